@@ -1,0 +1,45 @@
+/* call/tree.h: the core's side of the call tree: chains, roots, and what the server and the tests may look at. */
+#ifndef YUZUI_CALL_TREE_H
+#define YUZUI_CALL_TREE_H
+
+#include <yuzui/call.h>
+
+/* One entry of a chain: a filter, opened. */
+typedef struct yz_link {
+    const yz_filter *filter;
+    const char *name;   /* for logs */
+    const void *config;
+    void *stage;        /* what open left */
+} yz_link;
+
+/* The stages a request runs through; the last one is a leaf that starts no children (the provider). Belongs to a generation's
+ * share of one worker, which each call keeps alive through the root. */
+typedef struct yz_chain {
+    yz_link *links;
+    size_t n;
+    struct yz_share *share; /* config/generation.h; NULL in tests */
+} yz_chain;
+
+/* Starts a call on link `at` whose parent is not a call: how the server, llm.chat and yz_root begin. The request must live as long
+ * as the call: put it in an arena given here (its ownership passes to the call, it is freed with it) or NULL. */
+yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, const yz_request *request, yz_arena *arena,
+                       const yz_parent *parent, void *arg);
+
+typedef struct yz_note_entry {
+    const char *name;
+    yz_str value;
+    struct yz_note_entry *next;
+} yz_note_entry;
+/* Notes left anywhere in the tree under this root, in order. */
+const yz_note_entry *yz_call_notes(const yz_call *root);
+
+/* What this call and everything below waits for, one "stage: label 120 ms" a line: for time-outs and shutdown. */
+void yz_call_print_pending(const yz_call *call, yz_buf *out);
+
+/* The filter a call stands at, for logs. */
+const char *yz_call_stage_name(const yz_call *call);
+
+/* Calls alive on this worker: the storm test wants 0 in the end. */
+size_t yz_call_count(const yz_worker *worker);
+
+#endif

@@ -1,0 +1,19 @@
+/* config/diag.h: config errors and warnings as they are found: file, line, what was found, what would be right. */
+#ifndef YUZUI_CONFIG_DIAG_H
+#define YUZUI_CONFIG_DIAG_H
+
+#include "config/settings.h"
+
+#include <stdio.h>
+
+struct yz_diag {
+    yz_buf text;     /* lines "file:line: error: …\n" */
+    unsigned errors, warnings;
+    yz_place at;     /* where yz_diag_error and yz_diag_warn say it is; set by whoever walks the config */
+};
+void yz_diag_at(yz_diag *diag, yz_place at);
+void yz_diag_free(yz_diag *diag);
+/* The candidate nearest to `word` by edit distance, if it is near enough to be meant; NULL otherwise. */
+const char *yz_did_you_mean(yz_str word, const char *const *candidates, size_t n);
+
+#endif

@@ -1,0 +1,44 @@
+/* config/generation.h: a generation is an immutable, reference-counted snapshot of config, plugins and policies.
+ *
+ * The control thread builds one whole (yz_generation_build), or fails and says why; then hands each worker its share. A request
+ * keeps the share it began with. When the last request of an old share ends, the worker closes it; when the last share is closed,
+ * the generation is freed.
+ */
+#ifndef YUZUI_CONFIG_GENERATION_H
+#define YUZUI_CONFIG_GENERATION_H
+
+#include "call/tree.h"
+#include "config/settings.h"
+
+typedef struct yz_generation yz_generation;
+
+/* One worker's part of a generation. `refs` is touched by that worker only. */
+typedef struct yz_share {
+    yz_generation *generation;
+    const yz_settings *settings;
+    yz_worker *worker;
+    yz_chain chain;
+    struct yz_lua *lua; /* lua/policy.h: the state of this generation on this worker; NULL if no policy is configured */
+    size_t refs;
+} yz_share;
+
+struct yz_generation {
+    uint64_t number; /* 1, 2, 3 … */
+    yz_settings *settings;
+    yz_arena *arena;
+    yz_share *shares; /* one per worker */
+    size_t n_shares;
+    _Atomic size_t open_shares;
+};
+
+/* Builds from a file for these workers. NULL: every error has been told to diag. Control thread. */
+yz_generation *yz_generation_build(const char *file, uint64_t number, yz_worker *const *workers, size_t n_workers, yz_diag *diag);
+/* Makes a generation current on every worker, soon: each adopts its share on its own thread. Control thread. */
+void yz_generation_publish(yz_generation *generation);
+/* Frees one that was never published. */
+void yz_generation_discard(yz_generation *generation);
+
+yz_share *yz_share_ref(yz_share *share);
+void yz_share_unref(yz_share *share); /* worker thread */
+
+#endif

@@ -1,0 +1,129 @@
+/* config/settings.h: what yuzui.lua says, checked and typed. Immutable once built; all of it lives in one arena of the generation.
+ * Durations in ms, sizes in bytes. */
+#ifndef YUZUI_CONFIG_SETTINGS_H
+#define YUZUI_CONFIG_SETTINGS_H
+
+#include "http/h1.h"
+
+#include <netinet/in.h>
+#include <yuzui/plugin.h>
+
+struct yz_tls;
+
+typedef struct yz_place { /* where in the config something was said */
+    const char *file;
+    int line;
+} yz_place;
+
+typedef struct yz_listen_settings {
+    yz_place at;
+    yz_str address; /* "127.0.0.1:8080", "[::1]:8080", ":8080" */
+    yz_str host;
+    uint16_t port;
+    yz_str cert, key; /* files; empty: plain */
+    struct yz_tls *tls;
+} yz_listen_settings;
+
+typedef struct yz_timeouts {
+    int64_t connect, first_byte, first_token, idle, total;
+} yz_timeouts;
+
+typedef struct yz_url {
+    bool tls;
+    yz_str scheme; /* http https socks5 */
+    yz_str user, password;
+    yz_str host;   /* without brackets */
+    uint16_t port;
+    yz_str path;   /* without a trailing slash */
+} yz_url;
+
+/* A provider's key: in memory that is locked, not dumped, and wiped when freed. Read only where a head is serialised. */
+typedef struct yz_secret yz_secret;
+yz_str yz_secret_reveal(const yz_secret *secret);
+
+typedef struct yz_provider_settings {
+    yz_provider pub; /* first: a yz_provider * of a target can be cast to this */
+    yz_place at;
+    yz_url base;
+    yz_secret *key;  /* NULL: none */
+    yz_timeouts timeout;
+    yz_url proxy;    /* scheme empty: none */
+    yz_map headers, query; /* added to every request */
+    struct yz_tls *tls;
+    int64_t max_connections; /* per worker */
+    int64_t max_answer;      /* bytes of a document that must be held whole to be translated */
+    bool strict;             /* refuse what a translation would lose */
+} yz_provider_settings;
+
+typedef struct yz_model_settings {
+    yz_place at;
+    yz_str name;
+    const yz_target **targets;
+    size_t n_targets;
+} yz_model_settings;
+
+typedef struct yz_key_settings {
+    yz_key pub;
+    yz_place at;
+    uint8_t hash[32]; /* yz_hmac of the key */
+} yz_key_settings;
+
+typedef struct yz_stage_settings {
+    yz_place at;
+    const yz_plugin *plugin; /* with a filter */
+    const void *config;      /* plugin->config_size bytes */
+} yz_stage_settings;
+
+typedef struct yz_store_settings {
+    yz_place at;
+    yz_str name;
+    const yz_plugin *plugin; /* with a store */
+    const void *config;
+    yz_str spelling;         /* the options as text: equal spelling, same instance */
+} yz_store_settings;
+
+typedef struct yz_limit_settings {
+    yz_h1_limits http;
+    int64_t connections;   /* per worker */
+    int64_t header_time;   /* from the first byte of a head to its end */
+    int64_t body_time;     /* without a byte of the body */
+    int64_t body_rate;     /* bytes per second, averaged, after the first 5 s */
+    int64_t idle_time;     /* between requests */
+    int64_t write_time;    /* a client that takes nothing */
+    int64_t drain_time;    /* after SIGTERM */
+} yz_limit_settings;
+
+typedef struct yz_cors_settings {
+    bool on;
+    yz_list origins, headers; /* "*" allowed */
+    int64_t max_age;          /* ms */
+} yz_cors_settings;
+
+typedef struct yz_settings {
+    yz_str file;           /* absolute path of yuzui.lua */
+    yz_str folder;         /* its folder: relative paths start here */
+    int64_t workers;       /* 0: one per processor */
+    yz_listen_settings *listens;
+    size_t n_listens;
+    yz_listen_settings *admin; /* NULL: none */
+    yz_provider_settings **providers;
+    size_t n_providers;
+    yz_model_settings *models; /* sorted by name */
+    size_t n_models;
+    yz_key_settings *keys;     /* sorted by hash */
+    size_t n_keys;
+    yz_stage_settings *stages;
+    size_t n_stages;
+    yz_store_settings *stores;
+    size_t n_stores;
+    yz_limit_settings limits;
+    yz_cors_settings cors;
+    bool access_log;
+    bool watch;            /* reload when a file changes */
+    yz_str *watched;       /* config, policies and what they required, plugins, certificates */
+    size_t n_watched;
+} yz_settings;
+
+const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name);
+
+#endif

@@ -1,0 +1,26 @@
+/* lua/policy.h: user policies: the `policy` stage, the sandboxed Lua state behind it, and what explain and test need. */
+#ifndef YUZUI_LUA_POLICY_H
+#define YUZUI_LUA_POLICY_H
+
+#include "config/generation.h"
+
+typedef struct yz_lua yz_lua;
+
+extern const yz_plugin yz_policy_plugin; /* a core plugin: the directive `policy "file.lua" {…}` */
+
+/* The Lua state of one generation on one worker, made before its stages are opened (their open loads the policy files into it).
+ * Control thread; from publishing on it belongs to the worker. */
+yz_lua *yz_lua_new(yz_share *share, yz_diag *diag);
+void yz_lua_free(yz_lua *lua);
+/* Files loaded so far (policies and what they required), to be watched. */
+size_t yz_lua_files(const yz_lua *lua, const yz_str **files);
+
+/* The watchdog thread: started once, watches every worker's running policy. */
+int yz_lua_watchdog_start(void);
+void yz_lua_watchdog_stop(void);
+
+/* `yuzui explain`, `yuzui test`: exit code. */
+int yz_lua_explain(const char *config, const char *question, bool json);
+int yz_lua_test(const char *path);
+
+#endif

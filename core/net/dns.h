@@ -1,0 +1,20 @@
+/* net/dns.h: names to addresses, asynchronously, with a cache of each worker (60 s; 5 s for failures). A literal address answers
+ * at once, but still from the run queue, never from inside. */
+#ifndef YUZUI_NET_DNS_H
+#define YUZUI_NET_DNS_H
+
+#include <sys/socket.h>
+#include <yuzui/base.h>
+#include <yuzui/call.h>
+
+typedef struct yz_dns yz_dns;
+typedef struct yz_dns_query yz_dns_query;
+
+yz_dns *yz_dns_new(yz_worker *worker);
+void yz_dns_free(yz_dns *dns);
+/* Addresses in the order to try (families alternate, IPv6 first), valid during the hook. n 0: words tell why. */
+typedef void yz_dns_hook(void *arg, const struct sockaddr_storage *addresses, size_t n, const char *words);
+yz_dns_query *yz_dns_ask(yz_dns *dns, yz_str host, uint16_t port, yz_dns_hook *hook, void *arg);
+void yz_dns_forget(yz_dns_query *query); /* the hook will not be called */
+
+#endif

@@ -1,0 +1,49 @@
+/* net/stream.h: a TCP connection, plain or TLS, seen by the server and the upstream client alike.
+ *
+ * Reading goes through one buffer per worker, so an idle connection holds none. Writing sends at once what the socket takes and
+ * queues a copy of the rest. TCP_NODELAY is always set. No hook is called from inside a function of this header, and none after
+ * yz_stream_close.
+ */
+#ifndef YUZUI_NET_STREAM_H
+#define YUZUI_NET_STREAM_H
+
+#include <yuzui/base.h>
+#include <yuzui/call.h>
+
+struct uv_stream_s;
+struct sockaddr;
+
+typedef struct yz_stream yz_stream;
+typedef struct yz_tls yz_tls; /* net/tls.h: a context, for a listener or for upstreams */
+
+typedef struct yz_stream_hooks {
+    void (*on_open)(void *arg, int code, const char *words); /* connected and, with TLS, shaken hands; or failed (then broken) */
+    void (*on_bytes)(void *arg, const char *p, size_t n);    /* the bytes live until it returns */
+    void (*on_eof)(void *arg);                               /* the peer will send no more */
+    void (*on_drain)(void *arg);                             /* the queue is empty again after yz_stream_write returned false */
+    void (*on_broken)(void *arg, int code, const char *words); /* reset or the like: only yz_stream_close is left to do */
+} yz_stream_hooks;
+
+#define YZ_STREAM_HIGH (256 * 1024) /* queued bytes above which yz_stream_write asks for a rest */
+
+/* Takes a connection from a listener; tls NULL: plain. on_open follows. NULL: accept failed. Reading starts at once. */
+yz_stream *yz_stream_accept(yz_worker *worker, struct uv_stream_s *listener, yz_tls *tls, const yz_stream_hooks *hooks, void *arg);
+/* Begins to connect. With tls: SNI and certificate check for `host` after the connection stands. */
+yz_stream *yz_stream_connect(yz_worker *worker, const struct sockaddr *address, yz_tls *tls, const char *host,
+                             const yz_stream_hooks *hooks, void *arg);
+/* Puts TLS on an open plain stream (behind a CONNECT). on_open is called again. */
+void yz_stream_start_tls(yz_stream *stream, yz_tls *tls, const char *host);
+/* Whose events these are from now on: for pooled connections. */
+void yz_stream_own(yz_stream *stream, const yz_stream_hooks *hooks, void *arg);
+
+/* Sends the parts in order. False: more than YZ_STREAM_HIGH bytes wait, stop until on_drain. Errors come through on_broken. */
+bool yz_stream_write(yz_stream *stream, const yz_str *parts, size_t n);
+size_t yz_stream_queued(const yz_stream *stream);
+void yz_stream_read(yz_stream *stream, bool on); /* back-pressure: stop and start reading */
+void yz_stream_finish(yz_stream *stream);        /* half-close behind what is queued */
+void yz_stream_close(yz_stream *stream);         /* at once; silent from now on; memory goes later by itself */
+/* Bytes received so far (after TLS), and the peer's address as text ("1.2.3.4", "::1"). */
+uint64_t yz_stream_received(const yz_stream *stream);
+const char *yz_stream_peer(const yz_stream *stream);
+
+#endif

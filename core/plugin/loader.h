@@ -1,0 +1,23 @@
+/* plugin/loader.h: finding, opening and checking plugins. A plugin is opened from a copy named after its content, so that a
+ * changed file is loaded beside the old one, and stays mapped for the life of the process. Control thread only. */
+#ifndef YUZUI_PLUGIN_LOADER_H
+#define YUZUI_PLUGIN_LOADER_H
+
+#include <yuzui/plugin.h>
+
+extern const yz_host yz_host_functions; /* plugin/host.c: the table every plugin gets */
+
+/* The plugin called `name`: NAME.so in the folders of the `plugins` directive, $YUZUI_PLUGINS, beside the binary, or the
+ * installed folder; or a path when it holds a slash. Core plugins (policy) need no file. NULL with diag told. */
+const yz_plugin *yz_plugin_find(yz_str name, yz_diag *diag);
+const yz_plugin *yz_plugin_load(const char *path, yz_diag *diag);
+void yz_plugin_add_folder(const char *folder);
+void yz_plugin_add_core(const yz_plugin *plugin); /* built into the binary */
+/* Every plugin that can be found, sorted by name: for `yuzui plugins` and did-you-mean. */
+size_t yz_plugin_list(const yz_plugin *const **plugins);
+/* The adapter whose encode and read sides own a dialect; NULL if none is loaded. */
+const yz_adapter *yz_dialect_find(const char *dialect);
+/* The file a loaded plugin came from, to be watched; NULL for core plugins. */
+const char *yz_plugin_file(const yz_plugin *plugin);
+
+#endif

@@ -1,0 +1,14 @@
+/* upstream/provider.h: the last stage of every chain: sends a call to its target and reads the answer.
+ *
+ * It picks the target, translates the request if the dialects differ, takes a connection from the pool, sends, and turns what
+ * comes back into head, chunks and end, or one error. A stream's head is held until the first content or a usable error; a
+ * document is held until it is complete or longer than 1 MiB; so that whatever goes wrong before can still be retried.
+ */
+#ifndef YUZUI_UPSTREAM_PROVIDER_H
+#define YUZUI_UPSTREAM_PROVIDER_H
+
+#include <yuzui/call.h>
+
+extern const yz_filter yz_provider_filter;
+
+#endif

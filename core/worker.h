@@ -1,0 +1,47 @@
+/* worker.h: one worker thread: one loop, one listener, one share of the current generation, and pools of its own.
+ *
+ * Workers share only the current generation, the stores, counters (summed when read), and, later, the ledger.
+ */
+#ifndef YUZUI_WORKER_H
+#define YUZUI_WORKER_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "call/turn.h"
+
+#include <stdatomic.h>
+#include <yuzui/call.h>
+
+/* Counters of a worker: written by it alone (relaxed), read by anyone. */
+#define YZ_COUNTERS(X)                                                                                                 \
+    X(requests, "requests answered") X(errors, "answers with status >= 400") X(connections, "client connections accepted") \
+    X(refused, "requests refused as malformed") X(upstream_calls, "calls sent to providers")                           \
+    X(upstream_errors, "calls to providers that failed") X(upstream_connects, "connections opened to providers")       \
+    X(cache_hits, "answers from a cache") X(cache_misses, "cache look-ups that found nothing")                         \
+    X(retries, "attempts after the first") X(fallbacks, "targets after the first") X(policy_errors, "policies that failed") \
+    X(cancelled, "requests whose client left")
+typedef struct yz_counters {
+#define YZ_COUNTER_MEMBER(name, help) _Atomic uint64_t name;
+    YZ_COUNTERS(YZ_COUNTER_MEMBER)
+#undef YZ_COUNTER_MEMBER
+} yz_counters;
+#define YZ_COUNT(worker, name)                                                                                         \
+    atomic_store_explicit(&(worker)->counters.name, atomic_load_explicit(&(worker)->counters.name, memory_order_relaxed) + 1, memory_order_relaxed)
+
+struct yz_worker {
+    unsigned index;
+    struct uv_loop_s *loop;   /* NULL in tests that drive the turn themselves */
+    yz_turn turn;
+    yz_rng rng;
+    yz_block_pool *blocks;    /* for arenas */
+    size_t calls;             /* alive */
+    struct yz_share *share;   /* of the current generation (config/generation.h) */
+    struct yz_io *io;         /* net/: the read buffer */
+    struct yz_dns *dns;       /* net/dns.h */
+    struct yz_pools *pools;   /* upstream/pool.h */
+    struct yz_server *server; /* server/server.h */
+    struct yz_watch *watch;   /* lua/watchdog.h: this worker's slot */
+    yz_counters counters;
+};
+
+#endif

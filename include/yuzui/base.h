@@ -1,0 +1,132 @@
+/* yuzui/base.h: the few types every other header is written in.
+ *
+ * Conventions of the whole interface:
+ *   - A function that can fail returns int: YZ_OK (0) or a negative YZ_E... code.
+ *   - Running out of memory for a small block aborts the process. Anything whose size a peer chooses is bounded before it is
+ *     allocated and fails softly.
+ *   - Times are int64_t milliseconds of the monotonic clock unless a name says otherwise.
+ *   - A yz_str is a slice: it owns nothing and is not NUL-terminated.
+ *   - Everything is called on the worker thread that owns the call, except where a comment says "control thread".
+ */
+#ifndef YUZUI_BASE_H
+#define YUZUI_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define YZ_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define YZ_PRINTF(fmt, args)
+#endif
+
+/* Result codes: name, value, words for a log line. */
+#define YZ_RESULTS(X)                                                                                                  \
+    X(OK, 0, "ok")                                                                                                     \
+    X(EINVAL, -1, "malformed input")                                                                                   \
+    X(ELIMIT, -2, "a limit was passed")                                                                                \
+    X(ENOTFOUND, -3, "not found")                                                                                      \
+    X(EAGAIN, -4, "the answer comes later")                                                                            \
+    X(ETIMEOUT, -5, "the deadline passed")                                                                             \
+    X(EIO, -6, "input or output failed")                                                                               \
+    X(EUNSUPPORTED, -7, "not supported")                                                                               \
+    X(ECANCELLED, -8, "cancelled")                                                                                     \
+    X(EINTERNAL, -9, "internal error")
+enum {
+#define YZ_RESULT_ENUM(name, value, words) YZ_##name = (value),
+    YZ_RESULTS(YZ_RESULT_ENUM)
+#undef YZ_RESULT_ENUM
+};
+
+/* The words of a result code, for logs. Never NULL. */
+const char *yz_result_words(int code);
+
+/* ---- slices ------------------------------------------------------------------------------------------------------- */
+
+typedef struct yz_str {
+    const char *p; /* may be NULL when n is 0 */
+    size_t n;      /* bytes */
+} yz_str;
+
+#define YZ_STR(literal) ((yz_str){"" literal, sizeof(literal) - 1})
+#define YZ_STR_ARGS(s) (int)(s).n, (s).p /* for "%.*s" */
+
+static inline yz_str yz_str_of(const char *c) { return (yz_str){c, c ? strlen(c) : 0}; }
+static inline bool yz_str_eq(yz_str a, yz_str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
+static inline bool yz_str_is(yz_str a, const char *c) { return yz_str_eq(a, yz_str_of(c)); }
+static inline bool yz_str_starts(yz_str a, const char *c) {
+    size_t n = strlen(c);
+    return a.n >= n && memcmp(a.p, c, n) == 0;
+}
+/* Equal when ASCII letters are folded: for header names. */
+bool yz_str_ieq(yz_str a, yz_str b);
+
+/* ---- arenas ------------------------------------------------------------------------------------------------------- */
+
+/* An arena gives memory that is freed all at once. Every call has one (yz_call_arena); it lives as long as the call's memory. */
+typedef struct yz_arena yz_arena;
+
+void *yz_alloc(yz_arena *arena, size_t size);           /* zeroed, aligned for any type; never NULL */
+char *yz_alloc_bytes(yz_arena *arena, size_t size);     /* not zeroed, not aligned: for text */
+yz_str yz_dup(yz_arena *arena, yz_str s);               /* a copy, with a NUL behind it that is not counted */
+yz_str yz_format(yz_arena *arena, const char *fmt, ...) YZ_PRINTF(2, 3); /* likewise NUL-terminated */
+/* Runs fn(arg) when the arena is freed, last registered first: for what is not memory of the arena. */
+void yz_on_free(yz_arena *arena, void (*fn)(void *arg), void *arg);
+
+/* ---- growing buffers ------------------------------------------------------------------------------------------------ */
+
+/* Bytes that grow. Zero-initialised is empty and ready. Owned by whoever declared it: yz_buf_free, or hand p over. */
+typedef struct yz_buf {
+    char *p;
+    size_t n, cap;
+} yz_buf;
+
+/* Makes room for `more` bytes behind n, and returns where they go. Does not change n. */
+char *yz_buf_room(yz_buf *buf, size_t more);
+void yz_buf_free(yz_buf *buf);
+void yz_buf_printf(yz_buf *buf, const char *fmt, ...) YZ_PRINTF(2, 3);
+
+static inline void yz_buf_put(yz_buf *buf, const void *p, size_t n) {
+    if (n == 0)
+        return;
+    memcpy(buf->cap - buf->n >= n ? buf->p + buf->n : yz_buf_room(buf, n), p, n);
+    buf->n += n;
+}
+static inline void yz_buf_str(yz_buf *buf, yz_str s) { yz_buf_put(buf, s.p, s.n); }
+static inline void yz_buf_lit(yz_buf *buf, const char *c) { yz_buf_put(buf, c, strlen(c)); }
+static inline void yz_buf_char(yz_buf *buf, char c) { yz_buf_put(buf, &c, 1); }
+static inline yz_str yz_buf_view(const yz_buf *buf) { return (yz_str){buf->p, buf->n}; }
+
+/* ---- shared bytes --------------------------------------------------------------------------------------------------- */
+
+/* Immutable bytes with an atomic reference count: what a store hands out. Any thread. */
+typedef struct yz_blob yz_blob;
+
+yz_blob *yz_blob_new(yz_str bytes);     /* a copy, one reference */
+yz_blob *yz_blob_ref(yz_blob *blob);    /* returns blob */
+void yz_blob_unref(yz_blob *blob);      /* NULL is allowed */
+yz_str yz_blob_bytes(const yz_blob *blob);
+
+/* ---- log ------------------------------------------------------------------------------------------------------------ */
+
+#define YZ_LOG_LEVELS(X) X(DEBUG, "debug") X(INFO, "info") X(WARN, "warn") X(ERROR, "error")
+typedef enum yz_log_level {
+#define YZ_LOG_ENUM(name, word) YZ_LOG_##name,
+    YZ_LOG_LEVELS(YZ_LOG_ENUM)
+#undef YZ_LOG_ENUM
+} yz_log_level;
+
+/* One line to the log (stderr). Control bytes are escaped. Never pass keys or prompts. Any thread. */
+void yz_log(yz_log_level level, const char *fmt, ...) YZ_PRINTF(2, 3);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,150 @@
+/* yuzui/call.h: the call tree. Retry, fallback, hedging, caching and coalescing differ only in how many child calls a stage
+ * starts, and when; so a call is an object.
+ *
+ *   call    one trip from a stage down towards a provider and back
+ *   stage   one entry of the chain: a filter with its options
+ *   parent  whoever started a call and gets its events: a call of the stage above, or the server
+ *
+ * A stage that receives a call may pass it on and see nothing more (yz_pass), answer it itself (yz_send_*), or start any number
+ * of children on the next stage, now or later (yz_next), and cancel any of them. Events come back up: one head, chunks, then
+ * one end; or an error at any moment instead of what is still to come.
+ *
+ * Five rules, kept by the core so that no filter has to:
+ *   1. A call ends exactly once: end, error or cancel. Nothing is delivered after that.
+ *   2. No event is delivered from inside the function that starts a child: the stage always returns first.
+ *   3. Children never outlive their parent. When a call ends, its children are cancelled.
+ *   4. A cancelled child is silent from the moment yz_cancel returns.
+ *   5. A call's memory stays readable until the loop's turn is over and every hold on it is released.
+ *
+ * A stage whose hook returns with the call neither ended, passed on, nor waiting for something with a deadline (a child, a timer,
+ * a hold) is a bug: the core ends the call with an internal error and names the stage in the log.
+ */
+#ifndef YUZUI_CALL_H
+#define YUZUI_CALL_H
+
+#include <yuzui/base.h>
+#include <yuzui/request.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct yz_call yz_call;
+typedef struct yz_timer yz_timer;
+typedef struct yz_hold yz_hold;
+typedef struct yz_worker yz_worker;
+typedef struct yz_diag yz_diag;
+struct uv_loop_s;
+
+/* A filter: the code of a stage. All hooks but on_call are optional; an absent event hook means "forward". */
+typedef struct yz_filter {
+    size_t size;      /* sizeof(yz_filter): set by YZ_FILTER, so that hooks can be added at the end */
+    size_t call_size; /* bytes of state for each call, zeroed: yz_state */
+
+    /* Control thread, once per generation and worker. `config` has been checked and outlives *stage. To refuse: say why with
+     * yz_diag_error and return negative. Optional. */
+    int (*open)(yz_worker *worker, const void *config, void **stage, yz_diag *diag);
+    /* Worker thread, when no call of the generation is left. Optional. */
+    void (*close)(void *stage);
+
+    void (*on_call)(yz_call *call, const yz_request *request);
+    void (*on_head)(yz_call *call, yz_call *child, const yz_head *head);
+    void (*on_chunk)(yz_call *call, yz_call *child, const yz_chunk *chunk);
+    void (*on_end)(yz_call *call, yz_call *child, const yz_end *end);
+    void (*on_error)(yz_call *call, yz_call *child, const yz_error *error);
+    void (*on_timer)(yz_call *call, yz_timer *timer);
+    /* The call was cancelled, or has ended: release what is not the arena's. Children are already cancelled. No verbs but
+     * yz_release. */
+    void (*on_cancel)(yz_call *call);
+    /* The reader above is full (paused), or reads again. Absent: told on to every child. */
+    void (*on_flow)(yz_call *call, bool paused);
+} yz_filter;
+#define YZ_FILTER .size = sizeof(yz_filter)
+
+/* ---- verbs: down -------------------------------------------------------------------------------------------------- */
+
+/* Starts a child on the next stage with this request (NULL: the call's own). The child is valid until its memory goes with the
+ * parent's; it may be compared and cancelled. Never NULL. */
+yz_call *yz_next(yz_call *call, const yz_request *request);
+/* Passes the call on with this request (NULL: its own) and sees nothing more of it. No child may have been started, nothing sent. */
+void yz_pass(yz_call *call, const yz_request *request);
+/* Cancels a child. Silent if it has ended. */
+void yz_cancel(yz_call *child);
+
+/* A parent that is not a call: gets the events of a call started with yz_root. All four hooks are needed. */
+typedef struct yz_parent {
+    void (*on_head)(void *arg, yz_call *child, const yz_head *head);
+    void (*on_chunk)(void *arg, yz_call *child, const yz_chunk *chunk);
+    void (*on_end)(void *arg, yz_call *child, const yz_end *end);
+    void (*on_error)(void *arg, yz_call *child, const yz_error *error);
+} yz_parent;
+
+/* Starts a call on the stage after `like`'s that does not belong to `like` and may outlive it: for work that several calls share
+ * (coalescing). The request is copied deeply. End it with yz_cancel when nobody needs it. */
+yz_call *yz_root(yz_call *like, const yz_request *request, const yz_parent *parent, void *arg);
+
+/* ---- verbs: up ---------------------------------------------------------------------------------------------------- */
+
+/* The core copies what it keeps of an event; slices of a chunk need to live only during the call. yz_send_end and yz_send_error
+ * end the call: return soon after. An error after the head becomes an error event in the client's stream. */
+void yz_send_head(yz_call *call, const yz_head *head);
+void yz_send_chunk(yz_call *call, const yz_chunk *chunk);
+void yz_send_end(yz_call *call, const yz_end *end);
+void yz_send_error(yz_call *call, const yz_error *error);
+/* The common case of an error of the gateway's own: printf into the call's arena. */
+void yz_fail(yz_call *call, yz_error_class class_, const char *fmt, ...) YZ_PRINTF(3, 4);
+
+/* Has anything gone up from this call yet? Then it is too late to try again. */
+bool yz_committed(const yz_call *call);
+
+/* ---- waiting ------------------------------------------------------------------------------------------------------ */
+
+/* on_timer is called once, `ms` from now. A call may have several timers; they die with it. */
+yz_timer *yz_timer_start(yz_call *call, int64_t ms);
+void yz_timer_stop(yz_timer *timer);
+/* A named wait with a deadline for something outside the tree. It keeps the call's memory readable, also after a cancel, until
+ * it is released. When `ms` pass first, on_late(arg) is told (it must not release: the outside may still write). */
+yz_hold *yz_hold_take(yz_call *call, const char *label, int64_t ms, void (*on_late)(void *arg), void *arg);
+void yz_release(yz_hold *hold);
+/* No call may last longer than this from now; children inherit the nearest deadline of their ancestors. Past it the call ends
+ * with a TIMEOUT error that names what it was waiting for. */
+void yz_deadline(yz_call *call, int64_t ms);
+/* Milliseconds until the nearest deadline; INT64_MAX without one. */
+int64_t yz_time_left(const yz_call *call);
+
+/* Asks a child to stop, or to go on, sending chunks. A chunk already under way may still come. */
+void yz_flow(yz_call *child, bool paused);
+bool yz_paused(const yz_call *call); /* what the reader above wants now */
+
+/* ---- questions ---------------------------------------------------------------------------------------------------- */
+
+void *yz_state(const yz_call *call);  /* call_size bytes */
+void *yz_stage(const yz_call *call);  /* what open left in *stage */
+const void *yz_config(const yz_call *call); /* the stage's options */
+yz_arena *yz_call_arena(const yz_call *call);
+const yz_request *yz_call_request(const yz_call *call);
+yz_worker *yz_call_worker(const yz_call *call);
+bool yz_ended(const yz_call *call); /* ended or cancelled: nothing may be sent any more */
+
+/* Leaves a fact about how the request was handled ("cache" = "hit"): an x-yuzui-NAME response header when the head has not gone
+ * out yet, and a field of the access log. The name is a literal; the value is copied. A later value replaces an earlier one. */
+void yz_note(yz_call *call, const char *name, yz_str value);
+
+/* The targets of a model, in order of preference, from the generation of the call. Returns their number, 0 for an unknown model. */
+size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **targets);
+/* The key the credential belongs to, or NULL. Constant time in the credential. */
+const yz_key *yz_key_find(const yz_call *call, yz_str credential);
+/* May this key use this model? A name ending in '*' allows every model it begins. */
+bool yz_key_allows(const yz_key *key, yz_str model);
+
+int64_t yz_now(const yz_worker *worker);            /* ms, monotonic; the time of this turn of the loop */
+uint64_t yz_random(yz_worker *worker);              /* for jitter and sampling, not for secrets */
+unsigned yz_worker_index(const yz_worker *worker);  /* 0, 1, 2 … */
+struct uv_loop_s *yz_worker_loop(yz_worker *worker); /* for stores that own sockets; only on the worker's own thread */
+/* HMAC-SHA-256 with a secret made anew for each process (or set by the `secret` directive, shared by a fleet): for cache keys. */
+void yz_hmac(yz_str data, uint8_t out[32]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

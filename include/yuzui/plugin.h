@@ -1,0 +1,134 @@
+/* yuzui/plugin.h: what a plugin is, and the one header it includes.
+ *
+ * A plugin is a shared object with one exported symbol, made by YZ_PLUGIN below. It gets a table of host functions and returns a
+ * descriptor. The functions of the other headers are members of that table; macros at the end of this file let a plugin call
+ * them by their names. Compile with hidden visibility. A plugin is never unloaded; a changed file is loaded beside the old one.
+ *
+ * ABI changelog (major.minor; a plugin runs on a host of the same major and an equal or later minor)
+ *   1.0  2026-11  first
+ */
+#ifndef YUZUI_PLUGIN_H
+#define YUZUI_PLUGIN_H
+
+#include <yuzui/adapter.h>
+#include <yuzui/base.h>
+#include <yuzui/call.h>
+#include <yuzui/json.h>
+#include <yuzui/request.h>
+#include <yuzui/store.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define YZ_ABI_MAJOR 1
+#define YZ_ABI_MINOR 0
+
+/* ---- options -------------------------------------------------------------------------------------------------------- */
+
+/* The type of an option, and of the field of the config struct that receives it. */
+#define YZ_OPTION_TYPES(X)                                                                                             \
+    X(BOOL, "true or false")                              /* bool */                                                   \
+    X(INT, "a whole number")                              /* int64_t */                                                \
+    X(NUMBER, "a number")                                 /* double */                                                 \
+    X(STRING, "a string")                                 /* yz_str */                                                 \
+    X(DURATION, "a duration such as \"30s\" or \"5m\"")   /* int64_t, ms; units ms s m h d */                          \
+    X(SIZE, "a size such as \"64KiB\" or \"32MiB\"")      /* int64_t, bytes; units B KiB MiB GiB KB MB GB */           \
+    X(CHOICE, "one of a few words")                       /* int, the index of the word in `choices` */                \
+    X(LIST, "a list of strings")                          /* yz_list */                                                \
+    X(MAP, "a table of strings")                          /* yz_map */
+typedef enum yz_option_type {
+#define YZ_OPTION_ENUM(name, words) YZ_OPTION_##name,
+    YZ_OPTION_TYPES(YZ_OPTION_ENUM)
+#undef YZ_OPTION_ENUM
+} yz_option_type;
+
+typedef struct yz_list {
+    const yz_str *items;
+    size_t n;
+} yz_list;
+
+typedef struct yz_map {
+    const yz_header *items; /* name -> value, sorted by name; names keep their case here */
+    size_t n;
+} yz_map;
+
+typedef struct yz_option {
+    const char *name;
+    yz_option_type type;
+    size_t offset;           /* of the field in the config struct */
+    const char *otherwise;   /* default, spelt as in the config; NULL: zero or empty */
+    const char *help;        /* one line for `yuzui plugins` and error messages */
+    const char *choices;     /* CHOICE: words with a blank between */
+    int64_t min, max;        /* INT, DURATION, SIZE, NUMBER: both 0 means unchecked */
+    bool required;
+} yz_option;
+
+/* Reports a config error; the core adds file and line of the directive. One line, saying what was found and what would be right. */
+void yz_diag_error(yz_diag *diag, const char *fmt, ...) YZ_PRINTF(2, 3);
+void yz_diag_warn(yz_diag *diag, const char *fmt, ...) YZ_PRINTF(2, 3);
+
+/* ---- the descriptor ------------------------------------------------------------------------------------------------- */
+
+typedef struct yz_plugin {
+    uint32_t abi_major, abi_minor;
+    size_t size;         /* sizeof(yz_plugin) */
+    const char *name;    /* "retry": the directive, and the word in logs */
+    const char *summary; /* one line */
+    const char *version;
+    size_t config_size;  /* bytes of the config struct the options fill */
+    const yz_option *options;
+    size_t n_options;
+    /* any of: */
+    const yz_filter *filter;
+    const yz_adapter *adapter;
+    const yz_store_ops *store;
+} yz_plugin;
+
+/* ---- the host table ------------------------------------------------------------------------------------------------- */
+
+/* Every function of these headers, in the order they were added. New ones go to the end, with a new minor. */
+#define YZ_HOST_FUNCTIONS(X)                                                                                           \
+    X(result_words) X(str_ieq) X(alloc) X(alloc_bytes) X(dup) X(format) X(on_free) X(buf_room) X(buf_free)             \
+    X(buf_printf) X(blob_new) X(blob_ref) X(blob_unref) X(blob_bytes) X(log)                                           \
+    X(json_parse) X(json_get) X(json_text) X(json_unescape) X(json_int) X(json_double) X(buf_json) X(buf_json_str)     \
+    X(request_copy) X(request_set) X(request_header) X(error_word) X(error_status)                                     \
+    X(next) X(pass) X(cancel) X(root) X(send_head) X(send_chunk) X(send_end) X(send_error) X(fail) X(committed)        \
+    X(timer_start) X(timer_stop) X(hold_take) X(release) X(deadline) X(time_left) X(flow) X(paused)                    \
+    X(state) X(stage) X(config) X(call_arena) X(call_request) X(call_worker) X(ended) X(note)                          \
+    X(targets) X(key_find) X(key_allows) X(now) X(random) X(worker_index) X(worker_loop) X(hmac)                       \
+    X(lose) X(wait_done) X(store_find) X(store_get) X(store_put) X(store_remove) X(diag_error) X(diag_warn)
+
+typedef struct yz_host {
+    uint32_t abi_major, abi_minor;
+    size_t size; /* sizeof(yz_host) of the host */
+#define YZ_HOST_MEMBER(name) __typeof__(&yz_##name) name;
+    YZ_HOST_FUNCTIONS(YZ_HOST_MEMBER)
+#undef YZ_HOST_MEMBER
+} yz_host;
+
+/* The exported symbol's type and name. */
+typedef const yz_plugin *yz_plugin_entry(const yz_host *host);
+#define YZ_PLUGIN_SYMBOL "yuzui_plugin"
+
+/* Defines the exported symbol: YZ_PLUGIN(.name = "retry", .summary = "…", .filter = &filter, …) */
+#define YZ_PLUGIN(...)                                                                                                 \
+    const yz_host *yz_host_table;                                                                                      \
+    __attribute__((visibility("default"))) const yz_plugin *yuzui_plugin(const yz_host *host);                         \
+    const yz_plugin *yuzui_plugin(const yz_host *host) {                                                               \
+        static const yz_plugin plugin = {                                                                              \
+            .abi_major = YZ_ABI_MAJOR, .abi_minor = YZ_ABI_MINOR, .size = sizeof(yz_plugin), __VA_ARGS__};             \
+        yz_host_table = host;                                                                                          \
+        return &plugin;                                                                                                \
+    }
+#define YZ_OPTIONS(table) .options = (table), .n_options = sizeof(table) / sizeof(*(table))
+
+#ifndef YZ_CORE /* the core, and programs that link it, call the functions themselves */
+extern __attribute__((visibility("hidden"))) const yz_host *yz_host_table;
+#include <yuzui/host-names.h>
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

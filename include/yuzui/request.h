@@ -1,0 +1,172 @@
+/* yuzui/request.h: what a client asked, and what came back: the values that travel through the call tree.
+ *
+ * A request is immutable once it is in the tree. A stage that wants another model or another body makes a changed copy
+ * (yz_request_copy, then assign) and starts a child with it; siblings keep theirs.
+ */
+#ifndef YUZUI_REQUEST_H
+#define YUZUI_REQUEST_H
+
+#include <yuzui/base.h>
+#include <yuzui/json.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct yz_adapter yz_adapter;
+
+/* What is asked for. Only CHAT is translated between dialects; the others are forwarded to a provider of the same dialect. */
+#define YZ_OPS(X)                                                                                                      \
+    X(CHAT, "chat")                                                                                                    \
+    X(COMPLETION, "completion")                                                                                        \
+    X(EMBEDDING, "embedding")                                                                                          \
+    X(MODERATION, "moderation")                                                                                        \
+    X(MODELS, "models") /* answered by the gateway itself */
+typedef enum yz_op {
+#define YZ_OP_ENUM(name, word) YZ_OP_##name,
+    YZ_OPS(YZ_OP_ENUM)
+#undef YZ_OP_ENUM
+} yz_op;
+
+typedef struct yz_header {
+    yz_str name; /* lower case */
+    yz_str value;
+} yz_header;
+
+/* An upstream account. Its key is not here: only the upstream client can read it. */
+typedef struct yz_provider {
+    yz_str name;
+    const yz_adapter *adapter;
+    const void *config; /* the adapter's own options, of adapter->config_size bytes */
+} yz_provider;
+
+/* One way to serve a model. Lives as long as its generation. */
+typedef struct yz_target {
+    const yz_provider *provider;
+    yz_str model; /* the provider's own name for it */
+} yz_target;
+
+/* Who asks. Made by the `key` directive, found by yz_key_find. Lives as long as its generation. */
+typedef struct yz_key {
+    yz_str name;   /* for logs and metrics; never the key itself */
+    yz_str tenant; /* keys of one tenant may share cached answers; the key's name unless configured */
+    const yz_str *models; /* allowed names, each may end in '*' */
+    size_t n_models;
+} yz_key;
+
+typedef struct yz_request {
+    const yz_adapter *dialect; /* whose format the body is in */
+    yz_op op;
+    bool stream;               /* the client wants a stream */
+    bool no_cache;             /* neither read from nor write to a cache */
+    yz_str id;                 /* x-request-id */
+    yz_str body;               /* proven bytes */
+    const yz_json *json;       /* the index over body; NULL when there is none */
+    const yz_json *model_node; /* the value to splice when the model changes; NULL when the body has none */
+    yz_str model;              /* what is asked for now: plain text, the only place the model is read from */
+    yz_str credential;         /* the key the client showed; empty when none. Never log it. */
+    const yz_key *key;         /* who that is: set by an auth stage, else NULL */
+    const yz_target *target;   /* which target to use; NULL: the first one of `model` */
+    const yz_header *headers;  /* the client's, without credentials, cookies and hop-by-hop ones */
+    size_t n_headers;
+} yz_request;
+
+/* A copy in the arena, to be changed before it is passed on. */
+yz_request *yz_request_copy(yz_arena *arena, const yz_request *request);
+/* Replaces (or adds, or with an empty `raw` removes) one top-level field of the body by raw JSON and indexes it anew.
+ * `model` must be changed by assignment instead. YZ_EINVAL when raw is not JSON. */
+int yz_request_set(yz_arena *arena, yz_request *request, const char *field, yz_str raw);
+/* A header's value, empty if absent. Name in lower case. */
+yz_str yz_request_header(const yz_request *request, const char *name);
+
+/* ---- what comes back ---------------------------------------------------------------------------------------------- */
+
+/* Token counts; -1 where the provider did not say. `input` is all of it, cached and written parts included. */
+typedef struct yz_usage {
+    int64_t input, cached, cache_written, output, reasoning;
+} yz_usage;
+#define YZ_USAGE_UNKNOWN ((yz_usage){-1, -1, -1, -1, -1})
+
+#define YZ_FINISHES(X) X(NONE, "none") X(STOP, "stop") X(LENGTH, "length") X(TOOLS, "tools") X(FILTER, "filter") X(OTHER, "other")
+typedef enum yz_finish {
+#define YZ_FINISH_ENUM(name, word) YZ_FINISH_##name,
+    YZ_FINISHES(YZ_FINISH_ENUM)
+#undef YZ_FINISH_ENUM
+} yz_finish;
+
+/* An answer begins. Success only: a failure is an error event. Slices live until the call's memory is freed. */
+typedef struct yz_head {
+    int status;                /* 2xx */
+    bool stream;               /* the bytes are server-sent events; else one document */
+    const yz_adapter *dialect; /* the format of the bytes; NULL: opaque, forward as they are */
+    const yz_target *target;   /* who answers; NULL for a local answer */
+    yz_str content_type;
+    int64_t length;            /* bytes to come, -1 when unknown */
+    const yz_str *losses;      /* request fields the translation could not carry */
+    size_t n_losses;
+} yz_head;
+
+/* What a chunk is known to hold. */
+#define YZ_MARK_CONTENT 1u  /* the first content of the answer, or more of it */
+#define YZ_MARK_FINISH 2u
+#define YZ_MARK_USAGE 4u
+
+/* Bytes of an answer, in the dialect of the head. Of a stream: always whole events. Valid during the hook only. */
+typedef struct yz_chunk {
+    yz_str bytes;
+    unsigned marks;
+} yz_chunk;
+
+/* The answer is complete: its terminal event was seen. A stream that merely stopped is an error. */
+typedef struct yz_end {
+    yz_usage usage;
+    yz_finish finish;
+} yz_end;
+
+/* Error classes: name, word (stable: it is the `code` clients see unless the error brings its own), HTTP status. */
+#define YZ_ERROR_CLASSES(X)                                                                                            \
+    X(BAD_REQUEST, "bad_request", 400)         /* the request itself is wrong: another provider will not help */       \
+    X(AUTH, "invalid_api_key", 401)            /* the client's key */                                                  \
+    X(FORBIDDEN, "model_not_allowed", 403)                                                                             \
+    X(NOT_FOUND, "not_found", 404)                                                                                     \
+    X(TOO_LARGE, "request_too_large", 413)                                                                             \
+    X(CONTEXT_LENGTH, "context_length_exceeded", 400)                                                                  \
+    X(CONTENT_POLICY, "content_policy", 400)                                                                           \
+    X(RATE_LIMIT, "rate_limited", 429)                                                                                 \
+    X(QUOTA, "upstream_quota", 429)            /* the provider account is out of money or quota */                     \
+    X(UPSTREAM_AUTH, "upstream_auth", 502)     /* the provider refused the gateway's key */                            \
+    X(CONNECT, "upstream_unreachable", 502)    /* nothing was sent */                                                  \
+    X(BROKEN, "upstream_broken", 502)          /* reset, truncated, garbled */                                         \
+    X(TIMEOUT, "upstream_timeout", 504)                                                                                \
+    X(OVERLOADED, "upstream_overloaded", 503)                                                                          \
+    X(SERVER, "upstream_error", 502)                                                                                   \
+    X(UNSUPPORTED, "unsupported", 400)         /* the target's dialect cannot carry it */                              \
+    X(UNAVAILABLE, "unavailable", 503)         /* the gateway itself: draining, over a limit */                        \
+    X(INTERNAL, "internal_error", 500)
+typedef enum yz_error_class {
+#define YZ_CLASS_ENUM(name, word, status) YZ_ERROR_##name,
+    YZ_ERROR_CLASSES(YZ_CLASS_ENUM)
+#undef YZ_CLASS_ENUM
+} yz_error_class;
+
+/* May the provider have begun work that costs money? */
+typedef enum yz_started { YZ_STARTED_NO, YZ_STARTED_MAYBE, YZ_STARTED_YES } yz_started;
+
+typedef struct yz_error {
+    yz_error_class class_;
+    int status;             /* HTTP status for the client; 0: the class's */
+    yz_str code;            /* stable and machine-readable; empty: the class's word */
+    yz_str message;         /* plain text for the client: never a key, an address or a stack */
+    yz_str param;           /* the request field at fault, or empty */
+    int64_t retry_after;    /* ms the peer asked to wait; -1: it did not say */
+    yz_started started;
+    const yz_target *target; /* who failed; NULL: the gateway */
+} yz_error;
+
+const char *yz_error_word(yz_error_class class_);
+int yz_error_status(const yz_error *error); /* the status to send: its own, or its class's */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

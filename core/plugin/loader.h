@@ -15,8 +15,6 @@ void yz_plugin_add_folder(const char *folder);
 void yz_plugin_add_core(const yz_plugin *plugin); /* built into the binary */
 /* Every plugin that can be found, sorted by name: for `yuzui plugins` and did-you-mean. */
 size_t yz_plugin_list(const yz_plugin *const **plugins);
-/* The adapter whose encode and read sides own a dialect; NULL if none is loaded. */
-const yz_adapter *yz_dialect_find(const char *dialect);
 /* The file a loaded plugin came from, to be watched; NULL for core plugins. */
 const char *yz_plugin_file(const yz_plugin *plugin);
 

@@ -199,6 +199,9 @@ struct yz_adapter {
 };
 #define YZ_ADAPTER .size = sizeof(yz_adapter)
 
+/* The adapter that owns a dialect: the one whose decode and encode sides are complete. NULL when none is loaded. */
+const yz_adapter *yz_dialect_find(const char *dialect);
+
 #ifdef __cplusplus
 }
 #endif

@@ -130,6 +130,9 @@ bool yz_ended(const yz_call *call); /* ended or cancelled: nothing may be sent a
  * out yet, and a field of the access log. The name is a literal; the value is copied. A later value replaces an earlier one. */
 void yz_note(yz_call *call, const char *name, yz_str value);
 
+/* Gives `to` the notes that were left at `from` and below: for calls that share the work of a yz_root. */
+void yz_notes_copy(yz_call *to, const yz_call *from);
+
 /* The targets of a model, in order of preference, from the generation of the call. Returns their number, 0 for an unknown model. */
 size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **targets);
 /* The key the credential belongs to, or NULL. Constant time in the credential. */

@@ -98,6 +98,7 @@ typedef enum yz_finish {
 typedef struct yz_head {
     int status;                /* 2xx */
     bool stream;               /* the bytes are server-sent events; else one document */
+    bool reencode;             /* do not forward the bytes, even to a client of this dialect: decode and encode them anew */
     const yz_adapter *dialect; /* the format of the bytes; NULL: opaque, forward as they are */
     const yz_target *target;   /* who answers; NULL for a local answer */
     yz_str content_type;

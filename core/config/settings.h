@@ -106,6 +106,9 @@ typedef struct yz_settings {
     yz_listen_settings *listens;
     size_t n_listens;
     yz_listen_settings *admin; /* NULL: none */
+    yz_str admin_token;        /* admin requests must carry it as a bearer token; empty: the address must be a loopback one */
+    const yz_adapter **adapters; /* every adapter that can be found and has routes: these are served, the first of a path wins */
+    size_t n_adapters;
     yz_provider_settings **providers;
     size_t n_providers;
     yz_model_settings *models; /* sorted by name */

@@ -8,12 +8,20 @@
 
 typedef struct yz_translator yz_translator;
 
-/* `request` is what the client sent (dialect, stream, model, id); head what came up. Lives in the arena. */
-yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, const yz_head *head);
-bool yz_translator_forwards(const yz_translator *translator); /* the bytes go out as they came */
-/* Translates a chunk; what is to be sent is appended to out. YZ_EINVAL: the answer is not its dialect. YZ_ELIMIT: too long to
- * collect. An ERROR event inside is told through *error. */
+#define YZ_TRANSLATE_COLLECT ((size_t)32 << 20) /* bytes of a document that is collected to be decoded, at most */
+
+/* `request` is what the client sent (dialect, stream, model, id); head what came up; now: Unix seconds. Lives in the arena, which
+ * must outlive it, as must request and the adapters. Only chats are translated: whatever else comes is forwarded. */
+yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, const yz_head *head, int64_t now);
+bool yz_translator_forwards(const yz_translator *translator); /* the bytes go out as they came: chunk and end have nothing to do */
+
+/* Translates a chunk; what is to be sent is appended to out (a document: nothing before the end). Negative: the answer cannot go on,
+ * and *error says why (YZ_EINVAL: it is not its dialect; YZ_ELIMIT: too long to collect; YZ_EIO: the provider failed inside its
+ * answer, *error is what it said). *error lives in the arena. Nothing may be fed after a failure. */
 int yz_translator_chunk(yz_translator *translator, yz_str bytes, yz_buf *out, const yz_error **error);
+/* The answer is complete: a document is decoded and written now. Fails likewise, also when no terminal event was seen. */
 int yz_translator_end(yz_translator *translator, yz_buf *out, const yz_error **error);
+/* Appends the client's dialect's error event, for an answer that fails inside a stream, also a forwarded one. */
+void yz_translator_error(yz_translator *translator, const yz_error *error, yz_buf *out);
 
 #endif

@@ -12,7 +12,7 @@
 _Noreturn void yz_must_failed(const char *file, int line, const char *what);
 bool yz_check_failed(const char *file, int line, const char *what); /* logs; returns false */
 
-#define YZ_MUST(x) ((x) ? (void)0 : yz_must_failed(__FILE__, __LINE__, #x))
+#define YZ_MUST(x)  ((x) ? (void)0 : yz_must_failed(__FILE__, __LINE__, #x))
 #define YZ_CHECK(x) ((x) ? true : yz_check_failed(__FILE__, __LINE__, #x))
 #ifdef YZ_DEBUG_CHECKS
 #define YZ_DEBUG(x) YZ_MUST(x)

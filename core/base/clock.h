@@ -12,7 +12,9 @@ int64_t yz_clock_wall(void); /* Unix seconds: for display only */
 void yz_clock_skip(int64_t ms);
 
 /* xoshiro256**: seeded from the system, or from YUZUI_SEED so that one seed replays one run. Not for secrets. */
-typedef struct yz_rng { uint64_t s[4]; } yz_rng;
+typedef struct yz_rng {
+    uint64_t s[4];
+} yz_rng;
 void yz_rng_init(yz_rng *rng, uint64_t stream);
 uint64_t yz_rng_next(yz_rng *rng);
 

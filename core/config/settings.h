@@ -3,6 +3,7 @@
 #ifndef YUZUI_CONFIG_SETTINGS_H
 #define YUZUI_CONFIG_SETTINGS_H
 
+#include "base/secret.h"
 #include "http/h1.h"
 
 #include <netinet/in.h>
@@ -36,10 +37,6 @@ typedef struct yz_url {
     uint16_t port;
     yz_str path;   /* without a trailing slash */
 } yz_url;
-
-/* A provider's key: in memory that is locked, not dumped, and wiped when freed. Read only where a head is serialised. */
-typedef struct yz_secret yz_secret;
-yz_str yz_secret_reveal(const yz_secret *secret);
 
 typedef struct yz_provider_settings {
     yz_provider pub; /* first: a yz_provider * of a target can be cast to this */

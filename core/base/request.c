@@ -1,0 +1,115 @@
+/* base/request.c: requests, losses and errors as values. */
+#include "base/arena.h"
+
+#include <yuzui/adapter.h>
+#include <yuzui/request.h>
+
+yz_request *yz_request_copy(yz_arena *arena, const yz_request *request) {
+    yz_request *copy = yz_alloc_raw(arena, sizeof *copy);
+    *copy = *request;
+    return copy;
+}
+
+static void put_member(yz_buf *out, yz_str key, yz_str value) {
+    yz_buf_str(out, out->n == 1 ? YZ_STR("\"") : YZ_STR(",\""));
+    yz_buf_str(out, key);
+    yz_buf_lit(out, "\":");
+    yz_buf_str(out, value);
+}
+
+/* Writes the body anew, member by member, with one of them replaced. Members keep their order, so that the node which stood at
+ * some place stands there afterwards too, unless it was the one removed. */
+static yz_str write_with(yz_arena *arena, const yz_json *object, const char *field, yz_str raw) {
+    const yz_json *old = yz_json_get(object, field);
+    yz_buf out = {0};
+    yz_buf_room(&out, object->n + raw.n + strlen(field) + 8);
+    yz_buf_char(&out, '{');
+    for (const yz_json *m = object->child; m; m = m->next) {
+        if (m != old)
+            put_member(&out, yz_json_key(m), yz_json_raw(m));
+        else if (raw.n)
+            put_member(&out, yz_json_key(m), raw);
+    }
+    if (!old && raw.n)
+        put_member(&out, yz_str_of(field), raw);
+    yz_buf_char(&out, '}');
+    yz_str body = yz_dup(arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return body;
+}
+
+int yz_request_set(yz_arena *arena, yz_request *request, const char *field, yz_str raw) {
+    if (!yz_json_is(request->json, YZ_JSON_OBJECT))
+        return YZ_EINVAL;
+    const yz_json *old = yz_json_get(request->json, field);
+    if (old && old == request->model_node)
+        return YZ_EINVAL;
+    yz_json *one;
+    if (raw.n && yz_json_parse(arena, raw, 0, &one, NULL) < 0)
+        return YZ_EINVAL; /* or it could close the object and open another field */
+    yz_str body = write_with(arena, request->json, field, raw);
+    yz_json *json;
+    int code = yz_json_parse(arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL);
+    if (code < 0)
+        return code;
+    if (request->model_node) {
+        yz_str key = yz_json_key(request->model_node);
+        const yz_json *m = json->child;
+        while (m && !yz_str_eq(yz_json_key(m), key))
+            m = m->next;
+        request->model_node = m;
+    }
+    request->body = body;
+    request->json = json;
+    return YZ_OK;
+}
+
+yz_str yz_request_header(const yz_request *request, const char *name) {
+    size_t n = strlen(name);
+    for (size_t i = 0; i < request->n_headers; i++) {
+        const yz_header *h = &request->headers[i];
+        if (h->name.n == n && memcmp(h->name.p, name, n) == 0)
+            return h->value;
+    }
+    return (yz_str){NULL, 0};
+}
+
+/* ---- losses --------------------------------------------------------------------------------------------------------- */
+
+void yz_lose(yz_losses *losses, const char *field) {
+    for (size_t i = 0; i < losses->n; i++)
+        if (yz_str_is(losses->names[i], field))
+            return;
+    if (losses->n == losses->cap) {
+        size_t cap = losses->cap ? losses->cap * 2 : 8;
+        yz_str *names = yz_alloc(losses->arena, cap * sizeof *names);
+        if (losses->n)
+            memcpy(names, losses->names, losses->n * sizeof *names);
+        losses->names = names;
+        losses->cap = cap;
+    }
+    losses->names[losses->n++] = yz_dup(losses->arena, yz_str_of(field));
+}
+
+/* ---- errors --------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *word;
+    int status;
+} classes[] = {
+#define CLASS_ENTRY(name, word, status) {word, status},
+    YZ_ERROR_CLASSES(CLASS_ENTRY)
+#undef CLASS_ENTRY
+};
+
+const char *yz_error_word(yz_error_class class_) {
+    size_t i = (size_t)class_;
+    return classes[i < sizeof classes / sizeof *classes ? i : YZ_ERROR_INTERNAL].word;
+}
+
+int yz_error_status(const yz_error *error) {
+    if (error->status)
+        return error->status;
+    size_t i = (size_t)error->class_;
+    return classes[i < sizeof classes / sizeof *classes ? i : YZ_ERROR_INTERNAL].status;
+}

@@ -36,7 +36,7 @@ struct yz_worker {
     yz_block_pool *blocks;    /* for arenas */
     size_t calls;             /* alive */
     struct yz_share *share;   /* of the current generation (config/generation.h) */
-    struct yz_io *io;         /* net/: the read buffer */
+    struct yz_io *io;         /* net/io.h: the buffers bytes pass through */
     struct yz_dns *dns;       /* net/dns.h */
     struct yz_pools *pools;   /* upstream/pool.h */
     struct yz_server *server; /* server/server.h */

@@ -2,7 +2,9 @@
  *
  * Reading goes through one buffer per worker, so an idle connection holds none. Writing sends at once what the socket takes and
  * queues a copy of the rest. TCP_NODELAY is always set. No hook is called from inside a function of this header, and none after
- * yz_stream_close.
+ * yz_stream_close. The worker's `io` (net/io.h) must stand before its first connection.
+ *
+ * A TLS peer that closes without close_notify has cut its answer: that is on_broken, not on_eof.
  */
 #ifndef YUZUI_NET_STREAM_H
 #define YUZUI_NET_STREAM_H
@@ -41,7 +43,8 @@ bool yz_stream_write(yz_stream *stream, const yz_str *parts, size_t n);
 size_t yz_stream_queued(const yz_stream *stream);
 void yz_stream_read(yz_stream *stream, bool on); /* back-pressure: stop and start reading */
 void yz_stream_finish(yz_stream *stream);        /* half-close behind what is queued */
-void yz_stream_close(yz_stream *stream);         /* at once; silent from now on; memory goes later by itself */
+/* At once: silent from now on, what is still queued is lost (a TLS peer is told, when nothing is). Memory goes later by itself. */
+void yz_stream_close(yz_stream *stream);
 /* Bytes received so far (after TLS), and the peer's address as text ("1.2.3.4", "::1"). */
 uint64_t yz_stream_received(const yz_stream *stream);
 const char *yz_stream_peer(const yz_stream *stream);

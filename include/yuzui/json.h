@@ -27,6 +27,7 @@ typedef struct yz_json {
     uint32_t key_n;
     uint8_t type;          /* yz_json_type */
     bool escaped;          /* a string that holds at least one backslash */
+    bool key_escaped;      /* likewise the key */
 } yz_json;
 
 #define YZ_JSON_DEPTH 64           /* deeper is refused */
@@ -42,7 +43,8 @@ typedef struct yz_json_fault {
 /* Proves and indexes `text`. *out is in the arena. YZ_EINVAL or YZ_ELIMIT with *fault filled (fault may be NULL). */
 int yz_json_parse(yz_arena *arena, yz_str text, unsigned flags, yz_json **out, yz_json_fault *fault);
 
-/* The member `key` (plain ASCII, compared with the escaped key) of an object; NULL if absent or if node is no object or NULL. */
+/* The member `key` (plain ASCII; however the object spells it: "\u0061" is "a") of an object; NULL if absent or if node is no
+ * object or NULL. */
 const yz_json *yz_json_get(const yz_json *node, const char *key);
 
 static inline yz_str yz_json_raw(const yz_json *node) { return node ? (yz_str){node->p, node->n} : (yz_str){NULL, 0}; }

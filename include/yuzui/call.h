@@ -141,6 +141,7 @@ const yz_key *yz_key_find(const yz_call *call, yz_str credential);
 bool yz_key_allows(const yz_key *key, yz_str model);
 
 int64_t yz_now(const yz_worker *worker);            /* ms, monotonic; the time of this turn of the loop */
+int64_t yz_clock_wall(void);                        /* Unix seconds: for display only */
 uint64_t yz_random(yz_worker *worker);              /* for jitter and sampling, not for secrets */
 unsigned yz_worker_index(const yz_worker *worker);  /* 0, 1, 2 … */
 struct uv_loop_s *yz_worker_loop(yz_worker *worker); /* for stores that own sockets; only on the worker's own thread */

@@ -66,6 +66,7 @@
 #define yz_lose (yz_host_table->lose)
 #define yz_dialect_find (yz_host_table->dialect_find)
 #define yz_notes_copy (yz_host_table->notes_copy)
+#define yz_clock_wall (yz_host_table->clock_wall)
 #define yz_wait_done (yz_host_table->wait_done)
 #define yz_store_find (yz_host_table->store_find)
 #define yz_store_get (yz_host_table->store_get)

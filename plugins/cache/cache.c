@@ -1,0 +1,138 @@
+/* cache.c: the stage: asks the store; on a hit replays the recorded answer, otherwise rides on a flight (see flight.c), its own or
+ * that of an identical request. What the store does wrong (slow, gone, garbage) is a miss.
+ */
+#include "cache.h"
+
+#include <stdlib.h>
+
+static int cache_open(yz_worker *worker, const void *config, void **out, yz_diag *diag) {
+    const cache_config *c = config;
+    yz_store *store = yz_store_find(worker, c->store, diag);
+    if (!store)
+        return YZ_ENOTFOUND;
+    cache_stage *stage = calloc(1, sizeof *stage);
+    if (!stage)
+        return YZ_EINTERNAL;
+    stage->config = c;
+    stage->store = store;
+    *out = stage;
+    return YZ_OK;
+}
+
+static void cache_close(void *stage) { free(stage); }
+
+static const yz_target *target_of(yz_call *call, const record *r) {
+    const yz_target *const *targets;
+    size_t n = yz_targets(call, yz_call_request(call)->model, &targets);
+    for (size_t i = 0; i < n; i++)
+        if (yz_str_eq(targets[i]->provider->name, r->provider) && yz_str_eq(targets[i]->model, r->model))
+            return targets[i];
+    return NULL;
+}
+
+static const yz_adapter *dialect_of(yz_call *call, const record *r) {
+    return r->dialect.n ? yz_dialect_find(yz_dup(yz_call_arena(call), r->dialect).p) : NULL;
+}
+
+/* May this record answer this request? A stream without its usage event cannot serve a client that wants one. */
+static bool serves(yz_call *call, const record *r) {
+    const yz_request *request = yz_call_request(call);
+    if (r->stream && cache_wants_usage(request) && !r->usage_event)
+        return false;
+    return r->dialect.n == 0 || dialect_of(call, r) != NULL;
+}
+
+static void replay(yz_call *call, const record *r) {
+    const yz_request *request = yz_call_request(call);
+    int64_t age = yz_clock_wall() - r->stored;
+    yz_note(call, "cache", YZ_STR("hit"));
+    yz_note(call, "age", yz_format(yz_call_arena(call), "%lld", (long long)(age > 0 ? age : 0)));
+    yz_head head = {.status = r->status,
+                    .stream = r->stream,
+                    .reencode = r->stream && r->usage_event && request->stream && !cache_wants_usage(request),
+                    .dialect = dialect_of(call, r),
+                    .target = target_of(call, r),
+                    .content_type = r->content_type,
+                    .length = (int64_t)r->body.n};
+    yz_send_head(call, &head);
+    if (!yz_ended(call) && r->body.n)
+        yz_send_chunk(call, &(yz_chunk){.bytes = r->body, .marks = YZ_MARK_CONTENT});
+    if (!yz_ended(call))
+        yz_send_end(call, &r->end);
+}
+
+static void on_value(yz_call *call, int code, yz_blob *value) {
+    cache_call *cc = yz_state(call);
+    record r;
+    if (code == YZ_OK && record_read(yz_blob_bytes(value), cc->key, &r) && serves(call, &r))
+        replay(call, &r);
+    else
+        flight_join(call, cc, yz_stage(call), yz_call_request(call));
+}
+
+static void on_call(yz_call *call, const yz_request *request) {
+    cache_call *cc = yz_state(call);
+    cache_stage *stage = yz_stage(call);
+    cc->self = call;
+    if (request->no_cache || !cache_key(call, request, cc->key)) {
+        yz_note(call, "cache", YZ_STR("bypass"));
+        yz_pass(call, NULL);
+        return;
+    }
+    if (stage->config->coalesce && flight_find(stage, cc->key))
+        flight_join(call, cc, stage, request);
+    else
+        yz_store_get(call, stage->store, (yz_str){(const char *)cc->key, KEY_SIZE}, stage->config->deadline, on_value);
+}
+
+static void on_cancel(yz_call *call) { flight_leave(yz_state(call)); }
+
+static void on_flow(yz_call *call, bool paused) {
+    (void)paused;
+    flight_flow(yz_state(call));
+}
+
+static const yz_filter filter = {YZ_FILTER,
+                                 .call_size = sizeof(cache_call),
+                                 .open = cache_open,
+                                 .close = cache_close,
+                                 .on_call = on_call,
+                                 .on_cancel = on_cancel,
+                                 .on_flow = on_flow};
+
+static const yz_option options[] = {
+    {.name = "ttl",
+     .type = YZ_OPTION_DURATION,
+     .offset = offsetof(cache_config, ttl),
+     .otherwise = "1h",
+     .help = "how long an answer may be served again",
+     .min = 1000,
+     .max = INT64_C(366) * 86400 * 1000},
+    {.name = "store",
+     .type = YZ_OPTION_STRING,
+     .offset = offsetof(cache_config, store),
+     .otherwise = "memory",
+     .help = "where answers are kept: a store declared by `store NAME {…}`, or \"memory\" or \"redis\" with their defaults"},
+    {.name = "deadline",
+     .type = YZ_OPTION_DURATION,
+     .offset = offsetof(cache_config, deadline),
+     .otherwise = "50ms",
+     .help = "a store that takes longer is a miss",
+     .min = 1,
+     .max = 10000},
+    {.name = "max",
+     .type = YZ_OPTION_SIZE,
+     .offset = offsetof(cache_config, max),
+     .otherwise = "1MiB",
+     .help = "longer answers are neither stored nor shared",
+     .min = 1024,
+     .max = 64 * 1024 * 1024},
+    {.name = "coalesce",
+     .type = YZ_OPTION_BOOL,
+     .offset = offsetof(cache_config, coalesce),
+     .otherwise = "true",
+     .help = "identical requests in flight share one call to the provider"},
+};
+
+YZ_PLUGIN(.name = "cache", .summary = "answers the same question from a store, and asks a provider once for many who ask at once",
+          .version = "0.1", .config_size = sizeof(cache_config), YZ_OPTIONS(options), .filter = &filter)

@@ -1,0 +1,300 @@
+/* flight.c: one call to the provider that several identical requests ride on.
+ *
+ * The work is a root of its own (yz_root), so it belongs to no single client: riders come and go, and when the last one leaves it
+ * is cancelled. What has come so far is kept, so that a rider who joins late, or reads slowly, gets it from the beginning; each
+ * rider has its own place in it. A complete answer is given to the store.
+ *
+ * An answer larger than the configured maximum stops being recorded: nobody can join any more, it will not be stored, and from
+ * then on the provider is read no faster than the slowest rider reads.
+ */
+#include "cache.h"
+
+#include <stdlib.h>
+
+#define RIDE_MAX (3600 * 1000) /* ms */
+
+struct flight {
+    flight *next;
+    cache_stage *stage;
+    uint8_t key[KEY_SIZE];
+    yz_call *root;       /* NULL once it has ended */
+    yz_worker *worker;
+    cache_call *riders;
+    yz_head head;        /* its slices are in head_bytes */
+    yz_buf head_bytes;
+    yz_buf bytes;        /* the answer from byte `base` on */
+    size_t base, total;  /* total: bytes that came so far */
+    yz_end end;
+    bool has_head, ended;
+    bool recording;      /* bytes is the whole answer, and worth storing */
+    bool listed;         /* can be found and joined */
+    bool usage_event;    /* its stream carries a usage event */
+    bool storable;       /* answered by a target the key stands for */
+    bool paused;
+    unsigned busy;       /* walking the riders: do not free */
+};
+
+static void unlist(flight *f) {
+    for (flight **at = &f->stage->flights; *at; at = &(*at)->next)
+        if (*at == f) {
+            *at = f->next;
+            break;
+        }
+    f->listed = false;
+}
+
+/* Frees a flight nobody rides, cancelling its work if that still runs. */
+static void flight_settle_end(flight *f) {
+    if (f->riders || f->busy)
+        return;
+    if (f->listed)
+        unlist(f);
+    if (f->root)
+        yz_cancel(f->root);
+    yz_buf_free(&f->bytes);
+    yz_buf_free(&f->head_bytes);
+    free(f);
+}
+
+/* Forgets bytes that everybody has, and stops or starts the provider: only an answer that is not recorded has to wait. */
+static void flight_settle_flow(flight *f) {
+    size_t slowest = f->total;
+    bool waiting = false;
+    for (cache_call *cc = f->riders; cc; cc = cc->next) {
+        if (cc->sent < slowest)
+            slowest = cc->sent;
+        waiting |= yz_paused(cc->self);
+    }
+    if (!f->recording && slowest == f->total) {
+        f->bytes.n = 0;
+        f->base = f->total;
+    }
+    bool pause = !f->recording && (waiting || slowest < f->total);
+    if (f->root && pause != f->paused)
+        yz_flow(f->root, f->paused = pause);
+}
+
+/* Sends a rider what it has not had yet, as far as it reads. The rider may be gone afterwards. */
+static void feed(flight *f, cache_call *cc) {
+    yz_call *call = cc->self;
+    if (f->has_head && !cc->head_sent) {
+        yz_head head = f->head;
+        const yz_request *request = yz_call_request(call);
+        head.reencode = head.stream && f->usage_event && request->stream && !cache_wants_usage(request);
+        cc->head_sent = true;
+        if (f->root)
+            yz_notes_copy(call, f->root);
+        yz_send_head(call, &head);
+    }
+    if (!yz_ended(call) && cc->sent < f->total && !yz_paused(call)) {
+        yz_chunk chunk = {.bytes = {f->bytes.p + (cc->sent - f->base), f->total - cc->sent}, .marks = YZ_MARK_CONTENT};
+        cc->sent = f->total;
+        yz_send_chunk(call, &chunk);
+    }
+    if (!yz_ended(call) && f->ended && cc->sent == f->total)
+        yz_send_end(call, &f->end);
+}
+
+static void feed_all(flight *f) {
+    f->busy++;
+    for (cache_call *cc = f->riders, *next; cc; cc = next) {
+        next = cc->next;
+        if (cc->flight == f) /* feeding another may have ended this one */
+            feed(f, cc);
+    }
+    f->busy--;
+    flight_settle_flow(f);
+    flight_settle_end(f);
+}
+
+/* ---- what the work says ------------------------------------------------------------------------------------------------- */
+
+/* Copies a head whose slices die with the work: one block, the array of losses first, then the text. */
+static void copy_head(flight *f, const yz_head *head) {
+    size_t array = head->n_losses * sizeof(yz_str), text = head->content_type.n;
+    for (size_t i = 0; i < head->n_losses; i++)
+        text += head->losses[i].n;
+    yz_str *losses = (yz_str *)(void *)yz_buf_room(&f->head_bytes, array + text);
+    char *at = f->head_bytes.p + array;
+    for (size_t i = 0; i < head->n_losses; i++, at += losses[i - 1].n) {
+        losses[i] = (yz_str){at, head->losses[i].n};
+        memcpy(at, head->losses[i].p, head->losses[i].n);
+    }
+    f->head = *head;
+    f->head.losses = losses;
+    f->head.content_type = (yz_str){at, head->content_type.n};
+    if (head->content_type.n)
+        memcpy(at, head->content_type.p, head->content_type.n);
+}
+
+/* An answer of a model that a fallback chose instead must not be stored under this key. */
+static bool is_keyed_target(flight *f, const yz_target *target) {
+    const yz_request *request = yz_call_request(f->root);
+    const yz_target *const *targets;
+    size_t n = yz_targets(f->root, request->model, &targets);
+    for (size_t i = 0; i < n; i++)
+        if (targets[i] == target)
+            return true;
+    return target && target == request->target;
+}
+
+static void on_head(void *arg, yz_call *child, const yz_head *head) {
+    flight *f = arg;
+    (void)child;
+    copy_head(f, head);
+    f->has_head = true;
+    f->storable = head->status == 200 && is_keyed_target(f, head->target);
+    feed_all(f);
+}
+
+static void stop_recording(flight *f) {
+    f->recording = false;
+    unlist(f);
+    flight_settle_flow(f);
+}
+
+static void on_chunk(void *arg, yz_call *child, const yz_chunk *chunk) {
+    flight *f = arg;
+    (void)child;
+    if (f->recording && f->bytes.n + chunk->bytes.n > (size_t)f->stage->config->max)
+        stop_recording(f);
+    yz_buf_str(&f->bytes, chunk->bytes);
+    f->total += chunk->bytes.n;
+    feed_all(f);
+}
+
+static void store(flight *f) {
+    const yz_target *target = f->head.target;
+    record r = {.stream = f->head.stream,
+                .usage_event = f->usage_event,
+                .status = f->head.status,
+                .stored = yz_clock_wall(),
+                .end = f->end,
+                .dialect = yz_str_of(f->head.dialect ? f->head.dialect->dialect : ""),
+                .provider = target->provider->name,
+                .model = target->model,
+                .content_type = f->head.content_type,
+                .body = yz_buf_view(&f->bytes)};
+    yz_blob *blob = record_write(f->key, &r);
+    yz_store_put(f->worker, f->stage->store, (yz_str){(const char *)f->key, KEY_SIZE}, blob, f->stage->config->ttl);
+    yz_blob_unref(blob);
+}
+
+static void on_end(void *arg, yz_call *child, const yz_end *end) {
+    flight *f = arg;
+    (void)child;
+    f->end = *end;
+    f->ended = true;
+    if (f->listed)
+        unlist(f);
+    if (f->recording && f->storable && end->finish != YZ_FINISH_FILTER)
+        store(f);
+    f->busy++;
+    for (cache_call *cc = f->riders; cc; cc = cc->next)
+        yz_notes_copy(cc->self, f->root);
+    f->busy--;
+    f->root = NULL;
+    feed_all(f);
+}
+
+static void on_error(void *arg, yz_call *child, const yz_error *error) {
+    flight *f = arg;
+    (void)child;
+    if (f->listed)
+        unlist(f);
+    f->busy++;
+    for (cache_call *cc = f->riders, *next; cc; cc = next) {
+        next = cc->next;
+        if (cc->flight != f)
+            continue;
+        yz_notes_copy(cc->self, f->root);
+        yz_send_error(cc->self, error);
+    }
+    f->busy--;
+    f->root = NULL;
+    flight_settle_end(f);
+}
+
+static const yz_parent hooks = {.on_head = on_head, .on_chunk = on_chunk, .on_end = on_end, .on_error = on_error};
+
+/* ---- riders --------------------------------------------------------------------------------------------------------------- */
+
+static bool can_carry(const flight *f, const yz_request *request) { return f->usage_event || !cache_wants_usage(request); }
+
+flight *flight_find(cache_stage *stage, const uint8_t key[KEY_SIZE]) {
+    for (flight *f = stage->flights; f; f = f->next)
+        if (memcmp(f->key, key, KEY_SIZE) == 0)
+            return f;
+    return NULL;
+}
+
+static flight *flight_start(yz_call *call, const cache_call *cc, cache_stage *stage, const yz_request *request) {
+    flight *f = calloc(1, sizeof *f);
+    if (!f)
+        return NULL;
+    memcpy(f->key, cc->key, KEY_SIZE);
+    f->stage = stage;
+    f->worker = yz_call_worker(call);
+    f->recording = true;
+    f->usage_event = cache_wants_usage(request);
+    f->listed = true;
+    f->next = stage->flights;
+    stage->flights = f;
+    f->root = yz_root(call, request, &hooks, f);
+    return f;
+}
+
+/* The flight ends by the provider's own deadlines; this one is only there because nothing may wait without one. */
+static void on_late(void *arg) {
+    cache_call *cc = arg;
+    yz_fail(cc->self, YZ_ERROR_TIMEOUT, "the answer did not come within an hour");
+}
+
+void flight_join(yz_call *call, cache_call *cc, cache_stage *stage, const yz_request *request) {
+    flight *f = stage->config->coalesce ? flight_find(stage, cc->key) : NULL;
+    if (f && !can_carry(f, request))
+        f = NULL;
+    yz_note(call, "cache", f ? YZ_STR("coalesced") : YZ_STR("miss"));
+    if (!f)
+        f = flight_start(call, cc, stage, request);
+    if (!f) {
+        yz_pass(call, NULL);
+        return;
+    }
+    cc->flight = f;
+    cc->next = f->riders;
+    f->riders = cc;
+    cc->hold = yz_hold_take(call, "shared answer", RIDE_MAX, on_late, cc);
+    f->busy++;
+    feed(f, cc);
+    f->busy--;
+    flight_settle_flow(f);
+    flight_settle_end(f);
+}
+
+void flight_leave(cache_call *cc) {
+    flight *f = cc->flight;
+    if (!f)
+        return;
+    for (cache_call **at = &f->riders; *at; at = &(*at)->next)
+        if (*at == cc) {
+            *at = cc->next;
+            break;
+        }
+    cc->flight = NULL;
+    yz_release(cc->hold);
+    if (!f->busy)
+        flight_settle_flow(f);
+    flight_settle_end(f);
+}
+
+void flight_flow(cache_call *cc) {
+    flight *f = cc->flight;
+    if (!f)
+        return;
+    f->busy++;
+    feed(f, cc);
+    f->busy--;
+    flight_settle_flow(f);
+    flight_settle_end(f);
+}

@@ -1,0 +1,316 @@
+/* link.c: one worker's connection to Redis.
+ *
+ *   DOWN → RESOLVING → CONNECTING → UP → DOWN …
+ *
+ * A command that is not answered within the timeout brings the connection down: behind a late answer every later one would be
+ * taken for the wrong question. While it is down every command is refused at once; it comes back by itself, with growing pauses.
+ * One log line for each change of state. The name is resolved by libuv, since hiredis would block the loop for it.
+ */
+#include "redis.h"
+
+#include <stdlib.h>
+
+#define CONNECT_MS 1000
+#define PAUSE_FIRST 100
+#define PAUSE_LAST 10000
+
+typedef enum state { DOWN, RESOLVING, CONNECTING, UP, CLOSED } state;
+
+typedef struct command {
+    redis_link *link;
+    yz_wait *wait; /* NULL: nobody asks */
+    int64_t since;
+    struct command *next;
+} command;
+
+struct redis_link {
+    yz_worker *worker;
+    const redis_address *address;
+    int64_t timeout, in_flight;
+    state state;
+    bool told_down; /* the log knows that it is down */
+    redisAsyncContext *redis;
+    uv_timer_t timer;
+    uv_getaddrinfo_t query;
+    bool query_active, timer_closed;
+    int64_t since;  /* of this attempt to connect */
+    int64_t again;  /* when to try next */
+    unsigned failures;
+    command *oldest, *newest;
+    int64_t waiting;
+};
+
+/* ---- hiredis on libuv: our own glue, because the packaged one ignores error events, and a reset connection would look alive ---- */
+
+typedef struct glue {
+    uv_poll_t poll;
+    redisAsyncContext *redis; /* NULL once hiredis has let go */
+    int events;
+} glue;
+
+static void glue_event(uv_poll_t *poll, int status, int events) {
+    glue *g = poll->data;
+    if (g->redis && (status < 0 || (events & UV_READABLE)))
+        redisAsyncHandleRead(g->redis);
+    if (g->redis && status >= 0 && (events & UV_WRITABLE))
+        redisAsyncHandleWrite(g->redis);
+}
+
+static void glue_want(glue *g, int events) {
+    g->events = events;
+    if (events)
+        uv_poll_start(&g->poll, events, glue_event);
+    else
+        uv_poll_stop(&g->poll);
+}
+
+static void glue_add_read(void *data) { glue_want(data, ((glue *)data)->events | UV_READABLE); }
+static void glue_del_read(void *data) { glue_want(data, ((glue *)data)->events & ~UV_READABLE); }
+static void glue_add_write(void *data) { glue_want(data, ((glue *)data)->events | UV_WRITABLE); }
+static void glue_del_write(void *data) { glue_want(data, ((glue *)data)->events & ~UV_WRITABLE); }
+static void glue_closed(uv_handle_t *handle) { free(handle->data); }
+static void glue_cleanup(void *data) {
+    glue *g = data;
+    g->redis = NULL;
+    uv_poll_stop(&g->poll);
+    uv_close((uv_handle_t *)&g->poll, glue_closed);
+}
+
+static int glue_attach(redisAsyncContext *redis, uv_loop_t *loop) {
+    glue *g = calloc(1, sizeof *g);
+    if (!g || uv_poll_init(loop, &g->poll, redis->c.fd) != 0) {
+        free(g);
+        return REDIS_ERR;
+    }
+    g->redis = redis;
+    g->poll.data = g;
+    redis->ev.data = g;
+    redis->ev.addRead = glue_add_read;
+    redis->ev.delRead = glue_del_read;
+    redis->ev.addWrite = glue_add_write;
+    redis->ev.delWrite = glue_del_write;
+    redis->ev.cleanup = glue_cleanup;
+    return REDIS_OK;
+}
+
+/* ---- up and down ------------------------------------------------------------------------------------------------------------- */
+
+static void link_tick(uv_timer_t *timer);
+
+/* The timer runs only while something can be late: a command, a connect, or the next attempt. */
+static void link_watch(redis_link *link) {
+    int64_t now = yz_now(link->worker), ms = 0;
+    if (link->state == CLOSED)
+        return;
+    if (link->state == UP && !link->oldest) {
+        uv_timer_stop(&link->timer);
+        return;
+    }
+    if (link->state == UP)
+        ms = link->oldest->since + link->timeout - now;
+    else if (link->state == DOWN)
+        ms = link->again - now;
+    else
+        ms = link->since + CONNECT_MS - now;
+    uv_timer_start(&link->timer, link_tick, ms > 0 ? (uint64_t)ms : 0, 0);
+}
+
+static void link_down(redis_link *link, const char *why) {
+    if (link->state == DOWN || link->state == CLOSED)
+        return;
+    if (!link->told_down)
+        yz_log(YZ_LOG_WARN, "redis %s:%s is down (%s): its look-ups are misses until it is back", link->address->host, link->address->port, why);
+    link->told_down = true;
+    link->state = DOWN;
+    int64_t pause = PAUSE_FIRST << (link->failures < 7 ? link->failures : 7);
+    link->failures++;
+    if (pause > PAUSE_LAST)
+        pause = PAUSE_LAST;
+    link->again = yz_now(link->worker) + pause / 2 + (int64_t)(yz_random(link->worker) % (uint64_t)pause);
+    redisAsyncContext *redis = link->redis;
+    link->redis = NULL;
+    if (redis)
+        redisAsyncFree(redis); /* answers every waiting command with nothing */
+    link_watch(link);
+}
+
+static void on_disconnect(const redisAsyncContext *redis, int status) {
+    redis_link *link = redis->data;
+    (void)status;
+    if (!link || link->redis != redis)
+        return; /* we let it go ourselves */
+    link->redis = NULL;
+    link_down(link, redis->err ? redis->errstr : "it closed the connection");
+}
+
+static void on_greeting(redisAsyncContext *redis, void *answer, void *data) {
+    const redisReply *reply = answer;
+    redis_link *link = redis->data;
+    (void)data;
+    if (reply && reply->type == REDIS_REPLY_ERROR && link && link->redis == redis)
+        link_down(link, "it refused AUTH or SELECT");
+}
+
+static void greet(redis_link *link) {
+    const redis_address *a = link->address;
+    if (a->user[0])
+        redisAsyncCommand(link->redis, on_greeting, NULL, "AUTH %s %s", a->user, a->password);
+    else if (a->password[0])
+        redisAsyncCommand(link->redis, on_greeting, NULL, "AUTH %s", a->password);
+    if (a->database)
+        redisAsyncCommand(link->redis, on_greeting, NULL, "SELECT %d", a->database);
+}
+
+static void on_connect(const redisAsyncContext *redis, int status) {
+    redis_link *link = redis->data;
+    if (!link || link->redis != redis)
+        return;
+    if (status != REDIS_OK) {
+        link->redis = NULL; /* hiredis frees it */
+        link_down(link, redis->errstr);
+        return;
+    }
+    link->state = UP;
+    if (link->told_down)
+        yz_log(YZ_LOG_INFO, "redis %s:%s is back", link->address->host, link->address->port);
+    link->told_down = false;
+    greet(link);
+    link_watch(link);
+}
+
+static void link_connect(redis_link *link, const struct sockaddr *address) {
+    char ip[64] = "";
+    uv_ip_name(address, ip, sizeof ip);
+    link->state = CONNECTING;
+    link->redis = redisAsyncConnect(ip, atoi(link->address->port));
+    redisAsyncContext *redis = link->redis;
+    if (!redis || redis->err || glue_attach(redis, yz_worker_loop(link->worker)) != REDIS_OK) {
+        link->redis = NULL;
+        if (redis)
+            redisAsyncFree(redis);
+        link_down(link, "no connection could be opened");
+        return;
+    }
+    redis->data = link;
+    redisAsyncSetConnectCallback(redis, on_connect);
+    redisAsyncSetDisconnectCallback(redis, on_disconnect);
+}
+
+static void link_free_when_closed(redis_link *link) {
+    if (link->timer_closed && !link->query_active)
+        free(link);
+}
+
+static void on_resolved(uv_getaddrinfo_t *query, int status, struct addrinfo *found) {
+    redis_link *link = query->data;
+    link->query_active = false;
+    if (link->state == CLOSED)
+        link_free_when_closed(link);
+    else if (link->state == RESOLVING && status == 0 && found)
+        link_connect(link, found->ai_addr);
+    else
+        link_down(link, "its name does not resolve");
+    uv_freeaddrinfo(found);
+}
+
+static void link_resolve(redis_link *link) {
+    if (link->query_active)
+        return; /* an earlier look-up is still under way: wait for it */
+    static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC};
+    link->state = RESOLVING;
+    link->since = yz_now(link->worker);
+    link->query.data = link;
+    if (uv_getaddrinfo(yz_worker_loop(link->worker), &link->query, on_resolved, link->address->host, link->address->port, &hints) == 0)
+        link->query_active = true;
+    else
+        link_down(link, "its name cannot be looked up");
+    link_watch(link);
+}
+
+static void link_tick(uv_timer_t *timer) {
+    redis_link *link = timer->data;
+    int64_t now = yz_now(link->worker);
+    uv_update_time(yz_worker_loop(link->worker));
+    if (link->state == UP && link->oldest && now - link->oldest->since >= link->timeout)
+        link_down(link, "it did not answer in time");
+    else if ((link->state == CONNECTING || link->state == RESOLVING) && now - link->since >= CONNECT_MS)
+        link_down(link, "connecting took too long");
+    else if (link->state == DOWN && now >= link->again)
+        link_resolve(link);
+    else
+        link_watch(link);
+}
+
+/* ---- commands ------------------------------------------------------------------------------------------------------------------ */
+
+static void finish(command *c, const redisReply *reply) {
+    if (!c->wait)
+        return;
+    if (reply && reply->type == REDIS_REPLY_STRING)
+        yz_wait_done(c->wait, YZ_OK, yz_blob_new((yz_str){reply->str, (size_t)reply->len}));
+    else
+        yz_wait_done(c->wait, reply && reply->type == REDIS_REPLY_NIL ? YZ_ENOTFOUND : YZ_EIO, NULL);
+}
+
+static void on_answer(redisAsyncContext *redis, void *answer, void *data) {
+    command *c = data;
+    redis_link *link = c->link;
+    (void)redis;
+    /* Answers come in the order of the questions, so this is the oldest one. */
+    link->oldest = c->next;
+    if (!link->oldest)
+        link->newest = NULL;
+    link->waiting--;
+    finish(c, answer);
+    free(c);
+    if (link->state == UP)
+        link_watch(link);
+}
+
+bool link_send(redis_link *link, yz_wait *wait, int argc, const char **argv, const size_t *lengths) {
+    if (link->state != UP || link->waiting >= link->in_flight)
+        return false;
+    command *c = calloc(1, sizeof *c);
+    if (!c)
+        return false;
+    *c = (command){.link = link, .wait = wait, .since = yz_now(link->worker)};
+    if (redisAsyncCommandArgv(link->redis, on_answer, c, argc, argv, lengths) != REDIS_OK) {
+        free(c);
+        return false;
+    }
+    *(link->newest ? &link->newest->next : &link->oldest) = c;
+    link->newest = c;
+    if (link->waiting++ == 0)
+        link_watch(link);
+    return true;
+}
+
+/* ---- birth and death -------------------------------------------------------------------------------------------------------------- */
+
+redis_link *link_new(yz_worker *worker, const redis_address *address, int64_t timeout, int64_t in_flight) {
+    redis_link *link = calloc(1, sizeof *link);
+    if (!link)
+        return NULL;
+    *link = (redis_link){.worker = worker, .address = address, .timeout = timeout, .in_flight = in_flight};
+    uv_timer_init(yz_worker_loop(worker), &link->timer);
+    link->timer.data = link;
+    link_resolve(link);
+    return link;
+}
+
+static void on_timer_closed(uv_handle_t *handle) {
+    redis_link *link = handle->data;
+    link->timer_closed = true;
+    link_free_when_closed(link);
+}
+
+void link_close(redis_link *link) {
+    redisAsyncContext *redis = link->redis;
+    link->state = CLOSED;
+    link->redis = NULL;
+    if (redis)
+        redisAsyncFree(redis);
+    if (link->query_active)
+        uv_cancel((uv_req_t *)&link->query);
+    uv_close((uv_handle_t *)&link->timer, on_timer_closed);
+}

@@ -1,0 +1,33 @@
+/* redis.h: the rooms of the redis store: redis.c is the store (options, get, put), link.c the connection of one worker. */
+#ifndef REDIS_STORE_H
+#define REDIS_STORE_H
+
+#include <hiredis/async.h>
+#include <uv.h>
+#include <yuzui/plugin.h>
+
+typedef struct redis_config {
+    yz_str url;
+    yz_str prefix;
+    int64_t timeout;
+    int64_t in_flight;
+} redis_config;
+
+/* The url, taken apart; all NUL-terminated. */
+typedef struct redis_address {
+    char host[256];
+    char port[6];
+    char user[128];
+    char password[256];
+    int database;
+} redis_address;
+
+typedef struct redis_link redis_link;
+
+redis_link *link_new(yz_worker *worker, const redis_address *address, int64_t timeout, int64_t in_flight);
+void link_close(redis_link *link); /* frees itself when its handles are closed */
+
+/* Sends a command, binary-safe. wait may be NULL. False: the link is down or full, and nothing will be called. */
+bool link_send(redis_link *link, yz_wait *wait, int argc, const char **argv, const size_t *lengths);
+
+#endif

@@ -1,5 +1,5 @@
-/* net/dns.h: names to addresses, asynchronously, with a cache of each worker (60 s; 5 s for failures). A literal address answers
- * at once, but still from the run queue, never from inside. */
+/* net/dns.h: names to addresses, asynchronously, with a cache of each worker (60 s; 5 s for failures). Equal questions in flight
+ * share one look-up. A literal or cached address answers soon, never from inside. */
 #ifndef YUZUI_NET_DNS_H
 #define YUZUI_NET_DNS_H
 
@@ -11,10 +11,12 @@ typedef struct yz_dns yz_dns;
 typedef struct yz_dns_query yz_dns_query;
 
 yz_dns *yz_dns_new(yz_worker *worker);
+/* No query may be open. Look-ups under way end by themselves: the loop must run until its handles are closed. */
 void yz_dns_free(yz_dns *dns);
-/* Addresses in the order to try (families alternate, IPv6 first), valid during the hook. n 0: words tell why. */
+/* Addresses in the order to try (families alternate, IPv6 first), valid during the hook. n 0: words (static) tell why. */
 typedef void yz_dns_hook(void *arg, const struct sockaddr_storage *addresses, size_t n, const char *words);
+/* The hook is called once, then the query is gone. */
 yz_dns_query *yz_dns_ask(yz_dns *dns, yz_str host, uint16_t port, yz_dns_hook *hook, void *arg);
-void yz_dns_forget(yz_dns_query *query); /* the hook will not be called */
+void yz_dns_forget(yz_dns_query *query); /* before the hook was called: it will not be */
 
 #endif

@@ -8,17 +8,17 @@
 typedef struct yz_fetch yz_fetch;
 
 typedef struct yz_fetch_plan {
-    const yz_url *url;         /* scheme, host, port; path is in `path` */
-    const yz_url *proxy;       /* scheme empty or NULL: none */
+    const yz_url *url;   /* scheme, host, port; path is in `path` */
+    const yz_url *proxy; /* scheme empty or NULL: none */
     struct yz_tls *tls;
-    yz_timeouts timeout;       /* connect, first_byte, idle, total; first_token is the caller's business */
+    yz_timeouts timeout; /* connect, first_byte, idle, total; first_token is the caller's business */
     int64_t max_connections;
-    yz_str method, path;       /* path with its query */
-    const yz_header *headers;  /* written as they are; Host, Content-Length, Connection are added */
+    yz_str method, path;      /* path with its query */
+    const yz_header *headers; /* written as they are; Host, Content-Length, Connection are added */
     size_t n_headers;
     const char *auth_header, *auth_prefix; /* with secret */
     const yz_secret *secret;
-    const yz_str *body;        /* slices, sent in order; must live until the end */
+    const yz_str *body; /* slices, sent in order; must live until the end */
     size_t n_body;
 } yz_fetch_plan;
 
@@ -32,7 +32,7 @@ typedef struct yz_fetch_hooks {
 /* Never calls a hook from inside. Ends once: on_end or on_error; then, or before to cancel, yz_fetch_close. */
 yz_fetch *yz_fetch_start(yz_worker *worker, const yz_fetch_plan *plan, const yz_fetch_hooks *hooks, void *arg);
 void yz_fetch_pause(yz_fetch *fetch, bool paused);
-void yz_fetch_close(yz_fetch *fetch); /* a connection in mid-exchange is dropped */
+void yz_fetch_close(yz_fetch *fetch);              /* a connection in mid-exchange is dropped */
 const char *yz_fetch_state(const yz_fetch *fetch); /* "connect", "first byte", … for the pending list */
 
 #endif

@@ -1,5 +1,6 @@
 /* plugin/loader.h: finding, opening and checking plugins. A plugin is opened from a copy named after its content, so that a
- * changed file is loaded beside the old one, and stays mapped for the life of the process. Control thread only. */
+ * changed file is loaded beside the old one, and stays mapped for the life of the process. Control thread only, but for
+ * yz_dialect_find (yuzui/adapter.h), which any thread may call. */
 #ifndef YUZUI_PLUGIN_LOADER_H
 #define YUZUI_PLUGIN_LOADER_H
 
@@ -11,11 +12,17 @@ extern const yz_host yz_host_functions; /* plugin/host.c: the table every plugin
  * installed folder; or a path when it holds a slash. Core plugins (policy) need no file. NULL with diag told. */
 const yz_plugin *yz_plugin_find(yz_str name, yz_diag *diag);
 const yz_plugin *yz_plugin_load(const char *path, yz_diag *diag);
-void yz_plugin_add_folder(const char *folder);
-void yz_plugin_add_core(const yz_plugin *plugin); /* built into the binary */
-/* Every plugin that can be found, sorted by name: for `yuzui plugins` and did-you-mean. */
-size_t yz_plugin_list(const yz_plugin *const **plugins);
+/* Is there a core plugin or a file of that name? Opens nothing and tells nothing. */
+bool yz_plugin_exists(yz_str name);
+void yz_plugin_add_folder(const char *folder);    /* searched before those known so far; again: no effect */
+void yz_plugin_add_core(const yz_plugin *plugin); /* built into the binary; again: no effect */
+/* Every plugin that can be found, sorted by name: for `yuzui plugins` and did-you-mean. Files that cannot be loaded are told to
+ * diag (NULL: silently left out). The list lives until the next call. */
+size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag);
 /* The file a loaded plugin came from, to be watched; NULL for core plugins. */
 const char *yz_plugin_file(const yz_plugin *plugin);
+
+/* plugin/check.c: is this descriptor one that this yuzui can run? `file` begins the messages. */
+bool yz_plugin_check(const yz_plugin *plugin, const char *file, yz_diag *diag);
 
 #endif

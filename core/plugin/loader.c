@@ -1,0 +1,326 @@
+/* plugin/loader.c: finding and opening plugins.
+ *
+ * What dlopen gets is a copy of the file in a private folder, named after its content: so a file that was changed in place is
+ * another plugin and never a half-written one, the same content is opened once, and nobody can swap it between the check and the
+ * opening. Records are only ever added, newest first, and never freed: other threads walk the list without a lock. The folder goes
+ * when the process exits.
+ */
+#include "plugin/loader.h"
+
+#include "base/arena.h"
+#include "base/hmac.h"
+#include "config/diag.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_FILE = 64 << 20, MAX_FOLDERS = 16 };
+
+typedef struct record {
+    const yz_plugin *plugin;
+    uint8_t hash[32]; /* of the content; zero for core plugins */
+    char *path;       /* NULL for core plugins */
+    struct record *next;
+} record;
+
+static _Atomic(record *) records;
+static char *folders[MAX_FOLDERS]; /* of the `plugins` directive, newest first */
+static size_t n_folders;
+static char private_folder[PATH_MAX];
+
+static void add_record(const yz_plugin *plugin, const uint8_t *hash, const char *path) {
+    record *added = yz_calloc(1, sizeof(*added));
+    added->plugin = plugin;
+    if (hash)
+        memcpy(added->hash, hash, sizeof(added->hash));
+    added->path = path ? strdup(path) : NULL;
+    added->next = atomic_load_explicit(&records, memory_order_relaxed);
+    atomic_store_explicit(&records, added, memory_order_release);
+}
+
+#define EACH_RECORD(r) (record *r = atomic_load_explicit(&records, memory_order_acquire); r; r = r->next)
+
+void yz_plugin_add_core(const yz_plugin *plugin) {
+    for
+        EACH_RECORD(r)
+    if (r->plugin == plugin)
+        return;
+    add_record(plugin, NULL, NULL);
+}
+
+const char *yz_plugin_file(const yz_plugin *plugin) {
+    for
+        EACH_RECORD(r)
+    if (r->plugin == plugin)
+        return r->path;
+    return NULL;
+}
+
+const yz_adapter *yz_dialect_find(const char *dialect) {
+    for
+        EACH_RECORD(r) {
+            const yz_adapter *adapter = r->plugin->adapter;
+            if (adapter && adapter->encode && adapter->read && strcmp(adapter->dialect, dialect) == 0)
+                return adapter;
+        }
+    return NULL;
+}
+
+/* ---- the private copy ---------------------------------------------------------------------------------------------------- */
+
+static void remove_private_folder(void) {
+    DIR *dir = opendir(private_folder);
+    if (!dir)
+        return;
+    for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir))
+        if (entry->d_name[0] != '.')
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    closedir(dir);
+    rmdir(private_folder);
+}
+
+static bool make_private_folder(yz_diag *diag) {
+    if (private_folder[0])
+        return true;
+    const char *base = getenv("TMPDIR");
+    snprintf(private_folder, sizeof(private_folder), "%s/yuzui-plugins-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(private_folder)) { /* made with mode 0700 */
+        yz_diag_error(diag, "cannot make a folder for plugins in %s: %s (TMPDIR names another place)", base && *base ? base : "/tmp",
+                      strerror(errno));
+        private_folder[0] = '\0';
+        return false;
+    }
+    atexit(remove_private_folder);
+    return true;
+}
+
+static bool read_file(const char *path, yz_buf *out, yz_diag *diag) {
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > MAX_FILE) {
+        yz_diag_error(diag, "cannot read plugin %s: %s", path, fd < 0 ? strerror(errno) : "not a file of at most 64 MiB");
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    char *to = yz_buf_room(out, (size_t)st.st_size + 1);
+    ssize_t n = 0;
+    while (out->n < (size_t)st.st_size && (n = read(fd, to + out->n, (size_t)st.st_size - out->n)) > 0)
+        out->n += (size_t)n;
+    close(fd);
+    if (out->n < (size_t)st.st_size)
+        yz_diag_error(diag, "cannot read plugin %s: it changed while it was read", path);
+    return out->n == (size_t)st.st_size;
+}
+
+static bool write_file(const char *path, yz_str bytes) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0500);
+    if (fd < 0)
+        return errno == EACCES && access(path, X_OK) == 0; /* there already, from an attempt that failed later */
+    size_t done = 0;
+    ssize_t n = 0;
+    while (done < bytes.n && (n = write(fd, bytes.p + done, bytes.n - done)) > 0)
+        done += (size_t)n;
+    return close(fd) == 0 && done == bytes.n;
+}
+
+/* ---- opening ------------------------------------------------------------------------------------------------------------- */
+
+static const yz_plugin *open_copy(const char *copy, const char *path, yz_diag *diag) {
+    void *handle = dlopen(copy, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!handle) {
+        const char *words = dlerror();
+        size_t n = strlen(copy);
+        if (words && strncmp(words, copy, n) == 0) /* the name of the copy says nothing to a reader */
+            words += n + strspn(words + n, ": ");
+        yz_diag_error(diag, "cannot load plugin %s: %s", path, words ? words : "dlopen failed");
+        return NULL;
+    }
+    yz_plugin_entry *entry;
+    *(void **)&entry = dlsym(handle, YZ_PLUGIN_SYMBOL);
+    if (!entry) {
+        yz_diag_error(diag, "%s is no yuzui plugin: it does not export " YZ_PLUGIN_SYMBOL " (define it with YZ_PLUGIN)", path);
+        dlclose(handle);
+        return NULL;
+    }
+    const yz_plugin *plugin = entry(&yz_host_functions);
+    return yz_plugin_check(plugin, path, diag) ? plugin : NULL;
+}
+
+const yz_plugin *yz_plugin_load(const char *path, yz_diag *diag) {
+    yz_buf content = {0};
+    const yz_plugin *plugin = NULL;
+    if (read_file(path, &content, diag) && make_private_folder(diag)) {
+        uint8_t hash[32];
+        yz_sha256(yz_buf_view(&content), hash);
+        for
+            EACH_RECORD(r)
+        if (r->path && memcmp(r->hash, hash, sizeof(hash)) == 0) {
+            yz_buf_free(&content);
+            return r->plugin;
+        }
+        char copy[PATH_MAX + 80], name[65];
+        for (size_t i = 0; i < sizeof(hash); i++)
+            snprintf(name + 2 * i, 3, "%02x", hash[i]);
+        snprintf(copy, sizeof(copy), "%s/%s.so", private_folder, name);
+        if (!write_file(copy, yz_buf_view(&content)))
+            yz_diag_error(diag, "cannot copy plugin %s to %s: %s", path, private_folder, strerror(errno));
+        else if ((plugin = open_copy(copy, path, diag)))
+            add_record(plugin, hash, path);
+    }
+    yz_buf_free(&content);
+    return plugin;
+}
+
+/* ---- finding ------------------------------------------------------------------------------------------------------------- */
+
+void yz_plugin_add_folder(const char *folder) {
+    for (size_t i = 0; i < n_folders; i++)
+        if (strcmp(folders[i], folder) == 0)
+            return;
+    if (n_folders == MAX_FOLDERS)
+        free(folders[--n_folders]);
+    memmove(folders + 1, folders, n_folders * sizeof(*folders));
+    folders[0] = strdup(folder);
+    n_folders++;
+}
+
+/* The i-th folder to search, in `to`; false past the last. */
+static bool search_folder(size_t i, char to[PATH_MAX]) {
+    if (i < n_folders)
+        return snprintf(to, PATH_MAX, "%s", folders[i]) < PATH_MAX;
+    const char *named = getenv("YUZUI_PLUGINS");
+    switch (i - n_folders) {
+    case 0:
+        return snprintf(to, PATH_MAX, "%s", named ? named : "") < PATH_MAX;
+    case 1: {
+        ssize_t n = readlink("/proc/self/exe", to, PATH_MAX - sizeof("plugins"));
+        to[n > 0 ? n : 0] = '\0';
+        char *slash = strrchr(to, '/');
+        if (slash)
+            strcpy(slash + 1, "plugins");
+        return true;
+    }
+    case 2:
+        return snprintf(to, PATH_MAX, "%s", YZ_PLUGIN_FOLDER) < PATH_MAX;
+    default:
+        return false;
+    }
+}
+
+static bool find_file(yz_str name, char path[PATH_MAX]) {
+    char folder[PATH_MAX];
+    if (memchr(name.p, '/', name.n))
+        return snprintf(path, PATH_MAX, "%.*s", YZ_STR_ARGS(name)) < PATH_MAX;
+    for (size_t i = 0; search_folder(i, folder); i++)
+        if (folder[0] && snprintf(path, PATH_MAX, "%s/%.*s.so", folder, YZ_STR_ARGS(name)) < PATH_MAX && access(path, F_OK) == 0)
+            return true;
+    return false;
+}
+
+static const yz_plugin *find_core(yz_str name) {
+    for
+        EACH_RECORD(r)
+    if (!r->path && yz_str_is(name, r->plugin->name))
+        return r->plugin;
+    return NULL;
+}
+
+bool yz_plugin_exists(yz_str name) {
+    char path[PATH_MAX];
+    return name.n > 0 && (find_core(name) || (find_file(name, path) && access(path, F_OK) == 0));
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp((*(const yz_plugin *const *)a)->name, (*(const yz_plugin *const *)b)->name);
+}
+
+static bool listed(const yz_plugin **list, size_t n, const char *name) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+static const yz_plugin **the_list; /* what yz_plugin_list returned last */
+
+static void list_folder(const char *folder, size_t *n, yz_diag *diag) {
+    DIR *dir = opendir(folder);
+    for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
+        size_t length = strlen(entry->d_name);
+        char path[PATH_MAX];
+        if (length <= 3 || strcmp(entry->d_name + length - 3, ".so") != 0 ||
+            snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >= (int)sizeof(path))
+            continue;
+        yz_diag unheard = {0};
+        const yz_plugin *plugin = yz_plugin_load(path, diag ? diag : &unheard);
+        yz_diag_free(&unheard);
+        if (!plugin || listed(the_list, *n, plugin->name))
+            continue;
+        the_list = yz_realloc(the_list, (*n + 1) * sizeof(*the_list));
+        the_list[(*n)++] = plugin;
+    }
+    if (dir)
+        closedir(dir);
+}
+
+size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag) {
+    char folder[PATH_MAX];
+    size_t n = 0;
+    for
+        EACH_RECORD(r)
+    if (!r->path) {
+        the_list = yz_realloc(the_list, (n + 1) * sizeof(*the_list));
+        the_list[n++] = r->plugin;
+    }
+    for (size_t i = 0; search_folder(i, folder); i++)
+        if (folder[0])
+            list_folder(folder, &n, diag);
+    if (n > 0)
+        qsort(the_list, n, sizeof(*the_list), by_name);
+    *plugins = the_list;
+    return n;
+}
+
+static void tell_missing(yz_str name, yz_diag *diag) {
+    const yz_plugin *const *list;
+    size_t n = yz_plugin_list(&list, NULL);
+    const char **names = yz_calloc(n + 1, sizeof(*names));
+    yz_buf all = {0};
+    for (size_t i = 0; i < n; i++) {
+        names[i] = list[i]->name;
+        yz_buf_printf(&all, "%s%s", i > 0 ? ", " : "", names[i]);
+    }
+    const char *meant = yz_did_you_mean(name, names, n);
+    if (meant)
+        yz_diag_error(diag, "there is no plugin \"%.*s\": did you mean \"%s\"?", YZ_STR_ARGS(name), meant);
+    else
+        yz_diag_error(diag, "there is no plugin \"%.*s\": found are %.*s (the directive `plugins` and YUZUI_PLUGINS name more folders)",
+                      YZ_STR_ARGS(name), YZ_STR_ARGS(yz_buf_view(&all)));
+    yz_buf_free(&all);
+    free(names);
+}
+
+const yz_plugin *yz_plugin_find(yz_str name, yz_diag *diag) {
+    char path[PATH_MAX];
+    const yz_plugin *plugin = find_core(name);
+    if (plugin)
+        return plugin;
+    if (name.n == 0 || !find_file(name, path)) {
+        tell_missing(name, diag);
+        return NULL;
+    }
+    plugin = yz_plugin_load(path, diag);
+    if (plugin && !memchr(name.p, '/', name.n) && !yz_str_is(name, plugin->name)) {
+        yz_diag_error(diag, "plugin %s calls itself \"%s\": the file should be %s.so", path, plugin->name, plugin->name);
+        return NULL;
+    }
+    return plugin;
+}

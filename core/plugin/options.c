@@ -1,0 +1,170 @@
+/* plugin/options.c: option tables at work: from what the config says to the fields of a struct.
+ *
+ * A default goes the same way as a value from the config: it is made a value first. So a default that its own option would refuse
+ * is found when the plugin is loaded (yz_options_fault in options_doc.c), not when somebody hits it.
+ */
+#include "plugin/options.h"
+
+#include "plugin/option_value.h"
+
+#include <stdlib.h>
+
+/* ---- defaults -------------------------------------------------------------------------------------------------------- */
+
+static yz_value text_value(yz_str text) { return (yz_value){.kind = YZ_VALUE_STRING, .text = text}; }
+
+/* The next word of a default; empty at the end. */
+static yz_str next_word(yz_str *rest) {
+    while (rest->n > 0 && *rest->p == ' ')
+        *rest = (yz_str){rest->p + 1, rest->n - 1};
+    size_t n = 0;
+    while (n < rest->n && rest->p[n] != ' ')
+        n++;
+    yz_str word = {rest->p, n};
+    *rest = (yz_str){rest->p + n, rest->n - n};
+    return word;
+}
+
+static size_t count_words(yz_str text) {
+    size_t n = 0;
+    while (next_word(&text).n > 0)
+        n++;
+    return n;
+}
+
+static yz_value default_list(yz_str text, yz_arena *arena) {
+    yz_value value = {.kind = YZ_VALUE_TABLE, .items = yz_alloc(arena, (count_words(text) + 1) * sizeof(yz_value))};
+    for (yz_str word = next_word(&text); word.n > 0; word = next_word(&text))
+        value.items[value.n_items++] = text_value(word);
+    return value;
+}
+
+static yz_value default_map(yz_str text, yz_arena *arena) {
+    yz_value value = {.kind = YZ_VALUE_TABLE, .fields = yz_alloc(arena, (count_words(text) + 1) * sizeof(yz_field))};
+    for (yz_str word = next_word(&text); word.n > 0; word = next_word(&text)) {
+        const char *equals = memchr(word.p, '=', word.n);
+        size_t n = equals ? (size_t)(equals - word.p) : word.n;
+        yz_str rest = equals ? (yz_str){equals + 1, word.n - n - 1} : YZ_STR("");
+        value.fields[value.n_fields++] = (yz_field){.name = {word.p, n}, .value = text_value(rest)};
+    }
+    return value;
+}
+
+yz_value yz_option_default(const yz_option *option, yz_arena *arena) {
+    yz_str text = yz_str_of(option->otherwise);
+    if (!option->otherwise)
+        return (yz_value){.kind = YZ_VALUE_NIL};
+    switch (option->type) {
+    case YZ_OPTION_BOOL:
+        if (yz_str_is(text, "true") || yz_str_is(text, "false"))
+            return (yz_value){.kind = YZ_VALUE_BOOL, .truth = yz_str_is(text, "true")};
+        return text_value(text);
+    case YZ_OPTION_INT:
+    case YZ_OPTION_NUMBER: {
+        char *end;
+        double number = strtod(option->otherwise, &end);
+        return *end == '\0' && text.n > 0 ? (yz_value){.kind = YZ_VALUE_NUMBER, .number = number} : text_value(text);
+    }
+    case YZ_OPTION_LIST:
+        return default_list(text, arena);
+    case YZ_OPTION_MAP:
+        return default_map(text, arena);
+    case YZ_OPTION_STRING:
+    case YZ_OPTION_DURATION:
+    case YZ_OPTION_SIZE:
+    case YZ_OPTION_CHOICE:
+        break;
+    }
+    return text_value(text);
+}
+
+/* ---- one table ------------------------------------------------------------------------------------------------------- */
+
+static const yz_option *find_option(const yz_option_set *sets, size_t n_sets, yz_str name) {
+    for (size_t s = 0; s < n_sets; s++)
+        for (size_t i = 0; i < sets[s].n; i++)
+            if (yz_str_is(name, sets[s].options[i].name))
+                return &sets[s].options[i];
+    return NULL;
+}
+
+static void tell_unknown(const yz_option_set *sets, size_t n_sets, yz_str name, const char *what, yz_arena *arena, yz_diag *diag) {
+    size_t n = 0;
+    for (size_t s = 0; s < n_sets; s++)
+        n += sets[s].n;
+    const char **names = yz_alloc(arena, (n + 1) * sizeof(*names));
+    yz_buf list = {0};
+    n = 0;
+    for (size_t s = 0; s < n_sets; s++)
+        for (size_t i = 0; i < sets[s].n; i++) {
+            names[n++] = sets[s].options[i].name;
+            yz_buf_printf(&list, "%s%s", list.n > 0 ? ", " : "", sets[s].options[i].name);
+        }
+    const char *meant = yz_did_you_mean(name, names, n);
+    if (meant)
+        yz_diag_error(diag, "%s: there is no option \"%.*s\": did you mean \"%s\"?", what, YZ_STR_ARGS(name), meant);
+    else if (n > 0)
+        yz_diag_error(diag, "%s: there is no option \"%.*s\": the options are %.*s", what, YZ_STR_ARGS(name),
+                      YZ_STR_ARGS(yz_buf_view(&list)));
+    else
+        yz_diag_error(diag, "%s: there is no option \"%.*s\": it takes none", what, YZ_STR_ARGS(name));
+    yz_buf_free(&list);
+}
+
+static void tell_wrong(const yz_option *option, const yz_value *value, const char *what, yz_arena *arena, yz_diag *diag) {
+    yz_str right = yz_option_right(option, arena);
+    if (value->kind == YZ_VALUE_ENV && !value->has_text) {
+        yz_diag_error(diag, "%s: %s is env \"%.*s\", but that variable is not set; it should be %.*s", what, option->name,
+                      YZ_STR_ARGS(value->name), YZ_STR_ARGS(right));
+        return;
+    }
+    yz_diag_error(diag, "%s: %s is %.*s, but should be %.*s", what, option->name, YZ_STR_ARGS(yz_value_describe(arena, value)),
+                  YZ_STR_ARGS(right));
+}
+
+static bool fill_one(const yz_option *option, void *into, const yz_value *value, const char *what, yz_arena *arena, yz_diag *diag) {
+    if (option->offset == YZ_OPTION_ELSEWHERE)
+        return true;
+    if (!value || value->kind == YZ_VALUE_NIL) {
+        if (option->required) {
+            yz_diag_error(diag, "%s: the option \"%s\" is missing: %s", what, option->name, option->help);
+            return false;
+        }
+        yz_value otherwise = yz_option_default(option, arena);
+        return otherwise.kind == YZ_VALUE_NIL || yz_option_put(option, &otherwise, (char *)into + option->offset, arena);
+    }
+    if (yz_option_put(option, value, (char *)into + option->offset, arena))
+        return true;
+    tell_wrong(option, value, what, arena, diag);
+    return false;
+}
+
+bool yz_options_fill(const yz_option_set *sets, size_t n_sets, const yz_value *table, const char *what, yz_arena *arena, yz_diag *diag) {
+    bool ok = true;
+    if (table && table->kind != YZ_VALUE_NIL && table->kind != YZ_VALUE_TABLE) {
+        yz_diag_error(diag, "%s: its options should be a table such as { name = value }, but here is %.*s", what,
+                      YZ_STR_ARGS(yz_value_describe(arena, table)));
+        return false;
+    }
+    if (table && table->n_items > 0) {
+        yz_diag_error(diag, "%s: options have names, as in { name = value }, but here is %.*s without one", what,
+                      YZ_STR_ARGS(yz_value_describe(arena, &table->items[0])));
+        ok = false;
+    }
+    for (size_t i = 0; table && i < table->n_fields; i++)
+        if (!find_option(sets, n_sets, table->fields[i].name)) {
+            tell_unknown(sets, n_sets, table->fields[i].name, what, arena, diag);
+            ok = false;
+        }
+    for (size_t s = 0; s < n_sets; s++)
+        for (size_t i = 0; i < sets[s].n; i++) {
+            const yz_option *option = &sets[s].options[i];
+            ok = fill_one(option, sets[s].into, yz_value_get(table, option->name), what, arena, diag) && ok;
+        }
+    return ok;
+}
+
+void *yz_options_config(const yz_plugin *plugin, const yz_value *table, yz_arena *arena, yz_diag *diag) {
+    yz_option_set set = {plugin->options, plugin->n_options, yz_alloc(arena, plugin->config_size + 1)};
+    return yz_options_fill(&set, 1, table, plugin->name, arena, diag) ? set.into : NULL;
+}

@@ -7,9 +7,9 @@
 /* One entry of a chain: a filter, opened. */
 typedef struct yz_link {
     const yz_filter *filter;
-    const char *name;   /* for logs */
+    const char *name; /* for logs */
     const void *config;
-    void *stage;        /* what open left */
+    void *stage; /* what open left */
 } yz_link;
 
 /* The stages a request runs through; the last one is a leaf that starts no children (the provider). Belongs to a generation's
@@ -18,10 +18,14 @@ typedef struct yz_chain {
     yz_link *links;
     size_t n;
     struct yz_share *share; /* config/generation.h; NULL in tests */
+    /* yz_share_ref and yz_share_unref: called for each root, so that the tree need not know generations. NULL in tests. */
+    struct yz_share *(*ref)(struct yz_share *share);
+    void (*unref)(struct yz_share *share);
 } yz_chain;
 
 /* Starts a call on link `at` whose parent is not a call: how the server, llm.chat and yz_root begin. The request must live as long
- * as the call: put it in an arena given here (its ownership passes to the call, it is freed with it) or NULL. */
+ * as the call: put it in an arena given here (its ownership passes to the call, it is freed with it) or NULL. End it early with
+ * yz_cancel. The handle is good until the turn of the loop in which on_end or on_error was told, or it was cancelled, is over. */
 yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, const yz_request *request, yz_arena *arena,
                        const yz_parent *parent, void *arg);
 
@@ -33,13 +37,16 @@ typedef struct yz_note_entry {
 /* Notes left anywhere in the tree under this root, in order. */
 const yz_note_entry *yz_call_notes(const yz_call *root);
 
-/* What this call and everything below waits for, one "stage: label 120 ms" a line: for time-outs and shutdown. */
+/* What this call and everything below waits for and how long already, one "stage: label 120 ms" a line: for time-outs and
+ * shutdown. Holds of calls that have ended are listed too: they keep the memory. */
 void yz_call_print_pending(const yz_call *call, yz_buf *out);
 
 /* The filter a call stands at, for logs. */
 const char *yz_call_stage_name(const yz_call *call);
+/* The chain a call runs through: its share leads to the generation. */
+const yz_chain *yz_call_chain(const yz_call *call);
 
-/* Calls alive on this worker: the storm test wants 0 in the end. */
+/* Calls of this worker whose memory is not freed yet: the storm test wants 0 in the end. */
 size_t yz_call_count(const yz_worker *worker);
 
 #endif

@@ -22,23 +22,29 @@ typedef struct yz_alarm {
 } yz_alarm;
 
 typedef struct yz_turn {
-    yz_task ready, dead;   /* list heads */
+    yz_task ready, dead; /* list heads */
     yz_alarm **heap;
     size_t n_heap, cap_heap;
-    int64_t now;           /* ms, monotonic: set once a turn */
+    int64_t now;            /* ms, monotonic: read it with yz_turn_now */
+    int64_t (*clock)(void); /* asked once when time may have passed since the last turn (a loop that slept in its poll); NULL: only
+                               yz_turn_run moves the time */
+    bool stale;
 } yz_turn;
 
 void yz_turn_init(yz_turn *turn, int64_t now);
 void yz_turn_free(yz_turn *turn);
-/* Runs what is due at `now`, and what becomes ready meanwhile, then buries. */
+/* Runs what is due at `now`, and what becomes ready meanwhile (up to 10,000 tasks, so that sockets get their turn), then buries. */
 void yz_turn_run(yz_turn *turn, int64_t now);
 /* When the next alarm rings; INT64_MAX: none. 0: something is ready now. */
 int64_t yz_turn_next(const yz_turn *turn);
+/* The time of this turn. Between turns (in a socket's callback) it is read anew once, so that no alarm is set from the time the
+ * loop went to sleep. */
+int64_t yz_turn_now(yz_turn *turn);
 
-void yz_task_post(yz_turn *turn, yz_task *task);  /* at the end of the queue; no effect if queued already */
-void yz_task_drop(yz_task *task);                 /* out of the queue, if it is in one */
-void yz_task_bury(yz_turn *turn, yz_task *task);  /* run at the very end of the turn: to free memory */
-void yz_alarm_set(yz_turn *turn, yz_alarm *alarm, int64_t ms); /* ms from now; sets anew if it is set */
+void yz_task_post(yz_turn *turn, yz_task *task);               /* at the end of the queue; no effect if queued already */
+void yz_task_drop(yz_task *task);                              /* out of the queue, if it is in one */
+void yz_task_bury(yz_turn *turn, yz_task *task);               /* run at the very end of the turn: to free memory */
+void yz_alarm_set(yz_turn *turn, yz_alarm *alarm, int64_t ms); /* ms from now, at least 1; sets anew if it is set */
 void yz_alarm_drop(yz_turn *turn, yz_alarm *alarm);
 
 #endif

@@ -16,6 +16,12 @@
  *   4. A cancelled child is silent from the moment yz_cancel returns.
  *   5. A call's memory stays readable until the loop's turn is over and every hold on it is released.
  *
+ * Events go up at once: a hook of the parent runs inside the child's yz_send_*. The parent may cancel the child there, so a verb
+ * may find its call ended when it returns (yz_ended); further verbs on it do nothing. All other hooks run from the loop's turn: no
+ * hook of a call ever runs while another hook or a verb of the same call is on the stack.
+ *
+ * The order of events is checked: a second head, a chunk before the head, an end without a head end the call with an internal error.
+ *
  * A stage whose hook returns with the call neither ended, passed on, nor waiting for something with a deadline (a child, a timer,
  * a hold) is a bug: the core ends the call with an internal error and names the stage in the log.
  */
@@ -53,8 +59,8 @@ typedef struct yz_filter {
     void (*on_end)(yz_call *call, yz_call *child, const yz_end *end);
     void (*on_error)(yz_call *call, yz_call *child, const yz_error *error);
     void (*on_timer)(yz_call *call, yz_timer *timer);
-    /* The call was cancelled, or has ended: release what is not the arena's. Children are already cancelled. No verbs but
-     * yz_release. */
+    /* The call was cancelled, or has ended: release what is not the arena's. Children are already cancelled. Later in the same
+     * turn, once, for every call that had its on_call and was not passed on. No verbs but yz_release. */
     void (*on_cancel)(yz_call *call);
     /* The reader above is full (paused), or reads again. Absent: told on to every child. */
     void (*on_flow)(yz_call *call, bool paused);
@@ -63,10 +69,12 @@ typedef struct yz_filter {
 
 /* ---- verbs: down -------------------------------------------------------------------------------------------------- */
 
-/* Starts a child on the next stage with this request (NULL: the call's own). The child is valid until its memory goes with the
- * parent's; it may be compared and cancelled. Never NULL. */
+/* Starts a child on the next stage with this request (NULL: the call's own), which must live in the parent's arena or longer. The
+ * child is valid until its memory goes with the parent's; it may be compared and cancelled. Never NULL: of a call that has
+ * ended, the child has ended too. */
 yz_call *yz_next(yz_call *call, const yz_request *request);
-/* Passes the call on with this request (NULL: its own) and sees nothing more of it. No child may have been started, nothing sent. */
+/* Passes the call on with this request (NULL: its own) and sees nothing more of it: no event, no on_cancel, and its timers are
+ * stopped. No child may have been started, nothing sent. No further verb: the call belongs to the next stage now. */
 void yz_pass(yz_call *call, const yz_request *request);
 /* Cancels a child. Silent if it has ended. */
 void yz_cancel(yz_call *child);
@@ -80,18 +88,21 @@ typedef struct yz_parent {
 } yz_parent;
 
 /* Starts a call on the stage after `like`'s that does not belong to `like` and may outlive it: for work that several calls share
- * (coalescing). The request is copied deeply. End it with yz_cancel when nobody needs it. */
+ * (coalescing). The request (NULL: like's own) must live in like's memory, which stays until the new call's is freed: nothing is
+ * copied. It inherits no deadline. End it with yz_cancel when nobody needs it; the handle is good until the turn in which it
+ * ended is over. */
 yz_call *yz_root(yz_call *like, const yz_request *request, const yz_parent *parent, void *arg);
 
 /* ---- verbs: up ---------------------------------------------------------------------------------------------------- */
 
-/* The core copies what it keeps of an event; slices of a chunk need to live only during the call. yz_send_end and yz_send_error
- * end the call: return soon after. An error after the head becomes an error event in the client's stream. */
+/* Slices of a chunk need to live only during the call; those of a head must live in the call's arena (or longer); an error is copied
+ * for whoever gets it, so an on_error hook may keep it as long as its own call lives. yz_send_end and yz_send_error end the call:
+ * return soon after. An error after the head becomes an error event in the client's stream. */
 void yz_send_head(yz_call *call, const yz_head *head);
 void yz_send_chunk(yz_call *call, const yz_chunk *chunk);
 void yz_send_end(yz_call *call, const yz_end *end);
 void yz_send_error(yz_call *call, const yz_error *error);
-/* The common case of an error of the gateway's own: printf into the call's arena. */
+/* The common case of an error of the gateway's own: printf, at most 511 bytes. */
 void yz_fail(yz_call *call, yz_error_class class_, const char *fmt, ...) YZ_PRINTF(3, 4);
 
 /* Has anything gone up from this call yet? Then it is too late to try again. */
@@ -99,20 +110,25 @@ bool yz_committed(const yz_call *call);
 
 /* ---- waiting ------------------------------------------------------------------------------------------------------ */
 
-/* on_timer is called once, `ms` from now. A call may have several timers; they die with it. */
+/* on_timer is called once, `ms` from now (at least 1). A call may have several timers; they die with it. A timer is good until
+ * on_timer is told of it or it is stopped; then forget it (the call may use it again). Stopping NULL does nothing. */
 yz_timer *yz_timer_start(yz_call *call, int64_t ms);
 void yz_timer_stop(yz_timer *timer);
-/* A named wait with a deadline for something outside the tree. It keeps the call's memory readable, also after a cancel, until
- * it is released. When `ms` pass first, on_late(arg) is told (it must not release: the outside may still write). */
+/* A named wait with a deadline for something outside the tree; the label is a literal. It keeps the call's memory readable, also
+ * after a cancel, until it is released, once. When `ms` pass first and the call has not ended, on_late(arg) is told (it must not
+ * release: the outside may still write), and the stage must not count on the hold any longer: it ends the call or waits for
+ * something else. Without on_late the call ends with a TIMEOUT error that names the label. */
 yz_hold *yz_hold_take(yz_call *call, const char *label, int64_t ms, void (*on_late)(void *arg), void *arg);
 void yz_release(yz_hold *hold);
-/* No call may last longer than this from now; children inherit the nearest deadline of their ancestors. Past it the call ends
- * with a TIMEOUT error that names what it was waiting for. */
+/* The call may not last longer than this from now; set anew, it replaces the call's own deadline. Children inherit the nearest
+ * deadline of their ancestors; a stage may also set one on its child. Past it the call ends with a TIMEOUT error that names what it
+ * was waiting for. */
 void yz_deadline(yz_call *call, int64_t ms);
 /* Milliseconds until the nearest deadline; INT64_MAX without one. */
 int64_t yz_time_left(const yz_call *call);
 
-/* Asks a child to stop, or to go on, sending chunks. A chunk already under way may still come. */
+/* Asks a child to stop, or to go on, sending chunks. A chunk already under way may still come. A child started while its parent is
+ * paused starts paused, unless the parent's stage has on_flow and so decides itself. */
 void yz_flow(yz_call *child, bool paused);
 bool yz_paused(const yz_call *call); /* what the reader above wants now */
 

@@ -1,0 +1,56 @@
+/* call/ask.c: what a stage may ask about its call and its worker, and notes. */
+#include "call/node.h"
+
+void *yz_state(const yz_call *call) { return call->state; }
+void *yz_stage(const yz_call *call) { return call->link->stage; }
+const void *yz_config(const yz_call *call) { return call->link->config; }
+const yz_request *yz_call_request(const yz_call *call) { return call->request; }
+yz_worker *yz_call_worker(const yz_call *call) { return call->tree->worker; }
+bool yz_ended(const yz_call *call) { return call->ended; }
+bool yz_committed(const yz_call *call) { return call->headed; }
+
+/* Made when first asked for: most stages of a request need none. Asking changes nothing that a reader of the call could see. */
+yz_arena *yz_call_arena(const yz_call *call) {
+    yz_call *owner = (yz_call *)(uintptr_t)call;
+    if (!owner->arena)
+        owner->arena = yz_arena_new(call->tree->worker->blocks);
+    return owner->arena;
+}
+
+const char *yz_call_stage_name(const yz_call *call) { return call->link->name; }
+const yz_chain *yz_call_chain(const yz_call *call) { return call->tree->chain; }
+size_t yz_call_count(const yz_worker *worker) { return worker->calls; }
+
+/* ---- notes ---------------------------------------------------------------------------------------------------------- */
+
+void yz_note(yz_call *call, const char *name, yz_str value) {
+    yz_arena *arena = call_root_arena(call);
+    yz_note_entry **at = &call->tree->notes;
+    while (*at && strcmp((*at)->name, name) != 0)
+        at = &(*at)->next;
+    if (!*at) {
+        *at = yz_alloc(arena, sizeof **at);
+        (*at)->name = name;
+    } else if (yz_str_eq((*at)->value, value)) {
+        return;
+    }
+    (*at)->value = yz_dup(arena, value);
+}
+
+void yz_notes_copy(yz_call *to, const yz_call *from) {
+    if (to->tree == from->tree)
+        return;
+    for (const yz_note_entry *note = from->tree->notes; note; note = note->next)
+        yz_note(to, note->name, note->value);
+}
+
+const yz_note_entry *yz_call_notes(const yz_call *root) { return root->tree->notes; }
+
+/* ---- the worker ----------------------------------------------------------------------------------------------------- */
+
+int64_t yz_now(const yz_worker *worker) { return yz_turn_now((yz_turn *)(uintptr_t)&worker->turn); }
+uint64_t yz_random(yz_worker *worker) { return yz_rng_next(&worker->rng); }
+unsigned yz_worker_index(const yz_worker *worker) { return worker->index; }
+struct uv_loop_s *yz_worker_loop(yz_worker *worker) {
+    return worker->loop;
+}

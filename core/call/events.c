@@ -1,0 +1,142 @@
+/* call/events.c: what goes up: head, chunks, end, error.
+ *
+ * An event climbs from the call that sent it to the nearest stage above that has a hook for it, in one loop: a stage without the
+ * hook costs a few loads. On its way it marks what it passes: a head marks calls as committed, an end or error closes them.
+ *
+ * The order of events is checked here (one head, then chunks, then one end), because a filter that breaks it would corrupt what the
+ * client reads: the call that broke it ends with an internal error instead.
+ */
+#include "call/node.h"
+
+#include <stdio.h>
+
+void yz_send_head(yz_call *call, const yz_head *head) {
+    if (!call_may_act(call))
+        return;
+    for (;;) {
+        if (call->headed) {
+            call_misused(call, "sent a second head");
+            return;
+        }
+        call->headed = true;
+        yz_call *up = call->parent;
+        if (!up) {
+            call->sink->on_head(call->arg, call, head);
+            return;
+        }
+        const yz_filter *filter = call_filter(up);
+        if (filter->on_head) {
+            filter->on_head(up, call, head);
+            return;
+        }
+        call = up;
+    }
+}
+
+void yz_send_chunk(yz_call *call, const yz_chunk *chunk) {
+    if (!call_may_act(call))
+        return;
+    for (;;) {
+        if (!call->headed) {
+            call_misused(call, "sent a chunk before a head");
+            return;
+        }
+        yz_call *up = call->parent;
+        if (!up) {
+            call->sink->on_chunk(call->arg, call, chunk);
+            return;
+        }
+        const yz_filter *filter = call_filter(up);
+        if (filter->on_chunk) {
+            filter->on_chunk(up, call, chunk);
+            return;
+        }
+        call = up;
+    }
+}
+
+/* A copy of an error that lives as long as `to`: the arena it came from goes with the call that failed. */
+static const yz_error *error_copy(yz_call *to, const yz_error *error) {
+    yz_arena *arena = yz_call_arena(to);
+    yz_error *copy = yz_alloc(arena, sizeof *copy);
+    *copy = *error;
+    copy->code = yz_dup(arena, error->code);
+    copy->message = yz_dup(arena, error->message);
+    copy->param = yz_dup(arena, error->param);
+    return copy;
+}
+
+static void climb_error(yz_call *call, const yz_error *error) {
+    for (;;) {
+        call_close(call);
+        yz_call *up = call->parent;
+        if (!up) {
+            call->sink->on_error(call->arg, call, error);
+            return;
+        }
+        const yz_filter *filter = call_filter(up);
+        if (filter->on_error) {
+            error = error_copy(up, error);
+            call_unwait(up);
+            filter->on_error(up, call, error);
+            return;
+        }
+        call = up;
+    }
+}
+
+void yz_send_end(yz_call *call, const yz_end *end) {
+    if (!call_may_act(call))
+        return;
+    call->own_end = true;
+    for (;;) {
+        if (!call->headed) {
+            call_misused(call, "ended without a head");
+            return;
+        }
+        call_close(call);
+        yz_call *up = call->parent;
+        if (!up) {
+            call->sink->on_end(call->arg, call, end);
+            return;
+        }
+        const yz_filter *filter = call_filter(up);
+        if (filter->on_end) {
+            call_unwait(up);
+            filter->on_end(up, call, end);
+            return;
+        }
+        call = up;
+    }
+}
+
+void yz_send_error(yz_call *call, const yz_error *error) {
+    if (!call_may_act(call))
+        return;
+    call->own_end = true;
+    climb_error(call, error);
+}
+
+void yz_fail(yz_call *call, yz_error_class class_, const char *fmt, ...) {
+    if (!call_may_act(call))
+        return;
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    size_t length = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
+    yz_error error = {.class_ = class_, .message = yz_dup(yz_call_arena(call), (yz_str){text, length}), .retry_after = -1};
+    call->own_end = true;
+    climb_error(call, &error);
+}
+
+void call_break(yz_call *call, const yz_error *error) { climb_error(call, error); }
+
+void call_misused(yz_call *call, const char *what) {
+    yz_log(YZ_LOG_ERROR, "stage %s %s: the call ends with an internal error", call->link->name, what);
+    yz_error error = {.class_ = YZ_ERROR_INTERNAL,
+                      .message = yz_format(yz_call_arena(call), "internal error in stage %s", call->link->name),
+                      .retry_after = -1};
+    call_break(call, &error);
+}

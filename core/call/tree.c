@@ -1,0 +1,224 @@
+/* call/tree.c: calls: how they start, move on, are cancelled and buried.
+ *
+ * Keeps rules 1 (call_close is the only way out), 2 (on_call runs from the ready queue), 3 (closing closes the children first),
+ * 4 (a closed call may not act) and 5 (burial at the end of a turn, when no pin is left). Events are in events.c, time in wait.c.
+ */
+#include "call/node.h"
+
+/* ---- the task of a call ------------------------------------------------------------------------------------------- */
+
+void call_todo(yz_call *call, unsigned what) {
+    call->todo |= (uint8_t)what;
+    yz_task_post(call_turn(call), &call->task);
+}
+
+static void tell_flow(yz_call *call) {
+    const yz_filter *filter = call_filter(call);
+    if (call->ended || call->told == call->paused || !filter->on_flow)
+        return;
+    call->told = call->paused;
+    filter->on_flow(call, call->paused);
+}
+
+static void call_run(yz_task *task) {
+    yz_call *call = YZ_CONTAINER(task, yz_call, task);
+    unsigned todo = call->todo;
+    call->todo = 0;
+    if (todo & TODO_CANCEL) {
+        call_filter(call)->on_cancel(call);
+        call_unpin(call);
+        return;
+    }
+    if (todo & TODO_START)
+        call_filter(call)->on_call(call, call->request);
+    if (!(call->todo & TODO_START))
+        tell_flow(call);
+    if (!(call->todo & TODO_START) && !call->ended && call->waits == 0) /* with TODO_START it was passed on */
+        call_misused(call, "returned without having answered, passed on, or anything to wait for");
+}
+
+/* ---- memory --------------------------------------------------------------------------------------------------------- */
+
+void call_pin(yz_call *call) {
+    while (call && call->pins++ == 0)
+        call = call->parent;
+}
+
+void call_unpin(yz_call *call) {
+    while (call && --call->pins == 0) {
+        if (!call->parent || !call->headed)
+            yz_task_bury(call_turn(call), &call->burial);
+        call = call->parent;
+    }
+}
+
+/* Gives back the arenas of a call and of all below it. The calls themselves live in the root's arena. */
+static void free_arenas(yz_call *call) {
+    for (yz_call *child = call->children; child; child = child->sibling) {
+        yz_task_drop(&child->burial);
+        free_arenas(child);
+    }
+    if (call->arena && call->parent) {
+        yz_arena_free(call->arena);
+        call->arena = NULL;
+    }
+}
+
+static void bury(yz_task *task) {
+    yz_call *call = YZ_CONTAINER(task, yz_call, burial);
+    if (call->pins > 0)
+        return; /* somebody took a hold meanwhile: its release brings us back */
+    free_arenas(call);
+    if (call->parent)
+        return;
+    yz_tree tree = *call->tree; /* in the arena that goes now */
+    tree.worker->calls -= tree.n_calls;
+    yz_arena_free(call->arena);
+    if (tree.like)
+        call_unpin(tree.like);
+    if (tree.chain->unref)
+        tree.chain->unref(tree.chain->share);
+}
+
+yz_arena *call_root_arena(const yz_call *call) {
+    while (call->parent)
+        call = call->parent;
+    return call->arena;
+}
+
+/* ---- starting ------------------------------------------------------------------------------------------------------- */
+
+static void end_of_chain(yz_call *call, const yz_request *request) {
+    (void)request;
+    yz_fail(call, YZ_ERROR_INTERNAL, "the last stage of the chain has nothing to pass a request on to");
+}
+
+/* Where a call goes that a leaf starts or passes on by mistake. */
+static const yz_filter end_filter = {YZ_FILTER, .on_call = end_of_chain};
+static const yz_link end_link = {.filter = &end_filter, .name = "end of the chain"};
+
+static const yz_link *link_at(const yz_chain *chain, size_t at) { return at < chain->n ? &chain->links[at] : &end_link; }
+
+static const yz_link *link_after(const yz_call *call) {
+    if (call->link == &end_link)
+        return &end_link;
+    return link_at(call->tree->chain, (size_t)(call->link - call->tree->chain->links) + 1);
+}
+
+static yz_call *call_new(yz_tree *tree, yz_arena *arena, const yz_link *link, const yz_request *request) {
+    yz_call *call = yz_alloc(arena, sizeof *call);
+    call->task.run = call_run;
+    call->burial.run = bury;
+    call->tree = tree;
+    call->link = link;
+    call->request = request;
+    tree->n_calls++;
+    tree->worker->calls++;
+    return call;
+}
+
+/* The stage the call stands at gets fresh state, and on_call in the turn. */
+static void enter(yz_call *call, yz_arena *arena) {
+    call->state = yz_alloc(arena, call_filter(call)->call_size);
+    call_todo(call, TODO_START);
+}
+
+yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, const yz_request *request, yz_arena *arena,
+                       const yz_parent *parent, void *arg) {
+    if (!arena)
+        arena = yz_arena_new(worker->blocks);
+    yz_tree *tree = yz_alloc(arena, sizeof *tree);
+    tree->worker = worker;
+    tree->chain = chain;
+    if (chain->ref)
+        chain->ref(chain->share);
+    yz_call *call = call_new(tree, arena, link_at(chain, at), request);
+    call->arena = arena;
+    call->sink = parent;
+    call->arg = arg;
+    call_pin(call);
+    enter(call, arena);
+    return call;
+}
+
+yz_call *yz_root(yz_call *like, const yz_request *request, const yz_parent *parent, void *arg) {
+    const yz_chain *chain = like->tree->chain;
+    const yz_link *link = link_after(like);
+    size_t at = link == &end_link ? chain->n : (size_t)(link - chain->links);
+    yz_call *root = yz_call_start(like->tree->worker, chain, at, request ? request : like->request, NULL, parent, arg);
+    root->tree->like = like;
+    call_pin(like);
+    return root;
+}
+
+yz_call *yz_next(yz_call *call, const yz_request *request) {
+    yz_arena *arena = call_root_arena(call);
+    yz_call *child = call_new(call->tree, arena, link_after(call), request ? request : call->request);
+    child->parent = call;
+    child->sibling = call->children;
+    call->children = child;
+    if (!call_may_act(call)) {
+        child->ended = true;
+        return child;
+    }
+    call->waits++;
+    call_pin(child);
+    child->paused = call->paused && !call_filter(call)->on_flow;
+    enter(child, arena);
+    return child;
+}
+
+void yz_pass(yz_call *call, const yz_request *request) {
+    if (!call_may_act(call))
+        return;
+    if (call->children || call->headed) {
+        call_misused(call, "passed a call on after starting a child or sending a head");
+        return;
+    }
+    while (call->timers)
+        yz_timer_stop(call->timers);
+    call->link = link_after(call);
+    if (request)
+        call->request = request;
+    call->told = false;
+    enter(call, call_root_arena(call));
+}
+
+/* ---- ending --------------------------------------------------------------------------------------------------------- */
+
+bool call_may_act(yz_call *call) {
+    if (!call->ended && !(call->todo & TODO_START))
+        return true;
+    /* Somebody above may have ended the call inside one of its own verbs: then its stage cannot know, and does no wrong. */
+    bool used_after_own_end_or_pass = call->own_end || !call->ended;
+    (void)YZ_CHECK(!used_after_own_end_or_pass);
+    return false;
+}
+
+void call_close(yz_call *call) {
+    call->ended = true;
+    call_stop_waiting(call);
+    for (yz_call *child = call->children; child; child = child->sibling)
+        if (!child->ended)
+            call_close(child);
+    bool started = !(call->todo & TODO_START);
+    call->todo = 0;
+    yz_task_drop(&call->task);
+    if (started && call_filter(call)->on_cancel)
+        call_todo(call, TODO_CANCEL);
+    else
+        call_unpin(call);
+}
+
+void yz_cancel(yz_call *child) {
+    if (child->ended)
+        return;
+    call_close(child);
+    if (child->parent)
+        call_unwait(child->parent);
+}
+
+void call_unwait(yz_call *call) {
+    if (!call->ended && --call->waits == 0)
+        call_todo(call, TODO_CHECK);
+}

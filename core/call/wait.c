@@ -1,0 +1,207 @@
+/* call/wait.c: what a call may wait for: timers, named holds, deadlines; flow; and the list of what is pending.
+ *
+ * Everything here has a deadline by construction, so a call cannot be forgotten: a timer fires, a hold becomes late, a deadline ends
+ * the call with an error that names what it waited for. After the end of its call only a hold lives on, without its alarm: it
+ * keeps memory readable until it is released, and shows in the pending list.
+ */
+#include "call/node.h"
+
+/* ---- timers --------------------------------------------------------------------------------------------------------- */
+
+static void timer_retire(yz_timer *timer) {
+    yz_call *call = timer->call;
+    *timer->link = timer->next;
+    if (timer->next)
+        timer->next->link = timer->link;
+    timer->next = call->spare;
+    call->spare = timer;
+}
+
+static void timer_ring(yz_alarm *alarm) {
+    yz_timer *timer = YZ_CONTAINER(alarm, yz_timer, alarm);
+    yz_call *call = timer->call;
+    timer_retire(timer);
+    call_unwait(call);
+    if (YZ_CHECK(call_filter(call)->on_timer))
+        call_filter(call)->on_timer(call, timer);
+}
+
+yz_timer *yz_timer_start(yz_call *call, int64_t ms) {
+    yz_timer *timer = call->spare;
+    if (timer)
+        call->spare = timer->next;
+    else
+        timer = yz_alloc(call_root_arena(call), sizeof *timer);
+    timer->alarm.ring = timer_ring;
+    timer->call = call;
+    if (!call_may_act(call)) {
+        timer->next = call->spare;
+        call->spare = timer;
+        return timer;
+    }
+    timer->next = call->timers;
+    timer->link = &call->timers;
+    if (timer->next)
+        timer->next->link = &timer->next;
+    call->timers = timer;
+    call->waits++;
+    yz_alarm_set(call_turn(call), &timer->alarm, ms);
+    timer->since = yz_turn_now(call_turn(call));
+    return timer;
+}
+
+void yz_timer_stop(yz_timer *timer) {
+    if (!timer || timer->alarm.place == 0)
+        return;
+    yz_alarm_drop(call_turn(timer->call), &timer->alarm);
+    timer_retire(timer);
+    call_unwait(timer->call);
+}
+
+/* ---- holds ---------------------------------------------------------------------------------------------------------- */
+
+static yz_started may_have_started(const yz_call *call);
+
+static void hold_ring(yz_alarm *alarm) {
+    yz_hold *hold = YZ_CONTAINER(alarm, yz_hold, alarm);
+    yz_call *call = hold->call;
+    hold->late = true;
+    if (hold->on_late) {
+        call_unwait(call);
+        hold->on_late(hold->arg);
+        return;
+    }
+    yz_error error = {.class_ = YZ_ERROR_TIMEOUT,
+                      .message = yz_format(yz_call_arena(call), "stage %s waited too long for: %s", call->link->name, hold->label),
+                      .retry_after = -1,
+                      .started = may_have_started(call)};
+    call_break(call, &error);
+}
+
+yz_hold *yz_hold_take(yz_call *call, const char *label, int64_t ms, void (*on_late)(void *arg), void *arg) {
+    yz_hold *hold = yz_alloc(call_root_arena(call), sizeof *hold);
+    *hold = (yz_hold){.alarm.ring = hold_ring, .call = call, .label = label, .on_late = on_late, .arg = arg};
+    hold->since = yz_turn_now(call_turn(call));
+    hold->next = call->holds;
+    hold->link = &call->holds;
+    if (hold->next)
+        hold->next->link = &hold->next;
+    call->holds = hold;
+    call_pin(call);
+    if (!call->ended) { /* the server may take one before the first stage has begun */
+        call->waits++;
+        yz_alarm_set(call_turn(call), &hold->alarm, ms);
+    }
+    return hold;
+}
+
+void yz_release(yz_hold *hold) {
+    bool released_twice = hold->released;
+    if (!YZ_CHECK(!released_twice))
+        return;
+    hold->released = true;
+    yz_call *call = hold->call;
+    *hold->link = hold->next;
+    if (hold->next)
+        hold->next->link = hold->link;
+    if (hold->alarm.place) {
+        yz_alarm_drop(call_turn(call), &hold->alarm);
+        call_unwait(call);
+    }
+    call_unpin(call);
+}
+
+/* ---- deadlines ------------------------------------------------------------------------------------------------------ */
+
+/* The last stage of a chain is the one that talks to providers: once a call has got there, work may have begun. */
+static yz_started may_have_started(const yz_call *call) {
+    const yz_chain *chain = call->tree->chain;
+    if (call->ended || call->todo & TODO_START)
+        return YZ_STARTED_NO;
+    if (call->link == chain->links + chain->n - 1)
+        return YZ_STARTED_MAYBE;
+    for (const yz_call *child = call->children; child; child = child->sibling)
+        if (may_have_started(child) != YZ_STARTED_NO)
+            return YZ_STARTED_MAYBE;
+    return YZ_STARTED_NO;
+}
+
+static void deadline_ring(yz_alarm *alarm) {
+    yz_call *call = YZ_CONTAINER(alarm, yz_call, deadline);
+    yz_buf pending = {0};
+    yz_call_print_pending(call, &pending);
+    yz_str list = yz_buf_view(&pending);
+    while (list.n > 0 && list.p[list.n - 1] == '\n')
+        list.n--;
+    for (size_t i = 0; i < list.n; i++)
+        if (pending.p[i] == '\n')
+            pending.p[i] = ',';
+    yz_error error = {.class_ = YZ_ERROR_TIMEOUT,
+                      .message = yz_format(yz_call_arena(call), "the deadline passed while waiting for %.*s",
+                                           (int)(list.n < 400 ? list.n : 400), list.n ? list.p : "nothing"),
+                      .retry_after = -1,
+                      .started = may_have_started(call)};
+    yz_buf_free(&pending);
+    call_break(call, &error);
+}
+
+void yz_deadline(yz_call *call, int64_t ms) {
+    if (call->ended)
+        return;
+    call->deadline.ring = deadline_ring;
+    yz_alarm_set(call_turn(call), &call->deadline, ms);
+}
+
+int64_t yz_time_left(const yz_call *call) {
+    int64_t nearest = INT64_MAX, now = yz_turn_now(call_turn(call));
+    for (const yz_call *c = call; c; c = c->parent)
+        if (c->deadline.place && c->deadline.at < nearest)
+            nearest = c->deadline.at;
+    if (nearest == INT64_MAX)
+        return INT64_MAX;
+    return nearest > now ? nearest - now : 0;
+}
+
+void call_stop_waiting(yz_call *call) {
+    yz_turn *turn = call_turn(call);
+    yz_alarm_drop(turn, &call->deadline);
+    while (call->timers) {
+        yz_alarm_drop(turn, &call->timers->alarm);
+        timer_retire(call->timers);
+    }
+    for (yz_hold *hold = call->holds; hold; hold = hold->next)
+        yz_alarm_drop(turn, &hold->alarm);
+    call->waits = 0;
+}
+
+/* ---- flow ----------------------------------------------------------------------------------------------------------- */
+
+void yz_flow(yz_call *child, bool paused) {
+    if (child->ended || child->paused == paused)
+        return;
+    child->paused = paused;
+    if (child->todo & TODO_START)
+        return; /* it will see when it starts */
+    if (call_filter(child)->on_flow)
+        call_todo(child, TODO_FLOW);
+    else
+        for (yz_call *below = child->children; below; below = below->sibling)
+            yz_flow(below, paused);
+}
+
+bool yz_paused(const yz_call *call) { return call->paused; }
+
+/* ---- what is pending ------------------------------------------------------------------------------------------------ */
+
+static void print_wait(const yz_call *call, const char *label, int64_t since, yz_buf *out) {
+    yz_buf_printf(out, "%s: %s %lld ms\n", call->link->name, label, (long long)(yz_turn_now(call_turn(call)) - since));
+}
+
+void yz_call_print_pending(const yz_call *call, yz_buf *out) {
+    for (const yz_timer *timer = call->timers; timer; timer = timer->next)
+        print_wait(call, "timer", timer->since, out);
+    for (const yz_hold *hold = call->holds; hold; hold = hold->next)
+        print_wait(call, hold->label, hold->since, out);
+    for (const yz_call *child = call->children; child; child = child->sibling)
+        yz_call_print_pending(child, out);
+}

@@ -19,6 +19,9 @@ typedef struct yz_share {
     yz_worker *worker;
     yz_chain chain;
     struct yz_lua *lua; /* lua/policy.h: the state of this generation on this worker; NULL if no policy is configured */
+    /* store/store.h: yz_store_set_begin before the stages are opened, yz_store_set_end after, yz_store_set_close when the share
+     * closes. */
+    struct yz_store_set *stores;
     size_t refs;
 } yz_share;
 

@@ -76,7 +76,6 @@ typedef struct yz_store_settings {
     yz_str name;
     const yz_plugin *plugin; /* with a store */
     const void *config;
-    yz_str spelling;         /* the options as text: equal spelling, same instance */
 } yz_store_settings;
 
 typedef struct yz_limit_settings {

@@ -92,13 +92,8 @@ static void on_flow(yz_call *call, bool paused) {
     flight_flow(yz_state(call));
 }
 
-static const yz_filter filter = {YZ_FILTER,
-                                 .call_size = sizeof(cache_call),
-                                 .open = cache_open,
-                                 .close = cache_close,
-                                 .on_call = on_call,
-                                 .on_cancel = on_cancel,
-                                 .on_flow = on_flow};
+static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(cache_call), .open = cache_open, .close = cache_close,
+                                 .on_call = on_call, .on_cancel = on_cancel,          .on_flow = on_flow};
 
 static const yz_option options[] = {
     {.name = "ttl",

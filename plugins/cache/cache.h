@@ -32,11 +32,11 @@ typedef struct cache_stage {
 /* One request at this stage. */
 typedef struct cache_call {
     uint8_t key[KEY_SIZE];
-    flight *flight;        /* whose answer it shares; NULL: none */
-    yz_hold *hold;         /* of the ride */
+    flight *flight; /* whose answer it shares; NULL: none */
+    yz_hold *hold;  /* of the ride */
     yz_call *self;
     struct cache_call *next; /* of the same flight */
-    size_t sent;           /* bytes of the record that went up */
+    size_t sent;             /* bytes of the record that went up */
     bool head_sent;
 } cache_call;
 
@@ -50,9 +50,9 @@ typedef struct record {
     bool stream;
     bool usage_event; /* the stream was asked for with its usage event */
     int status;
-    int64_t stored;   /* Unix seconds */
+    int64_t stored; /* Unix seconds */
     yz_end end;
-    yz_str dialect;   /* empty: opaque bytes */
+    yz_str dialect;         /* empty: opaque bytes */
     yz_str provider, model; /* who answered */
     yz_str content_type;
     yz_str body;

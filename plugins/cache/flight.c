@@ -17,21 +17,21 @@ struct flight {
     flight *next;
     cache_stage *stage;
     uint8_t key[KEY_SIZE];
-    yz_call *root;       /* NULL once it has ended */
+    yz_call *root; /* NULL once it has ended */
     yz_worker *worker;
     cache_call *riders;
-    yz_head head;        /* its slices are in head_bytes */
+    yz_head head; /* its slices are in head_bytes */
     yz_buf head_bytes;
-    yz_buf bytes;        /* the answer from byte `base` on */
-    size_t base, total;  /* total: bytes that came so far */
+    yz_buf bytes;       /* the answer from byte `base` on */
+    size_t base, total; /* total: bytes that came so far */
     yz_end end;
     bool has_head, ended;
-    bool recording;      /* bytes is the whole answer, and worth storing */
-    bool listed;         /* can be found and joined */
-    bool usage_event;    /* its stream carries a usage event */
-    bool storable;       /* answered by a target the key stands for */
+    bool recording;   /* bytes is the whole answer, and worth storing */
+    bool listed;      /* can be found and joined */
+    bool usage_event; /* its stream carries a usage event */
+    bool storable;    /* answered by a target the key stands for */
     bool paused;
-    unsigned busy;       /* walking the riders: do not free */
+    unsigned busy; /* walking the riders: do not free */
 };
 
 static void unlist(flight *f) {

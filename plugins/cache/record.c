@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAGIC "yuzui-cache 1 "
+#define MAGIC   "yuzui-cache 1 "
 #define NUMBERS 15
 
 static void write_hex(char *out, const uint8_t *bytes, size_t n) {
@@ -28,9 +28,9 @@ yz_blob *record_write(const uint8_t key[KEY_SIZE], const record *r) {
     yz_buf_lit(&b, MAGIC);
     yz_buf_put(&b, hex, sizeof hex);
     const yz_usage *u = &r->end.usage;
-    yz_buf_printf(&b, " %d %d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d %zu %zu %zu %zu %zu\n", r->stream,
-                  r->usage_event, r->status, r->stored, u->input, u->cached, u->cache_written, u->output, u->reasoning, (int)r->end.finish,
-                  r->dialect.n, r->provider.n, r->model.n, r->content_type.n, r->body.n);
+    yz_buf_printf(&b, " %d %d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d %zu %zu %zu %zu %zu\n",
+                  r->stream, r->usage_event, r->status, r->stored, u->input, u->cached, u->cache_written, u->output, u->reasoning,
+                  (int)r->end.finish, r->dialect.n, r->provider.n, r->model.n, r->content_type.n, r->body.n);
     const yz_str slices[] = {r->dialect, r->provider, r->model, r->content_type, r->body};
     for (size_t i = 0; i < sizeof slices / sizeof *slices; i++)
         yz_buf_str(&b, slices[i]);

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <yuzui/plugin.h>
 
-#define SHARDS 16
+#define SHARDS      16
 #define BUCKETS_MIN 64
-#define ENTRY_COST 96 /* an entry's own bytes and its share of the table, roughly */
+#define ENTRY_COST  96 /* an entry's own bytes and its share of the table, roughly */
 
 typedef struct memory_config {
     int64_t max;
@@ -195,8 +195,8 @@ static void memory_remove(void *store, yz_worker *worker, yz_str key) {
     pthread_mutex_unlock(&s->lock);
 }
 
-static const yz_store_ops memory_store = {
-    YZ_STORE, .open = memory_open, .close = memory_close, .get = memory_get, .put = memory_put, .remove = memory_remove};
+static const yz_store_ops memory_store = {YZ_STORE,          .open = memory_open, .close = memory_close,
+                                          .get = memory_get, .put = memory_put,   .remove = memory_remove};
 
 static const yz_option options[] = {
     {.name = "max",

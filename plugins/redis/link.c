@@ -10,9 +10,9 @@
 
 #include <stdlib.h>
 
-#define CONNECT_MS 1000
+#define CONNECT_MS  1000
 #define PAUSE_FIRST 100
-#define PAUSE_LAST 10000
+#define PAUSE_LAST  10000
 
 typedef enum state { DOWN, RESOLVING, CONNECTING, UP, CLOSED } state;
 
@@ -33,8 +33,8 @@ struct redis_link {
     uv_timer_t timer;
     uv_getaddrinfo_t query;
     bool query_active, timer_closed;
-    int64_t since;  /* of this attempt to connect */
-    int64_t again;  /* when to try next */
+    int64_t since; /* of this attempt to connect */
+    int64_t again; /* when to try next */
     unsigned failures;
     command *oldest, *newest;
     int64_t waiting;
@@ -119,7 +119,8 @@ static void link_down(redis_link *link, const char *why) {
     if (link->state == DOWN || link->state == CLOSED)
         return;
     if (!link->told_down)
-        yz_log(YZ_LOG_WARN, "redis %s:%s is down (%s): its look-ups are misses until it is back", link->address->host, link->address->port, why);
+        yz_log(YZ_LOG_WARN, "redis %s:%s is down (%s): its look-ups are misses until it is back", link->address->host, link->address->port,
+               why);
     link->told_down = true;
     link->state = DOWN;
     int64_t pause = PAUSE_FIRST << (link->failures < 7 ? link->failures : 7);

@@ -136,8 +136,8 @@ static void redis_put(void *store, yz_worker *worker, yz_str key, yz_blob *value
 
 static void redis_remove(void *store, yz_worker *worker, yz_str key) { send_keyed(store, worker, NULL, "DEL", key, 0, NULL); }
 
-static const yz_store_ops redis_store = {
-    YZ_STORE, .open = redis_open, .close = redis_close, .get = redis_get, .put = redis_put, .remove = redis_remove, .leave = redis_leave};
+static const yz_store_ops redis_store = {YZ_STORE,         .open = redis_open,     .close = redis_close, .get = redis_get,
+                                         .put = redis_put, .remove = redis_remove, .leave = redis_leave};
 
 static const yz_option options[] = {
     {.name = "url",

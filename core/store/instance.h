@@ -1,0 +1,20 @@
+/* store/instance.h: an opened store, for store.c and wait.c alone. */
+#ifndef YUZUI_STORE_INSTANCE_H
+#define YUZUI_STORE_INSTANCE_H
+
+#include <yuzui/plugin.h>
+
+#define YZ_STORE_SET_MAX 16  /* stores one configuration may use */
+#define YZ_STORE_WORKERS 256 /* worker threads */
+
+struct yz_store {
+    const yz_plugin *plugin;
+    const yz_store_ops *ops;
+    void *state;
+    char *spelling;                   /* of its options */
+    unsigned users[YZ_STORE_WORKERS]; /* shares that use it, by worker */
+    unsigned total;
+    struct yz_store *next;
+};
+
+#endif

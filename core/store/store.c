@@ -1,0 +1,144 @@
+/* store.c: finding, sharing and releasing store instances.
+ *
+ * An instance is identified by its plugin and the spelling of its options; so a reload that does not touch a store keeps what it
+ * holds. `users` counts the shares that found it on each worker: when a worker's count falls to zero the store is told to leave
+ * that worker, on the worker's own thread; when nobody is left it is closed.
+ */
+#include "store/store.h"
+#include "base/arena.h"
+#include "base/check.h"
+#include "config/diag.h"
+#include "plugin/loader.h"
+#include "plugin/options.h"
+#include "store/instance.h"
+#include "worker.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the list and the counts, never held on a request's path */
+static yz_store *instances;
+
+struct yz_store_set {
+    const yz_settings *settings;
+    yz_worker *worker;
+    yz_store *stores[YZ_STORE_SET_MAX];
+    size_t n;
+};
+static yz_store_set *building; /* control thread only */
+
+yz_store_set *yz_store_set_begin(const yz_settings *settings, yz_worker *worker) {
+    building = yz_calloc(1, sizeof *building);
+    building->settings = settings;
+    building->worker = worker;
+    return building;
+}
+
+void yz_store_set_end(void) { building = NULL; }
+
+static yz_store *open_instance(const yz_plugin *plugin, const void *config, yz_str spelling, yz_diag *diag) {
+    void *state = NULL;
+    if (plugin->store->open && plugin->store->open(config, &state, diag) < 0)
+        return NULL;
+    yz_store *store = yz_calloc(1, sizeof *store);
+    store->plugin = plugin;
+    store->ops = plugin->store;
+    store->state = state;
+    store->spelling = yz_malloc(spelling.n + 1);
+    memcpy(store->spelling, spelling.n ? spelling.p : "", spelling.n);
+    store->spelling[spelling.n] = 0;
+    store->next = instances;
+    instances = store;
+    return store;
+}
+
+static void close_instance(yz_store *store) {
+    for (yz_store **at = &instances; *at; at = &(*at)->next)
+        if (*at == store) {
+            *at = store->next;
+            break;
+        }
+    if (store->ops->close)
+        store->ops->close(store->state);
+    free(store->spelling);
+    free(store);
+}
+
+static const yz_store_settings *declared(const yz_settings *settings, yz_str name) {
+    for (size_t i = 0; i < settings->n_stores; i++)
+        if (yz_str_eq(settings->stores[i].name, name))
+            return &settings->stores[i];
+    return NULL;
+}
+
+/* Records one more use of the instance by the share that is being built. */
+static yz_store *use(yz_store *store, yz_diag *diag) {
+    yz_store_set *set = building;
+    for (size_t i = 0; i < set->n; i++)
+        if (set->stores[i] == store)
+            return store;
+    if (set->n == YZ_STORE_SET_MAX || set->worker->index >= YZ_STORE_WORKERS) {
+        yz_diag_error(diag, "more than %d stores in one configuration", YZ_STORE_SET_MAX);
+        return NULL;
+    }
+    set->stores[set->n++] = store;
+    store->users[set->worker->index]++;
+    store->total++;
+    return store;
+}
+
+static yz_store *find_locked(const yz_plugin *plugin, const void *config, yz_str spelling, yz_diag *diag) {
+    for (yz_store *s = instances; s; s = s->next)
+        if (s->plugin == plugin && yz_str_is(spelling, s->spelling))
+            return use(s, diag);
+    yz_store *store = open_instance(plugin, config, spelling, diag);
+    if (store && !use(store, diag)) {
+        close_instance(store);
+        return NULL;
+    }
+    return store;
+}
+
+yz_store *yz_store_find(yz_worker *worker, yz_str name, yz_diag *diag) {
+    (void)worker;
+    if (!YZ_CHECK(building != NULL))
+        return NULL;
+    const yz_store_settings *said = declared(building->settings, name);
+    const yz_plugin *plugin = said ? said->plugin : yz_plugin_find(name, diag);
+    if (!plugin)
+        return NULL;
+    if (!plugin->store) {
+        yz_diag_error(diag, "\"%.*s\" is a plugin, but no store: declare one with store \"%.*s\" { kind = \"memory\" }", YZ_STR_ARGS(name),
+                      YZ_STR_ARGS(name));
+        return NULL;
+    }
+    yz_arena *scratch = yz_arena_new(NULL);
+    const void *config = said ? said->config : yz_options_config(plugin, NULL, scratch, diag);
+    yz_buf spelling = {0};
+    yz_options_spell(plugin, config, &spelling);
+    pthread_mutex_lock(&lock);
+    yz_store *store = find_locked(plugin, config, yz_buf_view(&spelling), diag);
+    pthread_mutex_unlock(&lock);
+    yz_buf_free(&spelling);
+    yz_arena_free(scratch);
+    return store;
+}
+
+void yz_store_set_close(yz_store_set *set, bool published) {
+    if (!set)
+        return;
+    for (size_t i = 0; i < set->n; i++) {
+        yz_store *store = set->stores[i];
+        pthread_mutex_lock(&lock);
+        bool leave = --store->users[set->worker->index] == 0;
+        pthread_mutex_unlock(&lock);
+        /* A generation built meanwhile may use it on this worker again: then it just connects anew. */
+        if (leave && published && store->ops->leave)
+            store->ops->leave(store->state, set->worker);
+        pthread_mutex_lock(&lock);
+        if (--store->total == 0)
+            close_instance(store);
+        pthread_mutex_unlock(&lock);
+    }
+    free(set);
+}

@@ -1,0 +1,19 @@
+/* store/store.h: the core's side of stores: one instance per process for each distinct configuration, shared by generations and
+ * workers; and who still uses it, so that a worker's sockets are closed on the worker's own thread. */
+#ifndef YUZUI_STORE_STORE_H
+#define YUZUI_STORE_STORE_H
+
+#include "config/settings.h"
+
+#include <yuzui/store.h>
+
+/* The stores one share (a generation on a worker) has found. */
+typedef struct yz_store_set yz_store_set;
+
+/* Control thread, while a share is built: from begin to end, yz_store_find looks in these settings and records what it hands out. */
+yz_store_set *yz_store_set_begin(const yz_settings *settings, yz_worker *worker);
+void yz_store_set_end(void);
+/* Worker thread when the share closes (control thread for a share that was never published): leaves and releases them all. */
+void yz_store_set_close(yz_store_set *set, bool published);
+
+#endif

@@ -1,0 +1,78 @@
+/* wait.c: asking a store on behalf of a call.
+ *
+ * A wait stands between two parties that may go away in either order: the call, which is released at the deadline at the latest,
+ * and the store, which may answer much later or twice as slow as promised. Each lets go once; the second to do so frees it.
+ */
+#include "base/arena.h"
+#include "base/check.h"
+#include "store/instance.h"
+#include "worker.h"
+
+#include <stdlib.h>
+#include <yuzui/store.h>
+
+struct yz_wait {
+    yz_task task;
+    yz_call *call; /* readable while `hold` is held */
+    yz_hold *hold; /* NULL: the call's side has let go */
+    void (*on_value)(yz_call *call, int code, yz_blob *value);
+    yz_blob *value;
+    int code;
+    bool answered; /* the store's side has let go */
+};
+
+static void wait_let_go(yz_wait *wait) {
+    if (!wait->hold && wait->answered)
+        free(wait);
+}
+
+/* From the run queue: the answer is there, or the deadline has passed. */
+static void deliver(yz_task *task) {
+    yz_wait *wait = YZ_CONTAINER(task, yz_wait, task);
+    yz_hold *hold = wait->hold;
+    yz_blob *value = wait->value;
+    wait->value = NULL;
+    if (!yz_ended(wait->call))
+        wait->on_value(wait->call, wait->answered ? wait->code : YZ_ETIMEOUT, value);
+    yz_blob_unref(value);
+    yz_release(hold);
+    wait->hold = NULL;
+    wait_let_go(wait);
+}
+
+static void on_late(void *arg) {
+    yz_wait *wait = arg;
+    yz_task_post(&yz_call_worker(wait->call)->turn, &wait->task);
+}
+
+static void answer(yz_wait *wait, int code, yz_blob *value) {
+    wait->answered = true;
+    wait->code = code;
+    if (!wait->hold) {
+        yz_blob_unref(value);
+        wait_let_go(wait);
+        return;
+    }
+    wait->value = value;
+    yz_task_post(&yz_call_worker(wait->call)->turn, &wait->task);
+}
+
+void yz_wait_done(yz_wait *wait, int code, yz_blob *value) { answer(wait, code, code == YZ_OK ? value : NULL); }
+
+void yz_store_get(yz_call *call, yz_store *store, yz_str key, int64_t ms, void (*on_value)(yz_call *call, int code, yz_blob *value)) {
+    yz_wait *wait = yz_calloc(1, sizeof *wait);
+    wait->task.run = deliver;
+    wait->call = call;
+    wait->on_value = on_value;
+    wait->hold = yz_hold_take(call, store->plugin->name, ms, on_late, wait);
+    yz_blob *value = NULL;
+    int code = store->ops->get(store->state, yz_call_worker(call), key, &value, wait);
+    if (code != YZ_EAGAIN)
+        answer(wait, code, value);
+}
+
+void yz_store_put(yz_worker *worker, yz_store *store, yz_str key, yz_blob *value, int64_t ttl) {
+    store->ops->put(store->state, worker, key, value, ttl);
+}
+
+void yz_store_remove(yz_worker *worker, yz_store *store, yz_str key) { store->ops->remove(store->state, worker, key); }

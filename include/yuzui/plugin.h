@@ -111,9 +111,19 @@ typedef struct yz_host {
 typedef const yz_plugin *yz_plugin_entry(const yz_host *host);
 #define YZ_PLUGIN_SYMBOL "yuzui_plugin"
 
+/* The inline functions of base.h call this one by its symbol: in a plugin it leads to the host's. */
+#ifdef YZ_CORE
+#define YZ_PLUGIN_ROOM
+#else
+#define YZ_PLUGIN_ROOM                                                                                                 \
+    __attribute__((visibility("hidden"))) char *yz_plugin_room(yz_buf *buf, size_t more) __asm__("yz_buf_room");       \
+    char *yz_plugin_room(yz_buf *buf, size_t more) { return yz_host_table->buf_room(buf, more); }
+#endif
+
 /* Defines the exported symbol: YZ_PLUGIN(.name = "retry", .summary = "…", .filter = &filter, …) */
 #define YZ_PLUGIN(...)                                                                                                 \
     const yz_host *yz_host_table;                                                                                      \
+    YZ_PLUGIN_ROOM                                                                                                     \
     __attribute__((visibility("default"))) const yz_plugin *yuzui_plugin(const yz_host *host);                         \
     const yz_plugin *yuzui_plugin(const yz_host *host) {                                                               \
         static const yz_plugin plugin = {                                                                              \

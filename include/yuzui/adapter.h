@@ -107,6 +107,8 @@ typedef enum yz_event_kind {
     YZ_EVENT_DONE,       /* the terminal event: the answer is complete */
 } yz_event_kind;
 
+#define YZ_CALLS_MAX 128 /* tool calls in one answer: a decoder refuses more with YZ_ELIMIT */
+
 /* One event of an answer. Slices are valid during the sink's call only. */
 typedef struct yz_event {
     yz_event_kind kind;
@@ -179,6 +181,8 @@ struct yz_adapter {
     size_t decoder_size;
     int (*decode_event)(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink); /* one server-sent event */
     int (*decode_body)(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);       /* a whole document, to DONE */
+    /* The stream ended and DONE was not seen: is the answer complete all the same? Optional; absent means it is not. */
+    bool (*decode_complete)(const yz_provider *provider, const void *decoder);
     /* A response with status >= 400: fill class_, message, retry_after and what else is known (out is preset from the status). */
     void (*read_error)(int status, const yz_json *body /* NULL: not JSON */, yz_arena *arena, yz_error *out);
     /* A provider without a network: its calls go to this filter instead. NULL otherwise. */

@@ -1,0 +1,324 @@
+/* openai/decode.c: the answers of an openai-chat provider as neutral events.
+ *
+ * Compatible servers differ more than the official grammar allows, so nothing optional is relied on: the first chunk may lack
+ * choices, a chunk its delta, a call its index or id; id and name may be repeated; whole arguments may come with the call's first
+ * chunk; usage may stand in any chunk and place. What holds: events go out in the order reasoning, text, refusal, calls, usage,
+ * finish; the first real finish_reason counts; DONE is told for [DONE] only.
+ *
+ * The neutral form has one answer: choices other than the first are passed over (writing refuses n > 1).
+ */
+#include "openai.h"
+
+/* ---- the beginning and the end ---------------------------------------------------------------------------------------- */
+
+static void start(oa_decoder *d, const yz_json *root, yz_sink *sink) {
+    if (d->started)
+        return;
+    d->started = true;
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_START,
+                              .id = yz_json_escaped(yz_json_get(root, "id")),
+                              .model = yz_json_escaped(yz_json_get(root, "model")),
+                              .created = yz_json_int(yz_json_get(root, "created"), 0)});
+}
+
+static void fail(oa_decoder *d, const yz_json *error, yz_arena *arena, yz_sink *sink) {
+    yz_error e;
+    oa_error_inside(error, arena, &e);
+    d->failed = true;
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ERROR, .error = &e});
+}
+
+static void fail_words(oa_decoder *d, yz_str words, yz_sink *sink) {
+    yz_error e = {.class_ = YZ_ERROR_BROKEN, .message = words, .retry_after = -1, .started = YZ_STARTED_YES};
+    d->failed = true;
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ERROR, .error = &e});
+}
+
+static yz_finish finish_of(yz_str reason) {
+    static const struct {
+        const char *word;
+        yz_finish finish;
+    } table[] = {
+        {"stop", YZ_FINISH_STOP},           {"tool_calls", YZ_FINISH_TOOLS},      {"length", YZ_FINISH_LENGTH},
+        {"function_call", YZ_FINISH_TOOLS}, {"content_filter", YZ_FINISH_FILTER}, {"sensitive", YZ_FINISH_FILTER},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        if (yz_str_is(reason, table[i].word))
+            return table[i].finish;
+    yz_log(YZ_LOG_DEBUG, "openai: unknown finish_reason \"%.*s\" taken as \"stop\"", (int)(reason.n < 40 ? reason.n : 40), reason.p);
+    return YZ_FINISH_OTHER;
+}
+
+static void emit_finish(oa_decoder *d, yz_finish finish, yz_sink *sink) {
+    if (d->finished)
+        return;
+    d->finished = true;
+    /* Many servers say "stop" for an answer that calls tools: any call decides. */
+    if (d->n_calls && finish != YZ_FINISH_LENGTH && finish != YZ_FINISH_FILTER)
+        finish = YZ_FINISH_TOOLS;
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_FINISH, .finish = finish});
+}
+
+/* Returns false when the answer has failed. */
+static bool finish(oa_decoder *d, const yz_json *reason, yz_sink *sink) {
+    yz_str word = yz_json_escaped(reason);
+    if (word.n == 0) /* null, absent, "": not yet */
+        return true;
+    if (yz_str_is(word, "error") || yz_str_is(word, "network_error")) {
+        fail_words(d, YZ_STR("the provider broke its answer off (finish_reason \"error\")"), sink);
+        return false;
+    }
+    emit_finish(d, finish_of(word), sink);
+    return true;
+}
+
+/* [DONE]. An answer that ends properly without a finish_reason counts as stopped; one that said nothing at all is an error. */
+static void done(oa_decoder *d, yz_sink *sink) {
+    if (!d->started) {
+        fail_words(d, YZ_STR("the provider sent an empty stream"), sink);
+        return;
+    }
+    emit_finish(d, YZ_FINISH_STOP, sink);
+    d->done = true;
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_DONE});
+}
+
+/* ---- text ------------------------------------------------------------------------------------------------------------- */
+
+static void text(oa_decoder *d, yz_event_kind kind, yz_str escaped, yz_sink *sink) {
+    if (escaped.n == 0)
+        return;
+    d->content = true;
+    yz_emit(sink, &(yz_event){.kind = kind, .text = escaped});
+}
+
+/* content: a string, or (Mistral) a list of parts, where thinking is a list again. */
+static void content(oa_decoder *d, const yz_json *node, yz_event_kind kind, yz_sink *sink) {
+    if (yz_json_is(node, YZ_JSON_STRING))
+        text(d, kind, yz_json_escaped(node), sink);
+    if (!yz_json_is(node, YZ_JSON_ARRAY))
+        return;
+    for (const yz_json *part = node->child; part; part = part->next) {
+        text(d, kind, yz_json_escaped(yz_json_get(part, "text")), sink);
+        const yz_json *thinking = yz_json_get(part, "thinking");
+        text(d, YZ_EVENT_REASONING, yz_json_escaped(thinking), sink);
+        if (yz_json_is(thinking, YZ_JSON_ARRAY))
+            for (const yz_json *t = thinking->child; t; t = t->next)
+                text(d, YZ_EVENT_REASONING, yz_json_escaped(yz_json_get(t, "text")), sink);
+    }
+}
+
+/* ---- tool calls ------------------------------------------------------------------------------------------------------- */
+
+static uint32_t hash(yz_str s) {
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * 16777619u;
+    return s.n ? (h ? h : 1) : 0;
+}
+
+/* Which call a delta belongs to: its number, or n_calls for a new one, or -1 for none. */
+static int which_call(const oa_decoder *d, int32_t at, uint32_t id, bool named) {
+    for (int i = (int)d->n_calls - 1; i >= 0; i--) {
+        const oa_call *call = &d->calls[i];
+        if (at >= 0 && call->at == at) /* an index used again with another id and a name is another call */
+            return id && call->id && call->id != id && named ? (int)d->n_calls : i;
+        if (at < 0 && id && call->id == id)
+            return i;
+    }
+    if (at >= 0 || id || named)
+        return (int)d->n_calls;
+    return (int)d->n_calls - 1; /* neither index nor id nor name: more of the last one */
+}
+
+static void arguments(oa_decoder *d, unsigned index, const yz_json *node, yz_sink *sink) {
+    if (!node || node->type == YZ_JSON_NULL)
+        return;
+    d->content = true;
+    if (node->type == YZ_JSON_STRING) {
+        if (node->n > 2)
+            yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ARGS, .index = index, .text = yz_json_escaped(node)});
+        return;
+    }
+    yz_buf buf = {0}; /* an object where a string should be */
+    yz_buf_json(&buf, yz_json_raw(node));
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ARGS, .index = index, .text = yz_buf_view(&buf)});
+    yz_buf_free(&buf);
+}
+
+static int call(oa_decoder *d, const yz_json *delta, int32_t at, bool whole, yz_sink *sink) {
+    const yz_json *function = yz_json_get(delta, "function");
+    if (!function)
+        function = delta;
+    yz_str id = yz_json_escaped(yz_json_get(delta, "id")), name = yz_json_escaped(yz_json_get(function, "name"));
+    const yz_json *args = yz_json_get(function, "arguments");
+    int i = whole ? (int)d->n_calls : which_call(d, at, hash(id), name.n > 0);
+    if (i < 0)
+        return YZ_OK;
+    if (i == YZ_CALLS_MAX)
+        return YZ_ELIMIT;
+    if (i == (int)d->n_calls) {
+        if (id.n == 0 && name.n == 0 && yz_json_escaped(args).n == 0)
+            return YZ_OK; /* an announcement without content: the call begins with what follows */
+        d->calls[d->n_calls++] = (oa_call){.at = at, .id = hash(id)};
+        d->content = true;
+        yz_emit(sink, &(yz_event){.kind = YZ_EVENT_TOOL, .index = (unsigned)i, .id = id, .name = name});
+    } else if (!d->calls[i].id) {
+        d->calls[i].id = hash(id);
+    }
+    arguments(d, (unsigned)i, args, sink);
+    return YZ_OK;
+}
+
+static int calls(oa_decoder *d, const yz_json *list, bool whole, yz_sink *sink) {
+    if (!yz_json_is(list, YZ_JSON_ARRAY))
+        return YZ_OK;
+    for (const yz_json *delta = list->child; delta; delta = delta->next) {
+        int64_t at = yz_json_int(yz_json_get(delta, "index"), -1);
+        int code = call(d, delta, at < 0 || at > INT32_MAX ? -1 : (int32_t)at, whole, sink);
+        if (code < 0)
+            return code;
+    }
+    return YZ_OK;
+}
+
+/* ---- chunks and documents ----------------------------------------------------------------------------------------------- */
+
+/* A delta, or (whole) the message of a document. */
+static int message(oa_decoder *d, const yz_json *node, bool whole, yz_sink *sink) {
+    const yz_json *reasoning = yz_json_get(node, "reasoning_content");
+    if (yz_json_escaped(reasoning).n == 0)
+        reasoning = yz_json_get(node, "reasoning"); /* vLLM, Groq, OpenRouter */
+    text(d, YZ_EVENT_REASONING, yz_json_escaped(reasoning), sink);
+    content(d, yz_json_get(node, "content"), YZ_EVENT_TEXT, sink);
+    text(d, YZ_EVENT_REFUSAL, yz_json_escaped(yz_json_get(node, "refusal")), sink);
+    const yz_json *function = yz_json_get(node, "function_call"); /* the form before tools */
+    if (yz_json_is(function, YZ_JSON_OBJECT)) {
+        int code = call(d, function, INT32_MAX, whole, sink);
+        if (code < 0)
+            return code;
+    }
+    return calls(d, yz_json_get(node, "tool_calls"), whole, sink);
+}
+
+static const yz_json *first_choice(const yz_json *choices) {
+    if (!yz_json_is(choices, YZ_JSON_ARRAY))
+        return NULL;
+    for (const yz_json *choice = choices->child; choice; choice = choice->next)
+        if (yz_json_int(yz_json_get(choice, "index"), 0) == 0)
+            return choice;
+    return NULL;
+}
+
+static void usage(oa_decoder *d, const yz_json *root, const yz_json *choice, yz_sink *sink) {
+    const yz_json *node = yz_json_get(root, "usage");
+    if (!yz_json_is(node, YZ_JSON_OBJECT))
+        node = yz_json_get(choice, "usage"); /* older Kimi models */
+    if (!yz_json_is(node, YZ_JSON_OBJECT))
+        node = yz_json_get(yz_json_get(root, "x_groq"), "usage");
+    if (!yz_json_is(node, YZ_JSON_OBJECT))
+        return;
+    oa_read_usage(d, node);
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_USAGE, .usage = oa_usage(d)});
+}
+
+/* An error in place of an answer: {"error": …}, or the bare {"object":"error","message": …} of vLLM and Mistral. */
+static const yz_json *error_in(const yz_json *root) {
+    const yz_json *error = yz_json_get(root, "error");
+    if (error && error->type != YZ_JSON_NULL)
+        return error;
+    return yz_str_is(yz_json_escaped(yz_json_get(root, "object")), "error") ? root : NULL;
+}
+
+static int choice(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_sink *sink) {
+    const yz_json *error = yz_json_get(node, "error"); /* OpenRouter puts it here too */
+    if (yz_json_is(error, YZ_JSON_OBJECT)) {
+        fail(d, error, arena, sink);
+        return YZ_OK;
+    }
+    int code = message(d, yz_json_get(node, whole ? "message" : "delta"), whole, sink);
+    if (code < 0)
+        return code;
+    text(d, YZ_EVENT_TEXT, yz_json_escaped(yz_json_get(node, "text")), sink); /* /v1/completions */
+    usage(d, root, node, sink);
+    finish(d, yz_json_get(node, "finish_reason"), sink);
+    return YZ_OK;
+}
+
+static yz_str trim(yz_str s) {
+    while (s.n && (unsigned char)s.p[s.n - 1] <= ' ')
+        s.n--;
+    while (s.n && (unsigned char)*s.p <= ' ')
+        s.p++, s.n--;
+    return s;
+}
+
+int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
+    (void)name; /* the dialect has none */
+    oa_decoder *d = decoder;
+    data = trim(data);
+    if (data.n == 0 || d->failed || d->done)
+        return YZ_OK;
+    if (yz_str_is(data, "[DONE]")) {
+        done(d, sink);
+        return YZ_OK;
+    }
+    yz_json *root;
+    int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
+    if (code < 0)
+        return code;
+    if (root->type != YZ_JSON_OBJECT)
+        return YZ_EINVAL;
+    const yz_json *error = error_in(root);
+    if (error) {
+        fail(d, error, arena, sink);
+        return YZ_OK;
+    }
+    const yz_json *node = first_choice(yz_json_get(root, "choices"));
+    if (!node) { /* Azure's first chunk, or the last one with usage alone */
+        if (yz_json_is(yz_json_get(root, "usage"), YZ_JSON_OBJECT)) {
+            start(d, root, sink);
+            usage(d, root, NULL, sink);
+        }
+        return YZ_OK;
+    }
+    start(d, root, sink);
+    return choice(d, root, node, false, arena, sink);
+}
+
+int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink) {
+    oa_decoder *d = decoder;
+    if (!yz_json_is(body, YZ_JSON_OBJECT))
+        return YZ_EINVAL;
+    const yz_json *error = error_in(body), *choices = yz_json_get(body, "choices");
+    if (error) {
+        fail(d, error, arena, sink);
+        return YZ_OK;
+    }
+    if (choices) {
+        const yz_json *node = first_choice(choices);
+        if (!node) {
+            fail_words(d, YZ_STR("the provider answered without a choice"), sink);
+            return YZ_OK;
+        }
+        start(d, body, sink);
+        int code = choice(d, body, node, true, arena, sink);
+        if (code < 0 || d->failed)
+            return code;
+        emit_finish(d, YZ_FINISH_STOP, sink);
+    } else if (yz_json_is(yz_json_get(body, "data"), YZ_JSON_ARRAY) || yz_json_is(yz_json_get(body, "results"), YZ_JSON_ARRAY)) {
+        start(d, body, sink); /* embeddings, moderations: only forwarded, so only the numbers matter */
+        usage(d, body, NULL, sink);
+    } else {
+        return YZ_EINVAL;
+    }
+    d->done = true;
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_DONE});
+    return YZ_OK;
+}
+
+bool oa_decode_complete(const yz_provider *provider, const void *decoder) {
+    const oa_config *config = provider ? provider->config : NULL;
+    const oa_decoder *d = decoder;
+    return config && config->done_optional && d->finished && !d->failed;
+}

@@ -1,0 +1,299 @@
+/* openai/encode.c: neutral events as the answer of an openai-chat server: a stream of chunks, or one document at DONE.
+ *
+ * The stream keeps the official grammar exactly: one id, the role in the first chunk, calls numbered from 0 with id, type and name
+ * once, one chunk with finish_reason, usage only if asked for and then last, [DONE]. A call that got no arguments gets "{}", since
+ * clients parse them. Signatures of reasoning have no place here and are passed over.
+ */
+#include "openai.h"
+
+static const char no_finish[] = ",\"logprobs\":null,\"finish_reason\":null}]";
+
+static void free_document(void *arg) {
+    oa_encoder *e = arg;
+    yz_buf_free(&e->text);
+    yz_buf_free(&e->reasoning);
+    yz_buf_free(&e->refusal);
+    for (unsigned i = 0; i < e->n_calls; i++)
+        yz_buf_free(&e->calls[i].args);
+}
+
+static yz_str escape(yz_arena *arena, yz_str plain) {
+    yz_buf buf = {0};
+    yz_buf_json(&buf, plain);
+    yz_str escaped = yz_dup(arena, yz_buf_view(&buf));
+    yz_buf_free(&buf);
+    return escaped;
+}
+
+void oa_encode_open(void *encoder, const yz_encode_info *info) {
+    oa_encoder *e = encoder;
+    e->info = *info;
+    e->usage = YZ_USAGE_UNKNOWN;
+    e->created = info->now;
+    if (!info->stream) {
+        e->calls = yz_alloc(info->arena, YZ_CALLS_MAX * sizeof(*e->calls));
+        yz_on_free(info->arena, free_document, e);
+    }
+}
+
+/* Bytes both forms begin with. */
+static void put_head(const oa_encoder *e, const char *object, yz_buf *out) {
+    yz_buf_lit(out, "{\"id\":\"");
+    yz_buf_str(out, e->id);
+    yz_buf_printf(out, "\",\"object\":\"%s\",\"created\":%lld,\"model\":\"", object, (long long)e->created);
+    yz_buf_str(out, e->model);
+    yz_buf_lit(out, "\"");
+}
+
+static void put_usage(const yz_usage *u, yz_buf *out) {
+    int64_t in = u->input > 0 ? u->input : 0, output = u->output > 0 ? u->output : 0;
+    yz_buf_printf(out, "\"usage\":{\"prompt_tokens\":%lld,\"completion_tokens\":%lld,\"total_tokens\":%lld", (long long)in,
+                  (long long)output, (long long)(in + output));
+    yz_buf_printf(out, ",\"prompt_tokens_details\":{\"cached_tokens\":%lld", (long long)(u->cached > 0 ? u->cached : 0));
+    if (u->cache_written >= 0)
+        yz_buf_printf(out, ",\"cache_write_tokens\":%lld", (long long)u->cache_written);
+    yz_buf_printf(out, "},\"completion_tokens_details\":{\"reasoning_tokens\":%lld}}", (long long)(u->reasoning > 0 ? u->reasoning : 0));
+}
+
+static const char *finish_word(const oa_encoder *e) {
+    switch (e->finish) {
+    case YZ_FINISH_LENGTH:
+        return "length";
+    case YZ_FINISH_FILTER:
+        return "content_filter";
+    default:
+        return e->n_calls ? "tool_calls" : "stop";
+    }
+}
+
+/* ---- the stream --------------------------------------------------------------------------------------------------------- */
+
+static void chunk_end(const oa_encoder *e, yz_buf *out) {
+    yz_buf_lit(out, no_finish);
+    yz_buf_lit(out, e->info.include_usage ? ",\"usage\":null}\n\n" : "}\n\n");
+}
+
+/* One delta of one string: before, escaped text, after. */
+static void chunk(const oa_encoder *e, const char *before, yz_str text, const char *after, yz_buf *out) {
+    yz_buf_str(out, e->chunk);
+    yz_buf_lit(out, before);
+    yz_buf_str(out, text);
+    yz_buf_lit(out, after);
+    chunk_end(e, out);
+}
+
+static void open(oa_encoder *e, const yz_event *event, yz_buf *out) {
+    bool start = event->kind == YZ_EVENT_START;
+    e->opened = true;
+    e->id = start && event->id.n ? yz_dup(e->info.arena, event->id)
+                                 : yz_format(e->info.arena, "chatcmpl-%.*s", YZ_STR_ARGS(escape(e->info.arena, e->info.request_id)));
+    e->model = start && event->model.n ? yz_dup(e->info.arena, event->model) : escape(e->info.arena, e->info.model);
+    if (start && event->created > 0)
+        e->created = event->created;
+    if (!e->info.stream)
+        return;
+    yz_buf head = {0};
+    yz_buf_lit(&head, "data: ");
+    put_head(e, "chat.completion.chunk", &head);
+    yz_buf_lit(&head, ",\"choices\":[{\"index\":0,\"delta\":");
+    e->chunk = yz_dup(e->info.arena, yz_buf_view(&head));
+    yz_buf_free(&head);
+    chunk(e, "{\"role\":\"assistant\",\"content\":\"", (yz_str){NULL, 0}, "\",\"refusal\":null}", out);
+}
+
+static void stream_tool(const oa_encoder *e, const yz_event *event, yz_str id, yz_buf *out) {
+    yz_buf_str(out, e->chunk);
+    yz_buf_printf(out, "{\"tool_calls\":[{\"index\":%u,\"id\":\"", event->index);
+    yz_buf_str(out, id);
+    yz_buf_lit(out, "\",\"type\":\"function\",\"function\":{\"name\":\"");
+    yz_buf_str(out, event->name);
+    yz_buf_lit(out, "\",\"arguments\":\"\"}}]}");
+    chunk_end(e, out);
+}
+
+static void stream_args(const oa_encoder *e, unsigned index, yz_str text, yz_buf *out) {
+    yz_buf_str(out, e->chunk);
+    yz_buf_printf(out, "{\"tool_calls\":[{\"index\":%u,\"function\":{\"arguments\":\"", index);
+    yz_buf_str(out, text);
+    yz_buf_lit(out, "\"}}]}");
+    chunk_end(e, out);
+}
+
+static bool argued(const oa_encoder *e, unsigned index) { return e->argued[index / 64] >> (index % 64) & 1; }
+
+static void stream_finish(oa_encoder *e, yz_buf *out) {
+    for (unsigned i = 0; i < e->n_calls; i++)
+        if (!argued(e, i))
+            stream_args(e, i, YZ_STR("{}"), out);
+    yz_buf_str(out, e->chunk);
+    yz_buf_printf(out, "{},\"logprobs\":null,\"finish_reason\":\"%s\"}]%s}\n\n", finish_word(e),
+                  e->info.include_usage ? ",\"usage\":null" : "");
+}
+
+static void stream_done(oa_encoder *e, yz_buf *out) {
+    if (e->info.include_usage) {
+        yz_buf_lit(out, "data: ");
+        put_head(e, "chat.completion.chunk", out);
+        yz_buf_lit(out, ",\"choices\":[],");
+        put_usage(&e->usage, out);
+        yz_buf_lit(out, "}\n\n");
+    }
+    yz_buf_lit(out, "data: [DONE]\n\n");
+}
+
+/* ---- the document ------------------------------------------------------------------------------------------------------- */
+
+static void put_string(const char *key, const yz_buf *text, yz_buf *out) {
+    yz_buf_printf(out, ",\"%s\":\"", key);
+    yz_buf_str(out, yz_buf_view(text));
+    yz_buf_char(out, '"');
+}
+
+static void put_calls(const oa_encoder *e, yz_buf *out) {
+    yz_buf_lit(out, ",\"tool_calls\":[");
+    for (unsigned i = 0; i < e->n_calls; i++) {
+        const oa_out_call *call = &e->calls[i];
+        yz_buf_lit(out, i ? ",{\"id\":\"" : "{\"id\":\"");
+        yz_buf_str(out, call->id);
+        yz_buf_lit(out, "\",\"type\":\"function\",\"function\":{\"name\":\"");
+        yz_buf_str(out, call->name);
+        yz_buf_lit(out, "\",\"arguments\":\"");
+        yz_buf_str(out, call->args.n ? yz_buf_view(&call->args) : YZ_STR("{}"));
+        yz_buf_lit(out, "\"}}");
+    }
+    yz_buf_char(out, ']');
+}
+
+static void document(const oa_encoder *e, yz_buf *out) {
+    put_head(e, "chat.completion", out);
+    yz_buf_lit(out, ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\"");
+    if (e->text.n || (!e->n_calls && !e->refusal.n))
+        put_string("content", &e->text, out);
+    else
+        yz_buf_lit(out, ",\"content\":null");
+    if (e->refusal.n)
+        put_string("refusal", &e->refusal, out);
+    else
+        yz_buf_lit(out, ",\"refusal\":null");
+    if (e->reasoning.n)
+        put_string("reasoning_content", &e->reasoning, out);
+    if (e->n_calls)
+        put_calls(e, out);
+    yz_buf_printf(out, "},\"logprobs\":null,\"finish_reason\":\"%s\"}],", finish_word(e));
+    put_usage(&e->usage, out);
+    yz_buf_char(out, '}');
+}
+
+/* ---- events --------------------------------------------------------------------------------------------------------------- */
+
+static void text(oa_encoder *e, yz_buf *collect, const char *before, const yz_event *event, yz_buf *out) {
+    if (event->text.n == 0)
+        return;
+    if (e->info.stream)
+        chunk(e, before, event->text, "\"}", out);
+    else
+        yz_buf_str(collect, event->text);
+}
+
+static void tool(oa_encoder *e, const yz_event *event, yz_buf *out) {
+    if (event->index != e->n_calls || e->n_calls == YZ_CALLS_MAX)
+        return; /* not of the event grammar */
+    yz_str id = event->id;
+    if (id.n == 0) /* some servers give none, but clients answer by it */
+        id = yz_format(e->info.arena, "call_%.*s_%u", YZ_STR_ARGS(e->id), event->index);
+    e->n_calls++;
+    if (e->info.stream)
+        stream_tool(e, event, id, out);
+    else
+        e->calls[event->index] = (oa_out_call){.id = yz_dup(e->info.arena, id), .name = yz_dup(e->info.arena, event->name)};
+}
+
+static void args(oa_encoder *e, const yz_event *event, yz_buf *out) {
+    if (event->index >= e->n_calls || event->text.n == 0)
+        return;
+    e->argued[event->index / 64] |= (uint64_t)1 << (event->index % 64);
+    if (e->info.stream)
+        stream_args(e, event->index, event->text, out);
+    else
+        yz_buf_str(&e->calls[event->index].args, event->text);
+}
+
+static void finish(oa_encoder *e, yz_finish kind, yz_buf *out) {
+    if (e->finished)
+        return;
+    e->finished = true;
+    e->finish = kind;
+    if (e->info.stream)
+        stream_finish(e, out);
+}
+
+static void merge_usage(yz_usage *into, const yz_usage *from) {
+    if (from->input >= 0)
+        into->input = from->input;
+    if (from->cached >= 0)
+        into->cached = from->cached;
+    if (from->cache_written >= 0)
+        into->cache_written = from->cache_written;
+    if (from->output >= 0)
+        into->output = from->output;
+    if (from->reasoning >= 0)
+        into->reasoning = from->reasoning;
+}
+
+static void error(oa_encoder *e, const yz_event *event, yz_buf *out) {
+    e->closed = true;
+    if (!e->info.stream)
+        return; /* a document has not begun: the server answers with a status instead */
+    yz_buf_lit(out, "data: ");
+    oa_write_error(event->error, yz_error_status(event->error), e->info.request_id, out);
+    yz_buf_lit(out, "\n\n");
+}
+
+static void done(oa_encoder *e, yz_buf *out) {
+    finish(e, YZ_FINISH_STOP, out);
+    e->closed = true;
+    if (e->info.stream)
+        stream_done(e, out);
+    else
+        document(e, out);
+}
+
+void oa_encode(void *encoder, const yz_event *event, yz_buf *out) {
+    oa_encoder *e = encoder;
+    if (e->closed)
+        return;
+    if (!e->opened && event->kind != YZ_EVENT_ERROR)
+        open(e, event, out);
+    switch (event->kind) {
+    case YZ_EVENT_START:
+    case YZ_EVENT_SIGNATURE:
+        break;
+    case YZ_EVENT_TEXT:
+        text(e, &e->text, "{\"content\":\"", event, out);
+        break;
+    case YZ_EVENT_REASONING:
+        text(e, &e->reasoning, "{\"reasoning_content\":\"", event, out);
+        break;
+    case YZ_EVENT_REFUSAL:
+        text(e, &e->refusal, "{\"refusal\":\"", event, out);
+        break;
+    case YZ_EVENT_TOOL:
+        tool(e, event, out);
+        break;
+    case YZ_EVENT_ARGS:
+        args(e, event, out);
+        break;
+    case YZ_EVENT_USAGE:
+        merge_usage(&e->usage, &event->usage);
+        break;
+    case YZ_EVENT_FINISH:
+        finish(e, event->finish, out);
+        break;
+    case YZ_EVENT_ERROR:
+        error(e, event, out);
+        break;
+    case YZ_EVENT_DONE:
+        done(e, out);
+        break;
+    }
+}

@@ -1,0 +1,114 @@
+/* openai/openai.h: what the files of the openai adapter share. The dialect is "openai-chat": Chat Completions of OpenAI and of
+ * everybody who speaks like it. Nothing here does I/O.
+ *
+ *   plugin.c  options, routes, endpoints: the descriptor
+ *   read.c, read_message.c    a client's request -> neutral     write.c, write_message.c   neutral -> a provider's request
+ *   decode.c, decode_usage.c  a provider's answer -> events     encode.c                   events -> a client's answer
+ *   errors.c  error bodies, both ways
+ */
+#ifndef OPENAI_OPENAI_H
+#define OPENAI_OPENAI_H
+
+#include <yuzui/plugin.h>
+
+/* ---- options (plugin.c has the table) --------------------------------------------------------------------------------- */
+
+enum { OA_FIELD_AUTO, OA_FIELD_MAX_TOKENS, OA_FIELD_MAX_COMPLETION_TOKENS };
+enum { OA_ROLE_AUTO, OA_ROLE_SYSTEM, OA_ROLE_DEVELOPER };
+enum { OA_SEND_NEVER, OA_SEND_WITH_CALLS, OA_SEND_ALWAYS };
+enum { OA_IDS_ANY, OA_IDS_NINE };
+
+typedef struct oa_config {
+    int max_tokens_field, system_role, send_reasoning, call_ids;
+    yz_str reasoning_field;
+    yz_list drop;
+    bool include_usage, image_urls, top_k, done_optional;
+    yz_str auth_header, auth_prefix;
+    yz_str chat_path, completions_path, embeddings_path, moderations_path;
+} oa_config;
+
+/* Does this model take the newer spellings (max_completion_tokens, role developer)? The o-series and gpt-5 and later do. */
+bool oa_new_style(yz_str model);
+
+/* ---- towards providers ------------------------------------------------------------------------------------------------ */
+
+int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
+
+/* What writing one request needs at hand. */
+typedef struct oa_writer {
+    const oa_config *config;
+    const yz_chat *chat;
+    yz_str model;
+    yz_arena *arena;
+    yz_losses *losses;
+    yz_buf *out;
+    bool refused; /* something cannot be carried without making the rest senseless */
+} oa_writer;
+void oa_write_messages(oa_writer *w);
+bool oa_dropped(const oa_writer *w, const char *field); /* by the option `drop` */
+
+/* A tool call of the answer: how the provider tells it from the others. */
+typedef struct oa_call {
+    int32_t at;  /* the provider's index; -1: it gives none */
+    uint32_t id; /* hash of the provider's id; 0: it gives none */
+} oa_call;
+
+typedef struct oa_decoder {
+    bool started, content, finished, failed, done;
+    yz_usage usage; /* each field plus one, so that zeroed memory means unknown */
+    unsigned n_calls;
+    oa_call calls[YZ_CALLS_MAX];
+} oa_decoder;
+
+int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
+int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
+bool oa_decode_complete(const yz_provider *provider, const void *decoder);
+/* Reads a usage object into the decoder: a field it does not give keeps its value. */
+void oa_read_usage(oa_decoder *d, const yz_json *usage);
+yz_usage oa_usage(const oa_decoder *d);
+
+void oa_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);
+/* An error object found inside an answer with status 200. */
+void oa_error_inside(const yz_json *error, yz_arena *arena, yz_error *out);
+
+/* ---- towards clients ---------------------------------------------------------------------------------------------------- */
+
+int oa_accept(yz_request *request, yz_arena *arena, yz_error *error);
+int oa_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
+
+typedef struct oa_reader {
+    yz_arena *arena;
+    yz_losses *losses;
+    yz_chat *out;
+    yz_error *error;
+} oa_reader;
+/* Refuses the request: a plain message, and the field at fault. Returns YZ_EINVAL. */
+int oa_refuse(oa_reader *r, yz_str param, const char *fmt, ...) YZ_PRINTF(3, 4);
+int oa_read_messages(oa_reader *r, const yz_json *messages);
+
+typedef struct oa_out_call { /* of a document that is being collected */
+    yz_str id, name;
+    yz_buf args;
+} oa_out_call;
+
+typedef struct oa_encoder {
+    yz_encode_info info;
+    yz_str id, model; /* escaped */
+    int64_t created;
+    yz_str chunk; /* a stream: the bytes every chunk begins with, up to the delta */
+    bool opened, finished, closed;
+    unsigned n_calls;
+    uint64_t argued[YZ_CALLS_MAX / 64]; /* calls that have got arguments */
+    yz_finish finish;
+    yz_usage usage;
+    yz_buf text, reasoning, refusal; /* a document */
+    oa_out_call *calls;
+} oa_encoder;
+
+void oa_encode_open(void *encoder, const yz_encode_info *info);
+void oa_encode(void *encoder, const yz_event *event, yz_buf *out);
+void oa_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out);
+
+extern const yz_adapter oa_adapter;
+
+#endif

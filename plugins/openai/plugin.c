@@ -1,0 +1,118 @@
+/* openai/plugin.c: the descriptor of the openai adapter: options, routes, endpoints. */
+#include "openai.h"
+
+static const yz_option options[] = {
+    {"max_tokens_field", YZ_OPTION_CHOICE, offsetof(oa_config, max_tokens_field), "auto",
+     "how the limit of the answer is spelt; auto: by the model's name", "auto max_tokens max_completion_tokens", 0, 0, false},
+    {"system_role", YZ_OPTION_CHOICE, offsetof(oa_config, system_role), "auto", "the role of instructions; auto: by the model's name",
+     "auto system developer", 0, 0, false},
+    {"send_reasoning", YZ_OPTION_CHOICE, offsetof(oa_config, send_reasoning), "never",
+     "send earlier reasoning back with the assistant's messages", "never with_calls always", 0, 0, false},
+    {"reasoning_field", YZ_OPTION_STRING, offsetof(oa_config, reasoning_field), "reasoning_content", "the field reasoning is sent back in",
+     NULL, 0, 0, false},
+    {"call_ids", YZ_OPTION_CHOICE, offsetof(oa_config, call_ids), "any",
+     "ids of tool calls; nine: exactly nine letters and digits (Mistral)", "any nine", 0, 0, false},
+    {"drop", YZ_OPTION_LIST, offsetof(oa_config, drop), NULL, "request fields this provider does not take", NULL, 0, 0, false},
+    {"include_usage", YZ_OPTION_BOOL, offsetof(oa_config, include_usage), "true", "ask for token counts in streams", NULL, 0, 0, false},
+    {"image_urls", YZ_OPTION_BOOL, offsetof(oa_config, image_urls), "true", "pictures may be https URLs; false: embedded only", NULL, 0, 0,
+     false},
+    {"top_k", YZ_OPTION_BOOL, offsetof(oa_config, top_k), "false", "the provider takes top_k", NULL, 0, 0, false},
+    {"done_optional", YZ_OPTION_BOOL, offsetof(oa_config, done_optional), "false",
+     "a stream that has finished is complete also without [DONE]", NULL, 0, 0, false},
+    {"auth_header", YZ_OPTION_STRING, offsetof(oa_config, auth_header), "authorization", "the header the key goes in", NULL, 0, 0, false},
+    {"auth_prefix", YZ_OPTION_STRING, offsetof(oa_config, auth_prefix), "Bearer ", "what stands before the key", NULL, 0, 0, false},
+    {"chat_path", YZ_OPTION_STRING, offsetof(oa_config, chat_path), "/chat/completions",
+     "path behind base_url, may hold a query; {model} is replaced", NULL, 0, 0, false},
+    {"completions_path", YZ_OPTION_STRING, offsetof(oa_config, completions_path), "/completions", "likewise", NULL, 0, 0, false},
+    {"embeddings_path", YZ_OPTION_STRING, offsetof(oa_config, embeddings_path), "/embeddings", "likewise", NULL, 0, 0, false},
+    {"moderations_path", YZ_OPTION_STRING, offsetof(oa_config, moderations_path), "/moderations", "likewise", NULL, 0, 0, false},
+};
+
+/* The path with {model} replaced by the target's model, percent-encoded. */
+static yz_str expand(yz_arena *arena, yz_str path, yz_str model) {
+    const char *hole = path.n ? memmem(path.p, path.n, "{model}", 7) : NULL;
+    if (!hole)
+        return path;
+    yz_buf buf = {0};
+    yz_buf_put(&buf, path.p, (size_t)(hole - path.p));
+    for (size_t i = 0; i < model.n; i++) {
+        unsigned char c = (unsigned char)model.p[i];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("-._~", c);
+        if (plain && c)
+            yz_buf_char(&buf, (char)c);
+        else
+            yz_buf_printf(&buf, "%%%02X", c);
+    }
+    yz_buf_put(&buf, hole + 7, path.n - (size_t)(hole - path.p) - 7);
+    yz_str expanded = yz_dup(arena, yz_buf_view(&buf));
+    yz_buf_free(&buf);
+    return expanded;
+}
+
+static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
+    const oa_config *config = provider->config;
+    const yz_str *path;
+    switch (request->op) {
+    case YZ_OP_CHAT:
+        path = &config->chat_path;
+        break;
+    case YZ_OP_COMPLETION:
+        path = &config->completions_path;
+        break;
+    case YZ_OP_EMBEDDING:
+        path = &config->embeddings_path;
+        break;
+    case YZ_OP_MODERATION:
+        path = &config->moderations_path;
+        break;
+    default:
+        return YZ_EUNSUPPORTED;
+    }
+    *out = (yz_endpoint){.path = expand(arena, *path, target->model)};
+    if (!yz_str_is(config->auth_header, "authorization") || !yz_str_is(config->auth_prefix, "Bearer ")) {
+        out->auth_header = yz_dup(arena, config->auth_header).p;
+        out->auth_prefix = yz_dup(arena, config->auth_prefix).p;
+    }
+    return YZ_OK;
+}
+
+static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out) {
+    yz_buf_lit(out, "{\"object\":\"list\",\"data\":[");
+    for (size_t i = 0; i < n; i++) {
+        yz_buf_lit(out, i ? ",{\"id\":" : "{\"id\":");
+        yz_buf_json_str(out, names[i]);
+        yz_buf_printf(out, ",\"object\":\"model\",\"created\":%lld,\"owned_by\":\"yuzui\"}", (long long)now);
+    }
+    yz_buf_lit(out, "]}");
+}
+
+static const yz_route routes[] = {
+    {"POST", "/v1/chat/completions", YZ_OP_CHAT}, {"POST", "/v1/completions", YZ_OP_COMPLETION},
+    {"POST", "/v1/embeddings", YZ_OP_EMBEDDING},  {"POST", "/v1/moderations", YZ_OP_MODERATION},
+    {"GET", "/v1/models", YZ_OP_MODELS},
+};
+
+const yz_adapter oa_adapter = {
+    YZ_ADAPTER,
+    .dialect = "openai-chat",
+    .base_url = "https://api.openai.com/v1",
+    .endpoint = endpoint,
+    .write = oa_write,
+    .decoder_size = sizeof(oa_decoder),
+    .decode_event = oa_decode_event,
+    .decode_body = oa_decode_body,
+    .decode_complete = oa_decode_complete,
+    .read_error = oa_read_error,
+    .routes = routes,
+    .n_routes = sizeof(routes) / sizeof(*routes),
+    .accept = oa_accept,
+    .read = oa_read,
+    .encoder_size = sizeof(oa_encoder),
+    .encode_open = oa_encode_open,
+    .encode = oa_encode,
+    .write_error = oa_write_error,
+    .write_models = write_models,
+};
+
+YZ_PLUGIN(.name = "openai", .summary = "Chat Completions: OpenAI and everybody compatible with it", .version = "0.1.0",
+          .config_size = sizeof(oa_config), YZ_OPTIONS(options), .adapter = &oa_adapter)

@@ -1,0 +1,258 @@
+/* openai/read.c: a client's Chat Completions request as a neutral one: everything but the messages (read_message.c).
+ *
+ * Fields the neutral form has no place for are told as losses in the client's spelling; a field of the wrong type is refused with
+ * the words a client of this API expects.
+ */
+#include "openai.h"
+
+#include <stdio.h>
+
+int oa_refuse(oa_reader *r, yz_str param, const char *fmt, ...) {
+    char words[256];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(words, sizeof words, fmt, args);
+    va_end(args);
+    *r->error =
+        (yz_error){.class_ = YZ_ERROR_BAD_REQUEST, .message = yz_dup(r->arena, yz_str_of(words)), .param = param, .retry_after = -1};
+    return YZ_EINVAL;
+}
+
+static int refuse_early(yz_arena *arena, yz_error *error, const char *param, const char *words) {
+    return oa_refuse(&(oa_reader){.arena = arena, .error = error}, yz_str_of(param), "%s", words);
+}
+
+int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
+    if (request->op == YZ_OP_MODELS)
+        return YZ_OK;
+    const yz_json *root = request->json;
+    if (!yz_json_is(root, YZ_JSON_OBJECT))
+        return refuse_early(arena, error, "", "the body must be a JSON object");
+    const yz_json *model = yz_json_get(root, "model"), *stream = yz_json_get(root, "stream");
+    if (!model && request->op == YZ_OP_MODERATION) { /* the one operation whose model is optional */
+        request->model = YZ_STR("omni-moderation-latest");
+        return YZ_OK;
+    }
+    if (!model)
+        return refuse_early(arena, error, "model", "you must provide a model parameter");
+    if (!yz_json_is(model, YZ_JSON_STRING) || model->n <= 2)
+        return refuse_early(arena, error, "model", "model must be a string that is not empty");
+    if (stream && stream->type != YZ_JSON_TRUE && stream->type != YZ_JSON_FALSE && stream->type != YZ_JSON_NULL)
+        return refuse_early(arena, error, "stream", "stream must be true or false");
+    if (request->op == YZ_OP_CHAT && !yz_json_is(yz_json_get(root, "messages"), YZ_JSON_ARRAY))
+        return refuse_early(arena, error, "messages", "messages must be a list");
+    request->model_node = model;
+    request->model = yz_json_text(arena, model);
+    request->stream = yz_json_true(stream);
+    return YZ_OK;
+}
+
+/* ---- small fields --------------------------------------------------------------------------------------------------------- */
+
+/* NULL for absent and null. */
+static const yz_json *given(const yz_json *root, const char *key) {
+    const yz_json *node = yz_json_get(root, key);
+    return node && node->type != YZ_JSON_NULL ? node : NULL;
+}
+
+static int read_numbers(oa_reader *r, const yz_json *root) {
+    yz_chat *c = r->out;
+    const struct {
+        const char *key;
+        yz_str *to;
+    } table[] = {{"temperature", &c->temperature},
+                 {"top_p", &c->top_p},
+                 {"top_k", &c->top_k},
+                 {"seed", &c->seed},
+                 {"presence_penalty", &c->presence_penalty},
+                 {"frequency_penalty", &c->frequency_penalty}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        const yz_json *node = given(root, table[i].key);
+        if (node && node->type != YZ_JSON_NUMBER)
+            return oa_refuse(r, yz_str_of(table[i].key), "%s must be a number", table[i].key);
+        *table[i].to = yz_json_raw(node);
+    }
+    return YZ_OK;
+}
+
+static int read_counts(oa_reader *r, const yz_json *root) {
+    static const char *const keys[] = {"max_completion_tokens", "max_tokens", "n"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        const yz_json *node = given(root, keys[i]);
+        if (node && yz_json_int(node, 0) < 1)
+            return oa_refuse(r, yz_str_of(keys[i]), "%s must be a whole number of at least 1", keys[i]);
+    }
+    r->out->max_tokens = yz_json_int(given(root, "max_completion_tokens"), yz_json_int(given(root, "max_tokens"), -1));
+    r->out->n = yz_json_int(given(root, "n"), -1);
+    return YZ_OK;
+}
+
+static int read_stop(oa_reader *r, const yz_json *root) {
+    const yz_json *stop = given(root, "stop");
+    if (!stop)
+        return YZ_OK;
+    bool list = stop->type == YZ_JSON_ARRAY;
+    r->out->stop = yz_alloc(r->arena, (list ? yz_json_count(stop) + 1 : 1) * sizeof(yz_str));
+    for (const yz_json *s = list ? stop->child : stop; s; s = list ? s->next : NULL) {
+        if (s->type != YZ_JSON_STRING)
+            return oa_refuse(r, YZ_STR("stop"), "stop must be a string or a list of strings");
+        r->out->stop[r->out->n_stop++] = yz_json_escaped(s);
+    }
+    return YZ_OK;
+}
+
+/* -1 not said, 0, 1 */
+static int three_way(const yz_json *node) { return !node || node->type == YZ_JSON_NULL ? -1 : yz_json_true(node); }
+
+static int read_format(oa_reader *r, const yz_json *root) {
+    const yz_json *format = given(root, "response_format");
+    yz_str type = yz_json_escaped(yz_json_get(format, "type"));
+    r->out->schema_strict = -1;
+    if (!format || yz_str_is(type, "text"))
+        return YZ_OK;
+    if (yz_str_is(type, "json_object")) {
+        r->out->json_object = true;
+        return YZ_OK;
+    }
+    const yz_json *spec = yz_json_get(format, "json_schema"), *schema = yz_json_get(spec, "schema");
+    if (!yz_str_is(type, "json_schema") || !yz_json_is(spec, YZ_JSON_OBJECT))
+        return oa_refuse(r, YZ_STR("response_format"),
+                         "response_format.type must be \"text\", \"json_object\" or \"json_schema\" (with json_schema)");
+    r->out->schema_name = yz_json_escaped(yz_json_get(spec, "name"));
+    r->out->schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : YZ_STR("{\"type\":\"object\"}");
+    r->out->schema_strict = three_way(yz_json_get(spec, "strict"));
+    return YZ_OK;
+}
+
+/* ---- tools ------------------------------------------------------------------------------------------------------------------ */
+
+static int read_tools(oa_reader *r, const yz_json *root) {
+    const yz_json *tools = given(root, "tools");
+    r->out->parallel_tools = three_way(yz_json_get(root, "parallel_tool_calls"));
+    if (!tools)
+        return YZ_OK;
+    if (tools->type != YZ_JSON_ARRAY)
+        return oa_refuse(r, YZ_STR("tools"), "tools must be a list");
+    r->out->tools = yz_alloc(r->arena, (yz_json_count(tools) + 1) * sizeof(yz_tool));
+    for (const yz_json *tool = tools->child; tool; tool = tool->next) {
+        const yz_json *f = yz_json_get(tool, "function"), *schema = yz_json_get(f, "parameters"), *name = yz_json_get(f, "name");
+        size_t i = r->out->n_tools++;
+        if (!yz_json_is(f, YZ_JSON_OBJECT))
+            return oa_refuse(r, yz_format(r->arena, "tools[%zu].type", i), "only tools of type \"function\" can be used with this model");
+        if (!yz_json_is(name, YZ_JSON_STRING) || name->n <= 2)
+            return oa_refuse(r, yz_format(r->arena, "tools[%zu].function.name", i), "a function needs a name");
+        r->out->tools[i] = (yz_tool){.name = yz_json_escaped(name),
+                                     .description = yz_json_escaped(yz_json_get(f, "description")),
+                                     .schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0},
+                                     .strict = three_way(yz_json_get(f, "strict")),
+                                     .cache = yz_json_raw(given(tool, "cache_control"))};
+    }
+    return YZ_OK;
+}
+
+/* {"type":"allowed_tools","allowed_tools":{"mode","tools":[{"type","function":{"name"}}]}}: the other tools are left out. */
+static int read_allowed(oa_reader *r, const yz_json *choice) {
+    const yz_json *allowed = yz_json_get(choice, "allowed_tools"), *list = yz_json_get(allowed, "tools");
+    if (!yz_json_is(list, YZ_JSON_ARRAY))
+        return oa_refuse(r, YZ_STR("tool_choice"), "tool_choice.allowed_tools.tools must be a list");
+    size_t kept = 0;
+    for (size_t i = 0; i < r->out->n_tools; i++)
+        for (const yz_json *t = list->child; t; t = t->next)
+            if (yz_str_eq(yz_json_escaped(yz_json_get(yz_json_get(t, "function"), "name")), r->out->tools[i].name)) {
+                r->out->tools[kept++] = r->out->tools[i];
+                break;
+            }
+    r->out->n_tools = kept;
+    r->out->tool_choice = yz_str_is(yz_json_escaped(yz_json_get(allowed, "mode")), "required") ? YZ_TOOLS_REQUIRED : YZ_TOOLS_AUTO;
+    return YZ_OK;
+}
+
+static int read_tool_choice(oa_reader *r, const yz_json *root) {
+    const yz_json *choice = given(root, "tool_choice");
+    yz_str word = yz_json_escaped(choice), type = yz_json_escaped(yz_json_get(choice, "type"));
+    if (!choice)
+        return YZ_OK;
+    if (yz_str_is(word, "auto"))
+        r->out->tool_choice = YZ_TOOLS_AUTO;
+    else if (yz_str_is(word, "none"))
+        r->out->tool_choice = YZ_TOOLS_NONE;
+    else if (yz_str_is(word, "required") || yz_str_is(word, "any"))
+        r->out->tool_choice = YZ_TOOLS_REQUIRED;
+    else if (yz_str_is(type, "allowed_tools"))
+        return read_allowed(r, choice);
+    else if (yz_str_is(type, "function")) {
+        r->out->tool_choice = YZ_TOOLS_NAMED;
+        r->out->tool_name = yz_json_escaped(yz_json_get(yz_json_get(choice, "function"), "name"));
+    } else
+        return oa_refuse(r, YZ_STR("tool_choice"), "tool_choice must be \"auto\", \"none\", \"required\", or name a function");
+    return YZ_OK;
+}
+
+/* ---- all of it ---------------------------------------------------------------------------------------------------------------- */
+
+/* Fields that were read, or that ask for nothing the answer would show. */
+static bool known(yz_str key) {
+    static const char *const keys[] = {
+        "model",
+        "messages",
+        "stream",
+        "stream_options",
+        "temperature",
+        "top_p",
+        "top_k",
+        "seed",
+        "presence_penalty",
+        "frequency_penalty",
+        "max_completion_tokens",
+        "max_tokens",
+        "n",
+        "stop",
+        "tools",
+        "tool_choice",
+        "parallel_tool_calls",
+        "user",
+        "safety_identifier",
+        "reasoning_effort",
+        "response_format",
+        "cache_control",
+    };
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+        if (yz_str_is(key, keys[i]))
+            return true;
+    return false;
+}
+
+static void tell_losses(oa_reader *r, const yz_json *root) {
+    for (const yz_json *field = root->child; field; field = field->next)
+        if (field->type != YZ_JSON_NULL && field->type != YZ_JSON_FALSE && !known(yz_json_key(field)))
+            yz_lose(r->losses, yz_dup(r->arena, yz_json_key(field)).p);
+}
+
+int oa_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error) {
+    const yz_json *root = request->json;
+    *out = (yz_chat){.stream = request->stream, .thinking_budget = -1, .source = root};
+    oa_reader r = {.arena = arena, .losses = losses, .out = out, .error = error};
+    if (given(root, "functions")) /* the answer would have to be in the old form as well */
+        return oa_refuse(&r, YZ_STR("functions"), "functions is out of use: this model takes tools");
+    int code = oa_read_messages(&r, yz_json_get(root, "messages"));
+    if (code == YZ_OK)
+        code = read_numbers(&r, root);
+    if (code == YZ_OK)
+        code = read_counts(&r, root);
+    if (code == YZ_OK)
+        code = read_stop(&r, root);
+    if (code == YZ_OK)
+        code = read_format(&r, root);
+    if (code == YZ_OK)
+        code = read_tools(&r, root);
+    if (code == YZ_OK)
+        code = read_tool_choice(&r, root);
+    if (code < 0)
+        return code;
+    const yz_json *user = given(root, "safety_identifier");
+    out->user = yz_json_escaped(user ? user : given(root, "user"));
+    out->effort = yz_json_escaped(given(root, "reasoning_effort"));
+    out->include_usage = yz_json_true(yz_json_get(yz_json_get(root, "stream_options"), "include_usage"));
+    tell_losses(&r, root);
+    return YZ_OK;
+}

@@ -1,0 +1,207 @@
+/* openai/write.c: a neutral request as a Chat Completions body: everything but the messages (write_message.c).
+ *
+ * Only fields that were asked for are written, in the spelling the provider's options choose. Hints that do not change the answer
+ * (cache_control) are dropped without a word; everything else that has no place is told as a loss.
+ */
+#include "openai.h"
+
+bool oa_new_style(yz_str model) {
+    for (size_t i = 0; i < model.n; i++)
+        if (model.p[i] == '/') /* openai/gpt-5, as routers name it */
+            model = (yz_str){model.p + i + 1, model.n - i - 1}, i = (size_t)-1;
+    if (model.n >= 2 && model.p[0] == 'o' && model.p[1] >= '1' && model.p[1] <= '9')
+        return true;
+    return yz_str_starts(model, "gpt-") && model.n > 4 && model.p[4] >= '5' && model.p[4] <= '9';
+}
+
+bool oa_dropped(const oa_writer *w, const char *field) {
+    for (size_t i = 0; i < w->config->drop.n; i++)
+        if (yz_str_is(w->config->drop.items[i], field))
+            return true;
+    return false;
+}
+
+/* Asks whether a field that was given may be written; tells the loss if the provider does not take it. */
+static bool may(const oa_writer *w, const char *field) {
+    if (!oa_dropped(w, field))
+        return true;
+    yz_lose(w->losses, field);
+    return false;
+}
+
+static void put_key(const oa_writer *w, const char *key) { yz_buf_printf(w->out, ",\"%s\":", key); }
+
+static void put_escaped(const oa_writer *w, const char *key, yz_str escaped) {
+    yz_buf_printf(w->out, ",\"%s\":\"", key);
+    yz_buf_str(w->out, escaped);
+    yz_buf_char(w->out, '"');
+}
+
+/* ---- sampling and limits -------------------------------------------------------------------------------------------------- */
+
+static void put_numbers(const oa_writer *w) {
+    const yz_chat *c = w->chat;
+    const struct {
+        const char *key;
+        yz_str raw;
+    } table[] = {{"temperature", c->temperature},
+                 {"top_p", c->top_p},
+                 {"seed", c->seed},
+                 {"presence_penalty", c->presence_penalty},
+                 {"frequency_penalty", c->frequency_penalty}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        if (table[i].raw.n && may(w, table[i].key)) {
+            put_key(w, table[i].key);
+            yz_buf_str(w->out, table[i].raw);
+        }
+    if (c->top_k.n && !w->config->top_k)
+        yz_lose(w->losses, "top_k");
+    else if (c->top_k.n) {
+        put_key(w, "top_k");
+        yz_buf_str(w->out, c->top_k);
+    }
+}
+
+static void put_max_tokens(const oa_writer *w) {
+    int field = w->config->max_tokens_field;
+    if (w->chat->max_tokens < 0 || !may(w, "max_tokens"))
+        return;
+    if (field == OA_FIELD_AUTO)
+        field = oa_new_style(w->model) ? OA_FIELD_MAX_COMPLETION_TOKENS : OA_FIELD_MAX_TOKENS;
+    put_key(w, field == OA_FIELD_MAX_TOKENS ? "max_tokens" : "max_completion_tokens");
+    yz_buf_printf(w->out, "%lld", (long long)w->chat->max_tokens);
+}
+
+static void put_stop(const oa_writer *w) {
+    size_t n = w->chat->n_stop;
+    if (n == 0 || !may(w, "stop"))
+        return;
+    if (n > 4) { /* more are refused */
+        yz_lose(w->losses, "stop");
+        n = 4;
+    }
+    put_key(w, "stop");
+    for (size_t i = 0; i < n; i++) {
+        yz_buf_lit(w->out, i ? ",\"" : "[\"");
+        yz_buf_str(w->out, w->chat->stop[i]);
+        yz_buf_char(w->out, '"');
+    }
+    yz_buf_char(w->out, ']');
+}
+
+/* OpenAI takes 64 characters; longer ones become a hash, so that one user stays one user. */
+static void put_user(const oa_writer *w) {
+    if (w->chat->user.n == 0 || !may(w, "user"))
+        return;
+    if (w->chat->user.n <= 64) {
+        put_escaped(w, "user", w->chat->user);
+        return;
+    }
+    uint8_t digest[32];
+    yz_hmac(w->chat->user, digest);
+    yz_buf_lit(w->out, ",\"user\":\"");
+    for (size_t i = 0; i < 16; i++)
+        yz_buf_printf(w->out, "%02x", digest[i]);
+    yz_buf_char(w->out, '"');
+}
+
+/* ---- reasoning and form ------------------------------------------------------------------------------------------------------ */
+
+static void put_effort(const oa_writer *w) {
+    yz_str effort = w->chat->effort;
+    int64_t budget = w->chat->thinking_budget;
+    if (effort.n == 0 && budget >= 0)
+        effort = budget == 0 ? YZ_STR("none") : budget <= 2048 ? YZ_STR("low") : budget <= 8192 ? YZ_STR("medium") : YZ_STR("high");
+    if (effort.n == 0)
+        return;
+    /* Where thinking cannot be switched off by this field, leaving it out says the same. */
+    if (yz_str_is(effort, "none") && !yz_str_starts(w->model, "gpt-5."))
+        return;
+    if (may(w, "reasoning_effort"))
+        put_escaped(w, "reasoning_effort", effort);
+}
+
+static void put_format(const oa_writer *w) {
+    const yz_chat *c = w->chat;
+    if ((!c->schema.n && !c->json_object) || !may(w, "response_format"))
+        return;
+    if (!c->schema.n) {
+        yz_buf_lit(w->out, ",\"response_format\":{\"type\":\"json_object\"}");
+        return;
+    }
+    yz_buf_lit(w->out, ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"");
+    yz_buf_str(w->out, c->schema_name.n ? c->schema_name : YZ_STR("answer"));
+    yz_buf_lit(w->out, "\",\"schema\":");
+    yz_buf_str(w->out, c->schema);
+    if (c->schema_strict >= 0)
+        yz_buf_lit(w->out, c->schema_strict ? ",\"strict\":true" : ",\"strict\":false");
+    yz_buf_lit(w->out, "}}");
+}
+
+/* ---- tools ---------------------------------------------------------------------------------------------------------------------- */
+
+static void put_tool(const oa_writer *w, const yz_tool *tool) {
+    yz_buf_lit(w->out, "{\"type\":\"function\",\"function\":{\"name\":\"");
+    yz_buf_str(w->out, tool->name);
+    yz_buf_char(w->out, '"');
+    if (tool->description.n)
+        put_escaped(w, "description", tool->description);
+    put_key(w, "parameters");
+    yz_buf_str(w->out, tool->schema.n ? tool->schema : YZ_STR("{\"type\":\"object\",\"properties\":{}}"));
+    if (tool->strict >= 0)
+        yz_buf_lit(w->out, tool->strict ? ",\"strict\":true" : ",\"strict\":false");
+    yz_buf_lit(w->out, "}}");
+}
+
+static void put_tool_choice(const oa_writer *w) {
+    static const char *const words[] = {[YZ_TOOLS_AUTO] = "auto", [YZ_TOOLS_NONE] = "none", [YZ_TOOLS_REQUIRED] = "required"};
+    yz_tool_choice choice = w->chat->tool_choice;
+    if (choice == YZ_TOOLS_UNSAID || !may(w, "tool_choice"))
+        return;
+    if (choice != YZ_TOOLS_NAMED) {
+        put_escaped(w, "tool_choice", yz_str_of(words[choice]));
+        return;
+    }
+    yz_buf_lit(w->out, ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"");
+    yz_buf_str(w->out, w->chat->tool_name);
+    yz_buf_lit(w->out, "\"}}");
+}
+
+static void put_tools(const oa_writer *w) {
+    if (w->chat->n_tools == 0 || !may(w, "tools"))
+        return;
+    yz_buf_lit(w->out, ",\"tools\":[");
+    for (size_t i = 0; i < w->chat->n_tools; i++) {
+        if (i)
+            yz_buf_char(w->out, ',');
+        put_tool(w, &w->chat->tools[i]);
+    }
+    yz_buf_char(w->out, ']');
+    put_tool_choice(w);
+    if (w->chat->parallel_tools >= 0 && may(w, "parallel_tool_calls"))
+        yz_buf_lit(w->out, w->chat->parallel_tools ? ",\"parallel_tool_calls\":true" : ",\"parallel_tool_calls\":false");
+}
+
+int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
+    oa_writer w = {.config = provider->config, .chat = chat, .model = target->model, .arena = arena, .losses = losses, .out = out};
+    if (chat->n > 1) { /* the neutral answer is one answer */
+        yz_lose(losses, "n");
+        return YZ_EUNSUPPORTED;
+    }
+    yz_buf_lit(out, "{\"model\":");
+    yz_buf_json_str(out, target->model);
+    oa_write_messages(&w);
+    if (w.refused)
+        return YZ_EUNSUPPORTED;
+    put_tools(&w);
+    put_max_tokens(&w);
+    put_numbers(&w);
+    put_stop(&w);
+    put_effort(&w);
+    put_format(&w);
+    put_user(&w);
+    if (chat->stream)
+        yz_buf_lit(out, w.config->include_usage ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}" : ",\"stream\":true");
+    yz_buf_char(out, '}');
+    return YZ_OK;
+}

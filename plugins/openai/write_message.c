@@ -1,0 +1,309 @@
+/* openai/write_message.c: neutral messages as Chat Completions messages.
+ *
+ * Tool results become one tool message each, directly behind the assistant's; what this dialect cannot put into a tool message
+ * (pictures, files) moves into the user message behind them, with a word about whose it is. Text is written as one string wherever
+ * it can be, since many compatible servers take nothing else.
+ */
+#include "openai.h"
+
+static void comma(const oa_writer *w) {
+    if (w->out->p[w->out->n - 1] != '[')
+        yz_buf_char(w->out, ',');
+}
+
+static void begin(const oa_writer *w, const char *role) {
+    comma(w);
+    yz_buf_printf(w->out, "{\"role\":\"%s\"", role);
+}
+
+static void quoted(const oa_writer *w, yz_str escaped) {
+    yz_buf_char(w->out, '"');
+    yz_buf_str(w->out, escaped);
+    yz_buf_char(w->out, '"');
+}
+
+static bool is_text(const yz_part *part) { return part->kind == YZ_PART_TEXT || part->kind == YZ_PART_REFUSAL; }
+
+/* The text parts as one string. */
+static void joined(const oa_writer *w, const yz_part *parts, size_t n, const char *between) {
+    bool first = true;
+    yz_buf_char(w->out, '"');
+    for (size_t i = 0; i < n; i++) {
+        if (!is_text(&parts[i]) || parts[i].text.n == 0)
+            continue;
+        if (!first)
+            yz_buf_lit(w->out, between);
+        first = false;
+        yz_buf_str(w->out, parts[i].text);
+    }
+    yz_buf_char(w->out, '"');
+}
+
+/* ---- parts of user messages --------------------------------------------------------------------------------------------------- */
+
+static void refuse(oa_writer *w, const char *field) {
+    w->refused = true;
+    yz_lose(w->losses, field);
+}
+
+static void data_url(const oa_writer *w, const yz_part *part) {
+    yz_buf_lit(w->out, "\"data:");
+    yz_buf_str(w->out, part->media_type);
+    yz_buf_lit(w->out, ";base64,");
+    yz_buf_str(w->out, part->data);
+    yz_buf_char(w->out, '"');
+}
+
+static void image(oa_writer *w, const yz_part *part) {
+    if (!part->data.n && !w->config->image_urls) { /* this provider takes embedded pictures only */
+        refuse(w, "image_url");
+        return;
+    }
+    yz_buf_lit(w->out, "{\"type\":\"image_url\",\"image_url\":{\"url\":");
+    if (part->data.n)
+        data_url(w, part);
+    else
+        quoted(w, part->url);
+    yz_buf_lit(w->out, "}}");
+}
+
+static void audio(const oa_writer *w, const yz_part *part) {
+    yz_str format = part->media_type;
+    if (yz_str_starts(format, "audio/"))
+        format = (yz_str){format.p + 6, format.n - 6};
+    yz_buf_lit(w->out, "{\"type\":\"input_audio\",\"input_audio\":{\"data\":");
+    quoted(w, part->data);
+    yz_buf_lit(w->out, ",\"format\":");
+    quoted(w, yz_str_is(format, "mpeg") ? YZ_STR("mp3") : format);
+    yz_buf_lit(w->out, "}}");
+}
+
+static void file(oa_writer *w, const yz_part *part) {
+    if (part->text.n) {
+        yz_buf_lit(w->out, "{\"type\":\"text\",\"text\":");
+        quoted(w, part->text);
+        yz_buf_char(w->out, '}');
+        return;
+    }
+    if (!part->data.n) {
+        refuse(w, "file.url");
+        return;
+    }
+    yz_buf_lit(w->out, "{\"type\":\"file\",\"file\":{\"filename\":"); /* a name is required */
+    quoted(w, part->name.n ? part->name : YZ_STR("document.pdf"));
+    yz_buf_lit(w->out, ",\"file_data\":");
+    data_url(w, part);
+    yz_buf_lit(w->out, "}}");
+}
+
+static void user_part(oa_writer *w, const yz_part *part) {
+    comma(w);
+    switch (part->kind) {
+    case YZ_PART_IMAGE:
+        image(w, part);
+        break;
+    case YZ_PART_AUDIO:
+        audio(w, part);
+        break;
+    case YZ_PART_FILE:
+        file(w, part);
+        break;
+    default:
+        yz_buf_lit(w->out, "{\"type\":\"text\",\"text\":");
+        quoted(w, part->text);
+        yz_buf_char(w->out, '}');
+    }
+}
+
+/* ---- calls and results ----------------------------------------------------------------------------------------------------------- */
+
+/* Mistral takes ids of exactly nine letters and digits: others are mapped, the same in call and result. */
+static void put_id(const oa_writer *w, yz_str id) {
+    bool nine = id.n == 9;
+    for (size_t i = 0; i < id.n && nine; i++)
+        nine = (id.p[i] >= '0' && id.p[i] <= '9') || (id.p[i] >= 'a' && id.p[i] <= 'z') || (id.p[i] >= 'A' && id.p[i] <= 'Z');
+    if (w->config->call_ids == OA_IDS_ANY || nine) {
+        quoted(w, id);
+        return;
+    }
+    static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; i < id.n; i++)
+        h = (h ^ (unsigned char)id.p[i]) * 1099511628211u;
+    char short_id[9];
+    for (size_t i = 0; i < sizeof short_id; i++, h /= 36)
+        short_id[i] = letters[h % 36];
+    quoted(w, (yz_str){short_id, sizeof short_id});
+}
+
+static void put_call(const oa_writer *w, const yz_part *part) {
+    comma(w);
+    yz_buf_lit(w->out, "{\"id\":");
+    put_id(w, part->id);
+    yz_buf_lit(w->out, ",\"type\":\"function\",\"function\":{\"name\":");
+    quoted(w, part->name);
+    yz_buf_lit(w->out, ",\"arguments\":");
+    if (part->args.n)
+        yz_buf_json_str(w->out, part->args);
+    else
+        quoted(w, part->raw_args.n ? part->raw_args : YZ_STR("{}"));
+    yz_buf_lit(w->out, "}}");
+}
+
+static void result(const oa_writer *w, const yz_part *part) {
+    begin(w, "tool");
+    yz_buf_lit(w->out, ",\"tool_call_id\":");
+    put_id(w, part->id);
+    yz_buf_lit(w->out, ",\"content\":");
+    size_t at = w->out->n;
+    joined(w, part->parts, part->n_parts, "\\n");
+    if (part->is_error && !memmem(w->out->p + at, w->out->n - at, "rror", 4)) { /* it does not say so by itself */
+        w->out->n = at;
+        yz_buf_lit(w->out, "\"Error: ");
+        size_t opening = w->out->n;
+        joined(w, part->parts, part->n_parts, "\\n");
+        memmove(w->out->p + opening, w->out->p + opening + 1, w->out->n - opening - 1);
+        w->out->n--;
+    }
+    yz_buf_char(w->out, '}');
+}
+
+/* What a result holds besides text, for the user message behind. */
+static void result_rest(oa_writer *w, const yz_part *part) {
+    bool told = false;
+    for (size_t i = 0; i < part->n_parts; i++) {
+        if (is_text(&part->parts[i]))
+            continue;
+        if (!told) {
+            comma(w);
+            yz_buf_lit(w->out, "{\"type\":\"text\",\"text\":\"Part of the result of tool call ");
+            yz_buf_str(w->out, part->id);
+            yz_buf_lit(w->out, ":\"}");
+            told = true;
+        }
+        user_part(w, &part->parts[i]);
+    }
+}
+
+/* ---- messages ---------------------------------------------------------------------------------------------------------------------- */
+
+static bool plain_text(const yz_message *message) {
+    size_t texts = 0;
+    for (size_t i = 0; i < message->n_parts; i++) {
+        const yz_part *part = &message->parts[i];
+        if (part->kind == YZ_PART_TOOL_RESULT) {
+            for (size_t k = 0; k < part->n_parts; k++)
+                if (!is_text(&part->parts[k]))
+                    return false;
+        } else if (!is_text(part) || ++texts > 1)
+            return false;
+    }
+    return true;
+}
+
+static void user(oa_writer *w, const yz_message *message) {
+    bool more = message->n_parts == 0;
+    for (size_t i = 0; i < message->n_parts; i++)
+        if (message->parts[i].kind == YZ_PART_TOOL_RESULT)
+            result(w, &message->parts[i]);
+        else
+            more = true;
+    bool plain = plain_text(message);
+    if (!more && plain)
+        return;
+    begin(w, "user");
+    yz_buf_lit(w->out, ",\"content\":");
+    if (plain) {
+        joined(w, message->parts, message->n_parts, "");
+    } else {
+        yz_buf_char(w->out, '[');
+        for (size_t i = 0; i < message->n_parts; i++)
+            if (message->parts[i].kind == YZ_PART_TOOL_RESULT)
+                result_rest(w, &message->parts[i]);
+            else
+                user_part(w, &message->parts[i]);
+        yz_buf_char(w->out, ']');
+    }
+    yz_buf_char(w->out, '}');
+}
+
+static void reasoning(const oa_writer *w, const yz_message *message, size_t n_reasoning, size_t n_calls) {
+    if (w->config->send_reasoning == OA_SEND_NEVER || (w->config->send_reasoning == OA_SEND_WITH_CALLS && n_calls == 0)) {
+        if (n_reasoning)
+            yz_lose(w->losses, "reasoning_content");
+        return;
+    }
+    yz_buf_lit(w->out, ",");
+    yz_buf_json_str(w->out, w->config->reasoning_field);
+    yz_buf_lit(w->out, ":\""); /* also when there is none: some providers insist on the field */
+    for (size_t i = 0; i < message->n_parts; i++)
+        if (message->parts[i].kind == YZ_PART_REASONING)
+            yz_buf_str(w->out, message->parts[i].text);
+    yz_buf_char(w->out, '"');
+}
+
+static void assistant(oa_writer *w, const yz_message *message) {
+    size_t count[YZ_PART_TOOL_RESULT + 1] = {0}, bytes = 0;
+    for (size_t i = 0; i < message->n_parts; i++) {
+        count[message->parts[i].kind]++;
+        if (is_text(&message->parts[i]))
+            bytes += message->parts[i].text.n;
+    }
+    size_t calls = count[YZ_PART_TOOL_CALL];
+    if (count[YZ_PART_IMAGE] + count[YZ_PART_FILE] + count[YZ_PART_AUDIO])
+        yz_lose(w->losses, "messages.content");
+    if (!bytes && !calls && w->config->send_reasoning != OA_SEND_ALWAYS) { /* nothing left to say */
+        if (count[YZ_PART_REASONING])
+            yz_lose(w->losses, "reasoning_content");
+        return;
+    }
+    begin(w, "assistant");
+    yz_buf_lit(w->out, ",\"content\":");
+    if (bytes || !calls)
+        joined(w, message->parts, message->n_parts, "");
+    else
+        yz_buf_lit(w->out, "null");
+    reasoning(w, message, count[YZ_PART_REASONING], calls);
+    if (calls) {
+        yz_buf_lit(w->out, ",\"tool_calls\":[");
+        for (size_t i = 0; i < message->n_parts; i++)
+            if (message->parts[i].kind == YZ_PART_TOOL_CALL)
+                put_call(w, &message->parts[i]);
+        yz_buf_char(w->out, ']');
+    }
+    yz_buf_char(w->out, '}');
+}
+
+static void system_message(const oa_writer *w, const yz_message *message) {
+    int role = w->config->system_role;
+    if (role == OA_ROLE_AUTO)
+        role = oa_new_style(w->model) ? OA_ROLE_DEVELOPER : OA_ROLE_SYSTEM;
+    size_t bytes = 0;
+    for (size_t i = 0; i < message->n_parts; i++)
+        bytes += message->parts[i].text.n;
+    if (bytes == 0)
+        return;
+    begin(w, role == OA_ROLE_DEVELOPER ? "developer" : "system");
+    yz_buf_lit(w->out, ",\"content\":");
+    joined(w, message->parts, message->n_parts, "\\n\\n");
+    yz_buf_char(w->out, '}');
+}
+
+void oa_write_messages(oa_writer *w) {
+    yz_buf_lit(w->out, ",\"messages\":[");
+    for (size_t i = 0; i < w->chat->n_messages; i++) {
+        const yz_message *message = &w->chat->messages[i];
+        switch (message->role) {
+        case YZ_ROLE_SYSTEM:
+            system_message(w, message);
+            break;
+        case YZ_ROLE_USER:
+            user(w, message);
+            break;
+        case YZ_ROLE_ASSISTANT:
+            assistant(w, message);
+            break;
+        }
+    }
+    yz_buf_char(w->out, ']');
+}

@@ -14,6 +14,7 @@
 
 /* Counters of a worker: written by it alone (relaxed), read by anyone. */
 #define YZ_COUNTERS(X)                                                                                                 \
+    X(begun, "requests begun: these less requests and cancelled are in flight")                                        \
     X(requests, "requests answered") X(errors, "answers with status >= 400") X(connections, "client connections accepted") \
     X(refused, "requests refused as malformed") X(upstream_calls, "calls sent to providers")                           \
     X(upstream_errors, "calls to providers that failed") X(upstream_connects, "connections opened to providers")       \

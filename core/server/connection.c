@@ -12,8 +12,8 @@
 
 #include <stdlib.h>
 
-#define AHEAD_BYTES (16 * 1024) /* of pipelined requests; one more read may come on top */
-#define RATE_AFTER_MS 5000      /* before that a body's rate is not judged */
+#define AHEAD_BYTES    (16 * 1024) /* of pipelined requests; one more read may come on top */
+#define RATE_AFTER_MS  5000        /* before that a body's rate is not judged */
 #define PARSER_IDLE_MS 1000
 
 static int64_t now_of(const yz_connection *c) { return yz_now(c->server->worker); }

@@ -59,10 +59,10 @@ typedef struct yz_access {
     yz_buf lines;
     yz_alarm alarm;
     yz_turn *turn;
-    uint64_t dropped;   /* lines lost because whoever reads stderr does not */
+    uint64_t dropped; /* lines lost because whoever reads stderr does not */
     int fd;
-    int64_t second;     /* of `time` */
-    char time[24];      /* "2026-01-01T00:00:00Z" */
+    int64_t second; /* of `time` */
+    char time[24];  /* "2026-01-01T00:00:00Z" */
 } yz_access;
 
 struct yz_server {
@@ -71,9 +71,9 @@ struct yz_server {
     yz_routes routes, admin_routes;
     yz_listener *listeners;
     yz_connection *connections;
-    size_t n_connections; /* of clients; admin ones are not counted */
-    size_t n_refused;     /* over the limit, on their way out */
-    yz_alarm tick;        /* looks for time-outs while there are connections */
+    size_t n_connections;  /* of clients; admin ones are not counted */
+    size_t n_refused;      /* over the limit, on their way out */
+    yz_alarm tick;         /* looks for time-outs while there are connections */
     yz_connection *corked; /* whose bytes `out` holds */
     yz_buf out;            /* answers of this turn, not yet written */
     yz_task uncork;
@@ -122,21 +122,21 @@ struct yz_connection {
     yz_stream *stream; /* NULL once closed: the struct is being buried */
     yz_h1 *parser;     /* NULL while idle for long */
     yz_exchange *exchange;
-    yz_task resume; /* goes on with `ahead`; later: the burial */
-    yz_buf ahead;   /* bytes of requests behind the one being answered */
-    int64_t deadline;   /* of the present state */
-    int64_t since;      /* when the body, or closing, began */
-    int64_t moved;      /* when the client last took bytes */
-    uint64_t written;   /* bytes given to the stream */
-    uint64_t taken;     /* of these, what the client had taken at the last tick */
-    uint64_t body;      /* bytes of this body received; while closing: bytes forgotten */
-    uint8_t state;      /* yz_connection_state */
+    yz_task resume;   /* goes on with `ahead`; later: the burial */
+    yz_buf ahead;     /* bytes of requests behind the one being answered */
+    int64_t deadline; /* of the present state */
+    int64_t since;    /* when the body, or closing, began */
+    int64_t moved;    /* when the client last took bytes */
+    uint64_t written; /* bytes given to the stream */
+    uint64_t taken;   /* of these, what the client had taken at the last tick */
+    uint64_t body;    /* bytes of this body received; while closing: bytes forgotten */
+    uint8_t state;    /* yz_connection_state */
     bool admin, refused;
-    bool open;          /* TLS has shaken hands */
-    bool complete;      /* the parser has seen a whole request */
-    bool blocked;       /* the stream asked for a rest */
-    bool unread;        /* reading is stopped */
-    bool eof;           /* the client has half-closed */
+    bool open;     /* TLS has shaken hands */
+    bool complete; /* the parser has seen a whole request */
+    bool blocked;  /* the stream asked for a rest */
+    bool unread;   /* reading is stopped */
+    bool eof;      /* the client has half-closed */
 };
 
 void yz_connection_accept(yz_listener *listener);
@@ -161,11 +161,11 @@ void yz_refuse_crowd(yz_connection *connection);
 struct yz_exchange {
     yz_connection *connection;
     yz_server *server;
-    yz_share *share;  /* a reference */
+    yz_share *share; /* a reference */
     yz_arena *arena;
-    yz_call *call;    /* the root, if one was started: for its notes, also after its end */
-    void *waiting;    /* admin.c: what waits for the control thread */
-    yz_task burial;   /* frees the arena, if no call does */
+    yz_call *call;          /* the root, if one was started: for its notes, also after its end */
+    void *waiting;          /* admin.c: what waits for the control thread */
+    yz_task burial;         /* frees the arena, if no call does */
     const yz_h1_head *head; /* NULL until it is complete */
     yz_request request;
     const yz_adapter *dialect; /* of errors; NULL: the built-in envelope */
@@ -175,23 +175,23 @@ struct yz_exchange {
     yz_str allow;            /* for a 405 or OPTIONS */
     char *body;
     size_t body_n, body_cap;
-    bool body_heap;          /* body is malloc's, freed with the arena */
+    bool body_heap; /* body is malloc's, freed with the arena */
     /* the answer */
     yz_translator *translator;
-    const yz_head *up;  /* what came up; lives with the call */
-    int64_t length;     /* -1: unknown */
-    uint64_t sent;      /* bytes of the body, before framing */
+    const yz_head *up;      /* what came up; lives with the call */
+    int64_t length;         /* -1: unknown */
+    uint64_t sent;          /* bytes of the body, before framing */
     int64_t started, first; /* ms; first: of the first content, 0 none yet */
-    int status;         /* 0: no head written yet */
+    int status;             /* 0: no head written yet */
     yz_usage usage;
     bool owns_arena;
-    bool running;       /* the call has not ended */
-    bool only_head;     /* HEAD */
+    bool running;   /* the call has not ended */
+    bool only_head; /* HEAD */
     bool options;
     bool chunked;
-    bool close;         /* after this answer */
-    bool untaken;       /* more of the request would follow: refusing means closing */
-    yz_str code;        /* of an error, for the access log */
+    bool close;   /* after this answer */
+    bool untaken; /* more of the request would follow: refusing means closing */
+    yz_str code;  /* of an error, for the access log */
 };
 
 /* request.c: from a head to a yz_request. The first returns NULL or why the request is refused. */

@@ -7,9 +7,11 @@
 #include "server/internal.h"
 
 #define FORGET_BYTES (256 * 1024)
-#define FORGET_MS 2000
-#define CROWD 64 /* connections over the limit that may be told so at the same time */
-#define CROWDED "{\"error\":{\"message\":\"too many connections: try again soon\",\"type\":\"server_error\",\"param\":null,\"code\":\"unavailable\"}}\n"
+#define FORGET_MS    2000
+#define CROWD        64 /* connections over the limit that may be told so at the same time */
+#define CROWDED                                                                                                                            \
+    "{\"error\":{\"message\":\"too many connections: try again "                                                                           \
+    "soon\",\"type\":\"server_error\",\"param\":null,\"code\":\"unavailable\"}}\n"
 
 void yz_refuse_begin(yz_connection *c) {
     c->state = YZ_CONNECTION_CLOSING;

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "server/internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* What a header means here. */
@@ -28,7 +29,8 @@ static const struct {
     yz_str name;
     yz_meaning meaning;
 } known[] = {
-#define KNOWN(name, meaning) {{name, sizeof(name) - 1}, meaning}
+#define KNOWN(name, meaning)                                                                                                               \
+    { {name, sizeof(name) - 1}, meaning }
     KNOWN("te", DROP),
     KNOWN("host", HOST),
     KNOWN("cookie", DROP),
@@ -249,7 +251,8 @@ static void make_id(yz_exchange *x) {
 }
 
 static const yz_error *not_found(yz_exchange *x, const yz_routes *routes) {
-    return yz_exchange_error(x, YZ_ERROR_NOT_FOUND, 0, "there is no such path here; there are: %.*s", YZ_STR_ARGS(yz_routes_list(routes, x->arena, 12)));
+    return yz_exchange_error(x, YZ_ERROR_NOT_FOUND, 0, "there is no such path here; there are: %.*s",
+                             YZ_STR_ARGS(yz_routes_list(routes, x->arena, 12)));
 }
 
 static const yz_error *route(yz_exchange *x, const yz_h1_head *head) {
@@ -267,8 +270,7 @@ static const yz_error *route(yz_exchange *x, const yz_h1_head *head) {
         return not_found(x, routes);
     if (!path) {
         x->allow = yz_routes_allow(routes, x->path, x->arena);
-        return x->options ? NULL
-                          : yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, 405, "this path takes %.*s only", YZ_STR_ARGS(x->allow));
+        return x->options ? NULL : yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, 405, "this path takes %.*s only", YZ_STR_ARGS(x->allow));
     }
     x->only_head = yz_str_is(head->method, "HEAD");
     x->local = path->local;
@@ -367,7 +369,8 @@ const yz_error *yz_exchange_read_body(yz_exchange *x) {
     yz_json_fault fault = {0, "malformed"};
     int code = yz_json_parse(x->arena, request->body, 0, &json, &fault);
     if (code < 0)
-        return yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, code == YZ_ELIMIT ? 413 : 0, "the body is not usable JSON: %s at byte %zu", fault.words, fault.at);
+        return yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, code == YZ_ELIMIT ? 413 : 0, "the body is not usable JSON: %s at byte %zu",
+                                 fault.words, fault.at);
     if (!yz_json_is(json, YZ_JSON_OBJECT))
         return yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, 0, "the body must be a JSON object");
     request->json = json;

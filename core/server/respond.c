@@ -11,13 +11,13 @@
 #include <stdio.h>
 #include <time.h>
 
-#define DIRECT_BYTES (8 * 1024)  /* longer pieces are written without a copy */
-#define CORK_BYTES (32 * 1024)   /* when gathered bytes are written before the turn ends */
-#define KEEP_BYTES (256 * 1024)  /* buffers that grew longer are given back */
+#define DIRECT_BYTES (8 * 1024)   /* longer pieces are written without a copy */
+#define CORK_BYTES   (32 * 1024)  /* when gathered bytes are written before the turn ends */
+#define KEEP_BYTES   (256 * 1024) /* buffers that grew longer are given back */
 
 /* ---- gathering ------------------------------------------------------------------------------------------------------ */
 
-static void send(yz_connection *c, const yz_str *parts, size_t n) {
+static void push(yz_connection *c, const yz_str *parts, size_t n) {
     for (size_t i = 0; i < n; i++)
         c->written += parts[i].n;
     if (yz_stream_write(c->stream, parts, n) || c->blocked)
@@ -36,7 +36,7 @@ void yz_uncork(yz_server *server) {
     yz_str bytes = yz_buf_view(&server->out);
     server->out.n = 0;
     if (bytes.n)
-        send(c, &bytes, 1);
+        push(c, &bytes, 1);
     if (server->out.cap > KEEP_BYTES)
         yz_buf_free(&server->out);
 }
@@ -223,7 +223,7 @@ void yz_respond_bytes(yz_exchange *x, yz_str bytes) {
     }
     yz_str parts[3] = {yz_buf_view(out), bytes, YZ_STR("\r\n")};
     out->n = 0;
-    send(x->connection, parts, x->chunked ? 3 : 2);
+    push(x->connection, parts, x->chunked ? 3 : 2);
 }
 
 void yz_respond_end(yz_exchange *x) {

@@ -32,7 +32,7 @@ typedef struct yz_counters {
 struct yz_worker {
     unsigned index;
     struct uv_loop_s *loop;   /* NULL in tests that drive the turn themselves */
-    yz_turn turn;
+    yz_turn turn;             /* turn.clock: yz_clock_ms, so that alarms set in a socket's callback start from then */
     yz_rng rng;
     yz_block_pool *blocks;    /* for arenas */
     size_t calls;             /* alive */

@@ -10,8 +10,6 @@
 
 #include "base/arena.h"
 #include "base/check.h"
-#include "base/clock.h"
-#include "net/stream_inner.h"
 #include "worker.h"
 
 #include <stdlib.h>
@@ -170,7 +168,6 @@ static void on_found(uv_getaddrinfo_t *req, int status, struct addrinfo *list) {
     yz_dns *dns = req->data;
     free(done);
     if (known) {
-        yz_stream_wake(dns->worker);
         known->lookup = NULL;
         known->n = 0;
         if (status == UV_ECANCELED && known->waiting) {
@@ -179,7 +176,7 @@ static void on_found(uv_getaddrinfo_t *req, int status, struct addrinfo *list) {
             if (status == 0)
                 collect(known, list);
             known->words = status == 0 ? "the name has no address" : uv_strerror(status);
-            known->expires = status == UV_ECANCELED ? 0 : dns->worker->turn.now + (known->n ? KEEP_MS : KEEP_FAILED_MS);
+            known->expires = status == UV_ECANCELED ? 0 : yz_turn_now(&dns->worker->turn) + (known->n ? KEEP_MS : KEEP_FAILED_MS);
             answer_all(dns, known);
         }
     }
@@ -199,7 +196,7 @@ static void look_up(yz_dns *dns, entry *wanted) {
     free(fresh);
     wanted->n = 0;
     wanted->words = uv_strerror(code);
-    wanted->expires = dns->worker->turn.now + KEEP_FAILED_MS;
+    wanted->expires = yz_turn_now(&dns->worker->turn) + KEEP_FAILED_MS;
     answer_all(dns, wanted);
 }
 
@@ -241,7 +238,7 @@ yz_dns_query *yz_dns_ask(yz_dns *dns, yz_str host, uint16_t port, yz_dns_hook *h
         at = add(dns, host);
     query->entry = at;
     at->users++;
-    if (!at->lookup && at->expires > dns->worker->turn.now) {
+    if (!at->lookup && at->expires > yz_turn_now(&dns->worker->turn)) {
         yz_task_post(&dns->worker->turn, &query->task);
         return query;
     }

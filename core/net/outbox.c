@@ -33,7 +33,6 @@ static void on_written(uv_write_t *req, int status) {
     yz_stream *stream = req->data;
     if (stream->phase >= YZ_STREAM_BROKEN)
         return;
-    yz_stream_wake(stream->worker);
     if (status < 0)
         yz_stream_break_uv(stream, status, true);
     else if (stream->out->wait.n)

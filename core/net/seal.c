@@ -151,6 +151,8 @@ int yz_seal_start(yz_stream *stream, yz_tls *tls, const char *host) {
     return code;
 }
 
+bool yz_seal_resumed(const yz_seal *seal) { return SSL_session_reused(seal->ssl) == 1; }
+
 void yz_seal_free(yz_seal *seal) {
     if (!seal)
         return;

@@ -30,9 +30,6 @@ void yz_io_free(yz_io *io) {
     free(io);
 }
 
-/* A turn's clock stands still while the loop sleeps. Callbacks of the loop come before the turn that would set it again. */
-void yz_stream_wake(yz_worker *worker) { worker->turn.now = yz_clock_ms(); }
-
 static yz_stream *stream_of(void *handle) { return ((uv_handle_t *)handle)->data; }
 
 static void tell_open(yz_stream *stream) {
@@ -102,7 +99,6 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf) {
     yz_stream *stream = stream_of(handle);
     if (n == 0)
         return;
-    yz_stream_wake(stream->worker);
     if (stream->open_due && stream->phase == YZ_STREAM_OPEN)
         tell_open(stream); /* bytes were faster than the task */
     if (stream->phase >= YZ_STREAM_BROKEN)
@@ -181,7 +177,6 @@ static void stand(yz_stream *stream, yz_tls *tls, const char *host) {
 }
 
 yz_stream *yz_stream_accept(yz_worker *worker, uv_stream_t *listener, yz_tls *tls, const yz_stream_hooks *hooks, void *arg) {
-    yz_stream_wake(worker);
     yz_stream *stream = stream_new(worker, hooks, arg);
     if (uv_accept(listener, (uv_stream_t *)&stream->tcp) != 0) {
         stream->phase = YZ_STREAM_CLOSED;
@@ -214,7 +209,6 @@ static void on_connect(uv_connect_t *req, int status) {
     yz_connecting *connecting = req->data;
     yz_stream *stream = connecting->stream;
     if (stream->phase == YZ_STREAM_CONNECTING) {
-        yz_stream_wake(stream->worker);
         if (status < 0)
             yz_stream_break_uv(stream, status, true);
         else {
@@ -297,3 +291,4 @@ void yz_stream_close(yz_stream *stream) {
 
 uint64_t yz_stream_received(const yz_stream *stream) { return stream->received; }
 const char *yz_stream_peer(const yz_stream *stream) { return stream->peer; }
+bool yz_stream_resumed(const yz_stream *stream) { return stream->seal && yz_seal_resumed(stream->seal); }

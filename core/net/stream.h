@@ -19,10 +19,10 @@ typedef struct yz_stream yz_stream;
 typedef struct yz_tls yz_tls; /* net/tls.h: a context, for a listener or for upstreams */
 
 typedef struct yz_stream_hooks {
-    void (*on_open)(void *arg, int code, const char *words); /* connected and, with TLS, shaken hands; or failed (then broken) */
-    void (*on_bytes)(void *arg, const char *p, size_t n);    /* the bytes live until it returns */
-    void (*on_eof)(void *arg);                               /* the peer will send no more */
-    void (*on_drain)(void *arg);                             /* the queue is empty again after yz_stream_write returned false */
+    void (*on_open)(void *arg, int code, const char *words);   /* connected and, with TLS, shaken hands; or failed (then broken) */
+    void (*on_bytes)(void *arg, const char *p, size_t n);      /* the bytes live until it returns */
+    void (*on_eof)(void *arg);                                 /* the peer will send no more */
+    void (*on_drain)(void *arg);                               /* the queue is empty again after yz_stream_write returned false */
     void (*on_broken)(void *arg, int code, const char *words); /* reset or the like: only yz_stream_close is left to do */
 } yz_stream_hooks;
 
@@ -31,8 +31,8 @@ typedef struct yz_stream_hooks {
 /* Takes a connection from a listener; tls NULL: plain. on_open follows. NULL: accept failed. Reading starts at once. */
 yz_stream *yz_stream_accept(yz_worker *worker, struct uv_stream_s *listener, yz_tls *tls, const yz_stream_hooks *hooks, void *arg);
 /* Begins to connect. With tls: SNI and certificate check for `host` after the connection stands. */
-yz_stream *yz_stream_connect(yz_worker *worker, const struct sockaddr *address, yz_tls *tls, const char *host,
-                             const yz_stream_hooks *hooks, void *arg);
+yz_stream *yz_stream_connect(yz_worker *worker, const struct sockaddr *address, yz_tls *tls, const char *host, const yz_stream_hooks *hooks,
+                             void *arg);
 /* Puts TLS on an open plain stream (behind a CONNECT). on_open is called again. */
 void yz_stream_start_tls(yz_stream *stream, yz_tls *tls, const char *host);
 /* Whose events these are from now on: for pooled connections. */
@@ -48,5 +48,6 @@ void yz_stream_close(yz_stream *stream);
 /* Bytes received so far (after TLS), and the peer's address as text ("1.2.3.4", "::1"). */
 uint64_t yz_stream_received(const yz_stream *stream);
 const char *yz_stream_peer(const yz_stream *stream);
+bool yz_stream_resumed(const yz_stream *stream); /* its TLS session is one from before */
 
 #endif

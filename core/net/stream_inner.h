@@ -48,7 +48,6 @@ void yz_stream_break_uv(yz_stream *stream, int uv_code, bool now);
 void yz_stream_opened(yz_stream *stream); /* the handshake is done: tells on_open at once */
 void yz_stream_ended(yz_stream *stream);  /* tells on_eof at once */
 void yz_stream_follow(yz_stream *stream); /* starts or stops reading, as phase and want_read ask for */
-void yz_stream_wake(yz_worker *worker);   /* the loop has slept: moves the turn's clock */
 
 /* ---- outbox.c */
 /* Sends bytes as they are; queues a copy of what the socket does not take. */
@@ -64,6 +63,7 @@ void yz_seal_bytes(yz_stream *stream, const char *p, size_t n); /* encrypted byt
 void yz_seal_eof(yz_stream *stream);
 void yz_seal_write(yz_stream *stream, const yz_str *parts, size_t n);
 void yz_seal_finish(yz_stream *stream); /* sends close_notify */
+bool yz_seal_resumed(const yz_seal *seal);
 void yz_seal_free(yz_seal *seal);
 
 #endif

@@ -1,5 +1,10 @@
 /* upstream/fetch.h: one HTTP exchange with a server outside, over the worker's pools: what the provider stage and http.fetch are
- * built on. Owns connecting (DNS, race, proxy, TLS), sending, stale-connection replay, reading, and the deadlines. */
+ * built on. Owns connecting (DNS, race, proxy, TLS), sending, stale-connection replay, reading, and the deadlines.
+ *
+ * It holds no answer: bytes are handed on as they are read, at most one read (64 KiB) at a time. Of a request it queues at most
+ * YZ_STREAM_HIGH plus one portion (256 KiB) in front of the socket. An answer with a Content-Encoding is refused, since none was asked
+ * for; a redirect is an error, never followed.
+ */
 #ifndef YUZUI_UPSTREAM_FETCH_H
 #define YUZUI_UPSTREAM_FETCH_H
 
@@ -7,32 +12,34 @@
 
 typedef struct yz_fetch yz_fetch;
 
-typedef struct yz_fetch_plan {
-    const yz_url *url;   /* scheme, host, port; path is in `path` */
-    const yz_url *proxy; /* scheme empty or NULL: none */
+typedef struct yz_fetch_plan { /* what it points to must live as long as the fetch */
+    const yz_url *url;         /* scheme, host, port; path is in `path` */
+    const yz_url *proxy;       /* scheme empty or NULL: none */
     struct yz_tls *tls;
-    yz_timeouts timeout; /* connect, first_byte, idle, total; first_token is the caller's business */
+    yz_timeouts timeout; /* connect, first_byte, idle, total, 0: none; first_token is the caller's business */
     int64_t max_connections;
     yz_str method, path;      /* path with its query */
-    const yz_header *headers; /* written as they are; Host, Content-Length, Connection are added */
+    const yz_header *headers; /* written as they are; Host, User-Agent, Content-Length are added */
     size_t n_headers;
     const char *auth_header, *auth_prefix; /* with secret */
     const yz_secret *secret;
-    const yz_str *body; /* slices, sent in order; must live until the end */
+    const yz_str *body; /* slices, sent in order */
     size_t n_body;
 } yz_fetch_plan;
 
 typedef struct yz_fetch_hooks {
-    void (*on_head)(void *arg, const yz_h1_head *head); /* lives as long as the fetch */
+    void (*on_head)(void *arg, const yz_h1_head *head); /* final, no redirect; lives as long as the fetch */
     void (*on_bytes)(void *arg, yz_str bytes);
+    void (*on_batch)(void *arg); /* that was all of one read: hand on what was put together. Not before on_end. May be NULL */
     void (*on_end)(void *arg);
-    void (*on_error)(void *arg, const yz_error *error); /* CONNECT, TIMEOUT, BROKEN; started says what was sent */
+    void (*on_error)(void *arg, const yz_error *error); /* CONNECT, TIMEOUT, BROKEN; started: NO nothing was sent, else MAYBE */
 } yz_fetch_hooks;
 
 /* Never calls a hook from inside. Ends once: on_end or on_error; then, or before to cancel, yz_fetch_close. */
 yz_fetch *yz_fetch_start(yz_worker *worker, const yz_fetch_plan *plan, const yz_fetch_hooks *hooks, void *arg);
-void yz_fetch_pause(yz_fetch *fetch, bool paused);
+void yz_fetch_pause(yz_fetch *fetch, bool paused); /* a paused fetch has no idle deadline */
 void yz_fetch_close(yz_fetch *fetch);              /* a connection in mid-exchange is dropped */
 const char *yz_fetch_state(const yz_fetch *fetch); /* "connect", "first byte", … for the pending list */
+bool yz_fetch_sent(const yz_fetch *fetch);         /* a byte of the request may have reached the server */
 
 #endif

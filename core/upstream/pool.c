@@ -1,0 +1,293 @@
+/* pool.c: pools of connections.
+ *
+ * A pool counts a connection from the start of its dial to its drop. When one is given back or dropped, the first wish in line gets
+ * it, or the right to dial. A pool without connections and wishes is freed at once.
+ */
+#include "upstream/pool.h"
+
+#include "base/check.h"
+#include "net/tls.h"
+#include "upstream/dial.h"
+#include "worker.h"
+
+#include <stdlib.h>
+
+struct yz_wish {
+    yz_pool *pool;
+    yz_wish *next; /* in line */
+    yz_dial *dial; /* NULL: in line */
+    yz_pool_hook *hook;
+    void *arg;
+};
+
+struct yz_pool {
+    yz_pool *next;
+    yz_pools *pools;
+    yz_arena *arena; /* of the addresses and of this struct */
+    yz_url url, proxy;
+    yz_tls *tls;
+    int64_t max;
+    yz_conn *newest, *oldest; /* idle */
+    size_t n_idle, n_open;
+    size_t n_dialling; /* wishes that have a dial */
+    yz_wish *line;
+    yz_alarm alarm; /* the oldest idle one may be too old */
+};
+
+struct yz_pools {
+    yz_worker *worker;
+    yz_pool *first;
+};
+
+/* ---- pools ----------------------------------------------------------------------------------------------------------- */
+
+static bool same_url(const yz_url *a, const yz_url *b) {
+    return a->port == b->port && yz_str_eq(a->host, b->host) && yz_str_eq(a->scheme, b->scheme) && yz_str_eq(a->user, b->user) &&
+           yz_str_eq(a->password, b->password);
+}
+
+static yz_url copy_url(yz_arena *arena, const yz_url *url) {
+    return (yz_url){.tls = url->tls,
+                    .scheme = yz_dup(arena, url->scheme),
+                    .user = yz_dup(arena, url->user),
+                    .password = yz_dup(arena, url->password),
+                    .host = yz_dup(arena, url->host),
+                    .port = url->port};
+}
+
+static void on_alarm(yz_alarm *alarm);
+
+static yz_pool *pool_of(yz_pools *pools, const yz_pool_plan *plan) {
+    static const yz_url none;
+    const yz_url *proxy = plan->proxy ? plan->proxy : &none;
+    yz_tls *tls = plan->url->tls ? plan->tls : NULL;
+    for (yz_pool *at = pools->first; at; at = at->next)
+        if (at->tls == tls && same_url(&at->url, plan->url) && same_url(&at->proxy, proxy))
+            return at;
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_pool *pool = yz_alloc(arena, sizeof *pool);
+    pool->pools = pools;
+    pool->arena = arena;
+    pool->url = copy_url(arena, plan->url);
+    pool->proxy = copy_url(arena, proxy);
+    pool->tls = tls ? yz_tls_ref(tls) : NULL;
+    pool->alarm.ring = on_alarm;
+    pool->next = pools->first;
+    pools->first = pool;
+    return pool;
+}
+
+static void free_if_unused(yz_pool *pool) {
+    if (pool->n_open || pool->line || pool->n_dialling)
+        return;
+    for (yz_pool **at = &pool->pools->first; *at; at = &(*at)->next) {
+        if (*at == pool) {
+            *at = pool->next;
+            break;
+        }
+    }
+    yz_alarm_drop(&pool->pools->worker->turn, &pool->alarm);
+    yz_tls_unref(pool->tls);
+    yz_arena_free(pool->arena);
+}
+
+/* ---- connections ----------------------------------------------------------------------------------------------------- */
+
+static void take_out(yz_conn *conn) {
+    yz_pool *pool = conn->pool;
+    *(conn->newer ? &conn->newer->older : &pool->newest) = conn->older;
+    *(conn->older ? &conn->older->newer : &pool->oldest) = conn->newer;
+    conn->newer = conn->older = NULL;
+    pool->n_idle--;
+}
+
+static void on_bury(yz_task *task) {
+    yz_conn *conn = YZ_CONTAINER(task, yz_conn, bury);
+    if (conn->h1)
+        yz_h1_free(conn->h1);
+    free(conn);
+}
+
+static void serve_line(yz_pool *pool);
+
+void yz_conn_drop(yz_conn *conn) {
+    yz_pool *pool = conn->pool;
+    yz_stream_close(conn->stream);
+    yz_task_bury(&pool->pools->worker->turn, &conn->bury);
+    pool->n_open--;
+    serve_line(pool);
+    free_if_unused(pool);
+}
+
+static void drop_idle(yz_conn *conn) {
+    take_out(conn);
+    yz_conn_drop(conn);
+}
+
+static void on_idle_open(void *arg, int code, const char *words) { (void)arg, (void)code, (void)words; }
+static void on_idle_bytes(void *arg, const char *p, size_t n) {
+    (void)p, (void)n;
+    drop_idle(arg);
+}
+static void on_idle_eof(void *arg) { drop_idle(arg); }
+static void on_idle_drain(void *arg) { (void)arg; }
+static void on_idle_broken(void *arg, int code, const char *words) {
+    (void)code, (void)words;
+    drop_idle(arg);
+}
+static const yz_stream_hooks idle_hooks = {on_idle_open, on_idle_bytes, on_idle_eof, on_idle_drain, on_idle_broken};
+
+static void on_alarm(yz_alarm *alarm) {
+    yz_pool *pool = YZ_CONTAINER(alarm, yz_pool, alarm);
+    int64_t now = yz_turn_now(&pool->pools->worker->turn);
+    while (pool->oldest && pool->oldest->idle_since + YZ_POOL_IDLE_MS <= now) {
+        bool last = pool->n_open == 1 && !pool->line;
+        drop_idle(pool->oldest);
+        if (last)
+            return; /* the pool went with it */
+    }
+    if (pool->oldest)
+        yz_alarm_set(&pool->pools->worker->turn, &pool->alarm, pool->oldest->idle_since + YZ_POOL_IDLE_MS - now);
+}
+
+void yz_conn_give(yz_conn *conn) {
+    yz_pool *pool = conn->pool;
+    yz_wish *wish = pool->line;
+    conn->reused = true;
+    if (wish) {
+        pool->line = wish->next;
+        wish->hook(wish->arg, conn, "");
+        free(wish);
+        return;
+    }
+    yz_stream_own(conn->stream, &idle_hooks, conn);
+    conn->idle_since = yz_turn_now(&pool->pools->worker->turn);
+    conn->older = pool->newest;
+    *(pool->newest ? &pool->newest->newer : &pool->oldest) = conn;
+    pool->newest = conn;
+    pool->n_idle++;
+    if (!pool->alarm.place)
+        yz_alarm_set(&pool->pools->worker->turn, &pool->alarm, YZ_POOL_IDLE_MS);
+}
+
+/* ---- wishes ---------------------------------------------------------------------------------------------------------- */
+
+static void on_dialled(void *arg, yz_stream *stream, const char *words) {
+    yz_wish *wish = arg;
+    yz_pool *pool = wish->pool;
+    yz_conn *conn = NULL;
+    if (stream) {
+        conn = yz_calloc(1, sizeof *conn);
+        conn->stream = stream;
+        conn->pool = pool;
+        conn->bury.run = on_bury;
+        yz_stream_own(stream, &idle_hooks, conn);
+    } else {
+        pool->n_open--;
+    }
+    wish->hook(wish->arg, conn, words);
+    free(wish);
+    pool->n_dialling--; /* only now: it kept the pool */
+    serve_line(pool);
+    free_if_unused(pool);
+}
+
+static void dial(yz_wish *wish) {
+    yz_pool *pool = wish->pool;
+    pool->n_open++;
+    pool->n_dialling++;
+    YZ_COUNT(pool->pools->worker, upstream_connects);
+    yz_dial_plan plan = {.url = &pool->url, .proxy = &pool->proxy, .tls = pool->tls};
+    wish->dial = yz_dial_start(pool->pools->worker, &plan, on_dialled, wish);
+}
+
+static bool is_full(const yz_pool *pool) { return pool->max > 0 && pool->n_open >= (size_t)pool->max; }
+
+/* A place is free: the first in line may dial. */
+static void serve_line(yz_pool *pool) {
+    while (pool->line && !is_full(pool)) {
+        yz_wish *wish = pool->line;
+        pool->line = wish->next;
+        wish->next = NULL;
+        dial(wish);
+    }
+}
+
+yz_conn *yz_pool_take(yz_pools *pools, const yz_pool_plan *plan, yz_pool_hook *hook, void *arg, yz_wish **wish) {
+    yz_pool *pool = pool_of(pools, plan);
+    pool->max = plan->max;
+    *wish = NULL;
+    if (pool->newest && !plan->fresh) {
+        yz_conn *conn = pool->newest;
+        take_out(conn);
+        return conn;
+    }
+    yz_wish *made = yz_calloc(1, sizeof *made);
+    made->pool = pool;
+    made->hook = hook;
+    made->arg = arg;
+    yz_wish **end = &pool->line;
+    while (*end)
+        end = &(*end)->next;
+    *end = made;
+    if (is_full(pool) && pool->oldest)
+        drop_idle(pool->oldest); /* makes room, and dials */
+    else
+        serve_line(pool);
+    *wish = made;
+    return NULL;
+}
+
+void yz_wish_drop(yz_wish *wish) {
+    yz_pool *pool = wish->pool;
+    if (wish->dial) {
+        yz_dial_stop(wish->dial);
+        pool->n_open--;
+        pool->n_dialling--;
+    }
+    for (yz_wish **at = &pool->line; *at; at = &(*at)->next) {
+        if (*at == wish) {
+            *at = wish->next;
+            break;
+        }
+    }
+    free(wish);
+    serve_line(pool);
+    free_if_unused(pool);
+}
+
+const char *yz_wish_state(const yz_wish *wish) { return wish->dial ? yz_dial_state(wish->dial) : "connection"; }
+
+/* ---- all of them ----------------------------------------------------------------------------------------------------- */
+
+yz_pools *yz_pools_new(yz_worker *worker) {
+    yz_pools *pools = yz_calloc(1, sizeof *pools);
+    pools->worker = worker;
+    return pools;
+}
+
+void yz_pools_free(yz_pools *pools) {
+    if (!pools)
+        return;
+    for (yz_pool *at = pools->first, *next; at; at = next) {
+        next = at->next;
+        YZ_CHECK(at->n_open == at->n_idle && !at->line);
+        for (size_t n = at->n_idle; n > 0; n--)
+            drop_idle(at->oldest);
+    }
+    free(pools);
+}
+
+size_t yz_pools_idle(const yz_pools *pools) {
+    size_t n = 0;
+    for (const yz_pool *at = pools->first; at; at = at->next)
+        n += at->n_idle;
+    return n;
+}
+
+size_t yz_pools_open(const yz_pools *pools) {
+    size_t n = 0;
+    for (const yz_pool *at = pools->first; at; at = at->next)
+        n += at->n_open;
+    return n;
+}

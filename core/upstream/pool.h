@@ -1,0 +1,58 @@
+/* upstream/pool.h: connections to servers outside, kept alive between exchanges; one set per worker.
+ *
+ * Connections to the same place (scheme, host, port, proxy with its user, TLS context) form a pool. The one used last is taken first.
+ * One that is idle for a minute, or hears anything while idle, is dropped. A pool that is full makes further wishes wait in order.
+ */
+#ifndef YUZUI_UPSTREAM_POOL_H
+#define YUZUI_UPSTREAM_POOL_H
+
+#include "base/arena.h"
+#include "call/turn.h"
+#include "config/settings.h"
+#include "net/stream.h"
+
+typedef struct yz_pools yz_pools;
+typedef struct yz_pool yz_pool;
+typedef struct yz_wish yz_wish;
+
+#define YZ_POOL_IDLE_MS 60000
+
+/* An open connection, owned by whoever took it until it is given back or dropped. */
+typedef struct yz_conn {
+    yz_stream *stream;
+    yz_h1 *h1;   /* made by the user, freed with the connection */
+    bool reused; /* it has served an exchange before */
+    void *user;  /* for the one who has taken it */
+    /* the pool's own: */
+    yz_pool *pool;
+    struct yz_conn *older, *newer;
+    int64_t idle_since;
+    yz_task bury;
+} yz_conn;
+
+typedef struct yz_pool_plan {  /* needs to live during yz_pool_take only */
+    const yz_url *url, *proxy; /* proxy NULL or scheme empty: none */
+    struct yz_tls *tls;
+    int64_t max; /* connections at once; 0: no limit */
+    bool fresh;  /* not an idle one: it may be as stale as the one that just failed */
+} yz_pool_plan;
+
+/* Called once, never from inside yz_pool_take; then the wish is gone. NULL: words (static) say why. */
+typedef void yz_pool_hook(void *arg, yz_conn *conn, const char *words);
+
+yz_pools *yz_pools_new(yz_worker *worker);
+/* Drops idle connections. Nothing may be taken or wished for. */
+void yz_pools_free(yz_pools *pools);
+
+/* An idle connection at once; or NULL, and *wish leads to the hook. */
+yz_conn *yz_pool_take(yz_pools *pools, const yz_pool_plan *plan, yz_pool_hook *hook, void *arg, yz_wish **wish);
+void yz_wish_drop(yz_wish *wish);
+const char *yz_wish_state(const yz_wish *wish); /* "connection", "name", "connect", "proxy", "TLS": what it waits for */
+
+void yz_conn_give(yz_conn *conn); /* back to its pool, fit for another exchange */
+void yz_conn_drop(yz_conn *conn); /* closes; its memory stays readable until the turn ends */
+
+size_t yz_pools_idle(const yz_pools *pools); /* connections, for tests and metrics */
+size_t yz_pools_open(const yz_pools *pools); /* idle, taken, and in the making */
+
+#endif

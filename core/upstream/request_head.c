@@ -1,0 +1,117 @@
+/* request_head.c: the head of a request as it goes out. Built from parsed values only, in one buffer; the one place that reads a
+ * provider's key. */
+#include "base/secret.h"
+#include "upstream/fetch_inner.h"
+#include "upstream/tunnel.h"
+
+static bool target_ok(yz_str path) {
+    for (size_t i = 0; i < path.n; i++)
+        if ((unsigned char)path.p[i] <= ' ' || (unsigned char)path.p[i] >= 0x7f || path.p[i] == '#')
+            return false;
+    return path.n > 0 && path.p[0] == '/';
+}
+
+static bool is_framing(yz_str name) {
+    static const char *const ours[] = {"host", "content-length", "transfer-encoding", "connection", "expect",
+                                       "te",   "upgrade",        "trailer",           "keep-alive", "accept-encoding"};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (yz_str_ieq(name, yz_str_of(ours[i])))
+            return true;
+    return false;
+}
+
+const char *yz_fetch_check_plan(const yz_fetch_plan *plan) {
+    if (!yz_h1_name_ok(plan->method))
+        return "its method is not a word";
+    if (!target_ok(plan->path))
+        return "its path must begin with a slash and hold neither blanks nor control bytes";
+    for (size_t i = 0; i < plan->n_headers; i++) {
+        if (!yz_h1_name_ok(plan->headers[i].name) || !yz_h1_value_ok(plan->headers[i].value))
+            return "a header holds bytes that may not stand in it";
+        if (is_framing(plan->headers[i].name))
+            return "it brings a header (such as host or content-length) that only the gateway may set";
+    }
+    if (plan->secret && !yz_h1_value_ok(yz_secret_reveal(plan->secret)))
+        return "the key holds bytes that may not stand in a header";
+    return NULL;
+}
+
+static void put_host(yz_buf *out, const yz_url *url) {
+    bool v6 = memchr(url->host.p, ':', url->host.n);
+    if (v6)
+        yz_buf_char(out, '[');
+    yz_buf_str(out, url->host);
+    if (v6)
+        yz_buf_char(out, ']');
+    if (url->port != (url->tls ? 443 : 80))
+        yz_buf_printf(out, ":%u", url->port);
+}
+
+static void put_header(yz_buf *out, yz_str name, yz_str value) {
+    yz_buf_str(out, name);
+    yz_buf_put(out, ": ", 2);
+    yz_buf_str(out, value);
+    yz_buf_put(out, "\r\n", 2);
+}
+
+static void put_proxy(yz_buf *out, const yz_fetch_plan *plan) {
+    if (!plan->proxy->user.n)
+        return;
+    yz_buf_lit(out, "proxy-authorization: ");
+    yz_basic_credentials(out, plan->proxy->user, plan->proxy->password);
+    yz_buf_put(out, "\r\n", 2);
+}
+
+static void put_length(yz_buf *out, const yz_fetch_plan *plan) {
+    size_t length = 0;
+    for (size_t i = 0; i < plan->n_body; i++)
+        length += plan->body[i].n;
+    if (plan->n_body || yz_str_is(plan->method, "POST") || yz_str_is(plan->method, "PUT"))
+        yz_buf_printf(out, "content-length: %zu\r\n", length);
+}
+
+/* Room for the whole head at once: a buffer that grows would leave copies of the key behind. */
+static size_t bound(const yz_fetch_plan *plan) {
+    size_t n = 1024 + plan->method.n + plan->path.n + 2 * plan->url->host.n;
+    for (size_t i = 0; i < plan->n_headers; i++)
+        n += plan->headers[i].name.n + plan->headers[i].value.n + 4;
+    if (plan->proxy)
+        n += 2 * (plan->proxy->user.n + plan->proxy->password.n);
+    if (plan->secret)
+        n += strlen(plan->auth_header) + strlen(plan->auth_prefix) + yz_secret_reveal(plan->secret).n;
+    return n;
+}
+
+void yz_fetch_write_head(const yz_fetch *fetch, yz_buf *out) {
+    const yz_fetch_plan *plan = &fetch->plan;
+    bool by_proxy = plan->proxy && yz_str_is(plan->proxy->scheme, "http") && !plan->url->tls;
+    yz_buf_room(out, bound(plan));
+    yz_buf_str(out, plan->method);
+    yz_buf_char(out, ' ');
+    if (by_proxy) {
+        yz_buf_lit(out, "http://");
+        put_host(out, plan->url);
+    }
+    yz_buf_str(out, plan->path);
+    yz_buf_lit(out, " HTTP/1.1\r\nhost: ");
+    put_host(out, plan->url);
+    yz_buf_lit(out, "\r\n");
+    bool named = false;
+    for (size_t i = 0; i < plan->n_headers; i++) {
+        put_header(out, plan->headers[i].name, plan->headers[i].value);
+        named |= yz_str_is(plan->headers[i].name, "user-agent");
+    }
+    if (!named)
+        yz_buf_lit(out, "user-agent: yuzui/" YZ_VERSION "\r\n");
+    if (by_proxy)
+        put_proxy(out, plan);
+    put_length(out, plan);
+    if (plan->secret) {
+        yz_buf_lit(out, plan->auth_header);
+        yz_buf_lit(out, ": ");
+        yz_buf_lit(out, plan->auth_prefix);
+        yz_buf_str(out, yz_secret_reveal(plan->secret));
+        yz_buf_lit(out, "\r\n");
+    }
+    yz_buf_lit(out, "\r\n");
+}

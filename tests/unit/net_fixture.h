@@ -1,0 +1,125 @@
+/* net_fixture.h: a worker with a loop, for tests that use sockets: what the real worker does, without a server. Ports 21000-21499.
+ * Define FIXTURE_POOLS for a worker with pools. */
+#ifndef YUZUI_TESTS_NET_FIXTURE_H
+#define YUZUI_TESTS_NET_FIXTURE_H
+
+#include "base/check.h"
+#include "net/dns.h"
+#include "net/io.h"
+#include "net/stream.h"
+#include "net/tls.h"
+#include "upstream/pool.h"
+#include "worker.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include <cmocka.h>
+
+typedef struct fixture {
+    yz_worker worker;
+    uv_loop_t loop;
+    uv_check_t check;
+    uv_prepare_t prepare;
+    uv_timer_t timer;
+} fixture;
+
+static fixture F;
+
+static void fixture_turn(void) { yz_turn_run(&F.worker.turn, yz_clock_ms()); }
+static void fixture_on_check(uv_check_t *handle) {
+    (void)handle;
+    fixture_turn();
+}
+static void fixture_on_timer(uv_timer_t *handle) { (void)handle; }
+static void fixture_on_prepare(uv_prepare_t *handle) {
+    (void)handle;
+    fixture_turn();
+    int64_t next = yz_turn_next(&F.worker.turn);
+    if (next == INT64_MAX) {
+        uv_timer_stop(&F.timer);
+        return;
+    }
+    int64_t left = next == 0 ? 0 : next - yz_clock_ms();
+    uv_update_time(&F.loop);
+    uv_timer_start(&F.timer, fixture_on_timer, left > 0 ? (uint64_t)left : 0, 0);
+}
+
+static inline void fixture_open(void) {
+    memset(&F, 0, sizeof F);
+    uv_loop_init(&F.loop);
+    F.worker.loop = &F.loop;
+    yz_turn_init(&F.worker.turn, yz_clock_ms());
+    F.worker.turn.clock = yz_clock_ms;
+    yz_rng_init(&F.worker.rng, 1);
+    F.worker.blocks = yz_block_pool_new(64);
+    F.worker.io = yz_io_new();
+    F.worker.dns = yz_dns_new(&F.worker);
+#ifdef FIXTURE_POOLS
+    F.worker.pools = yz_pools_new(&F.worker);
+#endif
+    uv_check_init(&F.loop, &F.check);
+    uv_check_start(&F.check, fixture_on_check);
+    uv_prepare_init(&F.loop, &F.prepare);
+    uv_prepare_start(&F.prepare, fixture_on_prepare);
+    uv_timer_init(&F.loop, &F.timer);
+    uv_unref((uv_handle_t *)&F.check);
+    uv_unref((uv_handle_t *)&F.prepare);
+}
+
+/* Runs the loop until *done is true. Fails the test after `ms`. */
+static inline void fixture_wait(const bool *done, int64_t ms) {
+    int64_t end = yz_clock_ms() + ms;
+    uv_timer_t guard;
+    uv_timer_init(&F.loop, &guard);
+    uv_timer_start(&guard, fixture_on_timer, 5, 5);
+    while (!*done && yz_clock_ms() < end)
+        uv_run(&F.loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&guard, NULL);
+    uv_run(&F.loop, UV_RUN_NOWAIT);
+    if (!*done)
+        fail_msg("nothing happened within %lld ms", (long long)ms);
+}
+
+/* Runs the loop for a while. */
+static inline void fixture_rest(int64_t ms) {
+    int64_t end = yz_clock_ms() + ms;
+    uv_timer_t guard;
+    uv_timer_init(&F.loop, &guard);
+    uv_timer_start(&guard, fixture_on_timer, 1, 1);
+    while (yz_clock_ms() < end)
+        uv_run(&F.loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&guard, NULL);
+    uv_run(&F.loop, UV_RUN_NOWAIT);
+}
+
+static void fixture_count(uv_handle_t *handle, void *arg) {
+    if (!uv_is_closing(handle) && handle->type == UV_TCP)
+        ++*(int *)arg;
+}
+
+/* Ends the worker; every connection must have been closed by then. */
+static inline void fixture_close(void) {
+    int open = 0;
+#ifdef FIXTURE_POOLS
+    yz_pools_free(F.worker.pools);
+#endif
+    yz_dns_free(F.worker.dns);
+    fixture_turn();
+    uv_walk(&F.loop, fixture_count, &open);
+    uv_close((uv_handle_t *)&F.check, NULL);
+    uv_close((uv_handle_t *)&F.prepare, NULL);
+    uv_close((uv_handle_t *)&F.timer, NULL);
+    uv_run(&F.loop, UV_RUN_DEFAULT);
+    fixture_turn();
+    assert_int_equal(open, 0);
+    assert_int_equal(uv_loop_close(&F.loop), 0);
+    yz_io_free(F.worker.io);
+    yz_turn_free(&F.worker.turn);
+    yz_block_pool_free(F.worker.blocks);
+}
+
+#endif

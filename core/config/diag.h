@@ -7,9 +7,9 @@
 #include <stdio.h>
 
 struct yz_diag {
-    yz_buf text;     /* lines "file:line: error: …\n" */
+    yz_buf text; /* lines "file:line: error: …\n" */
     unsigned errors, warnings;
-    yz_place at;     /* where yz_diag_error and yz_diag_warn say it is; set by whoever walks the config */
+    yz_place at; /* where yz_diag_error and yz_diag_warn say it is; set by whoever walks the config */
 };
 void yz_diag_at(yz_diag *diag, yz_place at);
 void yz_diag_free(yz_diag *diag);

@@ -33,18 +33,19 @@ typedef struct yz_url {
     bool tls;
     yz_str scheme; /* http https socks5 */
     yz_str user, password;
-    yz_str host;   /* without brackets */
+    yz_str host; /* without brackets */
     uint16_t port;
-    yz_str path;   /* without a trailing slash */
+    yz_str path; /* without a trailing slash */
 } yz_url;
 
 typedef struct yz_provider_settings {
     yz_provider pub; /* first: a yz_provider * of a target can be cast to this */
     yz_place at;
     yz_url base;
-    yz_secret *key;  /* NULL: none */
+    yz_secret *key;     /* NULL: none */
+    yz_str key_missing; /* the environment variable the key should have come from but that is not set: calls must fail saying so */
     yz_timeouts timeout;
-    yz_url proxy;    /* scheme empty: none */
+    yz_url proxy;          /* scheme empty: none */
     yz_map headers, query; /* added to every request */
     struct yz_tls *tls;
     int64_t max_connections; /* per worker */
@@ -80,13 +81,13 @@ typedef struct yz_store_settings {
 
 typedef struct yz_limit_settings {
     yz_h1_limits http;
-    int64_t connections;   /* per worker */
-    int64_t header_time;   /* from the first byte of a head to its end */
-    int64_t body_time;     /* without a byte of the body */
-    int64_t body_rate;     /* bytes per second, averaged, after the first 5 s */
-    int64_t idle_time;     /* between requests */
-    int64_t write_time;    /* a client that takes nothing */
-    int64_t drain_time;    /* after SIGTERM */
+    int64_t connections; /* per worker */
+    int64_t header_time; /* from the first byte of a head to its end */
+    int64_t body_time;   /* without a byte of the body */
+    int64_t body_rate;   /* bytes per second, averaged, after the first 5 s */
+    int64_t idle_time;   /* between requests */
+    int64_t write_time;  /* a client that takes nothing */
+    int64_t drain_time;  /* after SIGTERM */
 } yz_limit_settings;
 
 typedef struct yz_cors_settings {
@@ -96,20 +97,20 @@ typedef struct yz_cors_settings {
 } yz_cors_settings;
 
 typedef struct yz_settings {
-    yz_str file;           /* absolute path of yuzui.lua */
-    yz_str folder;         /* its folder: relative paths start here */
-    int64_t workers;       /* 0: one per processor */
+    yz_str file;     /* absolute path of yuzui.lua */
+    yz_str folder;   /* its folder: relative paths start here */
+    int64_t workers; /* 0: one per processor */
     yz_listen_settings *listens;
     size_t n_listens;
-    yz_listen_settings *admin; /* NULL: none */
-    yz_str admin_token;        /* admin requests must carry it as a bearer token; empty: the address must be a loopback one */
+    yz_listen_settings *admin;   /* NULL: none */
+    yz_str admin_token;          /* admin requests must carry it as a bearer token; empty: the address must be a loopback one */
     const yz_adapter **adapters; /* every adapter that can be found and has routes: these are served, the first of a path wins */
     size_t n_adapters;
     yz_provider_settings **providers;
     size_t n_providers;
     yz_model_settings *models; /* sorted by name */
     size_t n_models;
-    yz_key_settings *keys;     /* sorted by hash */
+    yz_key_settings *keys; /* sorted by hash */
     size_t n_keys;
     yz_stage_settings *stages;
     size_t n_stages;
@@ -118,11 +119,27 @@ typedef struct yz_settings {
     yz_limit_settings limits;
     yz_cors_settings cors;
     bool access_log;
-    bool watch;            /* reload when a file changes */
-    yz_str *watched;       /* config, policies and what they required, plugins, certificates */
+    yz_log_level log_level;
+    bool watch;      /* reload when a file changes */
+    yz_str *watched; /* config, policies and what they required, plugins, certificates */
     size_t n_watched;
 } yz_settings;
 
 const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name);
+/* NULL: this credential belongs to nobody. Constant time in the credential. */
+const yz_key_settings *yz_settings_key(const yz_settings *settings, yz_str credential);
+
+/* Reads and checks a config file; all of it lives in the arena, which must outlive the plugins' use of their options. Relative paths
+ * start at the file's folder. NULL: every error found has been told to diag. Warnings do not fail. Control thread. */
+yz_settings *yz_settings_read(const char *file, yz_arena *arena, yz_diag *diag);
+/* Likewise from memory; `file` names it in messages and says where relative paths start. */
+yz_settings *yz_settings_read_text(const char *file, yz_str text, yz_arena *arena, yz_diag *diag);
+/* Adds a file to `watched`, unless it is there. */
+void yz_settings_watch(yz_settings *settings, yz_arena *arena, yz_str path);
+/* A path as the config says it: relative ones start at the config's folder. NUL-terminated, in the arena. */
+yz_str yz_settings_path(const yz_settings *settings, yz_arena *arena, yz_str path);
+
+/* The directives, for people: `yuzui help config`. */
+void yz_settings_print_directives(yz_buf *out);
 
 #endif

@@ -1,0 +1,33 @@
+/* config/lookup.c: what a stage may ask about the generation its call runs on. */
+#include "config/generation.h"
+
+static const yz_settings *settings_of(const yz_call *call) {
+    const yz_share *share = yz_call_chain(call)->share;
+    return share ? share->settings : NULL;
+}
+
+size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **targets) {
+    const yz_settings *settings = settings_of(call);
+    const yz_model_settings *found = settings ? yz_model_find(settings, model) : NULL;
+    if (!found)
+        return 0;
+    *targets = found->targets;
+    return found->n_targets;
+}
+
+const yz_key *yz_key_find(const yz_call *call, yz_str credential) {
+    const yz_settings *settings = settings_of(call);
+    const yz_key_settings *found = settings && credential.n > 0 ? yz_settings_key(settings, credential) : NULL;
+    return found ? &found->pub : NULL;
+}
+
+bool yz_key_allows(const yz_key *key, yz_str model) {
+    for (size_t i = 0; i < key->n_models; i++) {
+        yz_str allowed = key->models[i];
+        bool begins = allowed.n > 0 && allowed.p[allowed.n - 1] == '*';
+        size_t n = begins ? allowed.n - 1 : allowed.n;
+        if ((begins ? model.n >= n : model.n == n) && (n == 0 || memcmp(model.p, allowed.p, n) == 0))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,79 @@
+/* config/read.c: small things every reader of records needs. */
+#include "config/read.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+const yz_value *yz_read_arg(const yz_record *record, size_t i) {
+    return i < record->n_args && record->args[i].kind != YZ_VALUE_NIL ? &record->args[i] : NULL;
+}
+
+yz_str yz_read_text(yz_reader *reader, const yz_record *record, size_t i, const char *needs) {
+    const yz_value *value = yz_read_arg(record, i);
+    if (yz_value_is_text(value) && value->text.n > 0)
+        return value->text;
+    if (value && value->kind == YZ_VALUE_ENV)
+        yz_diag_error(reader->diag, "%s needs %s, but env \"%.*s\" is not set", record->name.p, needs, YZ_STR_ARGS(value->name));
+    else if (value)
+        yz_diag_error(reader->diag, "%s needs %s, not %.*s", record->name.p, needs, YZ_STR_ARGS(yz_value_describe(reader->arena, value)));
+    else
+        yz_diag_error(reader->diag, "%s needs %s", record->name.p, needs);
+    return YZ_STR("");
+}
+
+bool yz_read_no_more(yz_reader *reader, const yz_record *record, size_t i) {
+    if (record->n_args <= i)
+        return true;
+    yz_diag_error(reader->diag, "%s takes no more after %s, but here is %.*s", record->name.p,
+                  i == 0   ? "its name"
+                  : i == 1 ? "one argument"
+                           : "two arguments",
+                  YZ_STR_ARGS(yz_value_describe(reader->arena, &record->args[i])));
+    return false;
+}
+
+yz_str yz_settings_path(const yz_settings *settings, yz_arena *arena, yz_str path) {
+    if (path.n > 0 && path.p[0] == '/')
+        return yz_dup(arena, path);
+    return yz_format(arena, "%.*s%.*s", YZ_STR_ARGS(settings->folder), YZ_STR_ARGS(path));
+}
+
+void yz_settings_watch(yz_settings *settings, yz_arena *arena, yz_str path) {
+    for (size_t i = 0; i < settings->n_watched; i++)
+        if (yz_str_eq(settings->watched[i], path))
+            return;
+    size_t n = settings->n_watched;
+    if ((n & (n - 1)) == 0) { /* 0, 1, 2, 4, 8 …: full */
+        yz_str *more = yz_alloc(arena, (n > 0 ? 2 * n : 1) * sizeof(*more));
+        if (n > 0)
+            memcpy(more, settings->watched, n * sizeof(*more));
+        settings->watched = more;
+    }
+    settings->watched[settings->n_watched++] = yz_dup(arena, path);
+}
+
+yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what) {
+    yz_str full = yz_settings_path(reader->settings, reader->arena, path);
+    if (access(full.p, R_OK) != 0) {
+        yz_diag_error(reader->diag, "%s: cannot read %s: %s", what, full.p, strerror(errno));
+        return YZ_STR("");
+    }
+    yz_settings_watch(reader->settings, reader->arena, full);
+    return full;
+}
+
+void yz_read_tell_unknown(yz_reader *reader, const char *directive, const char *what, yz_str found, const char *const *names, size_t n) {
+    const char *meant = yz_did_you_mean(found, names, n);
+    yz_buf list = {0};
+    for (size_t i = 0; i < n; i++)
+        yz_buf_printf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
+    if (meant)
+        yz_diag_error(reader->diag, "%s: there is no %s \"%.*s\": did you mean \"%s\"?", directive, what, YZ_STR_ARGS(found), meant);
+    else if (n > 0)
+        yz_diag_error(reader->diag, "%s: there is no %s \"%.*s\": there are %.*s", directive, what, YZ_STR_ARGS(found),
+                      YZ_STR_ARGS(yz_buf_view(&list)));
+    else
+        yz_diag_error(reader->diag, "%s: there is no %s \"%.*s\", nor any other", directive, what, YZ_STR_ARGS(found));
+    yz_buf_free(&list);
+}

@@ -1,0 +1,43 @@
+/* config/read.h: from records to settings: what the files read_*.c share. Each reader takes one record, tells every error in it, and
+ * adds to the settings what was right. */
+#ifndef YUZUI_CONFIG_READ_H
+#define YUZUI_CONFIG_READ_H
+
+#include "config/value.h"
+#include "plugin/options.h"
+
+typedef struct yz_reader {
+    yz_settings *settings;
+    yz_arena *arena;
+    yz_diag *diag;
+    size_t n_records; /* an upper bound for every list */
+    bool chained;
+} yz_reader;
+
+typedef void yz_read_fn(yz_reader *reader, const yz_record *record);
+
+/* The argument as text, or empty, told: `needs` says what it should be ("an address such as listen \"127.0.0.1:8080\""). */
+yz_str yz_read_text(yz_reader *reader, const yz_record *record, size_t i, const char *needs);
+/* The argument, or NULL if there is none. */
+const yz_value *yz_read_arg(const yz_record *record, size_t i);
+/* Tells the i-th argument and those behind it as too many; true if there were none. */
+bool yz_read_no_more(yz_reader *reader, const yz_record *record, size_t i);
+/* A file that must be readable; its full path, watched from now on; empty, told, if it is not. */
+yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what);
+/* Tells that `found` is none of `names`, with a guess. `what`: "provider". `list` true: lists them when there is no guess. */
+void yz_read_tell_unknown(yz_reader *reader, const char *directive, const char *what, yz_str found, const char *const *names, size_t n);
+
+/* read_server.c */
+yz_read_fn yz_read_listen, yz_read_admin, yz_read_workers, yz_read_limits, yz_read_cors, yz_read_log, yz_read_watch, yz_read_drain,
+    yz_read_secret, yz_read_plugins;
+void yz_read_defaults(yz_reader *reader); /* what holds for directives that are absent */
+/* read_models.c */
+yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
+void yz_read_finish_models(yz_reader *reader); /* sorts; tells what is there twice */
+/* read_chain.c */
+yz_read_fn yz_read_chain, yz_read_store;
+void yz_read_adapters(yz_reader *reader);
+/* The options of a plugin from a record: a text first means the first option, a table the rest. NULL: told. */
+const void *yz_read_plugin_options(yz_reader *reader, const yz_record *record);
+
+#endif

@@ -1,0 +1,162 @@
+/* config/read_chain.c: the chain, stores, and which adapters are served. */
+#include "config/read.h"
+#include "plugin/loader.h"
+
+static void watch_plugin(yz_reader *reader, const yz_plugin *plugin) {
+    if (yz_plugin_file(plugin))
+        yz_settings_watch(reader->settings, reader->arena, yz_str_of(yz_plugin_file(plugin)));
+}
+
+/* The table with one more field in front. */
+static yz_value *with_field(yz_arena *arena, const yz_value *table, const char *name, const yz_value *value) {
+    yz_value *out = yz_alloc(arena, sizeof(*out));
+    size_t n = table ? table->n_fields : 0;
+    *out = table ? *table : (yz_value){.kind = YZ_VALUE_TABLE};
+    out->fields = yz_alloc(arena, (n + 1) * sizeof(*out->fields));
+    out->fields[0] = (yz_field){yz_str_of(name), *value};
+    if (n > 0)
+        memcpy(out->fields + 1, table->fields, n * sizeof(*out->fields));
+    out->n_fields = n + 1;
+    return out;
+}
+
+const void *yz_read_plugin_options(yz_reader *reader, const yz_record *record) {
+    const yz_plugin *plugin = record->plugin;
+    const yz_value *table = yz_read_arg(record, 0);
+    bool short_form = table && (table->kind == YZ_VALUE_STRING || table->kind == YZ_VALUE_ENV);
+    if (short_form && (plugin->n_options == 0 || plugin->options[0].type != YZ_OPTION_STRING)) {
+        yz_diag_error(reader->diag, "%s takes its options as a table, as in %s { … }, not %.*s", plugin->name, plugin->name,
+                      YZ_STR_ARGS(yz_value_describe(reader->arena, table)));
+        return NULL;
+    }
+    if (!yz_read_no_more(reader, record, short_form ? 2 : 1))
+        return NULL;
+    if (short_form) {
+        const yz_value *rest = yz_read_arg(record, 1);
+        if (rest && rest->kind != YZ_VALUE_TABLE) {
+            yz_diag_error(reader->diag, "%s: its options should be a table, not %.*s", plugin->name,
+                          YZ_STR_ARGS(yz_value_describe(reader->arena, rest)));
+            return NULL;
+        }
+        if (yz_value_get(rest, plugin->options[0].name)) {
+            yz_diag_error(reader->diag, "%s: %s is said twice: by the string and in the table", plugin->name, plugin->options[0].name);
+            return NULL;
+        }
+        table = with_field(reader->arena, rest, plugin->options[0].name, table);
+    }
+    return yz_options_config(plugin, table, reader->arena, reader->diag);
+}
+
+static void read_stage(yz_reader *reader, yz_record *record) {
+    yz_settings *s = reader->settings;
+    yz_diag_at(reader->diag, record->at);
+    if (!record->plugin) {
+        yz_diag_error(reader->diag, "%s is a directive, no stage: it stands by itself, outside the chain", record->name.p);
+        return;
+    }
+    record->used = true;
+    const void *config = yz_read_plugin_options(reader, record);
+    if (!config)
+        return;
+    watch_plugin(reader, record->plugin);
+    s->stages[s->n_stages++] = (yz_stage_settings){.at = record->at, .plugin = record->plugin, .config = config};
+}
+
+void yz_read_chain(yz_reader *reader, const yz_record *record) {
+    const yz_value *list = yz_read_arg(record, 0);
+    if (reader->chained) {
+        yz_diag_error(reader->diag, "chain is there twice: a config has one");
+        return;
+    }
+    reader->chained = true;
+    if (!list || list->kind != YZ_VALUE_TABLE || list->n_fields > 0) {
+        yz_diag_error(reader->diag, "chain needs a list of stages, as in chain { auth {}, retry { attempts = 3 } }");
+        return;
+    }
+    reader->settings->stages = yz_alloc(reader->arena, (list->n_items + 1) * sizeof(yz_stage_settings));
+    for (size_t i = 0; i < list->n_items; i++) {
+        const yz_value *item = &list->items[i];
+        yz_diag_at(reader->diag, record->at);
+        if (item->kind == YZ_VALUE_RECORD)
+            read_stage(reader, (yz_record *)(uintptr_t)item->record);
+        else if (item->kind == YZ_VALUE_OTHER)
+            yz_diag_error(reader->diag, "chain: entry %zu is a stage without its options: write { } behind its name, as in auth {}", i + 1);
+        else if (item->kind != YZ_VALUE_NIL) /* an unknown name, which has been told */
+            yz_diag_error(reader->diag, "chain: entry %zu should be a stage, such as auth {}, not %.*s", i + 1,
+                          YZ_STR_ARGS(yz_value_describe(reader->arena, item)));
+    }
+    yz_diag_at(reader->diag, record->at);
+    yz_read_no_more(reader, record, 1);
+}
+
+/* ---- stores ---------------------------------------------------------------------------------------------------------------- */
+
+static const yz_option STORE_OPTIONS[] = {
+    {"kind", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the plugin that keeps it; the store's own name unless said"},
+};
+
+void yz_read_store(yz_reader *reader, const yz_record *record) {
+    yz_settings *s = reader->settings;
+    yz_str name = yz_read_text(reader, record, 0, "a name, as in store \"shared\" { kind = \"redis\", url = \"redis://127.0.0.1:6379\" }");
+    const yz_value *table = yz_read_arg(record, 1), *kind = yz_value_get(table, "kind");
+    if (name.n == 0 || !yz_read_no_more(reader, record, 2))
+        return;
+    if (kind && !yz_value_is_text(kind)) {
+        yz_diag_error(reader->diag, "store: kind should be the name of a store plugin, such as \"memory\"");
+        return;
+    }
+    const yz_plugin *plugin = yz_plugin_find(kind ? kind->text : name, reader->diag);
+    if (!plugin)
+        return;
+    if (!plugin->store) {
+        yz_diag_error(reader->diag, "store: the plugin \"%s\" is no store", plugin->name);
+        return;
+    }
+    for (size_t i = 0; i < s->n_stores; i++)
+        if (yz_str_eq(s->stores[i].name, name)) {
+            yz_diag_error(reader->diag, "store \"%.*s\" is there twice: first in line %d", YZ_STR_ARGS(name), s->stores[i].at.line);
+            return;
+        }
+    void *config = yz_alloc(reader->arena, plugin->config_size + 1);
+    yz_option_set sets[] = {{STORE_OPTIONS, 1, NULL}, {plugin->options, plugin->n_options, config}};
+    const char *what = yz_format(reader->arena, "store \"%.*s\"", YZ_STR_ARGS(name)).p;
+    if (!yz_options_fill(sets, 2, table, what, reader->arena, reader->diag))
+        return;
+    watch_plugin(reader, plugin);
+    s->stores[s->n_stores++] =
+        (yz_store_settings){.at = record->at, .name = yz_dup(reader->arena, name), .plugin = plugin, .config = config};
+}
+
+/* ---- adapters -------------------------------------------------------------------------------------------------------------- */
+
+static void add_adapter(yz_settings *s, const yz_adapter *adapter) {
+    if (!adapter || adapter->n_routes == 0)
+        return;
+    for (size_t i = 0; i < s->n_adapters; i++)
+        if (s->adapters[i] == adapter || strcmp(s->adapters[i]->dialect, adapter->dialect) == 0)
+            return;
+    s->adapters[s->n_adapters++] = adapter;
+}
+
+void yz_read_adapters(yz_reader *reader) {
+    yz_settings *s = reader->settings;
+    yz_diag broken = {0};
+    const yz_plugin *const *plugins;
+    size_t n = yz_plugin_list(&plugins, &broken);
+    s->adapters = yz_alloc(reader->arena, (n + s->n_providers + 1) * sizeof(*s->adapters));
+    for (size_t i = 0; i < s->n_providers; i++)
+        add_adapter(s, s->providers[i]->pub.adapter);
+    for (size_t i = 0; i < n; i++) {
+        add_adapter(s, plugins[i]->adapter);
+        if (plugins[i]->adapter && plugins[i]->adapter->n_routes > 0)
+            watch_plugin(reader, plugins[i]);
+    }
+    /* A plugin nobody asked for does not stop the others. */
+    yz_diag_at(reader->diag, (yz_place){0});
+    for (char *line = broken.text.p, *end; broken.text.n > 0 && line < broken.text.p + broken.text.n; line = end + 1) {
+        end = memchr(line, '\n', (size_t)(broken.text.p + broken.text.n - line));
+        line += strlen("error: ");
+        yz_diag_warn(reader->diag, "%.*s", (int)(end - line), line);
+    }
+    yz_diag_free(&broken);
+}

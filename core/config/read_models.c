@@ -1,0 +1,376 @@
+/* config/read_models.c: who answers and who asks: provider, model, key. */
+#include "base/secret.h"
+#include "config/read.h"
+#include "net/tls.h"
+#include "plugin/loader.h"
+#include "upstream/proxy.h"
+#include "upstream/url.h"
+
+#include <stdlib.h>
+
+/* ---- provider -------------------------------------------------------------------------------------------------------------- */
+
+typedef struct provider_options {
+    yz_str base_url, proxy, ca;
+    yz_map headers, query;
+    bool insecure, strict;
+    int64_t max_connections, max_answer;
+} provider_options;
+
+#define OPTION(name, type, def, words, ...)                                                                                                \
+    { #name, YZ_OPTION_##type, offsetof(provider_options, name), .otherwise = def, .help = words, __VA_ARGS__ }
+static const yz_option PROVIDER_OPTIONS[] = {
+    {"adapter", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the plugin that speaks its dialect", .required = true},
+    {"key", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "its API key, as in env \"OPENAI_API_KEY\""},
+    {"timeout", YZ_OPTION_MAP, YZ_OPTION_ELSEWHERE, .help = "a table of durations: connect, first_byte, first_token, idle, total"},
+    OPTION(base_url, STRING, NULL, "where its API is; the adapter's own unless said"),
+    OPTION(proxy, STRING, NULL, "http:// or socks5:// address to go through; \"none\": not even the environment's"),
+    OPTION(ca, STRING, NULL, "PEM file of the authorities to trust instead of the system's"),
+    OPTION(insecure, BOOL, "false", "do not check its certificate: for tests"),
+    OPTION(headers, MAP, NULL, "headers added to every request"),
+    OPTION(query, MAP, NULL, "query parameters added to every request"),
+    OPTION(max_connections, INT, "512", "open connections of one worker", .min = 1, .max = 100000),
+    OPTION(max_answer, SIZE, "32MiB", "bytes of a document that must be held whole to be translated", .min = 1024, .max = 1 << 30),
+    OPTION(strict, BOOL, "false", "refuse what a translation would lose instead of telling it in x-yuzui-lost"),
+};
+
+#define TIMEOUT(name, def, words)                                                                                                          \
+    { #name, YZ_OPTION_DURATION, offsetof(yz_timeouts, name), .otherwise = def, .help = words, .min = 1, .max = 86400000 }
+static const yz_option TIMEOUT_OPTIONS[] = {
+    TIMEOUT(connect, "5s", "until the connection stands, TLS included"),
+    TIMEOUT(first_byte, "2m", "until the first byte of the answer"),
+    TIMEOUT(first_token, "2m", "until the first content of a stream"),
+    TIMEOUT(idle, "1m", "between two pieces of an answer"),
+    TIMEOUT(total, "10m", "for the whole exchange"),
+};
+#define SET(options, into) ((yz_option_set){options, sizeof(options) / sizeof(*(options)), into})
+
+static const yz_provider_settings *find_provider(const yz_settings *s, yz_str name) {
+    for (size_t i = 0; i < s->n_providers; i++)
+        if (yz_str_eq(s->providers[i]->pub.name, name))
+            return s->providers[i];
+    return NULL;
+}
+
+static bool read_url(yz_reader *reader, yz_str text, const char *what, const char *option, yz_url *out) {
+    const char *words = "malformed";
+    if (yz_url_parse(text, reader->arena, out, &words) == YZ_OK)
+        return true;
+    yz_diag_error(reader->diag, "%s: %s: %s", what, option, words); /* the address itself may hold a password */
+    return false;
+}
+
+static bool read_base(yz_reader *reader, const char *what, const provider_options *options, yz_provider_settings *out) {
+    const yz_adapter *adapter = out->pub.adapter;
+    yz_str base = options->base_url.n > 0 ? options->base_url : yz_str_of(adapter->base_url);
+    if (base.n == 0 && adapter->local)
+        return true;
+    if (base.n == 0) {
+        yz_diag_error(reader->diag, "%s: base_url is missing: its adapter has no address of its own", what);
+        return false;
+    }
+    if (!read_url(reader, base, what, "base_url", &out->base))
+        return false;
+    if (!yz_str_starts(out->base.scheme, "http")) {
+        yz_diag_error(reader->diag, "%s: base_url should begin with https:// or http://", what);
+        return false;
+    }
+    return true;
+}
+
+static bool read_proxy(yz_reader *reader, const char *what, const provider_options *options, yz_provider_settings *out) {
+    if (yz_str_is(options->proxy, "none") || out->base.host.n == 0)
+        return true;
+    if (options->proxy.n > 0)
+        return read_url(reader, options->proxy, what, "proxy", &out->proxy);
+    yz_str complaint = {0};
+    out->proxy = yz_proxy_from_env(&out->base, reader->arena, &complaint);
+    if (complaint.n > 0)
+        yz_diag_warn(reader->diag, "%s: %.*s", what, YZ_STR_ARGS(complaint));
+    return true;
+}
+
+static void free_tls(void *tls) { yz_tls_unref(tls); }
+
+/* Contexts that trust the system's authorities are made once per process: they are dear, and hold the sessions to resume. */
+static yz_tls *system_tls(bool insecure, yz_diag *diag) {
+    static yz_tls *kept[2];
+    if (!kept[insecure])
+        kept[insecure] = yz_tls_client(YZ_STR(""), insecure, diag);
+    return kept[insecure] ? yz_tls_ref(kept[insecure]) : NULL;
+}
+
+static bool read_tls(yz_reader *reader, const char *what, const provider_options *options, yz_provider_settings *out) {
+    if (!out->base.tls)
+        return true;
+    yz_str ca = options->ca.n > 0 ? yz_read_file(reader, options->ca, what) : YZ_STR("");
+    if (options->ca.n > 0 && ca.n == 0)
+        return false;
+    out->tls = ca.n > 0 ? yz_tls_client(ca, options->insecure, reader->diag) : system_tls(options->insecure, reader->diag);
+    if (!out->tls)
+        return false;
+    yz_on_free(reader->arena, free_tls, out->tls);
+    if (options->insecure)
+        yz_diag_warn(reader->diag, "%s: insecure: anybody on the way can read and change what is said, keys included", what);
+    return true;
+}
+
+static void free_secret(void *secret) { yz_secret_free(secret); }
+
+static bool read_provider_key(yz_reader *reader, const char *what, const yz_value *value, yz_provider_settings *out) {
+    if (!value || value->kind == YZ_VALUE_NIL)
+        return true;
+    if (value->kind == YZ_VALUE_ENV && !value->has_text) {
+        out->key_missing = value->name;
+        yz_diag_warn(reader->diag, "%s: env \"%.*s\" is not set: calls to it will fail", what, YZ_STR_ARGS(value->name));
+        return true;
+    }
+    if (!yz_value_is_text(value) || value->text.n == 0 || !yz_h1_value_ok(value->text)) {
+        bool text = yz_value_is_text(value);
+        yz_diag_error(reader->diag, "%s: key should be a string that can stand in a header, such as env \"OPENAI_API_KEY\"%s%.*s", what,
+                      text ? "" : ", not ", text ? 0 : (int)yz_value_describe(reader->arena, value).n,
+                      text ? "" : yz_value_describe(reader->arena, value).p);
+        return false;
+    }
+    out->key = yz_secret_new(value->text);
+    yz_on_free(reader->arena, free_secret, out->key);
+    explicit_bzero((char *)(uintptr_t)value->text.p, value->text.n); /* our copy, in the arena */
+    return true;
+}
+
+/* Headers the core writes itself, or that would break the message. */
+static bool check_headers(yz_reader *reader, const char *what, const yz_map *headers) {
+    static const char *const own[] = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"};
+    bool ok = true;
+    for (size_t i = 0; i < headers->n; i++) {
+        const yz_header *header = &headers->items[i];
+        for (size_t k = 0; k < sizeof(own) / sizeof(*own); k++)
+            if (yz_str_ieq(header->name, yz_str_of(own[k]))) {
+                yz_diag_error(reader->diag, "%s: headers: \"%s\" is written by yuzui itself and cannot be set", what, own[k]);
+                ok = false;
+            }
+        if (!yz_h1_name_ok(header->name) || !yz_h1_value_ok(header->value)) {
+            yz_diag_error(reader->diag, "%s: headers: \"%.*s\" holds bytes that cannot stand in a header", what, YZ_STR_ARGS(header->name));
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+static const yz_plugin *find_adapter(yz_reader *reader, const char *what, const yz_value *table) {
+    const yz_value *value = yz_value_get(table, "adapter");
+    if (!yz_value_is_text(value)) {
+        yz_diag_error(reader->diag,
+                      value ? "%s: adapter should be the name of one, such as \"openai\", not %.*s"
+                            : "%s: the option \"adapter\" is missing: which dialect does it speak? For example \"openai\"%.*s",
+                      what, value ? (int)yz_value_describe(reader->arena, value).n : 0,
+                      value ? yz_value_describe(reader->arena, value).p : "");
+        return NULL;
+    }
+    const yz_plugin *plugin = yz_plugin_find(
+        memchr(value->text.p, '/', value->text.n) ? yz_settings_path(reader->settings, reader->arena, value->text) : value->text,
+        reader->diag);
+    if (plugin && !plugin->adapter) {
+        yz_diag_error(reader->diag, "%s: the plugin \"%s\" is no adapter", what, plugin->name);
+        return NULL;
+    }
+    if (plugin && yz_plugin_file(plugin))
+        yz_settings_watch(reader->settings, reader->arena, yz_str_of(yz_plugin_file(plugin)));
+    return plugin;
+}
+
+static bool read_provider_options(yz_reader *reader, const yz_record *record, const char *what, yz_provider_settings *out) {
+    const yz_value *table = yz_read_arg(record, 1);
+    const yz_plugin *plugin = find_adapter(reader, what, table);
+    if (!plugin)
+        return false;
+    provider_options options = {0};
+    void *config = yz_alloc(reader->arena, plugin->config_size + 1);
+    yz_option_set sets[] = {SET(PROVIDER_OPTIONS, &options), {plugin->options, plugin->n_options, config}};
+    yz_option_set times = SET(TIMEOUT_OPTIONS, &out->timeout);
+    const char *times_what = yz_format(reader->arena, "%s: timeout", what).p;
+    bool ok = yz_options_fill(sets, 2, table, what, reader->arena, reader->diag);
+    ok = yz_options_fill(&times, 1, yz_value_get(table, "timeout"), times_what, reader->arena, reader->diag) && ok;
+    out->pub.adapter = plugin->adapter;
+    out->pub.config = config;
+    out->headers = options.headers;
+    out->query = options.query;
+    out->max_connections = options.max_connections;
+    out->max_answer = options.max_answer;
+    out->strict = options.strict;
+    ok = read_provider_key(reader, what, yz_value_get(table, "key"), out) && ok;
+    ok = check_headers(reader, what, &out->headers) && ok;
+    ok = read_base(reader, what, &options, out) && ok;
+    return ok && read_proxy(reader, what, &options, out) && read_tls(reader, what, &options, out);
+}
+
+void yz_read_provider(yz_reader *reader, const yz_record *record) {
+    yz_settings *s = reader->settings;
+    yz_str name =
+        yz_read_text(reader, record, 0, "a name, as in provider \"openai\" { adapter = \"openai\", key = env \"OPENAI_API_KEY\" }");
+    if (name.n == 0)
+        return;
+    const char *what = yz_format(reader->arena, "provider \"%.*s\"", YZ_STR_ARGS(name)).p;
+    const yz_provider_settings *other = find_provider(s, name);
+    yz_provider_settings *provider = yz_alloc(reader->arena, sizeof(*provider));
+    provider->pub.name = yz_dup(reader->arena, name);
+    provider->at = record->at;
+    if (other)
+        yz_diag_error(reader->diag, "%s is there twice: first in line %d", what, other->at.line);
+    else
+        s->providers[s->n_providers++] = provider; /* also when it is wrong: models may name it without a second error */
+    read_provider_options(reader, record, what, provider);
+    yz_read_no_more(reader, record, 2);
+}
+
+/* ---- model ----------------------------------------------------------------------------------------------------------------- */
+
+typedef struct target_options {
+    yz_str as;
+} target_options;
+
+static const yz_option TARGET_OPTIONS[] = {
+    {"as", YZ_OPTION_STRING, offsetof(target_options, as), .help = "the provider's own name for the model"},
+};
+
+static void tell_no_provider(yz_reader *reader, const char *what, yz_str found) {
+    const yz_settings *s = reader->settings;
+    const char **names = yz_alloc(reader->arena, (s->n_providers + 1) * sizeof(*names));
+    for (size_t i = 0; i < s->n_providers; i++)
+        names[i] = s->providers[i]->pub.name.p;
+    yz_read_tell_unknown(reader, what, "provider", found, names, s->n_providers);
+}
+
+static const yz_target *read_target(yz_reader *reader, const char *what, yz_str model, const yz_value *value) {
+    target_options options = {0};
+    const yz_value *name = value;
+    if (value->kind == YZ_VALUE_TABLE) {
+        yz_value named = {.kind = YZ_VALUE_TABLE, .fields = value->fields, .n_fields = value->n_fields};
+        yz_option_set set = SET(TARGET_OPTIONS, &options);
+        if (!yz_options_fill(&set, 1, &named, what, reader->arena, reader->diag))
+            return NULL;
+        name = value->n_items == 1 ? &value->items[0] : NULL;
+    }
+    if (!yz_value_is_text(name)) {
+        yz_diag_error(reader->diag,
+                      "%s: a target should be the name of a provider, or { \"NAME\", as = \"its name for the model\" }, not %.*s", what,
+                      YZ_STR_ARGS(yz_value_describe(reader->arena, value)));
+        return NULL;
+    }
+    const yz_provider_settings *provider = find_provider(reader->settings, name->text);
+    if (!provider) {
+        tell_no_provider(reader, what, name->text);
+        return NULL;
+    }
+    yz_target *target = yz_alloc(reader->arena, sizeof(*target));
+    target->provider = &provider->pub;
+    target->model = options.as.n > 0 ? options.as : model;
+    return target;
+}
+
+void yz_read_model(yz_reader *reader, const yz_record *record) {
+    yz_settings *s = reader->settings;
+    yz_str name = yz_read_text(reader, record, 0, "a name and targets, as in model \"gpt-5.2\" { \"openai\", \"backup\" }");
+    if (name.n == 0)
+        return;
+    const char *what = yz_format(reader->arena, "model \"%.*s\"", YZ_STR_ARGS(name)).p;
+    const yz_value *list = yz_read_arg(record, 1);
+    yz_model_settings model = {.at = record->at, .name = yz_dup(reader->arena, name)};
+    if (!list || list->kind != YZ_VALUE_TABLE || list->n_items == 0 || list->n_fields > 0) {
+        yz_diag_error(reader->diag, "%s needs a list of targets, in order of preference, as in %s { \"openai\", \"backup\" }", what, what);
+    } else {
+        model.targets = yz_alloc(reader->arena, list->n_items * sizeof(*model.targets));
+        for (size_t i = 0; i < list->n_items; i++) {
+            const yz_target *target = read_target(reader, what, model.name, &list->items[i]);
+            if (target)
+                model.targets[model.n_targets++] = target;
+        }
+    }
+    s->models[s->n_models++] = model;
+    yz_read_no_more(reader, record, 2);
+}
+
+/* ---- key ------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct key_options {
+    yz_str name, tenant;
+    yz_list models;
+} key_options;
+
+static const yz_option KEY_OPTIONS[] = {
+    {"name", YZ_OPTION_STRING, offsetof(key_options, name), .help = "who that is, in logs and metrics"},
+    {"tenant", YZ_OPTION_STRING, offsetof(key_options, tenant),
+     .help = "keys of one tenant may share cached answers; the name unless said"},
+    {"models", YZ_OPTION_LIST, offsetof(key_options, models), "*",
+     .help = "models it may use; a name ending in * allows every model it begins"},
+};
+
+static void check_patterns(yz_reader *reader, const char *what, const yz_list *models) {
+    for (size_t i = 0; i < models->n; i++) {
+        const yz_str model = models->items[i];
+        const char *star = model.n > 0 ? memchr(model.p, '*', model.n) : NULL;
+        if (star && star != model.p + model.n - 1)
+            yz_diag_error(reader->diag, "%s: models: \"%.*s\": a * may stand only at the end", what, YZ_STR_ARGS(model));
+    }
+}
+
+void yz_read_key(yz_reader *reader, const yz_record *record) {
+    yz_settings *s = reader->settings;
+    const yz_value *said = yz_read_arg(record, 0);
+    if (said && said->kind == YZ_VALUE_ENV && !said->has_text) {
+        yz_diag_warn(reader->diag, "key: env \"%.*s\" is not set: this key is left out", YZ_STR_ARGS(said->name));
+        return;
+    }
+    if (!yz_value_is_text(said) || said->text.n == 0) {
+        yz_read_text(reader, record, 0,
+                     "the key itself, as in key \"sk-…\" { name = \"team\" }, or key(env \"TEAM_KEY\") { name = \"team\" }");
+        return;
+    }
+    key_options options = {0};
+    yz_option_set set = SET(KEY_OPTIONS, &options);
+    yz_key_settings *key = &s->keys[s->n_keys];
+    yz_hmac(said->text, key->hash);
+    bool ok = yz_h1_value_ok(said->text);
+    explicit_bzero((char *)(uintptr_t)said->text.p, said->text.n); /* our copy, in the arena */
+    if (!ok)
+        yz_diag_error(reader->diag, "key: it holds bytes that cannot stand in a header");
+    ok = yz_options_fill(&set, 1, yz_read_arg(record, 1), "key", reader->arena, reader->diag) && ok;
+    if (!yz_read_no_more(reader, record, 2) || !ok)
+        return;
+    key->at = record->at;
+    key->pub.name = options.name.n > 0 ? options.name : yz_format(reader->arena, "key-%zu", s->n_keys + 1);
+    key->pub.tenant = options.tenant.n > 0 ? options.tenant : key->pub.name;
+    key->pub.models = options.models.items;
+    key->pub.n_models = options.models.n;
+    check_patterns(reader, yz_format(reader->arena, "key \"%.*s\"", YZ_STR_ARGS(key->pub.name)).p, &options.models);
+    for (size_t i = 0; i < s->n_keys; i++)
+        if (yz_str_eq(s->keys[i].pub.name, key->pub.name))
+            yz_diag_error(reader->diag, "key: the name \"%.*s\" is there twice: first in line %d", YZ_STR_ARGS(key->pub.name),
+                          s->keys[i].at.line);
+        else if (memcmp(s->keys[i].hash, key->hash, sizeof(key->hash)) == 0)
+            yz_diag_error(reader->diag, "key: the same key is there twice: first in line %d", s->keys[i].at.line);
+    s->n_keys++;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b) {
+    const yz_model_settings *x = a, *y = b;
+    int order = strcmp(x->name.p, y->name.p);
+    return order != 0 ? order : x->at.line - y->at.line;
+}
+static int by_hash(const void *a, const void *b) {
+    return memcmp(((const yz_key_settings *)a)->hash, ((const yz_key_settings *)b)->hash, sizeof(((const yz_key_settings *)a)->hash));
+}
+
+void yz_read_finish_models(yz_reader *reader) {
+    yz_settings *s = reader->settings;
+    qsort(s->models, s->n_models, sizeof(*s->models), by_name);
+    qsort(s->keys, s->n_keys, sizeof(*s->keys), by_hash);
+    for (size_t i = 1; i < s->n_models; i++)
+        if (yz_str_eq(s->models[i].name, s->models[i - 1].name)) {
+            yz_diag_at(reader->diag, s->models[i].at);
+            yz_diag_error(reader->diag, "model \"%.*s\" is there twice: first in line %d", YZ_STR_ARGS(s->models[i].name),
+                          s->models[i - 1].at.line);
+        }
+}

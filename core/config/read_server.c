@@ -1,0 +1,264 @@
+/* config/read_server.c: directives about the process and the client side: addresses, limits, log, and the like. */
+#include "base/hmac.h"
+#include "base/log.h"
+#include "config/read.h"
+#include "net/tls.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+/* ---- addresses ------------------------------------------------------------------------------------------------------------- */
+
+/* "127.0.0.1:8080", "[::1]:8080", ":8080", "localhost:8080" */
+static bool parse_address(yz_reader *reader, yz_str text, yz_listen_settings *out) {
+    const char *colon = text.n > 0 ? memrchr(text.p, ':', text.n) : NULL;
+    size_t host_n = colon ? (size_t)(colon - text.p) : 0;
+    yz_str host = {text.p, host_n};
+    char *end = NULL;
+    unsigned long port = colon && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 65536;
+    if (port > 65535 || end != text.p + text.n)
+        return false;
+    if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+        host = (yz_str){host.p + 1, host.n - 2};
+    if (host.n == 0)
+        host = YZ_STR("0.0.0.0");
+    if (yz_str_is(host, "localhost"))
+        host = YZ_STR("127.0.0.1");
+    unsigned char binary[16];
+    out->address = yz_dup(reader->arena, text);
+    out->host = yz_dup(reader->arena, host);
+    out->port = (uint16_t)port;
+    return inet_pton(memchr(host.p, ':', host.n) ? AF_INET6 : AF_INET, out->host.p, binary) == 1;
+}
+
+static void free_tls(void *tls) { yz_tls_unref(tls); }
+
+static bool load_certificate(yz_reader *reader, const char *what, yz_listen_settings *listen) {
+    if (listen->cert.n == 0 && listen->key.n == 0)
+        return true;
+    if (listen->cert.n == 0 || listen->key.n == 0) {
+        yz_diag_error(reader->diag, "%s: cert and key go together, but there is only %s", what, listen->cert.n > 0 ? "cert" : "key");
+        return false;
+    }
+    listen->cert = yz_read_file(reader, listen->cert, what);
+    listen->key = yz_read_file(reader, listen->key, what);
+    if (listen->cert.n == 0 || listen->key.n == 0)
+        return false;
+    listen->tls = yz_tls_server(listen->cert, listen->key, reader->diag);
+    if (listen->tls)
+        yz_on_free(reader->arena, free_tls, listen->tls);
+    return listen->tls != NULL;
+}
+
+typedef struct listen_options {
+    yz_str cert, key, token;
+} listen_options;
+
+static const yz_option LISTEN_OPTIONS[] = {
+    {"cert", YZ_OPTION_STRING, offsetof(listen_options, cert),
+     .help = "PEM file with the certificate chain; with it, the address speaks TLS"},
+    {"key", YZ_OPTION_STRING, offsetof(listen_options, key), .help = "PEM file with the certificate's private key"},
+    {"token", YZ_OPTION_STRING, offsetof(listen_options, token),
+     .help = "what admin requests must carry as a bearer token; needed where the address is not a loopback one"},
+};
+
+/* `n_options`: without or with the token. */
+static bool read_address(yz_reader *reader, const yz_record *record, size_t n_options, yz_listen_settings *out, listen_options *options) {
+    const char *needs = n_options == 3 ? "an address such as admin \"127.0.0.1:8081\"" : "an address such as listen \"127.0.0.1:8080\"";
+    yz_str text = yz_read_text(reader, record, 0, needs);
+    yz_option_set set = {LISTEN_OPTIONS, n_options, options};
+    bool ok = text.n > 0;
+    out->at = record->at;
+    if (ok && !parse_address(reader, text, out)) {
+        yz_diag_error(reader->diag,
+                      "%s \"%.*s\": this is no IP address with a port, such as \"127.0.0.1:8080\", \"[::1]:8080\" or \":8080\"",
+                      record->name.p, YZ_STR_ARGS(text));
+        ok = false;
+    }
+    ok = yz_options_fill(&set, 1, yz_read_arg(record, 1), record->name.p, reader->arena, reader->diag) && ok;
+    ok = yz_read_no_more(reader, record, 2) && ok;
+    out->cert = options->cert;
+    out->key = options->key;
+    return load_certificate(reader, record->name.p, out) && ok;
+}
+
+static bool same_address(const yz_listen_settings *a, const yz_listen_settings *b) {
+    return a->port != 0 && a->port == b->port && yz_str_eq(a->host, b->host);
+}
+
+void yz_read_listen(yz_reader *reader, const yz_record *record) {
+    yz_settings *s = reader->settings;
+    yz_listen_settings listen = {0};
+    listen_options options = {0};
+    if (!read_address(reader, record, 2, &listen, &options))
+        return;
+    for (size_t i = 0; i < s->n_listens; i++)
+        if (same_address(&s->listens[i], &listen)) {
+            yz_diag_error(reader->diag, "listen \"%.*s\" is there twice: first in line %d", YZ_STR_ARGS(listen.address),
+                          s->listens[i].at.line);
+            return;
+        }
+    s->listens[s->n_listens++] = listen;
+}
+
+static bool is_loopback(yz_str host) { return yz_str_starts(host, "127.") || yz_str_is(host, "::1"); }
+
+void yz_read_admin(yz_reader *reader, const yz_record *record) {
+    yz_settings *s = reader->settings;
+    yz_listen_settings *admin = yz_alloc(reader->arena, sizeof(*admin));
+    listen_options options = {0};
+    if (!read_address(reader, record, 3, admin, &options))
+        return;
+    if (s->admin) {
+        yz_diag_error(reader->diag, "admin is there twice: first in line %d", s->admin->at.line);
+    } else if (!is_loopback(admin->host) && options.token.n == 0) {
+        yz_diag_error(
+            reader->diag,
+            "admin \"%.*s\" can be reached from other machines and so needs a token: admin \"%.*s\" { token = env \"ADMIN_TOKEN\" }",
+            YZ_STR_ARGS(admin->address), YZ_STR_ARGS(admin->address));
+    } else {
+        s->admin = admin;
+        s->admin_token = options.token;
+    }
+}
+
+/* ---- one value ------------------------------------------------------------------------------------------------------------- */
+
+static bool whole(const yz_value *value, int64_t *out) {
+    if (!value || value->kind != YZ_VALUE_NUMBER || !(value->number >= -1e15 && value->number <= 1e15))
+        return false;
+    *out = (int64_t)value->number;
+    return (double)*out == value->number;
+}
+
+void yz_read_workers(yz_reader *reader, const yz_record *record) {
+    const yz_value *value = yz_read_arg(record, 0);
+    int64_t n;
+    if (yz_value_is_text(value) && yz_str_is(value->text, "auto"))
+        reader->settings->workers = 0;
+    else if (whole(value, &n) && n >= 1 && n <= 256)
+        reader->settings->workers = n;
+    else
+        yz_diag_error(reader->diag, "workers should be \"auto\" or a whole number from 1 to 256, not %.*s",
+                      YZ_STR_ARGS(yz_value_describe(reader->arena, value)));
+    yz_read_no_more(reader, record, 1);
+}
+
+void yz_read_watch(yz_reader *reader, const yz_record *record) {
+    const yz_value *value = yz_read_arg(record, 0);
+    if (!value || value->kind != YZ_VALUE_BOOL)
+        yz_diag_error(reader->diag, "watch should be true or false, as in watch(false), not %.*s",
+                      YZ_STR_ARGS(yz_value_describe(reader->arena, value)));
+    else
+        reader->settings->watch = value->truth;
+    yz_read_no_more(reader, record, 1);
+}
+
+void yz_read_drain(yz_reader *reader, const yz_record *record) {
+    int64_t ms;
+    yz_str text = yz_read_text(reader, record, 0, "a duration such as drain \"30s\"");
+    if (text.n > 0 && yz_parse_duration(text, &ms) && ms <= 86400000)
+        reader->settings->limits.drain_time = ms;
+    else if (text.n > 0)
+        yz_diag_error(reader->diag, "drain should be a duration of at most 24h, such as \"30s\", not \"%.*s\"", YZ_STR_ARGS(text));
+    yz_read_no_more(reader, record, 1);
+}
+
+void yz_read_secret(yz_reader *reader, const yz_record *record) {
+    yz_str text = yz_read_text(reader, record, 0, "a text shared by the fleet, as in secret(env \"YUZUI_SECRET\")");
+    if (text.n > 0 && text.n < 16)
+        yz_diag_error(reader->diag, "secret should have at least 16 bytes, but has %zu", text.n);
+    else if (text.n > 0 && !yz_hmac_secret_set(text))
+        yz_diag_error(reader->diag, "secret cannot change while yuzui runs: key hashes and cache keys hang on it; restart instead");
+    if (text.n > 0)
+        explicit_bzero((char *)(uintptr_t)text.p, text.n); /* our copy, in the arena */
+    yz_read_no_more(reader, record, 1);
+}
+
+/* The folders were added when the script said it; here they are only checked. */
+void yz_read_plugins(yz_reader *reader, const yz_record *record) {
+    const yz_value *value = yz_read_arg(record, 0);
+    bool list = value && value->kind == YZ_VALUE_TABLE && value->n_items > 0;
+    for (size_t i = 0; list && i < value->n_items; i++)
+        list = yz_value_is_text(&value->items[i]);
+    if (!list)
+        yz_read_text(reader, record, 0, "a folder, as in plugins \"plugins\", or a list of them");
+    yz_read_no_more(reader, record, 1);
+}
+
+/* ---- tables ---------------------------------------------------------------------------------------------------------------- */
+
+#define LIMIT(name, type, field, def, lo, hi, words)                                                                                       \
+    { name, YZ_OPTION_##type, offsetof(yz_limit_settings, field), .otherwise = def, .help = words, .min = lo, .max = hi }
+static const yz_option LIMIT_OPTIONS[] = {
+    LIMIT("request_line", SIZE, http.line, "8KiB", 256, 1 << 20, "bytes of a request line"),
+    LIMIT("headers", SIZE, http.headers, "64KiB", 1024, 16 << 20, "bytes of all headers of a request"),
+    LIMIT("header_count", INT, http.count, "100", 10, 10000, "headers of a request"),
+    LIMIT("body", SIZE, http.body, "32MiB", 1024, 1ll << 32, "bytes of a request's body"),
+    LIMIT("connections", INT, connections, "20000", 1, 10000000, "client connections of one worker"),
+    LIMIT("header_time", DURATION, header_time, "10s", 100, 3600000, "from the first byte of a head to its end"),
+    LIMIT("body_time", DURATION, body_time, "30s", 100, 3600000, "without a byte of the body"),
+    LIMIT("body_rate", SIZE, body_rate, "1KiB", 0, 1ll << 40, "bytes a second a body must bring, on average, after the first 5 s"),
+    LIMIT("idle_time", DURATION, idle_time, "75s", 100, 86400000, "between two requests of a connection"),
+    LIMIT("write_time", DURATION, write_time, "60s", 100, 86400000, "with a client that takes nothing"),
+};
+_Static_assert(sizeof(size_t) == sizeof(int64_t), "limits that are size_t are filled as int64_t");
+
+/* The drain time has a directive of its own and keeps what it said. */
+static bool fill_limits(yz_reader *reader, const yz_value *table) {
+    yz_option_set set = {LIMIT_OPTIONS, sizeof(LIMIT_OPTIONS) / sizeof(*LIMIT_OPTIONS), &reader->settings->limits};
+    return yz_options_fill(&set, 1, table, "limits", reader->arena, reader->diag);
+}
+
+void yz_read_limits(yz_reader *reader, const yz_record *record) {
+    fill_limits(reader, yz_read_arg(record, 0));
+    yz_read_no_more(reader, record, 1);
+}
+
+static const yz_option CORS_OPTIONS[] = {
+    {"origins", YZ_OPTION_LIST, offsetof(yz_cors_settings, origins), "*", .help = "origins that may call from a browser; \"*\": all"},
+    {"headers", YZ_OPTION_LIST, offsetof(yz_cors_settings, headers), "*", .help = "request headers they may send; \"*\": all"},
+    {"max_age", YZ_OPTION_DURATION, offsetof(yz_cors_settings, max_age), "1h", .help = "how long a browser may remember the answer",
+     .max = 86400000},
+};
+
+void yz_read_cors(yz_reader *reader, const yz_record *record) {
+    yz_option_set set = {CORS_OPTIONS, sizeof(CORS_OPTIONS) / sizeof(*CORS_OPTIONS), &reader->settings->cors};
+    reader->settings->cors.on = yz_options_fill(&set, 1, yz_read_arg(record, 0), "cors", reader->arena, reader->diag);
+    yz_read_no_more(reader, record, 1);
+}
+
+typedef struct log_options {
+    bool access;
+    int level;
+} log_options;
+
+static const yz_option LOG_OPTIONS[] = {
+    {"access", YZ_OPTION_BOOL, offsetof(log_options, access), "true", .help = "a line for each request"},
+    {"level", YZ_OPTION_CHOICE, offsetof(log_options, level), "info", .help = "lines below it are left out",
+     .choices = "debug info warn error"},
+};
+
+void yz_read_log(yz_reader *reader, const yz_record *record) {
+    log_options options = {0};
+    yz_option_set set = {LOG_OPTIONS, sizeof(LOG_OPTIONS) / sizeof(*LOG_OPTIONS), &options};
+    if (yz_options_fill(&set, 1, yz_read_arg(record, 0), "log", reader->arena, reader->diag)) {
+        reader->settings->access_log = options.access;
+        reader->settings->log_level = (yz_log_level)options.level;
+    }
+    yz_read_no_more(reader, record, 1);
+}
+
+void yz_read_defaults(yz_reader *reader) {
+    yz_settings *s = reader->settings;
+    fill_limits(reader, NULL);
+    s->limits.drain_time = 30000;
+    s->access_log = true;
+    s->log_level = YZ_LOG_INFO;
+    s->watch = true;
+    s->listens = yz_alloc(reader->arena, (reader->n_records + 1) * sizeof(*s->listens));
+    s->providers = yz_alloc(reader->arena, (reader->n_records + 1) * sizeof(*s->providers));
+    s->models = yz_alloc(reader->arena, (reader->n_records + 1) * sizeof(*s->models));
+    s->keys = yz_alloc(reader->arena, (reader->n_records + 1) * sizeof(*s->keys));
+    s->stores = yz_alloc(reader->arena, (reader->n_records + 1) * sizeof(*s->stores));
+}

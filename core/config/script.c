@@ -1,0 +1,162 @@
+/* config/script.c: the Lua state of a config: made, run under limits, closed. Nothing of it outlives yz_script_run: what was said has
+ * been copied into the arena by then, and every block the state gives back is wiped, since keys may have been in it.
+ *
+ * The instruction limit cannot be caught: the environment has no pcall and no coroutines.
+ */
+#include "config/script_inner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <luajit.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TICK = 1000000 }; /* instructions between two looks */
+
+static void *allocate(void *ud, void *p, size_t old_size, size_t size) {
+    yz_running *running = ud;
+    if (size > old_size && running->used + (size - old_size) > YZ_SCRIPT_BYTES)
+        return NULL;
+    void *to = size > 0 ? malloc(size) : NULL;
+    if (size > 0 && !to)
+        return NULL;
+    if (p) {
+        if (to)
+            memcpy(to, p, old_size < size ? old_size : size);
+        explicit_bzero(p, old_size);
+        free(p);
+    }
+    running->used = running->used - (p ? old_size : 0) + size;
+    return to;
+}
+
+yz_running *yz_running_of(lua_State *L) {
+    void *ud;
+    lua_getallocf(L, &ud);
+    return ud;
+}
+
+static void on_tick(lua_State *L, lua_Debug *at) {
+    (void)at;
+    yz_running *running = yz_running_of(L);
+    if (++running->ticks < YZ_SCRIPT_INSTRUCTIONS / TICK)
+        return;
+    running->out_of_time = true;
+    luaL_error(L, "the config runs for too long: %d instructions are allowed; is there a loop that does not end?", YZ_SCRIPT_INSTRUCTIONS);
+}
+
+/* ---- places: chunks are called "#N", which Lua never shortens, and N is the file --------------------------------------------- */
+
+/* Takes "#3:17:" off the front of a message. */
+static yz_place take_place(const yz_running *running, const char **words) {
+    char *end, *line_end;
+    if (**words != '#')
+        return (yz_place){0};
+    unsigned long file = strtoul(*words + 1, &end, 10);
+    if (*end != ':' || file >= running->script->n_files)
+        return (yz_place){0};
+    long line = strtol(end + 1, &line_end, 10);
+    if (*line_end != ':' || line_end == end + 1)
+        return (yz_place){0};
+    *words = line_end + 1 + (line_end[1] == ' ');
+    return (yz_place){running->script->files[file].p, (int)line};
+}
+
+yz_place yz_running_place(lua_State *L) {
+    yz_running *running = yz_running_of(L);
+    lua_Debug at;
+    for (int level = 1; lua_getstack(L, level, &at); level++) {
+        lua_getinfo(L, "Sl", &at);
+        if (at.short_src[0] == '#')
+            return (yz_place){running->script->files[strtoul(at.short_src + 1, NULL, 10)].p, at.currentline};
+    }
+    return (yz_place){running->script->files[0].p, 0};
+}
+
+int yz_running_load(lua_State *L, const char *file, yz_str text) {
+    yz_running *running = yz_running_of(L);
+    yz_script *script = running->script;
+    char name[16];
+    if (script->n_files == running->cap_files) {
+        running->cap_files = running->cap_files ? 2 * running->cap_files : 8;
+        yz_str *more = yz_alloc(running->arena, running->cap_files * sizeof(*more));
+        if (script->n_files > 0)
+            memcpy(more, script->files, script->n_files * sizeof(*more));
+        script->files = more;
+    }
+    snprintf(name, sizeof(name), "=#%zu", script->n_files);
+    script->files[script->n_files++] = yz_dup(running->arena, yz_str_of(file));
+    return luaL_loadbufferx(L, text.p ? text.p : "", text.n, name, "t");
+}
+
+bool yz_running_read(const char *file, yz_buf *out) {
+    struct stat st;
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > (off_t)YZ_SCRIPT_SOURCE) {
+        errno = S_ISDIR(st.st_mode) ? EISDIR : EFBIG;
+        close(fd);
+        return false;
+    }
+    ssize_t n;
+    while (out->n <= YZ_SCRIPT_SOURCE && (n = read(fd, yz_buf_room(out, 16384), 16384)) > 0)
+        out->n += (size_t)n;
+    close(fd);
+    return true;
+}
+
+/* ---- running ----------------------------------------------------------------------------------------------------------------- */
+
+static int run_protected(lua_State *L) {
+    yz_str *source = lua_touserdata(L, 1);
+    const char *file = lua_touserdata(L, 2);
+    lua_settop(L, 0);
+    luaL_openlibs(L);
+    yz_script_env(L);
+    lua_pushvalue(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "env");
+    if (yz_running_load(L, file, *source) != 0)
+        return lua_error(L);
+    lua_pushvalue(L, 1);
+    lua_setfenv(L, -2);
+    lua_call(L, 0, 0);
+    return 0;
+}
+
+static void tell_failure(yz_running *running, lua_State *L, int code) {
+    const char *words = lua_tostring(L, -1);
+    yz_place at = {running->script->n_files > 0 ? running->script->files[0].p : NULL, 0};
+    if (code == LUA_ERRMEM || (words && strcmp(words, "not enough memory") == 0)) {
+        yz_diag_at(running->diag, at);
+        yz_diag_error(running->diag, "the config needs more than %u MiB of memory", YZ_SCRIPT_BYTES >> 20);
+        return;
+    }
+    yz_place said = words ? take_place(running, &words) : (yz_place){0};
+    yz_diag_at(running->diag, said.file ? said : at);
+    yz_diag_error(running->diag, "%s", words ? words : "the config called error without a text");
+}
+
+bool yz_script_run(const char *file, yz_str text, yz_str folder, const char *const *directives, size_t n_directives, yz_arena *arena,
+                   yz_diag *diag, yz_script *out) {
+    yz_running running = {
+        .arena = arena, .diag = diag, .script = out, .folder = folder, .directives = directives, .n_directives = n_directives};
+    *out = (yz_script){0};
+    lua_State *L = lua_newstate(allocate, &running);
+    if (!L) {
+        yz_diag_error(diag, "cannot make a Lua state");
+        return false;
+    }
+    luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF); /* compiled loops call no hook */
+    lua_sethook(L, on_tick, LUA_MASKCOUNT, TICK);
+    lua_pushcfunction(L, run_protected);
+    lua_pushlightuserdata(L, &text);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)file);
+    int code = lua_pcall(L, 2, 0, 0);
+    if (code != 0)
+        tell_failure(&running, L, code);
+    lua_sethook(L, NULL, 0, 0);
+    lua_close(L);
+    return code == 0;
+}

@@ -1,0 +1,25 @@
+/* config/script.h: running yuzui.lua. The script only says things: every directive it calls is recorded with its place, and checked
+ * later, in C. It runs in a sandbox: text chunks, an allow-list of functions, a cap on memory and on instructions. */
+#ifndef YUZUI_CONFIG_SCRIPT_H
+#define YUZUI_CONFIG_SCRIPT_H
+
+#include "config/value.h"
+
+#define YZ_SCRIPT_BYTES        (32u << 20) /* what the Lua state may hold */
+#define YZ_SCRIPT_INSTRUCTIONS 50000000
+#define YZ_SCRIPT_RECORDS      20000
+#define YZ_SCRIPT_SOURCE       (4u << 20) /* of one file */
+
+typedef struct yz_script {
+    yz_record *records; /* in the order they were called */
+    yz_str *files;      /* absolute or relative to the process: the config and what it required */
+    size_t n_files;
+} yz_script;
+
+/* Runs `text`, the content of `file`. `folder` (with its slash, or empty) is where relative paths and require begin. False: the script
+ * itself failed, and diag has been told; what it said up to there is in *out, but is not complete. Unknown names are told too, but
+ * do not stop it. */
+bool yz_script_run(const char *file, yz_str text, yz_str folder, const char *const *directives, size_t n_directives, yz_arena *arena,
+                   yz_diag *diag, yz_script *out);
+
+#endif

@@ -1,0 +1,385 @@
+/* config/script_env.c: the names a config sees.
+ *
+ * Directives and stages are functions that record how they were called and return an object that takes one more argument; so
+ * `provider "x" {…}` and `policy "p.lua" {…}` are one record each. A name that is neither is told at once and stands for an object
+ * that swallows everything, so that the rest of the file is looked at too.
+ */
+#include "config/script_inner.h"
+#include "plugin/loader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { DEPTH = 8, ITEMS = 10000 };
+
+/* ---- values ------------------------------------------------------------------------------------------------------------------ */
+
+static yz_value take_value(lua_State *L, int index, int depth);
+
+static int by_field(const void *a, const void *b) {
+    yz_str x = ((const yz_field *)a)->name, y = ((const yz_field *)b)->name;
+    int order = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
+    return order != 0 ? order : (x.n > y.n) - (x.n < y.n);
+}
+
+static yz_str take_text(lua_State *L, int index) {
+    size_t n;
+    const char *p = lua_tolstring(L, index, &n);
+    return yz_dup(yz_running_of(L)->arena, (yz_str){p, n});
+}
+
+static size_t count_fields(lua_State *L, int index, size_t n_items) {
+    size_t n = 0;
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        if (lua_type(L, -2) == LUA_TSTRING) {
+            n++;
+        } else {
+            double at = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : 0;
+            if (!(at >= 1 && at <= (double)n_items))
+                luaL_error(L, "a table has a key that is neither a name nor a place in a list");
+        }
+        if (n > ITEMS)
+            luaL_error(L, "a table has more than %d entries", ITEMS);
+        lua_pop(L, 1);
+    }
+    return n;
+}
+
+static yz_value take_table(lua_State *L, int index, int depth) {
+    yz_arena *arena = yz_running_of(L)->arena;
+    yz_value value = {.kind = YZ_VALUE_TABLE, .n_items = lua_objlen(L, index)};
+    if (depth >= DEPTH)
+        luaL_error(L, "tables are nested more than %d deep, or one holds itself", DEPTH);
+    if (value.n_items > ITEMS)
+        luaL_error(L, "a list has more than %d entries", ITEMS);
+    luaL_checkstack(L, 4, NULL);
+    size_t n_fields = count_fields(L, index, value.n_items);
+    value.items = yz_alloc(arena, (value.n_items + 1) * sizeof(yz_value));
+    value.fields = yz_alloc(arena, (n_fields + 1) * sizeof(yz_field));
+    for (size_t i = 0; i < value.n_items; i++) {
+        lua_rawgeti(L, index, (int)i + 1);
+        value.items[i] = take_value(L, lua_gettop(L), depth + 1);
+        lua_pop(L, 1);
+    }
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        if (lua_type(L, -2) == LUA_TSTRING) {
+            yz_field *field = &value.fields[value.n_fields++];
+            field->name = take_text(L, -2);
+            field->value = take_value(L, lua_gettop(L), depth + 1);
+        }
+        lua_pop(L, 1);
+    }
+    qsort(value.fields, value.n_fields, sizeof(yz_field), by_field);
+    return value;
+}
+
+/* What a userdata of ours stands for, by the name of its metatable. */
+static void *object(lua_State *L, int index, const char *kind) {
+    void **box = lua_touserdata(L, index);
+    if (!box || !lua_getmetatable(L, index))
+        return NULL;
+    luaL_getmetatable(L, kind);
+    bool same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same ? *box : NULL;
+}
+
+static void push_object(lua_State *L, void *what, const char *kind) {
+    *(void **)lua_newuserdata(L, sizeof(void *)) = what;
+    luaL_getmetatable(L, kind);
+    lua_setmetatable(L, -2);
+}
+
+static yz_value take_value(lua_State *L, int index, int depth) {
+    switch (lua_type(L, index)) {
+    case LUA_TNIL:
+        return (yz_value){.kind = YZ_VALUE_NIL};
+    case LUA_TBOOLEAN:
+        return (yz_value){.kind = YZ_VALUE_BOOL, .truth = lua_toboolean(L, index)};
+    case LUA_TNUMBER:
+        return (yz_value){.kind = YZ_VALUE_NUMBER, .number = lua_tonumber(L, index)};
+    case LUA_TSTRING:
+        return (yz_value){.kind = YZ_VALUE_STRING, .text = take_text(L, index)};
+    case LUA_TTABLE:
+        return take_table(L, index, depth);
+    case LUA_TUSERDATA: {
+        const yz_value *variable = object(L, index, "variable");
+        yz_record *record = object(L, index, "record");
+        if (variable)
+            return *variable;
+        if (record)
+            return (yz_value){.kind = YZ_VALUE_RECORD, .record = record};
+        return (yz_value){.kind = YZ_VALUE_NIL}; /* an unknown name, told already */
+    }
+    default:
+        return (yz_value){.kind = YZ_VALUE_OTHER, .text = yz_str_of(lua_typename(L, lua_type(L, index)))};
+    }
+}
+
+/* ---- directives and stages --------------------------------------------------------------------------------------------------- */
+
+static void add_args(lua_State *L, yz_record *record) {
+    enum { MOST = sizeof(record->args) / sizeof(*record->args) };
+    for (int i = 2; i <= lua_gettop(L); i++) {
+        if (record->n_args == MOST)
+            luaL_error(L, "%s has too many arguments", record->name.p);
+        record->args[record->n_args++] = take_value(L, i, 0);
+    }
+}
+
+/* Takes effect at once: the stages that follow may come from there. */
+static void add_plugin_folders(const yz_running *running, const yz_value *value) {
+    for (size_t i = 0; value->kind == YZ_VALUE_TABLE && i < value->n_items; i++)
+        add_plugin_folders(running, &value->items[i]);
+    if (!yz_value_is_text(value) || value->text.n == 0)
+        return;
+    bool absolute = value->text.p[0] == '/';
+    yz_plugin_add_folder(
+        yz_format(running->arena, "%.*s%.*s", absolute ? 0 : (int)running->folder.n, running->folder.p, YZ_STR_ARGS(value->text)).p);
+}
+
+/* A directive or a stage is called: upvalue 1 its name, upvalue 2 its plugin or NULL. Argument 1 is moved up to leave place for self. */
+static int call_name(lua_State *L) {
+    yz_running *running = yz_running_of(L);
+    if (running->n_records++ == YZ_SCRIPT_RECORDS)
+        return luaL_error(L, "the config has more than %d directives", YZ_SCRIPT_RECORDS);
+    yz_record *record = yz_alloc(running->arena, sizeof(*record));
+    record->name = take_text(L, lua_upvalueindex(1));
+    record->plugin = lua_touserdata(L, lua_upvalueindex(2));
+    record->at = yz_running_place(L);
+    lua_pushnil(L);
+    lua_insert(L, 1);
+    add_args(L, record);
+    *(running->last ? &running->last->next : &running->script->records) = record;
+    running->last = record;
+    if (!record->plugin && yz_str_is(record->name, "plugins") && record->n_args > 0)
+        add_plugin_folders(running, &record->args[0]);
+    push_object(L, record, "record");
+    return 1;
+}
+
+static int call_again(lua_State *L) {
+    add_args(L, object(L, 1, "record"));
+    lua_settop(L, 1);
+    return 1;
+}
+
+static int swallow(lua_State *L) {
+    lua_settop(L, 1);
+    return 1;
+}
+
+static bool is_directive(const yz_running *running, const char *name) {
+    for (size_t i = 0; i < running->n_directives; i++)
+        if (strcmp(running->directives[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void tell_unknown(yz_running *running, const char *name) {
+    const yz_plugin *const *plugins;
+    size_t n_plugins = yz_plugin_list(&plugins, NULL), n = running->n_directives;
+    const char **names = yz_alloc(running->arena, (n + n_plugins + 1) * sizeof(*names));
+    memcpy(names, running->directives, n * sizeof(*names));
+    names[n++] = "env";
+    for (size_t i = 0; i < n_plugins; i++)
+        if (plugins[i]->filter)
+            names[n++] = plugins[i]->name;
+    const char *meant = yz_did_you_mean(yz_str_of(name), names, n);
+    if (meant)
+        yz_diag_error(running->diag, "there is no directive or stage \"%s\": did you mean \"%s\"?", name, meant);
+    else
+        yz_diag_error(running->diag,
+                      "there is no directive or stage \"%s\" (`yuzui help config` lists the directives, `yuzui plugins` the stages)", name);
+}
+
+/* A name the environment does not hold yet. */
+static int find_name(lua_State *L) {
+    yz_running *running = yz_running_of(L);
+    const yz_plugin *plugin = NULL;
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
+    if (!is_directive(running, name)) {
+        yz_diag_at(running->diag, yz_running_place(L));
+        bool plain = strlen(name) <= 40 && !strchr(name, '/');
+        if (plain && yz_plugin_exists(yz_str_of(name))) {
+            plugin = yz_plugin_find(yz_str_of(name), running->diag);
+            if (plugin && !plugin->filter)
+                yz_diag_error(running->diag, "the plugin \"%s\" is %s, no stage", name,
+                              plugin->adapter ? "an adapter: name it in a provider" : "a store: name it in a store directive");
+            plugin = plugin && plugin->filter ? plugin : NULL;
+        } else {
+            tell_unknown(running, name);
+        }
+        if (!plugin) {
+            push_object(L, NULL, "unknown");
+            return 1;
+        }
+    }
+    lua_pushvalue(L, 2);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)plugin);
+    lua_pushcclosure(L, call_name, 2);
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1);
+    return 1;
+}
+
+/* ---- env --------------------------------------------------------------------------------------------------------------------- */
+
+/* env "NAME": an object that knows whether the variable is set. */
+static int call_env(lua_State *L) {
+    yz_running *running = yz_running_of(L);
+    if (lua_type(L, 2) != LUA_TSTRING || lua_objlen(L, 2) == 0)
+        return luaL_error(L, "env needs the name of a variable, as in env \"OPENAI_API_KEY\"");
+    yz_value *value = yz_alloc(running->arena, sizeof(*value));
+    const char *text = getenv(lua_tostring(L, 2));
+    value->kind = YZ_VALUE_ENV;
+    value->name = take_text(L, 2);
+    value->has_text = text && *text; /* an empty variable counts as not set */
+    value->text = value->has_text ? yz_dup(running->arena, yz_str_of(text)) : YZ_STR("");
+    push_object(L, value, "variable");
+    return 1;
+}
+
+/* env.NAME: the text, or nil. */
+static int index_env(lua_State *L) {
+    const char *text = lua_type(L, 2) == LUA_TSTRING ? getenv(lua_tostring(L, 2)) : NULL;
+    if (text && *text)
+        lua_pushstring(L, text);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+static int misuse_env(lua_State *L) {
+    return luaL_error(L, "env \"NAME\" is a value for an option, not a string: env.NAME is a string, or nil when the variable is not set");
+}
+
+/* ---- require ----------------------------------------------------------------------------------------------------------------- */
+
+/* "team.keys" -> FOLDER/team/keys.lua: never outside the folder, since no part may be empty or begin with a dot. */
+static const char *module_file(lua_State *L, const char *name) {
+    yz_running *running = yz_running_of(L);
+    yz_str path = yz_format(running->arena, "%.*s%s.lua", YZ_STR_ARGS(running->folder), name);
+    char *p = (char *)(uintptr_t)path.p + running->folder.n;
+    bool empty = true;
+    for (const char *c = name; *c; c++, p++) {
+        bool dot = *c == '.';
+        if (dot ? empty : !(*c == '_' || *c == '-' || (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z')))
+            luaL_error(L, "require takes names such as \"keys\" or \"team.keys\", not \"%s\"", name);
+        if (dot)
+            *p = '/';
+        empty = dot;
+    }
+    if (empty)
+        luaL_error(L, "require takes names such as \"keys\" or \"team.keys\", not \"%s\"", name);
+    return path.p;
+}
+
+static int call_require(lua_State *L) {
+    const char *name = luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, "modules");
+    lua_getfield(L, 2, name);
+    if (!lua_isnil(L, 3))
+        return 1;
+    const char *file = module_file(L, name);
+    yz_buf text = {0};
+    if (!yz_running_read(file, &text))
+        return luaL_error(L, "cannot read %s: %s", file, strerror(errno));
+    int code = yz_running_load(L, file, yz_buf_view(&text));
+    explicit_bzero(text.p, text.n);
+    yz_buf_free(&text);
+    if (code != 0)
+        return lua_error(L);
+    lua_getfield(L, LUA_REGISTRYINDEX, "env");
+    lua_setfenv(L, -2);
+    lua_pushboolean(L, true); /* a module that requires itself gets this */
+    lua_setfield(L, 2, name);
+    lua_call(L, 0, 1);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        lua_pushboolean(L, true);
+    }
+    lua_pushvalue(L, -1);
+    lua_setfield(L, 2, name);
+    return 1;
+}
+
+/* ---- the environment --------------------------------------------------------------------------------------------------------- */
+
+/* Copies the named members of the stock table `from` (NULL: of the globals) into the table on top. */
+static void copy_names(lua_State *L, const char *from, const char *const *names) {
+    lua_getglobal(L, from ? from : "_G");
+    for (; *names; names++) {
+        lua_getfield(L, -1, *names);
+        lua_setfield(L, -3, *names);
+    }
+    lua_pop(L, 1);
+}
+
+static void copy_library(lua_State *L, const char *library, const char *const *names) {
+    lua_newtable(L);
+    copy_names(L, library, names);
+    lua_setfield(L, -2, library);
+}
+
+static void add_metatable(lua_State *L, const char *kind, lua_CFunction call, lua_CFunction joined) {
+    luaL_newmetatable(L, kind);
+    if (call) {
+        lua_pushcfunction(L, call);
+        lua_setfield(L, -2, "__call");
+    }
+    if (joined) {
+        lua_pushcfunction(L, joined);
+        lua_setfield(L, -2, "__concat");
+        lua_pushcfunction(L, joined);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_pop(L, 1);
+}
+
+/* A table that is called and indexed: env. */
+static void push_env(lua_State *L) {
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_pushcfunction(L, call_env);
+    lua_setfield(L, -2, "__call");
+    lua_pushcfunction(L, index_env);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+}
+
+void yz_script_env(lua_State *L) {
+    /* What could run without end in one instruction (patterns) or reach outside is not here. */
+    static const char *const basics[] = {"pairs",  "ipairs", "next",  "type",   "tostring", "tonumber",
+                                         "select", "unpack", "error", "assert", NULL};
+    static const char *const strings[] = {"format", "sub", "upper", "lower", "len", "byte", "char", "reverse", NULL};
+    static const char *const tables[] = {"concat", "insert", "remove", "sort", NULL};
+    static const char *const maths[] = {"floor", "ceil", "max", "min", "abs", "huge", NULL};
+    add_metatable(L, "record", call_again, NULL);
+    add_metatable(L, "variable", NULL, misuse_env);
+    add_metatable(L, "unknown", swallow, swallow);
+    lua_newtable(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, "modules");
+    lua_newtable(L);
+    copy_names(L, NULL, basics);
+    copy_library(L, "string", strings);
+    copy_library(L, "table", tables);
+    copy_library(L, "math", maths);
+    push_env(L);
+    lua_setfield(L, -2, "env");
+    lua_pushcfunction(L, call_require);
+    lua_setfield(L, -2, "require");
+    lua_pushliteral(L, ""); /* methods of strings come from the short list too */
+    lua_getmetatable(L, -1);
+    lua_getfield(L, -3, "string");
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 2);
+    lua_newtable(L);
+    lua_pushcfunction(L, find_name);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+}

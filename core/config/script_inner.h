@@ -1,0 +1,36 @@
+/* config/script_inner.h: what script.c (running) and script_env.c (the names a script sees) share. */
+#ifndef YUZUI_CONFIG_SCRIPT_INNER_H
+#define YUZUI_CONFIG_SCRIPT_INNER_H
+
+#include "config/script.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+typedef struct yz_running {
+    yz_arena *arena;
+    yz_diag *diag;
+    yz_script *script;
+    yz_str folder;
+    const char *const *directives;
+    size_t n_directives;
+    yz_record *last;
+    size_t n_records;
+    size_t cap_files;
+    size_t used; /* bytes of the Lua state */
+    long ticks;  /* of the count hook */
+    bool out_of_time;
+} yz_running;
+
+yz_running *yz_running_of(lua_State *L);
+/* Where the Lua code that called the running C function stands. */
+yz_place yz_running_place(lua_State *L);
+/* Compiles a chunk of the next file number; pushes the function or the message. */
+int yz_running_load(lua_State *L, const char *file, yz_str text);
+bool yz_running_read(const char *file, yz_buf *out); /* errno tells */
+
+/* Makes the environment of the script and leaves it on the stack. */
+void yz_script_env(lua_State *L);
+
+#endif

@@ -1,0 +1,174 @@
+/* config/settings.c: reading a config as a whole, and looking things up in it. */
+#include "config/settings.h"
+
+#include "base/arena.h"
+#include "config/read.h"
+#include "config/script_inner.h"
+#include "lua/policy.h"
+#include "plugin/loader.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+/* ---- the directives -------------------------------------------------------------------------------------------------------- */
+
+typedef struct directive {
+    const char *name;
+    int pass; /* 0: others hang on it */
+    yz_read_fn *read;
+    bool repeats;
+    const char *help;
+} directive;
+
+static const directive DIRECTIVES[] = {
+    {"listen", 1, yz_read_listen, true, "listen \"127.0.0.1:8080\" { cert = \"…\", key = \"…\" }: an address to serve"},
+    {"admin", 1, yz_read_admin, true, "admin \"127.0.0.1:8081\" { token = … }: the address for reload, status and metrics"},
+    {"workers", 1, yz_read_workers, false, "workers \"auto\" or workers(2): threads; \"auto\" is one per processor"},
+    {"provider", 0, yz_read_provider, true,
+     "provider \"openai\" { adapter = \"openai\", key = env \"…\", base_url, timeout, … }: an upstream account"},
+    {"model", 1, yz_read_model, true,
+     "model \"gpt-5.2\" { \"openai\", { \"backup\", as = \"…\" } }: a name and its targets, in order of preference"},
+    {"key", 1, yz_read_key, true, "key \"sk-…\" { name = \"team\", tenant, models = { \"gpt-*\" } }: a client"},
+    {"chain", 1, yz_read_chain, true, "chain { auth {}, policy \"p.lua\", cache {}, fallback {}, retry {} }: the stages of every request"},
+    {"store", 0, yz_read_store, true, "store \"shared\" { kind = \"redis\", … }: a store that stages name"},
+    {"limits", 1, yz_read_limits, false, "limits { body = \"32MiB\", connections = 20000, idle_time = \"75s\", … }: what clients may do"},
+    {"cors", 1, yz_read_cors, false, "cors { origins = { \"https://app.example\" } }: browsers may call"},
+    {"log", 1, yz_read_log, false, "log { access = true, level = \"info\" }"},
+    {"plugins", 1, yz_read_plugins, true, "plugins \"folder\": more plugins; before the first use of one"},
+    {"secret", 0, yz_read_secret, false, "secret(env \"YUZUI_SECRET\"): shared by a fleet, so that all compute the same cache keys"},
+    {"watch", 1, yz_read_watch, false, "watch(false): do not reload when a file changes"},
+    {"drain", 1, yz_read_drain, false, "drain \"30s\": how long running requests may take after SIGTERM"},
+};
+enum { N_DIRECTIVES = sizeof(DIRECTIVES) / sizeof(*DIRECTIVES) };
+
+void yz_settings_print_directives(yz_buf *out) {
+    for (size_t i = 0; i < N_DIRECTIVES; i++)
+        yz_buf_printf(out, "  %s\n", DIRECTIVES[i].help);
+    yz_buf_lit(out, "  env \"NAME\": the value of an environment variable; env.NAME: the same as a string, or nil\n"
+                    "  require \"name\": runs NAME.lua beside the config\n");
+}
+
+static const directive *find_directive(yz_str name) {
+    for (size_t i = 0; i < N_DIRECTIVES; i++)
+        if (yz_str_is(name, DIRECTIVES[i].name))
+            return &DIRECTIVES[i];
+    return NULL;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------------------- */
+
+static void read_records(yz_reader *reader, const yz_record *records, int pass) {
+    int seen[N_DIRECTIVES] = {0};
+    for (const yz_record *record = records; record; record = record->next) {
+        const directive *d = record->plugin ? NULL : find_directive(record->name);
+        if (!d || d->pass != pass)
+            continue;
+        yz_diag_at(reader->diag, record->at);
+        if (seen[d - DIRECTIVES] && !d->repeats)
+            yz_diag_error(reader->diag, "%s is there twice: first in line %d", d->name, seen[d - DIRECTIVES]);
+        else
+            d->read(reader, record);
+        seen[d - DIRECTIVES] = record->at.line;
+    }
+}
+
+static void check_whole(yz_reader *reader, const yz_record *records) {
+    const yz_settings *s = reader->settings;
+    for (const yz_record *record = records; record; record = record->next)
+        if (record->plugin && !record->used) {
+            yz_diag_at(reader->diag, record->at);
+            yz_diag_warn(reader->diag, "the stage %s stands outside the chain and does nothing", record->name.p);
+        }
+    yz_diag_at(reader->diag, (yz_place){s->watched[0].p, 0});
+    if (s->n_listens == 0 && reader->diag->errors == 0)
+        yz_diag_error(reader->diag, "there is no address to serve: listen \"127.0.0.1:8080\" says one");
+    if (!reader->chained)
+        yz_diag_error(reader->diag,
+                      "there is no chain: chain { auth {}, retry { attempts = 3 } } says which stages a request runs through");
+    for (size_t i = 0; i < s->n_listens; i++)
+        if (s->admin && s->admin->port != 0 && s->admin->port == s->listens[i].port && yz_str_eq(s->admin->host, s->listens[i].host))
+            yz_diag_error(reader->diag, "admin and listen have the same address, %.*s", YZ_STR_ARGS(s->admin->address));
+}
+
+static void read_script(yz_reader *reader, const yz_script *script) {
+    for (const yz_record *record = script->records; record; record = record->next)
+        reader->n_records++;
+    for (size_t i = 0; i < script->n_files; i++)
+        yz_settings_watch(reader->settings, reader->arena, script->files[i]);
+    yz_read_defaults(reader);
+    read_records(reader, script->records, 0);
+    read_records(reader, script->records, 1);
+    yz_read_finish_models(reader);
+    yz_read_adapters(reader);
+    check_whole(reader, script->records);
+}
+
+yz_settings *yz_settings_read_text(const char *file, yz_str text, yz_arena *arena, yz_diag *diag) {
+    static const char *names[N_DIRECTIVES];
+    for (size_t i = 0; i < N_DIRECTIVES; i++)
+        names[i] = DIRECTIVES[i].name;
+    yz_settings *settings = yz_alloc(arena, sizeof(*settings));
+    const char *slash = strrchr(file, '/');
+    char *full = realpath(file, NULL);
+    settings->file = yz_dup(arena, yz_str_of(full ? full : file));
+    settings->folder = slash ? yz_dup(arena, (yz_str){file, (size_t)(slash - file) + 1}) : YZ_STR("");
+    free(full);
+    yz_plugin_add_core(&yz_policy_plugin);
+    yz_script script;
+    unsigned errors = diag->errors;
+    if (yz_script_run(file, text, settings->folder, names, N_DIRECTIVES, arena, diag, &script)) {
+        yz_reader reader = {.settings = settings, .arena = arena, .diag = diag};
+        read_script(&reader, &script);
+    }
+    return diag->errors == errors ? settings : NULL;
+}
+
+yz_settings *yz_settings_read(const char *file, yz_arena *arena, yz_diag *diag) {
+    yz_buf text = {0};
+    if (!yz_running_read(file, &text)) {
+        yz_diag_at(diag, (yz_place){0});
+        yz_diag_error(diag, "cannot read the config %s: %s", file, strerror(errno));
+        return NULL;
+    }
+    yz_settings *settings = yz_settings_read_text(file, yz_buf_view(&text), arena, diag);
+    if (text.p)
+        explicit_bzero(text.p, text.n); /* it may hold keys */
+    yz_buf_free(&text);
+    return settings;
+}
+
+/* ---- looking up ------------------------------------------------------------------------------------------------------------ */
+
+const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name) {
+    size_t low = 0, high = settings->n_models;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        yz_str there = settings->models[middle].name;
+        int order = memcmp(name.p ? name.p : "", there.p, name.n < there.n ? name.n : there.n);
+        if (order == 0 && name.n == there.n)
+            return &settings->models[middle];
+        if (order < 0 || (order == 0 && name.n < there.n))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+/* The search walks over keyed hashes, about which the time it takes says nothing that helps to guess a key. */
+const yz_key_settings *yz_settings_key(const yz_settings *settings, yz_str credential) {
+    uint8_t hash[32];
+    yz_hmac(credential, hash);
+    size_t low = 0, high = settings->n_keys;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (memcmp(hash, settings->keys[middle].hash, sizeof(hash)) > 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == settings->n_keys || CRYPTO_memcmp(hash, settings->keys[low].hash, sizeof(hash)) != 0)
+        return NULL;
+    return &settings->keys[low];
+}

@@ -1,9 +1,10 @@
-/* http/h1.h: HTTP/1.x messages, incremental, strict. llhttp does the grammar; the checks on top refuse what it lets through
- * (folded lines, space before a colon, bytes >= 0x80 in the target, missing or double Host, Transfer-Encoding in HTTP/1.0,
- * several Content-Length or both framings, chunk data not followed by CRLF, tiny-chunk floods) and enforce the limits.
+/* http/h1.h: HTTP/1.x messages, incremental, strict: what is malformed is refused, also where the RFC lets a reader repair it.
  *
- * No I/O here. Bytes go in, events come out; slices given to a hook live until it returns, except the head, which lives in the
- * arena the hook on_begin provides.
+ * Lines, header fields and bodies are read by our own code, which enforces the limits; llhttp reads every head as well, and where
+ * the two differ the message is refused. So a fault of one reader alone cannot make a message look different here than elsewhere.
+ *
+ * No I/O here. Bytes go in, events come out; slices given to on_body live until it returns. The head, its text and its header
+ * array live in the arena that on_begin provides; on_head may change them.
  */
 #ifndef YUZUI_HTTP_H1_H
 #define YUZUI_HTTP_H1_H
@@ -22,27 +23,28 @@ typedef struct yz_h1_limits {
 extern const yz_h1_limits yz_h1_defaults;
 
 typedef struct yz_h1_head {
-    yz_str method;     /* requests */
-    yz_str target;     /* requests: as sent */
-    int status;        /* responses */
-    unsigned minor;    /* HTTP/1.minor */
+    yz_str method;      /* requests */
+    yz_str target;      /* requests: as sent */
+    int status;         /* responses */
+    unsigned minor;     /* HTTP/1.minor */
     yz_header *headers; /* names lower case, values trimmed; Host, framing and hop-by-hop ones included */
     size_t n_headers;
-    int64_t length;    /* Content-Length; -1: chunked or until close */
+    int64_t length; /* Content-Length; -1: chunked or until close */
     bool chunked;
     bool has_body;
     bool keep_alive;
-    bool expect_continue;
+    bool expect_continue; /* only if the body is within the limit */
 } yz_h1_head;
 
 typedef struct yz_h1_hooks {
-    yz_arena *(*on_begin)(void *arg);                    /* the first byte of a message came: where its head lives */
-    int (*on_head)(void *arg, const yz_h1_head *head);   /* negative: stop feeding, yz_h1_feed returns it */
-    int (*on_body)(void *arg, yz_str bytes);             /* likewise */
-    void (*on_end)(void *arg);                           /* the message is complete; the parser pauses */
+    yz_arena *(*on_begin)(void *arg);                  /* the first byte of a message came: where its head lives */
+    int (*on_head)(void *arg, const yz_h1_head *head); /* negative: yz_h1_feed stops behind these bytes and returns it; feeding */
+    int (*on_body)(void *arg, yz_str bytes);           /* may go on later with the rest. Responses: 1xx are passed over. */
+    void (*on_end)(void *arg);                         /* the message is complete; the parser pauses */
 } yz_h1_hooks;
 
-/* `response`: parse responses; then yz_h1_expect tells before each whether it answers a HEAD. */
+/* A hook must not free the parser.
+ * `response`: parse responses; then yz_h1_expect tells before each whether it answers a HEAD. */
 yz_h1 *yz_h1_new(bool response, const yz_h1_limits *limits, const yz_h1_hooks *hooks, void *arg);
 void yz_h1_free(yz_h1 *h1);
 /* Feeds bytes; *used tells how many were consumed. It stops after a complete message: feed the rest when ready for the next one
@@ -52,10 +54,12 @@ int yz_h1_feed(yz_h1 *h1, const char *p, size_t n, size_t *used);
 int yz_h1_eof(yz_h1 *h1);
 bool yz_h1_idle(const yz_h1 *h1); /* between messages, not a byte of the next one seen */
 void yz_h1_expect(yz_h1 *h1, bool answers_head);
-/* Why feeding failed: the status a server would answer, and words. */
+/* Why feeding failed: the status a server would answer (for responses always 502), and words. 0 if it was not refused. A body
+ * that is longer than the limit by its Content-Length is refused after on_head. */
 int yz_h1_refusal(const yz_h1 *h1, const char **words);
 
-/* Percent-decodes a path and splits the query off. YZ_EINVAL for bad escapes, NUL, backslash, dot segments. */
+/* Percent-decodes the path of a target (origin, absolute or asterisk form) and splits the query off. YZ_EINVAL for bad escapes,
+ * control characters, bad UTF-8, backslash, dot segments. */
 int yz_h1_target(yz_arena *arena, yz_str target, yz_str *path, yz_str *query);
 
 /* May these bytes stand in a header value or name that we send? */

@@ -1,0 +1,82 @@
+/* http/h1_line.c: lines, for any split of the bytes.
+ *
+ * A line that came whole is a slice of the input; only one that came in pieces is copied. A line ends in CR LF and holds no other
+ * control byte than TAB: a bare CR, a bare LF, NUL and the like are refused as soon as they are seen, not when the head is whole.
+ */
+#include "http/h1_parser.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+static inline bool is_control(unsigned char c) { return c < 0x20 || c == 0x7F; }
+
+/* The first control byte from p on, or end. */
+static const char *find_control(const char *p, const char *end) {
+#ifdef __SSE2__
+    const __m128i top = _mm_set1_epi8(0x1F), del = _mm_set1_epi8(0x7F);
+    for (; end - p >= 16; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(v, top), v), _mm_cmpeq_epi8(v, del));
+        unsigned mask = (unsigned)_mm_movemask_epi8(hit);
+        if (mask)
+            return p + __builtin_ctz(mask);
+    }
+#endif
+    while (p < end && !is_control((unsigned char)*p))
+        p++;
+    return p;
+}
+
+static int keep(yz_h1 *h1, const char *p, const char *end, size_t most, int status) {
+    size_t n = (size_t)(end - p);
+    if (h1->partial.n + n > most)
+        return yz_h1_refuse(h1, YZ_ELIMIT, status, "a line is too long");
+    yz_buf_put(&h1->partial, p, n);
+    return YZ_H1_MORE;
+}
+
+/* The line is [p, end) behind what is kept. */
+static int whole(yz_h1 *h1, const char *p, const char *end, size_t most, int status, yz_str *line) {
+    if (h1->partial.n == 0) {
+        *line = (yz_str){p, (size_t)(end - p)};
+        return line->n > most ? yz_h1_refuse(h1, YZ_ELIMIT, status, "a line is too long") : YZ_H1_DONE;
+    }
+    int code = keep(h1, p, end, most, status);
+    if (code < 0)
+        return code;
+    *line = yz_buf_view(&h1->partial);
+    h1->partial.n = 0;
+    return YZ_H1_DONE;
+}
+
+int yz_h1_line(yz_h1 *h1, const char **p, const char *end, size_t most, int status, yz_str *line) {
+    const char *from = *p, *at = from;
+    if (from == end)
+        return YZ_H1_MORE;
+    if (h1->cr) {
+        if (*at != '\n')
+            return yz_h1_refuse(h1, YZ_EINVAL, 400, "a CR without an LF");
+        h1->cr = false;
+        *p = at + 1;
+        *line = YZ_STR("");
+        return h1->partial.n ? whole(h1, at, at, most, status, line) : YZ_H1_DONE;
+    }
+    for (;;) {
+        at = find_control(at, end);
+        if (at == end || *at == '\r')
+            break;
+        if (*at != '\t')
+            return yz_h1_refuse(h1, YZ_EINVAL, 400, *at == '\n' ? "a line that ends in LF without CR" : "a control character in a line");
+        at++;
+    }
+    if (end - at >= 2) {
+        if (at[1] != '\n')
+            return yz_h1_refuse(h1, YZ_EINVAL, 400, "a CR without an LF");
+        *p = at + 2;
+        return whole(h1, from, at, most, status, line);
+    }
+    h1->cr = at < end;
+    *p = end;
+    return keep(h1, from, at, most, status);
+}

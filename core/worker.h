@@ -14,6 +14,7 @@
 
 /* Counters of a worker: written by it alone (relaxed), read by anyone. */
 #define YZ_COUNTERS(X)                                                                                                 \
+    X(begun, "requests begun: these less requests and cancelled are in flight")                                        \
     X(requests, "requests answered") X(errors, "answers with status >= 400") X(connections, "client connections accepted") \
     X(refused, "requests refused as malformed") X(upstream_calls, "calls sent to providers")                           \
     X(upstream_errors, "calls to providers that failed") X(upstream_connects, "connections opened to providers")       \
@@ -31,7 +32,7 @@ typedef struct yz_counters {
 struct yz_worker {
     unsigned index;
     struct uv_loop_s *loop;   /* NULL in tests that drive the turn themselves */
-    yz_turn turn;
+    yz_turn turn;             /* turn.clock: yz_clock_ms, so that alarms set in a socket's callback start from then */
     yz_rng rng;
     yz_block_pool *blocks;    /* for arenas */
     size_t calls;             /* alive */

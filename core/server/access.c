@@ -1,0 +1,168 @@
+/* access.c: one line of JSON for each request. Who asked (by the key's name), what for, what became of it; never a key, a prompt, an
+ * address with its query.
+ *
+ * A line costs some copying into a buffer of the worker; the buffer is written when it is full and once a second. A reader that has
+ * stopped reading must not stop a worker: then lines are dropped, and the number of them is logged.
+ */
+#include "base/check.h"
+#include "call/tree.h"
+#include "server/internal.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FULL_BYTES  (32 * 1024)
+#define PIECE_BYTES 4096 /* a pipe that polls writable takes as much without blocking */
+#define FLUSH_MS    1000
+
+static void on_alarm(yz_alarm *alarm) { yz_access_flush(YZ_CONTAINER(alarm, yz_access, alarm)); }
+
+void yz_access_init(yz_access *access, yz_turn *turn, int fd) {
+    *access = (yz_access){.turn = turn, .fd = fd, .alarm.ring = on_alarm, .second = -1};
+}
+
+static bool writable(int fd) {
+    struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+    return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLOUT);
+}
+
+static size_t count_lines(const char *p, size_t n) {
+    size_t lines = 0;
+    for (size_t i = 0; i < n; i++)
+        lines += p[i] == '\n';
+    return lines;
+}
+
+/* The length of the first lines that fit into one piece; a longer line goes whole. */
+static size_t piece_of(const char *p, size_t n) {
+    const char *end = n > PIECE_BYTES ? memrchr(p, '\n', PIECE_BYTES) : NULL;
+    if (n > PIECE_BYTES && !end)
+        end = memchr(p, '\n', n);
+    return end ? (size_t)(end - p) + 1 : n;
+}
+
+void yz_access_flush(yz_access *access) {
+    yz_buf *lines = &access->lines;
+    for (size_t at = 0; at < lines->n;) {
+        if (!writable(access->fd)) {
+            access->dropped += count_lines(lines->p + at, lines->n - at);
+            break;
+        }
+        size_t n = piece_of(lines->p + at, lines->n - at);
+        ssize_t written = write(access->fd, lines->p + at, n);
+        if (written < 0)
+            access->dropped += count_lines(lines->p + at, n);
+        at += n;
+    }
+    lines->n = 0;
+    if (access->alarm.place)
+        yz_alarm_drop(access->turn, &access->alarm);
+    if (access->dropped && writable(access->fd)) {
+        yz_log(YZ_LOG_WARN, "%" PRIu64 " lines of the access log were lost: its reader is too slow", access->dropped);
+        access->dropped = 0;
+    }
+}
+
+void yz_access_free(yz_access *access) {
+    yz_access_flush(access);
+    yz_buf_free(&access->lines);
+}
+
+/* ---- a line --------------------------------------------------------------------------------------------------------- */
+
+static void put_time(yz_access *access, yz_buf *out) {
+    int64_t now = yz_clock_wall();
+    if (now != access->second) {
+        access->second = now;
+        time_t t = (time_t)now;
+        struct tm tm;
+        gmtime_r(&t, &tm);
+        strftime(access->time, sizeof(access->time), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    }
+    yz_buf_put(out, access->time, 20);
+}
+
+static void put_number(yz_buf *out, yz_str name, int64_t value) {
+    char digits[24], *p = digits + sizeof(digits);
+    uint64_t left = value < 0 ? 0 : (uint64_t)value;
+    do
+        *--p = (char)('0' + left % 10);
+    while (left /= 10);
+    yz_buf_put(out, ",\"", 2);
+    yz_buf_str(out, name);
+    yz_buf_put(out, "\":", 2);
+    yz_buf_put(out, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+static void put_text(yz_buf *out, yz_str name, yz_str value) {
+    if (value.n == 0)
+        return;
+    yz_buf_put(out, ",\"", 2);
+    yz_buf_str(out, name);
+    yz_buf_put(out, "\":", 2);
+    yz_buf_json_str(out, value);
+}
+
+static const char *op_word(const yz_exchange *x) {
+    static const char *const words[] = {
+#define OP_WORD(name, word) word,
+        YZ_OPS(OP_WORD)
+#undef OP_WORD
+    };
+    if (!x->head)
+        return "none"; /* refused before its head was read */
+    return x->local != YZ_LOCAL_NONE ? "local" : x->request.dialect ? words[x->request.op] : "none";
+}
+
+static void put_usage(yz_buf *out, const yz_usage *usage) {
+    if (usage->input >= 0)
+        put_number(out, YZ_STR("input_tokens"), usage->input);
+    if (usage->cached > 0)
+        put_number(out, YZ_STR("cached_tokens"), usage->cached);
+    if (usage->output >= 0)
+        put_number(out, YZ_STR("output_tokens"), usage->output);
+    if (usage->reasoning > 0)
+        put_number(out, YZ_STR("reasoning_tokens"), usage->reasoning);
+}
+
+static void put_notes(yz_buf *out, const yz_exchange *x) {
+    bool target = false;
+    for (const yz_note_entry *note = x->call ? yz_call_notes(x->call) : NULL; note; note = note->next) {
+        put_text(out, yz_str_of(note->name), note->value);
+        target |= strcmp(note->name, "target") == 0;
+    }
+    if (!x->up || !x->up->target || target)
+        return;
+    put_text(out, YZ_STR("provider"), x->up->target->provider->name);
+    put_text(out, YZ_STR("provider_model"), x->up->target->model);
+}
+
+void yz_access_add(yz_access *access, const yz_exchange *x, bool gone) {
+    yz_buf *out = &access->lines;
+    int64_t now = access->turn->now;
+    yz_buf_put(out, "{\"time\":\"", 9);
+    put_time(access, out);
+    yz_buf_put(out, "\",\"id\":\"", 8);
+    yz_buf_str(out, x->request.id); /* of an alphabet that needs no escaping */
+    yz_buf_put(out, "\"", 1);
+    put_text(out, YZ_STR("op"), yz_str_of(op_word(x)));
+    put_text(out, YZ_STR("asked"), x->request.model);
+    put_number(out, YZ_STR("status"), gone && x->status == 0 ? 499 : x->status);
+    if (gone)
+        yz_buf_str(out, YZ_STR(",\"gone\":true"));
+    put_text(out, YZ_STR("error"), x->code);
+    put_number(out, YZ_STR("ms"), now - x->started);
+    if (x->first)
+        put_number(out, YZ_STR("first_ms"), x->first - x->started);
+    put_number(out, YZ_STR("bytes"), (int64_t)x->sent);
+    put_usage(out, &x->usage);
+    put_notes(out, x);
+    yz_buf_put(out, "}\n", 2);
+    if (out->n >= FULL_BYTES)
+        yz_access_flush(access);
+    else if (!access->alarm.place)
+        yz_alarm_set(access->turn, &access->alarm, FLUSH_MS);
+}

@@ -1,0 +1,119 @@
+/* answer.c: the root call's events become the client's answer. The server is the parent of every root.
+ *
+ * Three ways: bytes that already are what the client reads are forwarded; a stream is translated as it comes; a document that must
+ * be translated is held until it is whole, so that until then every failure still gets a status of its own.
+ *
+ * What fails after the head is told in the client's own event and the answer ends well-formed, if it is a stream. A document has
+ * no place for an error: it is cut off, so that the client sees that it is not whole.
+ */
+#include "call/tree.h"
+#include "server/internal.h"
+
+static bool held(const yz_exchange *x) { return !x->request.stream && !yz_translator_forwards(x->translator); }
+
+static yz_str type_of(const yz_exchange *x, const yz_head *head) {
+    if (!yz_translator_forwards(x->translator) || head->content_type.n == 0)
+        return x->request.stream ? YZ_STR("text/event-stream") : YZ_STR("application/json");
+    return head->content_type;
+}
+
+static void write_head(yz_exchange *x, int64_t length) {
+    const yz_head *head = x->up;
+    yz_respond_head(x, head->status, type_of(x, head), length, NULL);
+}
+
+static void on_head(void *arg, yz_call *call, const yz_head *head) {
+    yz_exchange *x = arg;
+    (void)call;
+    x->up = head;
+    x->translator = yz_translator_new(x->arena, &x->request, head, yz_clock_wall());
+    if (!held(x))
+        write_head(x, yz_translator_forwards(x->translator) ? head->length : -1);
+}
+
+/* Cut off: whoever reads it must see that it is not whole. */
+static void cut(yz_exchange *x) {
+    yz_connection *connection = x->connection;
+    yz_exchange_end(x, false);
+    yz_connection_finish(connection);
+}
+
+/* The answer fails; the call has ended or is cancelled. */
+static void fail(yz_exchange *x, const yz_error *error) {
+    if (x->status == 0) {
+        yz_respond_error(x, error);
+        return;
+    }
+    x->code = error->code.n ? error->code : yz_str_of(yz_error_word(error->class_));
+    YZ_COUNT(x->server->worker, errors);
+    if (!x->request.stream) {
+        cut(x);
+        return;
+    }
+    yz_buf *out = &x->server->scratch;
+    out->n = 0;
+    yz_translator_error(x->translator, error, out);
+    yz_respond_bytes(x, yz_buf_view(out));
+    x->close = true;
+    yz_respond_end(x);
+}
+
+/* The answer cannot be used: nothing more of it is wanted. */
+static void give_up(yz_exchange *x, const yz_error *error) {
+    x->running = false;
+    yz_cancel(x->call);
+    fail(x, error);
+}
+
+static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
+    yz_exchange *x = arg;
+    (void)call;
+    if (chunk->marks & YZ_MARK_CONTENT && !x->first)
+        x->first = yz_now(x->server->worker);
+    if (yz_translator_forwards(x->translator)) {
+        yz_respond_bytes(x, chunk->bytes);
+        return;
+    }
+    yz_buf *out = &x->server->scratch;
+    out->n = 0;
+    const yz_error *error = NULL;
+    int code = yz_translator_chunk(x->translator, chunk->bytes, out, &error);
+    if (out->n)
+        yz_respond_bytes(x, yz_buf_view(out));
+    if (code < 0)
+        give_up(x, error);
+}
+
+static void on_end(void *arg, yz_call *call, const yz_end *end) {
+    yz_exchange *x = arg;
+    (void)call;
+    x->usage = end->usage;
+    x->running = false;
+    const yz_error *error = NULL;
+    if (!yz_translator_forwards(x->translator)) {
+        yz_buf *out = &x->server->scratch;
+        out->n = 0;
+        if (yz_translator_end(x->translator, out, &error) < 0) {
+            fail(x, error);
+            return;
+        }
+        if (held(x))
+            write_head(x, (int64_t)out->n);
+        yz_respond_bytes(x, yz_buf_view(out));
+    }
+    if (x->length >= 0 && x->sent != (uint64_t)x->length && !x->only_head) {
+        yz_log(YZ_LOG_ERROR, "an answer of %lld bytes ended after %llu", (long long)x->length, (unsigned long long)x->sent);
+        cut(x);
+        return;
+    }
+    yz_respond_end(x);
+}
+
+static void on_error(void *arg, yz_call *call, const yz_error *error) {
+    yz_exchange *x = arg;
+    (void)call;
+    x->running = false;
+    fail(x, error);
+}
+
+const yz_parent yz_answer_parent = {on_head, on_chunk, on_end, on_error};

@@ -1,0 +1,80 @@
+/* exchange.c: the life of one request and its answer: made with the first byte of a head, run once the request is complete, ended
+ * exactly once: by the end of its answer or by the client's leaving.
+ */
+#include "base/check.h"
+#include "call/tree.h"
+#include "server/internal.h"
+
+static void on_burial(yz_task *task) { yz_arena_free(YZ_CONTAINER(task, yz_exchange, burial)->arena); }
+
+yz_exchange *yz_exchange_new(yz_connection *connection) {
+    yz_worker *worker = connection->server->worker;
+    yz_arena *arena = yz_arena_new(worker->blocks);
+    yz_exchange *x = yz_alloc(arena, sizeof(*x));
+    x->connection = connection;
+    x->server = connection->server;
+    x->share = yz_share_ref(worker->share);
+    x->arena = arena;
+    x->owns_arena = true;
+    x->burial.run = on_burial;
+    x->length = -1;
+    x->usage = YZ_USAGE_UNKNOWN;
+    x->started = yz_now(worker);
+    YZ_COUNT(worker, begun);
+    return x;
+}
+
+static void start_call(yz_exchange *x) {
+    const yz_error *error = yz_exchange_read_body(x);
+    if (error) {
+        yz_respond_error(x, error);
+        return;
+    }
+    x->owns_arena = false;
+    x->running = true;
+    x->call = yz_call_start(x->server->worker, &x->share->chain, 0, &x->request, x->arena, &yz_answer_parent, x);
+    if (x->connection->blocked)
+        yz_flow(x->call, true);
+}
+
+void yz_exchange_run(yz_exchange *x) {
+    if (x->refusal)
+        yz_respond_error(x, x->refusal);
+    else if (x->options)
+        yz_cors_options(x);
+    else if (x->local != YZ_LOCAL_NONE)
+        yz_local_run(x);
+    else
+        start_call(x);
+}
+
+static void count(yz_exchange *x, bool gone) {
+    yz_worker *worker = x->server->worker;
+    if (gone)
+        YZ_COUNT(worker, cancelled);
+    else
+        YZ_COUNT(worker, requests);
+    if (x->status >= 400)
+        YZ_COUNT(worker, errors);
+}
+
+void yz_exchange_end(yz_exchange *x, bool gone) {
+    x->connection->exchange = NULL;
+    count(x, gone);
+    if (x->share->settings->access_log)
+        yz_access_add(&x->server->access, x, gone);
+    if (x->running) {
+        x->running = false;
+        yz_cancel(x->call);
+    }
+    if (x->waiting)
+        yz_local_forget(x);
+    yz_share_unref(x->share);
+    if (x->owns_arena)
+        yz_task_bury(&x->server->worker->turn, &x->burial);
+}
+
+void yz_exchange_flow(yz_exchange *x, bool paused) {
+    if (x->running)
+        yz_flow(x->call, paused);
+}

@@ -1,0 +1,158 @@
+/* listener.c: listening sockets of one worker. Every worker has its own for each address (SO_REUSEPORT), so the kernel spreads
+ * connections and no worker waits for another.
+ *
+ * On a reload a listener whose address is still wanted stays open, whatever else changed: closing it would reset the connections
+ * in its queue. Its certificate is replaced in place; connections keep the context they began with.
+ */
+#include "base/check.h"
+#include "net/tls.h"
+#include "server/internal.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <uv.h>
+
+#define BACKLOG 4096
+
+bool yz_loopback(yz_str host) {
+    return yz_str_is(host, "localhost") || yz_str_is(host, "::1") || (yz_str_starts(host, "127.") && host.n < 16);
+}
+
+static void on_connection(uv_stream_t *handle, int status) {
+    if (status == 0)
+        yz_connection_accept(handle->data);
+}
+
+/* The address to bind; an empty host is every address, of both families. */
+static int address_of(const yz_listen_settings *settings, struct sockaddr_storage *out) {
+    char host[64];
+    yz_str name = settings->host;
+    if (name.n >= sizeof(host))
+        return UV_EINVAL;
+    memcpy(host, name.p ? name.p : "", name.n);
+    host[name.n] = 0;
+    if (name.n == 0)
+        return uv_ip6_addr("::", settings->port, (struct sockaddr_in6 *)out);
+    if (strcmp(host, "localhost") == 0)
+        return uv_ip4_addr("127.0.0.1", settings->port, (struct sockaddr_in *)out);
+    return strchr(host, ':') ? uv_ip6_addr(host, settings->port, (struct sockaddr_in6 *)out)
+                             : uv_ip4_addr(host, settings->port, (struct sockaddr_in *)out);
+}
+
+static int bind_listen(uv_tcp_t *handle, uv_loop_t *loop, const struct sockaddr_storage *address) {
+    int code = uv_tcp_init_ex(loop, handle, address->ss_family);
+    if (code < 0)
+        return code;
+    uv_os_fd_t fd;
+    int on = 1;
+    if ((code = uv_fileno((uv_handle_t *)handle, &fd)) == 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
+        code = uv_translate_sys_error(errno);
+    if (code == 0)
+        code = uv_tcp_bind(handle, (const struct sockaddr *)address, 0);
+    if (code == 0)
+        code = uv_listen((uv_stream_t *)handle, BACKLOG, on_connection);
+    return code;
+}
+
+static void on_closed(uv_handle_t *handle) { free(handle); }
+
+static void discard(uv_tcp_t *handle) {
+    if (handle->loop)
+        uv_close((uv_handle_t *)handle, on_closed);
+    else
+        free(handle);
+}
+
+static int open_listener(yz_server *server, const yz_listen_settings *settings, bool admin) {
+    struct sockaddr_storage address = {0};
+    uv_tcp_t *handle = yz_calloc(1, sizeof(*handle));
+    int code = address_of(settings, &address);
+    if (code == 0)
+        code = bind_listen(handle, server->worker->loop, &address);
+    if (code == UV_EAFNOSUPPORT && settings->host.n == 0) { /* a machine without IPv6 */
+        discard(handle);
+        handle = yz_calloc(1, sizeof(*handle));
+        uv_ip4_addr("0.0.0.0", settings->port, (struct sockaddr_in *)&address);
+        code = bind_listen(handle, server->worker->loop, &address);
+    }
+    if (code < 0) {
+        yz_log(YZ_LOG_ERROR, "cannot listen on %.*s: %s", YZ_STR_ARGS(settings->address), uv_strerror(code));
+        discard(handle);
+        return YZ_EIO;
+    }
+    yz_listener *listener = yz_calloc(1, sizeof(*listener));
+    *listener = (yz_listener){.server = server, .next = server->listeners, .handle = handle, .admin = admin, .wanted = true};
+    listener->address = yz_malloc(settings->address.n + 1);
+    memcpy(listener->address, settings->address.p, settings->address.n);
+    listener->address[settings->address.n] = 0;
+    listener->tls = settings->tls ? yz_tls_ref(settings->tls) : NULL;
+    handle->data = listener;
+    server->listeners = listener;
+    return YZ_OK;
+}
+
+static void close_listener(yz_listener **place) {
+    yz_listener *listener = *place;
+    *place = listener->next;
+    uv_close((uv_handle_t *)listener->handle, on_closed);
+    if (listener->tls)
+        yz_tls_unref(listener->tls);
+    free(listener->address);
+    free(listener);
+}
+
+static int adopt_one(yz_server *server, const yz_listen_settings *settings, bool admin) {
+    if (admin && !yz_loopback(settings->host) && server->worker->share->settings->admin_token.n == 0) {
+        yz_log(YZ_LOG_ERROR, "the admin listener on %.*s is not opened: an address that others can reach needs a token",
+               YZ_STR_ARGS(settings->address));
+        return YZ_EUNSUPPORTED;
+    }
+    for (yz_listener *l = server->listeners; l; l = l->next) {
+        if (l->admin != admin || !yz_str_is(settings->address, l->address))
+            continue;
+        l->wanted = true;
+        yz_tls *old = l->tls;
+        l->tls = settings->tls ? yz_tls_ref(settings->tls) : NULL;
+        if (old)
+            yz_tls_unref(old);
+        return YZ_OK;
+    }
+    return open_listener(server, settings, admin);
+}
+
+int yz_listeners_adopt(yz_server *server, const yz_settings *settings) {
+    int code = YZ_OK, first = YZ_OK;
+    for (yz_listener *l = server->listeners; l; l = l->next)
+        l->wanted = false;
+    for (size_t i = 0; i < settings->n_listens; i++)
+        if ((code = adopt_one(server, &settings->listens[i], false)) < 0 && first == YZ_OK)
+            first = code;
+    if (settings->admin && (code = adopt_one(server, settings->admin, true)) < 0 && first == YZ_OK)
+        first = code;
+    for (yz_listener **place = &server->listeners; *place;)
+        if (!(*place)->wanted)
+            close_listener(place);
+        else
+            place = &(*place)->next;
+    return first;
+}
+
+void yz_listeners_close(yz_server *server, bool admin_too) {
+    for (yz_listener **place = &server->listeners; *place;)
+        if (admin_too || !(*place)->admin)
+            close_listener(place);
+        else
+            place = &(*place)->next;
+}
+
+unsigned yz_server_port(const yz_server *server, bool admin) {
+    for (const yz_listener *l = server->listeners; l; l = l->next) {
+        struct sockaddr_storage address;
+        int n = sizeof(address);
+        if (l->admin == admin && uv_tcp_getsockname(l->handle, (struct sockaddr *)&address, &n) == 0)
+            return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                                       : ((struct sockaddr_in *)&address)->sin_port);
+    }
+    return 0;
+}

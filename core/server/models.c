@@ -1,0 +1,38 @@
+/* models.c: GET /v1/models, answered by the gateway itself, at the end of the chain. See models.h for why there.
+ *
+ * Listed is what the config names and the request's key may use. The answer is written by the adapter of the path that was asked,
+ * in its dialect.
+ */
+#include "server/models.h"
+
+#include "base/clock.h"
+#include "call/tree.h"
+#include "config/generation.h"
+
+static void answer(yz_call *call, const yz_request *request, const yz_settings *settings) {
+    yz_str *names = yz_alloc(yz_call_arena(call), (settings->n_models + 1) * sizeof(*names));
+    size_t n = 0;
+    for (size_t i = 0; i < settings->n_models; i++)
+        if (!request->key || yz_key_allows(request->key, settings->models[i].name))
+            names[n++] = settings->models[i].name;
+    yz_buf out = {0};
+    request->dialect->write_models(names, n, yz_clock_wall(), &out);
+    yz_head head = {.status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out.n};
+    yz_send_head(call, &head);
+    if (!yz_ended(call))
+        yz_send_chunk(call, &(yz_chunk){.bytes = yz_buf_view(&out)});
+    yz_buf_free(&out);
+    if (!yz_ended(call))
+        yz_send_end(call, &(yz_end){.usage = YZ_USAGE_UNKNOWN});
+}
+
+static void on_call(yz_call *call, const yz_request *request) {
+    if (request->op != YZ_OP_MODELS)
+        yz_pass(call, request);
+    else if (!request->dialect->write_models)
+        yz_fail(call, YZ_ERROR_NOT_FOUND, "this dialect has no list of models");
+    else
+        answer(call, request, yz_call_chain(call)->share->settings);
+}
+
+const yz_filter yz_models_filter = {YZ_FILTER, .on_call = on_call};

@@ -1,0 +1,288 @@
+/* respond.c: writing answers. A head is written once, from values; nothing of another head is ever copied.
+ *
+ * Small writes are gathered: what this turn says to one connection is one write at the end of the turn (head, first bytes, last
+ * chunk). There is one such buffer for the whole worker, because events for one connection come in a row; when another connection
+ * wants it, it is written out first. Long pieces are not copied into it, they go out behind it in one gathered write.
+ */
+#include "base/check.h"
+#include "call/tree.h"
+#include "server/internal.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define DIRECT_BYTES (8 * 1024)   /* longer pieces are written without a copy */
+#define CORK_BYTES   (32 * 1024)  /* when gathered bytes are written before the turn ends */
+#define KEEP_BYTES   (256 * 1024) /* buffers that grew longer are given back */
+
+/* ---- gathering ------------------------------------------------------------------------------------------------------ */
+
+static void push(yz_connection *c, const yz_str *parts, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        c->written += parts[i].n;
+    if (yz_stream_write(c->stream, parts, n) || c->blocked)
+        return;
+    c->blocked = true;
+    if (c->exchange)
+        yz_exchange_flow(c->exchange, true);
+}
+
+void yz_uncork(yz_server *server) {
+    yz_connection *c = server->corked;
+    server->corked = NULL;
+    yz_task_drop(&server->uncork);
+    if (!c)
+        return;
+    yz_str bytes = yz_buf_view(&server->out);
+    server->out.n = 0;
+    if (bytes.n)
+        push(c, &bytes, 1);
+    if (server->out.cap > KEEP_BYTES)
+        yz_buf_free(&server->out);
+}
+
+/* The worker's buffer, for this connection. */
+static yz_buf *cork(yz_connection *c) {
+    yz_server *server = c->server;
+    if (server->corked != c) {
+        yz_uncork(server);
+        server->corked = c;
+        yz_task_post(&server->worker->turn, &server->uncork);
+    }
+    return &server->out;
+}
+
+/* ---- heads ---------------------------------------------------------------------------------------------------------- */
+
+static const char *reason(int status) {
+    static const struct {
+        int status;
+        const char *words;
+    } reasons[] = {{200, "OK"},
+                   {201, "Created"},
+                   {202, "Accepted"},
+                   {204, "No Content"},
+                   {400, "Bad Request"},
+                   {401, "Unauthorized"},
+                   {402, "Payment Required"},
+                   {403, "Forbidden"},
+                   {404, "Not Found"},
+                   {405, "Method Not Allowed"},
+                   {408, "Request Timeout"},
+                   {409, "Conflict"},
+                   {413, "Content Too Large"},
+                   {414, "URI Too Long"},
+                   {415, "Unsupported Media Type"},
+                   {417, "Expectation Failed"},
+                   {422, "Unprocessable Content"},
+                   {429, "Too Many Requests"},
+                   {431, "Request Header Fields Too Large"},
+                   {500, "Internal Server Error"},
+                   {501, "Not Implemented"},
+                   {502, "Bad Gateway"},
+                   {503, "Service Unavailable"},
+                   {504, "Gateway Timeout"},
+                   {505, "HTTP Version Not Supported"},
+                   {529, "Overloaded"}};
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+        if (reasons[i].status == status)
+            return reasons[i].words;
+    return "Answer";
+}
+
+static void put_date(yz_server *server, yz_buf *out) {
+    int64_t now = yz_clock_wall();
+    if (now != server->date_second) {
+        server->date_second = now;
+        time_t t = (time_t)now;
+        struct tm tm;
+        gmtime_r(&t, &tm);
+        server->date_n = strftime(server->date, sizeof(server->date), "date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
+    }
+    yz_buf_put(out, server->date, server->date_n);
+}
+
+/* `value` must be safe in a header. */
+static void put_header(yz_buf *out, yz_str prefix, yz_str name, yz_str value) {
+    char *p = yz_buf_room(out, prefix.n + name.n + value.n + 4), *start = p;
+    memcpy(p, prefix.p, prefix.n);
+    p += prefix.n;
+    memcpy(p, name.p, name.n);
+    p += name.n;
+    *p++ = ':';
+    *p++ = ' ';
+    if (value.n)
+        memcpy(p, value.p, value.n);
+    p += value.n;
+    *p++ = '\r';
+    *p++ = '\n';
+    out->n += (size_t)(p - start);
+}
+
+#define PLAIN YZ_STR("")
+
+static void put_notes(const yz_exchange *x, yz_buf *out) {
+    bool target = false;
+    for (const yz_note_entry *note = x->call ? yz_call_notes(x->call) : NULL; note; note = note->next) {
+        if (strcmp(note->name, "key") == 0 || !yz_h1_value_ok(note->value)) /* who asks is for the log only */
+            continue;
+        target |= strcmp(note->name, "target") == 0;
+        put_header(out, YZ_STR("x-yuzui-"), yz_str_of(note->name), note->value);
+    }
+    if (!x->up || !x->up->target || target)
+        return;
+    char text[256];
+    yz_str provider = x->up->target->provider->name, model = x->up->target->model;
+    int n = snprintf(text, sizeof(text), "%.*s/%.*s", YZ_STR_ARGS(provider), YZ_STR_ARGS(model));
+    yz_str value = {text, n > 0 && (size_t)n < sizeof(text) ? (size_t)n : 0};
+    if (value.n && yz_h1_value_ok(value))
+        put_header(out, YZ_STR("x-yuzui-"), YZ_STR("target"), value);
+}
+
+static void put_losses(const yz_exchange *x, yz_buf *out) {
+    if (!x->up || x->up->n_losses == 0)
+        return;
+    yz_buf_lit(out, "x-yuzui-lost: ");
+    bool first = true;
+    for (size_t i = 0; i < x->up->n_losses; i++) {
+        if (!yz_h1_value_ok(x->up->losses[i]))
+            continue;
+        if (!first)
+            yz_buf_lit(out, ", ");
+        first = false;
+        yz_buf_str(out, x->up->losses[i]);
+    }
+    yz_buf_lit(out, "\r\n");
+}
+
+static void put_framing(yz_exchange *x, int64_t length, yz_buf *out) {
+    unsigned minor = x->head ? x->head->minor : 1;
+    if (length >= 0)
+        yz_buf_printf(out, "content-length: %lld\r\n", (long long)length);
+    else if (minor >= 1)
+        yz_buf_lit(out, "transfer-encoding: chunked\r\n");
+    x->chunked = length < 0 && minor >= 1;
+    x->close |= length < 0 && minor == 0;
+    x->close |= x->server->draining;
+    if (x->close)
+        yz_buf_lit(out, "connection: close\r\n");
+    else if (minor == 0)
+        yz_buf_lit(out, "connection: keep-alive\r\n");
+}
+
+static void put_status(int status, yz_buf *out) {
+    if (status == 200)
+        yz_buf_str(out, YZ_STR("HTTP/1.1 200 OK\r\n"));
+    else
+        yz_buf_printf(out, "HTTP/1.1 %d %s\r\n", status, reason(status));
+}
+
+void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t length, const yz_extra *extra) {
+    YZ_MUST(x->status == 0);
+    yz_buf *out = cork(x->connection);
+    x->status = status;
+    x->length = length;
+    put_status(status, out);
+    put_date(x->server, out);
+    if (content_type.n)
+        put_header(out, PLAIN, YZ_STR("content-type"), yz_h1_value_ok(content_type) ? content_type : YZ_STR("application/octet-stream"));
+    if (x->up && x->request.stream)
+        yz_buf_lit(out, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
+    if (status != 204)
+        put_framing(x, length, out);
+    else if (x->close |= x->server->draining)
+        yz_buf_lit(out, "connection: close\r\n");
+    put_header(out, PLAIN, YZ_STR("x-request-id"), x->request.id);
+    put_notes(x, out);
+    put_losses(x, out);
+    for (size_t i = 0; extra && i < extra->n; i++)
+        put_header(out, PLAIN, extra->headers[i].name, extra->headers[i].value);
+    if (x->origin.n)
+        yz_cors_headers(x, out);
+    yz_buf_put(out, "\r\n", 2);
+}
+
+/* ---- bodies --------------------------------------------------------------------------------------------------------- */
+
+void yz_respond_bytes(yz_exchange *x, yz_str bytes) {
+    if (bytes.n == 0 || x->only_head)
+        return;
+    yz_buf *out = cork(x->connection);
+    x->sent += bytes.n;
+    if (x->chunked) {
+        char line[24];
+        yz_buf_put(out, line, (size_t)snprintf(line, sizeof(line), "%zx\r\n", bytes.n));
+    }
+    if (bytes.n <= DIRECT_BYTES) {
+        yz_buf_str(out, bytes);
+        if (x->chunked)
+            yz_buf_put(out, "\r\n", 2);
+        if (out->n > CORK_BYTES)
+            yz_uncork(x->server);
+        return;
+    }
+    yz_str parts[3] = {yz_buf_view(out), bytes, YZ_STR("\r\n")};
+    out->n = 0;
+    push(x->connection, parts, x->chunked ? 3 : 2);
+}
+
+void yz_respond_end(yz_exchange *x) {
+    if (x->chunked && !x->only_head)
+        yz_buf_put(cork(x->connection), "0\r\n\r\n", 5);
+    yz_connection *connection = x->connection;
+    bool close = x->close;
+    yz_exchange_end(x, false);
+    yz_connection_answered(connection, close);
+}
+
+void yz_respond(yz_exchange *x, int status, yz_str content_type, yz_str body, const yz_extra *extra) {
+    yz_respond_head(x, status, content_type, (int64_t)body.n, extra);
+    yz_respond_bytes(x, body);
+    yz_respond_end(x);
+}
+
+void yz_respond_continue(yz_connection *connection) { yz_buf_lit(cork(connection), "HTTP/1.1 100 Continue\r\n\r\n"); }
+
+/* ---- errors --------------------------------------------------------------------------------------------------------- */
+
+/* For want of an adapter: the envelope most clients can read. */
+static void write_plain(const yz_error *error, yz_str code, yz_buf *out) {
+    yz_buf_lit(out, "{\"error\":{\"message\":");
+    yz_buf_json_str(out, error->message);
+    yz_buf_lit(out, ",\"type\":\"gateway_error\",\"param\":null,\"code\":");
+    yz_buf_json_str(out, code);
+    yz_buf_lit(out, "}}");
+}
+
+static void add_extra(yz_extra *extra, yz_str name, yz_str value) { extra->headers[extra->n++] = (yz_header){name, value}; }
+
+void yz_respond_error(yz_exchange *x, const yz_error *error) {
+    int status = yz_error_status(error);
+    x->code = error->code.n ? error->code : yz_str_of(yz_error_word(error->class_));
+    x->close |= x->untaken;
+    if (!x->dialect)
+        x->dialect = yz_routes_guess(x->share->settings, x->head);
+    if (x->request.id.n == 0)
+        x->request.id = yz_format(x->arena, "%016llx%016llx", (unsigned long long)yz_random(x->server->worker),
+                                  (unsigned long long)yz_random(x->server->worker));
+    yz_buf *out = &x->server->scratch;
+    out->n = 0;
+    if (x->dialect)
+        x->dialect->write_error(error, status, x->request.id, out);
+    else
+        write_plain(error, x->code, out);
+    yz_extra extra = {0};
+    char wait[24];
+    if (error->retry_after >= 0) {
+        int n = snprintf(wait, sizeof(wait), "%lld", (long long)((error->retry_after + 999) / 1000));
+        add_extra(&extra, YZ_STR("retry-after"), (yz_str){wait, (size_t)n});
+    }
+    if (status == 401)
+        add_extra(&extra, YZ_STR("www-authenticate"), YZ_STR("Bearer"));
+    if (status == 405)
+        add_extra(&extra, YZ_STR("allow"), x->allow);
+    if (yz_h1_value_ok(x->code))
+        add_extra(&extra, YZ_STR("x-yuzui-error"), x->code);
+    x->up = NULL;
+    yz_respond(x, status, YZ_STR("application/json"), yz_buf_view(out), &extra);
+}

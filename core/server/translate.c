@@ -1,0 +1,196 @@
+/* translate.c: the one place where an answer changes its dialect or its form.
+ *
+ *   bytes of the provider's dialect → (sse.h or json.h) → its adapter's decoder → events → the client's adapter's encoder → bytes
+ *
+ * The decoder of a stream gets one server-sent event at a time, that of a document the whole. The encoder decides by the client's
+ * wish whether it writes events as they come or one document at the end. So all four pairs of forms are one path.
+ *
+ * Not here: telling whether an answer is any good. The provider stage has read it in passing; what it let through and what fails
+ * nevertheless is told through *error.
+ */
+#include "server/translate.h"
+
+#include "base/arena.h"
+#include "http/sse.h"
+
+struct yz_translator {
+    yz_sink sink; /* first: the decoder's events come here */
+    yz_arena *arena;
+    const yz_request *request;
+    const yz_adapter *from, *to;
+    void *decoder, *encoder;
+    int64_t now;
+    yz_buf *out;       /* where the encoder writes, during a call */
+    yz_arena *scratch; /* of one chunk */
+    const yz_error *error;
+    int code;
+    yz_sse sse;
+    yz_buf document; /* collected */
+    bool forwards, from_stream, done;
+};
+
+static bool same_dialect(const yz_adapter *a, const yz_adapter *b) { return a == b || (a && b && strcmp(a->dialect, b->dialect) == 0); }
+
+/* ---- failing -------------------------------------------------------------------------------------------------------- */
+
+static int fail(yz_translator *t, int code, const char *words) {
+    yz_error *error = yz_alloc(t->arena, sizeof(*error));
+    *error = (yz_error){.class_ = YZ_ERROR_BROKEN, .message = yz_str_of(words), .retry_after = -1, .started = YZ_STARTED_YES};
+    t->error = error;
+    return t->code = code;
+}
+
+static void keep_error(yz_translator *t, const yz_error *said) {
+    yz_error *error = yz_alloc(t->arena, sizeof(*error));
+    *error = *said;
+    error->code = yz_dup(t->arena, said->code);
+    error->message = yz_dup(t->arena, said->message);
+    error->param = yz_dup(t->arena, said->param);
+    t->error = error;
+    t->code = YZ_EIO;
+}
+
+/* ---- events --------------------------------------------------------------------------------------------------------- */
+
+static void open_encoder(yz_translator *t) {
+    if (t->encoder)
+        return;
+    yz_encode_info info = {.stream = t->request->stream,
+                           .include_usage = false,
+                           .model = t->request->model,
+                           .request_id = t->request->id,
+                           .now = t->now,
+                           .arena = t->arena};
+    const yz_json *options = t->request->json ? yz_json_get(t->request->json, "stream_options") : NULL;
+    info.include_usage = yz_json_true(yz_json_get(options, "include_usage"));
+    t->encoder = yz_alloc(t->arena, t->to->encoder_size ? t->to->encoder_size : 1);
+    t->to->encode_open(t->encoder, &info);
+}
+
+static void on_event(yz_sink *sink, const yz_event *event) {
+    yz_translator *t = (yz_translator *)(void *)sink;
+    if (t->code < 0 || t->done)
+        return;
+    if (event->kind == YZ_EVENT_ERROR) {
+        keep_error(t, event->error);
+        return;
+    }
+    t->done = event->kind == YZ_EVENT_DONE;
+    t->to->encode(t->encoder, event, t->out);
+}
+
+static int on_sse(void *arg, const yz_sse_event *event) {
+    yz_translator *t = arg;
+    if (!event->has_data || t->done)
+        return YZ_OK;
+    int code = t->from->decode_event(t->decoder, event->name, event->data, t->scratch, &t->sink);
+    if (code < 0 && t->code == YZ_OK)
+        fail(t, code, "the provider sent an event that is not of its dialect");
+    return t->code;
+}
+
+/* ---- the interface -------------------------------------------------------------------------------------------------- */
+
+static void on_free(void *arg) {
+    yz_translator *t = arg;
+    yz_sse_free(&t->sse);
+    yz_buf_free(&t->document);
+}
+
+/* The adapter that can decode this form of a dialect: its own, or the one that owns it. */
+static const yz_adapter *decoder_of(const yz_adapter *adapter, bool stream) {
+    if (stream ? adapter->decode_event != NULL : adapter->decode_body != NULL)
+        return adapter;
+    const yz_adapter *owner = yz_dialect_find(adapter->dialect);
+    return owner && (stream ? owner->decode_event != NULL : owner->decode_body != NULL) ? owner : NULL;
+}
+
+static const yz_adapter *encoder_of(const yz_adapter *adapter) {
+    if (!adapter || (adapter->encode && adapter->encode_open))
+        return adapter;
+    const yz_adapter *owner = yz_dialect_find(adapter->dialect);
+    return owner && owner->encode && owner->encode_open ? owner : NULL;
+}
+
+yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, const yz_head *head, int64_t now) {
+    yz_translator *t = yz_alloc(arena, sizeof(*t));
+    t->sink.emit = on_event;
+    t->arena = arena;
+    t->request = request;
+    t->to = encoder_of(request->dialect);
+    t->now = now;
+    t->from_stream = head->stream;
+    bool same = same_dialect(head->dialect, request->dialect) && head->stream == request->stream && !head->reencode;
+    t->forwards = same || !head->dialect || request->op != YZ_OP_CHAT;
+    if (t->forwards)
+        return t;
+    t->from = decoder_of(head->dialect, head->stream);
+    if (!t->from || !t->to) {
+        fail(t, YZ_EUNSUPPORTED, "no adapter can translate this answer");
+        return t;
+    }
+    t->decoder = yz_alloc(arena, t->from->decoder_size ? t->from->decoder_size : 1);
+    open_encoder(t);
+    yz_on_free(arena, on_free, t);
+    return t;
+}
+
+bool yz_translator_forwards(const yz_translator *t) { return t->forwards; }
+
+static int feed_stream(yz_translator *t, yz_str bytes, bool end) {
+    t->scratch = yz_arena_new(NULL);
+    size_t left = 0;
+    int code = end ? yz_sse_end(&t->sse, on_sse, t, &left) : yz_sse_feed(&t->sse, bytes, on_sse, t);
+    if (code < 0 && t->code == YZ_OK)
+        fail(t, code, code == YZ_ELIMIT ? "the provider sent an event that is too long" : "the provider's stream is malformed");
+    yz_arena_free(t->scratch);
+    return t->code;
+}
+
+static int collect(yz_translator *t, yz_str bytes) {
+    if (t->document.n + bytes.n > YZ_TRANSLATE_COLLECT)
+        return fail(t, YZ_ELIMIT, "the provider's answer is too long to be translated");
+    yz_buf_str(&t->document, bytes);
+    return YZ_OK;
+}
+
+int yz_translator_chunk(yz_translator *t, yz_str bytes, yz_buf *out, const yz_error **error) {
+    t->out = out;
+    if (t->code == YZ_OK && !t->forwards) {
+        if (t->from_stream)
+            feed_stream(t, bytes, false);
+        else
+            collect(t, bytes);
+    }
+    *error = t->error;
+    return t->code;
+}
+
+static int decode_document(yz_translator *t) {
+    yz_json *json = NULL;
+    t->scratch = yz_arena_new(NULL);
+    if (yz_json_parse(t->scratch, yz_buf_view(&t->document), YZ_JSON_LONE_SURROGATES, &json, NULL) < 0)
+        fail(t, YZ_EINVAL, "the provider's answer is not JSON");
+    else if (t->from->decode_body(t->decoder, json, t->scratch, &t->sink) < 0 && t->code == YZ_OK)
+        fail(t, YZ_EINVAL, "the provider's answer is not of its dialect");
+    yz_arena_free(t->scratch);
+    return t->code;
+}
+
+int yz_translator_end(yz_translator *t, yz_buf *out, const yz_error **error) {
+    t->out = out;
+    if (t->code == YZ_OK && !t->forwards) {
+        int code = t->from_stream ? feed_stream(t, (yz_str){0}, true) : decode_document(t);
+        if (code == YZ_OK && !t->done)
+            fail(t, YZ_EINVAL, "the provider's answer stopped before its end");
+    }
+    *error = t->error;
+    return t->code;
+}
+
+void yz_translator_error(yz_translator *t, const yz_error *error, yz_buf *out) {
+    if (!t->to)
+        return;
+    open_encoder(t);
+    t->to->encode(t->encoder, &(yz_event){.kind = YZ_EVENT_ERROR, .usage = YZ_USAGE_UNKNOWN, .error = error}, out);
+}

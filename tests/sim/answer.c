@@ -1,0 +1,140 @@
+/* answer.c: what the model "says": a text that follows from the request, so that a client can check that it got all of it, and
+ * tool calls where the question names a tool. */
+#include "sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* FNV-1a over "model\ntext". tests/sim/simlib.py and load.c compute the same. */
+uint64_t answer_hash(const char *model, const char *text, size_t n) {
+    uint64_t h = 14695981039346656037u;
+    for (; *model; model++)
+        h = (h ^ (unsigned char)*model) * 1099511628211u;
+    h = (h ^ '\n') * 1099511628211u;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ (unsigned char)text[i]) * 1099511628211u;
+    return h;
+}
+
+/* A few of them need escaping or several bytes. */
+static const char *const words[16] = {"river",  "levee", "split", "gate",  "\"sand\"", "鱼嘴", "dam\\weir", "🚀",
+                                      "spring", "tide",  "fish",  "mouth", "line\nup", "ﬁeld", "canal",     "stone"};
+
+void answer_text(uint64_t hash, int64_t n, buf *out) {
+    buf_printf(out, "[%016llx]", (unsigned long long)hash);
+    uint64_t x = hash;
+    for (int64_t i = 0; i < n; i++) {
+        x = x * 6364136223846793005u + 1442695040888963407u;
+        buf_add(out, " ", 1);
+        buf_adds(out, words[x >> 60]);
+    }
+    buf_printf(out, " [/%016llx]", (unsigned long long)hash);
+}
+
+/* A value for a property of a tool's schema. Whole numbers lie past 2^53, where careless readers lose digits. */
+static void argument(const cJSON *schema, uint64_t hash, buf *out) {
+    const cJSON *choices = cJSON_GetObjectItemCaseSensitive(schema, "enum");
+    const char *type = json_string(schema, "type");
+    const cJSON *first = choices ? cJSON_GetArrayItem(choices, 0) : NULL;
+    if (cJSON_IsString(first))
+        buf_json(out, first->valuestring, strlen(first->valuestring));
+    else if (type && !strcmp(type, "integer"))
+        buf_adds(out, "9007199254740993");
+    else if (type && !strcmp(type, "number"))
+        buf_adds(out, "1.5");
+    else if (type && !strcmp(type, "boolean"))
+        buf_adds(out, "true");
+    else if (type && !strcmp(type, "array"))
+        buf_adds(out, "[]");
+    else if (type && !strcmp(type, "object"))
+        buf_adds(out, "{}");
+    else
+        buf_printf(out, "\"v%04x 鱼\\n\"", (unsigned)(hash & 0xffff));
+}
+
+static void call_tool(const question *q, const cJSON *tool, uint64_t hash, answer *out) {
+    const cJSON *function = q->anthropic ? tool : cJSON_GetObjectItemCaseSensitive(tool, "function");
+    const char *name = json_string(function, "name");
+    if (!name || out->n_calls == MAX_CALLS)
+        return;
+    const cJSON *schema = cJSON_GetObjectItemCaseSensitive(function, q->anthropic ? "input_schema" : "parameters");
+    const cJSON *properties = cJSON_GetObjectItemCaseSensitive(schema, "properties"), *property;
+    tool_call *call = &out->calls[out->n_calls];
+    snprintf(call->name, sizeof call->name, "%s", name);
+    snprintf(call->id, sizeof call->id, "%s%016llx%02zu", q->anthropic ? "toolu_" : "call_", (unsigned long long)hash, out->n_calls);
+    buf args = {0};
+    buf_adds(&args, "{");
+    cJSON_ArrayForEach(property, properties) {
+        if (args.n > 1)
+            buf_adds(&args, ",");
+        buf_json(&args, property->string, strlen(property->string));
+        buf_adds(&args, ":");
+        argument(property, hash + out->n_calls, &args);
+    }
+    buf_adds(&args, "}");
+    call->args = args.p;
+    out->n_calls++;
+}
+
+/* A tool is called when the user's text names it, or when a call is forced (then the first one, or the named one). */
+static void call_tools(const question *q, uint64_t hash, answer *out) {
+    if (!q->tools || q->ends_with_result)
+        return;
+    const cJSON *tool;
+    cJSON_ArrayForEach(tool, q->tools) {
+        const char *name = json_string(q->anthropic ? tool : cJSON_GetObjectItemCaseSensitive(tool, "function"), "name");
+        if (name && (q->only[0] ? !strcmp(q->only, name) : q->text.p && strstr(q->text.p, name)))
+            call_tool(q, tool, hash, out);
+    }
+    if (!out->n_calls && q->tool_forced)
+        call_tool(q, cJSON_GetArrayItem(q->tools, 0), hash, out);
+}
+
+void answer_make(const question *q, const fault *f, size_t body, answer *out) {
+    *out = (answer){.created = wall_us() / 1000000};
+    snprintf(out->model, sizeof out->model, "%s", q->model);
+    uint64_t hash = answer_hash(q->model, q->text.p ? q->text.p : "", q->text.n);
+    snprintf(out->id, sizeof out->id, "%s%016llx%06x", q->anthropic ? "msg_" : "chatcmpl-", (unsigned long long)hash,
+             (unsigned)(sim_totals.requests & 0xffffff));
+    call_tools(q, hash, out);
+    int64_t n = f->words >= 0 ? f->words : 120;
+    out->finish = "stop";
+    if (q->max_tokens > 0 && q->max_tokens < n) {
+        n = q->max_tokens;
+        out->finish = "length";
+    }
+    if (out->n_calls)
+        out->finish = "tool_calls";
+    else if (f->text)
+        buf_adds(&out->text, f->text);
+    else
+        answer_text(hash, n, &out->text);
+    if (f->finish[0])
+        out->finish = f->finish;
+    out->reasoning = f->reasoning;
+    out->chunks = f->chunks > 0 ? f->chunks : 8;
+    out->prompt_tokens = f->prompt_tokens >= 0 ? f->prompt_tokens : (int64_t)(body / 4 + 1);
+    out->completion_tokens = f->completion_tokens >= 0 ? f->completion_tokens : out->n_calls ? (int64_t)(20 * out->n_calls) : n;
+    out->cached_tokens = f->cached_tokens;
+}
+
+/* Where piece i begins: moved forward to the start of a character. */
+static size_t cut(const answer *a, int64_t i) {
+    size_t at = (size_t)((double)a->text.n * (double)i / (double)a->chunks);
+    if (i >= a->chunks)
+        return a->text.n;
+    while (at < a->text.n && ((unsigned char)a->text.p[at] & 0xc0) == 0x80)
+        at++;
+    return at;
+}
+
+str answer_piece(const answer *a, int64_t i) {
+    size_t from = cut(a, i);
+    return (str){a->text.p + from, cut(a, i + 1) - from};
+}
+
+void answer_free(answer *a) {
+    buf_free(&a->text);
+    for (size_t i = 0; i < a->n_calls; i++)
+        free(a->calls[i].args);
+}

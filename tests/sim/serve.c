@@ -1,0 +1,287 @@
+/* serve.c: from a request to its answer: which operation, is it what the real service would take, which fault strikes, and what it
+ * costs. */
+#include "sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef enum operation {
+    OP_NONE,
+    OP_CHAT,
+    OP_COMPLETION,
+    OP_EMBEDDING,
+    OP_MODERATION,
+    OP_MODELS,
+    OP_MODEL,
+    OP_MESSAGES,
+    OP_ANTHROPIC_MODELS
+} operation;
+
+static operation find_operation(const request *r) {
+    static const struct {
+        const char *path;
+        operation op;
+    } posts[] = {{"/v1/chat/completions", OP_CHAT},
+                 {"/v1/completions", OP_COMPLETION},
+                 {"/v1/embeddings", OP_EMBEDDING},
+                 {"/v1/moderations", OP_MODERATION},
+                 {"/v1/messages", OP_MESSAGES}};
+    bool anthropic = http_header(r, "anthropic-version").p != NULL;
+    if (str_is(r->method, "GET")) {
+        if (!strcmp(r->path, "/v1/models"))
+            return anthropic ? OP_ANTHROPIC_MODELS : OP_MODELS;
+        return !strncmp(r->path, "/v1/models/", 11) ? OP_MODEL : OP_NONE;
+    }
+    for (size_t i = 0; i < sizeof posts / sizeof *posts; i++)
+        if (!strcmp(r->path, posts[i].path))
+            return posts[i].op;
+    return OP_NONE;
+}
+
+/* One request on its way to an answer. */
+typedef struct job {
+    const request *r;
+    str head, body;
+    operation op;
+    bool anthropic;
+    cJSON *json;
+    question q;
+    refusal refusal;
+    entry *e;
+    play *p;
+} job;
+
+static void retry_headers(const fault *f, buf *extra) {
+    if (f->retry_after[0])
+        buf_printf(extra, "retry-after: %s\r\n", f->retry_after);
+    if (f->retry_after_ms[0])
+        buf_printf(extra, "retry-after-ms: %s\r\n", f->retry_after_ms);
+}
+
+static void answer_error(job *j, const fault *f) {
+    const refusal *r = &j->refusal;
+    buf extra = {0};
+    char id[64];
+    snprintf(id, sizeof id, "%s: req_sim%06llu\r\n", j->anthropic ? "request-id" : "x-request-id", (unsigned long long)sim_totals.requests);
+    buf_adds(&extra, id);
+    retry_headers(f, &extra);
+    const char *type = "application/json";
+    if (f->error_body) {
+        buf_adds(&j->p->out, f->error_body);
+    } else if (f->html) {
+        type = "text/html";
+        buf_printf(&j->p->out,
+                   "<html>\r\n<head><title>%d</title></head>\r\n<body><center><h1>%d</h1></center><hr><center>cloudflare</center></"
+                   "body>\r\n</html>\r\n",
+                   r->status, r->status);
+    } else if (!f->empty_body) {
+        (j->anthropic ? anthropic_error : openai_error)(r, &j->p->out);
+    }
+    if (f->echo_key) { /* a provider that repeats our key in its answer */
+        str key = http_header(j->r, j->anthropic ? "x-api-key" : "authorization");
+        buf_printf(&extra, "x-echo: %.*s\r\n", (int)key.n, key.p);
+        if (j->p->out.n) { /* inside the message, so that it stays JSON */
+            buf with = {0};
+            refusal echo = *r;
+            snprintf(echo.message, sizeof echo.message, "Bad key %.*s for this request", (int)key.n, key.p);
+            (j->anthropic ? anthropic_error : openai_error)(&echo, &with);
+            buf_free(&j->p->out);
+            j->p->out = with;
+        }
+    }
+    j->e->status = r->status;
+    play_finish(j->p, r->status, type, extra.p);
+    buf_free(&extra);
+}
+
+/* The error a script asks for, worded as the real service words that status. */
+static void scripted_refusal(job *j, const fault *f) {
+    static const struct {
+        int status;
+        const char *openai, *openai_code, *anthropic, *message;
+    } usual[] = {{400, "invalid_request_error", "", "invalid_request_error", "Bad request"},
+                 {401, "invalid_request_error", "invalid_api_key", "authentication_error", "Incorrect API key provided"},
+                 {403, "permission_error", "", "permission_error", "You are not allowed to do this"},
+                 {404, "invalid_request_error", "model_not_found", "not_found_error", "The model does not exist"},
+                 {413, "invalid_request_error", "", "request_too_large", "Request exceeds the maximum size"},
+                 {429, "requests", "rate_limit_exceeded", "rate_limit_error", "Rate limit reached for this model"},
+                 {500, "server_error", "", "api_error", "The server had an error while processing your request"},
+                 {503, "server_error", "", "api_error", "The engine is currently overloaded, please try again later"},
+                 {529, "server_error", "", "overloaded_error", "Overloaded"}};
+    size_t i = 0, n = sizeof usual / sizeof *usual;
+    while (i < n && usual[i].status != f->status)
+        i++;
+    const char *type = i == n ? "server_error" : j->anthropic ? usual[i].anthropic : usual[i].openai;
+    refuse(&j->refusal, f->status, f->error_type[0] ? f->error_type : type,
+           f->error_code[0] ? f->error_code
+           : i == n         ? ""
+                            : usual[i].openai_code,
+           NULL, "%s",
+           f->error_message ? f->error_message
+           : i == n         ? "Error"
+                            : usual[i].message);
+}
+
+/* Parses and checks. True: go on to an answer. */
+static bool check(job *j) {
+    refusal *out = &j->refusal;
+    if (j->op == OP_NONE)
+        return refuse(out, 404, j->anthropic ? "not_found_error" : "invalid_request_error", "unknown_url", NULL,
+                      "Unknown request URL: %.*s %s. Please check the URL for typos.", (int)j->r->method.n, j->r->method.p, j->r->path);
+    if (!(j->anthropic ? anthropic_check_head(j->r, out) : openai_check_head(j->r, out)))
+        return false;
+    if (j->op == OP_MODELS || j->op == OP_MODEL || j->op == OP_ANTHROPIC_MODELS)
+        return true;
+    if (!utf8_ok(j->body.p, j->body.n))
+        return refuse(out, 400, "invalid_request_error", NULL, NULL, "The request body is not valid UTF-8.");
+    const char *end = NULL;
+    j->json = cJSON_ParseWithLengthOpts(j->body.p, j->body.n, &end, false);
+    while (j->json && end < j->body.p + j->body.n && strchr(" \t\r\n", *end) && *end)
+        end++;
+    if (!cJSON_IsObject(j->json) || end != j->body.p + j->body.n)
+        return refuse(out, 400, "invalid_request_error", NULL, NULL, "We could not parse the JSON body of your request.");
+    const char *model = json_string(j->json, "model");
+    snprintf(j->q.model, sizeof j->q.model, "%s", model ? model : "");
+    switch (j->op) {
+    case OP_CHAT:
+        return openai_check_chat(j->json, &j->q, out);
+    case OP_COMPLETION:
+        return openai_check_completion(j->json, &j->q, out);
+    case OP_EMBEDDING:
+        return openai_check_embedding(j->json, out);
+    case OP_MODERATION:
+        return openai_check_moderation(j->json, out);
+    default:
+        return anthropic_check(j->json, &j->q, out);
+    }
+}
+
+static void models(const job *j, buf *out) {
+    static const char *const names[] = {"gpt-5.2", "gpt-4o-mini", "o3", "text-embedding-3-small", NULL};
+    if (j->op == OP_ANTHROPIC_MODELS) {
+        buf_adds(out, "{\"data\":[{\"type\":\"model\",\"id\":\"claude-opus-4-6\",\"display_name\":\"Claude Opus "
+                      "4.6\",\"created_at\":\"2026-02-01T00:00:00Z\"}],"
+                      "\"has_more\":false,\"first_id\":\"claude-opus-4-6\",\"last_id\":\"claude-opus-4-6\"}");
+        return;
+    }
+    buf_adds(out, j->op == OP_MODELS ? "{\"object\":\"list\",\"data\":[" : "");
+    for (size_t i = 0; names[i] && (j->op == OP_MODELS || !i); i++) {
+        const char *name = j->op == OP_MODELS ? names[i] : j->r->path + 11;
+        buf_printf(out, "%s{\"id\":", i ? "," : "");
+        buf_json(out, name, strlen(name));
+        buf_adds(out, ",\"object\":\"model\",\"created\":1765000000,\"owned_by\":\"sim\"}");
+    }
+    buf_adds(out, j->op == OP_MODELS ? "]}\n" : "\n");
+}
+
+static void chat(job *j, const fault *f) {
+    answer a;
+    play *p = j->p;
+    bool stream = f->form == FORM_ASKED ? j->q.stream : f->form == FORM_STREAM;
+    answer_make(&j->q, f, j->body.n, &a);
+    j->e->prompt_tokens = a.prompt_tokens;
+    j->e->completion_tokens = a.completion_tokens;
+    p->stream = stream;
+    p->chunked = stream && !f->until_close && !f->http10;
+    if (f->huge)
+        (j->anthropic ? anthropic_huge : openai_huge)(&a, &j->q, p);
+    else if (j->anthropic && stream)
+        anthropic_stream(&a, p);
+    else if (j->anthropic)
+        anthropic_document(&a, &p->out);
+    else if (j->op == OP_COMPLETION && stream)
+        openai_completion_stream(&a, &j->q, p);
+    else if (j->op == OP_COMPLETION)
+        openai_completion_document(&a, &j->q, &p->out);
+    else if (stream)
+        openai_stream(&a, &j->q, p);
+    else
+        openai_document(&a, &j->q, f, &p->out);
+    if (!stream && f->event_chunks >= 0) { /* an error body with status 200 */
+        p->out.n = 0;
+        refuse(&j->refusal, 200, f->event_type, f->error_code, NULL, "%s", f->event_message ? f->event_message : "Overloaded");
+        (j->anthropic ? anthropic_error : openai_error)(&j->refusal, &p->out);
+    }
+    answer_free(&a);
+}
+
+static void answer_ok(job *j, const fault *f) {
+    buf extra = {0};
+    buf_printf(&extra, "%s: req_sim%06llu\r\n", j->anthropic ? "request-id" : "x-request-id", (unsigned long long)sim_totals.requests);
+    buf_adds(&extra, j->anthropic ? "anthropic-ratelimit-requests-remaining: 999\r\n"
+                                  : "openai-processing-ms: 7\r\nx-ratelimit-remaining-requests: 999\r\n");
+    retry_headers(f, &extra);
+    switch (j->op) {
+    case OP_EMBEDDING:
+        openai_embedding(j->json, &j->p->out);
+        break;
+    case OP_MODERATION:
+        openai_moderation(j->json, &j->p->out);
+        break;
+    case OP_MODELS:
+    case OP_MODEL:
+    case OP_ANTHROPIC_MODELS:
+        models(j, &j->p->out);
+        break;
+    default:
+        chat(j, f);
+    }
+    j->e->status = 200;
+    play_finish(j->p, 200, j->p->stream ? "text/event-stream; charset=utf-8" : "application/json", extra.p);
+    buf_free(&extra);
+}
+
+static void fill_entry(job *j) {
+    entry *e = j->e;
+    str id = http_header(j->r, "x-request-id"), key = http_header(j->r, j->anthropic ? "x-api-key" : "authorization");
+    if (!j->r->provider[0])
+        snprintf(e->provider, sizeof e->provider, "%s", j->anthropic ? "anthropic" : "openai");
+    else
+        snprintf(e->provider, sizeof e->provider, "%s", j->r->provider);
+    snprintf(e->path, sizeof e->path, "%.47s", j->r->path);
+    snprintf(e->model, sizeof e->model, "%.63s", j->q.model);
+    snprintf(e->request_id, sizeof e->request_id, "%.*s", (int)id.n, id.p ? id.p : "");
+    snprintf(e->key, sizeof e->key, "%.*s", (int)key.n, key.p ? key.p : "");
+    e->stream = j->q.stream;
+    if (!script_record())
+        return;
+    e->head = sim_alloc(j->head.n + 1);
+    memcpy(e->head, j->head.p, j->head.n);
+    e->body = sim_alloc(j->body.n + 1);
+    memcpy(e->body, j->body.p, j->body.n);
+}
+
+void serve(const request *r, str head, str body, entry *e, play *p) {
+    job j = {.r = r, .head = head, .body = body, .op = find_operation(r), .e = e, .p = p};
+    j.anthropic = j.op == OP_MESSAGES || j.op == OP_ANTHROPIC_MODELS;
+    sim_totals.requests++;
+    const char *marker = script_marker(head);
+    if (!marker)
+        marker = script_marker(body);
+    if (marker) {
+        sim_totals.markers++;
+        ledger_violation("marker seen", (str){marker, strlen(marker)});
+    }
+    bool fine = check(&j);
+    fill_entry(&j);
+    const fault *f = script_match(r, j.q.model, j.q.stream, body, &e->rule);
+    p->fault = f;
+    p->keep_alive = r->keep_alive;
+    if (!fine) {
+        sim_totals.refused++;
+        snprintf(e->refused, sizeof e->refused, "%.159s", j.refusal.message);
+    } else if (f->status >= 300) {
+        scripted_refusal(&j, f);
+    }
+    if (!fine || f->status >= 300) {
+        sim_totals.errors++;
+        answer_error(&j, f);
+    } else {
+        answer_ok(&j, f);
+        e->billed_prompt = e->prompt_tokens;
+        sim_totals.billed_prompt += (uint64_t)e->billed_prompt;
+    }
+    e->total = p->out.n + p->fill_left * p->fill.n + p->post.n;
+    cJSON_Delete(j.json);
+    question_free(&j.q);
+}

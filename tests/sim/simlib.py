@@ -1,0 +1,108 @@
+"""The fake world from Python: start it, script it, read its ledger, and know what it will say. Standard library only."""
+import http.client
+import json
+import os
+import re
+import select
+import subprocess
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.abspath(os.environ.get("YUZUI_BUILD", os.path.join(ROOT, "build")))
+WORDS = ["river", "levee", "split", "gate", '"sand"', "鱼嘴", "dam\\weir", "🚀", "spring", "tide", "fish", "mouth", "line\nup", "ﬁeld", "canal", "stone"]
+MASK = (1 << 64) - 1
+
+
+def answer_hash(model, text):
+    h = 14695981039346656037
+    for byte in model.encode() + b"\n" + text.encode():
+        h = ((h ^ byte) * 1099511628211) & MASK
+    return h
+
+
+def expected(model, text, words=120):
+    """What the sim answers to a last user turn of `text`."""
+    h = x = answer_hash(model, text)
+    out = [f"[{h:016x}]"]
+    for _ in range(words):
+        x = (x * 6364136223846793005 + 1442695040888963407) & MASK
+        out.append(WORDS[x >> 60])
+    return " ".join(out) + f" [/{h:016x}]"
+
+
+def looks_whole(text):
+    """Is this an answer of the sim, from its first byte to its last? For callers that do not know which model was asked."""
+    m = re.fullmatch(r"\[([0-9a-f]{16})\] .* ?\[/([0-9a-f]{16})\]", text, re.S)
+    return bool(m and m.group(1) == m.group(2))
+
+
+class Sim:
+    """A running fake world. Ends with this process, or at the end of a with block."""
+
+    def __init__(self, port=0, control=0, log=20000):
+        program = os.path.join(BUILD, "tests", "sim", "sim")
+        self.process = subprocess.Popen([program, "--port", str(port), "--control", str(control), "--log", str(log), "--stdin"],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        ready, _, _ = select.select([self.process.stdout], [], [], 10)
+        line = self.process.stdout.readline().decode() if ready else ""
+        found = re.search(r"provider port (\d+), control port (\d+)", line)
+        if not found:
+            raise RuntimeError(f"{program} did not start: {line!r}")
+        self.port, self.control_port = int(found.group(1)), int(found.group(2))
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def ask(self, path, body=None):
+        c = http.client.HTTPConnection("127.0.0.1", self.control_port, timeout=30)
+        try:
+            c.request("POST" if body is not None else "GET", "/_sim/" + path, None if body is None else json.dumps(body))
+            r = c.getresponse()
+            answer = json.loads(r.read())
+            if r.status != 200:
+                raise ValueError(f"sim refused {path}: {answer}")
+            return answer
+        finally:
+            c.close()
+
+    def script(self, script):
+        return self.ask("script", script)
+
+    def reset(self):
+        return self.ask("reset", {})
+
+    def log(self, since=0):
+        return self.ask(f"log?since={since}")
+
+    def stats(self):
+        return self.ask("stats")
+
+    def drop(self, what="idle", reset=False):
+        return self.ask("drop", {"what": what, "reset": reset})["dropped"]
+
+    def listen(self, is_open):
+        return self.ask("listen", {"open": is_open})
+
+    def wait(self, condition, seconds=5, what="condition"):
+        """Polls the ledger until condition(log) holds; returns the log."""
+        end = time.monotonic() + seconds
+        while True:
+            log = self.log()
+            if condition(log):
+                return log
+            if time.monotonic() > end:
+                raise TimeoutError(f"sim: {what} did not come true in {seconds} s; log: {json.dumps(log)[:2000]}")
+            time.sleep(0.005)
+
+    def stop(self):
+        self.process.stdin.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()

@@ -1,0 +1,134 @@
+/* test_auth.c: who gets in, for what, and what those who do not are told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/check.h"
+#include "tree_leaf.h"
+
+#include <yuzui/plugin.h>
+
+static const yz_key alice = {.name = YZ_STR("alice"), .tenant = YZ_STR("a")};
+static int look_ups;
+
+static const yz_key *test_key_find(const yz_call *call, yz_str credential) {
+    (void)call;
+    look_ups++;
+    return yz_str_is(credential, "sk-alice") ? &alice : NULL;
+}
+static bool test_key_allows(const yz_key *key, yz_str model) {
+    return key == &alice && (yz_str_is(model, "m") || yz_str_is(model, "auto"));
+}
+
+#define yz_key_find   test_key_find
+#define yz_key_allows test_key_allows
+#include "auth.c"
+
+static const yz_key *key_seen;
+static void remember_key(yz_call *call, const yz_request *request) {
+    key_seen = request->key;
+    leaf_call(call, request);
+}
+static const yz_filter key_leaf = {YZ_FILTER, .on_call = remember_key};
+
+static void auth_run(rig *r, const char *credential, const char *model, yz_op op) {
+    rig_open(r, &filter, NULL, NULL);
+    r->links[1].filter = &key_leaf;
+    r->request.credential = yz_str_of(credential);
+    r->request.model = yz_str_of(model);
+    r->request.op = op;
+    key_seen = NULL;
+    rig_start(r);
+    assert_int_equal(r->c.ended, 1);
+}
+
+static void test_known_key(void **state) {
+    (void)state;
+    rig r;
+    auth_run(&r, "sk-alice", "m", YZ_OP_CHAT);
+    assert_string_equal(r.c.log, "head hello end");
+    assert_ptr_equal(key_seen, &alice);
+    assert_null(r.request.key); /* the request itself is not changed */
+    rig_close(&r);
+}
+
+static void test_refusals(void **state) {
+    (void)state;
+    const struct {
+        const char *credential, *model, *log, *message;
+    } cases[] = {{"", "m", "error:invalid_api_key", "no API key: send one as"},
+                 {"sk-bob", "m", "error:invalid_api_key", "not known here"},
+                 {"sk-alice", "other", "error:model_not_allowed", "the key \"alice\" may not use the model \"other\""},
+                 {"sk-alice", "", "error:model_not_allowed", "the model \"\""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rig r;
+        auth_run(&r, cases[i].credential, cases[i].model, YZ_OP_CHAT);
+        assert_string_equal(r.c.log, cases[i].log);
+        assert_non_null(strstr(r.c.message, cases[i].message));
+        assert_null(strstr(r.c.message, "sk-bob"));
+        assert_int_equal(r.plan.calls, 0);
+        rig_close(&r);
+    }
+}
+
+static void test_list_of_models_needs_a_key_only(void **state) {
+    (void)state;
+    rig r;
+    auth_run(&r, "sk-alice", "", YZ_OP_MODELS);
+    assert_string_equal(r.c.log, "head hello end");
+    rig_close(&r);
+    auth_run(&r, "", "", YZ_OP_MODELS);
+    assert_string_equal(r.c.log, "error:invalid_api_key");
+    rig_close(&r);
+}
+
+static const char *policy_chooses;
+static void policy_call(yz_call *call, const yz_request *request) {
+    yz_request *changed = yz_request_copy(yz_call_arena(call), request);
+    changed->model = yz_str_of(policy_chooses);
+    yz_pass(call, changed);
+}
+static const yz_filter policy = {YZ_FILTER, .on_call = policy_call};
+
+/* auth, policy, [auth,] leaf */
+static const char *through_a_policy(bool second_auth, const char *asked, const char *chosen) {
+    static client c;
+    world w;
+    world_open(&w);
+    leaf_plan plan = {0};
+    yz_link links[4] = {
+        {&filter, "auth", NULL, NULL}, {&policy, "policy", NULL, NULL}, {&filter, "auth", NULL, NULL}, {&leaf_filter, "leaf", &plan, NULL}};
+    if (!second_auth)
+        links[2] = links[3];
+    yz_chain chain = {.links = links, .n = second_auth ? 4 : 3};
+    yz_request request = {.credential = YZ_STR("sk-alice"), .model = yz_str_of(asked)};
+    policy_chooses = chosen;
+    client_start(&c, &w, &chain, &request);
+    world_settle(&w);
+    assert_int_equal(yz_call_count(&w.worker), 0);
+    world_close(&w);
+    return c.log;
+}
+
+static void test_models_chosen_by_a_policy(void **state) {
+    (void)state;
+    assert_string_equal(through_a_policy(false, "auto", "secret"), "head hello end"); /* the operator's code may */
+    assert_string_equal(through_a_policy(false, "secret", "m"), "error:model_not_allowed");
+    look_ups = 0;
+    assert_string_equal(through_a_policy(true, "auto", "secret"), "error:model_not_allowed"); /* unless a second auth says no */
+    assert_string_equal(through_a_policy(true, "auto", "m"), "head hello end");
+    assert_int_equal(look_ups, 2); /* the second one knows the key already */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known_key),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_list_of_models_needs_a_key_only),
+        cmocka_unit_test(test_models_chosen_by_a_policy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,185 @@
+/* fallback: when a target fails, the next target of the model; when there is none left, the next model by rule.
+ *
+ * Only while nothing has gone up to the client. The first attempt costs nothing: no copy of the request, unless the first target
+ * cannot serve it. When everything has failed the client gets the first error, which is about the model it asked for.
+ */
+#include <yuzui/plugin.h>
+
+typedef struct config {
+    yz_map models; /* model -> the model after it */
+    yz_list on;
+} config;
+
+static const yz_option options[] = {
+    {"models", YZ_OPTION_MAP, offsetof(config, models), NULL, "the model to try when every target of a model has failed", NULL, 0, 0,
+     false},
+    {"on", YZ_OPTION_LIST, offsetof(config, on), NULL, "the classes of error that lead to the next target; all of them unless said", NULL,
+     0, 0, false},
+};
+
+/* The classes that another target may not suffer from, by the words of `on`. */
+static const struct {
+    const char *word;
+    yz_error_class class_;
+} classes[] = {
+    {"rate_limit", YZ_ERROR_RATE_LIMIT},
+    {"quota", YZ_ERROR_QUOTA},
+    {"auth", YZ_ERROR_UPSTREAM_AUTH},
+    {"connect", YZ_ERROR_CONNECT},
+    {"broken", YZ_ERROR_BROKEN},
+    {"timeout", YZ_ERROR_TIMEOUT},
+    {"overloaded", YZ_ERROR_OVERLOADED},
+    {"server", YZ_ERROR_SERVER},
+    {"context_length", YZ_ERROR_CONTEXT_LENGTH},
+    {"content_policy", YZ_ERROR_CONTENT_POLICY},
+    {"unsupported", YZ_ERROR_UNSUPPORTED},
+    {"not_found", YZ_ERROR_NOT_FOUND},
+};
+enum { CLASSES = sizeof classes / sizeof *classes };
+
+typedef struct state {
+    yz_str model;            /* whose targets are being tried */
+    size_t next;             /* the first of them that was not looked at */
+    size_t hops;             /* models after the first */
+    const yz_target *chosen; /* by a stage above: tried first */
+    const yz_error *first;   /* what went wrong first */
+    yz_str story;            /* "openai rate_limited, backup upstream_timeout" */
+} state;
+
+static bool wanted(const config *cfg, yz_error_class class_) {
+    for (size_t c = 0; c < CLASSES; c++) {
+        if (classes[c].class_ != class_)
+            continue;
+        if (cfg->on.n == 0)
+            return true;
+        for (size_t i = 0; i < cfg->on.n; i++)
+            if (yz_str_is(cfg->on.items[i], classes[c].word))
+                return true;
+    }
+    return false;
+}
+
+static const yz_str *model_after(const config *cfg, yz_str model) {
+    for (size_t i = 0; i < cfg->models.n; i++)
+        if (yz_str_eq(cfg->models.items[i].name, model))
+            return &cfg->models.items[i].value;
+    return NULL;
+}
+
+/* Can this target do what is asked? Chat is translated between dialects, everything else needs a provider of the client's own. */
+static bool serves(yz_call *call, const yz_target *target, const yz_request *request) {
+    const yz_adapter *adapter = target->provider->adapter;
+    bool same = request->dialect && strcmp(adapter->dialect, request->dialect->dialect) == 0;
+    if (adapter->local || (same && request->op == YZ_OP_CHAT))
+        return true;
+    if (!same)
+        return request->op == YZ_OP_CHAT && adapter->write;
+    yz_endpoint endpoint = {0};
+    return !adapter->endpoint || adapter->endpoint(target->provider, request, target, yz_call_arena(call), &endpoint) != YZ_EUNSUPPORTED;
+}
+
+/* The next target to try, moving from model to model; NULL when there is none left. */
+static const yz_target *advance(yz_call *call) {
+    state *s = yz_state(call);
+    const config *cfg = yz_config(call);
+    for (;;) {
+        const yz_target *const *targets;
+        size_t n = yz_targets(call, s->model, &targets);
+        while (s->next < n) {
+            const yz_target *target = targets[s->next++];
+            if (target != s->chosen && serves(call, target, yz_call_request(call)))
+                return target;
+        }
+        const yz_str *model = model_after(cfg, s->model);
+        if (!model || s->hops++ >= cfg->models.n)
+            return NULL;
+        s->model = *model;
+        s->next = 0;
+    }
+}
+
+static void start(yz_call *call, const yz_target *target) {
+    const state *s = yz_state(call);
+    yz_request *request = yz_request_copy(yz_call_arena(call), yz_call_request(call));
+    request->model = s->model;
+    request->target = target;
+    yz_next(call, request);
+}
+
+static void on_call(yz_call *call, const yz_request *request) {
+    state *s = yz_state(call);
+    s->model = request->model;
+    s->chosen = request->target;
+    const yz_target *const *targets;
+    if (!s->chosen && yz_targets(call, s->model, &targets) > 0) {
+        const yz_target *target = advance(call);
+        if (target && (target != targets[0] || s->hops > 0)) {
+            start(call, target);
+            return;
+        }
+    }
+    yz_next(call, NULL); /* as it is: the first target, the chosen one, or an error that says why there is none */
+}
+
+static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
+    (void)child;
+    state *s = yz_state(call);
+    const yz_target *target = yz_committed(call) || !wanted(yz_config(call), error->class_) ? NULL : advance(call);
+    if (!s->first)
+        s->first = error;
+    if (!target) {
+        yz_send_error(call, yz_committed(call) ? error : s->first);
+        return;
+    }
+    yz_str who = error->target ? error->target->provider->name : s->model;
+    s->story = yz_format(yz_call_arena(call), "%.*s%s%.*s %s", YZ_STR_ARGS(s->story), s->story.n ? ", " : "", YZ_STR_ARGS(who),
+                         yz_error_word(error->class_));
+    yz_note(call, "fallback", s->story);
+    start(call, target);
+}
+
+/* ---- checking the options ------------------------------------------------------------------------------------------- */
+
+static int check_classes(const config *cfg, yz_diag *diag) {
+    for (size_t i = 0; i < cfg->on.n; i++) {
+        bool known = false;
+        for (size_t c = 0; c < CLASSES; c++)
+            known = known || yz_str_is(cfg->on.items[i], classes[c].word);
+        if (known)
+            continue;
+        yz_buf words = {0};
+        for (size_t c = 0; c < CLASSES; c++)
+            yz_buf_printf(&words, "%s%s", c ? " " : "", classes[c].word);
+        yz_diag_error(diag, "fallback: on: \"%.*s\" is no class of error; these are: %.*s", YZ_STR_ARGS(cfg->on.items[i]), (int)words.n,
+                      words.p);
+        yz_buf_free(&words);
+        return YZ_EINVAL;
+    }
+    return YZ_OK;
+}
+
+static int check_models(const config *cfg, yz_diag *diag) {
+    for (size_t i = 0; i < cfg->models.n; i++) {
+        yz_str from = cfg->models.items[i].name;
+        const yz_str *model = &cfg->models.items[i].value;
+        for (size_t hops = 0; model && hops < cfg->models.n; hops++, model = model_after(cfg, *model))
+            if (yz_str_eq(*model, from)) {
+                yz_diag_error(diag, "fallback: models: \"%.*s\" leads back to itself; a rule should lead to a model not tried before",
+                              YZ_STR_ARGS(from));
+                return YZ_EINVAL;
+            }
+    }
+    return YZ_OK;
+}
+
+static int open_stage(yz_worker *worker, const void *cfg, void **stage, yz_diag *diag) {
+    (void)worker;
+    *stage = NULL;
+    int code = check_classes(cfg, diag);
+    return code < 0 ? code : check_models(cfg, diag);
+}
+
+static const yz_filter filter = {YZ_FILTER, .call_size = sizeof(state), .open = open_stage, .on_call = on_call, .on_error = on_error};
+
+YZ_PLUGIN(.name = "fallback", .summary = "goes to the next target, then to the next model, when one fails", .version = "1.0",
+          .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

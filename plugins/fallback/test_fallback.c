@@ -1,0 +1,244 @@
+/* test_fallback.c: the order of targets and models, what leads on and what does not, and what the client is told in the end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/check.h"
+#include "tree_leaf.h"
+
+#include <yuzui/plugin.h>
+
+static char complaint[512];
+static void diag_into_complaint(yz_diag *diag, const char *fmt, ...) {
+    (void)diag;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(complaint, sizeof complaint, fmt, args);
+    va_end(args);
+}
+
+/* The generation: model m has three targets, n has one, alone has one, nothing else is known. */
+static int no_embeddings(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena,
+                         yz_endpoint *out) {
+    (void)provider;
+    (void)target;
+    (void)arena;
+    (void)out;
+    return request->op == YZ_OP_EMBEDDING ? YZ_EUNSUPPORTED : YZ_OK;
+}
+static int write_anything(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses,
+                          yz_buf *out) {
+    (void)provider;
+    (void)chat;
+    (void)target;
+    (void)arena;
+    (void)losses;
+    (void)out;
+    return YZ_OK;
+}
+static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat", .write = write_anything};
+static const yz_adapter small = {YZ_ADAPTER, .dialect = "openai-chat", .endpoint = no_embeddings};
+static const yz_adapter anthropic = {YZ_ADAPTER, .dialect = "anthropic-messages", .write = write_anything};
+static const yz_adapter mute = {YZ_ADAPTER, .dialect = "mute"};
+static const yz_provider one = {YZ_STR("one"), &openai, NULL}, two = {YZ_STR("two"), &small, NULL},
+                         three = {YZ_STR("three"), &anthropic, NULL}, dumb = {YZ_STR("dumb"), &mute, NULL};
+static const yz_target t1 = {&one, YZ_STR("m")}, t2 = {&two, YZ_STR("m-2")}, t3 = {&three, YZ_STR("m-3")}, t4 = {&dumb, YZ_STR("x")};
+static const yz_target *const of_m[] = {&t1, &t2, &t3}, *const of_n[] = {&t3}, *const of_dumb[] = {&t4, &t1};
+
+static size_t test_targets(const yz_call *call, yz_str model, const yz_target *const **targets) {
+    (void)call;
+    *targets = yz_str_is(model, "n") ? of_n : yz_str_is(model, "dumb") ? of_dumb : of_m;
+    return yz_str_is(model, "m") ? 3 : yz_str_is(model, "n") ? 1 : yz_str_is(model, "dumb") ? 2 : 0;
+}
+
+#define yz_diag_error diag_into_complaint
+#define yz_targets    test_targets
+#include "fallback.c"
+
+static const leaf_outcome server_error = {LEAF_FAIL, YZ_ERROR_SERVER, YZ_STARTED_MAYBE, 0};
+static const leaf_outcome rate_limited = {LEAF_FAIL, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO, 9000};
+static const leaf_outcome bad_request = {LEAF_FAIL, YZ_ERROR_BAD_REQUEST, YZ_STARTED_NO, 0};
+
+static void fallback_open(rig *r, const config *cfg) {
+    void *stage = NULL;
+    assert_int_equal(open_stage(NULL, cfg, &stage, NULL), YZ_OK);
+    rig_open(r, &filter, cfg, stage);
+    r->request.dialect = &openai;
+}
+
+static void test_nothing_fails(void **state) {
+    (void)state;
+    config cfg = {0};
+    rig r;
+    fallback_open(&r, &cfg);
+    rig_start(&r);
+    assert_string_equal(r.c.log, "head hello end");
+    assert_string_equal(r.plan.seen[0], "m"); /* the request as it came: no copy, the provider stage takes the first target */
+    rig_close(&r);
+}
+
+static void test_order_of_targets(void **state) {
+    (void)state;
+    config cfg = {0};
+    rig r;
+    fallback_open(&r, &cfg);
+    r.plan.outcomes[0] = rate_limited;
+    r.plan.outcomes[1] = server_error;
+    r.plan.outcomes[2].kind = LEAF_HANG;
+    rig_start(&r);
+    assert_int_equal(r.plan.calls, 3);
+    assert_string_equal(r.plan.seen[1], "m@two");
+    assert_string_equal(r.plan.seen[2], "m@three");
+    assert_true(yz_str_is(*rig_note(&r, "fallback"), "m rate_limited, two upstream_error"));
+    rig_close(&r);
+}
+
+static void test_client_gets_the_first_error(void **state) {
+    (void)state;
+    config cfg = {0};
+    rig r;
+    fallback_open(&r, &cfg);
+    r.plan.outcomes[0] = rate_limited;
+    r.plan.outcomes[1] = r.plan.outcomes[2] = server_error;
+    rig_start(&r);
+    assert_int_equal(r.plan.calls, 3);
+    assert_string_equal(r.c.log, "error:rate_limited");
+    rig_close(&r);
+}
+
+static const yz_header rules[] = {{YZ_STR("m"), YZ_STR("unknown")}, {YZ_STR("unknown"), YZ_STR("n")}};
+
+static void test_then_the_next_model(void **state) {
+    (void)state;
+    config cfg = {.models = {rules, 2}};
+    rig r;
+    fallback_open(&r, &cfg);
+    for (int i = 0; i < 3; i++)
+        r.plan.outcomes[i] = server_error;
+    rig_start(&r);
+    assert_string_equal(r.c.log, "head hello end");
+    assert_int_equal(r.plan.calls, 4);
+    assert_string_equal(r.plan.seen[3], "n@three"); /* by way of a model that has no target */
+    rig_close(&r);
+}
+
+static void test_unknown_model_falls_back_by_rule(void **state) {
+    (void)state;
+    config cfg = {.models = {rules, 2}};
+    rig r;
+    fallback_open(&r, &cfg);
+    r.request.model = YZ_STR("unknown");
+    r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_NOT_FOUND, YZ_STARTED_NO, 0};
+    rig_start(&r);
+    assert_string_equal(r.c.log, "head hello end");
+    assert_string_equal(r.plan.seen[1], "n@three");
+    rig_close(&r);
+}
+
+static void test_classes(void **state) {
+    (void)state;
+    const yz_str only[] = {YZ_STR("timeout"), YZ_STR("rate_limit")};
+    config all = {0}, some = {.on = {only, 2}};
+    const struct {
+        const config *cfg;
+        leaf_outcome outcome;
+        size_t calls;
+    } cases[] = {{&all, bad_request, 1},
+                 {&all, rate_limited, 2},
+                 {&all, {LEAF_FAIL, YZ_ERROR_CONTEXT_LENGTH, YZ_STARTED_NO, 0}, 2},
+                 {&all, {LEAF_FAIL, YZ_ERROR_CONTENT_POLICY, YZ_STARTED_NO, 0}, 2},
+                 {&all, {LEAF_FAIL, YZ_ERROR_UPSTREAM_AUTH, YZ_STARTED_NO, 0}, 2},
+                 {&all, {LEAF_FAIL, YZ_ERROR_AUTH, YZ_STARTED_NO, 0}, 1},
+                 {&all, {LEAF_FAIL, YZ_ERROR_INTERNAL, YZ_STARTED_NO, 0}, 1},
+                 {&all, {LEAF_FAIL_AFTER_HEAD, YZ_ERROR_BROKEN, YZ_STARTED_YES, 0}, 1},
+                 {&some, {LEAF_FAIL, YZ_ERROR_TIMEOUT, YZ_STARTED_MAYBE, 0}, 2},
+                 {&some, rate_limited, 2},
+                 {&some, server_error, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rig r;
+        fallback_open(&r, cases[i].cfg);
+        r.plan.outcomes[0] = cases[i].outcome;
+        rig_start(&r);
+        assert_int_equal(r.c.ended, 1);
+        assert_int_equal(r.plan.calls, cases[i].calls);
+        rig_close(&r);
+    }
+}
+
+static void test_a_stop_in_the_middle(void **state) {
+    (void)state;
+    config cfg = {0};
+    rig r;
+    fallback_open(&r, &cfg);
+    r.plan.outcomes[0] = server_error;
+    r.plan.outcomes[1] = bad_request;
+    rig_start(&r);
+    assert_int_equal(r.plan.calls, 2);
+    assert_string_equal(r.c.log, "error:upstream_error");
+    rig_close(&r);
+}
+
+static void test_chosen_target_comes_first(void **state) {
+    (void)state;
+    config cfg = {0};
+    rig r;
+    fallback_open(&r, &cfg);
+    r.request.target = &t2;
+    r.plan.outcomes[0] = r.plan.outcomes[1] = server_error;
+    rig_start(&r);
+    assert_int_equal(r.plan.calls, 3);
+    assert_string_equal(r.plan.seen[0], "m@two");
+    assert_string_equal(r.plan.seen[1], "m@one");
+    assert_string_equal(r.plan.seen[2], "m@three");
+    rig_close(&r);
+}
+
+static void test_targets_that_cannot_serve(void **state) {
+    (void)state;
+    config cfg = {0};
+    rig r;
+    fallback_open(&r, &cfg);
+    r.request.op = YZ_OP_EMBEDDING; /* two has none; three speaks another dialect */
+    r.plan.outcomes[0] = server_error;
+    rig_start(&r);
+    assert_int_equal(r.plan.calls, 1);
+    rig_close(&r);
+    fallback_open(&r, &cfg);
+    r.request.model = YZ_STR("dumb"); /* its first target cannot even chat */
+    rig_start(&r);
+    assert_string_equal(r.c.log, "head hello end");
+    assert_string_equal(r.plan.seen[0], "dumb@one");
+    rig_close(&r);
+}
+
+static void test_options_are_checked(void **state) {
+    (void)state;
+    void *stage = NULL;
+    const yz_str typo[] = {YZ_STR("rate_limits")};
+    config cfg = {.on = {typo, 1}};
+    assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);
+    assert_non_null(strstr(complaint, "\"rate_limits\" is no class of error; these are: rate_limit quota"));
+    const yz_header circle[] = {{YZ_STR("a"), YZ_STR("b")}, {YZ_STR("b"), YZ_STR("c")}, {YZ_STR("c"), YZ_STR("b")}};
+    cfg = (config){.models = {circle, 3}};
+    assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);
+    assert_non_null(strstr(complaint, "\"b\" leads back to itself"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing_fails),
+        cmocka_unit_test(test_order_of_targets),
+        cmocka_unit_test(test_client_gets_the_first_error),
+        cmocka_unit_test(test_then_the_next_model),
+        cmocka_unit_test(test_unknown_model_falls_back_by_rule),
+        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_a_stop_in_the_middle),
+        cmocka_unit_test(test_chosen_target_comes_first),
+        cmocka_unit_test(test_targets_that_cannot_serve),
+        cmocka_unit_test(test_options_are_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

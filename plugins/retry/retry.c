@@ -1,0 +1,184 @@
+/* retry: tries a failed call again, if that can help, costs nobody twice unasked, and does not feed a storm.
+ *
+ * A second attempt is a fresh child, so nothing is ever reset. An attempt is made only while nothing has gone up to the client;
+ * a provider's head is held back below until the first content, so that covers "200, then an error" as well.
+ *
+ * The budget holds retries to a share of the requests of the last ten seconds. It counts per worker: no lock, and every worker sees
+ * the same mixture of traffic.
+ */
+#include <stdlib.h>
+#include <yuzui/plugin.h>
+
+enum { UNLESS_TIMEOUT, RETRY, FAIL }; /* the words of `ambiguous`, in their order */
+
+typedef struct config {
+    int64_t attempts;
+    int64_t base, cap, retry_after;
+    double budget;
+    int64_t floor;
+    int ambiguous;
+    int64_t rate_limit, timeout, connect, broken, overloaded, server; /* attempts for the class; 0: `attempts` */
+} config;
+
+static const yz_option options[] = {
+    {"attempts", YZ_OPTION_INT, offsetof(config, attempts), "3", "how often a request is sent at most, the first time included", NULL, 1,
+     20, false},
+    {"base", YZ_OPTION_DURATION, offsetof(config, base), "100ms", "longest pause before the second attempt; doubles with each", NULL, 1,
+     60000, false},
+    {"cap", YZ_OPTION_DURATION, offsetof(config, cap), "5s", "longest pause of all", NULL, 1, 600000, false},
+    {"retry_after", YZ_OPTION_DURATION, offsetof(config, retry_after), "10s", "a provider that asks for a longer pause is not tried again",
+     NULL, 0, 600000, false},
+    {"budget", YZ_OPTION_NUMBER, offsetof(config, budget), "0.2", "retries allowed, as a share of the requests of the last 10 s", NULL, 0,
+     10, false},
+    {"floor", YZ_OPTION_INT, offsetof(config, floor), "10", "retries allowed each second whatever the budget, per worker", NULL, 0, 1000000,
+     false},
+    {"ambiguous", YZ_OPTION_CHOICE, offsetof(config, ambiguous), "unless_timeout",
+     "when the provider may have begun to work: try again, fail, or try again unless it timed out", "unless_timeout retry fail", 0, 0,
+     false},
+    {"rate_limit", YZ_OPTION_INT, offsetof(config, rate_limit), "0", "attempts for this class of error; 0: as `attempts`, 1: never again",
+     NULL, 0, 20, false},
+    {"timeout", YZ_OPTION_INT, offsetof(config, timeout), "0", "likewise", NULL, 0, 20, false},
+    {"connect", YZ_OPTION_INT, offsetof(config, connect), "0", "likewise", NULL, 0, 20, false},
+    {"broken", YZ_OPTION_INT, offsetof(config, broken), "0", "likewise", NULL, 0, 20, false},
+    {"overloaded", YZ_OPTION_INT, offsetof(config, overloaded), "0", "likewise", NULL, 0, 20, false},
+    {"server", YZ_OPTION_INT, offsetof(config, server), "0", "likewise", NULL, 0, 20, false},
+};
+
+/* ---- the budget ----------------------------------------------------------------------------------------------------- */
+
+enum { WINDOW = 10 }; /* seconds, a slot each */
+
+typedef struct budget {
+    int64_t second; /* of the newest slot */
+    struct {
+        int64_t requests, retries;
+    } slots[WINDOW];
+} budget;
+
+/* Moves the window to now, and returns the slot of this second. */
+static size_t budget_slot(budget *b, yz_worker *worker) {
+    int64_t second = yz_now(worker) / 1000;
+    if (second - b->second >= WINDOW)
+        memset(b->slots, 0, sizeof b->slots);
+    else
+        for (int64_t s = b->second + 1; s <= second; s++)
+            memset(&b->slots[s % WINDOW], 0, sizeof b->slots[0]);
+    b->second = second;
+    return (size_t)(second % WINDOW);
+}
+
+static bool budget_take(budget *b, yz_worker *worker, const config *cfg) {
+    size_t now = budget_slot(b, worker);
+    int64_t requests = 0, retries = 0;
+    for (size_t i = 0; i < WINDOW; i++) {
+        requests += b->slots[i].requests;
+        retries += b->slots[i].retries;
+    }
+    if ((double)retries >= (double)(cfg->floor * WINDOW) + cfg->budget * (double)requests)
+        return false;
+    b->slots[now].retries++;
+    return true;
+}
+
+/* ---- the stage ------------------------------------------------------------------------------------------------------ */
+
+typedef struct state {
+    int64_t attempts; /* made so far */
+} state;
+
+/* Attempts this error allows in all; 1: what went wrong once will go wrong again. */
+static int64_t attempts_for(const config *cfg, const yz_error *error) {
+    int64_t attempts;
+    switch (error->class_) {
+    case YZ_ERROR_RATE_LIMIT:
+        attempts = cfg->rate_limit;
+        break;
+    case YZ_ERROR_TIMEOUT:
+        attempts = cfg->timeout;
+        break;
+    case YZ_ERROR_CONNECT:
+        attempts = cfg->connect;
+        break;
+    case YZ_ERROR_BROKEN:
+        attempts = cfg->broken;
+        break;
+    case YZ_ERROR_OVERLOADED:
+        attempts = cfg->overloaded;
+        break;
+    case YZ_ERROR_SERVER:
+        attempts = cfg->server;
+        break;
+    default:
+        return 1;
+    }
+    return attempts ? attempts : cfg->attempts;
+}
+
+static bool may_repeat(const config *cfg, const yz_error *error) {
+    if (error->started == YZ_STARTED_NO || cfg->ambiguous == RETRY)
+        return true;
+    return cfg->ambiguous == UNLESS_TIMEOUT && error->class_ != YZ_ERROR_TIMEOUT;
+}
+
+/* Full jitter: anything up to the pause, so that clients which failed together do not come back together. */
+static int64_t pause_before(yz_call *call, const config *cfg, int64_t attempts, int64_t retry_after) {
+    int64_t longest = cfg->base;
+    for (int64_t i = 1; i < attempts && longest < cfg->cap; i++)
+        longest *= 2;
+    if (longest > cfg->cap)
+        longest = cfg->cap;
+    int64_t jitter = (int64_t)(yz_random(yz_call_worker(call)) % (uint64_t)(longest + 1));
+    return retry_after > 0 ? retry_after + jitter : jitter;
+}
+
+static void attempt(yz_call *call) {
+    state *s = yz_state(call);
+    if (++s->attempts > 1)
+        yz_note(call, "attempts", yz_format(yz_call_arena(call), "%lld", (long long)s->attempts));
+    yz_next(call, NULL);
+}
+
+static void on_call(yz_call *call, const yz_request *request) {
+    (void)request;
+    budget *b = yz_stage(call);
+    b->slots[budget_slot(b, yz_call_worker(call))].requests++;
+    attempt(call);
+}
+
+static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
+    (void)child;
+    const config *cfg = yz_config(call);
+    const state *s = yz_state(call);
+    bool again =
+        !yz_committed(call) && s->attempts < attempts_for(cfg, error) && may_repeat(cfg, error) && error->retry_after <= cfg->retry_after;
+    int64_t ms = again ? pause_before(call, cfg, s->attempts, error->retry_after) : 0;
+    if (again && ms < yz_time_left(call) && budget_take(yz_stage(call), yz_call_worker(call), cfg))
+        yz_timer_start(call, ms);
+    else
+        yz_send_error(call, error);
+}
+
+static void on_timer(yz_call *call, yz_timer *timer) {
+    (void)timer;
+    attempt(call);
+}
+
+static int open_stage(yz_worker *worker, const void *cfg, void **stage, yz_diag *diag) {
+    (void)worker; /* it is running: nothing of it may be read here */
+    const config *c = cfg;
+    if (c->cap < c->base) {
+        yz_diag_error(diag, "retry: cap is shorter than base (%lld ms < %lld ms)", (long long)c->cap, (long long)c->base);
+        return YZ_EINVAL;
+    }
+    budget *b = calloc(1, sizeof *b);
+    if (!b)
+        return YZ_ELIMIT;
+    *stage = b;
+    return YZ_OK;
+}
+
+static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,  .close = free,
+                                 .on_call = on_call, .on_error = on_error,       .on_timer = on_timer};
+
+YZ_PLUGIN(.name = "retry", .summary = "tries failed calls again, with jitter, a budget, and only when nothing has been sent to the client",
+          .version = "1.0", .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -1,0 +1,248 @@
+/* test_retry.c: which errors are tried again, when, how often, and at what price. The clock is the test's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/check.h"
+#include "tree_leaf.h"
+
+#include <yuzui/plugin.h>
+
+static char complaint[256];
+static void diag_into_complaint(yz_diag *diag, const char *fmt, ...) {
+    (void)diag;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(complaint, sizeof complaint, fmt, args);
+    va_end(args);
+}
+#define yz_diag_error diag_into_complaint
+#include "retry.c"
+
+static config defaults(void) { return (config){.attempts = 3, .base = 100, .cap = 5000, .retry_after = 10000, .budget = 0.2, .floor = 10}; }
+
+static void retry_open(rig *r, const config *cfg) {
+    void *stage = NULL;
+    assert_int_equal(open_stage(NULL, cfg, &stage, NULL), YZ_OK);
+    rig_open(r, &filter, cfg, stage);
+}
+
+static void retry_close(rig *r) {
+    filter.close(r->links[0].stage);
+    rig_close(r);
+}
+
+/* Attempts made for a provider that fails like this for ever. */
+static size_t attempts_made(const config *cfg, leaf_outcome outcome) {
+    rig r;
+    retry_open(&r, cfg);
+    r.plan.outcomes[0] = outcome;
+    r.plan.for_ever = true;
+    rig_start(&r);
+    world_pass(&r.w, 100000);
+    assert_int_equal(r.c.ended, 1);
+    size_t made = r.plan.calls;
+    retry_close(&r);
+    return made;
+}
+
+static size_t attempts_for_class(const config *cfg, yz_error_class class_, yz_started started) {
+    return attempts_made(cfg, (leaf_outcome){LEAF_FAIL, class_, started, 0});
+}
+
+static void test_classes(void **state) {
+    (void)state;
+    config cfg = defaults();
+    const yz_error_class yes[] = {YZ_ERROR_RATE_LIMIT, YZ_ERROR_TIMEOUT,    YZ_ERROR_CONNECT,
+                                  YZ_ERROR_BROKEN,     YZ_ERROR_OVERLOADED, YZ_ERROR_SERVER};
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        assert_int_equal(attempts_for_class(&cfg, yes[i], YZ_STARTED_NO), 3);
+    const yz_error_class no[] = {YZ_ERROR_BAD_REQUEST,    YZ_ERROR_AUTH,           YZ_ERROR_FORBIDDEN,     YZ_ERROR_NOT_FOUND,
+                                 YZ_ERROR_TOO_LARGE,      YZ_ERROR_QUOTA,          YZ_ERROR_UPSTREAM_AUTH, YZ_ERROR_UNSUPPORTED,
+                                 YZ_ERROR_CONTEXT_LENGTH, YZ_ERROR_CONTENT_POLICY, YZ_ERROR_UNAVAILABLE,   YZ_ERROR_INTERNAL};
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+        assert_int_equal(attempts_for_class(&cfg, no[i], YZ_STARTED_NO), 1);
+    cfg.rate_limit = 5, cfg.server = 1;
+    assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO), 5);
+    assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_SERVER, YZ_STARTED_NO), 1);
+}
+
+static void test_work_that_may_have_begun(void **state) {
+    (void)state;
+    config cfg = defaults();
+    assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_SERVER, YZ_STARTED_MAYBE), 3);
+    assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_BROKEN, YZ_STARTED_YES), 3);
+    assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_TIMEOUT, YZ_STARTED_MAYBE), 1);
+    cfg.ambiguous = FAIL;
+    assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_SERVER, YZ_STARTED_MAYBE), 1);
+    assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_SERVER, YZ_STARTED_NO), 3);
+    cfg.ambiguous = RETRY;
+    assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_TIMEOUT, YZ_STARTED_MAYBE), 3);
+}
+
+static void test_second_attempt_succeeds(void **state) {
+    (void)state;
+    config cfg = defaults();
+    rig r;
+    retry_open(&r, &cfg);
+    r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_SERVER, YZ_STARTED_MAYBE, 0};
+    r.plan.outcomes[1] = (leaf_outcome){.kind = LEAF_HANG};
+    rig_start(&r);
+    world_pass(&r.w, 101);
+    assert_int_equal(r.plan.calls, 2);
+    assert_string_equal(r.c.log, "");
+    assert_true(yz_str_is(*rig_note(&r, "attempts"), "2"));
+    retry_close(&r);
+}
+
+static void test_first_attempt_leaves_no_note(void **state) {
+    (void)state;
+    config cfg = defaults();
+    rig r;
+    retry_open(&r, &cfg);
+    r.plan.outcomes[0] = (leaf_outcome){.kind = LEAF_HANG};
+    rig_start(&r);
+    assert_null(rig_note(&r, "attempts"));
+    retry_close(&r);
+}
+
+static void test_never_after_something_went_up(void **state) {
+    (void)state;
+    config cfg = defaults();
+    assert_int_equal(attempts_made(&cfg, (leaf_outcome){LEAF_FAIL_AFTER_HEAD, YZ_ERROR_BROKEN, YZ_STARTED_YES, 0}), 1);
+}
+
+static void test_pauses_grow_and_are_bounded(void **state) {
+    (void)state;
+    config cfg = defaults();
+    cfg.attempts = 10, cfg.base = 100, cfg.cap = 800, cfg.floor = 1000000;
+    int64_t longest[9] = {0};
+    for (int round = 0; round < 200; round++) {
+        rig r;
+        retry_open(&r, &cfg);
+        yz_rng_init(&r.w.worker.rng, (uint64_t)round);
+        r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_CONNECT, YZ_STARTED_NO, 0};
+        r.plan.for_ever = true;
+        rig_start(&r);
+        world_pass(&r.w, 100000);
+        assert_int_equal(r.plan.calls, 10);
+        for (int i = 0; i < 9; i++) {
+            int64_t pause = r.plan.at[i + 1] - r.plan.at[i], most = 100 << (i < 3 ? i : 3);
+            assert_in_range(pause, 0, most);
+            longest[i] = pause > longest[i] ? pause : longest[i];
+        }
+        retry_close(&r);
+    }
+    assert_true(longest[0] > 80); /* the jitter is full: it comes near the longest pause … */
+    assert_true(longest[4] > 650 && longest[8] > 650);
+}
+
+static void test_retry_after(void **state) {
+    (void)state;
+    config cfg = defaults();
+    rig r;
+    retry_open(&r, &cfg);
+    r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO, 7000};
+    rig_start(&r);
+    world_pass(&r.w, 6999);
+    assert_int_equal(r.plan.calls, 1);
+    world_pass(&r.w, 102);
+    assert_string_equal(r.c.log, "head hello end");
+    retry_close(&r);
+    assert_int_equal(attempts_made(&cfg, (leaf_outcome){LEAF_FAIL, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO, 10001}), 1);
+}
+
+static void test_not_past_the_deadline(void **state) {
+    (void)state;
+    config cfg = defaults();
+    rig r;
+    retry_open(&r, &cfg);
+    r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO, 7000};
+    client_start(&r.c, &r.w, &r.chain, &r.request);
+    yz_deadline(r.c.call, 5000);
+    world_settle(&r.w);
+    assert_string_equal(r.c.log, "error:rate_limited"); /* at once, not after five seconds */
+    retry_close(&r);
+}
+
+static void test_cancelled_while_pausing(void **state) {
+    (void)state;
+    config cfg = defaults();
+    rig r;
+    retry_open(&r, &cfg);
+    r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO, 7000};
+    rig_start(&r);
+    yz_cancel(r.c.call);
+    r.c.call = NULL;
+    world_pass(&r.w, 20000);
+    assert_int_equal(r.plan.calls, 1);
+    assert_int_equal(r.w.worker.turn.n_heap, 0);
+    retry_close(&r);
+}
+
+/* `n` requests, one each 10 ms, to a provider that fails always; returns the calls it got. */
+static size_t calls_of_a_storm(rig *r, int n) {
+    size_t before = r->plan.calls;
+    client *clients = yz_calloc((size_t)n, sizeof *clients);
+    for (int i = 0; i < n; i++) {
+        client_start(&clients[i], &r->w, &r->chain, &r->request);
+        world_pass(&r->w, 10);
+    }
+    world_pass(&r->w, 1000);
+    for (int i = 0; i < n; i++)
+        assert_int_equal(clients[i].ended, 1);
+    free(clients);
+    return r->plan.calls - before;
+}
+
+static void test_budget(void **state) {
+    (void)state;
+    config cfg = defaults();
+    cfg.floor = 0;
+    rig r;
+    retry_open(&r, &cfg);
+    r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_CONNECT, YZ_STARTED_NO, 0};
+    r.plan.for_ever = true;
+    size_t calls = calls_of_a_storm(&r, 1000); /* 10 s */
+    assert_in_range(calls, 1150, 1201);
+    calls = calls_of_a_storm(&r, 1000); /* the window moves on */
+    assert_in_range(calls, 1150, 1250);
+    retry_close(&r);
+    cfg.floor = 1, cfg.budget = 0; /* one a second, ten in the window, however few the requests are */
+    retry_open(&r, &cfg);
+    r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_CONNECT, YZ_STARTED_NO, 0};
+    r.plan.for_ever = true;
+    assert_int_equal(calls_of_a_storm(&r, 100), 110);
+    world_pass(&r.w, 60000);
+    assert_int_equal(calls_of_a_storm(&r, 100), 110);
+    retry_close(&r);
+}
+
+static void test_refuses_a_cap_below_the_base(void **state) {
+    (void)state;
+    config cfg = defaults();
+    cfg.cap = 50;
+    void *stage = NULL;
+    assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);
+    assert_non_null(strstr(complaint, "50 ms < 100 ms"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_work_that_may_have_begun),
+        cmocka_unit_test(test_second_attempt_succeeds),
+        cmocka_unit_test(test_first_attempt_leaves_no_note),
+        cmocka_unit_test(test_never_after_something_went_up),
+        cmocka_unit_test(test_pauses_grow_and_are_bounded),
+        cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_not_past_the_deadline),
+        cmocka_unit_test(test_cancelled_while_pausing),
+        cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_refuses_a_cap_below_the_base),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -69,8 +69,8 @@ static void fallback_open(rig *r, const config *cfg) {
     r->request.dialect = &openai;
 }
 
-static void test_nothing_fails(void **state) {
-    (void)state;
+static void test_nothing_fails(void **unused) {
+    (void)unused;
     config cfg = {0};
     rig r;
     fallback_open(&r, &cfg);
@@ -80,8 +80,8 @@ static void test_nothing_fails(void **state) {
     rig_close(&r);
 }
 
-static void test_order_of_targets(void **state) {
-    (void)state;
+static void test_order_of_targets(void **unused) {
+    (void)unused;
     config cfg = {0};
     rig r;
     fallback_open(&r, &cfg);
@@ -96,8 +96,8 @@ static void test_order_of_targets(void **state) {
     rig_close(&r);
 }
 
-static void test_client_gets_the_first_error(void **state) {
-    (void)state;
+static void test_client_gets_the_first_error(void **unused) {
+    (void)unused;
     config cfg = {0};
     rig r;
     fallback_open(&r, &cfg);
@@ -111,8 +111,8 @@ static void test_client_gets_the_first_error(void **state) {
 
 static const yz_header rules[] = {{YZ_STR("m"), YZ_STR("unknown")}, {YZ_STR("unknown"), YZ_STR("n")}};
 
-static void test_then_the_next_model(void **state) {
-    (void)state;
+static void test_then_the_next_model(void **unused) {
+    (void)unused;
     config cfg = {.models = {rules, 2}};
     rig r;
     fallback_open(&r, &cfg);
@@ -125,8 +125,8 @@ static void test_then_the_next_model(void **state) {
     rig_close(&r);
 }
 
-static void test_unknown_model_falls_back_by_rule(void **state) {
-    (void)state;
+static void test_unknown_model_falls_back_by_rule(void **unused) {
+    (void)unused;
     config cfg = {.models = {rules, 2}};
     rig r;
     fallback_open(&r, &cfg);
@@ -138,8 +138,8 @@ static void test_unknown_model_falls_back_by_rule(void **state) {
     rig_close(&r);
 }
 
-static void test_classes(void **state) {
-    (void)state;
+static void test_classes(void **unused) {
+    (void)unused;
     const yz_str only[] = {YZ_STR("timeout"), YZ_STR("rate_limit")};
     config all = {0}, some = {.on = {only, 2}};
     const struct {
@@ -168,8 +168,8 @@ static void test_classes(void **state) {
     }
 }
 
-static void test_a_stop_in_the_middle(void **state) {
-    (void)state;
+static void test_a_stop_in_the_middle(void **unused) {
+    (void)unused;
     config cfg = {0};
     rig r;
     fallback_open(&r, &cfg);
@@ -181,8 +181,8 @@ static void test_a_stop_in_the_middle(void **state) {
     rig_close(&r);
 }
 
-static void test_chosen_target_comes_first(void **state) {
-    (void)state;
+static void test_chosen_target_comes_first(void **unused) {
+    (void)unused;
     config cfg = {0};
     rig r;
     fallback_open(&r, &cfg);
@@ -196,8 +196,8 @@ static void test_chosen_target_comes_first(void **state) {
     rig_close(&r);
 }
 
-static void test_targets_that_cannot_serve(void **state) {
-    (void)state;
+static void test_targets_that_cannot_serve(void **unused) {
+    (void)unused;
     config cfg = {0};
     rig r;
     fallback_open(&r, &cfg);
@@ -214,8 +214,8 @@ static void test_targets_that_cannot_serve(void **state) {
     rig_close(&r);
 }
 
-static void test_options_are_checked(void **state) {
-    (void)state;
+static void test_options_are_checked(void **unused) {
+    (void)unused;
     void *stage = NULL;
     const yz_str typo[] = {YZ_STR("rate_limits")};
     config cfg = {.on = {typo, 1}};

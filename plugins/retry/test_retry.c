@@ -53,8 +53,8 @@ static size_t attempts_for_class(const config *cfg, yz_error_class class_, yz_st
     return attempts_made(cfg, (leaf_outcome){LEAF_FAIL, class_, started, 0});
 }
 
-static void test_classes(void **state) {
-    (void)state;
+static void test_classes(void **unused) {
+    (void)unused;
     config cfg = defaults();
     const yz_error_class yes[] = {YZ_ERROR_RATE_LIMIT, YZ_ERROR_TIMEOUT,    YZ_ERROR_CONNECT,
                                   YZ_ERROR_BROKEN,     YZ_ERROR_OVERLOADED, YZ_ERROR_SERVER};
@@ -70,8 +70,8 @@ static void test_classes(void **state) {
     assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_SERVER, YZ_STARTED_NO), 1);
 }
 
-static void test_work_that_may_have_begun(void **state) {
-    (void)state;
+static void test_work_that_may_have_begun(void **unused) {
+    (void)unused;
     config cfg = defaults();
     assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_SERVER, YZ_STARTED_MAYBE), 3);
     assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_BROKEN, YZ_STARTED_YES), 3);
@@ -83,8 +83,8 @@ static void test_work_that_may_have_begun(void **state) {
     assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_TIMEOUT, YZ_STARTED_MAYBE), 3);
 }
 
-static void test_second_attempt_succeeds(void **state) {
-    (void)state;
+static void test_second_attempt_succeeds(void **unused) {
+    (void)unused;
     config cfg = defaults();
     rig r;
     retry_open(&r, &cfg);
@@ -98,8 +98,8 @@ static void test_second_attempt_succeeds(void **state) {
     retry_close(&r);
 }
 
-static void test_first_attempt_leaves_no_note(void **state) {
-    (void)state;
+static void test_first_attempt_leaves_no_note(void **unused) {
+    (void)unused;
     config cfg = defaults();
     rig r;
     retry_open(&r, &cfg);
@@ -109,14 +109,14 @@ static void test_first_attempt_leaves_no_note(void **state) {
     retry_close(&r);
 }
 
-static void test_never_after_something_went_up(void **state) {
-    (void)state;
+static void test_never_after_something_went_up(void **unused) {
+    (void)unused;
     config cfg = defaults();
     assert_int_equal(attempts_made(&cfg, (leaf_outcome){LEAF_FAIL_AFTER_HEAD, YZ_ERROR_BROKEN, YZ_STARTED_YES, 0}), 1);
 }
 
-static void test_pauses_grow_and_are_bounded(void **state) {
-    (void)state;
+static void test_pauses_grow_and_are_bounded(void **unused) {
+    (void)unused;
     config cfg = defaults();
     cfg.attempts = 10, cfg.base = 100, cfg.cap = 800, cfg.floor = 1000000;
     int64_t longest[9] = {0};
@@ -140,8 +140,8 @@ static void test_pauses_grow_and_are_bounded(void **state) {
     assert_true(longest[4] > 650 && longest[8] > 650);
 }
 
-static void test_retry_after(void **state) {
-    (void)state;
+static void test_retry_after(void **unused) {
+    (void)unused;
     config cfg = defaults();
     rig r;
     retry_open(&r, &cfg);
@@ -155,8 +155,8 @@ static void test_retry_after(void **state) {
     assert_int_equal(attempts_made(&cfg, (leaf_outcome){LEAF_FAIL, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO, 10001}), 1);
 }
 
-static void test_not_past_the_deadline(void **state) {
-    (void)state;
+static void test_not_past_the_deadline(void **unused) {
+    (void)unused;
     config cfg = defaults();
     rig r;
     retry_open(&r, &cfg);
@@ -168,8 +168,8 @@ static void test_not_past_the_deadline(void **state) {
     retry_close(&r);
 }
 
-static void test_cancelled_while_pausing(void **state) {
-    (void)state;
+static void test_cancelled_while_pausing(void **unused) {
+    (void)unused;
     config cfg = defaults();
     rig r;
     retry_open(&r, &cfg);
@@ -198,8 +198,8 @@ static size_t calls_of_a_storm(rig *r, int n) {
     return r->plan.calls - before;
 }
 
-static void test_budget(void **state) {
-    (void)state;
+static void test_budget(void **unused) {
+    (void)unused;
     config cfg = defaults();
     cfg.floor = 0;
     rig r;
@@ -221,8 +221,8 @@ static void test_budget(void **state) {
     retry_close(&r);
 }
 
-static void test_refuses_a_cap_below_the_base(void **state) {
-    (void)state;
+static void test_refuses_a_cap_below_the_base(void **unused) {
+    (void)unused;
     config cfg = defaults();
     cfg.cap = 50;
     void *stage = NULL;

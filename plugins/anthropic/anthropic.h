@@ -1,0 +1,139 @@
+/* anthropic/anthropic.h: what the files of the anthropic adapter share. The dialect is "anthropic-messages". No I/O here.
+ *
+ *   plugin.c  options, routes, endpoint: the descriptor      model.c   what a model takes, by its name
+ *   read.c, read_block.c     a client's request -> neutral   write.c, write_message.c, write_id.c, schema.c   neutral -> provider
+ *   decode.c                 a provider's answer -> events   encode.c, encode_document.c   events -> a client's answer
+ *   errors.c  error bodies, both ways
+ */
+#ifndef ANTHROPIC_ANTHROPIC_H
+#define ANTHROPIC_ANTHROPIC_H
+
+#include <yuzui/plugin.h>
+
+typedef struct an_config {
+    yz_str version, auth_header, auth_prefix, path;
+    int64_t max_tokens; /* 0: by the model */
+    yz_list drop;
+} an_config;
+
+/* ---- models ------------------------------------------------------------------------------------------------------------- */
+
+/* Major and minor version of a Claude model as one number: 35, 37, 40, 45, 46, 50; 99 for one without a number (a preview), 0 for
+ * anything that is not Claude. */
+int an_version(yz_str model);
+int64_t an_default_max_tokens(int version);
+
+/* ---- towards providers ---------------------------------------------------------------------------------------------------- */
+
+enum { AN_THINK_UNSAID, AN_THINK_OFF, AN_THINK_BUDGET, AN_THINK_ADAPTIVE };
+
+typedef struct an_ids an_ids; /* write_id.c */
+
+typedef struct an_writer {
+    const an_config *config;
+    const yz_chat *chat;
+    yz_str model;
+    int version;
+    yz_arena *arena;
+    yz_losses *losses;
+    yz_buf *out;
+    bool refused;        /* something cannot be carried without making the rest senseless */
+    int think;           /* AN_THINK_* */
+    int64_t budget;      /* with AN_THINK_BUDGET */
+    yz_str effort;       /* with AN_THINK_ADAPTIVE */
+    unsigned cache_left; /* cache marks that may still be written */
+    int role;            /* of the message being written; -1: none yet */
+    const yz_part *trim; /* the text that ends the request as a prefill */
+    an_ids *ids;
+} an_writer;
+
+int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
+void an_write_messages(an_writer *w); /* and the system text */
+void an_put_cache(an_writer *w, yz_str cache);
+void an_put_quoted(const an_writer *w, yz_str escaped);
+
+/* Ids of calls in this dialect's alphabet, none twice: the same for a call and its result. */
+an_ids *an_ids_new(const yz_chat *chat, yz_arena *arena);
+void an_put_call_id(an_writer *w, yz_str id);
+void an_put_result_id(an_writer *w, yz_str id);
+
+/* A tool's schema: an object at the top, without anyOf, oneOf and allOf there. */
+void an_put_input_schema(const an_writer *w, yz_str schema);
+/* A schema for structured output, without the words the provider refuses. */
+void an_put_output_schema(const an_writer *w, yz_str schema);
+
+typedef struct an_decoder {
+    bool started, finished, failed, done;
+    int64_t input, cached, written, output, thinking; /* as last said, plus one; 0: not said */
+    unsigned n_calls;
+    struct {
+        int32_t block; /* index of the content block */
+        bool whole;    /* its input came with its start */
+    } calls[YZ_CALLS_MAX];
+} an_decoder;
+
+int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
+int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
+void an_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);
+/* An error object found inside an answer with status 200. */
+void an_error_inside(const yz_json *error, yz_arena *arena, yz_error *out);
+
+/* ---- towards clients --------------------------------------------------------------------------------------------------------- */
+
+int an_accept(yz_request *request, yz_arena *arena, yz_error *error);
+int an_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
+
+typedef struct an_reader {
+    yz_arena *arena;
+    yz_losses *losses;
+    yz_chat *out;
+    yz_error *error;
+    size_t at; /* number of the message, for words */
+} an_reader;
+int an_refuse(an_reader *r, yz_str param, const char *fmt, ...) YZ_PRINTF(3, 4);
+/* Content (a string or a list of blocks) into parts. */
+int an_read_content(an_reader *r, const yz_json *content, yz_part **parts, size_t *n);
+const yz_json *an_given(const yz_json *node, const char *key); /* NULL for absent and null */
+
+typedef enum an_kind { AN_NONE, AN_TEXT, AN_THINKING, AN_TOOL } an_kind;
+
+typedef struct an_block { /* a content block that is held, or (a document) collected */
+    an_kind kind;
+    unsigned call;
+    yz_str id, name;  /* escaped */
+    yz_str signature; /* escaped */
+    yz_buf text;      /* escaped: text, or the arguments */
+} an_block;
+
+/* Follows the arguments of a call, to know when they are whole. */
+typedef struct an_braces {
+    unsigned depth;
+    bool begun, string, escape, lost, whole;
+} an_braces;
+
+typedef struct an_encoder {
+    yz_encode_info info;
+    yz_str id, model; /* escaped */
+    bool opened, closed, refused;
+    unsigned n_calls;
+    yz_finish finish;
+    yz_usage usage;
+    an_kind open; /* the block that is open in the stream, its number is n_sent - 1 */
+    unsigned open_call, n_sent;
+    an_braces braces;
+    an_block *blocks; /* held or collected, in order */
+    size_t n_blocks, cap_blocks, held;
+} an_encoder;
+
+void an_encode_open(void *encoder, const yz_encode_info *info);
+void an_encode(void *encoder, const yz_event *event, yz_buf *out);
+void an_encode_document(const an_encoder *e, yz_buf *out);
+an_block *an_add_block(an_encoder *e, an_kind kind);
+void an_put_usage(const yz_usage *usage, yz_buf *out);
+const char *an_stop_reason(const an_encoder *e);
+
+void an_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out);
+
+extern const yz_adapter an_adapter;
+
+#endif

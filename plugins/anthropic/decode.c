@@ -1,0 +1,210 @@
+/* anthropic/decode.c: the answers of an anthropic-messages provider as neutral events.
+ *
+ * The type inside the data decides, the event's name only where it is missing. Events, deltas and blocks of unknown types are passed
+ * over, as the API asks for. Calls are numbered by themselves, not by content block. Token counts are cumulative: the last one said
+ * wins. DONE is told for message_stop only.
+ */
+#include "anthropic.h"
+
+static void fail(an_decoder *d, const yz_json *error, yz_arena *arena, yz_sink *sink) {
+    yz_error e;
+    an_error_inside(error, arena, &e);
+    d->failed = true;
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ERROR, .error = &e});
+}
+
+static void text(yz_event_kind kind, const yz_json *node, yz_sink *sink) {
+    yz_str escaped = yz_json_escaped(node);
+    if (escaped.n)
+        yz_emit(sink, &(yz_event){.kind = kind, .text = escaped});
+}
+
+/* ---- counts and reasons ---------------------------------------------------------------------------------------------------------- */
+
+static void keep(int64_t *field, const yz_json *node) {
+    int64_t value = yz_json_int(node, -1);
+    if (value >= 0 && value < INT64_MAX / 8)
+        *field = value + 1;
+}
+
+static void usage(an_decoder *d, const yz_json *node, yz_sink *sink) {
+    if (!yz_json_is(node, YZ_JSON_OBJECT))
+        return;
+    keep(&d->input, yz_json_get(node, "input_tokens"));
+    keep(&d->cached, yz_json_get(node, "cache_read_input_tokens"));
+    keep(&d->written, yz_json_get(node, "cache_creation_input_tokens"));
+    keep(&d->output, yz_json_get(node, "output_tokens"));
+    keep(&d->thinking, yz_json_get(yz_json_get(node, "output_tokens_details"), "thinking_tokens"));
+    yz_usage u = {.cached = d->cached - 1, .cache_written = d->written - 1, .output = d->output - 1, .reasoning = d->thinking - 1};
+    /* This dialect counts what came from and went into the cache beside the input, the neutral form inside. */
+    u.input = d->input ? d->input - 1 + (d->cached ? d->cached - 1 : 0) + (d->written ? d->written - 1 : 0) : -1;
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_USAGE, .usage = u});
+}
+
+static yz_finish finish_of(yz_str reason) {
+    static const struct {
+        const char *word;
+        yz_finish finish;
+    } table[] = {
+        {"end_turn", YZ_FINISH_STOP},   {"tool_use", YZ_FINISH_TOOLS},     {"max_tokens", YZ_FINISH_LENGTH},
+        {"refusal", YZ_FINISH_FILTER},  {"stop_sequence", YZ_FINISH_STOP}, {"model_context_window_exceeded", YZ_FINISH_LENGTH},
+        {"pause_turn", YZ_FINISH_STOP},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        if (yz_str_is(reason, table[i].word))
+            return table[i].finish;
+    yz_log(YZ_LOG_DEBUG, "anthropic: unknown stop_reason \"%.*s\" taken as \"end_turn\"", (int)(reason.n < 40 ? reason.n : 40), reason.p);
+    return YZ_FINISH_OTHER;
+}
+
+static void emit_finish(an_decoder *d, yz_finish kind, yz_sink *sink) {
+    if (d->finished)
+        return;
+    d->finished = true;
+    if (d->n_calls && kind != YZ_FINISH_LENGTH && kind != YZ_FINISH_FILTER) /* any call decides */
+        kind = YZ_FINISH_TOOLS;
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_FINISH, .finish = kind});
+}
+
+static void finish(an_decoder *d, const yz_json *reason, yz_sink *sink) {
+    yz_str word = yz_json_escaped(reason);
+    if (word.n)
+        emit_finish(d, finish_of(word), sink);
+}
+
+static void start(an_decoder *d, const yz_json *message, yz_sink *sink) {
+    if (!d->started) /* some proxies send it twice */
+        yz_emit(sink, &(yz_event){.kind = YZ_EVENT_START,
+                                  .id = yz_json_escaped(yz_json_get(message, "id")),
+                                  .model = yz_json_escaped(yz_json_get(message, "model"))});
+    d->started = true;
+    usage(d, yz_json_get(message, "usage"), sink);
+}
+
+static void done(an_decoder *d, yz_sink *sink) {
+    if (!d->started) {
+        yz_error e = {.class_ = YZ_ERROR_BROKEN,
+                      .message = YZ_STR("the provider sent an empty stream"),
+                      .retry_after = -1,
+                      .started = YZ_STARTED_YES};
+        d->failed = true;
+        yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ERROR, .error = &e});
+        return;
+    }
+    emit_finish(d, YZ_FINISH_STOP, sink);
+    d->done = true;
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_DONE});
+}
+
+/* ---- blocks -------------------------------------------------------------------------------------------------------------------------- */
+
+static void whole_input(unsigned index, const yz_json *input, yz_sink *sink) {
+    yz_buf buf = {0};
+    yz_buf_json(&buf, yz_json_raw(input));
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ARGS, .index = index, .text = yz_buf_view(&buf)});
+    yz_buf_free(&buf);
+}
+
+/* A block begins, or (in a document) stands there whole. */
+static int block(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) {
+    yz_str type = yz_json_escaped(yz_json_get(node, "type"));
+    if (yz_str_is(type, "text")) {
+        text(YZ_EVENT_TEXT, yz_json_get(node, "text"), sink);
+    } else if (yz_str_is(type, "thinking")) {
+        text(YZ_EVENT_REASONING, yz_json_get(node, "thinking"), sink);
+        text(YZ_EVENT_SIGNATURE, yz_json_get(node, "signature"), sink);
+    } else if (yz_str_is(type, "tool_use")) {
+        const yz_json *input = yz_json_get(node, "input");
+        if (d->n_calls == YZ_CALLS_MAX)
+            return YZ_ELIMIT;
+        unsigned index = d->n_calls++;
+        d->calls[index].block = at;
+        yz_emit(sink, &(yz_event){.kind = YZ_EVENT_TOOL,
+                                  .index = index,
+                                  .id = yz_json_escaped(yz_json_get(node, "id")),
+                                  .name = yz_json_escaped(yz_json_get(node, "name"))});
+        if (yz_json_is(input, YZ_JSON_OBJECT) && input->child) {
+            d->calls[index].whole = true;
+            whole_input(index, input, sink);
+        }
+    }
+    return YZ_OK;
+}
+
+static void delta(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) {
+    yz_str type = yz_json_escaped(yz_json_get(node, "type"));
+    if (yz_str_is(type, "text_delta")) {
+        text(YZ_EVENT_TEXT, yz_json_get(node, "text"), sink);
+    } else if (yz_str_is(type, "thinking_delta")) {
+        text(YZ_EVENT_REASONING, yz_json_get(node, "thinking"), sink);
+    } else if (yz_str_is(type, "signature_delta")) {
+        text(YZ_EVENT_SIGNATURE, yz_json_get(node, "signature"), sink);
+    } else if (yz_str_is(type, "input_json_delta")) {
+        yz_str piece = yz_json_escaped(yz_json_get(node, "partial_json"));
+        for (unsigned i = d->n_calls; piece.n && i-- > 0;)
+            if (d->calls[i].block == at) { /* not for the input of a server's own tool */
+                if (!d->calls[i].whole)
+                    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ARGS, .index = i, .text = piece});
+                break;
+            }
+    }
+}
+
+/* ---- events and documents --------------------------------------------------------------------------------------------------------------
+ */
+
+static int32_t index_of(const yz_json *root) {
+    int64_t at = yz_json_int(yz_json_get(root, "index"), 0);
+    return at >= 0 && at <= INT32_MAX ? (int32_t)at : 0;
+}
+
+int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
+    an_decoder *d = decoder;
+    if (data.n == 0 || d->failed || d->done)
+        return YZ_OK;
+    yz_json *root;
+    int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
+    if (code < 0)
+        return code;
+    if (root->type != YZ_JSON_OBJECT)
+        return YZ_EINVAL;
+    yz_str type = yz_json_escaped(yz_json_get(root, "type"));
+    if (type.n == 0)
+        type = name;
+    if (yz_str_is(type, "content_block_delta")) {
+        delta(d, yz_json_get(root, "delta"), index_of(root), sink);
+    } else if (yz_str_is(type, "content_block_start")) {
+        return block(d, yz_json_get(root, "content_block"), index_of(root), sink);
+    } else if (yz_str_is(type, "message_start")) {
+        start(d, yz_json_get(root, "message"), sink);
+    } else if (yz_str_is(type, "message_delta")) {
+        usage(d, yz_json_get(root, "usage"), sink);
+        finish(d, yz_json_get(yz_json_get(root, "delta"), "stop_reason"), sink);
+    } else if (yz_str_is(type, "message_stop")) {
+        done(d, sink);
+    } else if (yz_str_is(type, "error") || yz_json_is(yz_json_get(root, "error"), YZ_JSON_OBJECT)) {
+        fail(d, yz_json_get(root, "error"), arena, sink);
+    }
+    return YZ_OK;
+}
+
+int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink) {
+    an_decoder *d = decoder;
+    const yz_json *error = yz_json_get(body, "error"), *content = yz_json_get(body, "content");
+    if (yz_json_is(error, YZ_JSON_OBJECT)) {
+        fail(d, error, arena, sink);
+        return YZ_OK;
+    }
+    if (!yz_json_is(content, YZ_JSON_ARRAY))
+        return YZ_EINVAL;
+    start(d, body, sink);
+    int32_t at = 0;
+    for (const yz_json *node = content->child; node; node = node->next) {
+        int code = block(d, node, at++, sink);
+        if (code < 0)
+            return code;
+    }
+    finish(d, yz_json_get(body, "stop_reason"), sink);
+    done(d, sink);
+    return YZ_OK;
+}

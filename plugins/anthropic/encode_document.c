@@ -1,0 +1,70 @@
+/* anthropic/encode_document.c: the collected blocks of an answer as one Messages document. */
+#include "anthropic.h"
+
+void an_put_usage(const yz_usage *u, yz_buf *out) {
+    int64_t cached = u->cached > 0 ? u->cached : 0, written = u->cache_written > 0 ? u->cache_written : 0;
+    int64_t input = (u->input > 0 ? u->input : 0) - cached - written; /* counted beside here */
+    yz_buf_printf(out,
+                  "\"usage\":{\"input_tokens\":%lld,\"cache_creation_input_tokens\":%lld,\"cache_read_input_tokens\":%lld,"
+                  "\"output_tokens\":%lld",
+                  (long long)(input > 0 ? input : 0), (long long)written, (long long)cached, (long long)(u->output > 0 ? u->output : 0));
+    if (u->reasoning >= 0)
+        yz_buf_printf(out, ",\"output_tokens_details\":{\"thinking_tokens\":%lld}", (long long)u->reasoning);
+    yz_buf_char(out, '}');
+}
+
+static void put_string(const char *before, yz_str escaped, yz_buf *out) {
+    yz_buf_lit(out, before);
+    yz_buf_str(out, escaped);
+    yz_buf_char(out, '"');
+}
+
+/* The arguments are text; here an object is wanted. */
+static void put_input(yz_arena *arena, yz_str escaped, yz_buf *out) {
+    yz_json *root;
+    yz_str text = yz_json_unescape(arena, escaped);
+    if (escaped.n == 0)
+        yz_buf_lit(out, "{}");
+    else if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK && root->type == YZ_JSON_OBJECT)
+        yz_buf_str(out, yz_json_raw(root));
+    else { /* no object: shown as it came, under a name of its own */
+        put_string("{\"raw_arguments\":\"", escaped, out);
+        yz_buf_char(out, '}');
+    }
+}
+
+static void put_block(yz_arena *arena, const an_block *block, yz_buf *out) {
+    yz_str text = yz_buf_view(&block->text);
+    switch (block->kind) {
+    case AN_TEXT:
+        put_string("{\"type\":\"text\",\"text\":\"", text, out);
+        break;
+    case AN_THINKING:
+        put_string("{\"type\":\"thinking\",\"thinking\":\"", text, out);
+        put_string(",\"signature\":\"", block->signature, out);
+        break;
+    case AN_TOOL:
+        put_string("{\"type\":\"tool_use\",\"id\":\"", block->id, out);
+        put_string(",\"name\":\"", block->name, out);
+        yz_buf_lit(out, ",\"input\":");
+        put_input(arena, text, out);
+        break;
+    case AN_NONE:
+        break;
+    }
+    yz_buf_char(out, '}');
+}
+
+void an_encode_document(const an_encoder *e, yz_buf *out) {
+    put_string("{\"id\":\"", e->id, out);
+    put_string(",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"", e->model, out);
+    yz_buf_lit(out, ",\"content\":[");
+    for (size_t i = 0; i < e->n_blocks; i++) {
+        if (i)
+            yz_buf_char(out, ',');
+        put_block(e->info.arena, &e->blocks[i], out);
+    }
+    yz_buf_printf(out, "],\"stop_reason\":\"%s\",\"stop_sequence\":null,", an_stop_reason(e));
+    an_put_usage(&e->usage, out);
+    yz_buf_char(out, '}');
+}

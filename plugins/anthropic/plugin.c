@@ -1,0 +1,52 @@
+/* anthropic/plugin.c: the descriptor of the anthropic adapter: options, route, endpoint. */
+#include "anthropic.h"
+
+static const yz_option options[] = {
+    {"version", YZ_OPTION_STRING, offsetof(an_config, version), "2023-06-01", "the anthropic-version header", NULL, 0, 0, false},
+    {"max_tokens", YZ_OPTION_INT, offsetof(an_config, max_tokens), "0",
+     "limit of an answer where the client gives none; 0: by the model (4096 to 16384)", NULL, 0, 1000000, false},
+    {"drop", YZ_OPTION_LIST, offsetof(an_config, drop), NULL,
+     "request fields this provider does not take: temperature, top_p, top_k, reasoning_effort, user", NULL, 0, 0, false},
+    {"auth_header", YZ_OPTION_STRING, offsetof(an_config, auth_header), "x-api-key", "the header the key goes in", NULL, 0, 0, false},
+    {"auth_prefix", YZ_OPTION_STRING, offsetof(an_config, auth_prefix), "", "what stands before the key (\"Bearer \" for OAuth)", NULL, 0,
+     0, false},
+    {"path", YZ_OPTION_STRING, offsetof(an_config, path), "/v1/messages", "path behind base_url, may hold a query", NULL, 0, 0, false},
+};
+
+static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
+    const an_config *config = provider->config;
+    (void)target; /* named in the body */
+    if (request->op != YZ_OP_CHAT)
+        return YZ_EUNSUPPORTED;
+    *out = (yz_endpoint){.path = config->path,
+                         .headers = {{YZ_STR("anthropic-version"), config->version}},
+                         .n_headers = 1,
+                         .auth_header = yz_str_is(config->auth_header, "x-api-key") ? "x-api-key" : yz_dup(arena, config->auth_header).p,
+                         .auth_prefix = config->auth_prefix.n ? yz_dup(arena, config->auth_prefix).p : ""};
+    return YZ_OK;
+}
+
+static const yz_route routes[] = {{"POST", "/v1/messages", YZ_OP_CHAT}};
+
+const yz_adapter an_adapter = {
+    YZ_ADAPTER,
+    .dialect = "anthropic-messages",
+    .base_url = "https://api.anthropic.com",
+    .endpoint = endpoint,
+    .write = an_write,
+    .decoder_size = sizeof(an_decoder),
+    .decode_event = an_decode_event,
+    .decode_body = an_decode_body,
+    .read_error = an_read_error,
+    .routes = routes,
+    .n_routes = sizeof(routes) / sizeof(*routes),
+    .accept = an_accept,
+    .read = an_read,
+    .encoder_size = sizeof(an_encoder),
+    .encode_open = an_encode_open,
+    .encode = an_encode,
+    .write_error = an_write_error,
+};
+
+YZ_PLUGIN(.name = "anthropic", .summary = "Messages: Anthropic and everybody compatible with it", .version = "0.1.0",
+          .config_size = sizeof(an_config), YZ_OPTIONS(options), .adapter = &an_adapter)

@@ -1,0 +1,202 @@
+/* anthropic/read.c: a client's Messages request as a neutral one: everything but the content blocks (read_block.c).
+ *
+ * Fields the neutral form has no place for are told as losses in the client's spelling.
+ */
+#include "anthropic.h"
+
+#include <stdio.h>
+
+int an_refuse(an_reader *r, yz_str param, const char *fmt, ...) {
+    char words[256];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(words, sizeof words, fmt, args);
+    va_end(args);
+    *r->error =
+        (yz_error){.class_ = YZ_ERROR_BAD_REQUEST, .message = yz_dup(r->arena, yz_str_of(words)), .param = param, .retry_after = -1};
+    return YZ_EINVAL;
+}
+
+const yz_json *an_given(const yz_json *node, const char *key) {
+    const yz_json *value = yz_json_get(node, key);
+    return value && value->type != YZ_JSON_NULL ? value : NULL;
+}
+
+int an_accept(yz_request *request, yz_arena *arena, yz_error *error) {
+    const yz_json *root = request->json;
+    an_reader r = {.arena = arena, .error = error};
+    if (!yz_json_is(root, YZ_JSON_OBJECT))
+        return an_refuse(&r, YZ_STR(""), "the body must be a JSON object");
+    const yz_json *model = yz_json_get(root, "model"), *stream = an_given(root, "stream");
+    if (!yz_json_is(model, YZ_JSON_STRING) || model->n <= 2)
+        return an_refuse(&r, YZ_STR("model"), "model: must be a string that is not empty");
+    if (stream && stream->type != YZ_JSON_TRUE && stream->type != YZ_JSON_FALSE)
+        return an_refuse(&r, YZ_STR("stream"), "stream: must be true or false");
+    if (!yz_json_is(yz_json_get(root, "messages"), YZ_JSON_ARRAY))
+        return an_refuse(&r, YZ_STR("messages"), "messages: must be a list");
+    request->model_node = model;
+    request->model = yz_json_text(arena, model);
+    request->stream = yz_json_true(stream);
+    return YZ_OK;
+}
+
+/* ---- messages -------------------------------------------------------------------------------------------------------------- */
+
+static int read_system(an_reader *r, const yz_json *root) {
+    const yz_json *system = an_given(root, "system");
+    if (!system)
+        return YZ_OK;
+    yz_message *message = &r->out->messages[r->out->n_messages++];
+    message->role = YZ_ROLE_SYSTEM;
+    return an_read_content(r, system, &message->parts, &message->n_parts);
+}
+
+static int read_messages(an_reader *r, const yz_json *root) {
+    const yz_json *list = yz_json_get(root, "messages");
+    if (yz_json_count(list) == 0)
+        return an_refuse(r, YZ_STR("messages"), "messages: at least one message is required");
+    r->out->messages = yz_alloc(r->arena, (yz_json_count(list) + 1) * sizeof(yz_message));
+    int code = read_system(r, root);
+    for (const yz_json *node = list->child; node && code == YZ_OK; node = node->next, r->at++) {
+        yz_str role = yz_json_escaped(yz_json_get(node, "role"));
+        const yz_json *content = an_given(node, "content");
+        yz_message *message = &r->out->messages[r->out->n_messages++];
+        bool user = yz_str_is(role, "user"), system = yz_str_is(role, "system");
+        if ((!user && !system && !yz_str_is(role, "assistant")) || !content)
+            return an_refuse(r, yz_format(r->arena, "messages.%zu", r->at), "messages.%zu: needs a role (user, assistant) and content",
+                             r->at);
+        message->role = user ? YZ_ROLE_USER : system ? YZ_ROLE_SYSTEM : YZ_ROLE_ASSISTANT;
+        code = an_read_content(r, content, &message->parts, &message->n_parts);
+    }
+    return code;
+}
+
+/* ---- tools ------------------------------------------------------------------------------------------------------------------- */
+
+static int three_way(const yz_json *node) { return !node || node->type == YZ_JSON_NULL ? -1 : yz_json_true(node); }
+
+static int read_tools(an_reader *r, const yz_json *root) {
+    const yz_json *tools = an_given(root, "tools");
+    r->out->parallel_tools = -1;
+    if (!tools)
+        return YZ_OK;
+    if (tools->type != YZ_JSON_ARRAY)
+        return an_refuse(r, YZ_STR("tools"), "tools: must be a list");
+    r->out->tools = yz_alloc(r->arena, (yz_json_count(tools) + 1) * sizeof(yz_tool));
+    for (const yz_json *tool = tools->child; tool; tool = tool->next) {
+        const yz_json *type = an_given(tool, "type"), *name = yz_json_get(tool, "name"), *schema = yz_json_get(tool, "input_schema");
+        if (type && !yz_str_is(yz_json_escaped(type), "custom")) { /* a tool that runs at Anthropic: it has no schema to offer */
+            yz_lose(r->losses, yz_format(r->arena, "tools.%.*s", YZ_STR_ARGS(yz_json_escaped(type))).p);
+            continue;
+        }
+        if (!yz_json_is(name, YZ_JSON_STRING) || name->n <= 2)
+            return an_refuse(r, YZ_STR("tools"), "tools: each needs a name");
+        r->out->tools[r->out->n_tools++] = (yz_tool){.name = yz_json_escaped(name),
+                                                     .description = yz_json_escaped(yz_json_get(tool, "description")),
+                                                     .schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0},
+                                                     .strict = three_way(yz_json_get(tool, "strict")),
+                                                     .cache = yz_json_raw(an_given(tool, "cache_control"))};
+    }
+    return YZ_OK;
+}
+
+static int read_tool_choice(an_reader *r, const yz_json *root) {
+    const yz_json *choice = an_given(root, "tool_choice");
+    yz_str type = yz_json_escaped(yz_json_get(choice, "type"));
+    if (!choice)
+        return YZ_OK;
+    if (yz_str_is(type, "auto"))
+        r->out->tool_choice = YZ_TOOLS_AUTO;
+    else if (yz_str_is(type, "any"))
+        r->out->tool_choice = YZ_TOOLS_REQUIRED;
+    else if (yz_str_is(type, "none"))
+        r->out->tool_choice = YZ_TOOLS_NONE;
+    else if (yz_str_is(type, "tool")) {
+        r->out->tool_choice = YZ_TOOLS_NAMED;
+        r->out->tool_name = yz_json_escaped(yz_json_get(choice, "name"));
+    } else
+        return an_refuse(r, YZ_STR("tool_choice"), "tool_choice.type: must be auto, any, tool or none");
+    if (yz_json_true(yz_json_get(choice, "disable_parallel_tool_use")))
+        r->out->parallel_tools = 0;
+    return YZ_OK;
+}
+
+/* ---- the rest -------------------------------------------------------------------------------------------------------------------- */
+
+static int read_numbers(an_reader *r, const yz_json *root) {
+    const struct {
+        const char *key;
+        yz_str *to;
+    } table[] = {{"temperature", &r->out->temperature}, {"top_p", &r->out->top_p}, {"top_k", &r->out->top_k}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        const yz_json *node = an_given(root, table[i].key);
+        if (node && node->type != YZ_JSON_NUMBER)
+            return an_refuse(r, yz_str_of(table[i].key), "%s: must be a number", table[i].key);
+        *table[i].to = yz_json_raw(node);
+    }
+    const yz_json *max = an_given(root, "max_tokens");
+    if (!max || yz_json_int(max, 0) < 1)
+        return an_refuse(r, YZ_STR("max_tokens"), "max_tokens: a whole number of at least 1 is required");
+    r->out->max_tokens = yz_json_int(max, -1);
+    return YZ_OK;
+}
+
+static int read_stop(an_reader *r, const yz_json *root) {
+    const yz_json *stop = an_given(root, "stop_sequences");
+    r->out->stop = yz_alloc(r->arena, (yz_json_count(stop) + 1) * sizeof(yz_str));
+    for (const yz_json *s = stop ? stop->child : NULL; s; s = s->next) {
+        if (s->type != YZ_JSON_STRING)
+            return an_refuse(r, YZ_STR("stop_sequences"), "stop_sequences: must be a list of strings");
+        r->out->stop[r->out->n_stop++] = yz_json_escaped(s);
+    }
+    return YZ_OK;
+}
+
+static void read_thinking(an_reader *r, const yz_json *root) {
+    const yz_json *thinking = an_given(root, "thinking"), *config = an_given(root, "output_config"), *format = an_given(config, "format");
+    yz_str type = yz_json_escaped(yz_json_get(thinking, "type"));
+    r->out->effort = yz_json_escaped(yz_json_get(config, "effort"));
+    if (yz_str_is(type, "disabled"))
+        r->out->effort = YZ_STR("none");
+    else if (yz_str_is(type, "enabled"))
+        r->out->thinking_budget = yz_json_int(yz_json_get(thinking, "budget_tokens"), -1);
+    else if (yz_str_is(type, "adaptive") && r->out->effort.n == 0)
+        r->out->effort = YZ_STR("high"); /* what the API takes when nothing is said */
+    const yz_json *schema = yz_json_get(format, "schema");
+    if (yz_json_is(schema, YZ_JSON_OBJECT))
+        r->out->schema = yz_json_raw(schema);
+    r->out->schema_strict = -1;
+}
+
+static bool known(yz_str key) {
+    static const char *const keys[] = {"model",       "messages", "system",        "max_tokens",     "stream",
+                                       "temperature", "top_p",    "top_k",         "stop_sequences", "tools",
+                                       "tool_choice", "thinking", "output_config", "metadata",       "cache_control"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+        if (yz_str_is(key, keys[i]))
+            return true;
+    return false;
+}
+
+int an_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error) {
+    const yz_json *root = request->json;
+    *out = (yz_chat){.stream = request->stream, .include_usage = true, .thinking_budget = -1, .n = -1, .source = root};
+    an_reader r = {.arena = arena, .losses = losses, .out = out, .error = error};
+    int code = read_messages(&r, root);
+    if (code == YZ_OK)
+        code = read_tools(&r, root);
+    if (code == YZ_OK)
+        code = read_tool_choice(&r, root);
+    if (code == YZ_OK)
+        code = read_numbers(&r, root);
+    if (code == YZ_OK)
+        code = read_stop(&r, root);
+    if (code < 0)
+        return code;
+    read_thinking(&r, root);
+    out->user = yz_json_escaped(yz_json_get(yz_json_get(root, "metadata"), "user_id"));
+    for (const yz_json *field = root->child; field; field = field->next)
+        if (field->type != YZ_JSON_NULL && !known(yz_json_key(field)))
+            yz_lose(losses, yz_dup(arena, yz_json_key(field)).p);
+    return YZ_OK;
+}

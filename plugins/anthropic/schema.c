@@ -1,0 +1,143 @@
+/* anthropic/schema.c: JSON Schemas as this API takes them.
+ *
+ * Words of the schema language are changed only where they are words: what stands under "properties", "$defs" and "definitions" are
+ * names, and what stands under "const", "enum", "default" and "examples" are values.
+ */
+#include "anthropic.h"
+
+static bool one_of(yz_str key, const char *const *words, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (yz_str_is(key, words[i]))
+            return true;
+    return false;
+}
+#define ONE_OF(key, ...) one_of(key, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static void put_key(const an_writer *w, bool *first, yz_str key) {
+    if (!*first)
+        yz_buf_char(w->out, ',');
+    *first = false;
+    an_put_quoted(w, key);
+    yz_buf_char(w->out, ':');
+}
+
+static yz_json *parse(const an_writer *w, yz_str schema) {
+    yz_json *root = NULL;
+    if (schema.n == 0 || yz_json_parse(w->arena, schema, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0 || root->type != YZ_JSON_OBJECT)
+        return NULL;
+    return root;
+}
+
+/* ---- tools ------------------------------------------------------------------------------------------------------------------------- */
+
+void an_put_input_schema(const an_writer *w, yz_str schema) {
+    const yz_json *root = parse(w, schema);
+    bool first = true, properties = false;
+    yz_buf_lit(w->out, "{");
+    put_key(w, &first, YZ_STR("type"));
+    yz_buf_lit(w->out, "\"object\"");
+    for (const yz_json *field = root ? root->child : NULL; field; field = field->next) {
+        yz_str key = yz_json_key(field);
+        if (yz_str_is(key, "type"))
+            continue;
+        if (ONE_OF(key, "anyOf", "oneOf", "allOf")) { /* refused at the top */
+            yz_lose(w->losses, "tools.function.parameters");
+            continue;
+        }
+        properties |= yz_str_is(key, "properties");
+        put_key(w, &first, key);
+        yz_buf_str(w->out, yz_json_raw(field));
+    }
+    if (!properties) {
+        put_key(w, &first, YZ_STR("properties"));
+        yz_buf_lit(w->out, "{}");
+    }
+    yz_buf_char(w->out, '}');
+}
+
+/* ---- structured output ----------------------------------------------------------------------------------------------------------------
+ */
+
+static void clean(const an_writer *w, const yz_json *node);
+
+static void clean_list(const an_writer *w, const yz_json *list) {
+    yz_buf_char(w->out, '[');
+    for (const yz_json *item = list->child; item; item = item->next) {
+        if (item != list->child)
+            yz_buf_char(w->out, ',');
+        clean(w, item);
+    }
+    yz_buf_char(w->out, ']');
+}
+
+static void clean_names(const an_writer *w, const yz_json *node) {
+    bool first = true;
+    yz_buf_char(w->out, '{');
+    for (const yz_json *field = node->child; field; field = field->next) {
+        put_key(w, &first, yz_json_key(field));
+        clean(w, field);
+    }
+    yz_buf_char(w->out, '}');
+}
+
+/* Bounds and patterns are refused; "format" is taken for a few words only. */
+static bool taken(const yz_json *field) {
+    yz_str key = yz_json_key(field);
+    if (ONE_OF(key, "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern",
+               "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "additionalProperties", "propertyNames",
+               "patternProperties", "$schema", "$id", "$comment"))
+        return false;
+    if (yz_str_is(key, "format") && yz_json_is(field, YZ_JSON_STRING))
+        return ONE_OF(yz_json_escaped(field), "date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid");
+    return true;
+}
+
+static bool is_object_schema(const yz_json *node) {
+    const yz_json *type = yz_json_get(node, "type");
+    if (yz_str_is(yz_json_escaped(type), "object") || yz_json_is(yz_json_get(node, "properties"), YZ_JSON_OBJECT))
+        return true;
+    for (const yz_json *t = yz_json_is(type, YZ_JSON_ARRAY) ? type->child : NULL; t; t = t->next)
+        if (yz_str_is(yz_json_escaped(t), "object"))
+            return true;
+    return false;
+}
+
+/* Recursion is bounded by the depth of JSON that is read at all. */
+static void clean(const an_writer *w, const yz_json *node) {
+    if (node->type != YZ_JSON_OBJECT) {
+        yz_buf_str(w->out, yz_json_raw(node));
+        return;
+    }
+    bool first = true;
+    yz_buf_char(w->out, '{');
+    for (const yz_json *field = node->child; field; field = field->next) {
+        yz_str key = yz_json_key(field);
+        bool choice = yz_str_is(key, "oneOf");
+        if (!taken(field) || (choice && yz_json_get(node, "anyOf")))
+            continue;
+        if (choice)
+            key = YZ_STR("anyOf");
+        put_key(w, &first, key);
+        if (ONE_OF(key, "const", "enum", "default", "examples"))
+            yz_buf_str(w->out, yz_json_raw(field));
+        else if (ONE_OF(key, "properties", "$defs", "definitions") && field->type == YZ_JSON_OBJECT)
+            clean_names(w, field);
+        else if (field->type == YZ_JSON_ARRAY)
+            clean_list(w, field);
+        else
+            clean(w, field);
+    }
+    if (is_object_schema(node)) {
+        put_key(w, &first, YZ_STR("additionalProperties"));
+        yz_buf_lit(w->out, "false");
+    }
+    yz_buf_char(w->out, '}');
+}
+
+void an_put_output_schema(const an_writer *w, yz_str schema) {
+    const yz_json *root = parse(w, schema);
+    if (root)
+        clean(w, root);
+    else
+        yz_buf_lit(w->out, "{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false}");
+}

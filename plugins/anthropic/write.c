@@ -1,0 +1,308 @@
+/* anthropic/write.c: a neutral request as a Messages body: everything but the messages (write_message.c).
+ *
+ * The API refuses what a model does not take, so what is written depends on the model's version (model.c). Whatever was asked for
+ * and is not written, or written as something weaker, is told as a loss, in the words of the neutral form (those of Chat Completions).
+ */
+#include "anthropic.h"
+
+static bool dropped(const an_writer *w, const char *field) {
+    for (size_t i = 0; i < w->config->drop.n; i++)
+        if (yz_str_is(w->config->drop.items[i], field))
+            return true;
+    return false;
+}
+
+static bool may(const an_writer *w, const char *field) {
+    if (!dropped(w, field))
+        return true;
+    yz_lose(w->losses, field);
+    return false;
+}
+
+void an_put_quoted(const an_writer *w, yz_str escaped) {
+    yz_buf_char(w->out, '"');
+    yz_buf_str(w->out, escaped);
+    yz_buf_char(w->out, '"');
+}
+
+void an_put_cache(an_writer *w, yz_str cache) {
+    if (cache.n == 0 || w->cache_left == 0)
+        return;
+    w->cache_left--;
+    yz_buf_lit(w->out, ",\"cache_control\":");
+    yz_buf_str(w->out, cache);
+}
+
+/* ---- thinking ---------------------------------------------------------------------------------------------------------------- */
+
+/* Is the last word an assistant's call that is now answered? Then thinking with a budget would need the thoughts of that turn. */
+static bool in_tool_loop(const yz_chat *chat) {
+    for (size_t i = chat->n_messages; i-- > 0;) {
+        const yz_message *message = &chat->messages[i];
+        if (message->role != YZ_ROLE_ASSISTANT)
+            continue;
+        for (size_t k = 0; k < message->n_parts; k++)
+            if (message->parts[k].kind == YZ_PART_TOOL_CALL)
+                return true;
+        return false;
+    }
+    return false;
+}
+
+static int64_t budget_of(yz_str effort) {
+    static const struct {
+        const char *word;
+        int64_t tokens;
+    } table[] = {{"medium", 2048}, {"high", 4096}, {"xhigh", 8192}, {"max", 16384}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        if (yz_str_is(effort, table[i].word))
+            return table[i].tokens;
+    return 1024; /* minimal, low */
+}
+
+static yz_str effort_of(const an_writer *w) {
+    yz_str effort = w->chat->effort;
+    int64_t budget = w->chat->thinking_budget;
+    if (effort.n == 0)
+        return budget <= 2048 ? YZ_STR("low") : budget <= 8192 ? YZ_STR("medium") : YZ_STR("high");
+    if (yz_str_is(effort, "minimal"))
+        return YZ_STR("low");
+    return yz_str_is(effort, "xhigh") && w->version < 47 ? YZ_STR("high") : effort;
+}
+
+static void plan_thinking(an_writer *w) {
+    yz_str effort = w->chat->effort;
+    int64_t budget = w->chat->thinking_budget;
+    if ((effort.n == 0 && budget < 0) || !may(w, "reasoning_effort"))
+        return;
+    if (yz_str_is(effort, "none") || budget == 0) {
+        w->think = w->version >= 37 ? AN_THINK_OFF : AN_THINK_UNSAID;
+    } else if (w->version >= 46) {
+        w->think = AN_THINK_ADAPTIVE;
+        w->effort = effort_of(w);
+    } else if (w->version >= 37 && !in_tool_loop(w->chat)) {
+        w->think = AN_THINK_BUDGET;
+        w->budget = effort.n ? budget_of(effort) : budget < 1024 ? 1024 : budget;
+    } else {
+        yz_lose(w->losses, "reasoning_effort");
+    }
+}
+
+static bool thinks(const an_writer *w) { return w->think == AN_THINK_BUDGET || w->think == AN_THINK_ADAPTIVE; }
+
+static void put_thinking(const an_writer *w) {
+    if (w->think == AN_THINK_OFF)
+        yz_buf_lit(w->out, ",\"thinking\":{\"type\":\"disabled\"}");
+    else if (w->think == AN_THINK_ADAPTIVE)
+        yz_buf_lit(w->out, ",\"thinking\":{\"type\":\"adaptive\"}");
+    else if (w->think == AN_THINK_BUDGET)
+        yz_buf_printf(w->out, ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":%lld}", (long long)w->budget);
+}
+
+/* ---- limits and sampling --------------------------------------------------------------------------------------------------------- */
+
+static void put_max_tokens(const an_writer *w) {
+    int64_t max = w->chat->max_tokens;
+    if (max < 0)
+        max = w->config->max_tokens > 0 ? w->config->max_tokens : an_default_max_tokens(w->version);
+    if (w->think == AN_THINK_BUDGET && max <= w->budget)
+        max += w->budget; /* the budget counts inside */
+    yz_buf_printf(w->out, ",\"max_tokens\":%lld", (long long)max);
+}
+
+static void put_raw(const an_writer *w, const char *key, yz_str raw) {
+    yz_buf_printf(w->out, ",\"%s\":", key);
+    yz_buf_str(w->out, raw);
+}
+
+static void put_temperature(const an_writer *w) {
+    yz_str raw = w->chat->temperature;
+    const yz_json number = {.p = raw.p, .n = (uint32_t)raw.n, .type = YZ_JSON_NUMBER};
+    if (yz_json_double(&number, 0) > 1) { /* this dialect ends at 1 */
+        yz_lose(w->losses, "temperature");
+        raw = YZ_STR("1");
+    }
+    put_raw(w, "temperature", raw);
+}
+
+/* Thinking refuses all of them; so do models from 4.7 on; 4.1 to 4.6 refuse temperature and top_p together. */
+static void put_sampling(const an_writer *w) {
+    const yz_chat *c = w->chat;
+    bool refused = thinks(w) || w->version >= 47, both = w->version >= 41 && c->temperature.n && c->top_p.n;
+    const struct {
+        const char *key;
+        yz_str raw;
+        bool lost;
+    } table[] = {{"temperature", c->temperature, refused}, {"top_p", c->top_p, refused || both}, {"top_k", c->top_k, refused}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        if (table[i].raw.n == 0)
+            continue;
+        if (table[i].lost)
+            yz_lose(w->losses, table[i].key);
+        else if (may(w, table[i].key)) {
+            if (i == 0)
+                put_temperature(w);
+            else
+                put_raw(w, table[i].key, table[i].raw);
+        }
+    }
+}
+
+/* Blank stop sequences are refused. */
+static void put_stop(const an_writer *w) {
+    bool first = true;
+    for (size_t i = 0; i < w->chat->n_stop; i++) {
+        yz_str plain = yz_json_unescape(w->arena, w->chat->stop[i]);
+        size_t blanks = 0;
+        while (blanks < plain.n && strchr(" \t\r\n", plain.p[blanks]))
+            blanks++;
+        if (blanks == plain.n) {
+            yz_lose(w->losses, "stop");
+            continue;
+        }
+        yz_buf_lit(w->out, first ? ",\"stop_sequences\":[" : ",");
+        an_put_quoted(w, w->chat->stop[i]);
+        first = false;
+    }
+    if (!first)
+        yz_buf_char(w->out, ']');
+}
+
+/* ---- tools -------------------------------------------------------------------------------------------------------------------------- */
+
+static void put_tool(an_writer *w, const yz_tool *tool) {
+    yz_buf_lit(w->out, "{\"name\":");
+    an_put_quoted(w, tool->name);
+    if (tool->description.n) {
+        yz_buf_lit(w->out, ",\"description\":");
+        an_put_quoted(w, tool->description);
+    }
+    yz_buf_lit(w->out, ",\"input_schema\":");
+    an_put_input_schema(w, tool->schema);
+    if (tool->strict == 1 && w->version >= 45)
+        yz_buf_lit(w->out, ",\"strict\":true");
+    an_put_cache(w, tool->cache);
+    yz_buf_char(w->out, '}');
+}
+
+static void put_tool_choice(const an_writer *w) {
+    static const char *const types[] = {
+        [YZ_TOOLS_AUTO] = "auto", [YZ_TOOLS_NONE] = "none", [YZ_TOOLS_REQUIRED] = "any", [YZ_TOOLS_NAMED] = "tool"};
+    yz_tool_choice choice = w->chat->tool_choice;
+    bool single = w->chat->parallel_tools == 0;
+    if (choice >= YZ_TOOLS_REQUIRED && thinks(w)) { /* the two refuse each other */
+        yz_lose(w->losses, "tool_choice");
+        choice = YZ_TOOLS_AUTO;
+    }
+    if (choice == YZ_TOOLS_UNSAID && single)
+        choice = YZ_TOOLS_AUTO;
+    if (choice == YZ_TOOLS_UNSAID)
+        return;
+    yz_buf_printf(w->out, ",\"tool_choice\":{\"type\":\"%s\"", types[choice]);
+    if (choice == YZ_TOOLS_NAMED) {
+        yz_buf_lit(w->out, ",\"name\":");
+        an_put_quoted(w, w->chat->tool_name);
+    }
+    if (single && choice != YZ_TOOLS_NONE)
+        yz_buf_lit(w->out, ",\"disable_parallel_tool_use\":true");
+    yz_buf_char(w->out, '}');
+}
+
+static void put_tools(an_writer *w) {
+    if (w->chat->n_tools == 0)
+        return;
+    yz_buf_lit(w->out, ",\"tools\":[");
+    for (size_t i = 0; i < w->chat->n_tools; i++) {
+        if (i)
+            yz_buf_char(w->out, ',');
+        put_tool(w, &w->chat->tools[i]);
+    }
+    yz_buf_char(w->out, ']');
+    put_tool_choice(w);
+}
+
+/* ---- form, user ------------------------------------------------------------------------------------------------------------------------
+ */
+
+static void put_output_config(const an_writer *w) {
+    bool format = w->chat->schema.n && w->version >= 45, effort = w->think == AN_THINK_ADAPTIVE;
+    if (!format && !effort)
+        return;
+    yz_buf_lit(w->out, ",\"output_config\":{");
+    if (effort) {
+        yz_buf_lit(w->out, "\"effort\":");
+        an_put_quoted(w, w->effort);
+    }
+    if (format) {
+        yz_buf_lit(w->out,
+                   effort ? ",\"format\":{\"type\":\"json_schema\",\"schema\":" : "\"format\":{\"type\":\"json_schema\",\"schema\":");
+        an_put_output_schema(w, w->chat->schema);
+        yz_buf_char(w->out, '}');
+    }
+    yz_buf_char(w->out, '}');
+}
+
+/* An opaque id: no e-mail address, 256 characters at most; anything else goes as its hash. */
+static void put_user(const an_writer *w) {
+    yz_str user = w->chat->user;
+    if (user.n == 0 || !may(w, "user"))
+        return;
+    yz_buf_lit(w->out, ",\"metadata\":{\"user_id\":\"");
+    if (user.n <= 256 && !memchr(user.p, '@', user.n)) {
+        yz_buf_str(w->out, user);
+    } else {
+        uint8_t digest[32];
+        yz_hmac(user, digest);
+        for (size_t i = 0; i < 16; i++)
+            yz_buf_printf(w->out, "%02x", digest[i]);
+    }
+    yz_buf_lit(w->out, "\"}");
+}
+
+static void tell_losses(const an_writer *w) {
+    const yz_chat *c = w->chat;
+    const struct {
+        const char *field;
+        bool lost;
+    } table[] = {
+        {"seed", c->seed.n > 0},
+        {"presence_penalty", c->presence_penalty.n > 0},
+        {"frequency_penalty", c->frequency_penalty.n > 0},
+        {"response_format", c->json_object || (c->schema.n && w->version < 45)}, /* asked for in words instead */
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        if (table[i].lost)
+            yz_lose(w->losses, table[i].field);
+}
+
+int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
+    an_writer w = {.config = provider->config,
+                   .chat = chat,
+                   .model = target->model,
+                   .version = an_version(target->model),
+                   .arena = arena,
+                   .losses = losses,
+                   .out = out,
+                   .cache_left = 4,
+                   .role = -1};
+    if (chat->n > 1) { /* the neutral answer is one answer */
+        yz_lose(losses, "n");
+        return YZ_EUNSUPPORTED;
+    }
+    plan_thinking(&w);
+    yz_buf_lit(out, "{\"model\":");
+    yz_buf_json_str(out, target->model);
+    put_max_tokens(&w);
+    put_tools(&w);
+    an_write_messages(&w);
+    if (w.refused)
+        return YZ_EUNSUPPORTED;
+    put_sampling(&w);
+    put_stop(&w);
+    put_thinking(&w);
+    put_output_config(&w);
+    put_user(&w);
+    tell_losses(&w);
+    yz_buf_lit(out, chat->stream ? ",\"stream\":true}" : "}");
+    return YZ_OK;
+}

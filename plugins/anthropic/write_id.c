@@ -1,0 +1,73 @@
+/* anthropic/write_id.c: ids of tool calls in this dialect's alphabet.
+ *
+ * Others make ids like "functions.search:0", and some begin anew in each turn; this API wants letters, digits, "_" and "-", and no
+ * id twice in a talk. A foreign character becomes "_" and the id gets a hash of the original behind it; the second call of an id
+ * gets "_2". A result takes the id its call, the last one so named before it, was written with.
+ */
+#include "anthropic.h"
+
+struct an_ids {
+    struct seen {
+        uint64_t hash; /* 0: free */
+        unsigned count;
+    } * slots;
+    size_t mask;
+};
+
+an_ids *an_ids_new(const yz_chat *chat, yz_arena *arena) {
+    size_t calls = 0, slots = 16;
+    for (size_t i = 0; i < chat->n_messages; i++)
+        for (size_t k = 0; k < chat->messages[i].n_parts; k++)
+            calls += chat->messages[i].parts[k].kind == YZ_PART_TOOL_CALL;
+    while (slots < calls * 2)
+        slots *= 2;
+    an_ids *ids = yz_alloc(arena, sizeof(*ids));
+    ids->slots = yz_alloc(arena, slots * sizeof(*ids->slots));
+    ids->mask = slots - 1;
+    return ids;
+}
+
+static uint64_t hash(yz_str s) {
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
+    h ^= h >> 29;
+    return h ? h : 1;
+}
+
+/* The place of an id, or the free one where it would go. Clients choose ids, so a run of full slots is cut off: then two ids may
+ * share a count, which the provider would tell them. */
+static struct seen *find(const an_ids *ids, uint64_t h) {
+    size_t at = (h * 0x9E3779B97F4A7C15u >> 20) & ids->mask;
+    for (unsigned tries = 0; tries < 64 && ids->slots[at].hash && ids->slots[at].hash != h; tries++)
+        at = (at + 1) & ids->mask;
+    return &ids->slots[at];
+}
+
+static bool fits(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-'; }
+
+static void put(const an_writer *w, yz_str id, uint64_t h, unsigned count) {
+    bool foreign = id.n == 0;
+    yz_buf_char(w->out, '"');
+    for (size_t i = 0; i < id.n; i++) {
+        foreign |= !fits(id.p[i]);
+        yz_buf_char(w->out, fits(id.p[i]) ? id.p[i] : '_');
+    }
+    if (foreign)
+        yz_buf_printf(w->out, "_%08x", (unsigned)h);
+    if (count > 1)
+        yz_buf_printf(w->out, "_%u", count);
+    yz_buf_char(w->out, '"');
+}
+
+void an_put_call_id(an_writer *w, yz_str id) {
+    uint64_t h = hash(id);
+    struct seen *seen = find(w->ids, h);
+    seen->hash = h;
+    put(w, id, h, ++seen->count);
+}
+
+void an_put_result_id(an_writer *w, yz_str id) {
+    uint64_t h = hash(id);
+    put(w, id, h, find(w->ids, h)->count);
+}

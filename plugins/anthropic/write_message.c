@@ -1,0 +1,280 @@
+/* anthropic/write_message.c: neutral messages as Messages messages, and the system text.
+ *
+ * The API wants: user and assistant in turn (so neighbours of one role are merged), the user first, tool results first in the
+ * message behind the calls, no empty or blank text, and no message without content.
+ */
+#include "anthropic.h"
+
+/* ---- blanks, in escaped text ------------------------------------------------------------------------------------------------- */
+
+/* The length of text without the blanks at its end. */
+static size_t trimmed(yz_str s) {
+    size_t n = s.n;
+    for (;;) {
+        if (n && s.p[n - 1] == ' ') {
+            n--;
+            continue;
+        }
+        if (n < 2 || s.p[n - 2] != '\\' || !strchr("ntr", s.p[n - 1]))
+            return n;
+        size_t slashes = 1;
+        while (slashes + 1 < n && s.p[n - 2 - slashes] == '\\')
+            slashes++;
+        if (slashes % 2 == 0) /* "\\n": a backslash and a letter */
+            return n;
+        n -= 2;
+    }
+}
+
+static bool blank(yz_str s) { return trimmed(s) == 0; }
+
+/* ---- blocks --------------------------------------------------------------------------------------------------------------------- */
+
+static void end_message(an_writer *w) {
+    if (w->role >= 0)
+        yz_buf_lit(w->out, "]}");
+    w->role = -1;
+}
+
+/* Begins a block in a message of this role: in the open one, or a new one. */
+static void begin(an_writer *w, yz_role role) {
+    if (w->role == (int)role) {
+        yz_buf_char(w->out, ',');
+        return;
+    }
+    bool first = w->role < 0;
+    end_message(w);
+    if (first && role == YZ_ROLE_ASSISTANT) { /* somebody must have begun the talk */
+        yz_buf_lit(w->out, "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\".\"}]}");
+        first = false;
+    }
+    if (!first)
+        yz_buf_char(w->out, ',');
+    yz_buf_printf(w->out, "{\"role\":\"%s\",\"content\":[", role == YZ_ROLE_USER ? "user" : "assistant");
+    w->role = (int)role;
+}
+
+static void put_text(an_writer *w, yz_str text, yz_str cache) {
+    yz_buf_lit(w->out, "{\"type\":\"text\",\"text\":");
+    an_put_quoted(w, text);
+    an_put_cache(w, cache);
+    yz_buf_char(w->out, '}');
+}
+
+static void put_base64(const an_writer *w, const yz_part *part) {
+    yz_buf_lit(w->out, "\"source\":{\"type\":\"base64\",\"media_type\":");
+    an_put_quoted(w, part->media_type);
+    yz_buf_lit(w->out, ",\"data\":");
+    an_put_quoted(w, part->data);
+    yz_buf_char(w->out, '}');
+}
+
+static void put_url(const an_writer *w, yz_str url) {
+    yz_buf_lit(w->out, "\"source\":{\"type\":\"url\",\"url\":");
+    an_put_quoted(w, url);
+    yz_buf_char(w->out, '}');
+}
+
+static void put_image(an_writer *w, const yz_part *part) {
+    yz_buf_lit(w->out, "{\"type\":\"image\",");
+    if (part->data.n)
+        put_base64(w, part);
+    else
+        put_url(w, part->url);
+    an_put_cache(w, part->cache);
+    yz_buf_char(w->out, '}');
+}
+
+static void put_document(an_writer *w, const yz_part *part) {
+    yz_buf_lit(w->out, "{\"type\":\"document\",");
+    if (part->text.n) {
+        yz_buf_lit(w->out, "\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\",\"data\":");
+        an_put_quoted(w, part->text);
+        yz_buf_char(w->out, '}');
+    } else if (part->data.n) {
+        put_base64(w, part);
+    } else {
+        put_url(w, part->url);
+    }
+    if (part->name.n) {
+        yz_buf_lit(w->out, ",\"title\":");
+        an_put_quoted(w, part->name);
+    }
+    an_put_cache(w, part->cache);
+    yz_buf_char(w->out, '}');
+}
+
+static void refuse(an_writer *w, const char *field) {
+    w->refused = true;
+    yz_lose(w->losses, field);
+}
+
+/* Can this part stand in a message, and is there anything to say? */
+static bool sayable(an_writer *w, const yz_part *part) {
+    switch (part->kind) {
+    case YZ_PART_TEXT:
+    case YZ_PART_REFUSAL:
+        return !blank(part == w->trim ? (yz_str){part->text.p, trimmed(part->text)} : part->text);
+    case YZ_PART_IMAGE:
+    case YZ_PART_TOOL_CALL:
+    case YZ_PART_TOOL_RESULT:
+        return true;
+    case YZ_PART_FILE:
+        if (part->data.n && !yz_str_is(part->media_type, "application/pdf")) {
+            refuse(w, "file.file_data"); /* only PDF is read */
+            return false;
+        }
+        return true;
+    case YZ_PART_AUDIO:
+        refuse(w, "input_audio");
+        return false;
+    case YZ_PART_REASONING:
+        yz_lose(w->losses, "reasoning_content");
+        return false; /* without a signature of its own it is refused */
+    }
+    return false;
+}
+
+static void put_result(an_writer *w, const yz_part *part) {
+    yz_buf_lit(w->out, "{\"type\":\"tool_result\",\"tool_use_id\":");
+    an_put_result_id(w, part->id);
+    bool first = true;
+    for (size_t i = 0; i < part->n_parts; i++) {
+        const yz_part *inner = &part->parts[i];
+        if (!sayable(w, inner))
+            continue;
+        yz_buf_lit(w->out, first ? ",\"content\":[" : ",");
+        first = false;
+        if (inner->kind == YZ_PART_IMAGE)
+            put_image(w, inner);
+        else if (inner->kind == YZ_PART_FILE)
+            put_document(w, inner);
+        else
+            put_text(w, inner->text, inner->cache);
+    }
+    if (!first)
+        yz_buf_char(w->out, ']');
+    if (part->is_error)
+        yz_buf_lit(w->out, ",\"is_error\":true");
+    an_put_cache(w, part->cache);
+    yz_buf_char(w->out, '}');
+}
+
+static void put_call(an_writer *w, const yz_part *part) {
+    yz_buf_lit(w->out, "{\"type\":\"tool_use\",\"id\":");
+    an_put_call_id(w, part->id);
+    yz_buf_lit(w->out, ",\"name\":");
+    an_put_quoted(w, part->name);
+    yz_buf_lit(w->out, ",\"input\":");
+    if (part->args.n) {
+        yz_buf_str(w->out, part->args);
+    } else if (blank(part->raw_args)) {
+        yz_buf_lit(w->out, "{}");
+    } else { /* what the model wrote was no object: show it as it was */
+        yz_buf_lit(w->out, "{\"raw_arguments\":");
+        an_put_quoted(w, part->raw_args);
+        yz_buf_char(w->out, '}');
+    }
+    an_put_cache(w, part->cache);
+    yz_buf_char(w->out, '}');
+}
+
+static void put_part(an_writer *w, yz_role role, const yz_part *part) {
+    if (!sayable(w, part))
+        return;
+    if (role == YZ_ROLE_ASSISTANT && part->kind != YZ_PART_TOOL_CALL && part->kind != YZ_PART_TEXT && part->kind != YZ_PART_REFUSAL) {
+        yz_lose(w->losses, "messages.content");
+        return;
+    }
+    begin(w, role);
+    switch (part->kind) {
+    case YZ_PART_IMAGE:
+        put_image(w, part);
+        break;
+    case YZ_PART_FILE:
+        put_document(w, part);
+        break;
+    case YZ_PART_TOOL_CALL:
+        put_call(w, part);
+        break;
+    case YZ_PART_TOOL_RESULT:
+        put_result(w, part);
+        break;
+    default:
+        put_text(w, part == w->trim ? (yz_str){part->text.p, trimmed(part->text)} : part->text, part->cache);
+    }
+}
+
+/* ---- messages ---------------------------------------------------------------------------------------------------------------------- */
+
+static void begin_system(an_writer *w, bool as_user, bool *first) {
+    if (as_user)
+        begin(w, YZ_ROLE_USER);
+    else
+        yz_buf_lit(w->out, *first ? ",\"system\":[" : ",");
+    *first = false;
+}
+
+/* Models that cannot be held to a form are asked in words. */
+static void put_form_hint(const an_writer *w) {
+    yz_buf_lit(w->out, "{\"type\":\"text\",\"text\":\"Answer with one JSON object and nothing else: no words around it, no code fence.");
+    if (w->chat->schema.n) {
+        yz_buf_lit(w->out, " It must fit this JSON Schema: ");
+        yz_buf_json(w->out, w->chat->schema);
+    }
+    yz_buf_lit(w->out, "\"}");
+}
+
+/* Instructions from the whole talk, in order; or, where nobody says anything else, as the question. */
+static void put_system(an_writer *w, bool as_user) {
+    bool first = true;
+    for (size_t i = 0; i < w->chat->n_messages; i++) {
+        const yz_message *message = &w->chat->messages[i];
+        for (size_t k = 0; message->role == YZ_ROLE_SYSTEM && k < message->n_parts; k++) {
+            if (blank(message->parts[k].text))
+                continue;
+            begin_system(w, as_user, &first);
+            put_text(w, message->parts[k].text, message->parts[k].cache);
+        }
+    }
+    if (w->chat->json_object || (w->chat->schema.n && w->version < 45)) {
+        begin_system(w, as_user, &first);
+        put_form_hint(w);
+    }
+    if (!first && !as_user)
+        yz_buf_char(w->out, ']');
+}
+
+/* The last text, if the request ends with the assistant speaking: blanks at its end are refused. */
+static const yz_part *find_prefill(const yz_chat *chat) {
+    for (size_t i = chat->n_messages; i-- > 0;) {
+        const yz_message *message = &chat->messages[i];
+        if (message->role == YZ_ROLE_SYSTEM || message->n_parts == 0)
+            continue;
+        const yz_part *last = &message->parts[message->n_parts - 1];
+        return message->role == YZ_ROLE_ASSISTANT && last->kind == YZ_PART_TEXT ? last : NULL;
+    }
+    return NULL;
+}
+
+void an_write_messages(an_writer *w) {
+    w->ids = an_ids_new(w->chat, w->arena);
+    w->trim = find_prefill(w->chat);
+    yz_buf_lit(w->out, ",\"messages\":[");
+    for (size_t i = 0; i < w->chat->n_messages; i++) {
+        const yz_message *message = &w->chat->messages[i];
+        if (message->role == YZ_ROLE_SYSTEM)
+            continue;
+        for (int results = 1; results >= 0; results--) /* results first */
+            for (size_t k = 0; k < message->n_parts; k++)
+                if ((message->parts[k].kind == YZ_PART_TOOL_RESULT) == results)
+                    put_part(w, message->role, &message->parts[k]);
+    }
+    bool nobody = w->role < 0;
+    if (nobody) /* instructions alone: they are the question */
+        put_system(w, true);
+    end_message(w);
+    yz_buf_char(w->out, ']');
+    if (!nobody)
+        put_system(w, false);
+}

@@ -76,9 +76,15 @@ yz_str yz_request_header(const yz_request *request, const char *name) {
 
 /* ---- losses --------------------------------------------------------------------------------------------------------- */
 
+#define LOSSES_MAX 64     /* names told: clients choose them, and they end in a header */
+#define LOSS_NAME_MAX 128 /* bytes of one */
+
 void yz_lose(yz_losses *losses, const char *field) {
+    yz_str name = {field, strnlen(field, LOSS_NAME_MAX)};
+    if (losses->n == LOSSES_MAX)
+        return;
     for (size_t i = 0; i < losses->n; i++)
-        if (yz_str_is(losses->names[i], field))
+        if (yz_str_eq(losses->names[i], name))
             return;
     if (losses->n == losses->cap) {
         size_t cap = losses->cap ? losses->cap * 2 : 8;
@@ -88,7 +94,7 @@ void yz_lose(yz_losses *losses, const char *field) {
         losses->names = names;
         losses->cap = cap;
     }
-    losses->names[losses->n++] = yz_dup(losses->arena, yz_str_of(field));
+    losses->names[losses->n++] = yz_dup(losses->arena, name);
 }
 
 /* ---- errors --------------------------------------------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ __attribute__((weak)) void yz_control_reload(yz_worker *worker, void (*done)(voi
     control.done = done;
     control.arg = arg;
 }
+__attribute__((weak)) const yz_plugin yz_policy_plugin = {.name = "policy"};
 __attribute__((weak)) void yz_control_wake(void) { control.wakes++; }
 
 /* ---- answers -------------------------------------------------------------------------------------------------------- */

@@ -88,16 +88,12 @@ static bool reload(control *c, const char *why, yz_buf *text) {
     return true;
 }
 
-static void free_request(request *r) {
-    yz_buf_free(&r->text);
-    free(r);
-}
-
 static void tell_request(yz_worker *worker, void *arg) {
     request *r = arg;
-    if (worker->server) /* else whoever asked is gone */
-        r->done(r->arg, r->ok, yz_buf_view(&r->text));
-    free_request(r);
+    (void)worker;
+    r->done(r->arg, r->ok, yz_buf_view(&r->text));
+    yz_buf_free(&r->text);
+    free(r);
 }
 
 static void serve_requests(control *c) {
@@ -113,9 +109,9 @@ static void serve_requests(control *c) {
         list->ok = ok;
         yz_buf_str(&list->text, yz_buf_view(&text));
         if (atomic_load(&c->running) > 0)
-            yz_worker_post(list->worker, tell_request, list);
+            yz_worker_post(list->worker, tell_request, list); /* told also by a worker that has stopped: see yz_worker_free */
         else
-            free_request(list);
+            tell_request(NULL, list);
     }
     yz_buf_free(&text);
 }
@@ -273,7 +269,7 @@ int yz_control_run(const char *file, void (*on_ready)(const yz_settings *setting
         uv_run(&c.loop, UV_RUN_DEFAULT);
     for (size_t i = 0; i < c.n_workers; i++)
         yz_worker_free(c.workers[i]);
-    serve_requests(&c); /* nobody is there to be told: frees them */
+    serve_requests(&c); /* those that came too late */
     yz_lua_watchdog_stop();
     close_handles(&c);
     free(c.workers);

@@ -10,6 +10,7 @@
 #include "tree_world.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 #include <yuzui/plugin.h>
 
 #define CANARY 0x59555a5549435741ull

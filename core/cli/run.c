@@ -24,9 +24,11 @@ static void raise_file_limit(void) {
 static bool is_local(const yz_provider_settings *provider) { return provider->pub.adapter->local != NULL; }
 
 static void print_providers(const yz_settings *s, yz_buf *out) {
-    bool real = false;
-    for (size_t i = 0; i < s->n_providers; i++)
+    bool real = false, demo = false;
+    for (size_t i = 0; i < s->n_providers; i++) {
         real = real || (!is_local(s->providers[i]) && s->providers[i]->key_missing.n == 0);
+        demo = demo || is_local(s->providers[i]);
+    }
     yz_buf_lit(out, "  providers:");
     for (size_t i = 0; i < s->n_providers; i++) {
         const yz_provider_settings *provider = s->providers[i];
@@ -37,7 +39,7 @@ static void print_providers(const yz_settings *s, yz_buf *out) {
             yz_buf_printf(out, " (no key: %.*s is not set)", YZ_STR_ARGS(provider->key_missing));
     }
     yz_buf_lit(out, s->n_providers > 0 ? "\n" : " none\n");
-    if (!real && s->n_providers > 0)
+    if (!real && demo)
         yz_buf_lit(out, "  No provider key is set, so answers come from the bundled demo provider. For real ones set OPENAI_API_KEY,\n"
                         "  ANTHROPIC_API_KEY or MOONSHOT_API_KEY and start again.\n");
 }

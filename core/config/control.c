@@ -43,6 +43,7 @@ typedef struct control {
     uint64_t number; /* of the generation that serves */
     int64_t drain_time;
     bool watch;
+    yz_buf warned; /* what the config last warned of */
     phase phase;
 } control;
 
@@ -50,11 +51,21 @@ static control *the_control; /* for the two functions any thread may call */
 
 /* ---- reload ---------------------------------------------------------------------------------------------------------------- */
 
-static void log_lines(yz_log_level level, yz_str text) {
+static void log_lines(yz_str text) {
     for (const char *line = text.p, *end; text.n > 0 && line < text.p + text.n; line = end + 1) {
         end = memchr(line, '\n', (size_t)(text.p + text.n - line));
-        yz_log(level, "%.*s", (int)(end - line), line);
+        bool warning = memmem(line, (size_t)(end - line), "warning: ", 9) != NULL;
+        yz_log(warning ? YZ_LOG_WARN : YZ_LOG_ERROR, "%.*s", (int)(end - line), line);
     }
+}
+
+/* The warnings of a config, unless they are those of the one before. */
+static void log_warnings(control *c, yz_diag *diag) {
+    if (yz_str_eq(yz_buf_view(&diag->text), yz_buf_view(&c->warned)))
+        return;
+    log_lines(yz_buf_view(&diag->text));
+    yz_buf_free(&c->warned);
+    yz_buf_str(&c->warned, yz_buf_view(&diag->text));
 }
 
 static void use_settings(control *c, const yz_settings *settings) {
@@ -72,13 +83,13 @@ static bool reload(control *c, const char *why, yz_buf *text) {
     yz_generation *generation = yz_generation_build(c->file, c->number + 1, c->workers, c->n_workers, &diag);
     if (!generation) {
         yz_log(YZ_LOG_ERROR, "reload (%s) failed, generation %llu goes on serving:", why, (unsigned long long)c->number);
-        log_lines(YZ_LOG_ERROR, yz_buf_view(&diag.text));
+        log_lines(yz_buf_view(&diag.text));
         yz_buf_str(text, yz_buf_view(&diag.text));
         yz_watcher_mark(c->watcher, true);
         yz_diag_free(&diag);
         return false;
     }
-    log_lines(YZ_LOG_WARN, yz_buf_view(&diag.text));
+    log_warnings(c, &diag);
     c->number++;
     use_settings(c, generation->settings);
     yz_generation_publish(generation);
@@ -247,7 +258,7 @@ static bool start(control *c, void (*on_ready)(const yz_settings *settings, size
         make_workers(c, settings->workers);
         generation = yz_generation_from(settings, arena, ++c->number, c->workers, c->n_workers, &diag);
     }
-    log_lines(generation ? YZ_LOG_WARN : YZ_LOG_ERROR, yz_buf_view(&diag.text));
+    log_warnings(c, &diag);
     yz_diag_free(&diag);
     if (!generation)
         return false;
@@ -273,6 +284,7 @@ int yz_control_run(const char *file, void (*on_ready)(const yz_settings *setting
     yz_lua_watchdog_stop();
     close_handles(&c);
     free(c.workers);
+    yz_buf_free(&c.warned);
     the_control = NULL;
     if (ok)
         yz_log(YZ_LOG_INFO, "stopped");

@@ -47,6 +47,7 @@ struct yz_lua {
     int env;                        /* registry: the environment of all chunks */
     int modules;                    /* registry: what require has loaded */
     int coroutines;                 /* made since the current call began */
+    uint64_t serial;                /* of the newest call */
 };
 
 static inline yz_lua *yz_lua_of(lua_State *L) {

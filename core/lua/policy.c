@@ -2,6 +2,8 @@
  * next.c. A policy sees chat requests; everything else passes it by.
  */
 #include "lua/run.h"
+#include "base/arena.h"
+#include "base/check.h"
 #include "net/tls.h"
 
 #include <stdlib.h>

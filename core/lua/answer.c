@@ -95,9 +95,10 @@ static const char *write_document(yz_policy_call *pc, lua_State *L, int index, y
 const char *policy_answer(yz_policy_call *pc, lua_State *L, int index) {
     int type = lua_type(L, index);
     if (type != LUA_TSTRING && type != LUA_TTABLE)
-        return yz_format(yz_call_arena(pc->call),
-                         "it returned a %s; a policy returns nothing, a response, nil and an error, or an answer (text, or a table with text)",
-                         luaL_typename(L, index))
+        return yz_format(
+                   yz_call_arena(pc->call),
+                   "it returned a %s; a policy returns nothing, a response, nil and an error, or an answer (text, or a table with text)",
+                   luaL_typename(L, index))
             .p;
     const yz_adapter *dialect = yz_dialect_find("openai-chat");
     if (!dialect)

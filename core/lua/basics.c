@@ -7,7 +7,7 @@
 #include <time.h>
 
 #define COROUTINES 1000 /* one call may make: each nested one needs C stack */
-#define LOG_BYTES 1000
+#define LOG_BYTES  1000
 
 /* ---- log --------------------------------------------------------------------------------------------------------------- */
 
@@ -19,15 +19,9 @@ static int log_line(lua_State *L, yz_log_level level) {
     yz_log(level, "policy %s%.*s", lua_tostring(L, -1), (int)(n < LOG_BYTES ? n : LOG_BYTES), text);
     return 0;
 }
-static int log_debug(lua_State *L) {
-    return log_line(L, YZ_LOG_DEBUG);
-}
-static int log_info(lua_State *L) {
-    return log_line(L, YZ_LOG_INFO);
-}
-static int log_warn(lua_State *L) {
-    return log_line(L, YZ_LOG_WARN);
-}
+static int log_debug(lua_State *L) { return log_line(L, YZ_LOG_DEBUG); }
+static int log_info(lua_State *L) { return log_line(L, YZ_LOG_INFO); }
+static int log_warn(lua_State *L) { return log_line(L, YZ_LOG_WARN); }
 
 static void push_functions(lua_State *L, const luaL_Reg *functions) {
     lua_newtable(L);
@@ -64,8 +58,8 @@ static int time_utc(lua_State *L) {
     const struct {
         const char *name;
         int value;
-    } fields[] = {{"year", tm.tm_year + 1900}, {"month", tm.tm_mon + 1}, {"day", tm.tm_mday}, {"hour", tm.tm_hour}, {"min", tm.tm_min},
-                  {"sec", tm.tm_sec},          {"wday", tm.tm_wday + 1}};
+    } fields[] = {{"year", tm.tm_year + 1900}, {"month", tm.tm_mon + 1}, {"day", tm.tm_mday},     {"hour", tm.tm_hour},
+                  {"min", tm.tm_min},          {"sec", tm.tm_sec},       {"wday", tm.tm_wday + 1}};
     lua_newtable(L);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         lua_pushinteger(L, fields[i].value);
@@ -88,6 +82,7 @@ static void count_coroutine(lua_State *L) {
 
 /* Upvalue: the stock function. */
 static int counted(lua_State *L) {
+    yz_lua_check_stack(L);
     count_coroutine(L);
     luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_settop(L, 1);
@@ -97,7 +92,7 @@ static int counted(lua_State *L) {
     return 1;
 }
 
-static int co_yield(lua_State *L) {
+static int co_yield (lua_State *L) {
     yz_lua *lua = yz_lua_of(L);
     if (L == lua->L || yz_lua_is_policy_thread(lua, L))
         return luaL_error(L, "coroutine.yield outside of a coroutine the policy made: there is nobody to yield to");
@@ -117,7 +112,7 @@ void yz_lua_push_coroutine(lua_State *L) {
         lua_pushcclosure(L, counted, 1);
         lua_setfield(L, -2, made[i]);
     }
-    lua_pushcfunction(L, co_yield);
+    lua_pushcfunction(L, co_yield );
     lua_setfield(L, -2, "yield");
     lua_remove(L, -2);
 }
@@ -126,6 +121,7 @@ void yz_lua_push_coroutine(lua_State *L) {
 
 /* Upvalues: the stock sort, `<` as a Lua function: so that every comparison passes a place where the time limit can cut. */
 static int sort(lua_State *L) {
+    yz_lua_check_stack(L);
     luaL_checktype(L, 1, LUA_TTABLE);
     if (lua_isnoneornil(L, 2)) {
         lua_settop(L, 1);
@@ -174,7 +170,8 @@ static int math_random(lua_State *L) {
 }
 
 void yz_lua_push_math(lua_State *L) {
-    static const char *const kept[] = {"abs", "ceil", "exp", "floor", "fmod", "huge", "log", "log10", "max", "min", "modf", "pi", "pow", "sqrt"};
+    static const char *const kept[] = {"abs",   "ceil", "exp", "floor", "fmod", "huge", "log",
+                                       "log10", "max",  "min", "modf",  "pi",   "pow",  "sqrt"};
     lua_newtable(L);
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         lua_getfield(L, -2, kept[i]);

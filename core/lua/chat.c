@@ -13,9 +13,7 @@ typedef struct chat {
     yz_buf document;
 } chat;
 
-static void free_document(void *arg) {
-    yz_buf_free(&((chat *)arg)->document);
-}
+static void free_document(void *arg) { yz_buf_free(&((chat *)arg)->document); }
 
 /* ---- asking ------------------------------------------------------------------------------------------------------------------- */
 

@@ -63,9 +63,7 @@ static void fail(fetching *f, yz_error_class class_, const char *words) {
     finish_error(f, &(yz_error){.class_ = class_, .message = yz_str_of(words), .retry_after = -1});
 }
 
-static void on_head(void *arg, const yz_h1_head *head) {
-    ((fetching *)arg)->head = head;
-}
+static void on_head(void *arg, const yz_h1_head *head) { ((fetching *)arg)->head = head; }
 
 static void on_bytes(void *arg, yz_str bytes) {
     fetching *f = arg;
@@ -94,9 +92,7 @@ static void on_end(void *arg) {
     finish(f, 1);
 }
 
-static void on_error(void *arg, const yz_error *error) {
-    finish_error(arg, error);
-}
+static void on_error(void *arg, const yz_error *error) { finish_error(arg, error); }
 
 static const yz_fetch_hooks hooks = {.on_head = on_head, .on_bytes = on_bytes, .on_end = on_end, .on_error = on_error};
 
@@ -121,9 +117,7 @@ static bool private_v4(uint32_t a) {
     return false;
 }
 
-static uint32_t last_four(const uint8_t *b) {
-    return (uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 | b[15];
-}
+static uint32_t last_four(const uint8_t *b) { return (uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 | b[15]; }
 
 static bool private_address(const struct sockaddr_storage *address) {
     if (address->ss_family == AF_INET)
@@ -201,7 +195,8 @@ static void read_url(lua_State *L, yz_arena *arena, fetching *f) {
 }
 
 static bool ours(yz_str name) {
-    static const char *const names[] = {"host", "content-length", "connection", "transfer-encoding", "te", "trailer", "upgrade", "expect", "user-agent"};
+    static const char *const names[] = {"host",    "content-length", "connection", "transfer-encoding", "te",
+                                        "trailer", "upgrade",        "expect",     "user-agent"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (yz_str_ieq(name, yz_str_of(names[i])))
             return true;

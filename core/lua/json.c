@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ARRAY "yuzui.json.array"
+#define ARRAY  "yuzui.json.array"
 #define NUMBER "yuzui.json.number"
 #define VALUES 150000 /* of one document, at most: an index entry each */
 
@@ -59,16 +59,26 @@ static void push_members(lua_State *L, yz_arena *arena, const yz_json *node) {
 void yz_lua_decode(lua_State *L, yz_arena *arena, const yz_json *node) {
     luaL_checkstack(L, 6, "JSON too deep");
     switch (node->type) {
-    case YZ_JSON_NULL: lua_pushlightuserdata(L, NULL); break;
-    case YZ_JSON_FALSE: lua_pushboolean(L, 0); break;
-    case YZ_JSON_TRUE: lua_pushboolean(L, 1); break;
-    case YZ_JSON_NUMBER: push_number(L, node); break;
+    case YZ_JSON_NULL:
+        lua_pushlightuserdata(L, NULL);
+        break;
+    case YZ_JSON_FALSE:
+        lua_pushboolean(L, 0);
+        break;
+    case YZ_JSON_TRUE:
+        lua_pushboolean(L, 1);
+        break;
+    case YZ_JSON_NUMBER:
+        push_number(L, node);
+        break;
     case YZ_JSON_STRING: {
         yz_str text = yz_json_text(arena, node);
         lua_pushlstring(L, text.p, text.n);
         break;
     }
-    default: push_members(L, arena, node); break;
+    default:
+        push_members(L, arena, node);
+        break;
     }
 }
 
@@ -217,9 +227,14 @@ static const char *encode_value(lua_State *L, int index, yz_buf *out, int depth)
     if (yz_watch_overrun())
         return "too much for the time limit";
     switch (lua_type(L, index)) {
-    case LUA_TNIL: yz_buf_lit(out, "null"); return NULL;
-    case LUA_TBOOLEAN: yz_buf_lit(out, lua_toboolean(L, index) ? "true" : "false"); return NULL;
-    case LUA_TNUMBER: return encode_number(lua_tonumber(L, index), out);
+    case LUA_TNIL:
+        yz_buf_lit(out, "null");
+        return NULL;
+    case LUA_TBOOLEAN:
+        yz_buf_lit(out, lua_toboolean(L, index) ? "true" : "false");
+        return NULL;
+    case LUA_TNUMBER:
+        return encode_number(lua_tonumber(L, index), out);
     case LUA_TSTRING: {
         yz_str text;
         text.p = lua_tolstring(L, index, &text.n);
@@ -231,8 +246,10 @@ static const char *encode_value(lua_State *L, int index, yz_buf *out, int depth)
             return "a userdata";
         yz_buf_lit(out, "null");
         return NULL;
-    case LUA_TTABLE: return encode_table(L, index, out, depth);
-    default: return lua_type(L, index) == LUA_TFUNCTION ? "a function" : "an object of the gateway";
+    case LUA_TTABLE:
+        return encode_table(L, index, out, depth);
+    default:
+        return lua_type(L, index) == LUA_TFUNCTION ? "a function" : "an object of the gateway";
     }
 }
 

@@ -173,8 +173,8 @@ const char *yz_lua_find_policy(yz_lua *lua, yz_str name, const char **tried) {
     yz_str short_name = yz_str_starts(name, "policies/") ? (yz_str){name.p + 9, name.n - 9} : name;
     if ((path = find_in_library(lua, short_name)))
         return path;
-    *tried = yz_format(lua->arena, "%.*s/%.*s, and the library (YUZUI_POLICIES, beside the binary, %s)", YZ_STR_ARGS(folder), YZ_STR_ARGS(name),
-                       YZ_POLICY_FOLDER)
+    *tried = yz_format(lua->arena, "%.*s/%.*s, and the library (YUZUI_POLICIES, beside the binary, %s)", YZ_STR_ARGS(folder),
+                       YZ_STR_ARGS(name), YZ_POLICY_FOLDER)
                  .p;
     return NULL;
 }
@@ -224,6 +224,7 @@ static void load_module(lua_State *L, yz_lua *lua, const char *path) {
 
 int yz_lua_require(lua_State *L) {
     yz_lua *lua = yz_lua_of(L);
+    yz_lua_check_stack(L);
     yz_str name;
     name.p = luaL_checklstring(L, 1, &name.n);
     lua_settop(L, 1);

@@ -12,7 +12,7 @@
 #include "lua/run.h"
 
 #define ATTEMPT "yuzui.attempt"
-#define NEXT "yuzui.next"
+#define NEXT    "yuzui.next"
 
 typedef struct handle {
     uint64_t serial;
@@ -64,9 +64,7 @@ attempt *policy_attempt_find(const yz_policy_call *pc, const yz_call *child) {
     return pc->adopted;
 }
 
-static void free_held(void *arg) {
-    yz_buf_free(&((attempt *)arg)->held);
-}
+static void free_held(void *arg) { yz_buf_free(&((attempt *)arg)->held); }
 
 attempt *policy_attempt_start(lua_State *L, yz_policy_call *pc, const yz_request *request) {
     if (pc->n_attempts >= POLICY_ATTEMPTS)
@@ -174,9 +172,7 @@ void policy_error_read(lua_State *L, int index, yz_arena *arena, yz_error *error
 
 /* ---- waiting -------------------------------------------------------------------------------------------------------------------- */
 
-static bool settled(const attempt *a) {
-    return a->state != ATTEMPT_RUNS;
-}
+static bool settled(const attempt *a) { return a->state != ATTEMPT_RUNS; }
 
 /* What waiting for a settled attempt gives: one or two values. */
 static int push_result(lua_State *L, const yz_policy_call *pc, const attempt *a) {
@@ -186,7 +182,9 @@ static int push_result(lua_State *L, const yz_policy_call *pc, const attempt *a)
     }
     lua_pushnil(L);
     if (a->state == ATTEMPT_CANCELLED)
-        policy_error_push(L, &(yz_error){.class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("cancelled"), .message = YZ_STR("it was cancelled"), .retry_after = -1});
+        policy_error_push(
+            L, &(yz_error){
+                   .class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("cancelled"), .message = YZ_STR("it was cancelled"), .retry_after = -1});
     else
         policy_error_push(L, &a->error);
     return 2;
@@ -347,7 +345,8 @@ static int attempt_index(lua_State *L) {
     else if (strcmp(name, "provider") == 0 && target)
         lua_pushlstring(L, target->provider->name.p, target->provider->name.n);
     else if (strcmp(name, "target") == 0 && target)
-        lua_pushfstring(L, "%s/%s", yz_dup(yz_call_arena(pc->call), target->provider->name).p, yz_dup(yz_call_arena(pc->call), target->model).p);
+        lua_pushfstring(L, "%s/%s", yz_dup(yz_call_arena(pc->call), target->provider->name).p,
+                        yz_dup(yz_call_arena(pc->call), target->model).p);
     else
         lua_pushnil(L);
     return 1;
@@ -359,9 +358,7 @@ static int attempt_equal(lua_State *L) {
     return 1;
 }
 
-void policy_next_push(lua_State *L) {
-    lua_getfield(L, LUA_REGISTRYINDEX, "yuzui.next.table");
-}
+void policy_next_push(lua_State *L) { lua_getfield(L, LUA_REGISTRYINDEX, "yuzui.next.table"); }
 
 static void open_attempt(lua_State *L) {
     luaL_newmetatable(L, ATTEMPT);
@@ -379,9 +376,7 @@ static void open_attempt(lua_State *L) {
     lua_pop(L, 1);
 }
 
-static int next_write(lua_State *L) {
-    return luaL_error(L, "next is read-only");
-}
+static int next_write(lua_State *L) { return luaL_error(L, "next is read-only"); }
 
 void policy_next_open(lua_State *L) {
     open_attempt(L);

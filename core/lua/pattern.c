@@ -13,12 +13,8 @@ static const char *fail(yz_pattern *m, const char *words) {
     return NULL;
 }
 
-static const char *subject_end(const yz_pattern *m) {
-    return m->subject.p + m->subject.n;
-}
-static const char *pattern_end(const yz_pattern *m) {
-    return m->pattern.p + m->pattern.n;
-}
+static const char *subject_end(const yz_pattern *m) { return m->subject.p + m->subject.n; }
+static const char *pattern_end(const yz_pattern *m) { return m->pattern.p + m->pattern.n; }
 
 static bool step(yz_pattern *m) {
     if ((++m->steps & 1023) == 0 && yz_watch_overrun())
@@ -48,17 +44,38 @@ static const char *item_end(yz_pattern *m, const char *p) {
 static bool in_class(unsigned char c, char class_) {
     bool yes;
     switch (tolower((unsigned char)class_)) {
-    case 'a': yes = isalpha(c); break;
-    case 'c': yes = iscntrl(c); break;
-    case 'd': yes = isdigit(c); break;
-    case 'g': yes = isgraph(c); break;
-    case 'l': yes = islower(c); break;
-    case 'p': yes = ispunct(c); break;
-    case 's': yes = isspace(c); break;
-    case 'u': yes = isupper(c); break;
-    case 'w': yes = isalnum(c); break;
-    case 'x': yes = isxdigit(c); break;
-    default: return (char)c == class_;
+    case 'a':
+        yes = isalpha(c);
+        break;
+    case 'c':
+        yes = iscntrl(c);
+        break;
+    case 'd':
+        yes = isdigit(c);
+        break;
+    case 'g':
+        yes = isgraph(c);
+        break;
+    case 'l':
+        yes = islower(c);
+        break;
+    case 'p':
+        yes = ispunct(c);
+        break;
+    case 's':
+        yes = isspace(c);
+        break;
+    case 'u':
+        yes = isupper(c);
+        break;
+    case 'w':
+        yes = isalnum(c);
+        break;
+    case 'x':
+        yes = isxdigit(c);
+        break;
+    default:
+        return (char)c == class_;
     }
     return isupper((unsigned char)class_) ? !yes : yes;
 }
@@ -94,10 +111,14 @@ static bool item_matches(const yz_pattern *m, const char *s, const char *p, cons
         return false;
     unsigned char c = (unsigned char)*s;
     switch (*p) {
-    case '.': return true;
-    case '%': return in_class(c, p[1]);
-    case '[': return in_set(c, p, end - 1);
-    default: return (unsigned char)*p == c;
+    case '.':
+        return true;
+    case '%':
+        return in_class(c, p[1]);
+    case '[':
+        return in_set(c, p, end - 1);
+    default:
+        return (unsigned char)*p == c;
     }
 }
 
@@ -194,9 +215,12 @@ static const char *match_item(yz_pattern *m, const char *s, const char *p, const
     char suffix = end < pattern_end(m) ? *end : 0;
     *rest = NULL;
     switch (suffix) {
-    case '*': return repeat_greedy(m, s, p, end, 0);
-    case '+': return repeat_greedy(m, s, p, end, 1);
-    case '-': return repeat_lazy(m, s, p, end);
+    case '*':
+        return repeat_greedy(m, s, p, end, 0);
+    case '+':
+        return repeat_greedy(m, s, p, end, 1);
+    case '-':
+        return repeat_lazy(m, s, p, end);
     case '?':
         if (item_matches(m, s, p, end)) {
             const char *found = match(m, s + 1, end + 1);

@@ -6,13 +6,13 @@
 #include <yuzui/base.h>
 
 #define YZ_PATTERN_CAPTURES 32
-#define YZ_PATTERN_DEPTH 180
+#define YZ_PATTERN_DEPTH    180
 
 typedef struct yz_capture {
     const char *p;
     ptrdiff_t n; /* bytes; or one of the two below */
 } yz_capture;
-#define YZ_CAPTURE_OPEN (-1)
+#define YZ_CAPTURE_OPEN     (-1)
 #define YZ_CAPTURE_POSITION (-2)
 
 typedef struct yz_pattern {

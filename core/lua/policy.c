@@ -1,27 +1,50 @@
 /* lua/policy.c: the stage `policy "file.lua" {…}`: its options, opening the file, and the events of calls, which go to run.c and
  * next.c. A policy sees chat requests; everything else passes it by.
  */
-#include "lua/run.h"
 #include "base/arena.h"
 #include "base/check.h"
+#include "lua/run.h"
 #include "net/tls.h"
 
 #include <stdlib.h>
 
 static const yz_option options[] = {
-    {.name = "file", .type = YZ_OPTION_STRING, .offset = offsetof(policy_config, file), .required = true,
+    {.name = "file",
+     .type = YZ_OPTION_STRING,
+     .offset = offsetof(policy_config, file),
+     .required = true,
      .help = "the Lua file: absolute, relative to the config, or of the library"},
-    {.name = "default", .type = YZ_OPTION_STRING, .offset = offsetof(policy_config, otherwise),
+    {.name = "default",
+     .type = YZ_OPTION_STRING,
+     .offset = offsetof(policy_config, otherwise),
      .help = "the model when the policy fails and the client asked for none that is configured"},
-    {.name = "on_error", .type = YZ_OPTION_CHOICE, .offset = offsetof(policy_config, on_error), .otherwise = "continue",
-     .choices = "continue fail", .help = "when the policy fails: go on as if it were not there, or fail the request"},
-    {.name = "time", .type = YZ_OPTION_DURATION, .offset = offsetof(policy_config, time), .otherwise = "50ms", .min = 5, .max = 10000,
+    {.name = "on_error",
+     .type = YZ_OPTION_CHOICE,
+     .offset = offsetof(policy_config, on_error),
+     .otherwise = "continue",
+     .choices = "continue fail",
+     .help = "when the policy fails: go on as if it were not there, or fail the request"},
+    {.name = "time",
+     .type = YZ_OPTION_DURATION,
+     .offset = offsetof(policy_config, time),
+     .otherwise = "50ms",
+     .min = 5,
+     .max = 10000,
      .help = "CPU time one run may take, until it waits or returns"},
-    {.name = "memory", .type = YZ_OPTION_SIZE, .offset = offsetof(policy_config, memory), .otherwise = "8MiB", .min = 64 << 10,
-     .max = 48 << 20, .help = "memory one call may take"},
-    {.name = "hosts", .type = YZ_OPTION_LIST, .offset = offsetof(policy_config, hosts),
+    {.name = "memory",
+     .type = YZ_OPTION_SIZE,
+     .offset = offsetof(policy_config, memory),
+     .otherwise = "8MiB",
+     .min = 64 << 10,
+     .max = 48 << 20,
+     .help = "memory one call may take"},
+    {.name = "hosts",
+     .type = YZ_OPTION_LIST,
+     .offset = offsetof(policy_config, hosts),
      .help = "hosts http.fetch may ask: \"api.example.com\", or \"*.example.com\" for all below"},
-    {.name = "store", .type = YZ_OPTION_STRING, .offset = offsetof(policy_config, store),
+    {.name = "store",
+     .type = YZ_OPTION_STRING,
+     .offset = offsetof(policy_config, store),
      .help = "the store behind store.get and store.put, such as \"memory\""},
     {.name = "options", .type = YZ_OPTION_MAP, .offset = offsetof(policy_config, options), .help = "what the policy finds in req.options"},
 };

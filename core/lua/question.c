@@ -59,9 +59,7 @@ static const yz_json *question_node(const yz_json *body) {
     return yz_json_get(body, "prompt");
 }
 
-static bool is_continuation(char c) {
-    return ((unsigned char)c & 0xc0) == 0x80;
-}
+static bool is_continuation(char c) { return ((unsigned char)c & 0xc0) == 0x80; }
 
 /* The first and the last half of a text that is too long, cut between characters. */
 static yz_str shorten(yz_arena *arena, yz_str text) {

@@ -28,9 +28,7 @@ static yz_policy_call *call_of(lua_State *L, int arg) {
     return pc;
 }
 
-void policy_request_check(lua_State *L, int arg) {
-    call_of(L, arg);
-}
+void policy_request_check(lua_State *L, int arg) { call_of(L, arg); }
 
 static yz_request *draft(yz_policy_call *pc) {
     if (!pc->draft) {
@@ -99,9 +97,7 @@ static const struct {
 } own_fields[] = {{"model", FIELD_MODEL}, {"stream", FIELD_STREAM}, {"headers", FIELD_HEADERS},   {"key", FIELD_KEY},
                   {"op", FIELD_OP},       {"id", FIELD_ID},         {"no_cache", FIELD_NO_CACHE}, {"options", FIELD_OPTIONS}};
 
-static void push_str(lua_State *L, yz_str s) {
-    lua_pushlstring(L, s.p ? s.p : "", s.n);
-}
+static void push_str(lua_State *L, yz_str s) { lua_pushlstring(L, s.p ? s.p : "", s.n); }
 
 static void push_headers(lua_State *L, const yz_request *request) {
     lua_createtable(L, 0, (int)request->n_headers);
@@ -136,14 +132,30 @@ static const char *op_word(yz_op op) {
 static int push_own(lua_State *L, yz_policy_call *pc, int field) {
     const yz_request *request = pc->request;
     switch (field) {
-    case FIELD_MODEL: push_str(L, request->model); break;
-    case FIELD_STREAM: lua_pushboolean(L, request->stream); break;
-    case FIELD_HEADERS: push_headers(L, request); break;
-    case FIELD_KEY: push_key(L, request->key); break;
-    case FIELD_OP: lua_pushstring(L, op_word(request->op)); break;
-    case FIELD_ID: push_str(L, request->id); break;
-    case FIELD_NO_CACHE: lua_pushboolean(L, request->no_cache); break;
-    default: lua_rawgeti(L, LUA_REGISTRYINDEX, pc->policy->options); break;
+    case FIELD_MODEL:
+        push_str(L, request->model);
+        break;
+    case FIELD_STREAM:
+        lua_pushboolean(L, request->stream);
+        break;
+    case FIELD_HEADERS:
+        push_headers(L, request);
+        break;
+    case FIELD_KEY:
+        push_key(L, request->key);
+        break;
+    case FIELD_OP:
+        lua_pushstring(L, op_word(request->op));
+        break;
+    case FIELD_ID:
+        push_str(L, request->id);
+        break;
+    case FIELD_NO_CACHE:
+        lua_pushboolean(L, request->no_cache);
+        break;
+    default:
+        lua_rawgeti(L, LUA_REGISTRYINDEX, pc->policy->options);
+        break;
     }
     return 1;
 }

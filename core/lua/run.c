@@ -69,7 +69,8 @@ void policy_failed(yz_policy_call *pc, const char *words) {
     }
     yz_call *call = pc->call;
     policy_release(pc, NULL);
-    yz_error error = {.class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("policy_error"), .message = YZ_STR("the routing policy failed"), .retry_after = -1};
+    yz_error error = {
+        .class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("policy_error"), .message = YZ_STR("the routing policy failed"), .retry_after = -1};
     yz_send_error(call, &error);
 }
 
@@ -178,6 +179,7 @@ void policy_start(yz_policy_call *pc) {
 
 yz_policy_call *policy_current(lua_State *L, const char *what) {
     yz_lua *lua = yz_lua_of(L);
+    yz_lua_check_stack(L);
     if (!lua->current)
         luaL_error(L, "%s works only inside the policy function, while a request is there", what);
     if (!yz_lua_is_policy_thread(lua, L))

@@ -15,8 +15,8 @@
 
 #include <yuzui/store.h>
 
-#define POLICY_ATTEMPTS 32 /* a call may start */
-#define POLICY_WAITS 1000  /* a call may wait this often */
+#define POLICY_ATTEMPTS 32   /* a call may start */
+#define POLICY_WAITS    1000 /* a call may wait this often */
 
 typedef struct policy_config {
     yz_str file, otherwise, store;

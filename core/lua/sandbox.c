@@ -14,12 +14,12 @@
 #include <stdlib.h>
 
 #define IDLE_THREADS 64
+#define TRACE_LINES  8
+#define STACK_BYTES  (192 << 10) /* of C stack for one run: errors take long to unwind it */
 
 /* ---- the environment ------------------------------------------------------------------------------------------------- */
 
-static int on_view_write(lua_State *L) {
-    return luaL_error(L, "%s is read-only", lua_tostring(L, lua_upvalueindex(1)));
-}
+static int on_view_write(lua_State *L) { return luaL_error(L, "%s is read-only", lua_tostring(L, lua_upvalueindex(1))); }
 
 void yz_lua_freeze(lua_State *L, const char *name) {
     lua_newtable(L); /* the view */
@@ -45,6 +45,7 @@ static const struct {
 } gone[] = {
     {"print", "use log.info(…)"},
     {"io", "policies cannot touch files"},
+    {"os", "use time.now() and time.utc()"},
     {"debug", "it is not part of the sandbox"},
     {"ffi", "it is not part of the sandbox"},
     {"jit", "it is not part of the sandbox"},
@@ -68,6 +69,20 @@ static int on_unknown(lua_State *L) {
     return luaL_error(L, "'%s' is not defined (a misspelt name, or a missing local)", name ? name : "?");
 }
 
+/* Upvalue: the stock tostring. A __tostring that calls tostring nests on the C stack. */
+static int safe_tostring(lua_State *L) {
+    luaL_checkany(L, 1);
+    lua_settop(L, 1);
+    if (lua_getmetatable(L, 1)) {
+        yz_lua_check_stack(L);
+        lua_settop(L, 1);
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
 static int safe_rawset(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checkany(L, 3);
@@ -79,8 +94,11 @@ static int safe_rawset(lua_State *L) {
 }
 
 static void open_stock(lua_State *L) {
-    static const luaL_Reg stock[] = {{"", luaopen_base},     {LUA_TABLIBNAME, luaopen_table}, {LUA_STRLIBNAME, luaopen_string},
-                                     {LUA_MATHLIBNAME, luaopen_math}, {LUA_BITLIBNAME, luaopen_bit}};
+    static const luaL_Reg stock[] = {{"", luaopen_base},
+                                     {LUA_TABLIBNAME, luaopen_table},
+                                     {LUA_STRLIBNAME, luaopen_string},
+                                     {LUA_MATHLIBNAME, luaopen_math},
+                                     {LUA_BITLIBNAME, luaopen_bit}};
     for (size_t i = 0; i < sizeof stock / sizeof *stock; i++) {
         lua_pushcfunction(L, stock[i].func);
         lua_pushstring(L, stock[i].name);
@@ -120,13 +138,16 @@ static void set_string_metatable(lua_State *L) {
 
 /* Pushes the environment. */
 static void push_environment(lua_State *L) {
-    static const char *const kept[] = {"assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "select",
-                                       "setmetatable", "tonumber", "tostring", "type", "unpack", "xpcall", "_VERSION"};
+    static const char *const kept[] = {"assert", "error",  "getmetatable", "ipairs",   "next", "pairs",  "pcall",  "rawequal",
+                                       "rawget", "select", "setmetatable", "tonumber", "type", "unpack", "xpcall", "_VERSION"};
     lua_newtable(L); /* what is allowed */
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         lua_getglobal(L, kept[i]);
         lua_setfield(L, -2, kept[i]);
     }
+    lua_getglobal(L, "tostring");
+    lua_pushcclosure(L, safe_tostring, 1);
+    lua_setfield(L, -2, "tostring");
     lua_pushcfunction(L, safe_rawset);
     lua_setfield(L, -2, "rawset");
     lua_pushcfunction(L, yz_lua_require);
@@ -164,9 +185,7 @@ static void push_environment(lua_State *L) {
 
 static _Thread_local yz_lua *newest; /* see yz_lua_newest */
 
-yz_lua *yz_lua_newest(void) {
-    return newest;
-}
+yz_lua *yz_lua_newest(void) { return newest; }
 
 yz_lua *yz_lua_new(yz_share *share, yz_diag *diag) {
     yz_lua *lua = yz_calloc(1, sizeof *lua);
@@ -267,6 +286,7 @@ yz_run_end yz_lua_run(yz_lua *lua, lua_State *co, int n_args, int64_t time_ms, i
     yz_lua_memory *memory = &lua->memory;
     memory->limit = memory_limit(lua, bytes);
     memory->refused = false;
+    lua->stack = (const char *)__builtin_frame_address(0);
     yz_watch *watch = yz_watch_enter(co, time_ms);
     int status = lua_resume(co, n_args);
     bool late = yz_watch_leave(watch);
@@ -274,38 +294,47 @@ yz_run_end yz_lua_run(yz_lua *lua, lua_State *co, int n_args, int64_t time_ms, i
     if (status == LUA_OK)
         return YZ_RUN_DONE;
     if (status == LUA_YIELD)
-        return YZ_RUN_WAITS;
+        return late && yz_watch_cut(watch) ? YZ_RUN_TIME : YZ_RUN_WAITS;
     return late ? YZ_RUN_TIME : memory->refused ? YZ_RUN_MEMORY : YZ_RUN_FAILED;
 }
 
-void yz_lua_collect(yz_lua *lua) {
-    lua_gc(lua->L, LUA_GCCOLLECT, 0);
+void yz_lua_check_stack(lua_State *L) {
+    ptrdiff_t depth = yz_lua_of(L)->stack - (const char *)__builtin_frame_address(0);
+    if (depth > STACK_BYTES)
+        luaL_error(L, "too many calls between Lua and C inside one another");
 }
 
-static yz_str short_text(yz_str s, size_t most) {
-    return s.n > most ? (yz_str){s.p, most} : s;
+void yz_lua_collect(yz_lua *lua) { lua_gc(lua->L, LUA_GCCOLLECT, 0); }
+
+static yz_str short_text(yz_str s, size_t most) { return s.n > most ? (yz_str){s.p, most} : s; }
+
+/* Where the coroutine stands: "policies/x.lua:12 < policies/x.lua:30". No names of values, no addresses. */
+static yz_str trace(yz_arena *arena, lua_State *co) {
+    yz_buf out = {0};
+    lua_Debug at;
+    int n = 0;
+    for (int level = 0; level < 200 && n < TRACE_LINES && lua_getstack(co, level, &at); level++) {
+        if (!lua_getinfo(co, "Sl", &at) || at.currentline <= 0)
+            continue;
+        yz_buf_printf(&out, "%s%s:%d", n++ ? " < " : "", at.short_src, at.currentline);
+    }
+    yz_str text = yz_dup(arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return text;
 }
 
 yz_str yz_lua_failure(yz_arena *arena, yz_run_end end, lua_State *co, int64_t time_ms, int64_t bytes) {
-    yz_str words = {0};
-    if (lua_type(co, -1) == LUA_TSTRING)
+    yz_str words = {0}, place = trace(arena, co);
+    if (end == YZ_RUN_TIME)
+        words = yz_format(arena, "it took more than %lld ms of CPU time", (long long)time_ms);
+    else if (end == YZ_RUN_MEMORY)
+        words = yz_format(arena, "it wanted more than %lld KiB of memory", (long long)(bytes >> 10));
+    else if (lua_type(co, -1) == LUA_TSTRING)
         words.p = lua_tolstring(co, -1, &words.n);
     else
         words = yz_format(arena, "an error that is a %s, not text", luaL_typename(co, -1));
     words = short_text(words, 400);
-    lua_State *main_state = yz_lua_of(co)->L;
-    luaL_traceback(main_state, co, NULL, 0);
-    yz_str trace = {0};
-    trace.p = lua_tolstring(main_state, -1, &trace.n);
-    trace = short_text(trace, 1200);
-    yz_str out;
-    if (end == YZ_RUN_TIME)
-        out = yz_format(arena, "it took more than %lld ms of CPU time: %.*s; %.*s", (long long)time_ms, YZ_STR_ARGS(words), YZ_STR_ARGS(trace));
-    else if (end == YZ_RUN_MEMORY)
-        out = yz_format(arena, "it wanted more than %lld KiB of memory: %.*s; %.*s", (long long)(bytes >> 10), YZ_STR_ARGS(words),
-                        YZ_STR_ARGS(trace));
-    else
-        out = yz_format(arena, "%.*s; %.*s", YZ_STR_ARGS(words), YZ_STR_ARGS(trace));
-    lua_pop(main_state, 1);
-    return out;
+    if (place.n == 0)
+        return yz_dup(arena, words);
+    return yz_format(arena, "%.*s (at %.*s)", YZ_STR_ARGS(words), YZ_STR_ARGS(place));
 }

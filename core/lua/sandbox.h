@@ -15,11 +15,11 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#define YZ_LUA_STATE_BYTES (64u << 20)  /* what one state may hold, all its policies together */
+#define YZ_LUA_STATE_BYTES  (64u << 20) /* what one state may hold, all its policies together */
 #define YZ_LUA_SOURCE_BYTES (1u << 20)  /* of one file */
-#define YZ_LUA_TEXT_BYTES (1u << 20)    /* of a string made by string.rep, of a document for json.decode, of a fetched body */
-#define YZ_LUA_LOAD_MS 250              /* CPU time a file may take to load, with what it requires */
-#define YZ_LUA_LOAD_BYTES (16u << 20)
+#define YZ_LUA_TEXT_BYTES   (1u << 20)  /* of a string made by string.rep, of a document for json.decode, of a fetched body */
+#define YZ_LUA_LOAD_MS      250         /* CPU time a file may take to load, with what it requires */
+#define YZ_LUA_LOAD_BYTES   (16u << 20)
 
 struct yz_policy_call;
 
@@ -34,20 +34,21 @@ struct yz_lua {
     lua_State *L;
     yz_share *share;
     yz_worker *worker;
-    yz_arena *arena;                /* file names and the like */
-    yz_arena *scratch;              /* freed when the next user asks for it */
-    yz_buf text;                    /* scratch for text that grows; its users bound it */
+    yz_arena *arena;   /* file names and the like */
+    yz_arena *scratch; /* freed when the next user asks for it */
+    yz_buf text;       /* scratch for text that grows; its users bound it */
     yz_str *files;
     size_t n_files, cap_files;
     struct yz_policy_call *current; /* NULL while files are loaded */
     bool loading;
-    yz_str folder;                  /* while loading: where require looks first */
-    yz_lua_thread *idle;            /* finished coroutines */
+    yz_str folder;       /* while loading: where require looks first */
+    yz_lua_thread *idle; /* finished coroutines */
     size_t n_idle;
-    int env;                        /* registry: the environment of all chunks */
-    int modules;                    /* registry: what require has loaded */
-    int coroutines;                 /* made since the current call began */
-    uint64_t serial;                /* of the newest call */
+    int env;           /* registry: the environment of all chunks */
+    int modules;       /* registry: what require has loaded */
+    int coroutines;    /* made since the current call began */
+    const char *stack; /* the C stack where the run began */
+    uint64_t serial;   /* of the newest call */
 };
 
 static inline yz_lua *yz_lua_of(lua_State *L) {
@@ -62,6 +63,8 @@ typedef enum yz_run_end { YZ_RUN_DONE, YZ_RUN_WAITS, YZ_RUN_FAILED, YZ_RUN_TIME,
 yz_run_end yz_lua_run(yz_lua *lua, lua_State *co, int n_args, int64_t time_ms, int64_t bytes);
 /* What went wrong, "file:line: words", then a traceback; bounded; in the arena. `co` holds the error on top. */
 yz_str yz_lua_failure(yz_arena *arena, yz_run_end end, lua_State *co, int64_t time_ms, int64_t bytes);
+/* For C functions that call Lua: an error when such calls are nested too deeply for the C stack. */
+void yz_lua_check_stack(lua_State *L);
 /* After a run was ended by a limit: gives back what it left behind. */
 void yz_lua_collect(yz_lua *lua);
 
@@ -79,14 +82,14 @@ const char *yz_lua_load_file(yz_lua *lua, const char *path);
 const char *yz_lua_load_text(yz_lua *lua, yz_str source, const char *name);
 
 /* ---- the tables of the environment: each pushes one table on L, once per state */
-void yz_lua_push_string(lua_State *L);     /* strings.c; expects the stock table on top and replaces it */
-void yz_lua_push_json(lua_State *L);       /* json.c */
-void yz_lua_push_log(lua_State *L);        /* basics.c */
-void yz_lua_push_time(lua_State *L);       /* basics.c */
-void yz_lua_push_coroutine(lua_State *L);  /* basics.c; expects the stock table on top and replaces it */
-void yz_lua_push_table(lua_State *L);      /* basics.c; likewise */
-void yz_lua_push_math(lua_State *L);       /* basics.c; likewise */
-int yz_lua_require(lua_State *L);          /* modules.c: the function */
+void yz_lua_push_string(lua_State *L);    /* strings.c; expects the stock table on top and replaces it */
+void yz_lua_push_json(lua_State *L);      /* json.c */
+void yz_lua_push_log(lua_State *L);       /* basics.c */
+void yz_lua_push_time(lua_State *L);      /* basics.c */
+void yz_lua_push_coroutine(lua_State *L); /* basics.c; expects the stock table on top and replaces it */
+void yz_lua_push_table(lua_State *L);     /* basics.c; likewise */
+void yz_lua_push_math(lua_State *L);      /* basics.c; likewise */
+int yz_lua_require(lua_State *L);         /* modules.c: the function */
 
 /* Replaces the table on top by a read-only view of it. */
 void yz_lua_freeze(lua_State *L, const char *name);

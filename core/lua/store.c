@@ -16,7 +16,8 @@ static yz_policy_call *prepare(lua_State *L, const char *what, yz_str *key) {
     luaL_argcheck(L, n > 0 && n <= KEY_BYTES, 1, "a key of 1 to 512 bytes");
     const yz_key *who = yz_call_request(pc->call)->key;
     yz_str tenant = who ? who->tenant : (yz_str){0};
-    *key = yz_format(yz_call_arena(pc->call), "policy:%.*s:%zu:%.*s:%.*s", YZ_STR_ARGS(pc->policy->name), tenant.n, YZ_STR_ARGS(tenant), (int)n, name);
+    *key = yz_format(yz_call_arena(pc->call), "policy:%.*s:%zu:%.*s:%.*s", YZ_STR_ARGS(pc->policy->name), tenant.n, YZ_STR_ARGS(tenant),
+                     (int)n, name);
     return pc;
 }
 

@@ -112,12 +112,8 @@ static int find_or_match(lua_State *L, bool find) {
     return 2 + push_captures(L, &m, s, e, false);
 }
 
-static int str_find(lua_State *L) {
-    return find_or_match(L, true);
-}
-static int str_match(lua_State *L) {
-    return find_or_match(L, false);
-}
+static int str_find(lua_State *L) { return find_or_match(L, true); }
+static int str_match(lua_State *L) { return find_or_match(L, false); }
 
 /* Upvalues: subject, pattern, where to go on. */
 static int gmatch_next(lua_State *L) {
@@ -184,6 +180,7 @@ static void add_replacement(lua_State *L, luaL_Buffer *out, yz_pattern *m, const
 }
 
 static int str_gsub(lua_State *L) {
+    yz_lua_check_stack(L); /* a buffer of 8 KiB follows */
     yz_pattern m;
     bool anchored = prepare(L, &m);
     int type = lua_type(L, 3);
@@ -237,8 +234,18 @@ static int str_rep(lua_State *L) {
     return 1;
 }
 
+/* Upvalue: the stock function, which calls __tostring. */
+static int str_format(lua_State *L) {
+    yz_lua_check_stack(L);
+    luaL_checkstring(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+
 void yz_lua_push_string(lua_State *L) {
-    static const char *const kept[] = {"byte", "char", "format", "len", "lower", "reverse", "sub", "upper"};
+    static const char *const kept[] = {"byte", "char", "len", "lower", "reverse", "sub", "upper"};
     static const luaL_Reg own[] = {{"find", str_find}, {"match", str_match}, {"gmatch", str_gmatch}, {"gsub", str_gsub}, {NULL, NULL}};
     lua_newtable(L);
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
@@ -252,5 +259,8 @@ void yz_lua_push_string(lua_State *L) {
     lua_getfield(L, -2, "rep");
     lua_pushcclosure(L, str_rep, 1);
     lua_setfield(L, -2, "rep");
+    lua_getfield(L, -2, "format");
+    lua_pushcclosure(L, str_format, 1);
+    lua_setfield(L, -2, "format");
     lua_remove(L, -2);
 }

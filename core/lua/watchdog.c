@@ -1,7 +1,7 @@
 /* lua/watchdog.c: see watchdog.h.
  *
  * Invariants:
- *   - only a slot's own thread writes `run`, `L` and `tripped`; the watchdog writes `condemned`; so the handler, which runs on
+ *   - only a slot's own thread writes `run`, `L`, `cut` and `tripped`; the watchdog writes `condemned`; so the handler, which runs on
  *     the slot's own thread, needs no lock, and a signal that comes late finds another run and does nothing.
  *   - the hook is armed only while `run` is odd, and leave disarms it after making `run` even.
  *   - CPU time, not wall time: a worker that the system did not schedule is not to blame.
@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_US 5000
+#define TICK_US    5000
 #define IDLE_TICKS 60 /* without any run before the watchdog stops ticking */
 
 struct yz_watch {
@@ -31,6 +31,7 @@ struct yz_watch {
     _Atomic uint64_t condemned; /* the run that has passed its limit */
     _Atomic int64_t limit_us;
     atomic_bool tripped; /* set by the handler, and cleared on leaving, on the slot's own thread */
+    bool cut;            /* the hook has left a coroutine */
     lua_State *L;
     pid_t tid;
     clockid_t clock;
@@ -49,9 +50,7 @@ static pthread_key_t at_exit; /* of a thread: gives its slot back */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local yz_watch *mine;
 
-static int the_signal(void) {
-    return SIGRTMIN + 4;
-}
+static int the_signal(void) { return SIGRTMIN + 4; }
 
 static int64_t cpu_us(clockid_t clock) {
     struct timespec t;
@@ -64,7 +63,8 @@ static int64_t cpu_us(clockid_t clock) {
 
 static void on_hook(lua_State *L, lua_Debug *at) {
     (void)at;
-    luaL_error(L, "the time limit was passed");
+    mine->cut = true;
+    lua_yield(L, 0); /* out of the coroutine at once, however deep in pcalls; below a C function this is an error instead */
 }
 
 static void on_signal(int number) {
@@ -135,6 +135,7 @@ yz_watch *yz_watch_enter(lua_State *L, int64_t ms) {
     if (run & 1)
         return NULL;
     watch->L = L;
+    watch->cut = false;
     atomic_store_explicit(&watch->limit_us, ms * 1000, memory_order_relaxed);
     atomic_store(&watch->run, run + 1); /* in order with the look at asleep */
     if (atomic_load(&asleep))
@@ -155,9 +156,9 @@ bool yz_watch_leave(yz_watch *watch) {
     return true;
 }
 
-bool yz_watch_overrun(void) {
-    return mine && atomic_load_explicit(&mine->tripped, memory_order_relaxed);
-}
+bool yz_watch_cut(const yz_watch *watch) { return watch && watch->cut; }
+
+bool yz_watch_overrun(void) { return mine && atomic_load_explicit(&mine->tripped, memory_order_relaxed); }
 
 /* ---- the watchdog thread --------------------------------------------------------------------------------------------- */
 

@@ -99,10 +99,13 @@ static const yz_link end_link = {.filter = &end_filter, .name = "end of the chai
 
 static const yz_link *link_at(const yz_chain *chain, size_t at) { return at < chain->n ? &chain->links[at] : &end_link; }
 
+/* Behind a link that stands in no chain (yz_call_hand_over) there is nothing. */
 static const yz_link *link_after(const yz_call *call) {
-    if (call->link == &end_link)
+    const yz_chain *chain = call->tree->chain;
+    uintptr_t at = (uintptr_t)call->link, first = (uintptr_t)chain->links;
+    if (at < first || at >= first + chain->n * sizeof(yz_link))
         return &end_link;
-    return link_at(call->tree->chain, (size_t)(call->link - call->tree->chain->links) + 1);
+    return link_at(chain, (size_t)(call->link - chain->links) + 1);
 }
 
 static yz_call *call_new(yz_tree *tree, yz_arena *arena, const yz_link *link, const yz_request *request) {
@@ -168,7 +171,9 @@ yz_call *yz_next(yz_call *call, const yz_request *request) {
     return child;
 }
 
-void yz_pass(yz_call *call, const yz_request *request) {
+void yz_pass(yz_call *call, const yz_request *request) { yz_call_hand_over(call, link_after(call), request); }
+
+void yz_call_hand_over(yz_call *call, const yz_link *link, const yz_request *request) {
     if (!call_may_act(call))
         return;
     if (call->children || call->headed) {
@@ -177,7 +182,7 @@ void yz_pass(yz_call *call, const yz_request *request) {
     }
     while (call->timers)
         yz_timer_stop(call->timers);
-    call->link = link_after(call);
+    call->link = link;
     if (request)
         call->request = request;
     call->told = false;

@@ -29,6 +29,10 @@ typedef struct yz_chain {
 yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, const yz_request *request, yz_arena *arena,
                        const yz_parent *parent, void *arg);
 
+/* Hands a call on as yz_pass does, but to a filter that stands in no chain: how a leaf gives a call to a provider without a network.
+ * `link` must live as long as the call (its arena will do); request NULL: the call's own. */
+void yz_call_hand_over(yz_call *call, const yz_link *link, const yz_request *request);
+
 typedef struct yz_note_entry {
     const char *name;
     yz_str value;

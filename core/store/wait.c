@@ -19,7 +19,6 @@ struct yz_wait {
     yz_blob *value;
     int code;
     bool answered; /* the store's side has let go */
-    bool told;     /* the call knows */
 };
 
 static void wait_let_go(yz_wait *wait) {
@@ -27,30 +26,22 @@ static void wait_let_go(yz_wait *wait) {
         free(wait);
 }
 
-/* Tells the call, once. */
-static void tell(yz_wait *wait, int code) {
+/* From the run queue: the answer is there, or the deadline has passed. */
+static void deliver(yz_task *task) {
+    yz_wait *wait = YZ_CONTAINER(task, yz_wait, task);
+    yz_hold *hold = wait->hold;
     yz_blob *value = wait->value;
     wait->value = NULL;
-    if (!wait->told && !yz_ended(wait->call)) {
-        wait->told = true;
-        wait->on_value(wait->call, code, value);
-    }
+    if (!yz_ended(wait->call))
+        wait->on_value(wait->call, wait->answered ? wait->code : YZ_ETIMEOUT, value);
     yz_blob_unref(value);
-}
-
-/* From the run queue: the store has answered, or the deadline has passed. */
-static void finish(yz_task *task) {
-    yz_wait *wait = YZ_CONTAINER(task, yz_wait, task);
-    tell(wait, wait->code);
-    yz_release(wait->hold);
+    yz_release(hold);
     wait->hold = NULL;
     wait_let_go(wait);
 }
 
-/* The call waits for nothing any more, so it is told here; the hold may only be released later. */
 static void on_late(void *arg) {
     yz_wait *wait = arg;
-    tell(wait, YZ_ETIMEOUT);
     yz_task_post(&yz_call_worker(wait->call)->turn, &wait->task);
 }
 
@@ -70,7 +61,7 @@ void yz_wait_done(yz_wait *wait, int code, yz_blob *value) { answer(wait, code, 
 
 void yz_store_get(yz_call *call, yz_store *store, yz_str key, int64_t ms, void (*on_value)(yz_call *call, int code, yz_blob *value)) {
     yz_wait *wait = yz_calloc(1, sizeof *wait);
-    wait->task.run = finish;
+    wait->task.run = deliver;
     wait->call = call;
     wait->on_value = on_value;
     wait->hold = yz_hold_take(call, store->plugin->name, ms, on_late, wait);

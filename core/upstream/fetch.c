@@ -17,7 +17,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define MAX_INTERIM 8                   /* 1xx answers before the real one */
 #define PORTION     ((size_t)256 << 10) /* of a body, handed to the socket at once */
 
 static const yz_h1_limits answer_limits = {.line = 8 << 10, .headers = 64 << 10, .count = 100, .body = -1};
@@ -234,13 +233,6 @@ static const char *objection(const yz_h1_head *head) {
 
 int yz_fetch_on_head(void *arg, const yz_h1_head *head) {
     yz_fetch *fetch = ((yz_conn *)arg)->user;
-    fetch->interim = head->status < 200;
-    if (fetch->interim) {
-        if (head->status != 101 && ++fetch->n_interim <= MAX_INTERIM)
-            return YZ_OK;
-        fetch->objection = head->status == 101 ? "it switched protocols, which was not asked for" : "too many interim answers";
-        return YZ_EINVAL;
-    }
     fetch->objection = objection(head);
     if (fetch->objection)
         return YZ_EINVAL;
@@ -258,7 +250,7 @@ int yz_fetch_on_body(void *arg, yz_str bytes) {
 
 void yz_fetch_on_end(void *arg) {
     yz_fetch *fetch = ((yz_conn *)arg)->user;
-    if (!fetch->interim && fetch->phase == YZ_FETCH_ANSWER)
+    if (fetch->phase == YZ_FETCH_ANSWER)
         fetch->phase = YZ_FETCH_COMPLETE;
 }
 
@@ -291,20 +283,14 @@ static void on_bytes(void *arg, const char *p, size_t n) {
     yz_conn *conn = arg;
     yz_fetch *fetch = conn->user;
     fetch->mark = now_of(fetch);
-    size_t at = 0;
-    int code;
-    do { /* again behind each interim answer */
-        size_t used = 0;
-        fetch->interim = false;
-        code = yz_h1_feed(conn->h1, p + at, n - at, &used);
-        at += used;
-    } while (code == YZ_OK && fetch->interim && at < n && fetch->phase < YZ_FETCH_COMPLETE);
+    size_t used = 0;
+    int code = yz_h1_feed(conn->h1, p, n, &used);
     if (fetch->phase >= YZ_FETCH_ENDED)
         return; /* a hook has closed it */
     if (code != YZ_OK)
         refuse_answer(fetch, code);
     else if (fetch->phase == YZ_FETCH_COMPLETE)
-        complete(fetch, at == n);
+        complete(fetch, used == n);
     else if (fetch->phase == YZ_FETCH_ANSWER && fetch->hooks->on_batch)
         fetch->hooks->on_batch(fetch->arg);
     if (fetch->phase < YZ_FETCH_ENDED)

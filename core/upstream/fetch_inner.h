@@ -30,9 +30,7 @@ struct yz_fetch { /* in its own arena */
     int64_t began, mark;  /* ms: start, and the last sign of life */
     size_t part, part_at; /* how far the body is sent */
     uint64_t received;    /* by the connection, before this exchange */
-    unsigned n_interim;
     bool head_sent, sent, replayed, paused;
-    bool interim;          /* the answer being parsed is a 1xx */
     const char *objection; /* why a head was refused: static */
     yz_h1_head head;
     yz_error error;

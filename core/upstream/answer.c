@@ -1,0 +1,252 @@
+/* answer.c: what came back: the head decides which kind of answer it is; documents are read here.
+ *
+ * Bytes of a read stay where they are (`run`) until the read is over; only what must be held longer is copied. So an answer that
+ * comes in one read is never copied.
+ */
+#include "base/arena.h"
+#include "upstream/provider_inner.h"
+
+#define ONE_READ ((size_t)48 << 10) /* a document up to here mostly comes whole, and is never held */
+
+/* ---- bytes ----------------------------------------------------------------------------------------------------------- */
+
+void yz_leaf_keep_run(yz_leaf *leaf) {
+    yz_buf_str(&leaf->held, leaf->run);
+    leaf->run = (yz_str){0};
+}
+
+yz_str yz_leaf_bytes(yz_leaf *leaf) {
+    if (leaf->held.n == 0)
+        return leaf->run;
+    yz_leaf_keep_run(leaf);
+    return yz_buf_view(&leaf->held);
+}
+
+static void add_run(yz_leaf *leaf, yz_str bytes) {
+    if (leaf->run.n && leaf->run.p + leaf->run.n == bytes.p) {
+        leaf->run.n += bytes.n;
+        return;
+    }
+    yz_leaf_keep_run(leaf);
+    leaf->run = bytes;
+}
+
+/* Sends what there is as one chunk. */
+static void send_bytes(yz_leaf *leaf, unsigned marks) {
+    yz_chunk chunk = {.bytes = yz_leaf_bytes(leaf), .marks = marks};
+    if (chunk.bytes.n)
+        yz_send_chunk(leaf->call, &chunk);
+    leaf->held.n = 0;
+    leaf->run = (yz_str){0};
+}
+
+/* ---- events ---------------------------------------------------------------------------------------------------------- */
+
+static yz_error *copy_error(yz_leaf *leaf, const yz_error *error) {
+    yz_error *copy = yz_alloc(leaf->arena, sizeof *copy);
+    *copy = *error;
+    copy->code = yz_dup(leaf->arena, error->code);
+    copy->message = yz_dup(leaf->arena, error->message);
+    copy->param = yz_dup(leaf->arena, error->param);
+    return copy;
+}
+
+void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
+    yz_leaf *leaf = (yz_leaf *)sink;
+    switch (event->kind) {
+    case YZ_EVENT_START:
+        break;
+    case YZ_EVENT_TEXT:
+    case YZ_EVENT_REASONING:
+    case YZ_EVENT_SIGNATURE:
+    case YZ_EVENT_REFUSAL:
+    case YZ_EVENT_TOOL:
+    case YZ_EVENT_ARGS:
+        leaf->content = true;
+        leaf->marks |= YZ_MARK_CONTENT;
+        break;
+    case YZ_EVENT_USAGE:
+        leaf->end.usage = event->usage;
+        leaf->marks |= YZ_MARK_USAGE;
+        break;
+    case YZ_EVENT_FINISH:
+        if (leaf->end.finish == YZ_FINISH_NONE)
+            leaf->end.finish = event->finish;
+        leaf->marks |= YZ_MARK_FINISH;
+        break;
+    case YZ_EVENT_ERROR:
+        if (!leaf->error)
+            leaf->error = copy_error(leaf, event->error);
+        break;
+    case YZ_EVENT_DONE:
+        leaf->done = true;
+        break;
+    }
+}
+
+/* ---- the head -------------------------------------------------------------------------------------------------------- */
+
+yz_str yz_leaf_header(const yz_leaf *leaf, const char *name) {
+    for (size_t i = 0; i < leaf->head->n_headers; i++)
+        if (yz_str_is(leaf->head->headers[i].name, name))
+            return leaf->head->headers[i].value;
+    return (yz_str){0};
+}
+
+/* `known`: the bytes are the adapter's dialect. */
+void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
+    yz_head head = {.status = leaf->head->status,
+                    .stream = stream,
+                    .dialect = known ? leaf->adapter : NULL,
+                    .target = leaf->target,
+                    .content_type = yz_dup(leaf->arena, yz_leaf_header(leaf, "content-type")),
+                    .length = length,
+                    .losses = leaf->losses.names,
+                    .n_losses = leaf->losses.n};
+    leaf->sent = true;
+    yz_timer_stop(leaf->first_token);
+    leaf->first_token = NULL;
+    yz_send_head(leaf->call, &head);
+}
+
+/* "application/json; charset=utf-8" is "application/json". */
+static bool is_type(yz_str type, const char *wanted) {
+    size_t n = 0;
+    while (n < type.n && type.p[n] != ';' && type.p[n] != ' ')
+        n++;
+    return yz_str_ieq((yz_str){type.p, n}, yz_str_of(wanted));
+}
+
+static bool is_json(yz_str type) {
+    size_t n = 0;
+    while (n < type.n && type.p[n] != ';' && type.p[n] != ' ')
+        n++;
+    return type.n == 0 || is_type(type, "application/json") || (n > 5 && yz_str_ieq((yz_str){type.p + n - 5, 5}, YZ_STR("+json")));
+}
+
+void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
+    yz_leaf *leaf = arg;
+    if (yz_ended(leaf->call))
+        return;
+    leaf->head = head;
+    yz_str type = yz_leaf_header(leaf, "content-type");
+    if (head->status >= 400) {
+        leaf->kind = YZ_ANSWER_FAILED;
+    } else if (is_type(type, "text/event-stream") && leaf->adapter->decode_event) {
+        leaf->kind = YZ_ANSWER_STREAM;
+        leaf->sse.limit = YZ_LONGEST_EVENT;
+        leaf->scratch = yz_arena_new(NULL);
+        leaf->decoder = yz_alloc(leaf->arena, leaf->adapter->decoder_size);
+    } else if (is_json(type)) {
+        leaf->kind = YZ_ANSWER_DOCUMENT;
+        size_t length = head->length > 0 ? (size_t)head->length : 0;
+        if (length > ONE_READ && length <= YZ_HELD_DOCUMENT)
+            yz_buf_room(&leaf->held, length);
+        yz_timer_stop(leaf->first_token); /* a document comes at once */
+        leaf->first_token = NULL;
+    } else if (leaf->request->op == YZ_OP_CHAT) {
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "it answered with content-type %.*s; JSON or an event stream was expected",
+                     (int)(type.n < 80 ? type.n : 80), type.p);
+    } else {
+        leaf->kind = YZ_ANSWER_PASSING;
+        yz_leaf_send_head(leaf, false, false, head->length);
+    }
+}
+
+/* ---- documents ------------------------------------------------------------------------------------------------------- */
+
+/* Reads usage, finish and errors out of a whole document. Negative: the call has been ended. */
+static int read_document(yz_leaf *leaf, yz_str bytes) {
+    yz_json *json;
+    yz_json_fault fault;
+    if (yz_json_parse(leaf->arena, bytes, YZ_JSON_LONE_SURROGATES, &json, &fault) != YZ_OK) {
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its answer is not JSON: %s at byte %zu", fault.words, fault.at);
+        return YZ_EINVAL;
+    }
+    if (!leaf->adapter->decode_body)
+        return YZ_OK;
+    leaf->decoder = yz_alloc(leaf->arena, leaf->adapter->decoder_size);
+    int code = leaf->adapter->decode_body(leaf->decoder, json, leaf->arena, &leaf->sink);
+    if (leaf->request->op != YZ_OP_CHAT)
+        return YZ_OK; /* decoders know chats: of the rest, usage is all that is taken */
+    if (leaf->error) {
+        yz_error_scrub(leaf->error, leaf->provider->key, leaf->arena);
+        yz_leaf_error(leaf, leaf->error);
+        return YZ_EIO;
+    }
+    if (code < 0) {
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its answer is not in the dialect %s", leaf->adapter->dialect);
+        return code;
+    }
+    return YZ_OK;
+}
+
+static void end_document(yz_leaf *leaf) {
+    yz_str bytes = yz_leaf_bytes(leaf);
+    if (read_document(leaf, bytes) < 0)
+        return;
+    yz_leaf_send_head(leaf, false, true, (int64_t)bytes.n);
+    send_bytes(leaf, leaf->marks);
+    yz_leaf_end(leaf);
+}
+
+/* The read is over and the document is not complete: hold it, or begin to forward it. */
+static void hold_document(yz_leaf *leaf) {
+    int64_t most = leaf->translated ? leaf->provider->max_answer : (int64_t)YZ_HELD_DOCUMENT;
+    if (leaf->total <= most) {
+        yz_leaf_keep_run(leaf);
+        return;
+    }
+    if (leaf->translated) {
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its answer is longer than %lld bytes and must be held whole to be translated (max_answer)",
+                     (long long)most);
+        return;
+    }
+    leaf->kind = YZ_ANSWER_PASSING;
+    yz_leaf_send_head(leaf, false, true, leaf->head->length);
+    send_bytes(leaf, YZ_MARK_CONTENT);
+    yz_buf_free(&leaf->held);
+}
+
+/* ---- the fetch's hooks ------------------------------------------------------------------------------------------------ */
+
+void yz_leaf_on_bytes(void *arg, yz_str bytes) {
+    yz_leaf *leaf = arg;
+    if (yz_ended(leaf->call))
+        return;
+    leaf->total += (int64_t)bytes.n;
+    if (leaf->kind == YZ_ANSWER_STREAM)
+        yz_leaf_stream_bytes(leaf, bytes);
+    else if (leaf->kind != YZ_ANSWER_FAILED || leaf->total <= (int64_t)YZ_HELD_ERROR)
+        add_run(leaf, bytes);
+}
+
+void yz_leaf_on_batch(void *arg) {
+    yz_leaf *leaf = arg;
+    if (yz_ended(leaf->call))
+        return;
+    if (leaf->kind == YZ_ANSWER_STREAM)
+        yz_leaf_stream_batch(leaf);
+    else if (leaf->kind == YZ_ANSWER_DOCUMENT)
+        hold_document(leaf);
+    else if (leaf->kind == YZ_ANSWER_PASSING)
+        send_bytes(leaf, 0);
+    else
+        yz_leaf_keep_run(leaf);
+}
+
+void yz_leaf_on_end(void *arg) {
+    yz_leaf *leaf = arg;
+    if (yz_ended(leaf->call))
+        return;
+    if (leaf->kind == YZ_ANSWER_STREAM) {
+        yz_leaf_stream_end(leaf);
+    } else if (leaf->kind == YZ_ANSWER_FAILED) {
+        yz_leaf_refused(leaf, yz_leaf_bytes(leaf));
+    } else if (leaf->kind == YZ_ANSWER_DOCUMENT) {
+        end_document(leaf);
+    } else {
+        send_bytes(leaf, 0);
+        yz_leaf_end(leaf);
+    }
+}

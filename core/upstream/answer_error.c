@@ -1,0 +1,232 @@
+/* answer_error.c: answers with status >= 400: what they mean, how long to wait, and what of them a client may read. */
+#include "base/clock.h"
+#include "base/secret.h"
+#include "upstream/provider_inner.h"
+
+#include <time.h>
+
+#define LONGEST_MESSAGE 2048
+#define LONGEST_WAIT_MS ((int64_t)24 * 3600 * 1000) /* a peer that asks for more says nothing sane */
+
+/* ---- classes --------------------------------------------------------------------------------------------------------- */
+
+static yz_error_class class_of(int status) {
+    switch (status) {
+    case 401:
+    case 403:
+        return YZ_ERROR_UPSTREAM_AUTH;
+    case 402:
+        return YZ_ERROR_QUOTA;
+    case 404:
+        return YZ_ERROR_NOT_FOUND;
+    case 408:
+    case 504:
+        return YZ_ERROR_TIMEOUT;
+    case 413:
+        return YZ_ERROR_TOO_LARGE;
+    case 429:
+        return YZ_ERROR_RATE_LIMIT;
+    case 503:
+    case 529:
+        return YZ_ERROR_OVERLOADED;
+    default:
+        return status >= 500 ? YZ_ERROR_SERVER : YZ_ERROR_BAD_REQUEST;
+    }
+}
+
+/* A server that refuses has not begun; one that fails may have. */
+static yz_started started_of(int status) {
+    bool refused = (status < 500 && status != 408) || status == 503 || status == 529;
+    return refused ? YZ_STARTED_NO : YZ_STARTED_MAYBE;
+}
+
+/* ---- how long to wait ------------------------------------------------------------------------------------------------- */
+
+static yz_str find(const yz_header *headers, size_t n, const char *name) {
+    for (size_t i = 0; i < n; i++)
+        if (yz_str_is(headers[i].name, name))
+            return headers[i].value;
+    return (yz_str){0};
+}
+
+/* A decimal number at *p; moves *p behind it. Negative: there is none. */
+static double number(const char **p, const char *end) {
+    double value = 0, scale = 1;
+    bool any = false, fraction = false;
+    for (; *p < end && ((**p >= '0' && **p <= '9') || (**p == '.' && !fraction)); ++*p) {
+        if (**p == '.') {
+            fraction = true;
+            continue;
+        }
+        any = true;
+        value = value * 10 + (**p - '0');
+        scale *= fraction ? 10 : 1;
+    }
+    return any && value < 1e18 ? value / scale : -1;
+}
+
+/* "20", "1.5", "6m0s", "120ms", "1h2m": in ms; plain numbers count `unit` ms. Negative: something else. */
+static double duration(yz_str text, double unit) {
+    const char *p = text.p, *end = p + text.n;
+    double total = 0;
+    if (text.n == 0)
+        return -1;
+    while (p < end) {
+        double value = number(&p, end);
+        if (value < 0)
+            return -1;
+        if (p == end)
+            return total + value * unit;
+        if (end - p >= 2 && p[0] == 'm' && p[1] == 's') {
+            total += value;
+            p += 2;
+        } else if (*p == 's' || *p == 'm' || *p == 'h') {
+            total += value * (*p == 's' ? 1e3 : *p == 'm' ? 6e4 : 36e5);
+            p++;
+        } else {
+            return -1;
+        }
+    }
+    return total;
+}
+
+/* An HTTP date ("Sun, 06 Nov 1994 08:49:37 GMT") or one of RFC 3339 in UTC: Unix seconds; negative: neither. */
+static int64_t date(yz_str text) {
+    static const char *const formats[] = {"%a, %d %b %Y %H:%M:%S GMT", "%Y-%m-%dT%H:%M:%SZ"};
+    char copy[40];
+    if (text.n >= sizeof copy)
+        return -1;
+    memcpy(copy, text.p ? text.p : "", text.n);
+    copy[text.n] = 0;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        struct tm tm = {0};
+        const char *end = strptime(copy, formats[i], &tm);
+        if (end && *end == 0)
+            return (int64_t)timegm(&tm);
+    }
+    return -1;
+}
+
+static int64_t sane(double ms) { return ms >= 0 && ms <= (double)LONGEST_WAIT_MS ? (int64_t)ms : -1; }
+
+/* A wait, a moment, or a moment as Unix seconds: ms from now. */
+static int64_t wait_of(yz_str value, double unit, int64_t wall) {
+    double ms = duration(value, unit);
+    if (ms > 1e9 * 1e3 && unit > 1)
+        ms -= (double)wall * 1e3; /* so long that it is a moment */
+    if (ms < 0 && date(value) >= 0) {
+        int64_t left = (date(value) - wall) * 1000;
+        ms = left > 0 ? (double)left : 0;
+    }
+    return sane(ms);
+}
+
+int64_t yz_retry_after(const yz_header *headers, size_t n, int64_t wall) {
+    static const struct {
+        const char *name;
+        double unit;
+    } sources[] = {{"retry-after-ms", 1}, {"retry-after", 1e3}};
+    static const char *const resets[] = {"x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset",
+                                         "anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset"};
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        int64_t ms = wait_of(find(headers, n, sources[i].name), sources[i].unit, wall);
+        if (ms >= 0)
+            return ms;
+    }
+    int64_t longest = -1; /* of several limits the one that frees last decides */
+    for (size_t i = 0; i < sizeof resets / sizeof *resets; i++) {
+        int64_t ms = wait_of(find(headers, n, resets[i]), 1e3, wall);
+        longest = ms > longest ? ms : longest;
+    }
+    return longest;
+}
+
+/* ---- what may be told -------------------------------------------------------------------------------------------------- */
+
+static bool is_token(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '*';
+}
+
+static bool looks_like_key(yz_str token) {
+    static const char *const begins[] = {"sk-",  "sk_", "pk-", "rk-",   "key-",   "gsk_", "xai-",
+                                         "AIza", "hf_", "r8_", "pplx-", "nvapi-", "ya29", "eyJ"};
+    bool upper = false, lower = false, digit = false;
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (token.n >= strlen(begins[i]) + 4 && yz_str_starts(token, begins[i]))
+            return true;
+    for (size_t i = 0; i < token.n; i++) {
+        upper |= token.p[i] >= 'A' && token.p[i] <= 'Z';
+        lower |= token.p[i] >= 'a' && token.p[i] <= 'z';
+        digit |= token.p[i] >= '0' && token.p[i] <= '9';
+    }
+    return token.n >= 32 && digit && upper && lower; /* ids in hexadecimal pass */
+}
+
+/* The length of the secret if rest begins with it, else 0. */
+static size_t secret_at(yz_str rest, yz_str secret) {
+    return secret.n >= 8 && rest.n >= secret.n && memcmp(rest.p, secret.p, secret.n) == 0 ? secret.n : 0;
+}
+
+/* Copies a message without what looks like a key, control bytes as blanks, at most LONGEST_MESSAGE bytes, whole characters. */
+static yz_str scrub(yz_str text, yz_str secret, yz_arena *arena) {
+    yz_buf out = {0};
+    for (size_t i = 0; i < text.n && out.n < LONGEST_MESSAGE;) {
+        yz_str rest = {text.p + i, text.n - i};
+        size_t skip = secret_at(rest, secret), n = 0;
+        while (n < rest.n && is_token(rest.p[n]))
+            n++;
+        if (!skip && n && looks_like_key((yz_str){rest.p, n}))
+            skip = n;
+        if (skip) {
+            yz_buf_lit(&out, "[removed]");
+            i += skip;
+        } else if (n) {
+            yz_buf_put(&out, rest.p, n);
+            i += n;
+        } else {
+            yz_buf_char(&out, (unsigned char)rest.p[0] < ' ' ? ' ' : rest.p[0]);
+            i++;
+        }
+    }
+    if (out.n > LONGEST_MESSAGE)
+        out.n = LONGEST_MESSAGE;
+    while (out.n == LONGEST_MESSAGE && out.n < text.n && ((unsigned char)out.p[out.n - 1] & 0x80)) /* not in the middle of a character */
+        out.n--;
+    yz_str done = yz_dup(arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return done;
+}
+
+void yz_error_scrub(yz_error *error, const yz_secret *secret, yz_arena *arena) {
+    if (error->class_ == YZ_ERROR_UPSTREAM_AUTH) {
+        error->message = YZ_STR("the provider refused the gateway's credentials");
+        error->code = error->param = (yz_str){0};
+        error->status = 0;
+        return;
+    }
+    yz_str key = yz_secret_reveal(secret);
+    error->message = scrub(error->message, key, arena);
+    error->param = scrub(error->param, key, arena);
+    error->code = scrub(error->code, key, arena);
+}
+
+/* ---- the answer -------------------------------------------------------------------------------------------------------- */
+
+void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
+    int status = leaf->head->status;
+    yz_json *json = NULL;
+    yz_error error = {.class_ = class_of(status),
+                      .retry_after = yz_retry_after(leaf->head->headers, leaf->head->n_headers, yz_clock_wall()),
+                      .started = started_of(status)};
+    if (leaf->total > (int64_t)YZ_HELD_ERROR || yz_json_parse(leaf->arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL) != YZ_OK)
+        json = NULL;
+    if (leaf->adapter->read_error)
+        leaf->adapter->read_error(status, json, leaf->arena, &error);
+    if (status == 401 || status == 403)
+        error.class_ = YZ_ERROR_UPSTREAM_AUTH;
+    bool telling = status < 500 || status == 503 || status == 529; /* what a failing server says is about itself */
+    if (!json || error.message.n == 0 || !telling)
+        error.message = yz_format(leaf->arena, "provider %.*s answered with status %d", YZ_STR_ARGS(leaf->provider->pub.name), status);
+    yz_error_scrub(&error, leaf->provider->key, leaf->arena);
+    yz_leaf_error(leaf, &error);
+}

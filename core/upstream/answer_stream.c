@@ -1,0 +1,104 @@
+/* answer_stream.c: event streams: every event is decoded in passing and forwarded as it came.
+ *
+ * Whole events of one read go up as one chunk. Until the first content, the terminal event or an error has been seen, they are held,
+ * head and all: what goes wrong before is an ordinary error that can be retried. Behind the terminal event nothing can go wrong.
+ */
+#include "base/arena.h"
+#include "upstream/provider_inner.h"
+
+static bool of_this_read(const yz_leaf *leaf, yz_str raw) {
+    return (uintptr_t)raw.p >= (uintptr_t)leaf->read.p && (uintptr_t)raw.p < (uintptr_t)leaf->read.p + leaf->read.n;
+}
+
+/* Puts an event behind those that are to be sent; where it lies if it touches the one before. */
+static void add(yz_leaf *leaf, yz_str raw) {
+    if (leaf->run.n && leaf->run.p + leaf->run.n == raw.p) {
+        leaf->run.n += raw.n;
+        return;
+    }
+    yz_leaf_keep_run(leaf);
+    if (of_this_read(leaf, raw))
+        leaf->run = raw;
+    else
+        yz_buf_str(&leaf->held, raw);
+}
+
+static int on_event(void *arg, const yz_sse_event *event) {
+    yz_leaf *leaf = arg;
+    if (event->has_data && !leaf->done) {
+        yz_arena_reset(leaf->scratch);
+        int code = leaf->adapter->decode_event(leaf->decoder, event->name, event->data, leaf->scratch, &leaf->sink);
+        if (leaf->error)
+            return YZ_EIO; /* the event is not forwarded: the error goes up in the client's own form */
+        if (code < 0)
+            return code;
+        if (leaf->request->op != YZ_OP_CHAT)
+            leaf->content = true; /* decoders know the content of chats only */
+    }
+    add(leaf, event->raw);
+    return YZ_OK;
+}
+
+/* Sends what there is, if it may be sent yet. */
+static void flush(yz_leaf *leaf) {
+    size_t n = leaf->held.n + leaf->run.n;
+    if (!leaf->sent) {
+        if (!leaf->content && !leaf->done && n <= YZ_HELD_STREAM) {
+            yz_leaf_keep_run(leaf);
+            return;
+        }
+        yz_leaf_send_head(leaf, true, true, -1);
+    }
+    yz_chunk chunk = {.bytes = yz_leaf_bytes(leaf), .marks = leaf->marks};
+    leaf->marks = 0;
+    if (chunk.bytes.n)
+        yz_send_chunk(leaf->call, &chunk);
+    leaf->held.n = 0;
+    leaf->run = (yz_str){0};
+}
+
+static void fail(yz_leaf *leaf, int code) {
+    if (leaf->content || leaf->sent)
+        flush(leaf); /* what came before it is good */
+    if (yz_ended(leaf->call))
+        return;
+    if (leaf->error) {
+        yz_error_scrub(leaf->error, leaf->provider->key, leaf->arena);
+        leaf->error->started = yz_leaf_started(leaf);
+        yz_leaf_error(leaf, leaf->error);
+    } else if (code == YZ_ELIMIT) {
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "an event of its stream passed a limit (%zu bytes)", YZ_LONGEST_EVENT);
+    } else {
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its stream is not in the dialect %s", leaf->adapter->dialect);
+    }
+}
+
+void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes) {
+    leaf->read = bytes;
+    int code = yz_sse_feed(&leaf->sse, bytes, on_event, leaf);
+    if (code < 0)
+        fail(leaf, code);
+}
+
+void yz_leaf_stream_batch(yz_leaf *leaf) { flush(leaf); }
+
+void yz_leaf_stream_end(yz_leaf *leaf) {
+    size_t left = 0;
+    leaf->read = (yz_str){0};
+    int code = yz_sse_end(&leaf->sse, on_event, leaf, &left);
+    if (code < 0) {
+        fail(leaf, code);
+        return;
+    }
+    bool complete = leaf->done || (leaf->adapter->decode_complete && leaf->adapter->decode_complete(&leaf->provider->pub, leaf->decoder));
+    if (complete) {
+        leaf->done = true;
+        flush(leaf);
+        yz_leaf_end(leaf);
+        return;
+    }
+    if (leaf->content || leaf->sent)
+        flush(leaf);
+    if (!yz_ended(leaf->call))
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its stream stopped without its last event");
+}

@@ -1,0 +1,166 @@
+/* outgoing.c: what goes to the provider.
+ *
+ * Same dialect: the client's body as it is, with the model's name exchanged: three slices, no copy. Another dialect: read into the
+ * neutral form and written anew. The head is built from the endpoint and the config; nothing of the client's head gets here except
+ * what the adapter asks for.
+ */
+#include "upstream/provider_inner.h"
+
+#define MAX_HEADERS 64
+
+/* ---- the body -------------------------------------------------------------------------------------------------------- */
+
+/* Cuts the body around the model's name. */
+static void splice(yz_leaf *leaf) {
+    const yz_request *request = leaf->request;
+    const yz_json *node = request->model_node;
+    leaf->parts[0] = request->body;
+    leaf->plan.n_body = request->body.n > 0;
+    if (!node || yz_str_eq(yz_json_text(leaf->arena, node), leaf->target->model))
+        return;
+    yz_buf name = {0};
+    yz_buf_json_str(&name, leaf->target->model);
+    size_t before = (size_t)(node->p - request->body.p), behind = before + node->n;
+    leaf->parts[0].n = before;
+    leaf->parts[1] = yz_dup(leaf->arena, yz_buf_view(&name));
+    leaf->parts[2] = (yz_str){request->body.p + behind, request->body.n - behind};
+    leaf->plan.n_body = 3;
+    yz_buf_free(&name);
+}
+
+static void fail_lost(yz_leaf *leaf, const char *why) {
+    yz_buf names = {0};
+    for (size_t i = 0; i < leaf->losses.n; i++) {
+        yz_buf_lit(&names, i ? ", " : "");
+        yz_buf_str(&names, leaf->losses.names[i]);
+    }
+    yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED, "its dialect %s cannot carry: %.*s%s", leaf->adapter->dialect, names.n ? (int)names.n : 12,
+                 names.n ? names.p : "this request", why);
+    yz_buf_free(&names);
+}
+
+static int translate(yz_leaf *leaf) {
+    const yz_adapter *from = leaf->request->dialect, *to = leaf->adapter;
+    if (leaf->request->op != YZ_OP_CHAT || !from->read || !to->write) {
+        yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED,
+                     "it speaks %s, and this kind of request cannot be translated from %s; use a target that speaks it", to->dialect,
+                     from->dialect);
+        return YZ_EUNSUPPORTED;
+    }
+    yz_chat chat = {0};
+    yz_error error = {.class_ = YZ_ERROR_BAD_REQUEST, .retry_after = -1};
+    int code = from->read(leaf->request, leaf->arena, &leaf->losses, &chat, &error);
+    if (code < 0) {
+        yz_leaf_error(leaf, &error);
+        return code;
+    }
+    code = to->write(&leaf->provider->pub, &chat, leaf->target, leaf->arena, &leaf->losses, &leaf->body);
+    if (code < 0) {
+        fail_lost(leaf, "");
+        return code;
+    }
+    if (leaf->provider->strict && leaf->losses.n) {
+        fail_lost(leaf, " (the provider is strict: nothing may be left out)");
+        return YZ_EUNSUPPORTED;
+    }
+    leaf->parts[0] = yz_buf_view(&leaf->body);
+    leaf->plan.n_body = 1;
+    return YZ_OK;
+}
+
+/* ---- the head -------------------------------------------------------------------------------------------------------- */
+
+static void put_encoded(yz_buf *out, yz_str text) {
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        bool plain =
+            (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
+        if (plain)
+            yz_buf_char(out, (char)c);
+        else
+            yz_buf_printf(out, "%%%02X", c);
+    }
+}
+
+static yz_str path_of(yz_leaf *leaf, const yz_endpoint *endpoint) {
+    const yz_provider_settings *provider = leaf->provider;
+    yz_buf path = {0};
+    yz_buf_str(&path, provider->base.path);
+    yz_buf_str(&path, endpoint->path);
+    bool query = endpoint->path.n && memchr(endpoint->path.p, '?', endpoint->path.n);
+    for (size_t i = 0; i < provider->query.n; i++) {
+        yz_buf_char(&path, query ? '&' : '?');
+        query = true;
+        put_encoded(&path, provider->query.items[i].name);
+        yz_buf_char(&path, '=');
+        put_encoded(&path, provider->query.items[i].value);
+    }
+    yz_str whole = yz_dup(leaf->arena, path.n ? yz_buf_view(&path) : YZ_STR("/"));
+    yz_buf_free(&path);
+    return whole;
+}
+
+/* Adds a header; one of the same name that is there already wins. */
+static void add_header(yz_header *list, size_t *n, yz_str name, yz_str value) {
+    for (size_t i = 0; i < *n; i++)
+        if (yz_str_ieq(list[i].name, name))
+            return;
+    if (*n < MAX_HEADERS)
+        list[(*n)++] = (yz_header){name, value};
+}
+
+static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
+    const yz_provider_settings *provider = leaf->provider;
+    size_t n = 0, most = provider->headers.n + endpoint->n_headers + 3;
+    yz_header *list = yz_alloc(leaf->arena, (most < MAX_HEADERS ? most : MAX_HEADERS) * sizeof *list);
+    for (size_t i = 0; i < provider->headers.n; i++) /* the user's own come first: they may replace */
+        add_header(list, &n, provider->headers.items[i].name, provider->headers.items[i].value);
+    for (size_t i = 0; i < endpoint->n_headers; i++)
+        add_header(list, &n, endpoint->headers[i].name, endpoint->headers[i].value);
+    if (leaf->plan.n_body)
+        add_header(list, &n, YZ_STR("content-type"), YZ_STR("application/json"));
+    add_header(list, &n, YZ_STR("accept"), leaf->request->stream ? YZ_STR("text/event-stream") : YZ_STR("application/json"));
+    if (leaf->request->id.n)
+        add_header(list, &n, YZ_STR("x-request-id"), leaf->request->id);
+    leaf->plan.headers = list;
+    leaf->plan.n_headers = n;
+}
+
+static void plan(yz_leaf *leaf, const yz_endpoint *endpoint) {
+    const yz_provider_settings *provider = leaf->provider;
+    leaf->plan.url = &provider->base;
+    leaf->plan.proxy = &provider->proxy;
+    leaf->plan.tls = provider->tls;
+    leaf->plan.timeout = provider->timeout;
+    leaf->plan.max_connections = provider->max_connections;
+    leaf->plan.method = yz_str_of(endpoint->method ? endpoint->method : "POST");
+    leaf->plan.path = path_of(leaf, endpoint);
+    leaf->plan.auth_header = endpoint->auth_header ? endpoint->auth_header : "authorization";
+    leaf->plan.auth_prefix = endpoint->auth_prefix ? endpoint->auth_prefix : "Bearer ";
+    leaf->plan.secret = provider->key;
+    leaf->plan.body = leaf->parts;
+    put_headers(leaf, endpoint);
+}
+
+int yz_leaf_prepare(yz_leaf *leaf) {
+    yz_endpoint endpoint = {0};
+    if (leaf->provider->key_missing.n) {
+        yz_leaf_fail(leaf, YZ_ERROR_UPSTREAM_AUTH, "it has no key: the environment variable %.*s is not set",
+                     YZ_STR_ARGS(leaf->provider->key_missing));
+        return YZ_ENOTFOUND;
+    }
+    leaf->translated = strcmp(leaf->request->dialect->dialect, leaf->adapter->dialect) != 0;
+    int code = leaf->adapter->endpoint ? leaf->adapter->endpoint(&leaf->provider->pub, leaf->request, leaf->target, leaf->arena, &endpoint)
+                                       : YZ_EUNSUPPORTED;
+    if (code < 0) {
+        yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED, "it has no such operation (dialect %s)", leaf->adapter->dialect);
+        return code;
+    }
+    if (leaf->translated)
+        code = translate(leaf);
+    else
+        splice(leaf);
+    if (code == YZ_OK)
+        plan(leaf, &endpoint);
+    return code;
+}

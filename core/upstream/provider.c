@@ -1,0 +1,189 @@
+/* provider.c: the hooks of the provider stage.
+ *
+ * A call here waits for one thing, its fetch, under a hold whose deadline lies behind the fetch's own; so the ledger of the tree
+ * shows it and nothing can be forgotten. on_cancel is the one place where things are let go, after every kind of end.
+ */
+#include "upstream/provider.h"
+
+#include "base/arena.h"
+#include "call/tree.h"
+#include "config/generation.h"
+#include "upstream/provider_inner.h"
+#include "worker.h"
+
+#include <stdio.h>
+
+#define NO_LIMIT_MS ((int64_t)24 * 3600 * 1000) /* of a hold when the provider has no total time-out */
+#define GRACE_MS    5000                        /* the fetch's own deadline comes first */
+#define NAMES_SHOWN 20
+
+/* ---- endings --------------------------------------------------------------------------------------------------------- */
+
+yz_started yz_leaf_started(const yz_leaf *leaf) {
+    if (leaf->content || leaf->sent)
+        return YZ_STARTED_YES;
+    return leaf->fetch && yz_fetch_sent(leaf->fetch) ? YZ_STARTED_MAYBE : YZ_STARTED_NO;
+}
+
+void yz_leaf_error(yz_leaf *leaf, yz_error *error) {
+    error->target = leaf->target;
+    YZ_COUNT(yz_call_worker(leaf->call), upstream_errors);
+    yz_send_error(leaf->call, error);
+}
+
+void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) {
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    yz_error error = {.class_ = class_, .retry_after = -1, .started = yz_leaf_started(leaf)};
+    error.message = yz_format(leaf->arena, "provider %.*s: %s", YZ_STR_ARGS(leaf->provider->pub.name), text);
+    yz_leaf_error(leaf, &error);
+}
+
+void yz_leaf_end(yz_leaf *leaf) { yz_send_end(leaf->call, &leaf->end); }
+
+static void on_fetch_error(void *arg, const yz_error *error) {
+    yz_leaf *leaf = arg;
+    if (yz_ended(leaf->call))
+        return;
+    if (leaf->done && leaf->kind == YZ_ANSWER_STREAM) { /* the answer is whole; what failed is the way it was to be ended */
+        yz_leaf_stream_end(leaf);
+        return;
+    }
+    yz_leaf_fail(leaf, error->class_, "%.*s", YZ_STR_ARGS(error->message));
+}
+
+static void on_cancel(yz_call *call) {
+    yz_leaf *leaf = yz_state(call);
+    if (leaf->fetch)
+        yz_fetch_close(leaf->fetch);
+    leaf->fetch = NULL;
+    yz_buf_free(&leaf->body);
+    yz_buf_free(&leaf->held);
+    yz_sse_free(&leaf->sse);
+    if (leaf->scratch)
+        yz_arena_free(leaf->scratch);
+    leaf->scratch = NULL;
+    if (leaf->hold)
+        yz_release(leaf->hold);
+    leaf->hold = NULL;
+}
+
+static void on_timer(yz_call *call, yz_timer *timer) {
+    yz_leaf *leaf = yz_state(call);
+    (void)timer; /* there is but one */
+    leaf->first_token = NULL;
+    yz_leaf_fail(leaf, YZ_ERROR_TIMEOUT, "no content within %.1f s (waiting for: %s)", (double)leaf->provider->timeout.first_token / 1e3,
+                 yz_fetch_state(leaf->fetch));
+}
+
+static void on_flow(yz_call *call, bool paused) {
+    yz_leaf *leaf = yz_state(call);
+    if (leaf->fetch)
+        yz_fetch_pause(leaf->fetch, paused);
+}
+
+/* ---- the target ------------------------------------------------------------------------------------------------------ */
+
+/* The models the caller may know of, as a list for a message. */
+static void list_models(const yz_call *call, yz_buf *out) {
+    const yz_share *share = yz_call_chain(call)->share;
+    const yz_key *key = yz_call_request(call)->key;
+    size_t shown = 0, left = 0;
+    for (size_t i = 0; share && i < share->settings->n_models; i++) {
+        yz_str name = share->settings->models[i].name;
+        if (key && !yz_key_allows(key, name))
+            continue;
+        if (shown == NAMES_SHOWN) {
+            left++;
+            continue;
+        }
+        yz_buf_lit(out, shown++ ? ", " : "");
+        yz_buf_str(out, name);
+    }
+    if (left)
+        yz_buf_printf(out, " and %zu more", left);
+    if (shown == 0)
+        yz_buf_lit(out, "none");
+}
+
+static void unknown_model(yz_call *call, yz_str model) {
+    yz_buf names = {0};
+    list_models(call, &names);
+    yz_error error = {.class_ = YZ_ERROR_NOT_FOUND, .code = YZ_STR("model_not_found"), .param = YZ_STR("model"), .retry_after = -1};
+    error.message = yz_format(yz_call_arena(call), "the model \"%.*s\" is not configured here; configured are: %.*s",
+                              (int)(model.n < 100 ? model.n : 100), model.p, YZ_STR_ARGS(yz_buf_view(&names)));
+    yz_buf_free(&names);
+    yz_send_error(call, &error);
+}
+
+static const yz_target *target_of(yz_call *call, const yz_request *request) {
+    const yz_target *const *targets;
+    if (request->target)
+        return request->target;
+    if (yz_targets(call, request->model, &targets) > 0)
+        return targets[0];
+    unknown_model(call, request->model);
+    return NULL;
+}
+
+static void note(yz_call *call, const yz_request *request, const yz_target *target) {
+    char text[512];
+    int n = snprintf(text, sizeof text, "%.*s/%.*s", YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(target->model));
+    yz_note(call, "model", request->model);
+    yz_note(call, "target", (yz_str){text, n < (int)sizeof text ? (size_t)n : sizeof text - 1});
+}
+
+/* A provider without a network: its own filter takes the call over. */
+static void hand_over(yz_call *call, const yz_request *request, const yz_target *target) {
+    yz_arena *arena = yz_call_arena(call);
+    yz_link *link = yz_alloc(arena, sizeof *link);
+    yz_request *aimed = yz_request_copy(arena, request);
+    aimed->target = target;
+    *link = (yz_link){
+        .filter = target->provider->adapter->local, .name = yz_dup(arena, target->provider->name).p, .config = target->provider->config};
+    yz_call_hand_over(call, link, aimed);
+}
+
+/* ---- the call -------------------------------------------------------------------------------------------------------- */
+
+static const yz_fetch_hooks fetch_hooks = {yz_leaf_on_head, yz_leaf_on_bytes, yz_leaf_on_batch, yz_leaf_on_end, on_fetch_error};
+
+static void start(yz_leaf *leaf) {
+    int64_t total = leaf->provider->timeout.total;
+    YZ_COUNT(yz_call_worker(leaf->call), upstream_calls);
+    leaf->hold = yz_hold_take(leaf->call, "provider", total > 0 ? total + GRACE_MS : NO_LIMIT_MS, NULL, NULL);
+    if (leaf->request->stream && leaf->provider->timeout.first_token > 0)
+        leaf->first_token = yz_timer_start(leaf->call, leaf->provider->timeout.first_token);
+    leaf->fetch = yz_fetch_start(yz_call_worker(leaf->call), &leaf->plan, &fetch_hooks, leaf);
+    if (yz_paused(leaf->call))
+        yz_fetch_pause(leaf->fetch, true);
+}
+
+static void on_call(yz_call *call, const yz_request *request) {
+    const yz_target *target = target_of(call, request);
+    if (!target)
+        return;
+    note(call, request, target);
+    if (target->provider->adapter->local) {
+        hand_over(call, request, target);
+        return;
+    }
+    yz_leaf *leaf = yz_state(call);
+    leaf->sink.emit = yz_leaf_emit;
+    leaf->call = call;
+    leaf->arena = yz_call_arena(call);
+    leaf->request = request;
+    leaf->target = target;
+    leaf->provider = (const yz_provider_settings *)(const void *)target->provider;
+    leaf->adapter = target->provider->adapter;
+    leaf->losses.arena = leaf->arena;
+    leaf->end = (yz_end){.usage = YZ_USAGE_UNKNOWN};
+    if (yz_leaf_prepare(leaf) == YZ_OK)
+        start(leaf);
+}
+
+const yz_filter yz_provider_filter = {
+    YZ_FILTER, .call_size = sizeof(yz_leaf), .on_call = on_call, .on_timer = on_timer, .on_cancel = on_cancel, .on_flow = on_flow};

@@ -1,0 +1,100 @@
+/* upstream/provider_inner.h: the inside of the provider stage: one struct for a call at its leaf, shared by
+ *
+ *   provider.c      the hooks: which target, then a fetch, then the end
+ *   outgoing.c      what is sent: path, headers, body (spliced or translated)
+ *   answer.c        what came: which kind of answer, documents
+ *   answer_stream.c event streams
+ *   answer_error.c  answers with status >= 400, and what of an error may be told
+ */
+#ifndef YUZUI_UPSTREAM_PROVIDER_INNER_H
+#define YUZUI_UPSTREAM_PROVIDER_INNER_H
+
+#include "config/settings.h"
+#include "http/sse.h"
+#include "upstream/fetch.h"
+
+#include <yuzui/adapter.h>
+
+#define YZ_HELD_STREAM   ((size_t)256 << 10) /* of a stream, before its first content */
+#define YZ_HELD_DOCUMENT ((size_t)1 << 20)   /* of a document that is forwarded */
+#define YZ_HELD_ERROR    ((size_t)64 << 10)
+#define YZ_LONGEST_EVENT ((size_t)1 << 20)
+
+typedef enum yz_answer_kind {
+    YZ_ANSWER_NONE,   /* the head has not come */
+    YZ_ANSWER_FAILED, /* status >= 400 */
+    YZ_ANSWER_STREAM,
+    YZ_ANSWER_DOCUMENT, /* held */
+    YZ_ANSWER_PASSING,  /* forwarded as it comes: a document that grew too long to be held, or a kind not known here */
+} yz_answer_kind;
+
+typedef struct yz_leaf { /* the state of a call at the provider stage */
+    yz_sink sink;        /* first: where the decoder puts its events */
+    yz_call *call;
+    yz_arena *arena; /* the call's */
+    const yz_request *request;
+    const yz_target *target;
+    const yz_provider_settings *provider;
+    const yz_adapter *adapter; /* the provider's */
+    bool translated;           /* the client speaks another dialect */
+    yz_losses losses;
+
+    yz_buf body; /* of a translated request */
+    yz_str parts[3];
+    yz_fetch_plan plan;
+    yz_fetch *fetch;
+    yz_hold *hold;
+    yz_timer *first_token;
+
+    yz_answer_kind kind;
+    const yz_h1_head *head;
+    yz_buf held;   /* a document or an error; of a stream: whole events that are not sent yet */
+    yz_str run;    /* bytes of the read under way that belong behind `held`, where they lie */
+    int64_t total; /* bytes of the answer so far */
+    bool sent;     /* the head has gone up */
+
+    yz_sse sse;
+    yz_str read;       /* the bytes being fed to sse */
+    yz_arena *scratch; /* of one event */
+    void *decoder;
+    unsigned marks; /* of what is in held and run */
+    bool content, done;
+    yz_end end;
+    yz_error *error; /* the provider failed inside its answer */
+} yz_leaf;
+
+/* ---- provider.c */
+/* Ends the call with an error about this provider; class, message and started are the caller's. */
+void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) YZ_PRINTF(3, 4);
+void yz_leaf_error(yz_leaf *leaf, yz_error *error);
+void yz_leaf_end(yz_leaf *leaf);
+yz_started yz_leaf_started(const yz_leaf *leaf); /* may work that costs money have begun? */
+
+/* ---- outgoing.c */
+/* Fills leaf->plan. Negative: the call has been ended with an error. */
+int yz_leaf_prepare(yz_leaf *leaf);
+
+/* ---- answer.c */
+void yz_leaf_on_head(void *leaf, const yz_h1_head *head);
+void yz_leaf_on_bytes(void *leaf, yz_str bytes);
+void yz_leaf_on_batch(void *leaf);
+void yz_leaf_on_end(void *leaf);
+void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length);
+void yz_leaf_emit(yz_sink *sink, const yz_event *event);
+yz_str yz_leaf_header(const yz_leaf *leaf, const char *name);
+void yz_leaf_keep_run(yz_leaf *leaf); /* moves run behind held */
+yz_str yz_leaf_bytes(yz_leaf *leaf);  /* held and run as one slice */
+
+/* ---- answer_stream.c */
+void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes);
+void yz_leaf_stream_batch(yz_leaf *leaf);
+void yz_leaf_stream_end(yz_leaf *leaf);
+
+/* ---- answer_error.c */
+void yz_leaf_refused(yz_leaf *leaf, yz_str body); /* the whole body, or as much as is held */
+/* Makes the message fit for a client: no keys, bounded, nothing of what the provider says about the gateway's own credentials. */
+void yz_error_scrub(yz_error *error, const yz_secret *secret, yz_arena *arena);
+/* ms to wait by these headers; -1: they do not say, or nothing sane. `wall`: Unix seconds now. */
+int64_t yz_retry_after(const yz_header *headers, size_t n, int64_t wall);
+
+#endif

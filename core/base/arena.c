@@ -4,13 +4,34 @@
  * Objects are taken from the low end of the current block (aligned), text from the high end (unaligned), until the two meet.
  * What is too large for a block comes from malloc and is linked.
  *
- * In debug and sanitizer builds the pool keeps nothing, so that AddressSanitizer sees every use after free.
+ * In debug and sanitizer builds the pool keeps nothing, so that AddressSanitizer sees every use after free; and it is told which
+ * bytes of a block have been given out, so that it sees reads and writes past a piece too.
  */
 #include "base/arena.h"
 #include "base/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define WATCHED
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define WATCHED
+#endif
+
+#ifdef WATCHED
+#include <sanitizer/asan_interface.h>
+#define HIDE(p, n) __asan_poison_memory_region(p, n)
+#define SHOW(p, n) __asan_unpoison_memory_region(p, n)
+#define GAP        16 /* between two pieces; also rounds text, as shadow memory does not begin inside a word */
+#else
+#define HIDE(p, n) ((void)(p), (void)(n))
+#define SHOW(p, n) ((void)(p), (void)(n))
+#define GAP        0
+#endif
 
 #define BLOCK_SIZE 4096
 #define LARGE      (BLOCK_SIZE / 4) /* what does not fit into the current block and is larger than this, gets a malloc of its own */
@@ -107,6 +128,7 @@ static block *block_take(yz_block_pool *pool) {
 }
 
 static void block_give(yz_block_pool *pool, block *b) {
+    SHOW(b, BLOCK_SIZE);
     if (pool && pool->n < pool->keep) {
         b->next = pool->blocks;
         pool->blocks = b;
@@ -119,6 +141,7 @@ static void block_give(yz_block_pool *pool, block *b) {
 static void use_block(yz_arena *arena, block *b, size_t header) {
     arena->low = (char *)b + header;
     arena->high = (char *)b + BLOCK_SIZE;
+    HIDE(arena->low, BLOCK_SIZE - header);
 }
 
 /* ---- arenas ------------------------------------------------------------------------------------------------------- */
@@ -182,17 +205,26 @@ static void next_block(yz_arena *arena) {
     use_block(arena, b, sizeof *b);
 }
 
+/* Bytes a piece takes from a block. */
+static inline size_t with_gap(size_t size, size_t alignment) { return (size + GAP + alignment - 1) & ~(alignment - 1); }
+
+/* Makes room for `taken` bytes in the current block; false: the piece must be a large one. */
+static bool room_for(yz_arena *arena, size_t size, size_t taken) {
+    if (taken <= (size_t)(arena->high - arena->low))
+        return true;
+    if (size > LARGE)
+        return false;
+    next_block(arena);
+    return true;
+}
+
 void *yz_alloc_raw(yz_arena *arena, size_t size) {
-    if (size > LARGE && size > (size_t)(arena->high - arena->low))
+    size_t taken = with_gap(size, ALIGNMENT);
+    if (size > BLOCK_SIZE || !room_for(arena, size, taken))
         return take_large(arena, size);
-    size_t rounded = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-    if (rounded > (size_t)(arena->high - arena->low)) {
-        if (size > LARGE)
-            return take_large(arena, size);
-        next_block(arena);
-    }
     void *p = arena->low;
-    arena->low += rounded;
+    arena->low += taken;
+    SHOW(p, size);
     return p;
 }
 
@@ -203,12 +235,11 @@ void *yz_alloc(yz_arena *arena, size_t size) {
 }
 
 char *yz_alloc_bytes(yz_arena *arena, size_t size) {
-    if (size > (size_t)(arena->high - arena->low)) {
-        if (size > LARGE)
-            return take_large(arena, size);
-        next_block(arena);
-    }
-    arena->high -= size;
+    size_t taken = with_gap(size, GAP ? 8 : 1);
+    if (size > BLOCK_SIZE || !room_for(arena, size, taken))
+        return take_large(arena, size);
+    arena->high -= taken;
+    SHOW(arena->high, size);
     return arena->high;
 }
 

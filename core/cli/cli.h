@@ -2,7 +2,10 @@
 #ifndef YUZUI_CLI_CLI_H
 #define YUZUI_CLI_CLI_H
 
+#include <yuzui/base.h>
+
 int yz_cli_main(int argc, char **argv); /* finds the command and runs it */
+/* argv[0] is the command's name. */
 int yz_cli_run(int argc, char **argv);
 int yz_cli_check(int argc, char **argv);
 int yz_cli_reload(int argc, char **argv);
@@ -10,5 +13,17 @@ int yz_cli_explain(int argc, char **argv);
 int yz_cli_test(int argc, char **argv);
 int yz_cli_plugins(int argc, char **argv);
 int yz_cli_conform(int argc, char **argv);
+
+/* An option of a command: with a value, or a flag. */
+typedef struct yz_cli_option {
+    const char *name;   /* "--config" */
+    const char *brief;  /* "-c", or NULL */
+    const char **value; /* one of the two */
+    bool *flag;
+} yz_cli_option;
+/* Reads options and at most one other argument (*rest, NULL if there is none). 0, or 2: wrong usage has been told. */
+int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n, const char **rest);
+/* Says what is wrong and how the command is used, on stderr. Returns 2. */
+int yz_cli_wrong_usage(const char *name, const char *fmt, ...) YZ_PRINTF(2, 3);
 
 #endif

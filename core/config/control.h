@@ -1,10 +1,16 @@
-/* config/control.h: what workers may ask of the control thread (the main thread, which builds generations).
- */
+/* config/control.h: the control thread: the main thread, which builds generations, hears signals and watches files, and what workers
+ * may ask of it. */
 #ifndef YUZUI_CONFIG_CONTROL_H
 #define YUZUI_CONFIG_CONTROL_H
 
+#include "config/settings.h"
+
 #include <yuzui/base.h>
 #include <yuzui/call.h>
+
+/* Serves a config until SIGTERM or SIGINT and the drain behind it. on_ready is told once all workers accept connections, with the
+ * number of workers and what the config warned of. Returns the exit code. */
+int yz_control_run(const char *file, void (*on_ready)(const yz_settings *settings, size_t n_workers));
 
 /* Asks for a reload. done(arg, ok, text) is called once, later, on the worker's own thread: ok, the new generation is published and
  * this worker has adopted it; text is one line to show ("generation 7"). Not ok: the old one goes on serving, and text is every

@@ -2,6 +2,8 @@
  * one. Nothing here prints: whoever asked for the work decides where the lines go. */
 #include "config/diag.h"
 
+#include "base/arena.h"
+
 #include <stdlib.h>
 
 void yz_diag_at(yz_diag *diag, yz_place at) { diag->at = at; }
@@ -43,6 +45,56 @@ void yz_diag_warn(yz_diag *diag, const char *fmt, ...) {
     add_line(diag, "warning", fmt, args);
     va_end(args);
     diag->warnings++;
+}
+
+/* ---- order ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct line {
+    yz_str text; /* with its newline */
+    yz_str file; /* "yuzui.lua" */
+    long number;
+    size_t order;
+} line;
+
+static int by_place(const void *a, const void *b) {
+    const line *x = a, *y = b;
+    if (!yz_str_eq(x->file, y->file) || x->number == y->number)
+        return x->order < y->order ? -1 : 1; /* files in the order they are first spoken of */
+    return x->number < y->number ? -1 : 1;
+}
+
+static line read_line(yz_str text, size_t order) {
+    line l = {.text = text, .order = order};
+    for (size_t i = 0; i + 1 < text.n; i++)
+        if (text.p[i] == ':' && text.p[i + 1] >= '0' && text.p[i + 1] <= '9') {
+            l.file = (yz_str){text.p, i};
+            l.number = strtol(text.p + i + 1, NULL, 10);
+            break;
+        } else if (text.p[i] == ':') {
+            break;
+        }
+    return l;
+}
+
+void yz_diag_sort(yz_diag *diag) {
+    size_t n = 0;
+    yz_str rest = yz_buf_view(&diag->text);
+    yz_buf sorted = {0};
+    line *lines = yz_calloc(diag->errors + diag->warnings + 1, sizeof(*lines));
+    while (rest.n > 0 && n < diag->errors + diag->warnings) {
+        const char *end = memchr(rest.p, '\n', rest.n);
+        size_t length = end ? (size_t)(end - rest.p) + 1 : rest.n;
+        lines[n] = read_line((yz_str){rest.p, length}, n);
+        rest = (yz_str){rest.p + length, rest.n - length};
+        n++;
+    }
+    qsort(lines, n, sizeof(*lines), by_place);
+    for (size_t i = 0; i < n; i++)
+        yz_buf_str(&sorted, lines[i].text);
+    yz_buf_str(&sorted, rest);
+    free(lines);
+    yz_buf_free(&diag->text);
+    diag->text = sorted;
 }
 
 /* ---- the nearest word ------------------------------------------------------------------------------------------------ */

@@ -23,6 +23,8 @@ typedef struct yz_share {
      * closes. */
     struct yz_store_set *stores;
     size_t refs;
+    bool published;
+    struct yz_share *next; /* in worker->incoming */
 } yz_share;
 
 struct yz_generation {
@@ -36,10 +38,18 @@ struct yz_generation {
 
 /* Builds from a file for these workers. NULL: every error has been told to diag. Control thread. */
 yz_generation *yz_generation_build(const char *file, uint64_t number, yz_worker *const *workers, size_t n_workers, yz_diag *diag);
+/* Likewise, from settings that have been read. The arena they live in passes over, also when it fails. */
+yz_generation *yz_generation_from(yz_settings *settings, yz_arena *arena, uint64_t number, yz_worker *const *workers, size_t n_workers,
+                                  yz_diag *diag);
 /* Makes a generation current on every worker, soon: each adopts its share on its own thread. Control thread. */
 void yz_generation_publish(yz_generation *generation);
 /* Frees one that was never published. */
 void yz_generation_discard(yz_generation *generation);
+
+/* Takes over what was published for this worker; the newest counts. True if there was something. Worker thread. */
+bool yz_share_adopt(yz_worker *worker);
+/* The worker serves no generation any more. Worker thread, when it stops. */
+void yz_share_leave(yz_worker *worker);
 
 yz_share *yz_share_ref(yz_share *share);
 void yz_share_unref(yz_share *share); /* worker thread */

@@ -92,21 +92,13 @@ static bool read_proxy(yz_reader *reader, const char *what, const provider_optio
 
 static void free_tls(void *tls) { yz_tls_unref(tls); }
 
-/* Contexts that trust the system's authorities are made once per process: they are dear, and hold the sessions to resume. */
-static yz_tls *system_tls(bool insecure, yz_diag *diag) {
-    static yz_tls *kept[2];
-    if (!kept[insecure])
-        kept[insecure] = yz_tls_client(YZ_STR(""), insecure, diag);
-    return kept[insecure] ? yz_tls_ref(kept[insecure]) : NULL;
-}
-
 static bool read_tls(yz_reader *reader, const char *what, const provider_options *options, yz_provider_settings *out) {
     if (!out->base.tls)
         return true;
     yz_str ca = options->ca.n > 0 ? yz_read_file(reader, options->ca, what) : YZ_STR("");
     if (options->ca.n > 0 && ca.n == 0)
         return false;
-    out->tls = ca.n > 0 ? yz_tls_client(ca, options->insecure, reader->diag) : system_tls(options->insecure, reader->diag);
+    out->tls = yz_tls_client(ca, options->insecure, reader->diag);
     if (!out->tls)
         return false;
     yz_on_free(reader->arena, free_tls, out->tls);

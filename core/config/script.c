@@ -42,8 +42,11 @@ static void on_tick(lua_State *L, lua_Debug *at) {
     yz_running *running = yz_running_of(L);
     if (++running->ticks < YZ_SCRIPT_INSTRUCTIONS / TICK)
         return;
-    running->out_of_time = true;
-    luaL_error(L, "the config runs for too long: %d instructions are allowed; is there a loop that does not end?", YZ_SCRIPT_INSTRUCTIONS);
+    luaL_where(L, 0); /* the function that runs, not its caller */
+    lua_pushfstring(L, "the config runs for too long: %d instructions are allowed; is there a loop that does not end?",
+                    YZ_SCRIPT_INSTRUCTIONS);
+    lua_concat(L, 2);
+    lua_error(L);
 }
 
 /* ---- places: chunks are called "#N", which Lua never shortens, and N is the file --------------------------------------------- */
@@ -114,6 +117,7 @@ static int run_protected(lua_State *L) {
     const char *file = lua_touserdata(L, 2);
     lua_settop(L, 0);
     luaL_openlibs(L);
+    luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF); /* compiled loops call no hook; opening the libraries turns it on */
     yz_script_env(L);
     lua_pushvalue(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, "env");
@@ -148,7 +152,6 @@ bool yz_script_run(const char *file, yz_str text, yz_str folder, const char *con
         yz_diag_error(diag, "cannot make a Lua state");
         return false;
     }
-    luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF); /* compiled loops call no hook */
     lua_sethook(L, on_tick, LUA_MASKCOUNT, TICK);
     lua_pushcfunction(L, run_protected);
     lua_pushlightuserdata(L, &text);

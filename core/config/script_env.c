@@ -356,7 +356,7 @@ void yz_script_env(lua_State *L) {
     /* What could run without end in one instruction (patterns) or reach outside is not here. */
     static const char *const basics[] = {"pairs",  "ipairs", "next",  "type",   "tostring", "tonumber",
                                          "select", "unpack", "error", "assert", NULL};
-    static const char *const strings[] = {"format", "sub", "upper", "lower", "len", "byte", "char", "reverse", NULL};
+    static const char *const strings[] = {"format", "sub", "upper", "lower", "len", "byte", "char", "reverse", "rep", NULL};
     static const char *const tables[] = {"concat", "insert", "remove", "sort", NULL};
     static const char *const maths[] = {"floor", "ceil", "max", "min", "abs", "huge", NULL};
     add_metatable(L, "record", call_again, NULL);

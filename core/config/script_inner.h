@@ -20,7 +20,6 @@ typedef struct yz_running {
     size_t cap_files;
     size_t used; /* bytes of the Lua state */
     long ticks;  /* of the count hook */
-    bool out_of_time;
 } yz_running;
 
 yz_running *yz_running_of(lua_State *L);

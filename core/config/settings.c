@@ -81,9 +81,10 @@ static void check_whole(yz_reader *reader, const yz_record *records) {
             yz_diag_warn(reader->diag, "the stage %s stands outside the chain and does nothing", record->name.p);
         }
     yz_diag_at(reader->diag, (yz_place){s->watched[0].p, 0});
-    if (s->n_listens == 0 && reader->diag->errors == 0)
+    bool clean = reader->diag->errors == 0; /* else what is missing may just be misspelt */
+    if (s->n_listens == 0 && clean)
         yz_diag_error(reader->diag, "there is no address to serve: listen \"127.0.0.1:8080\" says one");
-    if (!reader->chained)
+    if (!reader->chained && clean)
         yz_diag_error(reader->diag,
                       "there is no chain: chain { auth {}, retry { attempts = 3 } } says which stages a request runs through");
     for (size_t i = 0; i < s->n_listens; i++)
@@ -121,6 +122,7 @@ yz_settings *yz_settings_read_text(const char *file, yz_str text, yz_arena *aren
         yz_reader reader = {.settings = settings, .arena = arena, .diag = diag};
         read_script(&reader, &script);
     }
+    yz_diag_sort(diag);
     return diag->errors == errors ? settings : NULL;
 }
 

@@ -268,11 +268,14 @@ yz_str yz_option_right(const yz_option *option, yz_arena *arena) {
             yz_buf_printf(&out, "%s \"%.*s\"", i > 0 ? "," : "", YZ_STR_ARGS(yz_option_choice(option, i)));
     } else {
         yz_buf_lit(&out, words[option->type]);
+        yz_buf_lit(&out, option->type == YZ_OPTION_LIST ? ", such as { \"a\", \"b\" }" : "");
+        yz_buf_lit(&out, option->type == YZ_OPTION_MAP ? ", such as { name = \"value\" }" : "");
     }
     bool ranged = option->type == YZ_OPTION_INT || option->type == YZ_OPTION_NUMBER || option->type == YZ_OPTION_DURATION ||
                   option->type == YZ_OPTION_SIZE;
     if (ranged && (option->min != 0 || option->max != 0)) {
-        yz_buf_lit(&out, option->max == INT64_MAX ? ", at least " : ", from ");
+        yz_buf_lit(&out, option->type == YZ_OPTION_INT || option->type == YZ_OPTION_NUMBER ? "" : ",");
+        yz_buf_lit(&out, option->max == INT64_MAX ? " at least " : " from ");
         print_limit(option, option->min, &out);
         if (option->max != INT64_MAX) {
             yz_buf_lit(&out, " to ");

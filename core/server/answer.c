@@ -22,10 +22,22 @@ static void write_head(yz_exchange *x, int64_t length) {
     yz_respond_head(x, head->status, type_of(x, head), length, NULL);
 }
 
+/* What is needed of a head after its hook: the call that sent it may be gone when a held answer is written. */
+static const yz_head *keep_head(yz_exchange *x, const yz_head *head) {
+    yz_head *kept = yz_alloc(x->arena, sizeof(*kept));
+    *kept = *head;
+    yz_str *losses = yz_alloc(x->arena, (head->n_losses + 1) * sizeof(*losses));
+    for (size_t i = 0; i < head->n_losses; i++)
+        losses[i] = yz_dup(x->arena, head->losses[i]);
+    kept->losses = losses;
+    kept->content_type = yz_dup(x->arena, head->content_type);
+    return kept;
+}
+
 static void on_head(void *arg, yz_call *call, const yz_head *head) {
     yz_exchange *x = arg;
     (void)call;
-    x->up = head;
+    x->up = keep_head(x, head);
     x->translator = yz_translator_new(x->arena, &x->request, head, yz_clock_wall());
     if (!held(x))
         write_head(x, yz_translator_forwards(x->translator) ? head->length : -1);

@@ -178,7 +178,7 @@ struct yz_exchange {
     bool body_heap; /* body is malloc's, freed with the arena */
     /* the answer */
     yz_translator *translator;
-    const yz_head *up;      /* what came up; lives with the call */
+    const yz_head *up;      /* what came up: a copy */
     int64_t length;         /* -1: unknown */
     uint64_t sent;          /* bytes of the body, before framing */
     int64_t started, first; /* ms; first: of the first content, 0 none yet */

@@ -190,7 +190,7 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
         yz_buf_lit(out, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
     if (status != 204)
         put_framing(x, length, out);
-    else if (x->close |= x->server->draining)
+    else if ((x->close |= x->server->draining))
         yz_buf_lit(out, "connection: close\r\n");
     put_header(out, PLAIN, YZ_STR("x-request-id"), x->request.id);
     put_notes(x, out);

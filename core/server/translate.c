@@ -26,6 +26,7 @@ struct yz_translator {
     int code;
     yz_sse sse;
     yz_buf document; /* collected */
+    yz_buf whole;    /* a document that is written: it may be complete before the answer is known to have ended well */
     bool forwards, from_stream, done;
 };
 
@@ -76,7 +77,7 @@ static void on_event(yz_sink *sink, const yz_event *event) {
         return;
     }
     t->done = event->kind == YZ_EVENT_DONE;
-    t->to->encode(t->encoder, event, t->out);
+    t->to->encode(t->encoder, event, t->request->stream ? t->out : &t->whole);
 }
 
 static int on_sse(void *arg, const yz_sse_event *event) {
@@ -95,6 +96,7 @@ static void on_free(void *arg) {
     yz_translator *t = arg;
     yz_sse_free(&t->sse);
     yz_buf_free(&t->document);
+    yz_buf_free(&t->whole);
 }
 
 /* The adapter that can decode this form of a dialect: its own, or the one that owns it. */
@@ -183,6 +185,8 @@ int yz_translator_end(yz_translator *t, yz_buf *out, const yz_error **error) {
         int code = t->from_stream ? feed_stream(t, (yz_str){0}, true) : decode_document(t);
         if (code == YZ_OK && !t->done)
             fail(t, YZ_EINVAL, "the provider's answer stopped before its end");
+        if (t->code == YZ_OK)
+            yz_buf_str(out, yz_buf_view(&t->whole));
     }
     *error = t->error;
     return t->code;

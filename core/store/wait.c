@@ -19,6 +19,7 @@ struct yz_wait {
     yz_blob *value;
     int code;
     bool answered; /* the store's side has let go */
+    bool told;     /* the call knows */
 };
 
 static void wait_let_go(yz_wait *wait) {
@@ -26,22 +27,30 @@ static void wait_let_go(yz_wait *wait) {
         free(wait);
 }
 
-/* From the run queue: the answer is there, or the deadline has passed. */
-static void deliver(yz_task *task) {
-    yz_wait *wait = YZ_CONTAINER(task, yz_wait, task);
-    yz_hold *hold = wait->hold;
+/* Tells the call, once. */
+static void tell(yz_wait *wait, int code) {
     yz_blob *value = wait->value;
     wait->value = NULL;
-    if (!yz_ended(wait->call))
-        wait->on_value(wait->call, wait->answered ? wait->code : YZ_ETIMEOUT, value);
+    if (!wait->told && !yz_ended(wait->call)) {
+        wait->told = true;
+        wait->on_value(wait->call, code, value);
+    }
     yz_blob_unref(value);
-    yz_release(hold);
+}
+
+/* From the run queue: the store has answered, or the deadline has passed. */
+static void finish(yz_task *task) {
+    yz_wait *wait = YZ_CONTAINER(task, yz_wait, task);
+    tell(wait, wait->code);
+    yz_release(wait->hold);
     wait->hold = NULL;
     wait_let_go(wait);
 }
 
+/* The call waits for nothing any more, so it is told here; the hold may only be released later. */
 static void on_late(void *arg) {
     yz_wait *wait = arg;
+    tell(wait, YZ_ETIMEOUT);
     yz_task_post(&yz_call_worker(wait->call)->turn, &wait->task);
 }
 
@@ -61,7 +70,7 @@ void yz_wait_done(yz_wait *wait, int code, yz_blob *value) { answer(wait, code, 
 
 void yz_store_get(yz_call *call, yz_store *store, yz_str key, int64_t ms, void (*on_value)(yz_call *call, int code, yz_blob *value)) {
     yz_wait *wait = yz_calloc(1, sizeof *wait);
-    wait->task.run = deliver;
+    wait->task.run = finish;
     wait->call = call;
     wait->on_value = on_value;
     wait->hold = yz_hold_take(call, store->plugin->name, ms, on_late, wait);

@@ -144,7 +144,7 @@ static void on_disconnect(const redisAsyncContext *redis, int status) {
     link_down(link, redis->err ? redis->errstr : "it closed the connection");
 }
 
-static void on_greeting(redisAsyncContext *redis, void *answer, void *data) {
+static void on_refusal(redisAsyncContext *redis, void *answer, void *data) {
     const redisReply *reply = answer;
     redis_link *link = redis->data;
     (void)data;
@@ -152,14 +152,23 @@ static void on_greeting(redisAsyncContext *redis, void *answer, void *data) {
         link_down(link, "it refused AUTH or SELECT");
 }
 
-static void greet(redis_link *link) {
-    const redis_address *a = link->address;
-    if (a->user[0])
-        redisAsyncCommand(link->redis, on_greeting, NULL, "AUTH %s %s", a->user, a->password);
-    else if (a->password[0])
-        redisAsyncCommand(link->redis, on_greeting, NULL, "AUTH %s", a->password);
-    if (a->database)
-        redisAsyncCommand(link->redis, on_greeting, NULL, "SELECT %d", a->database);
+/* Only an answer proves that somebody is there: the kernel accepts for a process that is stopped, too. */
+static void on_pong(redisAsyncContext *redis, void *answer, void *data) {
+    const redisReply *reply = answer;
+    redis_link *link = redis->data;
+    (void)data;
+    if (!reply || !link || link->redis != redis)
+        return;
+    if (reply->type != REDIS_REPLY_STATUS) {
+        link_down(link, "it does not answer PING with PONG");
+        return;
+    }
+    if (link->told_down)
+        yz_log(YZ_LOG_INFO, "redis %s:%s is back", link->address->host, link->address->port);
+    link->told_down = false;
+    link->failures = 0;
+    link->state = UP;
+    link_watch(link);
 }
 
 static void on_connect(const redisAsyncContext *redis, int status) {
@@ -171,12 +180,14 @@ static void on_connect(const redisAsyncContext *redis, int status) {
         link_down(link, redis->errstr);
         return;
     }
-    link->state = UP;
-    if (link->told_down)
-        yz_log(YZ_LOG_INFO, "redis %s:%s is back", link->address->host, link->address->port);
-    link->told_down = false;
-    greet(link);
-    link_watch(link);
+    const redis_address *a = link->address;
+    if (a->user[0])
+        redisAsyncCommand(link->redis, on_refusal, NULL, "AUTH %s %s", a->user, a->password);
+    else if (a->password[0])
+        redisAsyncCommand(link->redis, on_refusal, NULL, "AUTH %s", a->password);
+    if (a->database)
+        redisAsyncCommand(link->redis, on_refusal, NULL, "SELECT %d", a->database);
+    redisAsyncCommand(link->redis, on_pong, NULL, "PING");
 }
 
 static void link_connect(redis_link *link, const struct sockaddr *address) {

@@ -27,7 +27,8 @@
 static int fake_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     const yz_json *model = yz_json_get(request->json, "model");
     if (!yz_json_is(model, YZ_JSON_STRING)) {
-        *error = (yz_error){.class_ = YZ_ERROR_BAD_REQUEST, .message = YZ_STR("model is missing"), .param = YZ_STR("model"), .retry_after = -1};
+        *error =
+            (yz_error){.class_ = YZ_ERROR_BAD_REQUEST, .message = YZ_STR("model is missing"), .param = YZ_STR("model"), .retry_after = -1};
         return YZ_EINVAL;
     }
     request->model_node = model;
@@ -37,11 +38,14 @@ static int fake_accept(yz_request *request, yz_arena *arena, yz_error *error) {
 }
 
 static void fake_error(const char *dialect, const yz_error *error, int status, yz_str id, yz_buf *out) {
-    yz_buf_printf(out, "{\"%s\":%d,\"code\":\"%s\",\"id\":\"%.*s\",\"message\":", dialect, status, yz_error_word(error->class_), YZ_STR_ARGS(id));
+    yz_buf_printf(out, "{\"%s\":%d,\"code\":\"%s\",\"id\":\"%.*s\",\"message\":", dialect, status, yz_error_word(error->class_),
+                  YZ_STR_ARGS(id));
     yz_buf_json_str(out, error->message);
     yz_buf_lit(out, "}");
 }
-static inline void fake_error_openai(const yz_error *error, int status, yz_str id, yz_buf *out) { fake_error("openai", error, status, id, out); }
+static inline void fake_error_openai(const yz_error *error, int status, yz_str id, yz_buf *out) {
+    fake_error("openai", error, status, id, out);
+}
 static inline void fake_error_anthropic(const yz_error *error, int status, yz_str id, yz_buf *out) {
     fake_error("anthropic", error, status, id, out);
 }
@@ -265,12 +269,9 @@ static void fake_flow(yz_call *call, bool paused) {
         fake_pour(call);
 }
 
-static const yz_filter fake_filter = {YZ_FILTER,
-                                      .call_size = sizeof(fake_state),
-                                      .on_call = fake_call,
-                                      .on_timer = fake_timer,
-                                      .on_cancel = fake_cancel,
-                                      .on_flow = fake_flow};
+static const yz_filter fake_filter = {
+    YZ_FILTER,           .call_size = sizeof(fake_state), .on_call = fake_call, .on_timer = fake_timer, .on_cancel = fake_cancel,
+    .on_flow = fake_flow};
 
 /* ---- what config and control would do ------------------------------------------------------------------------------- */
 
@@ -465,8 +466,8 @@ static inline const char *client_ask(client *c, const char *text) {
 
 static inline const char *post(const char *path, const char *headers, const char *body) {
     static char text[8192];
-    snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: gate\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n%s", path,
-             strlen(body), headers, body);
+    snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: gate\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n%s",
+             path, strlen(body), headers, body);
     return text;
 }
 #define CHAT "/v1/chat/completions"

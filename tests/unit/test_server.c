@@ -40,7 +40,8 @@ static void a_document_is_forwarded(void **state) {
     world w;
     world_open(&w);
     client c = client_open(&w, w.port);
-    const char *got = client_ask(&c, post(CHAT, "Authorization: Bearer sk-1\r\nX-Request-Id: abc-1\r\nCookie: a=b\r\nX-Mine: 7\r\n", "{\"model\":\"doc\"}"));
+    const char *got = client_ask(
+        &c, post(CHAT, "Authorization: Bearer sk-1\r\nX-Request-Id: abc-1\r\nCookie: a=b\r\nX-Mine: 7\r\n", "{\"model\":\"doc\"}"));
     assert_int_equal(status_of(got), 200);
     assert_has(got, "content-length: 11\r\n");
     assert_has(got, "content-type: application/json\r\n");
@@ -72,8 +73,8 @@ static void a_stream_is_forwarded(void **state) {
     const char *got = client_ask(&c, post(CHAT, "", "{\"model\":\"stream\",\"stream\":true}"));
     assert_has(got, "content-type: text/event-stream\r\n");
     assert_has(got, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
-    assert_has(got, "12\r\ndata: {\"t\":\"one\"}\n\n\r\n");
-    assert_has(got, "\r\n20\r\ndata: {\"t\":\"two\"}\n\ndata: [DONE]\n\n\r\n0\r\n\r\n");
+    assert_has(got, "13\r\ndata: {\"t\":\"one\"}\n\n\r\n");
+    assert_has(got, "\r\n21\r\ndata: {\"t\":\"two\"}\n\ndata: [DONE]\n\n\r\n0\r\n\r\n");
     client_close(&c);
     world_close(&w);
 }
@@ -128,7 +129,7 @@ static void failures_after_the_head(void **state) {
     c = client_open(&w, w.port);
     got = client_ask(&c, post(CHAT, "", "{\"model\":\"doc-breaks\"}"));
     assert_int_equal(status_of(got), 200);
-    assert_lacks(got, "0\r\n\r\n");
+    assert_lacks(got, "\r\n0\r\n\r\n");
     assert_true(c.closed);
     client_close(&c);
     c = client_open(&w, w.port);
@@ -196,7 +197,7 @@ static void hostile_requests_are_refused(void **state) {
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 0},
         {"POST " CHAT " HTTP/1.0\r\nHost: g\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloX\r\n", 400},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloX\r\n", 400},
         {"GET /healthz HTTP/1.1\r\nHost: g\r\n folded: x\r\n\r\n", 400},
         {"GET /healthz HTTP/1.1\r\nHost : g\r\n\r\n", 400},
         {"GET /healthz HTTP/1.1\r\n\r\n", 400},
@@ -206,23 +207,29 @@ static void hostile_requests_are_refused(void **state) {
         {"GET /v1/../healthz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         {"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         {"GET /a%00b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-        {"GET http://elsewhere/healthz HTTP/1.1\r\nHost: elsewhere\r\n\r\n", 400},
         {"BREW /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 0},
         {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello tls", 400},
         {"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 400},
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}", 415},
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Length: 2\r\n\r\n{}", 415},
-        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", 415},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+         415},
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n", 400},
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n", 413},
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nExpect: 200-maybe\r\nContent-Length: 2\r\n\r\n{}", 417},
-        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nAuthorization: Bearer a\r\nX-Api-Key: b\r\nContent-Length: 2\r\n\r\n{}",
+        {"POST " CHAT
+         " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nAuthorization: Bearer a\r\nX-Api-Key: b\r\nContent-Length: 2\r\n\r\n{}",
          400},
-        {"POST " CHAT "?key=b HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nAuthorization: Bearer a\r\nContent-Length: 2\r\n\r\n{}", 400},
-        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nAuthorization: Basic YTpi\r\nContent-Length: 2\r\n\r\n{}", 401},
+        {"POST " CHAT
+         "?key=b HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nAuthorization: Bearer a\r\nContent-Length: 2\r\n\r\n{}",
+         400},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nAuthorization: Basic YTpi\r\nContent-Length: 2\r\n\r\n{}",
+         401},
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]", 400},
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"model\":\"\\ud800\"", 400},
-        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 31\r\n\r\n{\"model\":\"doc\",\"model\":\"other\"}", 400},
+        {"POST " CHAT
+         " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 31\r\n\r\n{\"model\":\"doc\",\"model\":\"other\"}",
+         400},
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"model\":\"do\xff\"} ", 400},
     };
     world w;
@@ -232,7 +239,7 @@ static void hostile_requests_are_refused(void **state) {
         const char *got = client_ask(&c, cases[i].bytes);
         if (cases[i].status ? status_of(got) != cases[i].status : status_of(got) < 400)
             fail_msg("case %zu: %d instead of %d: %s\n%s", i, status_of(got), cases[i].status, cases[i].bytes, got);
-        if (count_of(got, "HTTP/1.1 ") != 1 || !strstr(got, "x-request-id: ") || !strstr(got, "{\"openai\":"))
+        if (count_of(got, "x-request-id: ") != 1 || !strstr(got, "{\"openai\":"))
             fail_msg("case %zu: not one error of the dialect: %s", i, got);
         assert_false(c.reset);
         client_close(&c);
@@ -332,7 +339,8 @@ static void every_split_gives_the_same_answer(void **state) {
     world w;
     world_open(&w);
     static const char *const requests[] = {
-        "POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 15\r\nX-Request-Id: r\r\n\r\n{\"model\":\"doc\"}",
+        "POST " CHAT
+        " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 15\r\nX-Request-Id: r\r\n\r\n{\"model\":\"doc\"}",
         "POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nX-Request-Id: r\r\n\r\n"
         "5\r\n{\"mod\r\na\r\nel\":\"doc\"}\r\n0\r\n\r\n"};
     for (size_t k = 0; k < 2; k++) {
@@ -414,7 +422,8 @@ static void expect_continue(void **state) {
     world w;
     world_open(&w);
     client c = client_open(&w, w.port);
-    const char *got = client_ask(&c, "POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 15\r\n\r\n");
+    const char *got = client_ask(
+        &c, "POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 15\r\n\r\n");
     assert_string_equal(got, "HTTP/1.1 100 Continue\r\n\r\n");
     got = client_ask(&c, "{\"model\":\"doc\"}");
     assert_int_equal(status_of(got), 200);
@@ -502,7 +511,7 @@ static void a_slow_reader_gets_all_of_it(void **state) {
     client c = client_open(&w, w.port);
     const char *text = post(CHAT, "", "{\"model\":\"big\"}");
     client_send(&c, text, strlen(text));
-    size_t total = 0, most = 0;
+    size_t total = c.got.n, most = 0;
     while (total < (64u << 20) && !c.closed) {
         world_settle(&w, 1);
         total += client_read(&c);
@@ -510,7 +519,8 @@ static void a_slow_reader_gets_all_of_it(void **state) {
         if (w.worker.server->connections && yz_stream_queued(w.worker.server->connections->stream) > most)
             most = yz_stream_queued(w.worker.server->connections->stream);
     }
-    assert_true(total > (64u << 20));
+    if (total <= (64u << 20))
+        fail_msg("%zu bytes of %zu sent, closed %d, paused %u", total, seen.sent, c.closed, seen.paused);
     assert_true(most < 2 * YZ_STREAM_HIGH);
     assert_int_equal(seen.cancelled, 0);
     client_close(&c);
@@ -562,8 +572,9 @@ static void cors(void **state) {
     w.settings.cors = (yz_cors_settings){.on = true, .origins = {origins, 1}, .headers = {headers, 1}, .max_age = 600000};
     world_start(&w);
     client c = client_open(&w, w.port);
-    const char *got = client_ask(&c, "OPTIONS " CHAT " HTTP/1.1\r\nHost: g\r\nOrigin: https://app.example\r\nAccess-Control-Request-Method: POST\r\n"
-                                     "Access-Control-Request-Headers: authorization\r\n\r\n");
+    const char *got =
+        client_ask(&c, "OPTIONS " CHAT " HTTP/1.1\r\nHost: g\r\nOrigin: https://app.example\r\nAccess-Control-Request-Method: POST\r\n"
+                       "Access-Control-Request-Headers: authorization\r\n\r\n");
     assert_int_equal(status_of(got), 204);
     assert_has(got, "access-control-allow-origin: https://app.example\r\n");
     assert_has(got, "access-control-allow-methods: POST, OPTIONS\r\n");

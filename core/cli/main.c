@@ -1,0 +1,121 @@
+/* cli/main.c: which command is meant. */
+#include "cli/cli.h"
+
+#include "config/diag.h"
+#include "config/settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *usage;
+} command;
+
+static int show_version(int argc, char **argv);
+static int show_help(int argc, char **argv);
+
+static const command COMMANDS[] = {
+    {"run", yz_cli_run, "run -c FILE                       serve in the foreground"},
+    {"check", yz_cli_check, "check [FILE]                      read a config and everything it names, and say what is wrong"},
+    {"reload", yz_cli_reload, "reload [-c FILE]                  make the running yuzui of that config read it again"},
+    {"explain", yz_cli_explain, "explain --config FILE \"QUESTION\"  what the policy would do, and why; calls nobody"},
+    {"test", yz_cli_test, "test PATH                         run the *_test.lua files there"},
+    {"plugins", yz_cli_plugins, "plugins [NAME]                    list the plugins, or document one"},
+    {"conform", yz_cli_conform, "conform FILE.so                   try an adapter on everything that may come"},
+    {"version", show_version, "version"},
+    {"help", show_help, "help [config]                     this, or the directives of a config"},
+};
+enum { N_COMMANDS = sizeof(COMMANDS) / sizeof(*COMMANDS) };
+
+static int show_version(int argc, char **argv) {
+    (void)argc, (void)argv;
+    printf("yuzui %s (plugin interface %d.%d)\n", YZ_VERSION, YZ_ABI_MAJOR, YZ_ABI_MINOR);
+    return 0;
+}
+
+static void print_usage(FILE *to) {
+    fprintf(to, "yuzui: one endpoint for every language model\n\n");
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        fprintf(to, "  yuzui %s\n", COMMANDS[i].usage);
+}
+
+static int show_help(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "config") == 0) {
+        yz_buf text = {0};
+        yz_settings_print_directives(&text);
+        printf("A config is Lua. Its directives:\n\n%.*s", YZ_STR_ARGS(yz_buf_view(&text)));
+        yz_buf_free(&text);
+        return 0;
+    }
+    print_usage(stdout);
+    return 0;
+}
+
+int yz_cli_main(int argc, char **argv) {
+    const char *names[N_COMMANDS];
+    if (argc < 2) {
+        print_usage(stderr);
+        return 2;
+    }
+    const char *name = strcmp(argv[1], "--version") == 0                              ? "version"
+                       : strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ? "help"
+                                                                                      : argv[1];
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        names[i] = COMMANDS[i].name;
+        if (strcmp(name, names[i]) == 0)
+            return COMMANDS[i].run(argc - 1, argv + 1);
+    }
+    const char *meant = yz_did_you_mean(yz_str_of(name), names, N_COMMANDS);
+    if (meant)
+        fprintf(stderr, "yuzui: there is no command \"%s\": did you mean \"%s\"?\n", name, meant);
+    else
+        fprintf(stderr, "yuzui: there is no command \"%s\"; `yuzui help` lists them\n", name);
+    return 2;
+}
+
+int yz_cli_wrong_usage(const char *name, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    fprintf(stderr, "yuzui %s: ", name);
+    vfprintf(stderr, fmt, args);
+    va_end(args);
+    fputc('\n', stderr);
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(COMMANDS[i].name, name) == 0)
+            fprintf(stderr, "usage: yuzui %s\n", COMMANDS[i].usage);
+    return 2;
+}
+
+int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n, const char **rest) {
+    const char *names[16];
+    *rest = NULL;
+    for (int i = 1; i < argc; i++) {
+        const yz_cli_option *found = NULL;
+        if (argv[i][0] != '-' || argv[i][1] == '\0') {
+            if (*rest)
+                return yz_cli_wrong_usage(argv[0], "\"%s\" is one argument too many", argv[i]);
+            *rest = argv[i];
+            continue;
+        }
+        for (size_t k = 0; k < n; k++) {
+            names[k] = options[k].name;
+            if (strcmp(argv[i], options[k].name) == 0 || (options[k].brief && strcmp(argv[i], options[k].brief) == 0))
+                found = &options[k];
+        }
+        if (!found) {
+            const char *meant = yz_did_you_mean(yz_str_of(argv[i]), names, n);
+            return meant ? yz_cli_wrong_usage(argv[0], "there is no option %s: did you mean %s?", argv[i], meant)
+                         : yz_cli_wrong_usage(argv[0], "there is no option %s", argv[i]);
+        }
+        if (found->flag) {
+            *found->flag = true;
+        } else if (i + 1 == argc) {
+            return yz_cli_wrong_usage(argv[0], "%s needs a value", argv[i]);
+        } else {
+            *found->value = argv[++i];
+        }
+    }
+    return 0;
+}

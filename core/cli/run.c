@@ -1,0 +1,108 @@
+/* cli/run.c: `yuzui run`: the process made ready, then the control thread; and what a person reads when it serves. */
+#include "cli/cli.h"
+#include "config/control.h"
+#include "lua/policy.h"
+
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+/* The key of examples/quickstart: when a config knows it, the lines printed at the start can be pasted as they are. */
+#define DEMO_KEY "sk-yz-demo"
+
+static void raise_file_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* ---- the start-up text ----------------------------------------------------------------------------------------------------- */
+
+static bool is_local(const yz_provider_settings *provider) { return provider->pub.adapter->local != NULL; }
+
+static void print_providers(const yz_settings *s, yz_buf *out) {
+    bool real = false, demo = false;
+    for (size_t i = 0; i < s->n_providers; i++) {
+        real = real || (!is_local(s->providers[i]) && s->providers[i]->key_missing.n == 0);
+        demo = demo || is_local(s->providers[i]);
+    }
+    yz_buf_lit(out, "  providers:");
+    for (size_t i = 0; i < s->n_providers; i++) {
+        const yz_provider_settings *provider = s->providers[i];
+        yz_buf_printf(out, "%s %.*s", i > 0 ? "," : "", YZ_STR_ARGS(provider->pub.name));
+        if (is_local(provider))
+            yz_buf_lit(out, " (bundled, no network)");
+        else if (provider->key_missing.n > 0)
+            yz_buf_printf(out, " (no key: %.*s is not set)", YZ_STR_ARGS(provider->key_missing));
+    }
+    yz_buf_lit(out, s->n_providers > 0 ? "\n" : " none\n");
+    if (!real && demo)
+        yz_buf_lit(out, "  No provider key is set, so answers come from the bundled demo provider. For real ones set OPENAI_API_KEY,\n"
+                        "  ANTHROPIC_API_KEY or MOONSHOT_API_KEY and start again.\n");
+}
+
+static void print_models(const yz_settings *s, yz_buf *out) {
+    yz_buf_lit(out, "  models:   ");
+    for (size_t i = 0; i < s->n_models && i < 12; i++)
+        yz_buf_printf(out, "%s %.*s", i > 0 ? "," : "", YZ_STR_ARGS(s->models[i].name));
+    yz_buf_lit(out, s->n_models > 12 ? ", …\n" : "\n");
+}
+
+static void print_examples(const yz_settings *s, const char *base, yz_buf *out) {
+    bool demo = yz_settings_key(s, YZ_STR(DEMO_KEY)) != NULL, policy = false;
+    const char *key = demo ? DEMO_KEY : "YOUR_KEY";
+    for (size_t i = 0; i < s->n_stages; i++)
+        policy = policy || s->stages[i].plugin == &yz_policy_plugin;
+    yz_str model = demo && policy ? YZ_STR("auto") : s->models[0].name;
+    yz_buf_printf(out,
+                  "\n  curl %s/v1/chat/completions -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\\n"
+                  "    -d '{\"model\": \"%.*s\", \"messages\": [{\"role\": \"user\", \"content\": \"Hello!\"}]}'\n",
+                  base, key, YZ_STR_ARGS(model));
+    yz_buf_printf(out,
+                  "\n  # pip install openai; then, in Python:\n"
+                  "  from openai import OpenAI\n"
+                  "  client = OpenAI(base_url=\"%s/v1\", api_key=\"%s\")\n"
+                  "  answer = client.chat.completions.create(model=\"%.*s\", messages=[{\"role\": \"user\", \"content\": \"Hello!\"}])\n"
+                  "  print(answer.choices[0].message.content)\n\n",
+                  base, key, YZ_STR_ARGS(model));
+}
+
+static void print_ready(const yz_settings *s, size_t n_workers) {
+    yz_buf out = {0};
+    yz_buf_printf(&out, "yuzui %s: %zu worker%s\n", YZ_VERSION, n_workers, n_workers == 1 ? "" : "s");
+    for (size_t i = 0; i < s->n_listens; i++)
+        yz_buf_printf(&out, "  serving:   %s://%.*s\n", s->listens[i].tls ? "https" : "http", YZ_STR_ARGS(s->listens[i].address));
+    if (s->admin)
+        yz_buf_printf(&out, "  admin:     %s://%.*s\n", s->admin->tls ? "https" : "http", YZ_STR_ARGS(s->admin->address));
+    print_providers(s, &out);
+    print_models(s, &out);
+    const yz_listen_settings *first = &s->listens[0];
+    if (s->n_models > 0) {
+        char base[300];
+        bool any = yz_str_is(first->host, "0.0.0.0");
+        bool six = memchr(first->host.p, ':', first->host.n) != NULL;
+        snprintf(base, sizeof(base), "%s://%s%.*s%s:%u", first->tls ? "https" : "http", six ? "[" : "", any ? 9 : (int)first->host.n,
+                 any ? "127.0.0.1" : first->host.p, six ? "]" : "", first->port);
+        print_examples(s, base, &out);
+    }
+    fwrite(out.p, 1, out.n, stderr);
+    yz_buf_free(&out);
+}
+
+int yz_cli_run(int argc, char **argv) {
+    const char *file = NULL, *rest;
+    const yz_cli_option options[] = {{"--config", "-c", &file, NULL}};
+    if (yz_cli_options(argc, argv, options, 1, &rest) != 0)
+        return 2;
+    if (rest && file)
+        return yz_cli_wrong_usage(argv[0], "\"%s\" is one argument too many", rest);
+    if (!file && !rest)
+        return yz_cli_wrong_usage(argv[0], "it needs a config: -c yuzui.lua");
+    signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
+    mallopt(M_ARENA_MAX, 2); /* the default, eight per processor, keeps freed memory in too many places */
+    return yz_control_run(file ? file : rest, print_ready);
+}

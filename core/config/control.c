@@ -1,0 +1,292 @@
+/* config/control.c: the control thread.
+ *
+ * It owns the life of the process: start-up, reloads (SIGHUP, a changed file, a worker's request), drain and exit. It never serves and
+ * never waits for a worker but at the very end. A reload that fails changes nothing but the log.
+ */
+#include "config/control.h"
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "config/diag.h"
+#include "config/generation.h"
+#include "config/watch.h"
+#include "loop/loop.h"
+#include "lua/policy.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <uv.h>
+
+typedef struct request { /* a worker waits for the outcome of a reload */
+    yz_worker *worker;
+    void (*done)(void *arg, bool ok, yz_str text);
+    void *arg;
+    bool ok;
+    yz_buf text;
+    struct request *next;
+} request;
+
+typedef enum phase { SERVING, DRAINING, ABORTING } phase;
+
+typedef struct control {
+    const char *file;
+    uv_loop_t loop;
+    uv_async_t async;
+    uv_signal_t hangup, terminate, interrupt;
+    uv_timer_t deadline;
+    yz_watcher *watcher;
+    yz_worker **workers;
+    size_t n_workers;
+    _Atomic size_t running; /* worker threads that serve */
+    _Atomic(request *) requests;
+    uint64_t number; /* of the generation that serves */
+    int64_t drain_time;
+    bool watch;
+    yz_buf warned; /* what the config last warned of */
+    phase phase;
+} control;
+
+static control *the_control; /* for the two functions any thread may call */
+
+/* ---- reload ---------------------------------------------------------------------------------------------------------------- */
+
+static void log_lines(yz_str text) {
+    for (const char *line = text.p, *end; text.n > 0 && line < text.p + text.n; line = end + 1) {
+        end = memchr(line, '\n', (size_t)(text.p + text.n - line));
+        bool warning = memmem(line, (size_t)(end - line), "warning: ", 9) != NULL;
+        yz_log(warning ? YZ_LOG_WARN : YZ_LOG_ERROR, "%.*s", (int)(end - line), line);
+    }
+}
+
+/* The warnings of a config, unless they are those of the one before. */
+static void log_warnings(control *c, yz_diag *diag) {
+    if (yz_str_eq(yz_buf_view(&diag->text), yz_buf_view(&c->warned)))
+        return;
+    log_lines(yz_buf_view(&diag->text));
+    yz_buf_free(&c->warned);
+    yz_buf_str(&c->warned, yz_buf_view(&diag->text));
+}
+
+static void use_settings(control *c, const yz_settings *settings) {
+    c->drain_time = settings->limits.drain_time;
+    c->watch = settings->watch;
+    yz_log_level_set(settings->log_level);
+    yz_watcher_set(c->watcher, settings->watched, settings->n_watched);
+    if (settings->workers != 0 && (size_t)settings->workers != c->n_workers)
+        yz_log(YZ_LOG_WARN, "workers(%lld) needs a restart: there are %zu", (long long)settings->workers, c->n_workers);
+}
+
+/* Builds and publishes; the lines to show go to text. */
+static bool reload(control *c, const char *why, yz_buf *text) {
+    yz_diag diag = {0};
+    yz_generation *generation = yz_generation_build(c->file, c->number + 1, c->workers, c->n_workers, &diag);
+    if (!generation) {
+        yz_log(YZ_LOG_ERROR, "reload (%s) failed, generation %llu goes on serving:", why, (unsigned long long)c->number);
+        log_lines(yz_buf_view(&diag.text));
+        yz_buf_str(text, yz_buf_view(&diag.text));
+        yz_watcher_mark(c->watcher, true);
+        yz_diag_free(&diag);
+        return false;
+    }
+    log_warnings(c, &diag);
+    c->number++;
+    use_settings(c, generation->settings);
+    yz_generation_publish(generation);
+    yz_log(YZ_LOG_INFO, "generation %llu serves (%s)", (unsigned long long)c->number, why);
+    yz_buf_printf(text, "generation %llu", (unsigned long long)c->number);
+    yz_diag_free(&diag);
+    return true;
+}
+
+static void tell_request(yz_worker *worker, void *arg) {
+    request *r = arg;
+    (void)worker;
+    r->done(r->arg, r->ok, yz_buf_view(&r->text));
+    yz_buf_free(&r->text);
+    free(r);
+}
+
+static void serve_requests(control *c) {
+    request *list = atomic_exchange(&c->requests, NULL);
+    yz_buf text = {0};
+    if (!list)
+        return;
+    bool ok = c->phase == SERVING && reload(c, "asked for", &text);
+    if (c->phase != SERVING)
+        yz_buf_lit(&text, "yuzui is shutting down\n");
+    for (request *next; list; list = next) {
+        next = list->next;
+        list->ok = ok;
+        yz_buf_str(&list->text, yz_buf_view(&text));
+        if (atomic_load(&c->running) > 0)
+            yz_worker_post(list->worker, tell_request, list); /* told also by a worker that has stopped: see yz_worker_free */
+        else
+            tell_request(NULL, list);
+    }
+    yz_buf_free(&text);
+}
+
+void yz_control_reload(yz_worker *worker, void (*done)(void *arg, bool ok, yz_str text), void *arg) {
+    control *c = the_control;
+    request *r = yz_calloc(1, sizeof(*r));
+    *r = (request){.worker = worker, .done = done, .arg = arg, .next = atomic_load(&c->requests)};
+    while (!atomic_compare_exchange_weak(&c->requests, &r->next, r))
+        ;
+    uv_async_send(&c->async);
+}
+
+void yz_control_wake(void) {
+    control *c = the_control;
+    for (size_t i = 0; c && i < c->n_workers; i++)
+        c->workers[i]->wake(c->workers[i]);
+}
+
+static void reload_quietly(control *c, const char *why) {
+    yz_buf text = {0};
+    if (c->phase == SERVING)
+        reload(c, why, &text);
+    yz_buf_free(&text);
+}
+
+static void on_hangup(uv_signal_t *signal, int number) {
+    (void)number;
+    reload_quietly(signal->data, "SIGHUP");
+}
+
+static void on_changed(void *arg) {
+    control *c = arg;
+    if (c->watch)
+        reload_quietly(c, "a file changed");
+}
+
+/* ---- drain ----------------------------------------------------------------------------------------------------------------- */
+
+static void on_deadline(uv_timer_t *timer) {
+    control *c = timer->data;
+    c->phase = ABORTING;
+    yz_log(YZ_LOG_WARN, "the drain deadline has passed; what is still pending is cancelled");
+    for (size_t i = 0; i < c->n_workers; i++)
+        yz_worker_abort(c->workers[i]);
+}
+
+static void on_stop(uv_signal_t *signal, int number) {
+    control *c = signal->data;
+    if (c->phase != SERVING) {
+        yz_log(YZ_LOG_WARN, "a second signal: exit at once");
+        _exit(1);
+    }
+    c->phase = DRAINING;
+    yz_log(YZ_LOG_INFO, "%s: no new requests; those that run have %lld s (a second signal exits at once)",
+           number == SIGINT ? "SIGINT" : "SIGTERM", (long long)((c->drain_time + 999) / 1000));
+    for (size_t i = 0; i < c->n_workers; i++)
+        yz_worker_drain(c->workers[i]);
+    uv_timer_start(&c->deadline, on_deadline, (uint64_t)c->drain_time, 0);
+}
+
+/* A worker's last deed, on its own thread. */
+static void on_stopped(void *arg) {
+    control *c = arg;
+    atomic_fetch_sub(&c->running, 1);
+    uv_async_send(&c->async);
+}
+
+static void on_async(uv_async_t *async) {
+    control *c = async->data;
+    serve_requests(c);
+    if (atomic_load(&c->running) == 0)
+        uv_stop(&c->loop);
+}
+
+/* ---- start ----------------------------------------------------------------------------------------------------------------- */
+
+static void open_handles(control *c) {
+    YZ_MUST(uv_loop_init(&c->loop) == 0);
+    YZ_MUST(uv_async_init(&c->loop, &c->async, on_async) == 0);
+    uv_signal_init(&c->loop, &c->hangup);
+    uv_signal_init(&c->loop, &c->terminate);
+    uv_signal_init(&c->loop, &c->interrupt);
+    uv_timer_init(&c->loop, &c->deadline);
+    c->async.data = c->hangup.data = c->terminate.data = c->interrupt.data = c->deadline.data = c;
+    uv_signal_start(&c->hangup, on_hangup, SIGHUP);
+    uv_signal_start(&c->terminate, on_stop, SIGTERM);
+    uv_signal_start(&c->interrupt, on_stop, SIGINT);
+    c->watcher = yz_watcher_new(&c->loop, on_changed, c);
+}
+
+static void close_handles(control *c) {
+    yz_watcher_free(c->watcher);
+    uv_close((uv_handle_t *)&c->async, NULL);
+    uv_close((uv_handle_t *)&c->hangup, NULL);
+    uv_close((uv_handle_t *)&c->terminate, NULL);
+    uv_close((uv_handle_t *)&c->interrupt, NULL);
+    uv_close((uv_handle_t *)&c->deadline, NULL);
+    uv_run(&c->loop, UV_RUN_DEFAULT);
+    YZ_CHECK(uv_loop_close(&c->loop) == 0);
+}
+
+static void make_workers(control *c, int64_t wanted) {
+    c->n_workers = wanted > 0 ? (size_t)wanted : (size_t)uv_available_parallelism();
+    c->workers = yz_calloc(c->n_workers, sizeof(*c->workers));
+    for (size_t i = 0; i < c->n_workers; i++)
+        c->workers[i] = yz_worker_new((unsigned)i);
+}
+
+static bool start_workers(control *c) {
+    for (size_t i = 0; i < c->n_workers; i++) {
+        atomic_fetch_add(&c->running, 1);
+        if (yz_worker_start(c->workers[i], on_stopped, c) == YZ_OK)
+            continue;
+        atomic_fetch_sub(&c->running, 1);
+        yz_log(YZ_LOG_ERROR, "worker %zu could not open its listeners", i);
+        for (size_t k = 0; k < i; k++)
+            yz_worker_drain(c->workers[k]);
+        return false;
+    }
+    return true;
+}
+
+/* Reads, builds, and starts to serve. */
+static bool start(control *c, void (*on_ready)(const yz_settings *settings, size_t n_workers)) {
+    yz_diag diag = {0};
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_settings *settings = yz_settings_read(c->file, arena, &diag);
+    yz_generation *generation = NULL;
+    if (!settings) {
+        yz_arena_free(arena);
+    } else {
+        make_workers(c, settings->workers);
+        generation = yz_generation_from(settings, arena, ++c->number, c->workers, c->n_workers, &diag);
+    }
+    log_warnings(c, &diag);
+    yz_diag_free(&diag);
+    if (!generation)
+        return false;
+    use_settings(c, settings);
+    yz_generation_publish(generation);
+    bool ok = start_workers(c);
+    if (ok && on_ready)
+        on_ready(settings, c->n_workers); /* nothing replaces the generation before this thread does */
+    return ok;
+}
+
+int yz_control_run(const char *file, void (*on_ready)(const yz_settings *settings, size_t n_workers)) {
+    control c = {.file = file};
+    the_control = &c;
+    open_handles(&c);
+    yz_lua_watchdog_start();
+    bool ok = start(&c, on_ready);
+    if (atomic_load(&c.running) > 0)
+        uv_run(&c.loop, UV_RUN_DEFAULT);
+    for (size_t i = 0; i < c.n_workers; i++)
+        yz_worker_free(c.workers[i]);
+    serve_requests(&c); /* those that came too late */
+    yz_lua_watchdog_stop();
+    close_handles(&c);
+    free(c.workers);
+    yz_buf_free(&c.warned);
+    the_control = NULL;
+    if (ok)
+        yz_log(YZ_LOG_INFO, "stopped");
+    return ok ? 0 : 1;
+}

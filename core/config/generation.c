@@ -1,0 +1,189 @@
+/* config/generation.c: building a generation, handing it over, and taking it apart.
+ *
+ * Who touches what: the control thread builds everything and then lets go, by pushing each share on its worker's list. From then on a
+ * share is its worker's: it counts references without atomics and closes the stages on its own thread, after the last call. Only the
+ * number of open shares is counted across threads; who brings it to zero frees the rest.
+ */
+#include "config/generation.h"
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "config/diag.h"
+#include "lua/policy.h"
+#include "plugin/loader.h"
+#include "server/models.h"
+#include "store/store.h"
+#include "upstream/provider.h"
+#include "worker.h"
+
+#include <stdlib.h>
+
+static void free_generation(yz_generation *generation) {
+    yz_arena *arena = generation->arena; /* holds the generation too */
+    yz_arena_free(arena);
+}
+
+/* ---- closing --------------------------------------------------------------------------------------------------------------- */
+
+static void close_share(yz_share *share) {
+    yz_generation *generation = share->generation;
+    for (size_t i = share->chain.n; i-- > 0;) {
+        const yz_link *link = &share->chain.links[i];
+        if (link->filter->close)
+            link->filter->close(link->stage);
+    }
+    if (share->lua)
+        yz_lua_free(share->lua);
+    yz_store_set_close(share->stores, share->published);
+    if (atomic_fetch_sub(&generation->open_shares, 1) == 1)
+        free_generation(generation);
+}
+
+yz_share *yz_share_ref(yz_share *share) {
+    share->refs++;
+    return share;
+}
+
+void yz_share_unref(yz_share *share) {
+    YZ_MUST(share->refs > 0);
+    if (--share->refs == 0)
+        close_share(share);
+}
+
+/* ---- building -------------------------------------------------------------------------------------------------------------- */
+
+static bool has_policy(const yz_settings *settings) {
+    for (size_t i = 0; i < settings->n_stages; i++)
+        if (settings->stages[i].plugin == &yz_policy_plugin)
+            return true;
+    return false;
+}
+
+/* The chain is as long as what has been opened, so that a share that failed half-way closes just that. */
+static bool open_link(yz_share *share, const yz_filter *filter, const char *name, const void *config, yz_diag *diag) {
+    yz_link *link = &share->chain.links[share->chain.n];
+    unsigned errors = diag->errors;
+    *link = (yz_link){.filter = filter, .name = name, .config = config};
+    if (filter->open && filter->open(share->worker, config, &link->stage, diag) < 0) {
+        if (diag->errors == errors)
+            yz_diag_error(diag, "%s: the stage cannot be opened", name);
+        return false;
+    }
+    share->chain.n++;
+    return true;
+}
+
+static bool open_stages(yz_share *share, yz_diag *diag) {
+    const yz_settings *settings = share->settings;
+    bool ok = true;
+    if (has_policy(settings)) {
+        yz_diag_at(diag, (yz_place){settings->watched[0].p, 0});
+        share->lua = yz_lua_new(share, diag);
+        if (!share->lua)
+            return false;
+    }
+    for (size_t i = 0; i < settings->n_stages; i++) { /* all of them: several errors are told in one go */
+        const yz_stage_settings *stage = &settings->stages[i];
+        yz_diag_at(diag, stage->at);
+        ok = open_link(share, stage->plugin->filter, stage->plugin->name, stage->config, diag) && ok;
+    }
+    yz_diag_at(diag, (yz_place){settings->watched[0].p, 0});
+    return open_link(share, &yz_models_filter, "models", NULL, diag) && open_link(share, &yz_provider_filter, "provider", NULL, diag) && ok;
+}
+
+static bool build_share(yz_generation *generation, size_t i, yz_worker *worker, yz_diag *diag) {
+    yz_share *share = &generation->shares[i];
+    share->generation = generation;
+    share->settings = generation->settings;
+    share->worker = worker;
+    share->refs = 1; /* being current */
+    share->chain.links = yz_alloc(generation->arena, (generation->settings->n_stages + 2) * sizeof(yz_link));
+    share->chain.share = share;
+    share->chain.ref = yz_share_ref;
+    share->chain.unref = yz_share_unref;
+    share->stores = yz_store_set_begin(generation->settings, worker);
+    bool ok = open_stages(share, diag);
+    yz_store_set_end();
+    return ok;
+}
+
+static void watch_lua_files(yz_generation *generation) {
+    const yz_str *files;
+    size_t n = generation->shares[0].lua ? yz_lua_files(generation->shares[0].lua, &files) : 0;
+    for (size_t i = 0; i < n; i++)
+        yz_settings_watch(generation->settings, generation->arena, files[i]);
+}
+
+yz_generation *yz_generation_from(yz_settings *settings, yz_arena *arena, uint64_t number, yz_worker *const *workers, size_t n_workers,
+                                  yz_diag *diag) {
+    yz_generation *generation = yz_alloc(arena, sizeof(*generation));
+    YZ_MUST(n_workers > 0);
+    generation->number = number;
+    generation->settings = settings;
+    generation->arena = arena;
+    generation->shares = yz_alloc(arena, n_workers * sizeof(*generation->shares));
+    for (size_t i = 0; i < n_workers; i++) {
+        bool ok = build_share(generation, i, workers[i], diag);
+        generation->n_shares++;
+        if (!ok) { /* the other workers would say the same again */
+            yz_generation_discard(generation);
+            return NULL;
+        }
+    }
+    watch_lua_files(generation);
+    return generation;
+}
+
+yz_generation *yz_generation_build(const char *file, uint64_t number, yz_worker *const *workers, size_t n_workers, yz_diag *diag) {
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_settings *settings = yz_settings_read(file, arena, diag);
+    if (settings)
+        return yz_generation_from(settings, arena, number, workers, n_workers, diag);
+    yz_arena_free(arena);
+    return NULL;
+}
+
+void yz_generation_discard(yz_generation *generation) {
+    size_t n = generation->n_shares;
+    atomic_store(&generation->open_shares, n);
+    for (size_t i = 0; i < n; i++)
+        close_share(&generation->shares[i]); /* the last one frees the generation */
+}
+
+/* ---- handing over ---------------------------------------------------------------------------------------------------------- */
+
+void yz_generation_publish(yz_generation *generation) {
+    size_t n = generation->n_shares;
+    atomic_store(&generation->open_shares, n);
+    for (size_t i = 0; i < n; i++) { /* a share that was pushed may be closed at any moment, and the generation with the last */
+        yz_share *share = &generation->shares[i];
+        yz_worker *worker = share->worker;
+        share->published = true;
+        share->next = atomic_load(&worker->incoming);
+        while (!atomic_compare_exchange_weak(&worker->incoming, &share->next, share))
+            ;
+        if (worker->wake)
+            worker->wake(worker);
+    }
+}
+
+bool yz_share_adopt(yz_worker *worker) {
+    yz_share *newest = atomic_exchange(&worker->incoming, NULL), *old = worker->share;
+    if (!newest)
+        return false;
+    for (yz_share *share = newest->next, *next; share; share = next) { /* overtaken before they served anybody */
+        next = share->next;
+        yz_share_unref(share);
+    }
+    worker->share = newest;
+    if (old)
+        yz_share_unref(old);
+    return true;
+}
+
+void yz_share_leave(yz_worker *worker) {
+    yz_share_adopt(worker);
+    if (worker->share)
+        yz_share_unref(worker->share);
+    worker->share = NULL;
+}

@@ -1,0 +1,183 @@
+/* lua/basics.c: the small tables of the environment: log, time, and the stock coroutine, table and math with what the limits need. */
+#include "base/check.h"
+#include "base/clock.h"
+#include "lua/sandbox.h"
+#include "worker.h"
+
+#include <time.h>
+
+#define COROUTINES 1000 /* one call may make: each nested one needs C stack */
+#define LOG_BYTES  1000
+
+/* ---- log --------------------------------------------------------------------------------------------------------------- */
+
+static int log_line(lua_State *L, yz_log_level level) {
+    size_t n;
+    luaL_checkstring(L, 1);
+    const char *text = lua_tolstring(L, 1, &n);
+    luaL_where(L, 1);
+    yz_log(level, "policy %s%.*s", lua_tostring(L, -1), (int)(n < LOG_BYTES ? n : LOG_BYTES), text);
+    return 0;
+}
+static int log_debug(lua_State *L) { return log_line(L, YZ_LOG_DEBUG); }
+static int log_info(lua_State *L) { return log_line(L, YZ_LOG_INFO); }
+static int log_warn(lua_State *L) { return log_line(L, YZ_LOG_WARN); }
+
+static void push_functions(lua_State *L, const luaL_Reg *functions) {
+    lua_newtable(L);
+    for (const luaL_Reg *f = functions; f->name; f++) {
+        lua_pushcfunction(L, f->func);
+        lua_setfield(L, -2, f->name);
+    }
+}
+
+void yz_lua_push_log(lua_State *L) {
+    static const luaL_Reg functions[] = {{"debug", log_debug}, {"info", log_info}, {"warn", log_warn}, {NULL, NULL}};
+    push_functions(L, functions);
+}
+
+/* ---- time -------------------------------------------------------------------------------------------------------------- */
+
+static int time_now(lua_State *L) {
+    lua_pushnumber(L, (lua_Number)yz_clock_wall());
+    return 1;
+}
+
+static int time_monotonic(lua_State *L) {
+    lua_pushnumber(L, (lua_Number)yz_clock_us() / 1000);
+    return 1;
+}
+
+/* time.utc([seconds]) -> { year, month, day, hour, min, sec, wday } ; wday 1 is Sunday */
+static int time_utc(lua_State *L) {
+    lua_Number seconds = luaL_optnumber(L, 1, (lua_Number)yz_clock_wall());
+    luaL_argcheck(L, seconds >= 0 && seconds < 253402300800.0, 1, "seconds since 1970, before the year 10000");
+    time_t t = (time_t)seconds;
+    struct tm tm;
+    gmtime_r(&t, &tm);
+    const struct {
+        const char *name;
+        int value;
+    } fields[] = {{"year", tm.tm_year + 1900}, {"month", tm.tm_mon + 1}, {"day", tm.tm_mday},     {"hour", tm.tm_hour},
+                  {"min", tm.tm_min},          {"sec", tm.tm_sec},       {"wday", tm.tm_wday + 1}};
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        lua_pushinteger(L, fields[i].value);
+        lua_setfield(L, -2, fields[i].name);
+    }
+    return 1;
+}
+
+void yz_lua_push_time(lua_State *L) {
+    static const luaL_Reg functions[] = {{"now", time_now}, {"monotonic", time_monotonic}, {"utc", time_utc}, {NULL, NULL}};
+    push_functions(L, functions);
+}
+
+/* ---- coroutine ----------------------------------------------------------------------------------------------------------- */
+
+static void count_coroutine(lua_State *L) {
+    if (++yz_lua_of(L)->coroutines > COROUTINES)
+        luaL_error(L, "a policy may make %d coroutines in one call", COROUTINES);
+}
+
+/* Upvalue: the stock function. */
+static int counted(lua_State *L) {
+    yz_lua_check_stack(L);
+    count_coroutine(L);
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+static int co_yield (lua_State *L) {
+    yz_lua *lua = yz_lua_of(L);
+    if (L == lua->L || yz_lua_is_policy_thread(lua, L))
+        return luaL_error(L, "coroutine.yield outside of a coroutine the policy made: there is nobody to yield to");
+    return lua_yield(L, lua_gettop(L));
+}
+
+void yz_lua_push_coroutine(lua_State *L) {
+    static const char *const kept[] = {"resume", "status", "running"};
+    static const char *const made[] = {"create", "wrap"};
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        lua_getfield(L, -2, kept[i]);
+        lua_setfield(L, -2, kept[i]);
+    }
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        lua_getfield(L, -2, made[i]);
+        lua_pushcclosure(L, counted, 1);
+        lua_setfield(L, -2, made[i]);
+    }
+    lua_pushcfunction(L, co_yield );
+    lua_setfield(L, -2, "yield");
+    lua_remove(L, -2);
+}
+
+/* ---- table, math ----------------------------------------------------------------------------------------------------------- */
+
+/* Upvalues: the stock sort, `<` as a Lua function: so that every comparison passes a place where the time limit can cut. */
+static int sort(lua_State *L) {
+    yz_lua_check_stack(L);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    if (lua_isnoneornil(L, 2)) {
+        lua_settop(L, 1);
+        lua_pushvalue(L, lua_upvalueindex(2));
+    }
+    lua_settop(L, 2);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+void yz_lua_push_table(lua_State *L) {
+    static const char *const kept[] = {"concat", "insert", "maxn", "remove"};
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        lua_getfield(L, -2, kept[i]);
+        lua_setfield(L, -2, kept[i]);
+    }
+    lua_getglobal(L, "unpack");
+    lua_setfield(L, -2, "unpack");
+    lua_getfield(L, -2, "sort");
+    YZ_MUST(luaL_loadstring(L, "local a, b = ... return a < b") == 0);
+    lua_pushcclosure(L, sort, 2);
+    lua_setfield(L, -2, "sort");
+    lua_remove(L, -2);
+}
+
+/* math.random([m [, n]]) from the worker's generator, so that a seed replays a run. */
+static int math_random(lua_State *L) {
+    yz_lua *lua = yz_lua_of(L);
+    uint64_t bits = lua->worker ? yz_random(lua->worker) : (uint64_t)yz_clock_us() * 0x9E3779B97F4A7C15u;
+    double unit = (double)(bits >> 11) * 0x1p-53;
+    if (lua_isnoneornil(L, 1)) {
+        lua_pushnumber(L, unit);
+        return 1;
+    }
+    lua_Number low = luaL_checknumber(L, 1), high = low;
+    if (lua_isnoneornil(L, 2))
+        low = 1;
+    else
+        high = luaL_checknumber(L, 2);
+    luaL_argcheck(L, low <= high && low > -0x1p52 && high < 0x1p52, 1, "interval is empty or too large");
+    lua_pushnumber(L, low + (lua_Number)(int64_t)(unit * (high - low + 1)));
+    return 1;
+}
+
+void yz_lua_push_math(lua_State *L) {
+    static const char *const kept[] = {"abs",   "ceil", "exp", "floor", "fmod", "huge", "log",
+                                       "log10", "max",  "min", "modf",  "pi",   "pow",  "sqrt"};
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        lua_getfield(L, -2, kept[i]);
+        lua_setfield(L, -2, kept[i]);
+    }
+    lua_pushcfunction(L, math_random);
+    lua_setfield(L, -2, "random");
+    lua_remove(L, -2);
+}

@@ -1,0 +1,278 @@
+/* lua/http.c: http.fetch{ url =, method =, headers =, body =, timeout = }: asks a server that is not a model.
+ *
+ *   -> { status, headers, body }, or nil and an error
+ *
+ * Only hosts of the policy's option `hosts`. A host named there in full may be anywhere; one that only matches "*.example.com" must not
+ * resolve to a private address, since its owner chooses what it resolves to. No redirects, at most 1 MiB, always a deadline.
+ */
+#include "lua/run.h"
+#include "net/dns.h"
+#include "upstream/url.h"
+#include "worker.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#define DEFAULT_MS 5000
+#define LONGEST_MS 60000
+#define HEADERS    32
+
+typedef struct fetching {
+    yz_policy_call *pc;
+    yz_url url;
+    yz_fetch_plan plan;
+    yz_str body;
+    yz_header headers[HEADERS];
+    yz_fetch *fetch;
+    yz_dns_query *query;
+    yz_hold *hold;
+    int64_t deadline; /* ms, monotonic */
+    const yz_h1_head *head;
+    yz_buf received;
+} fetching;
+
+void policy_http_cancel(yz_policy_call *pc) {
+    fetching *f = pc->fetching;
+    if (!f)
+        return;
+    pc->fetching = NULL;
+    if (f->fetch)
+        yz_fetch_close(f->fetch);
+    if (f->query)
+        yz_dns_forget(f->query);
+    yz_release(f->hold);
+    yz_buf_free(&f->received);
+}
+
+/* ---- what comes back -------------------------------------------------------------------------------------------------------------- */
+
+static void finish(fetching *f, int n_results) {
+    yz_policy_call *pc = f->pc;
+    policy_http_cancel(pc);
+    policy_resume(pc, n_results);
+}
+
+static void finish_error(fetching *f, const yz_error *error) {
+    lua_State *co = policy_stack(f->pc);
+    lua_pushnil(co);
+    policy_error_push(co, error);
+    finish(f, 2);
+}
+
+static void fail(fetching *f, yz_error_class class_, const char *words) {
+    finish_error(f, &(yz_error){.class_ = class_, .message = yz_str_of(words), .retry_after = -1});
+}
+
+static void on_head(void *arg, const yz_h1_head *head) { ((fetching *)arg)->head = head; }
+
+static void on_bytes(void *arg, yz_str bytes) {
+    fetching *f = arg;
+    if (f->received.n + bytes.n > YZ_LUA_TEXT_BYTES) {
+        fail(f, YZ_ERROR_BROKEN, "the body is larger than 1 MiB");
+        return;
+    }
+    yz_buf_str(&f->received, bytes);
+}
+
+static void on_end(void *arg) {
+    fetching *f = arg;
+    lua_State *co = policy_stack(f->pc);
+    lua_createtable(co, 0, 3);
+    lua_pushinteger(co, f->head->status);
+    lua_setfield(co, -2, "status");
+    lua_pushlstring(co, f->received.p ? f->received.p : "", f->received.n);
+    lua_setfield(co, -2, "body");
+    lua_createtable(co, 0, (int)f->head->n_headers);
+    for (size_t i = 0; i < f->head->n_headers; i++) {
+        lua_pushlstring(co, f->head->headers[i].name.p, f->head->headers[i].name.n);
+        lua_pushlstring(co, f->head->headers[i].value.p, f->head->headers[i].value.n);
+        lua_rawset(co, -3);
+    }
+    lua_setfield(co, -2, "headers");
+    finish(f, 1);
+}
+
+static void on_error(void *arg, const yz_error *error) { finish_error(arg, error); }
+
+static const yz_fetch_hooks hooks = {.on_head = on_head, .on_bytes = on_bytes, .on_end = on_end, .on_error = on_error};
+
+static void begin(fetching *f) {
+    int64_t left = f->deadline - yz_now(f->pc->policy->worker);
+    left = left > 1 ? left : 1;
+    f->plan.timeout = (yz_timeouts){.connect = left, .first_byte = left, .idle = left, .total = left};
+    f->fetch = yz_fetch_start(f->pc->policy->worker, &f->plan, &hooks, f);
+}
+
+/* ---- where it may go ----------------------------------------------------------------------------------------------------------------- */
+
+static bool private_v4(uint32_t a) {
+    static const struct {
+        uint32_t net, mask;
+    } ranges[] = {{0x00000000, 0xff000000}, {0x0a000000, 0xff000000}, {0x64400000, 0xffc00000}, {0x7f000000, 0xff000000},
+                  {0xa9fe0000, 0xffff0000}, {0xac100000, 0xfff00000}, {0xc0000000, 0xffffff00}, {0xc0a80000, 0xffff0000},
+                  {0xc6120000, 0xfffe0000}, {0xe0000000, 0xe0000000}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if ((a & ranges[i].mask) == ranges[i].net)
+            return true;
+    return false;
+}
+
+static uint32_t last_four(const uint8_t *b) { return (uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 | b[15]; }
+
+static bool private_address(const struct sockaddr_storage *address) {
+    if (address->ss_family == AF_INET)
+        return private_v4(ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
+    static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
+    const struct in6_addr *a6 = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    const uint8_t *b = a6->s6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(a6) || memcmp(b, nat64, 12) == 0)
+        return private_v4(last_four(b));
+    return (b[0] & 0xe0) != 0x20; /* only 2000::/3 is public */
+}
+
+static void on_addresses(void *arg, const struct sockaddr_storage *addresses, size_t n, const char *words) {
+    fetching *f = arg;
+    f->query = NULL;
+    if (n == 0) {
+        fail(f, YZ_ERROR_CONNECT, words);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (private_address(&addresses[i])) {
+            fail(f, YZ_ERROR_FORBIDDEN, "the host has a private address, and is not named in full in the policy's hosts");
+            return;
+        }
+    }
+    begin(f); /* the worker's cache gives the connection the same addresses */
+}
+
+static bool below(yz_str host, yz_str pattern) { /* pattern "*.example.com" */
+    size_t n = pattern.n - 1;
+    return host.n > n && yz_str_ieq((yz_str){host.p + host.n - n, n}, (yz_str){pattern.p + 1, n});
+}
+
+/* 0: not allowed; 1: by a pattern; 2: named in full. */
+static int allowed(const yz_list *hosts, yz_str host) {
+    int best = 0;
+    for (size_t i = 0; i < hosts->n; i++) {
+        yz_str item = hosts->items[i];
+        if (yz_str_ieq(item, host))
+            return 2;
+        if (yz_str_starts(item, "*.") && below(host, item))
+            best = 1;
+    }
+    return best;
+}
+
+/* ---- the arguments ------------------------------------------------------------------------------------------------------------------- */
+
+static yz_str field(lua_State *L, const char *name, const char *otherwise) {
+    yz_str text = yz_str_of(otherwise);
+    lua_getfield(L, 1, name);
+    if (lua_isstring(L, -1))
+        text.p = lua_tolstring(L, -1, &text.n);
+    else if (!lua_isnil(L, -1))
+        luaL_error(L, "http.fetch: %s is a string, not a %s", name, luaL_typename(L, -1));
+    lua_pop(L, 1);
+    return text;
+}
+
+/* The address: scheme and host for yz_url_parse, path and query apart. */
+static void read_url(lua_State *L, yz_arena *arena, fetching *f) {
+    yz_str url = field(L, "url", "");
+    const char *words = "it begins with http:// or https://";
+    const char *mark = url.n <= 4096 ? memmem(url.p, url.n, "://", 3) : NULL;
+    size_t end = mark ? (size_t)(mark - url.p) + 3 : url.n;
+    while (end < url.n && url.p[end] != '/' && url.p[end] != '?')
+        end++;
+    for (size_t i = end; i < url.n; i++)
+        if ((unsigned char)url.p[i] <= 0x20 || (unsigned char)url.p[i] >= 0x7f || url.p[i] == '#')
+            luaL_error(L, "http.fetch: the url holds a byte that must be percent-encoded, or a fragment");
+    if (!mark || yz_url_parse((yz_str){url.p, end}, arena, &f->url, &words) != YZ_OK || !yz_str_starts(f->url.scheme, "http"))
+        luaL_error(L, "http.fetch: the url is not understood: %s", words);
+    yz_str path = {url.p + end, url.n - end};
+    f->plan.path = path.n && path.p[0] == '/' ? yz_dup(arena, path) : yz_format(arena, "/%.*s", YZ_STR_ARGS(path));
+}
+
+static bool ours(yz_str name) {
+    static const char *const names[] = {"host",    "content-length", "connection", "transfer-encoding", "te",
+                                        "trailer", "upgrade",        "expect",     "user-agent"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (yz_str_ieq(name, yz_str_of(names[i])))
+            return true;
+    return false;
+}
+
+static void read_headers(lua_State *L, yz_arena *arena, fetching *f) {
+    lua_getfield(L, 1, "headers");
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        return;
+    }
+    luaL_argcheck(L, lua_istable(L, -1), 1, "headers is a table of strings");
+    int table = lua_gettop(L);
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING || f->plan.n_headers == HEADERS)
+            luaL_error(L, "http.fetch: headers is a table of at most %d strings", HEADERS);
+        yz_header *h = &f->headers[f->plan.n_headers++];
+        h->name.p = lua_tolstring(L, -2, &h->name.n);
+        h->value.p = lua_tolstring(L, -1, &h->value.n);
+        if (!yz_h1_name_ok(h->name) || !yz_h1_value_ok(h->value) || ours(h->name))
+            luaL_error(L, "http.fetch: a header with a name or value that cannot be sent");
+        h->name = yz_dup(arena, h->name);
+        h->value = yz_dup(arena, h->value);
+    }
+    f->plan.headers = f->headers;
+    lua_pop(L, 1);
+}
+
+static int64_t read_timeout(lua_State *L) {
+    lua_getfield(L, 1, "timeout");
+    lua_Number ms = lua_isnil(L, -1) ? DEFAULT_MS : luaL_checknumber(L, -1);
+    lua_pop(L, 1);
+    luaL_argcheck(L, ms >= 1 && ms <= LONGEST_MS, 1, "timeout is in milliseconds, 1 to 60000");
+    return (int64_t)ms;
+}
+
+static void on_late(void *arg) {
+    fail(arg, YZ_ERROR_TIMEOUT, "the deadline passed"); /* closes the exchange first: nothing outside writes any more */
+}
+
+static int fetch(lua_State *L) {
+    yz_policy_call *pc = policy_current(L, "http.fetch");
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    yz_arena *arena = yz_call_arena(pc->call);
+    fetching *f = yz_alloc(arena, sizeof *f);
+    f->pc = pc;
+    read_url(L, arena, f);
+    int how = allowed(&pc->policy->config->hosts, f->url.host);
+    if (how == 0)
+        return luaL_error(L, "http.fetch: the host \"%s\" is not in this policy's hosts", f->url.host.n < 200 ? f->url.host.p : "");
+    f->plan.method = yz_dup(arena, field(L, "method", "GET"));
+    if (f->plan.method.n > 16 || !yz_h1_name_ok(f->plan.method) || yz_str_is(f->plan.method, "CONNECT"))
+        return luaL_error(L, "http.fetch: the method is not one that can be sent");
+    read_headers(L, arena, f);
+    f->body = yz_dup(arena, field(L, "body", ""));
+    luaL_argcheck(L, f->body.n <= YZ_LUA_TEXT_BYTES, 1, "a body of at most 1 MiB");
+    int64_t ms = read_timeout(L);
+    f->plan.url = &f->url;
+    f->plan.tls = f->url.tls ? pc->policy->tls : NULL;
+    f->plan.max_connections = 16;
+    f->plan.body = &f->body;
+    f->plan.n_body = f->body.n ? 1 : 0;
+    f->deadline = yz_now(pc->policy->worker) + ms;
+    f->hold = yz_hold_take(pc->call, "http.fetch", ms, on_late, f);
+    pc->fetching = f;
+    if (how == 2)
+        begin(f);
+    else
+        f->query = yz_dns_ask(pc->policy->worker->dns, f->url.host, f->url.port, on_addresses, f);
+    return policy_wait_for(L, pc, WAIT_FETCH);
+}
+
+void policy_http_push(lua_State *L) {
+    lua_newtable(L);
+    lua_pushcfunction(L, fetch);
+    lua_setfield(L, -2, "fetch");
+}

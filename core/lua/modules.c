@@ -1,0 +1,254 @@
+/* lua/modules.c: files: finding policies and what they require, reading them, and loading them as text in the environment.
+ *
+ * Files are read while a generation is built, on the control thread; a require inside a call finds only what is loaded already, so
+ * no call ever waits for a disk. */
+#include "base/arena.h"
+#include "lua/sandbox.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int yz_lua_read_file(const char *path, yz_buf *out) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? YZ_ENOTFOUND : YZ_EIO;
+    int code = YZ_OK;
+    for (;;) {
+        ssize_t n = read(fd, yz_buf_room(out, 64 * 1024), 64 * 1024);
+        if (n <= 0) {
+            code = n < 0 ? YZ_EIO : YZ_OK;
+            break;
+        }
+        out->n += (size_t)n;
+        if (out->n > YZ_LUA_SOURCE_BYTES) {
+            code = YZ_ELIMIT;
+            break;
+        }
+    }
+    close(fd);
+    return code;
+}
+
+static void remember_file(yz_lua *lua, yz_str path) {
+    for (size_t i = 0; i < lua->n_files; i++)
+        if (yz_str_eq(lua->files[i], path))
+            return;
+    if (lua->n_files == lua->cap_files) {
+        lua->cap_files = lua->cap_files ? lua->cap_files * 2 : 8;
+        lua->files = yz_realloc(lua->files, lua->cap_files * sizeof *lua->files);
+    }
+    lua->files[lua->n_files++] = yz_dup(lua->arena, path);
+}
+
+/* ---- loading ------------------------------------------------------------------------------------------------------------ */
+
+/* Compiles on `co`; leaves the function or an error there. */
+static int compile(yz_lua *lua, lua_State *co, yz_str source, const char *name) {
+    size_t limit = lua->memory.limit;
+    if (limit == SIZE_MAX)
+        lua->memory.limit = lua->memory.used + YZ_LUA_LOAD_BYTES;
+    int status = luaL_loadbufferx(co, source.p ? source.p : "", source.n, yz_format(lua->arena, "@%s", name).p, "t");
+    lua->memory.limit = limit;
+    if (status == LUA_OK) {
+        lua_rawgeti(co, LUA_REGISTRYINDEX, lua->env);
+        lua_setfenv(co, -2);
+    }
+    return status;
+}
+
+const char *yz_lua_load_text(yz_lua *lua, yz_str source, const char *name) {
+    yz_lua_thread *thread = yz_lua_thread_take(lua);
+    lua_State *co = thread->co;
+    const char *wrong = NULL;
+    lua->loading = true;
+    lua->coroutines = 0;
+    if (compile(lua, co, source, name) != LUA_OK) {
+        wrong = yz_format(lua->arena, "%s", lua_isstring(co, -1) ? lua_tostring(co, -1) : "out of memory").p;
+    } else {
+        yz_run_end end = yz_lua_run(lua, co, 0, YZ_LUA_LOAD_MS, YZ_LUA_LOAD_BYTES);
+        if (end == YZ_RUN_WAITS)
+            wrong = yz_format(lua->arena, "%s: it waits while it is loaded; wait only inside the policy function", name).p;
+        else if (end != YZ_RUN_DONE)
+            wrong = yz_lua_failure(lua->arena, end, co, YZ_LUA_LOAD_MS, YZ_LUA_LOAD_BYTES).p;
+        if (end == YZ_RUN_TIME || end == YZ_RUN_MEMORY)
+            yz_lua_collect(lua);
+    }
+    lua->loading = false;
+    if (!wrong) {
+        lua_settop(co, 1);
+        lua_xmove(co, lua->L, 1);
+    }
+    yz_lua_thread_give(lua, thread, !wrong);
+    return wrong;
+}
+
+static const char *read_words(yz_lua *lua, int code, const char *path) {
+    if (code == YZ_ELIMIT)
+        return yz_format(lua->arena, "%s is larger than %u bytes", path, YZ_LUA_SOURCE_BYTES).p;
+    return yz_format(lua->arena, "cannot read %s: %s", path, code == YZ_ENOTFOUND ? "no such file" : strerror(errno)).p;
+}
+
+/* What messages call a file: from its last folder on. */
+static const char *display_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    while (slash && slash > path && slash[-1] != '/')
+        slash--;
+    return slash ? slash : path;
+}
+
+static yz_str folder_of(yz_lua *lua, const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? yz_dup(lua->arena, (yz_str){path, slash == path ? 1 : (size_t)(slash - path)}) : YZ_STR(".");
+}
+
+const char *yz_lua_load_file(yz_lua *lua, const char *path) {
+    yz_buf source = {0};
+    int code = yz_lua_read_file(path, &source);
+    const char *wrong;
+    if (code == YZ_OK) {
+        remember_file(lua, yz_str_of(path));
+        yz_str before = lua->folder;
+        lua->folder = folder_of(lua, path);
+        wrong = yz_lua_load_text(lua, yz_buf_view(&source), display_name(path));
+        lua->folder = before;
+    } else {
+        wrong = read_words(lua, code, path);
+    }
+    yz_buf_free(&source);
+    return wrong;
+}
+
+/* ---- finding ------------------------------------------------------------------------------------------------------------ */
+
+/* The library's folders, one after the other; NULL behind the last. */
+static const char *library_folder(yz_lua *lua, int i) {
+    if (i == 0) {
+        const char *chosen = getenv("YUZUI_POLICIES");
+        return chosen ? chosen : "";
+    }
+    if (i == 1) { /* beside a binary that runs from its build folder */
+        char exe[PATH_MAX];
+        ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+        if (n <= 0)
+            return "";
+        exe[n] = 0;
+        return yz_format(lua->arena, "%s/../policies", dirname(exe)).p;
+    }
+    return i == 2 ? YZ_POLICY_FOLDER : NULL;
+}
+
+static const char *readable(yz_lua *lua, yz_str folder, yz_str name) {
+    if (folder.n == 0)
+        return NULL;
+    const char *path = yz_format(lua->arena, "%.*s/%.*s", YZ_STR_ARGS(folder), YZ_STR_ARGS(name)).p;
+    return access(path, R_OK) == 0 ? path : NULL;
+}
+
+static const char *find_in_library(yz_lua *lua, yz_str name) {
+    const char *folder;
+    for (int i = 0; (folder = library_folder(lua, i)); i++) {
+        const char *path = readable(lua, yz_str_of(folder), name);
+        if (path)
+            return path;
+    }
+    return NULL;
+}
+
+const char *yz_lua_find_policy(yz_lua *lua, yz_str name, const char **tried) {
+    const yz_settings *settings = lua->share ? lua->share->settings : NULL;
+    yz_str folder = settings && settings->folder.n ? settings->folder : YZ_STR(".");
+    const char *path;
+    if (name.n && name.p[0] == '/') {
+        path = yz_dup(lua->arena, name).p;
+        *tried = path;
+        return access(path, R_OK) == 0 ? path : NULL;
+    }
+    if ((path = readable(lua, folder, name)))
+        return path;
+    yz_str short_name = yz_str_starts(name, "policies/") ? (yz_str){name.p + 9, name.n - 9} : name;
+    if ((path = find_in_library(lua, short_name)))
+        return path;
+    *tried = yz_format(lua->arena, "%.*s/%.*s, and the library (YUZUI_POLICIES, beside the binary, %s)", YZ_STR_ARGS(folder),
+                       YZ_STR_ARGS(name), YZ_POLICY_FOLDER)
+                 .p;
+    return NULL;
+}
+
+/* ---- require ------------------------------------------------------------------------------------------------------------ */
+
+static bool module_name_ok(yz_str name) {
+    if (name.n == 0 || name.n > 100 || name.p[0] == '.' || name.p[name.n - 1] == '.')
+        return false;
+    for (size_t i = 0; i < name.n; i++) {
+        bool dot = name.p[i] == '.';
+        if (!isalnum((unsigned char)name.p[i]) && name.p[i] != '_' && name.p[i] != '-' && !dot)
+            return false;
+        if (dot && name.p[i + 1 < name.n ? i + 1 : i] == '.')
+            return false;
+    }
+    return true;
+}
+
+/* yuzui.question -> FOLDER/yuzui/question.lua */
+static const char *find_module(yz_lua *lua, yz_str name) {
+    char *file = yz_alloc_bytes(lua->arena, name.n + 5);
+    for (size_t i = 0; i < name.n; i++)
+        file[i] = name.p[i] == '.' ? '/' : name.p[i];
+    memcpy(file + name.n, ".lua", 5);
+    yz_str relative = {file, name.n + 4};
+    const char *path = readable(lua, lua->folder, relative);
+    return path ? path : find_in_library(lua, relative);
+}
+
+/* Loads the module's file in the run that asked for it, so that one limit covers the whole. Pushes its value. */
+static void load_module(lua_State *L, yz_lua *lua, const char *path) {
+    yz_buf *source = &lua->text; /* so that nothing leaks when Lua throws */
+    source->n = 0;
+    int code = yz_lua_read_file(path, source);
+    if (code != YZ_OK)
+        luaL_error(L, "%s", read_words(lua, code, path));
+    remember_file(lua, yz_str_of(path));
+    if (compile(lua, L, yz_buf_view(source), display_name(path)) != LUA_OK)
+        lua_error(L);
+    lua_call(L, 0, 1);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        lua_pushboolean(L, 1);
+    }
+}
+
+int yz_lua_require(lua_State *L) {
+    yz_lua *lua = yz_lua_of(L);
+    yz_lua_check_stack(L);
+    yz_str name;
+    name.p = luaL_checklstring(L, 1, &name.n);
+    lua_settop(L, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lua->modules);
+    lua_pushvalue(L, 1);
+    lua_rawget(L, 2);
+    if (lua_islightuserdata(L, 3))
+        return luaL_error(L, "require: \"%s\" requires itself, perhaps through another module", name.p);
+    if (!lua_isnil(L, 3))
+        return 1;
+    lua_settop(L, 2);
+    if (!module_name_ok(name))
+        return luaL_error(L, "require: a module's name is like \"yuzui.question\"");
+    if (!lua->loading)
+        return luaL_error(L, "require \"%s\": modules are loaded at the top of the file, not inside a call", name.p);
+    const char *path = find_module(lua, name);
+    if (!path)
+        return luaL_error(L, "require: there is no \"%s\" beside the policy or in the library", name.p);
+    lua_pushvalue(L, 1);
+    lua_pushlightuserdata(L, lua); /* being loaded */
+    lua_rawset(L, 2);
+    load_module(L, lua, path);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 3);
+    lua_rawset(L, 2);
+    return 1;
+}

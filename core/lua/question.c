@@ -1,0 +1,140 @@
+/* lua/question.c: the last user text of a request, and an estimate of its tokens: both read from the JSON index, whatever the
+ * dialect: they go by the names that chat bodies use (messages, input, contents, prompt). */
+#include "lua/run.h"
+
+#define QUESTION_BYTES 65536 /* of longer texts: the first and the last half */
+
+/* ---- the question ----------------------------------------------------------------------------------------------------------- */
+
+/* Appends the texts of content parts: "…", or [{"type":"text","text":"…"}, …]. */
+static void add_texts(yz_arena *arena, const yz_json *content, yz_buf *out) {
+    if (yz_json_is(content, YZ_JSON_STRING)) {
+        yz_buf_str(out, yz_json_text(arena, content));
+        return;
+    }
+    if (!yz_json_is(content, YZ_JSON_ARRAY))
+        return;
+    for (const yz_json *part = content->child; part; part = part->next) {
+        const yz_json *text = yz_json_is(part, YZ_JSON_STRING) ? part : yz_json_get(part, "text");
+        if (!yz_json_is(text, YZ_JSON_STRING))
+            continue;
+        if (out->n)
+            yz_buf_char(out, '\n');
+        yz_buf_str(out, yz_json_text(arena, text));
+    }
+}
+
+static bool has_text(const yz_json *content) {
+    if (yz_json_is(content, YZ_JSON_STRING))
+        return content->n > 2;
+    for (const yz_json *part = yz_json_is(content, YZ_JSON_ARRAY) ? content->child : NULL; part; part = part->next)
+        if (yz_json_is(part, YZ_JSON_STRING) || yz_json_is(yz_json_get(part, "text"), YZ_JSON_STRING))
+            return true;
+    return false;
+}
+
+static const yz_json *content_of(const yz_json *message) {
+    const yz_json *content = yz_json_get(message, "content");
+    return content ? content : yz_json_get(message, "parts");
+}
+
+/* The content of the last message of a user that has text. */
+static const yz_json *last_user_content(const yz_json *messages) {
+    const yz_json *found = NULL;
+    for (const yz_json *m = yz_json_is(messages, YZ_JSON_ARRAY) ? messages->child : NULL; m; m = m->next) {
+        yz_str role = yz_json_escaped(yz_json_get(m, "role"));
+        if ((role.n == 0 || yz_str_is(role, "user")) && has_text(content_of(m)))
+            found = content_of(m);
+    }
+    return found;
+}
+
+static const yz_json *question_node(const yz_json *body) {
+    static const char *const lists[] = {"messages", "input", "contents"};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        const yz_json *node = yz_json_get(body, lists[i]);
+        if (node)
+            return yz_json_is(node, YZ_JSON_STRING) ? node : last_user_content(node);
+    }
+    return yz_json_get(body, "prompt");
+}
+
+static bool is_continuation(char c) { return ((unsigned char)c & 0xc0) == 0x80; }
+
+/* The first and the last half of a text that is too long, cut between characters. */
+static yz_str shorten(yz_arena *arena, yz_str text) {
+    if (text.n <= QUESTION_BYTES)
+        return text;
+    size_t head = QUESTION_BYTES / 2, tail = text.n - QUESTION_BYTES / 2;
+    while (head > 0 && is_continuation(text.p[head]))
+        head--;
+    while (tail < text.n && is_continuation(text.p[tail]))
+        tail++;
+    return yz_format(arena, "%.*s\n%.*s", (int)head, text.p, (int)(text.n - tail), text.p + tail);
+}
+
+yz_str policy_question(yz_arena *arena, const yz_request *request) {
+    const yz_json *node = question_node(request->json);
+    if (yz_json_is(node, YZ_JSON_STRING))
+        return shorten(arena, yz_json_text(arena, node));
+    yz_buf text = {0};
+    add_texts(arena, node, &text);
+    yz_str kept = yz_dup(arena, yz_buf_view(&text));
+    yz_buf_free(&text);
+    return shorten(arena, kept);
+}
+
+/* ---- tokens ------------------------------------------------------------------------------------------------------------------- */
+
+/* Thousandths of a token a text is worth. English runs at about four letters a token, Chinese at three quarters of a token a
+ * character, digits in groups of up to three, and signs at about one in two: close to the tokenizers in use, within a quarter. */
+static int64_t text_cost(yz_str escaped) {
+    int64_t cost = 0;
+    for (size_t i = 0; i < escaped.n; i++) {
+        unsigned char c = (unsigned char)escaped.p[i];
+        if (c >= 0xe3 && c <= 0xed)
+            cost += 750; /* CJK: three bytes; the two that follow count nothing */
+        else if (c >= 0xf0)
+            cost += 1500;
+        else if (c >= 0xc0)
+            cost += 450;
+        else if (c >= 0x80 || c == ' ')
+            continue;
+        else if (c >= '0' && c <= '9')
+            cost += 400;
+        else if ((c | 32) >= 'a' && (c | 32) <= 'z')
+            cost += 235;
+        else
+            cost += 550;
+    }
+    return cost;
+}
+
+static bool is_blob(const yz_json *node) {
+    static const char *const keys[] = {"url", "data", "image_url", "file_data"};
+    if (node->n < 256 || !node->key_p)
+        return false;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (yz_str_is(yz_json_key(node), keys[i]))
+            return true;
+    return false;
+}
+
+static int64_t node_cost(const yz_json *node) {
+    if (node->type == YZ_JSON_STRING)
+        return is_blob(node) ? 1000 * 1000 : text_cost(yz_json_escaped(node));
+    int64_t cost = node->type >= YZ_JSON_ARRAY ? 1500 : 300;
+    for (const yz_json *c = node->type >= YZ_JSON_ARRAY ? node->child : NULL; c; c = c->next)
+        cost += node_cost(c);
+    return cost;
+}
+
+int64_t policy_tokens(const yz_request *request) {
+    static const char *const fields[] = {"messages", "system", "input", "instructions", "contents", "systemInstruction", "prompt", "tools"};
+    int64_t cost = 0;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        const yz_json *node = yz_json_get(request->json, fields[i]);
+        cost += node ? node_cost(node) : 0;
+    }
+    return (cost + 999) / 1000;
+}

@@ -1,0 +1,252 @@
+/* lua/request.c: `req`, what a policy sees of the request.
+ *
+ * Names the gateway knows (model, messages, key, …) are fields of their own; any other name is a top-level field of the body, read and
+ * written as Lua values. Reading builds only what is asked for. Writing makes a changed copy: what `next` was given earlier stays
+ * as it was.
+ */
+#include "lua/run.h"
+
+#define REQUEST "yuzui.request"
+
+typedef struct handle {
+    uint64_t serial;
+} handle;
+
+void policy_request_push(lua_State *L, const yz_policy_call *pc) {
+    handle *h = lua_newuserdata(L, sizeof *h);
+    h->serial = pc->serial;
+    luaL_getmetatable(L, REQUEST);
+    lua_setmetatable(L, -2);
+}
+
+/* The call whose request stands at `arg`. */
+static yz_policy_call *call_of(lua_State *L, int arg) {
+    handle *h = luaL_checkudata(L, arg, REQUEST);
+    yz_policy_call *pc = yz_lua_of(L)->current;
+    if (!pc || pc->serial != h->serial)
+        luaL_error(L, "this request is over: do not keep req for later");
+    return pc;
+}
+
+void policy_request_check(lua_State *L, int arg) { call_of(L, arg); }
+
+static yz_request *draft(yz_policy_call *pc) {
+    if (!pc->draft) {
+        pc->draft = yz_request_copy(yz_call_arena(pc->call), pc->request);
+        pc->request = pc->draft;
+    }
+    return pc->draft;
+}
+
+const yz_request *policy_request_take(lua_State *L, yz_policy_call *pc) {
+    const yz_target *const *targets;
+    yz_str model = pc->request->model;
+    if (yz_targets(pc->call, model, &targets) == 0) {
+        lua_pushlstring(L, model.p, model.n < 100 ? model.n : 100);
+        luaL_error(L, "the model \"%s\" is not configured", lua_tostring(L, -1));
+    }
+    pc->draft = NULL;
+    return pc->request;
+}
+
+/* ---- methods --------------------------------------------------------------------------------------------------------------- */
+
+/* Text for a policy: in the scratch arena, and bounded by it. */
+static int question(lua_State *L) {
+    yz_policy_call *pc = call_of(L, 1);
+    yz_str text = policy_question(yz_lua_scratch(pc->lua), pc->request);
+    lua_pushlstring(L, text.p ? text.p : "", text.n);
+    return 1;
+}
+
+static int tokens(lua_State *L) {
+    lua_pushnumber(L, (lua_Number)policy_tokens(call_of(L, 1)->request));
+    return 1;
+}
+
+/* req:because("…"): why; shown in the response header x-yuzui-policy, the access log, and by explain. */
+static int because(lua_State *L) {
+    yz_policy_call *pc = call_of(L, 1);
+    size_t n;
+    const char *text = luaL_checklstring(L, 2, &n);
+    n = n < 120 ? n : 120;
+    char *copy = yz_alloc_bytes(yz_call_arena(pc->call), n + 1);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?'; /* it becomes a header */
+    pc->reason = (yz_str){copy, n};
+    return 0;
+}
+
+/* req:known(model): is this model configured? */
+static int known(lua_State *L) {
+    yz_policy_call *pc = call_of(L, 1);
+    yz_str model = pc->request->model;
+    const yz_target *const *targets;
+    if (!lua_isnoneornil(L, 2))
+        model.p = luaL_checklstring(L, 2, &model.n);
+    lua_pushboolean(L, yz_targets(pc->call, model, &targets) > 0);
+    return 1;
+}
+
+/* ---- fields ------------------------------------------------------------------------------------------------------------------ */
+
+enum { FIELD_MODEL = 1, FIELD_STREAM, FIELD_HEADERS, FIELD_KEY, FIELD_OP, FIELD_ID, FIELD_NO_CACHE, FIELD_OPTIONS };
+static const struct {
+    const char *name;
+    int field;
+} own_fields[] = {{"model", FIELD_MODEL}, {"stream", FIELD_STREAM}, {"headers", FIELD_HEADERS},   {"key", FIELD_KEY},
+                  {"op", FIELD_OP},       {"id", FIELD_ID},         {"no_cache", FIELD_NO_CACHE}, {"options", FIELD_OPTIONS}};
+
+static void push_str(lua_State *L, yz_str s) { lua_pushlstring(L, s.p ? s.p : "", s.n); }
+
+static void push_headers(lua_State *L, const yz_request *request) {
+    lua_createtable(L, 0, (int)request->n_headers);
+    for (size_t i = 0; i < request->n_headers; i++) {
+        push_str(L, request->headers[i].name);
+        push_str(L, request->headers[i].value);
+        lua_rawset(L, -3);
+    }
+}
+
+static void push_key(lua_State *L, const yz_key *key) {
+    if (!key) {
+        lua_pushnil(L);
+        return;
+    }
+    lua_createtable(L, 0, 2);
+    push_str(L, key->name);
+    lua_setfield(L, -2, "name");
+    push_str(L, key->tenant);
+    lua_setfield(L, -2, "tenant");
+}
+
+static const char *op_word(yz_op op) {
+    static const char *const words[] = {
+#define YZ_OP_WORD(name, word) word,
+        YZ_OPS(YZ_OP_WORD)
+#undef YZ_OP_WORD
+    };
+    return words[op];
+}
+
+static int push_own(lua_State *L, yz_policy_call *pc, int field) {
+    const yz_request *request = pc->request;
+    switch (field) {
+    case FIELD_MODEL:
+        push_str(L, request->model);
+        break;
+    case FIELD_STREAM:
+        lua_pushboolean(L, request->stream);
+        break;
+    case FIELD_HEADERS:
+        push_headers(L, request);
+        break;
+    case FIELD_KEY:
+        push_key(L, request->key);
+        break;
+    case FIELD_OP:
+        lua_pushstring(L, op_word(request->op));
+        break;
+    case FIELD_ID:
+        push_str(L, request->id);
+        break;
+    case FIELD_NO_CACHE:
+        lua_pushboolean(L, request->no_cache);
+        break;
+    default:
+        lua_rawgeti(L, LUA_REGISTRYINDEX, pc->policy->options);
+        break;
+    }
+    return 1;
+}
+
+/* Upvalue: name -> method, or number of an own field. */
+static int on_index(lua_State *L) {
+    yz_policy_call *pc = call_of(L, 1);
+    const char *name = luaL_checkstring(L, 2);
+    lua_pushvalue(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
+    if (lua_type(L, -1) == LUA_TFUNCTION)
+        return 1;
+    if (lua_type(L, -1) == LUA_TNUMBER)
+        return push_own(L, pc, (int)lua_tointeger(L, -1));
+    const yz_json *node = yz_json_get(pc->request->json, name);
+    if (!node) {
+        lua_pushnil(L);
+        return 1;
+    }
+    yz_lua_decode(L, yz_lua_scratch(pc->lua), node);
+    return 1;
+}
+
+static bool is_name(const char *name) {
+    size_t n = strlen(name);
+    return n > 0 && n <= 100 && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == n;
+}
+
+static void set_body_field(lua_State *L, yz_policy_call *pc, const char *name) {
+    if (!is_name(name))
+        luaL_error(L, "\"%s\" is not the name of a request field", name);
+    yz_buf *text = yz_lua_text(pc->lua);
+    if (!lua_isnil(L, 3)) {
+        const char *wrong = yz_lua_encode(L, 3, text);
+        if (wrong)
+            luaL_error(L, "req.%s was set to %s", name, wrong);
+    }
+    yz_arena *arena = yz_call_arena(pc->call);
+    if (yz_request_set(arena, draft(pc), name, yz_dup(arena, yz_buf_view(text))) != YZ_OK)
+        luaL_error(L, "req.%s cannot be set in this request", name);
+}
+
+static void set_model(lua_State *L, yz_policy_call *pc) {
+    size_t n;
+    if (lua_type(L, 3) != LUA_TSTRING)
+        luaL_error(L, "req.model was set to a %s; it is the name of a model", luaL_typename(L, 3));
+    const char *model = lua_tolstring(L, 3, &n);
+    if (n == 0 || n > 256)
+        luaL_error(L, "req.model was set to a name of %d bytes", (int)n);
+    if (yz_str_eq(pc->request->model, (yz_str){model, n}))
+        return;
+    yz_request *request = draft(pc);
+    request->model = yz_dup(yz_call_arena(pc->call), (yz_str){model, n});
+    request->target = NULL; /* it belonged to the model before */
+}
+
+static int on_newindex(lua_State *L) {
+    yz_policy_call *pc = call_of(L, 1);
+    const char *name = luaL_checkstring(L, 2);
+    lua_pushvalue(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
+    int field = lua_type(L, -1) == LUA_TNUMBER ? (int)lua_tointeger(L, -1) : 0;
+    if (field == FIELD_MODEL)
+        set_model(L, pc);
+    else if (field == FIELD_NO_CACHE)
+        draft(pc)->no_cache = lua_toboolean(L, 3);
+    else if (field || lua_type(L, -1) == LUA_TFUNCTION)
+        return luaL_error(L, "req.%s cannot be changed", name);
+    else
+        set_body_field(L, pc, name);
+    return 0;
+}
+
+void policy_request_open(lua_State *L) {
+    static const luaL_Reg methods[] = {{"question", question}, {"tokens", tokens}, {"because", because}, {"known", known}, {NULL, NULL}};
+    luaL_newmetatable(L, REQUEST);
+    lua_newtable(L); /* names */
+    for (const luaL_Reg *m = methods; m->name; m++) {
+        lua_pushcfunction(L, m->func);
+        lua_setfield(L, -2, m->name);
+    }
+    for (size_t i = 0; i < sizeof own_fields / sizeof *own_fields; i++) {
+        lua_pushinteger(L, own_fields[i].field);
+        lua_setfield(L, -2, own_fields[i].name);
+    }
+    lua_pushvalue(L, -1);
+    lua_pushcclosure(L, on_index, 1);
+    lua_setfield(L, -3, "__index");
+    lua_pushcclosure(L, on_newindex, 1);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushliteral(L, "request");
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}

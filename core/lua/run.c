@@ -1,0 +1,230 @@
+/* lua/run.c: the life of a policy's coroutine: start, wait, resume, and what its end means. */
+#include "lua/run.h"
+#include "base/check.h"
+#include "worker.h"
+
+#include <stdlib.h>
+
+/* ---- failing ---------------------------------------------------------------------------------------------------------------- */
+
+/* At most one line a second for each policy: a broken one would fill the disk. */
+static void log_failure(policy *p, const char *words) {
+    int64_t now = yz_now(p->worker);
+    if (now < p->next_log) {
+        p->muted++;
+        return;
+    }
+    if (p->muted)
+        yz_log(YZ_LOG_WARN, "policy %.*s failed: %s (and %u more since the last line)", YZ_STR_ARGS(p->name), words, p->muted);
+    else
+        yz_log(YZ_LOG_WARN, "policy %.*s failed: %s", YZ_STR_ARGS(p->name), words);
+    p->muted = 0;
+    p->next_log = now + 1000;
+}
+
+void policy_release(yz_policy_call *pc, const attempt *keep) {
+    for (int i = 0; i < pc->n_attempts; i++)
+        if (pc->attempts[i] != keep)
+            policy_attempt_cancel(pc->attempts[i]);
+    yz_timer_stop(pc->timer);
+    pc->timer = NULL;
+    policy_http_cancel(pc);
+    if (pc->thread)
+        yz_lua_thread_give(pc->lua, pc->thread, lua_status(pc->thread->co) == LUA_OK);
+    pc->thread = NULL;
+}
+
+/* The request as the client sent it, with the default model where the client's is unknown. */
+static const yz_request *without_policy(yz_policy_call *pc) {
+    const yz_request *request = yz_call_request(pc->call);
+    const yz_target *const *targets;
+    if (!pc->policy->config->otherwise.n || yz_targets(pc->call, request->model, &targets) > 0)
+        return request;
+    yz_request *copy = yz_request_copy(yz_call_arena(pc->call), request);
+    copy->model = pc->policy->config->otherwise;
+    return copy;
+}
+
+/* Sends the call on. Where children were started already, it is one more child. */
+static void go_on(yz_policy_call *pc, const yz_request *request) {
+    yz_call *call = pc->call;
+    policy_release(pc, NULL);
+    if (pc->n_attempts == 0) {
+        yz_pass(call, request == yz_call_request(call) ? NULL : request);
+        return;
+    }
+    attempt *a = yz_alloc(yz_call_arena(call), sizeof *a);
+    a->request = request;
+    a->child = yz_next(call, request);
+    pc->adopted = a;
+}
+
+void policy_failed(yz_policy_call *pc, const char *words) {
+    YZ_COUNT(pc->policy->worker, policy_errors);
+    log_failure(pc->policy, words);
+    yz_note(pc->call, "policy", yz_format(yz_call_arena(pc->call), "%.*s; failed", YZ_STR_ARGS(pc->policy->name)));
+    if (pc->policy->config->on_error == 0) {
+        go_on(pc, without_policy(pc));
+        return;
+    }
+    yz_call *call = pc->call;
+    policy_release(pc, NULL);
+    yz_error error = {
+        .class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("policy_error"), .message = YZ_STR("the routing policy failed"), .retry_after = -1};
+    yz_send_error(call, &error);
+}
+
+/* ---- what a policy's return means --------------------------------------------------------------------------------------------- */
+
+static void leave_note(yz_policy_call *pc) {
+    yz_str name = pc->policy->name;
+    if (pc->reason.n)
+        name = yz_format(yz_call_arena(pc->call), "%.*s; %.*s", YZ_STR_ARGS(name), YZ_STR_ARGS(pc->reason));
+    yz_note(pc->call, "policy", name);
+}
+
+/* Passing with a model that nobody serves is the policy's failure only if it chose it, or has a default to use instead. */
+static void pass_on(yz_policy_call *pc) {
+    const yz_target *const *targets;
+    const yz_request *request = pc->request;
+    if (yz_targets(pc->call, request->model, &targets) == 0) {
+        bool chosen = !yz_str_eq(request->model, yz_call_request(pc->call)->model);
+        if (chosen || pc->policy->config->otherwise.n) {
+            policy_failed(pc, yz_format(yz_call_arena(pc->call), "it left the model \"%.*s\", which is not configured",
+                                        (int)(request->model.n < 100 ? request->model.n : 100), request->model.p)
+                                  .p);
+            return;
+        }
+    }
+    leave_note(pc);
+    go_on(pc, request);
+}
+
+static void return_error(yz_policy_call *pc, lua_State *co) {
+    yz_call *call = pc->call;
+    yz_error error;
+    policy_error_read(co, 2, yz_call_arena(call), &error);
+    leave_note(pc);
+    policy_release(pc, NULL);
+    yz_send_error(call, &error);
+}
+
+static void returned(yz_policy_call *pc) {
+    lua_State *co = policy_stack(pc);
+    attempt *a = policy_attempt_at(co, pc, 1);
+    if (pc->tail) {
+        pass_on(pc);
+    } else if (a && !a->chat && a->state != ATTEMPT_CANCELLED) {
+        leave_note(pc);
+        policy_release(pc, a);
+        policy_adopt(pc, a);
+    } else if (a) {
+        policy_failed(pc, "it returned an attempt that it had cancelled");
+    } else if (lua_isnoneornil(co, 1) && lua_istable(co, 2)) {
+        return_error(pc, co);
+    } else if (lua_isnoneornil(co, 1)) {
+        pass_on(pc);
+    } else {
+        leave_note(pc);
+        const char *wrong = policy_answer(pc, co, 1);
+        if (wrong)
+            policy_failed(pc, wrong);
+    }
+}
+
+/* ---- running -------------------------------------------------------------------------------------------------------------------- */
+
+static int64_t bytes_left(const yz_policy_call *pc) {
+    int64_t left = pc->policy->config->memory - (pc->bytes > 0 ? pc->bytes : 0);
+    return left > 0 ? left : 0;
+}
+
+void policy_resume(yz_policy_call *pc, int n_results) {
+    yz_lua *lua = pc->lua;
+    lua_State *co = policy_stack(pc);
+    const policy_config *config = pc->policy->config;
+    pc->wait = WAIT_NOTHING;
+    pc->waits_for = NULL;
+    pc->stays = false;
+    lua->current = pc;
+    size_t before = lua->memory.used;
+    yz_run_end end = yz_lua_run(lua, co, n_results, config->time, bytes_left(pc));
+    pc->bytes += (int64_t)lua->memory.used - (int64_t)before;
+    lua->current = NULL;
+    if (end == YZ_RUN_WAITS && pc->stays)
+        return;
+    if (end == YZ_RUN_DONE) {
+        returned(pc);
+        return;
+    }
+    const char *words = "it yielded to nobody";
+    if (end != YZ_RUN_WAITS)
+        words = yz_lua_failure(yz_call_arena(pc->call), end, co, config->time, config->memory).p;
+    policy_failed(pc, words);
+    if (end == YZ_RUN_TIME || end == YZ_RUN_MEMORY)
+        yz_lua_collect(lua);
+}
+
+void policy_start(yz_policy_call *pc) {
+    yz_lua *lua = pc->lua;
+    pc->serial = ++lua->serial;
+    pc->thread = yz_lua_thread_take(lua);
+    lua->coroutines = 0;
+    lua_State *co = policy_stack(pc);
+    lua_rawgeti(co, LUA_REGISTRYINDEX, pc->policy->function);
+    policy_request_push(co, pc);
+    policy_next_push(co);
+    policy_resume(pc, 2);
+}
+
+yz_policy_call *policy_current(lua_State *L, const char *what) {
+    yz_lua *lua = yz_lua_of(L);
+    yz_lua_check_stack(L);
+    if (!lua->current)
+        luaL_error(L, "%s works only inside the policy function, while a request is there", what);
+    if (!yz_lua_is_policy_thread(lua, L))
+        luaL_error(L, "%s cannot wait inside a coroutine the policy made", what);
+    return lua->current;
+}
+
+int policy_wait_for(lua_State *L, yz_policy_call *pc, policy_wait kind) {
+    if (++pc->waits > POLICY_WAITS)
+        return luaL_error(L, "a policy may wait %d times in one call", POLICY_WAITS);
+    pc->wait = kind;
+    pc->stays = true;
+    return lua_yield(L, 0);
+}
+
+bool yz_lua_is_policy_thread(const yz_lua *lua, const lua_State *L) {
+    return lua->current && lua->current->thread && lua->current->thread->co == L;
+}
+
+/* ---- the environment -------------------------------------------------------------------------------------------------------------- */
+
+/* sleep(ms) */
+static int sleep_ms(lua_State *L) {
+    yz_policy_call *pc = policy_current(L, "sleep");
+    lua_Number ms = luaL_checknumber(L, 1);
+    luaL_argcheck(L, ms >= 0 && ms <= 60000, 1, "0 to 60000 milliseconds");
+    pc->timer = yz_timer_start(pc->call, (int64_t)ms);
+    return policy_wait_for(L, pc, WAIT_SLEEP);
+}
+
+static void add(lua_State *L, const char *name, void (*push)(lua_State *L)) {
+    push(L);
+    yz_lua_freeze(L, name);
+    lua_setfield(L, -2, name);
+}
+
+void yz_lua_push_api(lua_State *L) {
+    add(L, "llm", policy_chat_push);
+    add(L, "http", policy_http_push);
+    add(L, "store", policy_store_push);
+    lua_pushcfunction(L, sleep_ms);
+    lua_setfield(L, -2, "sleep");
+}
+
+void yz_lua_open_objects(lua_State *L) {
+    policy_request_open(L);
+    policy_next_open(L);
+}

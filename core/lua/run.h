@@ -1,0 +1,139 @@
+/* lua/run.h: one call at the policy stage: what the files of this folder share. Internal to lua/.
+ *
+ * A policy call has one coroutine. It runs (run.c) until it returns, fails, or waits for exactly one thing; whoever brings that
+ * thing pushes the results on the coroutine's stack and calls policy_resume. When it returns, its answer decides: pass on, adopt
+ * one of the attempts it started (whose chunks then go up in C, past Lua), answer itself, or an error.
+ *
+ * Objects in Lua (the request, attempts) hold the call's serial number, never a pointer: they are good only while the call with
+ * that number is the current one.
+ */
+#ifndef YUZUI_LUA_RUN_H
+#define YUZUI_LUA_RUN_H
+
+#include "lua/sandbox.h"
+#include "upstream/fetch.h"
+
+#include <yuzui/store.h>
+
+#define POLICY_ATTEMPTS 32   /* a call may start */
+#define POLICY_WAITS    1000 /* a call may wait this often */
+
+typedef struct policy_config {
+    yz_str file, otherwise, store;
+    int on_error; /* 0 continue, 1 fail */
+    int64_t time, memory;
+    yz_list hosts;
+    yz_map options;
+} policy_config;
+
+/* A policy stage: one file, opened in one state. */
+typedef struct policy {
+    const policy_config *config;
+    yz_lua *lua;
+    yz_worker *worker;
+    int function; /* registry */
+    int options;  /* registry: the table req.options */
+    yz_str name;  /* "by-question" */
+    yz_store *store;
+    struct yz_tls *tls; /* for http.fetch */
+    int64_t next_log;   /* ms: errors before are only counted */
+    unsigned muted;
+} policy;
+
+typedef enum attempt_state { ATTEMPT_RUNS, ATTEMPT_HEAD, ATTEMPT_FAILED, ATTEMPT_CANCELLED } attempt_state;
+
+/* A child started by next or llm.chat. Until it is adopted its answer is held here. */
+typedef struct attempt {
+    yz_call *child;
+    attempt_state state;
+    struct chat *chat; /* llm.chat: collects the answer; NULL: next */
+    const yz_request *request;
+    yz_head head;
+    yz_buf held;
+    unsigned marks;
+    bool ended, failed_late; /* after the head */
+    yz_end end;
+    yz_error error;
+} attempt;
+
+typedef enum policy_wait { WAIT_NOTHING, WAIT_ATTEMPT, WAIT_FIRST, WAIT_CHAT, WAIT_SLEEP, WAIT_FETCH, WAIT_STORE } policy_wait;
+
+typedef struct yz_policy_call {
+    yz_call *call;
+    policy *policy;
+    yz_lua *lua;
+    uint64_t serial;
+    yz_lua_thread *thread;     /* NULL when the policy has returned */
+    const yz_request *request; /* what req says now */
+    yz_request *draft;         /* the same, while it is ours to change */
+    attempt **attempts;
+    int n_attempts;
+    attempt *adopted;
+    policy_wait wait;
+    attempt *waits_for;
+    int first[POLICY_ATTEMPTS]; /* WAIT_FIRST: which */
+    int n_first;
+    yz_timer *timer;
+    struct fetching *fetching;
+    bool stays; /* a wait was begun in this run: the yield is ours */
+    bool tail;  /* the policy ended with `return next(req)`: nothing to come back to */
+    int waits;
+    int64_t bytes; /* what its runs have added to the state so far */
+    yz_str reason;
+} yz_policy_call;
+
+/* ---- run.c */
+void policy_start(yz_policy_call *pc);
+/* Goes on with n values on the coroutine's stack as results of what it waited for. */
+void policy_resume(yz_policy_call *pc, int n_results);
+static inline lua_State *policy_stack(const yz_policy_call *pc) { return pc->thread->co; }
+/* The current call, for functions that wait: an error where waiting is not possible. */
+yz_policy_call *policy_current(lua_State *L, const char *what);
+/* Begins a wait: use as `return policy_wait_for(…)`. */
+int policy_wait_for(lua_State *L, yz_policy_call *pc, policy_wait kind);
+/* The policy failed: counted, logged, and the call goes on without it, or fails, as configured. */
+void policy_failed(yz_policy_call *pc, const char *words);
+/* The policy has nothing more to say: cancels its attempts but `keep`, gives back the coroutine. Again: no effect. */
+void policy_release(yz_policy_call *pc, const attempt *keep);
+
+/* ---- request.c */
+void policy_request_open(lua_State *L);
+void policy_request_push(lua_State *L, const yz_policy_call *pc);
+/* The request as it is now, proven to have targets; an error in Lua otherwise. Later changes do not touch it. */
+const yz_request *policy_request_take(lua_State *L, yz_policy_call *pc);
+void policy_request_check(lua_State *L, int arg); /* is this the request of the current call? */
+
+/* ---- question.c */
+yz_str policy_question(yz_arena *arena, const yz_request *request);
+int64_t policy_tokens(const yz_request *request);
+
+/* ---- next.c */
+void policy_next_open(lua_State *L);
+void policy_next_push(lua_State *L);
+attempt *policy_attempt_start(lua_State *L, yz_policy_call *pc, const yz_request *request);
+attempt *policy_attempt_find(const yz_policy_call *pc, const yz_call *child);
+attempt *policy_attempt_at(lua_State *L, const yz_policy_call *pc, int index); /* on the stack; NULL: something else is there */
+void policy_attempt_cancel(attempt *a);
+void policy_adopt(yz_policy_call *pc, attempt *a);
+void policy_on_settled(yz_policy_call *pc, attempt *a); /* it has a head, or failed: tell who waits */
+void policy_on_wait_over(yz_policy_call *pc);           /* the timer of a wait rang */
+void policy_error_push(lua_State *L, const yz_error *error);
+void policy_error_read(lua_State *L, int index, yz_arena *arena, yz_error *error);
+
+/* ---- chat.c */
+void policy_chat_push(lua_State *L); /* the table llm */
+void policy_chat_head(yz_policy_call *pc, attempt *a, const yz_head *head);
+void policy_chat_chunk(yz_policy_call *pc, attempt *a, yz_str bytes);
+void policy_chat_end(yz_policy_call *pc, attempt *a, const yz_end *end);
+void policy_chat_failed(yz_policy_call *pc, attempt *a);
+
+/* ---- answer.c */
+/* Sends the string or table at `index` as the answer. NULL, or what is wrong with it. */
+const char *policy_answer(yz_policy_call *pc, lua_State *L, int index);
+
+/* ---- http.c, store.c */
+void policy_http_push(lua_State *L);
+void policy_http_cancel(yz_policy_call *pc);
+void policy_store_push(lua_State *L);
+
+#endif

@@ -1,0 +1,117 @@
+/* lua/sandbox.h: the sandboxed Lua state behind policies: one for each generation and worker. Internal to lua/.
+ *
+ * Words: a *run* is one stretch of Lua code, from entering a coroutine until it waits, returns or fails; limits hold for runs.
+ * `current` is the call whose run it is. Nothing in Lua holds a pointer into a call that could outlive it: objects handed to
+ * policies are userdata whose pointer is cleared when the call is over.
+ *
+ * The sandbox contains accidents, not attackers: policies are the operator's own code.
+ */
+#ifndef YUZUI_LUA_SANDBOX_H
+#define YUZUI_LUA_SANDBOX_H
+
+#include "lua/alloc.h"
+#include "lua/policy.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#define YZ_LUA_STATE_BYTES  (64u << 20) /* what one state may hold, all its policies together */
+#define YZ_LUA_SOURCE_BYTES (1u << 20)  /* of one file */
+#define YZ_LUA_TEXT_BYTES   (1u << 20)  /* of a string made by string.rep, of a document for json.decode, of a fetched body */
+#define YZ_LUA_LOAD_MS      250         /* CPU time a file may take to load, with what it requires */
+#define YZ_LUA_LOAD_BYTES   (16u << 20)
+
+struct yz_policy_call;
+
+typedef struct yz_lua_thread { /* a coroutine, kept for reuse */
+    lua_State *co;
+    int ref;
+    struct yz_lua_thread *next;
+} yz_lua_thread;
+
+struct yz_lua {
+    yz_lua_memory memory;
+    lua_State *L;
+    yz_share *share;
+    yz_worker *worker;
+    yz_arena *arena;   /* file names and the like */
+    yz_arena *scratch; /* freed when the next user asks for it */
+    yz_buf text;       /* scratch for text that grows; its users bound it */
+    yz_str *files;
+    size_t n_files, cap_files;
+    struct yz_policy_call *current; /* NULL while files are loaded */
+    bool loading;
+    yz_str folder;       /* while loading: where require looks first */
+    yz_lua_thread *idle; /* finished coroutines */
+    size_t n_idle;
+    int env;           /* registry: the environment of all chunks */
+    int modules;       /* registry: what require has loaded */
+    int coroutines;    /* made since the current call began */
+    const char *stack; /* the C stack where the run began */
+    uint64_t serial;   /* of the newest call */
+};
+
+static inline yz_lua *yz_lua_of(lua_State *L) {
+    void *ud;
+    lua_getallocf(L, &ud);
+    return ud;
+}
+
+typedef enum yz_run_end { YZ_RUN_DONE, YZ_RUN_WAITS, YZ_RUN_FAILED, YZ_RUN_TIME, YZ_RUN_MEMORY } yz_run_end;
+
+/* Resumes a coroutine under limits. What it returned, yielded, or its error, is on its stack. */
+yz_run_end yz_lua_run(yz_lua *lua, lua_State *co, int n_args, int64_t time_ms, int64_t bytes);
+/* What went wrong, "file:line: words", then a traceback; bounded; in the arena. `co` holds the error on top. */
+yz_str yz_lua_failure(yz_arena *arena, yz_run_end end, lua_State *co, int64_t time_ms, int64_t bytes);
+/* For C functions that call Lua: an error when such calls are nested too deeply for the C stack. */
+void yz_lua_check_stack(lua_State *L);
+/* After a run was ended by a limit: gives back what it left behind. */
+void yz_lua_collect(yz_lua *lua);
+
+yz_lua_thread *yz_lua_thread_take(yz_lua *lua);
+/* `reusable`: it has finished. Otherwise it is left to the collector. */
+void yz_lua_thread_give(yz_lua *lua, yz_lua_thread *thread, bool reusable);
+
+/* An arena and a buffer for temporary things, emptied by each call: never hold either across another user. */
+yz_arena *yz_lua_scratch(yz_lua *lua);
+yz_buf *yz_lua_text(yz_lua *lua);
+
+/* Loads and runs a file; what it returned is left on L's stack (one value). NULL on success, else what is wrong (in lua->arena). */
+const char *yz_lua_load_file(yz_lua *lua, const char *path);
+/* Likewise, from memory. `name` is what messages call it. */
+const char *yz_lua_load_text(yz_lua *lua, yz_str source, const char *name);
+
+/* ---- the tables of the environment: each pushes one table on L, once per state */
+void yz_lua_push_string(lua_State *L);    /* strings.c; expects the stock table on top and replaces it */
+void yz_lua_push_json(lua_State *L);      /* json.c */
+void yz_lua_push_log(lua_State *L);       /* basics.c */
+void yz_lua_push_time(lua_State *L);      /* basics.c */
+void yz_lua_push_coroutine(lua_State *L); /* basics.c; expects the stock table on top and replaces it */
+void yz_lua_push_table(lua_State *L);     /* basics.c; likewise */
+void yz_lua_push_math(lua_State *L);      /* basics.c; likewise */
+int yz_lua_require(lua_State *L);         /* modules.c: the function */
+
+/* Replaces the table on top by a read-only view of it. */
+void yz_lua_freeze(lua_State *L, const char *name);
+
+/* json.c, for the other files. Encode appends the value at `index`; NULL, or words of what cannot be encoded. */
+#define YZ_LUA_ENCODE_BYTES (8u << 20) /* of the text */
+const char *yz_lua_encode(lua_State *L, int index, yz_buf *out);
+void yz_lua_decode(lua_State *L, yz_arena *arena, const yz_json *node); /* pushes; the arena is scratch */
+void yz_lua_json_open(lua_State *L);                                    /* its metatables, once per state */
+
+/* The rest of the environment, for policies: with the table of what is allowed on top (policy.c), and the metatables of the objects
+ * they meet, once per state. */
+void yz_lua_push_api(lua_State *L);
+void yz_lua_open_objects(lua_State *L);
+/* Is this the coroutine of a policy call itself, rather than one the policy made? */
+bool yz_lua_is_policy_thread(const yz_lua *lua, const lua_State *L);
+/* The state made last on this thread, for the stages that are opened next. */
+yz_lua *yz_lua_newest(void);
+
+/* modules.c */
+int yz_lua_read_file(const char *path, yz_buf *out); /* bounded; YZ_ENOTFOUND, YZ_ELIMIT, YZ_EIO */
+/* The policy file of this name: absolute, or relative to the config's folder, or of the library. NULL: *tried says where. */
+const char *yz_lua_find_policy(yz_lua *lua, yz_str name, const char **tried);
+
+#endif

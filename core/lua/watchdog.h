@@ -1,0 +1,28 @@
+/* lua/watchdog.h: the time limit of Lua code, in CPU time of the thread that runs it.
+ *
+ * A thread that runs Lua has a slot. Entering and leaving count one number up (odd: inside), so the hot path is two stores. The
+ * watchdog thread looks at the slots every few milliseconds; whoever is still inside the same run with too much CPU time used gets a
+ * signal, whose handler, on that very thread, arms a count hook. From then on every instruction yields out of its coroutine (or, where a C
+ * function is below, raises an error), behind pcall too, until the run is left. C functions that may loop for long ask yz_watch_overrun
+ * themselves.
+ */
+#ifndef YUZUI_LUA_WATCHDOG_H
+#define YUZUI_LUA_WATCHDOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct lua_State;
+typedef struct yz_watch yz_watch;
+
+/* Begins a run of at most `ms` of CPU time on this thread. Runs do not nest within one thread: the outer one's limit holds then,
+ * and NULL is returned. */
+yz_watch *yz_watch_enter(struct lua_State *L, int64_t ms);
+/* Ends it (NULL: does nothing). True if the limit was passed. */
+bool yz_watch_leave(yz_watch *watch);
+/* Before or after leaving: did the hook end it by a yield? */
+bool yz_watch_cut(const yz_watch *watch);
+/* Has the run of this thread passed its limit? For loops in C, which no hook can cut. */
+bool yz_watch_overrun(void);
+
+#endif

@@ -1,0 +1,400 @@
+/* The cache stage: what is the same, what is stored, how answers are shared, and that a lying store is only a miss. */
+#include "key.c"
+#include "record.c"
+
+#include "flight.c"
+
+#include "cache.c"
+
+#include "config/diag.h"
+#include "config/generation.h"
+#include "plugin/loader.h"
+#include "store/store.h"
+#include "tree_world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+/* ---- a world: the cache above a provider that the test plays --------------------------------------------------------------- */
+
+static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat"};
+static const yz_provider providers[] = {{.name = {"one", 3}, .adapter = &openai}, {.name = {"two", 3}, .adapter = &openai}};
+static const yz_target targets[] = {{&providers[0], {"m-1", 3}}, {&providers[1], {"m-2", 3}}};
+static const yz_target *of_m[] = {&targets[0]}, *of_n[] = {&targets[1]};
+static yz_model_settings models[] = {{.name = {"m", 1}, .targets = of_m, .n_targets = 1},
+                                     {.name = {"n", 1}, .targets = of_n, .n_targets = 1}};
+
+typedef struct provider_play {
+    yz_call *calls[16];
+    bool cancelled[16], paused[16];
+    int n;
+} provider_play;
+static provider_play play;
+
+static int play_of(yz_call *call) {
+    for (int i = 0; i < play.n; i++)
+        if (play.calls[i] == call)
+            return i;
+    fail();
+    return -1;
+}
+static void play_call(yz_call *call, const yz_request *request) {
+    (void)request;
+    play.calls[play.n++] = call;
+    yz_timer_start(call, 600000);
+}
+static void play_timer(yz_call *call, yz_timer *timer) {
+    (void)timer;
+    yz_fail(call, YZ_ERROR_TIMEOUT, "late");
+}
+static void play_cancel(yz_call *call) { play.cancelled[play_of(call)] = true; }
+static void play_flow(yz_call *call, bool paused) { play.paused[play_of(call)] = paused; }
+static const yz_filter play_filter = {YZ_FILTER, .on_call = play_call, .on_timer = play_timer, .on_cancel = play_cancel,
+                                      .on_flow = play_flow};
+
+static cache_config config = {.ttl = 60000, .store = {"memory", 6}, .deadline = 50, .max = 1000, .coalesce = true};
+static world w;
+static yz_settings settings;
+static yz_share share;
+static yz_link links[2];
+static client clients[8];
+
+static int open_world(void **state) {
+    (void)state;
+    world_open(&w);
+    memset(&play, 0, sizeof play);
+    memset(clients, 0, sizeof clients);
+    settings = (yz_settings){.models = models, .n_models = 2};
+    share = (yz_share){.settings = &settings, .worker = &w.worker, .refs = 1};
+    share.stores = yz_store_set_begin(&settings, &w.worker);
+    void *stage = NULL;
+    struct yz_diag diag = {0};
+    assert_non_null(yz_plugin_find(YZ_STR("openai"), &diag)); /* a record names its dialect: somebody must know it */
+    assert_int_equal(cache_open(&w.worker, &config, &stage, &diag), YZ_OK);
+    yz_store_set_end();
+    links[0] = (yz_link){.filter = &filter, .name = "cache", .config = &config, .stage = stage};
+    links[1] = (yz_link){.filter = &play_filter, .name = "provider"};
+    share.chain = (yz_chain){.links = links, .n = 2, .share = &share};
+    return 0;
+}
+
+static int close_world(void **state) {
+    (void)state;
+    world_settle(&w);
+    assert_int_equal(yz_call_count(&w.worker), 0);
+    assert_null(((cache_stage *)links[0].stage)->flights);
+    cache_close(links[0].stage);
+    yz_store_set_close(share.stores, true);
+    world_close(&w);
+    return 0;
+}
+
+static const yz_key alice = {.name = {"alice", 5}, .tenant = {"alice", 5}}, bob = {.name = {"bob", 3}, .tenant = {"bob", 3}};
+
+static yz_request *request_of(yz_arena *arena, const char *body, const yz_key *key, const char *model, bool stream) {
+    yz_request *r = yz_alloc(arena, sizeof *r);
+    yz_json *json;
+    assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
+    *r = (yz_request){.dialect = &openai,
+                      .op = YZ_OP_CHAT,
+                      .stream = stream,
+                      .body = yz_str_of(body),
+                      .json = json,
+                      .model = yz_str_of(model),
+                      .key = key};
+    return r;
+}
+
+static void ask_as(int i, const char *body, const yz_key *key, const char *model, bool stream) {
+    yz_arena *arena = yz_arena_new(NULL);
+    memset(&clients[i], 0, sizeof clients[i]);
+    clients[i].call =
+        yz_call_start(&w.worker, &share.chain, 0, request_of(arena, body, key, model, stream), arena, &client_parent, &clients[i]);
+    world_settle(&w);
+}
+#define BODY "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
+static void ask(int i) { ask_as(i, BODY, &alice, "m", false); }
+
+static void head_of(int call, bool stream) {
+    yz_send_head(
+        play.calls[call],
+        &(yz_head){
+            .status = 200, .stream = stream, .dialect = &openai, .target = &targets[0], .content_type = YZ_STR("text/x"), .length = -1});
+}
+static void chunk_of(int call, const char *text) { yz_send_chunk(play.calls[call], &(yz_chunk){.bytes = yz_str_of(text)}); }
+static void end_of(int call) { yz_send_end(play.calls[call], &(yz_end){.usage = YZ_USAGE_UNKNOWN, .finish = YZ_FINISH_STOP}); }
+static void answer(int call, const char *text) {
+    head_of(call, false);
+    chunk_of(call, text);
+    end_of(call);
+    world_settle(&w);
+}
+#define GOT(i, text) assert_string_equal(clients[i].log, text)
+
+/* ---- the key ------------------------------------------------------------------------------------------------------------------ */
+
+static bool same(const char *a, const yz_key *key_a, const char *model_a, const char *b, const yz_key *key_b, const char *model_b) {
+    int before = play.n;
+    uint8_t ka[KEY_SIZE], kb[KEY_SIZE];
+    yz_arena *arena = yz_arena_new(NULL);
+    ask(7);
+    yz_call *call = clients[7].call;
+    assert_true(cache_key(call, request_of(arena, a, key_a, model_a, false), ka));
+    assert_true(cache_key(call, request_of(arena, b, key_b, model_b, true), kb));
+    yz_cancel(call);
+    world_settle(&w);
+    play.n = before;
+    yz_arena_free(arena);
+    return memcmp(ka, kb, KEY_SIZE) == 0;
+}
+
+static void what_is_the_same(void **state) {
+    (void)state;
+    const char *a = "{\"model\":\"m\",\"messages\":[1],\"temperature\":0.5}";
+    assert_true(same(a, &alice, "m", " { \"temperature\" : 0.5 , \"stream\":true, \"messages\":[ 1 ],\"model\":\"x\"}", &alice, "m"));
+    assert_false(same(a, &alice, "m", a, &bob, "m"));
+    assert_false(same(a, &alice, "m", a, NULL, "m"));
+    assert_false(same(a, &alice, "m", a, &alice, "n"));
+    assert_false(same(a, &alice, "m", "{\"messages\":[1],\"temperature\":0.50}", &alice, "m"));
+    assert_false(same(a, &alice, "m", "{\"messages\":[1],\"temperature\":0.5,\"top_p\":1}", &alice, "m"));
+    assert_false(same("{\"a\":[1,2]}", &alice, "m", "{\"a\":[[1],2]}", &alice, "m"));
+    /* A nested member called model is part of the question. */
+    assert_false(same("{\"a\":{\"model\":1}}", &alice, "m", "{\"a\":{\"model\":2}}", &alice, "m"));
+}
+
+/* ---- records ------------------------------------------------------------------------------------------------------------------ */
+
+static void a_record_survives_and_lies_do_not(void **state) {
+    (void)state;
+    uint8_t key[KEY_SIZE] = {1, 2, 3}, other[KEY_SIZE] = {1, 2, 4};
+    record r = {.stream = true,
+                .usage_event = true,
+                .status = 200,
+                .stored = 123,
+                .end = {{1, 2, 3, 4, -1}, YZ_FINISH_TOOLS},
+                .dialect = YZ_STR("d"),
+                .provider = YZ_STR("p"),
+                .model = YZ_STR("m"),
+                .content_type = YZ_STR("t"),
+                .body = YZ_STR("bo\0dy\n")};
+    yz_blob *blob = record_write(key, &r);
+    yz_str bytes = yz_blob_bytes(blob);
+    record back;
+    assert_true(record_read(bytes, key, &back));
+    assert_true(back.stream && back.usage_event && back.status == 200 && back.stored == 123 && back.end.usage.output == 4);
+    assert_true(back.end.usage.reasoning == -1 && back.end.finish == YZ_FINISH_TOOLS && yz_str_eq(back.body, r.body));
+    assert_true(yz_str_is(back.dialect, "d") && yz_str_is(back.provider, "p") && yz_str_is(back.model, "m") &&
+                yz_str_is(back.content_type, "t"));
+    assert_false(record_read(bytes, other, &back));
+    for (size_t n = 0; n < bytes.n; n++)
+        assert_false(record_read((yz_str){bytes.p, n}, key, &back));
+    char *copy = malloc(bytes.n + 1);
+    memcpy(copy, bytes.p, bytes.n);
+    copy[bytes.n] = 'x';
+    assert_false(record_read((yz_str){copy, bytes.n + 1}, key, &back));
+    for (size_t i = 0; i < bytes.n; i++) { /* every byte damaged in turn: must not crash, whatever it says */
+        copy[i] = (char)~copy[i];
+        (void)record_read((yz_str){copy, bytes.n}, key, &back);
+        copy[i] = (char)~copy[i];
+    }
+    free(copy);
+    yz_blob_unref(blob);
+}
+
+/* ---- hits and misses ------------------------------------------------------------------------------------------------------------ */
+
+static void the_second_time_is_a_hit(void **state) {
+    (void)state;
+    ask(0);
+    answer(0, "hello");
+    GOT(0, "head hello end");
+    ask(1);
+    assert_int_equal(play.n, 1);
+    GOT(1, "head hello end");
+    ask_as(2, BODY, &bob, "m", false);
+    assert_int_equal(play.n, 2);
+    answer(1, "for bob");
+    GOT(2, "head for bob end");
+    world_pass(&w, 60001);
+    ask(3); /* expired */
+    assert_int_equal(play.n, 3);
+    answer(2, "again");
+}
+
+static void failures_are_not_stored(void **state) {
+    (void)state;
+    ask(0);
+    yz_fail(play.calls[0], YZ_ERROR_SERVER, "no");
+    world_settle(&w);
+    assert_int_equal(clients[0].error, YZ_ERROR_SERVER);
+    ask(1);
+    head_of(1, true);
+    chunk_of(1, "half");
+    yz_fail(play.calls[1], YZ_ERROR_BROKEN, "cut");
+    world_settle(&w);
+    ask(2);
+    assert_int_equal(play.n, 3);
+    yz_send_head(play.calls[2], &(yz_head){.status = 200, .dialect = &openai, .target = &targets[1]}); /* a fallback's model */
+    chunk_of(2, "other");
+    end_of(2);
+    world_settle(&w);
+    ask(3);
+    assert_int_equal(play.n, 4);
+    answer(3, "x");
+}
+
+static void passes_by_when_told(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        yz_arena *arena = yz_arena_new(NULL);
+        yz_request *r = request_of(arena, BODY, &alice, "m", false);
+        r->no_cache = true;
+        clients[i].call = yz_call_start(&w.worker, &share.chain, 0, r, arena, &client_parent, &clients[i]);
+        world_settle(&w);
+        answer(i, "fresh");
+    }
+    assert_int_equal(play.n, 2);
+}
+
+/* ---- sharing -------------------------------------------------------------------------------------------------------------------- */
+
+static void many_ask_at_once(void **state) {
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        ask(i);
+    assert_int_equal(play.n, 1);
+    head_of(0, true);
+    chunk_of(0, "a");
+    ask(5); /* joins in the middle */
+    GOT(5, "head a ");
+    chunk_of(0, "b");
+    yz_cancel(clients[0].call); /* the one who came first leaves */
+    world_settle(&w);
+    assert_false(play.cancelled[0]);
+    chunk_of(0, "c");
+    end_of(0);
+    world_settle(&w);
+    GOT(0, "head a b ");
+    for (int i = 1; i < 5; i++)
+        GOT(i, "head a b c end");
+    GOT(5, "head a b c end");
+}
+
+static void the_last_to_leave_cancels(void **state) {
+    (void)state;
+    ask(0);
+    ask(1);
+    yz_cancel(clients[0].call);
+    world_settle(&w);
+    assert_false(play.cancelled[0]);
+    yz_cancel(clients[1].call);
+    world_settle(&w);
+    assert_true(play.cancelled[0]);
+    ask(2);
+    assert_int_equal(play.n, 2);
+    answer(1, "x");
+}
+
+static void all_share_a_failure(void **state) {
+    (void)state;
+    ask(0);
+    ask(1);
+    yz_fail(play.calls[0], YZ_ERROR_RATE_LIMIT, "slow down");
+    world_settle(&w);
+    assert_int_equal(clients[0].error, YZ_ERROR_RATE_LIMIT);
+    assert_int_equal(clients[1].error, YZ_ERROR_RATE_LIMIT);
+}
+
+static void a_slow_reader_holds_nobody_up(void **state) {
+    (void)state;
+    ask(0);
+    ask(1);
+    head_of(0, true);
+    yz_flow(clients[0].call, true);
+    world_settle(&w);
+    chunk_of(0, "a");
+    chunk_of(0, "b");
+    end_of(0);
+    world_settle(&w);
+    GOT(0, "head ");
+    GOT(1, "head a b end");
+    assert_false(play.paused[0]);
+    yz_flow(clients[0].call, false);
+    world_settle(&w);
+    GOT(0, "head ab end");
+}
+
+static void a_long_answer_is_read_as_fast_as_the_slowest(void **state) {
+    (void)state;
+    char big[900];
+    memset(big, 'x', sizeof big - 1);
+    big[sizeof big - 1] = 0;
+    ask(0);
+    ask(1);
+    head_of(0, true);
+    yz_flow(clients[0].call, true);
+    chunk_of(0, big);
+    world_settle(&w);
+    assert_false(play.paused[0]); /* still within what is recorded */
+    chunk_of(0, big);
+    world_settle(&w);
+    assert_true(play.paused[0]);
+    ask(2); /* too late to join, and nothing stored: its own call */
+    assert_int_equal(play.n, 2);
+    yz_flow(clients[0].call, false);
+    world_settle(&w);
+    assert_false(play.paused[0]);
+    chunk_of(0, "end");
+    end_of(0);
+    world_settle(&w);
+    assert_int_equal(clients[0].ended, 1);
+    assert_int_equal(strlen(clients[0].log), strlen(clients[1].log) - 1); /* two chunks came as one: one blank less */
+    answer(1, "y");
+}
+
+static void only_streams_with_usage_serve_those_who_want_it(void **state) {
+    (void)state;
+    const char *wants = "{\"model\":\"m\",\"messages\":[],\"stream\":true,\"stream_options\":{\"include_usage\":true}}";
+    const char *not = "{\"model\":\"m\",\"messages\":[],\"stream\":true}";
+    ask_as(0, not, &alice, "m", true);
+    ask_as(1, wants, &alice, "m", true); /* cannot ride on the first */
+    assert_int_equal(play.n, 2);
+    for (int i = 1; i >= 0; i--) { /* the one without usage is stored last */
+        head_of(i, true);
+        chunk_of(i, i ? "with" : "without");
+        end_of(i);
+        world_settle(&w);
+    }
+    ask_as(2, not, &alice, "m", true);
+    GOT(2, "head without end");
+    ask_as(3, wants, &alice, "m", true);
+    assert_int_equal(play.n, 3); /* a miss */
+    head_of(2, true);
+    chunk_of(2, "with");
+    end_of(2);
+    world_settle(&w);
+    ask_as(4, not, &alice, "m", true);
+    GOT(4, "head with end");
+    assert_int_equal(play.n, 3);
+}
+
+#define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(what_is_the_same),
+        cmocka_unit_test(a_record_survives_and_lies_do_not),
+        WORLD_TEST(the_second_time_is_a_hit),
+        WORLD_TEST(failures_are_not_stored),
+        WORLD_TEST(passes_by_when_told),
+        WORLD_TEST(many_ask_at_once),
+        WORLD_TEST(the_last_to_leave_cancels),
+        WORLD_TEST(all_share_a_failure),
+        WORLD_TEST(a_slow_reader_holds_nobody_up),
+        WORLD_TEST(a_long_answer_is_read_as_fast_as_the_slowest),
+        WORLD_TEST(only_streams_with_usage_serve_those_who_want_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

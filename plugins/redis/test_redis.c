@@ -1,0 +1,266 @@
+/* The Redis store against a real server that is stopped, killed and brought back, and against a peer that talks nonsense. */
+#include "config/diag.h"
+#include "config/generation.h"
+#include "plugin/loader.h"
+#include "plugin/options.h"
+#include "store/store.h"
+#include "tree_world.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cmocka.h>
+
+typedef struct redis_config { /* as in redis.h, which needs hiredis */
+    yz_str url, prefix;
+    int64_t timeout, in_flight;
+} redis_config;
+
+static uv_loop_t loop;
+static yz_worker worker;
+static yz_settings settings;
+static yz_store_settings store_settings;
+static redis_config config;
+static char url[64];
+static yz_store *store;
+static yz_store_set *set;
+static yz_link link_;
+static yz_chain chain = {.links = &link_, .n = 1};
+static int got; /* the last answer: a code, or 1 when none came yet */
+static char value[32];
+
+/* ---- a worker with a loop, and a stage that asks ----------------------------------------------------------------------------- */
+
+static void on_value(yz_call *call, int code, yz_blob *blob) {
+    got = code;
+    value[0] = 0;
+    if (code == YZ_OK)
+        snprintf(value, sizeof value, "%.*s", YZ_STR_ARGS(yz_blob_bytes(blob)));
+    yz_fail(call, YZ_ERROR_INTERNAL, "asked");
+}
+static void ask_call(yz_call *call, const yz_request *request) {
+    (void)request;
+    yz_store_get(call, store, YZ_STR("k"), 50, on_value);
+}
+static const yz_filter ask_filter = {YZ_FILTER, .on_call = ask_call};
+
+static void turn(uv_run_mode mode) {
+    uv_run(&loop, mode);
+    yz_turn_run(&worker.turn, yz_clock_ms());
+}
+static void pump(int ms) {
+    for (int64_t until = yz_clock_ms() + ms; yz_clock_ms() < until;) {
+        turn(UV_RUN_NOWAIT);
+        usleep(500);
+    }
+}
+
+/* Asks once and returns how many ms the answer took. */
+static int64_t ask(void) {
+    static client c;
+    int64_t begun = yz_clock_ms();
+    got = 1;
+    memset(&c, 0, sizeof c);
+    c.call = yz_call_start(&worker, &chain, 0, &(yz_request){0}, NULL, &client_parent, &c);
+    while (got == 1) {
+        assert_true(yz_clock_ms() - begun < 1000);
+        turn(UV_RUN_NOWAIT);
+        usleep(200);
+    }
+    turn(UV_RUN_NOWAIT);
+    return yz_clock_ms() - begun;
+}
+
+/* Stores and asks until it comes back, for at most `ms`. */
+static bool works_within(int ms) {
+    for (int64_t until = yz_clock_ms() + ms; yz_clock_ms() < until; pump(20)) {
+        yz_blob *blob = yz_blob_new(YZ_STR("v1"));
+        yz_store_put(&worker, store, YZ_STR("k"), blob, 60000);
+        yz_blob_unref(blob);
+        ask();
+        if (got == YZ_OK) {
+            assert_string_equal(value, "v1");
+            return true;
+        }
+    }
+    return false;
+}
+
+static void open_store(int port) {
+    struct yz_diag diag = {0};
+    uv_loop_init(&loop);
+    memset(&worker, 0, sizeof worker);
+    worker.loop = &loop;
+    yz_turn_init(&worker.turn, yz_clock_ms());
+    worker.turn.clock = yz_clock_ms;
+    yz_rng_init(&worker.rng, 1);
+    worker.blocks = yz_block_pool_new(4);
+    link_ = (yz_link){.filter = &ask_filter, .name = "ask"};
+    snprintf(url, sizeof url, "redis://127.0.0.1:%d/1", port);
+    config = (redis_config){yz_str_of(url), YZ_STR("t:"), 100, 100};
+    store_settings = (yz_store_settings){.name = YZ_STR("r"), .plugin = yz_plugin_find(YZ_STR("redis"), &diag), .config = &config};
+    assert_non_null(store_settings.plugin);
+    settings = (yz_settings){.stores = &store_settings, .n_stores = 1};
+    set = yz_store_set_begin(&settings, &worker);
+    store = yz_store_find(&worker, YZ_STR("r"), &diag);
+    yz_store_set_end();
+    assert_non_null(store);
+}
+
+static void close_store(void) {
+    yz_store_set_close(set, true);
+    for (int i = 0; i < 2000 && uv_loop_alive(&loop); i++) {
+        turn(UV_RUN_NOWAIT);
+        usleep(500);
+    }
+    assert_int_equal(worker.calls, 0);
+    assert_int_equal(uv_loop_close(&loop), 0); /* every handle was closed */
+    yz_turn_free(&worker.turn);
+    yz_block_pool_free(worker.blocks);
+}
+
+/* ---- peers ------------------------------------------------------------------------------------------------------------------- */
+
+static int free_port(void) {
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof a;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&a, n), 0);
+    getsockname(fd, (struct sockaddr *)&a, &n);
+    close(fd);
+    return ntohs(a.sin_port);
+}
+
+static pid_t start_redis(int port) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test must not leave it behind */
+        char text[8];
+        snprintf(text, sizeof text, "%d", port);
+        if (!freopen("/dev/null", "w", stdout))
+            _exit(1);
+        execlp("redis-server", "redis-server", "--port", text, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", (char *)NULL);
+        _exit(127);
+    }
+    return pid;
+}
+
+static void stop(pid_t pid) {
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+/* Answers whatever comes with nonsense. */
+static pid_t start_liar(int port) {
+    int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test must not leave it behind */
+        for (;;) {
+            char in[512];
+            int peer = accept(fd, NULL, NULL);
+            if (read(peer, in, sizeof in) > 0 && write(peer, "HTTP/1.1 400 no\r\n\r\n$5\r\nabc", 27) < 0)
+                _exit(1);
+            usleep(1000);
+            close(peer);
+        }
+    }
+    close(fd);
+    return pid;
+}
+
+/* ---- tests ------------------------------------------------------------------------------------------------------------------- */
+
+static void stopped_killed_and_back(void **state) {
+    (void)state;
+    int port = free_port();
+    pid_t redis = start_redis(port);
+    open_store(port);
+    assert_true(ask() < 30); /* not connected yet: a miss at once */
+    assert_int_equal(got, YZ_ENOTFOUND);
+    assert_true(works_within(5000));
+
+    kill(redis, SIGSTOP);
+    assert_true(ask() <= 80); /* the deadline of the asker is 50 ms */
+    assert_int_not_equal(got, YZ_OK);
+    pump(150); /* now the connection has been dropped */
+    assert_true(ask() < 30);
+    assert_int_equal(got, YZ_ENOTFOUND);
+    kill(redis, SIGCONT);
+    assert_true(works_within(8000));
+
+    stop(redis);
+    pump(50);
+    assert_true(ask() < 30);
+    assert_int_equal(got, YZ_ENOTFOUND);
+    redis = start_redis(port);
+    assert_true(works_within(12000));
+    close_store();
+    stop(redis);
+}
+
+static void nonsense_is_a_miss(void **state) {
+    (void)state;
+    int port = free_port();
+    pid_t liar = start_liar(port);
+    open_store(port);
+    for (int i = 0; i < 40; i++) {
+        assert_true(ask() <= 80);
+        assert_int_not_equal(got, YZ_OK);
+        pump(20);
+    }
+    close_store();
+    stop(liar);
+}
+
+static void nobody_there(void **state) {
+    (void)state;
+    open_store(free_port());
+    for (int i = 0; i < 20; i++) {
+        assert_true(ask() <= 30);
+        assert_int_equal(got, YZ_ENOTFOUND);
+        pump(10);
+    }
+    close_store();
+}
+
+static void bad_urls_are_refused(void **state) {
+    (void)state;
+    static const char *const bad[] = {"", "http://x", "redis://", "redis://:6379", "redis://h:123456789", "rediss://h"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct yz_diag diag = {0};
+        const yz_plugin *plugin = yz_plugin_find(YZ_STR("redis"), &diag);
+        redis_config c = {yz_str_of(bad[i]), YZ_STR("t:"), 100, 100};
+        void *opened = NULL;
+        assert_true(plugin->store->open(&c, &opened, &diag) < 0);
+        assert_int_equal(diag.errors, 1);
+        yz_diag_free(&diag);
+    }
+}
+
+int main(void) {
+    signal(SIGPIPE, SIG_IGN);
+    if (system("command -v redis-server >/dev/null 2>&1") != 0 && !getenv("CI")) {
+        print_message("redis-server is not installed: nothing to test against\n");
+        return 0;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stopped_killed_and_back),
+        cmocka_unit_test(nonsense_is_a_miss),
+        cmocka_unit_test(nobody_there),
+        cmocka_unit_test(bad_urls_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

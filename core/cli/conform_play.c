@@ -1,0 +1,105 @@
+/* cli/conform_play.c: recorded answers and requests through an adapter, with the readers the gateway uses. */
+#include "base/arena.h"
+#include "cli/conform.h"
+#include "http/sse.h"
+
+#include <stdlib.h>
+
+typedef struct player {
+    const yz_adapter *adapter;
+    yz_recording *record;
+    void *decoder;
+} player;
+
+static int on_sse(void *arg, const yz_sse_event *event) {
+    player *p = arg;
+    if (!event->has_data)
+        return YZ_OK;
+    yz_arena *scratch = yz_arena_new(NULL);
+    int code = p->adapter->decode_event(p->decoder, event->name, event->data, scratch, &p->record->sink);
+    yz_arena_free(scratch);
+    return code;
+}
+
+static void *new_decoder(const yz_adapter *adapter, yz_arena *arena) {
+    return yz_alloc(arena, adapter->decoder_size ? adapter->decoder_size : 1);
+}
+
+static void feed(player *p, yz_sse *sse, yz_str piece) {
+    if (p->record->code < 0)
+        return;
+    char *copy = yz_malloc(piece.n + 1); /* exactly its size, so that reading behind it is noticed */
+    if (piece.n)
+        memcpy(copy, piece.p, piece.n);
+    p->record->fed += piece.n;
+    int code = yz_sse_feed(sse, (yz_str){copy, piece.n}, on_sse, p);
+    p->record->code = code < 0 ? code : p->record->code;
+    free(copy);
+}
+
+static void end(player *p, yz_sse *sse) {
+    size_t left;
+    int code = p->record->code < 0 ? YZ_OK : yz_sse_end(sse, on_sse, p, &left);
+    p->record->code = code < 0 ? code : p->record->code;
+    yz_sse_free(sse);
+}
+
+void yz_play_stream(const yz_adapter *adapter, yz_str bytes, const size_t *cuts, size_t n_cuts, yz_recording *record) {
+    player p = {adapter, record, new_decoder(adapter, record->arena)};
+    yz_sse sse = {0};
+    size_t from = 0;
+    for (size_t i = 0; i <= n_cuts; i++) {
+        size_t to = i < n_cuts ? cuts[i] : bytes.n;
+        feed(&p, &sse, (yz_str){bytes.p + from, to - from});
+        from = to;
+    }
+    end(&p, &sse);
+}
+
+void yz_play_bytewise(const yz_adapter *adapter, yz_str bytes, yz_recording *record) {
+    player p = {adapter, record, new_decoder(adapter, record->arena)};
+    yz_sse sse = {0};
+    for (size_t i = 0; i < bytes.n; i++)
+        feed(&p, &sse, (yz_str){bytes.p + i, 1});
+    end(&p, &sse);
+}
+
+void yz_play_document(const yz_adapter *adapter, yz_str bytes, yz_recording *record) {
+    yz_json *json;
+    record->fed = bytes.n;
+    int code = yz_json_parse(record->arena, bytes, YZ_JSON_LONE_SURROGATES, &json, NULL);
+    if (code == YZ_OK)
+        code = adapter->decode_body(new_decoder(adapter, record->arena), json, record->arena, &record->sink);
+    record->code = code < 0 ? code : YZ_OK;
+}
+
+void yz_play_encode(const yz_adapter *adapter, const yz_recording *record, bool stream, bool include_usage, yz_buf *out) {
+    yz_encode_info info = {.stream = stream,
+                           .include_usage = include_usage,
+                           .model = YZ_STR("a-model"),
+                           .request_id = YZ_STR("req-1"),
+                           .now = 1700000000,
+                           .arena = yz_arena_new(NULL)};
+    void *encoder = yz_alloc(info.arena, adapter->encoder_size ? adapter->encoder_size : 1);
+    adapter->encode_open(encoder, &info);
+    for (size_t i = 0; i < record->n; i++)
+        adapter->encode(encoder, &record->events[i], out);
+    yz_arena_free(info.arena);
+}
+
+int yz_play_request(const yz_adapter *from, const yz_adapter *to, const void *config, yz_str model, yz_str body, yz_arena *arena,
+                    yz_losses *losses, yz_buf *out, yz_error *error) {
+    yz_json *json;
+    int code = yz_json_parse(arena, body, 0, &json, NULL);
+    if (code < 0)
+        return code;
+    yz_request request = {.dialect = from, .op = YZ_OP_CHAT, .body = body, .json = json};
+    yz_provider provider = {.name = YZ_STR("a-provider"), .adapter = to, .config = config};
+    yz_target target = {.provider = &provider, .model = model};
+    yz_chat *chat = yz_alloc(arena, sizeof(*chat));
+    *losses = (yz_losses){.arena = arena};
+    *error = (yz_error){.retry_after = -1};
+    if ((code = from->accept(&request, arena, error)) < 0 || (code = from->read(&request, arena, losses, chat, error)) < 0)
+        return code;
+    return to->write(&provider, chat, &target, arena, losses, out);
+}

@@ -19,6 +19,7 @@ static void on_call(yz_call *call, const yz_request *request) {
         yz_fail(call, YZ_ERROR_AUTH, "this API key is not known here");
         return;
     }
+    yz_note(call, "key", key->name); /* for the access log; clients are not told */
     if (request->op != YZ_OP_MODELS && !yz_key_allows(key, request->model)) {
         yz_fail(call, YZ_ERROR_FORBIDDEN, "the key \"%.*s\" may not use the model \"%.*s\"", YZ_STR_ARGS(key->name),
                 (int)(request->model.n < 100 ? request->model.n : 100), request->model.p);

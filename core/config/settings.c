@@ -1,4 +1,4 @@
-/* config/settings.c: reading a config as a whole, and looking things up in it. */
+/* config/settings.c: reading a config as a whole. */
 #include "config/settings.h"
 
 #include "base/arena.h"
@@ -8,7 +8,6 @@
 #include "plugin/loader.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 
 /* ---- the directives -------------------------------------------------------------------------------------------------------- */
@@ -138,39 +137,4 @@ yz_settings *yz_settings_read(const char *file, yz_arena *arena, yz_diag *diag) 
         explicit_bzero(text.p, text.n); /* it may hold keys */
     yz_buf_free(&text);
     return settings;
-}
-
-/* ---- looking up ------------------------------------------------------------------------------------------------------------ */
-
-const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name) {
-    size_t low = 0, high = settings->n_models;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        yz_str there = settings->models[middle].name;
-        int order = memcmp(name.p ? name.p : "", there.p, name.n < there.n ? name.n : there.n);
-        if (order == 0 && name.n == there.n)
-            return &settings->models[middle];
-        if (order < 0 || (order == 0 && name.n < there.n))
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
-}
-
-/* The search walks over keyed hashes, about which the time it takes says nothing that helps to guess a key. */
-const yz_key_settings *yz_settings_key(const yz_settings *settings, yz_str credential) {
-    uint8_t hash[32];
-    yz_hmac(credential, hash);
-    size_t low = 0, high = settings->n_keys;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memcmp(hash, settings->keys[middle].hash, sizeof(hash)) > 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == settings->n_keys || CRYPTO_memcmp(hash, settings->keys[low].hash, sizeof(hash)) != 0)
-        return NULL;
-    return &settings->keys[low];
 }

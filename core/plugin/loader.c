@@ -120,15 +120,19 @@ static bool read_file(const char *path, yz_buf *out, yz_diag *diag) {
     return out->n == (size_t)st.st_size;
 }
 
+/* Never overwrites: a copy that is there already has this very content, and may be mapped. */
 static bool write_file(const char *path, yz_str bytes) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0500);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0500);
     if (fd < 0)
-        return errno == EACCES && access(path, X_OK) == 0; /* there already, from an attempt that failed later */
+        return errno == EEXIST;
     size_t done = 0;
     ssize_t n = 0;
     while (done < bytes.n && (n = write(fd, bytes.p + done, bytes.n - done)) > 0)
         done += (size_t)n;
-    return close(fd) == 0 && done == bytes.n;
+    if (close(fd) == 0 && done == bytes.n)
+        return true;
+    unlink(path);
+    return false;
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------------------------- */

@@ -1,0 +1,248 @@
+/* test_loader.c: plugins as files: built here with the compiler, against include/ alone, as a third party would. */
+#include "base/arena.h"
+#include "config/diag.h"
+#include "plugin/loader.h"
+#include "plugin/options.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/yuzui-test-loader-XXXXXX";
+static yz_diag diag;
+
+/* A plugin that is right; `%s` are: what stands before, and the members of the descriptor. */
+#define GOOD_PARTS ".name = \"sample\", .summary = \"s\", .version = \"1\", .filter = &filter"
+#define SOURCE                                                                                                                             \
+    "#include <yuzui/plugin.h>\n"                                                                                                          \
+    "static void on_call(yz_call *call, const yz_request *request) { yz_pass(call, request); }\n"                                          \
+    "static const yz_filter filter = {YZ_FILTER, .on_call = on_call};\n"
+
+static const char *path_of(const char *name) {
+    static char path[300];
+    snprintf(path, sizeof(path), "%s/%s.so", folder, name);
+    return path;
+}
+
+/* Compiles to FOLDER/NAME.so. */
+static void compile(const char *name, const char *source) {
+    char file[300], command[1400];
+    snprintf(file, sizeof(file), "%s/%s.c", folder, name);
+    FILE *out = fopen(file, "w");
+    assert_non_null(out);
+    fputs(source, out);
+    fclose(out);
+    snprintf(command, sizeof(command),
+             "cc -w -std=gnu17 -D_GNU_SOURCE -shared -fPIC -fvisibility=hidden -I%s/include -o %s.new %s && mv %s.new %s", YZ_SOURCE_FOLDER,
+             path_of(name), file, path_of(name), path_of(name));
+    assert_int_equal(system(command), 0);
+}
+
+static const char *said(void) {
+    yz_buf_char(&diag.text, '\0');
+    diag.text.n = 0;
+    return diag.text.p;
+}
+
+static void assert_refused(const char *name, const char *words) {
+    assert_null(yz_plugin_load(path_of(name), &diag));
+    const char *text = said();
+    if (!strstr(text, words))
+        fail_msg("expected \"%s\" in \"%s\"", words, text);
+    if (!strstr(text, path_of(name)))
+        fail_msg("expected the file in \"%s\"", text);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    diag = (yz_diag){0};
+    return 0;
+}
+static int tear_down(void **state) {
+    (void)state;
+    yz_diag_free(&diag);
+    return 0;
+}
+
+static void test_loads(void **state) {
+    (void)state;
+    compile("sample", SOURCE "YZ_PLUGIN(" GOOD_PARTS ")");
+    const yz_plugin *plugin = yz_plugin_load(path_of("sample"), &diag);
+    assert_non_null(plugin);
+    assert_string_equal(plugin->name, "sample");
+    assert_string_equal(yz_plugin_file(plugin), path_of("sample"));
+    assert_ptr_equal(yz_plugin_load(path_of("sample"), &diag), plugin); /* the same content, the same plugin */
+    yz_plugin_add_folder(folder);
+    assert_true(yz_plugin_exists(YZ_STR("sample")));
+    assert_ptr_equal(yz_plugin_find(YZ_STR("sample"), &diag), plugin);
+    assert_ptr_equal(yz_plugin_find(yz_str_of(path_of("sample")), &diag), plugin);
+    assert_int_equal(diag.errors, 0);
+}
+
+static void test_a_changed_file_is_another_plugin(void **state) {
+    (void)state;
+    compile("changing", SOURCE "YZ_PLUGIN(.name = \"changing\", .summary = \"s\", .version = \"1\", .filter = &filter)");
+    const yz_plugin *old = yz_plugin_load(path_of("changing"), &diag);
+    compile("changing", SOURCE "YZ_PLUGIN(.name = \"changing\", .summary = \"s\", .version = \"2\", .filter = &filter)");
+    const yz_plugin *new = yz_plugin_load(path_of("changing"), &diag);
+    assert_non_null(old);
+    assert_non_null(new);
+    assert_ptr_not_equal(old, new);
+    assert_string_equal(old->version, "1"); /* it stays mapped */
+    assert_string_equal(new->version, "2");
+}
+
+static void test_abi(void **state) {
+    (void)state;
+    compile("newer_major", SOURCE "YZ_PLUGIN(.abi_major = 2, .abi_minor = 3, " GOOD_PARTS ")");
+    assert_refused("newer_major", "was built for plugin interface 2.3, but this yuzui offers 1.0: update yuzui");
+    compile("newer_minor", SOURCE "YZ_PLUGIN(.abi_minor = YZ_ABI_MINOR + 1, " GOOD_PARTS ")");
+    assert_refused("newer_minor", "was built for plugin interface 1.1, but this yuzui offers 1.0");
+    compile("older_major", SOURCE "YZ_PLUGIN(.abi_major = 0, .abi_minor = 9, " GOOD_PARTS ")");
+    assert_refused("older_major", "was built for plugin interface 0.9, but this yuzui offers 1.0: build the plugin against");
+    compile("wrong_size", SOURCE "YZ_PLUGIN(.size = 8, " GOOD_PARTS ")");
+    assert_refused("wrong_size", "its descriptor has 8 bytes, but should have");
+    compile("wrong_filter",
+            "#include <yuzui/plugin.h>\nstatic void on_call(yz_call *call, const yz_request *request) { yz_pass(call, request); }\n"
+            "static const yz_filter filter = {.on_call = on_call};\nYZ_PLUGIN(" GOOD_PARTS ")");
+    assert_refused("wrong_filter", "its filter has 0 bytes, but should have");
+}
+
+static void test_broken_files(void **state) {
+    (void)state;
+    assert_refused("absent", "No such file");
+    compile("no_symbol", "int nothing;\n");
+    assert_refused("no_symbol", "does not export yuzui_plugin");
+    compile("null", "#include <yuzui/plugin.h>\nconst yz_host *yz_host_table;\n__attribute__((visibility(\"default\"))) const yz_plugin "
+                    "*yuzui_plugin(const yz_host *host);\n"
+                    "const yz_plugin *yuzui_plugin(const yz_host *host) { yz_host_table = host; return 0; }\n");
+    assert_refused("null", "returned no descriptor");
+    compile("undefined", SOURCE "void not_there(void);\nstatic void call(yz_call *c, const yz_request *r) { not_there(); }\nstatic const "
+                                "yz_filter other = {YZ_FILTER, .on_call = call};\n"
+                                "YZ_PLUGIN(.name = \"undefined\", .summary = \"s\", .version = \"1\", .filter = &other)");
+    assert_refused("undefined", "not_there"); /* RTLD_NOW: found here, not in the middle of a request */
+    FILE *out = fopen(path_of("text"), "w");
+    fputs("#!/bin/sh\n", out);
+    fclose(out);
+    assert_refused("text", "cannot load plugin");
+    out = fopen(path_of("empty"), "w");
+    fclose(out);
+    assert_refused("empty", "cannot load plugin");
+}
+
+static void test_descriptors(void **state) {
+    (void)state;
+    compile("bad_name", SOURCE "YZ_PLUGIN(.name = \"Bad Name\", .summary = \"s\", .version = \"1\", .filter = &filter)");
+    assert_refused("bad_name", "has no proper name");
+    compile("no_parts", SOURCE "YZ_PLUGIN(.name = \"no_parts\", .summary = \"s\", .version = \"1\")");
+    assert_refused("no_parts", "neither a filter nor an adapter nor a store");
+    compile("bad_option", SOURCE "static const yz_option options[] = {{\"ttl\", YZ_OPTION_DURATION, 0, \"soon\", \"h\"}};\n"
+                                 "YZ_PLUGIN(" GOOD_PARTS ", .config_size = 8, YZ_OPTIONS(options))");
+    assert_refused("bad_option", "option \"ttl\" has a default that it would refuse itself");
+    compile("outside", SOURCE "static const yz_option options[] = {{\"ttl\", YZ_OPTION_DURATION, 8, \"1s\", \"h\"}};\n"
+                              "YZ_PLUGIN(" GOOD_PARTS ", .config_size = 8, YZ_OPTIONS(options))");
+    assert_refused("outside", "option \"ttl\" has an offset outside its config struct");
+    compile("misnamed", SOURCE "YZ_PLUGIN(.name = \"other\", .summary = \"s\", .version = \"1\", .filter = &filter)");
+    yz_plugin_add_folder(folder);
+    assert_null(yz_plugin_find(YZ_STR("misnamed"), &diag));
+    assert_non_null(strstr(said(), "calls itself \"other\": the file should be other.so"));
+}
+
+static void test_unknown_option(void **state) {
+    (void)state;
+    compile(
+        "optional", SOURCE
+        "static const yz_option options[] = {{\"attempts\", YZ_OPTION_INT, 0, \"3\", \"how often\"}};\n"
+        "YZ_PLUGIN(.name = \"optional\", .summary = \"s\", .version = \"1\", .filter = &filter, .config_size = 8, YZ_OPTIONS(options))");
+    const yz_plugin *plugin = yz_plugin_load(path_of("optional"), &diag);
+    assert_non_null(plugin);
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_field field = {YZ_STR("atempts"), {.kind = YZ_VALUE_NUMBER, .number = 2}};
+    yz_value table = {.kind = YZ_VALUE_TABLE, .fields = &field, .n_fields = 1};
+    assert_null(yz_options_config(plugin, &table, arena, &diag));
+    assert_string_equal(said(), "error: optional: there is no option \"atempts\": did you mean \"attempts\"?\n");
+    yz_buf doc = {0};
+    yz_options_print(plugin->options, plugin->n_options, &doc);
+    yz_buf_char(&doc, '\0');
+    assert_string_equal(doc.p, "  attempts  int       3             how often\n");
+    yz_buf_free(&doc);
+    yz_arena_free(arena);
+}
+
+static void test_missing_plugin(void **state) {
+    (void)state;
+    yz_plugin_add_folder(folder);
+    compile("sample", SOURCE "YZ_PLUGIN(" GOOD_PARTS ")");
+    assert_null(yz_plugin_find(YZ_STR("smaple"), &diag));
+    assert_non_null(strstr(said(), "there is no plugin \"smaple\": did you mean \"sample\"?"));
+    assert_false(yz_plugin_exists(YZ_STR("smaple")));
+}
+
+/* Whoever can write the copies could run code in this process. */
+static void test_private_copies(void **state) {
+    (void)state;
+    compile("sample", SOURCE "YZ_PLUGIN(" GOOD_PARTS ")");
+    assert_non_null(yz_plugin_load(path_of("sample"), &diag));
+    DIR *tmp = opendir("/tmp");
+    bool found = false;
+    for (struct dirent *entry = readdir(tmp); entry; entry = readdir(tmp)) {
+        struct stat st;
+        if (strncmp(entry->d_name, "yuzui-plugins-", 14) != 0 || fstatat(dirfd(tmp), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+            continue;
+        found = true;
+        assert_int_equal(st.st_mode & 0777, 0700);
+    }
+    closedir(tmp);
+    assert_true(found);
+}
+
+static void test_every_plugin_here_is_sound(void **state) {
+    (void)state;
+    const yz_plugin *const *plugins;
+    setenv("YUZUI_PLUGINS", YZ_BUILD_FOLDER "/plugins", 1);
+    size_t n = yz_plugin_list(&plugins, NULL), stages = 0;
+    for (size_t i = 0; i < n; i++) {
+        stages += plugins[i]->filter != NULL;
+        assert_true(i == 0 || strcmp(plugins[i - 1]->name, plugins[i]->name) < 0);
+    }
+    assert_true(stages >= 3);
+    const yz_adapter *adapter = yz_dialect_find("openai-chat");
+    assert_non_null(adapter);
+    assert_string_equal(adapter->dialect, "openai-chat");
+    assert_null(yz_dialect_find("no-such-dialect"));
+}
+
+static int make_folder(void **state) {
+    (void)state;
+    unsetenv("TMPDIR");
+    return mkdtemp(folder) ? 0 : -1;
+}
+static int remove_folder(void **state) {
+    (void)state;
+    char command[100];
+    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+    return system(command);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_loads),
+        TEST(test_a_changed_file_is_another_plugin),
+        TEST(test_abi),
+        TEST(test_broken_files),
+        TEST(test_descriptors),
+        TEST(test_unknown_option),
+        TEST(test_missing_plugin),
+        TEST(test_private_copies),
+        TEST(test_every_plugin_here_is_sound),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,288 @@
+/* test_options.c: option tables: types, units, ranges, defaults, and what is said about what is wrong. */
+#include "base/arena.h"
+#include "plugin/option_value.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+typedef struct config {
+    bool flag;
+    int64_t count, wait, room;
+    double share;
+    yz_str name;
+    int mode;
+    yz_list names;
+    yz_map headers;
+} config;
+
+#define AT(field) offsetof(config, field)
+static const yz_option OPTIONS[] = {
+    {"flag", YZ_OPTION_BOOL, AT(flag), "true", .help = "a flag"},
+    {"count", YZ_OPTION_INT, AT(count), "3", .help = "a count", .min = 1, .max = 10},
+    {"wait", YZ_OPTION_DURATION, AT(wait), "1h30m", .help = "a wait", .max = 86400000},
+    {"room", YZ_OPTION_SIZE, AT(room), "64KiB", .help = "a size"},
+    {"share", YZ_OPTION_NUMBER, AT(share), "0.25", .help = "a share", .max = 1},
+    {"name", YZ_OPTION_STRING, AT(name), "memory", .help = "a name"},
+    {"mode", YZ_OPTION_CHOICE, AT(mode), "fair", .help = "a mode", .choices = "quick fair  slow"},
+    {"names", YZ_OPTION_LIST, AT(names), "a b", .help = "names"},
+    {"headers", YZ_OPTION_MAP, AT(headers), "x=1 a=2", .help = "headers"},
+};
+enum { N = sizeof(OPTIONS) / sizeof(*OPTIONS) };
+
+static yz_arena *arena;
+static yz_diag diag;
+
+static int set_up(void **state) {
+    (void)state;
+    arena = yz_arena_new(NULL);
+    diag = (yz_diag){.at = {"yuzui.lua", 7}};
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    yz_diag_free(&diag);
+    yz_arena_free(arena);
+    return 0;
+}
+
+static yz_value text(const char *s) { return (yz_value){.kind = YZ_VALUE_STRING, .text = yz_str_of(s)}; }
+static yz_value number(double n) { return (yz_value){.kind = YZ_VALUE_NUMBER, .number = n}; }
+static yz_value boolean(bool b) { return (yz_value){.kind = YZ_VALUE_BOOL, .truth = b}; }
+
+/* A table with one field. */
+static yz_value field(const char *name, yz_value value) {
+    yz_field *fields = yz_alloc(arena, sizeof(*fields));
+    *fields = (yz_field){yz_str_of(name), value};
+    return (yz_value){.kind = YZ_VALUE_TABLE, .fields = fields, .n_fields = 1};
+}
+
+static bool fill(config *into, const yz_value *table) {
+    yz_option_set set = {OPTIONS, N, into};
+    memset(into, 0, sizeof(*into));
+    return yz_options_fill(&set, 1, table, "thing", arena, &diag);
+}
+
+/* Fills with one field; what is said must be `said`, without the place. */
+static void refuse(const char *name, yz_value value, const char *said) {
+    config c;
+    yz_value table = field(name, value);
+    assert_false(fill(&c, &table));
+    yz_str expected = yz_format(arena, "yuzui.lua:7: error: thing: %s\n", said);
+    yz_buf_char(&diag.text, '\0');
+    assert_string_equal(diag.text.p, expected.p);
+    diag.text.n = 0;
+}
+
+static void test_defaults(void **state) {
+    (void)state;
+    config c;
+    assert_true(fill(&c, NULL));
+    assert_true(c.flag);
+    assert_int_equal(c.count, 3);
+    assert_int_equal(c.wait, 5400000);
+    assert_int_equal(c.room, 65536);
+    assert_true(c.share == 0.25);
+    assert_true(yz_str_is(c.name, "memory"));
+    assert_int_equal(c.mode, 1);
+    assert_int_equal(c.names.n, 2);
+    assert_true(yz_str_is(c.names.items[1], "b"));
+    assert_int_equal(c.headers.n, 2);
+    assert_true(yz_str_is(c.headers.items[0].name, "a") && yz_str_is(c.headers.items[0].value, "2")); /* sorted */
+    assert_int_equal(diag.errors, 0);
+}
+
+static void test_values(void **state) {
+    (void)state;
+    config c;
+    yz_value table = field("wait", text("250ms"));
+    assert_true(fill(&c, &table));
+    assert_int_equal(c.wait, 250);
+    table = field("wait", number(0));
+    assert_true(fill(&c, &table));
+    assert_int_equal(c.wait, 0);
+    table = field("room", number(1000));
+    assert_true(fill(&c, &table));
+    assert_int_equal(c.room, 1000);
+    table = field("mode", text("slow"));
+    assert_true(fill(&c, &table));
+    assert_int_equal(c.mode, 2);
+    table = field("flag", boolean(false));
+    assert_true(fill(&c, &table));
+    assert_false(c.flag);
+    yz_value set = {.kind = YZ_VALUE_ENV, .name = YZ_STR("X"), .text = YZ_STR("redis"), .has_text = true};
+    table = field("name", set);
+    assert_true(fill(&c, &table));
+    assert_true(yz_str_is(c.name, "redis"));
+}
+
+static void test_refusals(void **state) {
+    (void)state;
+    yz_value unset = {.kind = YZ_VALUE_ENV, .name = YZ_STR("CACHE")};
+    yz_value list = {.kind = YZ_VALUE_TABLE, .items = &unset, .n_items = 1};
+    refuse("count", text("three"), "count is the string \"three\", but should be a whole number from 1 to 10");
+    refuse("count", number(2.5), "count is the number 2.5, but should be a whole number from 1 to 10");
+    refuse("count", number(11), "count is the number 11, but should be a whole number from 1 to 10");
+    refuse("count", number(1e300), "count is the number 1e+300, but should be a whole number from 1 to 10");
+    refuse("share", number(1.5), "share is the number 1.5, but should be a number from 0 to 1");
+    refuse("flag", text("true"), "flag is the string \"true\", but should be true or false");
+    refuse("wait", number(30), "wait is the number 30, but should be a duration such as \"30s\" or \"5m\", from 0 to 1d");
+    refuse("wait", text("2d"), "wait is the string \"2d\", but should be a duration such as \"30s\" or \"5m\", from 0 to 1d");
+    refuse("mode", text("fast"), "mode is the string \"fast\", but should be one of \"quick\", \"fair\", \"slow\"");
+    refuse("name", boolean(true), "name is true, but should be a string");
+    refuse("name", unset, "name is env \"CACHE\", but that variable is not set; it should be a string");
+    refuse("names", text("a"), "names is the string \"a\", but should be a list of strings, such as { \"a\", \"b\" }");
+    refuse("headers", list, "headers is a list, but should be a table of strings, such as { name = \"value\" }");
+    refuse("cuont", number(1), "there is no option \"cuont\": did you mean \"count\"?");
+    refuse("zzzzzz", number(1),
+           "there is no option \"zzzzzz\": the options are flag, count, wait, room, share, name, mode, names, headers");
+}
+
+static void test_all_errors_are_told(void **state) {
+    (void)state;
+    config c;
+    yz_field fields[] = {{YZ_STR("count"), number(99)}, {YZ_STR("mode"), text("x")}, {YZ_STR("nmae"), text("x")}};
+    yz_value item = number(1), table = {.kind = YZ_VALUE_TABLE, .fields = fields, .n_fields = 3, .items = &item, .n_items = 1};
+    assert_false(fill(&c, &table));
+    assert_int_equal(diag.errors, 4);
+}
+
+static void test_required(void **state) {
+    (void)state;
+    static const yz_option options[] = {{"file", YZ_OPTION_STRING, 0, .help = "the Lua file", .required = true}};
+    yz_str file = {0};
+    yz_option_set set = {options, 1, &file};
+    assert_false(yz_options_fill(&set, 1, NULL, "policy", arena, &diag));
+    yz_buf_char(&diag.text, '\0');
+    assert_string_equal(diag.text.p, "yuzui.lua:7: error: policy: the option \"file\" is missing: the Lua file\n");
+}
+
+static void test_units(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t value; /* -1: refused */
+    } durations[] = {{"0", 0},
+                     {"5s", 5000},
+                     {"1h30m", 5400000},
+                     {"1.5s", 1500},
+                     {"0.25s", 250},
+                     {"1d2h3m4s5ms", 93784005},
+                     {"5", -1},
+                     {"", -1},
+                     {"s", -1},
+                     {"5 s", -1},
+                     {"-5s", -1},
+                     {"5s3m", -1},
+                     {"5s5s", -1},
+                     {"1.0005s", -1},
+                     {"0.0005s", -1},
+                     {"5sec", -1},
+                     {"1e3s", -1},
+                     {"5s ", -1},
+                     {"0.5ms", -1},
+                     {"99999999999999999999s", -1},
+                     {"9223372036854775807d", -1},
+                     {".5s", -1},
+                     {"5.s", -1}},
+      sizes[] = {{"0", 0},
+                 {"4096", 4096},
+                 {"32MiB", 33554432},
+                 {"1.5KiB", 1536},
+                 {"2GB", 2000000000},
+                 {"7B", 7},
+                 {"", -1},
+                 {"MiB", -1},
+                 {"32 MiB", -1},
+                 {"32mib", -1},
+                 {"0.0001KiB", -1},
+                 {"-1", -1},
+                 {"9223372036854775807GiB", -1}};
+    for (size_t i = 0; i < sizeof(durations) / sizeof(*durations); i++) {
+        int64_t value = -1;
+        bool ok = yz_parse_duration(yz_str_of(durations[i].text), &value);
+        if (ok != (durations[i].value >= 0) || (ok && value != durations[i].value))
+            fail_msg("duration \"%s\": %d %lld", durations[i].text, ok, (long long)value);
+    }
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        int64_t value = -1;
+        bool ok = yz_parse_size(yz_str_of(sizes[i].text), &value);
+        if (ok != (sizes[i].value >= 0) || (ok && value != sizes[i].value))
+            fail_msg("size \"%s\": %d %lld", sizes[i].text, ok, (long long)value);
+    }
+}
+
+static void test_spelling(void **state) {
+    (void)state;
+    yz_plugin plugin = {.name = "thing", .options = OPTIONS, .n_options = N, .config_size = sizeof(config)};
+    yz_buf a = {0}, b = {0};
+    yz_value table = field("wait", text("90m")), other = field("wait", text("91m"));
+    yz_options_spell(&plugin, yz_options_config(&plugin, NULL, arena, &diag), &a);
+    yz_options_spell(&plugin, yz_options_config(&plugin, &table, arena, &diag), &b);
+    assert_true(yz_str_eq(yz_buf_view(&a), yz_buf_view(&b))); /* 1h30m and 90m are the same */
+    b.n = 0;
+    yz_options_spell(&plugin, yz_options_config(&plugin, &other, arena, &diag), &b);
+    assert_false(yz_str_eq(yz_buf_view(&a), yz_buf_view(&b)));
+    yz_buf_free(&a);
+    yz_buf_free(&b);
+}
+
+static const char *fault_of(yz_option option) { return yz_options_fault(&option, 1, sizeof(config), arena); }
+
+static void test_soundness(void **state) {
+    (void)state;
+    assert_null(yz_options_fault(OPTIONS, N, sizeof(config), arena));
+    assert_non_null(fault_of((yz_option){NULL, YZ_OPTION_BOOL, 0, NULL, .help = "h"}));
+    assert_non_null(fault_of((yz_option){"Flag", YZ_OPTION_BOOL, 0, NULL, .help = "h"}));
+    assert_non_null(fault_of((yz_option){"flag", (yz_option_type)77, 0, NULL, .help = "h"}));
+    assert_non_null(fault_of((yz_option){"flag", YZ_OPTION_BOOL, sizeof(config), NULL, .help = "h"}));
+    assert_non_null(fault_of((yz_option){"count", YZ_OPTION_INT, sizeof(config) - 4, NULL, .help = "h"}));
+    assert_non_null(fault_of((yz_option){"count", YZ_OPTION_INT, 1, NULL, .help = "h"}));
+    assert_non_null(fault_of((yz_option){"count", YZ_OPTION_INT, AT(count), "many", .help = "h"}));
+    assert_non_null(fault_of((yz_option){"count", YZ_OPTION_INT, AT(count), "99", .help = "h", .max = 10}));
+    assert_non_null(fault_of((yz_option){"wait", YZ_OPTION_DURATION, AT(wait), "soon", .help = "h"}));
+    assert_non_null(fault_of((yz_option){"mode", YZ_OPTION_CHOICE, AT(mode), "x", .help = "h"}));
+    assert_non_null(fault_of((yz_option){"flag", YZ_OPTION_BOOL, 0, .help = NULL}));
+    yz_option twice[] = {OPTIONS[0], OPTIONS[0]};
+    assert_string_equal(yz_options_fault(twice, 2, sizeof(config), arena), "option \"flag\" is there twice");
+}
+
+static void test_did_you_mean(void **state) {
+    (void)state;
+    static const char *const words[] = {"provider", "model", "policy", "cache", "key"};
+    assert_string_equal(yz_did_you_mean(YZ_STR("provder"), words, 5), "provider");
+    assert_string_equal(yz_did_you_mean(YZ_STR("cahce"), words, 5), "cache");
+    assert_string_equal(yz_did_you_mean(YZ_STR("models"), words, 5), "model");
+    assert_null(yz_did_you_mean(YZ_STR("zebra"), words, 5));
+    assert_null(yz_did_you_mean(YZ_STR("xyz"), words, 5));
+    assert_null(yz_did_you_mean(YZ_STR(""), words, 5));
+    char longest[500];
+    memset(longest, 'a', sizeof(longest));
+    assert_null(yz_did_you_mean((yz_str){longest, sizeof(longest)}, words, 5));
+}
+
+static void test_diag_order(void **state) {
+    (void)state;
+    yz_diag_at(&diag, (yz_place){"b.lua", 9});
+    yz_diag_error(&diag, "late: 5");
+    yz_diag_at(&diag, (yz_place){"b.lua", 2});
+    yz_diag_warn(&diag, "early");
+    yz_diag_at(&diag, (yz_place){"b.lua", 9});
+    yz_diag_error(&diag, "later");
+    yz_diag_sort(&diag);
+    yz_buf_char(&diag.text, '\0');
+    assert_string_equal(diag.text.p, "b.lua:2: warning: early\nb.lua:9: error: late: 5\nb.lua:9: error: later\n");
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_defaults), TEST(test_values),   TEST(test_refusals),  TEST(test_all_errors_are_told), TEST(test_required),
+        TEST(test_units),    TEST(test_spelling), TEST(test_soundness), TEST(test_did_you_mean),        TEST(test_diag_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -90,14 +90,20 @@ bool yz_h1_absolute(yz_str target, yz_str *authority, yz_str *rest) {
 
 /* Visible ASCII without what no URI may hold. Browsers leave a few more bytes bare in a query than the grammar does: they are let
  * through there. */
+enum { NOWHERE = 1, NOT_IN_PATH = 2 };
+static const unsigned char wrong[128] = {
+    ['"'] = NOWHERE,     ['<'] = NOWHERE,     ['>'] = NOWHERE,     ['\\'] = NOWHERE,    ['#'] = NOWHERE,
+    ['^'] = NOT_IN_PATH, ['`'] = NOT_IN_PATH, ['{'] = NOT_IN_PATH, ['|'] = NOT_IN_PATH, ['}'] = NOT_IN_PATH,
+};
+
 bool yz_h1_target_ok(yz_str target) {
-    const char *wrong = "\"<>\\#^`{|}";
+    unsigned forbidden = NOWHERE | NOT_IN_PATH;
     for (size_t i = 0; i < target.n; i++) {
-        char c = target.p[i];
-        if (c <= 0x20 || c == 0x7F || (unsigned char)c >= 0x80 || strchr(wrong, c))
+        unsigned char c = (unsigned char)target.p[i];
+        if (c <= 0x20 || c >= 0x7F || (wrong[c] & forbidden))
             return false;
         if (c == '?')
-            wrong = "\"<>\\#";
+            forbidden = NOWHERE;
     }
     return target.n > 0;
 }

@@ -1,4 +1,4 @@
-/* base/check.h: three tiers of assertion. Plain assert() is not used.
+/* base/check.h: three tiers of assertion. Nothing else asserts.
  *
  *   YZ_MUST(x)    the program is wrong and cannot go on: print and abort (also in release builds)
  *   YZ_CHECK(x)   should hold; when it does not, say so once in the log and let the caller recover: `if (!YZ_CHECK(x)) return …;`

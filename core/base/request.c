@@ -76,7 +76,7 @@ yz_str yz_request_header(const yz_request *request, const char *name) {
 
 /* ---- losses --------------------------------------------------------------------------------------------------------- */
 
-#define LOSSES_MAX 64     /* names told: clients choose them, and they end in a header */
+#define LOSSES_MAX    64  /* names told: clients choose them, and they end in a header */
 #define LOSS_NAME_MAX 128 /* bytes of one */
 
 void yz_lose(yz_losses *losses, const char *field) {

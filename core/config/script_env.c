@@ -206,8 +206,9 @@ static int find_name(lua_State *L) {
         if (plain && yz_plugin_exists(yz_str_of(name))) {
             plugin = yz_plugin_find(yz_str_of(name), running->diag);
             if (plugin && !plugin->filter)
-                yz_diag_error(running->diag, "the plugin \"%s\" is %s, no stage", name,
-                              plugin->adapter ? "an adapter: name it in a provider" : "a store: name it in a store directive");
+                yz_diag_error(running->diag, "\"%s\" is %s", name,
+                              plugin->adapter ? "an adapter, no stage: name it in a provider"
+                                              : "a store, no stage: name it in a store directive");
             plugin = plugin && plugin->filter ? plugin : NULL;
         } else {
             tell_unknown(running, name);

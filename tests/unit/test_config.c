@@ -357,7 +357,7 @@ static const struct {
      "yuzui.lua:3: error: the config runs for too long: 50000000 instructions are allowed; is there a loop that does not end?\n"},
     {WHOLE "local s = 'x' while true do s = s .. s end", "yuzui.lua: error: the config needs more than 32 MiB of memory\n"},
     {WHOLE "for i = 1, 1e9 do key('k' .. i) end", "yuzui.lua:1: error: the config has more than 20000 directives\n"},
-    {"\033LJ\002", NULL}, /* bytecode */
+    {"\033LJ\002", "yuzui.lua: error: attempt to load chunk with wrong mode\n"}, /* bytecode */
 };
 
 static void test_broken(void **state) {

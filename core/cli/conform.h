@@ -42,29 +42,31 @@ void yz_play_encode(const yz_adapter *adapter, const yz_recording *record, bool 
 int yz_play_request(const yz_adapter *from, const yz_adapter *to, const void *config, yz_str model, yz_str body, yz_arena *arena,
                     yz_losses *losses, yz_buf *out, yz_error *error);
 
-/* ---- checks (conform_decode.c, conform_encode.c) -------------------------------------------------------------------------------- */
+/* ---- checks --------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct yz_conform {
     const yz_plugin *plugin;
     const yz_adapter *adapter;
-    const void *config; /* defaults */
-    const char *folder; /* of recorded streams; NULL: none */
-    unsigned checks, failures, plays;
-    bool verbose;
+    const void *config; /* its defaults */
+    yz_arena *arena;
+    unsigned checks, failures;
+    bool verbose;       /* tell the checks that passed, too */
 } yz_conform;
-/* Tells the verdict of one check; words say what was found when it failed. Returns ok. */
-bool yz_conform_tell(yz_conform *c, bool ok, const char *check, const char *on, const char *fmt, ...) YZ_PRINTF(5, 6);
+/* Tells the verdict of one check on one thing; the words are printed when it failed. Returns ok. */
+bool yz_conform_tell(yz_conform *c, bool ok, const char *check, yz_str on, const char *fmt, ...) YZ_PRINTF(5, 6);
 
 typedef struct yz_sample { /* a recorded answer */
     yz_str name, bytes;
     bool stream;
     yz_str expected; /* what yz_recording_print should say; empty: not recorded */
 } yz_sample;
-void yz_conform_decode(yz_conform *c, const yz_sample *sample);
-void yz_conform_garbage(yz_conform *c);
-void yz_conform_encode(yz_conform *c, const yz_sample *sample);
-void yz_conform_synthetic(yz_conform *c);
-void yz_conform_request(yz_conform *c, yz_str name, yz_str body);
-void yz_conform_errors(yz_conform *c);
+
+void yz_conform_decode(yz_conform *c, const yz_sample *sample);               /* conform_decode.c */
+void yz_conform_garbage(yz_conform *c);                                        /* conform_decode.c */
+void yz_conform_encode(yz_conform *c, yz_str name, const yz_recording *events); /* conform_encode.c */
+void yz_conform_synthetic(yz_conform *c);                                      /* conform_encode.c */
+void yz_conform_request(yz_conform *c, yz_str name, yz_str body);              /* conform_request.c */
+void yz_conform_write(yz_conform *c);                                          /* conform_request.c */
+void yz_conform_errors(yz_conform *c);                                         /* conform_request.c */
 
 #endif

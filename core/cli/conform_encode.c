@@ -1,0 +1,107 @@
+/* cli/conform_encode.c: an encoder against its own decoder: what is written must mean what was said, as a stream and as a document. */
+#include "base/arena.h"
+#include "cli/conform.h"
+
+static void summary(const yz_recording *r, yz_buf *out) {
+    out->n = 0;
+    yz_recording_summary(r, out);
+}
+
+/* Some dialects have no refusal and no thinking of their own; then the two are text, or nothing. Only what is left must be alike. */
+static bool comparable(const yz_recording *events) {
+    for (size_t i = 0; i < events->n; i++)
+        if (events->events[i].kind == YZ_EVENT_REFUSAL || events->events[i].kind == YZ_EVENT_FINISH)
+            if (events->events[i].kind == YZ_EVENT_REFUSAL)
+                return false;
+    return true;
+}
+
+static void one_form(yz_conform *c, yz_str name, const yz_recording *events, bool stream) {
+    yz_buf bytes = {0}, wanted = {0}, got = {0};
+    yz_recording back;
+    yz_play_encode(c->adapter, events, stream, true, &bytes);
+    yz_recording_init(&back, yz_arena_new(NULL));
+    if (stream)
+        yz_play_stream(c->adapter, yz_buf_view(&bytes), NULL, 0, &back);
+    else
+        yz_play_document(c->adapter, yz_buf_view(&bytes), &back);
+    const char *check = stream ? "encoded stream" : "encoded document";
+    yz_conform_tell(c, back.done && !back.fault, check, name, "its own decoder does not take it as whole (%s, %s):\n%.*s",
+                    back.fault ? back.fault : "grammar ok", yz_result_words(back.code), YZ_STR_ARGS(yz_buf_view(&bytes)));
+    summary(events, &wanted);
+    summary(&back, &got);
+    if (comparable(events) && back.done)
+        yz_conform_tell(c, yz_str_eq(yz_buf_view(&wanted), yz_buf_view(&got)), check, name, "said\n%.*sbut it reads\n%.*s",
+                        YZ_STR_ARGS(yz_buf_view(&wanted)), YZ_STR_ARGS(yz_buf_view(&got)));
+    yz_arena_free(back.arena);
+    yz_buf_free(&bytes);
+    yz_buf_free(&wanted);
+    yz_buf_free(&got);
+}
+
+void yz_conform_encode(yz_conform *c, yz_str name, const yz_recording *events) {
+    if (c->adapter->decode_event)
+        one_form(c, name, events, true);
+    if (c->adapter->decode_body)
+        one_form(c, name, events, false);
+}
+
+/* ---- answers made up --------------------------------------------------------------------------------------------------------------- */
+
+static void say(yz_recording *r, yz_event event) { r->sink.emit(&r->sink, &event); }
+
+static void end(yz_recording *r, yz_finish finish) {
+    say(r, (yz_event){.kind = YZ_EVENT_USAGE, .usage = {.input = 100, .cached = 40, .cache_written = -1, .output = 20, .reasoning = 5}});
+    say(r, (yz_event){.kind = YZ_EVENT_FINISH, .finish = finish});
+    say(r, (yz_event){.kind = YZ_EVENT_DONE});
+}
+
+static void start(yz_recording *r, yz_conform *c) {
+    yz_recording_init(r, c->arena);
+    say(r, (yz_event){.kind = YZ_EVENT_START, .id = YZ_STR("id-1"), .model = YZ_STR("m"), .created = 1700000000});
+}
+
+static void check(yz_conform *c, const char *name, const yz_recording *r) { yz_conform_encode(c, yz_str_of(name), r); }
+
+static void many_calls(yz_conform *c, bool interleaved) {
+    yz_recording r;
+    start(&r, c);
+    for (unsigned i = 0; i < YZ_CALLS_MAX; i++) {
+        yz_str id = yz_format(c->arena, "call_%u", i);
+        say(&r, (yz_event){.kind = YZ_EVENT_TOOL, .index = i, .id = id, .name = YZ_STR("f")});
+        if (!interleaved)
+            say(&r, (yz_event){.kind = YZ_EVENT_ARGS, .index = i, .text = YZ_STR("{\\\"n\\\":9007199254740993,\\\"s\\\":\\\"}{\\\"}")});
+    }
+    for (unsigned piece = 0; interleaved && piece < 3; piece++)
+        for (unsigned i = 0; i < YZ_CALLS_MAX; i++)
+            say(&r, (yz_event){.kind = YZ_EVENT_ARGS,
+                               .index = i,
+                               .text = piece == 0 ? YZ_STR("{\\\"a\\\":[1,") : piece == 1 ? YZ_STR("\\\"\\\\u0041}\\\"") : YZ_STR("]}")});
+    end(&r, YZ_FINISH_TOOLS);
+    check(c, interleaved ? "128 calls at once" : "128 calls in turn", &r);
+}
+
+void yz_conform_synthetic(yz_conform *c) {
+    yz_recording r;
+    if (!c->adapter->encode)
+        return;
+    start(&r, c);
+    end(&r, YZ_FINISH_STOP);
+    check(c, "an answer without content", &r);
+    start(&r, c);
+    say(&r, (yz_event){.kind = YZ_EVENT_TEXT, .text = YZ_STR("\\u0000 \\ud83d\\ude00 \\\"q\\\" \\\\ \\/ 鱼嘴 🐟 \\n\\t\\u2028")});
+    end(&r, YZ_FINISH_LENGTH);
+    check(c, "every kind of character", &r);
+    start(&r, c);
+    char *text = yz_alloc_bytes(c->arena, 1u << 19);
+    memset(text, 'x', 1u << 19);
+    say(&r, (yz_event){.kind = YZ_EVENT_TEXT, .text = {text, 1u << 19}});
+    end(&r, YZ_FINISH_STOP);
+    check(c, "a piece of half a megabyte", &r);
+    start(&r, c);
+    say(&r, (yz_event){.kind = YZ_EVENT_TOOL, .id = YZ_STR(""), .name = YZ_STR("now")});
+    end(&r, YZ_FINISH_STOP);
+    check(c, "a call without id and arguments", &r);
+    many_calls(c, false);
+    many_calls(c, true);
+}

@@ -1,0 +1,108 @@
+/* cli/conform_request.c: requests and errors: what is written must be JSON that the adapter itself reads to the same end. */
+#include "base/arena.h"
+#include "cli/conform.h"
+
+static bool is_object(yz_conform *c, yz_str text) {
+    yz_json *json;
+    return yz_json_parse(c->arena, text, YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK && json->type == YZ_JSON_OBJECT;
+}
+
+/* read, write, read, write: the second writing must be the first. */
+void yz_conform_request(yz_conform *c, yz_str name, yz_str body) {
+    yz_losses losses;
+    yz_error error;
+    yz_buf first = {0}, second = {0};
+    int code = yz_play_request(c->adapter, c->adapter, c->config, YZ_STR("a-model"), body, c->arena, &losses, &first, &error);
+    if (code < 0) {
+        bool told = error.message.n > 0 || losses.n > 0;
+        yz_conform_tell(c, told, "a refusal says why", name, "%s, but neither a message nor a loss", yz_result_words(code));
+    } else if (yz_conform_tell(c, is_object(c, yz_buf_view(&first)), "writes JSON", name, "%.*s", YZ_STR_ARGS(yz_buf_view(&first)))) {
+        code = yz_play_request(c->adapter, c->adapter, c->config, YZ_STR("a-model"), yz_buf_view(&first), c->arena, &losses, &second, &error);
+        yz_conform_tell(c, code == YZ_OK && yz_str_eq(yz_buf_view(&first), yz_buf_view(&second)), "reads what it writes", name,
+                        "%s %.*s\nfirst  %.*s\nsecond %.*s", yz_result_words(code), YZ_STR_ARGS(error.message),
+                        YZ_STR_ARGS(yz_buf_view(&first)), YZ_STR_ARGS(yz_buf_view(&second)));
+    }
+    yz_buf_free(&first);
+    yz_buf_free(&second);
+}
+
+/* A talk with everything in it, for adapters that can only write. */
+static yz_chat a_chat(void) {
+    static yz_part instruction[] = {{.kind = YZ_PART_TEXT, .text = {"Be brief.", 9}}};
+    static yz_part question[] = {{.kind = YZ_PART_TEXT, .text = {"Weather \\\"there\\\"? \\u0000", 24}},
+                                 {.kind = YZ_PART_IMAGE, .media_type = {"image/png", 9}, .data = {"iVBORw0KGgo=", 12}}};
+    static yz_part call[] = {{.kind = YZ_PART_REASONING, .text = {"Hm.", 3}},
+                             {.kind = YZ_PART_TEXT, .text = {"Looking.", 8}},
+                             {.kind = YZ_PART_TOOL_CALL, .id = {"call_1", 6}, .name = {"weather", 7}, .args = {"{\"id\":9007199254740993}", 23}}};
+    static yz_part words[] = {{.kind = YZ_PART_TEXT, .text = {"Rain", 4}}};
+    static yz_part result[] = {{.kind = YZ_PART_TOOL_RESULT, .id = {"call_1", 6}, .parts = words, .n_parts = 1}};
+    static yz_message messages[] = {{YZ_ROLE_SYSTEM, instruction, 1}, {YZ_ROLE_USER, question, 2}, {YZ_ROLE_ASSISTANT, call, 3}, {YZ_ROLE_USER, result, 1}};
+    static yz_tool tools[] = {{.name = {"weather", 7}, .schema = {"{\"type\":\"object\",\"properties\":{}}", 33}, .strict = -1}};
+    static yz_str stop[] = {{"END", 3}};
+    return (yz_chat){.messages = messages, .n_messages = 4, .tools = tools, .n_tools = 1, .parallel_tools = -1, .max_tokens = 100,
+                     .temperature = {"0.5", 3}, .n = -1, .stop = stop, .n_stop = 1, .thinking_budget = -1, .schema_strict = -1};
+}
+
+void yz_conform_write(yz_conform *c) {
+    yz_provider provider = {.name = YZ_STR("a-provider"), .adapter = c->adapter, .config = c->config};
+    yz_target target = {.provider = &provider, .model = YZ_STR("a \"model\"")};
+    yz_request request = {.dialect = c->adapter, .op = YZ_OP_CHAT, .model = target.model};
+    yz_losses losses = {.arena = c->arena};
+    yz_endpoint endpoint = {0};
+    for (int stream = 0; stream < 2 && c->adapter->write; stream++) {
+        yz_chat chat = a_chat();
+        yz_buf out = {0};
+        chat.stream = stream;
+        int code = c->adapter->write(&provider, &chat, &target, c->arena, &losses, &out);
+        yz_conform_tell(c, (code == YZ_OK && is_object(c, yz_buf_view(&out))) || (code == YZ_EUNSUPPORTED && losses.n), "writes a request",
+                        YZ_STR("a talk with tools"), "%s: %.*s", yz_result_words(code), YZ_STR_ARGS(yz_buf_view(&out)));
+        yz_buf_free(&out);
+    }
+    if (!c->adapter->endpoint)
+        return;
+    int code = c->adapter->endpoint(&provider, &request, &target, c->arena, &endpoint);
+    yz_conform_tell(c, code == YZ_OK && endpoint.path.n && endpoint.path.p[0] == '/', "has an endpoint", YZ_STR("chat"), "%s, path \"%.*s\"",
+                    yz_result_words(code), YZ_STR_ARGS(endpoint.path));
+}
+
+/* ---- errors -------------------------------------------------------------------------------------------------------------------------- */
+
+static void one_error(yz_conform *c, int status, const char *body) {
+    yz_json *json = NULL;
+    yz_error e = {.class_ = YZ_ERROR_SERVER, .retry_after = -1};
+    if (yz_json_parse(c->arena, yz_str_of(body), YZ_JSON_LONE_SURROGATES, &json, NULL) < 0)
+        json = NULL;
+    c->adapter->read_error(status, json, c->arena, &e);
+    bool ours = status == 401 || status == 403; /* of the gateway's key: the client must not be asked for another one */
+    int told = yz_error_status(&e);
+    yz_conform_tell(c, e.message.n > 0 && told >= 400 && told <= 599, "reads an error", yz_str_of(body), "status %d becomes %d \"%.*s\"", status,
+                    told, YZ_STR_ARGS(e.message));
+    yz_conform_tell(c, !ours || (told != 401 && told != 403), "keeps the gateway's key to itself", yz_str_of(body), "status %d becomes %d", status, told);
+    yz_conform_tell(c, !e.message.n || !memmem(e.message.p, e.message.n, "sk-secret", 9) || !ours, "keeps the gateway's key to itself",
+                    yz_str_of(body), "\"%.*s\"", YZ_STR_ARGS(e.message));
+}
+
+static void written(yz_conform *c) {
+    static const char *const messages[] = {"plain", "quote \" backslash \\ newline \n tab \t", "鱼嘴 🐟", "not UTF-8 \xff", ""};
+    for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++) {
+        yz_buf out = {0};
+        yz_error e = {.class_ = YZ_ERROR_RATE_LIMIT, .message = yz_str_of(messages[i]), .retry_after = -1};
+        c->adapter->write_error(&e, 429, YZ_STR("req-1"), &out);
+        yz_conform_tell(c, is_object(c, yz_buf_view(&out)), "writes an error as JSON", yz_str_of(messages[i]), "%.*s",
+                        YZ_STR_ARGS(yz_buf_view(&out)));
+        yz_buf_free(&out);
+    }
+}
+
+void yz_conform_errors(yz_conform *c) {
+    static const int statuses[] = {400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 502, 503, 504, 529};
+    static const char *const bodies[] = {"", "<html>", "{}", "[]", "null", "\"words\"", "{\"error\":null}", "{\"error\":\"words\"}",
+                                         "{\"error\":{\"message\":\"Incorrect API key provided: sk-secret\",\"type\":\"x\",\"code\":7}}",
+                                         "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}",
+                                         "{\"error\":{\"code\":429,\"message\":\"m\",\"status\":\"RESOURCE_EXHAUSTED\"}}"};
+    for (size_t s = 0; c->adapter->read_error && s < sizeof(statuses) / sizeof(*statuses); s++)
+        for (size_t b = 0; b < sizeof(bodies) / sizeof(*bodies); b++)
+            one_error(c, statuses[s], bodies[b]);
+    if (c->adapter->write_error)
+        written(c);
+}

@@ -58,31 +58,31 @@ static bool ends(const char *name, const char *suffix) {
     return n > k && strcmp(name + n - k, suffix) == 0;
 }
 
-static void try_answer(yz_conform *c, const char *folder, const char *name) {
+static bool try_answer(yz_conform *c, const char *folder, const char *name) {
     yz_sample sample = {.name = yz_dup(c->arena, yz_str_of(name)), .stream = ends(name, ".sse")};
     bool can = sample.stream ? c->adapter->decode_event != NULL : c->adapter->decode_body != NULL;
     if (!can || (!sample.stream && !ends(name, ".json")))
-        return;
+        return false;
     sample.bytes = load(c->arena, yz_format(c->arena, "%s/%s", folder, name).p);
     sample.expected = load(c->arena, yz_format(c->arena, "%s/%s.events", folder, name).p);
     yz_conform_decode(c, &sample);
+    return true;
 }
 
-static void try_request(yz_conform *c, const char *folder, const char *name) {
-    if (ends(name, ".json"))
+static bool try_request(yz_conform *c, const char *folder, const char *name) {
+    bool is = ends(name, ".json");
+    if (is)
         yz_conform_request(c, yz_dup(c->arena, yz_str_of(name)), load(c->arena, yz_format(c->arena, "%s/%s", folder, name).p));
+    return is;
 }
 
 /* Tries every file of a folder; how many there were. */
-static unsigned each_file(yz_conform *c, const char *folder, void (*try)(yz_conform *c, const char *folder, const char *name)) {
+static unsigned each_file(yz_conform *c, const char *folder, bool (*try)(yz_conform *c, const char *folder, const char *name)) {
     struct dirent **list;
     unsigned tried = 0;
     int n = scandir(folder, &list, NULL, alphasort);
     for (int i = 0; i < n; i++) {
-        if (list[i]->d_name[0] != '.' && !ends(list[i]->d_name, ".events")) {
-            try(c, folder, list[i]->d_name);
-            tried++;
-        }
+        tried += list[i]->d_name[0] != '.' && try(c, folder, list[i]->d_name);
         free(list[i]);
     }
     if (n >= 0)

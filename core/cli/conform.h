@@ -50,7 +50,7 @@ typedef struct yz_conform {
     const void *config; /* its defaults */
     yz_arena *arena;
     unsigned checks, failures;
-    bool verbose;       /* tell the checks that passed, too */
+    bool verbose; /* tell the checks that passed, too */
 } yz_conform;
 /* Tells the verdict of one check on one thing; the words are printed when it failed. Returns ok. */
 bool yz_conform_tell(yz_conform *c, bool ok, const char *check, yz_str on, const char *fmt, ...) YZ_PRINTF(5, 6);
@@ -61,12 +61,12 @@ typedef struct yz_sample { /* a recorded answer */
     yz_str expected; /* what yz_recording_print should say; empty: not recorded */
 } yz_sample;
 
-void yz_conform_decode(yz_conform *c, const yz_sample *sample);               /* conform_decode.c */
-void yz_conform_garbage(yz_conform *c);                                        /* conform_decode.c */
+void yz_conform_decode(yz_conform *c, const yz_sample *sample);                 /* conform_decode.c */
+void yz_conform_garbage(yz_conform *c);                                         /* conform_decode.c */
 void yz_conform_encode(yz_conform *c, yz_str name, const yz_recording *events); /* conform_encode.c */
-void yz_conform_synthetic(yz_conform *c);                                      /* conform_encode.c */
-void yz_conform_request(yz_conform *c, yz_str name, yz_str body);              /* conform_request.c */
-void yz_conform_write(yz_conform *c);                                          /* conform_request.c */
-void yz_conform_errors(yz_conform *c);                                         /* conform_request.c */
+void yz_conform_synthetic(yz_conform *c);                                       /* conform_encode.c */
+void yz_conform_request(yz_conform *c, yz_str name, yz_str body);               /* conform_request.c */
+void yz_conform_write(yz_conform *c);                                           /* conform_request.c */
+void yz_conform_errors(yz_conform *c);                                          /* conform_request.c */
 
 #endif

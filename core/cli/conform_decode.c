@@ -81,7 +81,8 @@ static void every_truncation(yz_conform *c, const yz_sample *sample) {
         fault = r.fault ? r.fault : r.done ? "it is told as DONE" : NULL;
         yz_arena_free(r.arena);
     }
-    yz_conform_tell(c, !fault, "every truncation", sample->name, "ended after %zu of %zu bytes: %s", at, sample->bytes.n, fault ? fault : "");
+    yz_conform_tell(c, !fault, "every truncation", sample->name, "ended after %zu of %zu bytes: %s", at, sample->bytes.n,
+                    fault ? fault : "");
 }
 
 /* One random change: a byte, a byte less, a piece twice, a piece away. */
@@ -89,8 +90,12 @@ static void damage(yz_rng *rng, yz_buf *b) {
     size_t at = yz_rng_next(rng) % b->n, n = yz_rng_next(rng) % 16 + 1;
     n = n > b->n - at ? b->n - at : n;
     switch (yz_rng_next(rng) % 5) {
-    case 0: b->p[at] = (char)yz_rng_next(rng); break;
-    case 1: b->p[at] = "\"{}[],:\\\n0"[yz_rng_next(rng) % 10]; break;
+    case 0:
+        b->p[at] = (char)yz_rng_next(rng);
+        break;
+    case 1:
+        b->p[at] = "\"{}[],:\\\n0"[yz_rng_next(rng) % 10];
+        break;
     case 2:
         yz_buf_room(b, n);
         memmove(b->p + at + n, b->p + at, b->n - at);
@@ -100,7 +105,8 @@ static void damage(yz_rng *rng, yz_buf *b) {
         memmove(b->p + at, b->p + at + n, b->n - at - n);
         b->n -= n;
         break;
-    default: b->p[at] ^= (char)(1u << yz_rng_next(rng) % 8);
+    default:
+        b->p[at] ^= (char)(1u << yz_rng_next(rng) % 8);
     }
 }
 
@@ -151,7 +157,8 @@ static void one_garbage(yz_conform *c, yz_str name, yz_str data) {
     char *exact = yz_malloc(data.n + 1);
     memcpy(exact, data.p, data.n);
     if (c->adapter->decode_event)
-        c->adapter->decode_event(yz_alloc(r.arena, c->adapter->decoder_size + 1), (yz_str){NULL, 0}, (yz_str){exact, data.n}, r.arena, &r.sink);
+        c->adapter->decode_event(yz_alloc(r.arena, c->adapter->decoder_size + 1), (yz_str){NULL, 0}, (yz_str){exact, data.n}, r.arena,
+                                 &r.sink);
     yz_json *json;
     yz_recording d;
     yz_recording_init(&d, yz_arena_new(NULL));
@@ -166,10 +173,32 @@ static void one_garbage(yz_conform *c, yz_str name, yz_str data) {
 
 void yz_conform_garbage(yz_conform *c) {
     static const char *const texts[] = {
-        "",  " ", "{", "}", "[]", "null", "true", "0", "\"x\"", "{}", "{\"a\":1}", "[DONE", "DONE", "{\"error\":[]}", "{\"error\":\"\"}",
-        "{\"type\":7}", "{\"choices\":7}", "{\"choices\":[7]}", "{\"choices\":[{}]}", "{\"choices\":[{\"delta\":7}]}",
-        "{\"choices\":[{\"delta\":{\"tool_calls\":[7,{},{\"index\":-1},{\"index\":99999999999999999999}]}}]}", "\xff\xfe", "{\"a\":\"\xc3\"}",
-        "{\"candidates\":[]}", "{\"content\":[7,null]}", "{\"usage\":{\"input_tokens\":-5,\"prompt_tokens\":1e300}}",
+        "",
+        " ",
+        "{",
+        "}",
+        "[]",
+        "null",
+        "true",
+        "0",
+        "\"x\"",
+        "{}",
+        "{\"a\":1}",
+        "[DONE",
+        "DONE",
+        "{\"error\":[]}",
+        "{\"error\":\"\"}",
+        "{\"type\":7}",
+        "{\"choices\":7}",
+        "{\"choices\":[7]}",
+        "{\"choices\":[{}]}",
+        "{\"choices\":[{\"delta\":7}]}",
+        "{\"choices\":[{\"delta\":{\"tool_calls\":[7,{},{\"index\":-1},{\"index\":99999999999999999999}]}}]}",
+        "\xff\xfe",
+        "{\"a\":\"\xc3\"}",
+        "{\"candidates\":[]}",
+        "{\"content\":[7,null]}",
+        "{\"usage\":{\"input_tokens\":-5,\"prompt_tokens\":1e300}}",
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
         one_garbage(c, yz_str_of(texts[i]), yz_str_of(texts[i]));

@@ -17,7 +17,8 @@ void yz_conform_request(yz_conform *c, yz_str name, yz_str body) {
         bool told = error.message.n > 0 || losses.n > 0;
         yz_conform_tell(c, told, "a refusal says why", name, "%s, but neither a message nor a loss", yz_result_words(code));
     } else if (yz_conform_tell(c, is_object(c, yz_buf_view(&first)), "writes JSON", name, "%.*s", YZ_STR_ARGS(yz_buf_view(&first)))) {
-        code = yz_play_request(c->adapter, c->adapter, c->config, YZ_STR("a-model"), yz_buf_view(&first), c->arena, &losses, &second, &error);
+        code =
+            yz_play_request(c->adapter, c->adapter, c->config, YZ_STR("a-model"), yz_buf_view(&first), c->arena, &losses, &second, &error);
         yz_conform_tell(c, code == YZ_OK && yz_str_eq(yz_buf_view(&first), yz_buf_view(&second)), "reads what it writes", name,
                         "%s %.*s\nfirst  %.*s\nsecond %.*s", yz_result_words(code), YZ_STR_ARGS(error.message),
                         YZ_STR_ARGS(yz_buf_view(&first)), YZ_STR_ARGS(yz_buf_view(&second)));
@@ -26,21 +27,35 @@ void yz_conform_request(yz_conform *c, yz_str name, yz_str body) {
     yz_buf_free(&second);
 }
 
+#define S(literal)                                                                                                                         \
+    { literal, sizeof(literal) - 1 }
+
 /* A talk with everything in it, for adapters that can only write. */
 static yz_chat a_chat(void) {
-    static yz_part instruction[] = {{.kind = YZ_PART_TEXT, .text = {"Be brief.", 9}}};
-    static yz_part question[] = {{.kind = YZ_PART_TEXT, .text = {"Weather \\\"there\\\"? \\u0000", 24}},
-                                 {.kind = YZ_PART_IMAGE, .media_type = {"image/png", 9}, .data = {"iVBORw0KGgo=", 12}}};
-    static yz_part call[] = {{.kind = YZ_PART_REASONING, .text = {"Hm.", 3}},
-                             {.kind = YZ_PART_TEXT, .text = {"Looking.", 8}},
-                             {.kind = YZ_PART_TOOL_CALL, .id = {"call_1", 6}, .name = {"weather", 7}, .args = {"{\"id\":9007199254740993}", 23}}};
-    static yz_part words[] = {{.kind = YZ_PART_TEXT, .text = {"Rain", 4}}};
-    static yz_part result[] = {{.kind = YZ_PART_TOOL_RESULT, .id = {"call_1", 6}, .parts = words, .n_parts = 1}};
-    static yz_message messages[] = {{YZ_ROLE_SYSTEM, instruction, 1}, {YZ_ROLE_USER, question, 2}, {YZ_ROLE_ASSISTANT, call, 3}, {YZ_ROLE_USER, result, 1}};
-    static yz_tool tools[] = {{.name = {"weather", 7}, .schema = {"{\"type\":\"object\",\"properties\":{}}", 33}, .strict = -1}};
-    static yz_str stop[] = {{"END", 3}};
-    return (yz_chat){.messages = messages, .n_messages = 4, .tools = tools, .n_tools = 1, .parallel_tools = -1, .max_tokens = 100,
-                     .temperature = {"0.5", 3}, .n = -1, .stop = stop, .n_stop = 1, .thinking_budget = -1, .schema_strict = -1};
+    static yz_part instruction[] = {{.kind = YZ_PART_TEXT, .text = S("Be brief.")}};
+    static yz_part question[] = {{.kind = YZ_PART_TEXT, .text = S("Weather \\\"there\\\"? \\u0000")},
+                                 {.kind = YZ_PART_IMAGE, .media_type = S("image/png"), .data = S("iVBORw0KGgo=")}};
+    static yz_part call[] = {{.kind = YZ_PART_REASONING, .text = S("Hm.")},
+                             {.kind = YZ_PART_TEXT, .text = S("Looking.")},
+                             {.kind = YZ_PART_TOOL_CALL, .id = S("call_1"), .name = S("weather"), .args = S("{\"id\":9007199254740993}")}};
+    static yz_part words[] = {{.kind = YZ_PART_TEXT, .text = S("Rain")}};
+    static yz_part result[] = {{.kind = YZ_PART_TOOL_RESULT, .id = S("call_1"), .parts = words, .n_parts = 1}};
+    static yz_message messages[] = {
+        {YZ_ROLE_SYSTEM, instruction, 1}, {YZ_ROLE_USER, question, 2}, {YZ_ROLE_ASSISTANT, call, 3}, {YZ_ROLE_USER, result, 1}};
+    static yz_tool tools[] = {{.name = S("weather"), .schema = S("{\"type\":\"object\",\"properties\":{}}"), .strict = -1}};
+    static yz_str stop[] = {S("END")};
+    return (yz_chat){.messages = messages,
+                     .n_messages = 4,
+                     .tools = tools,
+                     .n_tools = 1,
+                     .parallel_tools = -1,
+                     .max_tokens = 100,
+                     .temperature = S("0.5"),
+                     .n = -1,
+                     .stop = stop,
+                     .n_stop = 1,
+                     .thinking_budget = -1,
+                     .schema_strict = -1};
 }
 
 void yz_conform_write(yz_conform *c) {
@@ -61,8 +76,8 @@ void yz_conform_write(yz_conform *c) {
     if (!c->adapter->endpoint)
         return;
     int code = c->adapter->endpoint(&provider, &request, &target, c->arena, &endpoint);
-    yz_conform_tell(c, code == YZ_OK && endpoint.path.n && endpoint.path.p[0] == '/', "has an endpoint", YZ_STR("chat"), "%s, path \"%.*s\"",
-                    yz_result_words(code), YZ_STR_ARGS(endpoint.path));
+    yz_conform_tell(c, code == YZ_OK && endpoint.path.n && endpoint.path.p[0] == '/', "has an endpoint", YZ_STR("chat"),
+                    "%s, path \"%.*s\"", yz_result_words(code), YZ_STR_ARGS(endpoint.path));
 }
 
 /* ---- errors -------------------------------------------------------------------------------------------------------------------------- */
@@ -75,9 +90,10 @@ static void one_error(yz_conform *c, int status, const char *body) {
     c->adapter->read_error(status, json, c->arena, &e);
     bool ours = status == 401 || status == 403; /* of the gateway's key: the client must not be asked for another one */
     int told = yz_error_status(&e);
-    yz_conform_tell(c, e.message.n > 0 && told >= 400 && told <= 599, "reads an error", yz_str_of(body), "status %d becomes %d \"%.*s\"", status,
-                    told, YZ_STR_ARGS(e.message));
-    yz_conform_tell(c, !ours || (told != 401 && told != 403), "keeps the gateway's key to itself", yz_str_of(body), "status %d becomes %d", status, told);
+    yz_conform_tell(c, e.message.n > 0 && told >= 400 && told <= 599, "reads an error", yz_str_of(body), "status %d becomes %d \"%.*s\"",
+                    status, told, YZ_STR_ARGS(e.message));
+    yz_conform_tell(c, !ours || (told != 401 && told != 403), "keeps the gateway's key to itself", yz_str_of(body), "status %d becomes %d",
+                    status, told);
     yz_conform_tell(c, !e.message.n || !memmem(e.message.p, e.message.n, "sk-secret", 9) || !ours, "keeps the gateway's key to itself",
                     yz_str_of(body), "\"%.*s\"", YZ_STR_ARGS(e.message));
 }
@@ -96,7 +112,14 @@ static void written(yz_conform *c) {
 
 void yz_conform_errors(yz_conform *c) {
     static const int statuses[] = {400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 502, 503, 504, 529};
-    static const char *const bodies[] = {"", "<html>", "{}", "[]", "null", "\"words\"", "{\"error\":null}", "{\"error\":\"words\"}",
+    static const char *const bodies[] = {"",
+                                         "<html>",
+                                         "{}",
+                                         "[]",
+                                         "null",
+                                         "\"words\"",
+                                         "{\"error\":null}",
+                                         "{\"error\":\"words\"}",
                                          "{\"error\":{\"message\":\"Incorrect API key provided: sk-secret\",\"type\":\"x\",\"code\":7}}",
                                          "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}",
                                          "{\"error\":{\"code\":429,\"message\":\"m\",\"status\":\"RESOURCE_EXHAUSTED\"}}"};

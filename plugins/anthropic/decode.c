@@ -72,12 +72,17 @@ static void finish(an_decoder *d, const yz_json *reason, yz_sink *sink) {
         emit_finish(d, finish_of(word), sink);
 }
 
-static void start(an_decoder *d, const yz_json *message, yz_sink *sink) {
-    if (!d->started) /* some proxies send it twice */
+/* Some proxies send message_start twice, some never: START is told once, before anything else. */
+static void begin(an_decoder *d, const yz_json *message, yz_sink *sink) {
+    if (!d->started)
         yz_emit(sink, &(yz_event){.kind = YZ_EVENT_START,
                                   .id = yz_json_escaped(yz_json_get(message, "id")),
                                   .model = yz_json_escaped(yz_json_get(message, "model"))});
     d->started = true;
+}
+
+static void start(an_decoder *d, const yz_json *message, yz_sink *sink) {
+    begin(d, message, sink);
     usage(d, yz_json_get(message, "usage"), sink);
 }
 
@@ -172,12 +177,15 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     if (type.n == 0)
         type = name;
     if (yz_str_is(type, "content_block_delta")) {
+        begin(d, NULL, sink);
         delta(d, yz_json_get(root, "delta"), index_of(root), sink);
     } else if (yz_str_is(type, "content_block_start")) {
+        begin(d, NULL, sink);
         return block(d, yz_json_get(root, "content_block"), index_of(root), sink);
     } else if (yz_str_is(type, "message_start")) {
         start(d, yz_json_get(root, "message"), sink);
     } else if (yz_str_is(type, "message_delta")) {
+        begin(d, NULL, sink);
         usage(d, yz_json_get(root, "usage"), sink);
         finish(d, yz_json_get(yz_json_get(root, "delta"), "stop_reason"), sink);
     } else if (yz_str_is(type, "message_stop")) {
@@ -195,7 +203,7 @@ int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
         fail(d, error, arena, sink);
         return YZ_OK;
     }
-    if (!yz_json_is(content, YZ_JSON_ARRAY))
+    if (!yz_json_is(content, YZ_JSON_ARRAY) || !yz_str_is(yz_json_escaped(yz_json_get(body, "type")), "message"))
         return YZ_EINVAL;
     start(d, body, sink);
     int32_t at = 0;

@@ -301,6 +301,8 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
             fail_words(d, YZ_STR("the provider answered without a choice"), sink);
             return YZ_OK;
         }
+        if (!yz_json_is(yz_json_get(node, "message"), YZ_JSON_OBJECT) && !yz_json_is(yz_json_get(node, "text"), YZ_JSON_STRING))
+            return YZ_EINVAL;
         start(d, body, sink);
         int code = choice(d, body, node, true, arena, sink);
         if (code < 0 || d->failed)

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "base/check.h"
+#include "config/diag.h"
+#include "plugin/options.h"
 #include "tree_leaf.h"
 
 #include <yuzui/plugin.h>
@@ -22,7 +24,16 @@ static void diag_into_complaint(yz_diag *diag, const char *fmt, ...) {
 #define yz_diag_error diag_into_complaint
 #include "retry.c"
 
-static config defaults(void) { return (config){.attempts = 3, .base = 100, .cap = 5000, .retry_after = 10000, .budget = 0.2, .floor = 10}; }
+/* What `retry {}` says. */
+static config defaults(void) {
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_diag diag = {0};
+    const config *cfg = yz_options_config(yuzui_plugin(NULL), NULL, arena, &diag);
+    assert_non_null(cfg);
+    config copy = *cfg; /* no option of it points anywhere */
+    yz_arena_free(arena);
+    return copy;
+}
 
 static void retry_open(rig *r, const config *cfg) {
     void *stage = NULL;
@@ -221,6 +232,22 @@ static void test_budget(void **unused) {
     retry_close(&r);
 }
 
+static void test_defaults(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    assert_int_equal(cfg.attempts, 3);
+    assert_int_equal(cfg.base, 100);
+    assert_int_equal(cfg.cap, 5000);
+    assert_int_equal(cfg.retry_after, 10000);
+    assert_true(cfg.budget == 0.2);
+    assert_int_equal(cfg.floor, 10);
+    assert_int_equal(cfg.ambiguous, UNLESS_TIMEOUT);
+    yz_arena *arena = yz_arena_new(NULL);
+    const yz_plugin *plugin = yuzui_plugin(NULL);
+    assert_null(yz_options_fault(plugin->options, plugin->n_options, plugin->config_size, arena));
+    yz_arena_free(arena);
+}
+
 static void test_refuses_a_cap_below_the_base(void **unused) {
     (void)unused;
     config cfg = defaults();
@@ -232,6 +259,7 @@ static void test_refuses_a_cap_below_the_base(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_work_that_may_have_begun),
         cmocka_unit_test(test_second_attempt_succeeds),

@@ -223,6 +223,83 @@ static void test_deadline_of_a_child(void **state) {
     pair_close(&p);
 }
 
+/* Deadlines and holds set, set anew and released at random, on every call of a deep tree: it ends in the millisecond the model says, and
+ * until then yz_time_left agrees with it on every call. */
+enum { DEPTH = 5, HOLDS = 8 };
+
+static void check_time_left(yz_call *const *calls, const int64_t *deadlines, int64_t now) {
+    int64_t nearest = INT64_MAX;
+    for (int i = 0; i < DEPTH; i++) {
+        nearest = deadlines[i] < nearest ? deadlines[i] : nearest;
+        assert_int_equal(yz_time_left(calls[i]), nearest == INT64_MAX ? INT64_MAX : nearest - now);
+    }
+}
+
+static void wait_at_random(uint64_t seed) {
+    yz_rng rng = {{seed, 2, 3, 4}};
+    world w;
+    world_open(&w);
+    script scripts[DEPTH] = {0};
+    yz_link links[DEPTH];
+    for (int i = 0; i < DEPTH; i++) {
+        scripts[i].call = i + 1 < DEPTH ? do_next : do_wait;
+        links[i] = (yz_link){i + 1 < DEPTH ? &plain : &leaf, "stage", &scripts[i], NULL};
+    }
+    yz_chain chain = {.links = links, .n = DEPTH};
+    yz_request request = {.model = YZ_STR("m")};
+    client c;
+    client_start(&c, &w, &chain, &request);
+    world_settle(&w);
+    yz_call *calls[DEPTH];
+    int64_t deadlines[DEPTH], late[HOLDS], due = w.now + 1000000;
+    yz_hold *holds[HOLDS] = {0};
+    for (int i = 0; i < DEPTH; i++) {
+        calls[i] = scripts[i].seen;
+        deadlines[i] = INT64_MAX;
+    }
+    while (!c.ended) {
+        uint64_t dice = yz_rng_next(&rng);
+        int64_t ms = (int64_t)(dice >> 32 & 255) - 5;
+        size_t at = dice >> 16 & 0xff;
+        if (dice % 4 == 0) {
+            yz_deadline(calls[at % DEPTH], ms);
+            deadlines[at % DEPTH] = w.now + (ms > 1 ? ms : 1);
+        } else if (dice % 4 == 1 && holds[at % HOLDS]) {
+            yz_release(holds[at % HOLDS]);
+            holds[at % HOLDS] = NULL;
+        } else if (dice % 4 == 2 && !holds[at % HOLDS]) {
+            holds[at % HOLDS] = yz_hold_take(calls[at % DEPTH], "hold", ms, NULL, NULL);
+            late[at % HOLDS] = w.now + (ms > 1 ? ms : 1);
+        } else {
+            world_pass(&w, (int64_t)(dice >> 8 & 15));
+        }
+        if (c.ended)
+            break;
+        check_time_left(calls, deadlines, w.now);
+        due = INT64_MAX;
+        for (int i = 0; i < DEPTH; i++)
+            due = deadlines[i] < due ? deadlines[i] : due;
+        for (int i = 0; i < HOLDS; i++)
+            due = holds[i] && late[i] < due ? late[i] : due;
+        assert_true(due > w.now);
+    }
+    assert_true(due <= w.now); /* it ended no sooner than it had to */
+    assert_string_equal(c.log, "error:upstream_timeout");
+    for (int i = 0; i < HOLDS; i++)
+        if (holds[i])
+            yz_release(holds[i]);
+    world_settle(&w);
+    assert_int_equal(yz_call_count(&w.worker), 0);
+    assert_int_equal(w.worker.turn.n_heap, 0);
+    world_close(&w);
+}
+
+static void test_waits_against_a_model(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 500; seed++)
+        wait_at_random(seed);
+}
+
 /* ---- flow ------------------------------------------------------------------------------------------------------------- */
 
 static void test_flow_goes_down(void **state) {
@@ -413,6 +490,7 @@ int main(void) {
         T(test_hold_released_twice),
         T(test_deadline_names_what_it_waited_for),
         T(test_deadline_of_a_child),
+        T(test_waits_against_a_model),
         T(test_flow_goes_down),
         T(test_child_of_a_paused_call_starts_paused),
         T(test_stage_with_flow_decides),

@@ -1,0 +1,159 @@
+/* lua/rehearse.c: see rehearse.h. */
+#include "lua/rehearse.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "worker.h"
+
+#define LONGEST_MS 3600000 /* of played time */
+
+typedef struct leaf_state {
+    const yz_request *request;
+    rehearsed answer;
+} leaf_state;
+
+static _Thread_local rehearsal *playing;
+
+/* ---- the leaf ---------------------------------------------------------------------------------------------------------------- */
+
+static void give(yz_call *call) {
+    leaf_state *state = yz_state(call);
+    const rehearsed *answer = &state->answer;
+    if (answer->failed) {
+        yz_send_error(call, &answer->error);
+        return;
+    }
+    yz_buf text = {0};
+    yz_buf_lit(&text, "{\"id\":\"chatcmpl-rehearsal\",\"object\":\"chat.completion\",\"created\":0,\"model\":");
+    yz_buf_json_str(&text, state->request->model);
+    yz_buf_lit(&text, ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":");
+    yz_buf_json_str(&text, answer->text);
+    yz_buf_lit(&text, "},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1,\"total_tokens\":2}}");
+    yz_str document = yz_dup(yz_call_arena(call), yz_buf_view(&text));
+    yz_buf_free(&text);
+    const yz_target *const *targets;
+    yz_targets(call, state->request->model, &targets);
+    playing->served = state->request;
+    yz_send_head(call, &(yz_head){.status = 200, .dialect = state->request->dialect, .target = targets[0],
+                                  .content_type = YZ_STR("application/json"), .length = (int64_t)document.n});
+    if (!yz_ended(call))
+        yz_send_chunk(call, &(yz_chunk){document, YZ_MARK_CONTENT});
+    if (!yz_ended(call))
+        yz_send_end(call, &(yz_end){.usage = {1, 0, 0, 1, 0}, .finish = YZ_FINISH_STOP});
+}
+
+static void leaf_call(yz_call *call, const yz_request *request) {
+    leaf_state *state = yz_state(call);
+    state->request = request;
+    const yz_target *const *targets;
+    if (yz_targets(call, request->model, &targets) == 0) { /* what the provider stage would say */
+        yz_fail(call, YZ_ERROR_NOT_FOUND, "the model \"%.*s\" is not configured", YZ_STR_ARGS(request->model));
+        return;
+    }
+    playing->leaf(playing->arg, call, request, &state->answer);
+    if (state->answer.after > 0)
+        yz_timer_start(call, state->answer.after);
+    else
+        give(call);
+}
+
+static void leaf_timer(yz_call *call, yz_timer *timer) {
+    (void)timer;
+    give(call);
+}
+
+static const yz_filter leaf_filter = {YZ_FILTER, .call_size = sizeof(leaf_state), .on_call = leaf_call, .on_timer = leaf_timer};
+
+/* ---- the client ---------------------------------------------------------------------------------------------------------------- */
+
+static void read_note(rehearsal *r, yz_call *call) {
+    for (const yz_note_entry *note = yz_call_notes(call); note; note = note->next) {
+        if (strcmp(note->name, "policy") != 0)
+            continue;
+        const char *mark = memmem(note->value.p, note->value.n, "; ", 2);
+        size_t n = mark ? (size_t)(mark - note->value.p) : note->value.n;
+        r->policy = yz_dup(r->arena, (yz_str){note->value.p, n});
+        r->reason = mark ? yz_dup(r->arena, (yz_str){mark + 2, note->value.n - n - 2}) : (yz_str){0};
+    }
+}
+
+/* The request dies with its call: what is told of it is kept. */
+static void keep_served(rehearsal *r) {
+    if (!r->served)
+        return;
+    yz_request *copy = yz_request_copy(r->arena, r->served);
+    copy->model = yz_dup(r->arena, r->served->model);
+    r->served = copy;
+}
+
+static void on_head(void *arg, yz_call *call, const yz_head *head) {
+    rehearsal *r = arg;
+    if (!head->target) /* the policy's own */
+        r->served = NULL;
+    read_note(r, call);
+}
+
+static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
+    rehearsal *r = arg;
+    (void)call;
+    r->body = yz_format(r->arena, "%.*s%.*s", YZ_STR_ARGS(r->body), YZ_STR_ARGS(chunk->bytes));
+}
+
+static void on_end(void *arg, yz_call *call, const yz_end *end) {
+    rehearsal *r = arg;
+    (void)call;
+    (void)end;
+    keep_served(r);
+    r->answered = true;
+}
+
+static void on_error(void *arg, yz_call *call, const yz_error *error) {
+    rehearsal *r = arg;
+    read_note(r, call);
+    keep_served(r);
+    r->error = *error;
+    r->error.message = yz_dup(r->arena, error->message);
+    r->error.code = yz_dup(r->arena, error->code);
+    r->failed = true;
+}
+
+static const yz_parent client = {.on_head = on_head, .on_chunk = on_chunk, .on_end = on_end, .on_error = on_error};
+
+/* ---- playing ------------------------------------------------------------------------------------------------------------------- */
+
+yz_request *rehearsal_request(yz_arena *arena, yz_str body) {
+    yz_request *request = yz_alloc(arena, sizeof *request);
+    yz_json *root;
+    if (yz_json_parse(arena, body, 0, &root, NULL) != YZ_OK)
+        return NULL;
+    request->dialect = yz_dialect_find("openai-chat");
+    request->id = YZ_STR("rehearsal");
+    request->body = body;
+    request->json = root;
+    request->model_node = yz_json_get(root, "model");
+    request->model = yz_json_text(arena, request->model_node);
+    return request;
+}
+
+bool rehearse(rehearsal *r, const yz_request *request) {
+    yz_chain chain = {.links = r->links, .n = r->n_policies + 1, .share = r->share};
+    r->links[r->n_policies] = (yz_link){.filter = &leaf_filter, .name = "rehearsal"};
+    yz_turn *turn = &r->worker->turn;
+    turn->clock = NULL; /* time is played */
+    int64_t start = yz_turn_now(turn), now = start, began = yz_clock_us();
+    playing = r;
+    yz_call *call = yz_call_start(r->worker, &chain, 0, request, NULL, &client, r);
+    while (!r->answered && !r->failed && now - start <= LONGEST_MS) {
+        yz_turn_run(turn, now);
+        int64_t next = yz_turn_next(turn);
+        if (next == INT64_MAX)
+            break;
+        now = next > now ? next : now;
+    }
+    r->cpu_us = yz_clock_us() - began;
+    if (!r->answered && !r->failed)
+        yz_cancel(call);
+    yz_turn_run(turn, now); /* buries it */
+    r->now = now - start;
+    playing = NULL;
+    return r->answered || r->failed;
+}

@@ -13,6 +13,7 @@ import argparse
 import collections
 import json
 import math
+import os
 import random
 import re
 
@@ -75,6 +76,30 @@ def load(path):
     return rows
 
 
+def expansions(text, rng, most):
+    """Up to `most` of the texts that {a|b} stands for."""
+    found = set()
+    for _ in range(most * 3):
+        one = re.sub(r"\{([^}]*)\}", lambda m: rng.choice(m.group(1).split("|")), text)
+        found.add(one)
+        if len(found) == most:
+            break
+    return sorted(found)
+
+
+def lessons(path, most):
+    rng = random.Random(11)
+    rows = []
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("#") or "\t" not in line:
+                continue
+            label, text = line.rstrip("\n").split("\t")
+            for one in expansions(text, rng, most):
+                rows.append((collections.Counter(features(one.encode())), LABELS.index(label), "lessons", "lessons"))
+    return rows
+
+
 def scores(weights, counts):
     k = r = 0.0
     for name, n in counts.items():
@@ -131,7 +156,7 @@ def choose(rows, weights, most):
             where[name].add(source)
     value = {}
     for name, w in weights.items():
-        if seen[name] >= 4 and (len(where[name]) > 1 or seen[name] >= 12):
+        if seen[name] >= 4 and (len(where[name]) > 1 or seen[name] >= 8):
             spread = max(w[0], w[1], 0) - min(w[0], w[1], 0)
             value[name] = spread * math.sqrt(seen[name]) * min(len(where[name]), 4)
     return sorted(value, key=lambda name: (-value[name], name))[:most]
@@ -180,10 +205,11 @@ def main():
     parser.add_argument("train")
     parser.add_argument("--out")
     parser.add_argument("--features", type=int, default=2400)
+    parser.add_argument("--lessons", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "lessons.txt"))
     parser.add_argument("--dev")
     parser.add_argument("--leave-out", action="store_true")
     args = parser.parse_args()
-    rows = load(args.train)
+    rows = load(args.train) + lessons(args.lessons, 16)
     if args.leave_out:
         hits = total = 0
         sources = collections.Counter(source for _, _, _, source in rows)

@@ -1,0 +1,56 @@
+local function model_of(text, model, config)
+  return run("by-question.lua", { model = model or "auto", messages = text }, nil, config).model
+end
+
+test("a Chinese knowledge question goes to kimi", function()
+  equal(model_of("解释一下什么是负载均衡"), "kimi-k2.5")
+end)
+
+test("a proof goes to claude, in both languages", function()
+  equal(model_of("Prove that there are infinitely many primes."), "claude-opus-4-6")
+  equal(model_of("证明根号2是无理数"), "claude-opus-4-6")
+end)
+
+test("small talk goes to gpt, in both languages", function()
+  equal(model_of("hi there, how are you"), "gpt-5.2")
+  equal(model_of("你好"), "gpt-5.2")
+end)
+
+test("content parts are read", function()
+  local parts = { { role = "user", content = { { type = "text", text = "Prove that there are infinitely many primes." } } } }
+  equal(run("by-question.lua", { model = "auto", messages = parts }).model, "claude-opus-4-6")
+end)
+
+test("only the last question counts", function()
+  local messages = {
+    { role = "user", content = "Prove that there are infinitely many primes." },
+    { role = "assistant", content = "Suppose not …" },
+    { role = "user", content = "thank you, you are so nice" },
+  }
+  equal(run("by-question.lua", { model = "auto", messages = messages }).model, "gpt-5.2")
+end)
+
+test("a configured model is kept, unless the option says otherwise", function()
+  equal(model_of("解释一下什么是负载均衡", "gpt-5.2"), "gpt-5.2")
+  equal(model_of("解释一下什么是负载均衡", "gpt-5.2", { options = { always = "yes" } }), "kimi-k2.5")
+end)
+
+test("an unknown model is routed", function()
+  equal(model_of("解释一下什么是负载均衡", "gpt-4o"), "kimi-k2.5")
+end)
+
+test("the models are options", function()
+  local config = { models = { "small", "large" }, options = { knowledge = "small", reasoning = "large", other = "small" } }
+  equal(model_of("证明根号2是无理数", "auto", config), "large")
+  equal(model_of("你好", "auto", config), "small")
+end)
+
+test("it says why", function()
+  equal(run("by-question.lua", { model = "auto", messages = "你好" }).reason, "default")
+end)
+
+test("a model that is not configured falls back to the default", function()
+  local r = run("by-question.lua", { model = "auto", messages = "解释一下什么是负载均衡" }, nil, { models = { "gpt-5.2" }, default = "gpt-5.2" })
+  equal(r.model, "gpt-5.2")
+  equal(r.policy_failed, true)
+end)

@@ -34,9 +34,9 @@ bool yz_read_no_more(yz_reader *reader, const yz_record *record, size_t i) {
 }
 
 yz_str yz_settings_path(const yz_settings *settings, yz_arena *arena, yz_str path) {
-    if (path.n > 0 && path.p[0] == '/')
+    if ((path.n > 0 && path.p[0] == '/') || yz_str_is(settings->folder, "."))
         return yz_dup(arena, path);
-    return yz_format(arena, "%.*s%.*s", YZ_STR_ARGS(settings->folder), YZ_STR_ARGS(path));
+    return yz_format(arena, "%.*s/%.*s", YZ_STR_ARGS(settings->folder), YZ_STR_ARGS(path));
 }
 
 void yz_settings_watch(yz_settings *settings, yz_arena *arena, yz_str path) {

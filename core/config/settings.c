@@ -112,12 +112,13 @@ yz_settings *yz_settings_read_text(const char *file, yz_str text, yz_arena *aren
     const char *slash = strrchr(file, '/');
     char *full = realpath(file, NULL);
     settings->file = yz_dup(arena, yz_str_of(full ? full : file));
-    settings->folder = slash ? yz_dup(arena, (yz_str){file, (size_t)(slash - file) + 1}) : YZ_STR("");
+    size_t folder_n = slash ? (size_t)(slash - file) : 0;
+    settings->folder = slash ? yz_dup(arena, (yz_str){file, folder_n > 0 ? folder_n : 1}) : YZ_STR(".");
     free(full);
     yz_plugin_add_core(&yz_policy_plugin);
     yz_script script;
     unsigned errors = diag->errors;
-    if (yz_script_run(file, text, settings->folder, names, N_DIRECTIVES, arena, diag, &script)) {
+    if (yz_script_run(file, text, (yz_str){file, slash ? folder_n + 1 : 0}, names, N_DIRECTIVES, arena, diag, &script)) {
         yz_reader reader = {.settings = settings, .arena = arena, .diag = diag};
         read_script(&reader, &script);
     }

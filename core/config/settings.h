@@ -98,7 +98,7 @@ typedef struct yz_cors_settings {
 
 typedef struct yz_settings {
     yz_str file;     /* absolute path of yuzui.lua */
-    yz_str folder;   /* its folder: relative paths start here */
+    yz_str folder;   /* its folder, without a slash at the end; ".": the current one. Relative paths start here */
     int64_t workers; /* 0: one per processor */
     yz_listen_settings *listens;
     size_t n_listens;

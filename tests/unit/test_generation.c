@@ -1,0 +1,213 @@
+/* test_generation.c: generations: built, handed over, held by requests, taken apart; and nothing left behind. Under ASan a leak fails it.
+ * The workers are driven by the test itself, in one thread. */
+#include "base/arena.h"
+#include "config/diag.h"
+#include "config/generation.h"
+#include "lua/policy.h"
+#include "worker.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { WORKERS = 3 };
+static yz_worker *workers[WORKERS];
+static yz_diag diag;
+static char folder[] = "/tmp/yuzui-test-generation-XXXXXX";
+static char config[100], policy[100];
+
+static void put(const char *path, const char *text) {
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    fputs(text, out);
+    fclose(out);
+}
+
+#define CONFIG(extra)                                                                                                                      \
+    "listen '127.0.0.1:1'\n"                                                                                                               \
+    "provider 'p' { adapter = 'openai', key = 'sk-upstream', base_url = 'https://127.0.0.1:9/v1' }\n"                                      \
+    "model 'm' { 'p' }\nkey 'sk-a' { name = 'a' }\nstore 'kept' { kind = 'memory' }\n"                                                     \
+    "chain { auth {}, policy 'p.lua', cache { store = 'kept' }, fallback {}, retry {} " extra "}\n"
+
+static int set_up(void **state) {
+    (void)state;
+    diag = (yz_diag){0};
+    for (unsigned i = 0; i < WORKERS; i++) {
+        workers[i] = yz_calloc(1, sizeof(yz_worker));
+        workers[i]->index = i;
+        yz_turn_init(&workers[i]->turn, 0);
+        yz_rng_init(&workers[i]->rng, i);
+    }
+    put(policy, "return function(req, next) return next(req) end\n");
+    put(config, CONFIG(""));
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < WORKERS; i++) {
+        yz_share_leave(workers[i]);
+        yz_turn_free(&workers[i]->turn);
+        free(workers[i]);
+    }
+    yz_diag_free(&diag);
+    return 0;
+}
+
+static yz_generation *build(uint64_t number) { return yz_generation_build(config, number, workers, WORKERS, &diag); }
+
+static yz_generation *build_good(uint64_t number) {
+    yz_generation *generation = build(number);
+    yz_buf_char(&diag.text, '\0');
+    if (!generation)
+        fail_msg("refused: %s", diag.text.p);
+    diag.text.n = 0;
+    return generation;
+}
+
+static void adopt_all(void) {
+    for (unsigned i = 0; i < WORKERS; i++)
+        assert_true(yz_share_adopt(workers[i]));
+}
+
+static void test_build_and_discard(void **state) {
+    (void)state;
+    yz_generation *generation = build_good(1);
+    assert_int_equal(generation->n_shares, WORKERS);
+    const yz_share *share = &generation->shares[1];
+    assert_ptr_equal(share->worker, workers[1]);
+    assert_int_equal(share->chain.n, 7); /* five stages, the list of models, the provider */
+    assert_string_equal(share->chain.links[0].name, "auth");
+    assert_string_equal(share->chain.links[6].name, "provider");
+    assert_non_null(share->lua);
+    bool watched = false;
+    for (size_t i = 0; i < generation->settings->n_watched; i++)
+        watched = watched || yz_str_is(generation->settings->watched[i], policy);
+    assert_true(watched);
+    yz_generation_discard(generation);
+}
+
+static void test_publish_and_adopt(void **state) {
+    (void)state;
+    assert_false(yz_share_adopt(workers[0]));
+    yz_generation_publish(build_good(1));
+    assert_null(workers[0]->share);
+    adopt_all();
+    assert_int_equal(workers[2]->share->generation->number, 1);
+    assert_false(yz_share_adopt(workers[0]));
+    yz_generation_publish(build_good(2));
+    assert_int_equal(workers[0]->share->generation->number, 1);
+    adopt_all();
+    assert_int_equal(workers[0]->share->generation->number, 2);
+}
+
+/* A worker that is slow sees several at once: the newest counts, the others are closed unused. */
+static void test_overtaken(void **state) {
+    (void)state;
+    for (uint64_t i = 1; i <= 4; i++)
+        yz_generation_publish(build_good(i));
+    adopt_all();
+    assert_int_equal(workers[1]->share->generation->number, 4);
+    yz_generation_publish(build_good(5)); /* never adopted: yz_share_leave closes it */
+}
+
+/* A request keeps the share it began with, with its options and its policy, whatever comes after. */
+static void test_requests_keep_their_generation(void **state) {
+    (void)state;
+    yz_generation_publish(build_good(1));
+    adopt_all();
+    yz_share *kept = yz_share_ref(workers[0]->share);
+    put(config, "listen '127.0.0.1:1' chain { retry { attempts = 9 } }\n");
+    yz_generation_publish(build_good(2));
+    adopt_all();
+    assert_int_equal(workers[0]->share->chain.n, 3);
+    assert_null(workers[0]->share->lua);
+    assert_int_equal(kept->generation->number, 1);
+    assert_int_equal(kept->chain.n, 7);
+    assert_true(yz_str_is(kept->settings->keys[0].pub.name, "a"));
+    assert_true(yz_str_is(yz_secret_reveal(kept->settings->providers[0]->key), "sk-upstream"));
+    yz_share_unref(kept); /* the last one of generation 1: all of it goes */
+}
+
+static void test_broken_ones_change_nothing(void **state) {
+    (void)state;
+    static const char *const broken[] = {"listen 'x'", CONFIG(", retry { attempts = 0.5 }"), CONFIG(", cache { store = 'nowhere' }"),
+                                         "listen ':1' chain { auth {}, policy 'absent.lua' }"};
+    yz_generation_publish(build_good(1));
+    adopt_all();
+    for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
+        put(config, broken[i]);
+        assert_null(build(2));
+        assert_true(diag.errors > 0);
+        assert_false(yz_share_adopt(workers[0]));
+        diag.errors = 0;
+        diag.text.n = 0;
+    }
+    put(config, CONFIG(""));
+    put(policy, "return function(req, next)\n  return nxt(\nend\n"); /* a policy that does not compile */
+    assert_null(build(2));
+    yz_buf_char(&diag.text, '\0');
+    assert_non_null(strstr(diag.text.p, "p.lua:3:"));
+    assert_int_equal(workers[0]->share->generation->number, 1);
+}
+
+/* Requests that begin and end at random while generations come and go. */
+static void test_a_thousand_swaps(void **state) {
+    (void)state;
+    yz_share *held[64] = {0};
+    yz_rng rng;
+    yz_rng_init(&rng, 99);
+    for (uint64_t n = 1; n <= 1000; n++) {
+        if (n % 10 == 0)
+            put(policy, n % 20 == 0 ? "return function(req, next) return next(req) end\n" : "return function(req, next) end\n");
+        yz_generation_publish(build_good(n));
+        for (unsigned i = 0; i < WORKERS; i++)
+            if (n == 1 || yz_rng_next(&rng) % 4 != 0) /* else it is overtaken */
+                yz_share_adopt(workers[i]);
+        for (int k = 0; k < 8; k++) {
+            yz_share **slot = &held[yz_rng_next(&rng) % 64];
+            if (*slot)
+                yz_share_unref(*slot);
+            *slot = yz_rng_next(&rng) % 3 ? yz_share_ref(workers[yz_rng_next(&rng) % WORKERS]->share) : NULL;
+        }
+    }
+    for (size_t i = 0; i < 64; i++)
+        if (held[i])
+            yz_share_unref(held[i]);
+    for (unsigned i = 0; i < WORKERS; i++)
+        yz_share_adopt(workers[i]);
+    assert_int_equal(workers[0]->share->generation->number, 1000);
+}
+
+static int make_folder(void **state) {
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(config, sizeof(config), "%s/yuzui.lua", folder);
+    snprintf(policy, sizeof(policy), "%s/p.lua", folder);
+    return yz_lua_watchdog_start();
+}
+static int remove_folder(void **state) {
+    (void)state;
+    char command[100];
+    yz_lua_watchdog_stop();
+    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+    return system(command);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_build_and_discard),
+        TEST(test_publish_and_adopt),
+        TEST(test_overtaken),
+        TEST(test_requests_keep_their_generation),
+        TEST(test_broken_ones_change_nothing),
+        TEST(test_a_thousand_swaps),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

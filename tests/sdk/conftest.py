@@ -1,0 +1,39 @@
+"""One gateway and one fake world for all tests of the official clients; the world is reset before each and judged after each."""
+import os
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "sim"))
+from gateway import CLIENT_KEYS, Gateway  # noqa: E402
+from simlib import Sim  # noqa: E402
+
+WEATHER = {"type": "object", "properties": {"city": {"type": "string"}, "station": {"type": "integer"}}, "required": ["city"]}
+
+
+class World:
+    def __init__(self, sim, gateway):
+        self.sim, self.gateway = sim, gateway
+        self.url = f"http://127.0.0.1:{gateway.port}"
+        self.key = CLIENT_KEYS["alice"]
+
+
+@pytest.fixture(scope="session")
+def running():
+    with Sim() as sim, Gateway(sim_port=sim.port, chain='auth {}, fallback {}, retry { attempts = 2, base = "1ms" }', workers=2) as gateway:
+        yield World(sim, gateway)
+
+
+@pytest.fixture
+def world(running):
+    running.sim.reset()
+    yield running
+    stats = running.sim.stats()
+    assert stats["violations"] == 0, stats["violation_list"]
+    assert running.gateway.process.poll() is None, running.gateway.log()[-3000:]
+
+
+def pytest_collection_modifyitems(items):
+    """Refuse to pass by not running: each test needs the packages of requirements.txt and package.json."""
+    assert items, "no tests were collected"

@@ -1,0 +1,206 @@
+"""The official OpenAI client for Python, unmodified, against the gateway: the same provider dialect, and across to Anthropic."""
+import asyncio
+import json
+
+import openai
+import pytest
+from conftest import WEATHER
+from simlib import expected
+
+MODELS = ["gpt-5.2", "claude-opus-4-6"]  # the second one is translated
+TOOLS = [{"type": "function", "function": {"name": name, "description": "a tool", "parameters": WEATHER}} for name in ("get_weather", "get_tides")]
+
+
+@pytest.fixture
+def client(world):
+    with openai.OpenAI(base_url=world.url + "/v1", api_key=world.key, max_retries=0) as c:
+        yield c
+
+
+def ask(client, model, text="hello", **more):
+    return client.chat.completions.create(model=model, messages=[{"role": "user", "content": text}], **more)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_chat(client, model):
+    answer = ask(client, model)
+    assert answer.choices[0].message.content == expected(model, "hello")
+    assert answer.choices[0].message.role == "assistant"
+    assert answer.choices[0].finish_reason == "stop"
+    assert answer.object == "chat.completion" and answer.id and answer.created
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens > 100
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_stream(client, model):
+    chunks = list(ask(client, model, stream=True))
+    assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == expected(model, "hello")
+    assert chunks[0].choices[0].delta.role == "assistant"
+    assert [c.choices[0].finish_reason for c in chunks if c.choices and c.choices[0].finish_reason] == ["stop"]
+    assert len({c.id for c in chunks}) == 1
+    assert all(c.usage is None for c in chunks), "usage was not asked for"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_stream_usage(world, client, model):
+    world.sim.script({"default": {"prompt_tokens": 50, "cached_tokens": 20, "completion_tokens": 9}})
+    chunks = list(ask(client, model, stream=True, stream_options={"include_usage": True}))
+    usage = [c.usage for c in chunks if c.usage]
+    assert len(usage) == 1 and chunks[-1].usage and chunks[-1].choices == []
+    assert (usage[0].prompt_tokens, usage[0].completion_tokens, usage[0].total_tokens) == (50, 9, 59)
+    assert usage[0].prompt_tokens_details.cached_tokens == 20
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_tool_round(client, model):
+    """A call, its result, an answer: numbers past 2^53 and characters outside ASCII survive."""
+    messages = [{"role": "system", "content": "be brief"}, {"role": "user", "content": "use get_weather"}]
+    answer = client.chat.completions.create(model=model, messages=messages, tools=TOOLS)
+    message = answer.choices[0].message
+    assert answer.choices[0].finish_reason == "tool_calls"
+    assert [c.function.name for c in message.tool_calls] == ["get_weather"]
+    arguments = json.loads(message.tool_calls[0].function.arguments)
+    assert arguments["station"] == 9007199254740993 and "鱼" in arguments["city"]
+    messages += [message.model_dump(exclude_none=True), {"role": "tool", "tool_call_id": message.tool_calls[0].id, "content": "sunny"}]
+    answer = client.chat.completions.create(model=model, messages=messages, tools=TOOLS)
+    assert answer.choices[0].message.content == expected(model, "sunny")
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("stream", [False, True])
+def test_parallel_tools(client, model, stream):
+    messages = [{"role": "user", "content": "use get_weather and get_tides"}]
+    calls = {}
+    if stream:
+        for chunk in client.chat.completions.create(model=model, messages=messages, tools=TOOLS, stream=True):
+            for c in chunk.choices[0].delta.tool_calls or [] if chunk.choices else []:
+                call = calls.setdefault(c.index, {"id": "", "name": "", "arguments": ""})
+                call["id"] += c.id or ""
+                call["name"] += c.function.name or ""
+                call["arguments"] += c.function.arguments or ""
+    else:
+        message = client.chat.completions.create(model=model, messages=messages, tools=TOOLS).choices[0].message
+        calls = {i: {"id": c.id, "name": c.function.name, "arguments": c.function.arguments} for i, c in enumerate(message.tool_calls)}
+    assert sorted(calls) == [0, 1]
+    assert [calls[i]["name"] for i in (0, 1)] == ["get_weather", "get_tides"]
+    assert all(json.loads(c["arguments"])["station"] == 9007199254740993 for c in calls.values())
+    assert len({c["id"] for c in calls.values()}) == 2
+    assistant = {"role": "assistant", "content": None, "tool_calls": [
+        {"id": c["id"], "type": "function", "function": {"name": c["name"], "arguments": c["arguments"]}} for c in calls.values()]}
+    results = [{"role": "tool", "tool_call_id": c["id"], "content": c["name"] + " done"} for c in calls.values()]
+    answer = client.chat.completions.create(model=model, messages=messages + [assistant] + results + [{"role": "user", "content": "and now?"}], tools=TOOLS)
+    assert answer.choices[0].message.content == expected(model, "and now?" if model == "gpt-5.2" else "get_weather doneget_tides doneand now?")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_tool_choice(client, model):
+    answer = ask(client, model, tools=TOOLS, tool_choice={"type": "function", "function": {"name": "get_tides"}})
+    assert [c.function.name for c in answer.choices[0].message.tool_calls] == ["get_tides"]
+    answer = ask(client, model, "use get_weather", tools=TOOLS, tool_choice="none")
+    assert answer.choices[0].message.content
+    answer = ask(client, model, tools=TOOLS, tool_choice="required", parallel_tool_calls=False)
+    assert answer.choices[0].finish_reason == "tool_calls"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_images_and_parts(world, client, model):
+    pixel = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    content = [{"type": "text", "text": "what is "}, {"type": "image_url", "image_url": {"url": pixel}},
+               {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}, {"type": "text", "text": "this?"}]
+    answer = client.chat.completions.create(model=model, messages=[{"role": "user", "content": content}])
+    assert answer.choices[0].message.content == expected(model, "what is this?")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_length(client, model):
+    answer = ask(client, model, max_completion_tokens=5)
+    assert answer.choices[0].finish_reason == "length"
+    assert answer.choices[0].message.content == expected(model, "hello", 5)
+
+
+def test_models(client):
+    assert {"gpt-5.2", "claude-opus-4-6", "kimi-k2.5"} <= {m.id for m in client.models.list()}
+
+
+def test_pass_through(client):
+    one = client.embeddings.create(model="text-embedding-3-small", input="hello")  # base64 on the wire
+    two = client.embeddings.create(model="text-embedding-3-small", input=["hello", "you"], encoding_format="float")
+    assert len(two.data) == 2 and one.data[0].embedding == pytest.approx(two.data[0].embedding)
+    assert client.moderations.create(input="violence", model="omni-moderation-latest").results[0].flagged
+    assert client.completions.create(model="gpt-3.5-turbo-instruct", prompt="hello").choices[0].text
+    assert "".join(c.choices[0].text for c in client.completions.create(model="gpt-3.5-turbo-instruct", prompt="hello", stream=True) if c.choices)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("status, error", [(400, openai.BadRequestError), (404, openai.NotFoundError), (429, openai.RateLimitError), (500, openai.InternalServerError),
+                                           (503, openai.InternalServerError), (529, openai.InternalServerError), (401, openai.InternalServerError)])
+def test_errors(world, client, model, status, error):
+    world.sim.script({"rules": [{"do": {"status": status, "message": "what went wrong"}}]})
+    with pytest.raises(error) as e:
+        ask(client, model)
+    assert e.value.body["message"] and e.value.code and e.value.request_id
+    if status in (400, 404):
+        assert "what went wrong" in e.value.message
+    with pytest.raises(error):
+        ask(client, model, stream=True)
+
+
+def test_own_errors(world, client):
+    with pytest.raises(openai.AuthenticationError) as e:
+        ask(client.with_options(api_key="sk-wrong"), "gpt-5.2")
+    assert e.value.code == "invalid_api_key"
+    with pytest.raises(openai.PermissionDeniedError):
+        ask(client.with_options(api_key="sk-client-bob-91cc"), "claude-opus-4-6")
+    with pytest.raises(openai.NotFoundError):
+        ask(client, "no-such-model")
+    with pytest.raises(openai.BadRequestError):
+        client.chat.completions.create(model="gpt-5.2", messages="x")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_stream_that_breaks(world, client, model):
+    world.sim.script({"rules": [{"do": {"close_after_chunks": 3}}]})
+    with pytest.raises(openai.APIError):
+        list(ask(client, model, stream=True))
+    world.sim.script({"rules": [{"do": {"error_event": {"after": 3, "type": "overloaded_error"}}}]})
+    with pytest.raises(openai.APIError):
+        list(ask(client, model, stream=True))
+
+
+def test_left_early(world, client):
+    """A client that stops reading a stream: the provider's call ends."""
+    world.sim.script({"default": {"chunk_delay": 100}})
+    with ask(client, "gpt-5.2", stream=True) as stream:
+        next(iter(stream))
+    world.sim.wait(lambda log: any(e["aborted"] for e in log), 3, "a cancelled call")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_200_in_flight(world, stream):
+    world.sim.script({"default": {"delay": 300, "chunk_delay": [0, 20]}})
+
+    async def one(client, i):
+        model, text = MODELS[i % 2], f"question {i}"
+        answer = await client.chat.completions.create(model=model, messages=[{"role": "user", "content": text}], stream=stream)
+        if stream:
+            got = "".join([c.choices[0].delta.content or "" async for c in answer if c.choices])
+        else:
+            got = answer.choices[0].message.content
+        assert got == expected(model, text)
+
+    async def main():
+        async with openai.AsyncOpenAI(base_url=world.url + "/v1", api_key=world.key, max_retries=0) as client:
+            await asyncio.gather(*(one(client, i) for i in range(200)))
+
+    asyncio.run(main())
+    assert world.sim.stats()["answered"] == 200
+
+
+def test_json_schema(world, client):
+    world.sim.script({"record": True, "default": {"text": '{"a": 1}'}})
+    schema = {"type": "json_schema", "json_schema": {"name": "thing", "strict": True, "schema": {"type": "object", "properties": {"a": {"type": "integer"}},
+                                                                                                "required": ["a"], "additionalProperties": False}}}
+    assert json.loads(ask(client, "gpt-5.2", response_format=schema).choices[0].message.content) == {"a": 1}
+    assert json.loads(ask(client, "claude-opus-4-6", response_format=schema).choices[0].message.content) == {"a": 1}
+    sent = json.loads(world.sim.log()[-1]["body"])
+    assert sent["output_config"]["format"]["type"] == "json_schema"

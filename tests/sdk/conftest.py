@@ -4,6 +4,9 @@ import sys
 
 import pytest
 
+for name in list(os.environ):  # nothing of the caller's may reach the clients
+    if name.startswith(("OPENAI_", "ANTHROPIC_")) or name.lower().endswith("_proxy"):
+        del os.environ[name]
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "sim"))
 from gateway import CLIENT_KEYS, Gateway  # noqa: E402

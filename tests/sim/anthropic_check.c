@@ -10,16 +10,19 @@
 #define GET(o, name) cJSON_GetObjectItemCaseSensitive(o, name)
 
 bool anthropic_check_head(const request *r, refusal *out) {
-    str key = http_header(r, "x-api-key"), version = http_header(r, "anthropic-version"), type = http_header(r, "content-type");
-    if (http_header(r, "authorization").p)
-        return refuse(out, 400, INVALID, "", "", "authorization does not belong in a request to Anthropic that shows an API key");
+    str key = http_header(r, "x-api-key"), bearer = http_header(r, "authorization"), version = http_header(r, "anthropic-version"),
+        type = http_header(r, "content-type");
+    if (bearer.p && key.p)
+        return refuse(out, 400, INVALID, "", "", "authorization and x-api-key: one credential too many");
+    if (bearer.n > 7 && !strncmp(bearer.p, "Bearer ", 7)) /* the newer clients send it so */
+        key = (str){bearer.p + 7, bearer.n - 7};
     if (!key.n)
         return refuse(out, 401, "authentication_error", "", "", "x-api-key header is required");
     if (!script_key_ok(key))
         return refuse(out, 401, "authentication_error", "", "", "invalid x-api-key");
     if (!version.n)
         return refuse(out, 400, INVALID, "", "", "anthropic-version: header is required");
-    if (!str_is(version, "2023-06-01") && !str_is(version, "2023-01-01"))
+    if (!str_is(version, "2023-06-01") && !str_is(version, "2026-10-21"))
         return refuse(out, 400, INVALID, "", "", "anthropic-version: \"%.*s\" is not a valid version", (int)version.n, version.p);
     if (str_is(r->method, "POST") && !(type.n >= 16 && !strncasecmp(type.p, "application/json", 16)))
         return refuse(out, 400, INVALID, "", "", "content-type: must be application/json");

@@ -68,7 +68,8 @@ class Gateway:
         for name, text in dict(files).items():
             self.write(name, text)
         self.write("yuzui.lua", self.head + (config if config is not None else STANDARD + f"chain {{ {chain} }}\n"))
-        self.env = dict(os.environ, YUZUI_TEST_CLOCK="1", YUZUI_PLUGINS=os.path.join(BUILD, "plugins"))
+        ours = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+        self.env = dict(ours, YUZUI_TEST_CLOCK="1", YUZUI_PLUGINS=os.path.join(BUILD, "plugins"))
         self.env.update({name + "_API_KEY": key for name, key in PROVIDER_KEYS.items()})
         self.env.update(dict(env))
 

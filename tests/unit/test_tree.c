@@ -200,6 +200,34 @@ static void test_verbs_after_pass_do_nothing(void **state) {
     pair_close(&p);
 }
 
+static script outside_script;
+static const yz_link outside_link = {&leaf, "outside", &outside_script, NULL};
+static void do_hand_over(yz_call *call, script *s) {
+    (void)s;
+    yz_call_hand_over(call, &outside_link, NULL);
+}
+
+static void test_filter_outside_the_chain(void **state) {
+    (void)state;
+    pair p;
+    pair_open(&p, &watching, &leaf);
+    outside_script = (script){.call = do_answer};
+    p.top.call = do_next, p.bottom.call = do_hand_over;
+    pair_start(&p);
+    world_settle(&p.w);
+    assert_string_equal(p.c.log, "head hello end");
+    assert_int_equal(p.bottom.cancels, 0);
+    assert_int_equal(outside_script.cancels, 1);
+    pair_close(&p);
+    pair_open(&p, &watching, &leaf);
+    outside_script = (script){.call = do_next}; /* there is nothing behind it */
+    p.top.call = do_next, p.bottom.call = do_hand_over;
+    pair_start(&p);
+    world_settle(&p.w);
+    assert_string_equal(p.c.log, "error:internal_error");
+    pair_close(&p);
+}
+
 static void do_next_and_pass(yz_call *call, script *s) {
     do_next(call, s);
     yz_pass(call, NULL);
@@ -386,6 +414,7 @@ int main(void) {
         T(test_memory_waits_for_holds),
         T(test_pass),
         T(test_verbs_after_pass_do_nothing),
+        T(test_filter_outside_the_chain),
         T(test_pass_after_next_is_refused),
         T(test_leaf_that_passes_or_starts),
         T(test_verbs_after_the_end),

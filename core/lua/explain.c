@@ -1,8 +1,8 @@
 /* lua/explain.c: `yuzui explain`: what the policies of a config would do with a question, and why, without asking any provider. */
 #include "base/arena.h"
 #include "config/diag.h"
-#include "lua/rehearse.h"
 #include "loop/loop.h"
+#include "lua/rehearse.h"
 #include "worker.h"
 
 #include <stdio.h>
@@ -38,7 +38,8 @@ static void print_targets(const yz_settings *settings, yz_str model, bool json) 
     const yz_model_settings *found = yz_model_find(settings, model);
     for (size_t i = 0; found && i < found->n_targets; i++) {
         const yz_target *t = found->targets[i];
-        printf("%s%s%.*s/%.*s%s", i ? (json ? "," : ", ") : "", json ? "\"" : "", YZ_STR_ARGS(t->provider->name), YZ_STR_ARGS(t->model), json ? "\"" : "");
+        printf("%s%s%.*s/%.*s%s", i ? (json ? "," : ", ") : "", json ? "\"" : "", YZ_STR_ARGS(t->provider->name), YZ_STR_ARGS(t->model),
+               json ? "\"" : "");
     }
 }
 

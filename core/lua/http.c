@@ -263,7 +263,9 @@ static int fetch(lua_State *L) {
     f->plan.n_body = f->body.n ? 1 : 0;
     if (pc->lua->offline) {
         lua_pushnil(L);
-        policy_error_push(L, &(yz_error){.class_ = YZ_ERROR_UNAVAILABLE, .message = YZ_STR("nothing outside is asked in a rehearsal"), .retry_after = -1});
+        policy_error_push(
+            L,
+            &(yz_error){.class_ = YZ_ERROR_UNAVAILABLE, .message = YZ_STR("nothing outside is asked in a rehearsal"), .retry_after = -1});
         return 2;
     }
     f->deadline = yz_now(pc->policy->worker) + ms;

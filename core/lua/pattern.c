@@ -4,6 +4,7 @@
 #include "lua/watchdog.h"
 
 #include <ctype.h>
+#include <pthread.h>
 
 static const char *match(yz_pattern *m, const char *s, const char *p);
 
@@ -22,104 +23,134 @@ static bool step(yz_pattern *m) {
     return m->fault == NULL;
 }
 
-/* The end of the single-character item that begins at p. NULL: malformed. */
-static const char *item_end(yz_pattern *m, const char *p) {
+/* The end of the set that begins at p. NULL: malformed. */
+static const char *set_end(yz_pattern *m, const char *p) {
     const char *end = pattern_end(m);
-    char first = *p++;
-    if (first == '%')
-        return p < end ? p + 1 : fail(m, "malformed pattern (ends with '%')");
-    if (first != '[')
-        return p;
+    p++;
     if (p < end && *p == '^')
         p++;
     do { /* a ']' right at the beginning stands for itself */
-        if (p >= end)
-            return fail(m, "malformed pattern (missing ']')");
-        if (*p++ == '%' && p++ >= end)
-            return fail(m, "malformed pattern (missing ']')");
+        if (p >= end || (*p++ == '%' && p++ >= end)) {
+            fail(m, "malformed pattern (missing ']')");
+            return NULL;
+        }
     } while (p >= end || *p != ']');
     return p + 1;
 }
 
-static bool in_class(unsigned char c, char class_) {
-    bool yes;
-    switch (tolower((unsigned char)class_)) {
-    case 'a':
-        yes = isalpha(c);
-        break;
-    case 'c':
-        yes = iscntrl(c);
-        break;
-    case 'd':
-        yes = isdigit(c);
-        break;
-    case 'g':
-        yes = isgraph(c);
-        break;
-    case 'l':
-        yes = islower(c);
-        break;
-    case 'p':
-        yes = ispunct(c);
-        break;
-    case 's':
-        yes = isspace(c);
-        break;
-    case 'u':
-        yes = isupper(c);
-        break;
-    case 'w':
-        yes = isalnum(c);
-        break;
-    case 'x':
-        yes = isxdigit(c);
-        break;
-    default:
-        return (char)c == class_;
+static void add_bit(uint8_t bits[32], unsigned c) { bits[c >> 3] |= (uint8_t)(1u << (c & 7)); }
+
+static bool has_bit(const uint8_t bits[32], unsigned char c) { return bits[c >> 3] & (1u << (c & 7)); }
+
+/* Classes of the C locale, as bits: index 2 * (letter - 'a'), and behind it the inverse. */
+static uint8_t classes[52][32];
+static pthread_once_t classes_once = PTHREAD_ONCE_INIT;
+
+static void fill_classes(void) {
+    for (unsigned c = 0; c < 128; c++) {
+        const struct {
+            char letter;
+            bool yes;
+        } all[] = {{'a', isalpha((int)c)}, {'c', iscntrl((int)c)}, {'d', isdigit((int)c)}, {'g', isgraph((int)c)}, {'l', islower((int)c)},
+                   {'p', ispunct((int)c)}, {'s', isspace((int)c)}, {'u', isupper((int)c)}, {'w', isalnum((int)c)}, {'x', isxdigit((int)c)}};
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+            if (all[i].yes)
+                add_bit(classes[2 * (all[i].letter - 'a')], c);
     }
-    return isupper((unsigned char)class_) ? !yes : yes;
+    for (const char *letter = "acdglpsuwx"; *letter; letter++)
+        for (int i = 0; i < 32; i++)
+            classes[2 * (*letter - 'a') + 1][i] = (uint8_t)~classes[2 * (*letter - 'a')][i];
 }
 
-/* Is c in the set whose '[' is at p and whose ']' is at last? */
-static bool in_set(unsigned char c, const char *p, const char *last) {
-    bool wanted = true;
-    p++;
-    if (*p == '^') {
-        wanted = false;
-        p++;
-    }
+/* The bits of `%letter`; NULL: it stands for the letter itself. */
+static const uint8_t *class_bits(char letter) {
+    static const char known[] = "acdglpsuwx";
+    char small = (char)(letter | 32);
+    if (!letter || !strchr(known, small) || !((small >= 'a' && small <= 'z') && (letter == small || letter == small - 32)))
+        return NULL;
+    return classes[2 * (small - 'a') + (letter != small)];
+}
+
+/* The set whose '[' is at p and whose ']' is at last. */
+static void read_set(const char *p, const char *last, uint8_t bits[32]) {
+    memset(bits, 0, 32);
+    bool inverted = *++p == '^';
+    p += inverted;
     while (p < last) {
         if (*p == '%') {
-            if (in_class(c, p[1]))
-                return wanted;
+            const uint8_t *class_ = class_bits(p[1]);
+            for (int i = 0; class_ && i < 32; i++)
+                bits[i] |= class_[i];
+            if (!class_)
+                add_bit(bits, (unsigned char)p[1]);
             p += 2;
         } else if (p + 2 < last && p[1] == '-') {
-            if ((unsigned char)p[0] <= c && c <= (unsigned char)p[2])
-                return wanted;
+            for (unsigned c = (unsigned char)p[0]; c <= (unsigned char)p[2]; c++)
+                add_bit(bits, c);
             p += 3;
         } else {
-            if ((unsigned char)*p == c)
-                return wanted;
-            p++;
+            add_bit(bits, (unsigned char)*p++);
         }
     }
-    return !wanted;
+    for (int i = 0; inverted && i < 32; i++)
+        bits[i] = (uint8_t)~bits[i];
 }
 
-static bool item_matches(const yz_pattern *m, const char *s, const char *p, const char *end) {
+/* The bits of the set at p, and where it ends; `scratch` where there is no room to keep them. NULL: malformed. */
+static const uint8_t *set_at(yz_pattern *m, const char *p, uint8_t scratch[32], const char **end) {
+    yz_pattern_sets *sets = m->sets;
+    ptrdiff_t at = p - m->pattern.p;
+    for (uint32_t i = 0; i < sets->n; i++) {
+        if (sets->set[i].at == at) {
+            *end = m->pattern.p + sets->set[i].end;
+            return sets->set[i].bits;
+        }
+    }
+    *end = set_end(m, p);
+    if (!*end)
+        return NULL;
+    bool room = sets->n < YZ_PATTERN_SETS;
+    uint8_t *bits = room ? sets->set[sets->n].bits : scratch;
+    read_set(p, *end - 1, bits);
+    if (room) {
+        sets->set[sets->n].at = at;
+        sets->set[sets->n++].end = *end - m->pattern.p;
+    }
+    return bits;
+}
+
+/* A single-character item: where it ends, and what it takes. */
+typedef struct item {
+    const char *p, *end;
+    const uint8_t *bits; /* of a set or class */
+    uint8_t scratch[32];
+} item;
+
+static bool read_item(yz_pattern *m, const char *p, item *it) {
+    it->p = p;
+    it->bits = NULL;
+    if (*p == '[') {
+        it->bits = set_at(m, p, it->scratch, &it->end);
+        return it->bits != NULL;
+    }
+    it->end = p + 1;
+    if (*p == '%') {
+        if (++it->end > pattern_end(m))
+            return fail(m, "malformed pattern (ends with '%')");
+        it->bits = class_bits(p[1]);
+    }
+    return true;
+}
+
+static inline bool item_matches(const yz_pattern *m, const char *s, const item *it) {
     if (s >= subject_end(m))
         return false;
     unsigned char c = (unsigned char)*s;
-    switch (*p) {
-    case '.':
+    if (it->bits)
+        return has_bit(it->bits, c);
+    if (*it->p == '.')
         return true;
-    case '%':
-        return in_class(c, p[1]);
-    case '[':
-        return in_set(c, p, end - 1);
-    default:
-        return (unsigned char)*p == c;
-    }
+    return (unsigned char)it->p[*it->p == '%'] == c;
 }
 
 static const char *match_balanced(yz_pattern *m, const char *s, const char *p) {
@@ -146,12 +177,14 @@ static const char *match_frontier(yz_pattern *m, const char *s, const char *p) {
     p += 2;
     if (p >= pattern_end(m) || *p != '[')
         return fail(m, "malformed pattern (missing '[' after '%f')");
-    const char *end = item_end(m, p);
-    if (!end)
+    uint8_t scratch[32];
+    const char *end;
+    const uint8_t *bits = set_at(m, p, scratch, &end);
+    if (!bits)
         return NULL;
     unsigned char before = s == m->subject.p ? 0 : (unsigned char)s[-1];
     unsigned char after = s == subject_end(m) ? 0 : (unsigned char)*s;
-    return !in_set(before, p, end - 1) && in_set(after, p, end - 1) ? end : NULL;
+    return !has_bit(bits, before) && has_bit(bits, after) ? end : NULL;
 }
 
 static const char *match_back_reference(yz_pattern *m, const char *s, char digit) {
@@ -186,53 +219,55 @@ static const char *close_capture(yz_pattern *m, const char *s, const char *p) {
     return end;
 }
 
-static const char *repeat_greedy(yz_pattern *m, const char *s, const char *p, const char *end, ptrdiff_t least) {
+static const char *repeat_greedy(yz_pattern *m, const char *s, const item *it, ptrdiff_t least) {
     ptrdiff_t n = 0;
-    while (step(m) && item_matches(m, s + n, p, end))
+    while (step(m) && item_matches(m, s + n, it))
         n++;
+    if (it->end + 1 == pattern_end(m) && !m->fault) /* nothing follows that could want some of it back */
+        return n >= least ? s + n : NULL;
     for (; n >= least && step(m); n--) {
-        const char *found = match(m, s + n, end + 1);
+        const char *found = match(m, s + n, it->end + 1);
         if (found)
             return found;
     }
     return NULL;
 }
 
-static const char *repeat_lazy(yz_pattern *m, const char *s, const char *p, const char *end) {
+static const char *repeat_lazy(yz_pattern *m, const char *s, const item *it) {
     while (step(m)) {
-        const char *found = match(m, s, end + 1);
+        const char *found = match(m, s, it->end + 1);
         if (found)
             return found;
-        if (!item_matches(m, s, p, end))
+        if (!item_matches(m, s, it))
             return NULL;
         s++;
     }
     return NULL;
 }
 
-/* A single-character item at p, whose end is known, with the suffix behind it. *rest: where the pattern goes on in this level. */
-static const char *match_item(yz_pattern *m, const char *s, const char *p, const char *end, const char **rest) {
-    char suffix = end < pattern_end(m) ? *end : 0;
+/* A single-character item with the suffix behind it. *rest: where the pattern goes on in this level; NULL: it has matched to its end. */
+static const char *match_item(yz_pattern *m, const char *s, const item *it, const char **rest) {
+    char suffix = it->end < pattern_end(m) ? *it->end : 0;
     *rest = NULL;
     switch (suffix) {
     case '*':
-        return repeat_greedy(m, s, p, end, 0);
+        return repeat_greedy(m, s, it, 0);
     case '+':
-        return repeat_greedy(m, s, p, end, 1);
+        return repeat_greedy(m, s, it, 1);
     case '-':
-        return repeat_lazy(m, s, p, end);
+        return repeat_lazy(m, s, it);
     case '?':
-        if (item_matches(m, s, p, end)) {
-            const char *found = match(m, s + 1, end + 1);
+        if (item_matches(m, s, it)) {
+            const char *found = match(m, s + 1, it->end + 1);
             if (found || m->fault)
                 return found;
         }
-        *rest = end + 1;
+        *rest = it->end + 1;
         return s;
     default:
-        if (!item_matches(m, s, p, end))
+        if (!item_matches(m, s, it))
             return NULL;
-        *rest = end;
+        *rest = it->end;
         return s + 1;
     }
 }
@@ -271,10 +306,10 @@ static const char *match_here(yz_pattern *m, const char *s, const char *p) {
         if (special(m, p)) {
             s = match_special(m, s, p, &rest);
         } else {
-            const char *end = item_end(m, p);
-            s = end ? match_item(m, s, p, end, &rest) : NULL;
+            item it;
+            s = read_item(m, p, &it) ? match_item(m, s, &it, &rest) : NULL;
             if (s && !rest)
-                return s; /* the repetition has matched all that follows, too */
+                return s;
         }
         if (!s)
             return NULL;
@@ -291,8 +326,38 @@ static const char *match(yz_pattern *m, const char *s, const char *p) {
     return m->fault ? NULL : end;
 }
 
-const char *yz_pattern_at(yz_pattern *m, const char *at) {
+static const char *match_at(yz_pattern *m, const char *at) {
     m->n_captures = 0;
     m->depth = 0;
     return match(m, at, m->pattern.p);
+}
+
+const char *yz_pattern_at(yz_pattern *m, const char *at) {
+    pthread_once(&classes_once, fill_classes);
+    return match_at(m, at);
+}
+
+/* Does every match begin with a byte of the pattern's first item? Then *it is that item. */
+static bool begins_plainly(yz_pattern *m, item *it) {
+    const char *p = m->pattern.p;
+    if (m->pattern.n == 0 || *p == '(' || *p == ')' || (*p == '$' && m->pattern.n == 1) || special(m, p) || !read_item(m, p, it))
+        return false;
+    char suffix = it->end < pattern_end(m) ? *it->end : 0;
+    return suffix != '*' && suffix != '?' && suffix != '-';
+}
+
+const char *yz_pattern_search(yz_pattern *m, const char *at, const char **end) {
+    pthread_once(&classes_once, fill_classes);
+    item first;
+    bool plain = begins_plainly(m, &first);
+    for (; !m->fault; at++) {
+        while (plain && at < subject_end(m) && !item_matches(m, at, &first))
+            at++;
+        *end = match_at(m, at);
+        if (*end)
+            return at;
+        if (at >= subject_end(m))
+            return NULL;
+    }
+    return NULL;
 }

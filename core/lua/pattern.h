@@ -15,7 +15,19 @@ typedef struct yz_capture {
 #define YZ_CAPTURE_OPEN     (-1)
 #define YZ_CAPTURE_POSITION (-2)
 
+/* Sets of a pattern ("[%w_]") as bits, made when first met. Zero-initialise; may be kept for the same pattern text. */
+#define YZ_PATTERN_SETS 4
+typedef struct yz_pattern_sets {
+    uint32_t n;
+    struct {
+        ptrdiff_t at; /* of its '[' in the pattern */
+        ptrdiff_t end;
+        uint8_t bits[32];
+    } set[YZ_PATTERN_SETS];
+} yz_pattern_sets;
+
 typedef struct yz_pattern {
+    yz_pattern_sets *sets;
     yz_str subject, pattern; /* the pattern without its anchor */
     yz_capture captures[YZ_PATTERN_CAPTURES];
     int n_captures;
@@ -26,5 +38,8 @@ typedef struct yz_pattern {
 
 /* Matches at one place of the subject. Where the match ends, or NULL: none, or a fault. */
 const char *yz_pattern_at(yz_pattern *m, const char *at);
+
+/* The first match at or behind `at`; NULL: none, or a fault. */
+const char *yz_pattern_search(yz_pattern *m, const char *at, const char **end);
 
 #endif

@@ -33,8 +33,11 @@ static void give(yz_call *call) {
     const yz_target *const *targets;
     yz_targets(call, state->request->model, &targets);
     playing->served = state->request;
-    yz_send_head(call, &(yz_head){.status = 200, .dialect = state->request->dialect, .target = targets[0],
-                                  .content_type = YZ_STR("application/json"), .length = (int64_t)document.n});
+    yz_send_head(call, &(yz_head){.status = 200,
+                                  .dialect = state->request->dialect,
+                                  .target = targets[0],
+                                  .content_type = YZ_STR("application/json"),
+                                  .length = (int64_t)document.n});
     if (!yz_ended(call))
         yz_send_chunk(call, &(yz_chunk){document, YZ_MARK_CONTENT});
     if (!yz_ended(call))

@@ -18,17 +18,17 @@ typedef void rehearsal_leaf(void *arg, yz_call *call, const yz_request *request,
 
 struct rehearsal {
     yz_worker *worker;
-    yz_share *share;  /* its chain is not used: only its settings */
-    yz_link *links;   /* the policies, and room for one more: the leaf */
+    yz_share *share; /* its chain is not used: only its settings */
+    yz_link *links;  /* the policies, and room for one more: the leaf */
     size_t n_policies;
     rehearsal_leaf *leaf;
     void *arg;
     /* what came of it */
     yz_arena *arena;
-    int64_t now;      /* ms: played time that has passed */
-    int64_t cpu_us;   /* real time the whole took */
+    int64_t now;    /* ms: played time that has passed */
+    int64_t cpu_us; /* real time the whole took */
     bool answered, failed;
-    const yz_request *served; /* what the leaf was asked by the call that answered; NULL: the policy answered itself */
+    const yz_request *served;    /* what the leaf was asked by the call that answered; NULL: the policy answered itself */
     yz_str body, reason, policy; /* the answer's document; the note's two parts */
     yz_error error;
 };

@@ -41,7 +41,7 @@ struct yz_lua {
     size_t n_files, cap_files;
     struct yz_policy_call *current; /* NULL while files are loaded */
     bool loading;
-    bool offline;                   /* a rehearsal: nothing outside may be asked */
+    bool offline;        /* a rehearsal: nothing outside may be asked */
     yz_str folder;       /* while loading: where require looks first */
     yz_lua_thread *idle; /* finished coroutines */
     size_t n_idle;

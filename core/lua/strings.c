@@ -37,8 +37,9 @@ static int push_captures(lua_State *L, yz_pattern *m, const char *s, const char 
 }
 
 /* Reads subject and pattern; true if the pattern is anchored. */
-static bool prepare(lua_State *L, yz_pattern *m) {
-    *m = (yz_pattern){0};
+static bool prepare(lua_State *L, yz_pattern *m, yz_pattern_sets *sets) {
+    *m = (yz_pattern){.sets = sets};
+    sets->n = 0;
     m->subject.p = luaL_checklstring(L, 1, &m->subject.n);
     m->pattern.p = luaL_checklstring(L, 2, &m->pattern.n);
     if (m->pattern.n == 0 || m->pattern.p[0] != '^')
@@ -59,15 +60,13 @@ static size_t start_of(lua_State *L, int arg, size_t n) {
 
 /* The first match at or behind `at`. */
 static const char *search(lua_State *L, yz_pattern *m, const char *at, bool anchored, const char **e) {
-    const char *last = m->subject.p + m->subject.n;
-    for (;; at++) {
+    const char *s = at;
+    if (anchored)
         *e = yz_pattern_at(m, at);
-        refuse(L, m);
-        if (*e)
-            return at;
-        if (anchored || at >= last)
-            return NULL;
-    }
+    else
+        s = yz_pattern_search(m, at, e);
+    refuse(L, m);
+    return *e ? s : NULL;
 }
 
 static bool is_plain(yz_str pattern) {
@@ -90,7 +89,8 @@ static int find_plain(lua_State *L, yz_str s, yz_str what, size_t from) {
 
 static int find_or_match(lua_State *L, bool find) {
     yz_pattern m;
-    bool anchored = prepare(L, &m);
+    yz_pattern_sets sets;
+    bool anchored = prepare(L, &m, &sets);
     size_t from = start_of(L, 3, m.subject.n);
     if (find && (lua_toboolean(L, 4) || (!anchored && is_plain(m.pattern)))) {
         if (anchored) {
@@ -99,7 +99,7 @@ static int find_or_match(lua_State *L, bool find) {
         }
         return find_plain(L, m.subject, m.pattern, from);
     }
-    const char *e;
+    const char *e = NULL;
     const char *s = search(L, &m, m.subject.p + from, anchored, &e);
     if (!s) {
         lua_pushnil(L);
@@ -115,15 +115,18 @@ static int find_or_match(lua_State *L, bool find) {
 static int str_find(lua_State *L) { return find_or_match(L, true); }
 static int str_match(lua_State *L) { return find_or_match(L, false); }
 
-/* Upvalues: subject, pattern, where to go on. */
+/* Upvalues: subject, pattern, where to go on, the pattern's sets. */
 static int gmatch_next(lua_State *L) {
-    yz_pattern m = {0};
+    yz_pattern m;
+    m.sets = lua_touserdata(L, lua_upvalueindex(4));
+    m.steps = 0;
+    m.fault = NULL;
     m.subject.p = lua_tolstring(L, lua_upvalueindex(1), &m.subject.n);
     m.pattern.p = lua_tolstring(L, lua_upvalueindex(2), &m.pattern.n);
     size_t from = (size_t)lua_tointeger(L, lua_upvalueindex(3));
     if (from > m.subject.n)
         return 0;
-    const char *e;
+    const char *e = NULL;
     const char *s = search(L, &m, m.subject.p + from, false, &e);
     if (!s)
         return 0;
@@ -137,7 +140,8 @@ static int str_gmatch(lua_State *L) {
     luaL_checkstring(L, 2);
     lua_settop(L, 2);
     lua_pushinteger(L, 0);
-    lua_pushcclosure(L, gmatch_next, 3);
+    ((yz_pattern_sets *)lua_newuserdata(L, sizeof(yz_pattern_sets)))->n = 0;
+    lua_pushcclosure(L, gmatch_next, 4);
     return 1;
 }
 
@@ -182,7 +186,8 @@ static void add_replacement(lua_State *L, luaL_Buffer *out, yz_pattern *m, const
 static int str_gsub(lua_State *L) {
     yz_lua_check_stack(L); /* a buffer of 8 KiB follows */
     yz_pattern m;
-    bool anchored = prepare(L, &m);
+    yz_pattern_sets sets;
+    bool anchored = prepare(L, &m, &sets);
     int type = lua_type(L, 3);
     luaL_argcheck(L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TTABLE || type == LUA_TFUNCTION, 3,
                   "string, function or table expected");

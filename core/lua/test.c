@@ -5,8 +5,8 @@
  *   run("policy.lua", request [, fake_next [, config]]) -> result
  *
  * request is a body (messages may be a string). fake_next(request) plays the providers: it returns { text = …, after = ms } or
- * { error = "class", message =, retry_after =, after = }; without it every model answers "ok". config: { models = {…}, default =, on_error =,
- * options =, time =, memory = }. The result: model, text, error, reason, calls (models asked, in order), ms (played time).
+ * { error = "class", message =, retry_after =, after = }; without it every model answers "ok". config: { models = {…}, default =, on_error
+ * =, options =, time =, memory = }. The result: model, text, error, reason, calls (models asked, in order), ms (played time).
  */
 #include "base/arena.h"
 #include "config/diag.h"
@@ -181,7 +181,8 @@ static yz_str read_body(lua_State *L, int index, yz_arena *arena) {
     return body;
 }
 
-/* ---- run ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- run ------------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void push_result(lua_State *L, const rehearsal *r, int calls) {
     lua_newtable(L);
@@ -237,9 +238,7 @@ static const char *play(runner *run, rehearsal *r, policy_config *config, yz_set
     return wrong;
 }
 
-static void free_arena(void *arena) {
-    yz_arena_free(arena);
-}
+static void free_arena(void *arena) { yz_arena_free(arena); }
 
 static int run(lua_State *L) {
     runner *me = running;
@@ -334,16 +333,15 @@ static void run_file(runner *r, const char *path) {
     yz_lua_free(r->tests);
 }
 
-/* ---- finding test files --------------------------------------------------------------------------------------------------------------- */
+/* ---- finding test files ---------------------------------------------------------------------------------------------------------------
+ */
 
 static bool ends_in(const char *name, const char *tail) {
     size_t n = strlen(name), m = strlen(tail);
     return n >= m && strcmp(name + n - m, tail) == 0;
 }
 
-static int by_text(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
+static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
 static void run_folder(runner *r, const char *folder, int depth, yz_arena *arena) {
     DIR *dir = opendir(folder);

@@ -29,7 +29,7 @@ RUN = re.compile(rb"[\xe4-\xe9][\x80-\xbf\xe4-\xe9]*")
 def ask_of(text):
     """What is asked: without a system text that was put before it; of long texts, both ends."""
     at = max(text.rfind(m) + len(m) if m in text else 0 for m in MARKERS)
-    text = text[at:].strip(b" \t\r\n")
+    text = text[at:].lstrip(b" \t\r\n\v\f")
     if len(text) > 2 * EDGE:
         text = text[:EDGE] + b"\n" + text[-EDGE:]
     return text

@@ -14,8 +14,15 @@ local STEP = 2 ^ 20
 
 -- Both weights in one number: k * STEP + r. Sums of such numbers hold both sums.
 local weights = {}
+local pairs_of = {} -- the weights of pairs of words, by the first, then by the second
 for name, k, r in gmatch(require "yuzui.question_weights", "([^\t\n]+)\t(%-?%d+)\t(%-?%d+)") do
-  weights[name] = k * STEP + r
+  local first, second = string.match(name, "^(%S+) (%S+)$")
+  if first then
+    pairs_of[first] = pairs_of[first] or {}
+    pairs_of[first][second] = k * STEP + r
+  else
+    weights[name] = k * STEP + r
+  end
 end
 
 local size_names = {}
@@ -34,7 +41,7 @@ local function ask_of(text)
       _, at = find(text, markers[i], 1, true)
     end
   end
-  text = string.match(text, "^[ \t\r\n]*(.-)[ \t\r\n]*$")
+  text = sub(text, find(text, "%S") or 1)
   if #text > 2 * EDGE then
     text = sub(text, 1, EDGE) .. "\n" .. sub(text, -EDGE)
   end
@@ -42,13 +49,22 @@ local function ask_of(text)
 end
 
 local function words(text, sum)
-  local before = "^"
+  local follow = pairs_of["^"]
   for word in gmatch(lower(text), "[%w_]+") do
     if byte(word) <= 57 then
       word = "0"
     end
-    sum = sum + (weights[word] or 0) + (weights[before .. " " .. word] or 0)
-    before = word
+    local weight = weights[word]
+    if weight then
+      sum = sum + weight
+    end
+    if follow then
+      weight = follow[word]
+      if weight then
+        sum = sum + weight
+      end
+    end
+    follow = pairs_of[word]
   end
   for mark in gmatch(text, "[!-/:-@%[-%^`{-~]+") do
     sum = sum + (weights[sub(mark, 1, 4)] or 0)

@@ -3,15 +3,15 @@
 return [==[
 !	-13	-25
 "	-6	-10
-"""	8	5
+"""	8	6
 ")	11	1
 ",	5	7
-".	12	0
+".	12	1
 $	-11	21
 $(	-14	13
 $.	-12	15
 $\	-15	22
-%	6	9
+%	6	10
 &	5	-6
 '	1	2
 ''	-11	0
@@ -39,7 +39,7 @@ $\	-15	22
 0	-5	11
 0 0	4	4
 0 a	-2	4
-0 and	-2	8
+0 and	-3	8
 0 apples	-17	16
 0 at	-8	-13
 0 b	3	6
@@ -50,7 +50,7 @@ $\	-15	22
 0 e	-4	0
 0 for	-11	5
 0 hours	-14	13
-0 how	-12	13
+0 how	-11	13
 0 in	0	-3
 0 is	-6	7
 0 m	-7	3
@@ -59,10 +59,10 @@ $\	-15	22
 0 n	-9	13
 0 of	1	16
 0 on	-6	-1
-0 people	-6	2
-0 that	3	-15
+0 people	-6	3
+0 that	2	-15
 0 the	10	-9
-0 times	-12	15
+0 times	-11	15
 0 to	-5	7
 0 what	-11	11
 0 x	-6	5
@@ -70,13 +70,13 @@ $\	-15	22
 ://	10	-5
 ;	-1	4
 <size0>	-31	-34
-<size1>	-50	-45
+<size1>	-52	-45
 <size2>	-9	-24
 <size3>	10	-10
 <size4>	9	0
 <size5>	-23	5
 <size6>	-23	9
-<size7>	7	-18
+<size7>	8	-18
 <size8>	25	-5
 =	-12	11
 =>	-8	10
@@ -93,7 +93,7 @@ $\	-15	22
 ^ c	-8	5
 ^ can	8	-2
 ^ convert	-18	-6
-^ create	-22	1
+^ create	-22	0
 ^ def	-4	9
 ^ describe	16	-14
 ^ do	18	-9
@@ -136,7 +136,7 @@ $\	-15	22
 ^ when	28	-18
 ^ where	15	-13
 ^ which	17	-11
-^ who	22	-24
+^ who	23	-24
 ^ will	9	-19
 ^ write	-20	-5
 ^ you	-30	-26
@@ -167,7 +167,7 @@ $\	-15	22
 ^有一	-9	8
 ^有哪	16	-11
 ^求解	-8	15
-^用	-11	16
+^用	-12	16
 ^编写	-12	-8
 ^解释	20	-12
 ^计算	-8	10
@@ -209,21 +209,21 @@ a short	-1	-6
 a simple	6	-1
 a string	-9	10
 a table	-14	-12
-a text	-15	-7
+a text	-15	-8
 able	-10	-2
 able to	-10	-2
 about	-1	-29
 about the	10	-16
-above	-3	8
+above	-3	7
 accepted	13	0
 according	10	-15
 according to	10	-15
-account	26	-7
+account	25	-7
 act	-6	-16
 add	-9	15
 add 0	-8	7
 advice	-23	-17
-africa	6	-14
+africa	7	-14
 after the	-4	7
 again	-6	-4
 against	11	-15
@@ -237,7 +237,7 @@ already	-14	6
 also	2	-12
 american	4	-22
 amount	-3	8
-an	-4	12
+an	-5	12
 an international	8	-11
 ancient	-13	-21
 and	-1	0
@@ -252,7 +252,7 @@ and one	-5	8
 and other	-12	-2
 and returns	-4	6
 and tell	-18	-1
-and the	5	-10
+and the	5	-11
 and their	4	-12
 and two	-7	10
 and why	-4	18
@@ -265,7 +265,7 @@ any	4	-4
 api	1	12
 apple	13	0
 are	1	-3
-are 0	-5	18
+are 0	-5	17
 are a	5	-14
 are an	-6	-9
 are in	15	-7
@@ -275,8 +275,8 @@ are you	-22	-27
 arranged	-5	22
 array	-4	4
 article	14	-9
-as a	-7	-12
-as an	5	-9
+as a	-7	-11
+as an	5	-10
 as many	-6	7
 as much	-9	8
 as the	4	-5
@@ -286,7 +286,7 @@ at	-6	-4
 at 0	-16	-2
 at a	0	-5
 at the	-11	6
-australia	14	-7
+australia	15	-7
 author	1	-9
 available	10	-14
 b	-6	15
@@ -306,17 +306,17 @@ be the	-4	8
 beat	7	-7
 because	15	-16
 become	0	-13
-been	2	-22
+been	2	-21
 before the	-11	4
 begin	9	-6
-being	-1	-10
+being	-1	-11
 best	4	-16
 between	4	0
 birthday	-23	-7
-black	15	3
+black	16	3
 block	8	-15
-blue	-8	6
-bob	-14	10
+blue	-8	7
+bob	-13	10
 body	10	-11
 book	-11	-12
 books	11	0
@@ -331,7 +331,7 @@ but	0	2
 buy	-11	6
 by	1	5
 c	-3	20
-c 0	0	4
+c 0	1	4
 c a	-4	6
 c d	-3	14
 calculate	-9	19
@@ -358,7 +358,7 @@ characters	-10	10
 charge	18	-11
 chinese	-10	-18
 choose	-7	8
-church	-3	-17
+church	-2	-17
 city	2	-15
 client	-6	-14
 closed	-11	1
@@ -367,8 +367,8 @@ code	-8	22
 combined	-11	4
 come	-9	-12
 come up	-19	-12
-common	6	-2
-company	-8	-10
+common	6	-3
+company	-9	-10
 compare	-9	20
 compose	-20	-9
 compute	-13	13
@@ -386,7 +386,7 @@ continue	-12	-8
 convert	-7	0
 correct	-20	9
 costs	-2	10
-costs 0	-7	10
+costs 0	-6	10
 could	-6	7
 could be	1	-12
 could you	-2	-14
@@ -402,12 +402,12 @@ css	19	7
 currency	14	-8
 d	-9	12
 d 0	-2	13
-data	2	5
+data	2	6
 david	-7	-5
 days	0	8
 death	0	-16
 def	-4	12
-deliver	-10	-5
+deliver	-11	-5
 describe	-7	-21
 describe the	-25	-17
 describing	-12	-5
@@ -416,7 +416,7 @@ details	13	-10
 determine	-15	-13
 developed	5	-16
 dictionary	-5	7
-did	10	-2
+did	10	-3
 did the	10	-1
 died	7	-4
 difference	13	-10
@@ -427,18 +427,18 @@ distinct	-14	5
 do i	9	15
 do we	17	-13
 do you	3	-11
-document	24	-12
-does	10	3
+document	23	-11
+does	9	4
 does a	18	-14
 does the	9	-4
 dog	-10	1
 doing	1	-7
 dollars	5	5
 down	-13	11
-dr	9	-13
+dr	10	-13
 during	2	-15
 e	1	8
-each	-13	11
+each	-14	11
 early	7	-20
 edge	-6	-6
 element	-9	15
@@ -471,10 +471,10 @@ fails	-8	16
 famous	1	-15
 fast	11	-12
 february	8	-12
-feel	-22	-17
+feel	-23	-17
 fees	8	-5
 file	-8	13
-film	2	-14
+film	2	-13
 finally	-4	14
 find	2	12
 find a	-13	5
@@ -486,26 +486,26 @@ flight	8	-18
 following	-12	-6
 food	8	-4
 football	9	-15
-for	4	-6
+for	5	-6
 for 0	-18	-3
 for a	-16	-9
 for me	-17	-12
-for my	-4	-24
+for my	-5	-24
 for the	-7	3
 for your	-5	-19
 form	6	-1
 format	-9	15
 forms	6	-13
 forward	-9	2
-found	-6	2
+found	-7	2
 founded	8	-6
 frac	-7	13
 frac 0	-5	11
 france	7	-16
-french	-19	-14
+french	-18	-14
 friday	-17	-7
 friend	-9	-6
-from	-1	-2
+from	-1	-1
 from a	-3	0
 from the	3	3
 fruits	-10	14
@@ -519,10 +519,10 @@ german	-3	-18
 get a	12	-12
 get the	20	-7
 gets	2	3
-gift	-18	1
+gift	-19	1
 give	-3	7
 give me	3	-6
-given	4	6
+given	4	5
 given a	0	4
 given string	-12	13
 given the	-5	-13
@@ -535,18 +535,18 @@ going	-5	-12
 good	-7	-18
 government	7	-8
 great	5	-16
-greek	-1	-13
+greek	-1	-14
 green	0	1
-group	-9	-2
+group	-9	-1
 grown	-14	-7
 h	11	-6
-had	0	-7
+had	0	-6
 half	-3	14
 half of	-12	14
 has	4	3
 has been	5	-24
 has grown	-13	-8
-has the	21	-4
+has the	21	-5
 has to	-12	8
 have	-7	2
 have a	-5	6
@@ -566,32 +566,32 @@ help	-14	2
 her	-14	8
 here	-11	-10
 hey	-21	-17
-hi	-27	-14
+hi	-26	-14
 high	9	-11
 his	-4	7
 historian	-19	-18
-history	7	-11
+history	8	-11
 hold	18	-9
 hour	-9	4
 house	-6	-17
 how	10	9
 how are	-11	-14
-how do	-6	-1
+how do	-7	-1
 how long	17	-2
 how many	4	19
 how to	9	-1
 how would	-16	-4
 https	10	-5
-human	2	-6
+human	1	-6
 humans	-4	-12
 i	-3	-8
-i am	-10	-16
+i am	-10	-17
 i be	16	-7
 i do	3	-14
 i fix	-15	19
 i get	5	-17
 i have	-14	4
-i m	-1	-19
+i m	-1	-20
 i need	5	-12
 i want	-4	-17
 i would	-2	-10
@@ -605,7 +605,7 @@ if he	-5	7
 if i	12	-9
 if the	4	-7
 if there	0	8
-if you	-2	4
+if you	-1	4
 imagine	-16	-11
 imagine you	-17	-8
 implement	-12	24
@@ -615,7 +615,7 @@ in 0	0	-7
 in a	-4	10
 in each	-8	9
 in england	5	-7
-in her	-7	9
+in her	-8	10
 in how	-1	6
 in order	4	-2
 in other	13	-8
@@ -627,43 +627,43 @@ in what	2	-6
 in which	13	-7
 in your	-2	-16
 include	-2	-16
-increase	-9	-21
+increase	-10	-21
 india	17	-13
 information	14	-9
 information about	11	-6
 ingredients	14	-9
-int	-4	10
-integer	-6	18
+int	-5	10
+integer	-6	17
 integers	-8	10
 intelligence	8	-7
 interest	21	-1
 international	8	-5
 into	-6	-3
-into a	0	2
-is	7	7
-is 0	-12	18
+into a	-1	2
+is	6	6
+is 0	-12	17
 is a	13	-8
 is called	12	-9
 is in	13	-5
 is on	-6	-8
-is the	-1	5
+is the	0	5
 is there	0	-15
 is this	-13	4
 is your	-12	-19
 it	-4	1
-it be	14	-5
+it be	14	-4
 items	-10	4
 its	1	-1
 java	-1	15
 javascript	-1	22
 javascript function	-6	11
-joe	-18	-9
-john	3	3
+joe	-18	-10
+john	4	3
 joke	-26	-13
 js	13	6
 just	-6	-4
 kind	4	-16
-kind of	1	-6
+kind of	1	-5
 kingdom	-3	-17
 know	9	-7
 know how	8	-8
@@ -676,15 +676,15 @@ lambda	-13	13
 language	-3	-8
 largest	0	-10
 last	8	9
-late	-10	-7
-later	11	-3
+late	-10	-6
+later	11	-4
 learning	11	-5
 led	1	-17
 left	-15	5
 length	-8	9
 length of	-2	6
 less	-5	10
-let	-12	-4
+let	-13	-4
 let s	-16	-7
 letters	-5	1
 level	-12	-11
@@ -692,7 +692,7 @@ lies	-9	13
 life	-23	-16
 light	8	-13
 like	-8	-21
-like to	-17	-15
+like to	-16	-15
 limit	16	-4
 line	9	2
 link	11	-6
@@ -701,8 +701,8 @@ list	-18	-6
 list of	-7	-2
 local	3	-2
 located	2	-11
-log	-4	14
-logically	-5	17
+log	-3	14
+logically	-5	18
 long does	11	-3
 look	19	-13
 los	9	-4
@@ -730,6 +730,7 @@ me a	-20	-16
 me about	8	-3
 me the	13	-13
 me to	-9	-20
+mean	1	-7
 meaning	-10	-26
 meaning of	-10	-13
 means	15	-17
@@ -737,9 +738,9 @@ meeting	-25	-23
 methods	13	-6
 microsoft	11	-9
 minimum	10	-6
-minute	-20	-5
+minute	-20	-4
 model	14	1
-money	12	2
+money	13	2
 more than	-6	12
 morning	-19	-14
 most	2	-7
@@ -752,7 +753,7 @@ music	-2	-15
 my	1	-20
 my 0	23	-13
 name of	6	-8
-natural	0	-13
+natural	0	-12
 nba	13	-8
 near	3	-9
 necessary	10	-13
@@ -760,7 +761,7 @@ need	4	-8
 need a	12	-6
 needed	2	-7
 needed to	-11	14
-needs	-10	-1
+needs	-11	-1
 negative	-12	-19
 next	-3	1
 nice	-22	-15
@@ -770,8 +771,8 @@ none	-9	8
 north	1	-8
 not	-4	10
 nothing	-18	-14
-now	-12	-13
-number	-1	7
+now	-12	-14
+number	0	7
 number of	-4	2
 numbers	-7	19
 nutrition	27	-14
@@ -788,11 +789,11 @@ of the	5	7
 of them	-8	11
 of these	2	-4
 of this	-9	0
-of three	-10	6
+of three	-9	7
 of water	-5	11
-of what	5	-10
+of what	5	-11
 of your	-21	-12
-off	5	-19
+off	5	-18
 oil	22	-3
 old	-7	2
 olympics	14	-12
@@ -805,7 +806,7 @@ on this	15	-16
 online	-12	10
 only	0	12
 only the	10	-7
-options	-8	12
+options	-9	13
 options a	-6	14
 or	-7	5
 or a	-4	-6
@@ -813,8 +814,8 @@ or not	-5	0
 order	-6	9
 organization	-3	-17
 other	5	-14
-our	-1	-21
-out	-4	10
+our	0	-21
+out	-5	10
 output	-4	9
 over	-8	-6
 own	-3	-12
@@ -824,11 +825,11 @@ paragraphs	-5	8
 paraphrase	-13	-25
 paraphrase the	-13	-13
 paris	10	-12
-part	3	-11
+part	3	-10
 part of	7	-15
 path	-3	11
 people	-9	-2
-per	0	11
+per	-1	11
 percent	-6	11
 percentage	-8	14
 perfect	-8	11
@@ -837,14 +838,14 @@ personal	10	-4
 pet	-15	2
 phone	-36	-15
 pick	-17	-9
-pink	-5	10
+pink	-5	9
 pizza	7	-11
 place	-3	-10
 plan	7	-17
 plant	-14	-8
 play	-14	-12
 played	8	-14
-playing	-7	5
+playing	-7	4
 playlist	-28	-9
 plays	18	-7
 please	-15	-26
@@ -861,23 +862,23 @@ possible	1	-16
 post	-1	-18
 power	6	-12
 practices	13	-15
-price	-10	0
+price	-9	0
 price of	-7	4
 print	-8	10
 prior	12	-10
 problem	8	3
 problems	7	-10
 process	2	-14
-product	-2	8
+product	-2	7
 product of	-2	9
 profit	-5	6
 proof	-22	33
 provide	7	-13
 provide a	5	-6
 public	4	-7
-put	-5	-12
+put	-5	-11
 python	-7	33
-python function	-2	10
+python function	-2	11
 query	-12	16
 question	14	-5
 questions	-13	-19
@@ -885,7 +886,7 @@ r	-3	-4
 random	5	-4
 range	0	11
 rate	13	4
-rates	13	-7
+rates	12	-7
 ratio	-6	12
 ratio of	-7	9
 re	-6	-3
@@ -899,16 +900,16 @@ receives	-8	10
 recent	13	-12
 recipe	24	-6
 recipe for	18	-8
-refund	19	-15
-released	10	-5
+refund	19	-16
+released	10	-4
 remaining	-10	10
 reminder	-25	-11
 represent	7	-9
 require	15	-4
 research	9	-14
 response	6	-11
-responsible	-15	-13
-responsible for	-15	-13
+responsible	-15	-12
+responsible for	-15	-12
 rest	-10	24
 return	7	11
 return the	12	-10
@@ -916,7 +917,7 @@ return to	-7	2
 returns	-6	10
 returns the	-6	8
 rewrite	-20	-12
-right	-9	3
+right	-9	4
 role	-10	-19
 roll	-16	-22
 room	-17	-10
@@ -926,7 +927,7 @@ same	-3	8
 say	-24	-27
 says	-8	14
 science	5	-8
-scientific	8	-13
+scientific	8	-12
 score	9	-5
 scratch	18	-14
 script	-3	23
@@ -939,16 +940,16 @@ see	-8	3
 see you	-11	-16
 select	5	-2
 sense	6	-10
-sentence	-29	-33
+sentence	-30	-33
 sequence	-9	14
 series	14	-2
-service	1	16
+service	1	17
 services	10	-14
 set	-12	-4
 set a	-19	-13
 set of	0	15
 settings	-15	-20
-share	-12	-14
+share	-12	-15
 she	-6	6
 shell	-12	21
 shopping	-24	-14
@@ -956,7 +957,7 @@ short	0	-6
 should i	-7	-20
 show	13	14
 show the	7	-12
-significance	-3	-17
+significance	-3	-18
 simple	6	-1
 sin	-3	13
 sin x	-6	13
@@ -973,25 +974,25 @@ song	-10	-12
 sort	-13	17
 sound	-12	-9
 source	11	-12
-space	3	-7
+space	3	-8
 spanish	-12	-22
-speak	-19	-15
+speak	-20	-15
 special	13	-9
 speech	-28	-18
 spend	-12	9
 sql	-9	16
 sqrt	-8	10
-square	-3	8
+square	-3	7
 starting	2	14
 starting point	-1	11
 starts	-7	11
 state	13	-13
 states	8	-19
-station	2	-8
+station	2	-7
 stay	-21	-3
 steps	7	9
 still	4	-13
-stock	1	-8
+stock	1	-9
 story	-14	-13
 string	0	13
 string and	-3	9
@@ -1030,18 +1031,18 @@ that i	-12	-7
 that is	2	-10
 that takes	-5	9
 that the	-7	10
-that would	6	-12
+that would	6	-11
 that you	-2	-15
 the	1	1
 the 0	-1	-13
-the amazon	7	-6
-the answer	11	-7
+the amazon	6	-5
+the answer	11	-6
 the black	12	-7
 the book	11	-1
 the content	17	-1
 the current	15	-3
 the difference	12	-9
-the distance	-10	8
+the distance	-10	9
 the entire	1	5
 the first	11	3
 the following	-12	-5
@@ -1051,34 +1052,34 @@ the given	8	-1
 the international	14	-11
 the largest	1	-10
 the length	-9	11
-the list	-5	-11
+the list	-5	-10
 the main	7	-8
 the meaning	-15	-14
 the minimum	9	-5
 the most	2	2
 the name	1	-5
 the next	-10	-10
-the number	0	7
+the number	-1	7
 the other	11	-11
 the output	-5	6
 the price	-20	2
-the probability	-5	5
-the product	-9	8
-the question	11	-6
+the probability	-5	6
+the product	-8	7
+the question	11	-5
 the remaining	-8	12
 the role	-21	-19
 the same	-2	8
-the second	-1	8
+the second	-1	7
 the sentence	-20	-15
 the set	-12	14
 the sum	-8	13
 the table	-9	9
 the text	6	-9
-the third	-5	14
+the third	-5	15
 the top	14	-6
 the total	-4	13
 the uk	5	-13
-the united	-3	-12
+the united	-3	-13
 the us	12	-8
 the user	4	2
 the value	0	3
@@ -1093,20 +1094,20 @@ there	8	4
 there a	5	-13
 there are	2	11
 there in	7	-11
-they	-11	6
+they	-11	5
 they have	-4	6
 things	-23	-15
 third	-3	3
 this	-12	-5
 this is	-4	-8
-those	5	-9
-three	-15	15
+those	5	-10
+three	-14	15
 through	3	0
 time	-4	0
 times	0	10
 times as	-8	11
 to	-1	-11
-to 0	-3	8
+to 0	-2	8
 to a	-12	11
 to be	10	-15
 to change	19	-3
@@ -1133,9 +1134,9 @@ total number	-10	1
 traditional	9	-8
 training	16	-11
 transfer	25	-12
-translate	-17	-20
+translate	-17	-21
 translate into	-17	-13
-translation	18	-14
+translation	18	-15
 travel	22	-8
 tree	-1	14
 triangle	-9	12
@@ -1154,7 +1155,7 @@ uber	-26	-23
 uk	-1	-14
 uline	-8	10
 under the	2	-13
-united	-3	-13
+united	-3	-12
 united states	1	-14
 up	-2	-5
 up to	2	13
@@ -1165,9 +1166,9 @@ used for	10	-9
 user	3	5
 uses	10	-9
 using	0	8
-using a	-12	7
+using a	-13	7
 valid	-9	15
-value	1	18
+value	1	17
 values	-5	4
 ve	6	-11
 version	5	-6
@@ -1177,14 +1178,14 @@ voice	-20	-15
 volume	-10	-11
 w	10	-9
 want	-10	-8
-want to	-4	-1
+want to	-3	-1
 war	1	-16
-was	4	-11
+was	5	-11
 was 0	-3	14
-was a	6	-4
+was a	6	-3
 was the	12	-4
 ways to	8	-11
-we	-5	0
+we	-5	1
 we have	10	-9
 web	-11	15
 website	11	-11
@@ -1201,7 +1202,7 @@ what is	14	9
 what kind	3	-8
 what percentage	-8	14
 what s	-4	-4
-what the	12	-9
+what the	13	-10
 what type	13	-8
 what would	-11	3
 when	11	4
@@ -1216,11 +1217,11 @@ where i	-10	-18
 where the	3	4
 whether the	-4	11
 which	14	4
-which are	-4	4
-which of	-5	10
-while	-2	-9
+which are	-4	5
+which of	-6	10
+while	-1	-9
 white	8	4
-who	10	-7
+who	10	-6
 who has	2	-7
 who is	-9	-6
 who plays	13	-6
@@ -1232,7 +1233,7 @@ why	0	16
 why does	-12	12
 will	4	4
 will my	20	-5
-william	4	-9
+william	5	-9
 wish	-6	-14
 with	-3	0
 with 0	-10	12
@@ -1243,14 +1244,14 @@ won	11	-4
 won the	11	-6
 work	1	-7
 working	-9	-1
-works	0	-26
+works	0	-27
 world	1	-9
 would	-2	6
 would be	-3	7
 would you	-20	-2
 write	-19	14
 write a	-27	8
-written	-4	-16
+written	-4	-17
 wrong	17	-6
 wrote	11	-5
 x	1	9
@@ -1258,12 +1259,12 @@ x x	-6	14
 x y	8	-8
 y	-7	4
 y 0	-8	5
-year	-6	-6
-years	-5	-3
+year	-5	-6
+years	-5	-2
 yes	-12	-2
 you	-36	-17
 you are	-7	-21
-you can	-8	-18
+you can	-7	-18
 you choose	-5	6
 you give	1	-10
 you have	-4	-11
@@ -1283,7 +1284,7 @@ z	13	0
 }$	-5	7
 }^{	-4	4
 }{	-5	12
-一	4	-7
+一	4	-8
 一下	7	-1
 一个	-14	15
 一个$	-11	9
@@ -1300,11 +1301,11 @@ z	13	0
 一年	19	-4
 一年$	11	-1
 一条	-11	-5
-一段	-15	-26
+一段	-16	-26
 一点	-18	-14
 一点$	-14	-19
 一直	-9	6
-一种	-10	-8
+一种	-9	-8
 一篇	-18	-22
 一首	-26	-29
 三个	11	-14
@@ -1319,7 +1320,7 @@ z	13	0
 下句	-19	-12
 下文	4	-17
 下这	-9	-17
-下面	-9	-4
+下面	-9	-5
 不同$	12	-18
 不少	-14	-11
 不是	-6	2
@@ -1339,7 +1340,7 @@ z	13	0
 个句	-14	-3
 个国	12	-10
 个地	5	-17
-个大	12	-10
+个大	12	-9
 个小	-24	0
 个数	-8	4
 个整	-1	7
@@ -1351,7 +1352,7 @@ z	13	0
 中华	10	-11
 中国	7	-8
 中提	13	-10
-中文	-3	-7
+中文	-2	-7
 中文$	-10	-12
 中的	-9	-4
 中的$	-6	0
@@ -1366,7 +1367,7 @@ z	13	0
 主题	-10	-16
 主题$	-19	-6
 么	9	4
-么作	21	-14
+么作	21	-13
 么区	20	-8
 么时	-10	-18
 么是	42	-17
@@ -1403,7 +1404,7 @@ z	13	0
 五	-16	22
 五个	-5	-14
 些方	15	-21
-交通	7	-6
+交通	7	-7
 产品	0	-16
 产生	8	-6
 人	-5	-2
@@ -1411,7 +1412,7 @@ z	13	0
 人口	4	-15
 人民	-4	-10
 人物$	7	-18
-人的	-16	-4
+人的	-15	-4
 人说	-8	9
 人都	-10	5
 什么	20	-2
@@ -1438,7 +1439,7 @@ z	13	0
 任务	-10	-1
 任意	-3	8
 会的	-2	-15
-会议	-14	-20
+会议	-14	-19
 似	1	9
 但是	-7	-3
 体	9	-4
@@ -1464,7 +1465,7 @@ z	13	0
 你能	-1	-12
 使用	7	12
 使用$	9	4
-保护	10	-17
+保护	9	-17
 保留	11	-9
 信	-4	-35
 信息	8	1
@@ -1488,20 +1489,20 @@ z	13	0
 公式	-14	20
 公里	6	-17
 公里$	10	-17
-共	-6	7
+共	-6	6
 共有	-1	14
-共有$	-14	13
+共有$	-14	12
 关于	3	-22
 关系$	-9	-13
 关键	10	-21
 其中	-13	6
-具有	3	-10
+具有	4	-10
 典	2	-15
 内存	-10	11
-内容$	14	-4
+内容$	13	-4
 写	-6	7
 写一	-41	10
-写个	-5	14
+写个	-6	14
 写出	-23	24
 准确	-10	-2
 几	-9	23
@@ -1526,7 +1527,7 @@ z	13	0
 分钟$	-13	13
 划	-6	6
 列出	12	-7
-列表	-17	-4
+列表	-17	-3
 列表$	-7	3
 创作	-8	-23
 创立	20	-16
@@ -1580,9 +1581,9 @@ z	13	0
 句话	-9	-18
 叫什	9	-18
 可以	1	-7
-可能	-5	4
+可能	-4	4
 台湾	11	-12
-号	10	5
+号	11	5
 号是	10	-1
 司	-9	-16
 吃	-13	1
@@ -1638,7 +1639,7 @@ z	13	0
 在美	16	-11
 在这	-14	-4
 地	-1	-2
-地区	5	-19
+地区	6	-19
 地方	3	-13
 场景	-10	-6
 均每	-12	15
@@ -1665,9 +1666,9 @@ z	13	0
 好的	-23	-8
 如何	19	18
 如果	-3	14
-如果$	-8	15
+如果$	-7	15
 子	-1	-9
-子中	-7	-23
+子中	-8	-23
 子里	-12	13
 字	-6	-12
 字符	-1	12
@@ -1677,7 +1678,7 @@ z	13	0
 它在	-2	-12
 它的	-8	15
 安	-1	-16
-安全	11	-16
+安全	10	-16
 完成	-2	10
 定一	-16	8
 定义	13	4
@@ -1702,7 +1703,7 @@ z	13	0
 小学	-12	-5
 小时	-3	10
 小明	-7	19
-小的	-17	3
+小的	-16	3
 小说	1	-19
 小说$	2	-11
 少	7	5
@@ -1718,7 +1719,7 @@ z	13	0
 工业	-1	-3
 工作	-2	-16
 差	-16	0
-己的	3	-13
+己的	4	-13
 已知	1	10
 已知$	-9	11
 巴黎	11	-10
@@ -1743,7 +1744,7 @@ z	13	0
 应该	-27	5
 度为	0	10
 度的	-3	15
-建一	-3	4
+建一	-2	4
 建立	10	-11
 建议	-16	-6
 建设	11	-6
@@ -1757,7 +1758,7 @@ z	13	0
 式是	-6	9
 当前	-17	7
 当时	5	-9
-录的	9	-10
+录的	10	-10
 形成	7	-10
 形的	-4	7
 影	-6	-17
@@ -1786,7 +1787,7 @@ z	13	0
 感到	-18	-22
 感觉	-19	-20
 成一	-19	-4
-成中	-2	-6
+成中	-3	-6
 成为	10	-4
 成功	-3	-19
 成的	15	-4
@@ -1842,9 +1843,9 @@ z	13	0
 改为	4	-13
 改写	-27	-10
 改成	-17	-16
-放	-13	-3
+放	-13	-4
 放在	-9	8
-政府	6	-13
+政府	6	-14
 故事	-6	-19
 故事$	-12	-22
 效果	6	10
@@ -1856,16 +1857,16 @@ z	13	0
 数是	-3	8
 数有	-15	10
 数的	-6	11
-数相	-9	12
+数相	-10	12
 数组	-3	11
 数量	-10	12
 整数	0	7
-整数$	-10	5
+整数$	-9	5
 整除	-14	1
 文	-7	-20
 文化	7	-17
 文字	-13	-4
-文本	-13	-9
+文本	-13	-10
 文档	16	-8
 文章	-5	-7
 文章$	6	-9
@@ -1886,7 +1887,7 @@ z	13	0
 早上	-14	-12
 时	-7	11
 时期	0	-12
-时期$	13	-9
+时期$	10	-9
 时的	1	6
 时间	-5	-1
 明	2	14
@@ -1923,9 +1924,9 @@ z	13	0
 最喜	-12	-16
 最多	-8	4
 最小	-9	9
-最早	23	-14
+最早	25	-14
 最近	-25	-8
-最高	9	-15
+最高	9	-14
 月	1	-12
 月$	1	-10
 有	0	12
@@ -1939,7 +1940,7 @@ z	13	0
 有哪	23	3
 有多	21	1
 有时	-6	-18
-有的	-12	-3
+有的	-13	-3
 朋友	-15	-23
 服务	-9	15
 期	11	-11
@@ -1963,13 +1964,13 @@ z	13	0
 检查	-17	-4
 森林	7	-9
 模式	8	-4
-次	2	-6
+次	1	-6
 次方	-13	14
 欢吃	-15	5
 欧洲	6	-18
 歌	-10	-18
 歌曲	-4	-17
-正	-19	-19
+正	-18	-19
 正在	-19	-7
 正式	-6	-18
 正方	-12	12
@@ -1982,7 +1983,7 @@ z	13	0
 每	-12	11
 每天	-8	4
 每年	9	-5
-每次	-5	7
+每次	-4	7
 比	-20	19
 比较	-12	25
 比较$	-5	13
@@ -1990,7 +1991,7 @@ z	13	0
 水	-5	8
 求解	-11	18
 没有	11	-3
-治疗	10	-14
+治疗	9	-14
 法	-1	3
 法语	-18	-22
 洞	-13	12
@@ -2013,15 +2014,15 @@ z	13	0
 特别	1	-14
 特点	-2	-15
 特点$	7	-9
-独立	3	-4
+独立	3	-3
 率	-20	20
-环	-12	8
+环	-12	9
 现	-2	8
 现一	-8	17
 现了	7	-8
 现代	-7	-11
-现在	-17	-7
-现的	-6	3
+现在	-16	-7
+现的	-5	3
 现自	-10	10
 球	-3	4
 理学	6	-13
@@ -2033,7 +2034,7 @@ z	13	0
 生活	-4	-20
 生物	13	-2
 用	11	16
-用$	-11	16
+用$	-12	16
 用一	-21	-3
 用于	16	-5
 用什	13	-7
@@ -2049,7 +2050,7 @@ z	13	0
 电影$	-4	-12
 的	2	-10
 的$	-8	5
-的一	-7	-13
+的一	-6	-13
 的不	-8	15
 的专	5	-16
 的个	-7	3
@@ -2067,14 +2068,14 @@ z	13	0
 的值$	-5	8
 的几	-11	12
 的前	2	18
-的动	-1	14
+的动	-2	14
 的区	11	-2
 的发	12	-17
 的变	14	-4
 的和	-9	10
 的哪	23	-17
 的四	-11	11
-的国	2	-15
+的国	3	-15
 的地	0	-11
 的场	-23	-22
 的天	-2	-13
@@ -2095,7 +2096,7 @@ z	13	0
 的推	-10	15
 的故	-1	-20
 的效	-19	17
-的教	9	-16
+的教	6	-16
 的数	-11	2
 的文	-7	-11
 的新	10	-6
@@ -2131,11 +2132,11 @@ z	13	0
 目标	3	-2
 目的	0	-15
 相关	12	-6
-相同$	-5	11
+相同$	-10	11
 看	-26	-13
 看看	-20	12
 真是	-27	-19
-知识	14	-9
+知识	15	-9
 知道	-16	-13
 码	4	12
 码中	-13	17
@@ -2153,7 +2154,7 @@ z	13	0
 积极	-18	-15
 称	4	-12
 称为	9	-7
-称为$	8	-10
+称为$	9	-10
 移动	-9	12
 程	6	13
 程序	-3	22
@@ -2162,7 +2163,7 @@ z	13	0
 站	8	-7
 符串	-6	12
 第一	7	-10
-第二	20	5
+第二	21	5
 第几	15	-13
 等	2	-2
 答问	12	1
@@ -2186,7 +2187,7 @@ z	13	0
 线是	14	-8
 线的	9	-7
 组	-3	17
-组成	4	-5
+组成	4	-4
 组的	-9	9
 组织	7	-6
 绍一	16	-11
@@ -2197,7 +2198,7 @@ z	13	0
 结果	4	1
 结论	-12	12
 给	-18	-6
-给定	-16	11
+给定	-17	11
 给我	-16	-16
 编写	-14	18
 编码	10	-12
@@ -2214,17 +2215,16 @@ z	13	0
 者的	3	-13
 聊天	-29	-19
 股定	-8	18
-能是	14	-3
 脚本	-4	13
 自己	-10	-13
 自然	-14	-11
-至	8	-11
+至	7	-11
 至少	-6	6
 色	-1	-7
 艺术	-5	-13
 节	-14	-12
 花	-16	7
-英国	-2	-16
+英国	-1	-16
 英文	-4	-10
 英文$	-9	-7
 英语	-12	-4
@@ -2234,7 +2234,7 @@ z	13	0
 获得	2	-25
 获得$	15	-12
 著名	10	-9
-虫	-3	10
+虫	0	10
 行	-5	6
 行为	9	-9
 行的	4	-4
@@ -2245,9 +2245,9 @@ z	13	0
 表达	-21	-2
 被	-3	7
 装	-10	16
-西	-6	-2
+西	-5	-2
 要多	-6	17
-要的	7	-10
+要的	8	-10
 见的	15	-5
 规则	8	-11
 规定	20	-2
@@ -2271,7 +2271,7 @@ z	13	0
 证	-15	10
 证明	-20	29
 评分	-19	-21
-评论	-10	-20
+评论	-10	-19
 词	-4	-19
 译成	-20	-12
 诗	-13	-24
@@ -2344,7 +2344,7 @@ z	13	0
 适合	-22	10
 适用	11	-15
 选择	-7	8
-通常	11	-11
+通常	11	-10
 通过	15	-8
 速度	-7	14
 速排	-13	9
@@ -2354,7 +2354,7 @@ z	13	0
 那么	-19	22
 那么$	-4	7
 部	8	-12
-部分	9	-6
+部分	9	-5
 部电	2	-19
 释	10	-12
 释一	13	-8
@@ -2372,7 +2372,7 @@ z	13	0
 长方	-8	6
 问	2	11
 问题	7	-2
-问题$	6	-4
+问题$	7	-4
 间	1	-5
 间复	-9	17
 间的	4	-9

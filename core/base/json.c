@@ -37,7 +37,7 @@ typedef struct prover {
     yz_json *root;
     yz_str key; /* of the value to come */
     bool key_escaped;
-    frame frames[YZ_JSON_DEPTH];
+    frame *frames; /* YZ_JSON_DEPTH of them, filled when they are used */
 } prover;
 
 static const char *fail(prover *ps, int code, const char *at, const char *words) {
@@ -419,19 +419,14 @@ static void prove(prover *ps) {
 }
 
 int yz_json_parse(yz_arena *arena, yz_str text, unsigned flags, yz_json **out, yz_json_fault *fault) {
-    prover ps; /* not zeroed as a whole: the frames are filled when they are used */
-    ps.begin = text.n ? text.p : "";
-    ps.end = ps.begin + text.n;
-    ps.arena = arena;
-    ps.n_nodes = 0;
-    ps.batch = text.n / 24 < 72 ? text.n / 24 + 8 : 80;
-    ps.values = 0;
-    ps.flags = flags;
-    ps.depth = 0;
-    ps.code = YZ_OK;
-    ps.root = NULL;
-    ps.key = (yz_str){NULL, 0};
-    ps.key_escaped = false;
+    frame frames[YZ_JSON_DEPTH];
+    const char *begin = text.n ? text.p : "";
+    prover ps = {.begin = begin,
+                 .end = begin + text.n,
+                 .arena = arena,
+                 .batch = text.n / 24 < 72 ? text.n / 24 + 8 : 80,
+                 .flags = flags,
+                 .frames = frames};
     if (text.n > UINT32_MAX)
         fail(&ps, YZ_ELIMIT, ps.begin, "a text of more than 4 GiB");
     else

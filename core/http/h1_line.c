@@ -28,28 +28,17 @@ static const char *find_control(const char *p, const char *end) {
     return p;
 }
 
-static int keep(yz_h1 *h1, const char *p, const char *end, size_t most, int status) {
-    size_t n = (size_t)(end - p);
-    if (h1->partial.n + n > most)
-        return yz_h1_refuse(h1, YZ_ELIMIT, status, "a line is too long");
-    yz_buf_put(&h1->partial, p, n);
-    return YZ_H1_MORE;
-}
-
 /* The line is [p, end) behind what is kept. */
-static int whole(yz_h1 *h1, const char *p, const char *end, size_t most, int status, yz_str *line) {
-    if (h1->partial.n == 0) {
-        *line = (yz_str){p, (size_t)(end - p)};
-        return line->n > most ? yz_h1_refuse(h1, YZ_ELIMIT, status, "a line is too long") : YZ_H1_DONE;
-    }
-    int code = keep(h1, p, end, most, status);
-    if (code < 0)
-        return code;
-    *line = yz_buf_view(&h1->partial);
+static yz_str whole(yz_h1 *h1, const char *p, const char *end) {
+    if (h1->partial.n == 0)
+        return (yz_str){p, (size_t)(end - p)};
+    yz_buf_put(&h1->partial, p, (size_t)(end - p));
+    yz_str line = yz_buf_view(&h1->partial);
     h1->partial.n = 0;
-    return YZ_H1_DONE;
+    return line;
 }
 
+/* The length is judged before the byte behind it, so that the verdict does not depend on how much came at once. */
 int yz_h1_line(yz_h1 *h1, const char **p, const char *end, size_t most, int status, yz_str *line) {
     const char *from = *p, *at = from;
     if (from == end)
@@ -59,24 +48,27 @@ int yz_h1_line(yz_h1 *h1, const char **p, const char *end, size_t most, int stat
             return yz_h1_refuse(h1, YZ_EINVAL, 400, "a CR without an LF");
         h1->cr = false;
         *p = at + 1;
-        *line = YZ_STR("");
-        return h1->partial.n ? whole(h1, at, at, most, status, line) : YZ_H1_DONE;
+        *line = h1->partial.n ? whole(h1, at, at) : YZ_STR("");
+        return YZ_H1_DONE;
     }
-    for (;;) {
+    for (;; at++) {
         at = find_control(at, end);
+        if (h1->partial.n + (size_t)(at - from) > most)
+            return yz_h1_refuse(h1, YZ_ELIMIT, status, "a line is too long");
         if (at == end || *at == '\r')
             break;
         if (*at != '\t')
             return yz_h1_refuse(h1, YZ_EINVAL, 400, *at == '\n' ? "a line that ends in LF without CR" : "a control character in a line");
-        at++;
     }
     if (end - at >= 2) {
         if (at[1] != '\n')
             return yz_h1_refuse(h1, YZ_EINVAL, 400, "a CR without an LF");
         *p = at + 2;
-        return whole(h1, from, at, most, status, line);
+        *line = whole(h1, from, at);
+        return YZ_H1_DONE;
     }
     h1->cr = at < end;
     *p = end;
-    return keep(h1, from, at, most, status);
+    yz_buf_put(&h1->partial, from, (size_t)(at - from));
+    return YZ_H1_MORE;
 }

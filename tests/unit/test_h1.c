@@ -357,6 +357,7 @@ static void limits_of_heads(void **state) {
     expect_refusal(&set, repeated(&buf, "GET / HTTP/1.1\r\nX: ", "a", 200, ""), 431);
     expect_refusal(&set, repeated(&buf, "GET / HTTP/1.1\r\nHost: a\r\n", "abc: def ghi jkl mno pqr stu vwx\r\n", 7, "\r\n"), 431);
     expect_refusal(&set, repeated(&buf, "GET / HTTP/1.1\r\nHost: a\r\n", "a:\r\n", 10, "\r\n"), 431);
+    expect_refusal(&set, repeated(&buf, "GET /", "a", 100, "\x01"), 414); /* the length is judged first */
     yz_str fits = repeated(&buf, "GET / HTTP/1.1\r\nHost: a\r\n", "a:\r\n", 9, "\r\n");
     outcome told = tell(&set, fits);
     assert_int_equal(told.code, YZ_OK);

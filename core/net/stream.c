@@ -95,6 +95,17 @@ static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf) {
     *buf = uv_buf_init(stream_of(handle)->worker->io->read, YZ_IO_READ);
 }
 
+/* libuv reports the end of a connection that was reset right behind bytes it just read as an orderly one (it does not read again when
+ * the poll said "hung up"). The socket knows better. */
+static bool was_reset(const yz_stream *stream) {
+    uv_os_fd_t fd;
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (uv_fileno((const uv_handle_t *)&stream->tcp, &fd) != 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+        return false;
+    return error != 0;
+}
+
 static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf) {
     yz_stream *stream = stream_of(handle);
     if (n == 0)
@@ -103,6 +114,8 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf) {
         tell_open(stream); /* bytes were faster than the task */
     if (stream->phase >= YZ_STREAM_BROKEN)
         return;
+    if (n == UV_EOF && was_reset(stream))
+        n = UV_ECONNRESET;
     if (n == UV_EOF && stream->seal) {
         yz_seal_eof(stream);
     } else if (n == UV_EOF) {

@@ -112,7 +112,7 @@ static int64_t sane(double ms) { return ms >= 0 && ms <= (double)LONGEST_WAIT_MS
 /* A wait, a moment, or a moment as Unix seconds: ms from now. */
 static int64_t wait_of(yz_str value, double unit, int64_t wall) {
     double ms = duration(value, unit);
-    if (ms > 1e9 * 1e3 && unit > 1)
+    if (ms > 1e8 * 1e3 && unit > 1)
         ms -= (double)wall * 1e3; /* so long that it is a moment */
     if (ms < 0 && date(value) >= 0) {
         int64_t left = (date(value) - wall) * 1000;
@@ -170,7 +170,7 @@ static size_t secret_at(yz_str rest, yz_str secret) {
 /* Copies a message without what looks like a key, control bytes as blanks, at most LONGEST_MESSAGE bytes, whole characters. */
 static yz_str scrub(yz_str text, yz_str secret, yz_arena *arena) {
     yz_buf out = {0};
-    for (size_t i = 0; i < text.n && out.n < LONGEST_MESSAGE;) {
+    for (size_t i = 0; i < text.n && out.n < LONGEST_MESSAGE + 4;) {
         yz_str rest = {text.p + i, text.n - i};
         size_t skip = secret_at(rest, secret), n = 0;
         while (n < rest.n && is_token(rest.p[n]))
@@ -188,10 +188,11 @@ static yz_str scrub(yz_str text, yz_str secret, yz_arena *arena) {
             i++;
         }
     }
-    if (out.n > LONGEST_MESSAGE)
+    if (out.n > LONGEST_MESSAGE) {
         out.n = LONGEST_MESSAGE;
-    while (out.n == LONGEST_MESSAGE && out.n < text.n && ((unsigned char)out.p[out.n - 1] & 0x80)) /* not in the middle of a character */
-        out.n--;
+        while (((unsigned char)out.p[out.n] & 0xC0) == 0x80) /* not in the middle of a character */
+            out.n--;
+    }
     yz_str done = yz_dup(arena, yz_buf_view(&out));
     yz_buf_free(&out);
     return done;

@@ -23,11 +23,15 @@ static void add(yz_leaf *leaf, yz_str raw) {
         yz_buf_str(&leaf->held, raw);
 }
 
+static int decode(yz_leaf *leaf, const yz_sse_event *event) {
+    yz_arena_reset(leaf->scratch);
+    return leaf->adapter->decode_event(leaf->decoder, event->name, event->data, leaf->scratch, &leaf->sink);
+}
+
 static int on_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
     if (event->has_data && !leaf->done) {
-        yz_arena_reset(leaf->scratch);
-        int code = leaf->adapter->decode_event(leaf->decoder, event->name, event->data, leaf->scratch, &leaf->sink);
+        int code = decode(leaf, event);
         if (leaf->error)
             return YZ_EIO; /* the event is not forwarded: the error goes up in the client's own form */
         if (code < 0)
@@ -82,16 +86,30 @@ void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes) {
 
 void yz_leaf_stream_batch(yz_leaf *leaf) { flush(leaf); }
 
-void yz_leaf_stream_end(yz_leaf *leaf) {
-    size_t left = 0;
-    leaf->read = (yz_str){0};
-    int code = yz_sse_end(&leaf->sse, on_event, leaf, &left);
-    if (code < 0) {
-        fail(leaf, code);
-        return;
+static bool is_complete(const yz_leaf *leaf) {
+    return leaf->done || (leaf->adapter->decode_complete && leaf->adapter->decode_complete(&leaf->provider->pub, leaf->decoder));
+}
+
+/* The stream ended in an event without its blank line: cut off, unless it is the terminal one. */
+static int on_last_event(void *arg, const yz_sse_event *event) {
+    yz_leaf *leaf = arg;
+    bool content = leaf->content;
+    if (!leaf->done && decode(leaf, event) == YZ_OK && !leaf->error && is_complete(leaf)) {
+        add(leaf, event->raw);
+        yz_leaf_keep_run(leaf);
+        yz_buf_lit(&leaf->held, "\n\n");
     }
-    bool complete = leaf->done || (leaf->adapter->decode_complete && leaf->adapter->decode_complete(&leaf->provider->pub, leaf->decoder));
-    if (complete) {
+    leaf->content = content;
+    leaf->error = NULL;
+    return YZ_OK;
+}
+
+void yz_leaf_stream_end(yz_leaf *leaf) {
+    size_t left;
+    bool complete = is_complete(leaf);
+    leaf->read = (yz_str){0};
+    yz_sse_end(&leaf->sse, on_last_event, leaf, &left);
+    if (complete || is_complete(leaf)) {
         leaf->done = true;
         flush(leaf);
         yz_leaf_end(leaf);

@@ -17,7 +17,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define PORTION     ((size_t)256 << 10) /* of a body, handed to the socket at once */
+#define PORTION ((size_t)256 << 10) /* of a body, handed to the socket at once */
 
 static const yz_h1_limits answer_limits = {.line = 8 << 10, .headers = 64 << 10, .count = 100, .body = -1};
 

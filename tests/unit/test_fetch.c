@@ -259,6 +259,16 @@ static void lies_and_garbage(void **state) {
     }
 }
 
+/* A reset behind the bytes of an answer that runs until close is no end of it, even if both come in one read. */
+static void reset_is_no_end(void **state) {
+    (void)state;
+    SERVE({.answer = OK_HEAD "\r\nhello", .reset = true});
+    for (int i = 0; i < 20; i++) {
+        fetch();
+        expect_failure(YZ_ERROR_BROKEN, "reset");
+    }
+}
+
 static void redirects(void **state) {
     (void)state;
     SERVE({.answer = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:21100/elsewhere\r\ncontent-length: 0\r\n\r\n"});
@@ -956,6 +966,7 @@ int main(void) {
         TEST(every_split),
         TEST(every_cut),
         TEST(lies_and_garbage),
+        TEST(reset_is_no_end),
         TEST(redirects),
         TEST(floods),
         TEST(leftovers_end_the_connection),

@@ -263,6 +263,11 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         done(d, sink);
         return YZ_OK;
     }
+    yz_str same;
+    if (oa_same_text(d, data, arena, &same)) {
+        text(d, YZ_EVENT_TEXT, same, sink);
+        return YZ_OK;
+    }
     yz_json *root;
     int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
     if (code < 0)
@@ -283,6 +288,7 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         return YZ_OK;
     }
     start(d, root, sink);
+    oa_same_remember(d, data, root);
     return choice(d, root, node, false, arena, sink);
 }
 

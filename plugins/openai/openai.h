@@ -58,10 +58,17 @@ typedef struct oa_decoder {
     yz_usage usage; /* each field plus one, so that zeroed memory means unknown */
     unsigned n_calls;
     oa_call calls[YZ_CALLS_MAX];
+    struct { /* the last chunk that was plain text, without its text: see decode_same.c */
+        uint16_t before, behind;
+        char bytes[508];
+    } same;
 } oa_decoder;
 
 int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
 int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
+void oa_same_remember(oa_decoder *d, yz_str data, const yz_json *root);
+/* Is this chunk the remembered one with another text? Then its text, escaped. */
+bool oa_same_text(const oa_decoder *d, yz_str data, yz_arena *arena, yz_str *escaped);
 bool oa_decode_complete(const yz_provider *provider, const void *decoder);
 /* Reads a usage object into the decoder: a field it does not give keeps its value. */
 void oa_read_usage(oa_decoder *d, const yz_json *usage);

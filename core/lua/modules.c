@@ -49,6 +49,10 @@ static void remember_file(yz_lua *lua, yz_str path) {
 
 /* Compiles on `co`; leaves the function or an error there. */
 static int compile(yz_lua *lua, lua_State *co, yz_str source, const char *name) {
+    if (source.n && source.p[0] == LUA_SIGNATURE[0]) {
+        lua_pushfstring(co, "%s: this is bytecode; policies are text", name);
+        return LUA_ERRSYNTAX;
+    }
     size_t limit = lua->memory.limit;
     if (limit == SIZE_MAX)
         lua->memory.limit = lua->memory.used + YZ_LUA_LOAD_BYTES;

@@ -1,0 +1,458 @@
+/* What a policy can do, and what becomes of the request when it does it wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "plugin/loader.h"
+#include "policy_world.h"
+
+#define HELLO "\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]"
+
+/* Opens a policy whose function has this body, and asks it once. */
+static policy_world *ask(const char *body, const char *model, const char *members, int64_t ms) {
+    policy_world *p = calloc(1, sizeof *p);
+    char source[8192];
+    snprintf(source, sizeof source, "return function(req, next)\n%s\nend\n", body);
+    int code = pw_open(p, source);
+    if (code != YZ_OK)
+        fail_msg("open: %.*s", YZ_STR_ARGS(yz_buf_view(&p->diag.text)));
+    pw_ask(p, model, members, ms);
+    return p;
+}
+
+static void done(policy_world *p) {
+    if (p->c.ended) /* before it was freed */
+        assert_int_equal(yz_call_count(&p->w.worker), 0);
+    pw_close(p);
+    free(p);
+}
+
+static void asked(policy_world *p, const char *models, const char *log) {
+    assert_string_equal(p->asked, models);
+    assert_string_equal(p->c.log, log);
+    assert_int_equal(p->w.worker.counters.policy_errors, 0);
+    done(p);
+}
+
+/* The body as an expression about req must give `wanted`: told by the reason. */
+static void expect(const char *expression, const char *members, const char *wanted) {
+    char body[4096];
+    snprintf(body, sizeof body, "req:because(tostring(%s)) return next(req)", expression);
+    policy_world *p = ask(body, "gpt-5.2", members, 0);
+    const char *mark = strstr(p->note, "; ");
+    assert_non_null(mark);
+    if (strcmp(mark + 2, wanted) != 0)
+        fail_msg("%s is %s, wanted %s", expression, mark + 2, wanted);
+    done(p);
+}
+
+/* ---- what it sees ------------------------------------------------------------------------------------------------------------ */
+
+static void reads_the_request(void **state) {
+    (void)state;
+    expect("req.model", HELLO, "gpt-5.2");
+    expect("req.messages[1].role", HELLO, "user");
+    expect("#req.messages", HELLO, "1");
+    expect("req.stream", HELLO, "false");
+    expect("req.temperature", HELLO ",\"temperature\":0.5", "0.5");
+    expect("req.nothing", HELLO, "nil");
+    expect("req.tools[1].type", HELLO ",\"tools\":[{\"type\":\"function\"}]", "function");
+    expect("req.headers['x-team']", HELLO, "blue");
+    expect("req.key.name .. req.key.tenant", HELLO, "demoacme");
+    expect("req.op", HELLO, "chat");
+    expect("req.id", HELLO, "req-1");
+    expect("req.no_cache", HELLO, "false");
+    expect("req:known()", HELLO, "true");
+    expect("req:known('auto')", HELLO, "false");
+}
+
+static void finds_the_question(void **state) {
+    (void)state;
+    expect("req:question()", HELLO, "hello");
+    expect("req:question()", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}]", "a");
+    expect("req:question()", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"user\",\"content\":\"c\"}]", "c");
+    expect("req:question()",
+           "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\\u0062\"},{\"type\":\"image_url\"},"
+           "{\"type\":\"text\",\"text\":\"c\"}]}]",
+           "ab?c"); /* the line break cannot stand in a header */
+    expect("req:question()",
+           "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\","
+           "\"content\":\"x\"}]}]",
+           "a");
+    expect("req:question()", "\"input\":\"from responses\"", "from responses");
+    expect("req:question()", "\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"from gemini\"}]}]", "from gemini");
+    expect("#req:question()", "\"messages\":[]", "0");
+    expect("req:question() == '你好'", "\"messages\":[{\"role\":\"user\",\"content\":\"你好\"}]", "true");
+}
+
+static void cuts_a_long_question_between_characters(void **state) {
+    (void)state;
+    policy_world *p = calloc(1, sizeof *p);
+    assert_int_equal(pw_open(p, "return function(req, next) local q = req:question() local bad = q:gsub('你', '')\n"
+                                "req:because(#q .. ' ' .. #bad .. ' ' .. q:sub(1, 1) .. q:sub(-1)) return next(req) end"),
+                     YZ_OK);
+    char *members = malloc(300100);
+    size_t n = (size_t)sprintf(members, "\"messages\":[{\"role\":\"user\",\"content\":\"a");
+    for (int i = 0; i < 90000; i++)
+        n += (size_t)sprintf(members + n, "你");
+    sprintf(members + n, "z\"}]");
+    pw_ask(p, "gpt-5.2", members, 0);
+    assert_string_equal(strstr(p->note, "; "), "; 65535 3 az"); /* a, line break, z; every character whole */
+    free(members);
+    done(p);
+}
+
+static void estimates_tokens(void **state) {
+    (void)state;
+    expect("req:tokens() > 2 and req:tokens() < 12", HELLO, "true");
+    expect("req:tokens()", "\"x\":1", "0");
+    policy_world *p = calloc(1, sizeof *p);
+    assert_int_equal(pw_open(p, "return function(req, next) req:because(req:tokens()) return next(req) end"), YZ_OK);
+    char members[20000];
+    size_t n = (size_t)sprintf(members, "\"messages\":[{\"role\":\"user\",\"content\":\"");
+    for (int i = 0; i < 1000; i++)
+        n += (size_t)sprintf(members + n, "some words ");
+    sprintf(members + n, "\"}]");
+    pw_ask(p, "gpt-5.2", members, 0);
+    int tokens = atoi(strstr(p->note, "; ") + 2);
+    assert_in_range(tokens, 1600, 2600); /* 2000 words */
+    done(p);
+}
+
+/* ---- what it changes ------------------------------------------------------------------------------------------------------------ */
+
+static void chooses_the_model(void **state) {
+    (void)state;
+    asked(ask("req.model = 'kimi-k2.5' return next(req)", "auto", HELLO, 0), "kimi-k2.5 ", "head chunk end");
+    asked(ask("req.model = 'kimi-k2.5'", "auto", HELLO, 0), "kimi-k2.5 ", "head chunk end"); /* returning nothing passes */
+    asked(ask("", "gpt-5.2", HELLO, 0), "gpt-5.2 ", "head chunk end");
+}
+
+static void changes_the_body(void **state) {
+    (void)state;
+    policy_world *p = ask("req.temperature = 0.25 req.top_p = nil req.no_cache = true\n"
+                          "local m = req.messages m[1].content = m[1].content .. ' world' req.messages = m",
+                          "gpt-5.2", HELLO ",\"top_p\":1,\"seed\":12345678901234567890,\"stop\":[]", 0);
+    assert_non_null(strstr(p->body, "\"temperature\":0.25"));
+    assert_non_null(strstr(p->body, "hello world"));
+    assert_non_null(strstr(p->body, "12345678901234567890"));
+    assert_null(strstr(p->body, "top_p"));
+    assert_true(p->no_cache);
+    asked(p, "gpt-5.2 ", "head chunk end");
+}
+
+static void keeps_what_it_reads(void **state) {
+    (void)state;
+    policy_world *p = ask("req.metadata = req.metadata", "gpt-5.2",
+                          HELLO ",\"metadata\":{\"id\":9007199254740993,\"e\":[],\"o\":{},\"n\":null,\"f\":1.5,\"t\":\"\\u4f60\"}", 0);
+    assert_non_null(strstr(p->body, "\"metadata\":{\"e\":[],\"f\":1.5,\"id\":9007199254740993,\"n\":null,\"o\":{},\"t\":\"你\"}"));
+    asked(p, "gpt-5.2 ", "head chunk end");
+}
+
+static void earlier_attempts_keep_their_request(void **state) {
+    (void)state;
+    policy_world *p = ask("req.model = 'slow-a' local a = next.start(req) req.model = 'kimi-k2.5' local b = next.start(req)\n"
+                          "a:wait() return a",
+                          "auto", HELLO, 200);
+    assert_non_null(strstr(p->answer, "from slow-a"));
+    asked(p, "slow-a kimi-k2.5 ", "head chunk end");
+}
+
+/* ---- next ------------------------------------------------------------------------------------------------------------------------- */
+
+static void tries_another_after_an_error(void **state) {
+    (void)state;
+    policy_world *p = ask("req.model = 'fail-a' local res, err = next(req)\n"
+                          "if not res then req:because(err.class .. ' ' .. err.code .. ' ' .. err.status .. ' ' .. err.retry_after)\n"
+                          "req.model = 'gpt-5.2' return next(req) end return res",
+                          "auto", HELLO, 0);
+    assert_string_equal(strstr(p->note, "; "), "; upstream_overloaded upstream_overloaded 503 2");
+    asked(p, "fail-a gpt-5.2 ", "head chunk end");
+}
+
+static void tells_about_the_response(void **state) {
+    (void)state;
+    policy_world *p =
+        ask("local res = next(req) req:because(res.model .. ' ' .. res.status .. ' ' .. res.target .. ' ' .. res.provider) return res",
+            "gpt-5.2", HELLO, 0);
+    assert_string_equal(strstr(p->note, "; "), "; gpt-5.2 200 sim/gpt-5.2 sim");
+    asked(p, "gpt-5.2 ", "head chunk end");
+}
+
+static void passes_an_error_on(void **state) {
+    (void)state;
+    asked(ask("req.model = 'fail-a' return next(req)", "auto", HELLO, 0), "fail-a ", "error:upstream_overloaded ");
+    asked(ask("req.model = 'fail-a' local res, err = next(req) return res, err", "auto", HELLO, 0), "fail-a ",
+          "error:upstream_overloaded ");
+    policy_world *p = ask("return nil, { class = 'rate_limited', message = 'too many', retry_after = 1.5 }", "gpt-5.2", HELLO, 0);
+    assert_string_equal(p->c.message, "too many");
+    asked(p, "", "error:rate_limited ");
+}
+
+static void the_first_wins(void **state) {
+    (void)state;
+    policy_world *p = ask("req.model = 'slow-a' local a = next.start(req) req.model = 'gpt-5.2' local b = next.start(req)\n"
+                          "local res = next.first { a, b } assert(res == b) return res",
+                          "auto", HELLO, 0);
+    assert_int_equal(p->cancelled, 2); /* the loser at once; the winner at its end */
+    asked(p, "slow-a gpt-5.2 ", "head chunk end");
+    p = ask("req.model = 'fail-a' local a = next.start(req) req.model = 'fail-b' local b = next.start(req)\n"
+            "local res, err = next.first { a, b } assert(not res) return nil, err",
+            "auto", HELLO, 0);
+    asked(p, "fail-a fail-b ", "error:upstream_overloaded ");
+}
+
+static void hedges(void **state) {
+    (void)state;
+    policy_world *p = ask("req.model = 'slow-a' local a = next.start(req)\n"
+                          "local res, err = a:wait(30) assert(not res and err.class == 'waiting')\n"
+                          "req.model = 'gpt-5.2' return next.first { a, next.start(req) }",
+                          "auto", HELLO, 50);
+    assert_non_null(strstr(p->answer, "from gpt-5.2"));
+    asked(p, "slow-a gpt-5.2 ", "head chunk end");
+}
+
+static void cancels(void **state) {
+    (void)state;
+    asked(ask("req.model = 'slow-a' local a = next.start(req) sleep(1) a:cancel() local res, err = a:wait() assert(not res)\n"
+              "req.model = 'gpt-5.2' return next(req)",
+              "auto", HELLO, 5),
+          "slow-a gpt-5.2 ", "head chunk end"); /* a pass after an attempt is one more attempt */
+}
+
+static void holds_an_answer_until_it_is_wanted(void **state) {
+    (void)state;
+    asked(ask("local res = next(req) sleep(50) return res", "gpt-5.2", HELLO, 40), "gpt-5.2 ", "");
+    asked(ask("local res = next(req) sleep(50) return res", "gpt-5.2", HELLO, 60), "gpt-5.2 ", "head chunk end");
+    asked(ask("local res = next(req) sleep(50) return res", "late-a", HELLO, 60), "late-a ", "head error:upstream_broken ");
+    asked(ask("local a = next.start(req) return a", "slow-a", HELLO, 150), "slow-a ", "head chunk end"); /* adopted while it runs */
+}
+
+static void ends_with_its_client(void **state) {
+    (void)state;
+    static const char *const bodies[] = {"sleep(1000)", "req.model = 'slow-a' local r = next(req) return r",
+                                         "req.model = 'slow-a' return next(req)",
+                                         "req.model = 'slow-a' local a = next.start(req) sleep(5000)"};
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        policy_world *p = ask(bodies[i], "gpt-5.2", HELLO, 10);
+        yz_cancel(p->c.call);
+        world_pass(&p->w, 10000);
+        assert_string_equal(p->c.log, "");
+        assert_int_equal(yz_call_count(&p->w.worker), 0);
+        done(p);
+    }
+}
+
+/* ---- answers of its own ------------------------------------------------------------------------------------------------------------ */
+
+static void answers_itself(void **state) {
+    (void)state;
+    policy_world *p = ask("return 'no \"models\" here'", "gpt-5.2", HELLO, 0);
+    assert_non_null(strstr(p->answer, "\"content\":\"no \\\"models\\\" here\""));
+    assert_non_null(strstr(p->answer, "\"finish_reason\":\"stop\""));
+    asked(p, "", "head chunk end");
+    p = ask("return { text = 'hm', model = 'house', tool_calls = { { name = 'f', arguments = { x = 1 } } } }", "gpt-5.2", HELLO, 0);
+    assert_non_null(strstr(p->answer, "\"model\":\"house\""));
+    assert_non_null(
+        strstr(p->answer,
+               "\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\":1}\"}}]"));
+    yz_json *root;
+    yz_arena *arena = yz_arena_new(NULL);
+    assert_int_equal(yz_json_parse(arena, yz_str_of(p->answer), 0, &root, NULL), YZ_OK);
+    yz_arena_free(arena);
+    asked(p, "", "head chunk end");
+}
+
+static void asks_a_model_of_its_own(void **state) {
+    (void)state;
+    policy_world *p =
+        ask("local r = llm.chat { model = 'kimi-k2.5', messages = 'classify: ' .. req:question(), temperature = 0 }\n"
+            "req:because(r.text .. ' ' .. r.finish .. ' ' .. r.usage.input .. '+' .. r.usage.output .. ' ' .. r.model) return next(req)",
+            "gpt-5.2", HELLO, 0);
+    assert_string_equal(strstr(p->note, "; "), "; from kimi-k2.5 stop 7+3 kimi-k2.5");
+    asked(p, "kimi-k2.5 gpt-5.2 ", "head chunk end");
+    p = ask("local r, err = llm.chat { model = 'fail-a', messages = 'x' } req:because(err.class) return next(req)", "gpt-5.2", HELLO, 0);
+    assert_string_equal(strstr(p->note, "; "), "; upstream_overloaded");
+    asked(p, "fail-a gpt-5.2 ", "head chunk end");
+}
+
+/* ---- failing ---------------------------------------------------------------------------------------------------------------------------
+ */
+
+static void failed(policy_world *p, const char *models, const char *log) {
+    assert_string_equal(p->asked, models);
+    assert_string_equal(p->c.log, log);
+    assert_int_equal(p->w.worker.counters.policy_errors, 1);
+    done(p);
+}
+
+static void an_error_never_fails_a_request(void **state) {
+    (void)state;
+    static const char *const bodies[] = {
+        "error('x')",
+        "error()",
+        "error({})",
+        "local x = nil; x.y = 1",
+        "req.model = 'nobody' return next(req)",
+        "req.model = 'nobody'",
+        "return 5",
+        "return true",
+        "return {}",
+        "return function() end",
+        "req.model = 5",
+        "req.model = ''",
+        "req.stream = true",
+        "req.messages = print_",
+        "next()",
+        "next(5)",
+        "next.start()",
+        "next.first {}",
+        "next.first { 1 }",
+        "coroutine.yield()",
+        "coroutine.wrap(function() next(req) end)()",
+        "sleep(-1)",
+        "local a = next.start(req) a:cancel() return a",
+        "http.fetch { url = 'http://example.com/' }",
+        "store.get('x')",
+        "llm.chat {}",
+        "llm.chat { model = 'nobody', messages = 'x' }",
+        "for i = 1, 2000 do sleep(0) end",
+        "json.encode(req)",
+        "req['a b'] = 1",
+        "return { tool_calls = { 1 } }",
+        "require 'yuzui.question'",
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        policy_world *p = ask(bodies[i], "gpt-5.2", HELLO, 5000);
+        if (strcmp(p->c.log, "head chunk end") != 0 || !strstr(p->asked, "gpt-5.2 ") || p->w.worker.counters.policy_errors != 1 ||
+            !strstr(p->note, "failed"))
+            fail_msg("%s: \"%s\" by \"%s\", %d errors, %s", bodies[i], p->c.log, p->asked, (int)p->w.worker.counters.policy_errors,
+                     p->note);
+        done(p);
+    }
+}
+
+static void fails_after_a_wait(void **state) {
+    (void)state;
+    failed(ask("local r = next(req) error('later')", "gpt-5.2", HELLO, 0), "gpt-5.2 gpt-5.2 ", "head chunk end");
+    failed(ask("sleep(5) error('later')", "gpt-5.2", HELLO, 10), "gpt-5.2 ", "head chunk end");
+}
+
+static void takes_the_default_for_unknown_models(void **state) {
+    (void)state;
+    policy_world *p = calloc(1, sizeof *p);
+    p->config.otherwise = YZ_STR("kimi-k2.5");
+    assert_int_equal(pw_open(p, "return function(req, next) if req.temperature then error('x') end end"), YZ_OK);
+    pw_ask(p, "auto", HELLO ",\"temperature\":1", 0);
+    assert_string_equal(p->asked, "kimi-k2.5 ");
+    pw_ask(p, "gpt-5.2", HELLO ",\"temperature\":1", 0);
+    assert_string_equal(p->asked, "gpt-5.2 ");
+    pw_ask(p, "auto", HELLO, 0); /* left unknown by the policy */
+    assert_string_equal(p->asked, "kimi-k2.5 ");
+    assert_int_equal(p->w.worker.counters.policy_errors, 3);
+    done(p);
+}
+
+static void fails_if_told_to(void **state) {
+    (void)state;
+    policy_world *p = calloc(1, sizeof *p);
+    p->config.on_error = 1;
+    assert_int_equal(pw_open(p, "return function(req, next) error('x') end"), YZ_OK);
+    pw_ask(p, "gpt-5.2", HELLO, 0);
+    failed(p, "", "error:policy_error ");
+}
+
+static void requests_do_not_meet(void **state) {
+    (void)state;
+    policy_world *p = calloc(1, sizeof *p);
+    assert_int_equal(
+        pw_open(p, "local kept, count = nil, 0\n"
+                   "return function(req, next) count = count + 1 if kept then req:because(kept.model) end kept = req return next(req) end"),
+        YZ_OK);
+    pw_ask(p, "gpt-5.2", HELLO, 0);
+    assert_int_equal(p->w.worker.counters.policy_errors, 0);
+    pw_ask(p, "gpt-5.2", HELLO, 0);
+    assert_int_equal(p->w.worker.counters.policy_errors, 1);
+    assert_string_equal(p->c.log, "head chunk end");
+    done(p);
+}
+
+/* ---- opening ---------------------------------------------------------------------------------------------------------------------------
+ */
+
+static void bad_files_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *source, *words;
+    } bad[] = {
+        {"return function(req, next) x = = 1 end", ":1:"},
+        {"return 5", "returns a number, not a function"},
+        {"", "not a function"},
+        {"x = 1 return function() end", "write \"local x"},
+        {"while true do end", "CPU time"},
+        {"local t = {} for i = 1, 1e9 do t[i] = {} end", "memory"},
+        {"sleep(1)", "inside the policy function"},
+        {"return require 'nowhere'", "there is no \"nowhere\""},
+        {"return require '../x'", "a module's name"},
+        {"\x1bLJ\x02", "bytecode"},
+        {"error({})", "a table, not text"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        policy_world *p = calloc(1, sizeof *p);
+        assert_int_not_equal(pw_open(p, bad[i].source), YZ_OK);
+        yz_buf_char(&p->diag.text, 0);
+        if (!strstr(p->diag.text.p, bad[i].words))
+            fail_msg("%s: %s", bad[i].source, p->diag.text.p);
+        done(p);
+    }
+}
+
+static void a_missing_file_says_where_it_looked(void **state) {
+    (void)state;
+    policy_world *p = calloc(1, sizeof *p);
+    assert_int_equal(pw_open(p, "return function() end"), YZ_OK);
+    policy_config config = p->config;
+    config.file = YZ_STR("policies/nowhere.lua");
+    void *stage;
+    assert_int_not_equal(yz_policy_plugin.filter->open(&p->w.worker, &config, &stage, &p->diag), YZ_OK);
+    yz_buf_char(&p->diag.text, 0);
+    assert_non_null(strstr(p->diag.text.p, "/nowhere/policies/nowhere.lua"));
+    done(p);
+}
+
+int main(void) {
+    yz_diag diag = {0};
+    if (!yz_plugin_find(YZ_STR("openai"), &diag)) /* answers of a policy's own need its dialect */
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_the_request),
+        cmocka_unit_test(finds_the_question),
+        cmocka_unit_test(cuts_a_long_question_between_characters),
+        cmocka_unit_test(estimates_tokens),
+        cmocka_unit_test(chooses_the_model),
+        cmocka_unit_test(changes_the_body),
+        cmocka_unit_test(keeps_what_it_reads),
+        cmocka_unit_test(earlier_attempts_keep_their_request),
+        cmocka_unit_test(tries_another_after_an_error),
+        cmocka_unit_test(tells_about_the_response),
+        cmocka_unit_test(passes_an_error_on),
+        cmocka_unit_test(the_first_wins),
+        cmocka_unit_test(hedges),
+        cmocka_unit_test(cancels),
+        cmocka_unit_test(holds_an_answer_until_it_is_wanted),
+        cmocka_unit_test(ends_with_its_client),
+        cmocka_unit_test(answers_itself),
+        cmocka_unit_test(asks_a_model_of_its_own),
+        cmocka_unit_test(an_error_never_fails_a_request),
+        cmocka_unit_test(fails_after_a_wait),
+        cmocka_unit_test(takes_the_default_for_unknown_models),
+        cmocka_unit_test(fails_if_told_to),
+        cmocka_unit_test(requests_do_not_meet),
+        cmocka_unit_test(bad_files_are_refused),
+        cmocka_unit_test(a_missing_file_says_where_it_looked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -104,5 +104,7 @@ int yz_cli_run(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     raise_file_limit();
     mallopt(M_ARENA_MAX, 2); /* the default, eight per processor, keeps freed memory in too many places */
+    mallopt(M_MMAP_THRESHOLD, 4 << 20); /* a body of 200 KiB mapped and unmapped for each request costs more than all else done with it */
+    mallopt(M_TRIM_THRESHOLD, 8 << 20);
     return yz_control_run(file ? file : rest, print_ready);
 }

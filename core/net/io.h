@@ -6,6 +6,7 @@
 #include <yuzui/base.h>
 
 #define YZ_IO_READ   (64 * 1024)              /* bytes taken from a socket at once */
+#define YZ_IO_INTO   (1024 * 1024)            /* at once into a place of the owner's own */
 #define YZ_IO_PLAIN  (YZ_IO_READ + 32 * 1024) /* what they may decrypt to, with a record begun before */
 #define YZ_IO_RECORD (16 * 1024)              /* plain bytes of one TLS record */
 

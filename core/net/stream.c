@@ -92,7 +92,11 @@ void yz_stream_ended(yz_stream *stream) {
 
 static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf) {
     (void)size;
-    *buf = uv_buf_init(stream_of(handle)->worker->io->read, YZ_IO_READ);
+    yz_stream *stream = stream_of(handle);
+    if (stream->into && !stream->seal)
+        *buf = uv_buf_init(stream->into, (unsigned)stream->into_n);
+    else
+        *buf = uv_buf_init(stream->worker->io->read, YZ_IO_READ);
 }
 
 /* libuv reports the end of a connection that was reset right behind bytes it just read as an orderly one (it does not read again when
@@ -110,6 +114,7 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf) {
     yz_stream *stream = stream_of(handle);
     if (n == 0)
         return;
+    stream->into = NULL;
     if (stream->open_due && stream->phase == YZ_STREAM_OPEN)
         tell_open(stream); /* bytes were faster than the task */
     if (stream->phase >= YZ_STREAM_BROKEN)
@@ -145,6 +150,11 @@ void yz_stream_read(yz_stream *stream, bool on) {
     stream->want_read = on;
     if (stream->phase == YZ_STREAM_OPEN)
         yz_stream_follow(stream);
+}
+
+void yz_stream_read_into(yz_stream *stream, char *p, size_t n) {
+    stream->into = n ? p : NULL;
+    stream->into_n = n < YZ_IO_INTO ? n : YZ_IO_INTO;
 }
 
 /* ---- opening --------------------------------------------------------------------------------------------------------- */

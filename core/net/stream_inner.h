@@ -32,6 +32,8 @@ struct yz_stream {
     yz_outbox *out; /* NULL: nothing is queued */
     yz_seal *seal;  /* TLS; NULL: plain */
     uint64_t received;
+    char *into; /* where the next plain read goes, at most into_n bytes; NULL: the worker's buffer */
+    size_t into_n;
     const char *words; /* why it broke: static */
     int code;
     uint8_t phase;

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,7 +22,9 @@
 static void on_alarm(yz_alarm *alarm) { yz_access_flush(YZ_CONTAINER(alarm, yz_access, alarm)); }
 
 void yz_access_init(yz_access *access, yz_turn *turn, int fd) {
-    *access = (yz_access){.turn = turn, .fd = fd, .alarm.ring = on_alarm, .second = -1};
+    struct stat stat;
+    bool plain = fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode);
+    *access = (yz_access){.turn = turn, .fd = fd, .plain = plain, .alarm.ring = on_alarm, .second = -1};
 }
 
 static bool writable(int fd) {
@@ -47,11 +50,11 @@ static size_t piece_of(const char *p, size_t n) {
 void yz_access_flush(yz_access *access) {
     yz_buf *lines = &access->lines;
     for (size_t at = 0; at < lines->n;) {
-        if (!writable(access->fd)) {
+        if (!access->plain && !writable(access->fd)) {
             access->dropped += count_lines(lines->p + at, lines->n - at);
             break;
         }
-        size_t n = piece_of(lines->p + at, lines->n - at);
+        size_t n = access->plain ? lines->n - at : piece_of(lines->p + at, lines->n - at);
         ssize_t written = write(access->fd, lines->p + at, n);
         if (written < 0)
             access->dropped += count_lines(lines->p + at, n);
@@ -86,15 +89,10 @@ static void put_time(yz_access *access, yz_buf *out) {
 }
 
 static void put_number(yz_buf *out, yz_str name, int64_t value) {
-    char digits[24], *p = digits + sizeof(digits);
-    uint64_t left = value < 0 ? 0 : (uint64_t)value;
-    do
-        *--p = (char)('0' + left % 10);
-    while (left /= 10);
     yz_buf_put(out, ",\"", 2);
     yz_buf_str(out, name);
     yz_buf_put(out, "\":", 2);
-    yz_buf_put(out, p, (size_t)(digits + sizeof(digits) - p));
+    yz_put_number(out, value < 0 ? 0 : (uint64_t)value, 10);
 }
 
 static void put_text(yz_buf *out, yz_str name, yz_str value) {

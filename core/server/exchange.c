@@ -60,6 +60,8 @@ static void count(yz_exchange *x, bool gone) {
 
 void yz_exchange_end(yz_exchange *x, bool gone) {
     x->connection->exchange = NULL;
+    if (x->connection->stream)
+        yz_stream_read_into(x->connection->stream, NULL, 0); /* the body goes */
     count(x, gone);
     if (x->share->settings->access_log)
         yz_access_add(&x->server->access, x, gone);

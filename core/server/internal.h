@@ -22,6 +22,17 @@ typedef struct yz_listener yz_listener;
 typedef struct yz_connection yz_connection;
 typedef struct yz_exchange yz_exchange;
 
+/* ---- numbers -------------------------------------------------------------------------------------------------------- */
+
+/* On every request's way: printf would be the dearest thing there. */
+static inline void yz_put_number(yz_buf *out, uint64_t value, unsigned base) {
+    char digits[24], *p = digits + sizeof(digits);
+    do
+        *--p = "0123456789abcdef"[value % base];
+    while (value /= base);
+    yz_buf_put(out, p, (size_t)(digits + sizeof(digits) - p));
+}
+
 /* ---- routes --------------------------------------------------------------------------------------------------------- */
 
 /* Who answers a path: the chain, or a few lines of the server itself. */
@@ -61,6 +72,7 @@ typedef struct yz_access {
     yz_turn *turn;
     uint64_t dropped; /* lines lost because whoever reads stderr does not */
     int fd;
+    bool plain;     /* a file: it never makes anybody wait for a reader */
     int64_t second; /* of `time` */
     char time[24];  /* "2026-01-01T00:00:00Z" */
 } yz_access;

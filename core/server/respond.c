@@ -157,10 +157,13 @@ static void put_losses(const yz_exchange *x, yz_buf *out) {
 
 static void put_framing(yz_exchange *x, int64_t length, yz_buf *out) {
     unsigned minor = x->head ? x->head->minor : 1;
-    if (length >= 0)
-        yz_buf_printf(out, "content-length: %lld\r\n", (long long)length);
-    else if (minor >= 1)
-        yz_buf_lit(out, "transfer-encoding: chunked\r\n");
+    if (length >= 0) {
+        yz_buf_str(out, YZ_STR("content-length: "));
+        yz_put_number(out, (uint64_t)length, 10);
+        yz_buf_put(out, "\r\n", 2);
+    } else if (minor >= 1) {
+        yz_buf_str(out, YZ_STR("transfer-encoding: chunked\r\n"));
+    }
     x->chunked = length < 0 && minor >= 1;
     x->close |= length < 0 && minor == 0;
     x->close |= x->server->draining;
@@ -210,8 +213,8 @@ void yz_respond_bytes(yz_exchange *x, yz_str bytes) {
     yz_buf *out = cork(x->connection);
     x->sent += bytes.n;
     if (x->chunked) {
-        char line[24];
-        yz_buf_put(out, line, (size_t)snprintf(line, sizeof(line), "%zx\r\n", bytes.n));
+        yz_put_number(out, bytes.n, 16);
+        yz_buf_put(out, "\r\n", 2);
     }
     if (bytes.n <= DIRECT_BYTES) {
         yz_buf_str(out, bytes);

@@ -21,7 +21,7 @@ struct yz_translator {
     void *decoder, *encoder;
     int64_t now;
     yz_buf *out;       /* where the encoder writes, during a call */
-    yz_arena *scratch; /* of one chunk */
+    yz_arena *scratch; /* of one event */
     const yz_error *error;
     int code;
     yz_sse sse;
@@ -84,6 +84,7 @@ static int on_sse(void *arg, const yz_sse_event *event) {
     yz_translator *t = arg;
     if (!event->has_data || t->done)
         return YZ_OK;
+    yz_arena_reset(t->scratch);
     int code = t->from->decode_event(t->decoder, event->name, event->data, t->scratch, &t->sink);
     if (code < 0 && t->code == YZ_OK)
         fail(t, code, "the provider sent an event that is not of its dialect");
@@ -94,6 +95,7 @@ static int on_sse(void *arg, const yz_sse_event *event) {
 
 static void on_free(void *arg) {
     yz_translator *t = arg;
+    yz_arena_free(t->scratch);
     yz_sse_free(&t->sse);
     yz_buf_free(&t->document);
     yz_buf_free(&t->whole);
@@ -132,6 +134,7 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
         return t;
     }
     t->decoder = yz_alloc(arena, t->from->decoder_size ? t->from->decoder_size : 1);
+    t->scratch = yz_arena_new(NULL);
     open_encoder(t);
     yz_on_free(arena, on_free, t);
     return t;
@@ -140,12 +143,10 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
 bool yz_translator_forwards(const yz_translator *t) { return t->forwards; }
 
 static int feed_stream(yz_translator *t, yz_str bytes, bool end) {
-    t->scratch = yz_arena_new(NULL);
     size_t left = 0;
     int code = end ? yz_sse_end(&t->sse, on_sse, t, &left) : yz_sse_feed(&t->sse, bytes, on_sse, t);
     if (code < 0 && t->code == YZ_OK)
         fail(t, code, code == YZ_ELIMIT ? "the provider sent an event that is too long" : "the provider's stream is malformed");
-    yz_arena_free(t->scratch);
     return t->code;
 }
 
@@ -170,12 +171,10 @@ int yz_translator_chunk(yz_translator *t, yz_str bytes, yz_buf *out, const yz_er
 
 static int decode_document(yz_translator *t) {
     yz_json *json = NULL;
-    t->scratch = yz_arena_new(NULL);
     if (yz_json_parse(t->scratch, yz_buf_view(&t->document), YZ_JSON_LONE_SURROGATES, &json, NULL) < 0)
         fail(t, YZ_EINVAL, "the provider's answer is not JSON");
     else if (t->from->decode_body(t->decoder, json, t->scratch, &t->sink) < 0 && t->code == YZ_OK)
         fail(t, YZ_EINVAL, "the provider's answer is not of its dialect");
-    yz_arena_free(t->scratch);
     return t->code;
 }
 

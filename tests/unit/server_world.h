@@ -139,6 +139,7 @@ static struct {
     size_t sent;
     char body[65536 + 1], credential[256], id[160], headers[2048];
     size_t body_n;
+    uint64_t sum; /* over the body */
     bool stream, no_cache;
 } seen;
 
@@ -148,9 +149,17 @@ typedef struct fake_state {
     bool done, waits;
 } fake_state;
 
+static inline uint64_t sum_of(const char *p, size_t n) {
+    uint64_t sum = 14695981039346656037u;
+    for (size_t i = 0; i < n; i++)
+        sum = (sum ^ (unsigned char)p[i]) * 1099511628211u;
+    return sum;
+}
+
 static inline void fake_remember(const yz_request *request) {
     seen.calls++;
     seen.body_n = request->body.n;
+    seen.sum = sum_of(request->body.p, request->body.n);
     snprintf(seen.body, sizeof(seen.body), "%.*s", (int)(request->body.n < 65536 ? request->body.n : 65536), request->body.p);
     snprintf(seen.credential, sizeof(seen.credential), "%.*s", YZ_STR_ARGS(request->credential));
     snprintf(seen.id, sizeof(seen.id), "%.*s", YZ_STR_ARGS(request->id));

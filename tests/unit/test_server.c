@@ -364,6 +364,46 @@ static void every_split_gives_the_same_answer(void **state) {
     world_close(&w);
 }
 
+/* Long bodies are read into their place; whatever the pieces, what arrives is what was sent, and the next request is found. */
+static void long_bodies_arrive_whole(void **state) {
+    (void)state;
+    static const size_t sizes[] = {5000, 64 * 1024, 70000, 300000, 1024 * 1024, 3000000};
+    world w;
+    world_open(&w);
+    yz_rng rng = {{1, 2, 3, 4}};
+    for (int chunked = 0; chunked < 2; chunked++)
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+            yz_buf body = {0}, text = {0};
+            yz_buf_lit(&body, "{\"model\":\"doc\",\"x\":\"");
+            while (body.n < sizes[i])
+                yz_buf_char(&body, (char)('a' + yz_rng_next(&rng) % 26));
+            yz_buf_lit(&body, "\"}");
+            yz_buf_lit(&text, "POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\n");
+            if (chunked)
+                yz_buf_printf(&text, "Transfer-Encoding: chunked\r\n\r\n%zx\r\n", body.n);
+            else
+                yz_buf_printf(&text, "Content-Length: %zu\r\n\r\n", body.n);
+            yz_buf_str(&text, yz_buf_view(&body));
+            yz_buf_lit(&text, chunked ? "\r\n0\r\n\r\n" : "");
+            yz_buf_lit(&text, "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n");
+            client c = client_open(&w, w.port);
+            for (size_t at = 0; at < text.n;) {
+                size_t n = 1 + yz_rng_next(&rng) % 100000;
+                n = n < text.n - at ? n : text.n - at;
+                client_send(&c, text.p + at, n);
+                at += n;
+            }
+            const char *got = client_answer(&c);
+            assert_int_equal(count_of(got, "HTTP/1.1 200 OK"), 2);
+            assert_int_equal(seen.body_n, body.n);
+            assert_true(seen.sum == sum_of(body.p, body.n));
+            client_close(&c);
+            yz_buf_free(&body);
+            yz_buf_free(&text);
+        }
+    world_close(&w);
+}
+
 static void a_client_may_leave_at_every_byte(void **state) {
     (void)state;
     world w;
@@ -783,6 +823,7 @@ int main(void) {
         cmocka_unit_test(what_follows_a_refusal_is_forgotten),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(every_split_gives_the_same_answer),
+        cmocka_unit_test(long_bodies_arrive_whole),
         cmocka_unit_test(a_client_may_leave_at_every_byte),
         cmocka_unit_test(a_client_that_leaves_cancels_its_call),
         cmocka_unit_test(a_request_cut_short_is_told_so),

@@ -1,0 +1,251 @@
+/* demo/demo.c: a provider without a network: answers at once, in the dialect the client spoke, so that yuzui can be tried before
+ * there is a key, and policies, retries and time-outs with delays and faults on demand.
+ *
+ * The request's metadata asks for them: demo.delay (ms, "200ms" or "2s"), demo.fault (a status such as "429", or "timeout",
+ * "truncate", "error"), demo.fault_at (only at the provider of this name).
+ *
+ * The answer is made once, as neutral events, and encoded by the adapter of the client's dialect: this filter knows no dialect.
+ */
+#include "demo.h"
+
+#include <stdlib.h>
+
+#define NEVER_MS     600000 /* how long a fault "timeout" stays silent; time-outs are to come first */
+#define DELAY_MAX_MS 600000
+
+typedef struct demo_call {
+    const yz_adapter *dialect;
+    void *encoder;
+    demo_answer answer;
+    yz_str fault;
+    int64_t pace;
+    size_t reasoned, said; /* bytes of reasoning and text that went out */
+    bool stream, started, silent;
+} demo_call;
+
+/* ---- what the request asks for --------------------------------------------------------------------------------------------- */
+
+static yz_str wish(const yz_chat *chat, const char *name, yz_arena *arena) {
+    return yz_json_text(arena, yz_json_get(yz_json_get(chat->source, "metadata"), name));
+}
+
+/* "200", "200ms", "2s"; 0 for anything else. */
+static int64_t duration(yz_str text) {
+    int64_t ms = 0;
+    size_t i = 0;
+    for (; i < text.n && i < 7 && text.p[i] >= '0' && text.p[i] <= '9'; i++)
+        ms = ms * 10 + (text.p[i] - '0');
+    if (i < text.n && text.p[i] == 's')
+        ms *= 1000;
+    return ms < DELAY_MAX_MS ? ms : DELAY_MAX_MS;
+}
+
+static void read_wishes(yz_call *call, const yz_chat *chat, int64_t *delay) {
+    demo_call *d = yz_state(call);
+    yz_arena *arena = yz_call_arena(call);
+    const yz_target *target = yz_call_request(call)->target;
+    yz_str at = wish(chat, "demo.fault_at", arena), wait = wish(chat, "demo.delay", arena);
+    if (at.n == 0 || (target && yz_str_eq(at, target->provider->name)))
+        d->fault = wish(chat, "demo.fault", arena);
+    if (wait.n)
+        *delay = duration(wait);
+}
+
+/* ---- faults ---------------------------------------------------------------------------------------------------------------------- */
+
+static void fail_with(yz_call *call, int status) {
+    yz_error e = {.class_ = status == 429                    ? YZ_ERROR_RATE_LIMIT
+                            : status == 401 || status == 403 ? YZ_ERROR_UPSTREAM_AUTH
+                            : status == 404                  ? YZ_ERROR_NOT_FOUND
+                            : status == 503 || status == 529 ? YZ_ERROR_OVERLOADED
+                            : status == 504                  ? YZ_ERROR_TIMEOUT
+                            : status >= 400 && status < 500  ? YZ_ERROR_BAD_REQUEST
+                                                             : YZ_ERROR_SERVER,
+                  .retry_after = status == 429 ? 1000 : -1,
+                  .target = yz_call_request(call)->target};
+    e.message = yz_format(yz_call_arena(call), "the demo provider fails with status %d because the request asked for it", status);
+    yz_send_error(call, &e);
+}
+
+static void fail_broken(yz_call *call) {
+    yz_error e = {.class_ = YZ_ERROR_BROKEN,
+                  .message = YZ_STR("the demo provider breaks off because the request asked for it"),
+                  .retry_after = -1,
+                  .started = YZ_STARTED_YES,
+                  .target = yz_call_request(call)->target};
+    yz_send_error(call, &e);
+}
+
+/* A fault that comes before the answer. True: the call has ended, or will be silent. */
+static bool fails_first(yz_call *call) {
+    demo_call *d = yz_state(call);
+    if (yz_str_is(d->fault, "timeout")) {
+        d->silent = true;
+        yz_timer_start(call, NEVER_MS);
+        return true;
+    }
+    bool number = d->fault.n == 3 && d->fault.p[0] >= '4' && d->fault.p[0] <= '5';
+    if (number)
+        fail_with(call, atoi(yz_dup(yz_call_arena(call), d->fault).p));
+    else if (!d->stream && yz_str_is(d->fault, "truncate"))
+        fail_broken(call);
+    else if (!d->stream && yz_str_is(d->fault, "error"))
+        fail_with(call, 529);
+    else
+        return false;
+    return true;
+}
+
+/* ---- the answer ------------------------------------------------------------------------------------------------------------------- */
+
+static void encode(const demo_call *d, yz_event event, yz_buf *out) { d->dialect->encode(d->encoder, &event, out); }
+
+static void encode_plain(const demo_call *d, yz_event event, yz_str plain, yz_buf *out) {
+    yz_buf escaped = {0};
+    yz_buf_json(&escaped, plain);
+    event.text = yz_buf_view(&escaped);
+    encode(d, event, out);
+    yz_buf_free(&escaped);
+}
+
+/* The next piece of reasoning or text into out. False: there is none left. */
+static bool next_piece(demo_call *d, yz_buf *out) {
+    const demo_answer *a = &d->answer;
+    bool thinking = d->reasoned < a->reasoning.n;
+    yz_str all = thinking ? a->reasoning : a->text;
+    size_t *at = thinking ? &d->reasoned : &d->said;
+    if (*at == all.n)
+        return false;
+    size_t n = demo_piece((yz_str){all.p + *at, all.n - *at});
+    encode_plain(d, (yz_event){.kind = thinking ? YZ_EVENT_REASONING : YZ_EVENT_TEXT}, (yz_str){all.p + *at, n}, out);
+    *at += n;
+    return true;
+}
+
+static void put_end(demo_call *d, yz_buf *out) {
+    const demo_answer *a = &d->answer;
+    if (a->tool.n) {
+        encode(d, (yz_event){.kind = YZ_EVENT_TOOL, .id = YZ_STR("call_demo_1"), .name = a->tool}, out);
+        encode_plain(d, (yz_event){.kind = YZ_EVENT_ARGS}, a->arguments, out);
+    }
+    encode(d, (yz_event){.kind = YZ_EVENT_USAGE, .usage = a->usage}, out);
+    encode(d, (yz_event){.kind = YZ_EVENT_FINISH, .finish = a->finish}, out);
+    encode(d, (yz_event){.kind = YZ_EVENT_DONE}, out);
+}
+
+static void send_bytes(yz_call *call, const yz_buf *bytes, unsigned marks) {
+    yz_chunk chunk = {.bytes = yz_buf_view(bytes), .marks = marks};
+    if (bytes->n)
+        yz_send_chunk(call, &chunk);
+}
+
+static void begin(yz_call *call, yz_buf *out) {
+    demo_call *d = yz_state(call);
+    yz_head head = {.status = 200,
+                    .stream = d->stream,
+                    .dialect = d->dialect,
+                    .target = yz_call_request(call)->target,
+                    .content_type = d->stream ? YZ_STR("text/event-stream") : YZ_STR("application/json"),
+                    .length = -1};
+    d->started = true;
+    yz_send_head(call, &head);
+    encode(d, (yz_event){.kind = YZ_EVENT_START, .id = YZ_STR("demo-1")}, out);
+}
+
+static void end(yz_call *call, yz_buf *out) {
+    demo_call *d = yz_state(call);
+    put_end(d, out);
+    send_bytes(call, out, YZ_MARK_CONTENT | YZ_MARK_FINISH | YZ_MARK_USAGE);
+    yz_send_end(call, &(yz_end){.usage = d->answer.usage, .finish = d->answer.finish});
+}
+
+/* One step: of a stream a piece, of a document all of it. */
+static void step(yz_call *call) {
+    demo_call *d = yz_state(call);
+    yz_buf out = {0};
+    if (!d->started)
+        begin(call, &out);
+    bool more = next_piece(d, &out);
+    while (more && !d->stream)
+        more = next_piece(d, &out);
+    bool half = d->said * 2 > d->answer.text.n;
+    if (half && (yz_str_is(d->fault, "truncate") || yz_str_is(d->fault, "error"))) {
+        send_bytes(call, &out, YZ_MARK_CONTENT);
+        if (yz_str_is(d->fault, "error"))
+            fail_with(call, 529);
+        else
+            fail_broken(call);
+    } else if (more) {
+        send_bytes(call, &out, YZ_MARK_CONTENT);
+        yz_timer_start(call, d->pace);
+    } else {
+        end(call, &out);
+    }
+    yz_buf_free(&out);
+}
+
+/* ---- hooks -----------------------------------------------------------------------------------------------------------------------------
+ */
+
+static void open_encoder(yz_call *call, const yz_request *request, const yz_chat *chat) {
+    demo_call *d = yz_state(call);
+    yz_encode_info info = {.stream = d->stream,
+                           .include_usage = chat->include_usage,
+                           .model = request->model,
+                           .request_id = request->id,
+                           .now = yz_clock_wall(),
+                           .arena = yz_call_arena(call)};
+    d->encoder = yz_alloc(info.arena, d->dialect->encoder_size);
+    d->dialect->encode_open(d->encoder, &info);
+}
+
+static void on_call(yz_call *call, const yz_request *request) {
+    demo_call *d = yz_state(call);
+    const demo_config *config = yz_config(call);
+    yz_arena *arena = yz_call_arena(call);
+    yz_losses losses = {.arena = arena};
+    yz_error error = {.retry_after = -1};
+    yz_chat chat;
+    d->dialect = request->dialect;
+    if (request->op != YZ_OP_CHAT || !d->dialect || !d->dialect->read || !d->dialect->encode) {
+        yz_fail(call, YZ_ERROR_UNSUPPORTED, "the demo provider answers chats only");
+        return;
+    }
+    if (d->dialect->read(request, arena, &losses, &chat, &error) < 0) {
+        yz_send_error(call, &error);
+        return;
+    }
+    int64_t delay = config->delay;
+    d->stream = request->stream;
+    d->pace = config->pace;
+    read_wishes(call, &chat, &delay);
+    demo_compose(request, &chat, arena, &d->answer);
+    open_encoder(call, request, &chat);
+    if (delay > 0)
+        yz_timer_start(call, delay);
+    else if (!fails_first(call))
+        step(call);
+}
+
+static void on_timer(yz_call *call, yz_timer *timer) {
+    demo_call *d = yz_state(call);
+    (void)timer;
+    if (d->silent)
+        yz_fail(call, YZ_ERROR_TIMEOUT, "the demo provider stayed silent because the request asked for it");
+    else if (yz_paused(call))
+        yz_timer_start(call, d->pace > 0 ? d->pace : 1); /* the reader above is full: ask again */
+    else if (d->started || !fails_first(call))
+        step(call);
+}
+
+static const yz_filter local = {YZ_FILTER, .call_size = sizeof(demo_call), .on_call = on_call, .on_timer = on_timer};
+
+static const yz_adapter adapter = {YZ_ADAPTER, .dialect = "openai-chat", .local = &local};
+
+static const yz_option options[] = {
+    {"delay", YZ_OPTION_DURATION, offsetof(demo_config, delay), "0", "time before an answer", NULL, 0, DELAY_MAX_MS, false},
+    {"pace", YZ_OPTION_DURATION, offsetof(demo_config, pace), "15ms", "time between the pieces of a stream", NULL, 0, 60000, false},
+};
+
+YZ_PLUGIN(.name = "demo", .summary = "A provider without a network: to try yuzui without a key", .version = "0.1.0",
+          .config_size = sizeof(demo_config), YZ_OPTIONS(options), .adapter = &adapter)

@@ -58,7 +58,7 @@ class Scenario(Expectations):
         except Exception as e:  # the sim may be what failed
             out.append(f"provider ledger: {e}")
         if self.gateway:
-            out.append("gateway log:\n" + self.gateway.log()[-2500:])
+            out.append("gateway log:\n" + self.gateway.log().split("print(answer.choices[0].message.content)\n")[-1][-2500:])
         for name, c in self.clients.items():
             for a in c.queue[:1]:
                 out.append(f"client {name}: status {a.status} headers {a.headers} body {short(a.body)} complete {a.complete} eof {c.eof}")
@@ -310,10 +310,11 @@ class Scenario(Expectations):
 
     def send(self, name, method, path, named, body, content_type="application/json"):
         c = self.client(name)
-        if c.queue and c.queue[0].complete:
+        if c.queue and c.queue[0].status is not None:  # has been looked at: the next request is a new one
+            c.read(lambda a: a.complete)
             self.check_answer(c.queue[0])
-            c.queue.pop(0)
-            if c.eof:
+            last = c.queue.pop(0)
+            if c.eof or last.header("connection") == "close" or (last.is_stream() and last.stream_error()):
                 c = self.client(name, fresh=True)
         key = named.pop("key", "alice")
         key = world.CLIENT_KEYS.get(key, key)
@@ -444,7 +445,7 @@ class Scenario(Expectations):
         if a.status >= 400:
             need(a.complete, f"{what}: the refusal is not whole")
             need("error" in json.loads(a.body), f"{what}: the refusal is not an error in JSON: {short(a.body)}")
-            need(c.read_closed(5), f"{what}: the connection stayed open")
+            need(a.status == 404 or c.read_closed(5), f"{what}: the connection stayed open")
 
 
 def main():

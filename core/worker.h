@@ -13,37 +13,40 @@
 #include <yuzui/call.h>
 
 /* Counters of a worker: written by it alone (relaxed), read by anyone. */
-#define YZ_COUNTERS(X)                                                                                                 \
-    X(begun, "requests begun: these less requests and cancelled are in flight")                                        \
-    X(requests, "requests answered") X(errors, "answers with status >= 400") X(connections, "client connections accepted") \
-    X(refused, "requests refused as malformed") X(upstream_calls, "calls sent to providers")                           \
-    X(upstream_errors, "calls to providers that failed") X(upstream_connects, "connections opened to providers")       \
-    X(cache_hits, "answers from a cache") X(cache_misses, "cache look-ups that found nothing")                         \
-    X(retries, "attempts after the first") X(fallbacks, "targets after the first") X(policy_errors, "policies that failed") \
-    X(cancelled, "requests whose client left")
+#define YZ_COUNTERS(X)                                                                                                                     \
+    X(begun, "requests begun: these less requests and cancelled are in flight")                                                            \
+    X(requests, "requests answered")                                                                                                       \
+    X(errors, "answers with status >= 400") X(connections, "client connections accepted") X(refused, "requests refused as malformed")      \
+        X(upstream_calls, "calls sent to providers") X(upstream_errors, "calls to providers that failed")                                  \
+            X(upstream_connects, "connections opened to providers") X(cache_hits, "answers from a cache")                                  \
+                X(cache_misses, "cache look-ups that found nothing") X(retries, "attempts after the first")                                \
+                    X(fallbacks, "targets after the first") X(policy_errors, "policies that failed")                                       \
+                        X(cancelled, "requests whose client left")
 typedef struct yz_counters {
 #define YZ_COUNTER_MEMBER(name, help) _Atomic uint64_t name;
     YZ_COUNTERS(YZ_COUNTER_MEMBER)
 #undef YZ_COUNTER_MEMBER
 } yz_counters;
-#define YZ_COUNT(worker, name)                                                                                         \
-    atomic_store_explicit(&(worker)->counters.name, atomic_load_explicit(&(worker)->counters.name, memory_order_relaxed) + 1, memory_order_relaxed)
+#define YZ_COUNT_BY(worker, name, n)                                                                                                       \
+    atomic_store_explicit(&(worker)->counters.name, atomic_load_explicit(&(worker)->counters.name, memory_order_relaxed) + (n),            \
+                          memory_order_relaxed)
+#define YZ_COUNT(worker, name) YZ_COUNT_BY(worker, name, 1)
 
 struct yz_worker {
     unsigned index;
-    struct uv_loop_s *loop;   /* NULL in tests that drive the turn themselves */
-    yz_turn turn;             /* turn.clock: yz_clock_ms, so that alarms set in a socket's callback start from then */
+    struct uv_loop_s *loop; /* NULL in tests that drive the turn themselves */
+    yz_turn turn;           /* turn.clock: yz_clock_ms, so that alarms set in a socket's callback start from then */
     yz_rng rng;
-    yz_block_pool *blocks;    /* for arenas */
-    size_t calls;             /* alive */
-    struct yz_share *share;   /* of the current generation (config/generation.h) */
-    _Atomic(struct yz_share *) incoming; /* published, not yet adopted: newest first */
+    yz_block_pool *blocks;                  /* for arenas */
+    size_t calls;                           /* alive */
+    struct yz_share *share;                 /* of the current generation (config/generation.h) */
+    _Atomic(struct yz_share *) incoming;    /* published, not yet adopted: newest first */
     void (*wake)(struct yz_worker *worker); /* any thread: its loop turns and adopts; NULL in tests */
-    struct yz_io *io;         /* net/io.h: the buffers bytes pass through */
-    struct yz_dns *dns;       /* net/dns.h */
-    struct yz_pools *pools;   /* upstream/pool.h */
-    struct yz_server *server; /* server/server.h */
-    struct yz_watch *watch;   /* lua/watchdog.h: this worker's slot */
+    struct yz_io *io;                       /* net/io.h: the buffers bytes pass through */
+    struct yz_dns *dns;                     /* net/dns.h */
+    struct yz_pools *pools;                 /* upstream/pool.h */
+    struct yz_server *server;               /* server/server.h */
+    struct yz_watch *watch;                 /* lua/watchdog.h: this worker's slot */
     yz_counters counters;
 };
 

@@ -5,6 +5,8 @@
 #include "call/tree.h"
 #include "server/internal.h"
 
+#include <stdlib.h>
+
 static void on_burial(yz_task *task) { yz_arena_free(YZ_CONTAINER(task, yz_exchange, burial)->arena); }
 
 yz_exchange *yz_exchange_new(yz_connection *connection) {
@@ -48,6 +50,19 @@ void yz_exchange_run(yz_exchange *x) {
         start_call(x);
 }
 
+/* What the stages did is told by their notes. */
+static void count_note(yz_worker *worker, const yz_note_entry *note) {
+    unsigned long attempts = strcmp(note->name, "attempts") == 0 ? strtoul(note->value.p, NULL, 10) : 0;
+    if (attempts > 1)
+        YZ_COUNT_BY(worker, retries, attempts - 1);
+    else if (strcmp(note->name, "fallback") == 0)
+        YZ_COUNT(worker, fallbacks);
+    else if (strcmp(note->name, "cache") == 0 && yz_str_is(note->value, "hit"))
+        YZ_COUNT(worker, cache_hits);
+    else if (strcmp(note->name, "cache") == 0 && yz_str_is(note->value, "miss"))
+        YZ_COUNT(worker, cache_misses);
+}
+
 static void count(yz_exchange *x, bool gone) {
     yz_worker *worker = x->server->worker;
     if (gone)
@@ -56,6 +71,8 @@ static void count(yz_exchange *x, bool gone) {
         YZ_COUNT(worker, requests);
     if (x->status >= 400)
         YZ_COUNT(worker, errors);
+    for (const yz_note_entry *note = x->call ? yz_call_notes(x->call) : NULL; note; note = note->next)
+        count_note(worker, note);
 }
 
 void yz_exchange_end(yz_exchange *x, bool gone) {

@@ -1,12 +1,14 @@
 /* key.c: what makes two requests the same: who asks (the tenant), in which dialect, for which operation, which targets the model
  * resolves to, and the whole body in a normal form: no white space, members sorted. Left out of the body: `model` (the targets
- * stand for it) and how the answer is delivered (`stream`, `stream_options`). Spelling of numbers and escapes is kept: two
- * spellings of one text are a miss, never a wrong hit. */
+ * stand for it) and, of a chat, how the answer is delivered (`stream`, `stream_options`): a recorded chat is given out in either form,
+ * but nobody can turn the stream of another operation into a document. Spelling of numbers and escapes is kept: two spellings of one
+ * text are a miss, never a wrong hit. */
 #include "cache.h"
 
 #include <stdlib.h>
 
-static void write_normal(yz_arena *arena, yz_buf *out, const yz_json *node, bool top);
+/* `top`: the request whose body this is; NULL inside of it. */
+static void write_normal(yz_arena *arena, yz_buf *out, const yz_json *node, const yz_request *top);
 
 static int by_key(const void *a, const void *b) {
     yz_str x = yz_json_key(*(const yz_json *const *)a), y = yz_json_key(*(const yz_json *const *)b);
@@ -14,9 +16,11 @@ static int by_key(const void *a, const void *b) {
     return order ? order : (x.n > y.n) - (x.n < y.n);
 }
 
-static bool is_delivery(yz_str key) { return yz_str_is(key, "model") || yz_str_is(key, "stream") || yz_str_is(key, "stream_options"); }
+static bool left_out(const yz_request *request, yz_str key) {
+    return yz_str_is(key, "model") || (request->op == YZ_OP_CHAT && (yz_str_is(key, "stream") || yz_str_is(key, "stream_options")));
+}
 
-static void write_object(yz_arena *arena, yz_buf *out, const yz_json *node, bool top) {
+static void write_object(yz_arena *arena, yz_buf *out, const yz_json *node, const yz_request *top) {
     size_t n = yz_json_count(node), i = 0;
     const yz_json **members = yz_alloc(arena, (n + 1) * sizeof *members);
     for (const yz_json *m = node->child; m; m = m->next)
@@ -24,25 +28,25 @@ static void write_object(yz_arena *arena, yz_buf *out, const yz_json *node, bool
     qsort(members, n, sizeof *members, by_key);
     yz_buf_char(out, '{');
     for (i = 0; i < n; i++) {
-        if (top && is_delivery(yz_json_key(members[i])))
+        if (top && left_out(top, yz_json_key(members[i])))
             continue;
         yz_buf_char(out, '"');
         yz_buf_str(out, yz_json_key(members[i]));
         yz_buf_lit(out, "\":");
-        write_normal(arena, out, members[i], false);
+        write_normal(arena, out, members[i], NULL);
         yz_buf_char(out, ',');
     }
     yz_buf_char(out, '}');
 }
 
 /* Recursion is bounded: the body was proven to be at most YZ_JSON_DEPTH deep. */
-static void write_normal(yz_arena *arena, yz_buf *out, const yz_json *node, bool top) {
+static void write_normal(yz_arena *arena, yz_buf *out, const yz_json *node, const yz_request *top) {
     if (node->type == YZ_JSON_OBJECT) {
         write_object(arena, out, node, top);
     } else if (node->type == YZ_JSON_ARRAY) {
         yz_buf_char(out, '[');
         for (const yz_json *m = node->child; m; m = m->next) {
-            write_normal(arena, out, m, false);
+            write_normal(arena, out, m, NULL);
             yz_buf_char(out, ',');
         }
         yz_buf_char(out, ']');
@@ -81,7 +85,7 @@ bool cache_key(yz_call *call, const yz_request *request, uint8_t key[KEY_SIZE]) 
     yz_buf_printf(&text, "%d;", (int)request->op);
     for (size_t i = 0; i < n; i++)
         write_target(&text, targets[i]);
-    write_normal(yz_call_arena(call), &text, request->json, true);
+    write_normal(yz_call_arena(call), &text, request->json, request);
     yz_hmac(yz_buf_view(&text), key);
     yz_buf_free(&text);
     return true;

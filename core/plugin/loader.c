@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MAX_FILE = 64 << 20, MAX_FOLDERS = 16 };
@@ -27,6 +28,8 @@ typedef struct record {
     const yz_plugin *plugin;
     uint8_t hash[32]; /* of the content; zero for core plugins */
     char *path;       /* NULL for core plugins */
+    struct stat st;   /* of the file when it was read last: one that looks the same need not be read again */
+    bool settled;     /* it was old by then: a change since would show in its time */
     struct record *next;
 } record;
 
@@ -35,9 +38,26 @@ static char *folders[MAX_FOLDERS]; /* of the `plugins` directive, newest first *
 static size_t n_folders;
 static char private_folder[PATH_MAX];
 
-static void add_record(const yz_plugin *plugin, const uint8_t *hash, const char *path) {
+/* Clocks of file systems tick slowly; a file as young as this may change again within the same tick. */
+enum { YOUNG_S = 2 };
+
+static void note_stat(record *r, const struct stat *st) {
+    r->st = *st;
+    r->settled = time(NULL) - st->st_mtim.tv_sec > YOUNG_S;
+}
+
+static bool looks_the_same(const record *r, const char *path) {
+    struct stat st;
+    return r->path && r->settled && strcmp(r->path, path) == 0 && stat(path, &st) == 0 && st.st_ino == r->st.st_ino &&
+           st.st_dev == r->st.st_dev && st.st_size == r->st.st_size && st.st_mtim.tv_sec == r->st.st_mtim.tv_sec &&
+           st.st_mtim.tv_nsec == r->st.st_mtim.tv_nsec;
+}
+
+static void add_record(const yz_plugin *plugin, const uint8_t *hash, const char *path, const struct stat *st) {
     record *added = yz_calloc(1, sizeof(*added));
     added->plugin = plugin;
+    if (st)
+        note_stat(added, st);
     if (hash)
         memcpy(added->hash, hash, sizeof(added->hash));
     added->path = path ? strdup(path) : NULL;
@@ -52,7 +72,7 @@ void yz_plugin_add_core(const yz_plugin *plugin) {
         EACH_RECORD(r)
     if (r->plugin == plugin)
         return;
-    add_record(plugin, NULL, NULL);
+    add_record(plugin, NULL, NULL, NULL);
 }
 
 const char *yz_plugin_file(const yz_plugin *plugin) {
@@ -101,23 +121,23 @@ static bool make_private_folder(yz_diag *diag) {
     return true;
 }
 
-static bool read_file(const char *path, yz_buf *out, yz_diag *diag) {
-    struct stat st;
+static bool read_file(const char *path, yz_buf *out, struct stat *st, yz_diag *diag) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > MAX_FILE) {
+    if (fd < 0 || fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_size > MAX_FILE) {
         yz_diag_error(diag, "cannot read plugin %s: %s", path, fd < 0 ? strerror(errno) : "not a file of at most 64 MiB");
         if (fd >= 0)
             close(fd);
         return false;
     }
-    char *to = yz_buf_room(out, (size_t)st.st_size + 1);
+    size_t size = (size_t)st->st_size;
+    char *to = yz_buf_room(out, size + 1);
     ssize_t n = 0;
-    while (out->n < (size_t)st.st_size && (n = read(fd, to + out->n, (size_t)st.st_size - out->n)) > 0)
+    while (out->n < size && (n = read(fd, to + out->n, size - out->n)) > 0)
         out->n += (size_t)n;
     close(fd);
-    if (out->n < (size_t)st.st_size)
+    if (out->n < size)
         yz_diag_error(diag, "cannot read plugin %s: it changed while it was read", path);
-    return out->n == (size_t)st.st_size;
+    return out->n == size;
 }
 
 /* Never overwrites: a copy that is there already has this very content, and may be mapped. */
@@ -158,27 +178,40 @@ static const yz_plugin *open_copy(const char *copy, const char *path, yz_diag *d
     return yz_plugin_check(plugin, path, diag) ? plugin : NULL;
 }
 
+static const yz_plugin *load_content(const char *path, yz_str content, const struct stat *st, yz_diag *diag) {
+    uint8_t hash[32];
+    char copy[PATH_MAX + 80], name[65];
+    yz_sha256(content, hash);
+    for
+        EACH_RECORD(r)
+    if (r->path && memcmp(r->hash, hash, sizeof(hash)) == 0) {
+        if (strcmp(r->path, path) == 0)
+            note_stat(r, st);
+        return r->plugin;
+    }
+    for (size_t i = 0; i < sizeof(hash); i++)
+        snprintf(name + 2 * i, 3, "%02x", hash[i]);
+    snprintf(copy, sizeof(copy), "%s/%s.so", private_folder, name);
+    if (!write_file(copy, content)) {
+        yz_diag_error(diag, "cannot copy plugin %s to %s: %s", path, private_folder, strerror(errno));
+        return NULL;
+    }
+    const yz_plugin *plugin = open_copy(copy, path, diag);
+    if (plugin)
+        add_record(plugin, hash, path, st);
+    return plugin;
+}
+
 const yz_plugin *yz_plugin_load(const char *path, yz_diag *diag) {
     yz_buf content = {0};
+    struct stat st;
     const yz_plugin *plugin = NULL;
-    if (read_file(path, &content, diag) && make_private_folder(diag)) {
-        uint8_t hash[32];
-        yz_sha256(yz_buf_view(&content), hash);
-        for
-            EACH_RECORD(r)
-        if (r->path && memcmp(r->hash, hash, sizeof(hash)) == 0) {
-            yz_buf_free(&content);
-            return r->plugin;
-        }
-        char copy[PATH_MAX + 80], name[65];
-        for (size_t i = 0; i < sizeof(hash); i++)
-            snprintf(name + 2 * i, 3, "%02x", hash[i]);
-        snprintf(copy, sizeof(copy), "%s/%s.so", private_folder, name);
-        if (!write_file(copy, yz_buf_view(&content)))
-            yz_diag_error(diag, "cannot copy plugin %s to %s: %s", path, private_folder, strerror(errno));
-        else if ((plugin = open_copy(copy, path, diag)))
-            add_record(plugin, hash, path);
-    }
+    for
+        EACH_RECORD(r)
+    if (looks_the_same(r, path))
+        return r->plugin;
+    if (read_file(path, &content, &st, diag) && make_private_folder(diag))
+        plugin = load_content(path, yz_buf_view(&content), &st, diag);
     yz_buf_free(&content);
     return plugin;
 }

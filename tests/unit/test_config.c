@@ -354,7 +354,7 @@ static const struct {
     {WHOLE "require '.hidden'", "yuzui.lua:1: error: require takes names such as \"keys\" or \"team.keys\", not \".hidden\"\n"},
     {WHOLE "require 'nowhere'", "yuzui.lua:1: error: cannot read nowhere.lua: No such file or directory\n"},
     {WHOLE "\n\nwhile true do end",
-     "yuzui.lua:3: error: the config runs for too long: 50000000 instructions are allowed; is there a loop that does not end?\n"},
+     "yuzui.lua:3: error: the config runs for too long: 10000000 instructions are allowed; is there a loop that does not end?\n"},
     {WHOLE "local s = 'x' while true do s = s .. s end", "yuzui.lua: error: the config needs more than 32 MiB of memory\n"},
     {WHOLE "for i = 1, 1e9 do key('k' .. i) end", "yuzui.lua:1: error: the config has more than 20000 directives\n"},
     {"\033LJ\002", "yuzui.lua: error: attempt to load chunk with wrong mode\n"}, /* bytecode */

@@ -77,6 +77,8 @@ static void give_up(yz_exchange *x, const yz_error *error) {
     fail(x, error);
 }
 
+void yz_answer_abort(yz_exchange *x) { give_up(x, yz_exchange_error(x, YZ_ERROR_UNAVAILABLE, 0, "the gateway is shutting down")); }
+
 static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
     yz_exchange *x = arg;
     (void)call;

@@ -241,6 +241,8 @@ void yz_uncork(yz_server *server);
 
 /* answer.c: the events of the root call. */
 extern const yz_parent yz_answer_parent;
+/* Ends a running exchange: 503, or an error event in a stream that has begun. */
+void yz_answer_abort(yz_exchange *exchange);
 
 /* cors.c */
 void yz_cors_headers(const yz_exchange *exchange, yz_buf *out);

@@ -86,8 +86,13 @@ static void print_pending(const yz_connection *c) {
 void yz_server_abort(yz_server *server) {
     for (yz_connection *c = server->connections; c; c = c->next)
         print_pending(c);
-    while (server->connections)
-        yz_connection_close(server->connections);
+    for (yz_connection *c = server->connections, *next; c; c = next) {
+        next = c->next;
+        if (c->exchange && c->exchange->running)
+            yz_answer_abort(c->exchange); /* and the connection closes behind it */
+        else if (c->state != YZ_CONNECTION_CLOSING)
+            yz_connection_close(c);
+    }
 }
 
 void yz_server_free(yz_server *server) {

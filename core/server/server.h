@@ -13,7 +13,7 @@ void yz_server_adopt(yz_server *server);
 /* Stops accepting (but for the admin listener, where /readyz now says 503), finishes what runs, closes idle connections;
  * on_drained(arg), never from inside, when no client's connection is left. */
 void yz_server_drain(yz_server *server, void (*on_drained)(void *arg), void *arg);
-/* What is still pending, for the log at the drain deadline; then everything is cancelled. */
+/* Logs what is still pending at the drain deadline and cancels it; clients get an error, or an error event, before the close. */
 void yz_server_abort(yz_server *server);
 /* Closes everything. What is left of connections goes with the next yz_turn_run and the loop's close callbacks. */
 void yz_server_free(yz_server *server);

@@ -735,9 +735,13 @@ static void an_abort_cancels_what_is_left(void **state) {
     assert_int_equal(drained, 0);
     yz_server_abort(w.worker.server);
     world_settle(&w, 3);
-    assert_int_equal(drained, 1);
     assert_int_equal(seen.cancelled, 1);
+    const char *got = client_answer(&c); /* whoever waits is told */
+    assert_int_equal(status_of(got), 503);
+    assert_has(got, "shutting down");
     client_close(&c);
+    world_settle(&w, 3);
+    assert_int_equal(drained, 1);
     world_close(&w);
 }
 

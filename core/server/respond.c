@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <time.h>
 
-#define DIRECT_BYTES (8 * 1024)   /* longer pieces are written without a copy */
-#define CORK_BYTES   (32 * 1024)  /* when gathered bytes are written before the turn ends */
+#define DIRECT_BYTES (32 * 1024)  /* longer pieces are written without a copy; a copy of less is cheaper than a write of its own */
+#define CORK_BYTES   (64 * 1024)  /* when gathered bytes are written before the turn ends */
 #define KEEP_BYTES   (256 * 1024) /* buffers that grew longer are given back */
 
 /* ---- gathering ------------------------------------------------------------------------------------------------------ */

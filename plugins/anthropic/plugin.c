@@ -2,7 +2,7 @@
 #include "anthropic.h"
 
 static const yz_option options[] = {
-    {"version", YZ_OPTION_STRING, offsetof(an_config, version), "2023-06-01", "the anthropic-version header", NULL, 0, 0, false},
+    {"version", YZ_OPTION_STRING, offsetof(an_config, version), "2023-06-01", "the anthropic-version of translated requests", NULL, 0, 0, false},
     {"max_tokens", YZ_OPTION_INT, offsetof(an_config, max_tokens), "0",
      "limit of an answer where the client gives none; 0: by the model (4096 to 16384)", NULL, 0, 1000000, false},
     {"drop", YZ_OPTION_LIST, offsetof(an_config, drop), NULL,
@@ -13,16 +13,34 @@ static const yz_option options[] = {
     {"path", YZ_OPTION_STRING, offsetof(an_config, path), "/v1/messages", "path behind base_url, may hold a query", NULL, 0, 0, false},
 };
 
+/* What a client says about how its body is to be read goes along with the body, if it is made of names and dates. */
+static yz_str own_words(const yz_request *request, const char *header) {
+    yz_str value = yz_request_header(request, header);
+    for (size_t i = 0; i < value.n; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_., ", value.p[i]))
+            return YZ_STR("");
+    return value.n <= 1024 ? value : YZ_STR("");
+}
+
+/* A body that is forwarded keeps the version and the betas it was written for; a translated one is written for ours. */
+static void versions(const an_config *config, const yz_request *request, yz_endpoint *out) {
+    bool forwarded = strcmp(request->dialect->dialect, "anthropic-messages") == 0;
+    yz_str version = forwarded ? own_words(request, "anthropic-version") : YZ_STR("");
+    yz_str beta = forwarded ? own_words(request, "anthropic-beta") : YZ_STR("");
+    out->headers[out->n_headers++] = (yz_header){YZ_STR("anthropic-version"), version.n ? version : config->version};
+    if (beta.n)
+        out->headers[out->n_headers++] = (yz_header){YZ_STR("anthropic-beta"), beta};
+}
+
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
     const an_config *config = provider->config;
     (void)target; /* named in the body */
     if (request->op != YZ_OP_CHAT)
         return YZ_EUNSUPPORTED;
     *out = (yz_endpoint){.path = config->path,
-                         .headers = {{YZ_STR("anthropic-version"), config->version}},
-                         .n_headers = 1,
                          .auth_header = yz_str_is(config->auth_header, "x-api-key") ? "x-api-key" : yz_dup(arena, config->auth_header).p,
                          .auth_prefix = config->auth_prefix.n ? yz_dup(arena, config->auth_prefix).p : ""};
+    versions(config, request, out);
     return YZ_OK;
 }
 

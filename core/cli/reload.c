@@ -20,8 +20,9 @@ enum { ANSWER_S = 30, MAX_ANSWER = 1 << 20 };
 static int dial(const yz_listen_settings *admin) {
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(admin->port)};
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(admin->port)};
+    bool any = admin->host.n == 0 || yz_str_is(admin->host, "0.0.0.0");
     bool is_six = inet_pton(AF_INET6, admin->host.p, &six.sin6_addr) == 1;
-    if (!is_six && inet_pton(AF_INET, yz_str_is(admin->host, "0.0.0.0") ? "127.0.0.1" : admin->host.p, &four.sin_addr) != 1)
+    if (!is_six && inet_pton(AF_INET, any ? "127.0.0.1" : admin->host.p, &four.sin_addr) != 1)
         return -1;
     int fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval limit = {.tv_sec = ANSWER_S};

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <uv.h>
 
 /* The key of examples/quickstart: when a config knows it, the lines printed at the start can be pasted as they are. */
 #define DEMO_KEY "sk-yz-demo"
@@ -82,8 +83,8 @@ static void print_ready(const yz_settings *s, size_t n_workers) {
     const yz_listen_settings *first = &s->listens[0];
     if (s->n_models > 0) {
         char base[300];
-        bool any = yz_str_is(first->host, "0.0.0.0");
-        bool six = memchr(first->host.p, ':', first->host.n) != NULL;
+        bool any = first->host.n == 0 || yz_str_is(first->host, "0.0.0.0");
+        bool six = !any && memchr(first->host.p, ':', first->host.n) != NULL;
         snprintf(base, sizeof(base), "%s://%s%.*s%s:%u", first->tls ? "https" : "http", six ? "[" : "", any ? 9 : (int)first->host.n,
                  any ? "127.0.0.1" : first->host.p, six ? "]" : "", first->port);
         print_examples(s, base, &out);
@@ -103,7 +104,7 @@ int yz_cli_run(int argc, char **argv) {
         return yz_cli_wrong_usage(argv[0], "it needs a config: -c yuzui.lua");
     signal(SIGPIPE, SIG_IGN);
     raise_file_limit();
-    mallopt(M_ARENA_MAX, 2); /* the default, eight per processor, keeps freed memory in too many places */
+    mallopt(M_ARENA_MAX, (int)uv_available_parallelism() + 1); /* the default, eight per processor, keeps freed memory in too many places */
     mallopt(M_MMAP_THRESHOLD, 4 << 20); /* a body of 200 KiB mapped and unmapped for each request costs more than all else done with it */
     mallopt(M_TRIM_THRESHOLD, 8 << 20);
     return yz_control_run(file ? file : rest, print_ready);

@@ -14,8 +14,12 @@
 #include "loop/loop.h"
 #include "lua/policy.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <uv.h>
 
 typedef struct request { /* a worker waits for the outcome of a reload */
@@ -232,6 +236,24 @@ static void make_workers(control *c, int64_t wanted) {
         c->workers[i] = yz_worker_new((unsigned)i);
 }
 
+/* Listeners share their port (SO_REUSEPORT), so a yuzui started twice by mistake would take half of the connections in silence. It may
+ * also be meant: a new one that takes over before the old one is stopped. */
+static void warn_if_shared(const yz_listen_settings *listen) {
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(listen->port)};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(listen->port)};
+    bool is_six = listen->host.n == 0 || inet_pton(AF_INET6, listen->host.p, &six.sin6_addr) == 1;
+    int on = 1, fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    if (!is_six)
+        inet_pton(AF_INET, listen->host.p, &four.sin_addr);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    int code = is_six ? bind(fd, (struct sockaddr *)&six, sizeof(six)) : bind(fd, (struct sockaddr *)&four, sizeof(four));
+    if (code < 0 && errno == EADDRINUSE)
+        yz_log(YZ_LOG_WARN, "another process serves %.*s already: new connections go to either of the two", YZ_STR_ARGS(listen->address));
+    close(fd);
+}
+
 static bool start_workers(control *c) {
     for (size_t i = 0; i < c->n_workers; i++) {
         atomic_fetch_add(&c->running, 1);
@@ -263,6 +285,8 @@ static bool start(control *c, void (*on_ready)(const yz_settings *settings, size
     if (!generation)
         return false;
     use_settings(c, settings);
+    for (size_t i = 0; i < settings->n_listens; i++)
+        warn_if_shared(&settings->listens[i]);
     yz_generation_publish(generation);
     bool ok = start_workers(c);
     if (ok && on_ready)

@@ -20,15 +20,13 @@ static bool parse_address(yz_reader *reader, yz_str text, yz_listen_settings *ou
         return false;
     if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
         host = (yz_str){host.p + 1, host.n - 2};
-    if (host.n == 0)
-        host = YZ_STR("0.0.0.0");
     if (yz_str_is(host, "localhost"))
         host = YZ_STR("127.0.0.1");
     unsigned char binary[16];
     out->address = yz_dup(reader->arena, text);
     out->host = yz_dup(reader->arena, host);
     out->port = (uint16_t)port;
-    return inet_pton(memchr(host.p, ':', host.n) ? AF_INET6 : AF_INET, out->host.p, binary) == 1;
+    return host.n == 0 || inet_pton(memchr(host.p, ':', host.n) ? AF_INET6 : AF_INET, out->host.p, binary) == 1;
 }
 
 static void free_tls(void *tls) { yz_tls_unref(tls); }

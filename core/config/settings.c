@@ -22,7 +22,7 @@ typedef struct directive {
 
 static const directive DIRECTIVES[] = {
     {"listen", 1, yz_read_listen, true, "listen \"127.0.0.1:8080\" { cert = \"…\", key = \"…\" }: an address to serve"},
-    {"admin", 1, yz_read_admin, true, "admin \"127.0.0.1:8081\" { token = … }: the address for reload, status and metrics"},
+    {"admin", 1, yz_read_admin, true, "admin \"127.0.0.1:8081\" { token = … }: the address for reload and status"},
     {"workers", 1, yz_read_workers, false, "workers \"auto\" or workers(2): threads; \"auto\" is one per processor"},
     {"provider", 0, yz_read_provider, true,
      "provider \"openai\" { adapter = \"openai\", key = env \"…\", base_url, timeout, … }: an upstream account"},

@@ -19,7 +19,7 @@ typedef struct yz_place { /* where in the config something was said */
 typedef struct yz_listen_settings {
     yz_place at;
     yz_str address; /* "127.0.0.1:8080", "[::1]:8080", ":8080" */
-    yz_str host;
+    yz_str host;    /* an IP address; empty: all of the machine's */
     uint16_t port;
     yz_str cert, key; /* files; empty: plain */
     struct yz_tls *tls;

@@ -1,0 +1,150 @@
+/* test_cli.c: the commands: exit codes, and what they say when they are used wrongly. */
+#include "cli/cli.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/yuzui-test-cli-XXXXXX";
+static char said[20000]; /* by the last command, both streams */
+
+/* Runs `yuzui WORDS…`; returns the exit code. */
+static int run(const char *first, ...) {
+    char *argv[16] = {(char *)"yuzui", (char *)(uintptr_t)first};
+    char file[100];
+    int argc = first ? 2 : 1;
+    va_list args;
+    va_start(args, first);
+    for (char *word; first && (word = va_arg(args, char *));)
+        argv[argc++] = word;
+    va_end(args);
+    snprintf(file, sizeof(file), "%s/said", folder);
+    fflush(NULL);
+    int out = dup(1), err = dup(2);
+    assert_non_null(freopen(file, "w", stdout));
+    dup2(1, 2);
+    int code = yz_cli_main(argc, argv);
+    fflush(NULL);
+    dup2(out, 1);
+    dup2(err, 2);
+    close(out);
+    close(err);
+    FILE *in = fopen(file, "r");
+    size_t n = fread(said, 1, sizeof(said) - 1, in);
+    said[n] = '\0';
+    fclose(in);
+    return code;
+}
+
+static void assert_said(const char *words) {
+    if (!strstr(said, words))
+        fail_msg("expected \"%s\" in \"%s\"", words, said);
+}
+
+static const char *put(const char *name, const char *text) {
+    static char path[200];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    fputs(text, out);
+    fclose(out);
+    return path;
+}
+
+static void test_wrong_usage(void **state) {
+    (void)state;
+    assert_int_equal(run(NULL), 2);
+    assert_said("yuzui run -c FILE");
+    assert_int_equal(run("chekc", NULL), 2);
+    assert_said("there is no command \"chekc\": did you mean \"check\"?");
+    assert_int_equal(run("zzzzzzzz", NULL), 2);
+    assert_said("`yuzui help` lists them");
+    assert_int_equal(run("run", NULL), 2);
+    assert_said("usage: yuzui run -c FILE");
+    assert_int_equal(run("run", "-c", NULL), 2);
+    assert_said("-c needs a value");
+    assert_int_equal(run("run", "--confg", "x", NULL), 2);
+    assert_said("there is no option --confg: did you mean --config?");
+    assert_int_equal(run("check", "a", "b", NULL), 2);
+    assert_said("\"b\" is one argument too many");
+    assert_int_equal(run("explain", NULL), 2);
+    assert_said("it needs a question");
+}
+
+static void test_help_and_version(void **state) {
+    (void)state;
+    assert_int_equal(run("version", NULL), 0);
+    assert_said("yuzui 0.");
+    assert_said("(plugin interface 1.");
+    assert_int_equal(run("--help", NULL), 0);
+    assert_said("explain");
+    assert_int_equal(run("help", "config", NULL), 0);
+    assert_said("provider \"openai\"");
+}
+
+static void test_check(void **state) {
+    (void)state;
+    const char *file =
+        put("good.lua", "listen '127.0.0.1:1' provider 'p' { adapter = 'openai' } model 'm' { 'p' } chain { auth {}, retry {} }");
+    assert_int_equal(run("check", file, NULL), 0);
+    assert_said("ok: 1 provider, 1 model, 0 keys, 2 stages, 0 warnings");
+    file = put("bad.lua", "listen '127.0.0.1:1'\nchain { auth {}, policy 'absent.lua', retry { attempts = 99 } }\nkey 'a' { nme = 'b' }");
+    assert_int_equal(run("check", "-c", file, NULL), 1);
+    assert_said("/bad.lua:2: error: retry: attempts is the number 99, but should be a whole number from 1 to 20");
+    assert_said("/bad.lua:3: error: key: there is no option \"nme\": did you mean \"name\"?");
+    put("broken.lua", "return function(");
+    assert_int_equal(run("check", put("policy.lua", "listen '127.0.0.1:1' chain { policy 'broken.lua' }"), NULL), 1);
+    assert_said("broken.lua:1:");
+    assert_int_equal(run("check", "/nowhere/yuzui.lua", NULL), 1);
+    assert_said("error: cannot read the config /nowhere/yuzui.lua: No such file or directory");
+}
+
+static void test_plugins(void **state) {
+    (void)state;
+    assert_int_equal(run("plugins", NULL), 0);
+    assert_said("\nretry ");
+    assert_said("adapter of openai-chat");
+    assert_said("policy ");
+    assert_int_equal(run("plugins", "retry", NULL), 0);
+    assert_said("attempts");
+    assert_said("unless_timeout");
+    assert_int_equal(run("plugins", "rety", NULL), 1);
+    assert_said("there is no plugin \"rety\": did you mean \"retry\"?");
+}
+
+static void test_reload_without_a_gateway(void **state) {
+    (void)state;
+    assert_int_equal(run("reload", put("none.lua", "listen '127.0.0.1:1' chain {}"), NULL), 1);
+    assert_said("has no admin address");
+    assert_int_equal(run("reload", "-c", put("closed.lua", "listen '127.0.0.1:1' admin '127.0.0.1:2' chain {}"), NULL), 1);
+    assert_said("nothing answers at the admin address 127.0.0.1:2: Connection refused");
+    assert_int_equal(run("reload", put("wrong.lua", "listen 'x'"), NULL), 1);
+    assert_said("reload failed; the old config goes on serving:\n");
+    assert_said("/wrong.lua:1: error: listen");
+}
+
+static int make_folder(void **state) {
+    (void)state;
+    setenv("YUZUI_PLUGINS", YZ_BUILD_FOLDER "/plugins", 1);
+    return mkdtemp(folder) ? 0 : -1;
+}
+static int remove_folder(void **state) {
+    (void)state;
+    char command[100];
+    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+    return system(command);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wrong_usage), cmocka_unit_test(test_help_and_version),         cmocka_unit_test(test_check),
+        cmocka_unit_test(test_plugins),     cmocka_unit_test(test_reload_without_a_gateway),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -47,6 +47,9 @@ static void replay(yz_call *call, const record *r) {
     int64_t age = yz_clock_wall() - r->stored;
     yz_note(call, "cache", YZ_STR("hit"));
     yz_note(call, "age", yz_format(yz_call_arena(call), "%lld", (long long)(age > 0 ? age : 0)));
+    /* As the provider stage does: a client sees who answered, also when that was yesterday. */
+    yz_note(call, "model", request->model);
+    yz_note(call, "target", yz_format(yz_call_arena(call), "%.*s/%.*s", YZ_STR_ARGS(r->provider), YZ_STR_ARGS(r->model)));
     yz_head head = {.status = r->status,
                     .stream = r->stream,
                     .reencode = r->stream && r->usage_event && request->stream && !cache_wants_usage(request),

@@ -6,7 +6,7 @@
  *   http.c     reads a request head, strictly     play.c       the bytes of an answer and when they go out
  *   serve.c    from a request to its answer       check.c      little helpers of the two dialects' checks
  *   openai.c, openai_check.c                      anthropic.c, anthropic_check.c
- *   answer.c   what the model "says"              script.c     faults, and which request they strike
+ *   answer.c, text.c   what the model "says"              script.c     faults, and which request they strike
  *   ledger.c   what was seen and billed           control.c    /_sim/...
  */
 #ifndef SIM_H

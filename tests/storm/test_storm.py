@@ -1,0 +1,34 @@
+"""The short forms of the storm drivers; each can be run by hand for as long as one likes."""
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import abort  # noqa: E402
+import gib  # noqa: E402
+import idle  # noqa: E402
+import outage  # noqa: E402
+import reload_under_load  # noqa: E402
+
+
+def test_reload_under_load():
+    reload_under_load.run(seconds=20, reloads=10, rate=1000)
+
+
+def test_outage():
+    if not outage.Redis.available():
+        pytest.skip("redis-server is not installed")
+    outage.run(seconds=30, rate=300)
+
+
+def test_idle():
+    idle.run(2000)
+
+
+def test_gib():
+    gib.run(256, slow=1)
+
+
+def test_abort():
+    abort.run(1000)

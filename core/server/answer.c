@@ -66,8 +66,7 @@ static void fail(yz_exchange *x, const yz_error *error) {
     out->n = 0;
     yz_translator_error(x->translator, error, out);
     yz_respond_bytes(x, yz_buf_view(out));
-    x->close = true;
-    yz_respond_end(x);
+    yz_respond_end(x); /* the answer is framed well, so the connection stays: closing it would hit the client's next request */
 }
 
 /* The answer cannot be used: nothing more of it is wanted. */

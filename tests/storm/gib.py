@@ -34,7 +34,7 @@ def read_all(s, slow):
             return letters, size, tail
         size += len(data)
         letters += data.count(b"x")
-        tail = (tail + data)[-200:]
+        tail = (tail + data)[-600:]
         if time.monotonic() - began < slow:
             time.sleep(0.002)
 

@@ -107,7 +107,7 @@ static void failures_after_the_head(void **state) {
     const char *got = client_ask(&c, post(CHAT, "", "{\"model\":\"stream-breaks\",\"stream\":true}"));
     assert_int_equal(status_of(got), 200);
     assert_has(got, "event: error\ndata: {\"t\":\"it broke\"}\n\n\r\n0\r\n\r\n");
-    assert_true(c.closed && !c.reset);
+    assert_true(!c.closed); /* well framed: the next request may follow */
     client_close(&c);
     /* inside a translated stream: what follows the error is not sent, the call is cancelled */
     c = client_open(&w, w.port);

@@ -170,13 +170,13 @@ static void on_found(uv_getaddrinfo_t *req, int status, struct addrinfo *list) {
     if (known) {
         known->lookup = NULL;
         known->n = 0;
-        if (status == UV_ECANCELED && known->waiting) {
+        if (status == UV_EAI_CANCELED && known->waiting) {
             look_up(dns, known); /* called off, then wanted again */
         } else {
             if (status == 0)
                 collect(known, list);
             known->words = status == 0 ? "the name has no address" : uv_strerror(status);
-            known->expires = status == UV_ECANCELED ? 0 : yz_turn_now(&dns->worker->turn) + (known->n ? KEEP_MS : KEEP_FAILED_MS);
+            known->expires = status == UV_EAI_CANCELED ? 0 : yz_turn_now(&dns->worker->turn) + (known->n ? KEEP_MS : KEEP_FAILED_MS);
             answer_all(dns, known);
         }
     }

@@ -14,8 +14,8 @@
 
 struct yz_wish {
     yz_pool *pool;
-    yz_wish *next; /* in line */
-    yz_dial *dial; /* NULL: in line */
+    yz_wish *next, **link; /* in line; link NULL: not there */
+    yz_dial *dial;         /* NULL: in line */
     yz_pool_hook *hook;
     void *arg;
 };
@@ -30,7 +30,7 @@ struct yz_pool {
     yz_conn *newest, *oldest; /* idle */
     size_t n_idle, n_open;
     size_t n_dialling; /* wishes that have a dial */
-    yz_wish *line;
+    yz_wish *line, **line_end;
     yz_alarm alarm; /* the oldest idle one may be too old */
 };
 
@@ -72,6 +72,7 @@ static yz_pool *pool_of(yz_pools *pools, const yz_pool_plan *plan) {
     pool->proxy = copy_url(arena, proxy);
     pool->tls = tls ? yz_tls_ref(tls) : NULL;
     pool->alarm.ring = on_alarm;
+    pool->line_end = &pool->line;
     pool->next = pools->first;
     pools->first = pool;
     return pool;
@@ -106,6 +107,22 @@ static void on_bury(yz_task *task) {
     if (conn->h1)
         yz_h1_free(conn->h1);
     free(conn);
+}
+
+static void line_up(yz_wish *wish) {
+    yz_pool *pool = wish->pool;
+    wish->link = pool->line_end;
+    *pool->line_end = wish;
+    pool->line_end = &wish->next;
+}
+
+static void leave_line(yz_wish *wish) {
+    if (!wish->link)
+        return;
+    *wish->link = wish->next;
+    *(wish->next ? &wish->next->link : &wish->pool->line_end) = wish->link;
+    wish->next = NULL;
+    wish->link = NULL;
 }
 
 static void serve_line(yz_pool *pool);
@@ -155,7 +172,7 @@ void yz_conn_give(yz_conn *conn) {
     yz_wish *wish = pool->line;
     conn->reused = true;
     if (wish) {
-        pool->line = wish->next;
+        leave_line(wish);
         wish->hook(wish->arg, conn, "");
         free(wish);
         return;
@@ -207,8 +224,7 @@ static bool is_full(const yz_pool *pool) { return pool->max > 0 && pool->n_open 
 static void serve_line(yz_pool *pool) {
     while (pool->line && !is_full(pool)) {
         yz_wish *wish = pool->line;
-        pool->line = wish->next;
-        wish->next = NULL;
+        leave_line(wish);
         dial(wish);
     }
 }
@@ -226,10 +242,7 @@ yz_conn *yz_pool_take(yz_pools *pools, const yz_pool_plan *plan, yz_pool_hook *h
     made->pool = pool;
     made->hook = hook;
     made->arg = arg;
-    yz_wish **end = &pool->line;
-    while (*end)
-        end = &(*end)->next;
-    *end = made;
+    line_up(made);
     if (is_full(pool) && pool->oldest)
         drop_idle(pool->oldest); /* makes room, and dials */
     else
@@ -245,12 +258,7 @@ void yz_wish_drop(yz_wish *wish) {
         pool->n_open--;
         pool->n_dialling--;
     }
-    for (yz_wish **at = &pool->line; *at; at = &(*at)->next) {
-        if (*at == wish) {
-            *at = wish->next;
-            break;
-        }
-    }
+    leave_line(wish);
     free(wish);
     serve_line(pool);
     free_if_unused(pool);

@@ -113,7 +113,8 @@ struct yz_listener {
     bool wanted; /* while adopting */
 };
 
-/* Opens and closes listeners so that they match the settings. Returns the first error; what could be opened is open. */
+/* Opens and closes listeners so that they match the settings. Returns the first error; then what could be opened is open, and the old
+ * ones stay. */
 int yz_listeners_adopt(yz_server *server, const yz_settings *settings);
 void yz_listeners_close(yz_server *server, bool admin_too);
 

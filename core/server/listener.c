@@ -130,12 +130,14 @@ int yz_listeners_adopt(yz_server *server, const yz_settings *settings) {
             first = code;
     if (settings->admin && (code = adopt_one(server, settings->admin, true)) < 0 && first == YZ_OK)
         first = code;
+    if (first < 0) /* better to be found under an old address than under none */
+        return first;
     for (yz_listener **place = &server->listeners; *place;)
         if (!(*place)->wanted)
             close_listener(place);
         else
             place = &(*place)->next;
-    return first;
+    return YZ_OK;
 }
 
 void yz_listeners_close(yz_server *server, bool admin_too) {

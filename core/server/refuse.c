@@ -43,6 +43,7 @@ void yz_refuse_tick(yz_connection *c, int64_t now) {
 }
 
 void yz_refuse_crowd(yz_connection *c) {
+    YZ_COUNT(c->server->worker, refused);
     if (c->server->n_refused > CROWD) {
         yz_connection_close(c);
         return;

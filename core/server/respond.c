@@ -207,7 +207,17 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
 
 /* ---- bodies --------------------------------------------------------------------------------------------------------- */
 
+/* More bytes than were promised would be read as the next answer. */
+static yz_str within_length(yz_exchange *x, yz_str bytes) {
+    if (x->length < 0 || x->sent + bytes.n <= (uint64_t)x->length)
+        return bytes;
+    yz_log(YZ_LOG_ERROR, "an answer goes on after its %lld bytes: request %.*s", (long long)x->length, YZ_STR_ARGS(x->request.id));
+    x->close = true;
+    return (yz_str){bytes.p, (size_t)x->length - (size_t)x->sent};
+}
+
 void yz_respond_bytes(yz_exchange *x, yz_str bytes) {
+    bytes = within_length(x, bytes);
     if (bytes.n == 0 || x->only_head)
         return;
     yz_buf *out = cork(x->connection);

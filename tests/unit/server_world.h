@@ -1,5 +1,6 @@
 /* server_world.h: a server on a real loop and a real port, behind it a chain of one filter that does what the asked model's name
  * says, in front of it clients that are plain sockets. One thread runs both sides in turns, so every run is the same.
+ * Include it behind cmocka.h.
  */
 #ifndef SERVER_WORLD_H
 #define SERVER_WORLD_H
@@ -234,6 +235,10 @@ static void fake_call(yz_call *call, const yz_request *request) {
         fake_head(call, false, 11);
         fake_send(call, "{\"t\":");
         fake_end(call);
+    } else if (yz_str_is(model, "long")) {
+        fake_head(call, false, 11);
+        fake_send(call, "{\"t\":\"hey\"}HTTP/1.1 666 more\r\n\r\n");
+        fake_end(call);
     } else if (yz_str_is(model, "limit")) {
         yz_send_error(call, &(yz_error){.class_ = YZ_ERROR_RATE_LIMIT, .message = YZ_STR("slow down"), .retry_after = 1500});
     } else if (yz_str_is(model, "garbage")) {
@@ -282,7 +287,7 @@ static const yz_filter fake_filter = {
     YZ_FILTER,           .call_size = sizeof(fake_state), .on_call = fake_call, .on_timer = fake_timer, .on_cancel = fake_cancel,
     .on_flow = fake_flow};
 
-/* ---- what config and control would do ------------------------------------------------------------------------------- */
+/* ---- what the control thread would do ------------------------------------------------------------------------------- */
 
 static struct {
     void (*done)(void *arg, bool ok, yz_str text);
@@ -480,6 +485,14 @@ static inline const char *post(const char *path, const char *headers, const char
     return text;
 }
 #define CHAT "/v1/chat/completions"
+
+#define assert_has(text, part)                                                                                                             \
+    do {                                                                                                                                   \
+        if (!strstr(text, part))                                                                                                           \
+            print_error("not in answer: %s\nanswer: %s\n", part, text);                                                                    \
+        assert_non_null(strstr(text, part));                                                                                               \
+    } while (0)
+#define assert_lacks(text, part) assert_null(strstr(text, part))
 
 static inline int status_of(const char *answer) { return strncmp(answer, "HTTP/1.1 ", 9) == 0 ? atoi(answer + 9) : 0; }
 static inline size_t count_of(const char *text, const char *part) {

@@ -14,7 +14,6 @@
 
 enum { OPENAI, ANTHROPIC, DIALECTS };
 static const yz_adapter *adapters[DIALECTS];
-__attribute__((weak)) const yz_plugin yz_policy_plugin = {.name = "policy"};
 
 /* One answer, as each dialect tells it in each form: text, then a tool call. */
 static const char *const streams[DIALECTS] = {

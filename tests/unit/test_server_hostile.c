@@ -1,0 +1,255 @@
+/* test_server_hostile.c: clients that send what they must not, too slowly, too much, or take nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "server_world.h"
+
+/* ---- what is refused ------------------------------------------------------------------------------------------------ */
+
+static void hostile_requests_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        int status; /* 0: any of 400 and up */
+    } cases[] = {
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{\"a\":1}", 400},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 0},
+        {"POST " CHAT " HTTP/1.0\r\nHost: g\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloX\r\n", 400},
+        {"GET /healthz HTTP/1.1\r\nHost: g\r\n folded: x\r\n\r\n", 400},
+        {"GET /healthz HTTP/1.1\r\nHost : g\r\n\r\n", 400},
+        {"GET /healthz HTTP/1.1\r\n\r\n", 400},
+        {"GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
+        {"GET /healthz HTTP/2.0\r\nHost: a\r\n\r\n", 0},
+        {"GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+        {"GET /v1/../healthz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+        {"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+        {"GET /a%00b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+        {"CONNECT /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 0},
+        {"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", 0},
+        {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0},
+        {"TRACE /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 0},
+        {"BREW /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 0},
+        {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello tls", 400},
+        {"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 400},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}", 415},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Length: 2\r\n\r\n{}", 415},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+         415},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n", 400},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n", 413},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nExpect: 200-maybe\r\nContent-Length: 2\r\n\r\n{}", 417},
+        {"POST " CHAT
+         " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nAuthorization: Bearer a\r\nX-Api-Key: b\r\nContent-Length: 2\r\n\r\n{}",
+         400},
+        {"POST " CHAT
+         "?key=b HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nAuthorization: Bearer a\r\nContent-Length: 2\r\n\r\n{}",
+         400},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nAuthorization: Basic YTpi\r\nContent-Length: 2\r\n\r\n{}",
+         401},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]", 400},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"model\":\"\\ud800\"", 400},
+        {"POST " CHAT
+         " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 31\r\n\r\n{\"model\":\"doc\",\"model\":\"other\"}",
+         400},
+        {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"model\":\"do\xff\"} ", 400},
+    };
+    world w;
+    world_open(&w);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        client c = client_open(&w, w.port);
+        const char *got = client_ask(&c, cases[i].bytes);
+        if (cases[i].status ? status_of(got) != cases[i].status : status_of(got) < 400)
+            fail_msg("case %zu: %d instead of %d: %s\n%s", i, status_of(got), cases[i].status, cases[i].bytes, got);
+        if (count_of(got, "x-request-id: ") != 1 || !strstr(got, "{\"openai\":"))
+            fail_msg("case %zu: not one error of the dialect: %s", i, got);
+        assert_false(c.reset);
+        client_close(&c);
+    }
+    assert_int_equal(seen.calls, 0);
+    world_close(&w);
+}
+
+static void giant_heads_are_refused(void **state) {
+    (void)state;
+    world w;
+    world_open(&w);
+    yz_buf text = {0};
+    yz_buf_lit(&text, "GET /healthz HTTP/1.1\r\nHost: g\r\n");
+    for (int i = 0; i < 4000; i++)
+        yz_buf_printf(&text, "x-%d: %0500d\r\n", i, i);
+    client c = client_open(&w, w.port);
+    client_send(&c, text.p, text.n);
+    assert_int_equal(status_of(client_answer(&c)), 431);
+    client_close(&c);
+    text.n = 0;
+    yz_buf_lit(&text, "GET /");
+    for (int i = 0; i < 10000; i++)
+        yz_buf_lit(&text, "a");
+    yz_buf_lit(&text, " HTTP/1.1\r\nHost: g\r\n\r\n");
+    c = client_open(&w, w.port);
+    client_send(&c, text.p, text.n);
+    assert_int_equal(status_of(client_answer(&c)), 414);
+    client_close(&c);
+    yz_buf_free(&text);
+    world_close(&w);
+}
+
+/* After a refusal nothing that follows is taken for a request, and the answer is not lost to a reset. */
+static void what_follows_a_refusal_is_forgotten(void **state) {
+    (void)state;
+    world w;
+    world_open(&w);
+    client c = client_open(&w, w.port);
+    yz_buf text = {0};
+    yz_buf_lit(&text, "GET /healthz HTTP/1.1\r\nHost : g\r\n\r\n");
+    for (int i = 0; i < 1000; i++)
+        yz_buf_lit(&text, "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n");
+    client_send(&c, text.p, text.n);
+    const char *got = client_answer(&c);
+    assert_int_equal(status_of(got), 400);
+    assert_int_equal(count_of(got, "HTTP/1.1 "), 1);
+    assert_has(got, "connection: close\r\n");
+    assert_false(c.reset);
+    client_close(&c);
+    /* one that goes on and on is cut off at the bound */
+    c = client_open(&w, w.port);
+    client_send(&c, text.p, 40);
+    for (int i = 0; i < 40 && !c.reset; i++) {
+        client_send(&c, text.p, text.n);
+        client_read(&c);
+    }
+    world_settle(&w, 5);
+    assert_int_equal(w.worker.server->n_connections, 0);
+    client_close(&c);
+    yz_buf_free(&text);
+    world_close(&w);
+}
+
+/* ---- time and size --------------------------------------------------------------------------------------------------- */
+
+static void slow_clients_are_cut_off(void **state) {
+    (void)state;
+    world w;
+    world_open(&w);
+    client silent = client_open(&w, w.port), head = client_open(&w, w.port), body = client_open(&w, w.port), drip = client_open(&w, w.port);
+    client_send(&head, "GET /healthz HTTP/1.1\r\nHo", 25);
+    const char *start = "POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{";
+    client_send(&body, start, strlen(start));
+    client_send(&drip, start, strlen(start));
+    for (int s = 0; s < 9; s++) { /* a byte a second keeps no head alive, nor a body */
+        world_skip(&w, 1000);
+        client_send(&head, "s", 1);
+        client_send(&drip, " ", 1);
+    }
+    assert_has(client_answer(&drip), "HTTP/1.1 408 ");
+    assert_has(drip.got.p, "too slowly");
+    world_skip(&w, 1500);
+    assert_has(client_answer(&head), "HTTP/1.1 408 ");
+    world_skip(&w, 11000);
+    assert_has(client_answer(&body), "HTTP/1.1 408 ");
+    assert_int_equal(client_answer(&silent)[0], 0);
+    assert_false(silent.closed);
+    world_skip(&w, 40000);
+    client_answer(&silent);
+    assert_true(silent.closed);
+    client_close(&silent), client_close(&head), client_close(&body), client_close(&drip);
+    assert_int_equal(w.worker.server->n_connections, 0);
+    world_close(&w);
+}
+
+static void a_client_that_takes_nothing_is_cut_off(void **state) {
+    (void)state;
+    world w;
+    world_open(&w);
+    client c = client_open(&w, w.port);
+    const char *text = post(CHAT, "", "{\"model\":\"big\"}");
+    client_send(&c, text, strlen(text));
+    world_settle(&w, 20);
+    assert_true(seen.paused > 0);
+    assert_true(seen.sent < (32u << 20)); /* the call stopped when the client did */
+    size_t sent = seen.sent;
+    world_skip(&w, 20000);
+    assert_int_equal(seen.sent, sent);
+    assert_int_equal(seen.cancelled, 0);
+    world_skip(&w, 12000);
+    assert_int_equal(seen.cancelled, 1);
+    client_close(&c);
+    world_close(&w);
+}
+
+static void a_slow_reader_gets_all_of_it(void **state) {
+    (void)state;
+    world w;
+    world_open(&w);
+    client c = client_open(&w, w.port);
+    const char *text = post(CHAT, "", "{\"model\":\"big\"}");
+    client_send(&c, text, strlen(text));
+    size_t total = c.got.n, most = 0;
+    while (total < (64u << 20) && !c.closed) {
+        world_settle(&w, 1);
+        total += client_read(&c);
+        c.got.n = 0;
+        if (w.worker.server->connections && yz_stream_queued(w.worker.server->connections->stream) > most)
+            most = yz_stream_queued(w.worker.server->connections->stream);
+    }
+    if (total <= (64u << 20))
+        fail_msg("%zu bytes of %zu sent, closed %d, paused %u", total, seen.sent, c.closed, seen.paused);
+    assert_true(most < 2 * YZ_STREAM_HIGH);
+    assert_int_equal(seen.cancelled, 0);
+    client_close(&c);
+    world_close(&w);
+}
+
+static void one_connection_too_many(void **state) {
+    (void)state;
+    world w;
+    world_prepare(&w);
+    w.settings.limits.connections = 2;
+    world_start(&w);
+    client a = client_open(&w, w.port), b = client_open(&w, w.port), c = client_open(&w, w.port);
+    assert_has(client_answer(&c), "HTTP/1.1 503 ");
+    assert_true(c.closed);
+    assert_int_equal(status_of(client_ask(&a, "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n")), 200);
+    client_close(&b);
+    client_close(&c);
+    world_settle(&w, 3);
+    c = client_open(&w, w.port);
+    assert_int_equal(status_of(client_ask(&c, "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n")), 200);
+    client_close(&c);
+    client_close(&a);
+    world_close(&w);
+}
+
+static void an_idle_connection_holds_no_parser(void **state) {
+    (void)state;
+    world w;
+    world_open(&w);
+    client c = client_open(&w, w.port);
+    assert_null(w.worker.server->connections->parser);
+    assert_int_equal(status_of(client_ask(&c, "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n")), 200);
+    assert_non_null(w.worker.server->connections->parser);
+    world_skip(&w, 2000);
+    assert_null(w.worker.server->connections->parser);
+    assert_int_equal(status_of(client_ask(&c, "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n")), 200);
+    client_close(&c);
+    world_close(&w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hostile_requests_are_refused),
+        cmocka_unit_test(giant_heads_are_refused),
+        cmocka_unit_test(what_follows_a_refusal_is_forgotten),
+        cmocka_unit_test(slow_clients_are_cut_off),
+        cmocka_unit_test(a_client_that_takes_nothing_is_cut_off),
+        cmocka_unit_test(a_slow_reader_gets_all_of_it),
+        cmocka_unit_test(one_connection_too_many),
+        cmocka_unit_test(an_idle_connection_holds_no_parser),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

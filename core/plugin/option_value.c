@@ -159,9 +159,10 @@ static bool put_duration(const yz_option *option, const yz_value *value, void *f
 }
 
 static bool put_size(const yz_option *option, const yz_value *value, void *field) {
-    int64_t bytes;
-    bool ok = yz_value_is_text(value) ? yz_parse_size(value->text, &bytes) : whole(value, &bytes) && bytes >= 0;
-    return ok && put_int(option, bytes, field);
+    int64_t bytes = -1;
+    if (yz_value_is_text(value))
+        return yz_parse_size(value->text, &bytes) && put_int(option, bytes, field);
+    return whole(value, &bytes) && bytes >= 0 && put_int(option, bytes, field);
 }
 
 static bool put_choice(const yz_option *option, const yz_value *value, void *field) {

@@ -59,15 +59,15 @@ static void print_examples(const yz_settings *s, const char *base, yz_buf *out) 
         policy = policy || s->stages[i].plugin == &yz_policy_plugin;
     yz_str model = demo && policy ? YZ_STR("auto") : s->models[0].name;
     yz_buf_printf(out,
-                  "\n  curl %s/v1/chat/completions -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\\n"
-                  "    -d '{\"model\": \"%.*s\", \"messages\": [{\"role\": \"user\", \"content\": \"Hello!\"}]}'\n",
+                  "\ncurl %s/v1/chat/completions -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\\n"
+                  "  -d '{\"model\": \"%.*s\", \"messages\": [{\"role\": \"user\", \"content\": \"Hello!\"}]}'\n",
                   base, key, YZ_STR_ARGS(model));
     yz_buf_printf(out,
-                  "\n  # pip install openai; then, in Python:\n"
-                  "  from openai import OpenAI\n"
-                  "  client = OpenAI(base_url=\"%s/v1\", api_key=\"%s\")\n"
-                  "  answer = client.chat.completions.create(model=\"%.*s\", messages=[{\"role\": \"user\", \"content\": \"Hello!\"}])\n"
-                  "  print(answer.choices[0].message.content)\n\n",
+                  "\n# Python: pip install openai\n"
+                  "from openai import OpenAI\n"
+                  "client = OpenAI(base_url=\"%s/v1\", api_key=\"%s\")\n"
+                  "answer = client.chat.completions.create(model=\"%.*s\", messages=[{\"role\": \"user\", \"content\": \"Hello!\"}])\n"
+                  "print(answer.choices[0].message.content)\n\n",
                   base, key, YZ_STR_ARGS(model));
 }
 

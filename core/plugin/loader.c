@@ -2,8 +2,8 @@
  *
  * What dlopen gets is a copy of the file in a private folder, named after its content: so a file that was changed in place is
  * another plugin and never a half-written one, the same content is opened once, and nobody can swap it between the check and the
- * opening. Records are only ever added, newest first, and never freed: other threads walk the list without a lock. The folder goes
- * when the process exits.
+ * opening. Copies are left for the next process: they are as many as there are versions, however often a process is killed. Records
+ * are only ever added, newest first, and never freed: other threads walk the list without a lock.
  */
 #include "plugin/loader.h"
 
@@ -95,30 +95,27 @@ const yz_adapter *yz_dialect_find(const char *dialect) {
 
 /* ---- the private copy ---------------------------------------------------------------------------------------------------- */
 
-static void remove_private_folder(void) {
-    DIR *dir = opendir(private_folder);
-    if (!dir)
-        return;
-    for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir))
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(dir), entry->d_name, 0);
-    closedir(dir);
-    rmdir(private_folder);
+/* Ours, and nobody else may write or look in? */
+static bool is_private(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 077) == 0;
 }
 
 static bool make_private_folder(yz_diag *diag) {
-    if (private_folder[0])
-        return true;
     const char *base = getenv("TMPDIR");
-    snprintf(private_folder, sizeof(private_folder), "%s/yuzui-plugins-XXXXXX", base && *base ? base : "/tmp");
-    if (!mkdtemp(private_folder)) { /* made with mode 0700 */
-        yz_diag_error(diag, "cannot make a folder for plugins in %s: %s (TMPDIR names another place)", base && *base ? base : "/tmp",
-                      strerror(errno));
-        private_folder[0] = '\0';
-        return false;
-    }
-    atexit(remove_private_folder);
-    return true;
+    if (!base || !*base)
+        base = "/tmp";
+    if (private_folder[0] && is_private(private_folder))
+        return true;
+    snprintf(private_folder, sizeof(private_folder), "%s/yuzui-plugins-%u", base, (unsigned)geteuid());
+    if ((mkdir(private_folder, 0700) == 0 || errno == EEXIST) && is_private(private_folder))
+        return true;
+    snprintf(private_folder, sizeof(private_folder), "%s/yuzui-plugins-XXXXXX", base); /* somebody else took the name */
+    if (mkdtemp(private_folder))                                                       /* made with mode 0700 */
+        return true;
+    yz_diag_error(diag, "cannot make a folder for plugins in %s: %s (TMPDIR names another place)", base, strerror(errno));
+    private_folder[0] = '\0';
+    return false;
 }
 
 static bool read_file(const char *path, yz_buf *out, struct stat *st, yz_diag *diag) {
@@ -140,18 +137,24 @@ static bool read_file(const char *path, yz_buf *out, struct stat *st, yz_diag *d
     return out->n == size;
 }
 
-/* Never overwrites: a copy that is there already has this very content, and may be mapped. */
+/* Never writes over a copy: it has this very content already, and may be mapped, here or by another process. */
 static bool write_file(const char *path, yz_str bytes) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0500);
+    char making[PATH_MAX + 120];
+    struct stat st;
+    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size == bytes.n)
+        return true;
+    snprintf(making, sizeof(making), "%s.%ld", path, (long)getpid());
+    unlink(making);
+    int fd = open(making, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0500);
     if (fd < 0)
-        return errno == EEXIST;
+        return false;
     size_t done = 0;
     ssize_t n = 0;
     while (done < bytes.n && (n = write(fd, bytes.p + done, bytes.n - done)) > 0)
         done += (size_t)n;
-    if (close(fd) == 0 && done == bytes.n)
+    if (close(fd) == 0 && done == bytes.n && rename(making, path) == 0)
         return true;
-    unlink(path);
+    unlink(making);
     return false;
 }
 

@@ -95,8 +95,11 @@ static void refuse(yz_connection *c, int status, const char *words) {
     yz_respond_error(x, x->refusal ? x->refusal : yz_exchange_error(x, class_of(status), status, "%s", words));
 }
 
-static void refuse_parsed(yz_connection *c) {
+/* `bytes` are those that were fed last: of a head that cannot be read they are all there is to go by. */
+static void refuse_parsed(yz_connection *c, yz_str bytes) {
     const char *words = "malformed request";
+    if (c->exchange && !c->exchange->head)
+        c->exchange->dialect = yz_routes_guess_raw(c->exchange->share->settings, bytes);
     int status = yz_h1_refusal(c->parser, &words);
     refuse(c, status ? status : 400, words);
 }
@@ -109,11 +112,11 @@ static size_t consume(yz_connection *c, const char *p, size_t n) {
             c->parser = yz_h1_new(false, &c->server->limits.http, &parser_hooks, c);
         size_t used = 0;
         int code = yz_h1_feed(c->parser, p + taken, n - taken, &used);
-        taken += used;
         if (code < 0) {
-            refuse_parsed(c);
+            refuse_parsed(c, (yz_str){p + taken, n - taken});
             return n;
         }
+        taken += used;
         if (c->complete) {
             c->complete = false;
             yz_exchange_run(c->exchange);

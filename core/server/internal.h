@@ -62,6 +62,8 @@ yz_str yz_routes_allow(const yz_routes *routes, yz_str path, yz_arena *arena);
 yz_str yz_routes_list(const yz_routes *routes, yz_arena *arena, size_t most);
 /* The adapter whose error envelope a client most likely reads, judged by headers and path; NULL if no adapter is loaded. */
 const yz_adapter *yz_routes_guess(const yz_settings *settings, const yz_h1_head *head);
+/* Likewise from the bytes of a head that could not be read; they may be empty. */
+const yz_adapter *yz_routes_guess_raw(const yz_settings *settings, yz_str bytes);
 
 /* ---- the server ----------------------------------------------------------------------------------------------------- */
 

@@ -96,21 +96,7 @@ static const yz_adapter *by_dialect(const yz_settings *settings, const char *dia
 
 static bool contains(yz_str text, yz_str part) { return text.n >= part.n && memmem(text.p, text.n, part.p, part.n) != NULL; }
 
-const yz_adapter *yz_routes_guess(const yz_settings *settings, const yz_h1_head *head) {
-    const char *dialect = "openai-chat";
-    if (head) {
-        for (size_t i = 0; i < head->n_headers; i++) {
-            yz_str name = head->headers[i].name;
-            if (yz_str_is(name, "anthropic-version") || yz_str_is(name, "x-api-key"))
-                dialect = "anthropic-messages";
-            else if (yz_str_is(name, "x-goog-api-key"))
-                dialect = "gemini-generate";
-        }
-        if (contains(head->target, YZ_STR("/v1beta/")))
-            dialect = "gemini-generate";
-        else if (contains(head->target, YZ_STR("/messages")))
-            dialect = "anthropic-messages";
-    }
+static const yz_adapter *adapter_for(const yz_settings *settings, const char *dialect) {
     const yz_adapter *adapter = by_dialect(settings, dialect);
     if (!adapter)
         adapter = by_dialect(settings, "openai-chat");
@@ -118,4 +104,29 @@ const yz_adapter *yz_routes_guess(const yz_settings *settings, const yz_h1_head 
         if (settings->adapters[i]->write_error)
             adapter = settings->adapters[i];
     return adapter;
+}
+
+const yz_adapter *yz_routes_guess(const yz_settings *settings, const yz_h1_head *head) {
+    const char *dialect = "openai-chat";
+    for (size_t i = 0; i < head->n_headers; i++) {
+        yz_str name = head->headers[i].name;
+        if (yz_str_is(name, "anthropic-version") || yz_str_is(name, "x-api-key"))
+            dialect = "anthropic-messages";
+        else if (yz_str_is(name, "x-goog-api-key"))
+            dialect = "gemini-generate";
+    }
+    if (contains(head->target, YZ_STR("/v1beta/")))
+        dialect = "gemini-generate";
+    else if (contains(head->target, YZ_STR("/messages")))
+        dialect = "anthropic-messages";
+    return adapter_for(settings, dialect);
+}
+
+const yz_adapter *yz_routes_guess_raw(const yz_settings *settings, yz_str bytes) {
+    const char *end = bytes.n ? memchr(bytes.p, '\n', bytes.n) : NULL;
+    yz_str line = {bytes.p, end ? (size_t)(end - bytes.p) : bytes.n};
+    if (contains(line, YZ_STR("/v1beta/")))
+        return adapter_for(settings, "gemini-generate");
+    bool anthropic = contains(line, YZ_STR("/messages")) || contains(bytes, YZ_STR("\nanthropic-version:"));
+    return adapter_for(settings, anthropic ? "anthropic-messages" : "openai-chat");
 }

@@ -68,8 +68,11 @@ static void a_dialect_is_guessed(void **state) {
     assert_ptr_equal(guess("/v1/nothing", "x-api-key"), &anthropic);
     assert_ptr_equal(guess("/messages", "accept"), &anthropic);
     assert_ptr_equal(guess("/v1beta/models/x", "accept"), &openai); /* no such adapter is loaded: the commonest */
-    assert_ptr_equal(yz_routes_guess(&settings, NULL), &openai);
-    assert_null(yz_routes_guess(&(yz_settings){0}, NULL));
+    assert_ptr_equal(yz_routes_guess_raw(&settings, (yz_str){0}), &openai);
+    assert_ptr_equal(yz_routes_guess_raw(&settings, YZ_STR("POST /v1/messages HTTP/1.1\r\nHost : x\r\n")), &anthropic);
+    assert_ptr_equal(yz_routes_guess_raw(&settings, YZ_STR("GET / HTTP/1.1\r\nanthropic-version: 1\r\n : ")), &anthropic);
+    assert_ptr_equal(yz_routes_guess_raw(&settings, YZ_STR("POST /v1/chat HTTP/1.1\r\nx: /messages\r\n")), &openai);
+    assert_null(yz_routes_guess_raw(&(yz_settings){0}, YZ_STR("GET")));
 }
 
 static void loopback_addresses(void **state) {

@@ -74,6 +74,17 @@ static void hostile_requests_are_refused(void **state) {
     world_close(&w);
 }
 
+static void a_refusal_speaks_the_likeliest_dialect(void **state) {
+    (void)state;
+    world w;
+    world_open(&w);
+    client c = client_open(&w, w.port);
+    const char *got = client_ask(&c, "POST /v1/messages HTTP/1.1\r\nHost : g\r\n\r\n");
+    assert_has(got, "{\"anthropic\":400,");
+    client_close(&c);
+    world_close(&w);
+}
+
 static void giant_heads_are_refused(void **state) {
     (void)state;
     world w;
@@ -243,6 +254,7 @@ static void an_idle_connection_holds_no_parser(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_requests_are_refused),
+        cmocka_unit_test(a_refusal_speaks_the_likeliest_dialect),
         cmocka_unit_test(giant_heads_are_refused),
         cmocka_unit_test(what_follows_a_refusal_is_forgotten),
         cmocka_unit_test(slow_clients_are_cut_off),

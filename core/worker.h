@@ -46,7 +46,6 @@ struct yz_worker {
     struct yz_dns *dns;                     /* net/dns.h */
     struct yz_pools *pools;                 /* upstream/pool.h */
     struct yz_server *server;               /* server/server.h */
-    struct yz_watch *watch;                 /* lua/watchdog.h: this worker's slot */
     yz_counters counters;
 };
 

@@ -18,6 +18,7 @@ static const char *const pw_models[] = {"claude-opus-4-6", "fail-a", "fail-b", "
 
 typedef struct policy_world {
     world w;
+    yz_worker *worker; /* that of w, unless a test brings its own before pw_open */
     yz_settings settings;
     yz_model_settings models[PW_MODELS];
     yz_target targets[PW_MODELS];
@@ -95,6 +96,7 @@ static const yz_filter pw_leaf = {YZ_FILTER, .call_size = sizeof(leaf_state), .o
 /* Opens the policy in `source`; with the config as it is in p->config. The code of opening it. */
 static inline int pw_open(policy_world *p, const char *source) {
     world_open(&p->w);
+    p->worker = p->worker ? p->worker : &p->w.worker;
     pw_now = p;
     p->settings.folder = YZ_STR("/nowhere");
     for (size_t i = 0; i < PW_MODELS; i++) {
@@ -104,7 +106,7 @@ static inline int pw_open(policy_world *p, const char *source) {
     }
     p->settings.models = p->models;
     p->settings.n_models = PW_MODELS;
-    p->share = (yz_share){.settings = &p->settings, .worker = &p->w.worker};
+    p->share = (yz_share){.settings = &p->settings, .worker = p->worker};
     p->share.chain = (yz_chain){.links = p->links, .n = 2, .share = &p->share};
     snprintf(p->path, sizeof p->path, "/tmp/yuzui-policy-%d.lua", (int)getpid());
     FILE *file = fopen(p->path, "w");
@@ -118,7 +120,7 @@ static inline int pw_open(policy_world *p, const char *source) {
     p->lua = yz_lua_new(&p->share, &p->diag);
     p->share.lua = p->lua;
     void *stage = NULL;
-    int code = yz_policy_plugin.filter->open(&p->w.worker, &p->config, &stage, &p->diag);
+    int code = yz_policy_plugin.filter->open(p->worker, &p->config, &stage, &p->diag);
     p->links[0] = (yz_link){.filter = yz_policy_plugin.filter, .name = "policy", .config = &p->config, .stage = stage};
     p->links[1] = (yz_link){.filter = &pw_leaf, .name = "leaf"};
     unlink(p->path);
@@ -167,7 +169,7 @@ static inline yz_call *pw_start(policy_world *p, const char *model, const char *
     memset(&p->c, 0, sizeof p->c);
     p->asked[0] = p->body[0] = p->answer[0] = p->note[0] = 0;
     p->cancelled = 0;
-    yz_arena *arena = yz_arena_new(p->w.worker.blocks);
+    yz_arena *arena = yz_arena_new(p->worker->blocks);
     yz_request *request = yz_alloc(arena, sizeof *request);
     request->dialect = &dialect;
     request->id = YZ_STR("req-1");
@@ -181,7 +183,7 @@ static inline yz_call *pw_start(policy_world *p, const char *model, const char *
     request->headers = headers;
     request->n_headers = 1;
     request->key = &key;
-    return p->c.call = yz_call_start(&p->w.worker, &p->share.chain, 0, request, arena, &parent, p);
+    return p->c.call = yz_call_start(p->worker, &p->share.chain, 0, request, arena, &parent, p);
 }
 
 /* … and lets `ms` pass. */

@@ -1,11 +1,9 @@
-/* answer_error.c: answers with status >= 400: what they mean, how long to wait, and what of them a client may read. */
+/* answer_error.c: answers with status >= 400: what they mean, and how long to wait. */
 #include "base/clock.h"
-#include "base/secret.h"
 #include "upstream/provider_inner.h"
 
 #include <time.h>
 
-#define LONGEST_MESSAGE 2048
 #define LONGEST_WAIT_MS ((int64_t)24 * 3600 * 1000) /* a peer that asks for more says nothing sane */
 
 /* ---- classes --------------------------------------------------------------------------------------------------------- */
@@ -67,10 +65,10 @@ static double number(const char **p, const char *end) {
 
 /* "20", "1.5", "6m0s", "120ms", "1h2m": in ms; plain numbers count `unit` ms. Negative: something else. */
 static double duration(yz_str text, double unit) {
-    const char *p = text.p, *end = p + text.n;
-    double total = 0;
     if (text.n == 0)
         return -1;
+    const char *p = text.p, *end = p + text.n;
+    double total = 0;
     while (p < end) {
         double value = number(&p, end);
         if (value < 0)
@@ -139,76 +137,6 @@ int64_t yz_retry_after(const yz_header *headers, size_t n, int64_t wall) {
         longest = ms > longest ? ms : longest;
     }
     return longest;
-}
-
-/* ---- what may be told -------------------------------------------------------------------------------------------------- */
-
-static bool is_token(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '*';
-}
-
-static bool looks_like_key(yz_str token) {
-    static const char *const begins[] = {"sk-",  "sk_", "pk-", "rk-",   "key-",   "gsk_", "xai-",
-                                         "AIza", "hf_", "r8_", "pplx-", "nvapi-", "ya29", "eyJ"};
-    bool upper = false, lower = false, digit = false;
-    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
-        if (token.n >= strlen(begins[i]) + 4 && yz_str_starts(token, begins[i]))
-            return true;
-    for (size_t i = 0; i < token.n; i++) {
-        upper |= token.p[i] >= 'A' && token.p[i] <= 'Z';
-        lower |= token.p[i] >= 'a' && token.p[i] <= 'z';
-        digit |= token.p[i] >= '0' && token.p[i] <= '9';
-    }
-    return token.n >= 32 && digit && upper && lower; /* ids in hexadecimal pass */
-}
-
-/* The length of the secret if rest begins with it, else 0. */
-static size_t secret_at(yz_str rest, yz_str secret) {
-    return secret.n >= 8 && rest.n >= secret.n && memcmp(rest.p, secret.p, secret.n) == 0 ? secret.n : 0;
-}
-
-/* Copies a message without what looks like a key, control bytes as blanks, at most LONGEST_MESSAGE bytes, whole characters. */
-static yz_str scrub(yz_str text, yz_str secret, yz_arena *arena) {
-    yz_buf out = {0};
-    for (size_t i = 0; i < text.n && out.n < LONGEST_MESSAGE + 4;) {
-        yz_str rest = {text.p + i, text.n - i};
-        size_t skip = secret_at(rest, secret), n = 0;
-        while (n < rest.n && is_token(rest.p[n]))
-            n++;
-        if (!skip && n && looks_like_key((yz_str){rest.p, n}))
-            skip = n;
-        if (skip) {
-            yz_buf_lit(&out, "[removed]");
-            i += skip;
-        } else if (n) {
-            yz_buf_put(&out, rest.p, n);
-            i += n;
-        } else {
-            yz_buf_char(&out, (unsigned char)rest.p[0] < ' ' ? ' ' : rest.p[0]);
-            i++;
-        }
-    }
-    if (out.n > LONGEST_MESSAGE) {
-        out.n = LONGEST_MESSAGE;
-        while (((unsigned char)out.p[out.n] & 0xC0) == 0x80) /* not in the middle of a character */
-            out.n--;
-    }
-    yz_str done = yz_dup(arena, yz_buf_view(&out));
-    yz_buf_free(&out);
-    return done;
-}
-
-void yz_error_scrub(yz_error *error, const yz_secret *secret, yz_arena *arena) {
-    if (error->class_ == YZ_ERROR_UPSTREAM_AUTH) {
-        error->message = YZ_STR("the provider refused the gateway's credentials");
-        error->code = error->param = (yz_str){0};
-        error->status = 0;
-        return;
-    }
-    yz_str key = yz_secret_reveal(secret);
-    error->message = scrub(error->message, key, arena);
-    error->param = scrub(error->param, key, arena);
-    error->code = scrub(error->code, key, arena);
 }
 
 /* ---- the answer -------------------------------------------------------------------------------------------------------- */

@@ -4,7 +4,8 @@
  *   outgoing.c      what is sent: path, headers, body (spliced or translated)
  *   answer.c        what came: which kind of answer, documents
  *   answer_stream.c event streams
- *   answer_error.c  answers with status >= 400, and what of an error may be told
+ *   answer_error.c  answers with status >= 400
+ *   scrub.c         what of an error may be told
  */
 #ifndef YUZUI_UPSTREAM_PROVIDER_INNER_H
 #define YUZUI_UPSTREAM_PROVIDER_INNER_H
@@ -92,9 +93,11 @@ void yz_leaf_stream_end(yz_leaf *leaf);
 
 /* ---- answer_error.c */
 void yz_leaf_refused(yz_leaf *leaf, yz_str body); /* the whole body, or as much as is held */
-/* Makes the message fit for a client: no keys, bounded, nothing of what the provider says about the gateway's own credentials. */
-void yz_error_scrub(yz_error *error, const yz_secret *secret, yz_arena *arena);
 /* ms to wait by these headers; -1: they do not say, or nothing sane. `wall`: Unix seconds now. */
 int64_t yz_retry_after(const yz_header *headers, size_t n, int64_t wall);
+
+/* ---- scrub.c */
+/* Makes an error fit for a client: no keys, bounded, nothing of what the provider says about the gateway's own credentials. */
+void yz_error_scrub(yz_error *error, const yz_secret *secret, yz_arena *arena);
 
 #endif

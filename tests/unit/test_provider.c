@@ -312,7 +312,10 @@ static void scrubbed(void **state) {
                  {"123e4567-e89b-12d3-a456-426614174000", "123e4567-e89b-12d3-a456-426614174000"},
                  {"Abcdefghij0123456789Abcdefghij0123456789", "[removed]"},
                  {"line\nbreak\r\x1b[31m", "line break  [31m"},
-                 {"the secret the-provider-key-0", "the secret [removed]"}};
+                 {"the secret the-provider-key-0", "the secret [removed]"},
+                 {"x.the-provider-key-0the-provider-key-0y", "x.[removed][removed]y"},
+                 {"API_KEY=prefix_sk-live-1234 task-1234 risk-adjusted", "API_KEY=[removed] task-1234 risk-adjusted"},
+                 {"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx", "[removed].[removed]"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         yz_error error = {.class_ = YZ_ERROR_BAD_REQUEST, .message = yz_str_of(cases[i].in)};
         yz_error_scrub(&error, provider.key, arena);

@@ -1,0 +1,85 @@
+/* scrub.c: what a client may read of an error that a provider sent.
+ *
+ * Providers quote the key they refuse, whole or in part, and sometimes other things that look like one. So: nothing of an error about
+ * the gateway's own credentials; of the rest no provider key, and no word that begins or looks like a key. A word too many is a
+ * smaller harm than a key.
+ */
+#include "base/secret.h"
+#include "upstream/provider_inner.h"
+
+#define LONGEST_MESSAGE 2048
+
+static bool is_letter(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+static bool in_word(char c) { return is_letter(c) || c == '-' || c == '_' || c == '*'; }
+
+static bool begins_like_key(yz_str rest) {
+    static const char *const begins[] = {"sk-",  "sk_", "pk-", "rk-",   "key-",   "gsk_", "xai-",
+                                         "AIza", "hf_", "r8_", "pplx-", "nvapi-", "ya29", "eyJ"};
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (rest.n >= strlen(begins[i]) + 4 && yz_str_starts(rest, begins[i]))
+            return true;
+    return false;
+}
+
+static bool looks_like_key(yz_str word) {
+    bool upper = false, lower = false, digit = false;
+    for (size_t i = 0; i < word.n; i++) {
+        bool starts = i == 0 || !is_letter(word.p[i - 1]);
+        if (starts && begins_like_key((yz_str){word.p + i, word.n - i}))
+            return true;
+        upper |= word.p[i] >= 'A' && word.p[i] <= 'Z';
+        lower |= word.p[i] >= 'a' && word.p[i] <= 'z';
+        digit |= word.p[i] >= '0' && word.p[i] <= '9';
+    }
+    return word.n >= 32 && digit && upper && lower; /* ids in hexadecimal pass */
+}
+
+/* Copies a piece without words that look like keys; control bytes become blanks. */
+static void scrub_piece(yz_buf *out, yz_str piece) {
+    for (size_t i = 0, n; i < piece.n && out->n <= LONGEST_MESSAGE; i += n ? n : 1) {
+        yz_str rest = {piece.p + i, piece.n - i};
+        for (n = 0; n < rest.n && in_word(rest.p[n]);)
+            n++;
+        if (n && looks_like_key((yz_str){rest.p, n}))
+            yz_buf_lit(out, "[removed]");
+        else if (n)
+            yz_buf_put(out, rest.p, n < LONGEST_MESSAGE ? n : LONGEST_MESSAGE + 1);
+        else
+            yz_buf_char(out, (unsigned char)rest.p[0] < ' ' || rest.p[0] == 0x7f ? ' ' : rest.p[0]);
+    }
+}
+
+/* At most LONGEST_MESSAGE bytes, whole characters, and no secret anywhere. */
+static yz_str scrub(yz_str text, yz_str secret, yz_arena *arena) {
+    yz_buf out = {0};
+    while (text.n && out.n <= LONGEST_MESSAGE) {
+        const char *at = secret.n >= 8 ? memmem(text.p, text.n, secret.p, secret.n) : NULL;
+        size_t n = at ? (size_t)(at - text.p) : text.n;
+        scrub_piece(&out, (yz_str){text.p, n});
+        if (at)
+            yz_buf_lit(&out, "[removed]");
+        n += at ? secret.n : 0;
+        text = (yz_str){text.p + n, text.n - n};
+    }
+    if (out.n > LONGEST_MESSAGE) {
+        out.n = LONGEST_MESSAGE;
+        while (out.n && ((unsigned char)out.p[out.n] & 0xC0) == 0x80) /* not in the middle of a character */
+            out.n--;
+    }
+    yz_str done = yz_dup(arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return done;
+}
+
+void yz_error_scrub(yz_error *error, const yz_secret *secret, yz_arena *arena) {
+    if (error->class_ == YZ_ERROR_UPSTREAM_AUTH) {
+        error->message = YZ_STR("the provider refused the gateway's credentials");
+        error->code = error->param = (yz_str){0};
+        error->status = 0;
+        return;
+    }
+    yz_str key = yz_secret_reveal(secret);
+    error->message = scrub(error->message, key, arena);
+    error->param = scrub(error->param, key, arena);
+    error->code = scrub(error->code, key, arena);
+}

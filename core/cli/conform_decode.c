@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cli/conform.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define CUTS_MAX 16384 /* of one recording; longer ones are cut in steps */
@@ -133,6 +134,8 @@ void yz_conform_decode(yz_conform *c, const yz_sample *sample) {
     yz_recording whole;
     play(c, sample, sample->bytes, &whole);
     yz_str said = printed(c, &whole);
+    if (c->verbose)
+        printf("%.*s says:\n%.*s", YZ_STR_ARGS(sample->name), YZ_STR_ARGS(said));
     yz_conform_tell(c, !whole.fault, "grammar of events", sample->name, "%s:\n%.*s", whole.fault ? whole.fault : "", YZ_STR_ARGS(said));
     yz_conform_tell(c, whole.done || whole.failed || whole.code < 0, "comes to an end", sample->name,
                     "a whole recording must lead to DONE, ERROR or a refusal; it says\n%.*s", YZ_STR_ARGS(said));

@@ -18,6 +18,7 @@ struct yz_translator {
     yz_arena *arena;
     const yz_request *request;
     const yz_adapter *from, *to;
+    const yz_provider *provider; /* who answers; NULL: an answer from a cache, known to have been whole */
     void *decoder, *encoder;
     int64_t now;
     yz_buf *out;       /* where the encoder writes, during a call */
@@ -124,6 +125,7 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
     t->to = encoder_of(request->dialect);
     t->now = now;
     t->from_stream = head->stream;
+    t->provider = head->target ? head->target->provider : NULL;
     bool same = same_dialect(head->dialect, request->dialect) && head->stream == request->stream && !head->reencode;
     t->forwards = same || !head->dialect || request->op != YZ_OP_CHAT;
     if (t->forwards)
@@ -182,6 +184,8 @@ int yz_translator_end(yz_translator *t, yz_buf *out, const yz_error **error) {
     t->out = out;
     if (t->code == YZ_OK && !t->forwards) {
         int code = t->from_stream ? feed_stream(t, (yz_str){0}, true) : decode_document(t);
+        if (code == YZ_OK && !t->done && t->from_stream && t->from->decode_complete && t->from->decode_complete(t->provider, t->decoder))
+            on_event(&t->sink, &(yz_event){.kind = YZ_EVENT_DONE});
         if (code == YZ_OK && !t->done)
             fail(t, YZ_EINVAL, "the provider's answer stopped before its end");
         if (t->code == YZ_OK)

@@ -181,7 +181,8 @@ struct yz_adapter {
     size_t decoder_size;
     int (*decode_event)(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink); /* one server-sent event */
     int (*decode_body)(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);       /* a whole document, to DONE */
-    /* The stream ended and DONE was not seen: is the answer complete all the same? Optional; absent means it is not. */
+    /* The stream ended and DONE was not seen: is the answer complete all the same? Optional; absent means it is not.
+     * provider NULL: it was known to be complete when it was stored, so only what was decoded counts. */
     bool (*decode_complete)(const yz_provider *provider, const void *decoder);
     /* A response with status >= 400: fill class_, message, retry_after and what else is known (out is preset from the status). */
     void (*read_error)(int status, const yz_json *body /* NULL: not JSON */, yz_arena *arena, yz_error *out);

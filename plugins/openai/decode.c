@@ -328,5 +328,5 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
 bool oa_decode_complete(const yz_provider *provider, const void *decoder) {
     const oa_config *config = provider ? provider->config : NULL;
     const oa_decoder *d = decoder;
-    return config && config->done_optional && d->finished && !d->failed;
+    return (!config || config->done_optional) && d->finished && !d->failed;
 }

@@ -1,0 +1,319 @@
+/* The openai adapter, what the recordings cannot show: options, endpoints, limits, errors, the end of a stream. */
+#include "base/arena.h"
+#include "cli/conform.h"
+#include "config/diag.h"
+#include "plugin/loader.h"
+#include "plugin/options.h"
+
+#include "openai.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static const yz_adapter *adapter;
+static const oa_config *defaults;
+static yz_arena *arena;
+
+static int set_up(void **state) {
+    (void)state;
+    yz_diag diag = {0};
+    arena = yz_arena_new(NULL);
+    const yz_plugin *plugin = yz_plugin_load(YZ_BUILD_FOLDER "/plugins/openai.so", &diag);
+    assert_non_null(plugin);
+    defaults = yz_options_config(plugin, NULL, arena, &diag);
+    assert_non_null(defaults);
+    assert_null(yz_options_fault(plugin->options, plugin->n_options, plugin->config_size, arena));
+    adapter = plugin->adapter;
+    yz_diag_free(&diag);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    yz_arena_free(arena);
+    return 0;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------------------- */
+
+static yz_losses losses;
+
+/* What a talk becomes under these options, for this model. */
+static const char *written(const oa_config *config, const char *model, yz_chat chat) {
+    yz_provider provider = {.adapter = adapter, .config = config};
+    yz_target target = {.provider = &provider, .model = yz_str_of(model)};
+    yz_buf out = {0};
+    losses = (yz_losses){.arena = arena};
+    int code = adapter->write(&provider, &chat, &target, arena, &losses, &out);
+    yz_str text = code == YZ_OK ? yz_dup(arena, yz_buf_view(&out)) : YZ_STR("refused");
+    yz_buf_free(&out);
+    return text.p;
+}
+
+static yz_chat blank(void) {
+    return (yz_chat){.max_tokens = -1, .n = -1, .thinking_budget = -1, .parallel_tools = -1, .schema_strict = -1};
+}
+
+static void has(const char *text, const char *part) {
+    if (!strstr(text, part))
+        fail_msg("no %s in\n%s", part, text);
+}
+
+static void has_not(const char *text, const char *part) {
+    if (strstr(text, part))
+        fail_msg("%s in\n%s", part, text);
+}
+
+static bool lost(const char *field) {
+    for (size_t i = 0; i < losses.n; i++)
+        if (yz_str_is(losses.names[i], field))
+            return true;
+    return false;
+}
+
+static yz_part thought[] = {{.kind = YZ_PART_REASONING, .text = {"Hm.", 3}}, {.kind = YZ_PART_TEXT, .text = {"Yes", 3}}};
+static yz_part called[] = {{.kind = YZ_PART_TOOL_CALL, .id = {"toolu_01ABC", 11}, .name = {"f", 1}, .args = {"{}", 2}}};
+static yz_part answered[] = {{.kind = YZ_PART_TOOL_RESULT, .id = {"toolu_01ABC", 11}}};
+static yz_part asked[] = {{.kind = YZ_PART_IMAGE, .url = {"https://x/y", 11}}};
+static yz_part told[] = {{.kind = YZ_PART_TEXT, .text = {"Be brief.", 9}}};
+static yz_message talk[] = {
+    {YZ_ROLE_SYSTEM, told, 1}, {YZ_ROLE_ASSISTANT, thought, 2}, {YZ_ROLE_ASSISTANT, called, 1}, {YZ_ROLE_USER, answered, 1}};
+
+static void options_choose_the_spelling(void **state) {
+    (void)state;
+    yz_chat chat = blank();
+    chat.messages = talk;
+    chat.n_messages = 4;
+    chat.max_tokens = 7;
+    oa_config config = *defaults;
+    has(written(&config, "gpt-4o", chat), "\"role\":\"system\"");
+    has(written(&config, "gpt-4o", chat), "\"max_tokens\":7");
+    has(written(&config, "openai/gpt-5.2", chat), "\"role\":\"developer\"");
+    has(written(&config, "o3-mini", chat), "\"max_completion_tokens\":7");
+    config.system_role = OA_ROLE_SYSTEM;
+    config.max_tokens_field = OA_FIELD_MAX_TOKENS;
+    has(written(&config, "gpt-5.2", chat), "\"role\":\"system\"");
+    has(written(&config, "gpt-5.2", chat), "\"max_tokens\":7");
+}
+
+static void options_send_reasoning_back(void **state) {
+    (void)state;
+    yz_chat chat = blank();
+    chat.messages = talk;
+    chat.n_messages = 4;
+    oa_config config = *defaults;
+    has_not(written(&config, "m", chat), "Hm.");
+    assert_true(lost("reasoning_content"));
+    config.send_reasoning = OA_SEND_WITH_CALLS;
+    has(written(&config, "m", chat), "\"content\":null,\"reasoning_content\":\"\",\"tool_calls\"");
+    has_not(written(&config, "m", chat), "Hm.");
+    config.send_reasoning = OA_SEND_ALWAYS;
+    config.reasoning_field = YZ_STR("reasoning");
+    has(written(&config, "m", chat), "\"content\":\"Yes\",\"reasoning\":\"Hm.\"");
+    assert_false(lost("reasoning_content"));
+}
+
+static void options_map_call_ids(void **state) {
+    (void)state;
+    yz_chat chat = blank();
+    chat.messages = talk;
+    chat.n_messages = 4;
+    oa_config config = *defaults;
+    config.call_ids = OA_IDS_NINE;
+    const char *text = written(&config, "m", chat), *id = strstr(text, "\"id\":\"");
+    assert_non_null(id);
+    assert_int_equal(strcspn(id + 6, "\""), 9);
+    char both[64];
+    snprintf(both, sizeof both, "\"tool_call_id\":\"%.9s\"", id + 6);
+    has(text, both);
+}
+
+static void options_drop_and_refuse(void **state) {
+    (void)state;
+    static const yz_str dropped[] = {{"temperature", 11}, {"tools", 5}};
+    static yz_message picture[] = {{YZ_ROLE_USER, asked, 1}};
+    yz_chat chat = blank();
+    chat.messages = picture;
+    chat.n_messages = 1;
+    chat.temperature = YZ_STR("0.5");
+    chat.top_k = YZ_STR("5");
+    oa_config config = *defaults;
+    config.drop = (yz_list){dropped, 2};
+    has_not(written(&config, "m", chat), "temperature");
+    assert_true(lost("temperature") && lost("top_k"));
+    config.top_k = true;
+    has(written(&config, "m", chat), "\"top_k\":5");
+    config.image_urls = false;
+    assert_string_equal(written(&config, "m", chat), "refused");
+    assert_true(lost("image_url"));
+    config.include_usage = false;
+    chat.n_messages = 0;
+    chat.stream = true;
+    has_not(written(&config, "m", chat), "stream_options");
+}
+
+static void endpoints(void **state) {
+    (void)state;
+    oa_config config = *defaults;
+    yz_provider provider = {.adapter = adapter, .config = &config};
+    yz_target target = {.provider = &provider, .model = YZ_STR("my model/7")};
+    yz_request request = {.op = YZ_OP_EMBEDDING};
+    yz_endpoint endpoint;
+    assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_OK);
+    assert_true(yz_str_is(endpoint.path, "/embeddings"));
+    assert_null(endpoint.auth_header); /* the core's default */
+    config.chat_path = YZ_STR("/deployments/{model}/chat?api-version=1");
+    config.auth_header = YZ_STR("api-key");
+    config.auth_prefix = YZ_STR("");
+    request.op = YZ_OP_CHAT;
+    assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_OK);
+    assert_true(yz_str_is(endpoint.path, "/deployments/my%20model%2F7/chat?api-version=1"));
+    assert_string_equal(endpoint.auth_header, "api-key");
+    assert_string_equal(endpoint.auth_prefix, "");
+    request.op = YZ_OP_MODELS;
+    assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_EUNSUPPORTED);
+}
+
+/* ---- answers ---------------------------------------------------------------------------------------------------------------- */
+
+static void play(yz_recording *r, const char *stream) {
+    yz_recording_init(r, arena);
+    yz_play_stream(adapter, yz_str_of(stream), NULL, 0, r);
+}
+
+static void too_many_calls_are_refused(void **state) {
+    (void)state;
+    yz_buf stream = {0};
+    for (int i = 0; i <= YZ_CALLS_MAX; i++)
+        yz_buf_printf(
+            &stream, "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":%d,\"id\":\"c%d\",\"function\":{\"name\":\"f\"}}]}}]}\n\n",
+            i, i);
+    yz_recording r;
+    yz_recording_init(&r, arena);
+    yz_play_stream(adapter, yz_buf_view(&stream), NULL, 0, &r);
+    assert_int_equal(r.code, YZ_ELIMIT);
+    assert_int_equal(r.calls, YZ_CALLS_MAX);
+    yz_buf_free(&stream);
+}
+
+static void an_end_without_done_counts_only_where_it_may(void **state) {
+    (void)state;
+    const char *body = "{\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}";
+    oa_config config = *defaults;
+    yz_provider provider = {.adapter = adapter, .config = &config};
+    void *decoder = yz_alloc(arena, adapter->decoder_size);
+    yz_recording r;
+    yz_recording_init(&r, arena);
+    assert_false(adapter->decode_complete(NULL, decoder));
+    assert_int_equal(adapter->decode_event(decoder, YZ_STR(""), yz_str_of(body), arena, &r.sink), YZ_OK);
+    assert_false(r.done);
+    assert_false(adapter->decode_complete(&provider, decoder));
+    config.done_optional = true;
+    assert_true(adapter->decode_complete(&provider, decoder));
+    assert_true(adapter->decode_complete(NULL, decoder)); /* from a cache */
+}
+
+static void other_operations_are_read_for_their_counts(void **state) {
+    (void)state;
+    yz_recording r;
+    yz_recording_init(&r, arena);
+    yz_play_document(
+        adapter,
+        YZ_STR("{\"object\":\"list\",\"data\":[{\"embedding\":[0.1]}],\"model\":\"e\",\"usage\":{\"prompt_tokens\":8,\"total_tokens\":8}}"),
+        &r);
+    assert_true(r.done);
+    assert_int_equal(r.events[1].usage.input, 8);
+    yz_recording_init(&r, arena);
+    yz_play_document(adapter, YZ_STR("{\"id\":\"modr-1\",\"model\":\"m\",\"results\":[{\"flagged\":false}]}"), &r);
+    assert_true(r.done);
+    yz_recording_init(&r, arena);
+    yz_play_document(adapter, YZ_STR("{\"object\":\"response\",\"output\":[]}"), &r); /* another API's answer */
+    assert_int_equal(r.code, YZ_EINVAL);
+}
+
+static void numbers_that_lie_are_not_counted(void **state) {
+    (void)state;
+    yz_recording r;
+    play(&r, "data: "
+             "{\"choices\":[],\"usage\":{\"prompt_tokens\":-5,\"completion_tokens\":1e300,\"prompt_tokens_details\":{\"cached_tokens\":7}}}"
+             "\n\n");
+    assert_int_equal(r.events[1].usage.input, -1);
+    assert_int_equal(r.events[1].usage.output, -1);
+}
+
+/* ---- errors ------------------------------------------------------------------------------------------------------------------ */
+
+static yz_error error_of(int status, const char *body) {
+    yz_json *json = NULL;
+    yz_error e = {.retry_after = -1};
+    if (body)
+        assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
+    adapter->read_error(status, json, arena, &e);
+    return e;
+}
+
+static void errors_are_classed(void **state) {
+    (void)state;
+    const struct {
+        int status;
+        const char *body;
+        yz_error_class class_;
+        int told;
+    } table[] = {
+        {400, "{\"error\":{\"message\":\"m\",\"type\":\"invalid_request_error\",\"code\":\"context_length_exceeded\"}}",
+         YZ_ERROR_CONTEXT_LENGTH, 400},
+        {400, "{\"error\":{\"message\":\"This model's maximum context length is 8192 tokens\"}}", YZ_ERROR_CONTEXT_LENGTH, 400},
+        {400, "{\"error\":{\"message\":\"m\",\"code\":\"content_filter\",\"innererror\":{}}}", YZ_ERROR_CONTENT_POLICY, 400},
+        {400, "{\"error\":{\"message\":\"m\",\"param\":\"tools\"}}", YZ_ERROR_BAD_REQUEST, 400},
+        {401, "{\"error\":{\"message\":\"Incorrect API key provided: sk-x\"}}", YZ_ERROR_UPSTREAM_AUTH, 502},
+        {402, NULL, YZ_ERROR_QUOTA, 429},
+        {404, "{\"error\":{\"message\":\"m\",\"code\":\"model_not_found\"}}", YZ_ERROR_NOT_FOUND, 404},
+        {422, "{\"detail\":\"m\"}", YZ_ERROR_BAD_REQUEST, 422},
+        {429, "{\"error\":{\"message\":\"m\",\"code\":\"insufficient_quota\"}}", YZ_ERROR_QUOTA, 429},
+        {429, NULL, YZ_ERROR_RATE_LIMIT, 429},
+        {500, "{\"error\":\"words\"}", YZ_ERROR_SERVER, 502},
+        {503, NULL, YZ_ERROR_OVERLOADED, 503},
+        {529, NULL, YZ_ERROR_OVERLOADED, 503},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        yz_error e = error_of(table[i].status, table[i].body);
+        if (e.class_ != table[i].class_ || yz_error_status(&e) != table[i].told || e.message.n == 0)
+            fail_msg("%d %s became %s %d", table[i].status, table[i].body ? table[i].body : "", yz_error_word(e.class_),
+                     yz_error_status(&e));
+        assert_null(memmem(e.message.p, e.message.n, "sk-x", 4));
+    }
+    assert_true(yz_str_is(error_of(400, "{\"error\":{\"message\":\"m\",\"param\":\"tools\"}}").param, "tools"));
+}
+
+static void long_messages_are_cut_between_characters(void **state) {
+    (void)state;
+    yz_buf body = {0};
+    yz_buf_lit(&body, "{\"error\":{\"message\":\"a");
+    for (int i = 0; i < 2000; i++)
+        yz_buf_lit(&body, "鱼");
+    yz_buf_lit(&body, "\"}}");
+    yz_buf_char(&body, 0);
+    yz_error e = error_of(400, body.p);
+    assert_true(e.message.n <= 2048 && e.message.n > 2000 && (e.message.n - 1) % 3 == 0);
+    yz_buf_free(&body);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_choose_the_spelling),
+        cmocka_unit_test(options_send_reasoning_back),
+        cmocka_unit_test(options_map_call_ids),
+        cmocka_unit_test(options_drop_and_refuse),
+        cmocka_unit_test(endpoints),
+        cmocka_unit_test(too_many_calls_are_refused),
+        cmocka_unit_test(an_end_without_done_counts_only_where_it_may),
+        cmocka_unit_test(other_operations_are_read_for_their_counts),
+        cmocka_unit_test(numbers_that_lie_are_not_counted),
+        cmocka_unit_test(errors_are_classed),
+        cmocka_unit_test(long_messages_are_cut_between_characters),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

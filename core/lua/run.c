@@ -139,6 +139,17 @@ static int64_t bytes_left(const yz_policy_call *pc) {
     return left > 0 ? left : 0;
 }
 
+/* A policy that always takes all its time would hold the worker, and everybody on it: it rests for a while, and fails meanwhile. */
+static void note_time(policy *p, yz_run_end end) {
+    p->late = end == YZ_RUN_TIME ? p->late + 1 : 0;
+    if (p->late < POLICY_LATE)
+        return;
+    p->late = 0;
+    p->rests_until = yz_now(p->worker) + POLICY_REST_MS;
+    yz_log(YZ_LOG_WARN, "policy %.*s took too long %d times in a row: it is not asked for the next %d s", YZ_STR_ARGS(p->name), POLICY_LATE,
+           POLICY_REST_MS / 1000);
+}
+
 void policy_resume(yz_policy_call *pc, int n_results) {
     yz_lua *lua = pc->lua;
     lua_State *co = policy_stack(pc);
@@ -151,6 +162,7 @@ void policy_resume(yz_policy_call *pc, int n_results) {
     yz_run_end end = yz_lua_run(lua, co, n_results, config->time, bytes_left(pc));
     pc->bytes += (int64_t)lua->memory.used - (int64_t)before;
     lua->current = NULL;
+    note_time(pc->policy, end);
     if (end == YZ_RUN_WAITS && pc->stays)
         return;
     if (end == YZ_RUN_DONE) {
@@ -167,6 +179,10 @@ void policy_resume(yz_policy_call *pc, int n_results) {
 
 void policy_start(yz_policy_call *pc) {
     yz_lua *lua = pc->lua;
+    if (yz_now(pc->policy->worker) < pc->policy->rests_until) {
+        policy_failed(pc, "it rests, as it took too long before");
+        return;
+    }
     pc->serial = ++lua->serial;
     pc->thread = yz_lua_thread_take(lua);
     lua->coroutines = 0;

@@ -17,6 +17,8 @@
 
 #define POLICY_ATTEMPTS 32   /* a call may start */
 #define POLICY_WAITS    1000 /* a call may wait this often */
+#define POLICY_LATE     3    /* runs in a row that take too long: then it rests */
+#define POLICY_REST_MS  10000
 
 typedef struct policy_config {
     yz_str file, otherwise, store;
@@ -38,6 +40,8 @@ typedef struct policy {
     struct yz_tls *tls; /* for http.fetch */
     int64_t next_log;   /* ms: errors before are only counted */
     unsigned muted;
+    unsigned late;       /* runs in a row that passed their time limit */
+    int64_t rests_until; /* ms: after too many of these it is not run at all for a while */
 } policy;
 
 typedef enum attempt_state { ATTEMPT_RUNS, ATTEMPT_HEAD, ATTEMPT_FAILED, ATTEMPT_CANCELLED } attempt_state;

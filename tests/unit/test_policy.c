@@ -368,6 +368,27 @@ static void fails_if_told_to(void **state) {
     failed(p, "", "error:policy_error ");
 }
 
+static void a_policy_that_is_always_slow_rests(void **state) {
+    (void)state;
+    policy_world *p = calloc(1, sizeof *p);
+    p->config.time = 5;
+    assert_int_equal(pw_open(p, "return function(req, next) req:because('ran') while req.temperature do end return next(req) end"), YZ_OK);
+    for (int i = 0; i < 2; i++)
+        pw_ask(p, "gpt-5.2", HELLO ",\"temperature\":1", 0);
+    pw_ask(p, "gpt-5.2", HELLO, 0); /* in between it is quick: it goes on */
+    assert_non_null(strstr(p->note, "; ran"));
+    for (int i = 0; i < 3; i++)
+        pw_ask(p, "gpt-5.2", HELLO ",\"temperature\":1", 0);
+    pw_ask(p, "gpt-5.2", HELLO, 9000);
+    assert_non_null(strstr(p->note, "; failed"));
+    assert_string_equal(p->c.log, "head chunk end");
+    pw_ask(p, "gpt-5.2", HELLO, 1001);
+    assert_non_null(strstr(p->note, "; failed"));
+    pw_ask(p, "gpt-5.2", HELLO, 0);
+    assert_non_null(strstr(p->note, "; ran"));
+    done(p);
+}
+
 static void requests_do_not_meet(void **state) {
     (void)state;
     policy_world *p = calloc(1, sizeof *p);
@@ -453,6 +474,7 @@ int main(void) {
         cmocka_unit_test(fails_after_a_wait),
         cmocka_unit_test(takes_the_default_for_unknown_models),
         cmocka_unit_test(fails_if_told_to),
+        cmocka_unit_test(a_policy_that_is_always_slow_rests),
         cmocka_unit_test(requests_do_not_meet),
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(a_missing_file_says_where_it_looked),

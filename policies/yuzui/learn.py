@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Learns the weights of question.lua: a linear model over words, marks and pairs of Chinese characters.
 
-    learn.py TRAIN.jsonl [--out question_weights.lua] [--features 2400] [--dev DEV.jsonl] [--leave-out]
+    learn.py TRAIN.jsonl [--out question_weights.lua] [--features 4000] [--dev DEV.jsonl] [--leave-out]
 
 One JSON object a line: {"text", "label": "knowledge" | "reasoning" | "default", "lang", "source"}. Needs nothing but Python. The
 features here and in question.lua must stay the same; question_test.lua holds examples that show it if they do not.
@@ -204,7 +204,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("train")
     parser.add_argument("--out")
-    parser.add_argument("--features", type=int, default=2400)
+    parser.add_argument("--features", type=int, default=4000)
     parser.add_argument("--lessons", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "lessons.txt"))
     parser.add_argument("--dev")
     parser.add_argument("--leave-out", action="store_true")

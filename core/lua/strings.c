@@ -29,7 +29,11 @@ static void push_capture(lua_State *L, yz_pattern *m, int i, const char *s, cons
 }
 
 static int push_captures(lua_State *L, yz_pattern *m, const char *s, const char *e, bool whole) {
-    int n = m->n_captures == 0 && whole ? 1 : m->n_captures;
+    if (m->n_captures == 0 && whole) {
+        lua_pushlstring(L, s, (size_t)(e - s));
+        return 1;
+    }
+    int n = m->n_captures;
     luaL_checkstack(L, n, "too many captures");
     for (int i = 0; i < n; i++)
         push_capture(L, m, i, s, e);
@@ -115,33 +119,40 @@ static int find_or_match(lua_State *L, bool find) {
 static int str_find(lua_State *L) { return find_or_match(L, true); }
 static int str_match(lua_State *L) { return find_or_match(L, false); }
 
-/* Upvalues: subject, pattern, where to go on, the pattern's sets. */
+/* What a gmatch remembers between two matches. Its strings are kept alive by the iterator's other upvalues. */
+typedef struct walk {
+    yz_str subject, pattern;
+    size_t at;
+    yz_pattern_sets sets;
+} walk;
+
+/* Upvalues: the walk, subject, pattern. */
 static int gmatch_next(lua_State *L) {
+    walk *w = lua_touserdata(L, lua_upvalueindex(1));
+    if (w->at > w->subject.n)
+        return 0;
     yz_pattern m;
-    m.sets = lua_touserdata(L, lua_upvalueindex(4));
+    m.sets = &w->sets;
     m.steps = 0;
     m.fault = NULL;
-    m.subject.p = lua_tolstring(L, lua_upvalueindex(1), &m.subject.n);
-    m.pattern.p = lua_tolstring(L, lua_upvalueindex(2), &m.pattern.n);
-    size_t from = (size_t)lua_tointeger(L, lua_upvalueindex(3));
-    if (from > m.subject.n)
-        return 0;
+    m.subject = w->subject;
+    m.pattern = w->pattern;
     const char *e = NULL;
-    const char *s = search(L, &m, m.subject.p + from, false, &e);
+    const char *s = search(L, &m, m.subject.p + w->at, false, &e);
     if (!s)
         return 0;
-    lua_pushinteger(L, e - m.subject.p + (e == s ? 1 : 0)); /* past an empty match */
-    lua_replace(L, lua_upvalueindex(3));
+    w->at = (size_t)(e - m.subject.p) + (e == s ? 1 : 0); /* past an empty match */
     return push_captures(L, &m, s, e, true);
 }
 
 static int str_gmatch(lua_State *L) {
-    luaL_checkstring(L, 1);
-    luaL_checkstring(L, 2);
+    walk from = {0};
+    from.subject.p = luaL_checklstring(L, 1, &from.subject.n);
+    from.pattern.p = luaL_checklstring(L, 2, &from.pattern.n);
     lua_settop(L, 2);
-    lua_pushinteger(L, 0);
-    ((yz_pattern_sets *)lua_newuserdata(L, sizeof(yz_pattern_sets)))->n = 0;
-    lua_pushcclosure(L, gmatch_next, 4);
+    *(walk *)lua_newuserdata(L, sizeof(walk)) = from;
+    lua_insert(L, 1);
+    lua_pushcclosure(L, gmatch_next, 3);
     return 1;
 }
 

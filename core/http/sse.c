@@ -123,12 +123,33 @@ static void skip_bom(yz_sse *sse, const char **p, const char *end) {
     }
 }
 
+/* The events a stream is made of: one line, LF, LF. They are read in one pass. Returns behind the last of those that lie at p. */
+static const char *deliver_simple(yz_sse *sse, const char *p, const char *end, size_t limit, yz_sse_sink on_event, void *arg, int *code) {
+    for (;;) {
+        const char *q = find_line_end(p, end);
+        if (q == p || end - q < 2 || q[0] != '\n' || q[1] != '\n' || (size_t)(q + 2 - p) > limit)
+            return p;
+        yz_sse_event event = {.raw = {p, (size_t)(q + 2 - p)}};
+        read_line(sse, &event, p, q);
+        p = q + 2;
+        if ((*code = on_event(arg, &event)) < 0)
+            return p;
+    }
+}
+
+static bool between_events(const yz_sse *sse) { return !sse->started && !sse->open && !sse->after_cr && sse->pending.n == 0; }
+
 int yz_sse_feed(yz_sse *sse, yz_str bytes, yz_sse_sink on_event, void *arg) {
     const char *p = bytes.n ? bytes.p : "", *end = p + bytes.n;
     size_t limit = limit_of(sse);
     if (sse->bom < 3)
         skip_bom(sse, &p, end);
     while (p < end) {
+        int code = YZ_OK;
+        if (between_events(sse) && (p = deliver_simple(sse, p, end, limit, on_event, arg, &code)) == end)
+            return code;
+        if (code < 0)
+            return code;
         const char *stop = find_event_end(sse, p, end);
         size_t n = (size_t)((stop ? stop : end) - p);
         if (sse->pending.n + n > limit)
@@ -143,7 +164,7 @@ int yz_sse_feed(yz_sse *sse, yz_str bytes, yz_sse_sink on_event, void *arg) {
             raw = yz_buf_view(&sse->pending);
         }
         sse->pending.n = 0; /* the bytes stay until the next feed */
-        int code = deliver(sse, raw, on_event, arg);
+        code = deliver(sse, raw, on_event, arg);
         if (code < 0)
             return code;
         p = stop;

@@ -33,14 +33,30 @@ void oa_same_remember(oa_decoder *d, yz_str data, const yz_json *root) {
     d->same.behind = (uint16_t)behind;
 }
 
+/* A JSON string of nothing but plain ASCII needs no more proof than this. */
+static bool is_plain_string(yz_str s) {
+    if (s.n < 2 || s.p[s.n - 1] != '"')
+        return false;
+    for (size_t i = 1; i < s.n - 1; i++)
+        if ((unsigned char)s.p[i] < 0x20 || (unsigned char)s.p[i] >= 0x7f || s.p[i] == '"' || s.p[i] == '\\')
+            return false;
+    return true;
+}
+
 bool oa_same_text(const oa_decoder *d, yz_str data, yz_arena *arena, yz_str *escaped) {
     size_t before = d->same.before, behind = d->same.behind;
     if (before == 0 || data.n <= before + behind || memcmp(data.p, d->same.bytes, before) != 0 ||
         memcmp(data.p + data.n - behind, d->same.bytes + before, behind) != 0)
         return false;
-    yz_json *string;
     yz_str middle = {data.p + before, data.n - before - behind};
-    if (middle.p[0] != '"' || yz_json_parse(arena, middle, YZ_JSON_LONE_SURROGATES, &string, NULL) < 0)
+    if (middle.p[0] != '"')
+        return false;
+    if (is_plain_string(middle)) {
+        *escaped = (yz_str){middle.p + 1, middle.n - 2};
+        return true;
+    }
+    yz_json *string;
+    if (yz_json_parse(arena, middle, YZ_JSON_LONE_SURROGATES, &string, NULL) < 0)
         return false;
     *escaped = yz_json_escaped(string);
     return true;

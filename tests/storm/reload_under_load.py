@@ -79,7 +79,8 @@ def one_change(gateway, probe, i, figures):
     elif kind == "plugin":
         change_plugin(gateway.folder, i)
     else:
-        model = MODELS[(i // 3 + 1) % 2]
+        figures["policies"] += 1
+        model = MODELS[figures["policies"] % 2]
         gateway.write("pick.lua", policy(model))
         figures["seen"].append(probe.seconds_until(model))
     wait_generation(gateway, before + 1)
@@ -87,7 +88,7 @@ def one_change(gateway, probe, i, figures):
 
 
 def run(seconds=60, reloads=20, rate=2000, connections=64):
-    figures = {"seen": [], "kinds": []}
+    figures = {"seen": [], "kinds": [], "policies": 0}
     with Sim(log=1000) as sim:
         gateway = Gateway(CONFIG, sim.port, {"pick.lua": policy(MODELS[0])})
         shutil.copytree(os.path.join(BUILD, "plugins"), os.path.join(gateway.folder, "plugins"))

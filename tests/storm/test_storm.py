@@ -6,6 +6,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import abort  # noqa: E402
+import differential  # noqa: E402
 import gib  # noqa: E402
 import idle  # noqa: E402
 import outage  # noqa: E402
@@ -32,3 +33,7 @@ def test_gib():
 
 def test_abort():
     abort.run(1000)
+
+
+def test_differential():
+    differential.run(3000)

@@ -108,7 +108,7 @@ static inline int set_up(void **state) {
     fixture_open();
     memset(&R, 0, sizeof R);
     memset(&P, 0, sizeof P);
-    url = (yz_url){.scheme = YZ_STR("http"), .host = YZ_STR("127.0.0.1"), .port = PORT};
+    url = (yz_url){.scheme = YZ_STR("http"), .host = YZ_STR("127.0.0.1"), .port = fixture_closed_port()};
     parts[0] = YZ_STR("{\"model\":");
     parts[1] = YZ_STR("\"x\"}");
     plan = (yz_fetch_plan){.url = &url,
@@ -129,9 +129,15 @@ static inline int tear_down(void **state) {
     return 0;
 }
 
+/* The peer plays these scripts, and the plan leads to it. */
+static inline void serve(const peer_script *scripts, size_t n) {
+    peer_open(&P, 0, scripts, n);
+    url.port = P.port;
+}
+
 #define SERVE(...)                                                                                                                         \
     static const peer_script scripts[] = {__VA_ARGS__};                                                                                    \
-    peer_open(&P, PORT, scripts, sizeof scripts / sizeof *scripts)
+    serve(scripts, sizeof scripts / sizeof *scripts)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 

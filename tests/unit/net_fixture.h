@@ -1,5 +1,5 @@
-/* net_fixture.h: a worker with a loop, for tests that use sockets: what the real worker does, without a server. Ports 21000-21499.
- * Define FIXTURE_POOLS for a worker with pools. */
+/* net_fixture.h: a worker with a loop, for tests that use sockets: what the real worker does, without a server. The system
+ * picks the ports. Define FIXTURE_POOLS for a worker with pools. */
 #ifndef YUZUI_TESTS_NET_FIXTURE_H
 #define YUZUI_TESTS_NET_FIXTURE_H
 
@@ -94,6 +94,27 @@ static inline void fixture_rest(int64_t ms) {
         uv_run(&F.loop, UV_RUN_ONCE);
     uv_close((uv_handle_t *)&guard, NULL);
     uv_run(&F.loop, UV_RUN_NOWAIT);
+}
+
+/* Listens on a port of 127.0.0.1 that the system picks (0) or `port`; returns it. */
+static inline uint16_t fixture_listen(uv_tcp_t *listener, uint16_t port, uv_connection_cb on_connection) {
+    struct sockaddr_in address;
+    int size = sizeof address;
+    uv_ip4_addr("127.0.0.1", port, &address);
+    uv_tcp_init(&F.loop, listener);
+    assert_int_equal(uv_tcp_bind(listener, (const struct sockaddr *)&address, 0), 0);
+    assert_int_equal(uv_listen((uv_stream_t *)listener, 128, on_connection), 0);
+    assert_int_equal(uv_tcp_getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    return ntohs(address.sin_port);
+}
+
+/* A port nobody listens on. */
+static inline uint16_t fixture_closed_port(void) {
+    uv_tcp_t listener;
+    uint16_t port = fixture_listen(&listener, 0, NULL);
+    uv_close((uv_handle_t *)&listener, NULL);
+    uv_run(&F.loop, UV_RUN_NOWAIT);
+    return port;
 }
 
 static void fixture_count(uv_handle_t *handle, void *arg) {

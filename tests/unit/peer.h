@@ -176,17 +176,13 @@ static inline void peer_connection(uv_stream_t *listener, int status) {
         peer_answer(c);
 }
 
+/* On `port` of 127.0.0.1; 0: the system picks p->port. */
 static inline void peer_open(peer *p, uint16_t port, const peer_script *scripts, size_t n) {
-    struct sockaddr_in address;
     memset(p, 0, sizeof *p);
-    p->port = port;
     p->scripts = scripts;
     p->n_scripts = n;
-    uv_ip4_addr("127.0.0.1", port, &address);
-    uv_tcp_init(&F.loop, &p->listener);
+    p->port = fixture_listen(&p->listener, port, peer_connection);
     p->listener.data = p;
-    assert_int_equal(uv_tcp_bind(&p->listener, (const struct sockaddr *)&address, 0), 0);
-    assert_int_equal(uv_listen((uv_stream_t *)&p->listener, 128, peer_connection), 0);
 }
 
 /* Ends all connections. */

@@ -253,10 +253,11 @@ static inline int set_up(void **state) {
     settings = (yz_settings){.models = models, .n_models = 2};
     share = (yz_share){.settings = &settings};
     chain = (yz_chain){.links = links, .n = 1, .share = &share};
-    provider = (yz_provider_settings){.pub = {.name = YZ_STR("acme"), .adapter = &toy},
-                                      .base = {.scheme = YZ_STR("http"), .host = YZ_STR("127.0.0.1"), .port = PORT, .path = YZ_STR("/v1")},
-                                      .timeout = {.connect = 1000, .first_byte = 2000, .first_token = 3000, .idle = 2000, .total = 60000},
-                                      .max_answer = 1 << 20};
+    provider = (yz_provider_settings){
+        .pub = {.name = YZ_STR("acme"), .adapter = &toy},
+        .base = {.scheme = YZ_STR("http"), .host = YZ_STR("127.0.0.1"), .port = fixture_closed_port(), .path = YZ_STR("/v1")},
+        .timeout = {.connect = 1000, .first_byte = 2000, .first_token = 3000, .idle = 2000, .total = 60000},
+        .max_answer = 1 << 20};
     provider.key = yz_secret_new(YZ_STR("the-provider-key-0"));
     target = (yz_target){.provider = &provider.pub, .model = YZ_STR("their-name")};
     request = (yz_request){.dialect = &toy, .op = YZ_OP_CHAT, .id = YZ_STR("req-1"), .model = YZ_STR("our-name"), .target = &target};
@@ -275,9 +276,15 @@ static inline int tear_down(void **state) {
     return 0;
 }
 
+/* The peer plays these scripts, and the provider leads to it. */
+static inline void serve(const peer_script *scripts, size_t n) {
+    peer_open(&P, 0, scripts, n);
+    provider.base.port = P.port;
+}
+
 #define SERVE(...)                                                                                                                         \
     static const peer_script scripts[] = {__VA_ARGS__};                                                                                    \
-    peer_open(&P, PORT, scripts, sizeof scripts / sizeof *scripts)
+    serve(scripts, sizeof scripts / sizeof *scripts)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 

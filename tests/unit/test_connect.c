@@ -1,5 +1,4 @@
 /* test_connect.c: the way to a server: addresses that fail, proxies, TLS; addresses as written and as the environment names them. */
-#define PORT 21200
 #include "certs.h"
 #include "config/diag.h"
 #include "fetch_world.h"
@@ -46,7 +45,7 @@ static yz_url proxy;
 static void use_proxy(const char *scheme) {
     proxy = (yz_url){.scheme = yz_str_of(scheme),
                      .host = YZ_STR("127.0.0.1"),
-                     .port = PORT,
+                     .port = P.port,
                      .user = YZ_STR("Aladdin"),
                      .password = YZ_STR("open sesame")};
     plan.proxy = &proxy;
@@ -132,12 +131,9 @@ static void socks_connection(uv_stream_t *listener, int status) {
 }
 static void through_socks(void **state) {
     (void)state;
-    struct sockaddr_in address;
-    uv_ip4_addr("127.0.0.1", PORT, &address);
-    uv_tcp_init(&F.loop, &socks_listener);
-    uv_tcp_bind(&socks_listener, (const struct sockaddr *)&address, 0);
-    uv_listen((uv_stream_t *)&socks_listener, 8, socks_connection);
+    uint16_t port = fixture_listen(&socks_listener, 0, socks_connection);
     use_proxy("socks5");
+    proxy.port = port;
     socks_stage = 0;
     socks_reply = 0;
     fetch();
@@ -196,16 +192,12 @@ static void tls_connection(uv_stream_t *listener, int status) {
 static void tls_listen(const char *cert) {
     char pem[32], key[32];
     yz_diag diag = {0};
-    struct sockaddr_in address;
     snprintf(pem, sizeof pem, "%s.pem", cert);
     snprintf(key, sizeof key, "%s.key", cert);
     memset(&T, 0, sizeof T);
     tls_server = yz_tls_server(yz_str_of(certs_path(pem)), yz_str_of(certs_path(key)), &diag);
     assert_non_null(tls_server);
-    uv_ip4_addr("127.0.0.1", PORT, &address);
-    uv_tcp_init(&F.loop, &tls_listener);
-    uv_tcp_bind(&tls_listener, (const struct sockaddr *)&address, 0);
-    uv_listen((uv_stream_t *)&tls_listener, 8, tls_connection);
+    url.port = fixture_listen(&tls_listener, 0, tls_connection);
     url.tls = true;
     url.scheme = YZ_STR("https");
     url.host = YZ_STR("localhost");

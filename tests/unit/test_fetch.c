@@ -1,5 +1,4 @@
 /* test_fetch.c: exchanges with servers that behave and servers that do not; pools, replay, deadlines. */
-#define PORT 21100
 #include "base/secret.h"
 #include "fetch_world.h"
 
@@ -18,7 +17,9 @@ static void request_as_sent(void **state) {
     fetch();
     expect_body("hello");
     yz_secret_free(secret);
-    const char *wanted = "POST /v1/x?y=1 HTTP/1.1\r\nhost: 127.0.0.1:21100\r\ncontent-type: application/json\r\nuser-agent: yuzui/";
+    char wanted[200];
+    snprintf(wanted, sizeof wanted, "POST /v1/x?y=1 HTTP/1.1\r\nhost: 127.0.0.1:%u\r\ncontent-type: application/json\r\nuser-agent: yuzui/",
+             P.port);
     assert_memory_equal(P.last.p, wanted, strlen(wanted));
     assert_non_null(strstr(P.last.p, "\r\nauthorization: Bearer sk-secret\r\n"));
     assert_non_null(strstr(P.last.p, "\r\ncontent-length: 13\r\n"));
@@ -76,7 +77,7 @@ static void every_split(void **state) {
     (void)state;
     static const char *const all[] = {OK_ANSWER, OK_HEAD "transfer-encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"};
     static peer_script script;
-    peer_open(&P, PORT, &script, 1);
+    serve(&script, 1);
     for (int i = 0; i < 2; i++) {
         script = (peer_script){.answer = all[i], .step = 1};
         fetch();
@@ -95,7 +96,7 @@ static void every_cut(void **state) {
     (void)state;
     static const char *const all[] = {OK_ANSWER, OK_HEAD "transfer-encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"};
     static peer_script script;
-    peer_open(&P, PORT, &script, 1);
+    serve(&script, 1);
     for (int i = 0; i < 2; i++) {
         for (size_t n = 1; n < strlen(all[i]); n++) {
             script = (peer_script){.answer = all[i], .n = n, .close = true, .reset = n % 2};
@@ -138,7 +139,7 @@ static void reset_is_no_end(void **state) {
 
 static void redirects(void **state) {
     (void)state;
-    SERVE({.answer = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:21100/elsewhere\r\ncontent-length: 0\r\n\r\n"});
+    SERVE({.answer = "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"});
     fetch();
     expect_failure(YZ_ERROR_SERVER, "redirect");
     fixture_rest(20);
@@ -157,7 +158,7 @@ static void floods(void **state) {
     for (int i = 0; i < 200000; i++)
         yz_buf_char(&line, 'a');
     peer_script scripts[] = {{.answer = interim.p, .n = interim.n}, {.answer = headers.p, .n = headers.n}, {.answer = line.p, .n = line.n}};
-    peer_open(&P, PORT, scripts, 3);
+    serve(scripts, 3);
     for (int i = 0; i < 3; i++) {
         fetch();
         P.turn = (size_t)i + 1;
@@ -400,7 +401,7 @@ static void paused_stops_the_socket(void **state) {
     memset(yz_buf_room(&answer, n), 'x', n);
     answer.n += n;
     peer_script script = {.answer = answer.p, .n = answer.n};
-    peer_open(&P, PORT, &script, 1);
+    serve(&script, 1);
     plan.timeout.idle = 200;
     clear(&R);
     R.pause_on_bytes = true;
@@ -433,8 +434,8 @@ static void deadlines(void **state) {
 static void idle_is_silence(void **state) {
     (void)state;
     static const char slow[] = OK_HEAD "content-length: 20\r\n\r\n01234567890123456789";
-    SERVE({.answer = slow, .step = 4, .pause = 30}, {.answer = slow, .n = sizeof slow - 6});
-    plan.timeout = (yz_timeouts){.idle = 200, .total = 20000};
+    SERVE({.answer = slow, .step = 20, .pause = 150}, {.answer = slow, .n = sizeof slow - 6});
+    plan.timeout = (yz_timeouts){.idle = 400, .total = 20000};
     fetch();
     expect_body("01234567890123456789"); /* slow, but never silent */
     fetch();
@@ -444,7 +445,7 @@ static void idle_is_silence(void **state) {
 static void drip_meets_total(void **state) {
     (void)state;
     SERVE({.answer = OK_HEAD "content-length: 20\r\n\r\n01234567890123456789", .step = 1, .pause = 20});
-    plan.timeout = (yz_timeouts){.idle = 200, .total = 300};
+    plan.timeout = (yz_timeouts){.idle = 4000, .total = 300};
     fetch();
     expect_failure(YZ_ERROR_TIMEOUT, "not complete");
 }

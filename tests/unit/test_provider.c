@@ -1,5 +1,4 @@
 /* test_provider.c: what the provider stage sends, and what it makes of documents and refusals. */
-#define PORT 21300
 #include "provider_world.h"
 
 /* ---- what is sent --------------------------------------------------------------------------------------------------------- */
@@ -159,7 +158,7 @@ static void long_documents_pass(void **state) {
     peer_script scripts[] = {{.answer = answer.p, .n = answer.n}, {.answer = cut.p, .n = cut.n - 1000, .close = true},
                              {.answer = middle.p, .n = middle.n}, {.answer = middle.p, .n = middle.n - 1000, .close = true},
                              {.answer = answer.p, .n = answer.n}, {.answer = middle.p, .n = middle.n}};
-    peer_open(&P, PORT, scripts, 6);
+    serve(scripts, 6);
     run();
     assert_true(S.ended && S.chunks > 1);
     assert_int_equal(S.total, (3 << 20) + 11);
@@ -224,7 +223,7 @@ static void refusals(void **state) {
                  {504, YZ_ERROR_TIMEOUT, YZ_STARTED_MAYBE, "status 504"},
                  {529, YZ_ERROR_OVERLOADED, YZ_STARTED_NO, "your fault"}};
     static peer_script script;
-    peer_open(&P, PORT, &script, 1);
+    serve(&script, 1);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char answer[400];
         const char *body = "{\"message\":\"your fault, the-provider-key-0 and sk-proj-12345678 at\\u0000 all\",\"code\":\"c1\"}";
@@ -254,7 +253,7 @@ static void wordless_refusals(void **state) {
                              {.answer = "HTTP/1.1 502 X\r\ncontent-type: text/html\r\ncontent-length: 24\r\n\r\n<html>10.1.2.3 is down</"},
                              {.answer = "HTTP/1.1 400 X\r\ncontent-type: text/html\r\ncontent-length: 9\r\n\r\n<html>no<"},
                              {.answer = flood.p, .n = flood.n}};
-    peer_open(&P, PORT, scripts, 4);
+    serve(scripts, 4);
     int status[] = {400, 502, 400, 400};
     for (int i = 0; i < 4; i++) {
         char words[60];

@@ -1,6 +1,5 @@
 /* test_provider_stream.c: event streams through the provider stage: cut anywhere, endless, slow, abandoned; never half an event, never
  * more held than promised. */
-#define PORT 21350
 #include "provider_world.h"
 
 /* ---- streams ------------------------------------------------------------------------------------------------------------------ */
@@ -38,7 +37,7 @@ static void fifty_events_in_one_read(void **state) {
     yz_buf_lit(&wanted, "data: [DONE]\n\n");
     yz_buf_char(&wanted, 0);
     peer_script script = {.answer = answer.p, .n = answer.n};
-    peer_open(&P, PORT, &script, 1);
+    serve(&script, 1);
     run();
     expect_bytes(wanted.p);
     assert_int_equal(S.chunks, 1);
@@ -53,7 +52,7 @@ static void streams_cut_anywhere(void **state) {
     static const char answer[] = SSE_HEAD "\r\n" EVENTS;
     size_t head = strlen(SSE_HEAD "\r\n"), first = head + strlen(": hello\n\ndata: start\n\ndata: text a\n\n"), all = sizeof answer - 1;
     static peer_script script;
-    peer_open(&P, PORT, &script, 1);
+    serve(&script, 1);
     request.stream = true;
     for (size_t n = head; n <= all; n++) {
         script = (peer_script){.answer = answer, .n = n, .close = true, .reset = n % 3 == 0};
@@ -128,7 +127,7 @@ static void streams_without_bounds(void **state) {
         yz_buf_lit(&comments, ": waiting\n\n\n");
     yz_buf_lit(&comments, "data: [DONE]\n\n");
     peer_script scripts[] = {{.answer = event.p, .n = event.n}, {.answer = comments.p, .n = comments.n, .close = true}};
-    peer_open(&P, PORT, scripts, 2);
+    serve(scripts, 2);
     request.stream = true;
     run();
     expect_error(YZ_ERROR_BROKEN, "passed a limit");
@@ -151,6 +150,7 @@ static void no_content_in_time(void **state) {
     run();
     expect_error(YZ_ERROR_TIMEOUT, "no content");
     P.turn = 2;
+    provider.timeout.first_token = 4000;
     provider.timeout.idle = 300;
     run();
     expect_error(YZ_ERROR_TIMEOUT, "silence in the middle");
@@ -237,7 +237,6 @@ static size_t resident_kb(void) {
 
 static void giant_answer(void **state) {
     (void)state;
-    struct sockaddr_in address;
     uint64_t size = (uint64_t)1 << 30;
 #ifdef YZ_DEBUG_CHECKS
     size >>= 4; /* sanitizers are slow */
@@ -248,10 +247,7 @@ static void giant_answer(void **state) {
         memcpy(giant_piece + i, "data: text ", 11);
         memcpy(giant_piece + i + 62, "\n\n", 2);
     }
-    uv_ip4_addr("127.0.0.1", PORT, &address);
-    uv_tcp_init(&F.loop, &giant_listener);
-    uv_tcp_bind(&giant_listener, (const struct sockaddr *)&address, 0);
-    uv_listen((uv_stream_t *)&giant_listener, 8, giant_connection);
+    provider.base.port = fixture_listen(&giant_listener, 0, giant_connection);
     request.stream = true;
     S.rest_every = 500;
     size_t before = resident_kb();

@@ -3,7 +3,7 @@
 #include "config/diag.h"
 #include "net_fixture.h"
 
-#define PORT 21000
+static uint16_t port; /* of the listener */
 
 /* One end of a connection and what happened to it. */
 typedef struct end {
@@ -69,12 +69,8 @@ static void on_connection(uv_stream_t *handle, int status) {
 }
 
 static void listen_on(yz_tls *tls) {
-    struct sockaddr_in address;
-    uv_ip4_addr("127.0.0.1", PORT, &address);
     listener_tls = tls;
-    uv_tcp_init(&F.loop, &listener);
-    assert_int_equal(uv_tcp_bind(&listener, (const struct sockaddr *)&address, 0), 0);
-    assert_int_equal(uv_listen((uv_stream_t *)&listener, 16, on_connection), 0);
+    port = fixture_listen(&listener, 0, on_connection);
     listening = true;
 }
 
@@ -85,7 +81,7 @@ static void reset_end(end *e) {
 
 static void connect_to(yz_tls *tls, const char *host) {
     struct sockaddr_in address;
-    uv_ip4_addr("127.0.0.1", PORT, &address);
+    uv_ip4_addr("127.0.0.1", port, &address);
     reset_end(&A);
     reset_end(&B);
     A.inside = true;
@@ -222,7 +218,8 @@ static void finish_behind_queue(void **state) {
 
 static void refused(void **state) {
     (void)state;
-    connect_to(NULL, NULL); /* nobody listens */
+    port = fixture_closed_port();
+    connect_to(NULL, NULL);
     fixture_wait(&A.failed, 2000);
     assert_int_equal(A.code, YZ_EIO);
     assert_string_equal(A.words, "connection refused");
@@ -459,7 +456,7 @@ static void middle_connected(uv_connect_t *req, int status) {
 static void middle_connection(uv_stream_t *handle, int status) {
     (void)status;
     struct sockaddr_in address;
-    uv_ip4_addr("127.0.0.1", PORT, &address);
+    uv_ip4_addr("127.0.0.1", port, &address);
     uv_tcp_init(&F.loop, &M.left);
     uv_tcp_init(&F.loop, &M.right);
     uv_tcp_nodelay(&M.left, 1);
@@ -472,10 +469,7 @@ static void connect_through_middle(yz_tls *tls, bool one_by_one) {
     struct sockaddr_in address;
     memset(&M, 0, sizeof M);
     M.one_by_one = one_by_one;
-    uv_ip4_addr("127.0.0.1", PORT + 1, &address);
-    uv_tcp_init(&F.loop, &M.listener);
-    uv_tcp_bind(&M.listener, (const struct sockaddr *)&address, 0);
-    assert_int_equal(uv_listen((uv_stream_t *)&M.listener, 4, middle_connection), 0);
+    uv_ip4_addr("127.0.0.1", fixture_listen(&M.listener, 0, middle_connection), &address);
     A.stream = yz_stream_connect(&F.worker, (const struct sockaddr *)&address, tls, "localhost", &hooks, &A);
 }
 

@@ -85,6 +85,8 @@ bool cache_key(yz_call *call, const yz_request *request, uint8_t key[KEY_SIZE]) 
     yz_buf_printf(&text, "%d;", (int)request->op);
     for (size_t i = 0; i < n; i++)
         write_target(&text, targets[i]);
+    write_field(&text, yz_request_header(request, "anthropic-version")); /* these go along with a body and say how to read it */
+    write_field(&text, yz_request_header(request, "anthropic-beta"));
     write_normal(yz_call_arena(call), &text, request->json, request);
     yz_hmac(yz_buf_view(&text), key);
     yz_buf_free(&text);

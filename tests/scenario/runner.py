@@ -330,7 +330,7 @@ class Scenario(Expectations):
         lines = [f"{method} {path} HTTP/1.1", f"host: 127.0.0.1:{c.port}"]
         if key != "none":
             lines.append(f"x-api-key: {key}" if path.startswith("/v1/messages") else f"authorization: Bearer {key}")
-        if path.startswith("/v1/messages"):
+        if path.startswith("/v1/messages") and "header.anthropic-version" not in named:
             lines.append("anthropic-version: 2023-06-01")
         for n, v in named.items():
             if n.startswith("header."):

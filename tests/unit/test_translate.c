@@ -136,7 +136,11 @@ typedef struct result {
 static void run(const yz_adapter *from, bool from_stream, const yz_adapter *to, bool to_stream, yz_str bytes, size_t split, result *r) {
     yz_arena *arena = yz_arena_new(NULL);
     yz_request request = {.dialect = to, .op = YZ_OP_CHAT, .stream = to_stream, .model = YZ_STR("asked"), .id = YZ_STR("r1")};
-    yz_head head = {.status = 200, .stream = from_stream, .dialect = from, .length = -1};
+    /* Answered by a provider whose options are all off; without one it would be a replay, known to have been whole. */
+    static const max_align_t off[64];
+    yz_provider provider = {.name = YZ_STR("p"), .adapter = from, .config = off};
+    yz_target target = {&provider, YZ_STR("m-1")};
+    yz_head head = {.status = 200, .stream = from_stream, .dialect = from, .target = &target, .length = -1};
     yz_translator *t = yz_translator_new(arena, &request, &head, 7);
     const yz_error *error = NULL;
     *r = (result){.forwards = yz_translator_forwards(t)};

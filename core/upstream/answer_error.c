@@ -12,6 +12,7 @@ static yz_error_class class_of(int status) {
     switch (status) {
     case 401:
     case 403:
+    case 407: /* a proxy on the way */
         return YZ_ERROR_UPSTREAM_AUTH;
     case 402:
         return YZ_ERROR_QUOTA;
@@ -151,7 +152,7 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
         json = NULL;
     if (leaf->adapter->read_error)
         leaf->adapter->read_error(status, json, leaf->arena, &error);
-    if (status == 401 || status == 403)
+    if (status == 401 || status == 403 || status == 407)
         error.class_ = YZ_ERROR_UPSTREAM_AUTH;
     bool telling = status < 500 || status == 503 || status == 529; /* what a failing server says is about itself */
     if (!json || error.message.n == 0 || !telling)

@@ -2,7 +2,7 @@
  *
  *   plugin.c  options, routes, endpoint: the descriptor      model.c   what a model takes, by its name
  *   read.c, read_block.c     a client's request -> neutral   write.c, write_message.c, write_id.c, schema.c   neutral -> provider
- *   decode.c                 a provider's answer -> events   encode.c, encode_document.c   events -> a client's answer
+ *   decode.c, decode_same.c  a provider's answer -> events   encode.c, encode_document.c   events -> a client's answer
  *   errors.c  error bodies, both ways
  */
 #ifndef ANTHROPIC_ANTHROPIC_H
@@ -70,10 +70,18 @@ typedef struct an_decoder {
         int32_t block; /* index of the content block */
         bool whole;    /* its input came with its start */
     } calls[YZ_CALLS_MAX];
+    struct { /* the last delta, without its text: see decode_same.c */
+        uint8_t before, behind, kind, index;
+        char bytes[156];
+    } same;
 } an_decoder;
 
 int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
 int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
+/* Keeps what stands around the text of a delta that was read as an event of this kind. */
+void an_same_remember(an_decoder *d, yz_str data, const yz_json *text, yz_event_kind kind, unsigned index);
+/* Is this the remembered delta with another text? Then its event has been told. */
+bool an_same(const an_decoder *d, yz_str data, yz_arena *arena, yz_sink *sink);
 void an_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);
 /* An error object found inside an answer with status 200. */
 void an_error_inside(const yz_json *error, yz_arena *arena, yz_error *out);

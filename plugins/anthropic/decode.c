@@ -136,22 +136,35 @@ static int block(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) 
     return YZ_OK;
 }
 
-static void delta(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) {
+/* Which call the input of a block belongs to; -1: none that is told, such as a server's own tool. */
+static int call_of(const an_decoder *d, int32_t block) {
+    for (int i = (int)d->n_calls - 1; i >= 0; i--)
+        if (d->calls[i].block == block)
+            return d->calls[i].whole ? -1 : i;
+    return -1;
+}
+
+static void delta(an_decoder *d, const yz_json *node, int32_t at, yz_str data, yz_sink *sink) {
+    static const struct {
+        const char *type, *key;
+        yz_event_kind kind;
+    } table[] = {
+        {"text_delta", "text", YZ_EVENT_TEXT},
+        {"input_json_delta", "partial_json", YZ_EVENT_ARGS},
+        {"thinking_delta", "thinking", YZ_EVENT_REASONING},
+        {"signature_delta", "signature", YZ_EVENT_SIGNATURE},
+    };
     yz_str type = yz_json_escaped(yz_json_get(node, "type"));
-    if (yz_str_is(type, "text_delta")) {
-        text(YZ_EVENT_TEXT, yz_json_get(node, "text"), sink);
-    } else if (yz_str_is(type, "thinking_delta")) {
-        text(YZ_EVENT_REASONING, yz_json_get(node, "thinking"), sink);
-    } else if (yz_str_is(type, "signature_delta")) {
-        text(YZ_EVENT_SIGNATURE, yz_json_get(node, "signature"), sink);
-    } else if (yz_str_is(type, "input_json_delta")) {
-        yz_str piece = yz_json_escaped(yz_json_get(node, "partial_json"));
-        for (unsigned i = d->n_calls; piece.n && i-- > 0;)
-            if (d->calls[i].block == at) { /* not for the input of a server's own tool */
-                if (!d->calls[i].whole)
-                    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ARGS, .index = i, .text = piece});
-                break;
-            }
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        if (!yz_str_is(type, table[i].type))
+            continue;
+        const yz_json *piece = yz_json_get(node, table[i].key);
+        int call = table[i].kind == YZ_EVENT_ARGS ? call_of(d, at) : 0;
+        if (call < 0 || yz_json_escaped(piece).n == 0)
+            return;
+        yz_emit(sink, &(yz_event){.kind = table[i].kind, .index = (unsigned)call, .text = yz_json_escaped(piece)});
+        an_same_remember(d, data, piece, table[i].kind, (unsigned)call);
+        return;
     }
 }
 
@@ -167,6 +180,8 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     an_decoder *d = decoder;
     if (data.n == 0 || d->failed || d->done)
         return YZ_OK;
+    if (an_same(d, data, arena, sink))
+        return YZ_OK;
     yz_json *root;
     int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
     if (code < 0)
@@ -178,9 +193,12 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         type = name;
     if (yz_str_is(type, "content_block_delta")) {
         begin(d, NULL, sink);
-        delta(d, yz_json_get(root, "delta"), index_of(root), sink);
+        delta(d, yz_json_get(root, "delta"), index_of(root), data, sink);
+        if (!yz_json_get(root, "type")) /* its name says what it is, which the short way does not look at */
+            d->same.before = 0;
     } else if (yz_str_is(type, "content_block_start")) {
         begin(d, NULL, sink);
+        d->same.before = 0; /* the block's number may stand for another one now */
         return block(d, yz_json_get(root, "content_block"), index_of(root), sink);
     } else if (yz_str_is(type, "message_start")) {
         start(d, yz_json_get(root, "message"), sink);

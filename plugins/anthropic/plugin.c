@@ -2,7 +2,8 @@
 #include "anthropic.h"
 
 static const yz_option options[] = {
-    {"version", YZ_OPTION_STRING, offsetof(an_config, version), "2023-06-01", "the anthropic-version of translated requests", NULL, 0, 0, false},
+    {"version", YZ_OPTION_STRING, offsetof(an_config, version), "2023-06-01", "the anthropic-version of translated requests", NULL, 0, 0,
+     false},
     {"max_tokens", YZ_OPTION_INT, offsetof(an_config, max_tokens), "0",
      "limit of an answer where the client gives none; 0: by the model (4096 to 16384)", NULL, 0, 1000000, false},
     {"drop", YZ_OPTION_LIST, offsetof(an_config, drop), NULL,

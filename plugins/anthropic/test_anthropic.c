@@ -1,0 +1,279 @@
+/* The anthropic adapter, what the recordings cannot show: models, endpoint, the short way, blocks that overlap, errors, limits. */
+#include "model.c"
+
+#include "base/arena.h"
+#include "cli/conform.h"
+#include "config/diag.h"
+#include "plugin/loader.h"
+#include "plugin/options.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static const yz_adapter *adapter;
+static const an_config *defaults;
+static yz_arena *arena;
+
+static int set_up(void **state) {
+    (void)state;
+    yz_diag diag = {0};
+    arena = yz_arena_new(NULL);
+    const yz_plugin *plugin = yz_plugin_load(YZ_BUILD_FOLDER "/plugins/anthropic.so", &diag);
+    assert_non_null(plugin);
+    defaults = yz_options_config(plugin, NULL, arena, &diag);
+    assert_non_null(defaults);
+    assert_null(yz_options_fault(plugin->options, plugin->n_options, plugin->config_size, arena));
+    adapter = plugin->adapter;
+    yz_diag_free(&diag);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    yz_arena_free(arena);
+    return 0;
+}
+
+/* ---- models ------------------------------------------------------------------------------------------------------------ */
+
+static void models_are_told_by_name(void **state) {
+    (void)state;
+    const struct {
+        const char *name;
+        int version;
+    } table[] = {
+        {"claude-opus-4-6", 46},
+        {"claude-sonnet-4-5-20250929", 45},
+        {"claude-opus-4-20250514", 40},
+        {"claude-3-5-haiku-latest", 35},
+        {"claude-3-7-sonnet-20250219", 37},
+        {"claude-3-haiku-20240307", 30},
+        {"claude-sonnet-5", 50},
+        {"claude-opus-5-5", 55},
+        {"us.anthropic.claude-opus-4-7-v1:0", 47},
+        {"anthropic/claude-sonnet-4.5", 45},
+        {"claude-mythos-preview", 99},
+        {"kimi-k2.5", 0},
+        {"", 0},
+        {"claude-", 99},
+        {"claude-99999999999999999999", 99},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (an_version(yz_str_of(table[i].name)) != table[i].version)
+            fail_msg("%s is %d", table[i].name, an_version(yz_str_of(table[i].name)));
+    assert_int_equal(an_default_max_tokens(30), 4096);
+    assert_int_equal(an_default_max_tokens(46), 16384);
+}
+
+static void endpoint_and_key(void **state) {
+    (void)state;
+    an_config config = *defaults;
+    yz_provider provider = {.adapter = adapter, .config = &config};
+    yz_target target = {.provider = &provider, .model = YZ_STR("m")};
+    static const yz_adapter other = {.dialect = "openai-chat"};
+    yz_header said = {YZ_STR("anthropic-version"), YZ_STR("2026-01-01")};
+    yz_request request = {.dialect = &other, .op = YZ_OP_CHAT, .headers = &said, .n_headers = 1};
+    yz_endpoint endpoint;
+    assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_OK);
+    assert_true(yz_str_is(endpoint.path, "/v1/messages"));
+    assert_string_equal(endpoint.auth_header, "x-api-key");
+    assert_string_equal(endpoint.auth_prefix, "");
+    assert_true(yz_str_is(endpoint.headers[0].name, "anthropic-version") && yz_str_is(endpoint.headers[0].value, "2023-06-01"));
+    request.dialect = adapter; /* its body goes on as it came, and so does the version it was written for */
+    assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_OK);
+    assert_true(yz_str_is(endpoint.headers[0].value, "2026-01-01"));
+    config.auth_header = YZ_STR("authorization");
+    config.auth_prefix = YZ_STR("Bearer ");
+    assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_OK);
+    assert_string_equal(endpoint.auth_prefix, "Bearer ");
+    request.op = YZ_OP_EMBEDDING;
+    assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_EUNSUPPORTED);
+}
+
+/* ---- reading answers ------------------------------------------------------------------------------------------------------- */
+
+#define START               "data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"model\":\"c\"}}\n\n"
+#define TEXT(text)          "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":" text "}}\n\n"
+#define BLOCK(index, block) "data: {\"type\":\"content_block_start\",\"index\":" index ",\"content_block\":{" block "}}\n\n"
+#define TOOL(index, id)     BLOCK(index, "\"type\":\"tool_use\",\"id\":\"" id "\",\"name\":\"f\",\"input\":{}")
+#define INPUT(index, text)                                                                                                                 \
+    "data: {\"type\":\"content_block_delta\",\"index\":" index ",\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":" text "}}\n\n"
+
+static const char *played(const char *stream) {
+    yz_recording r;
+    yz_buf out = {0};
+    yz_recording_init(&r, arena);
+    yz_play_stream(adapter, yz_str_of(stream), NULL, 0, &r);
+    yz_recording_print(&r, &out);
+    const char *text = yz_dup(arena, yz_buf_view(&out)).p;
+    yz_buf_free(&out);
+    return text;
+}
+
+static void the_short_way_proves_what_it_reads(void **state) {
+    (void)state;
+    assert_string_equal(played(START TEXT("\"a\"") TEXT("\"b\\n\\\"\"") TEXT("\"\"") TEXT("\"鱼\"")),
+                        "START id=m model=c\nTEXT ab\\n\\\"鱼\n");
+    assert_non_null(strstr(played(START TEXT("\"a\"") TEXT("\"b\"c\"")), "REFUSED"));
+    assert_non_null(strstr(played(START TEXT("\"a\"") TEXT("\"b\\\"")), "REFUSED"));
+    assert_non_null(strstr(played(START TEXT("\"a\"") TEXT("\"\x01\"")), "REFUSED"));
+    assert_non_null(strstr(played(START TEXT("\"a\"") TEXT("\"\xff\"")), "REFUSED"));
+    assert_string_equal(played(START TEXT("\"a\"") TEXT("7") TEXT("\"b\"")), "START id=m model=c\nTEXT ab\n");
+    assert_string_equal(played(START TEXT("\"a\"") TEXT("\"b\",\"text2\":\"c\"")), "START id=m model=c\nTEXT ab\n");
+}
+
+static void a_block_number_that_comes_again_is_another_block(void **state) {
+    (void)state;
+    assert_string_equal(played(START TOOL("0", "a") INPUT("0", "\"1\"") INPUT("0", "\"2\"") TOOL("0", "b") INPUT("0", "\"3\"")),
+                        "START id=m model=c\nTOOL 0 id=a name=f\nARGS 0 12\nTOOL 1 id=b name=f\nARGS 1 3\n");
+    assert_string_equal(
+        played(START TOOL("0", "a") INPUT("0", "\"1\"") BLOCK("0", "\"type\":\"server_tool_use\"") TOOL("1", "b") INPUT("1", "\"3\"")),
+        "START id=m model=c\nTOOL 0 id=a name=f\nARGS 0 1\nTOOL 1 id=b name=f\nARGS 1 3\n");
+}
+
+static void too_many_calls_are_refused(void **state) {
+    (void)state;
+    yz_buf stream = {0};
+    yz_buf_lit(&stream, START);
+    for (int i = 0; i <= YZ_CALLS_MAX; i++)
+        yz_buf_lit(&stream, TOOL("0", "x"));
+    yz_buf_char(&stream, 0);
+    assert_non_null(strstr(played(stream.p), "REFUSED a limit was passed"));
+    yz_buf_free(&stream);
+}
+
+/* ---- writing answers ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct writing {
+    yz_arena *arena;
+    void *encoder;
+    yz_buf out;
+} writing;
+
+static void open_writing(writing *w) {
+    w->arena = yz_arena_new(NULL);
+    w->out = (yz_buf){0};
+    w->encoder = yz_alloc(w->arena, adapter->encoder_size);
+    adapter->encode_open(w->encoder, &(yz_encode_info){.stream = true, .model = YZ_STR("m"), .request_id = YZ_STR("r"), .arena = w->arena});
+}
+
+static void put(writing *w, yz_event_kind kind, unsigned index, const char *text) {
+    adapter->encode(
+        w->encoder,
+        &(yz_event){.kind = kind, .index = index, .text = yz_str_of(text), .id = yz_str_of(index ? "b" : "a"), .name = YZ_STR("f")},
+        &w->out);
+}
+
+static size_t count(writing *w, const char *part) {
+    size_t n = 0;
+    yz_buf_char(&w->out, 0);
+    for (const char *p = w->out.p; (p = strstr(p, part)); p++)
+        n++;
+    w->out.n--;
+    return n;
+}
+
+static void close_writing(writing *w) {
+    yz_buf_free(&w->out);
+    yz_arena_free(w->arena);
+}
+
+static void a_call_that_is_whole_makes_room_for_the_next(void **state) {
+    (void)state;
+    writing w;
+    open_writing(&w);
+    put(&w, YZ_EVENT_TOOL, 0, "");
+    put(&w, YZ_EVENT_ARGS, 0, "{\\\"s\\\":\\\"}\\\\\\\"\\\"");
+    put(&w, YZ_EVENT_TOOL, 1, "");
+    assert_int_equal(count(&w, "content_block_start\ndata"), 1); /* the first is not whole: the brace is in a string */
+    put(&w, YZ_EVENT_ARGS, 0, "}");
+    assert_int_equal(count(&w, "content_block_start\ndata"), 2);
+    assert_int_equal(count(&w, "content_block_stop\ndata"), 1);
+    close_writing(&w);
+}
+
+static void what_is_held_is_bounded(void **state) {
+    (void)state;
+    writing w;
+    open_writing(&w);
+    put(&w, YZ_EVENT_TOOL, 0, "");
+    put(&w, YZ_EVENT_ARGS, 0, "{");
+    char *big = yz_alloc_bytes(arena, 600001);
+    memset(big, 'x', 600000);
+    big[600000] = 0;
+    put(&w, YZ_EVENT_TEXT, 0, big);
+    assert_true(w.out.n < 10000);
+    put(&w, YZ_EVENT_TEXT, 0, big);
+    assert_true(w.out.n > 1200000);
+    assert_int_equal(count(&w, "content_block_stop\ndata"), 1);
+    close_writing(&w);
+}
+
+static void quotes_that_hide_end_the_count(void **state) {
+    (void)state;
+    writing w;
+    open_writing(&w);
+    put(&w, YZ_EVENT_TOOL, 0, "");
+    put(&w, YZ_EVENT_ARGS, 0, "{\\u0022a}\\u0022:1");
+    put(&w, YZ_EVENT_TOOL, 1, "");
+    assert_int_equal(count(&w, "content_block_start\ndata"), 1);
+    put(&w, YZ_EVENT_ARGS, 0, "}");
+    put(&w, YZ_EVENT_FINISH, 0, "");
+    put(&w, YZ_EVENT_DONE, 0, "");
+    assert_int_equal(count(&w, "content_block_stop\ndata"), 2);
+    assert_int_equal(count(&w, "\"partial_json\":\"}\""), 1);
+    close_writing(&w);
+}
+
+/* ---- errors ------------------------------------------------------------------------------------------------------------------------ */
+
+static void errors_are_classed(void **state) {
+    (void)state;
+    const struct {
+        int status;
+        const char *type, *message;
+        yz_error_class class_;
+        int told;
+    } table[] = {
+        {400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum", YZ_ERROR_CONTEXT_LENGTH, 400},
+        {400, "invalid_request_error", "Your credit balance is too low to access the API", YZ_ERROR_QUOTA, 429},
+        {400, "invalid_request_error", "messages.0: bad", YZ_ERROR_BAD_REQUEST, 400},
+        {401, "authentication_error", "invalid x-api-key sk-x", YZ_ERROR_UPSTREAM_AUTH, 502},
+        {403, "permission_error", "sk-x may not", YZ_ERROR_UPSTREAM_AUTH, 502},
+        {404, "not_found_error", "model: x", YZ_ERROR_NOT_FOUND, 404},
+        {413, "request_too_large", "too large", YZ_ERROR_TOO_LARGE, 413},
+        {429, "rate_limit_error", "slow down", YZ_ERROR_RATE_LIMIT, 429},
+        {500, "api_error", "oops", YZ_ERROR_SERVER, 502},
+        {529, "overloaded_error", "Overloaded", YZ_ERROR_OVERLOADED, 503},
+        {504, "timeout_error", "late", YZ_ERROR_TIMEOUT, 504},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        yz_json *json;
+        yz_str body =
+            yz_format(arena, "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":\"%s\"}}", table[i].type, table[i].message);
+        yz_error e = {.retry_after = -1};
+        assert_int_equal(yz_json_parse(arena, body, 0, &json, NULL), YZ_OK);
+        adapter->read_error(table[i].status, json, arena, &e);
+        if (e.class_ != table[i].class_ || yz_error_status(&e) != table[i].told)
+            fail_msg("%d %s became %s %d", table[i].status, table[i].message, yz_error_word(e.class_), yz_error_status(&e));
+        assert_null(memmem(e.message.p, e.message.n, "sk-x", 4));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(models_are_told_by_name),
+        cmocka_unit_test(endpoint_and_key),
+        cmocka_unit_test(the_short_way_proves_what_it_reads),
+        cmocka_unit_test(a_block_number_that_comes_again_is_another_block),
+        cmocka_unit_test(too_many_calls_are_refused),
+        cmocka_unit_test(a_call_that_is_whole_makes_room_for_the_next),
+        cmocka_unit_test(what_is_held_is_bounded),
+        cmocka_unit_test(quotes_that_hide_end_the_count),
+        cmocka_unit_test(errors_are_classed),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,6 +1,7 @@
 /* lua/run.c: the life of a policy's coroutine: start, wait, resume, and what its end means. */
 #include "lua/run.h"
 #include "base/check.h"
+#include "base/put.h"
 #include "worker.h"
 
 #include <stdlib.h>
@@ -79,7 +80,7 @@ void policy_failed(yz_policy_call *pc, const char *words) {
 static void leave_note(yz_policy_call *pc) {
     yz_str name = pc->policy->name;
     if (pc->reason.n)
-        name = yz_format(yz_call_arena(pc->call), "%.*s; %.*s", YZ_STR_ARGS(name), YZ_STR_ARGS(pc->reason));
+        name = yz_join(yz_call_arena(pc->call), name, YZ_STR("; "), pc->reason);
     yz_note(pc->call, "policy", name);
 }
 

@@ -11,6 +11,7 @@
 #ifndef YUZUI_SERVER_INTERNAL_H
 #define YUZUI_SERVER_INTERNAL_H
 
+#include "base/put.h"
 #include "config/generation.h"
 #include "http/h1.h"
 #include "net/stream.h"
@@ -21,17 +22,6 @@
 typedef struct yz_listener yz_listener;
 typedef struct yz_connection yz_connection;
 typedef struct yz_exchange yz_exchange;
-
-/* ---- numbers -------------------------------------------------------------------------------------------------------- */
-
-/* On every request's way: printf would be the dearest thing there. */
-static inline void yz_put_number(yz_buf *out, uint64_t value, unsigned base) {
-    char digits[24], *p = digits + sizeof(digits);
-    do
-        *--p = "0123456789abcdef"[value % base];
-    while (value /= base);
-    yz_buf_put(out, p, (size_t)(digits + sizeof(digits) - p));
-}
 
 /* ---- routes --------------------------------------------------------------------------------------------------------- */
 

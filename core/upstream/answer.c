@@ -6,11 +6,14 @@
 #include "base/arena.h"
 #include "upstream/provider_inner.h"
 
-#define ONE_READ ((size_t)48 << 10) /* a document up to here mostly comes whole, and is never held */
+#define FIRST_HELD ((size_t)8 << 10)  /* room at first: more than growing in small steps costs */
+#define ONE_READ   ((size_t)48 << 10) /* a document up to here mostly comes whole, and is never held */
 
 /* ---- bytes ----------------------------------------------------------------------------------------------------------- */
 
 void yz_leaf_keep_run(yz_leaf *leaf) {
+    if (leaf->held.cap == 0 && leaf->run.n)
+        yz_buf_room(&leaf->held, FIRST_HELD);
     yz_buf_str(&leaf->held, leaf->run);
     leaf->run = (yz_str){0};
 }

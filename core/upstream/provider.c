@@ -6,6 +6,7 @@
 #include "upstream/provider.h"
 
 #include "base/arena.h"
+#include "base/put.h"
 #include "call/tree.h"
 #include "config/generation.h"
 #include "upstream/provider_inner.h"
@@ -130,10 +131,8 @@ static const yz_target *target_of(yz_call *call, const yz_request *request) {
 }
 
 static void note(yz_call *call, const yz_request *request, const yz_target *target) {
-    char text[512];
-    int n = snprintf(text, sizeof text, "%.*s/%.*s", YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(target->model));
     yz_note(call, "model", request->model);
-    yz_note(call, "target", (yz_str){text, n < (int)sizeof text ? (size_t)n : sizeof text - 1});
+    yz_note(call, "target", yz_join(yz_call_arena(call), target->provider->name, YZ_STR("/"), target->model));
 }
 
 /* A provider without a network: its own filter takes the call over. */

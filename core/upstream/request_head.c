@@ -1,5 +1,6 @@
 /* request_head.c: the head of a request as it goes out. Built from parsed values only, in one buffer; the one place that reads a
  * provider's key. */
+#include "base/put.h"
 #include "base/secret.h"
 #include "upstream/fetch_inner.h"
 #include "upstream/tunnel.h"
@@ -12,10 +13,14 @@ static bool target_ok(yz_str path) {
 }
 
 static bool is_framing(yz_str name) {
-    static const char *const ours[] = {"host", "content-length", "transfer-encoding", "connection", "expect",
-                                       "te",   "upgrade",        "trailer",           "keep-alive", "accept-encoding"};
+#define OURS(word)                                                                                                                         \
+    { word, sizeof(word) - 1 }
+    static const yz_str ours[] = {
+        OURS("host"), OURS("content-length"), OURS("transfer-encoding"), OURS("connection"), OURS("expect"),
+        OURS("te"),   OURS("upgrade"),        OURS("trailer"),           OURS("keep-alive"), OURS("accept-encoding")};
+#undef OURS
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (yz_str_ieq(name, yz_str_of(ours[i])))
+        if (name.n == ours[i].n && yz_str_ieq(name, ours[i]))
             return true;
     return false;
 }
@@ -43,8 +48,10 @@ static void put_host(yz_buf *out, const yz_url *url) {
     yz_buf_str(out, url->host);
     if (v6)
         yz_buf_char(out, ']');
-    if (url->port != (url->tls ? 443 : 80))
-        yz_buf_printf(out, ":%u", url->port);
+    if (url->port != (url->tls ? 443 : 80)) {
+        yz_buf_char(out, ':');
+        yz_put_number(out, url->port, 10);
+    }
 }
 
 static void put_header(yz_buf *out, yz_str name, yz_str value) {
@@ -66,8 +73,11 @@ static void put_length(yz_buf *out, const yz_fetch_plan *plan) {
     size_t length = 0;
     for (size_t i = 0; i < plan->n_body; i++)
         length += plan->body[i].n;
-    if (plan->n_body || yz_str_is(plan->method, "POST") || yz_str_is(plan->method, "PUT"))
-        yz_buf_printf(out, "content-length: %zu\r\n", length);
+    if (plan->n_body || yz_str_is(plan->method, "POST") || yz_str_is(plan->method, "PUT")) {
+        yz_buf_lit(out, "content-length: ");
+        yz_put_number(out, length, 10);
+        yz_buf_lit(out, "\r\n");
+    }
 }
 
 /* Room for the whole head at once: a buffer that grows would leave copies of the key behind. */

@@ -1,0 +1,29 @@
+/* base/put.h: what the hot path would otherwise ask printf for: numbers and texts joined. */
+#ifndef YUZUI_BASE_PUT_H
+#define YUZUI_BASE_PUT_H
+
+#include <yuzui/base.h>
+
+/* On every request's way: printf would be the dearest thing there. */
+static inline void yz_put_number(yz_buf *out, uint64_t value, unsigned base) {
+    char digits[24], *p = digits + sizeof(digits);
+    do
+        *--p = "0123456789abcdef"[value % base];
+    while (value /= base);
+    yz_buf_put(out, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+/* "a", "between" and "b" in one piece of the arena. */
+static inline yz_str yz_join(yz_arena *arena, yz_str a, yz_str between, yz_str b) {
+    char *p = yz_alloc_bytes(arena, a.n + between.n + b.n + 1), *at = p;
+    const yz_str parts[] = {a, between, b};
+    for (size_t i = 0; i < 3; i++) {
+        if (parts[i].n)
+            memcpy(at, parts[i].p, parts[i].n);
+        at += parts[i].n;
+    }
+    *at = 0;
+    return (yz_str){p, (size_t)(at - p)};
+}
+
+#endif

@@ -220,15 +220,14 @@ static const char *close_capture(yz_pattern *m, const char *s, const char *p) {
 }
 
 /* The first place from s on whose byte is (or is not) one of the item's: one pass, as memchr makes it, so it takes no steps. */
-static const char *run_end(const yz_pattern *m, const char *s, const item *it, bool matching) {
-    if (!it->bits) {
-        while (s < subject_end(m) && item_matches(m, s, it) == matching)
+static inline const char *run_end(const yz_pattern *m, const char *s, const item *it, bool matching) {
+    const char *end = subject_end(m);
+    if (it->bits)
+        while (s < end && has_bit(it->bits, (unsigned char)*s) == matching)
             s++;
-        return s;
-    }
-    const uint8_t *bits = it->bits;
-    while (s < subject_end(m) && has_bit(bits, (unsigned char)*s) == matching)
-        s++;
+    else
+        while (s < end && item_matches(m, s, it) == matching)
+            s++;
     return s;
 }
 

@@ -237,8 +237,10 @@ size_t yz_lua_files(const yz_lua *lua, const yz_str **files) {
 
 yz_arena *yz_lua_scratch(yz_lua *lua) {
     if (lua->scratch)
-        yz_arena_free(lua->scratch);
-    return lua->scratch = yz_arena_new(NULL);
+        yz_arena_reset(lua->scratch);
+    else
+        lua->scratch = yz_arena_new(NULL);
+    return lua->scratch;
 }
 
 yz_buf *yz_lua_text(yz_lua *lua) {

@@ -216,6 +216,11 @@ static int read_chunk_size(yz_h1 *h1, const char **p, const char *end) {
 
 static int read_chunk_end(yz_h1 *h1, const char **p, const char *end) {
     yz_str line;
+    if (end - *p >= 2 && !h1->cr && (*p)[0] == '\r' && (*p)[1] == '\n') {
+        *p += 2;
+        h1->state = YZ_H1_CHUNK_SIZE;
+        return YZ_H1_DONE;
+    }
     if (*p < end && !h1->cr && **p != '\r')
         return yz_h1_refuse(h1, YZ_EINVAL, 400, "a chunk that is longer than its size");
     int code = yz_h1_line(h1, p, end, 0, 400, &line);

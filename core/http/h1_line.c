@@ -11,8 +11,7 @@
 
 static inline bool is_control(unsigned char c) { return c < 0x20 || c == 0x7F; }
 
-/* The first control byte from p on, or end. */
-static const char *find_control(const char *p, const char *end) {
+const char *yz_h1_find_control(const char *p, const char *end) {
 #ifdef __SSE2__
     const __m128i top = _mm_set1_epi8(0x1F), del = _mm_set1_epi8(0x7F);
     for (; end - p >= 16; p += 16) {
@@ -52,7 +51,7 @@ int yz_h1_line(yz_h1 *h1, const char **p, const char *end, size_t most, int stat
         return YZ_H1_DONE;
     }
     for (;; at++) {
-        at = find_control(at, end);
+        at = yz_h1_find_control(at, end);
         if (h1->partial.n + (size_t)(at - from) > most)
             return yz_h1_refuse(h1, YZ_ELIMIT, status, "a line is too long");
         if (at == end || *at == '\r')

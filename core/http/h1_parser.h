@@ -64,6 +64,9 @@ int yz_h1_refuse(yz_h1 *h1, int code, int status, const char *words);
  * bytes it may have; a longer one is refused with `status`. */
 int yz_h1_line(yz_h1 *h1, const char **p, const char *end, size_t most, int status, yz_str *line);
 
+/* h1_line.c: the first control byte (TAB is one) from p on, or end. */
+const char *yz_h1_find_control(const char *p, const char *end);
+
 /* h1_head.c: one line of a head, and what the whole says. */
 int yz_h1_start_line(yz_h1 *h1, yz_str line);
 int yz_h1_field(yz_h1 *h1, yz_str line);

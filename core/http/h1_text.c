@@ -22,11 +22,10 @@ bool yz_h1_name_ok(yz_str name) {
 }
 
 bool yz_h1_value_ok(yz_str value) {
-    for (size_t i = 0; i < value.n; i++) {
-        unsigned char c = (unsigned char)value.p[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7F)
+    const char *p = value.p, *end = p + value.n;
+    for (; p < end && (p = yz_h1_find_control(p, end)) < end; p++)
+        if (*p != '\t')
             return false;
-    }
     return true;
 }
 

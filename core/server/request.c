@@ -109,6 +109,20 @@ static bool has_token(yz_str value, const char *word) {
     return false;
 }
 
+/* A header that came twice is one list. */
+static void add_to_list(yz_exchange *x, yz_str *list, yz_str value) {
+    if (list->n == 0) {
+        *list = value;
+        return;
+    }
+    char *p = yz_alloc_bytes(x->arena, list->n + 1 + value.n);
+    memcpy(p, list->p, list->n);
+    p[list->n] = ',';
+    if (value.n)
+        memcpy(p + list->n + 1, value.p, value.n);
+    *list = (yz_str){p, list->n + 1 + value.n};
+}
+
 /* ---- single headers ------------------------------------------------------------------------------------------------- */
 
 static const yz_error *add_credential(yz_exchange *x, yz_str value) {
@@ -168,13 +182,14 @@ static bool take(yz_exchange *x, yz_meaning meaning, yz_str value, yz_found *fou
         found->expects_other = !yz_str_ieq(value, YZ_STR("100-continue"));
         return false;
     case CONNECTION:
-        found->connection = value;
+        add_to_list(x, &found->connection, value);
         return false;
-    case CONTENT_TYPE:
-        found->type = value;
+    case CONTENT_TYPE: /* of several, one that is wrong counts: nobody behind us shall read another one than we did */
+        if (!found->type.n || !json_type(value))
+            found->type = value;
         return true;
     case CONTENT_ENCODING:
-        found->coding = value;
+        add_to_list(x, &found->coding, value);
         return false;
     case CACHE_CONTROL:
         x->request.no_cache |= has_token(value, "no-store") || has_token(value, "no-cache");

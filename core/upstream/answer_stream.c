@@ -1,7 +1,8 @@
 /* answer_stream.c: event streams: every event is decoded in passing and forwarded as it came.
  *
  * Whole events of one read go up as one chunk. Until the first content, the terminal event or an error has been seen, they are held,
- * head and all: what goes wrong before is an ordinary error that can be retried. Behind the terminal event nothing can go wrong.
+ * head and all: what goes wrong before is an ordinary error that can be retried. Behind the terminal event nothing can go wrong, and
+ * nothing more is forwarded.
  */
 #include "base/arena.h"
 #include "upstream/provider_inner.h"
@@ -30,7 +31,9 @@ static int decode(yz_leaf *leaf, const yz_sse_event *event) {
 
 static int on_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
-    if (event->has_data && !leaf->done) {
+    if (leaf->done)
+        return YZ_OK; /* behind the terminal event a client would not know what to think of more */
+    if (event->has_data) {
         int code = decode(leaf, event);
         if (leaf->error)
             return YZ_EIO; /* the event is not forwarded: the error goes up in the client's own form */

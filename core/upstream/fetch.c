@@ -228,6 +228,8 @@ static const char *objection(const yz_h1_head *head) {
         return "it answered with a content-encoding, which was not asked for";
     if (head->status >= 300 && head->status <= 399)
         return "it answered with a redirect, which is never followed; its base_url is probably not right";
+    if (head->status == 206)
+        return "it answered with a part of the answer (206), which was not asked for";
     return NULL;
 }
 

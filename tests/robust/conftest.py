@@ -1,0 +1,29 @@
+"""The attackers' bench: one fake world, gateways per test, and afterwards the questions every attack is judged by."""
+import os
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+for folder in ("sim", "scenario", "robust"):
+    sys.path.insert(0, os.path.join(HERE, "..", folder))
+from bench import World  # noqa: E402
+from simlib import Sim  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def running_sim():
+    with Sim() as sim:
+        yield sim
+
+
+@pytest.fixture
+def world(running_sim):
+    """world.gateway(…) starts one; at the end of the test each must be alive, end with status 0, and have broken no rule of a provider."""
+    running_sim.reset()
+    w = World(running_sim)
+    try:
+        yield w
+        w.judge()
+    finally:
+        w.close()

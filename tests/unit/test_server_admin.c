@@ -206,7 +206,7 @@ static void the_access_log(void **state) {
     world_prepare(&w);
     w.settings.access_log = true;
     world_start(&w);
-    w.worker.server->access.fd = ends[1];
+    yz_access_init(&w.worker.server->access, &w.worker.turn, ends[1]);
     client c = client_open(&w, w.port);
     client_ask(&c, post(CHAT "?key=sk-secret", "X-Request-Id: r1\r\n", "{\"model\":\"doc\",\"messages\":\"my prompt\"}"));
     client_ask(&c, post(CHAT, "", "{\"model\":\"limit\"}"));

@@ -224,6 +224,24 @@ static void a_truncated_stream_fails(void **state) {
         }
 }
 
+/* What a cache replays was whole when it was stored: the mark at the end is not asked for again, but what was said must be there. */
+static void a_stored_answer_needs_no_mark(void **state) {
+    (void)state;
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_request request = {.dialect = adapters[ANTHROPIC], .op = YZ_OP_CHAT, .id = YZ_STR("r1")};
+    yz_translator *t = yz_translator_new(arena, &request, &(yz_head){.stream = true, .dialect = adapters[OPENAI]}, 7);
+    yz_buf out = {0};
+    const yz_error *error = NULL;
+    size_t n = strlen(streams[OPENAI]) - strlen("data: [DONE]\n\n");
+    assert_int_equal(yz_translator_chunk(t, (yz_str){streams[OPENAI], n}, &out, &error), YZ_OK);
+    assert_int_equal(yz_translator_end(t, &out, &error), YZ_OK);
+    reading said;
+    read_document(adapters[ANTHROPIC], yz_buf_view(&out), &said);
+    assert_true(said.done);
+    yz_buf_free(&out);
+    yz_arena_free(arena);
+}
+
 static void what_is_not_the_dialect_fails(void **state) {
     (void)state;
     static const char *const bad[] = {"", "{", "[]", "null", "\"text\"", "<html>", "{\"a\":1,\"a\":2}", "{\"choices\":5}"};
@@ -300,6 +318,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pair_says_the_same),
         cmocka_unit_test(a_truncated_stream_fails),
+        cmocka_unit_test(a_stored_answer_needs_no_mark),
         cmocka_unit_test(what_is_not_the_dialect_fails),
         cmocka_unit_test(an_error_inside_ends_it),
         cmocka_unit_test(an_error_event_for_a_forwarded_stream),

@@ -46,7 +46,49 @@ typedef struct glue {
     uv_poll_t poll;
     redisAsyncContext *redis; /* NULL once hiredis has let go */
     int events;
+    redisReplyObjectFunctions guarded;
+    const redisReplyObjectFunctions *plain;
 } glue;
+
+/* hiredis ends the process when an answer comes that no command waits for. So its reader is told that there is no room for such an
+ * answer, which is an error like others. Parts of a list have a parent and are not counted. */
+#if HIREDIS_MAJOR >= 1
+typedef size_t list_size;
+#else
+typedef int list_size;
+#endif
+
+static const redisReplyObjectFunctions *expected(const redisReadTask *task) {
+    const glue *g = task->privdata;
+    return task->parent || g->redis->replies.head ? g->plain : NULL;
+}
+static void *make_string(const redisReadTask *task, char *p, size_t n) {
+    return expected(task) ? expected(task)->createString(task, p, n) : NULL;
+}
+static void *make_list(const redisReadTask *task, list_size n) { return expected(task) ? expected(task)->createArray(task, n) : NULL; }
+static void *make_integer(const redisReadTask *task, long long n) { return expected(task) ? expected(task)->createInteger(task, n) : NULL; }
+static void *make_nil(const redisReadTask *task) { return expected(task) ? expected(task)->createNil(task) : NULL; }
+#if HIREDIS_MAJOR >= 1
+static void *make_double(const redisReadTask *task, double v, char *p, size_t n) {
+    return expected(task) ? expected(task)->createDouble(task, v, p, n) : NULL;
+}
+static void *make_bool(const redisReadTask *task, int v) { return expected(task) ? expected(task)->createBool(task, v) : NULL; }
+#endif
+
+static void glue_guard(glue *g, redisReader *reader) {
+    g->plain = reader->fn;
+    g->guarded = *reader->fn;
+    g->guarded.createString = make_string;
+    g->guarded.createArray = make_list;
+    g->guarded.createInteger = make_integer;
+    g->guarded.createNil = make_nil;
+#if HIREDIS_MAJOR >= 1
+    g->guarded.createDouble = make_double;
+    g->guarded.createBool = make_bool;
+#endif
+    reader->fn = &g->guarded;
+    reader->privdata = g;
+}
 
 static void glue_event(uv_poll_t *poll, int status, int events) {
     glue *g = poll->data;
@@ -90,6 +132,7 @@ static int glue_attach(redisAsyncContext *redis, uv_loop_t *loop) {
     redis->ev.addWrite = glue_add_write;
     redis->ev.delWrite = glue_del_write;
     redis->ev.cleanup = glue_cleanup;
+    glue_guard(g, redis->c.reader);
     return REDIS_OK;
 }
 
@@ -141,7 +184,10 @@ static void on_disconnect(const redisAsyncContext *redis, int status) {
     if (!link || link->redis != redis)
         return; /* we let it go ourselves */
     link->redis = NULL;
-    link_down(link, redis->err ? redis->errstr : "it closed the connection");
+    const char *why = redis->err == REDIS_ERR_OOM ? "it sent an answer nobody asked for"
+                      : redis->err                ? redis->errstr
+                                                  : "it closed the connection";
+    link_down(link, why);
 }
 
 static void on_refusal(redisAsyncContext *redis, void *answer, void *data) {

@@ -219,18 +219,6 @@ static const char *close_capture(yz_pattern *m, const char *s, const char *p) {
     return end;
 }
 
-/* The first place from s on whose byte is (or is not) one of the item's: one pass, as memchr makes it, so it takes no steps. */
-static inline const char *run_end(const yz_pattern *m, const char *s, const item *it, bool matching) {
-    const char *end = subject_end(m);
-    if (it->bits)
-        while (s < end && has_bit(it->bits, (unsigned char)*s) == matching)
-            s++;
-    else
-        while (s < end && item_matches(m, s, it) == matching)
-            s++;
-    return s;
-}
-
 static const char *repeat_greedy(yz_pattern *m, const char *s, const item *it, ptrdiff_t least) {
     ptrdiff_t n = 0;
     while (step(m) && item_matches(m, s + n, it))
@@ -358,23 +346,39 @@ static bool begins_plainly(yz_pattern *m, item *it) {
     return suffix != '*' && suffix != '?' && suffix != '-';
 }
 
-/* The pattern is one item and a '+', as in "[%w_]+": its next match is the next run of such bytes. */
-static const char *search_run(yz_pattern *m, const char *at, const item *it, const char **end) {
+/* The first place from s on whose byte is, or is not, among the bits. One pass, as memchr makes it: it takes no steps. */
+static inline const char *run_end(const yz_pattern *m, const char *s, const uint8_t *bits, bool among) {
+    while (s < subject_end(m) && has_bit(bits, (unsigned char)*s) == among)
+        s++;
+    return s;
+}
+
+/* The pattern is a set and a '+', as in "[%w_]+": its next match is the next run of such bytes. */
+static const char *search_run(yz_pattern *m, const char *at, const char **end) {
+    const uint8_t *bits = m->sets->run;
     m->n_captures = 0;
-    const char *found = run_end(m, at, it, false);
-    *end = found < subject_end(m) ? run_end(m, found + 1, it, true) : NULL;
+    const char *found = run_end(m, at, bits, false);
+    *end = found < subject_end(m) ? run_end(m, found + 1, bits, true) : NULL;
     return *end ? found : NULL;
 }
 
+static bool is_run(const yz_pattern *m, const item *it) {
+    return it->bits && it->bits != it->scratch && it->end + 1 == pattern_end(m) && *it->end == '+';
+}
+
 const char *yz_pattern_search(yz_pattern *m, const char *at, const char **end) {
+    if (m->sets->run)
+        return search_run(m, at, end);
     pthread_once(&classes_once, fill_classes);
     item first;
     bool plain = begins_plainly(m, &first);
-    if (plain && first.end + 1 == pattern_end(m) && *first.end == '+')
-        return search_run(m, at, &first, end);
+    if (plain && is_run(m, &first)) {
+        m->sets->run = first.bits;
+        return search_run(m, at, end);
+    }
     for (; !m->fault; at++) {
-        if (plain)
-            at = run_end(m, at, &first, false);
+        while (plain && at < subject_end(m) && !item_matches(m, at, &first))
+            at++;
         *end = match_at(m, at);
         if (*end)
             return at;

@@ -44,6 +44,7 @@ static int push_captures(lua_State *L, yz_pattern *m, const char *s, const char 
 static bool prepare(lua_State *L, yz_pattern *m, yz_pattern_sets *sets) {
     *m = (yz_pattern){.sets = sets};
     sets->n = 0;
+    sets->run = NULL;
     m->subject.p = luaL_checklstring(L, 1, &m->subject.n);
     m->pattern.p = luaL_checklstring(L, 2, &m->pattern.n);
     if (m->pattern.n == 0 || m->pattern.p[0] != '^')

@@ -44,7 +44,7 @@ class Answer:
         return out
 
     def is_stream(self):
-        return (self.header("content-type") or "").startswith("text/event-stream")
+        return (self.header("content-type") or "").lower().startswith("text/event-stream")
 
     def pieces(self):
         """Pieces of text of a chat stream, whichever of the two dialects it is in."""

@@ -55,8 +55,7 @@ static int on_body(void *arg, yz_str bytes) {
     yz_connection *c = arg;
     c->deadline = now_of(c) + c->server->limits.body_time;
     c->body += bytes.n;
-    yz_exchange_add_body(c->exchange, bytes);
-    return YZ_OK;
+    return yz_exchange_add_body(c->exchange, bytes);
 }
 
 static void on_complete(void *arg) {

@@ -202,7 +202,8 @@ struct yz_exchange {
 /* request.c: from a head to a yz_request. The first returns NULL or why the request is refused. */
 const yz_error *yz_exchange_read_head(yz_exchange *exchange, const yz_h1_head *head);
 const yz_error *yz_exchange_read_body(yz_exchange *exchange);
-void yz_exchange_add_body(yz_exchange *exchange, yz_str bytes);
+/* YZ_ELIMIT: there is no memory, and `refusal` says so. */
+int yz_exchange_add_body(yz_exchange *exchange, yz_str bytes);
 const yz_error *yz_exchange_error(yz_exchange *exchange, yz_error_class class_, int status, const char *fmt, ...) YZ_PRINTF(4, 5);
 
 /* exchange.c: its life. */

@@ -362,29 +362,40 @@ static void free_body(void *arg) {
     free(x->body);
 }
 
-void yz_exchange_add_body(yz_exchange *x, yz_str bytes) {
-    size_t need = x->body_n + bytes.n;
-    if (need > x->body_cap) {
-        size_t cap = x->body_cap * 2 > 4096 ? x->body_cap * 2 : 4096;
-        size_t promised = x->head->length > 0 ? (size_t)x->head->length : 0;
-        if (promised && (promised <= BODY_AT_ONCE || cap > promised))
-            cap = promised;
-        else if (promised && cap < BODY_AT_ONCE)
-            cap = BODY_AT_ONCE;
-        if (cap < need)
-            cap = need;
-        if (!x->body_heap)
-            yz_on_free(x->arena, free_body, x);
-        x->body_heap = true; /* nothing is in the arena yet: what fits there never grows */
-        x->body = yz_realloc(x->body, cap);
-        x->body_cap = cap;
+/* Room for `need` bytes. A body is the one large thing a client makes us hold, so no memory for it is that client's trouble only. */
+static bool grow_body(yz_exchange *x, size_t need) {
+    size_t cap = x->body_cap * 2 > 4096 ? x->body_cap * 2 : 4096;
+    size_t promised = x->head->length > 0 ? (size_t)x->head->length : 0;
+    if (promised && (promised <= BODY_AT_ONCE || cap > promised))
+        cap = promised;
+    else if (promised && cap < BODY_AT_ONCE)
+        cap = BODY_AT_ONCE;
+    if (cap < need)
+        cap = need;
+    if (!x->body_heap)
+        yz_on_free(x->arena, free_body, x);
+    x->body_heap = true; /* nothing is in the arena yet: what fits there never grows */
+    char *body = realloc(x->body, cap);
+    if (!body) {
+        x->refusal = yz_exchange_error(x, YZ_ERROR_UNAVAILABLE, 0, "there is no memory for this request's body now: try again later");
+        return false;
     }
+    x->body = body;
+    x->body_cap = cap;
+    return true;
+}
+
+int yz_exchange_add_body(yz_exchange *x, yz_str bytes) {
+    size_t need = x->body_n + bytes.n;
+    if (need > x->body_cap && !grow_body(x, need))
+        return YZ_ELIMIT;
     if (bytes.p != x->body + x->body_n) /* else it was read into its place */
         memcpy(x->body + x->body_n, bytes.p, bytes.n);
     x->body_n = need;
     size_t missing = x->head->length > 0 ? (size_t)x->head->length - need : 0, room = x->body_cap - need;
     if (missing > READ_INTO && room > READ_INTO)
         yz_stream_read_into(x->connection->stream, x->body + need, missing < room ? missing : room);
+    return YZ_OK;
 }
 
 const yz_error *yz_exchange_read_body(yz_exchange *x) {

@@ -1,0 +1,124 @@
+/* failing.c: preloaded into the gateway, it makes the n-th call fail that touches an internet socket, or that asks for much memory.
+ *
+ * The test and this share a file, mapped: {fail_at, count, fired, kinds}. Counting starts over whenever the test says so, so one process
+ * is enough for a whole run. Small allocations are left alone: the gateway ends on purpose when these fail.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define MUCH (64 * 1024)
+
+enum { SOCKETS = 1, MEMORY = 2 };
+static struct {
+    _Atomic int fail_at, count, fired, kinds;
+} *shared;
+
+__attribute__((constructor)) static void begin(void) {
+    int fd = open(getenv("FAILING_FILE"), O_RDWR | O_CLOEXEC);
+    shared = fd < 0 ? NULL : mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+}
+
+static int due(int kind) {
+    if (!shared || !(shared->kinds & kind) || shared->fail_at == 0)
+        return 0;
+    if (atomic_fetch_add(&shared->count, 1) + 1 != shared->fail_at)
+        return 0;
+    shared->fired++;
+    return 1;
+}
+
+static int inet(int fd) {
+    struct sockaddr_storage a;
+    socklen_t n = sizeof(a);
+    int before = errno, is = getsockname(fd, (struct sockaddr *)&a, &n) == 0 && (a.ss_family == AF_INET || a.ss_family == AF_INET6);
+    errno = before;
+    return is;
+}
+
+#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+#define FAIL(fd, code)                                                                                                                     \
+    if (inet(fd) && due(SOCKETS)) {                                                                                                        \
+        errno = code;                                                                                                                      \
+        return -1;                                                                                                                         \
+    }
+
+ssize_t read(int fd, void *p, size_t n) {
+    FAIL(fd, ECONNRESET)
+    return NEXT(read)(fd, p, n);
+}
+ssize_t recv(int fd, void *p, size_t n, int flags) {
+    FAIL(fd, ETIMEDOUT)
+    return NEXT(recv)(fd, p, n, flags);
+}
+ssize_t recvmsg(int fd, struct msghdr *m, int flags) {
+    FAIL(fd, ECONNRESET)
+    return NEXT(recvmsg)(fd, m, flags);
+}
+ssize_t readv(int fd, const struct iovec *v, int n) {
+    FAIL(fd, ECONNRESET)
+    return NEXT(readv)(fd, v, n);
+}
+ssize_t write(int fd, const void *p, size_t n) {
+    FAIL(fd, EPIPE)
+    return NEXT(write)(fd, p, n);
+}
+ssize_t writev(int fd, const struct iovec *v, int n) {
+    FAIL(fd, EPIPE)
+    return NEXT(writev)(fd, v, n);
+}
+ssize_t send(int fd, const void *p, size_t n, int flags) {
+    FAIL(fd, ECONNRESET)
+    return NEXT(send)(fd, p, n, flags);
+}
+ssize_t sendmsg(int fd, const struct msghdr *m, int flags) {
+    FAIL(fd, ENOBUFS)
+    return NEXT(sendmsg)(fd, m, flags);
+}
+int connect(int fd, const struct sockaddr *a, socklen_t n) {
+    FAIL(fd, EADDRNOTAVAIL)
+    return NEXT(connect)(fd, a, n);
+}
+int accept4(int fd, struct sockaddr *a, socklen_t *n, int flags) {
+    FAIL(fd, ECONNABORTED)
+    return NEXT(accept4)(fd, a, n, flags);
+}
+int shutdown(int fd, int how) {
+    FAIL(fd, ENOTCONN)
+    return NEXT(shutdown)(fd, how);
+}
+int setsockopt(int fd, int level, int name, const void *value, socklen_t n) {
+    FAIL(fd, EINVAL)
+    return NEXT(setsockopt)(fd, level, name, value, n);
+}
+int socket(int domain, int type, int protocol) {
+    if ((domain == AF_INET || domain == AF_INET6) && due(SOCKETS)) {
+        errno = EMFILE;
+        return -1;
+    }
+    return NEXT(socket)(domain, type, protocol);
+}
+
+extern void *__libc_malloc(size_t), *__libc_realloc(void *, size_t);
+void *malloc(size_t n) {
+    if (n >= MUCH && due(MEMORY)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return __libc_malloc(n);
+}
+void *realloc(void *p, size_t n) {
+    if (n >= MUCH && due(MEMORY)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return __libc_realloc(p, n);
+}

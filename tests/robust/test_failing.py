@@ -1,0 +1,103 @@
+"""G4: the n-th call to the kernel fails, for n to the end of a scenario: no crash, no leak, nothing but whole answers and well-formed errors."""
+import mmap
+import os
+import struct
+import subprocess
+import time
+
+import pytest
+import wire
+from bench import SANITIZED, amount, ask, chat, messages, outcome, post
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Failing:
+    """The shim, and the page it shares with the gateway."""
+
+    def __init__(self, folder):
+        self.library, self.path = str(folder / "failing.so"), str(folder / "failing.page")
+        subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", self.library, os.path.join(HERE, "failing.c"), "-ldl"], check=True)
+        with open(self.path, "wb") as f:
+            f.write(bytes(4096))
+        self.file = open(self.path, "r+b")
+        self.page = mmap.mmap(self.file.fileno(), 4096)
+
+    def set(self, fail_at, kinds=1):
+        self.page[0:16] = struct.pack("iiii", 0, 0, 0, kinds)
+        self.page[0:4] = struct.pack("i", fail_at)
+
+    def count(self):
+        return struct.unpack("ii", self.page[4:12])
+
+
+def scenario(port, n):
+    """n requests of all forms; how many ended without an answer, because the failure struck the client's own connection."""
+    lost = 0
+    for i in range(n):
+        anthropic, stream = i % 2, {"stream": True} if i % 3 == 0 else {}
+        body = (messages if anthropic else chat)(f"n {i}", model=("gpt-5.2", "claude-opus-4-6")[i // 2 % 2], **stream)
+        try:
+            c = wire.Client(port)
+            c.send(post(body, "/v1/messages" if anthropic else "/v1/chat/completions"))
+            c.read(lambda a: a.complete, 10)
+            if c.eof and not c.answer.complete:
+                lost += 1
+            else:
+                outcome(c.answer, "anthropic" if anthropic else "openai")
+            c.close()
+        except ConnectionError:
+            lost += 1
+    return lost
+
+
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer's run time wants to be loaded first")
+def test_g4_every_nth_call_fails(world, tmp_path):
+    failing = Failing(tmp_path)
+    world.sim.script({"default": {"words": 10, "chunks": 3}})
+    gateway = world.gateway(chain='auth {}, fallback {}, retry { attempts = 3, base = "1ms", cap = "2ms", floor = 1000 }', workers=1,
+                            env={"LD_PRELOAD": failing.library, "FAILING_FILE": failing.path})
+    n_requests = amount(6, 50)
+    failing.set(1 << 30)
+    assert scenario(gateway.port, n_requests) == 0
+    calls = failing.count()[0]
+    assert calls > 5 * n_requests
+    files, lost = gateway.files(), 0
+    for n in range(1, calls + 1, amount(3, 1)):
+        failing.set(n)
+        here = scenario(gateway.port, n_requests)
+        assert here <= 1, f"the {n}th call failed, and {here} clients got no answer"
+        lost += here
+        failing.set(0)
+        assert gateway.process.poll() is None, f"call {n}: {gateway.log()[-2000:]}"
+        assert ask(gateway.port, chat("fine")).status == 200, n
+    time.sleep(0.2)
+    assert gateway.status()["in_flight"] <= 1
+    world.sim.drop("all")
+    time.sleep(3)
+    assert abs(gateway.files() - files) <= 8, (files, gateway.files())
+    print(f"{calls} calls, {lost} clients without an answer")
+
+
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer has an allocator of its own")
+def test_g4_no_memory_for_a_body(world, tmp_path):
+    """A body for which there is no memory costs that request, not the process. (Elsewhere the process ends when memory does.)"""
+    failing = Failing(tmp_path)
+    gateway = world.gateway(chain="auth {}", env={"LD_PRELOAD": failing.library, "FAILING_FILE": failing.path})
+    whole = post(chat("x" * 300000))
+    for chunked in (False, True):
+        failing.set(1, 2)
+        c = wire.Client(gateway.port)
+        if chunked:
+            body = chat("x" * 300000)
+            head = whole[:whole.index(b"Content-Length")]
+            c.send(head + b"Transfer-Encoding: chunked\r\n\r\n" + f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n")
+        else:
+            c.send(whole)
+        assert c.read(lambda a: a.complete), c.answer.status
+        assert failing.count()[1] == 1
+        assert c.answer.status == 503, c.answer.body
+        outcome(c.answer)
+        c.close()
+        failing.set(0)
+        assert ask(gateway.port, chat("y" * 300000)).status == 200

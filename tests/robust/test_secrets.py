@@ -1,0 +1,256 @@
+"""G16 to G19, and section 6: keys, prompts, tenants, and what a request may make the gateway do."""
+import bisect
+import json
+import math
+import os
+import random
+import re
+import socket
+import threading
+import time
+
+import pytest
+import wire
+from bench import ALICE, BOB, LONG, SANITIZED, SECRETS, Load, amount, ask, chat, is_error, messages, percentile, post
+from gateway import CHAIN, MODELS, PROVIDER_KEYS, PROVIDERS, STANDARD
+
+PROMPT = "PROMPT-MARKER-5be1"
+
+
+def memory_of(pid, needle):
+    """Mappings that hold the needle and would be in a core dump: (name, flags)."""
+    found = []
+    with open(f"/proc/{pid}/smaps", encoding="ascii", errors="replace") as f:
+        text = f.read()
+    with open(f"/proc/{pid}/mem", "rb", 0) as mem:
+        for block in re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", text)[1:]:
+            m = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)", block)
+            flags = re.search(r"VmFlags:(.*)", block).group(1).split()
+            if "r" not in m.group(3) or m.group(4).startswith(("[v", "/")):
+                continue
+            try:
+                mem.seek(int(m.group(1), 16))
+                data = mem.read(int(m.group(2), 16) - int(m.group(1), 16))
+            except OSError:
+                continue
+            if needle in data:
+                found.append((m.group(4), flags))
+    return found
+
+
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer keeps what was freed")
+def test_g16_provider_key_in_memory(world):
+    """It lies in locked pages that no core dump holds, and nowhere else but in the environment it came from."""
+    gateway = world.gateway()
+    for i in range(20):
+        assert ask(gateway.port, chat(f"{i}", stream=i % 2 == 0)).status == 200
+        assert ask(gateway.port, messages(f"{i}")).status == 200
+    for name in ("OPENAI", "ANTHROPIC"):
+        places = memory_of(gateway.process.pid, PROVIDER_KEYS[name].encode())
+        assert any("dd" in flags for _, flags in places), places
+        loose = [where for where, flags in places if "dd" not in flags]
+        print(name, loose)
+        assert all(where == "[stack]" for where in loose), loose
+
+
+def test_g16_markers(world):
+    """At debug level, with errors of every kind: no key and no prompt in the log, in errors, in other answers, in /status."""
+    world.sim.script({"markers": [ALICE, BOB, "client-cookie"], "rules": [{"match": {"contains": "refuse"}, "do": {"status": 401, "echo_key": True}}, {"match": {"contains": "bad"}, "do": {"status": 400, "echo_key": True}},
+                                                                        {"match": {"contains": "cut"}, "do": {"reset_at": 500}}, {"match": {"contains": "inside"}, "do": {"error_event": {"after": 1, "type": "x", "message": f"{PROVIDER_KEYS['OPENAI']} {PROMPT}"}}}]})
+    gateway = world.gateway(STANDARD + f'log {{ level = "debug" }}\nchain {{ {CHAIN.replace("attempts = 3", "attempts = 2, base = " + chr(34) + "1ms" + chr(34))} }}\n')
+    bodies = []
+    for kind in ("fine", "refuse", "bad", "cut", "inside"):
+        for stream in (False, True):
+            for path, body in (("/v1/chat/completions", chat), ("/v1/messages", messages)):
+                for model in ("gpt-5.2", "claude-opus-4-6"):
+                    a = ask(gateway.port, body(f"{PROMPT} {kind}", model=model, stream=stream), path, headers="cookie: client-cookie\r\nx-forwarded-for: 1.2.3.4\r\n")
+                    bodies.append(a.body + repr(a.headers).encode())
+    for data in (post(chat(PROMPT), key="sk-wrong-" + PROMPT), post(chat(PROMPT)[:-5]), post(chat(PROMPT, model=PROMPT)), post(b"{" + PROMPT.encode() + b"}"), post(chat(PROMPT)).replace(b"Host", b"Host " + PROMPT.encode())):
+        c = wire.Client(gateway.port)
+        c.send(data)
+        c.read(lambda a: a.complete, 5)
+        c.close()
+    a = ask(gateway.port, chat("in the query"), path=f"/v1/chat/completions?key={ALICE}&x={PROMPT}", key=ALICE)
+    assert a.status == 200
+    status = gateway.get("/status")[1].decode()
+    time.sleep(1.2)
+    for secret in [*SECRETS, "client-cookie"]:
+        assert all(secret.encode() not in b for b in bodies), secret
+        assert secret not in status and secret not in gateway.log(), secret
+    log = "\n".join(line for line in gateway.log().splitlines() if '"asked":"' + PROMPT not in line)  # a model's name is told
+    assert PROMPT not in log, [line for line in log.splitlines() if PROMPT in line][:3]
+    assert PROMPT not in status
+
+
+def test_g17_two_tenants_same_prompt(world):
+    """Each pays for its own: two calls upstream, no hit; also when they ask at the same time."""
+    world.sim.script({"default": {"delay": 50}})
+    gateway = world.gateway(workers=1)
+    a, b = ask(gateway.port, chat("the same")), ask(gateway.port, chat("the same"), key=BOB)
+    assert a.header("x-yuzui-cache") == "miss" and b.header("x-yuzui-cache") == "miss"
+    assert world.sim.stats()["requests"] == 2
+    assert ask(gateway.port, chat("the same"), key=BOB).header("x-yuzui-cache") == "hit"
+    answers = []
+    threads = [threading.Thread(target=lambda k=k: answers.append(ask(gateway.port, chat("at once"), key=k))) for k in (ALICE, BOB)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert all(x.header("x-yuzui-cache") == "miss" for x in answers), "coalesced over tenants"
+    assert world.sim.stats()["requests"] == 4
+
+
+@pytest.mark.skipif(not LONG, reason="long form only")
+def test_g17_timing(world):
+    """Bob cannot tell by the time it takes whether Alice has asked the same: a KS test over 2,000 probes."""
+    gateway = world.gateway(workers=1)
+    warm, cold, rng = [], [], random.Random(17)
+    for i in range(2000):
+        known = rng.random() < 0.5
+        ask(gateway.port, chat(f"probe {i}" if known else f"other {i}"))
+        start = time.perf_counter()
+        ask(gateway.port, chat(f"probe {i}"), key=BOB)
+        (warm if known else cold).append(time.perf_counter() - start)
+    points = sorted(warm + cold)
+    warm.sort(), cold.sort()
+    d = max(abs(bisect.bisect_right(warm, x) / len(warm) - bisect.bisect_right(cold, x) / len(cold)) for x in points)
+    en = math.sqrt(len(warm) * len(cold) / (len(warm) + len(cold)))
+    p = 2 * sum((-1) ** (k - 1) * math.exp(-2 * k * k * ((en + 0.12 + 0.11 / en) * d) ** 2) for k in range(1, 100))
+    print(f"D {d:.4f}, p {p:.3f}")
+    assert p > 0.01
+
+
+def test_g18_wrong_keys(world):
+    """Keys that are wrong in the first or the last byte, too long or empty are refused alike, and good ones go on meanwhile."""
+    world.sim.script({"default": {"words": 3, "chunks": 1}})
+    gateway = world.gateway(chain="auth {}", workers=1)
+    told = {ask(gateway.port, chat("x"), key=k).json()["error"]["message"] for k in ("x" + ALICE[1:], ALICE[:-1] + "x", ALICE + "x", ALICE[:-1], "k" * 4000)}
+    assert len(told) == 1, told
+    load = Load(gateway.port, n=2, pause=0.002).start()
+    wrong, times = 0, []
+    end = time.monotonic() + amount(3, 20)
+    c = wire.Client(gateway.port)
+    while time.monotonic() < end:
+        start = time.monotonic()
+        c.send(post(chat("x"), key=f"sk-{wrong}"))
+        assert c.read(lambda a: a.complete) and c.answer.status == 401, c.answer.body
+        c.queue.pop(0)
+        times.append(time.monotonic() - start)
+        wrong += 1
+    c.close()
+    load.stop()
+    print(f"{wrong} wrong keys, {load.done} good requests, p99 {percentile(load.times, 0.99) * 1000:.1f} ms")
+    assert not load.failed, load.failed[:3]
+    assert world.sim.stats()["requests"] == load.done
+    if not SANITIZED:
+        assert percentile(load.times, 0.99) < 0.1
+
+
+POLICIES = {"endless": "return function(req, next) while true do end end", "memory": "return function(req, next) local t = {} while true do t[#t + 1] = ('x'):rep(10000) .. #t end end",
+            "pcall": "return function(req, next) while true do pcall(function() while true do end end) end end", "pattern": "return function(req, next) return (('a'):rep(60)):find(('a?'):rep(60) .. ('a'):rep(60)) end"}
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_g19_others_while_a_policy_runs_wild(world, name):
+    """Requests of the same worker wait for the policy's 50 ms of CPU at most; the wild request is answered all the same."""
+    world.sim.script({"default": {"words": 3, "chunks": 1}})
+    wild = POLICIES[name].replace("return function(req, next)", "return function(req, next) if req.headers['x-wild'] ~= '1' then return next(req) end", 1)
+    gateway = world.gateway(chain='auth {}, policy "wild.lua"', workers=1, files={"wild.lua": wild})
+    load = Load(gateway.port, n=2, pause=0.002).start()
+    time.sleep(1)
+    calm, load.times = percentile(load.times, 0.95), []
+    for _ in range(amount(4, 50)):
+        start = time.monotonic()
+        a = ask(gateway.port, chat("x"), headers="x-wild: 1\r\n")
+        assert a.status == 200 or a.status >= 400 and is_error(a), a.status
+        assert SANITIZED or time.monotonic() - start < 0.5
+        time.sleep(0.3)
+    load.stop()
+    assert not load.failed, load.failed[:3]
+    wild95 = percentile(load.times, 0.95)
+    wild99 = percentile(load.times, 0.99)
+    print(f"{name}: p95 {calm * 1000:.1f} -> {wild95 * 1000:.1f}, p99 {wild99 * 1000:.1f} ms, most {max(load.times) * 1000:.1f}")
+    if not SANITIZED:
+        assert max(load.times) < 0.5 and wild95 <= calm + 0.02, (calm, wild95)  # wall time, on a machine with other work
+
+
+class Trap:
+    """A listener nobody may call."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port, self.calls = self.listener.getsockname()[1], []
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                s, _ = self.listener.accept()
+                self.calls.append(s.recv(1000))
+                s.close()
+            except OSError:
+                return
+
+
+def test_s6_ssrf(world):
+    """Neither Host, nor the target, nor a base_url in the body, nor an image's URL, nor a redirect makes the gateway call anybody."""
+    trap = Trap()
+    url = f"http://127.0.0.1:{trap.port}/"
+    world.sim.script({"rules": [{"match": {"contains": "moved"}, "do": {"raw": f"HTTP/1.1 307 X\r\nlocation: {url}\r\ncontent-length: 0\r\n\r\n"}}]})
+    gateway = world.gateway(chain="auth {}")
+    host = f"127.0.0.1:{trap.port}"
+    asked = [post(chat("x", base_url=url, api_base=url, endpoint=url)), post(chat("x")).replace(b"Host: gateway", b"Host: " + host.encode()), post(chat("x"), path=url + "v1/chat/completions"),
+             post(chat("x"), path=f"//{host}/v1/chat/completions"), post(chat("x"), headers=f"x-base-url: {url}\r\nx-forwarded-host: {host}\r\nforwarded: host={host}\r\nx-original-url: {url}\r\n"),
+             post(chat("x", model=url)), post(chat("x", model="gpt-5.2@" + host)), post(chat("moved")),
+             post(json.dumps({"model": "gpt-5.2", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}, {"type": "text", "text": "look"}]}]}).encode()),
+             post(json.dumps({"model": "claude-opus-4-6", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}, {"type": "text", "text": "look"}]}]}).encode()),
+             f"CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()]
+    for data in asked:
+        c = wire.Client(gateway.port)
+        c.send(data)
+        c.read(lambda a: a.complete, 10)
+        assert c.answer.status and (c.answer.status == 200 or is_error(c.answer)), data[:200]
+        c.close()
+    time.sleep(0.3)
+    assert not trap.calls, trap.calls
+    trap.listener.close()
+
+
+def test_s6_header_injection(world):
+    """Nothing a client sends stands in a head to a provider but what was checked: not its headers, not its id, not its model's name."""
+    world.sim.script({"markers": ["evil-value", ALICE], "record": True})
+    gateway = world.gateway(chain="auth {}")
+    for headers in ("x-request-id: a b\r\n", "x-request-id: " + "a" * 500 + "\r\n", "x-request-id: a\tevil-value\r\n", "x-request-id: \xe9\r\n", "openai-organization: evil-value\r\n", "x-evil: evil-value\r\n",
+                    "anthropic-beta: evil-value\r\n", "user-agent: evil-value\r\n", "cookie: evil-value\r\n", "te: evil-value\r\n", "x-api-version: evil-value\r\n", "proxy-authorization: evil-value\r\n"):
+        a = ask(gateway.port, chat("x"), headers=headers)
+        assert a.status == 200, (headers, a.body)
+        assert "evil" not in a.header("x-request-id") and len(a.header("x-request-id")) <= 128
+    a = ask(gateway.port, chat("x", model="gpt-5.2\r\nx-evil: evil-value"))
+    assert a.status == 404 or a.status == 400 or a.status == 403, a.status
+    assert a.header("x-evil") is None and "\r" not in (a.header("x-yuzui-model") or "")
+
+
+def test_s6_config_cannot_inject(world):
+    """Headers and keys of the config with a line end in them: refused when the config is read, or when the request would be sent; never sent."""
+    config = PROVIDERS.replace('adapter = "openai",    key = env "OPENAI_API_KEY",', 'adapter = "openai", key = env "OPENAI_API_KEY", headers = { ["x-a"] = "b\\r\\nx-evil: 1" },', 1) + MODELS + 'key "k" { name = "k", models = { "*" } }\nchain { auth {} }\n'
+    good = STANDARD + "chain { auth {} }\n"
+    gateway = world.gateway(good)
+    gateway.write_config(config)
+    ok, text = gateway.reload()
+    assert not ok or ask(gateway.port, chat("x"), key="k").status >= 500, text
+    assert ask(gateway.port, chat("x"), key=ALICE if not ok else "k").status == (200 if not ok else 500)
+
+
+def test_s6_clock_jump(world):
+    """Time-outs and expiry use the monotonic clock: no source of ours but the log's clock reads the wall."""
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+    users = []
+    for folder in ("core", "plugins"):
+        for path, _, names in os.walk(os.path.join(root, folder)):
+            for name in names:
+                if name.endswith((".c", ".h")) and not name.startswith("test_"):
+                    with open(os.path.join(path, name), encoding="utf-8") as f:
+                        if re.search(r"CLOCK_REALTIME|gettimeofday\(|[^_a-z]time\(NULL\)|yz_clock_wall\(|uv_clock_gettime", f.read()):
+                            users.append(os.path.relpath(os.path.join(path, name), root))
+    print(users)
+    assert not [u for u in users if u.startswith("core/") and u.split("/")[1] in ("call", "net", "http", "store")], users

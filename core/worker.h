@@ -13,15 +13,23 @@
 #include <yuzui/call.h>
 
 /* Counters of a worker: written by it alone (relaxed), read by anyone. */
-#define YZ_COUNTERS(X)                                                                                                                     \
-    X(begun, "requests begun: these less requests and cancelled are in flight")                                                            \
-    X(requests, "requests answered")                                                                                                       \
-    X(errors, "answers with status >= 400") X(connections, "client connections accepted") X(refused, "requests refused as malformed")      \
-        X(upstream_calls, "calls sent to providers") X(upstream_errors, "calls to providers that failed")                                  \
-            X(upstream_connects, "connections opened to providers") X(cache_hits, "answers from a cache")                                  \
-                X(cache_misses, "cache look-ups that found nothing") X(retries, "attempts after the first")                                \
-                    X(fallbacks, "targets after the first") X(policy_errors, "policies that failed")                                       \
-                        X(cancelled, "requests whose client left")
+/* clang-format off */
+#define YZ_COUNTERS(X)                                                          \
+    X(begun, "requests begun: these less requests and cancelled are in flight") \
+    X(requests, "requests answered")                                            \
+    X(errors, "answers with status >= 400")                                     \
+    X(connections, "client connections accepted")                               \
+    X(refused, "requests refused as malformed")                                 \
+    X(upstream_calls, "calls sent to providers")                                \
+    X(upstream_errors, "calls to providers that failed")                        \
+    X(upstream_connects, "connections opened to providers")                     \
+    X(cache_hits, "answers from a cache")                                       \
+    X(cache_misses, "cache look-ups that found nothing")                        \
+    X(retries, "attempts after the first")                                      \
+    X(fallbacks, "targets after the first")                                     \
+    X(policy_errors, "policies that failed")                                    \
+    X(cancelled, "requests whose client left")
+/* clang-format on */
 typedef struct yz_counters {
 #define YZ_COUNTER_MEMBER(name, help) _Atomic uint64_t name;
     YZ_COUNTERS(YZ_COUNTER_MEMBER)

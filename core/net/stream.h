@@ -45,7 +45,7 @@ void yz_stream_read(yz_stream *stream, bool on); /* back-pressure: stop and star
 /* The next read goes to `p`, at most `n` bytes (NULL: to the worker's buffer again), and is told by on_bytes as any other: so a long
  * body is not copied. A wish only: with TLS bytes come from elsewhere. It holds for one read, and must be taken back before p goes. */
 void yz_stream_read_into(yz_stream *stream, char *p, size_t n);
-void yz_stream_finish(yz_stream *stream);        /* half-close behind what is queued */
+void yz_stream_finish(yz_stream *stream); /* half-close behind what is queued */
 /* At once: silent from now on, what is still queued is lost (a TLS peer is told, when nothing is). Memory goes later by itself. */
 void yz_stream_close(yz_stream *stream);
 /* Bytes received so far (after TLS), and the peer's address as text ("1.2.3.4", "::1"). */

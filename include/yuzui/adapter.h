@@ -73,38 +73,38 @@ typedef struct yz_chat {
     yz_tool *tools;
     size_t n_tools;
     yz_tool_choice tool_choice;
-    yz_str tool_name; /* escaped: with YZ_TOOLS_NAMED */
+    yz_str tool_name;   /* escaped: with YZ_TOOLS_NAMED */
     int parallel_tools; /* -1 not said, 0, 1 */
     bool stream;
-    bool include_usage;   /* the client wants usage in its stream (openai-chat: stream_options) */
-    int64_t max_tokens;   /* -1: not said */
+    bool include_usage; /* the client wants usage in its stream (openai-chat: stream_options) */
+    int64_t max_tokens; /* -1: not said */
     yz_str temperature, top_p, top_k, seed, presence_penalty, frequency_penalty; /* raw numbers */
-    int64_t n;            /* answers wanted; -1 not said */
-    yz_str *stop;         /* escaped */
+    int64_t n;                                                                   /* answers wanted; -1 not said */
+    yz_str *stop;                                                                /* escaped */
     size_t n_stop;
-    yz_str user;          /* escaped */
-    yz_str effort;        /* escaped: none minimal low medium high xhigh max */
-    int64_t thinking_budget; /* tokens; -1 not said */
+    yz_str user;                /* escaped */
+    yz_str effort;              /* escaped: none minimal low medium high xhigh max */
+    int64_t thinking_budget;    /* tokens; -1 not said */
     yz_str schema_name, schema; /* structured output: escaped name, raw JSON Schema */
-    int schema_strict;    /* -1, 0, 1 */
-    bool json_object;     /* any JSON object is wanted */
-    const yz_json *source; /* the body it was read from */
+    int schema_strict;          /* -1, 0, 1 */
+    bool json_object;           /* any JSON object is wanted */
+    const yz_json *source;      /* the body it was read from */
 } yz_chat;
 
 /* ---- the neutral answer --------------------------------------------------------------------------------------------- */
 
 typedef enum yz_event_kind {
-    YZ_EVENT_START,      /* id, model, created: any may be empty. First, at most once. */
-    YZ_EVENT_TEXT,       /* text */
-    YZ_EVENT_REASONING,  /* text */
-    YZ_EVENT_SIGNATURE,  /* text: the signature of the reasoning before it */
-    YZ_EVENT_REFUSAL,    /* text */
-    YZ_EVENT_TOOL,       /* index, id, name: a tool call begins; index 0, 1, 2 … over the answer */
-    YZ_EVENT_ARGS,       /* index, text: a piece of its arguments */
-    YZ_EVENT_USAGE,      /* usage: cumulative, the last one counts */
-    YZ_EVENT_FINISH,     /* finish: the first one counts */
-    YZ_EVENT_ERROR,      /* error: the provider failed inside its answer */
-    YZ_EVENT_DONE,       /* the terminal event: the answer is complete */
+    YZ_EVENT_START,     /* id, model, created: any may be empty. First, at most once. */
+    YZ_EVENT_TEXT,      /* text */
+    YZ_EVENT_REASONING, /* text */
+    YZ_EVENT_SIGNATURE, /* text: the signature of the reasoning before it */
+    YZ_EVENT_REFUSAL,   /* text */
+    YZ_EVENT_TOOL,      /* index, id, name: a tool call begins; index 0, 1, 2 … over the answer */
+    YZ_EVENT_ARGS,      /* index, text: a piece of its arguments */
+    YZ_EVENT_USAGE,     /* usage: cumulative, the last one counts */
+    YZ_EVENT_FINISH,    /* finish: the first one counts */
+    YZ_EVENT_ERROR,     /* error: the provider failed inside its answer */
+    YZ_EVENT_DONE,      /* the terminal event: the answer is complete */
 } yz_event_kind;
 
 #define YZ_CALLS_MAX 128 /* tool calls in one answer: a decoder refuses more with YZ_ELIMIT */
@@ -113,10 +113,10 @@ typedef enum yz_event_kind {
 typedef struct yz_event {
     yz_event_kind kind;
     unsigned index;
-    yz_str text;      /* escaped */
-    yz_str id, name;  /* escaped */
-    yz_str model;     /* escaped */
-    int64_t created;  /* Unix seconds, 0 unknown */
+    yz_str text;     /* escaped */
+    yz_str id, name; /* escaped */
+    yz_str model;    /* escaped */
+    int64_t created; /* Unix seconds, 0 unknown */
     yz_usage usage;
     yz_finish finish;
     const yz_error *error;
@@ -149,9 +149,9 @@ typedef struct yz_route {
 
 /* Where and how a request goes upstream. The core adds Host, the credential, Content-Length and the user's own headers. */
 typedef struct yz_endpoint {
-    const char *method;      /* default POST */
-    yz_str path;             /* appended to the path of base_url; may hold a query */
-    yz_header headers[8];    /* fixed ones, such as anthropic-version */
+    const char *method;   /* default POST */
+    yz_str path;          /* appended to the path of base_url; may hold a query */
+    yz_header headers[8]; /* fixed ones, such as anthropic-version */
     size_t n_headers;
     const char *auth_header; /* default "authorization" */
     const char *auth_prefix; /* default "Bearer " */
@@ -159,24 +159,25 @@ typedef struct yz_endpoint {
 
 /* What an encoder is told once. */
 typedef struct yz_encode_info {
-    bool stream;          /* write server-sent events; else one document at YZ_EVENT_DONE */
+    bool stream; /* write server-sent events; else one document at YZ_EVENT_DONE */
     bool include_usage;
-    yz_str model;         /* plain: what the client asked for; used when the answer does not say */
+    yz_str model; /* plain: what the client asked for; used when the answer does not say */
     yz_str request_id;
-    int64_t now;          /* Unix seconds */
+    int64_t now; /* Unix seconds */
     yz_arena *arena;
 } yz_encode_info;
 
 struct yz_adapter {
-    size_t size;             /* sizeof(yz_adapter): YZ_ADAPTER */
-    const char *dialect;     /* "openai-chat"; adapters of the same dialect forward each other's bytes */
-    const char *base_url;    /* default; NULL: base_url must be configured */
+    size_t size;          /* sizeof(yz_adapter): YZ_ADAPTER */
+    const char *dialect;  /* "openai-chat"; adapters of the same dialect forward each other's bytes */
+    const char *base_url; /* default; NULL: base_url must be configured */
 
     /* -- towards providers */
     /* Where `request` goes. NULL with `local` set. YZ_EUNSUPPORTED: this provider has no such operation. */
     int (*endpoint)(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out);
     /* Neutral request -> body. What cannot be carried goes to yz_lose, or YZ_EUNSUPPORTED if the rest would be senseless. */
-    int (*write)(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
+    int (*write)(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses,
+                 yz_buf *out);
     /* Answers. State of decoder_size zeroed bytes per answer. YZ_EINVAL: not this dialect. `arena` is scratch for this event. */
     size_t decoder_size;
     int (*decode_event)(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink); /* one server-sent event */
@@ -197,7 +198,7 @@ struct yz_adapter {
     int (*read)(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
     size_t encoder_size;
     void (*encode_open)(void *encoder, const yz_encode_info *info);
-    void (*encode)(void *encoder, const yz_event *event, yz_buf *out); /* ERROR: the dialect's in-stream error event */
+    void (*encode)(void *encoder, const yz_event *event, yz_buf *out);                      /* ERROR: the dialect's in-stream error event */
     void (*write_error)(const yz_error *error, int status, yz_str request_id, yz_buf *out); /* the dialect's envelope */
     /* The list of models a key may see. NULL: no such operation. */
     void (*write_models)(const yz_str *names, size_t n, int64_t now, yz_buf *out);

@@ -28,6 +28,7 @@ extern "C" {
 #endif
 
 /* Result codes: name, value, words for a log line. */
+/* clang-format off */
 #define YZ_RESULTS(X)                                                                                                  \
     X(OK, 0, "ok")                                                                                                     \
     X(EINVAL, -1, "malformed input")                                                                                   \
@@ -39,6 +40,7 @@ extern "C" {
     X(EUNSUPPORTED, -7, "not supported")                                                                               \
     X(ECANCELLED, -8, "cancelled")                                                                                     \
     X(EINTERNAL, -9, "internal error")
+/* clang-format on */
 enum {
 #define YZ_RESULT_ENUM(name, value, words) YZ_##name = (value),
     YZ_RESULTS(YZ_RESULT_ENUM)
@@ -56,7 +58,7 @@ typedef struct yz_str {
 } yz_str;
 
 #define YZ_STR(literal) ((yz_str){"" literal, sizeof(literal) - 1})
-#define YZ_STR_ARGS(s) (int)(s).n, (s).p /* for "%.*s" */
+#define YZ_STR_ARGS(s)  (int)(s).n, (s).p /* for "%.*s" */
 
 static inline yz_str yz_str_of(const char *c) { return (yz_str){c, c ? strlen(c) : 0}; }
 static inline bool yz_str_eq(yz_str a, yz_str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
@@ -73,9 +75,9 @@ bool yz_str_ieq(yz_str a, yz_str b);
 /* An arena gives memory that is freed all at once. Every call has one (yz_call_arena); it lives as long as the call's memory. */
 typedef struct yz_arena yz_arena;
 
-void *yz_alloc(yz_arena *arena, size_t size);           /* zeroed, aligned for any type; never NULL */
-char *yz_alloc_bytes(yz_arena *arena, size_t size);     /* not zeroed, not aligned: for text */
-yz_str yz_dup(yz_arena *arena, yz_str s);               /* a copy, with a NUL behind it that is not counted */
+void *yz_alloc(yz_arena *arena, size_t size);                            /* zeroed, aligned for any type; never NULL */
+char *yz_alloc_bytes(yz_arena *arena, size_t size);                      /* not zeroed, not aligned: for text */
+yz_str yz_dup(yz_arena *arena, yz_str s);                                /* a copy, with a NUL behind it that is not counted */
 yz_str yz_format(yz_arena *arena, const char *fmt, ...) YZ_PRINTF(2, 3); /* likewise NUL-terminated */
 /* Runs fn(arg) when the arena is freed, last registered first: for what is not memory of the arena. */
 void yz_on_free(yz_arena *arena, void (*fn)(void *arg), void *arg);
@@ -109,14 +111,16 @@ static inline yz_str yz_buf_view(const yz_buf *buf) { return (yz_str){buf->p, bu
 /* Immutable bytes with an atomic reference count: what a store hands out. Any thread. */
 typedef struct yz_blob yz_blob;
 
-yz_blob *yz_blob_new(yz_str bytes);     /* a copy, one reference */
-yz_blob *yz_blob_ref(yz_blob *blob);    /* returns blob */
-void yz_blob_unref(yz_blob *blob);      /* NULL is allowed */
+yz_blob *yz_blob_new(yz_str bytes);  /* a copy, one reference */
+yz_blob *yz_blob_ref(yz_blob *blob); /* returns blob */
+void yz_blob_unref(yz_blob *blob);   /* NULL is allowed */
 yz_str yz_blob_bytes(const yz_blob *blob);
 
 /* ---- log ------------------------------------------------------------------------------------------------------------ */
 
+/* clang-format off */
 #define YZ_LOG_LEVELS(X) X(DEBUG, "debug") X(INFO, "info") X(WARN, "warn") X(ERROR, "error")
+/* clang-format on */
 typedef enum yz_log_level {
 #define YZ_LOG_ENUM(name, word) YZ_LOG_##name,
     YZ_LOG_LEVELS(YZ_LOG_ENUM)

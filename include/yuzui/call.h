@@ -134,8 +134,8 @@ bool yz_paused(const yz_call *call); /* what the reader above wants now */
 
 /* ---- questions ---------------------------------------------------------------------------------------------------- */
 
-void *yz_state(const yz_call *call);  /* call_size bytes */
-void *yz_stage(const yz_call *call);  /* what open left in *stage */
+void *yz_state(const yz_call *call);        /* call_size bytes */
+void *yz_stage(const yz_call *call);        /* what open left in *stage */
 const void *yz_config(const yz_call *call); /* the stage's options */
 yz_arena *yz_call_arena(const yz_call *call);
 const yz_request *yz_call_request(const yz_call *call);
@@ -157,10 +157,10 @@ const yz_key *yz_key_find(const yz_call *call, yz_str credential);
 /* May this key use this model? A name ending in '*' allows every model it begins. */
 bool yz_key_allows(const yz_key *key, yz_str model);
 
-int64_t yz_now(const yz_worker *worker);            /* ms, monotonic; the time of this turn of the loop */
-int64_t yz_clock_wall(void);                        /* Unix seconds: for display only */
-uint64_t yz_random(yz_worker *worker);              /* for jitter and sampling, not for secrets */
-unsigned yz_worker_index(const yz_worker *worker);  /* 0, 1, 2 … */
+int64_t yz_now(const yz_worker *worker);             /* ms, monotonic; the time of this turn of the loop */
+int64_t yz_clock_wall(void);                         /* Unix seconds: for display only */
+uint64_t yz_random(yz_worker *worker);               /* for jitter and sampling, not for secrets */
+unsigned yz_worker_index(const yz_worker *worker);   /* 0, 1, 2 … */
 struct uv_loop_s *yz_worker_loop(yz_worker *worker); /* for stores that own sockets; only on the worker's own thread */
 /* HMAC-SHA-256 with a secret made anew for each process (or set by the `secret` directive, shared by a fleet): for cache keys. */
 void yz_hmac(yz_str data, uint8_t out[32]);

@@ -16,7 +16,15 @@
 extern "C" {
 #endif
 
-typedef enum yz_json_type { YZ_JSON_NULL, YZ_JSON_FALSE, YZ_JSON_TRUE, YZ_JSON_NUMBER, YZ_JSON_STRING, YZ_JSON_ARRAY, YZ_JSON_OBJECT } yz_json_type;
+typedef enum yz_json_type {
+    YZ_JSON_NULL,
+    YZ_JSON_FALSE,
+    YZ_JSON_TRUE,
+    YZ_JSON_NUMBER,
+    YZ_JSON_STRING,
+    YZ_JSON_ARRAY,
+    YZ_JSON_OBJECT
+} yz_json_type;
 
 typedef struct yz_json {
     const char *p;         /* where the value starts in the source; for a string: the opening quote */
@@ -25,17 +33,17 @@ typedef struct yz_json {
     struct yz_json *next;  /* next member of the parent */
     uint32_t n;            /* bytes of the value, quotes included */
     uint32_t key_n;
-    uint8_t type;          /* yz_json_type */
-    bool escaped;          /* a string that holds at least one backslash */
-    bool key_escaped;      /* likewise the key */
+    uint8_t type;     /* yz_json_type */
+    bool escaped;     /* a string that holds at least one backslash */
+    bool key_escaped; /* likewise the key */
 } yz_json;
 
-#define YZ_JSON_DEPTH 64           /* deeper is refused */
+#define YZ_JSON_DEPTH  64           /* deeper is refused */
 #define YZ_JSON_VALUES (512 * 1024) /* more values in one text are refused */
 
 typedef struct yz_json_fault {
-    size_t at;          /* byte offset */
-    const char *words;  /* what is wrong there: static */
+    size_t at;         /* byte offset */
+    const char *words; /* what is wrong there: static */
 } yz_json_fault;
 
 #define YZ_JSON_LONE_SURROGATES 1u /* flag: accept them, as answers of providers may hold them; requests may not */

@@ -27,6 +27,7 @@ extern "C" {
 /* ---- options -------------------------------------------------------------------------------------------------------- */
 
 /* The type of an option, and of the field of the config struct that receives it. */
+/* clang-format off */
 #define YZ_OPTION_TYPES(X)                                                                                             \
     X(BOOL, "true or false")                              /* bool */                                                   \
     X(INT, "a whole number")                              /* int64_t */                                                \
@@ -37,6 +38,7 @@ extern "C" {
     X(CHOICE, "one of a few words")                       /* int, the index of the word in `choices` */                \
     X(LIST, "a list of strings")                          /* yz_list */                                                \
     X(MAP, "a table of strings")                          /* yz_map */
+/* clang-format on */
 typedef enum yz_option_type {
 #define YZ_OPTION_ENUM(name, words) YZ_OPTION_##name,
     YZ_OPTION_TYPES(YZ_OPTION_ENUM)
@@ -56,11 +58,11 @@ typedef struct yz_map {
 typedef struct yz_option {
     const char *name;
     yz_option_type type;
-    size_t offset;           /* of the field in the config struct */
-    const char *otherwise;   /* default, spelt as in the config; NULL: zero or empty */
-    const char *help;        /* one line for `yuzui plugins` and error messages */
-    const char *choices;     /* CHOICE: words with a blank between */
-    int64_t min, max;        /* INT, DURATION, SIZE, NUMBER: both 0 means unchecked */
+    size_t offset;         /* of the field in the config struct */
+    const char *otherwise; /* default, spelt as in the config; NULL: zero or empty */
+    const char *help;      /* one line for `yuzui plugins` and error messages */
+    const char *choices;   /* CHOICE: words with a blank between */
+    int64_t min, max;      /* INT, DURATION, SIZE, NUMBER: both 0 means unchecked */
     bool required;
 } yz_option;
 
@@ -76,7 +78,7 @@ typedef struct yz_plugin {
     const char *name;    /* "retry": the directive, and the word in logs */
     const char *summary; /* one line */
     const char *version;
-    size_t config_size;  /* bytes of the config struct the options fill */
+    size_t config_size; /* bytes of the config struct the options fill */
     const yz_option *options;
     size_t n_options;
     /* any of: */
@@ -88,6 +90,7 @@ typedef struct yz_plugin {
 /* ---- the host table ------------------------------------------------------------------------------------------------- */
 
 /* Every function of these headers, in the order they were added. New ones go to the end, with a new minor. */
+/* clang-format off */
 #define YZ_HOST_FUNCTIONS(X)                                                                                           \
     X(result_words) X(str_ieq) X(alloc) X(alloc_bytes) X(dup) X(format) X(on_free) X(buf_room) X(buf_free)             \
     X(buf_printf) X(blob_new) X(blob_ref) X(blob_unref) X(blob_bytes) X(log)                                           \
@@ -98,6 +101,7 @@ typedef struct yz_plugin {
     X(state) X(stage) X(config) X(call_arena) X(call_request) X(call_worker) X(ended) X(note)                          \
     X(targets) X(key_find) X(key_allows) X(now) X(random) X(worker_index) X(worker_loop) X(hmac)                       \
     X(lose) X(dialect_find) X(notes_copy) X(clock_wall) X(wait_done) X(store_find) X(store_get) X(store_put) X(store_remove) X(diag_error) X(diag_warn)
+/* clang-format on */
 
 typedef struct yz_host {
     uint32_t abi_major, abi_minor;
@@ -115,21 +119,20 @@ typedef const yz_plugin *yz_plugin_entry(const yz_host *host);
 #ifdef YZ_CORE
 #define YZ_PLUGIN_ROOM
 #else
-#define YZ_PLUGIN_ROOM                                                                                                 \
-    __attribute__((visibility("hidden"))) char *yz_plugin_room(yz_buf *buf, size_t more) __asm__("yz_buf_room");       \
+#define YZ_PLUGIN_ROOM                                                                                                                     \
+    __attribute__((visibility("hidden"))) char *yz_plugin_room(yz_buf *buf, size_t more) __asm__("yz_buf_room");                           \
     char *yz_plugin_room(yz_buf *buf, size_t more) { return yz_host_table->buf_room(buf, more); }
 #endif
 
 /* Defines the exported symbol: YZ_PLUGIN(.name = "retry", .summary = "…", .filter = &filter, …) */
-#define YZ_PLUGIN(...)                                                                                                 \
-    const yz_host *yz_host_table;                                                                                      \
-    YZ_PLUGIN_ROOM                                                                                                     \
-    __attribute__((visibility("default"))) const yz_plugin *yuzui_plugin(const yz_host *host);                         \
-    const yz_plugin *yuzui_plugin(const yz_host *host) {                                                               \
-        static const yz_plugin plugin = {                                                                              \
-            .abi_major = YZ_ABI_MAJOR, .abi_minor = YZ_ABI_MINOR, .size = sizeof(yz_plugin), __VA_ARGS__};             \
-        yz_host_table = host;                                                                                          \
-        return &plugin;                                                                                                \
+#define YZ_PLUGIN(...)                                                                                                                     \
+    const yz_host *yz_host_table;                                                                                                          \
+    YZ_PLUGIN_ROOM                                                                                                                         \
+    __attribute__((visibility("default"))) const yz_plugin *yuzui_plugin(const yz_host *host);                                             \
+    const yz_plugin *yuzui_plugin(const yz_host *host) {                                                                                   \
+        static const yz_plugin plugin = {.abi_major = YZ_ABI_MAJOR, .abi_minor = YZ_ABI_MINOR, .size = sizeof(yz_plugin), __VA_ARGS__};    \
+        yz_host_table = host;                                                                                                              \
+        return &plugin;                                                                                                                    \
     }
 #define YZ_OPTIONS(table) .options = (table), .n_options = sizeof(table) / sizeof(*(table))
 

@@ -16,12 +16,14 @@ extern "C" {
 typedef struct yz_adapter yz_adapter;
 
 /* What is asked for. Only CHAT is translated between dialects; the others are forwarded to a provider of the same dialect. */
+/* clang-format off */
 #define YZ_OPS(X)                                                                                                      \
     X(CHAT, "chat")                                                                                                    \
     X(COMPLETION, "completion")                                                                                        \
     X(EMBEDDING, "embedding")                                                                                          \
     X(MODERATION, "moderation")                                                                                        \
     X(MODELS, "models") /* answered by the gateway itself */
+/* clang-format on */
 typedef enum yz_op {
 #define YZ_OP_ENUM(name, word) YZ_OP_##name,
     YZ_OPS(YZ_OP_ENUM)
@@ -48,8 +50,8 @@ typedef struct yz_target {
 
 /* Who asks. Made by the `key` directive, found by yz_key_find. Lives as long as its generation. */
 typedef struct yz_key {
-    yz_str name;   /* for logs and metrics; never the key itself */
-    yz_str tenant; /* keys of one tenant may share cached answers; the key's name unless configured */
+    yz_str name;          /* for logs and metrics; never the key itself */
+    yz_str tenant;        /* keys of one tenant may share cached answers; the key's name unless configured */
     const yz_str *models; /* allowed names, each may end in '*' */
     size_t n_models;
 } yz_key;
@@ -87,7 +89,9 @@ typedef struct yz_usage {
 } yz_usage;
 #define YZ_USAGE_UNKNOWN ((yz_usage){-1, -1, -1, -1, -1})
 
+/* clang-format off */
 #define YZ_FINISHES(X) X(NONE, "none") X(STOP, "stop") X(LENGTH, "length") X(TOOLS, "tools") X(FILTER, "filter") X(OTHER, "other")
+/* clang-format on */
 typedef enum yz_finish {
 #define YZ_FINISH_ENUM(name, word) YZ_FINISH_##name,
     YZ_FINISHES(YZ_FINISH_ENUM)
@@ -102,15 +106,15 @@ typedef struct yz_head {
     const yz_adapter *dialect; /* the format of the bytes; NULL: opaque, forward as they are */
     const yz_target *target;   /* who answers; NULL for a local answer */
     yz_str content_type;
-    int64_t length;            /* bytes to come, -1 when unknown */
-    const yz_str *losses;      /* request fields the translation could not carry */
+    int64_t length;       /* bytes to come, -1 when unknown */
+    const yz_str *losses; /* request fields the translation could not carry */
     size_t n_losses;
 } yz_head;
 
 /* What a chunk is known to hold. */
-#define YZ_MARK_CONTENT 1u  /* the first content of the answer, or more of it */
-#define YZ_MARK_FINISH 2u
-#define YZ_MARK_USAGE 4u
+#define YZ_MARK_CONTENT 1u /* the first content of the answer, or more of it */
+#define YZ_MARK_FINISH  2u
+#define YZ_MARK_USAGE   4u
 
 /* Bytes of an answer, in the dialect of the head. Of a stream: always whole events. Valid during the hook only. */
 typedef struct yz_chunk {
@@ -125,6 +129,7 @@ typedef struct yz_end {
 } yz_end;
 
 /* Error classes: name, word (stable: it is the `code` clients see unless the error brings its own), HTTP status. */
+/* clang-format off */
 #define YZ_ERROR_CLASSES(X)                                                                                            \
     X(BAD_REQUEST, "bad_request", 400)         /* the request itself is wrong: another provider will not help */       \
     X(AUTH, "invalid_api_key", 401)            /* the client's key */                                                  \
@@ -144,6 +149,7 @@ typedef struct yz_end {
     X(UNSUPPORTED, "unsupported", 400)         /* the target's dialect cannot carry it */                              \
     X(UNAVAILABLE, "unavailable", 503)         /* the gateway itself: draining, over a limit */                        \
     X(INTERNAL, "internal_error", 500)
+/* clang-format on */
 typedef enum yz_error_class {
 #define YZ_CLASS_ENUM(name, word, status) YZ_ERROR_##name,
     YZ_ERROR_CLASSES(YZ_CLASS_ENUM)
@@ -155,11 +161,11 @@ typedef enum yz_started { YZ_STARTED_NO, YZ_STARTED_MAYBE, YZ_STARTED_YES } yz_s
 
 typedef struct yz_error {
     yz_error_class class_;
-    int status;             /* HTTP status for the client; 0: the class's */
-    yz_str code;            /* stable and machine-readable; empty: the class's word */
-    yz_str message;         /* plain text for the client: never a key, an address or a stack */
-    yz_str param;           /* the request field at fault, or empty */
-    int64_t retry_after;    /* ms the peer asked to wait; -1: it did not say */
+    int status;          /* HTTP status for the client; 0: the class's */
+    yz_str code;         /* stable and machine-readable; empty: the class's word */
+    yz_str message;      /* plain text for the client: never a key, an address or a stack */
+    yz_str param;        /* the request field at fault, or empty */
+    int64_t retry_after; /* ms the peer asked to wait; -1: it did not say */
     yz_started started;
     const yz_target *target; /* who failed; NULL: the gateway */
 } yz_error;

@@ -21,7 +21,7 @@ typedef struct yz_wait yz_wait;
 void yz_wait_done(yz_wait *wait, int code, yz_blob *value);
 
 typedef struct yz_store_ops {
-    size_t size; /* sizeof(yz_store_ops): YZ_STORE */
+    size_t size;                                                  /* sizeof(yz_store_ops): YZ_STORE */
     int (*open)(const void *config, void **store, yz_diag *diag); /* control thread; config lives until it returns */
     void (*close)(void *store);                                   /* control thread, after the last worker */
     /* Returns YZ_OK with *value (a reference), YZ_ENOTFOUND, or YZ_EAGAIN and later yz_wait_done(wait). */

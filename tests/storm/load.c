@@ -5,7 +5,7 @@
  *
  * Rate in requests a second over all connections (0: each connection asks again at once); streams, anthropic, aborts in percent;
  * repeat: so many different questions, 0: every one is new. It prints one JSON object: how many answers were whole, errors, broken,
- * hung; latencies in µs. An abort closes the connection at a random moment within 300 ms.
+ * hung; latencies in µs. SIGTERM ends it early. An abort closes the connection at a random moment within 300 ms.
  */
 #include "judge.h"
 
@@ -388,6 +388,12 @@ static void on_tick(uv_timer_t *timer) {
     }
 }
 
+static void on_stop(uv_signal_t *handle, int number) {
+    (void)handle;
+    (void)number;
+    opt.seconds = 0; /* what is under way is waited for, then the report is printed */
+}
+
 static int by_value(const void *a, const void *b) {
     return (*(const uint32_t *)a > *(const uint32_t *)b) - (*(const uint32_t *)a < *(const uint32_t *)b);
 }
@@ -470,6 +476,7 @@ static bool read_options(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     static uv_timer_t tick;
+    static uv_signal_t stop;
     struct rlimit limit;
     if (!read_options(argc, argv)) {
         fprintf(stderr, "usage: load --port N [--key K] [--connections N] [--rate N] [--seconds N] … (see the head of load.c)\n");
@@ -490,6 +497,8 @@ int main(int argc, char **argv) {
         clients[i].timer.data = &clients[i];
         open_connection(&clients[i]);
     }
+    uv_signal_init(loop, &stop);
+    uv_signal_start(&stop, on_stop, SIGTERM);
     uv_timer_init(loop, &tick);
     uv_timer_start(&tick, on_tick, 1, 1);
     uv_run(loop, UV_RUN_DEFAULT);

@@ -6,11 +6,14 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import abort  # noqa: E402
+import crowd  # noqa: E402
 import differential  # noqa: E402
 import gib  # noqa: E402
 import idle  # noqa: E402
 import outage  # noqa: E402
 import reload_under_load  # noqa: E402
+import reloads  # noqa: E402
+import soak  # noqa: E402
 
 
 def test_reload_under_load():
@@ -37,3 +40,15 @@ def test_abort():
 
 def test_differential():
     differential.run(3000)
+
+
+def test_reloads():
+    reloads.run(100)
+
+
+def test_soak():
+    soak.run(30000)
+
+
+def test_crowd():
+    crowd.run(idle=2000, drips=200, rate=500, seconds=4)

@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Many requests, a fifth of them streams, a tenth left by their clients: memory and open files must not follow their number.
+usage: soak.py [requests=1000000] [connections=32]"""
+import sys
+import time
+
+from common import Load, Sampler, judge_load, mib, must, show
+from gateway import STANDARD, Gateway
+from simlib import Sim
+
+CONFIG = STANDARD + """
+store "memory" { max = "4MiB" }
+log { access = false }
+chain { auth {}, cache {}, fallback {}, retry {} }
+"""
+
+
+def run(requests=1000000, connections=32):
+    with Sim(log=1000) as sim, Gateway(CONFIG, sim.port, workers=1) as gateway:
+        sampler, sent, unclean, rounds = Sampler(gateway), 0, 0, 0
+        while sent < requests:
+            report = Load(gateway.port, seconds=10, connections=connections, streams=20, aborts=10, seed=rounds + 1).report(60)
+            judge_load(report)
+            unclean += report["error_answers"] + report["error_events"]
+            sent += report["sent"]
+            rounds += 1
+            if rounds == 1:
+                first, began = sent, time.monotonic() - sampler.begun
+        sampler.stop()
+        time.sleep(1)
+        files, in_flight, stats = gateway.files(), gateway.status()["in_flight"] - 1, sim.stats()
+    growth = sampler.growth(began)
+    slope = growth / max(1, sent - first)
+    figures = show("soak", {"requests": sent, "errors": unclean, "memory growth after the first round": mib(growth), "bytes a request": f"{slope:.2f}", "peak": mib(sampler.peak()),
+                            "open files": files, "calls left": in_flight})
+    must(slope <= 1 or growth < 1 << 20, f"memory grows by {slope:.2f} bytes a request")
+    must(in_flight == 0, f"{in_flight} calls are left")
+    must(stats["violations"] == 0, f"{stats['violation_list']}")
+    return figures
+
+
+if __name__ == "__main__":
+    run(*map(int, sys.argv[1:]))

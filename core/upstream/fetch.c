@@ -289,13 +289,17 @@ static void on_bytes(void *arg, const char *p, size_t n) {
     int code = yz_h1_feed(conn->h1, p, n, &used);
     if (fetch->phase >= YZ_FETCH_ENDED)
         return; /* a hook has closed it */
+    if (fetch->phase == YZ_FETCH_COMPLETE) {
+        complete(fetch, used == n);
+        return;
+    }
+    if (fetch->phase == YZ_FETCH_ANSWER && fetch->hooks->on_batch)
+        fetch->hooks->on_batch(fetch->arg); /* also before an error, which is told when these bytes are gone */
+    if (fetch->phase >= YZ_FETCH_ENDED)
+        return;
     if (code != YZ_OK)
         refuse_answer(fetch, code);
-    else if (fetch->phase == YZ_FETCH_COMPLETE)
-        complete(fetch, used == n);
-    else if (fetch->phase == YZ_FETCH_ANSWER && fetch->hooks->on_batch)
-        fetch->hooks->on_batch(fetch->arg);
-    if (fetch->phase < YZ_FETCH_ENDED)
+    else
         watch(fetch);
 }
 

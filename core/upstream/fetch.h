@@ -29,7 +29,7 @@ typedef struct yz_fetch_plan { /* what it points to must live as long as the fet
 
 typedef struct yz_fetch_hooks {
     void (*on_head)(void *arg, const yz_h1_head *head); /* final, no redirect; lives as long as the fetch */
-    void (*on_bytes)(void *arg, yz_str bytes);          /* they stay until the on_batch, on_end or on_error that follows */
+    void (*on_bytes)(void *arg, yz_str bytes);          /* they stay until the on_batch or on_end that follows */
     void (*on_batch)(void *arg); /* that was all of one read: hand on what was put together. Not before on_end. May be NULL */
     void (*on_end)(void *arg);
     void (*on_error)(void *arg, const yz_error *error); /* CONNECT, TIMEOUT, BROKEN; started: NO nothing was sent, else MAYBE */

@@ -214,12 +214,17 @@ static void large_body(void **state) {
 
 static void batches(void **state) {
     (void)state;
-    SERVE({.answer = OK_HEAD "transfer-encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n1\r\nc\r\n"});
+    SERVE({.answer = OK_HEAD "transfer-encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n1\r\nc\r\n"},
+          {.answer = OK_HEAD "transfer-encoding: chunked\r\n\r\n1\r\na\r\nXX\r\n"});
     plan.timeout.idle = 100;
     fetch();
     expect_failure(YZ_ERROR_TIMEOUT, "silence");
     assert_int_equal(R.pieces, 3);
     assert_int_equal(R.batches, 1); /* one read */
+    fetch();
+    expect_failure(YZ_ERROR_BROKEN, NULL);
+    assert_int_equal(R.pieces, 1);
+    assert_int_equal(R.batches, 1); /* before the error, while the bytes are there */
 }
 
 /* ---- stale connections --------------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 import asyncio
 import json
 import os
+import re
 import time
 
 import wire
@@ -30,9 +31,10 @@ class World:
     def judge(self):
         for g in self.gateways:
             assert g.process.poll() is None, f"the gateway died with {g.process.returncode}:\n{g.log()[-6000:]}"
-            assert g.stop(seconds=40) == 0, g.log()[-6000:]
-            log = g.log()
-            assert "Sanitizer" not in log, log[-8000:]
+            status, log = g.stop(seconds=40), g.log()
+            report = re.search(r"Sanitizer|runtime error", log)
+            assert not report, log[max(0, report.start() - 200):report.start() + 8000]
+            assert status == 0, log[-6000:]
             for secret in SECRETS:
                 assert secret not in log, "a key is in the log"
         stats = self.sim.stats()

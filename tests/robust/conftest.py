@@ -7,6 +7,7 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 for folder in ("sim", "scenario", "robust"):
     sys.path.insert(0, os.path.join(HERE, "..", folder))
+os.environ.setdefault("TSAN_OPTIONS", "suppressions=" + os.path.join(HERE, "tsan.supp"))
 from bench import World  # noqa: E402
 from simlib import Sim  # noqa: E402
 

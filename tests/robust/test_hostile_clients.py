@@ -124,6 +124,7 @@ def mutate(rng, data):
              b"\r\nExpect: 100-continue", b"\r\nTrailer: host", b"\r\nX-Api-Key: " + BOB.encode(), b"\r\nCookie: evil-header", b"\r\nX-Forwarded-For: 1.1.1.1", b"\r\nProxy-Authorization: evil-header",
              b"\r\nX-Request-Id: a\tb", b"\r\nAnthropic-Version: 1", b"\r\nOpenAI-Organization: evil\xff", b"\r\nAccept-Encoding: gzip"]
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
+        data = data or bytearray(b"\r\n")
         at, kind = rng.randrange(len(data)), rng.randrange(8)
         if kind == 0:
             data[at:at] = rng.choice(odd)

@@ -179,7 +179,7 @@ def test_g14_reloads_under_load(world):
     rss = None
     load = Load(gateway.port, n=6, make=lambda i: post(chat(f"{i}", stream=i % 2 == 0)))
     load.start()
-    n = amount(40 if not SANITIZED else 15, 1000)
+    n = amount(40, 1000)
     for i in range(n):
         if i % 5 == 4:
             gateway.write_config(config + f"\n-- {i}\nchain {{ auth {{}}, nonsense {{}} }}\n")

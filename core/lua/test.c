@@ -104,7 +104,7 @@ static void read_models(lua_State *L, yz_arena *arena, yz_settings *settings) {
     settings->models = yz_alloc(arena, (n + 1) * sizeof *settings->models);
     settings->n_models = n;
     for (size_t i = 0; i < n; i++) {
-        yz_str name = said ? (yz_str){0} : yz_str_of(usual[i]);
+        yz_str name = yz_str_of(said ? "" : usual[i]);
         if (said) {
             lua_rawgeti(L, -1, (int)i + 1);
             name = yz_dup(arena, yz_str_of(luaL_checkstring(L, -1)));

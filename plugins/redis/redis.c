@@ -10,7 +10,8 @@
 
 typedef struct redis {
     redis_address address;
-    yz_str prefix; /* own copy */
+    char prefix[128];
+    size_t prefix_n;
     int64_t timeout, in_flight;
     redis_link *links[WORKERS]; /* each touched by its own worker only */
 } redis;
@@ -69,15 +70,15 @@ static int redis_open(const void *config, void **store, yz_diag *diag) {
     redis *r = calloc(1, sizeof *r);
     if (!r)
         return YZ_EINTERNAL;
-    char *prefix = malloc(c->prefix.n + 1);
-    if (!prefix || !read_url(c->url, &r->address)) {
-        yz_diag_error(diag, "url is not of the form \"redis://[[user]:password@]host[:port][/database]\""); /* it may hold a password */
-        free(prefix);
+    if (!read_url(c->url, &r->address) || c->prefix.n > sizeof r->prefix) {
+        /* The url is not shown: it may hold a password. */
+        yz_diag_error(diag, "url should be \"redis://[[user]:password@]host[:port][/database]\", and prefix at most %zu bytes long",
+                      sizeof r->prefix);
         free(r);
         return YZ_EINVAL;
     }
-    memcpy(prefix, c->prefix.n ? c->prefix.p : "", c->prefix.n);
-    r->prefix = (yz_str){prefix, c->prefix.n};
+    r->prefix_n = c->prefix.n;
+    memcpy(r->prefix, c->prefix.n ? c->prefix.p : "", c->prefix.n);
     r->timeout = c->timeout;
     r->in_flight = c->in_flight;
     *store = r;
@@ -86,7 +87,6 @@ static int redis_open(const void *config, void **store, yz_diag *diag) {
 
 static void redis_close(void *store) {
     redis *r = store;
-    free((char *)r->prefix.p);
     memset(&r->address, 0, sizeof r->address);
     free(r);
 }
@@ -109,12 +109,12 @@ static void redis_leave(void *store, yz_worker *worker) {
 static bool send_keyed(redis *r, yz_worker *worker, yz_wait *wait, const char *name, yz_str key, int more, const yz_str *rest) {
     redis_link *link = link_of(r, worker);
     char full[512];
-    if (!link || r->prefix.n + key.n > sizeof full)
+    if (!link || r->prefix_n + key.n > sizeof full)
         return false;
-    memcpy(full, r->prefix.p, r->prefix.n);
-    memcpy(full + r->prefix.n, key.p, key.n);
+    memcpy(full, r->prefix, r->prefix_n);
+    memcpy(full + r->prefix_n, key.p, key.n);
     const char *argv[5] = {name, full};
-    size_t lengths[5] = {strlen(name), r->prefix.n + key.n};
+    size_t lengths[5] = {strlen(name), r->prefix_n + key.n};
     for (int i = 0; i < more; i++) {
         argv[2 + i] = rest[i].p;
         lengths[2 + i] = rest[i].n;

@@ -316,12 +316,9 @@ static int load(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_pair_says_the_same),
-        cmocka_unit_test(a_truncated_stream_fails),
-        cmocka_unit_test(a_stored_answer_needs_no_mark),
-        cmocka_unit_test(what_is_not_the_dialect_fails),
-        cmocka_unit_test(an_error_inside_ends_it),
-        cmocka_unit_test(an_error_event_for_a_forwarded_stream),
+        cmocka_unit_test(every_pair_says_the_same),      cmocka_unit_test(a_truncated_stream_fails),
+        cmocka_unit_test(a_stored_answer_needs_no_mark), cmocka_unit_test(what_is_not_the_dialect_fails),
+        cmocka_unit_test(an_error_inside_ends_it),       cmocka_unit_test(an_error_event_for_a_forwarded_stream),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }

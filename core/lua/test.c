@@ -229,6 +229,8 @@ static const char *play(runner *run, rehearsal *r, policy_config *config, yz_set
         r->n_policies = 1;
         if (!rehearse(r, request))
             wrong = "the policy did not come to an end";
+        r->share = NULL; /* both end with this function */
+        r->links = NULL;
         yz_policy_plugin.filter->close(stage);
     } else {
         wrong = yz_dup(r->arena, yz_buf_view(&diag.text)).p;

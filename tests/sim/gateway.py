@@ -38,17 +38,23 @@ CHAIN = "auth {}, cache { ttl = \"1h\", store = \"memory\" }, fallback {}, retry
 STANDARD = PROVIDERS + MODELS + KEYS
 
 
+given = set()
+
+
 def free_port():
-    """A port nobody listens on; from the range in YUZUI_TEST_PORTS ("low-high") if that is set."""
+    """A port nobody listens on and that was not given before; from the range in YUZUI_TEST_PORTS ("low-high") if that is set."""
     span = os.environ.get("YUZUI_TEST_PORTS")
     for _ in range(1000):
         port = random.randint(*map(int, span.split("-"))) if span else 0
         with socket.socket() as s:
             try:
                 s.bind(("127.0.0.1", port))
-                return s.getsockname()[1]
             except OSError:
                 continue
+            port = s.getsockname()[1]
+            if port not in given or len(given) > 500:
+                given.add(port)
+                return port
     raise RuntimeError("no free port")
 
 

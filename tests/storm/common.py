@@ -51,6 +51,7 @@ class Sampler(threading.Thread):
     def growth(self, after):
         """Bytes between the median of the first fifth after `after` seconds and the median of the last fifth."""
         values = [rss for t, rss, _ in self.samples if t >= after]
+        must(len(values) >= 3, f"only {len(values)} samples of memory: run for longer")
         n = max(1, len(values) // 5)
         first, last = sorted(values[:n]), sorted(values[-n:])
         return last[len(last) // 2] - first[len(first) // 2]

@@ -15,11 +15,11 @@ chain { auth {}, cache {}, fallback {}, retry {} }
 """
 
 
-def run(requests=1000000, connections=32):
+def run(requests=1000000, connections=32, round_seconds=10):
     with Sim(log=1000) as sim, Gateway(CONFIG, sim.port, workers=1) as gateway:
         sampler, sent, unclean, rounds = Sampler(gateway), 0, 0, 0
-        while sent < requests:
-            report = Load(gateway.port, seconds=10, connections=connections, streams=20, aborts=10, seed=rounds + 1).report(60)
+        while sent < requests or rounds < 3:
+            report = Load(gateway.port, seconds=round_seconds, connections=connections, streams=20, aborts=10, seed=rounds + 1).report(60)
             judge_load(report)
             unclean += report["error_answers"] + report["error_events"]
             sent += report["sent"]

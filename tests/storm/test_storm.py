@@ -43,11 +43,11 @@ def test_differential():
 
 
 def test_reloads():
-    reloads.run(100)
+    reloads.run(1000)
 
 
 def test_soak():
-    soak.run(30000)
+    soak.run(30000, round_seconds=3)
 
 
 def test_crowd():

@@ -23,6 +23,7 @@ typedef struct peer_script {
 typedef struct peer_conn {
     uv_tcp_t tcp; /* first */
     struct peer *peer;
+    const peer_script *script; /* of the answer under way */
     yz_buf in;
     uv_timer_t timer;
     size_t at; /* of the answer */
@@ -36,6 +37,7 @@ typedef struct peer {
     uint16_t port;
     const peer_script *scripts; /* one after another; the last one again and again */
     size_t n_scripts, turn;
+    bool again; /* from the first one behind the last */
     unsigned connections, requests;
     yz_buf last; /* the last request, as it came */
     size_t gone; /* connections the client closed */
@@ -78,11 +80,15 @@ static inline void peer_write(peer_conn *c, const char *p, size_t n) {
         free(req);
 }
 
-static inline const peer_script *peer_script_of(const peer *p) { return &p->scripts[p->turn < p->n_scripts ? p->turn : p->n_scripts - 1]; }
+static inline const peer_script *peer_script_of(const peer *p) {
+    if (p->again)
+        return &p->scripts[p->turn % p->n_scripts];
+    return &p->scripts[p->turn < p->n_scripts ? p->turn : p->n_scripts - 1];
+}
 
 static inline void peer_step(uv_timer_t *timer) {
     peer_conn *c = timer->data;
-    const peer_script *script = peer_script_of(c->peer);
+    const peer_script *script = c->script;
     size_t n = script->n ? script->n : strlen(script->answer);
     size_t step = script->step && script->step < n - c->at ? script->step : n - c->at;
     if (uv_is_closing((uv_handle_t *)&c->tcp))
@@ -95,15 +101,17 @@ static inline void peer_step(uv_timer_t *timer) {
     }
     c->sending = false;
     c->at = 0;
-    c->peer->turn++;
+    c->peer->turn += !c->peer->again;
     if (script->close || script->reset)
         peer_hang_up(c, script->reset);
 }
 
 static inline void peer_answer(peer_conn *c) {
     const peer_script *script = peer_script_of(c->peer);
+    c->script = script;
+    c->peer->turn += c->peer->again;
     if (script->bye_first) {
-        c->peer->turn++;
+        c->peer->turn += !c->peer->again;
         peer_hang_up(c, script->reset);
         return;
     }

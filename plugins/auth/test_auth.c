@@ -34,8 +34,11 @@ static void remember_key(yz_call *call, const yz_request *request) {
 }
 static const yz_filter key_leaf = {YZ_FILTER, .on_call = remember_key};
 
+static auth_stage stage;
+
 static void auth_run(rig *r, const char *credential, const char *model, yz_op op) {
-    rig_open(r, &filter, NULL, NULL);
+    stage = (auth_stage){0};
+    rig_open(r, &filter, NULL, &stage);
     r->links[1].filter = &key_leaf;
     r->request.credential = yz_str_of(credential);
     r->request.model = yz_str_of(model);
@@ -85,6 +88,30 @@ static void test_list_of_models_needs_a_key_only(void **state) {
     rig_close(&r);
 }
 
+static void test_guessing_is_slow(void **state) {
+    (void)state;
+    rig r;
+    auth_run(&r, "sk-bob", "m", YZ_OP_CHAT); /* the first wrong key */
+    for (int i = 1; i < WRONG_A_SECOND; i++) {
+        rig_start(&r);
+        assert_int_equal(r.c.ended, 1);
+    }
+    rig_start(&r);
+    assert_int_equal(r.c.ended, 0);
+    world_pass(&r.w, WRONG_WAITS - 1);
+    assert_int_equal(r.c.ended, 0);
+    world_pass(&r.w, 1);
+    assert_string_equal(r.c.log, "error:invalid_api_key");
+    rig_start(&r); /* a second has passed: quick again */
+    assert_int_equal(r.c.ended, 1);
+    for (int i = 1; i < WRONG_A_SECOND; i++)
+        rig_start(&r);
+    r.request.credential = YZ_STR("sk-alice"); /* who has a key never waits */
+    rig_start(&r);
+    assert_string_equal(r.c.log, "head hello end");
+    rig_close(&r);
+}
+
 static const char *policy_chooses;
 static void policy_call(yz_call *call, const yz_request *request) {
     yz_request *changed = yz_request_copy(yz_call_arena(call), request);
@@ -128,6 +155,7 @@ int main(void) {
         cmocka_unit_test(test_known_key),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_list_of_models_needs_a_key_only),
+        cmocka_unit_test(test_guessing_is_slow),
         cmocka_unit_test(test_models_chosen_by_a_policy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,9 +18,7 @@
 #define MUCH (64 * 1024)
 
 enum { SOCKETS = 1, MEMORY = 2 };
-static struct {
-    _Atomic int fail_at, count, fired, kinds;
-} *shared;
+static struct { _Atomic int fail_at, count, fired, kinds; } * shared;
 
 __attribute__((constructor)) static void begin(void) {
     int fd = open(getenv("FAILING_FILE"), O_RDWR | O_CLOEXEC);

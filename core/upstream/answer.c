@@ -173,8 +173,7 @@ static int read_document(yz_leaf *leaf, yz_str bytes) {
     if (leaf->request->op != YZ_OP_CHAT)
         return YZ_OK; /* decoders know chats: of the rest, usage is all that is taken */
     if (leaf->error) {
-        yz_error_scrub(leaf->error, leaf->provider->key, leaf->arena);
-        yz_leaf_error(leaf, leaf->error);
+        yz_leaf_inner_error(leaf);
         return YZ_EIO;
     }
     if (code < 0) {

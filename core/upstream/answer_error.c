@@ -142,6 +142,12 @@ int64_t yz_retry_after(const yz_header *headers, size_t n, int64_t wall) {
 
 /* ---- the answer -------------------------------------------------------------------------------------------------------- */
 
+void yz_leaf_inner_error(yz_leaf *leaf) {
+    yz_error_scrub(leaf->error, leaf->provider->key, leaf->arena);
+    leaf->error->started = yz_leaf_started(leaf);
+    yz_leaf_error(leaf, leaf->error);
+}
+
 void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     int status = leaf->head->status;
     yz_json *json = NULL;

@@ -70,9 +70,7 @@ static void fail(yz_leaf *leaf, int code) {
     if (yz_ended(leaf->call))
         return;
     if (leaf->error) {
-        yz_error_scrub(leaf->error, leaf->provider->key, leaf->arena);
-        leaf->error->started = yz_leaf_started(leaf);
-        yz_leaf_error(leaf, leaf->error);
+        yz_leaf_inner_error(leaf);
     } else if (code == YZ_ELIMIT) {
         yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "an event of its stream passed a limit (%zu bytes)", YZ_LONGEST_EVENT);
     } else {

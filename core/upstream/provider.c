@@ -153,7 +153,7 @@ static const yz_fetch_hooks fetch_hooks = {yz_leaf_on_head, yz_leaf_on_bytes, yz
 static void start(yz_leaf *leaf) {
     int64_t total = leaf->provider->timeout.total;
     YZ_COUNT(yz_call_worker(leaf->call), upstream_calls);
-    leaf->hold = yz_hold_take(leaf->call, "provider", total > 0 ? total + GRACE_MS : NO_LIMIT_MS, NULL, NULL);
+    leaf->hold = yz_hold_take(leaf->call, "answer", total > 0 ? total + GRACE_MS : NO_LIMIT_MS, NULL, NULL);
     if (leaf->request->stream && leaf->provider->timeout.first_token > 0)
         leaf->first_token = yz_timer_start(leaf->call, leaf->provider->timeout.first_token);
     leaf->fetch = yz_fetch_start(yz_call_worker(leaf->call), &leaf->plan, &fetch_hooks, leaf);

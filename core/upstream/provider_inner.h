@@ -92,6 +92,8 @@ void yz_leaf_stream_batch(yz_leaf *leaf);
 void yz_leaf_stream_end(yz_leaf *leaf);
 
 /* ---- answer_error.c */
+/* Ends the call with leaf->error, which the provider told inside an answer with status 200. */
+void yz_leaf_inner_error(yz_leaf *leaf);
 void yz_leaf_refused(yz_leaf *leaf, yz_str body); /* the whole body, or as much as is held */
 /* ms to wait by these headers; -1: they do not say, or nothing sane. `wall`: Unix seconds now. */
 int64_t yz_retry_after(const yz_header *headers, size_t n, int64_t wall);

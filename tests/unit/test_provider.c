@@ -141,6 +141,7 @@ static void error_in_a_document(void **state) {
     run();
     expect_error(YZ_ERROR_RATE_LIMIT, "too much, sir");
     assert_false(S.headed);
+    assert_int_equal(S.started, YZ_STARTED_MAYBE);
 }
 
 static yz_buf long_document(size_t n) {

@@ -108,6 +108,31 @@ static const struct {
 #undef CLASS_ENTRY
 };
 
+yz_error_class yz_error_class_of(int status) {
+    switch (status) {
+    case 401:
+    case 403:
+    case 407: /* a proxy on the way */
+        return YZ_ERROR_UPSTREAM_AUTH;
+    case 402:
+        return YZ_ERROR_QUOTA;
+    case 404:
+        return YZ_ERROR_NOT_FOUND;
+    case 408:
+    case 504:
+        return YZ_ERROR_TIMEOUT;
+    case 413:
+        return YZ_ERROR_TOO_LARGE;
+    case 429:
+        return YZ_ERROR_RATE_LIMIT;
+    case 503:
+    case 529:
+        return YZ_ERROR_OVERLOADED;
+    default:
+        return status >= 500 || status < 400 ? YZ_ERROR_SERVER : YZ_ERROR_BAD_REQUEST;
+    }
+}
+
 const char *yz_error_word(yz_error_class class_) {
     size_t i = (size_t)class_;
     return classes[i < sizeof classes / sizeof *classes ? i : YZ_ERROR_INTERNAL].word;

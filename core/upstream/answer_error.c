@@ -6,32 +6,7 @@
 
 #define LONGEST_WAIT_MS ((int64_t)24 * 3600 * 1000) /* a peer that asks for more says nothing sane */
 
-/* ---- classes --------------------------------------------------------------------------------------------------------- */
-
-static yz_error_class class_of(int status) {
-    switch (status) {
-    case 401:
-    case 403:
-    case 407: /* a proxy on the way */
-        return YZ_ERROR_UPSTREAM_AUTH;
-    case 402:
-        return YZ_ERROR_QUOTA;
-    case 404:
-        return YZ_ERROR_NOT_FOUND;
-    case 408:
-    case 504:
-        return YZ_ERROR_TIMEOUT;
-    case 413:
-        return YZ_ERROR_TOO_LARGE;
-    case 429:
-        return YZ_ERROR_RATE_LIMIT;
-    case 503:
-    case 529:
-        return YZ_ERROR_OVERLOADED;
-    default:
-        return status >= 500 ? YZ_ERROR_SERVER : YZ_ERROR_BAD_REQUEST;
-    }
-}
+/* ---- what may have been paid ----------------------------------------------------------------------------------------- */
 
 /* A server that refuses has not begun; one that fails may have. */
 static yz_started started_of(int status) {
@@ -151,7 +126,7 @@ void yz_leaf_inner_error(yz_leaf *leaf) {
 void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     int status = leaf->head->status;
     yz_json *json = NULL;
-    yz_error error = {.class_ = class_of(status),
+    yz_error error = {.class_ = yz_error_class_of(status),
                       .retry_after = yz_retry_after(leaf->head->headers, leaf->head->n_headers, yz_clock_wall()),
                       .started = started_of(status)};
     if (leaf->total > (int64_t)YZ_HELD_ERROR || yz_json_parse(leaf->arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL) != YZ_OK)

@@ -28,6 +28,7 @@
 #define yz_request_set    (yz_host_table->request_set)
 #define yz_request_header (yz_host_table->request_header)
 #define yz_error_word     (yz_host_table->error_word)
+#define yz_error_class_of (yz_host_table->error_class_of)
 #define yz_error_status   (yz_host_table->error_status)
 #define yz_next           (yz_host_table->next)
 #define yz_pass           (yz_host_table->pass)

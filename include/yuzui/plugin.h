@@ -95,7 +95,7 @@ typedef struct yz_plugin {
     X(result_words) X(str_ieq) X(alloc) X(alloc_bytes) X(dup) X(format) X(on_free) X(buf_room) X(buf_free)             \
     X(buf_printf) X(blob_new) X(blob_ref) X(blob_unref) X(blob_bytes) X(log)                                           \
     X(json_parse) X(json_get) X(json_text) X(json_unescape) X(json_int) X(json_double) X(buf_json) X(buf_json_str)     \
-    X(request_copy) X(request_set) X(request_header) X(error_word) X(error_status)                                     \
+    X(request_copy) X(request_set) X(request_header) X(error_word) X(error_class_of) X(error_status)                                     \
     X(next) X(pass) X(cancel) X(root) X(send_head) X(send_chunk) X(send_end) X(send_error) X(fail) X(committed)        \
     X(timer_start) X(timer_stop) X(hold_take) X(release) X(deadline) X(time_left) X(flow) X(paused)                    \
     X(state) X(stage) X(config) X(call_arena) X(call_request) X(call_worker) X(ended) X(note)                          \

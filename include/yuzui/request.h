@@ -171,6 +171,8 @@ typedef struct yz_error {
 } yz_error;
 
 const char *yz_error_word(yz_error_class class_);
+/* The class of a provider's refusal with this HTTP status; SERVER for what is no error status, as in a failure inside an answer. */
+yz_error_class yz_error_class_of(int status);
 int yz_error_status(const yz_error *error); /* the status to send: its own, or its class's */
 
 #ifdef __cplusplus

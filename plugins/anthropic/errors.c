@@ -23,30 +23,6 @@ static const struct {
     {"api_error", YZ_ERROR_SERVER},
 };
 
-static yz_error_class class_of_status(int status) {
-    switch (status) {
-    case 401:
-    case 403:
-        return YZ_ERROR_UPSTREAM_AUTH;
-    case 402:
-        return YZ_ERROR_QUOTA;
-    case 404:
-        return YZ_ERROR_NOT_FOUND;
-    case 408:
-    case 504:
-        return YZ_ERROR_TIMEOUT;
-    case 413:
-        return YZ_ERROR_TOO_LARGE;
-    case 429:
-        return YZ_ERROR_RATE_LIMIT;
-    case 503:
-    case 529:
-        return YZ_ERROR_OVERLOADED;
-    default:
-        return status >= 500 || status < 400 ? YZ_ERROR_SERVER : YZ_ERROR_BAD_REQUEST;
-    }
-}
-
 static bool contains(yz_str s, const char *needle) { return s.n && memmem(s.p, s.n, needle, strlen(needle)); }
 
 static yz_str bounded(yz_str s) {
@@ -62,7 +38,7 @@ static yz_str bounded(yz_str s) {
 static void read_object(const yz_json *error, int status, yz_arena *arena, yz_error *out) {
     yz_str type = yz_json_escaped(yz_json_get(error, "type"));
     out->message = bounded(yz_json_text(arena, yz_json_is(error, YZ_JSON_STRING) ? error : yz_json_get(error, "message")));
-    out->class_ = class_of_status(status);
+    out->class_ = yz_error_class_of(status);
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
         if (yz_str_is(type, types[i].type))
             out->class_ = types[i].class_;

@@ -63,30 +63,6 @@ static bool class_of_word(yz_str word, yz_error_class *out) {
     return false;
 }
 
-static yz_error_class class_of_status(int status) {
-    switch (status) {
-    case 401:
-    case 403:
-        return YZ_ERROR_UPSTREAM_AUTH;
-    case 402:
-        return YZ_ERROR_QUOTA;
-    case 404:
-        return YZ_ERROR_NOT_FOUND;
-    case 408:
-    case 504:
-        return YZ_ERROR_TIMEOUT;
-    case 413:
-        return YZ_ERROR_TOO_LARGE;
-    case 429:
-        return YZ_ERROR_RATE_LIMIT;
-    case 503:
-    case 529:
-        return YZ_ERROR_OVERLOADED;
-    default:
-        return status >= 500 || status < 400 ? YZ_ERROR_SERVER : YZ_ERROR_BAD_REQUEST;
-    }
-}
-
 static bool contains(yz_str s, const char *needle) { return s.n && memmem(s.p, s.n, needle, strlen(needle)); }
 
 /* Fills class, code, param and message from an error object and a status (0: unknown). */
@@ -94,7 +70,7 @@ static void read_object(const yz_json *error, int status, yz_arena *arena, yz_er
     yz_str code = yz_json_text(arena, yz_json_get(error, "code")), type = yz_json_text(arena, yz_json_get(error, "type"));
     out->message = bounded(message_of(error, arena));
     out->param = bounded(yz_json_text(arena, yz_json_get(error, "param")));
-    out->class_ = class_of_status(status);
+    out->class_ = yz_error_class_of(status);
     yz_error_class by_word;
     bool general = status == 0 || status == 400 || status == 429 || status == 404; /* statuses that mean several things */
     if (general && (class_of_word(code, &by_word) || class_of_word(type, &by_word)))

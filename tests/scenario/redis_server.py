@@ -1,4 +1,5 @@
 """A Redis for one test."""
+import os
 import shutil
 import signal
 import socket
@@ -13,7 +14,8 @@ class Redis:
 
     @staticmethod
     def available():
-        return shutil.which("redis-server") is not None
+        """Is there a server to test with? In CI there must be: then the tests run, and fail, without it."""
+        return "CI" in os.environ or shutil.which("redis-server") is not None
 
     def start(self):
         self.process = subprocess.Popen(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no"],

@@ -8,6 +8,8 @@
 
 void yz_diag_at(yz_diag *diag, yz_place at) { diag->at = at; }
 
+bool yz_diag_full(const yz_diag *diag) { return diag->errors + diag->warnings >= 20; }
+
 void yz_diag_free(yz_diag *diag) {
     yz_buf_free(&diag->text);
     *diag = (yz_diag){0};
@@ -130,7 +132,8 @@ const char *yz_did_you_mean(yz_str word, const char *const *candidates, size_t n
     size_t limit = word.n / 3 + 1; /* edits beyond which the word was hardly meant */
     for (size_t i = 0; i < n; i++) {
         yz_str candidate = yz_str_of(candidates[i]);
-        if (candidate.n == 0 || candidate.n > LONGEST)
+        size_t apart = candidate.n > word.n ? candidate.n - word.n : word.n - candidate.n;
+        if (candidate.n == 0 || candidate.n > LONGEST || apart > limit)
             continue;
         size_t distance = edit_distance(word, candidate);
         if (distance <= limit && distance < candidate.n) {

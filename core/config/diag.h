@@ -13,6 +13,8 @@ struct yz_diag {
 };
 void yz_diag_at(yz_diag *diag, yz_place at);
 void yz_diag_free(yz_diag *diag);
+/* Enough has been said: a loop in a config can be wrong a million times, and each guess at what was meant costs. */
+bool yz_diag_full(const yz_diag *diag);
 /* Puts the lines in the order of the places they speak of; those of one place, and those without, stay in the order they came. */
 void yz_diag_sort(yz_diag *diag);
 /* The candidate nearest to `word` by edit distance, if it is near enough to be meant; NULL otherwise. */

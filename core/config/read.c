@@ -64,6 +64,8 @@ yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what) {
 }
 
 void yz_read_tell_unknown(yz_reader *reader, const char *directive, const char *what, yz_str found, const char *const *names, size_t n) {
+    if (yz_diag_full(reader->diag))
+        return; /* one list can be wrong in thousands of places */
     const char *meant = yz_did_you_mean(found, names, n);
     yz_buf list = {0};
     for (size_t i = 0; i < n; i++)

@@ -335,12 +335,6 @@ void yz_read_key(yz_reader *reader, const yz_record *record) {
     key->pub.models = options.models.items;
     key->pub.n_models = options.models.n;
     check_patterns(reader, yz_format(reader->arena, "key \"%.*s\"", YZ_STR_ARGS(key->pub.name)).p, &options.models);
-    for (size_t i = 0; i < s->n_keys; i++)
-        if (yz_str_eq(s->keys[i].pub.name, key->pub.name))
-            yz_diag_error(reader->diag, "key: the name \"%.*s\" is there twice: first in line %d", YZ_STR_ARGS(key->pub.name),
-                          s->keys[i].at.line);
-        else if (memcmp(s->keys[i].hash, key->hash, sizeof(key->hash)) == 0)
-            yz_diag_error(reader->diag, "key: the same key is there twice: first in line %d", s->keys[i].at.line);
     s->n_keys++;
 }
 
@@ -351,14 +345,39 @@ static int by_name(const void *a, const void *b) {
     int order = strcmp(x->name.p, y->name.p);
     return order != 0 ? order : x->at.line - y->at.line;
 }
+static int by_key_name(const void *a, const void *b) {
+    const yz_key_settings *x = a, *y = b;
+    int order = strcmp(x->pub.name.p, y->pub.name.p);
+    return order != 0 ? order : x->at.line - y->at.line;
+}
 static int by_hash(const void *a, const void *b) {
-    return memcmp(((const yz_key_settings *)a)->hash, ((const yz_key_settings *)b)->hash, sizeof(((const yz_key_settings *)a)->hash));
+    const yz_key_settings *x = a, *y = b;
+    int order = memcmp(x->hash, y->hash, sizeof(x->hash));
+    return order != 0 ? order : x->at.line - y->at.line;
+}
+
+/* Sorted twice, since a config may hold thousands of keys; the order by hash is the one that stays. */
+static void finish_keys(yz_reader *reader) {
+    yz_settings *s = reader->settings;
+    qsort(s->keys, s->n_keys, sizeof(*s->keys), by_key_name);
+    for (size_t i = 1; i < s->n_keys; i++)
+        if (yz_str_eq(s->keys[i].pub.name, s->keys[i - 1].pub.name)) {
+            yz_diag_at(reader->diag, s->keys[i].at);
+            yz_diag_error(reader->diag, "key: the name \"%.*s\" is there twice: first in line %d", YZ_STR_ARGS(s->keys[i].pub.name),
+                          s->keys[i - 1].at.line);
+        }
+    qsort(s->keys, s->n_keys, sizeof(*s->keys), by_hash);
+    for (size_t i = 1; i < s->n_keys; i++)
+        if (memcmp(s->keys[i].hash, s->keys[i - 1].hash, sizeof(s->keys[i].hash)) == 0) {
+            yz_diag_at(reader->diag, s->keys[i].at);
+            yz_diag_error(reader->diag, "key: the same key is there twice: first in line %d", s->keys[i - 1].at.line);
+        }
 }
 
 void yz_read_finish_models(yz_reader *reader) {
     yz_settings *s = reader->settings;
+    finish_keys(reader);
     qsort(s->models, s->n_models, sizeof(*s->models), by_name);
-    qsort(s->keys, s->n_keys, sizeof(*s->keys), by_hash);
     for (size_t i = 1; i < s->n_models; i++)
         if (yz_str_eq(s->models[i].name, s->models[i - 1].name)) {
             yz_diag_at(reader->diag, s->models[i].at);

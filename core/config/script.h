@@ -5,7 +5,7 @@
 
 #include "config/value.h"
 
-#define YZ_SCRIPT_BYTES        (32u << 20) /* what the Lua state may hold */
+#define YZ_SCRIPT_BYTES        (32u << 20) /* what the Lua state may hold, and what may be copied out of it */
 #define YZ_SCRIPT_INSTRUCTIONS 10000000
 #define YZ_SCRIPT_RECORDS      20000
 #define YZ_SCRIPT_SOURCE       (4u << 20) /* of one file */

@@ -16,6 +16,15 @@ enum { DEPTH = 8, ITEMS = 10000 };
 
 static yz_value take_value(lua_State *L, int index, int depth);
 
+/* Memory that outlives the state. What a script says in a loop is bounded like what it holds. */
+static void *take(lua_State *L, size_t size) {
+    yz_running *running = yz_running_of(L);
+    if (size > YZ_SCRIPT_BYTES - running->taken)
+        luaL_error(L, "the config says more than %d MiB", (int)(YZ_SCRIPT_BYTES >> 20));
+    running->taken += size;
+    return yz_alloc(running->arena, size);
+}
+
 static int by_field(const void *a, const void *b) {
     yz_str x = ((const yz_field *)a)->name, y = ((const yz_field *)b)->name;
     int order = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
@@ -25,7 +34,9 @@ static int by_field(const void *a, const void *b) {
 static yz_str take_text(lua_State *L, int index) {
     size_t n;
     const char *p = lua_tolstring(L, index, &n);
-    return yz_dup(yz_running_of(L)->arena, (yz_str){p, n});
+    char *copy = take(L, n + 1);
+    memcpy(copy, p, n);
+    return (yz_str){copy, n};
 }
 
 static size_t count_fields(lua_State *L, int index, size_t n_items) {
@@ -47,7 +58,6 @@ static size_t count_fields(lua_State *L, int index, size_t n_items) {
 }
 
 static yz_value take_table(lua_State *L, int index, int depth) {
-    yz_arena *arena = yz_running_of(L)->arena;
     yz_value value = {.kind = YZ_VALUE_TABLE, .n_items = lua_objlen(L, index)};
     if (depth >= DEPTH)
         luaL_error(L, "tables are nested more than %d deep, or one holds itself", DEPTH);
@@ -55,8 +65,8 @@ static yz_value take_table(lua_State *L, int index, int depth) {
         luaL_error(L, "a list has more than %d entries", ITEMS);
     luaL_checkstack(L, 4, NULL);
     size_t n_fields = count_fields(L, index, value.n_items);
-    value.items = yz_alloc(arena, (value.n_items + 1) * sizeof(yz_value));
-    value.fields = yz_alloc(arena, (n_fields + 1) * sizeof(yz_field));
+    value.items = take(L, (value.n_items + 1) * sizeof(yz_value));
+    value.fields = take(L, (n_fields + 1) * sizeof(yz_field));
     for (size_t i = 0; i < value.n_items; i++) {
         lua_rawgeti(L, index, (int)i + 1);
         value.items[i] = take_value(L, lua_gettop(L), depth + 1);
@@ -145,7 +155,7 @@ static int call_name(lua_State *L) {
     yz_running *running = yz_running_of(L);
     if (running->n_records++ == YZ_SCRIPT_RECORDS)
         return luaL_error(L, "the config has more than %d directives", YZ_SCRIPT_RECORDS);
-    yz_record *record = yz_alloc(running->arena, sizeof(*record));
+    yz_record *record = take(L, sizeof(*record));
     record->name = take_text(L, lua_upvalueindex(1));
     record->plugin = lua_touserdata(L, lua_upvalueindex(2));
     record->at = yz_running_place(L);
@@ -178,10 +188,10 @@ static bool is_directive(const yz_running *running, const char *name) {
     return false;
 }
 
-static void tell_unknown(yz_running *running, const char *name) {
+static void tell_unknown(lua_State *L, yz_running *running, const char *name) {
     const yz_plugin *const *plugins;
     size_t n_plugins = yz_plugin_list(&plugins, NULL), n = running->n_directives;
-    const char **names = yz_alloc(running->arena, (n + n_plugins + 1) * sizeof(*names));
+    const char **names = take(L, (n + n_plugins + 1) * sizeof(*names));
     memcpy(names, running->directives, n * sizeof(*names));
     names[n++] = "env";
     for (size_t i = 0; i < n_plugins; i++)
@@ -201,6 +211,8 @@ static int find_name(lua_State *L) {
     const yz_plugin *plugin = NULL;
     const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
     if (!is_directive(running, name)) {
+        if (yz_diag_full(running->diag))
+            return luaL_error(L, "too many errors: what follows is not read");
         yz_diag_at(running->diag, yz_running_place(L));
         bool plain = strlen(name) <= 40 && !strchr(name, '/');
         if (plain && yz_plugin_exists(yz_str_of(name))) {
@@ -211,7 +223,7 @@ static int find_name(lua_State *L) {
                                               : "a store, no stage: name it in a store directive");
             plugin = plugin && plugin->filter ? plugin : NULL;
         } else {
-            tell_unknown(running, name);
+            tell_unknown(L, running, name);
         }
         if (!plugin) {
             push_object(L, NULL, "unknown");
@@ -231,15 +243,18 @@ static int find_name(lua_State *L) {
 
 /* env "NAME": an object that knows whether the variable is set. */
 static int call_env(lua_State *L) {
-    yz_running *running = yz_running_of(L);
     if (lua_type(L, 2) != LUA_TSTRING || lua_objlen(L, 2) == 0)
         return luaL_error(L, "env needs the name of a variable, as in env \"OPENAI_API_KEY\"");
-    yz_value *value = yz_alloc(running->arena, sizeof(*value));
+    yz_value *value = take(L, sizeof(*value));
     const char *text = getenv(lua_tostring(L, 2));
     value->kind = YZ_VALUE_ENV;
     value->name = take_text(L, 2);
     value->has_text = text && *text; /* an empty variable counts as not set */
-    value->text = value->has_text ? yz_dup(running->arena, yz_str_of(text)) : YZ_STR("");
+    value->text = YZ_STR("");
+    if (value->has_text) {
+        lua_pushstring(L, text);
+        value->text = take_text(L, -1);
+    }
     push_object(L, value, "variable");
     return 1;
 }

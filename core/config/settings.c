@@ -64,6 +64,10 @@ static void read_records(yz_reader *reader, const yz_record *records, int pass) 
         if (!d || d->pass != pass)
             continue;
         yz_diag_at(reader->diag, record->at);
+        if (yz_diag_full(reader->diag)) {
+            yz_diag_error(reader->diag, "too many errors: what follows is not read");
+            return;
+        }
         if (seen[d - DIRECTIVES] && !d->repeats)
             yz_diag_error(reader->diag, "%s is there twice: first in line %d", d->name, seen[d - DIRECTIVES]);
         else

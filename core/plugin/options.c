@@ -90,6 +90,8 @@ static const yz_option *find_option(const yz_option_set *sets, size_t n_sets, yz
 
 static void tell_unknown(const yz_option_set *sets, size_t n_sets, yz_str name, const char *what, yz_arena *arena, yz_diag *diag) {
     size_t n = 0;
+    if (yz_diag_full(diag))
+        return;
     for (size_t s = 0; s < n_sets; s++)
         n += sets[s].n;
     const char **names = yz_alloc(arena, (n + 1) * sizeof(*names));

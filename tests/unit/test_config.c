@@ -357,8 +357,27 @@ static const struct {
      "yuzui.lua:3: error: the config runs for too long: 10000000 instructions are allowed; is there a loop that does not end?\n"},
     {WHOLE "local s = 'x' while true do s = s .. s end", "yuzui.lua: error: the config needs more than 32 MiB of memory\n"},
     {WHOLE "for i = 1, 1e9 do key('k' .. i) end", "yuzui.lua:1: error: the config has more than 20000 directives\n"},
+    {WHOLE "local t = {} for i = 1, 9999 do t[i] = i end for i = 1, 1e9 do provider('p')(t) end",
+     "yuzui.lua:1: error: the config says more than 32 MiB\n"},
     {"\033LJ\002", "yuzui.lua: error: attempt to load chunk with wrong mode\n"}, /* bytecode */
 };
+
+/* Told a hundred times is enough, however often a loop is wrong. */
+static void test_wrong_in_a_loop(void **state) {
+    static const char *const LOOPS[] = {
+        WHOLE "local i = 0 while i < 1e6 do nowhere() i = i + 1 end",
+        WHOLE "local t = {} for i = 1, 9000 do t[i] = 'nowhere' end model('m')(t)",
+        WHOLE "local t = { adapter = 'openai' } for i = 1, 9000 do t['o' .. i] = 1 end provider('p')(t)",
+        WHOLE "for i = 1, 9000 do listen('nowhere' .. i) end",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(LOOPS) / sizeof(*LOOPS); i++) {
+        diag.text.n = 0;
+        diag.errors = diag.warnings = 0;
+        assert_null(read_text(LOOPS[i]));
+        assert_in_range(diag.errors, 20, 30);
+    }
+}
 
 static void test_broken(void **state) {
     (void)state;
@@ -423,9 +442,10 @@ static int remove_folder(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_example),         TEST(test_provider_keys), TEST(test_client_keys),       TEST(test_many_keys),
-        TEST(test_everything_else), TEST(test_env_in_lua),    TEST(test_require),           TEST(test_required_module_places),
-        TEST(test_broken),          TEST(test_all_at_once),   TEST(test_keys_are_not_told), TEST(test_missing_file),
+        TEST(test_example),         TEST(test_provider_keys),   TEST(test_client_keys), TEST(test_many_keys),
+        TEST(test_everything_else), TEST(test_env_in_lua),      TEST(test_require),     TEST(test_required_module_places),
+        TEST(test_broken),          TEST(test_wrong_in_a_loop), TEST(test_all_at_once), TEST(test_keys_are_not_told),
+        TEST(test_missing_file),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

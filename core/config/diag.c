@@ -54,15 +54,25 @@ void yz_diag_warn(yz_diag *diag, const char *fmt, ...) {
 typedef struct line {
     yz_str text; /* with its newline */
     yz_str file; /* "yuzui.lua" */
+    size_t rank; /* of the file: the order of the first line that speaks of it */
     long number;
     size_t order;
 } line;
 
 static int by_place(const void *a, const void *b) {
     const line *x = a, *y = b;
-    if (!yz_str_eq(x->file, y->file) || x->number == y->number)
-        return x->order < y->order ? -1 : 1; /* files in the order they are first spoken of */
-    return x->number < y->number ? -1 : 1;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static size_t rank_of(const line *lines, size_t n) {
+    size_t first = 0;
+    while (!yz_str_eq(lines[first].file, lines[n].file))
+        first++;
+    return first;
 }
 
 static line read_line(yz_str text, size_t order) {
@@ -87,6 +97,7 @@ void yz_diag_sort(yz_diag *diag) {
         const char *end = memchr(rest.p, '\n', rest.n);
         size_t length = end ? (size_t)(end - rest.p) + 1 : rest.n;
         lines[n] = read_line((yz_str){rest.p, length}, n);
+        lines[n].rank = rank_of(lines, n);
         rest = (yz_str){rest.p + length, rest.n - length};
         n++;
     }

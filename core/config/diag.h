@@ -15,7 +15,8 @@ void yz_diag_at(yz_diag *diag, yz_place at);
 void yz_diag_free(yz_diag *diag);
 /* Enough has been said: a loop in a config can be wrong a million times, and each guess at what was meant costs. */
 bool yz_diag_full(const yz_diag *diag);
-/* Puts the lines in the order of the places they speak of; those of one place, and those without, stay in the order they came. */
+/* Puts the lines in the order of the places they speak of, file by file, in the order the files are first spoken of (lines without
+ * a place count as one file more). Those of one place stay in the order they came. */
 void yz_diag_sort(yz_diag *diag);
 /* The candidate nearest to `word` by edit distance, if it is near enough to be meant; NULL otherwise. */
 const char *yz_did_you_mean(yz_str word, const char *const *candidates, size_t n);

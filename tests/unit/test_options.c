@@ -278,11 +278,33 @@ static void test_diag_order(void **state) {
     assert_string_equal(diag.text.p, "b.lua:2: warning: early\nb.lua:9: error: late: 5\nb.lua:9: error: later\n");
 }
 
+static void test_diag_order_of_files(void **state) {
+    static const yz_place PLACES[] = {{"a.lua", 5}, {"b.lua", 1}, {"a.lua", 3}, {NULL, 0}, {"b.lua", 7}, {"a.lua", 4}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(PLACES) / sizeof(*PLACES); i++) {
+        yz_diag_at(&diag, PLACES[i]);
+        yz_diag_error(&diag, "x");
+    }
+    yz_diag_sort(&diag);
+    yz_buf_char(&diag.text, '\0');
+    assert_string_equal(diag.text.p, "a.lua:3: error: x\na.lua:4: error: x\na.lua:5: error: x\n"
+                                     "b.lua:1: error: x\nb.lua:7: error: x\nerror: x\n");
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults), TEST(test_values),   TEST(test_refusals),  TEST(test_all_errors_are_told), TEST(test_required),
-        TEST(test_units),    TEST(test_spelling), TEST(test_soundness), TEST(test_did_you_mean),        TEST(test_diag_order),
+        TEST(test_defaults),
+        TEST(test_values),
+        TEST(test_refusals),
+        TEST(test_all_errors_are_told),
+        TEST(test_required),
+        TEST(test_units),
+        TEST(test_spelling),
+        TEST(test_soundness),
+        TEST(test_did_you_mean),
+        TEST(test_diag_order),
+        TEST(test_diag_order_of_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,8 +81,12 @@ static bool read_base(yz_reader *reader, const char *what, const provider_option
 static bool read_proxy(yz_reader *reader, const char *what, const provider_options *options, yz_provider_settings *out) {
     if (yz_str_is(options->proxy, "none") || out->base.host.n == 0)
         return true;
-    if (options->proxy.n > 0)
-        return read_url(reader, options->proxy, what, "proxy", &out->proxy);
+    if (options->proxy.n > 0) {
+        bool ok = read_url(reader, options->proxy, what, "proxy", &out->proxy);
+        if (ok && out->proxy.tls)
+            yz_diag_error(reader->diag, "%s: proxy should begin with http:// or socks5://", what);
+        return ok && !out->proxy.tls;
+    }
     yz_str complaint = {0};
     out->proxy = yz_proxy_from_env(&out->base, reader->arena, &complaint);
     if (complaint.n > 0)
@@ -132,19 +136,17 @@ static bool read_provider_key(yz_reader *reader, const char *what, const yz_valu
 
 /* Headers the core writes itself, or that would break the message. */
 static bool check_headers(yz_reader *reader, const char *what, const yz_map *headers) {
-    static const char *const own[] = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"};
     bool ok = true;
     for (size_t i = 0; i < headers->n; i++) {
         const yz_header *header = &headers->items[i];
-        for (size_t k = 0; k < sizeof(own) / sizeof(*own); k++)
-            if (yz_str_ieq(header->name, yz_str_of(own[k]))) {
-                yz_diag_error(reader->diag, "%s: headers: \"%s\" is written by yuzui itself and cannot be set", what, own[k]);
-                ok = false;
-            }
-        if (!yz_h1_name_ok(header->name) || !yz_h1_value_ok(header->value)) {
-            yz_diag_error(reader->diag, "%s: headers: \"%.*s\" holds bytes that cannot stand in a header", what, YZ_STR_ARGS(header->name));
-            ok = false;
-        }
+        const char *fault = NULL;
+        if (yz_h1_framing(header->name))
+            fault = "is written by yuzui itself and cannot be set";
+        else if (!yz_h1_name_ok(header->name) || !yz_h1_value_ok(header->value))
+            fault = "holds bytes that cannot stand in a header";
+        if (fault)
+            yz_diag_error(reader->diag, "%s: headers: \"%.*s\" %s", what, YZ_STR_ARGS(header->name), fault);
+        ok = ok && !fault;
     }
     return ok;
 }

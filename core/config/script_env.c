@@ -102,6 +102,17 @@ static void push_object(lua_State *L, void *what, const char *kind) {
     lua_setmetatable(L, -2);
 }
 
+/* A copy for each place that names it: whoever reads a key wipes the text it came in. */
+static yz_value take_variable(lua_State *L, const yz_value *variable) {
+    yz_value value = *variable;
+    if (value.text.n > 0) {
+        char *copy = take(L, value.text.n + 1);
+        memcpy(copy, value.text.p, value.text.n);
+        value.text.p = copy;
+    }
+    return value;
+}
+
 static yz_value take_value(lua_State *L, int index, int depth) {
     switch (lua_type(L, index)) {
     case LUA_TNIL:
@@ -118,7 +129,7 @@ static yz_value take_value(lua_State *L, int index, int depth) {
         const yz_value *variable = object(L, index, "variable");
         yz_record *record = object(L, index, "record");
         if (variable)
-            return *variable;
+            return take_variable(L, variable);
         if (record)
             return (yz_value){.kind = YZ_VALUE_RECORD, .record = record};
         return (yz_value){.kind = YZ_VALUE_NIL}; /* an unknown name, told already */

@@ -65,5 +65,7 @@ int yz_h1_target(yz_arena *arena, yz_str target, yz_str *path, yz_str *query);
 /* May these bytes stand in a header value or name that we send? */
 bool yz_h1_value_ok(yz_str value);
 bool yz_h1_name_ok(yz_str name);
+/* Does this header belong to one connection or to the framing of a message? Then nobody but the writer of the message may set it. */
+bool yz_h1_framing(yz_str name);
 
 #endif

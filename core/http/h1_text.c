@@ -29,6 +29,19 @@ bool yz_h1_value_ok(yz_str value) {
     return true;
 }
 
+bool yz_h1_framing(yz_str name) {
+#define FRAMING(word)                                                                                                                      \
+    { word, sizeof(word) - 1 }
+    static const yz_str framing[] = {
+        FRAMING("host"), FRAMING("content-length"), FRAMING("transfer-encoding"), FRAMING("connection"), FRAMING("expect"),
+        FRAMING("te"),   FRAMING("upgrade"),        FRAMING("trailer"),           FRAMING("keep-alive"), FRAMING("accept-encoding")};
+#undef FRAMING
+    for (size_t i = 0; i < sizeof framing / sizeof *framing; i++)
+        if (name.n == framing[i].n && yz_str_ieq(name, framing[i]))
+            return true;
+    return false;
+}
+
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static int hex_value(char c) {

@@ -194,14 +194,8 @@ static void read_url(lua_State *L, yz_arena *arena, fetching *f) {
     f->plan.path = path.n && path.p[0] == '/' ? yz_dup(arena, path) : yz_format(arena, "/%.*s", YZ_STR_ARGS(path));
 }
 
-static bool ours(yz_str name) {
-    static const char *const names[] = {"host",    "content-length", "connection", "transfer-encoding", "te",
-                                        "trailer", "upgrade",        "expect",     "user-agent"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (yz_str_ieq(name, yz_str_of(names[i])))
-            return true;
-    return false;
-}
+/* Those of the message's frame, and who is asking. */
+static bool ours(yz_str name) { return yz_h1_framing(name) || yz_str_ieq(name, YZ_STR("user-agent")); }
 
 static void read_headers(lua_State *L, yz_arena *arena, fetching *f) {
     lua_getfield(L, 1, "headers");

@@ -12,19 +12,6 @@ static bool target_ok(yz_str path) {
     return path.n > 0 && path.p[0] == '/';
 }
 
-static bool is_framing(yz_str name) {
-#define OURS(word)                                                                                                                         \
-    { word, sizeof(word) - 1 }
-    static const yz_str ours[] = {
-        OURS("host"), OURS("content-length"), OURS("transfer-encoding"), OURS("connection"), OURS("expect"),
-        OURS("te"),   OURS("upgrade"),        OURS("trailer"),           OURS("keep-alive"), OURS("accept-encoding")};
-#undef OURS
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (name.n == ours[i].n && yz_str_ieq(name, ours[i]))
-            return true;
-    return false;
-}
-
 const char *yz_fetch_check_plan(const yz_fetch_plan *plan) {
     if (!yz_h1_name_ok(plan->method))
         return "its method is not a word";
@@ -33,7 +20,7 @@ const char *yz_fetch_check_plan(const yz_fetch_plan *plan) {
     for (size_t i = 0; i < plan->n_headers; i++) {
         if (!yz_h1_name_ok(plan->headers[i].name) || !yz_h1_value_ok(plan->headers[i].value))
             return "a header holds bytes that may not stand in it";
-        if (is_framing(plan->headers[i].name))
+        if (yz_h1_framing(plan->headers[i].name))
             return "it brings a header (such as host or content-length) that only the gateway may set";
     }
     if (plan->secret && !yz_h1_value_ok(yz_secret_reveal(plan->secret)))
@@ -109,7 +96,7 @@ void yz_fetch_write_head(const yz_fetch *fetch, yz_buf *out) {
     bool named = false;
     for (size_t i = 0; i < plan->n_headers; i++) {
         put_header(out, plan->headers[i].name, plan->headers[i].value);
-        named |= yz_str_is(plan->headers[i].name, "user-agent");
+        named |= yz_str_ieq(plan->headers[i].name, YZ_STR("user-agent"));
     }
     if (!named)
         yz_buf_lit(out, "user-agent: yuzui/" YZ_VERSION "\r\n");

@@ -127,6 +127,19 @@ static void test_provider_keys(void **state) {
     unsetenv("OPENAI_API_KEY");
 }
 
+/* Reading a key wipes what it was read from; the next who names the variable still finds it. */
+static void test_one_variable_for_two(void **state) {
+    (void)state;
+    setenv("SHARED_KEY", "sk-shared", 1);
+    const yz_settings *s = read_good("listen ':1' chain {}\nlocal shared = env 'SHARED_KEY'\n"
+                                     "provider 'eu' { adapter = 'openai', key = shared }\n"
+                                     "provider 'us' { adapter = 'openai', key = shared }\nkey(shared) { name = 'team' }\n");
+    assert_true(yz_str_is(yz_secret_reveal(s->providers[0]->key), "sk-shared"));
+    assert_true(yz_str_is(yz_secret_reveal(s->providers[1]->key), "sk-shared"));
+    assert_non_null(yz_settings_key(s, YZ_STR("sk-shared")));
+    unsetenv("SHARED_KEY");
+}
+
 static void test_client_keys(void **state) {
     (void)state;
     setenv("TEAM_KEY", "sk-team", 1);
@@ -308,8 +321,13 @@ static const struct {
     {WHOLE "provider 'a' { adapter = 'openai', base_url = 'http://a/b?c' }", NULL},
     {WHOLE "provider 'a' { adapter = 'openai', base_url = 'socks5://a' }",
      "yuzui.lua:1: error: provider \"a\": base_url should begin with https:// or http://\n"},
+    {WHOLE "provider 'a' { adapter = 'openai', proxy = 'https://a' }",
+     "yuzui.lua:1: error: provider \"a\": proxy should begin with http:// or socks5://\n"},
+    {WHOLE "provider 'a' { adapter = 'openai', headers = { ['Keep-Alive'] = 'x', ['accept-encoding'] = 'gzip' } }",
+     "yuzui.lua:1: error: provider \"a\": headers: \"Keep-Alive\" is written by yuzui itself and cannot be set\n"
+     "yuzui.lua:1: error: provider \"a\": headers: \"accept-encoding\" is written by yuzui itself and cannot be set\n"},
     {WHOLE "provider 'a' { adapter = 'openai', headers = { Host = 'x' } }",
-     "yuzui.lua:1: error: provider \"a\": headers: \"host\" is written by yuzui itself and cannot be set\n"},
+     "yuzui.lua:1: error: provider \"a\": headers: \"Host\" is written by yuzui itself and cannot be set\n"},
     {WHOLE "provider 'a' { adapter = 'openai', headers = { ['x-a'] = 'a\\r\\nb: c' } }",
      "yuzui.lua:1: error: provider \"a\": headers: \"x-a\" holds bytes that cannot stand in a header\n"},
     {WHOLE "provider 'a' { adapter = 'openai', timeout = { conect = '1s' } }",
@@ -442,9 +460,19 @@ static int remove_folder(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_example),         TEST(test_provider_keys),   TEST(test_client_keys), TEST(test_many_keys),
-        TEST(test_everything_else), TEST(test_env_in_lua),      TEST(test_require),     TEST(test_required_module_places),
-        TEST(test_broken),          TEST(test_wrong_in_a_loop), TEST(test_all_at_once), TEST(test_keys_are_not_told),
+        TEST(test_example),
+        TEST(test_provider_keys),
+        TEST(test_one_variable_for_two),
+        TEST(test_client_keys),
+        TEST(test_many_keys),
+        TEST(test_everything_else),
+        TEST(test_env_in_lua),
+        TEST(test_require),
+        TEST(test_required_module_places),
+        TEST(test_broken),
+        TEST(test_wrong_in_a_loop),
+        TEST(test_all_at_once),
+        TEST(test_keys_are_not_told),
         TEST(test_missing_file),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -38,7 +38,7 @@ void yz_store_set_end(void) { building = NULL; }
 
 static yz_store *open_instance(const yz_plugin *plugin, const void *config, yz_str spelling, yz_diag *diag) {
     void *state = NULL;
-    if (plugin->store->open && plugin->store->open(config, &state, diag) < 0)
+    if (plugin->store->open(config, &state, diag) < 0)
         return NULL;
     yz_store *store = yz_calloc(1, sizeof *store);
     store->plugin = plugin;
@@ -58,8 +58,7 @@ static void close_instance(yz_store *store) {
             *at = store->next;
             break;
         }
-    if (store->ops->close)
-        store->ops->close(store->state);
+    store->ops->close(store->state);
     free(store->spelling);
     free(store);
 }
@@ -87,7 +86,8 @@ static yz_store *use(yz_store *store, yz_diag *diag) {
     return store;
 }
 
-static yz_store *find_locked(const yz_plugin *plugin, const void *config, yz_str spelling, yz_diag *diag) {
+/* With the lock held. */
+static yz_store *find_or_open(const yz_plugin *plugin, const void *config, yz_str spelling, yz_diag *diag) {
     for (yz_store *s = instances; s; s = s->next)
         if (s->plugin == plugin && yz_str_is(spelling, s->spelling))
             return use(s, diag);
@@ -96,6 +96,18 @@ static yz_store *find_locked(const yz_plugin *plugin, const void *config, yz_str
         close_instance(store);
         return NULL;
     }
+    return store;
+}
+
+static yz_store *find_by_spelling(const yz_plugin *plugin, const void *config, yz_diag *diag) {
+    yz_buf spelling = {0};
+    yz_options_spell(plugin, config, &spelling);
+    pthread_mutex_lock(&lock);
+    yz_store *store = find_or_open(plugin, config, yz_buf_view(&spelling), diag);
+    pthread_mutex_unlock(&lock);
+    if (spelling.p)
+        explicit_bzero(spelling.p, spelling.n); /* options may be passwords */
+    yz_buf_free(&spelling);
     return store;
 }
 
@@ -114,12 +126,7 @@ yz_store *yz_store_find(yz_worker *worker, yz_str name, yz_diag *diag) {
     }
     yz_arena *scratch = yz_arena_new(NULL);
     const void *config = said ? said->config : yz_options_config(plugin, NULL, scratch, diag);
-    yz_buf spelling = {0};
-    yz_options_spell(plugin, config, &spelling);
-    pthread_mutex_lock(&lock);
-    yz_store *store = find_locked(plugin, config, yz_buf_view(&spelling), diag);
-    pthread_mutex_unlock(&lock);
-    yz_buf_free(&spelling);
+    yz_store *store = config ? find_by_spelling(plugin, config, diag) : NULL; /* without: an option that must be said was not */
     yz_arena_free(scratch);
     return store;
 }

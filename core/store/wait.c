@@ -1,7 +1,8 @@
 /* wait.c: asking a store on behalf of a call.
  *
- * A wait stands between two parties that may go away in either order: the call, which is released at the deadline at the latest,
- * and the store, which may answer much later or twice as slow as promised. Each lets go once; the second to do so frees it.
+ * A wait stands between two parties that may go away in either order: the call, which goes on at the deadline at the latest, and
+ * the store, which may answer much later. Each lets go once; the second to do so frees it. A call that ended meanwhile keeps its memory
+ * until the store has answered.
  */
 #include "base/arena.h"
 #include "base/check.h"
@@ -47,10 +48,11 @@ static void finish(yz_task *task) {
     wait_let_go(wait);
 }
 
-/* The call waits for nothing any more, so it is told here; the hold may only be released later. */
+/* The call waits for nothing any more, so it is told here; the hold may only be released later. An answer that came in this very turn
+ * counts. */
 static void on_late(void *arg) {
     yz_wait *wait = arg;
-    tell(wait, YZ_ETIMEOUT);
+    tell(wait, wait->answered ? wait->code : YZ_ETIMEOUT);
     yz_task_post(&yz_call_worker(wait->call)->turn, &wait->task);
 }
 

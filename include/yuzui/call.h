@@ -50,7 +50,7 @@ typedef struct yz_filter {
     /* Control thread, once per generation and worker. `config` has been checked and outlives *stage. To refuse: say why with
      * yz_diag_error and return negative. Optional. */
     int (*open)(yz_worker *worker, const void *config, void **stage, yz_diag *diag);
-    /* Worker thread, when no call of the generation is left. Optional. */
+    /* Worker thread, when no call of the generation is left; control thread for a generation that never served. Optional. */
     void (*close)(void *stage);
 
     void (*on_call)(yz_call *call, const yz_request *request);

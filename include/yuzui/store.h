@@ -23,13 +23,13 @@ void yz_wait_done(yz_wait *wait, int code, yz_blob *value);
 typedef struct yz_store_ops {
     size_t size;                                                  /* sizeof(yz_store_ops): YZ_STORE */
     int (*open)(const void *config, void **store, yz_diag *diag); /* control thread; config lives until it returns */
-    void (*close)(void *store);                                   /* control thread, after the last worker */
+    void (*close)(void *store); /* when nobody uses it any more: on the control thread, or on that of the worker who used it last */
     /* Returns YZ_OK with *value (a reference), YZ_ENOTFOUND, or YZ_EAGAIN and later yz_wait_done(wait). */
     int (*get)(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_wait *wait);
     /* Keeps value for ttl ms. May fail silently: a store is a convenience. Takes its own reference. */
     void (*put)(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl);
     void (*remove)(void *store, yz_worker *worker, yz_str key);
-    /* Worker thread, when that worker stops: close its handles. Optional. */
+    /* Worker thread, when that worker uses it no more (it may again, after a reload): close its handles. Optional. */
     void (*leave)(void *store, yz_worker *worker);
 } yz_store_ops;
 #define YZ_STORE .size = sizeof(yz_store_ops)

@@ -266,14 +266,16 @@ static void on_resolved(uv_getaddrinfo_t *query, int status, struct addrinfo *fo
         link_free_when_closed(link);
     else if (link->state == RESOLVING && status == 0 && found)
         link_connect(link, found->ai_addr);
-    else
+    else if (link->state == RESOLVING)
         link_down(link, "its name does not resolve");
+    else
+        link_watch(link); /* it took too long and was given up; now the next attempt can begin */
     uv_freeaddrinfo(found);
 }
 
 static void link_resolve(redis_link *link) {
     if (link->query_active)
-        return; /* an earlier look-up is still under way: wait for it */
+        return; /* an earlier look-up is still under way: its end goes on from here */
     static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC};
     link->state = RESOLVING;
     link->since = yz_now(link->worker);

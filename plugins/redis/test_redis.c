@@ -211,6 +211,33 @@ static void stopped_killed_and_back(void **state) {
     stop(redis);
 }
 
+static void dawdle(uv_work_t *work) {
+    (void)work;
+    usleep(1600 * 1000);
+}
+
+/* Names are looked up on the loop's thread pool: all of it is busy for longer than a connect may take. */
+static void a_slow_name_is_no_end(void **state) {
+    (void)state;
+    static uv_work_t work[4];
+    int port = free_port();
+    pid_t redis = start_redis(port);
+    uv_loop_t other;
+    uv_loop_init(&other);
+    for (int i = 0; i < 4; i++)
+        uv_queue_work(&other, &work[i], dawdle, NULL);
+    open_store(port);
+    ask();
+    pump(1400);
+    ask();
+    assert_int_equal(got, YZ_ENOTFOUND);
+    assert_true(works_within(8000));
+    close_store();
+    uv_run(&other, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&other), 0);
+    stop(redis);
+}
+
 static void nonsense_is_a_miss(void **state) {
     (void)state;
     int port = free_port();
@@ -257,9 +284,8 @@ int main(void) {
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stopped_killed_and_back),
-        cmocka_unit_test(nonsense_is_a_miss),
-        cmocka_unit_test(nobody_there),
+        cmocka_unit_test(stopped_killed_and_back), cmocka_unit_test(a_slow_name_is_no_end),
+        cmocka_unit_test(nonsense_is_a_miss),      cmocka_unit_test(nobody_there),
         cmocka_unit_test(bad_urls_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

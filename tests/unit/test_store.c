@@ -1,0 +1,216 @@
+/* test_store.c: instances of stores (found, shared, left, closed) and waiting for what they say. The store is a fake that answers when
+ * the test wants it to. */
+#include "config/diag.h"
+#include "config/generation.h"
+#include "plugin/loader.h"
+#include "store/store.h"
+#include "tree_world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+typedef struct fake_config {
+    yz_str name, place;
+} fake_config;
+
+static int opened, closed, left;
+static yz_wait *asked; /* by the get that was not answered at once */
+
+static int fake_open(const void *config, void **store, yz_diag *diag) {
+    (void)config;
+    (void)diag;
+    *store = &opened;
+    opened++;
+    return YZ_OK;
+}
+static void fake_close(void *store) {
+    (void)store;
+    closed++;
+}
+static int fake_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_wait *wait) {
+    (void)store;
+    (void)worker;
+    if (yz_str_is(key, "now")) {
+        *value = yz_blob_new(YZ_STR("here"));
+        return YZ_OK;
+    }
+    asked = wait;
+    return YZ_EAGAIN;
+}
+static void fake_put(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl) {
+    (void)store, (void)worker, (void)key, (void)value, (void)ttl;
+}
+static void fake_remove(void *store, yz_worker *worker, yz_str key) { (void)store, (void)worker, (void)key; }
+static void fake_leave(void *store, yz_worker *worker) {
+    (void)store;
+    (void)worker;
+    left++;
+}
+static const yz_store_ops fake_ops = {YZ_STORE,        .open = fake_open,     .close = fake_close, .get = fake_get,
+                                      .put = fake_put, .remove = fake_remove, .leave = fake_leave};
+static const yz_option fake_options[] = {
+    {"name", YZ_OPTION_STRING, offsetof(fake_config, name), .help = "what it is called"},
+    {"place", YZ_OPTION_STRING, offsetof(fake_config, place), .help = "where it is", .required = true},
+};
+static const yz_plugin fake = {.abi_major = YZ_ABI_MAJOR,
+                               .size = sizeof(yz_plugin),
+                               .name = "fake_store",
+                               .summary = "answers when told",
+                               .version = "1",
+                               .config_size = sizeof(fake_config),
+                               YZ_OPTIONS(fake_options),
+                               .store = &fake_ops};
+
+/* ---- a world: two declared stores, a stage that asks ------------------------------------------------------------------------- */
+
+static const fake_config here = {.name = {"s", 1}, .place = {"here", 4}}, there = {.name = {"s", 1}, .place = {"there", 5}};
+static yz_store_settings declared[] = {{.name = {"a", 1}, .plugin = &fake, .config = &here},
+                                       {.name = {"same", 4}, .plugin = &fake, .config = &here},
+                                       {.name = {"other", 5}, .plugin = &fake, .config = &there}};
+static const yz_settings settings = {.stores = declared, .n_stores = 3};
+static world w;
+static yz_store_set *set;
+static yz_store *store;
+static yz_diag diag;
+static const char *key;
+static int told, code;
+static char value[16];
+
+static void on_value(yz_call *call, int how, yz_blob *blob) {
+    told++;
+    code = how;
+    yz_str bytes = blob ? yz_blob_bytes(blob) : YZ_STR("none");
+    snprintf(value, sizeof(value), "%.*s", YZ_STR_ARGS(bytes));
+    yz_fail(call, YZ_ERROR_INTERNAL, "asked");
+}
+static void ask(yz_call *call, const yz_request *request) {
+    (void)request;
+    yz_store_get(call, store, yz_str_of(key), 50, on_value);
+}
+static const yz_filter ask_filter = {YZ_FILTER, .on_call = ask};
+static yz_link link_ = {.filter = &ask_filter, .name = "ask"};
+static const yz_chain chain = {.links = &link_, .n = 1};
+static client c;
+
+static void start(const char *wanted) {
+    key = wanted;
+    told = 0;
+    asked = NULL;
+    client_start(&c, &w, &chain, &(yz_request){0});
+    world_settle(&w);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    opened = closed = left = 0;
+    diag = (yz_diag){0};
+    world_open(&w);
+    yz_plugin_add_core(&fake);
+    set = yz_store_set_begin(&settings, &w.worker);
+    store = yz_store_find(&w.worker, YZ_STR("a"), &diag);
+    yz_store_set_end();
+    assert_non_null(store);
+    return 0;
+}
+static int tear_down(void **state) {
+    (void)state;
+    yz_store_set_close(set, true);
+    assert_int_equal(closed, opened);
+    world_settle(&w);
+    assert_int_equal(yz_call_count(&w.worker), 0);
+    world_close(&w);
+    yz_diag_free(&diag);
+    return 0;
+}
+
+/* ---- instances ---------------------------------------------------------------------------------------------------------------- */
+
+static void equal_options_share_an_instance(void **state) {
+    (void)state;
+    yz_store_set *second = yz_store_set_begin(&settings, &w.worker);
+    assert_ptr_equal(yz_store_find(&w.worker, YZ_STR("same"), &diag), store);
+    assert_ptr_not_equal(yz_store_find(&w.worker, YZ_STR("other"), &diag), store);
+    yz_store_set_end();
+    assert_int_equal(opened, 2);
+    yz_store_set_close(second, true);
+    assert_int_equal(closed, 1); /* the other one */
+    assert_int_equal(left, 1);
+}
+
+static void a_store_that_must_be_told_something(void **state) {
+    (void)state;
+    yz_store_set *second = yz_store_set_begin(&settings, &w.worker);
+    assert_null(yz_store_find(&w.worker, YZ_STR("fake_store"), &diag)); /* by its plugin's name, with defaults */
+    yz_store_set_end();
+    yz_store_set_close(second, false);
+    assert_int_equal(diag.errors, 1);
+    yz_buf_char(&diag.text, '\0');
+    assert_non_null(strstr(diag.text.p, "the option \"place\" is missing"));
+    assert_int_equal(left, 0); /* never published: the worker never met it */
+}
+
+/* ---- asking ------------------------------------------------------------------------------------------------------------------- */
+
+static void an_answer_at_once_and_one_later(void **state) {
+    (void)state;
+    start("now");
+    assert_int_equal(told, 1);
+    assert_string_equal(value, "here");
+    start("later");
+    assert_int_equal(told, 0);
+    yz_wait_done(asked, YZ_OK, yz_blob_new(YZ_STR("late")));
+    assert_int_equal(told, 0); /* never from inside */
+    world_settle(&w);
+    assert_int_equal(told, 1);
+    assert_string_equal(value, "late");
+}
+
+static void one_that_comes_too_late(void **state) {
+    (void)state;
+    start("later");
+    world_pass(&w, 50);
+    assert_int_equal(told, 1);
+    assert_int_equal(code, YZ_ETIMEOUT);
+    assert_string_equal(value, "none");
+    yz_wait_done(asked, YZ_OK, yz_blob_new(YZ_STR("late")));
+    world_settle(&w);
+    assert_int_equal(told, 1);
+}
+
+/* The store answers, and in the same turn, before the call is told, the deadline passes. */
+static void one_that_comes_at_the_last_moment(void **state) {
+    (void)state;
+    start("later");
+    w.now += 50;
+    yz_wait_done(asked, YZ_OK, yz_blob_new(YZ_STR("just")));
+    world_settle(&w);
+    assert_int_equal(told, 1);
+    assert_int_equal(code, YZ_OK);
+    assert_string_equal(value, "just");
+}
+
+static void a_call_that_left_meanwhile(void **state) {
+    (void)state;
+    start("later");
+    yz_cancel(c.call);
+    world_pass(&w, 1000);
+    assert_int_equal(yz_call_count(&w.worker), 1); /* the store may still write */
+    yz_wait_done(asked, YZ_OK, yz_blob_new(YZ_STR("late")));
+    world_settle(&w);
+    assert_int_equal(told, 0);
+    assert_int_equal(yz_call_count(&w.worker), 0);
+}
+
+#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(equal_options_share_an_instance),   STORE_TEST(a_store_that_must_be_told_something),
+        STORE_TEST(an_answer_at_once_and_one_later),   STORE_TEST(one_that_comes_too_late),
+        STORE_TEST(one_that_comes_at_the_last_moment), STORE_TEST(a_call_that_left_meanwhile),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -185,8 +185,11 @@ static void name_peer(yz_stream *stream) {
     int size = sizeof address;
     if (uv_tcp_getpeername(&stream->tcp, (struct sockaddr *)&address, &size) != 0)
         return;
-    if (address.ss_family == AF_INET6)
-        uv_ip6_name((const struct sockaddr_in6 *)&address, stream->peer, sizeof stream->peer);
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&address;
+    if (address.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) /* IPv4 on a socket of both families */
+        uv_inet_ntop(AF_INET, six->sin6_addr.s6_addr + 12, stream->peer, sizeof stream->peer);
+    else if (address.ss_family == AF_INET6)
+        uv_ip6_name(six, stream->peer, sizeof stream->peer);
     else
         uv_ip4_name((const struct sockaddr_in *)&address, stream->peer, sizeof stream->peer);
 }

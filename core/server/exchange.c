@@ -32,6 +32,7 @@ static void start_call(yz_exchange *x) {
         yz_respond_error(x, error);
         return;
     }
+    x->request.client = yz_dup(x->arena, yz_str_of(yz_stream_peer(x->connection->stream)));
     x->owns_arena = false;
     x->running = true;
     x->call = yz_call_start(x->server->worker, &x->share->chain, 0, &x->request, x->arena, &yz_answer_parent, x);

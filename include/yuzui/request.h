@@ -71,6 +71,9 @@ typedef struct yz_request {
     const yz_target *target;   /* which target to use; NULL: the first one of `model` */
     const yz_header *headers;  /* the client's, without credentials, cookies and hop-by-hop ones */
     size_t n_headers;
+    /* The address the connection came from, as text without a port ("192.0.2.1", "2001:db8::1"); empty: not known. Behind a reverse
+     * proxy it is the proxy's, for all clients: no header is believed about it. */
+    yz_str client;
 } yz_request;
 
 /* A copy in the arena, to be changed before it is passed on. */

@@ -6,39 +6,45 @@
  * A policy below may choose another model: it is the operator's code and may use what it likes. Who wants the list to hold for its
  * choice as well puts a second `auth {}` behind it.
  *
- * Guessing is made slow: once a worker has seen WRONG_A_SECOND wrong keys within a second, the next ones are refused a second later.
- * Nobody with a right key waits for that, and nothing is kept about anybody.
+ * Guessing is made slow: once WRONG_A_SECOND wrong keys came from an address within a second, the next ones are refused a second
+ * later. Nobody with a right key waits for that.
  */
-#include <stdlib.h>
+#include <arpa/inet.h>
+#include <stdatomic.h>
 #include <yuzui/plugin.h>
 
 #define WRONG_A_SECOND 100
 #define WRONG_WAITS    1000 /* ms */
+#define COUNTERS       4096
 
-/* The stage on one worker: how many wrong keys came in the second that began at `since`. */
-typedef struct auth_stage {
-    int64_t since;
-    int wrong;
-} auth_stage;
+/* Wrong keys by address, for all workers and generations. An address has the counter that its keyed hash points at, so however many
+ * there are, this does not grow; two that share one are slowed down together. A counter holds the second it counts in, in its upper
+ * half, and the wrong keys of that second. */
+static _Atomic uint64_t counters[COUNTERS];
 
-static int auth_open(yz_worker *worker, const void *config, void **stage, yz_diag *diag) {
-    (void)worker;
-    (void)config;
-    (void)diag;
-    *stage = calloc(1, sizeof(auth_stage));
-    return *stage ? YZ_OK : YZ_EINTERNAL;
+/* Of an IPv6 address its /64 counts, since who has one address of it has them all. */
+static _Atomic uint64_t *counter_of(yz_str from) {
+    char text[INET6_ADDRSTRLEN] = "";
+    uint8_t address[16], hash[32];
+    if (from.n > 0 && from.n < sizeof(text))
+        memcpy(text, from.p, from.n);
+    yz_hmac(inet_pton(AF_INET6, text, address) == 1 ? (yz_str){(const char *)address, 8} : from, hash);
+    return &counters[(hash[0] | hash[1] << 8) % COUNTERS];
+}
+
+static bool guesses(yz_call *call) {
+    _Atomic uint64_t *counter = counter_of(yz_call_request(call)->client);
+    uint64_t second = (uint64_t)yz_now(yz_call_worker(call)) / 1000, old = atomic_load(counter), next;
+    do
+        next = old >> 32 < second ? second << 32 | 1 : old + 1; /* a worker's clock may be a little behind another's */
+    while (!atomic_compare_exchange_weak(counter, &old, next));
+    return (uint32_t)next > WRONG_A_SECOND;
 }
 
 static void refuse(yz_call *call) { yz_fail(call, YZ_ERROR_AUTH, "this API key is not known here"); }
 
 static void wrong_key(yz_call *call) {
-    auth_stage *stage = yz_stage(call);
-    int64_t now = yz_now(yz_call_worker(call));
-    if (now - stage->since >= 1000) {
-        stage->since = now;
-        stage->wrong = 0;
-    }
-    if (++stage->wrong > WRONG_A_SECOND)
+    if (guesses(call))
         yz_timer_start(call, WRONG_WAITS);
     else
         refuse(call);
@@ -75,7 +81,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     yz_pass(call, known);
 }
 
-static const yz_filter filter = {YZ_FILTER, .open = auth_open, .close = free, .on_call = on_call, .on_timer = on_timer};
+static const yz_filter filter = {YZ_FILTER, .on_call = on_call, .on_timer = on_timer};
 
 YZ_PLUGIN(.name = "auth", .summary = "finds out whose key a request carries, and whether that key may use the model", .version = "1.0",
           .filter = &filter)

@@ -34,11 +34,9 @@ static void remember_key(yz_call *call, const yz_request *request) {
 }
 static const yz_filter key_leaf = {YZ_FILTER, .on_call = remember_key};
 
-static auth_stage stage;
-
 static void auth_run(rig *r, const char *credential, const char *model, yz_op op) {
-    stage = (auth_stage){0};
-    rig_open(r, &filter, NULL, &stage);
+    memset(counters, 0, sizeof counters);
+    rig_open(r, &filter, NULL, NULL);
     r->links[1].filter = &key_leaf;
     r->request.credential = yz_str_of(credential);
     r->request.model = yz_str_of(model);
@@ -88,27 +86,58 @@ static void test_list_of_models_needs_a_key_only(void **state) {
     rig_close(&r);
 }
 
+/* A request from this address: was it answered at once? */
+static bool quick(rig *r, const char *address) {
+    r->request.client = yz_str_of(address);
+    rig_start(r);
+    return r->c.ended == 1;
+}
+
 static void test_guessing_is_slow(void **state) {
     (void)state;
     rig r;
-    auth_run(&r, "sk-bob", "m", YZ_OP_CHAT); /* the first wrong key */
-    for (int i = 1; i < WRONG_A_SECOND; i++) {
-        rig_start(&r);
-        assert_int_equal(r.c.ended, 1);
-    }
-    rig_start(&r);
-    assert_int_equal(r.c.ended, 0);
+    auth_run(&r, "sk-bob", "m", YZ_OP_CHAT);
+    world_pass(&r.w, 1000 - yz_now(&r.w.worker) % 1000);
+    for (int i = 0; i < WRONG_A_SECOND; i++)
+        assert_true(quick(&r, "192.0.2.1"));
+    assert_false(quick(&r, "192.0.2.1"));
     world_pass(&r.w, WRONG_WAITS - 1);
     assert_int_equal(r.c.ended, 0);
     world_pass(&r.w, 1);
     assert_string_equal(r.c.log, "error:invalid_api_key");
-    rig_start(&r); /* a second has passed: quick again */
-    assert_int_equal(r.c.ended, 1);
-    for (int i = 1; i < WRONG_A_SECOND; i++)
-        rig_start(&r);
+    for (int i = 0; i < WRONG_A_SECOND; i++) /* a second has passed: quick again */
+        assert_true(quick(&r, "192.0.2.1"));
     r.request.credential = YZ_STR("sk-alice"); /* who has a key never waits */
-    rig_start(&r);
+    assert_true(quick(&r, "192.0.2.1"));
     assert_string_equal(r.c.log, "head hello end");
+    rig_close(&r);
+}
+
+static bool quick_or_never(rig *r, const char *address) {
+    if (quick(r, address))
+        return true;
+    yz_cancel(r->c.call);
+    world_settle(&r->w);
+    return false;
+}
+
+static void test_guessing_is_slow_by_address(void **state) {
+    (void)state;
+    static const char *const alike[] = {"2001:db8:0:7::1", "2001:db8:0:7:ffff:ffff:ffff:ffff", "2001:db8:0:7:1:2:3:4"};
+    rig r;
+    auth_run(&r, "sk-bob", "m", YZ_OP_CHAT);
+    world_pass(&r.w, 1000 - yz_now(&r.w.worker) % 1000);
+    for (int i = 0; i < WRONG_A_SECOND; i++)
+        assert_true(quick_or_never(&r, alike[i % 3]));
+    assert_false(quick_or_never(&r, alike[0])); /* one /64 is one guesser */
+    int slowed = 0;
+    for (int i = 0; i < 100; i++) { /* others are not, but for the few that share its counter */
+        char other[64];
+        snprintf(other, sizeof other, i % 2 ? "2001:db8:0:%x::1" : "192.0.2.%d", 100 + i);
+        slowed += !quick_or_never(&r, other);
+    }
+    assert_true(slowed < 5);
+    assert_true(quick_or_never(&r, "no address") && quick_or_never(&r, ""));
     rig_close(&r);
 }
 
@@ -156,6 +185,7 @@ int main(void) {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_list_of_models_needs_a_key_only),
         cmocka_unit_test(test_guessing_is_slow),
+        cmocka_unit_test(test_guessing_is_slow_by_address),
         cmocka_unit_test(test_models_chosen_by_a_policy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

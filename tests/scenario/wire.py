@@ -83,10 +83,10 @@ class Answer:
 
 
 class Client:
-    def __init__(self, port, name="client"):
+    def __init__(self, port, name="client", source="127.0.0.1"):
         self.name = name
         self.port = port
-        self.s = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.s = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
         self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.pending = b""
         self.eof = False

@@ -19,8 +19,6 @@ static int cache_open(yz_worker *worker, const void *config, void **out, yz_diag
     return YZ_OK;
 }
 
-static void cache_close(void *stage) { free(stage); }
-
 static const yz_target *target_of(yz_call *call, const record *r) {
     const yz_target *const *targets;
     size_t n = yz_targets(call, yz_call_request(call)->model, &targets);
@@ -55,7 +53,7 @@ static void replay(yz_call *call, const record *r) {
                     .reencode = r->stream && r->usage_event && request->stream && !cache_wants_usage(request),
                     .dialect = dialect_of(call, r),
                     .target = target_of(call, r),
-                    .content_type = r->content_type,
+                    .content_type = yz_dup(yz_call_arena(call), r->content_type), /* the record goes, the head may be kept */
                     .length = (int64_t)r->body.n};
     yz_send_head(call, &head);
     if (!yz_ended(call) && r->body.n)
@@ -95,7 +93,7 @@ static void on_flow(yz_call *call, bool paused) {
     flight_flow(yz_state(call));
 }
 
-static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(cache_call), .open = cache_open, .close = cache_close,
+static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(cache_call), .open = cache_open, .close = free,
                                  .on_call = on_call, .on_cancel = on_cancel,          .on_flow = on_flow};
 
 static const yz_option options[] = {

@@ -74,18 +74,29 @@ static void flight_settle_flow(flight *f) {
         yz_flow(f->root, f->paused = pause);
 }
 
+/* A head for one rider, who may keep it longer than the flight lasts. */
+static void send_head(flight *f, cache_call *cc) {
+    yz_call *call = cc->self;
+    yz_arena *arena = yz_call_arena(call);
+    const yz_request *request = yz_call_request(call);
+    yz_head head = f->head;
+    yz_str *losses = yz_alloc(arena, (head.n_losses + 1) * sizeof *losses);
+    for (size_t i = 0; i < head.n_losses; i++)
+        losses[i] = yz_dup(arena, head.losses[i]);
+    head.losses = losses;
+    head.content_type = yz_dup(arena, head.content_type);
+    head.reencode = head.stream && f->usage_event && request->stream && !cache_wants_usage(request);
+    cc->head_sent = true;
+    if (f->root)
+        yz_notes_copy(call, f->root);
+    yz_send_head(call, &head);
+}
+
 /* Sends a rider what it has not had yet, as far as it reads. The rider may be gone afterwards. */
 static void feed(flight *f, cache_call *cc) {
     yz_call *call = cc->self;
-    if (f->has_head && !cc->head_sent) {
-        yz_head head = f->head;
-        const yz_request *request = yz_call_request(call);
-        head.reencode = head.stream && f->usage_event && request->stream && !cache_wants_usage(request);
-        cc->head_sent = true;
-        if (f->root)
-            yz_notes_copy(call, f->root);
-        yz_send_head(call, &head);
-    }
+    if (f->has_head && !cc->head_sent)
+        send_head(f, cc);
     if (!yz_ended(call) && cc->sent < f->total && !yz_paused(call)) {
         yz_chunk chunk = {.bytes = {f->bytes.p + (cc->sent - f->base), f->total - cc->sent}, .marks = YZ_MARK_CONTENT};
         cc->sent = f->total;

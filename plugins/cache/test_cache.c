@@ -86,7 +86,7 @@ static int close_world(void **state) {
     world_settle(&w);
     assert_int_equal(yz_call_count(&w.worker), 0);
     assert_null(((cache_stage *)links[0].stage)->flights);
-    cache_close(links[0].stage);
+    free(links[0].stage);
     yz_store_set_close(share.stores, true);
     world_close(&w);
     return 0;
@@ -355,6 +355,62 @@ static void a_long_answer_is_read_as_fast_as_the_slowest(void **state) {
     answer(1, "y");
 }
 
+/* A stage above may keep a head for as long as the call that sent it has memory: behind a hit whose record has left the store, and
+ * behind a flight that has landed. */
+static yz_str kept_type, kept_loss;
+static void keep_head(yz_call *call, yz_call *child, const yz_head *head) {
+    (void)child;
+    kept_type = head->content_type;
+    kept_loss = head->n_losses ? head->losses[0] : (yz_str){0};
+    yz_timer_start(call, 1000); /* the answer is held: nothing goes up */
+}
+static void keep_call(yz_call *call, const yz_request *request) {
+    (void)request;
+    yz_next(call, NULL);
+}
+static void keep_nothing(yz_call *call, yz_call *child, const yz_chunk *chunk) { (void)call, (void)child, (void)chunk; }
+static void keep_end(yz_call *call, yz_call *child, const yz_end *end) { (void)call, (void)child, (void)end; }
+static void keep_timer(yz_call *call, yz_timer *timer) {
+    (void)timer;
+    yz_arena *arena = yz_call_arena(call);
+    yz_fail(call, YZ_ERROR_OVERLOADED, "%s %s", yz_dup(arena, kept_type).p, yz_dup(arena, kept_loss).p);
+}
+static const yz_filter keep_filter = {YZ_FILTER,          .on_call = keep_call,  .on_head = keep_head, .on_chunk = keep_nothing,
+                                      .on_end = keep_end, .on_timer = keep_timer};
+
+static void a_head_may_be_kept(void **state) {
+    (void)state;
+    const yz_str loss = YZ_STR("a field that was lost");
+    yz_link above[3] = {{.filter = &keep_filter, .name = "keep"}, links[0], links[1]};
+    share.chain.links = above;
+    share.chain.n = 3;
+    ask(0);
+    yz_send_head(play.calls[0], &(yz_head){.status = 200,
+                                           .dialect = &openai,
+                                           .target = &targets[0],
+                                           .content_type = YZ_STR("text/x-kept-for-long"),
+                                           .length = -1,
+                                           .losses = &loss,
+                                           .n_losses = 1});
+    chunk_of(0, "hello");
+    end_of(0);
+    world_pass(&w, 1000);
+    assert_string_equal(clients[0].message, "text/x-kept-for-long a field that was lost");
+    kept_type = kept_loss = (yz_str){0};
+    ask(1); /* a hit */
+    assert_int_equal(play.n, 1);
+    world_pass(&w, 100);
+    for (int i = 0; i < 20000; i++) { /* pushes the record out of the store */
+        char name[16];
+        snprintf(name, sizeof name, "k%d", i);
+        yz_blob *blob = yz_blob_new((yz_str){(const char *)&clients, 16384});
+        yz_store_put(&w.worker, ((cache_stage *)links[0].stage)->store, yz_str_of(name), blob, 60000);
+        yz_blob_unref(blob);
+    }
+    world_pass(&w, 1000);
+    assert_string_equal(clients[1].message, "text/x-kept-for-long ");
+}
+
 static void only_streams_with_usage_serve_those_who_want_it(void **state) {
     (void)state;
     const char *wants = "{\"model\":\"m\",\"messages\":[],\"stream\":true,\"stream_options\":{\"include_usage\":true}}";
@@ -394,6 +450,7 @@ int main(void) {
         WORLD_TEST(all_share_a_failure),
         WORLD_TEST(a_slow_reader_holds_nobody_up),
         WORLD_TEST(a_long_answer_is_read_as_fast_as_the_slowest),
+        WORLD_TEST(a_head_may_be_kept),
         WORLD_TEST(only_streams_with_usage_serve_those_who_want_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,13 @@
 
 static bool held(const yz_exchange *x) { return !x->request.stream && !yz_translator_forwards(x->translator); }
 
+/* Is what the client reads a stream of events? A provider may answer with a document where one was asked for, and one from a cache has
+ * a length that was promised. */
+static bool takes_events(const yz_exchange *x) {
+    bool stream = yz_translator_forwards(x->translator) ? x->up->stream : x->request.stream;
+    return stream && x->length < 0;
+}
+
 static yz_str type_of(const yz_exchange *x, const yz_head *head) {
     if (!yz_translator_forwards(x->translator) || head->content_type.n == 0)
         return x->request.stream ? YZ_STR("text/event-stream") : YZ_STR("application/json");
@@ -58,7 +65,7 @@ static void fail(yz_exchange *x, const yz_error *error) {
     }
     x->code = error->code.n ? error->code : yz_str_of(yz_error_word(error->class_));
     YZ_COUNT(x->server->worker, errors);
-    if (!x->request.stream) {
+    if (!takes_events(x)) {
         cut(x);
         return;
     }

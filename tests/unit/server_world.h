@@ -226,8 +226,8 @@ static void fake_call(yz_call *call, const yz_request *request) {
         fake_send(call, "data: {\"t\":\"one\"}\n\n");
         s->step = yz_str_is(model, "stream-breaks") ? 10 : yz_str_is(model, "stream-fault") ? 20 : 0;
         yz_timer_start(call, 1);
-    } else if (yz_str_is(model, "doc-breaks")) {
-        fake_head(call, false, -1);
+    } else if (yz_str_starts(model, "doc-breaks")) {
+        fake_head(call, false, yz_str_is(model, "doc-breaks-11") ? 11 : -1);
         fake_send(call, "{\"t\":");
         s->step = 10;
         yz_timer_start(call, 1);

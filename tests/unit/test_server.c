@@ -106,6 +106,18 @@ static void failures_after_the_head(void **state) {
     assert_lacks(got, "\r\n0\r\n\r\n");
     assert_true(c.closed);
     client_close(&c);
+    /* also where a stream was asked for: an error event in a document, or in the place of bytes that were promised, would be read as
+     * part of it, and what follows on the connection as well */
+    static const char *const models[] = {"{\"model\":\"doc-breaks\",\"stream\":true}", "{\"model\":\"doc-breaks-11\",\"stream\":true}"};
+    for (size_t i = 0; i < 2; i++) {
+        c = client_open(&w, w.port);
+        got = client_ask(&c, post("/v1/embeddings", "", models[i]));
+        assert_int_equal(status_of(got), 200);
+        assert_lacks(got, "event: error");
+        assert_lacks(got, "\r\n0\r\n\r\n");
+        assert_true(c.closed);
+        client_close(&c);
+    }
     c = client_open(&w, w.port);
     got = client_ask(&c, post(CHAT, "", "{\"model\":\"short\"}"));
     assert_has(got, "content-length: 11\r\n");

@@ -38,7 +38,7 @@ static const yz_option PROVIDER_OPTIONS[] = {
     { #name, YZ_OPTION_DURATION, offsetof(yz_timeouts, name), .otherwise = def, .help = words, .min = 1, .max = 86400000 }
 static const yz_option TIMEOUT_OPTIONS[] = {
     TIMEOUT(connect, "5s", "until the connection stands, TLS included"),
-    TIMEOUT(first_byte, "2m", "until the first byte of the answer"),
+    TIMEOUT(first_byte, "2m", "until the head of the answer"),
     TIMEOUT(first_token, "2m", "until the first content of a stream"),
     TIMEOUT(idle, "1m", "between two pieces of an answer"),
     TIMEOUT(total, "10m", "for the whole exchange"),

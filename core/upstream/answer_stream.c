@@ -85,7 +85,15 @@ void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes) {
         fail(leaf, code);
 }
 
-void yz_leaf_stream_batch(yz_leaf *leaf) { flush(leaf); }
+/* Behind the terminal event nobody waits for HTTP's end: some providers are slow to send it, or never do. */
+void yz_leaf_stream_batch(yz_leaf *leaf) {
+    flush(leaf);
+    if (!leaf->done || yz_ended(leaf->call))
+        return;
+    yz_fetch_leave(leaf->fetch);
+    leaf->fetch = NULL;
+    yz_leaf_end(leaf);
+}
 
 static bool is_complete(const yz_leaf *leaf) {
     return leaf->done || (leaf->adapter->decode_complete && leaf->adapter->decode_complete(&leaf->provider->pub, leaf->decoder));

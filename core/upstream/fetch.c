@@ -3,7 +3,7 @@
  * Invariants:
  *   - a fetch has a wish (for a connection), a connection, or has ended; never two of them;
  *   - a connection goes back to its pool only behind a complete answer to a request that was sent whole, with nothing behind it;
- *   - a request is sent anew once, and only when a reused connection ended before a byte of its answer came.
+ *   - a request is sent anew once, and only when a reused connection ended soon and before a byte of its answer came.
  */
 #include "upstream/fetch.h"
 
@@ -17,7 +17,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define PORTION ((size_t)256 << 10) /* of a body, handed to the socket at once */
+#define PORTION  ((size_t)256 << 10) /* of a body, handed to the socket at once */
+#define STALE_MS 2000                /* a connection that was stale shows it within a round trip; later, the server was at work */
 
 static const yz_h1_limits answer_limits = {.line = 8 << 10, .headers = 64 << 10, .count = 100, .body = -1};
 
@@ -109,7 +110,14 @@ static void on_alarm(yz_alarm *alarm) {
     yz_fetch *fetch = YZ_CONTAINER(alarm, yz_fetch, alarm);
     const char *what = "";
     if (due(fetch, &what) > now_of(fetch)) {
+        fetch->looks = 0;
         watch(fetch);
+        return;
+    }
+    /* A process that was stopped or starved meets its alarms before it has looked at its sockets, where the answer may lie. Between
+     * this alarm and the one after the next there is a poll. */
+    if (fetch->looks++ < 2) {
+        yz_alarm_set(&fetch->worker->turn, &fetch->alarm, 1);
         return;
     }
     int64_t passed =
@@ -240,37 +248,50 @@ int yz_fetch_on_head(void *arg, const yz_h1_head *head) {
         return YZ_EINVAL;
     fetch->head = *head;
     fetch->phase = YZ_FETCH_ANSWER;
+    fetch->mark = now_of(fetch);
     fetch->hooks->on_head(fetch->arg, &fetch->head);
     return fetch->phase == YZ_FETCH_ANSWER ? YZ_OK : YZ_ECANCELLED;
 }
 
 int yz_fetch_on_body(void *arg, yz_str bytes) {
     yz_fetch *fetch = ((yz_conn *)arg)->user;
+    if (!fetch)
+        return YZ_EINVAL; /* it was left: only the end of the answer may still come */
     fetch->hooks->on_bytes(fetch->arg, bytes);
     return fetch->phase == YZ_FETCH_ANSWER ? YZ_OK : YZ_ECANCELLED;
 }
 
 void yz_fetch_on_end(void *arg) {
     yz_fetch *fetch = ((yz_conn *)arg)->user;
-    if (fetch->phase == YZ_FETCH_ANSWER)
+    if (fetch && fetch->phase == YZ_FETCH_ANSWER)
         fetch->phase = YZ_FETCH_COMPLETE;
 }
 
-/* The answer is complete: the connection is kept if nothing speaks against it. */
-static void complete(yz_fetch *fetch, bool clean) {
+/* Lets go of the connection of an answer that is complete: to `keep` it if nothing speaks against it, else drops it. */
+static void part(yz_fetch *fetch, bool clean, void (*keep)(yz_conn *conn)) {
     yz_conn *conn = fetch->conn;
     fetch->conn = NULL;
     conn->user = NULL;
-    fetch->phase = YZ_FETCH_ENDED;
-    yz_alarm_drop(&fetch->worker->turn, &fetch->alarm);
     if (clean && fetch->head.keep_alive && is_sent(fetch) && yz_stream_queued(conn->stream) == 0) {
         if (fetch->paused)
             yz_stream_read(conn->stream, true);
-        yz_conn_give(conn);
+        keep(conn);
     } else {
         yz_conn_drop(conn);
     }
+}
+
+static void complete(yz_fetch *fetch, bool clean) {
+    fetch->phase = YZ_FETCH_ENDED;
+    yz_alarm_drop(&fetch->worker->turn, &fetch->alarm);
+    part(fetch, clean, yz_conn_give);
     fetch->hooks->on_end(fetch->arg);
+}
+
+void yz_fetch_leave(yz_fetch *fetch) {
+    if (fetch->phase == YZ_FETCH_ANSWER)
+        part(fetch, yz_h1_refusal(fetch->conn->h1, NULL) == 0, yz_conn_linger);
+    yz_fetch_close(fetch);
 }
 
 static void refuse_answer(yz_fetch *fetch, int code) {
@@ -284,7 +305,8 @@ static void refuse_answer(yz_fetch *fetch, int code) {
 static void on_bytes(void *arg, const char *p, size_t n) {
     yz_conn *conn = arg;
     yz_fetch *fetch = conn->user;
-    fetch->mark = now_of(fetch);
+    if (fetch->phase == YZ_FETCH_ANSWER)
+        fetch->mark = now_of(fetch); /* pieces of a head are no sign of life: the whole has one deadline */
     size_t used = 0;
     int code = yz_h1_feed(conn->h1, p, n, &used);
     if (fetch->phase >= YZ_FETCH_ENDED)
@@ -310,7 +332,7 @@ static void on_bytes(void *arg, const char *p, size_t n) {
 static void cut(yz_fetch *fetch, const char *words) {
     yz_conn *conn = fetch->conn;
     bool silent = yz_stream_received(conn->stream) == fetch->received;
-    if (conn->reused && silent && !fetch->replayed) {
+    if (conn->reused && silent && !fetch->replayed && now_of(fetch) - fetch->mark <= STALE_MS) {
         fetch->replayed = true;
         fetch->conn = NULL;
         fetch->head_sent = fetch->sent = false;

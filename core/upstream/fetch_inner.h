@@ -31,6 +31,7 @@ struct yz_fetch { /* in its own arena */
     size_t part, part_at; /* how far the body is sent */
     uint64_t received;    /* by the connection, before this exchange */
     bool head_sent, sent, replayed, paused;
+    uint8_t looks;         /* turns since the deadline passed */
     const char *objection; /* why a head was refused: static */
     yz_h1_head head;
     yz_error error;

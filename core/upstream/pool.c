@@ -20,6 +20,11 @@ struct yz_wish {
     void *arg;
 };
 
+typedef struct yz_conn_list {
+    yz_conn *newest, *oldest;
+    size_t n;
+} yz_conn_list;
+
 struct yz_pool {
     yz_pool *next;
     yz_pools *pools;
@@ -27,11 +32,11 @@ struct yz_pool {
     yz_url url, proxy;
     yz_tls *tls;
     int64_t max;
-    yz_conn *newest, *oldest; /* idle */
-    size_t n_idle, n_open;
+    yz_conn_list idle, lingering;
+    size_t n_open;
     size_t n_dialling; /* wishes that have a dial */
     yz_wish *line, **line_end;
-    yz_alarm alarm; /* the oldest idle one may be too old */
+    yz_alarm alarm; /* the oldest one of a list may be too old */
 };
 
 struct yz_pools {
@@ -95,11 +100,33 @@ static void free_if_unused(yz_pool *pool) {
 /* ---- connections ----------------------------------------------------------------------------------------------------- */
 
 static void take_out(yz_conn *conn) {
-    yz_pool *pool = conn->pool;
-    *(conn->newer ? &conn->newer->older : &pool->newest) = conn->older;
-    *(conn->older ? &conn->older->newer : &pool->oldest) = conn->newer;
+    yz_conn_list *list = conn->list;
+    *(conn->newer ? &conn->newer->older : &list->newest) = conn->older;
+    *(conn->older ? &conn->older->newer : &list->oldest) = conn->newer;
     conn->newer = conn->older = NULL;
-    pool->n_idle--;
+    conn->list = NULL;
+    list->n--;
+}
+
+static yz_turn *turn_of(const yz_pool *pool) { return &pool->pools->worker->turn; }
+
+static void watch(yz_pool *pool) {
+    int64_t idle = pool->idle.oldest ? pool->idle.oldest->since + YZ_POOL_IDLE_MS : INT64_MAX;
+    int64_t lingering = pool->lingering.oldest ? pool->lingering.oldest->since + YZ_POOL_LINGER_MS : INT64_MAX;
+    int64_t next = idle < lingering ? idle : lingering;
+    if (next != INT64_MAX && (!pool->alarm.place || pool->alarm.at > next))
+        yz_alarm_set(turn_of(pool), &pool->alarm, next - yz_turn_now(turn_of(pool)));
+}
+
+static void put_in(yz_conn_list *list, yz_conn *conn, const yz_stream_hooks *hooks) {
+    yz_stream_own(conn->stream, hooks, conn);
+    conn->list = list;
+    conn->since = yz_turn_now(turn_of(conn->pool));
+    conn->older = list->newest;
+    *(list->newest ? &list->newest->newer : &list->oldest) = conn;
+    list->newest = conn;
+    list->n++;
+    watch(conn->pool);
 }
 
 static void on_bury(yz_task *task) {
@@ -136,35 +163,55 @@ void yz_conn_drop(yz_conn *conn) {
     free_if_unused(pool);
 }
 
-static void drop_idle(yz_conn *conn) {
+static void drop_kept(yz_conn *conn) {
     take_out(conn);
     yz_conn_drop(conn);
 }
 
-static void on_idle_open(void *arg, int code, const char *words) { (void)arg, (void)code, (void)words; }
+static void on_kept_open(void *arg, int code, const char *words) { (void)arg, (void)code, (void)words; }
+static void on_kept_eof(void *arg) { drop_kept(arg); }
+static void on_kept_drain(void *arg) { (void)arg; }
+static void on_kept_broken(void *arg, int code, const char *words) {
+    (void)code, (void)words;
+    drop_kept(arg);
+}
+
 static void on_idle_bytes(void *arg, const char *p, size_t n) {
     (void)p, (void)n;
-    drop_idle(arg);
+    drop_kept(arg);
 }
-static void on_idle_eof(void *arg) { drop_idle(arg); }
-static void on_idle_drain(void *arg) { (void)arg; }
-static void on_idle_broken(void *arg, int code, const char *words) {
-    (void)code, (void)words;
-    drop_idle(arg);
+static const yz_stream_hooks idle_hooks = {on_kept_open, on_idle_bytes, on_kept_eof, on_kept_drain, on_kept_broken};
+
+static void on_lingering_bytes(void *arg, const char *p, size_t n) {
+    yz_conn *conn = arg;
+    size_t used = 0;
+    int code = yz_h1_feed(conn->h1, p, n, &used);
+    if (code == YZ_OK && !yz_h1_idle(conn->h1))
+        return;
+    take_out(conn);
+    if (code == YZ_OK && used == n)
+        yz_conn_give(conn);
+    else
+        yz_conn_drop(conn);
 }
-static const yz_stream_hooks idle_hooks = {on_idle_open, on_idle_bytes, on_idle_eof, on_idle_drain, on_idle_broken};
+static const yz_stream_hooks lingering_hooks = {on_kept_open, on_lingering_bytes, on_kept_eof, on_kept_drain, on_kept_broken};
+
+static yz_conn *overdue(const yz_pool *pool, int64_t now) {
+    if (pool->idle.oldest && pool->idle.oldest->since + YZ_POOL_IDLE_MS <= now)
+        return pool->idle.oldest;
+    return pool->lingering.oldest && pool->lingering.oldest->since + YZ_POOL_LINGER_MS <= now ? pool->lingering.oldest : NULL;
+}
 
 static void on_alarm(yz_alarm *alarm) {
     yz_pool *pool = YZ_CONTAINER(alarm, yz_pool, alarm);
-    int64_t now = yz_turn_now(&pool->pools->worker->turn);
-    while (pool->oldest && pool->oldest->idle_since + YZ_POOL_IDLE_MS <= now) {
+    int64_t now = yz_turn_now(turn_of(pool));
+    for (yz_conn *conn; (conn = overdue(pool, now));) {
         bool last = pool->n_open == 1 && !pool->line;
-        drop_idle(pool->oldest);
+        drop_kept(conn);
         if (last)
             return; /* the pool went with it */
     }
-    if (pool->oldest)
-        yz_alarm_set(&pool->pools->worker->turn, &pool->alarm, pool->oldest->idle_since + YZ_POOL_IDLE_MS - now);
+    watch(pool);
 }
 
 void yz_conn_give(yz_conn *conn) {
@@ -177,15 +224,10 @@ void yz_conn_give(yz_conn *conn) {
         free(wish);
         return;
     }
-    yz_stream_own(conn->stream, &idle_hooks, conn);
-    conn->idle_since = yz_turn_now(&pool->pools->worker->turn);
-    conn->older = pool->newest;
-    *(pool->newest ? &pool->newest->newer : &pool->oldest) = conn;
-    pool->newest = conn;
-    pool->n_idle++;
-    if (!pool->alarm.place)
-        yz_alarm_set(&pool->pools->worker->turn, &pool->alarm, YZ_POOL_IDLE_MS);
+    put_in(&pool->idle, conn, &idle_hooks);
 }
+
+void yz_conn_linger(yz_conn *conn) { put_in(&conn->pool->lingering, conn, &lingering_hooks); }
 
 /* ---- wishes ---------------------------------------------------------------------------------------------------------- */
 
@@ -233,8 +275,8 @@ yz_conn *yz_pool_take(yz_pools *pools, const yz_pool_plan *plan, yz_pool_hook *h
     yz_pool *pool = pool_of(pools, plan);
     pool->max = plan->max;
     *wish = NULL;
-    if (pool->newest && !plan->fresh) {
-        yz_conn *conn = pool->newest;
+    if (pool->idle.newest && !plan->fresh) {
+        yz_conn *conn = pool->idle.newest;
         take_out(conn);
         return conn;
     }
@@ -243,8 +285,8 @@ yz_conn *yz_pool_take(yz_pools *pools, const yz_pool_plan *plan, yz_pool_hook *h
     made->hook = hook;
     made->arg = arg;
     line_up(made);
-    if (is_full(pool) && pool->oldest)
-        drop_idle(pool->oldest); /* makes room, and dials */
+    if (is_full(pool) && pool->idle.oldest)
+        drop_kept(pool->idle.oldest); /* makes room, and dials */
     else
         serve_line(pool);
     *wish = made;
@@ -279,9 +321,10 @@ void yz_pools_free(yz_pools *pools) {
         return;
     for (yz_pool *at = pools->first, *next; at; at = next) {
         next = at->next;
-        YZ_CHECK(at->n_open == at->n_idle && !at->line);
-        for (size_t n = at->n_idle; n > 0; n--)
-            drop_idle(at->oldest);
+        size_t kept = at->idle.n + at->lingering.n;
+        YZ_CHECK(at->n_open == kept && !at->line);
+        for (; kept > 0; kept--)
+            drop_kept(at->idle.oldest ? at->idle.oldest : at->lingering.oldest);
     }
     free(pools);
 }
@@ -289,7 +332,7 @@ void yz_pools_free(yz_pools *pools) {
 size_t yz_pools_idle(const yz_pools *pools) {
     size_t n = 0;
     for (const yz_pool *at = pools->first; at; at = at->next)
-        n += at->n_idle;
+        n += at->idle.n;
     return n;
 }
 

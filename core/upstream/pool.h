@@ -15,7 +15,8 @@ typedef struct yz_pools yz_pools;
 typedef struct yz_pool yz_pool;
 typedef struct yz_wish yz_wish;
 
-#define YZ_POOL_IDLE_MS 60000
+#define YZ_POOL_IDLE_MS   60000
+#define YZ_POOL_LINGER_MS 1000
 
 /* An open connection, owned by whoever took it until it is given back or dropped. */
 typedef struct yz_conn {
@@ -25,8 +26,9 @@ typedef struct yz_conn {
     void *user;  /* for the one who has taken it */
     /* the pool's own: */
     yz_pool *pool;
+    struct yz_conn_list *list; /* where it is kept; NULL: taken */
     struct yz_conn *older, *newer;
-    int64_t idle_since;
+    int64_t since; /* it is there */
     yz_task bury;
 } yz_conn;
 
@@ -50,6 +52,9 @@ void yz_wish_drop(yz_wish *wish);
 const char *yz_wish_state(const yz_wish *wish); /* "connection", "name", "connect", "proxy", "TLS": what it waits for */
 
 void yz_conn_give(yz_conn *conn); /* back to its pool, fit for another exchange */
+/* Back to its pool in the middle of an answer of which only HTTP's own end is to come: it is fit when that comes within
+ * YZ_POOL_LINGER_MS and nothing else does; otherwise it is dropped. Until then it counts as taken. */
+void yz_conn_linger(yz_conn *conn);
 void yz_conn_drop(yz_conn *conn); /* closes; its memory stays readable until the turn ends */
 
 size_t yz_pools_idle(const yz_pools *pools); /* connections, for tests and metrics */

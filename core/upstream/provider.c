@@ -47,13 +47,8 @@ void yz_leaf_end(yz_leaf *leaf) { yz_send_end(leaf->call, &leaf->end); }
 
 static void on_fetch_error(void *arg, const yz_error *error) {
     yz_leaf *leaf = arg;
-    if (yz_ended(leaf->call))
-        return;
-    if (leaf->done && leaf->kind == YZ_ANSWER_STREAM) { /* the answer is whole; what failed is the way it was to be ended */
-        yz_leaf_stream_end(leaf);
-        return;
-    }
-    yz_leaf_fail(leaf, error->class_, "%.*s", YZ_STR_ARGS(error->message));
+    if (!yz_ended(leaf->call))
+        yz_leaf_fail(leaf, error->class_, "%.*s", YZ_STR_ARGS(error->message));
 }
 
 static void on_cancel(yz_call *call) {

@@ -157,6 +157,8 @@ static void by_bytes(play *p, size_t head) {
 
 void play_finish(play *p, int status, const char *type, const char *extra) {
     const fault *f = p->fault;
+    if (f->hang == HANG_BEFORE_END)
+        play_mark(p, MARK_HANG, 0);
     if (p->chunked && !p->cut)
         buf_adds(p->fill_left ? &p->post : &p->out, "0\r\n\r\n");
     buf head = {0};

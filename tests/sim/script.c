@@ -191,7 +191,7 @@ static fault read_fault(const cJSON *o, const fault *otherwise) {
     get_delay(o, "chunk_delay", &f.between);
     const char *hang = json_string(o, "hang"), *as = json_string(o, "as");
     if (hang)
-        f.hang = !strcmp(hang, "head") ? HANG_BEFORE_HEAD : !strcmp(hang, "after_head") ? HANG_AFTER_HEAD : HANG_NO;
+        f.hang = !strcmp(hang, "head") ? HANG_BEFORE_HEAD : !strcmp(hang, "after_head") ? HANG_AFTER_HEAD : HANG_BEFORE_END;
     if (as)
         f.form = !strcmp(as, "document") ? FORM_DOCUMENT : !strcmp(as, "stream") ? FORM_STREAM : FORM_ASKED;
     get_error(o, &f);

@@ -76,7 +76,7 @@ typedef struct delay {
 } delay;
 int64_t delay_draw(const delay *d); /* ms */
 
-typedef enum hang_kind { HANG_NO, HANG_BEFORE_HEAD, HANG_AFTER_HEAD } hang_kind;
+typedef enum hang_kind { HANG_NO, HANG_BEFORE_HEAD, HANG_AFTER_HEAD, HANG_BEFORE_END } hang_kind;
 typedef enum form_kind { FORM_ASKED, FORM_DOCUMENT, FORM_STREAM } form_kind;
 
 /* What happens to one request. Offsets and counts of -1 mean never. */

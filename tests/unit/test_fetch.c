@@ -278,6 +278,24 @@ static void timeout_is_not_replayed(void **state) {
     assert_int_equal(P.requests, 2);
 }
 
+/* It took the request and worked on it for a while: it was not stale. */
+static void late_end_is_not_replayed(void **state) {
+    (void)state;
+    SERVE({.answer = OK_ANSWER}, {.silent = true});
+    fetch();
+    plan.timeout = (yz_timeouts){.first_byte = 60000};
+    clear(&R);
+    start(&R);
+    fixture_rest(20);
+    assert_int_equal(P.requests, 2);
+    yz_clock_skip(5000);
+    peer_cut(&P);
+    fixture_wait(&R.done, 2000);
+    expect_failure(YZ_ERROR_BROKEN, "before an answer");
+    assert_int_equal(R.started, YZ_STARTED_MAYBE);
+    assert_int_equal(P.requests, 2);
+}
+
 /* ---- pools ---------------------------------------------------------------------------------------------------------------- */
 
 static void idle_that_ends_is_dropped(void **state) {
@@ -455,6 +473,27 @@ static void drip_meets_total(void **state) {
     expect_failure(YZ_ERROR_TIMEOUT, "not complete");
 }
 
+static void drip_of_a_head(void **state) {
+    (void)state;
+    SERVE({.answer = OK_ANSWER, .step = 1, .pause = 30});
+    plan.timeout = (yz_timeouts){.first_byte = 200, .idle = 4000};
+    fetch();
+    expect_failure(YZ_ERROR_TIMEOUT, "no answer");
+}
+
+/* A process that was stopped finds the answer in its socket: the silence was its own. */
+static void starved(void **state) {
+    (void)state;
+    SERVE({.answer = OK_ANSWER, .step = sizeof OK_ANSWER - 4, .pause = 20});
+    plan.timeout = (yz_timeouts){.first_byte = 500, .idle = 100};
+    clear(&R);
+    start(&R);
+    fixture_wait(&R.headed, 2000);
+    uv_sleep(150);
+    fixture_wait(&R.done, 2000);
+    expect_body("hello");
+}
+
 static void server_takes_nothing(void **state) {
     (void)state;
     size_t n = (size_t)24 << 20;
@@ -487,6 +526,7 @@ int main(void) {
         TEST(fresh_is_not_replayed),
         TEST(answered_is_not_replayed),
         TEST(timeout_is_not_replayed),
+        TEST(late_end_is_not_replayed),
         TEST(idle_that_ends_is_dropped),
         TEST(idle_too_long),
         TEST(many_wait_in_line),
@@ -498,6 +538,8 @@ int main(void) {
         TEST(deadlines),
         TEST(idle_is_silence),
         TEST(drip_meets_total),
+        TEST(drip_of_a_head),
+        TEST(starved),
         TEST(server_takes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,17 +74,41 @@ static void streams_cut_anywhere(void **state) {
     }
 }
 
+#define DONE_ANSWER SSE_HEAD CHUNKED "1c\r\ndata: text a\n\ndata: [DONE]\n\n\r\n"
+
+/* Behind [DONE] nothing can go wrong and nobody waits; the connection is kept when HTTP's end comes soon, and alone. */
 static void broken_behind_done(void **state) {
     (void)state;
-    SERVE({.answer = SSE_HEAD CHUNKED "1c\r\ndata: text a\n\ndata: [DONE]\n\n\r\n", .close = true},
-          {.answer = SSE_HEAD CHUNKED "1c\r\ndata: text a\n\ndata: [DONE]\n\n\r\nXX", .reset = true},
-          {.answer = SSE_HEAD CHUNKED "1c\r\ndata: text a\n\ndata: [DONE]\n\n\r\n"});
-    provider.timeout.idle = 100;
-    for (int i = 0; i < 3; i++) {
+    SERVE({.answer = DONE_ANSWER, .close = true}, {.answer = DONE_ANSWER "XX", .reset = true}, {.answer = DONE_ANSWER},
+          {.answer = DONE_ANSWER "3\r\n: x\r\n0\r\n\r\n", .step = sizeof DONE_ANSWER - 1, .pause = 20},
+          {.answer = DONE_ANSWER "0\r\n\r\n", .step = sizeof DONE_ANSWER - 1, .pause = 20});
+    provider.timeout.idle = 30000;
+    static const size_t lingers[] = {1, 0, 1, 1, 1}, kept[] = {0, 0, 0, 0, 1};
+    for (int i = 0; i < 5; i++) {
         run();
         expect_bytes("data: text a\n\ndata: [DONE]\n\n");
+        assert_true(yz_pools_open(F.worker.pools) <= lingers[i]);
+        if (i == 2) {
+            assert_int_equal(yz_pools_open(F.worker.pools), 1); /* it is silent: dropped in a while */
+            yz_clock_skip(YZ_POOL_LINGER_MS);
+        }
+        fixture_rest(60);
+        assert_int_equal(yz_pools_open(F.worker.pools), kept[i]);
     }
-    assert_int_equal(yz_pools_open(F.worker.pools), 0);
+    assert_int_equal(yz_pools_idle(F.worker.pools), 1);
+}
+
+/* A pool that is full waits for the end of an answer nobody needs any more, but not long. */
+static void silent_behind_done_in_a_full_pool(void **state) {
+    (void)state;
+    SERVE({.answer = DONE_ANSWER});
+    provider.max_connections = 1;
+    run();
+    int64_t began = yz_clock_ms();
+    run();
+    expect_bytes("data: text a\n\ndata: [DONE]\n\n");
+    assert_true(yz_clock_ms() - began >= YZ_POOL_LINGER_MS - 100);
+    assert_int_equal(P.connections, 2);
 }
 
 static void errors_in_streams(void **state) {
@@ -249,6 +273,7 @@ static void giant_answer(void **state) {
     }
     provider.base.port = fixture_listen(&giant_listener, 0, giant_connection);
     request.stream = true;
+    provider.timeout.total = 0; /* a busy machine may take its time */
     S.rest_every = 500;
     size_t before = resident_kb();
     begin();
@@ -270,6 +295,7 @@ int main(void) {
         TEST(fifty_events_in_one_read),
         TEST(streams_cut_anywhere),
         TEST(broken_behind_done),
+        TEST(silent_behind_done_in_a_full_pool),
         TEST(errors_in_streams),
         TEST(streams_without_bounds),
         TEST(no_content_in_time),

@@ -27,6 +27,7 @@
     X(cache_misses, "cache look-ups that found nothing")                        \
     X(retries, "attempts after the first")                                      \
     X(fallbacks, "targets after the first")                                     \
+    X(lossy, "translations that lost something")                                \
     X(policy_errors, "policies that failed")                                    \
     X(cancelled, "requests whose client left")
 /* clang-format on */

@@ -81,6 +81,14 @@ yz_str yz_json_unescape(yz_arena *arena, yz_str escaped) {
     return (yz_str){to, (size_t)(out - to)};
 }
 
+yz_str yz_json_escape(yz_arena *arena, yz_str plain) {
+    yz_buf buf = {0};
+    yz_buf_json(&buf, plain);
+    yz_str escaped = yz_dup(arena, yz_buf_view(&buf));
+    yz_buf_free(&buf);
+    return escaped;
+}
+
 yz_str yz_json_text(yz_arena *arena, const yz_json *node) {
     yz_str escaped = yz_json_escaped(node);
     return node && node->escaped ? yz_json_unescape(arena, escaped) : escaped;
@@ -115,6 +123,11 @@ const yz_json *yz_json_get(const yz_json *node, const char *key) {
             return m;
     }
     return NULL;
+}
+
+const yz_json *yz_json_given(const yz_json *node, const char *key) {
+    const yz_json *value = yz_json_get(node, key);
+    return value && value->type != YZ_JSON_NULL ? value : NULL;
 }
 
 /* ---- numbers -------------------------------------------------------------------------------------------------------- */

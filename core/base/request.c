@@ -1,6 +1,7 @@
 /* base/request.c: requests, losses and errors as values. */
 #include "base/arena.h"
 
+#include <stdio.h>
 #include <yuzui/adapter.h>
 #include <yuzui/request.h>
 
@@ -98,6 +99,16 @@ void yz_lose(yz_losses *losses, const char *field) {
 }
 
 /* ---- errors --------------------------------------------------------------------------------------------------------- */
+
+int yz_refuse(yz_arena *arena, yz_error *error, yz_str param, const char *fmt, ...) {
+    char words[256];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(words, sizeof words, fmt, args);
+    va_end(args);
+    *error = (yz_error){.class_ = YZ_ERROR_BAD_REQUEST, .message = yz_dup(arena, yz_str_of(words)), .param = param, .retry_after = -1};
+    return YZ_EINVAL;
+}
 
 static const struct {
     const char *word;

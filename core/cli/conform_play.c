@@ -80,10 +80,13 @@ void yz_play_encode(const yz_adapter *adapter, const yz_recording *record, bool 
                            .request_id = YZ_STR("req-1"),
                            .now = 1700000000,
                            .arena = yz_arena_new(NULL)};
+    yz_losses losses = {.arena = info.arena};
+    info.losses = &losses;
     void *encoder = yz_alloc(info.arena, adapter->encoder_size ? adapter->encoder_size : 1);
     adapter->encode_open(encoder, &info);
     for (size_t i = 0; i < record->n; i++)
-        adapter->encode(encoder, &record->events[i], out);
+        if (record->events[i].kind != YZ_EVENT_LOST)
+            adapter->encode(encoder, &record->events[i], out);
     yz_arena_free(info.arena);
 }
 

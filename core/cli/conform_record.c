@@ -33,6 +33,7 @@ static const char *fault_of(const yz_recording *r, const yz_event *e) {
     case YZ_EVENT_REASONING:
     case YZ_EVENT_REFUSAL:
     case YZ_EVENT_SIGNATURE:
+    case YZ_EVENT_LOST:
         return e->text.n ? NULL : "an event without its text";
     case YZ_EVENT_FINISH:
         return seen(r, YZ_EVENT_FINISH) ? "FINISH twice" : e->finish == YZ_FINISH_NONE ? "FINISH without a reason" : NULL;
@@ -86,7 +87,7 @@ void yz_recording_init(yz_recording *r, yz_arena *arena) { *r = (yz_recording){.
 /* ---- printing ------------------------------------------------------------------------------------------------------------------ */
 
 static const char *const kinds[] = {"START", "TEXT",  "REASONING", "SIGNATURE", "REFUSAL", "TOOL",
-                                    "ARGS",  "USAGE", "FINISH",    "ERROR",     "DONE"};
+                                    "ARGS",  "USAGE", "FINISH",    "ERROR",     "DONE",    "LOST"};
 
 static const char *finish_word(yz_finish finish) {
     static const char *const words[] = {
@@ -137,7 +138,7 @@ void yz_recording_print(const yz_recording *r, yz_buf *out) {
             print_usage(&e->usage, out);
             break;
         case YZ_EVENT_FINISH:
-            yz_buf_printf(out, " %s", finish_word(e->finish));
+            yz_buf_printf(out, e->text.n ? " %s at " : " %s", finish_word(e->finish));
             break;
         case YZ_EVENT_ERROR:
             yz_buf_printf(out, " %s %d %.*s", yz_error_word(e->error->class_), yz_error_status(e->error), YZ_STR_ARGS(e->error->message));

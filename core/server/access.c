@@ -158,6 +158,7 @@ void yz_access_add(yz_access *access, const yz_exchange *x, bool gone) {
     put_number(out, YZ_STR("bytes"), (int64_t)x->sent);
     put_usage(out, &x->usage);
     put_notes(out, x);
+    put_text(out, YZ_STR("lost"), yz_exchange_lost(x));
     yz_buf_put(out, "}\n", 2);
     if (out->n >= FULL_BYTES)
         yz_access_flush(access);

@@ -33,10 +33,8 @@ static void write_head(yz_exchange *x, int64_t length) {
 static const yz_head *keep_head(yz_exchange *x, const yz_head *head) {
     yz_head *kept = yz_alloc(x->arena, sizeof(*kept));
     *kept = *head;
-    yz_str *losses = yz_alloc(x->arena, (head->n_losses + 1) * sizeof(*losses));
-    for (size_t i = 0; i < head->n_losses; i++)
-        losses[i] = yz_dup(x->arena, head->losses[i]);
-    kept->losses = losses;
+    kept->losses = NULL; /* the translator has them */
+    kept->n_losses = 0;
     kept->content_type = yz_dup(x->arena, head->content_type);
     return kept;
 }

@@ -2,6 +2,7 @@
  * exactly once: by the end of its answer or by the client's leaving.
  */
 #include "base/check.h"
+#include "base/put.h"
 #include "call/tree.h"
 #include "server/internal.h"
 
@@ -64,6 +65,15 @@ static void count_note(yz_worker *worker, const yz_note_entry *note) {
         YZ_COUNT(worker, cache_misses);
 }
 
+yz_str yz_exchange_lost(const yz_exchange *x) {
+    const yz_losses *losses = x->translator ? yz_translator_losses(x->translator) : NULL;
+    yz_str all = YZ_STR("");
+    for (size_t i = 0; losses && i < losses->n; i++)
+        if (yz_h1_value_ok(losses->names[i]))
+            all = yz_join(x->arena, all, all.n ? YZ_STR(", ") : YZ_STR(""), losses->names[i]);
+    return all;
+}
+
 static void count(yz_exchange *x, bool gone) {
     yz_worker *worker = x->server->worker;
     if (gone)
@@ -72,6 +82,8 @@ static void count(yz_exchange *x, bool gone) {
         YZ_COUNT(worker, requests);
     if (x->status >= 400)
         YZ_COUNT(worker, errors);
+    if (x->translator && yz_translator_losses(x->translator)->n)
+        YZ_COUNT(worker, lossy);
     for (const yz_note_entry *note = x->call ? yz_call_notes(x->call) : NULL; note; note = note->next)
         count_note(worker, note);
 }

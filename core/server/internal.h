@@ -213,6 +213,8 @@ void yz_exchange_run(yz_exchange *exchange);
 /* The answer is given, or the client is gone (gone): log, count, forget. The connection has no exchange afterwards. */
 void yz_exchange_end(yz_exchange *exchange, bool gone);
 void yz_exchange_flow(yz_exchange *exchange, bool paused);
+/* What the translation has lost so far, "a, b", safe in a header; empty: nothing. */
+yz_str yz_exchange_lost(const yz_exchange *exchange);
 
 /* respond.c: writing. */
 typedef struct yz_extra {

@@ -140,19 +140,9 @@ static void put_notes(const yz_exchange *x, yz_buf *out) {
 }
 
 static void put_losses(const yz_exchange *x, yz_buf *out) {
-    if (!x->up || x->up->n_losses == 0)
-        return;
-    yz_buf_lit(out, "x-yuzui-lost: ");
-    bool first = true;
-    for (size_t i = 0; i < x->up->n_losses; i++) {
-        if (!yz_h1_value_ok(x->up->losses[i]))
-            continue;
-        if (!first)
-            yz_buf_lit(out, ", ");
-        first = false;
-        yz_buf_str(out, x->up->losses[i]);
-    }
-    yz_buf_lit(out, "\r\n");
+    yz_str lost = x->up ? yz_exchange_lost(x) : PLAIN;
+    if (lost.n)
+        put_header(out, YZ_STR("x-yuzui-"), YZ_STR("lost"), lost);
 }
 
 static void put_framing(yz_exchange *x, int64_t length, yz_buf *out) {

@@ -28,6 +28,7 @@ struct yz_translator {
     yz_sse sse;
     yz_buf document; /* collected */
     yz_buf whole;    /* a document that is written: it may be complete before the answer is known to have ended well */
+    yz_losses losses;
     bool forwards, from_stream, done;
 };
 
@@ -62,11 +63,27 @@ static void open_encoder(yz_translator *t) {
                            .model = t->request->model,
                            .request_id = t->request->id,
                            .now = t->now,
-                           .arena = t->arena};
+                           .arena = t->arena,
+                           .losses = &t->losses};
     const yz_json *options = t->request->json ? yz_json_get(t->request->json, "stream_options") : NULL;
     info.include_usage = yz_json_true(yz_json_get(options, "include_usage"));
     t->encoder = yz_alloc(t->arena, t->to->encoder_size ? t->to->encoder_size : 1);
     t->to->encode_open(t->encoder, &info);
+}
+
+/* The provider may have chosen the name: it ends in a header, so it is a word or none. */
+static void lose(yz_translator *t, yz_str part) {
+    char name[64];
+    size_t n = 0;
+    for (; n < part.n && n < sizeof(name) - 1; n++) {
+        char c = part.p[n];
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '_' && c != '.' && c != '-')
+            break;
+        name[n] = c;
+    }
+    name[n] = '\0';
+    if (n)
+        yz_lose(&t->losses, name);
 }
 
 static void on_event(yz_sink *sink, const yz_event *event) {
@@ -75,6 +92,10 @@ static void on_event(yz_sink *sink, const yz_event *event) {
         return;
     if (event->kind == YZ_EVENT_ERROR) {
         keep_error(t, event->error);
+        return;
+    }
+    if (event->kind == YZ_EVENT_LOST) {
+        lose(t, event->text);
         return;
     }
     t->done = event->kind == YZ_EVENT_DONE;
@@ -126,6 +147,9 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
     t->now = now;
     t->from_stream = head->stream;
     t->provider = head->target ? head->target->provider : NULL;
+    t->losses.arena = arena;
+    for (size_t i = 0; i < head->n_losses; i++)
+        yz_lose(&t->losses, yz_dup(arena, head->losses[i]).p);
     bool same = same_dialect(head->dialect, request->dialect) && head->stream == request->stream && !head->reencode;
     t->forwards = same || !head->dialect || request->op != YZ_OP_CHAT;
     if (t->forwards)
@@ -143,6 +167,8 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
 }
 
 bool yz_translator_forwards(const yz_translator *t) { return t->forwards; }
+
+const yz_losses *yz_translator_losses(const yz_translator *t) { return &t->losses; }
 
 static int feed_stream(yz_translator *t, yz_str bytes, bool end) {
     size_t left = 0;

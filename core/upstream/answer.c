@@ -58,6 +58,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     yz_leaf *leaf = (yz_leaf *)sink;
     switch (event->kind) {
     case YZ_EVENT_START:
+    case YZ_EVENT_LOST: /* the bytes still have it */
         break;
     case YZ_EVENT_TEXT:
     case YZ_EVENT_REASONING:

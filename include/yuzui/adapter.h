@@ -102,9 +102,10 @@ typedef enum yz_event_kind {
     YZ_EVENT_TOOL,      /* index, id, name: a tool call begins; index 0, 1, 2 … over the answer */
     YZ_EVENT_ARGS,      /* index, text: a piece of its arguments */
     YZ_EVENT_USAGE,     /* usage: cumulative, the last one counts */
-    YZ_EVENT_FINISH,    /* finish: the first one counts */
+    YZ_EVENT_FINISH,    /* finish: the first one counts; text: the stop sequence that matched, where it is told */
     YZ_EVENT_ERROR,     /* error: the provider failed inside its answer */
     YZ_EVENT_DONE,      /* the terminal event: the answer is complete */
+    YZ_EVENT_LOST,      /* text: a part of the answer that has no place here ("message.audio"). Never reaches an encoder. */
 } yz_event_kind;
 
 #define YZ_CALLS_MAX 128 /* tool calls in one answer: a decoder refuses more with YZ_ELIMIT */
@@ -127,10 +128,27 @@ typedef struct yz_sink {
     void (*emit)(struct yz_sink *sink, const yz_event *event);
 } yz_sink;
 static inline void yz_emit(yz_sink *sink, const yz_event *event) { sink->emit(sink, event); }
+/* Tells that the provider broke its answer off, in words for the client. */
+static inline void yz_emit_broken(yz_sink *sink, yz_str words) {
+    yz_error error = {.class_ = YZ_ERROR_BROKEN, .message = words, .retry_after = -1, .started = YZ_STARTED_YES};
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ERROR, .error = &error});
+}
+
+/* The short way of a decoder: most events of a stream are the one before with another text. Part of a decoder's state. */
+typedef struct yz_same {
+    uint16_t before, behind; /* bytes kept of what stands around the text; both 0: nothing is remembered */
+    char bytes[508];
+} yz_same;
+/* Keeps what stands around `text`, a string of the event `data` that was read in full and said nothing else; NULL: forgets. */
+void yz_same_remember(yz_same *same, yz_str data, const yz_json *text);
+/* Is this event the remembered one with another text? Then its text, which is proven. */
+bool yz_same_text(const yz_same *same, yz_str data, yz_arena *arena, yz_str *escaped);
 
 /* ---- losses --------------------------------------------------------------------------------------------------------- */
 
-/* Fields of a request that the target's dialect cannot carry: told in the x-yuzui-lost response header, refused in strict mode. */
+/* What a translation cannot carry: fields of a request that the target's dialect has no place for (a strict provider refuses them), and
+ * parts of an answer that the neutral form (YZ_EVENT_LOST) or the client's dialect has none for. Told in the response header
+ * x-yuzui-lost, and in the access log: there also what a stream lost after its head had gone. */
 typedef struct yz_losses {
     yz_arena *arena;
     yz_str *names;
@@ -165,6 +183,7 @@ typedef struct yz_encode_info {
     yz_str request_id;
     int64_t now; /* Unix seconds */
     yz_arena *arena;
+    yz_losses *losses; /* for parts of the answer this dialect has no place for; never NULL */
 } yz_encode_info;
 
 struct yz_adapter {

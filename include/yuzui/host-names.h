@@ -75,4 +75,9 @@
 #define yz_store_remove   (yz_host_table->store_remove)
 #define yz_diag_error     (yz_host_table->diag_error)
 #define yz_diag_warn      (yz_host_table->diag_warn)
+#define yz_json_given     (yz_host_table->json_given)
+#define yz_json_escape    (yz_host_table->json_escape)
+#define yz_refuse         (yz_host_table->refuse)
+#define yz_same_remember  (yz_host_table->same_remember)
+#define yz_same_text      (yz_host_table->same_text)
 #endif

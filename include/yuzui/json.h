@@ -54,6 +54,8 @@ int yz_json_parse(yz_arena *arena, yz_str text, unsigned flags, yz_json **out, y
 /* The member `key` (plain ASCII; however the object spells it: "\u0061" is "a") of an object; NULL if absent or if node is no
  * object or NULL. */
 const yz_json *yz_json_get(const yz_json *node, const char *key);
+/* Likewise, and NULL also for null: most dialects take it for absent. */
+const yz_json *yz_json_given(const yz_json *node, const char *key);
 
 static inline yz_str yz_json_raw(const yz_json *node) { return node ? (yz_str){node->p, node->n} : (yz_str){NULL, 0}; }
 static inline yz_str yz_json_key(const yz_json *node) { return (yz_str){node->key_p, node->key_n}; }
@@ -72,8 +74,9 @@ static inline size_t yz_json_count(const yz_json *node) {
 
 /* The text of a string, unescaped (lone surrogates become U+FFFD); in the arena only if it had escapes. Empty for non-strings. */
 yz_str yz_json_text(yz_arena *arena, const yz_json *node);
-/* Unescapes escaped text. */
+/* Unescapes escaped text; escapes plain text. */
 yz_str yz_json_unescape(yz_arena *arena, yz_str escaped);
+yz_str yz_json_escape(yz_arena *arena, yz_str plain);
 /* The value of an integer that fits, else `otherwise` (also for NULL and for non-numbers; 1.0 and 1e3 count as integers). */
 int64_t yz_json_int(const yz_json *node, int64_t otherwise);
 double yz_json_double(const yz_json *node, double otherwise);

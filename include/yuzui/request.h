@@ -91,6 +91,14 @@ typedef struct yz_usage {
     int64_t input, cached, cache_written, output, reasoning;
 } yz_usage;
 #define YZ_USAGE_UNKNOWN ((yz_usage){-1, -1, -1, -1, -1})
+/* What was said later counts; what was not said stays. */
+static inline void yz_usage_merge(yz_usage *into, const yz_usage *from) {
+    into->input = from->input >= 0 ? from->input : into->input;
+    into->cached = from->cached >= 0 ? from->cached : into->cached;
+    into->cache_written = from->cache_written >= 0 ? from->cache_written : into->cache_written;
+    into->output = from->output >= 0 ? from->output : into->output;
+    into->reasoning = from->reasoning >= 0 ? from->reasoning : into->reasoning;
+}
 
 /* clang-format off */
 #define YZ_FINISHES(X) X(NONE, "none") X(STOP, "stop") X(LENGTH, "length") X(TOOLS, "tools") X(FILTER, "filter") X(OTHER, "other")
@@ -174,6 +182,9 @@ typedef struct yz_error {
 } yz_error;
 
 const char *yz_error_word(yz_error_class class_);
+/* Refuses a client's request: fills *error with BAD_REQUEST, the field at fault (kept, not copied) and words for the client, at most
+ * 255 bytes. Returns YZ_EINVAL. */
+int yz_refuse(yz_arena *arena, yz_error *error, yz_str param, const char *fmt, ...) YZ_PRINTF(4, 5);
 /* The class of a provider's refusal with this HTTP status; SERVER for what is no error status, as in a failure inside an answer. */
 yz_error_class yz_error_class_of(int status);
 int yz_error_status(const yz_error *error); /* the status to send: its own, or its class's */

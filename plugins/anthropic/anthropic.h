@@ -2,7 +2,7 @@
  *
  *   plugin.c  options, routes, endpoint: the descriptor      model.c   what a model takes, by its name
  *   read.c, read_block.c     a client's request -> neutral   write.c, write_message.c, write_id.c, schema.c   neutral -> provider
- *   decode.c, decode_same.c  a provider's answer -> events   encode.c, encode_document.c   events -> a client's answer
+ *   decode.c                 a provider's answer -> events   encode.c, encode_document.c   events -> a client's answer
  *   errors.c  error bodies, both ways
  */
 #ifndef ANTHROPIC_ANTHROPIC_H
@@ -70,18 +70,15 @@ typedef struct an_decoder {
         int32_t block; /* index of the content block */
         bool whole;    /* its input came with its start */
     } calls[YZ_CALLS_MAX];
-    struct { /* the last delta, without its text: see decode_same.c */
-        uint8_t before, behind, kind, index;
-        char bytes[156];
+    struct { /* the last delta without its text, and what it was read as: forgotten with a new block */
+        yz_same around;
+        yz_event_kind kind;
+        unsigned index;
     } same;
 } an_decoder;
 
 int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
 int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
-/* Keeps what stands around the text of a delta that was read as an event of this kind. */
-void an_same_remember(an_decoder *d, yz_str data, const yz_json *text, yz_event_kind kind, unsigned index);
-/* Is this the remembered delta with another text? Then its event has been told. */
-bool an_same(const an_decoder *d, yz_str data, yz_arena *arena, yz_sink *sink);
 void an_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);
 /* An error object found inside an answer with status 200. */
 void an_error_inside(const yz_json *error, yz_arena *arena, yz_error *out);
@@ -98,10 +95,9 @@ typedef struct an_reader {
     yz_error *error;
     size_t at; /* number of the message, for words */
 } an_reader;
-int an_refuse(an_reader *r, yz_str param, const char *fmt, ...) YZ_PRINTF(3, 4);
+#define an_refuse(r, param, ...) yz_refuse((r)->arena, (r)->error, param, __VA_ARGS__)
 /* Content (a string or a list of blocks) into parts. */
 int an_read_content(an_reader *r, const yz_json *content, yz_part **parts, size_t *n);
-const yz_json *an_given(const yz_json *node, const char *key); /* NULL for absent and null */
 
 typedef enum an_kind { AN_NONE, AN_TEXT, AN_THINKING, AN_TOOL } an_kind;
 
@@ -125,6 +121,7 @@ typedef struct an_encoder {
     bool opened, closed, refused;
     unsigned n_calls;
     yz_finish finish;
+    yz_str stop_sequence; /* escaped */
     yz_usage usage;
     an_kind open; /* the block that is open in the stream, its number is n_sent - 1 */
     unsigned open_call, n_sent;
@@ -138,7 +135,7 @@ void an_encode(void *encoder, const yz_event *event, yz_buf *out);
 void an_encode_document(const an_encoder *e, yz_buf *out);
 an_block *an_add_block(an_encoder *e, an_kind kind);
 void an_put_usage(const yz_usage *usage, yz_buf *out);
-const char *an_stop_reason(const an_encoder *e);
+void an_put_stop(const an_encoder *e, yz_buf *out); /* stop_reason and stop_sequence */
 
 void an_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out);
 

@@ -1,10 +1,12 @@
 /* anthropic/decode.c: the answers of an anthropic-messages provider as neutral events.
  *
- * The type inside the data decides, the event's name only where it is missing. Events, deltas and blocks of unknown types are passed
- * over, as the API asks for. Calls are numbered by themselves, not by content block. Token counts are cumulative: the last one said
- * wins. DONE is told for message_stop only.
+ * The type inside the data decides, the event's name only where it is missing. Events and deltas of unknown types are passed over, as
+ * the API asks for; blocks that have no place in the neutral form are told as lost. Calls are numbered by themselves, not by content block.
+ * Token counts are cumulative: the last one said wins. DONE is told for message_stop only.
  */
 #include "anthropic.h"
+
+#include <stdio.h>
 
 static void fail(an_decoder *d, const yz_json *error, yz_arena *arena, yz_sink *sink) {
     yz_error e;
@@ -18,6 +20,8 @@ static void text(yz_event_kind kind, const yz_json *node, yz_sink *sink) {
     if (escaped.n)
         yz_emit(sink, &(yz_event){.kind = kind, .text = escaped});
 }
+
+static void lose(const char *part, yz_sink *sink) { yz_emit(sink, &(yz_event){.kind = YZ_EVENT_LOST, .text = yz_str_of(part)}); }
 
 /* ---- counts and reasons ---------------------------------------------------------------------------------------------------------- */
 
@@ -57,19 +61,24 @@ static yz_finish finish_of(yz_str reason) {
     return YZ_FINISH_OTHER;
 }
 
-static void emit_finish(an_decoder *d, yz_finish kind, yz_sink *sink) {
+static void emit_finish(an_decoder *d, yz_finish kind, yz_str sequence, yz_sink *sink) {
     if (d->finished)
         return;
     d->finished = true;
     if (d->n_calls && kind != YZ_FINISH_LENGTH && kind != YZ_FINISH_FILTER) /* any call decides */
         kind = YZ_FINISH_TOOLS;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_FINISH, .finish = kind});
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_FINISH, .finish = kind, .text = sequence});
 }
 
-static void finish(an_decoder *d, const yz_json *reason, yz_sink *sink) {
-    yz_str word = yz_json_escaped(reason);
+/* `said`: the message, or the delta of message_delta. */
+static void finish(an_decoder *d, const yz_json *said, yz_sink *sink) {
+    yz_str word = yz_json_escaped(yz_json_get(said, "stop_reason"));
+    if (yz_json_given(said, "stop_details"))
+        lose("stop_details", sink);
+    if (yz_str_is(word, "pause_turn")) /* the client would have to send it back and wait for more */
+        lose("stop_reason.pause_turn", sink);
     if (word.n)
-        emit_finish(d, finish_of(word), sink);
+        emit_finish(d, finish_of(word), yz_json_escaped(yz_json_get(said, "stop_sequence")), sink);
 }
 
 /* Some proxies send message_start twice, some never: START is told once, before anything else. */
@@ -88,15 +97,11 @@ static void start(an_decoder *d, const yz_json *message, yz_sink *sink) {
 
 static void done(an_decoder *d, yz_sink *sink) {
     if (!d->started) {
-        yz_error e = {.class_ = YZ_ERROR_BROKEN,
-                      .message = YZ_STR("the provider sent an empty stream"),
-                      .retry_after = -1,
-                      .started = YZ_STARTED_YES};
         d->failed = true;
-        yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ERROR, .error = &e});
+        yz_emit_broken(sink, YZ_STR("the provider sent an empty stream"));
         return;
     }
-    emit_finish(d, YZ_FINISH_STOP, sink);
+    emit_finish(d, YZ_FINISH_STOP, (yz_str){NULL, 0}, sink);
     d->done = true;
     yz_emit(sink, &(yz_event){.kind = YZ_EVENT_DONE});
 }
@@ -115,6 +120,8 @@ static int block(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) 
     yz_str type = yz_json_escaped(yz_json_get(node, "type"));
     if (yz_str_is(type, "text")) {
         text(YZ_EVENT_TEXT, yz_json_get(node, "text"), sink);
+        if (yz_json_count(yz_json_get(node, "citations")))
+            lose("content.citations", sink);
     } else if (yz_str_is(type, "thinking")) {
         text(YZ_EVENT_REASONING, yz_json_get(node, "thinking"), sink);
         text(YZ_EVENT_SIGNATURE, yz_json_get(node, "signature"), sink);
@@ -132,6 +139,10 @@ static int block(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) 
             d->calls[index].whole = true;
             whole_input(index, input, sink);
         }
+    } else { /* the provider's own machinery: its tools and their results, thoughts it keeps to itself */
+        char part[64];
+        snprintf(part, sizeof part, "content.%.*s", (int)(type.n < 40 ? type.n : 40), type.p);
+        lose(part, sink);
     }
     return YZ_OK;
 }
@@ -163,9 +174,13 @@ static void delta(an_decoder *d, const yz_json *node, int32_t at, yz_str data, y
         if (call < 0 || yz_json_escaped(piece).n == 0)
             return;
         yz_emit(sink, &(yz_event){.kind = table[i].kind, .index = (unsigned)call, .text = yz_json_escaped(piece)});
-        an_same_remember(d, data, piece, table[i].kind, (unsigned)call);
+        yz_same_remember(&d->same.around, data, piece);
+        d->same.kind = table[i].kind;
+        d->same.index = (unsigned)call;
         return;
     }
+    if (yz_str_is(type, "citations_delta"))
+        lose("content.citations", sink);
 }
 
 /* ---- events and documents --------------------------------------------------------------------------------------------------------------
@@ -180,8 +195,12 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     an_decoder *d = decoder;
     if (data.n == 0 || d->failed || d->done)
         return YZ_OK;
-    if (an_same(d, data, arena, sink))
+    yz_event same = {.kind = d->same.kind, .index = d->same.index};
+    if (yz_same_text(&d->same.around, data, arena, &same.text)) {
+        if (same.text.n)
+            yz_emit(sink, &same);
         return YZ_OK;
+    }
     yz_json *root;
     int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
     if (code < 0)
@@ -195,17 +214,17 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         begin(d, NULL, sink);
         delta(d, yz_json_get(root, "delta"), index_of(root), data, sink);
         if (!yz_json_get(root, "type")) /* its name says what it is, which the short way does not look at */
-            d->same.before = 0;
+            d->same.around.before = 0;
     } else if (yz_str_is(type, "content_block_start")) {
         begin(d, NULL, sink);
-        d->same.before = 0; /* the block's number may stand for another one now */
+        d->same.around.before = 0; /* the block's number may stand for another one now */
         return block(d, yz_json_get(root, "content_block"), index_of(root), sink);
     } else if (yz_str_is(type, "message_start")) {
         start(d, yz_json_get(root, "message"), sink);
     } else if (yz_str_is(type, "message_delta")) {
         begin(d, NULL, sink);
         usage(d, yz_json_get(root, "usage"), sink);
-        finish(d, yz_json_get(yz_json_get(root, "delta"), "stop_reason"), sink);
+        finish(d, yz_json_get(root, "delta"), sink);
     } else if (yz_str_is(type, "message_stop")) {
         done(d, sink);
     } else if (yz_str_is(type, "error") || yz_json_is(yz_json_get(root, "error"), YZ_JSON_OBJECT)) {
@@ -230,7 +249,7 @@ int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
         if (code < 0)
             return code;
     }
-    finish(d, yz_json_get(body, "stop_reason"), sink);
+    finish(d, body, sink);
     done(d, sink);
     return YZ_OK;
 }

@@ -15,14 +15,6 @@ static void free_blocks(void *arg) {
         yz_buf_free(&e->blocks[i].text);
 }
 
-static yz_str escape(yz_arena *arena, yz_str plain) {
-    yz_buf buf = {0};
-    yz_buf_json(&buf, plain);
-    yz_str escaped = yz_dup(arena, yz_buf_view(&buf));
-    yz_buf_free(&buf);
-    return escaped;
-}
-
 void an_encode_open(void *encoder, const yz_encode_info *info) {
     an_encoder *e = encoder;
     e->info = *info;
@@ -44,12 +36,20 @@ an_block *an_add_block(an_encoder *e, an_kind kind) {
     return block;
 }
 
-const char *an_stop_reason(const an_encoder *e) {
+static const char *stop_reason(const an_encoder *e) {
     if (e->finish == YZ_FINISH_LENGTH)
         return "max_tokens";
     if (e->finish == YZ_FINISH_FILTER || e->refused)
         return "refusal";
-    return e->n_calls ? "tool_use" : "end_turn";
+    return e->n_calls ? "tool_use" : e->stop_sequence.n ? "stop_sequence" : "end_turn";
+}
+
+void an_put_stop(const an_encoder *e, yz_buf *out) {
+    const char *reason = stop_reason(e);
+    bool matched = strcmp(reason, "stop_sequence") == 0;
+    yz_buf_printf(out, "\"stop_reason\":\"%s\",\"stop_sequence\":%s", reason, matched ? "\"" : "null");
+    yz_buf_str(out, matched ? e->stop_sequence : YZ_STR(""));
+    yz_buf_lit(out, matched ? "\"" : "");
 }
 
 /* ---- braces ------------------------------------------------------------------------------------------------------------------ */
@@ -88,8 +88,9 @@ static void open_message(an_encoder *e, const yz_event *event, yz_buf *out) {
     bool start = event->kind == YZ_EVENT_START;
     yz_arena *arena = e->info.arena;
     e->opened = true;
-    e->id = start && event->id.n ? yz_dup(arena, event->id) : yz_format(arena, "msg_%.*s", YZ_STR_ARGS(escape(arena, e->info.request_id)));
-    e->model = start && event->model.n ? yz_dup(arena, event->model) : escape(arena, e->info.model);
+    e->id = start && event->id.n ? yz_dup(arena, event->id)
+                                 : yz_format(arena, "msg_%.*s", YZ_STR_ARGS(yz_json_escape(arena, e->info.request_id)));
+    e->model = start && event->model.n ? yz_dup(arena, event->model) : yz_json_escape(arena, e->info.model);
     if (!e->info.stream)
         return;
     yz_buf_lit(out, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"");
@@ -242,19 +243,6 @@ static void on_args(an_encoder *e, const yz_event *event, yz_buf *out) {
         }
 }
 
-static void merge_usage(yz_usage *into, const yz_usage *from) {
-    if (from->input >= 0)
-        into->input = from->input;
-    if (from->cached >= 0)
-        into->cached = from->cached;
-    if (from->cache_written >= 0)
-        into->cache_written = from->cache_written;
-    if (from->output >= 0)
-        into->output = from->output;
-    if (from->reasoning >= 0)
-        into->reasoning = from->reasoning;
-}
-
 static void on_error(an_encoder *e, const yz_event *event, yz_buf *out) {
     e->closed = true;
     if (!e->info.stream)
@@ -272,8 +260,9 @@ static void on_done(an_encoder *e, yz_buf *out) {
     }
     send_held(e, true, out);
     close_block(e, out);
-    yz_buf_printf(out, "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"%s\",\"stop_sequence\":null},",
-                  an_stop_reason(e));
+    yz_buf_lit(out, "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{");
+    an_put_stop(e, out);
+    yz_buf_lit(out, "},");
     an_put_usage(&e->usage, out);
     yz_buf_lit(out, "}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
 }
@@ -305,9 +294,11 @@ void an_encode(void *encoder, const yz_event *event, yz_buf *out) {
         on_args(e, event, out);
         break;
     case YZ_EVENT_USAGE:
-        merge_usage(&e->usage, &event->usage);
+        yz_usage_merge(&e->usage, &event->usage);
         break;
     case YZ_EVENT_FINISH:
+        if (!e->finish)
+            e->stop_sequence = yz_dup(e->info.arena, event->text);
         e->finish = e->finish ? e->finish : event->finish;
         break;
     case YZ_EVENT_ERROR:
@@ -315,6 +306,8 @@ void an_encode(void *encoder, const yz_event *event, yz_buf *out) {
         break;
     case YZ_EVENT_DONE:
         on_done(e, out);
+        break;
+    case YZ_EVENT_LOST:
         break;
     }
 }

@@ -64,7 +64,9 @@ void an_encode_document(const an_encoder *e, yz_buf *out) {
             yz_buf_char(out, ',');
         put_block(e->info.arena, &e->blocks[i], out);
     }
-    yz_buf_printf(out, "],\"stop_reason\":\"%s\",\"stop_sequence\":null,", an_stop_reason(e));
+    yz_buf_lit(out, "],");
+    an_put_stop(e, out);
+    yz_buf_char(out, ',');
     an_put_usage(&e->usage, out);
     yz_buf_char(out, '}');
 }

@@ -4,30 +4,12 @@
  */
 #include "anthropic.h"
 
-#include <stdio.h>
-
-int an_refuse(an_reader *r, yz_str param, const char *fmt, ...) {
-    char words[256];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(words, sizeof words, fmt, args);
-    va_end(args);
-    *r->error =
-        (yz_error){.class_ = YZ_ERROR_BAD_REQUEST, .message = yz_dup(r->arena, yz_str_of(words)), .param = param, .retry_after = -1};
-    return YZ_EINVAL;
-}
-
-const yz_json *an_given(const yz_json *node, const char *key) {
-    const yz_json *value = yz_json_get(node, key);
-    return value && value->type != YZ_JSON_NULL ? value : NULL;
-}
-
 int an_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     const yz_json *root = request->json;
     an_reader r = {.arena = arena, .error = error};
     if (!yz_json_is(root, YZ_JSON_OBJECT))
         return an_refuse(&r, YZ_STR(""), "the body must be a JSON object");
-    const yz_json *model = yz_json_get(root, "model"), *stream = an_given(root, "stream");
+    const yz_json *model = yz_json_get(root, "model"), *stream = yz_json_given(root, "stream");
     if (!yz_json_is(model, YZ_JSON_STRING) || model->n <= 2)
         return an_refuse(&r, YZ_STR("model"), "model: must be a string that is not empty");
     if (stream && stream->type != YZ_JSON_TRUE && stream->type != YZ_JSON_FALSE)
@@ -43,7 +25,7 @@ int an_accept(yz_request *request, yz_arena *arena, yz_error *error) {
 /* ---- messages -------------------------------------------------------------------------------------------------------------- */
 
 static int read_system(an_reader *r, const yz_json *root) {
-    const yz_json *system = an_given(root, "system");
+    const yz_json *system = yz_json_given(root, "system");
     if (!system)
         return YZ_OK;
     yz_message *message = &r->out->messages[r->out->n_messages++];
@@ -59,7 +41,7 @@ static int read_messages(an_reader *r, const yz_json *root) {
     int code = read_system(r, root);
     for (const yz_json *node = list->child; node && code == YZ_OK; node = node->next, r->at++) {
         yz_str role = yz_json_escaped(yz_json_get(node, "role"));
-        const yz_json *content = an_given(node, "content");
+        const yz_json *content = yz_json_given(node, "content");
         yz_message *message = &r->out->messages[r->out->n_messages++];
         bool user = yz_str_is(role, "user"), system = yz_str_is(role, "system");
         if ((!user && !system && !yz_str_is(role, "assistant")) || !content)
@@ -76,7 +58,7 @@ static int read_messages(an_reader *r, const yz_json *root) {
 static int three_way(const yz_json *node) { return !node || node->type == YZ_JSON_NULL ? -1 : yz_json_true(node); }
 
 static int read_tools(an_reader *r, const yz_json *root) {
-    const yz_json *tools = an_given(root, "tools");
+    const yz_json *tools = yz_json_given(root, "tools");
     r->out->parallel_tools = -1;
     if (!tools)
         return YZ_OK;
@@ -84,7 +66,7 @@ static int read_tools(an_reader *r, const yz_json *root) {
         return an_refuse(r, YZ_STR("tools"), "tools: must be a list");
     r->out->tools = yz_alloc(r->arena, (yz_json_count(tools) + 1) * sizeof(yz_tool));
     for (const yz_json *tool = tools->child; tool; tool = tool->next) {
-        const yz_json *type = an_given(tool, "type"), *name = yz_json_get(tool, "name"), *schema = yz_json_get(tool, "input_schema");
+        const yz_json *type = yz_json_given(tool, "type"), *name = yz_json_get(tool, "name"), *schema = yz_json_get(tool, "input_schema");
         if (type && !yz_str_is(yz_json_escaped(type), "custom")) { /* a tool that runs at Anthropic: it has no schema to offer */
             yz_lose(r->losses, yz_format(r->arena, "tools.%.*s", YZ_STR_ARGS(yz_json_escaped(type))).p);
             continue;
@@ -95,13 +77,13 @@ static int read_tools(an_reader *r, const yz_json *root) {
                                                      .description = yz_json_escaped(yz_json_get(tool, "description")),
                                                      .schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0},
                                                      .strict = three_way(yz_json_get(tool, "strict")),
-                                                     .cache = yz_json_raw(an_given(tool, "cache_control"))};
+                                                     .cache = yz_json_raw(yz_json_given(tool, "cache_control"))};
     }
     return YZ_OK;
 }
 
 static int read_tool_choice(an_reader *r, const yz_json *root) {
-    const yz_json *choice = an_given(root, "tool_choice");
+    const yz_json *choice = yz_json_given(root, "tool_choice");
     yz_str type = yz_json_escaped(yz_json_get(choice, "type"));
     if (!choice)
         return YZ_OK;
@@ -129,12 +111,12 @@ static int read_numbers(an_reader *r, const yz_json *root) {
         yz_str *to;
     } table[] = {{"temperature", &r->out->temperature}, {"top_p", &r->out->top_p}, {"top_k", &r->out->top_k}};
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-        const yz_json *node = an_given(root, table[i].key);
+        const yz_json *node = yz_json_given(root, table[i].key);
         if (node && node->type != YZ_JSON_NUMBER)
             return an_refuse(r, yz_str_of(table[i].key), "%s: must be a number", table[i].key);
         *table[i].to = yz_json_raw(node);
     }
-    const yz_json *max = an_given(root, "max_tokens");
+    const yz_json *max = yz_json_given(root, "max_tokens");
     if (!max || yz_json_int(max, 0) < 1)
         return an_refuse(r, YZ_STR("max_tokens"), "max_tokens: a whole number of at least 1 is required");
     r->out->max_tokens = yz_json_int(max, -1);
@@ -142,7 +124,7 @@ static int read_numbers(an_reader *r, const yz_json *root) {
 }
 
 static int read_stop(an_reader *r, const yz_json *root) {
-    const yz_json *stop = an_given(root, "stop_sequences");
+    const yz_json *stop = yz_json_given(root, "stop_sequences");
     r->out->stop = yz_alloc(r->arena, (yz_json_count(stop) + 1) * sizeof(yz_str));
     for (const yz_json *s = stop ? stop->child : NULL; s; s = s->next) {
         if (s->type != YZ_JSON_STRING)
@@ -153,7 +135,8 @@ static int read_stop(an_reader *r, const yz_json *root) {
 }
 
 static void read_thinking(an_reader *r, const yz_json *root) {
-    const yz_json *thinking = an_given(root, "thinking"), *config = an_given(root, "output_config"), *format = an_given(config, "format");
+    const yz_json *thinking = yz_json_given(root, "thinking"), *config = yz_json_given(root, "output_config"),
+                  *format = yz_json_given(config, "format");
     yz_str type = yz_json_escaped(yz_json_get(thinking, "type"));
     r->out->effort = yz_json_escaped(yz_json_get(config, "effort"));
     if (yz_str_is(type, "disabled"))

@@ -79,7 +79,7 @@ static int read_tool_use(an_reader *r, const yz_json *node, yz_part *part) {
 static int read_list(an_reader *r, const yz_json *list, bool nested, parts *out);
 
 static int read_tool_result(an_reader *r, const yz_json *node, yz_part *part) {
-    const yz_json *content = an_given(node, "content");
+    const yz_json *content = yz_json_given(node, "content");
     part->id = yz_json_escaped(yz_json_get(node, "tool_use_id"));
     part->is_error = yz_json_true(yz_json_get(node, "is_error"));
     if (part->id.n == 0)
@@ -101,7 +101,7 @@ static int read_outer(an_reader *r, const yz_json *node, yz_str type, parts *out
     if (yz_str_is(type, "tool_result")) {
         size_t at = out->n;
         part = add(r, out, YZ_PART_TOOL_RESULT);
-        part->cache = yz_json_raw(an_given(node, "cache_control"));
+        part->cache = yz_json_raw(yz_json_given(node, "cache_control"));
         return read_tool_result(r, node, &out->items[at]);
     }
     if (yz_str_is(type, "thinking")) {
@@ -117,7 +117,7 @@ static int read_outer(an_reader *r, const yz_json *node, yz_str type, parts *out
 }
 
 static int read_block(an_reader *r, const yz_json *node, bool nested, parts *out) {
-    yz_str type = yz_json_escaped(yz_json_get(node, "type")), cache = yz_json_raw(an_given(node, "cache_control"));
+    yz_str type = yz_json_escaped(yz_json_get(node, "type")), cache = yz_json_raw(yz_json_given(node, "cache_control"));
     yz_part *part;
     if (yz_str_is(type, "text")) {
         if (!yz_json_is(yz_json_get(node, "text"), YZ_JSON_STRING))

@@ -131,7 +131,7 @@ static void a_block_number_that_comes_again_is_another_block(void **state) {
                         "START id=m model=c\nTOOL 0 id=a name=f\nARGS 0 12\nTOOL 1 id=b name=f\nARGS 1 3\n");
     assert_string_equal(
         played(START TOOL("0", "a") INPUT("0", "\"1\"") BLOCK("0", "\"type\":\"server_tool_use\"") TOOL("1", "b") INPUT("1", "\"3\"")),
-        "START id=m model=c\nTOOL 0 id=a name=f\nARGS 0 1\nTOOL 1 id=b name=f\nARGS 1 3\n");
+        "START id=m model=c\nTOOL 0 id=a name=f\nARGS 0 1\nLOST content.server_tool_use\nTOOL 1 id=b name=f\nARGS 1 3\n");
 }
 
 static void too_many_calls_are_refused(void **state) {
@@ -150,6 +150,7 @@ static void too_many_calls_are_refused(void **state) {
 typedef struct writing {
     yz_arena *arena;
     void *encoder;
+    yz_losses losses;
     yz_buf out;
 } writing;
 
@@ -157,7 +158,10 @@ static void open_writing(writing *w) {
     w->arena = yz_arena_new(NULL);
     w->out = (yz_buf){0};
     w->encoder = yz_alloc(w->arena, adapter->encoder_size);
-    adapter->encode_open(w->encoder, &(yz_encode_info){.stream = true, .model = YZ_STR("m"), .request_id = YZ_STR("r"), .arena = w->arena});
+    w->losses = (yz_losses){.arena = w->arena};
+    adapter->encode_open(
+        w->encoder,
+        &(yz_encode_info){.stream = true, .model = YZ_STR("m"), .request_id = YZ_STR("r"), .arena = w->arena, .losses = &w->losses});
 }
 
 static void put(writing *w, yz_event_kind kind, unsigned index, const char *text) {

@@ -195,6 +195,8 @@ static void open_encoder(yz_call *call, const yz_request *request, const yz_chat
                            .request_id = request->id,
                            .now = yz_clock_wall(),
                            .arena = yz_call_arena(call)};
+    info.losses = yz_alloc(info.arena, sizeof(*info.losses));
+    info.losses->arena = info.arena;
     d->encoder = yz_alloc(info.arena, d->dialect->encoder_size);
     d->dialect->encode_open(d->encoder, &info);
 }

@@ -5,9 +5,12 @@
  * chunk; usage may stand in any chunk and place. What holds: events go out in the order reasoning, text, refusal, calls, usage,
  * finish; the first real finish_reason counts; DONE is told for [DONE] only.
  *
- * The neutral form has one answer: choices other than the first are passed over (writing refuses n > 1).
+ * The neutral form has one answer: choices other than the first are passed over (writing refuses n > 1). They, and every other part
+ * of the answer that the neutral form has no place for, are told as lost.
  */
 #include "openai.h"
+
+#include <stdio.h>
 
 /* ---- the beginning and the end ---------------------------------------------------------------------------------------- */
 
@@ -29,9 +32,44 @@ static void fail(oa_decoder *d, const yz_json *error, yz_arena *arena, yz_sink *
 }
 
 static void fail_words(oa_decoder *d, yz_str words, yz_sink *sink) {
-    yz_error e = {.class_ = YZ_ERROR_BROKEN, .message = words, .retry_after = -1, .started = YZ_STARTED_YES};
     d->failed = true;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ERROR, .error = &e});
+    yz_emit_broken(sink, words);
+}
+
+static void lose(const char *before, yz_str name, yz_sink *sink) {
+    char part[64];
+    int n = snprintf(part, sizeof part, "%s%.*s", before, (int)(name.n < 40 ? name.n : 40), name.p);
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_LOST, .text = {part, (size_t)n}});
+}
+
+static bool says_nothing(const yz_json *value) {
+    return value->type <= YZ_JSON_FALSE || (value->type == YZ_JSON_STRING ? value->n == 2 : value->type > YZ_JSON_STRING && !value->child);
+}
+
+/* What stands in a message or delta besides what is read: pictures, sound, annotations, whatever comes next year. */
+static void lose_others(const yz_json *message, yz_sink *sink) {
+    static const char *const read[] = {"role",      "content",           "name",       "refusal",
+                                       "reasoning", "reasoning_content", "tool_calls", "function_call"};
+    for (const yz_json *field = yz_json_is(message, YZ_JSON_OBJECT) ? message->child : NULL; field; field = field->next) {
+        bool known = says_nothing(field);
+        for (size_t i = 0; i < sizeof(read) / sizeof(*read) && !known; i++)
+            known = yz_str_is(yz_json_key(field), read[i]);
+        if (!known)
+            lose("message.", yz_json_key(field), sink);
+    }
+}
+
+/* Beside the message. */
+static void lose_around(const yz_json *root, const yz_json *choice, yz_sink *sink) {
+    static const char *const names[] = {"citations", "search_results", "moderation"};
+    const yz_json *value = yz_json_get(choice, "logprobs");
+    if (value && !says_nothing(value))
+        lose("", YZ_STR("logprobs"), sink);
+    if (choice->next || yz_json_get(root, "choices")->child != choice)
+        lose("", YZ_STR("choices"), sink);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if ((value = yz_json_get(root, names[i])) && !says_nothing(value))
+            lose("", yz_str_of(names[i]), sink);
 }
 
 static yz_finish finish_of(yz_str reason) {
@@ -49,27 +87,25 @@ static yz_finish finish_of(yz_str reason) {
     return YZ_FINISH_OTHER;
 }
 
-static void emit_finish(oa_decoder *d, yz_finish finish, yz_sink *sink) {
+static void emit_finish(oa_decoder *d, yz_finish finish, yz_str sequence, yz_sink *sink) {
     if (d->finished)
         return;
     d->finished = true;
     /* Many servers say "stop" for an answer that calls tools: any call decides. */
     if (d->n_calls && finish != YZ_FINISH_LENGTH && finish != YZ_FINISH_FILTER)
         finish = YZ_FINISH_TOOLS;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_FINISH, .finish = finish});
+    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_FINISH, .finish = finish, .text = sequence});
 }
 
-/* Returns false when the answer has failed. */
-static bool finish(oa_decoder *d, const yz_json *reason, yz_sink *sink) {
-    yz_str word = yz_json_escaped(reason);
+static void finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
+    yz_str word = yz_json_escaped(yz_json_get(choice, "finish_reason"));
     if (word.n == 0) /* null, absent, "": not yet */
-        return true;
+        return;
     if (yz_str_is(word, "error") || yz_str_is(word, "network_error")) {
         fail_words(d, YZ_STR("the provider broke its answer off (finish_reason \"error\")"), sink);
-        return false;
+        return;
     }
-    emit_finish(d, finish_of(word), sink);
-    return true;
+    emit_finish(d, finish_of(word), yz_json_escaped(yz_json_get(choice, "stop_reason")), sink); /* vLLM: the sequence */
 }
 
 /* [DONE]. An answer that ends properly without a finish_reason counts as stopped; one that said nothing at all is an error. */
@@ -78,7 +114,7 @@ static void done(oa_decoder *d, yz_sink *sink) {
         fail_words(d, YZ_STR("the provider sent an empty stream"), sink);
         return;
     }
-    emit_finish(d, YZ_FINISH_STOP, sink);
+    emit_finish(d, YZ_FINISH_STOP, (yz_str){NULL, 0}, sink);
     d->done = true;
     yz_emit(sink, &(yz_event){.kind = YZ_EVENT_DONE});
 }
@@ -102,6 +138,8 @@ static void content(oa_decoder *d, const yz_json *node, yz_event_kind kind, yz_s
         text(d, kind, yz_json_escaped(yz_json_get(part, "text")), sink);
         const yz_json *thinking = yz_json_get(part, "thinking");
         text(d, YZ_EVENT_REASONING, yz_json_escaped(thinking), sink);
+        if (!thinking && !yz_json_get(part, "text"))
+            lose("content.", yz_json_escaped(yz_json_get(part, "type")), sink);
         if (yz_json_is(thinking, YZ_JSON_ARRAY))
             for (const yz_json *t = thinking->child; t; t = t->next)
                 text(d, YZ_EVENT_REASONING, yz_json_escaped(yz_json_get(t, "text")), sink);
@@ -148,6 +186,10 @@ static void arguments(oa_decoder *d, unsigned index, const yz_json *node, yz_sin
 
 static int call(oa_decoder *d, const yz_json *delta, int32_t at, bool whole, yz_sink *sink) {
     const yz_json *function = yz_json_get(delta, "function");
+    if (yz_json_get(delta, "custom")) { /* the request that offers such tools is refused: only an answer in another form comes here */
+        lose("", YZ_STR("tool_calls.custom"), sink);
+        return YZ_OK;
+    }
     if (!function)
         function = delta;
     yz_str id = yz_json_escaped(yz_json_get(delta, "id")), name = yz_json_escaped(yz_json_get(function, "name"));
@@ -198,6 +240,7 @@ static int message(oa_decoder *d, const yz_json *node, bool whole, yz_sink *sink
         if (code < 0)
             return code;
     }
+    lose_others(node, sink);
     return calls(d, yz_json_get(node, "tool_calls"), whole, sink);
 }
 
@@ -241,7 +284,8 @@ static int choice(oa_decoder *d, const yz_json *root, const yz_json *node, bool 
         return code;
     text(d, YZ_EVENT_TEXT, yz_json_escaped(yz_json_get(node, "text")), sink); /* /v1/completions */
     usage(d, root, node, sink);
-    finish(d, yz_json_get(node, "finish_reason"), sink);
+    lose_around(root, node, sink);
+    finish(d, node, sink);
     return YZ_OK;
 }
 
@@ -313,7 +357,7 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
         int code = choice(d, body, node, true, arena, sink);
         if (code < 0 || d->failed)
             return code;
-        emit_finish(d, YZ_FINISH_STOP, sink);
+        emit_finish(d, YZ_FINISH_STOP, (yz_str){NULL, 0}, sink);
     } else if (yz_json_is(yz_json_get(body, "data"), YZ_JSON_ARRAY) || yz_json_is(yz_json_get(body, "results"), YZ_JSON_ARRAY)) {
         start(d, body, sink); /* embeddings, moderations: only forwarded, so only the numbers matter */
         usage(d, body, NULL, sink);

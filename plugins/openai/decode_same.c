@@ -1,8 +1,7 @@
-/* openai/decode_same.c: the short way for the chunks a stream is made of.
+/* openai/decode_same.c: which chunks are remembered for the short way (yz_same): those of one piece of text and nothing else.
  *
- * Nine chunks in ten differ from the one before in nothing but their text. When a chunk was read in full and held one piece of
- * text and nothing else, what stands before and behind the text is remembered; a chunk with the same bytes around a JSON string is
- * then known to be the same but for its text, and only that string has to be proven. Anything else takes the long way.
+ * OpenAI pads its chunks with a field "obfuscation" of random letters behind everything else. It means nothing and never repeats,
+ * so what is remembered and compared is the chunk without it and without its closing brace.
  */
 #include "openai.h"
 
@@ -19,45 +18,30 @@ static const yz_json *plain_text(const yz_json *root) {
     return yz_json_count(delta) == 1 && yz_json_escaped(content).n ? content : NULL;
 }
 
-void oa_same_remember(oa_decoder *d, yz_str data, const yz_json *root) {
-    const yz_json *content = plain_text(root);
-    d->same.before = d->same.behind = 0;
-    if (!content)
-        return;
-    size_t before = (size_t)(content->p - data.p), behind = data.n - before - content->n;
-    if (before + behind > sizeof d->same.bytes)
-        return;
-    memcpy(d->same.bytes, data.p, before);
-    memcpy(d->same.bytes + before, content->p + content->n, behind);
-    d->same.before = (uint16_t)before;
-    d->same.behind = (uint16_t)behind;
+/* The chunk without its closing brace and without the padding before it; empty if it has no such end. */
+static yz_str unpadded(yz_str data) {
+    static const char key[] = ",\"obfuscation\":\"";
+    const size_t n_key = sizeof(key) - 1;
+    if (data.n < 2 || data.p[data.n - 1] != '}')
+        return (yz_str){NULL, 0};
+    data.n--;
+    if (data.p[data.n - 1] != '"')
+        return data;
+    size_t at = data.n - 1;
+    while (at > 0 && ((data.p[at - 1] >= '0' && data.p[at - 1] <= '9') || (data.p[at - 1] >= 'A' && data.p[at - 1] <= 'Z') ||
+                      (data.p[at - 1] >= 'a' && data.p[at - 1] <= 'z')))
+        at--;
+    if (at >= n_key && memcmp(data.p + at - n_key, key, n_key) == 0)
+        data.n = at - n_key;
+    return data;
 }
 
-/* A JSON string of nothing but plain ASCII needs no more proof than this. */
-static bool is_plain_string(yz_str s) {
-    if (s.n < 2 || s.p[s.n - 1] != '"')
-        return false;
-    for (size_t i = 1; i < s.n - 1; i++)
-        if ((unsigned char)s.p[i] < 0x20 || (unsigned char)s.p[i] >= 0x7f || s.p[i] == '"' || s.p[i] == '\\')
-            return false;
-    return true;
+void oa_same_remember(oa_decoder *d, yz_str data, const yz_json *root) {
+    const yz_json *content = plain_text(root);
+    data = unpadded(data);
+    yz_same_remember(&d->same, data, content && content->p + content->n <= data.p + data.n ? content : NULL);
 }
 
 bool oa_same_text(const oa_decoder *d, yz_str data, yz_arena *arena, yz_str *escaped) {
-    size_t before = d->same.before, behind = d->same.behind;
-    if (before == 0 || data.n <= before + behind || memcmp(data.p, d->same.bytes, before) != 0 ||
-        memcmp(data.p + data.n - behind, d->same.bytes + before, behind) != 0)
-        return false;
-    yz_str middle = {data.p + before, data.n - before - behind};
-    if (middle.p[0] != '"')
-        return false;
-    if (is_plain_string(middle)) {
-        *escaped = (yz_str){middle.p + 1, middle.n - 2};
-        return true;
-    }
-    yz_json *string;
-    if (yz_json_parse(arena, middle, YZ_JSON_LONE_SURROGATES, &string, NULL) < 0)
-        return false;
-    *escaped = yz_json_escaped(string);
-    return true;
+    return d->same.before && yz_same_text(&d->same, unpadded(data), arena, escaped);
 }

@@ -2,7 +2,7 @@
  *
  * The stream keeps the official grammar exactly: one id, the role in the first chunk, calls numbered from 0 with id, type and name
  * once, one chunk with finish_reason, usage only if asked for and then last, [DONE]. A call that got no arguments gets "{}", since
- * clients parse them. Signatures of reasoning have no place here and are passed over.
+ * clients parse them. Signatures of reasoning have no place here: they are told as lost.
  */
 #include "openai.h"
 
@@ -15,14 +15,6 @@ static void free_document(void *arg) {
     yz_buf_free(&e->refusal);
     for (unsigned i = 0; i < e->n_calls; i++)
         yz_buf_free(&e->calls[i].args);
-}
-
-static yz_str escape(yz_arena *arena, yz_str plain) {
-    yz_buf buf = {0};
-    yz_buf_json(&buf, plain);
-    yz_str escaped = yz_dup(arena, yz_buf_view(&buf));
-    yz_buf_free(&buf);
-    return escaped;
 }
 
 void oa_encode_open(void *encoder, const yz_encode_info *info) {
@@ -85,9 +77,10 @@ static void chunk(const oa_encoder *e, const char *before, yz_str text, const ch
 static void open(oa_encoder *e, const yz_event *event, yz_buf *out) {
     bool start = event->kind == YZ_EVENT_START;
     e->opened = true;
-    e->id = start && event->id.n ? yz_dup(e->info.arena, event->id)
-                                 : yz_format(e->info.arena, "chatcmpl-%.*s", YZ_STR_ARGS(escape(e->info.arena, e->info.request_id)));
-    e->model = start && event->model.n ? yz_dup(e->info.arena, event->model) : escape(e->info.arena, e->info.model);
+    e->id = start && event->id.n
+                ? yz_dup(e->info.arena, event->id)
+                : yz_format(e->info.arena, "chatcmpl-%.*s", YZ_STR_ARGS(yz_json_escape(e->info.arena, e->info.request_id)));
+    e->model = start && event->model.n ? yz_dup(e->info.arena, event->model) : yz_json_escape(e->info.arena, e->info.model);
     if (start && event->created > 0)
         e->created = event->created;
     if (!e->info.stream)
@@ -227,19 +220,6 @@ static void finish(oa_encoder *e, yz_finish kind, yz_buf *out) {
         stream_finish(e, out);
 }
 
-static void merge_usage(yz_usage *into, const yz_usage *from) {
-    if (from->input >= 0)
-        into->input = from->input;
-    if (from->cached >= 0)
-        into->cached = from->cached;
-    if (from->cache_written >= 0)
-        into->cache_written = from->cache_written;
-    if (from->output >= 0)
-        into->output = from->output;
-    if (from->reasoning >= 0)
-        into->reasoning = from->reasoning;
-}
-
 static void error(oa_encoder *e, const yz_event *event, yz_buf *out) {
     e->closed = true;
     if (!e->info.stream)
@@ -266,7 +246,10 @@ void oa_encode(void *encoder, const yz_event *event, yz_buf *out) {
         open(e, event, out);
     switch (event->kind) {
     case YZ_EVENT_START:
+    case YZ_EVENT_LOST:
+        break;
     case YZ_EVENT_SIGNATURE:
+        yz_lose(e->info.losses, "thinking.signature");
         break;
     case YZ_EVENT_TEXT:
         text(e, &e->text, "{\"content\":\"", event, out);
@@ -284,7 +267,7 @@ void oa_encode(void *encoder, const yz_event *event, yz_buf *out) {
         args(e, event, out);
         break;
     case YZ_EVENT_USAGE:
-        merge_usage(&e->usage, &event->usage);
+        yz_usage_merge(&e->usage, &event->usage);
         break;
     case YZ_EVENT_FINISH:
         finish(e, event->finish, out);

@@ -58,10 +58,7 @@ typedef struct oa_decoder {
     yz_usage usage; /* each field plus one, so that zeroed memory means unknown */
     unsigned n_calls;
     oa_call calls[YZ_CALLS_MAX];
-    struct { /* the last chunk that was plain text, without its text: see decode_same.c */
-        uint16_t before, behind;
-        char bytes[508];
-    } same;
+    yz_same same; /* of the last chunk that was plain text: see decode_same.c */
 } oa_decoder;
 
 int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
@@ -89,8 +86,7 @@ typedef struct oa_reader {
     yz_chat *out;
     yz_error *error;
 } oa_reader;
-/* Refuses the request: a plain message, and the field at fault. Returns YZ_EINVAL. */
-int oa_refuse(oa_reader *r, yz_str param, const char *fmt, ...) YZ_PRINTF(3, 4);
+#define oa_refuse(r, param, ...) yz_refuse((r)->arena, (r)->error, param, __VA_ARGS__)
 int oa_read_messages(oa_reader *r, const yz_json *messages);
 
 typedef struct oa_out_call { /* of a document that is being collected */

@@ -5,21 +5,8 @@
  */
 #include "openai.h"
 
-#include <stdio.h>
-
-int oa_refuse(oa_reader *r, yz_str param, const char *fmt, ...) {
-    char words[256];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(words, sizeof words, fmt, args);
-    va_end(args);
-    *r->error =
-        (yz_error){.class_ = YZ_ERROR_BAD_REQUEST, .message = yz_dup(r->arena, yz_str_of(words)), .param = param, .retry_after = -1};
-    return YZ_EINVAL;
-}
-
 static int refuse_early(yz_arena *arena, yz_error *error, const char *param, const char *words) {
-    return oa_refuse(&(oa_reader){.arena = arena, .error = error}, yz_str_of(param), "%s", words);
+    return yz_refuse(arena, error, yz_str_of(param), "%s", words);
 }
 
 int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
@@ -49,12 +36,6 @@ int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
 
 /* ---- small fields --------------------------------------------------------------------------------------------------------- */
 
-/* NULL for absent and null. */
-static const yz_json *given(const yz_json *root, const char *key) {
-    const yz_json *node = yz_json_get(root, key);
-    return node && node->type != YZ_JSON_NULL ? node : NULL;
-}
-
 static int read_numbers(oa_reader *r, const yz_json *root) {
     yz_chat *c = r->out;
     const struct {
@@ -67,7 +48,7 @@ static int read_numbers(oa_reader *r, const yz_json *root) {
                  {"presence_penalty", &c->presence_penalty},
                  {"frequency_penalty", &c->frequency_penalty}};
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-        const yz_json *node = given(root, table[i].key);
+        const yz_json *node = yz_json_given(root, table[i].key);
         if (node && node->type != YZ_JSON_NUMBER)
             return oa_refuse(r, yz_str_of(table[i].key), "%s must be a number", table[i].key);
         *table[i].to = yz_json_raw(node);
@@ -78,17 +59,17 @@ static int read_numbers(oa_reader *r, const yz_json *root) {
 static int read_counts(oa_reader *r, const yz_json *root) {
     static const char *const keys[] = {"max_completion_tokens", "max_tokens", "n"};
     for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-        const yz_json *node = given(root, keys[i]);
+        const yz_json *node = yz_json_given(root, keys[i]);
         if (node && yz_json_int(node, 0) < 1)
             return oa_refuse(r, yz_str_of(keys[i]), "%s must be a whole number of at least 1", keys[i]);
     }
-    r->out->max_tokens = yz_json_int(given(root, "max_completion_tokens"), yz_json_int(given(root, "max_tokens"), -1));
-    r->out->n = yz_json_int(given(root, "n"), -1);
+    r->out->max_tokens = yz_json_int(yz_json_given(root, "max_completion_tokens"), yz_json_int(yz_json_given(root, "max_tokens"), -1));
+    r->out->n = yz_json_int(yz_json_given(root, "n"), -1);
     return YZ_OK;
 }
 
 static int read_stop(oa_reader *r, const yz_json *root) {
-    const yz_json *stop = given(root, "stop");
+    const yz_json *stop = yz_json_given(root, "stop");
     if (!stop)
         return YZ_OK;
     bool list = stop->type == YZ_JSON_ARRAY;
@@ -105,7 +86,7 @@ static int read_stop(oa_reader *r, const yz_json *root) {
 static int three_way(const yz_json *node) { return !node || node->type == YZ_JSON_NULL ? -1 : yz_json_true(node); }
 
 static int read_format(oa_reader *r, const yz_json *root) {
-    const yz_json *format = given(root, "response_format");
+    const yz_json *format = yz_json_given(root, "response_format");
     yz_str type = yz_json_escaped(yz_json_get(format, "type"));
     r->out->schema_strict = -1;
     if (!format || yz_str_is(type, "text"))
@@ -127,7 +108,7 @@ static int read_format(oa_reader *r, const yz_json *root) {
 /* ---- tools ------------------------------------------------------------------------------------------------------------------ */
 
 static int read_tools(oa_reader *r, const yz_json *root) {
-    const yz_json *tools = given(root, "tools");
+    const yz_json *tools = yz_json_given(root, "tools");
     r->out->parallel_tools = three_way(yz_json_get(root, "parallel_tool_calls"));
     if (!tools)
         return YZ_OK;
@@ -145,7 +126,7 @@ static int read_tools(oa_reader *r, const yz_json *root) {
                                      .description = yz_json_escaped(yz_json_get(f, "description")),
                                      .schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0},
                                      .strict = three_way(yz_json_get(f, "strict")),
-                                     .cache = yz_json_raw(given(tool, "cache_control"))};
+                                     .cache = yz_json_raw(yz_json_given(tool, "cache_control"))};
     }
     return YZ_OK;
 }
@@ -168,7 +149,7 @@ static int read_allowed(oa_reader *r, const yz_json *choice) {
 }
 
 static int read_tool_choice(oa_reader *r, const yz_json *root) {
-    const yz_json *choice = given(root, "tool_choice");
+    const yz_json *choice = yz_json_given(root, "tool_choice");
     yz_str word = yz_json_escaped(choice), type = yz_json_escaped(yz_json_get(choice, "type"));
     if (!choice)
         return YZ_OK;
@@ -232,7 +213,7 @@ int oa_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_ch
     const yz_json *root = request->json;
     *out = (yz_chat){.stream = request->stream, .thinking_budget = -1, .source = root};
     oa_reader r = {.arena = arena, .losses = losses, .out = out, .error = error};
-    if (given(root, "functions")) /* the answer would have to be in the old form as well */
+    if (yz_json_given(root, "functions")) /* the answer would have to be in the old form as well */
         return oa_refuse(&r, YZ_STR("functions"), "functions is out of use: this model takes tools");
     int code = oa_read_messages(&r, yz_json_get(root, "messages"));
     if (code == YZ_OK)
@@ -249,9 +230,9 @@ int oa_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_ch
         code = read_tool_choice(&r, root);
     if (code < 0)
         return code;
-    const yz_json *user = given(root, "safety_identifier");
-    out->user = yz_json_escaped(user ? user : given(root, "user"));
-    out->effort = yz_json_escaped(given(root, "reasoning_effort"));
+    const yz_json *user = yz_json_given(root, "safety_identifier");
+    out->user = yz_json_escaped(user ? user : yz_json_given(root, "user"));
+    out->effort = yz_json_escaped(yz_json_given(root, "reasoning_effort"));
     out->include_usage = yz_json_true(yz_json_get(yz_json_get(root, "stream_options"), "include_usage"));
     tell_losses(&r, root);
     return YZ_OK;

@@ -22,11 +22,6 @@ static int refuse(const messages *m, const char *field, const char *words) {
     return oa_refuse(m->r, yz_format(m->r->arena, "messages[%zu].%s", m->at, field), "%s", words);
 }
 
-static const yz_json *given(const yz_json *node, const char *key) {
-    const yz_json *value = yz_json_get(node, key);
-    return value && value->type != YZ_JSON_NULL ? value : NULL;
-}
-
 /* ---- content parts ----------------------------------------------------------------------------------------------------- */
 
 /* "data:image/png;base64,…" into media type and data; anything else stays a URL. */
@@ -56,7 +51,7 @@ static int image(const messages *m, const yz_json *node, yz_part *part) {
     part->kind = YZ_PART_IMAGE;
     if (!yz_json_is(url, YZ_JSON_STRING) || !data_url(m, url, part))
         return refuse(m, "content", "image_url.url must be an https URL or a base64 data: URL");
-    if (given(image_url, "detail") && !yz_str_is(yz_json_escaped(yz_json_get(image_url, "detail")), "auto"))
+    if (yz_json_given(image_url, "detail") && !yz_str_is(yz_json_escaped(yz_json_get(image_url, "detail")), "auto"))
         yz_lose(m->r->losses, "image_url.detail");
     return YZ_OK;
 }
@@ -71,7 +66,7 @@ static int audio(const messages *m, const yz_json *node, yz_part *part) {
 }
 
 static int file(const messages *m, const yz_json *node, yz_part *part) {
-    const yz_json *f = yz_json_get(node, "file"), *data = given(f, "file_data");
+    const yz_json *f = yz_json_get(node, "file"), *data = yz_json_given(f, "file_data");
     part->kind = YZ_PART_FILE;
     part->name = yz_json_escaped(yz_json_get(f, "filename"));
     if (!data)
@@ -81,7 +76,7 @@ static int file(const messages *m, const yz_json *node, yz_part *part) {
 
 static int read_part(const messages *m, const yz_json *node, yz_part *part) {
     yz_str type = yz_json_escaped(yz_json_get(node, "type"));
-    *part = (yz_part){.cache = yz_json_raw(given(node, "cache_control"))};
+    *part = (yz_part){.cache = yz_json_raw(yz_json_given(node, "cache_control"))};
     if (yz_str_is(type, "image_url"))
         return image(m, node, part);
     if (yz_str_is(type, "input_audio"))
@@ -183,23 +178,24 @@ static int read_result(messages *m, const yz_json *node) {
             break;
         }
     yz_part *part = add_result(m, s);
-    *part = (yz_part){.kind = YZ_PART_TOOL_RESULT, .id = id, .cache = yz_json_raw(given(node, "cache_control"))};
+    *part = (yz_part){.kind = YZ_PART_TOOL_RESULT, .id = id, .cache = yz_json_raw(yz_json_given(node, "cache_control"))};
     return read_content(m, yz_json_get(node, "content"), &part->parts, &part->n_parts);
 }
 
 /* ---- messages ---------------------------------------------------------------------------------------------------------------- */
 
 static int read_assistant(messages *m, const yz_json *node) {
-    const yz_json *calls = given(node, "tool_calls"), *refusal = given(node, "refusal"), *reasoning = given(node, "reasoning_content");
+    const yz_json *calls = yz_json_given(node, "tool_calls"), *refusal = yz_json_given(node, "refusal"),
+                  *reasoning = yz_json_given(node, "reasoning_content");
     if (!reasoning)
-        reasoning = given(node, "reasoning");
+        reasoning = yz_json_given(node, "reasoning");
     if (calls && calls->type != YZ_JSON_ARRAY)
         return refuse(m, "tool_calls", "tool_calls must be a list");
     if (yz_json_count(calls) > YZ_CALLS_MAX)
         return refuse(m, "tool_calls", "one message may hold at most 128 tool calls");
-    if (given(node, "function_call"))
+    if (yz_json_given(node, "function_call"))
         return refuse(m, "function_call", "function_call is out of use: this model takes tool_calls");
-    if (given(node, "audio"))
+    if (yz_json_given(node, "audio"))
         yz_lose(m->r->losses, "messages.audio");
     yz_message *message = &m->r->out->messages[m->r->out->n_messages++];
     yz_part *content;
@@ -220,7 +216,7 @@ static int read_assistant(messages *m, const yz_json *node) {
 
 static int read_message(messages *m, const yz_json *node) {
     yz_str role = yz_json_escaped(yz_json_get(node, "role"));
-    if (given(node, "name"))
+    if (yz_json_given(node, "name"))
         yz_lose(m->r->losses, "messages.name");
     if (yz_str_is(role, "assistant"))
         return read_assistant(m, node);
@@ -229,7 +225,7 @@ static int read_message(messages *m, const yz_json *node) {
     bool system = yz_str_is(role, "system") || yz_str_is(role, "developer");
     if (!system && !yz_str_is(role, "user"))
         return refuse(m, "role", "role must be system, developer, user, assistant or tool");
-    if (!given(node, "content"))
+    if (!yz_json_given(node, "content"))
         return refuse(m, "content", "this message needs content");
     yz_message *message = &m->r->out->messages[m->r->out->n_messages++];
     message->role = system ? YZ_ROLE_SYSTEM : YZ_ROLE_USER;

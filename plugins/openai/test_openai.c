@@ -216,6 +216,26 @@ static void an_end_without_done_counts_only_where_it_may(void **state) {
     assert_true(adapter->decode_complete(NULL, decoder)); /* from a cache */
 }
 
+#define PADDED(text, padding)                                                                                                              \
+    "{\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" text "},\"finish_reason\":null}]" padding "}"
+
+/* The short way needs no memory: without an arena nothing else can read the event. */
+static void padding_does_not_miss_the_short_way(void **state) {
+    (void)state;
+    static const char *const chunks[] = {PADDED("\"a\"", ",\"obfuscation\":\"x7\""), PADDED("\"b\"", ",\"obfuscation\":\"Qr5tz\""),
+                                         PADDED("\"c\"", ",\"obfuscation\":\"\""), PADDED("\"d\"", "")};
+    void *decoder = yz_alloc(arena, adapter->decoder_size);
+    yz_recording r;
+    yz_recording_init(&r, arena);
+    for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++)
+        assert_int_equal(adapter->decode_event(decoder, YZ_STR(""), yz_str_of(chunks[i]), i ? NULL : arena, &r.sink), YZ_OK);
+    assert_int_equal(r.n, 5);
+    assert_true(yz_str_is(r.events[4].text, "d"));
+    /* Anything else behind the text is read in full: here a finish, and JSON that is none. */
+    const char *bad = PADDED("\"e\"", ",\"obfuscation\":\"x\"y\"");
+    assert_int_equal(adapter->decode_event(decoder, YZ_STR(""), yz_str_of(bad), arena, &r.sink), YZ_EINVAL);
+}
+
 static void other_operations_are_read_for_their_counts(void **state) {
     (void)state;
     yz_recording r;
@@ -310,6 +330,7 @@ int main(void) {
         cmocka_unit_test(endpoints),
         cmocka_unit_test(too_many_calls_are_refused),
         cmocka_unit_test(an_end_without_done_counts_only_where_it_may),
+        cmocka_unit_test(padding_does_not_miss_the_short_way),
         cmocka_unit_test(other_operations_are_read_for_their_counts),
         cmocka_unit_test(numbers_that_lie_are_not_counted),
         cmocka_unit_test(errors_are_classed),

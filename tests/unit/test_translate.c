@@ -297,6 +297,36 @@ static void an_error_event_for_a_forwarded_stream(void **state) {
     }
 }
 
+/* What an answer loses on its way is told; a name the provider chose must not break out of a header. */
+static void what_an_answer_loses_is_told(void **state) {
+    (void)state;
+    static const char from_openai[] = "{\"id\":\"c\",\"choices\":[{\"index\":0,\"message\":{\"content\":\"a\",\"refusal\":null,"
+                                      "\"annotations\":[],\"audio\":{\"id\":\"x\"},"
+                                      "\"new, x\":1},\"logprobs\":{\"content\":[]},\"finish_reason\":\"stop\"}]}";
+    static const char from_anthropic[] =
+        "{\"type\":\"message\",\"content\":[{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"s\"},"
+        "{\"type\":\"text\",\"text\":\"a\",\"citations\":[{}]}],\"stop_reason\":\"end_turn\"}";
+    static const char *const answers[DIALECTS] = {from_openai, from_anthropic};
+    static const char *const told[DIALECTS] = {"top_k message.audio message.new logprobs ", "top_k thinking.signature content.citations "};
+    yz_str lost = YZ_STR("top_k"); /* of the request */
+    for (int d = 0; d < DIALECTS; d++) {
+        yz_arena *arena = yz_arena_new(NULL);
+        yz_request request = {.dialect = adapters[1 - d], .op = YZ_OP_CHAT, .id = YZ_STR("r1")};
+        yz_translator *t = yz_translator_new(arena, &request, &(yz_head){.dialect = adapters[d], .losses = &lost, .n_losses = 1}, 7);
+        yz_buf out = {0}, names = {0};
+        const yz_error *error = NULL;
+        assert_int_equal(yz_translator_chunk(t, yz_str_of(answers[d]), &out, &error), YZ_OK);
+        assert_int_equal(yz_translator_end(t, &out, &error), YZ_OK);
+        for (size_t i = 0; i < yz_translator_losses(t)->n; i++)
+            yz_buf_printf(&names, "%.*s ", YZ_STR_ARGS(yz_translator_losses(t)->names[i]));
+        yz_buf_char(&names, 0);
+        assert_string_equal(names.p, told[d]);
+        yz_buf_free(&names);
+        yz_buf_free(&out);
+        yz_arena_free(arena);
+    }
+}
+
 static int load(void **state) {
     (void)state;
     static const char *const names[DIALECTS] = {"openai", "anthropic"};
@@ -319,6 +349,7 @@ int main(void) {
         cmocka_unit_test(every_pair_says_the_same),      cmocka_unit_test(a_truncated_stream_fails),
         cmocka_unit_test(a_stored_answer_needs_no_mark), cmocka_unit_test(what_is_not_the_dialect_fails),
         cmocka_unit_test(an_error_inside_ends_it),       cmocka_unit_test(an_error_event_for_a_forwarded_stream),
+        cmocka_unit_test(what_an_answer_loses_is_told),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }

@@ -40,13 +40,10 @@ static int address_of(const yz_listen_settings *settings, struct sockaddr_storag
                              : uv_ip4_addr(host, settings->port, (struct sockaddr_in *)out);
 }
 
-static int bind_listen(uv_tcp_t *handle, uv_loop_t *loop, const struct sockaddr_storage *address) {
-    int code = uv_tcp_init_ex(loop, handle, address->ss_family);
-    if (code < 0)
-        return code;
+static int bind_listen(uv_tcp_t *handle, const struct sockaddr_storage *address) {
     uv_os_fd_t fd;
-    int on = 1;
-    if ((code = uv_fileno((uv_handle_t *)handle, &fd)) == 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
+    int on = 1, code = uv_fileno((uv_handle_t *)handle, &fd);
+    if (code == 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
         code = uv_translate_sys_error(errno);
     if (code == 0)
         code = uv_tcp_bind(handle, (const struct sockaddr *)address, 0);
@@ -57,28 +54,33 @@ static int bind_listen(uv_tcp_t *handle, uv_loop_t *loop, const struct sockaddr_
 
 static void on_closed(uv_handle_t *handle) { free(handle); }
 
-static void discard(uv_tcp_t *handle) {
-    if (handle->loop)
-        uv_close((uv_handle_t *)handle, on_closed);
-    else
+/* NULL: *code tells. A handle that libuv refuses to begin is no longer among those of its loop: it is freed, never closed. */
+static uv_tcp_t *listen_at(uv_loop_t *loop, const struct sockaddr_storage *address, int *code) {
+    uv_tcp_t *handle = yz_calloc(1, sizeof(*handle));
+    *code = uv_tcp_init_ex(loop, handle, address->ss_family);
+    if (*code < 0) {
         free(handle);
+        return NULL;
+    }
+    *code = bind_listen(handle, address);
+    if (*code == 0)
+        return handle;
+    uv_close((uv_handle_t *)handle, on_closed);
+    return NULL;
 }
 
 static int open_listener(yz_server *server, const yz_listen_settings *settings, bool admin) {
     struct sockaddr_storage address = {0};
-    uv_tcp_t *handle = yz_calloc(1, sizeof(*handle));
+    uv_tcp_t *handle = NULL;
     int code = address_of(settings, &address);
     if (code == 0)
-        code = bind_listen(handle, server->worker->loop, &address);
+        handle = listen_at(server->worker->loop, &address, &code);
     if (code == UV_EAFNOSUPPORT && settings->host.n == 0) { /* a machine without IPv6 */
-        discard(handle);
-        handle = yz_calloc(1, sizeof(*handle));
         uv_ip4_addr("0.0.0.0", settings->port, (struct sockaddr_in *)&address);
-        code = bind_listen(handle, server->worker->loop, &address);
+        handle = listen_at(server->worker->loop, &address, &code);
     }
-    if (code < 0) {
+    if (!handle) {
         yz_log(YZ_LOG_ERROR, "cannot listen on %.*s: %s", YZ_STR_ARGS(settings->address), uv_strerror(code));
-        discard(handle);
         return YZ_EIO;
     }
     yz_listener *listener = yz_calloc(1, sizeof(*listener));

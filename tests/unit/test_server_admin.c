@@ -10,6 +10,8 @@
 #include "net/tls.h"
 #include "server_world.h"
 
+#include <sys/resource.h>
+
 #include <openssl/ssl.h>
 
 /* Stand-ins for config/control.c, whose thread does not run here. */
@@ -321,6 +323,40 @@ static void tls_and_a_new_certificate(void **state) {
     certs_close();
 }
 
+static void count_handle(uv_handle_t *handle, void *arg) {
+    (void)handle;
+    ++*(int *)arg;
+}
+
+/* libuv takes a handle whose socket could not be made out of its list itself; closed all the same, it took another one along. */
+static void a_socket_that_cannot_be_made(void **state) {
+    (void)state;
+    world w;
+    world_open(&w);
+    int handles = 0, after = 0, next = dup(0);
+    close(next);
+    struct rlimit limit, none;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    none = limit;
+    none.rlim_cur = (rlim_t)next; /* the next one is one too many */
+    uv_walk(&w.loop, count_handle, &handles);
+    yz_listen_settings other[2] = {w.listen, {.address = YZ_STR("localhost:0"), .host = YZ_STR("localhost")}};
+    yz_settings changed = w.settings;
+    changed.listens = other;
+    changed.n_listens = 2;
+    setrlimit(RLIMIT_NOFILE, &none);
+    int code = yz_listeners_adopt(w.worker.server, &changed);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    assert_int_equal(code, YZ_EIO);
+    uv_timer_t behind;
+    uv_timer_init(&w.loop, &behind);
+    world_settle(&w, 2);
+    uv_walk(&w.loop, count_handle, &after);
+    assert_int_equal(after, handles + 1);
+    uv_close((uv_handle_t *)&behind, NULL);
+    world_close(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cors),
@@ -329,6 +365,7 @@ int main(void) {
         cmocka_unit_test(a_drain_finishes_what_runs),
         cmocka_unit_test(an_abort_cancels_what_is_left),
         cmocka_unit_test(listeners_follow_the_settings),
+        cmocka_unit_test(a_socket_that_cannot_be_made),
         cmocka_unit_test(the_access_log),
         cmocka_unit_test(tls_and_a_new_certificate),
     };

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 typedef struct command {
     const char *name;
@@ -53,8 +54,17 @@ static int show_help(int argc, char **argv) {
     return 0;
 }
 
+/* Memory and environment hold keys and prompts: nobody but root may look into them, and no crash leaves them in a core file, unless
+ * somebody who hunts a bug asks for it. */
+static void hide_memory(void) {
+    const char *asked = getenv("YUZUI_CORE_DUMPS");
+    if (!asked || strcmp(asked, "1") != 0)
+        prctl(PR_SET_DUMPABLE, 0);
+}
+
 int yz_cli_main(int argc, char **argv) {
     const char *names[N_COMMANDS];
+    hide_memory();
     if (argc < 2) {
         print_usage(stderr);
         return 2;

@@ -102,13 +102,12 @@ static void push_object(lua_State *L, void *what, const char *kind) {
     lua_setmetatable(L, -2);
 }
 
-/* A copy for each place that names it: whoever reads a key wipes the text it came in. */
+/* A copy of the text for each place that names it, and no other: whoever reads a key wipes the text it came in. */
 static yz_value take_variable(lua_State *L, const yz_value *variable) {
     yz_value value = *variable;
-    if (value.text.n > 0) {
-        char *copy = take(L, value.text.n + 1);
-        memcpy(copy, value.text.p, value.text.n);
-        value.text.p = copy;
+    if (value.has_text) {
+        yz_str text = yz_str_of(getenv(value.name.p));
+        value.text = (yz_str){memcpy(take(L, text.n + 1), text.p, text.n), text.n};
     }
     return value;
 }
@@ -261,11 +260,7 @@ static int call_env(lua_State *L) {
     value->kind = YZ_VALUE_ENV;
     value->name = take_text(L, 2);
     value->has_text = text && *text; /* an empty variable counts as not set */
-    value->text = YZ_STR("");
-    if (value->has_text) {
-        lua_pushstring(L, text);
-        value->text = take_text(L, -1);
-    }
+    value->text = YZ_STR("");        /* take_variable fills it in */
     push_object(L, value, "variable");
     return 1;
 }

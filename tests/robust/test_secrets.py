@@ -5,6 +5,8 @@ import math
 import os
 import random
 import re
+import resource
+import signal
 import socket
 import threading
 import time
@@ -12,7 +14,7 @@ import time
 import pytest
 import wire
 from bench import ALICE, BOB, LONG, SANITIZED, SECRETS, Load, amount, ask, chat, is_error, messages, percentile, post
-from gateway import CHAIN, MODELS, PROVIDER_KEYS, PROVIDERS, STANDARD
+from gateway import CHAIN, MODELS, PROVIDER_KEYS, PROVIDERS, STANDARD, Gateway
 
 PROMPT = "PROMPT-MARKER-5be1"
 
@@ -51,6 +53,28 @@ def test_g16_provider_key_in_memory(world):
         loose = [where for where, flags in places if "dd" not in flags]
         print(name, loose)
         assert all(where == "[stack]" for where in loose), loose
+
+
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer switches core dumps off")
+def test_g16_core_dump(running_sim):
+    """A crash leaves no core dump, which would hold prompts and keys, unless YUZUI_CORE_DUMPS=1 asks for one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    ended = {}
+    for asked in ("0", "1"):
+        gateway = Gateway(sim_port=running_sim.port, env={"YUZUI_CORE_DUMPS": asked})
+        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+        try:
+            gateway.start()
+            assert ask(gateway.port, chat(PROMPT)).status == 200
+            gateway.signal(signal.SIGSEGV)
+            ended[asked] = os.waitid(os.P_PID, gateway.process.pid, os.WEXITED | os.WNOWAIT).si_code
+            gateway.process.wait()
+        finally:
+            resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
+            gateway.remove()
+    if ended["1"] != os.CLD_DUMPED:
+        pytest.skip("this system writes no core dumps")
+    assert ended["0"] == os.CLD_KILLED
 
 
 def test_g16_markers(world):

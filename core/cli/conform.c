@@ -6,6 +6,7 @@
 #include "cli/conform.h"
 
 #include "base/arena.h"
+#include "base/beside.h"
 #include "cli/cli.h"
 #include "config/diag.h"
 #include "plugin/loader.h"
@@ -14,7 +15,6 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define FILE_MAX_BYTES (64 << 20)
 #define SHOWN          4000 /* bytes of an explanation that are printed */
@@ -99,18 +99,12 @@ static bool is_folder(const char *path) {
 
 /* Where the recordings that come with yuzui are: installed, or in the source tree the binary was built in. */
 static const char *own_folder(yz_arena *arena) {
-    char exe[4096];
-    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-    if (is_folder(YZ_DATA_FOLDER "/streams"))
-        return YZ_DATA_FOLDER "/streams";
-    if (n <= 0)
-        return NULL;
-    exe[n] = 0;
-    char *slash = strrchr(exe, '/');
-    if (slash)
-        *slash = 0;
-    const char *source = yz_format(arena, "%s/../tests/streams", exe).p;
-    return is_folder(source) ? source : NULL;
+    static const char *const places[] = {YZ_DATA_FOLDER "/streams", "../tests/streams"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (yz_beside_binary(places[i], path) && is_folder(path))
+            return yz_dup(arena, yz_str_of(path)).p;
+    return NULL;
 }
 
 /* ---- the command ---------------------------------------------------------------------------------------------------------- */

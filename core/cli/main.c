@@ -21,12 +21,12 @@ static const command COMMANDS[] = {
     {"run", yz_cli_run, "run -c FILE                       serve in the foreground"},
     {"check", yz_cli_check, "check [FILE]                      read a config and everything it names, and say what is wrong"},
     {"reload", yz_cli_reload, "reload [-c FILE]                  make the running yuzui of that config read it again"},
-    {"explain", yz_cli_explain, "explain --config FILE \"QUESTION\"  what the policy would do, and why; calls nobody"},
+    {"explain", yz_cli_explain, "explain [-c FILE] \"QUESTION\"      what the policy would do, and why; calls nobody; --json for programs"},
     {"test", yz_cli_test, "test PATH                         run the *_test.lua files there"},
     {"plugins", yz_cli_plugins, "plugins [NAME]                    list the plugins, or document one"},
     {"conform", yz_cli_conform, "conform FILE.so                   try an adapter on everything that may come"},
     {"version", show_version, "version"},
-    {"help", show_help, "help [config]                     this, or the directives of a config"},
+    {"help", show_help, "help [config | COMMAND]           this, the directives of a config, or how a command is used"},
 };
 enum { N_COMMANDS = sizeof(COMMANDS) / sizeof(*COMMANDS) };
 
@@ -42,15 +42,39 @@ static void print_usage(FILE *to) {
         fprintf(to, "  yuzui %s\n", COMMANDS[i].usage);
 }
 
+static const command *find_command(const char *name) {
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(name, COMMANDS[i].name) == 0)
+            return &COMMANDS[i];
+    return NULL;
+}
+
+static int tell_unknown(const char *name) {
+    const char *names[N_COMMANDS];
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        names[i] = COMMANDS[i].name;
+    const char *meant = yz_did_you_mean(yz_str_of(name), names, N_COMMANDS);
+    if (meant)
+        fprintf(stderr, "yuzui: there is no command \"%s\": did you mean \"%s\"?\n", name, meant);
+    else
+        fprintf(stderr, "yuzui: there is no command \"%s\"; `yuzui help` lists them\n", name);
+    return 2;
+}
+
 static int show_help(int argc, char **argv) {
+    const command *about = argc > 1 ? find_command(argv[1]) : NULL;
     if (argc > 1 && strcmp(argv[1], "config") == 0) {
         yz_buf text = {0};
         yz_settings_print_directives(&text);
         printf("A config is Lua. Its directives:\n\n%.*s", YZ_STR_ARGS(yz_buf_view(&text)));
         yz_buf_free(&text);
-        return 0;
+    } else if (about) {
+        printf("usage: yuzui %s\n", about->usage);
+    } else if (argc > 1) {
+        return tell_unknown(argv[1]);
+    } else {
+        print_usage(stdout);
     }
-    print_usage(stdout);
     return 0;
 }
 
@@ -62,27 +86,21 @@ static void hide_memory(void) {
         prctl(PR_SET_DUMPABLE, 0);
 }
 
+static bool asks_for_help(const char *word) { return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0; }
+
 int yz_cli_main(int argc, char **argv) {
-    const char *names[N_COMMANDS];
     hide_memory();
     if (argc < 2) {
         print_usage(stderr);
         return 2;
     }
-    const char *name = strcmp(argv[1], "--version") == 0                              ? "version"
-                       : strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ? "help"
-                                                                                      : argv[1];
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        names[i] = COMMANDS[i].name;
-        if (strcmp(name, names[i]) == 0)
-            return COMMANDS[i].run(argc - 1, argv + 1);
-    }
-    const char *meant = yz_did_you_mean(yz_str_of(name), names, N_COMMANDS);
-    if (meant)
-        fprintf(stderr, "yuzui: there is no command \"%s\": did you mean \"%s\"?\n", name, meant);
-    else
-        fprintf(stderr, "yuzui: there is no command \"%s\"; `yuzui help` lists them\n", name);
-    return 2;
+    const char *name = strcmp(argv[1], "--version") == 0 ? "version" : asks_for_help(argv[1]) ? "help" : argv[1];
+    const command *found = find_command(name);
+    if (!found)
+        return tell_unknown(name);
+    if (argc == 3 && asks_for_help(argv[2]))
+        return show_help(2, argv);
+    return found->run(argc - 1, argv + 1);
 }
 
 int yz_cli_wrong_usage(const char *name, const char *fmt, ...) {

@@ -1,8 +1,11 @@
 /* config/read.c: small things every reader of records needs. */
 #include "config/read.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const yz_value *yz_read_arg(const yz_record *record, size_t i) {
@@ -19,6 +22,31 @@ yz_str yz_read_text(yz_reader *reader, const yz_record *record, size_t i, const 
         yz_diag_error(reader->diag, "%s needs %s, not %.*s", record->name.p, needs, YZ_STR_ARGS(yz_value_describe(reader->arena, value)));
     else
         yz_diag_error(reader->diag, "%s needs %s", record->name.p, needs);
+    return YZ_STR("");
+}
+
+const char *yz_name_fault(yz_str name) {
+    if (name.n > 200)
+        return "is longer than 200 bytes";
+    if (name.n > 0 && (name.p[0] == ' ' || name.p[name.n - 1] == ' '))
+        return "begins or ends with a blank";
+    for (const char *p = name.p, *end = name.p + name.n; p < end;) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            return "holds a control byte, such as a line break";
+        size_t n = (unsigned char)*p < 0x80 ? 1 : yz_utf8_length(p, end);
+        if (n == 0)
+            return "is not UTF-8: save the file as UTF-8";
+        p += n;
+    }
+    return NULL;
+}
+
+yz_str yz_read_name(yz_reader *reader, const yz_record *record, const char *needs) {
+    yz_str name = yz_read_text(reader, record, 0, needs);
+    const char *fault = yz_name_fault(name);
+    if (!fault)
+        return name;
+    yz_diag_error(reader->diag, "%s: its name %s", record->name.p, fault);
     return YZ_STR("");
 }
 
@@ -55,8 +83,10 @@ void yz_settings_watch(yz_settings *settings, yz_arena *arena, yz_str path) {
 
 yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what) {
     yz_str full = yz_settings_path(reader->settings, reader->arena, path);
-    if (access(full.p, R_OK) != 0) {
-        yz_diag_error(reader->diag, "%s: cannot read %s: %s", what, full.p, strerror(errno));
+    struct stat st;
+    int code = access(full.p, R_OK) != 0 || stat(full.p, &st) != 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
+    if (code != 0) {
+        yz_diag_error(reader->diag, "%s: cannot read %s: %s", what, full.p, strerror(code));
         return YZ_STR("");
     }
     yz_settings_watch(reader->settings, reader->arena, full);

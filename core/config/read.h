@@ -18,6 +18,10 @@ typedef void yz_read_fn(yz_reader *reader, const yz_record *record);
 
 /* The argument as text, or empty, told: `needs` says what it should be ("an address such as listen \"127.0.0.1:8080\""). */
 yz_str yz_read_text(yz_reader *reader, const yz_record *record, size_t i, const char *needs);
+/* The first argument as a name that may stand in headers, logs and JSON; empty, told, if it is none. */
+yz_str yz_read_name(yz_reader *reader, const yz_record *record, const char *needs);
+/* What keeps a text from being such a name; NULL if nothing does. */
+const char *yz_name_fault(yz_str name);
 /* The argument, or NULL if there is none. */
 const yz_value *yz_read_arg(const yz_record *record, size_t i);
 /* Tells the i-th argument and those behind it as too many; true if there were none. */
@@ -34,6 +38,8 @@ void yz_read_defaults(yz_reader *reader); /* what holds for directives that are 
 /* read_models.c */
 yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
 void yz_read_finish_models(yz_reader *reader); /* sorts; tells what is there twice */
+/* read_sense.c: warns of what is allowed and yet hardly meant; after all that is wrong has been told. */
+void yz_read_sense(yz_reader *reader);
 /* read_chain.c */
 yz_read_fn yz_read_chain, yz_read_store;
 void yz_read_adapters(yz_reader *reader);

@@ -82,8 +82,9 @@ void yz_read_chain(yz_reader *reader, const yz_record *record) {
         else if (item->kind == YZ_VALUE_OTHER)
             yz_diag_error(reader->diag, "chain: entry %zu is a stage without its options: write { } behind its name, as in auth {}", i + 1);
         else if (item->kind != YZ_VALUE_NIL) /* an unknown name, which has been told */
-            yz_diag_error(reader->diag, "chain: entry %zu should be a stage, such as auth {}, not %.*s", i + 1,
-                          YZ_STR_ARGS(yz_value_describe(reader->arena, item)));
+            yz_diag_error(reader->diag, "chain: entry %zu should be a stage, such as auth {}, not %.*s%s", i + 1,
+                          YZ_STR_ARGS(yz_value_describe(reader->arena, item)),
+                          item->kind == YZ_VALUE_TABLE && item->n_fields > 0 ? ": options follow their stage without a comma" : "");
     }
     yz_diag_at(reader->diag, record->at);
     yz_read_no_more(reader, record, 1);
@@ -97,7 +98,7 @@ static const yz_option STORE_OPTIONS[] = {
 
 void yz_read_store(yz_reader *reader, const yz_record *record) {
     yz_settings *s = reader->settings;
-    yz_str name = yz_read_text(reader, record, 0, "a name, as in store \"shared\" { kind = \"redis\", url = \"redis://127.0.0.1:6379\" }");
+    yz_str name = yz_read_name(reader, record, "a name, as in store \"shared\" { kind = \"redis\", url = \"redis://127.0.0.1:6379\" }");
     const yz_value *table = yz_read_arg(record, 1), *kind = yz_value_get(table, "kind");
     if (name.n == 0 || !yz_read_no_more(reader, record, 2))
         return;

@@ -60,6 +60,11 @@ static bool read_url(yz_reader *reader, yz_str text, const char *what, const cha
     return false;
 }
 
+static bool ends_with(yz_str text, const char *end) {
+    size_t n = strlen(end);
+    return text.n >= n && memcmp(text.p + text.n - n, end, n) == 0;
+}
+
 static bool read_base(yz_reader *reader, const char *what, const provider_options *options, yz_provider_settings *out) {
     const yz_adapter *adapter = out->pub.adapter;
     yz_str base = options->base_url.n > 0 ? options->base_url : yz_str_of(adapter->base_url);
@@ -75,6 +80,9 @@ static bool read_base(yz_reader *reader, const char *what, const provider_option
         yz_diag_error(reader->diag, "%s: base_url should begin with https:// or http://", what);
         return false;
     }
+    for (size_t i = 0; i < adapter->n_routes; i++)
+        if (ends_with(out->base.path, adapter->routes[i].path))
+            yz_diag_warn(reader->diag, "%s: base_url should end before the operation, without %s", what, adapter->routes[i].path);
     return true;
 }
 
@@ -113,6 +121,11 @@ static bool read_tls(yz_reader *reader, const char *what, const provider_options
 
 static void free_secret(void *secret) { yz_secret_free(secret); }
 
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/* In a header, blanks at the ends are lost on the way. */
+static bool can_be_sent(yz_str key) { return key.n > 0 && yz_h1_value_ok(key) && !is_blank(key.p[0]) && !is_blank(key.p[key.n - 1]); }
+
 static bool read_provider_key(yz_reader *reader, const char *what, const yz_value *value, yz_provider_settings *out) {
     if (!value || value->kind == YZ_VALUE_NIL)
         return true;
@@ -121,11 +134,13 @@ static bool read_provider_key(yz_reader *reader, const char *what, const yz_valu
         yz_diag_warn(reader->diag, "%s: env \"%.*s\" is not set: calls to it will fail", what, YZ_STR_ARGS(value->name));
         return true;
     }
-    if (!yz_value_is_text(value) || value->text.n == 0 || !yz_h1_value_ok(value->text)) {
+    if (!yz_value_is_text(value) || !can_be_sent(value->text)) {
         bool text = yz_value_is_text(value);
-        yz_diag_error(reader->diag, "%s: key should be a string that can stand in a header, such as env \"OPENAI_API_KEY\"%s%.*s", what,
-                      text ? "" : ", not ", text ? 0 : (int)yz_value_describe(reader->arena, value).n,
-                      text ? "" : yz_value_describe(reader->arena, value).p);
+        yz_diag_error(
+            reader->diag,
+            "%s: key should be a string that can stand in a header, without blanks around it, such as env \"OPENAI_API_KEY\"%s%.*s", what,
+            text ? "" : ", not ", text ? 0 : (int)yz_value_describe(reader->arena, value).n,
+            text ? "" : yz_value_describe(reader->arena, value).p);
         return false;
     }
     out->key = yz_secret_new(value->text);
@@ -200,8 +215,7 @@ static bool read_provider_options(yz_reader *reader, const yz_record *record, co
 
 void yz_read_provider(yz_reader *reader, const yz_record *record) {
     yz_settings *s = reader->settings;
-    yz_str name =
-        yz_read_text(reader, record, 0, "a name, as in provider \"openai\" { adapter = \"openai\", key = env \"OPENAI_API_KEY\" }");
+    yz_str name = yz_read_name(reader, record, "a name, as in provider \"openai\" { adapter = \"openai\", key = env \"OPENAI_API_KEY\" }");
     if (name.n == 0)
         return;
     const char *what = yz_format(reader->arena, "provider \"%.*s\"", YZ_STR_ARGS(name)).p;
@@ -264,13 +278,18 @@ static const yz_target *read_target(yz_reader *reader, const char *what, yz_str 
 
 void yz_read_model(yz_reader *reader, const yz_record *record) {
     yz_settings *s = reader->settings;
-    yz_str name = yz_read_text(reader, record, 0, "a name and targets, as in model \"gpt-5.2\" { \"openai\", \"backup\" }");
+    yz_str name = yz_read_name(reader, record, "a name and targets, as in model \"gpt-5.2\" { \"openai\", \"backup\" }");
     if (name.n == 0)
         return;
     const char *what = yz_format(reader->arena, "model \"%.*s\"", YZ_STR_ARGS(name)).p;
     const yz_value *list = yz_read_arg(record, 1);
     yz_model_settings model = {.at = record->at, .name = yz_dup(reader->arena, name)};
-    if (!list || list->kind != YZ_VALUE_TABLE || list->n_items == 0 || list->n_fields > 0) {
+    if (list && list->kind == YZ_VALUE_TABLE && list->n_fields > 0) {
+        yz_diag_error(
+            reader->diag,
+            "%s: %.*s stands beside the targets: an option goes into the target's own braces, as in { { \"openai\", as = \"…\" } }", what,
+            YZ_STR_ARGS(list->fields[0].name));
+    } else if (!list || list->kind != YZ_VALUE_TABLE || list->n_items == 0) {
         yz_diag_error(reader->diag, "%s needs a list of targets, in order of preference, as in %s { \"openai\", \"backup\" }", what, what);
     } else {
         model.targets = yz_alloc(reader->arena, list->n_items * sizeof(*model.targets));
@@ -324,12 +343,15 @@ void yz_read_key(yz_reader *reader, const yz_record *record) {
     yz_option_set set = SET(KEY_OPTIONS, &options);
     yz_key_settings *key = &s->keys[s->n_keys];
     yz_hmac(said->text, key->hash);
-    bool ok = yz_h1_value_ok(said->text);
+    bool ok = can_be_sent(said->text);
     explicit_bzero((char *)(uintptr_t)said->text.p, said->text.n); /* our copy, in the arena */
     if (!ok)
-        yz_diag_error(reader->diag, "key: it holds bytes that cannot stand in a header");
+        yz_diag_error(reader->diag, "key: it holds bytes that cannot stand in a header, or begins or ends with a blank");
     ok = yz_options_fill(&set, 1, yz_read_arg(record, 1), "key", reader->arena, reader->diag) && ok;
-    if (!yz_read_no_more(reader, record, 2) || !ok)
+    const char *fault = yz_name_fault(options.name) ? yz_name_fault(options.name) : yz_name_fault(options.tenant);
+    if (fault)
+        yz_diag_error(reader->diag, "key: its name or tenant %s", fault);
+    if (!yz_read_no_more(reader, record, 2) || !ok || fault)
         return;
     key->at = record->at;
     key->pub.name = options.name.n > 0 ? options.name : yz_format(reader->arena, "key-%zu", s->n_keys + 1);

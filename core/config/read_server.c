@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* ---- addresses ------------------------------------------------------------------------------------------------------------- */
 
@@ -173,14 +174,24 @@ void yz_read_secret(yz_reader *reader, const yz_record *record) {
     yz_read_no_more(reader, record, 1);
 }
 
+static void check_folder(yz_reader *reader, yz_str path) {
+    yz_str full = yz_settings_path(reader->settings, reader->arena, path);
+    struct stat st;
+    if (stat(full.p, &st) != 0 || !S_ISDIR(st.st_mode))
+        yz_diag_error(reader->diag, "plugins: there is no folder %s", full.p);
+}
+
 /* The folders were added when the script said it; here they are only checked. */
 void yz_read_plugins(yz_reader *reader, const yz_record *record) {
     const yz_value *value = yz_read_arg(record, 0);
     bool list = value && value->kind == YZ_VALUE_TABLE && value->n_items > 0;
     for (size_t i = 0; list && i < value->n_items; i++)
         list = yz_value_is_text(&value->items[i]);
-    if (!list)
-        yz_read_text(reader, record, 0, "a folder, as in plugins \"plugins\", or a list of them");
+    yz_str one = list ? YZ_STR("") : yz_read_text(reader, record, 0, "a folder, as in plugins \"plugins\", or a list of them");
+    if (one.n > 0)
+        check_folder(reader, one);
+    for (size_t i = 0; list && i < value->n_items; i++)
+        check_folder(reader, value->items[i].text);
     yz_read_no_more(reader, record, 1);
 }
 
@@ -220,9 +231,22 @@ static const yz_option CORS_OPTIONS[] = {
      .max = 86400000},
 };
 
+/* "https://app.example", "http://localhost:3000" or "*": anything else is what no browser sends. */
+static bool is_origin(yz_str text) {
+    const char *mark = text.n > 0 ? memmem(text.p, text.n, "://", 3) : NULL;
+    return yz_str_is(text, "*") || yz_str_is(text, "null") ||
+           (mark && mark > text.p && mark + 3 < text.p + text.n && !memchr(mark + 3, '/', (size_t)(text.p + text.n - mark) - 3));
+}
+
 void yz_read_cors(yz_reader *reader, const yz_record *record) {
-    yz_option_set set = {CORS_OPTIONS, sizeof(CORS_OPTIONS) / sizeof(*CORS_OPTIONS), &reader->settings->cors};
-    reader->settings->cors.on = yz_options_fill(&set, 1, yz_read_arg(record, 0), "cors", reader->arena, reader->diag);
+    yz_cors_settings *cors = &reader->settings->cors;
+    yz_option_set set = {CORS_OPTIONS, sizeof(CORS_OPTIONS) / sizeof(*CORS_OPTIONS), cors};
+    cors->on = yz_options_fill(&set, 1, yz_read_arg(record, 0), "cors", reader->arena, reader->diag);
+    for (size_t i = 0; i < cors->origins.n; i++)
+        if (!is_origin(cors->origins.items[i]))
+            yz_diag_error(reader->diag,
+                          "cors: \"%.*s\" is no origin: scheme, host and port without a path, such as \"https://app.example\"",
+                          YZ_STR_ARGS(cors->origins.items[i]));
     yz_read_no_more(reader, record, 1);
 }
 

@@ -3,6 +3,7 @@
  *
  * The instruction limit cannot be caught: the environment has no pcall and no coroutines.
  */
+#include "base/source.h"
 #include "config/script_inner.h"
 
 #include <errno.h>
@@ -90,6 +91,11 @@ int yz_running_load(lua_State *L, const char *file, yz_str text) {
     }
     snprintf(name, sizeof(name), "=#%zu", script->n_files);
     script->files[script->n_files++] = yz_dup(running->arena, yz_str_of(file));
+    const char *fault = yz_source_fault(text);
+    if (fault) {
+        lua_pushfstring(L, "#%d:1: %s", (int)script->n_files - 1, fault);
+        return LUA_ERRSYNTAX;
+    }
     return luaL_loadbufferx(L, text.p ? text.p : "", text.n, name, "t");
 }
 
@@ -129,6 +135,15 @@ static int run_protected(lua_State *L) {
     return 0;
 }
 
+/* What the parser's words most often mean in a config. */
+static const char *hint(const char *words) {
+    if (strncmp(words, "'}' expected", 12) == 0)
+        return ": is a comma or a } missing before it?";
+    if (strncmp(words, "'=' expected", 12) == 0)
+        return ": a directive takes a string or a table, and anything else in ( ), as in key(env \"TEAM_KEY\") { name = \"team\" }";
+    return "";
+}
+
 static void tell_failure(yz_running *running, lua_State *L, int code) {
     const char *words = lua_tostring(L, -1);
     yz_place at = {running->script->n_files > 0 ? running->script->files[0].p : NULL, 0};
@@ -139,7 +154,7 @@ static void tell_failure(yz_running *running, lua_State *L, int code) {
     }
     yz_place said = words ? take_place(running, &words) : (yz_place){0};
     yz_diag_at(running->diag, said.file ? said : at);
-    yz_diag_error(running->diag, "%s", words ? words : "the config called error without a text");
+    yz_diag_error(running->diag, "%s%s", words ? words : "the config called error without a text", words ? hint(words) : "");
 }
 
 bool yz_script_run(const char *file, yz_str text, yz_str folder, const char *const *directives, size_t n_directives, yz_arena *arena,

@@ -47,6 +47,8 @@ static size_t count_fields(lua_State *L, int index, size_t n_items) {
             n++;
         } else {
             double at = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : 0;
+            if (at > (double)n_items && at == (double)(int)at)
+                luaL_error(L, "a list has entry %d, but what stands before it is nil", (int)at);
             if (!(at >= 1 && at <= (double)n_items))
                 luaL_error(L, "a table has a key that is neither a name nor a place in a list");
         }
@@ -215,7 +217,9 @@ static void tell_unknown(lua_State *L, yz_running *running, const char *name) {
                       "there is no directive or stage \"%s\" (`yuzui help config` lists the directives, `yuzui plugins` the stages)", name);
 }
 
-/* A name the environment does not hold yet. */
+static bool is_plugin(const char *name) { return strlen(name) <= 40 && !strchr(name, '/') && yz_plugin_exists(yz_str_of(name)); }
+
+/* A name the environment does not hold: a directive, a stage, or a mistake. */
 static int find_name(lua_State *L) {
     yz_running *running = yz_running_of(L);
     const yz_plugin *plugin = NULL;
@@ -224,8 +228,7 @@ static int find_name(lua_State *L) {
         if (yz_diag_full(running->diag))
             return luaL_error(L, "too many errors: what follows is not read");
         yz_diag_at(running->diag, yz_running_place(L));
-        bool plain = strlen(name) <= 40 && !strchr(name, '/');
-        if (plain && yz_plugin_exists(yz_str_of(name))) {
+        if (is_plugin(name)) {
             plugin = yz_plugin_find(yz_str_of(name), running->diag);
             if (plugin && !plugin->filter)
                 yz_diag_error(running->diag, "\"%s\" is %s", name,
@@ -243,10 +246,25 @@ static int find_name(lua_State *L) {
     lua_pushvalue(L, 2);
     lua_pushlightuserdata(L, (void *)(uintptr_t)plugin);
     lua_pushcclosure(L, call_name, 2);
-    lua_pushvalue(L, 2);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, 1);
     return 1;
+}
+
+static bool is_stage(const char *name) {
+    yz_diag unheard = {0};
+    const yz_plugin *plugin = is_plugin(name) ? yz_plugin_find(yz_str_of(name), &unheard) : NULL;
+    yz_diag_free(&unheard);
+    return plugin && plugin->filter;
+}
+
+/* `workers = 4` would do nothing, in silence. */
+static int set_name(lua_State *L) {
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    bool directive = is_directive(yz_running_of(L), name);
+    if (directive || is_stage(name))
+        return luaL_error(L, "%s is a %s: what it takes follows it without a =, as in %s", name, directive ? "directive" : "stage",
+                          directive ? "workers(4) or log { level = \"warn\" }" : "chain { retry { attempts = 3 } }");
+    lua_rawset(L, 1);
+    return 0;
 }
 
 /* ---- env --------------------------------------------------------------------------------------------------------------------- */
@@ -403,5 +421,7 @@ void yz_script_env(lua_State *L) {
     lua_newtable(L);
     lua_pushcfunction(L, find_name);
     lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, set_name);
+    lua_setfield(L, -2, "__newindex");
     lua_setmetatable(L, -2);
 }

@@ -76,6 +76,12 @@ static void read_records(yz_reader *reader, const yz_record *records, int pass) 
     }
 }
 
+static bool is_any(yz_str host) { return host.n == 0 || yz_str_is(host, "0.0.0.0") || yz_str_is(host, "::"); }
+
+static bool overlap(const yz_listen_settings *a, const yz_listen_settings *b) {
+    return a->port != 0 && a->port == b->port && (yz_str_eq(a->host, b->host) || is_any(a->host) || is_any(b->host));
+}
+
 static void check_whole(yz_reader *reader, const yz_record *records) {
     const yz_settings *s = reader->settings;
     for (const yz_record *record = records; record; record = record->next)
@@ -91,8 +97,13 @@ static void check_whole(yz_reader *reader, const yz_record *records) {
         yz_diag_error(reader->diag,
                       "there is no chain: chain { auth {}, retry { attempts = 3 } } says which stages a request runs through");
     for (size_t i = 0; i < s->n_listens; i++)
-        if (s->admin && s->admin->port != 0 && s->admin->port == s->listens[i].port && yz_str_eq(s->admin->host, s->listens[i].host))
-            yz_diag_error(reader->diag, "admin and listen have the same address, %.*s", YZ_STR_ARGS(s->admin->address));
+        if (s->admin && overlap(s->admin, &s->listens[i])) {
+            yz_diag_at(reader->diag, s->admin->at);
+            yz_diag_error(reader->diag, "admin \"%.*s\" and listen \"%.*s\" (line %d) want the same port: give one of them another",
+                          YZ_STR_ARGS(s->admin->address), YZ_STR_ARGS(s->listens[i].address), s->listens[i].at.line);
+        }
+    if (reader->diag->errors == 0)
+        yz_read_sense(reader);
 }
 
 static void read_script(yz_reader *reader, const yz_script *script) {

@@ -151,6 +151,19 @@ static bool below(yz_str host, yz_str pattern) { /* pattern "*.example.com" */
     return host.n > n && yz_str_ieq((yz_str){host.p + host.n - n, n}, (yz_str){pattern.p + 1, n});
 }
 
+bool policy_http_host_ok(yz_str item) {
+    if (yz_str_starts(item, "*."))
+        item = (yz_str){item.p + 2, item.n - 2};
+    bool six = item.n > 1 && memchr(item.p, ':', item.n) != memrchr(item.p, ':', item.n);
+    for (size_t i = 0; i < item.n; i++) {
+        char c = item.p[i];
+        bool letter = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+        if (!letter && c != '-' && c != '_' && !(c == '.' && i > 0) && !(c == ':' && six))
+            return false;
+    }
+    return item.n > 0;
+}
+
 /* 0: not allowed; 1: by a pattern; 2: named in full. */
 static int allowed(const yz_list *hosts, yz_str host) {
     int best = 0;

@@ -3,12 +3,13 @@
  * Files are read while a generation is built, on the control thread; a require inside a call finds only what is loaded already, so
  * no call ever waits for a disk. */
 #include "base/arena.h"
+#include "base/beside.h"
+#include "base/source.h"
 #include "lua/sandbox.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -49,8 +50,9 @@ static void remember_file(yz_lua *lua, yz_str path) {
 
 /* Compiles on `co`; leaves the function or an error there. */
 static int compile(yz_lua *lua, lua_State *co, yz_str source, const char *name) {
-    if (source.n && source.p[0] == LUA_SIGNATURE[0]) {
-        lua_pushfstring(co, "%s: this is bytecode; policies are text", name);
+    const char *fault = yz_source_fault(source);
+    if (fault) {
+        lua_pushfstring(co, "%s: %s", name, fault);
         return LUA_ERRSYNTAX;
     }
     size_t limit = lua->memory.limit;
@@ -142,21 +144,19 @@ const char *yz_lua_load_unlimited(yz_lua *lua, const char *path) {
 
 /* ---- finding ------------------------------------------------------------------------------------------------------------ */
 
-/* The library's folders, one after the other; NULL behind the last. */
-static const char *library_folder(yz_lua *lua, int i) {
-    if (i == 0) {
-        const char *chosen = getenv("YUZUI_POLICIES");
-        return chosen ? chosen : "";
+/* The library's folders, one after the other; false behind the last. */
+static bool library_folder(int i, char to[PATH_MAX]) {
+    const char *chosen = getenv("YUZUI_POLICIES");
+    switch (i) {
+    case 0:
+        return snprintf(to, PATH_MAX, "%s", chosen ? chosen : "") < PATH_MAX;
+    case 1: /* the binary runs from its build folder */
+        return yz_beside_binary("../policies", to);
+    case 2:
+        return yz_beside_binary(YZ_POLICY_FOLDER, to);
+    default:
+        return false;
     }
-    if (i == 1) { /* beside a binary that runs from its build folder */
-        char exe[PATH_MAX];
-        ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-        if (n <= 0)
-            return "";
-        exe[n] = 0;
-        return yz_format(lua->arena, "%s/../policies", dirname(exe)).p;
-    }
-    return i == 2 ? YZ_POLICY_FOLDER : NULL;
 }
 
 static const char *readable(yz_lua *lua, yz_str folder, yz_str name) {
@@ -167,8 +167,8 @@ static const char *readable(yz_lua *lua, yz_str folder, yz_str name) {
 }
 
 static const char *find_in_library(yz_lua *lua, yz_str name) {
-    const char *folder;
-    for (int i = 0; (folder = library_folder(lua, i)); i++) {
+    char folder[PATH_MAX];
+    for (int i = 0; library_folder(i, folder); i++) {
         const char *path = readable(lua, yz_str_of(folder), name);
         if (path)
             return path;
@@ -190,8 +190,10 @@ const char *yz_lua_find_policy(yz_lua *lua, yz_str name, const char **tried) {
     yz_str short_name = yz_str_starts(name, "policies/") ? (yz_str){name.p + 9, name.n - 9} : name;
     if ((path = find_in_library(lua, short_name)))
         return path;
+    char installed[PATH_MAX];
+    yz_beside_binary(YZ_POLICY_FOLDER, installed);
     *tried = yz_format(lua->arena, "%.*s/%.*s, and the library (YUZUI_POLICIES, beside the binary, %s)", YZ_STR_ARGS(folder),
-                       YZ_STR_ARGS(name), YZ_POLICY_FOLDER)
+                       YZ_STR_ARGS(name), installed)
                  .p;
     return NULL;
 }

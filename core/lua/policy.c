@@ -3,6 +3,7 @@
  */
 #include "base/arena.h"
 #include "base/check.h"
+#include "config/diag.h"
 #include "lua/run.h"
 #include "net/tls.h"
 
@@ -93,6 +94,33 @@ static int load(policy *p, yz_diag *diag) {
     return YZ_OK;
 }
 
+static int check_default(const policy *p, yz_diag *diag) {
+    yz_str model = p->config->otherwise;
+    const yz_settings *s = p->lua->share ? p->lua->share->settings : NULL;
+    if (model.n == 0 || !s || yz_model_find(s, model))
+        return YZ_OK;
+    const char **names = yz_calloc(s->n_models + 1, sizeof *names);
+    for (size_t i = 0; i < s->n_models; i++)
+        names[i] = s->models[i].name.p;
+    const char *meant = yz_did_you_mean(model, names, s->n_models);
+    if (meant)
+        yz_diag_error(diag, "policy: default: there is no model \"%.*s\": did you mean \"%s\"?", YZ_STR_ARGS(model), meant);
+    else
+        yz_diag_error(diag, "policy: default: there is no model \"%.*s\"; it should be one that is configured", YZ_STR_ARGS(model));
+    free(names);
+    return YZ_EINVAL;
+}
+
+static int check_hosts(const policy *p, yz_diag *diag) {
+    for (size_t i = 0; i < p->config->hosts.n; i++)
+        if (!policy_http_host_ok(p->config->hosts.items[i])) {
+            yz_diag_error(diag, "policy: hosts: \"%.*s\" is no host: a name or address without scheme, port and path, or \"*.example.com\"",
+                          YZ_STR_ARGS(p->config->hosts.items[i]));
+            return YZ_EINVAL;
+        }
+    return YZ_OK;
+}
+
 static int open_outside(policy *p, yz_diag *diag) {
     if (p->config->store.n && !(p->store = yz_store_find(p->worker, p->config->store, diag)))
         return YZ_EINVAL;
@@ -118,7 +146,11 @@ static int on_open(yz_worker *worker, const void *config, void **stage, yz_diag 
         return YZ_EINTERNAL;
     }
     p->name = stem(p->lua->arena, p->config->file);
-    int code = load(p, diag);
+    int code = check_default(p, diag);
+    if (code == YZ_OK)
+        code = check_hosts(p, diag);
+    if (code == YZ_OK)
+        code = load(p, diag);
     if (code == YZ_OK)
         code = open_outside(p, diag);
     if (code != YZ_OK) {

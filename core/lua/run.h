@@ -137,6 +137,7 @@ const char *policy_answer(yz_policy_call *pc, lua_State *L, int index);
 
 /* ---- http.c, store.c */
 void policy_http_push(lua_State *L);
+bool policy_http_host_ok(yz_str item); /* could an entry of `hosts` match anything? */
 void policy_http_cancel(yz_policy_call *pc);
 void policy_store_push(lua_State *L);
 

@@ -168,11 +168,12 @@ static int trust(yz_tls *tls, const char *ca_file, bool insecure, yz_diag *diag)
     if (!*ca_file) {
         if (trust_system(tls->context))
             return YZ_OK;
-        yz_diag_error(diag, "the system's CA certificates cannot be loaded: %s; install ca-certificates or set ca_file", why());
+        yz_diag_error(diag, "the system's CA certificates cannot be loaded: %s; install ca-certificates, or name a file with the option ca",
+                      why());
     } else if (SSL_CTX_load_verify_locations(tls->context, ca_file, NULL) == 1) {
         return YZ_OK;
     } else {
-        yz_diag_error(diag, "ca_file \"%s\" cannot be used: %s; a PEM file of CA certificates is wanted", ca_file, why());
+        yz_diag_error(diag, "the CA file \"%s\" cannot be used: %s; a PEM file of CA certificates is wanted", ca_file, why());
     }
     return YZ_EINVAL;
 }

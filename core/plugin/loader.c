@@ -8,6 +8,7 @@
 #include "plugin/loader.h"
 
 #include "base/arena.h"
+#include "base/beside.h"
 #include "base/hmac.h"
 #include "config/diag.h"
 
@@ -240,16 +241,10 @@ static bool search_folder(size_t i, char to[PATH_MAX]) {
     switch (i - n_folders) {
     case 0:
         return snprintf(to, PATH_MAX, "%s", named ? named : "") < PATH_MAX;
-    case 1: {
-        ssize_t n = readlink("/proc/self/exe", to, PATH_MAX - sizeof("plugins"));
-        to[n > 0 ? n : 0] = '\0';
-        char *slash = strrchr(to, '/');
-        if (slash)
-            strcpy(slash + 1, "plugins");
-        return true;
-    }
+    case 1: /* a build folder */
+        return yz_beside_binary("plugins", to);
     case 2:
-        return snprintf(to, PATH_MAX, "%s", YZ_PLUGIN_FOLDER) < PATH_MAX;
+        return yz_beside_binary(YZ_PLUGIN_FOLDER, to);
     default:
         return false;
     }
@@ -336,7 +331,8 @@ static void tell_missing(yz_str name, yz_diag *diag) {
     yz_buf all = {0};
     for (size_t i = 0; i < n; i++) {
         names[i] = list[i]->name;
-        yz_buf_printf(&all, "%s%s", i > 0 ? ", " : "", names[i]);
+        const char *kind = list[i]->adapter ? "adapter" : list[i]->store ? "store" : "stage";
+        yz_buf_printf(&all, "%s%s (%s)", i > 0 ? ", " : "", names[i], kind);
     }
     const char *meant = yz_did_you_mean(name, names, n);
     if (meant)

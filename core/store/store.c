@@ -70,6 +70,25 @@ static const yz_store_settings *declared(const yz_settings *settings, yz_str nam
     return NULL;
 }
 
+/* A store is one that the config declares, or a store plugin by its own name. */
+static void tell_missing(const yz_settings *settings, yz_str name, yz_diag *diag) {
+    const yz_plugin *const *plugins;
+    size_t n_plugins = yz_plugin_list(&plugins, NULL), n = 0;
+    const char **names = yz_calloc(settings->n_stores + n_plugins + 1, sizeof *names);
+    for (size_t i = 0; i < settings->n_stores; i++)
+        names[n++] = settings->stores[i].name.p;
+    for (size_t i = 0; i < n_plugins; i++)
+        if (plugins[i]->store)
+            names[n++] = plugins[i]->name;
+    const char *meant = yz_did_you_mean(name, names, n);
+    if (meant)
+        yz_diag_error(diag, "there is no store \"%.*s\": did you mean \"%s\"?", YZ_STR_ARGS(name), meant);
+    else
+        yz_diag_error(diag, "there is no store \"%.*s\": store \"%.*s\" { kind = \"memory\" } makes one", YZ_STR_ARGS(name),
+                      YZ_STR_ARGS(name));
+    free(names);
+}
+
 /* Records one more use of the instance by the share that is being built. */
 static yz_store *use(yz_store *store, yz_diag *diag) {
     yz_store_set *set = building;
@@ -116,6 +135,10 @@ yz_store *yz_store_find(yz_worker *worker, yz_str name, yz_diag *diag) {
     if (!YZ_CHECK(building != NULL))
         return NULL;
     const yz_store_settings *said = declared(building->settings, name);
+    if (!said && !yz_plugin_exists(name)) {
+        tell_missing(building->settings, name, diag);
+        return NULL;
+    }
     const yz_plugin *plugin = said ? said->plugin : yz_plugin_find(name, diag);
     if (!plugin)
         return NULL;

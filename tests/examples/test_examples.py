@@ -162,6 +162,22 @@ def test_own_filter_refuses_and_passes(redact):
     assert ask("What is a project?")[0] == 200
 
 
+def test_what_is_installed_finds_its_parts(tmp_path):
+    """Under whatever prefix, and without help from the environment."""
+    config = tmp_path / "yuzui.lua"
+    config.write_text("""listen "127.0.0.1:1" provider "demo" { adapter = "demo" } model "gpt-5.2" { "demo" } key "sk" {}
+                         chain { auth {}, policy "policies/by-question.lua" { default = "gpt-5.2" } }""")
+
+    def installed(*args):
+        env = {k: v for k, v in os.environ.items() if not k.startswith("YUZUI_")}
+        return subprocess.run([BUILD / "installed/bin/yuzui", *args], capture_output=True, text=True, timeout=120, env=env, cwd=tmp_path)
+
+    done = installed("check")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert f"{BUILD}/installed/lib" in installed("plugins", "openai").stdout
+    assert "it conforms" in installed("conform", next((BUILD / "installed").rglob("openai.so"))).stdout
+
+
 def test_cmake_builds_what_make_builds(tmp_path):
     prefix = BUILD / "installed"
     pc = next(prefix.rglob("yuzui-plugin.pc"), None)

@@ -88,12 +88,24 @@ static void test_help_and_version(void **state) {
     assert_said("provider \"openai\"");
 }
 
+static void test_help_of_a_command(void **state) {
+    (void)state;
+    assert_int_equal(run("help", "run", NULL), 0);
+    assert_said("usage: yuzui run -c FILE");
+    assert_int_equal(run("explain", "--help", NULL), 0);
+    assert_said("usage: yuzui explain [-c FILE] \"QUESTION\"");
+    assert_int_equal(run("check", "-h", NULL), 0);
+    assert_said("usage: yuzui check [FILE]");
+    assert_int_equal(run("help", "chekc", NULL), 2);
+    assert_said("there is no command \"chekc\": did you mean \"check\"?");
+}
+
 static void test_check(void **state) {
     (void)state;
     const char *file =
-        put("good.lua", "listen '127.0.0.1:1' provider 'p' { adapter = 'openai' } model 'm' { 'p' } chain { auth {}, retry {} }");
+        put("good.lua", "listen '127.0.0.1:1' provider 'p' { adapter = 'demo' } model 'm' { 'p' } key 'k' {} chain { auth {}, retry {} }");
     assert_int_equal(run("check", file, NULL), 0);
-    assert_said("ok: 1 provider, 1 model, 0 keys, 2 stages, 0 warnings");
+    assert_said("ok: 1 provider, 1 model, 1 key, 2 stages, 0 warnings");
     file = put("bad.lua", "listen '127.0.0.1:1'\nchain { auth {}, policy 'absent.lua', retry { attempts = 99 } }\nkey 'a' { nme = 'b' }");
     assert_int_equal(run("check", "-c", file, NULL), 1);
     assert_said("/bad.lua:2: error: retry: attempts is the number 99, but should be a whole number from 1 to 20");
@@ -144,7 +156,7 @@ static int remove_folder(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wrong_usage), cmocka_unit_test(test_help_and_version),         cmocka_unit_test(test_check),
-        cmocka_unit_test(test_plugins),     cmocka_unit_test(test_reload_without_a_gateway),
+        cmocka_unit_test(test_plugins),     cmocka_unit_test(test_reload_without_a_gateway), cmocka_unit_test(test_help_of_a_command),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

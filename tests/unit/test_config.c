@@ -144,10 +144,11 @@ static void test_client_keys(void **state) {
     (void)state;
     setenv("TEAM_KEY", "sk-team", 1);
     unsetenv("GONE_KEY");
-    const yz_settings *s = read_good("listen ':1' chain {}\n"
-                                     "key 'sk-one' { name = 'one', tenant = 'shop', models = { 'gpt-*', 'kimi-k2.5' } }\n"
-                                     "key(env 'TEAM_KEY') { name = 'team' }\n"
-                                     "key(env 'GONE_KEY') { name = 'gone' }\n");
+    const yz_settings *s =
+        read_good("listen ':1' chain { auth {} } provider 'd' { adapter = 'demo' } model 'gpt-5.2' { 'd' } model 'kimi-k2.5' { 'd' }\n"
+                  "key 'sk-one' { name = 'one', tenant = 'shop', models = { 'gpt-*', 'kimi-k2.5' } }\n"
+                  "key(env 'TEAM_KEY') { name = 'team' }\n"
+                  "key(env 'GONE_KEY') { name = 'gone' }\n");
     assert_int_equal(s->n_keys, 2);
     const yz_key_settings *one = yz_settings_key(s, YZ_STR("sk-one")), *team = yz_settings_key(s, YZ_STR("sk-team"));
     assert_true(yz_str_is(one->pub.name, "one") && yz_str_is(one->pub.tenant, "shop"));
@@ -186,7 +187,7 @@ static void test_everything_else(void **state) {
                   "store 'big' { kind = 'memory' }\n"
                   "provider 'p' { adapter = 'openai', base_url = 'https://user:pw@Proxy.Example:444/v1/', headers = { ['X-Team'] = 'a' },\n"
                   "  query = { v = '1' }, proxy = 'socks5://10.0.0.1', max_connections = 7, max_answer = '2MiB', strict = true }\n"
-                  "chain { retry() }\n");
+                  "model 'm' { 'p' } chain { retry() }\n");
     assert_true(yz_str_is(s->listens[0].host, "::1"));
     assert_int_equal(s->listens[1].host.n, 0);
     assert_true(yz_str_is(s->admin_token, "secret-token"));
@@ -316,8 +317,9 @@ static const struct {
      "yuzui.lua:1: error: provider \"a\": the option \"adapter\" is missing: which dialect does it speak? For example \"openai\"\n"},
     {WHOLE "provider 'a' { adapter = 'opnai' }", "yuzui.lua:1: error: there is no plugin \"opnai\": did you mean \"openai\"?\n"},
     {WHOLE "provider 'a' { adapter = 'memory' }", "yuzui.lua:1: error: provider \"a\": the plugin \"memory\" is no adapter\n"},
-    {WHOLE "provider 'a' { adapter = 'openai', key = 5 }", "yuzui.lua:1: error: provider \"a\": key should be a string that can stand in a "
-                                                           "header, such as env \"OPENAI_API_KEY\", not the number 5\n"},
+    {WHOLE "provider 'a' { adapter = 'openai', key = 5 }",
+     "yuzui.lua:1: error: provider \"a\": key should be a string that can stand in a header, "
+     "without blanks around it, such as env \"OPENAI_API_KEY\", not the number 5\n"},
     {WHOLE "provider 'a' { adapter = 'openai', base_url = 'http://a/b?c' }", NULL},
     {WHOLE "provider 'a' { adapter = 'openai', base_url = 'socks5://a' }",
      "yuzui.lua:1: error: provider \"a\": base_url should begin with https:// or http://\n"},
@@ -377,7 +379,45 @@ static const struct {
     {WHOLE "for i = 1, 1e9 do key('k' .. i) end", "yuzui.lua:1: error: the config has more than 20000 directives\n"},
     {WHOLE "local t = {} for i = 1, 9999 do t[i] = i end for i = 1, 1e9 do provider('p')(t) end",
      "yuzui.lua:1: error: the config says more than 32 MiB\n"},
-    {"\033LJ\002", "yuzui.lua: error: attempt to load chunk with wrong mode\n"}, /* bytecode */
+    {"\033LJ\002", "yuzui.lua:1: error: the file is compiled Lua: only source text is read\n"},
+    {"\xff\xfel", "yuzui.lua:1: error: the file is UTF-16: save it as UTF-8\n"},
+    {WHOLE "workers = 4",
+     "yuzui.lua:1: error: workers is a directive: what it takes follows it without a =, as in workers(4) or log { level = \"warn\" }\n"},
+    {WHOLE "workers(2)\nworkers = 4",
+     "yuzui.lua:2: error: workers is a directive: what it takes follows it without a =, as in workers(4) or log { level = \"warn\" }\n"},
+    {WHOLE "retry = { attempts = 3 }",
+     "yuzui.lua:1: error: retry is a stage: what it takes follows it without a =, as in chain { retry { attempts = 3 } }\n"},
+    {WHOLE "log { level = 'warn' access = true }",
+     "yuzui.lua:1: error: '}' expected near 'access': is a comma or a } missing before it?\n"},
+    {WHOLE "key env 'A' {}",
+     "yuzui.lua:1: error: '=' expected near 'env': a directive takes a string or a table, and anything else in ( ), as in "
+     "key(env \"TEAM_KEY\") { name = \"team\" }\n"},
+    {"listen ':1' chain { auth {}, nil, nil, retry {}, nil }",
+     "yuzui.lua:1: error: a list has entry 4, but what stands before it is nil\n"},
+    {"listen ':1' chain { policy 'p.lua', { default = 'm' } }",
+     "yuzui.lua:1: error: chain: entry 2 should be a stage, such as auth {}, not a table: options follow their stage without a comma\n"},
+    {WHOLE "provider 'p' { adapter = 'demo' } model 'm' { 'p', as = 'x' }",
+     "yuzui.lua:1: error: model \"m\": as stands beside the targets: an option goes into the target's own braces, as in { { \"openai\", as "
+     "= \"…\" "
+     "} }\n"},
+    {WHOLE "provider 'p' { adapter = 'demo' } model 'a\\nb' { 'p' }",
+     "yuzui.lua:1: error: model: its name holds a control byte, such as a line break\n"},
+    {WHOLE "provider 'p ' { adapter = 'demo' }", "yuzui.lua:1: error: provider: its name begins or ends with a blank\n"},
+    {WHOLE "provider 'p\xe9' { adapter = 'demo' }", "yuzui.lua:1: error: provider: its name is not UTF-8: save the file as UTF-8\n"},
+    {WHOLE "key 'k' { name = 'a\\tb' }", "yuzui.lua:1: error: key: its name or tenant holds a control byte, such as a line break\n"},
+    {WHOLE "key ' sk-x' {}", "yuzui.lua:1: error: key: it holds bytes that cannot stand in a header, or begins or ends with a blank\n"},
+    {WHOLE "provider 'a' { adapter = 'openai', key = 'sk-x\\n' }",
+     "yuzui.lua:1: error: provider \"a\": key should be a string that can stand in a header, without blanks around it, such as env "
+     "\"OPENAI_API_KEY\"\n"},
+    {WHOLE "cors { origins = { 'app.example', 'https://app.example/', 'https://app.example' } }",
+     "yuzui.lua:1: error: cors: \"app.example\" is no origin: scheme, host and port without a path, such as \"https://app.example\"\n"
+     "yuzui.lua:1: error: cors: \"https://app.example/\" is no origin: scheme, host and port without a path, such as "
+     "\"https://app.example\"\n"},
+    {WHOLE "plugins 'nowhere'", "yuzui.lua:1: error: plugins: there is no folder nowhere\n"},
+    {"listen ':8080'\nadmin '127.0.0.1:8080' chain {}",
+     "yuzui.lua:2: error: admin \"127.0.0.1:8080\" and listen \":8080\" (line 1) want the same port: give one of them another\n"},
+    {"listen ':1' { cert = '/', key = '/' } chain {}", "yuzui.lua:1: error: listen: cannot read /: Is a directory\n"
+                                                       "yuzui.lua:1: error: listen: cannot read /: Is a directory\n"},
 };
 
 /* Told a hundred times is enough, however often a loop is wrong. */
@@ -412,6 +452,49 @@ static void test_broken(void **state) {
         }
         if (strcmp(text, BROKEN[i].said) != 0)
             fail_msg("for: %s\nsaid:     %s\nexpected: %s", BROKEN[i].text, text, BROKEN[i].said);
+    }
+}
+
+/* What is allowed and yet hardly meant. */
+static void test_warnings(void **state) {
+#define SERVED "listen ':1' provider 'demo' { adapter = 'demo' } model 'gpt-5.2' { 'demo' } "
+    static const struct {
+        const char *text, *said;
+    } ODD[] = {
+        {SERVED "key 'k' { name = 'a' } chain { auth {}, policy 'p.lua', cache {}, fallback {}, retry {} }", ""},
+        {SERVED "key 'k' { name = 'a' } chain { auth {}, policy 'p.lua', auth {}, cache {} }", ""},
+        {SERVED "chain { retry {} }", ""},
+        {SERVED "key 'k' {}\nchain { retry {} }", "yuzui.lua:1: warning: nobody is asked for a key: the chain has no auth {}\n"},
+        {SERVED "\nchain { auth {} }",
+         "yuzui.lua:2: warning: auth lets nobody in: there is no key; key \"sk-…\" { name = \"team\" } makes one\n"},
+        {SERVED "key 'k' {}\nchain { cache {}, auth {} }", "yuzui.lua:2: warning: chain: cache stands before auth, so answers are given to "
+                                                           "anybody, with a key or without; the usual order is "
+                                                           "auth, policy, cache, fallback, retry\n"},
+        {SERVED "key 'k' {}\nchain { auth {}, retry {}, policy 'p.lua' }",
+         "yuzui.lua:2: warning: chain: retry stands before policy, so the policy runs again for each attempt; the usual order is auth, "
+         "policy, "
+         "cache, fallback, retry\n"},
+        {"listen ':1' chain {}", "yuzui.lua: warning: there is no model: model \"gpt-5.2\" { \"openai\" } makes one\n"},
+        {SERVED "key 'k' { name = 'a', models = { 'gtp-5.2' } } chain { auth {}, policy 'p.lua' }",
+         "yuzui.lua:1: warning: key \"a\": there is no model \"gtp-5.2\": did you mean \"gpt-5.2\"?\n"},
+        {SERVED "key 'k' { name = 'a', models = { 'auto' } } chain { auth {}, policy 'p.lua' }", ""},
+        {SERVED "key 'k' { name = 'a', models = { 'auto', 'gpt-*' } } chain { auth {} }",
+         "yuzui.lua:1: warning: key \"a\": there is no model \"auto\"\n"},
+        {SERVED "key 'k' { name = 'a', models = {} } chain { auth {} }",
+         "yuzui.lua:1: warning: key \"a\" may use no model: models = { \"*\" } allows all\n"},
+        {SERVED "provider 'a' { adapter = 'openai', key = env.MISSPELT } chain {}",
+         "yuzui.lua:1: warning: provider \"a\" has no key: calls go out without one\n"},
+        {SERVED "provider 'a' { adapter = 'openai', base_url = 'http://127.0.0.1:1/v1' } chain {}", ""},
+        {SERVED "provider 'a' { adapter = 'openai', key = 'k', base_url = 'https://a.example/v1/chat/completions' } chain {}",
+         "yuzui.lua:1: warning: provider \"a\": base_url should end before the operation, without /v1/chat/completions\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(ODD) / sizeof(*ODD); i++) {
+        diag.text.n = 0;
+        diag.errors = diag.warnings = 0;
+        read_good(ODD[i].text);
+        if (strcmp(said(), ODD[i].said) != 0)
+            fail_msg("for: %s\nsaid:     %s\nexpected: %s", ODD[i].text, said(), ODD[i].said);
     }
 }
 
@@ -474,6 +557,7 @@ int main(void) {
         TEST(test_all_at_once),
         TEST(test_keys_are_not_told),
         TEST(test_missing_file),
+        TEST(test_warnings),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -421,7 +421,7 @@ static void bad_files_are_refused(void **state) {
         {"sleep(1)", "inside the policy function"},
         {"return require 'nowhere'", "there is no \"nowhere\""},
         {"return require '../x'", "a module's name"},
-        {"\x1bLJ\x02", "bytecode"},
+        {"\x1bLJ\x02", "is compiled Lua"},
         {"error({})", "a table, not text"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -444,6 +444,40 @@ static void a_missing_file_says_where_it_looked(void **state) {
     assert_int_not_equal(yz_policy_plugin.filter->open(&p->w.worker, &config, &stage, &p->diag), YZ_OK);
     yz_buf_char(&p->diag.text, 0);
     assert_non_null(strstr(p->diag.text.p, "/nowhere/policies/nowhere.lua"));
+    done(p);
+}
+
+static void options_that_can_do_nothing_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *otherwise, *host, *words;
+    } bad[] = {
+        {"gpt-5.2", "api.example.com", "no such file"}, /* it was removed once it was read: the options are fine */
+        {"", "*.example.com", "no such file"},
+        {"", "::1", "no such file"},
+        {"gtp-5.2", "api.example.com", "policy: default: there is no model \"gtp-5.2\": did you mean \"gpt-5.2\"?"},
+        {"quite-another", "api.example.com", "there is no model \"quite-another\"; it should be one that is configured"},
+        {"", "https://api.example.com/", "hosts: \"https://api.example.com/\" is no host"},
+        {"", "api.example.com:443", "is no host"},
+        {"", "*", "is no host"},
+        {"", "api.*.com", "is no host"},
+        {"", "", "is no host"},
+    };
+    policy_world *p = calloc(1, sizeof *p);
+    assert_int_equal(pw_open(p, "return function() end"), YZ_OK);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        policy_config config = p->config;
+        yz_str host = yz_str_of(bad[i].host);
+        void *stage;
+        config.otherwise = yz_str_of(bad[i].otherwise);
+        config.hosts = (yz_list){&host, 1};
+        p->diag.text.n = 0;
+        int code = yz_policy_plugin.filter->open(&p->w.worker, &config, &stage, &p->diag);
+        yz_buf_char(&p->diag.text, 0);
+        assert_int_not_equal(code, YZ_OK);
+        if (!strstr(p->diag.text.p, bad[i].words))
+            fail_msg("%s %s: %s", bad[i].otherwise, bad[i].host, p->diag.text.p);
+    }
     done(p);
 }
 
@@ -478,6 +512,7 @@ int main(void) {
         cmocka_unit_test(requests_do_not_meet),
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(a_missing_file_says_where_it_looked),
+        cmocka_unit_test(options_that_can_do_nothing_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -231,7 +231,7 @@ void yz_seal_write(yz_stream *stream, const yz_str *parts, size_t n) {
     yz_io *io = stream->worker->io;
     if (!io->gather)
         io->gather = yz_malloc(YZ_IO_RECORD);
-    size_t held = 0;
+    size_t held = 0, most = 0;
     for (size_t i = 0; i < n; i++) {
         if (held + parts[i].n > YZ_IO_RECORD) {
             encrypt(stream, io->gather, held);
@@ -242,11 +242,12 @@ void yz_seal_write(yz_stream *stream, const yz_str *parts, size_t n) {
         } else if (parts[i].n) {
             memcpy(io->gather + held, parts[i].p, parts[i].n);
             held += parts[i].n;
+            most = held > most ? held : most;
         }
     }
     encrypt(stream, io->gather, held);
     flush(stream);
-    OPENSSL_cleanse(io->gather, held); /* heads carry keys */
+    OPENSSL_cleanse(io->gather, most); /* heads carry keys */
 }
 
 void yz_seal_finish(yz_stream *stream) {

@@ -24,15 +24,6 @@ void yz_log_level_set(yz_log_level level) { atomic_store_explicit(&lowest, (int)
 
 bool yz_log_wants(yz_log_level level) { return (int)level >= atomic_load_explicit(&lowest, memory_order_relaxed); }
 
-bool yz_log_level_of(yz_str word, yz_log_level *level) {
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (yz_str_is(word, words[i])) {
-            *level = (yz_log_level)i;
-            return true;
-        }
-    return false;
-}
-
 static size_t stamp(char *out, size_t cap, yz_log_level level) {
     struct timespec now;
     struct tm tm;

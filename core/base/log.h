@@ -6,8 +6,6 @@
 
 /* Lines below this level are dropped. At first YZ_LOG_INFO. Any thread. */
 void yz_log_level_set(yz_log_level level);
-/* The level of a word ("debug", "info", "warn", "error"); false if it is none. */
-bool yz_log_level_of(yz_str word, yz_log_level *level);
 /* Would a line of this level be written? */
 bool yz_log_wants(yz_log_level level);
 

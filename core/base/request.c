@@ -1,9 +1,9 @@
 /* base/request.c: requests, losses and errors as values. */
+#include "base/request.h"
 #include "base/arena.h"
 
 #include <stdio.h>
 #include <yuzui/adapter.h>
-#include <yuzui/request.h>
 
 yz_request *yz_request_copy(yz_arena *arena, const yz_request *request) {
     yz_request *copy = yz_alloc_raw(arena, sizeof *copy);
@@ -65,14 +65,23 @@ int yz_request_set(yz_arena *arena, yz_request *request, const char *field, yz_s
     return YZ_OK;
 }
 
-yz_str yz_request_header(const yz_request *request, const char *name) {
-    size_t n = strlen(name);
-    for (size_t i = 0; i < request->n_headers; i++) {
-        const yz_header *h = &request->headers[i];
-        if (h->name.n == n && memcmp(h->name.p, name, n) == 0)
-            return h->value;
-    }
+yz_str yz_header_find(const yz_header *headers, size_t n, const char *name) {
+    size_t length = strlen(name);
+    for (size_t i = 0; i < n; i++)
+        if (headers[i].name.n == length && memcmp(headers[i].name.p, name, length) == 0)
+            return headers[i].value;
     return (yz_str){NULL, 0};
+}
+
+yz_str yz_request_header(const yz_request *request, const char *name) { return yz_header_find(request->headers, request->n_headers, name); }
+
+const char *yz_op_word(yz_op op) {
+    static const char *const words[] = {
+#define OP_WORD(name, word) word,
+        YZ_OPS(OP_WORD)
+#undef OP_WORD
+    };
+    return words[op];
 }
 
 /* ---- losses --------------------------------------------------------------------------------------------------------- */
@@ -142,6 +151,15 @@ yz_error_class yz_error_class_of(int status) {
     default:
         return status >= 500 || status < 400 ? YZ_ERROR_SERVER : YZ_ERROR_BAD_REQUEST;
     }
+}
+
+yz_error *yz_error_copy(yz_arena *arena, const yz_error *error) {
+    yz_error *copy = yz_alloc(arena, sizeof *copy);
+    *copy = *error;
+    copy->code = yz_dup(arena, error->code);
+    copy->message = yz_dup(arena, error->message);
+    copy->param = yz_dup(arena, error->param);
+    return copy;
 }
 
 const char *yz_error_word(yz_error_class class_) {

@@ -17,7 +17,6 @@ yz_arena *yz_call_arena(const yz_call *call) {
     return owner->arena;
 }
 
-const char *yz_call_stage_name(const yz_call *call) { return call->link->name; }
 const yz_chain *yz_call_chain(const yz_call *call) { return call->tree->chain; }
 size_t yz_call_count(const yz_worker *worker) { return worker->calls; }
 

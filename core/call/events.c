@@ -6,6 +6,7 @@
  * The order of events is checked here (one head, then chunks, then one end), because a filter that breaks it would corrupt what the
  * client reads: the call that broke it ends with an internal error instead.
  */
+#include "base/request.h"
 #include "call/node.h"
 
 #include <stdio.h>
@@ -55,17 +56,6 @@ void yz_send_chunk(yz_call *call, const yz_chunk *chunk) {
     }
 }
 
-/* A copy of an error that lives as long as `to`: the arena it came from goes with the call that failed. */
-static const yz_error *error_copy(yz_call *to, const yz_error *error) {
-    yz_arena *arena = yz_call_arena(to);
-    yz_error *copy = yz_alloc(arena, sizeof *copy);
-    *copy = *error;
-    copy->code = yz_dup(arena, error->code);
-    copy->message = yz_dup(arena, error->message);
-    copy->param = yz_dup(arena, error->param);
-    return copy;
-}
-
 static void climb_error(yz_call *call, const yz_error *error) {
     for (;;) {
         call_close(call);
@@ -76,7 +66,7 @@ static void climb_error(yz_call *call, const yz_error *error) {
         }
         const yz_filter *filter = call_filter(up);
         if (filter->on_error) {
-            error = error_copy(up, error);
+            error = yz_error_copy(yz_call_arena(up), error); /* the arena it came from goes with the call that failed */
             call_unwait(up);
             filter->on_error(up, call, error);
             return;

@@ -45,8 +45,6 @@ const yz_note_entry *yz_call_notes(const yz_call *root);
  * shutdown. Holds of calls that have ended are listed too: they keep the memory. */
 void yz_call_print_pending(const yz_call *call, yz_buf *out);
 
-/* The filter a call stands at, for logs. */
-const char *yz_call_stage_name(const yz_call *call);
 /* The chain a call runs through: its share leads to the generation. */
 const yz_chain *yz_call_chain(const yz_call *call);
 

@@ -2,6 +2,7 @@
 #include "lua/rehearse.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/request.h"
 #include "worker.h"
 
 #define LONGEST_MS 3600000 /* of played time */
@@ -113,9 +114,7 @@ static void on_error(void *arg, yz_call *call, const yz_error *error) {
     rehearsal *r = arg;
     read_note(r, call);
     keep_served(r);
-    r->error = *error;
-    r->error.message = yz_dup(r->arena, error->message);
-    r->error.code = yz_dup(r->arena, error->code);
+    r->error = *yz_error_copy(r->arena, error);
     r->failed = true;
 }
 

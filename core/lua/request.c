@@ -4,6 +4,7 @@
  * written as Lua values. Reading builds only what is asked for. Writing makes a changed copy: what `next` was given earlier stays
  * as it was.
  */
+#include "base/request.h"
 #include "lua/run.h"
 
 #define REQUEST "yuzui.request"
@@ -120,15 +121,6 @@ static void push_key(lua_State *L, const yz_key *key) {
     lua_setfield(L, -2, "tenant");
 }
 
-static const char *op_word(yz_op op) {
-    static const char *const words[] = {
-#define YZ_OP_WORD(name, word) word,
-        YZ_OPS(YZ_OP_WORD)
-#undef YZ_OP_WORD
-    };
-    return words[op];
-}
-
 static int push_own(lua_State *L, yz_policy_call *pc, int field) {
     const yz_request *request = pc->request;
     switch (field) {
@@ -145,7 +137,7 @@ static int push_own(lua_State *L, yz_policy_call *pc, int field) {
         push_key(L, request->key);
         break;
     case FIELD_OP:
-        lua_pushstring(L, op_word(request->op));
+        lua_pushstring(L, yz_op_word(request->op));
         break;
     case FIELD_ID:
         push_str(L, request->id);

@@ -1,8 +1,8 @@
 /* lua/sandbox.h: the sandboxed Lua state behind policies: one for each generation and worker. Internal to lua/.
  *
  * Words: a *run* is one stretch of Lua code, from entering a coroutine until it waits, returns or fails; limits hold for runs.
- * `current` is the call whose run it is. Nothing in Lua holds a pointer into a call that could outlive it: objects handed to
- * policies are userdata whose pointer is cleared when the call is over.
+ * `current` is the call whose run it is. Nothing in Lua holds a pointer into a call: objects handed to policies hold its serial
+ * number (run.h).
  *
  * The sandbox contains accidents, not attackers: policies are the operator's own code.
  */
@@ -104,7 +104,7 @@ const char *yz_lua_encode(lua_State *L, int index, yz_buf *out);
 void yz_lua_decode(lua_State *L, yz_arena *arena, const yz_json *node); /* pushes; the arena is scratch */
 void yz_lua_json_open(lua_State *L);                                    /* its metatables, once per state */
 
-/* The rest of the environment, for policies: with the table of what is allowed on top (policy.c), and the metatables of the objects
+/* The rest of the environment, for policies: with the table of what is allowed on top (run.c), and the metatables of the objects
  * they meet, once per state. */
 void yz_lua_push_api(lua_State *L);
 void yz_lua_open_objects(lua_State *L);

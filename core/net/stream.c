@@ -55,6 +55,8 @@ static void run_task(yz_task *task) {
         tell_broken(stream);
 }
 
+static void follow(yz_stream *stream);
+
 static void post(yz_stream *stream) { yz_task_post(&stream->worker->turn, &stream->task); }
 
 void yz_stream_break(yz_stream *stream, int code, const char *words, bool now) {
@@ -76,7 +78,7 @@ void yz_stream_break_uv(yz_stream *stream, int uv_code, bool now) {
 
 void yz_stream_opened(yz_stream *stream) {
     stream->phase = YZ_STREAM_OPEN;
-    yz_stream_follow(stream);
+    follow(stream);
     tell_open(stream);
 }
 
@@ -84,7 +86,7 @@ void yz_stream_ended(yz_stream *stream) {
     if (stream->eof || stream->phase != YZ_STREAM_OPEN)
         return;
     stream->eof = true;
-    yz_stream_follow(stream);
+    follow(stream);
     stream->hooks->on_eof(stream->arg);
 }
 
@@ -135,7 +137,8 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf) {
     }
 }
 
-void yz_stream_follow(yz_stream *stream) {
+/* Starts or stops reading, as phase and want_read ask for. */
+static void follow(yz_stream *stream) {
     bool shaking = stream->phase == YZ_STREAM_SHAKING;
     bool reads = !stream->eof && (shaking || (stream->phase == YZ_STREAM_OPEN && stream->want_read));
     if (reads)
@@ -149,7 +152,7 @@ void yz_stream_read(yz_stream *stream, bool on) {
         return;
     stream->want_read = on;
     if (stream->phase == YZ_STREAM_OPEN)
-        yz_stream_follow(stream);
+        follow(stream);
 }
 
 void yz_stream_read_into(yz_stream *stream, char *p, size_t n) {
@@ -197,7 +200,7 @@ static void name_peer(yz_stream *stream) {
 /* The connection stands: plain ones are open, the others shake hands. */
 static void stand(yz_stream *stream, yz_tls *tls, const char *host) {
     stream->phase = tls ? YZ_STREAM_SHAKING : YZ_STREAM_OPEN;
-    yz_stream_follow(stream);
+    follow(stream);
     if (tls && yz_seal_start(stream, tls, host) != YZ_OK)
         yz_stream_break(stream, YZ_EINTERNAL, "TLS could not be set up", false);
 }

@@ -49,7 +49,6 @@ void yz_stream_break(yz_stream *stream, int code, const char *words, bool now);
 void yz_stream_break_uv(yz_stream *stream, int uv_code, bool now);
 void yz_stream_opened(yz_stream *stream); /* the handshake is done: tells on_open at once */
 void yz_stream_ended(yz_stream *stream);  /* tells on_eof at once */
-void yz_stream_follow(yz_stream *stream); /* starts or stops reading, as phase and want_read ask for */
 
 /* ---- outbox.c */
 /* Sends bytes as they are; queues a copy of what the socket does not take. */

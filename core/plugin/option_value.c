@@ -80,7 +80,8 @@ static bool parse_units(yz_str text, const unit *units, size_t n_units, bool bar
 bool yz_parse_duration(yz_str text, int64_t *ms) { return parse_units(text, DURATIONS, sizeof(DURATIONS) / sizeof(unit), false, ms); }
 bool yz_parse_size(yz_str text, int64_t *bytes) { return parse_units(text, SIZES, sizeof(SIZES) / sizeof(unit), true, bytes); }
 
-void yz_print_duration(yz_buf *out, int64_t ms) {
+/* As a person would write it. */
+static void print_duration(yz_buf *out, int64_t ms) {
     for (size_t i = sizeof(DURATIONS) / sizeof(unit); i-- > 0;)
         if (ms != 0 && ms % DURATIONS[i].factor == 0) {
             yz_buf_printf(out, "%lld%s", (long long)(ms / DURATIONS[i].factor), DURATIONS[i].word);
@@ -89,7 +90,7 @@ void yz_print_duration(yz_buf *out, int64_t ms) {
     yz_buf_char(out, '0');
 }
 
-void yz_print_size(yz_buf *out, int64_t bytes) {
+static void print_size(yz_buf *out, int64_t bytes) {
     for (size_t i = 4; i-- > 1;)
         if (bytes != 0 && bytes % SIZES[i].factor == 0) {
             yz_buf_printf(out, "%lld%s", (long long)(bytes / SIZES[i].factor), SIZES[i].word);
@@ -249,9 +250,9 @@ bool yz_option_put(const yz_option *option, const yz_value *value, void *field, 
 
 static void print_limit(const yz_option *option, int64_t limit, yz_buf *out) {
     if (option->type == YZ_OPTION_DURATION)
-        yz_print_duration(out, limit);
+        print_duration(out, limit);
     else if (option->type == YZ_OPTION_SIZE)
-        yz_print_size(out, limit);
+        print_size(out, limit);
     else
         yz_buf_printf(out, "%lld", (long long)limit);
 }

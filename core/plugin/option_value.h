@@ -15,8 +15,5 @@ size_t yz_option_field_size(yz_option_type type);
 size_t yz_option_field_align(yz_option_type type);
 /* The i-th word of `choices`; empty past the end. */
 yz_str yz_option_choice(const yz_option *option, size_t i);
-/* Durations and sizes as a person would write them. */
-void yz_print_duration(yz_buf *out, int64_t ms);
-void yz_print_size(yz_buf *out, int64_t bytes);
 
 #endif

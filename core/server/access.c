@@ -5,6 +5,7 @@
  * stopped reading must not stop a worker: then lines are dropped, and the number of them is logged.
  */
 #include "base/check.h"
+#include "base/request.h"
 #include "call/tree.h"
 #include "server/internal.h"
 
@@ -19,7 +20,9 @@
 #define PIECE_BYTES 4096 /* a pipe that polls writable takes as much without blocking */
 #define FLUSH_MS    1000
 
-static void on_alarm(yz_alarm *alarm) { yz_access_flush(YZ_CONTAINER(alarm, yz_access, alarm)); }
+static void flush(yz_access *access);
+
+static void on_alarm(yz_alarm *alarm) { flush(YZ_CONTAINER(alarm, yz_access, alarm)); }
 
 void yz_access_init(yz_access *access, yz_turn *turn, int fd) {
     struct stat stat;
@@ -47,7 +50,7 @@ static size_t piece_of(const char *p, size_t n) {
     return end ? (size_t)(end - p) + 1 : n;
 }
 
-void yz_access_flush(yz_access *access) {
+static void flush(yz_access *access) {
     yz_buf *lines = &access->lines;
     for (size_t at = 0; at < lines->n;) {
         if (!access->plain && !writable(access->fd)) {
@@ -70,7 +73,7 @@ void yz_access_flush(yz_access *access) {
 }
 
 void yz_access_free(yz_access *access) {
-    yz_access_flush(access);
+    flush(access);
     yz_buf_free(&access->lines);
 }
 
@@ -105,14 +108,9 @@ static void put_text(yz_buf *out, yz_str name, yz_str value) {
 }
 
 static const char *op_word(const yz_exchange *x) {
-    static const char *const words[] = {
-#define OP_WORD(name, word) word,
-        YZ_OPS(OP_WORD)
-#undef OP_WORD
-    };
     if (!x->head)
         return "none"; /* refused before its head was read */
-    return x->local != YZ_LOCAL_NONE ? "local" : x->request.dialect ? words[x->request.op] : "none";
+    return x->local != YZ_LOCAL_NONE ? "local" : x->request.dialect ? yz_op_word(x->request.op) : "none";
 }
 
 static void put_usage(yz_buf *out, const yz_usage *usage) {
@@ -161,7 +159,7 @@ void yz_access_add(yz_access *access, const yz_exchange *x, bool gone) {
     put_text(out, YZ_STR("lost"), yz_exchange_lost(x));
     yz_buf_put(out, "}\n", 2);
     if (out->n >= FULL_BYTES)
-        yz_access_flush(access);
+        flush(access);
     else if (!access->alarm.place)
         yz_alarm_set(access->turn, &access->alarm, FLUSH_MS);
 }

@@ -247,7 +247,6 @@ void yz_cors_options(yz_exchange *exchange);
 /* access.c */
 void yz_access_init(yz_access *access, yz_turn *turn, int fd);
 void yz_access_add(yz_access *access, const yz_exchange *exchange, bool gone);
-void yz_access_flush(yz_access *access);
 void yz_access_free(yz_access *access);
 
 /* admin.c: the server's own paths. */

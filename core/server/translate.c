@@ -11,6 +11,7 @@
 #include "server/translate.h"
 
 #include "base/arena.h"
+#include "base/request.h"
 #include "http/sse.h"
 
 struct yz_translator {
@@ -44,12 +45,7 @@ static int fail(yz_translator *t, int code, const char *words) {
 }
 
 static void keep_error(yz_translator *t, const yz_error *said) {
-    yz_error *error = yz_alloc(t->arena, sizeof(*error));
-    *error = *said;
-    error->code = yz_dup(t->arena, said->code);
-    error->message = yz_dup(t->arena, said->message);
-    error->param = yz_dup(t->arena, said->param);
-    t->error = error;
+    t->error = yz_error_copy(t->arena, said);
     t->code = YZ_EIO;
 }
 

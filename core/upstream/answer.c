@@ -4,6 +4,7 @@
  * comes in one read is never copied.
  */
 #include "base/arena.h"
+#include "base/request.h"
 #include "upstream/provider_inner.h"
 
 #define FIRST_HELD ((size_t)8 << 10)  /* room at first: more than growing in small steps costs */
@@ -45,15 +46,6 @@ static void send_bytes(yz_leaf *leaf, unsigned marks) {
 
 /* ---- events ---------------------------------------------------------------------------------------------------------- */
 
-static yz_error *copy_error(yz_leaf *leaf, const yz_error *error) {
-    yz_error *copy = yz_alloc(leaf->arena, sizeof *copy);
-    *copy = *error;
-    copy->code = yz_dup(leaf->arena, error->code);
-    copy->message = yz_dup(leaf->arena, error->message);
-    copy->param = yz_dup(leaf->arena, error->param);
-    return copy;
-}
-
 void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     yz_leaf *leaf = (yz_leaf *)sink;
     switch (event->kind) {
@@ -80,7 +72,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
         break;
     case YZ_EVENT_ERROR:
         if (!leaf->error)
-            leaf->error = copy_error(leaf, event->error);
+            leaf->error = yz_error_copy(leaf->arena, event->error);
         break;
     case YZ_EVENT_DONE:
         leaf->done = true;
@@ -90,12 +82,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
 
 /* ---- the head -------------------------------------------------------------------------------------------------------- */
 
-yz_str yz_leaf_header(const yz_leaf *leaf, const char *name) {
-    for (size_t i = 0; i < leaf->head->n_headers; i++)
-        if (yz_str_is(leaf->head->headers[i].name, name))
-            return leaf->head->headers[i].value;
-    return (yz_str){0};
-}
+static yz_str type_of(const yz_leaf *leaf) { return yz_header_find(leaf->head->headers, leaf->head->n_headers, "content-type"); }
 
 /* `known`: the bytes are the adapter's dialect. */
 void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
@@ -103,7 +90,7 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
                     .stream = stream,
                     .dialect = known ? leaf->adapter : NULL,
                     .target = leaf->target,
-                    .content_type = yz_dup(leaf->arena, yz_leaf_header(leaf, "content-type")),
+                    .content_type = yz_dup(leaf->arena, type_of(leaf)),
                     .length = length,
                     .losses = leaf->losses.names,
                     .n_losses = leaf->losses.n};
@@ -133,7 +120,7 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
     if (yz_ended(leaf->call))
         return;
     leaf->head = head;
-    yz_str type = yz_leaf_header(leaf, "content-type");
+    yz_str type = type_of(leaf);
     if (head->status >= 400) {
         leaf->kind = YZ_ANSWER_FAILED;
     } else if (is_type(type, "text/event-stream") && leaf->adapter->decode_event) {

@@ -1,5 +1,6 @@
 /* answer_error.c: answers with status >= 400: what they mean, and how long to wait. */
 #include "base/clock.h"
+#include "base/request.h"
 #include "upstream/provider_inner.h"
 
 #include <time.h>
@@ -15,13 +16,6 @@ static yz_started started_of(int status) {
 }
 
 /* ---- how long to wait ------------------------------------------------------------------------------------------------- */
-
-static yz_str find(const yz_header *headers, size_t n, const char *name) {
-    for (size_t i = 0; i < n; i++)
-        if (yz_str_is(headers[i].name, name))
-            return headers[i].value;
-    return (yz_str){0};
-}
 
 /* A decimal number at *p; moves *p behind it. Negative: there is none. */
 static double number(const char **p, const char *end) {
@@ -103,13 +97,13 @@ int64_t yz_retry_after(const yz_header *headers, size_t n, int64_t wall) {
     static const char *const resets[] = {"x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset",
                                          "anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset"};
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-        int64_t ms = wait_of(find(headers, n, sources[i].name), sources[i].unit, wall);
+        int64_t ms = wait_of(yz_header_find(headers, n, sources[i].name), sources[i].unit, wall);
         if (ms >= 0)
             return ms;
     }
     int64_t longest = -1; /* of several limits the one that frees last decides */
     for (size_t i = 0; i < sizeof resets / sizeof *resets; i++) {
-        int64_t ms = wait_of(find(headers, n, resets[i]), 1e3, wall);
+        int64_t ms = wait_of(yz_header_find(headers, n, resets[i]), 1e3, wall);
         longest = ms > longest ? ms : longest;
     }
     return longest;

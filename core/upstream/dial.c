@@ -36,7 +36,6 @@ struct yz_dial {
     yz_tunnel tunnel;
     yz_task bury;
     const char *state;
-    const char *words; /* of the last failure */
 };
 
 static bool proxied(const yz_dial *dial) { return dial->plan.proxy && dial->plan.proxy->scheme.n; }
@@ -165,7 +164,6 @@ static void on_connected(void *arg, int code, const char *words) {
     yz_stream_close(at->stream);
     at->stream = NULL;
     dial->running--;
-    dial->words = words;
     if (dial->started < dial->n)
         start_next(dial);
     else if (dial->running == 0)

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/request.h"
 #include "base/secret.h"
 #include "call/turn.h"
 #include "upstream/fetch_inner.h"
@@ -222,16 +223,9 @@ void yz_fetch_send(yz_fetch *fetch) {
 
 yz_arena *yz_fetch_on_begin(void *arg) { return ((yz_fetch *)((yz_conn *)arg)->user)->arena; }
 
-static yz_str header(const yz_h1_head *head, const char *name) {
-    for (size_t i = 0; i < head->n_headers; i++)
-        if (yz_str_is(head->headers[i].name, name))
-            return head->headers[i].value;
-    return (yz_str){0};
-}
-
 /* NULL: the answer can be used. */
 static const char *objection(const yz_h1_head *head) {
-    yz_str coding = header(head, "content-encoding");
+    yz_str coding = yz_header_find(head->headers, head->n_headers, "content-encoding");
     if (coding.n && !yz_str_ieq(coding, YZ_STR("identity")))
         return "it answered with a content-encoding, which was not asked for";
     if (head->status >= 300 && head->status <= 399)

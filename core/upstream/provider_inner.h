@@ -82,7 +82,6 @@ void yz_leaf_on_batch(void *leaf);
 void yz_leaf_on_end(void *leaf);
 void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length);
 void yz_leaf_emit(yz_sink *sink, const yz_event *event);
-yz_str yz_leaf_header(const yz_leaf *leaf, const char *name);
 void yz_leaf_keep_run(yz_leaf *leaf); /* moves run behind held */
 yz_str yz_leaf_bytes(yz_leaf *leaf);  /* held and run as one slice */
 

@@ -52,8 +52,7 @@ static void on_timer(yz_call *call, yz_timer *timer) {
 static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
     skeleton_call *s = yz_state(call);
     int winner = child == s->children[1];
-    if (s->timer)
-        yz_timer_stop(s->timer);
+    yz_timer_stop(s->timer); /* NULL is allowed */
     s->timer = NULL;
     if (s->children[!winner])
         yz_cancel(s->children[!winner]); /* silent from now on */

@@ -134,10 +134,6 @@ static void log_lines(void **state) {
 
 static void log_levels(void **state) {
     (void)state;
-    yz_log_level level = YZ_LOG_INFO;
-    assert_true(yz_log_level_of(YZ_STR("error"), &level));
-    assert_int_equal(level, YZ_LOG_ERROR);
-    assert_false(yz_log_level_of(YZ_STR("loud"), &level));
     assert_true(yz_log_wants(YZ_LOG_INFO));
     assert_false(yz_log_wants(YZ_LOG_DEBUG));
 }

@@ -101,7 +101,7 @@ static void test_cancelled_before_it_started(void **state) {
 
 static void order_cancel(yz_call *call, script *s) {
     (void)s;
-    strcat(order, yz_call_stage_name(call));
+    strcat(order, yz_config(call) == yz_call_chain(call)->links[0].config ? "top" : "bottom");
 }
 
 static void test_children_are_told_first(void **state) {

@@ -195,11 +195,16 @@ static const char *skip_number(prover *ps, const char *p) {
 /* Remembers a key in the frame's filter. */
 static inline void note_key(frame *f, yz_str key, bool escaped) {
     uint64_t w = 0;
-    if (key.n >= 8)
+    if (key.n >= 8) {
         memcpy(&w, key.p, 8);
-    else
-        for (size_t i = 0; i < key.n; i++)
-            w = w << 8 | (unsigned char)key.p[i];
+    } else if (key.n >= 4) {
+        uint32_t first, last; /* they may overlap */
+        memcpy(&first, key.p, 4);
+        memcpy(&last, key.p + key.n - 4, 4);
+        w = (uint64_t)last << 32 | first;
+    } else if (key.n > 0) {
+        w = (uint64_t)(unsigned char)key.p[0] << 16 | (uint64_t)(unsigned char)key.p[key.n / 2] << 8 | (unsigned char)key.p[key.n - 1];
+    }
     uint64_t bit = (uint64_t)1 << ((w ^ key.n << 17) * 0x9E3779B97F4A7C15u >> 58);
     f->suspect |= escaped || (f->seen & bit);
     f->escaped |= escaped;

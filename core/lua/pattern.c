@@ -38,12 +38,19 @@ static const char *set_end(yz_pattern *m, const char *p) {
     return p + 1;
 }
 
-static void add_bit(uint8_t bits[32], unsigned c) { bits[c >> 3] |= (uint8_t)(1u << (c & 7)); }
+static void add_bit(uint64_t bits[4], unsigned char c) { bits[c >> 6] |= (uint64_t)1 << (c & 63); }
 
-static bool has_bit(const uint8_t bits[32], unsigned char c) { return bits[c >> 3] & (1u << (c & 7)); }
+static bool has_bit(const uint64_t bits[4], unsigned char c) { return bits[c >> 6] >> (c & 63) & 1; }
+
+static void add_range(uint64_t bits[4], unsigned first, unsigned last) {
+    for (unsigned c = first; c <= last; c = (c | 63) + 1) {
+        unsigned stop = last < (c | 63) ? last : c | 63;
+        bits[c >> 6] |= UINT64_MAX >> (63 - (stop - c)) << (c & 63);
+    }
+}
 
 /* Classes of the C locale, as bits: index 2 * (letter - 'a'), and behind it the inverse. */
-static uint8_t classes[52][32];
+static uint64_t classes[52][4];
 static pthread_once_t classes_once = PTHREAD_ONCE_INIT;
 
 static void fill_classes(void) {
@@ -55,15 +62,15 @@ static void fill_classes(void) {
                    {'p', ispunct((int)c)}, {'s', isspace((int)c)}, {'u', isupper((int)c)}, {'w', isalnum((int)c)}, {'x', isxdigit((int)c)}};
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)
             if (all[i].yes)
-                add_bit(classes[2 * (all[i].letter - 'a')], c);
+                add_bit(classes[2 * (all[i].letter - 'a')], (unsigned char)c);
     }
     for (const char *letter = "acdglpsuwx"; *letter; letter++)
-        for (int i = 0; i < 32; i++)
-            classes[2 * (*letter - 'a') + 1][i] = (uint8_t)~classes[2 * (*letter - 'a')][i];
+        for (int i = 0; i < 4; i++)
+            classes[2 * (*letter - 'a') + 1][i] = ~classes[2 * (*letter - 'a')][i];
 }
 
 /* The bits of `%letter`; NULL: it stands for the letter itself. */
-static const uint8_t *class_bits(char letter) {
+static const uint64_t *class_bits(char letter) {
     static const char known[] = "acdglpsuwx";
     char small = (char)(letter | 32);
     if (!letter || !strchr(known, small) || !((small >= 'a' && small <= 'z') && (letter == small || letter == small - 32)))
@@ -72,32 +79,32 @@ static const uint8_t *class_bits(char letter) {
 }
 
 /* The set whose '[' is at p and whose ']' is at last. */
-static void read_set(const char *p, const char *last, uint8_t bits[32]) {
-    memset(bits, 0, 32);
+static void read_set(const char *p, const char *last, uint64_t bits[4]) {
+    memset(bits, 0, 4 * sizeof *bits);
     bool inverted = *++p == '^';
     p += inverted;
     while (p < last) {
-        if (*p == '%') {
-            const uint8_t *class_ = class_bits(p[1]);
-            for (int i = 0; class_ && i < 32; i++)
+        const uint64_t *class_ = *p == '%' ? class_bits(p[1]) : NULL;
+        if (class_) {
+            for (int i = 0; i < 4; i++)
                 bits[i] |= class_[i];
-            if (!class_)
-                add_bit(bits, (unsigned char)p[1]);
+            p += 2;
+        } else if (*p == '%') {
+            add_bit(bits, (unsigned char)p[1]);
             p += 2;
         } else if (p + 2 < last && p[1] == '-') {
-            for (unsigned c = (unsigned char)p[0]; c <= (unsigned char)p[2]; c++)
-                add_bit(bits, c);
+            add_range(bits, (unsigned char)p[0], (unsigned char)p[2]);
             p += 3;
         } else {
             add_bit(bits, (unsigned char)*p++);
         }
     }
-    for (int i = 0; inverted && i < 32; i++)
-        bits[i] = (uint8_t)~bits[i];
+    for (int i = 0; inverted && i < 4; i++)
+        bits[i] = ~bits[i];
 }
 
 /* The bits of the set at p, and where it ends; `scratch` where there is no room to keep them. NULL: malformed. */
-static const uint8_t *set_at(yz_pattern *m, const char *p, uint8_t scratch[32], const char **end) {
+static const uint64_t *set_at(yz_pattern *m, const char *p, uint64_t scratch[4], const char **end) {
     yz_pattern_sets *sets = m->sets;
     ptrdiff_t at = p - m->pattern.p;
     for (uint32_t i = 0; i < sets->n; i++) {
@@ -110,7 +117,7 @@ static const uint8_t *set_at(yz_pattern *m, const char *p, uint8_t scratch[32], 
     if (!*end)
         return NULL;
     bool room = sets->n < YZ_PATTERN_SETS;
-    uint8_t *bits = room ? sets->set[sets->n].bits : scratch;
+    uint64_t *bits = room ? sets->set[sets->n].bits : scratch;
     read_set(p, *end - 1, bits);
     if (room) {
         sets->set[sets->n].at = at;
@@ -122,8 +129,8 @@ static const uint8_t *set_at(yz_pattern *m, const char *p, uint8_t scratch[32], 
 /* A single-character item: where it ends, and what it takes. */
 typedef struct item {
     const char *p, *end;
-    const uint8_t *bits; /* of a set or class */
-    uint8_t scratch[32];
+    const uint64_t *bits; /* of a set or class */
+    uint64_t scratch[4];
 } item;
 
 static bool read_item(yz_pattern *m, const char *p, item *it) {
@@ -177,9 +184,9 @@ static const char *match_frontier(yz_pattern *m, const char *s, const char *p) {
     p += 2;
     if (p >= pattern_end(m) || *p != '[')
         return fail(m, "malformed pattern (missing '[' after '%f')");
-    uint8_t scratch[32];
+    uint64_t scratch[4];
     const char *end;
-    const uint8_t *bits = set_at(m, p, scratch, &end);
+    const uint64_t *bits = set_at(m, p, scratch, &end);
     if (!bits)
         return NULL;
     unsigned char before = s == m->subject.p ? 0 : (unsigned char)s[-1];
@@ -347,15 +354,24 @@ static bool begins_plainly(yz_pattern *m, item *it) {
 }
 
 /* The first place from s on whose byte is, or is not, among the bits. One pass, as memchr makes it: it takes no steps. */
-static inline const char *run_end(const yz_pattern *m, const char *s, const uint8_t *bits, bool among) {
+static inline const char *run_end(const yz_pattern *m, const char *s, const uint64_t *bits, bool among) {
     while (s < subject_end(m) && has_bit(bits, (unsigned char)*s) == among)
+        s++;
+    return s;
+}
+
+/* The first place from s on where a match may begin, going by its first item. */
+static const char *next_start(const yz_pattern *m, const char *s, const item *first) {
+    if (first->bits)
+        return run_end(m, s, first->bits, false);
+    while (s < subject_end(m) && !item_matches(m, s, first))
         s++;
     return s;
 }
 
 /* The pattern is a set and a '+', as in "[%w_]+": its next match is the next run of such bytes. */
 static const char *search_run(yz_pattern *m, const char *at, const char **end) {
-    const uint8_t *bits = m->sets->run;
+    const uint64_t *bits = m->sets->run;
     m->n_captures = 0;
     const char *found = run_end(m, at, bits, false);
     *end = found < subject_end(m) ? run_end(m, found + 1, bits, true) : NULL;
@@ -377,8 +393,8 @@ const char *yz_pattern_search(yz_pattern *m, const char *at, const char **end) {
         return search_run(m, at, end);
     }
     for (; !m->fault; at++) {
-        while (plain && at < subject_end(m) && !item_matches(m, at, &first))
-            at++;
+        if (plain)
+            at = next_start(m, at, &first);
         *end = match_at(m, at);
         if (*end)
             return at;

@@ -18,12 +18,12 @@ typedef struct yz_capture {
 /* Sets of a pattern ("[%w_]") as bits, made when first met. Zero-initialise; may be kept for the same pattern text. */
 #define YZ_PATTERN_SETS 4
 typedef struct yz_pattern_sets {
-    const uint8_t *run; /* the bits of a pattern that is nothing but a set or class and a '+'; NULL: another, or not known yet */
+    const uint64_t *run; /* the bits of a pattern that is nothing but a set or class and a '+'; NULL: another, or not known yet */
     uint32_t n;
     struct {
         ptrdiff_t at; /* of its '[' in the pattern */
         ptrdiff_t end;
-        uint8_t bits[32];
+        uint64_t bits[4];
     } set[YZ_PATTERN_SETS];
 } yz_pattern_sets;
 

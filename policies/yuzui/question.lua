@@ -49,22 +49,22 @@ local function ask_of(text)
 end
 
 local function words(text, sum)
-  local follow = pairs_of["^"]
+  local single, double = weights, pairs_of -- a local is read faster than an upvalue
+  local follow = double["^"]
   for word in gmatch(lower(text), "[%w_]+") do
-    if byte(word) <= 57 then
+    local weight = single[word]
+    if not weight and byte(word) <= 57 then -- a number
       word = "0"
+      weight = single[word]
     end
-    local weight = weights[word]
     if weight then
       sum = sum + weight
     end
-    if follow then
-      weight = follow[word]
-      if weight then
-        sum = sum + weight
-      end
+    weight = follow and follow[word]
+    if weight then
+      sum = sum + weight
     end
-    follow = pairs_of[word]
+    follow = double[word]
   end
   for mark in gmatch(text, "[!-/:-@%[-%^`{-~]+") do
     sum = sum + (weights[sub(mark, 1, 4)] or 0)
@@ -74,17 +74,17 @@ end
 
 -- Chinese characters are three bytes each, the first from \228 on.
 local function characters(text, sum)
-  local first = true
+  local known, part, first = weights, sub, true
   for run in gmatch(text, "[\228-\233][\128-\191\228-\233]*") do
     local n = #run - #run % 3
     if first then
-      sum = sum + (weights["^" .. sub(run, 1, n < 6 and n or 6)] or 0)
+      sum = sum + (known["^" .. part(run, 1, n < 6 and n or 6)] or 0)
       first = false
     end
     for i = 1, n, 3 do
-      sum = sum + (weights[sub(run, i, i + 5 < n and i + 5 or n)] or 0)
+      sum = sum + (known[part(run, i, i + 5 < n and i + 5 or n)] or 0)
     end
-    sum = sum + (weights[sub(run, n > 6 and n - 5 or 1, n) .. "$"] or 0)
+    sum = sum + (known[part(run, n > 6 and n - 5 or 1, n) .. "$"] or 0)
   end
   return sum
 end
@@ -97,8 +97,9 @@ local function of(text)
     size = size + 1
   end
   local sum = words(text, weights[size_names[size]] or 0)
-  if find(text, "[\228-\233]") then
-    sum = characters(text, sum)
+  local at = find(text, "[\228-\233]")
+  if at then
+    sum = characters(sub(text, at), sum)
   end
   local r = (sum + STEP / 2) % STEP - STEP / 2
   local k = (sum - r) / STEP

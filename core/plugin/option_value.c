@@ -166,22 +166,31 @@ static bool put_size(const yz_option *option, const yz_value *value, void *field
     return whole(value, &bytes) && bytes >= 0 && put_int(option, bytes, field);
 }
 
-static bool put_choice(const yz_option *option, const yz_value *value, void *field) {
-    if (!yz_value_is_text(value))
-        return false;
-    for (int i = 0;; i++) {
-        yz_str word = yz_option_choice(option, (size_t)i);
-        if (word.n == 0)
-            return false;
-        if (yz_str_eq(word, value->text)) {
-            memcpy(field, &i, sizeof(i));
-            return true;
-        }
-    }
+/* The number of the word that this text is; -1: none. */
+static int choice_of(const yz_option *option, const yz_value *value) {
+    yz_str word;
+    for (int i = 0; yz_value_is_text(value) && (word = yz_option_choice(option, (size_t)i)).n > 0; i++)
+        if (yz_str_eq(word, value->text))
+            return i;
+    return -1;
 }
 
-static bool put_list(const yz_value *value, void *field, yz_arena *arena) {
-    if (value->kind != YZ_VALUE_TABLE || value->n_fields > 0)
+static bool put_choice(const yz_option *option, const yz_value *value, void *field) {
+    int i = choice_of(option, value);
+    if (i >= 0)
+        memcpy(field, &i, sizeof(i));
+    return i >= 0;
+}
+
+const yz_value *yz_option_stranger(const yz_option *option, const yz_value *list) {
+    for (size_t i = 0; option->choices && i < list->n_items; i++)
+        if (yz_value_is_text(&list->items[i]) && choice_of(option, &list->items[i]) < 0)
+            return &list->items[i];
+    return NULL;
+}
+
+static bool put_list(const yz_option *option, const yz_value *value, void *field, yz_arena *arena) {
+    if (value->kind != YZ_VALUE_TABLE || value->n_fields > 0 || yz_option_stranger(option, value))
         return false;
     yz_str *items = yz_alloc(arena, (value->n_items + 1) * sizeof(yz_str));
     for (size_t i = 0; i < value->n_items; i++) {
@@ -239,7 +248,7 @@ bool yz_option_put(const yz_option *option, const yz_value *value, void *field, 
     case YZ_OPTION_CHOICE:
         return put_choice(option, value, field);
     case YZ_OPTION_LIST:
-        return put_list(value, field, arena);
+        return put_list(option, value, field, arena);
     case YZ_OPTION_MAP:
         return put_map(value, field, arena);
     }
@@ -264,8 +273,8 @@ yz_str yz_option_right(const yz_option *option, yz_arena *arena) {
 #undef TYPE_WORDS
     };
     yz_buf out = {0};
-    if (option->type == YZ_OPTION_CHOICE) {
-        yz_buf_lit(&out, "one of");
+    if (option->choices) {
+        yz_buf_lit(&out, option->type == YZ_OPTION_LIST ? "a list of any of" : "one of");
         for (size_t i = 0; yz_option_choice(option, i).n > 0; i++)
             yz_buf_printf(&out, "%s \"%.*s\"", i > 0 ? "," : "", YZ_STR_ARGS(yz_option_choice(option, i)));
     } else {

@@ -10,6 +10,8 @@ yz_value yz_option_default(const yz_option *option, yz_arena *arena);
 bool yz_option_put(const yz_option *option, const yz_value *value, void *field, yz_arena *arena);
 /* What would be right: "a whole number from 1 to 10". */
 yz_str yz_option_right(const yz_option *option, yz_arena *arena);
+/* The first text of a list that is none of the option's words; NULL: all may stand there, or it has no words. */
+const yz_value *yz_option_stranger(const yz_option *option, const yz_value *list);
 /* Bytes of the field that receives it. */
 size_t yz_option_field_size(yz_option_type type);
 size_t yz_option_field_align(yz_option_type type);

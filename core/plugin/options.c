@@ -113,8 +113,29 @@ static void tell_unknown(const yz_option_set *sets, size_t n_sets, yz_str name, 
     yz_buf_free(&list);
 }
 
+/* A list that holds a word it does not know. */
+static void tell_stranger(const yz_option *option, yz_str found, const char *what, yz_arena *arena, yz_diag *diag) {
+    size_t n = 0;
+    while (yz_option_choice(option, n).n > 0)
+        n++;
+    const char **words = yz_alloc(arena, (n + 1) * sizeof(*words));
+    for (size_t i = 0; i < n; i++)
+        words[i] = yz_dup(arena, yz_option_choice(option, i)).p;
+    const char *meant = yz_did_you_mean(found, words, n);
+    if (meant)
+        yz_diag_error(diag, "%s: %s holds \"%.*s\": did you mean \"%s\"?", what, option->name, YZ_STR_ARGS(found), meant);
+    else
+        yz_diag_error(diag, "%s: %s holds \"%.*s\", but should be %.*s", what, option->name, YZ_STR_ARGS(found),
+                      YZ_STR_ARGS(yz_option_right(option, arena)));
+}
+
 static void tell_wrong(const yz_option *option, const yz_value *value, const char *what, yz_arena *arena, yz_diag *diag) {
     yz_str right = yz_option_right(option, arena);
+    const yz_value *stranger = option->type == YZ_OPTION_LIST ? yz_option_stranger(option, value) : NULL;
+    if (stranger) {
+        tell_stranger(option, stranger->text, what, arena, diag);
+        return;
+    }
     if (value->kind == YZ_VALUE_ENV && !value->has_text) {
         yz_diag_error(diag, "%s: %s is env \"%.*s\", but that variable is not set; it should be %.*s", what, option->name,
                       YZ_STR_ARGS(value->name), YZ_STR_ARGS(right));

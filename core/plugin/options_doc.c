@@ -22,7 +22,7 @@ void yz_options_print(const yz_option *options, size_t n, yz_buf *out) {
         const yz_option *option = &options[i];
         const char *otherwise = option->required ? "required" : option->otherwise ? option->otherwise : "-";
         yz_buf_printf(out, "  %-*s  %-8s  %-12s  %s", width, option->name, type_word(option->type), otherwise, option->help);
-        if (option->type == YZ_OPTION_CHOICE)
+        if (option->choices)
             yz_buf_printf(out, " (%s)", option->choices);
         yz_buf_char(out, '\n');
     }

@@ -61,7 +61,7 @@ typedef struct yz_option {
     size_t offset;         /* of the field in the config struct */
     const char *otherwise; /* default, spelt as in the config; NULL: zero or empty */
     const char *help;      /* one line for `yuzui plugins` and error messages */
-    const char *choices;   /* CHOICE: words with a blank between */
+    const char *choices;   /* CHOICE: words with a blank between. LIST: likewise what it may hold; NULL: anything */
     int64_t min, max;      /* INT, DURATION, SIZE, NUMBER: both 0 means unchecked */
     bool required;
 } yz_option;

@@ -5,18 +5,14 @@
  */
 #include "anthropic.h"
 
-static bool dropped(const an_writer *w, const char *field) {
-    for (size_t i = 0; i < w->config->drop.n; i++)
-        if (yz_str_is(w->config->drop.items[i], field))
-            return true;
-    return false;
-}
-
+/* Asks whether a field that was given may be written; tells the loss if the option `drop` says no. */
 static bool may(const an_writer *w, const char *field) {
-    if (!dropped(w, field))
-        return true;
-    yz_lose(w->losses, field);
-    return false;
+    for (size_t i = 0; i < w->config->drop.n; i++)
+        if (yz_str_is(w->config->drop.items[i], field)) {
+            yz_lose(w->losses, field);
+            return false;
+        }
+    return true;
 }
 
 void an_put_quoted(const an_writer *w, yz_str escaped) {

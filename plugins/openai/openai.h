@@ -45,7 +45,6 @@ typedef struct oa_writer {
     bool refused; /* something cannot be carried without making the rest senseless */
 } oa_writer;
 void oa_write_messages(oa_writer *w);
-bool oa_dropped(const oa_writer *w, const char *field); /* by the option `drop` */
 
 /* A tool call of the answer: how the provider tells it from the others. */
 typedef struct oa_call {

@@ -12,7 +12,10 @@ static const yz_option options[] = {
      NULL, 0, 0, false},
     {"call_ids", YZ_OPTION_CHOICE, offsetof(oa_config, call_ids), "any",
      "ids of tool calls; nine: exactly nine letters and digits (Mistral)", "any nine", 0, 0, false},
-    {"drop", YZ_OPTION_LIST, offsetof(oa_config, drop), NULL, "request fields this provider does not take", NULL, 0, 0, false},
+    {"drop", YZ_OPTION_LIST, offsetof(oa_config, drop), NULL, "request fields this provider does not take",
+     "temperature top_p seed presence_penalty frequency_penalty max_tokens stop user reasoning_effort response_format tools tool_choice "
+     "parallel_tool_calls",
+     0, 0, false},
     {"include_usage", YZ_OPTION_BOOL, offsetof(oa_config, include_usage), "true", "ask for token counts in streams", NULL, 0, 0, false},
     {"image_urls", YZ_OPTION_BOOL, offsetof(oa_config, image_urls), "true", "pictures may be https URLs; false: embedded only", NULL, 0, 0,
      false},

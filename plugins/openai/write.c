@@ -14,19 +14,14 @@ bool oa_new_style(yz_str model) {
     return yz_str_starts(model, "gpt-") && model.n > 4 && model.p[4] >= '5' && model.p[4] <= '9';
 }
 
-bool oa_dropped(const oa_writer *w, const char *field) {
-    for (size_t i = 0; i < w->config->drop.n; i++)
-        if (yz_str_is(w->config->drop.items[i], field))
-            return true;
-    return false;
-}
-
-/* Asks whether a field that was given may be written; tells the loss if the provider does not take it. */
+/* Asks whether a field that was given may be written; tells the loss if the option `drop` says no. */
 static bool may(const oa_writer *w, const char *field) {
-    if (!oa_dropped(w, field))
-        return true;
-    yz_lose(w->losses, field);
-    return false;
+    for (size_t i = 0; i < w->config->drop.n; i++)
+        if (yz_str_is(w->config->drop.items[i], field)) {
+            yz_lose(w->losses, field);
+            return false;
+        }
+    return true;
 }
 
 static void put_key(const oa_writer *w, const char *key) { yz_buf_printf(w->out, ",\"%s\":", key); }

@@ -15,7 +15,7 @@ typedef struct config {
     double share;
     yz_str name;
     int mode;
-    yz_list names;
+    yz_list names, drop;
     yz_map headers;
 } config;
 
@@ -29,6 +29,7 @@ static const yz_option OPTIONS[] = {
     {"name", YZ_OPTION_STRING, AT(name), "memory", .help = "a name"},
     {"mode", YZ_OPTION_CHOICE, AT(mode), "fair", .help = "a mode", .choices = "quick fair  slow"},
     {"names", YZ_OPTION_LIST, AT(names), "a b", .help = "names"},
+    {"drop", YZ_OPTION_LIST, AT(drop), NULL, .help = "words", .choices = "temperature top_p seed"},
     {"headers", YZ_OPTION_MAP, AT(headers), "x=1 a=2", .help = "headers"},
 };
 enum { N = sizeof(OPTIONS) / sizeof(*OPTIONS) };
@@ -114,6 +115,10 @@ static void test_values(void **state) {
     table = field("flag", boolean(false));
     assert_true(fill(&c, &table));
     assert_false(c.flag);
+    yz_value known[] = {text("seed"), text("top_p")};
+    table = field("drop", (yz_value){.kind = YZ_VALUE_TABLE, .items = known, .n_items = 2});
+    assert_true(fill(&c, &table));
+    assert_int_equal(c.drop.n, 2);
     yz_value set = {.kind = YZ_VALUE_ENV, .name = YZ_STR("X"), .text = YZ_STR("redis"), .has_text = true};
     table = field("name", set);
     assert_true(fill(&c, &table));
@@ -136,10 +141,16 @@ static void test_refusals(void **state) {
     refuse("name", boolean(true), "name is true, but should be a string");
     refuse("name", unset, "name is env \"CACHE\", but that variable is not set; it should be a string");
     refuse("names", text("a"), "names is the string \"a\", but should be a list of strings, such as { \"a\", \"b\" }");
+    yz_value words[] = {text("seed"), text("temprature")}, strange[] = {text("zzz")};
+    refuse("drop", (yz_value){.kind = YZ_VALUE_TABLE, .items = words, .n_items = 2},
+           "drop holds \"temprature\": did you mean \"temperature\"?");
+    refuse("drop", (yz_value){.kind = YZ_VALUE_TABLE, .items = strange, .n_items = 1},
+           "drop holds \"zzz\", but should be a list of any of \"temperature\", \"top_p\", \"seed\"");
+    refuse("drop", text("seed"), "drop is the string \"seed\", but should be a list of any of \"temperature\", \"top_p\", \"seed\"");
     refuse("headers", list, "headers is a list, but should be a table of strings, such as { name = \"value\" }");
     refuse("cuont", number(1), "there is no option \"cuont\": did you mean \"count\"?");
     refuse("zzzzzz", number(1),
-           "there is no option \"zzzzzz\": the options are flag, count, wait, room, share, name, mode, names, headers");
+           "there is no option \"zzzzzz\": the options are flag, count, wait, room, share, name, mode, names, drop, headers");
 }
 
 static void test_all_errors_are_told(void **state) {

@@ -1,5 +1,6 @@
 /* cli/conform_play.c: recorded answers and requests through an adapter, with the readers the gateway uses. */
 #include "base/arena.h"
+#include "base/tool_name.h"
 #include "cli/conform.h"
 #include "http/sse.h"
 
@@ -104,5 +105,6 @@ int yz_play_request(const yz_adapter *from, const yz_adapter *to, const void *co
     *error = (yz_error){.retry_after = -1};
     if ((code = from->accept(&request, arena, error)) < 0 || (code = from->read(&request, arena, losses, chat, error)) < 0)
         return code;
+    yz_tool_names_fit(chat, arena);
     return to->write(&provider, chat, &target, arena, losses, out);
 }

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/request.h"
+#include "base/tool_name.h"
 #include "http/sse.h"
 
 struct yz_translator {
@@ -30,6 +31,7 @@ struct yz_translator {
     yz_buf document; /* collected */
     yz_buf whole;    /* a document that is written: it may be complete before the answer is known to have ended well */
     yz_losses losses;
+    const yz_chat *asked; /* the client's request, once its names of tools were needed */
     bool forwards, from_stream, done;
 };
 
@@ -82,6 +84,21 @@ static void lose(yz_translator *t, yz_str part) {
         yz_lose(&t->losses, name);
 }
 
+/* The name the client gave a tool, where the provider was given another (base/tool_name.h). */
+static yz_str own_name(yz_translator *t, yz_str name) {
+    if (!yz_tool_name_changed(name) || !t->request->json || !t->request->dialect->read)
+        return name;
+    if (!t->asked) {
+        yz_losses told_before = {.arena = t->arena};
+        yz_error error = {0};
+        yz_chat *chat = yz_alloc(t->arena, sizeof(*chat));
+        if (t->request->dialect->read(t->request, t->arena, &told_before, chat, &error) < 0)
+            *chat = (yz_chat){0};
+        t->asked = chat;
+    }
+    return yz_tool_name_own(t->asked, name, t->arena);
+}
+
 static void on_event(yz_sink *sink, const yz_event *event) {
     yz_translator *t = (yz_translator *)(void *)sink;
     if (t->code < 0 || t->done)
@@ -95,7 +112,10 @@ static void on_event(yz_sink *sink, const yz_event *event) {
         return;
     }
     t->done = event->kind == YZ_EVENT_DONE;
-    t->to->encode(t->encoder, event, t->request->stream ? t->out : &t->whole);
+    yz_event own = *event;
+    if (event->kind == YZ_EVENT_TOOL)
+        own.name = own_name(t, event->name);
+    t->to->encode(t->encoder, &own, t->request->stream ? t->out : &t->whole);
 }
 
 static int on_sse(void *arg, const yz_sse_event *event) {

@@ -4,6 +4,7 @@
  * neutral form and written anew. The head is built from the endpoint and the config; nothing of the client's head gets here except
  * what the adapter asks for.
  */
+#include "base/tool_name.h"
 #include "upstream/provider_inner.h"
 
 #define MAX_HEADERS 64
@@ -54,6 +55,7 @@ static int translate(yz_leaf *leaf) {
         yz_leaf_error(leaf, &error);
         return code;
     }
+    yz_tool_names_fit(&chat, leaf->arena);
     code = to->write(&leaf->provider->pub, &chat, leaf->target, leaf->arena, &leaf->losses, &leaf->body);
     if (code < 0) {
         fail_lost(leaf, "");

@@ -58,7 +58,7 @@ typedef struct yz_message {
 } yz_message;
 
 typedef struct yz_tool {
-    yz_str name, description; /* escaped */
+    yz_str name, description; /* escaped; the core gives `write` names of 1 to 64 of [a-zA-Z0-9_-], and clients their own back */
     yz_str schema;            /* raw JSON; empty: no parameters */
     int strict;               /* -1 not said, 0, 1 */
     yz_str cache;             /* raw JSON cache_control */

@@ -1,5 +1,6 @@
 /* test_translate.c: answers from dialect to dialect and from form to form, with the adapters as they are loaded, at every split. */
 #include "base/arena.h"
+#include "base/tool_name.h"
 #include "config/diag.h"
 #include "plugin/loader.h"
 #include "server/translate.h"
@@ -327,6 +328,46 @@ static void what_an_answer_loses_is_told(void **state) {
     }
 }
 
+/* Names of tools that the provider's dialect would refuse went out changed: the answer has the client's own. */
+static void tools_keep_their_names(void **state) {
+    (void)state;
+    yz_arena *arena = yz_arena_new(NULL);
+    char longest[81] = {0};
+    memset(longest, 'n', 80);
+    yz_str body = yz_format(
+        arena,
+        "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"tools\":["
+        "{\"name\":\"fs/read.\\u0061ll\",\"input_schema\":{\"type\":\"object\"}},"
+        "{\"name\":\"%s\",\"input_schema\":{\"type\":\"object\"}},{\"name\":\"f_0123abcd\",\"input_schema\":{\"type\":\"object\"}}]}",
+        longest);
+    yz_json *json = NULL;
+    assert_int_equal(yz_json_parse(arena, body, 0, &json, NULL), YZ_OK);
+    const yz_request request = {
+        .dialect = adapters[ANTHROPIC], .op = YZ_OP_CHAT, .stream = true, .id = YZ_STR("r1"), .body = body, .json = json};
+    yz_str own[] = {YZ_STR("fs/read.\\u0061ll"), yz_str_of(longest), YZ_STR("f_0123abcd"), YZ_STR("unknown_0123abcd")};
+    yz_buf stream = {0}, out = {0};
+    for (int i = 0; i < 4; i++) {
+        yz_str sent = yz_tool_name(arena, own[i]);
+        assert_true(sent.n <= 64 && !memchr(sent.p, '.', sent.n) && !memchr(sent.p, '/', sent.n));
+        assert_true(yz_str_eq(sent, own[i]) == (i > 1));
+        yz_buf_printf(
+            &stream,
+            "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":%d,\"id\":\"c%d\",\"function\":{\"name\":\"%.*s\"}}]}}]}\n\n", i, i,
+            YZ_STR_ARGS(sent));
+    }
+    yz_translator *t = yz_translator_new(arena, &request, &(yz_head){.stream = true, .dialect = adapters[OPENAI]}, 7);
+    const yz_error *error = NULL;
+    yz_buf_lit(&stream, "data: [DONE]\n\n");
+    assert_int_equal(yz_translator_chunk(t, yz_buf_view(&stream), &out, &error), YZ_OK);
+    for (int i = 0; i < 4; i++) {
+        yz_str named = yz_format(arena, "\"name\":\"%.*s\"", YZ_STR_ARGS(own[i]));
+        assert_non_null(memmem(out.p, out.n, named.p, named.n));
+    }
+    yz_buf_free(&stream);
+    yz_buf_free(&out);
+    yz_arena_free(arena);
+}
+
 static int load(void **state) {
     (void)state;
     static const char *const names[DIALECTS] = {"openai", "anthropic"};
@@ -349,7 +390,7 @@ int main(void) {
         cmocka_unit_test(every_pair_says_the_same),      cmocka_unit_test(a_truncated_stream_fails),
         cmocka_unit_test(a_stored_answer_needs_no_mark), cmocka_unit_test(what_is_not_the_dialect_fails),
         cmocka_unit_test(an_error_inside_ends_it),       cmocka_unit_test(an_error_event_for_a_forwarded_stream),
-        cmocka_unit_test(what_an_answer_loses_is_told),
+        cmocka_unit_test(what_an_answer_loses_is_told),  cmocka_unit_test(tools_keep_their_names),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }

@@ -1,0 +1,64 @@
+/* base/tool_name.c: names of tools on their way between dialects.
+ *
+ * What a name may be differs: 64 characters here, 128 there, dots in one place only; tools of MCP servers have names such as
+ * "files/read.all". A name that does not fit everywhere is changed by one rule that needs no table: the same name becomes the same in
+ * tools, choice and history, and whoever has the client's request can undo it, also when the answer comes from a cache.
+ */
+#include "base/tool_name.h"
+
+#include <stdio.h>
+
+#define NAME_MAX_BYTES 64
+#define HASH_BYTES     9 /* "_" and eight digits */
+
+static bool fits(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-'; }
+
+static bool name_fits(yz_str name) {
+    for (size_t i = 0; i < name.n; i++)
+        if (!fits(name.p[i]))
+            return false;
+    return name.n <= NAME_MAX_BYTES;
+}
+
+yz_str yz_tool_name(yz_arena *arena, yz_str escaped) {
+    if (name_fits(escaped))
+        return escaped;
+    yz_str plain = yz_json_unescape(arena, escaped); /* it may be spelt in several ways */
+    if (name_fits(plain))
+        return plain;
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; i < plain.n; i++)
+        h = (h ^ (unsigned char)plain.p[i]) * 1099511628211u;
+    size_t n = plain.n < NAME_MAX_BYTES - HASH_BYTES ? plain.n : NAME_MAX_BYTES - HASH_BYTES;
+    char *name = yz_alloc_bytes(arena, n + HASH_BYTES + 1);
+    for (size_t i = 0; i < n; i++)
+        name[i] = fits(plain.p[i]) ? plain.p[i] : '_';
+    snprintf(name + n, HASH_BYTES + 1, "_%08x", (unsigned)(h ^ h >> 32));
+    return (yz_str){name, n + HASH_BYTES};
+}
+
+void yz_tool_names_fit(yz_chat *chat, yz_arena *arena) {
+    for (size_t i = 0; i < chat->n_tools; i++)
+        chat->tools[i].name = yz_tool_name(arena, chat->tools[i].name);
+    chat->tool_name = yz_tool_name(arena, chat->tool_name);
+    for (size_t i = 0; i < chat->n_messages; i++)
+        for (size_t k = 0; k < chat->messages[i].n_parts; k++)
+            if (chat->messages[i].parts[k].kind == YZ_PART_TOOL_CALL)
+                chat->messages[i].parts[k].name = yz_tool_name(arena, chat->messages[i].parts[k].name);
+}
+
+bool yz_tool_name_changed(yz_str name) {
+    if (name.n < HASH_BYTES || name.n > NAME_MAX_BYTES || name.p[name.n - HASH_BYTES] != '_')
+        return false;
+    for (size_t i = name.n - HASH_BYTES + 1; i < name.n; i++)
+        if (!(name.p[i] >= '0' && name.p[i] <= '9') && !(name.p[i] >= 'a' && name.p[i] <= 'f'))
+            return false;
+    return true;
+}
+
+yz_str yz_tool_name_own(const yz_chat *chat, yz_str name, yz_arena *arena) {
+    for (size_t i = 0; i < chat->n_tools; i++)
+        if (yz_str_eq(yz_tool_name(arena, chat->tools[i].name), name))
+            return chat->tools[i].name;
+    return name;
+}

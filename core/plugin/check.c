@@ -1,7 +1,17 @@
-/* plugin/check.c: is a descriptor one that this yuzui can run? Asked once, when a plugin is loaded, so that nobody else has to. */
+/* plugin/check.c: is a descriptor one that this yuzui can run? Asked once, when a plugin is loaded, so that nobody else has to. The
+ * tables are copied: those of a plugin built for an older minor are shorter, and what they lack shall read as zero. */
 #include "base/arena.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
+
+#include <stdlib.h>
+
+typedef struct adopted {
+    yz_plugin plugin; /* first: what the rest of yuzui sees */
+    yz_filter filter, local;
+    yz_adapter adapter;
+    yz_store_ops store;
+} adopted;
 
 static bool check_abi(const yz_plugin *plugin, const char *file, yz_diag *diag) {
     if (plugin->abi_major == YZ_ABI_MAJOR && plugin->abi_minor <= YZ_ABI_MINOR)
@@ -29,13 +39,33 @@ static bool check_name(const yz_plugin *plugin, const char *file, yz_diag *diag)
     return ok;
 }
 
-/* A table of a size this yuzui does not know would be read beyond its end. */
-static bool check_size(size_t found, size_t right, const char *what, const char *file, yz_diag *diag) {
-    if (found != right)
+/* `least`: without that much it is no such table. A longer one than ours belongs to a newer minor than it says. */
+static bool copy_table(void *to, size_t ours, const void *from, size_t found, size_t least, const char *what, const char *file,
+                       yz_diag *diag) {
+    if (found < least || found > ours) {
         yz_diag_error(
             diag, "plugin %s: its %s has %zu bytes, but should have %zu: build it against this yuzui's headers, and set its size with %s",
-            file, what, found, right, "YZ_PLUGIN, YZ_FILTER, YZ_ADAPTER and YZ_STORE");
-    return found == right;
+            file, what, found, ours, "YZ_PLUGIN, YZ_FILTER, YZ_ADAPTER and YZ_STORE");
+        return false;
+    }
+    memcpy(to, from, found);
+    return true;
+}
+#define COPY(to, from, last, what)                                                                                                         \
+    copy_table(to, sizeof(*(to)), from, (from)->size, offsetof(__typeof__(*(to)), last) + sizeof((to)->last), what, file, diag)
+
+static bool copy_parts(adopted *a, const char *file, yz_diag *diag) {
+    yz_plugin *plugin = &a->plugin;
+    if ((plugin->filter && !COPY(&a->filter, plugin->filter, on_call, "filter")) ||
+        (plugin->adapter && !COPY(&a->adapter, plugin->adapter, local, "adapter")) ||
+        (a->adapter.local && !COPY(&a->local, a->adapter.local, on_call, "local filter")) ||
+        (plugin->store && !COPY(&a->store, plugin->store, remove, "store")))
+        return false;
+    plugin->filter = plugin->filter ? &a->filter : NULL;
+    plugin->adapter = plugin->adapter ? &a->adapter : NULL;
+    a->adapter.local = a->adapter.local ? &a->local : NULL;
+    plugin->store = plugin->store ? &a->store : NULL;
+    return true;
 }
 
 static bool check_parts(const yz_plugin *plugin, const char *file, yz_diag *diag) {
@@ -43,13 +73,11 @@ static bool check_parts(const yz_plugin *plugin, const char *file, yz_diag *diag
         yz_diag_error(diag, "plugin %s has neither a filter nor an adapter nor a store", file);
         return false;
     }
-    if ((plugin->filter && !check_size(plugin->filter->size, sizeof(yz_filter), "filter", file, diag)) ||
-        (plugin->adapter && !check_size(plugin->adapter->size, sizeof(yz_adapter), "adapter", file, diag)) ||
-        (plugin->store && !check_size(plugin->store->size, sizeof(yz_store_ops), "store", file, diag)))
-        return false;
     const char *fault = NULL;
     if (plugin->filter && !plugin->filter->on_call)
         fault = "its filter has no on_call";
+    else if (plugin->adapter && plugin->adapter->local && !plugin->adapter->local->on_call)
+        fault = "its adapter's local filter has no on_call";
     else if (plugin->adapter && !plugin->adapter->dialect)
         fault = "its adapter names no dialect";
     else if (plugin->adapter && !plugin->adapter->endpoint && !plugin->adapter->local && plugin->adapter->n_routes == 0)
@@ -65,18 +93,27 @@ static bool check_parts(const yz_plugin *plugin, const char *file, yz_diag *diag
     return !fault;
 }
 
-bool yz_plugin_check(const yz_plugin *plugin, const char *file, yz_diag *diag) {
-    if (!plugin) {
-        yz_diag_error(diag, "plugin %s returned no descriptor", file);
-        return false;
-    }
-    if (!check_abi(plugin, file, diag) || !check_size(plugin->size, sizeof(yz_plugin), "descriptor", file, diag) ||
-        !check_name(plugin, file, diag) || !check_parts(plugin, file, diag))
-        return false;
+static bool check_options(const yz_plugin *plugin, const char *file, yz_diag *diag) {
     yz_arena *arena = yz_arena_new(NULL);
     const char *fault = yz_options_fault(plugin->options, plugin->n_options, plugin->config_size, arena);
     if (fault)
         yz_diag_error(diag, "plugin %s: %s", file, fault);
     yz_arena_free(arena);
     return !fault;
+}
+
+const yz_plugin *yz_plugin_adopt(const yz_plugin *given, const char *file, yz_diag *diag) {
+    if (!given) {
+        yz_diag_error(diag, "plugin %s returned no descriptor", file);
+        return NULL;
+    }
+    if (!check_abi(given, file, diag))
+        return NULL;
+    adopted *a = yz_calloc(1, sizeof(*a));
+    yz_plugin *plugin = &a->plugin;
+    if (COPY(plugin, given, filter, "descriptor") && check_name(plugin, file, diag) && copy_parts(a, file, diag) &&
+        check_parts(plugin, file, diag) && check_options(plugin, file, diag))
+        return plugin;
+    free(a);
+    return NULL;
 }

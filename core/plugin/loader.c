@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -161,6 +162,32 @@ static bool write_file(const char *path, yz_str bytes) {
 
 /* ---- opening ------------------------------------------------------------------------------------------------------------- */
 
+/* A plugin that crashes while it is opened ends the process, since it may have broken anything; but it is told whose fault it was. */
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+enum { N_CRASHES = sizeof(crashes) / sizeof(*crashes) };
+static _Thread_local const char *being_opened;
+
+static void on_crash(int number) {
+    const char *const words[] = {"yuzui: the plugin ", being_opened, " crashed while it was opened: remove or mend it\n"};
+    for (size_t i = 0; being_opened && i < 3; i++)
+        if (write(STDERR_FILENO, words[i], strlen(words[i])) < 0)
+            break;
+    signal(number, SIG_DFL); /* what crashed does it again */
+}
+
+static void watch_for_crash(const char *path, struct sigaction before[N_CRASHES]) {
+    struct sigaction tell = {.sa_handler = on_crash};
+    being_opened = path;
+    for (size_t i = 0; i < N_CRASHES; i++)
+        sigaction(crashes[i], &tell, &before[i]);
+}
+
+static void crash_averted(const struct sigaction before[N_CRASHES]) {
+    for (size_t i = 0; i < N_CRASHES; i++)
+        sigaction(crashes[i], &before[i], NULL);
+    being_opened = NULL;
+}
+
 static const yz_plugin *open_copy(const char *copy, const char *path, yz_diag *diag) {
     void *handle = dlopen(copy, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!handle) {
@@ -178,8 +205,7 @@ static const yz_plugin *open_copy(const char *copy, const char *path, yz_diag *d
         dlclose(handle);
         return NULL;
     }
-    const yz_plugin *plugin = entry(&yz_host_functions);
-    return yz_plugin_check(plugin, path, diag) ? plugin : NULL;
+    return yz_plugin_adopt(entry(&yz_host_functions), path, diag);
 }
 
 static const yz_plugin *load_content(const char *path, yz_str content, const struct stat *st, yz_diag *diag) {
@@ -200,7 +226,10 @@ static const yz_plugin *load_content(const char *path, yz_str content, const str
         yz_diag_error(diag, "cannot copy plugin %s to %s: %s", path, private_folder, strerror(errno));
         return NULL;
     }
+    struct sigaction before[N_CRASHES];
+    watch_for_crash(path, before);
     const yz_plugin *plugin = open_copy(copy, path, diag);
+    crash_averted(before);
     if (plugin)
         add_record(plugin, hash, path, st);
     return plugin;

@@ -22,7 +22,8 @@ size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag);
 /* The file a loaded plugin came from, to be watched; NULL for core plugins. */
 const char *yz_plugin_file(const yz_plugin *plugin);
 
-/* plugin/check.c: is this descriptor one that this yuzui can run? `file` begins the messages. */
-bool yz_plugin_check(const yz_plugin *plugin, const char *file, yz_diag *diag);
+/* plugin/check.c: a copy of this descriptor and its tables for this yuzui to use, never freed; NULL, told, if it cannot run it.
+ * `file` begins the messages. */
+const yz_plugin *yz_plugin_adopt(const yz_plugin *given, const char *file, yz_diag *diag);
 
 #endif

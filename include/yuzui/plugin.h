@@ -4,7 +4,12 @@
  * descriptor. The functions of the other headers are members of that table; macros at the end of this file let a plugin call
  * them by their names. Compile with hidden visibility. A plugin is never unloaded; a changed file is loaded beside the old one.
  *
- * ABI changelog (major.minor; a plugin runs on a host of the same major and an equal or later minor)
+ * A plugin runs on a host of the same major and an equal or later minor. A minor adds at the end only: functions to the host table;
+ * members to yz_plugin, yz_filter, yz_adapter and yz_store_ops, which the host copies when it opens the plugin, zero where the plugin's
+ * are shorter; and members to structs that only the host makes (yz_request, yz_key, yz_provider and the like). Structs that plugins
+ * make themselves (yz_head, yz_chunk, yz_end, yz_error, yz_event, yz_option, yz_route) stay as they are.
+ *
+ * ABI changelog (major.minor)
  *   1.0  2026-11  first
  */
 #ifndef YUZUI_PLUGIN_H

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -113,6 +114,58 @@ static void test_abi(void **state) {
             "#include <yuzui/plugin.h>\nstatic void on_call(yz_call *call, const yz_request *request) { yz_pass(call, request); }\n"
             "static const yz_filter filter = {.on_call = on_call};\nYZ_PLUGIN(" GOOD_PARTS ")");
     assert_refused("wrong_filter", "its filter has 0 bytes, but should have");
+}
+
+/* A plugin of an older minor: its tables are shorter, and what lies behind them is something else. */
+static void test_older_minor(void **state) {
+    (void)state;
+    compile("shorter",
+            "#include <yuzui/plugin.h>\n"
+            "static void on_call(yz_call *call, const yz_request *request) { yz_pass(call, request); }\n"
+            "static const yz_filter filter = {.size = offsetof(yz_filter, on_cancel), .on_call = on_call, .on_cancel = (void *)1, "
+            ".on_flow = (void *)2};\n"
+            "YZ_PLUGIN(.size = offsetof(yz_plugin, adapter), .adapter = (void *)3, .store = (void *)4, .name = \"shorter\", "
+            ".summary = \"s\", .version = \"1\", .filter = &filter)");
+    const yz_plugin *plugin = yz_plugin_load(path_of("shorter"), &diag);
+    assert_non_null(plugin);
+    assert_null(plugin->adapter);
+    assert_null(plugin->store);
+    assert_non_null(plugin->filter->on_call);
+    assert_null(plugin->filter->on_timer);
+    assert_null(plugin->filter->on_cancel);
+    assert_null(plugin->filter->on_flow);
+    assert_int_equal(diag.errors, 0);
+    compile("longer",
+            SOURCE "YZ_PLUGIN(.size = sizeof(yz_plugin) + 8, .name = \"longer\", .summary = \"s\", .version = \"1\", .filter = &filter)");
+    assert_refused("longer", "its descriptor has");
+    compile("local", "#include <yuzui/plugin.h>\nstatic const yz_filter local = {YZ_FILTER};\n"
+                     "static const yz_adapter adapter = {YZ_ADAPTER, .dialect = \"d\", .local = &local};\n"
+                     "YZ_PLUGIN(.name = \"local\", .summary = \"s\", .version = \"1\", .adapter = &adapter)");
+    assert_refused("local", "local filter has no on_call");
+}
+
+/* One that crashes when it is opened ends the process, and is named. */
+static void test_crashing_plugin(void **state) {
+    (void)state;
+    compile("crashing", "__attribute__((constructor)) static void begin(void) { __builtin_trap(); }\n");
+    int out[2];
+    char text[1000] = "";
+    assert_int_equal(pipe(out), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(out[1], STDERR_FILENO);
+        yz_plugin_load(path_of("crashing"), &diag);
+        _exit(0);
+    }
+    close(out[1]);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    unlink(path_of("crashing")); /* the next test opens all there are */
+    assert_true(WIFSIGNALED(status));
+    assert_true(read(out[0], text, sizeof text - 1) > 0);
+    close(out[0]);
+    assert_non_null(strstr(text, path_of("crashing")));
+    assert_non_null(strstr(text, "crashed while it was opened"));
 }
 
 static void test_broken_files(void **state) {
@@ -237,6 +290,8 @@ int main(void) {
         TEST(test_loads),
         TEST(test_a_changed_file_is_another_plugin),
         TEST(test_abi),
+        TEST(test_older_minor),
+        TEST(test_crashing_plugin),
         TEST(test_broken_files),
         TEST(test_descriptors),
         TEST(test_unknown_option),

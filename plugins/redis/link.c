@@ -8,11 +8,13 @@
  */
 #include "redis.h"
 
+#include <hiredis/sds.h>
 #include <stdlib.h>
 
 #define CONNECT_MS  1000
 #define PAUSE_FIRST 100
 #define PAUSE_LAST  10000
+#define UNSENT_MAX  ((size_t)8 << 20) /* bytes of commands that the socket has not taken */
 
 typedef enum state { DOWN, RESOLVING, CONNECTING, UP, CLOSED } state;
 
@@ -29,6 +31,7 @@ struct redis_link {
     int64_t timeout, in_flight;
     state state;
     bool told_down; /* the log knows that it is down */
+    bool looked;    /* an answer is late, and the socket has been looked at since */
     redisAsyncContext *redis;
     uv_timer_t timer;
     uv_getaddrinfo_t query;
@@ -143,6 +146,7 @@ static void link_tick(uv_timer_t *timer);
 /* The timer runs only while something can be late: a command, a connect, or the next attempt. */
 static void link_watch(redis_link *link) {
     int64_t now = yz_now(link->worker), ms = 0;
+    link->looked = false;
     if (link->state == CLOSED)
         return;
     if (link->state == UP && !link->oldest) {
@@ -259,13 +263,23 @@ static void link_free_when_closed(redis_link *link) {
         free(link);
 }
 
+/* Of several addresses each attempt takes the next: "localhost" may be ::1 first, where nobody listens. */
+static const struct sockaddr *next_address(const redis_link *link, const struct addrinfo *found) {
+    unsigned n = 0;
+    for (const struct addrinfo *at = found; at; at = at->ai_next)
+        n++;
+    for (n = link->failures % n; n > 0; n--)
+        found = found->ai_next;
+    return found->ai_addr;
+}
+
 static void on_resolved(uv_getaddrinfo_t *query, int status, struct addrinfo *found) {
     redis_link *link = query->data;
     link->query_active = false;
     if (link->state == CLOSED)
         link_free_when_closed(link);
     else if (link->state == RESOLVING && status == 0 && found)
-        link_connect(link, found->ai_addr);
+        link_connect(link, next_address(link, found));
     else if (link->state == RESOLVING)
         link_down(link, "its name does not resolve");
     else
@@ -291,7 +305,11 @@ static void link_tick(uv_timer_t *timer) {
     redis_link *link = timer->data;
     int64_t now = yz_now(link->worker);
     uv_update_time(yz_worker_loop(link->worker));
-    if (link->state == UP && link->oldest && now - link->oldest->since >= link->timeout)
+    bool late = link->state == UP && link->oldest && now - link->oldest->since >= link->timeout;
+    if (late && !link->looked) { /* a process that was starved finds the answer in its socket: timers come before the poll */
+        link->looked = true;
+        uv_timer_start(timer, link_tick, 1, 0);
+    } else if (late)
         link_down(link, "it did not answer in time");
     else if ((link->state == CONNECTING || link->state == RESOLVING) && now - link->since >= CONNECT_MS)
         link_down(link, "connecting took too long");
@@ -328,7 +346,7 @@ static void on_answer(redisAsyncContext *redis, void *answer, void *data) {
 }
 
 bool link_send(redis_link *link, yz_wait *wait, int argc, const char **argv, const size_t *lengths) {
-    if (link->state != UP || link->waiting >= link->in_flight)
+    if (link->state != UP || link->waiting >= link->in_flight || sdslen(link->redis->c.obuf) > UNSENT_MAX)
         return false;
     command *c = calloc(1, sizeof *c);
     if (!c)

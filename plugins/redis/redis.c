@@ -24,6 +24,39 @@ static bool copy_part(char *to, size_t room, yz_str from) {
     return true;
 }
 
+static int hex(char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; }
+
+/* As copy_part, undoing %XX. */
+static bool decode_part(char *to, size_t room, yz_str from) {
+    size_t n = 0;
+    for (size_t i = 0; i < from.n; i++, n++) {
+        int value = (unsigned char)from.p[i];
+        if (value == '%') {
+            int high = i + 2 < from.n ? hex(from.p[i + 1]) : -1, low = high < 0 ? -1 : hex(from.p[i + 2]);
+            if (low < 0)
+                return false;
+            value = high * 16 + low;
+            i += 2;
+        }
+        if (value == 0 || n + 1 >= room)
+            return false;
+        to[n] = (char)value;
+    }
+    to[n] = 0;
+    return true;
+}
+
+static bool read_number(yz_str digits, int most, int *out) {
+    int value = 0;
+    for (size_t i = 0; i < digits.n; i++) {
+        if (digits.p[i] < '0' || digits.p[i] > '9' || value > most)
+            return false;
+        value = value * 10 + digits.p[i] - '0';
+    }
+    *out = value;
+    return digits.n > 0 && value <= most;
+}
+
 /* Cuts `s` at the last (or first) `mark`: what stands before goes to *before, s keeps the rest. */
 static bool cut(yz_str *s, char mark, bool last, yz_str *before) {
     const char *at = last ? memrchr(s->p, mark, s->n) : memchr(s->p, mark, s->n);
@@ -42,13 +75,14 @@ static bool read_url(yz_str url, redis_address *out) {
     rest.p += 8, rest.n -= 8;
     if (cut(&rest, '@', true, &part)) {
         yz_str user;
-        if (!cut(&part, ':', false, &user) || !copy_part(out->user, sizeof out->user, user) ||
-            !copy_part(out->password, sizeof out->password, part))
+        if (!cut(&part, ':', false, &user) || !decode_part(out->user, sizeof out->user, user) ||
+            !decode_part(out->password, sizeof out->password, part))
             return false;
     }
     if (cut(&rest, '/', false, &part))
         database = rest, rest = part;
-    out->database = database.n ? atoi(database.p) : 0; /* the url is NUL-terminated */
+    if (database.n && !read_number(database, 1 << 20, &out->database))
+        return false;
     memcpy(out->port, "6379", 5);
     yz_str host = rest, port = rest;
     if (rest.n && rest.p[0] == '[') { /* an IPv6 address */
@@ -60,7 +94,8 @@ static bool read_url(yz_str url, redis_address *out) {
     } else if (!cut(&port, ':', true, &host)) {
         port.n = 0;
     }
-    if (port.n && !copy_part(out->port, sizeof out->port, port))
+    int number;
+    if (port.n && (!read_number(port, 65535, &number) || number == 0 || !copy_part(out->port, sizeof out->port, port)))
         return false;
     return host.n && copy_part(out->host, sizeof out->host, host);
 }
@@ -72,7 +107,9 @@ static int redis_open(const void *config, void **store, yz_diag *diag) {
         return YZ_EINTERNAL;
     if (!read_url(c->url, &r->address) || c->prefix.n > sizeof r->prefix) {
         /* The url is not shown: it may hold a password. */
-        yz_diag_error(diag, "url should be \"redis://[[user]:password@]host[:port][/database]\", and prefix at most %zu bytes long",
+        yz_diag_error(diag,
+                      "url should be \"redis://[[user]:password@]host[:port][/database]\", user and password percent-encoded "
+                      "(TLS, rediss://, is not spoken: use a tunnel), and prefix at most %zu bytes long",
                       sizeof r->prefix);
         free(r);
         return YZ_EINVAL;

@@ -7,6 +7,8 @@
 #include "tree_world.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -94,7 +96,7 @@ static bool works_within(int ms) {
     return false;
 }
 
-static void open_store(int port) {
+static void open_url(const char *fmt, int port) {
     struct yz_diag diag = {0};
     uv_loop_init(&loop);
     memset(&worker, 0, sizeof worker);
@@ -104,7 +106,7 @@ static void open_store(int port) {
     yz_rng_init(&worker.rng, 1);
     worker.blocks = yz_block_pool_new(4);
     link_ = (yz_link){.filter = &ask_filter, .name = "ask"};
-    snprintf(url, sizeof url, "redis://127.0.0.1:%d/1", port);
+    snprintf(url, sizeof url, fmt, port);
     config = (redis_config){yz_str_of(url), YZ_STR("t:"), 100, 100};
     store_settings = (yz_store_settings){.name = YZ_STR("r"), .plugin = yz_plugin_find(YZ_STR("redis"), &diag), .config = &config};
     assert_non_null(store_settings.plugin);
@@ -114,6 +116,8 @@ static void open_store(int port) {
     yz_store_set_end();
     assert_non_null(store);
 }
+
+static void open_store(int port) { open_url("redis://127.0.0.1:%d/1", port); }
 
 static void close_store(void) {
     yz_store_set_close(set, true);
@@ -139,7 +143,7 @@ static int free_port(void) {
     return ntohs(a.sin_port);
 }
 
-static pid_t start_redis(int port) {
+static pid_t start_redis_with(int port, const char *option, const char *said) {
     pid_t pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test must not leave it behind */
@@ -147,11 +151,14 @@ static pid_t start_redis(int port) {
         snprintf(text, sizeof text, "%d", port);
         if (!freopen("/dev/null", "w", stdout))
             _exit(1);
-        execlp("redis-server", "redis-server", "--port", text, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", (char *)NULL);
+        execlp("redis-server", "redis-server", "--port", text, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", option, said,
+               (char *)NULL);
         _exit(127);
     }
     return pid;
 }
+
+static pid_t start_redis(int port) { return start_redis_with(port, NULL, NULL); }
 
 static void stop(pid_t pid) {
     kill(pid, SIGKILL);
@@ -181,6 +188,25 @@ static pid_t start_liar(int port) {
     return pid;
 }
 
+/* "two.test" is an address where nobody listens, and then another one. */
+__attribute__((visibility("default"))) int getaddrinfo(const char *restrict name, const char *restrict service,
+                                                       const struct addrinfo *restrict hints, struct addrinfo **restrict found) {
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    *(void **)(&real) = dlsym(RTLD_NEXT, "getaddrinfo");
+    bool two = name && strcmp(name, "two.test") == 0;
+    int code = real(two ? "127.0.0.2" : name, service, hints, found);
+    return two && code == 0 ? real("127.0.0.1", service, hints, &(*found)->ai_next) : code;
+}
+
+static size_t resident_kb(void) {
+    size_t pages = 0;
+    FILE *in = fopen("/proc/self/statm", "r");
+    assert_non_null(in);
+    assert_int_equal(fscanf(in, "%*s %zu", &pages), 1);
+    fclose(in);
+    return pages * 4;
+}
+
 /* ---- tests ------------------------------------------------------------------------------------------------------------------- */
 
 static void stopped_killed_and_back(void **state) {
@@ -207,6 +233,63 @@ static void stopped_killed_and_back(void **state) {
     assert_int_equal(got, YZ_ENOTFOUND);
     redis = start_redis(port);
     assert_true(works_within(12000));
+    close_store();
+    stop(redis);
+}
+
+static void next_address_and_password(void **state) {
+    (void)state;
+    int port = free_port();
+    pid_t redis = start_redis_with(port, "--requirepass", "p@ss/w%");
+    open_url("redis://:p%%40ss%%2fw%%25@two.test:%d/1", port);
+    assert_true(works_within(5000));
+    close_store();
+    stop(redis);
+}
+
+/* A process that was stopped longer than an answer may take finds the answer in its socket. */
+static void starved(void **state) {
+    (void)state;
+    int port = free_port();
+    pid_t redis = start_redis(port);
+    open_store(port);
+    assert_true(works_within(5000));
+    static client c;
+    memset(&c, 0, sizeof c);
+    got = 1;
+    c.call = yz_call_start(&worker, &chain, 0, &(yz_request){0}, NULL, &client_parent, &c);
+    turn(UV_RUN_NOWAIT);
+    turn(UV_RUN_NOWAIT);
+    assert_int_equal(got, 1);
+    usleep(150 * 1000);
+    pump(20);
+    ask();
+    assert_int_equal(got, YZ_OK); /* still connected */
+    close_store();
+    stop(redis);
+}
+
+static void reads_slowly(void **state) {
+    (void)state;
+    int port = free_port();
+    pid_t redis = start_redis(port);
+    open_store(port);
+    assert_true(works_within(5000));
+    kill(redis, SIGSTOP);
+    static char bytes[1 << 20];
+    yz_blob *blob = yz_blob_new((yz_str){bytes, sizeof bytes});
+    size_t before = resident_kb(), most = 0;
+    for (int i = 0; i < 90; i++) { /* of 100 in flight */
+        yz_store_put(&worker, store, YZ_STR("big"), blob, 60000);
+        size_t now = resident_kb();
+        most = now > most ? now : most;
+    }
+#ifdef YZ_DEBUG_CHECKS
+    before = most; /* sanitizers keep what was freed */
+#endif
+    assert_true(most - before < 40 * 1024);
+    yz_blob_unref(blob);
+    kill(redis, SIGCONT);
     close_store();
     stop(redis);
 }
@@ -265,7 +348,17 @@ static void nobody_there(void **state) {
 
 static void bad_urls_are_refused(void **state) {
     (void)state;
-    static const char *const bad[] = {"", "http://x", "redis://", "redis://:6379", "redis://h:123456789", "rediss://h"};
+    static const char *const bad[] = {"",
+                                      "http://x",
+                                      "redis://",
+                                      "redis://:6379",
+                                      "redis://h:123456789",
+                                      "rediss://h",
+                                      "redis://h:0",
+                                      "redis://h:66000",
+                                      "redis://h:1x",
+                                      "redis://h/x",
+                                      "redis://:%4@h"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct yz_diag diag = {0};
         const yz_plugin *plugin = yz_plugin_find(YZ_STR("redis"), &diag);
@@ -284,9 +377,14 @@ int main(void) {
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stopped_killed_and_back), cmocka_unit_test(a_slow_name_is_no_end),
-        cmocka_unit_test(nonsense_is_a_miss),      cmocka_unit_test(nobody_there),
+        cmocka_unit_test(stopped_killed_and_back),
+        cmocka_unit_test(a_slow_name_is_no_end),
+        cmocka_unit_test(nonsense_is_a_miss),
+        cmocka_unit_test(nobody_there),
         cmocka_unit_test(bad_urls_are_refused),
+        cmocka_unit_test(next_address_and_password),
+        cmocka_unit_test(starved),
+        cmocka_unit_test(reads_slowly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 
 #define SHARDS      16
 #define BUCKETS_MIN 64
-#define ENTRY_COST  96 /* an entry's own bytes and its share of the table, roughly */
+#define ENTRY_COST  (sizeof(entry) + 64) /* besides key and value: itself, the value's header, two buckets, the allocator's own */
 
 typedef struct memory_config {
     int64_t max;
@@ -162,15 +162,16 @@ static void memory_put(void *store, yz_worker *worker, yz_str key, yz_blob *valu
     entry *e = entry_new(hash, key, value, yz_now(worker) + ttl);
     if (!e)
         return;
-    if (e->cost > s->max / 8) {
-        free(e);
-        return;
-    }
-    yz_blob_ref(value);
     pthread_mutex_lock(&s->lock);
     entry **at = find(s, hash, key);
     if (*at)
         drop(s, at);
+    if (e->cost > s->max / 8) { /* too large to keep; and what it was to replace is not true any more */
+        pthread_mutex_unlock(&s->lock);
+        free(e);
+        return;
+    }
+    yz_blob_ref(value);
     if (s->n_entries >= s->n_buckets)
         grow(s);
     at = bucket_of(s, hash);

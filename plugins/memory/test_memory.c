@@ -3,6 +3,7 @@
 
 #include "worker.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -80,7 +81,7 @@ static size_t names_of_one_shard(char names[][16], size_t want) {
 
 static void the_least_recently_used_goes_first(void **state) {
     (void)state;
-    memory *m = opened(SHARDS * 10000); /* 10,000 bytes a shard: nine entries of about 1,100 */
+    memory *m = opened(SHARDS * 10500); /* 10,500 bytes a shard: nine entries of about 1,100 */
     char names[10][16];
     names_of_one_shard(names, 10);
     for (int i = 0; i < 9; i++)
@@ -96,8 +97,33 @@ static void the_least_recently_used_goes_first(void **state) {
 static void one_large_value_does_not_empty_a_shard(void **state) {
     (void)state;
     memory *m = opened(SHARDS * 10000);
+    put(m, "b", 1000, 1000);
     put(m, "a", 2000, 1000);
     assert_int_equal(has(m, "a"), -1);
+    assert_int_equal(has(m, "b"), 1000);
+    memory_close(m);
+}
+
+static void a_value_too_large_replaces_all_the_same(void **state) {
+    (void)state;
+    memory *m = opened(SHARDS * 10000);
+    put(m, "a", 1000, 1000);
+    put(m, "a", 2000, 1000);
+    assert_int_equal(has(m, "a"), -1); /* not the old one */
+    memory_close(m);
+}
+
+/* By the allocator's count, with values so small that they are the least of it. */
+static void its_bound_is_true(void **state) {
+    (void)state;
+    size_t before = mallinfo2().uordblks;
+    memory *m = opened(4 << 20);
+    for (int i = 0; i < 60000; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        put(m, name, 9, 100000);
+    }
+    assert_true(mallinfo2().uordblks - before <= 4 << 20);
     memory_close(m);
 }
 
@@ -158,6 +184,8 @@ int main(void) {
         cmocka_unit_test(entries_expire),
         cmocka_unit_test(the_least_recently_used_goes_first),
         cmocka_unit_test(one_large_value_does_not_empty_a_shard),
+        cmocka_unit_test(a_value_too_large_replaces_all_the_same),
+        cmocka_unit_test(its_bound_is_true),
         cmocka_unit_test(stays_within_its_bounds),
         cmocka_unit_test(threads_share_it),
     };

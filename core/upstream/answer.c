@@ -221,6 +221,8 @@ void yz_leaf_on_batch(void *arg) {
         hold_document(leaf);
     else if (leaf->kind == YZ_ANSWER_PASSING)
         send_bytes(leaf, 0);
+    else if (leaf->total > (int64_t)YZ_HELD_ERROR)
+        yz_leaf_refused(leaf, (yz_str){0});
     else
         yz_leaf_keep_run(leaf);
 }

@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-#define LONGEST_WAIT_MS ((int64_t)24 * 3600 * 1000) /* a peer that asks for more says nothing sane */
+#define LONGEST_WAIT_MS ((int64_t)24 * 3600 * 1000) /* a peer that asks for more gets no more */
 
 /* ---- what may have been paid ----------------------------------------------------------------------------------------- */
 
@@ -75,7 +75,7 @@ static int64_t date(yz_str text) {
     return -1;
 }
 
-static int64_t sane(double ms) { return ms >= 0 && ms <= (double)LONGEST_WAIT_MS ? (int64_t)ms : -1; }
+static int64_t sane(double ms) { return ms < 0 ? -1 : ms <= (double)LONGEST_WAIT_MS ? (int64_t)ms : LONGEST_WAIT_MS; }
 
 /* A wait, a moment, or a moment as Unix seconds: ms from now. */
 static int64_t wait_of(yz_str value, double unit, int64_t wall) {
@@ -89,7 +89,7 @@ static int64_t wait_of(yz_str value, double unit, int64_t wall) {
     return sane(ms);
 }
 
-int64_t yz_retry_after(const yz_header *headers, size_t n, int64_t wall) {
+int64_t yz_retry_after(int status, const yz_header *headers, size_t n, int64_t wall) {
     static const struct {
         const char *name;
         double unit;
@@ -101,6 +101,8 @@ int64_t yz_retry_after(const yz_header *headers, size_t n, int64_t wall) {
         if (ms >= 0)
             return ms;
     }
+    if (status != 429)
+        return -1;        /* resets stand in every answer: of others they say nothing */
     int64_t longest = -1; /* of several limits the one that frees last decides */
     for (size_t i = 0; i < sizeof resets / sizeof *resets; i++) {
         int64_t ms = wait_of(yz_header_find(headers, n, resets[i]), 1e3, wall);
@@ -121,7 +123,7 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     int status = leaf->head->status;
     yz_json *json = NULL;
     yz_error error = {.class_ = yz_error_class_of(status),
-                      .retry_after = yz_retry_after(leaf->head->headers, leaf->head->n_headers, yz_clock_wall()),
+                      .retry_after = yz_retry_after(status, leaf->head->headers, leaf->head->n_headers, yz_clock_wall()),
                       .started = started_of(status)};
     if (leaf->total > (int64_t)YZ_HELD_ERROR || yz_json_parse(leaf->arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL) != YZ_OK)
         json = NULL;

@@ -94,8 +94,8 @@ void yz_leaf_stream_end(yz_leaf *leaf);
 /* Ends the call with leaf->error, which the provider told inside an answer with status 200. */
 void yz_leaf_inner_error(yz_leaf *leaf);
 void yz_leaf_refused(yz_leaf *leaf, yz_str body); /* the whole body, or as much as is held */
-/* ms to wait by these headers; -1: they do not say, or nothing sane. `wall`: Unix seconds now. */
-int64_t yz_retry_after(const yz_header *headers, size_t n, int64_t wall);
+/* ms to wait by these headers, a day at most; -1: they do not say. `wall`: Unix seconds now. */
+int64_t yz_retry_after(int status, const yz_header *headers, size_t n, int64_t wall);
 
 /* ---- scrub.c */
 /* Makes an error fit for a client: no keys, bounded, nothing of what the provider says about the gateway's own credentials. */

@@ -266,6 +266,23 @@ static void wordless_refusals(void **state) {
     yz_buf_free(&flood);
 }
 
+/* An error that never ends is told as soon as there is too much of it. */
+static void endless_refusal(void **state) {
+    (void)state;
+    yz_buf flood = {0};
+    yz_buf_printf(&flood, "HTTP/1.1 429 X\r\nretry-after: 7\r\ncontent-type: text/html\r\n\r\n");
+    memset(yz_buf_room(&flood, 80000), 'x', 80000);
+    flood.n += 80000;
+    peer_script scripts[] = {{.answer = flood.p, .n = flood.n}};
+    serve(scripts, 1);
+    provider.timeout.idle = 60000;
+    run();
+    expect_error(YZ_ERROR_RATE_LIMIT, "answered with status 429");
+    assert_int_equal(S.retry_after, 7000);
+    assert_int_equal(yz_pools_open(F.worker.pools), 0);
+    yz_buf_free(&flood);
+}
+
 static void waits(void **state) {
     (void)state;
     static const struct {
@@ -278,10 +295,10 @@ static void waits(void **state) {
                  {"retry-after", "soon", -1},
                  {"retry-after", "", -1},
                  {"retry-after", "99999999999999999999999999", -1},
-                 {"retry-after", "86401", -1},
+                 {"retry-after", "86401", 86400000},
                  {"retry-after", "Sun, 06 Nov 1994 08:49:37 GMT", 37000},
                  {"retry-after", "Sun, 06 Nov 1994 08:48:00 GMT", 0},
-                 {"retry-after", "Sun, 06 Nov 2094 08:48:00 GMT", -1},
+                 {"retry-after", "Sun, 06 Nov 2094 08:48:00 GMT", 86400000},
                  {"retry-after-ms", "250", 250},
                  {"x-ratelimit-reset-requests", "6m0s", 360000},
                  {"x-ratelimit-reset-tokens", "120ms", 120},
@@ -291,14 +308,15 @@ static void waits(void **state) {
                  {"x-unknown", "5", -1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         yz_header header = {yz_str_of(cases[i].name), yz_str_of(cases[i].value)};
-        int64_t ms = yz_retry_after(&header, 1, 784111740); /* 08:49:00 */
+        int64_t ms = yz_retry_after(429, &header, 1, 784111740); /* 08:49:00 */
         if (ms != cases[i].ms)
             fail_msg("%s: %s is %lld ms", cases[i].name, cases[i].value, (long long)ms);
     }
     yz_header both[] = {{YZ_STR("x-ratelimit-reset-requests"), YZ_STR("1s")}, {YZ_STR("x-ratelimit-reset-tokens"), YZ_STR("9s")}};
-    assert_int_equal(yz_retry_after(both, 2, 0), 9000);
+    assert_int_equal(yz_retry_after(429, both, 2, 0), 9000);
+    assert_int_equal(yz_retry_after(500, both, 2, 0), -1); /* they stand in every answer, and count for a refusal only */
     yz_header rivals[] = {{YZ_STR("retry-after"), YZ_STR("2")}, {YZ_STR("retry-after-ms"), YZ_STR("1700")}};
-    assert_int_equal(yz_retry_after(rivals, 2, 0), 1700);
+    assert_int_equal(yz_retry_after(429, rivals, 2, 0), 1700);
 }
 
 static void scrubbed(void **state) {
@@ -335,9 +353,19 @@ static void scrubbed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(spliced),          TEST(translated),    TEST(not_sent_at_all),     TEST(handed_to_a_local_filter),
-        TEST(documents),        TEST(bad_documents), TEST(error_in_a_document), TEST(long_documents_pass),
-        TEST(other_operations), TEST(refusals),      TEST(wordless_refusals),   TEST(waits),
+        TEST(spliced),
+        TEST(translated),
+        TEST(not_sent_at_all),
+        TEST(handed_to_a_local_filter),
+        TEST(documents),
+        TEST(bad_documents),
+        TEST(error_in_a_document),
+        TEST(long_documents_pass),
+        TEST(other_operations),
+        TEST(refusals),
+        TEST(wordless_refusals),
+        TEST(endless_refusal),
+        TEST(waits),
         TEST(scrubbed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

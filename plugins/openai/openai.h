@@ -1,7 +1,7 @@
 /* openai/openai.h: what the files of the openai adapter share. The dialect is "openai-chat": Chat Completions of OpenAI and of
  * everybody who speaks like it. Nothing here does I/O.
  *
- *   plugin.c  options, routes, endpoints: the descriptor
+ *   plugin.c  options, routes, endpoints: the descriptor     model.c   what a model takes, by its name
  *   read.c, read_message.c    a client's request -> neutral     write.c, write_message.c   neutral -> a provider's request
  *   decode.c, decode_usage.c  a provider's answer -> events     encode.c                   events -> a client's answer
  *   errors.c  error bodies, both ways
@@ -27,8 +27,26 @@ typedef struct oa_config {
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
 } oa_config;
 
-/* Does this model take the newer spellings (max_completion_tokens, role developer)? The o-series and gpt-5 and later do. */
-bool oa_new_style(yz_str model);
+/* ---- models (model.c) --------------------------------------------------------------------------------------------------- */
+
+/* What is told by a model's name. In this order: those up to OLD have the older spellings. */
+typedef enum oa_family {
+    OA_FAMILY_FOREIGN, /* not of OpenAI: nothing is known */
+    OA_FAMILY_OLD,     /* gpt-3.5, gpt-4, chatgpt: do not think */
+    OA_FAMILY_CHAT,    /* gpt-5-chat-latest: likewise */
+    OA_FAMILY_O1,
+    OA_FAMILY_O,      /* o3, o4-mini */
+    OA_FAMILY_GPT5,   /* gpt-5, gpt-5-mini */
+    OA_FAMILY_GPT5_X, /* gpt-5.1 and later: think if asked to */
+} oa_family;
+oa_family oa_family_of(yz_str model);
+bool oa_new_style(yz_str model); /* max_completion_tokens, role developer */
+bool oa_takes_stop(oa_family family);
+bool oa_takes_parallel(oa_family family); /* parallel_tool_calls */
+/* temperature, top_p and penalties, with this reasoning_effort (empty: none is sent) */
+bool oa_takes_sampling(oa_family family, yz_str effort);
+/* The nearest reasoning_effort the model takes; empty: none may be sent. */
+yz_str oa_effort(oa_family family, yz_str model, yz_str effort);
 
 /* ---- towards providers ------------------------------------------------------------------------------------------------ */
 
@@ -39,6 +57,8 @@ typedef struct oa_writer {
     const oa_config *config;
     const yz_chat *chat;
     yz_str model;
+    oa_family family;
+    yz_str effort; /* that is sent; empty: none */
     yz_arena *arena;
     yz_losses *losses;
     yz_buf *out;

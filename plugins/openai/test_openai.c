@@ -99,6 +99,41 @@ static void options_choose_the_spelling(void **state) {
     has(written(&config, "gpt-5.2", chat), "\"max_tokens\":7");
 }
 
+static void models_get_what_they_take(void **state) {
+    (void)state;
+    static const struct {
+        const char *model;
+        bool sampling, stop, effort; /* sent to it when all are asked for */
+    } table[] = {{"gpt-4o", true, true, false},
+                 {"chatgpt-4o-latest", true, true, false},
+                 {"gpt-5-chat-latest", true, false, false},
+                 {"gpt-5", false, false, true},
+                 {"openai/gpt-5-mini", false, false, true},
+                 {"gpt-5.2-2026-01-15", false, false, true},
+                 {"gpt-6", false, false, true},
+                 {"o1", false, true, true},
+                 {"o4-mini", false, false, true},
+                 {"gpt-oss-120b", true, true, true},
+                 {"olmo", true, true, true},
+                 {"gpt-", true, true, true},
+                 {"a/", true, true, true},
+                 {"", true, true, true}};
+    yz_str stop = YZ_STR("END");
+    yz_chat chat = blank();
+    chat.temperature = YZ_STR("0.5");
+    chat.effort = YZ_STR("high");
+    chat.stop = &stop;
+    chat.n_stop = 1;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const char *text = written(defaults, table[i].model, chat);
+        (table[i].sampling ? has : has_not)(text, "\"temperature\":0.5");
+        (table[i].stop ? has : has_not)(text, "\"stop\":[\"END\"]");
+        (table[i].effort ? has : has_not)(text, "\"reasoning_effort\":\"high\"");
+        assert_true(lost("temperature") != table[i].sampling && lost("stop") != table[i].stop &&
+                    lost("reasoning_effort") != table[i].effort);
+    }
+}
+
 static void options_send_reasoning_back(void **state) {
     (void)state;
     yz_chat chat = blank();
@@ -324,6 +359,7 @@ static void long_messages_are_cut_between_characters(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_choose_the_spelling),
+        cmocka_unit_test(models_get_what_they_take),
         cmocka_unit_test(options_send_reasoning_back),
         cmocka_unit_test(options_map_call_ids),
         cmocka_unit_test(options_drop_and_refuse),

@@ -5,14 +5,7 @@
  */
 #include "openai.h"
 
-bool oa_new_style(yz_str model) {
-    for (size_t i = 0; i < model.n; i++)
-        if (model.p[i] == '/') /* openai/gpt-5, as routers name it */
-            model = (yz_str){model.p + i + 1, model.n - i - 1}, i = (size_t)-1;
-    if (model.n >= 2 && model.p[0] == 'o' && model.p[1] >= '1' && model.p[1] <= '9')
-        return true;
-    return yz_str_starts(model, "gpt-") && model.n > 4 && model.p[4] >= '5' && model.p[4] <= '9';
-}
+#include <math.h>
 
 /* Asks whether a field that was given may be written; tells the loss if the option `drop` says no. */
 static bool may(const oa_writer *w, const char *field) {
@@ -34,8 +27,15 @@ static void put_escaped(const oa_writer *w, const char *key, yz_str escaped) {
 
 /* ---- sampling and limits -------------------------------------------------------------------------------------------------- */
 
+static bool is_default(yz_str raw, double otherwise) {
+    const yz_json number = {.p = raw.p, .n = (uint32_t)raw.n, .type = YZ_JSON_NUMBER};
+    return fabs(yz_json_double(&number, -1) - otherwise) < 1e-9;
+}
+
 static void put_numbers(const oa_writer *w) {
+    enum { SEED = 2 };
     const yz_chat *c = w->chat;
+    bool sampling = oa_takes_sampling(w->family, w->effort);
     const struct {
         const char *key;
         yz_str raw;
@@ -46,6 +46,11 @@ static void put_numbers(const oa_writer *w) {
                  {"frequency_penalty", c->frequency_penalty}};
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         if (table[i].raw.n && may(w, table[i].key)) {
+            if (!sampling && i != SEED) {
+                if (!is_default(table[i].raw, i > SEED ? 0 : 1))
+                    yz_lose(w->losses, table[i].key);
+                continue;
+            }
             put_key(w, table[i].key);
             yz_buf_str(w->out, table[i].raw);
         }
@@ -71,6 +76,10 @@ static void put_stop(const oa_writer *w) {
     size_t n = w->chat->n_stop;
     if (n == 0 || !may(w, "stop"))
         return;
+    if (!oa_takes_stop(w->family)) {
+        yz_lose(w->losses, "stop");
+        return;
+    }
     if (n > 4) { /* more are refused */
         yz_lose(w->losses, "stop");
         n = 4;
@@ -102,18 +111,16 @@ static void put_user(const oa_writer *w) {
 
 /* ---- reasoning and form ------------------------------------------------------------------------------------------------------ */
 
-static void put_effort(const oa_writer *w) {
+static void plan_effort(oa_writer *w) {
     yz_str effort = w->chat->effort;
     int64_t budget = w->chat->thinking_budget;
     if (effort.n == 0 && budget >= 0)
         effort = budget == 0 ? YZ_STR("none") : budget <= 2048 ? YZ_STR("low") : budget <= 8192 ? YZ_STR("medium") : YZ_STR("high");
-    if (effort.n == 0)
+    if (effort.n == 0 || !may(w, "reasoning_effort"))
         return;
-    /* Where thinking cannot be switched off by this field, leaving it out says the same. */
-    if (yz_str_is(effort, "none") && !yz_str_starts(w->model, "gpt-5."))
-        return;
-    if (may(w, "reasoning_effort"))
-        put_escaped(w, "reasoning_effort", effort);
+    w->effort = oa_effort(w->family, w->model, effort);
+    if (w->effort.n == 0 && !yz_str_is(effort, "none"))
+        yz_lose(w->losses, "reasoning_effort");
 }
 
 static void put_format(const oa_writer *w) {
@@ -173,16 +180,27 @@ static void put_tools(const oa_writer *w) {
     }
     yz_buf_char(w->out, ']');
     put_tool_choice(w);
-    if (w->chat->parallel_tools >= 0 && may(w, "parallel_tool_calls"))
+    if (w->chat->parallel_tools < 0 || !may(w, "parallel_tool_calls"))
+        return;
+    if (!oa_takes_parallel(w->family))
+        yz_lose(w->losses, "parallel_tool_calls");
+    else
         yz_buf_lit(w->out, w->chat->parallel_tools ? ",\"parallel_tool_calls\":true" : ",\"parallel_tool_calls\":false");
 }
 
 int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
-    oa_writer w = {.config = provider->config, .chat = chat, .model = target->model, .arena = arena, .losses = losses, .out = out};
+    oa_writer w = {.config = provider->config,
+                   .chat = chat,
+                   .model = target->model,
+                   .family = oa_family_of(target->model),
+                   .arena = arena,
+                   .losses = losses,
+                   .out = out};
     if (chat->n > 1) { /* the neutral answer is one answer */
         yz_lose(losses, "n");
         return YZ_EUNSUPPORTED;
     }
+    plan_effort(&w);
     yz_buf_lit(out, "{\"model\":");
     yz_buf_json_str(out, target->model);
     oa_write_messages(&w);
@@ -192,7 +210,8 @@ int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *
     put_max_tokens(&w);
     put_numbers(&w);
     put_stop(&w);
-    put_effort(&w);
+    if (w.effort.n)
+        put_escaped(&w, "reasoning_effort", w.effort);
     put_format(&w);
     put_user(&w);
     if (chat->stream)

@@ -1,6 +1,7 @@
 /* openai_check.c: what the OpenAI API refuses, and how it says so. */
 #include "sim.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -345,7 +346,23 @@ static bool response_format(const cJSON *body, refusal *out) {
 }
 
 static bool reasoning_model(const char *model) {
-    return (model[0] == 'o' && model[1] >= '1' && model[1] <= '9') || !strncmp(model, "gpt-5", 5);
+    return (model[0] == 'o' && model[1] >= '1' && model[1] <= '9') || (!strncmp(model, "gpt-5", 5) && strncmp(model, "gpt-5-chat", 10));
+}
+
+static bool effort_ok(const char *model, const char *effort) {
+    static const char *const o[] = {"low", "medium", "high", NULL}, *const five[] = {"minimal", "low", "medium", "high", NULL},
+                             *const five_1[] = {"none", "low", "medium", "high", NULL}, *const later[] = {"none", "low",   "medium",
+                                                                                                          "high", "xhigh", NULL};
+    if (!effort)
+        return true;
+    if (!strncmp(model, "gpt-5.", 6))
+        return json_list_has(strncmp(model, "gpt-5.1", 7) ? later : five_1, effort);
+    return json_list_has(model[0] == 'o' ? o : five, effort);
+}
+
+static const char *unsupported(const cJSON *body, const char *name, bool here) {
+    const cJSON *v = cJSON_GetObjectItemCaseSensitive(body, name);
+    return here && v && !cJSON_IsNull(v) ? name : NULL;
 }
 
 /* What depends on the model's family. */
@@ -355,10 +372,34 @@ static bool family(const cJSON *body, const question *q, refusal *out) {
     if (cJSON_IsNumber(old) && cJSON_IsNumber(max))
         return refuse(out, 400, INVALID, "invalid_parameter_combination", "max_tokens",
                       "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.");
-    if (cJSON_IsNumber(old) && q->model[0] == 'o' && reasoning_model(q->model))
+    bool reasons = reasoning_model(q->model), o = reasons && q->model[0] == 'o';
+    if (cJSON_IsNumber(old) && reasons)
         return refuse(out, 400, INVALID, "unsupported_parameter", "max_tokens",
                       "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.");
-    return true;
+    const char *effort = json_string(body, "reasoning_effort");
+    if (effort && !reasons && (!strncmp(q->model, "gpt-4", 5) || !strncmp(q->model, "gpt-3", 5)))
+        return refuse(out, 400, INVALID, NULL, NULL, "Unrecognized request argument supplied: reasoning_effort");
+    if (reasons && !effort_ok(q->model, effort))
+        return refuse(out, 400, INVALID, "unsupported_value", "reasoning_effort",
+                      "Unsupported value: 'reasoning_effort' does not support '%s' with this model.", effort);
+    bool samples = !reasons || (!strncmp(q->model, "gpt-5.", 6) && (!effort || !strcmp(effort, "none")));
+    static const struct {
+        const char *name;
+        double fallback;
+    } sampling[] = {{"temperature", 1}, {"top_p", 1}, {"presence_penalty", 0}, {"frequency_penalty", 0}};
+    for (size_t i = 0; i < sizeof sampling / sizeof *sampling && !samples; i++) {
+        const cJSON *v = cJSON_GetObjectItemCaseSensitive(body, sampling[i].name);
+        if (cJSON_IsNumber(v) && fabs(v->valuedouble - sampling[i].fallback) > 1e-9)
+            return refuse(out, 400, INVALID, "unsupported_value", sampling[i].name,
+                          "Unsupported value: '%s' does not support %g with this model. Only the default (%g) value is supported.",
+                          sampling[i].name, v->valuedouble, sampling[i].fallback);
+    }
+    const char *unknown = unsupported(body, "stop", reasons && strncmp(q->model, "o1", 2) != 0);
+    if (!unknown)
+        unknown = unsupported(body, "parallel_tool_calls", o);
+    return unknown ? refuse(out, 400, INVALID, "unsupported_parameter", unknown,
+                            "Unsupported parameter: '%s' is not supported with this model.", unknown)
+                   : true;
 }
 
 static const char *const chat_fields[] = {"messages",

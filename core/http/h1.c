@@ -45,6 +45,8 @@ void yz_h1_free(yz_h1 *h1) {
 
 bool yz_h1_idle(const yz_h1 *h1) { return h1->state == YZ_H1_IDLE; }
 
+const yz_h1_head *yz_h1_seen(const yz_h1 *h1) { return h1->head; }
+
 void yz_h1_expect(yz_h1 *h1, bool answers_head) { h1->answers_head = answers_head; }
 
 int yz_h1_refusal(const yz_h1 *h1, const char **words) {

@@ -54,12 +54,15 @@ int yz_h1_feed(yz_h1 *h1, const char *p, size_t n, size_t *used);
 int yz_h1_eof(yz_h1 *h1);
 bool yz_h1_idle(const yz_h1 *h1); /* between messages, not a byte of the next one seen */
 void yz_h1_expect(yz_h1 *h1, bool answers_head);
+/* The head of the message under way as far as it has been read: method and target are empty before the first line is whole. NULL
+ * between messages. It lives as long as the arena. */
+const yz_h1_head *yz_h1_seen(const yz_h1 *h1);
 /* Why feeding failed: the status a server would answer (for responses always 502), and words. 0 if it was not refused. A body
  * that is longer than the limit by its Content-Length is refused after on_head. */
 int yz_h1_refusal(const yz_h1 *h1, const char **words);
 
 /* Percent-decodes the path of a target (origin, absolute or asterisk form) and splits the query off. YZ_EINVAL for bad escapes,
- * control characters, bad UTF-8, backslash, dot segments. */
+ * an escaped slash, control characters, bad UTF-8, backslash, dot segments. */
 int yz_h1_target(yz_arena *arena, yz_str target, yz_str *path, yz_str *query);
 
 /* May these bytes stand in a header value or name that we send? */

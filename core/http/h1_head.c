@@ -54,11 +54,11 @@ static int read_request_line(yz_h1 *h1, yz_str line) {
     const char *blank = memchr(target, ' ', (size_t)(end - target));
     if (!blank || blank == target || end - blank != 9)
         return bad(h1, "a request line is METHOD TARGET HTTP/1.1, with one blank between");
+    h1->head->method = yz_dup(h1->arena, (yz_str){line.p, n});
+    h1->head->target = yz_dup(h1->arena, (yz_str){target, (size_t)(blank - target)});
     int code = read_version(h1, blank + 1);
     if (code < 0)
         return code;
-    h1->head->method = yz_dup(h1->arena, (yz_str){line.p, n});
-    h1->head->target = yz_dup(h1->arena, (yz_str){target, (size_t)(blank - target)});
     if (!known_method(h1->head->method))
         return yz_h1_refuse(h1, YZ_EINVAL, 501, "a method that is not served here");
     return check_target(h1);

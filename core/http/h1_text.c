@@ -147,6 +147,8 @@ static int decode(yz_arena *arena, yz_str raw, yz_str *path) {
             if (high < 0 || low < 0)
                 return YZ_EINVAL;
             c = (char)(high * 16 + low);
+            if (c == '/') /* nobody agrees on whether it parts segments */
+                return YZ_EINVAL;
             i += 2;
         }
         out[n++] = c;

@@ -204,10 +204,12 @@ static const yz_option LIMIT_OPTIONS[] = {
     LIMIT("headers", SIZE, http.headers, "64KiB", 1024, 16 << 20, "bytes of all headers of a request"),
     LIMIT("header_count", INT, http.count, "100", 10, 10000, "headers of a request"),
     LIMIT("body", SIZE, http.body, "32MiB", 1024, 1ll << 32, "bytes of a request's body"),
+    LIMIT("bodies", SIZE, bodies, "512MiB", 1024, 1ll << 44, "bytes of all larger bodies held at once; at least `body`"),
     LIMIT("connections", INT, connections, "20000", 1, 10000000, "client connections of one worker"),
     LIMIT("header_time", DURATION, header_time, "10s", 100, 3600000, "from the first byte of a head to its end"),
     LIMIT("body_time", DURATION, body_time, "30s", 100, 3600000, "without a byte of the body"),
-    LIMIT("body_rate", SIZE, body_rate, "1KiB", 0, 1ll << 40, "bytes a second a body must bring, on average, after the first 5 s"),
+    LIMIT("body_rate", SIZE, body_rate, "1KiB", 0, 1ll << 40,
+          "bytes a second a body must bring: after the first 5 s, then over each body_time"),
     LIMIT("idle_time", DURATION, idle_time, "75s", 100, 86400000, "between two requests of a connection"),
     LIMIT("write_time", DURATION, write_time, "60s", 100, 86400000, "with a client that takes nothing"),
 };
@@ -220,7 +222,10 @@ static bool fill_limits(yz_reader *reader, const yz_value *table) {
 }
 
 void yz_read_limits(yz_reader *reader, const yz_record *record) {
+    yz_limit_settings *limits = &reader->settings->limits;
     fill_limits(reader, yz_read_arg(record, 0));
+    if (limits->bodies < limits->http.body)
+        limits->bodies = limits->http.body; /* or the longest body could never be taken */
     yz_read_no_more(reader, record, 1);
 }
 

@@ -81,10 +81,11 @@ typedef struct yz_store_settings {
 
 typedef struct yz_limit_settings {
     yz_h1_limits http;
+    int64_t bodies;      /* bytes of larger bodies held at once, of all workers together */
     int64_t connections; /* per worker */
     int64_t header_time; /* from the first byte of a head to its end */
     int64_t body_time;   /* without a byte of the body */
-    int64_t body_rate;   /* bytes per second, averaged, after the first 5 s */
+    int64_t body_rate;   /* bytes per second: after the first 5 s, then over each body_time */
     int64_t idle_time;   /* between requests */
     int64_t write_time;  /* a client that takes nothing */
     int64_t drain_time;  /* after SIGTERM */

@@ -145,7 +145,8 @@ void yz_access_add(yz_access *access, const yz_exchange *x, bool gone) {
     yz_buf_str(out, x->request.id); /* of an alphabet that needs no escaping */
     yz_buf_put(out, "\"", 1);
     put_text(out, YZ_STR("op"), yz_str_of(op_word(x)));
-    put_text(out, YZ_STR("asked"), x->request.model);
+    if (x->request.model.n) /* other names may hold anything, a prompt too */
+        put_text(out, YZ_STR("asked"), yz_model_find(x->share->settings, x->request.model) ? x->request.model : YZ_STR("?"));
     put_number(out, YZ_STR("status"), gone && x->status == 0 ? 499 : x->status);
     if (gone)
         yz_buf_str(out, YZ_STR(",\"gone\":true"));

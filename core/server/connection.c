@@ -15,6 +15,8 @@
 #define AHEAD_BYTES    (16 * 1024) /* of pipelined requests; one more read may come on top */
 #define RATE_AFTER_MS  5000        /* before that a body's rate is not judged */
 #define PARSER_IDLE_MS 1000
+#define CROWD          64 /* connections over the limit that may be told so at the same time; more are closed */
+#define CROWD_MS       2000
 
 static int64_t now_of(const yz_connection *c) { return yz_now(c->server->worker); }
 
@@ -37,6 +39,8 @@ static int on_head(void *arg, const yz_h1_head *head) {
     yz_connection *c = arg;
     yz_exchange *x = c->exchange;
     x->refusal = yz_exchange_read_head(x, head);
+    if (c->refused)
+        return YZ_ELIMIT;
     if (!head->has_body)
         return YZ_OK;
     if (x->refusal) { /* do not take a body for nothing */
@@ -82,25 +86,37 @@ static yz_error_class class_of(int status) {
     }
 }
 
-/* The request cannot be read to its end: answer, and close. */
-static void refuse(yz_connection *c, int status, const char *words) {
+static const yz_error *reason(yz_connection *c, int status, const char *words) {
+    yz_exchange *x = c->exchange;
+    if (c->refused)
+        return yz_exchange_full(x, "connections_full", "too many connections: try again soon");
+    if (x->refusal)
+        return x->refusal;
+    yz_error *error = yz_exchange_error(x, class_of(status), status, "%s", words);
+    if (status == 408)
+        error->code = YZ_STR("request_timeout");
+    return error;
+}
+
+/* The request cannot be read to its end: answer, and close. `bytes` are those that came last: of a head whose first line cannot be read
+ * they are all there is to go by. */
+static void refuse(yz_connection *c, int status, const char *words, yz_str bytes) {
     if (!c->exchange)
         c->exchange = yz_exchange_new(c);
     yz_exchange *x = c->exchange;
+    if (!x->head && c->parser)
+        yz_exchange_guess(x, yz_h1_seen(c->parser), bytes);
     x->close = x->untaken = true;
     c->state = YZ_CONNECTION_ANSWERING;
     c->deadline = INT64_MAX;
     YZ_COUNT(c->server->worker, refused);
-    yz_respond_error(x, x->refusal ? x->refusal : yz_exchange_error(x, class_of(status), status, "%s", words));
+    yz_respond_error(x, reason(c, status, words));
 }
 
-/* `bytes` are those that were fed last: of a head that cannot be read they are all there is to go by. */
 static void refuse_parsed(yz_connection *c, yz_str bytes) {
     const char *words = "malformed request";
-    if (c->exchange && !c->exchange->head)
-        c->exchange->dialect = yz_routes_guess_raw(c->exchange->share->settings, bytes);
     int status = yz_h1_refusal(c->parser, &words);
-    refuse(c, status ? status : 400, words);
+    refuse(c, status ? status : 400, words, bytes);
 }
 
 /* Feeds what can be taken now; returns how much was. */
@@ -162,10 +178,9 @@ static void on_open(void *arg, int code, const char *words) {
         return;
     }
     c->open = true;
-    if (c->refused)
-        yz_refuse_crowd(c);
-    else
-        idle(c);
+    idle(c);
+    if (c->refused) /* it is told so in answer to its request, in its dialect; or soon without one */
+        c->deadline = now_of(c) + CROWD_MS;
 }
 
 static void on_bytes(void *arg, const char *p, size_t n) {
@@ -190,7 +205,7 @@ static void on_eof(void *arg) {
         yz_connection_close(c);
         break;
     case YZ_CONNECTION_READING: /* it may have half-closed, and still read why */
-        refuse(c, 400, "the connection was closed before the request was complete");
+        refuse(c, 400, "the connection was closed before the request was complete", (yz_str){0});
         break;
     case YZ_CONNECTION_CLOSING:
         if (yz_stream_queued(c->stream) == 0)
@@ -240,6 +255,10 @@ void yz_connection_accept(yz_listener *listener) {
     if (c->next)
         c->next->prev = c;
     server->connections = c;
+    if (c->refused && server->n_refused > CROWD) {
+        YZ_COUNT(server->worker, refused);
+        yz_connection_close(c);
+    }
 }
 
 static void on_burial(yz_task *task) {
@@ -316,6 +335,8 @@ static void tick_idle(yz_connection *c, int64_t now) {
     if (now >= c->deadline) {
         if (yz_stream_queued(c->stream) > 0)
             c->deadline = now + limits->idle_time; /* still taking the last answer */
+        else if (c->refused && c->open)
+            refuse(c, 503, "", (yz_str){0});
         else
             yz_connection_close(c);
     } else if (c->parser && c->open && !c->ahead.n && now >= c->deadline - limits->idle_time + PARSER_IDLE_MS && yz_h1_idle(c->parser)) {
@@ -324,13 +345,31 @@ static void tick_idle(yz_connection *c, int64_t now) {
     }
 }
 
-static void tick_reading(yz_connection *c, int64_t now) {
+/* The rate is that of the time since the last verdict, so that a fast beginning pays for no slow rest. Only the first verdict is due
+ * soon; later ones leave time for the longest pause that is allowed. */
+static bool too_slow(yz_connection *c, int64_t now) {
     const yz_limit_settings *limits = &c->server->limits;
+    int64_t took = now - c->since;
+    if (took <= (c->body == c->exchange->body_n ? RATE_AFTER_MS : limits->body_time))
+        return false;
+    if ((int64_t)c->body * 1000 / took < limits->body_rate)
+        return true;
+    if (took > limits->body_time) {
+        c->since = now;
+        c->body = 0;
+    }
+    return false;
+}
+
+static void tick_reading(yz_connection *c, int64_t now) {
     bool body = c->exchange->head != NULL;
+    const char *words = NULL;
     if (now >= c->deadline)
-        refuse(c, 408, body ? "no byte of the body came for too long" : "the head of the request took too long");
-    else if (body && now - c->since > RATE_AFTER_MS && (int64_t)c->body * 1000 / (now - c->since) < limits->body_rate)
-        refuse(c, 408, "the body comes too slowly");
+        words = body ? "no byte of the body came for too long" : "the head of the request took too long";
+    else if (body && too_slow(c, now))
+        words = "the body comes too slowly";
+    if (words)
+        refuse(c, 408, words, (yz_str){0});
 }
 
 void yz_connection_tick(yz_connection *c, int64_t now) {

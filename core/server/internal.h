@@ -130,11 +130,11 @@ struct yz_connection {
     yz_task resume;   /* goes on with `ahead`; later: the burial */
     yz_buf ahead;     /* bytes of requests behind the one being answered */
     int64_t deadline; /* of the present state */
-    int64_t since;    /* when the body, or closing, began */
+    int64_t since;    /* when the body's rate was last judged, or the last byte to be forgotten came */
     int64_t moved;    /* when the client last took bytes */
     uint64_t written; /* bytes given to the stream */
     uint64_t taken;   /* of these, what the client had taken at the last tick */
-    uint64_t body;    /* bytes of this body received; while closing: bytes forgotten */
+    uint64_t body;    /* bytes of a body since then; while closing: bytes forgotten */
     uint8_t state;    /* yz_connection_state */
     bool admin, refused;
     bool open;     /* TLS has shaken hands */
@@ -158,8 +158,6 @@ void yz_connection_tick(yz_connection *connection, int64_t now);
 void yz_refuse_begin(yz_connection *connection);
 void yz_refuse_bytes(yz_connection *connection, size_t n);
 void yz_refuse_tick(yz_connection *connection, int64_t now);
-/* One connection too many: 503 and out. */
-void yz_refuse_crowd(yz_connection *connection);
 
 /* ---- exchanges ------------------------------------------------------------------------------------------------------ */
 
@@ -180,7 +178,8 @@ struct yz_exchange {
     yz_str allow;            /* for a 405 or OPTIONS */
     char *body;
     size_t body_n, body_cap;
-    bool body_heap; /* body is malloc's, freed with the arena */
+    size_t body_held; /* what of it counts towards the limit on all bodies */
+    bool body_heap;   /* body is malloc's, freed with the arena */
     /* the answer */
     yz_translator *translator;
     const yz_head *up;      /* what came up: a copy */
@@ -199,12 +198,22 @@ struct yz_exchange {
     yz_str code;  /* of an error, for the access log */
 };
 
-/* request.c: from a head to a yz_request. The first returns NULL or why the request is refused. */
+/* request.c: from a head to a yz_request. Returns NULL or why the request is refused. */
 const yz_error *yz_exchange_read_head(yz_exchange *exchange, const yz_h1_head *head);
-const yz_error *yz_exchange_read_body(yz_exchange *exchange);
-/* YZ_ELIMIT: there is no memory, and `refusal` says so. */
+/* Who asks, and how it is to be answered, by what has been read of a head that will never be whole. */
+void yz_exchange_guess(yz_exchange *exchange, const yz_h1_head *seen, yz_str bytes);
+void yz_exchange_name(yz_exchange *exchange); /* gives the request an id: the client's if it is well formed */
+yz_error *yz_exchange_error(yz_exchange *exchange, yz_error_class class_, int status, const char *fmt, ...) YZ_PRINTF(4, 5);
+/* 503: a limit of the gateway is reached; `code` is static. */
+yz_error *yz_exchange_full(yz_exchange *exchange, const char *code, const char *words);
+
+/* body.c: the bytes of a request's body, and the limit on those of all requests together. */
+/* A body is about to come: NULL, or why it cannot be taken. */
+const yz_error *yz_exchange_expect_body(yz_exchange *exchange);
+/* YZ_ELIMIT: there is no room, and `refusal` says so. */
 int yz_exchange_add_body(yz_exchange *exchange, yz_str bytes);
-const yz_error *yz_exchange_error(yz_exchange *exchange, yz_error_class class_, int status, const char *fmt, ...) YZ_PRINTF(4, 5);
+/* The body is complete: proves and indexes it. NULL or why the request is refused. */
+const yz_error *yz_exchange_read_body(yz_exchange *exchange);
 
 /* exchange.c: its life. */
 yz_exchange *yz_exchange_new(yz_connection *connection);

@@ -1,4 +1,4 @@
-/* request.c: from the head and body of an HTTP request to a yz_request, or a refusal.
+/* request.c: from the head of an HTTP request to a yz_request, or a refusal.
  *
  * Nothing of a head is believed or passed on unseen: credentials are taken out (and two that differ are refused, so that no two
  * stages can disagree about who asks), headers that belong to this connection are dropped, the body must be what it says it is.
@@ -67,7 +67,7 @@ static yz_meaning meaning_of(yz_str name) {
     return PASS;
 }
 
-const yz_error *yz_exchange_error(yz_exchange *x, yz_error_class class_, int status, const char *fmt, ...) {
+yz_error *yz_exchange_error(yz_exchange *x, yz_error_class class_, int status, const char *fmt, ...) {
     yz_error *error = yz_alloc(x->arena, sizeof(*error));
     *error = (yz_error){.class_ = class_, .status = status, .retry_after = -1};
     char words[512];
@@ -77,6 +77,13 @@ const yz_error *yz_exchange_error(yz_exchange *x, yz_error_class class_, int sta
     va_end(args);
     size_t len = n < 0 ? 0 : (size_t)n < sizeof(words) ? (size_t)n : sizeof(words) - 1;
     error->message = yz_dup(x->arena, (yz_str){words, len});
+    return error;
+}
+
+yz_error *yz_exchange_full(yz_exchange *x, const char *code, const char *words) {
+    yz_error *error = yz_exchange_error(x, YZ_ERROR_UNAVAILABLE, 0, "%s", words);
+    error->code = yz_str_of(code);
+    error->retry_after = 1000;
     return error;
 }
 
@@ -174,12 +181,13 @@ static bool take(yz_exchange *x, yz_meaning meaning, yz_str value, yz_found *fou
     case HOST:
         return true;
     case DROP:
+    case REQUEST_ID: /* see yz_exchange_name */
         return false;
     case ORIGIN:
         x->origin = value;
         return true;
     case EXPECT:
-        found->expects_other = !yz_str_ieq(value, YZ_STR("100-continue"));
+        found->expects_other |= !yz_str_ieq(value, YZ_STR("100-continue"));
         return false;
     case CONNECTION:
         add_to_list(x, &found->connection, value);
@@ -194,10 +202,6 @@ static bool take(yz_exchange *x, yz_meaning meaning, yz_str value, yz_found *fou
     case CACHE_CONTROL:
         x->request.no_cache |= has_token(value, "no-store") || has_token(value, "no-cache");
         return true;
-    case REQUEST_ID:
-        if (id_ok(value))
-            x->request.id = value;
-        return false;
     case BEARER:
         wrong = add_bearer(x, value);
         break;
@@ -258,7 +262,10 @@ static const yz_error *read_query(yz_exchange *x) {
 
 /* ---- the head ------------------------------------------------------------------------------------------------------- */
 
-static void make_id(yz_exchange *x) {
+void yz_exchange_name(yz_exchange *x) {
+    for (size_t i = 0; x->head && i < x->head->n_headers; i++)
+        if (meaning_of(x->head->headers[i].name) == REQUEST_ID && id_ok(x->head->headers[i].value))
+            x->request.id = x->head->headers[i].value;
     if (x->request.id.n)
         return;
     static const char digits[] = "0123456789abcdef";
@@ -284,7 +291,8 @@ static const yz_error *route(yz_exchange *x, const yz_h1_head *head) {
         return NULL;
     }
     if (yz_h1_target(x->arena, head->target, &x->path, &x->query) < 0)
-        return yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, 0, "the request target must be a path, without dot segments or broken escapes");
+        return yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, 0,
+                                 "the request target must be a path, without dot segments, escaped slashes or broken escapes");
     bool exists = false;
     const yz_path *path = yz_routes_find(routes, head->method, x->path, &exists);
     if (!path && !exists)
@@ -293,7 +301,6 @@ static const yz_error *route(yz_exchange *x, const yz_h1_head *head) {
         x->allow = yz_routes_allow(routes, x->path, x->arena);
         return x->options ? NULL : yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, 405, "this path takes %.*s only", YZ_STR_ARGS(x->allow));
     }
-    x->only_head = yz_str_is(head->method, "HEAD");
     x->local = path->local;
     x->request.op = path->op;
     x->request.dialect = path->adapter;
@@ -323,18 +330,23 @@ static const yz_error *judge(yz_exchange *x, const yz_h1_head *head, const yz_fo
 
 const yz_error *yz_exchange_read_head(yz_exchange *x, const yz_h1_head *head) {
     x->head = head;
+    x->only_head = yz_str_is(head->method, "HEAD");
     x->close = !head->keep_alive;
     yz_found found = {0};
     const yz_error *error = NULL;
     size_t n = 0;
-    for (size_t i = 0; i < head->n_headers; i++)
-        if (take(x, meaning_of(head->headers[i].name), head->headers[i].value, &found, &error))
-            head->headers[n++] = head->headers[i];
+    for (size_t i = 0; i < head->n_headers; i++) {
+        yz_header header = head->headers[i];
+        if (!take(x, meaning_of(header.name), header.value, &found, &error))
+            continue;
+        head->headers[i] = head->headers[n]; /* those that are not passed on stand behind the others */
+        head->headers[n++] = header;
+    }
     x->request.headers = head->headers;
     x->request.n_headers = n;
     if (found.connection.n && !yz_str_ieq(found.connection, YZ_STR("keep-alive")) && !yz_str_ieq(found.connection, YZ_STR("close")))
         drop_nominated(x, head->headers, found.connection);
-    make_id(x);
+    yz_exchange_name(x);
     const yz_error *wrong = route(x, head);
     if (!wrong)
         wrong = error ? error : read_query(x);
@@ -342,79 +354,16 @@ const yz_error *yz_exchange_read_head(yz_exchange *x, const yz_h1_head *head) {
         wrong = x->connection->admin ? yz_admin_guard(x) : NULL;
     if (!wrong)
         wrong = judge(x, head, &found);
+    if (!wrong && head->has_body)
+        wrong = yz_exchange_expect_body(x);
     if (wrong && !x->dialect)
         x->dialect = yz_routes_guess(x->share->settings, head);
-    if (head->has_body && !wrong && head->length > 0 && head->length <= 64 * 1024) {
-        x->body_cap = (size_t)head->length;
-        x->body = yz_alloc_bytes(x->arena, x->body_cap);
-    }
     return wrong;
 }
 
-/* ---- the body ------------------------------------------------------------------------------------------------------- */
-
-#define BODY_AT_ONCE (1024 * 1024) /* memory is taken at once for what a head promises, up to here; beyond, as it comes */
-
-#define READ_INTO 4096 /* what misses of a body is read into its place, unless it is too little to care */
-
-static void free_body(void *arg) {
-    yz_exchange *x = arg;
-    free(x->body);
-}
-
-/* Room for `need` bytes. A body is the one large thing a client makes us hold, so no memory for it is that client's trouble only. */
-static bool grow_body(yz_exchange *x, size_t need) {
-    size_t cap = x->body_cap * 2 > 4096 ? x->body_cap * 2 : 4096;
-    size_t promised = x->head->length > 0 ? (size_t)x->head->length : 0;
-    if (promised && (promised <= BODY_AT_ONCE || cap > promised))
-        cap = promised;
-    else if (promised && cap < BODY_AT_ONCE)
-        cap = BODY_AT_ONCE;
-    if (cap < need)
-        cap = need;
-    if (!x->body_heap)
-        yz_on_free(x->arena, free_body, x);
-    x->body_heap = true; /* nothing is in the arena yet: what fits there never grows */
-    char *body = realloc(x->body, cap);
-    if (!body) {
-        x->refusal = yz_exchange_error(x, YZ_ERROR_UNAVAILABLE, 0, "there is no memory for this request's body now: try again later");
-        return false;
-    }
-    x->body = body;
-    x->body_cap = cap;
-    return true;
-}
-
-int yz_exchange_add_body(yz_exchange *x, yz_str bytes) {
-    size_t need = x->body_n + bytes.n;
-    if (need > x->body_cap && !grow_body(x, need))
-        return YZ_ELIMIT;
-    if (bytes.p != x->body + x->body_n) /* else it was read into its place */
-        memcpy(x->body + x->body_n, bytes.p, bytes.n);
-    x->body_n = need;
-    size_t missing = x->head->length > 0 ? (size_t)x->head->length - need : 0, room = x->body_cap - need;
-    if (missing > READ_INTO && room > READ_INTO)
-        yz_stream_read_into(x->connection->stream, x->body + need, missing < room ? missing : room);
-    return YZ_OK;
-}
-
-const yz_error *yz_exchange_read_body(yz_exchange *x) {
-    yz_request *request = &x->request;
-    if (request->op == YZ_OP_MODELS)
-        return NULL;
-    request->body = (yz_str){x->body, x->body_n};
-    yz_json *json = NULL;
-    yz_json_fault fault = {0, "malformed"};
-    int code = yz_json_parse(x->arena, request->body, 0, &json, &fault);
-    if (code < 0)
-        return yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, code == YZ_ELIMIT ? 413 : 0, "the body is not usable JSON: %s at byte %zu",
-                                 fault.words, fault.at);
-    if (!yz_json_is(json, YZ_JSON_OBJECT))
-        return yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, 0, "the body must be a JSON object");
-    request->json = json;
-    yz_error *error = yz_alloc(x->arena, sizeof(*error));
-    error->retry_after = -1;
-    if (request->dialect->accept && request->dialect->accept(request, x->arena, error) < 0)
-        return error;
-    return NULL;
+void yz_exchange_guess(yz_exchange *x, const yz_h1_head *seen, yz_str bytes) {
+    const yz_settings *settings = x->share->settings;
+    x->head = seen;
+    x->only_head = seen && yz_str_is(seen->method, "HEAD");
+    x->dialect = seen && seen->target.n ? yz_routes_guess(settings, seen) : yz_routes_guess_raw(settings, bytes);
 }

@@ -264,10 +264,9 @@ void yz_respond_error(yz_exchange *x, const yz_error *error) {
     x->code = error->code.n ? error->code : yz_str_of(yz_error_word(error->class_));
     x->close |= x->untaken;
     if (!x->dialect)
-        x->dialect = x->head ? yz_routes_guess(x->share->settings, x->head) : yz_routes_guess_raw(x->share->settings, (yz_str){0});
+        yz_exchange_guess(x, x->head, (yz_str){0});
     if (x->request.id.n == 0)
-        x->request.id = yz_format(x->arena, "%016llx%016llx", (unsigned long long)yz_random(x->server->worker),
-                                  (unsigned long long)yz_random(x->server->worker));
+        yz_exchange_name(x);
     yz_buf *out = &x->server->scratch;
     out->n = 0;
     if (x->dialect)

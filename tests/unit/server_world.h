@@ -348,6 +348,7 @@ static inline void world_prepare(world *w) {
                                 .models = w->models,
                                 .n_models = 2,
                                 .limits = {.http = yz_h1_defaults,
+                                           .bodies = 512 << 20,
                                            .connections = 1000,
                                            .header_time = 10000,
                                            .body_time = 20000,

@@ -27,6 +27,7 @@ static void hostile_requests_are_refused(void **state) {
         {"GET /healthz HTTP/2.0\r\nHost: a\r\n\r\n", 0},
         {"GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         {"GET /v1/../healthz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+        {"GET /healthz%2f HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         {"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         {"GET /a%00b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         {"CONNECT /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 0},
@@ -43,6 +44,9 @@ static void hostile_requests_are_refused(void **state) {
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n", 400},
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n", 413},
         {"POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nExpect: 200-maybe\r\nContent-Length: 2\r\n\r\n{}", 417},
+        {"POST " CHAT
+         " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nExpect: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}",
+         417},
         {"POST " CHAT
          " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nAuthorization: Bearer a\r\nX-Api-Key: b\r\nContent-Length: 2\r\n\r\n{}",
          400},
@@ -82,6 +86,36 @@ static void a_refusal_speaks_the_likeliest_dialect(void **state) {
     const char *got = client_ask(&c, "POST /v1/messages HTTP/1.1\r\nHost : g\r\n\r\n");
     assert_has(got, "{\"anthropic\":400,");
     client_close(&c);
+    c = client_open(&w, w.port); /* also when the first line came long before */
+    client_send(&c, "POST /v1/messages HTTP/1.1\r\nX-Request-Id: mine\r\n", 48);
+    got = client_ask(&c, "Host : g\r\n\r\n");
+    assert_has(got, "{\"anthropic\":400,");
+    assert_has(got, "x-request-id: mine\r\n");
+    client_close(&c);
+    c = client_open(&w, w.port);
+    got = client_ask(&c, "POST /v1/unknown HTTP/1.1\r\nX-Api-Key: k\r\nHost: g\r\nAccept: *\r\nContent-Length: 0\r\n\r\n");
+    assert_has(got, "{\"anthropic\":404,");
+    client_close(&c);
+    world_close(&w);
+}
+
+/* What asks for a head gets no body, or the next answer would begin with it. */
+static void a_refused_head_has_no_body(void **state) {
+    (void)state;
+    world w;
+    world_open(&w);
+    static const char *const first[] = {"HEAD /nowhere HTTP/1.1\r\nHost: g\r\n\r\n", "HEAD " CHAT " HTTP/1.1\r\nHost: g\r\n\r\n",
+                                        "HEAD /healthz HTTP/1.1\r\nHost: g\r\nConnection: a b\r\n\r\n"};
+    for (size_t i = 0; i < 3; i++) {
+        client c = client_open(&w, w.port);
+        const char *got = client_ask(&c, first[i]);
+        assert_true(status_of(got) >= 400);
+        assert_lacks(got, "{");
+        assert_lacks(got, "content-length: 0");
+        if (i < 2)
+            assert_int_equal(status_of(client_ask(&c, "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n")), 200);
+        client_close(&c);
+    }
     world_close(&w);
 }
 
@@ -161,6 +195,7 @@ static void slow_clients_are_cut_off(void **state) {
     assert_has(drip.got.p, "too slowly");
     world_skip(&w, 1500);
     assert_has(client_answer(&head), "HTTP/1.1 408 ");
+    assert_has(head.got.p, "x-yuzui-error: request_timeout\r\n");
     world_skip(&w, 11000);
     assert_has(client_answer(&body), "HTTP/1.1 408 ");
     assert_int_equal(client_answer(&silent)[0], 0);
@@ -170,6 +205,75 @@ static void slow_clients_are_cut_off(void **state) {
     assert_true(silent.closed);
     client_close(&silent), client_close(&head), client_close(&body), client_close(&drip);
     assert_int_equal(w.worker.server->n_connections, 0);
+    world_close(&w);
+}
+
+/* A fast beginning buys no right to hold what it brought for hours. */
+static void a_body_that_becomes_slow_is_cut_off(void **state) {
+    (void)state;
+    world w;
+    world_open(&w);
+    client c = client_open(&w, w.port);
+    const char *start = "POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n";
+    static char blanks[60000];
+    memset(blanks, ' ', sizeof(blanks));
+    client_send(&c, start, strlen(start));
+    client_send(&c, blanks, sizeof(blanks));
+    for (int s = 0; s < 15; s++) { /* a pause that is allowed */
+        world_skip(&w, 1000);
+        client_send(&c, " ", 1);
+    }
+    assert_int_equal(client_answer(&c)[0], 0);
+    for (int s = 0; s < 30; s++) {
+        world_skip(&w, 1000);
+        client_send(&c, " ", 1);
+    }
+    assert_has(client_answer(&c), "HTTP/1.1 408 ");
+    client_close(&c);
+    world_close(&w);
+}
+
+/* Large bodies of all clients together are bounded; small ones are taken all the same. */
+static void too_many_large_bodies(void **state) {
+    (void)state;
+    world w;
+    world_prepare(&w);
+    w.settings.limits.http.body = 150000;
+    w.settings.limits.bodies = 200000;
+    world_start(&w);
+    static char blanks[150000];
+    memset(blanks, ' ', sizeof(blanks));
+    const char *start = "POST " CHAT " HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 120000\r\n";
+    client first = client_open(&w, w.port), c = client_open(&w, w.port);
+    client_send(&first, start, strlen(start));
+    client_send(&first, "\r\n", 2);
+    client_send(&first, blanks, 100000);
+    client_send(&c, start, strlen(start));
+    const char *got = client_ask(&c, "Expect: 100-continue\r\n\r\n");
+    assert_has(got, "HTTP/1.1 503 ");
+    assert_has(got, "retry-after: 1\r\n");
+    assert_has(got, "x-yuzui-error: bodies_full\r\n");
+    assert_has(got, "connection: close\r\n");
+    client_close(&c);
+    c = client_open(&w, w.port);
+    assert_int_equal(status_of(client_ask(&c, post(CHAT, "", "{\"model\":\"doc\"}"))), 200);
+    client_send(&c, start, strlen(start) - strlen("Content-Length: 120000\r\n")); /* of unknown length: once it is no small one */
+    got = client_ask(&c, "Transfer-Encoding: chunked\r\n\r\n1d4c0\r\n{");
+    assert_int_equal(got[0], 0);
+    client_send(&c, blanks, 100000);
+    assert_has(client_answer(&c), "HTTP/1.1 503 ");
+    client_close(&c);
+    client_send(&first, blanks, 19985); /* what was begun is finished */
+    assert_int_equal(status_of(client_ask(&first, "{\"model\":\"doc\"}")), 200);
+    for (int i = 0; i < 3; i++) { /* and leaves room */
+        c = client_open(&w, w.port);
+        client_send(&c, start, strlen(start));
+        client_send(&c, "\r\n", 2);
+        client_send(&c, blanks, 120000 - 15);
+        assert_int_equal(status_of(client_ask(&c, "{\"model\":\"doc\"}")), 200);
+        client_close(&c);
+    }
+    client_close(&first);
     world_close(&w);
 }
 
@@ -222,9 +326,18 @@ static void one_connection_too_many(void **state) {
     world_prepare(&w);
     w.settings.limits.connections = 2;
     world_start(&w);
-    client a = client_open(&w, w.port), b = client_open(&w, w.port), c = client_open(&w, w.port);
-    assert_has(client_answer(&c), "HTTP/1.1 503 ");
+    client a = client_open(&w, w.port), b = client_open(&w, w.port), c = client_open(&w, w.port), silent = client_open(&w, w.port);
+    const char *got = client_ask(&c, post("/v1/messages", "x-request-id: mine\r\n", "{}"));
+    assert_has(got, "HTTP/1.1 503 ");
+    assert_has(got, "{\"anthropic\":503,");
+    assert_has(got, "x-yuzui-error: connections_full\r\n");
+    assert_has(got, "retry-after: 1\r\n");
+    assert_has(got, "x-request-id: mine\r\n");
     assert_true(c.closed);
+    world_skip(&w, 3000);
+    assert_has(client_answer(&silent), "HTTP/1.1 503 ");
+    assert_true(silent.closed);
+    client_close(&silent);
     assert_int_equal(status_of(client_ask(&a, "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n")), 200);
     client_close(&b);
     client_close(&c);
@@ -233,6 +346,26 @@ static void one_connection_too_many(void **state) {
     assert_int_equal(status_of(client_ask(&c, "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n")), 200);
     client_close(&c);
     client_close(&a);
+    world_close(&w);
+}
+
+static void far_too_many_connections(void **state) {
+    (void)state;
+    world w;
+    world_prepare(&w);
+    w.settings.limits.connections = 1;
+    world_start(&w);
+    client crowd[80];
+    size_t closed = 0;
+    for (size_t i = 0; i < 80; i++)
+        crowd[i] = client_open(&w, w.port);
+    for (size_t i = 0; i < 80; i++)
+        closed += client_read(&crowd[i]) == 0 && crowd[i].closed;
+    assert_int_equal(closed, 15); /* the others wait for an answer */
+    assert_int_equal(status_of(client_ask(&crowd[0], "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n")), 200);
+    assert_int_equal(status_of(client_ask(&crowd[1], "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n")), 503);
+    for (size_t i = 0; i < 80; i++)
+        client_close(&crowd[i]);
     world_close(&w);
 }
 
@@ -255,12 +388,16 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_requests_are_refused),
         cmocka_unit_test(a_refusal_speaks_the_likeliest_dialect),
+        cmocka_unit_test(a_refused_head_has_no_body),
         cmocka_unit_test(giant_heads_are_refused),
         cmocka_unit_test(what_follows_a_refusal_is_forgotten),
         cmocka_unit_test(slow_clients_are_cut_off),
+        cmocka_unit_test(a_body_that_becomes_slow_is_cut_off),
+        cmocka_unit_test(too_many_large_bodies),
         cmocka_unit_test(a_client_that_takes_nothing_is_cut_off),
         cmocka_unit_test(a_slow_reader_gets_all_of_it),
         cmocka_unit_test(one_connection_too_many),
+        cmocka_unit_test(far_too_many_connections),
         cmocka_unit_test(an_idle_connection_holds_no_parser),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* config/watch.c: file watch: the folders are watched, since editors replace files by renaming; what counts is the content.
  *
- * An event starts (or moves) a timer of 100 ms; when it rings, every file is looked at: stat first, and if that differs, a hash of the
- * content. A slow poll does the same, for file systems without events and for links that lead elsewhere.
+ * An event starts a timer of 100 ms, and moves it if it is about a file of ours: a log that grows in the same folder puts nothing off.
+ * When it rings, every file is looked at: stat first, and if that differs, a hash of the content. A slow poll does the same, for file
+ * systems without events and for links that lead elsewhere.
  */
 #include "config/watch.h"
 
@@ -98,9 +99,10 @@ static bool ends_with(const char *name, const char *end) {
 static void on_event(uv_fs_event_t *event, const char *name, int events, int status) {
     yz_watcher *watcher = event->data;
     (void)events, (void)status;
-    if (!name || ends_with(name, ".lua") || ends_with(name, ".so"))
-        watcher->sign = true;
-    uv_timer_start(&watcher->settle, on_timer, SETTLE_MS, 0);
+    bool ours = !name || ends_with(name, ".lua") || ends_with(name, ".so");
+    watcher->sign |= ours;
+    if (ours || !uv_is_active((uv_handle_t *)&watcher->settle))
+        uv_timer_start(&watcher->settle, on_timer, SETTLE_MS, 0);
 }
 
 static void on_folder_closed(uv_handle_t *handle) {

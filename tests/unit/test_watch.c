@@ -140,6 +140,22 @@ static void test_links(void **state) {
     assert_int_equal(turn(SOON), 1);
 }
 
+static void on_log(uv_timer_t *timer) {
+    (void)timer;
+    put("access.log", "a line");
+}
+
+static void test_a_busy_folder_puts_nothing_off(void **state) {
+    (void)state;
+    uv_timer_t log;
+    uv_timer_init(&loop, &log);
+    uv_timer_start(&log, on_log, 0, 10);
+    put("a.lua", "two");
+    assert_int_equal(turn(SOON), 1);
+    uv_close((uv_handle_t *)&log, NULL);
+    uv_run(&loop, UV_RUN_NOWAIT);
+}
+
 /* After a build that failed, the file at fault may be one that is not watched yet. */
 static void test_eager(void **state) {
     (void)state;
@@ -175,6 +191,7 @@ int main(void) {
         TEST(test_the_same_content_is_no_change),
         TEST(test_removed_and_back),
         TEST(test_links),
+        TEST(test_a_busy_folder_puts_nothing_off),
         TEST(test_eager),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -40,6 +40,21 @@ static bool serves(yz_call *call, const record *r) {
     return r->dialect.n == 0 || dialect_of(call, r) != NULL;
 }
 
+/* The names of a record, in the call's arena. */
+static yz_str *read_losses(yz_call *call, const record *r, size_t *n) {
+    yz_arena *arena = yz_call_arena(call);
+    size_t lines = 0;
+    for (size_t i = 0; i < r->losses.n; i++)
+        lines += r->losses.p[i] == '\n';
+    yz_str *losses = yz_alloc(arena, (lines + 1) * sizeof *losses), rest = r->losses;
+    for (*n = 0; *n < lines; ++*n) {
+        size_t name = (size_t)((const char *)memchr(rest.p, '\n', rest.n) - rest.p);
+        losses[*n] = yz_dup(arena, (yz_str){rest.p, name});
+        rest = (yz_str){rest.p + name + 1, rest.n - name - 1};
+    }
+    return losses;
+}
+
 static void replay(yz_call *call, const record *r) {
     const yz_request *request = yz_call_request(call);
     int64_t age = yz_clock_wall() - r->stored;
@@ -55,6 +70,7 @@ static void replay(yz_call *call, const record *r) {
                     .target = target_of(call, r),
                     .content_type = yz_dup(yz_call_arena(call), r->content_type), /* the record goes, the head may be kept */
                     .length = (int64_t)r->body.n};
+    head.losses = read_losses(call, r, &head.n_losses);
     yz_send_head(call, &head);
     if (!yz_ended(call) && r->body.n)
         yz_send_chunk(call, &(yz_chunk){.bytes = r->body, .marks = YZ_MARK_CONTENT});

@@ -55,6 +55,7 @@ typedef struct record {
     yz_str dialect;         /* empty: opaque bytes */
     yz_str provider, model; /* who answered */
     yz_str content_type;
+    yz_str losses; /* names of fields the translation could not carry, one a line */
     yz_str body;
 } record;
 

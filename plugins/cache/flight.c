@@ -176,6 +176,11 @@ static void on_chunk(void *arg, yz_call *child, const yz_chunk *chunk) {
 
 static void store(flight *f) {
     const yz_target *target = f->head.target;
+    yz_buf losses = {0};
+    for (size_t i = 0; i < f->head.n_losses; i++) {
+        yz_buf_str(&losses, f->head.losses[i]);
+        yz_buf_char(&losses, '\n');
+    }
     record r = {.stream = f->head.stream,
                 .usage_event = f->usage_event,
                 .status = f->head.status,
@@ -185,8 +190,10 @@ static void store(flight *f) {
                 .provider = target->provider->name,
                 .model = target->model,
                 .content_type = f->head.content_type,
+                .losses = yz_buf_view(&losses),
                 .body = yz_buf_view(&f->bytes)};
     yz_blob *blob = record_write(f->key, &r);
+    yz_buf_free(&losses);
     yz_store_put(f->worker, f->stage->store, (yz_str){(const char *)f->key, KEY_SIZE}, blob, f->stage->config->ttl);
     yz_blob_unref(blob);
 }

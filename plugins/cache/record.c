@@ -1,6 +1,6 @@
 /* record.c: an answer as bytes in a store. A line of header that a person can read, then the slices it measures:
  *
- *   yuzui-cache 1 KEY stream usage_event status stored input cached cache_written output reasoning finish  n n n n n\n slices…
+ *   yuzui-cache 2 KEY stream usage_event status stored input cached cache_written output reasoning finish  n n n n n n\n slices…
  *
  * A record carries its own key and all its lengths, so that a store which answers with somebody else's bytes, or with half of
  * them, is a miss.
@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAGIC   "yuzui-cache 1 "
-#define NUMBERS 15
+#define MAGIC   "yuzui-cache 2 "
+#define NUMBERS 16
 
 static void write_hex(char *out, const uint8_t *bytes, size_t n) {
     for (size_t i = 0; i < n; i++) {
@@ -28,10 +28,10 @@ yz_blob *record_write(const uint8_t key[KEY_SIZE], const record *r) {
     yz_buf_lit(&b, MAGIC);
     yz_buf_put(&b, hex, sizeof hex);
     const yz_usage *u = &r->end.usage;
-    yz_buf_printf(&b, " %d %d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d %zu %zu %zu %zu %zu\n",
+    yz_buf_printf(&b, " %d %d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d %zu %zu %zu %zu %zu %zu\n",
                   r->stream, r->usage_event, r->status, r->stored, u->input, u->cached, u->cache_written, u->output, u->reasoning,
-                  (int)r->end.finish, r->dialect.n, r->provider.n, r->model.n, r->content_type.n, r->body.n);
-    const yz_str slices[] = {r->dialect, r->provider, r->model, r->content_type, r->body};
+                  (int)r->end.finish, r->dialect.n, r->provider.n, r->model.n, r->content_type.n, r->losses.n, r->body.n);
+    const yz_str slices[] = {r->dialect, r->provider, r->model, r->content_type, r->losses, r->body};
     for (size_t i = 0; i < sizeof slices / sizeof *slices; i++)
         yz_buf_str(&b, slices[i]);
     yz_blob *blob = yz_blob_new(yz_buf_view(&b));
@@ -82,5 +82,5 @@ bool record_read(yz_str bytes, const uint8_t key[KEY_SIZE], record *out) {
     *out = (record){.stream = v[0] == 1, .usage_event = v[1] == 1, .status = (int)v[2], .stored = v[3]};
     out->end = (yz_end){.usage = {v[4], v[5], v[6], v[7], v[8]}, .finish = (yz_finish)v[9]};
     return take(&rest, v[10], &out->dialect) && take(&rest, v[11], &out->provider) && take(&rest, v[12], &out->model) &&
-           take(&rest, v[13], &out->content_type) && take(&rest, v[14], &out->body) && rest.n == 0;
+           take(&rest, v[13], &out->content_type) && take(&rest, v[14], &out->losses) && take(&rest, v[15], &out->body) && rest.n == 0;
 }

@@ -197,6 +197,9 @@ struct yz_adapter {
     /* Neutral request -> body. What cannot be carried goes to yz_lose, or YZ_EUNSUPPORTED if the rest would be senseless. */
     int (*write)(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses,
                  yz_buf *out);
+    /* A chat of this dialect that is about to be forwarded: returned as it is, or as a copy without what only another vendor's answers
+     * (told in this dialect, and sent back by the client) can have put there and the provider would refuse. Optional. */
+    const yz_request *(*mend)(const yz_request *request, const yz_target *target, yz_arena *arena);
     /* Answers. State of decoder_size zeroed bytes per answer. YZ_EINVAL: not this dialect. `arena` is scratch for this event. */
     size_t decoder_size;
     int (*decode_event)(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink); /* one server-sent event */

@@ -3,7 +3,7 @@
  *   plugin.c  options, routes, endpoint: the descriptor      model.c   what a model takes, by its name
  *   read.c, read_block.c     a client's request -> neutral   write.c, write_message.c, write_id.c, schema.c   neutral -> provider
  *   decode.c                 a provider's answer -> events   encode.c, encode_document.c   events -> a client's answer
- *   errors.c  error bodies, both ways
+ *   errors.c  error bodies, both ways                        mend.c    a request of this dialect that is forwarded
  */
 #ifndef ANTHROPIC_ANTHROPIC_H
 #define ANTHROPIC_ANTHROPIC_H
@@ -47,6 +47,7 @@ typedef struct an_writer {
     an_ids *ids;
 } an_writer;
 
+const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena); /* mend.c */
 int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
 void an_write_messages(an_writer *w); /* and the system text */
 void an_put_cache(an_writer *w, yz_str cache);

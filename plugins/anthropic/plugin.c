@@ -53,6 +53,7 @@ const yz_adapter an_adapter = {
     .base_url = "https://api.anthropic.com",
     .endpoint = endpoint,
     .write = an_write,
+    .mend = an_mend,
     .decoder_size = sizeof(an_decoder),
     .decode_event = an_decode_event,
     .decode_body = an_decode_body,

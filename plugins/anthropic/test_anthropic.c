@@ -93,6 +93,39 @@ static void endpoint_and_key(void **state) {
     assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_EUNSUPPORTED);
 }
 
+/* ---- forwarding ------------------------------------------------------------------------------------------------------------ */
+
+/* The body that is forwarded to a model. */
+static const char *mended(const char *model, const char *body) {
+    yz_json *json;
+    yz_target target = {.model = yz_str_of(model)};
+    assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
+    yz_request request = {
+        .dialect = adapter, .op = YZ_OP_CHAT, .body = yz_str_of(body), .json = json, .model_node = yz_json_get(json, "model")};
+    const yz_request *sent = adapter->mend(&request, &target, arena);
+    assert_true(yz_str_is(yz_json_escaped(sent->model_node), "x"));
+    return yz_dup(arena, sent->body).p;
+}
+
+static void foreign_thoughts_are_not_forwarded(void **state) {
+    (void)state;
+#define TALK(thoughts, rest)                                                                                                               \
+    "{\"messages\":[{\"role\":\"assistant\",\"content\":[" thoughts "]},{\"role\":\"user\",\"content\":\"a\"}],\"model\":\"x\"" rest "}"
+#define OURS   "{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"\"}"
+#define THEIRS "{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"s\"}"
+#define CALL   "{\"type\":\"tool_use\",\"id\":\"a\",\"name\":\"f\",\"input\":{ \"n\": 9007199254740993 }}"
+    const char *untouched = TALK(THEIRS "," CALL, "");
+    assert_string_equal(mended("claude-opus-4-6", untouched), untouched);
+    assert_string_equal(mended("claude-opus-4-6", TALK(OURS "," CALL "," OURS, "")), TALK(CALL, ""));
+    assert_string_equal(mended("kimi-k2.5", TALK(OURS "," CALL, "")), TALK(OURS "," CALL, "")); /* does not sign */
+    assert_string_equal(mended("claude-opus-4-6", TALK(OURS, "")),
+                        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"model\":\"x\"}");
+    assert_string_equal(mended("claude-3-7-sonnet", TALK(OURS "," CALL, ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024}")),
+                        TALK(CALL, ""));
+    assert_string_equal(mended("claude-opus-4-6", TALK(OURS "," CALL, ",\"thinking\":{\"type\":\"adaptive\"}")),
+                        TALK(CALL, ",\"thinking\":{\"type\":\"adaptive\"}"));
+}
+
 /* ---- reading answers ------------------------------------------------------------------------------------------------------- */
 
 #define START               "data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"model\":\"c\"}}\n\n"
@@ -271,6 +304,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(models_are_told_by_name),
         cmocka_unit_test(endpoint_and_key),
+        cmocka_unit_test(foreign_thoughts_are_not_forwarded),
         cmocka_unit_test(the_short_way_proves_what_it_reads),
         cmocka_unit_test(a_block_number_that_comes_again_is_another_block),
         cmocka_unit_test(too_many_calls_are_refused),

@@ -120,6 +120,25 @@ def test_thinking(world, client):
     assert [b.type for b in ask(client, "gpt-5.2").content] == ["thinking", "text"]
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_thoughts_of_another_model(world, client, stream):
+    """A talk that changes its model: Anthropic refuses thoughts it has not signed, so those of others must not get there."""
+    world.sim.script({"default": {"reasoning": "let me see"}})
+    messages = [{"role": "user", "content": "use get_weather"}]
+    for model in ("gpt-5.2", "claude-opus-4-6", "gpt-5.2", "claude-opus-4-6"):
+        ask_for = {"model": model, "max_tokens": 4000, "messages": messages, "tools": TOOLS, "thinking": {"type": "enabled", "budget_tokens": 2000}}
+        if stream:
+            with client.messages.stream(**ask_for) as s:
+                answer = s.get_final_message()
+        else:
+            answer = client.messages.create(**ask_for)
+        assert answer.content[0].type == "thinking" and bool(answer.content[0].signature) == (model != "gpt-5.2")
+        calls = [b for b in answer.content if b.type == "tool_use"]
+        messages += [{"role": "assistant", "content": answer.content},
+                     {"role": "user", "content": [{"type": "tool_result", "tool_use_id": c.id, "content": "sunny"} for c in calls] +
+                                                 [{"type": "text", "text": "use get_tides"}]}]
+
+
 def test_200_in_flight(world):
     world.sim.script({"default": {"delay": 300, "chunk_delay": [0, 20]}})
 

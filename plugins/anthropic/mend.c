@@ -1,0 +1,79 @@
+/* anthropic/mend.c: a talk of several models, on its way to Anthropic as bytes.
+ *
+ * Where a policy answers one question with a model of another vendor and the next with Claude, the client sends the first one's
+ * thoughts back: blocks that this gateway wrote without a signature. Anthropic refuses the whole request for one of them, and the
+ * thoughts mean nothing to another model. So those blocks are cut out of the body; every other value stays byte for byte. Others who
+ * speak this dialect do not sign, and some want their thoughts back: only models named Claude are asked about.
+ */
+#include "anthropic.h"
+
+static bool is(const yz_json *node, const char *key, const char *word) { return yz_str_is(yz_json_escaped(yz_json_get(node, key)), word); }
+
+static bool unsigned_thought(const yz_json *block) {
+    return is(block, "type", "thinking") && yz_json_escaped(yz_json_get(block, "signature")).n == 0;
+}
+
+/* The blocks of an assistant's message that has such thoughts; NULL: it has none. */
+static const yz_json *thoughtful(const yz_json *message) {
+    const yz_json *content = yz_json_get(message, "content");
+    if (!is(message, "role", "assistant") || !yz_json_is(content, YZ_JSON_ARRAY))
+        return NULL;
+    for (const yz_json *block = content->child; block; block = block->next)
+        if (unsigned_thought(block))
+            return content;
+    return NULL;
+}
+
+static void comma(yz_buf *out) {
+    if (out->p[out->n - 1] != '[')
+        yz_buf_char(out, ',');
+}
+
+/* The message with what is left of its content; a message of thoughts alone goes as a whole. Tells whether a call is left. */
+static bool put_mended(const yz_json *content, yz_buf *out) {
+    size_t start = out->n;
+    bool left = false, call = false;
+    comma(out);
+    yz_buf_lit(out, "{\"role\":\"assistant\",\"content\":[");
+    for (const yz_json *block = content->child; block; block = block->next) {
+        if (unsigned_thought(block))
+            continue;
+        comma(out);
+        yz_buf_str(out, yz_json_raw(block));
+        left = true;
+        call |= is(block, "type", "tool_use");
+    }
+    yz_buf_lit(out, "]}");
+    if (!left)
+        out->n = start;
+    return call;
+}
+
+const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
+    const yz_json *messages = yz_json_get(request->json, "messages");
+    bool any = false, loop = false;
+    for (const yz_json *m = messages ? messages->child : NULL; m && !any; m = m->next)
+        any = thoughtful(m) != NULL;
+    if (!any || an_version(target->model) == 0)
+        return request;
+    yz_buf out = {0};
+    yz_buf_char(&out, '[');
+    for (const yz_json *m = messages->child; m; m = m->next) {
+        const yz_json *content = thoughtful(m);
+        if (content) {
+            loop = put_mended(content, &out);
+        } else {
+            loop &= !is(m, "role", "assistant");
+            comma(&out);
+            yz_buf_str(&out, yz_json_raw(m));
+        }
+    }
+    yz_buf_char(&out, ']');
+    yz_request *mended = yz_request_copy(arena, request);
+    yz_request_set(arena, mended, "messages", yz_buf_view(&out));
+    yz_buf_free(&out);
+    /* With a budget, the last turn that calls tools would have to begin with its thoughts. */
+    if (loop && is(yz_json_get(request->json, "thinking"), "type", "enabled"))
+        yz_request_set(arena, mended, "thinking", (yz_str){NULL, 0});
+    return mended;
+}

@@ -6,6 +6,7 @@
 #include "base/source.h"
 #include "config/script_inner.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <luajit.h>
@@ -139,9 +140,17 @@ static int run_protected(lua_State *L) {
 static const char *hint(const char *words) {
     if (strncmp(words, "'}' expected", 12) == 0)
         return ": is a comma or a } missing before it?";
+    if (strncmp(words, "unfinished string", 17) == 0)
+        return ": is its closing quote missing?";
     if (strncmp(words, "'=' expected", 12) == 0)
         return ": a directive takes a string or a table, and anything else in ( ), as in key(env \"TEAM_KEY\") { name = \"team\" }";
     return "";
+}
+
+/* How much of Lua's message may be told: a string it stumbled over, as in an unfinished one, may be a key. */
+static size_t telling(const char *words) {
+    const char *near = strstr(words, " near '");
+    return near && (near[7] == '"' || near[7] == '\'' || isdigit((unsigned char)near[7])) ? (size_t)(near - words) : strlen(words);
 }
 
 static void tell_failure(yz_running *running, lua_State *L, int code) {
@@ -154,7 +163,10 @@ static void tell_failure(yz_running *running, lua_State *L, int code) {
     }
     yz_place said = words ? take_place(running, &words) : (yz_place){0};
     yz_diag_at(running->diag, said.file ? said : at);
-    yz_diag_error(running->diag, "%s%s", words ? words : "the config called error without a text", words ? hint(words) : "");
+    if (words)
+        yz_diag_error(running->diag, "%.*s%s", (int)telling(words), words, hint(words));
+    else
+        yz_diag_error(running->diag, "the config called error without a text");
 }
 
 bool yz_script_run(const char *file, yz_str text, yz_str folder, const char *const *directives, size_t n_directives, yz_arena *arena,

@@ -11,7 +11,7 @@ const yz_value *yz_value_get(const yz_value *value, const char *name) {
 }
 
 yz_str yz_value_describe(yz_arena *arena, const yz_value *value) {
-    enum { SHOWN = 40 }; /* bytes of a string */
+    enum { SHOWN = 15 }; /* bytes of a string: a longer one, or one that begins like a key, may be a secret that is out of place */
     switch (value ? value->kind : YZ_VALUE_NIL) {
     case YZ_VALUE_NIL:
         return YZ_STR("nil");
@@ -20,8 +20,8 @@ yz_str yz_value_describe(yz_arena *arena, const yz_value *value) {
     case YZ_VALUE_NUMBER:
         return yz_format(arena, "the number %.14g", value->number);
     case YZ_VALUE_STRING:
-        if (value->text.n > SHOWN)
-            return yz_format(arena, "the string \"%.*s…\"", SHOWN, value->text.p);
+        if (value->text.n > SHOWN || yz_str_starts(value->text, "sk-"))
+            return yz_format(arena, "a string of %zu bytes", value->text.n);
         return yz_format(arena, "the string \"%.*s\"", YZ_STR_ARGS(value->text));
     case YZ_VALUE_ENV:
         return yz_format(arena, "env \"%.*s\"", YZ_STR_ARGS(value->name));

@@ -53,7 +53,7 @@ const yz_value *yz_value_get(const yz_value *value, const char *name);
 static inline bool yz_value_is_text(const yz_value *value) {
     return value && (value->kind == YZ_VALUE_STRING || (value->kind == YZ_VALUE_ENV && value->has_text));
 }
-/* What a value is, for messages: `the string "three"`, `the number 3.5`, `a table`. In the arena. */
+/* What a value is, for messages: `the string "three"`, `the number 3.5`, `a table`; never a string that may be a key. In the arena. */
 yz_str yz_value_describe(yz_arena *arena, const yz_value *value);
 
 #endif

@@ -520,6 +520,24 @@ static void test_keys_are_not_told(void **state) {
               "provider 'b' { adapter = 'openai', base_url = 'https://user:sk-marker-4@h/?q' }"));
     assert_null(strstr(said(), "marker"));
     assert_int_equal(diag.errors, 4);
+    static const char *const MISPLACED[] = {
+        WHOLE "key 'sk-marker-5",
+        WHOLE "key \"marker-0123456789",
+        WHOLE "key('k', 'sk-marker-6')",
+        WHOLE "key('k', { name = 'x' }, 'marker-0123456789')",
+        WHOLE "secret('0123456789abcdef', 'sk-marker-7')",
+        WHOLE "provider 'p' { adapter = 'openai', key = env 'NO_SUCH_VARIABLE', 'sk-marker-8' }",
+        WHOLE "provider 'p' { adapter = 'openai' 'sk-marker-9' }",
+        WHOLE "provider 'p' { adapter = 'openai', headers = 'authorization: Bearer marker-10' }",
+        WHOLE "provider 'p' { adapter = 'openai', query = 'key=marker-0123456789' }",
+        WHOLE "admin '127.0.0.1:2' { 'sk-marker-11' }",
+    };
+    for (size_t i = 0; i < sizeof(MISPLACED) / sizeof(*MISPLACED); i++) {
+        diag.text.n = 0;
+        assert_null(read_text(MISPLACED[i]));
+        if (strstr(said(), "marker"))
+            fail_msg("told: %s", diag.text.p);
+    }
 }
 
 static void test_missing_file(void **state) {

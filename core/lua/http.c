@@ -6,12 +6,8 @@
  * resolve to a private address, since its owner chooses what it resolves to. No redirects, at most 1 MiB, always a deadline.
  */
 #include "lua/run.h"
-#include "net/dns.h"
 #include "upstream/url.h"
 #include "worker.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
 
 #define DEFAULT_MS 5000
 #define LONGEST_MS 60000
@@ -24,9 +20,7 @@ typedef struct fetching {
     yz_str body;
     yz_header headers[HEADERS];
     yz_fetch *fetch;
-    yz_dns_query *query;
     yz_hold *hold;
-    int64_t deadline; /* ms, monotonic */
     const yz_h1_head *head;
     yz_buf received;
 } fetching;
@@ -38,8 +32,6 @@ void policy_http_cancel(yz_policy_call *pc) {
     pc->fetching = NULL;
     if (f->fetch)
         yz_fetch_close(f->fetch);
-    if (f->query)
-        yz_dns_forget(f->query);
     yz_release(f->hold);
     yz_buf_free(&f->received);
 }
@@ -96,55 +88,7 @@ static void on_error(void *arg, const yz_error *error) { finish_error(arg, error
 
 static const yz_fetch_hooks hooks = {.on_head = on_head, .on_bytes = on_bytes, .on_end = on_end, .on_error = on_error};
 
-static void begin(fetching *f) {
-    int64_t left = f->deadline - yz_now(f->pc->policy->worker);
-    left = left > 1 ? left : 1;
-    f->plan.timeout = (yz_timeouts){.connect = left, .first_byte = left, .idle = left, .total = left};
-    f->fetch = yz_fetch_start(f->pc->policy->worker, &f->plan, &hooks, f);
-}
-
 /* ---- where it may go ----------------------------------------------------------------------------------------------------------------- */
-
-static bool private_v4(uint32_t a) {
-    static const struct {
-        uint32_t net, mask;
-    } ranges[] = {{0x00000000, 0xff000000}, {0x0a000000, 0xff000000}, {0x64400000, 0xffc00000}, {0x7f000000, 0xff000000},
-                  {0xa9fe0000, 0xffff0000}, {0xac100000, 0xfff00000}, {0xc0000000, 0xffffff00}, {0xc0a80000, 0xffff0000},
-                  {0xc6120000, 0xfffe0000}, {0xe0000000, 0xe0000000}};
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-        if ((a & ranges[i].mask) == ranges[i].net)
-            return true;
-    return false;
-}
-
-static uint32_t last_four(const uint8_t *b) { return (uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 | b[15]; }
-
-static bool private_address(const struct sockaddr_storage *address) {
-    if (address->ss_family == AF_INET)
-        return private_v4(ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
-    static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
-    const struct in6_addr *a6 = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-    const uint8_t *b = a6->s6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(a6) || memcmp(b, nat64, 12) == 0)
-        return private_v4(last_four(b));
-    return (b[0] & 0xe0) != 0x20; /* only 2000::/3 is public */
-}
-
-static void on_addresses(void *arg, const struct sockaddr_storage *addresses, size_t n, const char *words) {
-    fetching *f = arg;
-    f->query = NULL;
-    if (n == 0) {
-        fail(f, YZ_ERROR_CONNECT, words);
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (private_address(&addresses[i])) {
-            fail(f, YZ_ERROR_FORBIDDEN, "the host has a private address, and is not named in full in the policy's hosts");
-            return;
-        }
-    }
-    begin(f); /* the worker's cache gives the connection the same addresses */
-}
 
 static bool below(yz_str host, yz_str pattern) { /* pattern "*.example.com" */
     size_t n = pattern.n - 1;
@@ -265,6 +209,7 @@ static int fetch(lua_State *L) {
     int64_t ms = read_timeout(L);
     f->plan.url = &f->url;
     f->plan.tls = f->url.tls ? pc->policy->tls : NULL;
+    f->plan.public_only = how == 1;
     f->plan.max_connections = 16;
     f->plan.body = &f->body;
     f->plan.n_body = f->body.n ? 1 : 0;
@@ -275,13 +220,10 @@ static int fetch(lua_State *L) {
             &(yz_error){.class_ = YZ_ERROR_UNAVAILABLE, .message = YZ_STR("nothing outside is asked in a rehearsal"), .retry_after = -1});
         return 2;
     }
-    f->deadline = yz_now(pc->policy->worker) + ms;
+    f->plan.timeout = (yz_timeouts){.connect = ms, .first_byte = ms, .idle = ms, .total = ms};
     f->hold = yz_hold_take(pc->call, "http.fetch", ms, on_late, f);
     pc->fetching = f;
-    if (how == 2)
-        begin(f);
-    else
-        f->query = yz_dns_ask(pc->policy->worker->dns, f->url.host, f->url.port, on_addresses, f);
+    f->fetch = yz_fetch_start(pc->policy->worker, &f->plan, &hooks, f);
     return policy_wait_for(L, pc, WAIT_FETCH);
 }
 

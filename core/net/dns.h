@@ -19,4 +19,8 @@ typedef void yz_dns_hook(void *arg, const struct sockaddr_storage *addresses, si
 yz_dns_query *yz_dns_ask(yz_dns *dns, yz_str host, uint16_t port, yz_dns_hook *hook, void *arg);
 void yz_dns_forget(yz_dns_query *query); /* before the hook was called: it will not be */
 
+/* address.c: does it lead to this machine, a private network or a link, rather than into the internet? Whatever is not known to be public
+ * does. */
+bool yz_address_is_private(const struct sockaddr_storage *address);
+
 #endif

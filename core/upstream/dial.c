@@ -200,6 +200,11 @@ static void on_addresses(void *arg, const struct sockaddr_storage *addresses, si
         end(dial, NULL, words);
         return;
     }
+    for (size_t i = 0; dial->plan.public_only && i < n; i++)
+        if (yz_address_is_private(&addresses[i])) {
+            end(dial, NULL, "its address is private, which only a host that is named in full may have");
+            return;
+        }
     dial->n = n < MAX_RUNNERS ? n : MAX_RUNNERS;
     memcpy(dial->addresses, addresses, dial->n * sizeof *addresses);
     dial->state = "connect";

@@ -11,6 +11,7 @@ typedef struct yz_dial_plan { /* the addresses must live as long as the dial */
     const yz_url *url;
     const yz_url *proxy; /* NULL or scheme empty: none. http:// carries plain requests itself and tunnels the others */
     struct yz_tls *tls;  /* with url->tls */
+    bool public_only;    /* fail if any address the name resolves to is private; only without a proxy, which resolves by itself */
 } yz_dial_plan;
 
 /* Called once, never from inside yz_dial_start; then the dial is gone. The stream (open; to be taken over with yz_stream_own) or

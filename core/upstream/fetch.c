@@ -155,6 +155,7 @@ static void connect_(yz_fetch *fetch) {
     yz_pool_plan plan = {.url = fetch->plan.url,
                          .proxy = fetch->plan.proxy,
                          .tls = fetch->plan.tls,
+                         .public_only = fetch->plan.public_only,
                          .max = fetch->plan.max_connections,
                          .fresh = fetch->replayed};
     fetch->phase = YZ_FETCH_CONNECT;

@@ -18,6 +18,7 @@ typedef struct yz_fetch_plan { /* what it points to must live as long as the fet
     struct yz_tls *tls;
     yz_timeouts timeout; /* connect, first_byte, idle, total, 0: none; first_token is the caller's business */
     int64_t max_connections;
+    bool public_only;         /* go to no private address, whatever the name resolves to */
     yz_str method, path;      /* path with its query */
     const yz_header *headers; /* written as they are; Host, User-Agent, Content-Length are added */
     size_t n_headers;

@@ -31,6 +31,7 @@ struct yz_pool {
     yz_arena *arena; /* of the addresses and of this struct */
     yz_url url, proxy;
     yz_tls *tls;
+    bool public_only;
     int64_t max;
     yz_conn_list idle, lingering;
     size_t n_open;
@@ -67,7 +68,7 @@ static yz_pool *pool_of(yz_pools *pools, const yz_pool_plan *plan) {
     const yz_url *proxy = plan->proxy ? plan->proxy : &none;
     yz_tls *tls = plan->url->tls ? plan->tls : NULL;
     for (yz_pool *at = pools->first; at; at = at->next)
-        if (at->tls == tls && same_url(&at->url, plan->url) && same_url(&at->proxy, proxy))
+        if (at->tls == tls && at->public_only == plan->public_only && same_url(&at->url, plan->url) && same_url(&at->proxy, proxy))
             return at;
     yz_arena *arena = yz_arena_new(NULL);
     yz_pool *pool = yz_alloc(arena, sizeof *pool);
@@ -76,6 +77,7 @@ static yz_pool *pool_of(yz_pools *pools, const yz_pool_plan *plan) {
     pool->url = copy_url(arena, plan->url);
     pool->proxy = copy_url(arena, proxy);
     pool->tls = tls ? yz_tls_ref(tls) : NULL;
+    pool->public_only = plan->public_only;
     pool->alarm.ring = on_alarm;
     pool->line_end = &pool->line;
     pool->next = pools->first;
@@ -256,7 +258,7 @@ static void dial(yz_wish *wish) {
     pool->n_open++;
     pool->n_dialling++;
     YZ_COUNT(pool->pools->worker, upstream_connects);
-    yz_dial_plan plan = {.url = &pool->url, .proxy = &pool->proxy, .tls = pool->tls};
+    yz_dial_plan plan = {.url = &pool->url, .proxy = &pool->proxy, .tls = pool->tls, .public_only = pool->public_only};
     wish->dial = yz_dial_start(pool->pools->worker, &plan, on_dialled, wish);
 }
 

@@ -1,7 +1,7 @@
 /* upstream/pool.h: connections to servers outside, kept alive between exchanges; one set per worker.
  *
- * Connections to the same place (scheme, host, port, proxy with its user, TLS context) form a pool. The one used last is taken first.
- * One that is idle for a minute, or hears anything while idle, is dropped. A pool that is full makes further wishes wait in order.
+ * Connections to the same place (scheme, host, port, proxy with its user, TLS context, public only) form a pool. The one used last is taken
+ * first. One that is idle for a minute, or hears anything while idle, is dropped. A pool that is full makes further wishes wait in order.
  */
 #ifndef YUZUI_UPSTREAM_POOL_H
 #define YUZUI_UPSTREAM_POOL_H
@@ -35,8 +35,9 @@ typedef struct yz_conn {
 typedef struct yz_pool_plan {  /* needs to live during yz_pool_take only */
     const yz_url *url, *proxy; /* proxy NULL or scheme empty: none */
     struct yz_tls *tls;
-    int64_t max; /* connections at once; 0: no limit */
-    bool fresh;  /* not an idle one: it may be as stale as the one that just failed */
+    bool public_only; /* dial no private address */
+    int64_t max;      /* connections at once; 0: no limit */
+    bool fresh;       /* not an idle one: it may be as stale as the one that just failed */
 } yz_pool_plan;
 
 /* Called once, never from inside yz_pool_take; then the wish is gone. NULL: words (static) say why. */

@@ -1,4 +1,5 @@
 /* test_dial.c: the race between the addresses of a name. The resolver is replaced by one that answers what the test says. */
+#include "net/dns.h"
 #include "net_fixture.h"
 #include "upstream/dial.h"
 
@@ -100,8 +101,9 @@ static void on_dialled(void *arg, yz_stream *stream, const char *words) {
 
 static const yz_url url = {.scheme = {"http", 4}, .host = {"example.com", 11}, .port = 80};
 
+static yz_dial_plan plan;
+
 static yz_dial *begin(void) {
-    static const yz_dial_plan plan = {.url = &url};
     memset(&D, 0, sizeof D);
     return yz_dial_start(&F.worker, &plan, on_dialled, NULL);
 }
@@ -121,6 +123,7 @@ static int set_up(void **state) {
     let_hang();
     n_answers = 0;
     taken = 0;
+    plan = (yz_dial_plan){.url = &url};
     return 0;
 }
 
@@ -194,6 +197,56 @@ static void the_slow_one_still_runs(void **state) {
     assert_false(D.done);
 }
 
+/* The name may have meant something else when somebody looked before. */
+static void no_private_address(void **state) {
+    (void)state;
+    plan.public_only = true;
+    add("2606:4700::1111", 9);
+    add("127.0.0.1", open_port);
+    run();
+    assert_null(D.stream);
+    assert_non_null(strstr(D.words, "its address is private"));
+    assert_int_equal(taken, 0);
+}
+
+static void which_addresses_are_private(void **state) {
+    (void)state;
+    static const char *const secret[] = {"127.0.0.1",
+                                         "0.0.0.0",
+                                         "10.1.2.3",
+                                         "100.64.0.1",
+                                         "169.254.169.254",
+                                         "172.31.255.255",
+                                         "192.168.0.1",
+                                         "224.0.0.1",
+                                         "255.255.255.255",
+                                         "::",
+                                         "::1",
+                                         "fe80::1",
+                                         "fc00::1",
+                                         "fd00:ec2::254",
+                                         "ff02::1",
+                                         "::ffff:127.0.0.1",
+                                         "::ffff:169.254.169.254",
+                                         "::127.0.0.1",
+                                         "64:ff9b::10.0.0.1",
+                                         "64:ff9b:1::1",
+                                         "2002:7f00:1::",
+                                         "2002:a9fe:a9fe::1"};
+    static const char *const open[] = {"1.1.1.1",         "100.128.0.1",    "172.32.0.1",       "192.169.0.1",    "223.255.255.255",
+                                       "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::1.1.1.1", "2002:101:101::1"};
+    for (size_t i = 0; i < sizeof secret / sizeof *secret; i++) {
+        n_answers = 0;
+        add(secret[i], 1);
+        assert_true(yz_address_is_private(&answers[0]));
+    }
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
+        n_answers = 0;
+        add(open[i], 1);
+        assert_false(yz_address_is_private(&answers[0]));
+    }
+}
+
 static void stopped_anywhere(void **state) {
     (void)state;
     add("127.0.0.1", hanging_port);
@@ -212,8 +265,9 @@ static void stopped_anywhere(void **state) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(first_wins), TEST(second_starts_late),      TEST(second_starts_at_once_on_failure),
-        TEST(all_fail),   TEST(the_slow_one_still_runs), TEST(stopped_anywhere),
+        TEST(first_wins),         TEST(second_starts_late),          TEST(second_starts_at_once_on_failure),
+        TEST(all_fail),           TEST(the_slow_one_still_runs),     TEST(stopped_anywhere),
+        TEST(no_private_address), TEST(which_addresses_are_private),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,7 +94,8 @@ static void fetch_bounds_the_body(void **state) {
 static void fetch_goes_where_it_may(void **state) {
     (void)state;
     /* only a pattern matches: then no private address */
-    gives(NULL, "*.0.0.1", FETCH() "req:because(err.class)", "model_not_allowed");
+    gives(NULL, "*.0.0.1", FETCH() "req:because(err.class .. ': ' .. err.message)",
+          "upstream_unreachable: no connection: its address is private, which only a host that is named in full may have");
     static const char *const refused[] = {
         "http.fetch { url = 'http://example.org/' }",
         "http.fetch { url = 'http://127.0.0.1.example.com/' }",

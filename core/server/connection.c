@@ -17,12 +17,13 @@
 #define PARSER_IDLE_MS 1000
 #define CROWD          64 /* connections over the limit that may be told so at the same time; more are closed */
 #define CROWD_MS       2000
+#define LAST_MS        500 /* of a drain: for a request that is on its way while the connection looks idle */
 
 static int64_t now_of(const yz_connection *c) { return yz_now(c->server->worker); }
 
 static void idle(yz_connection *c) {
     c->state = YZ_CONNECTION_IDLE;
-    c->deadline = now_of(c) + c->server->limits.idle_time;
+    c->deadline = now_of(c) + (c->server->draining ? LAST_MS : c->server->limits.idle_time);
 }
 
 /* ---- the parser's events -------------------------------------------------------------------------------------------- */
@@ -307,8 +308,14 @@ void yz_connection_finish(yz_connection *c) {
         yz_refuse_begin(c);
 }
 
+void yz_connection_drain(yz_connection *c) {
+    int64_t last = now_of(c) + LAST_MS;
+    if (c->state == YZ_CONNECTION_IDLE && c->deadline > last)
+        c->deadline = last;
+}
+
 void yz_connection_answered(yz_connection *c, bool close) {
-    if (close || c->server->draining) {
+    if (close) {
         yz_connection_finish(c);
         return;
     }
@@ -334,9 +341,11 @@ static void tick_idle(yz_connection *c, int64_t now) {
     const yz_limit_settings *limits = &c->server->limits;
     if (now >= c->deadline) {
         if (yz_stream_queued(c->stream) > 0)
-            c->deadline = now + limits->idle_time; /* still taking the last answer */
+            idle(c); /* still taking the last answer */
         else if (c->refused && c->open)
             refuse(c, 503, "", (yz_str){0});
+        else if (c->server->draining && c->open)
+            yz_connection_finish(c);
         else
             yz_connection_close(c);
     } else if (c->parser && c->open && !c->ahead.n && now >= c->deadline - limits->idle_time + PARSER_IDLE_MS && yz_h1_idle(c->parser)) {

@@ -147,6 +147,8 @@ struct yz_connection {
 void yz_connection_accept(yz_listener *listener);
 /* The answer is complete and given to the stream: next request, or closing. */
 void yz_connection_answered(yz_connection *connection, bool close);
+/* The server drains: an idle connection closes soon, unless one more request comes. */
+void yz_connection_drain(yz_connection *connection);
 /* Half-close behind what is queued, then read and forget up to a bound. */
 void yz_connection_finish(yz_connection *connection);
 /* At once. The exchange, if any, ends as cancelled. */

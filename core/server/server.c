@@ -59,13 +59,9 @@ void yz_server_drain(yz_server *server, void (*tell)(void *arg), void *arg) {
     server->on_drained = tell;
     server->drained_arg = arg;
     yz_listeners_close(server, false);
-    for (yz_connection *c = server->connections, *next; c; c = next) {
-        next = c->next;
-        if (!c->open)
-            yz_connection_close(c);
-        else if (!c->admin && c->state == YZ_CONNECTION_IDLE && c->ahead.n == 0)
-            yz_connection_finish(c);
-    }
+    for (yz_connection *c = server->connections; c; c = c->next)
+        if (!c->admin)
+            yz_connection_drain(c);
     yz_task_post(&server->worker->turn, &server->drained);
 }
 

@@ -10,7 +10,7 @@ typedef struct yz_server yz_server;
 yz_server *yz_server_start(yz_worker *worker, int *code);
 /* The worker has adopted a new share: open and close listeners that changed, use its limits and certificates from now on. */
 void yz_server_adopt(yz_server *server);
-/* Stops accepting (but for the admin listener, where /readyz now says 503), finishes what runs, closes idle connections;
+/* Stops accepting (but for the admin listener, where /readyz now says 503), finishes what runs, soon closes idle connections;
  * on_drained(arg), never from inside, when no client's connection is left. */
 void yz_server_drain(yz_server *server, void (*on_drained)(void *arg), void *arg);
 /* Logs what is still pending at the drain deadline and cancels it; clients get an error, or an error event, before the close. */

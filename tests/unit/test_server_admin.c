@@ -117,7 +117,9 @@ static void a_drain_finishes_what_runs(void **state) {
     (void)state;
     world w;
     world_open(&w);
-    client idle = client_open(&w, w.port), busy = client_open(&w, w.port), admin = client_open(&w, w.admin_port);
+    client idle = client_open(&w, w.port), late = client_open(&w, w.port), busy = client_open(&w, w.port),
+           admin = client_open(&w, w.admin_port);
+    assert_lacks(client_ask(&late, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"), "connection: close");
     const char *text = post(CHAT, "", "{\"model\":\"stream\"}");
     send(busy.fd, text, strlen(text), 0);
     world_turn(&w);
@@ -127,8 +129,15 @@ static void a_drain_finishes_what_runs(void **state) {
     yz_server_drain(w.worker.server, on_drained, &drained);
     assert_int_equal(drained, 0);
     client_answer(&idle);
-    assert_true(idle.closed);
-    const char *got = client_ask(&admin, "GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    assert_false(idle.closed);
+    const char *got = client_ask(&late, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"); /* it was on its way */
+    assert_int_equal(status_of(got), 200);
+    assert_has(got, "connection: close\r\n");
+    world_skip(&w, 1000);
+    client_answer(&idle);
+    assert_true(idle.closed && late.closed);
+    client_close(&late);
+    got = client_ask(&admin, "GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
     assert_int_equal(status_of(got), 503);
     got = client_answer(&busy);
     assert_int_equal(status_of(got), 200);

@@ -5,12 +5,14 @@
  */
 #include "base/log.h"
 
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 4096
+#define PATIENCE_MS    20 /* with a reader who is slow */
 
 static atomic_int lowest = YZ_LOG_INFO;
 
@@ -70,7 +72,11 @@ void yz_log(yz_log_level level, const char *fmt, ...) {
         n += 3;
     }
     line[n++] = '\n';
-    /* A log that cannot be written is no reason to fail, and there is nowhere to say it. */
+    /* A log that cannot be written is no reason to fail, and there is nowhere to say it. Nor is one that nobody reads a reason to stand
+     * still: what polls writable takes a line without blocking. */
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if (poll(&out, 1, PATIENCE_MS) == 0)
+        return;
     ssize_t ignored = write(STDERR_FILENO, line, n);
     (void)ignored;
 }

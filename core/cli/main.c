@@ -4,9 +4,11 @@
 #include "config/diag.h"
 #include "config/settings.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 typedef struct command {
     const char *name;
@@ -78,6 +80,13 @@ static int show_help(int argc, char **argv) {
     return 0;
 }
 
+/* Where a standard descriptor is closed, the next socket would take its number, and what is printed would go to a client. */
+static void open_standard_files(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", O_RDWR); /* the lowest free number: this one */
+}
+
 /* Memory and environment hold keys and prompts: nobody but root may look into them, and no crash leaves them in a core file, unless
  * somebody who hunts a bug asks for it. */
 static void hide_memory(void) {
@@ -89,6 +98,7 @@ static void hide_memory(void) {
 static bool asks_for_help(const char *word) { return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0; }
 
 int yz_cli_main(int argc, char **argv) {
+    open_standard_files();
     hide_memory();
     if (argc < 2) {
         print_usage(stderr);

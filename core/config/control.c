@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -53,12 +54,53 @@ typedef struct control {
 
 static control *the_control; /* for the two functions any thread may call */
 
+/* ---- addresses ------------------------------------------------------------------------------------------------------------- */
+
+/* Binds and lets go; 0, or what would keep a listener from its address. Not `shared`: an address where a yuzui listens counts as in use. */
+static int try_bind(const yz_listen_settings *listen, bool shared) {
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(listen->port)};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(listen->port)};
+    bool is_six = listen->host.n == 0 || inet_pton(AF_INET6, listen->host.p, &six.sin6_addr) == 1;
+    int on = 1, fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return 0; /* no IPv6 here, or no descriptor: the listener itself will tell */
+    if (!is_six)
+        inet_pton(AF_INET, listen->host.p, &four.sin_addr);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (shared)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+    int code = is_six ? bind(fd, (struct sockaddr *)&six, sizeof(six)) : bind(fd, (struct sockaddr *)&four, sizeof(four));
+    code = code < 0 ? errno : 0;
+    close(fd);
+    return listen->host.n == 0 && code == EADDRNOTAVAIL ? 0 : code;
+}
+
+static bool check_listen(const yz_listen_settings *listen, yz_diag *diag) {
+    int code = try_bind(listen, true);
+    if (code == 0)
+        return true;
+    yz_diag_at(diag, listen->at);
+    yz_diag_error(diag, "cannot listen on %.*s: %s", YZ_STR_ARGS(listen->address), strerror(code));
+    return false;
+}
+
+/* Before a generation is published, since its listeners are opened by the workers, when it is too late to refuse it. */
+static bool check_listens(const yz_settings *settings, yz_diag *diag) {
+    bool ok = true;
+    for (size_t i = 0; i < settings->n_listens; i++)
+        ok = check_listen(&settings->listens[i], diag) && ok;
+    return (!settings->admin || check_listen(settings->admin, diag)) && ok;
+}
+
 /* ---- reload ---------------------------------------------------------------------------------------------------------------- */
 
 static void log_lines(yz_str text) {
     for (const char *line = text.p, *end; text.n > 0 && line < text.p + text.n; line = end + 1) {
         end = memchr(line, '\n', (size_t)(text.p + text.n - line));
         bool warning = memmem(line, (size_t)(end - line), "warning: ", 9) != NULL;
+        const char *level = warning ? "warning: " : "error: ";
+        if (strncmp(line, level, strlen(level)) == 0) /* the log says so itself */
+            line += strlen(level);
         yz_log(warning ? YZ_LOG_WARN : YZ_LOG_ERROR, "%.*s", (int)(end - line), line);
     }
 }
@@ -85,6 +127,10 @@ static void use_settings(control *c, const yz_settings *settings) {
 static bool reload(control *c, const char *why, yz_buf *text) {
     yz_diag diag = {0};
     yz_generation *generation = yz_generation_build(c->file, c->number + 1, c->workers, c->n_workers, &diag);
+    if (generation && !check_listens(generation->settings, &diag)) {
+        yz_generation_discard(generation);
+        generation = NULL;
+    }
     if (!generation) {
         yz_log(YZ_LOG_ERROR, "reload (%s) failed, generation %llu goes on serving:", why, (unsigned long long)c->number);
         log_lines(yz_buf_view(&diag.text));
@@ -229,29 +275,28 @@ static void close_handles(control *c) {
     YZ_CHECK(uv_loop_close(&c->loop) == 0);
 }
 
-static void make_workers(control *c, int64_t wanted) {
+static bool make_workers(control *c, int64_t wanted) {
+    enum { FILES = 32, FILES_A_WORKER = 16 }; /* before the first client */
+    struct rlimit limit;
     c->n_workers = wanted > 0 ? (size_t)wanted : (size_t)uv_available_parallelism();
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < FILES + c->n_workers * FILES_A_WORKER) {
+        yz_log(YZ_LOG_ERROR,
+               "the limit of open files is %llu, but %zu workers need at least %zu, and clients more: raise it, as with ulimit -n",
+               (unsigned long long)limit.rlim_cur, c->n_workers, FILES + c->n_workers * FILES_A_WORKER);
+        c->n_workers = 0;
+        return false;
+    }
     c->workers = yz_calloc(c->n_workers, sizeof(*c->workers));
     for (size_t i = 0; i < c->n_workers; i++)
         c->workers[i] = yz_worker_new((unsigned)i);
+    return true;
 }
 
 /* Listeners share their port (SO_REUSEPORT), so a yuzui started twice by mistake would take half of the connections in silence. It may
  * also be meant: a new one that takes over before the old one is stopped. */
 static void warn_if_shared(const yz_listen_settings *listen) {
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(listen->port)};
-    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(listen->port)};
-    bool is_six = listen->host.n == 0 || inet_pton(AF_INET6, listen->host.p, &six.sin6_addr) == 1;
-    int on = 1, fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    if (!is_six)
-        inet_pton(AF_INET, listen->host.p, &four.sin_addr);
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    int code = is_six ? bind(fd, (struct sockaddr *)&six, sizeof(six)) : bind(fd, (struct sockaddr *)&four, sizeof(four));
-    if (code < 0 && errno == EADDRINUSE)
+    if (try_bind(listen, false) == EADDRINUSE)
         yz_log(YZ_LOG_WARN, "another process serves %.*s already: new connections go to either of the two", YZ_STR_ARGS(listen->address));
-    close(fd);
 }
 
 static bool start_workers(control *c) {
@@ -274,12 +319,10 @@ static bool start(control *c, void (*on_ready)(const yz_settings *settings, size
     yz_arena *arena = yz_arena_new(NULL);
     yz_settings *settings = yz_settings_read(c->file, arena, &diag);
     yz_generation *generation = NULL;
-    if (!settings) {
-        yz_arena_free(arena);
-    } else {
-        make_workers(c, settings->workers);
+    if (settings && check_listens(settings, &diag) && make_workers(c, settings->workers))
         generation = yz_generation_from(settings, arena, ++c->number, c->workers, c->n_workers, &diag);
-    }
+    else
+        yz_arena_free(arena);
     log_warnings(c, &diag);
     yz_diag_free(&diag);
     if (!generation)
@@ -287,6 +330,8 @@ static bool start(control *c, void (*on_ready)(const yz_settings *settings, size
     use_settings(c, settings);
     for (size_t i = 0; i < settings->n_listens; i++)
         warn_if_shared(&settings->listens[i]);
+    if (settings->admin)
+        warn_if_shared(settings->admin);
     yz_generation_publish(generation);
     bool ok = start_workers(c);
     if (ok && on_ready)

@@ -74,6 +74,7 @@ struct yz_server {
     yz_limit_settings limits; /* a copy: parsers point at it, and it changes in place on reload */
     yz_routes routes, admin_routes;
     yz_listener *listeners;
+    yz_alarm reopen; /* listeners that had no descriptor left to accept with */
     yz_connection *connections;
     size_t n_connections;  /* of clients; admin ones are not counted */
     size_t n_refused;      /* over the limit, on their way out */
@@ -98,9 +99,9 @@ struct yz_server {
 struct yz_listener {
     yz_server *server;
     yz_listener *next;
-    struct uv_tcp_s *handle;
-    char *address; /* as configured */
-    yz_tls *tls;   /* a reference; NULL: plain */
+    struct uv_tcp_s *handle; /* NULL: it rests until `reopen` rings */
+    char *address;           /* as configured */
+    yz_tls *tls;             /* a reference; NULL: plain */
     bool admin;
     bool wanted; /* while adopting */
 };
@@ -109,6 +110,7 @@ struct yz_listener {
  * ones stay. */
 int yz_listeners_adopt(yz_server *server, const yz_settings *settings);
 void yz_listeners_close(yz_server *server, bool admin_too);
+void yz_listeners_reopen(yz_server *server); /* those that rest */
 
 #define YZ_TICK_MS 500 /* how often time-outs are looked at, and so how exact they are */
 

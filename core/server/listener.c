@@ -10,18 +10,37 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <uv.h>
 
 #define BACKLOG 4096
+#define REST_MS 1000
 
 bool yz_loopback(yz_str host) {
     return yz_str_is(host, "localhost") || yz_str_is(host, "::1") || (yz_str_starts(host, "127.") && host.n < 16);
 }
 
+static void on_closed(uv_handle_t *handle) { free(handle); }
+
+/* No descriptor is left. libuv would ask for the connection again and again, without ever returning to the loop, where one might be
+ * closed: so the listener is, and opened again a little later. */
+static void rest(yz_listener *listener, int code) {
+    yz_server *server = listener->server;
+    struct rlimit limit = {0};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    yz_log(YZ_LOG_ERROR, "cannot accept connections on %s: %s (the limit is %llu: `ulimit -n` raises it); next try in a second",
+           listener->address, uv_strerror(code), (unsigned long long)limit.rlim_cur);
+    uv_close((uv_handle_t *)listener->handle, on_closed);
+    listener->handle = NULL;
+    yz_alarm_set(&server->worker->turn, &server->reopen, REST_MS);
+}
+
 static void on_connection(uv_stream_t *handle, int status) {
     if (status == 0)
         yz_connection_accept(handle->data);
+    else if (status == UV_EMFILE || status == UV_ENFILE)
+        rest(handle->data, status);
 }
 
 /* The address to bind; an empty host is every address, of both families. */
@@ -52,8 +71,6 @@ static int bind_listen(uv_tcp_t *handle, const struct sockaddr_storage *address)
     return code;
 }
 
-static void on_closed(uv_handle_t *handle) { free(handle); }
-
 /* NULL: *code tells. A handle that libuv refuses to begin is no longer among those of its loop: it is freed, never closed. */
 static uv_tcp_t *listen_at(uv_loop_t *loop, const struct sockaddr_storage *address, int *code) {
     uv_tcp_t *handle = yz_calloc(1, sizeof(*handle));
@@ -69,7 +86,8 @@ static uv_tcp_t *listen_at(uv_loop_t *loop, const struct sockaddr_storage *addre
     return NULL;
 }
 
-static int open_listener(yz_server *server, const yz_listen_settings *settings, bool admin) {
+/* The handle of a listener at its address, or NULL, told. */
+static uv_tcp_t *open_handle(yz_server *server, const yz_listen_settings *settings) {
     struct sockaddr_storage address = {0};
     uv_tcp_t *handle = NULL;
     int code = address_of(settings, &address);
@@ -79,10 +97,15 @@ static int open_listener(yz_server *server, const yz_listen_settings *settings, 
         uv_ip4_addr("0.0.0.0", settings->port, (struct sockaddr_in *)&address);
         handle = listen_at(server->worker->loop, &address, &code);
     }
-    if (!handle) {
+    if (!handle)
         yz_log(YZ_LOG_ERROR, "cannot listen on %.*s: %s", YZ_STR_ARGS(settings->address), uv_strerror(code));
+    return handle;
+}
+
+static int open_listener(yz_server *server, const yz_listen_settings *settings, bool admin) {
+    uv_tcp_t *handle = open_handle(server, settings);
+    if (!handle)
         return YZ_EIO;
-    }
     yz_listener *listener = yz_calloc(1, sizeof(*listener));
     *listener = (yz_listener){.server = server, .next = server->listeners, .handle = handle, .admin = admin, .wanted = true};
     listener->address = yz_malloc(settings->address.n + 1);
@@ -94,10 +117,31 @@ static int open_listener(yz_server *server, const yz_listen_settings *settings, 
     return YZ_OK;
 }
 
+static const yz_listen_settings *settings_of(const yz_listener *listener) {
+    const yz_settings *s = listener->server->worker->share->settings;
+    if (listener->admin)
+        return s->admin && yz_str_is(s->admin->address, listener->address) ? s->admin : NULL;
+    for (size_t i = 0; i < s->n_listens; i++)
+        if (yz_str_is(s->listens[i].address, listener->address))
+            return &s->listens[i];
+    return NULL;
+}
+
+void yz_listeners_reopen(yz_server *server) {
+    for (yz_listener *l = server->listeners; l; l = l->next) {
+        const yz_listen_settings *settings = l->handle ? NULL : settings_of(l);
+        if (settings && (l->handle = open_handle(server, settings)))
+            l->handle->data = l;
+        else if (settings)
+            yz_alarm_set(&server->worker->turn, &server->reopen, REST_MS);
+    }
+}
+
 static void close_listener(yz_listener **place) {
     yz_listener *listener = *place;
     *place = listener->next;
-    uv_close((uv_handle_t *)listener->handle, on_closed);
+    if (listener->handle)
+        uv_close((uv_handle_t *)listener->handle, on_closed);
     if (listener->tls)
         yz_tls_unref(listener->tls);
     free(listener->address);
@@ -154,7 +198,7 @@ unsigned yz_server_port(const yz_server *server, bool admin) {
     for (const yz_listener *l = server->listeners; l; l = l->next) {
         struct sockaddr_storage address;
         int n = sizeof(address);
-        if (l->admin == admin && uv_tcp_getsockname(l->handle, (struct sockaddr *)&address, &n) == 0)
+        if (l->admin == admin && l->handle && uv_tcp_getsockname(l->handle, (struct sockaddr *)&address, &n) == 0)
             return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
                                                        : ((struct sockaddr_in *)&address)->sin_port);
     }

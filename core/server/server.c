@@ -18,6 +18,8 @@ static void on_tick(yz_alarm *alarm) {
         yz_alarm_set(&server->worker->turn, &server->tick, YZ_TICK_MS);
 }
 
+static void on_reopen(yz_alarm *alarm) { yz_listeners_reopen(YZ_CONTAINER(alarm, yz_server, reopen)); }
+
 static void on_uncork(yz_task *task) { yz_uncork(YZ_CONTAINER(task, yz_server, uncork)); }
 
 static void on_drained(yz_task *task) {
@@ -41,6 +43,7 @@ yz_server *yz_server_start(yz_worker *worker, int *code) {
     yz_server *server = yz_calloc(1, sizeof(*server));
     server->worker = worker;
     server->tick.ring = on_tick;
+    server->reopen.ring = on_reopen;
     server->uncork.run = on_uncork;
     server->drained.run = on_drained;
     server->started = yz_now(worker);
@@ -102,6 +105,7 @@ void yz_server_free(yz_server *server) {
         yz_connection_close(server->connections);
     yz_listeners_close(server, true);
     yz_alarm_drop(turn, &server->tick);
+    yz_alarm_drop(turn, &server->reopen);
     yz_task_drop(&server->uncork);
     yz_task_drop(&server->drained);
     yz_access_free(&server->access);

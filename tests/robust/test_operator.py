@@ -1,0 +1,82 @@
+"""What operators do to a gateway: too few descriptors, closed or clogged standard ones, a port that somebody else has."""
+import os
+import resource
+import socket
+import subprocess
+import time
+
+import pytest
+import wire
+from bench import ask, chat
+from gateway import BUILD, Gateway, free_port
+
+LOCAL = """provider "demo" { adapter = "demo" } model "gpt-5.2" { "demo" } key "sk-client-alice-7f3a" { name = "alice" } chain { auth {} }"""
+
+
+def serves(port, seconds=10):
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if ask(port, chat("hi")).status == 200:
+                return True
+        except (OSError, wire.Broken):
+            pass
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+
+
+def test_descriptors_run_out(world):
+    """With several workers, one may take the descriptor that another kept in reserve: then accepting fails without an end."""
+    g = world.gateway(LOCAL, workers=4)
+    few = g.files() + 10
+    resource.prlimit(g.process.pid, resource.RLIMIT_NOFILE, (few, few))
+    for _ in range(5):
+        crowd = [socket.create_connection(("127.0.0.1", g.port)) for _ in range(100)]
+        time.sleep(0.2)
+        for c in crowd:
+            c.close()
+    assert serves(g.port), g.log()
+
+
+class Bare(Gateway):
+    """Started by a shell that redirects as told."""
+
+    def start(self, redirect, stderr=None):
+        self.process = subprocess.Popen(["sh", "-c", f"exec {BUILD}/yuzui run -c {self.folder}/yuzui.lua {redirect}"], stderr=stderr, env=self.env)
+        return self
+
+
+@pytest.mark.parametrize("redirect", ["<&-", "<&- >&- 2>&-"])
+def test_standard_descriptors_closed(redirect):
+    g = Bare(LOCAL)
+    try:
+        assert serves(g.start(redirect).port)
+        assert g.stop() == 0
+    finally:
+        g.remove()
+
+
+def test_nobody_reads_the_log():
+    reader, writer = os.pipe()
+    g = Bare(LOCAL)
+    try:
+        assert serves(g.start("", stderr=writer).port)
+        own = os.open(f"/proc/self/fd/{writer}", os.O_WRONLY | os.O_NONBLOCK)
+        with pytest.raises(BlockingIOError):
+            while True:
+                os.write(own, bytes(512))
+        assert serves(g.port)
+        assert g.stop() == 0
+    finally:
+        g.remove()
+
+
+def test_reload_to_a_port_in_use(world):
+    g = world.gateway(LOCAL)
+    with socket.create_server(("127.0.0.1", free_port())) as other:
+        address = "127.0.0.1:%d" % other.getsockname()[1]
+        g.write("yuzui.lua", f'listen "{address}"\nadmin "127.0.0.1:${{admin}}"\n{LOCAL}')
+        ok, text = g.reload()
+        assert not ok and f"yuzui.lua:1: error: cannot listen on {address}: Address already in use" in text
+        assert serves(g.port)

@@ -13,17 +13,30 @@
 /* May this byte stand in a JSON string as it is, and is it ASCII? */
 static inline bool yz_text_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
 
-/* The first byte from p on that is a quote, a backslash, a control byte or not ASCII; or end. */
+#ifdef __SSE2__
+/* Marks the bytes of sixteen that are not plain. */
+static inline __m128i yz_text_hits(const char *p) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+    return _mm_or_si128(hit, _mm_cmplt_epi8(v, _mm_set1_epi8(0x20))); /* signed: bytes >= 0x80 are negative */
+}
+
+static inline bool yz_text_plain_64(const char *p) {
+    __m128i first = _mm_or_si128(yz_text_hits(p), yz_text_hits(p + 16)), second = _mm_or_si128(yz_text_hits(p + 32), yz_text_hits(p + 48));
+    return _mm_movemask_epi8(_mm_or_si128(first, second)) == 0;
+}
+#endif
+
+/* The first byte from p on that is a quote, a backslash, a control byte or not ASCII; or end. Most runs are shorter than sixteen bytes;
+ * those that are not are often very long. */
 static inline const char *yz_text_scan(const char *p, const char *end) {
 #ifdef __SSE2__
-    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(0x20);
-    for (; end - p >= 16; p += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash));
-        hit = _mm_or_si128(hit, _mm_cmplt_epi8(v, space)); /* signed: bytes >= 0x80 are negative */
-        unsigned mask = (unsigned)_mm_movemask_epi8(hit);
+    for (bool first = true; end - p >= 16; p += 16, first = false) {
+        unsigned mask = (unsigned)_mm_movemask_epi8(yz_text_hits(p));
         if (mask)
             return p + __builtin_ctz(mask);
+        while (first && end - p >= 80 && yz_text_plain_64(p + 16))
+            p += 64;
     }
 #else
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;

@@ -69,7 +69,7 @@ static void put_length(yz_buf *out, const yz_fetch_plan *plan) {
 
 /* Room for the whole head at once: a buffer that grows would leave copies of the key behind. */
 static size_t bound(const yz_fetch_plan *plan) {
-    size_t n = 1024 + plan->method.n + plan->path.n + 2 * plan->url->host.n;
+    size_t n = 256 + plan->method.n + plan->path.n + 2 * plan->url->host.n;
     for (size_t i = 0; i < plan->n_headers; i++)
         n += plan->headers[i].name.n + plan->headers[i].value.n + 4;
     if (plan->proxy)

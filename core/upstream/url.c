@@ -78,8 +78,19 @@ static bool read_port(yz_str digits, uint16_t *port) {
     return value > 0 && value <= 65535;
 }
 
+/* Letters, digits and a few more: of a name "-._", of an address in brackets ":.%". */
+static bool holds_only(yz_str text, const char *more) {
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && !strchr(more, c))
+            return false;
+    }
+    return true;
+}
+
 static const char *read_host(yz_str text, yz_arena *arena, yz_url *out) {
     const char *colon;
+    bool ok;
     if (text.n && text.p[0] == '[') {
         const char *end = memchr(text.p, ']', text.n);
         if (!end)
@@ -89,12 +100,16 @@ static const char *read_host(yz_str text, yz_arena *arena, yz_url *out) {
         if (text.n && text.p[0] != ':')
             return "there is something behind its bracket";
         colon = text.n ? text.p : NULL;
+        ok = holds_only(out->host, ":.%") && memchr(out->host.p, ':', out->host.n);
     } else {
         colon = memchr(text.p, ':', text.n);
         out->host = lower(arena, (yz_str){text.p, colon ? (size_t)(colon - text.p) : text.n});
+        ok = holds_only(out->host, "-._");
     }
     if (out->host.n == 0 || out->host.n > 253)
         return "it names no host";
+    if (!ok)
+        return "its host is neither a name nor an address (IPv6 in brackets)";
     if (colon && !read_port((yz_str){colon + 1, text.n - (size_t)(colon + 1 - text.p)}, &out->port))
         return "its port is not a number from 1 to 65535";
     return NULL;

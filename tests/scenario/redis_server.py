@@ -6,6 +6,8 @@ import socket
 import subprocess
 import time
 
+from simlib import PATIENT
+
 
 class Redis:
     def __init__(self, port):
@@ -18,10 +20,11 @@ class Redis:
         return "CI" in os.environ or shutil.which("redis-server") is not None
 
     def start(self):
-        self.process = subprocess.Popen(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no"],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 10
+        end = time.monotonic() + PATIENT
         while True:
+            if not self.process or self.process.poll() is not None:  # at first, or when its port was not free yet
+                self.process = subprocess.Popen(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no"],
+                                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=1) as s:
                     s.sendall(b"PING\r\n")

@@ -19,7 +19,7 @@ import language  # noqa: E402
 from expect import Expectations, Failed, Skipped, compare, need, short  # noqa: E402
 from language import milliseconds, options  # noqa: E402
 from redis_server import Redis  # noqa: E402
-from simlib import Sim  # noqa: E402
+from simlib import PATIENCE, PATIENT, Sim  # noqa: E402
 from wire import Broken, Client  # noqa: E402
 
 
@@ -160,10 +160,13 @@ class Scenario(Expectations):
         time.sleep(milliseconds(rest) / 1000)
 
     def do_skip(self, _, rest):
-        """skip 20s; skip 1s until requests 2: again and again, 30 ms apart, at most 40 times."""
+        """skip 20s; skip 1s until requests 2: again and again, 30 ms apart, at most 40 times. Never before what was sent has been read."""
         words = rest.split()
+        end = time.monotonic() + PATIENT
+        while self.gateway.unread() and time.monotonic() < end:
+            time.sleep(0.01)
         if len(words) == 1:
-            time.sleep(0.03)  # what was sent before should have arrived
+            time.sleep(0.03)  # what was sent before has been read, and should have been understood
             try:
                 self.gateway.skip(int(milliseconds(rest)))
             except http.client.RemoteDisconnected:  # its own connection was idle for too long by then
@@ -193,14 +196,14 @@ class Scenario(Expectations):
         elif words[0] == "fails":
             g = self.make_gateway()
             g.start(wait=False)
-            need(g.process.wait(10) != 0, "the gateway started")
+            need(g.process.wait(PATIENT) != 0, "the gateway started")
             compare(g.log(), "~", rest[5:].strip(), "the log")
             self.exit_checked = True
         elif words[0] in ("TERM", "HUP", "INT"):
             self.gateway.signal(getattr(signal, "SIG" + words[0]))
         elif words[0] == "exits":
             try:
-                status = self.gateway.process.wait(milliseconds(words[3]) / 1000 if len(words) > 3 else 10)
+                status = self.gateway.process.wait(milliseconds(words[3]) / 1000 * PATIENCE if len(words) > 3 else PATIENT)
             except Exception:
                 raise Failed("the gateway did not end in time") from None
             need(status == int(words[1]), f"the gateway ended with {status}")
@@ -222,7 +225,7 @@ class Scenario(Expectations):
         self.ready()
         verb, _, pattern = rest.partition(" ")
         if verb == "wait":
-            end = time.monotonic() + 5
+            end = time.monotonic() + PATIENT
             while not re.search(pattern, self.gateway.log(), re.S) and time.monotonic() < end:
                 time.sleep(0.01)
             verb = "expect"
@@ -232,7 +235,7 @@ class Scenario(Expectations):
 
     def do_counter(self, _, rest):
         name, op, value = rest.split()
-        end = time.monotonic() + 2  # counters may lag behind an answer
+        end = time.monotonic() + PATIENT  # counters may lag behind an answer
         while True:
             try:
                 return compare(self.gateway.status()["counters"].get(name), op, value, f"counter {name}")
@@ -249,7 +252,7 @@ class Scenario(Expectations):
             self.sim.script(json.loads(command.body()))
         elif verb == "wait":
             plain, named = options(args.split())
-            within = milliseconds(named.pop("within", "5s")) / 1000
+            within = milliseconds(named.pop("within", "60s")) / 1000 * PATIENCE
             self.sim.wait(lambda log: len(self.matching(log, named)) >= int(plain[1]), within, args)
         elif verb == "expect":
             self.sim_expect(args)
@@ -292,10 +295,10 @@ class Scenario(Expectations):
         """CLIENT within 100ms: the provider saw the gateway leave that soon after the client had left."""
         name, _, within = args.split()
         left = self.clients[name].closed_at
-        log = self.sim.wait(lambda log: any(e["aborted"] for e in log), 5, "a cancelled request")
+        log = self.sim.wait(lambda log: any(e["aborted"] for e in log), what="a cancelled request")
         entry = [e for e in log if e["aborted"]][-1]
         took = (entry["at_us"] + entry["end_us"]) / 1000 - left * 1000
-        need(took <= milliseconds(within), f"the provider saw the cancel {took:.1f} ms after the client left")
+        need(took <= milliseconds(within) * PATIENCE, f"the provider saw the cancel {took:.1f} ms after the client left")
 
     # ---- clients ------------------------------------------------------------------------------------------------------
 
@@ -398,6 +401,19 @@ class Scenario(Expectations):
             line = line.replace("${" + key + "}", value)
         return line
 
+    def client_until(self, command, name, rest):
+        """until NAME VALUE VERB …: asks again and again until the status, or the header NAME, is VALUE."""
+        what, value, verb, *more = rest.split(None, 3)
+        end = time.monotonic() + PATIENT
+        while True:
+            getattr(self, "client_" + verb)(command, name, *more)
+            answer = self.whole(self.clients[name])
+            found = str(answer.status) if what == "status" else answer.header(what)
+            if found == value:
+                return
+            need(time.monotonic() < end, f"{what} is {found!r} and never became {value}; body {short(answer.body)}")
+            time.sleep(0.02)
+
     def client_next(self, command, name, rest):
         self.check_answer(self.client(name).answer)
         self.client(name).next()
@@ -444,7 +460,7 @@ class Scenario(Expectations):
 
     @staticmethod
     def one_hostile(c, wanted, what):
-        c.read(lambda a: a.complete, 5)
+        c.read(lambda a: a.complete)
         a = c.answer
         allowed = wanted.split("|")
         if a.status is None:
@@ -454,7 +470,7 @@ class Scenario(Expectations):
         if a.status >= 400:
             need(a.complete, f"{what}: the refusal is not whole")
             need("error" in json.loads(a.body), f"{what}: the refusal is not an error in JSON: {short(a.body)}")
-            need("open" in allowed or c.read_closed(5), f"{what}: the connection stayed open")
+            need("open" in allowed or c.read_closed(), f"{what}: the connection stayed open")
 
 
 def main():

@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "sim"))
 from gateway import CLIENT_KEYS, Gateway  # noqa: E402
 from relay import TLS, HTTPProxy, SocksProxy, certificate  # noqa: E402
-from simlib import Sim, expected  # noqa: E402
+from simlib import PATIENT, Sim, expected  # noqa: E402
 
 TAIL = """
 model "gpt-5.2" { "openai" }
@@ -27,7 +27,7 @@ def provider(base_url, more=""):
 
 
 def ask(gateway, text="hello", tls=None):
-    c = http.client.HTTPSConnection("localhost", gateway.port, timeout=20, context=tls) if tls else http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=20)
+    c = http.client.HTTPSConnection("localhost", gateway.port, timeout=PATIENT, context=tls) if tls else http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENT)
     try:
         c.request("POST", "/v1/chat/completions", json.dumps({"model": "gpt-5.2", "messages": [{"role": "user", "content": text}]}),
                   {"authorization": "Bearer " + CLIENT_KEYS["alice"], "content-type": "application/json"})
@@ -142,7 +142,7 @@ def test_listener_tls(sim, certificates):
         for source, name in zip(certificates["localhost"], ("c.pem", "c.key")):
             shutil.copy(source, os.path.join(g.folder, name))
         g.start(wait=False)
-        end = time.monotonic() + 10
+        end = time.monotonic() + PATIENT
         while True:
             try:
                 answer = ask(g, tls=client_context(certificates["localhost"][0], ssl.TLSVersion.TLSv1_3))
@@ -158,7 +158,7 @@ def test_listener_tls(sim, certificates):
             ask(g, tls=old)
         with pytest.raises((http.client.HTTPException, OSError)):
             ask(g)
-        held = http.client.HTTPSConnection("localhost", g.port, timeout=20, context=client_context(certificates["localhost"][0]))
+        held = http.client.HTTPSConnection("localhost", g.port, timeout=PATIENT, context=client_context(certificates["localhost"][0]))
         held.request("GET", "/healthz")
         assert held.getresponse().read()
         for source, name in zip(certificates["second"], ("c.pem", "c.key")):
@@ -181,7 +181,7 @@ def test_listener_tls_of_a_broken_certificate(sim, certificates):
                 + provider(f"http://127.0.0.1:{sim.port}/v1"), head=False)
     try:
         g.start(wait=False)
-        assert g.process.wait(10) == 1
+        assert g.process.wait(PATIENT) == 1
         assert "yuzui.lua:2" in g.log()
     finally:
         g.remove()

@@ -1,10 +1,15 @@
 """A client on a raw socket: it sends exactly what it is told to, and reads answers strictly."""
 import json
+import os
 import re
 import select
 import socket
 import struct
+import sys
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "sim"))
+from simlib import PATIENT  # noqa: E402
 
 
 class Broken(Exception):
@@ -86,7 +91,7 @@ class Client:
     def __init__(self, port, name="client", source="127.0.0.1"):
         self.name = name
         self.port = port
-        self.s = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
+        self.s = socket.create_connection(("127.0.0.1", port), timeout=PATIENT, source_address=(source, 0))
         self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.pending = b""
         self.eof = False
@@ -114,7 +119,7 @@ class Client:
         self.read(lambda a: a.complete)
         self.queue.pop(0)
 
-    def read(self, until, seconds=10):
+    def read(self, until, seconds=PATIENT):
         """Reads until until(answer) holds, the peer closed, or time is up. True if it holds."""
         end = time.monotonic() + seconds
         answer = self.answer
@@ -136,7 +141,7 @@ class Client:
                 self.at_end(answer)
             self.pending += data
 
-    def read_closed(self, seconds=10):
+    def read_closed(self, seconds=PATIENT):
         """Does the peer close, with nothing more to read?"""
         end = time.monotonic() + seconds
         while not self.eof and time.monotonic() < end:

@@ -2,15 +2,13 @@
 import http.client
 import json
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 
-from simlib import BUILD, ROOT
+from simlib import BUILD, PATIENT, ROOT, free_port
 
 CLIENT_KEYS = {"alice": "sk-client-alice-7f3a", "bob": "sk-client-bob-91cc"}
 PROVIDER_KEYS = {"OPENAI": "sk-up-openai-d41d8c", "BACKUP": "sk-up-backup-b2e0aa", "MOONSHOT": "sk-up-moonshot-77aa1f", "ANTHROPIC": "sk-up-anthropic-5c5c5c"}
@@ -36,26 +34,6 @@ key "sk-client-bob-91cc"   { name = "bob",   models = { "gpt-*" } }
 """
 CHAIN = "auth {}, cache { ttl = \"1h\", store = \"memory\" }, fallback {}, retry { attempts = 3 }"
 STANDARD = PROVIDERS + MODELS + KEYS
-
-
-given = set()
-
-
-def free_port():
-    """A port nobody listens on and that was not given before; from the range in YUZUI_TEST_PORTS ("low-high") if that is set."""
-    span = os.environ.get("YUZUI_TEST_PORTS")
-    for _ in range(1000):
-        port = random.randint(*map(int, span.split("-"))) if span else 0
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            port = s.getsockname()[1]
-            if port not in given or len(given) > 500:
-                given.add(port)
-                return port
-    raise RuntimeError("no free port")
 
 
 class Gateway:
@@ -93,7 +71,7 @@ class Gateway:
     def write_config(self, text):
         self.write("yuzui.lua", self.head + text)
 
-    def start(self, seconds=15, wait=True):
+    def start(self, seconds=PATIENT, wait=True):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([os.path.join(BUILD, "yuzui"), "run", "-c", os.path.join(self.folder, "yuzui.lua")],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env, cwd=self.folder)
@@ -112,7 +90,7 @@ class Gateway:
             time.sleep(0.01)
         return self
 
-    def ask(self, method, path, port=None, timeout=30):
+    def ask(self, method, path, port=None, timeout=PATIENT):
         c = http.client.HTTPConnection("127.0.0.1", port or self.admin_port, timeout=timeout)
         try:
             c.request(method, path)
@@ -126,6 +104,21 @@ class Gateway:
 
     def status(self):
         return json.loads(self.get("/status")[1])
+
+    def unread(self):
+        """Does anything wait in the kernel for the gateway to take it: connections, or bytes of a client or of the fake world?"""
+        ours, sim = {f"{self.port:04X}", f"{self.admin_port:04X}"}, f"{int(self.names['sim']):04X}"
+        with open("/proc/net/tcp", encoding="ascii") as f:
+            rows = [line.split() for line in list(f)[1:]]
+        return any(not row[4].endswith(":00000000") for row in rows if row[1].split(":")[1] in ours or row[2].split(":")[1] == sim)
+
+    def settle(self, in_flight=1, seconds=PATIENT):
+        """Waits until no more calls than that are under way; the request that asks is one."""
+        end = time.monotonic() + seconds
+        while (left := self.status()["in_flight"]) > in_flight:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{left} calls are still in flight")
+            time.sleep(0.02)
 
     def skip(self, ms):
         status, body = self.ask("POST", f"/test/skip?ms={ms}")
@@ -152,7 +145,7 @@ class Gateway:
     def files(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=PATIENT):
         """SIGTERM, then the exit status."""
         if self.process is None:
             return None

@@ -302,7 +302,11 @@ static void urls(void **state) {
                          "http://x\r\nHost: y",
                          "http://u:%0a@x",
                          "http://u:%zz@x",
-                         "http://x\\y"};
+                         "http://x\\y",
+                         "http://[[]",
+                         "http://[example.com]",
+                         "http://a[b]",
+                         "http://a,b"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (yz_url_parse(yz_str_of(bad[i]), arena, &u, &words) == YZ_OK)
             fail_msg("\"%s\" was taken", bad[i]);

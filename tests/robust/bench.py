@@ -7,6 +7,7 @@ import time
 
 import wire
 from gateway import CLIENT_KEYS, PROVIDER_KEYS, Gateway
+from simlib import PATIENCE, PATIENT
 
 LONG = os.environ.get("YUZUI_LONG") == "1"
 ALICE, BOB = CLIENT_KEYS["alice"], CLIENT_KEYS["bob"]
@@ -31,7 +32,7 @@ class World:
     def judge(self):
         for g in self.gateways:
             assert g.process.poll() is None, f"the gateway died with {g.process.returncode}:\n{g.log()[-6000:]}"
-            status, log = g.stop(seconds=40), g.log()
+            status, log = g.stop(), g.log()
             report = re.search(r"Sanitizer|runtime error", log)
             assert not report, log[max(0, report.start() - 200):report.start() + 8000]
             assert status == 0, log[-6000:]
@@ -59,7 +60,7 @@ def post(body, path="/v1/chat/completions", key=ALICE, headers=""):
     return f"POST {path} HTTP/1.1\r\nHost: gateway\r\n{who}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode() + body
 
 
-def ask(port, body, path="/v1/chat/completions", seconds=20, **more):
+def ask(port, body, path="/v1/chat/completions", seconds=PATIENT, **more):
     """One request on a fresh connection, its whole answer."""
     c = wire.Client(port)
     try:
@@ -75,7 +76,7 @@ class Offline(wire.Client):
     """The strict reader of answers, over bytes that are there already."""
 
     def __init__(self, data, eof):
-        self.pending, self.eof, self.name = data, eof, "offline"
+        self.pending, self.eof, self.name = bytearray(data), eof, "offline"
 
     def answers(self, method="POST"):
         out = []
@@ -148,7 +149,7 @@ async def shoot(port, data, seconds, until=None):
     return got, closed
 
 
-def shoot_all(port, shots, seconds=2, at_once=100, until=None):
+def shoot_all(port, shots, seconds=PATIENT, at_once=100, until=None):
     """shoot() for each of them; results in order."""
     async def run():
         gate = asyncio.Semaphore(at_once)
@@ -188,7 +189,7 @@ class Load:
                 writer.write(self.make(self.count))
                 got = b""
                 while not complete(got):
-                    more = await asyncio.wait_for(reader.read(262144), 20)
+                    more = await asyncio.wait_for(reader.read(262144), PATIENT)
                     if not more:
                         raise ConnectionError(f"closed after {got[-200:]!r}")
                     got += more
@@ -226,9 +227,21 @@ class Load:
 
     def stop(self):
         self.stopping = True
-        self.thread.join(30)
+        self.thread.join(2 * PATIENT)
         assert not self.thread.is_alive(), "a client hangs"
         return self
+
+
+def fast(seconds, bound):
+    """Is it as fast as it should be? Judged in the plain build only, and as it stands in the long form only (simlib.PATIENCE)."""
+    return SANITIZED or seconds <= bound * PATIENCE
+
+
+def eventually(condition, what, seconds=PATIENT):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"{what} did not come true"
+        time.sleep(0.02)
 
 
 def percentile(values, p):

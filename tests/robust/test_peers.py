@@ -3,8 +3,9 @@ import asyncio
 import random
 import time
 
-from bench import SANITIZED, Load, amount, chat, percentile, post
+from bench import SANITIZED, Load, amount, chat, eventually, fast, percentile, post
 from rawup import Raw, wait_gone
+from simlib import PATIENT
 from test_lying_providers import JSON, SSE, event, sized, document
 
 
@@ -47,26 +48,27 @@ def test_g6_idle_and_slow_drip_clients(world):
     p99 = percentile(alone.times, 0.99), percentile(among.times, 0.99)
     each = (crowded - before) / (idle_n + drip_n)
     print(f"{alone.done / seconds:.0f} and {among.done / seconds:.0f} requests/s, p99 {p99[0] * 1000:.1f} and {p99[1] * 1000:.1f} ms, {each:.0f} bytes a socket")
-    assert among.done > 50
+    assert among.done > 10
+    assert fast(p99[1], 2 * p99[0] + 0.05), p99
     if not SANITIZED:
-        assert p99[1] <= 2 * p99[0] + 0.05, p99
         assert each < 6000, each
 
 
 def play_slow(name, s, request):
     """Answers as the name says, and notes when the gateway hung up."""
     case = int(name.rsplit("-", 1)[1])
+    raw_asked.add(case)
     if name.startswith("head"):
         pass
     elif name.startswith("stream"):
         s.sendall(SSE + event("one") + event("two"))
     elif name.startswith("document"):
         s.sendall(sized(document(), n=100000))
-    raw_gone[case] = wait_gone(s, 10)
+    raw_gone[case] = wait_gone(s, PATIENT)
     return False
 
 
-raw_gone = {}
+raw_asked, raw_gone = set(), {}
 
 
 def test_g7_client_gone_upstream_cancelled(world):
@@ -75,7 +77,7 @@ def test_g7_client_gone_upstream_cancelled(world):
     try:
         gateway = world.gateway(port=raw.port, workers=2)
         n, left, rng = amount(300, 10000), {}, random.Random(7)
-        raw_gone.clear()
+        raw_asked.clear(), raw_gone.clear()
 
         async def one(i, gate):
             async with gate:
@@ -83,9 +85,11 @@ def test_g7_client_gone_upstream_cancelled(world):
                 reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
                 writer.write(post(chat(f"do:{kind}-{i}:", stream=kind == "stream")))
                 if kind == "stream" and i % 2:
-                    await asyncio.wait_for(reader.readuntil(b"two"), 10)
+                    await asyncio.wait_for(reader.readuntil(b"two"), PATIENT)
                 else:
-                    await asyncio.sleep(0.08 + rng.random() * 0.05)
+                    while i not in raw_asked:
+                        await asyncio.sleep(0.005)
+                    await asyncio.sleep(rng.random() * 0.05)
                 left[i] = time.monotonic()
                 writer.transport.abort() if rng.random() < 0.5 else writer.close()
 
@@ -94,16 +98,13 @@ def test_g7_client_gone_upstream_cancelled(world):
             await asyncio.gather(*(one(i, gate) for i in range(n)))
 
         asyncio.run(run())
-        time.sleep(0.5)
-        asked = [i for i in left if i in raw_gone]
-        assert len(asked) > n * 0.9, (len(asked), n)
-        assert all(raw_gone[i] is not None for i in asked), "a call was not cancelled"
-        took = [max(0.0, raw_gone[i] - left[i]) for i in asked]
+        eventually(lambda: len(raw_gone) == n, "every call cancelled")
+        assert all(raw_gone.values()), "a call was not cancelled"
+        took = [max(0.0, raw_gone[i] - left[i]) for i in left]
         p99 = percentile(took, 0.99)
         print(f"{len(took)} aborts: p50 {percentile(took, 0.5) * 1000:.1f}, p99 {p99 * 1000:.1f} ms")
-        if not SANITIZED:
-            assert p99 <= 0.1, p99
-        assert gateway.status()["in_flight"] <= 1
+        assert fast(p99, 0.1), p99
+        gateway.settle()
         assert not raw.wrong, raw.wrong[:3]
     finally:
         raw.close()

@@ -21,7 +21,7 @@ class Answer:
         self.method = method
         self.status = None
         self.headers = []
-        self.body = b""
+        self.body = bytearray()
         self.complete = False
         self.interim = []
         self.first_body_at = None
@@ -93,7 +93,7 @@ class Client:
         self.port = port
         self.s = socket.create_connection(("127.0.0.1", port), timeout=PATIENT, source_address=(source, 0))
         self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.pending = b""
+        self.pending = bytearray()
         self.eof = False
         self.queue = []  # answers that are due
         self.sent_at = None
@@ -176,7 +176,8 @@ class Client:
         end = self.pending.find(b"\r\n\r\n")
         if end < 0:
             return False
-        lines, self.pending = self.pending[:end].split(b"\r\n"), self.pending[end + 4:]
+        lines = bytes(self.pending[:end]).split(b"\r\n")
+        del self.pending[:end + 4]
         m = re.fullmatch(rb"HTTP/1\.([01]) (\d{3}) ([ -~]*)", lines[0])
         if not m:
             raise Broken(f"status line {lines[0]!r}")
@@ -207,14 +208,16 @@ class Client:
             return self.chunk(a)
         elif a.length is not None:
             want = a.length - len(a.body)
-            a.body, self.pending = a.body + self.pending[:want], self.pending[want:]
+            a.body += self.pending[:want]
+            del self.pending[:want]
             a.complete = len(a.body) == a.length
         else:
-            a.body, self.pending = a.body + self.pending, b""
+            a.body += self.pending
+            self.pending.clear()
         return False
 
     def chunk(self, a):
-        m = re.match(rb"([0-9a-fA-F]{1,8})\r\n", self.pending)
+        m = re.match(rb"([0-9a-fA-F]{1,8})\r\n", bytes(self.pending[:12]))
         if not m:
             if len(self.pending) > 12:
                 raise Broken(f"chunk size {self.pending[:20]!r}")
@@ -225,14 +228,15 @@ class Client:
         if self.pending[m.end() + size:m.end() + size + 2] != b"\r\n":
             raise Broken("chunk data is not followed by CR LF")
         a.body += self.pending[m.end():m.end() + size]
-        self.pending = self.pending[m.end() + size + 2:]
+        del self.pending[:m.end() + size + 2]
         a.complete = size == 0
         return True
 
     def at_end(self, a):
         """The peer closed: that ends a body without a length."""
         if a.status and not a.complete and not a.bodyless and not a.chunked and a.length is None:
-            a.body, self.pending = a.body + self.pending, b""
+            a.body += self.pending
+            self.pending.clear()
             a.complete = True
 
     def close(self, reset=False):

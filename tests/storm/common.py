@@ -8,7 +8,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "sim"))
-from simlib import BUILD  # noqa: E402
+from simlib import BUILD, PATIENT  # noqa: E402
 
 LOAD = os.path.join(BUILD, "tests", "sim", "load")
 
@@ -22,8 +22,9 @@ class Load:
             args += ["--" + name, str(value)]
         self.process = subprocess.Popen(args, stdout=subprocess.PIPE)
 
-    def report(self, seconds):
-        out, _ = self.process.communicate(timeout=seconds)
+    def report(self, seconds=0):
+        """After `seconds`, and as much more as its last requests take."""
+        out, _ = self.process.communicate(timeout=seconds + 2 * PATIENT)
         return json.loads(out)
 
 
@@ -63,6 +64,13 @@ class Sampler(threading.Thread):
 def must(condition, what):
     if not condition:
         raise AssertionError(what)
+
+
+def until(condition, what, seconds=PATIENT):
+    end = time.monotonic() + seconds
+    while not condition():
+        must(time.monotonic() < end, f"{what} did not come true in {seconds} s")
+        time.sleep(0.02)
 
 
 def judge_load(report):

@@ -9,7 +9,7 @@ import time
 
 from common import Load, judge_load, must, show
 from gateway import STANDARD, Gateway
-from simlib import Sim
+from simlib import PATIENCE, Sim
 
 CONFIG = STANDARD + """
 limits { connections = 30000, header_time = "10m", body_time = "10m", idle_time = "10m", body_rate = "0" }
@@ -50,14 +50,14 @@ class Drips(threading.Thread):
 def run(idle=10000, drips=500, rate=1000, seconds=10):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    idle = min(idle, hard - drips - 500)
+    idle = min(idle, hard - drips - 500) if hard != resource.RLIM_INFINITY else idle
     options = {"seconds": seconds, "rate": rate, "connections": 32, "streams": 20}
     with Sim(log=1000) as sim, Gateway(CONFIG, sim.port, workers=1) as gateway:
-        Load(gateway.port, **options).report(60)
-        alone = Load(gateway.port, **options).report(60)
+        Load(gateway.port, **options).report(seconds)
+        alone = Load(gateway.port, **options).report(seconds)
         sockets = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(idle)]
         dripping = Drips(gateway.port, drips)
-        crowded = Load(gateway.port, seed=2, **options).report(60)
+        crowded = Load(gateway.port, seed=2, **options).report(seconds)
         dripping.stop()
         for s in sockets:
             s.close()
@@ -67,7 +67,7 @@ def run(idle=10000, drips=500, rate=1000, seconds=10):
     for report in (alone, crowded):
         judge_load(report)
         must(report["error_answers"] + report["error_events"] == 0, f"{report['reasons']}")
-    must(crowded["p99_us"] <= max(2 * alone["p99_us"], 100000), f"p99 {crowded['p99_us']} µs in the crowd, {alone['p99_us']} µs alone")
+    must(crowded["p99_us"] <= max(2 * alone["p99_us"], 100000) * PATIENCE, f"p99 {crowded['p99_us']} µs in the crowd, {alone['p99_us']} µs alone")
     return figures
 
 

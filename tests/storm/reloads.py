@@ -31,7 +31,7 @@ def run(reloads=1000, rate=300):
                 broken += bad
             seconds = time.monotonic() - began
             load.process.send_signal(15)
-            report = load.report(60)
+            report = load.report()
             sampler.stop()
             generation = gateway.status()["generation"]
             must(gateway.stop() == 0, "the gateway did not end with 0")

@@ -37,6 +37,7 @@ typedef struct an_writer {
     yz_arena *arena;
     yz_losses *losses;
     yz_buf *out;
+    bool weakened;       /* a schema has lost a bound */
     bool refused;        /* something cannot be carried without making the rest senseless */
     int think;           /* AN_THINK_* */
     int64_t budget;      /* with AN_THINK_BUDGET */
@@ -60,8 +61,9 @@ void an_put_result_id(an_writer *w, yz_str id);
 
 /* A tool's schema: an object at the top, without anyOf, oneOf and allOf there. */
 void an_put_input_schema(const an_writer *w, yz_str schema);
-/* A schema for structured output, without the words the provider refuses. */
-void an_put_output_schema(const an_writer *w, yz_str schema);
+/* A schema for structured output, without the words the provider refuses; w->weakened tells that one of them meant something. */
+void an_put_output_schema(an_writer *w, yz_str schema);
+bool an_schema_fits(const an_writer *w, yz_str schema); /* it has none of those words: output may be held to it strictly */
 
 typedef struct an_decoder {
     bool started, finished, failed, done;

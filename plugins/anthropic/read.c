@@ -145,10 +145,17 @@ static void read_thinking(an_reader *r, const yz_json *root) {
         r->out->thinking_budget = yz_json_int(yz_json_get(thinking, "budget_tokens"), -1);
     else if (yz_str_is(type, "adaptive") && r->out->effort.n == 0)
         r->out->effort = YZ_STR("high"); /* what the API takes when nothing is said */
+    else if (thinking && !yz_str_is(type, "adaptive"))
+        yz_lose(r->losses, "thinking");
+    for (const yz_json *field = config ? config->child : NULL; field; field = field->next)
+        if (!yz_str_is(yz_json_key(field), "effort") && !yz_str_is(yz_json_key(field), "format"))
+            yz_lose(r->losses, "output_config");
     const yz_json *schema = yz_json_get(format, "schema");
-    if (yz_json_is(schema, YZ_JSON_OBJECT))
-        r->out->schema = yz_json_raw(schema);
     r->out->schema_strict = -1;
+    if (yz_json_is(schema, YZ_JSON_OBJECT)) {
+        r->out->schema = yz_json_raw(schema);
+        r->out->schema_strict = 1; /* this dialect always holds the output to it */
+    }
 }
 
 static bool known(yz_str key) {

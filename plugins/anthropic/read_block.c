@@ -57,6 +57,10 @@ static int read_document(an_reader *r, const yz_json *node, yz_part *part) {
     part->name = yz_json_escaped(yz_json_get(node, "title"));
     part->media_type = yz_json_escaped(yz_json_get(source, "media_type"));
     part->url = yz_json_escaped(yz_json_get(source, "url"));
+    if (yz_json_true(yz_json_get(yz_json_get(node, "citations"), "enabled")))
+        yz_lose(r->losses, "document.citations");
+    if (yz_json_given(node, "context"))
+        yz_lose(r->losses, "document.context");
     if (yz_str_is(type, "text"))
         part->text = yz_json_escaped(data);
     else if (yz_str_is(type, "content") && yz_json_is(content, YZ_JSON_STRING))
@@ -132,6 +136,9 @@ static int read_block(an_reader *r, const yz_json *node, bool nested, parts *out
         part->cache = cache;
         return read_image(r, node, part);
     }
+    const yz_json *source = yz_json_get(node, "source"), *content = yz_json_get(source, "content");
+    if (yz_str_is(type, "document") && yz_json_is(content, YZ_JSON_ARRAY)) /* blocks of their own: texts and pictures */
+        return read_list(r, content, true, out);
     if (yz_str_is(type, "document")) {
         part = add(r, out, YZ_PART_FILE);
         part->cache = cache;

@@ -58,9 +58,9 @@ void an_put_input_schema(const an_writer *w, yz_str schema) {
 /* ---- structured output ----------------------------------------------------------------------------------------------------------------
  */
 
-static void clean(const an_writer *w, const yz_json *node);
+static void clean(an_writer *w, const yz_json *node);
 
-static void clean_list(const an_writer *w, const yz_json *list) {
+static void clean_list(an_writer *w, const yz_json *list) {
     yz_buf_char(w->out, '[');
     for (const yz_json *item = list->child; item; item = item->next) {
         if (item != list->child)
@@ -70,7 +70,7 @@ static void clean_list(const an_writer *w, const yz_json *list) {
     yz_buf_char(w->out, ']');
 }
 
-static void clean_names(const an_writer *w, const yz_json *node) {
+static void clean_names(an_writer *w, const yz_json *node) {
     bool first = true;
     yz_buf_char(w->out, '{');
     for (const yz_json *field = node->child; field; field = field->next) {
@@ -92,6 +92,12 @@ static bool taken(const yz_json *field) {
     return true;
 }
 
+/* May be left out, or stands there anyway. */
+static bool says_little(const yz_json *field) {
+    return ONE_OF(yz_json_key(field), "$schema", "$id", "$comment") ||
+           (yz_str_is(yz_json_key(field), "additionalProperties") && field->type == YZ_JSON_FALSE);
+}
+
 static bool is_object_schema(const yz_json *node) {
     const yz_json *type = yz_json_get(node, "type");
     if (yz_str_is(yz_json_escaped(type), "object") || yz_json_is(yz_json_get(node, "properties"), YZ_JSON_OBJECT))
@@ -103,7 +109,7 @@ static bool is_object_schema(const yz_json *node) {
 }
 
 /* Recursion is bounded by the depth of JSON that is read at all. */
-static void clean(const an_writer *w, const yz_json *node) {
+static void clean(an_writer *w, const yz_json *node) {
     if (node->type != YZ_JSON_OBJECT) {
         yz_buf_str(w->out, yz_json_raw(node));
         return;
@@ -113,8 +119,10 @@ static void clean(const an_writer *w, const yz_json *node) {
     for (const yz_json *field = node->child; field; field = field->next) {
         yz_str key = yz_json_key(field);
         bool choice = yz_str_is(key, "oneOf");
-        if (!taken(field) || (choice && yz_json_get(node, "anyOf")))
+        if (!taken(field) || (choice && yz_json_get(node, "anyOf"))) {
+            w->weakened |= !says_little(field);
             continue;
+        }
         if (choice)
             key = YZ_STR("anyOf");
         put_key(w, &first, key);
@@ -134,7 +142,17 @@ static void clean(const an_writer *w, const yz_json *node) {
     yz_buf_char(w->out, '}');
 }
 
-void an_put_output_schema(const an_writer *w, yz_str schema) {
+bool an_schema_fits(const an_writer *w, yz_str schema) {
+    an_writer probe = *w;
+    yz_buf nowhere = {0};
+    probe.out = &nowhere;
+    probe.weakened = false;
+    an_put_output_schema(&probe, schema);
+    yz_buf_free(&nowhere);
+    return !probe.weakened;
+}
+
+void an_put_output_schema(an_writer *w, yz_str schema) {
     const yz_json *root = parse(w, schema);
     if (root)
         clean(w, root);

@@ -175,8 +175,10 @@ static void put_tool(an_writer *w, const yz_tool *tool) {
     }
     yz_buf_lit(w->out, ",\"input_schema\":");
     an_put_input_schema(w, tool->schema);
-    if (tool->strict == 1 && w->version >= 45)
+    if (tool->strict == 1 && w->version >= 45 && an_schema_fits(w, tool->schema))
         yz_buf_lit(w->out, ",\"strict\":true");
+    else if (tool->strict == 1)
+        yz_lose(w->losses, "tools.function.strict");
     an_put_cache(w, tool->cache);
     yz_buf_char(w->out, '}');
 }
@@ -220,7 +222,7 @@ static void put_tools(an_writer *w) {
 /* ---- form, user ------------------------------------------------------------------------------------------------------------------------
  */
 
-static void put_output_config(const an_writer *w) {
+static void put_output_config(an_writer *w) {
     bool format = w->chat->schema.n && w->version >= 45, effort = w->think == AN_THINK_ADAPTIVE;
     if (!format && !effort)
         return;
@@ -234,6 +236,8 @@ static void put_output_config(const an_writer *w) {
                    effort ? ",\"format\":{\"type\":\"json_schema\",\"schema\":" : "\"format\":{\"type\":\"json_schema\",\"schema\":");
         an_put_output_schema(w, w->chat->schema);
         yz_buf_char(w->out, '}');
+        if (w->weakened)
+            yz_lose(w->losses, "response_format.json_schema.schema");
     }
     yz_buf_char(w->out, '}');
 }

@@ -37,6 +37,11 @@ static bool data_url(const messages *m, const yz_json *node, yz_part *part) {
     if (!mark)
         return false;
     part->media_type = (yz_str){plain.p + 5, (size_t)(mark - plain.p) - 5};
+    const char *more = memchr(part->media_type.p, ';', part->media_type.n); /* a charset, a file's name */
+    if (more)
+        part->media_type.n = (size_t)(more - part->media_type.p);
+    if (yz_str_is(part->media_type, "image/jpg")) /* taken by OpenAI, refused by others */
+        part->media_type = YZ_STR("image/jpeg");
     part->data = (yz_str){comma + 1, plain.n - (size_t)(comma + 1 - plain.p)};
     for (size_t i = 0; i < plain.n; i++) /* nothing in it may need escaping */
         if ((unsigned char)plain.p[i] < ' ' || plain.p[i] == '"' || plain.p[i] == '\\')

@@ -123,6 +123,32 @@ static void plan_effort(oa_writer *w) {
         yz_lose(w->losses, "reasoning_effort");
 }
 
+/* Strict is refused for a schema with an object that has optional or unnamed properties. */
+static bool all_required(const yz_json *node) {
+    if (!node)
+        return false;
+    const yz_json *properties = node->type == YZ_JSON_OBJECT ? yz_json_get(node, "properties") : NULL;
+    bool object = yz_json_is(properties, YZ_JSON_OBJECT) || yz_str_is(yz_json_escaped(yz_json_get(node, "type")), "object");
+    if (object && (!yz_json_is(yz_json_get(node, "additionalProperties"), YZ_JSON_FALSE) ||
+                   yz_json_count(yz_json_get(node, "required")) < yz_json_count(properties)))
+        return false;
+    for (const yz_json *child = node->child; child; child = child->next) /* also of values, which look like schemas rarely */
+        if (!all_required(child))
+            return false;
+    return true;
+}
+
+/* Writes what was asked for, if the schema allows it. */
+static void put_strict(const oa_writer *w, int strict, yz_str schema) {
+    yz_json *root = NULL;
+    if (strict == 1 && (yz_json_parse(w->arena, schema, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0 || !all_required(root))) {
+        yz_lose(w->losses, "strict");
+        return;
+    }
+    if (strict >= 0)
+        yz_buf_lit(w->out, strict ? ",\"strict\":true" : ",\"strict\":false");
+}
+
 static void put_format(const oa_writer *w) {
     const yz_chat *c = w->chat;
     if ((!c->schema.n && !c->json_object) || !may(w, "response_format"))
@@ -135,8 +161,7 @@ static void put_format(const oa_writer *w) {
     yz_buf_str(w->out, c->schema_name.n ? c->schema_name : YZ_STR("answer"));
     yz_buf_lit(w->out, "\",\"schema\":");
     yz_buf_str(w->out, c->schema);
-    if (c->schema_strict >= 0)
-        yz_buf_lit(w->out, c->schema_strict ? ",\"strict\":true" : ",\"strict\":false");
+    put_strict(w, c->schema_strict, c->schema);
     yz_buf_lit(w->out, "}}");
 }
 
@@ -149,9 +174,9 @@ static void put_tool(const oa_writer *w, const yz_tool *tool) {
     if (tool->description.n)
         put_escaped(w, "description", tool->description);
     put_key(w, "parameters");
-    yz_buf_str(w->out, tool->schema.n ? tool->schema : YZ_STR("{\"type\":\"object\",\"properties\":{}}"));
-    if (tool->strict >= 0)
-        yz_buf_lit(w->out, tool->strict ? ",\"strict\":true" : ",\"strict\":false");
+    yz_str schema = tool->schema.n ? tool->schema : YZ_STR("{\"type\":\"object\",\"properties\":{}}");
+    yz_buf_str(w->out, schema);
+    put_strict(w, tool->strict, schema);
     yz_buf_lit(w->out, "}}");
 }
 

@@ -1,5 +1,6 @@
 """The official Anthropic client for Python, unmodified: to Anthropic, and across to OpenAI."""
 import asyncio
+import json
 
 import anthropic
 import pytest
@@ -153,3 +154,21 @@ def test_200_in_flight(world):
 
     asyncio.run(main())
     assert world.sim.stats()["answered"] == 200
+
+
+def test_strict_tools(world, client):
+    """Optional properties: strict at Anthropic, refused as strict by OpenAI."""
+    world.sim.script({"record": True})
+    schemas = [{"type": "object", "properties": {"a": {"type": "string"}}, "required": required, "additionalProperties": False} for required in (["a"], [])]
+    tools = [{"name": f"f{i}", "strict": True, "input_schema": s} for i, s in enumerate(schemas)]
+    answer = client.messages.with_raw_response.create(model="gpt-5.2", max_tokens=100, messages=[{"role": "user", "content": "hello"}], tools=tools)
+    assert answer.headers["x-yuzui-lost"] == "strict"
+    assert [t["function"].get("strict") for t in json.loads(world.sim.log()[-1]["body"])["tools"]] == [True, None]
+
+
+@pytest.mark.parametrize("model", ["gpt-5.2", "gpt-5-mini", "o3", "gpt-4o"])
+def test_what_openai_models_refuse(world, client, model):
+    """A client of Messages knows nothing of it."""
+    answer = client.messages.create(model=model, max_tokens=3000, extra_body={"temperature": 0.7}, stop_sequences=["END"], thinking={"type": "enabled", "budget_tokens": 2000}, tools=TOOLS,
+                                    tool_choice={"type": "auto", "disable_parallel_tool_use": True}, messages=[{"role": "user", "content": "hello"}])
+    assert answer.content[-1].text == expected(model, "hello")

@@ -204,3 +204,14 @@ def test_json_schema(world, client):
     assert json.loads(ask(client, "claude-opus-4-6", response_format=schema).choices[0].message.content) == {"a": 1}
     sent = json.loads(world.sim.log()[-1]["body"])
     assert sent["output_config"]["format"]["type"] == "json_schema"
+
+
+def test_strict_tools(world, client):
+    """What one API takes strictly the other may refuse: the request goes through, and says what was left out."""
+    bounded = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}}, "required": ["n"], "additionalProperties": False}
+    closed = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": False}
+    tools = [{"type": "function", "function": {"name": name, "strict": True, "parameters": schema}} for name, schema in (("bounded", bounded), ("closed", closed))]
+    world.sim.script({"record": True})
+    answer = client.chat.completions.with_raw_response.create(model="claude-opus-4-6", messages=[{"role": "user", "content": "hello"}], tools=tools)
+    assert answer.headers["x-yuzui-lost"] == "tools.function.strict"
+    assert [t.get("strict") for t in json.loads(world.sim.log()[-1]["body"])["tools"]] == [None, True]

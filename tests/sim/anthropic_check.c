@@ -306,6 +306,41 @@ static bool system_text(walk *w, const cJSON *body) {
     return true;
 }
 
+/* What output can be held to: no bounds, and objects that are closed. */
+static bool grammar_ok(walk *w, const cJSON *schema) {
+    static const char *const refused[] = {"minimum",   "maximum",  "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+                                          "minLength", "maxItems", "maxLength",        "minProperties",    NULL};
+    const cJSON *c;
+    const char *type = json_string(schema, "type");
+    for (size_t i = 0; refused[i]; i++)
+        if (cJSON_IsNumber(GET(schema, refused[i])))
+            return refuse(w->out, 400, INVALID, "", "", "%s: For this type, property '%s' is not supported", w->where, refused[i]);
+    if (type && !strcmp(type, "object") && !cJSON_IsFalse(GET(schema, "additionalProperties")))
+        return bad(w->out, w->where, "For 'object' type, 'additionalProperties' must be explicitly set to false");
+    cJSON_ArrayForEach(c, schema) {
+        if (!grammar_ok(w, c))
+            return false;
+    }
+    return true;
+}
+
+static bool output_config(walk *w, const cJSON *body) {
+    static const char *const known[] = {"effort", "format", "task_budget", NULL};
+    static const char *const efforts[] = {"low", "medium", "high", "xhigh", "max", NULL};
+    const cJSON *config = GET(body, "output_config"), *format = GET(config, "format");
+    const char *effort = json_string(config, "effort"), *type = json_string(format, "type");
+    snprintf(w->where, sizeof w->where, "output_config");
+    if (json_unknown(config, known))
+        return extra(w->out, w->where, json_unknown(config, known));
+    if (effort && !json_list_has(efforts, effort))
+        return bad(w->out, "output_config.effort", "Input should be 'low', 'medium', 'high', 'xhigh' or 'max'");
+    if (!format || cJSON_IsNull(format))
+        return true;
+    if (!type || strcmp(type, "json_schema") != 0 || !cJSON_IsObject(GET(format, "schema")))
+        return bad(w->out, "output_config.format", "Input should be of type 'json_schema', with a schema");
+    return grammar_ok(w, GET(format, "schema"));
+}
+
 static bool tools(walk *w, const cJSON *body) {
     static const char *const known[] = {"name",          "description",           "input_schema",   "cache_control",   "strict", "type",
                                         "defer_loading", "eager_input_streaming", "input_examples", "allowed_callers", NULL};
@@ -330,6 +365,8 @@ static bool tools(walk *w, const cJSON *body) {
             return bad(w->out, w->where, "custom.input_schema.type: Input should be 'object'");
         if (GET(schema, "oneOf") || GET(schema, "anyOf") || GET(schema, "allOf"))
             return bad(w->out, w->where, "custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level");
+        if (cJSON_IsTrue(GET(t, "strict")) && !grammar_ok(w, schema))
+            return false;
         for (u = t->next; u; u = u->next)
             if (json_string(u, "name") && !strcmp(json_string(u, "name"), name))
                 return refuse(w->out, 400, INVALID, "", "", "tools: Tool names must be unique.");
@@ -455,6 +492,6 @@ bool anthropic_check(const cJSON *body, question *q, refusal *out) {
     if (!json_range(body, "max_tokens", 1, 200000, true, &problem) || !cJSON_IsNumber(max))
         return bad(out, "max_tokens", "Input should be greater than or equal to 1");
     q->max_tokens = (int64_t)max->valuedouble;
-    return messages(&w, body) && system_text(&w, body) && tools(&w, body) && tool_choice(&w, body) &&
+    return messages(&w, body) && system_text(&w, body) && tools(&w, body) && tool_choice(&w, body) && output_config(&w, body) &&
            thinking(&w, body, max->valuedouble) && sampling(&w, body) && the_rest(&w, body);
 }

@@ -21,6 +21,9 @@ provider "anthropic" { adapter = "anthropic", key = env "ANTHROPIC_API_KEY", bas
 """
 MODELS = """
 model "gpt-5.2"         { "openai" }
+model "gpt-5-mini"      { "openai" }
+model "gpt-4o"          { "openai" }
+model "o3"              { "openai" }
 model "gpt-safe"        { { "openai", as = "gpt-5.2" }, { "backup", as = "gpt-5.2" } }
 model "claude-opus-4-6" { "anthropic" }
 model "kimi-k2.5"       { "moonshot" }

@@ -259,6 +259,21 @@ static bool name_ok(const char *name, size_t max) {
     return n && n <= max && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == n;
 }
 
+/* With strict every object names all it may hold. */
+static bool strict_ok(const cJSON *schema) {
+    const cJSON *c, *properties = cJSON_GetObjectItemCaseSensitive(schema, "properties");
+    const char *type = json_string(schema, "type");
+    if (type && !strcmp(type, "object") &&
+        (!cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(schema, "additionalProperties")) ||
+         cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(schema, "required")) < cJSON_GetArraySize(properties)))
+        return false;
+    cJSON_ArrayForEach(c, schema) {
+        if (!strict_ok(c))
+            return false;
+    }
+    return true;
+}
+
 static bool tools(const cJSON *body, question *q, refusal *out) {
     static const char *const known[] = {"name", "description", "parameters", "strict", NULL};
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(body, "tools"), *t;
@@ -289,6 +304,11 @@ static bool tools(const cJSON *body, question *q, refusal *out) {
         if (p && (!cJSON_IsObject(p) || (cJSON_GetArraySize(p) && (!object || strcmp(object, "object") != 0))))
             return refuse(out, 400, INVALID, "invalid_function_parameters", "tools[0].function.parameters",
                           "Invalid schema for function '%s': schema must be a JSON Schema of 'type: \"object\"'.", name);
+        if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(f, "strict")) && (!p || !strict_ok(p)))
+            return refuse(out, 400, INVALID, "invalid_function_parameters", "tools[0].function.parameters",
+                          "Invalid schema for function '%s': 'additionalProperties' is required to be supplied and to be false, and "
+                          "'required' to include every key in properties.",
+                          name);
     }
     q->tools = cJSON_GetObjectItemCaseSensitive(body, "tools");
     return true;
@@ -342,6 +362,8 @@ static bool response_format(const cJSON *body, refusal *out) {
     const cJSON *schema = cJSON_GetObjectItemCaseSensitive(f, "json_schema");
     if (!strcmp(type, "json_schema") && !json_string(schema, "name"))
         return missing(out, "response_format.json_schema.name");
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(schema, "strict")) && !strict_ok(cJSON_GetObjectItemCaseSensitive(schema, "schema")))
+        return refuse(out, 400, INVALID, NULL, "response_format", "Invalid schema for response_format '%s'.", json_string(schema, "name"));
     return true;
 }
 

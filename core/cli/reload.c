@@ -50,8 +50,7 @@ static bool ask(const yz_settings *s, yz_buf *answer) {
     if (fd < 0)
         return false;
     yz_buf head = {0};
-    yz_buf_printf(&head, "POST /reload HTTP/1.1\r\nHost: %.*s\r\nContent-Length: 0\r\nConnection: close\r\n",
-                  YZ_STR_ARGS(s->admin->address));
+    yz_buf_lit(&head, "POST /reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n");
     if (s->admin_token.n > 0)
         yz_buf_printf(&head, "Authorization: Bearer %.*s\r\n", YZ_STR_ARGS(s->admin_token));
     yz_buf_lit(&head, "\r\n");
@@ -96,6 +95,8 @@ int yz_cli_reload(int argc, char **argv) {
         fprintf(stderr, "reload failed; the old config goes on serving:\n%.*s", YZ_STR_ARGS(yz_buf_view(&diag.text)));
     else if (!settings->admin)
         fprintf(stderr, "%s has no admin address: add admin \"127.0.0.1:8081\", or send SIGHUP\n", file);
+    else if (settings->admin->tls)
+        fprintf(stderr, "the admin address speaks TLS, which this command does not: send SIGHUP, or POST /reload with the token\n");
     else if (!ask(settings, &answer))
         fprintf(stderr, "nothing answers at the admin address %.*s: %s\n", YZ_STR_ARGS(settings->admin->address), strerror(errno));
     else

@@ -8,12 +8,14 @@ import re
 import resource
 import signal
 import socket
+import subprocess
 import threading
 import time
 
 import pytest
 import wire
 from bench import ALICE, BOB, SANITIZED, SECRETS, Load, amount, ask, chat, fast, is_error, messages, percentile, post
+from simlib import BUILD
 from gateway import CHAIN, MODELS, PROVIDER_KEYS, PROVIDERS, STANDARD, Gateway
 
 PROMPT = "PROMPT-MARKER-5be1"
@@ -272,6 +274,22 @@ def test_s6_config_cannot_inject(world):
     ok, text = gateway.reload()
     assert not ok or ask(gateway.port, chat("x"), key="k").status >= 500, text
     assert ask(gateway.port, chat("x"), key=ALICE if not ok else "k").status == (200 if not ok else 500)
+
+
+def test_s6_admin_token(world):
+    """An admin listener on every address wants its token, from no web page, and tells it nobody; `yuzui reload` has it from the config."""
+    token = "sk-admin-token-3f1c"
+    gateway = world.gateway('listen "127.0.0.1:${port}"\nadmin ":${admin}" { token = "' + token + '" }\n' + STANDARD + "chain { auth {} }\n", head=False)
+    for headers, status in (("", 401), (f"authorization: Bearer {token[:-1]}\r\n", 401), (f"authorization: Bearer {token}\r\n", 200),
+                            (f"authorization: Bearer {token}\r\norigin: https://example.com\r\n", 403), (f"authorization: Bearer {token}\r\norigin: null\r\n", 403)):
+        c = wire.Client(gateway.admin_port)
+        c.send(f"GET /status HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode())
+        assert c.read(lambda a: a.complete) and c.answer.status == status, (headers, c.answer.body)
+        assert token.encode() not in c.answer.body
+        c.close()
+    told = subprocess.run([os.path.join(BUILD, "yuzui"), "reload", "-c", os.path.join(gateway.folder, "yuzui.lua")], env=gateway.env, capture_output=True, text=True, timeout=30, check=False)
+    assert told.returncode == 0, told
+    assert token not in told.stdout + told.stderr + gateway.log()
 
 
 def test_s6_clock_jump(world):

@@ -216,7 +216,6 @@ static void on_pong(redisAsyncContext *redis, void *answer, void *data) {
     if (link->told_down)
         yz_log(YZ_LOG_INFO, "redis %s:%s is back", link->address->host, link->address->port);
     link->told_down = false;
-    link->failures = 0;
     link->state = UP;
     link_watch(link);
 }
@@ -339,6 +338,8 @@ static void on_answer(redisAsyncContext *redis, void *answer, void *data) {
     if (!link->oldest)
         link->newest = NULL;
     link->waiting--;
+    if (answer)
+        link->failures = 0; /* only now: one that answers PING and nothing else would be back and gone many times a second */
     finish(c, answer);
     free(c);
     if (link->state == UP)

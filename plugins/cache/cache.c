@@ -37,6 +37,9 @@ static bool serves(yz_call *call, const record *r) {
     const yz_request *request = yz_call_request(call);
     if (r->stream && cache_wants_usage(request) && !r->usage_event)
         return false;
+    bool own_form = r->stream == request->stream && (!r->stream || r->usage_event == cache_wants_usage(request));
+    if (!own_form && yz_str_is(r->dialect, request->dialect->dialect) && !cache_other_form(call, request))
+        return false;
     return r->dialect.n == 0 || dialect_of(call, r) != NULL;
 }
 

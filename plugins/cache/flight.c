@@ -29,6 +29,7 @@ struct flight {
     bool recording;   /* bytes is the whole answer, and worth storing */
     bool listed;      /* can be found and joined */
     bool usage_event; /* its stream carries a usage event */
+    bool stream;      /* was asked for */
     bool storable;    /* answered by a target the key stands for */
     bool paused;
     unsigned busy; /* walking the riders: do not free */
@@ -237,7 +238,12 @@ static const yz_parent hooks = {.on_head = on_head, .on_chunk = on_chunk, .on_en
 
 /* ---- riders --------------------------------------------------------------------------------------------------------------- */
 
-static bool can_carry(const flight *f, const yz_request *request) { return f->usage_event || !cache_wants_usage(request); }
+static bool can_carry(const flight *f, yz_call *call, const yz_request *request) {
+    if (cache_wants_usage(request) && !f->usage_event)
+        return false;
+    bool own_form = f->stream == request->stream && f->usage_event == cache_wants_usage(request);
+    return own_form || cache_other_form(call, request);
+}
 
 flight *flight_find(cache_stage *stage, const uint8_t key[KEY_SIZE]) {
     for (flight *f = stage->flights; f; f = f->next)
@@ -255,6 +261,7 @@ static flight *flight_start(yz_call *call, const cache_call *cc, cache_stage *st
     f->worker = yz_call_worker(call);
     f->recording = true;
     f->usage_event = cache_wants_usage(request);
+    f->stream = request->stream;
     f->listed = true;
     f->next = stage->flights;
     stage->flights = f;
@@ -270,7 +277,7 @@ static void on_late(void *arg) {
 
 void flight_join(yz_call *call, cache_call *cc, cache_stage *stage, const yz_request *request) {
     flight *f = stage->config->coalesce ? flight_find(stage, cc->key) : NULL;
-    if (f && !can_carry(f, request))
+    if (f && !can_carry(f, call, request))
         f = NULL;
     yz_note(call, "cache", f ? YZ_STR("coalesced") : YZ_STR("miss"));
     if (!f)

@@ -20,7 +20,12 @@
 
 /* ---- a world: the cache above a provider that the test plays --------------------------------------------------------------- */
 
-static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat"};
+static int read_n(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error) {
+    (void)arena, (void)losses, (void)error;
+    *out = (yz_chat){.n = yz_json_int(yz_json_get(request->json, "n"), -1)};
+    return YZ_OK;
+}
+static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat", .read = read_n};
 static const yz_provider providers[] = {{.name = {"one", 3}, .adapter = &openai}, {.name = {"two", 3}, .adapter = &openai}};
 static const yz_target targets[] = {{&providers[0], {"m-1", 3}}, {&providers[1], {"m-2", 3}}};
 static const yz_target *of_m[] = {&targets[0]}, *of_n[] = {&targets[1]};
@@ -437,6 +442,26 @@ static void only_streams_with_usage_serve_those_who_want_it(void **state) {
     assert_int_equal(play.n, 3);
 }
 
+static void what_another_form_would_impoverish_keeps_its_own(void **state) {
+    (void)state;
+    const char *two = "{\"model\":\"m\",\"messages\":[],\"n\":2}";
+    ask_as(0, two, &alice, "m", true);
+    ask_as(1, two, &alice, "m", false); /* does not ride */
+    assert_int_equal(play.n, 2);
+    for (int i = 1; i >= 0; i--) { /* the stream is stored last */
+        head_of(i, i == 0);
+        chunk_of(i, "x");
+        end_of(i);
+        world_settle(&w);
+    }
+    ask_as(2, two, &alice, "m", true);
+    GOT(2, "head x end");
+    ask_as(3, two, &alice, "m", false);
+    assert_int_equal(play.n, 3); /* a miss */
+    answer(2, "y");
+    GOT(3, "head y end");
+}
+
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -452,6 +477,7 @@ int main(void) {
         WORLD_TEST(a_long_answer_is_read_as_fast_as_the_slowest),
         WORLD_TEST(a_head_may_be_kept),
         WORLD_TEST(only_streams_with_usage_serve_those_who_want_it),
+        WORLD_TEST(what_another_form_would_impoverish_keeps_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,9 +77,11 @@ static int64_t date(yz_str text) {
 
 static int64_t sane(double ms) { return ms < 0 ? -1 : ms <= (double)LONGEST_WAIT_MS ? (int64_t)ms : LONGEST_WAIT_MS; }
 
-/* A wait, a moment, or a moment as Unix seconds: ms from now. */
+/* A wait, a moment, or a moment as Unix seconds or (OpenRouter) milliseconds: ms from now. */
 static int64_t wait_of(yz_str value, double unit, int64_t wall) {
     double ms = duration(value, unit);
+    if (ms > 1e11 * 1e3 && unit > 1)
+        ms /= 1e3;
     if (ms > 1e8 * 1e3 && unit > 1)
         ms -= (double)wall * 1e3; /* so long that it is a moment */
     if (ms < 0 && date(value) >= 0) {

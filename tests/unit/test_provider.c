@@ -304,6 +304,7 @@ static void waits(void **state) {
                  {"x-ratelimit-reset-tokens", "120ms", 120},
                  {"x-ratelimit-reset-tokens", "1h2m3.5s", 3723500},
                  {"x-ratelimit-reset", "784111817", 77000},
+                 {"x-ratelimit-reset", "784111817000", 77000},
                  {"anthropic-ratelimit-requests-reset", "1994-11-06T08:49:10Z", 10000},
                  {"x-unknown", "5", -1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -231,6 +231,8 @@ static void put_system(an_writer *w, bool as_user) {
     for (size_t i = 0; i < w->chat->n_messages; i++) {
         const yz_message *message = &w->chat->messages[i];
         for (size_t k = 0; message->role == YZ_ROLE_SYSTEM && k < message->n_parts; k++) {
+            if (message->parts[k].kind != YZ_PART_TEXT && message->parts[k].kind != YZ_PART_REFUSAL)
+                yz_lose(w->losses, "messages.content"); /* a picture among the instructions */
             if (blank(message->parts[k].text))
                 continue;
             begin_system(w, as_user, &first);

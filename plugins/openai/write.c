@@ -189,6 +189,13 @@ static void put_tool_choice(const oa_writer *w) {
         put_escaped(w, "tool_choice", yz_str_of(words[choice]));
         return;
     }
+    bool offered = false; /* not so if it was a tool that runs at another provider */
+    for (size_t i = 0; i < w->chat->n_tools; i++)
+        offered |= yz_str_eq(w->chat->tools[i].name, w->chat->tool_name);
+    if (!offered) {
+        yz_lose(w->losses, "tool_choice");
+        return;
+    }
     yz_buf_lit(w->out, ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"");
     yz_buf_str(w->out, w->chat->tool_name);
     yz_buf_lit(w->out, "\"}}");

@@ -117,12 +117,19 @@ static void user_part(oa_writer *w, const yz_part *part) {
 
 /* ---- calls and results ----------------------------------------------------------------------------------------------------------- */
 
-/* Mistral takes ids of exactly nine letters and digits: others are mapped, the same in call and result. */
-static void put_id(const oa_writer *w, yz_str id) {
+#define ID_MAX 40 /* OpenAI refuses longer ones */
+
+static bool nine_letters(yz_str id) {
     bool nine = id.n == 9;
     for (size_t i = 0; i < id.n && nine; i++)
         nine = (id.p[i] >= '0' && id.p[i] <= '9') || (id.p[i] >= 'a' && id.p[i] <= 'z') || (id.p[i] >= 'A' && id.p[i] <= 'Z');
-    if (w->config->call_ids == OA_IDS_ANY || nine) {
+    return nine;
+}
+
+/* Mistral takes ids of exactly nine letters and digits: others are mapped, the same in call and result. */
+static void put_id(const oa_writer *w, yz_str id) {
+    bool nine = w->config->call_ids == OA_IDS_NINE;
+    if (nine ? nine_letters(id) : id.n <= ID_MAX) {
         quoted(w, id);
         return;
     }
@@ -130,10 +137,12 @@ static void put_id(const oa_writer *w, yz_str id) {
     uint64_t h = 14695981039346656037u;
     for (size_t i = 0; i < id.n; i++)
         h = (h ^ (unsigned char)id.p[i]) * 1099511628211u;
-    char short_id[9];
+    char short_id[12];
     for (size_t i = 0; i < sizeof short_id; i++, h /= 36)
         short_id[i] = letters[h % 36];
-    quoted(w, (yz_str){short_id, sizeof short_id});
+    yz_buf_lit(w->out, nine ? "\"" : "\"call_");
+    yz_buf_put(w->out, short_id, nine ? 9 : sizeof short_id);
+    yz_buf_char(w->out, '"');
 }
 
 static void put_call(const oa_writer *w, const yz_part *part) {
@@ -279,8 +288,11 @@ static void system_message(const oa_writer *w, const yz_message *message) {
     if (role == OA_ROLE_AUTO)
         role = oa_new_style(w->model) ? OA_ROLE_DEVELOPER : OA_ROLE_SYSTEM;
     size_t bytes = 0;
-    for (size_t i = 0; i < message->n_parts; i++)
+    for (size_t i = 0; i < message->n_parts; i++) {
         bytes += message->parts[i].text.n;
+        if (!is_text(&message->parts[i]))
+            yz_lose(w->losses, "system"); /* a document among the instructions */
+    }
     if (bytes == 0)
         return;
     begin(w, role == OA_ROLE_DEVELOPER ? "developer" : "system");

@@ -118,8 +118,11 @@ static int read_lines(yz_h1 *h1, const char **p, const char *end) {
         code = next_line(h1, p, end, &line);
         if (code == YZ_H1_MORE)
             return read_again(h1, unread, (size_t)(from - unread), HPE_OK);
-        if (code < 0 || (told = read_line(h1, line)) < 0)
-            return code < 0 ? code : told;
+        if (code < 0 ||
+            (told = read_line(h1, line)) < 0) { /* what llhttp says of the lines before comes first, as it does of single ones */
+            int before = read_again(h1, unread, (size_t)(from - unread), HPE_OK);
+            return before < 0 ? before : code < 0 ? code : told;
+        }
         llhttp_errno_t wanted = told == YZ_H1_DONE ? HPE_PAUSED : HPE_OK;
         if (line.p != from) { /* it came in pieces */
             if ((code = read_again(h1, line.p, line.n, HPE_OK)) < 0 || (code = read_again(h1, "\r\n", 2, wanted)) < 0)

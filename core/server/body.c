@@ -1,8 +1,9 @@
 /* body.c: the bytes of a request's body: where they are kept, how many of all requests together, and what they must be.
  *
  * A body is the one large thing that a client makes us hold, and before the chain has seen who asks. So bodies longer than SMALL count
- * towards one limit of the whole process, from their first byte until their request is over; what does not fit is refused and may be
- * sent again. Small ones are bounded by the number of connections, and are taken also when large ones fill the limit.
+ * towards one limit of the whole process, by what has come of them, until their request is over; what does not fit is refused and may
+ * be sent again. What a head merely promises counts for nothing, or promising would be enough to shut others out. Small bodies are
+ * bounded by the number of connections, and are taken also when large ones fill the limit.
  */
 #include "server/internal.h"
 
@@ -29,6 +30,19 @@ static bool hold(size_t n, size_t most) {
 
 static const yz_error *full(yz_exchange *x) {
     return yz_exchange_full(x, "bodies_full", "the gateway holds as many bytes of requests as it may: try again soon");
+}
+
+/* Counts the first `need` bytes of a body, in steps of SMALL. */
+static bool count_body(yz_exchange *x, size_t need) {
+    if (need <= SMALL || need <= x->body_held)
+        return true;
+    size_t step = (need + SMALL - 1) / SMALL * SMALL - x->body_held;
+    if (!hold(step, (size_t)x->server->limits.bodies)) {
+        x->refusal = full(x);
+        return false;
+    }
+    x->body_held += step;
+    return true;
 }
 
 const yz_error *yz_exchange_expect_body(yz_exchange *x) {
@@ -65,15 +79,10 @@ static size_t room_for(const yz_exchange *x, size_t need) {
 }
 
 static bool grow_body(yz_exchange *x, size_t need) {
-    size_t cap = room_for(x, need), more = cap > SMALL ? cap - x->body_held : 0;
+    size_t cap = room_for(x, need);
     if (!x->body_heap)
         yz_on_free(x->arena, free_body, x);
     x->body_heap = true; /* nothing is in the arena yet: what fits there never grows */
-    if (more && !hold(more, (size_t)x->server->limits.bodies)) {
-        x->refusal = full(x);
-        return false;
-    }
-    x->body_held += more;
     char *body = realloc(x->body, cap);
     if (!body) {
         x->refusal = yz_exchange_error(x, YZ_ERROR_UNAVAILABLE, 0, "there is no memory for this request's body now: try again later");
@@ -86,7 +95,7 @@ static bool grow_body(yz_exchange *x, size_t need) {
 
 int yz_exchange_add_body(yz_exchange *x, yz_str bytes) {
     size_t need = x->body_n + bytes.n;
-    if (need > x->body_cap && !grow_body(x, need))
+    if (!count_body(x, need) || (need > x->body_cap && !grow_body(x, need)))
         return YZ_ELIMIT;
     if (bytes.p != x->body + x->body_n) /* else it was read into its place */
         memcpy(x->body + x->body_n, bytes.p, bytes.n);

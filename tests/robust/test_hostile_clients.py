@@ -211,6 +211,34 @@ def test_g1_refusal_is_read_whatever_follows(world):
     silent.close()
 
 
+def test_s6_bodies_of_all_are_bounded(world):
+    """Nobody knows yet who sends a body. Who finds no room is told before sending it; small ones are taken; what leaves makes room."""
+    gateway = world.gateway(STANDARD + 'limits { body = "150KiB", bodies = "200KiB" }\nchain { auth {} }\n')
+    large, end = post(chat("x" * 120000)), time.monotonic() + 20
+
+    def asked(data, until):
+        """Asks again and again, until it has been answered so: what others do takes effect when their worker has its turn."""
+        while time.monotonic() < end:
+            c = wire.Client(gateway.port)
+            c.send(data)
+            if c.read(lambda a: a.complete or a.interim, 5) and until(c.answer):
+                return c
+            c.close()
+        raise AssertionError("not answered as it should be")
+
+    waiting = wire.Client(gateway.port)
+    waiting.send(large[:-1])
+    head = post(chat("x" * 120000), headers="Expect: 100-continue\r\n").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    refused = asked(head, lambda a: not a.interim)
+    assert refused.answer.status == 503 and is_error(refused.answer)["code"] == "bodies_full" and refused.answer.header("retry-after") == "1"
+    assert refused.read_closed(5)
+    assert ask(gateway.port, chat("small")).status == 200
+    waiting.s.sendall(large[-1:])
+    assert waiting.read(lambda a: a.complete) and waiting.answer.status == 200
+    asked(large, lambda a: a.status == 200).close()
+    waiting.close()
+
+
 HOSTILE_JSON = [
     ("depth", b'{"model":"gpt-5.2","messages":' + b"[" * 100 + b"]" * 100 + b"}"), ("depth 1e6", b'{"model":"gpt-5.2","messages":' + b"[" * 1000000),
     ("1e400", b'{"model":"gpt-5.2","temperature":1e400,"messages":[{"role":"user","content":"x"}]}'), ("NaN", b'{"model":"gpt-5.2","temperature":NaN,"messages":[]}'),

@@ -21,6 +21,25 @@ static void echo(void **state) {
     assert_int_equal(yz_stream_queued(A.stream), 0);
 }
 
+/* A socket of both families sees IPv4 in its IPv6 form: the name is the plain one. */
+static void both_families(void **state) {
+    (void)state;
+    struct sockaddr_in6 address;
+    int size = sizeof address;
+    uv_ip6_addr("::", 0, &address);
+    uv_tcp_init(&F.loop, &listener);
+    listening = true;
+    if (uv_tcp_bind(&listener, (const struct sockaddr *)&address, 0) != 0)
+        return; /* a machine without IPv6 */
+    listener_tls = NULL;
+    assert_int_equal(uv_listen((uv_stream_t *)&listener, 1, on_connection), 0);
+    uv_tcp_getsockname(&listener, (struct sockaddr *)&address, &size);
+    port = ntohs(address.sin6_port);
+    connect_to(NULL, NULL);
+    fixture_wait(&B.opened, 2000);
+    assert_string_equal(yz_stream_peer(B.stream), "127.0.0.1");
+}
+
 static void back_pressure(void **state) {
     (void)state;
     push_back(NULL, NULL);
@@ -121,7 +140,7 @@ static void silent_after_close(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(echo),    TEST(back_pressure), TEST(half_close),        TEST(finish_behind_queue),
+        TEST(echo),    TEST(both_families), TEST(back_pressure),     TEST(half_close),         TEST(finish_behind_queue),
         TEST(refused), TEST(reset_by_peer), TEST(write_to_the_dead), TEST(silent_after_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

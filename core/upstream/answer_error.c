@@ -116,7 +116,7 @@ int64_t yz_retry_after(int status, const yz_header *headers, size_t n, int64_t w
 /* ---- the answer -------------------------------------------------------------------------------------------------------- */
 
 void yz_leaf_inner_error(yz_leaf *leaf) {
-    yz_error_scrub(leaf->error, leaf->provider->key, leaf->arena);
+    yz_error_scrub(leaf->error, leaf->provider, leaf->arena);
     leaf->error->started = yz_leaf_started(leaf);
     yz_leaf_error(leaf, leaf->error);
 }
@@ -136,6 +136,6 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     bool telling = status < 500 || status == 503 || status == 529; /* what a failing server says is about itself */
     if (!json || error.message.n == 0 || !telling)
         error.message = yz_format(leaf->arena, "provider %.*s answered with status %d", YZ_STR_ARGS(leaf->provider->pub.name), status);
-    yz_error_scrub(&error, leaf->provider->key, leaf->arena);
+    yz_error_scrub(&error, leaf->provider, leaf->arena);
     yz_leaf_error(leaf, &error);
 }

@@ -99,6 +99,6 @@ int64_t yz_retry_after(int status, const yz_header *headers, size_t n, int64_t w
 
 /* ---- scrub.c */
 /* Makes an error fit for a client: no keys, bounded, nothing of what the provider says about the gateway's own credentials. */
-void yz_error_scrub(yz_error *error, const yz_secret *secret, yz_arena *arena);
+void yz_error_scrub(yz_error *error, const yz_provider_settings *provider, yz_arena *arena);
 
 #endif

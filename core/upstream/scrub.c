@@ -1,8 +1,8 @@
 /* scrub.c: what a client may read of an error that a provider sent.
  *
  * Providers quote the key they refuse, whole or in part, and sometimes other things that look like one. So: nothing of an error about
- * the gateway's own credentials; of the rest no provider key, and no word that begins or looks like a key. A word too many is a
- * smaller harm than a key.
+ * the gateway's own credentials; of the rest no provider key, no value of the headers and the query that the config adds, which may be
+ * secrets too, and no word that begins or looks like a key. A word too many is a smaller harm than a key.
  */
 #include "base/secret.h"
 #include "upstream/provider_inner.h"
@@ -49,16 +49,33 @@ static void scrub_piece(yz_buf *out, yz_str piece) {
     }
 }
 
+static void find(yz_str text, yz_str secret, yz_str *first) {
+    const char *at = secret.n >= 8 ? memmem(text.p, text.n, secret.p, secret.n) : NULL;
+    if (at && (!first->p || at < first->p || (at == first->p && secret.n > first->n)))
+        *first = (yz_str){at, secret.n};
+}
+
+/* Of what only the gateway and the provider know, the first that stands in the text; p NULL: none. */
+static yz_str first_secret(yz_str text, const yz_provider_settings *provider) {
+    yz_str first = {0};
+    find(text, yz_secret_reveal(provider->key), &first);
+    for (size_t i = 0; i < provider->headers.n; i++)
+        find(text, provider->headers.items[i].value, &first);
+    for (size_t i = 0; i < provider->query.n; i++)
+        find(text, provider->query.items[i].value, &first);
+    return first;
+}
+
 /* At most LONGEST_MESSAGE bytes, whole characters, and no secret anywhere. */
-static yz_str scrub(yz_str text, yz_str secret, yz_arena *arena) {
+static yz_str scrub(yz_str text, const yz_provider_settings *provider, yz_arena *arena) {
     yz_buf out = {0};
     while (text.n && out.n <= LONGEST_MESSAGE) {
-        const char *at = secret.n >= 8 ? memmem(text.p, text.n, secret.p, secret.n) : NULL;
-        size_t n = at ? (size_t)(at - text.p) : text.n;
+        yz_str secret = first_secret(text, provider);
+        size_t n = secret.p ? (size_t)(secret.p - text.p) : text.n;
         scrub_piece(&out, (yz_str){text.p, n});
-        if (at)
+        if (secret.p)
             yz_buf_lit(&out, "[removed]");
-        n += at ? secret.n : 0;
+        n += secret.n;
         text = (yz_str){text.p + n, text.n - n};
     }
     if (out.n > LONGEST_MESSAGE) {
@@ -71,15 +88,14 @@ static yz_str scrub(yz_str text, yz_str secret, yz_arena *arena) {
     return done;
 }
 
-void yz_error_scrub(yz_error *error, const yz_secret *secret, yz_arena *arena) {
+void yz_error_scrub(yz_error *error, const yz_provider_settings *provider, yz_arena *arena) {
     if (error->class_ == YZ_ERROR_UPSTREAM_AUTH) {
         error->message = YZ_STR("the provider refused the gateway's credentials");
         error->code = error->param = (yz_str){0};
         error->status = 0;
         return;
     }
-    yz_str key = yz_secret_reveal(secret);
-    error->message = scrub(error->message, key, arena);
-    error->param = scrub(error->param, key, arena);
-    error->code = scrub(error->code, key, arena);
+    error->message = scrub(error->message, provider, arena);
+    error->param = scrub(error->param, provider, arena);
+    error->code = scrub(error->code, provider, arena);
 }

@@ -54,11 +54,11 @@ static void try_wait(yz_str input) {
 }
 
 static void try_scrub(yz_str input, yz_arena *arena) {
-    static yz_secret *secret;
-    if (!secret)
-        secret = yz_secret_new(YZ_STR("!!secret!!"));
+    static yz_provider_settings provider;
+    if (!provider.key)
+        provider.key = yz_secret_new(YZ_STR("!!secret!!"));
     yz_error error = {.class_ = YZ_ERROR_BAD_REQUEST, .message = input};
-    yz_error_scrub(&error, secret, arena);
+    yz_error_scrub(&error, &provider, arena);
     YZ_MUST(error.message.n <= 2048);
     YZ_MUST(!memmem(error.message.p, error.message.n, "!!secret!!", 10));
     for (size_t i = 0; i < error.message.n; i++) {

@@ -334,10 +334,15 @@ static void scrubbed(void **state) {
                  {"the secret the-provider-key-0", "the secret [removed]"},
                  {"x.the-provider-key-0the-provider-key-0y", "x.[removed][removed]y"},
                  {"API_KEY=prefix_sk-live-1234 task-1234 risk-adjusted", "API_KEY=[removed] task-1234 risk-adjusted"},
-                 {"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx", "[removed].[removed]"}};
+                 {"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx", "[removed].[removed]"},
+                 {"GET /?code=of the query, x-team: of the header", "GET /?code=[removed], x-team: [removed]"}};
+    const yz_header header = {YZ_STR("x-team"), YZ_STR("of the header")}, query = {YZ_STR("code"), YZ_STR("of the query")};
+    yz_provider_settings knows = provider;
+    knows.headers = (yz_map){&header, 1};
+    knows.query = (yz_map){&query, 1};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         yz_error error = {.class_ = YZ_ERROR_BAD_REQUEST, .message = yz_str_of(cases[i].in)};
-        yz_error_scrub(&error, provider.key, arena);
+        yz_error_scrub(&error, &knows, arena);
         assert_string_equal(error.message.p, cases[i].out);
     }
     char longest[9000];
@@ -346,7 +351,7 @@ static void scrubbed(void **state) {
         for (size_t i = 0; i < 2990; i++)
             memcpy(longest + shift + 3 * i, "\xE4\xB8\xAD", 3);
         yz_error error = {.class_ = YZ_ERROR_BAD_REQUEST, .message = {longest, 8000}};
-        yz_error_scrub(&error, NULL, arena);
+        yz_error_scrub(&error, &(yz_provider_settings){0}, arena);
         assert_true(error.message.n <= 2048 && error.message.n > 2040);
         assert_int_equal((error.message.n - shift) % 3, 0); /* whole characters */
     }

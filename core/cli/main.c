@@ -23,7 +23,7 @@ static const command COMMANDS[] = {
     {"run", yz_cli_run, "run -c FILE                       serve in the foreground"},
     {"check", yz_cli_check, "check [FILE]                      read a config and everything it names, and say what is wrong"},
     {"reload", yz_cli_reload, "reload [-c FILE]                  make the running yuzui of that config read it again"},
-    {"explain", yz_cli_explain, "explain [-c FILE] \"QUESTION\"      what the policy would do, and why; calls nobody; --json for programs"},
+    {"explain", yz_cli_explain, "explain [-c FILE] \"QUESTION\"      what the policy would do, and why; calls nobody; --model NAME (asked for; auto), --json"},
     {"test", yz_cli_test, "test PATH                         run the *_test.lua files there"},
     {"plugins", yz_cli_plugins, "plugins [NAME]                    list the plugins, or document one"},
     {"conform", yz_cli_conform, "conform FILE.so                   try an adapter on everything that may come"},

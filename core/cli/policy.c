@@ -3,14 +3,14 @@
 #include "cli/cli.h"
 
 int yz_cli_explain(int argc, char **argv) {
-    const char *file = "yuzui.lua", *question;
+    const char *file = "yuzui.lua", *model = "auto", *question;
     bool json = false;
-    const yz_cli_option options[] = {{"--config", "-c", &file, NULL}, {"--json", NULL, NULL, &json}};
-    if (yz_cli_options(argc, argv, options, 2, &question) != 0)
+    const yz_cli_option options[] = {{"--config", "-c", &file, NULL}, {"--model", "-m", &model, NULL}, {"--json", NULL, NULL, &json}};
+    if (yz_cli_options(argc, argv, options, 3, &question) != 0)
         return 2;
     if (!question)
         return yz_cli_wrong_usage(argv[0], "it needs a question");
-    return yz_lua_explain(file, question, json);
+    return yz_lua_explain(file, model, question, json);
 }
 
 int yz_cli_test(int argc, char **argv) {

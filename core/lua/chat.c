@@ -67,14 +67,19 @@ static yz_request *make_request(lua_State *L, yz_policy_call *pc) {
     request->stream = false;
     request->target = NULL;
     const yz_target *const *targets;
-    if (yz_targets(pc->call, request->model, &targets) == 0)
-        luaL_error(L, "llm.chat: the model \"%s\" is not configured", request->model.n && request->model.n < 100 ? request->model.p : "");
+    if (request->model.n == 0)
+        luaL_error(L, "llm.chat: model should be the name of a model");
+    if (yz_targets(pc->call, request->model, &targets) == 0) {
+        lua_pushlstring(L, request->model.p, request->model.n < 100 ? request->model.n : 100);
+        luaL_error(L, "llm.chat: the model \"%s\" is not configured", lua_tostring(L, -1));
+    }
     return request;
 }
 
 static int ask(lua_State *L) {
     yz_policy_call *pc = policy_current(L, "llm.chat");
-    luaL_checktype(L, 1, LUA_TTABLE);
+    if (!lua_istable(L, 1))
+        return luaL_error(L, "llm.chat takes a table, as in llm.chat { model = \"…\", messages = \"…\" }");
     lua_settop(L, 1);
     attempt *a = policy_attempt_start(L, pc, make_request(L, pc));
     a->chat = yz_alloc(yz_call_arena(pc->call), sizeof *a->chat);

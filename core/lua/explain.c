@@ -24,9 +24,11 @@ static size_t policies_of(const yz_share *share, yz_link *links) {
     return n;
 }
 
-static yz_str make_body(yz_arena *arena, const char *question) {
+static yz_str make_body(yz_arena *arena, const char *model, const char *question) {
     yz_buf text = {0};
-    yz_buf_lit(&text, "{\"model\":\"auto\",\"messages\":[{\"role\":\"user\",\"content\":");
+    yz_buf_lit(&text, "{\"model\":");
+    yz_buf_json_str(&text, yz_str_of(model));
+    yz_buf_lit(&text, ",\"messages\":[{\"role\":\"user\",\"content\":");
     yz_buf_json_str(&text, yz_str_of(question));
     yz_buf_lit(&text, "}]}");
     yz_str body = yz_dup(arena, yz_buf_view(&text));
@@ -90,7 +92,7 @@ static void print_json(const rehearsal *r) {
     yz_buf_free(&out);
 }
 
-static int explain(yz_generation *generation, yz_worker *worker, const char *question, bool json) {
+static int explain(yz_generation *generation, yz_worker *worker, const char *model, const char *question, bool json) {
     yz_share *share = &generation->shares[0];
     yz_arena *arena = yz_arena_new(NULL);
     rehearsal r = {.worker = worker, .share = share, .leaf = leaf, .arena = arena};
@@ -101,7 +103,7 @@ static int explain(yz_generation *generation, yz_worker *worker, const char *que
         fprintf(stderr, "yuzui explain: there is no policy in this config's chain\n");
     } else {
         share->lua->offline = true;
-        yz_request *request = rehearsal_request(arena, make_body(arena, question));
+        yz_request *request = rehearsal_request(arena, make_body(arena, model, question));
         if (!request)
             fprintf(stderr, "yuzui explain: the question is not UTF-8\n");
         else if (!rehearse(&r, request))
@@ -115,7 +117,7 @@ static int explain(yz_generation *generation, yz_worker *worker, const char *que
     return code;
 }
 
-int yz_lua_explain(const char *config, const char *question, bool json) {
+int yz_lua_explain(const char *config, const char *model, const char *question, bool json) {
     yz_diag diag = {0};
     yz_lua_watchdog_start();
     yz_worker *worker = yz_worker_new(0);
@@ -124,7 +126,7 @@ int yz_lua_explain(const char *config, const char *question, bool json) {
         fprintf(stderr, "%.*s", YZ_STR_ARGS(yz_buf_view(&diag.text)));
     int code = 1;
     if (generation) {
-        code = explain(generation, worker, question, json);
+        code = explain(generation, worker, model, question, json);
         yz_generation_discard(generation);
     }
     yz_diag_free(&diag);

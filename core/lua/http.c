@@ -134,10 +134,23 @@ static yz_str field(lua_State *L, const char *name, const char *otherwise) {
     return text;
 }
 
+/* A misspelt option would be one that is left out. */
+static void check_names(lua_State *L) {
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        static const char *const names[] = {"url", "method", "headers", "body", "timeout"};
+        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "1";
+        size_t i = 0;
+        while (i < sizeof names / sizeof *names && strcmp(name, names[i]) != 0)
+            i++;
+        if (i == sizeof names / sizeof *names)
+            luaL_error(L, "http.fetch: there is no option \"%s\": the options are url, method, headers, body, timeout", name);
+    }
+}
+
 /* The address: scheme and host for yz_url_parse, path and query apart. */
 static void read_url(lua_State *L, yz_arena *arena, fetching *f) {
     yz_str url = field(L, "url", "");
-    const char *words = "it begins with http:// or https://";
+    const char *words = "it should begin with http:// or https://";
     const char *mark = url.n <= 4096 ? memmem(url.p, url.n, "://", 3) : NULL;
     size_t end = mark ? (size_t)(mark - url.p) + 3 : url.n;
     while (end < url.n && url.p[end] != '/' && url.p[end] != '?')
@@ -179,9 +192,10 @@ static void read_headers(lua_State *L, yz_arena *arena, fetching *f) {
 
 static int64_t read_timeout(lua_State *L) {
     lua_getfield(L, 1, "timeout");
-    lua_Number ms = lua_isnil(L, -1) ? DEFAULT_MS : luaL_checknumber(L, -1);
+    lua_Number ms = lua_isnil(L, -1) ? DEFAULT_MS : lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
     lua_pop(L, 1);
-    luaL_argcheck(L, ms >= 1 && ms <= LONGEST_MS, 1, "timeout is in milliseconds, 1 to 60000");
+    if (!(ms >= 1 && ms <= LONGEST_MS))
+        luaL_error(L, "http.fetch: timeout is a number of milliseconds, 1 to %d", LONGEST_MS);
     return (int64_t)ms;
 }
 
@@ -189,10 +203,19 @@ static void on_late(void *arg) {
     fail(arg, YZ_ERROR_TIMEOUT, "the deadline passed"); /* closes the exchange first: nothing outside writes any more */
 }
 
+static yz_str upper(yz_arena *arena, yz_str text) {
+    char *copy = yz_alloc_bytes(arena, text.n + 1);
+    for (size_t i = 0; i < text.n; i++)
+        copy[i] = text.p[i] >= 'a' && text.p[i] <= 'z' ? (char)(text.p[i] - 32) : text.p[i];
+    return (yz_str){copy, text.n};
+}
+
 static int fetch(lua_State *L) {
     yz_policy_call *pc = policy_current(L, "http.fetch");
-    luaL_checktype(L, 1, LUA_TTABLE);
+    if (!lua_istable(L, 1))
+        return luaL_error(L, "http.fetch takes a table, as in http.fetch { url = \"https://…\" }");
     lua_settop(L, 1);
+    check_names(L);
     yz_arena *arena = yz_call_arena(pc->call);
     fetching *f = yz_alloc(arena, sizeof *f);
     f->pc = pc;
@@ -200,7 +223,7 @@ static int fetch(lua_State *L) {
     int how = allowed(&pc->policy->config->hosts, f->url.host);
     if (how == 0)
         return luaL_error(L, "http.fetch: the host \"%s\" is not in this policy's hosts", f->url.host.n < 200 ? f->url.host.p : "");
-    f->plan.method = yz_dup(arena, field(L, "method", "GET"));
+    f->plan.method = upper(arena, field(L, "method", "GET"));
     if (f->plan.method.n > 16 || !yz_h1_name_ok(f->plan.method) || yz_str_is(f->plan.method, "CONNECT"))
         return luaL_error(L, "http.fetch: the method is not one that can be sent");
     read_headers(L, arena, f);

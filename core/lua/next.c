@@ -50,7 +50,9 @@ attempt *policy_attempt_at(lua_State *L, const yz_policy_call *pc, int index) {
 
 /* The attempt that a method or field is asked of. */
 static attempt *attempt_of(lua_State *L, int index, yz_policy_call **pc) {
-    handle *h = luaL_checkudata(L, index, ATTEMPT);
+    handle *h = handle_at(L, index);
+    if (!h)
+        luaL_error(L, "an attempt should stand here, as in next.start(req):wait(2000); here is %s", luaL_typename(L, index));
     *pc = yz_lua_of(L)->current;
     if (!*pc || (*pc)->serial != h->serial)
         luaL_error(L, "this response is of a request that is over");
@@ -153,12 +155,18 @@ static lua_Number number_of(lua_State *L, int index, const char *name) {
     return n;
 }
 
-void policy_error_read(lua_State *L, int index, yz_arena *arena, yz_error *error) {
+yz_str policy_error_read(lua_State *L, int index, yz_arena *arena, yz_error *error) {
     *error = (yz_error){.class_ = YZ_ERROR_BAD_REQUEST, .retry_after = -1};
-    yz_str word = text_of(L, index, "class", arena, 64);
+    if (lua_type(L, index) == LUA_TSTRING) {
+        error->message = yz_dup(arena, yz_str_of(lua_tostring(L, index)));
+        return YZ_STR("");
+    }
+    yz_str word = text_of(L, index, "class", arena, 64), unknown = word;
     for (int c = 0; c <= YZ_ERROR_INTERNAL; c++)
-        if (yz_str_is(word, yz_error_word((yz_error_class)c)))
+        if (yz_str_is(word, yz_error_word((yz_error_class)c))) {
             error->class_ = (yz_error_class)c;
+            unknown = YZ_STR("");
+        }
     error->code = text_of(L, index, "code", arena, 64);
     error->message = text_of(L, index, "message", arena, 1000);
     if (!error->message.n)
@@ -168,6 +176,7 @@ void policy_error_read(lua_State *L, int index, yz_arena *arena, yz_error *error
         error->status = (int)status;
     if (seconds >= 0 && seconds <= 86400)
         error->retry_after = (int64_t)(seconds * 1000);
+    return unknown;
 }
 
 /* ---- waiting -------------------------------------------------------------------------------------------------------------------- */
@@ -201,8 +210,9 @@ static int push_still_waiting(lua_State *L) {
 static void start_timer(lua_State *L, yz_policy_call *pc, int arg) {
     if (lua_isnoneornil(L, arg))
         return;
-    lua_Number ms = luaL_checknumber(L, arg);
-    luaL_argcheck(L, ms >= 0 && ms <= 600000, arg, "0 to 600000 milliseconds");
+    lua_Number ms = lua_type(L, arg) == LUA_TNUMBER ? lua_tonumber(L, arg) : -1;
+    if (!(ms >= 0 && ms <= 600000))
+        luaL_error(L, "the time to wait is a number of milliseconds, 0 to 600000");
     pc->timer = yz_timer_start(pc->call, (int64_t)ms);
 }
 
@@ -290,9 +300,9 @@ static int next_start(lua_State *L) {
 
 static int next_first(lua_State *L) {
     yz_policy_call *pc = policy_current(L, "next.first");
-    luaL_checktype(L, 1, LUA_TTABLE);
-    size_t n = lua_objlen(L, 1);
-    luaL_argcheck(L, n > 0 && n <= POLICY_ATTEMPTS, 1, "a list of attempts expected");
+    size_t n = lua_istable(L, 1) ? lua_objlen(L, 1) : 0;
+    if (n == 0 || n > POLICY_ATTEMPTS)
+        return luaL_error(L, "next.first takes a list of attempts, as in next.first { a, b }");
     pc->n_first = 0;
     for (size_t i = 1; i <= n; i++) {
         lua_rawgeti(L, 1, (int)i);

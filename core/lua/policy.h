@@ -20,7 +20,7 @@ int yz_lua_watchdog_start(void);
 void yz_lua_watchdog_stop(void);
 
 /* `yuzui explain`, `yuzui test`: exit code. */
-int yz_lua_explain(const char *config, const char *question, bool json);
+int yz_lua_explain(const char *config, const char *model, const char *question, bool json); /* a client that asks for `model` */
 int yz_lua_test(const char *path);
 
 #endif

@@ -110,19 +110,28 @@ static int64_t text_cost(yz_str escaped) {
     return cost;
 }
 
+static bool key_is(const yz_json *node, const char *key) { return node->key_p && yz_str_is(yz_json_key(node), key); }
+
+/* An image or a file, inside the request or named by its address: { "image_url": "…" or { "url": "…" } }, { "source": { "data" or "url" }
+ * }, and whatever long text stands where files do. */
 static bool is_blob(const yz_json *node) {
     static const char *const keys[] = {"url", "data", "image_url", "file_data"};
-    if (node->n < 256 || !node->key_p)
-        return false;
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (yz_str_is(yz_json_key(node), keys[i]))
+    if (key_is(node, "image_url") && (node->type == YZ_JSON_STRING || yz_json_is(yz_json_get(node, "url"), YZ_JSON_STRING)))
+        return true;
+    if (key_is(node, "source") &&
+        (yz_json_is(yz_json_get(node, "data"), YZ_JSON_STRING) || yz_json_is(yz_json_get(node, "url"), YZ_JSON_STRING)))
+        return true;
+    for (size_t i = 0; node->type == YZ_JSON_STRING && node->n >= 256 && i < sizeof keys / sizeof *keys; i++)
+        if (key_is(node, keys[i]))
             return true;
     return false;
 }
 
 static int64_t node_cost(const yz_json *node) {
+    if (is_blob(node))
+        return 1000 * 1000;
     if (node->type == YZ_JSON_STRING)
-        return is_blob(node) ? 1000 * 1000 : text_cost(yz_json_escaped(node));
+        return text_cost(yz_json_escaped(node));
     int64_t cost = node->type >= YZ_JSON_ARRAY ? 1500 : 300;
     for (const yz_json *c = node->type >= YZ_JSON_ARRAY ? node->child : NULL; c; c = c->next)
         cost += node_cost(c);

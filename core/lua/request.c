@@ -22,7 +22,12 @@ void policy_request_push(lua_State *L, const yz_policy_call *pc) {
 
 /* The call whose request stands at `arg`. */
 static yz_policy_call *call_of(lua_State *L, int arg) {
-    handle *h = luaL_checkudata(L, arg, REQUEST);
+    handle *h = lua_touserdata(L, arg);
+    const char *type = luaL_typename(L, arg);
+    luaL_getmetatable(L, REQUEST);
+    if (!h || !lua_getmetatable(L, arg) || !lua_rawequal(L, -1, -2))
+        luaL_error(L, "req should stand here, as in next(req) and req:question(); here is %s", type);
+    lua_pop(L, 2);
     yz_policy_call *pc = yz_lua_of(L)->current;
     if (!pc || pc->serial != h->serial)
         luaL_error(L, "this request is over: do not keep req for later");

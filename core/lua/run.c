@@ -8,8 +8,21 @@
 
 /* ---- failing ---------------------------------------------------------------------------------------------------------------- */
 
+/* A tail call leaves no trace of its line: then the function itself is named. */
+static const char *placed(const yz_policy_call *pc, const char *words) {
+    lua_State *L = pc->lua->L;
+    lua_Debug function;
+    if (strstr(words, ".lua:"))
+        return words;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, pc->policy->function);
+    lua_getinfo(L, ">S", &function);
+    return yz_format(yz_call_arena(pc->call), "%s (in the function at %s:%d)", words, function.short_src, function.linedefined).p;
+}
+
 /* At most one line a second for each policy: a broken one would fill the disk. */
-static void log_failure(policy *p, const char *words) {
+static void log_failure(const yz_policy_call *pc, const char *words) {
+    policy *p = pc->policy;
+    words = placed(pc, words);
     int64_t now = yz_now(p->worker);
     if (now < p->next_log) {
         p->muted++;
@@ -62,7 +75,7 @@ static void go_on(yz_policy_call *pc, const yz_request *request) {
 
 void policy_failed(yz_policy_call *pc, const char *words) {
     YZ_COUNT(pc->policy->worker, policy_errors);
-    log_failure(pc->policy, words);
+    log_failure(pc, words);
     yz_note(pc->call, "policy", yz_format(yz_call_arena(pc->call), "%.*s; failed", YZ_STR_ARGS(pc->policy->name)));
     if (pc->policy->config->on_error == 0) {
         go_on(pc, without_policy(pc));
@@ -104,7 +117,12 @@ static void pass_on(yz_policy_call *pc) {
 static void return_error(yz_policy_call *pc, lua_State *co) {
     yz_call *call = pc->call;
     yz_error error;
-    policy_error_read(co, 2, yz_call_arena(call), &error);
+    yz_str unknown = policy_error_read(co, 2, yz_call_arena(call), &error);
+    if (unknown.n) { /* the client is refused all the same: that much was meant */
+        YZ_COUNT(pc->policy->worker, policy_errors);
+        log_failure(
+            pc, yz_format(yz_call_arena(call), "the error it returned has the class \"%.*s\", which there is not", YZ_STR_ARGS(unknown)).p);
+    }
     leave_note(pc);
     policy_release(pc, NULL);
     yz_send_error(call, &error);
@@ -121,10 +139,16 @@ static void returned(yz_policy_call *pc) {
         policy_adopt(pc, a);
     } else if (a) {
         policy_failed(pc, "it returned an attempt that it had cancelled");
-    } else if (lua_isnoneornil(co, 1) && lua_istable(co, 2)) {
+    } else if (lua_isnoneornil(co, 1) && (lua_istable(co, 2) || lua_type(co, 2) == LUA_TSTRING)) {
         return_error(pc, co);
-    } else if (lua_isnoneornil(co, 1)) {
+    } else if (lua_isnoneornil(co, 1) && lua_isnoneornil(co, 2)) {
         pass_on(pc);
+    } else if (lua_isnoneornil(co, 1)) {
+        policy_failed(pc,
+                      yz_format(yz_call_arena(pc->call),
+                                "it returned nil and a %s; an error is a table, as in nil, { class = \"bad_request\", message = \"…\" }",
+                                luaL_typename(co, 2))
+                          .p);
     } else {
         leave_note(pc);
         const char *wrong = policy_answer(pc, co, 1);

@@ -122,7 +122,8 @@ void policy_adopt(yz_policy_call *pc, attempt *a);
 void policy_on_settled(yz_policy_call *pc, attempt *a); /* it has a head, or failed: tell who waits */
 void policy_on_wait_over(yz_policy_call *pc);           /* the timer of a wait rang */
 void policy_error_push(lua_State *L, const yz_error *error);
-void policy_error_read(lua_State *L, int index, yz_arena *arena, yz_error *error);
+/* From the table at `index`, or from a text, which is the message. Returns the class that was said if there is none such; else empty. */
+yz_str policy_error_read(lua_State *L, int index, yz_arena *arena, yz_error *error);
 
 /* ---- chat.c */
 void policy_chat_push(lua_State *L); /* the table llm */

@@ -112,6 +112,10 @@ static void estimates_tokens(void **state) {
     (void)state;
     expect("req:tokens() > 2 and req:tokens() < 12", HELLO, "true");
     expect("req:tokens()", "\"x\":1", "0");
+#define PART(part) "\"messages\":[{\"role\":\"user\",\"content\":[" part "]}]"
+    expect("req:tokens() >= 1000", PART("{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://a.example/c.png\"}}"), "true");
+    expect("req:tokens() >= 1000", PART("{\"type\":\"image\",\"source\":{\"type\":\"url\",\"url\":\"https://a.example/c.png\"}}"), "true");
+    expect("req:tokens() < 100", "\"tools\":[{\"source\":{\"type\":\"string\"},\"image_url\":{\"type\":\"string\"}}]", "true");
     policy_world *p = calloc(1, sizeof *p);
     assert_int_equal(pw_open(p, "return function(req, next) req:because(req:tokens()) return next(req) end"), YZ_OK);
     char members[20000];
@@ -193,6 +197,64 @@ static void passes_an_error_on(void **state) {
     policy_world *p = ask("return nil, { class = 'rate_limited', message = 'too many', retry_after = 1.5 }", "gpt-5.2", HELLO, 0);
     assert_string_equal(p->c.message, "too many");
     asked(p, "", "error:rate_limited ");
+    p = ask("return nil, 'not today'", "gpt-5.2", HELLO, 0); /* a refusal, and no pass */
+    assert_string_equal(p->c.message, "not today");
+    asked(p, "", "error:bad_request ");
+}
+
+/* What the log says of a policy that fails. */
+static void logged(const char *body, const char *words) {
+    char text[2000];
+    FILE *file = tmpfile();
+    int err = dup(2);
+    dup2(fileno(file), 2);
+    done(ask(body, "gpt-5.2", HELLO, 0));
+    dup2(err, 2);
+    close(err);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    fclose(file);
+    if (!strstr(text, words))
+        fail_msg("%s: expected \"%s\" in \"%s\"", body, words, text);
+}
+
+static void a_failure_is_told_with_its_place(void **state) {
+    (void)state;
+    logged("local x = req.messages[9].content", ".lua:2: attempt to index a nil value");
+    logged("return next()", "req should stand here, as in next(req) and req:question(); here is no value (in the function at");
+    logged("req.model = 'nope' return next(req)", "the model \"nope\" is not configured (in the function at");
+    logged("return nil, 5", "it returned nil and a number; an error is a table");
+    logged("return nil, { class = 'rate_limit' }",
+           "the error it returned has the class \"rate_limit\", which there is not (in the function at");
+}
+
+static void misuse_is_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *call, *words;
+    } wrong[] = {
+        {"next(5)", "here is number"},
+        {"req.question()", "here is no value"},
+        {"next.start()", "here is no value"},
+        {"next.first {}", "next.first takes a list of attempts, as in next.first { a, b }"},
+        {"next.first { 5 }", "an attempt should stand here, as in next.start(req):wait(2000); here is number"},
+        {"next.start(req):wait('2s')", "the time to wait is a number of milliseconds, 0 to 600000"},
+        {"llm.chat('hi')", "llm.chat takes a table"},
+        {"llm.chat { messages = 'hi' }", "llm.chat: model should be the name of a model"},
+        {"llm.chat { model = 'nope', messages = 'hi' }", "llm.chat: the model \"nope\" is not configured"},
+        {"http.fetch 'http://a'", "http.fetch takes a table"},
+        {"http.fetch { ulr = 'http://a' }", "http.fetch: there is no option \"ulr\""},
+        {"http.fetch { url = 'a' }", "it should begin with http:// or https://"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char body[400];
+        snprintf(body, sizeof body, "local ok, why = pcall(function() %s end) req:because(why:gsub('^.-:%%d+: ', '')) return next(req)",
+                 wrong[i].call);
+        policy_world *p = ask(body, "gpt-5.2", HELLO, 0);
+        if (!strstr(p->note, wrong[i].words))
+            fail_msg("%s: expected \"%s\" in \"%s\"", wrong[i].call, wrong[i].words, p->note);
+        done(p);
+    }
 }
 
 static void the_first_wins(void **state) {
@@ -497,6 +559,8 @@ int main(void) {
         cmocka_unit_test(tries_another_after_an_error),
         cmocka_unit_test(tells_about_the_response),
         cmocka_unit_test(passes_an_error_on),
+        cmocka_unit_test(a_failure_is_told_with_its_place),
+        cmocka_unit_test(misuse_is_told),
         cmocka_unit_test(the_first_wins),
         cmocka_unit_test(hedges),
         cmocka_unit_test(cancels),

@@ -10,7 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def run(world, script, model):
-    p = subprocess.run(["node", os.path.join(HERE, script), world.url, world.key, model], capture_output=True, text=True, timeout=120, env=dict(os.environ, YUZUI_BUILD=BUILD), check=False)
+    p = subprocess.run(["node", os.path.join(HERE, script), world.url, world.key, model], capture_output=True, text=True, timeout=600, env=dict(os.environ, YUZUI_BUILD=BUILD), check=False)
     assert p.returncode == 0, p.stderr[-3000:]
     return json.loads(p.stdout)
 

@@ -172,7 +172,7 @@ def test_left_early(world, client):
     world.sim.script({"default": {"chunk_delay": 100}})
     with ask(client, "gpt-5.2", stream=True) as stream:
         next(iter(stream))
-    world.sim.wait(lambda log: any(e["aborted"] for e in log), 3, "a cancelled call")
+    world.sim.wait(lambda log: any(e["aborted"] for e in log), what="a cancelled call")
 
 
 @pytest.mark.parametrize("stream", [False, True])

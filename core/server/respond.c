@@ -265,6 +265,8 @@ void yz_respond_error(yz_exchange *x, const yz_error *error) {
     x->close |= x->untaken;
     if (!x->dialect)
         yz_exchange_guess(x, x->head, (yz_str){0});
+    if (error->class_ == YZ_ERROR_OVERLOADED && error->status == 0 && x->dialect && x->dialect->overloaded)
+        status = x->dialect->overloaded;
     if (x->request.id.n == 0)
         yz_exchange_name(x);
     yz_buf *out = &x->server->scratch;

@@ -222,6 +222,7 @@ struct yz_adapter {
     void (*encode_open)(void *encoder, const yz_encode_info *info);
     void (*encode)(void *encoder, const yz_event *event, yz_buf *out);                      /* ERROR: the dialect's in-stream error event */
     void (*write_error)(const yz_error *error, int status, yz_str request_id, yz_buf *out); /* the dialect's envelope */
+    int overloaded; /* the status this dialect's clients know for OVERLOADED; 0: the class's */
     /* The list of models a key may see. NULL: no such operation. */
     void (*write_models)(const yz_str *names, size_t n, int64_t now, yz_buf *out);
 };

@@ -1,7 +1,7 @@
 /* anthropic/errors.c: error bodies, read and written.
  *
  * What the provider says about the gateway's own credentials is not for the client: those errors become "upstream_auth" with words
- * of our own. Status 529 is this provider's "overloaded"; towards clients it is 503, which every SDK retries.
+ * of our own. Status 529 is this dialect's "overloaded", which clients of no other know.
  */
 #include "anthropic.h"
 

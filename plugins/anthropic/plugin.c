@@ -66,6 +66,7 @@ const yz_adapter an_adapter = {
     .encode_open = an_encode_open,
     .encode = an_encode,
     .write_error = an_write_error,
+    .overloaded = 529,
 };
 
 YZ_PLUGIN(.name = "anthropic", .summary = "Messages: Anthropic and everybody compatible with it", .version = "0.1.0",

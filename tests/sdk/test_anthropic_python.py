@@ -87,6 +87,7 @@ def test_errors(world, client, model, status, error):
     world.sim.script({"rules": [{"do": {"status": status, "message": "what went wrong"}}]})
     with pytest.raises(error) as e:
         ask(client, model)
+    assert e.value.status_code == {401: 502, 500: 502}.get(status, status)
     assert e.value.body["type"] == "error" and e.value.body["error"]["type"] and e.value.body["error"]["message"]
     with pytest.raises(error):
         with client.messages.stream(model=model, max_tokens=10, messages=[{"role": "user", "content": "hello"}]) as s:

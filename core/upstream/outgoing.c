@@ -111,12 +111,16 @@ static void add_header(yz_header *list, size_t *n, yz_str name, yz_str value) {
         list[(*n)++] = (yz_header){name, value};
 }
 
+/* The user's own headers come first: they may replace, also the one that carries the key, since no request has two credentials. */
 static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     const yz_provider_settings *provider = leaf->provider;
     size_t n = 0, most = provider->headers.n + endpoint->n_headers + 3;
     yz_header *list = yz_alloc(leaf->arena, (most < MAX_HEADERS ? most : MAX_HEADERS) * sizeof *list);
-    for (size_t i = 0; i < provider->headers.n; i++) /* the user's own come first: they may replace */
+    for (size_t i = 0; i < provider->headers.n; i++) {
         add_header(list, &n, provider->headers.items[i].name, provider->headers.items[i].value);
+        if (yz_str_ieq(provider->headers.items[i].name, yz_str_of(leaf->plan.auth_header)))
+            leaf->plan.secret = NULL;
+    }
     for (size_t i = 0; i < endpoint->n_headers; i++)
         add_header(list, &n, endpoint->headers[i].name, endpoint->headers[i].value);
     if (leaf->plan.n_body)

@@ -19,9 +19,12 @@ static void spliced(void **state) {
     assert_non_null(strstr(P.last.p, "\r\nx-own: 2\r\n"));
     assert_non_null(strstr(P.last.p, "\r\nX-Toy: mine\r\n")); /* the user's own replaces the adapter's */
     assert_null(strstr(P.last.p, "x-toy: 1"));
+    own[0] = (yz_header){YZ_STR("X-Key"), YZ_STR("their-other-key")};
     ask_json("{\"model\":\"their-name\"}");
     run();
     assert_non_null(strstr(P.last.p, "\r\n\r\n{\"model\":\"their-name\"}"));
+    assert_non_null(strstr(P.last.p, "\r\nX-Key: their-other-key\r\n"));
+    assert_null(strstr(P.last.p, "the-provider-key-0")); /* never two credentials */
     ask_json("{\"no model\":1}");
     run();
     assert_non_null(strstr(P.last.p, "\r\n\r\n{\"no model\":1}"));

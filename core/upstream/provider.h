@@ -2,7 +2,8 @@
  *
  * It picks the target, translates the request if the dialects differ, takes a connection from the pool, sends, and turns what
  * comes back into head, chunks and end, or one error. A stream's head is held until the first content or a usable error; a
- * document is held until it is complete or longer than 1 MiB; so that whatever goes wrong before can still be retried.
+ * document is held until it is complete or longer than 1 MiB; so that whatever goes wrong before can still be retried. A stream's call
+ * ends with its last event; its connection waits for HTTP's end in the pool.
  *
  * Memory of one call, besides the request: a stream holds at most 256 KiB before its first content, then one event (1 MiB) and
  * one read (64 KiB); a document 1 MiB, or the provider's max_answer when it must be translated; an error 64 KiB. Everything else is

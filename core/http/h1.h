@@ -64,6 +64,8 @@ int yz_h1_refusal(const yz_h1 *h1, const char **words);
 /* Percent-decodes the path of a target (origin, absolute or asterisk form) and splits the query off. YZ_EINVAL for bad escapes,
  * an escaped slash, control characters, bad UTF-8, backslash, dot segments. */
 int yz_h1_target(yz_arena *arena, yz_str target, yz_str *path, yz_str *query);
+/* "%41" is "A". The text is in the arena, or `raw` itself if it holds no escape. YZ_EINVAL for a broken one. */
+int yz_h1_unescape(yz_arena *arena, yz_str raw, yz_str *text);
 
 /* May these bytes stand in a header value or name that we send? */
 bool yz_h1_value_ok(yz_str value);

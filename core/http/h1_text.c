@@ -133,10 +133,9 @@ static bool has_dot_segment(yz_str path) {
     return false;
 }
 
-/* Decodes into the arena; a path without escapes stays where it is. */
-static int decode(yz_arena *arena, yz_str raw, yz_str *path) {
-    *path = raw;
-    if (!memchr(raw.p, '%', raw.n))
+int yz_h1_unescape(yz_arena *arena, yz_str raw, yz_str *text) {
+    *text = raw;
+    if (!raw.n || !memchr(raw.p, '%', raw.n))
         return YZ_OK;
     char *out = yz_alloc_bytes(arena, raw.n);
     size_t n = 0;
@@ -147,14 +146,19 @@ static int decode(yz_arena *arena, yz_str raw, yz_str *path) {
             if (high < 0 || low < 0)
                 return YZ_EINVAL;
             c = (char)(high * 16 + low);
-            if (c == '/') /* nobody agrees on whether it parts segments */
-                return YZ_EINVAL;
             i += 2;
         }
         out[n++] = c;
     }
-    *path = (yz_str){out, n};
+    *text = (yz_str){out, n};
     return YZ_OK;
+}
+
+static size_t slashes(yz_str path) {
+    size_t n = 0;
+    for (size_t i = 0; i < path.n; i++)
+        n += path.p[i] == '/';
+    return n;
 }
 
 static bool path_ok(yz_str path) {
@@ -186,7 +190,10 @@ int yz_h1_target(yz_arena *arena, yz_str target, yz_str *path, yz_str *query) {
         *path = (yz_str){target.p, 1};
         return YZ_OK;
     }
-    if (*target.p != '/' || decode(arena, (yz_str){target.p, n}, path) < 0)
+    yz_str raw = {target.p, n}, unused;
+    if (*target.p != '/' || yz_h1_unescape(arena, raw, path) < 0 || yz_h1_unescape(arena, *query, &unused) < 0)
+        return YZ_EINVAL;
+    if (path->n != raw.n && slashes(*path) != slashes(raw)) /* nobody agrees on whether an escaped one parts segments */
         return YZ_EINVAL;
     return path_ok(*path) ? YZ_OK : YZ_EINVAL;
 }

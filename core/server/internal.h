@@ -71,7 +71,7 @@ typedef struct yz_access {
 
 struct yz_server {
     yz_worker *worker;
-    yz_limit_settings limits; /* a copy: parsers point at it, and it changes in place on reload */
+    yz_limit_settings limits; /* a copy, changed in place on reload; a parser keeps what it began with */
     yz_routes routes, admin_routes;
     yz_listener *listeners;
     yz_alarm reopen; /* listeners that had no descriptor left to accept with */

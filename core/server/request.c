@@ -224,39 +224,12 @@ static void drop_nominated(yz_exchange *x, yz_header *headers, yz_str connection
 
 /* ---- the query ------------------------------------------------------------------------------------------------------ */
 
-static int hex(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Percent-decodes; a broken escape makes it empty. */
-static yz_str decode(yz_arena *arena, yz_str s) {
-    if (!s.n || !memchr(s.p, '%', s.n))
-        return s;
-    char *out = yz_alloc_bytes(arena, s.n);
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] != '%') {
-            out[n++] = s.p[i];
-            continue;
-        }
-        int high = i + 2 < s.n ? hex(s.p[i + 1]) : -1, low = high >= 0 ? hex(s.p[i + 2]) : -1;
-        if (low < 0)
-            return (yz_str){0};
-        out[n++] = (char)(high << 4 | low);
-        i += 2;
-    }
-    return (yz_str){out, n};
-}
-
 static const yz_error *read_query(yz_exchange *x) {
     yz_str rest = x->query;
     const yz_error *error = NULL;
-    for (yz_str pair; !error && next_token(&rest, '&', &pair);)
-        if (yz_str_starts(pair, "key="))
-            error = add_credential(x, decode(x->arena, (yz_str){pair.p + 4, pair.n - 4}));
+    for (yz_str pair, key; !error && next_token(&rest, '&', &pair);)
+        if (yz_str_starts(pair, "key=") && yz_h1_unescape(x->arena, (yz_str){pair.p + 4, pair.n - 4}, &key) == YZ_OK)
+            error = add_credential(x, key);
     return error;
 }
 

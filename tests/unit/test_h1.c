@@ -543,6 +543,8 @@ static void targets(void **state) {
         {"/a/./b", NULL, NULL},
         {"/a/%2e%2E/b", NULL, NULL},
         {"/a%2Fb", NULL, NULL},
+        {"/a?b=%zz", NULL, NULL},
+        {"/a?b=%4", NULL, NULL},
         {"/a%2F..%2Fb", NULL, NULL},
         {"http://h/../x", NULL, NULL},
     };

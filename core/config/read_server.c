@@ -115,6 +115,9 @@ void yz_read_admin(yz_reader *reader, const yz_record *record) {
             reader->diag,
             "admin \"%.*s\" can be reached from other machines and so needs a token: admin \"%.*s\" { token = env \"ADMIN_TOKEN\" }",
             YZ_STR_ARGS(admin->address), YZ_STR_ARGS(admin->address));
+    } else if (!is_loopback(admin->host) && options.token.n < 16) { /* nothing slows guessing here */
+        yz_diag_error(reader->diag, "admin: token should have at least 16 bytes where other machines reach the address, but has %zu",
+                      options.token.n);
     } else {
         s->admin = admin;
         s->admin_token = options.token;

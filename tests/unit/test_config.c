@@ -413,6 +413,8 @@ static const struct {
      "yuzui.lua:1: error: cors: \"app.example\" is no origin: scheme, host and port without a path, such as \"https://app.example\"\n"
      "yuzui.lua:1: error: cors: \"https://app.example/\" is no origin: scheme, host and port without a path, such as "
      "\"https://app.example\"\n"},
+    {WHOLE "admin '0.0.0.0:2' { token = 'fifteen-letters' }",
+     "yuzui.lua:1: error: admin: token should have at least 16 bytes where other machines reach the address, but has 15\n"},
     {WHOLE "plugins 'nowhere'", "yuzui.lua:1: error: plugins: there is no folder nowhere\n"},
     {"listen ':8080'\nadmin '127.0.0.1:8080' chain {}",
      "yuzui.lua:2: error: admin \"127.0.0.1:8080\" and listen \":8080\" (line 1) want the same port: give one of them another\n"},

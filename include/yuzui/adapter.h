@@ -207,7 +207,8 @@ struct yz_adapter {
     /* The stream ended and DONE was not seen: is the answer complete all the same? Optional; absent means it is not.
      * provider NULL: it was known to be complete when it was stored, so only what was decoded counts. */
     bool (*decode_complete)(const yz_provider *provider, const void *decoder);
-    /* A response with status >= 400: fill class_, message, retry_after and what else is known (out is preset from the status). */
+    /* A response with status >= 400: fill class_, message and what else is known (class_ and retry_after are preset from the response).
+     * Give the provider's words as they are: before a client reads them they are cut, and keys are taken out. */
     void (*read_error)(int status, const yz_json *body /* NULL: not JSON */, yz_arena *arena, yz_error *out);
     /* A provider without a network: its calls go to this filter instead. NULL otherwise. */
     const yz_filter *local;

@@ -1,11 +1,8 @@
 /* anthropic/errors.c: error bodies, read and written.
  *
- * What the provider says about the gateway's own credentials is not for the client: those errors become "upstream_auth" with words
- * of our own. Status 529 is this dialect's "overloaded", which clients of no other know.
+ * Status 529 is this dialect's "overloaded", which clients of no other know.
  */
 #include "anthropic.h"
-
-#define MESSAGE_MAX 2048 /* bytes of a provider's message that are passed on */
 
 static const struct {
     const char *type;
@@ -25,19 +22,10 @@ static const struct {
 
 static bool contains(yz_str s, const char *needle) { return s.n && memmem(s.p, s.n, needle, strlen(needle)); }
 
-static yz_str bounded(yz_str s) {
-    if (s.n <= MESSAGE_MAX)
-        return s;
-    s.n = MESSAGE_MAX;
-    while (s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80) /* not inside a character */
-        s.n--;
-    return s;
-}
-
 /* status 0: unknown, the type decides alone. */
 static void read_object(const yz_json *error, int status, yz_arena *arena, yz_error *out) {
     yz_str type = yz_json_escaped(yz_json_get(error, "type"));
-    out->message = bounded(yz_json_text(arena, yz_json_is(error, YZ_JSON_STRING) ? error : yz_json_get(error, "message")));
+    out->message = yz_json_text(arena, yz_json_is(error, YZ_JSON_STRING) ? error : yz_json_get(error, "message"));
     out->class_ = yz_error_class_of(status);
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
         if (yz_str_is(type, types[i].type))
@@ -47,9 +35,7 @@ static void read_object(const yz_json *error, int status, yz_arena *arena, yz_er
         out->class_ = YZ_ERROR_CONTEXT_LENGTH;
     else if (out->class_ == YZ_ERROR_BAD_REQUEST && contains(out->message, "credit balance is too low"))
         out->class_ = YZ_ERROR_QUOTA; /* this provider's way to say it */
-    if (out->class_ == YZ_ERROR_UPSTREAM_AUTH)
-        out->message = YZ_STR("the provider refused the gateway's credentials");
-    else if (out->class_ == YZ_ERROR_QUOTA)
+    if (out->class_ == YZ_ERROR_QUOTA)
         out->message = YZ_STR("the provider's account has no credit left");
     else if (out->message.n == 0)
         out->message = status ? yz_format(arena, "the provider answered with status %d", status) : YZ_STR("the provider reported an error");

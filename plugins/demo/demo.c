@@ -54,15 +54,7 @@ static void read_wishes(yz_call *call, const yz_chat *chat, int64_t *delay) {
 /* ---- faults ---------------------------------------------------------------------------------------------------------------------- */
 
 static void fail_with(yz_call *call, int status) {
-    yz_error e = {.class_ = status == 429                    ? YZ_ERROR_RATE_LIMIT
-                            : status == 401 || status == 403 ? YZ_ERROR_UPSTREAM_AUTH
-                            : status == 404                  ? YZ_ERROR_NOT_FOUND
-                            : status == 503 || status == 529 ? YZ_ERROR_OVERLOADED
-                            : status == 504                  ? YZ_ERROR_TIMEOUT
-                            : status >= 400 && status < 500  ? YZ_ERROR_BAD_REQUEST
-                                                             : YZ_ERROR_SERVER,
-                  .retry_after = status == 429 ? 1000 : -1,
-                  .target = yz_call_request(call)->target};
+    yz_error e = {.class_ = yz_error_class_of(status), .retry_after = status == 429 ? 1000 : -1, .target = yz_call_request(call)->target};
     e.message = yz_format(yz_call_arena(call), "the demo provider fails with status %d because the request asked for it", status);
     yz_send_error(call, &e);
 }

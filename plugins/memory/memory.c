@@ -99,22 +99,6 @@ static void grow(shard *s) {
     free(old);
 }
 
-static int memory_open(const void *config, void **store, yz_diag *diag) {
-    (void)diag;
-    memory *m = calloc(1, sizeof *m);
-    if (!m)
-        return YZ_EINTERNAL;
-    for (size_t i = 0; i < SHARDS; i++) {
-        shard *s = &m->shards[i];
-        pthread_mutex_init(&s->lock, NULL);
-        s->max = (size_t)((const memory_config *)config)->max / SHARDS;
-        s->n_buckets = BUCKETS_MIN;
-        s->buckets = calloc(BUCKETS_MIN, sizeof *s->buckets);
-    }
-    *store = m;
-    return YZ_OK;
-}
-
 static void memory_close(void *store) {
     memory *m = store;
     for (size_t i = 0; i < SHARDS; i++) {
@@ -125,6 +109,28 @@ static void memory_close(void *store) {
         pthread_mutex_destroy(&s->lock);
     }
     free(m);
+}
+
+static int memory_open(const void *config, void **store, yz_diag *diag) {
+    (void)diag;
+    memory *m = calloc(1, sizeof *m);
+    if (!m)
+        return YZ_EINTERNAL;
+    bool whole = true;
+    for (size_t i = 0; i < SHARDS; i++) {
+        shard *s = &m->shards[i];
+        pthread_mutex_init(&s->lock, NULL);
+        s->max = (size_t)((const memory_config *)config)->max / SHARDS;
+        s->n_buckets = BUCKETS_MIN;
+        s->buckets = calloc(BUCKETS_MIN, sizeof *s->buckets);
+        whole = whole && s->buckets;
+    }
+    if (!whole) {
+        memory_close(m);
+        return YZ_EINTERNAL;
+    }
+    *store = m;
+    return YZ_OK;
 }
 
 static int memory_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_wait *wait) {

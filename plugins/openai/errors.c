@@ -1,11 +1,5 @@
-/* openai/errors.c: error bodies, read and written.
- *
- * What a provider says about the gateway's own credentials is not for the client (it may quote the key), and would make a client
- * ask its user for a new one: those become "upstream_auth" with words of our own.
- */
+/* openai/errors.c: error bodies, read and written. */
 #include "openai.h"
-
-#define MESSAGE_MAX 2048 /* bytes of a provider's message that are passed on */
 
 /* The message of any error body seen in the field: {"error":{"message"}}, {"error":"…"}, {"message"}, {"detail"}. */
 static yz_str message_of(const yz_json *error, yz_arena *arena) {
@@ -18,15 +12,6 @@ static yz_str message_of(const yz_json *error, yz_arena *arena) {
             return words;
     }
     return (yz_str){NULL, 0};
-}
-
-static yz_str bounded(yz_str s) {
-    if (s.n <= MESSAGE_MAX)
-        return s;
-    s.n = MESSAGE_MAX;
-    while (s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80) /* not inside a character */
-        s.n--;
-    return s;
 }
 
 /* Codes and types, whichever of the two a provider fills. */
@@ -68,8 +53,8 @@ static bool contains(yz_str s, const char *needle) { return s.n && memmem(s.p, s
 /* Fills class, code, param and message from an error object and a status (0: unknown). */
 static void read_object(const yz_json *error, int status, yz_arena *arena, yz_error *out) {
     yz_str code = yz_json_text(arena, yz_json_get(error, "code")), type = yz_json_text(arena, yz_json_get(error, "type"));
-    out->message = bounded(message_of(error, arena));
-    out->param = bounded(yz_json_text(arena, yz_json_get(error, "param")));
+    out->message = message_of(error, arena);
+    out->param = yz_json_text(arena, yz_json_get(error, "param"));
     out->class_ = yz_error_class_of(status);
     yz_error_class by_word;
     bool general = status == 0 || status == 400 || status == 429 || status == 404; /* statuses that mean several things */
@@ -78,11 +63,6 @@ static void read_object(const yz_json *error, int status, yz_arena *arena, yz_er
     if (out->class_ == YZ_ERROR_BAD_REQUEST &&
         (contains(out->message, "maximum context length") || contains(out->message, "context window")))
         out->class_ = YZ_ERROR_CONTEXT_LENGTH;
-    if (out->class_ == YZ_ERROR_UPSTREAM_AUTH) {
-        out->message = YZ_STR("the provider refused the gateway's credentials");
-        out->param = (yz_str){NULL, 0};
-        return;
-    }
     if (status >= 400 && status < 500 && code.n && code.n <= 64)
         out->code = code;
     if (out->message.n == 0)

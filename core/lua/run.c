@@ -229,8 +229,10 @@ yz_policy_call *policy_current(lua_State *L, const char *what) {
 }
 
 int policy_wait_for(lua_State *L, yz_policy_call *pc, policy_wait kind) {
-    if (++pc->waits > POLICY_WAITS)
+    if (++pc->waits > POLICY_WAITS) {
+        policy_http_cancel(pc); /* it may have begun for this wait; the policy may catch the error and begin another */
         return luaL_error(L, "a policy may wait %d times in one call", POLICY_WAITS);
+    }
     pc->wait = kind;
     pc->stays = true;
     return lua_yield(L, 0);

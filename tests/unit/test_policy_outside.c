@@ -30,7 +30,7 @@ static policy_world *ask(const peer_script *script, const char *host, const char
 
 static void wait_for_end(policy_world *p) {
     bool done = false;
-    for (int i = 0; i < 400 && !done; i++) {
+    for (int i = 0; i < 4000 && !done; i++) {
         fixture_rest(5);
         done = p->c.ended > 0;
     }
@@ -134,6 +134,22 @@ static void a_fetch_ends_with_its_call(void **state) {
     done(p, &silent);
 }
 
+/* What began and may not be waited for any more is closed, also when the policy catches the refusal and asks again. */
+static void a_refused_wait_leaves_nothing_open(void **state) {
+    (void)state;
+    static const peer_script silent = {.silent = true};
+    static const char twice[] = "for _ = 1, 1000 do sleep(0) end\n"
+                                "local function get() http.fetch { url = 'http://127.0.0.1:22500/', timeout = 60000 } end\n"
+                                "local _, words = pcall(get) pcall(get)\n"
+                                "req:because(words:match('may wait'))";
+    policy_world *p = ask(&silent, "127.0.0.1", twice);
+    wait_for_end(p);
+    assert_string_equal(strstr(p->note, "; "), "; may wait");
+    fixture_rest(30);
+    assert_int_equal(P.gone, P.connections);
+    done(p, &silent);
+}
+
 /* ---- stores ------------------------------------------------------------------------------------------------------------------- */
 
 static void keeps_values(void **state) {
@@ -167,6 +183,7 @@ int main(void) {
         cmocka_unit_test(fetch_bounds_the_body),
         cmocka_unit_test(fetch_goes_where_it_may),
         cmocka_unit_test(a_fetch_ends_with_its_call),
+        cmocka_unit_test(a_refused_wait_leaves_nothing_open),
         cmocka_unit_test(keeps_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

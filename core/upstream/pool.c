@@ -68,7 +68,8 @@ static yz_pool *pool_of(yz_pools *pools, const yz_pool_plan *plan) {
     const yz_url *proxy = plan->proxy ? plan->proxy : &none;
     yz_tls *tls = plan->url->tls ? plan->tls : NULL;
     for (yz_pool *at = pools->first; at; at = at->next)
-        if (at->tls == tls && at->public_only == plan->public_only && same_url(&at->url, plan->url) && same_url(&at->proxy, proxy))
+        if (at->tls == tls && at->public_only == plan->public_only && at->max == plan->max && same_url(&at->url, plan->url) &&
+            same_url(&at->proxy, proxy))
             return at;
     yz_arena *arena = yz_arena_new(NULL);
     yz_pool *pool = yz_alloc(arena, sizeof *pool);
@@ -78,6 +79,7 @@ static yz_pool *pool_of(yz_pools *pools, const yz_pool_plan *plan) {
     pool->proxy = copy_url(arena, proxy);
     pool->tls = tls ? yz_tls_ref(tls) : NULL;
     pool->public_only = plan->public_only;
+    pool->max = plan->max;
     pool->alarm.ring = on_alarm;
     pool->line_end = &pool->line;
     pool->next = pools->first;
@@ -275,7 +277,6 @@ static void serve_line(yz_pool *pool) {
 
 yz_conn *yz_pool_take(yz_pools *pools, const yz_pool_plan *plan, yz_pool_hook *hook, void *arg, yz_wish **wish) {
     yz_pool *pool = pool_of(pools, plan);
-    pool->max = plan->max;
     *wish = NULL;
     if (pool->idle.newest && !plan->fresh) {
         yz_conn *conn = pool->idle.newest;

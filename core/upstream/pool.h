@@ -1,7 +1,8 @@
 /* upstream/pool.h: connections to servers outside, kept alive between exchanges; one set per worker.
  *
- * Connections to the same place (scheme, host, port, proxy with its user, TLS context, public only) form a pool. The one used last is taken
- * first. One that is idle for a minute, or hears anything while idle, is dropped. A pool that is full makes further wishes wait in order.
+ * Connections to the same place (scheme, host, port, proxy with its user, TLS context, public only) under the same limit form a pool: a
+ * policy that may open 16 does not lower the limit of a provider at that place. The one used last is taken first. One that is idle for
+ * a minute, or hears anything while idle, is dropped. A pool that is full makes further wishes wait in order.
  */
 #ifndef YUZUI_UPSTREAM_POOL_H
 #define YUZUI_UPSTREAM_POOL_H

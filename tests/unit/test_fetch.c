@@ -362,6 +362,24 @@ static void waiting_counts_as_connecting(void **state) {
     yz_fetch_close(other.fetch);
 }
 
+static void limits_are_apart(void **state) {
+    (void)state;
+    static result wide[2], narrow;
+    memset(wide, 0, sizeof wide);
+    memset(&narrow, 0, sizeof narrow);
+    SERVE({.silent = true});
+    plan.max_connections = 2;
+    start(&wide[0]);
+    start(&wide[1]);
+    plan.max_connections = 1;
+    start(&narrow);
+    fixture_rest(20);
+    assert_int_equal(P.connections, 3);
+    yz_fetch_close(wide[0].fetch);
+    yz_fetch_close(wide[1].fetch);
+    yz_fetch_close(narrow.fetch);
+}
+
 static void last_used_first(void **state) {
     (void)state;
     static result all[3];
@@ -531,6 +549,7 @@ int main(void) {
         TEST(idle_too_long),
         TEST(many_wait_in_line),
         TEST(waiting_counts_as_connecting),
+        TEST(limits_are_apart),
         TEST(last_used_first),
         TEST(closed_at_every_point),
         TEST(client_gone_is_told_at_once),

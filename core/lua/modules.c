@@ -159,17 +159,17 @@ static bool library_folder(int i, char to[PATH_MAX]) {
     }
 }
 
-static const char *readable(yz_lua *lua, yz_str folder, yz_str name) {
+static const char *existing(yz_lua *lua, yz_str folder, yz_str name) {
     if (folder.n == 0)
         return NULL;
     const char *path = yz_format(lua->arena, "%.*s/%.*s", YZ_STR_ARGS(folder), YZ_STR_ARGS(name)).p;
-    return access(path, R_OK) == 0 ? path : NULL;
+    return access(path, F_OK) == 0 ? path : NULL;
 }
 
 static const char *find_in_library(yz_lua *lua, yz_str name) {
     char folder[PATH_MAX];
     for (int i = 0; library_folder(i, folder); i++) {
-        const char *path = readable(lua, yz_str_of(folder), name);
+        const char *path = existing(lua, yz_str_of(folder), name);
         if (path)
             return path;
     }
@@ -183,9 +183,9 @@ const char *yz_lua_find_policy(yz_lua *lua, yz_str name, const char **tried) {
     if (name.n && name.p[0] == '/') {
         path = yz_dup(lua->arena, name).p;
         *tried = path;
-        return access(path, R_OK) == 0 ? path : NULL;
+        return access(path, F_OK) == 0 ? path : NULL;
     }
-    if ((path = readable(lua, folder, name)))
+    if ((path = existing(lua, folder, name)))
         return path;
     yz_str short_name = yz_str_starts(name, "policies/") ? (yz_str){name.p + 9, name.n - 9} : name;
     if ((path = find_in_library(lua, short_name)))
@@ -220,7 +220,7 @@ static const char *find_module(yz_lua *lua, yz_str name) {
         file[i] = name.p[i] == '.' ? '/' : name.p[i];
     memcpy(file + name.n, ".lua", 5);
     yz_str relative = {file, name.n + 4};
-    const char *path = readable(lua, lua->folder, relative);
+    const char *path = existing(lua, lua->folder, relative);
     return path ? path : find_in_library(lua, relative);
 }
 

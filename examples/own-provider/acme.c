@@ -22,8 +22,22 @@ static void put_text(const yz_message *message, yz_losses *losses, yz_buf *out) 
         if (message->parts[i].kind == YZ_PART_TEXT)
             yz_buf_str(out, message->parts[i].text);
         else
-            yz_lose(losses, "messages.content"); /* told in the x-yuzui-lost header, refused in strict mode */
+            yz_lose(losses, "messages.content");
     }
+}
+
+/* What Acme has no place for: told in the x-yuzui-lost header, refused in strict mode. */
+static void lose_the_rest(const yz_chat *chat, yz_losses *losses) {
+    const char *rest[] = {chat->n_tools ? "tools" : NULL,
+                          chat->temperature.n ? "temperature" : NULL,
+                          chat->top_p.n ? "top_p" : NULL,
+                          chat->n_stop ? "stop" : NULL,
+                          chat->seed.n ? "seed" : NULL,
+                          chat->n > 1 ? "n" : NULL,
+                          chat->schema.n || chat->json_object ? "response_format" : NULL};
+    for (size_t i = 0; i < sizeof(rest) / sizeof(*rest); i++)
+        if (rest[i])
+            yz_lose(losses, rest[i]);
 }
 
 static int write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses,
@@ -43,8 +57,7 @@ static int write(const yz_provider *provider, const yz_chat *chat, const yz_targ
         put_text(&chat->messages[i], losses, out);
         yz_buf_lit(out, "\"}");
     }
-    if (chat->n_tools)
-        yz_lose(losses, "tools");
+    lose_the_rest(chat, losses);
     yz_buf_printf(out, "],\"limit\":%lld,\"live\":%s}", (long long)(chat->max_tokens > 0 ? chat->max_tokens : 1000),
                   chat->stream ? "true" : "false");
     return YZ_OK;

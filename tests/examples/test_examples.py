@@ -140,8 +140,9 @@ def test_own_provider_streams_to_both_dialects(acme):
 
 def test_own_provider_tells_what_it_lost(acme):
     tools = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
-    _, headers, _ = acme.ask("/v1/chat/completions", {"model": "a-1", "messages": [{"role": "user", "content": "Hi"}], "tools": tools})
-    assert "tools" in headers["x-yuzui-lost"]
+    ask = {"model": "a-1", "messages": [{"role": "user", "content": "Hi"}], "tools": tools, "temperature": 0.5, "stop": ["END"]}
+    _, headers, _ = acme.ask("/v1/chat/completions", ask)
+    assert sorted(headers["x-yuzui-lost"].replace(",", " ").split()) == ["stop", "temperature", "tools"]
 
 
 def test_own_provider_errors_are_classed(acme):

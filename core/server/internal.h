@@ -206,7 +206,7 @@ struct yz_exchange {
 const yz_error *yz_exchange_read_head(yz_exchange *exchange, const yz_h1_head *head);
 /* Who asks, and how it is to be answered, by what has been read of a head that will never be whole. */
 void yz_exchange_guess(yz_exchange *exchange, const yz_h1_head *seen, yz_str bytes);
-void yz_exchange_name(yz_exchange *exchange); /* gives the request an id: the client's if it is well formed */
+void yz_exchange_name(yz_exchange *exchange); /* gives the request an id, if the client gave none that is well formed */
 yz_error *yz_exchange_error(yz_exchange *exchange, yz_error_class class_, int status, const char *fmt, ...) YZ_PRINTF(4, 5);
 /* 503: a limit of the gateway is reached; `code` is static. */
 yz_error *yz_exchange_full(yz_exchange *exchange, const char *code, const char *words);

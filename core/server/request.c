@@ -181,7 +181,10 @@ static bool take(yz_exchange *x, yz_meaning meaning, yz_str value, yz_found *fou
     case HOST:
         return true;
     case DROP:
-    case REQUEST_ID: /* see yz_exchange_name */
+        return false;
+    case REQUEST_ID:
+        if (id_ok(value))
+            x->request.id = value;
         return false;
     case ORIGIN:
         x->origin = value;
@@ -236,9 +239,6 @@ static const yz_error *read_query(yz_exchange *x) {
 /* ---- the head ------------------------------------------------------------------------------------------------------- */
 
 void yz_exchange_name(yz_exchange *x) {
-    for (size_t i = 0; x->head && i < x->head->n_headers; i++)
-        if (meaning_of(x->head->headers[i].name) == REQUEST_ID && id_ok(x->head->headers[i].value))
-            x->request.id = x->head->headers[i].value;
     if (x->request.id.n)
         return;
     static const char digits[] = "0123456789abcdef";
@@ -338,5 +338,8 @@ void yz_exchange_guess(yz_exchange *x, const yz_h1_head *seen, yz_str bytes) {
     const yz_settings *settings = x->share->settings;
     x->head = seen;
     x->only_head = seen && yz_str_is(seen->method, "HEAD");
+    for (size_t i = 0; seen && i < seen->n_headers; i++)
+        if (meaning_of(seen->headers[i].name) == REQUEST_ID && id_ok(seen->headers[i].value))
+            x->request.id = seen->headers[i].value;
     x->dialect = seen && seen->target.n ? yz_routes_guess(settings, seen) : yz_routes_guess_raw(settings, bytes);
 }

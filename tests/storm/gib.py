@@ -14,7 +14,8 @@ BOUND = 4 << 20
 
 
 def ask(port, path, model, stream):
-    body = json.dumps({"model": model, "max_tokens": 100, "stream": stream, "messages": [{"role": "user", "content": "all of it"}]})
+    limit = "max_tokens" if path == "/v1/messages" else "max_completion_tokens"
+    body = json.dumps({"model": model, limit: 100, "stream": stream, "messages": [{"role": "user", "content": "all of it"}]})
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
     s.connect(("127.0.0.1", port))

@@ -28,7 +28,7 @@ const yz_value *yz_read_arg(const yz_record *record, size_t i);
 bool yz_read_no_more(yz_reader *reader, const yz_record *record, size_t i);
 /* A file that must be readable; its full path, watched from now on; empty, told, if it is not. */
 yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what);
-/* Tells that `found` is none of `names`, with a guess. `what`: "provider". `list` true: lists them when there is no guess. */
+/* Tells that `found` is none of `names`, with a guess, or else with the list. `what`: "provider". */
 void yz_read_tell_unknown(yz_reader *reader, const char *directive, const char *what, yz_str found, const char *const *names, size_t n);
 
 /* read_server.c */

@@ -7,6 +7,7 @@
 #include "config/watch.h"
 
 #include "base/arena.h"
+#include "base/check.h"
 #include "base/hmac.h"
 
 #include <fcntl.h>
@@ -119,6 +120,7 @@ static void add_folder(yz_watcher *watcher, const char *path, size_t n) {
             return;
     folder *f = yz_calloc(1, sizeof(*f));
     f->path = strndup(path, n);
+    YZ_MUST(f->path);
     uv_fs_event_init(watcher->loop, &f->event);
     f->event.data = watcher;
     uv_fs_event_start(&f->event, on_event, n > 0 ? f->path : ".", 0); /* failing is no harm: there is the poll */
@@ -161,7 +163,9 @@ void yz_watcher_set(yz_watcher *watcher, const yz_str *files, size_t n) {
     watcher->files = yz_calloc(n + 1, sizeof(*watcher->files));
     for (size_t i = 0; i < n; i++) {
         const char *slash = memrchr(files[i].p, '/', files[i].n);
-        watcher->files[watcher->n_files++].path = strndup(files[i].p, files[i].n);
+        watcher->files[i].path = strndup(files[i].p, files[i].n);
+        YZ_MUST(watcher->files[i].path);
+        watcher->n_files = i + 1;
         add_folder(watcher, files[i].p, slash ? (size_t)(slash - files[i].p) + (slash == files[i].p) : 0);
     }
     yz_watcher_mark(watcher, false);

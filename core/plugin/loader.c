@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/beside.h"
+#include "base/check.h"
 #include "base/hmac.h"
 #include "config/diag.h"
 
@@ -63,6 +64,7 @@ static void add_record(const yz_plugin *plugin, const uint8_t *hash, const char 
     if (hash)
         memcpy(added->hash, hash, sizeof(added->hash));
     added->path = path ? strdup(path) : NULL;
+    YZ_MUST(added->path || !path);
     added->next = atomic_load_explicit(&records, memory_order_relaxed);
     atomic_store_explicit(&records, added, memory_order_release);
 }
@@ -259,6 +261,7 @@ void yz_plugin_add_folder(const char *folder) {
         free(folders[--n_folders]);
     memmove(folders + 1, folders, n_folders * sizeof(*folders));
     folders[0] = strdup(folder);
+    YZ_MUST(folders[0]);
     n_folders++;
 }
 

@@ -7,13 +7,14 @@ import time
 
 import pytest
 import wire
-from bench import ask, chat
+from bench import ask, chat, eventually
 from gateway import BUILD, Gateway, free_port
+from simlib import PATIENT
 
 LOCAL = """provider "demo" { adapter = "demo" } model "gpt-5.2" { "demo" } key "sk-client-alice-7f3a" { name = "alice" } chain { auth {} }"""
 
 
-def serves(port, seconds=10):
+def serves(port, seconds=PATIENT):
     end = time.monotonic() + seconds
     while True:
         try:
@@ -26,9 +27,15 @@ def serves(port, seconds=10):
         time.sleep(0.1)
 
 
+def listeners(port):
+    with open("/proc/net/tcp", encoding="ascii") as f:
+        return sum(line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A" for line in f)
+
+
 def test_descriptors_run_out(world):
     """With several workers, one may take the descriptor that another kept in reserve: then accepting fails without an end."""
     g = world.gateway(LOCAL, workers=4)
+    eventually(lambda: listeners(g.port) == listeners(g.admin_port) == 4, "listeners of all workers")
     few = g.files() + 10
     resource.prlimit(g.process.pid, resource.RLIMIT_NOFILE, (few, few))
     for _ in range(5):

@@ -113,8 +113,8 @@ static void an_admin_token(void **state) {
 
 static void on_drained(void *arg) { ++*(int *)arg; }
 
-static void a_drain_finishes_what_runs(void **state) {
-    (void)state;
+/* False: the machine stalled, and what should have been under way was over before it was looked at. */
+static bool drain_finishes_what_runs(void) {
     world w;
     world_open(&w);
     client idle = client_open(&w, w.port), late = client_open(&w, w.port), busy = client_open(&w, w.port),
@@ -124,15 +124,19 @@ static void a_drain_finishes_what_runs(void **state) {
     send(busy.fd, text, strlen(text), 0);
     world_turn(&w);
     world_turn(&w);
-    assert_int_equal(yz_call_count(&w.worker), 1);
+    bool in_time = yz_call_count(&w.worker) == 1;
+    int64_t began = yz_clock_ms();
     int drained = 0;
     yz_server_drain(w.worker.server, on_drained, &drained);
     assert_int_equal(drained, 0);
     client_answer(&idle);
-    assert_false(idle.closed);
     const char *got = client_ask(&late, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"); /* it was on its way */
-    assert_int_equal(status_of(got), 200);
-    assert_has(got, "connection: close\r\n");
+    in_time = in_time && yz_clock_ms() - began < 400;
+    if (in_time) {
+        assert_false(idle.closed);
+        assert_int_equal(status_of(got), 200);
+        assert_has(got, "connection: close\r\n");
+    }
     world_skip(&w, 1000);
     client_answer(&idle);
     assert_true(idle.closed && late.closed);
@@ -141,7 +145,8 @@ static void a_drain_finishes_what_runs(void **state) {
     assert_int_equal(status_of(got), 503);
     got = client_answer(&busy);
     assert_int_equal(status_of(got), 200);
-    assert_has(got, "connection: close\r\n");
+    if (in_time)
+        assert_has(got, "connection: close\r\n");
     assert_has(got, "{\"t\":\"onetwo\"}");
     client_close(&busy);
     client_close(&idle);
@@ -149,6 +154,13 @@ static void a_drain_finishes_what_runs(void **state) {
     assert_int_equal(drained, 1);
     client_close(&admin);
     world_close(&w);
+    return in_time;
+}
+
+static void a_drain_finishes_what_runs(void **state) {
+    (void)state;
+    for (int tries = 1; !drain_finishes_what_runs(); tries++)
+        assert_true(tries < 20);
 }
 
 static void an_abort_cancels_what_is_left(void **state) {

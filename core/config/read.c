@@ -30,13 +30,13 @@ const char *yz_name_fault(yz_str name) {
         return "is longer than 200 bytes";
     if (name.n > 0 && (name.p[0] == ' ' || name.p[name.n - 1] == ' '))
         return "begins or ends with a blank";
-    for (const char *p = name.p, *end = name.p + name.n; p < end;) {
+    for (size_t i = 0, n; i < name.n; i += n) { /* a name that was not said has no bytes to point to */
+        const char *p = name.p + i;
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             return "holds a control byte, such as a line break";
-        size_t n = (unsigned char)*p < 0x80 ? 1 : yz_utf8_length(p, end);
+        n = (unsigned char)*p < 0x80 ? 1 : yz_utf8_length(p, name.p + name.n);
         if (n == 0)
             return "is not UTF-8: save the file as UTF-8";
-        p += n;
     }
     return NULL;
 }

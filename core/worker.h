@@ -48,7 +48,7 @@ struct yz_worker {
     yz_rng rng;
     yz_block_pool *blocks;                  /* for arenas */
     size_t calls;                           /* alive */
-    struct yz_share *share;                 /* of the current generation (config/generation.h) */
+    struct yz_share *share;                 /* of the current generation (generation.h) */
     _Atomic(struct yz_share *) incoming;    /* published, not yet adopted: newest first */
     void (*wake)(struct yz_worker *worker); /* any thread: its loop turns and adopts; NULL in tests */
     struct yz_io *io;                       /* net/io.h: the buffers bytes pass through */

@@ -17,7 +17,7 @@ typedef struct yz_link {
 typedef struct yz_chain {
     yz_link *links;
     size_t n;
-    struct yz_share *share; /* config/generation.h; NULL in tests */
+    struct yz_share *share; /* generation.h; NULL in tests */
     /* yz_share_ref and yz_share_unref: called for each root, so that the tree need not know generations. NULL in tests. */
     struct yz_share *(*ref)(struct yz_share *share);
     void (*unref)(struct yz_share *share);

@@ -1,7 +1,7 @@
 /* cli/check.c: `yuzui check`: a generation is built just as `run` would, policies and all, and thrown away. Nothing listens. */
+#include "base/diag.h"
 #include "cli/cli.h"
-#include "config/diag.h"
-#include "config/generation.h"
+#include "generation.h"
 #include "loop/loop.h"
 #include "lua/policy.h"
 

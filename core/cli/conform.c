@@ -7,8 +7,8 @@
 
 #include "base/arena.h"
 #include "base/beside.h"
+#include "base/diag.h"
 #include "cli/cli.h"
-#include "config/diag.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 

@@ -1,7 +1,7 @@
 /* cli/main.c: which command is meant. */
 #include "cli/cli.h"
 
-#include "config/diag.h"
+#include "base/diag.h"
 #include "config/settings.h"
 
 #include <fcntl.h>

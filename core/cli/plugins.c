@@ -1,6 +1,6 @@
 /* cli/plugins.c: `yuzui plugins`: what can be found, and what each takes: written from the same tables the config is checked by. */
+#include "base/diag.h"
 #include "cli/cli.h"
-#include "config/diag.h"
 #include "lua/policy.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"

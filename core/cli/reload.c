@@ -4,8 +4,8 @@
  * is just what the reload would have said.
  */
 #include "base/arena.h"
+#include "base/diag.h"
 #include "cli/cli.h"
-#include "config/diag.h"
 #include "config/settings.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,8 @@
 /* cli/run.c: `yuzui run`: the process made ready, then the control thread; and what a person reads when it serves. */
 #include "cli/cli.h"
-#include "config/control.h"
+#include "control.h"
 #include "lua/policy.h"
+#include "plugin/loader.h"
 
 #include <malloc.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* config/lookup.c: looking things up in settings, and what a stage may ask about the generation its call runs on. */
-#include "config/generation.h"
+#include "generation.h"
 
 #include <endian.h>
 #include <openssl/crypto.h>

@@ -3,7 +3,8 @@
 #ifndef YUZUI_CONFIG_READ_H
 #define YUZUI_CONFIG_READ_H
 
-#include "config/value.h"
+#include "base/value.h"
+#include "config/settings.h"
 #include "plugin/options.h"
 
 typedef struct yz_reader {

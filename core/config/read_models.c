@@ -1,10 +1,10 @@
 /* config/read_models.c: who answers and who asks: provider, model, key. */
 #include "base/secret.h"
+#include "config/proxy.h"
 #include "config/read.h"
+#include "config/url.h"
 #include "net/tls.h"
 #include "plugin/loader.h"
-#include "upstream/proxy.h"
-#include "upstream/url.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #ifndef YUZUI_CONFIG_SCRIPT_H
 #define YUZUI_CONFIG_SCRIPT_H
 
-#include "config/value.h"
+#include "base/value.h"
 
 #define YZ_SCRIPT_BYTES        (32u << 20) /* what the Lua state may hold, and what may be copied out of it */
 #define YZ_SCRIPT_INSTRUCTIONS 10000000

@@ -4,7 +4,6 @@
 #include "base/arena.h"
 #include "config/read.h"
 #include "config/script_inner.h"
-#include "lua/policy.h"
 #include "plugin/loader.h"
 
 #include <errno.h>

@@ -3,18 +3,15 @@
 #ifndef YUZUI_CONFIG_SETTINGS_H
 #define YUZUI_CONFIG_SETTINGS_H
 
+#include "base/diag.h"
 #include "base/secret.h"
+#include "config/url.h"
 #include "http/h1.h"
 
 #include <netinet/in.h>
 #include <yuzui/plugin.h>
 
 struct yz_tls;
-
-typedef struct yz_place { /* where in the config something was said */
-    const char *file;
-    int line;
-} yz_place;
 
 typedef struct yz_listen_settings {
     yz_place at;
@@ -28,15 +25,6 @@ typedef struct yz_listen_settings {
 typedef struct yz_timeouts {
     int64_t connect, first_byte, first_token, idle, total;
 } yz_timeouts;
-
-typedef struct yz_url {
-    bool tls;
-    yz_str scheme; /* http https socks5 */
-    yz_str user, password;
-    yz_str host; /* without brackets */
-    uint16_t port;
-    yz_str path; /* without a trailing slash */
-} yz_url;
 
 typedef struct yz_provider_settings {
     yz_provider pub; /* first: a yz_provider * of a target can be cast to this */

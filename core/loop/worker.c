@@ -10,7 +10,7 @@
 
 #include "base/check.h"
 #include "call/tree.h"
-#include "config/generation.h"
+#include "generation.h"
 #include "net/dns.h"
 #include "net/io.h"
 #include "server/server.h"

@@ -5,8 +5,8 @@
  * Only hosts of the policy's option `hosts`. A host named there in full may be anywhere; one that only matches "*.example.com" must not
  * resolve to a private address, since its owner chooses what it resolves to. No redirects, at most 1 MiB, always a deadline.
  */
+#include "config/url.h"
 #include "lua/run.h"
-#include "upstream/url.h"
 #include "worker.h"
 
 #define DEFAULT_MS 5000

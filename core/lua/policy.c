@@ -3,7 +3,7 @@
  */
 #include "base/arena.h"
 #include "base/check.h"
-#include "config/diag.h"
+#include "base/diag.h"
 #include "lua/run.h"
 #include "net/tls.h"
 

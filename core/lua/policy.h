@@ -1,12 +1,10 @@
-/* lua/policy.h: user policies: the `policy` stage, the sandboxed Lua state behind it, and what explain and test need. */
+/* lua/policy.h: user policies: the `policy` stage, the sandboxed Lua state behind it. */
 #ifndef YUZUI_LUA_POLICY_H
 #define YUZUI_LUA_POLICY_H
 
-#include "config/generation.h"
+#include "generation.h"
 
 typedef struct yz_lua yz_lua;
-
-extern const yz_plugin yz_policy_plugin; /* a core plugin: the directive `policy "file.lua" {…}` */
 
 /* The Lua state of one generation on one worker, made before its stages are opened (their open loads the policy files into it).
  * Control thread; from publishing on it belongs to the worker. */
@@ -18,9 +16,5 @@ size_t yz_lua_files(const yz_lua *lua, const yz_str **files);
 /* The watchdog thread: started once, watches every worker's running policy. */
 int yz_lua_watchdog_start(void);
 void yz_lua_watchdog_stop(void);
-
-/* `yuzui explain`, `yuzui test`: exit code. */
-int yz_lua_explain(const char *config, const char *model, const char *question, bool json); /* a client that asks for `model` */
-int yz_lua_test(const char *path);
 
 #endif

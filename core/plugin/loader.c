@@ -10,8 +10,8 @@
 #include "base/arena.h"
 #include "base/beside.h"
 #include "base/check.h"
+#include "base/diag.h"
 #include "base/hmac.h"
-#include "config/diag.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -20,6 +20,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -69,31 +70,28 @@ static void add_record(const yz_plugin *plugin, const uint8_t *hash, const char 
     atomic_store_explicit(&records, added, memory_order_release);
 }
 
-#define EACH_RECORD(r) (record *r = atomic_load_explicit(&records, memory_order_acquire); r; r = r->next)
+#define EACH_RECORD(r) for (record *r = atomic_load_explicit(&records, memory_order_acquire); r; r = r->next)
 
 void yz_plugin_add_core(const yz_plugin *plugin) {
-    for
-        EACH_RECORD(r)
-    if (r->plugin == plugin)
-        return;
+    EACH_RECORD (r)
+        if (r->plugin == plugin)
+            return;
     add_record(plugin, NULL, NULL, NULL);
 }
 
 const char *yz_plugin_file(const yz_plugin *plugin) {
-    for
-        EACH_RECORD(r)
-    if (r->plugin == plugin)
-        return r->path;
+    EACH_RECORD (r)
+        if (r->plugin == plugin)
+            return r->path;
     return NULL;
 }
 
 const yz_adapter *yz_dialect_find(const char *dialect) {
-    for
-        EACH_RECORD(r) {
-            const yz_adapter *adapter = r->plugin->adapter;
-            if (adapter && adapter->encode && adapter->read && strcmp(adapter->dialect, dialect) == 0)
-                return adapter;
-        }
+    EACH_RECORD (r) {
+        const yz_adapter *adapter = r->plugin->adapter;
+        if (adapter && adapter->encode && adapter->read && strcmp(adapter->dialect, dialect) == 0)
+            return adapter;
+    }
     return NULL;
 }
 
@@ -214,13 +212,12 @@ static const yz_plugin *load_content(const char *path, yz_str content, const str
     uint8_t hash[32];
     char copy[PATH_MAX + 80], name[65];
     yz_sha256(content, hash);
-    for
-        EACH_RECORD(r)
-    if (r->path && memcmp(r->hash, hash, sizeof(hash)) == 0) {
-        if (strcmp(r->path, path) == 0)
-            note_stat(r, st);
-        return r->plugin;
-    }
+    EACH_RECORD (r)
+        if (r->path && memcmp(r->hash, hash, sizeof(hash)) == 0) {
+            if (strcmp(r->path, path) == 0)
+                note_stat(r, st);
+            return r->plugin;
+        }
     for (size_t i = 0; i < sizeof(hash); i++)
         snprintf(name + 2 * i, 3, "%02x", hash[i]);
     snprintf(copy, sizeof(copy), "%s/%s.so", private_folder, name);
@@ -241,10 +238,9 @@ const yz_plugin *yz_plugin_load(const char *path, yz_diag *diag) {
     yz_buf content = {0};
     struct stat st;
     const yz_plugin *plugin = NULL;
-    for
-        EACH_RECORD(r)
-    if (looks_the_same(r, path))
-        return r->plugin;
+    EACH_RECORD (r)
+        if (looks_the_same(r, path))
+            return r->plugin;
     if (read_file(path, &content, &st, diag) && make_private_folder(diag))
         plugin = load_content(path, yz_buf_view(&content), &st, diag);
     yz_buf_free(&content);
@@ -293,10 +289,9 @@ static bool find_file(yz_str name, char path[PATH_MAX]) {
 }
 
 static const yz_plugin *find_core(yz_str name) {
-    for
-        EACH_RECORD(r)
-    if (!r->path && yz_str_is(name, r->plugin->name))
-        return r->plugin;
+    EACH_RECORD (r)
+        if (!r->path && yz_str_is(name, r->plugin->name))
+            return r->plugin;
     return NULL;
 }
 
@@ -341,12 +336,11 @@ static void list_folder(const char *folder, size_t *n, yz_diag *diag) {
 size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag) {
     char folder[PATH_MAX];
     size_t n = 0;
-    for
-        EACH_RECORD(r)
-    if (!r->path) {
-        the_list = yz_realloc(the_list, (n + 1) * sizeof(*the_list));
-        the_list[n++] = r->plugin;
-    }
+    EACH_RECORD (r)
+        if (!r->path) {
+            the_list = yz_realloc(the_list, (n + 1) * sizeof(*the_list));
+            the_list[n++] = r->plugin;
+        }
     for (size_t i = 0; search_folder(i, folder); i++)
         if (folder[0])
             list_folder(folder, &n, diag);

@@ -16,6 +16,7 @@ const yz_plugin *yz_plugin_load(const char *path, yz_diag *diag);
 bool yz_plugin_exists(yz_str name);
 void yz_plugin_add_folder(const char *folder);    /* searched before those known so far; again: no effect */
 void yz_plugin_add_core(const yz_plugin *plugin); /* built into the binary; again: no effect */
+extern const yz_plugin yz_policy_plugin;          /* built in: `policy "file.lua" {…}` (lua/policy.c) */
 /* Every plugin that can be found, sorted by name: for `yuzui plugins` and did-you-mean. Files that cannot be loaded are told to
  * diag (NULL: silently left out). The list lives until the next call. */
 size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag);

@@ -3,7 +3,7 @@
 #ifndef YUZUI_PLUGIN_OPTIONS_H
 #define YUZUI_PLUGIN_OPTIONS_H
 
-#include "config/value.h"
+#include "base/value.h"
 
 /* Some options, and the struct they fill. */
 typedef struct yz_option_set {

@@ -5,7 +5,7 @@
  * Host is a name, because a page may point a name of its own at a loopback address.
  */
 #include "base/check.h"
-#include "config/control.h"
+#include "control.h"
 #include "server/internal.h"
 
 #include <inttypes.h>

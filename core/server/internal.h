@@ -12,7 +12,7 @@
 #define YUZUI_SERVER_INTERNAL_H
 
 #include "base/put.h"
-#include "config/generation.h"
+#include "generation.h"
 #include "http/h1.h"
 #include "net/stream.h"
 #include "server/server.h"

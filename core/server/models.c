@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "call/tree.h"
-#include "config/generation.h"
+#include "generation.h"
 
 static void answer(yz_call *call, const yz_request *request, const yz_settings *settings) {
     yz_str *names = yz_alloc(yz_call_arena(call), (settings->n_models + 1) * sizeof(*names));

@@ -2,7 +2,7 @@
 #ifndef YUZUI_SERVER_SERVER_H
 #define YUZUI_SERVER_SERVER_H
 
-#include "config/generation.h"
+#include "generation.h"
 
 typedef struct yz_server yz_server;
 

@@ -7,7 +7,7 @@
 #include "store/store.h"
 #include "base/arena.h"
 #include "base/check.h"
-#include "config/diag.h"
+#include "base/diag.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 #include "store/instance.h"

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/put.h"
 #include "call/tree.h"
-#include "config/generation.h"
+#include "generation.h"
 #include "upstream/provider_inner.h"
 #include "worker.h"
 

@@ -2,8 +2,8 @@
 #include "model.c"
 
 #include "base/arena.h"
+#include "base/diag.h"
 #include "cli/conform.h"
-#include "config/diag.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 

@@ -6,8 +6,8 @@
 
 #include "cache.c"
 
-#include "config/diag.h"
-#include "config/generation.h"
+#include "base/diag.h"
+#include "generation.h"
 #include "plugin/loader.h"
 #include "store/store.h"
 #include "tree_world.h"

@@ -4,8 +4,8 @@
 
 #include "demo.c"
 
+#include "base/diag.h"
 #include "cli/conform.h"
-#include "config/diag.h"
 #include "plugin/loader.h"
 #include "tree_world.h"
 

@@ -1,7 +1,7 @@
 /* The openai adapter, what the recordings cannot show: options, endpoints, limits, errors, the end of a stream. */
 #include "base/arena.h"
+#include "base/diag.h"
 #include "cli/conform.h"
-#include "config/diag.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 

@@ -1,6 +1,6 @@
 /* The Redis store against a real server that is stopped, killed and brought back, and against a peer that talks nonsense. */
-#include "config/diag.h"
-#include "config/generation.h"
+#include "base/diag.h"
+#include "generation.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 #include "store/store.h"

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/check.h"
-#include "config/diag.h"
+#include "base/diag.h"
 #include "plugin/options.h"
 #include "tree_leaf.h"
 

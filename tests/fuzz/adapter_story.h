@@ -10,8 +10,8 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/diag.h"
 #include "cli/conform.h"
-#include "config/diag.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 

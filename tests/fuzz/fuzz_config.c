@@ -1,6 +1,6 @@
 /* fuzz_config.c: any text as yuzui.lua: it is read or refused, within its limits, and leaves nothing behind. */
 #include "base/arena.h"
-#include "config/diag.h"
+#include "base/diag.h"
 #include "config/settings.h"
 #include "net/tls.h"
 

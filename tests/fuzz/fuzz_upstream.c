@@ -3,9 +3,9 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/secret.h"
+#include "config/url.h"
 #include "upstream/provider_inner.h"
 #include "upstream/tunnel.h"
-#include "upstream/url.h"
 
 static void try_url(yz_str input, yz_arena *arena) {
     yz_url url, again;

@@ -5,9 +5,10 @@
 
 #include "tree_world.h"
 
-#include "config/diag.h"
-#include "config/generation.h"
+#include "base/diag.h"
+#include "generation.h"
 #include "lua/run.h"
+#include "plugin/loader.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -6,7 +6,7 @@
 #define FIXTURE_POOLS
 #include "base/secret.h"
 #include "call/tree.h"
-#include "config/generation.h"
+#include "generation.h"
 #include "peer.h"
 #include "upstream/provider.h"
 #include "upstream/provider_inner.h"

@@ -2,9 +2,9 @@
  * becomes in the other dialect, and what a client's request becomes towards a provider of the other dialect. The expectations stand
  * beside the recordings; YUZUI_GOLDEN=write writes them anew, for a person to read the difference. */
 #include "base/arena.h"
+#include "base/diag.h"
 #include "base/hmac.h"
 #include "cli/conform.h"
-#include "config/diag.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 

@@ -1,13 +1,14 @@
 /* test_config.c: yuzui.lua: what a config says arrives in the settings, and what is wrong is told: file, line, what was found, what
  * would be right. */
 #include "base/arena.h"
-#include "config/diag.h"
+#include "base/diag.h"
 #include "config/settings.h"
 #include "lua/policy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>

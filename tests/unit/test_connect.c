@@ -1,9 +1,9 @@
 /* test_connect.c: the way to a server: addresses that fail, proxies, TLS; addresses as written and as the environment names them. */
+#include "base/diag.h"
 #include "certs.h"
-#include "config/diag.h"
+#include "config/proxy.h"
+#include "config/url.h"
 #include "fetch_world.h"
-#include "upstream/proxy.h"
-#include "upstream/url.h"
 
 /* ---- connecting -------------------------------------------------------------------------------------------------------------- */
 

@@ -1,14 +1,15 @@
 /* test_generation.c: generations: built, handed over, held by requests, taken apart; and nothing left behind. Under ASan a leak fails it.
  * The workers are driven by the test itself, in one thread. */
 #include "base/arena.h"
-#include "config/diag.h"
-#include "config/generation.h"
+#include "base/diag.h"
+#include "generation.h"
 #include "lua/policy.h"
 #include "worker.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 /* test_loader.c: plugins as files: built here with the compiler, against include/ alone, as a third party would. */
 #include "base/arena.h"
-#include "config/diag.h"
+#include "base/diag.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 
@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>

@@ -6,12 +6,13 @@
 
 #include <cmocka.h>
 
+#include "cli/cli.h"
 #include "plugin/loader.h"
 #include "policy_world.h"
 
 static void library_passes_its_tests(void **state) {
     (void)state;
-    assert_int_equal(yz_lua_test(YZ_SOURCE_FOLDER "/policies"), 0);
+    assert_int_equal(yz_cli_test(2, (char *[]){"test", YZ_SOURCE_FOLDER "/policies", NULL}), 0);
 }
 
 static char *read_file(const char *path) {

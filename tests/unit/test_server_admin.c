@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
+#include "base/diag.h"
 #include "certs.h"
-#include "config/diag.h"
 #include "net/tls.h"
 #include "server_world.h"
 
@@ -14,7 +14,7 @@
 
 #include <openssl/ssl.h>
 
-/* Stand-ins for config/control.c, whose thread does not run here. */
+/* Stand-ins for control/control.c, whose thread does not run here. */
 void yz_control_reload(yz_worker *worker, void (*done)(void *arg, bool ok, yz_str text), void *arg) {
     (void)worker;
     control.done = done;

@@ -1,7 +1,7 @@
 /* test_store.c: instances of stores (found, shared, left, closed) and waiting for what they say. The store is a fake that answers when
  * the test wants it to. */
-#include "config/diag.h"
-#include "config/generation.h"
+#include "base/diag.h"
+#include "generation.h"
 #include "plugin/loader.h"
 #include "store/store.h"
 #include "tree_world.h"

@@ -1,6 +1,6 @@
 /* test_tls.c: connections with TLS: certificates, resumption, cuts; contexts. */
+#include "base/diag.h"
 #include "certs.h"
-#include "config/diag.h"
 #include "net/tls_inner.h"
 #include "stream_world.h"
 

@@ -1,6 +1,6 @@
 /* test_watch.c: the file watch: what editors and deployments do to files, and what must not count. Real time, real files. */
 #include "base/arena.h"
-#include "config/watch.h"
+#include "control/watch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

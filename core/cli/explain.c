@@ -1,8 +1,10 @@
-/* lua/explain.c: `yuzui explain`: what the policies of a config would do with a question, and why, without asking any provider. */
+/* cli/explain.c: `yuzui explain`: what the policies of a config would do with a question, and why, without asking any provider. */
 #include "base/arena.h"
-#include "config/diag.h"
+#include "base/diag.h"
+#include "cli/cli.h"
+#include "cli/rehearse.h"
 #include "loop/loop.h"
-#include "lua/rehearse.h"
+#include "plugin/loader.h"
 #include "worker.h"
 
 #include <stdio.h>
@@ -117,7 +119,7 @@ static int explain(yz_generation *generation, yz_worker *worker, const char *mod
     return code;
 }
 
-int yz_lua_explain(const char *config, const char *model, const char *question, bool json) {
+static int explain_config(const char *config, const char *model, const char *question, bool json) {
     yz_diag diag = {0};
     yz_lua_watchdog_start();
     yz_worker *worker = yz_worker_new(0);
@@ -133,4 +135,15 @@ int yz_lua_explain(const char *config, const char *model, const char *question, 
     yz_worker_free(worker);
     yz_lua_watchdog_stop();
     return code;
+}
+
+int yz_cli_explain(int argc, char **argv) {
+    const char *file = "yuzui.lua", *model = "auto", *question;
+    bool json = false;
+    const yz_cli_option options[] = {{"--config", "-c", &file, NULL}, {"--model", "-m", &model, NULL}, {"--json", NULL, NULL, &json}};
+    if (yz_cli_options(argc, argv, options, 3, &question) != 0)
+        return 2;
+    if (!question)
+        return yz_cli_wrong_usage(argv[0], "it needs a question");
+    return explain_config(file, model, question, json);
 }

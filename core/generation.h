@@ -1,11 +1,11 @@
-/* config/generation.h: a generation is an immutable, reference-counted snapshot of config, plugins and policies.
+/* generation.h: a generation is an immutable, reference-counted snapshot of config, plugins and policies.
  *
  * The control thread builds one whole (yz_generation_build), or fails and says why; then hands each worker its share. A request
  * keeps the share it began with. When the last request of an old share ends, the worker closes it; when the last share is closed,
  * the generation is freed.
  */
-#ifndef YUZUI_CONFIG_GENERATION_H
-#define YUZUI_CONFIG_GENERATION_H
+#ifndef YUZUI_GENERATION_H
+#define YUZUI_GENERATION_H
 
 #include "call/tree.h"
 #include "config/settings.h"

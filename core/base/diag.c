@@ -1,9 +1,10 @@
-/* config/diag.c: config errors and warnings, kept as lines of text in the order they were found, and the nearest word to a wrong
+/* base/diag.c: config errors and warnings, kept as lines of text in the order they were found, and the nearest word to a wrong
  * one. Nothing here prints: whoever asked for the work decides where the lines go. */
-#include "config/diag.h"
+#include "base/diag.h"
 
 #include "base/arena.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 void yz_diag_at(yz_diag *diag, yz_place at) { diag->at = at; }

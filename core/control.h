@@ -1,7 +1,7 @@
-/* config/control.h: the control thread: the main thread, which builds generations, hears signals and watches files, and what workers
+/* control.h: the control thread: the main thread, which builds generations, hears signals and watches files, and what workers
  * may ask of it. */
-#ifndef YUZUI_CONFIG_CONTROL_H
-#define YUZUI_CONFIG_CONTROL_H
+#ifndef YUZUI_CONTROL_H
+#define YUZUI_CONTROL_H
 
 #include "config/settings.h"
 

@@ -1,4 +1,4 @@
-/* lua/test.c: `yuzui test`: runs *_test.lua files. A test file sees the policy environment and, besides:
+/* cli/test.c: `yuzui test`: runs *_test.lua files. A test file sees the policy environment and, besides:
  *
  *   test("name", function() … end)
  *   equal(found, wanted)
@@ -9,9 +9,10 @@
  * =, options =, time =, memory = }. The result: model, text, error, reason, calls (models asked, in order), ms (played time).
  */
 #include "base/arena.h"
-#include "config/diag.h"
+#include "base/diag.h"
+#include "cli/cli.h"
+#include "cli/rehearse.h"
 #include "loop/loop.h"
-#include "lua/rehearse.h"
 #include "plugin/loader.h"
 #include "worker.h"
 
@@ -364,7 +365,7 @@ static void run_folder(runner *r, const char *folder, int depth, yz_arena *arena
     }
 }
 
-int yz_lua_test(const char *path) {
+static int test_policies(const char *path) {
     yz_arena *arena = yz_arena_new(NULL);
     yz_diag diag = {0};
     yz_lua_watchdog_start();
@@ -383,4 +384,11 @@ int yz_lua_test(const char *path) {
     if (r.passed + r.failed == 0)
         fprintf(stderr, "yuzui test: no *_test.lua with a test in %s\n", path);
     return r.failed > 0 || r.passed == 0;
+}
+
+int yz_cli_test(int argc, char **argv) {
+    const char *path;
+    if (yz_cli_options(argc, argv, NULL, 0, &path) != 0)
+        return 2;
+    return test_policies(path ? path : "policies");
 }

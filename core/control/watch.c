@@ -1,10 +1,10 @@
-/* config/watch.c: file watch: the folders are watched, since editors replace files by renaming; what counts is the content.
+/* control/watch.c: file watch: the folders are watched, since editors replace files by renaming; what counts is the content.
  *
  * An event starts a timer of 100 ms, and moves it if it is about a file of ours: a log that grows in the same folder puts nothing off.
  * When it rings, every file is looked at: stat first, and if that differs, a hash of the content. A slow poll does the same, for file
  * systems without events and for links that lead elsewhere.
  */
-#include "config/watch.h"
+#include "control/watch.h"
 
 #include "base/arena.h"
 #include "base/check.h"

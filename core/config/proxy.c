@@ -1,7 +1,7 @@
 /* proxy.c: the proxy variables of the environment. */
-#include "upstream/proxy.h"
+#include "config/proxy.h"
 
-#include "upstream/url.h"
+#include "config/url.h"
 
 #include <stdlib.h>
 

@@ -1,16 +1,16 @@
-/* config/control.c: the control thread.
+/* control/control.c: the control thread.
  *
  * It owns the life of the process: start-up, reloads (SIGHUP, a changed file, a worker's request), drain and exit. It never serves and
  * never waits for a worker but at the very end. A reload that fails changes nothing but the log.
  */
-#include "config/control.h"
+#include "control.h"
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/diag.h"
 #include "base/log.h"
-#include "config/diag.h"
-#include "config/generation.h"
-#include "config/watch.h"
+#include "control/watch.h"
+#include "generation.h"
 #include "loop/loop.h"
 #include "lua/policy.h"
 

@@ -1,5 +1,5 @@
-/* config/value.c: looking at config values. */
-#include "config/value.h"
+/* base/value.c: looking at config values. */
+#include "base/value.h"
 
 const yz_value *yz_value_get(const yz_value *value, const char *name) {
     if (!value || value->kind != YZ_VALUE_TABLE)

@@ -1,8 +1,8 @@
-/* upstream/proxy.h: which proxy a server is reached through when the config names none. */
-#ifndef YUZUI_UPSTREAM_PROXY_H
-#define YUZUI_UPSTREAM_PROXY_H
+/* config/proxy.h: which proxy a server is reached through when the config names none. */
+#ifndef YUZUI_CONFIG_PROXY_H
+#define YUZUI_CONFIG_PROXY_H
 
-#include "config/settings.h"
+#include "config/url.h"
 
 /* The proxy the environment asks for: HTTPS_PROXY for https, HTTP_PROXY for http (lower case names first, as curl does; HTTP_PROXY
  * in lower case only, since a CGI server sets the other from a header), then ALL_PROXY; none for hosts in NO_PROXY ("*", names and

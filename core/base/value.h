@@ -1,9 +1,9 @@
-/* config/value.h: what a config says, as a tree of values that outlives the Lua state it was said in. Everything is in one arena.
+/* base/value.h: what a config says, as a tree of values that outlives the Lua state it was said in. Everything is in one arena.
  * Checking happens on this tree, in C, after the script has run: so all errors can be told at once. */
-#ifndef YUZUI_CONFIG_VALUE_H
-#define YUZUI_CONFIG_VALUE_H
+#ifndef YUZUI_BASE_VALUE_H
+#define YUZUI_BASE_VALUE_H
 
-#include "config/diag.h"
+#include "base/diag.h"
 
 typedef enum yz_value_kind {
     YZ_VALUE_NIL,

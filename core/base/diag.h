@@ -1,10 +1,13 @@
-/* config/diag.h: config errors and warnings as they are found: file, line, what was found, what would be right. */
-#ifndef YUZUI_CONFIG_DIAG_H
-#define YUZUI_CONFIG_DIAG_H
+/* base/diag.h: config errors and warnings as they are found: file, line, what was found, what would be right. */
+#ifndef YUZUI_BASE_DIAG_H
+#define YUZUI_BASE_DIAG_H
 
-#include "config/settings.h"
+#include <yuzui/plugin.h>
 
-#include <stdio.h>
+typedef struct yz_place { /* where in the config something was said */
+    const char *file;
+    int line;
+} yz_place;
 
 struct yz_diag {
     yz_buf text; /* lines "file:line: error: …\n" */

@@ -1,7 +1,7 @@
-/* lua/rehearse.h: policies on a stage without providers: for `yuzui explain` and `yuzui test`. The policy runs as it would in service, on
+/* cli/rehearse.h: policies on a stage without providers: for `yuzui explain` and `yuzui test`. The policy runs as it would in service, on
  * the call tree, but time is played, and a leaf answers instead of the rest of the chain. */
-#ifndef YUZUI_LUA_REHEARSE_H
-#define YUZUI_LUA_REHEARSE_H
+#ifndef YUZUI_CLI_REHEARSE_H
+#define YUZUI_CLI_REHEARSE_H
 
 #include "lua/run.h"
 

@@ -1,5 +1,5 @@
 /* url.c: reading addresses of servers. Strict: what is not understood is refused, with words for a config error. */
-#include "upstream/url.h"
+#include "config/url.h"
 
 static const struct {
     const char *name, *means;

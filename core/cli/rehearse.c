@@ -1,5 +1,5 @@
-/* lua/rehearse.c: see rehearse.h. */
-#include "lua/rehearse.h"
+/* cli/rehearse.c: see rehearse.h. */
+#include "cli/rehearse.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/request.h"

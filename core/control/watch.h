@@ -1,6 +1,6 @@
-/* config/watch.h: telling when files change, whatever way an editor or a deployment changes them. Control thread. */
-#ifndef YUZUI_CONFIG_WATCH_H
-#define YUZUI_CONFIG_WATCH_H
+/* control/watch.h: telling when files change, whatever way an editor or a deployment changes them. Control thread. */
+#ifndef YUZUI_CONTROL_WATCH_H
+#define YUZUI_CONTROL_WATCH_H
 
 #include <yuzui/base.h>
 

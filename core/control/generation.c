@@ -1,14 +1,14 @@
-/* config/generation.c: building a generation, handing it over, and taking it apart.
+/* control/generation.c: building a generation, handing it over, and taking it apart.
  *
  * Who touches what: the control thread builds everything and then lets go, by pushing each share on its worker's list. From then on a
  * share is its worker's: it counts references without atomics and closes the stages on its own thread, after the last call. Only the
  * number of open shares is counted across threads; who brings it to zero frees the rest.
  */
-#include "config/generation.h"
+#include "generation.h"
 
 #include "base/arena.h"
 #include "base/check.h"
-#include "config/diag.h"
+#include "base/diag.h"
 #include "lua/policy.h"
 #include "plugin/loader.h"
 #include "server/models.h"

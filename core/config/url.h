@@ -1,0 +1,21 @@
+/* config/url.h: addresses of servers as they are written in the config and in the environment. */
+#ifndef YUZUI_CONFIG_URL_H
+#define YUZUI_CONFIG_URL_H
+
+#include <yuzui/base.h>
+
+typedef struct yz_url {
+    bool tls;
+    yz_str scheme; /* http https socks5 */
+    yz_str user, password;
+    yz_str host; /* without brackets */
+    uint16_t port;
+    yz_str path; /* without a trailing slash */
+} yz_url;
+
+/* Reads "http[s]://[user[:password]@]host[:port][/path]" or "socks5://…" (port 1080 unless said). Everything is copied into the
+ * arena; user and password are percent-decoded, host is lower case. No query, no fragment, no control bytes, no dot segments.
+ * YZ_EINVAL with *words (static): what is wrong. */
+int yz_url_parse(yz_str text, yz_arena *arena, yz_url *out, const char **words);
+
+#endif

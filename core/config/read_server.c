@@ -255,6 +255,9 @@ void yz_read_cors(yz_reader *reader, const yz_record *record) {
             yz_diag_error(reader->diag,
                           "cors: \"%.*s\" is no origin: scheme, host and port without a path, such as \"https://app.example\"",
                           YZ_STR_ARGS(cors->origins.items[i]));
+    for (size_t i = 0; i < cors->headers.n; i++)
+        if (!yz_h1_name_ok(cors->headers.items[i])) /* "*" is one */
+            yz_diag_error(reader->diag, "cors: headers: entry %zu is no header name, such as \"x-session\", nor \"*\"", i + 1);
     yz_read_no_more(reader, record, 1);
 }
 

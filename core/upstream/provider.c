@@ -28,7 +28,8 @@ yz_started yz_leaf_started(const yz_leaf *leaf) {
 
 void yz_leaf_error(yz_leaf *leaf, yz_error *error) {
     error->target = leaf->target;
-    YZ_COUNT(yz_call_worker(leaf->call), upstream_errors);
+    if (leaf->fetch) /* else nobody was called */
+        YZ_COUNT(yz_call_worker(leaf->call), upstream_errors);
     yz_send_error(leaf->call, error);
 }
 

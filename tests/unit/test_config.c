@@ -410,6 +410,8 @@ static const struct {
     {WHOLE "provider 'a' { adapter = 'openai', key = 'sk-x\\n' }",
      "yuzui.lua:1: error: provider \"a\": key should be a string that can stand in a header, without blanks around it, such as env "
      "\"OPENAI_API_KEY\"\n"},
+    {WHOLE "cors { headers = { 'x-session', 'x-a\\r\\nx-b' } }",
+     "yuzui.lua:1: error: cors: headers: entry 2 is no header name, such as \"x-session\", nor \"*\"\n"},
     {WHOLE "cors { origins = { 'app.example', 'https://app.example/', 'https://app.example' } }",
      "yuzui.lua:1: error: cors: \"app.example\" is no origin: scheme, host and port without a path, such as \"https://app.example\"\n"
      "yuzui.lua:1: error: cors: \"https://app.example/\" is no origin: scheme, host and port without a path, such as "

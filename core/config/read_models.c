@@ -80,6 +80,10 @@ static bool read_base(yz_reader *reader, const char *what, const provider_option
         yz_diag_error(reader->diag, "%s: base_url should begin with https:// or http://", what);
         return false;
     }
+    if (out->base.user.n + out->base.password.n > 0) {
+        yz_diag_error(reader->diag, "%s: base_url: a user or a password in it is not sent: say headers = { authorization = … }", what);
+        return false;
+    }
     for (size_t i = 0; i < adapter->n_routes; i++)
         if (ends_with(out->base.path, adapter->routes[i].path))
             yz_diag_warn(reader->diag, "%s: base_url should end before the operation, without %s", what, adapter->routes[i].path);

@@ -186,7 +186,7 @@ static void test_everything_else(void **state) {
                   "limits { body = '1MiB', connections = 50, idle_time = '5s' }\n"
                   "cors { origins = { 'https://app.example' } } log { access = false, level = 'warn' }\n"
                   "store 'big' { kind = 'memory' }\n"
-                  "provider 'p' { adapter = 'openai', base_url = 'https://user:pw@Proxy.Example:444/v1/', headers = { ['X-Team'] = 'a' },\n"
+                  "provider 'p' { adapter = 'openai', base_url = 'https://Proxy.Example:444/v1/', headers = { ['X-Team'] = 'a' },\n"
                   "  query = { v = '1' }, proxy = 'socks5://10.0.0.1', max_connections = 7, max_answer = '2MiB', strict = true }\n"
                   "model 'm' { 'p' } chain { retry() }\n");
     assert_true(yz_str_is(s->listens[0].host, "::1"));
@@ -322,6 +322,8 @@ static const struct {
      "yuzui.lua:1: error: provider \"a\": key should be a string that can stand in a header, "
      "without blanks around it, such as env \"OPENAI_API_KEY\", not the number 5\n"},
     {WHOLE "provider 'a' { adapter = 'openai', base_url = 'http://a/b?c' }", NULL},
+    {WHOLE "provider 'a' { adapter = 'openai', base_url = 'https://u:p@a/v1' }",
+     "yuzui.lua:1: error: provider \"a\": base_url: a user or a password in it is not sent: say headers = { authorization = … }\n"},
     {WHOLE "provider 'a' { adapter = 'openai', base_url = 'socks5://a' }",
      "yuzui.lua:1: error: provider \"a\": base_url should begin with https:// or http://\n"},
     {WHOLE "provider 'a' { adapter = 'openai', proxy = 'https://a' }",

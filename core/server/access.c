@@ -136,6 +136,12 @@ static void put_notes(yz_buf *out, const yz_exchange *x) {
     put_text(out, YZ_STR("provider_model"), x->up->target->model);
 }
 
+/* A name the config knows, or "auto", which leaves the choice to the policy. Any other may hold anything, a prompt too. */
+static yz_str asked_name(const yz_exchange *x) {
+    bool known = yz_model_find(x->share->settings, x->request.model) || yz_str_is(x->request.model, "auto");
+    return known ? x->request.model : YZ_STR("?");
+}
+
 void yz_access_add(yz_access *access, const yz_exchange *x, bool gone) {
     yz_buf *out = &access->lines;
     int64_t now = access->turn->now;
@@ -145,8 +151,8 @@ void yz_access_add(yz_access *access, const yz_exchange *x, bool gone) {
     yz_buf_str(out, x->request.id); /* of an alphabet that needs no escaping */
     yz_buf_put(out, "\"", 1);
     put_text(out, YZ_STR("op"), yz_str_of(op_word(x)));
-    if (x->request.model.n) /* other names may hold anything, a prompt too */
-        put_text(out, YZ_STR("asked"), yz_model_find(x->share->settings, x->request.model) ? x->request.model : YZ_STR("?"));
+    if (x->request.model.n)
+        put_text(out, YZ_STR("asked"), asked_name(x));
     put_number(out, YZ_STR("status"), gone && x->status == 0 ? 499 : x->status);
     if (gone)
         yz_buf_str(out, YZ_STR(",\"gone\":true"));

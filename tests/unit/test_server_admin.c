@@ -233,6 +233,7 @@ static void the_access_log(void **state) {
     client c = client_open(&w, w.port);
     client_ask(&c, post(CHAT "?key=sk-secret", "X-Request-Id: r1\r\n", "{\"model\":\"doc\",\"messages\":\"my prompt\"}"));
     client_ask(&c, post(CHAT, "", "{\"model\":\"my prompt\"}"));
+    client_ask(&c, post(CHAT, "", "{\"model\":\"auto\"}"));
     client_ask(&c, post(CHAT, "", "{\"model\":\"limit\"}"));
     client_ask(&c, "GET /healthz HTTP/1.1\r\nHost : g\r\n\r\n");
     client_close(&c);
@@ -242,9 +243,10 @@ static void the_access_log(void **state) {
     ssize_t n = read(ends[0], line, sizeof(line) - 1);
     assert_true(n > 0);
     line[n] = 0;
-    assert_int_equal(count_of(line, "\n"), 4);
+    assert_int_equal(count_of(line, "\n"), 5);
     assert_has(line, "\"id\":\"r1\",\"op\":\"chat\",\"asked\":\"doc\",\"status\":200,\"ms\":");
     assert_has(line, "\"bytes\":11,\"input_tokens\":3,\"output_tokens\":5,\"cache\":\"miss\",\"key\":\"nobody\"}\n");
+    assert_has(line, "\"asked\":\"auto\",\"status\":404");
     assert_has(line, "\"asked\":\"?\",\"status\":404"); /* a name nobody configured may be anything */
     assert_has(line, "\"status\":429,\"error\":\"rate_limited\"");
     assert_has(line, "\"op\":\"none\",\"status\":400");

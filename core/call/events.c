@@ -22,7 +22,7 @@ void yz_send_head(yz_call *call, const yz_head *head) {
         call->headed = true;
         yz_call *up = call->parent;
         if (!up) {
-            call->sink->on_head(call->arg, call, head);
+            call->above->on_head(call->arg, call, head);
             return;
         }
         const yz_filter *filter = call_filter(up);
@@ -44,7 +44,7 @@ void yz_send_chunk(yz_call *call, const yz_chunk *chunk) {
         }
         yz_call *up = call->parent;
         if (!up) {
-            call->sink->on_chunk(call->arg, call, chunk);
+            call->above->on_chunk(call->arg, call, chunk);
             return;
         }
         const yz_filter *filter = call_filter(up);
@@ -61,7 +61,7 @@ static void climb_error(yz_call *call, const yz_error *error) {
         call_close(call);
         yz_call *up = call->parent;
         if (!up) {
-            call->sink->on_error(call->arg, call, error);
+            call->above->on_error(call->arg, call, error);
             return;
         }
         const yz_filter *filter = call_filter(up);
@@ -87,7 +87,7 @@ void yz_send_end(yz_call *call, const yz_end *end) {
         call_close(call);
         yz_call *up = call->parent;
         if (!up) {
-            call->sink->on_end(call->arg, call, end);
+            call->above->on_end(call->arg, call, end);
             return;
         }
         const yz_filter *filter = call_filter(up);

@@ -1,13 +1,13 @@
 /* call/node.h: the inside of a call, shared by the files of this folder only.
  *
  * Words: a *tree* is a root call and everything started below it; its memory is the root's arena. A call has an arena of its own
- * only when its stage asks for one. A call is *silent* from the moment it has ended. It is *quiet* when in addition its on_cancel
- * has run, its holds are released and its children are quiet: then nobody outside knows its memory any more. A quiet root is
+ * only when its stage asks for one. A call is *silent* from the moment it has ended. It is *quiet* when in addition its on_close
+ * has run, its named waits are released and its children are quiet: then nobody outside knows its memory any more. A quiet root is
  * buried with its tree; a quiet child whose answer never began gives its arena back at once, so that the attempts before a long
  * stream cost nothing while it lasts.
  *
  * Events go up synchronously, from the child's verb into the parent's hook. Everything that goes down or sideways (on_call,
- * on_flow, on_cancel, and the check for forgotten calls) waits in the ready queue. So no hook of a call ever runs while another
+ * on_flow, on_close, and the check for forgotten calls) waits in the ready queue. So no hook of a call ever runs while another
  * hook, or a verb, of the same call is on the stack.
  */
 #ifndef YUZUI_CALL_NODE_H
@@ -35,13 +35,13 @@ struct yz_timer {
     int64_t since;
 };
 
-struct yz_hold {
+struct yz_wait {
     yz_alarm alarm; /* first */
     yz_call *call;
     const char *label;
     void (*on_late)(void *arg);
     void *arg;
-    yz_hold *next, **link;
+    yz_wait *next, **link;
     int64_t since;
     bool late, released;
 };
@@ -52,17 +52,17 @@ struct yz_call {
     yz_call *parent;
     void *state;
     yz_tree *tree;
-    const yz_parent *sink; /* without a parent: who gets the events */
+    const yz_parent *above; /* without a parent: who gets the events */
     void *arg;
     const yz_request *request;
     yz_call *children, *sibling; /* every child ever started, the last one first */
     yz_arena *arena;             /* NULL until asked for */
     yz_timer *timers, *spare;    /* running; fired or stopped, to be used again */
-    yz_hold *holds;
+    yz_wait *named_waits;
     yz_alarm deadline;
     yz_task burial;
-    uint32_t waits; /* live children, running timers, holds that are not late */
-    uint32_t pins;  /* why its memory must stay: on_cancel still to come, holds, children that are pinned, detached roots */
+    uint32_t waits; /* live children, running timers, named waits that are not late */
+    uint32_t pins;  /* why its memory must stay: on_close still to come, named waits, children that are pinned, detached roots */
     uint8_t todo;
     bool headed;  /* a head has gone up */
     bool ended;   /* end, error or cancel */
@@ -78,7 +78,7 @@ static inline yz_turn *call_turn(const yz_call *call) { return &call->tree->work
 void call_todo(yz_call *call, unsigned what);
 /* May the stage of this call do anything? False after its end, and between yz_pass and the next stage's on_call. */
 bool call_may_act(yz_call *call);
-/* Ends a call without telling anybody above: its children, timers and alarms end, on_cancel follows. */
+/* Ends a call without telling anybody above: its children, timers and alarms end, on_close follows. */
 void call_close(yz_call *call);
 void call_pin(yz_call *call);
 void call_unpin(yz_call *call);
@@ -87,12 +87,12 @@ void call_unwait(yz_call *call);
 yz_arena *call_root_arena(const yz_call *call);
 
 /* ---- events.c */
-/* Ends a call with an error from outside its stage: a deadline, a hold that came late, a broken rule. */
+/* Ends a call with an error from outside its stage: a deadline, a wait that came late, a broken rule. */
 void call_break(yz_call *call, const yz_error *error);
 /* Its stage broke a rule: log it and end the call with an internal error. */
 void call_misused(yz_call *call, const char *what);
 
 /* ---- wait.c */
-void call_stop_waiting(yz_call *call); /* timers, the deadline, and the alarms of holds */
+void call_stop_waiting(yz_call *call); /* timers, the deadline, and the alarms of named waits */
 
 #endif

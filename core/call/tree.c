@@ -25,7 +25,7 @@ static void call_run(yz_task *task) {
     unsigned todo = call->todo;
     call->todo = 0;
     if (todo & TODO_CANCEL) {
-        call_filter(call)->on_cancel(call);
+        call_filter(call)->on_close(call);
         call_unpin(call);
         return;
     }
@@ -67,7 +67,7 @@ static void free_arenas(yz_call *call) {
 static void bury(yz_task *task) {
     yz_call *call = YZ_CONTAINER(task, yz_call, burial);
     if (call->pins > 0)
-        return; /* somebody took a hold meanwhile: its release brings us back */
+        return; /* somebody took a wait meanwhile: its release brings us back */
     free_arenas(call);
     if (call->parent)
         return;
@@ -137,7 +137,7 @@ yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, cons
         chain->ref(chain->share);
     yz_call *call = call_new(tree, arena, link_at(chain, at), request);
     call->arena = arena;
-    call->sink = parent;
+    call->above = parent;
     call->arg = arg;
     call_pin(call);
     enter(call, arena);
@@ -209,7 +209,7 @@ void call_close(yz_call *call) {
     bool started = !(call->todo & TODO_START);
     call->todo = 0;
     yz_task_drop(&call->task);
-    if (started && call_filter(call)->on_cancel)
+    if (started && call_filter(call)->on_close)
         call_todo(call, TODO_CANCEL);
     else
         call_unpin(call);

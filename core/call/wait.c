@@ -1,7 +1,7 @@
-/* call/wait.c: what a call may wait for: timers, named holds, deadlines; flow; and the list of what is pending.
+/* call/wait.c: what a call may wait for: timers, named named waits, deadlines; flow; and the list of what is pending.
  *
- * Everything here has a deadline by construction, so a call cannot be forgotten: a timer fires, a hold becomes late, a deadline ends
- * the call with an error that names what it waited for. After the end of its call only a hold lives on, without its alarm: it
+ * Everything here has a deadline by construction, so a call cannot be forgotten: a timer fires, a wait becomes late, a deadline ends
+ * the call with an error that names what it waited for. After the end of its call only a wait lives on, without its alarm: it
  * keeps memory readable until it is released, and shows in the pending list.
  */
 #include "call/node.h"
@@ -58,54 +58,54 @@ void yz_timer_stop(yz_timer *timer) {
     call_unwait(timer->call);
 }
 
-/* ---- holds ---------------------------------------------------------------------------------------------------------- */
+/* ---- named waits ---------------------------------------------------------------------------------------------------------- */
 
 static yz_started may_have_started(const yz_call *call);
 
-static void hold_ring(yz_alarm *alarm) {
-    yz_hold *hold = YZ_CONTAINER(alarm, yz_hold, alarm);
-    yz_call *call = hold->call;
-    hold->late = true;
-    if (hold->on_late) {
+static void wait_ring(yz_alarm *alarm) {
+    yz_wait *wait = YZ_CONTAINER(alarm, yz_wait, alarm);
+    yz_call *call = wait->call;
+    wait->late = true;
+    if (wait->on_late) {
         call_unwait(call);
-        hold->on_late(hold->arg);
+        wait->on_late(wait->arg);
         return;
     }
     yz_error error = {.class_ = YZ_ERROR_TIMEOUT,
-                      .message = yz_format(yz_call_arena(call), "stage %s waited too long for: %s", call->link->name, hold->label),
+                      .message = yz_format(yz_call_arena(call), "stage %s waited too long for: %s", call->link->name, wait->label),
                       .retry_after = -1,
                       .started = may_have_started(call)};
     call_break(call, &error);
 }
 
-yz_hold *yz_hold_take(yz_call *call, const char *label, int64_t ms, void (*on_late)(void *arg), void *arg) {
-    yz_hold *hold = yz_alloc(call_root_arena(call), sizeof *hold);
-    *hold = (yz_hold){.alarm.ring = hold_ring, .call = call, .label = label, .on_late = on_late, .arg = arg};
-    hold->since = yz_turn_now(call_turn(call));
-    hold->next = call->holds;
-    hold->link = &call->holds;
-    if (hold->next)
-        hold->next->link = &hold->next;
-    call->holds = hold;
+yz_wait *yz_wait_start(yz_call *call, const char *label, int64_t ms, void (*on_late)(void *arg), void *arg) {
+    yz_wait *wait = yz_alloc(call_root_arena(call), sizeof *wait);
+    *wait = (yz_wait){.alarm.ring = wait_ring, .call = call, .label = label, .on_late = on_late, .arg = arg};
+    wait->since = yz_turn_now(call_turn(call));
+    wait->next = call->named_waits;
+    wait->link = &call->named_waits;
+    if (wait->next)
+        wait->next->link = &wait->next;
+    call->named_waits = wait;
     call_pin(call);
     if (!call->ended) { /* the server may take one before the first stage has begun */
         call->waits++;
-        yz_alarm_set(call_turn(call), &hold->alarm, ms);
+        yz_alarm_set(call_turn(call), &wait->alarm, ms);
     }
-    return hold;
+    return wait;
 }
 
-void yz_release(yz_hold *hold) {
-    bool released_twice = hold->released;
+void yz_wait_done(yz_wait *wait) {
+    bool released_twice = wait->released;
     if (!YZ_CHECK(!released_twice))
         return;
-    hold->released = true;
-    yz_call *call = hold->call;
-    *hold->link = hold->next;
-    if (hold->next)
-        hold->next->link = hold->link;
-    if (hold->alarm.place) {
-        yz_alarm_drop(call_turn(call), &hold->alarm);
+    wait->released = true;
+    yz_call *call = wait->call;
+    *wait->link = wait->next;
+    if (wait->next)
+        wait->next->link = wait->link;
+    if (wait->alarm.place) {
+        yz_alarm_drop(call_turn(call), &wait->alarm);
         call_unwait(call);
     }
     call_unpin(call);
@@ -169,8 +169,8 @@ void call_stop_waiting(yz_call *call) {
         yz_alarm_drop(turn, &call->timers->alarm);
         timer_retire(call->timers);
     }
-    for (yz_hold *hold = call->holds; hold; hold = hold->next)
-        yz_alarm_drop(turn, &hold->alarm);
+    for (yz_wait *wait = call->named_waits; wait; wait = wait->next)
+        yz_alarm_drop(turn, &wait->alarm);
     call->waits = 0;
 }
 
@@ -200,8 +200,8 @@ static void print_wait(const yz_call *call, const char *label, int64_t since, yz
 void yz_call_print_pending(const yz_call *call, yz_buf *out) {
     for (const yz_timer *timer = call->timers; timer; timer = timer->next)
         print_wait(call, "timer", timer->since, out);
-    for (const yz_hold *hold = call->holds; hold; hold = hold->next)
-        print_wait(call, hold->label, hold->since, out);
+    for (const yz_wait *wait = call->named_waits; wait; wait = wait->next)
+        print_wait(call, wait->label, wait->since, out);
     for (const yz_call *child = call->children; child; child = child->sibling)
         yz_call_print_pending(child, out);
 }

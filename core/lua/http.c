@@ -20,7 +20,7 @@ typedef struct fetching {
     yz_str body;
     yz_header headers[HEADERS];
     yz_fetch *fetch;
-    yz_hold *hold;
+    yz_wait *wait;
     const yz_h1_head *head;
     yz_buf received;
 } fetching;
@@ -32,7 +32,7 @@ void policy_http_cancel(yz_policy_call *pc) {
     pc->fetching = NULL;
     if (f->fetch)
         yz_fetch_close(f->fetch);
-    yz_release(f->hold);
+    yz_wait_done(f->wait);
     yz_buf_free(&f->received);
 }
 
@@ -244,7 +244,7 @@ static int fetch(lua_State *L) {
         return 2;
     }
     f->plan.timeout = (yz_timeouts){.connect = ms, .first_byte = ms, .idle = ms, .total = ms};
-    f->hold = yz_hold_take(pc->call, "http.fetch", ms, on_late, f);
+    f->wait = yz_wait_start(pc->call, "http.fetch", ms, on_late, f);
     pc->fetching = f;
     f->fetch = yz_fetch_start(pc->policy->worker, &f->plan, &hooks, f);
     return policy_wait_for(L, pc, WAIT_FETCH);

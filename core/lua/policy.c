@@ -129,7 +129,7 @@ static int open_outside(policy *p, yz_diag *diag) {
     return YZ_OK;
 }
 
-static void on_close(void *stage) {
+static void close_stage(void *stage) {
     policy *p = stage;
     yz_tls_unref(p->tls);
     free(p);
@@ -154,7 +154,7 @@ static int on_open(yz_worker *worker, const void *config, void **stage, yz_diag 
     if (code == YZ_OK)
         code = open_outside(p, diag);
     if (code != YZ_OK) {
-        on_close(p);
+        close_stage(p);
         return code;
     }
     p->options = make_options(p->lua, &p->config->options);
@@ -247,7 +247,7 @@ static void on_timer(yz_call *call, yz_timer *timer) {
     policy_on_wait_over(pc);
 }
 
-static void on_cancel(yz_call *call) {
+static void on_close(yz_call *call) {
     yz_policy_call *pc = yz_state(call);
     if (pc->call)
         policy_release(pc, pc->adopted);
@@ -264,14 +264,14 @@ static const yz_filter filter = {
     YZ_FILTER,
     .call_size = sizeof(yz_policy_call),
     .open = on_open,
-    .close = on_close,
+    .close = close_stage,
     .on_call = on_call,
     .on_head = on_head,
     .on_chunk = on_chunk,
     .on_end = on_end,
     .on_error = on_error,
     .on_timer = on_timer,
-    .on_cancel = on_cancel,
+    .on_close = on_close,
     .on_flow = on_flow,
 };
 

@@ -1,4 +1,4 @@
-/* store/instance.h: an opened store, for store.c and wait.c alone. */
+/* store/instance.h: an opened store, for store.c and reply.c alone. */
 #ifndef YUZUI_STORE_INSTANCE_H
 #define YUZUI_STORE_INSTANCE_H
 

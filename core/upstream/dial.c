@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "net/dns.h"
-#include "upstream/tunnel.h"
+#include "upstream/proxy_handshake.h"
 #include "worker.h"
 
 #include <stdlib.h>
@@ -33,7 +33,7 @@ struct yz_dial {
     struct sockaddr_storage addresses[MAX_RUNNERS];
     size_t n, started, running;
     yz_stream *stream; /* the winner */
-    yz_tunnel tunnel;
+    yz_proxy_handshake handshake;
     yz_task bury;
     const char *state;
 };
@@ -42,7 +42,7 @@ static bool proxied(const yz_dial *dial) { return dial->plan.proxy && dial->plan
 
 static void forget(yz_task *task) {
     yz_dial *dial = YZ_CONTAINER(task, yz_dial, bury);
-    yz_tunnel_free(&dial->tunnel);
+    yz_proxy_handshake_free(&dial->handshake);
     free(dial);
 }
 
@@ -109,31 +109,31 @@ static void secure(yz_dial *dial) {
     yz_stream_start_tls(dial->stream, dial->plan.tls, host);
 }
 
-/* Tells the tunnel what came and goes by its answer. */
-static void on_tunnel_bytes(void *arg, const char *p, size_t n) {
+/* Tells the handshake what came and goes by its answer. */
+static void on_proxy_bytes(void *arg, const char *p, size_t n) {
     yz_dial *dial = arg;
     yz_buf out = {0};
     const char *words = NULL;
-    yz_tunnel_step step = yz_tunnel_bytes(&dial->tunnel, (yz_str){p, n}, &out, &words);
+    yz_proxy_step step = yz_proxy_handshake_bytes(&dial->handshake, (yz_str){p, n}, &out, &words);
     if (out.n) {
         yz_str bytes = yz_buf_view(&out);
         yz_stream_write(dial->stream, &bytes, 1);
         explicit_bzero(out.p, out.n); /* it may hold a password */
     }
     yz_buf_free(&out);
-    if (step == YZ_TUNNEL_DONE)
+    if (step == YZ_PROXY_DONE)
         secure(dial);
-    else if (step == YZ_TUNNEL_REFUSED)
+    else if (step == YZ_PROXY_REFUSED)
         end(dial, NULL, words);
 }
 
-static void on_tunnel_open(void *arg, int code, const char *words) { (void)arg, (void)code, (void)words; }
-static void on_tunnel_eof(void *arg) { end(arg, NULL, "the proxy closed the connection"); }
-static void on_tunnel_broken(void *arg, int code, const char *words) {
+static void on_proxy_open(void *arg, int code, const char *words) { (void)arg, (void)code, (void)words; }
+static void on_proxy_eof(void *arg) { end(arg, NULL, "the proxy closed the connection"); }
+static void on_proxy_broken(void *arg, int code, const char *words) {
     (void)code, (void)words;
     end(arg, NULL, "the proxy broke the connection");
 }
-static const yz_stream_hooks tunnel_hooks = {on_tunnel_open, on_tunnel_bytes, on_tunnel_eof, on_nothing, on_tunnel_broken};
+static const yz_stream_hooks proxy_hooks = {on_proxy_open, on_proxy_bytes, on_proxy_eof, on_nothing, on_proxy_broken};
 
 static void won(yz_dial *dial, runner *winner) {
     dial->stream = winner->stream;
@@ -145,9 +145,9 @@ static void won(yz_dial *dial, runner *winner) {
         return;
     }
     dial->state = "proxy";
-    yz_stream_own(dial->stream, &tunnel_hooks, dial);
-    yz_tunnel_start(&dial->tunnel, dial->plan.proxy, dial->plan.url);
-    on_tunnel_bytes(dial, NULL, 0);
+    yz_stream_own(dial->stream, &proxy_hooks, dial);
+    yz_proxy_handshake_start(&dial->handshake, dial->plan.proxy, dial->plan.url);
+    on_proxy_bytes(dial, NULL, 0);
 }
 
 /* ---- the race -------------------------------------------------------------------------------------------------------- */

@@ -31,7 +31,7 @@ static void let_go(yz_fetch *fetch) {
     if (fetch->wish)
         yz_wish_drop(fetch->wish);
     if (fetch->conn)
-        yz_conn_drop(fetch->conn);
+        yz_pooled_drop(fetch->conn);
     fetch->wish = NULL;
     fetch->conn = NULL;
     yz_alarm_drop(&fetch->worker->turn, &fetch->alarm);
@@ -131,9 +131,9 @@ static void on_alarm(yz_alarm *alarm) {
 
 /* ---- connecting ------------------------------------------------------------------------------------------------------ */
 
-static void on_conn(void *arg, yz_conn *conn, const char *words);
+static void on_conn(void *arg, yz_pooled *conn, const char *words);
 
-static void adopt(yz_fetch *fetch, yz_conn *conn) {
+static void adopt(yz_fetch *fetch, yz_pooled *conn) {
     static const yz_h1_hooks parser_hooks = {yz_fetch_on_begin, yz_fetch_on_head, yz_fetch_on_body, yz_fetch_on_end};
     fetch->wish = NULL;
     fetch->conn = conn;
@@ -159,12 +159,12 @@ static void connect_(yz_fetch *fetch) {
                          .max = fetch->plan.max_connections,
                          .fresh = fetch->replayed};
     fetch->phase = YZ_FETCH_CONNECT;
-    yz_conn *conn = yz_pool_take(fetch->worker->pools, &plan, on_conn, fetch, &fetch->wish);
+    yz_pooled *conn = yz_pool_take(fetch->worker->pools, &plan, on_conn, fetch, &fetch->wish);
     if (conn)
         adopt(fetch, conn);
 }
 
-static void on_conn(void *arg, yz_conn *conn, const char *words) {
+static void on_conn(void *arg, yz_pooled *conn, const char *words) {
     yz_fetch *fetch = arg;
     fetch->wish = NULL;
     if (!conn) {
@@ -222,7 +222,7 @@ void yz_fetch_send(yz_fetch *fetch) {
 
 /* ---- the answer ------------------------------------------------------------------------------------------------------ */
 
-yz_arena *yz_fetch_on_begin(void *arg) { return ((yz_fetch *)((yz_conn *)arg)->user)->arena; }
+yz_arena *yz_fetch_on_begin(void *arg) { return ((yz_fetch *)((yz_pooled *)arg)->user)->arena; }
 
 /* NULL: the answer can be used. */
 static const char *objection(const yz_h1_head *head) {
@@ -237,7 +237,7 @@ static const char *objection(const yz_h1_head *head) {
 }
 
 int yz_fetch_on_head(void *arg, const yz_h1_head *head) {
-    yz_fetch *fetch = ((yz_conn *)arg)->user;
+    yz_fetch *fetch = ((yz_pooled *)arg)->user;
     fetch->objection = objection(head);
     if (fetch->objection)
         return YZ_EINVAL;
@@ -249,7 +249,7 @@ int yz_fetch_on_head(void *arg, const yz_h1_head *head) {
 }
 
 int yz_fetch_on_body(void *arg, yz_str bytes) {
-    yz_fetch *fetch = ((yz_conn *)arg)->user;
+    yz_fetch *fetch = ((yz_pooled *)arg)->user;
     if (!fetch)
         return YZ_EINVAL; /* it was left: only the end of the answer may still come */
     fetch->hooks->on_bytes(fetch->arg, bytes);
@@ -257,14 +257,14 @@ int yz_fetch_on_body(void *arg, yz_str bytes) {
 }
 
 void yz_fetch_on_end(void *arg) {
-    yz_fetch *fetch = ((yz_conn *)arg)->user;
+    yz_fetch *fetch = ((yz_pooled *)arg)->user;
     if (fetch && fetch->phase == YZ_FETCH_ANSWER)
         fetch->phase = YZ_FETCH_COMPLETE;
 }
 
 /* Lets go of the connection of an answer that is complete: to `keep` it if nothing speaks against it, else drops it. */
-static void part(yz_fetch *fetch, bool clean, void (*keep)(yz_conn *conn)) {
-    yz_conn *conn = fetch->conn;
+static void part(yz_fetch *fetch, bool clean, void (*keep)(yz_pooled *conn)) {
+    yz_pooled *conn = fetch->conn;
     fetch->conn = NULL;
     conn->user = NULL;
     if (clean && fetch->head.keep_alive && is_sent(fetch) && yz_stream_queued(conn->stream) == 0) {
@@ -272,20 +272,20 @@ static void part(yz_fetch *fetch, bool clean, void (*keep)(yz_conn *conn)) {
             yz_stream_read(conn->stream, true);
         keep(conn);
     } else {
-        yz_conn_drop(conn);
+        yz_pooled_drop(conn);
     }
 }
 
 static void complete(yz_fetch *fetch, bool clean) {
     fetch->phase = YZ_FETCH_ENDED;
     yz_alarm_drop(&fetch->worker->turn, &fetch->alarm);
-    part(fetch, clean, yz_conn_give);
+    part(fetch, clean, yz_pooled_give);
     fetch->hooks->on_end(fetch->arg);
 }
 
 void yz_fetch_leave(yz_fetch *fetch) {
     if (fetch->phase == YZ_FETCH_ANSWER)
-        part(fetch, yz_h1_refusal(fetch->conn->h1, NULL) == 0, yz_conn_linger);
+        part(fetch, yz_h1_refusal(fetch->conn->h1, NULL) == 0, yz_pooled_linger);
     yz_fetch_close(fetch);
 }
 
@@ -298,7 +298,7 @@ static void refuse_answer(yz_fetch *fetch, int code) {
 }
 
 static void on_bytes(void *arg, const char *p, size_t n) {
-    yz_conn *conn = arg;
+    yz_pooled *conn = arg;
     yz_fetch *fetch = conn->user;
     if (fetch->phase == YZ_FETCH_ANSWER)
         fetch->mark = now_of(fetch); /* pieces of a head are no sign of life: the whole has one deadline */
@@ -325,13 +325,13 @@ static void on_bytes(void *arg, const char *p, size_t n) {
 /* It ended before the answer was complete. An idle connection that the server closed while the request was on its way was never
  * read by anyone: the request may be sent again. */
 static void cut(yz_fetch *fetch, const char *words) {
-    yz_conn *conn = fetch->conn;
+    yz_pooled *conn = fetch->conn;
     bool silent = yz_stream_received(conn->stream) == fetch->received;
     if (conn->reused && silent && !fetch->replayed && now_of(fetch) - fetch->mark <= STALE_MS) {
         fetch->replayed = true;
         fetch->conn = NULL;
         fetch->head_sent = fetch->sent = false;
-        yz_conn_drop(conn);
+        yz_pooled_drop(conn);
         connect_(fetch);
         watch(fetch);
         return;
@@ -340,7 +340,7 @@ static void cut(yz_fetch *fetch, const char *words) {
 }
 
 static void on_eof(void *arg) {
-    yz_conn *conn = arg;
+    yz_pooled *conn = arg;
     yz_fetch *fetch = conn->user;
     int code = yz_h1_eof(conn->h1);
     if (fetch->phase == YZ_FETCH_COMPLETE && code == YZ_OK)
@@ -351,11 +351,11 @@ static void on_eof(void *arg) {
 
 static void on_broken(void *arg, int code, const char *words) {
     (void)code;
-    cut(((yz_conn *)arg)->user, words);
+    cut(((yz_pooled *)arg)->user, words);
 }
 
 static void on_drain(void *arg) {
-    yz_fetch *fetch = ((yz_conn *)arg)->user;
+    yz_fetch *fetch = ((yz_pooled *)arg)->user;
     fetch->mark = now_of(fetch);
     yz_fetch_send(fetch);
     watch(fetch);

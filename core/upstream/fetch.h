@@ -41,7 +41,7 @@ yz_fetch *yz_fetch_start(yz_worker *worker, const yz_fetch_plan *plan, const yz_
 void yz_fetch_pause(yz_fetch *fetch, bool paused); /* a paused fetch has no idle deadline */
 void yz_fetch_close(yz_fetch *fetch);              /* a connection in mid-exchange is dropped */
 /* As yz_fetch_close, from on_batch, when the answer is complete by what it says itself, though not yet by HTTP: the connection is kept
- * if that end follows at once (yz_conn_linger). */
+ * if that end follows at once (yz_pooled_linger). */
 void yz_fetch_leave(yz_fetch *fetch);
 const char *yz_fetch_state(const yz_fetch *fetch); /* "connect", "first byte", … for the pending list */
 bool yz_fetch_sent(const yz_fetch *fetch);         /* a byte of the request may have reached the server */

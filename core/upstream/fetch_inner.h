@@ -25,7 +25,7 @@ struct yz_fetch { /* in its own arena */
     yz_task task; /* tells the error; at last, frees */
     yz_alarm alarm;
     yz_wish *wish;
-    yz_conn *conn;
+    yz_pooled *conn;
     yz_fetch_phase phase;
     int64_t began, mark;  /* ms: start, and the last sign of life */
     size_t part, part_at; /* how far the body is sent */

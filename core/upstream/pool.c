@@ -20,10 +20,10 @@ struct yz_wish {
     void *arg;
 };
 
-typedef struct yz_conn_list {
-    yz_conn *newest, *oldest;
+typedef struct yz_pooled_list {
+    yz_pooled *newest, *oldest;
     size_t n;
-} yz_conn_list;
+} yz_pooled_list;
 
 struct yz_pool {
     yz_pool *next;
@@ -33,7 +33,7 @@ struct yz_pool {
     yz_tls *tls;
     bool public_only;
     int64_t max;
-    yz_conn_list idle, lingering;
+    yz_pooled_list idle, lingering;
     size_t n_open;
     size_t n_dialling; /* wishes that have a dial */
     yz_wish *line, **line_end;
@@ -103,8 +103,8 @@ static void free_if_unused(yz_pool *pool) {
 
 /* ---- connections ----------------------------------------------------------------------------------------------------- */
 
-static void take_out(yz_conn *conn) {
-    yz_conn_list *list = conn->list;
+static void take_out(yz_pooled *conn) {
+    yz_pooled_list *list = conn->list;
     *(conn->newer ? &conn->newer->older : &list->newest) = conn->older;
     *(conn->older ? &conn->older->newer : &list->oldest) = conn->newer;
     conn->newer = conn->older = NULL;
@@ -122,7 +122,7 @@ static void watch(yz_pool *pool) {
         yz_alarm_set(turn_of(pool), &pool->alarm, next - yz_turn_now(turn_of(pool)));
 }
 
-static void put_in(yz_conn_list *list, yz_conn *conn, const yz_stream_hooks *hooks) {
+static void put_in(yz_pooled_list *list, yz_pooled *conn, const yz_stream_hooks *hooks) {
     yz_stream_own(conn->stream, hooks, conn);
     conn->list = list;
     conn->since = yz_turn_now(turn_of(conn->pool));
@@ -134,7 +134,7 @@ static void put_in(yz_conn_list *list, yz_conn *conn, const yz_stream_hooks *hoo
 }
 
 static void on_bury(yz_task *task) {
-    yz_conn *conn = YZ_CONTAINER(task, yz_conn, bury);
+    yz_pooled *conn = YZ_CONTAINER(task, yz_pooled, bury);
     if (conn->h1)
         yz_h1_free(conn->h1);
     free(conn);
@@ -158,7 +158,7 @@ static void leave_line(yz_wish *wish) {
 
 static void serve_line(yz_pool *pool);
 
-void yz_conn_drop(yz_conn *conn) {
+void yz_pooled_drop(yz_pooled *conn) {
     yz_pool *pool = conn->pool;
     yz_stream_close(conn->stream);
     yz_task_bury(&pool->pools->worker->turn, &conn->bury);
@@ -167,9 +167,9 @@ void yz_conn_drop(yz_conn *conn) {
     free_if_unused(pool);
 }
 
-static void drop_kept(yz_conn *conn) {
+static void drop_kept(yz_pooled *conn) {
     take_out(conn);
-    yz_conn_drop(conn);
+    yz_pooled_drop(conn);
 }
 
 static void on_kept_open(void *arg, int code, const char *words) { (void)arg, (void)code, (void)words; }
@@ -187,20 +187,20 @@ static void on_idle_bytes(void *arg, const char *p, size_t n) {
 static const yz_stream_hooks idle_hooks = {on_kept_open, on_idle_bytes, on_kept_eof, on_kept_drain, on_kept_broken};
 
 static void on_lingering_bytes(void *arg, const char *p, size_t n) {
-    yz_conn *conn = arg;
+    yz_pooled *conn = arg;
     size_t used = 0;
     int code = yz_h1_feed(conn->h1, p, n, &used);
     if (code == YZ_OK && !yz_h1_idle(conn->h1))
         return;
     take_out(conn);
     if (code == YZ_OK && used == n)
-        yz_conn_give(conn);
+        yz_pooled_give(conn);
     else
-        yz_conn_drop(conn);
+        yz_pooled_drop(conn);
 }
 static const yz_stream_hooks lingering_hooks = {on_kept_open, on_lingering_bytes, on_kept_eof, on_kept_drain, on_kept_broken};
 
-static yz_conn *overdue(const yz_pool *pool, int64_t now) {
+static yz_pooled *overdue(const yz_pool *pool, int64_t now) {
     if (pool->idle.oldest && pool->idle.oldest->since + YZ_POOL_IDLE_MS <= now)
         return pool->idle.oldest;
     return pool->lingering.oldest && pool->lingering.oldest->since + YZ_POOL_LINGER_MS <= now ? pool->lingering.oldest : NULL;
@@ -209,7 +209,7 @@ static yz_conn *overdue(const yz_pool *pool, int64_t now) {
 static void on_alarm(yz_alarm *alarm) {
     yz_pool *pool = YZ_CONTAINER(alarm, yz_pool, alarm);
     int64_t now = yz_turn_now(turn_of(pool));
-    for (yz_conn *conn; (conn = overdue(pool, now));) {
+    for (yz_pooled *conn; (conn = overdue(pool, now));) {
         bool last = pool->n_open == 1 && !pool->line;
         drop_kept(conn);
         if (last)
@@ -218,7 +218,7 @@ static void on_alarm(yz_alarm *alarm) {
     watch(pool);
 }
 
-void yz_conn_give(yz_conn *conn) {
+void yz_pooled_give(yz_pooled *conn) {
     yz_pool *pool = conn->pool;
     yz_wish *wish = pool->line;
     conn->reused = true;
@@ -231,14 +231,14 @@ void yz_conn_give(yz_conn *conn) {
     put_in(&pool->idle, conn, &idle_hooks);
 }
 
-void yz_conn_linger(yz_conn *conn) { put_in(&conn->pool->lingering, conn, &lingering_hooks); }
+void yz_pooled_linger(yz_pooled *conn) { put_in(&conn->pool->lingering, conn, &lingering_hooks); }
 
 /* ---- wishes ---------------------------------------------------------------------------------------------------------- */
 
 static void on_dialled(void *arg, yz_stream *stream, const char *words) {
     yz_wish *wish = arg;
     yz_pool *pool = wish->pool;
-    yz_conn *conn = NULL;
+    yz_pooled *conn = NULL;
     if (stream) {
         conn = yz_calloc(1, sizeof *conn);
         conn->stream = stream;
@@ -275,11 +275,11 @@ static void serve_line(yz_pool *pool) {
     }
 }
 
-yz_conn *yz_pool_take(yz_pools *pools, const yz_pool_plan *plan, yz_pool_hook *hook, void *arg, yz_wish **wish) {
+yz_pooled *yz_pool_take(yz_pools *pools, const yz_pool_plan *plan, yz_pool_hook *hook, void *arg, yz_wish **wish) {
     yz_pool *pool = pool_of(pools, plan);
     *wish = NULL;
     if (pool->idle.newest && !plan->fresh) {
-        yz_conn *conn = pool->idle.newest;
+        yz_pooled *conn = pool->idle.newest;
         take_out(conn);
         return conn;
     }

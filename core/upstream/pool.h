@@ -20,18 +20,18 @@ typedef struct yz_wish yz_wish;
 #define YZ_POOL_LINGER_MS 1000
 
 /* An open connection, owned by whoever took it until it is given back or dropped. */
-typedef struct yz_conn {
+typedef struct yz_pooled {
     yz_stream *stream;
     yz_h1 *h1;   /* made by the user, freed with the connection */
     bool reused; /* it has served an exchange before */
     void *user;  /* for the one who has taken it */
     /* the pool's own: */
     yz_pool *pool;
-    struct yz_conn_list *list; /* where it is kept; NULL: taken */
-    struct yz_conn *older, *newer;
+    struct yz_pooled_list *list; /* where it is kept; NULL: taken */
+    struct yz_pooled *older, *newer;
     int64_t since; /* it is there */
     yz_task bury;
-} yz_conn;
+} yz_pooled;
 
 typedef struct yz_pool_plan {  /* needs to live during yz_pool_take only */
     const yz_url *url, *proxy; /* proxy NULL or scheme empty: none */
@@ -42,22 +42,22 @@ typedef struct yz_pool_plan {  /* needs to live during yz_pool_take only */
 } yz_pool_plan;
 
 /* Called once, never from inside yz_pool_take; then the wish is gone. NULL: words (static) say why. */
-typedef void yz_pool_hook(void *arg, yz_conn *conn, const char *words);
+typedef void yz_pool_hook(void *arg, yz_pooled *conn, const char *words);
 
 yz_pools *yz_pools_new(yz_worker *worker);
 /* Drops idle connections. Nothing may be taken or wished for. */
 void yz_pools_free(yz_pools *pools);
 
 /* An idle connection at once; or NULL, and *wish leads to the hook. */
-yz_conn *yz_pool_take(yz_pools *pools, const yz_pool_plan *plan, yz_pool_hook *hook, void *arg, yz_wish **wish);
+yz_pooled *yz_pool_take(yz_pools *pools, const yz_pool_plan *plan, yz_pool_hook *hook, void *arg, yz_wish **wish);
 void yz_wish_drop(yz_wish *wish);
 const char *yz_wish_state(const yz_wish *wish); /* "connection", "name", "connect", "proxy", "TLS": what it waits for */
 
-void yz_conn_give(yz_conn *conn); /* back to its pool, fit for another exchange */
+void yz_pooled_give(yz_pooled *conn); /* back to its pool, fit for another exchange */
 /* Back to its pool in the middle of an answer of which only HTTP's own end is to come: it is fit when that comes within
  * YZ_POOL_LINGER_MS and nothing else does; otherwise it is dropped. Until then it counts as taken. */
-void yz_conn_linger(yz_conn *conn);
-void yz_conn_drop(yz_conn *conn); /* closes; its memory stays readable until the turn ends */
+void yz_pooled_linger(yz_pooled *conn);
+void yz_pooled_drop(yz_pooled *conn); /* closes; its memory stays readable until the turn ends */
 
 size_t yz_pools_idle(const yz_pools *pools); /* connections, for tests and metrics */
 size_t yz_pools_open(const yz_pools *pools); /* idle, taken, and in the making */

@@ -1,7 +1,7 @@
 /* provider.c: the hooks of the provider stage.
  *
- * A call here waits for one thing, its fetch, under a hold whose deadline lies behind the fetch's own; so the ledger of the tree
- * shows it and nothing can be forgotten. on_cancel is the one place where things are let go, after every kind of end.
+ * A call here waits for one thing, its fetch, under a wait whose deadline lies behind the fetch's own; so the ledger of the tree
+ * shows it and nothing can be forgotten. on_close is the one place where things are let go, after every kind of end.
  */
 #include "upstream/provider.h"
 
@@ -14,7 +14,7 @@
 
 #include <stdio.h>
 
-#define NO_LIMIT_MS ((int64_t)24 * 3600 * 1000) /* of a hold when the provider has no total time-out */
+#define NO_LIMIT_MS ((int64_t)24 * 3600 * 1000) /* of a wait when the provider has no total time-out */
 #define GRACE_MS    5000                        /* the fetch's own deadline comes first */
 #define NAMES_SHOWN 20
 
@@ -52,7 +52,7 @@ static void on_fetch_error(void *arg, const yz_error *error) {
         yz_leaf_fail(leaf, error->class_, "%.*s", YZ_STR_ARGS(error->message));
 }
 
-static void on_cancel(yz_call *call) {
+static void on_close(yz_call *call) {
     yz_leaf *leaf = yz_state(call);
     if (leaf->fetch)
         yz_fetch_close(leaf->fetch);
@@ -63,9 +63,9 @@ static void on_cancel(yz_call *call) {
     if (leaf->scratch)
         yz_arena_free(leaf->scratch);
     leaf->scratch = NULL;
-    if (leaf->hold)
-        yz_release(leaf->hold);
-    leaf->hold = NULL;
+    if (leaf->wait)
+        yz_wait_done(leaf->wait);
+    leaf->wait = NULL;
 }
 
 static void on_timer(yz_call *call, yz_timer *timer) {
@@ -149,7 +149,7 @@ static const yz_fetch_hooks fetch_hooks = {yz_leaf_on_head, yz_leaf_on_bytes, yz
 static void start(yz_leaf *leaf) {
     int64_t total = leaf->provider->timeout.total;
     YZ_COUNT(yz_call_worker(leaf->call), upstream_calls);
-    leaf->hold = yz_hold_take(leaf->call, "answer", total > 0 ? total + GRACE_MS : NO_LIMIT_MS, NULL, NULL);
+    leaf->wait = yz_wait_start(leaf->call, "answer", total > 0 ? total + GRACE_MS : NO_LIMIT_MS, NULL, NULL);
     if (leaf->request->stream && leaf->provider->timeout.first_token > 0)
         leaf->first_token = yz_timer_start(leaf->call, leaf->provider->timeout.first_token);
     leaf->fetch = yz_fetch_start(yz_call_worker(leaf->call), &leaf->plan, &fetch_hooks, leaf);
@@ -181,4 +181,4 @@ static void on_call(yz_call *call, const yz_request *request) {
 }
 
 const yz_filter yz_provider_filter = {
-    YZ_FILTER, .call_size = sizeof(yz_leaf), .on_call = on_call, .on_timer = on_timer, .on_cancel = on_cancel, .on_flow = on_flow};
+    YZ_FILTER, .call_size = sizeof(yz_leaf), .on_call = on_call, .on_timer = on_timer, .on_close = on_close, .on_flow = on_flow};

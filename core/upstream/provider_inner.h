@@ -44,7 +44,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_str parts[3];
     yz_fetch_plan plan;
     yz_fetch *fetch;
-    yz_hold *hold;
+    yz_wait *wait;
     yz_timer *first_token;
 
     yz_answer_kind kind;

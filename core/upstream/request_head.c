@@ -3,7 +3,7 @@
 #include "base/put.h"
 #include "base/secret.h"
 #include "upstream/fetch_inner.h"
-#include "upstream/tunnel.h"
+#include "upstream/proxy_handshake.h"
 
 static bool target_ok(yz_str path) {
     for (size_t i = 0; i < path.n; i++)

@@ -14,7 +14,7 @@
  *   2. No event is delivered from inside the function that starts a child: the stage always returns first.
  *   3. Children never outlive their parent. When a call ends, its children are cancelled.
  *   4. A cancelled child is silent from the moment yz_cancel returns.
- *   5. A call's memory stays readable until the loop's turn is over and every hold on it is released.
+ *   5. A call's memory stays readable until the loop's turn is over and every wait on it is over.
  *
  * Events go up at once: a hook of the parent runs inside the child's yz_send_*. The parent may cancel the child there, so a verb
  * may find its call ended when it returns (yz_ended); further verbs on it do nothing. All other hooks run from the loop's turn: no
@@ -23,7 +23,7 @@
  * The order of events is checked: a second head, a chunk before the head, an end without a head end the call with an internal error.
  *
  * A stage whose hook returns with the call neither ended, passed on, nor waiting for something with a deadline (a child, a timer,
- * a hold) is a bug: the core ends the call with an internal error and names the stage in the log.
+ * a wait) is a bug: the core ends the call with an internal error and names the stage in the log.
  */
 #ifndef YUZUI_CALL_H
 #define YUZUI_CALL_H
@@ -37,7 +37,7 @@ extern "C" {
 
 typedef struct yz_call yz_call;
 typedef struct yz_timer yz_timer;
-typedef struct yz_hold yz_hold;
+typedef struct yz_wait yz_wait;
 typedef struct yz_worker yz_worker;
 typedef struct yz_diag yz_diag;
 struct uv_loop_s;
@@ -59,9 +59,9 @@ typedef struct yz_filter {
     void (*on_end)(yz_call *call, yz_call *child, const yz_end *end);
     void (*on_error)(yz_call *call, yz_call *child, const yz_error *error);
     void (*on_timer)(yz_call *call, yz_timer *timer);
-    /* The call was cancelled, or has ended: release what is not the arena's. Children are already cancelled. Later in the same
-     * turn, once, for every call that had its on_call and was not passed on. No verbs but yz_release. */
-    void (*on_cancel)(yz_call *call);
+    /* The call has ended, by an end, an error or a cancel: release what is not the arena's. Children are already cancelled. Later in the
+     * same turn, once, for every call that had its on_call and was not passed on. No verbs but yz_wait_done. */
+    void (*on_close)(yz_call *call);
     /* The reader above is full (paused), or reads again. Absent: told on to every child. */
     void (*on_flow)(yz_call *call, bool paused);
 } yz_filter;
@@ -73,7 +73,7 @@ typedef struct yz_filter {
  * child is valid until its memory goes with the parent's; it may be compared and cancelled. Never NULL: of a call that has
  * ended, the child has ended too. */
 yz_call *yz_next(yz_call *call, const yz_request *request);
-/* Passes the call on with this request (NULL: its own) and sees nothing more of it: no event, no on_cancel, and its timers are
+/* Passes the call on with this request (NULL: its own) and sees nothing more of it: no event, no on_close, and its timers are
  * stopped. No child may have been started, nothing sent. No further verb: the call belongs to the next stage now. */
 void yz_pass(yz_call *call, const yz_request *request);
 /* Cancels a child. Silent if it has ended. */
@@ -115,11 +115,11 @@ bool yz_committed(const yz_call *call);
 yz_timer *yz_timer_start(yz_call *call, int64_t ms);
 void yz_timer_stop(yz_timer *timer);
 /* A named wait with a deadline for something outside the tree; the label is a literal. It keeps the call's memory readable, also
- * after a cancel, until it is released, once. When `ms` pass first and the call has not ended, on_late(arg) is told (it must not
- * release: the outside may still write), and the stage must not count on the hold any longer: it ends the call or waits for
+ * after a cancel, until yz_wait_done ends it, once. When `ms` pass first and the call has not ended, on_late(arg) is called (it must
+ * not end the wait: the outside may still write), and the stage must not count on it any longer: it ends the call or waits for
  * something else. Without on_late the call ends with a TIMEOUT error that names the label. */
-yz_hold *yz_hold_take(yz_call *call, const char *label, int64_t ms, void (*on_late)(void *arg), void *arg);
-void yz_release(yz_hold *hold);
+yz_wait *yz_wait_start(yz_call *call, const char *label, int64_t ms, void (*on_late)(void *arg), void *arg);
+void yz_wait_done(yz_wait *wait);
 /* The call may not last longer than this from now; set anew, it replaces the call's own deadline. Children inherit the nearest
  * deadline of their ancestors; a stage may also set one on its child. Past it the call ends with a TIMEOUT error that names what it
  * was waiting for. */

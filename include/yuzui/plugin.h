@@ -102,10 +102,10 @@ typedef struct yz_plugin {
     X(json_parse) X(json_get) X(json_text) X(json_unescape) X(json_int) X(json_double) X(buf_json) X(buf_json_str)     \
     X(request_copy) X(request_set) X(request_header) X(error_word) X(error_class_of) X(error_status)                                     \
     X(next) X(pass) X(cancel) X(root) X(send_head) X(send_chunk) X(send_end) X(send_error) X(fail) X(committed)        \
-    X(timer_start) X(timer_stop) X(hold_take) X(release) X(deadline) X(time_left) X(flow) X(paused)                    \
+    X(timer_start) X(timer_stop) X(wait_start) X(wait_done) X(deadline) X(time_left) X(flow) X(paused)                    \
     X(state) X(stage) X(config) X(call_arena) X(call_request) X(call_worker) X(ended) X(note)                          \
     X(targets) X(key_find) X(key_allows) X(now) X(random) X(worker_index) X(worker_loop) X(hmac)                       \
-    X(lose) X(dialect_find) X(notes_copy) X(clock_wall) X(wait_done) X(store_find) X(store_get) X(store_put) X(store_remove) X(diag_error) X(diag_warn) \
+    X(lose) X(dialect_find) X(notes_copy) X(clock_wall) X(reply_done) X(store_find) X(store_get) X(store_put) X(store_remove) X(diag_error) X(diag_warn) \
     X(json_given) X(json_escape) X(refuse) X(same_remember) X(same_text)
 /* clang-format on */
 

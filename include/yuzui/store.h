@@ -13,19 +13,19 @@
 extern "C" {
 #endif
 
-/* Somebody waits for the answer of a get: finish it exactly once with yz_wait_done, on the worker's thread it came from. */
-typedef struct yz_wait yz_wait;
+/* Somebody waits for the answer of a get: finish it exactly once with yz_reply_done, on the worker's thread it came from. */
+typedef struct yz_reply yz_reply;
 
 /* Ends a wait: YZ_OK with a blob (the reference passes over), YZ_ENOTFOUND, or another error. Late is fine: the core has a
  * deadline of its own and forgets the caller when it passes. */
-void yz_wait_done(yz_wait *wait, int code, yz_blob *value);
+void yz_reply_done(yz_reply *wait, int code, yz_blob *value);
 
 typedef struct yz_store_ops {
     size_t size;                                                  /* sizeof(yz_store_ops): YZ_STORE */
     int (*open)(const void *config, void **store, yz_diag *diag); /* control thread; config lives until it returns */
     void (*close)(void *store); /* when nobody uses it any more: on the control thread, or on that of the worker who used it last */
-    /* Returns YZ_OK with *value (a reference), YZ_ENOTFOUND, or YZ_EAGAIN and later yz_wait_done(wait). */
-    int (*get)(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_wait *wait);
+    /* Returns YZ_OK with *value (a reference), YZ_ENOTFOUND, or YZ_EAGAIN and later yz_reply_done(wait). */
+    int (*get)(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_reply *wait);
     /* Keeps value for ttl ms. May fail silently: a store is a convenience. Takes its own reference. */
     void (*put)(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl);
     void (*remove)(void *store, yz_worker *worker, yz_str key);

@@ -105,15 +105,16 @@ static void on_call(yz_call *call, const yz_request *request) {
         yz_store_get(call, stage->store, (yz_str){(const char *)cc->key, KEY_SIZE}, stage->config->deadline, on_value);
 }
 
-static void on_cancel(yz_call *call) { flight_leave(yz_state(call)); }
+static void on_close(yz_call *call) { flight_leave(yz_state(call)); }
 
 static void on_flow(yz_call *call, bool paused) {
     (void)paused;
     flight_flow(yz_state(call));
 }
 
-static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(cache_call), .open = cache_open, .close = free,
-                                 .on_call = on_call, .on_cancel = on_cancel,          .on_flow = on_flow};
+static const yz_filter filter = {
+    YZ_FILTER,         .call_size = sizeof(cache_call), .open = cache_open, .close = free, .on_call = on_call, .on_close = on_close,
+    .on_flow = on_flow};
 
 static const yz_option options[] = {
     {.name = "ttl",

@@ -33,7 +33,7 @@ typedef struct cache_stage {
 typedef struct cache_call {
     uint8_t key[KEY_SIZE];
     flight *flight; /* whose answer it shares; NULL: none */
-    yz_hold *hold;  /* of the ride */
+    yz_wait *wait;  /* of the ride */
     yz_call *self;
     struct cache_call *next; /* of the same flight */
     size_t sent;             /* bytes of the record that went up */

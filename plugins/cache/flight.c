@@ -289,7 +289,7 @@ void flight_join(yz_call *call, cache_call *cc, cache_stage *stage, const yz_req
     cc->flight = f;
     cc->next = f->riders;
     f->riders = cc;
-    cc->hold = yz_hold_take(call, "shared answer", RIDE_MAX, on_late, cc);
+    cc->wait = yz_wait_start(call, "shared answer", RIDE_MAX, on_late, cc);
     f->busy++;
     feed(f, cc);
     f->busy--;
@@ -307,7 +307,7 @@ void flight_leave(cache_call *cc) {
             break;
         }
     cc->flight = NULL;
-    yz_release(cc->hold);
+    yz_wait_done(cc->wait);
     if (!f->busy)
         flight_settle_flow(f);
     flight_settle_end(f);

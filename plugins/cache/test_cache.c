@@ -57,7 +57,7 @@ static void play_timer(yz_call *call, yz_timer *timer) {
 }
 static void play_cancel(yz_call *call) { play.cancelled[play_of(call)] = true; }
 static void play_flow(yz_call *call, bool paused) { play.paused[play_of(call)] = paused; }
-static const yz_filter play_filter = {YZ_FILTER, .on_call = play_call, .on_timer = play_timer, .on_cancel = play_cancel,
+static const yz_filter play_filter = {YZ_FILTER, .on_call = play_call, .on_timer = play_timer, .on_close = play_cancel,
                                       .on_flow = play_flow};
 
 static cache_config config = {.ttl = 60000, .store = {"memory", 6}, .deadline = 50, .max = 1000, .coalesce = true};

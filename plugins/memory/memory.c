@@ -133,7 +133,7 @@ static int memory_open(const void *config, void **store, yz_diag *diag) {
     return YZ_OK;
 }
 
-static int memory_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_wait *wait) {
+static int memory_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_reply *wait) {
     (void)wait;
     uint64_t hash = hash_of(key);
     shard *s = shard_of(store, hash);

@@ -20,7 +20,7 @@ typedef enum state { DOWN, RESOLVING, CONNECTING, UP, CLOSED } state;
 
 typedef struct command {
     redis_link *link;
-    yz_wait *wait; /* NULL: nobody asks */
+    yz_reply *wait; /* NULL: nobody asks */
     int64_t since;
     struct command *next;
 } command;
@@ -324,9 +324,9 @@ static void finish(command *c, const redisReply *reply) {
     if (!c->wait)
         return;
     if (reply && reply->type == REDIS_REPLY_STRING)
-        yz_wait_done(c->wait, YZ_OK, yz_blob_new((yz_str){reply->str, (size_t)reply->len}));
+        yz_reply_done(c->wait, YZ_OK, yz_blob_new((yz_str){reply->str, (size_t)reply->len}));
     else
-        yz_wait_done(c->wait, reply && reply->type == REDIS_REPLY_NIL ? YZ_ENOTFOUND : YZ_EIO, NULL);
+        yz_reply_done(c->wait, reply && reply->type == REDIS_REPLY_NIL ? YZ_ENOTFOUND : YZ_EIO, NULL);
 }
 
 static void on_answer(redisAsyncContext *redis, void *answer, void *data) {
@@ -346,7 +346,7 @@ static void on_answer(redisAsyncContext *redis, void *answer, void *data) {
         link_watch(link);
 }
 
-bool link_send(redis_link *link, yz_wait *wait, int argc, const char **argv, const size_t *lengths) {
+bool link_send(redis_link *link, yz_reply *wait, int argc, const char **argv, const size_t *lengths) {
     if (link->state != UP || link->waiting >= link->in_flight || sdslen(link->redis->c.obuf) > UNSENT_MAX)
         return false;
     command *c = calloc(1, sizeof *c);

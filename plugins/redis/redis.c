@@ -143,7 +143,7 @@ static void redis_leave(void *store, yz_worker *worker) {
 }
 
 /* Sends `COMMAND prefix+key [more…]`. */
-static bool send_keyed(redis *r, yz_worker *worker, yz_wait *wait, const char *name, yz_str key, int more, const yz_str *rest) {
+static bool send_keyed(redis *r, yz_worker *worker, yz_reply *wait, const char *name, yz_str key, int more, const yz_str *rest) {
     redis_link *link = link_of(r, worker);
     char full[512];
     if (!link || r->prefix_n + key.n > sizeof full)
@@ -159,7 +159,7 @@ static bool send_keyed(redis *r, yz_worker *worker, yz_wait *wait, const char *n
     return link_send(link, wait, 2 + more, argv, lengths);
 }
 
-static int redis_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_wait *wait) {
+static int redis_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_reply *wait) {
     (void)value;
     return send_keyed(store, worker, wait, "GET", key, 0, NULL) ? YZ_EAGAIN : YZ_ENOTFOUND;
 }

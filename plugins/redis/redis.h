@@ -28,6 +28,6 @@ redis_link *link_new(yz_worker *worker, const redis_address *address, int64_t ti
 void link_close(redis_link *link); /* frees itself when its handles are closed */
 
 /* Sends a command, binary-safe. wait may be NULL. False: the link is down or full, and nothing will be called. */
-bool link_send(redis_link *link, yz_wait *wait, int argc, const char **argv, const size_t *lengths);
+bool link_send(redis_link *link, yz_reply *wait, int argc, const char **argv, const size_t *lengths);
 
 #endif

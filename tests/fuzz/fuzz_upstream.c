@@ -5,7 +5,7 @@
 #include "base/secret.h"
 #include "config/url.h"
 #include "upstream/provider_inner.h"
-#include "upstream/tunnel.h"
+#include "upstream/proxy_handshake.h"
 
 static void try_url(yz_str input, yz_arena *arena) {
     yz_url url, again;
@@ -27,21 +27,21 @@ static void try_url(yz_str input, yz_arena *arena) {
 static void try_tunnel(yz_str input, const char *scheme) {
     yz_url url = {.host = YZ_STR("api.example.com"), .port = 443};
     yz_url proxy = {.scheme = yz_str_of(scheme), .user = YZ_STR("me"), .password = YZ_STR("secret")};
-    yz_tunnel tunnel = {0};
+    yz_proxy_handshake tunnel = {0};
     yz_buf out = {0};
     const char *words = NULL;
-    yz_tunnel_start(&tunnel, &proxy, &url);
-    yz_tunnel_step step = yz_tunnel_bytes(&tunnel, (yz_str){0}, &out, &words);
+    yz_proxy_handshake_start(&tunnel, &proxy, &url);
+    yz_proxy_step step = yz_proxy_handshake_bytes(&tunnel, (yz_str){0}, &out, &words);
     size_t most = input.n ? 1 + (unsigned char)input.p[0] % 64 : 1;
-    while (input.n && step == YZ_TUNNEL_MORE) {
+    while (input.n && step == YZ_PROXY_MORE) {
         size_t n = most < input.n ? most : input.n;
-        step = yz_tunnel_bytes(&tunnel, (yz_str){input.p, n}, &out, &words);
+        step = yz_proxy_handshake_bytes(&tunnel, (yz_str){input.p, n}, &out, &words);
         input = (yz_str){input.p + n, input.n - n};
     }
-    YZ_MUST(step != YZ_TUNNEL_REFUSED || words);
+    YZ_MUST(step != YZ_PROXY_REFUSED || words);
     YZ_MUST(out.n < 1024 && tunnel.in.n <= 512);
     yz_buf_free(&out);
-    yz_tunnel_free(&tunnel);
+    yz_proxy_handshake_free(&tunnel);
 }
 
 static void try_wait(yz_str input) {

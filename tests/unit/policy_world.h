@@ -92,7 +92,7 @@ static inline void leaf_cancel(yz_call *call) {
 }
 
 static const yz_filter pw_leaf = {YZ_FILTER, .call_size = sizeof(leaf_state), .on_call = leaf_call, .on_timer = leaf_timer,
-                                  .on_cancel = leaf_cancel};
+                                  .on_close = leaf_cancel};
 
 /* Opens the policy in `source`; with the config as it is in p->config. The code of opening it. */
 static inline int pw_open(policy_world *p, const char *source) {

@@ -284,7 +284,7 @@ static void fake_flow(yz_call *call, bool paused) {
 }
 
 static const yz_filter fake_filter = {
-    YZ_FILTER,           .call_size = sizeof(fake_state), .on_call = fake_call, .on_timer = fake_timer, .on_cancel = fake_cancel,
+    YZ_FILTER,           .call_size = sizeof(fake_state), .on_call = fake_call, .on_timer = fake_timer, .on_close = fake_cancel,
     .on_flow = fake_flow};
 
 /* ---- what the control thread would do ------------------------------------------------------------------------------- */

@@ -20,7 +20,7 @@ typedef struct shadow {
     struct shadow *parent;
     bool dead;         /* ended or cancelled, as the model sees it */
     bool started;      /* on_call was told, of the stage it stands at now */
-    bool wants_cancel; /* that stage has on_cancel */
+    bool wants_cancel; /* that stage has on_close */
     int cancels;       /* how often it was told */
     int hooks, verbs;  /* on the stack now */
     bool headed, gone; /* a head came up; its memory has been freed */
@@ -137,7 +137,7 @@ static inline shadow *enter_call(yz_call *call, const yz_filter *filter) {
     shadow *s = shadow_find(call);
     RULE(1, !s->started);
     s->started = true;
-    s->wants_cancel = filter->on_cancel != NULL;
+    s->wants_cancel = filter->on_close != NULL;
     s->has_flow = filter->on_flow != NULL;
     s->flow_told = false;
     s->canary = NULL;

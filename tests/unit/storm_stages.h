@@ -12,11 +12,11 @@ typedef struct stage_config {
     int kind;
 } stage_config;
 
-/* Something outside the tree: it keeps a hold, and talks whenever it likes, also too late. */
+/* Something outside the tree: it starts a wait, and talks whenever it likes, also too late. */
 typedef struct sock {
     yz_call *call;
     shadow *shadow;
-    yz_hold *hold;
+    yz_wait *wait;
 } sock;
 
 typedef struct rider_client {
@@ -52,7 +52,7 @@ typedef struct state {
     size_t n_children;
     int live, attempts;
     sock *sock;
-    yz_hold *hold;
+    yz_wait *wait;
     const yz_error *kept;
 } state;
 
@@ -81,10 +81,10 @@ static void sock_late(void *arg) {
 static sock *sock_open(yz_call *call, bool watched) {
     for (size_t i = 0; i < SOCKETS; i++) {
         sock *s = &R.socks[i];
-        if (s->hold)
+        if (s->wait)
             continue;
         *s = (sock){.call = call, .shadow = shadow_find(call)};
-        s->hold = yz_hold_take(call, "socket", 1 + (int64_t)dice(400), watched ? sock_late : NULL, s);
+        s->wait = yz_wait_start(call, "socket", 1 + (int64_t)dice(400), watched ? sock_late : NULL, s);
         s->shadow->holds++;
         R.n_socks++;
         return s;
@@ -93,12 +93,12 @@ static sock *sock_open(yz_call *call, bool watched) {
 }
 
 static void sock_close(sock *s) {
-    yz_hold *hold = s->hold;
+    yz_wait *wait = s->wait;
     shadow_touch(s->shadow);
-    s->hold = NULL;
+    s->wait = NULL;
     s->shadow->holds--;
     R.n_socks--;
-    yz_release(hold);
+    yz_wait_done(wait);
 }
 
 /* A callback of the loop: bytes came, or an error did. The call may have ended long ago. */
@@ -215,7 +215,7 @@ static void leaf_timer(yz_call *call, yz_timer *timer) {
 static void leaf_cancel(yz_call *call) {
     enter_cancel(call);
     const state *st = yz_state(call);
-    if (st->sock && st->sock->hold && st->sock->call == call && chance(50))
+    if (st->sock && st->sock->wait && st->sock->call == call && chance(50))
         sock_close(st->sock); /* else its own time will come */
 }
 
@@ -356,7 +356,7 @@ static void chaos_timer(yz_call *call, yz_timer *timer) {
 static void chaos_cancel(yz_call *call) {
     enter_cancel(call);
     const state *st = yz_state(call);
-    if (st->sock && st->sock->hold && st->sock->call == call && chance(50))
+    if (st->sock && st->sock->wait && st->sock->call == call && chance(50))
         sock_close(st->sock);
 }
 
@@ -478,7 +478,7 @@ static void ride_call(yz_call *call, const yz_request *request) {
             f->root =
                 storm_root(call, chance(50) ? NULL : yz_request_copy(yz_call_arena(call), yz_call_request(call)), &flight_parent, NULL);
         f->riders[f->n++] = call;
-        st->hold = yz_hold_take(call, "shared answer", 1 + (int64_t)dice(3000), rider_late, call);
+        st->wait = yz_wait_start(call, "shared answer", 1 + (int64_t)dice(3000), rider_late, call);
     }
     hook_leave(s);
 }
@@ -494,7 +494,7 @@ static void ride_cancel(yz_call *call) {
             storm_cancel(f->root);
         *f = (flight){0};
     }
-    yz_release(((state *)yz_state(call))->hold);
+    yz_wait_done(((state *)yz_state(call))->wait);
 }
 
 #endif

@@ -120,20 +120,19 @@ static void test_abi(void **state) {
 /* A plugin of an older minor: its tables are shorter, and what lies behind them is something else. */
 static void test_older_minor(void **state) {
     (void)state;
-    compile("shorter",
-            "#include <yuzui/plugin.h>\n"
-            "static void on_call(yz_call *call, const yz_request *request) { yz_pass(call, request); }\n"
-            "static const yz_filter filter = {.size = offsetof(yz_filter, on_cancel), .on_call = on_call, .on_cancel = (void *)1, "
-            ".on_flow = (void *)2};\n"
-            "YZ_PLUGIN(.size = offsetof(yz_plugin, adapter), .adapter = (void *)3, .store = (void *)4, .name = \"shorter\", "
-            ".summary = \"s\", .version = \"1\", .filter = &filter)");
+    compile("shorter", "#include <yuzui/plugin.h>\n"
+                       "static void on_call(yz_call *call, const yz_request *request) { yz_pass(call, request); }\n"
+                       "static const yz_filter filter = {.size = offsetof(yz_filter, on_close), .on_call = on_call, .on_close = (void *)1, "
+                       ".on_flow = (void *)2};\n"
+                       "YZ_PLUGIN(.size = offsetof(yz_plugin, adapter), .adapter = (void *)3, .store = (void *)4, .name = \"shorter\", "
+                       ".summary = \"s\", .version = \"1\", .filter = &filter)");
     const yz_plugin *plugin = yz_plugin_load(path_of("shorter"), &diag);
     assert_non_null(plugin);
     assert_null(plugin->adapter);
     assert_null(plugin->store);
     assert_non_null(plugin->filter->on_call);
     assert_null(plugin->filter->on_timer);
-    assert_null(plugin->filter->on_cancel);
+    assert_null(plugin->filter->on_close);
     assert_null(plugin->filter->on_flow);
     assert_int_equal(diag.errors, 0);
     compile("longer",

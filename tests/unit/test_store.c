@@ -18,7 +18,7 @@ typedef struct fake_config {
 } fake_config;
 
 static int opened, closed, left;
-static yz_wait *asked; /* by the get that was not answered at once */
+static yz_reply *asked; /* by the get that was not answered at once */
 
 static int fake_open(const void *config, void **store, yz_diag *diag) {
     (void)config;
@@ -31,7 +31,7 @@ static void fake_close(void *store) {
     (void)store;
     closed++;
 }
-static int fake_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_wait *wait) {
+static int fake_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_reply *wait) {
     (void)store;
     (void)worker;
     if (yz_str_is(key, "now")) {
@@ -162,7 +162,7 @@ static void an_answer_at_once_and_one_later(void **state) {
     assert_string_equal(value, "here");
     start("later");
     assert_int_equal(told, 0);
-    yz_wait_done(asked, YZ_OK, yz_blob_new(YZ_STR("late")));
+    yz_reply_done(asked, YZ_OK, yz_blob_new(YZ_STR("late")));
     assert_int_equal(told, 0); /* never from inside */
     world_settle(&w);
     assert_int_equal(told, 1);
@@ -176,7 +176,7 @@ static void one_that_comes_too_late(void **state) {
     assert_int_equal(told, 1);
     assert_int_equal(code, YZ_ETIMEOUT);
     assert_string_equal(value, "none");
-    yz_wait_done(asked, YZ_OK, yz_blob_new(YZ_STR("late")));
+    yz_reply_done(asked, YZ_OK, yz_blob_new(YZ_STR("late")));
     world_settle(&w);
     assert_int_equal(told, 1);
 }
@@ -186,7 +186,7 @@ static void one_that_comes_at_the_last_moment(void **state) {
     (void)state;
     start("later");
     w.now += 50;
-    yz_wait_done(asked, YZ_OK, yz_blob_new(YZ_STR("just")));
+    yz_reply_done(asked, YZ_OK, yz_blob_new(YZ_STR("just")));
     world_settle(&w);
     assert_int_equal(told, 1);
     assert_int_equal(code, YZ_OK);
@@ -199,7 +199,7 @@ static void a_call_that_left_meanwhile(void **state) {
     yz_cancel(c.call);
     world_pass(&w, 1000);
     assert_int_equal(yz_call_count(&w.worker), 1); /* the store may still write */
-    yz_wait_done(asked, YZ_OK, yz_blob_new(YZ_STR("late")));
+    yz_reply_done(asked, YZ_OK, yz_blob_new(YZ_STR("late")));
     world_settle(&w);
     assert_int_equal(told, 0);
     assert_int_equal(yz_call_count(&w.worker), 0);

@@ -175,17 +175,17 @@ static yz_filter random_chaos(void) {
     filter.on_end = chance(50) ? chaos_end : NULL;
     filter.on_error = chance(60) ? chaos_error : NULL;
     filter.on_timer = chance(70) ? chaos_timer : NULL;
-    filter.on_cancel = chance(60) ? chaos_cancel : NULL;
+    filter.on_close = chance(60) ? chaos_cancel : NULL;
     filter.on_flow = chance(40) ? any_flow : NULL;
     return filter;
 }
 
 static const yz_filter hedge_filter = {
-    YZ_FILTER,           .call_size = sizeof(state), .on_call = hedge_call,   .on_head = hedge_head,    .on_chunk = hedge_chunk,
-    .on_end = hedge_end, .on_error = hedge_error,    .on_timer = hedge_timer, .on_cancel = plain_cancel};
-static const yz_filter ride_filter = {YZ_FILTER, .call_size = sizeof(state), .on_call = ride_call, .on_cancel = ride_cancel};
+    YZ_FILTER,           .call_size = sizeof(state), .on_call = hedge_call,   .on_head = hedge_head,   .on_chunk = hedge_chunk,
+    .on_end = hedge_end, .on_error = hedge_error,    .on_timer = hedge_timer, .on_close = plain_cancel};
+static const yz_filter ride_filter = {YZ_FILTER, .call_size = sizeof(state), .on_call = ride_call, .on_close = ride_cancel};
 static const yz_filter leaf_filter = {
-    YZ_FILTER, .call_size = sizeof(state), .on_call = leaf_call, .on_timer = leaf_timer, .on_cancel = leaf_cancel, .on_flow = any_flow};
+    YZ_FILTER, .call_size = sizeof(state), .on_call = leaf_call, .on_timer = leaf_timer, .on_close = leaf_cancel, .on_flow = any_flow};
 
 static void link_open(size_t i, bool last, bool *riding) {
     stage_config *cfg = &R.stages[i];
@@ -248,7 +248,7 @@ static void turn(int64_t ms) {
 
 static void outside(void) {
     sock *s = &R.socks[dice(SOCKETS / 32)];
-    if (s->hold)
+    if (s->wait)
         sock_talk(s);
 }
 
@@ -290,7 +290,7 @@ static void storm_close(void) {
     for (size_t i = 0; i < R.n_clients; i++)
         RULE(1, R.clients[i].over); /* nobody hangs */
     for (size_t i = 0; i < SOCKETS && R.n_socks > 0; i++)
-        if (R.socks[i].hold)
+        if (R.socks[i].wait)
             sock_close(&R.socks[i]);
     turn(0);
     turn(0);

@@ -63,7 +63,7 @@ static void test_children_do_not_outlive(void **state) {
     yz_fail(p.top.seen, YZ_ERROR_SERVER, "enough");
     assert_true(yz_ended(p.top.child));
     assert_true(yz_ended(p.top.other));
-    assert_int_equal(p.bottom.cancels, 0); /* on_cancel comes in the turn, not from inside the verb */
+    assert_int_equal(p.bottom.cancels, 0); /* on_close comes in the turn, not from inside the verb */
     world_settle(&p.w);
     assert_int_equal(p.bottom.cancels, 2);
     assert_string_equal(p.c.log, "error:upstream_error");
@@ -128,7 +128,7 @@ static void test_memory_waits_for_holds(void **state) {
     pair_start(&p);
     world_settle(&p.w);
     memory_call = p.bottom.seen;
-    yz_hold *hold = yz_hold_take(memory_call, "write", 100, NULL, NULL);
+    yz_wait *wait = yz_wait_start(memory_call, "write", 100, NULL, NULL);
     yz_cancel(p.c.call);
     world_pass(&p.w, 1000);
     assert_int_equal(yz_call_count(&p.w.worker), 2); /* rule 5 */
@@ -138,7 +138,7 @@ static void test_memory_waits_for_holds(void **state) {
     assert_int_equal(pending.n, strlen("bottom: write 1000 ms\n"));
     assert_memory_equal(pending.p, "bottom: write 1000 ms\n", pending.n);
     yz_buf_free(&pending);
-    yz_release(hold);
+    yz_wait_done(wait);
     assert_int_equal(yz_call_count(&p.w.worker), 2); /* until the turn is over */
     pair_close(&p);
 }
@@ -272,10 +272,10 @@ static void end_then_next(yz_call *call, script *s) {
     yz_cancel(s->child);
     yz_flow(s->child, true);
     assert_non_null(yz_timer_start(call, 1));
-    yz_hold *hold = yz_hold_take(call, "late", 1, NULL, NULL);
+    yz_wait *wait = yz_wait_start(call, "late", 1, NULL, NULL);
     yz_pass(call, NULL);
     yz_deadline(call, 5);
-    yz_release(hold);
+    yz_wait_done(wait);
 }
 
 static void test_verbs_after_the_end(void **state) {

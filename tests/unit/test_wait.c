@@ -1,4 +1,4 @@
-/* test_wait.c: what a call may wait for: timers, holds, deadlines; flow; detached roots, shares and notes. */
+/* test_wait.c: what a call may wait for: timers, waits, deadlines; flow; detached roots, shares and notes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,25 +86,25 @@ static void test_timer_that_leads_nowhere(void **state) {
     pair_close(&p);
 }
 
-static void hold_late(void *arg) {
+static void wait_late(void *arg) {
     script *s = arg;
     s->lates++;
     yz_fail(s->seen, YZ_ERROR_TIMEOUT, "late");
 }
-static void do_hold_with_hook(yz_call *call, script *s) { s->hold = yz_hold_take(call, "redis get", 50, hold_late, s); }
-static void do_hold(yz_call *call, script *s) { s->hold = yz_hold_take(call, "redis get", 50, NULL, NULL); }
-static void hold_late_idle(void *arg) { ((script *)arg)->lates++; }
-static void do_hold_idle(yz_call *call, script *s) { s->hold = yz_hold_take(call, "redis get", 50, hold_late_idle, s); }
+static void do_wait_with_hook(yz_call *call, script *s) { s->wait = yz_wait_start(call, "redis get", 50, wait_late, s); }
+static void do_plain_wait(yz_call *call, script *s) { s->wait = yz_wait_start(call, "redis get", 50, NULL, NULL); }
+static void wait_late_idle(void *arg) { ((script *)arg)->lates++; }
+static void do_wait_idle(yz_call *call, script *s) { s->wait = yz_wait_start(call, "redis get", 50, wait_late_idle, s); }
 
-static void test_late_holds(void **state) {
+static void test_late_waits(void **state) {
     (void)state;
     const struct {
         void (*call)(yz_call *call, script *s);
         const char *log, *message;
         int lates;
-    } cases[] = {{do_hold, "error:upstream_timeout", "stage top waited too long for: redis get", 0},
-                 {do_hold_with_hook, "error:upstream_timeout", "late", 1},
-                 {do_hold_idle, "error:internal_error", "internal error in stage top", 1}};
+    } cases[] = {{do_plain_wait, "error:upstream_timeout", "stage top waited too long for: redis get", 0},
+                 {do_wait_with_hook, "error:upstream_timeout", "late", 1},
+                 {do_wait_idle, "error:internal_error", "internal error in stage top", 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         pair p;
         pair_open(&p, &watching, &leaf);
@@ -117,19 +117,19 @@ static void test_late_holds(void **state) {
         assert_string_equal(p.c.message, cases[i].message);
         assert_int_equal(p.top.lates, cases[i].lates);
         assert_int_equal(yz_call_count(&p.w.worker), 1);
-        yz_release(p.top.hold);
+        yz_wait_done(p.top.wait);
         pair_close(&p);
     }
 }
 
-static void test_hold_released_in_time(void **state) {
+static void test_wait_released_in_time(void **state) {
     (void)state;
     pair p;
     pair_open(&p, &watching, &leaf);
-    p.top.call = do_hold_with_hook;
+    p.top.call = do_wait_with_hook;
     pair_start(&p);
     world_pass(&p.w, 20);
-    yz_release(p.top.hold); /* as a store's callback does: release, then go on */
+    yz_wait_done(p.top.wait); /* as a store's callback does: release, then go on */
     do_answer(p.top.seen, NULL);
     world_pass(&p.w, 100);
     assert_string_equal(p.c.log, "head hello end");
@@ -137,37 +137,37 @@ static void test_hold_released_in_time(void **state) {
     pair_close(&p);
 }
 
-static void test_hold_released_and_forgotten(void **state) {
+static void test_wait_released_and_forgotten(void **state) {
     (void)state;
     pair p;
     pair_open(&p, &watching, &leaf);
-    p.top.call = do_hold_with_hook;
+    p.top.call = do_wait_with_hook;
     pair_start(&p);
     world_pass(&p.w, 20);
-    yz_release(p.top.hold);
+    yz_wait_done(p.top.wait);
     world_settle(&p.w);
     assert_string_equal(p.c.log, "error:internal_error");
     pair_close(&p);
 }
 
-static void test_hold_released_twice(void **state) {
+static void test_wait_released_twice(void **state) {
     (void)state;
     pair p;
     pair_open(&p, &watching, &leaf);
     p.top.call = do_wait;
     pair_start(&p);
     world_settle(&p.w);
-    yz_hold *hold = yz_hold_take(p.top.seen, "x", 10, NULL, NULL);
-    yz_release(hold);
-    yz_release(hold); /* said in the log, and harmless */
+    yz_wait *wait = yz_wait_start(p.top.seen, "x", 10, NULL, NULL);
+    yz_wait_done(wait);
+    yz_wait_done(wait); /* said in the log, and harmless */
     world_settle(&p.w);
     assert_int_equal(yz_call_count(&p.w.worker), 1);
     yz_cancel(p.c.call);
     pair_close(&p);
 }
 
-static void do_hold_and_wait(yz_call *call, script *s) {
-    s->hold = yz_hold_take(call, "first byte", 100000, NULL, NULL);
+static void do_wait_forever(yz_call *call, script *s) {
+    s->wait = yz_wait_start(call, "first byte", 100000, NULL, NULL);
     do_wait(call, s);
 }
 
@@ -175,7 +175,7 @@ static void test_deadline_names_what_it_waited_for(void **state) {
     (void)state;
     pair p;
     pair_open(&p, &plain, &leaf);
-    p.top.call = do_next, p.bottom.call = do_hold_and_wait;
+    p.top.call = do_next, p.bottom.call = do_wait_forever;
     pair_start(&p);
     world_settle(&p.w);
     assert_int_equal(yz_time_left(p.bottom.seen), INT64_MAX);
@@ -192,7 +192,7 @@ static void test_deadline_names_what_it_waited_for(void **state) {
     assert_non_null(strstr(p.c.message, "bottom: first byte 500 ms"));
     assert_int_equal(p.c.started, YZ_STARTED_MAYBE);
     assert_int_equal(p.bottom.cancels, 1);
-    yz_release(p.bottom.hold);
+    yz_wait_done(p.bottom.wait);
     pair_close(&p);
 }
 
@@ -223,9 +223,9 @@ static void test_deadline_of_a_child(void **state) {
     pair_close(&p);
 }
 
-/* Deadlines and holds set, set anew and released at random, on every call of a deep tree: it ends in the millisecond the model says, and
+/* Deadlines and waits set, set anew and released at random, on every call of a deep tree: it ends in the millisecond the model says, and
  * until then yz_time_left agrees with it on every call. */
-enum { DEPTH = 5, HOLDS = 8 };
+enum { DEPTH = 5, WAITS = 8 };
 
 static void check_time_left(yz_call *const *calls, const int64_t *deadlines, int64_t now) {
     int64_t nearest = INT64_MAX;
@@ -251,8 +251,8 @@ static void wait_at_random(uint64_t seed) {
     client_start(&c, &w, &chain, &request);
     world_settle(&w);
     yz_call *calls[DEPTH];
-    int64_t deadlines[DEPTH], late[HOLDS], due = w.now + 1000000;
-    yz_hold *holds[HOLDS] = {0};
+    int64_t deadlines[DEPTH], late[WAITS], due = w.now + 1000000;
+    yz_wait *waits[WAITS] = {0};
     for (int i = 0; i < DEPTH; i++) {
         calls[i] = scripts[i].seen;
         deadlines[i] = INT64_MAX;
@@ -264,12 +264,12 @@ static void wait_at_random(uint64_t seed) {
         if (dice % 4 == 0) {
             yz_deadline(calls[at % DEPTH], ms);
             deadlines[at % DEPTH] = w.now + (ms > 1 ? ms : 1);
-        } else if (dice % 4 == 1 && holds[at % HOLDS]) {
-            yz_release(holds[at % HOLDS]);
-            holds[at % HOLDS] = NULL;
-        } else if (dice % 4 == 2 && !holds[at % HOLDS]) {
-            holds[at % HOLDS] = yz_hold_take(calls[at % DEPTH], "hold", ms, NULL, NULL);
-            late[at % HOLDS] = w.now + (ms > 1 ? ms : 1);
+        } else if (dice % 4 == 1 && waits[at % WAITS]) {
+            yz_wait_done(waits[at % WAITS]);
+            waits[at % WAITS] = NULL;
+        } else if (dice % 4 == 2 && !waits[at % WAITS]) {
+            waits[at % WAITS] = yz_wait_start(calls[at % DEPTH], "wait", ms, NULL, NULL);
+            late[at % WAITS] = w.now + (ms > 1 ? ms : 1);
         } else {
             world_pass(&w, (int64_t)(dice >> 8 & 15));
         }
@@ -279,15 +279,15 @@ static void wait_at_random(uint64_t seed) {
         due = INT64_MAX;
         for (int i = 0; i < DEPTH; i++)
             due = deadlines[i] < due ? deadlines[i] : due;
-        for (int i = 0; i < HOLDS; i++)
-            due = holds[i] && late[i] < due ? late[i] : due;
+        for (int i = 0; i < WAITS; i++)
+            due = waits[i] && late[i] < due ? late[i] : due;
         assert_true(due > w.now);
     }
     assert_true(due <= w.now); /* it ended no sooner than it had to */
     assert_string_equal(c.log, "error:upstream_timeout");
-    for (int i = 0; i < HOLDS; i++)
-        if (holds[i])
-            yz_release(holds[i]);
+    for (int i = 0; i < WAITS; i++)
+        if (waits[i])
+            yz_wait_done(waits[i]);
     world_settle(&w);
     assert_int_equal(yz_call_count(&w.worker), 0);
     assert_int_equal(w.worker.turn.n_heap, 0);
@@ -416,7 +416,7 @@ static void test_share_is_kept(void **state) {
     pair p;
     pair_open(&p, &watching, &leaf);
     p.chain.ref = share_ref, p.chain.unref = share_unref;
-    p.top.call = do_root, p.bottom.call = do_hold_and_wait;
+    p.top.call = do_root, p.bottom.call = do_wait_forever;
     pair_start(&p);
     world_settle(&p.w);
     assert_int_equal(shares, 2);
@@ -426,7 +426,7 @@ static void test_share_is_kept(void **state) {
     yz_cancel(shared_root);
     world_settle(&p.w);
     assert_int_equal(shares, 2);
-    yz_release(p.bottom.hold);
+    yz_wait_done(p.bottom.wait);
     world_settle(&p.w);
     assert_int_equal(shares, 0);
     pair_close(&p);
@@ -456,7 +456,7 @@ static void test_notes(void **state) {
 static void do_big_and_fail(yz_call *call, script *s) {
     if (s->calls < 3) {
         memset(yz_alloc_bytes(yz_call_arena(call), 1 << 20), 1, 1 << 20);
-        yz_on_free(yz_call_arena(call), hold_late_idle, s);
+        yz_on_free(yz_call_arena(call), wait_late_idle, s);
         do_fail(call, s);
     } else {
         head_up(call);
@@ -484,10 +484,10 @@ int main(void) {
         T(test_timers),
         T(test_timers_are_used_again),
         T(test_timer_that_leads_nowhere),
-        T(test_late_holds),
-        T(test_hold_released_in_time),
-        T(test_hold_released_and_forgotten),
-        T(test_hold_released_twice),
+        T(test_late_waits),
+        T(test_wait_released_in_time),
+        T(test_wait_released_and_forgotten),
+        T(test_wait_released_twice),
         T(test_deadline_names_what_it_waited_for),
         T(test_deadline_of_a_child),
         T(test_waits_against_a_model),

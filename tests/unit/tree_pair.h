@@ -12,7 +12,7 @@ typedef struct script {
     void (*cancel)(yz_call *call, struct script *s);
     void (*flow)(yz_call *call, struct script *s, bool paused);
     yz_call *seen, *child, *other;
-    yz_hold *hold;
+    yz_wait *wait;
     yz_timer *timer_set;
     const yz_error *kept;
     int calls, errors, cancels, timers, lates, flows, chunks;
@@ -46,7 +46,7 @@ static inline void on_timer(yz_call *call, yz_timer *timer) {
     if (s->timer)
         s->timer(call, s, timer);
 }
-static inline void on_cancel(yz_call *call) {
+static inline void on_close(yz_call *call) {
     script *s = script_of(call);
     assert_false(s->in_hook);
     s->cancels++;
@@ -63,9 +63,9 @@ static inline void on_flow(yz_call *call, bool paused) {
 }
 
 __attribute__((unused)) static const yz_filter watching = {
-    YZ_FILTER, .call_size = 64, .on_call = on_call, .on_error = on_error, .on_timer = on_timer, .on_cancel = on_cancel};
+    YZ_FILTER, .call_size = 64, .on_call = on_call, .on_error = on_error, .on_timer = on_timer, .on_close = on_close};
 __attribute__((unused)) static const yz_filter leaf = {
-    YZ_FILTER, .call_size = 64, .on_call = on_call, .on_timer = on_timer, .on_cancel = on_cancel, .on_flow = on_flow};
+    YZ_FILTER, .call_size = 64, .on_call = on_call, .on_timer = on_timer, .on_close = on_close, .on_flow = on_flow};
 __attribute__((unused)) static const yz_filter plain = {YZ_FILTER, .on_call = on_call};
 
 /* ---- building worlds ------------------------------------------------------------------------------------------------ */

@@ -1,6 +1,6 @@
-/* tunnel.c: CONNECT (RFC 9110) and SOCKS5 (RFC 1928, 1929) from the client's side. The host goes as a name, so the proxy resolves it.
- * A proxy that says more than its answer is refused: nobody but the server may speak behind it, and servers wait to be spoken to. */
-#include "upstream/tunnel.h"
+/* proxy_handshake.c: CONNECT (RFC 9110) and SOCKS5 (RFC 1928, 1929) from the client's side. The host goes as a name, so the proxy resolves
+ * it. A proxy that says more than its answer is refused: nobody but the server may speak behind it, and servers wait to be spoken to. */
+#include "upstream/proxy_handshake.h"
 
 #include "base/arena.h"
 
@@ -33,17 +33,17 @@ void yz_basic_credentials(yz_buf *out, yz_str user, yz_str password) {
     yz_buf_free(&pair);
 }
 
-static yz_tunnel_step refuse(const char **words, const char *why) {
+static yz_proxy_step refuse(const char **words, const char *why) {
     *words = why;
-    return YZ_TUNNEL_REFUSED;
+    return YZ_PROXY_REFUSED;
 }
 
 /* ---- CONNECT --------------------------------------------------------------------------------------------------------- */
 
-static yz_arena *on_begin(void *arg) { return ((yz_tunnel *)arg)->arena; }
+static yz_arena *on_begin(void *arg) { return ((yz_proxy_handshake *)arg)->arena; }
 
 static int on_head(void *arg, const yz_h1_head *head) {
-    ((yz_tunnel *)arg)->status = head->status;
+    ((yz_proxy_handshake *)arg)->status = head->status;
     return YZ_OK;
 }
 
@@ -52,50 +52,50 @@ static int on_body(void *arg, yz_str bytes) {
     return YZ_EINVAL; /* told not to expect one */
 }
 
-static void on_end(void *arg) { ((yz_tunnel *)arg)->ended = true; }
+static void on_end(void *arg) { ((yz_proxy_handshake *)arg)->ended = true; }
 
-static void say_connect(yz_tunnel *tunnel, yz_buf *out) {
+static void say_connect(yz_proxy_handshake *hs, yz_buf *out) {
     static const yz_h1_hooks hooks = {on_begin, on_head, on_body, on_end};
     static const yz_h1_limits limits = {.line = 4096, .headers = 16384, .count = 100, .body = 0};
-    tunnel->arena = yz_arena_new(NULL);
-    tunnel->h1 = yz_h1_new(true, &limits, &hooks, tunnel);
-    yz_h1_expect(tunnel->h1, true); /* an answer to CONNECT has no body, whatever its head says */
-    bool v6 = memchr(tunnel->url->host.p, ':', tunnel->url->host.n);
-    yz_buf_printf(out, "CONNECT %s%.*s%s:%u HTTP/1.1\r\nHost: %s%.*s%s:%u\r\n", v6 ? "[" : "", YZ_STR_ARGS(tunnel->url->host),
-                  v6 ? "]" : "", tunnel->url->port, v6 ? "[" : "", YZ_STR_ARGS(tunnel->url->host), v6 ? "]" : "", tunnel->url->port);
-    if (tunnel->proxy->user.n) {
+    hs->arena = yz_arena_new(NULL);
+    hs->h1 = yz_h1_new(true, &limits, &hooks, hs);
+    yz_h1_expect(hs->h1, true); /* an answer to CONNECT has no body, whatever its head says */
+    bool v6 = memchr(hs->url->host.p, ':', hs->url->host.n);
+    yz_buf_printf(out, "CONNECT %s%.*s%s:%u HTTP/1.1\r\nHost: %s%.*s%s:%u\r\n", v6 ? "[" : "", YZ_STR_ARGS(hs->url->host), v6 ? "]" : "",
+                  hs->url->port, v6 ? "[" : "", YZ_STR_ARGS(hs->url->host), v6 ? "]" : "", hs->url->port);
+    if (hs->proxy->user.n) {
         yz_buf_lit(out, "Proxy-Authorization: ");
-        yz_basic_credentials(out, tunnel->proxy->user, tunnel->proxy->password);
+        yz_basic_credentials(out, hs->proxy->user, hs->proxy->password);
         yz_buf_lit(out, "\r\n");
     }
     yz_buf_lit(out, "\r\n");
 }
 
-static yz_tunnel_step http_bytes(yz_tunnel *tunnel, yz_str bytes, yz_buf *out, const char **words) {
-    if (!tunnel->h1) {
-        say_connect(tunnel, out);
-        return YZ_TUNNEL_MORE;
+static yz_proxy_step http_bytes(yz_proxy_handshake *hs, yz_str bytes, yz_buf *out, const char **words) {
+    if (!hs->h1) {
+        say_connect(hs, out);
+        return YZ_PROXY_MORE;
     }
     size_t used;
-    if (yz_h1_feed(tunnel->h1, bytes.p, bytes.n, &used) != YZ_OK)
+    if (yz_h1_feed(hs->h1, bytes.p, bytes.n, &used) != YZ_OK)
         return refuse(words, "the proxy did not answer in HTTP");
-    if (!tunnel->ended)
-        return YZ_TUNNEL_MORE;
-    if (tunnel->status == 407)
+    if (!hs->ended)
+        return YZ_PROXY_MORE;
+    if (hs->status == 407)
         return refuse(words, "the proxy wants other credentials (407)");
-    if (tunnel->status < 200 || tunnel->status > 299)
+    if (hs->status < 200 || hs->status > 299)
         return refuse(words, "the proxy refused the tunnel");
-    return used == bytes.n ? YZ_TUNNEL_DONE : refuse(words, "the proxy sent more than its answer");
+    return used == bytes.n ? YZ_PROXY_DONE : refuse(words, "the proxy sent more than its answer");
 }
 
 /* ---- SOCKS5 ---------------------------------------------------------------------------------------------------------- */
 
 enum { SOCKS_START, SOCKS_GREETED, SOCKS_AUTH, SOCKS_ASKED };
 
-static void socks_ask(yz_tunnel *tunnel, yz_buf *out) {
+static void socks_ask(yz_proxy_handshake *hs, yz_buf *out) {
     char host[256];
     unsigned char address[16];
-    yz_str name = tunnel->url->host;
+    yz_str name = hs->url->host;
     memcpy(host, name.p, name.n); /* at most 253 bytes: url.c */
     host[name.n] = 0;
     yz_buf_put(out, "\5\1", 3); /* version, CONNECT, reserved */
@@ -110,19 +110,19 @@ static void socks_ask(yz_tunnel *tunnel, yz_buf *out) {
         yz_buf_char(out, (char)name.n);
         yz_buf_str(out, name);
     }
-    yz_buf_char(out, (char)(tunnel->url->port >> 8));
-    yz_buf_char(out, (char)(tunnel->url->port & 255));
-    tunnel->stage = SOCKS_ASKED;
+    yz_buf_char(out, (char)(hs->url->port >> 8));
+    yz_buf_char(out, (char)(hs->url->port & 255));
+    hs->stage = SOCKS_ASKED;
 }
 
-static void socks_identify(yz_tunnel *tunnel, yz_buf *out) {
-    yz_str user = tunnel->proxy->user, password = tunnel->proxy->password;
+static void socks_identify(yz_proxy_handshake *hs, yz_buf *out) {
+    yz_str user = hs->proxy->user, password = hs->proxy->password;
     yz_buf_char(out, 1);
     yz_buf_char(out, (char)user.n);
     yz_buf_str(out, user);
     yz_buf_char(out, (char)password.n);
     yz_buf_str(out, password);
-    tunnel->stage = SOCKS_AUTH;
+    hs->stage = SOCKS_AUTH;
 }
 
 static const char *socks_refusal(unsigned char code) {
@@ -136,69 +136,69 @@ static const char *socks_refusal(unsigned char code) {
     return code < sizeof words / sizeof *words ? words[code] : "the proxy refused";
 }
 
-static yz_tunnel_step socks_answered(yz_tunnel *tunnel, const char **words) {
-    const unsigned char *p = (const unsigned char *)tunnel->in.p;
-    if (tunnel->in.n < 5)
-        return YZ_TUNNEL_MORE;
+static yz_proxy_step socks_answered(yz_proxy_handshake *hs, const char **words) {
+    const unsigned char *p = (const unsigned char *)hs->in.p;
+    if (hs->in.n < 5)
+        return YZ_PROXY_MORE;
     if (p[0] != 5)
         return refuse(words, "the proxy does not speak SOCKS5");
     if (p[1] != 0)
         return refuse(words, socks_refusal(p[1]));
     size_t wanted = 6 + (p[3] == 1 ? 4u : p[3] == 4 ? 16u : 1u + p[4]);
-    if (tunnel->in.n < wanted)
-        return YZ_TUNNEL_MORE;
-    return tunnel->in.n == wanted ? YZ_TUNNEL_DONE : refuse(words, "the proxy sent more than its answer");
+    if (hs->in.n < wanted)
+        return YZ_PROXY_MORE;
+    return hs->in.n == wanted ? YZ_PROXY_DONE : refuse(words, "the proxy sent more than its answer");
 }
 
-static yz_tunnel_step socks_bytes(yz_tunnel *tunnel, yz_str bytes, yz_buf *out, const char **words) {
-    bool known = tunnel->proxy->user.n > 0;
-    if (tunnel->proxy->user.n > 255 || tunnel->proxy->password.n > 255)
+static yz_proxy_step socks_bytes(yz_proxy_handshake *hs, yz_str bytes, yz_buf *out, const char **words) {
+    bool known = hs->proxy->user.n > 0;
+    if (hs->proxy->user.n > 255 || hs->proxy->password.n > 255)
         return refuse(words, "the proxy's user or password is longer than SOCKS5 can carry");
-    if (tunnel->stage == SOCKS_START) {
+    if (hs->stage == SOCKS_START) {
         yz_buf_put(out, known ? "\5\2\0\2" : "\5\1\0", known ? 4 : 3);
-        tunnel->stage = SOCKS_GREETED;
-        return YZ_TUNNEL_MORE;
+        hs->stage = SOCKS_GREETED;
+        return YZ_PROXY_MORE;
     }
-    if (tunnel->in.n + bytes.n > 512)
+    if (hs->in.n + bytes.n > 512)
         return refuse(words, "the proxy does not speak SOCKS5");
-    yz_buf_str(&tunnel->in, bytes);
-    if (tunnel->stage == SOCKS_ASKED)
-        return socks_answered(tunnel, words);
-    if (tunnel->in.n < 2)
-        return YZ_TUNNEL_MORE;
-    const unsigned char *p = (const unsigned char *)tunnel->in.p;
-    bool greeted = tunnel->stage == SOCKS_GREETED;
-    if (tunnel->in.n > 2 || p[0] != (greeted ? 5 : 1))
+    yz_buf_str(&hs->in, bytes);
+    if (hs->stage == SOCKS_ASKED)
+        return socks_answered(hs, words);
+    if (hs->in.n < 2)
+        return YZ_PROXY_MORE;
+    const unsigned char *p = (const unsigned char *)hs->in.p;
+    bool greeted = hs->stage == SOCKS_GREETED;
+    if (hs->in.n > 2 || p[0] != (greeted ? 5 : 1))
         return refuse(words, "the proxy does not speak SOCKS5");
     if (greeted ? (p[1] != 0 && !(p[1] == 2 && known)) : p[1] != 0)
         return refuse(words, "the proxy wants other credentials");
-    tunnel->in.n = 0;
+    hs->in.n = 0;
     if (greeted && p[1] == 2)
-        socks_identify(tunnel, out);
+        socks_identify(hs, out);
     else
-        socks_ask(tunnel, out);
-    return YZ_TUNNEL_MORE;
+        socks_ask(hs, out);
+    return YZ_PROXY_MORE;
 }
 
 /* ---- both ------------------------------------------------------------------------------------------------------------ */
 
-void yz_tunnel_start(yz_tunnel *tunnel, const yz_url *proxy, const yz_url *url) {
-    tunnel->proxy = proxy;
-    tunnel->url = url;
+void yz_proxy_handshake_start(yz_proxy_handshake *hs, const yz_url *proxy, const yz_url *url) {
+    hs->proxy = proxy;
+    hs->url = url;
 }
 
-yz_tunnel_step yz_tunnel_bytes(yz_tunnel *tunnel, yz_str bytes, yz_buf *out, const char **words) {
-    if (yz_str_is(tunnel->proxy->scheme, "socks5"))
-        return socks_bytes(tunnel, bytes, out, words);
-    if (yz_str_is(tunnel->proxy->scheme, "http"))
-        return http_bytes(tunnel, bytes, out, words);
+yz_proxy_step yz_proxy_handshake_bytes(yz_proxy_handshake *hs, yz_str bytes, yz_buf *out, const char **words) {
+    if (yz_str_is(hs->proxy->scheme, "socks5"))
+        return socks_bytes(hs, bytes, out, words);
+    if (yz_str_is(hs->proxy->scheme, "http"))
+        return http_bytes(hs, bytes, out, words);
     return refuse(words, "the proxy's address is neither http:// nor socks5://");
 }
 
-void yz_tunnel_free(yz_tunnel *tunnel) {
-    yz_buf_free(&tunnel->in);
-    if (tunnel->h1)
-        yz_h1_free(tunnel->h1);
-    if (tunnel->arena)
-        yz_arena_free(tunnel->arena);
+void yz_proxy_handshake_free(yz_proxy_handshake *hs) {
+    yz_buf_free(&hs->in);
+    if (hs->h1)
+        yz_h1_free(hs->h1);
+    if (hs->arena)
+        yz_arena_free(hs->arena);
 }

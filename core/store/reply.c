@@ -1,0 +1,89 @@
+/* reply.c: asking a store on behalf of a call.
+ *
+ * A reply stands between two parties that may go away in either order: the call, which goes on at the deadline at the latest, and
+ * the store, which may answer much later. Each lets go once; the second to do so frees it. A call that ended meanwhile keeps its memory
+ * until the store has answered.
+ */
+#include "base/arena.h"
+#include "base/check.h"
+#include "store/instance.h"
+#include "worker.h"
+
+#include <stdlib.h>
+#include <yuzui/store.h>
+
+struct yz_reply {
+    yz_task task;
+    yz_call *call; /* readable while `wait` is pending */
+    yz_wait *wait; /* NULL: the call's side has let go */
+    void (*on_value)(yz_call *call, int code, yz_blob *value);
+    yz_blob *value;
+    int code;
+    bool answered; /* the store's side has let go */
+    bool told;     /* the call knows */
+};
+
+static void reply_let_go(yz_reply *reply) {
+    if (!reply->wait && reply->answered)
+        free(reply);
+}
+
+/* Tells the call, once. */
+static void tell(yz_reply *reply, int code) {
+    yz_blob *value = reply->value;
+    reply->value = NULL;
+    if (!reply->told && !yz_ended(reply->call)) {
+        reply->told = true;
+        reply->on_value(reply->call, code, value);
+    }
+    yz_blob_unref(value);
+}
+
+/* From the run queue: the store has answered, or the deadline has passed. */
+static void finish(yz_task *task) {
+    yz_reply *reply = YZ_CONTAINER(task, yz_reply, task);
+    tell(reply, reply->code);
+    yz_wait_done(reply->wait);
+    reply->wait = NULL;
+    reply_let_go(reply);
+}
+
+/* The call waits for nothing any more, so it is told here; the wait may only be ended later. An answer that came in this very turn
+ * counts. */
+static void on_late(void *arg) {
+    yz_reply *reply = arg;
+    tell(reply, reply->answered ? reply->code : YZ_ETIMEOUT);
+    yz_task_post(&yz_call_worker(reply->call)->turn, &reply->task);
+}
+
+static void answer(yz_reply *reply, int code, yz_blob *value) {
+    reply->answered = true;
+    reply->code = code;
+    if (!reply->wait) {
+        yz_blob_unref(value);
+        reply_let_go(reply);
+        return;
+    }
+    reply->value = value;
+    yz_task_post(&yz_call_worker(reply->call)->turn, &reply->task);
+}
+
+void yz_reply_done(yz_reply *reply, int code, yz_blob *value) { answer(reply, code, code == YZ_OK ? value : NULL); }
+
+void yz_store_get(yz_call *call, yz_store *store, yz_str key, int64_t ms, void (*on_value)(yz_call *call, int code, yz_blob *value)) {
+    yz_reply *reply = yz_calloc(1, sizeof *reply);
+    reply->task.run = finish;
+    reply->call = call;
+    reply->on_value = on_value;
+    reply->wait = yz_wait_start(call, store->plugin->name, ms, on_late, reply);
+    yz_blob *value = NULL;
+    int code = store->ops->get(store->state, yz_call_worker(call), key, &value, reply);
+    if (code != YZ_EAGAIN)
+        answer(reply, code, value);
+}
+
+void yz_store_put(yz_worker *worker, yz_store *store, yz_str key, yz_blob *value, int64_t ttl) {
+    store->ops->put(store->state, worker, key, value, ttl);
+}
+
+void yz_store_remove(yz_worker *worker, yz_store *store, yz_str key) { store->ops->remove(store->state, worker, key); }

@@ -84,29 +84,6 @@ const char *yz_op_word(yz_op op) {
     return words[op];
 }
 
-/* ---- losses --------------------------------------------------------------------------------------------------------- */
-
-#define LOSSES_MAX    64  /* names told: clients choose them, and they end in a header */
-#define LOSS_NAME_MAX 128 /* bytes of one */
-
-void yz_lose(yz_losses *losses, const char *field) {
-    yz_str name = {field, strnlen(field, LOSS_NAME_MAX)};
-    if (losses->n == LOSSES_MAX)
-        return;
-    for (size_t i = 0; i < losses->n; i++)
-        if (yz_str_eq(losses->names[i], name))
-            return;
-    if (losses->n == losses->cap) {
-        size_t cap = losses->cap ? losses->cap * 2 : 8;
-        yz_str *names = yz_alloc(losses->arena, cap * sizeof *names);
-        if (losses->n)
-            memcpy(names, losses->names, losses->n * sizeof *names);
-        losses->names = names;
-        losses->cap = cap;
-    }
-    losses->names[losses->n++] = yz_dup(losses->arena, name);
-}
-
 /* ---- errors --------------------------------------------------------------------------------------------------------- */
 
 int yz_refuse(yz_arena *arena, yz_error *error, yz_str param, const char *fmt, ...) {

@@ -1,7 +1,7 @@
 /* cli/conform_play.c: recorded answers and requests through an adapter, with the readers the gateway uses. */
 #include "base/arena.h"
-#include "base/tool_name.h"
 #include "cli/conform.h"
+#include "dialect/tool_name.h"
 #include "http/sse.h"
 
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  *
  *   -> { text, model, finish, usage = { input, output }, message }, or nil and an error
  */
+#include "dialect/translate.h"
 #include "lua/run.h"
-#include "server/translate.h"
 
 #define CHAT_BYTES (1u << 20) /* of an answer */
 

@@ -12,11 +12,11 @@
 #define YUZUI_SERVER_INTERNAL_H
 
 #include "base/put.h"
+#include "dialect/translate.h"
 #include "generation.h"
 #include "http/h1.h"
 #include "net/stream.h"
 #include "server/server.h"
-#include "server/translate.h"
 #include "worker.h"
 
 typedef struct yz_listener yz_listener;

@@ -4,7 +4,7 @@
  * neutral form and written anew. The head is built from the endpoint and the config; nothing of the client's head gets here except
  * what the adapter asks for.
  */
-#include "base/tool_name.h"
+#include "dialect/tool_name.h"
 #include "upstream/provider_inner.h"
 
 #define MAX_HEADERS 64

@@ -1,9 +1,9 @@
 /* test_translate.c: answers from dialect to dialect and from form to form, with the adapters as they are loaded, at every split. */
 #include "base/arena.h"
 #include "base/diag.h"
-#include "base/tool_name.h"
+#include "dialect/tool_name.h"
+#include "dialect/translate.h"
 #include "plugin/loader.h"
-#include "server/translate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

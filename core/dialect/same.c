@@ -1,4 +1,4 @@
-/* base/same.c: the short way of a decoder (yuzui/adapter.h has the contract).
+/* dialect/same.c: the short way of a decoder (yuzui/adapter.h has the contract).
  *
  * Nine events in ten of a stream differ from the one before in nothing but their text. When one was read in full, the bytes around
  * its text are kept; an event with the same bytes around a JSON string then says the same but for that string, which alone has to be

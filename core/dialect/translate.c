@@ -8,11 +8,11 @@
  * Not here: telling whether an answer is any good. The provider stage has read it in passing; what it let through and what fails
  * nevertheless is told through *error.
  */
-#include "server/translate.h"
+#include "dialect/translate.h"
 
 #include "base/arena.h"
 #include "base/request.h"
-#include "base/tool_name.h"
+#include "dialect/tool_name.h"
 #include "http/sse.h"
 
 struct yz_translator {
@@ -84,7 +84,7 @@ static void lose(yz_translator *t, yz_str part) {
         yz_lose(&t->losses, name);
 }
 
-/* The name the client gave a tool, where the provider was given another (base/tool_name.h). */
+/* The name the client gave a tool, where the provider was given another (dialect/tool_name.h). */
 static yz_str own_name(yz_translator *t, yz_str name) {
     if (!yz_tool_name_changed(name) || !t->request->json || !t->request->dialect->read)
         return name;

@@ -1,6 +1,6 @@
-/* base/tool_name.h: names of tools on their way between dialects. */
-#ifndef YUZUI_BASE_TOOL_NAME_H
-#define YUZUI_BASE_TOOL_NAME_H
+/* dialect/tool_name.h: names of tools on their way between dialects. */
+#ifndef YUZUI_DIALECT_TOOL_NAME_H
+#define YUZUI_DIALECT_TOOL_NAME_H
 
 #include <yuzui/adapter.h>
 

@@ -1,10 +1,10 @@
-/* base/tool_name.c: names of tools on their way between dialects.
+/* dialect/tool_name.c: names of tools on their way between dialects.
  *
  * What a name may be differs: 64 characters here, 128 there, dots in one place only; tools of MCP servers have names such as
  * "files/read.all". A name that does not fit everywhere is changed by one rule that needs no table: the same name becomes the same in
  * tools, choice and history, and whoever has the client's request can undo it, also when the answer comes from a cache.
  */
-#include "base/tool_name.h"
+#include "dialect/tool_name.h"
 
 #include <stdio.h>
 

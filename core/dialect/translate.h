@@ -1,8 +1,8 @@
-/* server/translate.h: an answer on its way to the client: forwarded as bytes when dialect and form (stream or document) match,
+/* dialect/translate.h: an answer on its way to the client: forwarded as bytes when dialect and form (stream or document) match,
  * otherwise decoded into neutral events and encoded in the client's dialect. No I/O: bytes in, bytes out. Used by the server, by
  * llm.chat (to collect text) and by conform. */
-#ifndef YUZUI_SERVER_TRANSLATE_H
-#define YUZUI_SERVER_TRANSLATE_H
+#ifndef YUZUI_DIALECT_TRANSLATE_H
+#define YUZUI_DIALECT_TRANSLATE_H
 
 #include <yuzui/adapter.h>
 

@@ -11,6 +11,12 @@ yz_request *yz_request_copy(yz_arena *arena, const yz_request *request) {
     return copy;
 }
 
+void yz_request_place(yz_arena *arena, yz_request *request) {
+    request->neutral = yz_alloc(arena, sizeof *request->neutral);
+    request->neutral->arena = arena;
+    request->neutral->json = request->json;
+}
+
 static void put_member(yz_buf *out, yz_str key, yz_str value) {
     yz_buf_str(out, out->n == 1 ? YZ_STR("\"") : YZ_STR(",\""));
     yz_buf_str(out, key);
@@ -62,6 +68,7 @@ int yz_request_set(yz_arena *arena, yz_request *request, const char *field, yz_s
     }
     request->body = body;
     request->json = json;
+    yz_request_place(arena, request);
     return YZ_OK;
 }
 

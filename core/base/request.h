@@ -4,6 +4,18 @@
 
 #include <yuzui/request.h>
 
+/* Where the neutral form of one body is kept: in the arena the body lives in, shared by all copies of a request. dialect/neutral.h
+ * fills it. */
+struct yz_neutral {
+    yz_arena *arena;
+    const yz_json *json; /* the index of that body: a request that shows another one has had its body exchanged by assignment */
+    const struct yz_reading *reading; /* NULL: nobody has asked */
+    struct yz_written *written;       /* for targets, the last one used first */
+    bool disposed;                    /* what is written goes with the arena: that is seen to */
+};
+/* Gives a request with a new body (json set), which lives in `arena`, such a place. */
+void yz_request_place(yz_arena *arena, yz_request *request);
+
 /* "chat", "embedding", … */
 const char *yz_op_word(yz_op op);
 /* The value of the first of n headers with this name, empty if there is none. The name and theirs in lower case. */

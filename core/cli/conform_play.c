@@ -105,6 +105,5 @@ int yz_play_request(const yz_adapter *from, const yz_adapter *to, const void *co
     *error = (yz_error){.retry_after = -1};
     if ((code = from->accept(&request, arena, error)) < 0 || (code = from->read(&request, arena, losses, chat, error)) < 0)
         return code;
-    yz_tool_names_fit(chat, arena);
-    return to->write(&provider, chat, &target, arena, losses, out);
+    return to->write(&provider, yz_tool_names_fit(chat, arena), &target, arena, losses, out);
 }

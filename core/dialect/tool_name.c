@@ -37,15 +37,50 @@ yz_str yz_tool_name(yz_arena *arena, yz_str escaped) {
     return (yz_str){name, n + HASH_BYTES};
 }
 
-void yz_tool_names_fit(yz_chat *chat, yz_arena *arena) {
-    for (size_t i = 0; i < chat->n_tools; i++)
-        chat->tools[i].name = yz_tool_name(arena, chat->tools[i].name);
-    chat->tool_name = yz_tool_name(arena, chat->tool_name);
-    for (size_t i = 0; i < chat->n_messages; i++)
-        for (size_t k = 0; k < chat->messages[i].n_parts; k++)
-            if (chat->messages[i].parts[k].kind == YZ_PART_TOOL_CALL)
-                chat->messages[i].parts[k].name = yz_tool_name(arena, chat->messages[i].parts[k].name);
+/* ---- a whole conversation --------------------------------------------------------------------------------------------- */
+
+static bool calls_fit(const yz_message *message) {
+    for (size_t i = 0; i < message->n_parts; i++)
+        if (message->parts[i].kind == YZ_PART_TOOL_CALL && !name_fits(message->parts[i].name))
+            return false;
+    return true;
 }
+
+static bool all_fit(const yz_chat *chat) {
+    for (size_t i = 0; i < chat->n_tools; i++)
+        if (!name_fits(chat->tools[i].name))
+            return false;
+    for (size_t i = 0; i < chat->n_messages; i++)
+        if (!calls_fit(&chat->messages[i]))
+            return false;
+    return name_fits(chat->tool_name);
+}
+
+static void *copy_of(yz_arena *arena, const void *from, size_t n) { return n ? memcpy(yz_alloc(arena, n), from, n) : NULL; }
+
+static void fit_calls(yz_message *message, yz_arena *arena) {
+    message->parts = copy_of(arena, message->parts, message->n_parts * sizeof *message->parts);
+    for (size_t i = 0; i < message->n_parts; i++)
+        if (message->parts[i].kind == YZ_PART_TOOL_CALL)
+            message->parts[i].name = yz_tool_name(arena, message->parts[i].name);
+}
+
+const yz_chat *yz_tool_names_fit(const yz_chat *chat, yz_arena *arena) {
+    if (all_fit(chat))
+        return chat;
+    yz_chat *fit = copy_of(arena, chat, sizeof *chat);
+    fit->tools = copy_of(arena, chat->tools, chat->n_tools * sizeof *chat->tools);
+    fit->messages = copy_of(arena, chat->messages, chat->n_messages * sizeof *chat->messages);
+    for (size_t i = 0; i < fit->n_tools; i++)
+        fit->tools[i].name = yz_tool_name(arena, fit->tools[i].name);
+    for (size_t i = 0; i < fit->n_messages; i++)
+        if (!calls_fit(&fit->messages[i]))
+            fit_calls(&fit->messages[i], arena);
+    fit->tool_name = yz_tool_name(arena, fit->tool_name);
+    return fit;
+}
+
+/* ---- and back --------------------------------------------------------------------------------------------------------- */
 
 bool yz_tool_name_changed(yz_str name) {
     if (name.n < HASH_BYTES || name.n > NAME_MAX_BYTES || name.p[name.n - HASH_BYTES] != '_')

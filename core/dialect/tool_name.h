@@ -6,11 +6,11 @@
 
 /* The form of a name that every dialect takes: 1 to 64 of [a-zA-Z0-9_-]. Takes escaped text; what fits is returned as it is. */
 yz_str yz_tool_name(yz_arena *arena, yz_str escaped);
-/* Gives every name of a talk (tools, choice, calls) that form. */
-void yz_tool_names_fit(yz_chat *chat, yz_arena *arena);
+/* The conversation with every name (tools, choice, calls) in that form: itself when all fit, else a copy where they do. */
+const yz_chat *yz_tool_names_fit(const yz_chat *chat, yz_arena *arena);
 /* Could this name be one that was changed? Cheap, and rarely wrong. */
 bool yz_tool_name_changed(yz_str name);
-/* The client's own name, escaped, for a name in an answer to its talk, as it was read; `name` itself if it was none of them. */
+/* The client's own name, escaped, for a name in an answer to its conversation, as it was read; `name` itself if it was none of them. */
 yz_str yz_tool_name_own(const yz_chat *chat, yz_str name, yz_arena *arena);
 
 #endif

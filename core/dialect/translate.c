@@ -31,7 +31,6 @@ struct yz_translator {
     yz_buf document; /* collected */
     yz_buf whole;    /* a document that is written: it may be complete before the answer is known to have ended well */
     yz_losses losses;
-    const yz_chat *asked; /* the client's request, once its names of tools were needed */
     bool forwards, from_stream, done;
 };
 
@@ -57,14 +56,13 @@ static void open_encoder(yz_translator *t) {
     if (t->encoder)
         return;
     yz_encode_info info = {.stream = t->request->stream,
-                           .include_usage = false,
                            .model = t->request->model,
                            .request_id = t->request->id,
                            .now = t->now,
                            .arena = t->arena,
                            .losses = &t->losses};
-    const yz_json *options = t->request->json ? yz_json_get(t->request->json, "stream_options") : NULL;
-    info.include_usage = yz_json_true(yz_json_get(options, "include_usage"));
+    const yz_chat *asked = t->request->stream ? yz_request_read(t->request, t->arena)->chat : NULL;
+    info.include_usage = asked && asked->include_usage;
     t->encoder = yz_alloc(t->arena, t->to->encoder_size ? t->to->encoder_size : 1);
     t->to->encode_open(t->encoder, &info);
 }
@@ -86,17 +84,8 @@ static void lose(yz_translator *t, yz_str part) {
 
 /* The name the client gave a tool, where the provider was given another (dialect/tool_name.h). */
 static yz_str own_name(yz_translator *t, yz_str name) {
-    if (!yz_tool_name_changed(name) || !t->request->json || !t->request->dialect->read)
-        return name;
-    if (!t->asked) {
-        yz_losses told_before = {.arena = t->arena};
-        yz_error error = {0};
-        yz_chat *chat = yz_alloc(t->arena, sizeof(*chat));
-        if (t->request->dialect->read(t->request, t->arena, &told_before, chat, &error) < 0)
-            *chat = (yz_chat){0};
-        t->asked = chat;
-    }
-    return yz_tool_name_own(t->asked, name, t->arena);
+    const yz_chat *asked = yz_tool_name_changed(name) ? yz_request_read(t->request, t->arena)->chat : NULL;
+    return asked ? yz_tool_name_own(asked, name, t->arena) : name;
 }
 
 static void on_event(yz_sink *sink, const yz_event *event) {

@@ -3,6 +3,7 @@
  *
  *   -> { text, model, finish, usage = { input, output }, message }, or nil and an error
  */
+#include "base/request.h"
 #include "dialect/translate.h"
 #include "lua/run.h"
 
@@ -61,6 +62,7 @@ static yz_request *make_request(lua_State *L, yz_policy_call *pc) {
     if (yz_json_parse(arena, request->body, 0, &root, NULL) != YZ_OK)
         luaL_error(L, "llm.chat: the request is not proper JSON");
     request->json = root;
+    yz_request_place(arena, request);
     request->model_node = yz_json_get(root, "model");
     request->model = yz_json_text(arena, request->model_node);
     request->op = YZ_OP_CHAT;

@@ -5,6 +5,7 @@
  * be sent again. What a head merely promises counts for nothing, or promising would be enough to shut others out. Small bodies are
  * bounded by the number of connections, and are taken also when large ones fill the limit.
  */
+#include "base/request.h"
 #include "server/internal.h"
 
 #include <stdatomic.h>
@@ -120,6 +121,7 @@ const yz_error *yz_exchange_read_body(yz_exchange *x) {
     if (!yz_json_is(json, YZ_JSON_OBJECT))
         return yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, 0, "the body must be a JSON object");
     request->json = json;
+    yz_request_place(x->arena, request);
     yz_error *error = yz_alloc(x->arena, sizeof(*error));
     error->retry_after = -1;
     if (request->dialect->accept && request->dialect->accept(request, x->arena, error) < 0)

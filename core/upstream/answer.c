@@ -91,9 +91,11 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
                     .dialect = known ? leaf->adapter : NULL,
                     .target = leaf->target,
                     .content_type = yz_dup(leaf->arena, type_of(leaf)),
-                    .length = length,
-                    .losses = leaf->losses.names,
-                    .n_losses = leaf->losses.n};
+                    .length = length};
+    if (leaf->written) {
+        head.losses = leaf->written->losses.names;
+        head.n_losses = leaf->written->losses.n;
+    }
     leaf->sent = true;
     yz_timer_stop(leaf->first_token);
     leaf->first_token = NULL;

@@ -1,10 +1,9 @@
 /* outgoing.c: what goes to the provider.
  *
  * Same dialect: the client's body as it is, with the model's name exchanged: three slices, no copy. Another dialect: read into the
- * neutral form and written anew. The head is built from the endpoint and the config; nothing of the client's head gets here except
- * what the adapter asks for.
+ * neutral form and written anew, once for all attempts (dialect/neutral.h). The head is built from the endpoint and the config; nothing of
+ * the client's head gets here except what the adapter asks for.
  */
-#include "dialect/tool_name.h"
 #include "upstream/provider_inner.h"
 
 #define MAX_HEADERS 64
@@ -30,14 +29,21 @@ static void splice(yz_leaf *leaf) {
 }
 
 static void fail_lost(yz_leaf *leaf, const char *why) {
+    const yz_losses *losses = &leaf->written->losses;
     yz_buf names = {0};
-    for (size_t i = 0; i < leaf->losses.n; i++) {
+    for (size_t i = 0; i < losses->n; i++) {
         yz_buf_lit(&names, i ? ", " : "");
-        yz_buf_str(&names, leaf->losses.names[i]);
+        yz_buf_str(&names, losses->names[i]);
     }
     yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED, "its dialect %s cannot carry: %.*s%s", leaf->adapter->dialect, names.n ? (int)names.n : 12,
                  names.n ? names.p : "this request", why);
     yz_buf_free(&names);
+}
+
+/* The client's request cannot be read. */
+static void fail_unread(yz_leaf *leaf) {
+    yz_error error = *leaf->written->reading->error;
+    yz_leaf_error(leaf, &error);
 }
 
 static int translate(yz_leaf *leaf) {
@@ -48,24 +54,19 @@ static int translate(yz_leaf *leaf) {
                      from->dialect);
         return YZ_EUNSUPPORTED;
     }
-    yz_chat chat = {0};
-    yz_error error = {.class_ = YZ_ERROR_BAD_REQUEST, .retry_after = -1};
-    int code = from->read(leaf->request, leaf->arena, &leaf->losses, &chat, &error);
-    if (code < 0) {
-        yz_leaf_error(leaf, &error);
-        return code;
+    const yz_written *written = leaf->written = yz_request_write(leaf->request, leaf->arena, leaf->target);
+    if (written->code < 0) {
+        if (written->reading->error)
+            fail_unread(leaf);
+        else
+            fail_lost(leaf, "");
+        return written->code;
     }
-    yz_tool_names_fit(&chat, leaf->arena);
-    code = to->write(&leaf->provider->pub, &chat, leaf->target, leaf->arena, &leaf->losses, &leaf->body);
-    if (code < 0) {
-        fail_lost(leaf, "");
-        return code;
-    }
-    if (leaf->provider->strict && leaf->losses.n) {
+    if (leaf->provider->strict && written->losses.n) {
         fail_lost(leaf, " (the provider is strict: nothing may be left out)");
         return YZ_EUNSUPPORTED;
     }
-    leaf->parts[0] = yz_buf_view(&leaf->body);
+    leaf->parts[0] = yz_buf_view(&written->body);
     leaf->plan.n_body = 1;
     return YZ_OK;
 }

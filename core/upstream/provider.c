@@ -57,7 +57,8 @@ static void on_close(yz_call *call) {
     if (leaf->fetch)
         yz_fetch_close(leaf->fetch);
     leaf->fetch = NULL;
-    yz_buf_free(&leaf->body);
+    yz_written_done(leaf->written);
+    leaf->written = NULL;
     yz_buf_free(&leaf->held);
     yz_sse_free(&leaf->sse);
     if (leaf->scratch)
@@ -174,7 +175,6 @@ static void on_call(yz_call *call, const yz_request *request) {
     leaf->target = target;
     leaf->provider = (const yz_provider_settings *)(const void *)target->provider;
     leaf->adapter = target->provider->adapter;
-    leaf->losses.arena = leaf->arena;
     leaf->end = (yz_end){.usage = YZ_USAGE_UNKNOWN};
     if (yz_leaf_prepare(leaf) == YZ_OK)
         start(leaf);

@@ -11,6 +11,7 @@
 #define YUZUI_UPSTREAM_PROVIDER_INNER_H
 
 #include "config/settings.h"
+#include "dialect/neutral.h"
 #include "http/sse.h"
 #include "upstream/fetch.h"
 
@@ -38,9 +39,8 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     const yz_provider_settings *provider;
     const yz_adapter *adapter; /* the provider's */
     bool translated;           /* the client speaks another dialect */
-    yz_losses losses;
+    yz_written *written;       /* then: what is sent, and what was lost on the way */
 
-    yz_buf body; /* of a translated request */
     yz_str parts[3];
     yz_fetch_plan plan;
     yz_fetch *fetch;

@@ -156,6 +156,21 @@ typedef struct yz_losses {
 } yz_losses;
 void yz_lose(yz_losses *losses, const char *field); /* the field in the client's own spelling; duplicates are merged */
 
+/* ---- a request in neutral form -------------------------------------------------------------------------------------- */
+
+/* A chat as its dialect's adapter read it. Made by the host; nobody changes it. */
+typedef struct yz_reading {
+    size_t size;
+    int code;                /* what the adapter's `read` returned; YZ_EUNSUPPORTED: it is no chat, or of a dialect that cannot be read */
+    const yz_chat *chat;     /* NULL when code is negative */
+    const yz_error *error;   /* why it is; else NULL */
+    const yz_losses *losses; /* what of it has no place in the neutral form */
+} yz_reading;
+
+/* The neutral form of a chat: read by the first who asks, kept in the memory the body lives in, and shared by all copies of the request
+ * as long as their body is the same. Never NULL. `arena` takes it when the body was exchanged by assignment, not by yz_request_set. */
+const yz_reading *yz_request_read(const yz_request *request, yz_arena *arena);
+
 /* ---- the adapter ---------------------------------------------------------------------------------------------------- */
 
 /* A path an adapter answers for clients. */

@@ -80,4 +80,5 @@
 #define yz_refuse         (yz_host_table->refuse)
 #define yz_same_remember  (yz_host_table->same_remember)
 #define yz_same_text      (yz_host_table->same_text)
+#define yz_request_read   (yz_host_table->request_read)
 #endif

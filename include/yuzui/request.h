@@ -14,6 +14,7 @@ extern "C" {
 #endif
 
 typedef struct yz_adapter yz_adapter;
+struct yz_neutral;
 
 /* What is asked for. Only CHAT is translated between dialects; the others are forwarded to a provider of the same dialect. */
 /* clang-format off */
@@ -74,6 +75,7 @@ typedef struct yz_request {
     /* The address the connection came from, as text without a port ("192.0.2.1", "2001:db8::1"); empty: not known. Behind a reverse
      * proxy it is the proxy's, for all clients: no header is believed about it. */
     yz_str client;
+    struct yz_neutral *neutral; /* the host's: where the neutral form of the body is kept (yz_request_read) */
 } yz_request;
 
 /* A copy in the arena, to be changed before it is passed on. */

@@ -71,11 +71,8 @@ bool cache_wants_usage(const yz_request *request) {
 }
 
 bool cache_other_form(yz_call *call, const yz_request *request) {
-    yz_losses losses = {.arena = yz_call_arena(call)};
-    yz_error error = {.retry_after = -1};
-    yz_chat chat = {0};
-    return request->op == YZ_OP_CHAT && request->dialect->read &&
-           request->dialect->read(request, losses.arena, &losses, &chat, &error) == YZ_OK && losses.n == 0 && chat.n <= 1;
+    const yz_reading *reading = yz_request_read(request, yz_call_arena(call));
+    return reading->code == YZ_OK && reading->losses->n == 0 && reading->chat->n <= 1;
 }
 
 bool cache_key(yz_call *call, const yz_request *request, uint8_t key[KEY_SIZE]) {

@@ -197,24 +197,22 @@ static void on_call(yz_call *call, const yz_request *request) {
     demo_call *d = yz_state(call);
     const demo_config *config = yz_config(call);
     yz_arena *arena = yz_call_arena(call);
-    yz_losses losses = {.arena = arena};
-    yz_error error = {.retry_after = -1};
-    yz_chat chat;
     d->dialect = request->dialect;
     if (request->op != YZ_OP_CHAT || !d->dialect || !d->dialect->read || !d->dialect->encode) {
         yz_fail(call, YZ_ERROR_UNSUPPORTED, "the demo provider answers chats only");
         return;
     }
-    if (d->dialect->read(request, arena, &losses, &chat, &error) < 0) {
-        yz_send_error(call, &error);
+    const yz_reading *reading = yz_request_read(request, arena);
+    if (reading->code < 0) {
+        yz_send_error(call, reading->error);
         return;
     }
     int64_t delay = config->delay;
     d->stream = request->stream;
     d->pace = config->pace;
-    read_wishes(call, &chat, &delay);
-    demo_compose(request, &chat, arena, &d->answer);
-    open_encoder(call, request, &chat);
+    read_wishes(call, reading->chat, &delay);
+    demo_compose(request, reading->chat, arena, &d->answer);
+    open_encoder(call, request, reading->chat);
     if (delay > 0)
         yz_timer_start(call, delay);
     else if (!fails_first(call))

@@ -12,8 +12,6 @@ sys.path.insert(0, os.path.join(HERE, "..", "sim"))
 from gateway import CLIENT_KEYS, Gateway  # noqa: E402
 from simlib import Sim  # noqa: E402
 
-WEATHER = {"type": "object", "properties": {"city": {"type": "string"}, "station": {"type": "integer"}}, "required": ["city"]}
-
 
 class World:
     def __init__(self, sim, gateway):

@@ -4,7 +4,7 @@ import json
 
 import anthropic
 import pytest
-from conftest import WEATHER
+from tools import WEATHER
 from simlib import expected
 
 MODELS = ["claude-opus-4-6", "gpt-5.2"]  # the second one is translated

@@ -4,7 +4,7 @@ import json
 
 import openai
 import pytest
-from conftest import WEATHER
+from tools import WEATHER
 from simlib import expected
 
 MODELS = ["gpt-5.2", "claude-opus-4-6"]  # the second one is translated

@@ -1,4 +1,4 @@
-/* call/ask.c: what a stage may ask about its call and its worker, and notes. */
+/* call/ask.c: what a stage may ask about its call, and notes. */
 #include "call/node.h"
 
 void *yz_state(const yz_call *call) { return call->state; }
@@ -13,12 +13,12 @@ bool yz_committed(const yz_call *call) { return call->headed; }
 yz_arena *yz_call_arena(const yz_call *call) {
     yz_call *owner = (yz_call *)(uintptr_t)call;
     if (!owner->arena)
-        owner->arena = yz_arena_new(call->tree->worker->blocks);
+        owner->arena = yz_arena_new(call->tree->env.blocks);
     return owner->arena;
 }
 
 const yz_chain *yz_call_chain(const yz_call *call) { return call->tree->chain; }
-size_t yz_call_count(const yz_worker *worker) { return worker->calls; }
+size_t yz_call_count(const yz_worker *worker) { return *yz_worker_env(worker).calls; }
 
 /* ---- notes ---------------------------------------------------------------------------------------------------------- */
 
@@ -44,12 +44,3 @@ void yz_notes_copy(yz_call *to, const yz_call *from) {
 }
 
 const yz_note_entry *yz_call_notes(const yz_call *root) { return root->tree->notes; }
-
-/* ---- the worker ----------------------------------------------------------------------------------------------------- */
-
-int64_t yz_now(const yz_worker *worker) { return yz_turn_now((yz_turn *)(uintptr_t)&worker->turn); }
-uint64_t yz_random(yz_worker *worker) { return yz_rng_next(&worker->rng); }
-unsigned yz_worker_index(const yz_worker *worker) { return worker->index; }
-struct uv_loop_s *yz_worker_loop(yz_worker *worker) {
-    return worker->loop;
-}

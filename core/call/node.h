@@ -14,14 +14,15 @@
 #define YUZUI_CALL_NODE_H
 
 #include "base/check.h"
+#include "call/env.h"
 #include "call/tree.h"
-#include "worker.h"
 
 /* What a call's task has to do when its turn comes. */
 enum { TODO_START = 1, TODO_FLOW = 2, TODO_CHECK = 4, TODO_CANCEL = 8 };
 
 typedef struct yz_tree {
     yz_worker *worker;
+    yz_call_env env; /* the worker's */
     const yz_chain *chain;
     yz_call *like; /* of a detached root: whose memory its request lives in */
     yz_note_entry *notes;
@@ -72,7 +73,7 @@ struct yz_call {
 };
 
 static inline const yz_filter *call_filter(const yz_call *call) { return call->link->filter; }
-static inline yz_turn *call_turn(const yz_call *call) { return &call->tree->worker->turn; }
+static inline yz_turn *call_turn(const yz_call *call) { return call->tree->env.turn; }
 
 /* ---- tree.c */
 void call_todo(yz_call *call, unsigned what);

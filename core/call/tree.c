@@ -72,7 +72,7 @@ static void bury(yz_task *task) {
     if (call->parent)
         return;
     yz_tree tree = *call->tree; /* in the arena that goes now */
-    tree.worker->calls -= tree.n_calls;
+    *tree.env.calls -= tree.n_calls;
     yz_arena_free(call->arena);
     if (tree.like)
         call_unpin(tree.like);
@@ -116,7 +116,7 @@ static yz_call *call_new(yz_tree *tree, yz_arena *arena, const yz_link *link, co
     call->link = link;
     call->request = request;
     tree->n_calls++;
-    tree->worker->calls++;
+    ++*tree->env.calls;
     return call;
 }
 
@@ -128,10 +128,12 @@ static void enter(yz_call *call, yz_arena *arena) {
 
 yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, const yz_request *request, yz_arena *arena,
                        const yz_parent *parent, void *arg) {
+    yz_call_env env = yz_worker_env(worker);
     if (!arena)
-        arena = yz_arena_new(worker->blocks);
+        arena = yz_arena_new(env.blocks);
     yz_tree *tree = yz_alloc(arena, sizeof *tree);
     tree->worker = worker;
+    tree->env = env;
     tree->chain = chain;
     if (chain->ref)
         chain->ref(chain->share);

@@ -1,5 +1,5 @@
-/* config/lookup.c: looking things up in settings, and what a stage may ask about the generation its call runs on. */
-#include "generation.h"
+/* config/lookup.c: looking things up in settings. */
+#include "config/settings.h"
 
 #include <endian.h>
 #include <openssl/crypto.h>
@@ -48,26 +48,6 @@ const yz_key_settings *yz_settings_key(const yz_settings *settings, yz_str crede
     uint8_t hash[32];
     yz_hmac(credential, hash);
     return find_hash(settings, hash);
-}
-
-static const yz_settings *settings_of(const yz_call *call) {
-    const yz_share *share = yz_call_chain(call)->share;
-    return share ? share->settings : NULL;
-}
-
-size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **targets) {
-    const yz_settings *settings = settings_of(call);
-    const yz_model_settings *found = settings ? yz_model_find(settings, model) : NULL;
-    if (!found)
-        return 0;
-    *targets = found->targets;
-    return found->n_targets;
-}
-
-const yz_key *yz_key_find(const yz_call *call, yz_str credential) {
-    const yz_settings *settings = settings_of(call);
-    const yz_key_settings *found = settings && credential.n > 0 ? yz_settings_key(settings, credential) : NULL;
-    return found ? &found->pub : NULL;
 }
 
 bool yz_key_allows(const yz_key *key, yz_str model) {

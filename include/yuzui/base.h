@@ -60,9 +60,12 @@ typedef struct yz_str {
 #define YZ_STR(literal) ((yz_str){"" literal, sizeof(literal) - 1})
 #define YZ_STR_ARGS(s)  (int)(s).n, (s).p /* for "%.*s" */
 
+/* The bytes of a C string, where they lie; NULL is empty. */
 static inline yz_str yz_str_of(const char *c) { return (yz_str){c, c ? strlen(c) : 0}; }
+/* Byte by byte; _is and _starts take a C string. Not for secrets: the time depends on the bytes. */
 static inline bool yz_str_eq(yz_str a, yz_str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
 static inline bool yz_str_is(yz_str a, const char *c) { return yz_str_eq(a, yz_str_of(c)); }
+/* Does `a` begin with c? */
 static inline bool yz_str_starts(yz_str a, const char *c) {
     size_t n = strlen(c);
     return a.n >= n && memcmp(a.p, c, n) == 0;
@@ -92,18 +95,21 @@ typedef struct yz_buf {
 
 /* Makes room for `more` bytes behind n, and returns where they go. Does not change n. */
 char *yz_buf_room(yz_buf *buf, size_t more);
-void yz_buf_free(yz_buf *buf);
-void yz_buf_printf(yz_buf *buf, const char *fmt, ...) YZ_PRINTF(2, 3);
+void yz_buf_free(yz_buf *buf);                                         /* empty and ready again */
+void yz_buf_printf(yz_buf *buf, const char *fmt, ...) YZ_PRINTF(2, 3); /* appends */
 
+/* Appends n bytes, which must not lie in the buffer itself: it may move. */
 static inline void yz_buf_put(yz_buf *buf, const void *p, size_t n) {
     if (n == 0)
         return;
     memcpy(buf->cap - buf->n >= n ? buf->p + buf->n : yz_buf_room(buf, n), p, n);
     buf->n += n;
 }
+/* Append a slice, a C string, a character. */
 static inline void yz_buf_str(yz_buf *buf, yz_str s) { yz_buf_put(buf, s.p, s.n); }
 static inline void yz_buf_lit(yz_buf *buf, const char *c) { yz_buf_put(buf, c, strlen(c)); }
 static inline void yz_buf_char(yz_buf *buf, char c) { yz_buf_put(buf, &c, 1); }
+/* What it holds, where it lies: good until the buffer is appended to or freed. */
 static inline yz_str yz_buf_view(const yz_buf *buf) { return (yz_str){buf->p, buf->n}; }
 
 /* ---- shared bytes --------------------------------------------------------------------------------------------------- */
@@ -111,10 +117,10 @@ static inline yz_str yz_buf_view(const yz_buf *buf) { return (yz_str){buf->p, bu
 /* Immutable bytes with an atomic reference count: what a store hands out. Any thread. */
 typedef struct yz_blob yz_blob;
 
-yz_blob *yz_blob_new(yz_str bytes);  /* a copy, one reference */
-yz_blob *yz_blob_ref(yz_blob *blob); /* returns blob */
-void yz_blob_unref(yz_blob *blob);   /* NULL is allowed */
-yz_str yz_blob_bytes(const yz_blob *blob);
+yz_blob *yz_blob_new(yz_str bytes);        /* a copy, one reference */
+yz_blob *yz_blob_ref(yz_blob *blob);       /* returns blob */
+void yz_blob_unref(yz_blob *blob);         /* NULL is allowed */
+yz_str yz_blob_bytes(const yz_blob *blob); /* good as long as the reference */
 
 /* ---- log ------------------------------------------------------------------------------------------------------------ */
 

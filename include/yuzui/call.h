@@ -134,13 +134,13 @@ bool yz_paused(const yz_call *call); /* what the reader above wants now */
 
 /* ---- questions ---------------------------------------------------------------------------------------------------- */
 
-void *yz_state(const yz_call *call);        /* call_size bytes */
-void *yz_stage(const yz_call *call);        /* what open left in *stage */
-const void *yz_config(const yz_call *call); /* the stage's options */
-yz_arena *yz_call_arena(const yz_call *call);
-const yz_request *yz_call_request(const yz_call *call);
-yz_worker *yz_call_worker(const yz_call *call);
-bool yz_ended(const yz_call *call); /* ended or cancelled: nothing may be sent any more */
+void *yz_state(const yz_call *call);                    /* call_size bytes */
+void *yz_stage(const yz_call *call);                    /* what open left in *stage */
+const void *yz_config(const yz_call *call);             /* the stage's options */
+yz_arena *yz_call_arena(const yz_call *call);           /* the call's own; lives as long as its memory (rule 5) */
+const yz_request *yz_call_request(const yz_call *call); /* the one on_call got */
+yz_worker *yz_call_worker(const yz_call *call);         /* the one all hooks of the call run on */
+bool yz_ended(const yz_call *call);                     /* ended or cancelled: nothing may be sent any more */
 
 /* Leaves a fact about how the request was handled ("cache" = "hit"): an x-yuzui-NAME response header when the head has not gone
  * out yet (all but "key", who asked), and a field of the access log. The name is a literal; the value is copied. A later value

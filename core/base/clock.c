@@ -12,14 +12,17 @@
 
 static _Atomic int64_t skipped_ms;
 
-int64_t yz_clock_us(void) {
+static int64_t read_ns(clockid_t id) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 + atomic_load_explicit(&skipped_ms, memory_order_relaxed) * 1000;
+    clock_gettime(id, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec + atomic_load_explicit(&skipped_ms, memory_order_relaxed) * 1000000;
 }
 
-int64_t yz_clock_ms(void) { return yz_clock_us() / 1000; }
+int64_t yz_clock_ns(void) { return read_ns(CLOCK_MONOTONIC); }
+int64_t yz_clock_us(void) { return yz_clock_ns() / 1000; }
+int64_t yz_clock_ms(void) { return yz_clock_ns() / 1000000; }
 
+int64_t yz_clock_wall_ns(void) { return read_ns(CLOCK_REALTIME); }
 int64_t yz_clock_wall(void) { return (int64_t)time(NULL); }
 
 void yz_clock_skip(int64_t ms) { atomic_fetch_add(&skipped_ms, ms); }

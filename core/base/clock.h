@@ -5,9 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int64_t yz_clock_ms(void);   /* monotonic, plus what tests have skipped */
-int64_t yz_clock_us(void);   /* likewise in microseconds: for latencies */
-int64_t yz_clock_wall(void); /* Unix seconds: for display only */
+/* All of them read the clock anew, from any thread, and all but yz_clock_wall include what tests have skipped. */
+int64_t yz_clock_ms(void);      /* monotonic */
+int64_t yz_clock_us(void);      /* likewise, in microseconds */
+int64_t yz_clock_ns(void);      /* likewise, in nanoseconds (yuzui/call.h) */
+int64_t yz_clock_wall_ns(void); /* Unix time in nanoseconds (yuzui/call.h) */
+int64_t yz_clock_wall(void);    /* Unix time in seconds, as other machines have it (yuzui/call.h) */
 /* Tests: skip `ms` ahead. The caller must wake the workers. */
 void yz_clock_skip(int64_t ms);
 

@@ -157,8 +157,11 @@ const yz_key *yz_key_find(const yz_call *call, yz_str credential);
 /* May this key use this model? A name ending in '*' allows every model it begins. */
 bool yz_key_allows(const yz_key *key, yz_str model);
 
-int64_t yz_now(const yz_worker *worker);             /* ms, monotonic; the time of this turn of the loop */
-int64_t yz_clock_wall(void);                         /* Unix seconds: for display only */
+int64_t yz_now(const yz_worker *worker); /* ms, monotonic; the time of this turn of the loop: for timers and expiry */
+/* These read the clock anew; from any thread. The wall clock may jump, so it is for display and for records that leave the process. */
+int64_t yz_clock_ns(void);                           /* monotonic, ns: for latencies */
+int64_t yz_clock_wall_ns(void);                      /* Unix time in ns; tests may skip it ahead */
+int64_t yz_clock_wall(void);                         /* Unix time in seconds; never skipped: for what is compared with others' dates */
 uint64_t yz_random(yz_worker *worker);               /* for jitter and sampling, not for secrets */
 unsigned yz_worker_index(const yz_worker *worker);   /* 0, 1, 2 … */
 struct uv_loop_s *yz_worker_loop(yz_worker *worker); /* for stores that own sockets; only on the worker's own thread */

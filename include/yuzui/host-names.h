@@ -67,6 +67,8 @@
 #define yz_lose           (yz_host_table->lose)
 #define yz_dialect_find   (yz_host_table->dialect_find)
 #define yz_notes_copy     (yz_host_table->notes_copy)
+#define yz_clock_ns       (yz_host_table->clock_ns)
+#define yz_clock_wall_ns  (yz_host_table->clock_wall_ns)
 #define yz_clock_wall     (yz_host_table->clock_wall)
 #define yz_reply_done     (yz_host_table->reply_done)
 #define yz_store_find     (yz_host_table->store_find)

@@ -105,6 +105,7 @@ typedef struct yz_plugin {
     X(timer_start) X(timer_stop) X(wait_start) X(wait_done) X(deadline) X(time_left) X(flow) X(paused)                    \
     X(state) X(stage) X(config) X(call_arena) X(call_request) X(call_worker) X(ended) X(note)                          \
     X(targets) X(key_find) X(key_allows) X(now) X(random) X(worker_index) X(worker_loop) X(hmac)                       \
+    X(clock_ns) X(clock_wall_ns)                                                                                       \
     X(lose) X(dialect_find) X(notes_copy) X(clock_wall) X(reply_done) X(store_find) X(store_get) X(store_put) X(store_remove) X(diag_error) X(diag_warn) \
     X(json_given) X(json_escape) X(refuse) X(same_remember) X(same_text) X(request_read)
 /* clang-format on */

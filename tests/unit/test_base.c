@@ -147,7 +147,7 @@ static void time_can_be_skipped(void **state) {
     assert_in_range(yz_clock_ms() - ms, 100000, 105000);
     assert_in_range(yz_clock_us() - us, 100000000, 105000000);
     assert_in_range(yz_clock_ns() - ns, 100000000000, 105000000000);
-    assert_in_range(yz_clock_wall() - wall, 0, 5); /* as other machines have it */
+    assert_in_range(yz_clock_wall() - wall, 0, 5);                            /* as other machines have it */
     assert_in_range(yz_clock_wall_ns() - wall_ns, 99000000000, 105000000000); /* the machine may correct it meanwhile */
     assert_true(wall > 1700000000);
 }

@@ -124,10 +124,10 @@ void yz_local_forget(yz_exchange *x) { ((waiting *)x->waiting)->exchange = NULL;
 
 static void skip(yz_exchange *x) {
     int64_t ms = 0;
-    bool good = yz_str_starts(x->query, "ms=") && x->query.n > 3 && x->query.n < 15;
-    for (size_t i = 3; good && i < x->query.n; i++) {
-        good = x->query.p[i] >= '0' && x->query.p[i] <= '9';
-        ms = ms * 10 + (x->query.p[i] - '0');
+    bool good = yz_str_starts(x->request.query, "ms=") && x->request.query.n > 3 && x->request.query.n < 15;
+    for (size_t i = 3; good && i < x->request.query.n; i++) {
+        good = x->request.query.p[i] >= '0' && x->request.query.p[i] <= '9';
+        ms = ms * 10 + (x->request.query.p[i] - '0');
     }
     if (!good) {
         yz_respond_error(x, yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, 0, "say how far: /test/skip?ms=1000"));

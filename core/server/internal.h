@@ -177,7 +177,7 @@ struct yz_exchange {
     yz_request request;
     const yz_adapter *dialect; /* of errors; NULL: the built-in envelope */
     yz_local local;
-    yz_str path, query, origin;
+    yz_str origin;
     const yz_error *refusal; /* found in the head: told once the request is complete, or at once if a body would follow */
     yz_str allow;            /* for a 405 or OPTIONS */
     char *body;

@@ -227,12 +227,25 @@ static void drop_nominated(yz_exchange *x, yz_header *headers, yz_str connection
 
 /* ---- the query ------------------------------------------------------------------------------------------------------ */
 
+/* A credential is taken out of the query: what is left may be passed on. */
 static const yz_error *read_query(yz_exchange *x) {
-    yz_str rest = x->query;
+    yz_str rest = x->request.query;
+    if (rest.n < 4 || !memmem(rest.p, rest.n, "key=", 4))
+        return NULL;
+    char *kept = yz_alloc_bytes(x->arena, rest.n + 1);
     const yz_error *error = NULL;
-    for (yz_str pair, key; !error && next_token(&rest, '&', &pair);)
-        if (yz_str_starts(pair, "key=") && yz_h1_unescape(x->arena, (yz_str){pair.p + 4, pair.n - 4}, &key) == YZ_OK)
-            error = add_credential(x, key);
+    size_t n = 0;
+    for (yz_str pair, key; next_token(&rest, '&', &pair);) {
+        if (yz_str_starts(pair, "key=")) {
+            if (!error && yz_h1_unescape(x->arena, (yz_str){pair.p + 4, pair.n - 4}, &key) == YZ_OK)
+                error = add_credential(x, key);
+            continue;
+        }
+        memcpy(kept + n, pair.p, pair.n);
+        n += pair.n;
+        kept[n++] = '&';
+    }
+    x->request.query = (yz_str){kept, n > 0 ? n - 1 : 0};
     return error;
 }
 
@@ -263,15 +276,15 @@ static const yz_error *route(yz_exchange *x, const yz_h1_head *head) {
         x->allow = yz_routes_allow(routes, head->target, x->arena);
         return NULL;
     }
-    if (yz_h1_target(x->arena, head->target, &x->path, &x->query) < 0)
+    if (yz_h1_target(x->arena, head->target, &x->request.path, &x->request.query) < 0)
         return yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, 0,
                                  "the request target must be a path, without dot segments, escaped slashes or broken escapes");
     bool exists = false;
-    const yz_path *path = yz_routes_find(routes, head->method, x->path, &exists);
+    const yz_path *path = yz_routes_find(routes, head->method, x->request.path, &exists);
     if (!path && !exists)
         return not_found(x, routes);
     if (!path) {
-        x->allow = yz_routes_allow(routes, x->path, x->arena);
+        x->allow = yz_routes_allow(routes, x->request.path, x->arena);
         return x->options ? NULL : yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, 405, "this path takes %.*s only", YZ_STR_ARGS(x->allow));
     }
     x->local = path->local;
@@ -305,6 +318,7 @@ const yz_error *yz_exchange_read_head(yz_exchange *x, const yz_h1_head *head) {
     x->head = head;
     x->only_head = yz_str_is(head->method, "HEAD");
     x->close = !head->keep_alive;
+    x->request.method = head->method;
     yz_found found = {0};
     const yz_error *error = NULL;
     size_t n = 0;

@@ -138,7 +138,7 @@ static const yz_adapter fake_anthropic = {YZ_ADAPTER,
 static struct {
     unsigned calls, cancelled, paused;
     size_t sent;
-    char body[65536 + 1], credential[256], id[160], headers[2048];
+    char body[65536 + 1], credential[256], id[160], headers[2048], line[300];
     size_t body_n;
     uint64_t sum; /* over the body */
     bool stream, no_cache;
@@ -164,6 +164,8 @@ static inline void fake_remember(const yz_request *request) {
     snprintf(seen.body, sizeof(seen.body), "%.*s", (int)(request->body.n < 65536 ? request->body.n : 65536), request->body.p);
     snprintf(seen.credential, sizeof(seen.credential), "%.*s", YZ_STR_ARGS(request->credential));
     snprintf(seen.id, sizeof(seen.id), "%.*s", YZ_STR_ARGS(request->id));
+    snprintf(seen.line, sizeof(seen.line), "%.*s %.*s %.*s", YZ_STR_ARGS(request->method), YZ_STR_ARGS(request->path),
+             YZ_STR_ARGS(request->query));
     seen.headers[0] = 0;
     for (size_t i = 0; i < request->n_headers; i++) {
         size_t n = strlen(seen.headers);

@@ -53,6 +53,24 @@ static void a_stream_is_forwarded(void **state) {
     world_close(&w);
 }
 
+/* Stages and adapters see how it was asked for, but for the credential. */
+static void what_was_asked_for_is_seen(void **state) {
+    (void)state;
+    world w;
+    world_open(&w);
+    client c = client_open(&w, w.port);
+    assert_int_equal(status_of(client_ask(&c, post(CHAT "?a=%20b&key=sk%2d7&c", "", "{\"model\":\"doc\"}"))), 200);
+    assert_string_equal(seen.line, "POST " CHAT " a=%20b&c");
+    assert_string_equal(seen.credential, "sk-7");
+    assert_int_equal(status_of(client_ask(&c, post(CHAT "?key=sk-8", "", "{\"model\":\"doc\"}"))), 200);
+    assert_string_equal(seen.line, "POST " CHAT " ");
+    assert_int_equal(status_of(client_ask(&c, post("/v1/chat/complet%69ons?monkey=1", "", "{\"model\":\"doc\"}"))), 200);
+    assert_string_equal(seen.line, "POST " CHAT " monkey=1");
+    assert_string_equal(seen.credential, "");
+    client_close(&c);
+    world_close(&w);
+}
+
 static void forms_and_dialects_are_translated(void **state) {
     (void)state;
     world w;
@@ -383,6 +401,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_document_is_forwarded),
         cmocka_unit_test(a_stream_is_forwarded),
+        cmocka_unit_test(what_was_asked_for_is_seen),
         cmocka_unit_test(forms_and_dialects_are_translated),
         cmocka_unit_test(failures_after_the_head),
         cmocka_unit_test(more_than_was_promised_is_not_sent),

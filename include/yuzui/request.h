@@ -76,9 +76,9 @@ typedef struct yz_request {
      * proxy it is the proxy's, for all clients: no header is believed about it. */
     yz_str client;
     struct yz_neutral *neutral; /* the host's: where the neutral form of the body is kept (yz_request_read) */
-    yz_str method; /* "POST"; empty: the gateway asks itself (llm.chat) */
-    yz_str path;   /* unescaped, without the query: "/v1/chat/completions"; empty likewise */
-    yz_str query;  /* what stood after the "?", still escaped, without a credential (`key=`); empty when none */
+    yz_str method;              /* "POST"; empty: the gateway asks itself (llm.chat) */
+    yz_str path;                /* unescaped, without the query: "/v1/chat/completions"; empty likewise */
+    yz_str query;               /* what stood after the "?", still escaped, without a credential (`key=`); empty when none */
 } yz_request;
 
 /* A copy in the arena, to be changed before it is passed on. */

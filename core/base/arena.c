@@ -177,6 +177,8 @@ void yz_arena_reset(yz_arena *arena) {
     use_block(arena, arena->blocks, FIRST_HEADER);
 }
 
+yz_arena *yz_arena_open(void) { return yz_arena_new(NULL); }
+
 void yz_arena_free(yz_arena *arena) {
     if (!arena)
         return;

@@ -10,7 +10,7 @@ yz_block_pool *yz_block_pool_new(size_t keep /* blocks kept at most */);
 void yz_block_pool_free(yz_block_pool *pool);
 
 yz_arena *yz_arena_new(yz_block_pool *pool);
-void yz_arena_free(yz_arena *arena);         /* runs the disposers, last first */
+/* yz_arena_free (yuzui/base.h) runs the disposers, last first. */
 size_t yz_arena_size(const yz_arena *arena); /* bytes taken from the pool or malloc */
 /* As good as freed and made anew, but keeps its first block: for scratch memory of one event after another. */
 void yz_arena_reset(yz_arena *arena);

@@ -1,13 +1,14 @@
 /* base/request.c: requests, losses and errors as values. */
 #include "base/request.h"
 #include "base/arena.h"
+#include "base/record.h"
 
 #include <stdio.h>
-#include <yuzui/adapter.h>
+#include <yuzui/request.h>
 
 yz_request *yz_request_copy(yz_arena *arena, const yz_request *request) {
-    yz_request *copy = yz_alloc_raw(arena, sizeof *copy);
-    *copy = *request;
+    yz_request *copy = yz_alloc_raw(arena, sizeof *copy), room;
+    *copy = *YZ_WIDE(request, &room);
     return copy;
 }
 
@@ -91,6 +92,33 @@ const char *yz_op_word(yz_op op) {
     return words[op];
 }
 
+/* ---- what comes back -------------------------------------------------------------------------------------------------- */
+
+yz_head *yz_head_copy(yz_arena *arena, const yz_head *head) {
+    yz_head *copy = yz_alloc(arena, sizeof *copy), room;
+    *copy = *YZ_WIDE(head, &room);
+    yz_str *losses = yz_alloc(arena, (head->n_losses + 1) * sizeof *losses);
+    for (size_t i = 0; i < head->n_losses; i++)
+        losses[i] = yz_dup(arena, head->losses[i]);
+    copy->losses = losses;
+    copy->content_type = yz_dup(arena, head->content_type);
+    return copy;
+}
+
+yz_usage *yz_usage_copy(yz_arena *arena, const yz_usage *usage) {
+    yz_usage *copy = usage ? yz_alloc(arena, sizeof *copy) : NULL;
+    if (copy)
+        *copy = *usage;
+    return copy;
+}
+
+yz_end *yz_end_copy(yz_arena *arena, const yz_end *end) {
+    yz_end *copy = yz_alloc(arena, sizeof *copy), room;
+    *copy = *YZ_WIDE(end, &room);
+    copy->usage = yz_usage_copy(arena, end->usage);
+    return copy;
+}
+
 /* ---- errors --------------------------------------------------------------------------------------------------------- */
 
 int yz_refuse(yz_arena *arena, yz_error *error, yz_str param, const char *fmt, ...) {
@@ -99,7 +127,8 @@ int yz_refuse(yz_arena *arena, yz_error *error, yz_str param, const char *fmt, .
     va_start(args, fmt);
     vsnprintf(words, sizeof words, fmt, args);
     va_end(args);
-    *error = (yz_error){.class_ = YZ_ERROR_BAD_REQUEST, .message = yz_dup(arena, yz_str_of(words)), .param = param, .retry_after = -1};
+    yz_error refusal = {YZ_ERROR, .class_ = YZ_ERROR_BAD_REQUEST, .message = yz_dup(arena, yz_str_of(words)), .param = param};
+    yz_fill(error, &refusal, sizeof refusal);
     return YZ_EINVAL;
 }
 
@@ -138,8 +167,8 @@ yz_error_class yz_error_class_of(int status) {
 }
 
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error) {
-    yz_error *copy = yz_alloc(arena, sizeof *copy);
-    *copy = *error;
+    yz_error *copy = yz_alloc(arena, sizeof *copy), room;
+    *copy = *YZ_WIDE(error, &room);
     copy->code = yz_dup(arena, error->code);
     copy->message = yz_dup(arena, error->message);
     copy->param = yz_dup(arena, error->param);

@@ -4,14 +4,18 @@
  * hook costs a few loads. On its way it marks what it passes: a head marks calls as committed, an end or error closes them.
  *
  * The order of events is checked here (one head, then chunks, then one end), because a filter that breaks it would corrupt what the
- * client reads: the call that broke it ends with an internal error instead.
+ * client reads: the call that broke it ends with an internal error instead. Every event is widened first (base/record.h), so what a hook
+ * gets has its full size.
  */
+#include "base/record.h"
 #include "base/request.h"
 #include "call/node.h"
 
 #include <stdio.h>
 
 void yz_send_head(yz_call *call, const yz_head *head) {
+    yz_head room;
+    YZ_WIDE(head, &room);
     if (!call_may_act(call))
         return;
     for (;;) {
@@ -35,6 +39,8 @@ void yz_send_head(yz_call *call, const yz_head *head) {
 }
 
 void yz_send_chunk(yz_call *call, const yz_chunk *chunk) {
+    yz_chunk room;
+    YZ_WIDE(chunk, &room);
     if (!call_may_act(call))
         return;
     for (;;) {
@@ -76,6 +82,8 @@ static void climb_error(yz_call *call, const yz_error *error) {
 }
 
 void yz_send_end(yz_call *call, const yz_end *end) {
+    yz_end room;
+    YZ_WIDE(end, &room);
     if (!call_may_act(call))
         return;
     call->own_end = true;
@@ -101,6 +109,8 @@ void yz_send_end(yz_call *call, const yz_end *end) {
 }
 
 void yz_send_error(yz_call *call, const yz_error *error) {
+    yz_error room;
+    YZ_WIDE(error, &room);
     if (!call_may_act(call))
         return;
     call->own_end = true;
@@ -116,7 +126,7 @@ void yz_fail(yz_call *call, yz_error_class class_, const char *fmt, ...) {
     int n = vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     size_t length = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
-    yz_error error = {.class_ = class_, .message = yz_dup(yz_call_arena(call), (yz_str){text, length}), .retry_after = -1};
+    yz_error error = {YZ_ERROR, .class_ = class_, .message = yz_dup(yz_call_arena(call), (yz_str){text, length})};
     call->own_end = true;
     climb_error(call, &error);
 }
@@ -125,8 +135,7 @@ void call_break(yz_call *call, const yz_error *error) { climb_error(call, error)
 
 void call_misused(yz_call *call, const char *what) {
     yz_log(YZ_LOG_ERROR, "stage %s %s: the call ends with an internal error", call->link->name, what);
-    yz_error error = {.class_ = YZ_ERROR_INTERNAL,
-                      .message = yz_format(yz_call_arena(call), "internal error in stage %s", call->link->name),
-                      .retry_after = -1};
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_INTERNAL,
+                      .message = yz_format(yz_call_arena(call), "internal error in stage %s", call->link->name)};
     call_break(call, &error);
 }

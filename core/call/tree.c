@@ -3,6 +3,7 @@
  * Keeps rules 1 (call_close is the only way out), 2 (on_call runs from the ready queue), 3 (closing closes the children first),
  * 4 (a closed call may not act) and 5 (burial at the end of a turn, when no pin is left). Events are in events.c, time in wait.c.
  */
+#include "base/record.h"
 #include "call/node.h"
 
 /* ---- the task of a call ------------------------------------------------------------------------------------------- */
@@ -126,6 +127,11 @@ static void enter(yz_call *call, yz_arena *arena) {
     call_todo(call, TODO_START);
 }
 
+/* It is kept: a plugin's may be shorter than ours. */
+static const yz_parent *wide_parent(yz_arena *arena, const yz_parent *parent) {
+    return parent->size == sizeof *parent ? parent : yz_wide(parent, yz_alloc(arena, sizeof *parent), sizeof *parent);
+}
+
 yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, const yz_request *request, yz_arena *arena,
                        const yz_parent *parent, void *arg) {
     yz_call_env env = yz_worker_env(worker);
@@ -139,7 +145,7 @@ yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, cons
         chain->ref(chain->share);
     yz_call *call = call_new(tree, arena, link_at(chain, at), request);
     call->arena = arena;
-    call->above = parent;
+    call->above = wide_parent(arena, parent);
     call->arg = arg;
     call_pin(call);
     enter(call, arena);

@@ -71,9 +71,8 @@ static void wait_ring(yz_alarm *alarm) {
         wait->on_late(wait->arg);
         return;
     }
-    yz_error error = {.class_ = YZ_ERROR_TIMEOUT,
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_TIMEOUT,
                       .message = yz_format(yz_call_arena(call), "stage %s waited too long for: %s", call->link->name, wait->label),
-                      .retry_after = -1,
                       .started = may_have_started(call)};
     call_break(call, &error);
 }
@@ -136,10 +135,9 @@ static void deadline_ring(yz_alarm *alarm) {
     for (size_t i = 0; i < list.n; i++)
         if (pending.p[i] == '\n')
             pending.p[i] = ',';
-    yz_error error = {.class_ = YZ_ERROR_TIMEOUT,
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_TIMEOUT,
                       .message = yz_format(yz_call_arena(call), "the deadline passed while waiting for %.*s",
                                            (int)(list.n < 400 ? list.n : 400), list.n ? list.p : "nothing"),
-                      .retry_after = -1,
                       .started = may_have_started(call)};
     yz_buf_free(&pending);
     call_break(call, &error);

@@ -22,7 +22,7 @@ typedef struct yz_recording {
 } yz_recording;
 void yz_recording_init(yz_recording *record, yz_arena *arena);
 
-/* One line an event, neighbours of one kind joined: "TEXT Hello", "TOOL 0 id=call_1 name=f", "USAGE in=9 out=2", "FINISH stop". */
+/* One line an event, neighbours of one kind joined: "TEXT Hello", "TOOL 0 id=call_1 name=f", "USAGE input=9 output=2", "FINISH stop". */
 void yz_recording_print(const yz_recording *record, yz_buf *out);
 
 /* The answer as a whole, in one form for streams and documents: each kind of text joined, the calls with their arguments unescaped,

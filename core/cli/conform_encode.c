@@ -50,14 +50,17 @@ void yz_conform_encode(yz_conform *c, yz_str name, const yz_recording *events) {
 static void say(yz_recording *r, yz_event event) { r->sink.emit(&r->sink, &event); }
 
 static void end(yz_recording *r, yz_finish finish) {
-    say(r, (yz_event){.kind = YZ_EVENT_USAGE, .usage = {.input = 100, .cached = 40, .cache_written = -1, .output = 20, .reasoning = 5}});
-    say(r, (yz_event){.kind = YZ_EVENT_FINISH, .finish = finish});
-    say(r, (yz_event){.kind = YZ_EVENT_DONE});
+    yz_usage usage = yz_usage_of(100, 20);
+    yz_usage_set(&usage, YZ_METER_CACHED, 40);
+    yz_usage_set(&usage, YZ_METER_REASONING, 5);
+    say(r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &usage});
+    say(r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = finish});
+    say(r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
 }
 
 static void start(yz_recording *r, yz_conform *c) {
     yz_recording_init(r, c->arena);
-    say(r, (yz_event){.kind = YZ_EVENT_START, .id = YZ_STR("id-1"), .model = YZ_STR("m"), .created = 1700000000});
+    say(r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_START, .id = YZ_STR("id-1"), .model = YZ_STR("m"), .created = 1700000000});
 }
 
 static void check(yz_conform *c, const char *name, const yz_recording *r) { yz_conform_encode(c, yz_str_of(name), r); }
@@ -67,14 +70,14 @@ static void many_calls(yz_conform *c, bool interleaved) {
     start(&r, c);
     for (unsigned i = 0; i < YZ_CALLS_MAX; i++) {
         yz_str id = yz_format(c->arena, "call_%u", i);
-        say(&r, (yz_event){.kind = YZ_EVENT_TOOL, .index = i, .id = id, .name = YZ_STR("f")});
+        say(&r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TOOL, .index = i, .id = id, .name = YZ_STR("f")});
         if (!interleaved)
-            say(&r, (yz_event){.kind = YZ_EVENT_ARGS, .index = i, .text = YZ_STR("{\\\"n\\\":9007199254740993,\\\"s\\\":\\\"}{\\\"}")});
+            say(&r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_ARGS, .index = i,
+                               .text = YZ_STR("{\\\"n\\\":9007199254740993,\\\"s\\\":\\\"}{\\\"}")});
     }
     for (unsigned piece = 0; interleaved && piece < 3; piece++)
         for (unsigned i = 0; i < YZ_CALLS_MAX; i++)
-            say(&r, (yz_event){.kind = YZ_EVENT_ARGS,
-                               .index = i,
+            say(&r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_ARGS, .index = i,
                                .text = piece == 0   ? YZ_STR("{\\\"a\\\":[1,")
                                        : piece == 1 ? YZ_STR("\\\"\\\\u0041}\\\"")
                                                     : YZ_STR("]}")});
@@ -90,17 +93,17 @@ void yz_conform_synthetic(yz_conform *c) {
     end(&r, YZ_FINISH_STOP);
     check(c, "an answer without content", &r);
     start(&r, c);
-    say(&r, (yz_event){.kind = YZ_EVENT_TEXT, .text = YZ_STR("\\u0000 \\ud83d\\ude00 \\\"q\\\" \\\\ \\/ 鱼嘴 🐟 \\n\\t\\u2028")});
+    say(&r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = YZ_STR("\\u0000 \\ud83d\\ude00 \\\"q\\\" \\\\ \\/ 鱼嘴 🐟 \\n\\t\\u2028")});
     end(&r, YZ_FINISH_LENGTH);
     check(c, "every kind of character", &r);
     start(&r, c);
     char *text = yz_alloc_bytes(c->arena, 1u << 19);
     memset(text, 'x', 1u << 19);
-    say(&r, (yz_event){.kind = YZ_EVENT_TEXT, .text = {text, 1u << 19}});
+    say(&r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = {text, 1u << 19}});
     end(&r, YZ_FINISH_STOP);
     check(c, "a piece of half a megabyte", &r);
     start(&r, c);
-    say(&r, (yz_event){.kind = YZ_EVENT_TOOL, .id = YZ_STR(""), .name = YZ_STR("now")});
+    say(&r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TOOL, .id = YZ_STR(""), .name = YZ_STR("now")});
     end(&r, YZ_FINISH_TOOLS);
     check(c, "a call without id and arguments", &r);
     many_calls(c, false);

@@ -75,13 +75,14 @@ void yz_play_document(const yz_adapter *adapter, yz_str bytes, yz_recording *rec
 }
 
 void yz_play_encode(const yz_adapter *adapter, const yz_recording *record, bool stream, bool include_usage, yz_buf *out) {
-    yz_encode_info info = {.stream = stream,
+    yz_encode_info info = {YZ_ENCODE_INFO,
+                           .stream = stream,
                            .include_usage = include_usage,
                            .model = YZ_STR("a-model"),
                            .request_id = YZ_STR("req-1"),
                            .now = 1700000000,
                            .arena = yz_arena_new(NULL)};
-    yz_losses losses = {.arena = info.arena};
+    yz_losses losses = {YZ_LOSSES, .arena = info.arena};
     info.losses = &losses;
     void *encoder = yz_alloc(info.arena, adapter->encoder_size ? adapter->encoder_size : 1);
     adapter->encode_open(encoder, &info);
@@ -97,12 +98,12 @@ int yz_play_request(const yz_adapter *from, const yz_adapter *to, const void *co
     int code = yz_json_parse(arena, body, 0, &json, NULL);
     if (code < 0)
         return code;
-    yz_request request = {.dialect = from, .op = YZ_OP_CHAT, .body = body, .json = json};
-    yz_provider provider = {.name = YZ_STR("a-provider"), .adapter = to, .config = config};
-    yz_target target = {.provider = &provider, .model = model};
+    yz_request request = {YZ_REQUEST, .dialect = from, .op = YZ_OP_CHAT, .body = body, .json = json};
+    yz_provider provider = {YZ_PROVIDER, .name = YZ_STR("a-provider"), .adapter = to, .config = config};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = model};
     yz_chat *chat = yz_alloc(arena, sizeof(*chat));
-    *losses = (yz_losses){.arena = arena};
-    *error = (yz_error){.retry_after = -1};
+    *losses = (yz_losses){YZ_LOSSES, .arena = arena};
+    *error = (yz_error){YZ_ERROR};
     if ((code = from->accept(&request, arena, error)) < 0 || (code = from->read(&request, arena, losses, chat, error)) < 0)
         return code;
     return to->write(&provider, yz_tool_names_fit(chat, arena), &target, arena, losses, out);

@@ -1,4 +1,5 @@
 /* cli/conform_record.c: what a decoder said, kept, held against the grammar of events, and printed. */
+#include "base/record.h"
 #include "cli/conform.h"
 
 /* ---- the grammar ----------------------------------------------------------------------------------------------------------- */
@@ -44,25 +45,10 @@ static const char *fault_of(const yz_recording *r, const yz_event *e) {
     }
 }
 
-static yz_event copy(yz_arena *arena, const yz_event *e) {
-    yz_event c = *e;
-    c.text = yz_dup(arena, e->text);
-    c.id = yz_dup(arena, e->id);
-    c.name = yz_dup(arena, e->name);
-    c.model = yz_dup(arena, e->model);
-    if (e->error) {
-        yz_error *error = yz_alloc(arena, sizeof(*error));
-        *error = *e->error;
-        error->message = yz_dup(arena, e->error->message);
-        error->code = yz_dup(arena, e->error->code);
-        error->param = yz_dup(arena, e->error->param);
-        c.error = error;
-    }
-    return c;
-}
-
 static void keep(yz_sink *sink, const yz_event *e) {
     yz_recording *r = (yz_recording *)(void *)sink;
+    yz_event room;
+    YZ_WIDE(e, &room);
     if (!r->fault)
         r->fault = fault_of(r, e);
     if (r->n == r->cap) {
@@ -73,7 +59,7 @@ static void keep(yz_sink *sink, const yz_event *e) {
         r->events = events;
         r->cap = cap;
     }
-    r->events[r->n++] = copy(r->arena, e);
+    r->events[r->n++] = *yz_event_copy(r->arena, e);
     r->calls += e->kind == YZ_EVENT_TOOL;
     r->failed |= e->kind == YZ_EVENT_ERROR;
     if (e->kind == YZ_EVENT_DONE) {
@@ -99,13 +85,14 @@ static const char *finish_word(yz_finish finish) {
 }
 
 static void print_usage(const yz_usage *u, yz_buf *out) {
-    const struct {
-        const char *name;
-        int64_t value;
-    } table[] = {{"in", u->input}, {"cached", u->cached}, {"written", u->cache_written}, {"out", u->output}, {"reasoning", u->reasoning}};
-    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-        if (table[i].value >= 0)
-            yz_buf_printf(out, " %s=%lld", table[i].name, (long long)table[i].value);
+    static const char *const names[] = {
+#define NAME(meter, word) word,
+        YZ_METERS(NAME)
+#undef NAME
+    };
+    for (unsigned m = 0; m < YZ_METERS_NAMED; m++)
+        if (yz_usage_get(u, (yz_meter)m) >= 0)
+            yz_buf_printf(out, " %s=%lld", names[m], (long long)yz_usage_get(u, (yz_meter)m));
 }
 
 static bool joins(const yz_event *a, const yz_event *b) {
@@ -135,7 +122,7 @@ void yz_recording_print(const yz_recording *r, yz_buf *out) {
             yz_buf_printf(out, " %u ", e->index);
             break;
         case YZ_EVENT_USAGE:
-            print_usage(&e->usage, out);
+            print_usage(e->usage, out);
             break;
         case YZ_EVENT_FINISH:
             yz_buf_printf(out, e->text.n ? " %s at " : " %s", finish_word(e->finish));
@@ -171,7 +158,7 @@ static void print_joined(const yz_recording *r, yz_event_kind kind, unsigned ind
 }
 
 void yz_recording_summary(const yz_recording *r, yz_buf *out) {
-    yz_usage usage = {0};
+    const yz_usage *usage = NULL;
     yz_finish finish = YZ_FINISH_NONE;
     print_joined(r, YZ_EVENT_REASONING, 0, "REASONING ", out);
     print_joined(r, YZ_EVENT_TEXT, 0, "TEXT ", out);
@@ -186,7 +173,7 @@ void yz_recording_summary(const yz_recording *r, yz_buf *out) {
         usage = e->kind == YZ_EVENT_USAGE ? e->usage : usage;
     }
     yz_buf_printf(out, "FINISH %s\nUSAGE in=%lld cached=%lld out=%lld reasoning=%lld\n",
-                  finish_word(finish == YZ_FINISH_OTHER ? YZ_FINISH_STOP : finish), (long long)(usage.input > 0 ? usage.input : 0),
-                  (long long)(usage.cached > 0 ? usage.cached : 0), (long long)(usage.output > 0 ? usage.output : 0),
-                  (long long)(usage.reasoning > 0 ? usage.reasoning : 0));
+                  finish_word(finish == YZ_FINISH_OTHER ? YZ_FINISH_STOP : finish), (long long)yz_usage_count(usage, YZ_METER_INPUT),
+                  (long long)yz_usage_count(usage, YZ_METER_CACHED), (long long)yz_usage_count(usage, YZ_METER_OUTPUT),
+                  (long long)yz_usage_count(usage, YZ_METER_REASONING));
 }

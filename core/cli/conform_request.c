@@ -59,11 +59,11 @@ static yz_chat a_chat(void) {
 }
 
 void yz_conform_write(yz_conform *c) {
-    yz_provider provider = {.name = YZ_STR("a-provider"), .adapter = c->adapter, .config = c->config};
-    yz_target target = {.provider = &provider, .model = YZ_STR("a \"model\"")};
-    yz_request request = {.dialect = c->adapter, .op = YZ_OP_CHAT, .model = target.model};
-    yz_losses losses = {.arena = c->arena};
-    yz_endpoint endpoint = {0};
+    yz_provider provider = {YZ_PROVIDER, .name = YZ_STR("a-provider"), .adapter = c->adapter, .config = c->config};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("a \"model\"")};
+    yz_request request = {YZ_REQUEST, .dialect = c->adapter, .op = YZ_OP_CHAT, .model = target.model};
+    yz_losses losses = {YZ_LOSSES, .arena = c->arena};
+    yz_endpoint endpoint = {YZ_ENDPOINT};
     for (int stream = 0; stream < 2 && c->adapter->write; stream++) {
         yz_chat chat = a_chat();
         yz_buf out = {0};
@@ -84,7 +84,7 @@ void yz_conform_write(yz_conform *c) {
 
 static void one_error(yz_conform *c, int status, const char *body) {
     yz_json *json = NULL;
-    yz_error e = {.class_ = YZ_ERROR_SERVER, .retry_after = -1};
+    yz_error e = {YZ_ERROR, .class_ = YZ_ERROR_SERVER};
     if (yz_json_parse(c->arena, yz_str_of(body), YZ_JSON_LONE_SURROGATES, &json, NULL) < 0)
         json = NULL;
     c->adapter->read_error(status, json, c->arena, &e);
@@ -100,7 +100,7 @@ static void written(yz_conform *c) {
     static const char *const messages[] = {"plain", "quote \" backslash \\ newline \n tab \t", "鱼嘴 🐟", "not UTF-8 \xff", ""};
     for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++) {
         yz_buf out = {0};
-        yz_error e = {.class_ = YZ_ERROR_RATE_LIMIT, .message = yz_str_of(messages[i]), .retry_after = -1};
+        yz_error e = {YZ_ERROR, .class_ = YZ_ERROR_RATE_LIMIT, .message = yz_str_of(messages[i])};
         c->adapter->write_error(&e, 429, YZ_STR("req-1"), &out);
         yz_conform_tell(c, is_object(c, yz_buf_view(&out)), "writes an error as JSON", yz_str_of(messages[i]), "%.*s",
                         YZ_STR_ARGS(yz_buf_view(&out)));

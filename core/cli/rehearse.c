@@ -34,15 +34,13 @@ static void give(yz_call *call) {
     const yz_target *const *targets;
     yz_targets(call, state->request->model, &targets);
     playing->served = state->request;
-    yz_send_head(call, &(yz_head){.status = 200,
-                                  .dialect = state->request->dialect,
-                                  .target = targets[0],
-                                  .content_type = YZ_STR("application/json"),
-                                  .length = (int64_t)document.n});
+    const yz_usage one_each = yz_usage_of(1, 1);
+    yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .dialect = state->request->dialect, .target = targets[0],
+                                  .content_type = YZ_STR("application/json"), .length = (int64_t)document.n});
     if (!yz_ended(call))
-        yz_send_chunk(call, &(yz_chunk){document, YZ_MARK_CONTENT});
+        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, document, YZ_MARK_CONTENT});
     if (!yz_ended(call))
-        yz_send_end(call, &(yz_end){.usage = {1, 0, 0, 1, 0}, .finish = YZ_FINISH_STOP});
+        yz_send_end(call, &(yz_end){YZ_END, .usage = &one_each, .finish = YZ_FINISH_STOP});
 }
 
 static void leaf_call(yz_call *call, const yz_request *request) {
@@ -118,12 +116,13 @@ static void on_error(void *arg, yz_call *call, const yz_error *error) {
     r->failed = true;
 }
 
-static const yz_parent client = {.on_head = on_head, .on_chunk = on_chunk, .on_end = on_end, .on_error = on_error};
+static const yz_parent client = {YZ_PARENT, .on_head = on_head, .on_chunk = on_chunk, .on_end = on_end, .on_error = on_error};
 
 /* ---- playing ------------------------------------------------------------------------------------------------------------------- */
 
 yz_request *rehearsal_request(yz_arena *arena, yz_str body) {
     yz_request *request = yz_alloc(arena, sizeof *request);
+    request->size = sizeof *request;
     yz_json *root;
     if (yz_json_parse(arena, body, 0, &root, NULL) != YZ_OK)
         return NULL;

@@ -49,10 +49,11 @@ static yz_str text_field(lua_State *L, int table, const char *name, yz_arena *ar
 static void read_fake(lua_State *L, yz_arena *arena, rehearsed *out) {
     int table = lua_gettop(L);
     yz_str word = text_field(L, table, "error", arena);
+    out->error.size = sizeof(out->error);
     lua_getfield(L, table, "after");
     out->after = (int64_t)lua_tonumber(L, -1);
     lua_getfield(L, table, "retry_after");
-    out->error.retry_after = lua_isnumber(L, -1) ? (int64_t)(lua_tonumber(L, -1) * 1000) : -1;
+    out->error.retry_after = lua_isnumber(L, -1) ? (int64_t)(lua_tonumber(L, -1) * 1000) : 0;
     out->text = text_field(L, table, "text", arena);
     out->failed = word.n > 0;
     out->error.message = text_field(L, table, "message", arena);
@@ -84,7 +85,7 @@ static void leaf(void *arg, yz_call *call, const yz_request *request, rehearsed 
     } else {
         out->failed = true;
         const char *words = lua_isstring(L, -1) ? lua_tostring(L, -1) : "the fake next returns a table";
-        out->error = (yz_error){.class_ = YZ_ERROR_INTERNAL, .message = yz_dup(arena, yz_str_of(words)), .retry_after = -1};
+        out->error = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_INTERNAL, .message = yz_dup(arena, yz_str_of(words))};
     }
     lua_settop(L, top);
 }
@@ -99,7 +100,7 @@ static int by_name(const void *a, const void *b) {
 /* The models of the list on top of the stack, each with one target. */
 static void read_models(lua_State *L, yz_arena *arena, yz_settings *settings) {
     static const char *const usual[] = {"claude-opus-4-6", "gpt-5.2", "kimi-k2.5"};
-    static const yz_provider provider = {.name = {"test", 4}};
+    static const yz_provider provider = {YZ_PROVIDER, .name = {"test", 4}};
     bool said = lua_istable(L, -1);
     size_t n = said ? lua_objlen(L, -1) : sizeof usual / sizeof *usual;
     settings->models = yz_alloc(arena, (n + 1) * sizeof *settings->models);
@@ -112,7 +113,7 @@ static void read_models(lua_State *L, yz_arena *arena, yz_settings *settings) {
             lua_pop(L, 1);
         }
         yz_target *target = yz_alloc(arena, sizeof *target);
-        *target = (yz_target){&provider, name};
+        *target = (yz_target){YZ_TARGET, &provider, name};
         const yz_target **list = yz_alloc(arena, sizeof *list);
         *list = target;
         settings->models[i] = (yz_model_settings){.name = name, .targets = list, .n_targets = 1};

@@ -225,6 +225,7 @@ void yz_read_provider(yz_reader *reader, const yz_record *record) {
     const char *what = yz_format(reader->arena, "provider \"%.*s\"", YZ_STR_ARGS(name)).p;
     const yz_provider_settings *other = find_provider(s, name);
     yz_provider_settings *provider = yz_alloc(reader->arena, sizeof(*provider));
+    provider->pub.size = sizeof(provider->pub);
     provider->pub.name = yz_dup(reader->arena, name);
     provider->at = record->at;
     if (other)
@@ -275,6 +276,7 @@ static const yz_target *read_target(yz_reader *reader, const char *what, yz_str 
         return NULL;
     }
     yz_target *target = yz_alloc(reader->arena, sizeof(*target));
+    target->size = sizeof(*target);
     target->provider = &provider->pub;
     target->model = options.as.n > 0 ? options.as : model;
     return target;
@@ -358,6 +360,7 @@ void yz_read_key(yz_reader *reader, const yz_record *record) {
     if (!yz_read_no_more(reader, record, 2) || !ok || fault)
         return;
     key->at = record->at;
+    key->pub.size = sizeof(key->pub);
     key->pub.name = options.name.n > 0 ? options.name : yz_format(reader->arena, "key-%zu", s->n_keys + 1);
     key->pub.tenant = options.tenant.n > 0 ? options.tenant : key->pub.name;
     key->pub.models = options.models.items;

@@ -68,7 +68,7 @@ static void check_allowed(yz_reader *reader, const yz_key_settings *key, const c
         yz_diag_warn(reader->diag, "key \"%.*s\" may use no model: models = { \"*\" } allows all", YZ_STR_ARGS(key->pub.name));
     for (size_t i = 0; i < key->pub.n_models && !yz_diag_full(reader->diag); i++) {
         yz_str allowed = key->pub.models[i];
-        const yz_key one = {.models = &allowed, .n_models = 1};
+        const yz_key one = {YZ_KEY, .models = &allowed, .n_models = 1};
         size_t k = 0;
         while (k < s->n_models && !yz_key_allows(&one, s->models[k].name))
             k++;

@@ -1,8 +1,15 @@
-/* dialect/losses.c: what a translation could not carry (yuzui/adapter.h has the contract). */
-#include <yuzui/adapter.h>
+/* dialect/losses.c: what a translation could not carry (yuzui/chat.h has the contract). */
+#include <yuzui/chat.h>
 
 #define LOSSES_MAX    64  /* names told: clients choose them, and they end in a header */
 #define LOSS_NAME_MAX 128 /* bytes of one */
+
+yz_losses *yz_losses_new(yz_arena *arena) {
+    yz_losses *losses = yz_alloc(arena, sizeof *losses);
+    losses->size = sizeof *losses;
+    losses->arena = arena;
+    return losses;
+}
 
 void yz_lose(yz_losses *losses, const char *field) {
     yz_str name = {field, strnlen(field, LOSS_NAME_MAX)};

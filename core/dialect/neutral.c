@@ -22,7 +22,7 @@ static struct yz_neutral *place_of(const yz_request *request, yz_arena *arena) {
 static int read_chat(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *chat, yz_error *error) {
     if (request->op == YZ_OP_CHAT && request->json && request->dialect->read)
         return request->dialect->read(request, arena, losses, chat, error);
-    *error = (yz_error){.class_ = YZ_ERROR_UNSUPPORTED, .message = YZ_STR("this kind of request cannot be translated"), .retry_after = -1};
+    *error = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_UNSUPPORTED, .message = YZ_STR("this kind of request cannot be translated")};
     return YZ_EUNSUPPORTED;
 }
 
@@ -31,11 +31,10 @@ static const yz_reading *reading_of(struct yz_neutral *place, const yz_request *
         return place->reading;
     yz_arena *arena = place->arena;
     yz_reading *reading = yz_alloc(arena, sizeof *reading);
-    yz_losses *losses = yz_alloc(arena, sizeof *losses);
+    yz_losses *losses = yz_losses_new(arena);
     yz_error *error = yz_alloc(arena, sizeof *error);
     yz_chat *chat = yz_alloc(arena, sizeof *chat);
-    losses->arena = arena;
-    *error = (yz_error){.class_ = YZ_ERROR_BAD_REQUEST, .retry_after = -1};
+    *error = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_BAD_REQUEST};
     int code = read_chat(request, arena, losses, chat, error);
     *reading = (yz_reading){sizeof *reading, code, code < 0 ? NULL : chat, code < 0 ? error : NULL, losses};
     return place->reading = reading;
@@ -76,7 +75,7 @@ static yz_written *take(struct yz_neutral *place, const yz_target *target) {
 
 static void write_body(yz_written *w, const yz_reading *reading, const yz_target *target, yz_arena *arena) {
     w->reading = reading;
-    w->losses.arena = arena;
+    w->losses = (yz_losses){YZ_LOSSES, .arena = arena};
     for (size_t i = 0; i < reading->losses->n; i++)
         yz_lose(&w->losses, reading->losses->names[i].p);
     if ((w->code = reading->code) < 0)

@@ -11,6 +11,7 @@
 #include "dialect/translate.h"
 
 #include "base/arena.h"
+#include "base/record.h"
 #include "base/request.h"
 #include "dialect/tool_name.h"
 #include "http/sse.h"
@@ -40,7 +41,7 @@ static bool same_dialect(const yz_adapter *a, const yz_adapter *b) { return a ==
 
 static int fail(yz_translator *t, int code, const char *words) {
     yz_error *error = yz_alloc(t->arena, sizeof(*error));
-    *error = (yz_error){.class_ = YZ_ERROR_BROKEN, .message = yz_str_of(words), .retry_after = -1, .started = YZ_STARTED_YES};
+    *error = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_BROKEN, .message = yz_str_of(words), .started = YZ_STARTED_YES};
     t->error = error;
     return t->code = code;
 }
@@ -55,12 +56,9 @@ static void keep_error(yz_translator *t, const yz_error *said) {
 static void open_encoder(yz_translator *t) {
     if (t->encoder)
         return;
-    yz_encode_info info = {.stream = t->request->stream,
-                           .model = t->request->model,
-                           .request_id = t->request->id,
-                           .now = t->now,
-                           .arena = t->arena,
-                           .losses = &t->losses};
+    yz_encode_info info = {
+        YZ_ENCODE_INFO,    .stream = t->request->stream, .model = t->request->model, .request_id = t->request->id, .now = t->now,
+        .arena = t->arena, .losses = &t->losses};
     const yz_chat *asked = t->request->stream ? yz_request_read(t->request, t->arena)->chat : NULL;
     info.include_usage = asked && asked->include_usage;
     t->encoder = yz_alloc(t->arena, t->to->encoder_size ? t->to->encoder_size : 1);
@@ -90,6 +88,8 @@ static yz_str own_name(yz_translator *t, yz_str name) {
 
 static void on_event(yz_sink *sink, const yz_event *event) {
     yz_translator *t = (yz_translator *)(void *)sink;
+    yz_event room;
+    YZ_WIDE(event, &room);
     if (t->code < 0 || t->done)
         return;
     if (event->kind == YZ_EVENT_ERROR) {
@@ -152,7 +152,7 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
     t->now = now;
     t->from_stream = head->stream;
     t->provider = head->target ? head->target->provider : NULL;
-    t->losses.arena = arena;
+    t->losses = (yz_losses){YZ_LOSSES, .arena = arena};
     for (size_t i = 0; i < head->n_losses; i++)
         yz_lose(&t->losses, yz_dup(arena, head->losses[i]).p);
     bool same = same_dialect(head->dialect, request->dialect) && head->stream == request->stream && !head->reencode;
@@ -216,7 +216,7 @@ int yz_translator_end(yz_translator *t, yz_buf *out, const yz_error **error) {
     if (t->code == YZ_OK && !t->forwards) {
         int code = t->from_stream ? feed_stream(t, (yz_str){0}, true) : decode_document(t);
         if (code == YZ_OK && !t->done && t->from_stream && t->from->decode_complete && t->from->decode_complete(t->provider, t->decoder))
-            on_event(&t->sink, &(yz_event){.kind = YZ_EVENT_DONE});
+            on_event(&t->sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
         if (code == YZ_OK && !t->done)
             fail(t, YZ_EINVAL, "the provider's answer stopped before its end");
         if (t->code == YZ_OK)
@@ -230,5 +230,5 @@ void yz_translator_error(yz_translator *t, const yz_error *error, yz_buf *out) {
     if (!t->to)
         return;
     open_encoder(t);
-    t->to->encode(t->encoder, &(yz_event){.kind = YZ_EVENT_ERROR, .usage = YZ_USAGE_UNKNOWN, .error = error}, out);
+    t->to->encode(t->encoder, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = error}, out);
 }

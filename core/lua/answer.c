@@ -107,12 +107,14 @@ const char *policy_answer(yz_policy_call *pc, lua_State *L, int index) {
     bool tools;
     const char *wrong = write_document(pc, L, index, &document, &tools);
     yz_call *call = pc->call;
+    const yz_usage nothing = yz_usage_of(0, 0);
     if (!wrong) {
         policy_release(pc, NULL);
-        yz_head head = {.status = 200, .dialect = dialect, .content_type = YZ_STR("application/json"), .length = (int64_t)document.n};
+        yz_head head = {YZ_HEAD, .status = 200, .dialect = dialect, .content_type = YZ_STR("application/json"),
+                        .length = (int64_t)document.n};
         yz_send_head(call, &head);
-        yz_send_chunk(call, &(yz_chunk){yz_buf_view(&document), YZ_MARK_CONTENT | YZ_MARK_FINISH | YZ_MARK_USAGE});
-        yz_send_end(call, &(yz_end){.usage = {0, 0, 0, 0, 0}, .finish = tools ? YZ_FINISH_TOOLS : YZ_FINISH_STOP});
+        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, yz_buf_view(&document), YZ_MARK_CONTENT | YZ_MARK_FINISH | YZ_MARK_USAGE});
+        yz_send_end(call, &(yz_end){YZ_END, .usage = &nothing, .finish = tools ? YZ_FINISH_TOOLS : YZ_FINISH_STOP});
     }
     yz_buf_free(&document);
     return wrong;

@@ -112,7 +112,7 @@ static void give_error(yz_policy_call *pc, attempt *a, const yz_error *error) {
 }
 
 static void broken(yz_policy_call *pc, attempt *a, const char *words) {
-    give_error(pc, a, &(yz_error){.class_ = YZ_ERROR_BROKEN, .message = yz_str_of(words), .retry_after = -1});
+    give_error(pc, a, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_BROKEN, .message = yz_str_of(words)});
 }
 
 void policy_chat_failed(yz_policy_call *pc, attempt *a) {
@@ -148,16 +148,17 @@ static void set_text(lua_State *L, const char *name, yz_str text) {
     lua_setfield(L, -2, name);
 }
 
+static void push_count(lua_State *L, const char *name, int64_t n) {
+    if (n < 0)
+        return;
+    lua_pushnumber(L, (lua_Number)n);
+    lua_setfield(L, -2, name);
+}
+
 static void push_usage(lua_State *L, const yz_usage *usage) {
     lua_createtable(L, 0, 2);
-    if (usage->input >= 0) {
-        lua_pushnumber(L, (lua_Number)usage->input);
-        lua_setfield(L, -2, "input");
-    }
-    if (usage->output >= 0) {
-        lua_pushnumber(L, (lua_Number)usage->output);
-        lua_setfield(L, -2, "output");
-    }
+    push_count(L, "input", yz_usage_get(usage, YZ_METER_INPUT));
+    push_count(L, "output", yz_usage_get(usage, YZ_METER_OUTPUT));
 }
 
 static void push_answer(yz_policy_call *pc, const yz_json *root, const yz_usage *usage) {
@@ -195,6 +196,6 @@ void policy_chat_end(yz_policy_call *pc, attempt *a, const yz_end *end) {
         broken(pc, a, "the answer is not JSON, or too long");
         return;
     }
-    push_answer(pc, root, &end->usage);
+    push_answer(pc, root, end->usage);
     policy_resume(pc, 1);
 }

@@ -52,7 +52,7 @@ static void finish_error(fetching *f, const yz_error *error) {
 }
 
 static void fail(fetching *f, yz_error_class class_, const char *words) {
-    finish_error(f, &(yz_error){.class_ = class_, .message = yz_str_of(words), .retry_after = -1});
+    finish_error(f, &(yz_error){YZ_ERROR, .class_ = class_, .message = yz_str_of(words)});
 }
 
 static void on_head(void *arg, const yz_h1_head *head) { ((fetching *)arg)->head = head; }
@@ -239,8 +239,7 @@ static int fetch(lua_State *L) {
     if (pc->lua->offline) {
         lua_pushnil(L);
         policy_error_push(
-            L,
-            &(yz_error){.class_ = YZ_ERROR_UNAVAILABLE, .message = YZ_STR("nothing outside is asked in a rehearsal"), .retry_after = -1});
+            L, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_UNAVAILABLE, .message = YZ_STR("nothing outside is asked in a rehearsal")});
         return 2;
     }
     f->plan.timeout = (yz_timeouts){.connect = ms, .first_byte = ms, .idle = ms, .total = ms};

@@ -101,7 +101,7 @@ void policy_adopt(yz_policy_call *pc, attempt *a) {
         return; /* its events go up as they come */
     yz_send_head(call, &a->head);
     if (a->held.n && !yz_ended(call))
-        yz_send_chunk(call, &(yz_chunk){yz_buf_view(&a->held), a->marks});
+        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, yz_buf_view(&a->held), a->marks});
     yz_buf_free(&a->held);
     if (yz_ended(call))
         return;
@@ -128,8 +128,8 @@ void policy_error_push(lua_State *L, const yz_error *error) {
     set_text(L, "message", error->message);
     lua_pushinteger(L, yz_error_status(error));
     lua_setfield(L, -2, "status");
-    if (error->retry_after >= 0) {
-        lua_pushnumber(L, (lua_Number)error->retry_after / 1000);
+    if (error->retry_after > 0) {
+        lua_pushnumber(L, (lua_Number)(error->retry_after == 1 ? 0 : error->retry_after) / 1000);
         lua_setfield(L, -2, "retry_after");
     }
 }
@@ -156,7 +156,7 @@ static lua_Number number_of(lua_State *L, int index, const char *name) {
 }
 
 yz_str policy_error_read(lua_State *L, int index, yz_arena *arena, yz_error *error) {
-    *error = (yz_error){.class_ = YZ_ERROR_BAD_REQUEST, .retry_after = -1};
+    *error = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_BAD_REQUEST};
     if (lua_type(L, index) == LUA_TSTRING) {
         error->message = yz_dup(arena, yz_str_of(lua_tostring(L, index)));
         return YZ_STR("");
@@ -175,7 +175,7 @@ yz_str policy_error_read(lua_State *L, int index, yz_arena *arena, yz_error *err
     if (status >= 400 && status <= 599)
         error->status = (int)status;
     if (seconds >= 0 && seconds <= 86400)
-        error->retry_after = (int64_t)(seconds * 1000);
+        error->retry_after = seconds > 0 ? (int64_t)(seconds * 1000) : 1;
     return unknown;
 }
 
@@ -192,8 +192,7 @@ static int push_result(lua_State *L, const yz_policy_call *pc, const attempt *a)
     lua_pushnil(L);
     if (a->state == ATTEMPT_CANCELLED)
         policy_error_push(
-            L, &(yz_error){
-                   .class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("cancelled"), .message = YZ_STR("it was cancelled"), .retry_after = -1});
+            L, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("cancelled"), .message = YZ_STR("it was cancelled")});
     else
         policy_error_push(L, &a->error);
     return 2;

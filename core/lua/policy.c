@@ -213,7 +213,7 @@ static void on_end(yz_call *call, yz_call *child, const yz_end *end) {
     yz_policy_call *pc = yz_state(call);
     attempt *a = policy_attempt_find(pc, child);
     a->ended = true;
-    a->end = *end;
+    a->end = *yz_end_copy(yz_call_arena(call), end);
     if (a == pc->adopted)
         yz_send_end(call, end);
     else if (a->chat)

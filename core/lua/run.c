@@ -83,8 +83,8 @@ void policy_failed(yz_policy_call *pc, const char *words) {
     }
     yz_call *call = pc->call;
     policy_release(pc, NULL);
-    yz_error error = {
-        .class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("policy_error"), .message = YZ_STR("the routing policy failed"), .retry_after = -1};
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("policy_error"),
+                      .message = YZ_STR("the routing policy failed")};
     yz_send_error(call, &error);
 }
 

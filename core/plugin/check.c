@@ -1,5 +1,5 @@
 /* plugin/check.c: is a descriptor one that this yuzui can run? Asked once, when a plugin is loaded, so that nobody else has to. The
- * tables are copied: those of a plugin built for an older minor are shorter, and what they lack shall read as zero. */
+ * tables are copied: those of a plugin built for an older minor are shorter, also row by row, and what they lack shall read as zero. */
 #include "base/arena.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
@@ -54,6 +54,33 @@ static bool copy_table(void *to, size_t ours, const void *from, size_t found, si
 #define COPY(to, from, last, what)                                                                                                         \
     copy_table(to, sizeof(*(to)), from, (from)->size, offsetof(__typeof__(*(to)), last) + sizeof((to)->last), what, file, diag)
 
+/* The rows of a static table, as wide as ours: themselves, or a copy. NULL, reported: they are of no width that can be. */
+static const void *wide_rows(const void *rows, size_t n, size_t width, size_t ours, const char *macro, const char *file, yz_diag *diag) {
+    if (n == 0 || width == ours)
+        return rows;
+    if (width == 0 || width > ours) {
+        yz_diag_error(diag,
+                      "plugin %s: the rows of a table have %zu bytes, but should have %zu: build it against this yuzui's headers, and "
+                      "name the table with %s",
+                      file, width, ours, macro);
+        return NULL;
+    }
+    char *wide = yz_calloc(n, ours);
+    for (size_t i = 0; i < n; i++)
+        memcpy(wide + i * ours, (const char *)rows + i * width, width);
+    return wide;
+}
+
+static bool copy_rows(adopted *a, const char *file, yz_diag *diag) {
+    yz_plugin *p = &a->plugin;
+    yz_adapter *d = &a->adapter;
+    p->options = wide_rows(p->options, p->n_options, p->option_size, sizeof(yz_option), "YZ_OPTIONS", file, diag);
+    d->routes = wide_rows(d->routes, d->n_routes, d->route_size, sizeof(yz_route), "YZ_ROUTES", file, diag);
+    p->option_size = sizeof(yz_option);
+    d->route_size = sizeof(yz_route);
+    return (p->options || p->n_options == 0) && (d->routes || d->n_routes == 0);
+}
+
 static bool copy_parts(adopted *a, const char *file, yz_diag *diag) {
     yz_plugin *plugin = &a->plugin;
     if ((plugin->filter && !COPY(&a->filter, plugin->filter, on_call, "filter")) ||
@@ -65,7 +92,7 @@ static bool copy_parts(adopted *a, const char *file, yz_diag *diag) {
     plugin->adapter = plugin->adapter ? &a->adapter : NULL;
     a->adapter.local = a->adapter.local ? &a->local : NULL;
     plugin->store = plugin->store ? &a->store : NULL;
-    return true;
+    return copy_rows(a, file, diag);
 }
 
 static bool check_parts(const yz_plugin *plugin, const char *file, yz_diag *diag) {

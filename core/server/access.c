@@ -114,14 +114,17 @@ static const char *op_word(const yz_exchange *x) {
 }
 
 static void put_usage(yz_buf *out, const yz_usage *usage) {
-    if (usage->input >= 0)
-        put_number(out, YZ_STR("input_tokens"), usage->input);
-    if (usage->cached > 0)
-        put_number(out, YZ_STR("cached_tokens"), usage->cached);
-    if (usage->output >= 0)
-        put_number(out, YZ_STR("output_tokens"), usage->output);
-    if (usage->reasoning > 0)
-        put_number(out, YZ_STR("reasoning_tokens"), usage->reasoning);
+    static const struct {
+        yz_meter meter;
+        yz_str name;
+        int64_t least; /* less is not worth a field */
+    } table[] = {{YZ_METER_INPUT, {"input_tokens", 12}, 0},
+                 {YZ_METER_CACHED, {"cached_tokens", 13}, 1},
+                 {YZ_METER_OUTPUT, {"output_tokens", 13}, 0},
+                 {YZ_METER_REASONING, {"reasoning_tokens", 16}, 1}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        if (yz_usage_get(usage, table[i].meter) >= table[i].least)
+            put_number(out, table[i].name, yz_usage_get(usage, table[i].meter));
 }
 
 static void put_notes(yz_buf *out, const yz_exchange *x) {

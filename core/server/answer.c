@@ -105,7 +105,7 @@ static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
 static void on_end(void *arg, yz_call *call, const yz_end *end) {
     yz_exchange *x = arg;
     (void)call;
-    x->usage = end->usage;
+    yz_usage_merge(&x->usage, end->usage);
     x->running = false;
     const yz_error *error = NULL;
     if (!yz_translator_forwards(x->translator)) {
@@ -134,4 +134,4 @@ static void on_error(void *arg, yz_call *call, const yz_error *error) {
     fail(x, error);
 }
 
-const yz_parent yz_answer_parent = {on_head, on_chunk, on_end, on_error};
+const yz_parent yz_answer_parent = {YZ_PARENT, on_head, on_chunk, on_end, on_error};

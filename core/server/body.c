@@ -123,7 +123,7 @@ const yz_error *yz_exchange_read_body(yz_exchange *x) {
     request->json = json;
     yz_request_place(x->arena, request);
     yz_error *error = yz_alloc(x->arena, sizeof(*error));
-    error->retry_after = -1;
+    error->size = sizeof(*error);
     if (request->dialect->accept && request->dialect->accept(request, x->arena, error) < 0)
         return error;
     return NULL;

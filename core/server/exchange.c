@@ -21,7 +21,7 @@ yz_exchange *yz_exchange_new(yz_connection *connection) {
     x->owns_arena = true;
     x->burial.run = on_burial;
     x->length = -1;
-    x->usage = YZ_USAGE_UNKNOWN;
+    x->request.size = sizeof(x->request);
     x->started = yz_now(worker);
     YZ_COUNT(worker, begun);
     return x;

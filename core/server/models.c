@@ -17,13 +17,13 @@ static void answer(yz_call *call, const yz_request *request, const yz_settings *
             names[n++] = settings->models[i].name;
     yz_buf out = {0};
     request->dialect->write_models(names, n, yz_clock_wall(), &out);
-    yz_head head = {.status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out.n};
+    yz_head head = {YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out.n};
     yz_send_head(call, &head);
     if (!yz_ended(call))
-        yz_send_chunk(call, &(yz_chunk){.bytes = yz_buf_view(&out)});
+        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(&out)});
     yz_buf_free(&out);
     if (!yz_ended(call))
-        yz_send_end(call, &(yz_end){.usage = YZ_USAGE_UNKNOWN});
+        yz_send_end(call, &(yz_end){YZ_END});
 }
 
 static void on_call(yz_call *call, const yz_request *request) {

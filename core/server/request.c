@@ -69,7 +69,7 @@ static yz_meaning meaning_of(yz_str name) {
 
 yz_error *yz_exchange_error(yz_exchange *x, yz_error_class class_, int status, const char *fmt, ...) {
     yz_error *error = yz_alloc(x->arena, sizeof(*error));
-    *error = (yz_error){.class_ = class_, .status = status, .retry_after = -1};
+    *error = (yz_error){YZ_ERROR, .class_ = class_, .status = status};
     char words[512];
     va_list args;
     va_start(args, fmt);

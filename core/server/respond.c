@@ -277,8 +277,8 @@ void yz_respond_error(yz_exchange *x, const yz_error *error) {
         write_plain(error, x->code, out);
     yz_extra extra = {0};
     char wait[24];
-    if (error->retry_after >= 0) {
-        int n = snprintf(wait, sizeof(wait), "%lld", (long long)((error->retry_after + 999) / 1000));
+    if (error->retry_after > 0) {
+        int n = snprintf(wait, sizeof(wait), "%lld", (long long)((error->retry_after + 998) / 1000)); /* 1: at once */
         add_extra(&extra, YZ_STR("retry-after"), (yz_str){wait, (size_t)n});
     }
     if (status == 401)

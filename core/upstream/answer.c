@@ -4,6 +4,7 @@
  * comes in one read is never copied.
  */
 #include "base/arena.h"
+#include "base/record.h"
 #include "base/request.h"
 #include "upstream/provider_inner.h"
 
@@ -37,7 +38,7 @@ static void add_run(yz_leaf *leaf, yz_str bytes) {
 
 /* Sends what there is as one chunk. */
 static void send_bytes(yz_leaf *leaf, unsigned marks) {
-    yz_chunk chunk = {.bytes = yz_leaf_bytes(leaf), .marks = marks};
+    yz_chunk chunk = {YZ_CHUNK, .bytes = yz_leaf_bytes(leaf), .marks = marks};
     if (chunk.bytes.n)
         yz_send_chunk(leaf->call, &chunk);
     leaf->held.n = 0;
@@ -48,6 +49,8 @@ static void send_bytes(yz_leaf *leaf, unsigned marks) {
 
 void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     yz_leaf *leaf = (yz_leaf *)sink;
+    yz_event room;
+    YZ_WIDE(event, &room);
     switch (event->kind) {
     case YZ_EVENT_START:
     case YZ_EVENT_LOST: /* the bytes still have it */
@@ -62,7 +65,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
         leaf->marks |= YZ_MARK_CONTENT;
         break;
     case YZ_EVENT_USAGE:
-        leaf->end.usage = event->usage;
+        yz_usage_merge(&leaf->usage, event->usage);
         leaf->marks |= YZ_MARK_USAGE;
         break;
     case YZ_EVENT_FINISH:
@@ -86,7 +89,8 @@ static yz_str type_of(const yz_leaf *leaf) { return yz_header_find(leaf->head->h
 
 /* `known`: the bytes are the adapter's dialect. */
 void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
-    yz_head head = {.status = leaf->head->status,
+    yz_head head = {YZ_HEAD,
+                    .status = leaf->head->status,
                     .stream = stream,
                     .dialect = known ? leaf->adapter : NULL,
                     .target = leaf->target,

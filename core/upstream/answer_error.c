@@ -75,6 +75,9 @@ static int64_t date(yz_str text) {
     return -1;
 }
 
+/* As an error tells it: 0 stands for "not said". */
+static int64_t told(int64_t ms) { return ms < 0 ? 0 : ms == 0 ? 1 : ms; }
+
 static int64_t sane(double ms) { return ms < 0 ? -1 : ms <= (double)LONGEST_WAIT_MS ? (int64_t)ms : LONGEST_WAIT_MS; }
 
 /* A wait, a moment, or a moment as Unix seconds or (OpenRouter) milliseconds: ms from now. */
@@ -101,16 +104,16 @@ int64_t yz_retry_after(int status, const yz_header *headers, size_t n, int64_t w
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
         int64_t ms = wait_of(yz_header_find(headers, n, sources[i].name), sources[i].unit, wall);
         if (ms >= 0)
-            return ms;
+            return told(ms);
     }
     if (status != 429)
-        return -1;        /* resets stand in every answer: of others they say nothing */
+        return 0;         /* resets stand in every answer: of others they say nothing */
     int64_t longest = -1; /* of several limits the one that frees last decides */
     for (size_t i = 0; i < sizeof resets / sizeof *resets; i++) {
         int64_t ms = wait_of(yz_header_find(headers, n, resets[i]), 1e3, wall);
         longest = ms > longest ? ms : longest;
     }
-    return longest;
+    return told(longest);
 }
 
 /* ---- the answer -------------------------------------------------------------------------------------------------------- */
@@ -124,7 +127,7 @@ void yz_leaf_inner_error(yz_leaf *leaf) {
 void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     int status = leaf->head->status;
     yz_json *json = NULL;
-    yz_error error = {.class_ = yz_error_class_of(status),
+    yz_error error = {YZ_ERROR, .class_ = yz_error_class_of(status),
                       .retry_after = yz_retry_after(status, leaf->head->headers, leaf->head->n_headers, yz_clock_wall()),
                       .started = started_of(status)};
     if (leaf->total > (int64_t)YZ_HELD_ERROR || yz_json_parse(leaf->arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL) != YZ_OK)

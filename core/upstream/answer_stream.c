@@ -56,7 +56,7 @@ static void flush(yz_leaf *leaf) {
         }
         yz_leaf_send_head(leaf, true, true, -1);
     }
-    yz_chunk chunk = {.bytes = yz_leaf_bytes(leaf), .marks = leaf->marks};
+    yz_chunk chunk = {YZ_CHUNK, .bytes = yz_leaf_bytes(leaf), .marks = leaf->marks};
     leaf->marks = 0;
     if (chunk.bytes.n)
         yz_send_chunk(leaf->call, &chunk);

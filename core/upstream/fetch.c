@@ -50,9 +50,7 @@ static void fail(yz_fetch *fetch, yz_error_class class_, const char *fmt, ...) {
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    fetch->error = (yz_error){.class_ = class_,
-                              .message = yz_dup(fetch->arena, yz_str_of(text)),
-                              .retry_after = -1,
+    fetch->error = (yz_error){YZ_ERROR, .class_ = class_, .message = yz_dup(fetch->arena, yz_str_of(text)),
                               .started = fetch->sent ? YZ_STARTED_MAYBE : YZ_STARTED_NO};
     fetch->phase = YZ_FETCH_ENDED;
     let_go(fetch);

@@ -150,7 +150,7 @@ static void plan(yz_leaf *leaf, const yz_endpoint *endpoint) {
 }
 
 int yz_leaf_prepare(yz_leaf *leaf) {
-    yz_endpoint endpoint = {0};
+    yz_endpoint endpoint = {YZ_ENDPOINT};
     if (leaf->provider->key_missing.n) {
         yz_leaf_fail(leaf, YZ_ERROR_UPSTREAM_AUTH, "it has no key: the environment variable %.*s is not set",
                      YZ_STR_ARGS(leaf->provider->key_missing));

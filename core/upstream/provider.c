@@ -39,7 +39,7 @@ void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) {
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    yz_error error = {.class_ = class_, .retry_after = -1, .started = yz_leaf_started(leaf)};
+    yz_error error = {YZ_ERROR, .class_ = class_, .started = yz_leaf_started(leaf)};
     error.message = yz_format(leaf->arena, "provider %.*s: %s", YZ_STR_ARGS(leaf->provider->pub.name), text);
     yz_leaf_error(leaf, &error);
 }
@@ -110,7 +110,7 @@ static void list_models(const yz_call *call, yz_buf *out) {
 static void unknown_model(yz_call *call, yz_str model) {
     yz_buf names = {0};
     list_models(call, &names);
-    yz_error error = {.class_ = YZ_ERROR_NOT_FOUND, .code = YZ_STR("model_not_found"), .param = YZ_STR("model"), .retry_after = -1};
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_NOT_FOUND, .code = YZ_STR("model_not_found"), .param = YZ_STR("model")};
     error.message = yz_format(yz_call_arena(call), "the model \"%.*s\" is not configured here; configured are: %.*s",
                               (int)(model.n < 100 ? model.n : 100), model.p, YZ_STR_ARGS(yz_buf_view(&names)));
     yz_buf_free(&names);
@@ -175,7 +175,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     leaf->target = target;
     leaf->provider = (const yz_provider_settings *)(const void *)target->provider;
     leaf->adapter = target->provider->adapter;
-    leaf->end = (yz_end){.usage = YZ_USAGE_UNKNOWN};
+    leaf->end = (yz_end){YZ_END, .usage = &leaf->usage};
     if (yz_leaf_prepare(leaf) == YZ_OK)
         start(leaf);
 }

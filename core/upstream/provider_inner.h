@@ -61,6 +61,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     unsigned marks; /* of what is in held and run */
     bool content, done;
     yz_end end;
+    yz_usage usage;  /* of end */
     yz_error *error; /* the provider failed inside its answer */
 } yz_leaf;
 
@@ -94,7 +95,7 @@ void yz_leaf_stream_end(yz_leaf *leaf);
 /* Ends the call with leaf->error, which the provider told inside an answer with status 200. */
 void yz_leaf_inner_error(yz_leaf *leaf);
 void yz_leaf_refused(yz_leaf *leaf, yz_str body); /* the whole body, or as much as is held */
-/* ms to wait by these headers, a day at most; -1: they do not say. `wall`: Unix seconds now. */
+/* ms to wait by these headers, as yz_error has it (0: they do not say, 1: at once), a day at most. `wall`: Unix seconds now. */
 int64_t yz_retry_after(int status, const yz_header *headers, size_t n, int64_t wall);
 
 /* ---- scrub.c */

@@ -13,7 +13,7 @@
 
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
     (void)provider, (void)target, (void)arena;
-    *out = (yz_endpoint){.path = YZ_STR("/talk"), .auth_header = "x-acme-key", .auth_prefix = ""};
+    *out = (yz_endpoint){YZ_ENDPOINT, .path = YZ_STR("/talk"), .auth_header = "x-acme-key", .auth_prefix = ""};
     return request->op == YZ_OP_CHAT ? YZ_OK : YZ_EUNSUPPORTED;
 }
 
@@ -67,25 +67,23 @@ static int write(const yz_provider *provider, const yz_chat *chat, const yz_targ
 
 static void started(bool *begun, const yz_json *root, yz_sink *sink) {
     if (!*begun)
-        yz_emit(sink, &(yz_event){.kind = YZ_EVENT_START, .model = yz_json_escaped(yz_json_get(root, "engine"))});
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_START, .model = yz_json_escaped(yz_json_get(root, "engine"))});
     *begun = true;
 }
 
 static void said(const yz_json *root, yz_sink *sink) {
     yz_str text = yz_json_escaped(yz_json_get(root, "say"));
     if (text.n)
-        yz_emit(sink, &(yz_event){.kind = YZ_EVENT_TEXT, .text = text});
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = text});
 }
 
 static void ended(const yz_json *root, yz_sink *sink) {
     const yz_json *cost = yz_json_get(root, "cost");
-    yz_usage usage = YZ_USAGE_UNKNOWN;
-    usage.input = yz_json_int(yz_json_get(cost, "read"), -1);
-    usage.output = yz_json_int(yz_json_get(cost, "written"), -1);
+    yz_usage usage = yz_usage_of(yz_json_int(yz_json_get(cost, "read"), -1), yz_json_int(yz_json_get(cost, "written"), -1));
     bool limit = yz_str_is(yz_json_escaped(yz_json_get(root, "why")), "limit");
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_USAGE, .usage = usage});
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_FINISH, .finish = limit ? YZ_FINISH_LENGTH : YZ_FINISH_STOP});
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_DONE}); /* only here: an answer without it is broken */
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &usage});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = limit ? YZ_FINISH_LENGTH : YZ_FINISH_STOP});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE}); /* only here: an answer without it is broken */
 }
 
 static int decode_event(void *begun, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
@@ -118,7 +116,7 @@ static void read_error(int status, const yz_json *body, yz_arena *arena, yz_erro
     if (yz_str_is(yz_json_escaped(yz_json_get(body, "kind")), "busy"))
         out->class_ = YZ_ERROR_OVERLOADED; /* may be tried again; the class was preset from the status */
     if (status == 401 || status == 403)
-        *out = (yz_error){.class_ = YZ_ERROR_UPSTREAM_AUTH, .retry_after = -1, .message = YZ_STR("Acme refused the gateway's key")};
+        *out = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_UPSTREAM_AUTH, .message = YZ_STR("Acme refused the gateway's key")};
     else
         out->message = problem.n ? problem : yz_format(arena, "Acme answered with status %d", status);
 }

@@ -7,6 +7,7 @@
  *   - Times are int64_t milliseconds of the monotonic clock unless a name says otherwise.
  *   - A yz_str is a slice: it owns nothing and is not NUL-terminated.
  *   - Everything is called on the worker thread that owns the call, except where a comment says "control thread".
+ *   - A struct is a value, whose members never change, or a record, which may gain some: see the rule in plugin.h.
  */
 #ifndef YUZUI_BASE_H
 #define YUZUI_BASE_H
@@ -57,11 +58,19 @@ typedef struct yz_str {
     size_t n;      /* bytes */
 } yz_str;
 
+#ifdef __cplusplus
+#define YZ_STR(literal) (yz_str{"" literal, sizeof(literal) - 1})
+#else
 #define YZ_STR(literal) ((yz_str){"" literal, sizeof(literal) - 1})
-#define YZ_STR_ARGS(s)  (int)(s).n, (s).p /* for "%.*s" */
+#endif
+#define YZ_STR_ARGS(s) (int)(s).n, (s).p /* for "%.*s" */
 
+static inline yz_str yz_str_at(const char *p, size_t n) {
+    yz_str s = {p, n};
+    return s;
+}
 /* The bytes of a C string, where they lie; NULL is empty. */
-static inline yz_str yz_str_of(const char *c) { return (yz_str){c, c ? strlen(c) : 0}; }
+static inline yz_str yz_str_of(const char *c) { return yz_str_at(c, c ? strlen(c) : 0); }
 /* Byte by byte; _is and _starts take a C string. Not for secrets: the time depends on the bytes. */
 static inline bool yz_str_eq(yz_str a, yz_str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
 static inline bool yz_str_is(yz_str a, const char *c) { return yz_str_eq(a, yz_str_of(c)); }
@@ -84,6 +93,9 @@ yz_str yz_dup(yz_arena *arena, yz_str s);                                /* a co
 yz_str yz_format(yz_arena *arena, const char *fmt, ...) YZ_PRINTF(2, 3); /* likewise NUL-terminated */
 /* Runs fn(arg) when the arena is freed, last registered first: for what is not memory of the arena. */
 void yz_on_free(yz_arena *arena, void (*fn)(void *arg), void *arg);
+/* An arena of one's own, for what no single call owns; freed by whoever opened it, on the same thread. */
+yz_arena *yz_arena_open(void);
+void yz_arena_free(yz_arena *arena);
 
 /* ---- growing buffers ------------------------------------------------------------------------------------------------ */
 
@@ -110,7 +122,7 @@ static inline void yz_buf_str(yz_buf *buf, yz_str s) { yz_buf_put(buf, s.p, s.n)
 static inline void yz_buf_lit(yz_buf *buf, const char *c) { yz_buf_put(buf, c, strlen(c)); }
 static inline void yz_buf_char(yz_buf *buf, char c) { yz_buf_put(buf, &c, 1); }
 /* What it holds, where it lies: good until the buffer is appended to or freed. */
-static inline yz_str yz_buf_view(const yz_buf *buf) { return (yz_str){buf->p, buf->n}; }
+static inline yz_str yz_buf_view(const yz_buf *buf) { return yz_str_at(buf->p, buf->n); }
 
 /* ---- shared bytes --------------------------------------------------------------------------------------------------- */
 

@@ -81,11 +81,13 @@ void yz_cancel(yz_call *child);
 
 /* A parent that is not a call: gets the events of a call started with yz_root. All four hooks are needed. */
 typedef struct yz_parent {
+    size_t size;
     void (*on_head)(void *arg, yz_call *child, const yz_head *head);
     void (*on_chunk)(void *arg, yz_call *child, const yz_chunk *chunk);
     void (*on_end)(void *arg, yz_call *child, const yz_end *end);
     void (*on_error)(void *arg, yz_call *child, const yz_error *error);
 } yz_parent;
+#define YZ_PARENT .size = sizeof(yz_parent)
 
 /* Starts a call on the stage after `like`'s that does not belong to `like` and may outlive it: for work that several calls share
  * (coalescing). The request (NULL: like's own) must live in like's memory, which stays until the new call's is freed: nothing is

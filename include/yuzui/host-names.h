@@ -83,4 +83,12 @@
 #define yz_same_remember  (yz_host_table->same_remember)
 #define yz_same_text      (yz_host_table->same_text)
 #define yz_request_read   (yz_host_table->request_read)
+#define yz_head_copy      (yz_host_table->head_copy)
+#define yz_end_copy       (yz_host_table->end_copy)
+#define yz_error_copy     (yz_host_table->error_copy)
+#define yz_event_copy     (yz_host_table->event_copy)
+#define yz_losses_new     (yz_host_table->losses_new)
+#define yz_arena_open     (yz_host_table->arena_open)
+#define yz_serves         (yz_host_table->serves)
+#define yz_arena_free     (yz_host_table->arena_free)
 #endif

@@ -58,14 +58,14 @@ const yz_json *yz_json_get(const yz_json *node, const char *key);
 const yz_json *yz_json_given(const yz_json *node, const char *key);
 
 /* The value as it stands in the text, quotes and all; empty for NULL. */
-static inline yz_str yz_json_raw(const yz_json *node) { return node ? (yz_str){node->p, node->n} : (yz_str){NULL, 0}; }
+static inline yz_str yz_json_raw(const yz_json *node) { return node ? yz_str_at(node->p, node->n) : yz_str_at(NULL, 0); }
 /* The key of a member, still escaped and without its quotes; empty for what is no member. */
-static inline yz_str yz_json_key(const yz_json *node) { return (yz_str){node->key_p, node->key_n}; }
+static inline yz_str yz_json_key(const yz_json *node) { return yz_str_at(node->key_p, node->key_n); }
 /* NULL is of no type. */
 static inline bool yz_json_is(const yz_json *node, yz_json_type type) { return node && node->type == type; }
 /* The escaped text of a string; empty for anything else. */
 static inline yz_str yz_json_escaped(const yz_json *node) {
-    return yz_json_is(node, YZ_JSON_STRING) ? (yz_str){node->p + 1, (size_t)node->n - 2} : (yz_str){NULL, 0};
+    return yz_json_is(node, YZ_JSON_STRING) ? yz_str_at(node->p + 1, (size_t)node->n - 2) : yz_str_at(NULL, 0);
 }
 /* Is it `true`? Any other value, and NULL, is not. */
 static inline bool yz_json_true(const yz_json *node) { return yz_json_is(node, YZ_JSON_TRUE); }

@@ -4,10 +4,20 @@
  * descriptor. The functions of the other headers are members of that table; macros at the end of this file let a plugin call
  * them by their names. Compile with hidden visibility. A plugin is never unloaded; a changed file is loaded beside the old one.
  *
- * A plugin runs on a host of the same major and an equal or later minor. A minor adds at the end only: functions to the host table;
- * members to yz_plugin, yz_filter, yz_adapter and yz_store_ops, which the host copies when it opens the plugin, zero where the plugin's
- * are shorter; and members to structs that only the host makes (yz_request, yz_key, yz_provider and the like). Structs that plugins
- * make themselves (yz_head, yz_chunk, yz_end, yz_error, yz_event, yz_option, yz_route) stay as they are.
+ * A plugin runs on a host of the same major and an equal or later minor.
+ *
+ * THE RULE of growing. A minor adds: functions at the end of the host table, members at the end of records, names at the end of enums.
+ *   values    yz_str, yz_buf, yz_header, yz_list, yz_map, yz_usage, yz_sink, yz_same, yz_json and yz_json_fault never change: they are
+ *             embedded, copied by assignment, put in arrays.
+ *   records   every other struct. Its first member is `size_t size`, set by its macro (YZ_HEAD, YZ_EVENT, YZ_FILTER …: `.size = sizeof(…)`)
+ *             or by the host function that makes it. Records are passed by pointer and linked or listed as pointers, never embedded in
+ *             another public struct. The host reads what `size` covers and takes the rest for zero, so zero always means "not said".
+ *             What the host hands out is at least as long as the plugin knows it.
+ *   rows      yz_option and yz_route stand in static tables: YZ_OPTIONS and YZ_ROUTES tell the width of a row, once.
+ * So a plugin copies a record with the host's function (yz_request_copy, yz_head_copy, yz_error_copy, yz_end_copy, yz_event_copy): an
+ * assignment would copy the part it knows under the size of the whole. A record that the host gives it to fill (`out`) it may fill by
+ * members, or by assigning one it made with the macro.
+ * And it calls no function of another plugin: the host stands between them and widens what passes.
  *
  * ABI changelog (major.minor)
  *   1.0  2026-11  first
@@ -78,14 +88,14 @@ void yz_diag_warn(yz_diag *diag, const char *fmt, ...) YZ_PRINTF(2, 3);
 /* ---- the descriptor ------------------------------------------------------------------------------------------------- */
 
 typedef struct yz_plugin {
+    size_t size;
     uint32_t abi_major, abi_minor;
-    size_t size;         /* sizeof(yz_plugin) */
     const char *name;    /* "retry": the directive, and the word in logs */
     const char *summary; /* one line */
     const char *version;
-    size_t config_size; /* bytes of the config struct the options fill */
-    const yz_option *options;
-    size_t n_options;
+    size_t config_size;       /* bytes of the config struct the options fill */
+    const yz_option *options; /* YZ_OPTIONS sets all three */
+    size_t n_options, option_size;
     /* any of: */
     const yz_filter *filter;
     const yz_adapter *adapter;
@@ -107,12 +117,13 @@ typedef struct yz_plugin {
     X(targets) X(key_find) X(key_allows) X(now) X(random) X(worker_index) X(worker_loop) X(hmac)                       \
     X(clock_ns) X(clock_wall_ns)                                                                                       \
     X(lose) X(dialect_find) X(notes_copy) X(clock_wall) X(reply_done) X(store_find) X(store_get) X(store_put) X(store_remove) X(diag_error) X(diag_warn) \
-    X(json_given) X(json_escape) X(refuse) X(same_remember) X(same_text) X(request_read)
+    X(json_given) X(json_escape) X(refuse) X(same_remember) X(same_text) X(request_read)                               \
+    X(head_copy) X(end_copy) X(error_copy) X(event_copy) X(losses_new) X(arena_open) X(arena_free) X(serves)
 /* clang-format on */
 
 typedef struct yz_host {
+    size_t size;
     uint32_t abi_major, abi_minor;
-    size_t size; /* sizeof(yz_host) of the host */
 #define YZ_HOST_MEMBER(name) __typeof__(&yz_##name) name;
     YZ_HOST_FUNCTIONS(YZ_HOST_MEMBER)
 #undef YZ_HOST_MEMBER
@@ -131,17 +142,23 @@ typedef const yz_plugin *yz_plugin_entry(const yz_host *host);
     char *yz_plugin_room(yz_buf *buf, size_t more) { return yz_host_table->buf_room(buf, more); }
 #endif
 
+#ifdef __cplusplus
+#define YZ_EXTERN_C extern "C"
+#else
+#define YZ_EXTERN_C
+#endif
+
 /* Defines the exported symbol: YZ_PLUGIN(.name = "retry", .summary = "…", .filter = &filter, …) */
 #define YZ_PLUGIN(...)                                                                                                                     \
     const yz_host *yz_host_table;                                                                                                          \
     YZ_PLUGIN_ROOM                                                                                                                         \
-    __attribute__((visibility("default"))) const yz_plugin *yuzui_plugin(const yz_host *host);                                             \
+    YZ_EXTERN_C __attribute__((visibility("default"))) const yz_plugin *yuzui_plugin(const yz_host *host);                                 \
     const yz_plugin *yuzui_plugin(const yz_host *host) {                                                                                   \
-        static const yz_plugin plugin = {.abi_major = YZ_ABI_MAJOR, .abi_minor = YZ_ABI_MINOR, .size = sizeof(yz_plugin), __VA_ARGS__};    \
+        static const yz_plugin plugin = {.size = sizeof(yz_plugin), .abi_major = YZ_ABI_MAJOR, .abi_minor = YZ_ABI_MINOR, __VA_ARGS__};    \
         yz_host_table = host;                                                                                                              \
         return &plugin;                                                                                                                    \
     }
-#define YZ_OPTIONS(table) .options = (table), .n_options = sizeof(table) / sizeof(*(table))
+#define YZ_OPTIONS(table) .options = (table), .n_options = sizeof(table) / sizeof(*(table)), .option_size = sizeof(yz_option)
 
 #ifndef YZ_CORE /* the core, and programs that link it, call the functions themselves */
 extern __attribute__((visibility("hidden"))) const yz_host *yz_host_table;

@@ -38,26 +38,33 @@ typedef struct yz_header {
 
 /* An upstream account. Its key is not here: only the upstream client can read it. */
 typedef struct yz_provider {
+    size_t size;
     yz_str name;
     const yz_adapter *adapter;
     const void *config; /* the adapter's own options, of adapter->config_size bytes */
 } yz_provider;
+#define YZ_PROVIDER .size = sizeof(yz_provider)
 
 /* One way to serve a model. Lives as long as its generation. */
 typedef struct yz_target {
+    size_t size;
     const yz_provider *provider;
     yz_str model; /* the provider's own name for it */
 } yz_target;
+#define YZ_TARGET .size = sizeof(yz_target)
 
 /* Who asks. Made by the `key` directive, found by yz_key_find. Lives as long as its generation. */
 typedef struct yz_key {
+    size_t size;
     yz_str name;          /* for logs and metrics; never the key itself */
     yz_str tenant;        /* keys of one tenant may share cached answers; the key's name unless configured */
     const yz_str *models; /* allowed names, each may end in '*' */
     size_t n_models;
 } yz_key;
+#define YZ_KEY .size = sizeof(yz_key)
 
 typedef struct yz_request {
+    size_t size;
     const yz_adapter *dialect; /* whose format the body is in */
     yz_op op;
     bool stream;               /* the client wants a stream */
@@ -80,6 +87,7 @@ typedef struct yz_request {
     yz_str path;                /* unescaped, without the query: "/v1/chat/completions"; empty likewise */
     yz_str query;               /* what stood after the "?", still escaped, without a credential (`key=`); empty when none */
 } yz_request;
+#define YZ_REQUEST .size = sizeof(yz_request)
 
 /* A copy in the arena, to be changed before it is passed on. */
 yz_request *yz_request_copy(yz_arena *arena, const yz_request *request);
@@ -91,18 +99,68 @@ yz_str yz_request_header(const yz_request *request, const char *name);
 
 /* ---- what comes back ---------------------------------------------------------------------------------------------- */
 
-/* Token counts; -1 where the provider did not say. `input` is all of it, cached and written parts included. */
+/* What an answer used, meter by meter. A later minor names more meters; a dialect fills what it can tell.
+ * INPUT is all of the input: what came from a cache and what went into one, audio, pictures and tool prompts are inside. OUTPUT likewise
+ * holds REASONING, AUDIO_OUTPUT, IMAGE_OUTPUT and both PREDICTION meters. CACHE_WRITE holds both of its classes. */
+/* clang-format off */
+#define YZ_METERS(X)                                                                                                   \
+    X(INPUT, "input")                                                                                                  \
+    X(CACHED, "cached")                  /* of the input: read from the provider's cache */                            \
+    X(CACHE_WRITE, "cache_write")        /* of the input: written into it, of every lifetime */                        \
+    X(CACHE_WRITE_5M, "cache_write_5m")  /* … to be kept for five minutes */                                           \
+    X(CACHE_WRITE_1H, "cache_write_1h")  /* … to be kept for an hour */                                                \
+    X(OUTPUT, "output")                                                                                                \
+    X(REASONING, "reasoning")            /* of the output */                                                           \
+    X(AUDIO_INPUT, "audio_input")                                                                                      \
+    X(AUDIO_OUTPUT, "audio_output")                                                                                    \
+    X(IMAGE_INPUT, "image_input")                                                                                      \
+    X(IMAGE_OUTPUT, "image_output")                                                                                    \
+    X(TOOL_PROMPT, "tool_prompt")        /* of the input: results of tools that ran at the provider */                 \
+    X(SEARCHES, "searches")              /* searches of the web, not tokens */                                         \
+    X(PREDICTION_ACCEPTED, "prediction_accepted")                                                                      \
+    X(PREDICTION_REJECTED, "prediction_rejected")
+/* clang-format on */
+typedef enum yz_meter {
+#define YZ_METER_ENUM(name, word) YZ_METER_##name,
+    YZ_METERS(YZ_METER_ENUM)
+#undef YZ_METER_ENUM
+        YZ_METERS_NAMED /* how many this minor names */
+} yz_meter;
+
+/* A value, with room for the meters of all minors. All zero: nothing is known. Read and written by the functions below. */
+#define YZ_METERS_MAX 32
 typedef struct yz_usage {
-    int64_t input, cached, cache_written, output, reasoning;
+    uint64_t known; /* bit m: n[m] was said */
+    int64_t n[YZ_METERS_MAX];
 } yz_usage;
-#define YZ_USAGE_UNKNOWN ((yz_usage){-1, -1, -1, -1, -1})
-/* What was said later counts; what was not said stays. */
+
+static inline void yz_usage_set(yz_usage *usage, yz_meter meter, int64_t n) { /* negative: not said, nothing changes */
+    if (n < 0 || (unsigned)meter >= YZ_METERS_MAX)
+        return;
+    usage->known |= (uint64_t)1 << (unsigned)meter;
+    usage->n[meter] = n;
+}
+/* -1 when it was not said, also of NULL. */
+static inline int64_t yz_usage_get(const yz_usage *usage, yz_meter meter) {
+    return usage && (unsigned)meter < YZ_METERS_MAX && usage->known >> (unsigned)meter & 1 ? usage->n[meter] : -1;
+}
+/* The same, and 0 when it was not said. */
+static inline int64_t yz_usage_count(const yz_usage *usage, yz_meter meter) {
+    int64_t n = yz_usage_get(usage, meter);
+    return n > 0 ? n : 0;
+}
+/* The two that everybody tells; -1: not said. */
+static inline yz_usage yz_usage_of(int64_t input, int64_t output) {
+    yz_usage usage;
+    memset(&usage, 0, sizeof(usage));
+    yz_usage_set(&usage, YZ_METER_INPUT, input);
+    yz_usage_set(&usage, YZ_METER_OUTPUT, output);
+    return usage;
+}
+/* What was said later counts; what was not said stays. `from` may be NULL. */
 static inline void yz_usage_merge(yz_usage *into, const yz_usage *from) {
-    into->input = from->input >= 0 ? from->input : into->input;
-    into->cached = from->cached >= 0 ? from->cached : into->cached;
-    into->cache_written = from->cache_written >= 0 ? from->cache_written : into->cache_written;
-    into->output = from->output >= 0 ? from->output : into->output;
-    into->reasoning = from->reasoning >= 0 ? from->reasoning : into->reasoning;
+    for (unsigned m = 0; from && from->known >> m && m < YZ_METERS_MAX; m++)
+        yz_usage_set(into, (yz_meter)m, yz_usage_get(from, (yz_meter)m));
 }
 
 /* clang-format off */
@@ -116,6 +174,7 @@ typedef enum yz_finish {
 
 /* An answer begins. Success only: a failure is an error event. Slices live until the call's memory is freed. */
 typedef struct yz_head {
+    size_t size;
     int status;                /* 2xx */
     bool stream;               /* the bytes are server-sent events; else one document */
     bool reencode;             /* do not forward the bytes, even to a client of this dialect: decode and encode them anew */
@@ -126,6 +185,9 @@ typedef struct yz_head {
     const yz_str *losses; /* request fields the translation could not carry */
     size_t n_losses;
 } yz_head;
+#define YZ_HEAD .size = sizeof(yz_head)
+/* A copy with all it points to, but for adapter and target. */
+yz_head *yz_head_copy(yz_arena *arena, const yz_head *head);
 
 /* What a chunk is known to hold. */
 #define YZ_MARK_CONTENT 1u /* the first content of the answer, or more of it */
@@ -134,15 +196,20 @@ typedef struct yz_head {
 
 /* Bytes of an answer, in the dialect of the head. Of a stream: always whole events. Valid during the hook only. */
 typedef struct yz_chunk {
+    size_t size;
     yz_str bytes;
     unsigned marks;
 } yz_chunk;
+#define YZ_CHUNK .size = sizeof(yz_chunk)
 
 /* The answer is complete: its terminal event was seen. A stream that merely stopped is an error. */
 typedef struct yz_end {
-    yz_usage usage;
+    size_t size;
+    const yz_usage *usage; /* NULL: nothing is known. Valid during the hook */
     yz_finish finish;
 } yz_end;
+#define YZ_END .size = sizeof(yz_end)
+yz_end *yz_end_copy(yz_arena *arena, const yz_end *end); /* with its usage */
 
 /* Error classes: name, word (stable: it is the `code` clients see unless the error brings its own), HTTP status. */
 /* clang-format off */
@@ -176,15 +243,18 @@ typedef enum yz_error_class {
 typedef enum yz_started { YZ_STARTED_NO, YZ_STARTED_MAYBE, YZ_STARTED_YES } yz_started;
 
 typedef struct yz_error {
+    size_t size;
     yz_error_class class_;
     int status;          /* HTTP status for the client; 0: the class's */
     yz_str code;         /* stable and machine-readable; empty: the class's word */
     yz_str message;      /* plain text for the client: never a key, an address or a stack */
     yz_str param;        /* the request field at fault, or empty */
-    int64_t retry_after; /* ms the peer asked to wait; -1: it did not say */
+    int64_t retry_after; /* ms the peer asked to wait; 1: at once; 0: it did not say */
     yz_started started;
     const yz_target *target; /* who failed; NULL: the gateway */
 } yz_error;
+#define YZ_ERROR .size = sizeof(yz_error)
+yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */
 
 const char *yz_error_word(yz_error_class class_);
 /* Refuses a client's request: fills *error with BAD_REQUEST, the field at fault (kept, not copied) and words for the client, at most

@@ -67,7 +67,7 @@ bool an_schema_fits(const an_writer *w, yz_str schema); /* it has none of those 
 
 typedef struct an_decoder {
     bool started, finished, failed, done;
-    int64_t input, cached, written, output, thinking; /* as last said, plus one; 0: not said */
+    yz_usage usage; /* as last said; INPUT as this dialect counts it: without what came from and went into the cache */
     unsigned n_calls;
     struct {
         int32_t block; /* index of the content block */

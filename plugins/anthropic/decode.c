@@ -12,37 +12,42 @@ static void fail(an_decoder *d, const yz_json *error, yz_arena *arena, yz_sink *
     yz_error e;
     an_error_inside(error, arena, &e);
     d->failed = true;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ERROR, .error = &e});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
 }
 
 static void text(yz_event_kind kind, const yz_json *node, yz_sink *sink) {
     yz_str escaped = yz_json_escaped(node);
     if (escaped.n)
-        yz_emit(sink, &(yz_event){.kind = kind, .text = escaped});
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = kind, .text = escaped});
 }
 
-static void lose(const char *part, yz_sink *sink) { yz_emit(sink, &(yz_event){.kind = YZ_EVENT_LOST, .text = yz_str_of(part)}); }
+static void lose(const char *part, yz_sink *sink) { yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOST, .text = yz_str_of(part)}); }
 
 /* ---- counts and reasons ---------------------------------------------------------------------------------------------------------- */
 
-static void keep(int64_t *field, const yz_json *node) {
-    int64_t value = yz_json_int(node, -1);
-    if (value >= 0 && value < INT64_MAX / 8)
-        *field = value + 1;
+static void keep(an_decoder *d, yz_meter meter, const yz_json *object, const char *key) {
+    int64_t value = yz_json_int(yz_json_get(object, key), -1);
+    if (value < INT64_MAX / 8)
+        yz_usage_set(&d->usage, meter, value);
 }
 
 static void usage(an_decoder *d, const yz_json *node, yz_sink *sink) {
+    const yz_json *written = yz_json_get(node, "cache_creation");
     if (!yz_json_is(node, YZ_JSON_OBJECT))
         return;
-    keep(&d->input, yz_json_get(node, "input_tokens"));
-    keep(&d->cached, yz_json_get(node, "cache_read_input_tokens"));
-    keep(&d->written, yz_json_get(node, "cache_creation_input_tokens"));
-    keep(&d->output, yz_json_get(node, "output_tokens"));
-    keep(&d->thinking, yz_json_get(yz_json_get(node, "output_tokens_details"), "thinking_tokens"));
-    yz_usage u = {.cached = d->cached - 1, .cache_written = d->written - 1, .output = d->output - 1, .reasoning = d->thinking - 1};
+    keep(d, YZ_METER_INPUT, node, "input_tokens");
+    keep(d, YZ_METER_CACHED, node, "cache_read_input_tokens");
+    keep(d, YZ_METER_CACHE_WRITE, node, "cache_creation_input_tokens");
+    keep(d, YZ_METER_CACHE_WRITE_5M, written, "ephemeral_5m_input_tokens");
+    keep(d, YZ_METER_CACHE_WRITE_1H, written, "ephemeral_1h_input_tokens");
+    keep(d, YZ_METER_OUTPUT, node, "output_tokens");
+    keep(d, YZ_METER_REASONING, yz_json_get(node, "output_tokens_details"), "thinking_tokens");
+    keep(d, YZ_METER_SEARCHES, yz_json_get(node, "server_tool_use"), "web_search_requests");
     /* This dialect counts what came from and went into the cache beside the input, the neutral form inside. */
-    u.input = d->input ? d->input - 1 + (d->cached ? d->cached - 1 : 0) + (d->written ? d->written - 1 : 0) : -1;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_USAGE, .usage = u});
+    yz_usage whole = d->usage;
+    if (yz_usage_get(&whole, YZ_METER_INPUT) >= 0)
+        whole.n[YZ_METER_INPUT] += yz_usage_count(&whole, YZ_METER_CACHED) + yz_usage_count(&whole, YZ_METER_CACHE_WRITE);
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &whole});
 }
 
 static yz_finish finish_of(yz_str reason) {
@@ -67,7 +72,7 @@ static void emit_finish(an_decoder *d, yz_finish kind, yz_str sequence, yz_sink 
     d->finished = true;
     if (d->n_calls && kind != YZ_FINISH_LENGTH && kind != YZ_FINISH_FILTER) /* any call decides */
         kind = YZ_FINISH_TOOLS;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_FINISH, .finish = kind, .text = sequence});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = kind, .text = sequence});
 }
 
 /* `said`: the message, or the delta of message_delta. */
@@ -84,8 +89,7 @@ static void finish(an_decoder *d, const yz_json *said, yz_sink *sink) {
 /* Some proxies send message_start twice, some never: START is told once, before anything else. */
 static void begin(an_decoder *d, const yz_json *message, yz_sink *sink) {
     if (!d->started)
-        yz_emit(sink, &(yz_event){.kind = YZ_EVENT_START,
-                                  .id = yz_json_escaped(yz_json_get(message, "id")),
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_START, .id = yz_json_escaped(yz_json_get(message, "id")),
                                   .model = yz_json_escaped(yz_json_get(message, "model"))});
     d->started = true;
 }
@@ -103,7 +107,7 @@ static void done(an_decoder *d, yz_sink *sink) {
     }
     emit_finish(d, YZ_FINISH_STOP, (yz_str){NULL, 0}, sink);
     d->done = true;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_DONE});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
 }
 
 /* ---- blocks -------------------------------------------------------------------------------------------------------------------------- */
@@ -111,7 +115,7 @@ static void done(an_decoder *d, yz_sink *sink) {
 static void whole_input(unsigned index, const yz_json *input, yz_sink *sink) {
     yz_buf buf = {0};
     yz_buf_json(&buf, yz_json_raw(input));
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ARGS, .index = index, .text = yz_buf_view(&buf)});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ARGS, .index = index, .text = yz_buf_view(&buf)});
     yz_buf_free(&buf);
 }
 
@@ -131,9 +135,7 @@ static int block(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) 
             return YZ_ELIMIT;
         unsigned index = d->n_calls++;
         d->calls[index].block = at;
-        yz_emit(sink, &(yz_event){.kind = YZ_EVENT_TOOL,
-                                  .index = index,
-                                  .id = yz_json_escaped(yz_json_get(node, "id")),
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_TOOL, .index = index, .id = yz_json_escaped(yz_json_get(node, "id")),
                                   .name = yz_json_escaped(yz_json_get(node, "name"))});
         if (yz_json_is(input, YZ_JSON_OBJECT) && input->child) {
             d->calls[index].whole = true;
@@ -173,7 +175,7 @@ static void delta(an_decoder *d, const yz_json *node, int32_t at, yz_str data, y
         int call = table[i].kind == YZ_EVENT_ARGS ? call_of(d, at) : 0;
         if (call < 0 || yz_json_escaped(piece).n == 0)
             return;
-        yz_emit(sink, &(yz_event){.kind = table[i].kind, .index = (unsigned)call, .text = yz_json_escaped(piece)});
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = table[i].kind, .index = (unsigned)call, .text = yz_json_escaped(piece)});
         yz_same_remember(&d->same.around, data, piece);
         d->same.kind = table[i].kind;
         d->same.index = (unsigned)call;
@@ -195,7 +197,7 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     an_decoder *d = decoder;
     if (data.n == 0 || d->failed || d->done)
         return YZ_OK;
-    yz_event same = {.kind = d->same.kind, .index = d->same.index};
+    yz_event same = {YZ_EVENT, .kind = d->same.kind, .index = d->same.index};
     if (yz_same_text(&d->same.around, data, arena, &same.text)) {
         if (same.text.n)
             yz_emit(sink, &same);

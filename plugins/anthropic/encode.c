@@ -18,7 +18,6 @@ static void free_blocks(void *arg) {
 void an_encode_open(void *encoder, const yz_encode_info *info) {
     an_encoder *e = encoder;
     e->info = *info;
-    e->usage = YZ_USAGE_UNKNOWN;
     yz_on_free(info->arena, free_blocks, e);
 }
 
@@ -294,7 +293,7 @@ void an_encode(void *encoder, const yz_event *event, yz_buf *out) {
         on_args(e, event, out);
         break;
     case YZ_EVENT_USAGE:
-        yz_usage_merge(&e->usage, &event->usage);
+        yz_usage_merge(&e->usage, event->usage);
         break;
     case YZ_EVENT_FINISH:
         if (!e->finish)

@@ -2,14 +2,19 @@
 #include "anthropic.h"
 
 void an_put_usage(const yz_usage *u, yz_buf *out) {
-    int64_t cached = u->cached > 0 ? u->cached : 0, written = u->cache_written > 0 ? u->cache_written : 0;
-    int64_t input = (u->input > 0 ? u->input : 0) - cached - written; /* counted beside here */
+    int64_t cached = yz_usage_count(u, YZ_METER_CACHED), written = yz_usage_count(u, YZ_METER_CACHE_WRITE);
+    int64_t input = yz_usage_count(u, YZ_METER_INPUT) - cached - written; /* counted beside here */
     yz_buf_printf(out,
                   "\"usage\":{\"input_tokens\":%lld,\"cache_creation_input_tokens\":%lld,\"cache_read_input_tokens\":%lld,"
                   "\"output_tokens\":%lld",
-                  (long long)(input > 0 ? input : 0), (long long)written, (long long)cached, (long long)(u->output > 0 ? u->output : 0));
-    if (u->reasoning >= 0)
-        yz_buf_printf(out, ",\"output_tokens_details\":{\"thinking_tokens\":%lld}", (long long)u->reasoning);
+                  (long long)(input > 0 ? input : 0), (long long)written, (long long)cached, (long long)yz_usage_count(u, YZ_METER_OUTPUT));
+    if (yz_usage_get(u, YZ_METER_REASONING) >= 0)
+        yz_buf_printf(out, ",\"output_tokens_details\":{\"thinking_tokens\":%lld}", (long long)yz_usage_get(u, YZ_METER_REASONING));
+    if (yz_usage_get(u, YZ_METER_CACHE_WRITE_5M) >= 0 || yz_usage_get(u, YZ_METER_CACHE_WRITE_1H) >= 0)
+        yz_buf_printf(out, ",\"cache_creation\":{\"ephemeral_5m_input_tokens\":%lld,\"ephemeral_1h_input_tokens\":%lld}",
+                      (long long)yz_usage_count(u, YZ_METER_CACHE_WRITE_5M), (long long)yz_usage_count(u, YZ_METER_CACHE_WRITE_1H));
+    if (yz_usage_get(u, YZ_METER_SEARCHES) >= 0)
+        yz_buf_printf(out, ",\"server_tool_use\":{\"web_search_requests\":%lld}", (long long)yz_usage_get(u, YZ_METER_SEARCHES));
     yz_buf_char(out, '}');
 }
 

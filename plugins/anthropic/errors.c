@@ -50,7 +50,7 @@ void an_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *o
 }
 
 void an_error_inside(const yz_json *error, yz_arena *arena, yz_error *out) {
-    *out = (yz_error){.retry_after = -1, .started = YZ_STARTED_YES};
+    *out = (yz_error){YZ_ERROR, .started = YZ_STARTED_YES};
     read_object(error, 0, arena, out);
 }
 

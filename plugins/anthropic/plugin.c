@@ -38,7 +38,7 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     (void)target; /* named in the body */
     if (request->op != YZ_OP_CHAT)
         return YZ_EUNSUPPORTED;
-    *out = (yz_endpoint){.path = config->path,
+    *out = (yz_endpoint){YZ_ENDPOINT, .path = config->path,
                          .auth_header = yz_str_is(config->auth_header, "x-api-key") ? "x-api-key" : yz_dup(arena, config->auth_header).p,
                          .auth_prefix = config->auth_prefix.n ? yz_dup(arena, config->auth_prefix).p : ""};
     versions(config, request, out);
@@ -58,8 +58,7 @@ const yz_adapter an_adapter = {
     .decode_event = an_decode_event,
     .decode_body = an_decode_body,
     .read_error = an_read_error,
-    .routes = routes,
-    .n_routes = sizeof(routes) / sizeof(*routes),
+    YZ_ROUTES(routes),
     .accept = an_accept,
     .read = an_read,
     .encoder_size = sizeof(an_encoder),

@@ -71,11 +71,11 @@ static void models_are_told_by_name(void **state) {
 static void endpoint_and_key(void **state) {
     (void)state;
     an_config config = *defaults;
-    yz_provider provider = {.adapter = adapter, .config = &config};
-    yz_target target = {.provider = &provider, .model = YZ_STR("m")};
+    yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = &config};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("m")};
     static const yz_adapter other = {.dialect = "openai-chat"};
     yz_header said = {YZ_STR("anthropic-version"), YZ_STR("2026-01-01")};
-    yz_request request = {.dialect = &other, .op = YZ_OP_CHAT, .headers = &said, .n_headers = 1};
+    yz_request request = {YZ_REQUEST, .dialect = &other, .op = YZ_OP_CHAT, .headers = &said, .n_headers = 1};
     yz_endpoint endpoint;
     assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_OK);
     assert_true(yz_str_is(endpoint.path, "/v1/messages"));
@@ -98,10 +98,10 @@ static void endpoint_and_key(void **state) {
 /* The body that is forwarded to a model. */
 static const char *mended(const char *model, const char *body) {
     yz_json *json;
-    yz_target target = {.model = yz_str_of(model)};
+    yz_target target = {YZ_TARGET, .model = yz_str_of(model)};
     assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
     yz_request request = {
-        .dialect = adapter, .op = YZ_OP_CHAT, .body = yz_str_of(body), .json = json, .model_node = yz_json_get(json, "model")};
+        YZ_REQUEST, .dialect = adapter, .op = YZ_OP_CHAT, .body = yz_str_of(body), .json = json, .model_node = yz_json_get(json, "model")};
     const yz_request *sent = adapter->mend(&request, &target, arena);
     assert_true(yz_str_is(yz_json_escaped(sent->model_node), "x"));
     return yz_dup(arena, sent->body).p;
@@ -191,17 +191,16 @@ static void open_writing(writing *w) {
     w->arena = yz_arena_new(NULL);
     w->out = (yz_buf){0};
     w->encoder = yz_alloc(w->arena, adapter->encoder_size);
-    w->losses = (yz_losses){.arena = w->arena};
-    adapter->encode_open(
-        w->encoder,
-        &(yz_encode_info){.stream = true, .model = YZ_STR("m"), .request_id = YZ_STR("r"), .arena = w->arena, .losses = &w->losses});
+    w->losses = (yz_losses){YZ_LOSSES, .arena = w->arena};
+    adapter->encode_open(w->encoder, &(yz_encode_info){YZ_ENCODE_INFO, .stream = true, .model = YZ_STR("m"), .request_id = YZ_STR("r"),
+                                                       .arena = w->arena, .losses = &w->losses});
 }
 
 static void put(writing *w, yz_event_kind kind, unsigned index, const char *text) {
-    adapter->encode(
-        w->encoder,
-        &(yz_event){.kind = kind, .index = index, .text = yz_str_of(text), .id = yz_str_of(index ? "b" : "a"), .name = YZ_STR("f")},
-        &w->out);
+    adapter->encode(w->encoder,
+                    &(yz_event){YZ_EVENT, .kind = kind, .index = index, .text = yz_str_of(text), .id = yz_str_of(index ? "b" : "a"),
+                                .name = YZ_STR("f")},
+                    &w->out);
 }
 
 static size_t count(writing *w, const char *part) {
@@ -291,7 +290,7 @@ static void errors_are_classed(void **state) {
         yz_json *json;
         yz_str body =
             yz_format(arena, "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":\"%s\"}}", table[i].type, table[i].message);
-        yz_error e = {.retry_after = -1};
+        yz_error e = {YZ_ERROR};
         assert_int_equal(yz_json_parse(arena, body, 0, &json, NULL), YZ_OK);
         adapter->read_error(table[i].status, json, arena, &e);
         if (e.class_ != table[i].class_ || yz_error_status(&e) != table[i].told)

@@ -11,7 +11,7 @@
 
 #include <yuzui/plugin.h>
 
-static const yz_key alice = {.name = YZ_STR("alice"), .tenant = YZ_STR("a")};
+static const yz_key alice = {YZ_KEY, .name = YZ_STR("alice"), .tenant = YZ_STR("a")};
 static int look_ups;
 
 static const yz_key *test_key_find(const yz_call *call, yz_str credential) {
@@ -160,7 +160,7 @@ static const char *through_a_policy(bool second_auth, const char *asked, const c
     if (!second_auth)
         links[2] = links[3];
     yz_chain chain = {.links = links, .n = second_auth ? 4 : 3};
-    yz_request request = {.credential = YZ_STR("sk-alice"), .model = yz_str_of(asked)};
+    yz_request request = {YZ_REQUEST, .credential = YZ_STR("sk-alice"), .model = yz_str_of(asked)};
     policy_chooses = chosen;
     client_start(&c, &w, &chain, &request);
     world_settle(&w);

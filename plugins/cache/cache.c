@@ -66,7 +66,8 @@ static void replay(yz_call *call, const record *r) {
     /* As the provider stage does: a client sees who answered, also when that was yesterday. */
     yz_note(call, "model", request->model);
     yz_note(call, "target", yz_format(yz_call_arena(call), "%.*s/%.*s", YZ_STR_ARGS(r->provider), YZ_STR_ARGS(r->model)));
-    yz_head head = {.status = r->status,
+    yz_head head = {YZ_HEAD,
+                    .status = r->status,
                     .stream = r->stream,
                     .reencode = r->stream && r->usage_event && request->stream && !cache_wants_usage(request),
                     .dialect = dialect_of(call, r),
@@ -76,9 +77,9 @@ static void replay(yz_call *call, const record *r) {
     head.losses = read_losses(call, r, &head.n_losses);
     yz_send_head(call, &head);
     if (!yz_ended(call) && r->body.n)
-        yz_send_chunk(call, &(yz_chunk){.bytes = r->body, .marks = YZ_MARK_CONTENT});
+        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = r->body, .marks = YZ_MARK_CONTENT});
     if (!yz_ended(call))
-        yz_send_end(call, &r->end);
+        yz_send_end(call, &(yz_end){YZ_END, .usage = &r->usage, .finish = r->finish});
 }
 
 static void on_value(yz_call *call, int code, yz_blob *value) {

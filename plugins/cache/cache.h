@@ -55,7 +55,8 @@ typedef struct record {
     bool usage_event; /* the stream was asked for with its usage event */
     int status;
     int64_t stored; /* Unix seconds */
-    yz_end end;
+    yz_finish finish;
+    yz_usage usage;
     yz_str dialect;         /* empty: opaque bytes */
     yz_str provider, model; /* who answered */
     yz_str content_type;

@@ -20,17 +20,16 @@ struct flight {
     yz_call *root; /* NULL once it has ended */
     yz_worker *worker;
     cache_call *riders;
-    yz_head head; /* its slices are in head_bytes */
-    yz_buf head_bytes;
+    yz_arena *arena; /* of head and end: the work they came from is gone before the last rider is */
+    const yz_head *head;
+    const yz_end *end;
     yz_buf bytes;       /* the answer from byte `base` on */
     size_t base, total; /* total: bytes that came so far */
-    yz_end end;
-    bool has_head, ended;
-    bool recording;   /* bytes is the whole answer, and worth storing */
-    bool listed;      /* can be found and joined */
-    bool usage_event; /* its stream carries a usage event */
-    bool stream;      /* was asked for */
-    bool storable;    /* answered by a target the key stands for */
+    bool recording;     /* bytes is the whole answer, and worth storing */
+    bool listed;        /* can be found and joined */
+    bool usage_event;   /* its stream carries a usage event */
+    bool stream;        /* was asked for */
+    bool storable;      /* answered by a target the key stands for */
     bool paused;
     unsigned busy; /* walking the riders: do not free */
 };
@@ -53,7 +52,7 @@ static void flight_settle_end(flight *f) {
     if (f->root)
         yz_cancel(f->root);
     yz_buf_free(&f->bytes);
-    yz_buf_free(&f->head_bytes);
+    yz_arena_free(f->arena);
     free(f);
 }
 
@@ -78,33 +77,27 @@ static void flight_settle_flow(flight *f) {
 /* A head for one rider, who may keep it longer than the flight lasts. */
 static void send_head(flight *f, cache_call *cc) {
     yz_call *call = cc->self;
-    yz_arena *arena = yz_call_arena(call);
     const yz_request *request = yz_call_request(call);
-    yz_head head = f->head;
-    yz_str *losses = yz_alloc(arena, (head.n_losses + 1) * sizeof *losses);
-    for (size_t i = 0; i < head.n_losses; i++)
-        losses[i] = yz_dup(arena, head.losses[i]);
-    head.losses = losses;
-    head.content_type = yz_dup(arena, head.content_type);
-    head.reencode = head.stream && f->usage_event && request->stream && !cache_wants_usage(request);
+    yz_head *head = yz_head_copy(yz_call_arena(call), f->head);
+    head->reencode = head->stream && f->usage_event && request->stream && !cache_wants_usage(request);
     cc->head_sent = true;
     if (f->root)
         yz_notes_copy(call, f->root);
-    yz_send_head(call, &head);
+    yz_send_head(call, head);
 }
 
 /* Sends a rider what it has not had yet, as far as it reads. The rider may be gone afterwards. */
 static void feed(flight *f, cache_call *cc) {
     yz_call *call = cc->self;
-    if (f->has_head && !cc->head_sent)
+    if (f->head && !cc->head_sent)
         send_head(f, cc);
     if (!yz_ended(call) && cc->sent < f->total && !yz_paused(call)) {
-        yz_chunk chunk = {.bytes = {f->bytes.p + (cc->sent - f->base), f->total - cc->sent}, .marks = YZ_MARK_CONTENT};
+        yz_chunk chunk = {YZ_CHUNK, .bytes = {f->bytes.p + (cc->sent - f->base), f->total - cc->sent}, .marks = YZ_MARK_CONTENT};
         cc->sent = f->total;
         yz_send_chunk(call, &chunk);
     }
-    if (!yz_ended(call) && f->ended && cc->sent == f->total)
-        yz_send_end(call, &f->end);
+    if (!yz_ended(call) && f->end && cc->sent == f->total)
+        yz_send_end(call, f->end);
 }
 
 static void feed_all(flight *f) {
@@ -121,24 +114,6 @@ static void feed_all(flight *f) {
 
 /* ---- what the work says ------------------------------------------------------------------------------------------------- */
 
-/* Copies a head whose slices die with the work: one block, the array of losses first, then the text. */
-static void copy_head(flight *f, const yz_head *head) {
-    size_t array = head->n_losses * sizeof(yz_str), text = head->content_type.n;
-    for (size_t i = 0; i < head->n_losses; i++)
-        text += head->losses[i].n;
-    yz_str *losses = (yz_str *)(void *)yz_buf_room(&f->head_bytes, array + text);
-    char *at = f->head_bytes.p + array;
-    for (size_t i = 0; i < head->n_losses; i++, at += losses[i - 1].n) {
-        losses[i] = (yz_str){at, head->losses[i].n};
-        memcpy(at, head->losses[i].p, head->losses[i].n);
-    }
-    f->head = *head;
-    f->head.losses = losses;
-    f->head.content_type = (yz_str){at, head->content_type.n};
-    if (head->content_type.n)
-        memcpy(at, head->content_type.p, head->content_type.n);
-}
-
 /* An answer of a model that a fallback chose instead must not be stored under this key. */
 static bool is_keyed_target(flight *f, const yz_target *target) {
     const yz_request *request = yz_call_request(f->root);
@@ -153,8 +128,7 @@ static bool is_keyed_target(flight *f, const yz_target *target) {
 static void on_head(void *arg, yz_call *child, const yz_head *head) {
     flight *f = arg;
     (void)child;
-    copy_head(f, head);
-    f->has_head = true;
+    f->head = yz_head_copy(f->arena, head);
     f->storable = head->status == 200 && is_keyed_target(f, head->target);
     feed_all(f);
 }
@@ -176,23 +150,24 @@ static void on_chunk(void *arg, yz_call *child, const yz_chunk *chunk) {
 }
 
 static void store(flight *f) {
-    const yz_target *target = f->head.target;
+    const yz_target *target = f->head->target;
     yz_buf losses = {0};
-    for (size_t i = 0; i < f->head.n_losses; i++) {
-        yz_buf_str(&losses, f->head.losses[i]);
+    for (size_t i = 0; i < f->head->n_losses; i++) {
+        yz_buf_str(&losses, f->head->losses[i]);
         yz_buf_char(&losses, '\n');
     }
-    record r = {.stream = f->head.stream,
+    record r = {.stream = f->head->stream,
                 .usage_event = f->usage_event,
-                .status = f->head.status,
+                .status = f->head->status,
                 .stored = yz_clock_wall(),
-                .end = f->end,
-                .dialect = yz_str_of(f->head.dialect ? f->head.dialect->dialect : ""),
+                .finish = f->end->finish,
+                .dialect = yz_str_of(f->head->dialect ? f->head->dialect->dialect : ""),
                 .provider = target->provider->name,
                 .model = target->model,
-                .content_type = f->head.content_type,
+                .content_type = f->head->content_type,
                 .losses = yz_buf_view(&losses),
                 .body = yz_buf_view(&f->bytes)};
+    yz_usage_merge(&r.usage, f->end->usage);
     yz_blob *blob = record_write(f->key, &r);
     yz_buf_free(&losses);
     yz_store_put(f->worker, f->stage->store, (yz_str){(const char *)f->key, KEY_SIZE}, blob, f->stage->config->ttl);
@@ -202,8 +177,7 @@ static void store(flight *f) {
 static void on_end(void *arg, yz_call *child, const yz_end *end) {
     flight *f = arg;
     (void)child;
-    f->end = *end;
-    f->ended = true;
+    f->end = yz_end_copy(f->arena, end);
     if (f->listed)
         unlist(f);
     if (f->recording && f->storable && end->finish != YZ_FINISH_FILTER)
@@ -234,7 +208,7 @@ static void on_error(void *arg, yz_call *child, const yz_error *error) {
     flight_settle_end(f);
 }
 
-static const yz_parent hooks = {.on_head = on_head, .on_chunk = on_chunk, .on_end = on_end, .on_error = on_error};
+static const yz_parent hooks = {YZ_PARENT, .on_head = on_head, .on_chunk = on_chunk, .on_end = on_end, .on_error = on_error};
 
 /* ---- riders --------------------------------------------------------------------------------------------------------------- */
 
@@ -258,6 +232,7 @@ static flight *flight_start(yz_call *call, const cache_call *cc, cache_stage *st
         return NULL;
     memcpy(f->key, cc->key, KEY_SIZE);
     f->stage = stage;
+    f->arena = yz_arena_open();
     f->worker = yz_call_worker(call);
     f->recording = true;
     f->usage_event = cache_wants_usage(request);

@@ -1,6 +1,6 @@
 /* record.c: an answer as bytes in a store. A line of header that a person can read, then the slices it measures:
  *
- *   yuzui-cache 2 KEY stream usage_event status stored input cached cache_written output reasoning finish  n n n n n n\n slices…
+ *   yuzui-cache 3 KEY stream usage_event status stored finish  n n n n n n  meter count meter count …\n slices…
  *
  * A record carries its own key and all its lengths, so that a store which answers with somebody else's bytes, or with half of
  * them, is a miss.
@@ -11,8 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAGIC   "yuzui-cache 2 "
-#define NUMBERS 16
+#define MAGIC   "yuzui-cache 3 "
+#define NUMBERS 11                            /* before the meters */
+#define LINE    (NUMBERS + 2 * YZ_METERS_MAX) /* numbers at most */
 
 static void write_hex(char *out, const uint8_t *bytes, size_t n) {
     for (size_t i = 0; i < n; i++) {
@@ -27,10 +28,12 @@ yz_blob *record_write(const uint8_t key[KEY_SIZE], const record *r) {
     yz_buf b = {0};
     yz_buf_lit(&b, MAGIC);
     yz_buf_put(&b, hex, sizeof hex);
-    const yz_usage *u = &r->end.usage;
-    yz_buf_printf(&b, " %d %d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d %zu %zu %zu %zu %zu %zu\n",
-                  r->stream, r->usage_event, r->status, r->stored, u->input, u->cached, u->cache_written, u->output, u->reasoning,
-                  (int)r->end.finish, r->dialect.n, r->provider.n, r->model.n, r->content_type.n, r->losses.n, r->body.n);
+    yz_buf_printf(&b, " %d %d %d %" PRId64 " %d %zu %zu %zu %zu %zu %zu", r->stream, r->usage_event, r->status, r->stored, (int)r->finish,
+                  r->dialect.n, r->provider.n, r->model.n, r->content_type.n, r->losses.n, r->body.n);
+    for (unsigned m = 0; m < YZ_METERS_MAX; m++)
+        if (yz_usage_get(&r->usage, (yz_meter)m) >= 0)
+            yz_buf_printf(&b, " %u %" PRId64, m, yz_usage_get(&r->usage, (yz_meter)m));
+    yz_buf_char(&b, '\n');
     const yz_str slices[] = {r->dialect, r->provider, r->model, r->content_type, r->losses, r->body};
     for (size_t i = 0; i < sizeof slices / sizeof *slices; i++)
         yz_buf_str(&b, slices[i]);
@@ -39,25 +42,25 @@ yz_blob *record_write(const uint8_t key[KEY_SIZE], const record *r) {
     return blob;
 }
 
-/* Reads " 1 -2 …\n" into numbers; the slice moves behind it. */
-static bool read_numbers(yz_str *s, int64_t numbers[NUMBERS]) {
-    const char *end = memchr(s->p, '\n', s->n < 400 ? s->n : 400);
+/* Reads " 1 2 …\n" into numbers; the slice moves behind it. How many there were; 0: none, too many, or something else. */
+static size_t read_numbers(yz_str *s, int64_t numbers[LINE]) {
+    char line[LINE * 21 + 1];
+    const char *end = memchr(s->p, '\n', s->n < sizeof line ? s->n : sizeof line);
     if (!end)
-        return false;
-    char line[401];
-    size_t n = (size_t)(end - s->p);
-    memcpy(line, s->p, n);
-    line[n] = 0;
+        return 0;
+    size_t length = (size_t)(end - s->p), n = 0;
+    memcpy(line, s->p, length);
+    line[length] = 0;
     char *at = line;
-    for (size_t i = 0; i < NUMBERS; i++) {
+    for (; n < LINE && *at; n++) {
         char *after;
-        numbers[i] = strtoll(at, &after, 10);
+        numbers[n] = strtoll(at, &after, 10);
         if (after == at)
-            return false;
+            return 0;
         at = after;
     }
-    *s = (yz_str){end + 1, s->n - n - 1};
-    return *at == 0;
+    *s = (yz_str){end + 1, s->n - length - 1};
+    return *at == 0 ? n : 0;
 }
 
 static bool take(yz_str *from, int64_t n, yz_str *out) {
@@ -73,14 +76,16 @@ bool record_read(yz_str bytes, const uint8_t key[KEY_SIZE], record *out) {
     char expected[sizeof MAGIC - 1 + (size_t)2 * KEY_SIZE];
     memcpy(expected, MAGIC, sizeof MAGIC - 1);
     write_hex(expected + sizeof MAGIC - 1, key, KEY_SIZE);
-    int64_t v[NUMBERS];
+    int64_t v[LINE];
     if (bytes.n < sizeof expected || memcmp(bytes.p, expected, sizeof expected) != 0)
         return false;
     yz_str rest = {bytes.p + sizeof expected, bytes.n - sizeof expected};
-    if (!read_numbers(&rest, v) || v[2] < 200 || v[2] > 299 || v[9] < YZ_FINISH_NONE || v[9] > YZ_FINISH_OTHER)
+    size_t n = read_numbers(&rest, v);
+    if (n < NUMBERS || v[2] < 200 || v[2] > 299 || v[4] < YZ_FINISH_NONE || v[4] > YZ_FINISH_OTHER)
         return false;
-    *out = (record){.stream = v[0] == 1, .usage_event = v[1] == 1, .status = (int)v[2], .stored = v[3]};
-    out->end = (yz_end){.usage = {v[4], v[5], v[6], v[7], v[8]}, .finish = (yz_finish)v[9]};
-    return take(&rest, v[10], &out->dialect) && take(&rest, v[11], &out->provider) && take(&rest, v[12], &out->model) &&
-           take(&rest, v[13], &out->content_type) && take(&rest, v[14], &out->losses) && take(&rest, v[15], &out->body) && rest.n == 0;
+    *out = (record){.stream = v[0] == 1, .usage_event = v[1] == 1, .status = (int)v[2], .stored = v[3], .finish = (yz_finish)v[4]};
+    for (size_t i = NUMBERS; i + 1 < n; i += 2)
+        yz_usage_set(&out->usage, (yz_meter)v[i], v[i + 1]);
+    return take(&rest, v[5], &out->dialect) && take(&rest, v[6], &out->provider) && take(&rest, v[7], &out->model) &&
+           take(&rest, v[8], &out->content_type) && take(&rest, v[9], &out->losses) && take(&rest, v[10], &out->body) && rest.n == 0;
 }

@@ -26,8 +26,9 @@ static int read_n(const yz_request *request, yz_arena *arena, yz_losses *losses,
     return YZ_OK;
 }
 static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat", .read = read_n};
-static const yz_provider providers[] = {{.name = {"one", 3}, .adapter = &openai}, {.name = {"two", 3}, .adapter = &openai}};
-static const yz_target targets[] = {{&providers[0], {"m-1", 3}}, {&providers[1], {"m-2", 3}}};
+static const yz_provider providers[] = {{YZ_PROVIDER, .name = {"one", 3}, .adapter = &openai},
+                                        {YZ_PROVIDER, .name = {"two", 3}, .adapter = &openai}};
+static const yz_target targets[] = {{YZ_TARGET, &providers[0], {"m-1", 3}}, {YZ_TARGET, &providers[1], {"m-2", 3}}};
 static const yz_target *of_m[] = {&targets[0]}, *of_n[] = {&targets[1]};
 static yz_model_settings models[] = {{.name = {"m", 1}, .targets = of_m, .n_targets = 1},
                                      {.name = {"n", 1}, .targets = of_n, .n_targets = 1}};
@@ -97,19 +98,15 @@ static int close_world(void **state) {
     return 0;
 }
 
-static const yz_key alice = {.name = {"alice", 5}, .tenant = {"alice", 5}}, bob = {.name = {"bob", 3}, .tenant = {"bob", 3}};
+static const yz_key alice = {YZ_KEY, .name = {"alice", 5}, .tenant = {"alice", 5}},
+                    bob = {YZ_KEY, .name = {"bob", 3}, .tenant = {"bob", 3}};
 
 static yz_request *request_of(yz_arena *arena, const char *body, const yz_key *key, const char *model, bool stream) {
     yz_request *r = yz_alloc(arena, sizeof *r);
     yz_json *json;
     assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
-    *r = (yz_request){.dialect = &openai,
-                      .op = YZ_OP_CHAT,
-                      .stream = stream,
-                      .body = yz_str_of(body),
-                      .json = json,
-                      .model = yz_str_of(model),
-                      .key = key};
+    *r = (yz_request){YZ_REQUEST,   .dialect = &openai,        .op = YZ_OP_CHAT, .stream = stream, .body = yz_str_of(body),
+                      .json = json, .model = yz_str_of(model), .key = key};
     return r;
 }
 
@@ -124,13 +121,11 @@ static void ask_as(int i, const char *body, const yz_key *key, const char *model
 static void ask(int i) { ask_as(i, BODY, &alice, "m", false); }
 
 static void head_of(int call, bool stream) {
-    yz_send_head(
-        play.calls[call],
-        &(yz_head){
-            .status = 200, .stream = stream, .dialect = &openai, .target = &targets[0], .content_type = YZ_STR("text/x"), .length = -1});
+    yz_send_head(play.calls[call], &(yz_head){YZ_HEAD, .status = 200, .stream = stream, .dialect = &openai, .target = &targets[0],
+                                              .content_type = YZ_STR("text/x"), .length = -1});
 }
-static void chunk_of(int call, const char *text) { yz_send_chunk(play.calls[call], &(yz_chunk){.bytes = yz_str_of(text)}); }
-static void end_of(int call) { yz_send_end(play.calls[call], &(yz_end){.usage = YZ_USAGE_UNKNOWN, .finish = YZ_FINISH_STOP}); }
+static void chunk_of(int call, const char *text) { yz_send_chunk(play.calls[call], &(yz_chunk){YZ_CHUNK, .bytes = yz_str_of(text)}); }
+static void end_of(int call) { yz_send_end(play.calls[call], &(yz_end){YZ_END, .finish = YZ_FINISH_STOP}); }
 static void answer(int call, const char *text) {
     head_of(call, false);
     chunk_of(call, text);
@@ -179,7 +174,8 @@ static void a_record_survives_and_lies_do_not(void **state) {
                 .usage_event = true,
                 .status = 200,
                 .stored = 123,
-                .end = {{1, 2, 3, 4, -1}, YZ_FINISH_TOOLS},
+                .finish = YZ_FINISH_TOOLS,
+                .usage = yz_usage_of(1, 4),
                 .dialect = YZ_STR("d"),
                 .provider = YZ_STR("p"),
                 .model = YZ_STR("m"),
@@ -189,8 +185,9 @@ static void a_record_survives_and_lies_do_not(void **state) {
     yz_str bytes = yz_blob_bytes(blob);
     record back;
     assert_true(record_read(bytes, key, &back));
-    assert_true(back.stream && back.usage_event && back.status == 200 && back.stored == 123 && back.end.usage.output == 4);
-    assert_true(back.end.usage.reasoning == -1 && back.end.finish == YZ_FINISH_TOOLS && yz_str_eq(back.body, r.body));
+    assert_true(back.stream && back.usage_event && back.status == 200 && back.stored == 123 &&
+                yz_usage_get(&back.usage, YZ_METER_OUTPUT) == 4);
+    assert_true(yz_usage_get(&back.usage, YZ_METER_REASONING) == -1 && back.finish == YZ_FINISH_TOOLS && yz_str_eq(back.body, r.body));
     assert_true(yz_str_is(back.dialect, "d") && yz_str_is(back.provider, "p") && yz_str_is(back.model, "m") &&
                 yz_str_is(back.content_type, "t"));
     assert_false(record_read(bytes, other, &back));
@@ -242,7 +239,7 @@ static void failures_are_not_stored(void **state) {
     world_settle(&w);
     ask(2);
     assert_int_equal(play.n, 3);
-    yz_send_head(play.calls[2], &(yz_head){.status = 200, .dialect = &openai, .target = &targets[1]}); /* a fallback's model */
+    yz_send_head(play.calls[2], &(yz_head){YZ_HEAD, .status = 200, .dialect = &openai, .target = &targets[1]}); /* a fallback's model */
     chunk_of(2, "other");
     end_of(2);
     world_settle(&w);
@@ -390,13 +387,8 @@ static void a_head_may_be_kept(void **state) {
     share.chain.links = above;
     share.chain.n = 3;
     ask(0);
-    yz_send_head(play.calls[0], &(yz_head){.status = 200,
-                                           .dialect = &openai,
-                                           .target = &targets[0],
-                                           .content_type = YZ_STR("text/x-kept-for-long"),
-                                           .length = -1,
-                                           .losses = &loss,
-                                           .n_losses = 1});
+    yz_send_head(play.calls[0], &(yz_head){YZ_HEAD, .status = 200, .dialect = &openai, .target = &targets[0],
+                                           .content_type = YZ_STR("text/x-kept-for-long"), .length = -1, .losses = &loss, .n_losses = 1});
     chunk_of(0, "hello");
     end_of(0);
     world_pass(&w, 1000);

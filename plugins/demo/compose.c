@@ -128,10 +128,10 @@ void demo_compose(const yz_request *request, const yz_chat *chat, yz_arena *aren
     } else {
         out->text = say(request, question, result, zh, arena);
     }
-    out->usage = YZ_USAGE_UNKNOWN;
-    out->usage.input = (int64_t)(request->body.n / 4 + 1);
-    out->usage.reasoning = limit(&out->reasoning, -1, &cut);
-    out->usage.output = limit(&out->text, chat->max_tokens, &cut) + out->usage.reasoning + (int64_t)(out->arguments.n / 4);
+    int64_t reasoning = limit(&out->reasoning, -1, &cut);
+    int64_t output = limit(&out->text, chat->max_tokens, &cut) + reasoning + (int64_t)(out->arguments.n / 4);
+    out->usage = yz_usage_of((int64_t)(request->body.n / 4 + 1), output);
+    yz_usage_set(&out->usage, YZ_METER_REASONING, reasoning);
     if (cut)
         out->finish = YZ_FINISH_LENGTH;
 }

@@ -54,17 +54,15 @@ static void read_wishes(yz_call *call, const yz_chat *chat, int64_t *delay) {
 /* ---- faults ---------------------------------------------------------------------------------------------------------------------- */
 
 static void fail_with(yz_call *call, int status) {
-    yz_error e = {.class_ = yz_error_class_of(status), .retry_after = status == 429 ? 1000 : -1, .target = yz_call_request(call)->target};
+    yz_error e = {YZ_ERROR, .class_ = yz_error_class_of(status), .retry_after = status == 429 ? 1000 : 0,
+                  .target = yz_call_request(call)->target};
     e.message = yz_format(yz_call_arena(call), "the demo provider fails with status %d because the request asked for it", status);
     yz_send_error(call, &e);
 }
 
 static void fail_broken(yz_call *call) {
-    yz_error e = {.class_ = YZ_ERROR_BROKEN,
-                  .message = YZ_STR("the demo provider breaks off because the request asked for it"),
-                  .retry_after = -1,
-                  .started = YZ_STARTED_YES,
-                  .target = yz_call_request(call)->target};
+    yz_error e = {YZ_ERROR, .class_ = YZ_ERROR_BROKEN, .message = YZ_STR("the demo provider breaks off because the request asked for it"),
+                  .started = YZ_STARTED_YES, .target = yz_call_request(call)->target};
     yz_send_error(call, &e);
 }
 
@@ -109,7 +107,7 @@ static bool next_piece(demo_call *d, yz_buf *out) {
     if (*at == all.n)
         return false;
     size_t n = demo_piece((yz_str){all.p + *at, all.n - *at});
-    encode_plain(d, (yz_event){.kind = thinking ? YZ_EVENT_REASONING : YZ_EVENT_TEXT}, (yz_str){all.p + *at, n}, out);
+    encode_plain(d, (yz_event){YZ_EVENT, .kind = thinking ? YZ_EVENT_REASONING : YZ_EVENT_TEXT}, (yz_str){all.p + *at, n}, out);
     *at += n;
     return true;
 }
@@ -117,23 +115,24 @@ static bool next_piece(demo_call *d, yz_buf *out) {
 static void put_end(demo_call *d, yz_buf *out) {
     const demo_answer *a = &d->answer;
     if (a->tool.n) {
-        encode(d, (yz_event){.kind = YZ_EVENT_TOOL, .id = YZ_STR("call_demo_1"), .name = a->tool}, out);
-        encode_plain(d, (yz_event){.kind = YZ_EVENT_ARGS}, a->arguments, out);
+        encode(d, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TOOL, .id = YZ_STR("call_demo_1"), .name = a->tool}, out);
+        encode_plain(d, (yz_event){YZ_EVENT, .kind = YZ_EVENT_ARGS}, a->arguments, out);
     }
-    encode(d, (yz_event){.kind = YZ_EVENT_USAGE, .usage = a->usage}, out);
-    encode(d, (yz_event){.kind = YZ_EVENT_FINISH, .finish = a->finish}, out);
-    encode(d, (yz_event){.kind = YZ_EVENT_DONE}, out);
+    encode(d, (yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &a->usage}, out);
+    encode(d, (yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = a->finish}, out);
+    encode(d, (yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE}, out);
 }
 
 static void send_bytes(yz_call *call, const yz_buf *bytes, unsigned marks) {
-    yz_chunk chunk = {.bytes = yz_buf_view(bytes), .marks = marks};
+    yz_chunk chunk = {YZ_CHUNK, .bytes = yz_buf_view(bytes), .marks = marks};
     if (bytes->n)
         yz_send_chunk(call, &chunk);
 }
 
 static void begin(yz_call *call, yz_buf *out) {
     demo_call *d = yz_state(call);
-    yz_head head = {.status = 200,
+    yz_head head = {YZ_HEAD,
+                    .status = 200,
                     .stream = d->stream,
                     .dialect = d->dialect,
                     .target = yz_call_request(call)->target,
@@ -141,14 +140,14 @@ static void begin(yz_call *call, yz_buf *out) {
                     .length = -1};
     d->started = true;
     yz_send_head(call, &head);
-    encode(d, (yz_event){.kind = YZ_EVENT_START, .id = YZ_STR("demo-1")}, out);
+    encode(d, (yz_event){YZ_EVENT, .kind = YZ_EVENT_START, .id = YZ_STR("demo-1")}, out);
 }
 
 static void end(yz_call *call, yz_buf *out) {
     demo_call *d = yz_state(call);
     put_end(d, out);
     send_bytes(call, out, YZ_MARK_CONTENT | YZ_MARK_FINISH | YZ_MARK_USAGE);
-    yz_send_end(call, &(yz_end){.usage = d->answer.usage, .finish = d->answer.finish});
+    yz_send_end(call, &(yz_end){YZ_END, .usage = &d->answer.usage, .finish = d->answer.finish});
 }
 
 /* One step: of a stream a piece, of a document all of it. */
@@ -181,14 +180,14 @@ static void step(yz_call *call) {
 
 static void open_encoder(yz_call *call, const yz_request *request, const yz_chat *chat) {
     demo_call *d = yz_state(call);
-    yz_encode_info info = {.stream = d->stream,
+    yz_encode_info info = {YZ_ENCODE_INFO,
+                           .stream = d->stream,
                            .include_usage = chat->include_usage,
                            .model = request->model,
                            .request_id = request->id,
                            .now = yz_clock_wall(),
                            .arena = yz_call_arena(call)};
-    info.losses = yz_alloc(info.arena, sizeof(*info.losses));
-    info.losses->arena = info.arena;
+    info.losses = yz_losses_new(info.arena);
     d->encoder = yz_alloc(info.arena, d->dialect->encoder_size);
     d->dialect->encode_open(d->encoder, &info);
 }

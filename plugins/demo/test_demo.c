@@ -18,14 +18,14 @@
 static world w;
 static const yz_adapter *dialects[2];
 static demo_config config = {.pace = 10};
-static const yz_provider provider = {.name = {"demo", 4}, .adapter = &adapter, .config = &config};
-static const yz_target target = {.provider = &provider, .model = {"gpt-5.2", 7}};
+static const yz_provider provider = {YZ_PROVIDER, .name = {"demo", 4}, .adapter = &adapter, .config = &config};
+static const yz_target target = {YZ_TARGET, .provider = &provider, .model = {"gpt-5.2", 7}};
 
 /* ---- asking ------------------------------------------------------------------------------------------------------------ */
 
 static char got[65536];
 static yz_head got_head;
-static yz_end got_end;
+static yz_usage got_usage;
 static yz_error_class got_error;
 static int ends, errors, chunks, status;
 
@@ -43,7 +43,7 @@ static void on_chunk(void *arg, yz_call *child, const yz_chunk *chunk) {
 }
 static void on_end(void *arg, yz_call *child, const yz_end *done) {
     (void)arg, (void)child;
-    got_end = *done;
+    got_usage = *done->usage;
     ends++;
 }
 static void on_error(void *arg, yz_call *child, const yz_error *error) {
@@ -52,7 +52,7 @@ static void on_error(void *arg, yz_call *child, const yz_error *error) {
     status = yz_error_status(error);
     errors++;
 }
-static const yz_parent parent = {on_head, on_chunk, on_end, on_error};
+static const yz_parent parent = {YZ_PARENT, on_head, on_chunk, on_end, on_error};
 
 /* Asks and lets `ms` pass. The answer as events, in a string that lives until the next question. */
 static const char *ask(int dialect, const char *body, int64_t ms) {
@@ -63,8 +63,9 @@ static const char *ask(int dialect, const char *body, int64_t ms) {
     yz_str bytes = yz_dup(arena, yz_str_of(body));
     assert_int_equal(yz_json_parse(arena, bytes, 0, &json, NULL), YZ_OK);
     yz_request *request = yz_alloc(arena, sizeof *request);
-    *request =
-        (yz_request){.dialect = dialects[dialect], .op = YZ_OP_CHAT, .body = bytes, .json = json, .id = YZ_STR("r1"), .target = &target};
+    request->size = sizeof *request;
+    *request = (yz_request){YZ_REQUEST,   .dialect = dialects[dialect], .op = YZ_OP_CHAT, .body = bytes,
+                            .json = json, .id = YZ_STR("r1"),           .target = &target};
     assert_int_equal(request->dialect->accept(request, arena, &error), YZ_OK);
     yz_link link = {.filter = &local, .name = "demo", .config = &config};
     yz_chain chain = {.links = &link, .n = 1};
@@ -108,7 +109,7 @@ static void names_the_model_and_the_question(void **state) {
     has(said, "Why \\\"so\\\"?");
     has(said, "FINISH stop\nDONE");
     assert_int_equal(chunks, 1);
-    assert_true(got_end.usage.input > 0 && got_end.usage.output > 10);
+    assert_true(yz_usage_get(&got_usage, YZ_METER_INPUT) > 0 && yz_usage_get(&got_usage, YZ_METER_OUTPUT) > 10);
     has(ask(0, "{\"model\":\"kimi-k2.5\",\"messages\":[{\"role\":\"user\",\"content\":\"都江堰是谁修的？\"}]}", 0), "代替模型 kimi-k2.5");
 }
 
@@ -119,7 +120,7 @@ static void streams_in_pieces_at_its_pace(void **state) {
                            "\"content\":\"Hi\"}]}",
                            60000);
     has(said, "standing in for m");
-    has(said, "USAGE in=");
+    has(said, "USAGE input=");
     assert_true(chunks > 20);
     assert_true(got_head.stream);
     ask(0, "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}", 35);
@@ -138,7 +139,7 @@ static void keeps_to_the_limit(void **state) {
     (void)state;
     const char *said = ask(0, "{\"model\":\"m\",\"max_tokens\":3,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}", 0);
     has(said, "TEXT This is the \n");
-    has(said, "out=3");
+    has(said, "output=3");
     has(said, "FINISH length");
 }
 

@@ -66,18 +66,6 @@ static const yz_str *model_after(const config *cfg, yz_str model) {
     return NULL;
 }
 
-/* Can this target do what is asked? Chat is translated between dialects, everything else needs a provider of the client's own. */
-static bool serves(yz_call *call, const yz_target *target, const yz_request *request) {
-    const yz_adapter *adapter = target->provider->adapter;
-    bool same = request->dialect && strcmp(adapter->dialect, request->dialect->dialect) == 0;
-    if (adapter->local || (same && request->op == YZ_OP_CHAT))
-        return true;
-    if (!same)
-        return request->op == YZ_OP_CHAT && adapter->write;
-    yz_endpoint endpoint = {0};
-    return !adapter->endpoint || adapter->endpoint(target->provider, request, target, yz_call_arena(call), &endpoint) != YZ_EUNSUPPORTED;
-}
-
 /* The next target to try, moving from model to model; NULL when there is none left. */
 static const yz_target *advance(yz_call *call) {
     state *s = yz_state(call);
@@ -87,7 +75,7 @@ static const yz_target *advance(yz_call *call) {
         size_t n = yz_targets(call, s->model, &targets);
         while (s->next < n) {
             const yz_target *target = targets[s->next++];
-            if (target != s->chosen && serves(call, target, yz_call_request(call)))
+            if (target != s->chosen && yz_serves(target, yz_call_request(call), yz_call_arena(call)))
                 return target;
         }
         const yz_str *model = model_after(cfg, s->model);

@@ -43,9 +43,10 @@ static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat", .write =
 static const yz_adapter small = {YZ_ADAPTER, .dialect = "openai-chat", .endpoint = no_embeddings};
 static const yz_adapter anthropic = {YZ_ADAPTER, .dialect = "anthropic-messages", .write = write_anything};
 static const yz_adapter mute = {YZ_ADAPTER, .dialect = "mute"};
-static const yz_provider one = {YZ_STR("one"), &openai, NULL}, two = {YZ_STR("two"), &small, NULL},
-                         three = {YZ_STR("three"), &anthropic, NULL}, dumb = {YZ_STR("dumb"), &mute, NULL};
-static const yz_target t1 = {&one, YZ_STR("m")}, t2 = {&two, YZ_STR("m-2")}, t3 = {&three, YZ_STR("m-3")}, t4 = {&dumb, YZ_STR("x")};
+static const yz_provider one = {YZ_PROVIDER, YZ_STR("one"), &openai, NULL}, two = {YZ_PROVIDER, YZ_STR("two"), &small, NULL},
+                         three = {YZ_PROVIDER, YZ_STR("three"), &anthropic, NULL}, dumb = {YZ_PROVIDER, YZ_STR("dumb"), &mute, NULL};
+static const yz_target t1 = {YZ_TARGET, &one, YZ_STR("m")}, t2 = {YZ_TARGET, &two, YZ_STR("m-2")}, t3 = {YZ_TARGET, &three, YZ_STR("m-3")},
+                       t4 = {YZ_TARGET, &dumb, YZ_STR("x")};
 static const yz_target *const of_m[] = {&t1, &t2, &t3}, *const of_n[] = {&t3}, *const of_dumb[] = {&t4, &t1};
 
 static size_t test_targets(const yz_call *call, yz_str model, const yz_target *const **targets) {

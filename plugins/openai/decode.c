@@ -18,17 +18,16 @@ static void start(oa_decoder *d, const yz_json *root, yz_sink *sink) {
     if (d->started)
         return;
     d->started = true;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_START,
-                              .id = yz_json_escaped(yz_json_get(root, "id")),
-                              .model = yz_json_escaped(yz_json_get(root, "model")),
-                              .created = yz_json_int(yz_json_get(root, "created"), 0)});
+    yz_emit(sink,
+            &(yz_event){YZ_EVENT, .kind = YZ_EVENT_START, .id = yz_json_escaped(yz_json_get(root, "id")),
+                        .model = yz_json_escaped(yz_json_get(root, "model")), .created = yz_json_int(yz_json_get(root, "created"), 0)});
 }
 
 static void fail(oa_decoder *d, const yz_json *error, yz_arena *arena, yz_sink *sink) {
     yz_error e;
     oa_error_inside(error, arena, &e);
     d->failed = true;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ERROR, .error = &e});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
 }
 
 static void fail_words(oa_decoder *d, yz_str words, yz_sink *sink) {
@@ -39,7 +38,7 @@ static void fail_words(oa_decoder *d, yz_str words, yz_sink *sink) {
 static void lose(const char *before, yz_str name, yz_sink *sink) {
     char part[64];
     int n = snprintf(part, sizeof part, "%s%.*s", before, (int)(name.n < 40 ? name.n : 40), name.p);
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_LOST, .text = {part, (size_t)n}});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOST, .text = {part, (size_t)n}});
 }
 
 static bool says_nothing(const yz_json *value) {
@@ -94,7 +93,7 @@ static void emit_finish(oa_decoder *d, yz_finish finish, yz_str sequence, yz_sin
     /* Many servers say "stop" for an answer that calls tools: any call decides. */
     if (d->n_calls && finish != YZ_FINISH_LENGTH && finish != YZ_FINISH_FILTER)
         finish = YZ_FINISH_TOOLS;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_FINISH, .finish = finish, .text = sequence});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = finish, .text = sequence});
 }
 
 static void finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
@@ -116,7 +115,7 @@ static void done(oa_decoder *d, yz_sink *sink) {
     }
     emit_finish(d, YZ_FINISH_STOP, (yz_str){NULL, 0}, sink);
     d->done = true;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_DONE});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
 }
 
 /* ---- text ------------------------------------------------------------------------------------------------------------- */
@@ -125,7 +124,7 @@ static void text(oa_decoder *d, yz_event_kind kind, yz_str escaped, yz_sink *sin
     if (escaped.n == 0)
         return;
     d->content = true;
-    yz_emit(sink, &(yz_event){.kind = kind, .text = escaped});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = kind, .text = escaped});
 }
 
 /* content: a string, or (Mistral) a list of parts, where thinking is a list again. */
@@ -175,12 +174,12 @@ static void arguments(oa_decoder *d, unsigned index, const yz_json *node, yz_sin
     d->content = true;
     if (node->type == YZ_JSON_STRING) {
         if (node->n > 2)
-            yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ARGS, .index = index, .text = yz_json_escaped(node)});
+            yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ARGS, .index = index, .text = yz_json_escaped(node)});
         return;
     }
     yz_buf buf = {0}; /* an object where a string should be */
     yz_buf_json(&buf, yz_json_raw(node));
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ARGS, .index = index, .text = yz_buf_view(&buf)});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ARGS, .index = index, .text = yz_buf_view(&buf)});
     yz_buf_free(&buf);
 }
 
@@ -204,7 +203,7 @@ static int call(oa_decoder *d, const yz_json *delta, int32_t at, bool whole, yz_
             return YZ_OK; /* an announcement without content: the call begins with what follows */
         d->calls[d->n_calls++] = (oa_call){.at = at, .id = hash(id)};
         d->content = true;
-        yz_emit(sink, &(yz_event){.kind = YZ_EVENT_TOOL, .index = (unsigned)i, .id = id, .name = name});
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_TOOL, .index = (unsigned)i, .id = id, .name = name});
     } else if (!d->calls[i].id) {
         d->calls[i].id = hash(id);
     }
@@ -262,7 +261,7 @@ static void usage(oa_decoder *d, const yz_json *root, const yz_json *choice, yz_
     if (!yz_json_is(node, YZ_JSON_OBJECT))
         return;
     oa_read_usage(d, node);
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_USAGE, .usage = oa_usage(d)});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &d->usage});
 }
 
 /* An error in place of an answer: {"error": …}, or the bare {"object":"error","message": …} of vLLM and Mistral. */
@@ -365,7 +364,7 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
         return YZ_EINVAL;
     }
     d->done = true;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_DONE});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
     return YZ_OK;
 }
 

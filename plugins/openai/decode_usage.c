@@ -2,35 +2,33 @@
 #include "openai.h"
 
 /* Keeps a count that was given: the last one wins. */
-static void keep(int64_t *field, const yz_json *node) {
-    int64_t value = yz_json_int(node, -1);
-    if (value >= 0 && value < INT64_MAX / 4)
-        *field = value + 1;
+static void keep(yz_usage *u, yz_meter meter, const yz_json *object, const char *key) {
+    int64_t value = yz_json_int(yz_json_get(object, key), -1);
+    if (value < INT64_MAX / 4)
+        yz_usage_set(u, meter, value);
 }
 
 void oa_read_usage(oa_decoder *d, const yz_json *usage) {
     const yz_json *in = yz_json_get(usage, "prompt_tokens_details"), *out = yz_json_get(usage, "completion_tokens_details");
     yz_usage *u = &d->usage;
-    keep(&u->input, yz_json_get(usage, "prompt_tokens"));
-    keep(&u->output, yz_json_get(usage, "completion_tokens"));
-    keep(&u->cached, yz_json_get(usage, "cached_tokens"));           /* Kimi */
-    keep(&u->cached, yz_json_get(usage, "prompt_cache_hit_tokens")); /* DeepSeek */
-    keep(&u->cached, yz_json_get(in, "cached_tokens"));
-    keep(&u->cache_written, yz_json_get(in, "cache_write_tokens"));
-    keep(&u->reasoning, yz_json_get(out, "reasoning_tokens"));
+    keep(u, YZ_METER_INPUT, usage, "prompt_tokens");
+    keep(u, YZ_METER_OUTPUT, usage, "completion_tokens");
+    keep(u, YZ_METER_CACHED, usage, "cached_tokens");           /* Kimi */
+    keep(u, YZ_METER_CACHED, usage, "prompt_cache_hit_tokens"); /* DeepSeek */
+    keep(u, YZ_METER_CACHED, in, "cached_tokens");
+    keep(u, YZ_METER_CACHE_WRITE, in, "cache_write_tokens");
+    keep(u, YZ_METER_AUDIO_INPUT, in, "audio_tokens");
+    keep(u, YZ_METER_IMAGE_INPUT, in, "image_tokens");
+    keep(u, YZ_METER_REASONING, out, "reasoning_tokens");
+    keep(u, YZ_METER_AUDIO_OUTPUT, out, "audio_tokens");
+    keep(u, YZ_METER_IMAGE_OUTPUT, out, "image_tokens");
+    keep(u, YZ_METER_PREDICTION_ACCEPTED, out, "accepted_prediction_tokens");
+    keep(u, YZ_METER_PREDICTION_REJECTED, out, "rejected_prediction_tokens");
     /* xAI counts reasoning beside the completion, which shows in the total. */
-    int64_t total = yz_json_int(yz_json_get(usage, "total_tokens"), -1);
-    if (u->input && u->output && u->reasoning > 1 && total == u->input + u->output + u->reasoning - 3)
-        u->output += u->reasoning - 1;
-    if (u->input && u->cached > u->input)
-        u->cached = u->input;
-}
-
-yz_usage oa_usage(const oa_decoder *d) {
-    const yz_usage *u = &d->usage;
-    return (yz_usage){.input = u->input - 1,
-                      .cached = u->cached - 1,
-                      .cache_written = u->cache_written - 1,
-                      .output = u->output - 1,
-                      .reasoning = u->reasoning - 1};
+    int64_t total = yz_json_int(yz_json_get(usage, "total_tokens"), -1), input = yz_usage_get(u, YZ_METER_INPUT),
+            output = yz_usage_get(u, YZ_METER_OUTPUT), reasoning = yz_usage_get(u, YZ_METER_REASONING);
+    if (input >= 0 && output >= 0 && reasoning > 0 && total == input + output + reasoning)
+        yz_usage_set(u, YZ_METER_OUTPUT, output + reasoning);
+    if (input >= 0 && yz_usage_get(u, YZ_METER_CACHED) > input)
+        yz_usage_set(u, YZ_METER_CACHED, input);
 }

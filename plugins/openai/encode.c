@@ -20,7 +20,6 @@ static void free_document(void *arg) {
 void oa_encode_open(void *encoder, const yz_encode_info *info) {
     oa_encoder *e = encoder;
     e->info = *info;
-    e->usage = YZ_USAGE_UNKNOWN;
     e->created = info->now;
     if (!info->stream) {
         e->calls = yz_alloc(info->arena, YZ_CALLS_MAX * sizeof(*e->calls));
@@ -37,14 +36,26 @@ static void put_head(const oa_encoder *e, const char *object, yz_buf *out) {
     yz_buf_lit(out, "\"");
 }
 
+/* One detail: always, or only where it is known. */
+static void put_detail(const yz_usage *u, yz_meter meter, const char *before, bool always, yz_buf *out) {
+    if (always || yz_usage_get(u, meter) >= 0)
+        yz_buf_printf(out, "%s%lld", before, (long long)yz_usage_count(u, meter));
+}
+
 static void put_usage(const yz_usage *u, yz_buf *out) {
-    int64_t in = u->input > 0 ? u->input : 0, output = u->output > 0 ? u->output : 0;
+    int64_t in = yz_usage_count(u, YZ_METER_INPUT), output = yz_usage_count(u, YZ_METER_OUTPUT);
     yz_buf_printf(out, "\"usage\":{\"prompt_tokens\":%lld,\"completion_tokens\":%lld,\"total_tokens\":%lld", (long long)in,
                   (long long)output, (long long)(in + output));
-    yz_buf_printf(out, ",\"prompt_tokens_details\":{\"cached_tokens\":%lld", (long long)(u->cached > 0 ? u->cached : 0));
-    if (u->cache_written >= 0)
-        yz_buf_printf(out, ",\"cache_write_tokens\":%lld", (long long)u->cache_written);
-    yz_buf_printf(out, "},\"completion_tokens_details\":{\"reasoning_tokens\":%lld}}", (long long)(u->reasoning > 0 ? u->reasoning : 0));
+    put_detail(u, YZ_METER_CACHED, ",\"prompt_tokens_details\":{\"cached_tokens\":", true, out);
+    put_detail(u, YZ_METER_CACHE_WRITE, ",\"cache_write_tokens\":", false, out);
+    put_detail(u, YZ_METER_AUDIO_INPUT, ",\"audio_tokens\":", false, out);
+    put_detail(u, YZ_METER_IMAGE_INPUT, ",\"image_tokens\":", false, out);
+    put_detail(u, YZ_METER_REASONING, "},\"completion_tokens_details\":{\"reasoning_tokens\":", true, out);
+    put_detail(u, YZ_METER_AUDIO_OUTPUT, ",\"audio_tokens\":", false, out);
+    put_detail(u, YZ_METER_IMAGE_OUTPUT, ",\"image_tokens\":", false, out);
+    put_detail(u, YZ_METER_PREDICTION_ACCEPTED, ",\"accepted_prediction_tokens\":", false, out);
+    put_detail(u, YZ_METER_PREDICTION_REJECTED, ",\"rejected_prediction_tokens\":", false, out);
+    yz_buf_lit(out, "}}");
 }
 
 static const char *finish_word(const oa_encoder *e) {
@@ -267,7 +278,7 @@ void oa_encode(void *encoder, const yz_event *event, yz_buf *out) {
         args(e, event, out);
         break;
     case YZ_EVENT_USAGE:
-        yz_usage_merge(&e->usage, &event->usage);
+        yz_usage_merge(&e->usage, event->usage);
         break;
     case YZ_EVENT_FINISH:
         finish(e, event->finish, out);

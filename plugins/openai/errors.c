@@ -77,7 +77,7 @@ void oa_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *o
 }
 
 void oa_error_inside(const yz_json *error, yz_arena *arena, yz_error *out) {
-    *out = (yz_error){.retry_after = -1, .started = YZ_STARTED_YES};
+    *out = (yz_error){YZ_ERROR, .started = YZ_STARTED_YES};
     int64_t status = yz_json_int(yz_json_get(error, "code"), 0); /* OpenRouter: the status it would have sent */
     read_object(error, status >= 400 && status <= 599 ? (int)status : 0, arena, out);
 }

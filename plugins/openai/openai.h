@@ -74,7 +74,7 @@ typedef struct oa_call {
 
 typedef struct oa_decoder {
     bool started, content, finished, failed, done;
-    yz_usage usage; /* each field plus one, so that zeroed memory means unknown */
+    yz_usage usage;
     unsigned n_calls;
     oa_call calls[YZ_CALLS_MAX];
     yz_same same; /* of the last chunk that was plain text: see decode_same.c */
@@ -88,7 +88,6 @@ bool oa_same_text(const oa_decoder *d, yz_str data, yz_arena *arena, yz_str *esc
 bool oa_decode_complete(const yz_provider *provider, const void *decoder);
 /* Reads a usage object into the decoder: a field it does not give keeps its value. */
 void oa_read_usage(oa_decoder *d, const yz_json *usage);
-yz_usage oa_usage(const oa_decoder *d);
 
 void oa_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);
 /* An error object found inside an answer with status 200. */

@@ -71,7 +71,7 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     default:
         return YZ_EUNSUPPORTED;
     }
-    *out = (yz_endpoint){.path = expand(arena, *path, target->model)};
+    *out = (yz_endpoint){YZ_ENDPOINT, .path = expand(arena, *path, target->model)};
     if (!yz_str_is(config->auth_header, "authorization") || !yz_str_is(config->auth_prefix, "Bearer ")) {
         out->auth_header = yz_dup(arena, config->auth_header).p;
         out->auth_prefix = yz_dup(arena, config->auth_prefix).p;
@@ -106,8 +106,7 @@ const yz_adapter oa_adapter = {
     .decode_body = oa_decode_body,
     .decode_complete = oa_decode_complete,
     .read_error = oa_read_error,
-    .routes = routes,
-    .n_routes = sizeof(routes) / sizeof(*routes),
+    YZ_ROUTES(routes),
     .accept = oa_accept,
     .read = oa_read,
     .encoder_size = sizeof(oa_encoder),

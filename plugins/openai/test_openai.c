@@ -43,10 +43,10 @@ static yz_losses losses;
 
 /* What a talk becomes under these options, for this model. */
 static const char *written(const oa_config *config, const char *model, yz_chat chat) {
-    yz_provider provider = {.adapter = adapter, .config = config};
-    yz_target target = {.provider = &provider, .model = yz_str_of(model)};
+    yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = config};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = yz_str_of(model)};
     yz_buf out = {0};
-    losses = (yz_losses){.arena = arena};
+    losses = (yz_losses){YZ_LOSSES, .arena = arena};
     int code = adapter->write(&provider, &chat, &target, arena, &losses, &out);
     yz_str text = code == YZ_OK ? yz_dup(arena, yz_buf_view(&out)) : YZ_STR("refused");
     yz_buf_free(&out);
@@ -193,9 +193,9 @@ static void options_drop_and_refuse(void **state) {
 static void endpoints(void **state) {
     (void)state;
     oa_config config = *defaults;
-    yz_provider provider = {.adapter = adapter, .config = &config};
-    yz_target target = {.provider = &provider, .model = YZ_STR("my model/7")};
-    yz_request request = {.op = YZ_OP_EMBEDDING};
+    yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = &config};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("my model/7")};
+    yz_request request = {YZ_REQUEST, .op = YZ_OP_EMBEDDING};
     yz_endpoint endpoint;
     assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_OK);
     assert_true(yz_str_is(endpoint.path, "/embeddings"));
@@ -238,7 +238,7 @@ static void an_end_without_done_counts_only_where_it_may(void **state) {
     (void)state;
     const char *body = "{\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}";
     oa_config config = *defaults;
-    yz_provider provider = {.adapter = adapter, .config = &config};
+    yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = &config};
     void *decoder = yz_alloc(arena, adapter->decoder_size);
     yz_recording r;
     yz_recording_init(&r, arena);
@@ -280,7 +280,7 @@ static void other_operations_are_read_for_their_counts(void **state) {
         YZ_STR("{\"object\":\"list\",\"data\":[{\"embedding\":[0.1]}],\"model\":\"e\",\"usage\":{\"prompt_tokens\":8,\"total_tokens\":8}}"),
         &r);
     assert_true(r.done);
-    assert_int_equal(r.events[1].usage.input, 8);
+    assert_int_equal(yz_usage_get(r.events[1].usage, YZ_METER_INPUT), 8);
     yz_recording_init(&r, arena);
     yz_play_document(adapter, YZ_STR("{\"id\":\"modr-1\",\"model\":\"m\",\"results\":[{\"flagged\":false}]}"), &r);
     assert_true(r.done);
@@ -295,15 +295,15 @@ static void numbers_that_lie_are_not_counted(void **state) {
     play(&r, "data: "
              "{\"choices\":[],\"usage\":{\"prompt_tokens\":-5,\"completion_tokens\":1e300,\"prompt_tokens_details\":{\"cached_tokens\":7}}}"
              "\n\n");
-    assert_int_equal(r.events[1].usage.input, -1);
-    assert_int_equal(r.events[1].usage.output, -1);
+    assert_int_equal(yz_usage_get(r.events[1].usage, YZ_METER_INPUT), -1);
+    assert_int_equal(yz_usage_get(r.events[1].usage, YZ_METER_OUTPUT), -1);
 }
 
 /* ---- errors ------------------------------------------------------------------------------------------------------------------ */
 
 static yz_error error_of(int status, const char *body) {
     yz_json *json = NULL;
-    yz_error e = {.retry_after = -1};
+    yz_error e = {YZ_ERROR};
     if (body)
         assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
     adapter->read_error(status, json, arena, &e);

@@ -74,7 +74,7 @@ static int ask(void) {
     int turns = 0;
     got = 1;
     memset(&c, 0, sizeof c);
-    c.call = yz_call_start(&worker, &chain, 0, &(yz_request){0}, NULL, &client_parent, &c);
+    c.call = yz_call_start(&worker, &chain, 0, &(yz_request){YZ_REQUEST}, NULL, &client_parent, &c);
     for (int64_t until = yz_clock_ms() + 60000; got == 1; turns++) {
         assert_true(yz_clock_ms() < until);
         turn(UV_RUN_NOWAIT);
@@ -287,7 +287,7 @@ static void starved(void **state) {
     static client c;
     memset(&c, 0, sizeof c);
     got = 1;
-    c.call = yz_call_start(&worker, &chain, 0, &(yz_request){0}, NULL, &client_parent, &c);
+    c.call = yz_call_start(&worker, &chain, 0, &(yz_request){YZ_REQUEST}, NULL, &client_parent, &c);
     turn(UV_RUN_NOWAIT);
     turn(UV_RUN_NOWAIT);
     assert_int_equal(got, 1);

@@ -102,7 +102,7 @@ static void request_story(yz_str bytes) {
 static void error_story(yz_str bytes) {
     yz_arena *arena = yz_arena_new(NULL);
     yz_json *json = NULL;
-    yz_error error = {.class_ = YZ_ERROR_SERVER, .retry_after = -1};
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_SERVER};
     yz_buf out = {0};
     int status = bytes.n ? 400 + (unsigned char)bytes.p[0] % 200 : 500;
     if (yz_json_parse(arena, bytes.n ? (yz_str){bytes.p + 1, bytes.n - 1} : bytes, YZ_JSON_LONE_SURROGATES, &json, NULL) < 0)

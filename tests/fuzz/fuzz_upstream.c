@@ -57,7 +57,7 @@ static void try_scrub(yz_str input, yz_arena *arena) {
     static yz_provider_settings provider;
     if (!provider.key)
         provider.key = yz_secret_new(YZ_STR("!!secret!!"));
-    yz_error error = {.class_ = YZ_ERROR_BAD_REQUEST, .message = input};
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_BAD_REQUEST, .message = input};
     yz_error_scrub(&error, &provider, arena);
     YZ_MUST(error.message.n <= 2048);
     YZ_MUST(!memmem(error.message.p, error.message.n, "!!secret!!", 10));

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static yz_provider pw_provider = {.name = {"sim", 3}};
+static yz_provider pw_provider = {YZ_PROVIDER, .name = {"sim", 3}};
 static const char *const pw_models[] = {"claude-opus-4-6", "fail-a", "fail-b", "gpt-5.2", "kimi-k2.5", "late-a", "slow-a", "slow-b"};
 #define PW_MODELS (sizeof pw_models / sizeof *pw_models)
 
@@ -54,16 +54,17 @@ static inline void leaf_answer(yz_call *call, const yz_request *request) {
         YZ_STR_ARGS(request->model), YZ_STR_ARGS(request->model));
     const yz_target *const *targets;
     yz_targets(call, request->model, &targets);
-    yz_send_head(call, &(yz_head){.status = 200, .dialect = request->dialect, .target = targets[0], .length = (int64_t)text.n});
+    yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .dialect = request->dialect, .target = targets[0], .length = (int64_t)text.n});
     if (yz_ended(call))
         return;
     if (yz_str_starts(request->model, "late-")) {
         yz_fail(call, YZ_ERROR_BROKEN, "cut");
         return;
     }
-    yz_send_chunk(call, &(yz_chunk){text, YZ_MARK_CONTENT});
+    yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, text, YZ_MARK_CONTENT});
+    const yz_usage usage = yz_usage_of(7, 3);
     if (!yz_ended(call))
-        yz_send_end(call, &(yz_end){.usage = {7, 0, 0, 3, 0}, .finish = YZ_FINISH_STOP});
+        yz_send_end(call, &(yz_end){YZ_END, .usage = &usage, .finish = YZ_FINISH_STOP});
 }
 
 static inline void leaf_call(yz_call *call, const yz_request *request) {
@@ -74,7 +75,7 @@ static inline void leaf_call(yz_call *call, const yz_request *request) {
     p->no_cache = request->no_cache;
     ((leaf_state *)yz_state(call))->request = request;
     if (yz_str_starts(request->model, "fail-"))
-        yz_send_error(call, &(yz_error){.class_ = YZ_ERROR_OVERLOADED, .message = YZ_STR("busy"), .retry_after = 2000});
+        yz_send_error(call, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_OVERLOADED, .message = YZ_STR("busy"), .retry_after = 2000});
     else if (yz_str_starts(request->model, "slow-"))
         yz_timer_start(call, 100);
     else
@@ -101,7 +102,7 @@ static inline int pw_open(policy_world *p, const char *source) {
     pw_now = p;
     p->settings.folder = YZ_STR("/nowhere");
     for (size_t i = 0; i < PW_MODELS; i++) {
-        p->targets[i] = (yz_target){&pw_provider, yz_str_of(pw_models[i])};
+        p->targets[i] = (yz_target){YZ_TARGET, &pw_provider, yz_str_of(pw_models[i])};
         p->target_list[i] = &p->targets[i];
         p->models[i] = (yz_model_settings){.name = yz_str_of(pw_models[i]), .targets = &p->target_list[i], .n_targets = 1};
     }
@@ -164,14 +165,15 @@ static inline void pw_error(void *arg, yz_call *child, const yz_error *error) {
 /* Starts a request with this model and these further members of the body ("\"messages\":[…]"). */
 static inline yz_call *pw_start(policy_world *p, const char *model, const char *members) {
     static const yz_adapter dialect = {YZ_ADAPTER, .dialect = "openai-chat"};
-    static const yz_parent parent = {.on_head = pw_head, .on_chunk = pw_chunk, .on_end = pw_end, .on_error = pw_error};
+    static const yz_parent parent = {YZ_PARENT, .on_head = pw_head, .on_chunk = pw_chunk, .on_end = pw_end, .on_error = pw_error};
     static const yz_header headers[] = {{{"x-team", 6}, {"blue", 4}}};
-    static const yz_key key = {.name = {"demo", 4}, .tenant = {"acme", 4}};
+    static const yz_key key = {YZ_KEY, .name = {"demo", 4}, .tenant = {"acme", 4}};
     memset(&p->c, 0, sizeof p->c);
     p->asked[0] = p->body[0] = p->answer[0] = p->note[0] = 0;
     p->cancelled = 0;
     yz_arena *arena = yz_arena_new(p->worker->blocks);
     yz_request *request = yz_alloc(arena, sizeof *request);
+    request->size = sizeof *request;
     request->dialect = &dialect;
     request->id = YZ_STR("req-1");
     request->body = yz_format(arena, "{\"model\":\"%s\"%s%s}", model, members ? "," : "", members ? members : "");

@@ -27,29 +27,34 @@ static inline int toy_endpoint(const yz_provider *provider, const yz_request *re
     if (request->op == YZ_OP_MODERATION)
         return YZ_EUNSUPPORTED;
     *out = (yz_endpoint){
-        .path = YZ_STR("/toy"), .n_headers = 1, .headers = {{YZ_STR("x-toy"), YZ_STR("1")}}, .auth_header = "x-key", .auth_prefix = ""};
+        YZ_ENDPOINT,      .path = YZ_STR("/toy"), .n_headers = 1, .headers = {{YZ_STR("x-toy"), YZ_STR("1")}}, .auth_header = "x-key",
+        .auth_prefix = ""};
     return YZ_OK;
 }
 
 static inline void tell(yz_sink *sink, yz_event event) { yz_emit(sink, &event); }
+static inline void tell_usage(yz_sink *sink, int64_t input, int64_t output) {
+    yz_usage usage = yz_usage_of(input, output);
+    tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &usage});
+}
 
 static inline int toy_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
     (void)name;
     unsigned *seen = decoder;
     ++*seen;
     if (yz_str_is(data, "[DONE]")) {
-        tell(sink, (yz_event){.kind = YZ_EVENT_DONE});
+        tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
     } else if (yz_str_starts(data, "start")) {
-        tell(sink, (yz_event){.kind = YZ_EVENT_START});
+        tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_START});
     } else if (yz_str_starts(data, "text")) {
-        tell(sink, (yz_event){.kind = YZ_EVENT_TEXT, .text = yz_dup(arena, data)});
+        tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = yz_dup(arena, data)});
     } else if (yz_str_starts(data, "usage")) {
-        tell(sink, (yz_event){.kind = YZ_EVENT_USAGE, .usage = {3, -1, -1, 7, -1}});
+        tell_usage(sink, 3, 7);
     } else if (yz_str_starts(data, "finish")) {
-        tell(sink, (yz_event){.kind = YZ_EVENT_FINISH, .finish = YZ_FINISH_LENGTH});
+        tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = YZ_FINISH_LENGTH});
     } else if (yz_str_starts(data, "error")) {
-        yz_error error = {.class_ = YZ_ERROR_OVERLOADED, .message = yz_dup(arena, data), .retry_after = 5};
-        tell(sink, (yz_event){.kind = YZ_EVENT_ERROR, .error = &error});
+        yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_OVERLOADED, .message = yz_dup(arena, data), .retry_after = 5};
+        tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &error});
     } else {
         return YZ_EINVAL;
     }
@@ -60,16 +65,16 @@ static inline int toy_body(void *decoder, const yz_json *body, yz_arena *arena, 
     (void)decoder;
     const yz_json *error = yz_json_get(body, "error");
     if (error) {
-        yz_error e = {.class_ = YZ_ERROR_RATE_LIMIT, .message = yz_json_text(arena, error), .retry_after = -1};
-        tell(sink, (yz_event){.kind = YZ_EVENT_ERROR, .error = &e});
+        yz_error e = {YZ_ERROR, .class_ = YZ_ERROR_RATE_LIMIT, .message = yz_json_text(arena, error)};
+        tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
         return YZ_OK;
     }
     if (!yz_json_get(body, "text"))
         return YZ_EINVAL;
-    tell(sink, (yz_event){.kind = YZ_EVENT_TEXT, .text = yz_json_escaped(yz_json_get(body, "text"))});
-    tell(sink, (yz_event){.kind = YZ_EVENT_USAGE, .usage = {yz_json_int(yz_json_get(body, "usage"), -1), -1, -1, 2, -1}});
-    tell(sink, (yz_event){.kind = YZ_EVENT_FINISH, .finish = YZ_FINISH_STOP});
-    tell(sink, (yz_event){.kind = YZ_EVENT_DONE});
+    tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = yz_json_escaped(yz_json_get(body, "text"))});
+    tell_usage(sink, yz_json_int(yz_json_get(body, "usage"), -1), 2);
+    tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = YZ_FINISH_STOP});
+    tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
     return YZ_OK;
 }
 
@@ -105,10 +110,10 @@ static inline int toy_write(const yz_provider *provider, const yz_chat *chat, co
 static inline void local_call(yz_call *call, const yz_request *request) {
     assert_ptr_equal(yz_config(call), "local config");
     assert_non_null(request->target);
-    yz_head head = {.status = 200, .length = 5, .target = request->target};
+    yz_head head = {YZ_HEAD, .status = 200, .length = 5, .target = request->target};
     yz_send_head(call, &head);
-    yz_send_chunk(call, &(yz_chunk){.bytes = YZ_STR("local")});
-    yz_send_end(call, &(yz_end){.usage = YZ_USAGE_UNKNOWN});
+    yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = YZ_STR("local")});
+    yz_send_end(call, &(yz_end){YZ_END});
 }
 static const yz_filter local_filter = {YZ_FILTER, .on_call = local_call};
 
@@ -130,6 +135,7 @@ static struct seen {
     bool headed, ended, failed, done, chunked;
     yz_head head;
     yz_end end;
+    yz_usage usage; /* of end */
     yz_error_class class_;
     yz_started started;
     int64_t retry_after;
@@ -191,6 +197,8 @@ static inline void on_end(void *arg, yz_call *child, const yz_end *end) {
     assert_true(S.headed && !S.done);
     S.ended = S.done = true;
     S.end = *end;
+    yz_usage_merge(&S.usage, end->usage);
+    S.end.usage = &S.usage;
 }
 static inline void on_error(void *arg, yz_call *child, const yz_error *error) {
     (void)arg, (void)child;
@@ -203,7 +211,7 @@ static inline void on_error(void *arg, yz_call *child, const yz_error *error) {
     snprintf(S.message, sizeof S.message, "%.*s", YZ_STR_ARGS(error->message));
     snprintf(S.code, sizeof S.code, "%.*s", YZ_STR_ARGS(error->code));
 }
-static const yz_parent parent = {on_head, on_chunk, on_end, on_error};
+static const yz_parent parent = {YZ_PARENT, on_head, on_chunk, on_end, on_error};
 
 static inline void ask_json(const char *body) {
     request.body = yz_dup(arena, yz_str_of(body));
@@ -259,8 +267,9 @@ static inline int set_up(void **state) {
         .timeout = {.connect = 1000, .first_byte = 2000, .first_token = 3000, .idle = 2000, .total = 60000},
         .max_answer = 1 << 20};
     provider.key = yz_secret_new(YZ_STR("the-provider-key-0"));
-    target = (yz_target){.provider = &provider.pub, .model = YZ_STR("their-name")};
-    request = (yz_request){.dialect = &toy, .op = YZ_OP_CHAT, .id = YZ_STR("req-1"), .model = YZ_STR("our-name"), .target = &target};
+    target = (yz_target){YZ_TARGET, .provider = &provider.pub, .model = YZ_STR("their-name")};
+    request =
+        (yz_request){YZ_REQUEST, .dialect = &toy, .op = YZ_OP_CHAT, .id = YZ_STR("req-1"), .model = YZ_STR("our-name"), .target = &target};
     ask_json("{\"a\":1,\"model\":\"our-name\",\"b\":[2]}");
     return 0;
 }

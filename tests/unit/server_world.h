@@ -28,8 +28,7 @@
 static int fake_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     const yz_json *model = yz_json_get(request->json, "model");
     if (!yz_json_is(model, YZ_JSON_STRING)) {
-        *error =
-            (yz_error){.class_ = YZ_ERROR_BAD_REQUEST, .message = YZ_STR("model is missing"), .param = YZ_STR("model"), .retry_after = -1};
+        *error = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_BAD_REQUEST, .message = YZ_STR("model is missing"), .param = YZ_STR("model")};
         return YZ_EINVAL;
     }
     request->model_node = model;
@@ -62,18 +61,18 @@ static inline void fake_models(const yz_str *names, size_t n, int64_t now, yz_bu
 static int fake_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
     (void)decoder, (void)name;
     if (yz_str_is(data, "[DONE]")) {
-        yz_emit(sink, &(yz_event){.kind = YZ_EVENT_DONE});
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
         return YZ_OK;
     }
     yz_json *json;
     if (yz_json_parse(arena, data, 0, &json, NULL) < 0)
         return YZ_EINVAL;
     if (yz_json_get(json, "fault")) {
-        yz_error error = {.class_ = YZ_ERROR_OVERLOADED, .message = YZ_STR("inside"), .retry_after = -1};
-        yz_emit(sink, &(yz_event){.kind = YZ_EVENT_ERROR, .error = &error});
+        yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_OVERLOADED, .message = YZ_STR("inside")};
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &error});
         return YZ_OK;
     }
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_TEXT, .text = yz_json_escaped(yz_json_get(json, "t"))});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = yz_json_escaped(yz_json_get(json, "t"))});
     return YZ_OK;
 }
 
@@ -81,8 +80,8 @@ static int fake_decode_body(void *decoder, const yz_json *body, yz_arena *arena,
     (void)decoder, (void)arena;
     if (!yz_json_get(body, "t"))
         return YZ_EINVAL;
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_TEXT, .text = yz_json_escaped(yz_json_get(body, "t"))});
-    yz_emit(sink, &(yz_event){.kind = YZ_EVENT_DONE});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = yz_json_escaped(yz_json_get(body, "t"))});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
     return YZ_OK;
 }
 
@@ -176,19 +175,19 @@ static inline void fake_remember(const yz_request *request) {
     seen.no_cache = request->no_cache;
 }
 
-static inline void fake_send(yz_call *call, const char *text) { yz_send_chunk(call, &(yz_chunk){yz_str_of(text), YZ_MARK_CONTENT}); }
+static inline void fake_send(yz_call *call, const char *text) {
+    yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, yz_str_of(text), YZ_MARK_CONTENT});
+}
 
 static inline void fake_end(yz_call *call) {
     ((fake_state *)yz_state(call))->done = true;
-    yz_send_end(call, &(yz_end){.usage = {3, -1, -1, 5, -1}, .finish = YZ_FINISH_STOP});
+    const yz_usage usage = yz_usage_of(3, 5);
+    yz_send_end(call, &(yz_end){YZ_END, .usage = &usage, .finish = YZ_FINISH_STOP});
 }
 
 static inline void fake_head(yz_call *call, bool stream, int64_t length) {
-    yz_send_head(call, &(yz_head){.status = 200,
-                                  .stream = stream,
-                                  .dialect = &fake_openai,
-                                  .content_type = stream ? YZ_STR("text/event-stream") : YZ_STR("application/json"),
-                                  .length = length});
+    yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .stream = stream, .dialect = &fake_openai,
+                                  .content_type = stream ? YZ_STR("text/event-stream") : YZ_STR("application/json"), .length = length});
 }
 
 /* Sends 16 KiB pieces until all are sent or the reader is full. */
@@ -200,7 +199,7 @@ static inline void fake_pour(yz_call *call) {
         size_t n = s->left < sizeof(piece) ? s->left : sizeof(piece);
         s->left -= n;
         seen.sent += n;
-        yz_send_chunk(call, &(yz_chunk){{piece, n}, YZ_MARK_CONTENT});
+        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, {piece, n}, YZ_MARK_CONTENT});
     }
     if (!s->left)
         fake_end(call);
@@ -242,7 +241,7 @@ static void fake_call(yz_call *call, const yz_request *request) {
         fake_send(call, "{\"t\":\"hey\"}HTTP/1.1 666 more\r\n\r\n");
         fake_end(call);
     } else if (yz_str_is(model, "limit")) {
-        yz_send_error(call, &(yz_error){.class_ = YZ_ERROR_RATE_LIMIT, .message = YZ_STR("slow down"), .retry_after = 1500});
+        yz_send_error(call, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_RATE_LIMIT, .message = YZ_STR("slow down"), .retry_after = 1500});
     } else if (yz_str_is(model, "garbage")) {
         fake_head(call, false, -1);
         fake_send(call, "not json");

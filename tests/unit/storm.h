@@ -227,15 +227,18 @@ STORM_SEND(send_chunk, const yz_chunk *event)
 STORM_SEND(send_end, const yz_end *event)
 STORM_SEND(send_error, const yz_error *event)
 
-static inline void storm_head(yz_call *call) { storm_send_head(call, &(yz_head){.status = 200, .content_type = YZ_STR("text/plain")}); }
-static inline void storm_chunk(yz_call *call) { storm_send_chunk(call, &(yz_chunk){.bytes = YZ_STR("x"), .marks = YZ_MARK_CONTENT}); }
-static inline void storm_end(yz_call *call) { storm_send_end(call, &(yz_end){.usage = YZ_USAGE_UNKNOWN}); }
+static inline void storm_head(yz_call *call) {
+    storm_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .content_type = YZ_STR("text/plain")});
+}
+static inline void storm_chunk(yz_call *call) {
+    storm_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = YZ_STR("x"), .marks = YZ_MARK_CONTENT});
+}
+static inline void storm_end(yz_call *call) { storm_send_end(call, &(yz_end){YZ_END}); }
 static inline void storm_fail(yz_call *call) {
     static const yz_error_class classes[] = {YZ_ERROR_SERVER,      YZ_ERROR_RATE_LIMIT,     YZ_ERROR_TIMEOUT, YZ_ERROR_CONNECT,
                                              YZ_ERROR_BAD_REQUEST, YZ_ERROR_CONTEXT_LENGTH, YZ_ERROR_BROKEN,  YZ_ERROR_OVERLOADED};
-    yz_error error = {.class_ = classes[dice(sizeof classes / sizeof *classes)],
-                      .message = yz_dup(yz_call_arena(call), YZ_STR("storm")),
-                      .retry_after = chance(20) ? (int64_t)dice(300) : -1,
+    yz_error error = {YZ_ERROR, .class_ = classes[dice(sizeof classes / sizeof *classes)],
+                      .message = yz_dup(yz_call_arena(call), YZ_STR("storm")), .retry_after = chance(20) ? (int64_t)dice(300) : 0,
                       .started = (yz_started)dice(3)};
     storm_send_error(call, &error);
 }

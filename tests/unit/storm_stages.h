@@ -458,7 +458,7 @@ static void flight_error(void *arg, yz_call *child, const yz_error *error) {
     R.flight.root = NULL;
     flight_each(tell_error, error);
 }
-static const yz_parent flight_parent = {flight_head, flight_chunk, flight_end, flight_error};
+static const yz_parent flight_parent = {YZ_PARENT, flight_head, flight_chunk, flight_end, flight_error};
 
 static void rider_late(void *arg) {
     shadow *s = hook_enter_alone(arg);

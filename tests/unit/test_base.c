@@ -232,6 +232,7 @@ static void secrets(void **state) {
 
 static yz_request *request_of(yz_arena *arena, const char *body) {
     yz_request *request = yz_alloc(arena, sizeof *request);
+    request->size = sizeof *request;
     yz_json *json;
     assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
     request->body = yz_str_of(body);
@@ -260,7 +261,7 @@ static void fields_can_be_set(void **state) {
     assert_int_equal(yz_request_set(arena, r, "b", YZ_STR("1,\"model\":2")), YZ_EINVAL);
     assert_int_equal(yz_request_set(arena, r, "b", YZ_STR("x")), YZ_EINVAL);
     assert_int_equal(yz_json_count(r->json), 3);
-    yz_request bodyless = {0};
+    yz_request bodyless = {YZ_REQUEST};
     assert_int_equal(yz_request_set(arena, &bodyless, "b", YZ_STR("1")), YZ_EINVAL);
     r = request_of(arena, "{}");
     assert_int_equal(yz_request_set(arena, r, "a", YZ_STR("1")), YZ_OK);
@@ -272,10 +273,10 @@ static void fields_can_be_set(void **state) {
 static void headers_losses_errors(void **state) {
     (void)state;
     yz_header headers[] = {{YZ_STR("a"), YZ_STR("1")}, {YZ_STR("bc"), YZ_STR("2")}};
-    yz_request request = {.headers = headers, .n_headers = 2};
+    yz_request request = {YZ_REQUEST, .headers = headers, .n_headers = 2};
     assert_true(yz_str_is(yz_request_header(&request, "bc"), "2"));
     assert_int_equal(yz_request_header(&request, "b").n, 0);
-    yz_losses losses = {.arena = yz_arena_new(NULL)};
+    yz_losses losses = {YZ_LOSSES, .arena = yz_arena_new(NULL)};
     for (int i = 0; i < 40; i++) {
         char name[8] = {(char)('a' + i % 20), 0};
         yz_lose(&losses, name);
@@ -285,8 +286,8 @@ static void headers_losses_errors(void **state) {
     yz_arena_free(losses.arena);
     assert_string_equal(yz_error_word(YZ_ERROR_RATE_LIMIT), "rate_limited");
     assert_string_equal(yz_error_word((yz_error_class)1000), "internal_error");
-    assert_int_equal(yz_error_status(&(yz_error){.class_ = YZ_ERROR_TIMEOUT}), 504);
-    assert_int_equal(yz_error_status(&(yz_error){.class_ = YZ_ERROR_TIMEOUT, .status = 418}), 418);
+    assert_int_equal(yz_error_status(&(yz_error){YZ_ERROR, .class_ = YZ_ERROR_TIMEOUT}), 504);
+    assert_int_equal(yz_error_status(&(yz_error){YZ_ERROR, .class_ = YZ_ERROR_TIMEOUT, .status = 418}), 418);
 }
 
 int main(void) {

@@ -39,8 +39,10 @@ static int toy_write(const yz_provider *provider, const yz_chat *chat, const yz_
 }
 
 static const yz_adapter toy = {YZ_ADAPTER, .dialect = "toy", .read = toy_read, .write = toy_write};
-static const yz_provider provider = {.name = {"p", 1}, .adapter = &toy}, other = {.name = {"q", 1}, .adapter = &toy};
-static const yz_target one = {&provider, {"one", 3}}, two = {&provider, {"two", 3}}, one_of_other = {&other, {"one", 3}};
+static const yz_provider provider = {YZ_PROVIDER, .name = {"p", 1}, .adapter = &toy},
+                         other = {YZ_PROVIDER, .name = {"q", 1}, .adapter = &toy};
+static const yz_target one = {YZ_TARGET, &provider, {"one", 3}}, two = {YZ_TARGET, &provider, {"two", 3}},
+                       one_of_other = {YZ_TARGET, &other, {"one", 3}};
 
 static yz_arena *arena, *attempt;
 
@@ -52,7 +54,7 @@ static void set_body(yz_request *request, const char *body) {
 }
 
 static yz_request request_of(const char *body) {
-    yz_request request = {.dialect = &toy, .op = YZ_OP_CHAT};
+    yz_request request = {YZ_REQUEST, .dialect = &toy, .op = YZ_OP_CHAT};
     set_body(&request, body);
     yz_request_place(arena, &request);
     return request;
@@ -144,7 +146,7 @@ static void written_once_for_each_target(void **state) {
 static void what_cannot_be_written_is_tried_once(void **state) {
     (void)state;
     yz_request request = request_of("{}");
-    const yz_target impossible = {&provider, YZ_STR("impossible")};
+    const yz_target impossible = {YZ_TARGET, &provider, YZ_STR("impossible")};
     for (int i = 0; i < 2; i++) {
         yz_written *written = yz_request_write(&request, arena, &impossible);
         assert_true(written->code == YZ_EUNSUPPORTED && !written->reading->error && written->losses.n == 2);

@@ -66,7 +66,7 @@ static void storm_error(void *arg, yz_call *child, const yz_error *error) {
     finished(arg);
 }
 
-static const yz_parent storm_parent = {storm_head, storm_chunk, storm_end, storm_error};
+static const yz_parent storm_parent = {YZ_PARENT, storm_head, storm_chunk, storm_end, storm_error};
 
 static void begin_one(void) {
     storm_call *c = &calls[n_begun++];

@@ -17,7 +17,7 @@ static void streams(void **state) {
         assert_true(S.whole_events && S.head.stream);
         assert_int_equal(S.head.length, -1);
         assert_string_equal(S.type, "text/event-stream");
-        assert_int_equal(S.end.usage.output, 7);
+        assert_int_equal(yz_usage_get(S.end.usage, YZ_METER_OUTPUT), 7);
         assert_int_equal(S.end.finish, YZ_FINISH_LENGTH);
         assert_int_equal(S.marks, YZ_MARK_CONTENT | YZ_MARK_FINISH | YZ_MARK_USAGE);
         if (i == 0)

@@ -100,7 +100,7 @@ static void start(const char *wanted) {
     key = wanted;
     told = 0;
     asked = NULL;
-    client_start(&c, &w, &chain, &(yz_request){0});
+    client_start(&c, &w, &chain, &(yz_request){YZ_REQUEST});
     world_settle(&w);
 }
 

@@ -46,8 +46,8 @@ WRAP(FALLBACK, fallback)
 
 static const yz_filter no_network = {YZ_FILTER, .on_call = leaf_call};
 static const yz_adapter adapter = {YZ_ADAPTER, .dialect = "storm", .local = &no_network};
-static const yz_provider provider = {YZ_STR("p"), &adapter, NULL};
-static const yz_target targets[] = {{&provider, YZ_STR("a")}, {&provider, YZ_STR("b")}};
+static const yz_provider provider = {YZ_PROVIDER, YZ_STR("p"), &adapter, NULL};
+static const yz_target targets[] = {{YZ_TARGET, &provider, YZ_STR("a")}, {YZ_TARGET, &provider, YZ_STR("b")}};
 static const yz_target *const target_list[] = {&targets[0], &targets[1]};
 static size_t storm_targets(const yz_call *call, yz_str model, const yz_target *const **list) {
     shadow_touch(shadow_find(call));
@@ -85,6 +85,11 @@ static const yz_plugin *load(const char *name) {
                      .call_worker = yz_call_worker,
                      .note = yz_note,
                      .targets = storm_targets,
+                     .serves = yz_serves,
+                     .losses_new = yz_losses_new,
+                     .head_copy = yz_head_copy,
+                     .end_copy = yz_end_copy,
+                     .error_copy = yz_error_copy,
                      .now = yz_now,
                      .random = yz_random};
     char path[1024];
@@ -144,7 +149,7 @@ static void top_error(void *arg, yz_call *child, const yz_error *error) {
     RULE(1, error->message.n > 0);
     on_client_event(arg, child, EVENT_ERROR);
 }
-static const yz_parent top_parent = {top_head, top_chunk, top_end, top_error};
+static const yz_parent top_parent = {YZ_PARENT, top_head, top_chunk, top_end, top_error};
 
 static void client_begin(void) {
     rider_client *c = &R.clients[R.n_clients++];
@@ -223,7 +228,7 @@ static void storm_open(uint64_t seed) {
     for (size_t i = 0; i < n; i++)
         link_open(i, i + 1 == n, &riding);
     R.chain = (yz_chain){.links = R.links, .n = n, .ref = storm_share_ref, .unref = storm_share_unref};
-    R.request = (yz_request){.model = YZ_STR("m"), .dialect = &adapter};
+    R.request = (yz_request){YZ_REQUEST, .model = YZ_STR("m"), .dialect = &adapter};
 }
 
 /* What must hold when nothing is ready. */

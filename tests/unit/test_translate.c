@@ -136,12 +136,12 @@ typedef struct result {
 
 static void run(const yz_adapter *from, bool from_stream, const yz_adapter *to, bool to_stream, yz_str bytes, size_t split, result *r) {
     yz_arena *arena = yz_arena_new(NULL);
-    yz_request request = {.dialect = to, .op = YZ_OP_CHAT, .stream = to_stream, .model = YZ_STR("asked"), .id = YZ_STR("r1")};
+    yz_request request = {YZ_REQUEST, .dialect = to, .op = YZ_OP_CHAT, .stream = to_stream, .model = YZ_STR("asked"), .id = YZ_STR("r1")};
     /* Answered by a provider whose options are all off; without one it would be a replay, known to have been whole. */
     static const max_align_t off[64];
-    yz_provider provider = {.name = YZ_STR("p"), .adapter = from, .config = off};
-    yz_target target = {&provider, YZ_STR("m-1")};
-    yz_head head = {.status = 200, .stream = from_stream, .dialect = from, .target = &target, .length = -1};
+    yz_provider provider = {YZ_PROVIDER, .name = YZ_STR("p"), .adapter = from, .config = off};
+    yz_target target = {YZ_TARGET, &provider, YZ_STR("m-1")};
+    yz_head head = {YZ_HEAD, .status = 200, .stream = from_stream, .dialect = from, .target = &target, .length = -1};
     yz_translator *t = yz_translator_new(arena, &request, &head, 7);
     const yz_error *error = NULL;
     *r = (result){.forwards = yz_translator_forwards(t)};
@@ -229,8 +229,8 @@ static void a_truncated_stream_fails(void **state) {
 static void a_stored_answer_needs_no_mark(void **state) {
     (void)state;
     yz_arena *arena = yz_arena_new(NULL);
-    yz_request request = {.dialect = adapters[ANTHROPIC], .op = YZ_OP_CHAT, .id = YZ_STR("r1")};
-    yz_translator *t = yz_translator_new(arena, &request, &(yz_head){.stream = true, .dialect = adapters[OPENAI]}, 7);
+    yz_request request = {YZ_REQUEST, .dialect = adapters[ANTHROPIC], .op = YZ_OP_CHAT, .id = YZ_STR("r1")};
+    yz_translator *t = yz_translator_new(arena, &request, &(yz_head){YZ_HEAD, .stream = true, .dialect = adapters[OPENAI]}, 7);
     yz_buf out = {0};
     const yz_error *error = NULL;
     size_t n = strlen(streams[OPENAI]) - strlen("data: [DONE]\n\n");
@@ -283,11 +283,11 @@ static void an_error_event_for_a_forwarded_stream(void **state) {
     (void)state;
     for (int d = 0; d < DIALECTS; d++) {
         yz_arena *arena = yz_arena_new(NULL);
-        yz_request request = {.dialect = adapters[d], .op = YZ_OP_CHAT, .stream = true, .id = YZ_STR("r1")};
-        yz_translator *t = yz_translator_new(arena, &request, &(yz_head){.stream = true, .dialect = adapters[d]}, 7);
+        yz_request request = {YZ_REQUEST, .dialect = adapters[d], .op = YZ_OP_CHAT, .stream = true, .id = YZ_STR("r1")};
+        yz_translator *t = yz_translator_new(arena, &request, &(yz_head){YZ_HEAD, .stream = true, .dialect = adapters[d]}, 7);
         assert_true(yz_translator_forwards(t));
         yz_buf out = {0};
-        yz_error error = {.class_ = YZ_ERROR_BROKEN, .message = YZ_STR("it broke"), .retry_after = -1};
+        yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_BROKEN, .message = YZ_STR("it broke")};
         yz_translator_error(t, &error, &out);
         yz_buf_char(&out, 0);
         assert_non_null(strstr(out.p, "it broke"));
@@ -312,8 +312,9 @@ static void what_an_answer_loses_is_told(void **state) {
     yz_str lost = YZ_STR("top_k"); /* of the request */
     for (int d = 0; d < DIALECTS; d++) {
         yz_arena *arena = yz_arena_new(NULL);
-        yz_request request = {.dialect = adapters[1 - d], .op = YZ_OP_CHAT, .id = YZ_STR("r1")};
-        yz_translator *t = yz_translator_new(arena, &request, &(yz_head){.dialect = adapters[d], .losses = &lost, .n_losses = 1}, 7);
+        yz_request request = {YZ_REQUEST, .dialect = adapters[1 - d], .op = YZ_OP_CHAT, .id = YZ_STR("r1")};
+        yz_translator *t =
+            yz_translator_new(arena, &request, &(yz_head){YZ_HEAD, .dialect = adapters[d], .losses = &lost, .n_losses = 1}, 7);
         yz_buf out = {0}, names = {0};
         const yz_error *error = NULL;
         assert_int_equal(yz_translator_chunk(t, yz_str_of(answers[d]), &out, &error), YZ_OK);
@@ -343,7 +344,7 @@ static void tools_keep_their_names(void **state) {
     yz_json *json = NULL;
     assert_int_equal(yz_json_parse(arena, body, 0, &json, NULL), YZ_OK);
     const yz_request request = {
-        .dialect = adapters[ANTHROPIC], .op = YZ_OP_CHAT, .stream = true, .id = YZ_STR("r1"), .body = body, .json = json};
+        YZ_REQUEST, .dialect = adapters[ANTHROPIC], .op = YZ_OP_CHAT, .stream = true, .id = YZ_STR("r1"), .body = body, .json = json};
     yz_str own[] = {YZ_STR("fs/read.\\u0061ll"), yz_str_of(longest), YZ_STR("f_0123abcd"), YZ_STR("unknown_0123abcd")};
     yz_buf stream = {0}, out = {0};
     for (int i = 0; i < 4; i++) {
@@ -355,7 +356,7 @@ static void tools_keep_their_names(void **state) {
             "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":%d,\"id\":\"c%d\",\"function\":{\"name\":\"%.*s\"}}]}}]}\n\n", i, i,
             YZ_STR_ARGS(sent));
     }
-    yz_translator *t = yz_translator_new(arena, &request, &(yz_head){.stream = true, .dialect = adapters[OPENAI]}, 7);
+    yz_translator *t = yz_translator_new(arena, &request, &(yz_head){YZ_HEAD, .stream = true, .dialect = adapters[OPENAI]}, 7);
     const yz_error *error = NULL;
     yz_buf_lit(&stream, "data: [DONE]\n\n");
     assert_int_equal(yz_translator_chunk(t, yz_buf_view(&stream), &out, &error), YZ_OK);

@@ -145,7 +145,7 @@ static void test_memory_waits_for_holds(void **state) {
 
 /* ---- verbs: down ---------------------------------------------------------------------------------------------------- */
 
-static yz_request other_request = {.model = {"other", 5}};
+static yz_request other_request = {YZ_REQUEST, .model = {"other", 5}};
 
 static void do_pass(yz_call *call, script *s) {
     memset(yz_state(call), 0xff, 64);

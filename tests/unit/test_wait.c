@@ -246,7 +246,7 @@ static void wait_at_random(uint64_t seed) {
         links[i] = (yz_link){i + 1 < DEPTH ? &plain : &leaf, "stage", &scripts[i], NULL};
     }
     yz_chain chain = {.links = links, .n = DEPTH};
-    yz_request request = {.model = YZ_STR("m")};
+    yz_request request = {YZ_REQUEST, .model = YZ_STR("m")};
     client c;
     client_start(&c, &w, &chain, &request);
     world_settle(&w);
@@ -367,6 +367,7 @@ static yz_call *shared_root;
 static void do_root(yz_call *call, script *s) {
     (void)s;
     yz_request *request = yz_alloc(yz_call_arena(call), sizeof *request);
+    request->size = sizeof *request;
     request->model = yz_dup(yz_call_arena(call), YZ_STR("shared"));
     memset(&shared_client, 0, sizeof shared_client);
     shared_root = yz_root(call, request, &client_parent, &shared_client);

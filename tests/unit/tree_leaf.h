@@ -22,10 +22,11 @@ typedef struct leaf_plan {
 } leaf_plan;
 
 static inline void leaf_fail(yz_call *call, const leaf_outcome *outcome) {
-    yz_error error = {.class_ = outcome->class_,
+    yz_error error = {YZ_ERROR,
+                      .class_ = outcome->class_,
                       .message = YZ_STR("planned"),
                       .started = outcome->started,
-                      .retry_after = outcome->retry_after ? outcome->retry_after : -1,
+                      .retry_after = outcome->retry_after,
                       .target = yz_call_request(call)->target};
     yz_send_error(call, &error);
 }
@@ -40,9 +41,9 @@ static inline void leaf_call(yz_call *call, const yz_request *request) {
         snprintf(plan->seen[i], sizeof plan->seen[i], "%.*s%s%.*s", YZ_STR_ARGS(request->model), target ? "@" : "",
                  target ? (int)target->provider->name.n : 0, target ? target->provider->name.p : "");
     }
-    yz_head head = {.status = 200};
-    yz_chunk chunk = {.bytes = YZ_STR("hello")};
-    yz_end end = {.usage = YZ_USAGE_UNKNOWN};
+    yz_head head = {YZ_HEAD, .status = 200};
+    yz_chunk chunk = {YZ_CHUNK, .bytes = YZ_STR("hello")};
+    yz_end end = {YZ_END};
     switch (outcome->kind) {
     case LEAF_ANSWER:
         yz_send_head(call, &head);

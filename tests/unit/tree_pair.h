@@ -98,13 +98,13 @@ static inline void pair_close(pair *p) {
     world_close(&p->w);
 }
 
-static inline yz_chunk chunk_of(const char *text) { return (yz_chunk){.bytes = yz_str_of(text)}; }
-static inline void head_up(yz_call *call) { yz_send_head(call, &(yz_head){.status = 200}); }
+static inline yz_chunk chunk_of(const char *text) { return (yz_chunk){YZ_CHUNK, .bytes = yz_str_of(text)}; }
+static inline void head_up(yz_call *call) { yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200}); }
 static inline void chunk_up(yz_call *call, const char *text) {
     yz_chunk chunk = chunk_of(text);
     yz_send_chunk(call, &chunk);
 }
-static inline void end_up(yz_call *call) { yz_send_end(call, &(yz_end){.usage = YZ_USAGE_UNKNOWN}); }
+static inline void end_up(yz_call *call) { yz_send_end(call, &(yz_end){YZ_END}); }
 
 static inline void do_next(yz_call *call, script *s) { s->child = yz_next(call, NULL); }
 static inline void do_answer(yz_call *call, script *s) {

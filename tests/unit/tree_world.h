@@ -92,7 +92,7 @@ static inline void client_error(void *arg, yz_call *child, const yz_error *error
     c->ended++;
 }
 
-static const yz_parent client_parent = {client_head, client_chunk, client_end, client_error};
+static const yz_parent client_parent = {YZ_PARENT, client_head, client_chunk, client_end, client_error};
 
 static inline void client_start(client *c, world *w, const yz_chain *chain, const yz_request *request) {
     memset(c, 0, sizeof *c);

@@ -1,0 +1,13 @@
+/* dialect/serves.c: may a target be asked this? (yuzui/adapter.h has the contract) */
+#include <yuzui/adapter.h>
+
+bool yz_serves(const yz_target *target, const yz_request *request, yz_arena *arena) {
+    const yz_adapter *adapter = target->provider->adapter;
+    bool same = request->dialect && strcmp(adapter->dialect, request->dialect->dialect) == 0;
+    if (adapter->local || (same && request->op == YZ_OP_CHAT))
+        return true;
+    if (!same)
+        return request->op == YZ_OP_CHAT && adapter->write;
+    yz_endpoint endpoint = {YZ_ENDPOINT};
+    return !adapter->endpoint || adapter->endpoint(target->provider, request, target, arena, &endpoint) != YZ_EUNSUPPORTED;
+}

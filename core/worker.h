@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "call/turn.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <yuzui/call.h>
 
@@ -41,6 +42,13 @@ typedef struct yz_counters {
                           memory_order_relaxed)
 #define YZ_COUNT(worker, name) YZ_COUNT_BY(worker, name, 1)
 
+/* What other threads have posted and the worker has not run yet: loop/post.h. */
+typedef struct yz_posts {
+    pthread_mutex_t lock; /* of the rest */
+    struct yz_post *first, *last;
+    bool closed;
+} yz_posts;
+
 struct yz_worker {
     unsigned index;
     struct uv_loop_s *loop; /* NULL in tests that drive the turn themselves */
@@ -50,11 +58,12 @@ struct yz_worker {
     size_t calls;                           /* alive */
     struct yz_share *share;                 /* of the current generation (generation.h) */
     _Atomic(struct yz_share *) incoming;    /* published, not yet adopted: newest first */
-    void (*wake)(struct yz_worker *worker); /* any thread: its loop turns and adopts; NULL in tests */
-    struct yz_io *io;                       /* net/io.h: the buffers bytes pass through */
-    struct yz_dns *dns;                     /* net/dns.h */
-    struct yz_pools *pools;                 /* upstream/pool.h */
-    struct yz_server *server;               /* server/server.h */
+    void (*wake)(struct yz_worker *worker); /* any thread: its loop turns, adopts, runs what was posted; NULL in tests */
+    yz_posts posts;
+    struct yz_io *io;         /* net/io.h: the buffers bytes pass through */
+    struct yz_dns *dns;       /* net/dns.h */
+    struct yz_pools *pools;   /* upstream/pool.h */
+    struct yz_server *server; /* server/server.h */
     yz_counters counters;
 };
 

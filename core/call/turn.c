@@ -1,4 +1,4 @@
-/* call/turn.c: the ready queue, the alarms and the burials of one worker.
+/* call/turn.c: the ready queue, the alarms, the end of the turn and the burials of one worker.
  *
  * The queues are circular doubly linked lists whose heads live in the yz_turn, so posting and dropping never allocate. Alarms are
  * a 4-ary heap: shallower than a binary one, and its children share a cache line; each alarm knows its place, so dropping one is
@@ -28,6 +28,11 @@ void yz_task_post(yz_turn *turn, yz_task *task) {
         queue_put(&turn->ready, task);
 }
 
+void yz_task_after(yz_turn *turn, yz_task *task) {
+    if (!task->next)
+        queue_put(&turn->after, task);
+}
+
 void yz_task_bury(yz_turn *turn, yz_task *task) {
     if (!task->next)
         queue_put(&turn->dead, task);
@@ -47,6 +52,15 @@ static void queue_run_first(yz_task *head) {
     yz_task *task = head->next;
     yz_task_drop(task);
     task->run(task);
+}
+
+/* Runs what is queued now; what is queued meanwhile stays. */
+static void queue_run_round(yz_task *head) {
+    yz_task last = {0}; /* where the round ends: dropping tasks, and queueing more, moves nothing past it */
+    queue_put(head, &last);
+    while (head->next != &last)
+        queue_run_first(head);
+    yz_task_drop(&last);
 }
 
 /* ---- alarms --------------------------------------------------------------------------------------------------------- */
@@ -123,6 +137,7 @@ void yz_alarm_set(yz_turn *turn, yz_alarm *alarm, int64_t ms) {
 void yz_turn_init(yz_turn *turn, int64_t now) {
     *turn = (yz_turn){.now = now};
     turn->ready.next = turn->ready.prev = &turn->ready;
+    turn->after.next = turn->after.prev = &turn->after;
     turn->dead.next = turn->dead.prev = &turn->dead;
 }
 
@@ -151,13 +166,14 @@ void yz_turn_run(yz_turn *turn, int64_t now) {
     }
     for (int i = 0; i < TASKS_A_TURN && !queue_empty(&turn->ready); i++)
         queue_run_first(&turn->ready);
+    queue_run_round(&turn->after);
     while (!queue_empty(&turn->dead))
         queue_run_first(&turn->dead);
     turn->stale = true;
 }
 
 int64_t yz_turn_next(const yz_turn *turn) {
-    if (!queue_empty(&turn->ready) || !queue_empty(&turn->dead))
+    if (!queue_empty(&turn->ready) || !queue_empty(&turn->after) || !queue_empty(&turn->dead))
         return 0;
     return turn->n_heap ? turn->heap[0]->at : INT64_MAX;
 }

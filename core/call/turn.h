@@ -22,7 +22,7 @@ typedef struct yz_alarm {
 } yz_alarm;
 
 typedef struct yz_turn {
-    yz_task ready, dead; /* list heads */
+    yz_task ready, after, dead; /* list heads */
     yz_alarm **heap;
     size_t n_heap, cap_heap;
     int64_t now;            /* ms, monotonic: read it with yz_turn_now */
@@ -33,7 +33,8 @@ typedef struct yz_turn {
 
 void yz_turn_init(yz_turn *turn, int64_t now);
 void yz_turn_free(yz_turn *turn);
-/* Runs what is due at `now`, and what becomes ready meanwhile (up to 10,000 tasks, so that sockets get their turn), then buries. */
+/* Runs what is due at `now`, and what becomes ready meanwhile (up to 10,000 tasks, so that sockets get their turn), then what waited for
+ * the end of the turn, then buries. */
 void yz_turn_run(yz_turn *turn, int64_t now);
 /* When the next alarm rings; INT64_MAX: none. 0: something is ready now. */
 int64_t yz_turn_next(const yz_turn *turn);
@@ -42,6 +43,7 @@ int64_t yz_turn_next(const yz_turn *turn);
 int64_t yz_turn_now(yz_turn *turn);
 
 void yz_task_post(yz_turn *turn, yz_task *task);               /* at the end of the queue; no effect if queued already */
+void yz_task_after(yz_turn *turn, yz_task *task);              /* at the end of the turn; posted from there: of the next one */
 void yz_task_drop(yz_task *task);                              /* out of the queue, if it is in one */
 void yz_task_bury(yz_turn *turn, yz_task *task);               /* run at the very end of the turn: to free memory */
 void yz_alarm_set(yz_turn *turn, yz_alarm *alarm, int64_t ms); /* ms from now, at least 1; sets anew if it is set */

@@ -169,10 +169,8 @@ static void serve_requests(control *c) {
         next = list->next;
         list->ok = ok;
         yz_buf_str(&list->text, yz_buf_view(&text));
-        if (atomic_load(&c->running) > 0)
-            yz_worker_post(list->worker, tell_request, list); /* told also by a worker that has stopped: see yz_worker_free */
-        else
-            tell_request(NULL, list);
+        if (!yz_worker_post(list->worker, tell_request, list)) /* it has stopped, and its server is gone */
+            tell_request(list->worker, list);
     }
     yz_buf_free(&text);
 }

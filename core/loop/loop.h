@@ -11,9 +11,6 @@ yz_worker *yz_worker_new(unsigned index);
  * said; then the thread has ended. on_stopped(arg) is told on the worker's thread as its last deed. */
 int yz_worker_start(yz_worker *worker, void (*on_stopped)(void *arg), void *arg);
 
-/* Runs fn(worker, arg) on the worker's thread, soon, after it has adopted what was published before. */
-void yz_worker_post(yz_worker *worker, void (*fn)(yz_worker *worker, void *arg), void *arg);
-
 void yz_worker_drain(yz_worker *worker); /* no new requests; stops when those that run have ended */
 void yz_worker_abort(yz_worker *worker); /* prints what is pending, cancels it, stops */
 

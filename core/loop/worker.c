@@ -4,13 +4,14 @@
  * longer than the turn it became ready in; one timer wakes the loop for the next alarm. The timer is moved only when an earlier alarm
  * comes: one that rings for nothing is cheaper than a heap operation each turn.
  *
- * Orders from other threads go through a list without locks and one uv_async. Published shares are adopted before orders run.
+ * Other threads wake it with one uv_async: then it adopts the share that was published, and runs what was posted (loop/post.h).
  */
 #include "loop/loop.h"
 
 #include "base/check.h"
 #include "call/tree.h"
 #include "generation.h"
+#include "loop/post.h"
 #include "net/dns.h"
 #include "net/io.h"
 #include "server/server.h"
@@ -25,12 +26,6 @@ enum {
     BURIAL_MS = 2000,  /* after the server is gone, for calls that something outside still holds */
 };
 
-typedef struct order {
-    void (*fn)(yz_worker *worker, void *arg);
-    void *arg;
-    struct order *next;
-} order;
-
 typedef struct thread {
     yz_worker pub; /* first */
     uv_loop_t loop;
@@ -44,7 +39,6 @@ typedef struct thread {
     bool joinable;
     uv_sem_t started;
     int start_code;
-    _Atomic(order *) orders; /* newest first */
     void (*on_stopped)(void *arg);
     void *arg;
 } thread;
@@ -68,39 +62,14 @@ static void on_prepare(uv_prepare_t *prepare) {
     uv_timer_start(&t->timer, on_timer, next > now ? (uint64_t)(next - now) : 0, 0);
 }
 
-static void run_orders(thread *t) {
-    order *newest = atomic_exchange(&t->orders, NULL), *oldest = NULL;
-    while (newest) {
-        order *next = newest->next;
-        newest->next = oldest;
-        oldest = newest;
-        newest = next;
-    }
-    while (oldest) {
-        order *next = oldest->next;
-        oldest->fn(&t->pub, oldest->arg);
-        free(oldest);
-        oldest = next;
-    }
-}
-
 static void on_async(uv_async_t *async) {
     thread *t = async->data;
     if (yz_share_adopt(&t->pub) && t->pub.server)
         yz_server_adopt(t->pub.server);
-    run_orders(t);
+    yz_posts_run(&t->pub);
 }
 
 static void wake(yz_worker *worker) { uv_async_send(&thread_of(worker)->async); }
-
-void yz_worker_post(yz_worker *worker, void (*fn)(yz_worker *worker, void *arg), void *arg) {
-    thread *t = thread_of(worker);
-    order *o = yz_malloc(sizeof(*o));
-    *o = (order){.fn = fn, .arg = arg, .next = atomic_load(&t->orders)};
-    while (!atomic_compare_exchange_weak(&t->orders, &o->next, o))
-        ;
-    wake(worker);
-}
 
 /* ---- life ------------------------------------------------------------------------------------------------------------------ */
 
@@ -111,6 +80,7 @@ yz_worker *yz_worker_new(unsigned index) {
     t->pub.loop = &t->loop;
     t->pub.wake = wake;
     t->pub.blocks = yz_block_pool_new(KEPT_BLOCKS);
+    yz_posts_init(&t->pub);
     t->armed = INT64_MAX;
     yz_turn_init(&t->pub.turn, yz_clock_ms());
     t->pub.turn.clock = yz_clock_ms;
@@ -146,8 +116,8 @@ static void take_down(thread *t) {
         yz_server_free(t->pub.server);
     t->pub.server = NULL;
     bury_calls(t);
-    run_orders(t);
     yz_share_leave(&t->pub);
+    yz_posts_close(&t->pub);
     yz_turn_run(&t->pub.turn, yz_clock_ms());
     yz_pools_free(t->pub.pools);
     yz_dns_free(t->pub.dns);
@@ -195,10 +165,11 @@ void yz_worker_free(yz_worker *worker) {
         uv_thread_join(&t->id);
     } else {
         yz_share_leave(worker);
+        yz_posts_close(worker);
         close_handles(t);
         uv_run(&t->loop, UV_RUN_DEFAULT);
     }
-    run_orders(t);
+    pthread_mutex_destroy(&worker->posts.lock);
     yz_turn_free(&worker->turn);
     yz_block_pool_free(worker->blocks);
     uv_sem_destroy(&t->started);

@@ -167,6 +167,16 @@ int64_t yz_clock_wall(void);                         /* Unix time in seconds; ne
 uint64_t yz_random(yz_worker *worker);               /* for jitter and sampling, not for secrets */
 unsigned yz_worker_index(const yz_worker *worker);   /* 0, 1, 2 … */
 struct uv_loop_s *yz_worker_loop(yz_worker *worker); /* for stores that own sockets; only on the worker's own thread */
+/* Runs fn(worker, arg) once on the worker's own thread, in a turn of its loop that is still to come, never from inside; what one thread
+ * posts runs in that order. From any thread; it takes a lock and a system call, so it is not for the way of every request. A worker that
+ * drains runs it as ever, and what was posted before a worker stops is run before its thread ends. False: it has stopped, fn will not
+ * run, and arg is still the caller's. All workers stay valid until the last of them has stopped; but a stage may be closed before what
+ * it posted runs, so what arg leads to must be able to outlive it (a count of references). */
+bool yz_worker_post(yz_worker *worker, void (*fn)(yz_worker *worker, void *arg), void *arg);
+/* Runs fn(worker, arg) once at the end of this turn of the loop, when all that was ready has run: for work that is done once for many
+ * calls, such as a batch. In the order it was asked for; asked for from such a function, it runs at the end of the next turn. Calls that
+ * ended in this turn can still be read. Only on the worker's own thread, also between turns. */
+void yz_after_turn(yz_worker *worker, void (*fn)(yz_worker *worker, void *arg), void *arg);
 /* HMAC-SHA-256 with a secret made anew for each process (or set by the `secret` directive, shared by a fleet): for cache keys. */
 void yz_hmac(yz_str data, uint8_t out[32]);
 

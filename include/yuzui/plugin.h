@@ -85,6 +85,17 @@ typedef struct yz_option {
 void yz_diag_error(yz_diag *diag, const char *fmt, ...) YZ_PRINTF(2, 3);
 void yz_diag_warn(yz_diag *diag, const char *fmt, ...) YZ_PRINTF(2, 3);
 
+/* ---- memory that outlives a reload ------------------------------------------------------------------------------------ */
+
+/* Memory that the stages of a plugin share: on all workers, in all generations, and with the versions of the plugin that are loaded later.
+ * What a balancer or a breaker knows of the world stands in it. It is found by the names of the plugin and of the memory (both are copied),
+ * and made by whoever asks first: `size` bytes, zeroed, on cache lines of its own, then init(memory, arg) unless that is NULL. It lives as
+ * long as the process. Several workers read and write it at once, so its members are the plugin's own atomics.
+ * `version` says how it is laid out: raise it with every change of that. For another version or another size the memory is another one,
+ * fresh; the old one stays as it is for the stages of older generations, and is found again by whoever asks as they did.
+ * Control thread, while a filter or a store is opened. Nothing is ever freed: take names from the config, never from requests. */
+void *yz_shared(const char *plugin, yz_str name, uint32_t version, size_t size, void (*init)(void *memory, void *arg), void *arg);
+
 /* ---- the descriptor ------------------------------------------------------------------------------------------------- */
 
 typedef struct yz_plugin {
@@ -115,7 +126,7 @@ typedef struct yz_plugin {
     X(timer_start) X(timer_stop) X(wait_start) X(wait_done) X(deadline) X(time_left) X(flow) X(paused)                    \
     X(state) X(stage) X(config) X(call_arena) X(call_request) X(call_worker) X(ended) X(note)                          \
     X(targets) X(key_find) X(key_allows) X(now) X(random) X(worker_index) X(worker_loop) X(hmac)                       \
-    X(clock_ns) X(clock_wall_ns)                                                                                       \
+    X(clock_ns) X(clock_wall_ns) X(worker_post) X(after_turn) X(shared)                                                \
     X(lose) X(dialect_find) X(notes_copy) X(clock_wall) X(reply_done) X(store_find) X(store_get) X(store_put) X(store_remove) X(diag_error) X(diag_warn) \
     X(json_given) X(json_escape) X(refuse) X(same_remember) X(same_text) X(request_read)                               \
     X(head_copy) X(end_copy) X(error_copy) X(event_copy) X(losses_new) X(arena_open) X(arena_free) X(serves)

@@ -52,6 +52,56 @@ static void test_queue(void **state) {
     yz_turn_free(&turn);
 }
 
+/* The end of a turn comes after what became ready in it, and before memory goes; what is queued from there waits for the next turn. */
+static void test_the_end_of_a_turn(void **state) {
+    (void)state;
+    yz_turn turn;
+    yz_turn_init(&turn, 5);
+    job r = {.task.run = job_run, .turn = &turn, .name = 'r'}, late = r, a = r, b = r, dropped = r, dead = r;
+    late.name = 'l', a.name = 'a', b.name = 'b', dropped.name = 'x', dead.name = 'd';
+    r.posts = &late;
+    a.posts = &r;
+    order[0] = '\0';
+    yz_task_bury(&turn, &dead.task);
+    yz_task_after(&turn, &a.task);
+    yz_task_after(&turn, &dropped.task);
+    yz_task_after(&turn, &b.task);
+    yz_task_after(&turn, &b.task); /* queued already */
+    yz_task_drop(&dropped.task);
+    assert_int_equal(yz_turn_next(&turn), 0);
+    yz_task_post(&turn, &r.task);
+    yz_turn_run(&turn, 5);
+    assert_string_equal(order, "rlabd");
+    assert_int_equal(yz_turn_next(&turn), 0); /* what a made ready */
+    yz_task_drop(&r.task);
+    assert_int_equal(yz_turn_next(&turn), INT64_MAX);
+    yz_turn_free(&turn);
+}
+
+static yz_turn *again_in;
+
+static void run_again(yz_task *task) {
+    size_t n = strlen(order);
+    order[n] = 'a';
+    order[n + 1] = '\0';
+    yz_task_after(again_in, task);
+}
+
+static void test_the_end_of_a_turn_ends(void **state) {
+    (void)state;
+    yz_turn turn;
+    yz_turn_init(&turn, 5);
+    yz_task task = {.run = run_again};
+    again_in = &turn;
+    order[0] = '\0';
+    yz_task_after(&turn, &task);
+    yz_turn_run(&turn, 5);
+    assert_string_equal(order, "a");
+    yz_turn_run(&turn, 6);
+    assert_string_equal(order, "aa");
+    yz_turn_free(&turn);
+}
+
 static void test_turn_is_bounded(void **state) {
     (void)state;
     yz_turn turn;
@@ -173,6 +223,8 @@ static void test_alarms_start_from_now_not_from_the_last_turn(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_queue),
+        cmocka_unit_test(test_the_end_of_a_turn),
+        cmocka_unit_test(test_the_end_of_a_turn_ends),
         cmocka_unit_test(test_turn_is_bounded),
         cmocka_unit_test(test_alarms_against_a_model),
         cmocka_unit_test(test_far_alarm_does_not_overflow),

@@ -1,13 +1,8 @@
-/* access.c: one line of JSON for each request. Who asked (by the key's name), what for, what became of it; never a key, a prompt, an
- * address with its query.
- *
- * A line costs some copying into a buffer of the worker; the buffer is written when it is full and once a second. A reader that has
- * stopped reading must not stop a worker: then lines are dropped, and the number of them is logged.
- */
+/* access.c: gathering lines, writing them out, and what stands in one. See access.h. */
+#include "server/access.h"
+
 #include "base/check.h"
-#include "base/request.h"
-#include "call/tree.h"
-#include "server/internal.h"
+#include "base/put.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -107,12 +102,6 @@ static void put_text(yz_buf *out, yz_str name, yz_str value) {
     yz_buf_json_str(out, value);
 }
 
-static const char *op_word(const yz_exchange *x) {
-    if (!x->head)
-        return "none"; /* refused before its head was read */
-    return x->local != YZ_LOCAL_NONE ? "local" : x->request.dialect ? yz_op_word(x->request.op) : "none";
-}
-
 static void put_usage(yz_buf *out, const yz_usage *usage) {
     static const struct {
         yz_meter meter;
@@ -127,46 +116,38 @@ static void put_usage(yz_buf *out, const yz_usage *usage) {
             put_number(out, table[i].name, yz_usage_get(usage, table[i].meter));
 }
 
-static void put_notes(yz_buf *out, const yz_exchange *x) {
+static void put_notes(yz_buf *out, const yz_access_entry *entry) {
     bool target = false;
-    for (const yz_note_entry *note = x->call ? yz_call_notes(x->call) : NULL; note; note = note->next) {
+    for (const yz_note_entry *note = entry->notes; note; note = note->next) {
         put_text(out, yz_str_of(note->name), note->value);
         target |= strcmp(note->name, "target") == 0;
     }
-    if (!x->up || !x->up->target || target)
+    if (!entry->target || target)
         return;
-    put_text(out, YZ_STR("provider"), x->up->target->provider->name);
-    put_text(out, YZ_STR("provider_model"), x->up->target->model);
+    put_text(out, YZ_STR("provider"), entry->target->provider->name);
+    put_text(out, YZ_STR("provider_model"), entry->target->model);
 }
 
-/* A name the config knows, or "auto", which leaves the choice to the policy. Any other may hold anything, a prompt too. */
-static yz_str asked_name(const yz_exchange *x) {
-    bool known = yz_model_find(x->share->settings, x->request.model) || yz_str_is(x->request.model, "auto");
-    return known ? x->request.model : YZ_STR("?");
-}
-
-void yz_access_add(yz_access *access, const yz_exchange *x, bool gone) {
+void yz_access_add(yz_access *access, const yz_access_entry *entry) {
     yz_buf *out = &access->lines;
-    int64_t now = access->turn->now;
     yz_buf_put(out, "{\"time\":\"", 9);
     put_time(access, out);
     yz_buf_put(out, "\",\"id\":\"", 8);
-    yz_buf_str(out, x->request.id); /* of an alphabet that needs no escaping */
+    yz_buf_str(out, entry->id);
     yz_buf_put(out, "\"", 1);
-    put_text(out, YZ_STR("op"), yz_str_of(op_word(x)));
-    if (x->request.model.n)
-        put_text(out, YZ_STR("asked"), asked_name(x));
-    put_number(out, YZ_STR("status"), gone && x->status == 0 ? 499 : x->status);
-    if (gone)
+    put_text(out, YZ_STR("op"), yz_str_of(entry->op));
+    put_text(out, YZ_STR("asked"), entry->asked);
+    put_number(out, YZ_STR("status"), entry->status);
+    if (entry->gone)
         yz_buf_str(out, YZ_STR(",\"gone\":true"));
-    put_text(out, YZ_STR("error"), x->code);
-    put_number(out, YZ_STR("ms"), now - x->started);
-    if (x->first)
-        put_number(out, YZ_STR("first_ms"), x->first - x->started);
-    put_number(out, YZ_STR("bytes"), (int64_t)x->sent);
-    put_usage(out, &x->usage);
-    put_notes(out, x);
-    put_text(out, YZ_STR("lost"), yz_exchange_lost(x));
+    put_text(out, YZ_STR("error"), entry->error);
+    put_number(out, YZ_STR("ms"), entry->ms);
+    if (entry->first_ms >= 0)
+        put_number(out, YZ_STR("first_ms"), entry->first_ms);
+    put_number(out, YZ_STR("bytes"), (int64_t)entry->bytes);
+    put_usage(out, entry->usage);
+    put_notes(out, entry);
+    put_text(out, YZ_STR("lost"), entry->lost);
     yz_buf_put(out, "}\n", 2);
     if (out->n >= FULL_BYTES)
         flush(access);

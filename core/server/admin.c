@@ -4,9 +4,12 @@
  * The admin listener must not be a way in for web pages: a request with an Origin is refused, and without a token so is one whose
  * Host is a name, because a page may point a name of its own at a loopback address.
  */
+#include "server/admin.h"
+
 #include "base/check.h"
 #include "control.h"
-#include "server/internal.h"
+#include "server/refusal.h"
+#include "server/respond.h"
 
 #include <inttypes.h>
 #include <openssl/crypto.h>
@@ -35,16 +38,16 @@ static bool token_is(yz_str shown, yz_str token) {
     return CRYPTO_memcmp(a, b, sizeof(a)) == 0;
 }
 
-const yz_error *yz_admin_guard(yz_exchange *x) {
-    if (x->local == YZ_LOCAL_NONE || x->local == YZ_LOCAL_HEALTH || x->local == YZ_LOCAL_READY)
+const yz_error *yz_admin_guard(const yz_asked *asked) {
+    if (asked->local == YZ_LOCAL_NONE || asked->local == YZ_LOCAL_HEALTH || asked->local == YZ_LOCAL_READY)
         return NULL;
-    yz_str token = x->share->settings->admin_token;
-    if (x->origin.n)
-        return yz_exchange_error(x, YZ_ERROR_FORBIDDEN, 0, "the admin listener does not answer web pages");
-    if (token.n && !token_is(x->request.credential, token))
-        return yz_exchange_error(x, YZ_ERROR_AUTH, 0, "the admin listener wants its token: Authorization: Bearer TOKEN");
-    if (!token.n && x->head->minor > 0 && !host_is_address(yz_request_header(&x->request, "host")))
-        return yz_exchange_error(x, YZ_ERROR_FORBIDDEN, 0, "ask the admin listener by its address, not by a name");
+    yz_str token = asked->settings->admin_token;
+    if (asked->found.origin.n)
+        return yz_refusal(asked->arena, YZ_ERROR_FORBIDDEN, 0, "the admin listener does not answer web pages");
+    if (token.n && !token_is(asked->request.credential, token))
+        return yz_refusal(asked->arena, YZ_ERROR_AUTH, 0, "the admin listener wants its token: Authorization: Bearer TOKEN");
+    if (!token.n && asked->head->minor > 0 && !host_is_address(yz_request_header(&asked->request, "host")))
+        return yz_refusal(asked->arena, YZ_ERROR_FORBIDDEN, 0, "ask the admin listener by its address, not by a name");
     return NULL;
 }
 
@@ -78,12 +81,12 @@ static uint64_t in_flight(const yz_generation *generation) {
 
 static void status(yz_exchange *x) {
     const yz_generation *generation = x->share->generation;
-    yz_buf *out = &x->server->scratch;
+    yz_buf *out = &x->front->scratch;
     out->n = 0;
     yz_buf_printf(out, "{\"version\":\"%s\",\"generation\":%" PRIu64 ",\"uptime_s\":%" PRId64 ",\"workers\":%zu,\"in_flight\":%" PRIu64,
-                  YZ_VERSION, generation->number, (yz_now(x->server->worker) - x->server->started) / 1000, generation->n_shares,
+                  YZ_VERSION, generation->number, (yz_now(x->front->worker) - x->front->started) / 1000, generation->n_shares,
                   in_flight(generation));
-    yz_buf_printf(out, ",\"draining\":%s,\"counters\":{", x->server->draining ? "true" : "false");
+    yz_buf_printf(out, ",\"draining\":%s,\"counters\":{", x->front->draining ? "true" : "false");
     put_counters(generation, out);
     yz_buf_lit(out, "}}\n");
     yz_respond(x, 200, JSON, yz_buf_view(out), NULL);
@@ -103,7 +106,7 @@ static void on_reloaded(void *arg, bool ok, yz_str text) {
     if (!x)
         return;
     x->waiting = NULL;
-    yz_buf *out = &x->server->scratch;
+    yz_buf *out = &x->front->scratch;
     out->n = 0;
     yz_buf_printf(out, "{\"ok\":%s,\"text\":", ok ? "true" : "false");
     yz_buf_json_str(out, text);
@@ -111,26 +114,27 @@ static void on_reloaded(void *arg, bool ok, yz_str text) {
     yz_respond(x, ok ? 200 : 422, JSON, yz_buf_view(out), NULL);
 }
 
+static void forget(void *arg) { ((waiting *)arg)->exchange = NULL; }
+
 static void reload(yz_exchange *x) {
     waiting *w = yz_malloc(sizeof(*w));
     w->exchange = x;
     x->waiting = w;
-    yz_control_reload(x->server->worker, on_reloaded, w);
+    x->forget = forget;
+    yz_control_reload(x->front->worker, on_reloaded, w);
 }
-
-void yz_local_forget(yz_exchange *x) { ((waiting *)x->waiting)->exchange = NULL; }
 
 /* ---- the clock ------------------------------------------------------------------------------------------------------ */
 
 static void skip(yz_exchange *x) {
     int64_t ms = 0;
-    bool good = yz_str_starts(x->request.query, "ms=") && x->request.query.n > 3 && x->request.query.n < 15;
-    for (size_t i = 3; good && i < x->request.query.n; i++) {
-        good = x->request.query.p[i] >= '0' && x->request.query.p[i] <= '9';
-        ms = ms * 10 + (x->request.query.p[i] - '0');
+    bool good = yz_str_starts(x->asked.request.query, "ms=") && x->asked.request.query.n > 3 && x->asked.request.query.n < 15;
+    for (size_t i = 3; good && i < x->asked.request.query.n; i++) {
+        good = x->asked.request.query.p[i] >= '0' && x->asked.request.query.p[i] <= '9';
+        ms = ms * 10 + (x->asked.request.query.p[i] - '0');
     }
     if (!good) {
-        yz_respond_error(x, yz_exchange_error(x, YZ_ERROR_BAD_REQUEST, 0, "say how far: /test/skip?ms=1000"));
+        yz_respond_error(x, yz_refusal(x->arena, YZ_ERROR_BAD_REQUEST, 0, "say how far: /test/skip?ms=1000"));
         return;
     }
     yz_respond(x, 200, JSON, YZ_STR("{\"ok\":true}\n"), NULL);
@@ -139,14 +143,15 @@ static void skip(yz_exchange *x) {
 }
 
 void yz_local_run(yz_exchange *x) {
-    switch (x->local) {
+    yz_exchange_enter(x, YZ_EXCHANGE_LOCAL);
+    switch (x->asked.local) {
     case YZ_LOCAL_NONE:
         break;
     case YZ_LOCAL_HEALTH:
         yz_respond(x, 200, JSON, YZ_STR("{\"status\":\"ok\"}\n"), NULL);
         break;
     case YZ_LOCAL_READY:
-        if (x->server->draining)
+        if (x->front->draining)
             yz_respond(x, 503, JSON, YZ_STR("{\"status\":\"draining\"}\n"), NULL);
         else
             yz_respond(x, 200, JSON, YZ_STR("{\"status\":\"ready\"}\n"), NULL);

@@ -6,21 +6,24 @@
  * What fails after the head is told in the client's own event and the answer ends well-formed, if it is a stream. A document has
  * no place for an error: it is cut off, so that the client sees that it is not whole.
  */
-#include "call/tree.h"
-#include "server/internal.h"
+#include "server/answer.h"
 
-static bool held(const yz_exchange *x) { return !x->request.stream && !yz_translator_forwards(x->translator); }
+#include "call/tree.h"
+#include "server/refusal.h"
+#include "server/respond.h"
+
+static bool held(const yz_exchange *x) { return !x->asked.request.stream && !yz_translator_forwards(x->translator); }
 
 /* Is what the client reads a stream of events? A provider may answer with a document where one was asked for, and one from a cache has
  * a length that was promised. */
 static bool takes_events(const yz_exchange *x) {
-    bool stream = yz_translator_forwards(x->translator) ? x->up->stream : x->request.stream;
+    bool stream = yz_translator_forwards(x->translator) ? x->up->stream : x->asked.request.stream;
     return stream && x->length < 0;
 }
 
 static yz_str type_of(const yz_exchange *x, const yz_head *head) {
     if (!yz_translator_forwards(x->translator) || head->content_type.n == 0)
-        return x->request.stream ? YZ_STR("text/event-stream") : YZ_STR("application/json");
+        return x->asked.request.stream ? YZ_STR("text/event-stream") : YZ_STR("application/json");
     return head->content_type;
 }
 
@@ -43,16 +46,9 @@ static void on_head(void *arg, yz_call *call, const yz_head *head) {
     yz_exchange *x = arg;
     (void)call;
     x->up = keep_head(x, head);
-    x->translator = yz_translator_new(x->arena, &x->request, head, yz_clock_wall());
+    x->translator = yz_translator_new(x->arena, &x->asked.request, head, yz_clock_wall());
     if (!held(x))
         write_head(x, yz_translator_forwards(x->translator) ? head->length : -1);
-}
-
-/* Cut off: whoever reads it must see that it is not whole. */
-static void cut(yz_exchange *x) {
-    yz_connection *connection = x->connection;
-    yz_exchange_end(x, false);
-    yz_connection_finish(connection);
 }
 
 /* The answer fails; the call has ended or is cancelled. */
@@ -61,13 +57,13 @@ static void fail(yz_exchange *x, const yz_error *error) {
         yz_respond_error(x, error);
         return;
     }
-    x->code = error->code.n ? error->code : yz_str_of(yz_error_word(error->class_));
-    YZ_COUNT(x->server->worker, errors);
+    yz_exchange_failed(x, error);
+    YZ_COUNT(x->front->worker, errors);
     if (!takes_events(x)) {
-        cut(x);
+        yz_respond_cut(x);
         return;
     }
-    yz_buf *out = &x->server->scratch;
+    yz_buf *out = &x->front->scratch;
     out->n = 0;
     yz_translator_error(x->translator, error, out);
     yz_respond_bytes(x, yz_buf_view(out));
@@ -76,23 +72,23 @@ static void fail(yz_exchange *x, const yz_error *error) {
 
 /* The answer cannot be used: nothing more of it is wanted. */
 static void give_up(yz_exchange *x, const yz_error *error) {
-    x->running = false;
+    yz_exchange_enter(x, YZ_EXCHANGE_SETTLED);
     yz_cancel(x->call);
     fail(x, error);
 }
 
-void yz_answer_abort(yz_exchange *x) { give_up(x, yz_exchange_error(x, YZ_ERROR_UNAVAILABLE, 0, "the gateway is shutting down")); }
+void yz_answer_abort(yz_exchange *x) { give_up(x, yz_refusal(x->arena, YZ_ERROR_UNAVAILABLE, 0, "the gateway is shutting down")); }
 
 static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
     yz_exchange *x = arg;
     (void)call;
     if (chunk->marks & YZ_MARK_CONTENT && !x->first)
-        x->first = yz_now(x->server->worker);
+        x->first = yz_now(x->front->worker);
     if (yz_translator_forwards(x->translator)) {
         yz_respond_bytes(x, chunk->bytes);
         return;
     }
-    yz_buf *out = &x->server->scratch;
+    yz_buf *out = &x->front->scratch;
     out->n = 0;
     const yz_error *error = NULL;
     int code = yz_translator_chunk(x->translator, chunk->bytes, out, &error);
@@ -106,10 +102,10 @@ static void on_end(void *arg, yz_call *call, const yz_end *end) {
     yz_exchange *x = arg;
     (void)call;
     yz_usage_merge(&x->usage, end->usage);
-    x->running = false;
+    yz_exchange_enter(x, YZ_EXCHANGE_SETTLED);
     const yz_error *error = NULL;
     if (!yz_translator_forwards(x->translator)) {
-        yz_buf *out = &x->server->scratch;
+        yz_buf *out = &x->front->scratch;
         out->n = 0;
         if (yz_translator_end(x->translator, out, &error) < 0) {
             fail(x, error);
@@ -119,9 +115,9 @@ static void on_end(void *arg, yz_call *call, const yz_end *end) {
             write_head(x, (int64_t)out->n);
         yz_respond_bytes(x, yz_buf_view(out));
     }
-    if (x->length >= 0 && x->sent != (uint64_t)x->length && !x->only_head) {
+    if (x->length >= 0 && x->sent != (uint64_t)x->length && x->asked.method != YZ_METHOD_HEAD) {
         yz_log(YZ_LOG_ERROR, "an answer of %lld bytes ended after %llu", (long long)x->length, (unsigned long long)x->sent);
-        cut(x);
+        yz_respond_cut(x);
         return;
     }
     yz_respond_end(x);
@@ -130,8 +126,15 @@ static void on_end(void *arg, yz_call *call, const yz_end *end) {
 static void on_error(void *arg, yz_call *call, const yz_error *error) {
     yz_exchange *x = arg;
     (void)call;
-    x->running = false;
+    yz_exchange_enter(x, YZ_EXCHANGE_SETTLED);
     fail(x, error);
 }
 
-const yz_parent yz_answer_parent = {YZ_PARENT, on_head, on_chunk, on_end, on_error};
+static const yz_parent root_parent = {YZ_PARENT, on_head, on_chunk, on_end, on_error};
+
+void yz_answer_start(yz_exchange *x) {
+    yz_exchange_enter(x, YZ_EXCHANGE_CALLING);
+    x->call = yz_call_start(x->front->worker, &x->share->chain, 0, &x->asked.request, x->arena, &root_parent, x);
+    if (x->outlet->full)
+        yz_flow(x->call, true);
+}

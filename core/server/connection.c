@@ -5,70 +5,130 @@
  * For calls that cost money by the second, noticing quickly is worth more.) Bytes of the next requests that arrive meanwhile are
  * kept, up to a bound; beyond it reading stops.
  *
- * Between requests a connection gives back what it can: the bytes kept at once, the parser after a second.
+ * Between requests a connection gives back what it can: the bytes kept at once, the parser after a second (timeouts.c).
  */
+#include "base/arena.h"
 #include "base/check.h"
-#include "server/internal.h"
+#include "server/connection_inner.h"
+#include "server/refusal.h"
+#include "server/respond.h"
+#include "server/serve.h"
 
 #include <stdlib.h>
 
-#define AHEAD_BYTES    (16 * 1024) /* of pipelined requests; one more read may come on top */
-#define RATE_AFTER_MS  5000        /* before that a body's rate is not judged */
-#define PARSER_IDLE_MS 1000
-#define CROWD          64 /* connections over the limit that may be told so at the same time; more are closed */
-#define CROWD_MS       2000
-#define LAST_MS        500 /* of a drain: for a request that is on its way while the connection looks idle */
+#define AHEAD_BYTES (16 * 1024) /* of pipelined requests; one more read may come on top */
+#define CROWD       64          /* connections over the limit that may be told so at the same time; more are closed */
+#define CROWD_MS    2000
+#define LAST_MS     500 /* of a drain: for a request that is on its way while the connection looks idle */
 
-static int64_t now_of(const yz_connection *c) { return yz_now(c->server->worker); }
+/* ---- states --------------------------------------------------------------------------------------------------------- */
 
-static void idle(yz_connection *c) {
-    c->state = YZ_CONNECTION_IDLE;
-    c->deadline = now_of(c) + (c->server->draining ? LAST_MS : c->server->limits.idle_time);
+static const struct {
+    const char *word;
+    unsigned next;
+} states[] = {
+#define STATE_ROW(name, word, next) {word, next},
+    YZ_CONNECTION_STATES(STATE_ROW)
+#undef STATE_ROW
+};
+
+const char *yz_connection_state_word(yz_connection_state state) { return states[state].word; }
+
+void yz_connection_enter(yz_connection *c, yz_connection_state state) {
+    YZ_DEBUG(states[c->state].next >> state & 1);
+    c->state = state;
+}
+
+void yz_connection_idle(yz_connection *c) {
+    const yz_front *front = c->all->front;
+    yz_connection_enter(c, YZ_CONNECTION_IDLE);
+    c->deadline = yz_connection_now(c) + (front->draining ? LAST_MS : front->limits.idle_time);
+}
+
+static void answering(yz_connection *c) {
+    yz_connection_enter(c, YZ_CONNECTION_ANSWERING);
+    c->deadline = INT64_MAX;
+}
+
+/* May bytes of a request be taken now? */
+static bool takes(const yz_connection *c) { return (c->state == YZ_CONNECTION_IDLE || c->state == YZ_CONNECTION_READING) && !c->out.full; }
+
+/* ---- the exchange --------------------------------------------------------------------------------------------------- */
+
+static void end_exchange(yz_connection *c, bool gone) {
+    yz_exchange *x = c->exchange;
+    c->exchange = NULL;
+    if (c->out.stream)
+        yz_stream_read_into(c->out.stream, NULL, 0); /* the body goes */
+    yz_exchange_end(x, gone);
+}
+
+/* The answer is given: next request, or closing. */
+static void on_answered(void *owner, bool close) {
+    yz_connection *c = owner;
+    end_exchange(c, false);
+    if (close) {
+        yz_connection_finish(c);
+        return;
+    }
+    yz_connection_idle(c);
+    if (c->ahead.n)
+        yz_task_post(&c->all->front->worker->turn, &c->resume);
+}
+
+static yz_exchange *new_exchange(yz_connection *c) {
+    c->exchange = yz_exchange_new(c->all->front, &c->out, c->kind == YZ_KIND_ADMIN);
+    c->exchange->on_answered = on_answered;
+    c->exchange->owner = c;
+    return c->exchange;
+}
+
+static void on_full(yz_outlet *out) {
+    yz_connection *c = YZ_CONTAINER(out, yz_connection, out);
+    if (c->exchange)
+        yz_exchange_flow(c->exchange, true);
 }
 
 /* ---- the parser's events -------------------------------------------------------------------------------------------- */
 
 static yz_arena *on_begin(void *arg) {
     yz_connection *c = arg;
-    c->state = YZ_CONNECTION_READING;
-    c->deadline = now_of(c) + c->server->limits.header_time;
-    c->exchange = yz_exchange_new(c);
-    return c->exchange->arena;
+    yz_connection_enter(c, YZ_CONNECTION_READING);
+    c->deadline = yz_connection_now(c) + c->all->front->limits.header_time;
+    return new_exchange(c)->arena;
 }
 
 static int on_head(void *arg, const yz_h1_head *head) {
     yz_connection *c = arg;
-    yz_exchange *x = c->exchange;
-    x->refusal = yz_exchange_read_head(x, head);
-    if (c->refused)
+    bool taken = yz_serve_head(c->exchange, head);
+    if (c->kind == YZ_KIND_CROWD)
         return YZ_ELIMIT;
     if (!head->has_body)
-        return YZ_OK;
-    if (x->refusal) { /* do not take a body for nothing */
-        x->untaken = true;
-        return YZ_EINVAL;
-    }
-    c->since = now_of(c);
-    c->deadline = c->since + c->server->limits.body_time;
-    c->body = 0;
+        return YZ_OK; /* a refusal is told when the request is complete, which is now */
+    if (!taken)
+        return YZ_EINVAL; /* do not take a body for nothing */
+    c->body.since = yz_connection_now(c);
+    c->body.bytes = 0;
+    c->deadline = c->body.since + c->all->front->limits.body_time;
     if (head->expect_continue)
-        yz_respond_continue(c);
+        yz_respond_continue(&c->out);
     return YZ_OK;
 }
 
 static int on_body(void *arg, yz_str bytes) {
     yz_connection *c = arg;
-    c->deadline = now_of(c) + c->server->limits.body_time;
-    c->body += bytes.n;
-    return yz_exchange_add_body(c->exchange, bytes);
+    c->deadline = yz_connection_now(c) + c->all->front->limits.body_time;
+    c->body.bytes += bytes.n;
+    if (!yz_serve_body(c->exchange, bytes))
+        return YZ_ELIMIT;
+    size_t n;
+    char *room = yz_intake_room(&c->exchange->body, &n);
+    if (room)
+        yz_stream_read_into(c->out.stream, room, n);
+    return YZ_OK;
 }
 
-static void on_complete(void *arg) {
-    yz_connection *c = arg;
-    c->complete = true;
-    c->state = YZ_CONNECTION_ANSWERING;
-    c->deadline = INT64_MAX;
-}
+static void on_complete(void *arg) { yz_connection_enter(arg, YZ_CONNECTION_COMPLETE); }
 
 static const yz_h1_hooks parser_hooks = {on_begin, on_head, on_body, on_complete};
 
@@ -87,45 +147,39 @@ static yz_error_class class_of(int status) {
     }
 }
 
-static const yz_error *reason(yz_connection *c, int status, const char *words) {
-    yz_exchange *x = c->exchange;
-    if (c->refused)
-        return yz_exchange_full(x, "connections_full", "too many connections: try again soon");
-    if (x->refusal)
-        return x->refusal;
-    yz_error *error = yz_exchange_error(x, class_of(status), status, "%s", words);
+static yz_error *reason(yz_connection *c, int status, const char *message) {
+    yz_arena *arena = c->exchange->arena;
+    if (c->kind == YZ_KIND_CROWD)
+        return yz_refusal_full(arena, "connections_full", "too many connections: try again soon");
+    yz_error *error = yz_refusal(arena, class_of(status), status, "%s", message);
     if (status == 408)
         error->code = YZ_STR("request_timeout");
     return error;
 }
 
-/* The request cannot be read to its end: answer, and close. `bytes` are those that came last: of a head whose first line cannot be read
- * they are all there is to go by. */
-static void refuse(yz_connection *c, int status, const char *words, yz_str bytes) {
-    if (!c->exchange)
-        c->exchange = yz_exchange_new(c);
-    yz_exchange *x = c->exchange;
-    if (!x->head && c->parser)
-        yz_exchange_guess(x, yz_h1_seen(c->parser), bytes);
-    x->close = x->untaken = true;
-    c->state = YZ_CONNECTION_ANSWERING;
-    c->deadline = INT64_MAX;
-    YZ_COUNT(c->server->worker, refused);
-    yz_respond_error(x, reason(c, status, words));
+void yz_connection_refuse(yz_connection *c, int status, const char *message, yz_str bytes) {
+    yz_exchange *x = c->exchange ? c->exchange : new_exchange(c);
+    if (!x->asked.head && c->parser)
+        yz_asked_guess(&x->asked, yz_h1_seen(c->parser), bytes);
+    if (c->kind == YZ_KIND_CROWD)
+        x->refusal = NULL; /* that there are too many comes first */
+    answering(c);
+    YZ_COUNT(c->all->front->worker, refused);
+    yz_serve_refusal(x, reason(c, status, message));
 }
 
 static void refuse_parsed(yz_connection *c, yz_str bytes) {
-    const char *words = "malformed request";
-    int status = yz_h1_refusal(c->parser, &words);
-    refuse(c, status ? status : 400, words, bytes);
+    const char *message = "malformed request";
+    int status = yz_h1_refusal(c->parser, &message);
+    yz_connection_refuse(c, status ? status : 400, message, bytes);
 }
 
 /* Feeds what can be taken now; returns how much was. */
 static size_t consume(yz_connection *c, const char *p, size_t n) {
     size_t taken = 0;
-    while (taken < n && c->stream && c->state <= YZ_CONNECTION_READING && !c->blocked) {
+    while (taken < n && takes(c)) {
         if (!c->parser)
-            c->parser = yz_h1_new(false, &c->server->limits.http, &parser_hooks, c);
+            c->parser = yz_h1_new(false, &c->all->front->limits.http, &parser_hooks, c);
         size_t used = 0;
         int code = yz_h1_feed(c->parser, p + taken, n - taken, &used);
         if (code < 0) {
@@ -133,9 +187,9 @@ static size_t consume(yz_connection *c, const char *p, size_t n) {
             return n;
         }
         taken += used;
-        if (c->complete) {
-            c->complete = false;
-            yz_exchange_run(c->exchange);
+        if (c->state == YZ_CONNECTION_COMPLETE) {
+            answering(c);
+            yz_serve(c->exchange);
         } else if (used == 0) {
             break;
         }
@@ -145,28 +199,33 @@ static size_t consume(yz_connection *c, const char *p, size_t n) {
 
 static void keep(yz_connection *c, const char *p, size_t n) {
     yz_buf_put(&c->ahead, p, n);
-    if (c->ahead.n > AHEAD_BYTES && !c->unread) {
-        c->unread = true;
-        yz_stream_read(c->stream, false);
+    if (c->ahead.n > AHEAD_BYTES && c->input == YZ_INPUT_OPEN) {
+        c->input = YZ_INPUT_RESTING;
+        yz_stream_read(c->out.stream, false);
     }
+}
+
+static void read_on(yz_connection *c) {
+    if (c->input != YZ_INPUT_RESTING)
+        return;
+    c->input = YZ_INPUT_OPEN;
+    yz_stream_read(c->out.stream, true);
 }
 
 static void on_resume(yz_task *task) {
     yz_connection *c = YZ_CONTAINER(task, yz_connection, resume);
-    if (c->state > YZ_CONNECTION_READING || c->blocked)
+    if (!takes(c))
         return;
     size_t taken = consume(c, c->ahead.p, c->ahead.n);
-    if (!c->stream || c->state == YZ_CONNECTION_CLOSING)
+    if (c->state >= YZ_CONNECTION_LINGERING)
         return; /* ahead is gone */
     if (taken < c->ahead.n)
         memmove(c->ahead.p, c->ahead.p + taken, c->ahead.n - taken);
     c->ahead.n -= taken;
     if (c->ahead.n == 0)
         yz_buf_free(&c->ahead);
-    if (c->unread && c->ahead.n <= AHEAD_BYTES) {
-        c->unread = false;
-        yz_stream_read(c->stream, true);
-    }
+    if (c->ahead.n <= AHEAD_BYTES)
+        read_on(c);
 }
 
 /* ---- the stream's events -------------------------------------------------------------------------------------------- */
@@ -178,50 +237,53 @@ static void on_open(void *arg, int code, const char *words) {
         yz_connection_close(c);
         return;
     }
-    c->open = true;
-    idle(c);
-    if (c->refused) /* it is told so in answer to its request, in its dialect; or soon without one */
-        c->deadline = now_of(c) + CROWD_MS;
+    yz_connection_idle(c);
+    if (c->kind == YZ_KIND_CROWD) /* it is told so in answer to its request, in its dialect; or soon without one */
+        c->deadline = yz_connection_now(c) + CROWD_MS;
 }
 
 static void on_bytes(void *arg, const char *p, size_t n) {
     yz_connection *c = arg;
-    if (c->state == YZ_CONNECTION_CLOSING) {
-        yz_refuse_bytes(c, n);
+    if (c->state == YZ_CONNECTION_LINGERING) {
+        if (!yz_linger_bytes(&c->linger, n, yz_connection_now(c)))
+            yz_connection_close(c);
         return;
     }
     size_t taken = c->ahead.n ? 0 : consume(c, p, n);
-    if (taken < n && c->stream && c->state != YZ_CONNECTION_CLOSING)
+    if (taken < n && c->state < YZ_CONNECTION_LINGERING)
         keep(c, p + taken, n - taken);
 }
 
 static void on_eof(void *arg) {
     yz_connection *c = arg;
-    c->eof = true;
-    switch ((yz_connection_state)c->state) {
+    c->input = YZ_INPUT_ENDED;
+    switch (c->state) {
+    case YZ_CONNECTION_OPENING:
     case YZ_CONNECTION_IDLE: /* it may still be taking the last answer */
         yz_connection_finish(c);
         break;
-    case YZ_CONNECTION_ANSWERING:
-        yz_connection_close(c);
-        break;
     case YZ_CONNECTION_READING: /* it may have half-closed, and still read why */
-        refuse(c, 400, "the connection was closed before the request was complete", (yz_str){0});
+        yz_connection_refuse(c, 400, "the connection was closed before the request was complete", (yz_str){0});
         break;
-    case YZ_CONNECTION_CLOSING:
-        if (yz_stream_queued(c->stream) == 0)
+    case YZ_CONNECTION_LINGERING:
+        if (yz_stream_queued(c->out.stream) == 0)
             yz_connection_close(c);
+        break;
+    case YZ_CONNECTION_COMPLETE:
+    case YZ_CONNECTION_ANSWERING:
+    case YZ_CONNECTION_CLOSED:
+        yz_connection_close(c);
         break;
     }
 }
 
 static void on_drain(void *arg) {
     yz_connection *c = arg;
-    c->blocked = false;
+    c->out.full = false;
     if (c->exchange)
         yz_exchange_flow(c->exchange, false);
-    if (c->ahead.n && c->state <= YZ_CONNECTION_READING)
-        yz_task_post(&c->server->worker->turn, &c->resume);
+    if (c->ahead.n && takes(c))
+        yz_task_post(&c->all->front->worker->turn, &c->resume);
 }
 
 static void on_broken(void *arg, int code, const char *words) {
@@ -233,33 +295,52 @@ static const yz_stream_hooks stream_hooks = {on_open, on_bytes, on_eof, on_drain
 
 /* ---- life ----------------------------------------------------------------------------------------------------------- */
 
-void yz_connection_accept(yz_listener *listener) {
-    yz_server *server = listener->server;
-    yz_connection *c = yz_calloc(1, sizeof(*c));
-    c->server = server;
-    c->admin = listener->admin;
-    c->deadline = now_of(c) + server->limits.header_time; /* for the handshake */
-    c->moved = now_of(c);
-    c->resume.run = on_resume;
-    c->stream = yz_stream_accept(server->worker, (struct uv_stream_s *)listener->handle, listener->tls, &stream_hooks, c);
-    if (!c->stream) {
-        free(c);
-        return;
-    }
-    YZ_COUNT(server->worker, connections);
-    c->refused = !c->admin && (int64_t)(server->n_connections - server->n_refused) >= server->limits.connections;
-    server->n_refused += c->refused;
-    server->n_connections += !c->admin;
-    if (!server->connections)
-        yz_alarm_set(&server->worker->turn, &server->tick, YZ_TICK_MS);
-    c->next = server->connections;
+/* Counts it, and closes it at once if too many are over the limit already. */
+static void enlist(yz_connection *c) {
+    yz_connections *all = c->all;
+    yz_worker *worker = all->front->worker;
+    YZ_COUNT(worker, connections);
+    if (c->kind != YZ_KIND_ADMIN && (int64_t)(all->n - all->n_crowd) >= all->front->limits.connections)
+        c->kind = YZ_KIND_CROWD;
+    all->n_crowd += c->kind == YZ_KIND_CROWD;
+    all->n += c->kind != YZ_KIND_ADMIN;
+    if (!all->list)
+        yz_alarm_set(&worker->turn, &all->tick, YZ_TICK_MS);
+    c->next = all->list;
     if (c->next)
         c->next->prev = c;
-    server->connections = c;
-    if (c->refused && server->n_refused > CROWD) {
-        YZ_COUNT(server->worker, refused);
+    all->list = c;
+    if (c->kind == YZ_KIND_CROWD && all->n_crowd > CROWD) {
+        YZ_COUNT(worker, refused);
         yz_connection_close(c);
     }
+}
+
+static void delist(yz_connection *c) {
+    yz_connections *all = c->all;
+    *(c->prev ? &c->prev->next : &all->list) = c->next;
+    if (c->next)
+        c->next->prev = c->prev;
+    all->n -= c->kind != YZ_KIND_ADMIN;
+    all->n_crowd -= c->kind == YZ_KIND_CROWD;
+    if (all->front->draining && all->n == 0)
+        yz_task_post(&all->front->worker->turn, &all->drained);
+}
+
+void yz_connection_accept(yz_connections *all, struct uv_stream_s *listener, yz_tls *tls, bool admin) {
+    yz_front *front = all->front;
+    yz_connection *c = yz_calloc(1, sizeof(*c));
+    c->all = all;
+    c->kind = admin ? YZ_KIND_ADMIN : YZ_KIND_CLIENT;
+    c->reader.moved = yz_connection_now(c);
+    c->deadline = c->reader.moved + front->limits.header_time; /* for the handshake */
+    c->resume.run = on_resume;
+    c->out = (yz_outlet){.cork = &front->cork, .on_full = on_full};
+    c->out.stream = yz_stream_accept(front->worker, listener, tls, &stream_hooks, c);
+    if (c->out.stream)
+        enlist(c);
+    else
+        free(c);
 }
 
 static void on_burial(yz_task *task) {
@@ -270,133 +351,34 @@ static void on_burial(yz_task *task) {
     free(c);
 }
 
-static void unlink_connection(yz_connection *c) {
-    yz_server *server = c->server;
-    *(c->prev ? &c->prev->next : &server->connections) = c->next;
-    if (c->next)
-        c->next->prev = c->prev;
-    server->n_connections -= !c->admin;
-    server->n_refused -= c->refused;
-    if (server->draining && server->n_connections == 0)
-        yz_task_post(&server->worker->turn, &server->drained);
-}
-
 void yz_connection_close(yz_connection *c) {
-    if (!c->stream)
+    if (c->state == YZ_CONNECTION_CLOSED)
         return;
-    yz_turn *turn = &c->server->worker->turn;
-    if (c->server->corked == c) { /* what was gathered for it goes nowhere */
-        c->server->corked = NULL;
-        c->server->out.n = 0;
-    }
-    yz_stream_close(c->stream);
-    c->stream = NULL;
-    c->state = YZ_CONNECTION_CLOSING;
+    yz_outlet_drop(&c->out);
+    yz_stream_close(c->out.stream);
+    c->out.stream = NULL;
+    yz_connection_enter(c, YZ_CONNECTION_CLOSED);
     if (c->exchange)
-        yz_exchange_end(c->exchange, true);
-    unlink_connection(c);
+        end_exchange(c, true);
+    delist(c);
     yz_task_drop(&c->resume);
     c->resume.run = on_burial;
-    yz_task_bury(turn, &c->resume);
+    yz_task_bury(&c->all->front->worker->turn, &c->resume);
 }
 
 void yz_connection_finish(yz_connection *c) {
-    yz_server *server = c->server;
-    if (server->corked == c)
-        yz_uncork(server);
-    if (c->stream)
-        yz_refuse_begin(c);
+    yz_outlet_flush(&c->out);
+    yz_connection_enter(c, YZ_CONNECTION_LINGERING);
+    yz_linger_begin(&c->linger, yz_connection_now(c));
+    yz_buf_free(&c->ahead);
+    yz_stream_finish(c->out.stream);
+    read_on(c);
+    if (c->input == YZ_INPUT_ENDED && yz_stream_queued(c->out.stream) == 0)
+        yz_connection_close(c);
 }
 
 void yz_connection_drain(yz_connection *c) {
-    int64_t last = now_of(c) + LAST_MS;
-    if (c->state == YZ_CONNECTION_IDLE && c->deadline > last)
+    int64_t last = yz_connection_now(c) + LAST_MS;
+    if (c->state <= YZ_CONNECTION_IDLE && c->deadline > last)
         c->deadline = last;
-}
-
-void yz_connection_answered(yz_connection *c, bool close) {
-    if (close) {
-        yz_connection_finish(c);
-        return;
-    }
-    idle(c);
-    if (c->ahead.n)
-        yz_task_post(&c->server->worker->turn, &c->resume);
-}
-
-/* ---- time ----------------------------------------------------------------------------------------------------------- */
-
-/* Has the client taken nothing of what waits for it for too long? */
-static bool stalled(yz_connection *c, int64_t now) {
-    uint64_t taken = c->written - yz_stream_queued(c->stream);
-    if (taken == c->written || taken != c->taken) {
-        c->taken = taken;
-        c->moved = now;
-        return false;
-    }
-    return now - c->moved >= c->server->limits.write_time;
-}
-
-static void tick_idle(yz_connection *c, int64_t now) {
-    const yz_limit_settings *limits = &c->server->limits;
-    if (now >= c->deadline) {
-        if (yz_stream_queued(c->stream) > 0)
-            idle(c); /* still taking the last answer */
-        else if (c->refused && c->open)
-            refuse(c, 503, "", (yz_str){0});
-        else if (c->server->draining && c->open)
-            yz_connection_finish(c);
-        else
-            yz_connection_close(c);
-    } else if (c->parser && c->open && !c->ahead.n && now >= c->deadline - limits->idle_time + PARSER_IDLE_MS && yz_h1_idle(c->parser)) {
-        yz_h1_free(c->parser);
-        c->parser = NULL;
-    }
-}
-
-/* The rate is that of the time since the last verdict, so that a fast beginning pays for no slow rest. Only the first verdict is due
- * soon; later ones leave time for the longest pause that is allowed. */
-static bool too_slow(yz_connection *c, int64_t now) {
-    const yz_limit_settings *limits = &c->server->limits;
-    int64_t took = now - c->since;
-    if (took <= (c->body == c->exchange->body_n ? RATE_AFTER_MS : limits->body_time))
-        return false;
-    if ((int64_t)c->body * 1000 / took < limits->body_rate)
-        return true;
-    if (took > limits->body_time) {
-        c->since = now;
-        c->body = 0;
-    }
-    return false;
-}
-
-static void tick_reading(yz_connection *c, int64_t now) {
-    bool body = c->exchange->head != NULL;
-    const char *words = NULL;
-    if (now >= c->deadline)
-        words = body ? "no byte of the body came for too long" : "the head of the request took too long";
-    else if (body && too_slow(c, now))
-        words = "the body comes too slowly";
-    if (words)
-        refuse(c, 408, words, (yz_str){0});
-}
-
-void yz_connection_tick(yz_connection *c, int64_t now) {
-    if (stalled(c, now)) {
-        yz_connection_close(c);
-        return;
-    }
-    switch ((yz_connection_state)c->state) {
-    case YZ_CONNECTION_IDLE:
-        tick_idle(c, now);
-        break;
-    case YZ_CONNECTION_READING:
-        tick_reading(c, now);
-        break;
-    case YZ_CONNECTION_CLOSING:
-        yz_refuse_tick(c, now);
-        break;
-    case YZ_CONNECTION_ANSWERING:
-        break;
-    }
 }

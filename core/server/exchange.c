@@ -1,56 +1,72 @@
-/* exchange.c: the life of one request and its answer: made with the first byte of a head, run once the request is complete, ended
- * exactly once: by the end of its answer or by the client's leaving.
+/* exchange.c: the life of one request and its answer: made with the first byte of a head, ended exactly once: after its answer, or
+ * because the client has left.
  */
+#include "server/exchange.h"
+
 #include "base/check.h"
 #include "base/put.h"
+#include "base/request.h"
 #include "call/tree.h"
-#include "server/internal.h"
 
 #include <stdlib.h>
 
+static const struct {
+    const char *word;
+    unsigned next;
+} states[] = {
+#define STATE_ROW(name, word, next) {word, next},
+    YZ_EXCHANGE_STATES(STATE_ROW)
+#undef STATE_ROW
+};
+
+const char *yz_exchange_state_word(yz_exchange_state state) { return states[state].word; }
+
+void yz_exchange_enter(yz_exchange *x, yz_exchange_state state) {
+    YZ_DEBUG(states[x->state].next >> state & 1);
+    x->state = state;
+}
+
 static void on_burial(yz_task *task) { yz_arena_free(YZ_CONTAINER(task, yz_exchange, burial)->arena); }
 
-yz_exchange *yz_exchange_new(yz_connection *connection) {
-    yz_worker *worker = connection->server->worker;
+yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin) {
+    yz_worker *worker = front->worker;
     yz_arena *arena = yz_arena_new(worker->blocks);
     yz_exchange *x = yz_alloc(arena, sizeof(*x));
-    x->connection = connection;
-    x->server = connection->server;
+    x->front = front;
+    x->outlet = outlet;
     x->share = yz_share_ref(worker->share);
     x->arena = arena;
-    x->owns_arena = true;
+    x->asked.request.size = sizeof(x->asked.request);
+    x->asked.worker = worker;
+    x->asked.arena = arena;
+    x->asked.settings = x->share->settings;
+    x->asked.admin = admin;
     x->burial.run = on_burial;
     x->length = -1;
-    x->request.size = sizeof(x->request);
     x->started = yz_now(worker);
     YZ_COUNT(worker, begun);
     return x;
 }
 
-static void start_call(yz_exchange *x) {
-    const yz_error *error = yz_exchange_read_body(x);
-    if (error) {
-        yz_respond_error(x, error);
-        return;
-    }
-    x->request.client = yz_dup(x->arena, yz_str_of(yz_stream_peer(x->connection->stream)));
-    x->owns_arena = false;
-    x->running = true;
-    x->call = yz_call_start(x->server->worker, &x->share->chain, 0, &x->request, x->arena, &yz_answer_parent, x);
-    if (x->connection->blocked)
-        yz_flow(x->call, true);
+void yz_exchange_flow(yz_exchange *x, bool paused) {
+    if (x->state == YZ_EXCHANGE_CALLING)
+        yz_flow(x->call, paused);
 }
 
-void yz_exchange_run(yz_exchange *x) {
-    if (x->refusal)
-        yz_respond_error(x, x->refusal);
-    else if (x->options)
-        yz_cors_options(x);
-    else if (x->local != YZ_LOCAL_NONE)
-        yz_local_run(x);
-    else
-        start_call(x);
+void yz_exchange_failed(yz_exchange *x, const yz_error *error) {
+    x->code = error->code.n ? error->code : yz_str_of(yz_error_word(error->class_));
 }
+
+yz_str yz_exchange_lost(const yz_exchange *x) {
+    const yz_losses *losses = x->translator ? yz_translator_losses(x->translator) : NULL;
+    yz_str all = YZ_STR("");
+    for (size_t i = 0; losses && i < losses->n; i++)
+        if (yz_h1_value_ok(losses->names[i]))
+            all = yz_join(x->arena, all, all.n ? YZ_STR(", ") : YZ_STR(""), losses->names[i]);
+    return all;
+}
+
+/* ---- the end -------------------------------------------------------------------------------------------------------- */
 
 /* What the stages did is told by their notes. */
 static void count_note(yz_worker *worker, const yz_note_entry *note) {
@@ -65,17 +81,8 @@ static void count_note(yz_worker *worker, const yz_note_entry *note) {
         YZ_COUNT(worker, cache_misses);
 }
 
-yz_str yz_exchange_lost(const yz_exchange *x) {
-    const yz_losses *losses = x->translator ? yz_translator_losses(x->translator) : NULL;
-    yz_str all = YZ_STR("");
-    for (size_t i = 0; losses && i < losses->n; i++)
-        if (yz_h1_value_ok(losses->names[i]))
-            all = yz_join(x->arena, all, all.n ? YZ_STR(", ") : YZ_STR(""), losses->names[i]);
-    return all;
-}
-
 static void count(yz_exchange *x, bool gone) {
-    yz_worker *worker = x->server->worker;
+    yz_worker *worker = x->front->worker;
     if (gone)
         YZ_COUNT(worker, cancelled);
     else
@@ -88,25 +95,48 @@ static void count(yz_exchange *x, bool gone) {
         count_note(worker, note);
 }
 
-void yz_exchange_end(yz_exchange *x, bool gone) {
-    x->connection->exchange = NULL;
-    if (x->connection->stream)
-        yz_stream_read_into(x->connection->stream, NULL, 0); /* the body goes */
-    count(x, gone);
-    if (x->share->settings->access_log)
-        yz_access_add(&x->server->access, x, gone);
-    if (x->running) {
-        x->running = false;
-        yz_cancel(x->call);
-    }
-    if (x->waiting)
-        yz_local_forget(x);
-    yz_share_unref(x->share);
-    if (x->owns_arena)
-        yz_task_bury(&x->server->worker->turn, &x->burial);
+static const char *op_word(const yz_asked *asked) {
+    if (!asked->head)
+        return "none"; /* refused before its head was read */
+    return asked->local != YZ_LOCAL_NONE ? "local" : asked->request.dialect ? yz_op_word(asked->request.op) : "none";
 }
 
-void yz_exchange_flow(yz_exchange *x, bool paused) {
-    if (x->running)
-        yz_flow(x->call, paused);
+/* A name the config knows, or "auto", which leaves the choice to the policy. Any other may hold anything, a prompt too. */
+static yz_str asked_name(const yz_asked *asked) {
+    yz_str model = asked->request.model;
+    bool shown = model.n == 0 || yz_model_find(asked->settings, model) || yz_str_is(model, "auto");
+    return shown ? model : YZ_STR("?");
+}
+
+static void log_access(const yz_exchange *x, bool gone) {
+    int64_t now = yz_now(x->front->worker);
+    yz_access_entry entry = {.id = x->asked.request.id,
+                             .op = op_word(&x->asked),
+                             .asked = asked_name(&x->asked),
+                             .status = gone && x->status == 0 ? 499 : x->status,
+                             .gone = gone,
+                             .error = x->code,
+                             .ms = now - x->started,
+                             .first_ms = x->first ? x->first - x->started : -1,
+                             .bytes = x->sent,
+                             .usage = &x->usage,
+                             .notes = x->call ? yz_call_notes(x->call) : NULL,
+                             .target = x->up ? x->up->target : NULL,
+                             .lost = yz_exchange_lost(x)};
+    yz_access_add(&x->front->access, &entry);
+}
+
+void yz_exchange_end(yz_exchange *x, bool gone) {
+    count(x, gone);
+    if (x->share->settings->access_log)
+        log_access(x, gone);
+    bool calling = x->state == YZ_EXCHANGE_CALLING;
+    yz_exchange_enter(x, YZ_EXCHANGE_ENDED);
+    if (calling)
+        yz_cancel(x->call);
+    if (x->waiting)
+        x->forget(x->waiting);
+    yz_share_unref(x->share);
+    if (!x->call)
+        yz_task_bury(&x->front->worker->turn, &x->burial);
 }

@@ -4,9 +4,12 @@
  * On a reload a listener whose address is still wanted stays open, whatever else changed: closing it would reset the connections
  * in its queue. Its certificate is replaced in place; connections keep the context they began with.
  */
+#include "server/listener.h"
+
+#include "base/arena.h"
 #include "base/check.h"
+#include "generation.h"
 #include "net/tls.h"
-#include "server/internal.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -17,6 +20,16 @@
 #define BACKLOG 4096
 #define REST_MS 1000
 
+struct yz_listener {
+    yz_listeners *all;
+    yz_listener *next;
+    uv_tcp_t *handle; /* NULL: it rests until `reopen` rings */
+    char *address;    /* as configured */
+    yz_tls *tls;      /* a reference; NULL: plain */
+    bool admin;
+    bool wanted; /* while adopting */
+};
+
 bool yz_loopback(yz_str host) {
     return yz_str_is(host, "localhost") || yz_str_is(host, "::1") || (yz_str_starts(host, "127.") && host.n < 16);
 }
@@ -26,19 +39,20 @@ static void on_closed(uv_handle_t *handle) { free(handle); }
 /* No descriptor is left. libuv would ask for the connection again and again, without ever returning to the loop, where one might be
  * closed: so the listener is, and opened again a little later. */
 static void rest(yz_listener *listener, int code) {
-    yz_server *server = listener->server;
+    yz_listeners *all = listener->all;
     struct rlimit limit = {0};
     getrlimit(RLIMIT_NOFILE, &limit);
     yz_log(YZ_LOG_ERROR, "cannot accept connections on %s: %s (the limit is %llu: `ulimit -n` raises it); next try in a second",
            listener->address, uv_strerror(code), (unsigned long long)limit.rlim_cur);
     uv_close((uv_handle_t *)listener->handle, on_closed);
     listener->handle = NULL;
-    yz_alarm_set(&server->worker->turn, &server->reopen, REST_MS);
+    yz_alarm_set(&all->worker->turn, &all->reopen, REST_MS);
 }
 
 static void on_connection(uv_stream_t *handle, int status) {
+    const yz_listener *listener = handle->data;
     if (status == 0)
-        yz_connection_accept(handle->data);
+        yz_connection_accept(listener->all->connections, handle, listener->tls, listener->admin);
     else if (status == UV_EMFILE || status == UV_ENFILE)
         rest(handle->data, status);
 }
@@ -87,38 +101,38 @@ static uv_tcp_t *listen_at(uv_loop_t *loop, const struct sockaddr_storage *addre
 }
 
 /* The handle of a listener at its address, or NULL, told. */
-static uv_tcp_t *open_handle(yz_server *server, const yz_listen_settings *settings) {
+static uv_tcp_t *open_handle(yz_listeners *all, const yz_listen_settings *settings) {
     struct sockaddr_storage address = {0};
     uv_tcp_t *handle = NULL;
     int code = address_of(settings, &address);
     if (code == 0)
-        handle = listen_at(server->worker->loop, &address, &code);
+        handle = listen_at(all->worker->loop, &address, &code);
     if (code == UV_EAFNOSUPPORT && settings->host.n == 0) { /* a machine without IPv6 */
         uv_ip4_addr("0.0.0.0", settings->port, (struct sockaddr_in *)&address);
-        handle = listen_at(server->worker->loop, &address, &code);
+        handle = listen_at(all->worker->loop, &address, &code);
     }
     if (!handle)
         yz_log(YZ_LOG_ERROR, "cannot listen on %.*s: %s", YZ_STR_ARGS(settings->address), uv_strerror(code));
     return handle;
 }
 
-static int open_listener(yz_server *server, const yz_listen_settings *settings, bool admin) {
-    uv_tcp_t *handle = open_handle(server, settings);
+static int open_listener(yz_listeners *all, const yz_listen_settings *settings, bool admin) {
+    uv_tcp_t *handle = open_handle(all, settings);
     if (!handle)
         return YZ_EIO;
     yz_listener *listener = yz_calloc(1, sizeof(*listener));
-    *listener = (yz_listener){.server = server, .next = server->listeners, .handle = handle, .admin = admin, .wanted = true};
+    *listener = (yz_listener){.all = all, .next = all->list, .handle = handle, .admin = admin, .wanted = true};
     listener->address = yz_malloc(settings->address.n + 1);
     memcpy(listener->address, settings->address.p, settings->address.n);
     listener->address[settings->address.n] = 0;
     listener->tls = settings->tls ? yz_tls_ref(settings->tls) : NULL;
     handle->data = listener;
-    server->listeners = listener;
+    all->list = listener;
     return YZ_OK;
 }
 
 static const yz_listen_settings *settings_of(const yz_listener *listener) {
-    const yz_settings *s = listener->server->worker->share->settings;
+    const yz_settings *s = listener->all->worker->share->settings;
     if (listener->admin)
         return s->admin && yz_str_is(s->admin->address, listener->address) ? s->admin : NULL;
     for (size_t i = 0; i < s->n_listens; i++)
@@ -127,13 +141,14 @@ static const yz_listen_settings *settings_of(const yz_listener *listener) {
     return NULL;
 }
 
-void yz_listeners_reopen(yz_server *server) {
-    for (yz_listener *l = server->listeners; l; l = l->next) {
+static void on_reopen(yz_alarm *alarm) {
+    yz_listeners *all = YZ_CONTAINER(alarm, yz_listeners, reopen);
+    for (yz_listener *l = all->list; l; l = l->next) {
         const yz_listen_settings *settings = l->handle ? NULL : settings_of(l);
-        if (settings && (l->handle = open_handle(server, settings)))
+        if (settings && (l->handle = open_handle(all, settings)))
             l->handle->data = l;
         else if (settings)
-            yz_alarm_set(&server->worker->turn, &server->reopen, REST_MS);
+            yz_alarm_set(&all->worker->turn, &all->reopen, REST_MS);
     }
 }
 
@@ -148,13 +163,13 @@ static void close_listener(yz_listener **place) {
     free(listener);
 }
 
-static int adopt_one(yz_server *server, const yz_listen_settings *settings, bool admin) {
-    if (admin && !yz_loopback(settings->host) && server->worker->share->settings->admin_token.n == 0) {
+static int adopt_one(yz_listeners *all, const yz_listen_settings *settings, bool admin) {
+    if (admin && !yz_loopback(settings->host) && all->worker->share->settings->admin_token.n == 0) {
         yz_log(YZ_LOG_ERROR, "the admin listener on %.*s is not opened: an address that others can reach needs a token",
                YZ_STR_ARGS(settings->address));
         return YZ_EUNSUPPORTED;
     }
-    for (yz_listener *l = server->listeners; l; l = l->next) {
+    for (yz_listener *l = all->list; l; l = l->next) {
         if (l->admin != admin || !yz_str_is(settings->address, l->address))
             continue;
         l->wanted = true;
@@ -164,21 +179,25 @@ static int adopt_one(yz_server *server, const yz_listen_settings *settings, bool
             yz_tls_unref(old);
         return YZ_OK;
     }
-    return open_listener(server, settings, admin);
+    return open_listener(all, settings, admin);
 }
 
-int yz_listeners_adopt(yz_server *server, const yz_settings *settings) {
+void yz_listeners_init(yz_listeners *all, yz_worker *worker, yz_connections *connections) {
+    *all = (yz_listeners){.worker = worker, .connections = connections, .reopen.ring = on_reopen};
+}
+
+int yz_listeners_adopt(yz_listeners *all, const yz_settings *settings) {
     int code = YZ_OK, first = YZ_OK;
-    for (yz_listener *l = server->listeners; l; l = l->next)
+    for (yz_listener *l = all->list; l; l = l->next)
         l->wanted = false;
     for (size_t i = 0; i < settings->n_listens; i++)
-        if ((code = adopt_one(server, &settings->listens[i], false)) < 0 && first == YZ_OK)
+        if ((code = adopt_one(all, &settings->listens[i], false)) < 0 && first == YZ_OK)
             first = code;
-    if (settings->admin && (code = adopt_one(server, settings->admin, true)) < 0 && first == YZ_OK)
+    if (settings->admin && (code = adopt_one(all, settings->admin, true)) < 0 && first == YZ_OK)
         first = code;
     if (first < 0) /* better to be found under an old address than under none */
         return first;
-    for (yz_listener **place = &server->listeners; *place;)
+    for (yz_listener **place = &all->list; *place;)
         if (!(*place)->wanted)
             close_listener(place);
         else
@@ -186,16 +205,18 @@ int yz_listeners_adopt(yz_server *server, const yz_settings *settings) {
     return YZ_OK;
 }
 
-void yz_listeners_close(yz_server *server, bool admin_too) {
-    for (yz_listener **place = &server->listeners; *place;)
+void yz_listeners_close(yz_listeners *all, bool admin_too) {
+    if (admin_too)
+        yz_alarm_drop(&all->worker->turn, &all->reopen);
+    for (yz_listener **place = &all->list; *place;)
         if (admin_too || !(*place)->admin)
             close_listener(place);
         else
             place = &(*place)->next;
 }
 
-unsigned yz_server_port(const yz_server *server, bool admin) {
-    for (const yz_listener *l = server->listeners; l; l = l->next) {
+unsigned yz_listeners_port(const yz_listeners *all, bool admin) {
+    for (const yz_listener *l = all->list; l; l = l->next) {
         struct sockaddr_storage address;
         int n = sizeof(address);
         if (l->admin == admin && l->handle && uv_tcp_getsockname(l->handle, (struct sockaddr *)&address, &n) == 0)

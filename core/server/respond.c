@@ -1,56 +1,13 @@
-/* respond.c: writing answers. A head is written once, from values; nothing of another head is ever copied.
- *
- * Small writes are gathered: what this turn says to one connection is one write at the end of the turn (head, first bytes, last
- * chunk). There is one such buffer for the whole worker, because events for one connection come in a row; when another connection
- * wants it, it is written out first. Long pieces are not copied into it, they go out behind it in one gathered write.
- */
+/* respond.c: heads and bodies of answers; see respond.h. What a turn says is gathered by the outlet. */
+#include "server/respond.h"
+
 #include "base/check.h"
+#include "base/put.h"
 #include "call/tree.h"
-#include "server/internal.h"
+#include "server/cors.h"
 
 #include <stdio.h>
 #include <time.h>
-
-#define DIRECT_BYTES (32 * 1024)  /* longer pieces are written without a copy; a copy of less is cheaper than a write of its own */
-#define CORK_BYTES   (64 * 1024)  /* when gathered bytes are written before the turn ends */
-#define KEEP_BYTES   (256 * 1024) /* buffers that grew longer are given back */
-
-/* ---- gathering ------------------------------------------------------------------------------------------------------ */
-
-static void push(yz_connection *c, const yz_str *parts, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        c->written += parts[i].n;
-    if (yz_stream_write(c->stream, parts, n) || c->blocked)
-        return;
-    c->blocked = true;
-    if (c->exchange)
-        yz_exchange_flow(c->exchange, true);
-}
-
-void yz_uncork(yz_server *server) {
-    yz_connection *c = server->corked;
-    server->corked = NULL;
-    yz_task_drop(&server->uncork);
-    if (!c)
-        return;
-    yz_str bytes = yz_buf_view(&server->out);
-    server->out.n = 0;
-    if (bytes.n)
-        push(c, &bytes, 1);
-    if (server->out.cap > KEEP_BYTES)
-        yz_buf_free(&server->out);
-}
-
-/* The worker's buffer, for this connection. */
-static yz_buf *cork(yz_connection *c) {
-    yz_server *server = c->server;
-    if (server->corked != c) {
-        yz_uncork(server);
-        server->corked = c;
-        yz_task_post(&server->worker->turn, &server->uncork);
-    }
-    return &server->out;
-}
 
 /* ---- heads ---------------------------------------------------------------------------------------------------------- */
 
@@ -90,16 +47,16 @@ static const char *reason(int status) {
     return "Answer";
 }
 
-static void put_date(yz_server *server, yz_buf *out) {
+static void put_date(yz_front *front, yz_buf *out) {
     int64_t now = yz_clock_wall();
-    if (now != server->date_second) {
-        server->date_second = now;
+    if (now != front->date.second) {
+        front->date.second = now;
         time_t t = (time_t)now;
         struct tm tm;
         gmtime_r(&t, &tm);
-        server->date_n = strftime(server->date, sizeof(server->date), "date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
+        front->date.n = strftime(front->date.line, sizeof(front->date.line), "date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
     }
-    yz_buf_put(out, server->date, server->date_n);
+    yz_buf_put(out, front->date.line, front->date.n);
 }
 
 /* `value` must be safe in a header. */
@@ -146,7 +103,7 @@ static void put_losses(const yz_exchange *x, yz_buf *out) {
 }
 
 static void put_framing(yz_exchange *x, int64_t length, yz_buf *out) {
-    unsigned minor = x->head ? x->head->minor : 1;
+    unsigned minor = x->asked.head ? x->asked.head->minor : 1;
     if (length >= 0) {
         yz_buf_str(out, YZ_STR("content-length: "));
         yz_put_number(out, (uint64_t)length, 10);
@@ -154,9 +111,9 @@ static void put_framing(yz_exchange *x, int64_t length, yz_buf *out) {
     } else if (minor >= 1) {
         yz_buf_str(out, YZ_STR("transfer-encoding: chunked\r\n"));
     }
-    x->chunked = length < 0 && minor >= 1;
-    x->close |= length < 0 && minor == 0;
-    x->close |= x->server->draining;
+    x->framing = length >= 0 ? YZ_FRAMING_LENGTH : minor >= 1 ? YZ_FRAMING_CHUNKED : YZ_FRAMING_CLOSE;
+    x->close |= x->framing == YZ_FRAMING_CLOSE;
+    x->close |= x->front->draining;
     if (x->close)
         yz_buf_lit(out, "connection: close\r\n");
     else if (minor == 0)
@@ -172,26 +129,26 @@ static void put_status(int status, yz_buf *out) {
 
 void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t length, const yz_extra *extra) {
     YZ_MUST(x->status == 0);
-    yz_buf *out = cork(x->connection);
+    yz_buf *out = yz_outlet_buffer(x->outlet);
     x->status = status;
     x->length = length;
     put_status(status, out);
-    put_date(x->server, out);
+    put_date(x->front, out);
     if (content_type.n)
         put_header(out, PLAIN, YZ_STR("content-type"), yz_h1_value_ok(content_type) ? content_type : YZ_STR("application/octet-stream"));
-    if (x->up && x->request.stream)
+    if (x->up && x->asked.request.stream)
         yz_buf_lit(out, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
     if (status != 204)
         put_framing(x, length, out);
-    else if ((x->close |= x->server->draining))
+    else if ((x->close |= x->front->draining))
         yz_buf_lit(out, "connection: close\r\n");
-    put_header(out, PLAIN, YZ_STR("x-request-id"), x->request.id);
+    put_header(out, PLAIN, YZ_STR("x-request-id"), x->asked.request.id);
     put_notes(x, out);
     put_losses(x, out);
     for (size_t i = 0; extra && i < extra->n; i++)
         put_header(out, PLAIN, extra->headers[i].name, extra->headers[i].value);
-    if (x->origin.n)
-        yz_cors_headers(x, out);
+    if (x->asked.found.origin.n)
+        yz_cors_headers(&x->asked, out);
     yz_buf_put(out, "\r\n", 2);
 }
 
@@ -201,42 +158,32 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
 static yz_str within_length(yz_exchange *x, yz_str bytes) {
     if (x->length < 0 || x->sent + bytes.n <= (uint64_t)x->length)
         return bytes;
-    yz_log(YZ_LOG_ERROR, "an answer goes on after its %lld bytes: request %.*s", (long long)x->length, YZ_STR_ARGS(x->request.id));
+    yz_log(YZ_LOG_ERROR, "an answer goes on after its %lld bytes: request %.*s", (long long)x->length, YZ_STR_ARGS(x->asked.request.id));
     x->close = true;
     return (yz_str){bytes.p, (size_t)x->length - (size_t)x->sent};
 }
 
 void yz_respond_bytes(yz_exchange *x, yz_str bytes) {
     bytes = within_length(x, bytes);
-    if (bytes.n == 0 || x->only_head)
+    if (bytes.n == 0 || x->asked.method == YZ_METHOD_HEAD)
         return;
-    yz_buf *out = cork(x->connection);
+    bool chunked = x->framing == YZ_FRAMING_CHUNKED;
     x->sent += bytes.n;
-    if (x->chunked) {
+    if (chunked) {
+        yz_buf *out = yz_outlet_buffer(x->outlet);
         yz_put_number(out, bytes.n, 16);
         yz_buf_put(out, "\r\n", 2);
     }
-    if (bytes.n <= DIRECT_BYTES) {
-        yz_buf_str(out, bytes);
-        if (x->chunked)
-            yz_buf_put(out, "\r\n", 2);
-        if (out->n > CORK_BYTES)
-            yz_uncork(x->server);
-        return;
-    }
-    yz_str parts[3] = {yz_buf_view(out), bytes, YZ_STR("\r\n")};
-    out->n = 0;
-    push(x->connection, parts, x->chunked ? 3 : 2);
+    yz_outlet_send(x->outlet, bytes, chunked ? YZ_STR("\r\n") : (yz_str){0});
 }
 
 void yz_respond_end(yz_exchange *x) {
-    if (x->chunked && !x->only_head)
-        yz_buf_put(cork(x->connection), "0\r\n\r\n", 5);
-    yz_connection *connection = x->connection;
-    bool close = x->close;
-    yz_exchange_end(x, false);
-    yz_connection_answered(connection, close);
+    if (x->framing == YZ_FRAMING_CHUNKED && x->asked.method != YZ_METHOD_HEAD)
+        yz_buf_put(yz_outlet_buffer(x->outlet), "0\r\n\r\n", 5);
+    x->on_answered(x->owner, x->close);
 }
+
+void yz_respond_cut(yz_exchange *x) { x->on_answered(x->owner, true); }
 
 void yz_respond(yz_exchange *x, int status, yz_str content_type, yz_str body, const yz_extra *extra) {
     yz_respond_head(x, status, content_type, (int64_t)body.n, extra);
@@ -244,7 +191,7 @@ void yz_respond(yz_exchange *x, int status, yz_str content_type, yz_str body, co
     yz_respond_end(x);
 }
 
-void yz_respond_continue(yz_connection *connection) { yz_buf_lit(cork(connection), "HTTP/1.1 100 Continue\r\n\r\n"); }
+void yz_respond_continue(yz_outlet *outlet) { yz_buf_lit(yz_outlet_buffer(outlet), "HTTP/1.1 100 Continue\r\n\r\n"); }
 
 /* ---- errors --------------------------------------------------------------------------------------------------------- */
 
@@ -261,18 +208,17 @@ static void add_extra(yz_extra *extra, yz_str name, yz_str value) { extra->heade
 
 void yz_respond_error(yz_exchange *x, const yz_error *error) {
     int status = yz_error_status(error);
-    x->code = error->code.n ? error->code : yz_str_of(yz_error_word(error->class_));
-    x->close |= x->untaken;
-    if (!x->dialect)
-        yz_exchange_guess(x, x->head, (yz_str){0});
-    if (error->class_ == YZ_ERROR_OVERLOADED && error->status == 0 && x->dialect && x->dialect->overloaded)
-        status = x->dialect->overloaded;
-    if (x->request.id.n == 0)
-        yz_exchange_name(x);
-    yz_buf *out = &x->server->scratch;
+    yz_exchange_failed(x, error);
+    if (!x->asked.dialect)
+        yz_asked_guess(&x->asked, x->asked.head, (yz_str){0});
+    if (error->class_ == YZ_ERROR_OVERLOADED && error->status == 0 && x->asked.dialect && x->asked.dialect->overloaded)
+        status = x->asked.dialect->overloaded;
+    if (x->asked.request.id.n == 0)
+        yz_asked_name(&x->asked);
+    yz_buf *out = &x->front->scratch;
     out->n = 0;
-    if (x->dialect)
-        x->dialect->write_error(error, status, x->request.id, out);
+    if (x->asked.dialect)
+        x->asked.dialect->write_error(error, status, x->asked.request.id, out);
     else
         write_plain(error, x->code, out);
     yz_extra extra = {0};
@@ -284,7 +230,7 @@ void yz_respond_error(yz_exchange *x, const yz_error *error) {
     if (status == 401)
         add_extra(&extra, YZ_STR("www-authenticate"), YZ_STR("Bearer"));
     if (status == 405)
-        add_extra(&extra, YZ_STR("allow"), x->allow);
+        add_extra(&extra, YZ_STR("allow"), x->asked.allow);
     if (yz_h1_value_ok(x->code))
         add_extra(&extra, YZ_STR("x-yuzui-error"), x->code);
     x->up = NULL;

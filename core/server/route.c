@@ -3,7 +3,9 @@
  * There are about ten, so a table is searched from front to back, by length first. The table changes only when a share is adopted;
  * exchanges copy what they need of a path.
  */
-#include "server/internal.h"
+#include "server/route.h"
+
+#include "base/arena.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,31 @@
-/* server/server.h: the client side of a worker: listeners, connections, requests, answers. */
+/* server/server.h: the client side of a worker: listeners, connections, requests, answers.
+ *
+ * How the room is built: inside core/server a file includes only headers of files further down this list, so each header offers only
+ * what the files above it may use. A file tells those above it what happened by what it returns, or through a hook they gave it
+ * (yz_exchange.on_answered, yz_outlet.on_full). `./dev lint` holds the includes against the list.
+ *
+ *   server       the whole: beginning, a new generation, the drain, the end
+ *   listener     listening sockets
+ *   connections  all connections of a worker: time, drain, abort
+ *   timeouts     how long a client may take
+ *   connection   one client's connection: bytes in, requests one after the other
+ *   linger       how a connection ends
+ *   serve        the course of a request: its head, its body, who answers
+ *   admin        the paths the server answers itself
+ *   answer       the root call, and its events on their way to the client
+ *   respond      heads and bodies of answers
+ *   exchange     one request and its answer: what all of the above share
+ *   front        what all connections of a worker share
+ *   intake       the bytes of a request's body, and the limit on those of all
+ *   cors         what pages of other origins may do
+ *   request      from a head and a body to a yz_request
+ *   headers      what the headers of a request say
+ *   route        which path is answered by whom
+ *   access       the access log
+ *   outlet       gathering what is written
+ *   refusal      errors the server itself makes
+ *   models       the list of models: a link of every chain, used from outside
+ */
 #ifndef YUZUI_SERVER_SERVER_H
 #define YUZUI_SERVER_SERVER_H
 

@@ -11,8 +11,9 @@
 #include "control.h"
 #include "generation.h"
 #include "net/io.h"
-#include "server/internal.h"
+#include "server/connection_inner.h"
 #include "server/models.h"
+#include "server/server_inner.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

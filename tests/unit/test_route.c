@@ -1,6 +1,6 @@
 /* test_route.c: which path is whose. */
 #include "base/arena.h"
-#include "server/internal.h"
+#include "server/listener.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -327,7 +327,7 @@ static void a_client_may_leave_at_every_byte(void **state) {
         assert_int_equal(yz_call_count(&w.worker), 0);
     }
     world_skip(&w, 3000);
-    assert_int_equal(w.worker.server->n_connections, 0);
+    assert_int_equal(w.worker.server->connections.n, 0);
     world_close(&w);
 }
 

@@ -229,7 +229,7 @@ static void the_access_log(void **state) {
     world_prepare(&w);
     w.settings.access_log = true;
     world_start(&w);
-    yz_access_init(&w.worker.server->access, &w.worker.turn, ends[1]);
+    yz_access_init(&w.worker.server->front.access, &w.worker.turn, ends[1]);
     client c = client_open(&w, w.port);
     client_ask(&c, post(CHAT "?key=sk-secret", "X-Request-Id: r1\r\n", "{\"model\":\"doc\",\"messages\":\"my prompt\"}"));
     client_ask(&c, post(CHAT, "", "{\"model\":\"my prompt\"}"));
@@ -258,8 +258,8 @@ static void the_access_log(void **state) {
     for (int i = 0; i < 300; i++)
         client_ask(&c, "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n");
     world_skip(&w, 1500);
-    assert_true(w.worker.server->access.dropped > 0);
-    w.worker.server->access.dropped = 0;
+    assert_true(w.worker.server->front.access.dropped > 0);
+    w.worker.server->front.access.dropped = 0;
     client_close(&c);
     world_close(&w);
     close(ends[0]);
@@ -370,7 +370,7 @@ static void a_socket_that_cannot_be_made(void **state) {
     changed.listens = other;
     changed.n_listens = 2;
     setrlimit(RLIMIT_NOFILE, &none);
-    int code = yz_listeners_adopt(w.worker.server, &changed);
+    int code = yz_listeners_adopt(&w.worker.server->listeners, &changed);
     setrlimit(RLIMIT_NOFILE, &limit);
     assert_int_equal(code, YZ_EIO);
     uv_timer_t behind;

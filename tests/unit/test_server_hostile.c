@@ -169,7 +169,7 @@ static void what_follows_a_refusal_is_forgotten(void **state) {
         client_read(&c);
     }
     world_settle(&w, 5);
-    assert_int_equal(w.worker.server->n_connections, 0);
+    assert_int_equal(w.worker.server->connections.n, 0);
     client_close(&c);
     yz_buf_free(&text);
     world_close(&w);
@@ -204,7 +204,7 @@ static void slow_clients_are_cut_off(void **state) {
     client_answer(&silent);
     assert_true(silent.closed);
     client_close(&silent), client_close(&head), client_close(&body), client_close(&drip);
-    assert_int_equal(w.worker.server->n_connections, 0);
+    assert_int_equal(w.worker.server->connections.n, 0);
     world_close(&w);
 }
 
@@ -316,8 +316,8 @@ static void a_slow_reader_gets_all_of_it(void **state) {
         world_settle(&w, 1);
         total += client_read(&c);
         c.got.n = 0;
-        if (w.worker.server->connections && yz_stream_queued(w.worker.server->connections->stream) > most)
-            most = yz_stream_queued(w.worker.server->connections->stream);
+        if (w.worker.server->connections.list && yz_stream_queued(w.worker.server->connections.list->out.stream) > most)
+            most = yz_stream_queued(w.worker.server->connections.list->out.stream);
     }
     if (total <= (64u << 20))
         fail_msg("%zu bytes of %zu sent, closed %d, paused %u", total, seen.sent, c.closed, seen.paused);
@@ -381,11 +381,11 @@ static void an_idle_connection_holds_no_parser(void **state) {
     world w;
     world_open(&w);
     client c = client_open(&w, w.port);
-    assert_null(w.worker.server->connections->parser);
+    assert_null(w.worker.server->connections.list->parser);
     assert_int_equal(status_of(client_ask(&c, "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n")), 200);
-    assert_non_null(w.worker.server->connections->parser);
+    assert_non_null(w.worker.server->connections.list->parser);
     world_skip(&w, 2000);
-    assert_null(w.worker.server->connections->parser);
+    assert_null(w.worker.server->connections.list->parser);
     assert_int_equal(status_of(client_ask(&c, "GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n")), 200);
     client_close(&c);
     world_close(&w);

@@ -1,0 +1,12 @@
+/* server/answer.h: the root call of an exchange, and how its events become the client's answer. Worker thread. */
+#ifndef YUZUI_SERVER_ANSWER_H
+#define YUZUI_SERVER_ANSWER_H
+
+#include "server/exchange.h"
+
+/* Starts the call; its answer follows, never from inside. */
+void yz_answer_start(yz_exchange *exchange);
+/* Ends a call that runs: 503, or an error event in a stream that has begun. The exchange is answered. */
+void yz_answer_abort(yz_exchange *exchange);
+
+#endif

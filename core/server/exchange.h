@@ -1,0 +1,95 @@
+/* server/exchange.h: one request and its answer, on a connection. It lives in the request's arena.
+ *
+ * Who owns what: an exchange owns its arena until a call is started with it; from then on the call does, and the exchange is memory
+ * of a call that is readable until the turn in which it ends is over. Nothing is freed inside a hook: it is buried at the end of the
+ * turn.
+ *
+ * An exchange knows no connection: it has an outlet to write to, and says by on_answered that its answer is whole. Whoever made it
+ * then ends it, once: by yz_exchange_end, as also when the client leaves before.
+ */
+#ifndef YUZUI_SERVER_EXCHANGE_H
+#define YUZUI_SERVER_EXCHANGE_H
+
+#include "dialect/translate.h"
+#include "generation.h"
+#include "server/front.h"
+#include "server/intake.h"
+#include "server/request.h"
+
+typedef struct yz_exchange yz_exchange;
+
+/* What becomes of an exchange: name, word, and the states that may follow. */
+/* clang-format off */
+#define YZ_EXCHANGE_STATES(X)                                                                                              \
+    X(READING, "reading", 1u << YZ_EXCHANGE_LOCAL | 1u << YZ_EXCHANGE_CALLING | 1u << YZ_EXCHANGE_ENDED) /* or is refused */ \
+    X(LOCAL, "local", 1u << YZ_EXCHANGE_ENDED)                               /* the server answers itself, perhaps later */ \
+    X(CALLING, "calling", 1u << YZ_EXCHANGE_SETTLED | 1u << YZ_EXCHANGE_ENDED)                           /* its call runs */ \
+    X(SETTLED, "settled", 1u << YZ_EXCHANGE_ENDED)         /* its call has ended or was cancelled: the rest is written */ \
+    X(ENDED, "ended", 0u)
+/* clang-format on */
+typedef enum yz_exchange_state {
+#define YZ_STATE_ENUM(name, word, next) YZ_EXCHANGE_##name,
+    YZ_EXCHANGE_STATES(YZ_STATE_ENUM)
+#undef YZ_STATE_ENUM
+} yz_exchange_state;
+
+/* How the client finds the end of an answer's body. */
+typedef enum yz_framing {
+    YZ_FRAMING_NONE, /* no head is written yet */
+    YZ_FRAMING_LENGTH,
+    YZ_FRAMING_CHUNKED,
+    YZ_FRAMING_CLOSE, /* HTTP/1.0: the connection's end is the body's */
+} yz_framing;
+
+struct yz_exchange {
+    yz_front *front;
+    yz_outlet *outlet;
+    yz_share *share; /* a reference */
+    yz_arena *arena;
+    yz_exchange_state state;
+    yz_task burial; /* frees the arena, if no call does */
+    /* The answer is given to the outlet, or cut short (then `close`). Called once at most, as a function's last act. */
+    void (*on_answered)(void *owner, bool close);
+    void *owner;
+    yz_call *call; /* the root, if one was started: for its notes, also after its end */
+    /* admin.c: what waits for the control thread, and how it is to forget this exchange; NULL: nothing does. */
+    void *waiting;
+    void (*forget)(void *waiting);
+
+    /* serve.c: the question */
+    yz_asked asked;
+    yz_intake body;
+    const yz_error *refusal; /* found in the head or while the body came */
+
+    /* answer.c: what came up */
+    yz_translator *translator;
+    const yz_head *up; /* a copy */
+    yz_usage usage;
+    int64_t first; /* ms: of the first content; 0: none yet */
+
+    /* respond.c: what went out */
+    int status; /* 0: no head is written yet */
+    yz_framing framing;
+    bool close;     /* after this answer */
+    int64_t length; /* of the body, as promised; -1: unknown */
+    uint64_t sent;  /* bytes of the body, before framing */
+    yz_str code;    /* of an error, for the access log */
+
+    int64_t started; /* ms */
+};
+
+/* Begins with the first byte of a request. `admin`: it comes by the admin listener. */
+yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin);
+/* Another state: the present one must allow it. */
+void yz_exchange_enter(yz_exchange *exchange, yz_exchange_state state);
+const char *yz_exchange_state_word(yz_exchange_state state);
+/* The answer is given, or the client is gone (gone): logs, counts, cancels what still runs. The exchange is of no use afterwards. */
+void yz_exchange_end(yz_exchange *exchange, bool gone);
+/* The reader is full (paused), or reads again. */
+void yz_exchange_flow(yz_exchange *exchange, bool paused);
+/* The answer is an error, or fails in its middle: for the log. */
+void yz_exchange_failed(yz_exchange *exchange, const yz_error *error);
+/* What the translation has lost so far, "a, b", safe in a header; empty: nothing. */
+yz_str yz_exchange_lost(const yz_exchange *exchange);
+
+#endif

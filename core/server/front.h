@@ -1,0 +1,26 @@
+/* server/front.h: what all connections of one worker share: the worker, the present limits and paths, the log, the way out. */
+#ifndef YUZUI_SERVER_FRONT_H
+#define YUZUI_SERVER_FRONT_H
+
+#include "server/access.h"
+#include "server/outlet.h"
+#include "server/route.h"
+#include "worker.h"
+
+typedef struct yz_front {
+    yz_worker *worker;
+    yz_limit_settings limits; /* a copy, changed in place on reload; a parser keeps what it began with */
+    yz_routes routes, admin_routes;
+    yz_access access;
+    yz_cork cork;
+    yz_buf scratch;  /* a translated chunk, an error's body: used within one function */
+    int64_t started; /* ms, monotonic */
+    bool draining;   /* no new work is asked for: answers close their connections */
+    struct {         /* respond.c: the line of every head, made once a second */
+        int64_t second;
+        char line[40]; /* "date: …\r\n" */
+        size_t n;
+    } date;
+} yz_front;
+
+#endif

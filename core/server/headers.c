@@ -1,0 +1,240 @@
+/* headers.c: the headers of a request, in one walk; see headers.h. */
+#include "server/headers.h"
+
+#include "server/refusal.h"
+
+/* What a header means here. */
+typedef enum yz_meaning {
+    PASS, /* nothing: it is passed on */
+    DROP, /* hop-by-hop, or nobody's business */
+    HOST,
+    ORIGIN,
+    EXPECT,
+    BEARER,
+    API_KEY,
+    CONNECTION,
+    CONTENT_TYPE,
+    CONTENT_ENCODING,
+    CACHE_CONTROL,
+    REQUEST_ID,
+} yz_meaning;
+
+static const struct {
+    yz_str name;
+    yz_meaning meaning;
+} known[] = {
+#define KNOWN(name, meaning)                                                                                                               \
+    { {name, sizeof(name) - 1}, meaning }
+    KNOWN("te", DROP),
+    KNOWN("host", HOST),
+    KNOWN("cookie", DROP),
+    KNOWN("origin", ORIGIN),
+    KNOWN("expect", EXPECT),
+    KNOWN("api-key", API_KEY),
+    KNOWN("trailer", DROP),
+    KNOWN("upgrade", DROP),
+    KNOWN("x-api-key", API_KEY),
+    KNOWN("connection", CONNECTION),
+    KNOWN("keep-alive", DROP),
+    KNOWN("content-type", CONTENT_TYPE),
+    KNOWN("x-request-id", REQUEST_ID),
+    KNOWN("authorization", BEARER),
+    KNOWN("cache-control", CACHE_CONTROL),
+    KNOWN("content-length", DROP),
+    KNOWN("x-goog-api-key", API_KEY),
+    KNOWN("content-encoding", CONTENT_ENCODING),
+    KNOWN("proxy-connection", DROP),
+    KNOWN("transfer-encoding", DROP),
+    KNOWN("proxy-authorization", DROP),
+};
+
+/* Most headers mean nothing here, and no known name has their length. */
+#define LENGTHS                                                                                                                            \
+    (1u << 2 | 1u << 4 | 1u << 6 | 1u << 7 | 1u << 9 | 1u << 10 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 16 | 1u << 17 | 1u << 19)
+
+static yz_meaning meaning_of(yz_str name) {
+    if (name.n > 19 || !(LENGTHS >> name.n & 1))
+        return PASS;
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (known[i].name.n == name.n && memcmp(known[i].name.p, name.p, name.n) == 0)
+            return known[i].meaning;
+    return PASS;
+}
+
+/* ---- lists in header values ----------------------------------------------------------------------------------------- */
+
+static yz_str trim(yz_str s) {
+    while (s.n && (*s.p == ' ' || *s.p == '\t'))
+        s = (yz_str){s.p + 1, s.n - 1};
+    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+        s.n--;
+    return s;
+}
+
+/* The next element of a comma-separated value; false at its end. */
+static bool next_token(yz_str *rest, char comma, yz_str *token) {
+    if (rest->n == 0)
+        return false;
+    const char *end = memchr(rest->p, comma, rest->n);
+    size_t n = end ? (size_t)(end - rest->p) : rest->n;
+    *token = trim((yz_str){rest->p, n});
+    n += end != NULL;
+    *rest = (yz_str){rest->p + n, rest->n - n};
+    return true;
+}
+
+static bool has_token(yz_str value, const char *word) {
+    for (yz_str token; next_token(&value, ',', &token);)
+        if (yz_str_ieq(token, yz_str_of(word)))
+            return true;
+    return false;
+}
+
+/* A header that came twice is one list. */
+static void add_to_list(yz_arena *arena, yz_str *list, yz_str value) {
+    if (list->n == 0) {
+        *list = value;
+        return;
+    }
+    char *p = yz_alloc_bytes(arena, list->n + 1 + value.n);
+    memcpy(p, list->p, list->n);
+    p[list->n] = ',';
+    if (value.n)
+        memcpy(p + list->n + 1, value.p, value.n);
+    *list = (yz_str){p, list->n + 1 + value.n};
+}
+
+/* ---- single headers ------------------------------------------------------------------------------------------------- */
+
+static const yz_error *add_credential(yz_arena *arena, yz_str value, yz_found *found) {
+    if (value.n == 0)
+        return NULL;
+    if (found->credential.n && !yz_str_eq(found->credential, value))
+        return yz_refusal(arena, YZ_ERROR_BAD_REQUEST, 0, "the request carries two different API keys: send one");
+    found->credential = value;
+    return NULL;
+}
+
+static const yz_error *add_bearer(yz_arena *arena, yz_str value, yz_found *found) {
+    if (value.n >= 6 && yz_str_ieq((yz_str){value.p, 6}, YZ_STR("bearer")) && (value.n == 6 || value.p[6] == ' '))
+        return add_credential(arena, trim((yz_str){value.p + 6, value.n - 6}), found);
+    return yz_refusal(arena, YZ_ERROR_AUTH, 0, "the Authorization header must read: Bearer YOUR_KEY");
+}
+
+static bool id_ok(yz_str id) {
+    if (id.n == 0 || id.n > 128)
+        return false;
+    for (size_t i = 0; i < id.n; i++) {
+        char c = id.p[i];
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-'))
+            return false;
+    }
+    return true;
+}
+
+bool yz_headers_json(yz_str value) {
+    const char *end = value.n ? memchr(value.p, ';', value.n) : NULL;
+    yz_str type = trim((yz_str){value.p, end ? (size_t)(end - value.p) : value.n});
+    if (yz_str_ieq(type, YZ_STR("application/json")))
+        return true;
+    return type.n > 17 && yz_str_ieq((yz_str){type.p, 12}, YZ_STR("application/")) &&
+           yz_str_ieq((yz_str){type.p + type.n - 5, 5}, YZ_STR("+json"));
+}
+
+/* One header that means something. True: it is passed on as well. */
+static bool take(yz_arena *arena, yz_meaning meaning, yz_str value, yz_found *found, const yz_error **error) {
+    const yz_error *wrong = NULL;
+    switch (meaning) {
+    case PASS:
+    case HOST:
+        return true;
+    case DROP:
+        return false;
+    case REQUEST_ID:
+        if (id_ok(value))
+            found->id = value;
+        return false;
+    case ORIGIN:
+        found->origin = value;
+        return true;
+    case EXPECT:
+        found->expects_other |= !yz_str_ieq(value, YZ_STR("100-continue"));
+        return false;
+    case CONNECTION:
+        add_to_list(arena, &found->connection, value);
+        return false;
+    case CONTENT_TYPE: /* of several, one that is wrong counts: nobody after us shall read another one than we did */
+        if (!found->type.n || !yz_headers_json(value))
+            found->type = value;
+        return true;
+    case CONTENT_ENCODING:
+        add_to_list(arena, &found->coding, value);
+        return false;
+    case CACHE_CONTROL:
+        found->no_cache |= has_token(value, "no-store") || has_token(value, "no-cache");
+        return true;
+    case BEARER:
+        wrong = add_bearer(arena, value, found);
+        break;
+    case API_KEY:
+        wrong = add_credential(arena, value, found);
+        break;
+    }
+    if (wrong && !*error)
+        *error = wrong;
+    return false;
+}
+
+/* Drops what the Connection header names: it is meant for this hop only. */
+static void drop_nominated(yz_found *found) {
+    yz_str connection = found->connection;
+    if (!connection.n || yz_str_ieq(connection, YZ_STR("keep-alive")) || yz_str_ieq(connection, YZ_STR("close")))
+        return;
+    for (yz_str token; next_token(&connection, ',', &token);)
+        for (size_t i = 0; i < found->n; i++)
+            if (yz_str_ieq(found->headers[i].name, token))
+                found->headers[i--] = found->headers[--found->n];
+}
+
+const yz_error *yz_headers_read(yz_arena *arena, const yz_h1_head *head, yz_found *found) {
+    const yz_error *error = NULL;
+    found->headers = head->headers;
+    for (size_t i = 0; i < head->n_headers; i++) {
+        yz_header header = head->headers[i];
+        if (!take(arena, meaning_of(header.name), header.value, found, &error))
+            continue;
+        head->headers[i] = head->headers[found->n]; /* those that are not passed on stand after the others */
+        head->headers[found->n++] = header;
+    }
+    drop_nominated(found);
+    return error;
+}
+
+const yz_error *yz_headers_read_query(yz_arena *arena, yz_str *query, yz_found *found) {
+    yz_str rest = *query;
+    if (rest.n < 4 || !memmem(rest.p, rest.n, "key=", 4))
+        return NULL;
+    char *kept = yz_alloc_bytes(arena, rest.n + 1);
+    const yz_error *error = NULL;
+    size_t n = 0;
+    for (yz_str pair, key; next_token(&rest, '&', &pair);) {
+        if (yz_str_starts(pair, "key=")) {
+            if (!error && yz_h1_unescape(arena, (yz_str){pair.p + 4, pair.n - 4}, &key) == YZ_OK)
+                error = add_credential(arena, key, found);
+            continue;
+        }
+        memcpy(kept + n, pair.p, pair.n);
+        n += pair.n;
+        kept[n++] = '&';
+    }
+    *query = (yz_str){kept, n > 0 ? n - 1 : 0};
+    return error;
+}
+
+yz_str yz_headers_id(const yz_h1_head *head) {
+    yz_str id = {0};
+    for (size_t i = 0; i < head->n_headers; i++)
+        if (meaning_of(head->headers[i].name) == REQUEST_ID && id_ok(head->headers[i].value))
+            id = head->headers[i].value;
+    return id;
+}

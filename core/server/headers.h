@@ -1,0 +1,29 @@
+/* server/headers.h: what the headers of a request say, read in one walk over them.
+ *
+ * Nothing is believed or passed on unseen: credentials are taken out (and two that differ are refused, so that no two stages can
+ * disagree about who asks), and headers that belong to this connection are dropped. Worker thread. */
+#ifndef YUZUI_SERVER_HEADERS_H
+#define YUZUI_SERVER_HEADERS_H
+
+#include "http/h1.h"
+
+typedef struct yz_found {
+    yz_header *headers; /* those that are passed on */
+    size_t n;
+    yz_str credential; /* never log it */
+    yz_str id;         /* x-request-id, if it is well formed */
+    yz_str origin, type, coding, connection;
+    bool no_cache;
+    bool expects_other; /* than 100-continue */
+} yz_found;
+
+/* Fills *found, zeroed before; the headers of `head` are put in another order. NULL, or the first thing that is wrong. */
+const yz_error *yz_headers_read(yz_arena *arena, const yz_h1_head *head, yz_found *found);
+/* A credential may stand in the query as well, ?key=…: it is taken out, what is left may be passed on. */
+const yz_error *yz_headers_read_query(yz_arena *arena, yz_str *query, yz_found *found);
+/* The id alone, of a head that will never be whole; empty: none. */
+yz_str yz_headers_id(const yz_h1_head *head);
+/* Is this Content-Type one of JSON? */
+bool yz_headers_json(yz_str type);
+
+#endif

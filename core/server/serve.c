@@ -1,0 +1,60 @@
+/* serve.c: who answers a request: nobody (it is refused), OPTIONS, the server itself, or the chain. */
+#include "server/serve.h"
+
+#include "server/admin.h"
+#include "server/answer.h"
+#include "server/cors.h"
+#include "server/respond.h"
+
+bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
+    yz_asked *asked = &x->asked;
+    x->close = !head->keep_alive;
+    const yz_error *wrong = yz_asked_read_head(asked, asked->admin ? &x->front->admin_routes : &x->front->routes, head);
+    if (!wrong && asked->admin)
+        wrong = yz_admin_guard(asked);
+    if (!wrong)
+        wrong = yz_asked_judge(asked);
+    if (!wrong && head->has_body)
+        wrong = yz_intake_expect(&x->body, x->arena, &x->front->limits, head->length);
+    if (wrong && !asked->dialect)
+        asked->dialect = yz_routes_guess(asked->settings, head);
+    x->refusal = wrong;
+    return !wrong;
+}
+
+bool yz_serve_body(yz_exchange *x, yz_str bytes) {
+    x->refusal = yz_intake_add(&x->body, x->arena, &x->front->limits, bytes);
+    return !x->refusal;
+}
+
+static void options(yz_exchange *x) {
+    yz_extra extra = {.headers = {{YZ_STR("allow"), x->asked.allow}}, .n = 1};
+    extra.n += yz_cors_preflight(&x->asked, extra.headers + 1);
+    yz_respond(x, 204, (yz_str){0}, (yz_str){0}, &extra);
+}
+
+static void call(yz_exchange *x) {
+    const yz_error *error = yz_asked_read_body(&x->asked, (yz_str){x->body.p, x->body.n});
+    if (error) {
+        yz_respond_error(x, error);
+        return;
+    }
+    x->asked.request.client = yz_dup(x->arena, yz_str_of(yz_stream_peer(x->outlet->stream)));
+    yz_answer_start(x);
+}
+
+void yz_serve(yz_exchange *x) {
+    if (x->refusal)
+        yz_respond_error(x, x->refusal);
+    else if (x->asked.method == YZ_METHOD_OPTIONS)
+        options(x);
+    else if (x->asked.local != YZ_LOCAL_NONE)
+        yz_local_run(x);
+    else
+        call(x);
+}
+
+void yz_serve_refusal(yz_exchange *x, const yz_error *error) {
+    x->close = true;
+    yz_respond_error(x, x->refusal ? x->refusal : error);
+}

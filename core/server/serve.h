@@ -1,0 +1,16 @@
+/* server/serve.h: the course of a request: its head, its body, and who answers it. Worker thread. */
+#ifndef YUZUI_SERVER_SERVE_H
+#define YUZUI_SERVER_SERVE_H
+
+#include "server/exchange.h"
+
+/* The head is complete. False: the request is refused, `refusal` says why, and its body, if one comes, need not be taken. */
+bool yz_serve_head(yz_exchange *exchange, const yz_h1_head *head);
+/* Bytes of the body. False: they cannot be kept, and `refusal` says why. */
+bool yz_serve_body(yz_exchange *exchange, yz_str bytes);
+/* The request is whole: answers it, now or later. */
+void yz_serve(yz_exchange *exchange);
+/* The request cannot be read to its end: answers with the refusal, or with this error if none was found so far, and closes. */
+void yz_serve_refusal(yz_exchange *exchange, const yz_error *error);
+
+#endif

@@ -1,0 +1,95 @@
+/* timeouts.c: time-outs of a connection, state by state; a client that takes nothing of its answer; a body that comes too slowly. */
+#include "server/timeouts.h"
+
+#include "server/connection_inner.h"
+
+#define RATE_AFTER_MS  5000 /* before that a body's rate is not judged */
+#define PARSER_IDLE_MS 1000
+
+static const yz_limit_settings *limits_of(const yz_connection *c) { return &c->all->front->limits; }
+
+/* Has the client taken nothing of what waits for it for too long? */
+static bool stalled(yz_connection *c, int64_t now) {
+    uint64_t taken = c->out.written - yz_stream_queued(c->out.stream);
+    if (taken == c->out.written || taken != c->reader.taken) {
+        c->reader.taken = taken;
+        c->reader.moved = now;
+        return false;
+    }
+    return now - c->reader.moved >= limits_of(c)->write_time;
+}
+
+static void tick_opening(yz_connection *c, int64_t now) {
+    if (now >= c->deadline)
+        yz_connection_close(c);
+}
+
+static void tick_idle(yz_connection *c, int64_t now) {
+    if (now < c->deadline) {
+        if (c->parser && !c->ahead.n && now >= c->deadline - limits_of(c)->idle_time + PARSER_IDLE_MS && yz_h1_idle(c->parser)) {
+            yz_h1_free(c->parser);
+            c->parser = NULL;
+        }
+    } else if (yz_stream_queued(c->out.stream) > 0) {
+        yz_connection_idle(c); /* still taking the last answer */
+    } else if (c->kind == YZ_KIND_CROWD) {
+        yz_connection_refuse(c, 503, "", (yz_str){0});
+    } else if (c->all->front->draining) {
+        yz_connection_finish(c);
+    } else {
+        yz_connection_close(c);
+    }
+}
+
+/* The rate is that of the time since the last verdict, so that a fast beginning pays for no slow rest. Only the first verdict is due
+ * soon; later ones leave time for the longest pause that is allowed. */
+static bool too_slow(yz_connection *c, int64_t now) {
+    const yz_limit_settings *limits = limits_of(c);
+    int64_t took = now - c->body.since;
+    if (took <= (c->body.bytes == c->exchange->body.n ? RATE_AFTER_MS : limits->body_time))
+        return false;
+    if ((int64_t)c->body.bytes * 1000 / took < limits->body_rate)
+        return true;
+    if (took > limits->body_time) {
+        c->body.since = now;
+        c->body.bytes = 0;
+    }
+    return false;
+}
+
+static void tick_reading(yz_connection *c, int64_t now) {
+    bool body = c->exchange->asked.head != NULL;
+    const char *message = NULL;
+    if (now >= c->deadline)
+        message = body ? "no byte of the body came for too long" : "the head of the request took too long";
+    else if (body && too_slow(c, now))
+        message = "the body comes too slowly";
+    if (message)
+        yz_connection_refuse(c, 408, message, (yz_str){0});
+}
+
+void yz_connection_tick(yz_connection *c, int64_t now) {
+    if (stalled(c, now)) {
+        yz_connection_close(c);
+        return;
+    }
+    switch (c->state) {
+    case YZ_CONNECTION_OPENING:
+        tick_opening(c, now);
+        break;
+    case YZ_CONNECTION_IDLE:
+        tick_idle(c, now);
+        break;
+    case YZ_CONNECTION_READING:
+        tick_reading(c, now);
+        break;
+    case YZ_CONNECTION_LINGERING:
+        if (!yz_linger_tick(&c->linger, yz_stream_queued(c->out.stream), c->input == YZ_INPUT_ENDED, now))
+            yz_connection_close(c);
+        break;
+    case YZ_CONNECTION_COMPLETE:
+    case YZ_CONNECTION_ANSWERING:
+    case YZ_CONNECTION_CLOSED:
+        break;
+    }
+}

@@ -13,10 +13,10 @@ typedef struct yz_connection yz_connection;
 typedef struct yz_connections {
     yz_front *front;
     yz_connection *list;
-    size_t n;         /* of clients; admin ones are not counted */
-    size_t n_crowd;   /* over the limit, on their way out */
-    yz_alarm tick;    /* looks for time-outs while there are connections */
-    yz_task drained;  /* while the server drains: no client's connection is left */
+    size_t n;        /* of clients; admin ones are not counted */
+    size_t n_crowd;  /* over the limit, on their way out */
+    yz_alarm tick;   /* looks for time-outs while there are connections */
+    yz_task drained; /* while the server drains: no client's connection is left */
     void (*on_drained)(void *arg);
     void *drained_arg;
 } yz_connections;

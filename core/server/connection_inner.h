@@ -25,7 +25,11 @@ typedef enum yz_connection_state {
 #undef YZ_STATE_ENUM
 } yz_connection_state;
 
-typedef enum yz_connection_kind { YZ_KIND_CLIENT, YZ_KIND_CROWD /* a client over the limit: it is told so */, YZ_KIND_ADMIN } yz_connection_kind;
+typedef enum yz_connection_kind {
+    YZ_KIND_CLIENT,
+    YZ_KIND_CROWD /* a client over the limit: it is told so */,
+    YZ_KIND_ADMIN
+} yz_connection_kind;
 
 typedef enum yz_input { YZ_INPUT_OPEN, YZ_INPUT_RESTING /* not read for now */, YZ_INPUT_ENDED /* half-closed */ } yz_input;
 
@@ -35,8 +39,8 @@ struct yz_connection {
     yz_outlet out;
     yz_h1 *parser; /* NULL while idle for long */
     yz_exchange *exchange;
-    yz_task resume; /* goes on with `ahead`; later: the burial */
-    yz_buf ahead;   /* bytes of requests after the one being answered */
+    yz_task resume;   /* goes on with `ahead`; later: the burial */
+    yz_buf ahead;     /* bytes of requests after the one being answered */
     int64_t deadline; /* of the present state */
     yz_connection_state state;
     yz_connection_kind kind;

@@ -44,8 +44,8 @@ static bool calling(const yz_connection *c) { return c->exchange && c->exchange-
 
 static void log_pending(const yz_connection *c) {
     if (!calling(c)) {
-        yz_log(YZ_LOG_DEBUG, "a connection is closed while %s%s%s", yz_connection_state_word(c->state), c->exchange ? ", its exchange " : "",
-               c->exchange ? yz_exchange_state_word(c->exchange->state) : "");
+        yz_log(YZ_LOG_DEBUG, "a connection is closed while %s%s%s", yz_connection_state_word(c->state),
+               c->exchange ? ", its exchange " : "", c->exchange ? yz_exchange_state_word(c->exchange->state) : "");
         return;
     }
     yz_buf text = {0};

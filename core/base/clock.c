@@ -43,10 +43,12 @@ void yz_rng_init(yz_rng *rng, uint64_t stream) {
         seed = strtoull(text, NULL, 0);
     else
         yz_secure_random(&seed, sizeof seed);
-    uint64_t mixed = seed;
-    mixed = splitmix(&mixed) ^ stream;
+    yz_rng_seed(rng, splitmix(&seed) ^ stream);
+}
+
+void yz_rng_seed(yz_rng *rng, uint64_t seed) {
     for (int i = 0; i < 4; i++)
-        rng->s[i] = splitmix(&mixed);
+        rng->s[i] = splitmix(&seed);
 }
 
 static uint64_t rotate(uint64_t x, int by) { return (x << by) | (x >> (64 - by)); }

@@ -19,6 +19,7 @@ typedef struct yz_rng {
     uint64_t s[4];
 } yz_rng;
 void yz_rng_init(yz_rng *rng, uint64_t stream);
+void yz_rng_seed(yz_rng *rng, uint64_t seed); /* the same numbers for the same seed */
 uint64_t yz_rng_next(yz_rng *rng);
 
 /* Bytes fit for secrets and ids, from the kernel. */

@@ -13,6 +13,7 @@ int yz_cli_explain(int argc, char **argv);
 int yz_cli_test(int argc, char **argv);
 int yz_cli_plugins(int argc, char **argv);
 int yz_cli_conform(int argc, char **argv);
+int yz_cli_train(int argc, char **argv);
 
 /* An option of a command: with a value, or a flag. */
 typedef struct yz_cli_option {

@@ -28,6 +28,8 @@ static const command COMMANDS[] = {
     {"test", yz_cli_test, "test PATH                         run the *_test.lua files there"},
     {"plugins", yz_cli_plugins, "plugins [NAME]                    list the plugins, or document one"},
     {"conform", yz_cli_conform, "conform FILE.so                   try an adapter on everything that may come"},
+    {"train", yz_cli_train,
+     "train QUESTIONS.jsonl             learn a model of labelled questions; -o FILE, --templates FOLDER, --leave-out, --dev FILE"},
     {"version", show_version, "version"},
     {"help", show_help, "help [config | COMMAND]           this, the directives of a config, or how a command is used"},
 };

@@ -224,6 +224,14 @@ static const char *find_module(yz_lua *lua, yz_str name) {
     return path ? path : find_in_library(lua, relative);
 }
 
+const char *yz_lua_find_file(yz_lua *lua, yz_str name) {
+    const char *path = existing(lua, lua->folder, name);
+    path = path ? path : find_in_library(lua, name);
+    if (path)
+        remember_file(lua, yz_str_of(path));
+    return path;
+}
+
 /* Loads the module's file in the run that asked for it, so that one limit covers the whole. Pushes its value. */
 static void load_module(lua_State *L, yz_lua *lua, const char *path) {
     yz_buf *source = &lua->text; /* so that nothing leaks when Lua throws */

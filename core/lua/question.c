@@ -38,25 +38,31 @@ static const yz_json *content_of(const yz_json *message) {
     return content ? content : yz_json_get(message, "parts");
 }
 
-/* The content of the last message of a user that has text. */
-static const yz_json *last_user_content(const yz_json *messages) {
-    const yz_json *found = NULL;
+/* The content of the last message of a user that has text, and of the one before it; either may be NULL. */
+typedef struct questions {
+    const yz_json *last, *before;
+} questions;
+
+static questions of_messages(const yz_json *messages) {
+    questions found = {0};
     for (const yz_json *m = yz_json_is(messages, YZ_JSON_ARRAY) ? messages->child : NULL; m; m = m->next) {
         yz_str role = yz_json_escaped(yz_json_get(m, "role"));
         if ((role.n == 0 || yz_str_is(role, "user")) && has_text(content_of(m)))
-            found = content_of(m);
+            found = (questions){.last = content_of(m), .before = found.last};
     }
     return found;
 }
 
-static const yz_json *question_node(const yz_json *body) {
+static questions questions_of(const yz_json *body) {
     static const char *const lists[] = {"messages", "input", "contents"};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         const yz_json *node = yz_json_get(body, lists[i]);
+        if (yz_json_is(node, YZ_JSON_ARRAY))
+            return of_messages(node);
         if (node)
-            return yz_json_is(node, YZ_JSON_STRING) ? node : last_user_content(node);
+            return (questions){.last = node};
     }
-    return yz_json_get(body, "prompt");
+    return (questions){.last = yz_json_get(body, "prompt")};
 }
 
 static bool is_continuation(char c) { return ((unsigned char)c & 0xc0) == 0x80; }
@@ -73,8 +79,7 @@ static yz_str shorten(yz_arena *arena, yz_str text) {
     return yz_format(arena, "%.*s\n%.*s", (int)head, text.p, (int)(text.n - tail), text.p + tail);
 }
 
-yz_str policy_question(yz_arena *arena, const yz_request *request) {
-    const yz_json *node = question_node(request->json);
+static yz_str text_of(yz_arena *arena, const yz_json *node) {
     if (yz_json_is(node, YZ_JSON_STRING))
         return shorten(arena, yz_json_text(arena, node));
     yz_buf text = {0};
@@ -82,6 +87,33 @@ yz_str policy_question(yz_arena *arena, const yz_request *request) {
     yz_str kept = yz_dup(arena, yz_buf_view(&text));
     yz_buf_free(&text);
     return shorten(arena, kept);
+}
+
+yz_str policy_question(yz_arena *arena, const yz_request *request) { return text_of(arena, questions_of(request->json).last); }
+
+/* "Go on.", "继续": words that ask for nothing of their own. */
+static bool only_continues(yz_str text) {
+    static const char *const words[] = {"continue", "go on",  "go ahead", "keep going", "carry on", "next",   "more",
+                                        "and then", "yes",    "ok",       "继续",       "接着",     "接着说", "接着写",
+                                        "继续写",   "继续说", "然后呢",   "还有呢",     "往下",     "下一步", "好的，继续"};
+    static const char *const marks[] = {" ", "\n", "\r", "\t", ".", "!", "?", "。", "！", "？", "…"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t n = strlen(marks[i]);
+        if (text.n >= n && memcmp(text.p + text.n - n, marks[i], n) == 0) {
+            text.n -= n;
+            i = (size_t)-1; /* and the next mark */
+        }
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (yz_str_ieq(text, yz_str_of(words[i])))
+            return true;
+    return false;
+}
+
+yz_str policy_ask(yz_arena *arena, const yz_request *request) {
+    questions q = questions_of(request->json);
+    yz_str text = text_of(arena, q.last);
+    return q.before && only_continues(text) ? text_of(arena, q.before) : text;
 }
 
 /* ---- tokens ------------------------------------------------------------------------------------------------------------------- */

@@ -36,6 +36,11 @@ static yz_policy_call *call_of(lua_State *L, int arg) {
 
 void policy_request_check(lua_State *L, int arg) { call_of(L, arg); }
 
+yz_str policy_request_ask(lua_State *L, int arg) {
+    yz_policy_call *pc = call_of(L, arg);
+    return policy_ask(yz_lua_scratch(pc->lua), pc->request);
+}
+
 static yz_request *draft(yz_policy_call *pc) {
     if (!pc->draft) {
         pc->draft = yz_request_copy(yz_call_arena(pc->call), pc->request);

@@ -263,6 +263,7 @@ void yz_lua_push_api(lua_State *L) {
     add(L, "llm", policy_chat_push);
     add(L, "http", policy_http_push);
     add(L, "store", policy_store_push);
+    add(L, "classify", policy_classify_push);
     lua_pushcfunction(L, sleep_ms);
     lua_setfield(L, -2, "sleep");
 }
@@ -270,4 +271,5 @@ void yz_lua_push_api(lua_State *L) {
 void yz_lua_open_objects(lua_State *L) {
     policy_request_open(L);
     policy_next_open(L);
+    policy_classify_open(L);
 }

@@ -105,10 +105,13 @@ void policy_request_open(lua_State *L);
 void policy_request_push(lua_State *L, const yz_policy_call *pc);
 /* The request as it is now, proven to have targets; an error in Lua otherwise. Later changes do not touch it. */
 const yz_request *policy_request_take(lua_State *L, yz_policy_call *pc);
+yz_str policy_request_ask(lua_State *L, int arg); /* policy_ask of the request there, in the scratch arena */
 void policy_request_check(lua_State *L, int arg); /* is this the request of the current call? */
 
 /* ---- question.c */
 yz_str policy_question(yz_arena *arena, const yz_request *request);
+/* What a classifier should look at: the question, or the one before it where the last is no more than "continue". */
+yz_str policy_ask(yz_arena *arena, const yz_request *request);
 int64_t policy_tokens(const yz_request *request);
 
 /* ---- next.c */
@@ -141,5 +144,9 @@ void policy_http_push(lua_State *L);
 bool policy_http_host_ok(yz_str item); /* could an entry of `hosts` match anything? */
 void policy_http_cancel(yz_policy_call *pc);
 void policy_store_push(lua_State *L);
+
+/* classify.c */
+void policy_classify_open(lua_State *L);
+void policy_classify_push(lua_State *L); /* the table classify */
 
 #endif

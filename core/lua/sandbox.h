@@ -119,5 +119,7 @@ yz_lua *yz_lua_newest(void);
 int yz_lua_read_file(const char *path, yz_buf *out); /* bounded; YZ_ENOTFOUND, YZ_ELIMIT, YZ_EIO */
 /* The policy file of this name: absolute, or relative to the config's folder, or of the library. NULL: *tried says where. */
 const char *yz_lua_find_policy(yz_lua *lua, yz_str name, const char **tried);
+/* A file that what is being loaded names: beside it, or in the library; from then on it is watched. NULL: there is none. */
+const char *yz_lua_find_file(yz_lua *lua, yz_str name);
 
 #endif

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LEAST_ROWS   20
+#define LEAST_ROWS  20
 #define ENTRIES_MAX (size_t)80000
 
 typedef struct wishes {
@@ -34,8 +34,8 @@ static int read_all(const wishes *w, size_t made, yz_rows *rows) {
     if (code < 0)
         return code;
     if (rows->n < LEAST_ROWS || rows->labels.n < 2) {
-        fprintf(stderr, "%s: error: it has %zu rows of %zu labels; a model needs %d rows and two labels\n", w->data, rows->n, rows->labels.n,
-                LEAST_ROWS);
+        fprintf(stderr, "%s: error: it has %zu rows of %zu labels; a model needs %d rows and two labels\n", w->data, rows->n,
+                rows->labels.n, LEAST_ROWS);
         return YZ_EINVAL;
     }
     yz_rows_sort_labels(rows);
@@ -107,9 +107,9 @@ static int learn(const wishes *w, size_t entries, const yz_rows *rows) {
 
 int yz_cli_train(int argc, char **argv) {
     wishes w = {.out = "question.model", .made = "18000", .entries = "40000"};
-    const yz_cli_option options[] = {{"--out", "-o", &w.out, NULL},         {"--templates", NULL, &w.templates, NULL},
-                                     {"--made", NULL, &w.made, NULL},       {"--entries", NULL, &w.entries, NULL},
-                                     {"--dev", NULL, &w.dev, NULL},         {"--leave-out", NULL, NULL, &w.leave_out}};
+    const yz_cli_option options[] = {{"--out", "-o", &w.out, NULL},   {"--templates", NULL, &w.templates, NULL},
+                                     {"--made", NULL, &w.made, NULL}, {"--entries", NULL, &w.entries, NULL},
+                                     {"--dev", NULL, &w.dev, NULL},   {"--leave-out", NULL, NULL, &w.leave_out}};
     size_t made, entries;
     if (yz_cli_options(argc, argv, options, sizeof options / sizeof *options, &w.data) != 0)
         return 2;

@@ -100,7 +100,9 @@ static void put_shape(yz_features *f, const yz_tokens *t) {
         180 + at_most(s->question_marks, 3),
         185 + at_most(s->lines, 5),
         192 + at_most(t->sentences - 1, 5),
-        asks(s) ? 204 : ends ? 205 : 206,
+        asks(s) ? 204
+        : ends  ? 205
+                : 206,
         chinese ? 208 : 209,
         s->fence ? 200 : 0,
         s->quote ? 201 : 0,

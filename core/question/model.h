@@ -12,9 +12,10 @@
 
 #include <yuzui/base.h>
 
-#define YZ_MODEL_MAGIC_BYTES {'y', 'z', 'm', 'o', 'd', 'e', 'l', '1'}
+#define YZ_MODEL_MAGIC_BYTES                                                                                                               \
+    { 'y', 'z', 'm', 'o', 'd', 'e', 'l', '1' }
 #define YZ_MODEL_LABELS_MAX 16
-#define YZ_MODEL_LABEL_MAX  63        /* bytes of a label's name */
+#define YZ_MODEL_LABEL_MAX  63         /* bytes of a label's name */
 #define YZ_MODEL_BYTES_MAX  (1u << 20) /* of a file */
 
 typedef struct yz_model_head {
@@ -41,14 +42,14 @@ yz_str yz_model_label(const yz_model *model, size_t at);
 
 /* What a text is. */
 typedef struct yz_judgement {
-    unsigned label;      /* a number below yz_model_labels */
-    unsigned second;     /* the next best */
-    double probability;  /* of `label`, 0 … 1 */
-    double margin;       /* over the second's: 0 is a toss-up, 1 is sure */
+    unsigned label;       /* a number below yz_model_labels */
+    unsigned second;      /* the next best */
+    double probability;   /* of `label`, 0 … 1 */
+    double margin;        /* over the second's: 0 is a toss-up, 1 is sure */
     const char *language; /* "zh": a quarter of it is Chinese characters; "en": words of Latin letters; "" neither. Static */
-    bool code;           /* holds code */
-    size_t chars;        /* code points of the ask that were looked at */
-    double difficulty;   /* 0 (a greeting) … 1 (long, with mathematics, code or several parts): a rule of thumb, not learnt */
+    bool code;            /* holds code */
+    size_t chars;         /* code points of the ask that were looked at */
+    double difficulty;    /* 0 (a greeting) … 1 (long, with mathematics, code or several parts): a rule of thumb, not learnt */
 } yz_judgement;
 
 /* Judges a text (its ask: tokens.h). Costs no memory and no lock: any thread. */

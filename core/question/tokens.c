@@ -1,7 +1,7 @@
 /* question/tokens.c: one pass over at most YZ_ASK_CHARS code points (see tokens.h). No memory is allocated.
  *
- * A sentence ends at a line's end, after one of the marks 。！？； and after . ! ? before white space; it begins with the next token that is a
- * word, a number or a CJK character, so that quotes and brackets stay with the sentence they close.
+ * A sentence ends at a line's end, after one of the marks 。！？； and after . ! ? before white space; it begins with the next token that
+ * is a word, a number or a CJK character, so that quotes and brackets stay with the sentence they close.
  */
 #include "question/tokens.h"
 
@@ -10,7 +10,7 @@
 typedef struct scan {
     yz_tokens *out;
     const uint8_t *at, *end;
-    uint32_t before[2]; /* the last two code points, the newest first */
+    uint32_t before[2];        /* the last two code points, the newest first */
     uint16_t seen[SEEN_SLOTS]; /* number of a token, plus one */
     bool line_start;           /* nothing of this line was seen yet */
     bool sentence_over, sentence_filled;

@@ -14,7 +14,7 @@ typedef struct fit {
     const yz_matrix *m;
     const yz_fit_plan *plan;
     size_t n_labels;
-    bool *kept;        /* columns */
+    bool *kept; /* columns */
     double *row_weight;
     double *weights, *squares; /* of one seed; squares: AdaGrad's sums */
     uint32_t *order;

@@ -24,8 +24,8 @@ typedef struct yz_fit_plan {
     unsigned seeds, epochs;
     double rate, l2, dropout, made_weight; /* made_weight: of rows from templates, beside 1 */
 } yz_fit_plan;
-#define YZ_FIT_PLAN(data)                                                                                                                     \
-    {.rows = (data), .min_rows = 2, .seeds = 4, .epochs = 3, .rate = 0.1, .l2 = 3e-3, .dropout = 0.6, .made_weight = 1.5}
+#define YZ_FIT_PLAN(data)                                                                                                                  \
+    { .rows = (data), .min_rows = 2, .seeds = 4, .epochs = 3, .rate = 0.1, .l2 = 3e-3, .dropout = 0.6, .made_weight = 1.5 }
 
 #define YZ_FIT_VALUE 4.0 /* a row's features have the value YZ_FIT_VALUE / sqrt(their number) */
 

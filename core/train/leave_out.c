@@ -71,7 +71,8 @@ static void print_tally(FILE *out, const char *kind, yz_str name, const tally *t
     fprintf(out, "%-9s %-28.*s %6zu rows  %5.1f %% +- %.1f\n", kind, YZ_STR_ARGS(name), t->n, 100 * share, 100 * half);
 }
 
-static void print_by(FILE *out, const char *kind, const yz_rows *rows, const yz_names *names, const uint8_t *said, size_t (*key)(const yz_row *)) {
+static void print_by(FILE *out, const char *kind, const yz_rows *rows, const yz_names *names, const uint8_t *said,
+                     size_t (*key)(const yz_row *)) {
     for (size_t i = 0; i < names->n; i++) {
         tally t = {0};
         for (size_t r = 0; r < rows->n; r++)

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 typedef struct lookup { /* hash -> column, open addressing */
-    uint32_t *slots;   /* column + 1; 0: free */
-    size_t mask, cap;  /* cap: columns there is room for */
+    uint32_t *slots;    /* column + 1; 0: free */
+    size_t mask, cap;   /* cap: columns there is room for */
 } lookup;
 
 static void grow(lookup *at, yz_matrix *m) {

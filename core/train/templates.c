@@ -5,9 +5,10 @@
  *   name = a | b | c   a list; [name] in a template stands for one of its items, which may hold templates themselves
  *   + a | b            more items of the list above
  *   anything else      a template: {a|b|} stands for one of its parts (they may be empty, and nest), [n] for a number from 2 to 99
- * "\n" is a line break; a backslash before one of { } [ ] | and itself takes its meaning away. Lists of a file named common.LANG.txt serve all files of that language. [passage] is a piece of a long text among
- * the rows that were read before. What is made is then said as people say it: some begin with an item of the list `before` and some
- * end with one of `after`; of what has capitals some lose them, some lose their last mark, and some have two letters swapped.
+ * "\n" is a line break; a backslash before one of { } [ ] | and itself takes its meaning away. Lists of a file named common.LANG.txt serve
+ * all files of that language. [passage] is a piece of a long text among the rows that were read before. What is made is then said as people
+ * say it: some begin with an item of the list `before` and some end with one of `after`; of what has capitals some lose them, some lose
+ * their last mark, and some have two letters swapped.
  */
 #include "base/arena.h"
 #include "base/clock.h"

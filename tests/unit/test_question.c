@@ -103,8 +103,13 @@ static void a_damaged_model_is_refused(void **state) {
     assert_null(yz_model_open("/nowhere/question.model", &why));
     assert_non_null(why);
     assert_null(yz_model_open(PUBLIC, &why)); /* larger than any model, and none */
-    yz_model_head head = {.magic = YZ_MODEL_MAGIC_BYTES, .features = YZ_FEATURES_VERSION, .n_labels = 2, .label_bytes = 64, .slots_log2 = 4,
-                          .stride = 4, .scale = 1};
+    yz_model_head head = {.magic = YZ_MODEL_MAGIC_BYTES,
+                          .features = YZ_FEATURES_VERSION,
+                          .n_labels = 2,
+                          .label_bytes = 64,
+                          .slots_log2 = 4,
+                          .stride = 4,
+                          .scale = 1};
     char bytes[64 + 64 + 64] = {0};
     memcpy(bytes + 64, "a\0b", 4);
     memcpy(bytes, &head, sizeof head);
@@ -136,12 +141,13 @@ static void train(const yz_rows *rows, size_t entries, yz_buf *out) {
 /* Five labels, each with words of its own, from three sources. */
 static void make_five(yz_rows *rows) {
     static const char *const labels[] = {"billing", "bug", "feature", "praise", "default"};
-    static const char *const words[] = {"invoice payment refund", "crash error broken", "wish add support", "love great thanks", "hello day weather"};
+    static const char *const words[] = {"invoice payment refund", "crash error broken", "wish add support", "love great thanks",
+                                        "hello day weather"};
     static const char *const sources[] = {"mail", "chat", "forum"};
     rows->arena = yz_arena_new(NULL);
     for (int i = 0; i < 600; i++)
-        yz_rows_add(rows, yz_format(rows->arena, "%s number %d about %s", i % 2 ? "message" : "note", i, words[i % 5]), yz_str_of(labels[i % 5]),
-                    YZ_STR("en"), yz_str_of(sources[i % 3]), false);
+        yz_rows_add(rows, yz_format(rows->arena, "%s number %d about %s", i % 2 ? "message" : "note", i, words[i % 5]),
+                    yz_str_of(labels[i % 5]), YZ_STR("en"), yz_str_of(sources[i % 3]), false);
     yz_rows_sort_labels(rows);
 }
 

@@ -1,8 +1,16 @@
-/* upstream/fetch_inner.h: the inside of a fetch, shared by fetch.c (its course) and request_head.c (what is sent). */
+/* upstream/fetch_inner.h: the inside of a fetch, shared by
+ *
+ *   fetch.c          its course: a connection, the request, the end
+ *   request_head.c   the head of the request
+ *   fetch_answer.c   what the connection says: the answer, or its end
+ *   fetch_deadline.c its deadlines
+ */
 #ifndef YUZUI_UPSTREAM_FETCH_INNER_H
 #define YUZUI_UPSTREAM_FETCH_INNER_H
 
+#include "base/check.h"
 #include "call/turn.h"
+#include "upstream/classify.h"
 #include "upstream/fetch.h"
 #include "upstream/pool.h"
 
@@ -12,7 +20,7 @@ typedef enum yz_fetch_phase {
     YZ_FETCH_FIRST,   /* waits for the head of the answer */
     YZ_FETCH_ANSWER,
     YZ_FETCH_COMPLETE, /* the parser has seen its end, in this read */
-    YZ_FETCH_ENDED,    /* told, or about to be */
+    YZ_FETCH_ENDED,    /* reported, or about to be */
     YZ_FETCH_CLOSED,
 } yz_fetch_phase;
 
@@ -22,31 +30,40 @@ struct yz_fetch { /* in its own arena */
     yz_fetch_plan plan;
     const yz_fetch_hooks *hooks;
     void *arg;
-    yz_task task; /* tells the error; at last, frees */
+    yz_task task; /* reports the error; at last, frees */
     yz_alarm alarm;
-    yz_wish *wish;
+    yz_pool_waiter *waiter;
     yz_pooled *conn;
     yz_fetch_phase phase;
     int64_t began, mark;  /* ms: start, and the last sign of life */
     size_t part, part_at; /* how far the body is sent */
     uint64_t received;    /* by the connection, before this exchange */
     bool head_sent, sent, replayed, paused;
-    uint8_t looks;         /* turns since the deadline passed */
-    const char *objection; /* why a head was refused: static */
+    uint8_t looks;  /* turns since the deadline passed */
+    yz_fault fault; /* why a head was refused */
     yz_h1_head head;
     yz_error error;
 };
 
-/* fetch.c: tables whose functions need each other */
-extern const yz_stream_hooks yz_fetch_stream_hooks;
-yz_arena *yz_fetch_on_begin(void *conn);
-int yz_fetch_on_head(void *conn, const yz_h1_head *head);
-int yz_fetch_on_body(void *conn, yz_str bytes);
-void yz_fetch_on_end(void *conn);
-void yz_fetch_send(yz_fetch *fetch);
+/* ---- fetch.c */
+int64_t yz_fetch_now(const yz_fetch *fetch); /* ms: the turn's time */
+/* Ends with an error: the text of the fault, then the rest. It is reported from the task queue, so this may be called from anywhere. */
+void yz_fetch_fail(yz_fetch *fetch, yz_fault fault, const char *fmt, ...) YZ_PRINTF(3, 4);
+void yz_fetch_send(yz_fetch *fetch);          /* until everything is with the socket or it wants a rest */
+void yz_fetch_replay(yz_fetch *fetch);        /* drops the connection and sends the request anew on a fresh one */
+bool yz_fetch_is_sent(const yz_fetch *fetch); /* the socket has taken all of the body */
 
-/* request_head.c */
+/* ---- request_head.c */
 const char *yz_fetch_check_plan(const yz_fetch_plan *plan); /* NULL: may be sent; else what may not stand in a head (static) */
 void yz_fetch_write_head(const yz_fetch *fetch, yz_buf *out);
+
+/* ---- fetch_answer.c */
+extern const yz_stream_hooks yz_fetch_stream_hooks; /* of a connection whose user is a fetch */
+yz_h1 *yz_fetch_parser(yz_pooled *conn);            /* a new one for this connection */
+
+/* ---- fetch_deadline.c */
+/* Sets the alarm for the nearest deadline unless it will ring before that anyway. After each step of the exchange. */
+void yz_fetch_watch(yz_fetch *fetch);
+void yz_fetch_on_alarm(yz_alarm *alarm);
 
 #endif

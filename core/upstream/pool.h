@@ -2,7 +2,7 @@
  *
  * Connections to the same place (scheme, host, port, proxy with its user, TLS context, public only) under the same limit form a pool: a
  * policy that may open 16 does not lower the limit of a provider at that place. The one used last is taken first. One that is idle for
- * a minute, or hears anything while idle, is dropped. A pool that is full makes further wishes wait in order.
+ * a minute, or receives anything while idle, is dropped. When a pool is full, other requests wait in a queue.
  */
 #ifndef YUZUI_UPSTREAM_POOL_H
 #define YUZUI_UPSTREAM_POOL_H
@@ -14,7 +14,7 @@
 
 typedef struct yz_pools yz_pools;
 typedef struct yz_pool yz_pool;
-typedef struct yz_wish yz_wish;
+typedef struct yz_pool_waiter yz_pool_waiter; /* a request for a connection that waits for a dial, or in the queue */
 
 #define YZ_POOL_IDLE_MS   60000
 #define YZ_POOL_LINGER_MS 1000
@@ -41,17 +41,18 @@ typedef struct yz_pool_plan {  /* needs to live during yz_pool_take only */
     bool fresh;       /* not an idle one: it may be as stale as the one that just failed */
 } yz_pool_plan;
 
-/* Called once, never from inside yz_pool_take; then the wish is gone. NULL: words (static) say why. */
-typedef void yz_pool_hook(void *arg, yz_pooled *conn, const char *words);
+/* Called once, never from inside yz_pool_take; then the waiter is gone. The connection is to be taken over with yz_stream_own; or NULL, and
+ * the reason (static). */
+typedef void yz_pool_hook(void *arg, yz_pooled *conn, const char *reason);
 
 yz_pools *yz_pools_new(yz_worker *worker);
-/* Drops idle connections. Nothing may be taken or wished for. */
+/* Drops idle connections. None may be taken or waited for. */
 void yz_pools_free(yz_pools *pools);
 
-/* An idle connection at once; or NULL, and *wish leads to the hook. */
-yz_pooled *yz_pool_take(yz_pools *pools, const yz_pool_plan *plan, yz_pool_hook *hook, void *arg, yz_wish **wish);
-void yz_wish_drop(yz_wish *wish);
-const char *yz_wish_state(const yz_wish *wish); /* "connection", "name", "connect", "proxy", "TLS": what it waits for */
+/* An idle connection at once; or NULL, and *waiter stands for the request until the hook is called or it is dropped. */
+yz_pooled *yz_pool_take(yz_pools *pools, const yz_pool_plan *plan, yz_pool_hook *hook, void *arg, yz_pool_waiter **waiter);
+void yz_pool_waiter_drop(yz_pool_waiter *waiter);
+const char *yz_pool_waiter_state(const yz_pool_waiter *waiter); /* "connection", "name", "connect", "proxy", "TLS": what it waits for */
 
 void yz_pooled_give(yz_pooled *conn); /* back to its pool, fit for another exchange */
 /* Back to its pool in the middle of an answer of which only HTTP's own end is to come: it is fit when that comes within

@@ -4,8 +4,9 @@
  *   outgoing.c      what is sent: path, headers, body (spliced or translated)
  *   answer.c        what came: which kind of answer, documents
  *   answer_stream.c event streams
- *   answer_error.c  answers with status >= 400
- *   scrub.c         what of an error may be told
+ *   answer_error.c  errors the provider reports
+ *
+ * What needs no leaf stands apart: classify.h (what a failure means), retry_after.h (how long to wait), scrub.h (what a client may read).
  */
 #ifndef YUZUI_UPSTREAM_PROVIDER_INNER_H
 #define YUZUI_UPSTREAM_PROVIDER_INNER_H
@@ -92,14 +93,8 @@ void yz_leaf_stream_batch(yz_leaf *leaf);
 void yz_leaf_stream_end(yz_leaf *leaf);
 
 /* ---- answer_error.c */
-/* Ends the call with leaf->error, which the provider told inside an answer with status 200. */
+/* Ends the call with leaf->error, which the provider reported inside an answer with status 200. */
 void yz_leaf_inner_error(yz_leaf *leaf);
 void yz_leaf_refused(yz_leaf *leaf, yz_str body); /* the whole body, or as much as is held */
-/* ms to wait by these headers, as yz_error has it (0: they do not say, 1: at once), a day at most. `wall`: Unix seconds now. */
-int64_t yz_retry_after(int status, const yz_header *headers, size_t n, int64_t wall);
-
-/* ---- scrub.c */
-/* Makes an error fit for a client: no keys, bounded, nothing of what the provider says about the gateway's own credentials. */
-void yz_error_scrub(yz_error *error, const yz_provider_settings *provider, yz_arena *arena);
 
 #endif

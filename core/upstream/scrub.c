@@ -4,8 +4,9 @@
  * the gateway's own credentials; of the rest no provider key, no value of the headers and the query that the config adds, which may be
  * secrets too, and no word that begins or looks like a key. A word too many is a smaller harm than a key.
  */
+#include "upstream/scrub.h"
+
 #include "base/secret.h"
-#include "upstream/provider_inner.h"
 
 #define LONGEST_MESSAGE 2048
 

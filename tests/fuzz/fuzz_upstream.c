@@ -4,8 +4,9 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "config/url.h"
-#include "upstream/provider_inner.h"
 #include "upstream/proxy_handshake.h"
+#include "upstream/retry_after.h"
+#include "upstream/scrub.h"
 
 static void try_url(yz_str input, yz_arena *arena) {
     yz_url url, again;
@@ -49,7 +50,7 @@ static void try_wait(yz_str input) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         yz_header header = {yz_str_of(names[i]), input};
         int64_t ms = yz_retry_after(429, &header, 1, 1700000000);
-        YZ_MUST(ms >= -1 && ms <= (int64_t)24 * 3600 * 1000);
+        YZ_MUST(ms >= 0 && ms <= YZ_LONGEST_WAIT_MS);
     }
 }
 

@@ -1,0 +1,155 @@
+/* fetch_answer.c: what a connection says to its exchange: the answer, piece by piece, until it is complete, refused or cut off.
+ *
+ * The parser belongs to the connection and outlives the exchange; so its hooks find the exchange through the connection, and one that
+ * was left (yz_fetch_leave) is not found any more.
+ */
+#include "upstream/fetch_inner.h"
+
+#include "base/request.h"
+#include "worker.h"
+
+#define STALE_MS 2000 /* a connection that was stale shows it within a round trip; later, the server was at work */
+
+static const yz_h1_limits answer_limits = {.line = 8 << 10, .headers = 64 << 10, .count = 100, .body = -1};
+
+static yz_fetch *fetch_of(void *conn) { return ((yz_pooled *)conn)->user; }
+
+/* ---- the parser's hooks ---------------------------------------------------------------------------------------------- */
+
+static yz_arena *on_begin(void *conn) { return fetch_of(conn)->arena; }
+
+static int on_head(void *conn, const yz_h1_head *head) {
+    yz_fetch *fetch = fetch_of(conn);
+    fetch->fault = yz_fault_of_head(head->status, yz_header_find(head->headers, head->n_headers, "content-encoding"));
+    if (fetch->fault != YZ_FAULT_NONE)
+        return YZ_EINVAL;
+    fetch->head = *head;
+    fetch->phase = YZ_FETCH_ANSWER;
+    fetch->mark = yz_fetch_now(fetch);
+    fetch->hooks->on_head(fetch->arg, &fetch->head);
+    return fetch->phase == YZ_FETCH_ANSWER ? YZ_OK : YZ_ECANCELLED;
+}
+
+static int on_body(void *conn, yz_str bytes) {
+    yz_fetch *fetch = fetch_of(conn);
+    if (!fetch)
+        return YZ_EINVAL; /* it was left: only the end of the answer may still come */
+    fetch->hooks->on_bytes(fetch->arg, bytes);
+    return fetch->phase == YZ_FETCH_ANSWER ? YZ_OK : YZ_ECANCELLED;
+}
+
+static void on_end(void *conn) {
+    yz_fetch *fetch = fetch_of(conn);
+    if (fetch && fetch->phase == YZ_FETCH_ANSWER)
+        fetch->phase = YZ_FETCH_COMPLETE;
+}
+
+yz_h1 *yz_fetch_parser(yz_pooled *conn) {
+    static const yz_h1_hooks hooks = {on_begin, on_head, on_body, on_end};
+    return yz_h1_new(true, &answer_limits, &hooks, conn);
+}
+
+/* ---- a complete answer ----------------------------------------------------------------------------------------------- */
+
+/* Lets go of the connection of an answer that is complete: to `keep` it if nothing speaks against it, else drops it. */
+static void part(yz_fetch *fetch, bool clean, void (*keep)(yz_pooled *conn)) {
+    yz_pooled *conn = fetch->conn;
+    fetch->conn = NULL;
+    conn->user = NULL;
+    if (clean && fetch->head.keep_alive && yz_fetch_is_sent(fetch) && yz_stream_queued(conn->stream) == 0) {
+        if (fetch->paused)
+            yz_stream_read(conn->stream, true);
+        keep(conn);
+    } else {
+        yz_pooled_drop(conn);
+    }
+}
+
+static void complete(yz_fetch *fetch, bool clean) {
+    fetch->phase = YZ_FETCH_ENDED;
+    yz_alarm_drop(&fetch->worker->turn, &fetch->alarm);
+    part(fetch, clean, yz_pooled_give);
+    fetch->hooks->on_end(fetch->arg);
+}
+
+void yz_fetch_leave(yz_fetch *fetch) {
+    if (fetch->phase == YZ_FETCH_ANSWER)
+        part(fetch, yz_h1_refusal(fetch->conn->h1, NULL) == 0, yz_pooled_linger);
+    yz_fetch_close(fetch);
+}
+
+/* ---- bytes ----------------------------------------------------------------------------------------------------------- */
+
+static void refuse_answer(yz_fetch *fetch, int code) {
+    const char *reason = "";
+    if (fetch->fault != YZ_FAULT_NONE) {
+        yz_fetch_fail(fetch, fetch->fault, "%s", "");
+        return;
+    }
+    yz_h1_refusal(fetch->conn->h1, &reason);
+    if (code == YZ_ELIMIT)
+        yz_fetch_fail(fetch, YZ_FAULT_LIMIT, ": %s", reason);
+    else
+        yz_fetch_fail(fetch, YZ_FAULT_GARBLED, "%s", reason);
+}
+
+static void on_bytes(void *arg, const char *p, size_t n) {
+    yz_pooled *conn = arg;
+    yz_fetch *fetch = conn->user;
+    if (fetch->phase == YZ_FETCH_ANSWER)
+        fetch->mark = yz_fetch_now(fetch); /* pieces of a head are no sign of life: the whole has one deadline */
+    size_t used = 0;
+    int code = yz_h1_feed(conn->h1, p, n, &used);
+    if (fetch->phase >= YZ_FETCH_ENDED)
+        return; /* a hook has closed it */
+    if (fetch->phase == YZ_FETCH_COMPLETE) {
+        complete(fetch, used == n);
+        return;
+    }
+    if (fetch->phase == YZ_FETCH_ANSWER && fetch->hooks->on_batch)
+        fetch->hooks->on_batch(fetch->arg); /* also before an error, which is reported when these bytes are gone */
+    if (fetch->phase >= YZ_FETCH_ENDED)
+        return;
+    if (code != YZ_OK)
+        refuse_answer(fetch, code);
+    else
+        yz_fetch_watch(fetch);
+}
+
+/* ---- the end of a connection ------------------------------------------------------------------------------------------ */
+
+/* It ended before the answer was complete. An idle connection that the server closed while the request was on its way was never
+ * read by anyone: the request may be sent again. */
+static void cut(yz_fetch *fetch, const char *reason) {
+    yz_pooled *conn = fetch->conn;
+    bool silent = yz_stream_received(conn->stream) == fetch->received;
+    if (conn->reused && silent && !fetch->replayed && yz_fetch_now(fetch) - fetch->mark <= STALE_MS)
+        yz_fetch_replay(fetch);
+    else
+        yz_fetch_fail(fetch, silent ? YZ_FAULT_CUT_BEFORE : YZ_FAULT_CUT_WITHIN, ": %s", reason);
+}
+
+static void on_eof(void *arg) {
+    yz_pooled *conn = arg;
+    yz_fetch *fetch = conn->user;
+    int code = yz_h1_eof(conn->h1);
+    if (fetch->phase == YZ_FETCH_COMPLETE && code == YZ_OK)
+        complete(fetch, false);
+    else
+        cut(fetch, "the server closed it");
+}
+
+static void on_broken(void *arg, int code, const char *reason) {
+    (void)code;
+    cut(fetch_of(arg), reason);
+}
+
+static void on_drain(void *arg) {
+    yz_fetch *fetch = fetch_of(arg);
+    fetch->mark = yz_fetch_now(fetch);
+    yz_fetch_send(fetch);
+    yz_fetch_watch(fetch);
+}
+
+static void on_open(void *arg, int code, const char *reason) { (void)arg, (void)code, (void)reason; }
+const yz_stream_hooks yz_fetch_stream_hooks = {on_open, on_bytes, on_eof, on_drain, on_broken};

@@ -1,0 +1,69 @@
+/* fetch_deadline.c: the deadlines of an exchange. One alarm serves all of them: it is set for the nearest one, and when it rings early,
+ * because something came meanwhile, it is set anew. */
+#include "upstream/fetch_inner.h"
+#include "worker.h"
+
+typedef struct deadline {
+    int64_t at; /* INT64_MAX: none */
+    yz_fault fault;
+} deadline;
+
+/* When the time ends that counts from here; wait 0: never. */
+static deadline after(int64_t from, int64_t wait, yz_fault fault) {
+    return (deadline){.at = wait > 0 ? from + wait : INT64_MAX, .fault = fault};
+}
+
+/* The deadline of the phase it is in. */
+static deadline of_phase(const yz_fetch *fetch) {
+    const yz_timeouts *limit = &fetch->plan.timeout;
+    switch (fetch->phase) {
+    case YZ_FETCH_CONNECT:
+        return after(fetch->began, limit->connect, YZ_FAULT_CONNECT_LATE);
+    case YZ_FETCH_SEND:
+        return after(fetch->mark, limit->idle, YZ_FAULT_SEND_LATE);
+    case YZ_FETCH_FIRST:
+        return after(fetch->mark, limit->first_byte, YZ_FAULT_ANSWER_LATE);
+    default:
+        return after(fetch->mark, fetch->paused ? 0 : limit->idle, YZ_FAULT_SILENCE);
+    }
+}
+
+/* The nearest deadline. */
+static deadline nearest(const yz_fetch *fetch) {
+    deadline phase = of_phase(fetch), total = after(fetch->began, fetch->plan.timeout.total, YZ_FAULT_TOTAL_LATE);
+    return total.at < phase.at ? total : phase;
+}
+
+void yz_fetch_watch(yz_fetch *fetch) {
+    int64_t at = nearest(fetch).at;
+    if (at == INT64_MAX || (fetch->alarm.place && fetch->alarm.at <= at))
+        return;
+    int64_t left = at - yz_fetch_now(fetch);
+    yz_alarm_set(&fetch->worker->turn, &fetch->alarm, left > 0 ? left : 0);
+}
+
+static void expire(yz_fetch *fetch, yz_fault fault) {
+    int64_t since = yz_fault_kind_of(fault)->since == YZ_SINCE_START ? fetch->began : fetch->mark;
+    double seconds = (double)(yz_fetch_now(fetch) - since) / 1e3;
+    if (fetch->phase == YZ_FETCH_CONNECT)
+        yz_fetch_fail(fetch, fault, " within %.1f s (waiting for: %s)", seconds, yz_fetch_state(fetch));
+    else
+        yz_fetch_fail(fetch, fault, " after %.1f s", seconds);
+}
+
+void yz_fetch_on_alarm(yz_alarm *alarm) {
+    yz_fetch *fetch = YZ_CONTAINER(alarm, yz_fetch, alarm);
+    deadline next = nearest(fetch);
+    if (next.at > yz_fetch_now(fetch)) {
+        fetch->looks = 0;
+        yz_fetch_watch(fetch);
+        return;
+    }
+    /* A process that was stopped or starved meets its alarms before it has looked at its sockets, where the answer may lie. Between
+     * this alarm and the one after the next there is a poll. */
+    if (fetch->looks++ < 2) {
+        yz_alarm_set(&fetch->worker->turn, &fetch->alarm, 1);
+        return;
+    }
+    expire(fetch, next.fault);
+}

@@ -1,0 +1,57 @@
+/* test_retry_after.c: every form in which a peer asks to wait, and which header goes before which. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "upstream/retry_after.h"
+
+static void waits(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *value;
+        int64_t ms;
+    } cases[] = {{"retry-after", "20", 20000},
+                 {"retry-after", "0", 1},
+                 {"retry-after", "1.5", 1500},
+                 {"retry-after", "-1", 0},
+                 {"retry-after", "soon", 0},
+                 {"retry-after", "", 0},
+                 {"retry-after", "99999999999999999999999999", 0},
+                 {"retry-after", "86401", 86400000},
+                 {"retry-after", "Sun, 06 Nov 1994 08:49:37 GMT", 37000},
+                 {"retry-after", "Sun, 06 Nov 1994 08:48:00 GMT", 1},
+                 {"retry-after", "Sun, 06 Nov 2094 08:48:00 GMT", 86400000},
+                 {"retry-after-ms", "250", 250},
+                 {"retry-after-ms", "784111817000", 86400000}, /* never a moment */
+                 {"retry-after", "784111700", 0},             /* a moment that has passed */
+                 {"retry-after", "1m30", 90000},
+                 {"retry-after", "1x", 0},
+                 {"retry-after", ".", 0},
+                 {"retry-after", "Sun, 06 Nov 1994 08:49:37 GMT!", 0},
+                 {"x-ratelimit-reset-requests", "6m0s", 360000},
+                 {"x-ratelimit-reset-tokens", "120ms", 120},
+                 {"x-ratelimit-reset-tokens", "1h2m3.5s", 3723500},
+                 {"x-ratelimit-reset", "784111817", 77000},
+                 {"x-ratelimit-reset", "784111817000", 77000},
+                 {"anthropic-ratelimit-requests-reset", "1994-11-06T08:49:10Z", 10000},
+                 {"x-unknown", "5", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        yz_header header = {yz_str_of(cases[i].name), yz_str_of(cases[i].value)};
+        int64_t ms = yz_retry_after(429, &header, 1, 784111740); /* 08:49:00 */
+        if (ms != cases[i].ms)
+            fail_msg("%s: %s is %lld ms", cases[i].name, cases[i].value, (long long)ms);
+    }
+    yz_header both[] = {{YZ_STR("x-ratelimit-reset-requests"), YZ_STR("1s")}, {YZ_STR("x-ratelimit-reset-tokens"), YZ_STR("9s")}};
+    assert_int_equal(yz_retry_after(429, both, 2, 0), 9000);
+    assert_int_equal(yz_retry_after(500, both, 2, 0), 0); /* they stand in every answer, and count for a refusal only */
+    yz_header rivals[] = {{YZ_STR("retry-after"), YZ_STR("2")}, {YZ_STR("retry-after-ms"), YZ_STR("1700")}};
+    assert_int_equal(yz_retry_after(429, rivals, 2, 0), 1700);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(waits)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

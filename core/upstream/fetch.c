@@ -41,9 +41,7 @@ void yz_fetch_fail(yz_fetch *fetch, yz_fault fault, const char *fmt, ...) {
     va_start(args, fmt);
     vsnprintf(rest, sizeof rest, fmt, args);
     va_end(args);
-    fetch->error = (yz_error){YZ_ERROR,
-                              .class_ = kind->class_,
-                              .message = yz_format(fetch->arena, "%s%s", kind->text, rest),
+    fetch->error = (yz_error){YZ_ERROR, .class_ = kind->class_, .message = yz_format(fetch->arena, "%s%s", kind->text, rest),
                               .started = fetch->sent ? YZ_STARTED_MAYBE : YZ_STARTED_NO};
     fetch->phase = YZ_FETCH_ENDED;
     let_go(fetch);

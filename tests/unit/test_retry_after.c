@@ -26,7 +26,7 @@ static void waits(void **state) {
                  {"retry-after", "Sun, 06 Nov 2094 08:48:00 GMT", 86400000},
                  {"retry-after-ms", "250", 250},
                  {"retry-after-ms", "784111817000", 86400000}, /* never a moment */
-                 {"retry-after", "784111700", 0},             /* a moment that has passed */
+                 {"retry-after", "784111700", 0},              /* a moment that has passed */
                  {"retry-after", "1m30", 90000},
                  {"retry-after", "1x", 0},
                  {"retry-after", ".", 0},

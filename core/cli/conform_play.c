@@ -1,6 +1,7 @@
 /* cli/conform_play.c: recorded answers and requests through an adapter, with the readers the gateway uses. */
 #include "base/arena.h"
 #include "cli/conform.h"
+#include "dialect/chat.h"
 #include "dialect/tool_name.h"
 #include "http/sse.h"
 
@@ -101,10 +102,10 @@ int yz_play_request(const yz_adapter *from, const yz_adapter *to, const void *co
     yz_request request = {YZ_REQUEST, .dialect = from, .op = YZ_OP_CHAT, .body = body, .json = json};
     yz_provider provider = {YZ_PROVIDER, .name = YZ_STR("a-provider"), .adapter = to, .config = config};
     yz_target target = {YZ_TARGET, .provider = &provider, .model = model};
-    yz_chat *chat = yz_alloc(arena, sizeof(*chat));
+    yz_chat *chat = yz_chat_new(arena);
     *losses = (yz_losses){YZ_LOSSES, .arena = arena};
     *error = (yz_error){YZ_ERROR};
     if ((code = from->accept(&request, arena, error)) < 0 || (code = from->read(&request, arena, losses, chat, error)) < 0)
         return code;
-    return to->write(&provider, yz_tool_names_fit(chat, arena), &target, arena, losses, out);
+    return yz_chat_write(yz_tool_names_fit(chat, arena), &target, arena, losses, out);
 }

@@ -1,6 +1,7 @@
 /* cli/conform_request.c: requests and errors: what is written must be JSON that the adapter itself reads to the same end. */
 #include "base/arena.h"
 #include "cli/conform.h"
+#include "dialect/chat.h"
 
 static bool is_object(yz_conform *c, yz_str text) {
     yz_json *json;
@@ -27,35 +28,30 @@ void yz_conform_request(yz_conform *c, yz_str name, yz_str body) {
     yz_buf_free(&second);
 }
 
-#define S(literal)                                                                                                                         \
-    { literal, sizeof(literal) - 1 }
-
-/* A talk with everything in it, for adapters that can only write. */
-static yz_chat a_chat(void) {
-    static yz_part instruction[] = {{.kind = YZ_PART_TEXT, .text = S("Be brief.")}};
-    static yz_part question[] = {{.kind = YZ_PART_TEXT, .text = S("Weather \\\"there\\\"? \\u0000")},
-                                 {.kind = YZ_PART_IMAGE, .media_type = S("image/png"), .data = S("iVBORw0KGgo=")}};
-    static yz_part call[] = {{.kind = YZ_PART_REASONING, .text = S("Hm.")},
-                             {.kind = YZ_PART_TEXT, .text = S("Looking.")},
-                             {.kind = YZ_PART_TOOL_CALL, .id = S("call_1"), .name = S("weather"), .args = S("{\"id\":9007199254740993}")}};
-    static yz_part words[] = {{.kind = YZ_PART_TEXT, .text = S("Rain")}};
-    static yz_part result[] = {{.kind = YZ_PART_TOOL_RESULT, .id = S("call_1"), .parts = words, .n_parts = 1}};
-    static yz_message messages[] = {
-        {YZ_ROLE_SYSTEM, instruction, 1}, {YZ_ROLE_USER, question, 2}, {YZ_ROLE_ASSISTANT, call, 3}, {YZ_ROLE_USER, result, 1}};
-    static yz_tool tools[] = {{.name = S("weather"), .schema = S("{\"type\":\"object\",\"properties\":{}}"), .strict = -1}};
-    static yz_str stop[] = {S("END")};
-    return (yz_chat){.messages = messages,
-                     .n_messages = 4,
-                     .tools = tools,
-                     .n_tools = 1,
-                     .parallel_tools = -1,
-                     .max_tokens = 100,
-                     .temperature = S("0.5"),
-                     .n = -1,
-                     .stop = stop,
-                     .n_stop = 1,
-                     .thinking_budget = -1,
-                     .schema_strict = -1};
+/* A conversation with everything in it, for adapters that can only write. */
+static yz_chat *a_chat(yz_arena *arena) {
+    yz_chat *chat = yz_chat_new(arena);
+    yz_part_add(yz_message_add(chat, YZ_ROLE_SYSTEM), YZ_PART_TEXT)->text = YZ_STR("Be brief.");
+    yz_message *question = yz_message_add(chat, YZ_ROLE_USER);
+    yz_part_add(question, YZ_PART_TEXT)->text = YZ_STR("Weather \\\"there\\\"? \\u0000");
+    yz_part *image = yz_part_add(question, YZ_PART_IMAGE);
+    image->media_type = YZ_STR("image/png");
+    image->data = YZ_STR("iVBORw0KGgo=");
+    yz_message *turn = yz_message_add(chat, YZ_ROLE_ASSISTANT);
+    yz_part_add(turn, YZ_PART_REASONING)->text = YZ_STR("Hm.");
+    yz_part_add(turn, YZ_PART_TEXT)->text = YZ_STR("Looking.");
+    yz_part *call = yz_part_add(turn, YZ_PART_TOOL_CALL), *result = yz_part_add(yz_message_add(chat, YZ_ROLE_USER), YZ_PART_TOOL_RESULT);
+    call->id = result->id = YZ_STR("call_1");
+    call->name = YZ_STR("weather");
+    call->args = YZ_STR("{\"id\":9007199254740993}");
+    yz_part_add_to(result, YZ_PART_TEXT)->text = YZ_STR("Rain");
+    yz_tool *tool = yz_tool_add(chat);
+    tool->name = call->name;
+    tool->schema = YZ_STR("{\"type\":\"object\",\"properties\":{}}");
+    yz_stop_add(chat, YZ_STR("END"));
+    chat->max_tokens = 100;
+    chat->temperature = YZ_STR("0.5");
+    return chat;
 }
 
 void yz_conform_write(yz_conform *c) {
@@ -65,12 +61,12 @@ void yz_conform_write(yz_conform *c) {
     yz_losses losses = {YZ_LOSSES, .arena = c->arena};
     yz_endpoint endpoint = {YZ_ENDPOINT};
     for (int stream = 0; stream < 2 && c->adapter->write; stream++) {
-        yz_chat chat = a_chat();
+        yz_chat *chat = a_chat(c->arena);
         yz_buf out = {0};
-        chat.stream = stream;
-        int code = c->adapter->write(&provider, &chat, &target, c->arena, &losses, &out);
+        chat->stream = stream;
+        int code = yz_chat_write(chat, &target, c->arena, &losses, &out);
         yz_conform_tell(c, (code == YZ_OK && is_object(c, yz_buf_view(&out))) || (code == YZ_EUNSUPPORTED && losses.n), "writes a request",
-                        YZ_STR("a talk with tools"), "%s: %.*s", yz_result_words(code), YZ_STR_ARGS(yz_buf_view(&out)));
+                        YZ_STR("a conversation with tools"), "%s: %.*s", yz_result_words(code), YZ_STR_ARGS(yz_buf_view(&out)));
         yz_buf_free(&out);
     }
     if (!c->adapter->endpoint)

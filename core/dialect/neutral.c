@@ -6,6 +6,7 @@
 #include "dialect/neutral.h"
 
 #include "base/arena.h"
+#include "dialect/chat.h"
 #include "dialect/tool_name.h"
 
 /* The place of this request's body; a new one, for whoever asks alone, if it brings none. */
@@ -33,7 +34,7 @@ static const yz_reading *reading_of(struct yz_neutral *place, const yz_request *
     yz_reading *reading = yz_alloc(arena, sizeof *reading);
     yz_losses *losses = yz_losses_new(arena);
     yz_error *error = yz_alloc(arena, sizeof *error);
-    yz_chat *chat = yz_alloc(arena, sizeof *chat);
+    yz_chat *chat = yz_chat_new(arena);
     *error = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_BAD_REQUEST};
     int code = read_chat(request, arena, losses, chat, error);
     *reading = (yz_reading){sizeof *reading, code, code < 0 ? NULL : chat, code < 0 ? error : NULL, losses};
@@ -81,7 +82,7 @@ static void write_body(yz_written *w, const yz_reading *reading, const yz_target
     if ((w->code = reading->code) < 0)
         return;
     const yz_chat *chat = yz_tool_names_fit(reading->chat, arena);
-    w->code = target->provider->adapter->write(target->provider, chat, target, arena, &w->losses, &w->body);
+    w->code = yz_chat_write(chat, target, arena, &w->losses, &w->body);
     if (w->code < 0)
         yz_buf_free(&w->body);
 }

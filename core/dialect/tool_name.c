@@ -6,6 +6,8 @@
  */
 #include "dialect/tool_name.h"
 
+#include "dialect/chat.h"
+
 #include <stdio.h>
 
 #define NAME_MAX_BYTES 64
@@ -39,43 +41,27 @@ yz_str yz_tool_name(yz_arena *arena, yz_str escaped) {
 
 /* ---- a whole conversation --------------------------------------------------------------------------------------------- */
 
-static bool calls_fit(const yz_message *message) {
-    for (size_t i = 0; i < message->n_parts; i++)
-        if (message->parts[i].kind == YZ_PART_TOOL_CALL && !name_fits(message->parts[i].name))
-            return false;
-    return true;
-}
-
 static bool all_fit(const yz_chat *chat) {
-    for (size_t i = 0; i < chat->n_tools; i++)
-        if (!name_fits(chat->tools[i].name))
+    for (const yz_tool *tool = chat->tools; tool; tool = tool->next)
+        if (!name_fits(tool->name))
             return false;
-    for (size_t i = 0; i < chat->n_messages; i++)
-        if (!calls_fit(&chat->messages[i]))
-            return false;
+    for (const yz_message *message = chat->messages; message; message = message->next)
+        for (const yz_part *part = message->parts; part; part = part->next)
+            if (part->kind == YZ_PART_TOOL_CALL && !name_fits(part->name))
+                return false;
     return name_fits(chat->tool_name);
-}
-
-static void *copy_of(yz_arena *arena, const void *from, size_t n) { return n ? memcpy(yz_alloc(arena, n), from, n) : NULL; }
-
-static void fit_calls(yz_message *message, yz_arena *arena) {
-    message->parts = copy_of(arena, message->parts, message->n_parts * sizeof *message->parts);
-    for (size_t i = 0; i < message->n_parts; i++)
-        if (message->parts[i].kind == YZ_PART_TOOL_CALL)
-            message->parts[i].name = yz_tool_name(arena, message->parts[i].name);
 }
 
 const yz_chat *yz_tool_names_fit(const yz_chat *chat, yz_arena *arena) {
     if (all_fit(chat))
         return chat;
-    yz_chat *fit = copy_of(arena, chat, sizeof *chat);
-    fit->tools = copy_of(arena, chat->tools, chat->n_tools * sizeof *chat->tools);
-    fit->messages = copy_of(arena, chat->messages, chat->n_messages * sizeof *chat->messages);
-    for (size_t i = 0; i < fit->n_tools; i++)
-        fit->tools[i].name = yz_tool_name(arena, fit->tools[i].name);
-    for (size_t i = 0; i < fit->n_messages; i++)
-        if (!calls_fit(&fit->messages[i]))
-            fit_calls(&fit->messages[i], arena);
+    yz_chat *fit = yz_chat_copy(chat, arena);
+    for (yz_tool *tool = fit->tools; tool; tool = tool->next)
+        tool->name = yz_tool_name(arena, tool->name);
+    for (yz_message *message = fit->messages; message; message = message->next)
+        for (yz_part *part = message->parts; part; part = part->next)
+            if (part->kind == YZ_PART_TOOL_CALL)
+                part->name = yz_tool_name(arena, part->name);
     fit->tool_name = yz_tool_name(arena, fit->tool_name);
     return fit;
 }
@@ -92,8 +78,8 @@ bool yz_tool_name_changed(yz_str name) {
 }
 
 yz_str yz_tool_name_own(const yz_chat *chat, yz_str name, yz_arena *arena) {
-    for (size_t i = 0; i < chat->n_tools; i++)
-        if (yz_str_eq(yz_tool_name(arena, chat->tools[i].name), name))
-            return chat->tools[i].name;
+    for (const yz_tool *tool = chat->tools; tool; tool = tool->next)
+        if (yz_str_eq(yz_tool_name(arena, tool->name), name))
+            return tool->name;
     return name;
 }

@@ -18,26 +18,12 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
 }
 
 static void put_text(const yz_message *message, yz_losses *losses, yz_buf *out) {
-    for (size_t i = 0; i < message->n_parts; i++) {
-        if (message->parts[i].kind == YZ_PART_TEXT)
-            yz_buf_str(out, message->parts[i].text);
+    for (const yz_part *part = message->parts; part; part = part->next) {
+        if (part->kind == YZ_PART_TEXT)
+            yz_buf_str(out, part->text);
         else
-            yz_lose(losses, "messages.content");
+            yz_lose(losses, "messages.content"); /* told in the x-yuzui-lost header, refused in strict mode */
     }
-}
-
-/* What Acme has no place for: told in the x-yuzui-lost header, refused in strict mode. */
-static void lose_the_rest(const yz_chat *chat, yz_losses *losses) {
-    const char *rest[] = {chat->n_tools ? "tools" : NULL,
-                          chat->temperature.n ? "temperature" : NULL,
-                          chat->top_p.n ? "top_p" : NULL,
-                          chat->n_stop ? "stop" : NULL,
-                          chat->seed.n ? "seed" : NULL,
-                          chat->n > 1 ? "n" : NULL,
-                          chat->schema.n || chat->json_object ? "response_format" : NULL};
-    for (size_t i = 0; i < sizeof(rest) / sizeof(*rest); i++)
-        if (rest[i])
-            yz_lose(losses, rest[i]);
 }
 
 static int write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses,
@@ -46,18 +32,19 @@ static int write(const yz_provider *provider, const yz_chat *chat, const yz_targ
     yz_buf_lit(out, "{\"engine\":");
     yz_buf_json_str(out, target->model);
     yz_buf_lit(out, ",\"brief\":\"");
-    for (size_t i = 0; i < chat->n_messages; i++)
-        if (chat->messages[i].role == YZ_ROLE_SYSTEM)
-            put_text(&chat->messages[i], losses, out);
+    for (const yz_message *message = chat->messages; message; message = message->next)
+        if (message->role == YZ_ROLE_SYSTEM)
+            put_text(message, losses, out);
     yz_buf_lit(out, "\",\"turns\":[");
-    for (size_t i = 0, n = 0; i < chat->n_messages; i++) {
-        if (chat->messages[i].role == YZ_ROLE_SYSTEM)
+    const char *comma = "";
+    for (const yz_message *message = chat->messages; message; message = message->next) {
+        if (message->role == YZ_ROLE_SYSTEM)
             continue;
-        yz_buf_printf(out, "%s{\"by\":\"%s\",\"say\":\"", n++ ? "," : "", chat->messages[i].role == YZ_ROLE_USER ? "user" : "engine");
-        put_text(&chat->messages[i], losses, out);
+        yz_buf_printf(out, "%s{\"by\":\"%s\",\"say\":\"", comma, message->role == YZ_ROLE_USER ? "user" : "engine");
+        put_text(message, losses, out);
         yz_buf_lit(out, "\"}");
+        comma = ",";
     }
-    lose_the_rest(chat, losses);
     yz_buf_printf(out, "],\"limit\":%lld,\"live\":%s}", (long long)(chat->max_tokens > 0 ? chat->max_tokens : 1000),
                   chat->stream ? "true" : "false");
     return YZ_OK;
@@ -125,6 +112,7 @@ static const yz_adapter adapter = {YZ_ADAPTER,
                                    .dialect = "acme-talk",
                                    .endpoint = endpoint,
                                    .write = write,
+                                   .writes = "max_tokens", /* whatever else a client asks for is told as lost */
                                    .decoder_size = sizeof(bool),
                                    .decode_event = decode_event,
                                    .decode_body = decode_body,

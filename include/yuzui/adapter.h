@@ -89,7 +89,10 @@ struct yz_adapter {
     /* -- towards providers */
     /* Where `request` goes. NULL with `local` set. YZ_EUNSUPPORTED: this provider has no such operation. */
     int (*endpoint)(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out);
-    /* Neutral request -> body. What cannot be carried goes to yz_lose, or YZ_EUNSUPPORTED if the rest would be senseless. */
+    /* Neutral request -> body. What cannot be carried goes to yz_lose, or YZ_EUNSUPPORTED if the rest would be senseless. `writes` names,
+     * with blanks between, the fields besides the messages that it looks at ("tools stop temperature"), in the spelling of Chat
+     * Completions: whatever else is said, also in a field that a later minor brings, the host reports as lost. */
+    const char *writes;
     int (*write)(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses,
                  yz_buf *out);
     /* A chat of this dialect that is about to be forwarded: returned as it is, or as a copy without what only another vendor's answers
@@ -113,6 +116,7 @@ struct yz_adapter {
     size_t n_routes, route_size;
     /* The fields routing needs: sets request->stream, model, model_node from request->json. Refuse with *error. */
     int (*accept)(yz_request *request, yz_arena *arena, yz_error *error);
+    /* A client's body -> neutral request, in `out`, which is empty. What has no place there goes to yz_lose. Refuse with *error. */
     int (*read)(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
     size_t encoder_size;
     void (*encode_open)(void *encoder, const yz_encode_info *info);

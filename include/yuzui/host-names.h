@@ -94,4 +94,11 @@
 #define yz_arena_open     (yz_host_table->arena_open)
 #define yz_serves         (yz_host_table->serves)
 #define yz_arena_free     (yz_host_table->arena_free)
+#define yz_chat_new       (yz_host_table->chat_new)
+#define yz_message_add    (yz_host_table->message_add)
+#define yz_message_insert (yz_host_table->message_insert)
+#define yz_part_add       (yz_host_table->part_add)
+#define yz_part_add_to    (yz_host_table->part_add_to)
+#define yz_tool_add       (yz_host_table->tool_add)
+#define yz_stop_add       (yz_host_table->stop_add)
 #endif

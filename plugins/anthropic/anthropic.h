@@ -99,8 +99,10 @@ typedef struct an_reader {
     size_t at; /* number of the message, for words */
 } an_reader;
 #define an_refuse(r, param, ...) yz_refuse((r)->arena, (r)->error, param, __VA_ARGS__)
-/* Content (a string or a list of blocks) into parts. */
-int an_read_content(an_reader *r, const yz_json *content, yz_part **parts, size_t *n);
+/* Content (a string or a list of blocks) into parts of the message. */
+int an_read_content(an_reader *r, const yz_json *content, yz_message *message);
+#define AN_DIALECT "anthropic-messages"
+#define AN_SIGNER  "anthropic" /* whose signatures and opaque blocks these are */
 
 typedef enum an_kind { AN_NONE, AN_TEXT, AN_THINKING, AN_TOOL } an_kind;
 

@@ -28,56 +28,52 @@ static int read_system(an_reader *r, const yz_json *root) {
     const yz_json *system = yz_json_given(root, "system");
     if (!system)
         return YZ_OK;
-    yz_message *message = &r->out->messages[r->out->n_messages++];
-    message->role = YZ_ROLE_SYSTEM;
-    return an_read_content(r, system, &message->parts, &message->n_parts);
+    return an_read_content(r, system, yz_message_add(r->out, YZ_ROLE_SYSTEM));
 }
 
 static int read_messages(an_reader *r, const yz_json *root) {
     const yz_json *list = yz_json_get(root, "messages");
     if (yz_json_count(list) == 0)
         return an_refuse(r, YZ_STR("messages"), "messages: at least one message is required");
-    r->out->messages = yz_alloc(r->arena, (yz_json_count(list) + 1) * sizeof(yz_message));
     int code = read_system(r, root);
     for (const yz_json *node = list->child; node && code == YZ_OK; node = node->next, r->at++) {
         yz_str role = yz_json_escaped(yz_json_get(node, "role"));
         const yz_json *content = yz_json_given(node, "content");
-        yz_message *message = &r->out->messages[r->out->n_messages++];
         bool user = yz_str_is(role, "user"), system = yz_str_is(role, "system");
         if ((!user && !system && !yz_str_is(role, "assistant")) || !content)
             return an_refuse(r, yz_format(r->arena, "messages.%zu", r->at), "messages.%zu: needs a role (user, assistant) and content",
                              r->at);
-        message->role = user ? YZ_ROLE_USER : system ? YZ_ROLE_SYSTEM : YZ_ROLE_ASSISTANT;
-        code = an_read_content(r, content, &message->parts, &message->n_parts);
+        code = an_read_content(r, content, yz_message_add(r->out, user ? YZ_ROLE_USER : system ? YZ_ROLE_SYSTEM : YZ_ROLE_ASSISTANT));
     }
     return code;
 }
 
 /* ---- tools ------------------------------------------------------------------------------------------------------------------- */
 
-static int three_way(const yz_json *node) { return !node || node->type == YZ_JSON_NULL ? -1 : yz_json_true(node); }
+static yz_switch read_switch(const yz_json *node) {
+    return !node || node->type == YZ_JSON_NULL ? YZ_UNSAID : yz_json_true(node) ? YZ_ON : YZ_OFF;
+}
 
 static int read_tools(an_reader *r, const yz_json *root) {
     const yz_json *tools = yz_json_given(root, "tools");
-    r->out->parallel_tools = -1;
     if (!tools)
         return YZ_OK;
     if (tools->type != YZ_JSON_ARRAY)
         return an_refuse(r, YZ_STR("tools"), "tools: must be a list");
-    r->out->tools = yz_alloc(r->arena, (yz_json_count(tools) + 1) * sizeof(yz_tool));
-    for (const yz_json *tool = tools->child; tool; tool = tool->next) {
-        const yz_json *type = yz_json_given(tool, "type"), *name = yz_json_get(tool, "name"), *schema = yz_json_get(tool, "input_schema");
+    for (const yz_json *node = tools->child; node; node = node->next) {
+        const yz_json *type = yz_json_given(node, "type"), *name = yz_json_get(node, "name"), *schema = yz_json_get(node, "input_schema");
         if (type && !yz_str_is(yz_json_escaped(type), "custom")) { /* a tool that runs at Anthropic: it has no schema to offer */
             yz_lose(r->losses, yz_format(r->arena, "tools.%.*s", YZ_STR_ARGS(yz_json_escaped(type))).p);
             continue;
         }
         if (!yz_json_is(name, YZ_JSON_STRING) || name->n <= 2)
             return an_refuse(r, YZ_STR("tools"), "tools: each needs a name");
-        r->out->tools[r->out->n_tools++] = (yz_tool){.name = yz_json_escaped(name),
-                                                     .description = yz_json_escaped(yz_json_get(tool, "description")),
-                                                     .schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0},
-                                                     .strict = three_way(yz_json_get(tool, "strict")),
-                                                     .cache = yz_json_raw(yz_json_given(tool, "cache_control"))};
+        yz_tool *tool = yz_tool_add(r->out);
+        tool->name = yz_json_escaped(name);
+        tool->description = yz_json_escaped(yz_json_get(node, "description"));
+        tool->schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0};
+        tool->strict = read_switch(yz_json_get(node, "strict"));
+        tool->cache = yz_json_raw(yz_json_given(node, "cache_control"));
     }
     return YZ_OK;
 }
@@ -99,7 +95,7 @@ static int read_tool_choice(an_reader *r, const yz_json *root) {
     } else
         return an_refuse(r, YZ_STR("tool_choice"), "tool_choice.type: must be auto, any, tool or none");
     if (yz_json_true(yz_json_get(choice, "disable_parallel_tool_use")))
-        r->out->parallel_tools = 0;
+        r->out->parallel_tools = YZ_OFF;
     return YZ_OK;
 }
 
@@ -119,17 +115,16 @@ static int read_numbers(an_reader *r, const yz_json *root) {
     const yz_json *max = yz_json_given(root, "max_tokens");
     if (!max || yz_json_int(max, 0) < 1)
         return an_refuse(r, YZ_STR("max_tokens"), "max_tokens: a whole number of at least 1 is required");
-    r->out->max_tokens = yz_json_int(max, -1);
+    r->out->max_tokens = yz_json_int(max, 0);
     return YZ_OK;
 }
 
 static int read_stop(an_reader *r, const yz_json *root) {
     const yz_json *stop = yz_json_given(root, "stop_sequences");
-    r->out->stop = yz_alloc(r->arena, (yz_json_count(stop) + 1) * sizeof(yz_str));
     for (const yz_json *s = stop ? stop->child : NULL; s; s = s->next) {
         if (s->type != YZ_JSON_STRING)
             return an_refuse(r, YZ_STR("stop_sequences"), "stop_sequences: must be a list of strings");
-        r->out->stop[r->out->n_stop++] = yz_json_escaped(s);
+        yz_stop_add(r->out, yz_json_escaped(s));
     }
     return YZ_OK;
 }
@@ -141,8 +136,10 @@ static void read_thinking(an_reader *r, const yz_json *root) {
     r->out->effort = yz_json_escaped(yz_json_get(config, "effort"));
     if (yz_str_is(type, "disabled"))
         r->out->effort = YZ_STR("none");
+    else if (yz_str_is(type, "enabled") && yz_json_int(yz_json_get(thinking, "budget_tokens"), -1) == 0)
+        r->out->effort = YZ_STR("none");
     else if (yz_str_is(type, "enabled"))
-        r->out->thinking_budget = yz_json_int(yz_json_get(thinking, "budget_tokens"), -1);
+        r->out->thinking_budget = yz_json_int(yz_json_get(thinking, "budget_tokens"), 0);
     else if (yz_str_is(type, "adaptive") && r->out->effort.n == 0)
         r->out->effort = YZ_STR("high"); /* what the API takes when nothing is said */
     else if (thinking && !yz_str_is(type, "adaptive"))
@@ -151,10 +148,9 @@ static void read_thinking(an_reader *r, const yz_json *root) {
         if (!yz_str_is(yz_json_key(field), "effort") && !yz_str_is(yz_json_key(field), "format"))
             yz_lose(r->losses, "output_config");
     const yz_json *schema = yz_json_get(format, "schema");
-    r->out->schema_strict = -1;
     if (yz_json_is(schema, YZ_JSON_OBJECT)) {
         r->out->schema = yz_json_raw(schema);
-        r->out->schema_strict = 1; /* this dialect always holds the output to it */
+        r->out->schema_strict = YZ_ON; /* this dialect always holds the output to it */
     }
 }
 
@@ -170,7 +166,9 @@ static bool known(yz_str key) {
 
 int an_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error) {
     const yz_json *root = request->json;
-    *out = (yz_chat){.stream = request->stream, .include_usage = true, .thinking_budget = -1, .n = -1, .source = root};
+    out->stream = request->stream;
+    out->include_usage = true; /* always told in this dialect */
+    out->source = root;
     an_reader r = {.arena = arena, .losses = losses, .out = out, .error = error};
     int code = read_messages(&r, root);
     if (code == YZ_OK)

@@ -1,27 +1,25 @@
 /* anthropic/read_block.c: content blocks as neutral parts.
  *
- * What belongs to Anthropic's own machinery (server tools and their results, redacted thinking) means nothing to another provider:
- * it is left out and told as a loss.
+ * What belongs to Anthropic's own machinery (server tools and their results, redacted thinking) means nothing to another provider: it
+ * becomes an opaque part, which is reported as lost wherever it cannot go back to where it came from.
  */
 #include "anthropic.h"
 
-typedef struct parts {
-    yz_part *items;
-    size_t n, cap;
-} parts;
+/* Where parts go: a message, or a tool result. */
+typedef struct place {
+    yz_message *message;
+    yz_part *result;
+} place;
 
-static yz_part *add(an_reader *r, parts *list, yz_part_kind kind) {
-    if (list->n == list->cap) {
-        size_t cap = list->cap ? list->cap * 2 : 4;
-        yz_part *items = yz_alloc(r->arena, cap * sizeof(yz_part));
-        if (list->n)
-            memcpy(items, list->items, list->n * sizeof(yz_part));
-        list->items = items;
-        list->cap = cap;
-    }
-    yz_part *part = &list->items[list->n++];
-    part->kind = kind;
-    return part;
+static yz_part *add(place to, yz_part_kind kind) { return to.result ? yz_part_add_to(to.result, kind) : yz_part_add(to.message, kind); }
+
+static int opaque(an_reader *r, const yz_json *node, yz_str type, place to) {
+    yz_part *part = add(to, YZ_PART_OPAQUE);
+    part->raw = yz_json_raw(node);
+    part->dialect = YZ_STR(AN_DIALECT);
+    part->signed_by = YZ_STR(AN_SIGNER);
+    part->name = yz_format(r->arena, to.result ? "tool_result.%.*s" : "content.%.*s", YZ_STR_ARGS(type));
+    return YZ_OK;
 }
 
 static int refuse(an_reader *r, const char *words) {
@@ -80,96 +78,88 @@ static int read_tool_use(an_reader *r, const yz_json *node, yz_part *part) {
     return part->id.n && part->name.n ? YZ_OK : refuse(r, "tool_use needs id, name and input");
 }
 
-static int read_list(an_reader *r, const yz_json *list, bool nested, parts *out);
+static int read_list(an_reader *r, const yz_json *list, place to, bool nested);
 
 static int read_tool_result(an_reader *r, const yz_json *node, yz_part *part) {
     const yz_json *content = yz_json_given(node, "content");
+    part->cache = yz_json_raw(yz_json_given(node, "cache_control"));
     part->id = yz_json_escaped(yz_json_get(node, "tool_use_id"));
     part->is_error = yz_json_true(yz_json_get(node, "is_error"));
     if (part->id.n == 0)
         return refuse(r, "tool_result needs tool_use_id");
-    parts inner = {0};
     if (yz_json_is(content, YZ_JSON_STRING))
-        add(r, &inner, YZ_PART_TEXT)->text = yz_json_escaped(content);
-    int code = yz_json_is(content, YZ_JSON_ARRAY) ? read_list(r, content, true, &inner) : YZ_OK;
-    part->parts = inner.items;
-    part->n_parts = inner.n;
-    return code;
+        yz_part_add_to(part, YZ_PART_TEXT)->text = yz_json_escaped(content);
+    return yz_json_is(content, YZ_JSON_ARRAY) ? read_list(r, content, (place){.result = part}, true) : YZ_OK;
 }
 
 /* Blocks that only a user or assistant message has, not a tool result. */
-static int read_outer(an_reader *r, const yz_json *node, yz_str type, parts *out) {
-    yz_part *part;
+static int read_outer(an_reader *r, const yz_json *node, yz_str type, place to) {
     if (yz_str_is(type, "tool_use"))
-        return read_tool_use(r, node, add(r, out, YZ_PART_TOOL_CALL));
-    if (yz_str_is(type, "tool_result")) {
-        size_t at = out->n;
-        part = add(r, out, YZ_PART_TOOL_RESULT);
-        part->cache = yz_json_raw(yz_json_given(node, "cache_control"));
-        return read_tool_result(r, node, &out->items[at]);
-    }
+        return read_tool_use(r, node, add(to, YZ_PART_TOOL_CALL));
+    if (yz_str_is(type, "tool_result"))
+        return read_tool_result(r, node, add(to, YZ_PART_TOOL_RESULT));
     if (yz_str_is(type, "thinking")) {
-        part = add(r, out, YZ_PART_REASONING);
+        yz_part *part = add(to, YZ_PART_REASONING);
         part->text = yz_json_escaped(yz_json_get(node, "thinking"));
         part->signature = yz_json_escaped(yz_json_get(node, "signature"));
+        part->signed_by = part->signature.n ? YZ_STR(AN_SIGNER) : YZ_STR("");
         return YZ_OK;
     }
     if (type.n == 0)
         return refuse(r, "each block needs a type");
-    yz_lose(r->losses, yz_format(r->arena, "content.%.*s", YZ_STR_ARGS(type)).p);
+    return opaque(r, node, type, to);
+}
+
+static int read_text(an_reader *r, const yz_json *node, place to) {
+    const yz_json *citations = yz_json_given(node, "citations");
+    if (!yz_json_is(yz_json_get(node, "text"), YZ_JSON_STRING))
+        return refuse(r, "a text block needs text");
+    yz_part *part = add(to, YZ_PART_TEXT);
+    part->text = yz_json_escaped(yz_json_get(node, "text"));
+    part->cache = yz_json_raw(yz_json_given(node, "cache_control"));
+    if (yz_json_count(citations)) {
+        part->raw = yz_json_raw(citations);
+        part->dialect = YZ_STR(AN_DIALECT);
+    }
     return YZ_OK;
 }
 
-static int read_block(an_reader *r, const yz_json *node, bool nested, parts *out) {
-    yz_str type = yz_json_escaped(yz_json_get(node, "type")), cache = yz_json_raw(yz_json_given(node, "cache_control"));
-    yz_part *part;
-    if (yz_str_is(type, "text")) {
-        if (!yz_json_is(yz_json_get(node, "text"), YZ_JSON_STRING))
-            return refuse(r, "a text block needs text");
-        part = add(r, out, YZ_PART_TEXT);
-        part->text = yz_json_escaped(yz_json_get(node, "text"));
-        part->cache = cache;
-        return YZ_OK;
-    }
-    if (yz_str_is(type, "image")) {
-        part = add(r, out, YZ_PART_IMAGE);
-        part->cache = cache;
-        return read_image(r, node, part);
-    }
-    const yz_json *source = yz_json_get(node, "source"), *content = yz_json_get(source, "content");
-    if (yz_str_is(type, "document") && yz_json_is(content, YZ_JSON_ARRAY)) /* blocks of their own: texts and pictures */
-        return read_list(r, content, true, out);
-    if (yz_str_is(type, "document")) {
-        part = add(r, out, YZ_PART_FILE);
-        part->cache = cache;
-        return read_document(r, node, part);
+/* `nested`: inside a block that has blocks of its own. */
+static int read_block(an_reader *r, const yz_json *node, place to, bool nested) {
+    yz_str type = yz_json_escaped(yz_json_get(node, "type"));
+    const yz_json *content = yz_json_get(yz_json_get(node, "source"), "content");
+    bool image = yz_str_is(type, "image"), document = yz_str_is(type, "document");
+    if (yz_str_is(type, "text"))
+        return read_text(r, node, to);
+    if (document && yz_json_is(content, YZ_JSON_ARRAY)) /* blocks of their own: texts and pictures */
+        return read_list(r, content, to, true);
+    if (image || document) {
+        yz_part *part = add(to, image ? YZ_PART_IMAGE : YZ_PART_FILE);
+        part->cache = yz_json_raw(yz_json_given(node, "cache_control"));
+        return image ? read_image(r, node, part) : read_document(r, node, part);
     }
     if (yz_str_is(type, "search_result")) /* its text is what counts */
-        return read_list(r, yz_json_get(node, "content"), true, out);
-    if (nested) {
-        yz_lose(r->losses, yz_format(r->arena, "tool_result.%.*s", YZ_STR_ARGS(type)).p);
-        return YZ_OK;
-    }
-    return read_outer(r, node, type, out);
+        return read_list(r, yz_json_get(node, "content"), to, true);
+    if (!nested)
+        return read_outer(r, node, type, to);
+    if (to.result)
+        return opaque(r, node, type, to);
+    yz_lose(r->losses, yz_format(r->arena, "tool_result.%.*s", YZ_STR_ARGS(type)).p);
+    return YZ_OK;
 }
 
-static int read_list(an_reader *r, const yz_json *list, bool nested, parts *out) {
+static int read_list(an_reader *r, const yz_json *list, place to, bool nested) {
     int code = YZ_OK;
     for (const yz_json *node = list ? list->child : NULL; node && code == YZ_OK; node = node->next)
-        code = read_block(r, node, nested, out);
+        code = read_block(r, node, to, nested);
     return code;
 }
 
-int an_read_content(an_reader *r, const yz_json *content, yz_part **items, size_t *n) {
-    parts list = {0};
-    int code = YZ_OK;
-    if (yz_json_is(content, YZ_JSON_STRING))
-        add(r, &list, YZ_PART_TEXT)->text = yz_json_escaped(content);
-    else if (yz_json_is(content, YZ_JSON_ARRAY))
-        code = read_list(r, content, false, &list);
-    else
-        code = refuse(r, "must be a string or a list of blocks");
-    *items = list.items;
-    *n = list.n;
-    return code;
+int an_read_content(an_reader *r, const yz_json *content, yz_message *message) {
+    if (yz_json_is(content, YZ_JSON_ARRAY))
+        return read_list(r, content, (place){.message = message}, false);
+    if (!yz_json_is(content, YZ_JSON_STRING))
+        return refuse(r, "must be a string or a list of blocks");
+    yz_part_add(message, YZ_PART_TEXT)->text = yz_json_escaped(content);
+    return YZ_OK;
 }

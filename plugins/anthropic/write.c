@@ -33,16 +33,15 @@ void an_put_cache(an_writer *w, yz_str cache) {
 
 /* Is the last word an assistant's call that is now answered? Then thinking with a budget would need the thoughts of that turn. */
 static bool in_tool_loop(const yz_chat *chat) {
-    for (size_t i = chat->n_messages; i-- > 0;) {
-        const yz_message *message = &chat->messages[i];
+    bool calls = false;
+    for (const yz_message *message = chat->messages; message; message = message->next) {
         if (message->role != YZ_ROLE_ASSISTANT)
             continue;
-        for (size_t k = 0; k < message->n_parts; k++)
-            if (message->parts[k].kind == YZ_PART_TOOL_CALL)
-                return true;
-        return false;
+        calls = false;
+        for (const yz_part *part = message->parts; part; part = part->next)
+            calls |= part->kind == YZ_PART_TOOL_CALL;
     }
-    return false;
+    return calls;
 }
 
 static int64_t budget_of(yz_str effort) {
@@ -69,9 +68,9 @@ static yz_str effort_of(const an_writer *w) {
 static void plan_thinking(an_writer *w) {
     yz_str effort = w->chat->effort;
     int64_t budget = w->chat->thinking_budget;
-    if ((effort.n == 0 && budget < 0) || !may(w, "reasoning_effort"))
+    if ((effort.n == 0 && budget <= 0) || !may(w, "reasoning_effort"))
         return;
-    if (yz_str_is(effort, "none") || budget == 0) {
+    if (yz_str_is(effort, "none")) {
         w->think = w->version >= 37 ? AN_THINK_OFF : AN_THINK_UNSAID;
     } else if (w->version >= 46) {
         w->think = AN_THINK_ADAPTIVE;
@@ -99,7 +98,7 @@ static void put_thinking(const an_writer *w) {
 
 static void put_max_tokens(const an_writer *w) {
     int64_t max = w->chat->max_tokens;
-    if (max < 0)
+    if (max <= 0)
         max = w->config->max_tokens > 0 ? w->config->max_tokens : an_default_max_tokens(w->version);
     if (w->think == AN_THINK_BUDGET && max <= w->budget)
         max += w->budget; /* the budget counts inside */
@@ -147,8 +146,8 @@ static void put_sampling(const an_writer *w) {
 /* Blank stop sequences are refused. */
 static void put_stop(const an_writer *w) {
     bool first = true;
-    for (size_t i = 0; i < w->chat->n_stop; i++) {
-        yz_str plain = yz_json_unescape(w->arena, w->chat->stop[i]);
+    for (const yz_stop *stop = w->chat->stop; stop; stop = stop->next) {
+        yz_str plain = yz_json_unescape(w->arena, stop->text);
         size_t blanks = 0;
         while (blanks < plain.n && strchr(" \t\r\n", plain.p[blanks]))
             blanks++;
@@ -157,7 +156,7 @@ static void put_stop(const an_writer *w) {
             continue;
         }
         yz_buf_lit(w->out, first ? ",\"stop_sequences\":[" : ",");
-        an_put_quoted(w, w->chat->stop[i]);
+        an_put_quoted(w, stop->text);
         first = false;
     }
     if (!first)
@@ -175,9 +174,9 @@ static void put_tool(an_writer *w, const yz_tool *tool) {
     }
     yz_buf_lit(w->out, ",\"input_schema\":");
     an_put_input_schema(w, tool->schema);
-    if (tool->strict == 1 && w->version >= 45 && an_schema_fits(w, tool->schema))
+    if (tool->strict == YZ_ON && w->version >= 45 && an_schema_fits(w, tool->schema))
         yz_buf_lit(w->out, ",\"strict\":true");
-    else if (tool->strict == 1)
+    else if (tool->strict == YZ_ON)
         yz_lose(w->losses, "tools.function.strict");
     an_put_cache(w, tool->cache);
     yz_buf_char(w->out, '}');
@@ -187,7 +186,7 @@ static void put_tool_choice(const an_writer *w) {
     static const char *const types[] = {
         [YZ_TOOLS_AUTO] = "auto", [YZ_TOOLS_NONE] = "none", [YZ_TOOLS_REQUIRED] = "any", [YZ_TOOLS_NAMED] = "tool"};
     yz_tool_choice choice = w->chat->tool_choice;
-    bool single = w->chat->parallel_tools == 0;
+    bool single = w->chat->parallel_tools == YZ_OFF;
     if (choice >= YZ_TOOLS_REQUIRED && thinks(w)) { /* the two refuse each other */
         yz_lose(w->losses, "tool_choice");
         choice = YZ_TOOLS_AUTO;
@@ -207,13 +206,13 @@ static void put_tool_choice(const an_writer *w) {
 }
 
 static void put_tools(an_writer *w) {
-    if (w->chat->n_tools == 0)
+    if (!w->chat->tools)
         return;
     yz_buf_lit(w->out, ",\"tools\":[");
-    for (size_t i = 0; i < w->chat->n_tools; i++) {
-        if (i)
+    for (const yz_tool *tool = w->chat->tools; tool; tool = tool->next) {
+        if (tool != w->chat->tools)
             yz_buf_char(w->out, ',');
-        put_tool(w, &w->chat->tools[i]);
+        put_tool(w, tool);
     }
     yz_buf_char(w->out, ']');
     put_tool_choice(w);
@@ -259,22 +258,6 @@ static void put_user(const an_writer *w) {
     yz_buf_lit(w->out, "\"}");
 }
 
-static void tell_losses(const an_writer *w) {
-    const yz_chat *c = w->chat;
-    const struct {
-        const char *field;
-        bool lost;
-    } table[] = {
-        {"seed", c->seed.n > 0},
-        {"presence_penalty", c->presence_penalty.n > 0},
-        {"frequency_penalty", c->frequency_penalty.n > 0},
-        {"response_format", c->json_object || (c->schema.n && w->version < 45)}, /* asked for in words instead */
-    };
-    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-        if (table[i].lost)
-            yz_lose(w->losses, table[i].field);
-}
-
 int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
     an_writer w = {.config = provider->config,
                    .chat = chat,
@@ -302,7 +285,8 @@ int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *
     put_thinking(&w);
     put_output_config(&w);
     put_user(&w);
-    tell_losses(&w);
+    if (chat->json_object || (chat->schema.n && w.version < 45)) /* asked for in words instead */
+        yz_lose(losses, "response_format");
     yz_buf_lit(out, chat->stream ? ",\"stream\":true}" : "}");
     return YZ_OK;
 }

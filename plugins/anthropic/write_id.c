@@ -16,9 +16,9 @@ struct an_ids {
 
 an_ids *an_ids_new(const yz_chat *chat, yz_arena *arena) {
     size_t calls = 0, slots = 16;
-    for (size_t i = 0; i < chat->n_messages; i++)
-        for (size_t k = 0; k < chat->messages[i].n_parts; k++)
-            calls += chat->messages[i].parts[k].kind == YZ_PART_TOOL_CALL;
+    for (const yz_message *message = chat->messages; message; message = message->next)
+        for (const yz_part *part = message->parts; part; part = part->next)
+            calls += part->kind == YZ_PART_TOOL_CALL;
     while (slots < calls * 2)
         slots *= 2;
     an_ids *ids = yz_alloc(arena, sizeof(*ids));

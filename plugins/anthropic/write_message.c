@@ -109,6 +109,9 @@ static void refuse(an_writer *w, const char *field) {
     yz_lose(w->losses, field);
 }
 
+/* Was it signed, or made, by those it goes to now? */
+static bool own(const an_writer *w, const yz_part *part) { return yz_str_is(part->signed_by, AN_SIGNER) && w->version > 0; }
+
 /* Can this part stand in a message, and is there anything to say? */
 static bool sayable(an_writer *w, const yz_part *part) {
     switch (part->kind) {
@@ -128,10 +131,17 @@ static bool sayable(an_writer *w, const yz_part *part) {
     case YZ_PART_AUDIO:
         refuse(w, "input_audio");
         return false;
-    case YZ_PART_REASONING:
+    case YZ_PART_REASONING: /* without a signature of its own it is refused */
+        if (part->signature.n && own(w, part))
+            return true;
         yz_lose(w->losses, "reasoning_content");
-        return false; /* without a signature of its own it is refused */
+        return false;
+    case YZ_PART_OPAQUE:
+        if (yz_str_is(part->dialect, AN_DIALECT) && own(w, part))
+            return true;
+        break;
     }
+    yz_lose(w->losses, part->name.n ? yz_dup(w->arena, part->name).p : "messages.content");
     return false;
 }
 
@@ -139,8 +149,7 @@ static void put_result(an_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, "{\"type\":\"tool_result\",\"tool_use_id\":");
     an_put_result_id(w, part->id);
     bool first = true;
-    for (size_t i = 0; i < part->n_parts; i++) {
-        const yz_part *inner = &part->parts[i];
+    for (const yz_part *inner = part->parts; inner; inner = inner->next) {
         if (!sayable(w, inner))
             continue;
         yz_buf_lit(w->out, first ? ",\"content\":[" : ",");
@@ -149,6 +158,8 @@ static void put_result(an_writer *w, const yz_part *part) {
             put_image(w, inner);
         else if (inner->kind == YZ_PART_FILE)
             put_document(w, inner);
+        else if (inner->kind == YZ_PART_OPAQUE)
+            yz_buf_str(w->out, inner->raw);
         else
             put_text(w, inner->text, inner->cache);
     }
@@ -179,10 +190,18 @@ static void put_call(an_writer *w, const yz_part *part) {
     yz_buf_char(w->out, '}');
 }
 
+static void put_thinking(const an_writer *w, const yz_part *part) {
+    yz_buf_lit(w->out, "{\"type\":\"thinking\",\"thinking\":");
+    an_put_quoted(w, part->text);
+    yz_buf_lit(w->out, ",\"signature\":");
+    an_put_quoted(w, part->signature);
+    yz_buf_char(w->out, '}');
+}
+
 static void put_part(an_writer *w, yz_role role, const yz_part *part) {
     if (!sayable(w, part))
         return;
-    if (role == YZ_ROLE_ASSISTANT && part->kind != YZ_PART_TOOL_CALL && part->kind != YZ_PART_TEXT && part->kind != YZ_PART_REFUSAL) {
+    if (role == YZ_ROLE_ASSISTANT && (part->kind == YZ_PART_IMAGE || part->kind == YZ_PART_FILE || part->kind == YZ_PART_TOOL_RESULT)) {
         yz_lose(w->losses, "messages.content");
         return;
     }
@@ -199,6 +218,12 @@ static void put_part(an_writer *w, yz_role role, const yz_part *part) {
         break;
     case YZ_PART_TOOL_RESULT:
         put_result(w, part);
+        break;
+    case YZ_PART_REASONING:
+        put_thinking(w, part);
+        break;
+    case YZ_PART_OPAQUE:
+        yz_buf_str(w->out, part->raw);
         break;
     default:
         put_text(w, part == w->trim ? (yz_str){part->text.p, trimmed(part->text)} : part->text, part->cache);
@@ -228,17 +253,15 @@ static void put_form_hint(const an_writer *w) {
 /* Instructions from the whole talk, in order; or, where nobody says anything else, as the question. */
 static void put_system(an_writer *w, bool as_user) {
     bool first = true;
-    for (size_t i = 0; i < w->chat->n_messages; i++) {
-        const yz_message *message = &w->chat->messages[i];
-        for (size_t k = 0; message->role == YZ_ROLE_SYSTEM && k < message->n_parts; k++) {
-            if (message->parts[k].kind != YZ_PART_TEXT && message->parts[k].kind != YZ_PART_REFUSAL)
+    for (const yz_message *message = w->chat->messages; message; message = message->next)
+        for (const yz_part *part = message->role == YZ_ROLE_SYSTEM ? message->parts : NULL; part; part = part->next) {
+            if (part->kind != YZ_PART_TEXT && part->kind != YZ_PART_REFUSAL)
                 yz_lose(w->losses, "messages.content"); /* a picture among the instructions */
-            if (blank(message->parts[k].text))
+            if (blank(part->text))
                 continue;
             begin_system(w, as_user, &first);
-            put_text(w, message->parts[k].text, message->parts[k].cache);
+            put_text(w, part->text, part->cache);
         }
-    }
     if (w->chat->json_object || (w->chat->schema.n && w->version < 45)) {
         begin_system(w, as_user, &first);
         put_form_hint(w);
@@ -249,28 +272,27 @@ static void put_system(an_writer *w, bool as_user) {
 
 /* The last text, if the request ends with the assistant speaking: blanks at its end are refused. */
 static const yz_part *find_prefill(const yz_chat *chat) {
-    for (size_t i = chat->n_messages; i-- > 0;) {
-        const yz_message *message = &chat->messages[i];
-        if (message->role == YZ_ROLE_SYSTEM || message->n_parts == 0)
-            continue;
-        const yz_part *last = &message->parts[message->n_parts - 1];
-        return message->role == YZ_ROLE_ASSISTANT && last->kind == YZ_PART_TEXT ? last : NULL;
-    }
-    return NULL;
+    const yz_message *last = NULL;
+    for (const yz_message *message = chat->messages; message; message = message->next)
+        if (message->role != YZ_ROLE_SYSTEM && message->parts)
+            last = message;
+    const yz_part *part = last && last->role == YZ_ROLE_ASSISTANT ? last->parts : NULL;
+    while (part && part->next)
+        part = part->next;
+    return part && part->kind == YZ_PART_TEXT ? part : NULL;
 }
 
 void an_write_messages(an_writer *w) {
     w->ids = an_ids_new(w->chat, w->arena);
     w->trim = find_prefill(w->chat);
     yz_buf_lit(w->out, ",\"messages\":[");
-    for (size_t i = 0; i < w->chat->n_messages; i++) {
-        const yz_message *message = &w->chat->messages[i];
+    for (const yz_message *message = w->chat->messages; message; message = message->next) {
         if (message->role == YZ_ROLE_SYSTEM)
             continue;
         for (int results = 1; results >= 0; results--) /* results first */
-            for (size_t k = 0; k < message->n_parts; k++)
-                if ((message->parts[k].kind == YZ_PART_TOOL_RESULT) == results)
-                    put_part(w, message->role, &message->parts[k]);
+            for (const yz_part *part = message->parts; part; part = part->next)
+                if ((part->kind == YZ_PART_TOOL_RESULT) == results)
+                    put_part(w, message->role, part);
     }
     bool nobody = w->role < 0;
     if (nobody) /* instructions alone: they are the question */

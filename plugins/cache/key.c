@@ -72,7 +72,7 @@ bool cache_wants_usage(const yz_request *request) {
 
 bool cache_other_form(yz_call *call, const yz_request *request) {
     const yz_reading *reading = yz_request_read(request, yz_call_arena(call));
-    return reading->code == YZ_OK && reading->losses->n == 0 && reading->chat->n <= 1;
+    return reading->code == YZ_OK && reading->losses->n == 0 && reading->chat->n <= 1 && !reading->chat->logprobs;
 }
 
 bool cache_key(yz_call *call, const yz_request *request, uint8_t key[KEY_SIZE]) {

@@ -22,7 +22,7 @@
 
 static int read_n(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error) {
     (void)arena, (void)losses, (void)error;
-    *out = (yz_chat){.n = yz_json_int(yz_json_get(request->json, "n"), -1)};
+    out->n = yz_json_int(yz_json_get(request->json, "n"), 0);
     return YZ_OK;
 }
 static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat", .read = read_n};

@@ -7,22 +7,19 @@
 
 /* ---- the question ---------------------------------------------------------------------------------------------------------- */
 
+/* Of the last message of the user: the last part of this kind. */
 static yz_str last_text(const yz_chat *chat, yz_part_kind kind, yz_arena *arena) {
-    for (size_t i = chat->n_messages; i-- > 0;) {
-        const yz_message *message = &chat->messages[i];
-        if (message->role != YZ_ROLE_USER)
-            continue;
-        for (size_t k = message->n_parts; k-- > 0;) {
-            const yz_part *part = &message->parts[k];
-            if (part->kind != kind)
-                continue;
-            if (kind == YZ_PART_TEXT)
-                return yz_json_unescape(arena, part->text);
-            return part->n_parts ? yz_json_unescape(arena, part->parts[0].text) : YZ_STR("nothing");
-        }
+    const yz_message *last = NULL;
+    const yz_part *found = NULL;
+    for (const yz_message *message = chat->messages; message; message = message->next)
+        last = message->role == YZ_ROLE_USER ? message : last;
+    for (const yz_part *part = last ? last->parts : NULL; part; part = part->next)
+        found = part->kind == kind ? part : found;
+    if (!found)
         return (yz_str){NULL, 0};
-    }
-    return (yz_str){NULL, 0};
+    if (kind == YZ_PART_TEXT)
+        return yz_json_unescape(arena, found->text);
+    return found->parts ? yz_json_unescape(arena, found->parts->text) : YZ_STR("nothing");
 }
 
 static size_t character(yz_str s, size_t at) {
@@ -88,13 +85,11 @@ static yz_str value_of(yz_str schema, yz_arena *arena) {
 static const yz_tool *wanted_tool(const yz_chat *chat, yz_str question, bool has_result, yz_arena *arena) {
     if (chat->tool_choice == YZ_TOOLS_NONE || has_result)
         return NULL;
-    for (size_t i = 0; i < chat->n_tools; i++) {
-        const yz_tool *tool = &chat->tools[i];
+    for (const yz_tool *tool = chat->tools; tool; tool = tool->next)
         if (chat->tool_choice == YZ_TOOLS_NAMED
                 ? yz_str_eq(tool->name, chat->tool_name)
                 : chat->tool_choice == YZ_TOOLS_REQUIRED || mentions(question, yz_json_unescape(arena, tool->name)))
             return tool;
-    }
     return NULL;
 }
 
@@ -129,7 +124,7 @@ void demo_compose(const yz_request *request, const yz_chat *chat, yz_arena *aren
         out->text = say(request, question, result, zh, arena);
     }
     int64_t reasoning = limit(&out->reasoning, -1, &cut);
-    int64_t output = limit(&out->text, chat->max_tokens, &cut) + reasoning + (int64_t)(out->arguments.n / 4);
+    int64_t output = limit(&out->text, chat->max_tokens > 0 ? chat->max_tokens : -1, &cut) + reasoning + (int64_t)(out->arguments.n / 4);
     out->usage = yz_usage_of((int64_t)(request->body.n / 4 + 1), output);
     yz_usage_set(&out->usage, YZ_METER_REASONING, reasoning);
     if (cut)

@@ -101,6 +101,10 @@ const yz_adapter oa_adapter = {
     .base_url = "https://api.openai.com/v1",
     .endpoint = endpoint,
     .write = oa_write,
+    .writes =
+        "tools tool_choice parallel_tool_calls max_tokens temperature top_p top_k seed presence_penalty frequency_penalty n stop user "
+        "reasoning_effort response_format logit_bias logprobs top_logprobs verbosity service_tier prompt_cache_key metadata "
+        "modalities audio prediction",
     .decoder_size = sizeof(oa_decoder),
     .decode_event = oa_decode_event,
     .decode_body = oa_decode_body,

@@ -63,32 +63,29 @@ static int read_counts(oa_reader *r, const yz_json *root) {
         if (node && yz_json_int(node, 0) < 1)
             return oa_refuse(r, yz_str_of(keys[i]), "%s must be a whole number of at least 1", keys[i]);
     }
-    r->out->max_tokens = yz_json_int(yz_json_given(root, "max_completion_tokens"), yz_json_int(yz_json_given(root, "max_tokens"), -1));
-    r->out->n = yz_json_int(yz_json_given(root, "n"), -1);
+    r->out->max_tokens = yz_json_int(yz_json_given(root, "max_completion_tokens"), yz_json_int(yz_json_given(root, "max_tokens"), 0));
+    r->out->n = yz_json_int(yz_json_given(root, "n"), 0);
     return YZ_OK;
 }
 
 static int read_stop(oa_reader *r, const yz_json *root) {
     const yz_json *stop = yz_json_given(root, "stop");
-    if (!stop)
-        return YZ_OK;
-    bool list = stop->type == YZ_JSON_ARRAY;
-    r->out->stop = yz_alloc(r->arena, (list ? yz_json_count(stop) + 1 : 1) * sizeof(yz_str));
+    bool list = yz_json_is(stop, YZ_JSON_ARRAY);
     for (const yz_json *s = list ? stop->child : stop; s; s = list ? s->next : NULL) {
         if (s->type != YZ_JSON_STRING)
             return oa_refuse(r, YZ_STR("stop"), "stop must be a string or a list of strings");
-        r->out->stop[r->out->n_stop++] = yz_json_escaped(s);
+        yz_stop_add(r->out, yz_json_escaped(s));
     }
     return YZ_OK;
 }
 
-/* -1 not said, 0, 1 */
-static int three_way(const yz_json *node) { return !node || node->type == YZ_JSON_NULL ? -1 : yz_json_true(node); }
+static yz_switch read_switch(const yz_json *node) {
+    return !node || node->type == YZ_JSON_NULL ? YZ_UNSAID : yz_json_true(node) ? YZ_ON : YZ_OFF;
+}
 
 static int read_format(oa_reader *r, const yz_json *root) {
     const yz_json *format = yz_json_given(root, "response_format");
     yz_str type = yz_json_escaped(yz_json_get(format, "type"));
-    r->out->schema_strict = -1;
     if (!format || yz_str_is(type, "text"))
         return YZ_OK;
     if (yz_str_is(type, "json_object")) {
@@ -101,49 +98,56 @@ static int read_format(oa_reader *r, const yz_json *root) {
                          "response_format.type must be \"text\", \"json_object\" or \"json_schema\" (with json_schema)");
     r->out->schema_name = yz_json_escaped(yz_json_get(spec, "name"));
     r->out->schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : YZ_STR("{\"type\":\"object\"}");
-    r->out->schema_strict = three_way(yz_json_get(spec, "strict"));
+    r->out->schema_strict = read_switch(yz_json_get(spec, "strict"));
     return YZ_OK;
 }
 
 /* ---- tools ------------------------------------------------------------------------------------------------------------------ */
 
+/* {"type":"allowed_tools","allowed_tools":{"mode","tools":[{"type","function":{"name"}}]}}: the other tools are left out. NULL: no such
+ * choice. */
+static const yz_json *allowed_tools(const yz_json *root) {
+    const yz_json *choice = yz_json_given(root, "tool_choice");
+    return yz_str_is(yz_json_escaped(yz_json_get(choice, "type")), "allowed_tools") ? yz_json_get(choice, "allowed_tools") : NULL;
+}
+
+static bool is_allowed(const yz_json *allowed, yz_str name) {
+    const yz_json *list = yz_json_get(allowed, "tools");
+    for (const yz_json *t = list ? list->child : NULL; t; t = t->next)
+        if (yz_str_eq(yz_json_escaped(yz_json_get(yz_json_get(t, "function"), "name")), name))
+            return true;
+    return !allowed;
+}
+
 static int read_tools(oa_reader *r, const yz_json *root) {
-    const yz_json *tools = yz_json_given(root, "tools");
-    r->out->parallel_tools = three_way(yz_json_get(root, "parallel_tool_calls"));
+    const yz_json *tools = yz_json_given(root, "tools"), *allowed = allowed_tools(root);
+    r->out->parallel_tools = read_switch(yz_json_get(root, "parallel_tool_calls"));
     if (!tools)
         return YZ_OK;
     if (tools->type != YZ_JSON_ARRAY)
         return oa_refuse(r, YZ_STR("tools"), "tools must be a list");
-    r->out->tools = yz_alloc(r->arena, (yz_json_count(tools) + 1) * sizeof(yz_tool));
-    for (const yz_json *tool = tools->child; tool; tool = tool->next) {
-        const yz_json *f = yz_json_get(tool, "function"), *schema = yz_json_get(f, "parameters"), *name = yz_json_get(f, "name");
-        size_t i = r->out->n_tools++;
+    size_t at = 0;
+    for (const yz_json *node = tools->child; node; node = node->next, at++) {
+        const yz_json *f = yz_json_get(node, "function"), *schema = yz_json_get(f, "parameters"), *name = yz_json_get(f, "name");
         if (!yz_json_is(f, YZ_JSON_OBJECT))
-            return oa_refuse(r, yz_format(r->arena, "tools[%zu].type", i), "only tools of type \"function\" can be used with this model");
+            return oa_refuse(r, yz_format(r->arena, "tools[%zu].type", at), "only tools of type \"function\" can be used with this model");
         if (!yz_json_is(name, YZ_JSON_STRING) || name->n <= 2)
-            return oa_refuse(r, yz_format(r->arena, "tools[%zu].function.name", i), "a function needs a name");
-        r->out->tools[i] = (yz_tool){.name = yz_json_escaped(name),
-                                     .description = yz_json_escaped(yz_json_get(f, "description")),
-                                     .schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0},
-                                     .strict = three_way(yz_json_get(f, "strict")),
-                                     .cache = yz_json_raw(yz_json_given(tool, "cache_control"))};
+            return oa_refuse(r, yz_format(r->arena, "tools[%zu].function.name", at), "a function needs a name");
+        if (!is_allowed(allowed, yz_json_escaped(name)))
+            continue;
+        yz_tool *tool = yz_tool_add(r->out);
+        tool->name = yz_json_escaped(name);
+        tool->description = yz_json_escaped(yz_json_get(f, "description"));
+        tool->schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0};
+        tool->strict = read_switch(yz_json_get(f, "strict"));
+        tool->cache = yz_json_raw(yz_json_given(node, "cache_control"));
     }
     return YZ_OK;
 }
 
-/* {"type":"allowed_tools","allowed_tools":{"mode","tools":[{"type","function":{"name"}}]}}: the other tools are left out. */
-static int read_allowed(oa_reader *r, const yz_json *choice) {
-    const yz_json *allowed = yz_json_get(choice, "allowed_tools"), *list = yz_json_get(allowed, "tools");
-    if (!yz_json_is(list, YZ_JSON_ARRAY))
+static int read_allowed(oa_reader *r, const yz_json *allowed) {
+    if (!yz_json_is(yz_json_get(allowed, "tools"), YZ_JSON_ARRAY))
         return oa_refuse(r, YZ_STR("tool_choice"), "tool_choice.allowed_tools.tools must be a list");
-    size_t kept = 0;
-    for (size_t i = 0; i < r->out->n_tools; i++)
-        for (const yz_json *t = list->child; t; t = t->next)
-            if (yz_str_eq(yz_json_escaped(yz_json_get(yz_json_get(t, "function"), "name")), r->out->tools[i].name)) {
-                r->out->tools[kept++] = r->out->tools[i];
-                break;
-            }
-    r->out->n_tools = kept;
     r->out->tool_choice = yz_str_is(yz_json_escaped(yz_json_get(allowed, "mode")), "required") ? YZ_TOOLS_REQUIRED : YZ_TOOLS_AUTO;
     return YZ_OK;
 }
@@ -160,7 +164,7 @@ static int read_tool_choice(oa_reader *r, const yz_json *root) {
     else if (yz_str_is(word, "required") || yz_str_is(word, "any"))
         r->out->tool_choice = YZ_TOOLS_REQUIRED;
     else if (yz_str_is(type, "allowed_tools"))
-        return read_allowed(r, choice);
+        return read_allowed(r, yz_json_get(choice, "allowed_tools"));
     else if (yz_str_is(type, "function")) {
         r->out->tool_choice = YZ_TOOLS_NAMED;
         r->out->tool_name = yz_json_escaped(yz_json_get(yz_json_get(choice, "function"), "name"));
@@ -170,6 +174,34 @@ static int read_tool_choice(oa_reader *r, const yz_json *root) {
 }
 
 /* ---- all of it ---------------------------------------------------------------------------------------------------------------- */
+
+/* Fields that are passed on as they are, where the provider takes them. */
+static void read_wishes(yz_chat *c, const yz_json *root) {
+    const struct {
+        const char *key;
+        yz_str *raw, *escaped;
+    } table[] = {{"logit_bias", &c->logit_bias, NULL},
+                 {"top_logprobs", &c->top_logprobs, NULL},
+                 {"metadata", &c->metadata, NULL},
+                 {"modalities", &c->modalities, NULL},
+                 {"audio", &c->voice, NULL},
+                 {"prediction", &c->prediction, NULL},
+                 {"verbosity", NULL, &c->verbosity},
+                 {"service_tier", NULL, &c->tier},
+                 {"prompt_cache_key", NULL, &c->cache_key}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        const yz_json *node = yz_json_given(root, table[i].key);
+        if (table[i].raw && node && node->type != YZ_JSON_FALSE)
+            *table[i].raw = yz_json_raw(node);
+        else if (table[i].escaped)
+            *table[i].escaped = yz_json_escaped(node);
+    }
+    c->logprobs = yz_json_true(yz_json_get(root, "logprobs"));
+    const yz_json *user = yz_json_given(root, "safety_identifier");
+    c->user = yz_json_escaped(user ? user : yz_json_given(root, "user"));
+    c->effort = yz_json_escaped(yz_json_given(root, "reasoning_effort"));
+    c->include_usage = yz_json_true(yz_json_get(yz_json_get(root, "stream_options"), "include_usage"));
+}
 
 /* Fields that were read, or that ask for nothing the answer would show. */
 static bool known(yz_str key) {
@@ -184,10 +216,10 @@ static bool known(yz_str key) {
         "seed",
         "presence_penalty",
         "frequency_penalty",
-        "max_completion_tokens",
-        "max_tokens",
         "n",
         "stop",
+        "max_tokens",
+        "max_completion_tokens",
         "tools",
         "tool_choice",
         "parallel_tool_calls",
@@ -196,6 +228,16 @@ static bool known(yz_str key) {
         "reasoning_effort",
         "response_format",
         "cache_control",
+        "logit_bias",
+        "logprobs",
+        "top_logprobs",
+        "metadata",
+        "modalities",
+        "audio",
+        "prediction",
+        "verbosity",
+        "service_tier",
+        "prompt_cache_key",
     };
     for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
         if (yz_str_is(key, keys[i]))
@@ -211,7 +253,8 @@ static void tell_losses(oa_reader *r, const yz_json *root) {
 
 int oa_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error) {
     const yz_json *root = request->json;
-    *out = (yz_chat){.stream = request->stream, .thinking_budget = -1, .source = root};
+    out->stream = request->stream;
+    out->source = root;
     oa_reader r = {.arena = arena, .losses = losses, .out = out, .error = error};
     if (yz_json_given(root, "functions")) /* the answer would have to be in the old form as well */
         return oa_refuse(&r, YZ_STR("functions"), "functions is out of use: this model takes tools");
@@ -230,10 +273,7 @@ int oa_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_ch
         code = read_tool_choice(&r, root);
     if (code < 0)
         return code;
-    const yz_json *user = yz_json_given(root, "safety_identifier");
-    out->user = yz_json_escaped(user ? user : yz_json_given(root, "user"));
-    out->effort = yz_json_escaped(yz_json_given(root, "reasoning_effort"));
-    out->include_usage = yz_json_true(yz_json_get(yz_json_get(root, "stream_options"), "include_usage"));
+    read_wishes(out, root);
     tell_losses(&r, root);
     return YZ_OK;
 }

@@ -1,15 +1,13 @@
 /* openai/read_message.c: the messages of a client's request.
  *
  * The neutral form has tool results as parts of the user message right behind the assistant's calls, where every other dialect
- * wants them. So each assistant message with calls gets such a message at once, and a tool message goes into that of the call it
- * answers, also when something stands in between; the ones that stay empty are taken out in the end.
+ * wants them. So the first result of an assistant message's calls puts such a message right after it, also when something stands in
+ * between, and the others join it.
  */
 #include "openai.h"
 
 typedef struct slot { /* where the results of one assistant message go */
-    const yz_message *calls;
-    yz_message *results;
-    size_t room;
+    yz_message *calls, *results;
 } slot;
 
 typedef struct messages {
@@ -53,10 +51,10 @@ static int image(const messages *m, const yz_json *node, yz_part *part) {
     const yz_json *image_url = yz_json_get(node, "image_url"), *url = yz_json_get(image_url, "url");
     if (yz_json_is(image_url, YZ_JSON_STRING))
         url = image_url;
-    part->kind = YZ_PART_IMAGE;
     if (!yz_json_is(url, YZ_JSON_STRING) || !data_url(m, url, part))
         return refuse(m, "content", "image_url.url must be an https URL or a base64 data: URL");
-    if (yz_json_given(image_url, "detail") && !yz_str_is(yz_json_escaped(yz_json_get(image_url, "detail")), "auto"))
+    part->detail = yz_json_escaped(yz_json_given(image_url, "detail"));
+    if (part->detail.n && !yz_str_is(part->detail, "auto"))
         yz_lose(m->r->losses, "image_url.detail");
     return YZ_OK;
 }
@@ -64,7 +62,6 @@ static int image(const messages *m, const yz_json *node, yz_part *part) {
 static int audio(const messages *m, const yz_json *node, yz_part *part) {
     const yz_json *input = yz_json_get(node, "input_audio");
     yz_str format = yz_json_escaped(yz_json_get(input, "format"));
-    part->kind = YZ_PART_AUDIO;
     part->data = yz_json_text(m->r->arena, yz_json_get(input, "data"));
     part->media_type = yz_format(m->r->arena, "audio/%.*s", YZ_STR_ARGS(format));
     return part->data.n && format.n ? YZ_OK : refuse(m, "content", "input_audio needs data and format");
@@ -72,61 +69,72 @@ static int audio(const messages *m, const yz_json *node, yz_part *part) {
 
 static int file(const messages *m, const yz_json *node, yz_part *part) {
     const yz_json *f = yz_json_get(node, "file"), *data = yz_json_given(f, "file_data");
-    part->kind = YZ_PART_FILE;
     part->name = yz_json_escaped(yz_json_get(f, "filename"));
     if (!data)
         return refuse(m, "content", "this model takes files as file_data only: a file_id belongs to one provider");
     return data_url(m, data, part) && part->data.n ? YZ_OK : refuse(m, "content", "file_data must be a base64 data: URL");
 }
 
-static int read_part(const messages *m, const yz_json *node, yz_part *part) {
-    yz_str type = yz_json_escaped(yz_json_get(node, "type"));
-    *part = (yz_part){.cache = yz_json_raw(yz_json_given(node, "cache_control"))};
-    if (yz_str_is(type, "image_url"))
-        return image(m, node, part);
-    if (yz_str_is(type, "input_audio"))
-        return audio(m, node, part);
-    if (yz_str_is(type, "file"))
-        return file(m, node, part);
+/* Where parts go: a message, or a tool result. */
+typedef struct place {
+    yz_message *message;
+    yz_part *result;
+} place;
+
+static yz_part *add(place to, yz_part_kind kind) { return to.result ? yz_part_add_to(to.result, kind) : yz_part_add(to.message, kind); }
+
+static int read_text(const messages *m, const yz_json *node, yz_str type, place to) {
     bool refusal = yz_str_is(type, "refusal");
     const yz_json *text = yz_json_get(node, refusal ? "refusal" : "text");
     if ((!refusal && !yz_str_is(type, "text")) || !yz_json_is(text, YZ_JSON_STRING))
         return refuse(m, "content", "a content part must be of type text, image_url, input_audio, file or refusal, with its value");
-    part->kind = refusal ? YZ_PART_REFUSAL : YZ_PART_TEXT;
+    yz_part *part = add(to, refusal ? YZ_PART_REFUSAL : YZ_PART_TEXT);
     part->text = yz_json_escaped(text);
+    part->cache = yz_json_raw(yz_json_given(node, "cache_control"));
     return YZ_OK;
 }
 
+static int read_part(const messages *m, const yz_json *node, place to) {
+    static const struct {
+        const char *type;
+        yz_part_kind kind;
+        int (*read)(const messages *m, const yz_json *node, yz_part *part);
+    } table[] = {{"image_url", YZ_PART_IMAGE, image}, {"input_audio", YZ_PART_AUDIO, audio}, {"file", YZ_PART_FILE, file}};
+    yz_str type = yz_json_escaped(yz_json_get(node, "type"));
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        if (yz_str_is(type, table[i].type)) {
+            yz_part *part = add(to, table[i].kind);
+            part->cache = yz_json_raw(yz_json_given(node, "cache_control"));
+            return table[i].read(m, node, part);
+        }
+    return read_text(m, node, type, to);
+}
+
 /* content into parts: a string is one. */
-static int read_content(const messages *m, const yz_json *content, yz_part **parts, size_t *n) {
-    bool list = yz_json_is(content, YZ_JSON_ARRAY);
-    yz_part *out = yz_alloc(m->r->arena, ((list ? yz_json_count(content) : 0) + 1) * sizeof(yz_part));
-    *n = 0;
-    *parts = out;
+static int read_content(const messages *m, const yz_json *content, place to) {
     if (!content || content->type == YZ_JSON_NULL)
         return YZ_OK;
     if (content->type == YZ_JSON_STRING) {
-        out[(*n)++] = (yz_part){.kind = YZ_PART_TEXT, .text = yz_json_escaped(content)};
+        add(to, YZ_PART_TEXT)->text = yz_json_escaped(content);
         return YZ_OK;
     }
-    if (!list)
+    if (content->type != YZ_JSON_ARRAY)
         return refuse(m, "content", "content must be a string or a list of parts");
-    for (const yz_json *node = content->child; node; node = node->next) {
-        int code = read_part(m, node, &out[*n]);
-        if (code < 0)
-            return code;
-        ++*n;
-    }
-    return YZ_OK;
+    int code = YZ_OK;
+    for (const yz_json *node = content->child; node && code == YZ_OK; node = node->next)
+        code = read_part(m, node, to);
+    return code;
 }
 
 /* ---- calls and their results --------------------------------------------------------------------------------------------- */
 
-static int read_call(const messages *m, const yz_json *node, yz_part *part) {
+static int read_call(const messages *m, const yz_json *node, yz_message *message) {
     const yz_json *f = yz_json_get(node, "function"), *name = yz_json_get(f, "name"), *args = yz_json_get(f, "arguments");
     if (!yz_json_is(name, YZ_JSON_STRING))
         return refuse(m, "tool_calls", "a tool call must be of type function and name it");
-    *part = (yz_part){.kind = YZ_PART_TOOL_CALL, .id = yz_json_escaped(yz_json_get(node, "id")), .name = yz_json_escaped(name)};
+    yz_part *part = yz_part_add(message, YZ_PART_TOOL_CALL);
+    part->id = yz_json_escaped(yz_json_get(node, "id"));
+    part->name = yz_json_escaped(name);
     yz_json *object;
     yz_str text = yz_json_is(args, YZ_JSON_OBJECT) ? yz_json_raw(args) : yz_json_text(m->r->arena, args);
     if (yz_json_parse(m->r->arena, text, YZ_JSON_LONE_SURROGATES, &object, NULL) == YZ_OK && object->type == YZ_JSON_OBJECT)
@@ -137,35 +145,18 @@ static int read_call(const messages *m, const yz_json *node, yz_part *part) {
 }
 
 static int read_calls(messages *m, const yz_json *calls, yz_message *message) {
-    for (const yz_json *node = calls->child; node; node = node->next) {
-        int code = read_call(m, node, &message->parts[message->n_parts]);
-        if (code < 0)
-            return code;
-        message->n_parts++;
-    }
-    yz_message *results = &m->r->out->messages[m->r->out->n_messages++];
-    results->role = YZ_ROLE_USER;
-    m->slots[m->n_slots++] = (slot){.calls = message, .results = results};
-    return YZ_OK;
+    int code = YZ_OK;
+    for (const yz_json *node = calls->child; node && code == YZ_OK; node = node->next)
+        code = read_call(m, node, message);
+    m->slots[m->n_slots++] = (slot){.calls = message};
+    return code;
 }
 
 static bool has_call(const yz_message *message, yz_str id) {
-    for (size_t i = 0; i < message->n_parts; i++)
-        if (message->parts[i].kind == YZ_PART_TOOL_CALL && yz_str_eq(message->parts[i].id, id))
+    for (const yz_part *part = message->parts; part; part = part->next)
+        if (part->kind == YZ_PART_TOOL_CALL && yz_str_eq(part->id, id))
             return true;
     return false;
-}
-
-static yz_part *add_result(const messages *m, slot *s) {
-    if (s->results->n_parts == s->room) {
-        size_t room = s->room ? s->room * 2 : 4;
-        yz_part *parts = yz_alloc(m->r->arena, room * sizeof(yz_part));
-        if (s->results->n_parts)
-            memcpy(parts, s->results->parts, s->results->n_parts * sizeof(yz_part));
-        s->results->parts = parts;
-        s->room = room;
-    }
-    return &s->results->parts[s->results->n_parts++];
 }
 
 #define LOOK_BACK 4 /* assistant messages searched for the call of a result */
@@ -182,9 +173,12 @@ static int read_result(messages *m, const yz_json *node) {
             s = &m->slots[i - 1];
             break;
         }
-    yz_part *part = add_result(m, s);
-    *part = (yz_part){.kind = YZ_PART_TOOL_RESULT, .id = id, .cache = yz_json_raw(yz_json_given(node, "cache_control"))};
-    return read_content(m, yz_json_get(node, "content"), &part->parts, &part->n_parts);
+    if (!s->results)
+        s->results = yz_message_insert(m->r->out, s->calls, YZ_ROLE_USER);
+    yz_part *part = yz_part_add(s->results, YZ_PART_TOOL_RESULT);
+    part->id = id;
+    part->cache = yz_json_raw(yz_json_given(node, "cache_control"));
+    return read_content(m, yz_json_get(node, "content"), (place){.result = part});
 }
 
 /* ---- messages ---------------------------------------------------------------------------------------------------------------- */
@@ -202,20 +196,14 @@ static int read_assistant(messages *m, const yz_json *node) {
         return refuse(m, "function_call", "function_call is out of use: this model takes tool_calls");
     if (yz_json_given(node, "audio"))
         yz_lose(m->r->losses, "messages.audio");
-    yz_message *message = &m->r->out->messages[m->r->out->n_messages++];
-    yz_part *content;
-    size_t n;
-    int code = read_content(m, yz_json_get(node, "content"), &content, &n);
+    yz_message *message = yz_message_add(m->r->out, YZ_ROLE_ASSISTANT);
+    if (yz_json_escaped(reasoning).n)
+        yz_part_add(message, YZ_PART_REASONING)->text = yz_json_escaped(reasoning);
+    int code = read_content(m, yz_json_get(node, "content"), (place){.message = message});
     if (code < 0)
         return code;
-    message->role = YZ_ROLE_ASSISTANT;
-    message->parts = yz_alloc(m->r->arena, (n + 2 + yz_json_count(calls)) * sizeof(yz_part));
-    if (yz_json_escaped(reasoning).n)
-        message->parts[message->n_parts++] = (yz_part){.kind = YZ_PART_REASONING, .text = yz_json_escaped(reasoning)};
-    memcpy(message->parts + message->n_parts, content, n * sizeof(yz_part));
-    message->n_parts += n;
     if (yz_json_escaped(refusal).n)
-        message->parts[message->n_parts++] = (yz_part){.kind = YZ_PART_REFUSAL, .text = yz_json_escaped(refusal)};
+        yz_part_add(message, YZ_PART_REFUSAL)->text = yz_json_escaped(refusal);
     return yz_json_count(calls) ? read_calls(m, calls, message) : YZ_OK;
 }
 
@@ -232,26 +220,18 @@ static int read_message(messages *m, const yz_json *node) {
         return refuse(m, "role", "role must be system, developer, user, assistant or tool");
     if (!yz_json_given(node, "content"))
         return refuse(m, "content", "this message needs content");
-    yz_message *message = &m->r->out->messages[m->r->out->n_messages++];
-    message->role = system ? YZ_ROLE_SYSTEM : YZ_ROLE_USER;
-    return read_content(m, yz_json_get(node, "content"), &message->parts, &message->n_parts);
+    yz_message *message = yz_message_add(m->r->out, system ? YZ_ROLE_SYSTEM : YZ_ROLE_USER);
+    return read_content(m, yz_json_get(node, "content"), (place){.message = message});
 }
 
 int oa_read_messages(oa_reader *r, const yz_json *list) {
-    size_t n = yz_json_count(list);
-    messages m = {.r = r, .slots = yz_alloc(r->arena, (n + 1) * sizeof(slot))};
-    r->out->messages = yz_alloc(r->arena, (2 * n + 1) * sizeof(yz_message));
-    if (n == 0)
+    messages m = {.r = r, .slots = yz_alloc(r->arena, (yz_json_count(list) + 1) * sizeof(slot))};
+    if (yz_json_count(list) == 0)
         return oa_refuse(r, YZ_STR("messages"), "messages must not be empty");
     for (const yz_json *node = list->child; node; node = node->next, m.at++) {
         int code = node->type == YZ_JSON_OBJECT ? read_message(&m, node) : refuse(&m, "role", "a message must be an object");
         if (code < 0)
             return code;
     }
-    size_t kept = 0;
-    for (size_t i = 0; i < r->out->n_messages; i++) /* results that never came */
-        if (r->out->messages[i].n_parts || r->out->messages[i].role != YZ_ROLE_USER)
-            r->out->messages[kept++] = r->out->messages[i];
-    r->out->n_messages = kept;
     return YZ_OK;
 }

@@ -41,20 +41,16 @@ static int tear_down(void **state) {
 
 static yz_losses losses;
 
-/* What a talk becomes under these options, for this model. */
-static const char *written(const oa_config *config, const char *model, yz_chat chat) {
+/* What a conversation becomes under these options, for this model. */
+static const char *written(const oa_config *config, const char *model, const yz_chat *chat) {
     yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = config};
     yz_target target = {YZ_TARGET, .provider = &provider, .model = yz_str_of(model)};
     yz_buf out = {0};
     losses = (yz_losses){YZ_LOSSES, .arena = arena};
-    int code = adapter->write(&provider, &chat, &target, arena, &losses, &out);
+    int code = adapter->write(&provider, chat, &target, arena, &losses, &out);
     yz_str text = code == YZ_OK ? yz_dup(arena, yz_buf_view(&out)) : YZ_STR("refused");
     yz_buf_free(&out);
     return text.p;
-}
-
-static yz_chat blank(void) {
-    return (yz_chat){.max_tokens = -1, .n = -1, .thinking_budget = -1, .parallel_tools = -1, .schema_strict = -1};
 }
 
 static void has(const char *text, const char *part) {
@@ -74,20 +70,24 @@ static bool lost(const char *field) {
     return false;
 }
 
-static yz_part thought[] = {{.kind = YZ_PART_REASONING, .text = {"Hm.", 3}}, {.kind = YZ_PART_TEXT, .text = {"Yes", 3}}};
-static yz_part called[] = {{.kind = YZ_PART_TOOL_CALL, .id = {"toolu_01ABC", 11}, .name = {"f", 1}, .args = {"{}", 2}}};
-static yz_part answered[] = {{.kind = YZ_PART_TOOL_RESULT, .id = {"toolu_01ABC", 11}}};
-static yz_part asked[] = {{.kind = YZ_PART_IMAGE, .url = {"https://x/y", 11}}};
-static yz_part told[] = {{.kind = YZ_PART_TEXT, .text = {"Be brief.", 9}}};
-static yz_message talk[] = {
-    {YZ_ROLE_SYSTEM, told, 1}, {YZ_ROLE_ASSISTANT, thought, 2}, {YZ_ROLE_ASSISTANT, called, 1}, {YZ_ROLE_USER, answered, 1}};
+static yz_chat *conversation(void) {
+    yz_chat *chat = yz_chat_new(arena);
+    yz_part_add(yz_message_add(chat, YZ_ROLE_SYSTEM), YZ_PART_TEXT)->text = YZ_STR("Be brief.");
+    yz_message *thought = yz_message_add(chat, YZ_ROLE_ASSISTANT);
+    yz_part_add(thought, YZ_PART_REASONING)->text = YZ_STR("Hm.");
+    yz_part_add(thought, YZ_PART_TEXT)->text = YZ_STR("Yes");
+    yz_part *call = yz_part_add(yz_message_add(chat, YZ_ROLE_ASSISTANT), YZ_PART_TOOL_CALL);
+    call->id = YZ_STR("toolu_01ABC");
+    call->name = YZ_STR("f");
+    call->args = YZ_STR("{}");
+    yz_part_add(yz_message_add(chat, YZ_ROLE_USER), YZ_PART_TOOL_RESULT)->id = call->id;
+    return chat;
+}
 
 static void options_choose_the_spelling(void **state) {
     (void)state;
-    yz_chat chat = blank();
-    chat.messages = talk;
-    chat.n_messages = 4;
-    chat.max_tokens = 7;
+    yz_chat *chat = conversation();
+    chat->max_tokens = 7;
     oa_config config = *defaults;
     has(written(&config, "gpt-4o", chat), "\"role\":\"system\"");
     has(written(&config, "gpt-4o", chat), "\"max_tokens\":7");
@@ -118,12 +118,10 @@ static void models_get_what_they_take(void **state) {
                  {"gpt-", true, true, true},
                  {"a/", true, true, true},
                  {"", true, true, true}};
-    yz_str stop = YZ_STR("END");
-    yz_chat chat = blank();
-    chat.temperature = YZ_STR("0.5");
-    chat.effort = YZ_STR("high");
-    chat.stop = &stop;
-    chat.n_stop = 1;
+    yz_chat *chat = yz_chat_new(arena);
+    yz_stop_add(chat, YZ_STR("END"));
+    chat->temperature = YZ_STR("0.5");
+    chat->effort = YZ_STR("high");
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const char *text = written(defaults, table[i].model, chat);
         (table[i].sampling ? has : has_not)(text, "\"temperature\":0.5");
@@ -136,9 +134,7 @@ static void models_get_what_they_take(void **state) {
 
 static void options_send_reasoning_back(void **state) {
     (void)state;
-    yz_chat chat = blank();
-    chat.messages = talk;
-    chat.n_messages = 4;
+    yz_chat *chat = conversation();
     oa_config config = *defaults;
     has_not(written(&config, "m", chat), "Hm.");
     assert_true(lost("reasoning_content"));
@@ -153,9 +149,7 @@ static void options_send_reasoning_back(void **state) {
 
 static void options_map_call_ids(void **state) {
     (void)state;
-    yz_chat chat = blank();
-    chat.messages = talk;
-    chat.n_messages = 4;
+    yz_chat *chat = conversation();
     oa_config config = *defaults;
     config.call_ids = OA_IDS_NINE;
     const char *text = written(&config, "m", chat), *id = strstr(text, "\"id\":\"");
@@ -169,12 +163,10 @@ static void options_map_call_ids(void **state) {
 static void options_drop_and_refuse(void **state) {
     (void)state;
     static const yz_str dropped[] = {{"temperature", 11}, {"tools", 5}};
-    static yz_message picture[] = {{YZ_ROLE_USER, asked, 1}};
-    yz_chat chat = blank();
-    chat.messages = picture;
-    chat.n_messages = 1;
-    chat.temperature = YZ_STR("0.5");
-    chat.top_k = YZ_STR("5");
+    yz_chat *chat = yz_chat_new(arena);
+    yz_part_add(yz_message_add(chat, YZ_ROLE_USER), YZ_PART_IMAGE)->url = YZ_STR("https://x/y");
+    chat->temperature = YZ_STR("0.5");
+    chat->top_k = YZ_STR("5");
     oa_config config = *defaults;
     config.drop = (yz_list){dropped, 2};
     has_not(written(&config, "m", chat), "temperature");
@@ -185,8 +177,8 @@ static void options_drop_and_refuse(void **state) {
     assert_string_equal(written(&config, "m", chat), "refused");
     assert_true(lost("image_url"));
     config.include_usage = false;
-    chat.n_messages = 0;
-    chat.stream = true;
+    chat->messages = NULL;
+    chat->stream = true;
     has_not(written(&config, "m", chat), "stream_options");
 }
 

@@ -64,7 +64,7 @@ static void put_numbers(const oa_writer *w) {
 
 static void put_max_tokens(const oa_writer *w) {
     int field = w->config->max_tokens_field;
-    if (w->chat->max_tokens < 0 || !may(w, "max_tokens"))
+    if (w->chat->max_tokens <= 0 || !may(w, "max_tokens"))
         return;
     if (field == OA_FIELD_AUTO)
         field = oa_new_style(w->model) ? OA_FIELD_MAX_COMPLETION_TOKENS : OA_FIELD_MAX_TOKENS;
@@ -72,22 +72,24 @@ static void put_max_tokens(const oa_writer *w) {
     yz_buf_printf(w->out, "%lld", (long long)w->chat->max_tokens);
 }
 
+#define STOPS_MAX 4 /* more are refused */
+
 static void put_stop(const oa_writer *w) {
-    size_t n = w->chat->n_stop;
-    if (n == 0 || !may(w, "stop"))
+    if (!w->chat->stop || !may(w, "stop"))
         return;
     if (!oa_takes_stop(w->family)) {
         yz_lose(w->losses, "stop");
         return;
     }
-    if (n > 4) { /* more are refused */
-        yz_lose(w->losses, "stop");
-        n = 4;
-    }
     put_key(w, "stop");
-    for (size_t i = 0; i < n; i++) {
-        yz_buf_lit(w->out, i ? ",\"" : "[\"");
-        yz_buf_str(w->out, w->chat->stop[i]);
+    size_t n = 0;
+    for (const yz_stop *stop = w->chat->stop; stop; stop = stop->next) {
+        if (n == STOPS_MAX) {
+            yz_lose(w->losses, "stop");
+            break;
+        }
+        yz_buf_lit(w->out, n++ ? ",\"" : "[\"");
+        yz_buf_str(w->out, stop->text);
         yz_buf_char(w->out, '"');
     }
     yz_buf_char(w->out, ']');
@@ -114,8 +116,8 @@ static void put_user(const oa_writer *w) {
 static void plan_effort(oa_writer *w) {
     yz_str effort = w->chat->effort;
     int64_t budget = w->chat->thinking_budget;
-    if (effort.n == 0 && budget >= 0)
-        effort = budget == 0 ? YZ_STR("none") : budget <= 2048 ? YZ_STR("low") : budget <= 8192 ? YZ_STR("medium") : YZ_STR("high");
+    if (effort.n == 0 && budget > 0)
+        effort = budget <= 2048 ? YZ_STR("low") : budget <= 8192 ? YZ_STR("medium") : YZ_STR("high");
     if (effort.n == 0 || !may(w, "reasoning_effort"))
         return;
     w->effort = oa_effort(w->family, w->model, effort);
@@ -139,14 +141,14 @@ static bool all_required(const yz_json *node) {
 }
 
 /* Writes what was asked for, if the schema allows it. */
-static void put_strict(const oa_writer *w, int strict, yz_str schema) {
+static void put_strict(const oa_writer *w, yz_switch strict, yz_str schema) {
     yz_json *root = NULL;
-    if (strict == 1 && (yz_json_parse(w->arena, schema, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0 || !all_required(root))) {
+    if (strict == YZ_ON && (yz_json_parse(w->arena, schema, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0 || !all_required(root))) {
         yz_lose(w->losses, "strict");
         return;
     }
-    if (strict >= 0)
-        yz_buf_lit(w->out, strict ? ",\"strict\":true" : ",\"strict\":false");
+    if (strict != YZ_UNSAID)
+        yz_buf_lit(w->out, strict == YZ_ON ? ",\"strict\":true" : ",\"strict\":false");
 }
 
 static void put_format(const oa_writer *w) {
@@ -190,8 +192,8 @@ static void put_tool_choice(const oa_writer *w) {
         return;
     }
     bool offered = false; /* not so if it was a tool that runs at another provider */
-    for (size_t i = 0; i < w->chat->n_tools; i++)
-        offered |= yz_str_eq(w->chat->tools[i].name, w->chat->tool_name);
+    for (const yz_tool *tool = w->chat->tools; tool; tool = tool->next)
+        offered |= yz_str_eq(tool->name, w->chat->tool_name);
     if (!offered) {
         yz_lose(w->losses, "tool_choice");
         return;
@@ -202,22 +204,43 @@ static void put_tool_choice(const oa_writer *w) {
 }
 
 static void put_tools(const oa_writer *w) {
-    if (w->chat->n_tools == 0 || !may(w, "tools"))
+    if (!w->chat->tools || !may(w, "tools"))
         return;
     yz_buf_lit(w->out, ",\"tools\":[");
-    for (size_t i = 0; i < w->chat->n_tools; i++) {
-        if (i)
+    for (const yz_tool *tool = w->chat->tools; tool; tool = tool->next) {
+        if (tool != w->chat->tools)
             yz_buf_char(w->out, ',');
-        put_tool(w, &w->chat->tools[i]);
+        put_tool(w, tool);
     }
     yz_buf_char(w->out, ']');
     put_tool_choice(w);
-    if (w->chat->parallel_tools < 0 || !may(w, "parallel_tool_calls"))
+    if (w->chat->parallel_tools == YZ_UNSAID || !may(w, "parallel_tool_calls"))
         return;
     if (!oa_takes_parallel(w->family))
         yz_lose(w->losses, "parallel_tool_calls");
     else
-        yz_buf_lit(w->out, w->chat->parallel_tools ? ",\"parallel_tool_calls\":true" : ",\"parallel_tool_calls\":false");
+        yz_buf_lit(w->out, w->chat->parallel_tools == YZ_ON ? ",\"parallel_tool_calls\":true" : ",\"parallel_tool_calls\":false");
+}
+
+/* ---- what is passed on as it is ---------------------------------------------------------------------------------------------- */
+
+static void put_wishes(const oa_writer *w) {
+    const yz_chat *c = w->chat;
+    const struct {
+        const char *key;
+        yz_str raw, escaped;
+    } table[] = {{"logit_bias", c->logit_bias, {0}},     {"logprobs", c->logprobs ? YZ_STR("true") : YZ_STR(""), {0}},
+                 {"top_logprobs", c->top_logprobs, {0}}, {"metadata", c->metadata, {0}},
+                 {"modalities", c->modalities, {0}},     {"audio", c->voice, {0}},
+                 {"prediction", c->prediction, {0}},     {"verbosity", {0}, c->verbosity},
+                 {"service_tier", {0}, c->tier},         {"prompt_cache_key", {0}, c->cache_key}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        if (table[i].raw.n) {
+            put_key(w, table[i].key);
+            yz_buf_str(w->out, table[i].raw);
+        } else if (table[i].escaped.n) {
+            put_escaped(w, table[i].key, table[i].escaped);
+        }
 }
 
 int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
@@ -246,6 +269,7 @@ int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *
         put_escaped(&w, "reasoning_effort", w.effort);
     put_format(&w);
     put_user(&w);
+    put_wishes(&w);
     if (chat->stream)
         yz_buf_lit(out, w.config->include_usage ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}" : ",\"stream\":true");
     yz_buf_char(out, '}');

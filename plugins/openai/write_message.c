@@ -25,18 +25,26 @@ static void quoted(const oa_writer *w, yz_str escaped) {
 static bool is_text(const yz_part *part) { return part->kind == YZ_PART_TEXT || part->kind == YZ_PART_REFUSAL; }
 
 /* The text parts as one string. */
-static void joined(const oa_writer *w, const yz_part *parts, size_t n, const char *between) {
+static void joined(const oa_writer *w, const yz_part *parts, const char *between) {
     bool first = true;
     yz_buf_char(w->out, '"');
-    for (size_t i = 0; i < n; i++) {
-        if (!is_text(&parts[i]) || parts[i].text.n == 0)
+    for (const yz_part *part = parts; part; part = part->next) {
+        if (!is_text(part) || part->text.n == 0)
             continue;
         if (!first)
             yz_buf_lit(w->out, between);
         first = false;
-        yz_buf_str(w->out, parts[i].text);
+        yz_buf_str(w->out, part->text);
     }
     yz_buf_char(w->out, '"');
+}
+
+/* Parts that are written as parts of the content: not results, and nothing that cannot be carried. */
+static bool has_form(const yz_part *part) { return part->kind <= YZ_PART_FILE; }
+
+/* What only the dialect it came from can carry: lost under the name its reader gave it. */
+static void lose_opaque(const oa_writer *w, const yz_part *part) {
+    yz_lose(w->losses, part->name.n ? yz_dup(w->arena, part->name).p : "messages.content");
 }
 
 /* ---- parts of user messages --------------------------------------------------------------------------------------------------- */
@@ -164,13 +172,16 @@ static void result(const oa_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, ",\"tool_call_id\":");
     put_id(w, part->id);
     yz_buf_lit(w->out, ",\"content\":");
+    for (const yz_part *inner = part->parts; inner; inner = inner->next)
+        if (!has_form(inner))
+            lose_opaque(w, inner);
     size_t at = w->out->n;
-    joined(w, part->parts, part->n_parts, "\\n");
+    joined(w, part->parts, "\\n");
     if (part->is_error && !memmem(w->out->p + at, w->out->n - at, "rror", 4)) { /* it does not say so by itself */
         w->out->n = at;
         yz_buf_lit(w->out, "\"Error: ");
         size_t opening = w->out->n;
-        joined(w, part->parts, part->n_parts, "\\n");
+        joined(w, part->parts, "\\n");
         memmove(w->out->p + opening, w->out->p + opening + 1, w->out->n - opening - 1);
         w->out->n--;
     }
@@ -178,61 +189,65 @@ static void result(const oa_writer *w, const yz_part *part) {
 }
 
 /* What a result holds besides text, for the user message behind. */
-static void result_rest(oa_writer *w, const yz_part *part) {
+static void result_rest(oa_writer *w, const yz_part *result) {
     bool told = false;
-    for (size_t i = 0; i < part->n_parts; i++) {
-        if (is_text(&part->parts[i]))
+    for (const yz_part *part = result->parts; part; part = part->next) {
+        if (is_text(part) || !has_form(part))
             continue;
         if (!told) {
             comma(w);
             yz_buf_lit(w->out, "{\"type\":\"text\",\"text\":\"Part of the result of tool call ");
-            yz_buf_str(w->out, part->id);
+            yz_buf_str(w->out, result->id);
             yz_buf_lit(w->out, ":\"}");
             told = true;
         }
-        user_part(w, &part->parts[i]);
+        user_part(w, part);
     }
 }
 
 /* ---- messages ---------------------------------------------------------------------------------------------------------------------- */
 
+/* Can the content be one string: a single text, and results of text? */
 static bool plain_text(const yz_message *message) {
     size_t texts = 0;
-    for (size_t i = 0; i < message->n_parts; i++) {
-        const yz_part *part = &message->parts[i];
-        if (part->kind == YZ_PART_TOOL_RESULT) {
-            for (size_t k = 0; k < part->n_parts; k++)
-                if (!is_text(&part->parts[k]))
-                    return false;
-        } else if (!is_text(part) || ++texts > 1)
+    for (const yz_part *part = message->parts; part; part = part->next) {
+        if (has_form(part) && (!is_text(part) || ++texts > 1))
             return false;
+        for (const yz_part *inner = part->parts; inner; inner = inner->next)
+            if (has_form(inner) && !is_text(inner))
+                return false;
     }
     return true;
 }
 
+static void user_content(oa_writer *w, const yz_message *message, bool plain) {
+    if (plain) {
+        joined(w, message->parts, "");
+        return;
+    }
+    yz_buf_char(w->out, '[');
+    for (const yz_part *part = message->parts; part; part = part->next)
+        if (part->kind == YZ_PART_TOOL_RESULT)
+            result_rest(w, part);
+        else if (has_form(part))
+            user_part(w, part);
+    yz_buf_char(w->out, ']');
+}
+
 static void user(oa_writer *w, const yz_message *message) {
-    bool more = message->n_parts == 0;
-    for (size_t i = 0; i < message->n_parts; i++)
-        if (message->parts[i].kind == YZ_PART_TOOL_RESULT)
-            result(w, &message->parts[i]);
-        else
+    bool more = !message->parts, plain = plain_text(message);
+    for (const yz_part *part = message->parts; part; part = part->next)
+        if (part->kind == YZ_PART_TOOL_RESULT)
+            result(w, part);
+        else if (has_form(part))
             more = true;
-    bool plain = plain_text(message);
+        else
+            lose_opaque(w, part);
     if (!more && plain)
         return;
     begin(w, "user");
     yz_buf_lit(w->out, ",\"content\":");
-    if (plain) {
-        joined(w, message->parts, message->n_parts, "");
-    } else {
-        yz_buf_char(w->out, '[');
-        for (size_t i = 0; i < message->n_parts; i++)
-            if (message->parts[i].kind == YZ_PART_TOOL_RESULT)
-                result_rest(w, &message->parts[i]);
-            else
-                user_part(w, &message->parts[i]);
-        yz_buf_char(w->out, ']');
-    }
+    user_content(w, message, plain);
     yz_buf_char(w->out, '}');
 }
 
@@ -245,39 +260,50 @@ static void reasoning(const oa_writer *w, const yz_message *message, size_t n_re
     yz_buf_lit(w->out, ",");
     yz_buf_json_str(w->out, w->config->reasoning_field);
     yz_buf_lit(w->out, ":\""); /* also when there is none: some providers insist on the field */
-    for (size_t i = 0; i < message->n_parts; i++)
-        if (message->parts[i].kind == YZ_PART_REASONING)
-            yz_buf_str(w->out, message->parts[i].text);
+    for (const yz_part *part = message->parts; part; part = part->next)
+        if (part->kind == YZ_PART_REASONING)
+            yz_buf_str(w->out, part->text);
     yz_buf_char(w->out, '"');
 }
 
-static void assistant(oa_writer *w, const yz_message *message) {
-    size_t count[YZ_PART_TOOL_RESULT + 1] = {0}, bytes = 0;
-    for (size_t i = 0; i < message->n_parts; i++) {
-        count[message->parts[i].kind]++;
-        if (is_text(&message->parts[i]))
-            bytes += message->parts[i].text.n;
+/* What an assistant's message holds. */
+typedef struct turn {
+    size_t bytes, reasoning, calls; /* of text; parts of that kind */
+} turn;
+
+static turn look_at(const oa_writer *w, const yz_message *message) {
+    turn t = {0};
+    for (const yz_part *part = message->parts; part; part = part->next) {
+        t.bytes += is_text(part) ? part->text.n : 0;
+        t.reasoning += part->kind == YZ_PART_REASONING;
+        t.calls += part->kind == YZ_PART_TOOL_CALL;
+        if (part->kind == YZ_PART_IMAGE || part->kind == YZ_PART_AUDIO || part->kind == YZ_PART_FILE)
+            yz_lose(w->losses, "messages.content");
+        else if (part->kind >= YZ_PART_OPAQUE)
+            lose_opaque(w, part);
     }
-    size_t calls = count[YZ_PART_TOOL_CALL];
-    if (count[YZ_PART_IMAGE] + count[YZ_PART_FILE] + count[YZ_PART_AUDIO])
-        yz_lose(w->losses, "messages.content");
-    if (!bytes && !calls && w->config->send_reasoning != OA_SEND_ALWAYS) { /* nothing left to say */
-        if (count[YZ_PART_REASONING])
+    return t;
+}
+
+static void assistant(oa_writer *w, const yz_message *message) {
+    turn t = look_at(w, message);
+    if (!t.bytes && !t.calls && w->config->send_reasoning != OA_SEND_ALWAYS) { /* nothing left to say */
+        if (t.reasoning)
             yz_lose(w->losses, "reasoning_content");
         return;
     }
     begin(w, "assistant");
     yz_buf_lit(w->out, ",\"content\":");
-    if (bytes || !calls)
-        joined(w, message->parts, message->n_parts, "");
+    if (t.bytes || !t.calls)
+        joined(w, message->parts, "");
     else
         yz_buf_lit(w->out, "null");
-    reasoning(w, message, count[YZ_PART_REASONING], calls);
-    if (calls) {
+    reasoning(w, message, t.reasoning, t.calls);
+    if (t.calls) {
         yz_buf_lit(w->out, ",\"tool_calls\":[");
-        for (size_t i = 0; i < message->n_parts; i++)
-            if (message->parts[i].kind == YZ_PART_TOOL_CALL)
-                put_call(w, &message->parts[i]);
+        for (const yz_part *part = message->parts; part; part = part->next)
+            if (part->kind == YZ_PART_TOOL_CALL)
+                put_call(w, part);
         yz_buf_char(w->out, ']');
     }
     yz_buf_char(w->out, '}');
@@ -288,23 +314,22 @@ static void system_message(const oa_writer *w, const yz_message *message) {
     if (role == OA_ROLE_AUTO)
         role = oa_new_style(w->model) ? OA_ROLE_DEVELOPER : OA_ROLE_SYSTEM;
     size_t bytes = 0;
-    for (size_t i = 0; i < message->n_parts; i++) {
-        bytes += message->parts[i].text.n;
-        if (!is_text(&message->parts[i]))
+    for (const yz_part *part = message->parts; part; part = part->next) {
+        bytes += part->text.n;
+        if (!is_text(part))
             yz_lose(w->losses, "system"); /* a document among the instructions */
     }
     if (bytes == 0)
         return;
     begin(w, role == OA_ROLE_DEVELOPER ? "developer" : "system");
     yz_buf_lit(w->out, ",\"content\":");
-    joined(w, message->parts, message->n_parts, "\\n\\n");
+    joined(w, message->parts, "\\n\\n");
     yz_buf_char(w->out, '}');
 }
 
 void oa_write_messages(oa_writer *w) {
     yz_buf_lit(w->out, ",\"messages\":[");
-    for (size_t i = 0; i < w->chat->n_messages; i++) {
-        const yz_message *message = &w->chat->messages[i];
+    for (const yz_message *message = w->chat->messages; message; message = message->next) {
         switch (message->role) {
         case YZ_ROLE_SYSTEM:
             system_message(w, message);

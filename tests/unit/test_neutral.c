@@ -17,10 +17,10 @@ static int toy_read(const yz_request *request, yz_arena *arena, yz_losses *losse
     if (yz_json_get(request->json, "wrong"))
         return yz_refuse(arena, error, YZ_STR("wrong"), "this is wrong");
     yz_lose(losses, "read");
-    *out = (yz_chat){.n_tools = 2, .user = yz_json_escaped(yz_json_get(request->json, "user"))};
-    out->tools = yz_alloc(arena, 2 * sizeof *out->tools);
-    out->tools[0].name = YZ_STR("fits");
-    out->tools[1].name = YZ_STR("files/read.all");
+    out->user = yz_json_escaped(yz_json_get(request->json, "user"));
+    out->verbosity = YZ_STR("low"); /* which this writer does not know of */
+    yz_tool_add(out)->name = YZ_STR("fits");
+    yz_tool_add(out)->name = YZ_STR("files/read.all");
     return YZ_OK;
 }
 
@@ -29,7 +29,7 @@ static int toy_write(const yz_provider *provider, const yz_chat *chat, const yz_
     (void)provider, (void)arena;
     writes++;
     yz_lose(losses, "written");
-    assert_true(yz_str_starts(chat->tools[1].name, "files_read_all_"));
+    assert_true(yz_str_starts(chat->tools->next->name, "files_read_all_"));
     if (yz_str_is(target->model, "impossible"))
         return YZ_EUNSUPPORTED;
     yz_buf_printf(out, "%.*s for %.*s", YZ_STR_ARGS(chat->user), YZ_STR_ARGS(target->model));
@@ -38,7 +38,7 @@ static int toy_write(const yz_provider *provider, const yz_chat *chat, const yz_
     return YZ_OK;
 }
 
-static const yz_adapter toy = {YZ_ADAPTER, .dialect = "toy", .read = toy_read, .write = toy_write};
+static const yz_adapter toy = {YZ_ADAPTER, .dialect = "toy", .read = toy_read, .write = toy_write, .writes = "tools user"};
 static const yz_provider provider = {YZ_PROVIDER, .name = {"p", 1}, .adapter = &toy},
                          other = {YZ_PROVIDER, .name = {"q", 1}, .adapter = &toy};
 static const yz_target one = {YZ_TARGET, &provider, {"one", 3}}, two = {YZ_TARGET, &provider, {"two", 3}},
@@ -135,12 +135,13 @@ static void written_once_for_each_target(void **state) {
         yz_written *written = yz_request_write(yz_request_copy(arena, &request), attempt, targets[i]);
         assert_int_equal(written->code, YZ_OK);
         assert_true(yz_str_starts(yz_buf_view(&written->body), targets[i] == &two ? "u for two" : "u for one"));
-        assert_int_equal(written->losses.n, 2);
+        assert_int_equal(written->losses.n, 3);
+        assert_true(yz_str_is(written->losses.names[2], "verbosity"));
         yz_written_done(written);
     }
     assert_int_equal(reads, 1);
     assert_int_equal(writes, 3);
-    assert_true(yz_str_is(yz_request_read(&request, arena)->chat->tools[1].name, "files/read.all")); /* writing left it alone */
+    assert_true(yz_str_is(yz_request_read(&request, arena)->chat->tools->next->name, "files/read.all")); /* writing left it alone */
 }
 
 static void what_cannot_be_written_is_tried_once(void **state) {

@@ -1,0 +1,13 @@
+/* dialect/chat.h: the core's side of yuzui/chat.h. */
+#ifndef YUZUI_DIALECT_CHAT_H
+#define YUZUI_DIALECT_CHAT_H
+
+#include <yuzui/adapter.h>
+
+/* A copy of the chat and its nodes, to be changed; texts and raw values are shared. */
+yz_chat *yz_chat_copy(const yz_chat *chat, yz_arena *arena);
+
+/* The target's adapter writes the chat; then what the chat says and the adapter does not look at (yz_adapter.writes) is lost. */
+int yz_chat_write(const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
+
+#endif

@@ -6,6 +6,8 @@
   rooms       every #include against the table of ARCHITECTURE.md: a room uses only rooms that its row lists and that stand above it;
               a header in core/ itself is a room of its own; a plugin includes the public headers and its own folder
   circles     rooms that reach each other by includes, counted from the files, whatever the table says
+  arrows      inside a room whose own header lists its files from top to bottom (core/server/server.h): which file uses which, by an
+              include, a function or a variable. One that runs back up is a fault; so is a file that is not in the list
   documented  functions declared in include/yuzui for which a comment stands at the end of their lines, or directly before them or
               before the first of the group they belong to: declarations without a blank line or a body between. A rule with
               a title ("---- verbs ----") is no comment
@@ -31,8 +33,8 @@ def sources(root, *folders, kinds=("c", "h")):
     return [path for path in found if not path.name.startswith("test_")]
 
 
-def ctags(root, paths, kinds, form):
-    command = ["ctags", "-x", "--sort=no", "--c-kinds=" + kinds, "--language-force=C", "-I", "YZ_PRINTF+", "--_xformat=" + form]
+def ctags(root, paths, kinds, form, *options):
+    command = ["ctags", "-x", "--sort=no", "--c-kinds=" + kinds, "--language-force=C", "-I", "YZ_PRINTF+", "--_xformat=" + form, *options]
     done = subprocess.run(command + [str(path) for path in paths], cwd=root, capture_output=True, text=True, check=True)
     return [line.split("\t") for line in done.stdout.splitlines()]
 
@@ -133,6 +135,54 @@ def circles(root):
     return sorted(" ↔ ".join(sorted(circle)) for circle in found)
 
 
+# ---- order inside a room
+
+
+LISTED = re.compile(r"^ \*   ([a-z_]+)  ", re.M)
+CODE = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\])*"', re.S)
+
+
+def lists(root):
+    """Rooms whose header of the same name lists their files: {room: [names, top first]}."""
+    found = {}
+    for folder in sorted((root / "core").iterdir()):
+        header = folder / (folder.name + ".h")
+        names = LISTED.findall(header.read_text()) if header.exists() else []
+        if folder.name in names:
+            found[folder.name] = names
+    return found
+
+
+def part_of(path):
+    """The entry of the list a file belongs to: NAME.c, NAME.h and NAME_inner.h are one."""
+    return path.stem.removesuffix("_inner")
+
+
+def arrows(root, room):
+    """{(from, to): what is used}."""
+    paths = sorted((root / "core" / room).glob("*.[ch]"))
+    defined = ctags(root, [path for path in paths if path.suffix == ".c"], "fv", "%N\t%{input}", "--extras=-F")
+    owner = {name: part_of(pathlib.Path(path)) for name, path in defined if name.startswith("yz_")}  # ctags takes some static tables for public
+    found = {}
+    for path in paths:
+        text = path.read_text()
+        for _, name in INCLUDE.findall(text):
+            if name.startswith(room + "/"):
+                found.setdefault((part_of(path), part_of(pathlib.Path(name))), name)
+        for word in set(re.findall(r"\w+", CODE.sub(" ", text))) & owner.keys() if path.suffix == ".c" else ():
+            found.setdefault((part_of(path), owner[word]), word)
+    return {pair: used for pair, used in found.items() if pair[0] != pair[1]}
+
+
+def run_back(room, order, found):
+    place = {name: at for at, name in enumerate(order)}
+    for name in sorted({name for pair in found for name in pair} - place.keys()):
+        yield f"core/{room}/{name} is not in the list of core/{room}/{room}.h"
+    for (here, there), used in sorted(found.items()):
+        if here in place and there in place and place[there] < place[here]:
+            yield f"core/{room}/{here} uses {used} of {there}, which stands above it in the list of core/{room}/{room}.h"
+
+
 # ---- documents
 
 
@@ -179,6 +229,8 @@ def undocumented(root):
 def measure(root):
     functions, files = function_lengths(root), file_lengths(root)
     rings, stray = circles(root), list(strayed(root))
+    inside = {room: (arrows(root, room), order) for room, order in lists(root).items()}
+    back = [fault for room, (found, order) in inside.items() for fault in run_back(room, order, found)]
     n_public, bare = undocumented(root)
     share = 1 - len(bare) / n_public
     report = [
@@ -186,9 +238,10 @@ def measure(root):
         f"files       {len(files)}: median {share_of(files, 50)}, max {files[-1]} lines",
         f"circles     {len(rings)}" + "".join("\n            " + ring for ring in rings),
         f"strayed     {len(stray)} includes that the table does not allow",
+        *(f"arrows      {len(found)} inside core/{room}, {len(list(run_back(room, order, found)))} back" for room, (found, order) in inside.items()),
         f"documented  {n_public - len(bare)} of {n_public} public functions, {share * 100:.1f} %",
     ]
-    faults = list(stray)
+    faults = stray + back
     if share_of(functions, 90) > FUNCTION_P90:
         faults.append(f"one function in ten is longer than {share_of(functions, 90) - 1} lines; the bound is {FUNCTION_P90}")
     if share_of(files, 50) > FILE_MEDIAN:

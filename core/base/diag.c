@@ -9,19 +9,42 @@
 
 void yz_diag_at(yz_diag *diag, yz_place at) { diag->at = at; }
 
-bool yz_diag_full(const yz_diag *diag) { return diag->errors + diag->warnings >= 20; }
+bool yz_diag_full(const yz_diag *diag) { return yz_diag_count(diag) >= 20; }
 
 void yz_diag_free(yz_diag *diag) {
     yz_buf_free(&diag->text);
+    free(diag->lines);
     *diag = (yz_diag){0};
 }
 
-static void add_line(yz_diag *diag, const char *level, const char *fmt, va_list args) {
-    if (diag->at.file && diag->at.line > 0)
+size_t yz_diag_count(const yz_diag *diag) { return (size_t)diag->errors + diag->warnings; }
+
+/* The array grows by doubling: it is full when its length is a power of two. */
+static yz_diag_line *next_line(yz_diag *diag) {
+    size_t n = yz_diag_count(diag);
+    if ((n & (n - 1)) == 0)
+        diag->lines = yz_realloc(diag->lines, (n ? 2 * n : 1) * sizeof *diag->lines);
+    diag->lines[n] = (yz_diag_line){.at = diag->text.n};
+    return &diag->lines[n];
+}
+
+static void put_place(yz_diag *diag, yz_diag_line *line) {
+    if (diag->at.file && diag->at.line > 0) {
         yz_buf_printf(&diag->text, "%s:%d: ", diag->at.file, diag->at.line);
-    else if (diag->at.file)
+        line->file = strlen(diag->at.file);
+        line->number = diag->at.line;
+    } else if (diag->at.file) {
         yz_buf_printf(&diag->text, "%s: ", diag->at.file);
-    yz_buf_printf(&diag->text, "%s: ", level);
+    }
+    line->said = diag->text.n - line->at;
+}
+
+static void add_line(yz_diag *diag, bool warning, const char *fmt, va_list args) {
+    yz_diag_line *line = next_line(diag);
+    line->warning = warning;
+    put_place(diag, line);
+    yz_buf_lit(&diag->text, warning ? "warning: " : "error: ");
+    line->message = diag->text.n - line->at;
     va_list again;
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, fmt, again);
@@ -32,12 +55,13 @@ static void add_line(yz_diag *diag, const char *level, const char *fmt, va_list 
         diag->text.n += (size_t)n;
     }
     yz_buf_char(&diag->text, '\n');
+    line->n = diag->text.n - line->at;
 }
 
 void yz_diag_error(yz_diag *diag, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    add_line(diag, "error", fmt, args);
+    add_line(diag, false, fmt, args);
     va_end(args);
     diag->errors++;
 }
@@ -45,68 +69,51 @@ void yz_diag_error(yz_diag *diag, const char *fmt, ...) {
 void yz_diag_warn(yz_diag *diag, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    add_line(diag, "warning", fmt, args);
+    add_line(diag, true, fmt, args);
     va_end(args);
     diag->warnings++;
 }
 
 /* ---- order ----------------------------------------------------------------------------------------------------------- */
 
-typedef struct line {
-    yz_str text; /* with its newline */
-    yz_str file; /* "yuzui.lua" */
+typedef struct ranked {
+    yz_diag_line line;
     size_t rank; /* of the file: the order of the first line that speaks of it */
-    long number;
     size_t order;
-} line;
+} ranked;
 
 static int by_place(const void *a, const void *b) {
-    const line *x = a, *y = b;
+    const ranked *x = a, *y = b;
     if (x->rank != y->rank)
         return x->rank < y->rank ? -1 : 1;
-    if (x->number != y->number)
-        return x->number < y->number ? -1 : 1;
+    if (x->line.number != y->line.number)
+        return x->line.number < y->line.number ? -1 : 1;
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static size_t rank_of(const line *lines, size_t n) {
-    size_t first = 0;
-    while (!yz_str_eq(lines[first].file, lines[n].file))
+static size_t rank_of(const yz_diag *diag, size_t n) {
+    const char *text = diag->text.p;
+    const yz_diag_line *line = &diag->lines[n], *first = diag->lines;
+    while (first->file != line->file || memcmp(text + first->at, text + line->at, line->file) != 0)
         first++;
-    return first;
-}
-
-static line read_line(yz_str text, size_t order) {
-    line l = {.text = text, .order = order};
-    for (size_t i = 0; i + 1 < text.n; i++)
-        if (text.p[i] == ':' && text.p[i + 1] >= '0' && text.p[i + 1] <= '9') {
-            l.file = (yz_str){text.p, i};
-            l.number = strtol(text.p + i + 1, NULL, 10);
-            break;
-        } else if (text.p[i] == ':') {
-            break;
-        }
-    return l;
+    return (size_t)(first - diag->lines);
 }
 
 void yz_diag_sort(yz_diag *diag) {
-    size_t n = 0;
-    yz_str rest = yz_buf_view(&diag->text);
-    yz_buf sorted = {0};
-    line *lines = yz_calloc(diag->errors + diag->warnings + 1, sizeof(*lines));
-    while (rest.n > 0 && n < diag->errors + diag->warnings) {
-        const char *end = memchr(rest.p, '\n', rest.n);
-        size_t length = end ? (size_t)(end - rest.p) + 1 : rest.n;
-        lines[n] = read_line((yz_str){rest.p, length}, n);
-        lines[n].rank = rank_of(lines, n);
-        rest = (yz_str){rest.p + length, rest.n - length};
-        n++;
-    }
-    qsort(lines, n, sizeof(*lines), by_place);
+    size_t n = yz_diag_count(diag);
+    if (n == 0)
+        return;
+    ranked *all = yz_calloc(n, sizeof *all);
     for (size_t i = 0; i < n; i++)
-        yz_buf_str(&sorted, lines[i].text);
-    yz_buf_str(&sorted, rest);
-    free(lines);
+        all[i] = (ranked){.line = diag->lines[i], .rank = rank_of(diag, i), .order = i};
+    qsort(all, n, sizeof *all, by_place);
+    yz_buf sorted = {0};
+    for (size_t i = 0; i < n; i++) {
+        diag->lines[i] = all[i].line;
+        diag->lines[i].at = sorted.n;
+        yz_buf_put(&sorted, diag->text.p + all[i].line.at, all[i].line.n);
+    }
+    free(all);
     yz_buf_free(&diag->text);
     diag->text = sorted;
 }

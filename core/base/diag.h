@@ -9,13 +9,24 @@ typedef struct yz_place { /* where in the config something was said */
     int line;
 } yz_place;
 
+/* One error or warning: where it stands in the text, and what the text says of it. */
+typedef struct yz_diag_line {
+    size_t at, n;         /* in bytes of the text, the newline included */
+    size_t said, message; /* from `at`: where "error: …" begins, after the place, and the message itself */
+    size_t file;          /* length of the file's name it begins with; 0: it has no line in a file */
+    int number;           /* of that line */
+    bool warning;
+} yz_diag_line;
+
 struct yz_diag {
-    yz_buf text; /* lines "file:line: error: …\n" */
+    yz_buf text;         /* lines "file:line: error: …\n" */
+    yz_diag_line *lines; /* yz_diag_count of them, in the order of the text */
     unsigned errors, warnings;
     yz_place at; /* where yz_diag_error and yz_diag_warn say it is; set by whoever walks the config */
 };
 void yz_diag_at(yz_diag *diag, yz_place at);
 void yz_diag_free(yz_diag *diag);
+size_t yz_diag_count(const yz_diag *diag); /* errors and warnings */
 /* Enough has been said: a loop in a config can be wrong a million times, and each guess at what was meant costs. */
 bool yz_diag_full(const yz_diag *diag);
 /* Puts the lines in the order of the places they speak of, file by file, in the order the files are first spoken of (lines without

@@ -94,14 +94,11 @@ static bool check_listens(const yz_settings *settings, yz_diag *diag) {
 
 /* ---- reload ---------------------------------------------------------------------------------------------------------------- */
 
-static void log_lines(yz_str text) {
-    for (const char *line = text.p, *end; text.n > 0 && line < text.p + text.n; line = end + 1) {
-        end = memchr(line, '\n', (size_t)(text.p + text.n - line));
-        bool warning = memmem(line, (size_t)(end - line), "warning: ", 9) != NULL;
-        const char *level = warning ? "warning: " : "error: ";
-        if (strncmp(line, level, strlen(level)) == 0) /* the log says so itself */
-            line += strlen(level);
-        yz_log(warning ? YZ_LOG_WARN : YZ_LOG_ERROR, "%.*s", (int)(end - line), line);
+static void log_lines(const yz_diag *diag) {
+    for (size_t i = 0; i < yz_diag_count(diag); i++) {
+        const yz_diag_line *line = &diag->lines[i];
+        size_t from = line->said > 0 ? 0 : line->message; /* without a place it would begin with the level, which the log says itself */
+        yz_log(line->warning ? YZ_LOG_WARN : YZ_LOG_ERROR, "%.*s", (int)(line->n - 1 - from), diag->text.p + line->at + from);
     }
 }
 
@@ -109,7 +106,7 @@ static void log_lines(yz_str text) {
 static void log_warnings(control *c, yz_diag *diag) {
     if (yz_str_eq(yz_buf_view(&diag->text), yz_buf_view(&c->warned)))
         return;
-    log_lines(yz_buf_view(&diag->text));
+    log_lines(diag);
     yz_buf_free(&c->warned);
     yz_buf_str(&c->warned, yz_buf_view(&diag->text));
 }
@@ -133,7 +130,7 @@ static bool reload(control *c, const char *why, yz_buf *text) {
     }
     if (!generation) {
         yz_log(YZ_LOG_ERROR, "reload (%s) failed, generation %llu goes on serving:", why, (unsigned long long)c->number);
-        log_lines(yz_buf_view(&diag.text));
+        log_lines(&diag);
         yz_buf_str(text, yz_buf_view(&diag.text));
         yz_watcher_mark(c->watcher, true);
         yz_diag_free(&diag);

@@ -302,6 +302,32 @@ static void test_diag_order_of_files(void **state) {
                                      "b.lua:1: error: x\nb.lua:7: error: x\nerror: x\n");
 }
 
+/* What a line is, is known and not read back out of it: messages may hold newlines, numbers and the names of levels. */
+static void test_diag_lines(void **state) {
+    (void)state;
+    yz_diag_at(&diag, (yz_place){"b.lua", 9});
+    yz_diag_error(&diag, "said\n3: warning: this");
+    yz_diag_at(&diag, (yz_place){"b.lua", 0});
+    yz_diag_warn(&diag, "error: none");
+    yz_diag_at(&diag, (yz_place){"b.lua", 2});
+    yz_diag_error(&diag, "%s", "");
+    yz_diag_sort(&diag);
+    static const struct {
+        const char *text, *message;
+        bool warning;
+    } golden[] = {{"b.lua:2: error: \n", "\n", false},
+                  {"b.lua:9: error: said\n3: warning: this\n", "said\n3: warning: this\n", false},
+                  {"b.lua: warning: error: none\n", "error: none\n", true}};
+    assert_int_equal(yz_diag_count(&diag), 3);
+    for (size_t i = 0; i < 3; i++) {
+        const yz_diag_line *line = &diag.lines[i];
+        yz_str text = {diag.text.p + line->at, line->n};
+        assert_true(yz_str_is(text, golden[i].text));
+        assert_true(yz_str_is((yz_str){text.p + line->message, text.n - line->message}, golden[i].message));
+        assert_int_equal(line->warning, golden[i].warning);
+    }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -316,6 +342,7 @@ int main(void) {
         TEST(test_did_you_mean),
         TEST(test_diag_order),
         TEST(test_diag_order_of_files),
+        TEST(test_diag_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,11 @@
 
 #include <stdio.h>
 
+void yz_call_commit(yz_call *call) {
+    for (; call && !call->taken; call = call->parent ? call->parent : call->tree->like)
+        call->taken = true;
+}
+
 void yz_send_head(yz_call *call, const yz_head *head) {
     yz_head room;
     YZ_WIDE(head, &room);

@@ -66,6 +66,7 @@ struct yz_call {
     uint32_t pins;  /* why its memory must stay: on_close still to come, named waits, children that are pinned, detached roots */
     uint8_t todo;
     bool headed;  /* a head has gone up */
+    bool taken;   /* a byte of its request's body that cannot be read again has gone upstream */
     bool ended;   /* end, error or cancel */
     bool own_end; /* … by a verb of its own stage: it should know */
     bool paused;  /* what the reader above wants */

@@ -33,6 +33,10 @@ yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, cons
  * `link` must live as long as the call (its arena will do); request NULL: the call's own. */
 void yz_call_hand_over(yz_call *call, const yz_link *link, const yz_request *request);
 
+/* A byte of the request's body that cannot be read again has gone upstream for this call: yz_committed is true from now on, for it and
+ * for all above it, also those whose work it does as a root of its own (yz_root). For the leaf that reads the body (yuzui/body.h). */
+void yz_call_commit(yz_call *call);
+
 typedef struct yz_note_entry {
     const char *name;
     yz_str value;

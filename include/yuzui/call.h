@@ -107,7 +107,8 @@ void yz_send_error(yz_call *call, const yz_error *error);
 /* The common case of an error of the gateway's own: printf, at most 511 bytes. */
 void yz_fail(yz_call *call, yz_error_class class_, const char *fmt, ...) YZ_PRINTF(3, 4);
 
-/* Has anything gone up from this call yet? Then it is too late to try again. */
+/* Is it too late to try again? It is when anything has gone up from this call, or when a byte of its request's body that cannot be read a
+ * second time has gone upstream (yuzui/body.h). */
 bool yz_committed(const yz_call *call);
 
 /* ---- waiting ------------------------------------------------------------------------------------------------------ */

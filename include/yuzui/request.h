@@ -7,6 +7,7 @@
 #define YUZUI_REQUEST_H
 
 #include <yuzui/base.h>
+#include <yuzui/body.h>
 #include <yuzui/json.h>
 
 #ifdef __cplusplus
@@ -70,7 +71,7 @@ typedef struct yz_request {
     bool stream;               /* the client wants a stream */
     bool no_cache;             /* neither read from nor write to a cache */
     yz_str id;                 /* x-request-id */
-    yz_str body;               /* proven bytes */
+    yz_str body;               /* proven bytes: all of a whole body, the known ones at the beginning of one that streams */
     const yz_json *json;       /* the index over body; NULL when there is none */
     const yz_json *model_node; /* the value to splice when the model changes; NULL when the body has none */
     yz_str model;              /* what is asked for now: plain text, the only place the model is read from */
@@ -86,6 +87,7 @@ typedef struct yz_request {
     yz_str method;              /* "POST"; empty: the gateway asks itself (llm.chat) */
     yz_str path;                /* unescaped, without the query: "/v1/chat/completions"; empty likewise */
     yz_str query;               /* what stood after the "?", still escaped, without a credential (`key=`); empty when none */
+    const yz_body *upload;      /* the whole body, of which `body` holds the known bytes, when it streams; NULL: `body` is all of it */
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 

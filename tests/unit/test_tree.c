@@ -303,6 +303,59 @@ static void test_second_attempt_is_a_fresh_call(void **state) {
     pair_close(&p);
 }
 
+static void do_commit_and_fail(yz_call *call, script *s) {
+    if (s->calls == 2) { /* the second attempt got as far as the body */
+        assert_false(yz_committed(call));
+        yz_call_commit(call);
+        assert_true(yz_committed(call));
+    }
+    do_fail(call, s);
+}
+static void try_again_unless_committed(yz_call *call, script *s, yz_call *child, const yz_error *error) {
+    assert_int_equal(yz_committed(call), s->errors == 2);
+    if (yz_committed(call))
+        yz_send_error(call, error);
+    else
+        s->child = yz_next(call, NULL);
+    (void)child;
+}
+
+/* Bytes of a request that are gone commit a call as bytes of an answer do, though nothing has gone up. */
+static void test_a_body_that_is_gone_commits(void **state) {
+    (void)state;
+    pair p;
+    pair_open(&p, &watching, &leaf);
+    p.top.call = do_next, p.top.error = try_again_unless_committed, p.bottom.call = do_commit_and_fail;
+    pair_start(&p);
+    world_settle(&p.w);
+    assert_int_equal(p.bottom.calls, 2);
+    assert_string_equal(p.c.log, "error:upstream_error");
+    assert_string_equal(p.c.message, "attempt 2 failed");
+    pair_close(&p);
+}
+
+static void do_two_waiting(yz_call *call, script *s) {
+    s->child = yz_next(call, NULL);
+    s->other = yz_next(call, NULL);
+}
+
+/* Whose body it is does not change what another attempt has done so far, and an answer may still come. */
+static void test_only_those_above_are_committed(void **state) {
+    (void)state;
+    pair p;
+    pair_open(&p, &watching, &leaf);
+    p.top.call = do_two_waiting, p.bottom.call = do_wait;
+    pair_start(&p);
+    world_settle(&p.w);
+    yz_call_commit(p.top.child);
+    assert_true(yz_committed(p.top.seen) && yz_committed(p.c.call));
+    assert_false(yz_committed(p.top.other));
+    do_answer(p.top.child, NULL);
+    world_settle(&p.w);
+    assert_string_equal(p.c.log, "head hello end");
+    pair_close(&p);
+}
+
 /* ---- verbs: up -------------------------------------------------------------------------------------------------------- */
 
 static void do_two_heads(yz_call *call, script *s) {
@@ -418,6 +471,8 @@ int main(void) {
         T(test_pass_after_next_is_refused),
         T(test_leaf_that_passes_or_starts),
         T(test_verbs_after_the_end),
+        T(test_a_body_that_is_gone_commits),
+        T(test_only_those_above_are_committed),
         T(test_second_attempt_is_a_fresh_call),
         T(test_order_of_events),
         T(test_parent_cancels_inside_a_chunk),

@@ -391,6 +391,9 @@ static void test_detached_root(void **state) {
     assert_int_equal(yz_time_left(shared_root), INT64_MAX);
     yz_notes_copy(p.c.call, shared_root);
     assert_string_equal(yz_call_notes(p.c.call)->name, "attempts");
+    assert_false(yz_committed(p.top.seen));
+    yz_call_commit(shared_root); /* the body is that of `like` */
+    assert_true(yz_committed(p.top.seen) && yz_committed(p.c.call));
     yz_cancel(p.c.call);
     world_settle(&p.w);
     assert_false(yz_ended(shared_root));

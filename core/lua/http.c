@@ -17,7 +17,8 @@ typedef struct fetching {
     yz_policy_call *pc;
     yz_url url;
     yz_fetch_plan plan;
-    yz_str body;
+    yz_str text; /* of the body */
+    yz_body body;
     yz_header headers[HEADERS];
     yz_fetch *fetch;
     yz_wait *wait;
@@ -227,15 +228,15 @@ static int fetch(lua_State *L) {
     if (f->plan.method.n > 16 || !yz_h1_name_ok(f->plan.method) || yz_str_is(f->plan.method, "CONNECT"))
         return luaL_error(L, "http.fetch: the method is not one that can be sent");
     read_headers(L, arena, f);
-    f->body = yz_dup(arena, field(L, "body", ""));
-    luaL_argcheck(L, f->body.n <= YZ_LUA_TEXT_BYTES, 1, "a body of at most 1 MiB");
+    f->text = yz_dup(arena, field(L, "body", ""));
+    luaL_argcheck(L, f->text.n <= YZ_LUA_TEXT_BYTES, 1, "a body of at most 1 MiB");
     int64_t ms = read_timeout(L);
     f->plan.url = &f->url;
     f->plan.tls = f->url.tls ? pc->policy->tls : NULL;
     f->plan.public_only = how == 1;
     f->plan.max_connections = 16;
-    f->plan.body = &f->body;
-    f->plan.n_body = f->body.n ? 1 : 0;
+    f->body = (yz_body){YZ_BODY, .known = &f->text, .n_known = 1, .length = (int64_t)f->text.n};
+    f->plan.body = f->text.n ? &f->body : NULL;
     if (pc->lua->offline) {
         lua_pushnil(L);
         policy_error_push(

@@ -29,6 +29,9 @@
     X(PARTIAL,      BROKEN,   NEVER, "it answered with a part of the answer (206), which was not asked for")           \
     X(REDIRECT,     SERVER,   NEVER, "it answered with a redirect, which is never followed; its base_url is probably not right") \
     X(LIMIT,        BROKEN,   NEVER, "its answer passed a limit")                                                      \
+    X(BODY,         BAD_REQUEST, NEVER, "the body of the request failed")                                              \
+    X(BODY_LONG,    TOO_LARGE, NEVER, "the body of the request is too long")                                           \
+    X(BODY_GONE,    INTERNAL, NEVER, "the body of the request cannot be sent again")                                   \
     X(GARBLED,      BROKEN,   NEVER, "")                                     /* the parser's reason says it all */
 /* clang-format on */
 typedef enum yz_fault {

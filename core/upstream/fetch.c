@@ -1,9 +1,11 @@
-/* fetch.c: one exchange: a connection, the request, and how it ends. The answer is fetch_answer.c's, time fetch_deadline.c's.
+/* fetch.c: one exchange: a connection, and how it ends. The request is fetch_send.c's, the answer fetch_answer.c's, time
+ * fetch_deadline.c's.
  *
  * Invariants:
  *   - a fetch waits for a connection, has one, or has ended; never two of them;
  *   - a connection goes back to its pool only after a complete answer to a request that was sent whole, with nothing after it;
- *   - a request is sent anew once, and only when a reused connection ended soon and before a byte of its answer came.
+ *   - a request is sent anew once, and only when a reused connection ended soon and before a byte of its answer came, and all of its body
+ *     can be read again.
  */
 #include "upstream/fetch_inner.h"
 
@@ -12,8 +14,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-
-#define PORTION ((size_t)256 << 10) /* of a body, handed to the socket at once */
 
 int64_t yz_fetch_now(const yz_fetch *fetch) { return yz_turn_now(&fetch->worker->turn); }
 
@@ -26,6 +26,7 @@ static void let_go(yz_fetch *fetch) {
         yz_pooled_drop(fetch->conn);
     fetch->waiter = NULL;
     fetch->conn = NULL;
+    yz_body_close(&fetch->reader);
     yz_alarm_drop(&fetch->worker->turn, &fetch->alarm);
 }
 
@@ -73,7 +74,6 @@ static void adopt(yz_fetch *fetch, yz_pooled *conn) {
     if (fetch->paused)
         yz_stream_read(conn->stream, false);
     fetch->mark = yz_fetch_now(fetch);
-    fetch->part = fetch->part_at = 0;
     fetch->received = yz_stream_received(conn->stream);
     fetch->phase = YZ_FETCH_SEND;
     yz_fetch_send(fetch);
@@ -107,55 +107,10 @@ void yz_fetch_replay(yz_fetch *fetch) {
     yz_pooled *conn = fetch->conn;
     fetch->replayed = true;
     fetch->conn = NULL;
-    fetch->head_sent = fetch->sent = false;
     yz_pooled_drop(conn);
+    yz_fetch_rewind(fetch);
     connect_(fetch);
     yz_fetch_watch(fetch);
-}
-
-/* ---- sending --------------------------------------------------------------------------------------------------------- */
-
-bool yz_fetch_is_sent(const yz_fetch *fetch) { return fetch->part == fetch->plan.n_body; }
-
-/* Fills parts with the next portion of the body. Returns their number. */
-static size_t next_portion(yz_fetch *fetch, yz_str *parts, size_t max) {
-    size_t n = 0, room = PORTION;
-    while (fetch->part < fetch->plan.n_body && n < max && room > 0) {
-        yz_str rest = fetch->plan.body[fetch->part];
-        rest = (yz_str){rest.p + fetch->part_at, rest.n - fetch->part_at};
-        size_t take = rest.n < room ? rest.n : room;
-        parts[n++] = (yz_str){rest.p, take};
-        room -= take;
-        fetch->part_at += take;
-        if (take == rest.n) {
-            fetch->part++;
-            fetch->part_at = 0;
-        }
-    }
-    return n;
-}
-
-/* The head goes out with the first portion, in one write. */
-void yz_fetch_send(yz_fetch *fetch) {
-    yz_str parts[9];
-    yz_buf head = {0};
-    size_t n = 0;
-    bool goes_on = true;
-    if (fetch->phase == YZ_FETCH_SEND && !fetch->head_sent) {
-        yz_fetch_write_head(fetch, &head);
-        parts[n++] = yz_buf_view(&head);
-        fetch->head_sent = fetch->sent = true;
-    }
-    while (goes_on && (n || !yz_fetch_is_sent(fetch))) {
-        n += next_portion(fetch, parts + n, 8);
-        goes_on = yz_stream_write(fetch->conn->stream, parts, n);
-        n = 0;
-    }
-    if (head.p)
-        explicit_bzero(head.p, head.n); /* it holds the key */
-    yz_buf_free(&head);
-    if (goes_on && fetch->phase == YZ_FETCH_SEND)
-        fetch->phase = YZ_FETCH_FIRST;
 }
 
 /* ---- the outside ----------------------------------------------------------------------------------------------------- */
@@ -171,6 +126,7 @@ yz_fetch *yz_fetch_start(yz_worker *worker, const yz_fetch_plan *plan, const yz_
     fetch->alarm.ring = yz_fetch_on_alarm;
     fetch->task.run = report_error;
     fetch->began = yz_fetch_now(fetch);
+    yz_fetch_rewind(fetch);
     const char *wrong = yz_fetch_check_plan(plan);
     if (wrong) {
         yz_fetch_fail(fetch, YZ_FAULT_PLAN, ": %s", wrong);

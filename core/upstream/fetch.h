@@ -2,8 +2,8 @@
  * built on. Owns connecting (DNS, race, proxy, TLS), sending, stale-connection replay, reading, and the deadlines.
  *
  * It holds no answer: bytes are handed on as they are read, at most one read (64 KiB) at a time. Of a request it queues at most
- * YZ_STREAM_HIGH plus one portion (256 KiB) in front of the socket. An answer with a Content-Encoding is refused, since none was asked
- * for; a redirect is an error, never followed.
+ * YZ_STREAM_HIGH plus one portion (256 KiB) in front of the socket: it pulls from the body only while the socket takes more. An answer with
+ * a Content-Encoding is refused, since none was asked for; a redirect is an error, never followed.
  */
 #ifndef YUZUI_UPSTREAM_FETCH_H
 #define YUZUI_UPSTREAM_FETCH_H
@@ -20,12 +20,11 @@ typedef struct yz_fetch_plan { /* what it points to must live as long as the fet
     int64_t max_connections;
     bool public_only;         /* go to no private address, whatever the name resolves to */
     yz_str method, path;      /* path with its query */
-    const yz_header *headers; /* written as they are; Host, User-Agent, Content-Length are added */
+    const yz_header *headers; /* written as they are; Host, User-Agent and the framing of the body are added */
     size_t n_headers;
     const char *auth_header, *auth_prefix; /* with secret */
     const yz_secret *secret;
-    const yz_str *body; /* slices, sent in order */
-    size_t n_body;
+    const yz_body *body; /* NULL: none */
 } yz_fetch_plan;
 
 typedef struct yz_fetch_hooks {
@@ -33,10 +32,14 @@ typedef struct yz_fetch_hooks {
     void (*on_bytes)(void *arg, yz_str bytes);          /* they stay until the on_batch or on_end that follows */
     void (*on_batch)(void *arg); /* that was all of one read: hand on what was put together. Not before on_end. May be NULL */
     void (*on_end)(void *arg);
-    void (*on_error)(void *arg, const yz_error *error); /* CONNECT, TIMEOUT, BROKEN; started: NO nothing was sent, else MAYBE */
+    void (*on_error)(void *arg,
+                     const yz_error *error); /* CONNECT, TIMEOUT, BROKEN; started: NO nothing was sent, else MAYBE. BAD_REQUEST,
+                                                TOO_LARGE: the body failed, no fault of the server; INTERNAL: it cannot be sent */
+    /* A byte of a body that cannot be read again goes out. The only hook that may be called from inside. May be NULL. */
+    void (*on_taken)(void *arg);
 } yz_fetch_hooks;
 
-/* Never calls a hook from inside. Ends once: on_end or on_error; then, or before to cancel, yz_fetch_close. */
+/* Never calls a hook from inside, but on_taken. Ends once: on_end or on_error; then, or before to cancel, yz_fetch_close. */
 yz_fetch *yz_fetch_start(yz_worker *worker, const yz_fetch_plan *plan, const yz_fetch_hooks *hooks, void *arg);
 void yz_fetch_pause(yz_fetch *fetch, bool paused); /* a paused fetch has no idle deadline */
 void yz_fetch_close(yz_fetch *fetch);              /* a connection in mid-exchange is dropped */

@@ -55,6 +55,7 @@ yz_h1 *yz_fetch_parser(yz_pooled *conn) {
 static void part(yz_fetch *fetch, bool clean, void (*keep)(yz_pooled *conn)) {
     yz_pooled *conn = fetch->conn;
     fetch->conn = NULL;
+    yz_body_close(&fetch->reader);
     conn->user = NULL;
     if (clean && fetch->head.keep_alive && yz_fetch_is_sent(fetch) && yz_stream_queued(conn->stream) == 0) {
         if (fetch->paused)
@@ -123,7 +124,7 @@ static void on_bytes(void *arg, const char *p, size_t n) {
 static void cut(yz_fetch *fetch, const char *reason) {
     yz_pooled *conn = fetch->conn;
     bool silent = yz_stream_received(conn->stream) == fetch->received;
-    if (conn->reused && silent && !fetch->replayed && yz_fetch_now(fetch) - fetch->mark <= STALE_MS)
+    if (conn->reused && silent && !fetch->replayed && !fetch->reader.taken && yz_fetch_now(fetch) - fetch->mark <= STALE_MS)
         yz_fetch_replay(fetch);
     else
         yz_fetch_fail(fetch, silent ? YZ_FAULT_CUT_BEFORE : YZ_FAULT_CUT_WITHIN, ": %s", reason);

@@ -13,6 +13,9 @@ static deadline after(int64_t from, int64_t wait, yz_fault fault) {
     return (deadline){.at = wait > 0 ? from + wait : INT64_MAX, .fault = fault};
 }
 
+/* Everything that there is of the body is sent: that more does not come is no fault of the server, and whoever brings it has time-outs. */
+static bool waits_for_body(const yz_fetch *fetch) { return fetch->starved && yz_stream_queued(fetch->conn->stream) == 0; }
+
 /* The deadline of the phase it is in. */
 static deadline of_phase(const yz_fetch *fetch) {
     const yz_timeouts *limit = &fetch->plan.timeout;
@@ -20,7 +23,7 @@ static deadline of_phase(const yz_fetch *fetch) {
     case YZ_FETCH_CONNECT:
         return after(fetch->began, limit->connect, YZ_FAULT_CONNECT_LATE);
     case YZ_FETCH_SEND:
-        return after(fetch->mark, limit->idle, YZ_FAULT_SEND_LATE);
+        return after(fetch->mark, waits_for_body(fetch) ? 0 : limit->idle, YZ_FAULT_SEND_LATE);
     case YZ_FETCH_FIRST:
         return after(fetch->mark, limit->first_byte, YZ_FAULT_ANSWER_LATE);
     default:
@@ -35,7 +38,7 @@ static deadline nearest(const yz_fetch *fetch) {
 }
 
 void yz_fetch_watch(yz_fetch *fetch) {
-    int64_t at = nearest(fetch).at;
+    int64_t at = fetch->phase < YZ_FETCH_ENDED ? nearest(fetch).at : INT64_MAX;
     if (at == INT64_MAX || (fetch->alarm.place && fetch->alarm.at <= at))
         return;
     int64_t left = at - yz_fetch_now(fetch);

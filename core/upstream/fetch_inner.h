@@ -1,6 +1,7 @@
 /* upstream/fetch_inner.h: the inside of a fetch, shared by
  *
- *   fetch.c          its course: a connection, the request, the end
+ *   fetch.c          its course: a connection, the end
+ *   fetch_send.c     the request
  *   request_head.c   the head of the request
  *   fetch_answer.c   what the connection says: the answer, or its end
  *   fetch_deadline.c its deadlines
@@ -35,10 +36,12 @@ struct yz_fetch { /* in its own arena */
     yz_pool_waiter *waiter;
     yz_pooled *conn;
     yz_fetch_phase phase;
-    int64_t began, mark;  /* ms: start, and the last sign of life */
-    size_t part, part_at; /* how far the body is sent */
-    uint64_t received;    /* by the connection, before this exchange */
+    int64_t began, mark;   /* ms: start, and the last sign of life */
+    yz_body_reader reader; /* of the plan's body */
+    uint64_t received;     /* by the connection, before this exchange */
     bool head_sent, sent, replayed, paused;
+    bool resting;   /* the socket wants a rest, the body is paused */
+    bool starved;   /* nothing is there of the body: it will say when */
     uint8_t looks;  /* turns since the deadline passed */
     yz_fault fault; /* why a head was refused */
     yz_h1_head head;
@@ -49,9 +52,12 @@ struct yz_fetch { /* in its own arena */
 int64_t yz_fetch_now(const yz_fetch *fetch); /* ms: the turn's time */
 /* Ends with an error: the text of the fault, then the rest. It is reported from the task queue, so this may be called from anywhere. */
 void yz_fetch_fail(yz_fetch *fetch, yz_fault fault, const char *fmt, ...) YZ_PRINTF(3, 4);
-void yz_fetch_send(yz_fetch *fetch);          /* until everything is with the socket or it wants a rest */
-void yz_fetch_replay(yz_fetch *fetch);        /* drops the connection and sends the request anew on a fresh one */
-bool yz_fetch_is_sent(const yz_fetch *fetch); /* the socket has taken all of the body */
+void yz_fetch_replay(yz_fetch *fetch); /* drops the connection and sends the request anew on a fresh one */
+
+/* ---- fetch_send.c */
+void yz_fetch_rewind(yz_fetch *fetch);        /* the request begins at its first byte: before the first connection, and the next */
+void yz_fetch_send(yz_fetch *fetch);          /* until all is with the socket, it wants a rest, or no more is there; may fail */
+bool yz_fetch_is_sent(const yz_fetch *fetch); /* the socket has taken all of it */
 
 /* ---- request_head.c */
 const char *yz_fetch_check_plan(const yz_fetch_plan *plan); /* NULL: may be sent; else what may not stand in a head (static) */

@@ -1,6 +1,7 @@
 /* outgoing.c: what goes to the provider.
  *
- * Same dialect: the client's body as it is, with the model's name exchanged: three slices, no copy. Another dialect: read into the
+ * Same dialect: the client's body as it is, with the model's name exchanged: three slices, no copy, and what is still to come of it after
+ * them. Another dialect: read into the
  * neutral form and written anew, once for all attempts (dialect/neutral.h). The head is built from the endpoint and the config; nothing of
  * the client's head gets here except what the adapter asks for.
  */
@@ -10,22 +11,36 @@
 
 /* ---- the body -------------------------------------------------------------------------------------------------------- */
 
-/* Cuts the body around the model's name. */
-static void splice(yz_leaf *leaf) {
+/* The body that goes out: these known slices, and what is still to come of the request's own. */
+static void set_body(yz_leaf *leaf, size_t n, const yz_body *upload) {
+    leaf->body = (yz_body){YZ_BODY, .known = leaf->parts, .n_known = n};
+    for (size_t i = 0; i < n; i++)
+        leaf->body.length += (int64_t)leaf->parts[i].n;
+    if (upload) {
+        int64_t rest = upload->length < 0 ? -1 : upload->length - (int64_t)leaf->request->body.n;
+        leaf->body.length = rest < 0 ? -1 : leaf->body.length + rest;
+        leaf->body.ops = upload->ops;
+        leaf->body.source = upload->source;
+        leaf->body.replayable = upload->replayable;
+    }
+    leaf->plan.body = upload || leaf->body.length ? &leaf->body : NULL;
+}
+
+/* Cuts what is known of the body around the model's name. Returns the number of slices. */
+static size_t splice(yz_leaf *leaf) {
     const yz_request *request = leaf->request;
     const yz_json *node = request->model_node;
     leaf->parts[0] = request->body;
-    leaf->plan.n_body = request->body.n > 0;
     if (!node || yz_str_eq(yz_json_text(leaf->arena, node), leaf->target->model))
-        return;
+        return 1;
     yz_buf name = {0};
     yz_buf_json_str(&name, leaf->target->model);
-    size_t before = (size_t)(node->p - request->body.p), behind = before + node->n;
+    size_t before = (size_t)(node->p - request->body.p), after = before + node->n;
     leaf->parts[0].n = before;
     leaf->parts[1] = yz_dup(leaf->arena, yz_buf_view(&name));
-    leaf->parts[2] = (yz_str){request->body.p + behind, request->body.n - behind};
-    leaf->plan.n_body = 3;
+    leaf->parts[2] = (yz_str){request->body.p + after, request->body.n - after};
     yz_buf_free(&name);
+    return 3;
 }
 
 static void fail_lost(yz_leaf *leaf, const char *why) {
@@ -48,7 +63,7 @@ static void fail_unread(yz_leaf *leaf) {
 
 static int translate(yz_leaf *leaf) {
     const yz_adapter *from = leaf->request->dialect, *to = leaf->adapter;
-    if (leaf->request->op != YZ_OP_CHAT || !from->read || !to->write) {
+    if (leaf->request->op != YZ_OP_CHAT || leaf->request->upload || !from->read || !to->write) {
         yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED,
                      "it speaks %s, and this kind of request cannot be translated from %s; use a target that speaks it", to->dialect,
                      from->dialect);
@@ -67,7 +82,7 @@ static int translate(yz_leaf *leaf) {
         return YZ_EUNSUPPORTED;
     }
     leaf->parts[0] = yz_buf_view(&written->body);
-    leaf->plan.n_body = 1;
+    set_body(leaf, 1, NULL);
     return YZ_OK;
 }
 
@@ -124,7 +139,7 @@ static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     }
     for (size_t i = 0; i < endpoint->n_headers; i++)
         add_header(list, &n, endpoint->headers[i].name, endpoint->headers[i].value);
-    if (leaf->plan.n_body)
+    if (leaf->plan.body)
         add_header(list, &n, YZ_STR("content-type"), YZ_STR("application/json"));
     add_header(list, &n, YZ_STR("accept"), leaf->request->stream ? YZ_STR("text/event-stream") : YZ_STR("application/json"));
     if (leaf->request->id.n)
@@ -145,7 +160,6 @@ static void plan(yz_leaf *leaf, const yz_endpoint *endpoint) {
     leaf->plan.auth_header = endpoint->auth_header ? endpoint->auth_header : "authorization";
     leaf->plan.auth_prefix = endpoint->auth_prefix ? endpoint->auth_prefix : "Bearer ";
     leaf->plan.secret = provider->key;
-    leaf->plan.body = leaf->parts;
     put_headers(leaf, endpoint);
 }
 
@@ -168,7 +182,7 @@ int yz_leaf_prepare(yz_leaf *leaf) {
     if (leaf->translated)
         code = translate(leaf);
     else
-        splice(leaf);
+        set_body(leaf, splice(leaf), leaf->request->upload);
     if (code == YZ_OK)
         plan(leaf, &endpoint);
     return code;

@@ -46,9 +46,14 @@ void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) {
 
 void yz_leaf_end(yz_leaf *leaf) { yz_send_end(leaf->call, &leaf->end); }
 
+/* A body that fails while it is sent is no fault of the provider, and not counted as one. */
 static void on_fetch_error(void *arg, const yz_error *error) {
     yz_leaf *leaf = arg;
-    if (!yz_ended(leaf->call))
+    if (yz_ended(leaf->call))
+        return;
+    if (error->class_ == YZ_ERROR_BAD_REQUEST || error->class_ == YZ_ERROR_TOO_LARGE)
+        yz_send_error(leaf->call, error);
+    else
         yz_leaf_fail(leaf, error->class_, "%.*s", YZ_STR_ARGS(error->message));
 }
 
@@ -145,7 +150,9 @@ static void hand_over(yz_call *call, const yz_request *request, const yz_target 
 
 /* ---- the call -------------------------------------------------------------------------------------------------------- */
 
-static const yz_fetch_hooks fetch_hooks = {yz_leaf_on_head, yz_leaf_on_bytes, yz_leaf_on_batch, yz_leaf_on_end, on_fetch_error};
+static void on_taken(void *arg) { yz_call_commit(((yz_leaf *)arg)->call); }
+
+static const yz_fetch_hooks fetch_hooks = {yz_leaf_on_head, yz_leaf_on_bytes, yz_leaf_on_batch, yz_leaf_on_end, on_fetch_error, on_taken};
 
 static void start(yz_leaf *leaf) {
     int64_t total = leaf->provider->timeout.total;

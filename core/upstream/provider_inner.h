@@ -42,7 +42,8 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     bool translated;           /* the client speaks another dialect */
     yz_written *written;       /* then: what is sent, and what was lost on the way */
 
-    yz_str parts[3];
+    yz_str parts[3]; /* the known bytes of body */
+    yz_body body;
     yz_fetch_plan plan;
     yz_fetch *fetch;
     yz_wait *wait;

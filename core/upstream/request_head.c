@@ -57,12 +57,11 @@ static void put_proxy(yz_buf *out, const yz_fetch_plan *plan) {
 }
 
 static void put_length(yz_buf *out, const yz_fetch_plan *plan) {
-    size_t length = 0;
-    for (size_t i = 0; i < plan->n_body; i++)
-        length += plan->body[i].n;
-    if (plan->n_body || yz_str_is(plan->method, "POST") || yz_str_is(plan->method, "PUT")) {
+    if (plan->body && plan->body->length < 0) {
+        yz_buf_lit(out, "transfer-encoding: chunked\r\n");
+    } else if (plan->body || yz_str_is(plan->method, "POST") || yz_str_is(plan->method, "PUT")) {
         yz_buf_lit(out, "content-length: ");
-        yz_put_number(out, length, 10);
+        yz_put_number(out, plan->body ? (uint64_t)plan->body->length : 0, 10);
         yz_buf_lit(out, "\r\n");
     }
 }

@@ -26,6 +26,7 @@ static yz_url url;
 static yz_fetch_plan plan;
 static peer P;
 static yz_str parts[2];
+static yz_body sending;
 
 static inline void on_head(void *arg, const yz_h1_head *head) {
     result *r = arg;
@@ -69,7 +70,7 @@ static inline void on_error(void *arg, const yz_error *error) {
     snprintf(r->message, sizeof r->message, "%.*s", YZ_STR_ARGS(error->message));
     yz_fetch_close(r->fetch);
 }
-static const yz_fetch_hooks hooks = {on_head, on_bytes, on_batch, on_end, on_error};
+static const yz_fetch_hooks hooks = {on_head, on_bytes, on_batch, on_end, on_error, NULL};
 
 static inline void clear(result *r) {
     yz_buf_free(&r->body);
@@ -111,12 +112,12 @@ static inline int set_up(void **state) {
     url = (yz_url){.scheme = YZ_STR("http"), .host = YZ_STR("127.0.0.1"), .port = fixture_closed_port()};
     parts[0] = YZ_STR("{\"model\":");
     parts[1] = YZ_STR("\"x\"}");
+    sending = (yz_body){YZ_BODY, .known = parts, .n_known = 2, .length = 13};
     plan = (yz_fetch_plan){.url = &url,
                            .timeout = {.connect = 1000, .first_byte = 1000, .idle = 1000, .total = 5000},
                            .method = YZ_STR("POST"),
                            .path = YZ_STR("/v1/x?y=1"),
-                           .body = parts,
-                           .n_body = 2};
+                           .body = &sending};
     return 0;
 }
 

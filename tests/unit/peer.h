@@ -5,7 +5,7 @@
 
 #include "net_fixture.h"
 
-/* What a peer does with each request it has read whole (by its Content-Length), or (eager) with each connection. */
+/* What a peer does with each request it has read whole (by its Content-Length or its last chunk), or (eager) with each connection. */
 typedef struct peer_script {
     const char *answer; /* sent as it is */
     size_t n;           /* of answer; 0: strlen */
@@ -128,6 +128,10 @@ static inline size_t peer_request(const peer_conn *c) {
         return 0;
     size_t head = (size_t)(end - c->in.p) + 4, body = 0;
     const char *length = memmem(c->in.p, head, "content-length: ", 16);
+    if (memmem(c->in.p, head, "transfer-encoding: chunked", 26)) {
+        const char *last = memmem(c->in.p + head, c->in.n - head, "\r\n0\r\n\r\n", 7);
+        return last ? (size_t)(last - c->in.p) + 7 : 0;
+    }
     if (length)
         body = strtoul(length + 16, NULL, 10);
     return c->in.n >= head + body ? head + body : 0;

@@ -124,8 +124,14 @@ static void lengths_are_held(void **state) {
     static const struct {
         int64_t length;
         int end, code;
-    } cases[] = {{10, 0, 0},           {9, 0, YZ_EINVAL},           {11, 0, YZ_EINVAL},          {0, 0, YZ_EINVAL},
-                 {-1, 0, 0},           {10, YZ_EINVAL, YZ_EINVAL},  {11, YZ_ELIMIT, YZ_ELIMIT},  {-1, YZ_ECANCELLED, YZ_ECANCELLED},
+    } cases[] = {{10, 0, 0},
+                 {9, 0, YZ_EINVAL},
+                 {11, 0, YZ_EINVAL},
+                 {0, 0, YZ_EINVAL},
+                 {-1, 0, 0},
+                 {10, YZ_EINVAL, YZ_EINVAL},
+                 {11, YZ_ELIMIT, YZ_ELIMIT},
+                 {-1, YZ_ECANCELLED, YZ_ECANCELLED},
                  {9, YZ_ECANCELLED, YZ_EINVAL}};
     const yz_str known = YZ_STR("known ");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

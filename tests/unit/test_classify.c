@@ -30,6 +30,9 @@ static void faults(void **state) {
         {YZ_FAULT_REDIRECT, YZ_ERROR_SERVER, YZ_SINCE_NEVER,
          "it answered with a redirect, which is never followed; its base_url is probably not right"},
         {YZ_FAULT_LIMIT, YZ_ERROR_BROKEN, YZ_SINCE_NEVER, "its answer passed a limit"},
+        {YZ_FAULT_BODY, YZ_ERROR_BAD_REQUEST, YZ_SINCE_NEVER, "the body of the request failed"},
+        {YZ_FAULT_BODY_LONG, YZ_ERROR_TOO_LARGE, YZ_SINCE_NEVER, "the body of the request is too long"},
+        {YZ_FAULT_BODY_GONE, YZ_ERROR_INTERNAL, YZ_SINCE_NEVER, "the body of the request cannot be sent again"},
         {YZ_FAULT_GARBLED, YZ_ERROR_BROKEN, YZ_SINCE_NEVER, ""},
     };
     size_t n = 0;

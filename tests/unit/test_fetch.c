@@ -186,7 +186,8 @@ static void early_answer(void **state) {
     size_t n = (size_t)24 << 20;
     char *body = calloc(1, n);
     parts[0] = (yz_str){body, n};
-    plan.n_body = 1;
+    sending.n_known = 1;
+    sending.length = (int64_t)n;
     SERVE({.answer = "HTTP/1.1 413 Too Large\r\ncontent-length: 5\r\n\r\nlarge", .eager = true, .deaf = true});
     fetch();
     expect_body("large");
@@ -203,6 +204,7 @@ static void large_body(void **state) {
         body[i] = (char)('a' + i % 23);
     parts[0] = (yz_str){body, n / 3};
     parts[1] = (yz_str){body + n / 3, n - n / 3};
+    sending.length = (int64_t)n;
     SERVE({.answer = OK_ANSWER});
     fetch();
     expect_body("hello");
@@ -517,6 +519,8 @@ static void server_takes_nothing(void **state) {
     size_t n = (size_t)24 << 20;
     char *body = calloc(1, n);
     parts[0] = (yz_str){body, n};
+    sending.n_known = 1;
+    sending.length = (int64_t)n;
     SERVE({.deaf = true, .silent = true});
     plan.timeout = (yz_timeouts){.idle = 150, .first_byte = 5000};
     fetch();

@@ -1,4 +1,4 @@
-/* control.h: the control thread: the main thread, which builds generations, hears signals and watches files, and what workers
+/* control.h: the control thread: the main thread, which builds generations, receives signals and watches files, and what workers
  * may ask of it. */
 #ifndef YUZUI_CONTROL_H
 #define YUZUI_CONTROL_H
@@ -8,7 +8,7 @@
 #include <yuzui/base.h>
 #include <yuzui/call.h>
 
-/* Serves a config until SIGTERM or SIGINT and the drain behind it. on_ready is told once all workers accept connections, with the
+/* Serves a config until SIGTERM or SIGINT and the drain after it. on_ready is called once all workers accept connections, with the
  * number of workers and what the config warned of. Returns the exit code. */
 int yz_control_run(const char *file, void (*on_ready)(const yz_settings *settings, size_t n_workers));
 

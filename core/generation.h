@@ -36,7 +36,7 @@ struct yz_generation {
     _Atomic size_t open_shares;
 };
 
-/* Builds from a file for these workers. NULL: every error has been told to diag. Control thread. */
+/* Builds from a file for these workers. NULL: every error is in diag. Control thread. */
 yz_generation *yz_generation_build(const char *file, uint64_t number, yz_worker *const *workers, size_t n_workers, yz_diag *diag);
 /* Likewise, from settings that have been read. The arena they live in passes over, also when it fails. */
 yz_generation *yz_generation_from(yz_settings *settings, yz_arena *arena, uint64_t number, yz_worker *const *workers, size_t n_workers,

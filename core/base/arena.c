@@ -4,7 +4,7 @@
  * Objects are taken from the low end of the current block (aligned), text from the high end (unaligned), until the two meet.
  * What is too large for a block comes from malloc and is linked.
  *
- * In debug and sanitizer builds the pool keeps nothing, so that AddressSanitizer sees every use after free; and it is told which
+ * In debug and sanitizer builds the pool keeps nothing, so that AddressSanitizer sees every use after free; and it learns which
  * bytes of a block have been given out, so that it sees reads and writes past a piece too.
  */
 #include "base/arena.h"
@@ -62,7 +62,7 @@ struct yz_arena {
     size_t size;
 };
 
-_Static_assert(sizeof(block) % ALIGNMENT == 0, "memory behind a block's header must be aligned");
+_Static_assert(sizeof(block) % ALIGNMENT == 0, "memory after a block's header must be aligned");
 
 /* ---- malloc ------------------------------------------------------------------------------------------------------- */
 

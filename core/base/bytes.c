@@ -1,4 +1,4 @@
-/* base/bytes.c: result words, slices, growing buffers and shared bytes. */
+/* base/bytes.c: texts of result codes, slices, growing buffers and shared bytes. */
 #include "base/arena.h"
 #include "base/check.h"
 

@@ -2,7 +2,7 @@
  *
  *   YZ_MUST(x)    the program is wrong and cannot go on: print and abort (also in release builds)
  *   YZ_CHECK(x)   should hold; when it does not, say so once in the log and let the caller recover: `if (!YZ_CHECK(x)) return …;`
- *   YZ_DEBUG(x)   too dear for release builds: only in debug and sanitizer builds
+ *   YZ_DEBUG(x)   too expensive for release builds: only in debug and sanitizer builds
  */
 #ifndef YUZUI_BASE_CHECK_H
 #define YUZUI_BASE_CHECK_H

@@ -1,6 +1,6 @@
 /* base/hmac.c: HMAC-SHA-256 with the secret of the process.
  *
- * The two hash states behind the key's padding are computed once; a call copies them (two structs of 112 bytes). This needs the
+ * The two hash states after the key's padding are computed once; a call copies them (two structs of 112 bytes). This needs the
  * low-level SHA-256 of OpenSSL: its EVP successor allocates for each copy of a state.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED

@@ -1,4 +1,4 @@
-/* base/hmac.h: the secret behind yz_hmac. */
+/* base/hmac.h: the secret of yz_hmac. */
 #ifndef YUZUI_BASE_HMAC_H
 #define YUZUI_BASE_HMAC_H
 

@@ -61,7 +61,7 @@ static int hex_digit(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The four digits behind \u, or -1. */
+/* The four digits after \u, or -1. */
 static int32_t hex4(const char *p, const char *end) {
     if (end - p < 4)
         return -1;
@@ -96,7 +96,7 @@ static const char *skip_escape(prover *ps, const char *p) {
     return fail(ps, YZ_EINVAL, p, "half of a surrogate pair");
 }
 
-/* From behind the opening quote to the closing one. */
+/* From after the opening quote to the closing one. */
 static const char *skip_string(prover *ps, const char *p, bool *escaped) {
     for (;;) {
         p = yz_text_scan(p, ps->end);
@@ -174,7 +174,7 @@ static const char *skip_number(prover *ps, const char *p) {
     if (p < ps->end && *p == '.') {
         digits = ++p;
         if ((p = skip_digits(ps, p)) == digits)
-            return fail(ps, YZ_EINVAL, from, "a number without a digit behind its point");
+            return fail(ps, YZ_EINVAL, from, "a number without a digit after its point");
     }
     if (p < ps->end && (*p == 'e' || *p == 'E')) {
         exponent = true;
@@ -269,7 +269,7 @@ static const yz_json *find_twin(const prover *ps, const frame *f) {
 
 /* ---- values --------------------------------------------------------------------------------------------------------- */
 
-/* A node for the value at p, hung behind its siblings. */
+/* A node for the value at p, added after its siblings. */
 static yz_json *new_node(prover *ps, const char *p) {
     if (ps->values++ == YZ_JSON_VALUES) {
         fail(ps, YZ_ELIMIT, p, "too many values in one text");
@@ -302,7 +302,7 @@ static yz_json *new_node(prover *ps, const char *p) {
     return node;
 }
 
-/* From where a key should stand to behind its colon. */
+/* From where a key should stand to after its colon. */
 static const char *read_key(prover *ps, const char *p) {
     p = skip_blanks(ps, p);
     if (p == ps->end || *p != '"')
@@ -389,7 +389,7 @@ static const char *read_value(prover *ps, const char *p, bool *opened) {
     return p;
 }
 
-/* Behind a value: closes what ends here. Returns behind the comma before the next value, or NULL: done, or failed. */
+/* After a value: closes what ends here. Returns the place after the comma before the next value, or NULL: done, or failed. */
 static const char *after_value(prover *ps, const char *p) {
     while (ps->depth > 0) {
         p = skip_blanks(ps, p);
@@ -404,7 +404,7 @@ static const char *after_value(prover *ps, const char *p) {
             return NULL;
     }
     p = skip_blanks(ps, p);
-    return p == ps->end ? NULL : fail(ps, YZ_EINVAL, p, "something stands behind the value");
+    return p == ps->end ? NULL : fail(ps, YZ_EINVAL, p, "something stands after the value");
 }
 
 static void prove(prover *ps) {

@@ -4,7 +4,7 @@
 
 #include <yuzui/base.h>
 
-/* On every request's way: printf would be the dearest thing there. */
+/* On every request's way: printf would be the most expensive part of it. */
 static inline void yz_put_number(yz_buf *out, uint64_t value, unsigned base) {
     char digits[24], *p = digits + sizeof(digits);
     do

@@ -1,7 +1,7 @@
 /* base/record.h: records that plugins made, as this yuzui knows them.
  *
  * A plugin built for an older minor makes shorter records (the rule is in yuzui/plugin.h). Whatever takes a record from a plugin widens
- * it first; behind that line every record has its full size, may be read to its end and copied by assignment.
+ * it first; after that line every record has its full size, may be read to its end and copied by assignment.
  */
 #ifndef YUZUI_BASE_RECORD_H
 #define YUZUI_BASE_RECORD_H

@@ -1,4 +1,4 @@
-/* base/source.h: is this a Lua source file at all? The parser's words about one that is not help nobody. */
+/* base/source.h: is this a Lua source file at all? The parser's message about one that is not helps nobody. */
 #ifndef YUZUI_BASE_SOURCE_H
 #define YUZUI_BASE_SOURCE_H
 

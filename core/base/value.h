@@ -1,5 +1,5 @@
 /* base/value.h: what a config says, as a tree of values that outlives the Lua state it was said in. Everything is in one arena.
- * Checking happens on this tree, in C, after the script has run: so all errors can be told at once. */
+ * Checking happens on this tree, in C, after the script has run: so all errors can be reported at once. */
 #ifndef YUZUI_BASE_VALUE_H
 #define YUZUI_BASE_VALUE_H
 

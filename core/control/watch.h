@@ -1,4 +1,4 @@
-/* control/watch.h: telling when files change, whatever way an editor or a deployment changes them. Control thread. */
+/* control/watch.h: noticing when files change, whatever way an editor or a deployment changes them. Control thread. */
 #ifndef YUZUI_CONTROL_WATCH_H
 #define YUZUI_CONTROL_WATCH_H
 

@@ -65,7 +65,7 @@ static void begin_head(yz_h1 *h1) {
     llhttp_init(&h1->llhttp, h1->response ? HTTP_RESPONSE : HTTP_REQUEST, &llhttp_hooks);
 }
 
-/* One empty line before a request is passed over, as clients of old send one behind a body. */
+/* One empty line before a request is passed over, as clients of old send one after a body. */
 static int read_idle(yz_h1 *h1, const char **p, const char *end) {
     for (; *p < end && !h1->response && h1->lead < 2 && **p == (h1->lead ? '\n' : '\r'); ++*p)
         h1->lead++;

@@ -38,16 +38,16 @@ typedef struct yz_h1_head {
 
 typedef struct yz_h1_hooks {
     yz_arena *(*on_begin)(void *arg);                  /* the first byte of a message came: where its head lives */
-    int (*on_head)(void *arg, const yz_h1_head *head); /* negative: yz_h1_feed stops behind these bytes and returns it; feeding */
+    int (*on_head)(void *arg, const yz_h1_head *head); /* negative: yz_h1_feed stops after these bytes and returns it; feeding */
     int (*on_body)(void *arg, yz_str bytes);           /* may go on later with the rest. Responses: 1xx are passed over. */
     void (*on_end)(void *arg);                         /* the message is complete; the parser pauses */
 } yz_h1_hooks;
 
 /* A hook must not free the parser.
- * `response`: parse responses; then yz_h1_expect tells before each whether it answers a HEAD. */
+ * `response`: parse responses; then yz_h1_expect says before each whether it answers a HEAD. */
 yz_h1 *yz_h1_new(bool response, const yz_h1_limits *limits, const yz_h1_hooks *hooks, void *arg);
 void yz_h1_free(yz_h1 *h1);
-/* Feeds bytes; *used tells how many were consumed. It stops after a complete message: feed the rest when ready for the next one
+/* Feeds bytes; *used: how many were consumed. It stops after a complete message: feed the rest when ready for the next one
  * (pipelining). YZ_EINVAL, YZ_ELIMIT: the message is refused, see yz_h1_refusal; the parser is of no further use. */
 int yz_h1_feed(yz_h1 *h1, const char *p, size_t n, size_t *used);
 /* The peer closed: YZ_OK if no message is open (or this ends one that runs until close; on_end is called), else YZ_EINVAL. */
@@ -57,7 +57,7 @@ void yz_h1_expect(yz_h1 *h1, bool answers_head);
 /* The head of the message under way as far as it has been read: method and target are empty before the first line is whole. NULL
  * between messages. It lives as long as the arena. */
 const yz_h1_head *yz_h1_seen(const yz_h1 *h1);
-/* Why feeding failed: the status a server would answer (for responses always 502), and words. 0 if it was not refused. A body
+/* Why feeding failed: the status a server would answer (for responses always 502), and the reason. 0 if it was not refused. A body
  * that is longer than the limit by its Content-Length is refused after on_head. */
 int yz_h1_refusal(const yz_h1 *h1, const char **words);
 

@@ -8,7 +8,7 @@
 
 static int bad(yz_h1 *h1, const char *words) { return yz_h1_refuse(h1, YZ_EINVAL, 400, words); }
 
-/* A quoted string at p; returns behind it, or NULL. The line holds no control bytes. */
+/* A quoted string at p; returns the place after it, or NULL. The line holds no control bytes. */
 static const char *skip_quoted(const char *p, const char *end) {
     for (p++; p < end && *p != '"'; p++)
         if (*p == '\\' && ++p == end)

@@ -66,7 +66,7 @@ static int read_request_line(yz_h1 *h1, yz_str line) {
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* The blank behind the status may be missing: many servers leave it out when they give no reason. */
+/* The blank after the status may be missing: many servers leave it out when they give no reason. */
 static int read_status_line(yz_h1 *h1, yz_str line) {
     const char *p = line.p;
     if (line.n < 12)

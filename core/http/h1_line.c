@@ -27,7 +27,7 @@ const char *yz_h1_find_control(const char *p, const char *end) {
     return p;
 }
 
-/* The line is [p, end) behind what is kept. */
+/* The line is [p, end) after what is kept. */
 static yz_str whole(yz_h1 *h1, const char *p, const char *end) {
     if (h1->partial.n == 0)
         return (yz_str){p, (size_t)(end - p)};
@@ -37,7 +37,7 @@ static yz_str whole(yz_h1 *h1, const char *p, const char *end) {
     return line;
 }
 
-/* The length is judged before the byte behind it, so that the verdict does not depend on how much came at once. */
+/* The length is judged before the byte after it, so that the verdict does not depend on how much came at once. */
 int yz_h1_line(yz_h1 *h1, const char **p, const char *end, size_t most, int status, yz_str *line) {
     const char *from = *p, *at = from;
     if (from == end)

@@ -14,8 +14,8 @@ typedef enum yz_h1_state {
     YZ_H1_CLOSE,      /* in a body that runs until the peer closes */
     YZ_H1_CHUNK_SIZE, /* in the line before a chunk */
     YZ_H1_CHUNK,      /* in a chunk */
-    YZ_H1_CHUNK_END,  /* in the line end behind a chunk */
-    YZ_H1_TRAILERS,   /* behind the last chunk */
+    YZ_H1_CHUNK_END,  /* in the line end after a chunk */
+    YZ_H1_TRAILERS,   /* after the last chunk */
     YZ_H1_COMPLETE,   /* on_end is due */
     YZ_H1_REFUSED,
 } yz_h1_state;

@@ -123,7 +123,7 @@ static void skip_bom(yz_sse *sse, const char **p, const char *end) {
     }
 }
 
-/* The events a stream is made of: one line, LF, LF. They are read in one pass. Returns behind the last of those that lie at p. */
+/* The events a stream is made of: one line, LF, LF. They are read in one pass. Returns the end of the last of those that lie at p. */
 static const char *deliver_simple(yz_sse *sse, const char *p, const char *end, size_t limit, yz_sse_sink on_event, void *arg, int *code) {
     for (;;) {
         const char *q = find_line_end(p, end);

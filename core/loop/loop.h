@@ -8,7 +8,7 @@
 yz_worker *yz_worker_new(unsigned index);
 
 /* Starts the thread; a generation must have been published. It adopts its share and opens its listeners. YZ_OK, or what the server
- * said; then the thread has ended. on_stopped(arg) is told on the worker's thread as its last deed. */
+ * said; then the thread has ended. on_stopped(arg) is called on the worker's thread as its last act. */
 int yz_worker_start(yz_worker *worker, void (*on_stopped)(void *arg), void *arg);
 
 void yz_worker_drain(yz_worker *worker); /* no new requests; stops when those that run have ended */

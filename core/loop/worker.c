@@ -1,6 +1,6 @@
 /* loop/worker.c: one worker thread and its libuv loop.
  *
- * The turn of the call tree runs behind each poll (uv_check) and again before the loop blocks (uv_prepare), so that nothing waits
+ * The turn of the call tree runs after each poll (uv_check) and again before the loop blocks (uv_prepare), so that nothing waits
  * longer than the turn it became ready in; one timer wakes the loop for the next alarm. The timer is moved only when an earlier alarm
  * comes: one that rings for nothing is cheaper than a heap operation each turn.
  *

@@ -120,7 +120,7 @@ static const char *reason(const yz_seal *seal) {
     return words ? words : "the TLS handshake failed";
 }
 
-/* Goes on with the handshake; what fails is told at once only when a callback of the loop asks. */
+/* Goes on with the handshake; what fails is reported at once only when a callback of the loop asks. */
 static void shake(yz_stream *stream, bool now) {
     ERR_clear_error();
     int done = SSL_do_handshake(stream->seal->ssl);

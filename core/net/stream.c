@@ -6,7 +6,7 @@
  * Invariants:
  *   - hooks run from callbacks of the loop or from the task queue, never from inside a function the owner calls;
  *   - after yz_stream_close no hook runs, and the memory goes when the loop reports the handle closed;
- *   - on_broken (or on_open with a code) is told once and is the last event.
+ *   - on_broken (or on_open with a code) is called once and is the last event.
  */
 #include "base/arena.h"
 #include "base/check.h"
@@ -101,7 +101,7 @@ static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf) {
         *buf = uv_buf_init(stream->worker->io->read, YZ_IO_READ);
 }
 
-/* libuv reports the end of a connection that was reset right behind bytes it just read as an orderly one (it does not read again when
+/* libuv reports the end of a connection that was reset right after bytes it just read as an orderly one (it does not read again when
  * the poll said "hung up"). The socket knows better. */
 static bool was_reset(const yz_stream *stream) {
     uv_os_fd_t fd;
@@ -286,7 +286,7 @@ void yz_stream_own(yz_stream *stream, const yz_stream_hooks *hooks, void *arg) {
 
 bool yz_stream_write(yz_stream *stream, const yz_str *parts, size_t n) {
     if (stream->phase != YZ_STREAM_OPEN || !YZ_CHECK(!stream->finishing))
-        return true; /* what broke it is told, or about to be */
+        return true; /* what broke it is reported, or about to be */
     if (stream->seal)
         yz_seal_write(stream, parts, n);
     else
@@ -312,7 +312,7 @@ void yz_stream_close(yz_stream *stream) {
     if (!YZ_CHECK(stream->phase != YZ_STREAM_CLOSED))
         return;
     if (stream->phase == YZ_STREAM_OPEN && stream->seal && !stream->finishing && !stream->out)
-        yz_seal_finish(stream); /* so that the peer can tell an end from a cut */
+        yz_seal_finish(stream); /* so that the peer knows an end from a cut */
     stream->phase = YZ_STREAM_CLOSED;
     yz_task_drop(&stream->task);
     uv_close((uv_handle_t *)&stream->tcp, on_closed);

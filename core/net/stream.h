@@ -33,7 +33,7 @@ yz_stream *yz_stream_accept(yz_worker *worker, struct uv_stream_s *listener, yz_
 /* Begins to connect. With tls: SNI and certificate check for `host` after the connection stands. */
 yz_stream *yz_stream_connect(yz_worker *worker, const struct sockaddr *address, yz_tls *tls, const char *host, const yz_stream_hooks *hooks,
                              void *arg);
-/* Puts TLS on an open plain stream (behind a CONNECT). on_open is called again. */
+/* Puts TLS on an open plain stream (after a CONNECT). on_open is called again. */
 void yz_stream_start_tls(yz_stream *stream, yz_tls *tls, const char *host);
 /* Whose events these are from now on: for pooled connections. */
 void yz_stream_own(yz_stream *stream, const yz_stream_hooks *hooks, void *arg);
@@ -42,11 +42,11 @@ void yz_stream_own(yz_stream *stream, const yz_stream_hooks *hooks, void *arg);
 bool yz_stream_write(yz_stream *stream, const yz_str *parts, size_t n);
 size_t yz_stream_queued(const yz_stream *stream);
 void yz_stream_read(yz_stream *stream, bool on); /* back-pressure: stop and start reading */
-/* The next read goes to `p`, at most `n` bytes (NULL: to the worker's buffer again), and is told by on_bytes as any other: so a long
- * body is not copied. A wish only: with TLS bytes come from elsewhere. It holds for one read, and must be taken back before p goes. */
+/* The next read goes to `p`, at most `n` bytes (NULL: to the worker's buffer again), and is reported by on_bytes as any other: so a long
+ * body is not copied. A hint only: with TLS bytes come from elsewhere. It holds for one read, and must be taken back before p goes. */
 void yz_stream_read_into(yz_stream *stream, char *p, size_t n);
-void yz_stream_finish(yz_stream *stream); /* half-close behind what is queued */
-/* At once: silent from now on, what is still queued is lost (a TLS peer is told, when nothing is). Memory goes later by itself. */
+void yz_stream_finish(yz_stream *stream); /* half-close after what is queued */
+/* At once: silent from now on, what is still queued is lost (a TLS peer is notified, when nothing is). Memory goes later by itself. */
 void yz_stream_close(yz_stream *stream);
 /* Bytes received so far (after TLS), and the peer's address as text ("1.2.3.4", "::1"). */
 uint64_t yz_stream_received(const yz_stream *stream);

@@ -19,7 +19,7 @@ typedef enum yz_stream_phase {
     YZ_STREAM_CONNECTING,
     YZ_STREAM_SHAKING, /* the TLS handshake runs */
     YZ_STREAM_OPEN,
-    YZ_STREAM_BROKEN, /* told, or about to be told */
+    YZ_STREAM_BROKEN, /* reported, or about to be */
     YZ_STREAM_CLOSED,
 } yz_stream_phase;
 
@@ -28,7 +28,7 @@ struct yz_stream {
     yz_worker *worker;
     const yz_stream_hooks *hooks;
     void *arg;
-    yz_task task;   /* tells what must not be told from inside: open_due, or that it broke */
+    yz_task task;   /* reports what must not be reported from inside: open_due, or that it broke */
     yz_outbox *out; /* NULL: nothing is queued */
     yz_seal *seal;  /* TLS; NULL: plain */
     uint64_t received;
@@ -38,7 +38,7 @@ struct yz_stream {
     int code;
     uint8_t phase;
     bool was_open; /* it broke after on_open: on_broken, else on_open with the code */
-    bool open_due; /* on_open is still to be told */
+    bool open_due; /* on_open is still to be called */
     bool want_read, want_drain, finishing, eof;
     char peer[INET6_ADDRSTRLEN];
 };
@@ -47,14 +47,14 @@ struct yz_stream {
 /* The stream is of no further use. Told from the task queue, or at once when `now` (from a callback of the loop). */
 void yz_stream_break(yz_stream *stream, int code, const char *words, bool now);
 void yz_stream_break_uv(yz_stream *stream, int uv_code, bool now);
-void yz_stream_opened(yz_stream *stream); /* the handshake is done: tells on_open at once */
-void yz_stream_ended(yz_stream *stream);  /* tells on_eof at once */
+void yz_stream_opened(yz_stream *stream); /* the handshake is done: calls on_open at once */
+void yz_stream_ended(yz_stream *stream);  /* calls on_eof at once */
 
 /* ---- outbox.c */
 /* Sends bytes as they are; queues a copy of what the socket does not take. */
 void yz_outbox_send(yz_stream *stream, const yz_str *parts, size_t n);
 size_t yz_outbox_queued(const yz_stream *stream);
-void yz_outbox_shutdown(yz_stream *stream); /* half-closes now, or behind what is queued */
+void yz_outbox_shutdown(yz_stream *stream); /* half-closes now, or after what is queued */
 void yz_outbox_free(yz_outbox *out);
 
 /* ---- seal.c */

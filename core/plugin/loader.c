@@ -162,7 +162,8 @@ static bool write_file(const char *path, yz_str bytes) {
 
 /* ---- opening ------------------------------------------------------------------------------------------------------------- */
 
-/* A plugin that crashes while it is opened ends the process, since it may have broken anything; but it is told whose fault it was. */
+/* A plugin that crashes while it is opened ends the process, since it may have broken anything; but the operator learns whose fault it was.
+ */
 static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 enum { N_CRASHES = sizeof(crashes) / sizeof(*crashes) };
 static _Thread_local const char *being_opened;

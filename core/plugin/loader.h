@@ -9,10 +9,10 @@
 extern const yz_host yz_host_functions; /* plugin/host.c: the table every plugin gets */
 
 /* The plugin called `name`: NAME.so in the folders of the `plugins` directive, $YUZUI_PLUGINS, beside the binary, or the
- * installed folder; or a path when it holds a slash. Core plugins (policy) need no file. NULL with diag told. */
+ * installed folder; or a path when it holds a slash. Core plugins (policy) need no file. NULL: diag has the error. */
 const yz_plugin *yz_plugin_find(yz_str name, yz_diag *diag);
 const yz_plugin *yz_plugin_load(const char *path, yz_diag *diag);
-/* Is there a core plugin or a file of that name? Opens nothing and tells nothing. */
+/* Is there a core plugin or a file of that name? Opens nothing and reports nothing. */
 bool yz_plugin_exists(yz_str name);
 void yz_plugin_add_folder(const char *folder);    /* searched before those known so far; again: no effect */
 void yz_plugin_add_core(const yz_plugin *plugin); /* built into the binary; again: no effect */
@@ -23,7 +23,7 @@ size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag);
 /* The file a loaded plugin came from, to be watched; NULL for core plugins. */
 const char *yz_plugin_file(const yz_plugin *plugin);
 
-/* plugin/check.c: a copy of this descriptor and its tables for this yuzui to use, never freed; NULL, told, if it cannot run it.
+/* plugin/check.c: a copy of this descriptor and its tables for this yuzui to use, never freed; NULL, with an error, if it cannot run it.
  * `file` begins the messages. */
 const yz_plugin *yz_plugin_adopt(const yz_plugin *given, const char *file, yz_diag *diag);
 

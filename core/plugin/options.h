@@ -1,4 +1,4 @@
-/* plugin/options.h: option tables: what a config says becomes the fields of a config struct, with every error told. Shared by
+/* plugin/options.h: option tables: what a config says becomes the fields of a config struct, with every error reported. Shared by
  * plugins and by the core's own directives, so that all of them speak alike. Control thread. */
 #ifndef YUZUI_PLUGIN_OPTIONS_H
 #define YUZUI_PLUGIN_OPTIONS_H
@@ -16,10 +16,10 @@ typedef struct yz_option_set {
 #define YZ_OPTION_ELSEWHERE ((size_t)-1)
 
 /* Fills every set from the table (NULL: nothing was said, defaults only); positional items are refused. `what` begins the messages
- * ("retry", "provider \"openai\""). Strings and lists are copied into the arena. False: at least one error was told. */
+ * ("retry", "provider \"openai\""). Strings and lists are copied into the arena. False: at least one error was reported. */
 bool yz_options_fill(const yz_option_set *sets, size_t n_sets, const yz_value *table, const char *what, yz_arena *arena, yz_diag *diag);
 
-/* The config struct of a plugin, made in the arena. NULL: errors were told. */
+/* The config struct of a plugin, made in the arena. NULL: errors were reported. */
 void *yz_options_config(const yz_plugin *plugin, const yz_value *table, yz_arena *arena, yz_diag *diag);
 
 /* The filled struct as text, all options in order: equal text, equal options. Holds what the config holds: not for logs. */

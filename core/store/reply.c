@@ -48,8 +48,8 @@ static void finish(yz_task *task) {
     reply_let_go(reply);
 }
 
-/* The call waits for nothing any more, so it is told here; the wait may only be ended later. An answer that came in this very turn
- * counts. */
+/* The call waits for nothing any more, so the call is notified here; the wait may only be ended later. An answer that came in this very
+ * turn counts. */
 static void on_late(void *arg) {
     yz_reply *reply = arg;
     tell(reply, reply->answered ? reply->code : YZ_ETIMEOUT);

@@ -11,7 +11,7 @@ static bool of_this_read(const yz_leaf *leaf, yz_str raw) {
     return (uintptr_t)raw.p >= (uintptr_t)leaf->read.p && (uintptr_t)raw.p < (uintptr_t)leaf->read.p + leaf->read.n;
 }
 
-/* Puts an event behind those that are to be sent; where it lies if it touches the one before. */
+/* Adds an event after those that are to be sent; where it lies if it touches the one before. */
 static void add(yz_leaf *leaf, yz_str raw) {
     if (leaf->run.n && leaf->run.p + leaf->run.n == raw.p) {
         leaf->run.n += raw.n;
@@ -32,7 +32,7 @@ static int decode(yz_leaf *leaf, const yz_sse_event *event) {
 static int on_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
     if (leaf->done)
-        return YZ_OK; /* behind the terminal event a client would not know what to think of more */
+        return YZ_OK; /* after the terminal event a client would not know what to do with more */
     if (event->has_data) {
         int code = decode(leaf, event);
         if (leaf->error)

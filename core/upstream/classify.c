@@ -1,4 +1,4 @@
-/* classify.c: the tables behind classify.h. */
+/* classify.c: the tables of classify.h. */
 #include "upstream/classify.h"
 
 #include "base/check.h"

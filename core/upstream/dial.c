@@ -1,4 +1,4 @@
-/* dial.c: a name is looked up, its addresses race, the winner talks to the proxy and then shakes hands.
+/* dial.c: a name is looked up, its addresses race, the winner speaks to the proxy and then shakes hands.
  *
  * The race: the first address starts at once, the next when the one before failed or 250 ms passed; the first to connect wins and
  * the others are closed. TLS starts after the race, so an address that accepts and then says nothing costs its time-out: the
@@ -69,7 +69,7 @@ static void end(yz_dial *dial, yz_stream *stream, const char *words) {
     dial->hook(dial->arg, stream, words);
 }
 
-/* ---- behind the race ------------------------------------------------------------------------------------------------- */
+/* ---- after the race -------------------------------------------------------------------------------------------------- */
 
 static void on_secured(void *arg, int code, const char *words) {
     yz_dial *dial = arg;
@@ -109,7 +109,7 @@ static void secure(yz_dial *dial) {
     yz_stream_start_tls(dial->stream, dial->plan.tls, host);
 }
 
-/* Tells the handshake what came and goes by its answer. */
+/* Gives the handshake what came and follows its answer. */
 static void on_proxy_bytes(void *arg, const char *p, size_t n) {
     yz_dial *dial = arg;
     yz_buf out = {0};

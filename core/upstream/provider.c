@@ -1,6 +1,6 @@
 /* provider.c: the hooks of the provider stage.
  *
- * A call here waits for one thing, its fetch, under a wait whose deadline lies behind the fetch's own; so the ledger of the tree
+ * A call here waits for one thing, its fetch, under a wait whose deadline lies after the fetch's own; so the ledger of the tree
  * shows it and nothing can be forgotten. on_close is the one place where things are let go, after every kind of end.
  */
 #include "upstream/provider.h"

@@ -52,7 +52,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_answer_kind kind;
     const yz_h1_head *head;
     yz_buf held;   /* a document or an error; of a stream: whole events that are not sent yet */
-    yz_str run;    /* bytes of the read under way that belong behind `held`, where they lie */
+    yz_str run;    /* bytes of the read under way that belong after `held`, where they lie */
     int64_t total; /* bytes of the answer so far */
     bool sent;     /* the head has gone up */
 
@@ -85,7 +85,7 @@ void yz_leaf_on_batch(void *leaf);
 void yz_leaf_on_end(void *leaf);
 void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length);
 void yz_leaf_emit(yz_sink *sink, const yz_event *event);
-void yz_leaf_keep_run(yz_leaf *leaf); /* moves run behind held */
+void yz_leaf_keep_run(yz_leaf *leaf); /* moves run to the end of held */
 yz_str yz_leaf_bytes(yz_leaf *leaf);  /* held and run as one slice */
 
 /* ---- answer_stream.c */

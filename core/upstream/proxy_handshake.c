@@ -1,5 +1,5 @@
 /* proxy_handshake.c: CONNECT (RFC 9110) and SOCKS5 (RFC 1928, 1929) from the client's side. The host goes as a name, so the proxy resolves
- * it. A proxy that says more than its answer is refused: nobody but the server may speak behind it, and servers wait to be spoken to. */
+ * it. A proxy that says more than its answer is refused: nobody but the server may speak after it, and servers wait to be spoken to. */
 #include "upstream/proxy_handshake.h"
 
 #include "base/arena.h"

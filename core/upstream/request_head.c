@@ -66,7 +66,7 @@ static void put_length(yz_buf *out, const yz_fetch_plan *plan) {
     }
 }
 
-/* Room for the whole head at once: a buffer that grows would leave copies of the key behind. */
+/* Room for the whole head at once: a buffer that grows would leave copies of the key. */
 static size_t bound(const yz_fetch_plan *plan) {
     size_t n = 256 + plan->method.n + plan->path.n + 2 * plan->url->host.n;
     for (size_t i = 0; i < plan->n_headers; i++)

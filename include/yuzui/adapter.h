@@ -68,7 +68,7 @@ typedef struct yz_endpoint {
 } yz_endpoint;
 #define YZ_ENDPOINT .size = sizeof(yz_endpoint)
 
-/* What an encoder is told once. */
+/* What an encoder gets once. */
 typedef struct yz_encode_info {
     size_t size;
     bool stream; /* write server-sent events; else one document at YZ_EVENT_DONE */
@@ -106,7 +106,7 @@ struct yz_adapter {
      * provider NULL: it was known to be complete when it was stored, so only what was decoded counts. */
     bool (*decode_complete)(const yz_provider *provider, const void *decoder);
     /* A response with status >= 400: fill class_, message and what else is known (class_ and retry_after are preset from the response).
-     * Give the provider's words as they are: before a client reads them they are cut, and keys are taken out. */
+     * Give the provider's message as it is: before a client reads it, it is cut, and keys are taken out. */
     void (*read_error)(int status, const yz_json *body /* NULL: not JSON */, yz_arena *arena, yz_error *out);
     /* A provider without a network: its calls go to this filter instead. NULL otherwise. */
     const yz_filter *local;

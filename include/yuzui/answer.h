@@ -21,7 +21,7 @@ typedef enum yz_event_kind {
     YZ_EVENT_TOOL,      /* index, id, name: a tool call begins; index 0, 1, 2 … over the answer */
     YZ_EVENT_ARGS,      /* index, text: a piece of its arguments */
     YZ_EVENT_USAGE,     /* usage: cumulative, the last one counts */
-    YZ_EVENT_FINISH,    /* finish: the first one counts; text: the stop sequence that matched, where it is told */
+    YZ_EVENT_FINISH,    /* finish: the first one counts; text: the stop sequence that matched, where the provider says it */
     YZ_EVENT_ERROR,     /* error: the provider failed inside its answer */
     YZ_EVENT_DONE,      /* the terminal event: the answer is complete */
     YZ_EVENT_LOST,      /* text: a part of the answer that has no place here ("message.audio"). Never reaches an encoder. */

@@ -28,7 +28,7 @@ extern "C" {
 #define YZ_PRINTF(fmt, args)
 #endif
 
-/* Result codes: name, value, words for a log line. */
+/* Result codes: name, value, text for a log line. */
 /* clang-format off */
 #define YZ_RESULTS(X)                                                                                                  \
     X(OK, 0, "ok")                                                                                                     \
@@ -48,7 +48,7 @@ enum {
 #undef YZ_RESULT_ENUM
 };
 
-/* The words of a result code, for logs. Never NULL. */
+/* The text of a result code, for logs. Never NULL. */
 const char *yz_result_words(int code);
 
 /* ---- slices ------------------------------------------------------------------------------------------------------- */
@@ -89,7 +89,7 @@ typedef struct yz_arena yz_arena;
 
 void *yz_alloc(yz_arena *arena, size_t size);                            /* zeroed, aligned for any type; never NULL */
 char *yz_alloc_bytes(yz_arena *arena, size_t size);                      /* not zeroed, not aligned: for text */
-yz_str yz_dup(yz_arena *arena, yz_str s);                                /* a copy, with a NUL behind it that is not counted */
+yz_str yz_dup(yz_arena *arena, yz_str s);                                /* a copy, with a NUL after it that is not counted */
 yz_str yz_format(yz_arena *arena, const char *fmt, ...) YZ_PRINTF(2, 3); /* likewise NUL-terminated */
 /* Runs fn(arg) when the arena is freed, last registered first: for what is not memory of the arena. */
 void yz_on_free(yz_arena *arena, void (*fn)(void *arg), void *arg);
@@ -105,7 +105,7 @@ typedef struct yz_buf {
     size_t n, cap;
 } yz_buf;
 
-/* Makes room for `more` bytes behind n, and returns where they go. Does not change n. */
+/* Makes room for `more` bytes after n, and returns where they go. Does not change n. */
 char *yz_buf_room(yz_buf *buf, size_t more);
 void yz_buf_free(yz_buf *buf);                                         /* empty and ready again */
 void yz_buf_printf(yz_buf *buf, const char *fmt, ...) YZ_PRINTF(2, 3); /* appends */

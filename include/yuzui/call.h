@@ -62,7 +62,7 @@ typedef struct yz_filter {
     /* The call has ended, by an end, an error or a cancel: release what is not the arena's. Children are already cancelled. Later in the
      * same turn, once, for every call that had its on_call and was not passed on. No verbs but yz_wait_done. */
     void (*on_close)(yz_call *call);
-    /* The reader above is full (paused), or reads again. Absent: told on to every child. */
+    /* The reader above is full (paused), or reads again. Absent: passed on to every child. */
     void (*on_flow)(yz_call *call, bool paused);
 } yz_filter;
 #define YZ_FILTER .size = sizeof(yz_filter)
@@ -114,7 +114,7 @@ bool yz_committed(const yz_call *call);
 /* ---- waiting ------------------------------------------------------------------------------------------------------ */
 
 /* on_timer is called once, `ms` from now (at least 1). A call may have several timers; they die with it. A timer is good until
- * on_timer is told of it or it is stopped; then forget it (the call may use it again). Stopping NULL does nothing. */
+ * on_timer is called for it or it is stopped; then forget it (the call may use it again). Stopping NULL does nothing. */
 yz_timer *yz_timer_start(yz_call *call, int64_t ms);
 void yz_timer_stop(yz_timer *timer);
 /* A named wait with a deadline for something outside the tree; the label is a literal. It keeps the call's memory readable, also

@@ -156,7 +156,7 @@ typedef struct yz_chat {
 yz_chat *yz_chat_new(yz_arena *arena); /* nothing is said */
 /* Each appends a node at the end of its list and returns it, to be filled. */
 yz_message *yz_message_add(yz_chat *chat, yz_role role);
-yz_message *yz_message_insert(yz_chat *chat, yz_message *after, yz_role role); /* behind one of the chat's */
+yz_message *yz_message_insert(yz_chat *chat, yz_message *after, yz_role role); /* after one of the chat's */
 yz_part *yz_part_add(yz_message *message, yz_part_kind kind);
 yz_part *yz_part_add_to(yz_part *result, yz_part_kind kind); /* to the parts of a tool result */
 yz_tool *yz_tool_add(yz_chat *chat);

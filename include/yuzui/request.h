@@ -151,7 +151,7 @@ static inline int64_t yz_usage_count(const yz_usage *usage, yz_meter meter) {
     int64_t n = yz_usage_get(usage, meter);
     return n > 0 ? n : 0;
 }
-/* The two that everybody tells; -1: not said. */
+/* The two that everybody reports; -1: not said. */
 static inline yz_usage yz_usage_of(int64_t input, int64_t output) {
     yz_usage usage;
     memset(&usage, 0, sizeof(usage));
@@ -259,7 +259,7 @@ typedef struct yz_error {
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */
 
 const char *yz_error_word(yz_error_class class_);
-/* Refuses a client's request: fills *error with BAD_REQUEST, the field at fault (kept, not copied) and words for the client, at most
+/* Refuses a client's request: fills *error with BAD_REQUEST, the field at fault (kept, not copied) and a message for the client, at most
  * 255 bytes. Returns YZ_EINVAL. */
 int yz_refuse(yz_arena *arena, yz_error *error, yz_str param, const char *fmt, ...) YZ_PRINTF(4, 5);
 /* The class of a provider's refusal with this HTTP status; SERVER for what is no error status, as in a failure inside an answer. */

@@ -38,7 +38,7 @@ typedef struct yz_store_ops {
 typedef struct yz_store yz_store;
 
 /* Finds, while a filter is opened, the store of that name: one declared by `store NAME {…}`, else the plugin NAME with its
- * defaults. NULL with diag told when there is none. Control thread. */
+ * defaults. NULL, with an error in diag, when there is none. Control thread. */
 yz_store *yz_store_find(yz_worker *worker, yz_str name, yz_diag *diag);
 
 /* Asks for a key on behalf of a call. on_value is called once, never from inside; within `ms` at the latest (then YZ_ETIMEOUT);

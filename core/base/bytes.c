@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <yuzui/base.h>
 
-const char *yz_result_words(int code) {
+const char *yz_result_text(int code) {
     switch (code) {
-#define RESULT_CASE(name, value, words)                                                                                                    \
+#define RESULT_CASE(name, value, text)                                                                                                     \
     case value:                                                                                                                            \
-        return words;
+        return text;
         YZ_RESULTS(RESULT_CASE)
 #undef RESULT_CASE
     default:

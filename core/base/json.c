@@ -40,9 +40,9 @@ typedef struct prover {
     frame *frames; /* YZ_JSON_DEPTH of them, filled when they are used */
 } prover;
 
-static const char *fail(prover *ps, int code, const char *at, const char *words) {
+static const char *fail(prover *ps, int code, const char *at, const char *reason) {
     ps->code = code;
-    ps->fault = (yz_json_fault){(size_t)(at - ps->begin), words};
+    ps->fault = (yz_json_fault){(size_t)(at - ps->begin), reason};
     return NULL;
 }
 

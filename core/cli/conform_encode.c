@@ -26,7 +26,7 @@ static void one_form(yz_conform *c, yz_str name, const yz_recording *events, boo
         yz_play_document(c->adapter, yz_buf_view(&bytes), &back);
     const char *check = stream ? "encoded stream" : "encoded document";
     yz_conform_tell(c, back.done && !back.fault, check, name, "its own decoder does not take it as whole (%s, %s):\n%.*s",
-                    back.fault ? back.fault : "grammar ok", yz_result_words(back.code), YZ_STR_ARGS(yz_buf_view(&bytes)));
+                    back.fault ? back.fault : "grammar ok", yz_result_text(back.code), YZ_STR_ARGS(yz_buf_view(&bytes)));
     summary(events, &wanted);
     summary(&back, &got);
     if (comparable(events) && back.done)

@@ -139,7 +139,7 @@ void yz_recording_print(const yz_recording *r, yz_buf *out) {
         yz_buf_char(out, '\n');
     }
     if (r->code < 0)
-        yz_buf_printf(out, "REFUSED %s\n", yz_result_words(r->code));
+        yz_buf_printf(out, "REFUSED %s\n", yz_result_text(r->code));
 }
 
 /* ---- the summary ---------------------------------------------------------------------------------------------------------------- */

@@ -16,12 +16,12 @@ void yz_conform_request(yz_conform *c, yz_str name, yz_str body) {
     int code = yz_play_request(c->adapter, c->adapter, c->config, YZ_STR("a-model"), body, c->arena, &losses, &first, &error);
     if (code < 0) {
         bool told = error.message.n > 0 || losses.n > 0;
-        yz_conform_tell(c, told, "a refusal says why", name, "%s, but neither a message nor a loss", yz_result_words(code));
+        yz_conform_tell(c, told, "a refusal says why", name, "%s, but neither a message nor a loss", yz_result_text(code));
     } else if (yz_conform_tell(c, is_object(c, yz_buf_view(&first)), "writes JSON", name, "%.*s", YZ_STR_ARGS(yz_buf_view(&first)))) {
         code =
             yz_play_request(c->adapter, c->adapter, c->config, YZ_STR("a-model"), yz_buf_view(&first), c->arena, &losses, &second, &error);
         yz_conform_tell(c, code == YZ_OK && yz_str_eq(yz_buf_view(&first), yz_buf_view(&second)), "reads what it writes", name,
-                        "%s %.*s\nfirst  %.*s\nsecond %.*s", yz_result_words(code), YZ_STR_ARGS(error.message),
+                        "%s %.*s\nfirst  %.*s\nsecond %.*s", yz_result_text(code), YZ_STR_ARGS(error.message),
                         YZ_STR_ARGS(yz_buf_view(&first)), YZ_STR_ARGS(yz_buf_view(&second)));
     }
     yz_buf_free(&first);
@@ -66,14 +66,14 @@ void yz_conform_write(yz_conform *c) {
         chat->stream = stream;
         int code = yz_chat_write(chat, &target, c->arena, &losses, &out);
         yz_conform_tell(c, (code == YZ_OK && is_object(c, yz_buf_view(&out))) || (code == YZ_EUNSUPPORTED && losses.n), "writes a request",
-                        YZ_STR("a conversation with tools"), "%s: %.*s", yz_result_words(code), YZ_STR_ARGS(yz_buf_view(&out)));
+                        YZ_STR("a conversation with tools"), "%s: %.*s", yz_result_text(code), YZ_STR_ARGS(yz_buf_view(&out)));
         yz_buf_free(&out);
     }
     if (!c->adapter->endpoint)
         return;
     int code = c->adapter->endpoint(&provider, &request, &target, c->arena, &endpoint);
     yz_conform_tell(c, code == YZ_OK && endpoint.path.n && endpoint.path.p[0] == '/', "has an endpoint", YZ_STR("chat"),
-                    "%s, path \"%.*s\"", yz_result_words(code), YZ_STR_ARGS(endpoint.path));
+                    "%s, path \"%.*s\"", yz_result_text(code), YZ_STR_ARGS(endpoint.path));
 }
 
 /* ---- errors -------------------------------------------------------------------------------------------------------------------------- */

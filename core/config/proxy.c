@@ -50,7 +50,7 @@ static bool excepted(const yz_url *url) {
 
 yz_url yz_proxy_from_env(const yz_url *url, yz_arena *arena, yz_str *complaint) {
     yz_url proxy = {0};
-    const char *words;
+    const char *reason;
     yz_str said = url->tls ? variable("https_proxy", "HTTPS_PROXY") : variable("http_proxy", NULL);
     if (said.n == 0)
         said = variable("all_proxy", "ALL_PROXY");
@@ -60,14 +60,14 @@ yz_url yz_proxy_from_env(const yz_url *url, yz_arena *arena, yz_str *complaint) 
         return proxy;
     if (!memmem(said.p, said.n, "://", 3))
         said = yz_format(arena, "http://%.*s", YZ_STR_ARGS(said));
-    int code = yz_url_parse(said, arena, &proxy, &words);
+    int code = yz_url_parse(said, arena, &proxy, &reason);
     if (code == YZ_OK && proxy.tls) {
         code = YZ_EUNSUPPORTED;
-        words = "proxies are spoken to as http:// or socks5://, not https://";
+        reason = "proxies are spoken to as http:// or socks5://, not https://";
     }
     if (code == YZ_OK)
         return proxy;
     if (complaint) /* without the address: it may hold a password */
-        *complaint = yz_format(arena, "the proxy that the environment names for %.*s is not used: %s", YZ_STR_ARGS(url->host), words);
+        *complaint = yz_format(arena, "the proxy that the environment names for %.*s is not used: %s", YZ_STR_ARGS(url->host), reason);
     return (yz_url){0};
 }

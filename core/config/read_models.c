@@ -53,10 +53,10 @@ static const yz_provider_settings *find_provider(const yz_settings *s, yz_str na
 }
 
 static bool read_url(yz_reader *reader, yz_str text, const char *what, const char *option, yz_url *out) {
-    const char *words = "malformed";
-    if (yz_url_parse(text, reader->arena, out, &words) == YZ_OK)
+    const char *reason = "malformed";
+    if (yz_url_parse(text, reader->arena, out, &reason) == YZ_OK)
         return true;
-    yz_diag_error(reader->diag, "%s: %s: %s", what, option, words); /* the address itself may hold a password */
+    yz_diag_error(reader->diag, "%s: %s: %s", what, option, reason); /* the address itself may hold a password */
     return false;
 }
 

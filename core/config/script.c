@@ -54,17 +54,17 @@ static void on_tick(lua_State *L, lua_Debug *at) {
 /* ---- places: chunks are called "#N", which Lua never shortens, and N is the file --------------------------------------------- */
 
 /* Takes "#3:17:" off the front of a message. */
-static yz_place take_place(const yz_running *running, const char **words) {
+static yz_place take_place(const yz_running *running, const char **message) {
     char *end, *line_end;
-    if (**words != '#')
+    if (**message != '#')
         return (yz_place){0};
-    unsigned long file = strtoul(*words + 1, &end, 10);
+    unsigned long file = strtoul(*message + 1, &end, 10);
     if (*end != ':' || file >= running->script->n_files)
         return (yz_place){0};
     long line = strtol(end + 1, &line_end, 10);
     if (*line_end != ':' || line_end == end + 1)
         return (yz_place){0};
-    *words = line_end + 1 + (line_end[1] == ' ');
+    *message = line_end + 1 + (line_end[1] == ' ');
     return (yz_place){running->script->files[file].p, (int)line};
 }
 
@@ -136,35 +136,35 @@ static int run_protected(lua_State *L) {
     return 0;
 }
 
-/* What the parser's words most often mean in a config. */
-static const char *hint(const char *words) {
-    if (strncmp(words, "'}' expected", 12) == 0)
+/* What the parser's messages most often mean in a config. */
+static const char *hint(const char *message) {
+    if (strncmp(message, "'}' expected", 12) == 0)
         return ": is a comma or a } missing before it?";
-    if (strncmp(words, "unfinished string", 17) == 0)
+    if (strncmp(message, "unfinished string", 17) == 0)
         return ": is its closing quote missing?";
-    if (strncmp(words, "'=' expected", 12) == 0)
+    if (strncmp(message, "'=' expected", 12) == 0)
         return ": a directive takes a string or a table, and anything else in ( ), as in key(env \"TEAM_KEY\") { name = \"team\" }";
     return "";
 }
 
-/* How much of Lua's message may be told: a string it stumbled over, as in an unfinished one, may be a key. */
-static size_t telling(const char *words) {
-    const char *near = strstr(words, " near '");
-    return near && (near[7] == '"' || near[7] == '\'' || isdigit((unsigned char)near[7])) ? (size_t)(near - words) : strlen(words);
+/* How much of Lua's message may be shown: a string it stumbled over, as in an unfinished one, may be a key. */
+static size_t telling(const char *message) {
+    const char *near = strstr(message, " near '");
+    return near && (near[7] == '"' || near[7] == '\'' || isdigit((unsigned char)near[7])) ? (size_t)(near - message) : strlen(message);
 }
 
 static void tell_failure(yz_running *running, lua_State *L, int code) {
-    const char *words = lua_tostring(L, -1);
+    const char *message = lua_tostring(L, -1);
     yz_place at = {running->script->n_files > 0 ? running->script->files[0].p : NULL, 0};
-    if (code == LUA_ERRMEM || (words && strcmp(words, "not enough memory") == 0)) {
+    if (code == LUA_ERRMEM || (message && strcmp(message, "not enough memory") == 0)) {
         yz_diag_at(running->diag, at);
         yz_diag_error(running->diag, "the config needs more than %u MiB of memory", YZ_SCRIPT_BYTES >> 20);
         return;
     }
-    yz_place said = words ? take_place(running, &words) : (yz_place){0};
+    yz_place said = message ? take_place(running, &message) : (yz_place){0};
     yz_diag_at(running->diag, said.file ? said : at);
-    if (words)
-        yz_diag_error(running->diag, "%.*s%s", (int)telling(words), words, hint(words));
+    if (message)
+        yz_diag_error(running->diag, "%.*s%s", (int)telling(message), message, hint(message));
     else
         yz_diag_error(running->diag, "the config called error without a text");
 }

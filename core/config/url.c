@@ -1,4 +1,4 @@
-/* url.c: reading addresses of servers. Strict: what is not understood is refused, with words for a config error. */
+/* url.c: reading addresses of servers. Strict: what is not understood is refused, with a reason for the config error. */
 #include "config/url.h"
 
 static const struct {
@@ -157,17 +157,17 @@ static const char *parse(yz_str text, yz_arena *arena, yz_url *out) {
         n++;
     yz_str server = {rest.p, n};
     const char *at = memrchr(server.p, '@', server.n);
-    const char *words = NULL;
+    const char *reason = NULL;
     if (at) {
-        words = read_user((yz_str){server.p, (size_t)(at - server.p)}, arena, out);
+        reason = read_user((yz_str){server.p, (size_t)(at - server.p)}, arena, out);
         server = (yz_str){at + 1, server.n - (size_t)(at + 1 - server.p)};
     }
-    if (!words)
-        words = read_host(server, arena, out);
-    return words ? words : read_path((yz_str){rest.p + n, rest.n - n}, arena, out);
+    if (!reason)
+        reason = read_host(server, arena, out);
+    return reason ? reason : read_path((yz_str){rest.p + n, rest.n - n}, arena, out);
 }
 
-int yz_url_parse(yz_str text, yz_arena *arena, yz_url *out, const char **words) {
-    *words = parse(text, arena, out);
-    return *words ? YZ_EINVAL : YZ_OK;
+int yz_url_parse(yz_str text, yz_arena *arena, yz_url *out, const char **reason) {
+    *reason = parse(text, arena, out);
+    return *reason ? YZ_EINVAL : YZ_OK;
 }

@@ -15,7 +15,7 @@ typedef struct yz_url {
 
 /* Reads "http[s]://[user[:password]@]host[:port][/path]" or "socks5://…" (port 1080 unless said). Everything is copied into the
  * arena; user and password are percent-decoded, host is lower case. No query, no fragment, no control bytes, no dot segments.
- * YZ_EINVAL with *words (static): what is wrong. */
-int yz_url_parse(yz_str text, yz_arena *arena, yz_url *out, const char **words);
+ * YZ_EINVAL with *reason (static): what is wrong. */
+int yz_url_parse(yz_str text, yz_arena *arena, yz_url *out, const char **reason);
 
 #endif

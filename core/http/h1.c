@@ -13,10 +13,10 @@
 
 const yz_h1_limits yz_h1_defaults = {.line = 8192, .headers = 65536, .count = 100, .body = 32 << 20};
 
-int yz_h1_refuse(yz_h1 *h1, int code, int status, const char *words) {
+int yz_h1_refuse(yz_h1 *h1, int code, int status, const char *reason) {
     h1->state = YZ_H1_REFUSED;
     h1->status = h1->response ? 502 : status;
-    h1->words = words;
+    h1->reason = reason;
     return code;
 }
 
@@ -49,9 +49,9 @@ const yz_h1_head *yz_h1_seen(const yz_h1 *h1) { return h1->head; }
 
 void yz_h1_expect(yz_h1 *h1, bool answers_head) { h1->answers_head = answers_head; }
 
-int yz_h1_refusal(const yz_h1 *h1, const char **words) {
-    if (words)
-        *words = h1->words ? h1->words : "";
+int yz_h1_refusal(const yz_h1 *h1, const char **reason) {
+    if (reason)
+        *reason = h1->reason ? h1->reason : "";
     return h1->status;
 }
 

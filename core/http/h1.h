@@ -59,7 +59,7 @@ void yz_h1_expect(yz_h1 *h1, bool answers_head);
 const yz_h1_head *yz_h1_seen(const yz_h1 *h1);
 /* Why feeding failed: the status a server would answer (for responses always 502), and the reason. 0 if it was not refused. A body
  * that is longer than the limit by its Content-Length is refused after on_head. */
-int yz_h1_refusal(const yz_h1 *h1, const char **words);
+int yz_h1_refusal(const yz_h1 *h1, const char **reason);
 
 /* Percent-decodes the path of a target (origin, absolute or asterisk form) and splits the query off. YZ_EINVAL for bad escapes,
  * an escaped slash, control characters, bad UTF-8, backslash, dot segments. */

@@ -6,7 +6,7 @@
 /* Each chunk may cost some bytes that are not data; a flood of tiny ones that is mostly such bytes is refused. */
 #define OVERHEAD_FREE ((size_t)64 * 1024)
 
-static int bad(yz_h1 *h1, const char *words) { return yz_h1_refuse(h1, YZ_EINVAL, 400, words); }
+static int bad(yz_h1 *h1, const char *reason) { return yz_h1_refuse(h1, YZ_EINVAL, 400, reason); }
 
 /* A quoted string at p; returns the place after it, or NULL. The line holds no control bytes. */
 static const char *skip_quoted(const char *p, const char *end) {

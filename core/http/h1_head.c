@@ -8,7 +8,7 @@
 
 #define FIRST_HEADERS 16
 
-static int bad(yz_h1 *h1, const char *words) { return yz_h1_refuse(h1, YZ_EINVAL, 400, words); }
+static int bad(yz_h1 *h1, const char *reason) { return yz_h1_refuse(h1, YZ_EINVAL, 400, reason); }
 
 /* ---- the first line ------------------------------------------------------------------------------------------------- */
 

@@ -50,14 +50,14 @@ struct yz_h1 {
     yz_h1_said said;
     llhttp_t llhttp;
     int status; /* of the refusal */
-    const char *words;
+    const char *reason;
 };
 
 /* Results of the steps, beside negative codes. */
 #define YZ_H1_MORE 0 /* bytes are used up */
 #define YZ_H1_DONE 1 /* the step is finished */
 
-int yz_h1_refuse(yz_h1 *h1, int code, int status, const char *words);
+int yz_h1_refuse(yz_h1 *h1, int code, int status, const char *reason);
 
 /* h1_line.c: takes the next line, which ends in CR LF, from *p. The slice (without its end) lives until the next call;
  * it begins at *p exactly if the line came in one piece. `most`:

@@ -104,7 +104,7 @@ static int decode(lua_State *L) {
     yz_json_fault fault;
     if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &root, &fault) != YZ_OK) {
         lua_pushnil(L);
-        lua_pushfstring(L, "not JSON: %s at byte %d", fault.words, (int)fault.at + 1);
+        lua_pushfstring(L, "not JSON: %s at byte %d", fault.reason, (int)fault.at + 1);
         return 2;
     }
     yz_lua_decode(L, arena, root);

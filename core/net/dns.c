@@ -32,7 +32,7 @@ typedef struct entry {
     size_t users;          /* questions that will read it */
     lookup *lookup;        /* NULL: known */
     int64_t expires;
-    const char *words; /* why there is no address */
+    const char *reason; /* why there is no address */
     size_t n;
     struct sockaddr_storage addresses[MAX_ADDRESSES];
     char name[MAX_NAME + 1];
@@ -50,7 +50,7 @@ struct yz_dns_query {
     entry *entry; /* NULL: the literal address below */
     yz_dns_query *next;
     struct sockaddr_storage literal;
-    const char *words; /* no look-up is needed to say no */
+    const char *reason; /* no look-up is needed to say no */
     uint16_t port;
     yz_dns_hook *hook;
     void *arg;
@@ -117,8 +117,8 @@ static void set_port(struct sockaddr_storage *address, uint16_t port) {
 static void answer(yz_task *task) {
     yz_dns_query *query = YZ_CONTAINER(task, yz_dns_query, task);
     struct sockaddr_storage addresses[MAX_ADDRESSES];
-    size_t n = query->entry ? query->entry->n : query->words ? 0 : 1;
-    const char *words = query->entry ? query->entry->words : query->words;
+    size_t n = query->entry ? query->entry->n : query->reason ? 0 : 1;
+    const char *reason = query->entry ? query->entry->reason : query->reason;
     const struct sockaddr_storage *from = query->entry ? query->entry->addresses : &query->literal;
     for (size_t i = 0; i < n; i++) {
         addresses[i] = from[i];
@@ -129,7 +129,7 @@ static void answer(yz_task *task) {
     if (query->entry)
         query->entry->users--;
     free(query);
-    hook(arg, addresses, n, words);
+    hook(arg, addresses, n, reason);
 }
 
 static void answer_all(yz_dns *dns, entry *known) {
@@ -175,7 +175,7 @@ static void on_found(uv_getaddrinfo_t *req, int status, struct addrinfo *list) {
         } else {
             if (status == 0)
                 collect(known, list);
-            known->words = status == 0 ? "the name has no address" : uv_strerror(status);
+            known->reason = status == 0 ? "the name has no address" : uv_strerror(status);
             known->expires = status == UV_EAI_CANCELED ? 0 : yz_turn_now(&dns->worker->turn) + (known->n ? KEEP_MS : KEEP_FAILED_MS);
             answer_all(dns, known);
         }
@@ -195,7 +195,7 @@ static void look_up(yz_dns *dns, entry *wanted) {
     }
     free(fresh);
     wanted->n = 0;
-    wanted->words = uv_strerror(code);
+    wanted->reason = uv_strerror(code);
     wanted->expires = yz_turn_now(&dns->worker->turn) + KEEP_FAILED_MS;
     answer_all(dns, wanted);
 }
@@ -228,8 +228,8 @@ yz_dns_query *yz_dns_ask(yz_dns *dns, yz_str host, uint16_t port, yz_dns_hook *h
     query->hook = hook;
     query->arg = arg;
     if (!is_name(host))
-        query->words = "not a host name";
-    if (query->words || is_literal(host, &query->literal)) {
+        query->reason = "not a host name";
+    if (query->reason || is_literal(host, &query->literal)) {
         yz_task_post(&dns->worker->turn, &query->task);
         return query;
     }

@@ -116,8 +116,8 @@ static const char *reason(const yz_seal *seal) {
     long verified = SSL_get_verify_result(seal->ssl);
     if (verified != X509_V_OK && !yz_tls_is_insecure(seal->tls) && !yz_tls_is_server(seal->tls))
         return X509_verify_cert_error_string(verified);
-    const char *words = ERR_reason_error_string(ERR_peek_error());
-    return words ? words : "the TLS handshake failed";
+    const char *text = ERR_reason_error_string(ERR_peek_error());
+    return text ? text : "the TLS handshake failed";
 }
 
 /* Goes on with the handshake; what fails is reported at once only when a callback of the loop asks. */

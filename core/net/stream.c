@@ -42,9 +42,9 @@ static void tell_open(yz_stream *stream) {
 
 static void tell_broken(yz_stream *stream) {
     if (stream->was_open)
-        stream->hooks->on_broken(stream->arg, stream->code, stream->words);
+        stream->hooks->on_broken(stream->arg, stream->code, stream->reason);
     else
-        stream->hooks->on_open(stream->arg, stream->code, stream->words);
+        stream->hooks->on_open(stream->arg, stream->code, stream->reason);
 }
 
 static void run_task(yz_task *task) {
@@ -59,12 +59,12 @@ static void follow(yz_stream *stream);
 
 static void post(yz_stream *stream) { yz_task_post(&stream->worker->turn, &stream->task); }
 
-void yz_stream_break(yz_stream *stream, int code, const char *words, bool now) {
+void yz_stream_break(yz_stream *stream, int code, const char *reason, bool now) {
     if (stream->phase >= YZ_STREAM_BROKEN)
         return;
     stream->phase = YZ_STREAM_BROKEN;
     stream->code = code;
-    stream->words = words;
+    stream->reason = reason;
     uv_read_stop((uv_stream_t *)&stream->tcp);
     if (now)
         tell_broken(stream);

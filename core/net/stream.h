@@ -19,11 +19,11 @@ typedef struct yz_stream yz_stream;
 typedef struct yz_tls yz_tls; /* net/tls.h: a context, for a listener or for upstreams */
 
 typedef struct yz_stream_hooks {
-    void (*on_open)(void *arg, int code, const char *words);   /* connected and, with TLS, shaken hands; or failed (then broken) */
-    void (*on_bytes)(void *arg, const char *p, size_t n);      /* the bytes live until it returns */
-    void (*on_eof)(void *arg);                                 /* the peer will send no more */
-    void (*on_drain)(void *arg);                               /* the queue is empty again after yz_stream_write returned false */
-    void (*on_broken)(void *arg, int code, const char *words); /* reset or the like: only yz_stream_close is left to do */
+    void (*on_open)(void *arg, int code, const char *reason);   /* connected and, with TLS, shaken hands; or failed (then broken) */
+    void (*on_bytes)(void *arg, const char *p, size_t n);       /* the bytes live until it returns */
+    void (*on_eof)(void *arg);                                  /* the peer will send no more */
+    void (*on_drain)(void *arg);                                /* the queue is empty again after yz_stream_write returned false */
+    void (*on_broken)(void *arg, int code, const char *reason); /* reset or the like: only yz_stream_close is left to do */
 } yz_stream_hooks;
 
 #define YZ_STREAM_HIGH (256 * 1024) /* queued bytes above which yz_stream_write asks for a rest */

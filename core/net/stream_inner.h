@@ -34,7 +34,7 @@ struct yz_stream {
     uint64_t received;
     char *into; /* where the next plain read goes, at most into_n bytes; NULL: the worker's buffer */
     size_t into_n;
-    const char *words; /* why it broke: static */
+    const char *reason; /* why it broke: static */
     int code;
     uint8_t phase;
     bool was_open; /* it broke after on_open: on_broken, else on_open with the code */
@@ -45,7 +45,7 @@ struct yz_stream {
 
 /* ---- stream.c */
 /* The stream is of no further use. Told from the task queue, or at once when `now` (from a callback of the loop). */
-void yz_stream_break(yz_stream *stream, int code, const char *words, bool now);
+void yz_stream_break(yz_stream *stream, int code, const char *reason, bool now);
 void yz_stream_break_uv(yz_stream *stream, int uv_code, bool now);
 void yz_stream_opened(yz_stream *stream); /* the handshake is done: calls on_open at once */
 void yz_stream_ended(yz_stream *stream);  /* calls on_eof at once */

@@ -43,8 +43,8 @@ bool yz_tls_is_insecure(const yz_tls *tls) { return tls->insecure; }
 
 static const char *why(void) {
     unsigned long code = ERR_peek_last_error();
-    const char *words = ERR_reason_error_string(code);
-    return words ? words : ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : "unknown reason";
+    const char *reason = ERR_reason_error_string(code);
+    return reason ? reason : ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : "unknown reason";
 }
 
 static yz_tls *tls_new(bool server) {

@@ -230,10 +230,10 @@ static void on_resume(yz_task *task) {
 
 /* ---- the stream's events -------------------------------------------------------------------------------------------- */
 
-static void on_open(void *arg, int code, const char *words) {
+static void on_open(void *arg, int code, const char *reason) {
     yz_connection *c = arg;
     if (code < 0) {
-        yz_log(YZ_LOG_DEBUG, "a client's connection did not open: %s", words ? words : yz_result_words(code));
+        yz_log(YZ_LOG_DEBUG, "a client's connection did not open: %s", reason ? reason : yz_result_text(code));
         yz_connection_close(c);
         return;
     }
@@ -286,8 +286,8 @@ static void on_drain(void *arg) {
         yz_task_post(&c->all->front->worker->turn, &c->resume);
 }
 
-static void on_broken(void *arg, int code, const char *words) {
-    (void)code, (void)words;
+static void on_broken(void *arg, int code, const char *reason) {
+    (void)code, (void)reason;
     yz_connection_close(arg);
 }
 

@@ -114,7 +114,7 @@ const yz_error *yz_asked_read_body(yz_asked *asked, yz_str body) {
     int code = yz_json_parse(asked->arena, body, 0, &json, &fault);
     if (code < 0)
         return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, code == YZ_ELIMIT ? 413 : 0, "the body is not usable JSON: %s at byte %zu",
-                          fault.words, fault.at);
+                          fault.reason, fault.at);
     if (!yz_json_is(json, YZ_JSON_OBJECT))
         return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body must be a JSON object");
     request->json = json;

@@ -65,7 +65,7 @@ static int read_line(yz_rows *rows, const char *path, size_t number, yz_str line
     yz_json_fault fault;
     rows->arena = rows->arena ? rows->arena : yz_arena_new(NULL);
     if (yz_json_parse(rows->arena, yz_dup(rows->arena, line), YZ_JSON_LONE_SURROGATES, &json, &fault) < 0)
-        return wrong(path, number, yz_format(rows->arena, "it is not JSON: %s at byte %zu", fault.words, fault.at).p);
+        return wrong(path, number, yz_format(rows->arena, "it is not JSON: %s at byte %zu", fault.reason, fault.at).p);
     yz_str text = field(rows->arena, json, "text"), label = field(rows->arena, json, "label");
     if (text.n == 0)
         return wrong(path, number, "it has no \"text\": a line is {\"text\": \"…\", \"label\": \"…\"}");

@@ -157,7 +157,7 @@ static int read_document(yz_leaf *leaf, yz_str bytes) {
     yz_json *json;
     yz_json_fault fault;
     if (yz_json_parse(leaf->arena, bytes, YZ_JSON_LONE_SURROGATES, &json, &fault) != YZ_OK) {
-        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its answer is not JSON: %s at byte %zu", fault.words, fault.at);
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its answer is not JSON: %s at byte %zu", fault.reason, fault.at);
         return YZ_EINVAL;
     }
     if (!leaf->adapter->decode_body)

@@ -60,25 +60,25 @@ static void wind_up(yz_dial *dial) {
     dial->running = 0;
 }
 
-static void end(yz_dial *dial, yz_stream *stream, const char *words) {
+static void end(yz_dial *dial, yz_stream *stream, const char *reason) {
     wind_up(dial);
     if (!stream && dial->stream)
         yz_stream_close(dial->stream);
     dial->stream = NULL;
     yz_task_bury(&dial->worker->turn, &dial->bury);
-    dial->hook(dial->arg, stream, words);
+    dial->hook(dial->arg, stream, reason);
 }
 
 /* ---- after the race -------------------------------------------------------------------------------------------------- */
 
-static void on_secured(void *arg, int code, const char *words) {
+static void on_secured(void *arg, int code, const char *reason) {
     yz_dial *dial = arg;
-    end(dial, code == YZ_OK ? dial->stream : NULL, words);
+    end(dial, code == YZ_OK ? dial->stream : NULL, reason);
 }
 
-static void on_secure_broken(void *arg, int code, const char *words) {
+static void on_secure_broken(void *arg, int code, const char *reason) {
     (void)code;
-    end(arg, NULL, words);
+    end(arg, NULL, reason);
 }
 
 static void on_early_bytes(void *arg, const char *p, size_t n) {
@@ -113,8 +113,8 @@ static void secure(yz_dial *dial) {
 static void on_proxy_bytes(void *arg, const char *p, size_t n) {
     yz_dial *dial = arg;
     yz_buf out = {0};
-    const char *words = NULL;
-    yz_proxy_step step = yz_proxy_handshake_bytes(&dial->handshake, (yz_str){p, n}, &out, &words);
+    const char *reason = NULL;
+    yz_proxy_step step = yz_proxy_handshake_bytes(&dial->handshake, (yz_str){p, n}, &out, &reason);
     if (out.n) {
         yz_str bytes = yz_buf_view(&out);
         yz_stream_write(dial->stream, &bytes, 1);
@@ -124,13 +124,13 @@ static void on_proxy_bytes(void *arg, const char *p, size_t n) {
     if (step == YZ_PROXY_DONE)
         secure(dial);
     else if (step == YZ_PROXY_REFUSED)
-        end(dial, NULL, words);
+        end(dial, NULL, reason);
 }
 
-static void on_proxy_open(void *arg, int code, const char *words) { (void)arg, (void)code, (void)words; }
+static void on_proxy_open(void *arg, int code, const char *reason) { (void)arg, (void)code, (void)reason; }
 static void on_proxy_eof(void *arg) { end(arg, NULL, "the proxy closed the connection"); }
-static void on_proxy_broken(void *arg, int code, const char *words) {
-    (void)code, (void)words;
+static void on_proxy_broken(void *arg, int code, const char *reason) {
+    (void)code, (void)reason;
     end(arg, NULL, "the proxy broke the connection");
 }
 static const yz_stream_hooks proxy_hooks = {on_proxy_open, on_proxy_bytes, on_proxy_eof, on_nothing, on_proxy_broken};
@@ -154,7 +154,7 @@ static void won(yz_dial *dial, runner *winner) {
 
 static void start_next(yz_dial *dial);
 
-static void on_connected(void *arg, int code, const char *words) {
+static void on_connected(void *arg, int code, const char *reason) {
     runner *at = arg;
     yz_dial *dial = at->dial;
     if (code == YZ_OK) {
@@ -167,12 +167,12 @@ static void on_connected(void *arg, int code, const char *words) {
     if (dial->started < dial->n)
         start_next(dial);
     else if (dial->running == 0)
-        end(dial, NULL, words);
+        end(dial, NULL, reason);
 }
 
 static void on_race_bytes(void *arg, const char *p, size_t n) { (void)arg, (void)p, (void)n; }
 static void on_race_eof(void *arg) { (void)arg; }
-static void on_race_broken(void *arg, int code, const char *words) { (void)arg, (void)code, (void)words; }
+static void on_race_broken(void *arg, int code, const char *reason) { (void)arg, (void)code, (void)reason; }
 /* A runner is taken over or closed the moment it is open: the other hooks cannot run. */
 static const yz_stream_hooks race_hooks = {on_connected, on_race_bytes, on_race_eof, on_nothing, on_race_broken};
 
@@ -193,11 +193,11 @@ static void start_next(yz_dial *dial) {
         yz_alarm_drop(&dial->worker->turn, &dial->next_start);
 }
 
-static void on_addresses(void *arg, const struct sockaddr_storage *addresses, size_t n, const char *words) {
+static void on_addresses(void *arg, const struct sockaddr_storage *addresses, size_t n, const char *reason) {
     yz_dial *dial = arg;
     dial->query = NULL;
     if (n == 0) {
-        end(dial, NULL, words);
+        end(dial, NULL, reason);
         return;
     }
     for (size_t i = 0; dial->plan.public_only && i < n; i++)

@@ -16,7 +16,7 @@ typedef struct yz_dial_plan { /* the addresses must live as long as the dial */
 
 /* Called once, never from inside yz_dial_start; then the dial is gone. The stream (open; to be taken over with yz_stream_own) or
  * NULL with a reason (static) that names no address. */
-typedef void yz_dial_hook(void *arg, yz_stream *stream, const char *words);
+typedef void yz_dial_hook(void *arg, yz_stream *stream, const char *reason);
 
 /* There is no deadline here: whoever dials has one, and then calls yz_dial_stop. */
 yz_dial *yz_dial_start(yz_worker *worker, const yz_dial_plan *plan, yz_dial_hook *hook, void *arg);

@@ -50,7 +50,7 @@ static void frame(portion *p, size_t n) {
 
 static void fail_body(yz_fetch *fetch, int code) {
     yz_fault fault = code == YZ_ELIMIT ? YZ_FAULT_BODY_LONG : code == YZ_ENOTFOUND ? YZ_FAULT_BODY_GONE : YZ_FAULT_BODY;
-    yz_fetch_fail(fetch, fault, "%s%s", fault == YZ_FAULT_BODY ? ": " : "", fault == YZ_FAULT_BODY ? yz_result_words(code) : "");
+    yz_fetch_fail(fetch, fault, "%s%s", fault == YZ_FAULT_BODY ? ": " : "", fault == YZ_FAULT_BODY ? yz_result_text(code) : "");
 }
 
 /* Adds the next portion of the body. What yz_body_pull returned. */

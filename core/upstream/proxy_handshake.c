@@ -33,8 +33,8 @@ void yz_basic_credentials(yz_buf *out, yz_str user, yz_str password) {
     yz_buf_free(&pair);
 }
 
-static yz_proxy_step refuse(const char **words, const char *why) {
-    *words = why;
+static yz_proxy_step refuse(const char **reason, const char *why) {
+    *reason = why;
     return YZ_PROXY_REFUSED;
 }
 
@@ -71,21 +71,21 @@ static void say_connect(yz_proxy_handshake *hs, yz_buf *out) {
     yz_buf_lit(out, "\r\n");
 }
 
-static yz_proxy_step http_bytes(yz_proxy_handshake *hs, yz_str bytes, yz_buf *out, const char **words) {
+static yz_proxy_step http_bytes(yz_proxy_handshake *hs, yz_str bytes, yz_buf *out, const char **reason) {
     if (!hs->h1) {
         say_connect(hs, out);
         return YZ_PROXY_MORE;
     }
     size_t used;
     if (yz_h1_feed(hs->h1, bytes.p, bytes.n, &used) != YZ_OK)
-        return refuse(words, "the proxy did not answer in HTTP");
+        return refuse(reason, "the proxy did not answer in HTTP");
     if (!hs->ended)
         return YZ_PROXY_MORE;
     if (hs->status == 407)
-        return refuse(words, "the proxy wants other credentials (407)");
+        return refuse(reason, "the proxy wants other credentials (407)");
     if (hs->status < 200 || hs->status > 299)
-        return refuse(words, "the proxy refused the tunnel");
-    return used == bytes.n ? YZ_PROXY_DONE : refuse(words, "the proxy sent more than its answer");
+        return refuse(reason, "the proxy refused the tunnel");
+    return used == bytes.n ? YZ_PROXY_DONE : refuse(reason, "the proxy sent more than its answer");
 }
 
 /* ---- SOCKS5 ---------------------------------------------------------------------------------------------------------- */
@@ -126,52 +126,52 @@ static void socks_identify(yz_proxy_handshake *hs, yz_buf *out) {
 }
 
 static const char *socks_refusal(unsigned char code) {
-    static const char *const words[] = {"",
-                                        "the proxy failed",
-                                        "the proxy's rules do not allow this server",
-                                        "the proxy cannot reach the server's network",
-                                        "the proxy cannot reach the server",
-                                        "the server refused the proxy's connection",
-                                        "the proxy's connection timed out"};
-    return code < sizeof words / sizeof *words ? words[code] : "the proxy refused";
+    static const char *const reasons[] = {"",
+                                          "the proxy failed",
+                                          "the proxy's rules do not allow this server",
+                                          "the proxy cannot reach the server's network",
+                                          "the proxy cannot reach the server",
+                                          "the server refused the proxy's connection",
+                                          "the proxy's connection timed out"};
+    return code < sizeof reasons / sizeof *reasons ? reasons[code] : "the proxy refused";
 }
 
-static yz_proxy_step socks_answered(yz_proxy_handshake *hs, const char **words) {
+static yz_proxy_step socks_answered(yz_proxy_handshake *hs, const char **reason) {
     const unsigned char *p = (const unsigned char *)hs->in.p;
     if (hs->in.n < 5)
         return YZ_PROXY_MORE;
     if (p[0] != 5)
-        return refuse(words, "the proxy does not speak SOCKS5");
+        return refuse(reason, "the proxy does not speak SOCKS5");
     if (p[1] != 0)
-        return refuse(words, socks_refusal(p[1]));
+        return refuse(reason, socks_refusal(p[1]));
     size_t wanted = 6 + (p[3] == 1 ? 4u : p[3] == 4 ? 16u : 1u + p[4]);
     if (hs->in.n < wanted)
         return YZ_PROXY_MORE;
-    return hs->in.n == wanted ? YZ_PROXY_DONE : refuse(words, "the proxy sent more than its answer");
+    return hs->in.n == wanted ? YZ_PROXY_DONE : refuse(reason, "the proxy sent more than its answer");
 }
 
-static yz_proxy_step socks_bytes(yz_proxy_handshake *hs, yz_str bytes, yz_buf *out, const char **words) {
+static yz_proxy_step socks_bytes(yz_proxy_handshake *hs, yz_str bytes, yz_buf *out, const char **reason) {
     bool known = hs->proxy->user.n > 0;
     if (hs->proxy->user.n > 255 || hs->proxy->password.n > 255)
-        return refuse(words, "the proxy's user or password is longer than SOCKS5 can carry");
+        return refuse(reason, "the proxy's user or password is longer than SOCKS5 can carry");
     if (hs->stage == SOCKS_START) {
         yz_buf_put(out, known ? "\5\2\0\2" : "\5\1\0", known ? 4 : 3);
         hs->stage = SOCKS_GREETED;
         return YZ_PROXY_MORE;
     }
     if (hs->in.n + bytes.n > 512)
-        return refuse(words, "the proxy does not speak SOCKS5");
+        return refuse(reason, "the proxy does not speak SOCKS5");
     yz_buf_str(&hs->in, bytes);
     if (hs->stage == SOCKS_ASKED)
-        return socks_answered(hs, words);
+        return socks_answered(hs, reason);
     if (hs->in.n < 2)
         return YZ_PROXY_MORE;
     const unsigned char *p = (const unsigned char *)hs->in.p;
     bool greeted = hs->stage == SOCKS_GREETED;
     if (hs->in.n > 2 || p[0] != (greeted ? 5 : 1))
-        return refuse(words, "the proxy does not speak SOCKS5");
+        return refuse(reason, "the proxy does not speak SOCKS5");
     if (greeted ? (p[1] != 0 && !(p[1] == 2 && known)) : p[1] != 0)
-        return refuse(words, "the proxy wants other credentials");
+        return refuse(reason, "the proxy wants other credentials");
     hs->in.n = 0;
     if (greeted && p[1] == 2)
         socks_identify(hs, out);
@@ -187,12 +187,12 @@ void yz_proxy_handshake_start(yz_proxy_handshake *hs, const yz_url *proxy, const
     hs->url = url;
 }
 
-yz_proxy_step yz_proxy_handshake_bytes(yz_proxy_handshake *hs, yz_str bytes, yz_buf *out, const char **words) {
+yz_proxy_step yz_proxy_handshake_bytes(yz_proxy_handshake *hs, yz_str bytes, yz_buf *out, const char **reason) {
     if (yz_str_is(hs->proxy->scheme, "socks5"))
-        return socks_bytes(hs, bytes, out, words);
+        return socks_bytes(hs, bytes, out, reason);
     if (yz_str_is(hs->proxy->scheme, "http"))
-        return http_bytes(hs, bytes, out, words);
-    return refuse(words, "the proxy's address is neither http:// nor socks5://");
+        return http_bytes(hs, bytes, out, reason);
+    return refuse(reason, "the proxy's address is neither http:// nor socks5://");
 }
 
 void yz_proxy_handshake_free(yz_proxy_handshake *hs) {

@@ -20,7 +20,7 @@ typedef struct yz_proxy_handshake {
 /* Both addresses must live as long as the handshake. */
 void yz_proxy_handshake_start(yz_proxy_handshake *hs, const yz_url *proxy, const yz_url *url);
 /* What came (first: nothing) in, what is to be sent out (appended; it may hold a password). REFUSED: *reason (static) says why. */
-yz_proxy_step yz_proxy_handshake_bytes(yz_proxy_handshake *hs, yz_str bytes, yz_buf *out, const char **words);
+yz_proxy_step yz_proxy_handshake_bytes(yz_proxy_handshake *hs, yz_str bytes, yz_buf *out, const char **reason);
 void yz_proxy_handshake_free(yz_proxy_handshake *hs);
 
 /* "Basic …" of a user and a password, appended. */

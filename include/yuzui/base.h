@@ -43,13 +43,13 @@ extern "C" {
     X(EINTERNAL, -9, "internal error")
 /* clang-format on */
 enum {
-#define YZ_RESULT_ENUM(name, value, words) YZ_##name = (value),
+#define YZ_RESULT_ENUM(name, value, text) YZ_##name = (value),
     YZ_RESULTS(YZ_RESULT_ENUM)
 #undef YZ_RESULT_ENUM
 };
 
 /* The text of a result code, for logs. Never NULL. */
-const char *yz_result_words(int code);
+const char *yz_result_text(int code);
 
 /* ---- slices ------------------------------------------------------------------------------------------------------- */
 

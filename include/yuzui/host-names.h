@@ -1,7 +1,7 @@
 /* yuzui/host-names.h: in a plugin, the functions of the interface by their own names. Included by plugin.h only. */
 #ifndef YUZUI_HOST_NAMES_H
 #define YUZUI_HOST_NAMES_H
-#define yz_result_words   (yz_host_table->result_words)
+#define yz_result_text    (yz_host_table->result_text)
 #define yz_str_ieq        (yz_host_table->str_ieq)
 #define yz_alloc          (yz_host_table->alloc)
 #define yz_alloc_bytes    (yz_host_table->alloc_bytes)

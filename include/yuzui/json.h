@@ -42,8 +42,8 @@ typedef struct yz_json {
 #define YZ_JSON_VALUES (512 * 1024) /* more values in one text are refused */
 
 typedef struct yz_json_fault {
-    size_t at;         /* byte offset */
-    const char *words; /* what is wrong there: static */
+    size_t at;          /* byte offset */
+    const char *reason; /* what is wrong there: static */
 } yz_json_fault;
 
 #define YZ_JSON_LONE_SURROGATES 1u /* flag: accept them, as answers of providers may hold them; requests may not */

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         YZ_MUST(yz_json_parse(arena, yz_buf_view(&out), 0, &again, &fault) == YZ_OK && same(json, again));
         yz_buf_free(&out);
     } else {
-        YZ_MUST(fault.words && fault.at <= text.n && !json);
+        YZ_MUST(fault.reason && fault.at <= text.n && !json);
     }
     yz_buf plain = {0}; /* any bytes at all, written as text, make a valid string */
     yz_buf_json_str(&plain, text);

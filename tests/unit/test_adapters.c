@@ -186,8 +186,7 @@ static void each_request(const char *path, const char *stem, size_t at) {
     if (code == YZ_OK)
         assert_int_equal(yz_json_parse(arena, yz_buf_view(&out), 0, &own, NULL), YZ_OK);
     else
-        out.n = 0,
-        yz_buf_printf(&out, "REFUSED %s %.*s: %.*s", yz_result_words(code), YZ_STR_ARGS(error.param), YZ_STR_ARGS(error.message));
+        out.n = 0, yz_buf_printf(&out, "REFUSED %s %.*s: %.*s", yz_result_text(code), YZ_STR_ARGS(error.param), YZ_STR_ARGS(error.message));
     yz_buf_char(&out, '\n');
     for (size_t i = 0; i < losses.n; i++)
         yz_buf_printf(&out, "LOST %.*s\n", YZ_STR_ARGS(losses.names[i]));

@@ -21,10 +21,10 @@
 
 static void words(void **state) {
     (void)state;
-    assert_string_equal(yz_result_words(YZ_OK), "ok");
-    assert_string_equal(yz_result_words(YZ_ETIMEOUT), "the deadline passed");
-    assert_string_equal(yz_result_words(-999), "unknown error");
-    assert_string_equal(yz_result_words(7), "unknown error");
+    assert_string_equal(yz_result_text(YZ_OK), "ok");
+    assert_string_equal(yz_result_text(YZ_ETIMEOUT), "the deadline passed");
+    assert_string_equal(yz_result_text(-999), "unknown error");
+    assert_string_equal(yz_result_text(7), "unknown error");
 }
 
 static void folding(void **state) {

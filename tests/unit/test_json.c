@@ -27,11 +27,11 @@ static void refused_at(yz_str text, unsigned flags, int code, size_t at) {
     yz_json_fault fault = {0};
     int got = parse(arena, text, flags, &json, &fault);
     if (got != code || fault.at != at)
-        print_error("<<%.*s>>: %d at %zu (%s)\n", YZ_STR_ARGS(text), got, fault.at, fault.words ? fault.words : "");
+        print_error("<<%.*s>>: %d at %zu (%s)\n", YZ_STR_ARGS(text), got, fault.at, fault.reason ? fault.reason : "");
     assert_int_equal(got, code);
     assert_int_equal(fault.at, at);
     assert_null(json);
-    assert_non_null(fault.words);
+    assert_non_null(fault.reason);
     assert_int_equal(parse(arena, text, flags, &json, NULL), code);
     yz_arena_free(arena);
 }
@@ -42,7 +42,7 @@ static void accepted(yz_str text, unsigned flags, yz_json_type type) {
     yz_json_fault fault = {0};
     int got = parse(arena, text, flags, &json, &fault);
     if (got != YZ_OK)
-        print_error("<<%.*s>>: %d at %zu (%s)\n", YZ_STR_ARGS(text), got, fault.at, fault.words);
+        print_error("<<%.*s>>: %d at %zu (%s)\n", YZ_STR_ARGS(text), got, fault.at, fault.reason);
     assert_int_equal(got, YZ_OK);
     assert_int_equal(json->type, type);
     yz_arena_free(arena);

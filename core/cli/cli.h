@@ -22,7 +22,7 @@ typedef struct yz_cli_option {
     const char **value; /* one of the two */
     bool *flag;
 } yz_cli_option;
-/* Reads options and at most one other argument (*rest, NULL if there is none). 0, or 2: wrong usage has been told. */
+/* Reads options and at most one other argument (*rest, NULL if there is none). 0, or 2: wrong usage has been reported. */
 int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n, const char **rest);
 /* Says what is wrong and how the command is used, on stderr. Returns 2. */
 int yz_cli_wrong_usage(const char *name, const char *fmt, ...) YZ_PRINTF(2, 3);

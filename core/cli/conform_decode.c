@@ -1,6 +1,6 @@
 /* cli/conform_decode.c: a decoder against recorded answers: whole, cut at every byte, ended at every byte, damaged.
  *
- * What must hold: the events keep their grammar; the pieces do not matter; what is not whole is never told as DONE; nothing crashes
+ * What must hold: the events keep their grammar; the pieces do not matter; what is not whole is never reported as DONE; nothing crashes
  * (which shows best under a sanitizer).
  */
 #include "base/arena.h"
@@ -79,7 +79,7 @@ static void every_truncation(yz_conform *c, const yz_sample *sample) {
     for (; at < end && !fault; at += step_of(end)) {
         yz_recording r;
         play(c, sample, (yz_str){sample->bytes.p, at}, &r);
-        fault = r.fault ? r.fault : r.done ? "it is told as DONE" : NULL;
+        fault = r.fault ? r.fault : r.done ? "it is reported as DONE" : NULL;
         yz_arena_free(r.arena);
     }
     yz_conform_tell(c, !fault, "every truncation", sample->name, "ended after %zu of %zu bytes: %s", at, sample->bytes.n,
@@ -167,7 +167,7 @@ static void one_garbage(yz_conform *c, yz_str name, yz_str data) {
     yz_recording_init(&d, yz_arena_new(NULL));
     if (c->adapter->decode_body && yz_json_parse(d.arena, data, YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK)
         c->adapter->decode_body(yz_alloc(d.arena, c->adapter->decoder_size + 1), json, d.arena, &d.sink);
-    const char *fault = r.fault ? r.fault : d.fault ? d.fault : r.done || d.done ? "it is told as DONE" : NULL;
+    const char *fault = r.fault ? r.fault : d.fault ? d.fault : r.done || d.done ? "it is reported as DONE" : NULL;
     yz_conform_tell(c, !fault, "garbage", name, "%s", fault ? fault : "");
     free(exact);
     yz_arena_free(r.arena);

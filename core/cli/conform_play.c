@@ -30,7 +30,7 @@ static void *new_decoder(const yz_adapter *adapter, yz_arena *arena) {
 static void feed(player *p, yz_sse *sse, yz_str piece) {
     if (p->record->code < 0)
         return;
-    char *copy = yz_malloc(piece.n + 1); /* exactly its size, so that reading behind it is noticed */
+    char *copy = yz_malloc(piece.n + 1); /* exactly its size, so that reading after it is noticed */
     if (piece.n)
         memcpy(copy, piece.p, piece.n);
     p->record->fed += piece.n;

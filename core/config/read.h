@@ -17,17 +17,17 @@ typedef struct yz_reader {
 
 typedef void yz_read_fn(yz_reader *reader, const yz_record *record);
 
-/* The argument as text, or empty, told: `needs` says what it should be ("an address such as listen \"127.0.0.1:8080\""). */
+/* The argument as text, or empty, reported: `needs` says what it should be ("an address such as listen \"127.0.0.1:8080\""). */
 yz_str yz_read_text(yz_reader *reader, const yz_record *record, size_t i, const char *needs);
-/* The first argument as a name that may stand in headers, logs and JSON; empty, told, if it is none. */
+/* The first argument as a name that may stand in headers, logs and JSON; empty, reported, if it is none. */
 yz_str yz_read_name(yz_reader *reader, const yz_record *record, const char *needs);
 /* What keeps a text from being such a name; NULL if nothing does. */
 const char *yz_name_fault(yz_str name);
 /* The argument, or NULL if there is none. */
 const yz_value *yz_read_arg(const yz_record *record, size_t i);
-/* Tells the i-th argument and those behind it as too many; true if there were none. */
+/* Tells the i-th argument and those after it as too many; true if there were none. */
 bool yz_read_no_more(yz_reader *reader, const yz_record *record, size_t i);
-/* A file that must be readable; its full path, watched from now on; empty, told, if it is not. */
+/* A file that must be readable; its full path, watched from now on; empty, reported, if it is not. */
 yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what);
 /* Tells that `found` is none of `names`, with a guess, or else with the list. `what`: "provider". */
 void yz_read_tell_unknown(yz_reader *reader, const char *directive, const char *what, yz_str found, const char *const *names, size_t n);
@@ -39,7 +39,7 @@ void yz_read_defaults(yz_reader *reader); /* what holds for directives that are 
 /* read_models.c */
 yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
 void yz_read_finish_models(yz_reader *reader); /* sorts; tells what is there twice */
-/* read_sense.c: warns of what is allowed and yet hardly meant; after all that is wrong has been told. */
+/* read_sense.c: warns of what is allowed and yet hardly meant; after all that is wrong has been reported. */
 void yz_read_sense(yz_reader *reader);
 /* read_chain.c */
 yz_read_fn yz_read_chain, yz_read_store;

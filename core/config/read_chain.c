@@ -80,8 +80,8 @@ void yz_read_chain(yz_reader *reader, const yz_record *record) {
         if (item->kind == YZ_VALUE_RECORD)
             read_stage(reader, (yz_record *)(uintptr_t)item->record);
         else if (item->kind == YZ_VALUE_OTHER)
-            yz_diag_error(reader->diag, "chain: entry %zu is a stage without its options: write { } behind its name, as in auth {}", i + 1);
-        else if (item->kind != YZ_VALUE_NIL) /* an unknown name, which has been told */
+            yz_diag_error(reader->diag, "chain: entry %zu is a stage without its options: write { } after its name, as in auth {}", i + 1);
+        else if (item->kind != YZ_VALUE_NIL) /* an unknown name, which has been reported */
             yz_diag_error(reader->diag, "chain: entry %zu should be a stage, such as auth {}, not %.*s%s", i + 1,
                           YZ_STR_ARGS(yz_value_describe(reader->arena, item)),
                           item->kind == YZ_VALUE_TABLE && item->n_fields > 0 ? ": options follow their stage without a comma" : "");

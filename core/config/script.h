@@ -17,7 +17,7 @@ typedef struct yz_script {
 } yz_script;
 
 /* Runs `text`, the content of `file`. `folder` (with its slash, or empty) is where relative paths and require begin. False: the script
- * itself failed, and diag has been told; what it said up to there is in *out, but is not complete. Unknown names are told too, but
+ * itself failed, and diag has the errors; what it said up to there is in *out, but is not complete. Unknown names are reported too, but
  * do not stop it. */
 bool yz_script_run(const char *file, yz_str text, yz_str folder, const char *const *directives, size_t n_directives, yz_arena *arena,
                    yz_diag *diag, yz_script *out);

@@ -1,7 +1,7 @@
 /* config/script_env.c: the names a config sees.
  *
  * Directives and stages are functions that record how they were called and return an object that takes one more argument; so
- * `provider "x" {…}` and `policy "p.lua" {…}` are one record each. A name that is neither is told at once and stands for an object
+ * `provider "x" {…}` and `policy "p.lua" {…}` are one record each. A name that is neither is reported at once and stands for an object
  * that swallows everything, so that the rest of the file is looked at too.
  */
 #include "config/script_inner.h"
@@ -133,7 +133,7 @@ static yz_value take_value(lua_State *L, int index, int depth) {
             return take_variable(L, variable);
         if (record)
             return (yz_value){.kind = YZ_VALUE_RECORD, .record = record};
-        return (yz_value){.kind = YZ_VALUE_NIL}; /* an unknown name, told already */
+        return (yz_value){.kind = YZ_VALUE_NIL}; /* an unknown name, reported already */
     }
     default:
         return (yz_value){.kind = YZ_VALUE_OTHER, .text = yz_str_of(lua_typename(L, lua_type(L, index)))};

@@ -119,7 +119,7 @@ const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name)
 const yz_key_settings *yz_settings_key(const yz_settings *settings, yz_str credential);
 
 /* Reads and checks a config file; all of it lives in the arena, which must outlive the plugins' use of their options. Relative paths
- * start at the file's folder. NULL: every error found has been told to diag. Warnings do not fail. Control thread. */
+ * start at the file's folder. NULL: every error found has been reported to diag. Warnings do not fail. Control thread. */
 yz_settings *yz_settings_read(const char *file, yz_arena *arena, yz_diag *diag);
 /* Likewise from memory; `file` names it in messages and says where relative paths start. */
 yz_settings *yz_settings_read_text(const char *file, yz_str text, yz_arena *arena, yz_diag *diag);

@@ -98,7 +98,7 @@ static const char *read_host(yz_str text, yz_arena *arena, yz_url *out) {
         out->host = lower(arena, (yz_str){text.p + 1, (size_t)(end - text.p) - 1});
         text = (yz_str){end + 1, text.n - (size_t)(end + 1 - text.p)};
         if (text.n && text.p[0] != ':')
-            return "there is something behind its bracket";
+            return "there is something after its bracket";
         colon = text.n ? text.p : NULL;
         ok = holds_only(out->host, ":.%") && memchr(out->host.p, ':', out->host.n);
     } else {

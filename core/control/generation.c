@@ -82,7 +82,7 @@ static bool open_stages(yz_share *share, yz_diag *diag) {
         if (!share->lua)
             return false;
     }
-    for (size_t i = 0; i < settings->n_stages; i++) { /* all of them: several errors are told in one go */
+    for (size_t i = 0; i < settings->n_stages; i++) { /* all of them: several errors are reported in one go */
         const yz_stage_settings *stage = &settings->stages[i];
         yz_diag_at(diag, stage->at);
         ok = open_link(share, stage->plugin->filter, stage->plugin->name, stage->config, diag) && ok;

@@ -1,6 +1,6 @@
 /* dialect/chat.c: the nodes of a neutral request, and what of it a writer does not look at (yuzui/chat.h has the contract).
  *
- * A node is longer than its reader knows: behind the record stand the arena and the ends of its lists, so that appending is one step.
+ * A node is longer than its reader knows: after the record stand the arena and the ends of its lists, so that appending is one step.
  */
 #include "dialect/chat.h"
 

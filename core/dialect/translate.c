@@ -6,7 +6,7 @@
  * wish whether it writes events as they come or one document at the end. So all four pairs of forms are one path.
  *
  * Not here: telling whether an answer is any good. The provider stage has read it in passing; what it let through and what fails
- * nevertheless is told through *error.
+ * nevertheless is reported through *error.
  */
 #include "dialect/translate.h"
 

@@ -82,7 +82,7 @@ void yz_lua_decode(lua_State *L, yz_arena *arena, const yz_json *node) {
     }
 }
 
-/* At most this many values: each but the first stands behind one of these bytes. */
+/* At most this many values: each but the first stands after one of these bytes. */
 static size_t count_values(yz_str text) {
     size_t n = 1;
     for (size_t i = 0; i < text.n; i++)

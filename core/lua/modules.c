@@ -144,7 +144,7 @@ const char *yz_lua_load_unlimited(yz_lua *lua, const char *path) {
 
 /* ---- finding ------------------------------------------------------------------------------------------------------------ */
 
-/* The library's folders, one after the other; false behind the last. */
+/* The library's folders, one after the other; false after the last. */
 static bool library_folder(int i, char to[PATH_MAX]) {
     const char *chosen = getenv("YUZUI_POLICIES");
     switch (i) {

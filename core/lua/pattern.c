@@ -49,7 +49,7 @@ static void add_range(uint64_t bits[4], unsigned first, unsigned last) {
     }
 }
 
-/* Classes of the C locale, as bits: index 2 * (letter - 'a'), and behind it the inverse. */
+/* Classes of the C locale, as bits: index 2 * (letter - 'a'), and after it the inverse. */
 static uint64_t classes[52][4];
 static pthread_once_t classes_once = PTHREAD_ONCE_INIT;
 
@@ -252,7 +252,7 @@ static const char *repeat_lazy(yz_pattern *m, const char *s, const item *it) {
     return NULL;
 }
 
-/* A single-character item with the suffix behind it. *rest: where the pattern goes on in this level; NULL: it has matched to its end. */
+/* A single-character item with the suffix after it. *rest: where the pattern goes on in this level; NULL: it has matched to its end. */
 static const char *match_item(yz_pattern *m, const char *s, const item *it, const char **rest) {
     char suffix = it->end < pattern_end(m) ? *it->end : 0;
     *rest = NULL;
@@ -279,7 +279,7 @@ static const char *match_item(yz_pattern *m, const char *s, const item *it, cons
     }
 }
 
-/* `%b`, `%f` and back references at p ("%x"): the place in the subject behind it, with *rest set; NULL: no match. */
+/* `%b`, `%f` and back references at p ("%x"): the place in the subject after it, with *rest set; NULL: no match. */
 static const char *match_special(yz_pattern *m, const char *s, const char *p, const char **rest) {
     if (p[1] == 'b') {
         *rest = p + 4;

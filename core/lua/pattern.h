@@ -40,7 +40,7 @@ typedef struct yz_pattern {
 /* Matches at one place of the subject. Where the match ends, or NULL: none, or a fault. */
 const char *yz_pattern_at(yz_pattern *m, const char *at);
 
-/* The first match at or behind `at`; NULL: none, or a fault. */
+/* The first match at or after `at`; NULL: none, or a fault. */
 const char *yz_pattern_search(yz_pattern *m, const char *at, const char **end);
 
 #endif

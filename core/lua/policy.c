@@ -46,7 +46,7 @@ static const yz_option options[] = {
     {.name = "store",
      .type = YZ_OPTION_STRING,
      .offset = offsetof(policy_config, store),
-     .help = "the store behind store.get and store.put, such as \"memory\""},
+     .help = "the store of store.get and store.put, such as \"memory\""},
     {.name = "options", .type = YZ_OPTION_MAP, .offset = offsetof(policy_config, options), .help = "what the policy finds in req.options"},
 };
 

@@ -1,4 +1,4 @@
-/* lua/policy.h: user policies: the `policy` stage, the sandboxed Lua state behind it. */
+/* lua/policy.h: user policies: the `policy` stage, the sandboxed Lua state they run in. */
 #ifndef YUZUI_LUA_POLICY_H
 #define YUZUI_LUA_POLICY_H
 

@@ -1,4 +1,4 @@
-/* lua/sandbox.h: the sandboxed Lua state behind policies: one for each generation and worker. Internal to lua/.
+/* lua/sandbox.h: the sandboxed Lua state of policies: one for each generation and worker. Internal to lua/.
  *
  * Words: a *run* is one stretch of Lua code, from entering a coroutine until it waits, returns or fails; limits hold for runs.
  * `current` is the call whose run it is. Nothing in Lua holds a pointer into a call: objects handed to policies hold its serial
@@ -68,7 +68,7 @@ yz_run_end yz_lua_run(yz_lua *lua, lua_State *co, int n_args, int64_t time_ms, i
 yz_str yz_lua_failure(yz_arena *arena, yz_run_end end, lua_State *co, int64_t time_ms, int64_t bytes);
 /* For C functions that call Lua: an error when such calls are nested too deeply for the C stack. */
 void yz_lua_check_stack(lua_State *L);
-/* After a run was ended by a limit: gives back what it left behind. */
+/* After a run was ended by a limit: gives back what it left. */
 void yz_lua_collect(yz_lua *lua);
 
 yz_lua_thread *yz_lua_thread_take(yz_lua *lua);

@@ -63,7 +63,7 @@ static size_t start_of(lua_State *L, int arg, size_t n) {
     return init > (lua_Number)n + 1 ? n : (size_t)init - 1;
 }
 
-/* The first match at or behind `at`. */
+/* The first match at or after `at`. */
 static const char *search(lua_State *L, yz_pattern *m, const char *at, bool anchored, const char **e) {
     const char *s = at;
     if (anchored)

@@ -3,7 +3,7 @@
  * A thread that runs Lua has a slot. Entering and leaving count one number up (odd: inside), so the hot path is a few stores. The
  * watchdog thread looks at the slots every few milliseconds; whoever is still inside the same run with too much CPU time used gets a
  * signal, whose handler, on that very thread, arms a count hook. From then on every instruction yields out of its coroutine (or, where a C
- * function is below, raises an error), behind pcall too, until the run is left. C functions that may loop for long ask yz_watch_overrun
+ * function is below, raises an error), inside pcall too, until the run is left. C functions that may loop for long ask yz_watch_overrun
  * themselves.
  */
 #ifndef YUZUI_LUA_WATCHDOG_H

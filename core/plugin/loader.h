@@ -17,7 +17,7 @@ bool yz_plugin_exists(yz_str name);
 void yz_plugin_add_folder(const char *folder);    /* searched before those known so far; again: no effect */
 void yz_plugin_add_core(const yz_plugin *plugin); /* built into the binary; again: no effect */
 extern const yz_plugin yz_policy_plugin;          /* built in: `policy "file.lua" {…}` (lua/policy.c) */
-/* Every plugin that can be found, sorted by name: for `yuzui plugins` and did-you-mean. Files that cannot be loaded are told to
+/* Every plugin that can be found, sorted by name: for `yuzui plugins` and did-you-mean. Files that cannot be loaded are reported to
  * diag (NULL: silently left out). The list lives until the next call. */
 size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag);
 /* The file a loaded plugin came from, to be watched; NULL for core plugins. */

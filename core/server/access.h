@@ -1,4 +1,4 @@
-/* server/access.h: the access log: one line of JSON for each request. It knows no request: whoever ends one says what is to be told.
+/* server/access.h: the access log: one line of JSON for each request. It knows no request: whoever ends one says what is to be reported.
  *
  * A line costs some copying into a buffer of the worker; the buffer is written when it is full and once a second. A reader that has
  * stopped reading must not stop a worker: then lines are dropped, and the number of them is logged. Worker thread. */

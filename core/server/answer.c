@@ -3,7 +3,7 @@
  * Three ways: bytes that already are what the client reads are forwarded; a stream is translated as it comes; a document that must
  * be translated is held until it is whole, so that until then every failure still gets a status of its own.
  *
- * What fails after the head is told in the client's own event and the answer ends well-formed, if it is a stream. A document has
+ * What fails after the head is reported in the client's own event and the answer ends well-formed, if it is a stream. A document has
  * no place for an error: it is cut off, so that the client sees that it is not whole.
  */
 #include "server/answer.h"

@@ -68,7 +68,7 @@ yz_str yz_exchange_lost(const yz_exchange *x) {
 
 /* ---- the end -------------------------------------------------------------------------------------------------------- */
 
-/* What the stages did is told by their notes. */
+/* What the stages did is in their notes. */
 static void count_note(yz_worker *worker, const yz_note_entry *note) {
     unsigned long attempts = strcmp(note->name, "attempts") == 0 ? strtoul(note->value.p, NULL, 10) : 0;
     if (attempts > 1)

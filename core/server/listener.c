@@ -100,7 +100,7 @@ static uv_tcp_t *listen_at(uv_loop_t *loop, const struct sockaddr_storage *addre
     return NULL;
 }
 
-/* The handle of a listener at its address, or NULL, told. */
+/* The handle of a listener at its address, or NULL, with an error in the log. */
 static uv_tcp_t *open_handle(yz_listeners *all, const yz_listen_settings *settings) {
     struct sockaddr_storage address = {0};
     uv_tcp_t *handle = NULL;

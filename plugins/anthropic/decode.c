@@ -1,8 +1,8 @@
 /* anthropic/decode.c: the answers of an anthropic-messages provider as neutral events.
  *
  * The type inside the data decides, the event's name only where it is missing. Events and deltas of unknown types are passed over, as
- * the API asks for; blocks that have no place in the neutral form are told as lost. Calls are numbered by themselves, not by content block.
- * Token counts are cumulative: the last one said wins. DONE is told for message_stop only.
+ * the API asks for; blocks that have no place in the neutral form are reported as lost. Calls are numbered by themselves, not by content
+ * block. Token counts are cumulative: the last one said wins. DONE is reported for message_stop only.
  */
 #include "anthropic.h"
 
@@ -86,7 +86,7 @@ static void finish(an_decoder *d, const yz_json *said, yz_sink *sink) {
         emit_finish(d, finish_of(word), yz_json_escaped(yz_json_get(said, "stop_sequence")), sink);
 }
 
-/* Some proxies send message_start twice, some never: START is told once, before anything else. */
+/* Some proxies send message_start twice, some never: START is reported once, before anything else. */
 static void begin(an_decoder *d, const yz_json *message, yz_sink *sink) {
     if (!d->started)
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_START, .id = yz_json_escaped(yz_json_get(message, "id")),
@@ -149,7 +149,7 @@ static int block(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) 
     return YZ_OK;
 }
 
-/* Which call the input of a block belongs to; -1: none that is told, such as a server's own tool. */
+/* Which call the input of a block belongs to; -1: none that is reported, such as a server's own tool. */
 static int call_of(const an_decoder *d, int32_t block) {
     for (int i = (int)d->n_calls - 1; i >= 0; i--)
         if (d->calls[i].block == block)

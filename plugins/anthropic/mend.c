@@ -1,4 +1,4 @@
-/* anthropic/mend.c: a talk of several models, on its way to Anthropic as bytes.
+/* anthropic/mend.c: a conversation of several models, on its way to Anthropic as bytes.
  *
  * Where a policy answers one question with a model of another vendor and the next with Claude, the client sends the first one's
  * thoughts back: blocks that this gateway wrote without a signature. Anthropic refuses the whole request for one of them, and the

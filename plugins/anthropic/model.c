@@ -1,4 +1,4 @@
-/* anthropic/model.c: what a model takes, told by its name, since the API refuses what a model does not take.
+/* anthropic/model.c: what a model takes, known by its name, since the API refuses what a model does not take.
  *
  * Names look like claude-opus-4-6, claude-sonnet-4-5-20250929, claude-3-5-haiku-latest, us.anthropic.claude-opus-5-v1:0.
  */

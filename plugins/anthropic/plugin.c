@@ -11,7 +11,7 @@ static const yz_option options[] = {
     {"auth_header", YZ_OPTION_STRING, offsetof(an_config, auth_header), "x-api-key", "the header the key goes in", NULL, 0, 0, false},
     {"auth_prefix", YZ_OPTION_STRING, offsetof(an_config, auth_prefix), "", "what stands before the key (\"Bearer \" for OAuth)", NULL, 0,
      0, false},
-    {"path", YZ_OPTION_STRING, offsetof(an_config, path), "/v1/messages", "path behind base_url, may hold a query", NULL, 0, 0, false},
+    {"path", YZ_OPTION_STRING, offsetof(an_config, path), "/v1/messages", "path after base_url, may hold a query", NULL, 0, 0, false},
 };
 
 /* What a client says about how its body is to be read goes along with the body, if it is made of names and dates. */

@@ -1,6 +1,6 @@
 /* anthropic/read.c: a client's Messages request as a neutral one: everything but the content blocks (read_block.c).
  *
- * Fields the neutral form has no place for are told as losses in the client's spelling.
+ * Fields the neutral form has no place for are reported as losses in the client's spelling.
  */
 #include "anthropic.h"
 

@@ -1,7 +1,7 @@
 /* anthropic/write.c: a neutral request as a Messages body: everything but the messages (write_message.c).
  *
  * The API refuses what a model does not take, so what is written depends on the model's version (model.c). Whatever was asked for
- * and is not written, or written as something weaker, is told as a loss, in the words of the neutral form (those of Chat Completions).
+ * and is not written, or written as something weaker, is reported as a loss, in the words of the neutral form (those of Chat Completions).
  */
 #include "anthropic.h"
 

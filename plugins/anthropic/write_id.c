@@ -1,7 +1,7 @@
 /* anthropic/write_id.c: ids of tool calls in this dialect's alphabet.
  *
  * Others make ids like "functions.search:0", and some begin anew in each turn; this API wants letters, digits, "_" and "-", and no
- * id twice in a talk. A foreign character becomes "_" and the id gets a hash of the original behind it; the second call of an id
+ * id twice in a conversation. A foreign character becomes "_" and the id gets a hash of the original after it; the second call of an id
  * gets "_2". A result takes the id its call, the last one so named before it, was written with.
  */
 #include "anthropic.h"

@@ -1,7 +1,7 @@
 /* anthropic/write_message.c: neutral messages as Messages messages, and the system text.
  *
  * The API wants: user and assistant in turn (so neighbours of one role are merged), the user first, tool results first in the
- * message behind the calls, no empty or blank text, and no message without content.
+ * message after the calls, no empty or blank text, and no message without content.
  */
 #include "anthropic.h"
 
@@ -44,7 +44,7 @@ static void begin(an_writer *w, yz_role role) {
     }
     bool first = w->role < 0;
     end_message(w);
-    if (first && role == YZ_ROLE_ASSISTANT) { /* somebody must have begun the talk */
+    if (first && role == YZ_ROLE_ASSISTANT) { /* somebody must have begun the conversation */
         yz_buf_lit(w->out, "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\".\"}]}");
         first = false;
     }
@@ -250,7 +250,7 @@ static void put_form_hint(const an_writer *w) {
     yz_buf_lit(w->out, "\"}");
 }
 
-/* Instructions from the whole talk, in order; or, where nobody says anything else, as the question. */
+/* Instructions from the whole conversation, in order; or, where nobody says anything else, as the question. */
 static void put_system(an_writer *w, bool as_user) {
     bool first = true;
     for (const yz_message *message = w->chat->messages; message; message = message->next)

@@ -4,7 +4,7 @@
  * request->key. The allow-list is held against request->model, which is the only place a model is read from.
  *
  * A policy below may choose another model: it is the operator's code and may use what it likes. Who wants the list to hold for its
- * choice as well puts a second `auth {}` behind it.
+ * choice as well puts a second `auth {}` after it.
  *
  * Guessing is made slow: once WRONG_A_SECOND wrong keys came from an address within a second, the next ones are refused a second
  * later. Nobody with a right key waits for that.

@@ -45,7 +45,7 @@ bool cache_key(yz_call *call, const yz_request *request, uint8_t key[KEY_SIZE]);
 /* Does the client want a usage event at the end of its stream? */
 bool cache_wants_usage(const yz_request *request);
 
-/* Could the answer be told in another form (stream, document, without the usage event) and be whole? Not if more was asked for than the
+/* Could the answer be given in another form (stream, document, without the usage event) and be whole? Not if more was asked for than the
  * neutral form of requests has a place for: several choices, logprobs, custom tools. Reads the body: ask only when forms differ. */
 bool cache_other_form(yz_call *call, const yz_request *request);
 

@@ -42,7 +42,7 @@ yz_blob *record_write(const uint8_t key[KEY_SIZE], const record *r) {
     return blob;
 }
 
-/* Reads " 1 2 …\n" into numbers; the slice moves behind it. How many there were; 0: none, too many, or something else. */
+/* Reads " 1 2 …\n" into numbers; the slice moves after it. How many there were; 0: none, too many, or something else. */
 static size_t read_numbers(yz_str *s, int64_t numbers[LINE]) {
     char line[LINE * 21 + 1];
     const char *end = memchr(s->p, '\n', s->n < sizeof line ? s->n : sizeof line);

@@ -357,8 +357,8 @@ static void a_long_answer_is_read_as_fast_as_the_slowest(void **state) {
     answer(1, "y");
 }
 
-/* A stage above may keep a head for as long as the call that sent it has memory: behind a hit whose record has left the store, and
- * behind a flight that has landed. */
+/* A stage above may keep a head for as long as the call that sent it has memory: after a hit whose record has left the store, and
+ * after a flight that has landed. */
 static yz_str kept_type, kept_loss;
 static void keep_head(yz_call *call, yz_call *child, const yz_head *head) {
     (void)child;

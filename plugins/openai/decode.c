@@ -3,10 +3,10 @@
  * Compatible servers differ more than the official grammar allows, so nothing optional is relied on: the first chunk may lack
  * choices, a chunk its delta, a call its index or id; id and name may be repeated; whole arguments may come with the call's first
  * chunk; usage may stand in any chunk and place. What holds: events go out in the order reasoning, text, refusal, calls, usage,
- * finish; the first real finish_reason counts; DONE is told for [DONE] only.
+ * finish; the first real finish_reason counts; DONE is reported for [DONE] only.
  *
  * The neutral form has one answer: choices other than the first are passed over (writing refuses n > 1). They, and every other part
- * of the answer that the neutral form has no place for, are told as lost.
+ * of the answer that the neutral form has no place for, are reported as lost.
  */
 #include "openai.h"
 

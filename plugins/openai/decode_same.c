@@ -1,6 +1,6 @@
 /* openai/decode_same.c: which chunks are remembered for the short way (yz_same): those of one piece of text and nothing else.
  *
- * OpenAI pads its chunks with a field "obfuscation" of random letters behind everything else. It means nothing and never repeats,
+ * OpenAI pads its chunks with a field "obfuscation" of random letters after everything else. It means nothing and never repeats,
  * so what is remembered and compared is the chunk without it and without its closing brace.
  */
 #include "openai.h"

@@ -2,7 +2,7 @@
  *
  * The stream keeps the official grammar exactly: one id, the role in the first chunk, calls numbered from 0 with id, type and name
  * once, one chunk with finish_reason, usage only if asked for and then last, [DONE]. A call that got no arguments gets "{}", since
- * clients parse them. Signatures of reasoning have no place here: they are told as lost.
+ * clients parse them. Signatures of reasoning have no place here: they are reported as lost.
  */
 #include "openai.h"
 

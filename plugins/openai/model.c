@@ -1,4 +1,4 @@
-/* openai/model.c: what a model takes, told by its name, since OpenAI refuses what one does not take. Names of others (llama, deepseek,
+/* openai/model.c: what a model takes, known by its name, since OpenAI refuses what one does not take. Names of others (llama, deepseek,
  * kimi, gpt-oss) tell nothing: they get what was asked for, and the option `drop` says what to leave out.
  */
 #include "openai.h"

@@ -25,7 +25,7 @@ static const yz_option options[] = {
     {"auth_header", YZ_OPTION_STRING, offsetof(oa_config, auth_header), "authorization", "the header the key goes in", NULL, 0, 0, false},
     {"auth_prefix", YZ_OPTION_STRING, offsetof(oa_config, auth_prefix), "Bearer ", "what stands before the key", NULL, 0, 0, false},
     {"chat_path", YZ_OPTION_STRING, offsetof(oa_config, chat_path), "/chat/completions",
-     "path behind base_url, may hold a query; {model} is replaced", NULL, 0, 0, false},
+     "path after base_url, may hold a query; {model} is replaced", NULL, 0, 0, false},
     {"completions_path", YZ_OPTION_STRING, offsetof(oa_config, completions_path), "/completions", "likewise", NULL, 0, 0, false},
     {"embeddings_path", YZ_OPTION_STRING, offsetof(oa_config, embeddings_path), "/embeddings", "likewise", NULL, 0, 0, false},
     {"moderations_path", YZ_OPTION_STRING, offsetof(oa_config, moderations_path), "/moderations", "likewise", NULL, 0, 0, false},

@@ -1,6 +1,6 @@
 /* openai/read.c: a client's Chat Completions request as a neutral one: everything but the messages (read_message.c).
  *
- * Fields the neutral form has no place for are told as losses in the client's spelling; a field of the wrong type is refused with
+ * Fields the neutral form has no place for are reported as losses in the client's spelling; a field of the wrong type is refused with
  * the words a client of this API expects.
  */
 #include "openai.h"

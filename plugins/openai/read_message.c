@@ -1,6 +1,6 @@
 /* openai/read_message.c: the messages of a client's request.
  *
- * The neutral form has tool results as parts of the user message right behind the assistant's calls, where every other dialect
+ * The neutral form has tool results as parts of the user message right after the assistant's calls, where every other dialect
  * wants them. So the first result of an assistant message's calls puts such a message right after it, also when something stands in
  * between, and the others join it.
  */

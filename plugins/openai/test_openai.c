@@ -258,7 +258,7 @@ static void padding_does_not_miss_the_short_way(void **state) {
         assert_int_equal(adapter->decode_event(decoder, YZ_STR(""), yz_str_of(chunks[i]), i ? NULL : arena, &r.sink), YZ_OK);
     assert_int_equal(r.n, 5);
     assert_true(yz_str_is(r.events[4].text, "d"));
-    /* Anything else behind the text is read in full: here a finish, and JSON that is none. */
+    /* Anything else after the text is read in full: here a finish, and JSON that is none. */
     const char *bad = PADDED("\"e\"", ",\"obfuscation\":\"x\"y\"");
     assert_int_equal(adapter->decode_event(decoder, YZ_STR(""), yz_str_of(bad), arena, &r.sink), YZ_EINVAL);
 }

@@ -1,7 +1,7 @@
 /* openai/write.c: a neutral request as a Chat Completions body: everything but the messages (write_message.c).
  *
  * Only fields that were asked for are written, in the spelling the provider's options choose. Hints that do not change the answer
- * (cache_control) are dropped without a word; everything else that has no place is told as a loss.
+ * (cache_control) are dropped without a word; everything else that has no place is reported as a loss.
  */
 #include "openai.h"
 

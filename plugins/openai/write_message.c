@@ -1,7 +1,7 @@
 /* openai/write_message.c: neutral messages as Chat Completions messages.
  *
- * Tool results become one tool message each, directly behind the assistant's; what this dialect cannot put into a tool message
- * (pictures, files) moves into the user message behind them, with a word about whose it is. Text is written as one string wherever
+ * Tool results become one tool message each, directly after the assistant's; what this dialect cannot put into a tool message
+ * (pictures, files) moves into the user message after them, with a word about whose it is. Text is written as one string wherever
  * it can be, since many compatible servers take nothing else.
  */
 #include "openai.h"
@@ -188,7 +188,7 @@ static void result(const oa_writer *w, const yz_part *part) {
     yz_buf_char(w->out, '}');
 }
 
-/* What a result holds besides text, for the user message behind. */
+/* What a result holds besides text, for the user message after it. */
 static void result_rest(oa_writer *w, const yz_part *result) {
     bool told = false;
     for (const yz_part *part = result->parts; part; part = part->next) {

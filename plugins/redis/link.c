@@ -2,7 +2,7 @@
  *
  *   DOWN → RESOLVING → CONNECTING → UP → DOWN …
  *
- * A command that is not answered within the timeout brings the connection down: behind a late answer every later one would be
+ * A command that is not answered within the timeout brings the connection down: after a late answer every later one would be
  * taken for the wrong question. While it is down every command is refused at once; it comes back by itself, with growing pauses.
  * One log line for each change of state. The name is resolved by libuv, since hiredis would block the loop for it.
  */

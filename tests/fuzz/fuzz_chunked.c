@@ -1,4 +1,4 @@
-/* Chunked bodies behind a fixed head, likewise; and what is taken must also be what a plain reader of chunks takes. */
+/* Chunked bodies after a fixed head, likewise; and what is taken must also be what a plain reader of chunks takes. */
 #include "h1_story.h"
 
 #define HEAD "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"

@@ -12,7 +12,7 @@ typedef struct peer_script {
     size_t step;        /* bytes at a time, one a loop; 0: all at once */
     int pause;          /* ms between steps */
     bool eager;         /* answers before the request is there */
-    bool close;         /* closes behind the answer */
+    bool close;         /* closes after the answer */
     bool reset;         /* … with a reset */
     bool silent;        /* reads, says nothing */
     bool deaf;          /* never reads */
@@ -37,7 +37,7 @@ typedef struct peer {
     uint16_t port;
     const peer_script *scripts; /* one after another; the last one again and again */
     size_t n_scripts, turn;
-    bool again; /* from the first one behind the last */
+    bool again; /* from the first one after the last */
     unsigned connections, requests;
     yz_buf last; /* the last request, as it came */
     size_t gone; /* connections the client closed */

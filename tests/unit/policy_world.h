@@ -29,7 +29,7 @@ typedef struct policy_world {
     policy_config config;
     yz_diag diag;
     yz_lua *lua;
-    char asked[2048]; /* models the leaf was asked for, with a blank behind each */
+    char asked[2048]; /* models the leaf was asked for, with a blank after each */
     char body[65536]; /* the body of the last one */
     bool no_cache;
     int cancelled;

@@ -1,6 +1,6 @@
-/* server_world.h: a server on a real loop and a real port, behind it a chain of one filter that does what the asked model's name
+/* server_world.h: a server on a real loop and a real port, with a chain of one filter that does what the asked model's name
  * says, in front of it clients that are plain sockets. One thread runs both sides in turns, so every run is the same.
- * Include it behind cmocka.h.
+ * Include it after cmocka.h.
  */
 #ifndef SERVER_WORLD_H
 #define SERVER_WORLD_H

@@ -19,9 +19,9 @@ typedef struct shadow {
     yz_call *call;
     struct shadow *parent;
     bool dead;         /* ended or cancelled, as the model sees it */
-    bool started;      /* on_call was told, of the stage it stands at now */
+    bool started;      /* on_call was reported, of the stage it stands at now */
     bool wants_cancel; /* that stage has on_close */
-    int cancels;       /* how often it was told */
+    int cancels;       /* how often it was reported */
     int hooks, verbs;  /* on the stack now */
     bool headed, gone; /* a head came up; its memory has been freed */
     int holds;         /* on it, by sockets of the test */
@@ -168,7 +168,7 @@ static inline void enter_cancel(yz_call *call) {
     for (size_t i = 0; i < S->n_shadows; i++)
         if (S->shadows[i].parent == s)
             RULE(3, yz_ended(S->shadows[i].call));
-    s->dead = true; /* ended by the core itself: a deadline, a broken rule; its parent has been told or will not be */
+    s->dead = true; /* ended by the core itself: a deadline, a broken rule; its parent has been notified or will not be */
     shadow_touch(s);
 }
 

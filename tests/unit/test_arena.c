@@ -48,7 +48,7 @@ static void a_fresh_arena_is_one_block(void **state) {
     assert_int_equal(yz_arena_size(arena), 4096);
     yz_alloc(arena, 100000);
     assert_true(yz_arena_size(arena) >= 104096 && yz_arena_size(arena) < 104200);
-    yz_alloc(arena, 1500); /* the block is still used behind a large piece */
+    yz_alloc(arena, 1500); /* the block is still used after a large piece */
     assert_true(yz_arena_size(arena) < 104200);
     yz_arena_free(arena);
     yz_arena_free(NULL);

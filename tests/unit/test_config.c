@@ -1,4 +1,4 @@
-/* test_config.c: yuzui.lua: what a config says arrives in the settings, and what is wrong is told: file, line, what was found, what
+/* test_config.c: yuzui.lua: what a config says arrives in the settings, and what is wrong is reported: file, line, what was found, what
  * would be right. */
 #include "base/arena.h"
 #include "base/diag.h"
@@ -356,7 +356,7 @@ static const struct {
     {WHOLE "key 'a' { name = 'x' }\nkey 'b' { name = 'x' }", "yuzui.lua:2: error: key: the name \"x\" is there twice: first in line 1\n"},
     {WHOLE "key 'a' { name = 'x' }\nkey 'a' { name = 'y' }", "yuzui.lua:2: error: key: the same key is there twice: first in line 1\n"},
     {"listen ':1' chain { auth }",
-     "yuzui.lua:1: error: chain: entry 1 is a stage without its options: write { } behind its name, as in auth {}\n"},
+     "yuzui.lua:1: error: chain: entry 1 is a stage without its options: write { } after its name, as in auth {}\n"},
     {"listen ':1' chain { retry { attempts = 300 } }",
      "yuzui.lua:1: error: retry: attempts is the number 300, but should be a whole number from 1 to 20\n"},
     {"listen ':1' chain { retry 'x' }",

@@ -127,7 +127,7 @@ static void lies_and_garbage(void **state) {
     }
 }
 
-/* A reset behind the bytes of an answer that runs until close is no end of it, even if both come in one read. */
+/* A reset after the bytes of an answer that runs until close is no end of it, even if both come in one read. */
 static void reset_is_no_end(void **state) {
     (void)state;
     SERVE({.answer = OK_HEAD "\r\nhello", .reset = true});

@@ -381,7 +381,7 @@ static void limits_of_bodies(void **state) {
     set.limits.body = 10;
     expect_refusal(&set, YZ_STR("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\n"), 413);
     outcome told = tell(&set, YZ_STR("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\n"));
-    assert_non_null(strstr(told.story, "11 body keep;")); /* the head was told, and asks for no 100 */
+    assert_non_null(strstr(told.story, "11 body keep;")); /* the head was reported, and asks for no 100 */
     free(told.story);
     expect_refusal(&set, YZ_STR(HEAD "a\r\n0123456789\r\n1\r\nx\r\n0\r\n\r\n"), 413);
     expect_story(&set, HEAD "9\r\n012345678\r\n1\r\nx\r\n0\r\n\r\n",
@@ -495,7 +495,7 @@ static void a_hook_may_stop_and_go_on(void **state) {
     assert_int_equal(used, 2);
     assert_int_equal(yz_h1_refusal(h1, NULL), 0);
     assert_int_equal(yz_h1_feed(h1, text + 2, 3, &used), YZ_OK);
-    assert_int_equal(used, 0); /* the end was told; the parser pauses before the next message */
+    assert_int_equal(used, 0); /* the end was reported; the parser pauses before the next message */
     assert_true(yz_h1_idle(h1));
     assert_int_equal(yz_h1_feed(h1, text + 2, 3, &used), YZ_OK);
     assert_int_equal(used, 3);

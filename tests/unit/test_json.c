@@ -172,7 +172,7 @@ static void utf8(void **state) {
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         for (size_t before = 0; before < 20; before++)
-            for (int tail = 0; tail < 2; tail++) { /* at the end of the text, and with more behind it */
+            for (int tail = 0; tail < 2; tail++) { /* at the end of the text, and with more after it */
                 char text[80];
                 int n = snprintf(text, sizeof text, "\"%.*s%s%s\"", (int)before, "abcdefghijklmnopqrst", bad[i],
                                  tail ? "abcdefghijklmnopqrst" : "");

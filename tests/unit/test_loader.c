@@ -117,7 +117,7 @@ static void test_abi(void **state) {
     assert_refused("wrong_filter", "its filter has 0 bytes, but should have");
 }
 
-/* A plugin of an older minor: its tables are shorter, and what lies behind them is something else. */
+/* A plugin of an older minor: its tables are shorter, and what lies after them is something else. */
 static void test_older_minor(void **state) {
     (void)state;
     compile("shorter", "#include <yuzui/plugin.h>\n"

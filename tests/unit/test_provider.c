@@ -169,7 +169,7 @@ static void long_documents_pass(void **state) {
     assert_int_equal(S.total, (3 << 20) + 11);
     assert_int_equal(S.head.length, S.total);
     run();
-    assert_true(S.headed); /* too late for an ordinary error: it comes behind the head */
+    assert_true(S.headed); /* too late for an ordinary error: it comes after the head */
     expect_error(YZ_ERROR_BROKEN, "in the middle");
     assert_int_equal(S.started, YZ_STARTED_YES);
     run();
@@ -270,7 +270,7 @@ static void wordless_refusals(void **state) {
     yz_buf_free(&flood);
 }
 
-/* An error that never ends is told as soon as there is too much of it. */
+/* An error that never ends is reported as soon as there is too much of it. */
 static void endless_refusal(void **state) {
     (void)state;
     yz_buf flood = {0};

@@ -46,7 +46,7 @@ static void fifty_events_in_one_read(void **state) {
     yz_buf_free(&wanted);
 }
 
-/* Cut anywhere: before the first content an error alone, behind it head, whole events, error; behind [DONE] all is well. */
+/* Cut anywhere: before the first content an error alone, after it head, whole events, error; after [DONE] all is well. */
 static void streams_cut_anywhere(void **state) {
     (void)state;
     static const char answer[] = SSE_HEAD "\r\n" EVENTS;

@@ -177,7 +177,7 @@ static void an_abort_cancels_what_is_left(void **state) {
     yz_server_abort(w.worker.server);
     world_settle(&w, 3);
     assert_int_equal(seen.cancelled, 1);
-    const char *got = client_answer(&c); /* whoever waits is told */
+    const char *got = client_answer(&c); /* whoever waits gets an answer */
     assert_int_equal(status_of(got), 503);
     assert_has(got, "shutting down");
     client_close(&c);

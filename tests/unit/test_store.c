@@ -181,7 +181,7 @@ static void one_that_comes_too_late(void **state) {
     assert_int_equal(told, 1);
 }
 
-/* The store answers, and in the same turn, before the call is told, the deadline passes. */
+/* The store answers, and in the same turn, before the call learns of it, the deadline passes. */
 static void one_that_comes_at_the_last_moment(void **state) {
     (void)state;
     start("later");

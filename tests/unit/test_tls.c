@@ -46,7 +46,7 @@ static void tls_echo(void **state) {
     yz_tls_unref(client);
 }
 
-/* Heads carry keys: whatever was put together for a record is wiped, also when a long body stood behind it. */
+/* Heads carry keys: whatever was put together for a record is wiped, also when a long body stood after it. */
 static void tls_keeps_no_head(void **state) {
     (void)state;
     yz_tls *server = server_of("good"), *client = client_of(certs_path("ca.pem"), false);

@@ -298,7 +298,7 @@ static void an_error_event_for_a_forwarded_stream(void **state) {
     }
 }
 
-/* What an answer loses on its way is told; a name the provider chose must not break out of a header. */
+/* What an answer loses on its way is reported; a name the provider chose must not break out of a header. */
 static void what_an_answer_loses_is_told(void **state) {
     (void)state;
     static const char from_openai[] = "{\"id\":\"c\",\"choices\":[{\"index\":0,\"message\":{\"content\":\"a\",\"refusal\":null,"

@@ -220,7 +220,7 @@ static void test_filter_outside_the_chain(void **state) {
     assert_int_equal(outside_script.cancels, 1);
     pair_close(&p);
     pair_open(&p, &watching, &leaf);
-    outside_script = (script){.call = do_next}; /* there is nothing behind it */
+    outside_script = (script){.call = do_next}; /* there is nothing after it */
     p.top.call = do_next, p.bottom.call = do_hand_over;
     pair_start(&p);
     world_settle(&p.w);

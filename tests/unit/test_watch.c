@@ -56,7 +56,7 @@ static int turn(uint64_t ms) {
     return n;
 }
 
-enum { SOON = 30000, QUIET = 350 }; /* ms: a change must be told by then; nothing may be told within */
+enum { SOON = 30000, QUIET = 350 }; /* ms: a change must be reported by then; nothing may be reported within */
 
 static int set_up(void **state) {
     (void)state;

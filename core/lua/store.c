@@ -21,7 +21,8 @@ static yz_policy_call *prepare(lua_State *L, const char *what, yz_str *key) {
     return pc;
 }
 
-static void on_value(yz_call *call, int code, yz_blob *value) {
+static void on_value(yz_call *call, void *arg, int code, yz_blob *value) {
+    (void)arg;
     yz_policy_call *pc = yz_state(call);
     if (pc->wait != WAIT_STORE)
         return;
@@ -38,7 +39,7 @@ static void on_value(yz_call *call, int code, yz_blob *value) {
 static int get(lua_State *L) {
     yz_str key;
     yz_policy_call *pc = prepare(L, "store.get", &key);
-    yz_store_get(pc->call, pc->policy->store, key, GET_MS, on_value);
+    yz_store_get(pc->call, pc->policy->store, key, GET_MS, on_value, NULL);
     return policy_wait_for(L, pc, WAIT_STORE);
 }
 

@@ -1,4 +1,4 @@
-/* reply.c: asking a store on behalf of a call.
+/* reply.c: asking a store on behalf of a call, and without waiting for an answer.
  *
  * A reply stands between two parties that may go away in either order: the call, which goes on at the deadline at the latest, and
  * the store, which may answer much later. Each lets go once; the second to do so frees it. A call that ended meanwhile keeps its memory
@@ -16,8 +16,13 @@ struct yz_reply {
     yz_task task;
     yz_call *call; /* readable while `wait` is pending */
     yz_wait *wait; /* NULL: the call's side has let go */
-    void (*on_value)(yz_call *call, int code, yz_blob *value);
+    /* What was asked: one of them is set. */
+    yz_store_on_value *on_value;
+    yz_store_on_done *on_done;
+    yz_store_on_sum *on_sum;
+    void *arg;
     yz_blob *value;
+    int64_t sum;
     int code;
     bool answered; /* the store's side has let go */
     bool told;     /* the call knows */
@@ -28,13 +33,22 @@ static void reply_let_go(yz_reply *reply) {
         free(reply);
 }
 
+static void call_hook(const yz_reply *reply, int code, yz_blob *value) {
+    if (reply->on_value)
+        reply->on_value(reply->call, reply->arg, code, value);
+    else if (reply->on_done)
+        reply->on_done(reply->call, reply->arg, code);
+    else
+        reply->on_sum(reply->call, reply->arg, code, code == YZ_OK ? reply->sum : 0);
+}
+
 /* Tells the call, once. */
 static void tell(yz_reply *reply, int code) {
     yz_blob *value = reply->value;
     reply->value = NULL;
     if (!reply->told && !yz_ended(reply->call)) {
         reply->told = true;
-        reply->on_value(reply->call, code, value);
+        call_hook(reply, code, value);
     }
     yz_blob_unref(value);
 }
@@ -70,20 +84,73 @@ static void answer(yz_reply *reply, int code, yz_blob *value) {
 
 void yz_reply_done(yz_reply *reply, int code, yz_blob *value) { answer(reply, code, code == YZ_OK ? value : NULL); }
 
-void yz_store_get(yz_call *call, yz_store *store, yz_str key, int64_t ms, void (*on_value)(yz_call *call, int code, yz_blob *value)) {
+void yz_reply_sum(yz_reply *reply, int code, int64_t sum) {
+    reply->sum = sum;
+    answer(reply, code, NULL);
+}
+
+/* ---- on behalf of a call -------------------------------------------------------------------------------------------- */
+
+static yz_reply *reply_new(yz_call *call, const yz_store *store, int64_t ms, void *arg) {
     yz_reply *reply = yz_calloc(1, sizeof *reply);
     reply->task.run = finish;
     reply->call = call;
-    reply->on_value = on_value;
+    reply->arg = arg;
     reply->wait = yz_wait_start(call, store->plugin->name, ms, on_late, reply);
+    return reply;
+}
+
+void yz_store_get(yz_call *call, yz_store *store, yz_str key, int64_t ms, yz_store_on_value *on_value, void *arg) {
+    yz_reply *reply = reply_new(call, store, ms, arg);
+    reply->on_value = on_value;
     yz_blob *value = NULL;
     int code = store->ops->get(store->state, yz_call_worker(call), key, &value, reply);
     if (code != YZ_EAGAIN)
         answer(reply, code, value);
 }
 
+void yz_store_put_ack(yz_call *call, yz_store *store, yz_str key, yz_blob *value, int64_t ttl, int64_t ms, yz_store_on_done *on_done,
+                      void *arg) {
+    const yz_store_ops *ops = store->ops;
+    yz_reply *reply = reply_new(call, store, ms, arg);
+    reply->on_done = on_done;
+    int code = ops->put_ack ? ops->put_ack(store->state, yz_call_worker(call), key, value, ttl, reply) : YZ_EUNSUPPORTED;
+    if (code != YZ_EAGAIN)
+        answer(reply, code, NULL);
+}
+
+void yz_store_remove_ack(yz_call *call, yz_store *store, yz_str key, int64_t ms, yz_store_on_done *on_done, void *arg) {
+    const yz_store_ops *ops = store->ops;
+    yz_reply *reply = reply_new(call, store, ms, arg);
+    reply->on_done = on_done;
+    int code = ops->remove_ack ? ops->remove_ack(store->state, yz_call_worker(call), key, reply) : YZ_EUNSUPPORTED;
+    if (code != YZ_EAGAIN)
+        answer(reply, code, NULL);
+}
+
+void yz_store_add_ack(yz_call *call, yz_store *store, yz_str key, int64_t delta, int64_t ttl, int64_t ms, yz_store_on_sum *on_sum,
+                      void *arg) {
+    const yz_store_ops *ops = store->ops;
+    yz_reply *reply = reply_new(call, store, ms, arg);
+    reply->on_sum = on_sum;
+    int64_t sum = 0;
+    int code = ops->add ? ops->add(store->state, yz_call_worker(call), key, delta, ttl, &sum, reply) : YZ_EUNSUPPORTED;
+    if (code != YZ_EAGAIN)
+        yz_reply_sum(reply, code, sum);
+}
+
+/* ---- without an answer ---------------------------------------------------------------------------------------------- */
+
+bool yz_store_adds(const yz_store *store) { return store->ops->add != NULL; }
+
 void yz_store_put(yz_worker *worker, yz_store *store, yz_str key, yz_blob *value, int64_t ttl) {
     store->ops->put(store->state, worker, key, value, ttl);
 }
 
 void yz_store_remove(yz_worker *worker, yz_store *store, yz_str key) { store->ops->remove(store->state, worker, key); }
+
+void yz_store_add(yz_worker *worker, yz_store *store, yz_str key, int64_t delta, int64_t ttl) {
+    int64_t sum;
+    if (store->ops->add)
+        store->ops->add(store->state, worker, key, delta, ttl, &sum, NULL);
+}

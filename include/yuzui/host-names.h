@@ -1,6 +1,14 @@
 /* yuzui/host-names.h: in a plugin, the functions of the interface by their own names. Included by plugin.h only. */
 #ifndef YUZUI_HOST_NAMES_H
 #define YUZUI_HOST_NAMES_H
+
+#define yz_reply_sum        (yz_host_table->reply_sum)
+#define yz_store_adds       (yz_host_table->store_adds)
+#define yz_store_add        (yz_host_table->store_add)
+#define yz_store_put_ack    (yz_host_table->store_put_ack)
+#define yz_store_remove_ack (yz_host_table->store_remove_ack)
+#define yz_store_add_ack    (yz_host_table->store_add_ack)
+
 #define yz_result_text    (yz_host_table->result_text)
 #define yz_str_ieq        (yz_host_table->str_ieq)
 #define yz_alloc          (yz_host_table->alloc)

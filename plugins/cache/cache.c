@@ -82,7 +82,8 @@ static void replay(yz_call *call, const record *r) {
         yz_send_end(call, &(yz_end){YZ_END, .usage = &r->usage, .finish = r->finish});
 }
 
-static void on_value(yz_call *call, int code, yz_blob *value) {
+static void on_value(yz_call *call, void *arg, int code, yz_blob *value) {
+    (void)arg;
     cache_call *cc = yz_state(call);
     record r;
     if (code == YZ_OK && record_read(yz_blob_bytes(value), cc->key, &r) && serves(call, &r))
@@ -103,7 +104,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     if (stage->config->coalesce && flight_find(stage, cc->key))
         flight_join(call, cc, stage, request);
     else
-        yz_store_get(call, stage->store, (yz_str){(const char *)cc->key, KEY_SIZE}, stage->config->deadline, on_value);
+        yz_store_get(call, stage->store, (yz_str){(const char *)cc->key, KEY_SIZE}, stage->config->deadline, on_value, NULL);
 }
 
 static void on_close(yz_call *call) { flight_leave(yz_state(call)); }

@@ -2,8 +2,10 @@
  *
  * Sixteen shards, each with a lock of its own that is held for a look-up and never while bytes are copied: a value is a shared
  * blob, so a hit costs one reference. An entry that is larger than an eighth of a shard is not kept, so one answer cannot empty it.
+ * A number that is added to is an entry like others, its digits: exact, since it changes under the lock.
  */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <yuzui/plugin.h>
 
@@ -133,8 +135,8 @@ static int memory_open(const void *config, void **store, yz_diag *diag) {
     return YZ_OK;
 }
 
-static int memory_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_reply *wait) {
-    (void)wait;
+static int memory_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_reply *reply) {
+    (void)reply;
     uint64_t hash = hash_of(key);
     shard *s = shard_of(store, hash);
     int code = YZ_ENOTFOUND;
@@ -152,6 +154,7 @@ static int memory_get(void *store, yz_worker *worker, yz_str key, yz_blob **valu
     return code;
 }
 
+/* Borrows the value until it is kept. */
 static entry *entry_new(uint64_t hash, yz_str key, yz_blob *value, int64_t expires) {
     entry *e = malloc(sizeof *e + key.n);
     if (!e)
@@ -162,25 +165,12 @@ static entry *entry_new(uint64_t hash, yz_str key, yz_blob *value, int64_t expir
     return e;
 }
 
-static void memory_put(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl) {
-    uint64_t hash = hash_of(key);
-    shard *s = shard_of(store, hash);
-    entry *e = entry_new(hash, key, value, yz_now(worker) + ttl);
-    if (!e)
-        return;
-    pthread_mutex_lock(&s->lock);
-    entry **at = find(s, hash, key);
-    if (*at)
-        drop(s, at);
-    if (e->cost > s->max / 8) { /* too large to keep; and what it was to replace is not true any more */
-        pthread_mutex_unlock(&s->lock);
-        free(e);
-        return;
-    }
-    yz_blob_ref(value);
+/* Takes it in, with a reference to its value, and lets go what is too much. */
+static void keep(shard *s, entry *e) {
+    yz_blob_ref(e->value);
     if (s->n_entries >= s->n_buckets)
         grow(s);
-    at = bucket_of(s, hash);
+    entry **at = bucket_of(s, e->hash);
     e->chain = *at;
     *at = e;
     link_newest(s, e);
@@ -188,22 +178,122 @@ static void memory_put(void *store, yz_worker *worker, yz_str key, yz_blob *valu
     s->used += e->cost;
     while (s->used > s->max)
         drop(s, find(s, s->oldest->hash, (yz_str){s->oldest->key, s->oldest->key_n}));
-    pthread_mutex_unlock(&s->lock);
 }
 
-static void memory_remove(void *store, yz_worker *worker, yz_str key) {
-    (void)worker;
+static int memory_put_ack(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl, yz_reply *reply) {
+    (void)reply;
     uint64_t hash = hash_of(key);
     shard *s = shard_of(store, hash);
+    entry *e = entry_new(hash, key, value, yz_now(worker) + ttl);
+    if (!e)
+        return YZ_EIO;
     pthread_mutex_lock(&s->lock);
     entry **at = find(s, hash, key);
     if (*at)
         drop(s, at);
+    bool fits = e->cost <= s->max / 8; /* if not, what it was to replace is not true any more all the same */
+    if (fits)
+        keep(s, e);
     pthread_mutex_unlock(&s->lock);
+    if (fits)
+        return YZ_OK;
+    free(e);
+    return YZ_ELIMIT;
 }
 
-static const yz_store_ops memory_store = {YZ_STORE,          .open = memory_open, .close = memory_close,
-                                          .get = memory_get, .put = memory_put,   .remove = memory_remove};
+static void memory_put(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl) {
+    memory_put_ack(store, worker, key, value, ttl, NULL);
+}
+
+static int memory_remove_ack(void *store, yz_worker *worker, yz_str key, yz_reply *reply) {
+    (void)reply;
+    uint64_t hash = hash_of(key);
+    shard *s = shard_of(store, hash);
+    pthread_mutex_lock(&s->lock);
+    entry **at = find(s, hash, key);
+    bool there = *at && (*at)->expires > yz_now(worker);
+    if (*at)
+        drop(s, at);
+    pthread_mutex_unlock(&s->lock);
+    return there ? YZ_OK : YZ_ENOTFOUND;
+}
+
+static void memory_remove(void *store, yz_worker *worker, yz_str key) { memory_remove_ack(store, worker, key, NULL); }
+
+/* ---- numbers --------------------------------------------------------------------------------------------------------- */
+
+/* As Redis has it: digits and nothing else, a minus in front of them if need be, no zero in front of others. */
+static bool read_number(yz_str text, int64_t *out) {
+    bool minus = text.n > 0 && text.p[0] == '-';
+    int64_t value = 0;
+    for (size_t i = minus; i < text.n; i++) {
+        int digit = text.p[i] - '0';
+        if (digit < 0 || digit > 9 || (digit == 0 && i == minus && (minus || text.n > 1)) || __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, digit, &value)) /* counts down: there is one more below zero than above */
+            return false;
+    }
+    if (text.n == minus || (!minus && value == INT64_MIN))
+        return false;
+    *out = minus ? value : -value;
+    return true;
+}
+
+static yz_blob *number_blob(int64_t number) {
+    char text[24];
+    int n = snprintf(text, sizeof text, "%lld", (long long)number);
+    return yz_blob_new((yz_str){text, (size_t)n});
+}
+
+/* With the shard's lock held. */
+static int add_to(shard *s, entry *e, int64_t delta, int64_t *sum) {
+    int64_t number;
+    if (!read_number(yz_blob_bytes(e->value), &number) || __builtin_add_overflow(number, delta, &number))
+        return YZ_EINVAL;
+    yz_blob *old = e->value;
+    size_t cost = e->cost - yz_blob_bytes(old).n;
+    e->value = number_blob(number);
+    cost += yz_blob_bytes(e->value).n;
+    yz_blob_unref(old);
+    s->used += cost - e->cost; /* a number is a few bytes: the next put sees to what is too much */
+    e->cost = cost;
+    unlink_use(s, e);
+    link_newest(s, e);
+    *sum = number;
+    return YZ_OK;
+}
+
+static int begin_number(shard *s, uint64_t hash, yz_str key, int64_t delta, int64_t expires, int64_t *sum) {
+    yz_blob *value = number_blob(delta);
+    entry *e = entry_new(hash, key, value, expires);
+    int code = !e ? YZ_EIO : e->cost > s->max / 8 ? YZ_ELIMIT : YZ_OK;
+    if (code == YZ_OK)
+        keep(s, e);
+    else
+        free(e);
+    yz_blob_unref(value);
+    *sum = delta;
+    return code;
+}
+
+static int memory_add(void *store, yz_worker *worker, yz_str key, int64_t delta, int64_t ttl, int64_t *sum, yz_reply *reply) {
+    (void)reply;
+    uint64_t hash = hash_of(key);
+    shard *s = shard_of(store, hash);
+    int64_t now = yz_now(worker);
+    pthread_mutex_lock(&s->lock);
+    entry **at = find(s, hash, key);
+    if (*at && (*at)->expires <= now)
+        drop(s, at);
+    at = find(s, hash, key);
+    int code = *at ? add_to(s, *at, delta, sum) : begin_number(s, hash, key, delta, now + ttl, sum);
+    pthread_mutex_unlock(&s->lock);
+    return code;
+}
+
+static const yz_store_ops memory_store = {
+    YZ_STORE,          .open = memory_open,     .close = memory_close,     .get = memory_get,
+    .put = memory_put, .remove = memory_remove, .put_ack = memory_put_ack, .remove_ack = memory_remove_ack,
+    .add = memory_add};
 
 static const yz_option options[] = {
     {.name = "max",

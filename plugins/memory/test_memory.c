@@ -178,8 +178,130 @@ static void threads_share_it(void **state) {
     memory_close(m);
 }
 
+/* ---- answers and numbers ------------------------------------------------------------------------------------------------ */
+
+static int put_text(memory *m, const char *key, const char *text) {
+    yz_blob *blob = yz_blob_new(yz_str_of(text));
+    int code = memory_put_ack(m, &worker, yz_str_of(key), blob, 1000, NULL);
+    yz_blob_unref(blob);
+    return code;
+}
+
+static void assert_text(memory *m, const char *key, const char *text) {
+    yz_blob *blob = NULL;
+    assert_int_equal(memory_get(m, &worker, yz_str_of(key), &blob, NULL), YZ_OK);
+    assert_true(yz_str_is(yz_blob_bytes(blob), text));
+    yz_blob_unref(blob);
+}
+
+static int64_t add(memory *m, const char *key, int64_t delta) {
+    int64_t sum = 0;
+    assert_int_equal(memory_add(m, &worker, yz_str_of(key), delta, 1000, &sum, NULL), YZ_OK);
+    return sum;
+}
+
+static void says_how_it_went(void **state) {
+    (void)state;
+    memory *m = opened(SHARDS * 10000);
+    worker.turn.now = 0;
+    static char large[2001];
+    memset(large, 'x', 2000);
+    assert_int_equal(put_text(m, "a", "1"), YZ_OK);
+    assert_int_equal(memory_remove_ack(m, &worker, YZ_STR("a"), NULL), YZ_OK);
+    assert_int_equal(memory_remove_ack(m, &worker, YZ_STR("a"), NULL), YZ_ENOTFOUND);
+    assert_int_equal(put_text(m, "a", large), YZ_ELIMIT);
+    assert_int_equal(put_text(m, "a", "1"), YZ_OK);
+    worker.turn.now = 1000;
+    assert_int_equal(memory_remove_ack(m, &worker, YZ_STR("a"), NULL), YZ_ENOTFOUND); /* expired */
+    memory_close(m);
+}
+
+static void adds_up(void **state) {
+    (void)state;
+    memory *m = opened(1 << 20);
+    worker.turn.now = 5000;
+    assert_int_equal(add(m, "n", 5), 5);
+    worker.turn.now = 5500;
+    assert_int_equal(add(m, "n", -12), -7);
+    assert_text(m, "n", "-7");
+    worker.turn.now = 5999;
+    assert_int_equal(add(m, "n", 0), -7);
+    worker.turn.now = 6000; /* a second after the first add, whatever came between */
+    assert_int_equal(add(m, "n", 1), 1);
+    memory_close(m);
+}
+
+static void adds_to_numbers_only(void **state) {
+    (void)state;
+    static const char *const bad[] = {
+        "", "-", "x", "1x", " 1", "1 ", "01", "-0", "+1", "1.0", "9223372036854775808", "-9223372036854775809"};
+    memory *m = opened(1 << 20);
+    int64_t sum;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(put_text(m, "n", bad[i]), YZ_OK);
+        assert_int_equal(memory_add(m, &worker, YZ_STR("n"), 1, 1000, &sum, NULL), YZ_EINVAL);
+        assert_text(m, "n", bad[i]);
+    }
+    put_text(m, "n", "9223372036854775806");
+    assert_true(add(m, "n", 1) == INT64_MAX);
+    assert_int_equal(memory_add(m, &worker, YZ_STR("n"), 1, 1000, &sum, NULL), YZ_EINVAL);
+    assert_text(m, "n", "9223372036854775807");
+    put_text(m, "n", "-9223372036854775807");
+    assert_true(add(m, "n", -1) == INT64_MIN);
+    assert_true(add(m, "n", 1) == INT64_MIN + 1);
+    put_text(m, "n", "0");
+    assert_int_equal(add(m, "n", 2), 2);
+    memory_close(m);
+}
+
+/* What is counted as used is what is there: else a shard would fill up, or never let anything go. */
+static void numbers_are_accounted_for(void **state) {
+    (void)state;
+    memory *m = opened(1 << 20);
+    shard *s = shard_of(m, hash_of(YZ_STR("n")));
+    add(m, "n", 1);
+    size_t before = s->used;
+    add(m, "n", 999999);
+    assert_int_equal(s->used - before, 6);
+    add(m, "n", -999999);
+    assert_int_equal(s->used, before);
+    memory_remove(m, &worker, YZ_STR("n"));
+    assert_int_equal(s->used, 0);
+    memory_close(m);
+}
+
+enum { ADDERS = 4, ADDS = 20000 };
+static _Atomic unsigned char seen[ADDERS * ADDS + 1];
+
+static void *add_many(void *m) {
+    for (int i = 0; i < ADDS; i++) {
+        int64_t sum = 0;
+        if (memory_add(m, &worker, YZ_STR("n"), 1, 100000, &sum, NULL) == YZ_OK && sum > 0 && sum <= ADDERS * ADDS)
+            seen[sum]++;
+    }
+    return NULL;
+}
+
+static void every_sum_is_given_once(void **state) {
+    (void)state;
+    memory *m = opened(1 << 20);
+    pthread_t threads[ADDERS];
+    for (int i = 0; i < ADDERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, add_many, m), 0);
+    for (int i = 0; i < ADDERS; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 1; i <= ADDERS * ADDS; i++)
+        assert_int_equal(seen[i], 1);
+    memory_close(m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_how_it_went),
+        cmocka_unit_test(adds_up),
+        cmocka_unit_test(adds_to_numbers_only),
+        cmocka_unit_test(numbers_are_accounted_for),
+        cmocka_unit_test(every_sum_is_given_once),
         cmocka_unit_test(keeps_replaces_and_removes),
         cmocka_unit_test(entries_expire),
         cmocka_unit_test(the_least_recently_used_goes_first),

@@ -20,7 +20,7 @@ typedef enum state { DOWN, RESOLVING, CONNECTING, UP, CLOSED } state;
 
 typedef struct command {
     redis_link *link;
-    yz_reply *wait; /* NULL: nobody asks */
+    link_question question;
     int64_t since;
     struct command *next;
 } command;
@@ -320,15 +320,6 @@ static void link_tick(uv_timer_t *timer) {
 
 /* ---- commands ------------------------------------------------------------------------------------------------------------------ */
 
-static void finish(command *c, const redisReply *reply) {
-    if (!c->wait)
-        return;
-    if (reply && reply->type == REDIS_REPLY_STRING)
-        yz_reply_done(c->wait, YZ_OK, yz_blob_new((yz_str){reply->str, (size_t)reply->len}));
-    else
-        yz_reply_done(c->wait, reply && reply->type == REDIS_REPLY_NIL ? YZ_ENOTFOUND : YZ_EIO, NULL);
-}
-
 static void on_answer(redisAsyncContext *redis, void *answer, void *data) {
     command *c = data;
     redis_link *link = c->link;
@@ -340,19 +331,20 @@ static void on_answer(redisAsyncContext *redis, void *answer, void *data) {
     link->waiting--;
     if (answer)
         link->failures = 0; /* only now: one that answers PING and nothing else would be back and gone many times a second */
-    finish(c, answer);
+    if (c->question.reply)
+        c->question.read(c->question.reply, answer);
     free(c);
     if (link->state == UP)
         link_watch(link);
 }
 
-bool link_send(redis_link *link, yz_reply *wait, int argc, const char **argv, const size_t *lengths) {
+bool link_send(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths) {
     if (link->state != UP || link->waiting >= link->in_flight || sdslen(link->redis->c.obuf) > UNSENT_MAX)
         return false;
     command *c = calloc(1, sizeof *c);
     if (!c)
         return false;
-    *c = (command){.link = link, .wait = wait, .since = yz_now(link->worker)};
+    *c = (command){.link = link, .question = question, .since = yz_now(link->worker)};
     if (redisAsyncCommandArgv(link->redis, on_answer, c, argc, argv, lengths) != REDIS_OK) {
         free(c);
         return false;

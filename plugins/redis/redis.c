@@ -1,5 +1,6 @@
 /* redis.c: a store in Redis, shared by every gateway that uses the same one. Each worker has a connection of its own (link.c),
- * opened at the first use. Whatever is wrong with Redis is a miss, at once, never an error.
+ * opened at the first use. Whatever is wrong with Redis is a miss, at once, never an error; only those who ask how a put, a remove or an
+ * add went learn of it.
  */
 #include "redis.h"
 
@@ -142,39 +143,113 @@ static void redis_leave(void *store, yz_worker *worker) {
     *link = NULL;
 }
 
-/* Sends `COMMAND prefix+key [more…]`. */
-static bool send_keyed(redis *r, yz_worker *worker, yz_reply *wait, const char *name, yz_str key, int more, const yz_str *rest) {
+/* Stands in a command where the key goes. */
+static const char the_key[] = "";
+#define THE_KEY ((yz_str){the_key, 0})
+#define WORDS   6
+
+/* Sends a command of at most WORDS words. False: it cannot be sent now, and nobody will be answered. */
+static bool send_words(redis *r, yz_worker *worker, link_question question, yz_str key, const yz_str *words, int n) {
     redis_link *link = link_of(r, worker);
     char full[512];
+    const char *argv[WORDS];
+    size_t lengths[WORDS];
     if (!link || r->prefix_n + key.n > sizeof full)
         return false;
     memcpy(full, r->prefix, r->prefix_n);
     memcpy(full + r->prefix_n, key.p, key.n);
-    const char *argv[5] = {name, full};
-    size_t lengths[5] = {strlen(name), r->prefix_n + key.n};
-    for (int i = 0; i < more; i++) {
-        argv[2 + i] = rest[i].p;
-        lengths[2 + i] = rest[i].n;
+    for (int i = 0; i < n; i++) {
+        bool is_key = words[i].p == the_key;
+        argv[i] = is_key ? full : words[i].p;
+        lengths[i] = is_key ? r->prefix_n + key.n : words[i].n;
     }
-    return link_send(link, wait, 2 + more, argv, lengths);
+    return link_send(link, question, n, argv, lengths);
+}
+#define SEND(r, worker, question, key, words) send_words(r, worker, question, key, words, sizeof(words) / sizeof(*(words)))
+
+typedef struct number_text {
+    char digits[24];
+} number_text;
+
+static yz_str spell(number_text *text, int64_t number) {
+    int n = snprintf(text->digits, sizeof text->digits, "%lld", (long long)number);
+    return (yz_str){text->digits, (size_t)n};
 }
 
-static int redis_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_reply *wait) {
+/* ---- bytes ------------------------------------------------------------------------------------------------------------ */
+
+static void read_get(yz_reply *reply, const redisReply *answer) {
+    if (answer && answer->type == REDIS_REPLY_STRING)
+        yz_reply_done(reply, YZ_OK, yz_blob_new((yz_str){answer->str, (size_t)answer->len}));
+    else
+        yz_reply_done(reply, answer && answer->type == REDIS_REPLY_NIL ? YZ_ENOTFOUND : YZ_EIO, NULL);
+}
+
+static int redis_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_reply *reply) {
     (void)value;
-    return send_keyed(store, worker, wait, "GET", key, 0, NULL) ? YZ_EAGAIN : YZ_ENOTFOUND;
+    const yz_str words[] = {YZ_STR("GET"), THE_KEY};
+    return SEND(store, worker, ((link_question){reply, read_get}), key, words) ? YZ_EAGAIN : YZ_ENOTFOUND;
+}
+
+static void read_put(yz_reply *reply, const redisReply *answer) {
+    yz_reply_done(reply, answer && answer->type == REDIS_REPLY_STATUS ? YZ_OK : YZ_EIO, NULL);
+}
+
+static int redis_put_ack(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl, yz_reply *reply) {
+    number_text ms;
+    const yz_str words[] = {YZ_STR("SET"), THE_KEY, yz_blob_bytes(value), YZ_STR("PX"), spell(&ms, ttl > 0 ? ttl : 1)};
+    return SEND(store, worker, ((link_question){reply, read_put}), key, words) ? YZ_EAGAIN : YZ_EIO;
 }
 
 static void redis_put(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl) {
-    char ms[24];
-    int n = snprintf(ms, sizeof ms, "%lld", (long long)(ttl > 0 ? ttl : 1));
-    const yz_str rest[] = {yz_blob_bytes(value), YZ_STR("PX"), {ms, (size_t)n}};
-    send_keyed(store, worker, NULL, "SET", key, 3, rest);
+    redis_put_ack(store, worker, key, value, ttl, NULL);
 }
 
-static void redis_remove(void *store, yz_worker *worker, yz_str key) { send_keyed(store, worker, NULL, "DEL", key, 0, NULL); }
+static void read_remove(yz_reply *reply, const redisReply *answer) {
+    bool known = answer && answer->type == REDIS_REPLY_INTEGER;
+    yz_reply_done(reply, !known ? YZ_EIO : answer->integer > 0 ? YZ_OK : YZ_ENOTFOUND, NULL);
+}
 
-static const yz_store_ops redis_store = {YZ_STORE,         .open = redis_open,     .close = redis_close, .get = redis_get,
-                                         .put = redis_put, .remove = redis_remove, .leave = redis_leave};
+static int redis_remove_ack(void *store, yz_worker *worker, yz_str key, yz_reply *reply) {
+    const yz_str words[] = {YZ_STR("DEL"), THE_KEY};
+    return SEND(store, worker, ((link_question){reply, read_remove}), key, words) ? YZ_EAGAIN : YZ_EIO;
+}
+
+static void redis_remove(void *store, yz_worker *worker, yz_str key) { redis_remove_ack(store, worker, key, NULL); }
+
+/* ---- numbers ---------------------------------------------------------------------------------------------------------- */
+
+/* One step for Redis, so no key is ever left without its time to live. The sum is fetched as text, since Lua's numbers are doubles. False
+ * (nil): no number is there, or the sum does not fit; other errors, such as a full or a read-only server, are passed on. */
+#define ADD                                                                                                                                \
+    "local sum = redis.pcall('INCRBY', KEYS[1], ARGV[1]) "                                                                                 \
+    "if type(sum) == 'table' then if string.find(sum.err, '^ERR ') then return false end return sum end "                                  \
+    "if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end "                                                 \
+    "return redis.call('GET', KEYS[1])"
+
+static void read_sum(yz_reply *reply, const redisReply *answer) {
+    bool known = answer && answer->type == REDIS_REPLY_STRING;
+    int code = known ? YZ_OK : answer && answer->type == REDIS_REPLY_NIL ? YZ_EINVAL : YZ_EIO;
+    yz_reply_sum(reply, code, known ? strtoll(answer->str, NULL, 10) : 0);
+}
+
+static int redis_add(void *store, yz_worker *worker, yz_str key, int64_t delta, int64_t ttl, int64_t *sum, yz_reply *reply) {
+    (void)sum;
+    number_text more, ms;
+    const yz_str words[] = {YZ_STR("EVAL"), YZ_STR(ADD), YZ_STR("1"), THE_KEY, spell(&more, delta), spell(&ms, ttl > 0 ? ttl : 1)};
+    return SEND(store, worker, ((link_question){reply, read_sum}), key, words) ? YZ_EAGAIN : YZ_EIO;
+}
+
+static const yz_store_ops redis_store = {YZ_STORE,
+                                         .open = redis_open,
+                                         .close = redis_close,
+                                         .get = redis_get,
+                                         .put = redis_put,
+                                         .remove = redis_remove,
+                                         .leave = redis_leave,
+                                         .put_ack = redis_put_ack,
+                                         .remove_ack = redis_remove_ack,
+                                         .add = redis_add};
 
 static const yz_option options[] = {
     {.name = "url",

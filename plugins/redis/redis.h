@@ -27,7 +27,13 @@ typedef struct redis_link redis_link;
 redis_link *link_new(yz_worker *worker, const redis_address *address, int64_t timeout, int64_t in_flight);
 void link_close(redis_link *link); /* frees itself when its handles are closed */
 
-/* Sends a command, binary-safe. wait may be NULL. False: the link is down or full, and nothing will be called. */
-bool link_send(redis_link *link, yz_reply *wait, int argc, const char **argv, const size_t *lengths);
+/* Who asks, and how the answer is read for him. */
+typedef struct link_question {
+    yz_reply *reply;                                         /* NULL: nobody; the answer is only waited for */
+    void (*read)(yz_reply *reply, const redisReply *answer); /* answer NULL: the connection is gone */
+} link_question;
+
+/* Sends a command, binary-safe. False: the link is down or full, and nothing will be called. */
+bool link_send(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths);
 
 #endif

@@ -39,19 +39,45 @@ static yz_link link_;
 static yz_chain chain = {.links = &link_, .n = 1};
 static int got; /* the last answer: a code, or 1 when none came yet */
 static char value[32];
+static int64_t sum;
+/* What the stage asks for. */
+static struct question {
+    enum { GET, PUT, REMOVE, ADD } what;
+    const char *key;
+    yz_blob *value;
+    int64_t delta, ttl;
+} question = {.key = "k"};
 
 /* ---- a worker with a loop, and a stage that asks ----------------------------------------------------------------------------- */
 
-static void on_value(yz_call *call, int code, yz_blob *blob) {
+static void on_value(yz_call *call, void *arg, int code, yz_blob *blob) {
+    (void)arg;
     got = code;
     value[0] = 0;
     if (code == YZ_OK)
         snprintf(value, sizeof value, "%.*s", YZ_STR_ARGS(yz_blob_bytes(blob)));
     yz_fail(call, YZ_ERROR_INTERNAL, "asked");
 }
+static void on_done(yz_call *call, void *arg, int code) {
+    (void)arg;
+    got = code;
+    yz_fail(call, YZ_ERROR_INTERNAL, "asked");
+}
+static void on_sum(yz_call *call, void *arg, int code, int64_t is) {
+    sum = is;
+    on_done(call, arg, code);
+}
 static void ask_call(yz_call *call, const yz_request *request) {
     (void)request;
-    yz_store_get(call, store, YZ_STR("k"), 50, on_value);
+    yz_str key = yz_str_of(question.key);
+    if (question.what == GET)
+        yz_store_get(call, store, key, 50, on_value, NULL);
+    else if (question.what == PUT)
+        yz_store_put_ack(call, store, key, question.value, question.ttl, 2000, on_done, NULL);
+    else if (question.what == REMOVE)
+        yz_store_remove_ack(call, store, key, 2000, on_done, NULL);
+    else
+        yz_store_add_ack(call, store, key, question.delta, question.ttl, 2000, on_sum, NULL);
 }
 static const yz_filter ask_filter = {YZ_FILTER, .on_call = ask_call};
 
@@ -84,6 +110,24 @@ static int ask(void) {
     return turns;
 }
 #define AT_ONCE 3
+
+/* Asks for something else once, and returns the code. */
+static int ask_for(struct question what) {
+    question = what;
+    ask();
+    question = (struct question){.key = "k"};
+    return got;
+}
+static int put_text(const char *key, const char *text) {
+    yz_blob *blob = yz_blob_new(yz_str_of(text));
+    int code = ask_for((struct question){.what = PUT, .key = key, .value = blob, .ttl = 60000});
+    yz_blob_unref(blob);
+    return code;
+}
+static int add(const char *key, int64_t delta, int64_t ttl) {
+    return ask_for((struct question){.what = ADD, .key = key, .delta = delta, .ttl = ttl});
+}
+static int remove_key(const char *key) { return ask_for((struct question){.what = REMOVE, .key = key}); }
 
 /* Stores and asks until it comes back, for at most `ms` of a quick machine. */
 static bool works_within(int ms) {
@@ -324,6 +368,83 @@ static void reads_slowly(void **state) {
     stop(redis);
 }
 
+static void answers_puts_and_removes(void **state) {
+    (void)state;
+    int port = free_port();
+    pid_t redis = start_redis(port);
+    open_url("redis://127.0.0.1:%d/1", port, 2000);
+    assert_int_equal(put_text("a", "1"), YZ_EIO); /* not connected yet */
+    assert_int_equal(add("a", 1, 1000), YZ_EIO);
+    assert_true(works_within(5000));
+    assert_int_equal(put_text("a", "1"), YZ_OK);
+    assert_int_equal(ask_for((struct question){.key = "a"}), YZ_OK);
+    assert_int_equal(remove_key("a"), YZ_OK);
+    assert_int_equal(remove_key("a"), YZ_ENOTFOUND);
+    assert_int_equal(ask_for((struct question){.key = "a"}), YZ_ENOTFOUND);
+    close_store();
+    stop(redis);
+}
+
+static void adds_exactly(void **state) {
+    (void)state;
+    int port = free_port();
+    pid_t redis = start_redis(port);
+    open_url("redis://127.0.0.1:%d/1", port, 2000);
+    assert_true(works_within(5000));
+    assert_int_equal(add("n", 5, 60000), YZ_OK);
+    assert_int_equal(sum, 5);
+    assert_int_equal(add("n", -12, 60000), YZ_OK);
+    assert_int_equal(sum, -7);
+    assert_int_equal(ask_for((struct question){.key = "n"}), YZ_OK);
+    assert_string_equal(value, "-7");
+    assert_int_equal(put_text("n", "9007199254740993"), YZ_OK); /* more than a double holds exactly */
+    assert_int_equal(add("n", 2, 60000), YZ_OK);
+    assert_true(sum == INT64_C(9007199254740995));
+    assert_int_equal(put_text("n", "9223372036854775807"), YZ_OK);
+    assert_int_equal(add("n", 1, 60000), YZ_EINVAL);
+    assert_int_equal(put_text("n", "many"), YZ_OK);
+    assert_int_equal(add("n", 1, 60000), YZ_EINVAL);
+    close_store();
+    stop(redis);
+}
+
+/* The first add says how long a number lives; a number that expires while others add to it is never left without an end. */
+static void numbers_end(void **state) {
+    (void)state;
+    int port = free_port();
+    pid_t redis = start_redis(port);
+    open_url("redis://127.0.0.1:%d/1", port, 2000);
+    assert_true(works_within(5000));
+    assert_int_equal(add("window", 1, 400), YZ_OK);
+    pump(250);
+    assert_int_equal(add("window", 1, 100000), YZ_OK);
+    assert_int_equal(sum, 2);
+    pump(250);
+    assert_int_equal(add("window", 1, 400), YZ_OK);
+    assert_int_equal(sum, 1);
+    for (int i = 0; i < 500; i++)
+        assert_int_equal(add("brief", 1, 1 + i % 3), YZ_OK);
+    pump(50);
+    assert_int_equal(ask_for((struct question){.key = "brief"}), YZ_ENOTFOUND);
+    close_store();
+    stop(redis);
+}
+
+/* Nobody can write to a full server: that is its fault, not the number's. */
+static void a_full_server_is_no_wrong_number(void **state) {
+    (void)state;
+    int port = free_port();
+    pid_t redis = start_redis_with(port, "--maxmemory", "1");
+    open_url("redis://127.0.0.1:%d/1", port, 2000);
+    for (int i = 0; i < 100 && (ask(), got != YZ_ENOTFOUND); i++)
+        pump(20);
+    pump(300); /* connected by now */
+    assert_int_equal(add("n", 1, 1000), YZ_EIO);
+    assert_int_equal(put_text("n", "1"), YZ_EIO);
+    close_store();
+    stop(redis);
+}
+
 static void dawdle(uv_work_t *work) {
     (void)work;
     usleep(1600 * 1000);
@@ -424,6 +545,10 @@ int main(void) {
         return 0;
     }
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_puts_and_removes),
+        cmocka_unit_test(adds_exactly),
+        cmocka_unit_test(numbers_end),
+        cmocka_unit_test(a_full_server_is_no_wrong_number),
         cmocka_unit_test(stopped_killed_and_back),
         cmocka_unit_test(a_slow_name_is_no_end),
         cmocka_unit_test(nonsense_is_a_miss),

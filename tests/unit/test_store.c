@@ -50,8 +50,23 @@ static void fake_leave(void *store, yz_worker *worker) {
     (void)worker;
     left++;
 }
+static int fake_put_ack(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl, yz_reply *wait) {
+    (void)store, (void)worker, (void)value, (void)ttl;
+    asked = wait;
+    return yz_str_is(key, "now") ? YZ_ELIMIT : YZ_EAGAIN;
+}
+static int adds, delta_added;
+static int fake_add(void *store, yz_worker *worker, yz_str key, int64_t delta, int64_t ttl, int64_t *sum, yz_reply *wait) {
+    (void)store, (void)worker, (void)ttl;
+    adds++;
+    delta_added = (int)delta;
+    asked = wait;
+    *sum = INT64_MIN;
+    return yz_str_is(key, "now") ? YZ_OK : YZ_EAGAIN;
+}
 static const yz_store_ops fake_ops = {YZ_STORE,        .open = fake_open,     .close = fake_close, .get = fake_get,
-                                      .put = fake_put, .remove = fake_remove, .leave = fake_leave};
+                                      .put = fake_put, .remove = fake_remove, .leave = fake_leave, .put_ack = fake_put_ack,
+                                      .add = fake_add};
 static const yz_option fake_options[] = {
     {"name", YZ_OPTION_STRING, offsetof(fake_config, name), .help = "what it is called"},
     {"place", YZ_OPTION_STRING, offsetof(fake_config, place), .help = "where it is", .required = true},
@@ -77,27 +92,48 @@ static yz_store_set *set;
 static yz_store *store;
 static yz_diag diag;
 static const char *key;
-static int told, code;
+static enum { GET, PUT, REMOVE, ADD } wanted;
+static int told, code, arg_;
+static int64_t sum;
 static char value[16];
 
-static void on_value(yz_call *call, int how, yz_blob *blob) {
+static void on_value(yz_call *call, void *arg, int how, yz_blob *blob) {
+    assert_ptr_equal(arg, &arg_);
     told++;
     code = how;
     yz_str bytes = blob ? yz_blob_bytes(blob) : YZ_STR("none");
     snprintf(value, sizeof(value), "%.*s", YZ_STR_ARGS(bytes));
     yz_fail(call, YZ_ERROR_INTERNAL, "asked");
 }
+static void on_done(yz_call *call, void *arg, int how) {
+    assert_ptr_equal(arg, &arg_);
+    told++;
+    code = how;
+    yz_fail(call, YZ_ERROR_INTERNAL, "asked");
+}
+static void on_sum(yz_call *call, void *arg, int how, int64_t is) {
+    sum = is;
+    on_done(call, arg, how);
+}
 static void ask(yz_call *call, const yz_request *request) {
     (void)request;
-    yz_store_get(call, store, yz_str_of(key), 50, on_value);
+    yz_str k = yz_str_of(key);
+    if (wanted == GET)
+        yz_store_get(call, store, k, 50, on_value, &arg_);
+    else if (wanted == PUT)
+        yz_store_put_ack(call, store, k, NULL, 1000, 50, on_done, &arg_);
+    else if (wanted == REMOVE)
+        yz_store_remove_ack(call, store, k, 50, on_done, &arg_);
+    else
+        yz_store_add_ack(call, store, k, -3, 1000, 50, on_sum, &arg_);
 }
 static const yz_filter ask_filter = {YZ_FILTER, .on_call = ask};
 static yz_link link_ = {.filter = &ask_filter, .name = "ask"};
 static const yz_chain chain = {.links = &link_, .n = 1};
 static client c;
 
-static void start(const char *wanted) {
-    key = wanted;
+static void start(const char *name) {
+    key = name;
     told = 0;
     asked = NULL;
     client_start(&c, &w, &chain, &(yz_request){YZ_REQUEST});
@@ -107,6 +143,7 @@ static void start(const char *wanted) {
 static int set_up(void **state) {
     (void)state;
     opened = closed = left = 0;
+    wanted = GET;
     diag = (yz_diag){0};
     world_open(&w);
     yz_plugin_add_core(&fake);
@@ -205,12 +242,71 @@ static void a_call_that_left_meanwhile(void **state) {
     assert_int_equal(yz_call_count(&w.worker), 0);
 }
 
+static void a_put_that_is_answered(void **state) {
+    (void)state;
+    wanted = PUT;
+    start("now");
+    assert_int_equal(told, 1);
+    assert_int_equal(code, YZ_ELIMIT);
+    start("later");
+    assert_int_equal(told, 0);
+    yz_reply_done(asked, YZ_OK, NULL);
+    world_settle(&w);
+    assert_int_equal(told, 1);
+    assert_int_equal(code, YZ_OK);
+    start("later");
+    world_pass(&w, 50);
+    assert_int_equal(code, YZ_ETIMEOUT);
+    yz_reply_done(asked, YZ_EIO, NULL);
+    world_settle(&w);
+    assert_int_equal(told, 1);
+}
+
+static void what_a_store_cannot_do(void **state) {
+    (void)state;
+    wanted = REMOVE;
+    start("later");
+    assert_int_equal(told, 1);
+    assert_int_equal(code, YZ_EUNSUPPORTED);
+}
+
+static void sums(void **state) {
+    (void)state;
+    wanted = ADD;
+    assert_true(yz_store_adds(store));
+    start("now");
+    assert_int_equal(delta_added, -3);
+    assert_int_equal(code, YZ_OK);
+    assert_true(sum == INT64_MIN);
+    start("later");
+    assert_int_equal(told, 0);
+    yz_reply_sum(asked, YZ_OK, 7);
+    world_settle(&w);
+    assert_int_equal(code, YZ_OK);
+    assert_int_equal(sum, 7);
+    start("later");
+    yz_reply_sum(asked, YZ_EINVAL, 8);
+    world_settle(&w);
+    assert_int_equal(code, YZ_EINVAL);
+    assert_int_equal(sum, 0);
+    adds = 0;
+    yz_store_add(&w.worker, store, YZ_STR("later"), 1, 1000); /* nobody waits */
+    assert_int_equal(adds, 1);
+    assert_null(asked);
+}
+
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(equal_options_share_an_instance),   STORE_TEST(a_store_that_must_be_told_something),
-        STORE_TEST(an_answer_at_once_and_one_later),   STORE_TEST(one_that_comes_too_late),
-        STORE_TEST(one_that_comes_at_the_last_moment), STORE_TEST(a_call_that_left_meanwhile),
+        STORE_TEST(equal_options_share_an_instance),
+        STORE_TEST(a_store_that_must_be_told_something),
+        STORE_TEST(an_answer_at_once_and_one_later),
+        STORE_TEST(one_that_comes_too_late),
+        STORE_TEST(one_that_comes_at_the_last_moment),
+        STORE_TEST(a_call_that_left_meanwhile),
+        STORE_TEST(a_put_that_is_answered),
+        STORE_TEST(what_a_store_cannot_do),
+        STORE_TEST(sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,12 +122,12 @@ yz_end *yz_end_copy(yz_arena *arena, const yz_end *end) {
 /* ---- errors --------------------------------------------------------------------------------------------------------- */
 
 int yz_refuse(yz_arena *arena, yz_error *error, yz_str param, const char *fmt, ...) {
-    char words[256];
+    char text[256];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(words, sizeof words, fmt, args);
+    vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    yz_error refusal = {YZ_ERROR, .class_ = YZ_ERROR_BAD_REQUEST, .message = yz_dup(arena, yz_str_of(words)), .param = param};
+    yz_error refusal = {YZ_ERROR, .class_ = YZ_ERROR_BAD_REQUEST, .message = yz_dup(arena, yz_str_of(text)), .param = param};
     yz_fill(error, &refusal, sizeof refusal);
     return YZ_EINVAL;
 }

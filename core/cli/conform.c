@@ -27,12 +27,12 @@ bool yz_conform_tell(yz_conform *c, bool ok, const char *check, yz_str on, const
         return true;
     }
     va_list args;
-    char words[SHOWN];
+    char text[SHOWN];
     va_start(args, fmt);
-    vsnprintf(words, sizeof words, fmt, args);
+    vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     c->failures++;
-    printf("FAIL  %s: %.*s\n      %s\n", check, (int)(on.n < 100 ? on.n : 100), on.p, words);
+    printf("FAIL  %s: %.*s\n      %s\n", check, (int)(on.n < 100 ? on.n : 100), on.p, text);
     return false;
 }
 

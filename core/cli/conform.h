@@ -52,7 +52,7 @@ typedef struct yz_conform {
     unsigned checks, failures;
     bool verbose; /* tell the checks that passed, too */
 } yz_conform;
-/* Tells the verdict of one check on one thing; the words are printed when it failed. Returns ok. */
+/* Reports the verdict of one check on one thing; the text is printed when it failed. Returns ok. */
 bool yz_conform_tell(yz_conform *c, bool ok, const char *check, yz_str on, const char *fmt, ...) YZ_PRINTF(5, 6);
 
 typedef struct yz_sample { /* a recorded answer */

@@ -84,8 +84,8 @@ static void leaf(void *arg, yz_call *call, const yz_request *request, rehearsed 
         read_fake(L, arena, out);
     } else {
         out->failed = true;
-        const char *words = lua_isstring(L, -1) ? lua_tostring(L, -1) : "the fake next returns a table";
-        out->error = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_INTERNAL, .message = yz_dup(arena, yz_str_of(words))};
+        const char *message = lua_isstring(L, -1) ? lua_tostring(L, -1) : "the fake next returns a table";
+        out->error = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_INTERNAL, .message = yz_dup(arena, yz_str_of(message))};
     }
     lua_settop(L, top);
 }
@@ -270,7 +270,7 @@ static int run(lua_State *L) {
     return 1;
 }
 
-/* ---- the other words of a test file ------------------------------------------------------------------------------------------------ */
+/* ---- what else a test file may call ------------------------------------------------------------------------------------------------ */
 
 static int equal(lua_State *L) {
     luaL_checkany(L, 2);
@@ -303,7 +303,7 @@ static int test(lua_State *L) {
     return 0;
 }
 
-/* The environment of test files: the policies' and three words more. */
+/* The environment of test files: the policies', and three functions more. */
 static void extend_environment(yz_lua *lua) {
     static const luaL_Reg words[] = {{"test", test}, {"run", run}, {"equal", equal}, {NULL, NULL}};
     lua_State *L = lua->L;

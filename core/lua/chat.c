@@ -111,8 +111,8 @@ static void give_error(yz_policy_call *pc, attempt *a, const yz_error *error) {
     policy_resume(pc, 2);
 }
 
-static void broken(yz_policy_call *pc, attempt *a, const char *words) {
-    give_error(pc, a, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_BROKEN, .message = yz_str_of(words)});
+static void broken(yz_policy_call *pc, attempt *a, const char *reason) {
+    give_error(pc, a, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_BROKEN, .message = yz_str_of(reason)});
 }
 
 void policy_chat_failed(yz_policy_call *pc, attempt *a) {

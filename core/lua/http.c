@@ -52,8 +52,8 @@ static void finish_error(fetching *f, const yz_error *error) {
     finish(f, 2);
 }
 
-static void fail(fetching *f, yz_error_class class_, const char *words) {
-    finish_error(f, &(yz_error){YZ_ERROR, .class_ = class_, .message = yz_str_of(words)});
+static void fail(fetching *f, yz_error_class class_, const char *reason) {
+    finish_error(f, &(yz_error){YZ_ERROR, .class_ = class_, .message = yz_str_of(reason)});
 }
 
 static void on_head(void *arg, const yz_h1_head *head) { ((fetching *)arg)->head = head; }
@@ -151,7 +151,7 @@ static void check_names(lua_State *L) {
 /* The address: scheme and host for yz_url_parse, path and query apart. */
 static void read_url(lua_State *L, yz_arena *arena, fetching *f) {
     yz_str url = field(L, "url", "");
-    const char *words = "it should begin with http:// or https://";
+    const char *reason = "it should begin with http:// or https://";
     const char *mark = url.n <= 4096 ? memmem(url.p, url.n, "://", 3) : NULL;
     size_t end = mark ? (size_t)(mark - url.p) + 3 : url.n;
     while (end < url.n && url.p[end] != '/' && url.p[end] != '?')
@@ -159,8 +159,8 @@ static void read_url(lua_State *L, yz_arena *arena, fetching *f) {
     for (size_t i = end; i < url.n; i++)
         if ((unsigned char)url.p[i] <= 0x20 || (unsigned char)url.p[i] >= 0x7f || url.p[i] == '#')
             luaL_error(L, "http.fetch: the url holds a byte that must be percent-encoded, or a fragment");
-    if (!mark || yz_url_parse((yz_str){url.p, end}, arena, &f->url, &words) != YZ_OK || !yz_str_starts(f->url.scheme, "http"))
-        luaL_error(L, "http.fetch: the url is not understood: %s", words);
+    if (!mark || yz_url_parse((yz_str){url.p, end}, arena, &f->url, &reason) != YZ_OK || !yz_str_starts(f->url.scheme, "http"))
+        luaL_error(L, "http.fetch: the url is not understood: %s", reason);
     yz_str path = {url.p + end, url.n - end};
     f->plan.path = path.n && path.p[0] == '/' ? yz_dup(arena, path) : yz_format(arena, "/%.*s", YZ_STR_ARGS(path));
 }

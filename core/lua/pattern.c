@@ -8,9 +8,9 @@
 
 static const char *match(yz_pattern *m, const char *s, const char *p);
 
-static const char *fail(yz_pattern *m, const char *words) {
+static const char *fail(yz_pattern *m, const char *reason) {
     if (!m->fault)
-        m->fault = words;
+        m->fault = reason;
     return NULL;
 }
 

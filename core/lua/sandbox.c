@@ -326,17 +326,17 @@ static yz_str trace(yz_arena *arena, lua_State *co) {
 }
 
 yz_str yz_lua_failure(yz_arena *arena, yz_run_end end, lua_State *co, int64_t time_ms, int64_t bytes) {
-    yz_str words = {0}, place = trace(arena, co);
+    yz_str message = {0}, place = trace(arena, co);
     if (end == YZ_RUN_TIME)
-        words = yz_format(arena, "it took more than %lld ms of CPU time", (long long)time_ms);
+        message = yz_format(arena, "it took more than %lld ms of CPU time", (long long)time_ms);
     else if (end == YZ_RUN_MEMORY)
-        words = yz_format(arena, "it wanted more than %lld KiB of memory", (long long)(bytes >> 10));
+        message = yz_format(arena, "it wanted more than %lld KiB of memory", (long long)(bytes >> 10));
     else if (lua_type(co, -1) == LUA_TSTRING)
-        words.p = lua_tolstring(co, -1, &words.n);
+        message.p = lua_tolstring(co, -1, &message.n);
     else
-        words = yz_format(arena, "an error that is a %s, not text", luaL_typename(co, -1));
-    words = short_text(words, 400);
+        message = yz_format(arena, "an error that is a %s, not text", luaL_typename(co, -1));
+    message = short_text(message, 400);
     if (place.n == 0)
-        return yz_dup(arena, words);
-    return yz_format(arena, "%.*s (at %.*s)", YZ_STR_ARGS(words), YZ_STR_ARGS(place));
+        return yz_dup(arena, message);
+    return yz_format(arena, "%.*s (at %.*s)", YZ_STR_ARGS(message), YZ_STR_ARGS(place));
 }

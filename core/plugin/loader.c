@@ -169,9 +169,9 @@ enum { N_CRASHES = sizeof(crashes) / sizeof(*crashes) };
 static _Thread_local const char *being_opened;
 
 static void on_crash(int number) {
-    const char *const words[] = {"yuzui: the plugin ", being_opened, " crashed while it was opened: remove or mend it\n"};
+    const char *const parts[] = {"yuzui: the plugin ", being_opened, " crashed while it was opened: remove or mend it\n"};
     for (size_t i = 0; being_opened && i < 3; i++)
-        if (write(STDERR_FILENO, words[i], strlen(words[i])) < 0)
+        if (write(STDERR_FILENO, parts[i], strlen(parts[i])) < 0)
             break;
     signal(number, SIG_DFL); /* what crashed does it again */
 }
@@ -192,11 +192,11 @@ static void crash_averted(const struct sigaction before[N_CRASHES]) {
 static const yz_plugin *open_copy(const char *copy, const char *path, yz_diag *diag) {
     void *handle = dlopen(copy, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!handle) {
-        const char *words = dlerror();
+        const char *reason = dlerror();
         size_t n = strlen(copy);
-        if (words && strncmp(words, copy, n) == 0) /* the name of the copy says nothing to a reader */
-            words += n + strspn(words + n, ": ");
-        yz_diag_error(diag, "cannot load plugin %s: %s", path, words ? words : "dlopen failed");
+        if (reason && strncmp(reason, copy, n) == 0) /* the name of the copy says nothing to a reader */
+            reason += n + strspn(reason + n, ": ");
+        yz_diag_error(diag, "cannot load plugin %s: %s", path, reason ? reason : "dlopen failed");
         return NULL;
     }
     yz_plugin_entry *entry;

@@ -2,7 +2,7 @@
  *
  * Words: a *tree* is a root call and everything started below it; its memory is the root's arena. A call has an arena of its own
  * only when its stage asks for one. A call is *silent* from the moment it has ended. It is *quiet* when in addition its on_close
- * has run, its named waits are released and its children are quiet: then nobody outside knows its memory any more. A quiet root is
+ * has run, its named waits are over and its children are quiet: then nobody outside knows its memory any more. A quiet root is
  * buried with its tree; a quiet child whose answer never began gives its arena back at once, so that the attempts before a long
  * stream cost nothing while it lasts.
  *

@@ -46,7 +46,7 @@ typedef struct yz_note_entry {
 const yz_note_entry *yz_call_notes(const yz_call *root);
 
 /* What this call and everything below waits for and how long already, one "stage: label 120 ms" a line: for time-outs and
- * shutdown. Holds of calls that have ended are listed too: they keep the memory. */
+ * shutdown. Waits of calls that have ended are listed too: they keep the memory. */
 void yz_call_print_pending(const yz_call *call, yz_buf *out);
 
 /* The chain a call runs through: its share leads to the generation. */

@@ -1,8 +1,8 @@
-/* call/wait.c: what a call may wait for: timers, named named waits, deadlines; flow; and the list of what is pending.
+/* call/wait.c: what a call may wait for: timers, named waits, deadlines; flow; and the list of what is pending.
  *
  * Everything here has a deadline by construction, so a call cannot be forgotten: a timer fires, a wait becomes late, a deadline ends
  * the call with an error that names what it waited for. After the end of its call only a wait lives on, without its alarm: it
- * keeps memory readable until it is released, and shows in the pending list.
+ * keeps memory readable until it is over, and shows in the pending list.
  */
 #include "call/node.h"
 

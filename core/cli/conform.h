@@ -50,7 +50,7 @@ typedef struct yz_conform {
     const void *config; /* its defaults */
     yz_arena *arena;
     unsigned checks, failures;
-    bool verbose; /* tell the checks that passed, too */
+    bool verbose; /* print the checks that passed, too */
 } yz_conform;
 /* Reports the verdict of one check on one thing; the text is printed when it failed. Returns ok. */
 bool yz_conform_tell(yz_conform *c, bool ok, const char *check, yz_str on, const char *fmt, ...) YZ_PRINTF(5, 6);

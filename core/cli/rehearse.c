@@ -78,7 +78,7 @@ static void read_note(rehearsal *r, yz_call *call) {
     }
 }
 
-/* The request dies with its call: what is told of it is kept. */
+/* The request dies with its call: what is shown of it is kept. */
 static void keep_served(rehearsal *r) {
     if (!r->served)
         return;

@@ -1,4 +1,4 @@
-/* config/read.h: from records to settings: what the files read_*.c share. Each reader takes one record, tells every error in it, and
+/* config/read.h: from records to settings: what the files read_*.c share. Each reader takes one record, reports every error in it, and
  * adds to the settings what was right. */
 #ifndef YUZUI_CONFIG_READ_H
 #define YUZUI_CONFIG_READ_H
@@ -38,13 +38,13 @@ yz_read_fn yz_read_listen, yz_read_admin, yz_read_workers, yz_read_limits, yz_re
 void yz_read_defaults(yz_reader *reader); /* what holds for directives that are absent */
 /* read_models.c */
 yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
-void yz_read_finish_models(yz_reader *reader); /* sorts; tells what is there twice */
+void yz_read_finish_models(yz_reader *reader); /* sorts; reports what is there twice */
 /* read_sense.c: warns of what is allowed and yet hardly meant; after all that is wrong has been reported. */
 void yz_read_sense(yz_reader *reader);
 /* read_chain.c */
 yz_read_fn yz_read_chain, yz_read_store;
 void yz_read_adapters(yz_reader *reader);
-/* The options of a plugin from a record: a text first means the first option, a table the rest. NULL: told. */
+/* The options of a plugin from a record: a text first means the first option, a table the rest. NULL: there was an error. */
 const void *yz_read_plugin_options(yz_reader *reader, const yz_record *record);
 
 #endif

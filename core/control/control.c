@@ -63,7 +63,7 @@ static int try_bind(const yz_listen_settings *listen, bool shared) {
     bool is_six = listen->host.n == 0 || inet_pton(AF_INET6, listen->host.p, &six.sin6_addr) == 1;
     int on = 1, fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return 0; /* no IPv6 here, or no descriptor: the listener itself will tell */
+        return 0; /* no IPv6 here, or no descriptor: the listener itself will report it */
     if (!is_six)
         inet_pton(AF_INET, listen->host.p, &four.sin_addr);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));

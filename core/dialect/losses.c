@@ -1,7 +1,7 @@
 /* dialect/losses.c: what a translation could not carry (yuzui/chat.h has the contract). */
 #include <yuzui/chat.h>
 
-#define LOSSES_MAX    64  /* names told: clients choose them, and they end in a header */
+#define LOSSES_MAX    64  /* names reported: clients choose them, and they end in a header */
 #define LOSS_NAME_MAX 128 /* bytes of one */
 
 yz_losses *yz_losses_new(yz_arena *arena) {

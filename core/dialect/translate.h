@@ -14,7 +14,7 @@ typedef struct yz_translator yz_translator;
  * must outlive it, as must request and the adapters. Only chats are translated: whatever else comes is forwarded. */
 yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, const yz_head *head, int64_t now);
 bool yz_translator_forwards(const yz_translator *translator); /* the bytes go out as they came: chunk and end have nothing to do */
-/* What was lost so far, of the request (as the head told it) and of the answer. Its strings are the arena's. */
+/* What was lost so far, of the request (as the head reported it) and of the answer. Its strings are the arena's. */
 const yz_losses *yz_translator_losses(const yz_translator *translator);
 
 /* Translates a chunk; what is to be sent is appended to out (a document: nothing before the end). Negative: the answer cannot go on,

@@ -111,7 +111,7 @@ static int next_line(yz_h1 *h1, const char **p, const char *end, yz_str *line) {
  * why, does not depend on how it was split. */
 static int read_lines(yz_h1 *h1, const char **p, const char *end) {
     const char *unread = *p;
-    int told = YZ_OK, code;
+    int judged = YZ_OK, code;
     for (;;) {
         yz_str line;
         const char *from = *p;
@@ -119,17 +119,17 @@ static int read_lines(yz_h1 *h1, const char **p, const char *end) {
         if (code == YZ_H1_MORE)
             return read_again(h1, unread, (size_t)(from - unread), HPE_OK);
         if (code < 0 ||
-            (told = read_line(h1, line)) < 0) { /* what llhttp says of the lines before comes first, as it does of single ones */
+            (judged = read_line(h1, line)) < 0) { /* what llhttp says of the lines before comes first, as it does of single ones */
             int before = read_again(h1, unread, (size_t)(from - unread), HPE_OK);
-            return before < 0 ? before : code < 0 ? code : told;
+            return before < 0 ? before : code < 0 ? code : judged;
         }
-        llhttp_errno_t wanted = told == YZ_H1_DONE ? HPE_PAUSED : HPE_OK;
+        llhttp_errno_t wanted = judged == YZ_H1_DONE ? HPE_PAUSED : HPE_OK;
         if (line.p != from) { /* it came in pieces */
             if ((code = read_again(h1, line.p, line.n, HPE_OK)) < 0 || (code = read_again(h1, "\r\n", 2, wanted)) < 0)
                 return code;
             unread = *p;
         }
-        if (told == YZ_H1_DONE)
+        if (judged == YZ_H1_DONE)
             return (code = read_again(h1, unread, (size_t)(*p - unread), wanted)) < 0 ? code : YZ_H1_DONE;
     }
 }

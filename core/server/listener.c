@@ -85,7 +85,7 @@ static int bind_listen(uv_tcp_t *handle, const struct sockaddr_storage *address)
     return code;
 }
 
-/* NULL: *code tells. A handle that libuv refuses to begin is no longer among those of its loop: it is freed, never closed. */
+/* NULL: see *code. A handle that libuv refuses to begin is no longer among those of its loop: it is freed, never closed. */
 static uv_tcp_t *listen_at(uv_loop_t *loop, const struct sockaddr_storage *address, int *code) {
     uv_tcp_t *handle = yz_calloc(1, sizeof(*handle));
     *code = uv_tcp_init_ex(loop, handle, address->ss_family);

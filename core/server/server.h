@@ -1,7 +1,7 @@
 /* server/server.h: the client side of a worker: listeners, connections, requests, answers.
  *
  * How the room is built: inside core/server a file includes only headers of files further down this list, so each header offers only
- * what the files above it may use. A file tells those above it what happened by what it returns, or through a hook they gave it
+ * what the files above it may use. A file reports what happened to those above it by what it returns, or through a hook they gave it
  * (yz_exchange.on_answered, yz_outlet.on_full). `./dev lint` holds the includes against the list.
  *
  *   server       the whole: beginning, a new generation, the drain, the end
@@ -33,7 +33,7 @@
 
 typedef struct yz_server yz_server;
 
-/* Opens the listeners of the worker's share (SO_REUSEPORT). Worker thread. NULL: *code tells, and the log has said which. */
+/* Opens the listeners of the worker's share (SO_REUSEPORT). Worker thread. NULL: see *code, and the log has said which. */
 yz_server *yz_server_start(yz_worker *worker, int *code);
 /* The worker has adopted a new share: open and close listeners that changed, use its limits and certificates from now on. */
 void yz_server_adopt(yz_server *server);

@@ -25,7 +25,7 @@ struct yz_reply {
     int64_t sum;
     int code;
     bool answered; /* the store's side has let go */
-    bool told;     /* the call knows */
+    bool reported;     /* the call knows */
 };
 
 static void reply_let_go(yz_reply *reply) {
@@ -46,8 +46,8 @@ static void call_hook(const yz_reply *reply, int code, yz_blob *value) {
 static void tell(yz_reply *reply, int code) {
     yz_blob *value = reply->value;
     reply->value = NULL;
-    if (!reply->told && !yz_ended(reply->call)) {
-        reply->told = true;
+    if (!reply->reported && !yz_ended(reply->call)) {
+        reply->reported = true;
         call_hook(reply, code, value);
     }
     yz_blob_unref(value);

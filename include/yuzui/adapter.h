@@ -96,7 +96,7 @@ struct yz_adapter {
     int (*write)(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses,
                  yz_buf *out);
     /* A chat of this dialect that is about to be forwarded: returned as it is, or as a copy without what only another vendor's answers
-     * (told in this dialect, and sent back by the client) can have put there and the provider would refuse. Optional. */
+     * (written in this dialect, and sent back by the client) can have put there and the provider would refuse. Optional. */
     const yz_request *(*mend)(const yz_request *request, const yz_target *target, yz_arena *arena);
     /* Answers. State of decoder_size zeroed bytes per answer. YZ_EINVAL: not this dialect. `arena` is scratch for this event. */
     size_t decoder_size;

@@ -49,6 +49,7 @@ yz_event *yz_event_copy(yz_arena *arena, const yz_event *event); /* with all it 
 typedef struct yz_sink {
     void (*emit)(struct yz_sink *sink, const yz_event *event);
 } yz_sink;
+/* Hands one event to the sink. It and what it points to need to live only during the call. */
 static inline void yz_emit(yz_sink *sink, const yz_event *event) { sink->emit(sink, event); }
 /* Reports that the provider broke its answer off, with a message for the client. */
 static inline void yz_emit_broken(yz_sink *sink, yz_str message) {

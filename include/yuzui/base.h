@@ -65,6 +65,7 @@ typedef struct yz_str {
 #endif
 #define YZ_STR_ARGS(s) (int)(s).n, (s).p /* for "%.*s" */
 
+/* The n bytes at p, where they lie. */
 static inline yz_str yz_str_at(const char *p, size_t n) {
     yz_str s = {p, n};
     return s;

@@ -258,6 +258,7 @@ typedef struct yz_error {
 #define YZ_ERROR .size = sizeof(yz_error)
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */
 
+/* The stable word of a class, "rate_limited": what clients see as `code`. Never NULL. */
 const char *yz_error_word(yz_error_class class_);
 /* Refuses a client's request: fills *error with BAD_REQUEST, the field at fault (kept, not copied) and a message for the client, at most
  * 255 bytes. Returns YZ_EINVAL. */

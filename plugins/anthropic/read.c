@@ -167,7 +167,7 @@ static bool known(yz_str key) {
 int an_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error) {
     const yz_json *root = request->json;
     out->stream = request->stream;
-    out->include_usage = true; /* always told in this dialect */
+    out->include_usage = true; /* always reported in this dialect */
     out->source = root;
     an_reader r = {.arena = arena, .losses = losses, .out = out, .error = error};
     int code = read_messages(&r, root);

@@ -29,7 +29,7 @@ typedef struct oa_config {
 
 /* ---- models (model.c) --------------------------------------------------------------------------------------------------- */
 
-/* What is told by a model's name. In this order: those up to OLD have the older spellings. */
+/* What a model's name says. In this order: those up to OLD have the older spellings. */
 typedef enum oa_family {
     OA_FAMILY_FOREIGN, /* not of OpenAI: nothing is known */
     OA_FAMILY_OLD,     /* gpt-3.5, gpt-4, chatgpt: do not think */

@@ -33,8 +33,7 @@ typedef struct yz_fetch_hooks {
     void (*on_batch)(void *arg); /* that was all of one read: hand on what was put together. Not before on_end. May be NULL */
     void (*on_end)(void *arg);
     void (*on_error)(void *arg,
-                     const yz_error *error); /* CONNECT, TIMEOUT, BROKEN; started: NO nothing was sent, else MAYBE. BAD_REQUEST,
-                                                TOO_LARGE: the body failed, no fault of the server; INTERNAL: it cannot be sent */
+                     const yz_error *error); /* class and text: YZ_FAULTS (classify.h). started: NO nothing was sent, else MAYBE */
     /* A byte of a body that cannot be read again goes out. The only hook that may be called from inside. May be NULL. */
     void (*on_taken)(void *arg);
 } yz_fetch_hooks;

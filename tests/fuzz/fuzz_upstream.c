@@ -25,24 +25,24 @@ static void try_url(yz_str input, yz_arena *arena) {
     YZ_MUST(yz_str_eq(again.host, url.host) && again.port == url.port && yz_str_eq(again.path, url.path) && again.tls == url.tls);
 }
 
-static void try_tunnel(yz_str input, const char *scheme) {
+static void try_handshake(yz_str input, const char *scheme) {
     yz_url url = {.host = YZ_STR("api.example.com"), .port = 443};
     yz_url proxy = {.scheme = yz_str_of(scheme), .user = YZ_STR("me"), .password = YZ_STR("secret")};
-    yz_proxy_handshake tunnel = {0};
+    yz_proxy_handshake handshake = {0};
     yz_buf out = {0};
     const char *words = NULL;
-    yz_proxy_handshake_start(&tunnel, &proxy, &url);
-    yz_proxy_step step = yz_proxy_handshake_bytes(&tunnel, (yz_str){0}, &out, &words);
+    yz_proxy_handshake_start(&handshake, &proxy, &url);
+    yz_proxy_step step = yz_proxy_handshake_bytes(&handshake, (yz_str){0}, &out, &words);
     size_t most = input.n ? 1 + (unsigned char)input.p[0] % 64 : 1;
     while (input.n && step == YZ_PROXY_MORE) {
         size_t n = most < input.n ? most : input.n;
-        step = yz_proxy_handshake_bytes(&tunnel, (yz_str){input.p, n}, &out, &words);
+        step = yz_proxy_handshake_bytes(&handshake, (yz_str){input.p, n}, &out, &words);
         input = (yz_str){input.p + n, input.n - n};
     }
     YZ_MUST(step != YZ_PROXY_REFUSED || words);
-    YZ_MUST(out.n < 1024 && tunnel.in.n <= 512);
+    YZ_MUST(out.n < 1024 && handshake.in.n <= 512);
     yz_buf_free(&out);
-    yz_proxy_handshake_free(&tunnel);
+    yz_proxy_handshake_free(&handshake);
 }
 
 static void try_wait(yz_str input) {
@@ -81,10 +81,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         try_url(input, arena);
         break;
     case 1:
-        try_tunnel(input, "http");
+        try_handshake(input, "http");
         break;
     case 2:
-        try_tunnel(input, "socks5");
+        try_handshake(input, "socks5");
         break;
     case 3:
         try_wait(input);

@@ -25,7 +25,7 @@ struct yz_reply {
     int64_t sum;
     int code;
     bool answered; /* the store's side has let go */
-    bool reported;     /* the call knows */
+    bool reported; /* the call knows */
 };
 
 static void reply_let_go(yz_reply *reply) {

@@ -16,7 +16,10 @@ static yz_arena *arena;
 
 /* ---- headers ------------------------------------------------------------------------------------------------------------ */
 
-#define H(name, value) {{name, sizeof(name) - 1}, {value, sizeof(value) - 1}}
+#define H(name, value)                                                                                                                     \
+    {                                                                                                                                      \
+        {name, sizeof(name) - 1}, { value, sizeof(value) - 1 }                                                                             \
+    }
 
 /* Those that are passed on, "a=b;c=d;". */
 static const char *passed(const yz_found *found) {
@@ -31,10 +34,18 @@ static const char *passed(const yz_found *found) {
 
 static void what_is_passed_on(void **state) {
     (void)state;
-    yz_header headers[] = {H("host", "g"),         H("cookie", "c"),           H("x-a", "1"),
-                           H("connection", "x-b"), H("x-b", "2"),              H("authorization", "Bearer k"),
-                           H("x-c", "3"),          H("transfer-encoding", ""), H("x-request-id", "not well formed"),
-                           H("x-request-id", "r"), H("x-authorization", "4"),  H("cache-control", "max-age=1, no-store")};
+    yz_header headers[] = {H("host", "g"),
+                           H("cookie", "c"),
+                           H("x-a", "1"),
+                           H("connection", "x-b"),
+                           H("x-b", "2"),
+                           H("authorization", "Bearer k"),
+                           H("x-c", "3"),
+                           H("transfer-encoding", ""),
+                           H("x-request-id", "not well formed"),
+                           H("x-request-id", "r"),
+                           H("x-authorization", "4"),
+                           H("cache-control", "max-age=1, no-store")};
     yz_h1_head head = {.headers = headers, .n_headers = sizeof headers / sizeof *headers};
     yz_found found = {0};
     assert_null(yz_headers_read(arena, &head, &found));
@@ -175,11 +186,8 @@ static int tear_down(void **state) {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {T(what_is_passed_on),
-                                       T(one_credential),
-                                       T(a_body_is_kept_as_it_came),
-                                       T(a_long_body_is_read_into_its_place),
-                                       T(bodies_share_a_limit),
-                                       T(how_long_a_connection_lingers)};
+    const struct CMUnitTest tests[] = {T(what_is_passed_on),         T(one_credential),
+                                       T(a_body_is_kept_as_it_came), T(a_long_body_is_read_into_its_place),
+                                       T(bodies_share_a_limit),      T(how_long_a_connection_lingers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,16 +1,21 @@
 /* dialect/event.c: copies of events (yuzui/answer.h has the contract). */
 #include <yuzui/answer.h>
 
+#include "base/arena.h"
 #include "base/record.h"
 #include "base/request.h"
 
+/* Most events have one string: an empty one costs nothing. */
+static yz_str keep(yz_arena *arena, yz_str s) { return s.n ? yz_dup(arena, s) : (yz_str){0}; }
+
 yz_event *yz_event_copy(yz_arena *arena, const yz_event *event) {
-    yz_event *copy = yz_alloc(arena, sizeof *copy), room;
+    yz_event *copy = yz_alloc_raw(arena, sizeof *copy), room;
     *copy = *YZ_WIDE(event, &room);
-    copy->text = yz_dup(arena, event->text);
-    copy->id = yz_dup(arena, event->id);
-    copy->name = yz_dup(arena, event->name);
-    copy->model = yz_dup(arena, event->model);
+    copy->next = NULL;
+    copy->text = keep(arena, event->text);
+    copy->id = keep(arena, event->id);
+    copy->name = keep(arena, event->name);
+    copy->model = keep(arena, event->model);
     copy->usage = yz_usage_copy(arena, event->usage);
     copy->error = event->error ? yz_error_copy(arena, event->error) : NULL;
     return copy;

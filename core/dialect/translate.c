@@ -2,8 +2,10 @@
  *
  *   bytes of the provider's dialect → (sse.h or json.h) → its adapter's decoder → events → the client's adapter's encoder → bytes
  *
- * The decoder of a stream gets one server-sent event at a time, that of a document the whole. The encoder decides by the client's
- * wish whether it writes events as they come or one document at the end. So all four pairs of forms are one path.
+ * The first half is mostly done: the provider stage decodes every answer and hands its events on beside the bytes. What comes without
+ * them (from a cache, or kept by a stage) is decoded here. The decoder of a stream gets one server-sent event at a time, that of a document
+ * the whole. The encoder decides by the client's wish whether it writes events as they come or one document at the end. So all four pairs
+ * of forms are one path.
  *
  * Not here: telling whether an answer is any good. The provider stage has read it in passing; what it let through and what fails
  * nevertheless is reported through *error.
@@ -22,7 +24,7 @@ struct yz_translator {
     const yz_request *request;
     const yz_adapter *from, *to;
     const yz_provider *provider; /* who answers; NULL: an answer from a cache, known to have been whole */
-    void *decoder, *encoder;
+    void *decoder, *encoder;     /* decoder: NULL until bytes come without their events */
     int64_t now;
     yz_buf *out;       /* where the encoder writes, during a call */
     yz_arena *scratch; /* of one event */
@@ -33,6 +35,7 @@ struct yz_translator {
     yz_buf whole;    /* a document that is written: it may be complete before the answer is known to have ended well */
     yz_losses losses;
     bool forwards, from_stream, done;
+    bool told; /* by events: nobody has read the bytes */
 };
 
 static bool same_dialect(const yz_adapter *a, const yz_adapter *b) { return a == b || (a && b && strcmp(a->dialect, b->dialect) == 0); }
@@ -101,10 +104,14 @@ static void on_event(yz_sink *sink, const yz_event *event) {
         return;
     }
     t->done = event->kind == YZ_EVENT_DONE;
+    yz_buf *out = t->request->stream ? t->out : &t->whole;
+    if (event->kind != YZ_EVENT_TOOL) {
+        t->to->encode(t->encoder, event, out);
+        return;
+    }
     yz_event own = *event;
-    if (event->kind == YZ_EVENT_TOOL)
-        own.name = own_name(t, event->name);
-    t->to->encode(t->encoder, &own, t->request->stream ? t->out : &t->whole);
+    own.name = own_name(t, event->name);
+    t->to->encode(t->encoder, &own, out);
 }
 
 static int on_sse(void *arg, const yz_sse_event *event) {
@@ -122,7 +129,8 @@ static int on_sse(void *arg, const yz_sse_event *event) {
 
 static void on_free(void *arg) {
     yz_translator *t = arg;
-    yz_arena_free(t->scratch);
+    if (t->scratch)
+        yz_arena_free(t->scratch);
     yz_sse_free(&t->sse);
     yz_buf_free(&t->document);
     yz_buf_free(&t->whole);
@@ -164,8 +172,6 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
         fail(t, YZ_EUNSUPPORTED, "no adapter can translate this answer");
         return t;
     }
-    t->decoder = yz_alloc(arena, t->from->decoder_size ? t->from->decoder_size : 1);
-    t->scratch = yz_arena_new(NULL);
     open_encoder(t);
     yz_on_free(arena, on_free, t);
     return t;
@@ -174,6 +180,15 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
 bool yz_translator_forwards(const yz_translator *t) { return t->forwards; }
 
 const yz_losses *yz_translator_losses(const yz_translator *t) { return &t->losses; }
+
+/* ---- reading --------------------------------------------------------------------------------------------------------- */
+
+static void open_decoder(yz_translator *t) {
+    if (t->decoder)
+        return;
+    t->decoder = yz_alloc(t->arena, t->from->decoder_size ? t->from->decoder_size : 1);
+    t->scratch = yz_arena_new(NULL);
+}
 
 static int feed_stream(yz_translator *t, yz_str bytes, bool end) {
     size_t left = 0;
@@ -190,13 +205,22 @@ static int collect(yz_translator *t, yz_str bytes) {
     return YZ_OK;
 }
 
-int yz_translator_chunk(yz_translator *t, yz_str bytes, yz_buf *out, const yz_error **error) {
+static void read_bytes(yz_translator *t, yz_str bytes) {
+    open_decoder(t);
+    if (t->from_stream)
+        feed_stream(t, bytes, false);
+    else
+        collect(t, bytes);
+}
+
+int yz_translator_chunk(yz_translator *t, const yz_chunk *chunk, yz_buf *out, const yz_error **error) {
     t->out = out;
     if (t->code == YZ_OK && !t->forwards) {
-        if (t->from_stream)
-            feed_stream(t, bytes, false);
-        else
-            collect(t, bytes);
+        t->told |= chunk->events != NULL;
+        for (const yz_event *event = chunk->events; event; event = event->next)
+            on_event(&t->sink, event);
+        if (!chunk->events)
+            read_bytes(t, chunk->bytes);
     }
     *error = t->error;
     return t->code;
@@ -211,13 +235,22 @@ static int decode_document(yz_translator *t) {
     return t->code;
 }
 
+/* Reads what is left of the bytes. True: the answer is complete, though it may lack its terminal event. */
+static bool read_end(yz_translator *t) {
+    open_decoder(t);
+    if (!t->from_stream)
+        return decode_document(t) == YZ_OK && t->done;
+    return feed_stream(t, (yz_str){0}, true) == YZ_OK &&
+           (t->done || (t->from->decode_complete && t->from->decode_complete(t->provider, t->decoder)));
+}
+
 int yz_translator_end(yz_translator *t, yz_buf *out, const yz_error **error) {
     t->out = out;
     if (t->code == YZ_OK && !t->forwards) {
-        int code = t->from_stream ? feed_stream(t, (yz_str){0}, true) : decode_document(t);
-        if (code == YZ_OK && !t->done && t->from_stream && t->from->decode_complete && t->from->decode_complete(t->provider, t->decoder))
+        bool complete = t->told || read_end(t); /* whoever decoded the events knows that they are all */
+        if (complete && !t->done)
             on_event(&t->sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
-        if (code == YZ_OK && !t->done)
+        if (t->code == YZ_OK && !t->done)
             fail(t, YZ_EINVAL, "the provider's answer stopped before its end");
         if (t->code == YZ_OK)
             yz_buf_str(out, yz_buf_view(&t->whole));

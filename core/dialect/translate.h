@@ -17,10 +17,11 @@ bool yz_translator_forwards(const yz_translator *translator); /* the bytes go ou
 /* What was lost so far, of the request (as the head reported it) and of the answer. Its strings are the arena's. */
 const yz_losses *yz_translator_losses(const yz_translator *translator);
 
-/* Translates a chunk; what is to be sent is appended to out (a document: nothing before the end). Negative: the answer cannot go on,
+/* Translates a chunk: its events, or where it brings none its bytes; what is to be sent is appended to out (a document: nothing before the
+ * end). Negative: the answer cannot go on,
  * and *error says why (YZ_EINVAL: it is not its dialect; YZ_ELIMIT: too long to collect; YZ_EIO: the provider failed inside its
  * answer, *error is what it said). *error lives in the arena. Nothing may be fed after a failure. */
-int yz_translator_chunk(yz_translator *translator, yz_str bytes, yz_buf *out, const yz_error **error);
+int yz_translator_chunk(yz_translator *translator, const yz_chunk *chunk, yz_buf *out, const yz_error **error);
 /* The answer is complete: a document is decoded and written now. Fails likewise, also when no terminal event was seen. */
 int yz_translator_end(yz_translator *translator, yz_buf *out, const yz_error **error);
 /* Appends the client's dialect's error event, for an answer that fails inside a stream, also a forwarded one. */

@@ -133,13 +133,13 @@ static void after_piece(yz_policy_call *pc, attempt *a, int code, const yz_error
         broken(pc, a, "the answer is longer than 1 MiB");
 }
 
-void policy_chat_chunk(yz_policy_call *pc, attempt *a, yz_str bytes) {
+void policy_chat_chunk(yz_policy_call *pc, attempt *a, const yz_chunk *chunk) {
     const yz_error *error = NULL;
     int code = YZ_OK;
     if (yz_translator_forwards(a->chat->translator))
-        yz_buf_str(&a->chat->document, bytes);
+        yz_buf_str(&a->chat->document, chunk->bytes);
     else
-        code = yz_translator_chunk(a->chat->translator, bytes, &a->chat->document, &error);
+        code = yz_translator_chunk(a->chat->translator, chunk, &a->chat->document, &error);
     after_piece(pc, a, code, error);
 }
 

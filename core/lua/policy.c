@@ -202,7 +202,7 @@ static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
     }
     attempt *a = policy_attempt_find(pc, child);
     if (a->chat) {
-        policy_chat_chunk(pc, a, chunk->bytes);
+        policy_chat_chunk(pc, a, chunk);
         return;
     }
     yz_buf_str(&a->held, chunk->bytes);

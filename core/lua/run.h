@@ -131,7 +131,7 @@ yz_str policy_error_read(lua_State *L, int index, yz_arena *arena, yz_error *err
 /* ---- chat.c */
 void policy_chat_push(lua_State *L); /* the table llm */
 void policy_chat_head(yz_policy_call *pc, attempt *a, const yz_head *head);
-void policy_chat_chunk(yz_policy_call *pc, attempt *a, yz_str bytes);
+void policy_chat_chunk(yz_policy_call *pc, attempt *a, const yz_chunk *chunk);
 void policy_chat_end(yz_policy_call *pc, attempt *a, const yz_end *end);
 void policy_chat_failed(yz_policy_call *pc, attempt *a);
 

@@ -91,7 +91,7 @@ static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
     yz_buf *out = &x->front->scratch;
     out->n = 0;
     const yz_error *error = NULL;
-    int code = yz_translator_chunk(x->translator, chunk->bytes, out, &error);
+    int code = yz_translator_chunk(x->translator, chunk, out, &error);
     if (out->n)
         yz_respond_bytes(x, yz_buf_view(out));
     if (code < 0)

@@ -1,5 +1,8 @@
 /* answer.c: what came back: the head decides which kind of answer it is; documents are read here.
  *
+ * What is decoded in passing (for usage, finish and errors) is handed on beside the bytes when the client reads another dialect or form,
+ * so that nobody has to decode it again; otherwise it is forgotten at once.
+ *
  * Bytes of a read stay where they are (`run`) until the read is over; only what must be held longer is copied. So an answer that
  * comes in one read is never copied.
  */
@@ -36,21 +39,34 @@ static void add_run(yz_leaf *leaf, yz_str bytes) {
     leaf->run = bytes;
 }
 
-/* Sends what there is as one chunk. */
-static void send_bytes(yz_leaf *leaf, unsigned marks) {
-    yz_chunk chunk = {YZ_CHUNK, .bytes = yz_leaf_bytes(leaf), .marks = marks};
+void yz_leaf_send_chunk(yz_leaf *leaf, unsigned marks) {
+    yz_chunk chunk = {YZ_CHUNK, .bytes = yz_leaf_bytes(leaf), .marks = marks, .events = leaf->events};
     if (chunk.bytes.n)
         yz_send_chunk(leaf->call, &chunk);
     leaf->held.n = 0;
     leaf->run = (yz_str){0};
+    leaf->events = leaf->last = NULL;
+    if (leaf->kept)
+        yz_arena_reset(leaf->kept);
 }
 
 /* ---- events ---------------------------------------------------------------------------------------------------------- */
+
+static void keep_event(yz_leaf *leaf, const yz_event *event) {
+    yz_event *kept = yz_event_copy(leaf->kept, event);
+    if (leaf->last)
+        leaf->last->next = kept;
+    else
+        leaf->events = kept;
+    leaf->last = kept;
+}
 
 void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     yz_leaf *leaf = (yz_leaf *)sink;
     yz_event room;
     YZ_WIDE(event, &room);
+    if (leaf->kept && event->kind != YZ_EVENT_ERROR)
+        keep_event(leaf, event);
     switch (event->kind) {
     case YZ_EVENT_START:
     case YZ_EVENT_LOST: /* the bytes still have it */
@@ -121,6 +137,17 @@ static bool is_json(yz_str type) {
     return type.n == 0 || is_type(type, "application/json") || (n > 5 && yz_str_ieq((yz_str){type.p + n - 5, 5}, YZ_STR("+json")));
 }
 
+/* Will somebody above need the events of this answer? */
+static bool is_reencoded(const yz_leaf *leaf) {
+    return leaf->request->op == YZ_OP_CHAT && (leaf->translated || leaf->request->stream != (leaf->kind == YZ_ANSWER_STREAM));
+}
+
+static void begin_decoding(yz_leaf *leaf) {
+    leaf->decoder = yz_alloc(leaf->arena, leaf->adapter->decoder_size);
+    if (is_reencoded(leaf))
+        leaf->kept = yz_arena_new(NULL);
+}
+
 void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
     yz_leaf *leaf = arg;
     if (yz_ended(leaf->call))
@@ -133,7 +160,7 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
         leaf->kind = YZ_ANSWER_STREAM;
         leaf->sse.limit = YZ_LONGEST_EVENT;
         leaf->scratch = yz_arena_new(NULL);
-        leaf->decoder = yz_alloc(leaf->arena, leaf->adapter->decoder_size);
+        begin_decoding(leaf);
     } else if (is_json(type)) {
         leaf->kind = YZ_ANSWER_DOCUMENT;
         size_t length = head->length > 0 ? (size_t)head->length : 0;
@@ -162,7 +189,7 @@ static int read_document(yz_leaf *leaf, yz_str bytes) {
     }
     if (!leaf->adapter->decode_body)
         return YZ_OK;
-    leaf->decoder = yz_alloc(leaf->arena, leaf->adapter->decoder_size);
+    begin_decoding(leaf);
     int code = leaf->adapter->decode_body(leaf->decoder, json, leaf->arena, &leaf->sink);
     if (leaf->request->op != YZ_OP_CHAT)
         return YZ_OK; /* decoders know chats: of the rest, usage is all that is taken */
@@ -182,7 +209,7 @@ static void end_document(yz_leaf *leaf) {
     if (read_document(leaf, bytes) < 0)
         return;
     yz_leaf_send_head(leaf, false, true, (int64_t)bytes.n);
-    send_bytes(leaf, leaf->marks);
+    yz_leaf_send_chunk(leaf, leaf->marks);
     yz_leaf_end(leaf);
 }
 
@@ -200,7 +227,7 @@ static void hold_document(yz_leaf *leaf) {
     }
     leaf->kind = YZ_ANSWER_PASSING;
     yz_leaf_send_head(leaf, false, true, leaf->head->length);
-    send_bytes(leaf, YZ_MARK_CONTENT);
+    yz_leaf_send_chunk(leaf, YZ_MARK_CONTENT);
     yz_buf_free(&leaf->held);
 }
 
@@ -226,7 +253,7 @@ void yz_leaf_on_batch(void *arg) {
     else if (leaf->kind == YZ_ANSWER_DOCUMENT)
         hold_document(leaf);
     else if (leaf->kind == YZ_ANSWER_PASSING)
-        send_bytes(leaf, 0);
+        yz_leaf_send_chunk(leaf, 0);
     else if (leaf->total > (int64_t)YZ_HELD_ERROR)
         yz_leaf_refused(leaf, (yz_str){0});
     else
@@ -244,7 +271,7 @@ void yz_leaf_on_end(void *arg) {
     } else if (leaf->kind == YZ_ANSWER_DOCUMENT) {
         end_document(leaf);
     } else {
-        send_bytes(leaf, 0);
+        yz_leaf_send_chunk(leaf, 0);
         yz_leaf_end(leaf);
     }
 }

@@ -1,4 +1,4 @@
-/* answer_stream.c: event streams: every event is decoded in passing and forwarded as it came.
+/* answer_stream.c: event streams: every event is decoded once, in passing, and forwarded as it came.
  *
  * Whole events of one read go up as one chunk. Until the first content, the terminal event or an error has been seen, they are held,
  * head and all: what goes wrong before is an ordinary error that can be retried. Behind the terminal event nothing can go wrong, and
@@ -50,18 +50,16 @@ static int on_event(void *arg, const yz_sse_event *event) {
 static void flush(yz_leaf *leaf) {
     size_t n = leaf->held.n + leaf->run.n;
     if (!leaf->sent) {
-        if (!leaf->content && !leaf->done && n <= YZ_HELD_STREAM) {
+        size_t events = leaf->events ? yz_arena_size(leaf->kept) : 0;
+        if (!leaf->content && !leaf->done && n <= YZ_HELD_STREAM && events <= YZ_HELD_EVENTS) {
             yz_leaf_keep_run(leaf);
             return;
         }
         yz_leaf_send_head(leaf, true, true, -1);
     }
-    yz_chunk chunk = {YZ_CHUNK, .bytes = yz_leaf_bytes(leaf), .marks = leaf->marks};
+    unsigned marks = leaf->marks;
     leaf->marks = 0;
-    if (chunk.bytes.n)
-        yz_send_chunk(leaf->call, &chunk);
-    leaf->held.n = 0;
-    leaf->run = (yz_str){0};
+    yz_leaf_send_chunk(leaf, marks);
 }
 
 static void fail(yz_leaf *leaf, int code) {
@@ -103,10 +101,16 @@ static bool is_complete(const yz_leaf *leaf) {
 static int on_last_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
     bool content = leaf->content;
+    yz_event *last = leaf->last;
     if (!leaf->done && decode(leaf, event) == YZ_OK && !leaf->error && is_complete(leaf)) {
         add(leaf, event->raw);
         yz_leaf_keep_run(leaf);
         yz_buf_lit(&leaf->held, "\n\n");
+    } else if (last) {
+        last->next = NULL; /* nobody shall know what it said */
+        leaf->last = last;
+    } else {
+        leaf->events = leaf->last = NULL;
     }
     leaf->content = content;
     leaf->error = NULL;

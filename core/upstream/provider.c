@@ -68,7 +68,9 @@ static void on_close(yz_call *call) {
     yz_sse_free(&leaf->sse);
     if (leaf->scratch)
         yz_arena_free(leaf->scratch);
-    leaf->scratch = NULL;
+    if (leaf->kept)
+        yz_arena_free(leaf->kept);
+    leaf->scratch = leaf->kept = NULL;
     if (leaf->wait)
         yz_wait_done(leaf->wait);
     leaf->wait = NULL;

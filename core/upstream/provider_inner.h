@@ -19,6 +19,7 @@
 #include <yuzui/adapter.h>
 
 #define YZ_HELD_STREAM   ((size_t)256 << 10) /* of a stream, before its first content */
+#define YZ_HELD_EVENTS   ((size_t)1 << 20)   /* of its events, likewise */
 #define YZ_HELD_DOCUMENT ((size_t)1 << 20)   /* of a document that is forwarded */
 #define YZ_HELD_ERROR    ((size_t)64 << 10)
 #define YZ_LONGEST_EVENT ((size_t)1 << 20)
@@ -51,10 +52,12 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
 
     yz_answer_kind kind;
     const yz_h1_head *head;
-    yz_buf held;   /* a document or an error; of a stream: whole events that are not sent yet */
-    yz_str run;    /* bytes of the read under way that belong after `held`, where they lie */
-    int64_t total; /* bytes of the answer so far */
-    bool sent;     /* the head has gone up */
+    yz_buf held;    /* a document or an error; of a stream: whole events that are not sent yet */
+    yz_str run;     /* bytes of the read under way that belong after `held`, where they lie */
+    int64_t total;  /* bytes of the answer so far */
+    yz_arena *kept; /* the events of held and run, if the client's form is another one; NULL: nobody needs them */
+    yz_event *events, *last;
+    bool sent; /* the head has gone up */
 
     yz_sse sse;
     yz_str read;       /* the bytes being fed to sse */
@@ -86,7 +89,9 @@ void yz_leaf_on_end(void *leaf);
 void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length);
 void yz_leaf_emit(yz_sink *sink, const yz_event *event);
 void yz_leaf_keep_run(yz_leaf *leaf); /* moves run to the end of held */
-yz_str yz_leaf_bytes(yz_leaf *leaf);  /* held and run as one slice */
+/* Sends held and run as one chunk, with their events, and has none any more. */
+void yz_leaf_send_chunk(yz_leaf *leaf, unsigned marks);
+yz_str yz_leaf_bytes(yz_leaf *leaf); /* held and run as one slice */
 
 /* ---- answer_stream.c */
 void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes);

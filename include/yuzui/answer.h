@@ -29,7 +29,7 @@ typedef enum yz_event_kind {
 
 #define YZ_CALLS_MAX 128 /* tool calls in one answer: a decoder refuses more with YZ_ELIMIT */
 
-/* One event of an answer. Slices are valid during the sink's call only. */
+/* One event of an answer. Slices are valid during the sink's call only, or the hook of the chunk that brings it. */
 typedef struct yz_event {
     size_t size;
     yz_event_kind kind;
@@ -41,9 +41,10 @@ typedef struct yz_event {
     const yz_usage *usage; /* NULL: nothing was said */
     yz_finish finish;
     const yz_error *error;
+    const struct yz_event *next; /* in a chunk: the one after it */
 } yz_event;
 #define YZ_EVENT .size = sizeof(yz_event)
-yz_event *yz_event_copy(yz_arena *arena, const yz_event *event); /* with all it points to */
+yz_event *yz_event_copy(yz_arena *arena, const yz_event *event); /* with all it points to, but for `next` */
 
 /* Where a decoder puts its events. */
 typedef struct yz_sink {

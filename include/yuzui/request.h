@@ -196,11 +196,16 @@ yz_head *yz_head_copy(yz_arena *arena, const yz_head *head);
 #define YZ_MARK_FINISH  2u
 #define YZ_MARK_USAGE   4u
 
-/* Bytes of an answer, in the dialect of the head. Of a stream: always whole events. Valid during the hook only. */
+/* A piece of an answer, in the dialect of the head. Of a stream: always whole events. Valid during the hook only.
+ *
+ * Who had to decode the bytes hands on what it read: `events` says the same as the bytes, in neutral form. A reader that has used the
+ * events of a chunk has not read its bytes, so it needs the events of every later chunk as well: whoever cannot promise them to it (an
+ * answer is replayed from a store, a chunk was kept) gives it bytes alone from the beginning. Going over from bytes to events is free. */
 typedef struct yz_chunk {
     size_t size;
     yz_str bytes;
     unsigned marks;
+    const struct yz_event *events; /* linked by next; NULL: decode the bytes */
 } yz_chunk;
 #define YZ_CHUNK .size = sizeof(yz_chunk)
 

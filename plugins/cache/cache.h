@@ -1,6 +1,7 @@
 /* cache.h: the rooms of the cache stage.
  *
  *   key.c      what makes two requests the same
+ *   backlog.c  events that a slow rider has not had yet
  *   record.c   an answer as bytes in a store
  *   flight.c   one call to the provider that several identical requests share
  *   cache.c    the stage: look up, replay, or fly
@@ -38,6 +39,7 @@ typedef struct cache_call {
     struct cache_call *next; /* of the same flight */
     size_t sent;             /* bytes of the record that went up */
     bool head_sent;
+    bool told; /* it was given events, and has not read their bytes */
 } cache_call;
 
 /* HMAC over tenant, dialect, operation, resolved targets and the normalised body. False: this request cannot be cached. */
@@ -67,6 +69,23 @@ typedef struct record {
 yz_blob *record_write(const uint8_t key[KEY_SIZE], const record *r);
 /* False for anything that is not a whole record of this very key: stores may lie. */
 bool record_read(yz_str bytes, const uint8_t key[KEY_SIZE], record *out);
+
+/* Pieces of an answer that came while a rider rested: the events of its bytes from `start` to `end`. In order. */
+typedef struct batch {
+    struct batch *next;
+    size_t start, end;
+    yz_event *events;
+} batch;
+
+typedef struct backlog {
+    yz_arena *arena; /* NULL: it is empty */
+    batch *first, *last;
+} backlog;
+
+void backlog_add(backlog *b, size_t start, size_t end, const yz_event *events); /* copies them */
+/* The first piece that begins at `start` or later, or NULL. */
+const batch *backlog_from(const backlog *b, size_t start);
+void backlog_clear(backlog *b);
 
 /* Joins the flight for this call's key, or starts one. Head, chunks and end will be sent up on `call`. */
 void flight_join(yz_call *call, cache_call *cc, cache_stage *stage, const yz_request *request);

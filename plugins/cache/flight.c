@@ -23,13 +23,16 @@ struct flight {
     yz_arena *arena; /* of head and end: the work they came from is gone before the last rider is */
     const yz_head *head;
     const yz_end *end;
-    yz_buf bytes;       /* the answer from byte `base` on */
-    size_t base, total; /* total: bytes that came so far */
-    bool recording;     /* bytes is the whole answer, and worth storing */
-    bool listed;        /* can be found and joined */
-    bool usage_event;   /* its stream carries a usage event */
-    bool stream;        /* was asked for */
-    bool storable;      /* answered by a target the key stands for */
+    yz_buf bytes;         /* the answer from byte `base` on */
+    size_t base, total;   /* total: bytes that came so far */
+    const yz_event *live; /* of the bytes from live_from on, while their hook runs */
+    size_t live_from;
+    backlog backlog;
+    bool recording;   /* bytes is the whole answer, and worth storing */
+    bool listed;      /* can be found and joined */
+    bool usage_event; /* its stream carries a usage event */
+    bool stream;      /* was asked for */
+    bool storable;    /* answered by a target the key stands for */
     bool paused;
     unsigned busy; /* walking the riders: do not free */
 };
@@ -51,6 +54,7 @@ static void flight_settle_end(flight *f) {
         unlist(f);
     if (f->root)
         yz_cancel(f->root);
+    backlog_clear(&f->backlog);
     yz_buf_free(&f->bytes);
     yz_arena_free(f->arena);
     free(f);
@@ -65,6 +69,8 @@ static void flight_settle_flow(flight *f) {
             slowest = cc->sent;
         waiting |= yz_paused(cc->self);
     }
+    if (slowest == f->total)
+        backlog_clear(&f->backlog);
     if (!f->recording && slowest == f->total) {
         f->bytes.n = 0;
         f->base = f->total;
@@ -86,16 +92,25 @@ static void send_head(flight *f, cache_call *cc) {
     yz_send_head(call, head);
 }
 
+static bool reads(const cache_call *cc) { return !yz_ended(cc->self) && !yz_paused(cc->self); }
+
+/* Sends a rider the bytes up to `end`. */
+static void send_piece(flight *f, cache_call *cc, size_t end, const yz_event *events) {
+    yz_chunk chunk = {YZ_CHUNK, .bytes = {f->bytes.p + (cc->sent - f->base), end - cc->sent}, .marks = YZ_MARK_CONTENT, .events = events};
+    cc->sent = end;
+    cc->told |= events != NULL;
+    yz_send_chunk(cc->self, &chunk);
+}
+
 /* Sends a rider what it has not had yet, as far as it reads. The rider may be gone afterwards. */
 static void feed(flight *f, cache_call *cc) {
     yz_call *call = cc->self;
     if (f->head && !cc->head_sent)
         send_head(f, cc);
-    if (!yz_ended(call) && cc->sent < f->total && !yz_paused(call)) {
-        yz_chunk chunk = {YZ_CHUNK, .bytes = {f->bytes.p + (cc->sent - f->base), f->total - cc->sent}, .marks = YZ_MARK_CONTENT};
-        cc->sent = f->total;
-        yz_send_chunk(call, &chunk);
-    }
+    for (const batch *b = cc->told ? backlog_from(&f->backlog, cc->sent) : NULL; b && reads(cc); b = b->next)
+        send_piece(f, cc, b->end, b->events);
+    if (cc->sent < f->total && reads(cc))
+        send_piece(f, cc, f->total, cc->sent == f->live_from ? f->live : NULL);
     if (!yz_ended(call) && f->end && cc->sent == f->total)
         yz_send_end(call, f->end);
 }
@@ -139,14 +154,30 @@ static void stop_recording(flight *f) {
     flight_settle_flow(f);
 }
 
+/* A rider that has read events and rests now needs these as well, later. */
+static void keep_for_late(flight *f) {
+    bool wanted = false;
+    for (cache_call *cc = f->riders; cc; cc = cc->next)
+        wanted |= cc->told && cc->sent < f->total;
+    if (wanted && f->live)
+        backlog_add(&f->backlog, f->live_from, f->total, f->live);
+}
+
 static void on_chunk(void *arg, yz_call *child, const yz_chunk *chunk) {
     flight *f = arg;
     (void)child;
     if (f->recording && f->bytes.n + chunk->bytes.n > (size_t)f->stage->config->max)
         stop_recording(f);
+    f->live = chunk->events;
+    f->live_from = f->total;
     yz_buf_str(&f->bytes, chunk->bytes);
     f->total += chunk->bytes.n;
+    f->busy++;
     feed_all(f);
+    keep_for_late(f);
+    f->live = NULL;
+    f->busy--;
+    flight_settle_end(f);
 }
 
 static void store(flight *f) {

@@ -1,4 +1,5 @@
 /* The cache stage: what is the same, what is stored, how answers are shared, and that a lying store is only a miss. */
+#include "backlog.c"
 #include "key.c"
 #include "record.c"
 
@@ -329,6 +330,53 @@ static void a_slow_reader_holds_nobody_up(void **state) {
     GOT(0, "head ab end");
 }
 
+/* A piece of the answer as the provider stage sends it to clients of another dialect: bytes, and beside them one event. */
+static void told_of(int call, const char *text) {
+    char said[32];
+    snprintf(said, sizeof said, "%s", text); /* gone after the hook */
+    yz_event event = {YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = yz_str_of(said)};
+    yz_send_chunk(play.calls[call], &(yz_chunk){YZ_CHUNK, .bytes = yz_str_of(text), .events = &event});
+    memset(said, '!', sizeof said);
+}
+
+/* Riders get the events beside the bytes as they come; who joins late reads bytes first; who has read events gets all the others as well,
+ * also those that came while it rested. */
+static void events_ride_along(void **state) {
+    (void)state;
+    ask(0);
+    ask(1);
+    head_of(0, true);
+    told_of(0, "a");
+    ask(2); /* late: bytes, then events */
+    yz_flow(clients[0].call, true);
+    world_settle(&w);
+    ask(3);
+    yz_flow(clients[3].call, true); /* late, and resting before it has had any event */
+    world_settle(&w);
+    told_of(0, "b");
+    told_of(0, "c");
+    GOT(0, "head a(a) ");
+    GOT(1, "head a(a) b(b) c(c) ");
+    GOT(2, "head a b(b) c(c) ");
+    yz_flow(clients[0].call, false);
+    world_settle(&w);
+    GOT(0, "head a(a) b(b) c(c) ");
+    told_of(0, "d");
+    yz_flow(clients[1].call, true);
+    world_settle(&w);
+    told_of(0, "e");
+    end_of(0);
+    yz_flow(clients[1].call, false);
+    yz_flow(clients[3].call, false);
+    world_settle(&w);
+    GOT(0, "head a(a) b(b) c(c) d(d) e(e) end");
+    GOT(1, "head a(a) b(b) c(c) d(d) e(e) end");
+    GOT(2, "head a b(b) c(c) d(d) e(e) end");
+    GOT(3, "head a bcde end");
+    ask(4); /* from the store: bytes */
+    GOT(4, "head abcde end");
+}
+
 static void a_long_answer_is_read_as_fast_as_the_slowest(void **state) {
     (void)state;
     char big[900];
@@ -466,6 +514,7 @@ int main(void) {
         WORLD_TEST(the_last_to_leave_cancels),
         WORLD_TEST(all_share_a_failure),
         WORLD_TEST(a_slow_reader_holds_nobody_up),
+        WORLD_TEST(events_ride_along),
         WORLD_TEST(a_long_answer_is_read_as_fast_as_the_slowest),
         WORLD_TEST(a_head_may_be_kept),
         WORLD_TEST(only_streams_with_usage_serve_those_who_want_it),

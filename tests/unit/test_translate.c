@@ -134,6 +134,10 @@ typedef struct result {
     bool forwards;
 } result;
 
+static int feed(yz_translator *t, yz_str bytes, yz_buf *out, const yz_error **error) {
+    return yz_translator_chunk(t, &(yz_chunk){YZ_CHUNK, .bytes = bytes}, out, error);
+}
+
 static void run(const yz_adapter *from, bool from_stream, const yz_adapter *to, bool to_stream, yz_str bytes, size_t split, result *r) {
     yz_arena *arena = yz_arena_new(NULL);
     yz_request request = {YZ_REQUEST, .dialect = to, .op = YZ_OP_CHAT, .stream = to_stream, .model = YZ_STR("asked"), .id = YZ_STR("r1")};
@@ -147,7 +151,7 @@ static void run(const yz_adapter *from, bool from_stream, const yz_adapter *to, 
     *r = (result){.forwards = yz_translator_forwards(t)};
     size_t ends[] = {split < bytes.n ? split : bytes.n, bytes.n}, at = 0;
     for (size_t i = 0; i < 2 && r->code == YZ_OK; at = ends[i++])
-        r->code = yz_translator_chunk(t, (yz_str){bytes.p + at, ends[i] - at}, &r->out, &error);
+        r->code = feed(t, (yz_str){bytes.p + at, ends[i] - at}, &r->out, &error);
     if (!to_stream)
         assert_true(r->forwards || r->out.n == 0); /* nothing of a document before its end */
     if (r->code == YZ_OK)
@@ -206,6 +210,51 @@ static void every_pair_says_the_same(void **state) {
             }
 }
 
+/* What a decoder said, as a chunk carries it. */
+typedef struct listing {
+    yz_sink sink;
+    yz_arena *arena;
+    yz_event *first, *last;
+} listing;
+
+static void list_event(yz_sink *sink, const yz_event *event) {
+    listing *l = (listing *)sink;
+    yz_event *copy = yz_event_copy(l->arena, event);
+    *(l->last ? (const yz_event **)&l->last->next : (const yz_event **)&l->first) = copy;
+    l->last = copy;
+}
+
+static void list_document(const yz_adapter *from, yz_str bytes, listing *l) {
+    yz_json *json;
+    assert_int_equal(yz_json_parse(l->arena, bytes, 0, &json, NULL), YZ_OK);
+    assert_int_equal(from->decode_body(yz_alloc(l->arena, from->decoder_size), json, l->arena, &l->sink), YZ_OK);
+}
+
+/* Events beside the bytes lead to the answer that the bytes would lead to, and then the bytes are not read. */
+static void events_say_what_the_bytes_say(void **state) {
+    (void)state;
+    for (int from = 0; from < DIALECTS; from++)
+        for (int to_stream = 0; to_stream < 2; to_stream++) {
+            result r;
+            run(adapters[from], false, adapters[1 - from], to_stream, yz_str_of(documents[from]), SIZE_MAX, &r);
+            yz_arena *arena = yz_arena_new(NULL);
+            listing l = {.sink.emit = list_event, .arena = arena};
+            list_document(adapters[from], yz_str_of(documents[from]), &l);
+            yz_request request = {YZ_REQUEST,          .dialect = adapters[1 - from], .op = YZ_OP_CHAT,
+                                  .stream = to_stream, .model = YZ_STR("asked"),      .id = YZ_STR("r1")};
+            yz_translator *t = yz_translator_new(arena, &request, &(yz_head){YZ_HEAD, .dialect = adapters[from]}, 7);
+            yz_buf out = {0};
+            const yz_error *error = NULL;
+            yz_chunk chunk = {YZ_CHUNK, .bytes = YZ_STR("nobody reads this"), .events = l.first};
+            assert_int_equal(yz_translator_chunk(t, &chunk, &out, &error), YZ_OK);
+            assert_int_equal(yz_translator_end(t, &out, &error), YZ_OK);
+            assert_true(yz_str_eq(yz_buf_view(&out), yz_buf_view(&r.out)));
+            yz_buf_free(&out);
+            yz_buf_free(&r.out);
+            yz_arena_free(arena);
+        }
+}
+
 /* A stream that stops is an error wherever it stops, never a short answer. */
 static void a_truncated_stream_fails(void **state) {
     (void)state;
@@ -234,7 +283,7 @@ static void a_stored_answer_needs_no_mark(void **state) {
     yz_buf out = {0};
     const yz_error *error = NULL;
     size_t n = strlen(streams[OPENAI]) - strlen("data: [DONE]\n\n");
-    assert_int_equal(yz_translator_chunk(t, (yz_str){streams[OPENAI], n}, &out, &error), YZ_OK);
+    assert_int_equal(feed(t, (yz_str){streams[OPENAI], n}, &out, &error), YZ_OK);
     assert_int_equal(yz_translator_end(t, &out, &error), YZ_OK);
     reading said;
     read_document(adapters[ANTHROPIC], yz_buf_view(&out), &said);
@@ -317,7 +366,7 @@ static void what_an_answer_loses_is_told(void **state) {
             yz_translator_new(arena, &request, &(yz_head){YZ_HEAD, .dialect = adapters[d], .losses = &lost, .n_losses = 1}, 7);
         yz_buf out = {0}, names = {0};
         const yz_error *error = NULL;
-        assert_int_equal(yz_translator_chunk(t, yz_str_of(answers[d]), &out, &error), YZ_OK);
+        assert_int_equal(feed(t, yz_str_of(answers[d]), &out, &error), YZ_OK);
         assert_int_equal(yz_translator_end(t, &out, &error), YZ_OK);
         for (size_t i = 0; i < yz_translator_losses(t)->n; i++)
             yz_buf_printf(&names, "%.*s ", YZ_STR_ARGS(yz_translator_losses(t)->names[i]));
@@ -359,7 +408,7 @@ static void tools_keep_their_names(void **state) {
     yz_translator *t = yz_translator_new(arena, &request, &(yz_head){YZ_HEAD, .stream = true, .dialect = adapters[OPENAI]}, 7);
     const yz_error *error = NULL;
     yz_buf_lit(&stream, "data: [DONE]\n\n");
-    assert_int_equal(yz_translator_chunk(t, yz_buf_view(&stream), &out, &error), YZ_OK);
+    assert_int_equal(feed(t, yz_buf_view(&stream), &out, &error), YZ_OK);
     for (int i = 0; i < 4; i++) {
         yz_str named = yz_format(arena, "\"name\":\"%.*s\"", YZ_STR_ARGS(own[i]));
         assert_non_null(memmem(out.p, out.n, named.p, named.n));
@@ -388,10 +437,15 @@ static int load(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_pair_says_the_same),      cmocka_unit_test(a_truncated_stream_fails),
-        cmocka_unit_test(a_stored_answer_needs_no_mark), cmocka_unit_test(what_is_not_the_dialect_fails),
-        cmocka_unit_test(an_error_inside_ends_it),       cmocka_unit_test(an_error_event_for_a_forwarded_stream),
-        cmocka_unit_test(what_an_answer_loses_is_told),  cmocka_unit_test(tools_keep_their_names),
+        cmocka_unit_test(events_say_what_the_bytes_say),
+        cmocka_unit_test(every_pair_says_the_same),
+        cmocka_unit_test(a_truncated_stream_fails),
+        cmocka_unit_test(a_stored_answer_needs_no_mark),
+        cmocka_unit_test(what_is_not_the_dialect_fails),
+        cmocka_unit_test(an_error_inside_ends_it),
+        cmocka_unit_test(an_error_event_for_a_forwarded_stream),
+        cmocka_unit_test(what_an_answer_loses_is_told),
+        cmocka_unit_test(tools_keep_their_names),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }

@@ -6,6 +6,7 @@
 #include "worker.h"
 
 #include <stdio.h>
+#include <yuzui/answer.h>
 
 typedef struct world {
     yz_worker worker;
@@ -72,7 +73,10 @@ static inline void client_head(void *arg, yz_call *child, const yz_head *head) {
 
 static inline void client_chunk(void *arg, yz_call *child, const yz_chunk *chunk) {
     (void)child;
-    client_log(arg, "%.*s ", YZ_STR_ARGS(chunk->bytes));
+    client_log(arg, "%.*s", YZ_STR_ARGS(chunk->bytes));
+    for (const yz_event *event = chunk->events; event; event = event->next)
+        client_log(arg, "(%.*s)", YZ_STR_ARGS(event->text));
+    client_log(arg, " ");
 }
 
 static inline void client_end(void *arg, yz_call *child, const yz_end *end) {

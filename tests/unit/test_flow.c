@@ -121,7 +121,8 @@ static yz_str fourteen(int d) {
                 "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"w%d \"}}\n\n",
                 i);
         ADD("event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n");
-        ADD("event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":9}}"
+        ADD("event: message_delta\ndata: "
+            "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":9}}"
             "\n\n");
         ADD("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
     } else {
@@ -262,13 +263,14 @@ static int load(void **state) {
 
 static const int openai = OPENAI, anthropic = ANTHROPIC;
 #define BOTH(name)                                                                                                                         \
-    {#name ": openai", name, open_flow, close_flow, (void *)&openai}, {#name ": anthropic", name, open_flow, close_flow, (void *)&anthropic}
+    {#name ": openai", name, open_flow, close_flow, (void *)&openai}, {                                                                    \
+#name ": anthropic", name, open_flow, close_flow, (void *)&anthropic                                                               \
+    }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        BOTH(a_translated_stream_is_decoded_once), BOTH(byte_by_byte_says_the_same),
-        BOTH(retries_read_and_write_once),         BOTH(another_target_is_written_once_more),
-        BOTH(a_document_is_decoded_once),          BOTH(the_same_dialect_collects_nothing),
+        BOTH(a_translated_stream_is_decoded_once), BOTH(byte_by_byte_says_the_same), BOTH(retries_read_and_write_once),
+        BOTH(another_target_is_written_once_more), BOTH(a_document_is_decoded_once), BOTH(the_same_dialect_collects_nothing),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }

@@ -17,7 +17,8 @@ typedef struct yz_share {
     yz_generation *generation;
     const yz_settings *settings;
     yz_worker *worker;
-    yz_chain chain;
+    yz_chain *chains; /* as many as settings->chains, in that order: yz_share_chain */
+    size_t n_chains;
     struct yz_lua *lua; /* lua/policy.h: the state of this generation on this worker; NULL if no policy is configured */
     /* store/store.h: yz_store_set_begin before the stages are opened, yz_store_set_end after, yz_store_set_close when the share
      * closes. */
@@ -50,6 +51,11 @@ void yz_generation_discard(yz_generation *generation);
 bool yz_share_adopt(yz_worker *worker);
 /* The worker serves no generation any more. Worker thread, when it stops. */
 void yz_share_leave(yz_worker *worker);
+
+/* A share's own part of one of its settings' chains. */
+static inline const yz_chain *yz_share_chain(const yz_share *share, const yz_chain_settings *chain) {
+    return &share->chains[chain - share->settings->chains];
+}
 
 yz_share *yz_share_ref(yz_share *share);
 void yz_share_unref(yz_share *share); /* worker thread */

@@ -15,6 +15,7 @@ typedef struct yz_link {
 /* The stages a request runs through; the last one is a leaf that starts no children (the provider). Belongs to a generation's
  * share of one worker, which each call keeps alive through the root. */
 typedef struct yz_chain {
+    yz_str name; /* empty: the default one */
     yz_link *links;
     size_t n;
     struct yz_share *share; /* generation.h; NULL in tests */

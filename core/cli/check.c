@@ -22,9 +22,14 @@ int yz_cli_check(int argc, char **argv) {
     fwrite(diag.text.p ? diag.text.p : "", 1, diag.text.n, stderr);
     if (generation) {
         const yz_settings *s = generation->settings;
-        printf("%s: ok: %zu provider%s, %zu model%s, %zu key%s, %zu stage%s, %u warning%s\n", file, s->n_providers,
-               s->n_providers == 1 ? "" : "s", s->n_models, s->n_models == 1 ? "" : "s", s->n_keys, s->n_keys == 1 ? "" : "s", s->n_stages,
-               s->n_stages == 1 ? "" : "s", diag.warnings, diag.warnings == 1 ? "" : "s");
+        size_t n_stages = 0;
+        for (size_t i = 0; i < s->n_chains; i++)
+            n_stages += s->chains[i].n_stages;
+        printf("%s: ok: %zu provider%s, %zu model%s, %zu key%s, %zu stage%s", file, s->n_providers, s->n_providers == 1 ? "" : "s",
+               s->n_models, s->n_models == 1 ? "" : "s", s->n_keys, s->n_keys == 1 ? "" : "s", n_stages, n_stages == 1 ? "" : "s");
+        if (s->n_chains > 1)
+            printf(" in %zu chains", s->n_chains);
+        printf(", %u warning%s\n", diag.warnings, diag.warnings == 1 ? "" : "s");
         yz_generation_discard(generation);
     }
     yz_diag_free(&diag);

@@ -54,10 +54,12 @@ static void print_models(const yz_settings *s, yz_buf *out) {
 }
 
 static void print_examples(const yz_settings *s, const char *base, yz_buf *out) {
-    bool demo = yz_settings_key(s, YZ_STR(DEMO_KEY)) != NULL, policy = false;
+    const yz_key_settings *demo = yz_settings_key(s, YZ_STR(DEMO_KEY));
+    const yz_chain_settings *chain = yz_chain_choose(s, demo, &s->listens[0], YZ_STR("auto"));
     const char *key = demo ? DEMO_KEY : "YOUR_KEY";
-    for (size_t i = 0; i < s->n_stages; i++)
-        policy = policy || s->stages[i].plugin == &yz_policy_plugin;
+    bool policy = false;
+    for (size_t i = 0; i < chain->n_stages; i++)
+        policy = policy || chain->stages[i].plugin == &yz_policy_plugin;
     yz_str model = demo && policy ? YZ_STR("auto") : s->models[0].name;
     yz_buf_printf(out,
                   "\ncurl %s/v1/chat/completions -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\\n"
@@ -72,11 +74,18 @@ static void print_examples(const yz_settings *s, const char *base, yz_buf *out) 
                   base, key, YZ_STR_ARGS(model));
 }
 
+static void print_listen(const yz_listen_settings *listen, yz_buf *out) {
+    yz_buf_printf(out, "  serving:   %s://%.*s", listen->tls ? "https" : "http", YZ_STR_ARGS(listen->address));
+    if (listen->chain)
+        yz_buf_printf(out, " (chain \"%.*s\")", YZ_STR_ARGS(listen->chain->name));
+    yz_buf_char(out, '\n');
+}
+
 static void print_ready(const yz_settings *s, size_t n_workers) {
     yz_buf out = {0};
     yz_buf_printf(&out, "yuzui %s: %zu worker%s\n", YZ_VERSION, n_workers, n_workers == 1 ? "" : "s");
     for (size_t i = 0; i < s->n_listens; i++)
-        yz_buf_printf(&out, "  serving:   %s://%.*s\n", s->listens[i].tls ? "https" : "http", YZ_STR_ARGS(s->listens[i].address));
+        print_listen(&s->listens[i], &out);
     if (s->admin)
         yz_buf_printf(&out, "  admin:     %s://%.*s\n", s->admin->tls ? "https" : "http", YZ_STR_ARGS(s->admin->address));
     print_providers(s, &out);

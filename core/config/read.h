@@ -12,7 +12,6 @@ typedef struct yz_reader {
     yz_arena *arena;
     yz_diag *diag;
     size_t n_records; /* an upper bound for every list */
-    bool chained;
 } yz_reader;
 
 typedef void yz_read_fn(yz_reader *reader, const yz_record *record);
@@ -41,8 +40,19 @@ yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
 void yz_read_finish_models(yz_reader *reader); /* sorts; reports what is there twice */
 /* read_sense.c: warns of what is allowed and yet hardly meant; after all that is wrong has been reported. */
 void yz_read_sense(yz_reader *reader);
+void yz_read_chain_sense(yz_reader *reader); /* sense_chain.c: likewise, of chains */
+/* The first stage of that name, from the given place on; NULL: none. */
+const yz_stage_settings *yz_chain_find_stage(const yz_chain_settings *chain, const char *name, size_t from);
+/* Is this IP address one that only this machine reaches? */
+bool yz_read_is_loopback(yz_str host);
+/* The patterns of a list of models: a * may stand only at the end. `what` begins the message. */
+void yz_read_check_patterns(yz_reader *reader, const char *what, const yz_list *models);
 /* read_chain.c */
 yz_read_fn yz_read_chain, yz_read_store;
+/* The chain of that name, for a directive that names one; NULL: nothing was said, or it does not exist, which was told. Chains are read
+ * before those who name them. */
+const yz_chain_settings *yz_read_chain_named(yz_reader *reader, const char *directive, yz_str name);
+void yz_read_finish_chains(yz_reader *reader); /* tells which models two chains would take */
 void yz_read_adapters(yz_reader *reader);
 /* The options of a plugin from a record: a text first means the first option, a table the rest. NULL: there was an error. */
 const void *yz_read_plugin_options(yz_reader *reader, const yz_record *record);

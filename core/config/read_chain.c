@@ -1,6 +1,8 @@
-/* config/read_chain.c: the chain, stores, and which adapters are served. */
+/* config/read_chain.c: chains, stores, and which adapters are served. */
 #include "config/read.h"
 #include "plugin/loader.h"
+
+#include <stdlib.h>
 
 static void watch_plugin(yz_reader *reader, const yz_plugin *plugin) {
     if (yz_plugin_file(plugin))
@@ -47,8 +49,9 @@ const void *yz_read_plugin_options(yz_reader *reader, const yz_record *record) {
     return yz_options_config(plugin, table, reader->arena, reader->diag);
 }
 
-static void read_stage(yz_reader *reader, yz_record *record) {
-    yz_settings *s = reader->settings;
+/* ---- chains ---------------------------------------------------------------------------------------------------------------- */
+
+static void read_stage(yz_reader *reader, yz_record *record, yz_chain_settings *chain) {
     yz_diag_at(reader->diag, record->at);
     if (!record->plugin) {
         yz_diag_error(reader->diag, "%s is a directive, no stage: it stands by itself, outside the chain", record->name.p);
@@ -59,35 +62,134 @@ static void read_stage(yz_reader *reader, yz_record *record) {
     if (!config)
         return;
     watch_plugin(reader, record->plugin);
-    s->stages[s->n_stages++] = (yz_stage_settings){.at = record->at, .plugin = record->plugin, .config = config};
+    chain->stages[chain->n_stages++] = (yz_stage_settings){.at = record->at, .plugin = record->plugin, .config = config};
 }
 
-void yz_read_chain(yz_reader *reader, const yz_record *record) {
-    const yz_value *list = yz_read_arg(record, 0);
-    if (reader->chained) {
-        yz_diag_error(reader->diag, "chain is there twice: a config has one");
-        return;
-    }
-    reader->chained = true;
-    if (!list || list->kind != YZ_VALUE_TABLE || list->n_fields > 0) {
-        yz_diag_error(reader->diag, "chain needs a list of stages, as in chain { auth {}, retry { attempts = 3 } }");
-        return;
-    }
-    reader->settings->stages = yz_alloc(reader->arena, (list->n_items + 1) * sizeof(yz_stage_settings));
+static void read_stages(yz_reader *reader, const yz_record *record, const char *what, const yz_value *list, yz_chain_settings *chain) {
+    chain->stages = yz_alloc(reader->arena, (list->n_items + 1) * sizeof(yz_stage_settings));
     for (size_t i = 0; i < list->n_items; i++) {
         const yz_value *item = &list->items[i];
         yz_diag_at(reader->diag, record->at);
         if (item->kind == YZ_VALUE_RECORD)
-            read_stage(reader, (yz_record *)(uintptr_t)item->record);
+            read_stage(reader, (yz_record *)(uintptr_t)item->record, chain);
         else if (item->kind == YZ_VALUE_OTHER)
-            yz_diag_error(reader->diag, "chain: entry %zu is a stage without its options: write { } after its name, as in auth {}", i + 1);
+            yz_diag_error(reader->diag, "%s: entry %zu is a stage without its options: write { } after its name, as in auth {}", what, i + 1);
         else if (item->kind != YZ_VALUE_NIL) /* an unknown name, which has been reported */
-            yz_diag_error(reader->diag, "chain: entry %zu should be a stage, such as auth {}, not %.*s%s", i + 1,
+            yz_diag_error(reader->diag, "%s: entry %zu should be a stage, such as auth {}, not %.*s%s", what, i + 1,
                           YZ_STR_ARGS(yz_value_describe(reader->arena, item)),
                           item->kind == YZ_VALUE_TABLE && item->n_fields > 0 ? ": options follow their stage without a comma" : "");
     }
     yz_diag_at(reader->diag, record->at);
-    yz_read_no_more(reader, record, 1);
+}
+
+typedef struct chain_options {
+    yz_list models;
+} chain_options;
+
+static const yz_option CHAIN_OPTIONS[] = {
+    {"models", YZ_OPTION_LIST, offsetof(chain_options, models),
+     .help = "models whose requests it takes; a name ending in * takes every model it begins"},
+};
+
+static void read_chain_options(yz_reader *reader, const char *what, const yz_value *list, yz_chain_settings *chain) {
+    if (chain->name.n == 0 && yz_value_get(list, "models")) {
+        yz_diag_error(reader->diag, "chain: models are for a chain with a name, as in chain \"batch\" { models = { \"batch-*\" }, … }: the "
+                                    "one without takes what no other does");
+        return;
+    }
+    chain_options options = {0};
+    yz_value fields = {.kind = YZ_VALUE_TABLE, .fields = list->fields, .n_fields = list->n_fields};
+    yz_option_set set = {CHAIN_OPTIONS, chain->name.n > 0, &options};
+    yz_options_fill(&set, 1, &fields, what, reader->arena, reader->diag);
+    yz_read_check_patterns(reader, what, &options.models);
+    chain->models = options.models;
+}
+
+/* False, told: there is one of that name. */
+static bool is_new(yz_reader *reader, const char *what, yz_str name) {
+    const yz_settings *s = reader->settings;
+    for (size_t i = 0; i < s->n_chains; i++) {
+        if (!yz_str_eq(s->chains[i].name, name))
+            continue;
+        yz_diag_error(reader->diag, "%s is there twice: first in line %d%s", what, s->chains[i].at.line,
+                      name.n > 0 ? "" : "; another one needs a name, as in chain \"batch\" { … }");
+        return false;
+    }
+    return true;
+}
+
+void yz_read_chain(yz_reader *reader, const yz_record *record) {
+    yz_settings *s = reader->settings;
+    const yz_value *first = yz_read_arg(record, 0);
+    bool named = first && (first->kind == YZ_VALUE_STRING || first->kind == YZ_VALUE_ENV);
+    yz_chain_settings chain = {.at = record->at};
+    if (named)
+        chain.name = yz_dup(reader->arena, yz_read_name(reader, record, "a name, as in chain \"batch\" { auth {}, retry { attempts = 9 } }"));
+    if (named && chain.name.n == 0)
+        return;
+    const char *what = named ? yz_format(reader->arena, "chain \"%.*s\"", YZ_STR_ARGS(chain.name)).p : "chain";
+    const yz_value *list = yz_read_arg(record, named);
+    if (!is_new(reader, what, chain.name))
+        return;
+    if (list && list->kind == YZ_VALUE_TABLE) {
+        read_stages(reader, record, what, list, &chain);
+        read_chain_options(reader, what, list, &chain);
+    } else {
+        yz_diag_error(reader->diag, "%s needs a list of stages, as in %s { auth {}, retry { attempts = 3 } }", what, what);
+    }
+    s->chains[s->n_chains] = chain; /* also when it is wrong: others may name it without a second error */
+    if (!named)
+        s->default_chain = &s->chains[s->n_chains];
+    s->n_chains++;
+    yz_read_no_more(reader, record, named ? 2 : 1);
+}
+
+const yz_chain_settings *yz_read_chain_named(yz_reader *reader, const char *directive, yz_str name) {
+    const yz_settings *s = reader->settings;
+    const char **names = yz_alloc(reader->arena, (s->n_chains + 1) * sizeof(*names));
+    size_t n = 0;
+    if (name.n == 0)
+        return NULL;
+    for (size_t i = 0; i < s->n_chains; i++) {
+        if (yz_str_eq(s->chains[i].name, name))
+            return &s->chains[i];
+        if (s->chains[i].name.n > 0)
+            names[n++] = s->chains[i].name.p;
+    }
+    yz_read_tell_unknown(reader, directive, "chain", name, names, n);
+    return NULL;
+}
+
+typedef struct pattern {
+    yz_str text;
+    const yz_chain_settings *chain;
+} pattern;
+
+static int by_text(const void *a, const void *b) {
+    const pattern *x = a, *y = b;
+    int order = strcmp(x->text.p, y->text.p);
+    return order != 0 ? order : (x->chain > y->chain) - (x->chain < y->chain);
+}
+
+/* Of two patterns that both fit the longer counts; two that are the same leave it open. */
+void yz_read_finish_chains(yz_reader *reader) {
+    const yz_settings *s = reader->settings;
+    size_t n = 0, all = 0;
+    for (size_t i = 0; i < s->n_chains; i++)
+        all += s->chains[i].models.n;
+    pattern *patterns = yz_alloc(reader->arena, (all + 1) * sizeof(*patterns));
+    for (size_t i = 0; i < s->n_chains; i++)
+        for (size_t k = 0; k < s->chains[i].models.n; k++)
+            patterns[n++] = (pattern){s->chains[i].models.items[k], &s->chains[i]};
+    qsort(patterns, n, sizeof(*patterns), by_text);
+    for (size_t i = 1; i < n; i++) {
+        const pattern *one = &patterns[i - 1], *two = &patterns[i];
+        if (!yz_str_eq(one->text, two->text))
+            continue;
+        yz_diag_at(reader->diag, two->chain->at);
+        yz_diag_error(reader->diag, "chain \"%.*s\": models: \"%.*s\" is there twice: chain \"%.*s\" (line %d) takes it too",
+                      YZ_STR_ARGS(two->chain->name), YZ_STR_ARGS(two->text), YZ_STR_ARGS(one->chain->name), one->chain->at.line);
+    }
 }
 
 /* ---- stores ---------------------------------------------------------------------------------------------------------------- */

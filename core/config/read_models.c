@@ -312,7 +312,7 @@ void yz_read_model(yz_reader *reader, const yz_record *record) {
 /* ---- key ------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct key_options {
-    yz_str name, tenant;
+    yz_str name, tenant, chain;
     yz_list models;
 } key_options;
 
@@ -322,9 +322,10 @@ static const yz_option KEY_OPTIONS[] = {
      .help = "keys of one tenant may share cached answers; the name unless said"},
     {"models", YZ_OPTION_LIST, offsetof(key_options, models), "*",
      .help = "models it may use; a name ending in * allows every model it begins"},
+    {"chain", YZ_OPTION_STRING, offsetof(key_options, chain), .help = "the chain its requests take, wherever they come in"},
 };
 
-static void check_patterns(yz_reader *reader, const char *what, const yz_list *models) {
+void yz_read_check_patterns(yz_reader *reader, const char *what, const yz_list *models) {
     for (size_t i = 0; i < models->n; i++) {
         const yz_str model = models->items[i];
         const char *star = model.n > 0 ? memchr(model.p, '*', model.n) : NULL;
@@ -365,7 +366,10 @@ void yz_read_key(yz_reader *reader, const yz_record *record) {
     key->pub.tenant = options.tenant.n > 0 ? options.tenant : key->pub.name;
     key->pub.models = options.models.items;
     key->pub.n_models = options.models.n;
-    check_patterns(reader, yz_format(reader->arena, "key \"%.*s\"", YZ_STR_ARGS(key->pub.name)).p, &options.models);
+    const char *what = yz_format(reader->arena, "key \"%.*s\"", YZ_STR_ARGS(key->pub.name)).p;
+    key->chain = yz_read_chain_named(reader, what, options.chain);
+    s->keys_choose = s->keys_choose || key->chain;
+    yz_read_check_patterns(reader, what, &options.models);
     s->n_keys++;
 }
 

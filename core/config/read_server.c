@@ -50,22 +50,26 @@ static bool load_certificate(yz_reader *reader, const char *what, yz_listen_sett
 }
 
 typedef struct listen_options {
-    yz_str cert, key, token;
+    yz_str cert, key, chain, token;
 } listen_options;
 
-static const yz_option LISTEN_OPTIONS[] = {
+static const yz_option TLS_OPTIONS[] = {
     {"cert", YZ_OPTION_STRING, offsetof(listen_options, cert),
      .help = "PEM file with the certificate chain; with it, the address speaks TLS"},
     {"key", YZ_OPTION_STRING, offsetof(listen_options, key), .help = "PEM file with the certificate's private key"},
-    {"token", YZ_OPTION_STRING, offsetof(listen_options, token),
-     .help = "what admin requests must carry as a bearer token; needed where the address is not a loopback one"},
 };
+static const yz_option CHAIN_OPTION = {"chain", YZ_OPTION_STRING, offsetof(listen_options, chain),
+                                       .help = "the chain of requests that come in here"};
+static const yz_option TOKEN_OPTION = {
+    "token", YZ_OPTION_STRING, offsetof(listen_options, token),
+     .help = "what admin requests must carry as a bearer token; needed where the address is not a loopback one"};
 
-/* `n_options`: without or with the token. */
-static bool read_address(yz_reader *reader, const yz_record *record, size_t n_options, yz_listen_settings *out, listen_options *options) {
-    const char *needs = n_options == 3 ? "an address such as admin \"127.0.0.1:8081\"" : "an address such as listen \"127.0.0.1:8080\"";
+/* `more`: the option that is its own beside those of TLS. */
+static bool read_address(yz_reader *reader, const yz_record *record, const yz_option *more, yz_listen_settings *out,
+                         listen_options *options) {
+    const char *needs = more == &TOKEN_OPTION ? "an address such as admin \"127.0.0.1:8081\"" : "an address such as listen \"127.0.0.1:8080\"";
     yz_str text = yz_read_text(reader, record, 0, needs);
-    yz_option_set set = {LISTEN_OPTIONS, n_options, options};
+    yz_option_set sets[] = {{TLS_OPTIONS, 2, options}, {more, 1, options}};
     bool ok = text.n > 0;
     out->at = record->at;
     if (ok && !parse_address(reader, text, out)) {
@@ -74,7 +78,7 @@ static bool read_address(yz_reader *reader, const yz_record *record, size_t n_op
                       record->name.p, YZ_STR_ARGS(text));
         ok = false;
     }
-    ok = yz_options_fill(&set, 1, yz_read_arg(record, 1), record->name.p, reader->arena, reader->diag) && ok;
+    ok = yz_options_fill(sets, 2, yz_read_arg(record, 1), record->name.p, reader->arena, reader->diag) && ok;
     ok = yz_read_no_more(reader, record, 2) && ok;
     out->cert = options->cert;
     out->key = options->key;
@@ -89,8 +93,9 @@ void yz_read_listen(yz_reader *reader, const yz_record *record) {
     yz_settings *s = reader->settings;
     yz_listen_settings listen = {0};
     listen_options options = {0};
-    if (!read_address(reader, record, 2, &listen, &options))
+    if (!read_address(reader, record, &CHAIN_OPTION, &listen, &options))
         return;
+    listen.chain = yz_read_chain_named(reader, yz_format(reader->arena, "listen \"%.*s\"", YZ_STR_ARGS(listen.address)).p, options.chain);
     for (size_t i = 0; i < s->n_listens; i++)
         if (same_address(&s->listens[i], &listen)) {
             yz_diag_error(reader->diag, "listen \"%.*s\" is there twice: first in line %d", YZ_STR_ARGS(listen.address),
@@ -100,22 +105,22 @@ void yz_read_listen(yz_reader *reader, const yz_record *record) {
     s->listens[s->n_listens++] = listen;
 }
 
-static bool is_loopback(yz_str host) { return yz_str_starts(host, "127.") || yz_str_is(host, "::1"); }
+bool yz_read_is_loopback(yz_str host) { return yz_str_starts(host, "127.") || yz_str_is(host, "::1"); }
 
 void yz_read_admin(yz_reader *reader, const yz_record *record) {
     yz_settings *s = reader->settings;
     yz_listen_settings *admin = yz_alloc(reader->arena, sizeof(*admin));
     listen_options options = {0};
-    if (!read_address(reader, record, 3, admin, &options))
+    if (!read_address(reader, record, &TOKEN_OPTION, admin, &options))
         return;
     if (s->admin) {
         yz_diag_error(reader->diag, "admin is there twice: first in line %d", s->admin->at.line);
-    } else if (!is_loopback(admin->host) && options.token.n == 0) {
+    } else if (!yz_read_is_loopback(admin->host) && options.token.n == 0) {
         yz_diag_error(
             reader->diag,
             "admin \"%.*s\" can be reached from other machines and so needs a token: admin \"%.*s\" { token = env \"ADMIN_TOKEN\" }",
             YZ_STR_ARGS(admin->address), YZ_STR_ARGS(admin->address));
-    } else if (!is_loopback(admin->host) && options.token.n < 16) { /* nothing slows guessing here */
+    } else if (!yz_read_is_loopback(admin->host) && options.token.n < 16) { /* nothing slows guessing here */
         yz_diag_error(reader->diag, "admin: token should have at least 16 bytes where other machines reach the address, but has %zu",
                       options.token.n);
     } else {
@@ -293,5 +298,6 @@ void yz_read_defaults(yz_reader *reader) {
     s->providers = yz_alloc(reader->arena, (reader->n_records + 1) * sizeof(*s->providers));
     s->models = yz_alloc(reader->arena, (reader->n_records + 1) * sizeof(*s->models));
     s->keys = yz_alloc(reader->arena, (reader->n_records + 1) * sizeof(*s->keys));
+    s->chains = yz_alloc(reader->arena, (reader->n_records + 1) * sizeof(*s->chains));
     s->stores = yz_alloc(reader->arena, (reader->n_records + 1) * sizeof(*s->stores));
 }

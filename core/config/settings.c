@@ -20,15 +20,17 @@ typedef struct directive {
 } directive;
 
 static const directive DIRECTIVES[] = {
-    {"listen", 1, yz_read_listen, true, "listen \"127.0.0.1:8080\" { cert = \"…\", key = \"…\" }: an address to serve"},
+    {"listen", 1, yz_read_listen, true, "listen \"127.0.0.1:8080\" { cert = \"…\", key = \"…\", chain = \"…\" }: an address to serve"},
     {"admin", 1, yz_read_admin, true, "admin \"127.0.0.1:8081\" { token = … }: the address for reload and status"},
     {"workers", 1, yz_read_workers, false, "workers \"auto\" or workers(2): threads; \"auto\" is one per processor"},
     {"provider", 0, yz_read_provider, true,
      "provider \"openai\" { adapter = \"openai\", key = env \"…\", base_url, timeout, … }: an upstream account"},
     {"model", 1, yz_read_model, true,
      "model \"gpt-5.2\" { \"openai\", { \"backup\", as = \"…\" } }: a name and its targets, in order of preference"},
-    {"key", 1, yz_read_key, true, "key \"sk-…\" { name = \"team\", tenant, models = { \"gpt-*\" } }: a client"},
-    {"chain", 1, yz_read_chain, true, "chain { auth {}, policy \"p.lua\", cache {}, fallback {}, retry {} }: the stages of every request"},
+    {"key", 1, yz_read_key, true, "key \"sk-…\" { name = \"team\", tenant, models = { \"gpt-*\" }, chain }: a client"},
+    {"chain", 0, yz_read_chain, true,
+     "chain { auth {}, policy \"p.lua\", cache {}, fallback {}, retry {} }: the stages of a request; chain \"batch\" { models = { … }, … }: "
+     "of those it takes"},
     {"store", 0, yz_read_store, true, "store \"shared\" { kind = \"redis\", … }: a store that stages name"},
     {"limits", 1, yz_read_limits, false, "limits { body = \"32MiB\", connections = 20000, idle_time = \"75s\", … }: what clients may do"},
     {"cors", 1, yz_read_cors, false, "cors { origins = { \"https://app.example\" } }: browsers may call"},
@@ -92,9 +94,9 @@ static void check_whole(yz_reader *reader, const yz_record *records) {
     bool clean = reader->diag->errors == 0; /* else what is missing may just be misspelt */
     if (s->n_listens == 0 && clean)
         yz_diag_error(reader->diag, "there is no address to serve: listen \"127.0.0.1:8080\" says one");
-    if (!reader->chained && clean)
-        yz_diag_error(reader->diag,
-                      "there is no chain: chain { auth {}, retry { attempts = 3 } } says which stages a request runs through");
+    if (!s->default_chain && clean)
+        yz_diag_error(reader->diag, "there is no chain%s: chain { auth {}, retry { attempts = 3 } } says which stages a request runs through%s",
+                      s->n_chains > 0 ? " without a name" : "", s->n_chains > 0 ? " that takes none of the others" : "");
     for (size_t i = 0; i < s->n_listens; i++)
         if (s->admin && overlap(s->admin, &s->listens[i])) {
             yz_diag_at(reader->diag, s->admin->at);
@@ -114,6 +116,7 @@ static void read_script(yz_reader *reader, const yz_script *script) {
     read_records(reader, script->records, 0);
     read_records(reader, script->records, 1);
     yz_read_finish_models(reader);
+    yz_read_finish_chains(reader);
     yz_read_adapters(reader);
     check_whole(reader, script->records);
 }

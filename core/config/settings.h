@@ -13,6 +13,21 @@
 
 struct yz_tls;
 
+typedef struct yz_stage_settings {
+    yz_place at;
+    const yz_plugin *plugin; /* with a filter */
+    const void *config;      /* plugin->config_size bytes */
+} yz_stage_settings;
+
+/* The stages a request runs through, in order. The last ones, the gateway's own, are not among them. */
+typedef struct yz_chain_settings {
+    yz_place at;
+    yz_str name; /* empty: the default chain */
+    yz_stage_settings *stages;
+    size_t n_stages;
+    yz_list models; /* whose requests it takes: names, each may end in '*' */
+} yz_chain_settings;
+
 typedef struct yz_listen_settings {
     yz_place at;
     yz_str address; /* "127.0.0.1:8080", "[::1]:8080", ":8080" */
@@ -20,6 +35,7 @@ typedef struct yz_listen_settings {
     uint16_t port;
     yz_str cert, key; /* files; empty: plain */
     struct yz_tls *tls;
+    const yz_chain_settings *chain; /* of all requests that come in here; NULL: not said */
 } yz_listen_settings;
 
 typedef struct yz_timeouts {
@@ -51,14 +67,9 @@ typedef struct yz_model_settings {
 typedef struct yz_key_settings {
     yz_key pub;
     yz_place at;
-    uint8_t hash[32]; /* yz_hmac of the key */
+    uint8_t hash[32];               /* yz_hmac of the key */
+    const yz_chain_settings *chain; /* of all its requests; NULL: not said */
 } yz_key_settings;
-
-typedef struct yz_stage_settings {
-    yz_place at;
-    const yz_plugin *plugin; /* with a filter */
-    const void *config;      /* plugin->config_size bytes */
-} yz_stage_settings;
 
 typedef struct yz_store_settings {
     yz_place at;
@@ -101,8 +112,10 @@ typedef struct yz_settings {
     size_t n_models;
     yz_key_settings *keys; /* sorted by hash */
     size_t n_keys;
-    yz_stage_settings *stages;
-    size_t n_stages;
+    yz_chain_settings *chains; /* in the order of the config; one of them is the default */
+    size_t n_chains;
+    const yz_chain_settings *default_chain;
+    bool keys_choose; /* some key names a chain: its owner is looked up before the chain begins */
     yz_store_settings *stores;
     size_t n_stores;
     yz_limit_settings limits;
@@ -117,6 +130,12 @@ typedef struct yz_settings {
 const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name);
 /* NULL: this credential belongs to nobody. Constant time in the credential. */
 const yz_key_settings *yz_settings_key(const yz_settings *settings, yz_str credential);
+/* The listen directive of this address, as the config spells it; NULL: none. */
+const yz_listen_settings *yz_settings_listen(const yz_settings *settings, yz_str address);
+/* Which chain a request takes (config/choose.c): that of the key it shows; else that of the address it came in at; else the one whose
+ * `models` fit what is asked for; else the default. key, listen: NULL: unknown; model: empty: none is asked for. Never NULL. */
+const yz_chain_settings *yz_chain_choose(const yz_settings *settings, const yz_key_settings *key, const yz_listen_settings *listen,
+                                         yz_str model);
 
 /* Reads and checks a config file; all of it lives in the arena, which must outlive the plugins' use of their options. Relative paths
  * start at the file's folder. NULL: every error found has been reported to diag. Warnings do not fail. Control thread. */

@@ -25,13 +25,18 @@ static void free_generation(yz_generation *generation) {
 
 /* ---- closing --------------------------------------------------------------------------------------------------------------- */
 
-static void close_share(yz_share *share) {
-    yz_generation *generation = share->generation;
-    for (size_t i = share->chain.n; i-- > 0;) {
-        const yz_link *link = &share->chain.links[i];
+static void close_chain(yz_chain *chain) {
+    for (size_t i = chain->n; i-- > 0;) {
+        const yz_link *link = &chain->links[i];
         if (link->filter->close)
             link->filter->close(link->stage);
     }
+}
+
+static void close_share(yz_share *share) {
+    yz_generation *generation = share->generation;
+    for (size_t i = share->n_chains; i-- > 0;)
+        close_chain(&share->chains[i]);
     if (share->lua)
         yz_lua_free(share->lua);
     yz_store_set_close(share->stores, share->published);
@@ -53,15 +58,16 @@ void yz_share_unref(yz_share *share) {
 /* ---- building -------------------------------------------------------------------------------------------------------------- */
 
 static bool has_policy(const yz_settings *settings) {
-    for (size_t i = 0; i < settings->n_stages; i++)
-        if (settings->stages[i].plugin == &yz_policy_plugin)
-            return true;
+    for (size_t i = 0; i < settings->n_chains; i++)
+        for (size_t k = 0; k < settings->chains[i].n_stages; k++)
+            if (settings->chains[i].stages[k].plugin == &yz_policy_plugin)
+                return true;
     return false;
 }
 
-/* The chain is as long as what has been opened, so that a share that failed half-way closes just that. */
-static bool open_link(yz_share *share, const yz_filter *filter, const char *name, const void *config, yz_diag *diag) {
-    yz_link *link = &share->chain.links[share->chain.n];
+/* A chain is as long as what has been opened, so that a share that failed half-way closes just that. */
+static bool open_link(yz_share *share, yz_chain *chain, const yz_filter *filter, const char *name, const void *config, yz_diag *diag) {
+    yz_link *link = &chain->links[chain->n];
     unsigned errors = diag->errors;
     *link = (yz_link){.filter = filter, .name = name, .config = config};
     if (filter->open && filter->open(share->worker, config, &link->stage, diag) < 0) {
@@ -69,11 +75,26 @@ static bool open_link(yz_share *share, const yz_filter *filter, const char *name
             yz_diag_error(diag, "%s: the stage cannot be opened", name);
         return false;
     }
-    share->chain.n++;
+    chain->n++;
     return true;
 }
 
-static bool open_stages(yz_share *share, yz_diag *diag) {
+static bool open_chain(yz_share *share, const yz_chain_settings *settings, yz_diag *diag) {
+    yz_chain *chain = &share->chains[share->n_chains++];
+    bool ok = true;
+    *chain = (yz_chain){.name = settings->name, .share = share, .ref = yz_share_ref, .unref = yz_share_unref};
+    chain->links = yz_alloc(share->generation->arena, (settings->n_stages + 2) * sizeof(*chain->links));
+    for (size_t i = 0; i < settings->n_stages; i++) { /* all of them: several errors are reported in one go */
+        const yz_stage_settings *stage = &settings->stages[i];
+        yz_diag_at(diag, stage->at);
+        ok = open_link(share, chain, stage->plugin->filter, stage->plugin->name, stage->config, diag) && ok;
+    }
+    yz_diag_at(diag, (yz_place){share->settings->watched[0].p, 0});
+    return open_link(share, chain, &yz_models_filter, "models", NULL, diag) &&
+           open_link(share, chain, &yz_provider_filter, "provider", NULL, diag) && ok;
+}
+
+static bool open_chains(yz_share *share, yz_diag *diag) {
     const yz_settings *settings = share->settings;
     bool ok = true;
     if (has_policy(settings)) {
@@ -82,13 +103,10 @@ static bool open_stages(yz_share *share, yz_diag *diag) {
         if (!share->lua)
             return false;
     }
-    for (size_t i = 0; i < settings->n_stages; i++) { /* all of them: several errors are reported in one go */
-        const yz_stage_settings *stage = &settings->stages[i];
-        yz_diag_at(diag, stage->at);
-        ok = open_link(share, stage->plugin->filter, stage->plugin->name, stage->config, diag) && ok;
-    }
-    yz_diag_at(diag, (yz_place){settings->watched[0].p, 0});
-    return open_link(share, &yz_models_filter, "models", NULL, diag) && open_link(share, &yz_provider_filter, "provider", NULL, diag) && ok;
+    share->chains = yz_alloc(share->generation->arena, settings->n_chains * sizeof(*share->chains));
+    for (size_t i = 0; i < settings->n_chains; i++)
+        ok = open_chain(share, &settings->chains[i], diag) && ok;
+    return ok;
 }
 
 static bool build_share(yz_generation *generation, size_t i, yz_worker *worker, yz_diag *diag) {
@@ -97,12 +115,8 @@ static bool build_share(yz_generation *generation, size_t i, yz_worker *worker, 
     share->settings = generation->settings;
     share->worker = worker;
     share->refs = 1; /* being current */
-    share->chain.links = yz_alloc(generation->arena, (generation->settings->n_stages + 2) * sizeof(yz_link));
-    share->chain.share = share;
-    share->chain.ref = yz_share_ref;
-    share->chain.unref = yz_share_unref;
     share->stores = yz_store_set_begin(generation->settings, worker);
-    bool ok = open_stages(share, diag);
+    bool ok = open_chains(share, diag);
     yz_store_set_end();
     return ok;
 }

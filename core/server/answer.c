@@ -132,9 +132,22 @@ static void on_error(void *arg, yz_call *call, const yz_error *error) {
 
 static const yz_parent root_parent = {YZ_PARENT, on_head, on_chunk, on_end, on_error};
 
+/* A key chooses before anybody has judged it; whether it is let in is for the chain it chose. */
+static const yz_chain *choose_chain(const yz_exchange *x) {
+    const yz_settings *s = x->share->settings;
+    const yz_request *request = &x->asked.request;
+    if (s->n_chains == 1)
+        return &x->share->chains[0];
+    const yz_key_settings *key = s->keys_choose && request->credential.n > 0 ? yz_settings_key(s, request->credential) : NULL;
+    return yz_share_chain(x->share, yz_chain_choose(s, key, yz_settings_listen(s, x->asked.address), request->model));
+}
+
 void yz_answer_start(yz_exchange *x) {
+    const yz_chain *chain = choose_chain(x);
     yz_exchange_enter(x, YZ_EXCHANGE_CALLING);
-    x->call = yz_call_start(x->front->worker, &x->share->chain, 0, &x->asked.request, x->arena, &root_parent, x);
+    x->call = yz_call_start(x->front->worker, chain, 0, &x->asked.request, x->arena, &root_parent, x);
+    if (chain->name.n)
+        yz_note(x->call, "chain", chain->name);
     if (x->outlet->full)
         yz_flow(x->call, true);
 }

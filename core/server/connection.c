@@ -77,7 +77,7 @@ static void on_answered(void *owner, bool close) {
 }
 
 static yz_exchange *new_exchange(yz_connection *c) {
-    c->exchange = yz_exchange_new(c->all->front, &c->out, c->kind == YZ_KIND_ADMIN);
+    c->exchange = yz_exchange_new(c->all->front, &c->out, c->kind == YZ_KIND_ADMIN, yz_blob_bytes(c->address));
     c->exchange->on_answered = on_answered;
     c->exchange->owner = c;
     return c->exchange;
@@ -327,7 +327,7 @@ static void delist(yz_connection *c) {
         yz_task_post(&all->front->worker->turn, &all->drained);
 }
 
-void yz_connection_accept(yz_connections *all, struct uv_stream_s *listener, yz_tls *tls, bool admin) {
+void yz_connection_accept(yz_connections *all, struct uv_stream_s *listener, yz_tls *tls, bool admin, yz_blob *address) {
     yz_front *front = all->front;
     yz_connection *c = yz_calloc(1, sizeof(*c));
     c->all = all;
@@ -337,10 +337,12 @@ void yz_connection_accept(yz_connections *all, struct uv_stream_s *listener, yz_
     c->resume.run = on_resume;
     c->out = (yz_outlet){.cork = &front->cork, .on_full = on_full};
     c->out.stream = yz_stream_accept(front->worker, listener, tls, &stream_hooks, c);
-    if (c->out.stream)
-        enlist(c);
-    else
+    if (!c->out.stream) {
         free(c);
+        return;
+    }
+    c->address = yz_blob_ref(address);
+    enlist(c);
 }
 
 static void on_burial(yz_task *task) {
@@ -348,6 +350,7 @@ static void on_burial(yz_task *task) {
     if (c->parser)
         yz_h1_free(c->parser);
     yz_buf_free(&c->ahead);
+    yz_blob_unref(c->address);
     free(c);
 }
 

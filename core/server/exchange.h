@@ -78,8 +78,8 @@ struct yz_exchange {
     int64_t started; /* ms */
 };
 
-/* Begins with the first byte of a request. `admin`: it comes by the admin listener. */
-yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin);
+/* Begins with the first byte of a request. `admin`: it comes by the admin listener; `address`: the listener's, which stays readable. */
+yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin, yz_str address);
 /* Another state: the present one must allow it. */
 void yz_exchange_enter(yz_exchange *exchange, yz_exchange_state state);
 const char *yz_exchange_state_word(yz_exchange_state state);

@@ -24,7 +24,7 @@ struct yz_listener {
     yz_listeners *all;
     yz_listener *next;
     uv_tcp_t *handle; /* NULL: it rests until `reopen` rings */
-    char *address;    /* as configured */
+    yz_blob *address; /* as configured: its connections keep it too */
     yz_tls *tls;      /* a reference; NULL: plain */
     bool admin;
     bool wanted; /* while adopting */
@@ -42,8 +42,8 @@ static void rest(yz_listener *listener, int code) {
     yz_listeners *all = listener->all;
     struct rlimit limit = {0};
     getrlimit(RLIMIT_NOFILE, &limit);
-    yz_log(YZ_LOG_ERROR, "cannot accept connections on %s: %s (the limit is %llu: `ulimit -n` raises it); next try in a second",
-           listener->address, uv_strerror(code), (unsigned long long)limit.rlim_cur);
+    yz_log(YZ_LOG_ERROR, "cannot accept connections on %.*s: %s (the limit is %llu: `ulimit -n` raises it); next try in a second",
+           YZ_STR_ARGS(yz_blob_bytes(listener->address)), uv_strerror(code), (unsigned long long)limit.rlim_cur);
     uv_close((uv_handle_t *)listener->handle, on_closed);
     listener->handle = NULL;
     yz_alarm_set(&all->worker->turn, &all->reopen, REST_MS);
@@ -52,7 +52,7 @@ static void rest(yz_listener *listener, int code) {
 static void on_connection(uv_stream_t *handle, int status) {
     const yz_listener *listener = handle->data;
     if (status == 0)
-        yz_connection_accept(listener->all->connections, handle, listener->tls, listener->admin);
+        yz_connection_accept(listener->all->connections, handle, listener->tls, listener->admin, listener->address);
     else if (status == UV_EMFILE || status == UV_ENFILE)
         rest(handle->data, status);
 }
@@ -122,9 +122,7 @@ static int open_listener(yz_listeners *all, const yz_listen_settings *settings, 
         return YZ_EIO;
     yz_listener *listener = yz_calloc(1, sizeof(*listener));
     *listener = (yz_listener){.all = all, .next = all->list, .handle = handle, .admin = admin, .wanted = true};
-    listener->address = yz_malloc(settings->address.n + 1);
-    memcpy(listener->address, settings->address.p, settings->address.n);
-    listener->address[settings->address.n] = 0;
+    listener->address = yz_blob_new(settings->address);
     listener->tls = settings->tls ? yz_tls_ref(settings->tls) : NULL;
     handle->data = listener;
     all->list = listener;
@@ -134,11 +132,8 @@ static int open_listener(yz_listeners *all, const yz_listen_settings *settings, 
 static const yz_listen_settings *settings_of(const yz_listener *listener) {
     const yz_settings *s = listener->all->worker->share->settings;
     if (listener->admin)
-        return s->admin && yz_str_is(s->admin->address, listener->address) ? s->admin : NULL;
-    for (size_t i = 0; i < s->n_listens; i++)
-        if (yz_str_is(s->listens[i].address, listener->address))
-            return &s->listens[i];
-    return NULL;
+        return s->admin && yz_str_eq(s->admin->address, yz_blob_bytes(listener->address)) ? s->admin : NULL;
+    return yz_settings_listen(s, yz_blob_bytes(listener->address));
 }
 
 static void on_reopen(yz_alarm *alarm) {
@@ -159,7 +154,7 @@ static void close_listener(yz_listener **place) {
         uv_close((uv_handle_t *)listener->handle, on_closed);
     if (listener->tls)
         yz_tls_unref(listener->tls);
-    free(listener->address);
+    yz_blob_unref(listener->address);
     free(listener);
 }
 
@@ -170,7 +165,7 @@ static int adopt_one(yz_listeners *all, const yz_listen_settings *settings, bool
         return YZ_EUNSUPPORTED;
     }
     for (yz_listener *l = all->list; l; l = l->next) {
-        if (l->admin != admin || !yz_str_is(settings->address, l->address))
+        if (l->admin != admin || !yz_str_eq(settings->address, yz_blob_bytes(l->address)))
             continue;
         l->wanted = true;
         yz_tls *old = l->tls;

@@ -15,6 +15,7 @@ typedef struct yz_asked {
     yz_arena *arena;
     const yz_settings *settings; /* of the request's share */
     bool admin;                  /* it came by the admin listener */
+    yz_str address;              /* of the listener it came by, as configured */
     const yz_h1_head *head;      /* NULL until it is complete */
     yz_found found;
     yz_request request;

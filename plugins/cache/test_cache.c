@@ -66,6 +66,7 @@ static cache_config config = {.ttl = 60000, .store = {"memory", 6}, .deadline = 
 static world w;
 static yz_settings settings;
 static yz_share share;
+static yz_chain chain;
 static yz_link links[2];
 static client clients[8];
 
@@ -84,7 +85,7 @@ static int open_world(void **state) {
     yz_store_set_end();
     links[0] = (yz_link){.filter = &filter, .name = "cache", .config = &config, .stage = stage};
     links[1] = (yz_link){.filter = &play_filter, .name = "provider"};
-    share.chain = (yz_chain){.links = links, .n = 2, .share = &share};
+    chain = (yz_chain){.links = links, .n = 2, .share = &share};
     return 0;
 }
 
@@ -115,7 +116,7 @@ static void ask_as(int i, const char *body, const yz_key *key, const char *model
     yz_arena *arena = yz_arena_new(NULL);
     memset(&clients[i], 0, sizeof clients[i]);
     clients[i].call =
-        yz_call_start(&w.worker, &share.chain, 0, request_of(arena, body, key, model, stream), arena, &client_parent, &clients[i]);
+        yz_call_start(&w.worker, &chain, 0, request_of(arena, body, key, model, stream), arena, &client_parent, &clients[i]);
     world_settle(&w);
 }
 #define BODY "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
@@ -255,7 +256,7 @@ static void passes_by_when_told(void **state) {
         yz_arena *arena = yz_arena_new(NULL);
         yz_request *r = request_of(arena, BODY, &alice, "m", false);
         r->no_cache = true;
-        clients[i].call = yz_call_start(&w.worker, &share.chain, 0, r, arena, &client_parent, &clients[i]);
+        clients[i].call = yz_call_start(&w.worker, &chain, 0, r, arena, &client_parent, &clients[i]);
         world_settle(&w);
         answer(i, "fresh");
     }
@@ -432,8 +433,8 @@ static void a_head_may_be_kept(void **state) {
     (void)state;
     const yz_str loss = YZ_STR("a field that was lost");
     yz_link above[3] = {{.filter = &keep_filter, .name = "keep"}, links[0], links[1]};
-    share.chain.links = above;
-    share.chain.n = 3;
+    chain.links = above;
+    chain.n = 3;
     ask(0);
     yz_send_head(play.calls[0], &(yz_head){YZ_HEAD, .status = 200, .dialect = &openai, .target = &targets[0],
                                            .content_type = YZ_STR("text/x-kept-for-long"), .length = -1, .losses = &loss, .n_losses = 1});

@@ -25,6 +25,7 @@ typedef struct policy_world {
     yz_target targets[PW_MODELS];
     const yz_target *target_list[PW_MODELS];
     yz_share share;
+    yz_chain chain;
     yz_link links[2];
     policy_config config;
     yz_diag diag;
@@ -109,7 +110,7 @@ static inline int pw_open(policy_world *p, const char *source) {
     p->settings.models = p->models;
     p->settings.n_models = PW_MODELS;
     p->share = (yz_share){.settings = &p->settings, .worker = p->worker};
-    p->share.chain = (yz_chain){.links = p->links, .n = 2, .share = &p->share};
+    p->chain = (yz_chain){.links = p->links, .n = 2, .share = &p->share};
     snprintf(p->path, sizeof p->path, "/tmp/yuzui-policy-%d.lua", (int)getpid());
     FILE *file = fopen(p->path, "w");
     fwrite(source, 1, strlen(source), file);
@@ -186,7 +187,7 @@ static inline yz_call *pw_start(policy_world *p, const char *model, const char *
     request->headers = headers;
     request->n_headers = 1;
     request->key = &key;
-    return p->c.call = yz_call_start(p->worker, &p->share.chain, 0, request, arena, &parent, p);
+    return p->c.call = yz_call_start(p->worker, &p->chain, 0, request, arena, &parent, p);
 }
 
 /* … and lets `ms` pass. */

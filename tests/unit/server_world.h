@@ -305,6 +305,8 @@ typedef struct world {
     yz_settings settings;
     yz_listen_settings listen, admin;
     yz_link links[2];
+    yz_chain_settings chain_settings;
+    yz_chain chain;
     yz_share share;
     yz_generation generation;
     yz_model_settings models[2];
@@ -349,6 +351,9 @@ static inline void world_prepare(world *w) {
                                 .n_adapters = 2,
                                 .models = w->models,
                                 .n_models = 2,
+                                .chains = &w->chain_settings,
+                                .n_chains = 1,
+                                .default_chain = &w->chain_settings,
                                 .limits = {.http = yz_h1_defaults,
                                            .bodies = 512 << 20,
                                            .connections = 1000,
@@ -373,8 +378,10 @@ static inline void world_start(world *w) {
     w->share = (yz_share){.generation = &w->generation,
                           .settings = &w->settings,
                           .worker = &w->worker,
-                          .chain = {.links = w->links, .n = 2, .share = &w->share, .ref = yz_share_ref, .unref = yz_share_unref},
+                          .chains = &w->chain,
+                          .n_chains = 1,
                           .refs = 1};
+    w->chain = (yz_chain){.links = w->links, .n = 2, .share = &w->share, .ref = yz_share_ref, .unref = yz_share_unref};
     w->worker.share = &w->share;
     int code = YZ_OK;
     w->worker.server = yz_server_start(&w->worker, &code);

@@ -117,6 +117,36 @@ static void test_check(void **state) {
     assert_said("error: cannot read the config /nowhere/yuzui.lua: No such file or directory");
 }
 
+/* Which chain a question takes is chosen as in service. */
+static void test_several_chains(void **state) {
+    (void)state;
+    put("say.lua", "return function(req, next) req:because('said') return { text = req.options.word } end");
+    const char *file =
+        put("chains.lua", "listen '127.0.0.1:1' listen '127.0.0.1:2' { chain = 'inside' } provider 'p' { adapter = 'demo' } model 'm' { 'p' }\n"
+                          "key 'sk-1' { name = 'day' } key 'sk-2' { name = 'night', chain = 'night' }\n"
+                          "chain { auth {}, policy 'say.lua' { options = { word = 'usual' } } }\n"
+                          "chain 'inside' { policy 'say.lua' { options = { word = 'in' } } }\n"
+                          "chain 'night' { auth {}, policy 'say.lua' { options = { word = 'late' } } }\n"
+                          "chain 'bare' { models = { 'm' }, auth {} }\n");
+    assert_int_equal(run("check", file, NULL), 0);
+    assert_said("2 keys, 6 stages in 4 chains, 0 warnings");
+    assert_int_equal(run("explain", "-c", file, "hello", NULL), 0);
+    assert_said("chain    the default\n");
+    assert_said("answer   usual\n");
+    assert_int_equal(run("explain", "-c", file, "--key", "night", "--listen", "127.0.0.1:2", "hello", NULL), 0);
+    assert_said("chain    night (of the key)\n");
+    assert_said("answer   late\n");
+    assert_int_equal(run("explain", "-c", file, "--listen", "127.0.0.1:2", "--key", "day", "--json", "hello", NULL), 0);
+    assert_said("{\"chain\":\"inside\",\"policy\":");
+    assert_said("\"answer\":\"in\"");
+    assert_int_equal(run("explain", "-c", file, "--model", "m", "hello", NULL), 1);
+    assert_said("there is no policy in chain \"bare\"");
+    assert_int_equal(run("explain", "-c", file, "--key", "sk-1", "hello", NULL), 1);
+    assert_said("there is no key of the name \"sk-1\"");
+    assert_int_equal(run("explain", "-c", file, "--listen", ":3", "hello", NULL), 1);
+    assert_said("there is no listen \":3\"");
+}
+
 static void test_plugins(void **state) {
     (void)state;
     assert_int_equal(run("plugins", NULL), 0);
@@ -156,6 +186,7 @@ static int remove_folder(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wrong_usage), cmocka_unit_test(test_help_and_version),         cmocka_unit_test(test_check),
+        cmocka_unit_test(test_wrong_usage), cmocka_unit_test(test_help_and_version),         cmocka_unit_test(test_several_chains),
         cmocka_unit_test(test_plugins),     cmocka_unit_test(test_reload_without_a_gateway), cmocka_unit_test(test_help_of_a_command),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -105,10 +105,11 @@ static void test_example(void **state) {
     assert_ptr_equal(kimi->targets[1]->provider, &backup->pub);
     assert_true(yz_str_is(kimi->targets[1]->model, "kimi-k2.5-turbo"));
     assert_null(yz_model_find(s, YZ_STR("kimi")));
-    assert_int_equal(s->n_stages, 5);
+    assert_int_equal(s->n_chains, 1);
+    assert_int_equal(s->default_chain->n_stages, 5);
     static const char *const stages[] = {"auth", "policy", "cache", "fallback", "retry"};
     for (size_t i = 0; i < 5; i++)
-        assert_string_equal(s->stages[i].plugin->name, stages[i]);
+        assert_string_equal(s->default_chain->stages[i].plugin->name, stages[i]);
     assert_true(s->n_adapters >= 2);
     assert_string_equal(said(),
                         "yuzui.lua:3: warning: provider \"openai\": env \"OPENAI_API_KEY\" is not set: calls to it will fail\n"
@@ -368,7 +369,6 @@ static const struct {
      "yuzui.lua:1: error: policy: there is no option \"defualt\": did you mean \"default\"?\n"},
     {"listen ':1' chain { cach {} }", "yuzui.lua:1: error: there is no directive or stage \"cach\": did you mean \"cache\"?\n"},
     {"listen ':1' chain { key 'a' {} }", "yuzui.lua:1: error: key is a directive, no stage: it stands by itself, outside the chain\n"},
-    {"listen ':1'\nchain {}\nchain {}", "yuzui.lua:3: error: chain is there twice: a config has one\n"},
     {WHOLE "store 'a' { kind = 'retry' }", "yuzui.lua:1: error: store: the plugin \"retry\" is no store\n"},
     {WHOLE "local t = {} t.t = t store('a')(t)", "yuzui.lua:1: error: tables are nested more than 8 deep, or one holds itself\n"},
     {WHOLE "local x = 'a' .. env 'HOME'", "yuzui.lua:1: error: env \"NAME\" is a value for an option, not a string: env.NAME is a string, "

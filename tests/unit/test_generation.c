@@ -81,15 +81,40 @@ static void test_build_and_discard(void **state) {
     assert_int_equal(generation->n_shares, WORKERS);
     const yz_share *share = &generation->shares[1];
     assert_ptr_equal(share->worker, workers[1]);
-    assert_int_equal(share->chain.n, 7); /* five stages, the list of models, the provider */
-    assert_string_equal(share->chain.links[0].name, "auth");
-    assert_string_equal(share->chain.links[6].name, "provider");
+    assert_int_equal(share->chains[0].n, 7); /* five stages, the list of models, the provider */
+    assert_string_equal(share->chains[0].links[0].name, "auth");
+    assert_string_equal(share->chains[0].links[6].name, "provider");
     assert_non_null(share->lua);
     bool watched = false;
     for (size_t i = 0; i < generation->settings->n_watched; i++)
         watched = watched || yz_str_is(generation->settings->watched[i], policy);
     assert_true(watched);
     yz_generation_discard(generation);
+}
+
+/* Each chain has stages of its own, also where two name the same policy; one that cannot be opened takes the others down with it. */
+static void test_several_chains(void **state) {
+    (void)state;
+    put(config, CONFIG("") "chain 'night' { models = { 'm-*' }, policy 'p.lua', retry { attempts = 9 } }\nchain 'open' {}\n");
+    yz_generation *generation = build_good(1);
+    const yz_share *share = &generation->shares[2];
+    const yz_settings *settings = generation->settings;
+    assert_int_equal(share->n_chains, 3);
+    const yz_chain *usual = yz_share_chain(share, settings->default_chain),
+                   *night = yz_share_chain(share, yz_chain_choose(settings, NULL, NULL, YZ_STR("m-1")));
+    assert_int_equal(usual->n, 7);
+    assert_int_equal(night->n, 4);
+    assert_true(yz_str_is(night->name, "night"));
+    assert_string_equal(night->links[0].name, "policy");
+    assert_ptr_not_equal(night->links[0].stage, usual->links[1].stage);
+    assert_int_equal(share->chains[2].n, 2);
+    assert_ptr_equal(night->share, share);
+    yz_generation_discard(generation);
+    put(config, CONFIG("") "chain 'night' { retry {}, policy 'absent.lua', cache { store = 'nowhere' } }\n");
+    assert_null(build(2));
+    yz_buf_char(&diag.text, '\0');
+    assert_non_null(strstr(diag.text.p, "absent.lua"));
+    assert_non_null(strstr(diag.text.p, "nowhere")); /* both are reported */
 }
 
 static void test_publish_and_adopt(void **state) {
@@ -125,10 +150,10 @@ static void test_requests_keep_their_generation(void **state) {
     put(config, "listen '127.0.0.1:1' chain { retry { attempts = 9 } }\n");
     yz_generation_publish(build_good(2));
     adopt_all();
-    assert_int_equal(workers[0]->share->chain.n, 3);
+    assert_int_equal(workers[0]->share->chains[0].n, 3);
     assert_null(workers[0]->share->lua);
     assert_int_equal(kept->generation->number, 1);
-    assert_int_equal(kept->chain.n, 7);
+    assert_int_equal(kept->chains[0].n, 7);
     assert_true(yz_str_is(kept->settings->keys[0].pub.name, "a"));
     assert_true(yz_str_is(yz_secret_reveal(kept->settings->providers[0]->key), "sk-upstream"));
     yz_share_unref(kept); /* the last one of generation 1: all of it goes */
@@ -204,6 +229,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_build_and_discard),
+        TEST(test_several_chains),
         TEST(test_publish_and_adopt),
         TEST(test_overtaken),
         TEST(test_requests_keep_their_generation),

@@ -196,8 +196,10 @@ static void listeners_follow_the_settings(void **state) {
     yz_share next = w.share;
     changed.listens = &other;
     changed.admin = NULL;
+    yz_chain chain = w.chain;
     next.settings = &changed;
-    next.chain.share = &next;
+    next.chains = &chain;
+    chain.share = &next;
     w.worker.share = &next;
     unsigned before = w.port;
     yz_server_adopt(w.worker.server);

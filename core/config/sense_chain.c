@@ -1,0 +1,106 @@
+/* config/sense_chain.c: what chains may say and yet hardly mean: a gateway open to everybody, stages in an order that defeats one of
+ * them, a chain that nobody takes. Warnings only: whoever means it is served. Knows the bundled stages by name, no others.
+ */
+#include "config/read.h"
+
+/* A stage that stands before the other does not do what one would think. */
+static const struct {
+    const char *stage, *after, *words;
+} ORDER[] = {
+    {"policy", "auth", "the policy runs before anybody knows who asks"},
+    {"cache", "auth", "answers are given to anybody, with a key or without"},
+    {"cache", "policy", "an answer is kept for the model asked for, whatever the policy would choose"},
+    {"fallback", "policy", "targets are chosen before the policy has chosen the model"},
+    {"retry", "policy", "the policy runs again for each attempt"},
+};
+
+const yz_stage_settings *yz_chain_find_stage(const yz_chain_settings *chain, const char *name, size_t from) {
+    for (size_t i = from; i < chain->n_stages; i++)
+        if (strcmp(chain->stages[i].plugin->name, name) == 0)
+            return &chain->stages[i];
+    return NULL;
+}
+
+/* "chain", or "chain "batch"": how messages begin. */
+static const char *name_of(yz_reader *reader, const yz_chain_settings *chain) {
+    return chain->name.n > 0 ? yz_format(reader->arena, "chain \"%.*s\"", YZ_STR_ARGS(chain->name)).p : "chain";
+}
+
+/* One warning for each stage that stands too early: the gravest. */
+static void check_order(yz_reader *reader, const yz_chain_settings *chain) {
+    for (size_t i = 0; i < chain->n_stages; i++)
+        for (size_t k = 0; k < sizeof(ORDER) / sizeof(*ORDER); k++) {
+            const char *name = chain->stages[i].plugin->name, *after = ORDER[k].after;
+            if (strcmp(name, ORDER[k].stage) != 0 || !yz_chain_find_stage(chain, after, i + 1) ||
+                yz_chain_find_stage(chain, after, 0) < &chain->stages[i])
+                continue;
+            yz_diag_at(reader->diag, chain->stages[i].at);
+            yz_diag_warn(reader->diag, "%s: %s stands before %s, so %s; the usual order is auth, policy, cache, fallback, retry",
+                         name_of(reader, chain), name, after, ORDER[k].words);
+            break;
+        }
+}
+
+/* ---- who takes a chain ----------------------------------------------------------------------------------------------------- */
+
+/* Who asks for it; with `far` also whether somebody on another machine can. */
+typedef struct takers {
+    bool any, far;
+    const yz_key_settings *key;
+} takers;
+
+static takers takers_of(const yz_settings *s, const yz_chain_settings *chain) {
+    takers t = {.any = chain->models.n > 0, .far = chain->models.n > 0};
+    for (size_t i = 0; i < s->n_listens; i++)
+        if (s->listens[i].chain == chain) {
+            t.any = true;
+            t.far = t.far || !yz_read_is_loopback(s->listens[i].host);
+        }
+    for (size_t i = 0; !t.key && i < s->n_keys; i++)
+        if (s->keys[i].chain == chain)
+            t.key = &s->keys[i];
+    t.any = t.any || t.key;
+    return t;
+}
+
+static void check_named(yz_reader *reader, const yz_chain_settings *chain) {
+    const yz_settings *s = reader->settings;
+    takers t = takers_of(s, chain);
+    bool open = !yz_chain_find_stage(chain, "auth", 0);
+    const char *what = name_of(reader, chain);
+    yz_diag_at(reader->diag, chain->at);
+    if (!t.any)
+        yz_diag_warn(reader->diag,
+                     "nobody takes %s: listen \"…\" { chain = \"%.*s\" }, key \"…\" { chain = \"%.*s\" } or models = { … } in it say who does",
+                     what, YZ_STR_ARGS(chain->name), YZ_STR_ARGS(chain->name));
+    if (open && t.far && s->n_keys > 0)
+        yz_diag_warn(reader->diag, "nobody is asked for a key in %s: it has no auth {}", what);
+    else if (open && t.key)
+        yz_diag_warn(reader->diag, "key \"%.*s\" takes %s, which has no auth {}: nobody looks which models it may use",
+                     YZ_STR_ARGS(t.key->pub.name), what);
+}
+
+static void check_doors(yz_reader *reader) {
+    const yz_settings *s = reader->settings;
+    const yz_stage_settings *auth = NULL;
+    for (size_t i = 0; !auth && i < s->n_chains; i++)
+        auth = yz_chain_find_stage(&s->chains[i], "auth", 0);
+    if (auth && s->n_keys == 0) {
+        yz_diag_at(reader->diag, auth->at);
+        yz_diag_warn(reader->diag, "auth lets nobody in: there is no key; key \"sk-…\" { name = \"team\" } makes one");
+    }
+    if (!yz_chain_find_stage(s->default_chain, "auth", 0) && s->n_keys > 0) {
+        yz_diag_at(reader->diag, s->keys[0].at);
+        yz_diag_warn(reader->diag, "nobody is asked for a key: the chain has no auth {}");
+    }
+}
+
+void yz_read_chain_sense(yz_reader *reader) {
+    const yz_settings *s = reader->settings;
+    for (size_t i = 0; i < s->n_chains; i++)
+        check_order(reader, &s->chains[i]);
+    check_doors(reader);
+    for (size_t i = 0; i < s->n_chains; i++)
+        if (s->chains[i].name.n > 0)
+            check_named(reader, &s->chains[i]);
+}

@@ -48,10 +48,7 @@ static const yz_chain_settings *choose(const yz_settings *s, const question *q, 
     if ((q->key && !key) || !listen)
         return NULL;
     const yz_chain_settings *chain = yz_chain_choose(s, key, listen, yz_str_of(q->model));
-    *why = key && key->chain         ? "of the key"
-           : listen->chain           ? "of the address"
-           : chain != s->default_chain ? "of the model"
-                                     : "the default";
+    *why = key && key->chain ? "of the key" : listen->chain ? "of the address" : chain != s->default_chain ? "of the model" : "the default";
     return chain;
 }
 

@@ -24,7 +24,8 @@ static const command COMMANDS[] = {
     {"check", yz_cli_check, "check [FILE]                      read a config and everything it names, and say what is wrong"},
     {"reload", yz_cli_reload, "reload [-c FILE]                  make the running yuzui of that config read it again"},
     {"explain", yz_cli_explain,
-     "explain [-c FILE] \"QUESTION\"      what the policy would do, and why; calls nobody; --model NAME, --key ITS_NAME, --listen ADDRESS, --json"},
+     "explain [-c FILE] \"QUESTION\"      what the policy would do, and why; calls nobody; --model NAME, --key ITS_NAME, --listen ADDRESS, "
+     "--json"},
     {"test", yz_cli_test, "test PATH                         run the *_test.lua files there"},
     {"plugins", yz_cli_plugins, "plugins [NAME]                    list the plugins, or document one"},
     {"conform", yz_cli_conform, "conform FILE.so                   try an adapter on everything that may come"},

@@ -73,7 +73,8 @@ static void read_stages(yz_reader *reader, const yz_record *record, const char *
         if (item->kind == YZ_VALUE_RECORD)
             read_stage(reader, (yz_record *)(uintptr_t)item->record, chain);
         else if (item->kind == YZ_VALUE_OTHER)
-            yz_diag_error(reader->diag, "%s: entry %zu is a stage without its options: write { } after its name, as in auth {}", what, i + 1);
+            yz_diag_error(reader->diag, "%s: entry %zu is a stage without its options: write { } after its name, as in auth {}", what,
+                          i + 1);
         else if (item->kind != YZ_VALUE_NIL) /* an unknown name, which has been reported */
             yz_diag_error(reader->diag, "%s: entry %zu should be a stage, such as auth {}, not %.*s%s", what, i + 1,
                           YZ_STR_ARGS(yz_value_describe(reader->arena, item)),
@@ -124,7 +125,8 @@ void yz_read_chain(yz_reader *reader, const yz_record *record) {
     bool named = first && (first->kind == YZ_VALUE_STRING || first->kind == YZ_VALUE_ENV);
     yz_chain_settings chain = {.at = record->at};
     if (named)
-        chain.name = yz_dup(reader->arena, yz_read_name(reader, record, "a name, as in chain \"batch\" { auth {}, retry { attempts = 9 } }"));
+        chain.name =
+            yz_dup(reader->arena, yz_read_name(reader, record, "a name, as in chain \"batch\" { auth {}, retry { attempts = 9 } }"));
     if (named && chain.name.n == 0)
         return;
     const char *what = named ? yz_format(reader->arena, "chain \"%.*s\"", YZ_STR_ARGS(chain.name)).p : "chain";

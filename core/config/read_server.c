@@ -62,12 +62,13 @@ static const yz_option CHAIN_OPTION = {"chain", YZ_OPTION_STRING, offsetof(liste
                                        .help = "the chain of requests that come in here"};
 static const yz_option TOKEN_OPTION = {
     "token", YZ_OPTION_STRING, offsetof(listen_options, token),
-     .help = "what admin requests must carry as a bearer token; needed where the address is not a loopback one"};
+    .help = "what admin requests must carry as a bearer token; needed where the address is not a loopback one"};
 
 /* `more`: the option that is its own beside those of TLS. */
 static bool read_address(yz_reader *reader, const yz_record *record, const yz_option *more, yz_listen_settings *out,
                          listen_options *options) {
-    const char *needs = more == &TOKEN_OPTION ? "an address such as admin \"127.0.0.1:8081\"" : "an address such as listen \"127.0.0.1:8080\"";
+    const char *needs =
+        more == &TOKEN_OPTION ? "an address such as admin \"127.0.0.1:8081\"" : "an address such as listen \"127.0.0.1:8080\"";
     yz_str text = yz_read_text(reader, record, 0, needs);
     yz_option_set sets[] = {{TLS_OPTIONS, 2, options}, {more, 1, options}};
     bool ok = text.n > 0;

@@ -70,9 +70,10 @@ static void check_named(yz_reader *reader, const yz_chain_settings *chain) {
     const char *what = name_of(reader, chain);
     yz_diag_at(reader->diag, chain->at);
     if (!t.any)
-        yz_diag_warn(reader->diag,
-                     "nobody takes %s: listen \"…\" { chain = \"%.*s\" }, key \"…\" { chain = \"%.*s\" } or models = { … } in it say who does",
-                     what, YZ_STR_ARGS(chain->name), YZ_STR_ARGS(chain->name));
+        yz_diag_warn(
+            reader->diag,
+            "nobody takes %s: listen \"…\" { chain = \"%.*s\" }, key \"…\" { chain = \"%.*s\" } or models = { … } in it say who does", what,
+            YZ_STR_ARGS(chain->name), YZ_STR_ARGS(chain->name));
     if (open && t.far && s->n_keys > 0)
         yz_diag_warn(reader->diag, "nobody is asked for a key in %s: it has no auth {}", what);
     else if (open && t.key)

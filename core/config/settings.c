@@ -29,7 +29,8 @@ static const directive DIRECTIVES[] = {
      "model \"gpt-5.2\" { \"openai\", { \"backup\", as = \"…\" } }: a name and its targets, in order of preference"},
     {"key", 1, yz_read_key, true, "key \"sk-…\" { name = \"team\", tenant, models = { \"gpt-*\" }, chain }: a client"},
     {"chain", 0, yz_read_chain, true,
-     "chain { auth {}, policy \"p.lua\", cache {}, fallback {}, retry {} }: the stages of a request; chain \"batch\" { models = { … }, … }: "
+     "chain { auth {}, policy \"p.lua\", cache {}, fallback {}, retry {} }: the stages of a request; chain \"batch\" { models = { … }, … "
+     "}: "
      "of those it takes"},
     {"store", 0, yz_read_store, true, "store \"shared\" { kind = \"redis\", … }: a store that stages name"},
     {"limits", 1, yz_read_limits, false, "limits { body = \"32MiB\", connections = 20000, idle_time = \"75s\", … }: what clients may do"},
@@ -95,7 +96,8 @@ static void check_whole(yz_reader *reader, const yz_record *records) {
     if (s->n_listens == 0 && clean)
         yz_diag_error(reader->diag, "there is no address to serve: listen \"127.0.0.1:8080\" says one");
     if (!s->default_chain && clean)
-        yz_diag_error(reader->diag, "there is no chain%s: chain { auth {}, retry { attempts = 3 } } says which stages a request runs through%s",
+        yz_diag_error(reader->diag,
+                      "there is no chain%s: chain { auth {}, retry { attempts = 3 } } says which stages a request runs through%s",
                       s->n_chains > 0 ? " without a name" : "", s->n_chains > 0 ? " that takes none of the others" : "");
     for (size_t i = 0; i < s->n_listens; i++)
         if (s->admin && overlap(s->admin, &s->listens[i])) {

@@ -38,7 +38,7 @@ struct yz_connection {
     yz_connection *next, *prev;
     yz_outlet out;
     yz_blob *address; /* of its listener, as configured */
-    yz_h1 *parser; /* NULL while idle for long */
+    yz_h1 *parser;    /* NULL while idle for long */
     yz_exchange *exchange;
     yz_task resume;   /* goes on with `ahead`; later: the burial */
     yz_buf ahead;     /* bytes of requests after the one being answered */

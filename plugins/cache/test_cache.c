@@ -115,8 +115,7 @@ static yz_request *request_of(yz_arena *arena, const char *body, const yz_key *k
 static void ask_as(int i, const char *body, const yz_key *key, const char *model, bool stream) {
     yz_arena *arena = yz_arena_new(NULL);
     memset(&clients[i], 0, sizeof clients[i]);
-    clients[i].call =
-        yz_call_start(&w.worker, &chain, 0, request_of(arena, body, key, model, stream), arena, &client_parent, &clients[i]);
+    clients[i].call = yz_call_start(&w.worker, &chain, 0, request_of(arena, body, key, model, stream), arena, &client_parent, &clients[i]);
     world_settle(&w);
 }
 #define BODY "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"

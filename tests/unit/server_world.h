@@ -375,12 +375,8 @@ static inline void world_start(world *w) {
     w->links[0] = (yz_link){.filter = &yz_models_filter, .name = "models"};
     w->links[1] = (yz_link){.filter = &fake_filter, .name = "fake"};
     w->generation = (yz_generation){.number = 4, .settings = &w->settings, .shares = &w->share, .n_shares = 1, .open_shares = 1};
-    w->share = (yz_share){.generation = &w->generation,
-                          .settings = &w->settings,
-                          .worker = &w->worker,
-                          .chains = &w->chain,
-                          .n_chains = 1,
-                          .refs = 1};
+    w->share = (yz_share){
+        .generation = &w->generation, .settings = &w->settings, .worker = &w->worker, .chains = &w->chain, .n_chains = 1, .refs = 1};
     w->chain = (yz_chain){.links = w->links, .n = 2, .share = &w->share, .ref = yz_share_ref, .unref = yz_share_unref};
     w->worker.share = &w->share;
     int code = YZ_OK;

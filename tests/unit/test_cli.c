@@ -121,13 +121,13 @@ static void test_check(void **state) {
 static void test_several_chains(void **state) {
     (void)state;
     put("say.lua", "return function(req, next) req:because('said') return { text = req.options.word } end");
-    const char *file =
-        put("chains.lua", "listen '127.0.0.1:1' listen '127.0.0.1:2' { chain = 'inside' } provider 'p' { adapter = 'demo' } model 'm' { 'p' }\n"
-                          "key 'sk-1' { name = 'day' } key 'sk-2' { name = 'night', chain = 'night' }\n"
-                          "chain { auth {}, policy 'say.lua' { options = { word = 'usual' } } }\n"
-                          "chain 'inside' { policy 'say.lua' { options = { word = 'in' } } }\n"
-                          "chain 'night' { auth {}, policy 'say.lua' { options = { word = 'late' } } }\n"
-                          "chain 'bare' { models = { 'm' }, auth {} }\n");
+    const char *file = put(
+        "chains.lua", "listen '127.0.0.1:1' listen '127.0.0.1:2' { chain = 'inside' } provider 'p' { adapter = 'demo' } model 'm' { 'p' }\n"
+                      "key 'sk-1' { name = 'day' } key 'sk-2' { name = 'night', chain = 'night' }\n"
+                      "chain { auth {}, policy 'say.lua' { options = { word = 'usual' } } }\n"
+                      "chain 'inside' { policy 'say.lua' { options = { word = 'in' } } }\n"
+                      "chain 'night' { auth {}, policy 'say.lua' { options = { word = 'late' } } }\n"
+                      "chain 'bare' { models = { 'm' }, auth {} }\n");
     assert_int_equal(run("check", file, NULL), 0);
     assert_said("2 keys, 6 stages in 4 chains, 0 warnings");
     assert_int_equal(run("explain", "-c", file, "hello", NULL), 0);

@@ -60,10 +60,20 @@ static void test_which_chain(void **state) {
         const yz_listen_settings *listen;
         const char *model, *chain;
     } asked[] = {
-        {NULL, NULL, "", ""},           {NULL, open, "claude", ""},       {plain, open, "gpt-5", "gpt"},      {NULL, open, "gpt-4", "mini"},
-        {NULL, open, "gpt-4o", "gpt"},  {NULL, open, "gpt-5-min", "gpt"}, {NULL, open, "gpt-5-mini", "mini"}, {NULL, open, "o1", "gpt"},
-        {NULL, open, "o1-pro", ""},     {NULL, open, "gpt", ""},          {NULL, internal, "gpt-5", "internal"},
-        {plain, internal, "", "internal"}, {night, open, "gpt-5", "night"}, {night, internal, "", "night"},
+        {NULL, NULL, "", ""},
+        {NULL, open, "claude", ""},
+        {plain, open, "gpt-5", "gpt"},
+        {NULL, open, "gpt-4", "mini"},
+        {NULL, open, "gpt-4o", "gpt"},
+        {NULL, open, "gpt-5-min", "gpt"},
+        {NULL, open, "gpt-5-mini", "mini"},
+        {NULL, open, "o1", "gpt"},
+        {NULL, open, "o1-pro", ""},
+        {NULL, open, "gpt", ""},
+        {NULL, internal, "gpt-5", "internal"},
+        {plain, internal, "", "internal"},
+        {night, open, "gpt-5", "night"},
+        {night, internal, "", "night"},
     };
     assert_int_equal(s->n_chains, 5);
     assert_true(s->keys_choose);
@@ -85,17 +95,18 @@ static const struct {
     {"listen ':1'\nchain {}\nchain {}",
      "yuzui.lua:3: error: chain is there twice: first in line 2; another one needs a name, as in chain \"batch\" { … }\n"},
     {"listen ':1'\nchain {}\nchain 'a' {}\nchain 'a' {}", "yuzui.lua:4: error: chain \"a\" is there twice: first in line 3\n"},
-    {"listen ':1'\nchain 'a' {}", "yuzui.lua: error: there is no chain without a name: chain { auth {}, retry { attempts = 3 } } says which "
-                                  "stages a request runs through that takes none of the others\n"},
+    {"listen ':1'\nchain 'a' {}",
+     "yuzui.lua: error: there is no chain without a name: chain { auth {}, retry { attempts = 3 } } says which "
+     "stages a request runs through that takes none of the others\n"},
     {WHOLE "chain 'a'", "yuzui.lua:1: error: chain \"a\" needs a list of stages, as in chain \"a\" { auth {}, retry { attempts = 3 } }\n"},
     {WHOLE "chain 'a' { auth }",
      "yuzui.lua:1: error: chain \"a\": entry 1 is a stage without its options: write { } after its name, as in auth {}\n"},
     {WHOLE "chain 'a' { modles = { 'm' }, retry {} }",
      "yuzui.lua:1: error: chain \"a\": there is no option \"modles\": did you mean \"models\"?\n"},
     {WHOLE "chain 'a' { models = { 'm*x' } }", "yuzui.lua:1: error: chain \"a\": models: \"m*x\": a * may stand only at the end\n"},
-    {"listen ':1' chain { models = { 'm' } }",
-     "yuzui.lua:1: error: chain: models are for a chain with a name, as in chain \"batch\" { models = { \"batch-*\" }, … }: the one without "
-     "takes what no other does\n"},
+    {"listen ':1' chain { models = { 'm' } }", "yuzui.lua:1: error: chain: models are for a chain with a name, as in chain \"batch\" { "
+                                               "models = { \"batch-*\" }, … }: the one without "
+                                               "takes what no other does\n"},
     {"listen ':1' chain { retries = 3 }", "yuzui.lua:1: error: chain: there is no option \"retries\": it takes none\n"},
     {WHOLE "chain 'internal' {} listen ':2' { chain = 'intrenal' }",
      "yuzui.lua:1: error: listen \":2\": there is no chain \"intrenal\": did you mean \"internal\"?\n"},

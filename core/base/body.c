@@ -41,7 +41,10 @@ int yz_body_pull(yz_body_reader *r, size_t most, yz_str *parts, size_t max) {
     }
     for (int i = 0; i < n; i++)
         r->at += parts[i].n;
-    return body->length >= 0 && r->at > (uint64_t)body->length ? YZ_EINVAL : n;
+    if (body->length >= 0 && r->at > (uint64_t)body->length)
+        return YZ_EINVAL;
+    r->ended = !body->ops && r->at == (uint64_t)body->length; /* a whole one needs no asking whether that was all */
+    return n;
 }
 
 void yz_body_pause(yz_body_reader *r, bool paused) {

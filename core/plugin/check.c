@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+enum { NESTED_MAX = 8 }; /* levels of option tables that are copied */
+
 typedef struct adopted {
     yz_plugin plugin; /* first: what the rest of yuzui sees */
     yz_filter filter, local;
@@ -71,10 +73,38 @@ static const void *wide_rows(const void *rows, size_t n, size_t width, size_t ou
     return wide;
 }
 
+static const yz_option *wide_options(const yz_option *rows, size_t n, size_t width, unsigned depth, const char *file, yz_diag *diag);
+
+static const yz_option_table *wide_table(const yz_option_table *given, unsigned depth, const char *file, yz_diag *diag) {
+    yz_option_table *wide = yz_calloc(1, sizeof(*wide));
+    if (COPY(wide, given, option_size, "table of options"))
+        wide->options = wide_options(wide->options, wide->n_options, wide->option_size, depth, file, diag);
+    wide->option_size = sizeof(yz_option);
+    if (!wide->options)
+        wide->n_options = 0; /* and so it is refused */
+    return wide;
+}
+
+/* The options of a plugin or of a nested table. Tables that lead back to themselves end at a depth that options_fault.c refuses. */
+static const yz_option *wide_options(const yz_option *rows, size_t n, size_t width, unsigned depth, const char *file, yz_diag *diag) {
+    const yz_option *wide = wide_rows(rows, n, width, sizeof(yz_option), "YZ_OPTIONS", file, diag);
+    yz_option *own = NULL;
+    for (size_t i = 0; wide && i < n; i++) {
+        if (!wide[i].table || depth > NESTED_MAX)
+            continue;
+        if (!own) {
+            own = yz_calloc(n, sizeof(*own));
+            memcpy(own, wide, n * sizeof(*own));
+        }
+        own[i].table = wide_table(wide[i].table, depth + 1, file, diag);
+    }
+    return own ? own : wide;
+}
+
 static bool copy_rows(adopted *a, const char *file, yz_diag *diag) {
     yz_plugin *p = &a->plugin;
     yz_adapter *d = &a->adapter;
-    p->options = wide_rows(p->options, p->n_options, p->option_size, sizeof(yz_option), "YZ_OPTIONS", file, diag);
+    p->options = wide_options(p->options, p->n_options, p->option_size, 0, file, diag);
     d->routes = wide_rows(d->routes, d->n_routes, d->route_size, sizeof(yz_route), "YZ_ROUTES", file, diag);
     p->option_size = sizeof(yz_option);
     d->route_size = sizeof(yz_route);

@@ -1,6 +1,8 @@
 /* plugin/option_value.c: one option and one value: types, units, ranges. Knows nothing of tables of options or of messages. */
 #include "plugin/option_value.h"
 
+#include "base/secret.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -102,14 +104,15 @@ static void print_size(yz_buf *out, int64_t bytes) {
 /* ---- fields -------------------------------------------------------------------------------------------------------------- */
 
 size_t yz_option_field_size(yz_option_type type) {
-    static const size_t sizes[] = {sizeof(bool),    sizeof(int64_t), sizeof(double),  sizeof(yz_str), sizeof(int64_t),
-                                   sizeof(int64_t), sizeof(int),     sizeof(yz_list), sizeof(yz_map)};
+    static const size_t sizes[] = {sizeof(bool), sizeof(int64_t), sizeof(double), sizeof(yz_str),      sizeof(int64_t), sizeof(int64_t),
+                                   sizeof(int),  sizeof(yz_list), sizeof(yz_map), sizeof(yz_secret *), sizeof(void *),  sizeof(yz_tables)};
     return sizes[type];
 }
 
 size_t yz_option_field_align(yz_option_type type) {
-    static const size_t aligns[] = {_Alignof(bool),    _Alignof(int64_t), _Alignof(double),  _Alignof(yz_str), _Alignof(int64_t),
-                                    _Alignof(int64_t), _Alignof(int),     _Alignof(yz_list), _Alignof(yz_map)};
+    static const size_t aligns[] = {_Alignof(bool),    _Alignof(int64_t),     _Alignof(double), _Alignof(yz_str),
+                                    _Alignof(int64_t), _Alignof(int64_t),     _Alignof(int),    _Alignof(yz_list),
+                                    _Alignof(yz_map),  _Alignof(yz_secret *), _Alignof(void *), _Alignof(yz_tables)};
     return aligns[type];
 }
 
@@ -228,6 +231,31 @@ static bool put_string(const yz_value *value, void *field, yz_arena *arena) {
     return true;
 }
 
+static void free_secret(void *secret) { yz_secret_free(secret); }
+
+/* Can it stand in a header, blanks at its ends included? */
+static bool can_be_sent(yz_str text) {
+    if (text.n == 0 || text.p[0] == ' ' || text.p[text.n - 1] == ' ')
+        return false;
+    for (size_t i = 0; i < text.n; i++)
+        if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* The text moves: what the script left is wiped, and the value leads to the secret from now on, since a stage that stands in a chain
+ * twice is read twice. */
+static bool put_secret(const yz_value *value, void *field, yz_arena *arena) {
+    if (!yz_value_is_text(value) || !can_be_sent(value->text))
+        return false;
+    yz_secret *secret = yz_secret_new(value->text);
+    yz_on_free(arena, free_secret, secret);
+    memcpy(field, &secret, sizeof(yz_secret *));
+    explicit_bzero((char *)(uintptr_t)value->text.p, value->text.n);
+    ((yz_value *)(uintptr_t)value)->text = yz_secret_reveal(secret);
+    return true;
+}
+
 bool yz_option_put(const yz_option *option, const yz_value *value, void *field, yz_arena *arena) {
     int64_t number;
     switch (option->type) {
@@ -251,6 +279,11 @@ bool yz_option_put(const yz_option *option, const yz_value *value, void *field, 
         return put_list(option, value, field, arena);
     case YZ_OPTION_MAP:
         return put_map(value, field, arena);
+    case YZ_OPTION_SECRET:
+        return put_secret(value, field, arena);
+    case YZ_OPTION_TABLE:
+    case YZ_OPTION_TABLES:
+        break; /* options.c: they have options of their own */
     }
     return false;
 }
@@ -281,6 +314,9 @@ yz_str yz_option_right(const yz_option *option, yz_arena *arena) {
         yz_buf_lit(&out, words[option->type]);
         yz_buf_lit(&out, option->type == YZ_OPTION_LIST ? ", such as { \"a\", \"b\" }" : "");
         yz_buf_lit(&out, option->type == YZ_OPTION_MAP ? ", such as { name = \"value\" }" : "");
+        yz_buf_lit(&out, option->type == YZ_OPTION_SECRET ? ", without control bytes or blanks around it" : "");
+        yz_buf_lit(&out, option->type == YZ_OPTION_TABLE ? ", such as { name = value }" : "");
+        yz_buf_lit(&out, option->type == YZ_OPTION_TABLES ? ", such as { { name = value } }" : "");
     }
     bool ranged = option->type == YZ_OPTION_INT || option->type == YZ_OPTION_NUMBER || option->type == YZ_OPTION_DURATION ||
                   option->type == YZ_OPTION_SIZE;

@@ -1,4 +1,4 @@
-/* plugin/option_value.h: one option and one value, for options.c and options_doc.c. */
+/* plugin/option_value.h: one option and one value, for options.c, options_doc.c and options_fault.c. */
 #ifndef YUZUI_PLUGIN_OPTION_VALUE_H
 #define YUZUI_PLUGIN_OPTION_VALUE_H
 
@@ -6,7 +6,7 @@
 
 /* The default as a value; NIL without one. */
 yz_value yz_option_default(const yz_option *option, yz_arena *arena);
-/* Checks type and range and writes the field. False: not written. */
+/* Checks type and range and writes the field; not of TABLE and TABLES. False: not written. A SECRET is taken out of the value. */
 bool yz_option_put(const yz_option *option, const yz_value *value, void *field, yz_arena *arena);
 /* What would be right: "a whole number from 1 to 10". */
 yz_str yz_option_right(const yz_option *option, yz_arena *arena);

@@ -1,7 +1,8 @@
 /* plugin/options.c: option tables at work: from what the config says to the fields of a struct.
  *
  * A default goes the same way as a value from the config: it is made a value first. So a default that its own option would refuse
- * is found when the plugin is loaded (yz_options_fault in options_doc.c), not when somebody hits it.
+ * is found when the plugin is loaded (yz_options_fault in options_fault.c), not when somebody hits it. A nested table is filled by the
+ * same code as the outermost; only the path before its names is longer.
  */
 #include "plugin/options.h"
 
@@ -69,16 +70,30 @@ yz_value yz_option_default(const yz_option *option, yz_arena *arena) {
         return default_list(text, arena);
     case YZ_OPTION_MAP:
         return default_map(text, arena);
+    case YZ_OPTION_TABLE:
+        if (yz_str_is(text, "{}"))
+            return (yz_value){.kind = YZ_VALUE_TABLE};
+        break;
     case YZ_OPTION_STRING:
     case YZ_OPTION_DURATION:
     case YZ_OPTION_SIZE:
     case YZ_OPTION_CHOICE:
+    case YZ_OPTION_SECRET:
+    case YZ_OPTION_TABLES:
         break;
     }
     return text_value(text);
 }
 
-/* ---- one table ------------------------------------------------------------------------------------------------------- */
+/* ---- what is wrong --------------------------------------------------------------------------------------------------- */
+
+/* Where a table stands, and where what is wrong with it goes. */
+typedef struct scope {
+    const char *what; /* begins every message: "retry" */
+    const char *path; /* before the names of its options: "", "limits[2]." */
+    yz_arena *arena;
+    yz_diag *diag;
+} scope;
 
 static const yz_option *find_option(const yz_option_set *sets, size_t n_sets, yz_str name) {
     for (size_t s = 0; s < n_sets; s++)
@@ -88,13 +103,13 @@ static const yz_option *find_option(const yz_option_set *sets, size_t n_sets, yz
     return NULL;
 }
 
-static void tell_unknown(const yz_option_set *sets, size_t n_sets, yz_str name, const char *what, yz_arena *arena, yz_diag *diag) {
+static void tell_unknown(const scope *at, const yz_option_set *sets, size_t n_sets, yz_str name) {
     size_t n = 0;
-    if (yz_diag_full(diag))
+    if (yz_diag_full(at->diag))
         return;
     for (size_t s = 0; s < n_sets; s++)
         n += sets[s].n;
-    const char **names = yz_alloc(arena, (n + 1) * sizeof(*names));
+    const char **names = yz_alloc(at->arena, (n + 1) * sizeof(*names));
     yz_buf list = {0};
     n = 0;
     for (size_t s = 0; s < n_sets; s++)
@@ -104,87 +119,154 @@ static void tell_unknown(const yz_option_set *sets, size_t n_sets, yz_str name, 
         }
     const char *meant = yz_did_you_mean(name, names, n);
     if (meant)
-        yz_diag_error(diag, "%s: there is no option \"%.*s\": did you mean \"%s\"?", what, YZ_STR_ARGS(name), meant);
+        yz_diag_error(at->diag, "%s: there is no option \"%s%.*s\": did you mean \"%s\"?", at->what, at->path, YZ_STR_ARGS(name), meant);
     else if (n > 0)
-        yz_diag_error(diag, "%s: there is no option \"%.*s\": the options are %.*s", what, YZ_STR_ARGS(name),
+        yz_diag_error(at->diag, "%s: there is no option \"%s%.*s\": the options are %.*s", at->what, at->path, YZ_STR_ARGS(name),
                       YZ_STR_ARGS(yz_buf_view(&list)));
     else
-        yz_diag_error(diag, "%s: there is no option \"%.*s\": it takes none", what, YZ_STR_ARGS(name));
+        yz_diag_error(at->diag, "%s: there is no option \"%s%.*s\": it takes none", at->what, at->path, YZ_STR_ARGS(name));
     yz_buf_free(&list);
 }
 
 /* A list that holds a word it does not know. */
-static void tell_stranger(const yz_option *option, yz_str found, const char *what, yz_arena *arena, yz_diag *diag) {
+static void tell_stranger(const scope *at, const yz_option *option, yz_str found) {
     size_t n = 0;
     while (yz_option_choice(option, n).n > 0)
         n++;
-    const char **words = yz_alloc(arena, (n + 1) * sizeof(*words));
+    const char **words = yz_alloc(at->arena, (n + 1) * sizeof(*words));
     for (size_t i = 0; i < n; i++)
-        words[i] = yz_dup(arena, yz_option_choice(option, i)).p;
+        words[i] = yz_dup(at->arena, yz_option_choice(option, i)).p;
     const char *meant = yz_did_you_mean(found, words, n);
     if (meant)
-        yz_diag_error(diag, "%s: %s holds \"%.*s\": did you mean \"%s\"?", what, option->name, YZ_STR_ARGS(found), meant);
+        yz_diag_error(at->diag, "%s: %s%s holds \"%.*s\": did you mean \"%s\"?", at->what, at->path, option->name, YZ_STR_ARGS(found),
+                      meant);
     else
-        yz_diag_error(diag, "%s: %s holds \"%.*s\", but should be %.*s", what, option->name, YZ_STR_ARGS(found),
-                      YZ_STR_ARGS(yz_option_right(option, arena)));
+        yz_diag_error(at->diag, "%s: %s%s holds \"%.*s\", but should be %.*s", at->what, at->path, option->name, YZ_STR_ARGS(found),
+                      YZ_STR_ARGS(yz_option_right(option, at->arena)));
 }
 
-static void tell_wrong(const yz_option *option, const yz_value *value, const char *what, yz_arena *arena, yz_diag *diag) {
-    yz_str right = yz_option_right(option, arena);
+/* What was found, for a message; of what should have been a credential no more than its kind. */
+static yz_str describe(const scope *at, const yz_option *option, const yz_value *value) {
+    if (option->type == YZ_OPTION_SECRET && value->kind == YZ_VALUE_NUMBER)
+        return YZ_STR("a number");
+    if (option->type == YZ_OPTION_SECRET && value->kind == YZ_VALUE_STRING)
+        return yz_format(at->arena, "a string of %zu bytes", value->text.n);
+    return yz_value_describe(at->arena, value);
+}
+
+static void tell_wrong(const scope *at, const yz_option *option, const yz_value *value) {
+    yz_str right = yz_option_right(option, at->arena);
     const yz_value *stranger = option->type == YZ_OPTION_LIST ? yz_option_stranger(option, value) : NULL;
     if (stranger) {
-        tell_stranger(option, stranger->text, what, arena, diag);
+        tell_stranger(at, option, stranger->text);
         return;
     }
     if (value->kind == YZ_VALUE_ENV && !value->has_text) {
-        yz_diag_error(diag, "%s: %s is env \"%.*s\", but that variable is not set; it should be %.*s", what, option->name,
-                      YZ_STR_ARGS(value->name), YZ_STR_ARGS(right));
+        yz_diag_error(at->diag, "%s: %s%s is env \"%.*s\", but that variable is not set; it should be %.*s", at->what, at->path,
+                      option->name, YZ_STR_ARGS(value->name), YZ_STR_ARGS(right));
         return;
     }
-    yz_diag_error(diag, "%s: %s is %.*s, but should be %.*s", what, option->name, YZ_STR_ARGS(yz_value_describe(arena, value)),
-                  YZ_STR_ARGS(right));
+    yz_diag_error(at->diag, "%s: %s%s is %.*s, but should be %.*s", at->what, at->path, option->name,
+                  YZ_STR_ARGS(describe(at, option, value)), YZ_STR_ARGS(right));
 }
 
-static bool fill_one(const yz_option *option, void *into, const yz_value *value, const char *what, yz_arena *arena, yz_diag *diag) {
-    if (option->offset == YZ_OPTION_ELSEWHERE)
-        return true;
-    if (!value || value->kind == YZ_VALUE_NIL) {
-        if (option->required) {
-            yz_diag_error(diag, "%s: the option \"%s\" is missing: %s", what, option->name, option->help);
-            return false;
-        }
-        yz_value otherwise = yz_option_default(option, arena);
-        return otherwise.kind == YZ_VALUE_NIL || yz_option_put(option, &otherwise, (char *)into + option->offset, arena);
+static void tell_nameless(const scope *at, const yz_value *item) {
+    size_t n = strlen(at->path); /* with a dot at its end */
+    yz_diag_error(at->diag, "%s: %.*s%soptions have names, as in { name = value }, but here is %.*s without one", at->what,
+                  (int)(n > 0 ? n - 1 : 0), at->path, n > 0 ? ": " : "", YZ_STR_ARGS(yz_value_describe(at->arena, item)));
+}
+
+/* ---- one table ------------------------------------------------------------------------------------------------------- */
+
+static bool fill_sets(const scope *at, const yz_option_set *sets, size_t n_sets, const yz_value *table);
+
+/* The struct of a nested table; NULL: errors were reported. */
+static const void *make_record(const scope *at, const yz_option *option, const yz_value *value, const char *path) {
+    const yz_option_table *table = option->table;
+    yz_option_set set = {table->options, table->n_options, yz_alloc(at->arena, table->config_size)};
+    scope inside = {at->what, path, at->arena, at->diag};
+    return fill_sets(&inside, &set, 1, value) ? set.into : NULL;
+}
+
+static bool fill_table(const scope *at, const yz_option *option, const yz_value *value, void *field) {
+    if (value->kind != YZ_VALUE_TABLE) {
+        tell_wrong(at, option, value);
+        return false;
     }
-    if (yz_option_put(option, value, (char *)into + option->offset, arena))
+    const void *record = make_record(at, option, value, yz_format(at->arena, "%s%s.", at->path, option->name).p);
+    memcpy(field, &record, sizeof(record));
+    return record != NULL;
+}
+
+static bool fill_tables(const scope *at, const yz_option *option, const yz_value *value, void *field) {
+    if (value->kind != YZ_VALUE_TABLE || value->n_fields > 0) {
+        tell_wrong(at, option, value);
+        return false;
+    }
+    const void **items = yz_alloc(at->arena, (value->n_items + 1) * sizeof(*items));
+    bool ok = true;
+    for (size_t i = 0; i < value->n_items && !yz_diag_full(at->diag); i++) {
+        yz_str name = yz_format(at->arena, "%s[%zu]", option->name, i + 1);
+        yz_option item = {.name = name.p, .type = YZ_OPTION_TABLE, .table = option->table};
+        ok = fill_table(at, &item, &value->items[i], &items[i]) && ok;
+    }
+    yz_tables tables = {items, value->n_items};
+    memcpy(field, &tables, sizeof(tables));
+    return ok;
+}
+
+/* Reports what is wrong with the value. */
+static bool fill_value(const scope *at, const yz_option *option, const yz_value *value, void *field) {
+    if (option->type == YZ_OPTION_TABLE)
+        return fill_table(at, option, value, field);
+    if (option->type == YZ_OPTION_TABLES)
+        return fill_tables(at, option, value, field);
+    if (yz_option_put(option, value, field, at->arena))
         return true;
-    tell_wrong(option, value, what, arena, diag);
+    tell_wrong(at, option, value);
     return false;
 }
 
-bool yz_options_fill(const yz_option_set *sets, size_t n_sets, const yz_value *table, const char *what, yz_arena *arena, yz_diag *diag) {
-    bool ok = true;
-    if (table && table->kind != YZ_VALUE_NIL && table->kind != YZ_VALUE_TABLE) {
-        yz_diag_error(diag, "%s: its options should be a table such as { name = value }, but here is %.*s", what,
-                      YZ_STR_ARGS(yz_value_describe(arena, table)));
+static bool fill_one(const scope *at, const yz_option *option, void *into, const yz_value *value) {
+    if (option->offset == YZ_OPTION_ELSEWHERE)
+        return true;
+    void *field = (char *)into + option->offset;
+    if (value && value->kind != YZ_VALUE_NIL)
+        return fill_value(at, option, value, field);
+    if (option->required) {
+        yz_diag_error(at->diag, "%s: the option \"%s%s\" is missing: %s", at->what, at->path, option->name, option->help);
         return false;
     }
+    yz_value otherwise = yz_option_default(option, at->arena);
+    return otherwise.kind == YZ_VALUE_NIL || fill_value(at, option, &otherwise, field);
+}
+
+static bool fill_sets(const scope *at, const yz_option_set *sets, size_t n_sets, const yz_value *table) {
+    bool ok = true;
     if (table && table->n_items > 0) {
-        yz_diag_error(diag, "%s: options have names, as in { name = value }, but here is %.*s without one", what,
-                      YZ_STR_ARGS(yz_value_describe(arena, &table->items[0])));
+        tell_nameless(at, &table->items[0]);
         ok = false;
     }
     for (size_t i = 0; table && i < table->n_fields; i++)
         if (!find_option(sets, n_sets, table->fields[i].name)) {
-            tell_unknown(sets, n_sets, table->fields[i].name, what, arena, diag);
+            tell_unknown(at, sets, n_sets, table->fields[i].name);
             ok = false;
         }
     for (size_t s = 0; s < n_sets; s++)
         for (size_t i = 0; i < sets[s].n; i++) {
             const yz_option *option = &sets[s].options[i];
-            ok = fill_one(option, sets[s].into, yz_value_get(table, option->name), what, arena, diag) && ok;
+            ok = fill_one(at, option, sets[s].into, yz_value_get(table, option->name)) && ok;
         }
     return ok;
+}
+
+bool yz_options_fill(const yz_option_set *sets, size_t n_sets, const yz_value *table, const char *what, yz_arena *arena, yz_diag *diag) {
+    if (table && table->kind != YZ_VALUE_NIL && table->kind != YZ_VALUE_TABLE) {
+        yz_diag_error(diag, "%s: its options should be a table such as { name = value }, but here is %.*s", what,
+                      YZ_STR_ARGS(yz_value_describe(arena, table)));
+        return false;
+    }
+    return fill_sets(&(scope){what, "", arena, diag}, sets, n_sets, table);
 }
 
 void *yz_options_config(const yz_plugin *plugin, const yz_value *table, yz_arena *arena, yz_diag *diag) {

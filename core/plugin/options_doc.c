@@ -1,34 +1,73 @@
-/* plugin/options_doc.c: option tables looked at from outside: documentation, spelling, and whether a table is sound. */
+/* plugin/options_doc.c: option tables looked at from outside: documentation for people, and a spelling that is equal for equal options. */
+#include "base/hmac.h"
+#include "base/secret.h"
 #include "plugin/option_value.h"
 
 /* ---- documentation --------------------------------------------------------------------------------------------------- */
 
 static const char *type_word(yz_option_type type) {
-    static const char *const words[] = {"bool", "int", "number", "string", "duration", "size", "choice", "list", "map"};
+    static const char *const words[] = {"bool",   "int",  "number", "string", "duration", "size",
+                                        "choice", "list", "map",    "secret", "table",    "tables"};
     return words[type];
 }
 
+/* What stands between an option and those of its table: "timeout" "." "idle", "limits" "[]." "rpm". */
+static const char *joint(const yz_option *option) { return option->type == YZ_OPTION_TABLES ? "[]." : "."; }
+
 static size_t widest_name(const yz_option *options, size_t n) {
     size_t widest = 4;
-    for (size_t i = 0; i < n; i++)
-        if (strlen(options[i].name) > widest)
-            widest = strlen(options[i].name);
+    for (size_t i = 0; i < n; i++) {
+        size_t width = strlen(options[i].name), inside = 0;
+        if (options[i].table)
+            inside = width + strlen(joint(&options[i])) + widest_name(options[i].table->options, options[i].table->n_options);
+        width = inside > width ? inside : width;
+        widest = width > widest ? width : widest;
+    }
     return widest;
 }
 
-void yz_options_print(const yz_option *options, size_t n, yz_buf *out) {
-    int width = (int)widest_name(options, n);
+static void print_rows(const yz_option *options, size_t n, yz_str path, int width, yz_buf *out) {
     for (size_t i = 0; i < n; i++) {
         const yz_option *option = &options[i];
         const char *otherwise = option->required ? "required" : option->otherwise ? option->otherwise : "-";
-        yz_buf_printf(out, "  %-*s  %-8s  %-12s  %s", width, option->name, type_word(option->type), otherwise, option->help);
+        yz_buf name = {0};
+        yz_buf_printf(&name, "%.*s%s", YZ_STR_ARGS(path), option->name);
+        yz_buf_printf(out, "  %-*.*s  %-8s  %-12s  %s", width, YZ_STR_ARGS(yz_buf_view(&name)), type_word(option->type), otherwise,
+                      option->help);
         if (option->choices)
             yz_buf_printf(out, " (%s)", option->choices);
         yz_buf_char(out, '\n');
+        if (option->table) {
+            yz_buf_lit(&name, joint(option));
+            print_rows(option->table->options, option->table->n_options, yz_buf_view(&name), width, out);
+        }
+        yz_buf_free(&name);
     }
 }
 
+void yz_options_print(const yz_option *options, size_t n, yz_buf *out) {
+    print_rows(options, n, YZ_STR(""), (int)widest_name(options, n), out);
+}
+
 /* ---- spelling -------------------------------------------------------------------------------------------------------- */
+
+static void spell_all(const yz_option *options, size_t n, const void *config, yz_buf *out);
+
+static void spell_record(const yz_option_table *table, const void *record, yz_buf *out) {
+    yz_buf_char(out, record ? '{' : '-');
+    if (record)
+        spell_all(table->options, table->n_options, record, out);
+    if (record)
+        yz_buf_char(out, '}');
+}
+
+/* A digest: equal for equal secrets, and no copy of one. */
+static void spell_secret(const yz_secret *secret, yz_buf *out) {
+    uint8_t digest[32];
+    yz_sha256(yz_secret_reveal(secret), digest);
+    for (size_t i = 0; secret && i < sizeof(digest); i++)
+        yz_buf_printf(out, "%02x", digest[i]);
+}
 
 static void spell_field(const yz_option *option, const void *field, yz_buf *out) {
     int64_t number;
@@ -61,56 +100,27 @@ static void spell_field(const yz_option *option, const void *field, yz_buf *out)
             yz_buf_json_str(out, ((const yz_map *)field)->items[i].value);
         }
         break;
+    case YZ_OPTION_SECRET:
+        spell_secret(*(const yz_secret *const *)field, out);
+        break;
+    case YZ_OPTION_TABLE:
+        spell_record(option->table, *(const void *const *)field, out);
+        break;
+    case YZ_OPTION_TABLES:
+        for (size_t i = 0; i < ((const yz_tables *)field)->n; i++)
+            spell_record(option->table, ((const yz_tables *)field)->items[i], out);
+        break;
     }
 }
 
-void yz_options_spell(const yz_plugin *plugin, const void *config, yz_buf *out) {
-    for (size_t i = 0; i < plugin->n_options; i++) {
-        yz_buf_printf(out, "%s=", plugin->options[i].name);
-        spell_field(&plugin->options[i], (const char *)config + plugin->options[i].offset, out);
+static void spell_all(const yz_option *options, size_t n, const void *config, yz_buf *out) {
+    for (size_t i = 0; i < n; i++) {
+        yz_buf_printf(out, "%s=", options[i].name);
+        spell_field(&options[i], (const char *)config + options[i].offset, out);
         yz_buf_char(out, ';');
     }
 }
 
-/* ---- soundness ------------------------------------------------------------------------------------------------------- */
-
-static bool is_name(const char *name) {
-    if (!name || name[0] < 'a' || name[0] > 'z')
-        return false;
-    for (const char *c = name; *c; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_'))
-            return false;
-    return strlen(name) <= 40;
-}
-
-static const char *option_fault(const yz_option *option, size_t config_size, yz_arena *arena) {
-    if ((unsigned)option->type > YZ_OPTION_MAP)
-        return "has a type this yuzui does not know";
-    if (option->offset > config_size || config_size - option->offset < yz_option_field_size(option->type) ||
-        option->offset % yz_option_field_align(option->type) != 0)
-        return "has an offset outside its config struct";
-    if (!option->help)
-        return "has no help";
-    if (option->type == YZ_OPTION_CHOICE && yz_option_choice(option, 0).n == 0)
-        return "has no choices";
-    if (option->min > option->max)
-        return "has a minimum above its maximum";
-    yz_value otherwise = yz_option_default(option, arena);
-    if (otherwise.kind != YZ_VALUE_NIL && !yz_option_put(option, &otherwise, yz_alloc(arena, 64), arena))
-        return "has a default that it would refuse itself";
-    return NULL;
-}
-
-const char *yz_options_fault(const yz_option *options, size_t n, size_t config_size, yz_arena *arena) {
-    for (size_t i = 0; i < n; i++) {
-        if (!is_name(options[i].name))
-            return yz_format(arena, "option %zu has no proper name (lower-case letters, digits, _)", i + 1).p;
-        const char *fault = option_fault(&options[i], config_size, arena);
-        if (fault)
-            return yz_format(arena, "option \"%s\" %s", options[i].name, fault).p;
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(options[i].name, options[j].name) == 0)
-                return yz_format(arena, "option \"%s\" is there twice", options[i].name).p;
-    }
-    return NULL;
+void yz_options_spell(const yz_plugin *plugin, const void *config, yz_buf *out) {
+    spell_all(plugin->options, plugin->n_options, config, out);
 }

@@ -32,7 +32,7 @@ typedef struct yz_access_entry {
     uint64_t bytes;
     const yz_usage *usage;
     const yz_note_entry *notes;
-    const yz_target *target; /* told unless a note tells it; NULL: none */
+    const yz_target *target; /* written unless a note names it; NULL: none */
     yz_str lost;
 } yz_access_entry;
 

@@ -10,14 +10,13 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "server/connection_inner.h"
-#include "server/refusal.h"
 #include "server/respond.h"
 #include "server/serve.h"
 
 #include <stdlib.h>
 
 #define AHEAD_BYTES (16 * 1024) /* of pipelined requests; one more read may come on top */
-#define CROWD       64          /* connections over the limit that may be told so at the same time; more are closed */
+#define CROWD       64          /* connections over the limit that are answered so at the same time; more are closed */
 #define CROWD_MS    2000
 #define LAST_MS     500 /* of a drain: for a request that is on its way while the connection looks idle */
 
@@ -104,7 +103,7 @@ static int on_head(void *arg, const yz_h1_head *head) {
     if (c->kind == YZ_KIND_CROWD)
         return YZ_ELIMIT;
     if (!head->has_body)
-        return YZ_OK; /* a refusal is told when the request is complete, which is now */
+        return YZ_OK; /* a refusal is answered when the request is complete, which is now */
     if (!taken)
         return YZ_EINVAL; /* do not take a body for nothing */
     c->body.since = yz_connection_now(c);
@@ -134,38 +133,16 @@ static const yz_h1_hooks parser_hooks = {on_begin, on_head, on_body, on_complete
 
 /* ---- bytes in ------------------------------------------------------------------------------------------------------- */
 
-static yz_error_class class_of(int status) {
-    switch (status) {
-    case 413:
-    case 414:
-    case 431:
-        return YZ_ERROR_TOO_LARGE;
-    case 408:
-        return YZ_ERROR_TIMEOUT;
-    default:
-        return YZ_ERROR_BAD_REQUEST;
-    }
-}
-
-static yz_error *reason(yz_connection *c, int status, const char *message) {
-    yz_arena *arena = c->exchange->arena;
-    if (c->kind == YZ_KIND_CROWD)
-        return yz_refusal_full(arena, "connections_full", "too many connections: try again soon");
-    yz_error *error = yz_refusal(arena, class_of(status), status, "%s", message);
-    if (status == 408)
-        error->code = YZ_STR("request_timeout");
-    return error;
-}
-
 void yz_connection_refuse(yz_connection *c, int status, const char *message, yz_str bytes) {
     yz_exchange *x = c->exchange ? c->exchange : new_exchange(c);
     if (!x->asked.head && c->parser)
         yz_asked_guess(&x->asked, yz_h1_seen(c->parser), bytes);
-    if (c->kind == YZ_KIND_CROWD)
-        x->refusal = NULL; /* that there are too many comes first */
     answering(c);
     YZ_COUNT(c->all->front->worker, refused);
-    yz_serve_refusal(x, reason(c, status, message));
+    if (c->kind == YZ_KIND_CROWD) /* that there are too many comes first */
+        yz_serve_crowd(x);
+    else
+        yz_serve_broken(x, status, message);
 }
 
 static void refuse_parsed(yz_connection *c, yz_str bytes) {
@@ -238,7 +215,7 @@ static void on_open(void *arg, int code, const char *reason) {
         return;
     }
     yz_connection_idle(c);
-    if (c->kind == YZ_KIND_CROWD) /* it is told so in answer to its request, in its dialect; or soon without one */
+    if (c->kind == YZ_KIND_CROWD) /* the answer to its request says so, in its dialect; or one that comes soon, without a request */
         c->deadline = yz_connection_now(c) + CROWD_MS;
 }
 

@@ -27,7 +27,7 @@ typedef enum yz_connection_state {
 
 typedef enum yz_connection_kind {
     YZ_KIND_CLIENT,
-    YZ_KIND_CROWD /* a client over the limit: it is told so */,
+    YZ_KIND_CROWD /* a client over the limit: its answer says so */,
     YZ_KIND_ADMIN
 } yz_connection_kind;
 

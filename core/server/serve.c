@@ -4,6 +4,7 @@
 #include "server/admin.h"
 #include "server/answer.h"
 #include "server/cors.h"
+#include "server/refusal.h"
 #include "server/respond.h"
 
 bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
@@ -54,7 +55,32 @@ void yz_serve(yz_exchange *x) {
         call(x);
 }
 
-void yz_serve_refusal(yz_exchange *x, const yz_error *error) {
+static yz_error_class class_of(int status) {
+    switch (status) {
+    case 413:
+    case 414:
+    case 431:
+        return YZ_ERROR_TOO_LARGE;
+    case 408:
+        return YZ_ERROR_TIMEOUT;
+    default:
+        return YZ_ERROR_BAD_REQUEST;
+    }
+}
+
+static yz_error *broken(yz_arena *arena, int status, const char *message) {
+    yz_error *error = yz_refusal(arena, class_of(status), status, "%s", message);
+    if (status == 408)
+        error->code = YZ_STR("request_timeout");
+    return error;
+}
+
+void yz_serve_broken(yz_exchange *x, int status, const char *message) {
     x->close = true;
-    yz_respond_error(x, x->refusal ? x->refusal : error);
+    yz_respond_error(x, x->refusal ? x->refusal : broken(x->arena, status, message));
+}
+
+void yz_serve_crowd(yz_exchange *x) {
+    x->close = true;
+    yz_respond_error(x, yz_refusal_full(x->arena, "connections_full", "too many connections: try again soon"));
 }

@@ -10,7 +10,9 @@ bool yz_serve_head(yz_exchange *exchange, const yz_h1_head *head);
 bool yz_serve_body(yz_exchange *exchange, yz_str bytes);
 /* The request is whole: answers it, now or later. */
 void yz_serve(yz_exchange *exchange);
-/* The request cannot be read to its end: answers with the refusal, or with this error if none was found so far, and closes. */
-void yz_serve_refusal(yz_exchange *exchange, const yz_error *error);
+/* The request cannot be read to its end: answers with the refusal that was found before, or with this status and message, and closes. */
+void yz_serve_broken(yz_exchange *exchange, int status, const char *message);
+/* Its connection is one too many: answers so, and closes. */
+void yz_serve_crowd(yz_exchange *exchange);
 
 #endif

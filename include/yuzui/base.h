@@ -135,6 +135,15 @@ yz_blob *yz_blob_ref(yz_blob *blob);       /* returns blob */
 void yz_blob_unref(yz_blob *blob);         /* NULL is allowed */
 yz_str yz_blob_bytes(const yz_blob *blob); /* good as long as the reference */
 
+/* ---- secrets -------------------------------------------------------------------------------------------------------- */
+
+/* A credential, in memory that is locked (best effort), left out of core dumps, and wiped when it goes. A pointer to one cannot be printed
+ * by mistake. */
+typedef struct yz_secret yz_secret;
+
+/* The bytes, to be read only where they are sent or used; they live as long as the secret. NULL: empty. */
+yz_str yz_secret_reveal(const yz_secret *secret);
+
 /* ---- log ------------------------------------------------------------------------------------------------------------ */
 
 /* clang-format off */

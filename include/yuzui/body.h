@@ -61,7 +61,7 @@ struct yz_body_reader {
     uint64_t at;          /* bytes pulled */
     size_t part, part_at; /* of the known ones */
     bool begun;           /* the source has been asked */
-    bool ended;           /* pull has returned 0 */
+    bool ended;           /* all of it has been pulled: the next pull returns 0 */
     bool taken;           /* a byte that cannot be read again has been pulled */
 };
 #define YZ_BODY_READER .size = sizeof(yz_body_reader)

@@ -8,6 +8,7 @@
 #define yz_store_put_ack    (yz_host_table->store_put_ack)
 #define yz_store_remove_ack (yz_host_table->store_remove_ack)
 #define yz_store_add_ack    (yz_host_table->store_add_ack)
+#define yz_secret_reveal    (yz_host_table->secret_reveal)
 
 #define yz_result_text    (yz_host_table->result_text)
 #define yz_str_ieq        (yz_host_table->str_ieq)

@@ -7,17 +7,15 @@
  * A plugin runs on a host of the same major and an equal or later minor.
  *
  * THE RULE of growing. A minor adds: functions at the end of the host table, members at the end of records, names at the end of enums.
- *   values    yz_str, yz_buf, yz_header, yz_list, yz_map, yz_usage, yz_sink, yz_same, yz_json and yz_json_fault never change: they are
- *             embedded, copied by assignment, put in arrays.
- *   records   every other struct. Its first member is `size_t size`, set by its macro (YZ_HEAD, YZ_EVENT, YZ_FILTER …: `.size = sizeof(…)`)
- *             or by the host function that makes it. Records are passed by pointer and linked or listed as pointers, never embedded in
- *             another public struct. The host reads what `size` covers and takes the rest for zero, so zero always means "not said".
- *             What the host hands out is at least as long as the plugin knows it.
- *   rows      yz_option and yz_route stand in static tables: YZ_OPTIONS and YZ_ROUTES tell the width of a row, once.
- * So a plugin copies a record with the host's function (yz_request_copy, yz_head_copy, yz_error_copy, yz_end_copy, yz_event_copy): an
- * assignment would copy the part it knows under the size of the whole. A record that the host gives it to fill (`out`) it may fill by
- * members, or by assigning one it made with the macro.
- * And it calls no function of another plugin: the host stands between them and widens what passes.
+ *   values    yz_str, yz_buf, yz_header, yz_list, yz_map, yz_tables, yz_usage, yz_sink, yz_same, yz_json and yz_json_fault never change:
+ * they are embedded, copied by assignment, put in arrays. records   every other struct. Its first member is `size_t size`, set by its macro
+ * (YZ_HEAD, YZ_EVENT, YZ_FILTER …: `.size = sizeof(…)`) or by the host function that makes it. Records are passed by pointer and linked or
+ * listed as pointers, never embedded in another public struct. The host reads what `size` covers and takes the rest for zero, so zero
+ * always means "not said". What the host hands out is at least as long as the plugin knows it. rows      yz_option and yz_route stand in
+ * static tables: YZ_OPTIONS and YZ_ROUTES tell the width of a row, once. So a plugin copies a record with the host's function
+ * (yz_request_copy, yz_head_copy, yz_error_copy, yz_end_copy, yz_event_copy): an assignment would copy the part it knows under the size of
+ * the whole. A record that the host gives it to fill (`out`) it may fill by members, or by assigning one it made with the macro. And it
+ * calls no function of another plugin: the host stands between them and widens what passes.
  *
  * ABI changelog (major.minor)
  *   1.0  2026-11  first
@@ -53,7 +51,10 @@ extern "C" {
     X(SIZE, "a size such as \"64KiB\" or \"32MiB\"")      /* int64_t, bytes; units B KiB MiB GiB KB MB GB */           \
     X(CHOICE, "one of a few words")                       /* int, the index of the word in `choices` */                \
     X(LIST, "a list of strings")                          /* yz_list */                                                \
-    X(MAP, "a table of strings")                          /* yz_map */
+    X(MAP, "a table of strings")                          /* yz_map */                                                 \
+    X(SECRET, "a credential such as env \"API_KEY\"")     /* const yz_secret *; NULL when not said */                  \
+    X(TABLE, "a table")                                   /* const T *, T being the struct that `table` fills */       \
+    X(TABLES, "a list of tables")                         /* yz_tables */
 /* clang-format on */
 typedef enum yz_option_type {
 #define YZ_OPTION_ENUM(name, words) YZ_OPTION_##name,
@@ -71,6 +72,14 @@ typedef struct yz_map {
     size_t n;
 } yz_map;
 
+/* What a list of tables became, in its order: each item is a const T *, T being the struct that `table` fills. */
+typedef struct yz_tables {
+    const void *const *items;
+    size_t n;
+} yz_tables;
+
+/* Documented, checked and reported as options of a plugin are; messages and documentation name the path, as in limits[2].rpm, where
+ * [1] is the first. A SECRET is a string or env "NAME" that can stand in a header; it has no default and is shown nowhere. */
 typedef struct yz_option {
     const char *name;
     yz_option_type type;
@@ -80,7 +89,17 @@ typedef struct yz_option {
     const char *choices;   /* CHOICE: words with a blank between. LIST: likewise what it may hold; NULL: anything */
     int64_t min, max;      /* INT, DURATION, SIZE, NUMBER: both 0 means unchecked */
     bool required;
+    /* TABLE, TABLES: what stands in one. A TABLE that is not said is NULL; with the default "{}" it is as if said empty. */
+    const struct yz_option_table *table;
 } yz_option;
+
+/* A nested table: its options, and the struct they fill, which the host makes. At most 4 deep. YZ_TABLE(options, type) makes one. */
+typedef struct yz_option_table {
+    size_t size;
+    size_t config_size;
+    const yz_option *options;
+    size_t n_options, option_size;
+} yz_option_table;
 
 /* Reports a config error; the core adds file and line of the directive. One line, saying what was found and what would be right. */
 void yz_diag_error(yz_diag *diag, const char *fmt, ...) YZ_PRINTF(2, 3);
@@ -120,6 +139,7 @@ typedef struct yz_plugin {
 /* clang-format off */
 #define YZ_HOST_FUNCTIONS(X)                                                                                           \
     X(reply_sum) X(store_adds) X(store_add) X(store_put_ack) X(store_remove_ack) X(store_add_ack)                      \
+    X(secret_reveal)                                                                                                   \
     X(result_text) X(str_ieq) X(alloc) X(alloc_bytes) X(dup) X(format) X(on_free) X(buf_room) X(buf_free)             \
     X(buf_printf) X(blob_new) X(blob_ref) X(blob_unref) X(blob_bytes) X(log)                                           \
     X(json_parse) X(json_get) X(json_text) X(json_unescape) X(json_int) X(json_double) X(buf_json) X(buf_json_str)     \
@@ -173,6 +193,8 @@ typedef const yz_plugin *yz_plugin_entry(const yz_host *host);
         yz_host_table = host;                                                                                                              \
         return &plugin;                                                                                                                    \
     }
+#define YZ_TABLE(table, type)                                                                                                              \
+    { .size = sizeof(yz_option_table), .config_size = sizeof(type), YZ_OPTIONS(table) }
 #define YZ_OPTIONS(table) .options = (table), .n_options = sizeof(table) / sizeof(*(table)), .option_size = sizeof(yz_option)
 
 #ifndef YZ_CORE /* the core, and programs that link it, call the functions themselves */

@@ -2,16 +2,14 @@
 #include "anthropic.h"
 
 static const yz_option options[] = {
-    {"version", YZ_OPTION_STRING, offsetof(an_config, version), "2023-06-01", "the anthropic-version of translated requests", NULL, 0, 0,
-     false},
+    {"version", YZ_OPTION_STRING, offsetof(an_config, version), "2023-06-01", .help = "the anthropic-version of translated requests"},
     {"max_tokens", YZ_OPTION_INT, offsetof(an_config, max_tokens), "0",
-     "limit of an answer where the client gives none; 0: by the model (4096 to 16384)", NULL, 0, 1000000, false},
-    {"drop", YZ_OPTION_LIST, offsetof(an_config, drop), NULL, "request fields this provider does not take",
-     "temperature top_p top_k reasoning_effort user", 0, 0, false},
-    {"auth_header", YZ_OPTION_STRING, offsetof(an_config, auth_header), "x-api-key", "the header the key goes in", NULL, 0, 0, false},
-    {"auth_prefix", YZ_OPTION_STRING, offsetof(an_config, auth_prefix), "", "what stands before the key (\"Bearer \" for OAuth)", NULL, 0,
-     0, false},
-    {"path", YZ_OPTION_STRING, offsetof(an_config, path), "/v1/messages", "path after base_url, may hold a query", NULL, 0, 0, false},
+     .help = "limit of an answer where the client gives none; 0: by the model (4096 to 16384)", .max = 1000000},
+    {"drop", YZ_OPTION_LIST, offsetof(an_config, drop), NULL, .help = "request fields this provider does not take",
+     .choices = "temperature top_p top_k reasoning_effort user"},
+    {"auth_header", YZ_OPTION_STRING, offsetof(an_config, auth_header), "x-api-key", .help = "the header the key goes in"},
+    {"auth_prefix", YZ_OPTION_STRING, offsetof(an_config, auth_prefix), "", .help = "what stands before the key (\"Bearer \" for OAuth)"},
+    {"path", YZ_OPTION_STRING, offsetof(an_config, path), "/v1/messages", .help = "path after base_url, may hold a query"},
 };
 
 /* What a client says about how its body is to be read goes along with the body, if it is made of names and dates. */

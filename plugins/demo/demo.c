@@ -234,8 +234,8 @@ static const yz_filter local = {YZ_FILTER, .call_size = sizeof(demo_call), .on_c
 static const yz_adapter adapter = {YZ_ADAPTER, .dialect = "openai-chat", .local = &local};
 
 static const yz_option options[] = {
-    {"delay", YZ_OPTION_DURATION, offsetof(demo_config, delay), "0", "time before an answer", NULL, 0, DELAY_MAX_MS, false},
-    {"pace", YZ_OPTION_DURATION, offsetof(demo_config, pace), "15ms", "time between the pieces of a stream", NULL, 0, 60000, false},
+    {"delay", YZ_OPTION_DURATION, offsetof(demo_config, delay), "0", .help = "time before an answer", .max = DELAY_MAX_MS},
+    {"pace", YZ_OPTION_DURATION, offsetof(demo_config, pace), "15ms", .help = "time between the pieces of a stream", .max = 60000},
 };
 
 YZ_PLUGIN(.name = "demo", .summary = "A provider without a network: to try yuzui without a key", .version = "0.1.0",

@@ -11,10 +11,9 @@ typedef struct config {
 } config;
 
 static const yz_option options[] = {
-    {"models", YZ_OPTION_MAP, offsetof(config, models), NULL, "the model to try when every target of a model has failed", NULL, 0, 0,
-     false},
-    {"on", YZ_OPTION_LIST, offsetof(config, on), NULL, "the classes of error that lead to the next target; all of them unless said", NULL,
-     0, 0, false},
+    {"models", YZ_OPTION_MAP, offsetof(config, models), NULL, .help = "the model to try when every target of a model has failed"},
+    {"on", YZ_OPTION_LIST, offsetof(config, on), NULL,
+     .help = "the classes of error that lead to the next target; all of them unless said"},
 };
 
 /* The classes that another target may not suffer from, by the words of `on`. */

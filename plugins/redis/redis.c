@@ -101,6 +101,12 @@ static bool read_url(yz_str url, redis_address *out) {
     return host.n && copy_part(out->host, sizeof out->host, host);
 }
 
+static void redis_close(void *store) {
+    redis *r = store;
+    explicit_bzero(r, sizeof *r); /* the password */
+    free(r);
+}
+
 static int redis_open(const void *config, void **store, yz_diag *diag) {
     const redis_config *c = config;
     redis *r = calloc(1, sizeof *r);
@@ -112,7 +118,14 @@ static int redis_open(const void *config, void **store, yz_diag *diag) {
                       "url should be \"redis://[[user]:password@]host[:port][/database]\", user and password percent-encoded "
                       "(TLS, rediss://, is not spoken: use a tunnel), and prefix at most %zu bytes long",
                       sizeof r->prefix);
-        free(r);
+        redis_close(r);
+        return YZ_EINVAL;
+    }
+    if (c->password &&
+        (r->address.password[0] || !copy_part(r->address.password, sizeof r->address.password, yz_secret_reveal(c->password)))) {
+        yz_diag_error(diag, "password should be at most %zu bytes long, and stand in one place, here or in url",
+                      sizeof r->address.password - 1);
+        redis_close(r);
         return YZ_EINVAL;
     }
     r->prefix_n = c->prefix.n;
@@ -121,12 +134,6 @@ static int redis_open(const void *config, void **store, yz_diag *diag) {
     r->in_flight = c->in_flight;
     *store = r;
     return YZ_OK;
-}
-
-static void redis_close(void *store) {
-    redis *r = store;
-    memset(&r->address, 0, sizeof r->address);
-    free(r);
 }
 
 static redis_link *link_of(redis *r, yz_worker *worker) {
@@ -276,6 +283,10 @@ static const yz_option options[] = {
      .help = "commands a worker may have unanswered; more are misses",
      .min = 1,
      .max = 100000},
+    {.name = "password",
+     .type = YZ_OPTION_SECRET,
+     .offset = offsetof(redis_config, password),
+     .help = "its password, instead of one in url; as it is, without percent-encoding"},
 };
 
 YZ_PLUGIN(.name = "redis", .summary = "a store in Redis, shared by a fleet", .version = "0.1", .config_size = sizeof(redis_config),

@@ -11,6 +11,7 @@ typedef struct redis_config {
     yz_str prefix;
     int64_t timeout;
     int64_t in_flight;
+    const yz_secret *password;
 } redis_config;
 
 /* The url, taken apart; all NUL-terminated. */

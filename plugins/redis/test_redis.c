@@ -1,5 +1,6 @@
 /* The Redis store against a real server that is stopped, killed and brought back, and against a peer that talks nonsense. */
 #include "base/diag.h"
+#include "base/secret.h"
 #include "generation.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
@@ -25,6 +26,7 @@
 typedef struct redis_config { /* as in redis.h, which needs hiredis */
     yz_str url, prefix;
     int64_t timeout, in_flight;
+    const yz_secret *password;
 } redis_config;
 
 static uv_loop_t loop;
@@ -144,6 +146,8 @@ static bool works_within(int ms) {
     return false;
 }
 
+static const yz_secret *password; /* apart from the url */
+
 static void open_url(const char *fmt, int port, int64_t timeout) {
     struct yz_diag diag = {0};
     uv_loop_init(&loop);
@@ -155,7 +159,7 @@ static void open_url(const char *fmt, int port, int64_t timeout) {
     worker.blocks = yz_block_pool_new(4);
     link_ = (yz_link){.filter = &ask_filter, .name = "ask"};
     snprintf(url, sizeof url, fmt, port);
-    config = (redis_config){yz_str_of(url), YZ_STR("t:"), timeout, 100};
+    config = (redis_config){yz_str_of(url), YZ_STR("t:"), timeout, 100, password};
     store_settings = (yz_store_settings){.name = YZ_STR("r"), .plugin = yz_plugin_find(YZ_STR("redis"), &diag), .config = &config};
     assert_non_null(store_settings.plugin);
     settings = (yz_settings){.stores = &store_settings, .n_stores = 1};
@@ -319,6 +323,26 @@ static void next_address_and_password(void **state) {
     assert_true(works_within(5000));
     close_store();
     stop(redis);
+}
+
+static void a_password_of_its_own(void **state) {
+    (void)state;
+    int port = free_port();
+    pid_t redis = start_redis_with(port, "--requirepass", "p@ss/w%");
+    yz_secret *secret = yz_secret_new(YZ_STR("p@ss/w%"));
+    password = secret;
+    open_url("redis://127.0.0.1:%d/1", port, 100);
+    password = NULL;
+    assert_true(works_within(5000));
+    close_store();
+    stop(redis);
+    struct yz_diag diag = {0};
+    redis_config c = {.url = YZ_STR("redis://:here@h"), .prefix = YZ_STR("t:"), .timeout = 100, .in_flight = 100, .password = secret};
+    void *opened = NULL;
+    assert_true(yz_plugin_find(YZ_STR("redis"), &diag)->store->open(&c, &opened, &diag) < 0); /* and there */
+    assert_int_equal(diag.errors, 1);
+    yz_diag_free(&diag);
+    yz_secret_free(secret);
 }
 
 /* A process that was stopped longer than an answer may take finds the answer in its socket. */
@@ -530,7 +554,7 @@ static void bad_urls_are_refused(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct yz_diag diag = {0};
         const yz_plugin *plugin = yz_plugin_find(YZ_STR("redis"), &diag);
-        redis_config c = {yz_str_of(bad[i]), YZ_STR("t:"), 100, 100};
+        redis_config c = {.url = yz_str_of(bad[i]), .prefix = YZ_STR("t:"), .timeout = 100, .in_flight = 100};
         void *opened = NULL;
         assert_true(plugin->store->open(&c, &opened, &diag) < 0);
         assert_int_equal(diag.errors, 1);
@@ -555,6 +579,7 @@ int main(void) {
         cmocka_unit_test(nobody_there),
         cmocka_unit_test(bad_urls_are_refused),
         cmocka_unit_test(next_address_and_password),
+        cmocka_unit_test(a_password_of_its_own),
         cmocka_unit_test(starved),
         cmocka_unit_test(mute_is_tried_ever_more_rarely),
         cmocka_unit_test(reads_slowly),

@@ -78,8 +78,8 @@ static const yz_filter filter = {
 
 /* The core parses and checks these, tells errors with file and line, and documents them: `yuzui plugins skeleton`. */
 static const yz_option options[] = {
-    {"patience", YZ_OPTION_DURATION, offsetof(skeleton_config, patience), "2s", "ask again when no answer has begun by then; 0: never",
-     NULL, 0, 3600000, false},
+    {"patience", YZ_OPTION_DURATION, offsetof(skeleton_config, patience), "2s",
+     .help = "ask again when no answer has begun by then; 0: never", .max = 3600000},
 };
 
 /* The one exported symbol. */

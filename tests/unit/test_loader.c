@@ -229,6 +229,52 @@ static void test_unknown_option(void **state) {
     yz_arena_free(arena);
 }
 
+/* Tables of options in a table of options. */
+static void test_nested_options(void **state) {
+    (void)state;
+    compile("nested", SOURCE "typedef struct limit { int64_t rpm; } limit;\n"
+                             "static const yz_option rows[] = {{\"rpm\", YZ_OPTION_INT, 0, \"60\", .help = \"h\", .max = 90}};\n"
+                             "static const yz_option_table table = YZ_TABLE(rows, limit);\n"
+                             "static const yz_option options[] = {{\"limits\", YZ_OPTION_TABLES, 0, .help = \"h\", .table = &table}};\n"
+                             "YZ_PLUGIN(.name = \"nested\", .summary = \"s\", .version = \"1\", .filter = &filter, .config_size = "
+                             "sizeof(yz_tables), YZ_OPTIONS(options))");
+    const yz_plugin *plugin = yz_plugin_load(path_of("nested"), &diag);
+    assert_non_null(plugin);
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_field rpm = {YZ_STR("rpm"), {.kind = YZ_VALUE_NUMBER, .number = 91}};
+    yz_value items[] = {{.kind = YZ_VALUE_TABLE}, {.kind = YZ_VALUE_TABLE, .fields = &rpm, .n_fields = 1}};
+    yz_field limits = {YZ_STR("limits"), {.kind = YZ_VALUE_TABLE, .items = items, .n_items = 2}};
+    yz_value table = {.kind = YZ_VALUE_TABLE, .fields = &limits, .n_fields = 1};
+    assert_null(yz_options_config(plugin, &table, arena, &diag));
+    assert_non_null(strstr(said(), "nested: limits[2].rpm is the number 91, but should be a whole number from 0 to 90"));
+    rpm.value.number = 5;
+    const yz_tables *config = yz_options_config(plugin, &table, arena, &diag);
+    assert_int_equal(*(const int64_t *)config->items[0], 60);
+    assert_int_equal(*(const int64_t *)config->items[1], 5);
+    yz_arena_free(arena);
+}
+
+/* Rows of an older, narrower kind, in the nested table too: what they lack reads as zero. */
+static void test_narrow_nested_options(void **state) {
+    (void)state;
+    compile("narrow",
+            SOURCE "typedef struct row { const char *name; yz_option_type type; size_t offset; const char *otherwise, *help, *choices; "
+                   "int64_t min, max; } row;\n"
+                   "static const row rows[] = {{\"a\", YZ_OPTION_INT, 0, \"1\", \"h\"}, {\"b\", YZ_OPTION_INT, 8, \"2\", \"h\"}};\n"
+                   "static const yz_option_table table = {.size = sizeof(table), .config_size = 16, .options = (const void *)rows, "
+                   ".n_options = 2, .option_size = sizeof(row)};\n"
+                   "static const yz_option options[] = {{\"ab\", YZ_OPTION_TABLE, 0, \"{}\", .help = \"h\", .table = &table}};\n"
+                   "YZ_PLUGIN(.name = \"narrow\", .summary = \"s\", .version = \"1\", .filter = &filter, .config_size = 8, "
+                   "YZ_OPTIONS(options))");
+    const yz_plugin *plugin = yz_plugin_load(path_of("narrow"), &diag);
+    assert_non_null(plugin);
+    yz_arena *arena = yz_arena_new(NULL);
+    const int64_t *const *config = yz_options_config(plugin, NULL, arena, &diag);
+    assert_int_equal((*config)[0], 1);
+    assert_int_equal((*config)[1], 2);
+    yz_arena_free(arena);
+}
+
 static void test_missing_plugin(void **state) {
     (void)state;
     yz_plugin_add_folder(folder);
@@ -295,6 +341,8 @@ int main(void) {
         TEST(test_broken_files),
         TEST(test_descriptors),
         TEST(test_unknown_option),
+        TEST(test_nested_options),
+        TEST(test_narrow_nested_options),
         TEST(test_missing_plugin),
         TEST(test_private_copies),
         TEST(test_every_plugin_here_is_sound),

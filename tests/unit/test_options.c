@@ -244,6 +244,192 @@ static void test_spelling(void **state) {
 
 static const char *fault_of(yz_option option) { return yz_options_fault(&option, 1, sizeof(config), arena); }
 
+/* ---- credentials ----------------------------------------------------------------------------------------------------------- */
+
+static const yz_option SECRET[] = {{"token", YZ_OPTION_SECRET, 0, .help = "a token"}};
+
+/* A text that the config holds, which may be wiped. */
+static yz_value said(const char *s) { return (yz_value){.kind = YZ_VALUE_STRING, .text = yz_dup(arena, yz_str_of(s))}; }
+
+static const char *fill_secret(const yz_secret **into, yz_value value) {
+    yz_value table = field("token", value);
+    yz_option_set set = {SECRET, 1, into};
+    *into = NULL;
+    diag.text.n = 0;
+    bool ok = yz_options_fill(&set, 1, &table, "hook", arena, &diag);
+    yz_buf_char(&diag.text, '\0');
+    assert_int_equal(ok, diag.text.n == 1);
+    return diag.text.p;
+}
+
+static void test_secrets(void **state) {
+    (void)state;
+    const yz_secret *secret;
+    yz_value table = field("token", said("tok-0123456789"));
+    yz_option_set set = {SECRET, 1, &secret};
+    yz_str copy = table.fields[0].value.text;
+    assert_true(yz_options_fill(&set, 1, &table, "hook", arena, &diag));
+    assert_true(yz_str_is(yz_secret_reveal(secret), "tok-0123456789"));
+    for (size_t i = 0; i < copy.n; i++)
+        assert_int_equal(copy.p[i], 0);                                  /* what the script left is gone */
+    assert_true(yz_options_fill(&set, 1, &table, "hook", arena, &diag)); /* a stage that stands in a chain twice */
+    assert_true(yz_str_is(yz_secret_reveal(secret), "tok-0123456789"));
+    yz_value env = said("from-env");
+    env.kind = YZ_VALUE_ENV, env.name = YZ_STR("TOKEN"), env.has_text = true;
+    fill_secret(&secret, env);
+    assert_true(yz_str_is(yz_secret_reveal(secret), "from-env"));
+    secret = NULL;
+    assert_true(yz_options_fill(&set, 1, NULL, "hook", arena, &diag));
+    assert_null(secret);
+}
+
+static void test_secrets_are_not_shown(void **state) {
+    (void)state;
+    const yz_secret *secret;
+#define SHOULD_BE ", but should be a credential such as env \"API_KEY\", without control bytes or blanks around it\n"
+    assert_string_equal(fill_secret(&secret, said("a\nb")), "yuzui.lua:7: error: hook: token is a string of 3 bytes" SHOULD_BE);
+    assert_string_equal(fill_secret(&secret, said("abc ")), "yuzui.lua:7: error: hook: token is a string of 4 bytes" SHOULD_BE);
+    assert_string_equal(fill_secret(&secret, said("")), "yuzui.lua:7: error: hook: token is a string of 0 bytes" SHOULD_BE);
+    assert_string_equal(fill_secret(&secret, number(1234)), "yuzui.lua:7: error: hook: token is a number" SHOULD_BE);
+    yz_value unset = {.kind = YZ_VALUE_ENV, .name = YZ_STR("TOKEN")};
+    assert_non_null(strstr(fill_secret(&secret, unset), "token is env \"TOKEN\", but that variable is not set"));
+    yz_plugin plugin = {.name = "hook", .options = SECRET, .n_options = 1, .config_size = sizeof(secret)};
+    yz_buf a = {0}, b = {0}, c = {0};
+    fill_secret(&secret, said("tok-1"));
+    yz_options_spell(&plugin, &secret, &a);
+    fill_secret(&secret, said("tok-2"));
+    yz_options_spell(&plugin, &secret, &b);
+    fill_secret(&secret, said("tok-1"));
+    yz_options_spell(&plugin, &secret, &c);
+    assert_false(yz_str_eq(yz_buf_view(&a), yz_buf_view(&b)));
+    assert_true(yz_str_eq(yz_buf_view(&a), yz_buf_view(&c)));
+    assert_null(memmem(a.p, a.n, "tok-", 4));
+    yz_buf_free(&a);
+    yz_buf_free(&b);
+    yz_buf_free(&c);
+}
+
+/* ---- tables in tables ------------------------------------------------------------------------------------------------------- */
+
+typedef struct window {
+    int64_t span;
+} window;
+typedef struct limit {
+    yz_str key;
+    int64_t rpm;
+    const window *window;
+} limit;
+typedef struct limits_config {
+    yz_tables limits;
+    const window *window, *spare;
+} limits_config;
+
+static const yz_option WINDOW[] = {
+    {"span", YZ_OPTION_DURATION, offsetof(window, span), "1m", .help = "how long", .min = 1000, .max = 3600000},
+};
+static const yz_option_table WINDOW_TABLE = YZ_TABLE(WINDOW, window);
+static const yz_option LIMIT[] = {
+    {"key", YZ_OPTION_STRING, offsetof(limit, key), .help = "whose", .required = true},
+    {"rpm", YZ_OPTION_INT, offsetof(limit, rpm), "60", .help = "requests a minute", .min = 1, .max = 1000},
+    {"window", YZ_OPTION_TABLE, offsetof(limit, window), "{}", .help = "a window", .table = &WINDOW_TABLE},
+};
+static const yz_option_table LIMIT_TABLE = YZ_TABLE(LIMIT, limit);
+static const yz_option LIMITS[] = {
+    {"limits", YZ_OPTION_TABLES, offsetof(limits_config, limits), .help = "limits", .table = &LIMIT_TABLE},
+    {"window", YZ_OPTION_TABLE, offsetof(limits_config, window), "{}", .help = "a window", .table = &WINDOW_TABLE},
+    {"spare", YZ_OPTION_TABLE, offsetof(limits_config, spare), .help = "another", .table = &WINDOW_TABLE},
+};
+
+static bool fill_limits(limits_config *into, const yz_value *table) {
+    yz_option_set set = {LIMITS, 3, into};
+    memset(into, 0, sizeof(*into));
+    return yz_options_fill(&set, 1, table, "limit", arena, &diag);
+}
+
+static yz_value list(size_t n, yz_value a, yz_value b) {
+    yz_value *items = yz_alloc(arena, 2 * sizeof(*items));
+    items[0] = a, items[1] = b;
+    return (yz_value){.kind = YZ_VALUE_TABLE, .items = items, .n_items = n};
+}
+
+static yz_value with(yz_value table, const char *name, yz_value value) {
+    yz_field *fields = yz_alloc(arena, (table.n_fields + 1) * sizeof(*fields));
+    memcpy(fields, table.fields, table.n_fields * sizeof(*fields));
+    fields[table.n_fields++] = (yz_field){yz_str_of(name), value};
+    table.fields = fields;
+    return table;
+}
+
+static void test_tables(void **state) {
+    (void)state;
+    limits_config c;
+    assert_true(fill_limits(&c, NULL));
+    assert_int_equal(c.limits.n, 0);
+    assert_int_equal(c.window->span, 60000); /* by its default it is there, with defaults */
+    assert_null(c.spare);
+    yz_value first = with(field("key", text("a")), "window", field("span", text("5s"))),
+             second = with(field("key", text("b")), "rpm", number(7));
+    yz_value table = with(field("limits", list(2, first, second)), "spare", field("span", text("2s")));
+    assert_true(fill_limits(&c, &table));
+    assert_int_equal(c.limits.n, 2);
+    const limit *a = c.limits.items[0], *b = c.limits.items[1];
+    assert_true(yz_str_is(a->key, "a") && a->rpm == 60 && a->window->span == 5000);
+    assert_true(yz_str_is(b->key, "b") && b->rpm == 7 && b->window->span == 60000);
+    assert_int_equal(c.spare->span, 2000);
+    assert_int_equal(diag.errors, 0);
+}
+
+/* What is reported of one table with this in it, without the place. */
+static void refuse_limits(yz_value table, const char *expected) {
+    limits_config c;
+    diag.text.n = 0;
+    assert_false(fill_limits(&c, &table));
+    yz_str whole = yz_format(arena, "yuzui.lua:7: error: limit: %s\n", expected);
+    yz_buf_char(&diag.text, '\0');
+    assert_string_equal(diag.text.p, whole.p);
+}
+
+static void test_errors_name_the_path(void **state) {
+    (void)state;
+    yz_value good = field("key", text("a"));
+    refuse_limits(field("limits", list(2, good, with(good, "rpm", number(0)))),
+                  "limits[2].rpm is the number 0, but should be a whole number from 1 to 1000");
+    refuse_limits(field("limits", list(2, good, with(good, "rmp", number(5)))),
+                  "there is no option \"limits[2].rmp\": did you mean \"rpm\"?");
+    refuse_limits(field("limits", list(1, field("rpm", number(5)), good)), "the option \"limits[1].key\" is missing: whose");
+    refuse_limits(field("limits", list(1, with(good, "window", field("span", text("2d"))), good)),
+                  "limits[1].window.span is the string \"2d\", but should be a duration such as \"30s\" or \"5m\", from 1s to 1h");
+    refuse_limits(field("limits", list(2, good, number(3))), "limits[2] is the number 3, but should be a table, such as { name = value }");
+    refuse_limits(field("limits", good), "limits is a table, but should be a list of tables, such as { { name = value } }");
+    refuse_limits(field("window", text("x")), "window is the string \"x\", but should be a table, such as { name = value }");
+    refuse_limits(field("window", list(1, text("x"), good)),
+                  "window: options have names, as in { name = value }, but here is the string \"x\" without one");
+    refuse_limits(field("window", field("zzzzzz", number(1))), "there is no option \"window.zzzzzz\": the options are span");
+}
+
+static void test_tables_are_documented_and_spelt(void **state) {
+    (void)state;
+    yz_buf doc = {0}, a = {0};
+    yz_options_print(LIMITS, 3, &doc);
+    yz_buf_char(&doc, '\0');
+    assert_string_equal(doc.p, "  limits                tables    -             limits\n"
+                               "  limits[].key          string    required      whose\n"
+                               "  limits[].rpm          int       60            requests a minute\n"
+                               "  limits[].window       table     {}            a window\n"
+                               "  limits[].window.span  duration  1m            how long\n"
+                               "  window                table     {}            a window\n"
+                               "  window.span           duration  1m            how long\n"
+                               "  spare                 table     -             another\n"
+                               "  spare.span            duration  1m            how long\n");
+    yz_plugin plugin = {.name = "limit", .options = LIMITS, .n_options = 3, .config_size = sizeof(limits_config)};
+    yz_value table = field("limits", list(1, field("key", text("a")), number(0)));
+    yz_options_spell(&plugin, yz_options_config(&plugin, &table, arena, &diag), &a);
+    yz_buf_char(&a, '\0');
+    assert_string_equal(a.p, "limits={key=\"a\";rpm=60;window={span=60000;};};window={span=60000;};spare=-;");
+    yz_buf_free(&doc);
+    yz_buf_free(&a);
+}
+
 static void test_soundness(void **state) {
     (void)state;
     assert_null(yz_options_fault(OPTIONS, N, sizeof(config), arena));
@@ -258,6 +444,20 @@ static void test_soundness(void **state) {
     assert_non_null(fault_of((yz_option){"wait", YZ_OPTION_DURATION, AT(wait), "soon", .help = "h"}));
     assert_non_null(fault_of((yz_option){"mode", YZ_OPTION_CHOICE, AT(mode), "x", .help = "h"}));
     assert_non_null(fault_of((yz_option){"flag", YZ_OPTION_BOOL, 0, .help = NULL}));
+    assert_non_null(fault_of((yz_option){"token", YZ_OPTION_SECRET, 0, "sk-1", .help = "h"}));
+    assert_non_null(fault_of((yz_option){"limits", YZ_OPTION_TABLES, 0, NULL, .help = "h"}));
+    assert_non_null(fault_of((yz_option){"limits", YZ_OPTION_TABLES, 0, "{}", .help = "h", .table = &LIMIT_TABLE}));
+    assert_non_null(fault_of((yz_option){"flag", YZ_OPTION_BOOL, 0, NULL, .help = "h", .table = &WINDOW_TABLE}));
+    assert_non_null(fault_of((yz_option){"limit", YZ_OPTION_TABLE, 0, "{}", .help = "h", .table = &LIMIT_TABLE})); /* requires a key */
+    assert_null(yz_options_fault(LIMITS, 3, sizeof(limits_config), arena));
+    yz_option inside[] = {WINDOW[0]}, outside = {"window", YZ_OPTION_TABLE, 0, NULL, .help = "h"};
+    inside[0].otherwise = "soon";
+    yz_option_table broken = YZ_TABLE(inside, window),
+                    endless = {.size = sizeof(endless), .config_size = 8, .options = &outside, .n_options = 1};
+    outside.table = &broken;
+    assert_string_equal(fault_of(outside), "option \"window.span\" has a default that it would refuse itself");
+    outside.table = &endless;
+    assert_non_null(strstr(fault_of(outside), "stands too deep"));
     yz_option twice[] = {OPTIONS[0], OPTIONS[0]};
     assert_string_equal(yz_options_fault(twice, 2, sizeof(config), arena), "option \"flag\" is there twice");
 }
@@ -338,6 +538,11 @@ int main(void) {
         TEST(test_required),
         TEST(test_units),
         TEST(test_spelling),
+        TEST(test_secrets),
+        TEST(test_secrets_are_not_shown),
+        TEST(test_tables),
+        TEST(test_errors_name_the_path),
+        TEST(test_tables_are_documented_and_spelt),
         TEST(test_soundness),
         TEST(test_did_you_mean),
         TEST(test_diag_order),

@@ -38,9 +38,11 @@ struct yz_timer {
 
 struct yz_wait {
     yz_alarm alarm; /* first */
+    yz_task task;   /* on_close */
     yz_call *call;
     const char *label;
     void (*on_late)(void *arg);
+    void (*on_close)(void *arg);
     void *arg;
     yz_wait *next, **link;
     int64_t since;

@@ -46,6 +46,10 @@ typedef struct yz_note_entry {
 /* Notes left anywhere in the tree under this root, in order. */
 const yz_note_entry *yz_call_notes(const yz_call *root);
 
+/* fn runs with the argument of the wait if the call ends before the wait does: later in the same turn, from the run queue. It ends the
+ * wait. For what goes on outside and is to stop when nobody needs it any more. */
+void yz_wait_on_close(yz_wait *wait, void (*fn)(void *arg));
+
 /* What this call and everything below waits for and how long already, one "stage: label 120 ms" a line: for time-outs and
  * shutdown. Waits of calls that have ended are listed too: they keep the memory. */
 void yz_call_print_pending(const yz_call *call, yz_buf *out);

@@ -94,12 +94,23 @@ yz_wait *yz_wait_start(yz_call *call, const char *label, int64_t ms, void (*on_l
     return wait;
 }
 
+static void wait_close(yz_task *task) {
+    yz_wait *wait = YZ_CONTAINER(task, yz_wait, task);
+    wait->on_close(wait->arg);
+}
+
+void yz_wait_on_close(yz_wait *wait, void (*fn)(void *arg)) {
+    wait->task.run = wait_close;
+    wait->on_close = fn;
+}
+
 void yz_wait_done(yz_wait *wait) {
     bool released_twice = wait->released;
     if (!YZ_CHECK(!released_twice))
         return;
     wait->released = true;
     yz_call *call = wait->call;
+    yz_task_drop(&wait->task);
     *wait->link = wait->next;
     if (wait->next)
         wait->next->link = wait->link;
@@ -167,8 +178,11 @@ void call_stop_waiting(yz_call *call) {
         yz_alarm_drop(turn, &call->timers->alarm);
         timer_retire(call->timers);
     }
-    for (yz_wait *wait = call->named_waits; wait; wait = wait->next)
+    for (yz_wait *wait = call->named_waits; wait; wait = wait->next) {
         yz_alarm_drop(turn, &wait->alarm);
+        if (wait->on_close)
+            yz_task_post(turn, &wait->task);
+    }
     call->waits = 0;
 }
 

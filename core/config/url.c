@@ -1,6 +1,8 @@
 /* url.c: reading addresses of servers. Strict: what is not understood is refused, with a reason for the config error. */
 #include "config/url.h"
 
+#define URL_MAX ((size_t)8 << 10) /* of one request: no server takes much more */
+
 static const struct {
     const char *name, *means;
     uint16_t port;
@@ -170,4 +172,23 @@ static const char *parse(yz_str text, yz_arena *arena, yz_url *out) {
 int yz_url_parse(yz_str text, yz_arena *arena, yz_url *out, const char **reason) {
     *reason = parse(text, arena, out);
     return *reason ? YZ_EINVAL : YZ_OK;
+}
+
+int yz_url_split(yz_str text, yz_arena *arena, yz_url *out, yz_str *target, const char **reason) {
+    *reason = "it is longer than 8 KiB";
+    if (text.n > URL_MAX)
+        return YZ_EINVAL;
+    const char *mark = text.n ? memmem(text.p, text.n, "://", 3) : NULL;
+    size_t end = mark ? (size_t)(mark - text.p) + 3 : text.n;
+    while (end < text.n && text.p[end] != '/' && text.p[end] != '?')
+        end++;
+    *reason = "it holds a byte that must be percent-encoded, or a fragment";
+    for (size_t i = end; i < text.n; i++)
+        if ((unsigned char)text.p[i] <= 0x20 || (unsigned char)text.p[i] >= 0x7f || text.p[i] == '#')
+            return YZ_EINVAL;
+    if (yz_url_parse((yz_str){text.p, end}, arena, out, reason) != YZ_OK)
+        return YZ_EINVAL;
+    yz_str rest = {text.p + end, text.n - end};
+    *target = rest.n && rest.p[0] == '/' ? yz_dup(arena, rest) : yz_format(arena, "/%.*s", YZ_STR_ARGS(rest));
+    return YZ_OK;
 }

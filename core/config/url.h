@@ -18,4 +18,8 @@ typedef struct yz_url {
  * YZ_EINVAL with *reason (static): what is wrong. */
 int yz_url_parse(yz_str text, yz_arena *arena, yz_url *out, const char **reason);
 
+/* The address of one resource, for one request: as above, and then its path with the query goes to *target as it is sent, "/" at least.
+ * At most 8 KiB; no fragment, and no byte in it that must be percent-encoded. */
+int yz_url_split(yz_str text, yz_arena *arena, yz_url *out, yz_str *target, const char **reason);
+
 #endif

@@ -148,21 +148,14 @@ static void check_names(lua_State *L) {
     }
 }
 
-/* The address: scheme and host for yz_url_parse, path and query apart. */
 static void read_url(lua_State *L, yz_arena *arena, fetching *f) {
     yz_str url = field(L, "url", "");
-    const char *reason = "it should begin with http:// or https://";
-    const char *mark = url.n <= 4096 ? memmem(url.p, url.n, "://", 3) : NULL;
-    size_t end = mark ? (size_t)(mark - url.p) + 3 : url.n;
-    while (end < url.n && url.p[end] != '/' && url.p[end] != '?')
-        end++;
-    for (size_t i = end; i < url.n; i++)
-        if ((unsigned char)url.p[i] <= 0x20 || (unsigned char)url.p[i] >= 0x7f || url.p[i] == '#')
-            luaL_error(L, "http.fetch: the url holds a byte that must be percent-encoded, or a fragment");
-    if (!mark || yz_url_parse((yz_str){url.p, end}, arena, &f->url, &reason) != YZ_OK || !yz_str_starts(f->url.scheme, "http"))
+    const char *begin = "it should begin with http:// or https://", *reason = begin;
+    bool scheme = url.n > 0 && memmem(url.p, url.n, "://", 3);
+    if (!scheme || yz_url_split(url, arena, &f->url, &f->plan.path, &reason) != YZ_OK)
         luaL_error(L, "http.fetch: the url is not understood: %s", reason);
-    yz_str path = {url.p + end, url.n - end};
-    f->plan.path = path.n && path.p[0] == '/' ? yz_dup(arena, path) : yz_format(arena, "/%.*s", YZ_STR_ARGS(path));
+    if (!yz_str_starts(f->url.scheme, "http"))
+        luaL_error(L, "http.fetch: the url is not understood: %s", begin);
 }
 
 /* Those of the message's frame, and who is asking. */

@@ -9,6 +9,10 @@
 #define yz_store_remove_ack (yz_host_table->store_remove_ack)
 #define yz_store_add_ack    (yz_host_table->store_add_ack)
 #define yz_secret_reveal    (yz_host_table->secret_reveal)
+#define yz_http_open        (yz_host_table->http_open)
+#define yz_http_close       (yz_host_table->http_close)
+#define yz_http_start       (yz_host_table->http_start)
+#define yz_http_cancel      (yz_host_table->http_cancel)
 
 #define yz_result_text    (yz_host_table->result_text)
 #define yz_str_ieq        (yz_host_table->str_ieq)

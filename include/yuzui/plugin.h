@@ -27,6 +27,7 @@
 #include <yuzui/base.h>
 #include <yuzui/body.h>
 #include <yuzui/call.h>
+#include <yuzui/http.h>
 #include <yuzui/json.h>
 #include <yuzui/request.h>
 #include <yuzui/store.h>
@@ -139,7 +140,7 @@ typedef struct yz_plugin {
 /* clang-format off */
 #define YZ_HOST_FUNCTIONS(X)                                                                                           \
     X(reply_sum) X(store_adds) X(store_add) X(store_put_ack) X(store_remove_ack) X(store_add_ack)                      \
-    X(secret_reveal)                                                                                                   \
+    X(secret_reveal) X(http_open) X(http_close) X(http_start) X(http_cancel)                                           \
     X(result_text) X(str_ieq) X(alloc) X(alloc_bytes) X(dup) X(format) X(on_free) X(buf_room) X(buf_free)             \
     X(buf_printf) X(blob_new) X(blob_ref) X(blob_unref) X(blob_bytes) X(log)                                           \
     X(json_parse) X(json_get) X(json_text) X(json_unescape) X(json_int) X(json_double) X(buf_json) X(buf_json_str)     \

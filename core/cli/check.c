@@ -16,7 +16,6 @@ int yz_cli_check(int argc, char **argv) {
         return yz_cli_wrong_usage(argv[0], "\"%s\" is one argument too many", rest);
     file = file ? file : rest ? rest : "yuzui.lua";
     yz_diag diag = {0};
-    yz_lua_watchdog_start();
     yz_worker *worker = yz_worker_new(0);
     yz_generation *generation = yz_generation_build(file, 1, &worker, 1, &diag);
     fwrite(diag.text.p ? diag.text.p : "", 1, diag.text.n, stderr);
@@ -34,6 +33,5 @@ int yz_cli_check(int argc, char **argv) {
     }
     yz_diag_free(&diag);
     yz_worker_free(worker);
-    yz_lua_watchdog_stop();
     return generation ? 0 : 1;
 }

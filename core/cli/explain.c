@@ -169,7 +169,6 @@ static int explain_in(yz_share *share, const yz_chain_settings *settings, const 
 
 static int explain(const question *q) {
     yz_diag diag = {0};
-    yz_lua_watchdog_start();
     yz_worker *worker = yz_worker_new(0);
     yz_generation *generation = yz_generation_build(q->config, 1, &worker, 1, &diag);
     if (diag.text.n)
@@ -183,7 +182,6 @@ static int explain(const question *q) {
     }
     yz_diag_free(&diag);
     yz_worker_free(worker);
-    yz_lua_watchdog_stop();
     return code;
 }
 

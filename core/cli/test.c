@@ -369,7 +369,6 @@ static void run_folder(runner *r, const char *folder, int depth, yz_arena *arena
 static int test_policies(const char *path) {
     yz_arena *arena = yz_arena_new(NULL);
     yz_diag diag = {0};
-    yz_lua_watchdog_start();
     yz_plugin_find(YZ_STR("openai"), &diag); /* for llm.chat and answers of a policy's own; the tests that need it say so */
     yz_diag_free(&diag);
     runner r = {.worker = yz_worker_new(0)};
@@ -381,7 +380,6 @@ static int test_policies(const char *path) {
     printf("%u passed, %u failed\n", r.passed, r.failed);
     yz_worker_free(r.worker);
     yz_arena_free(arena);
-    yz_lua_watchdog_stop();
     if (r.passed + r.failed == 0)
         fprintf(stderr, "yuzui test: no *_test.lua with a test in %s\n", path);
     return r.failed > 0 || r.passed == 0;

@@ -338,14 +338,12 @@ int yz_control_run(const char *file, void (*on_ready)(const yz_settings *setting
     control c = {.file = file};
     the_control = &c;
     open_handles(&c);
-    yz_lua_watchdog_start();
     bool ok = start(&c, on_ready);
     if (atomic_load(&c.running) > 0)
         uv_run(&c.loop, UV_RUN_DEFAULT);
     for (size_t i = 0; i < c.n_workers; i++)
         yz_worker_free(c.workers[i]);
     serve_requests(&c); /* those that came too late */
-    yz_lua_watchdog_stop();
     close_handles(&c);
     free(c.workers);
     yz_buf_free(&c.warned);

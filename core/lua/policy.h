@@ -13,8 +13,4 @@ void yz_lua_free(yz_lua *lua);
 /* Files loaded so far (policies and what they required), to be watched. */
 size_t yz_lua_files(const yz_lua *lua, const yz_str **files);
 
-/* The watchdog thread: started once, watches every worker's running policy. */
-int yz_lua_watchdog_start(void);
-void yz_lua_watchdog_stop(void);
-
 #endif

@@ -115,7 +115,7 @@ static void run_hostile(const hostile *h) {
     assert_int_equal(p->w.worker.counters.policy_errors, 1);
     if (grew > (8u << 20) + 65536)
         fail_msg("%s: took %zu bytes", h->name, grew);
-    if (took > 50000 * TEST_SLACK * 6) /* a shared machine may keep the watchdog waiting; the report has the figure */
+    if (took > 50000 * TEST_SLACK * 6) /* a shared machine may keep the timer waiting; the report has the figure */
         fail_msg("%s: took %lld us of CPU", h->name, (long long)took);
     pw_ask(p, "gpt-5.2", "\"messages\":[]", 0); /* the worker serves on */
     assert_string_equal(p->c.log, "head chunk end");

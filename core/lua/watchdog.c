@@ -38,10 +38,10 @@
 #define RING_US 5000
 
 struct yz_watch {
-    _Atomic uint64_t run;      /* counts entries and exits: odd inside */
+    _Atomic uint64_t run; /* counts entries and exits: odd inside */
     _Atomic int64_t limit_us;
-    _Atomic bool tripped;      /* set by the handler, cleared on leaving */
-    bool cut;                  /* the hook has left a coroutine */
+    _Atomic bool tripped; /* set by the handler, cleared on leaving */
+    bool cut;             /* the hook has left a coroutine */
     lua_State *L;
     timer_t timer;
     uint64_t seen_run; /* the handler's own: the run of the last ring, and the CPU time when it was first seen */

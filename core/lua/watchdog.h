@@ -1,10 +1,10 @@
 /* lua/watchdog.h: the time limit of Lua code, in CPU time of the thread that runs it.
  *
- * A thread that runs Lua has a slot, made at its first run and freed with the thread. Entering and leaving count one number up (odd: inside),
- * so the hot path is a few stores. A timer over the thread's own CPU time looks at the slot every few milliseconds that the thread
+ * A thread that runs Lua has a slot, made at its first run and freed with the thread. Entering and leaving count one number up (odd:
+ * inside), so the hot path is a few stores. A timer over the thread's own CPU time looks at the slot every few milliseconds that the thread
  * computes; when it finds itself inside the same run after too much CPU time, it arms a count hook. From then on every instruction yields
- * out of its coroutine (or, where a C function is below, raises an error), from inside pcall too, until the run is left. C functions that may
- * loop for long ask yz_watch_overrun themselves.
+ * out of its coroutine (or, where a C function is below, raises an error), from inside pcall too, until the run is left. C functions that
+ * may loop for long ask yz_watch_overrun themselves.
  */
 #ifndef YUZUI_LUA_WATCHDOG_H
 #define YUZUI_LUA_WATCHDOG_H

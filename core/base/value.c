@@ -27,8 +27,8 @@ yz_str yz_value_describe(yz_arena *arena, const yz_value *value) {
         return yz_format(arena, "env \"%.*s\"", YZ_STR_ARGS(value->name));
     case YZ_VALUE_TABLE:
         return value->n_fields == 0 && value->n_items > 0 ? YZ_STR("a list") : YZ_STR("a table");
-    case YZ_VALUE_RECORD:
-        return yz_format(arena, "the stage %.*s", YZ_STR_ARGS(value->record->name));
+    case YZ_VALUE_STATEMENT:
+        return yz_format(arena, "the stage %.*s", YZ_STR_ARGS(value->statement->name));
     case YZ_VALUE_OTHER:
         break;
     }

@@ -12,11 +12,11 @@ typedef enum yz_value_kind {
     YZ_VALUE_STRING, /* text */
     YZ_VALUE_ENV,    /* env "NAME": name; text when has_text */
     YZ_VALUE_TABLE,
-    YZ_VALUE_RECORD, /* a stage: record */
-    YZ_VALUE_OTHER,  /* a function or the like; text: its Lua type */
+    YZ_VALUE_STATEMENT, /* a stage: statement */
+    YZ_VALUE_OTHER,     /* a function or the like; text: its Lua type */
 } yz_value_kind;
 
-struct yz_record;
+struct yz_statement;
 struct yz_field;
 
 typedef struct yz_value {
@@ -25,7 +25,7 @@ typedef struct yz_value {
     bool has_text;
     double number;
     yz_str text, name;
-    const struct yz_record *record;
+    const struct yz_statement *statement;
     struct yz_value *items; /* table: its list part */
     size_t n_items;
     struct yz_field *fields; /* table: its named part, sorted by name */
@@ -38,15 +38,15 @@ typedef struct yz_field {
 } yz_field;
 
 /* One directive or stage as it was called: `provider "x" {…}` has the name provider and two arguments. */
-typedef struct yz_record {
+typedef struct yz_statement {
     yz_str name;
     yz_place at;
     yz_value args[4];
     size_t n_args;
     const yz_plugin *plugin; /* of a stage; NULL: a directive */
     bool used;               /* a stage that stands in a chain */
-    struct yz_record *next;
-} yz_record;
+    struct yz_statement *next;
+} yz_statement;
 
 /* A field of a table; NULL if absent or if value is no table. */
 const yz_value *yz_value_get(const yz_value *value, const char *name);

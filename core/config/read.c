@@ -1,4 +1,4 @@
-/* config/read.c: small things every reader of records needs. */
+/* config/read.c: small things every reader of statements needs. */
 #include "config/read.h"
 
 #include "base/text.h"
@@ -8,20 +8,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const yz_value *yz_read_arg(const yz_record *record, size_t i) {
-    return i < record->n_args && record->args[i].kind != YZ_VALUE_NIL ? &record->args[i] : NULL;
+const yz_value *yz_read_arg(const yz_statement *statement, size_t i) {
+    return i < statement->n_args && statement->args[i].kind != YZ_VALUE_NIL ? &statement->args[i] : NULL;
 }
 
-yz_str yz_read_text(yz_reader *reader, const yz_record *record, size_t i, const char *needs) {
-    const yz_value *value = yz_read_arg(record, i);
+yz_str yz_read_text(yz_reader *reader, const yz_statement *statement, size_t i, const char *needs) {
+    const yz_value *value = yz_read_arg(statement, i);
     if (yz_value_is_text(value) && value->text.n > 0)
         return value->text;
     if (value && value->kind == YZ_VALUE_ENV)
-        yz_diag_error(reader->diag, "%s needs %s, but env \"%.*s\" is not set", record->name.p, needs, YZ_STR_ARGS(value->name));
+        yz_diag_error(reader->diag, "%s needs %s, but env \"%.*s\" is not set", statement->name.p, needs, YZ_STR_ARGS(value->name));
     else if (value)
-        yz_diag_error(reader->diag, "%s needs %s, not %.*s", record->name.p, needs, YZ_STR_ARGS(yz_value_describe(reader->arena, value)));
+        yz_diag_error(reader->diag, "%s needs %s, not %.*s", statement->name.p, needs,
+                      YZ_STR_ARGS(yz_value_describe(reader->arena, value)));
     else
-        yz_diag_error(reader->diag, "%s needs %s", record->name.p, needs);
+        yz_diag_error(reader->diag, "%s needs %s", statement->name.p, needs);
     return YZ_STR("");
 }
 
@@ -41,23 +42,23 @@ const char *yz_name_fault(yz_str name) {
     return NULL;
 }
 
-yz_str yz_read_name(yz_reader *reader, const yz_record *record, const char *needs) {
-    yz_str name = yz_read_text(reader, record, 0, needs);
+yz_str yz_read_name(yz_reader *reader, const yz_statement *statement, const char *needs) {
+    yz_str name = yz_read_text(reader, statement, 0, needs);
     const char *fault = yz_name_fault(name);
     if (!fault)
         return name;
-    yz_diag_error(reader->diag, "%s: its name %s", record->name.p, fault);
+    yz_diag_error(reader->diag, "%s: its name %s", statement->name.p, fault);
     return YZ_STR("");
 }
 
-bool yz_read_no_more(yz_reader *reader, const yz_record *record, size_t i) {
-    if (record->n_args <= i)
+bool yz_read_no_more(yz_reader *reader, const yz_statement *statement, size_t i) {
+    if (statement->n_args <= i)
         return true;
-    yz_diag_error(reader->diag, "%s takes no more after %s, but here is %.*s", record->name.p,
+    yz_diag_error(reader->diag, "%s takes no more after %s, but here is %.*s", statement->name.p,
                   i == 0   ? "its name"
                   : i == 1 ? "one argument"
                            : "two arguments",
-                  YZ_STR_ARGS(yz_value_describe(reader->arena, &record->args[i])));
+                  YZ_STR_ARGS(yz_value_describe(reader->arena, &statement->args[i])));
     return false;
 }
 

@@ -1,5 +1,5 @@
-/* config/read.h: from records to settings: what the files read_*.c share. Each reader takes one record, reports every error in it, and
- * adds to the settings what was right. */
+/* config/read.h: from statements to settings: what the files read_*.c share. Each reader takes one statement, reports every error in it,
+ * and adds to the settings what was right. */
 #ifndef YUZUI_CONFIG_READ_H
 #define YUZUI_CONFIG_READ_H
 
@@ -14,18 +14,18 @@ typedef struct yz_reader {
     size_t n_records; /* an upper bound for every list */
 } yz_reader;
 
-typedef void yz_read_fn(yz_reader *reader, const yz_record *record);
+typedef void yz_read_fn(yz_reader *reader, const yz_statement *statement);
 
 /* The argument as text, or empty, reported: `needs` says what it should be ("an address such as listen \"127.0.0.1:8080\""). */
-yz_str yz_read_text(yz_reader *reader, const yz_record *record, size_t i, const char *needs);
+yz_str yz_read_text(yz_reader *reader, const yz_statement *statement, size_t i, const char *needs);
 /* The first argument as a name that may stand in headers, logs and JSON; empty, reported, if it is none. */
-yz_str yz_read_name(yz_reader *reader, const yz_record *record, const char *needs);
+yz_str yz_read_name(yz_reader *reader, const yz_statement *statement, const char *needs);
 /* What keeps a text from being such a name; NULL if nothing does. */
 const char *yz_name_fault(yz_str name);
 /* The argument, or NULL if there is none. */
-const yz_value *yz_read_arg(const yz_record *record, size_t i);
+const yz_value *yz_read_arg(const yz_statement *statement, size_t i);
 /* Tells the i-th argument and those after it as too many; true if there were none. */
-bool yz_read_no_more(yz_reader *reader, const yz_record *record, size_t i);
+bool yz_read_no_more(yz_reader *reader, const yz_statement *statement, size_t i);
 /* A file that must be readable; its full path, watched from now on; empty, reported, if it is not. */
 yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what);
 /* Tells that `found` is none of `names`, with a guess, or else with the list. `what`: "provider". */
@@ -54,7 +54,7 @@ yz_read_fn yz_read_chain, yz_read_store;
 const yz_chain_settings *yz_read_chain_named(yz_reader *reader, const char *directive, yz_str name);
 void yz_read_finish_chains(yz_reader *reader); /* tells which models two chains would take */
 void yz_read_adapters(yz_reader *reader);
-/* The options of a plugin from a record: a text first means the first option, a table the rest. NULL: there was an error. */
-const void *yz_read_plugin_options(yz_reader *reader, const yz_record *record);
+/* The options of a plugin from a statement: a text first means the first option, a table the rest. NULL: there was an error. */
+const void *yz_read_plugin_options(yz_reader *reader, const yz_statement *statement);
 
 #endif

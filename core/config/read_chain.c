@@ -22,19 +22,19 @@ static yz_value *with_field(yz_arena *arena, const yz_value *table, const char *
     return out;
 }
 
-const void *yz_read_plugin_options(yz_reader *reader, const yz_record *record) {
-    const yz_plugin *plugin = record->plugin;
-    const yz_value *table = yz_read_arg(record, 0);
+const void *yz_read_plugin_options(yz_reader *reader, const yz_statement *statement) {
+    const yz_plugin *plugin = statement->plugin;
+    const yz_value *table = yz_read_arg(statement, 0);
     bool short_form = table && (table->kind == YZ_VALUE_STRING || table->kind == YZ_VALUE_ENV);
     if (short_form && (plugin->n_options == 0 || plugin->options[0].type != YZ_OPTION_STRING)) {
         yz_diag_error(reader->diag, "%s takes its options as a table, as in %s { … }, not %.*s", plugin->name, plugin->name,
                       YZ_STR_ARGS(yz_value_describe(reader->arena, table)));
         return NULL;
     }
-    if (!yz_read_no_more(reader, record, short_form ? 2 : 1))
+    if (!yz_read_no_more(reader, statement, short_form ? 2 : 1))
         return NULL;
     if (short_form) {
-        const yz_value *rest = yz_read_arg(record, 1);
+        const yz_value *rest = yz_read_arg(statement, 1);
         if (rest && rest->kind != YZ_VALUE_TABLE) {
             yz_diag_error(reader->diag, "%s: its options should be a table, not %.*s", plugin->name,
                           YZ_STR_ARGS(yz_value_describe(reader->arena, rest)));
@@ -51,27 +51,28 @@ const void *yz_read_plugin_options(yz_reader *reader, const yz_record *record) {
 
 /* ---- chains ---------------------------------------------------------------------------------------------------------------- */
 
-static void read_stage(yz_reader *reader, yz_record *record, yz_chain_settings *chain) {
-    yz_diag_at(reader->diag, record->at);
-    if (!record->plugin) {
-        yz_diag_error(reader->diag, "%s is a directive, no stage: it stands by itself, outside the chain", record->name.p);
+static void read_stage(yz_reader *reader, yz_statement *statement, yz_chain_settings *chain) {
+    yz_diag_at(reader->diag, statement->at);
+    if (!statement->plugin) {
+        yz_diag_error(reader->diag, "%s is a directive, no stage: it stands by itself, outside the chain", statement->name.p);
         return;
     }
-    record->used = true;
-    const void *config = yz_read_plugin_options(reader, record);
+    statement->used = true;
+    const void *config = yz_read_plugin_options(reader, statement);
     if (!config)
         return;
-    watch_plugin(reader, record->plugin);
-    chain->stages[chain->n_stages++] = (yz_stage_settings){.at = record->at, .plugin = record->plugin, .config = config};
+    watch_plugin(reader, statement->plugin);
+    chain->stages[chain->n_stages++] = (yz_stage_settings){.at = statement->at, .plugin = statement->plugin, .config = config};
 }
 
-static void read_stages(yz_reader *reader, const yz_record *record, const char *what, const yz_value *list, yz_chain_settings *chain) {
+static void read_stages(yz_reader *reader, const yz_statement *statement, const char *what, const yz_value *list,
+                        yz_chain_settings *chain) {
     chain->stages = yz_alloc(reader->arena, (list->n_items + 1) * sizeof(yz_stage_settings));
     for (size_t i = 0; i < list->n_items; i++) {
         const yz_value *item = &list->items[i];
-        yz_diag_at(reader->diag, record->at);
-        if (item->kind == YZ_VALUE_RECORD)
-            read_stage(reader, (yz_record *)(uintptr_t)item->record, chain);
+        yz_diag_at(reader->diag, statement->at);
+        if (item->kind == YZ_VALUE_STATEMENT)
+            read_stage(reader, (yz_statement *)(uintptr_t)item->statement, chain);
         else if (item->kind == YZ_VALUE_OTHER)
             yz_diag_error(reader->diag, "%s: entry %zu is a stage without its options: write { } after its name, as in auth {}", what,
                           i + 1);
@@ -80,7 +81,7 @@ static void read_stages(yz_reader *reader, const yz_record *record, const char *
                           YZ_STR_ARGS(yz_value_describe(reader->arena, item)),
                           item->kind == YZ_VALUE_TABLE && item->n_fields > 0 ? ": options follow their stage without a comma" : "");
     }
-    yz_diag_at(reader->diag, record->at);
+    yz_diag_at(reader->diag, statement->at);
 }
 
 typedef struct chain_options {
@@ -119,22 +120,22 @@ static bool is_new(yz_reader *reader, const char *what, yz_str name) {
     return true;
 }
 
-void yz_read_chain(yz_reader *reader, const yz_record *record) {
+void yz_read_chain(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
-    const yz_value *first = yz_read_arg(record, 0);
+    const yz_value *first = yz_read_arg(statement, 0);
     bool named = first && (first->kind == YZ_VALUE_STRING || first->kind == YZ_VALUE_ENV);
-    yz_chain_settings chain = {.at = record->at};
+    yz_chain_settings chain = {.at = statement->at};
     if (named)
         chain.name =
-            yz_dup(reader->arena, yz_read_name(reader, record, "a name, as in chain \"batch\" { auth {}, retry { attempts = 9 } }"));
+            yz_dup(reader->arena, yz_read_name(reader, statement, "a name, as in chain \"batch\" { auth {}, retry { attempts = 9 } }"));
     if (named && chain.name.n == 0)
         return;
     const char *what = named ? yz_format(reader->arena, "chain \"%.*s\"", YZ_STR_ARGS(chain.name)).p : "chain";
-    const yz_value *list = yz_read_arg(record, named);
+    const yz_value *list = yz_read_arg(statement, named);
     if (!is_new(reader, what, chain.name))
         return;
     if (list && list->kind == YZ_VALUE_TABLE) {
-        read_stages(reader, record, what, list, &chain);
+        read_stages(reader, statement, what, list, &chain);
         read_chain_options(reader, what, list, &chain);
     } else {
         yz_diag_error(reader->diag, "%s needs a list of stages, as in %s { auth {}, retry { attempts = 3 } }", what, what);
@@ -143,7 +144,7 @@ void yz_read_chain(yz_reader *reader, const yz_record *record) {
     if (!named)
         s->default_chain = &s->chains[s->n_chains];
     s->n_chains++;
-    yz_read_no_more(reader, record, named ? 2 : 1);
+    yz_read_no_more(reader, statement, named ? 2 : 1);
 }
 
 const yz_chain_settings *yz_read_chain_named(yz_reader *reader, const char *directive, yz_str name) {
@@ -200,11 +201,11 @@ static const yz_option STORE_OPTIONS[] = {
     {"kind", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the plugin that keeps it; the store's own name unless said"},
 };
 
-void yz_read_store(yz_reader *reader, const yz_record *record) {
+void yz_read_store(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
-    yz_str name = yz_read_name(reader, record, "a name, as in store \"shared\" { kind = \"redis\", url = \"redis://127.0.0.1:6379\" }");
-    const yz_value *table = yz_read_arg(record, 1), *kind = yz_value_get(table, "kind");
-    if (name.n == 0 || !yz_read_no_more(reader, record, 2))
+    yz_str name = yz_read_name(reader, statement, "a name, as in store \"shared\" { kind = \"redis\", url = \"redis://127.0.0.1:6379\" }");
+    const yz_value *table = yz_read_arg(statement, 1), *kind = yz_value_get(table, "kind");
+    if (name.n == 0 || !yz_read_no_more(reader, statement, 2))
         return;
     if (kind && !yz_value_is_text(kind)) {
         yz_diag_error(reader->diag, "store: kind should be the name of a store plugin, such as \"memory\"");
@@ -229,7 +230,7 @@ void yz_read_store(yz_reader *reader, const yz_record *record) {
         return;
     watch_plugin(reader, plugin);
     s->stores[s->n_stores++] =
-        (yz_store_settings){.at = record->at, .name = yz_dup(reader->arena, name), .plugin = plugin, .config = config};
+        (yz_store_settings){.at = statement->at, .name = yz_dup(reader->arena, name), .plugin = plugin, .config = config};
 }
 
 /* ---- adapters -------------------------------------------------------------------------------------------------------------- */

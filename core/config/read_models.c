@@ -192,8 +192,8 @@ static const yz_plugin *find_adapter(yz_reader *reader, const char *what, const 
     return plugin;
 }
 
-static bool read_provider_options(yz_reader *reader, const yz_record *record, const char *what, yz_provider_settings *out) {
-    const yz_value *table = yz_read_arg(record, 1);
+static bool read_provider_options(yz_reader *reader, const yz_statement *statement, const char *what, yz_provider_settings *out) {
+    const yz_value *table = yz_read_arg(statement, 1);
     const yz_plugin *plugin = find_adapter(reader, what, table);
     if (!plugin)
         return false;
@@ -217,9 +217,10 @@ static bool read_provider_options(yz_reader *reader, const yz_record *record, co
     return ok && read_proxy(reader, what, &options, out) && read_tls(reader, what, &options, out);
 }
 
-void yz_read_provider(yz_reader *reader, const yz_record *record) {
+void yz_read_provider(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
-    yz_str name = yz_read_name(reader, record, "a name, as in provider \"openai\" { adapter = \"openai\", key = env \"OPENAI_API_KEY\" }");
+    yz_str name =
+        yz_read_name(reader, statement, "a name, as in provider \"openai\" { adapter = \"openai\", key = env \"OPENAI_API_KEY\" }");
     if (name.n == 0)
         return;
     const char *what = yz_format(reader->arena, "provider \"%.*s\"", YZ_STR_ARGS(name)).p;
@@ -227,13 +228,13 @@ void yz_read_provider(yz_reader *reader, const yz_record *record) {
     yz_provider_settings *provider = yz_alloc(reader->arena, sizeof(*provider));
     provider->pub.size = sizeof(provider->pub);
     provider->pub.name = yz_dup(reader->arena, name);
-    provider->at = record->at;
+    provider->at = statement->at;
     if (other)
         yz_diag_error(reader->diag, "%s is there twice: first in line %d", what, other->at.line);
     else
         s->providers[s->n_providers++] = provider; /* also when it is wrong: models may name it without a second error */
-    read_provider_options(reader, record, what, provider);
-    yz_read_no_more(reader, record, 2);
+    read_provider_options(reader, statement, what, provider);
+    yz_read_no_more(reader, statement, 2);
 }
 
 /* ---- model ----------------------------------------------------------------------------------------------------------------- */
@@ -282,14 +283,14 @@ static const yz_target *read_target(yz_reader *reader, const char *what, yz_str 
     return target;
 }
 
-void yz_read_model(yz_reader *reader, const yz_record *record) {
+void yz_read_model(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
-    yz_str name = yz_read_name(reader, record, "a name and targets, as in model \"gpt-5.2\" { \"openai\", \"backup\" }");
+    yz_str name = yz_read_name(reader, statement, "a name and targets, as in model \"gpt-5.2\" { \"openai\", \"backup\" }");
     if (name.n == 0)
         return;
     const char *what = yz_format(reader->arena, "model \"%.*s\"", YZ_STR_ARGS(name)).p;
-    const yz_value *list = yz_read_arg(record, 1);
-    yz_model_settings model = {.at = record->at, .name = yz_dup(reader->arena, name)};
+    const yz_value *list = yz_read_arg(statement, 1);
+    yz_model_settings model = {.at = statement->at, .name = yz_dup(reader->arena, name)};
     if (list && list->kind == YZ_VALUE_TABLE && list->n_fields > 0) {
         yz_diag_error(
             reader->diag,
@@ -306,7 +307,7 @@ void yz_read_model(yz_reader *reader, const yz_record *record) {
         }
     }
     s->models[s->n_models++] = model;
-    yz_read_no_more(reader, record, 2);
+    yz_read_no_more(reader, statement, 2);
 }
 
 /* ---- key ------------------------------------------------------------------------------------------------------------------- */
@@ -334,15 +335,15 @@ void yz_read_check_patterns(yz_reader *reader, const char *what, const yz_list *
     }
 }
 
-void yz_read_key(yz_reader *reader, const yz_record *record) {
+void yz_read_key(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
-    const yz_value *said = yz_read_arg(record, 0);
+    const yz_value *said = yz_read_arg(statement, 0);
     if (said && said->kind == YZ_VALUE_ENV && !said->has_text) {
         yz_diag_warn(reader->diag, "key: env \"%.*s\" is not set: this key is left out", YZ_STR_ARGS(said->name));
         return;
     }
     if (!yz_value_is_text(said) || said->text.n == 0) {
-        yz_read_text(reader, record, 0,
+        yz_read_text(reader, statement, 0,
                      "the key itself, as in key \"sk-…\" { name = \"team\" }, or key(env \"TEAM_KEY\") { name = \"team\" }");
         return;
     }
@@ -354,13 +355,13 @@ void yz_read_key(yz_reader *reader, const yz_record *record) {
     explicit_bzero((char *)(uintptr_t)said->text.p, said->text.n); /* our copy, in the arena */
     if (!ok)
         yz_diag_error(reader->diag, "key: it holds bytes that cannot stand in a header, or begins or ends with a blank");
-    ok = yz_options_fill(&set, 1, yz_read_arg(record, 1), "key", reader->arena, reader->diag) && ok;
+    ok = yz_options_fill(&set, 1, yz_read_arg(statement, 1), "key", reader->arena, reader->diag) && ok;
     const char *fault = yz_name_fault(options.name) ? yz_name_fault(options.name) : yz_name_fault(options.tenant);
     if (fault)
         yz_diag_error(reader->diag, "key: its name or tenant %s", fault);
-    if (!yz_read_no_more(reader, record, 2) || !ok || fault)
+    if (!yz_read_no_more(reader, statement, 2) || !ok || fault)
         return;
-    key->at = record->at;
+    key->at = statement->at;
     key->pub.size = sizeof(key->pub);
     key->pub.name = options.name.n > 0 ? options.name : yz_format(reader->arena, "key-%zu", s->n_keys + 1);
     key->pub.tenant = options.tenant.n > 0 ? options.tenant : key->pub.name;

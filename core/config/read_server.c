@@ -65,36 +65,36 @@ static const yz_option TOKEN_OPTION = {
     .help = "what admin requests must carry as a bearer token; needed where the address is not a loopback one"};
 
 /* `more`: the option that is its own beside those of TLS. */
-static bool read_address(yz_reader *reader, const yz_record *record, const yz_option *more, yz_listen_settings *out,
+static bool read_address(yz_reader *reader, const yz_statement *statement, const yz_option *more, yz_listen_settings *out,
                          listen_options *options) {
     const char *needs =
         more == &TOKEN_OPTION ? "an address such as admin \"127.0.0.1:8081\"" : "an address such as listen \"127.0.0.1:8080\"";
-    yz_str text = yz_read_text(reader, record, 0, needs);
+    yz_str text = yz_read_text(reader, statement, 0, needs);
     yz_option_set sets[] = {{TLS_OPTIONS, 2, options}, {more, 1, options}};
     bool ok = text.n > 0;
-    out->at = record->at;
+    out->at = statement->at;
     if (ok && !parse_address(reader, text, out)) {
         yz_diag_error(reader->diag,
                       "%s \"%.*s\": this is no IP address with a port, such as \"127.0.0.1:8080\", \"[::1]:8080\" or \":8080\"",
-                      record->name.p, YZ_STR_ARGS(text));
+                      statement->name.p, YZ_STR_ARGS(text));
         ok = false;
     }
-    ok = yz_options_fill(sets, 2, yz_read_arg(record, 1), record->name.p, reader->arena, reader->diag) && ok;
-    ok = yz_read_no_more(reader, record, 2) && ok;
+    ok = yz_options_fill(sets, 2, yz_read_arg(statement, 1), statement->name.p, reader->arena, reader->diag) && ok;
+    ok = yz_read_no_more(reader, statement, 2) && ok;
     out->cert = options->cert;
     out->key = options->key;
-    return load_certificate(reader, record->name.p, out) && ok;
+    return load_certificate(reader, statement->name.p, out) && ok;
 }
 
 static bool same_address(const yz_listen_settings *a, const yz_listen_settings *b) {
     return a->port != 0 && a->port == b->port && yz_str_eq(a->host, b->host);
 }
 
-void yz_read_listen(yz_reader *reader, const yz_record *record) {
+void yz_read_listen(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
     yz_listen_settings listen = {0};
     listen_options options = {0};
-    if (!read_address(reader, record, &CHAIN_OPTION, &listen, &options))
+    if (!read_address(reader, statement, &CHAIN_OPTION, &listen, &options))
         return;
     listen.chain = yz_read_chain_named(reader, yz_format(reader->arena, "listen \"%.*s\"", YZ_STR_ARGS(listen.address)).p, options.chain);
     for (size_t i = 0; i < s->n_listens; i++)
@@ -108,11 +108,11 @@ void yz_read_listen(yz_reader *reader, const yz_record *record) {
 
 bool yz_read_is_loopback(yz_str host) { return yz_str_starts(host, "127.") || yz_str_is(host, "::1"); }
 
-void yz_read_admin(yz_reader *reader, const yz_record *record) {
+void yz_read_admin(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
     yz_listen_settings *admin = yz_alloc(reader->arena, sizeof(*admin));
     listen_options options = {0};
-    if (!read_address(reader, record, &TOKEN_OPTION, admin, &options))
+    if (!read_address(reader, statement, &TOKEN_OPTION, admin, &options))
         return;
     if (s->admin) {
         yz_diag_error(reader->diag, "admin is there twice: first in line %d", s->admin->at.line);
@@ -139,8 +139,8 @@ static bool whole(const yz_value *value, int64_t *out) {
     return (double)*out == value->number;
 }
 
-void yz_read_workers(yz_reader *reader, const yz_record *record) {
-    const yz_value *value = yz_read_arg(record, 0);
+void yz_read_workers(yz_reader *reader, const yz_statement *statement) {
+    const yz_value *value = yz_read_arg(statement, 0);
     int64_t n;
     if (yz_value_is_text(value) && yz_str_is(value->text, "auto"))
         reader->settings->workers = 0;
@@ -149,38 +149,38 @@ void yz_read_workers(yz_reader *reader, const yz_record *record) {
     else
         yz_diag_error(reader->diag, "workers should be \"auto\" or a whole number from 1 to 256, not %.*s",
                       YZ_STR_ARGS(yz_value_describe(reader->arena, value)));
-    yz_read_no_more(reader, record, 1);
+    yz_read_no_more(reader, statement, 1);
 }
 
-void yz_read_watch(yz_reader *reader, const yz_record *record) {
-    const yz_value *value = yz_read_arg(record, 0);
+void yz_read_watch(yz_reader *reader, const yz_statement *statement) {
+    const yz_value *value = yz_read_arg(statement, 0);
     if (!value || value->kind != YZ_VALUE_BOOL)
         yz_diag_error(reader->diag, "watch should be true or false, as in watch(false), not %.*s",
                       YZ_STR_ARGS(yz_value_describe(reader->arena, value)));
     else
         reader->settings->watch = value->truth;
-    yz_read_no_more(reader, record, 1);
+    yz_read_no_more(reader, statement, 1);
 }
 
-void yz_read_drain(yz_reader *reader, const yz_record *record) {
+void yz_read_drain(yz_reader *reader, const yz_statement *statement) {
     int64_t ms;
-    yz_str text = yz_read_text(reader, record, 0, "a duration such as drain \"30s\"");
+    yz_str text = yz_read_text(reader, statement, 0, "a duration such as drain \"30s\"");
     if (text.n > 0 && yz_parse_duration(text, &ms) && ms <= 86400000)
         reader->settings->limits.drain_time = ms;
     else if (text.n > 0)
         yz_diag_error(reader->diag, "drain should be a duration of at most 24h, such as \"30s\", not \"%.*s\"", YZ_STR_ARGS(text));
-    yz_read_no_more(reader, record, 1);
+    yz_read_no_more(reader, statement, 1);
 }
 
-void yz_read_secret(yz_reader *reader, const yz_record *record) {
-    yz_str text = yz_read_text(reader, record, 0, "a text shared by the fleet, as in secret(env \"YUZUI_SECRET\")");
+void yz_read_secret(yz_reader *reader, const yz_statement *statement) {
+    yz_str text = yz_read_text(reader, statement, 0, "a text shared by the fleet, as in secret(env \"YUZUI_SECRET\")");
     if (text.n > 0 && text.n < 16)
         yz_diag_error(reader->diag, "secret should have at least 16 bytes, but has %zu", text.n);
     else if (text.n > 0 && !yz_hmac_secret_set(text))
         yz_diag_error(reader->diag, "secret cannot change while yuzui runs: key hashes and cache keys hang on it; restart instead");
     if (text.n > 0)
         explicit_bzero((char *)(uintptr_t)text.p, text.n); /* our copy, in the arena */
-    yz_read_no_more(reader, record, 1);
+    yz_read_no_more(reader, statement, 1);
 }
 
 static void check_folder(yz_reader *reader, yz_str path) {
@@ -191,17 +191,17 @@ static void check_folder(yz_reader *reader, yz_str path) {
 }
 
 /* The folders were added when the script said it; here they are only checked. */
-void yz_read_plugins(yz_reader *reader, const yz_record *record) {
-    const yz_value *value = yz_read_arg(record, 0);
+void yz_read_plugins(yz_reader *reader, const yz_statement *statement) {
+    const yz_value *value = yz_read_arg(statement, 0);
     bool list = value && value->kind == YZ_VALUE_TABLE && value->n_items > 0;
     for (size_t i = 0; list && i < value->n_items; i++)
         list = yz_value_is_text(&value->items[i]);
-    yz_str one = list ? YZ_STR("") : yz_read_text(reader, record, 0, "a folder, as in plugins \"plugins\", or a list of them");
+    yz_str one = list ? YZ_STR("") : yz_read_text(reader, statement, 0, "a folder, as in plugins \"plugins\", or a list of them");
     if (one.n > 0)
         check_folder(reader, one);
     for (size_t i = 0; list && i < value->n_items; i++)
         check_folder(reader, value->items[i].text);
-    yz_read_no_more(reader, record, 1);
+    yz_read_no_more(reader, statement, 1);
 }
 
 /* ---- tables ---------------------------------------------------------------------------------------------------------------- */
@@ -230,12 +230,12 @@ static bool fill_limits(yz_reader *reader, const yz_value *table) {
     return yz_options_fill(&set, 1, table, "limits", reader->arena, reader->diag);
 }
 
-void yz_read_limits(yz_reader *reader, const yz_record *record) {
+void yz_read_limits(yz_reader *reader, const yz_statement *statement) {
     yz_limit_settings *limits = &reader->settings->limits;
-    fill_limits(reader, yz_read_arg(record, 0));
+    fill_limits(reader, yz_read_arg(statement, 0));
     if (limits->bodies < limits->http.body)
         limits->bodies = limits->http.body; /* or the longest body could never be taken */
-    yz_read_no_more(reader, record, 1);
+    yz_read_no_more(reader, statement, 1);
 }
 
 static const yz_option CORS_OPTIONS[] = {
@@ -252,10 +252,10 @@ static bool is_origin(yz_str text) {
            (mark && mark > text.p && mark + 3 < text.p + text.n && !memchr(mark + 3, '/', (size_t)(text.p + text.n - mark) - 3));
 }
 
-void yz_read_cors(yz_reader *reader, const yz_record *record) {
+void yz_read_cors(yz_reader *reader, const yz_statement *statement) {
     yz_cors_settings *cors = &reader->settings->cors;
     yz_option_set set = {CORS_OPTIONS, sizeof(CORS_OPTIONS) / sizeof(*CORS_OPTIONS), cors};
-    cors->on = yz_options_fill(&set, 1, yz_read_arg(record, 0), "cors", reader->arena, reader->diag);
+    cors->on = yz_options_fill(&set, 1, yz_read_arg(statement, 0), "cors", reader->arena, reader->diag);
     for (size_t i = 0; i < cors->origins.n; i++)
         if (!is_origin(cors->origins.items[i]))
             yz_diag_error(reader->diag,
@@ -264,7 +264,7 @@ void yz_read_cors(yz_reader *reader, const yz_record *record) {
     for (size_t i = 0; i < cors->headers.n; i++)
         if (!yz_h1_name_ok(cors->headers.items[i])) /* "*" is one */
             yz_diag_error(reader->diag, "cors: headers: entry %zu is no header name, such as \"x-session\", nor \"*\"", i + 1);
-    yz_read_no_more(reader, record, 1);
+    yz_read_no_more(reader, statement, 1);
 }
 
 typedef struct log_options {
@@ -278,14 +278,14 @@ static const yz_option LOG_OPTIONS[] = {
      .choices = "debug info warn error"},
 };
 
-void yz_read_log(yz_reader *reader, const yz_record *record) {
+void yz_read_log(yz_reader *reader, const yz_statement *statement) {
     log_options options = {0};
     yz_option_set set = {LOG_OPTIONS, sizeof(LOG_OPTIONS) / sizeof(*LOG_OPTIONS), &options};
-    if (yz_options_fill(&set, 1, yz_read_arg(record, 0), "log", reader->arena, reader->diag)) {
+    if (yz_options_fill(&set, 1, yz_read_arg(statement, 0), "log", reader->arena, reader->diag)) {
         reader->settings->access_log = options.access;
         reader->settings->log_level = (yz_log_level)options.level;
     }
-    yz_read_no_more(reader, record, 1);
+    yz_read_no_more(reader, statement, 1);
 }
 
 void yz_read_defaults(yz_reader *reader) {

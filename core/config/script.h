@@ -11,8 +11,8 @@
 #define YZ_SCRIPT_SOURCE       (4u << 20) /* of one file */
 
 typedef struct yz_script {
-    yz_record *records; /* in the order they were called */
-    yz_str *files;      /* absolute or relative to the process: the config and what it required */
+    yz_statement *statements; /* in the order they were called */
+    yz_str *files;            /* absolute or relative to the process: the config and what it required */
     size_t n_files;
 } yz_script;
 

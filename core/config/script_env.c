@@ -1,7 +1,7 @@
 /* config/script_env.c: the names a config sees.
  *
  * Directives and stages are functions that record how they were called and return an object that takes one more argument; so
- * `provider "x" {…}` and `policy "p.lua" {…}` are one record each. A name that is neither is reported at once and stands for an object
+ * `provider "x" {…}` and `policy "p.lua" {…}` are one statement each. A name that is neither is reported at once and stands for an object
  * that swallows everything, so that the rest of the file is looked at too.
  */
 #include "config/script_inner.h"
@@ -128,11 +128,11 @@ static yz_value take_value(lua_State *L, int index, int depth) {
         return take_table(L, index, depth);
     case LUA_TUSERDATA: {
         const yz_value *variable = object(L, index, "variable");
-        yz_record *record = object(L, index, "record");
+        yz_statement *statement = object(L, index, "statement");
         if (variable)
             return take_variable(L, variable);
-        if (record)
-            return (yz_value){.kind = YZ_VALUE_RECORD, .record = record};
+        if (statement)
+            return (yz_value){.kind = YZ_VALUE_STATEMENT, .statement = statement};
         return (yz_value){.kind = YZ_VALUE_NIL}; /* an unknown name, reported already */
     }
     default:
@@ -142,12 +142,12 @@ static yz_value take_value(lua_State *L, int index, int depth) {
 
 /* ---- directives and stages --------------------------------------------------------------------------------------------------- */
 
-static void add_args(lua_State *L, yz_record *record) {
-    enum { MOST = sizeof(record->args) / sizeof(*record->args) };
+static void add_args(lua_State *L, yz_statement *statement) {
+    enum { MOST = sizeof(statement->args) / sizeof(*statement->args) };
     for (int i = 2; i <= lua_gettop(L); i++) {
-        if (record->n_args == MOST)
-            luaL_error(L, "%s has too many arguments", record->name.p);
-        record->args[record->n_args++] = take_value(L, i, 0);
+        if (statement->n_args == MOST)
+            luaL_error(L, "%s has too many arguments", statement->name.p);
+        statement->args[statement->n_args++] = take_value(L, i, 0);
     }
 }
 
@@ -167,23 +167,23 @@ static int call_name(lua_State *L) {
     yz_running *running = yz_running_of(L);
     if (running->n_records++ == YZ_SCRIPT_RECORDS)
         return luaL_error(L, "the config has more than %d directives", YZ_SCRIPT_RECORDS);
-    yz_record *record = take(L, sizeof(*record));
-    record->name = take_text(L, lua_upvalueindex(1));
-    record->plugin = lua_touserdata(L, lua_upvalueindex(2));
-    record->at = yz_running_place(L);
+    yz_statement *statement = take(L, sizeof(*statement));
+    statement->name = take_text(L, lua_upvalueindex(1));
+    statement->plugin = lua_touserdata(L, lua_upvalueindex(2));
+    statement->at = yz_running_place(L);
     lua_pushnil(L);
     lua_insert(L, 1);
-    add_args(L, record);
-    *(running->last ? &running->last->next : &running->script->records) = record;
-    running->last = record;
-    if (!record->plugin && yz_str_is(record->name, "plugins") && record->n_args > 0)
-        add_plugin_folders(running, &record->args[0]);
-    push_object(L, record, "record");
+    add_args(L, statement);
+    *(running->last ? &running->last->next : &running->script->statements) = statement;
+    running->last = statement;
+    if (!statement->plugin && yz_str_is(statement->name, "plugins") && statement->n_args > 0)
+        add_plugin_folders(running, &statement->args[0]);
+    push_object(L, statement, "statement");
     return 1;
 }
 
 static int call_again(lua_State *L) {
-    add_args(L, object(L, 1, "record"));
+    add_args(L, object(L, 1, "statement"));
     lua_settop(L, 1);
     return 1;
 }
@@ -399,7 +399,7 @@ void yz_script_env(lua_State *L) {
     static const char *const strings[] = {"format", "sub", "upper", "lower", "len", "byte", "char", "reverse", "rep", NULL};
     static const char *const tables[] = {"concat", "insert", "remove", "sort", NULL};
     static const char *const maths[] = {"floor", "ceil", "max", "min", "abs", "huge", NULL};
-    add_metatable(L, "record", call_again, NULL);
+    add_metatable(L, "statement", call_again, NULL);
     add_metatable(L, "variable", NULL, misuse_env);
     add_metatable(L, "unknown", swallow, swallow);
     lua_newtable(L);

@@ -15,7 +15,7 @@ typedef struct yz_running {
     yz_str folder;
     const char *const *directives;
     size_t n_directives;
-    yz_record *last;
+    yz_statement *last;
     size_t n_records;
     size_t cap_files;
     size_t used;  /* bytes of the Lua state */

@@ -59,13 +59,13 @@ static const directive *find_directive(yz_str name) {
 
 /* ---- reading --------------------------------------------------------------------------------------------------------------- */
 
-static void read_records(yz_reader *reader, const yz_record *records, int pass) {
+static void read_statements(yz_reader *reader, const yz_statement *statements, int pass) {
     int seen[N_DIRECTIVES] = {0};
-    for (const yz_record *record = records; record; record = record->next) {
-        const directive *d = record->plugin ? NULL : find_directive(record->name);
+    for (const yz_statement *statement = statements; statement; statement = statement->next) {
+        const directive *d = statement->plugin ? NULL : find_directive(statement->name);
         if (!d || d->pass != pass)
             continue;
-        yz_diag_at(reader->diag, record->at);
+        yz_diag_at(reader->diag, statement->at);
         if (yz_diag_full(reader->diag)) {
             yz_diag_error(reader->diag, "too many errors: what follows is not read");
             return;
@@ -73,8 +73,8 @@ static void read_records(yz_reader *reader, const yz_record *records, int pass) 
         if (seen[d - DIRECTIVES] && !d->repeats)
             yz_diag_error(reader->diag, "%s is there twice: first in line %d", d->name, seen[d - DIRECTIVES]);
         else
-            d->read(reader, record);
-        seen[d - DIRECTIVES] = record->at.line;
+            d->read(reader, statement);
+        seen[d - DIRECTIVES] = statement->at.line;
     }
 }
 
@@ -84,12 +84,12 @@ static bool overlap(const yz_listen_settings *a, const yz_listen_settings *b) {
     return a->port != 0 && a->port == b->port && (yz_str_eq(a->host, b->host) || is_any(a->host) || is_any(b->host));
 }
 
-static void check_whole(yz_reader *reader, const yz_record *records) {
+static void check_whole(yz_reader *reader, const yz_statement *statements) {
     const yz_settings *s = reader->settings;
-    for (const yz_record *record = records; record; record = record->next)
-        if (record->plugin && !record->used) {
-            yz_diag_at(reader->diag, record->at);
-            yz_diag_warn(reader->diag, "the stage %s stands outside the chain and does nothing", record->name.p);
+    for (const yz_statement *statement = statements; statement; statement = statement->next)
+        if (statement->plugin && !statement->used) {
+            yz_diag_at(reader->diag, statement->at);
+            yz_diag_warn(reader->diag, "the stage %s stands outside the chain and does nothing", statement->name.p);
         }
     yz_diag_at(reader->diag, (yz_place){s->watched[0].p, 0});
     bool clean = reader->diag->errors == 0; /* else what is missing may just be misspelt */
@@ -110,17 +110,17 @@ static void check_whole(yz_reader *reader, const yz_record *records) {
 }
 
 static void read_script(yz_reader *reader, const yz_script *script) {
-    for (const yz_record *record = script->records; record; record = record->next)
+    for (const yz_statement *statement = script->statements; statement; statement = statement->next)
         reader->n_records++;
     for (size_t i = 0; i < script->n_files; i++)
         yz_settings_watch(reader->settings, reader->arena, script->files[i]);
     yz_read_defaults(reader);
-    read_records(reader, script->records, 0);
-    read_records(reader, script->records, 1);
+    read_statements(reader, script->statements, 0);
+    read_statements(reader, script->statements, 1);
     yz_read_finish_models(reader);
     yz_read_finish_chains(reader);
     yz_read_adapters(reader);
-    check_whole(reader, script->records);
+    check_whole(reader, script->statements);
 }
 
 yz_settings *yz_settings_read_text(const char *file, yz_str text, yz_arena *arena, yz_diag *diag) {

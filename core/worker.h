@@ -7,40 +7,16 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/counter.h"
 #include "call/turn.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <yuzui/call.h>
 
-/* Counters of a worker: written by it alone (relaxed), read by anyone. */
-/* clang-format off */
-#define YZ_COUNTERS(X)                                                          \
-    X(begun, "requests begun: these less requests and cancelled are in flight") \
-    X(requests, "requests answered")                                            \
-    X(errors, "answers with status >= 400")                                     \
-    X(connections, "client connections accepted")                               \
-    X(refused, "requests refused as malformed")                                 \
-    X(upstream_calls, "calls sent to providers")                                \
-    X(upstream_errors, "calls to providers that failed")                        \
-    X(upstream_connects, "connections opened to providers")                     \
-    X(cache_hits, "answers from a cache")                                       \
-    X(cache_misses, "cache look-ups that found nothing")                        \
-    X(retries, "attempts after the first")                                      \
-    X(fallbacks, "targets after the first")                                     \
-    X(lossy, "translations that lost something")                                \
-    X(policy_errors, "policies that failed")                                    \
-    X(cancelled, "requests whose client left")
-/* clang-format on */
-typedef struct yz_counters {
-#define YZ_COUNTER_MEMBER(name, help) _Atomic uint64_t name;
-    YZ_COUNTERS(YZ_COUNTER_MEMBER)
-#undef YZ_COUNTER_MEMBER
-} yz_counters;
-#define YZ_COUNT_BY(worker, name, n)                                                                                                       \
-    atomic_store_explicit(&(worker)->counters.name, atomic_load_explicit(&(worker)->counters.name, memory_order_relaxed) + (n),            \
+#define YZ_COUNT(worker, name)                                                                                                             \
+    atomic_store_explicit(&(worker)->counters.name, atomic_load_explicit(&(worker)->counters.name, memory_order_relaxed) + 1,              \
                           memory_order_relaxed)
-#define YZ_COUNT(worker, name) YZ_COUNT_BY(worker, name, 1)
 
 /* What other threads have posted and the worker has not run yet: loop/post.h. */
 typedef struct yz_posts {
@@ -65,6 +41,7 @@ struct yz_worker {
     struct yz_pools *pools;   /* upstream/pool.h */
     struct yz_server *server; /* server/server.h */
     yz_counters counters;
+    _Atomic uint64_t declared[YZ_COUNTER_SLOTS]; /* likewise, by slot; slot 0 is nobody's */
 };
 
 #endif

@@ -23,6 +23,7 @@ void yz_send_head(yz_call *call, const yz_head *head) {
     YZ_WIDE(head, &room);
     if (!call_may_act(call))
         return;
+    record_headed(call, head);
     for (;;) {
         if (call->headed) {
             call_misused(call, "sent a second head");
@@ -35,8 +36,13 @@ void yz_send_head(yz_call *call, const yz_head *head) {
             return;
         }
         const yz_filter *filter = call_filter(up);
+        bool open = !up->headed;
+        if (open)
+            up->record.answer = &call->record;
         if (filter->on_head) {
             filter->on_head(up, call, head);
+            if (open && !up->headed)
+                up->record.answer = NULL; /* the stage has kept it */
             return;
         }
         call = up;
@@ -53,6 +59,8 @@ void yz_send_chunk(yz_call *call, const yz_chunk *chunk) {
             call_misused(call, "sent a chunk before a head");
             return;
         }
+        if (chunk->marks & YZ_MARK_CONTENT && call->record.content == 0)
+            call->record.content = yz_turn_ns(call_turn(call));
         yz_call *up = call->parent;
         if (!up) {
             call->above->on_chunk(call->arg, call, chunk);
@@ -69,7 +77,8 @@ void yz_send_chunk(yz_call *call, const yz_chunk *chunk) {
 
 static void climb_error(yz_call *call, const yz_error *error) {
     for (;;) {
-        call_close(call);
+        record_failed(call, error);
+        call_close(call, YZ_OUTCOME_FAILED);
         yz_call *up = call->parent;
         if (!up) {
             call->above->on_error(call->arg, call, error);
@@ -92,12 +101,15 @@ void yz_send_end(yz_call *call, const yz_end *end) {
     if (!call_may_act(call))
         return;
     call->own_end = true;
+    if (call->headed)
+        record_answered(call, end);
     for (;;) {
         if (!call->headed) {
             call_misused(call, "ended without a head");
             return;
         }
-        call_close(call);
+        call->record.finish = end->finish;
+        call_close(call, YZ_OUTCOME_DONE);
         yz_call *up = call->parent;
         if (!up) {
             call->above->on_end(call->arg, call, end);

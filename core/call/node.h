@@ -17,6 +17,8 @@
 #include "call/env.h"
 #include "call/tree.h"
 
+#include <yuzui/record.h>
+
 /* What a call's task has to do when its turn comes. */
 enum { TODO_START = 1, TODO_FLOW = 2, TODO_CHECK = 4, TODO_CANCEL = 8 };
 
@@ -26,6 +28,9 @@ typedef struct yz_tree {
     const yz_chain *chain;
     yz_call *like; /* of a detached root: whose memory its request lives in */
     yz_note_entry *notes;
+    yz_record *last_record;
+    struct call_share *sharers, **sharers_end; /* calls that share the work of this tree, in the order they came */
+    bool usage_given;                          /* one of them has its usage in full */
     size_t n_calls;
 } yz_tree;
 
@@ -49,6 +54,12 @@ struct yz_wait {
     bool late, released;
 };
 
+/* A call that shares the work of a root, while both run. */
+typedef struct call_share {
+    yz_call *call, *root;
+    struct call_share *next, **link;
+} call_share;
+
 struct yz_call {
     yz_task task; /* first */
     const yz_link *link;
@@ -62,6 +73,7 @@ struct yz_call {
     yz_arena *arena;             /* NULL until asked for */
     yz_timer *timers, *spare;    /* running; fired or stopped, to be used again */
     yz_wait *named_waits;
+    call_share *share; /* NULL: none */
     yz_alarm deadline;
     yz_task burial;
     uint32_t waits; /* live children, running timers, named waits that are not late */
@@ -73,6 +85,7 @@ struct yz_call {
     bool own_end; /* … by a verb of its own stage: it should know */
     bool paused;  /* what the reader above wants */
     bool told;    /* what the stage was last told of it */
+    yz_record record;
 };
 
 static inline const yz_filter *call_filter(const yz_call *call) { return call->link->filter; }
@@ -83,7 +96,7 @@ void call_todo(yz_call *call, unsigned what);
 /* May the stage of this call do anything? False after its end, and between yz_pass and the next stage's on_call. */
 bool call_may_act(yz_call *call);
 /* Ends a call without telling anybody above: its children, timers and alarms end, on_close follows. */
-void call_close(yz_call *call);
+void call_close(yz_call *call, yz_outcome outcome);
 void call_pin(yz_call *call);
 void call_unpin(yz_call *call);
 /* One wait less; if it was the last, the stage must do something about it before its next turn. */
@@ -95,6 +108,14 @@ yz_arena *call_root_arena(const yz_call *call);
 void call_break(yz_call *call, const yz_error *error);
 /* Its stage broke a rule: log it and end the call with an internal error. */
 void call_misused(yz_call *call, const char *what);
+
+/* ---- record.c */
+void record_begin(yz_call *call);                         /* a new call: its tree, parent, link and request are set */
+void record_moved(yz_call *call);                         /* it was passed on: link and request are new */
+void record_failed(yz_call *call, const yz_error *error); /* about to close with this error */
+void record_ended(yz_call *call, yz_outcome outcome);     /* its children have ended before */
+void record_headed(yz_call *call, const yz_head *head);   /* its own stage sends this head, or passes a child's on */
+void record_answered(yz_call *call, const yz_end *end);   /* … ends it with this end */
 
 /* ---- wait.c */
 void call_stop_waiting(yz_call *call); /* timers, the deadline, and the alarms of named waits */

@@ -109,13 +109,15 @@ static const yz_link *link_after(const yz_call *call) {
     return link_at(chain, (size_t)(call->link - chain->links) + 1);
 }
 
-static yz_call *call_new(yz_tree *tree, yz_arena *arena, const yz_link *link, const yz_request *request) {
+static yz_call *call_new(yz_tree *tree, yz_call *parent, yz_arena *arena, const yz_link *link, const yz_request *request) {
     yz_call *call = yz_alloc(arena, sizeof *call);
     call->task.run = call_run;
     call->burial.run = bury;
     call->tree = tree;
+    call->parent = parent;
     call->link = link;
     call->request = request;
+    record_begin(call);
     tree->n_calls++;
     ++*tree->env.calls;
     return call;
@@ -143,7 +145,7 @@ yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, cons
     tree->chain = chain;
     if (chain->ref)
         chain->ref(chain->share);
-    yz_call *call = call_new(tree, arena, link_at(chain, at), request);
+    yz_call *call = call_new(tree, NULL, arena, link_at(chain, at), request);
     call->arena = arena;
     call->above = wide_parent(arena, parent);
     call->arg = arg;
@@ -162,14 +164,15 @@ yz_call *yz_root(yz_call *like, const yz_request *request, const yz_parent *pare
     return root;
 }
 
-yz_call *yz_next(yz_call *call, const yz_request *request) {
+yz_call *yz_next_because(yz_call *call, const yz_request *request, yz_because because) {
     yz_arena *arena = call_root_arena(call);
-    yz_call *child = call_new(call->tree, arena, link_after(call), request ? request : call->request);
-    child->parent = call;
+    yz_call *child = call_new(call->tree, call, arena, link_after(call), request ? request : call->request);
+    child->record.because = because;
     child->sibling = call->children;
     call->children = child;
     if (!call_may_act(call)) {
         child->ended = true;
+        record_ended(child, YZ_OUTCOME_CANCELLED);
         return child;
     }
     call->waits++;
@@ -178,6 +181,8 @@ yz_call *yz_next(yz_call *call, const yz_request *request) {
     enter(child, arena);
     return child;
 }
+
+yz_call *yz_next(yz_call *call, const yz_request *request) { return yz_next_because(call, request, YZ_BECAUSE_FIRST); }
 
 void yz_pass(yz_call *call, const yz_request *request) { yz_call_hand_over(call, link_after(call), request); }
 
@@ -193,6 +198,7 @@ void yz_call_hand_over(yz_call *call, const yz_link *link, const yz_request *req
     call->link = link;
     if (request)
         call->request = request;
+    record_moved(call);
     call->told = false;
     enter(call, call_root_arena(call));
 }
@@ -208,12 +214,13 @@ bool call_may_act(yz_call *call) {
     return false;
 }
 
-void call_close(yz_call *call) {
+void call_close(yz_call *call, yz_outcome outcome) {
     call->ended = true;
     call_stop_waiting(call);
     for (yz_call *child = call->children; child; child = child->sibling)
         if (!child->ended)
-            call_close(child);
+            call_close(child, YZ_OUTCOME_CANCELLED);
+    record_ended(call, outcome);
     bool started = !(call->todo & TODO_START);
     call->todo = 0;
     yz_task_drop(&call->task);
@@ -226,7 +233,7 @@ void call_close(yz_call *call) {
 void yz_cancel(yz_call *child) {
     if (child->ended)
         return;
-    call_close(child);
+    call_close(child, YZ_OUTCOME_CANCELLED);
     if (child->parent)
         call_unwait(child->parent);
 }

@@ -156,8 +156,17 @@ int64_t yz_turn_now(yz_turn *turn) {
     return turn->now;
 }
 
+int64_t yz_turn_ns(yz_turn *turn) {
+    if (!turn->clock_ns)
+        return yz_turn_now(turn) * 1000000;
+    if (turn->ns == 0)
+        turn->ns = turn->clock_ns();
+    return turn->ns;
+}
+
 void yz_turn_run(yz_turn *turn, int64_t now) {
     turn->now = now > turn->now ? now : turn->now; /* time never goes back, whatever the caller's clock does */
+    turn->ns = 0;
     turn->stale = false;
     while (turn->n_heap > 0 && turn->heap[0]->at <= turn->now) {
         yz_alarm *alarm = turn->heap[0];
@@ -169,6 +178,7 @@ void yz_turn_run(yz_turn *turn, int64_t now) {
     queue_run_round(&turn->after);
     while (!queue_empty(&turn->dead))
         queue_run_first(&turn->dead);
+    turn->ns = 0;
     turn->stale = true;
 }
 

@@ -28,6 +28,8 @@ typedef struct yz_turn {
     int64_t now;            /* ms, monotonic: read it with yz_turn_now */
     int64_t (*clock)(void); /* asked once when time may have passed since the last turn (a loop that slept in its poll); NULL: only
                                yz_turn_run moves the time */
+    int64_t (*clock_ns)(void); /* the same clock in ns, asked at most once between two such moments; NULL: now is as fine as it gets */
+    int64_t ns;                /* 0: not asked yet; read it with yz_turn_ns */
     bool stale;
 } yz_turn;
 
@@ -41,6 +43,8 @@ int64_t yz_turn_next(const yz_turn *turn);
 /* The time of this turn. Between turns (in a socket's callback) it is read anew once, so that no alarm is set from the time the
  * loop went to sleep. */
 int64_t yz_turn_now(yz_turn *turn);
+/* The same in ns, for records. */
+int64_t yz_turn_ns(yz_turn *turn);
 
 void yz_task_post(yz_turn *turn, yz_task *task);               /* at the end of the queue; no effect if queued already */
 void yz_task_after(yz_turn *turn, yz_task *task);              /* at the end of the turn; posted from there: of the next one */

@@ -14,3 +14,8 @@ unsigned yz_worker_index(const yz_worker *worker) { return worker->index; }
 struct uv_loop_s *yz_worker_loop(yz_worker *worker) {
     return worker->loop;
 }
+
+void yz_count(yz_worker *worker, yz_counter counter, uint64_t n) {
+    _Atomic uint64_t *cell = &worker->declared[counter];
+    atomic_store_explicit(cell, atomic_load_explicit(cell, memory_order_relaxed) + n, memory_order_relaxed);
+}

@@ -84,6 +84,7 @@ yz_worker *yz_worker_new(unsigned index) {
     t->armed = INT64_MAX;
     yz_turn_init(&t->pub.turn, yz_clock_ms());
     t->pub.turn.clock = yz_clock_ms;
+    t->pub.turn.clock_ns = yz_clock_ns;
     yz_rng_init(&t->pub.rng, index + 1);
     YZ_MUST(uv_async_init(&t->loop, &t->async, on_async) == 0);
     uv_check_init(&t->loop, &t->check);

@@ -78,7 +78,7 @@ attempt *policy_attempt_start(lua_State *L, yz_policy_call *pc, const yz_request
     yz_on_free(arena, free_held, a);
     a->request = request;
     pc->attempts[pc->n_attempts++] = a;
-    a->child = yz_next(pc->call, request);
+    a->child = yz_next_because(pc->call, request, YZ_BECAUSE_POLICY);
     return a;
 }
 
@@ -99,6 +99,7 @@ void policy_adopt(yz_policy_call *pc, attempt *a) {
     }
     if (a->state != ATTEMPT_HEAD)
         return; /* its events go up as they come */
+    yz_call_record(call)->answer = yz_call_record(a->child);
     yz_send_head(call, &a->head);
     if (a->held.n && !yz_ended(call))
         yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, yz_buf_view(&a->held), a->marks});

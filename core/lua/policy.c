@@ -146,6 +146,7 @@ static int on_open(yz_worker *worker, const void *config, void **stage, yz_diag 
         return YZ_EINTERNAL;
     }
     p->name = stem(p->lua->arena, p->config->file);
+    p->errors = yz_counter_declare("policy_errors", "policies that failed");
     int code = check_default(p, diag);
     if (code == YZ_OK)
         code = check_hosts(p, diag);

@@ -73,14 +73,27 @@ static void go_on(yz_policy_call *pc, const yz_request *request) {
     pc->adopted = a;
 }
 
+/* What it decided, as data. `chosen` is empty when it answers or refuses itself. */
+static void record_decision(const yz_policy_call *pc, yz_str chosen, bool failed) {
+    yz_record_decision(pc->call, &(yz_decision){YZ_DECISION,
+                                                .policy = pc->policy->name,
+                                                .asked = yz_call_request(pc->call)->model,
+                                                .chosen = chosen,
+                                                .reason = pc->reason,
+                                                .failed = failed});
+}
+
 void policy_failed(yz_policy_call *pc, const char *words) {
-    YZ_COUNT(pc->policy->worker, policy_errors);
+    yz_count(pc->policy->worker, pc->policy->errors, 1);
     log_failure(pc, words);
     yz_note(pc->call, "policy", yz_format(yz_call_arena(pc->call), "%.*s; failed", YZ_STR_ARGS(pc->policy->name)));
     if (pc->policy->config->on_error == 0) {
-        go_on(pc, without_policy(pc));
+        const yz_request *request = without_policy(pc);
+        record_decision(pc, request->model, true);
+        go_on(pc, request);
         return;
     }
+    record_decision(pc, (yz_str){0}, true);
     yz_call *call = pc->call;
     policy_release(pc, NULL);
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("policy_error"),
@@ -90,7 +103,8 @@ void policy_failed(yz_policy_call *pc, const char *words) {
 
 /* ---- what a policy's return means --------------------------------------------------------------------------------------------- */
 
-static void leave_note(yz_policy_call *pc) {
+static void leave_note(yz_policy_call *pc, yz_str chosen) {
+    record_decision(pc, chosen, false);
     yz_str name = pc->policy->name;
     if (pc->reason.n)
         name = yz_join(yz_call_arena(pc->call), name, YZ_STR("; "), pc->reason);
@@ -110,7 +124,7 @@ static void pass_on(yz_policy_call *pc) {
             return;
         }
     }
-    leave_note(pc);
+    leave_note(pc, request->model);
     go_on(pc, request);
 }
 
@@ -119,11 +133,11 @@ static void return_error(yz_policy_call *pc, lua_State *co) {
     yz_error error;
     yz_str unknown = policy_error_read(co, 2, yz_call_arena(call), &error);
     if (unknown.n) { /* the client is refused all the same: that much was meant */
-        YZ_COUNT(pc->policy->worker, policy_errors);
+        yz_count(pc->policy->worker, pc->policy->errors, 1);
         log_failure(
             pc, yz_format(yz_call_arena(call), "the error it returned has the class \"%.*s\", which there is not", YZ_STR_ARGS(unknown)).p);
     }
-    leave_note(pc);
+    leave_note(pc, (yz_str){0});
     policy_release(pc, NULL);
     yz_send_error(call, &error);
 }
@@ -134,7 +148,7 @@ static void returned(yz_policy_call *pc) {
     if (pc->tail) {
         pass_on(pc);
     } else if (a && !a->chat && a->state != ATTEMPT_CANCELLED) {
-        leave_note(pc);
+        leave_note(pc, a->request->model);
         policy_release(pc, a);
         policy_adopt(pc, a);
     } else if (a) {
@@ -150,7 +164,7 @@ static void returned(yz_policy_call *pc) {
                                 luaL_typename(co, 2))
                           .p);
     } else {
-        leave_note(pc);
+        leave_note(pc, (yz_str){0});
         const char *wrong = policy_answer(pc, co, 1);
         if (wrong)
             policy_failed(pc, wrong);

@@ -13,6 +13,7 @@
 #include "lua/sandbox.h"
 #include "upstream/fetch.h"
 
+#include <yuzui/record.h>
 #include <yuzui/store.h>
 
 #define POLICY_ATTEMPTS 32   /* a call may start */
@@ -38,6 +39,7 @@ typedef struct policy {
     yz_str name;  /* "by-question" */
     yz_store *store;
     struct yz_tls *tls; /* for http.fetch */
+    yz_counter errors;
     int64_t next_log;   /* ms: errors before are only counted */
     unsigned muted;
     unsigned late;       /* runs in a row that passed their time limit */

@@ -102,6 +102,12 @@ static void put_text(yz_buf *out, yz_str name, yz_str value) {
     yz_buf_json_str(out, value);
 }
 
+static void put_pair(yz_buf *out, yz_str name, yz_str before, yz_str after) {
+    char text[256];
+    int n = snprintf(text, sizeof(text), "%.*s/%.*s", YZ_STR_ARGS(before), YZ_STR_ARGS(after));
+    put_text(out, name, (yz_str){text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1});
+}
+
 static void put_usage(yz_buf *out, const yz_usage *usage) {
     static const struct {
         yz_meter meter;
@@ -116,16 +122,64 @@ static void put_usage(yz_buf *out, const yz_usage *usage) {
             put_number(out, table[i].name, yz_usage_get(usage, table[i].meter));
 }
 
-static void put_notes(yz_buf *out, const yz_access_entry *entry) {
-    bool target = false;
-    for (const yz_note_entry *note = entry->notes; note; note = note->next) {
-        put_text(out, yz_str_of(note->name), note->value);
-        target |= strcmp(note->name, "target") == 0;
+/* ---- from the record ------------------------------------------------------------------------------------------------ */
+
+/* What of a request's records makes up its line. */
+typedef struct summary {
+    const yz_record *usage;  /* whose tokens: of the answer; if there was none, of the last call that was cut off */
+    const yz_record *target; /* who answered, or was asked last */
+    yz_cache_state cache;
+    int64_t attempts;
+} summary;
+
+static summary sum_up(const yz_record *root) {
+    const yz_record *answer = yz_record_answer(root);
+    summary s = {.usage = answer->usage ? answer : NULL, .target = answer->target ? answer : NULL, .attempts = 1};
+    for (const yz_record *r = root; r; r = r->answer)
+        s.cache = s.cache ? s.cache : r->cache;
+    for (const yz_record *r = root; r; r = r->next) {
+        if (r->usage && r->outcome == YZ_OUTCOME_CANCELLED && !answer->usage)
+            s.usage = r;
+        if (r->target && !answer->target)
+            s.target = r;
+        if (r->cache && !root->answer && !s.cache)
+            s.cache = r->cache;
+        s.attempts += r->because == YZ_BECAUSE_RETRY;
     }
-    if (!entry->target || target)
-        return;
-    put_text(out, YZ_STR("provider"), entry->target->provider->name);
-    put_text(out, YZ_STR("provider_model"), entry->target->model);
+    return s;
+}
+
+static const char *const cache_words[] = {
+#define CACHE_WORD(name, word) word,
+    YZ_CACHE_STATES(CACHE_WORD)
+#undef CACHE_WORD
+};
+static const char *const source_words[] = {
+#define SOURCE_WORD(name, word) word,
+    YZ_USAGE_SOURCES(SOURCE_WORD)
+#undef SOURCE_WORD
+};
+
+static void put_record(yz_buf *out, const summary *s) {
+    if (s->usage) {
+        put_usage(out, s->usage->usage);
+        if (s->usage->source != YZ_SOURCE_PROVIDER && s->usage->source != YZ_SOURCE_NONE)
+            put_text(out, YZ_STR("usage"), yz_str_of(source_words[s->usage->source]));
+    }
+    if (s->cache)
+        put_text(out, YZ_STR("cache"), yz_str_of(cache_words[s->cache]));
+    if (s->target) {
+        put_text(out, YZ_STR("model"), s->target->model);
+        put_pair(out, YZ_STR("target"), s->target->target->provider->name, s->target->target->model);
+    }
+    if (s->attempts > 1)
+        put_number(out, YZ_STR("attempts"), s->attempts);
+}
+
+/* Did the record say it, better? */
+static bool is_recorded(const summary *s, const char *name) {
+    return (s->cache && strcmp(name, "cache") == 0) || (s->attempts > 1 && strcmp(name, "attempts") == 0) ||
+           (s->target && (strcmp(name, "model") == 0 || strcmp(name, "target") == 0));
 }
 
 void yz_access_add(yz_access *access, const yz_access_entry *entry) {
@@ -142,11 +196,17 @@ void yz_access_add(yz_access *access, const yz_access_entry *entry) {
         yz_buf_str(out, YZ_STR(",\"gone\":true"));
     put_text(out, YZ_STR("error"), entry->error);
     put_number(out, YZ_STR("ms"), entry->ms);
-    if (entry->first_ms >= 0)
-        put_number(out, YZ_STR("first_ms"), entry->first_ms);
+    summary s = {0};
+    if (entry->record) {
+        s = sum_up(entry->record);
+        if (entry->record->content)
+            put_number(out, YZ_STR("first_ms"), entry->record->content / 1000000 - entry->started);
+    }
     put_number(out, YZ_STR("bytes"), (int64_t)entry->bytes);
-    put_usage(out, entry->usage);
-    put_notes(out, entry);
+    put_record(out, &s);
+    for (const yz_note_entry *note = entry->notes; note; note = note->next)
+        if (!is_recorded(&s, note->name))
+            put_text(out, yz_str_of(note->name), note->value);
     put_text(out, YZ_STR("lost"), entry->lost);
     yz_buf_put(out, "}\n", 2);
     if (out->n >= FULL_BYTES)

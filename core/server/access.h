@@ -8,6 +8,8 @@
 #include "call/tree.h"
 #include "call/turn.h"
 
+#include <yuzui/record.h>
+
 /* The lines of one worker. */
 typedef struct yz_access {
     yz_buf lines;
@@ -28,11 +30,10 @@ typedef struct yz_access_entry {
     int status;
     bool gone; /* the client left */
     yz_str error;
-    int64_t ms, first_ms; /* first_ms -1: no content came */
+    int64_t started, ms; /* when, on the monotonic clock in ms; how long it took */
     uint64_t bytes;
-    const yz_usage *usage;
-    const yz_note_entry *notes;
-    const yz_target *target; /* written unless a note names it; NULL: none */
+    const yz_record *record;    /* of the root call: first content, tokens and whose, cache, model, target, attempts; NULL: none was made */
+    const yz_note_entry *notes; /* the rest; a note with the name of one of these is left out */
     yz_str lost;
 } yz_access_entry;
 

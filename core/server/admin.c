@@ -55,6 +55,13 @@ const yz_error *yz_admin_guard(const yz_asked *asked) {
 
 #define READ(worker, name) atomic_load_explicit(&(worker)->counters.name, memory_order_relaxed)
 
+static uint64_t sum_declared(const yz_generation *generation, yz_counter slot) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < generation->n_shares; i++)
+        sum += atomic_load_explicit(&generation->shares[i].worker->declared[slot], memory_order_relaxed);
+    return sum;
+}
+
 static void put_counters(const yz_generation *generation, yz_buf *out) {
     const char *comma = "";
 #define SUM(name, help)                                                                                                                    \
@@ -67,6 +74,22 @@ static void put_counters(const yz_generation *generation, yz_buf *out) {
     }
     YZ_COUNTERS(SUM)
 #undef SUM
+    for (yz_counter slot = 1; yz_counter_at(slot).name; slot++)
+        yz_buf_printf(out, ",\"%s\":%" PRIu64, yz_counter_at(slot).name, sum_declared(generation, slot));
+}
+
+/* What each of them counts. */
+static void put_help(yz_buf *out) {
+    const char *comma = "";
+#define HELP(name, help)                                                                                                                   \
+    yz_buf_printf(out, "%s\"%s\":\"%s\"", comma, #name, help);                                                                             \
+    comma = ",";
+    YZ_COUNTERS(HELP)
+#undef HELP
+    for (yz_counter slot = 1; yz_counter_at(slot).name; slot++) {
+        yz_buf_printf(out, ",\"%s\":", yz_counter_at(slot).name);
+        yz_buf_json_str(out, yz_str_of(yz_counter_at(slot).help));
+    }
 }
 
 /* Requests begun and not yet ended, over all workers. The counters are read one after the other, so this is an estimate under load. */
@@ -88,6 +111,8 @@ static void status(yz_exchange *x) {
                   in_flight(generation));
     yz_buf_printf(out, ",\"draining\":%s,\"counters\":{", x->front->draining ? "true" : "false");
     put_counters(generation, out);
+    yz_buf_lit(out, "},\"help\":{");
+    put_help(out);
     yz_buf_lit(out, "}}\n");
     yz_respond(x, 200, JSON, yz_buf_view(out), NULL);
 }

@@ -82,8 +82,6 @@ void yz_answer_abort(yz_exchange *x) { give_up(x, yz_refusal(x->arena, YZ_ERROR_
 static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
     yz_exchange *x = arg;
     (void)call;
-    if (chunk->marks & YZ_MARK_CONTENT && !x->first)
-        x->first = yz_now(x->front->worker);
     if (yz_translator_forwards(x->translator)) {
         yz_respond_bytes(x, chunk->bytes);
         return;
@@ -101,7 +99,7 @@ static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
 static void on_end(void *arg, yz_call *call, const yz_end *end) {
     yz_exchange *x = arg;
     (void)call;
-    yz_usage_merge(&x->usage, end->usage);
+    (void)end; /* its usage is in the record of the call it came from */
     yz_exchange_enter(x, YZ_EXCHANGE_SETTLED);
     const yz_error *error = NULL;
     if (!yz_translator_forwards(x->translator)) {

@@ -69,19 +69,6 @@ yz_str yz_exchange_lost(const yz_exchange *x) {
 
 /* ---- the end -------------------------------------------------------------------------------------------------------- */
 
-/* What the stages did is in their notes. */
-static void count_note(yz_worker *worker, const yz_note_entry *note) {
-    unsigned long attempts = strcmp(note->name, "attempts") == 0 ? strtoul(note->value.p, NULL, 10) : 0;
-    if (attempts > 1)
-        YZ_COUNT_BY(worker, retries, attempts - 1);
-    else if (strcmp(note->name, "fallback") == 0)
-        YZ_COUNT(worker, fallbacks);
-    else if (strcmp(note->name, "cache") == 0 && yz_str_is(note->value, "hit"))
-        YZ_COUNT(worker, cache_hits);
-    else if (strcmp(note->name, "cache") == 0 && yz_str_is(note->value, "miss"))
-        YZ_COUNT(worker, cache_misses);
-}
-
 static void count(yz_exchange *x, bool gone) {
     yz_worker *worker = x->front->worker;
     if (gone)
@@ -92,8 +79,6 @@ static void count(yz_exchange *x, bool gone) {
         YZ_COUNT(worker, errors);
     if (x->translator && yz_translator_losses(x->translator)->n)
         YZ_COUNT(worker, lossy);
-    for (const yz_note_entry *note = x->call ? yz_call_notes(x->call) : NULL; note; note = note->next)
-        count_note(worker, note);
 }
 
 static const char *op_word(const yz_asked *asked) {
@@ -118,23 +103,23 @@ static void log_access(const yz_exchange *x, bool gone) {
                              .gone = gone,
                              .error = x->code,
                              .ms = now - x->started,
-                             .first_ms = x->first ? x->first - x->started : -1,
+                             .started = x->started,
                              .bytes = x->sent,
-                             .usage = &x->usage,
+                             .record = x->call ? yz_call_record(x->call) : NULL,
                              .notes = x->call ? yz_call_notes(x->call) : NULL,
-                             .target = x->up ? x->up->target : NULL,
                              .lost = yz_exchange_lost(x)};
     yz_access_add(&x->front->access, &entry);
 }
 
 void yz_exchange_end(yz_exchange *x, bool gone) {
     count(x, gone);
+    if (x->state == YZ_EXCHANGE_CALLING)
+        yz_cancel(x->call);
+    if (x->call)
+        yz_call_record(x->call)->to_client = x->sent;
     if (x->share->settings->access_log)
         log_access(x, gone);
-    bool calling = x->state == YZ_EXCHANGE_CALLING;
     yz_exchange_enter(x, YZ_EXCHANGE_ENDED);
-    if (calling)
-        yz_cancel(x->call);
     if (x->waiting)
         x->forget(x->waiting);
     yz_share_unref(x->share);

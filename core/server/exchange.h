@@ -51,7 +51,7 @@ struct yz_exchange {
     /* The answer is given to the outlet, or cut short (then `close`). Called once at most, as a function's last act. */
     void (*on_answered)(void *owner, bool close);
     void *owner;
-    yz_call *call; /* the root, if one was started: for its notes, also after its end */
+    yz_call *call; /* the root, if one was started: for its record and notes, also after its end */
     /* admin.c: what waits for the control thread, and how it is to forget this exchange; NULL: nothing does. */
     void *waiting;
     void (*forget)(void *waiting);
@@ -64,8 +64,6 @@ struct yz_exchange {
     /* answer.c: what came up */
     yz_translator *translator;
     const yz_head *up; /* a copy */
-    yz_usage usage;
-    int64_t first; /* ms: of the first content; 0: none yet */
 
     /* respond.c: what went out */
     int status; /* 0: no head is written yet */

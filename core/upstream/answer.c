@@ -79,9 +79,11 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     case YZ_EVENT_ARGS:
         leaf->content = true;
         leaf->marks |= YZ_MARK_CONTENT;
+        leaf->record->started = YZ_STARTED_YES;
         break;
     case YZ_EVENT_USAGE:
         yz_usage_merge(&leaf->usage, event->usage);
+        yz_record_usage(leaf->call, &leaf->usage, YZ_SOURCE_PROVIDER);
         leaf->marks |= YZ_MARK_USAGE;
         break;
     case YZ_EVENT_FINISH:
@@ -117,6 +119,7 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
         head.n_losses = leaf->written->losses.n;
     }
     leaf->sent = true;
+    leaf->record->started = YZ_STARTED_YES;
     yz_timer_stop(leaf->first_token);
     leaf->first_token = NULL;
     yz_send_head(leaf->call, &head);
@@ -153,6 +156,7 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
     if (yz_ended(leaf->call))
         return;
     leaf->head = head;
+    leaf->record->status = head->status;
     yz_str type = type_of(leaf);
     if (head->status >= 400) {
         leaf->kind = YZ_ANSWER_FAILED;

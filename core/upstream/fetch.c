@@ -17,6 +17,41 @@
 
 int64_t yz_fetch_now(const yz_fetch *fetch) { return yz_turn_now(&fetch->worker->turn); }
 
+/* ---- the record ------------------------------------------------------------------------------------------------------ */
+
+static int64_t ns_of(const yz_fetch *fetch) { return yz_turn_ns(&fetch->worker->turn); }
+
+static void record_connection(const yz_fetch *fetch) {
+    yz_record *record = fetch->plan.record;
+    if (!record)
+        return;
+    record->connect = ns_of(fetch);
+    record->sent = 0; /* perhaps another one had it before */
+}
+
+void yz_fetch_record_written(const yz_fetch *fetch, size_t n) {
+    yz_record *record = fetch->plan.record;
+    if (!record)
+        return;
+    record->to_provider += n;
+    if (record->started == YZ_STARTED_NO)
+        record->started = YZ_STARTED_MAYBE;
+}
+
+void yz_fetch_record_sent(const yz_fetch *fetch) {
+    if (fetch->plan.record)
+        fetch->plan.record->sent = ns_of(fetch);
+}
+
+void yz_fetch_record_read(const yz_fetch *fetch, size_t n) {
+    yz_record *record = fetch->plan.record;
+    if (!record)
+        return;
+    record->last = ns_of(fetch);
+    record->first = record->first ? record->first : record->last;
+    record->from_provider += n;
+}
+
 /* ---- ending ---------------------------------------------------------------------------------------------------------- */
 
 static void let_go(yz_fetch *fetch) {
@@ -67,6 +102,7 @@ static void adopt(yz_fetch *fetch, yz_pooled *conn) {
     fetch->waiter = NULL;
     fetch->conn = conn;
     conn->user = fetch;
+    record_connection(fetch);
     if (!conn->h1)
         conn->h1 = yz_fetch_parser(conn);
     yz_h1_expect(conn->h1, yz_str_is(fetch->plan.method, "HEAD"));

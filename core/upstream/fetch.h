@@ -10,6 +10,8 @@
 
 #include "config/settings.h"
 
+#include <yuzui/record.h>
+
 typedef struct yz_fetch yz_fetch;
 
 typedef struct yz_fetch_plan { /* what it points to must live as long as the fetch */
@@ -25,6 +27,7 @@ typedef struct yz_fetch_plan { /* what it points to must live as long as the fet
     const char *auth_header, *auth_prefix; /* with secret */
     const yz_secret *secret;
     const yz_body *body; /* NULL: none */
+    yz_record *record;   /* of a call: times, bytes and started are written into it as they happen; NULL: nobody wants them */
 } yz_fetch_plan;
 
 typedef struct yz_fetch_hooks {

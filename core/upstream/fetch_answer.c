@@ -97,6 +97,7 @@ static void refuse_answer(yz_fetch *fetch, int code) {
 static void on_bytes(void *arg, const char *p, size_t n) {
     yz_pooled *conn = arg;
     yz_fetch *fetch = conn->user;
+    yz_fetch_record_read(fetch, n);
     if (fetch->phase == YZ_FETCH_ANSWER)
         fetch->mark = yz_fetch_now(fetch); /* pieces of a head are no sign of life: the whole has one deadline */
     size_t used = 0;

@@ -52,6 +52,10 @@ struct yz_fetch { /* in its own arena */
 int64_t yz_fetch_now(const yz_fetch *fetch); /* ms: the turn's time */
 /* Ends with an error: the text of the fault, then the rest. It is reported from the task queue, so this may be called from anywhere. */
 void yz_fetch_fail(yz_fetch *fetch, yz_fault fault, const char *fmt, ...) YZ_PRINTF(3, 4);
+/* What happens, in the record of the plan, if there is one. */
+void yz_fetch_record_written(const yz_fetch *fetch, size_t n); /* bytes are with the socket */
+void yz_fetch_record_sent(const yz_fetch *fetch);              /* and with them the whole request */
+void yz_fetch_record_read(const yz_fetch *fetch, size_t n);
 void yz_fetch_replay(yz_fetch *fetch); /* drops the connection and sends the request anew on a fresh one */
 
 /* ---- fetch_send.c */

@@ -80,7 +80,10 @@ static bool write_out(yz_fetch *fetch, portion *p) {
         return true;
     fetch->sent = true;
     bool goes_on = yz_stream_write(fetch->conn->stream, p->parts, p->n);
-    p->n = 0;
+    size_t bytes = 0;
+    while (p->n > 0)
+        bytes += p->parts[--p->n].n;
+    yz_fetch_record_written(fetch, bytes);
     return goes_on;
 }
 
@@ -120,6 +123,8 @@ void yz_fetch_send(yz_fetch *fetch) {
         fetch->resting = !goes_on;
         yz_body_pause(&fetch->reader, fetch->resting);
     }
-    if (goes_on && fetch->phase == YZ_FETCH_SEND && yz_fetch_is_sent(fetch))
+    if (goes_on && fetch->phase == YZ_FETCH_SEND && yz_fetch_is_sent(fetch)) {
         fetch->phase = YZ_FETCH_FIRST;
+        yz_fetch_record_sent(fetch);
+    }
 }

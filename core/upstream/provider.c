@@ -172,6 +172,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     if (!target)
         return;
     note(call, request, target);
+    yz_call_record(call)->target = target;
     if (target->provider->adapter->local) {
         hand_over(call, request, target);
         return;
@@ -179,6 +180,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     yz_leaf *leaf = yz_state(call);
     leaf->sink.emit = yz_leaf_emit;
     leaf->call = call;
+    leaf->record = leaf->plan.record = yz_call_record(call);
     leaf->arena = yz_call_arena(call);
     leaf->request = request;
     leaf->target = target;

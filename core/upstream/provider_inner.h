@@ -35,7 +35,8 @@ typedef enum yz_answer_kind {
 typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_sink sink;        /* first: where the decoder puts its events */
     yz_call *call;
-    yz_arena *arena; /* the call's */
+    yz_record *record; /* the call's */
+    yz_arena *arena;   /* the call's */
     const yz_request *request;
     const yz_target *target;
     const yz_provider_settings *provider;

@@ -117,4 +117,11 @@
 #define yz_part_add_to    (yz_host_table->part_add_to)
 #define yz_tool_add       (yz_host_table->tool_add)
 #define yz_stop_add       (yz_host_table->stop_add)
+#define yz_call_record    (yz_host_table->call_record)
+#define yz_next_because   (yz_host_table->next_because)
+#define yz_record_usage   (yz_host_table->record_usage)
+#define yz_record_decision (yz_host_table->record_decision)
+#define yz_record_share   (yz_host_table->record_share)
+#define yz_counter_declare (yz_host_table->counter_declare)
+#define yz_count          (yz_host_table->count)
 #endif

@@ -15,6 +15,8 @@ static int cache_open(yz_worker *worker, const void *config, void **out, yz_diag
         return YZ_EINTERNAL;
     stage->config = c;
     stage->store = store;
+    stage->hits = yz_counter_declare("cache_hits", "answers from a cache");
+    stage->misses = yz_counter_declare("cache_misses", "cache look-ups that found nothing");
     *out = stage;
     return YZ_OK;
 }
@@ -58,9 +60,20 @@ static yz_str *read_losses(yz_call *call, const record *r, size_t *n) {
     return losses;
 }
 
+/* What was used then is not used again: the usage is there to be seen, not to be charged. */
+static void record_hit(yz_call *call, const record *r, const yz_target *target) {
+    yz_record *own = yz_call_record(call);
+    own->cache = YZ_CACHE_HIT;
+    own->target = target;
+    yz_record_usage(call, &r->usage, YZ_SOURCE_CACHED);
+    yz_count(yz_call_worker(call), ((const cache_stage *)yz_stage(call))->hits, 1);
+}
+
 static void replay(yz_call *call, const record *r) {
     const yz_request *request = yz_call_request(call);
     int64_t age = yz_clock_wall() - r->stored;
+    const yz_target *target = target_of(call, r);
+    record_hit(call, r, target);
     yz_note(call, "cache", YZ_STR("hit"));
     yz_note(call, "age", yz_format(yz_call_arena(call), "%lld", (long long)(age > 0 ? age : 0)));
     /* As the provider stage does: a client sees who answered, also when that was yesterday. */
@@ -71,7 +84,7 @@ static void replay(yz_call *call, const record *r) {
                     .stream = r->stream,
                     .reencode = r->stream && r->usage_event && request->stream && !cache_wants_usage(request),
                     .dialect = dialect_of(call, r),
-                    .target = target_of(call, r),
+                    .target = target,
                     .content_type = yz_dup(yz_call_arena(call), r->content_type), /* the record goes, the head may be kept */
                     .length = (int64_t)r->body.n};
     head.losses = read_losses(call, r, &head.n_losses);
@@ -97,6 +110,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     cache_stage *stage = yz_stage(call);
     cc->self = call;
     if (request->no_cache || !cache_key(call, request, cc->key)) {
+        yz_call_record(call)->cache = YZ_CACHE_BYPASS;
         yz_note(call, "cache", YZ_STR("bypass"));
         yz_pass(call, NULL);
         return;

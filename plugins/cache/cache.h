@@ -28,6 +28,7 @@ typedef struct cache_stage {
     const cache_config *config;
     yz_store *store;
     flight *flights;
+    yz_counter hits, misses;
 } cache_stage;
 
 /* One request at this stage. */

@@ -281,17 +281,24 @@ static void on_late(void *arg) {
     yz_fail(cc->self, YZ_ERROR_TIMEOUT, "the answer did not come within an hour");
 }
 
+static void note_join(yz_call *call, const cache_stage *stage, bool coalesced) {
+    yz_call_record(call)->cache = coalesced ? YZ_CACHE_COALESCED : YZ_CACHE_MISS;
+    yz_note(call, "cache", coalesced ? YZ_STR("coalesced") : YZ_STR("miss"));
+    yz_count(yz_call_worker(call), stage->misses, !coalesced);
+}
+
 void flight_join(yz_call *call, cache_call *cc, cache_stage *stage, const yz_request *request) {
     flight *f = stage->config->coalesce ? flight_find(stage, cc->key) : NULL;
     if (f && !can_carry(f, call, request))
         f = NULL;
-    yz_note(call, "cache", f ? YZ_STR("coalesced") : YZ_STR("miss"));
+    note_join(call, stage, f != NULL);
     if (!f)
         f = flight_start(call, cc, stage, request);
     if (!f) {
         yz_pass(call, NULL);
         return;
     }
+    yz_record_share(call, f->root);
     cc->flight = f;
     cc->next = f->riders;
     f->riders = cc;

@@ -3,6 +3,7 @@
  * Only while nothing has gone up to the client. The first attempt costs nothing: no copy of the request, unless the first target
  * cannot serve it. When everything has failed the client gets the first error, which is about the model it asked for.
  */
+#include <stdlib.h>
 #include <yuzui/plugin.h>
 
 typedef struct config {
@@ -35,6 +36,10 @@ static const struct {
     {"not_found", YZ_ERROR_NOT_FOUND},
 };
 enum { CLASSES = sizeof classes / sizeof *classes };
+
+typedef struct fallback_stage { /* on one worker */
+    yz_counter fallbacks;
+} fallback_stage;
 
 typedef struct state {
     yz_str model;            /* whose targets are being tried */
@@ -85,12 +90,12 @@ static const yz_target *advance(yz_call *call) {
     }
 }
 
-static void start(yz_call *call, const yz_target *target) {
+static void start(yz_call *call, const yz_target *target, yz_because because) {
     const state *s = yz_state(call);
     yz_request *request = yz_request_copy(yz_call_arena(call), yz_call_request(call));
     request->model = s->model;
     request->target = target;
-    yz_next(call, request);
+    yz_next_because(call, request, because);
 }
 
 static void on_call(yz_call *call, const yz_request *request) {
@@ -101,7 +106,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     if (!s->chosen && yz_targets(call, s->model, &targets) > 0) {
         const yz_target *target = advance(call);
         if (target && (target != targets[0] || s->hops > 0)) {
-            start(call, target);
+            start(call, target, YZ_BECAUSE_FIRST);
             return;
         }
     }
@@ -122,7 +127,8 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     s->story = yz_format(yz_call_arena(call), "%.*s%s%.*s %s", YZ_STR_ARGS(s->story), s->story.n ? ", " : "", YZ_STR_ARGS(who),
                          yz_error_word(error->class_));
     yz_note(call, "fallback", s->story);
-    start(call, target);
+    yz_count(yz_call_worker(call), ((const fallback_stage *)yz_stage(call))->fallbacks, 1);
+    start(call, target, YZ_BECAUSE_FALLBACK);
 }
 
 /* ---- checking the options ------------------------------------------------------------------------------------------- */
@@ -161,12 +167,21 @@ static int check_models(const config *cfg, yz_diag *diag) {
 
 static int open_stage(yz_worker *worker, const void *cfg, void **stage, yz_diag *diag) {
     (void)worker;
-    *stage = NULL;
     int code = check_classes(cfg, diag);
-    return code < 0 ? code : check_models(cfg, diag);
+    if (code == YZ_OK)
+        code = check_models(cfg, diag);
+    if (code < 0)
+        return code;
+    fallback_stage *opened = calloc(1, sizeof *opened);
+    if (!opened)
+        return YZ_ELIMIT;
+    opened->fallbacks = yz_counter_declare("fallbacks", "targets after the first");
+    *stage = opened;
+    return YZ_OK;
 }
 
-static const yz_filter filter = {YZ_FILTER, .call_size = sizeof(state), .open = open_stage, .on_call = on_call, .on_error = on_error};
+static const yz_filter filter = {
+    YZ_FILTER, .call_size = sizeof(state), .open = open_stage, .close = free, .on_call = on_call, .on_error = on_error};
 
 YZ_PLUGIN(.name = "fallback", .summary = "goes to the next target, then to the next model, when one fails", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -48,7 +48,8 @@ static const yz_option options[] = {
 
 enum { WINDOW = 10 }; /* seconds, a slot each */
 
-typedef struct budget {
+typedef struct budget { /* the stage on one worker */
+    yz_counter retries;
     int64_t second; /* of the newest slot */
     struct {
         int64_t requests, retries;
@@ -131,18 +132,14 @@ static int64_t pause_before(yz_call *call, const config *cfg, int64_t attempts, 
     return retry_after > 0 ? retry_after + jitter : jitter;
 }
 
-static void attempt(yz_call *call) {
-    state *s = yz_state(call);
-    if (++s->attempts > 1)
-        yz_note(call, "attempts", yz_format(yz_call_arena(call), "%lld", (long long)s->attempts));
-    yz_next(call, NULL);
-}
 
 static void on_call(yz_call *call, const yz_request *request) {
     (void)request;
     budget *b = yz_stage(call);
+    state *s = yz_state(call);
     b->slots[budget_slot(b, yz_call_worker(call))].requests++;
-    attempt(call);
+    s->attempts = 1;
+    yz_next(call, NULL);
 }
 
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
@@ -160,7 +157,11 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
 
 static void on_timer(yz_call *call, yz_timer *timer) {
     (void)timer;
-    attempt(call);
+    const budget *b = yz_stage(call);
+    state *s = yz_state(call);
+    yz_note(call, "attempts", yz_format(yz_call_arena(call), "%lld", (long long)++s->attempts));
+    yz_count(yz_call_worker(call), b->retries, 1);
+    yz_next_because(call, NULL, YZ_BECAUSE_RETRY);
 }
 
 static int open_stage(yz_worker *worker, const void *cfg, void **stage, yz_diag *diag) {
@@ -173,6 +174,7 @@ static int open_stage(yz_worker *worker, const void *cfg, void **stage, yz_diag 
     budget *b = calloc(1, sizeof *b);
     if (!b)
         return YZ_ELIMIT;
+    b->retries = yz_counter_declare("retries", "attempts after the first");
     *stage = b;
     return YZ_OK;
 }

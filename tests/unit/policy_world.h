@@ -130,6 +130,8 @@ static inline int pw_open(policy_world *p, const char *source) {
     return code;
 }
 
+static inline uint64_t policy_errors(const policy_world *p) { return world_counter(&p->w, "policy_errors"); }
+
 static inline void pw_close(policy_world *p) {
     if (p->links[0].stage)
         yz_policy_plugin.filter->close(p->links[0].stage);

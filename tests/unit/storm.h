@@ -28,6 +28,9 @@ typedef struct shadow {
     uint64_t *canary;  /* in its state, once its stage has one */
     bool flow_told;    /* the last on_flow */
     bool has_flow;
+    yz_outcome outcome; /* of its record, since it is dead */
+    bool for_others;    /* a root of shared work */
+    int paid;           /* how often the usage of a leaf stands in the list of a client, as its own */
 } shadow;
 
 enum { SHADOWS = 2048 };
@@ -65,10 +68,40 @@ static inline shadow *shadow_find(const yz_call *call) {
     storm_broken("the model", "an event of a call nobody started", __LINE__);
 }
 
+/* A record gets one outcome, when its call ends, and keeps it. */
+static inline void check_record(shadow *s) {
+    const yz_record *record = yz_call_record(s->call);
+    RULE(1, record->outcome != YZ_OUTCOME_RUNNING && record->end >= record->begin);
+    RULE(1, s->outcome == YZ_OUTCOME_RUNNING || s->outcome == record->outcome);
+    RULE(5, !record->shared); /* what it shared may be freed from now on */
+    s->outcome = record->outcome;
+}
+
+static inline size_t times_in_list(const yz_record *wanted, const yz_record *list, const yz_record *until) {
+    size_t n = 0;
+    for (; list != until; list = list->next)
+        n += list == wanted;
+    return n;
+}
+
+/* Before a root is freed, all of its records can be read: in one list, those of shared work too, each after its parent. */
+static inline void check_list(const shadow *root) {
+    const yz_record *first = yz_call_record(root->call);
+    for (const yz_record *r = first; r; r = r->next) {
+        RULE(1, r->outcome != YZ_OUTCOME_RUNNING && r->end >= r->begin);
+        RULE(5, r->size == sizeof *r && r->model.n == 1 && strlen(r->stage) > 0);
+        RULE(1, times_in_list(r->parent, first, r) == (r != first));
+        RULE(1, !r->answer || (r->answer->parent == r && times_in_list(r->answer, r, NULL) == 1));
+        if (r->usage && r->source == YZ_SOURCE_PROVIDER && !root->for_others)
+            RULE(1, S->shadows[yz_usage_get(r->usage, YZ_METER_INPUT)].paid++ == 0); /* also what several shared */
+    }
+}
+
 /* The arena of a root is freed: nothing under it may be alive or held, and only a turn buries. */
 static inline void root_buried(void *arg) {
     shadow *root = arg;
     RULE(5, S->turning);
+    check_list(root);
     for (size_t i = 0; i < S->n_shadows; i++) {
         shadow *top = &S->shadows[i];
         while (top->parent)
@@ -77,6 +110,8 @@ static inline void root_buried(void *arg) {
             continue;
         RULE(3, S->shadows[i].dead);
         RULE(5, S->shadows[i].holds == 0);
+        check_record(&S->shadows[i]);
+        RULE(1, times_in_list(yz_call_record(S->shadows[i].call), yz_call_record(root->call), NULL) == 1);
         S->shadows[i].gone = true;
     }
 }
@@ -95,6 +130,7 @@ static inline shadow *shadow_add(yz_call *call, shadow *parent) {
 static inline void shadow_kill(shadow *s) {
     s->dead = true;
     RULE(3, yz_ended(s->call));
+    check_record(s);
     for (size_t i = 0; i < S->n_shadows; i++)
         if (S->shadows[i].parent == s && !S->shadows[i].dead)
             shadow_kill(&S->shadows[i]);
@@ -155,8 +191,10 @@ static inline void child_event(yz_call *child, event_kind kind) {
     if (kind == EVENT_HEAD)
         s->headed = true;
     shadow_touch(s);
-    if (kind == EVENT_END || kind == EVENT_ERROR)
+    if (kind == EVENT_END || kind == EVENT_ERROR) {
         shadow_kill(s);
+        RULE(1, s->outcome == (kind == EVENT_END ? YZ_OUTCOME_DONE : YZ_OUTCOME_FAILED));
+    }
 }
 
 static inline void enter_cancel(yz_call *call) {
@@ -169,21 +207,26 @@ static inline void enter_cancel(yz_call *call) {
         if (S->shadows[i].parent == s)
             RULE(3, yz_ended(S->shadows[i].call));
     s->dead = true; /* ended by the core itself: a deadline, a broken rule; its parent has been notified or will not be */
+    check_record(s);
     shadow_touch(s);
 }
 
 /* ---- verbs ------------------------------------------------------------------------------------------------------------ */
 
-static inline yz_call *storm_next(yz_call *call, const yz_request *request) {
+static inline yz_call *storm_next_because(yz_call *call, const yz_request *request, yz_because because) {
     shadow *s = shadow_find(call);
     bool was = S->starting;
     S->starting = true;
-    yz_call *child = yz_next(call, request);
+    yz_call *child = yz_next_because(call, request, because);
     S->starting = was;
     RULE(3, !yz_ended(call) || yz_ended(child));
-    shadow_add(child, s)->dead = yz_ended(child);
+    shadow *below = shadow_add(child, s);
+    below->dead = yz_ended(child);
+    RULE(1, (yz_call_record(child)->outcome == YZ_OUTCOME_RUNNING) == !below->dead);
     return child;
 }
+
+static inline yz_call *storm_next(yz_call *call, const yz_request *request) { return storm_next_because(call, request, YZ_BECAUSE_FIRST); }
 
 static inline void storm_pass(yz_call *call, const yz_request *request) {
     shadow *s = shadow_find(call);
@@ -201,15 +244,17 @@ static inline yz_call *storm_root(yz_call *like, const yz_request *request, cons
     S->starting = true;
     yz_call *root = yz_root(like, request, parent, arg);
     S->starting = false;
-    shadow_add(root, NULL);
+    shadow_add(root, NULL)->for_others = true;
     return root;
 }
 
 static inline void storm_cancel(yz_call *child) {
     shadow *s = shadow_find(child);
+    bool ran = !yz_ended(child);
     yz_cancel(child);
     RULE(4, yz_ended(child));
     shadow_kill(s);
+    RULE(1, !ran || s->outcome == YZ_OUTCOME_CANCELLED);
 }
 
 #define STORM_SEND(name, argument)                                                                                                         \

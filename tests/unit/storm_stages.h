@@ -164,6 +164,8 @@ static void leaf_arena_freed(void *arg) {
 static void leaf_call(yz_call *call, const yz_request *request) {
     shadow *s = enter_call(call, &config_of(call)->filter);
     state *st = state_open(call, s);
+    yz_usage usage = yz_usage_of(s - S->shadows, -1);
+    yz_record_usage(call, &usage, YZ_SOURCE_PROVIDER);
     (void)request->model.n;
     if (chance(30))
         yz_on_free(yz_call_arena(call), leaf_arena_freed, s);
@@ -478,6 +480,7 @@ static void ride_call(yz_call *call, const yz_request *request) {
             f->root =
                 storm_root(call, chance(50) ? NULL : yz_request_copy(yz_call_arena(call), yz_call_request(call)), &flight_parent, NULL);
         f->riders[f->n++] = call;
+        yz_record_share(call, f->root);
         st->wait = yz_wait_start(call, "shared answer", 1 + (int64_t)dice(3000), rider_late, call);
     }
     hook_leave(s);

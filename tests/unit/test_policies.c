@@ -28,7 +28,7 @@ static void try_example(const char *source) {
     if (pw_open(p, source) != YZ_OK)
         fail_msg("%.*s\n%s", YZ_STR_ARGS(yz_buf_view(&p->diag.text)), source);
     pw_ask(p, "gpt-5.2", "\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]", 5000);
-    if (p->w.worker.counters.policy_errors > 0 || !p->c.ended)
+    if (policy_errors(p) > 0 || !p->c.ended)
         fail_msg("it failed:\n%s", source);
     assert_string_equal(p->c.log, "head chunk end");
     pw_close(p);

@@ -36,7 +36,7 @@ static void done(policy_world *p) {
 static void asked(policy_world *p, const char *models, const char *log) {
     assert_string_equal(p->asked, models);
     assert_string_equal(p->c.log, log);
-    assert_int_equal(p->w.worker.counters.policy_errors, 0);
+    assert_int_equal(policy_errors(p), 0);
     done(p);
 }
 
@@ -350,7 +350,7 @@ static void asks_a_model_of_its_own(void **state) {
 static void failed(policy_world *p, const char *models, const char *log) {
     assert_string_equal(p->asked, models);
     assert_string_equal(p->c.log, log);
-    assert_int_equal(p->w.worker.counters.policy_errors, 1);
+    assert_int_equal(policy_errors(p), 1);
     done(p);
 }
 
@@ -392,9 +392,9 @@ static void an_error_never_fails_a_request(void **state) {
     };
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         policy_world *p = ask(bodies[i], "gpt-5.2", HELLO, 5000);
-        if (strcmp(p->c.log, "head chunk end") != 0 || !strstr(p->asked, "gpt-5.2 ") || p->w.worker.counters.policy_errors != 1 ||
+        if (strcmp(p->c.log, "head chunk end") != 0 || !strstr(p->asked, "gpt-5.2 ") || policy_errors(p) != 1 ||
             !strstr(p->note, "failed"))
-            fail_msg("%s: \"%s\" by \"%s\", %d errors, %s", bodies[i], p->c.log, p->asked, (int)p->w.worker.counters.policy_errors,
+            fail_msg("%s: \"%s\" by \"%s\", %d errors, %s", bodies[i], p->c.log, p->asked, (int)policy_errors(p),
                      p->note);
         done(p);
     }
@@ -417,7 +417,7 @@ static void takes_the_default_for_unknown_models(void **state) {
     assert_string_equal(p->asked, "gpt-5.2 ");
     pw_ask(p, "auto", HELLO, 0); /* left unknown by the policy */
     assert_string_equal(p->asked, "kimi-k2.5 ");
-    assert_int_equal(p->w.worker.counters.policy_errors, 3);
+    assert_int_equal(policy_errors(p), 3);
     done(p);
 }
 
@@ -459,9 +459,9 @@ static void requests_do_not_meet(void **state) {
                    "return function(req, next) count = count + 1 if kept then req:because(kept.model) end kept = req return next(req) end"),
         YZ_OK);
     pw_ask(p, "gpt-5.2", HELLO, 0);
-    assert_int_equal(p->w.worker.counters.policy_errors, 0);
+    assert_int_equal(policy_errors(p), 0);
     pw_ask(p, "gpt-5.2", HELLO, 0);
-    assert_int_equal(p->w.worker.counters.policy_errors, 1);
+    assert_int_equal(policy_errors(p), 1);
     assert_string_equal(p->c.log, "head chunk end");
     done(p);
 }

@@ -170,7 +170,7 @@ static void keeps_values(void **state) {
         pw_ask(p, "gpt-5.2", HELLO, 10);
         assert_string_equal(strstr(p->note, "; "), wanted[i]);
     }
-    assert_int_equal(p->w.worker.counters.policy_errors, 0);
+    assert_int_equal(policy_errors(p), 0);
     pw_close(p);
     yz_store_set_close(set, false);
     free(p);

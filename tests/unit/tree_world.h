@@ -47,6 +47,12 @@ static inline void world_pass(world *w, int64_t ms) {
     world_settle(w);
 }
 
+/* What has been counted on a counter that a stage has declared. */
+static inline uint64_t world_counter(const world *w, const char *name) {
+    yz_counter counter = yz_counter_find(name);
+    return counter ? atomic_load(&w->worker.declared[counter]) : 0;
+}
+
 /* The client above: events as text ("head chunk:abc end"), and the last error. */
 typedef struct client {
     char log[4096];

@@ -135,6 +135,23 @@ static void answer(int call, const char *text) {
 }
 #define GOT(i, text) assert_string_equal(clients[i].log, text)
 
+/* The record of a call as it was at its end. */
+static yz_record looked;
+static int64_t output_seen;
+static void look_end(void *arg, yz_call *child, const yz_end *end) {
+    looked = *yz_call_record(child);
+    output_seen = yz_usage_get(looked.usage, YZ_METER_OUTPUT);
+    client_end(arg, child, end);
+}
+static const yz_parent looking = {YZ_PARENT, client_head, client_chunk, look_end, client_error};
+static void ask_and_look(int i) {
+    yz_arena *arena = yz_arena_new(NULL);
+    memset(&clients[i], 0, sizeof clients[i]);
+    clients[i].call =
+        yz_call_start(&w.worker, &share.chain, 0, request_of(arena, BODY, &alice, "m", false), arena, &looking, &clients[i]);
+    world_settle(&w);
+}
+
 /* ---- the key ------------------------------------------------------------------------------------------------------------------ */
 
 static bool same(const char *a, const yz_key *key_a, const char *model_a, const char *b, const yz_key *key_b, const char *model_b) {
@@ -225,6 +242,37 @@ static void the_second_time_is_a_hit(void **state) {
     ask(3); /* expired */
     assert_int_equal(play.n, 3);
     answer(2, "again");
+}
+
+/* The usage of a hit is that of the call which filled the cache, and marked so; of a shared answer it is one client's. */
+static void nobody_pays_twice(void **state) {
+    (void)state;
+    ask(0);
+    ask(1);
+    const yz_record *rider = yz_call_record(clients[1].call);
+    assert_int_equal(yz_call_record(clients[0].call)->cache, YZ_CACHE_MISS);
+    assert_int_equal(rider->cache, YZ_CACHE_COALESCED);
+    assert_non_null(rider->shared);
+    head_of(0, false);
+    chunk_of(0, "hello");
+    yz_usage usage = yz_usage_of(10, 20);
+    yz_send_end(play.calls[0], &(yz_end){YZ_END, .usage = &usage, .finish = YZ_FINISH_STOP});
+    const yz_record *paying = yz_record_answer(yz_call_record(clients[0].call)), *riding = yz_record_answer(rider);
+    assert_int_equal(paying->source, YZ_SOURCE_PROVIDER);
+    assert_int_equal(yz_usage_get(paying->usage, YZ_METER_OUTPUT), 20);
+    assert_ptr_equal(riding->target, &targets[0]);
+    assert_int_equal(riding->source, YZ_SOURCE_SHARED);
+    assert_int_equal(riding->because, YZ_BECAUSE_COALESCED);
+    assert_int_equal(yz_usage_get(riding->usage, YZ_METER_OUTPUT), 20);
+    world_settle(&w);
+    ask_and_look(2);
+    assert_int_equal(looked.cache, YZ_CACHE_HIT);
+    assert_int_equal(looked.source, YZ_SOURCE_CACHED);
+    assert_ptr_equal(looked.target, &targets[0]);
+    assert_int_equal(looked.started, YZ_STARTED_NO);
+    assert_int_equal(output_seen, 20);
+    assert_int_equal(world_counter(&w, "cache_hits"), 1);
+    assert_int_equal(world_counter(&w, "cache_misses"), 1);
 }
 
 static void failures_are_not_stored(void **state) {
@@ -508,6 +556,7 @@ int main(void) {
         WORLD_TEST(what_is_the_same),
         cmocka_unit_test(a_record_survives_and_lies_do_not),
         WORLD_TEST(the_second_time_is_a_hit),
+        WORLD_TEST(nobody_pays_twice),
         WORLD_TEST(failures_are_not_stored),
         WORLD_TEST(passes_by_when_told),
         WORLD_TEST(many_ask_at_once),

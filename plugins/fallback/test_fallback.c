@@ -94,6 +94,14 @@ static void test_order_of_targets(void **unused) {
     assert_string_equal(r.plan.seen[1], "m@two");
     assert_string_equal(r.plan.seen[2], "m@three");
     assert_true(yz_str_is(*rig_note(&r, "fallback"), "m rate_limited, two upstream_error"));
+    const yz_record *root = yz_call_record(r.c.call);
+    assert_int_equal(root->next->because, YZ_BECAUSE_FIRST);
+    assert_int_equal(root->next->error, YZ_ERROR_RATE_LIMIT);
+    assert_int_equal(root->next->next->because, YZ_BECAUSE_FALLBACK);
+    assert_int_equal(root->next->next->error, YZ_ERROR_SERVER);
+    assert_int_equal(root->next->next->next->because, YZ_BECAUSE_FALLBACK);
+    assert_int_equal(root->next->next->next->outcome, YZ_OUTCOME_RUNNING);
+    assert_int_equal(world_counter(&r.w, "fallbacks"), 2);
     rig_close(&r);
 }
 

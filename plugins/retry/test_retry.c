@@ -109,6 +109,35 @@ static void test_second_attempt_succeeds(void **unused) {
     retry_close(&r);
 }
 
+static void test_every_attempt_has_a_record(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    rig r;
+    retry_open(&r, &cfg);
+    r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_SERVER, YZ_STARTED_MAYBE, 0};
+    r.plan.outcomes[1] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO, 0};
+    r.plan.outcomes[2] = (leaf_outcome){.kind = LEAF_HANG};
+    rig_start(&r);
+    world_pass(&r.w, 1000);
+    const yz_record *attempts[3], *root = yz_call_record(r.c.call), *at = root;
+    for (size_t i = 0; i < 3; i++) {
+        attempts[i] = at = at->next;
+        assert_non_null(at);
+        assert_ptr_equal(at->parent, root);
+        assert_int_equal(at->because, i == 0 ? YZ_BECAUSE_FIRST : YZ_BECAUSE_RETRY);
+        assert_int_equal(at->begin, r.plan.at[i] * 1000000);
+    }
+    assert_null(at->next);
+    assert_int_equal(attempts[0]->outcome, YZ_OUTCOME_FAILED);
+    assert_int_equal(attempts[0]->error, YZ_ERROR_SERVER);
+    assert_int_equal(attempts[0]->started, YZ_STARTED_MAYBE);
+    assert_int_equal(attempts[1]->error, YZ_ERROR_RATE_LIMIT);
+    assert_int_equal(attempts[1]->started, YZ_STARTED_NO);
+    assert_int_equal(attempts[2]->outcome, YZ_OUTCOME_RUNNING);
+    assert_int_equal(world_counter(&r.w, "retries"), 2);
+    retry_close(&r);
+}
+
 static void test_first_attempt_leaves_no_note(void **unused) {
     (void)unused;
     config cfg = defaults();
@@ -263,6 +292,7 @@ int main(void) {
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_work_that_may_have_begun),
         cmocka_unit_test(test_second_attempt_succeeds),
+        cmocka_unit_test(test_every_attempt_has_a_record),
         cmocka_unit_test(test_first_attempt_leaves_no_note),
         cmocka_unit_test(test_never_after_something_went_up),
         cmocka_unit_test(test_pauses_grow_and_are_bounded),

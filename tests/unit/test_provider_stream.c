@@ -213,6 +213,47 @@ static void client_gone_is_passed_on(void **state) {
     assert_int_equal(P.gone, 1);
 }
 
+/* What had been seen is in the record, at once: usage, times, bytes. */
+static void a_cancelled_call_tells_what_it_had_seen(void **state) {
+    (void)state;
+    SERVE({.answer = SSE_HEAD "\r\ndata: start\n\ndata: usage\n\ndata: text a\n\n"});
+    request.stream = true;
+    begin();
+    fixture_wait(&S.chunked, 2000);
+    const yz_record *record = yz_call_record(call);
+    assert_int_equal(record->outcome, YZ_OUTCOME_RUNNING);
+    yz_cancel(call);
+    assert_int_equal(record->outcome, YZ_OUTCOME_CANCELLED);
+    assert_ptr_equal(record->target, &target);
+    assert_int_equal(record->status, 200);
+    assert_int_equal(record->started, YZ_STARTED_YES);
+    assert_int_equal(record->source, YZ_SOURCE_PROVIDER);
+    assert_int_equal(yz_usage_get(record->usage, YZ_METER_OUTPUT), 7);
+    assert_true(0 < record->begin && record->begin <= record->connect && record->connect <= record->sent);
+    assert_true(record->sent <= record->first && record->first <= record->last && record->first <= record->content);
+    assert_true(record->last <= record->end && record->content <= record->end);
+    assert_int_equal(record->from_provider, strlen(scripts[0].answer));
+    assert_true(record->to_provider > request.body.n);
+    call = NULL;
+    fixture_turn();
+}
+
+/* Nothing listens: no connection, nothing sent, and that is in the record as well. */
+static void a_call_that_never_got_there(void **state) {
+    (void)state;
+    begin();
+    fixture_wait(&S.done, 2000);
+    const yz_record *record = yz_call_record(call);
+    assert_int_equal(record->outcome, YZ_OUTCOME_FAILED);
+    assert_int_equal(record->error, YZ_ERROR_CONNECT);
+    assert_int_equal(record->started, YZ_STARTED_NO);
+    assert_true(record->target == &target && record->end >= record->begin);
+    assert_true(record->connect == 0 && record->sent == 0 && record->first == 0 && record->content == 0 && record->to_provider == 0);
+    assert_null(record->usage);
+    call = NULL;
+    fixture_turn();
+}
+
 /* A server that sends a long answer out of nothing. */
 static uv_tcp_t giant_listener, giant_conn;
 static uint64_t giant_left;
@@ -301,6 +342,8 @@ int main(void) {
         TEST(no_content_in_time),
         TEST(cancelled_at_every_point),
         TEST(client_gone_is_passed_on),
+        TEST(a_cancelled_call_tells_what_it_had_seen),
+        TEST(a_call_that_never_got_there),
         TEST(giant_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

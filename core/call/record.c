@@ -8,8 +8,8 @@
  * into the other's records: whichever ends first, the call gets copies (give). Usage is given in full to one call and marked as shared
  * for all others, so that nobody pays twice.
  */
-#include "base/arena.h"
 #include "base/record.h"
+#include "base/arena.h"
 #include "call/node.h"
 
 yz_record *yz_call_record(const yz_call *call) { return &((yz_call *)(uintptr_t)call)->record; }

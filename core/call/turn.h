@@ -25,9 +25,9 @@ typedef struct yz_turn {
     yz_task ready, after, dead; /* list heads */
     yz_alarm **heap;
     size_t n_heap, cap_heap;
-    int64_t now;            /* ms, monotonic: read it with yz_turn_now */
-    int64_t (*clock)(void); /* asked once when time may have passed since the last turn (a loop that slept in its poll); NULL: only
-                               yz_turn_run moves the time */
+    int64_t now;               /* ms, monotonic: read it with yz_turn_now */
+    int64_t (*clock)(void);    /* asked once when time may have passed since the last turn (a loop that slept in its poll); NULL: only
+                                  yz_turn_run moves the time */
     int64_t (*clock_ns)(void); /* the same clock in ns, asked at most once between two such moments; NULL: now is as fine as it gets */
     int64_t ns;                /* 0: not asked yet; read it with yz_turn_ns */
     bool stale;

@@ -75,12 +75,8 @@ static void go_on(yz_policy_call *pc, const yz_request *request) {
 
 /* What it decided, as data. `chosen` is empty when it answers or refuses itself. */
 static void record_decision(const yz_policy_call *pc, yz_str chosen, bool failed) {
-    yz_record_decision(pc->call, &(yz_decision){YZ_DECISION,
-                                                .policy = pc->policy->name,
-                                                .asked = yz_call_request(pc->call)->model,
-                                                .chosen = chosen,
-                                                .reason = pc->reason,
-                                                .failed = failed});
+    yz_record_decision(pc->call, &(yz_decision){YZ_DECISION, .policy = pc->policy->name, .asked = yz_call_request(pc->call)->model,
+                                                .chosen = chosen, .reason = pc->reason, .failed = failed});
 }
 
 void policy_failed(yz_policy_call *pc, const char *words) {

@@ -40,7 +40,7 @@ typedef struct policy {
     yz_store *store;
     struct yz_tls *tls; /* for http.fetch */
     yz_counter errors;
-    int64_t next_log;   /* ms: errors before are only counted */
+    int64_t next_log; /* ms: errors before are only counted */
     unsigned muted;
     unsigned late;       /* runs in a row that passed their time limit */
     int64_t rests_until; /* ms: after too many of these it is not run at all for a while */

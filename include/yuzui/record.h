@@ -69,10 +69,10 @@ extern "C" {
     X(COALESCED, "coalesced")   /* an answer that was under way served it too */                                       \
     X(BYPASS, "bypass")         /* it could not, or should not, be cached */
 /* clang-format on */
-#define YZ_BECAUSE_ENUM(name, word)         YZ_BECAUSE_##name,
-#define YZ_OUTCOME_ENUM(name, word)         YZ_OUTCOME_##name,
-#define YZ_SOURCE_ENUM(name, word)          YZ_SOURCE_##name,
-#define YZ_CACHE_ENUM(name, word)           YZ_CACHE_##name,
+#define YZ_BECAUSE_ENUM(name, word) YZ_BECAUSE_##name,
+#define YZ_OUTCOME_ENUM(name, word) YZ_OUTCOME_##name,
+#define YZ_SOURCE_ENUM(name, word)  YZ_SOURCE_##name,
+#define YZ_CACHE_ENUM(name, word)   YZ_CACHE_##name,
 typedef enum yz_because { YZ_BECAUSES(YZ_BECAUSE_ENUM) } yz_because;
 typedef enum yz_outcome { YZ_OUTCOMES(YZ_OUTCOME_ENUM) } yz_outcome;
 typedef enum yz_usage_source { YZ_USAGE_SOURCES(YZ_SOURCE_ENUM) } yz_usage_source;

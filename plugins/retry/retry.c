@@ -132,7 +132,6 @@ static int64_t pause_before(yz_call *call, const config *cfg, int64_t attempts, 
     return retry_after > 0 ? retry_after + jitter : jitter;
 }
 
-
 static void on_call(yz_call *call, const yz_request *request) {
     (void)request;
     budget *b = yz_stage(call);

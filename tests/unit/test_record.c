@@ -196,10 +196,7 @@ static void pass_on(yz_call *call, script *s) {
     yz_request *request = yz_request_copy(yz_call_arena(call), yz_call_request(call));
     request->model = YZ_STR("chosen");
     yz_record_decision(call, &(yz_decision){YZ_DECISION, .policy = YZ_STR("first"), .asked = YZ_STR("m"), .chosen = YZ_STR("m")});
-    yz_record_decision(call, &(yz_decision){YZ_DECISION,
-                                            .policy = YZ_STR("second"),
-                                            .asked = YZ_STR("m"),
-                                            .chosen = YZ_STR("chosen"),
+    yz_record_decision(call, &(yz_decision){YZ_DECISION, .policy = YZ_STR("second"), .asked = YZ_STR("m"), .chosen = YZ_STR("chosen"),
                                             .reason = YZ_STR("because")});
     yz_pass(call, request);
 }
@@ -231,7 +228,8 @@ static void a_short_decision(void **state) {
     p.top.call = do_next, p.bottom.call = do_wait;
     pair_start(&p);
     world_settle(&p.w);
-    yz_decision decision = {.size = offsetof(yz_decision, reason), .policy = YZ_STR("old"), .reason = {(const char *)1, 99}, .failed = true};
+    yz_decision decision = {
+        .size = offsetof(yz_decision, reason), .policy = YZ_STR("old"), .reason = {(const char *)1, 99}, .failed = true};
     yz_record_decision(p.top.seen, &decision);
     const yz_decision *kept = first_of(&p)->decision;
     assert_int_equal(kept->size, sizeof *kept);

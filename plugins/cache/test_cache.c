@@ -147,7 +147,7 @@ static const yz_parent looking = {YZ_PARENT, client_head, client_chunk, look_end
 static void ask_and_look(int i) {
     yz_arena *arena = yz_arena_new(NULL);
     memset(&clients[i], 0, sizeof clients[i]);
-    clients[i].call = yz_call_start(&w.worker, &share.chain, 0, request_of(arena, BODY, &alice, "m", false), arena, &looking, &clients[i]);
+    clients[i].call = yz_call_start(&w.worker, &chain, 0, request_of(arena, BODY, &alice, "m", false), arena, &looking, &clients[i]);
     world_settle(&w);
 }
 

@@ -1,4 +1,4 @@
-/* upstream/http_client.c: the HTTP client of plugins (yuzui/http.h): a fetch whose answer is gathered, and who is told of it.
+/* upstream/http_client.c: the HTTP client of plugins (yuzui/http.h): a fetch whose answer is gathered for whoever asked.
  *
  * Invariants:
  *   - an exchange stands in its client's list from its start until it ends, and ends once: by its hook, by its call's end, by a cancel, or
@@ -107,12 +107,12 @@ void yz_http_cancel(yz_http_exchange *x) {
     release(x);
 }
 
-/* A call that has ended is not told, though its exchange is only cancelled later in the turn. */
-static bool is_heard(const yz_http_exchange *x) { return !x->call || !yz_ended(x->call); }
+/* Of a call that has ended no hook is called, though its exchange is only cancelled later in the turn. */
+static bool is_wanted(const yz_http_exchange *x) { return !x->call || !yz_ended(x->call); }
 
 static void end_with_error(yz_http_exchange *x, const yz_error *error) {
     leave_list(x);
-    if (x->hooks.on_error && is_heard(x))
+    if (x->hooks.on_error && is_wanted(x))
         x->hooks.on_error(x->arg, error);
     release(x);
 }
@@ -146,7 +146,7 @@ static void on_end(void *arg) {
                              .n_headers = x->head->n_headers,
                              .body = yz_buf_view(&x->received)};
     leave_list(x);
-    if (x->hooks.on_answer && is_heard(x))
+    if (x->hooks.on_answer && is_wanted(x))
         x->hooks.on_answer(x->arg, &answer);
     release(x);
 }

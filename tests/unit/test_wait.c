@@ -150,6 +150,36 @@ static void test_wait_released_and_forgotten(void **state) {
     pair_close(&p);
 }
 
+static void wait_closed(void *arg) {
+    script *s = arg;
+    s->lates++;
+    yz_wait_done(s->wait);
+}
+static void do_wait_with_close(yz_call *call, script *s) {
+    do_wait_idle(call, s);
+    yz_wait_on_close(s->wait, wait_closed);
+}
+
+/* The end of the call ends what it waited for, in the same turn; a wait that ended before is left in peace. */
+static void test_wait_closed_with_its_call(void **state) {
+    (void)state;
+    for (int released = 0; released < 2; released++) {
+        pair p;
+        pair_open(&p, &watching, &leaf);
+        p.top.call = do_wait_with_close;
+        pair_start(&p);
+        world_settle(&p.w);
+        yz_cancel(p.c.call);
+        assert_int_equal(p.top.lates, 0); /* not inside the cancel */
+        if (released)
+            yz_wait_done(p.top.wait);
+        world_settle(&p.w);
+        assert_int_equal(p.top.lates, !released);
+        assert_int_equal(yz_call_count(&p.w.worker), 0);
+        pair_close(&p);
+    }
+}
+
 static void test_wait_released_twice(void **state) {
     (void)state;
     pair p;
@@ -490,6 +520,7 @@ int main(void) {
         T(test_timer_that_leads_nowhere),
         T(test_late_waits),
         T(test_wait_released_in_time),
+        T(test_wait_closed_with_its_call),
         T(test_wait_released_and_forgotten),
         T(test_wait_released_twice),
         T(test_deadline_names_what_it_waited_for),

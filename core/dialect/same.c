@@ -6,6 +6,10 @@
  */
 #include <yuzui/adapter.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 void yz_same_remember(yz_same *same, yz_str data, const yz_json *text) {
     same->before = same->behind = 0;
     if (!text)
@@ -19,15 +23,26 @@ void yz_same_remember(yz_same *same, yz_str data, const yz_json *text) {
     same->behind = (uint16_t)behind;
 }
 
-/* A JSON string of nothing but plain ASCII needs no more proof than this. */
-static bool is_plain_string(yz_str s) {
-    if (s.n < 2 || s.p[s.n - 1] != '"')
-        return false;
-    for (size_t i = 1; i < s.n - 1; i++)
-        if ((unsigned char)s.p[i] < 0x20 || (unsigned char)s.p[i] >= 0x7f || s.p[i] == '"' || s.p[i] == '\\')
+/* Nothing but printable ASCII, without quotes and backslashes. */
+static bool is_plain(const char *p, const char *end) {
+#ifdef __SSE2__
+    const __m128i blank = _mm_set1_epi8(0x20), del = _mm_set1_epi8(0x7f), quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+    for (; end - p >= 16; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i low = _mm_cmplt_epi8(v, blank); /* signed: from 0x80 on as well */
+        __m128i odd = _mm_or_si128(_mm_cmpeq_epi8(v, del), _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)));
+        if (_mm_movemask_epi8(_mm_or_si128(low, odd)))
+            return false;
+    }
+#endif
+    for (; p < end; p++)
+        if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f || *p == '"' || *p == '\\')
             return false;
     return true;
 }
+
+/* A JSON string of nothing but plain ASCII needs no more proof than this. */
+static bool is_plain_string(yz_str s) { return s.n >= 2 && s.p[s.n - 1] == '"' && is_plain(s.p + 1, s.p + s.n - 1); }
 
 bool yz_same_text(const yz_same *same, yz_str data, yz_arena *arena, yz_str *escaped) {
     size_t before = same->before, behind = same->behind;

@@ -67,6 +67,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     YZ_WIDE(event, &room);
     if (leaf->kept && event->kind != YZ_EVENT_ERROR)
         keep_event(leaf, event);
+    leaf->said |= 1u << event->kind;
     switch (event->kind) {
     case YZ_EVENT_START:
     case YZ_EVENT_LOST: /* the bytes still have it */

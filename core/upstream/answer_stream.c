@@ -11,6 +11,9 @@ static bool of_this_read(const yz_leaf *leaf, yz_str raw) {
     return (uintptr_t)raw.p >= (uintptr_t)leaf->read.p && (uintptr_t)raw.p < (uintptr_t)leaf->read.p + leaf->read.n;
 }
 
+/* Is this event only there because usage was asked for on the client's behalf? */
+static bool is_hidden(const yz_leaf *leaf) { return leaf->asks_usage && (leaf->said & ~(1u << YZ_EVENT_START)) == 1u << YZ_EVENT_USAGE; }
+
 /* Adds an event after those that are to be sent; where it lies if it touches the one before. */
 static void add(yz_leaf *leaf, yz_str raw) {
     if (leaf->run.n && leaf->run.p + leaf->run.n == raw.p) {
@@ -26,6 +29,7 @@ static void add(yz_leaf *leaf, yz_str raw) {
 
 static int decode(yz_leaf *leaf, const yz_sse_event *event) {
     yz_arena_reset(leaf->scratch);
+    leaf->said = 0;
     return leaf->adapter->decode_event(leaf->decoder, event->name, event->data, leaf->scratch, &leaf->sink);
 }
 
@@ -39,6 +43,8 @@ static int on_event(void *arg, const yz_sse_event *event) {
             return YZ_EIO; /* the event is not forwarded: the error goes up in the client's own form */
         if (code < 0)
             return code;
+        if (is_hidden(leaf))
+            return YZ_OK;
         if (leaf->request->op != YZ_OP_CHAT)
             leaf->content = true; /* decoders know the content of chats only */
     }
@@ -103,9 +109,11 @@ static int on_last_event(void *arg, const yz_sse_event *event) {
     bool content = leaf->content;
     yz_event *last = leaf->last;
     if (!leaf->done && decode(leaf, event) == YZ_OK && !leaf->error && is_complete(leaf)) {
-        add(leaf, event->raw);
-        yz_leaf_keep_run(leaf);
-        yz_buf_lit(&leaf->held, "\n\n");
+        if (!is_hidden(leaf)) {
+            add(leaf, event->raw);
+            yz_leaf_keep_run(leaf);
+            yz_buf_lit(&leaf->held, "\n\n");
+        }
     } else if (last) {
         last->next = NULL; /* nobody shall know what it said */
         leaf->last = last;

@@ -1,9 +1,9 @@
 /* outgoing.c: what goes to the provider.
  *
- * Same dialect: the client's body as it is, with the model's name exchanged: three slices, no copy, and what is still to come of it after
- * them. Another dialect: read into the
- * neutral form and written anew, once for all attempts (dialect/neutral.h). The head is built from the endpoint and the config; nothing of
- * the client's head gets here except what the adapter asks for.
+ * Same dialect: the client's body as it is, with the model's name exchanged and usage asked for, which not every client does: slices, no
+ * copy, and what is still to come of it after them. Another dialect: read into the neutral form and written anew, once for all attempts
+ * (dialect/neutral.h). The head is built from the endpoint and the config; nothing of the client's head gets here except what the adapter
+ * asks for.
  */
 #include "upstream/provider_inner.h"
 
@@ -26,21 +26,51 @@ static void set_body(yz_leaf *leaf, size_t n, const yz_body *upload) {
     leaf->plan.body = upload || leaf->body.length ? &leaf->body : NULL;
 }
 
-/* Cuts what is known of the body around the model's name. Returns the number of slices. */
-static size_t splice(yz_leaf *leaf) {
-    const yz_request *request = leaf->request;
-    const yz_json *node = request->model_node;
-    leaf->parts[0] = request->body;
+/* Cuts what is known of the body around the places that are exchanged, the first one first. Returns the number of slices. */
+static size_t cut(yz_leaf *leaf, const yz_splice *places, size_t n_places) {
+    yz_str rest = leaf->request->body;
+    size_t n = 0;
+    for (size_t i = 0; i < n_places; i++) {
+        size_t before = (size_t)(places[i].at.p - rest.p), after = before + places[i].at.n;
+        leaf->parts[n++] = (yz_str){rest.p, before};
+        leaf->parts[n++] = places[i].with;
+        rest = (yz_str){rest.p + after, rest.n - after};
+    }
+    leaf->parts[n++] = rest;
+    return n;
+}
+
+static bool splice_model(yz_leaf *leaf, yz_splice *out) {
+    const yz_json *node = leaf->request->model_node;
     if (!node || yz_str_eq(yz_json_text(leaf->arena, node), leaf->target->model))
-        return 1;
+        return false;
     yz_buf name = {0};
     yz_buf_json_str(&name, leaf->target->model);
-    size_t before = (size_t)(node->p - request->body.p), after = before + node->n;
-    leaf->parts[0].n = before;
-    leaf->parts[1] = yz_dup(leaf->arena, yz_buf_view(&name));
-    leaf->parts[2] = (yz_str){request->body.p + after, request->body.n - after};
+    *out = (yz_splice){YZ_SPLICE, .at = yz_json_raw(node), .with = yz_dup(leaf->arena, yz_buf_view(&name))};
     yz_buf_free(&name);
-    return 3;
+    return true;
+}
+
+/* Token counts are wanted of every stream, whether or not the client wants them. */
+static bool splice_usage(yz_leaf *leaf, yz_splice *out) {
+    const yz_request *request = leaf->request;
+    *out = (yz_splice){YZ_SPLICE};
+    if (!request->stream || request->op != YZ_OP_CHAT || request->upload || !leaf->adapter->ask_usage)
+        return false;
+    return leaf->asks_usage = leaf->adapter->ask_usage(&leaf->provider->pub, request, out);
+}
+
+static size_t splice(yz_leaf *leaf) {
+    yz_splice places[2];
+    size_t n = 0;
+    n += splice_model(leaf, &places[n]);
+    n += splice_usage(leaf, &places[n]);
+    if (n == 2 && places[1].at.p < places[0].at.p) {
+        yz_splice model = places[0];
+        places[0] = places[1];
+        places[1] = model;
+    }
+    return cut(leaf, places, n);
 }
 
 static void fail_lost(yz_leaf *leaf, const char *why) {

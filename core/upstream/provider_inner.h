@@ -44,7 +44,8 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     bool translated;           /* the client speaks another dialect */
     yz_written *written;       /* then: what is sent, and what was lost on the way */
 
-    yz_str parts[3]; /* the known bytes of body */
+    yz_str parts[5]; /* the known bytes of body */
+    bool asks_usage; /* which the client did not: what says nothing else is kept from it */
     yz_body body;
     yz_fetch_plan plan;
     yz_fetch *fetch;
@@ -65,6 +66,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_arena *scratch; /* of one event */
     void *decoder;
     unsigned marks; /* of what is in held and run */
+    unsigned said;  /* by the event under way: a bit for each kind */
     bool content, done;
     yz_end end;
     yz_usage usage;  /* of end */

@@ -81,6 +81,15 @@ typedef struct yz_encode_info {
 } yz_encode_info;
 #define YZ_ENCODE_INFO .size = sizeof(yz_encode_info)
 
+/* A place of a body that is about to be forwarded: these bytes of it (they may be none) are exchanged, all others stay. Made by the host.
+ */
+typedef struct yz_splice {
+    size_t size;
+    yz_str at;   /* a slice of request->body */
+    yz_str with; /* lives as long as the request */
+} yz_splice;
+#define YZ_SPLICE .size = sizeof(yz_splice)
+
 struct yz_adapter {
     size_t size;          /* sizeof(yz_adapter): YZ_ADAPTER */
     const char *dialect;  /* "openai-chat"; adapters of the same dialect forward each other's bytes */
@@ -98,6 +107,10 @@ struct yz_adapter {
     /* A chat of this dialect that is about to be forwarded: returned as it is, or as a copy without what only another vendor's answers
      * (written in this dialect, and sent back by the client) can have put there and the provider would refuse. Optional. */
     const yz_request *(*mend)(const yz_request *request, const yz_target *target, yz_arena *arena);
+    /* A stream of this dialect that is about to be forwarded: how to make the provider report token counts to a client that did not ask
+     * for them. The host then keeps to itself the events that say nothing but usage. False: it was asked, or this provider cannot be.
+     * Optional; absent: they always come. */
+    bool (*ask_usage)(const yz_provider *provider, const yz_request *request, yz_splice *out);
     /* Answers. State of decoder_size zeroed bytes per answer. YZ_EINVAL: not this dialect. `arena` is scratch for this event. */
     size_t decoder_size;
     int (*decode_event)(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink); /* one server-sent event */

@@ -131,10 +131,23 @@ static void open_tool(an_encoder *e, unsigned call, yz_str id, yz_str name, yz_b
     e->braces = (an_braces){0};
 }
 
+/* A block's number: in every delta, so without printf. */
+static void put_index(unsigned index, yz_buf *out) {
+    char digits[12], *p = digits + sizeof digits;
+    do
+        *--p = (char)('0' + index % 10);
+    while (index /= 10);
+    yz_buf_put(out, p, (size_t)(digits + sizeof digits - p));
+}
+
 static void put_delta(const an_encoder *e, const char *type, const char *key, yz_str text, yz_buf *out) {
-    yz_buf_printf(out,
-                  "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":%u,\"delta\":{\"type\":\"%s\",\"%s\":\"",
-                  e->n_sent - 1, type, key);
+    yz_buf_lit(out, "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":");
+    put_index(e->n_sent - 1, out);
+    yz_buf_lit(out, ",\"delta\":{\"type\":\"");
+    yz_buf_lit(out, type);
+    yz_buf_lit(out, "\",\"");
+    yz_buf_lit(out, key);
+    yz_buf_lit(out, "\":\"");
     yz_buf_str(out, text);
     yz_buf_lit(out, "\"}}\n\n");
 }

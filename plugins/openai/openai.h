@@ -85,6 +85,7 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
 void oa_same_remember(oa_decoder *d, yz_str data, const yz_json *root);
 /* Is this chunk the remembered one with another text? Then its text, escaped. */
 bool oa_same_text(const oa_decoder *d, yz_str data, yz_arena *arena, yz_str *escaped);
+bool oa_ask_usage(const yz_provider *provider, const yz_request *request, yz_splice *out);
 bool oa_decode_complete(const yz_provider *provider, const void *decoder);
 /* Reads a usage object into the decoder: a field it does not give keeps its value. */
 void oa_read_usage(oa_decoder *d, const yz_json *usage);

@@ -16,7 +16,8 @@ static const yz_option options[] = {
      .choices = "temperature top_p seed presence_penalty frequency_penalty max_tokens stop user reasoning_effort response_format tools "
                 "tool_choice "
                 "parallel_tool_calls"},
-    {"include_usage", YZ_OPTION_BOOL, offsetof(oa_config, include_usage), "true", .help = "ask for token counts in streams"},
+    {"include_usage", YZ_OPTION_BOOL, offsetof(oa_config, include_usage), "true",
+     .help = "ask for token counts in streams, also when the client does not"},
     {"image_urls", YZ_OPTION_BOOL, offsetof(oa_config, image_urls), "true", .help = "pictures may be https URLs; false: embedded only"},
     {"top_k", YZ_OPTION_BOOL, offsetof(oa_config, top_k), "false", .help = "the provider takes top_k"},
     {"done_optional", YZ_OPTION_BOOL, offsetof(oa_config, done_optional), "false",
@@ -104,6 +105,7 @@ const yz_adapter oa_adapter = {
         "tools tool_choice parallel_tool_calls max_tokens temperature top_p top_k seed presence_penalty frequency_penalty n stop user "
         "reasoning_effort response_format logit_bias logprobs top_logprobs verbosity service_tier prompt_cache_key metadata "
         "modalities audio prediction",
+    .ask_usage = oa_ask_usage,
     .decoder_size = sizeof(oa_decoder),
     .decode_event = oa_decode_event,
     .decode_body = oa_decode_body,

@@ -8,6 +8,7 @@
 enum { OPENAI, ANTHROPIC, DIALECTS };
 static const yz_adapter *real[DIALECTS];
 static yz_adapter counted[DIALECTS];
+static max_align_t asks_usage[64];
 static unsigned reads, writes, decodes, documents;
 
 #define SHIMS(D)                                                                                                                           \
@@ -246,6 +247,57 @@ static void the_same_dialect_collects_nothing(void **state) {
     assert_int_equal(writes, 0);
 }
 
+/* ---- usage that the client did not ask for --------------------------------------------------------------------------------------- */
+
+#define CHUNK_A "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":null}],\"usage\":null}\n\n"
+#define CHUNK_B "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":null}\n\n"
+#define COUNTS  "data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":7,\"total_tokens\":10}}\n\n"
+#define END     "data: [DONE]\n\n"
+#define HI      "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
+#define ASKED   "\"stream_options\":{\"include_usage\":true"
+
+/* `body` goes to an OpenAI provider, which gets `wanted` and answers with its counts. */
+static void ask_own(const char *body, const char *wanted, bool shown) {
+    peer_script script = {.answer = SSE_HEAD "connection: close\r\n\r\n" CHUNK_A CHUNK_B COUNTS END, .close = true, .step = 11};
+    serve(&script, 1);
+    provider.pub.adapter = &counted[OPENAI];
+    provider.pub.config = asks_usage;
+    request.dialect = &counted[OPENAI];
+    ask_json(body);
+    request.stream = true;
+    run();
+    expect_bytes(shown ? CHUNK_A CHUNK_B COUNTS END : CHUNK_A CHUNK_B END);
+    assert_int_equal(yz_usage_get(S.end.usage, YZ_METER_INPUT), 3);
+    assert_int_equal(yz_usage_get(S.end.usage, YZ_METER_OUTPUT), 7);
+    yz_str got = yz_buf_view(&P.last);
+    if (!memmem(got.p, got.n, wanted, strlen(wanted)))
+        fail_msg("%.*s\ndoes not hold %s", YZ_STR_ARGS(got), wanted);
+    peer_close(&P);
+    memset(&P, 0, sizeof P);
+}
+
+static void usage_is_asked_for_and_hidden(void **state) {
+    (void)state;
+    ask_own(" {" HI ",\"n\" : 1.0,\"model\":\"our-name\"}", "\r\n\r\n {" ASKED "}," HI ",\"n\" : 1.0,\"model\":\"their-name\"}", false);
+    ask_own("{\"model\":\"our-name\"," HI ",\"stream_options\":{}}", "{\"model\":\"their-name\"," HI "," ASKED "}}", false);
+    ask_own("{" HI ",\"stream_options\":{\"x\":1},\"model\":\"our-name\"}", "{" HI "," ASKED ",\"x\":1},\"model\":\"their-name\"}", false);
+    ask_own("{" HI ",\"stream_options\":{\"include_usage\":false}}", "{" HI "," ASKED "}}", false);
+    ask_own("{" HI ",\"stream_options\":null}", "{" HI "," ASKED "}}", false);
+}
+
+static void usage_that_was_asked_for_is_shown(void **state) {
+    (void)state;
+    ask_own("{" HI "," ASKED "}}", "{" HI "," ASKED "}}", true);
+}
+
+/* The options of a provider that takes stream_options. */
+static void set_asks_usage(const yz_plugin *plugin) {
+    assert_true(plugin->config_size <= sizeof asks_usage);
+    for (size_t i = 0; i < plugin->n_options; i++)
+        if (strcmp(plugin->options[i].name, "include_usage") == 0)
+            *(bool *)((char *)asks_usage + plugin->options[i].offset) = true;
+}
+
 static int load(void **state) {
     (void)state;
     static const char *const names[DIALECTS] = {"openai", "anthropic"};
@@ -256,6 +308,8 @@ static int load(void **state) {
         if (!plugin)
             return -1;
         count(d, plugin->adapter);
+        if (d == OPENAI)
+            set_asks_usage(plugin);
     }
     yz_diag_free(&diag);
     return 0;
@@ -270,7 +324,7 @@ static const int openai = OPENAI, anthropic = ANTHROPIC;
 int main(void) {
     const struct CMUnitTest tests[] = {
         BOTH(a_translated_stream_is_decoded_once), BOTH(byte_by_byte_says_the_same), BOTH(retries_read_and_write_once),
-        BOTH(another_target_is_written_once_more), BOTH(a_document_is_decoded_once), BOTH(the_same_dialect_collects_nothing),
+        BOTH(another_target_is_written_once_more), BOTH(a_document_is_decoded_once), BOTH(the_same_dialect_collects_nothing), TEST(usage_is_asked_for_and_hidden), TEST(usage_that_was_asked_for_is_shown),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }

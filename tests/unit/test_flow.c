@@ -323,8 +323,9 @@ static const int openai = OPENAI, anthropic = ANTHROPIC;
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        BOTH(a_translated_stream_is_decoded_once), BOTH(byte_by_byte_says_the_same), BOTH(retries_read_and_write_once),
-        BOTH(another_target_is_written_once_more), BOTH(a_document_is_decoded_once), BOTH(the_same_dialect_collects_nothing), TEST(usage_is_asked_for_and_hidden), TEST(usage_that_was_asked_for_is_shown),
+        BOTH(a_translated_stream_is_decoded_once), BOTH(byte_by_byte_says_the_same),        BOTH(retries_read_and_write_once),
+        BOTH(another_target_is_written_once_more), BOTH(a_document_is_decoded_once),        BOTH(the_same_dialect_collects_nothing),
+        TEST(usage_is_asked_for_and_hidden),       TEST(usage_that_was_asked_for_is_shown),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }

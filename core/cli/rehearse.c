@@ -67,15 +67,16 @@ static const yz_filter leaf_filter = {YZ_FILTER, .call_size = sizeof(leaf_state)
 
 /* ---- the client ---------------------------------------------------------------------------------------------------------------- */
 
-static void read_note(rehearsal *r, yz_call *call) {
-    for (const yz_note_entry *note = yz_call_notes(call); note; note = note->next) {
-        if (strcmp(note->name, "policy") != 0)
-            continue;
-        const char *mark = memmem(note->value.p, note->value.n, "; ", 2);
-        size_t n = mark ? (size_t)(mark - note->value.p) : note->value.n;
-        r->policy = yz_dup(r->arena, (yz_str){note->value.p, n});
-        r->reason = mark ? yz_dup(r->arena, (yz_str){mark + 2, note->value.n - n - 2}) : (yz_str){0};
-    }
+/* What the last policy that decided anything decided. */
+static void read_decision(rehearsal *r, const yz_call *call) {
+    const yz_decision *last = NULL;
+    for (const yz_record *record = yz_call_record(call); record; record = record->next)
+        last = record->decision ? record->decision : last;
+    if (!last)
+        return;
+    r->policy = yz_dup(r->arena, last->policy);
+    r->reason = last->failed ? YZ_STR("failed") : yz_dup(r->arena, last->reason);
+    r->policy_failed = last->failed;
 }
 
 /* The request dies with its call: what is shown of it is kept. */
@@ -91,7 +92,7 @@ static void on_head(void *arg, yz_call *call, const yz_head *head) {
     rehearsal *r = arg;
     if (!head->target) /* the policy's own */
         r->served = NULL;
-    read_note(r, call);
+    read_decision(r, call);
 }
 
 static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
@@ -110,7 +111,7 @@ static void on_end(void *arg, yz_call *call, const yz_end *end) {
 
 static void on_error(void *arg, yz_call *call, const yz_error *error) {
     rehearsal *r = arg;
-    read_note(r, call);
+    read_decision(r, call);
     keep_served(r);
     r->error = *yz_error_copy(r->arena, error);
     r->failed = true;

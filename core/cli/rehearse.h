@@ -28,8 +28,10 @@ struct rehearsal {
     int64_t now;    /* ms: played time that has passed */
     int64_t cpu_us; /* real time the whole took */
     bool answered, failed;
-    const yz_request *served;    /* what the leaf was asked by the call that answered; NULL: the policy answered itself */
-    yz_str body, reason, policy; /* the answer's document; the note's two parts */
+    const yz_request *served; /* what the leaf was asked by the call that answered; NULL: the policy answered itself */
+    yz_str body;              /* the answer's document */
+    yz_str policy, reason;    /* which policy decided, and what it said about it */
+    bool policy_failed;       /* it could not decide; reason: "failed" */
     yz_error error;
 };
 

@@ -212,7 +212,7 @@ static void push_result(lua_State *L, const rehearsal *r, int calls) {
     lua_setfield(L, table, "calls");
     lua_pushnumber(L, (lua_Number)r->now);
     lua_setfield(L, table, "ms");
-    lua_pushboolean(L, yz_str_is(r->reason, "failed"));
+    lua_pushboolean(L, r->policy_failed);
     lua_setfield(L, table, "policy_failed");
 }
 

@@ -41,7 +41,7 @@ static const yz_listen_settings *find_listen(const yz_settings *s, const char *a
     return found;
 }
 
-/* The chain the question takes, and why; NULL: told. */
+/* The chain the question takes, and why; NULL: an error was printed. */
 static const yz_chain_settings *choose(const yz_settings *s, const question *q, const char **why) {
     const yz_key_settings *key = q->key ? find_key(s, q->key) : NULL;
     const yz_listen_settings *listen = q->listen ? find_listen(s, q->listen) : &s->listens[0];

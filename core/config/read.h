@@ -49,7 +49,7 @@ bool yz_read_is_loopback(yz_str host);
 void yz_read_check_patterns(yz_reader *reader, const char *what, const yz_list *models);
 /* read_chain.c */
 yz_read_fn yz_read_chain, yz_read_store;
-/* The chain of that name, for a directive that names one; NULL: nothing was said, or it does not exist, which was told. Chains are read
+/* The chain of that name, for a directive that names one; NULL: nothing was said, or it does not exist, which was reported. Chains are read
  * before those who name them. */
 const yz_chain_settings *yz_read_chain_named(yz_reader *reader, const char *directive, yz_str name);
 void yz_read_finish_chains(yz_reader *reader); /* tells which models two chains would take */

@@ -107,7 +107,7 @@ static void read_chain_options(yz_reader *reader, const char *what, const yz_val
     chain->models = options.models;
 }
 
-/* False, told: there is one of that name. */
+/* False, with an error: there is one of that name. */
 static bool is_new(yz_reader *reader, const char *what, yz_str name) {
     const yz_settings *s = reader->settings;
     for (size_t i = 0; i < s->n_chains; i++) {

@@ -9,29 +9,29 @@
 /* ---- failing ---------------------------------------------------------------------------------------------------------------- */
 
 /* A tail call leaves no trace of its line: then the function itself is named. */
-static const char *placed(const yz_policy_call *pc, const char *words) {
+static const char *placed(const yz_policy_call *pc, const char *message) {
     lua_State *L = pc->lua->L;
     lua_Debug function;
-    if (strstr(words, ".lua:"))
-        return words;
+    if (strstr(message, ".lua:"))
+        return message;
     lua_rawgeti(L, LUA_REGISTRYINDEX, pc->policy->function);
     lua_getinfo(L, ">S", &function);
-    return yz_format(yz_call_arena(pc->call), "%s (in the function at %s:%d)", words, function.short_src, function.linedefined).p;
+    return yz_format(yz_call_arena(pc->call), "%s (in the function at %s:%d)", message, function.short_src, function.linedefined).p;
 }
 
 /* At most one line a second for each policy: a broken one would fill the disk. */
-static void log_failure(const yz_policy_call *pc, const char *words) {
+static void log_failure(const yz_policy_call *pc, const char *message) {
     policy *p = pc->policy;
-    words = placed(pc, words);
+    message = placed(pc, message);
     int64_t now = yz_now(p->worker);
     if (now < p->next_log) {
         p->muted++;
         return;
     }
     if (p->muted)
-        yz_log(YZ_LOG_WARN, "policy %.*s failed: %s (and %u more since the last line)", YZ_STR_ARGS(p->name), words, p->muted);
+        yz_log(YZ_LOG_WARN, "policy %.*s failed: %s (and %u more since the last line)", YZ_STR_ARGS(p->name), message, p->muted);
     else
-        yz_log(YZ_LOG_WARN, "policy %.*s failed: %s", YZ_STR_ARGS(p->name), words);
+        yz_log(YZ_LOG_WARN, "policy %.*s failed: %s", YZ_STR_ARGS(p->name), message);
     p->muted = 0;
     p->next_log = now + 1000;
 }
@@ -79,9 +79,9 @@ static void record_decision(const yz_policy_call *pc, yz_str chosen, bool failed
                                                 .chosen = chosen, .reason = pc->reason, .failed = failed});
 }
 
-void policy_failed(yz_policy_call *pc, const char *words) {
+void policy_failed(yz_policy_call *pc, const char *message) {
     yz_count(pc->policy->worker, pc->policy->errors, 1);
-    log_failure(pc, words);
+    log_failure(pc, message);
     yz_note(pc->call, "policy", yz_format(yz_call_arena(pc->call), "%.*s; failed", YZ_STR_ARGS(pc->policy->name)));
     if (pc->policy->config->on_error == 0) {
         const yz_request *request = without_policy(pc);
@@ -204,10 +204,10 @@ void policy_resume(yz_policy_call *pc, int n_results) {
         returned(pc);
         return;
     }
-    const char *words = "it yielded to nobody";
+    const char *message = "it yielded to nobody";
     if (end != YZ_RUN_WAITS)
-        words = yz_lua_failure(yz_call_arena(pc->call), end, co, config->time, config->memory).p;
-    policy_failed(pc, words);
+        message = yz_lua_failure(yz_call_arena(pc->call), end, co, config->time, config->memory).p;
+    policy_failed(pc, message);
     if (end == YZ_RUN_TIME || end == YZ_RUN_MEMORY)
         yz_lua_collect(lua);
 }

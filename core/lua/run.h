@@ -98,7 +98,7 @@ yz_policy_call *policy_current(lua_State *L, const char *what);
 /* Begins a wait: use as `return policy_wait_for(…)`. */
 int policy_wait_for(lua_State *L, yz_policy_call *pc, policy_wait kind);
 /* The policy failed: counted, logged, and the call goes on without it, or fails, as configured. */
-void policy_failed(yz_policy_call *pc, const char *words);
+void policy_failed(yz_policy_call *pc, const char *message);
 /* The policy has nothing more to say: cancels its attempts but `keep`, gives back the coroutine. Again: no effect. */
 void policy_release(yz_policy_call *pc, const attempt *keep);
 

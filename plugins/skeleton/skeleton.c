@@ -45,7 +45,7 @@ static void on_timer(yz_call *call, yz_timer *timer) {
     (void)timer; /* there is only one */
     s->timer = NULL;
     if (!s->children[1])
-        s->children[1] = yz_next(call, NULL);
+        s->children[1] = yz_next_because(call, NULL, YZ_BECAUSE_HEDGE);
 }
 
 /* An answer begins: the other child is no longer needed. Chunks and the end are forwarded by themselves, since there is no hook. */

@@ -38,6 +38,8 @@ typedef struct policy_world {
     client c;
     char answer[65536];
     char note[512];
+    char records[1024]; /* of all calls, at the end: "because outcome model", with "; " after each, "*" before whose answer it was */
+    char decision[256]; /* "asked -> chosen (reason)", " failed" after it if it did */
     char path[256];
 } policy_world;
 
@@ -156,9 +158,36 @@ static inline void pw_chunk(void *arg, yz_call *child, const yz_chunk *chunk) {
     size_t n = strlen(p->answer);
     snprintf(p->answer + n, sizeof p->answer - n, "%.*s", YZ_STR_ARGS(chunk->bytes));
 }
-static inline void pw_end(void *arg, yz_call *child, const yz_end *end) { client_end(&((policy_world *)arg)->c, child, end); }
+static inline void pw_look(policy_world *p, const yz_call *root) {
+    static const char *const becauses[] = {
+#define BECAUSE_WORD(name, word) word,
+        YZ_BECAUSES(BECAUSE_WORD)
+#undef BECAUSE_WORD
+    };
+    static const char *const outcomes[] = {
+#define OUTCOME_WORD(name, word) word,
+        YZ_OUTCOMES(OUTCOME_WORD)
+#undef OUTCOME_WORD
+    };
+    const yz_record *first = yz_call_record(root), *answer = yz_record_answer(first);
+    yz_buf text = {0};
+    for (const yz_record *r = first; r; r = r->next)
+        yz_buf_printf(&text, "%s%s %s %.*s; ", r == answer ? "*" : "", becauses[r->because], outcomes[r->outcome], YZ_STR_ARGS(r->model));
+    snprintf(p->records, sizeof p->records, "%.*s", YZ_STR_ARGS(yz_buf_view(&text)));
+    yz_buf_free(&text);
+    const yz_decision *d = first->decision;
+    p->decision[0] = 0;
+    if (d)
+        snprintf(p->decision, sizeof p->decision, "%.*s -> %.*s (%.*s)%s", YZ_STR_ARGS(d->asked), YZ_STR_ARGS(d->chosen),
+                 YZ_STR_ARGS(d->reason), d->failed ? " failed" : "");
+}
+static inline void pw_end(void *arg, yz_call *child, const yz_end *end) {
+    pw_look(arg, child);
+    client_end(&((policy_world *)arg)->c, child, end);
+}
 static inline void pw_error(void *arg, yz_call *child, const yz_error *error) {
     policy_world *p = arg;
+    pw_look(p, child);
     client_log(&p->c, "error:%.*s ", YZ_STR_ARGS(error->code.n ? error->code : yz_str_of(yz_error_word(error->class_))));
     snprintf(p->c.message, sizeof p->c.message, "%.*s", YZ_STR_ARGS(error->message));
     p->c.ended++;

@@ -146,6 +146,7 @@ static struct seen {
     uint64_t total;
     unsigned chunks, marks;
     bool whole_events;   /* every chunk of a stream ended with an event */
+    yz_record record;    /* as it was at the end */
     unsigned rest_every; /* pause at each so many chunks */
 } S;
 
@@ -194,17 +195,19 @@ static inline void on_chunk(void *arg, yz_call *child, const yz_chunk *chunk) {
     }
 }
 static inline void on_end(void *arg, yz_call *child, const yz_end *end) {
-    (void)arg, (void)child;
+    (void)arg;
     assert_true(S.headed && !S.done);
     S.ended = S.done = true;
+    S.record = *yz_call_record(child);
     S.end = *end;
     yz_usage_merge(&S.usage, end->usage);
     S.end.usage = &S.usage;
 }
 static inline void on_error(void *arg, yz_call *child, const yz_error *error) {
-    (void)arg, (void)child;
+    (void)arg;
     assert_false(S.done);
     S.failed = S.done = true;
+    S.record = *yz_call_record(child);
     S.class_ = error->class_;
     S.started = error->started;
     S.retry_after = error->retry_after;

@@ -270,35 +270,6 @@ static void the_first_wins(void **state) {
     asked(p, "fail-a fail-b ", "error:upstream_overloaded ");
 }
 
-/* Every call that a policy starts is in the records, whose answer it was, and what was decided. */
-static void what_it_did_is_recorded(void **state) {
-    (void)state;
-    policy_world *p = ask("req.model = 'slow-a' local a = next.start(req) req.model = 'gpt-5.2' local b = next.start(req)\n"
-                          "req:because('race') return (next.first { a, b })",
-                          "auto", HELLO, 0);
-    assert_string_equal(p->records, "first done auto; policy cancelled slow-a; *policy done gpt-5.2; ");
-    assert_string_equal(p->decision, "auto -> gpt-5.2 (race)");
-    done(p);
-    p = ask("llm.chat { model = 'kimi-k2.5', messages = 'x' } req.model = 'gpt-5.2' return next(req)", "auto", HELLO, 0);
-    assert_string_equal(p->records, "first done auto; policy done kimi-k2.5; *first done gpt-5.2; ");
-    assert_string_equal(p->decision, "auto -> gpt-5.2 ()");
-    done(p);
-    p = ask("return next(req)", "gpt-5.2", HELLO, 0); /* passed on: no call of its own */
-    assert_string_equal(p->records, "*first done gpt-5.2; ");
-    assert_string_equal(p->decision, "gpt-5.2 -> gpt-5.2 ()");
-    done(p);
-    p = ask("return 'no model needed'", "auto", HELLO, 0);
-    assert_string_equal(p->records, "*first done auto; ");
-    assert_string_equal(p->decision, "auto ->  ()");
-    done(p);
-    p = ask("return nil, { class = 'forbidden' }", "auto", HELLO, 0);
-    assert_string_equal(p->records, "*first failed auto; ");
-    done(p);
-    p = ask("error('x')", "gpt-5.2", HELLO, 0);
-    assert_string_equal(p->decision, "gpt-5.2 -> gpt-5.2 () failed");
-    done(p);
-}
-
 static void hedges(void **state) {
     (void)state;
     policy_world *p = ask("req.model = 'slow-a' local a = next.start(req)\n"
@@ -589,7 +560,6 @@ int main(void) {
         cmocka_unit_test(a_failure_is_told_with_its_place),
         cmocka_unit_test(misuse_is_told),
         cmocka_unit_test(the_first_wins),
-        cmocka_unit_test(what_it_did_is_recorded),
         cmocka_unit_test(hedges),
         cmocka_unit_test(cancels),
         cmocka_unit_test(holds_an_answer_until_it_is_wanted),

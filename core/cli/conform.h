@@ -7,22 +7,29 @@
 
 /* ---- records (conform_record.c) ------------------------------------------------------------------------------------------- */
 
+typedef struct yz_recorded_item {
+    yz_part_kind kind;
+    bool ended;
+} yz_recorded_item;
+
 /* Everything a decoder emitted. Zero-initialise, then yz_recording_init. Lives as long as its arena. */
 typedef struct yz_recording {
     yz_sink sink; /* first */
     yz_arena *arena;
     yz_event *events; /* copies */
     size_t n, cap;
-    int code;          /* the first negative result of the adapter or the reader of its stream */
-    const char *fault; /* against the grammar of events; NULL: none */
-    bool done, failed; /* a DONE, an ERROR was seen */
-    unsigned calls;
+    int code;                       /* the first negative result of the adapter or the reader of its stream */
+    const char *fault;              /* against the grammar of events; NULL: none */
+    bool done, failed;              /* a DONE, an ERROR was seen */
+    struct yz_recorded_item *items; /* by number */
+    size_t n_items, cap_items;
     size_t done_at; /* bytes fed when DONE came */
     size_t fed;
 } yz_recording;
 void yz_recording_init(yz_recording *record, yz_arena *arena);
 
-/* One line an event, neighbours of one kind joined: "TEXT Hello", "TOOL 0 id=call_1 name=f", "USAGE input=9 output=2", "FINISH stop". */
+/* One line an event, neighbouring pieces of an item joined: "ITEM 0 text", "DELTA 0 Hello", "END 0", "ITEM 1 call id=call_1 name=f",
+ * "USAGE input=9 output=2", "FINISH stop". */
 void yz_recording_print(const yz_recording *record, yz_buf *out);
 
 /* The answer as a whole, in one form for streams and documents: each kind of text joined, the calls with their arguments unescaped,

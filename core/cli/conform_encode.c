@@ -10,7 +10,7 @@ static void summary(const yz_recording *r, yz_buf *out) {
 /* Some dialects have no refusal of their own: there it is text, and the answer ends as filtered. */
 static bool comparable(const yz_recording *events) {
     for (size_t i = 0; i < events->n; i++)
-        if (events->events[i].kind == YZ_EVENT_REFUSAL)
+        if (events->events[i].kind == YZ_EVENT_ITEM && events->events[i].item == YZ_PART_REFUSAL)
             return false;
     return true;
 }
@@ -65,22 +65,41 @@ static void start(yz_recording *r, yz_conform *c) {
 
 static void check(yz_conform *c, const char *name, const yz_recording *r) { yz_conform_encode(c, yz_str_of(name), r); }
 
+static void item(yz_recording *r, unsigned index, yz_part_kind kind, yz_str id, yz_str name) {
+    say(r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM, .index = index, .item = kind, .id = id, .name = name});
+}
+static void piece(yz_recording *r, unsigned index, yz_str text) {
+    say(r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_DELTA, .index = index, .text = text});
+}
+static void over(yz_recording *r, unsigned index) { say(r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM_END, .index = index}); }
+
+static void one_text(yz_conform *c, const char *name, yz_str text, yz_finish finish) {
+    yz_recording r;
+    start(&r, c);
+    item(&r, 0, YZ_PART_TEXT, YZ_STR(""), YZ_STR(""));
+    piece(&r, 0, text);
+    over(&r, 0);
+    end(&r, finish);
+    check(c, name, &r);
+}
+
+/* One after another, or all begun before the first has ended, each with its pieces in turn. */
 static void many_calls(yz_conform *c, bool interleaved) {
+    static const char *const pieces[] = {"{\\\"a\\\":[1,", "\\\"\\\\u0041}\\\"", "]}"};
     yz_recording r;
     start(&r, c);
     for (unsigned i = 0; i < YZ_CALLS_MAX; i++) {
-        yz_str id = yz_format(c->arena, "call_%u", i);
-        say(&r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TOOL, .index = i, .id = id, .name = YZ_STR("f")});
-        if (!interleaved)
-            say(&r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_ARGS, .index = i,
-                               .text = YZ_STR("{\\\"n\\\":9007199254740993,\\\"s\\\":\\\"}{\\\"}")});
+        item(&r, i, YZ_PART_TOOL_CALL, yz_format(c->arena, "call_%u", i), YZ_STR("f"));
+        if (interleaved)
+            continue;
+        piece(&r, i, YZ_STR("{\\\"n\\\":9007199254740993,\\\"s\\\":\\\"}{\\\"}"));
+        over(&r, i);
     }
-    for (unsigned piece = 0; interleaved && piece < 3; piece++)
+    for (unsigned k = 0; interleaved && k < 3; k++)
         for (unsigned i = 0; i < YZ_CALLS_MAX; i++)
-            say(&r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_ARGS, .index = i,
-                               .text = piece == 0   ? YZ_STR("{\\\"a\\\":[1,")
-                                       : piece == 1 ? YZ_STR("\\\"\\\\u0041}\\\"")
-                                                    : YZ_STR("]}")});
+            piece(&r, i, yz_str_of(pieces[k]));
+    for (unsigned i = YZ_CALLS_MAX; interleaved && i-- > 0;)
+        over(&r, i);
     end(&r, YZ_FINISH_TOOLS);
     check(c, interleaved ? "128 calls at once" : "128 calls in turn", &r);
 }
@@ -92,18 +111,13 @@ void yz_conform_synthetic(yz_conform *c) {
     start(&r, c);
     end(&r, YZ_FINISH_STOP);
     check(c, "an answer without content", &r);
-    start(&r, c);
-    say(&r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = YZ_STR("\\u0000 \\ud83d\\ude00 \\\"q\\\" \\\\ \\/ 鱼嘴 🐟 \\n\\t\\u2028")});
-    end(&r, YZ_FINISH_LENGTH);
-    check(c, "every kind of character", &r);
-    start(&r, c);
+    one_text(c, "every kind of character", YZ_STR("\\u0000 \\ud83d\\ude00 \\\"q\\\" \\\\ \\/ 鱼嘴 🐟 \\n\\t\\u2028"), YZ_FINISH_LENGTH);
     char *text = yz_alloc_bytes(c->arena, 1u << 19);
     memset(text, 'x', 1u << 19);
-    say(&r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = {text, 1u << 19}});
-    end(&r, YZ_FINISH_STOP);
-    check(c, "a piece of half a megabyte", &r);
+    one_text(c, "a piece of half a megabyte", (yz_str){text, 1u << 19}, YZ_FINISH_STOP);
     start(&r, c);
-    say(&r, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TOOL, .id = YZ_STR(""), .name = YZ_STR("now")});
+    item(&r, 0, YZ_PART_TOOL_CALL, YZ_STR(""), YZ_STR("now"));
+    over(&r, 0);
     end(&r, YZ_FINISH_TOOLS);
     check(c, "a call without id and arguments", &r);
     many_calls(c, false);

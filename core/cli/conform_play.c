@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "cli/conform.h"
 #include "dialect/chat.h"
+#include "dialect/encoder.h"
 #include "dialect/tool_name.h"
 #include "http/sse.h"
 
@@ -76,21 +77,14 @@ void yz_play_document(const yz_adapter *adapter, yz_str bytes, yz_recording *rec
 }
 
 void yz_play_encode(const yz_adapter *adapter, const yz_recording *record, bool stream, bool include_usage, yz_buf *out) {
-    yz_encode_info info = {YZ_ENCODE_INFO,
-                           .stream = stream,
-                           .include_usage = include_usage,
-                           .model = YZ_STR("a-model"),
-                           .request_id = YZ_STR("req-1"),
-                           .now = 1700000000,
-                           .arena = yz_arena_new(NULL)};
-    yz_losses losses = {YZ_LOSSES, .arena = info.arena};
-    info.losses = &losses;
-    void *encoder = yz_alloc(info.arena, adapter->encoder_size ? adapter->encoder_size : 1);
-    adapter->encode_open(encoder, &info);
-    for (size_t i = 0; i < record->n; i++)
-        if (record->events[i].kind != YZ_EVENT_LOST)
-            adapter->encode(encoder, &record->events[i], out);
-    yz_arena_free(info.arena);
+    yz_arena *arena = yz_arena_new(NULL);
+    const yz_encode_info info = {
+        YZ_ENCODE_INFO,    .stream = stream, .include_usage = include_usage, .model = YZ_STR("a-model"), .request_id = YZ_STR("req-1"),
+        .now = 1700000000, .arena = arena,   .losses = yz_losses_new(arena)};
+    yz_encoder *encoder = yz_encoder_open(adapter, &info);
+    for (size_t i = 0; encoder && i < record->n; i++)
+        yz_encoder_put(encoder, &record->events[i], out);
+    yz_arena_free(arena);
 }
 
 int yz_play_request(const yz_adapter *from, const yz_adapter *to, const void *config, yz_str model, yz_str body, yz_arena *arena,

@@ -11,38 +11,81 @@ static bool seen(const yz_recording *r, yz_event_kind kind) {
     return false;
 }
 
+/* Of an event inside an item: the item's state. */
+static const char *fault_inside(const yz_recording *r, const yz_event *e) {
+    if (e->index >= r->n_items)
+        return "an event of an item that has not begun";
+    if (r->items[e->index].ended)
+        return "an event of an item that has ended";
+    bool text = e->kind == YZ_EVENT_DELTA || e->kind == YZ_EVENT_SIGNATURE;
+    if (text && e->text.n == 0)
+        return "an event without its text";
+    return e->kind == YZ_EVENT_ANNOTATION && e->raw.n == 0 ? "ANNOTATION without its JSON" : NULL;
+}
+
+static bool all_ended(const yz_recording *r) {
+    for (size_t i = 0; i < r->n_items; i++)
+        if (!r->items[i].ended)
+            return false;
+    return true;
+}
+
+static const char *fault_of_item(const yz_recording *r, const yz_event *e) {
+    if (e->index != r->n_items)
+        return "items are not numbered 0, 1, 2 …";
+    if (seen(r, YZ_EVENT_FINISH))
+        return "ITEM after FINISH";
+    if (e->item == YZ_PART_TOOL_RESULT || e->item > YZ_PART_OPAQUE)
+        return "ITEM of a kind that no answer has";
+    return e->item == YZ_PART_OPAQUE && (e->raw.n == 0 || e->dialect.n == 0) ? "OPAQUE without its JSON or its dialect" : NULL;
+}
+
 /* What is wrong with this event here; NULL: nothing. */
 static const char *fault_of(const yz_recording *r, const yz_event *e) {
     if (r->done || r->failed)
         return "an event after DONE or ERROR";
-    switch (e->kind) {
-    case YZ_EVENT_START:
+    if (e->kind == YZ_EVENT_START)
         return r->n ? "START is not the first event" : NULL;
-    case YZ_EVENT_ERROR:
+    if (e->kind == YZ_EVENT_ERROR)
         return e->error && e->error->message.n ? NULL : "ERROR without an error or its message";
-    default:
-        break;
-    }
     if (r->n == 0)
         return "the first event is not START";
     switch (e->kind) {
-    case YZ_EVENT_TOOL:
-        return e->index != r->calls ? "calls are not numbered 0, 1, 2 …" : NULL;
-    case YZ_EVENT_ARGS:
-        return e->index >= r->calls ? "ARGS before its TOOL" : e->text.n ? NULL : "ARGS without text";
-    case YZ_EVENT_TEXT:
-    case YZ_EVENT_REASONING:
-    case YZ_EVENT_REFUSAL:
+    case YZ_EVENT_ITEM:
+        return fault_of_item(r, e);
+    case YZ_EVENT_DELTA:
     case YZ_EVENT_SIGNATURE:
+    case YZ_EVENT_ANNOTATION:
+    case YZ_EVENT_ITEM_END:
+        return fault_inside(r, e);
     case YZ_EVENT_LOST:
-        return e->text.n ? NULL : "an event without its text";
+        return e->text.n ? NULL : "LOST without a name";
     case YZ_EVENT_FINISH:
+        if (!all_ended(r))
+            return "FINISH before an item has ended";
         return seen(r, YZ_EVENT_FINISH) ? "FINISH twice" : e->finish == YZ_FINISH_NONE ? "FINISH without a reason" : NULL;
     case YZ_EVENT_DONE:
         return seen(r, YZ_EVENT_FINISH) ? NULL : "DONE without FINISH";
     default:
         return NULL;
     }
+}
+
+/* The table of items: what each is, and whether it has ended. */
+static void keep_item(yz_recording *r, const yz_event *e) {
+    if (e->kind == YZ_EVENT_ITEM_END && e->index < r->n_items)
+        r->items[e->index].ended = true;
+    if (e->kind != YZ_EVENT_ITEM)
+        return;
+    if (r->n_items == r->cap_items) {
+        size_t cap = r->cap_items ? r->cap_items * 2 : 8;
+        yz_recorded_item *items = yz_alloc(r->arena, cap * sizeof(*items));
+        if (r->n_items)
+            memcpy(items, r->items, r->n_items * sizeof(*items));
+        r->items = items;
+        r->cap_items = cap;
+    }
+    r->items[r->n_items++] = (yz_recorded_item){.kind = e->item};
 }
 
 static void keep(yz_sink *sink, const yz_event *e) {
@@ -60,7 +103,7 @@ static void keep(yz_sink *sink, const yz_event *e) {
         r->cap = cap;
     }
     r->events[r->n++] = *yz_event_copy(r->arena, e);
-    r->calls += e->kind == YZ_EVENT_TOOL;
+    keep_item(r, e);
     r->failed |= e->kind == YZ_EVENT_ERROR;
     if (e->kind == YZ_EVENT_DONE) {
         r->done = true;
@@ -72,8 +115,9 @@ void yz_recording_init(yz_recording *r, yz_arena *arena) { *r = (yz_recording){.
 
 /* ---- printing ------------------------------------------------------------------------------------------------------------------ */
 
-static const char *const kinds[] = {"START", "TEXT",  "REASONING", "SIGNATURE", "REFUSAL", "TOOL",
-                                    "ARGS",  "USAGE", "FINISH",    "ERROR",     "DONE",    "LOST"};
+static const char *const kinds[] = {"START",    "ITEM",  "DELTA",  "SIGNATURE", "ANNOTATION", "END",
+                                    "LOGPROBS", "USAGE", "FINISH", "ERROR",     "DONE",       "LOST"};
+static const char *const item_words[] = {"text", "reasoning", "refusal", "image", "audio", "file", "call", "result", "opaque"};
 
 static const char *finish_word(yz_finish finish) {
     static const char *const words[] = {
@@ -96,9 +140,20 @@ static void print_usage(const yz_usage *u, yz_buf *out) {
 }
 
 static bool joins(const yz_event *a, const yz_event *b) {
-    if (a->kind != b->kind || a->index != b->index)
-        return false;
-    return a->kind == YZ_EVENT_TEXT || a->kind == YZ_EVENT_REASONING || a->kind == YZ_EVENT_REFUSAL || a->kind == YZ_EVENT_ARGS;
+    return a->kind == YZ_EVENT_DELTA && b->kind == YZ_EVENT_DELTA && a->index == b->index;
+}
+
+/* What belongs on an item's line, after its number. */
+static void print_of_item(const yz_event *e, yz_buf *out) {
+    yz_buf_printf(out, " %u", e->index);
+    if (e->kind == YZ_EVENT_ITEM)
+        yz_buf_printf(out, " %s", item_words[e->item]);
+    if (e->kind == YZ_EVENT_ITEM && e->item == YZ_PART_TOOL_CALL)
+        yz_buf_printf(out, " id=%.*s name=%.*s", YZ_STR_ARGS(e->id), YZ_STR_ARGS(e->name));
+    else if (e->name.n)
+        yz_buf_printf(out, " %.*s", YZ_STR_ARGS(e->name));
+    if (e->text.n)
+        yz_buf_char(out, ' ');
 }
 
 void yz_recording_print(const yz_recording *r, yz_buf *out) {
@@ -115,11 +170,12 @@ void yz_recording_print(const yz_recording *r, yz_buf *out) {
         case YZ_EVENT_START:
             yz_buf_printf(out, " id=%.*s model=%.*s", YZ_STR_ARGS(e->id), YZ_STR_ARGS(e->model));
             break;
-        case YZ_EVENT_TOOL:
-            yz_buf_printf(out, " %u id=%.*s name=%.*s", e->index, YZ_STR_ARGS(e->id), YZ_STR_ARGS(e->name));
-            break;
-        case YZ_EVENT_ARGS:
-            yz_buf_printf(out, " %u ", e->index);
+        case YZ_EVENT_ITEM:
+        case YZ_EVENT_DELTA:
+        case YZ_EVENT_SIGNATURE:
+        case YZ_EVENT_ANNOTATION:
+        case YZ_EVENT_ITEM_END:
+            print_of_item(e, out);
             break;
         case YZ_EVENT_USAGE:
             print_usage(e->usage, out);
@@ -144,13 +200,16 @@ void yz_recording_print(const yz_recording *r, yz_buf *out) {
 
 /* ---- the summary ---------------------------------------------------------------------------------------------------------------- */
 
-static void print_joined(const yz_recording *r, yz_event_kind kind, unsigned index, const char *label, yz_buf *out) {
+/* The pieces of one item (index), or of all items of a kind (index -1), joined. */
+static void print_joined(const yz_recording *r, yz_part_kind kind, int index, const char *label, yz_buf *out) {
     yz_buf text = {0};
-    for (size_t i = 0; i < r->n; i++)
-        if (r->events[i].kind == kind && r->events[i].index == index)
-            yz_buf_str(&text, r->events[i].text);
+    for (size_t i = 0; i < r->n; i++) {
+        const yz_event *e = &r->events[i];
+        if (e->kind == YZ_EVENT_DELTA && r->items[e->index].kind == kind && (index < 0 || e->index == (unsigned)index))
+            yz_buf_str(&text, e->text);
+    }
     yz_str plain = yz_json_unescape(r->arena, yz_buf_view(&text));
-    if (kind == YZ_EVENT_ARGS && plain.n == 0)
+    if (kind == YZ_PART_TOOL_CALL && plain.n == 0)
         plain = YZ_STR("{}");
     if (plain.n)
         yz_buf_printf(out, "%s%.*s\n", label, YZ_STR_ARGS(plain));
@@ -160,14 +219,14 @@ static void print_joined(const yz_recording *r, yz_event_kind kind, unsigned ind
 void yz_recording_summary(const yz_recording *r, yz_buf *out) {
     const yz_usage *usage = NULL;
     yz_finish finish = YZ_FINISH_NONE;
-    print_joined(r, YZ_EVENT_REASONING, 0, "REASONING ", out);
-    print_joined(r, YZ_EVENT_TEXT, 0, "TEXT ", out);
-    print_joined(r, YZ_EVENT_REFUSAL, 0, "REFUSAL ", out);
+    print_joined(r, YZ_PART_REASONING, -1, "REASONING ", out);
+    print_joined(r, YZ_PART_TEXT, -1, "TEXT ", out);
+    print_joined(r, YZ_PART_REFUSAL, -1, "REFUSAL ", out);
     for (size_t i = 0; i < r->n; i++) {
         const yz_event *e = &r->events[i];
-        if (e->kind == YZ_EVENT_TOOL) {
-            yz_buf_printf(out, "TOOL %u name=%.*s\n", e->index, YZ_STR_ARGS(yz_json_unescape(r->arena, e->name)));
-            print_joined(r, YZ_EVENT_ARGS, e->index, "ARGS ", out);
+        if (e->kind == YZ_EVENT_ITEM && e->item == YZ_PART_TOOL_CALL) {
+            yz_buf_printf(out, "CALL name=%.*s\n", YZ_STR_ARGS(yz_json_unescape(r->arena, e->name)));
+            print_joined(r, YZ_PART_TOOL_CALL, (int)e->index, "ARGS ", out);
         }
         finish = e->kind == YZ_EVENT_FINISH ? e->finish : finish;
         usage = e->kind == YZ_EVENT_USAGE ? e->usage : usage;

@@ -16,6 +16,10 @@ yz_event *yz_event_copy(yz_arena *arena, const yz_event *event) {
     copy->id = keep(arena, event->id);
     copy->name = keep(arena, event->name);
     copy->model = keep(arena, event->model);
+    copy->media_type = keep(arena, event->media_type);
+    copy->raw = keep(arena, event->raw);
+    copy->dialect = keep(arena, event->dialect);
+    copy->signed_by = keep(arena, event->signed_by);
     copy->usage = yz_usage_copy(arena, event->usage);
     copy->error = event->error ? yz_error_copy(arena, event->error) : NULL;
     return copy;

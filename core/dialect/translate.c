@@ -1,6 +1,6 @@
 /* translate.c: the one place where an answer changes its dialect or its form.
  *
- *   bytes of the provider's dialect → (sse.h or json.h) → its adapter's decoder → events → the client's adapter's encoder → bytes
+ *   bytes of the provider's dialect → (sse.h or json.h) → its adapter's decoder → events → yz_encoder → bytes
  *
  * The first half is mostly done: the provider stage decodes every answer and hands its events on beside the bytes. What comes without
  * them (from a cache, or kept by a stage) is decoded here. The decoder of a stream gets one server-sent event at a time, that of a document
@@ -15,16 +15,16 @@
 #include "base/arena.h"
 #include "base/record.h"
 #include "base/request.h"
-#include "dialect/tool_name.h"
 #include "http/sse.h"
 
 struct yz_translator {
     yz_sink sink; /* first: the decoder's events come here */
     yz_arena *arena;
     const yz_request *request;
-    const yz_adapter *from, *to;
+    const yz_adapter *from;
     const yz_provider *provider; /* who answers; NULL: an answer from a cache, known to have been whole */
-    void *decoder, *encoder;     /* decoder: NULL until bytes come without their events */
+    void *decoder;               /* NULL until bytes come without their events */
+    yz_encoder *encoder;
     int64_t now;
     yz_buf *out;       /* where the encoder writes, during a call */
     yz_arena *scratch; /* of one event */
@@ -56,39 +56,6 @@ static void keep_error(yz_translator *t, const yz_error *said) {
 
 /* ---- events --------------------------------------------------------------------------------------------------------- */
 
-static void open_encoder(yz_translator *t) {
-    if (t->encoder)
-        return;
-    yz_encode_info info = {
-        YZ_ENCODE_INFO,    .stream = t->request->stream, .model = t->request->model, .request_id = t->request->id, .now = t->now,
-        .arena = t->arena, .losses = &t->losses};
-    const yz_chat *asked = t->request->stream ? yz_request_read(t->request, t->arena)->chat : NULL;
-    info.include_usage = asked && asked->include_usage;
-    t->encoder = yz_alloc(t->arena, t->to->encoder_size ? t->to->encoder_size : 1);
-    t->to->encode_open(t->encoder, &info);
-}
-
-/* The provider may have chosen the name: it ends in a header, so it is a word or none. */
-static void lose(yz_translator *t, yz_str part) {
-    char name[64];
-    size_t n = 0;
-    for (; n < part.n && n < sizeof(name) - 1; n++) {
-        char c = part.p[n];
-        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '_' && c != '.' && c != '-')
-            break;
-        name[n] = c;
-    }
-    name[n] = '\0';
-    if (n)
-        yz_lose(&t->losses, name);
-}
-
-/* The name the client gave a tool, where the provider was given another (dialect/tool_name.h). */
-static yz_str own_name(yz_translator *t, yz_str name) {
-    const yz_chat *asked = yz_tool_name_changed(name) ? yz_request_read(t->request, t->arena)->chat : NULL;
-    return asked ? yz_tool_name_own(asked, name, t->arena) : name;
-}
-
 static void on_event(yz_sink *sink, const yz_event *event) {
     yz_translator *t = (yz_translator *)(void *)sink;
     yz_event room;
@@ -99,19 +66,8 @@ static void on_event(yz_sink *sink, const yz_event *event) {
         keep_error(t, event->error);
         return;
     }
-    if (event->kind == YZ_EVENT_LOST) {
-        lose(t, event->text);
-        return;
-    }
     t->done = event->kind == YZ_EVENT_DONE;
-    yz_buf *out = t->request->stream ? t->out : &t->whole;
-    if (event->kind != YZ_EVENT_TOOL) {
-        t->to->encode(t->encoder, event, out);
-        return;
-    }
-    yz_event own = *event;
-    own.name = own_name(t, event->name);
-    t->to->encode(t->encoder, &own, out);
+    yz_encoder_put(t->encoder, event, t->request->stream ? t->out : &t->whole);
 }
 
 static int on_sse(void *arg, const yz_sse_event *event) {
@@ -144,19 +100,11 @@ static const yz_adapter *decoder_of(const yz_adapter *adapter, bool stream) {
     return owner && (stream ? owner->decode_event != NULL : owner->decode_body != NULL) ? owner : NULL;
 }
 
-static const yz_adapter *encoder_of(const yz_adapter *adapter) {
-    if (!adapter || (adapter->encode && adapter->encode_open))
-        return adapter;
-    const yz_adapter *owner = yz_dialect_find(adapter->dialect);
-    return owner && owner->encode && owner->encode_open ? owner : NULL;
-}
-
 yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, const yz_head *head, int64_t now) {
     yz_translator *t = yz_alloc(arena, sizeof(*t));
     t->sink.emit = on_event;
     t->arena = arena;
     t->request = request;
-    t->to = encoder_of(request->dialect);
     t->now = now;
     t->from_stream = head->stream;
     t->provider = head->target ? head->target->provider : NULL;
@@ -168,11 +116,11 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
     if (t->forwards)
         return t;
     t->from = decoder_of(head->dialect, head->stream);
-    if (!t->from || !t->to) {
+    t->encoder = t->from ? yz_encoder_new(request, now, arena, &t->losses) : NULL;
+    if (!t->encoder) {
         fail(t, YZ_EUNSUPPORTED, "no adapter can translate this answer");
         return t;
     }
-    open_encoder(t);
     yz_on_free(arena, on_free, t);
     return t;
 }
@@ -260,8 +208,8 @@ int yz_translator_end(yz_translator *t, yz_buf *out, const yz_error **error) {
 }
 
 void yz_translator_error(yz_translator *t, const yz_error *error, yz_buf *out) {
-    if (!t->to)
-        return;
-    open_encoder(t);
-    t->to->encode(t->encoder, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = error}, out);
+    if (!t->encoder)
+        t->encoder = yz_encoder_new(t->request, t->now, t->arena, &t->losses);
+    if (t->encoder)
+        yz_encoder_put(t->encoder, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = error}, out);
 }

@@ -70,14 +70,19 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     leaf->said |= 1u << event->kind;
     switch (event->kind) {
     case YZ_EVENT_START:
+    case YZ_EVENT_ANNOTATION:
+    case YZ_EVENT_ITEM_END:
+    case YZ_EVENT_LOGPROBS:
     case YZ_EVENT_LOST: /* the bytes still have it */
         break;
-    case YZ_EVENT_TEXT:
-    case YZ_EVENT_REASONING:
+    case YZ_EVENT_ITEM:
+        if (event->item != YZ_PART_TOOL_CALL && event->item != YZ_PART_OPAQUE)
+            break; /* nothing is in it yet */
+        leaf->content = true;
+        leaf->marks |= YZ_MARK_CONTENT;
+        break;
+    case YZ_EVENT_DELTA:
     case YZ_EVENT_SIGNATURE:
-    case YZ_EVENT_REFUSAL:
-    case YZ_EVENT_TOOL:
-    case YZ_EVENT_ARGS:
         leaf->content = true;
         leaf->marks |= YZ_MARK_CONTENT;
         leaf->record->started = YZ_STARTED_YES;

@@ -52,28 +52,29 @@ static int write(const yz_provider *provider, const yz_chat *chat, const yz_targ
 
 /* ---- from Acme: answers as events ------------------------------------------------------------------------------------------ */
 
-static void started(bool *begun, const yz_json *root, yz_sink *sink) {
-    if (!*begun)
+typedef struct state { /* of one answer; zeroed */
+    bool begun;
+    yz_items items; /* Acme does not say where its text begins and ends: this does */
+} state;
+
+static void said(state *s, const yz_json *root, yz_sink *sink) {
+    if (!s->begun)
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_START, .model = yz_json_escaped(yz_json_get(root, "engine"))});
-    *begun = true;
+    s->begun = true;
+    yz_items_put(&s->items, sink, YZ_PART_TEXT, yz_json_escaped(yz_json_get(root, "say")));
 }
 
-static void said(const yz_json *root, yz_sink *sink) {
-    yz_str text = yz_json_escaped(yz_json_get(root, "say"));
-    if (text.n)
-        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = text});
-}
-
-static void ended(const yz_json *root, yz_sink *sink) {
+static void ended(state *s, const yz_json *root, yz_sink *sink) {
     const yz_json *cost = yz_json_get(root, "cost");
     yz_usage usage = yz_usage_of(yz_json_int(yz_json_get(cost, "read"), -1), yz_json_int(yz_json_get(cost, "written"), -1));
     bool limit = yz_str_is(yz_json_escaped(yz_json_get(root, "why")), "limit");
+    yz_items_end(&s->items, sink);
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &usage});
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = limit ? YZ_FINISH_LENGTH : YZ_FINISH_STOP});
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE}); /* only here: an answer without it is broken */
 }
 
-static int decode_event(void *begun, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
+static int decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
     yz_json *root;
     int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
     if (code < 0)
@@ -81,20 +82,18 @@ static int decode_event(void *begun, yz_str name, yz_str data, yz_arena *arena, 
     bool last = yz_str_is(name, "last");
     if (!last && !yz_str_is(name, "piece"))
         return YZ_OK; /* something new: ignored */
-    started(begun, root, sink);
-    said(root, sink);
+    said(decoder, root, sink);
     if (last)
-        ended(root, sink);
+        ended(decoder, root, sink);
     return YZ_OK;
 }
 
-static int decode_body(void *begun, const yz_json *body, yz_arena *arena, yz_sink *sink) {
+static int decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink) {
     (void)arena;
     if (!yz_json_is(yz_json_get(body, "say"), YZ_JSON_STRING))
         return YZ_EINVAL; /* not Acme */
-    started(begun, body, sink);
-    said(body, sink);
-    ended(body, sink);
+    said(decoder, body, sink);
+    ended(decoder, body, sink);
     return YZ_OK;
 }
 
@@ -113,7 +112,7 @@ static const yz_adapter adapter = {YZ_ADAPTER,
                                    .endpoint = endpoint,
                                    .write = write,
                                    .writes = "max_tokens", /* whatever else a client asks for is told as lost */
-                                   .decoder_size = sizeof(bool),
+                                   .decoder_size = sizeof(state),
                                    .decode_event = decode_event,
                                    .decode_body = decode_body,
                                    .read_error = read_error};

@@ -68,7 +68,7 @@ typedef struct yz_endpoint {
 } yz_endpoint;
 #define YZ_ENDPOINT .size = sizeof(yz_endpoint)
 
-/* What an encoder gets once. */
+/* What an encoder gets once. The host makes it; it lives as long as the encoder. */
 typedef struct yz_encode_info {
     size_t size;
     bool stream; /* write server-sent events; else one document at YZ_EVENT_DONE */
@@ -77,7 +77,9 @@ typedef struct yz_encode_info {
     yz_str request_id;
     int64_t now; /* Unix seconds */
     yz_arena *arena;
-    yz_losses *losses; /* for parts of the answer this dialect has no place for; never NULL */
+    yz_losses *losses;         /* for parts of the answer this dialect has no place for; never NULL */
+    const yz_request *request; /* what the client asked; NULL: nobody did (conform) */
+    const yz_chat *chat;       /* the same in neutral form; NULL: it could not be read */
 } yz_encode_info;
 #define YZ_ENCODE_INFO .size = sizeof(yz_encode_info)
 
@@ -141,6 +143,12 @@ struct yz_adapter {
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)
+
+/* An answer of the gateway's own in the client's dialect: the encoder of the request's adapter, with the items put in order before it.
+ * NULL: nobody can write this dialect. It lives in the arena; what it cannot carry goes to `losses`, which outlives it. */
+typedef struct yz_encoder yz_encoder;
+yz_encoder *yz_encoder_new(const yz_request *request, int64_t now /* Unix seconds */, yz_arena *arena, yz_losses *losses);
+void yz_encoder_put(yz_encoder *encoder, const yz_event *event, yz_buf *out);
 
 /* The adapter that owns a dialect: the one whose decode and encode sides are complete. NULL when none is loaded. */
 const yz_adapter *yz_dialect_find(const char *dialect);

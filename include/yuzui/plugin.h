@@ -7,15 +7,18 @@
  * A plugin runs on a host of the same major and an equal or later minor.
  *
  * THE RULE of growing. A minor adds: functions at the end of the host table, members at the end of records, names at the end of enums.
- *   values    yz_str, yz_buf, yz_header, yz_list, yz_map, yz_tables, yz_usage, yz_sink, yz_same, yz_json and yz_json_fault never change:
- * they are embedded, copied by assignment, put in arrays. records   every other struct. Its first member is `size_t size`, set by its macro
- * (YZ_HEAD, YZ_EVENT, YZ_FILTER …: `.size = sizeof(…)`) or by the host function that makes it. Records are passed by pointer and linked or
- * listed as pointers, never embedded in another public struct. The host reads what `size` covers and takes the rest for zero, so zero
- * always means "not said". What the host hands out is at least as long as the plugin knows it. rows      yz_option and yz_route stand in
- * static tables: YZ_OPTIONS and YZ_ROUTES tell the width of a row, once. So a plugin copies a record with the host's function
- * (yz_request_copy, yz_head_copy, yz_error_copy, yz_end_copy, yz_event_copy): an assignment would copy the part it knows under the size of
- * the whole. A record that the host gives it to fill (`out`) it may fill by members, or by assigning one it made with the macro. And it
- * calls no function of another plugin: the host stands between them and widens what passes.
+ *   - values: yz_str, yz_buf, yz_header, yz_list, yz_map, yz_tables, yz_usage, yz_sink, yz_same, yz_items, yz_whole, yz_json,
+ * yz_json_fault. They never change: they are embedded, copied by assignment, put in arrays.
+ *   - records: every other struct. Its first member is `size_t size`, set by its macro (YZ_HEAD, YZ_EVENT, YZ_FILTER …: `.size =
+ * sizeof(…)`) or by the host function that makes it. Records are passed by pointer and linked or listed as pointers, never embedded in
+ * another public struct. The host reads what `size` covers and takes the rest for zero, so zero always means "not said". What the host
+ * hands out is at least as long as the plugin knows it.
+ *   - rows: yz_option and yz_route stand in static tables: YZ_OPTIONS and YZ_ROUTES tell the width of a row, once.
+ *
+ * So a plugin copies a record with the host's function (yz_request_copy, yz_head_copy, yz_error_copy, yz_end_copy, yz_event_copy): an
+ * assignment would copy the part it knows under the size of the whole. A record that the host gives it to fill (`out`) it may fill by
+ * members, or by assigning one it made with the macro. And it calls no function of another plugin: the host stands between them and
+ * widens what passes.
  *
  * ABI changelog (major.minor)
  *   1.0  2026-11  first
@@ -156,7 +159,8 @@ typedef struct yz_plugin {
     X(json_given) X(json_escape) X(refuse) X(same_remember) X(same_text) X(request_read)                               \
     X(head_copy) X(end_copy) X(error_copy) X(event_copy) X(losses_new) X(arena_open) X(arena_free) X(serves)                  \
     X(chat_new) X(message_add) X(message_insert) X(part_add) X(part_add_to) X(tool_add) X(stop_add)   \
-    X(call_record) X(next_because) X(record_usage) X(record_decision) X(record_share) X(counter_declare) X(count)
+    X(call_record) X(next_because) X(record_usage) X(record_decision) X(record_share) X(counter_declare) X(count) \
+    X(emit_broken) X(items_put) X(items_end) X(whole_put) X(encoder_new) X(encoder_put)
 /* clang-format on */
 
 typedef struct yz_host {

@@ -65,18 +65,22 @@ void an_put_input_schema(const an_writer *w, yz_str schema);
 void an_put_output_schema(an_writer *w, yz_str schema);
 bool an_schema_fits(const an_writer *w, yz_str schema); /* it has none of those words: output may be held to it strictly */
 
+#define AN_OPEN_MAX 16 /* blocks open at once; the API opens one */
+
 typedef struct an_decoder {
     bool started, finished, failed, done;
     yz_usage usage; /* as last said; INPUT as this dialect counts it: without what came from and went into the cache */
-    unsigned n_calls;
-    struct {
-        int32_t block; /* index of the content block */
-        bool whole;    /* its input came with its start */
-    } calls[YZ_CALLS_MAX];
-    struct { /* the last delta without its text, and what it was read as: forgotten with a new block */
+    unsigned n_items, n_calls;
+    unsigned n_open;
+    struct an_open { /* a content block that has begun and not ended */
+        int32_t block;
+        unsigned index; /* of its item */
+        yz_part_kind kind;
+        bool whole; /* its input came with its start */
+    } open[AN_OPEN_MAX];
+    struct { /* the last delta without its text, and what it was read as: forgotten when a block begins or ends */
         yz_same around;
-        yz_event_kind kind;
-        unsigned index;
+        unsigned index; /* of its item */
     } same;
 } an_decoder;
 
@@ -104,41 +108,32 @@ int an_read_content(an_reader *r, const yz_json *content, yz_message *message);
 #define AN_DIALECT "anthropic-messages"
 #define AN_SIGNER  "anthropic" /* whose signatures and opaque blocks these are */
 
-typedef enum an_kind { AN_NONE, AN_TEXT, AN_THINKING, AN_TOOL } an_kind;
-
-typedef struct an_block { /* a content block that is held, or (a document) collected */
-    an_kind kind;
-    unsigned call;
-    yz_str id, name;  /* escaped */
-    yz_str signature; /* escaped */
-    yz_buf text;      /* escaped: text, or the arguments */
+typedef struct an_block { /* of a document that is being collected */
+    yz_part_kind kind;
+    yz_str id, name;        /* escaped */
+    yz_str raw;             /* of an opaque block */
+    yz_str signature;       /* escaped */
+    yz_buf text, citations; /* escaped: text, or the arguments; raw objects with commas between */
 } an_block;
 
-/* Follows the arguments of a call, to know when they are whole. */
-typedef struct an_braces {
-    unsigned depth;
-    bool begun, string, escape, lost, whole;
-} an_braces;
-
 typedef struct an_encoder {
-    yz_encode_info info;
+    const yz_encode_info *info;
     yz_str id, model; /* escaped */
     bool opened, closed, refused;
     unsigned n_calls;
     yz_finish finish;
     yz_str stop_sequence; /* escaped */
     yz_usage usage;
-    an_kind open; /* the block that is open in the stream, its number is n_sent - 1 */
-    unsigned open_call, n_sent;
-    an_braces braces;
-    an_block *blocks; /* held or collected, in order */
-    size_t n_blocks, cap_blocks, held;
+    yz_part_kind item; /* the open one */
+    bool begun;        /* its block has begun: one of text begins with its first piece */
+    unsigned n_sent;   /* blocks of the stream; the open one is n_sent - 1 */
+    an_block *blocks;  /* of a document, in order */
+    size_t n_blocks, cap_blocks;
 } an_encoder;
 
 void an_encode_open(void *encoder, const yz_encode_info *info);
 void an_encode(void *encoder, const yz_event *event, yz_buf *out);
 void an_encode_document(const an_encoder *e, yz_buf *out);
-an_block *an_add_block(an_encoder *e, an_kind kind);
 void an_put_usage(const yz_usage *usage, yz_buf *out);
 void an_put_stop(const an_encoder *e, yz_buf *out); /* stop_reason and stop_sequence */
 

@@ -1,8 +1,8 @@
 /* anthropic/decode.c: the answers of an anthropic-messages provider as neutral events.
  *
  * The type inside the data decides, the event's name only where it is missing. Events and deltas of unknown types are passed over, as
- * the API asks for; blocks that have no place in the neutral form are reported as lost. Calls are numbered by themselves, not by content
- * block. Token counts are cumulative: the last one said wins. DONE is reported for message_stop only.
+ * the API asks for; blocks that nobody else can read are opaque items. Items are numbered as they begin, whatever the blocks are. Token
+ * counts are cumulative: the last one said wins. DONE is reported for message_stop only.
  */
 #include "anthropic.h"
 
@@ -13,12 +13,6 @@ static void fail(an_decoder *d, const yz_json *error, yz_arena *arena, yz_sink *
     an_error_inside(error, arena, &e);
     d->failed = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
-}
-
-static void text(yz_event_kind kind, const yz_json *node, yz_sink *sink) {
-    yz_str escaped = yz_json_escaped(node);
-    if (escaped.n)
-        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = kind, .text = escaped});
 }
 
 static void lose(const char *part, yz_sink *sink) { yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOST, .text = yz_str_of(part)}); }
@@ -66,10 +60,13 @@ static yz_finish finish_of(yz_str reason) {
     return YZ_FINISH_OTHER;
 }
 
+static void end_blocks(an_decoder *d, yz_sink *sink);
+
 static void emit_finish(an_decoder *d, yz_finish kind, yz_str sequence, yz_sink *sink) {
     if (d->finished)
         return;
     d->finished = true;
+    end_blocks(d, sink);
     if (d->n_calls && kind != YZ_FINISH_LENGTH && kind != YZ_FINISH_FILTER) /* any call decides */
         kind = YZ_FINISH_TOOLS;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = kind, .text = sequence});
@@ -112,77 +109,153 @@ static void done(an_decoder *d, yz_sink *sink) {
 
 /* ---- blocks -------------------------------------------------------------------------------------------------------------------------- */
 
-static void whole_input(unsigned index, const yz_json *input, yz_sink *sink) {
-    yz_buf buf = {0};
-    yz_buf_json(&buf, yz_json_raw(input));
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ARGS, .index = index, .text = yz_buf_view(&buf)});
-    yz_buf_free(&buf);
+static void end_block(an_decoder *d, struct an_open *open, yz_sink *sink) {
+    unsigned index = open->index;
+    d->same.around.before = 0; /* its number may stand for another one now */
+    *open = d->open[--d->n_open];
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM_END, .index = index});
+}
+
+static void end_blocks(an_decoder *d, yz_sink *sink) {
+    while (d->n_open)
+        end_block(d, &d->open[0], sink);
+}
+
+static struct an_open *find_block(an_decoder *d, int32_t at) {
+    for (unsigned i = 0; i < d->n_open; i++)
+        if (d->open[i].block == at)
+            return &d->open[i];
+    return NULL;
+}
+
+/* An item begins with a block of this number: what is still open under it ends. */
+static struct an_open *begin_block(an_decoder *d, int32_t at, yz_event *item, yz_sink *sink) {
+    struct an_open *old = find_block(d, at);
+    d->same.around.before = 0;
+    if (old || d->n_open == AN_OPEN_MAX)
+        end_block(d, old ? old : &d->open[0], sink);
+    item->kind = YZ_EVENT_ITEM;
+    item->index = d->n_items++;
+    struct an_open *open = &d->open[d->n_open++];
+    *open = (struct an_open){.block = at, .index = item->index, .kind = item->item};
+    yz_emit(sink, item);
+    return open;
+}
+
+static void put_text(const struct an_open *open, yz_str escaped, yz_sink *sink) {
+    if (escaped.n)
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DELTA, .index = open->index, .text = escaped});
+}
+
+static void put_signature(const struct an_open *open, yz_str escaped, yz_sink *sink) {
+    if (escaped.n)
+        yz_emit(sink,
+                &(yz_event){YZ_EVENT, .kind = YZ_EVENT_SIGNATURE, .index = open->index, .text = escaped, .signed_by = YZ_STR(AN_SIGNER)});
+}
+
+static void put_citation(const struct an_open *open, const yz_json *citation, yz_sink *sink) {
+    if (open && open->kind == YZ_PART_TEXT && yz_json_is(citation, YZ_JSON_OBJECT))
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ANNOTATION, .index = open->index, .raw = yz_json_raw(citation),
+                                  .dialect = YZ_STR(AN_DIALECT), .name = YZ_STR("content.citations")});
+}
+
+static void begin_text(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) {
+    const struct an_open *open = begin_block(d, at, &(yz_event){YZ_EVENT, .item = YZ_PART_TEXT}, sink);
+    const yz_json *citations = yz_json_get(node, "citations");
+    put_text(open, yz_json_escaped(yz_json_get(node, "text")), sink);
+    for (const yz_json *c = yz_json_is(citations, YZ_JSON_ARRAY) ? citations->child : NULL; c; c = c->next)
+        put_citation(open, c, sink);
+}
+
+static void begin_thinking(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) {
+    const struct an_open *open = begin_block(d, at, &(yz_event){YZ_EVENT, .item = YZ_PART_REASONING}, sink);
+    put_text(open, yz_json_escaped(yz_json_get(node, "thinking")), sink);
+    put_signature(open, yz_json_escaped(yz_json_get(node, "signature")), sink);
+}
+
+static int begin_call(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) {
+    const yz_json *input = yz_json_get(node, "input");
+    if (d->n_calls == YZ_CALLS_MAX)
+        return YZ_ELIMIT;
+    d->n_calls++;
+    struct an_open *open = begin_block(d, at,
+                                       &(yz_event){YZ_EVENT, .item = YZ_PART_TOOL_CALL, .id = yz_json_escaped(yz_json_get(node, "id")),
+                                                   .name = yz_json_escaped(yz_json_get(node, "name"))},
+                                       sink);
+    open->whole = yz_json_is(input, YZ_JSON_OBJECT) && input->child;
+    if (open->whole) {
+        yz_buf buf = {0};
+        yz_buf_json(&buf, yz_json_raw(input));
+        put_text(open, yz_buf_view(&buf), sink);
+        yz_buf_free(&buf);
+    }
+    return YZ_OK;
+}
+
+/* The provider's own machinery: its tools and their results, thoughts it keeps to itself. */
+static void begin_opaque(an_decoder *d, const yz_json *node, yz_str type, int32_t at, yz_sink *sink) {
+    char name[64];
+    int n = snprintf(name, sizeof name, "content.%.*s", (int)(type.n < 40 ? type.n : 40), type.p);
+    begin_block(d, at,
+                &(yz_event){YZ_EVENT, .item = YZ_PART_OPAQUE, .raw = yz_json_raw(node), .dialect = YZ_STR(AN_DIALECT),
+                            .signed_by = YZ_STR(AN_SIGNER), .name = {name, (size_t)n}},
+                sink);
 }
 
 /* A block begins, or (in a document) stands there whole. */
 static int block(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) {
     yz_str type = yz_json_escaped(yz_json_get(node, "type"));
-    if (yz_str_is(type, "text")) {
-        text(YZ_EVENT_TEXT, yz_json_get(node, "text"), sink);
-        if (yz_json_count(yz_json_get(node, "citations")))
-            lose("content.citations", sink);
-    } else if (yz_str_is(type, "thinking")) {
-        text(YZ_EVENT_REASONING, yz_json_get(node, "thinking"), sink);
-        text(YZ_EVENT_SIGNATURE, yz_json_get(node, "signature"), sink);
-    } else if (yz_str_is(type, "tool_use")) {
-        const yz_json *input = yz_json_get(node, "input");
-        if (d->n_calls == YZ_CALLS_MAX)
-            return YZ_ELIMIT;
-        unsigned index = d->n_calls++;
-        d->calls[index].block = at;
-        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_TOOL, .index = index, .id = yz_json_escaped(yz_json_get(node, "id")),
-                                  .name = yz_json_escaped(yz_json_get(node, "name"))});
-        if (yz_json_is(input, YZ_JSON_OBJECT) && input->child) {
-            d->calls[index].whole = true;
-            whole_input(index, input, sink);
-        }
-    } else { /* the provider's own machinery: its tools and their results, thoughts it keeps to itself */
-        char part[64];
-        snprintf(part, sizeof part, "content.%.*s", (int)(type.n < 40 ? type.n : 40), type.p);
-        lose(part, sink);
-    }
+    if (d->finished)
+        return YZ_OK;
+    if (yz_str_is(type, "tool_use"))
+        return begin_call(d, node, at, sink);
+    if (yz_str_is(type, "text"))
+        begin_text(d, node, at, sink);
+    else if (yz_str_is(type, "thinking"))
+        begin_thinking(d, node, at, sink);
+    else if (type.n)
+        begin_opaque(d, node, type, at, sink);
     return YZ_OK;
 }
 
-/* Which call the input of a block belongs to; -1: none that is reported, such as a server's own tool. */
-static int call_of(const an_decoder *d, int32_t block) {
-    for (int i = (int)d->n_calls - 1; i >= 0; i--)
-        if (d->calls[i].block == block)
-            return d->calls[i].whole ? -1 : i;
-    return -1;
+/* The block a delta of this kind belongs to. Text and thoughts may come without a start of their own: then one begins. */
+static struct an_open *block_of(an_decoder *d, int32_t at, yz_part_kind kind, yz_sink *sink) {
+    struct an_open *open = find_block(d, at);
+    if (open && (open->kind == kind || (open->kind == YZ_PART_OPAQUE && kind == YZ_PART_TOOL_CALL)))
+        return open->whole ? NULL : open;
+    return kind == YZ_PART_TOOL_CALL ? NULL : begin_block(d, at, &(yz_event){YZ_EVENT, .item = kind}, sink);
 }
 
 static void delta(an_decoder *d, const yz_json *node, int32_t at, yz_str data, yz_sink *sink) {
     static const struct {
         const char *type, *key;
-        yz_event_kind kind;
+        yz_part_kind kind;
+        bool signature;
     } table[] = {
-        {"text_delta", "text", YZ_EVENT_TEXT},
-        {"input_json_delta", "partial_json", YZ_EVENT_ARGS},
-        {"thinking_delta", "thinking", YZ_EVENT_REASONING},
-        {"signature_delta", "signature", YZ_EVENT_SIGNATURE},
+        {"text_delta", "text", YZ_PART_TEXT, false},
+        {"input_json_delta", "partial_json", YZ_PART_TOOL_CALL, false},
+        {"thinking_delta", "thinking", YZ_PART_REASONING, false},
+        {"signature_delta", "signature", YZ_PART_REASONING, true},
     };
     yz_str type = yz_json_escaped(yz_json_get(node, "type"));
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         if (!yz_str_is(type, table[i].type))
             continue;
         const yz_json *piece = yz_json_get(node, table[i].key);
-        int call = table[i].kind == YZ_EVENT_ARGS ? call_of(d, at) : 0;
-        if (call < 0 || yz_json_escaped(piece).n == 0)
+        const struct an_open *open = yz_json_escaped(piece).n ? block_of(d, at, table[i].kind, sink) : NULL;
+        if (!open)
             return;
-        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = table[i].kind, .index = (unsigned)call, .text = yz_json_escaped(piece)});
+        if (table[i].signature) {
+            put_signature(open, yz_json_escaped(piece), sink);
+            return;
+        }
+        put_text(open, yz_json_escaped(piece), sink);
         yz_same_remember(&d->same.around, data, piece);
-        d->same.kind = table[i].kind;
-        d->same.index = (unsigned)call;
+        d->same.index = open->index;
         return;
     }
     if (yz_str_is(type, "citations_delta"))
-        lose("content.citations", sink);
+        put_citation(find_block(d, at), yz_json_get(node, "citation"), sink);
 }
 
 /* ---- events and documents --------------------------------------------------------------------------------------------------------------
@@ -197,7 +270,7 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     an_decoder *d = decoder;
     if (data.n == 0 || d->failed || d->done)
         return YZ_OK;
-    yz_event same = {YZ_EVENT, .kind = d->same.kind, .index = d->same.index};
+    yz_event same = {YZ_EVENT, .kind = YZ_EVENT_DELTA, .index = d->same.index};
     if (yz_same_text(&d->same.around, data, arena, &same.text)) {
         if (same.text.n)
             yz_emit(sink, &same);
@@ -214,13 +287,17 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         type = name;
     if (yz_str_is(type, "content_block_delta")) {
         begin(d, NULL, sink);
-        delta(d, yz_json_get(root, "delta"), index_of(root), data, sink);
+        if (!d->finished)
+            delta(d, yz_json_get(root, "delta"), index_of(root), data, sink);
         if (!yz_json_get(root, "type")) /* its name says what it is, which the short way does not look at */
             d->same.around.before = 0;
     } else if (yz_str_is(type, "content_block_start")) {
         begin(d, NULL, sink);
-        d->same.around.before = 0; /* the block's number may stand for another one now */
         return block(d, yz_json_get(root, "content_block"), index_of(root), sink);
+    } else if (yz_str_is(type, "content_block_stop")) {
+        struct an_open *open = find_block(d, index_of(root));
+        if (open)
+            end_block(d, open, sink);
     } else if (yz_str_is(type, "message_start")) {
         start(d, yz_json_get(root, "message"), sink);
     } else if (yz_str_is(type, "message_delta")) {
@@ -250,6 +327,7 @@ int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
         int code = block(d, node, at++, sink);
         if (code < 0)
             return code;
+        end_blocks(d, sink);
     }
     finish(d, body, sink);
     done(d, sink);

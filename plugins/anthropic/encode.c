@@ -1,38 +1,24 @@
 /* anthropic/encode.c: neutral events as the answer of a Messages server.
  *
- * In the stream, blocks are numbered 0, 1, 2 … and never overlap: a block is opened when something for it comes and closed before
- * the next one opens. Calls may come interleaved from other dialects, so while the arguments of the open call are not whole, what
- * belongs to other blocks is held; braces are counted to see when they are. message_delta waits for the end, so that it carries the
- * final counts. A document is collected block by block and written at DONE (encode_document.c).
+ * Each item is a content block, numbered 0, 1, 2 … as it comes; the core has put items in order, so blocks never overlap. A block of
+ * text begins with its first piece: the API has no empty ones. message_delta waits for the end, so that it carries the final counts. A
+ * document is collected block by block and written at DONE (encode_document.c).
  */
 #include "anthropic.h"
 
-#define HOLD_MAX (1 << 20) /* bytes held back at most; past it the open call is closed as it is */
-
 static void free_blocks(void *arg) {
     an_encoder *e = arg;
-    for (size_t i = 0; i < e->n_blocks; i++)
+    for (size_t i = 0; i < e->n_blocks; i++) {
         yz_buf_free(&e->blocks[i].text);
+        yz_buf_free(&e->blocks[i].citations);
+    }
 }
 
 void an_encode_open(void *encoder, const yz_encode_info *info) {
     an_encoder *e = encoder;
-    e->info = *info;
-    yz_on_free(info->arena, free_blocks, e);
-}
-
-an_block *an_add_block(an_encoder *e, an_kind kind) {
-    if (e->n_blocks == e->cap_blocks) {
-        size_t cap = e->cap_blocks ? e->cap_blocks * 2 : 4;
-        an_block *blocks = yz_alloc(e->info.arena, cap * sizeof(an_block));
-        if (e->n_blocks)
-            memcpy(blocks, e->blocks, e->n_blocks * sizeof(an_block));
-        e->blocks = blocks;
-        e->cap_blocks = cap;
-    }
-    an_block *block = &e->blocks[e->n_blocks++];
-    *block = (an_block){.kind = kind};
-    return block;
+    e->info = info;
+    if (!info->stream)
+        yz_on_free(info->arena, free_blocks, e);
 }
 
 static const char *stop_reason(const an_encoder *e) {
@@ -51,46 +37,16 @@ void an_put_stop(const an_encoder *e, yz_buf *out) {
     yz_buf_lit(out, matched ? "\"" : "");
 }
 
-/* ---- braces ------------------------------------------------------------------------------------------------------------------ */
-
-/* Follows a piece of escaped JSON: there a quote is \" and a backslash \\. Quotes and braces may also hide in \uXXXX: then the count
- * is given up, and the call stays open until something else ends it. */
-static void follow(an_braces *b, yz_str piece) {
-    for (size_t i = 0; i < piece.n && !b->lost && !b->whole; i++) {
-        char c = piece.p[i];
-        if (c == '\\') { /* pieces end between characters, so the escape is whole */
-            c = i + 1 < piece.n ? piece.p[++i] : 'u';
-            b->lost = c == 'u' && i + 2 < piece.n && piece.p[i + 1] == '0' && piece.p[i + 2] == '0';
-        } else if (c == '"') {
-            b->lost = true;
-        }
-        if (b->escape) {
-            b->escape = false;
-        } else if (b->string) {
-            b->escape = c == '\\';
-            b->string = !(c == '"');
-        } else if (c == '"') {
-            b->string = true;
-        } else if (c == '{' || c == '[') {
-            b->depth++;
-            b->begun = true;
-        } else if ((c == '}' || c == ']') && b->depth > 0) {
-            b->depth--;
-            b->whole = b->begun && b->depth == 0;
-        }
-    }
-}
-
 /* ---- the stream --------------------------------------------------------------------------------------------------------------- */
 
 static void open_message(an_encoder *e, const yz_event *event, yz_buf *out) {
     bool start = event->kind == YZ_EVENT_START;
-    yz_arena *arena = e->info.arena;
+    yz_arena *arena = e->info->arena;
     e->opened = true;
     e->id = start && event->id.n ? yz_dup(arena, event->id)
-                                 : yz_format(arena, "msg_%.*s", YZ_STR_ARGS(yz_json_escape(arena, e->info.request_id)));
-    e->model = start && event->model.n ? yz_dup(arena, event->model) : yz_json_escape(arena, e->info.model);
-    if (!e->info.stream)
+                                 : yz_format(arena, "msg_%.*s", YZ_STR_ARGS(yz_json_escape(arena, e->info->request_id)));
+    e->model = start && event->model.n ? yz_dup(arena, event->model) : yz_json_escape(arena, e->info->model);
+    if (!e->info->stream)
         return;
     yz_buf_lit(out, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"");
     yz_buf_str(out, e->id);
@@ -102,33 +58,34 @@ static void open_message(an_encoder *e, const yz_event *event, yz_buf *out) {
         "\"cache_read_input_tokens\":0,\"output_tokens\":0}}}\n\n");
 }
 
-static void close_block(an_encoder *e, yz_buf *out) {
-    if (e->open != AN_NONE)
-        yz_buf_printf(out, "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":%u}\n\n", e->n_sent - 1);
-    e->open = AN_NONE;
+static yz_str call_id(const an_encoder *e, const yz_event *event) {
+    return event->id.n ? event->id : yz_format(e->info->arena, "toolu_%.*s_%u", YZ_STR_ARGS(e->id), e->n_calls - 1);
 }
 
-static void begin_block(an_encoder *e, an_kind kind, yz_buf *out) {
-    close_block(e, out);
-    e->open = kind;
+/* Raw JSON on one line: in it, a line can only break between values. */
+static void put_line(yz_str raw, yz_buf *out) {
+    for (size_t i = 0; i < raw.n; i++)
+        if (raw.p[i] != '\n' && raw.p[i] != '\r')
+            yz_buf_char(out, raw.p[i]);
+}
+
+/* An item that has begun and whose block has not: of text, whose first piece has not come. */
+static void stream_block(an_encoder *e, const yz_event *event, yz_buf *out) {
+    e->begun = true;
     yz_buf_printf(out, "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":%u,\"content_block\":", e->n_sent++);
-}
-
-static void open_block(an_encoder *e, an_kind kind, yz_buf *out) {
-    begin_block(e, kind, out);
-    yz_buf_lit(out, kind == AN_TEXT ? "{\"type\":\"text\",\"text\":\"\"}}\n\n"
-                                    : "{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n");
-}
-
-static void open_tool(an_encoder *e, unsigned call, yz_str id, yz_str name, yz_buf *out) {
-    begin_block(e, AN_TOOL, out);
-    yz_buf_lit(out, "{\"type\":\"tool_use\",\"id\":\"");
-    yz_buf_str(out, id);
-    yz_buf_lit(out, "\",\"name\":\"");
-    yz_buf_str(out, name);
-    yz_buf_lit(out, "\",\"input\":{}}}\n\n");
-    e->open_call = call;
-    e->braces = (an_braces){0};
+    if (e->item == YZ_PART_OPAQUE) {
+        put_line(event->raw, out);
+    } else if (e->item == YZ_PART_TOOL_CALL) {
+        yz_buf_lit(out, "{\"type\":\"tool_use\",\"id\":\"");
+        yz_buf_str(out, call_id(e, event));
+        yz_buf_lit(out, "\",\"name\":\"");
+        yz_buf_str(out, event->name);
+        yz_buf_lit(out, "\",\"input\":{}}");
+    } else {
+        yz_buf_lit(out, e->item == YZ_PART_REASONING ? "{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}"
+                                                     : "{\"type\":\"text\",\"text\":\"\"}");
+    }
+    yz_buf_lit(out, "}\n\n");
 }
 
 /* A block's number: in every delta, so without printf. */
@@ -152,126 +109,153 @@ static void put_delta(const an_encoder *e, const char *type, const char *key, yz
     yz_buf_lit(out, "\"}}\n\n");
 }
 
-static void delta(an_encoder *e, yz_str text, yz_buf *out) {
-    if (text.n == 0)
-        return;
-    if (e->open == AN_TEXT)
-        put_delta(e, "text_delta", "text", text, out);
-    else if (e->open == AN_THINKING)
-        put_delta(e, "thinking_delta", "thinking", text, out);
-    else if (e->open == AN_TOOL) {
-        put_delta(e, "input_json_delta", "partial_json", text, out);
-        follow(&e->braces, text);
-    }
+static void stream_piece(an_encoder *e, const yz_event *event, yz_buf *out) {
+    if (!e->begun)
+        stream_block(e, event, out);
+    if (event->kind == YZ_EVENT_SIGNATURE)
+        put_delta(e, "signature_delta", "signature", event->text, out);
+    else if (e->item == YZ_PART_REASONING)
+        put_delta(e, "thinking_delta", "thinking", event->text, out);
+    else if (e->item == YZ_PART_TOOL_CALL || e->item == YZ_PART_OPAQUE)
+        put_delta(e, "input_json_delta", "partial_json", event->text, out);
+    else
+        put_delta(e, "text_delta", "text", event->text, out);
 }
 
-/* Must what belongs to another block wait? */
-static bool waits(const an_encoder *e) { return e->open == AN_TOOL && !e->braces.whole; }
+static void stream_citation(an_encoder *e, const yz_event *event, yz_buf *out) {
+    if (!e->begun)
+        stream_block(e, event, out);
+    yz_buf_printf(out,
+                  "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":%u,\"delta\":{\"type\":"
+                  "\"citations_delta\",\"citation\":",
+                  e->n_sent - 1);
+    put_line(event->raw, out);
+    yz_buf_lit(out, "}}\n\n");
+}
 
-/* Sends held blocks until one of them, a call whose arguments are not whole, has to stay open. `all`: to the last one. */
-static void send_held(an_encoder *e, bool all, yz_buf *out) {
-    size_t sent = 0;
-    for (; sent < e->n_blocks && (all || !waits(e)); sent++) {
-        an_block *block = &e->blocks[sent];
-        if (block->kind == AN_TOOL)
-            open_tool(e, block->call, block->id, block->name, out);
-        else
-            open_block(e, block->kind, out);
-        delta(e, yz_buf_view(&block->text), out);
-        if (block->signature.n)
-            put_delta(e, "signature_delta", "signature", block->signature, out);
-        e->held -= block->text.n;
-        yz_buf_free(&block->text);
+/* ---- the document --------------------------------------------------------------------------------------------------------------- */
+
+static an_block *add_block(an_encoder *e) {
+    if (e->n_blocks == e->cap_blocks) {
+        size_t cap = e->cap_blocks ? e->cap_blocks * 2 : 4;
+        an_block *blocks = yz_alloc(e->info->arena, cap * sizeof(an_block));
+        if (e->n_blocks)
+            memcpy(blocks, e->blocks, e->n_blocks * sizeof(an_block));
+        e->blocks = blocks;
+        e->cap_blocks = cap;
     }
-    if (sent)
-        memmove(e->blocks, e->blocks + sent, (e->n_blocks - sent) * sizeof(an_block));
-    e->n_blocks -= sent;
+    an_block *block = &e->blocks[e->n_blocks++];
+    *block = (an_block){.kind = e->item};
+    return block;
+}
+
+/* The block of the open item: one of text is there with its first piece. */
+static an_block *collected(an_encoder *e, const yz_event *event) {
+    if (e->begun)
+        return &e->blocks[e->n_blocks - 1];
+    an_block *block = add_block(e);
+    e->begun = true;
+    if (e->item == YZ_PART_TOOL_CALL) {
+        block->id = yz_dup(e->info->arena, call_id(e, event));
+        block->name = yz_dup(e->info->arena, event->name);
+    } else if (e->item == YZ_PART_OPAQUE) {
+        block->raw = yz_dup(e->info->arena, event->raw);
+    }
+    return block;
+}
+
+static void collect_citation(an_encoder *e, const yz_event *event) {
+    yz_buf *citations = &collected(e, event)->citations;
+    if (citations->n)
+        yz_buf_char(citations, ',');
+    yz_buf_str(citations, event->raw);
 }
 
 /* ---- events -------------------------------------------------------------------------------------------------------------------- */
 
-static bool collects(const an_encoder *e) { return !e->info.stream || waits(e); }
-
-static void hold(an_encoder *e, an_block *block, yz_str text, yz_buf *out) {
-    yz_buf_str(&block->text, text);
-    e->held += text.n;
-    if (e->info.stream && e->held > HOLD_MAX)
-        send_held(e, true, out);
+static void lose(const an_encoder *e, yz_str name, const char *otherwise) {
+    yz_lose(e->info->losses, name.n ? yz_dup(e->info->arena, name).p : otherwise);
 }
 
-static void on_text(an_encoder *e, an_kind kind, yz_str text, yz_buf *out) {
-    if (text.n == 0)
-        return;
-    if (collects(e)) {
-        an_block *last = e->n_blocks ? &e->blocks[e->n_blocks - 1] : NULL;
-        bool same = last && last->kind == kind && !last->signature.n;
-        hold(e, same ? last : an_add_block(e, kind), text, out);
-        return;
-    }
-    if (e->open != kind)
-        open_block(e, kind, out);
-    delta(e, text, out);
+/* Items this dialect has no block for are passed over, with all that comes of them. */
+static bool has_block(const an_encoder *e) {
+    return e->item <= YZ_PART_REFUSAL || e->item == YZ_PART_TOOL_CALL || e->item == YZ_PART_OPAQUE;
 }
 
-static void on_signature(an_encoder *e, yz_str signature, yz_buf *out) {
-    if (collects(e)) {
-        if (e->n_blocks && e->blocks[e->n_blocks - 1].kind == AN_THINKING)
-            e->blocks[e->n_blocks - 1].signature = yz_dup(e->info.arena, signature);
-        else
-            an_add_block(e, AN_THINKING)->signature = yz_dup(e->info.arena, signature);
+#define PASSED_OVER YZ_PART_TOOL_RESULT /* the open item has no block */
+
+static void on_item(an_encoder *e, const yz_event *event, yz_buf *out) {
+    e->item = event->item;
+    e->begun = false;
+    bool foreign = e->item == YZ_PART_OPAQUE && !yz_str_is(event->dialect, AN_DIALECT);
+    bool many = e->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX;
+    if (foreign || !has_block(e))
+        lose(e, event->name, "content");
+    if (foreign || many || !has_block(e)) {
+        e->item = PASSED_OVER;
         return;
     }
-    if (e->open != AN_THINKING) /* a signature over thoughts that are not shown */
-        open_block(e, AN_THINKING, out);
-    put_delta(e, "signature_delta", "signature", signature, out);
+    e->refused |= e->item == YZ_PART_REFUSAL;
+    e->n_calls += e->item == YZ_PART_TOOL_CALL;
+    if (e->item != YZ_PART_TOOL_CALL && e->item != YZ_PART_OPAQUE)
+        return; /* it begins with its first piece */
+    if (e->info->stream)
+        stream_block(e, event, out);
+    else
+        collected(e, event);
 }
 
-static void on_tool(an_encoder *e, const yz_event *event, yz_buf *out) {
-    if (event->index != e->n_calls || e->n_calls == YZ_CALLS_MAX)
-        return; /* not of the event grammar */
-    e->n_calls++;
-    yz_str id = event->id.n ? event->id : yz_format(e->info.arena, "toolu_%.*s_%u", YZ_STR_ARGS(e->id), event->index);
-    if (!collects(e)) {
-        open_tool(e, event->index, id, event->name, out);
+static void on_piece(an_encoder *e, const yz_event *event, yz_buf *out) {
+    if (!has_block(e))
         return;
-    }
-    an_block *block = an_add_block(e, AN_TOOL);
-    block->call = event->index;
-    block->id = yz_dup(e->info.arena, id);
-    block->name = yz_dup(e->info.arena, event->name);
+    if (e->info->stream)
+        stream_piece(e, event, out);
+    else if (event->kind == YZ_EVENT_SIGNATURE)
+        collected(e, event)->signature = yz_dup(e->info->arena, event->text);
+    else
+        yz_buf_str(&collected(e, event)->text, event->text);
 }
 
-static void on_args(an_encoder *e, const yz_event *event, yz_buf *out) {
-    if (e->info.stream && e->open == AN_TOOL && e->open_call == event->index) {
-        delta(e, event->text, out);
-        if (e->n_blocks)
-            send_held(e, false, out);
-        return;
-    }
-    for (size_t i = e->n_blocks; i-- > 0;)
-        if (e->blocks[i].kind == AN_TOOL && e->blocks[i].call == event->index) {
-            hold(e, &e->blocks[i], event->text, out);
-            return;
-        }
+/* Only thinking blocks have a place for a signature, whoever made it. */
+static void on_signature(an_encoder *e, const yz_event *event, yz_buf *out) {
+    if (e->item == YZ_PART_REASONING)
+        on_piece(e, event, out);
+    else
+        lose(e, event->name, "signature");
+}
+
+static void on_annotation(an_encoder *e, const yz_event *event, yz_buf *out) {
+    bool own = e->item == YZ_PART_TEXT && yz_str_is(event->dialect, AN_DIALECT);
+    if (!own)
+        lose(e, event->name, "annotations");
+    else if (e->info->stream)
+        stream_citation(e, event, out);
+    else
+        collect_citation(e, event);
+}
+
+static void on_item_end(an_encoder *e, yz_buf *out) {
+    if (e->info->stream && e->begun)
+        yz_buf_printf(out, "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":%u}\n\n", e->n_sent - 1);
+    e->begun = false;
+    e->item = PASSED_OVER;
 }
 
 static void on_error(an_encoder *e, const yz_event *event, yz_buf *out) {
     e->closed = true;
-    if (!e->info.stream)
+    if (!e->info->stream)
         return; /* a document has not begun: the server answers with a status instead */
     yz_buf_lit(out, "event: error\ndata: ");
-    an_write_error(event->error, yz_error_status(event->error), e->info.request_id, out);
+    an_write_error(event->error, yz_error_status(event->error), e->info->request_id, out);
     yz_buf_lit(out, "\n\n");
 }
 
 static void on_done(an_encoder *e, yz_buf *out) {
     e->closed = true;
-    if (!e->info.stream) {
+    if (!e->info->stream) {
         an_encode_document(e, out);
         return;
     }
-    send_held(e, true, out);
-    close_block(e, out);
     yz_buf_lit(out, "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{");
     an_put_stop(e, out);
     yz_buf_lit(out, "},");
@@ -286,31 +270,30 @@ void an_encode(void *encoder, const yz_event *event, yz_buf *out) {
     if (!e->opened && event->kind != YZ_EVENT_ERROR)
         open_message(e, event, out);
     switch (event->kind) {
-    case YZ_EVENT_START:
+    case YZ_EVENT_ITEM:
+        on_item(e, event, out);
         break;
-    case YZ_EVENT_REFUSAL:
-        e->refused = true; /* fall through */
-    case YZ_EVENT_TEXT:
-        on_text(e, AN_TEXT, event->text, out);
-        break;
-    case YZ_EVENT_REASONING:
-        on_text(e, AN_THINKING, event->text, out);
+    case YZ_EVENT_DELTA:
+        on_piece(e, event, out);
         break;
     case YZ_EVENT_SIGNATURE:
-        on_signature(e, event->text, out);
+        on_signature(e, event, out);
         break;
-    case YZ_EVENT_TOOL:
-        on_tool(e, event, out);
+    case YZ_EVENT_ANNOTATION:
+        on_annotation(e, event, out);
         break;
-    case YZ_EVENT_ARGS:
-        on_args(e, event, out);
+    case YZ_EVENT_ITEM_END:
+        on_item_end(e, out);
+        break;
+    case YZ_EVENT_LOGPROBS:
+        lose(e, event->name, "logprobs");
         break;
     case YZ_EVENT_USAGE:
         yz_usage_merge(&e->usage, event->usage);
         break;
     case YZ_EVENT_FINISH:
         if (!e->finish)
-            e->stop_sequence = yz_dup(e->info.arena, event->text);
+            e->stop_sequence = yz_dup(e->info->arena, event->text);
         e->finish = e->finish ? e->finish : event->finish;
         break;
     case YZ_EVENT_ERROR:
@@ -319,7 +302,7 @@ void an_encode(void *encoder, const yz_event *event, yz_buf *out) {
     case YZ_EVENT_DONE:
         on_done(e, out);
         break;
-    case YZ_EVENT_LOST:
+    default: /* a start, a part that is lost, what a later minor brings */
         break;
     }
 }

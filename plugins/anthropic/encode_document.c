@@ -38,26 +38,55 @@ static void put_input(yz_arena *arena, yz_str escaped, yz_buf *out) {
     }
 }
 
+static void put_text(const an_block *block, yz_buf *out) {
+    put_string("{\"type\":\"text\",\"text\":\"", yz_buf_view(&block->text), out);
+    if (block->citations.n) {
+        yz_buf_lit(out, ",\"citations\":[");
+        yz_buf_str(out, yz_buf_view(&block->citations));
+        yz_buf_char(out, ']');
+    }
+    yz_buf_char(out, '}');
+}
+
+/* The block as it came; input that came in pieces goes where its start has none. */
+static void put_opaque(yz_arena *arena, const an_block *block, yz_buf *out) {
+    yz_json *root;
+    if (block->text.n == 0 || yz_json_parse(arena, block->raw, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0) {
+        yz_buf_str(out, block->raw);
+        return;
+    }
+    yz_buf_char(out, '{');
+    for (const yz_json *member = root->child; member; member = member->next) {
+        put_string(member == root->child ? "\"" : ",\"", yz_json_key(member), out);
+        yz_buf_char(out, ':');
+        if (yz_str_is(yz_json_key(member), "input"))
+            put_input(arena, yz_buf_view(&block->text), out);
+        else
+            yz_buf_str(out, yz_json_raw(member));
+    }
+    yz_buf_char(out, '}');
+}
+
 static void put_block(yz_arena *arena, const an_block *block, yz_buf *out) {
-    yz_str text = yz_buf_view(&block->text);
     switch (block->kind) {
-    case AN_TEXT:
-        put_string("{\"type\":\"text\",\"text\":\"", text, out);
-        break;
-    case AN_THINKING:
-        put_string("{\"type\":\"thinking\",\"thinking\":\"", text, out);
+    case YZ_PART_REASONING:
+        put_string("{\"type\":\"thinking\",\"thinking\":\"", yz_buf_view(&block->text), out);
         put_string(",\"signature\":\"", block->signature, out);
+        yz_buf_char(out, '}');
         break;
-    case AN_TOOL:
+    case YZ_PART_TOOL_CALL:
         put_string("{\"type\":\"tool_use\",\"id\":\"", block->id, out);
         put_string(",\"name\":\"", block->name, out);
         yz_buf_lit(out, ",\"input\":");
-        put_input(arena, text, out);
+        put_input(arena, yz_buf_view(&block->text), out);
+        yz_buf_char(out, '}');
         break;
-    case AN_NONE:
+    case YZ_PART_OPAQUE:
+        put_opaque(arena, block, out);
         break;
+    default:
+        put_text(block, out);
     }
-    yz_buf_char(out, '}');
 }
 
 void an_encode_document(const an_encoder *e, yz_buf *out) {
@@ -67,7 +96,7 @@ void an_encode_document(const an_encoder *e, yz_buf *out) {
     for (size_t i = 0; i < e->n_blocks; i++) {
         if (i)
             yz_buf_char(out, ',');
-        put_block(e->info.arena, &e->blocks[i], out);
+        put_block(e->info->arena, &e->blocks[i], out);
     }
     yz_buf_lit(out, "],");
     an_put_stop(e, out);

@@ -149,22 +149,23 @@ static const char *played(const char *stream) {
 static void the_short_way_proves_what_it_reads(void **state) {
     (void)state;
     assert_string_equal(played(START TEXT("\"a\"") TEXT("\"b\\n\\\"\"") TEXT("\"\"") TEXT("\"鱼\"")),
-                        "START id=m model=c\nTEXT ab\\n\\\"鱼\n");
+                        "START id=m model=c\nITEM 0 text\nDELTA 0 ab\\n\\\"鱼\n");
     assert_non_null(strstr(played(START TEXT("\"a\"") TEXT("\"b\"c\"")), "REFUSED"));
     assert_non_null(strstr(played(START TEXT("\"a\"") TEXT("\"b\\\"")), "REFUSED"));
     assert_non_null(strstr(played(START TEXT("\"a\"") TEXT("\"\x01\"")), "REFUSED"));
     assert_non_null(strstr(played(START TEXT("\"a\"") TEXT("\"\xff\"")), "REFUSED"));
-    assert_string_equal(played(START TEXT("\"a\"") TEXT("7") TEXT("\"b\"")), "START id=m model=c\nTEXT ab\n");
-    assert_string_equal(played(START TEXT("\"a\"") TEXT("\"b\",\"text2\":\"c\"")), "START id=m model=c\nTEXT ab\n");
+    assert_string_equal(played(START TEXT("\"a\"") TEXT("7") TEXT("\"b\"")), "START id=m model=c\nITEM 0 text\nDELTA 0 ab\n");
+    assert_string_equal(played(START TEXT("\"a\"") TEXT("\"b\",\"text2\":\"c\"")), "START id=m model=c\nITEM 0 text\nDELTA 0 ab\n");
 }
 
 static void a_block_number_that_comes_again_is_another_block(void **state) {
     (void)state;
     assert_string_equal(played(START TOOL("0", "a") INPUT("0", "\"1\"") INPUT("0", "\"2\"") TOOL("0", "b") INPUT("0", "\"3\"")),
-                        "START id=m model=c\nTOOL 0 id=a name=f\nARGS 0 12\nTOOL 1 id=b name=f\nARGS 1 3\n");
+                        "START id=m model=c\nITEM 0 call id=a name=f\nDELTA 0 12\nEND 0\nITEM 1 call id=b name=f\nDELTA 1 3\n");
     assert_string_equal(
         played(START TOOL("0", "a") INPUT("0", "\"1\"") BLOCK("0", "\"type\":\"server_tool_use\"") TOOL("1", "b") INPUT("1", "\"3\"")),
-        "START id=m model=c\nTOOL 0 id=a name=f\nARGS 0 1\nLOST content.server_tool_use\nTOOL 1 id=b name=f\nARGS 1 3\n");
+        "START id=m model=c\nITEM 0 call id=a name=f\nDELTA 0 1\nEND 0\nITEM 1 opaque content.server_tool_use\nITEM 2 call id=b name=f\n"
+        "DELTA 2 3\n");
 }
 
 static void too_many_calls_are_refused(void **state) {
@@ -176,92 +177,6 @@ static void too_many_calls_are_refused(void **state) {
     yz_buf_char(&stream, 0);
     assert_non_null(strstr(played(stream.p), "REFUSED a limit was passed"));
     yz_buf_free(&stream);
-}
-
-/* ---- writing answers ---------------------------------------------------------------------------------------------------------- */
-
-typedef struct writing {
-    yz_arena *arena;
-    void *encoder;
-    yz_losses losses;
-    yz_buf out;
-} writing;
-
-static void open_writing(writing *w) {
-    w->arena = yz_arena_new(NULL);
-    w->out = (yz_buf){0};
-    w->encoder = yz_alloc(w->arena, adapter->encoder_size);
-    w->losses = (yz_losses){YZ_LOSSES, .arena = w->arena};
-    adapter->encode_open(w->encoder, &(yz_encode_info){YZ_ENCODE_INFO, .stream = true, .model = YZ_STR("m"), .request_id = YZ_STR("r"),
-                                                       .arena = w->arena, .losses = &w->losses});
-}
-
-static void put(writing *w, yz_event_kind kind, unsigned index, const char *text) {
-    adapter->encode(w->encoder,
-                    &(yz_event){YZ_EVENT, .kind = kind, .index = index, .text = yz_str_of(text), .id = yz_str_of(index ? "b" : "a"),
-                                .name = YZ_STR("f")},
-                    &w->out);
-}
-
-static size_t count(writing *w, const char *part) {
-    size_t n = 0;
-    yz_buf_char(&w->out, 0);
-    for (const char *p = w->out.p; (p = strstr(p, part)); p++)
-        n++;
-    w->out.n--;
-    return n;
-}
-
-static void close_writing(writing *w) {
-    yz_buf_free(&w->out);
-    yz_arena_free(w->arena);
-}
-
-static void a_call_that_is_whole_makes_room_for_the_next(void **state) {
-    (void)state;
-    writing w;
-    open_writing(&w);
-    put(&w, YZ_EVENT_TOOL, 0, "");
-    put(&w, YZ_EVENT_ARGS, 0, "{\\\"s\\\":\\\"}\\\\\\\"\\\"");
-    put(&w, YZ_EVENT_TOOL, 1, "");
-    assert_int_equal(count(&w, "content_block_start\ndata"), 1); /* the first is not whole: the brace is in a string */
-    put(&w, YZ_EVENT_ARGS, 0, "}");
-    assert_int_equal(count(&w, "content_block_start\ndata"), 2);
-    assert_int_equal(count(&w, "content_block_stop\ndata"), 1);
-    close_writing(&w);
-}
-
-static void what_is_held_is_bounded(void **state) {
-    (void)state;
-    writing w;
-    open_writing(&w);
-    put(&w, YZ_EVENT_TOOL, 0, "");
-    put(&w, YZ_EVENT_ARGS, 0, "{");
-    char *big = yz_alloc_bytes(arena, 600001);
-    memset(big, 'x', 600000);
-    big[600000] = 0;
-    put(&w, YZ_EVENT_TEXT, 0, big);
-    assert_true(w.out.n < 10000);
-    put(&w, YZ_EVENT_TEXT, 0, big);
-    assert_true(w.out.n > 1200000);
-    assert_int_equal(count(&w, "content_block_stop\ndata"), 1);
-    close_writing(&w);
-}
-
-static void quotes_that_hide_end_the_count(void **state) {
-    (void)state;
-    writing w;
-    open_writing(&w);
-    put(&w, YZ_EVENT_TOOL, 0, "");
-    put(&w, YZ_EVENT_ARGS, 0, "{\\u0022a}\\u0022:1");
-    put(&w, YZ_EVENT_TOOL, 1, "");
-    assert_int_equal(count(&w, "content_block_start\ndata"), 1);
-    put(&w, YZ_EVENT_ARGS, 0, "}");
-    put(&w, YZ_EVENT_FINISH, 0, "");
-    put(&w, YZ_EVENT_DONE, 0, "");
-    assert_int_equal(count(&w, "content_block_stop\ndata"), 2);
-    assert_int_equal(count(&w, "\"partial_json\":\"}\""), 1);
-    close_writing(&w);
 }
 
 /* ---- errors ------------------------------------------------------------------------------------------------------------------------ */
@@ -306,9 +221,6 @@ int main(void) {
         cmocka_unit_test(the_short_way_proves_what_it_reads),
         cmocka_unit_test(a_block_number_that_comes_again_is_another_block),
         cmocka_unit_test(too_many_calls_are_refused),
-        cmocka_unit_test(a_call_that_is_whole_makes_room_for_the_next),
-        cmocka_unit_test(what_is_held_is_bounded),
-        cmocka_unit_test(quotes_that_hide_end_the_count),
         cmocka_unit_test(errors_are_classed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -381,7 +381,7 @@ static void a_slow_reader_holds_nobody_up(void **state) {
 static void told_of(int call, const char *text) {
     char said[32];
     snprintf(said, sizeof said, "%s", text); /* gone after the hook */
-    yz_event event = {YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = yz_str_of(said)};
+    yz_event event = {YZ_EVENT, .kind = YZ_EVENT_DELTA, .text = yz_str_of(said)};
     yz_send_chunk(play.calls[call], &(yz_chunk){YZ_CHUNK, .bytes = yz_str_of(text), .events = &event});
     memset(said, '!', sizeof said);
 }

@@ -14,8 +14,8 @@
 #define DELAY_MAX_MS 600000
 
 typedef struct demo_call {
-    const yz_adapter *dialect;
-    void *encoder;
+    yz_encoder *encoder;
+    yz_items items;
     demo_answer answer;
     yz_str fault;
     int64_t pace;
@@ -88,13 +88,25 @@ static bool fails_first(yz_call *call) {
 
 /* ---- the answer ------------------------------------------------------------------------------------------------------------------- */
 
-static void encode(const demo_call *d, yz_event event, yz_buf *out) { d->dialect->encode(d->encoder, &event, out); }
+/* Plain text as the next piece of an item, into out. */
+typedef struct piece_sink {
+    yz_sink sink; /* first */
+    const demo_call *call;
+    yz_buf *out;
+} piece_sink;
 
-static void encode_plain(const demo_call *d, yz_event event, yz_str plain, yz_buf *out) {
+static void encode(const demo_call *d, const yz_event *event, yz_buf *out) { yz_encoder_put(d->encoder, event, out); }
+
+static void on_item(yz_sink *sink, const yz_event *event) {
+    piece_sink *s = (piece_sink *)(void *)sink;
+    encode(s->call, event, s->out);
+}
+
+static void say_piece(demo_call *d, yz_part_kind kind, yz_str plain, yz_buf *out) {
+    piece_sink sink = {{on_item}, d, out};
     yz_buf escaped = {0};
     yz_buf_json(&escaped, plain);
-    event.text = yz_buf_view(&escaped);
-    encode(d, event, out);
+    yz_items_put(&d->items, &sink.sink, kind, yz_buf_view(&escaped));
     yz_buf_free(&escaped);
 }
 
@@ -107,20 +119,34 @@ static bool next_piece(demo_call *d, yz_buf *out) {
     if (*at == all.n)
         return false;
     size_t n = demo_piece((yz_str){all.p + *at, all.n - *at});
-    encode_plain(d, (yz_event){YZ_EVENT, .kind = thinking ? YZ_EVENT_REASONING : YZ_EVENT_TEXT}, (yz_str){all.p + *at, n}, out);
+    say_piece(d, thinking ? YZ_PART_REASONING : YZ_PART_TEXT, (yz_str){all.p + *at, n}, out);
     *at += n;
     return true;
 }
 
+static void put_call(demo_call *d, yz_buf *out) {
+    const demo_answer *a = &d->answer;
+    unsigned index = d->items.n++;
+    yz_buf escaped = {0};
+    yz_buf_json(&escaped, a->arguments);
+    encode(d,
+           &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM, .index = index, .item = YZ_PART_TOOL_CALL, .id = YZ_STR("call_demo_1"),
+                       .name = a->tool},
+           out);
+    encode(d, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DELTA, .index = index, .text = yz_buf_view(&escaped)}, out);
+    encode(d, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM_END, .index = index}, out);
+    yz_buf_free(&escaped);
+}
+
 static void put_end(demo_call *d, yz_buf *out) {
     const demo_answer *a = &d->answer;
-    if (a->tool.n) {
-        encode(d, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TOOL, .id = YZ_STR("call_demo_1"), .name = a->tool}, out);
-        encode_plain(d, (yz_event){YZ_EVENT, .kind = YZ_EVENT_ARGS}, a->arguments, out);
-    }
-    encode(d, (yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &a->usage}, out);
-    encode(d, (yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = a->finish}, out);
-    encode(d, (yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE}, out);
+    piece_sink sink = {{on_item}, d, out};
+    yz_items_end(&d->items, &sink.sink);
+    if (a->tool.n)
+        put_call(d, out);
+    encode(d, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &a->usage}, out);
+    encode(d, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = a->finish}, out);
+    encode(d, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE}, out);
 }
 
 static void send_bytes(yz_call *call, const yz_buf *bytes, unsigned marks) {
@@ -134,13 +160,13 @@ static void begin(yz_call *call, yz_buf *out) {
     yz_head head = {YZ_HEAD,
                     .status = 200,
                     .stream = d->stream,
-                    .dialect = d->dialect,
+                    .dialect = yz_call_request(call)->dialect,
                     .target = yz_call_request(call)->target,
                     .content_type = d->stream ? YZ_STR("text/event-stream") : YZ_STR("application/json"),
                     .length = -1};
     d->started = true;
     yz_send_head(call, &head);
-    encode(d, (yz_event){YZ_EVENT, .kind = YZ_EVENT_START, .id = YZ_STR("demo-1")}, out);
+    encode(d, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_START, .id = YZ_STR("demo-1")}, out);
 }
 
 static void end(yz_call *call, yz_buf *out) {
@@ -178,26 +204,12 @@ static void step(yz_call *call) {
 /* ---- hooks -----------------------------------------------------------------------------------------------------------------------------
  */
 
-static void open_encoder(yz_call *call, const yz_request *request, const yz_chat *chat) {
-    demo_call *d = yz_state(call);
-    yz_encode_info info = {YZ_ENCODE_INFO,
-                           .stream = d->stream,
-                           .include_usage = chat->include_usage,
-                           .model = request->model,
-                           .request_id = request->id,
-                           .now = yz_clock_wall(),
-                           .arena = yz_call_arena(call)};
-    info.losses = yz_losses_new(info.arena);
-    d->encoder = yz_alloc(info.arena, d->dialect->encoder_size);
-    d->dialect->encode_open(d->encoder, &info);
-}
-
 static void on_call(yz_call *call, const yz_request *request) {
     demo_call *d = yz_state(call);
     const demo_config *config = yz_config(call);
     yz_arena *arena = yz_call_arena(call);
-    d->dialect = request->dialect;
-    if (request->op != YZ_OP_CHAT || !d->dialect || !d->dialect->read || !d->dialect->encode) {
+    d->encoder = request->op == YZ_OP_CHAT ? yz_encoder_new(request, yz_clock_wall(), arena, yz_losses_new(arena)) : NULL;
+    if (!d->encoder) {
         yz_fail(call, YZ_ERROR_UNSUPPORTED, "the demo provider answers chats only");
         return;
     }
@@ -211,7 +223,6 @@ static void on_call(yz_call *call, const yz_request *request) {
     d->pace = config->pace;
     read_wishes(call, reading->chat, &delay);
     demo_compose(request, reading->chat, arena, &d->answer);
-    open_encoder(call, request, reading->chat);
     if (delay > 0)
         yz_timer_start(call, delay);
     else if (!fails_first(call))

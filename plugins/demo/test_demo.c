@@ -138,7 +138,7 @@ static void answers_in_the_clients_dialect(void **state) {
 static void keeps_to_the_limit(void **state) {
     (void)state;
     const char *said = ask(0, "{\"model\":\"m\",\"max_tokens\":3,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}", 0);
-    has(said, "TEXT This is the \n");
+    has(said, "DELTA 0 This is the \n");
     has(said, "output=3");
     has(said, "FINISH length");
 }
@@ -150,15 +150,15 @@ static void keeps_to_the_limit(void **state) {
 
 static void calls_the_tool_that_is_asked_for(void **state) {
     (void)state;
-    const char *call =
-        "TOOL 0 id=call_demo_1 name=get_weather\nARGS 0 {\\\"city\\\":\\\"demo\\\",\\\"days\\\":1,\\\"unit\\\":\\\"C\\\",\\\"at\\\":[1.5]}";
+    const char *call = "ITEM 0 call id=call_demo_1 name=get_weather\nDELTA 0 "
+                       "{\\\"city\\\":\\\"demo\\\",\\\"days\\\":1,\\\"unit\\\":\\\"C\\\",\\\"at\\\":[1.5]}";
     has(ask(0, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Use get_weather.\"}]," TOOLS "}", 0), call);
     has(ask(0, "{\"model\":\"m\",\"tool_choice\":\"required\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]," TOOLS "}", 0),
         "FINISH tools");
-    has_not(ask(0, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]," TOOLS "}", 0), "TOOL");
+    has_not(ask(0, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]," TOOLS "}", 0), "call");
     has_not(
         ask(0, "{\"model\":\"m\",\"tool_choice\":\"none\",\"messages\":[{\"role\":\"user\",\"content\":\"get_weather\"}]," TOOLS "}", 0),
-        "TOOL");
+        " call ");
     has(ask(0,
             "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"get_weather\"},{\"role\":\"assistant\",\"content\":null,"
             "\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"get_weather\",\"arguments\":\"{}\"}}]},"
@@ -173,9 +173,9 @@ static void fits_the_form_that_is_asked_for(void **state) {
             "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"response_format\":{\"type\":\"json_schema\","
             "\"json_schema\":{\"name\":\"n\",\"schema\":{\"type\":\"object\",\"properties\":{\"ok\":{\"type\":\"boolean\"}}}}}}",
             0),
-        "TEXT {\\\"ok\\\":true}");
+        "DELTA 0 {\\\"ok\\\":true}");
     has(ask(0, "{\"model\":\"m\",\"reasoning_effort\":\"low\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}", 0),
-        "REASONING First think");
+        "ITEM 0 reasoning\nDELTA 0 First think");
 }
 
 static const char *ask_fault(const char *fault, bool stream) {

@@ -2,8 +2,9 @@
  *
  * Compatible servers differ more than the official grammar allows, so nothing optional is relied on: the first chunk may lack
  * choices, a chunk its delta, a call its index or id; id and name may be repeated; whole arguments may come with the call's first
- * chunk; usage may stand in any chunk and place. What holds: events go out in the order reasoning, text, refusal, calls, usage,
- * finish; the first real finish_reason counts; DONE is reported for [DONE] only.
+ * chunk; usage may stand in any chunk and place. Nobody says where an item ends: text ends when something else comes, a call when its
+ * arguments are whole and something else comes, all of them at the finish. What holds: events go out in the order reasoning, text,
+ * refusal, calls, usage, finish; the first real finish_reason counts; DONE is reported for [DONE] only.
  *
  * The neutral form has one answer: choices other than the first are passed over (writing refuses n > 1). They, and every other part
  * of the answer that the neutral form has no place for, are reported as lost.
@@ -86,10 +87,14 @@ static yz_finish finish_of(yz_str reason) {
     return YZ_FINISH_OTHER;
 }
 
+static void end_calls(oa_decoder *d, bool all, yz_sink *sink);
+
 static void emit_finish(oa_decoder *d, yz_finish finish, yz_str sequence, yz_sink *sink) {
     if (d->finished)
         return;
     d->finished = true;
+    yz_items_end(&d->items, sink);
+    end_calls(d, true, sink);
     /* Many servers say "stop" for an answer that calls tools: any call decides. */
     if (d->n_calls && finish != YZ_FINISH_LENGTH && finish != YZ_FINISH_FILTER)
         finish = YZ_FINISH_TOOLS;
@@ -120,15 +125,17 @@ static void done(oa_decoder *d, yz_sink *sink) {
 
 /* ---- text ------------------------------------------------------------------------------------------------------------- */
 
-static void text(oa_decoder *d, yz_event_kind kind, yz_str escaped, yz_sink *sink) {
-    if (escaped.n == 0)
+static void text(oa_decoder *d, yz_part_kind kind, yz_str escaped, yz_sink *sink) {
+    if (escaped.n == 0 || d->finished)
         return;
     d->content = true;
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = kind, .text = escaped});
+    if (d->n_ended < d->n_calls)
+        end_calls(d, false, sink);
+    yz_items_put(&d->items, sink, kind, escaped);
 }
 
 /* content: a string, or (Mistral) a list of parts, where thinking is a list again. */
-static void content(oa_decoder *d, const yz_json *node, yz_event_kind kind, yz_sink *sink) {
+static void content(oa_decoder *d, const yz_json *node, yz_part_kind kind, yz_sink *sink) {
     if (yz_json_is(node, YZ_JSON_STRING))
         text(d, kind, yz_json_escaped(node), sink);
     if (!yz_json_is(node, YZ_JSON_ARRAY))
@@ -136,12 +143,12 @@ static void content(oa_decoder *d, const yz_json *node, yz_event_kind kind, yz_s
     for (const yz_json *part = node->child; part; part = part->next) {
         text(d, kind, yz_json_escaped(yz_json_get(part, "text")), sink);
         const yz_json *thinking = yz_json_get(part, "thinking");
-        text(d, YZ_EVENT_REASONING, yz_json_escaped(thinking), sink);
+        text(d, YZ_PART_REASONING, yz_json_escaped(thinking), sink);
         if (!thinking && !yz_json_get(part, "text"))
             lose("content.", yz_json_escaped(yz_json_get(part, "type")), sink);
         if (yz_json_is(thinking, YZ_JSON_ARRAY))
             for (const yz_json *t = thinking->child; t; t = t->next)
-                text(d, YZ_EVENT_REASONING, yz_json_escaped(yz_json_get(t, "text")), sink);
+                text(d, YZ_PART_REASONING, yz_json_escaped(yz_json_get(t, "text")), sink);
     }
 }
 
@@ -168,22 +175,76 @@ static int which_call(const oa_decoder *d, int32_t at, uint32_t id, bool named) 
     return (int)d->n_calls - 1; /* neither index nor id nor name: more of the last one */
 }
 
-static void arguments(oa_decoder *d, unsigned index, const yz_json *node, yz_sink *sink) {
+/* ---- a call's item --------------------------------------------------------------------------------------------------------- */
+
+static void begin_call(oa_decoder *d, oa_call *call, yz_str id, yz_str name, yz_sink *sink) {
+    if (id.n == 0 && call == &d->calls[d->n_calls - 1])
+        id = (yz_str){d->early_id, d->n_early};
+    call->begun = true;
+    call->index = d->items.n++;
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM, .index = call->index, .item = YZ_PART_TOOL_CALL, .id = id, .name = name});
+}
+
+/* Ends the calls whose arguments are whole, or `all`: then also one that was announced and nothing more. */
+static void end_calls(oa_decoder *d, bool all, yz_sink *sink) {
+    for (unsigned i = d->n_ended; i < d->n_calls; i++) {
+        oa_call *call = &d->calls[i];
+        if (call->ended || (!all && !call->is_whole))
+            continue;
+        if (!call->begun)
+            begin_call(d, call, (yz_str){NULL, 0}, (yz_str){NULL, 0}, sink);
+        call->ended = true;
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM_END, .index = call->index});
+    }
+    while (d->n_ended < d->n_calls && d->calls[d->n_ended].ended)
+        d->n_ended++;
+}
+
+static void put_arguments(oa_call *call, yz_str escaped, yz_sink *sink) {
+    if (call->ended || escaped.n == 0)
+        return;
+    call->is_whole = yz_whole_put(&call->whole, escaped);
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DELTA, .index = call->index, .text = escaped});
+}
+
+static void arguments(oa_decoder *d, oa_call *call, const yz_json *node, yz_sink *sink) {
     if (!node || node->type == YZ_JSON_NULL)
         return;
     d->content = true;
     if (node->type == YZ_JSON_STRING) {
-        if (node->n > 2)
-            yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ARGS, .index = index, .text = yz_json_escaped(node)});
+        put_arguments(call, yz_json_escaped(node), sink);
         return;
     }
     yz_buf buf = {0}; /* an object where a string should be */
     yz_buf_json(&buf, yz_json_raw(node));
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ARGS, .index = index, .text = yz_buf_view(&buf)});
+    put_arguments(call, yz_buf_view(&buf), sink);
     yz_buf_free(&buf);
 }
 
-static int call(oa_decoder *d, const yz_json *delta, int32_t at, bool whole, yz_sink *sink) {
+/* A call nobody has heard of: the items before it end, as far as they are whole. */
+static oa_call *new_call(oa_decoder *d, int32_t at, yz_str id, yz_sink *sink) {
+    yz_items_end(&d->items, sink);
+    end_calls(d, false, sink);
+    if (d->n_calls && !d->calls[d->n_calls - 1].begun) /* its name never came */
+        begin_call(d, &d->calls[d->n_calls - 1], (yz_str){NULL, 0}, (yz_str){NULL, 0}, sink);
+    oa_call *call = &d->calls[d->n_calls++];
+    *call = (oa_call){.at = at, .id = hash(id)};
+    d->content = true;
+    d->n_early = 0;
+    return call;
+}
+
+/* An id may come before the name: the item begins with the name, or with arguments. */
+static void keep_id(oa_decoder *d, oa_call *call, yz_str id) {
+    if (!call->id)
+        call->id = hash(id);
+    if (call->begun || id.n == 0 || id.n > OA_ID_MAX)
+        return;
+    memcpy(d->early_id, id.p, id.n);
+    d->n_early = (unsigned)id.n;
+}
+
+static int tool_call(oa_decoder *d, const yz_json *delta, int32_t at, bool whole, yz_sink *sink) {
     const yz_json *function = yz_json_get(delta, "function");
     if (yz_json_get(delta, "custom")) { /* the request that offers such tools is refused: only an answer in another form comes here */
         lose("", YZ_STR("tool_calls.custom"), sink);
@@ -198,16 +259,14 @@ static int call(oa_decoder *d, const yz_json *delta, int32_t at, bool whole, yz_
         return YZ_OK;
     if (i == YZ_CALLS_MAX)
         return YZ_ELIMIT;
-    if (i == (int)d->n_calls) {
-        if (id.n == 0 && name.n == 0 && yz_json_escaped(args).n == 0)
-            return YZ_OK; /* an announcement without content: the call begins with what follows */
-        d->calls[d->n_calls++] = (oa_call){.at = at, .id = hash(id)};
-        d->content = true;
-        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_TOOL, .index = (unsigned)i, .id = id, .name = name});
-    } else if (!d->calls[i].id) {
-        d->calls[i].id = hash(id);
-    }
-    arguments(d, (unsigned)i, args, sink);
+    bool anew = i == (int)d->n_calls, empty = yz_json_escaped(args).n == 0;
+    if (d->finished || (anew && id.n == 0 && name.n == 0 && empty))
+        return YZ_OK; /* an announcement without content: the call begins with what follows */
+    oa_call *call = anew ? new_call(d, at, id, sink) : &d->calls[i];
+    keep_id(d, call, id);
+    if (!call->begun && (name.n || !empty || yz_json_is(args, YZ_JSON_OBJECT)))
+        begin_call(d, call, id, name, sink);
+    arguments(d, call, args, sink);
     return YZ_OK;
 }
 
@@ -216,7 +275,7 @@ static int calls(oa_decoder *d, const yz_json *list, bool whole, yz_sink *sink) 
         return YZ_OK;
     for (const yz_json *delta = list->child; delta; delta = delta->next) {
         int64_t at = yz_json_int(yz_json_get(delta, "index"), -1);
-        int code = call(d, delta, at < 0 || at > INT32_MAX ? -1 : (int32_t)at, whole, sink);
+        int code = tool_call(d, delta, at < 0 || at > INT32_MAX ? -1 : (int32_t)at, whole, sink);
         if (code < 0)
             return code;
     }
@@ -230,12 +289,12 @@ static int message(oa_decoder *d, const yz_json *node, bool whole, yz_sink *sink
     const yz_json *reasoning = yz_json_get(node, "reasoning_content");
     if (yz_json_escaped(reasoning).n == 0)
         reasoning = yz_json_get(node, "reasoning"); /* vLLM, Groq, OpenRouter */
-    text(d, YZ_EVENT_REASONING, yz_json_escaped(reasoning), sink);
-    content(d, yz_json_get(node, "content"), YZ_EVENT_TEXT, sink);
-    text(d, YZ_EVENT_REFUSAL, yz_json_escaped(yz_json_get(node, "refusal")), sink);
+    text(d, YZ_PART_REASONING, yz_json_escaped(reasoning), sink);
+    content(d, yz_json_get(node, "content"), YZ_PART_TEXT, sink);
+    text(d, YZ_PART_REFUSAL, yz_json_escaped(yz_json_get(node, "refusal")), sink);
     const yz_json *function = yz_json_get(node, "function_call"); /* the form before tools */
     if (yz_json_is(function, YZ_JSON_OBJECT)) {
-        int code = call(d, function, INT32_MAX, whole, sink);
+        int code = tool_call(d, function, INT32_MAX, whole, sink);
         if (code < 0)
             return code;
     }
@@ -281,7 +340,7 @@ static int choice(oa_decoder *d, const yz_json *root, const yz_json *node, bool 
     int code = message(d, yz_json_get(node, whole ? "message" : "delta"), whole, sink);
     if (code < 0)
         return code;
-    text(d, YZ_EVENT_TEXT, yz_json_escaped(yz_json_get(node, "text")), sink); /* /v1/completions */
+    text(d, YZ_PART_TEXT, yz_json_escaped(yz_json_get(node, "text")), sink); /* /v1/completions */
     usage(d, root, node, sink);
     lose_around(root, node, sink);
     finish(d, node, sink);
@@ -308,7 +367,7 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     }
     yz_str same;
     if (oa_same_text(d, data, arena, &same)) {
-        text(d, YZ_EVENT_TEXT, same, sink);
+        text(d, YZ_PART_TEXT, same, sink);
         return YZ_OK;
     }
     yz_json *root;

@@ -19,7 +19,7 @@ static void free_document(void *arg) {
 
 void oa_encode_open(void *encoder, const yz_encode_info *info) {
     oa_encoder *e = encoder;
-    e->info = *info;
+    e->info = info;
     e->created = info->now;
     if (!info->stream) {
         e->calls = yz_alloc(info->arena, YZ_CALLS_MAX * sizeof(*e->calls));
@@ -73,7 +73,7 @@ static const char *finish_word(const oa_encoder *e) {
 
 static void chunk_end(const oa_encoder *e, yz_buf *out) {
     yz_buf_lit(out, no_finish);
-    yz_buf_lit(out, e->info.include_usage ? ",\"usage\":null}\n\n" : "}\n\n");
+    yz_buf_lit(out, e->info->include_usage ? ",\"usage\":null}\n\n" : "}\n\n");
 }
 
 /* One delta of one string: before, escaped text, after. */
@@ -89,25 +89,25 @@ static void open(oa_encoder *e, const yz_event *event, yz_buf *out) {
     bool start = event->kind == YZ_EVENT_START;
     e->opened = true;
     e->id = start && event->id.n
-                ? yz_dup(e->info.arena, event->id)
-                : yz_format(e->info.arena, "chatcmpl-%.*s", YZ_STR_ARGS(yz_json_escape(e->info.arena, e->info.request_id)));
-    e->model = start && event->model.n ? yz_dup(e->info.arena, event->model) : yz_json_escape(e->info.arena, e->info.model);
+                ? yz_dup(e->info->arena, event->id)
+                : yz_format(e->info->arena, "chatcmpl-%.*s", YZ_STR_ARGS(yz_json_escape(e->info->arena, e->info->request_id)));
+    e->model = start && event->model.n ? yz_dup(e->info->arena, event->model) : yz_json_escape(e->info->arena, e->info->model);
     if (start && event->created > 0)
         e->created = event->created;
-    if (!e->info.stream)
+    if (!e->info->stream)
         return;
     yz_buf head = {0};
     yz_buf_lit(&head, "data: ");
     put_head(e, "chat.completion.chunk", &head);
     yz_buf_lit(&head, ",\"choices\":[{\"index\":0,\"delta\":");
-    e->chunk = yz_dup(e->info.arena, yz_buf_view(&head));
+    e->chunk = yz_dup(e->info->arena, yz_buf_view(&head));
     yz_buf_free(&head);
     chunk(e, "{\"role\":\"assistant\",\"content\":\"", (yz_str){NULL, 0}, "\",\"refusal\":null}", out);
 }
 
 static void stream_tool(const oa_encoder *e, const yz_event *event, yz_str id, yz_buf *out) {
     yz_buf_str(out, e->chunk);
-    yz_buf_printf(out, "{\"tool_calls\":[{\"index\":%u,\"id\":\"", event->index);
+    yz_buf_printf(out, "{\"tool_calls\":[{\"index\":%u,\"id\":\"", e->n_calls - 1);
     yz_buf_str(out, id);
     yz_buf_lit(out, "\",\"type\":\"function\",\"function\":{\"name\":\"");
     yz_buf_str(out, event->name);
@@ -123,19 +123,14 @@ static void stream_args(const oa_encoder *e, unsigned index, yz_str text, yz_buf
     chunk_end(e, out);
 }
 
-static bool argued(const oa_encoder *e, unsigned index) { return e->argued[index / 64] >> (index % 64) & 1; }
-
-static void stream_finish(oa_encoder *e, yz_buf *out) {
-    for (unsigned i = 0; i < e->n_calls; i++)
-        if (!argued(e, i))
-            stream_args(e, i, YZ_STR("{}"), out);
+static void stream_finish(const oa_encoder *e, yz_buf *out) {
     yz_buf_str(out, e->chunk);
     yz_buf_printf(out, "{},\"logprobs\":null,\"finish_reason\":\"%s\"}]%s}\n\n", finish_word(e),
-                  e->info.include_usage ? ",\"usage\":null" : "");
+                  e->info->include_usage ? ",\"usage\":null" : "");
 }
 
 static void stream_done(oa_encoder *e, yz_buf *out) {
-    if (e->info.include_usage) {
+    if (e->info->include_usage) {
         yz_buf_lit(out, "data: ");
         put_head(e, "chat.completion.chunk", out);
         yz_buf_lit(out, ",\"choices\":[],");
@@ -190,36 +185,65 @@ static void document(const oa_encoder *e, yz_buf *out) {
 
 /* ---- events --------------------------------------------------------------------------------------------------------------- */
 
-static void text(oa_encoder *e, yz_buf *collect, const char *before, const yz_event *event, yz_buf *out) {
-    if (event->text.n == 0)
-        return;
-    if (e->info.stream)
-        chunk(e, before, event->text, "\"}", out);
+static void text(const oa_encoder *e, yz_buf *collect, const char *before, yz_str piece, yz_buf *out) {
+    if (e->info->stream)
+        chunk(e, before, piece, "\"}", out);
     else
-        yz_buf_str(collect, event->text);
+        yz_buf_str(collect, piece);
 }
 
-static void tool(oa_encoder *e, const yz_event *event, yz_buf *out) {
-    if (event->index != e->n_calls || e->n_calls == YZ_CALLS_MAX)
-        return; /* not of the event grammar */
+static void begin_call(oa_encoder *e, const yz_event *event, yz_buf *out) {
     yz_str id = event->id;
     if (id.n == 0) /* some servers give none, but clients answer by it */
-        id = yz_format(e->info.arena, "call_%.*s_%u", YZ_STR_ARGS(e->id), event->index);
+        id = yz_format(e->info->arena, "call_%.*s_%u", YZ_STR_ARGS(e->id), e->n_calls);
     e->n_calls++;
-    if (e->info.stream)
+    e->argued = false;
+    if (e->info->stream)
         stream_tool(e, event, id, out);
     else
-        e->calls[event->index] = (oa_out_call){.id = yz_dup(e->info.arena, id), .name = yz_dup(e->info.arena, event->name)};
+        e->calls[e->n_calls - 1] = (oa_out_call){.id = yz_dup(e->info->arena, id), .name = yz_dup(e->info->arena, event->name)};
 }
 
-static void args(oa_encoder *e, const yz_event *event, yz_buf *out) {
-    if (event->index >= e->n_calls || event->text.n == 0)
-        return;
-    e->argued[event->index / 64] |= (uint64_t)1 << (event->index % 64);
-    if (e->info.stream)
-        stream_args(e, event->index, event->text, out);
+static void args(oa_encoder *e, yz_str piece, yz_buf *out) {
+    e->argued = true;
+    if (e->info->stream)
+        stream_args(e, e->n_calls - 1, piece, out);
     else
-        yz_buf_str(&e->calls[event->index].args, event->text);
+        yz_buf_str(&e->calls[e->n_calls - 1].args, piece);
+}
+
+static void lose(const oa_encoder *e, yz_str name, const char *otherwise) {
+    yz_lose(e->info->losses, name.n ? yz_dup(e->info->arena, name).p : otherwise);
+}
+
+/* An item begins. A call too many is passed over, as is a kind that has no place here. */
+static void begin(oa_encoder *e, const yz_event *event, yz_buf *out) {
+    e->item = event->item;
+    if (e->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX)
+        e->item = YZ_PART_OPAQUE;
+    else if (e->item == YZ_PART_TOOL_CALL)
+        begin_call(e, event, out);
+    else if (e->item > YZ_PART_REFUSAL)
+        lose(e, event->name, "message.content");
+}
+
+static void delta(oa_encoder *e, yz_str piece, yz_buf *out) {
+    switch (e->item) {
+    case YZ_PART_TEXT:
+        text(e, &e->text, "{\"content\":\"", piece, out);
+        break;
+    case YZ_PART_REASONING:
+        text(e, &e->reasoning, "{\"reasoning_content\":\"", piece, out);
+        break;
+    case YZ_PART_REFUSAL:
+        text(e, &e->refusal, "{\"refusal\":\"", piece, out);
+        break;
+    case YZ_PART_TOOL_CALL:
+        args(e, piece, out);
+        break;
+    default:
+        break;
+    }
 }
 
 static void finish(oa_encoder *e, yz_finish kind, yz_buf *out) {
@@ -227,23 +251,23 @@ static void finish(oa_encoder *e, yz_finish kind, yz_buf *out) {
         return;
     e->finished = true;
     e->finish = kind;
-    if (e->info.stream)
+    if (e->info->stream)
         stream_finish(e, out);
 }
 
 static void error(oa_encoder *e, const yz_event *event, yz_buf *out) {
     e->closed = true;
-    if (!e->info.stream)
+    if (!e->info->stream)
         return; /* a document has not begun: the server answers with a status instead */
     yz_buf_lit(out, "data: ");
-    oa_write_error(event->error, yz_error_status(event->error), e->info.request_id, out);
+    oa_write_error(event->error, yz_error_status(event->error), e->info->request_id, out);
     yz_buf_lit(out, "\n\n");
 }
 
 static void done(oa_encoder *e, yz_buf *out) {
     finish(e, YZ_FINISH_STOP, out);
     e->closed = true;
-    if (e->info.stream)
+    if (e->info->stream)
         stream_done(e, out);
     else
         document(e, out);
@@ -256,26 +280,22 @@ void oa_encode(void *encoder, const yz_event *event, yz_buf *out) {
     if (!e->opened && event->kind != YZ_EVENT_ERROR)
         open(e, event, out);
     switch (event->kind) {
-    case YZ_EVENT_START:
-    case YZ_EVENT_LOST:
+    case YZ_EVENT_ITEM:
+        begin(e, event, out);
+        break;
+    case YZ_EVENT_DELTA:
+        delta(e, event->text, out);
+        break;
+    case YZ_EVENT_ITEM_END:
+        if (e->item == YZ_PART_TOOL_CALL && !e->argued)
+            args(e, YZ_STR("{}"), out);
         break;
     case YZ_EVENT_SIGNATURE:
-        yz_lose(e->info.losses, "thinking.signature");
+        lose(e, event->name, "thinking.signature");
         break;
-    case YZ_EVENT_TEXT:
-        text(e, &e->text, "{\"content\":\"", event, out);
-        break;
-    case YZ_EVENT_REASONING:
-        text(e, &e->reasoning, "{\"reasoning_content\":\"", event, out);
-        break;
-    case YZ_EVENT_REFUSAL:
-        text(e, &e->refusal, "{\"refusal\":\"", event, out);
-        break;
-    case YZ_EVENT_TOOL:
-        tool(e, event, out);
-        break;
-    case YZ_EVENT_ARGS:
-        args(e, event, out);
+    case YZ_EVENT_ANNOTATION:
+    case YZ_EVENT_LOGPROBS:
+        lose(e, event->name, event->kind == YZ_EVENT_LOGPROBS ? "logprobs" : "message.annotations");
         break;
     case YZ_EVENT_USAGE:
         yz_usage_merge(&e->usage, event->usage);
@@ -288,6 +308,8 @@ void oa_encode(void *encoder, const yz_event *event, yz_buf *out) {
         break;
     case YZ_EVENT_DONE:
         done(e, out);
+        break;
+    default: /* a start, a part that is lost, what a later minor brings */
         break;
     }
 }

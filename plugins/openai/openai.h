@@ -66,17 +66,25 @@ typedef struct oa_writer {
 } oa_writer;
 void oa_write_messages(oa_writer *w);
 
-/* A tool call of the answer: how the provider tells it from the others. */
+/* A tool call of the answer: how the provider tells it from the others, and its item. */
 typedef struct oa_call {
-    int32_t at;  /* the provider's index; -1: it gives none */
-    uint32_t id; /* hash of the provider's id; 0: it gives none */
+    int32_t at;     /* the provider's index; -1: it gives none */
+    uint32_t id;    /* hash of the provider's id; 0: it gives none */
+    uint32_t index; /* of its item, once that has begun */
+    bool begun, ended, is_whole;
+    yz_whole whole; /* its arguments */
 } oa_call;
+
+#define OA_ID_MAX 120 /* of an id that comes before the name; a longer one is forgotten */
 
 typedef struct oa_decoder {
     bool started, content, finished, failed, done;
     yz_usage usage;
-    unsigned n_calls;
+    yz_items items;
+    unsigned n_calls, n_ended; /* the calls before n_ended are over */
     oa_call calls[YZ_CALLS_MAX];
+    char early_id[OA_ID_MAX]; /* escaped: of the last call, whose name has not come */
+    unsigned n_early;
     yz_same same; /* of the last chunk that was plain text: see decode_same.c */
 } oa_decoder;
 
@@ -114,13 +122,14 @@ typedef struct oa_out_call { /* of a document that is being collected */
 } oa_out_call;
 
 typedef struct oa_encoder {
-    yz_encode_info info;
+    const yz_encode_info *info;
     yz_str id, model; /* escaped */
     int64_t created;
     yz_str chunk; /* a stream: the bytes every chunk begins with, up to the delta */
     bool opened, finished, closed;
+    yz_part_kind item; /* the open one */
+    bool argued;       /* it is a call and has got arguments */
     unsigned n_calls;
-    uint64_t argued[YZ_CALLS_MAX / 64]; /* calls that have got arguments */
     yz_finish finish;
     yz_usage usage;
     yz_buf text, reasoning, refusal; /* a document */

@@ -47,7 +47,7 @@ static inline int toy_event(void *decoder, yz_str name, yz_str data, yz_arena *a
     } else if (yz_str_starts(data, "start")) {
         tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_START});
     } else if (yz_str_starts(data, "text")) {
-        tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = yz_dup(arena, data)});
+        tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_DELTA, .text = yz_dup(arena, data)});
     } else if (yz_str_starts(data, "usage")) {
         tell_usage(sink, 3, 7);
     } else if (yz_str_starts(data, "finish")) {
@@ -71,7 +71,7 @@ static inline int toy_body(void *decoder, const yz_json *body, yz_arena *arena, 
     }
     if (!yz_json_get(body, "text"))
         return YZ_EINVAL;
-    tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = yz_json_escaped(yz_json_get(body, "text"))});
+    tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_DELTA, .text = yz_json_escaped(yz_json_get(body, "text"))});
     tell_usage(sink, yz_json_int(yz_json_get(body, "usage"), -1), 2);
     tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = YZ_FINISH_STOP});
     tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});

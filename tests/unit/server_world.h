@@ -60,8 +60,9 @@ static inline void fake_models(const yz_str *names, size_t n, int64_t now, yz_bu
 
 /* A stream of this dialect: `data: {"t":"text"}`, `data: {"fault":true}`, `data: [DONE]`; a document: {"t":"text"}. */
 static int fake_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
-    (void)decoder, (void)name;
+    (void)name;
     if (yz_str_is(data, "[DONE]")) {
+        yz_items_end(decoder, sink);
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
         return YZ_OK;
     }
@@ -73,15 +74,15 @@ static int fake_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &error});
         return YZ_OK;
     }
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = yz_json_escaped(yz_json_get(json, "t"))});
+    yz_items_put(decoder, sink, YZ_PART_TEXT, yz_json_escaped(yz_json_get(json, "t")));
     return YZ_OK;
 }
 
 static int fake_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink) {
-    (void)decoder, (void)arena;
+    (void)arena;
     if (!yz_json_get(body, "t"))
         return YZ_EINVAL;
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_TEXT, .text = yz_json_escaped(yz_json_get(body, "t"))});
+    yz_items_put(decoder, sink, YZ_PART_TEXT, yz_json_escaped(yz_json_get(body, "t")));
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
     return YZ_OK;
 }
@@ -96,9 +97,9 @@ static inline void fake_encode_open(void *encoder, const yz_encode_info *info) {
 static inline void fake_encode_as(const char *mark, fake_encoder *e, const yz_event *event, yz_buf *out) {
     if (event->kind == YZ_EVENT_ERROR)
         yz_buf_printf(out, "event: error\ndata: {\"%s\":\"%.*s\"}\n\n", mark, YZ_STR_ARGS(event->error->message));
-    else if (event->kind == YZ_EVENT_TEXT && e->stream)
+    else if (event->kind == YZ_EVENT_DELTA && e->stream)
         yz_buf_printf(out, "data: {\"%s\":\"%.*s\"}\n\n", mark, YZ_STR_ARGS(event->text));
-    else if (event->kind == YZ_EVENT_TEXT)
+    else if (event->kind == YZ_EVENT_DELTA)
         strncat(e->text, event->text.p, event->text.n < 200 - strlen(e->text) ? event->text.n : 0);
     else if (event->kind == YZ_EVENT_DONE)
         yz_buf_printf(out, e->stream ? "data: [%s]\n\n" : "{\"%s\":\"%s\"}", e->stream ? "DONE" : mark, e->text);
@@ -117,6 +118,7 @@ static const yz_adapter fake_openai = {YZ_ADAPTER,
                                        .accept = fake_accept,
                                        .write_error = fake_error_openai,
                                        .write_models = fake_models,
+                                       .decoder_size = sizeof(yz_items),
                                        .decode_event = fake_decode_event,
                                        .decode_body = fake_decode_body,
                                        .encoder_size = sizeof(fake_encoder),

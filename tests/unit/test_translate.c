@@ -89,13 +89,11 @@ static void read_event(yz_sink *sink, const yz_event *e) {
     char *at = r->text + n;
     size_t room = sizeof(r->text) - n;
     switch (e->kind) {
-    case YZ_EVENT_TEXT:
-        snprintf(at, room, "%.*s", YZ_STR_ARGS(e->text));
+    case YZ_EVENT_ITEM:
+        if (e->item == YZ_PART_TOOL_CALL)
+            snprintf(at, room, "|%.*s:%.*s:", YZ_STR_ARGS(e->id), YZ_STR_ARGS(e->name));
         break;
-    case YZ_EVENT_TOOL:
-        snprintf(at, room, "|%.*s:%.*s:", YZ_STR_ARGS(e->id), YZ_STR_ARGS(e->name));
-        break;
-    case YZ_EVENT_ARGS:
+    case YZ_EVENT_DELTA:
         snprintf(at, room, "%.*s", YZ_STR_ARGS(e->text));
         break;
     case YZ_EVENT_FINISH:

@@ -1,0 +1,11 @@
+/* dialect/encoder.h: the core's side of yz_encoder (yuzui/adapter.h): an encoder that was told everything by its maker. */
+#ifndef YUZUI_DIALECT_ENCODER_H
+#define YUZUI_DIALECT_ENCODER_H
+
+#include <yuzui/adapter.h>
+
+/* The encoder of this adapter, or of the one that owns its dialect; NULL: there is none. `info` is copied; its chat (NULL: none) gives
+ * tools their own names. */
+yz_encoder *yz_encoder_open(const yz_adapter *adapter, const yz_encode_info *info);
+
+#endif

@@ -306,8 +306,9 @@ static void storm_close(void) {
     RULE(5, S->w.worker.turn.n_heap == 0);
     RULE(5, R.shares == 0);
     for (size_t i = 0; i < R.chain.n; i++)
-        if (R.links[i].filter == &retry_filter)
-            real[RETRY]->filter->close(R.links[i].stage);
+        for (int id = 0; id < REALS; id++)
+            if (R.links[i].name == real[id]->name)
+                real[id]->filter->close(R.links[i].stage);
     world_close(&S->w);
 }
 

@@ -102,10 +102,14 @@ static void put_text(yz_buf *out, yz_str name, yz_str value) {
     yz_buf_json_str(out, value);
 }
 
+/* "before/after", cut at 256 bytes. */
 static void put_pair(yz_buf *out, yz_str name, yz_str before, yz_str after) {
     char text[256];
-    int n = snprintf(text, sizeof(text), "%.*s/%.*s", YZ_STR_ARGS(before), YZ_STR_ARGS(after));
-    put_text(out, name, (yz_str){text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1});
+    yz_buf pair = {.p = text, .cap = sizeof(text)};
+    yz_buf_put(&pair, before.p, before.n < 127 ? before.n : 127);
+    yz_buf_put(&pair, "/", 1);
+    yz_buf_put(&pair, after.p, after.n < 128 ? after.n : 128);
+    put_text(out, name, yz_buf_view(&pair));
 }
 
 static void put_usage(yz_buf *out, const yz_usage *usage) {

@@ -125,6 +125,27 @@ static bool copy_parts(adopted *a, const char *file, yz_diag *diag) {
     return copy_rows(a, file, diag);
 }
 
+/* One {model} at most, in a path that begins with a slash: what server/route.c can match. */
+static bool route_ok(const yz_route *route) {
+    const char *open = route->path ? strchr(route->path, '{') : NULL;
+    return route->method && route->path && *route->path == '/' && (!open || (strncmp(open, "{model}", 7) == 0 && !strpbrk(open + 7, "{}")));
+}
+
+static const char *adapter_fault(const yz_adapter *adapter) {
+    if (adapter->local && !adapter->local->on_call)
+        return "its adapter's local filter has no on_call";
+    if (!adapter->dialect)
+        return "its adapter names no dialect";
+    if (!adapter->endpoint && !adapter->local && adapter->n_routes == 0)
+        return "its adapter has neither an endpoint nor a local filter nor routes";
+    if (adapter->n_routes > 0 && (!adapter->accept || !adapter->write_error))
+        return "its adapter has routes, but lacks accept or write_error";
+    for (size_t i = 0; i < adapter->n_routes; i++)
+        if (!route_ok(&adapter->routes[i]))
+            return "its adapter has a route without a method, or whose path does not begin with / or holds more than one {model}";
+    return NULL;
+}
+
 static bool check_parts(const yz_plugin *plugin, const char *file, yz_diag *diag) {
     if (!plugin->filter && !plugin->adapter && !plugin->store) {
         yz_diag_error(diag, "plugin %s has neither a filter nor an adapter nor a store", file);
@@ -133,17 +154,10 @@ static bool check_parts(const yz_plugin *plugin, const char *file, yz_diag *diag
     const char *fault = NULL;
     if (plugin->filter && !plugin->filter->on_call)
         fault = "its filter has no on_call";
-    else if (plugin->adapter && plugin->adapter->local && !plugin->adapter->local->on_call)
-        fault = "its adapter's local filter has no on_call";
-    else if (plugin->adapter && !plugin->adapter->dialect)
-        fault = "its adapter names no dialect";
-    else if (plugin->adapter && !plugin->adapter->endpoint && !plugin->adapter->local && plugin->adapter->n_routes == 0)
-        fault = "its adapter has neither an endpoint nor a local filter nor routes";
-    else if (plugin->adapter && plugin->adapter->n_routes > 0 &&
-             (!plugin->adapter->routes || !plugin->adapter->accept || !plugin->adapter->write_error))
-        fault = "its adapter has routes, but lacks accept or write_error";
-    else if (plugin->store &&
-             (!plugin->store->open || !plugin->store->close || !plugin->store->get || !plugin->store->put || !plugin->store->remove))
+    else if (plugin->adapter)
+        fault = adapter_fault(plugin->adapter);
+    if (!fault && plugin->store &&
+        (!plugin->store->open || !plugin->store->close || !plugin->store->get || !plugin->store->put || !plugin->store->remove))
         fault = "its store lacks one of open, close, get, put, remove";
     if (fault)
         yz_diag_error(diag, "plugin %s: %s", file, fault);

@@ -157,16 +157,41 @@ static void add_header(yz_header *list, size_t *n, yz_str name, yz_str value) {
         list[(*n)++] = (yz_header){name, value};
 }
 
+/* What a client says about how its body is to be read goes along with the body, if it is made of names and dates. */
+static bool says_plainly(yz_str value) {
+    for (size_t i = 0; i < value.n; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_., ", value.p[i]) || !value.p[i])
+            return false;
+    return value.n > 0 && value.n <= 1024;
+}
+
+static void put_body_headers(const yz_leaf *leaf, yz_header *list, size_t *n) {
+    const char *const *names = leaf->translated ? NULL : leaf->request->dialect->body_headers;
+    for (; names && *names; names++) {
+        yz_str value = yz_request_header(leaf->request, *names);
+        if (says_plainly(value))
+            add_header(list, n, yz_str_of(*names), value);
+    }
+}
+
+static size_t count_names(const char *const *names) {
+    size_t n = 0;
+    while (names && names[n])
+        n++;
+    return n;
+}
+
 /* The user's own headers come first: they may replace, also the one that carries the key, since no request has two credentials. */
 static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     const yz_provider_settings *provider = leaf->provider;
-    size_t n = 0, most = provider->headers.n + endpoint->n_headers + 3;
+    size_t n = 0, most = provider->headers.n + endpoint->n_headers + count_names(leaf->request->dialect->body_headers) + 3;
     yz_header *list = yz_alloc(leaf->arena, (most < MAX_HEADERS ? most : MAX_HEADERS) * sizeof *list);
     for (size_t i = 0; i < provider->headers.n; i++) {
         add_header(list, &n, provider->headers.items[i].name, provider->headers.items[i].value);
         if (yz_str_ieq(provider->headers.items[i].name, yz_str_of(leaf->plan.auth_header)))
             leaf->plan.secret = NULL;
     }
+    put_body_headers(leaf, list, &n);
     for (size_t i = 0; i < endpoint->n_headers; i++)
         add_header(list, &n, endpoint->headers[i].name, endpoint->headers[i].value);
     if (leaf->plan.body)

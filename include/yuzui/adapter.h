@@ -49,12 +49,18 @@ const yz_reading *yz_request_read(const yz_request *request, yz_arena *arena);
 
 /* ---- the adapter ---------------------------------------------------------------------------------------------------- */
 
-/* A path an adapter answers for clients: a row of its table, whose width YZ_ROUTES tells. */
+/* A path an adapter answers for clients: a row of its table, whose width YZ_ROUTES tells. It may be a pattern: one {model} takes what the
+ * rest of its segment leaves of it, at least one byte and never a slash, percent-decoded. Paths without {model} are looked at first, then
+ * patterns in order. */
 typedef struct yz_route {
     const char *method; /* "POST" */
-    const char *path;   /* "/v1/chat/completions" */
+    const char *path;   /* "/v1/chat/completions", "/v1beta/models/{model}:generateContent" */
     yz_op op;
+    bool stream; /* who asks here wants a stream; false: the body says */
 } yz_route;
+
+/* A list of names as adapters declare them: static strings, NULL at the end. */
+#define YZ_NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* Where and how a request goes upstream. The core adds Host, the credential, Content-Length and the user's own headers. */
 typedef struct yz_endpoint {
@@ -129,7 +135,8 @@ struct yz_adapter {
     /* -- towards clients; routes NULL: none */
     const yz_route *routes; /* YZ_ROUTES sets all three */
     size_t n_routes, route_size;
-    /* The fields routing needs: sets request->stream, model, model_node from request->json. Refuse with *error. */
+    /* The fields routing needs: sets request->stream, model and model_node, and where the dialect has such wishes include_usage and
+     * framing, from request->json, path and query. `model` and `stream` are set before where the route says them. Refuse with *error. */
     int (*accept)(yz_request *request, yz_arena *arena, yz_error *error);
     /* A client's body -> neutral request, in `out`, which is empty. What has no place there goes to yz_lose. Refuse with *error. */
     int (*read)(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
@@ -140,6 +147,30 @@ struct yz_adapter {
     int overloaded; /* the status this dialect's clients know for OVERLOADED; 0: the class's */
     /* The list of models a key may see. NULL: no such operation. */
     void (*write_models)(const yz_str *names, size_t n, int64_t now, yz_buf *out);
+
+    /* -- what the core must know of this dialect, which it has no other way to know. Names are lists that end in NULL (YZ_NAMES), those
+     * of headers in lower case; NULL: none. */
+    /* Whose errors a client reads is judged by these where its path is nobody's, or its head could not be read: a piece of the request
+     * target first, then a header; then the adapter with `fallback`. Of several adapters the first of the config counts. */
+    const char *const *claim_targets; /* "/messages" */
+    const char *const *claim_headers; /* "anthropic-version" */
+    bool fallback;                    /* also: the form of chats that name no dialect, those of llm.chat and of `yuzui explain` */
+    /* Where clients show their key, besides "Authorization: Bearer KEY": headers (on every path: nobody behind us shall see one), and
+     * parameters of the query (on this adapter's own paths). They never get any further. */
+    const char *const *key_headers;
+    const char *const *key_params;
+    /* Headers that say how a body is to be read: they go along with one that is forwarded, and are part of what a cache compares. */
+    const char *const *body_headers;
+    /* Top-level fields of a chat that change how its answer is delivered, and not the answer. */
+    const char *const *delivery_fields;
+    /* Headers of a provider's 429 that say when a limit frees again: a duration, or a moment as RFC 3339 or in Unix seconds. */
+    const char *const *reset_headers;
+    /* How a provider's stream may come, as bits 1u << YZ_FRAMING_...; 0: as server-sent events. */
+    unsigned framings;
+    /* Whose signatures (of reasoning, of tool calls) its providers can verify, "anthropic": others are not sent to them. NULL: nobody's.
+     * `verifies` says it by target; absent: all of them do. */
+    const char *signer;
+    bool (*verifies)(const yz_target *target);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

@@ -12,25 +12,6 @@ static const yz_option options[] = {
     {"path", YZ_OPTION_STRING, offsetof(an_config, path), "/v1/messages", .help = "path after base_url, may hold a query"},
 };
 
-/* What a client says about how its body is to be read goes along with the body, if it is made of names and dates. */
-static yz_str own_words(const yz_request *request, const char *header) {
-    yz_str value = yz_request_header(request, header);
-    for (size_t i = 0; i < value.n; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_., ", value.p[i]))
-            return YZ_STR("");
-    return value.n <= 1024 ? value : YZ_STR("");
-}
-
-/* A body that is forwarded keeps the version and the betas it was written for; a translated one is written for ours. */
-static void versions(const an_config *config, const yz_request *request, yz_endpoint *out) {
-    bool forwarded = strcmp(request->dialect->dialect, "anthropic-messages") == 0;
-    yz_str version = forwarded ? own_words(request, "anthropic-version") : YZ_STR("");
-    yz_str beta = forwarded ? own_words(request, "anthropic-beta") : YZ_STR("");
-    out->headers[out->n_headers++] = (yz_header){YZ_STR("anthropic-version"), version.n ? version : config->version};
-    if (beta.n)
-        out->headers[out->n_headers++] = (yz_header){YZ_STR("anthropic-beta"), beta};
-}
-
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
     const an_config *config = provider->config;
     (void)target; /* named in the body */
@@ -39,11 +20,13 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     *out = (yz_endpoint){YZ_ENDPOINT, .path = config->path,
                          .auth_header = yz_str_is(config->auth_header, "x-api-key") ? "x-api-key" : yz_dup(arena, config->auth_header).p,
                          .auth_prefix = config->auth_prefix.n ? yz_dup(arena, config->auth_prefix).p : ""};
-    versions(config, request, out);
+    out->headers[out->n_headers++] = (yz_header){YZ_STR("anthropic-version"), config->version}; /* a body that is forwarded has its own */
     return YZ_OK;
 }
 
-static const yz_route routes[] = {{"POST", "/v1/messages", YZ_OP_CHAT}};
+static bool verifies(const yz_target *target) { return an_version(target->model) != 0; }
+
+static const yz_route routes[] = {{.method = "POST", .path = "/v1/messages", .op = YZ_OP_CHAT}};
 
 const yz_adapter an_adapter = {
     YZ_ADAPTER,
@@ -65,6 +48,14 @@ const yz_adapter an_adapter = {
     .encode = an_encode,
     .write_error = an_write_error,
     .overloaded = 529,
+    .claim_targets = YZ_NAMES("/messages"),
+    .claim_headers = YZ_NAMES("anthropic-version", "x-api-key"),
+    .key_headers = YZ_NAMES("x-api-key"),
+    .body_headers = YZ_NAMES("anthropic-version", "anthropic-beta"),
+    .delivery_fields = YZ_NAMES("stream"),
+    .reset_headers = YZ_NAMES("anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset"),
+    .signer = "anthropic",
+    .verifies = verifies,
 };
 
 YZ_PLUGIN(.name = "anthropic", .summary = "Messages: Anthropic and everybody compatible with it", .version = "0.1.0",

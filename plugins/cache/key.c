@@ -1,8 +1,8 @@
 /* key.c: what makes two requests the same: who asks (the tenant), in which dialect, for which operation, which targets the model
- * resolves to, and the whole body in a normal form: no white space, members sorted. Left out of the body: `model` (the targets
- * stand for it) and, of a chat, how the answer is delivered (`stream`, `stream_options`): a recorded chat is given out in either form,
- * but nobody can turn the stream of another operation into a document. Spelling of numbers and escapes is kept: two spellings of one
- * text are a miss, never a wrong hit. */
+ * resolves to, the headers that say how the body is to be read, and the whole body in a normal form: no white space, members sorted. Left
+ * out of the body: the model (the targets stand for it) and, of a chat, how the answer is delivered (the dialect's delivery_fields): a
+ * recorded chat is given out in either form, but nobody can turn the stream of another operation into a document. Spelling of numbers and
+ * escapes is kept: two spellings of one text are a miss, never a wrong hit. */
 #include "cache.h"
 
 #include <stdlib.h>
@@ -16,8 +16,12 @@ static int by_key(const void *a, const void *b) {
     return order ? order : (x.n > y.n) - (x.n < y.n);
 }
 
-static bool left_out(const yz_request *request, yz_str key) {
-    return yz_str_is(key, "model") || (request->op == YZ_OP_CHAT && (yz_str_is(key, "stream") || yz_str_is(key, "stream_options")));
+static bool left_out(const yz_request *request, const yz_json *member) {
+    const char *const *names = request->op == YZ_OP_CHAT ? request->dialect->delivery_fields : NULL;
+    bool out = member == request->model_node;
+    for (; !out && names && *names; names++)
+        out = yz_str_is(yz_json_key(member), *names);
+    return out;
 }
 
 static void write_object(yz_arena *arena, yz_buf *out, const yz_json *node, const yz_request *top) {
@@ -28,7 +32,7 @@ static void write_object(yz_arena *arena, yz_buf *out, const yz_json *node, cons
     qsort(members, n, sizeof *members, by_key);
     yz_buf_char(out, '{');
     for (i = 0; i < n; i++) {
-        if (top && left_out(top, yz_json_key(members[i])))
+        if (top && left_out(top, members[i]))
             continue;
         yz_buf_char(out, '"');
         yz_buf_str(out, yz_json_key(members[i]));
@@ -66,9 +70,7 @@ static void write_target(yz_buf *out, const yz_target *target) {
     write_field(out, target->model);
 }
 
-bool cache_wants_usage(const yz_request *request) {
-    return request->stream && yz_json_true(yz_json_get(yz_json_get(request->json, "stream_options"), "include_usage"));
-}
+bool cache_wants_usage(const yz_request *request) { return request->stream && request->include_usage; }
 
 bool cache_other_form(yz_call *call, const yz_request *request) {
     const yz_reading *reading = yz_request_read(request, yz_call_arena(call));
@@ -90,8 +92,8 @@ bool cache_key(yz_call *call, const yz_request *request, uint8_t key[KEY_SIZE]) 
     yz_buf_printf(&text, "%d;", (int)request->op);
     for (size_t i = 0; i < n; i++)
         write_target(&text, targets[i]);
-    write_field(&text, yz_request_header(request, "anthropic-version")); /* these go along with a body and say how to read it */
-    write_field(&text, yz_request_header(request, "anthropic-beta"));
+    for (const char *const *name = request->dialect->body_headers; name && *name; name++)
+        write_field(&text, yz_request_header(request, *name));
     write_normal(yz_call_arena(call), &text, request->json, request);
     yz_hmac(yz_buf_view(&text), key);
     yz_buf_free(&text);

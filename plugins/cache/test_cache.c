@@ -26,7 +26,8 @@ static int read_n(const yz_request *request, yz_arena *arena, yz_losses *losses,
     out->n = yz_json_int(yz_json_get(request->json, "n"), 0);
     return YZ_OK;
 }
-static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat", .read = read_n};
+static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat", .read = read_n,
+                                  .delivery_fields = YZ_NAMES("stream", "stream_options"), .body_headers = YZ_NAMES("x-version", "x-beta")};
 static const yz_provider providers[] = {{YZ_PROVIDER, .name = {"one", 3}, .adapter = &openai},
                                         {YZ_PROVIDER, .name = {"two", 3}, .adapter = &openai}};
 static const yz_target targets[] = {{YZ_TARGET, &providers[0], {"m-1", 3}}, {YZ_TARGET, &providers[1], {"m-2", 3}}};
@@ -107,8 +108,16 @@ static yz_request *request_of(yz_arena *arena, const char *body, const yz_key *k
     yz_request *r = yz_alloc(arena, sizeof *r);
     yz_json *json;
     assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
-    *r = (yz_request){YZ_REQUEST,   .dialect = &openai,        .op = YZ_OP_CHAT, .stream = stream, .body = yz_str_of(body),
-                      .json = json, .model = yz_str_of(model), .key = key};
+    *r = (yz_request){YZ_REQUEST,
+                      .dialect = &openai,
+                      .op = YZ_OP_CHAT,
+                      .stream = stream,
+                      .body = yz_str_of(body),
+                      .json = json,
+                      .model_node = yz_json_get(json, "model"),
+                      .model = yz_str_of(model),
+                      .include_usage = yz_json_true(yz_json_get(yz_json_get(json, "stream_options"), "include_usage")),
+                      .key = key};
     return r;
 }
 
@@ -180,6 +189,29 @@ static void what_is_the_same(void **state) {
     assert_false(same("{\"a\":[1,2]}", &alice, "m", "{\"a\":[[1],2]}", &alice, "m"));
     /* A nested member called model is part of the question. */
     assert_false(same("{\"a\":{\"model\":1}}", &alice, "m", "{\"a\":{\"model\":2}}", &alice, "m"));
+}
+
+static void how_a_body_is_to_be_read_is_part_of_it(void **state) {
+    (void)state;
+    uint8_t keys[4][KEY_SIZE];
+    yz_header said[] = {{YZ_STR("x-version"), YZ_STR("1")}, {YZ_STR("x-version"), YZ_STR("2")}, {YZ_STR("x-beta"), YZ_STR("1")}};
+    yz_header other = {YZ_STR("x-other"), YZ_STR("1")};
+    const yz_header *headers[4] = {&other, &said[0], &said[1], &said[2]};
+    yz_arena *arena = yz_arena_new(NULL);
+    ask(7);
+    for (int i = 0; i < 4; i++) {
+        yz_request *request = request_of(arena, BODY, &alice, "m", false);
+        request->headers = headers[i];
+        request->n_headers = 1;
+        assert_true(cache_key(clients[7].call, request, keys[i]));
+        for (int k = 0; k < i; k++)
+            assert_memory_not_equal(keys[k], keys[i], KEY_SIZE);
+    }
+    yz_request *request = request_of(arena, BODY, &alice, "m", false);
+    assert_true(cache_key(clients[7].call, request, keys[1]));
+    assert_memory_equal(keys[0], keys[1], KEY_SIZE); /* any other header says nothing */
+    yz_cancel(clients[7].call);
+    yz_arena_free(arena);
 }
 
 /* ---- records ------------------------------------------------------------------------------------------------------------------ */
@@ -553,6 +585,7 @@ static void what_another_form_would_impoverish_keeps_its_own(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(what_is_the_same),
+        WORLD_TEST(how_a_body_is_to_be_read_is_part_of_it),
         cmocka_unit_test(a_record_survives_and_lies_do_not),
         WORLD_TEST(the_second_time_is_a_hit),
         WORLD_TEST(nobody_pays_twice),

@@ -90,9 +90,11 @@ static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out
 }
 
 static const yz_route routes[] = {
-    {"POST", "/v1/chat/completions", YZ_OP_CHAT}, {"POST", "/v1/completions", YZ_OP_COMPLETION},
-    {"POST", "/v1/embeddings", YZ_OP_EMBEDDING},  {"POST", "/v1/moderations", YZ_OP_MODERATION},
-    {"GET", "/v1/models", YZ_OP_MODELS},
+    {.method = "POST", .path = "/v1/chat/completions", .op = YZ_OP_CHAT},
+    {.method = "POST", .path = "/v1/completions", .op = YZ_OP_COMPLETION},
+    {.method = "POST", .path = "/v1/embeddings", .op = YZ_OP_EMBEDDING},
+    {.method = "POST", .path = "/v1/moderations", .op = YZ_OP_MODERATION},
+    {.method = "GET", .path = "/v1/models", .op = YZ_OP_MODELS},
 };
 
 const yz_adapter oa_adapter = {
@@ -119,6 +121,11 @@ const yz_adapter oa_adapter = {
     .encode = oa_encode,
     .write_error = oa_write_error,
     .write_models = write_models,
+    .fallback = true,
+    .key_headers = YZ_NAMES("api-key", "x-goog-api-key"), /* clients of Azure and of Google, pointed here */
+    .key_params = YZ_NAMES("key"),
+    .delivery_fields = YZ_NAMES("stream", "stream_options"),
+    .reset_headers = YZ_NAMES("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset"),
 };
 
 YZ_PLUGIN(.name = "openai", .summary = "Chat Completions: OpenAI and everybody compatible with it", .version = "0.1.0",

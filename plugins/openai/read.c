@@ -31,6 +31,7 @@ int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     request->model_node = model;
     request->model = yz_json_text(arena, model);
     request->stream = yz_json_true(stream);
+    request->include_usage = yz_json_true(yz_json_get(yz_json_get(root, "stream_options"), "include_usage"));
     return YZ_OK;
 }
 

@@ -107,14 +107,17 @@ static inline void fake_encode_as(const char *mark, fake_encoder *e, const yz_ev
 static inline void fake_encode_t(void *e, const yz_event *event, yz_buf *out) { fake_encode_as("t", e, event, out); }
 static inline void fake_encode_a(void *e, const yz_event *event, yz_buf *out) { fake_encode_as("a", e, event, out); }
 
-static const yz_route fake_openai_routes[] = {
-    {"POST", "/v1/chat/completions", YZ_OP_CHAT}, {"POST", "/v1/embeddings", YZ_OP_EMBEDDING}, {"GET", "/v1/models", YZ_OP_MODELS}};
-static const yz_route fake_anthropic_routes[] = {{"POST", "/v1/messages", YZ_OP_CHAT}};
+static const yz_route fake_openai_routes[] = {{.method = "POST", .path = "/v1/chat/completions", .op = YZ_OP_CHAT},
+                                              {.method = "POST", .path = "/v1/embeddings", .op = YZ_OP_EMBEDDING},
+                                              {.method = "GET", .path = "/v1/models", .op = YZ_OP_MODELS}};
+static const yz_route fake_anthropic_routes[] = {{.method = "POST", .path = "/v1/messages", .op = YZ_OP_CHAT}};
 
 static const yz_adapter fake_openai = {YZ_ADAPTER,
                                        .dialect = "openai-chat",
-                                       .routes = fake_openai_routes,
-                                       .n_routes = 3,
+                                       YZ_ROUTES(fake_openai_routes),
+                                       .fallback = true,
+                                       .key_headers = YZ_NAMES("api-key", "x-goog-api-key"),
+                                       .key_params = YZ_NAMES("key"),
                                        .accept = fake_accept,
                                        .write_error = fake_error_openai,
                                        .write_models = fake_models,
@@ -126,8 +129,10 @@ static const yz_adapter fake_openai = {YZ_ADAPTER,
                                        .encode = fake_encode_t};
 static const yz_adapter fake_anthropic = {YZ_ADAPTER,
                                           .dialect = "anthropic-messages",
-                                          .routes = fake_anthropic_routes,
-                                          .n_routes = 1,
+                                          YZ_ROUTES(fake_anthropic_routes),
+                                          .claim_targets = YZ_NAMES("/messages"),
+                                          .claim_headers = YZ_NAMES("anthropic-version", "x-api-key"),
+                                          .key_headers = YZ_NAMES("x-api-key"),
                                           .accept = fake_accept,
                                           .write_error = fake_error_anthropic,
                                           .encoder_size = sizeof(fake_encoder),

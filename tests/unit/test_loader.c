@@ -144,6 +144,39 @@ static void test_older_minor(void **state) {
     assert_refused("local", "local filter has no on_call");
 }
 
+#define ADAPTER                                                                                                                            \
+    "#include <yuzui/plugin.h>\n"                                                                                                          \
+    "static int accept(yz_request *r, yz_arena *a, yz_error *e) { (void)r, (void)a, (void)e; return YZ_OK; }\n"                            \
+    "static void write_error(const yz_error *e, int s, yz_str id, yz_buf *o) { (void)e, (void)s, (void)id, (void)o; }\n"
+#define WITH_ROUTES(name, routes)                                                                                                          \
+    ADAPTER "static const yz_adapter adapter = {YZ_ADAPTER, .dialect = \"d\", .accept = accept, .write_error = write_error, " routes       \
+            "};\nYZ_PLUGIN(.name = \"" name "\", .summary = \"s\", .version = \"1\", .adapter = &adapter)"
+
+static void test_routes(void **state) {
+    (void)state;
+    compile("narrow",
+            "#define ROW struct row { const char *method, *path; yz_op op; }\n" WITH_ROUTES(
+                "narrow", ".routes = (const yz_route *)(const void *)(const ROW[]){{\"GET\", \"/a\", YZ_OP_MODELS}, {\"POST\", \"/b/{model}:c\", "
+                          "YZ_OP_CHAT}}, .n_routes = 2, .route_size = sizeof(struct row)"));
+    const yz_plugin *plugin = yz_plugin_load(path_of("narrow"), &diag);
+    assert_int_equal(diag.errors, 0);
+    assert_int_equal(plugin->adapter->n_routes, 2);
+    assert_string_equal(plugin->adapter->routes[1].path, "/b/{model}:c");
+    assert_int_equal(plugin->adapter->routes[1].op, YZ_OP_CHAT);
+    assert_false(plugin->adapter->routes[0].stream);
+    compile("no_width", WITH_ROUTES("no_width", ".routes = (const yz_route[]){{.method = \"GET\", .path = \"/a\"}}, .n_routes = 1"));
+    assert_refused("no_width", "the rows of a table have 0 bytes, but should have");
+#define REFUSED(name, text)                                                                                                                \
+    compile(name, WITH_ROUTES(name, ".routes = (const yz_route[]){{.method = \"GET\", .path = \"" text                                     \
+                                    "\"}}, .n_routes = 1, .route_size = sizeof(yz_route)"));                                               \
+    assert_refused(name, "a route without a method, or whose path")
+    REFUSED("no_slash", "a");
+    REFUSED("two_models", "/{model}/{model}");
+    REFUSED("another", "/{name}");
+    REFUSED("unclosed", "/{model");
+    REFUSED("closed", "/{model}}");
+}
+
 /* One that crashes when it is opened ends the process, and is named. */
 static void test_crashing_plugin(void **state) {
     (void)state;
@@ -337,6 +370,7 @@ int main(void) {
         TEST(test_a_changed_file_is_another_plugin),
         TEST(test_abi),
         TEST(test_older_minor),
+        TEST(test_routes),
         TEST(test_crashing_plugin),
         TEST(test_broken_files),
         TEST(test_descriptors),

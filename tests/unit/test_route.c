@@ -10,11 +10,17 @@
 
 static void write_error(const yz_error *error, int status, yz_str id, yz_buf *out) { (void)error, (void)status, (void)id, (void)out; }
 
-static const yz_route chat[] = {{"POST", "/v1/chat/completions", YZ_OP_CHAT}, {"GET", "/v1/models", YZ_OP_MODELS}};
-static const yz_route messages[] = {{"POST", "/v1/messages", YZ_OP_CHAT}, {"GET", "/v1/models", YZ_OP_MODELS}};
-static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat", .routes = chat, .n_routes = 2, .write_error = write_error};
-static const yz_adapter anthropic = {YZ_ADAPTER, .dialect = "anthropic-messages", .routes = messages, .n_routes = 2,
-                                     .write_error = write_error};
+static const yz_route chat[] = {{.method = "POST", .path = "/v1/chat/completions", .op = YZ_OP_CHAT},
+                                {.method = "GET", .path = "/v1/models", .op = YZ_OP_MODELS}};
+static const yz_route messages[] = {{.method = "POST", .path = "/v1/messages", .op = YZ_OP_CHAT},
+                                    {.method = "GET", .path = "/v1/models", .op = YZ_OP_MODELS}};
+static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat", YZ_ROUTES(chat), .write_error = write_error, .fallback = true};
+static const yz_adapter anthropic = {YZ_ADAPTER,
+                                     .dialect = "anthropic-messages",
+                                     YZ_ROUTES(messages),
+                                     .write_error = write_error,
+                                     .claim_targets = YZ_NAMES("/messages"),
+                                     .claim_headers = YZ_NAMES("anthropic-version", "x-api-key")};
 static const yz_adapter *both[] = {&openai, &anthropic};
 static const yz_settings settings = {.adapters = both, .n_adapters = 2};
 

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/request.h"
+#include "plugin/loader.h"
 #include "worker.h"
 
 #define LONGEST_MS 3600000 /* of played time */
@@ -127,7 +128,7 @@ yz_request *rehearsal_request(yz_arena *arena, yz_str body) {
     yz_json *root;
     if (yz_json_parse(arena, body, 0, &root, NULL) != YZ_OK)
         return NULL;
-    request->dialect = yz_dialect_find("openai-chat");
+    request->dialect = yz_dialect_fallback();
     request->id = YZ_STR("rehearsal");
     request->body = body;
     request->json = root;

@@ -1,6 +1,7 @@
-/* lua/answer.c: an answer a policy makes itself: written as a document of the openai-chat dialect, which the edge translates for
- * clients of other dialects and for streams. */
+/* lua/answer.c: an answer a policy makes itself: written as a document of the dialect for chats that name none (yz_adapter.fallback), which
+ * the edge translates for clients of other dialects and for streams. */
 #include "lua/run.h"
+#include "plugin/loader.h"
 
 /* Raw: nothing here runs under limits, so no metamethod of the policy's may be called. */
 static void raw_field(lua_State *L, int index, const char *name) {
@@ -100,9 +101,9 @@ const char *policy_answer(yz_policy_call *pc, lua_State *L, int index) {
                    "it returned a %s; a policy returns nothing, a response, nil and an error, or an answer (text, or a table with text)",
                    luaL_typename(L, index))
             .p;
-    const yz_adapter *dialect = yz_dialect_find("openai-chat");
+    const yz_adapter *dialect = yz_dialect_fallback();
     if (!dialect)
-        return "an answer of its own needs the openai adapter, which is not loaded";
+        return "an answer of its own needs the adapter of chats that name no dialect, which is not loaded";
     yz_buf document = {0};
     bool tools;
     const char *wrong = write_document(pc, L, index, &document, &tools);

@@ -6,6 +6,7 @@
 #include "base/request.h"
 #include "dialect/translate.h"
 #include "lua/run.h"
+#include "plugin/loader.h"
 
 #define CHAT_BYTES (1u << 20) /* of an answer */
 
@@ -49,9 +50,9 @@ static void normalise(lua_State *L) {
 static yz_request *make_request(lua_State *L, yz_policy_call *pc) {
     yz_arena *arena = yz_call_arena(pc->call);
     yz_request *request = yz_request_copy(arena, yz_call_request(pc->call));
-    request->dialect = yz_dialect_find("openai-chat");
+    request->dialect = yz_dialect_fallback();
     if (!request->dialect)
-        luaL_error(L, "llm.chat needs the openai adapter, which is not loaded");
+        luaL_error(L, "llm.chat needs the adapter of chats that name no dialect, which is not loaded");
     normalise(L);
     yz_buf *text = yz_lua_text(pc->lua);
     const char *wrong = yz_lua_encode(L, -1, text);

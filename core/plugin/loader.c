@@ -95,6 +95,15 @@ const yz_adapter *yz_dialect_find(const char *dialect) {
     return NULL;
 }
 
+const yz_adapter *yz_dialect_fallback(void) {
+    EACH_RECORD (r) {
+        const yz_adapter *adapter = r->plugin->adapter;
+        if (adapter && adapter->fallback && adapter->encode && adapter->read)
+            return adapter;
+    }
+    return NULL;
+}
+
 /* ---- the private copy ---------------------------------------------------------------------------------------------------- */
 
 /* Ours, and nobody else may write or look in? */

@@ -40,6 +40,7 @@ yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin, yz_
     x->asked.worker = worker;
     x->asked.arena = arena;
     x->asked.settings = x->share->settings;
+    x->asked.known = &front->known;
     x->asked.admin = admin;
     x->asked.address = address;
     x->burial.run = on_burial;

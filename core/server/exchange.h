@@ -34,12 +34,12 @@ typedef enum yz_exchange_state {
 } yz_exchange_state;
 
 /* How the client finds the end of an answer's body. */
-typedef enum yz_framing {
-    YZ_FRAMING_NONE, /* no head is written yet */
-    YZ_FRAMING_LENGTH,
-    YZ_FRAMING_CHUNKED,
-    YZ_FRAMING_CLOSE, /* HTTP/1.0: the connection's end is the body's */
-} yz_framing;
+typedef enum yz_body_framing {
+    YZ_BODY_NONE, /* no head is written yet */
+    YZ_BODY_LENGTH,
+    YZ_BODY_CHUNKED,
+    YZ_BODY_CLOSE, /* HTTP/1.0: the connection's end is the body's */
+} yz_body_framing;
 
 struct yz_exchange {
     yz_front *front;
@@ -67,7 +67,7 @@ struct yz_exchange {
 
     /* respond.c: what went out */
     int status; /* 0: no head is written yet */
-    yz_framing framing;
+    yz_body_framing framing;
     bool close;     /* after this answer */
     int64_t length; /* of the body, as promised; -1: unknown */
     uint64_t sent;  /* bytes of the body, before framing */

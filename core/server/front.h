@@ -3,6 +3,7 @@
 #define YUZUI_SERVER_FRONT_H
 
 #include "server/access.h"
+#include "server/known.h"
 #include "server/outlet.h"
 #include "server/route.h"
 #include "worker.h"
@@ -11,6 +12,7 @@ typedef struct yz_front {
     yz_worker *worker;
     yz_limit_settings limits; /* a copy, changed in place on reload; a parser keeps what it began with */
     yz_routes routes, admin_routes;
+    yz_known known;
     yz_access access;
     yz_cork cork;
     yz_buf scratch;  /* a translated chunk, an error's body: used within one function */

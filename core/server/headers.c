@@ -3,64 +3,6 @@
 
 #include "server/refusal.h"
 
-/* What a header means here. */
-typedef enum yz_meaning {
-    PASS, /* nothing: it is passed on */
-    DROP, /* hop-by-hop, or nobody's business */
-    HOST,
-    ORIGIN,
-    EXPECT,
-    BEARER,
-    API_KEY,
-    CONNECTION,
-    CONTENT_TYPE,
-    CONTENT_ENCODING,
-    CACHE_CONTROL,
-    REQUEST_ID,
-} yz_meaning;
-
-static const struct {
-    yz_str name;
-    yz_meaning meaning;
-} known[] = {
-#define KNOWN(name, meaning)                                                                                                               \
-    { {name, sizeof(name) - 1}, meaning }
-    KNOWN("te", DROP),
-    KNOWN("host", HOST),
-    KNOWN("cookie", DROP),
-    KNOWN("origin", ORIGIN),
-    KNOWN("expect", EXPECT),
-    KNOWN("api-key", API_KEY),
-    KNOWN("trailer", DROP),
-    KNOWN("upgrade", DROP),
-    KNOWN("x-api-key", API_KEY),
-    KNOWN("connection", CONNECTION),
-    KNOWN("keep-alive", DROP),
-    KNOWN("content-type", CONTENT_TYPE),
-    KNOWN("x-request-id", REQUEST_ID),
-    KNOWN("authorization", BEARER),
-    KNOWN("cache-control", CACHE_CONTROL),
-    KNOWN("content-length", DROP),
-    KNOWN("x-goog-api-key", API_KEY),
-    KNOWN("content-encoding", CONTENT_ENCODING),
-    KNOWN("proxy-connection", DROP),
-    KNOWN("transfer-encoding", DROP),
-    KNOWN("proxy-authorization", DROP),
-};
-
-/* Most headers mean nothing here, and no known name has their length. */
-#define LENGTHS                                                                                                                            \
-    (1u << 2 | 1u << 4 | 1u << 6 | 1u << 7 | 1u << 9 | 1u << 10 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 16 | 1u << 17 | 1u << 19)
-
-static yz_meaning meaning_of(yz_str name) {
-    if (name.n > 19 || !(LENGTHS >> name.n & 1))
-        return PASS;
-    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-        if (known[i].name.n == name.n && memcmp(known[i].name.p, name.p, name.n) == 0)
-            return known[i].meaning;
-    return PASS;
-}
-
 /* ---- lists in header values ----------------------------------------------------------------------------------------- */
 
 static yz_str trim(yz_str s) {
@@ -145,38 +87,38 @@ bool yz_headers_json(yz_str value) {
 static bool take(yz_arena *arena, yz_meaning meaning, yz_str value, yz_found *found, const yz_error **error) {
     const yz_error *wrong = NULL;
     switch (meaning) {
-    case PASS:
-    case HOST:
+    case YZ_MEANS_NOTHING:
+    case YZ_MEANS_HOST:
         return true;
-    case DROP:
+    case YZ_MEANS_DROP:
         return false;
-    case REQUEST_ID:
+    case YZ_MEANS_REQUEST_ID:
         if (id_ok(value))
             found->id = value;
         return false;
-    case ORIGIN:
+    case YZ_MEANS_ORIGIN:
         found->origin = value;
         return true;
-    case EXPECT:
+    case YZ_MEANS_EXPECT:
         found->expects_other |= !yz_str_ieq(value, YZ_STR("100-continue"));
         return false;
-    case CONNECTION:
+    case YZ_MEANS_CONNECTION:
         add_to_list(arena, &found->connection, value);
         return false;
-    case CONTENT_TYPE: /* of several, one that is wrong counts: nobody after us shall read another one than we did */
+    case YZ_MEANS_CONTENT_TYPE: /* of several, one that is wrong counts: nobody after us shall read another one than we did */
         if (!found->type.n || !yz_headers_json(value))
             found->type = value;
         return true;
-    case CONTENT_ENCODING:
+    case YZ_MEANS_CONTENT_ENCODING:
         add_to_list(arena, &found->coding, value);
         return false;
-    case CACHE_CONTROL:
+    case YZ_MEANS_CACHE_CONTROL:
         found->no_cache |= has_token(value, "no-store") || has_token(value, "no-cache");
         return true;
-    case BEARER:
+    case YZ_MEANS_BEARER:
         wrong = add_bearer(arena, value, found);
         break;
-    case API_KEY:
+    case YZ_MEANS_KEY:
         wrong = add_credential(arena, value, found);
         break;
     }
@@ -196,12 +138,12 @@ static void drop_nominated(yz_found *found) {
                 found->headers[i--] = found->headers[--found->n];
 }
 
-const yz_error *yz_headers_read(yz_arena *arena, const yz_h1_head *head, yz_found *found) {
+const yz_error *yz_headers_read(yz_arena *arena, const yz_known *known, const yz_h1_head *head, yz_found *found) {
     const yz_error *error = NULL;
     found->headers = head->headers;
     for (size_t i = 0; i < head->n_headers; i++) {
         yz_header header = head->headers[i];
-        if (!take(arena, meaning_of(header.name), header.value, found, &error))
+        if (!take(arena, yz_known_meaning(known, header.name), header.value, found, &error))
             continue;
         head->headers[i] = head->headers[found->n]; /* those that are not passed on stand after the others */
         head->headers[found->n++] = header;
@@ -210,20 +152,33 @@ const yz_error *yz_headers_read(yz_arena *arena, const yz_h1_head *head, yz_foun
     return error;
 }
 
-const yz_error *yz_headers_read_query(yz_arena *arena, yz_str *query, yz_found *found) {
+/* The value of a parameter that carries a key. */
+static bool key_of(yz_str pair, const char *const *names, yz_str *value) {
+    const char *equals = pair.n ? memchr(pair.p, '=', pair.n) : NULL;
+    yz_str name = {pair.p, equals ? (size_t)(equals - pair.p) : 0};
+    for (; equals && *names; names++)
+        if (yz_str_is(name, *names)) {
+            *value = (yz_str){equals + 1, pair.n - name.n - 1};
+            return true;
+        }
+    return false;
+}
+
+const yz_error *yz_headers_read_query(yz_arena *arena, const char *const *names, yz_str *query, yz_found *found) {
     yz_str rest = *query;
-    if (rest.n < 4 || !memmem(rest.p, rest.n, "key=", 4))
+    if (!names || rest.n == 0)
         return NULL;
     char *kept = yz_alloc_bytes(arena, rest.n + 1);
     const yz_error *error = NULL;
     size_t n = 0;
-    for (yz_str pair, key; next_token(&rest, '&', &pair);) {
-        if (yz_str_starts(pair, "key=")) {
-            if (!error && yz_h1_unescape(arena, (yz_str){pair.p + 4, pair.n - 4}, &key) == YZ_OK)
+    for (yz_str pair, value, key; next_token(&rest, '&', &pair);) {
+        if (key_of(pair, names, &value)) {
+            if (!error && yz_h1_unescape(arena, value, &key) == YZ_OK)
                 error = add_credential(arena, key, found);
             continue;
         }
-        memcpy(kept + n, pair.p, pair.n);
+        if (pair.n)
+            memcpy(kept + n, pair.p, pair.n);
         n += pair.n;
         kept[n++] = '&';
     }
@@ -234,7 +189,7 @@ const yz_error *yz_headers_read_query(yz_arena *arena, yz_str *query, yz_found *
 yz_str yz_headers_id(const yz_h1_head *head) {
     yz_str id = {0};
     for (size_t i = 0; i < head->n_headers; i++)
-        if (meaning_of(head->headers[i].name) == REQUEST_ID && id_ok(head->headers[i].value))
+        if (yz_str_is(head->headers[i].name, "x-request-id") && id_ok(head->headers[i].value))
             id = head->headers[i].value;
     return id;
 }

@@ -6,6 +6,7 @@
 #define YUZUI_SERVER_HEADERS_H
 
 #include "http/h1.h"
+#include "server/known.h"
 
 typedef struct yz_found {
     yz_header *headers; /* those that are passed on */
@@ -18,9 +19,10 @@ typedef struct yz_found {
 } yz_found;
 
 /* Fills *found, zeroed before; the headers of `head` are put in another order. NULL, or the first thing that is wrong. */
-const yz_error *yz_headers_read(yz_arena *arena, const yz_h1_head *head, yz_found *found);
-/* A credential may stand in the query as well, ?key=…: it is taken out, what is left may be passed on. */
-const yz_error *yz_headers_read_query(yz_arena *arena, yz_str *query, yz_found *found);
+const yz_error *yz_headers_read(yz_arena *arena, const yz_known *known, const yz_h1_head *head, yz_found *found);
+/* A credential may stand in the query as well, in a parameter with one of these names (NULL: in none): it is taken out, what is left may
+ * be passed on. */
+const yz_error *yz_headers_read_query(yz_arena *arena, const char *const *names, yz_str *query, yz_found *found);
 /* The id alone, of a head that will never be whole; empty: none. */
 yz_str yz_headers_id(const yz_h1_head *head);
 /* Is this Content-Type one of JSON? */

@@ -2,6 +2,7 @@
 #include "server/request.h"
 
 #include "base/request.h"
+#include "server/claim.h"
 #include "server/refusal.h"
 
 void yz_asked_name(yz_asked *asked) {
@@ -50,15 +51,20 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
     asked->local = path->local;
     asked->request.op = path->op;
     asked->request.dialect = path->adapter;
+    asked->request.stream = path->stream;
+    asked->request.model = yz_path_model(path, asked->request.path);
     if (path->adapter && path->adapter->write_error)
         asked->dialect = path->adapter;
     return NULL;
 }
 
+/* A key in the query is a habit of single dialects: on the paths of others it is nothing. */
+static const char *const *key_params(const yz_asked *asked) { return asked->request.dialect ? asked->request.dialect->key_params : NULL; }
+
 const yz_error *yz_asked_read_head(yz_asked *asked, const yz_routes *routes, const yz_h1_head *head) {
     asked->head = head;
     asked->method = method_of(head->method);
-    const yz_error *error = yz_headers_read(asked->arena, head, &asked->found);
+    const yz_error *error = yz_headers_read(asked->arena, asked->known, head, &asked->found);
     yz_request *request = &asked->request;
     request->method = head->method;
     request->headers = asked->found.headers;
@@ -68,7 +74,7 @@ const yz_error *yz_asked_read_head(yz_asked *asked, const yz_routes *routes, con
     yz_asked_name(asked);
     const yz_error *wrong = route(asked, routes, head);
     if (!wrong)
-        wrong = error ? error : yz_headers_read_query(asked->arena, &request->query, &asked->found);
+        wrong = error ? error : yz_headers_read_query(asked->arena, key_params(asked), &request->query, &asked->found);
     request->credential = asked->found.credential;
     return wrong;
 }
@@ -99,7 +105,7 @@ void yz_asked_guess(yz_asked *asked, const yz_h1_head *seen, yz_str bytes) {
     yz_str id = seen ? yz_headers_id(seen) : (yz_str){0};
     if (id.n)
         asked->request.id = id;
-    asked->dialect = seen && seen->target.n ? yz_routes_guess(asked->settings, seen) : yz_routes_guess_raw(asked->settings, bytes);
+    asked->dialect = seen && seen->target.n ? yz_claim(asked->settings, seen) : yz_claim_raw(asked->settings, bytes);
 }
 
 /* ---- the body ------------------------------------------------------------------------------------------------------- */

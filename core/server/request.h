@@ -14,6 +14,7 @@ typedef struct yz_asked {
     yz_worker *worker; /* set by whoever makes it: for an id */
     yz_arena *arena;
     const yz_settings *settings; /* of the request's share */
+    const yz_known *known;       /* names of headers */
     bool admin;                  /* it came by the admin listener */
     yz_str address;              /* of the listener it came by, as configured */
     const yz_h1_head *head;      /* NULL until it is complete */

@@ -111,8 +111,8 @@ static void put_framing(yz_exchange *x, int64_t length, yz_buf *out) {
     } else if (minor >= 1) {
         yz_buf_str(out, YZ_STR("transfer-encoding: chunked\r\n"));
     }
-    x->framing = length >= 0 ? YZ_FRAMING_LENGTH : minor >= 1 ? YZ_FRAMING_CHUNKED : YZ_FRAMING_CLOSE;
-    x->close |= x->framing == YZ_FRAMING_CLOSE;
+    x->framing = length >= 0 ? YZ_BODY_LENGTH : minor >= 1 ? YZ_BODY_CHUNKED : YZ_BODY_CLOSE;
+    x->close |= x->framing == YZ_BODY_CLOSE;
     x->close |= x->front->draining;
     if (x->close)
         yz_buf_lit(out, "connection: close\r\n");
@@ -167,7 +167,7 @@ void yz_respond_bytes(yz_exchange *x, yz_str bytes) {
     bytes = within_length(x, bytes);
     if (bytes.n == 0 || x->asked.method == YZ_METHOD_HEAD)
         return;
-    bool chunked = x->framing == YZ_FRAMING_CHUNKED;
+    bool chunked = x->framing == YZ_BODY_CHUNKED;
     x->sent += bytes.n;
     if (chunked) {
         yz_buf *out = yz_outlet_buffer(x->outlet);
@@ -178,7 +178,7 @@ void yz_respond_bytes(yz_exchange *x, yz_str bytes) {
 }
 
 void yz_respond_end(yz_exchange *x) {
-    if (x->framing == YZ_FRAMING_CHUNKED && x->asked.method != YZ_METHOD_HEAD)
+    if (x->framing == YZ_BODY_CHUNKED && x->asked.method != YZ_METHOD_HEAD)
         yz_buf_put(yz_outlet_buffer(x->outlet), "0\r\n\r\n", 5);
     x->on_answered(x->owner, x->close);
 }

@@ -1,7 +1,7 @@
 /* route.c: which path is answered by whom. The paths are those of the adapters of the current generation, and the server's own.
  *
- * There are about ten, so a table is searched from front to back, by length first. The table changes only when a share is adopted;
- * exchanges copy what they need of a path.
+ * There are about ten, so a table is searched from front to back, by length first; patterns stand after the paths that are what they
+ * are. The table changes only when a share is adopted; exchanges copy what they need of a path.
  */
 #include "server/route.h"
 
@@ -9,6 +9,19 @@
 
 #include <stdlib.h>
 
+#define HOLE "{model}"
+
+/* Cuts a pattern around its {model}. */
+static void cut(yz_path *path) {
+    const char *hole = memmem(path->path.p, path->path.n, HOLE, sizeof(HOLE) - 1);
+    if (!hole)
+        return;
+    path->pattern = true;
+    path->before = (yz_str){path->path.p, (size_t)(hole - path->path.p)};
+    path->after = (yz_str){hole + sizeof(HOLE) - 1, path->path.n - path->before.n - (sizeof(HOLE) - 1)};
+}
+
+/* Of two that are the same the first stays. */
 static void add(yz_routes *routes, yz_path path) {
     for (size_t i = 0; i < routes->n; i++)
         if (yz_str_eq(routes->paths[i].path, path.path) && yz_str_eq(routes->paths[i].method, path.method))
@@ -17,7 +30,11 @@ static void add(yz_routes *routes, yz_path path) {
         routes->cap = routes->cap ? routes->cap * 2 : 16;
         routes->paths = yz_realloc(routes->paths, routes->cap * sizeof(*routes->paths));
     }
-    routes->paths[routes->n++] = path;
+    cut(&path);
+    size_t at = routes->n++;
+    for (; !path.pattern && at > 0 && routes->paths[at - 1].pattern; at--)
+        routes->paths[at] = routes->paths[at - 1];
+    routes->paths[at] = path;
 }
 
 static void add_local(yz_routes *routes, const char *method, const char *path, yz_local local) {
@@ -29,7 +46,11 @@ static void add_adapters(yz_routes *routes, const yz_settings *settings) {
         const yz_adapter *adapter = settings->adapters[i];
         for (size_t k = 0; k < adapter->n_routes; k++) {
             const yz_route *route = &adapter->routes[k];
-            add(routes, (yz_path){.path = yz_str_of(route->path), .method = yz_str_of(route->method), .op = route->op, .adapter = adapter});
+            add(routes, (yz_path){.path = yz_str_of(route->path),
+                                  .method = yz_str_of(route->method),
+                                  .op = route->op,
+                                  .stream = route->stream,
+                                  .adapter = adapter});
         }
     }
 }
@@ -54,11 +75,26 @@ void yz_routes_free(yz_routes *routes) {
     *routes = (yz_routes){0};
 }
 
+static bool ends(yz_str text, yz_str end) { return text.n >= end.n && (end.n == 0 || memcmp(text.p + text.n - end.n, end.p, end.n) == 0); }
+static bool begins(yz_str text, yz_str begin) { return text.n >= begin.n && memcmp(text.p, begin.p, begin.n) == 0; }
+
+yz_str yz_path_model(const yz_path *path, yz_str asked) {
+    size_t around = path->before.n + path->after.n;
+    if (!path->pattern || asked.n <= around || !begins(asked, path->before) || !ends(asked, path->after))
+        return (yz_str){NULL, 0};
+    yz_str model = {asked.p + path->before.n, asked.n - around};
+    return memchr(model.p, '/', model.n) ? (yz_str){NULL, 0} : model;
+}
+
+static bool matches(const yz_path *path, yz_str asked) {
+    return path->pattern ? yz_path_model(path, asked).n > 0 : yz_str_eq(path->path, asked);
+}
+
 const yz_path *yz_routes_find(const yz_routes *routes, yz_str method, yz_str path, bool *known) {
     *known = false;
     for (size_t i = 0; i < routes->n; i++) {
         const yz_path *p = &routes->paths[i];
-        if (!yz_str_eq(p->path, path))
+        if (!matches(p, path))
             continue;
         if (yz_str_eq(p->method, method) || (yz_str_is(method, "HEAD") && yz_str_is(p->method, "GET")))
             return p;
@@ -70,7 +106,7 @@ const yz_path *yz_routes_find(const yz_routes *routes, yz_str method, yz_str pat
 yz_str yz_routes_allow(const yz_routes *routes, yz_str path, yz_arena *arena) {
     bool get = false, post = false, all = yz_str_is(path, "*");
     for (size_t i = 0; i < routes->n; i++) {
-        if (!all && !yz_str_eq(routes->paths[i].path, path))
+        if (!all && !matches(&routes->paths[i], path))
             continue;
         get |= yz_str_is(routes->paths[i].method, "GET");
         post |= yz_str_is(routes->paths[i].method, "POST");
@@ -87,48 +123,4 @@ yz_str yz_routes_list(const yz_routes *routes, yz_arena *arena, size_t most) {
     yz_str list = yz_dup(arena, yz_buf_view(&text));
     yz_buf_free(&text);
     return list;
-}
-
-static const yz_adapter *by_dialect(const yz_settings *settings, const char *dialect) {
-    for (size_t i = 0; i < settings->n_adapters; i++)
-        if (strcmp(settings->adapters[i]->dialect, dialect) == 0 && settings->adapters[i]->write_error)
-            return settings->adapters[i];
-    return NULL;
-}
-
-static bool contains(yz_str text, yz_str part) { return text.n >= part.n && memmem(text.p, text.n, part.p, part.n) != NULL; }
-
-static const yz_adapter *adapter_for(const yz_settings *settings, const char *dialect) {
-    const yz_adapter *adapter = by_dialect(settings, dialect);
-    if (!adapter)
-        adapter = by_dialect(settings, "openai-chat");
-    for (size_t i = 0; !adapter && i < settings->n_adapters; i++)
-        if (settings->adapters[i]->write_error)
-            adapter = settings->adapters[i];
-    return adapter;
-}
-
-const yz_adapter *yz_routes_guess(const yz_settings *settings, const yz_h1_head *head) {
-    const char *dialect = "openai-chat";
-    for (size_t i = 0; i < head->n_headers; i++) {
-        yz_str name = head->headers[i].name;
-        if (yz_str_is(name, "anthropic-version") || yz_str_is(name, "x-api-key"))
-            dialect = "anthropic-messages";
-        else if (yz_str_is(name, "x-goog-api-key"))
-            dialect = "gemini-generate";
-    }
-    if (contains(head->target, YZ_STR("/v1beta/")))
-        dialect = "gemini-generate";
-    else if (contains(head->target, YZ_STR("/messages")))
-        dialect = "anthropic-messages";
-    return adapter_for(settings, dialect);
-}
-
-const yz_adapter *yz_routes_guess_raw(const yz_settings *settings, yz_str bytes) {
-    const char *end = bytes.n ? memchr(bytes.p, '\n', bytes.n) : NULL;
-    yz_str line = {bytes.p, end ? (size_t)(end - bytes.p) : bytes.n};
-    if (contains(line, YZ_STR("/v1beta/")))
-        return adapter_for(settings, "gemini-generate");
-    bool anthropic = contains(line, YZ_STR("/messages")) || contains(bytes, YZ_STR("\nanthropic-version:"));
-    return adapter_for(settings, anthropic ? "anthropic-messages" : "openai-chat");
 }

@@ -11,11 +11,14 @@
 typedef enum yz_local { YZ_LOCAL_NONE, YZ_LOCAL_HEALTH, YZ_LOCAL_READY, YZ_LOCAL_STATUS, YZ_LOCAL_RELOAD, YZ_LOCAL_SKIP } yz_local;
 
 typedef struct yz_path {
-    yz_str path;
+    yz_str path; /* as it was declared */
     yz_str method;
     yz_local local;
     yz_op op;                  /* with YZ_LOCAL_NONE */
+    bool stream;               /* likewise: the path itself asks for a stream */
     const yz_adapter *adapter; /* likewise */
+    bool pattern;              /* one segment holds {model} */
+    yz_str before, after;      /* what stands around it */
 } yz_path;
 
 typedef struct yz_routes {
@@ -26,15 +29,13 @@ typedef struct yz_routes {
 /* Fills anew from the adapters of the settings; `admin`: the paths of the admin listener. */
 void yz_routes_build(yz_routes *routes, const yz_settings *settings, bool admin);
 void yz_routes_free(yz_routes *routes);
-/* The path for this method (HEAD finds GET), or NULL: then *known says whether another method would do. */
+/* The path for this method (HEAD finds GET), or NULL: then *known says whether another method would do. `path` is unescaped. */
 const yz_path *yz_routes_find(const yz_routes *routes, yz_str method, yz_str path, bool *known);
+/* The model that a path names which was found by a pattern, as a slice of it: never empty, without a slash. Else empty. */
+yz_str yz_path_model(const yz_path *path, yz_str asked);
 /* "GET, HEAD, OPTIONS": the methods of a path; `path` "*": of all. */
 yz_str yz_routes_allow(const yz_routes *routes, yz_str path, yz_arena *arena);
 /* "POST /v1/chat/completions, …" for a 404; at most `most` of them. */
 yz_str yz_routes_list(const yz_routes *routes, yz_arena *arena, size_t most);
-/* The adapter whose error envelope a client most likely reads, judged by headers and path; NULL if no adapter is loaded. */
-const yz_adapter *yz_routes_guess(const yz_settings *settings, const yz_h1_head *head);
-/* Likewise from the bytes of a head that could not be read; they may be empty. */
-const yz_adapter *yz_routes_guess_raw(const yz_settings *settings, yz_str bytes);
 
 #endif

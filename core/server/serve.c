@@ -1,5 +1,6 @@
 /* serve.c: who answers a request: nobody (it is refused), OPTIONS, the server itself, or the chain. */
 #include "server/serve.h"
+#include "server/claim.h"
 
 #include "server/admin.h"
 #include "server/answer.h"
@@ -18,7 +19,7 @@ bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
     if (!wrong && head->has_body)
         wrong = yz_intake_expect(&x->body, x->arena, &x->front->limits, head->length);
     if (wrong && !asked->dialect)
-        asked->dialect = yz_routes_guess(asked->settings, head);
+        asked->dialect = yz_claim(asked->settings, head);
     x->refusal = wrong;
     return !wrong;
 }

@@ -12,6 +12,7 @@ static int adopt(yz_server *server) {
     front->limits = settings->limits;
     yz_routes_build(&front->routes, settings, false);
     yz_routes_build(&front->admin_routes, settings, true);
+    yz_known_build(&front->known, settings);
     return front->draining ? YZ_OK : yz_listeners_adopt(&server->listeners, settings);
 }
 

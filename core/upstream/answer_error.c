@@ -15,7 +15,8 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     int status = leaf->head->status;
     yz_json *json = NULL;
     yz_error error = {YZ_ERROR, .class_ = yz_error_class_of(status),
-                      .retry_after = yz_retry_after(status, leaf->head->headers, leaf->head->n_headers, yz_clock_wall()),
+                      .retry_after =
+                          yz_retry_after(status, leaf->head->headers, leaf->head->n_headers, leaf->adapter->reset_headers, yz_clock_wall()),
                       .started = yz_status_started(status)};
     if (leaf->total > (int64_t)YZ_HELD_ERROR || yz_json_parse(leaf->arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL) != YZ_OK)
         json = NULL;

@@ -83,13 +83,11 @@ static int64_t wait_of(yz_str value, double unit, int64_t wall) {
     return bounded(ms);
 }
 
-int64_t yz_retry_after(int status, const yz_header *headers, size_t n, int64_t wall) {
+int64_t yz_retry_after(int status, const yz_header *headers, size_t n, const char *const *resets, int64_t wall) {
     static const struct {
         const char *name;
         double unit;
     } sources[] = {{"retry-after-ms", 1}, {"retry-after", 1e3}};
-    static const char *const resets[] = {"x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset",
-                                         "anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset"};
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
         int64_t ms = wait_of(yz_header_find(headers, n, sources[i].name), sources[i].unit, wall);
         if (ms >= 0)
@@ -98,8 +96,8 @@ int64_t yz_retry_after(int status, const yz_header *headers, size_t n, int64_t w
     if (status != 429)
         return 0;         /* resets stand in every answer: of others they say nothing */
     int64_t longest = -1; /* of several limits the one that frees last decides */
-    for (size_t i = 0; i < sizeof resets / sizeof *resets; i++) {
-        int64_t ms = wait_of(yz_header_find(headers, n, resets[i]), 1e3, wall);
+    for (; resets && *resets; resets++) {
+        int64_t ms = wait_of(yz_header_find(headers, n, *resets), 1e3, wall);
         longest = ms > longest ? ms : longest;
     }
     return as_error(longest);

@@ -135,8 +135,8 @@ struct yz_adapter {
     /* -- towards clients; routes NULL: none */
     const yz_route *routes; /* YZ_ROUTES sets all three */
     size_t n_routes, route_size;
-    /* The fields routing needs: sets request->stream, model and model_node, and where the dialect has such wishes include_usage and
-     * framing, from request->json, path and query. `model` and `stream` are set before where the route says them. Refuse with *error. */
+    /* The fields routing needs: sets request->stream, model and model_node, and include_usage where the dialect has such a
+     * wish, from request->json, path and query. `model` and `stream` are set before where the route says them. Refuse with *error. */
     int (*accept)(yz_request *request, yz_arena *arena, yz_error *error);
     /* A client's body -> neutral request, in `out`, which is empty. What has no place there goes to yz_lose. Refuse with *error. */
     int (*read)(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
@@ -165,12 +165,6 @@ struct yz_adapter {
     const char *const *delivery_fields;
     /* Headers of a provider's 429 that say when a limit frees again: a duration, or a moment as RFC 3339 or in Unix seconds. */
     const char *const *reset_headers;
-    /* How a provider's stream may come, as bits 1u << YZ_FRAMING_...; 0: as server-sent events. */
-    unsigned framings;
-    /* Whose signatures (of reasoning, of tool calls) its providers can verify, "anthropic": others are not sent to them. NULL: nobody's.
-     * `verifies` says it by target; absent: all of them do. */
-    const char *signer;
-    bool (*verifies)(const yz_target *target);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

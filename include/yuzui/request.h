@@ -64,13 +64,6 @@ typedef struct yz_key {
 } yz_key;
 #define YZ_KEY .size = sizeof(yz_key)
 
-/* How a stream is cut into events. Inside the tree it always is server-sent events: another framing is changed at the edge where it
- * comes in or goes out. */
-typedef enum yz_framing {
-    YZ_FRAMING_SSE,   /* text/event-stream */
-    YZ_FRAMING_ARRAY, /* application/json: one array, its values are what would be the events' data */
-} yz_framing;
-
 typedef struct yz_request {
     size_t size;
     const yz_adapter *dialect; /* whose format the body is in */
@@ -90,8 +83,7 @@ typedef struct yz_request {
     /* The address the connection came from, as text without a port ("192.0.2.1", "2001:db8::1"); empty: not known. Behind a reverse
      * proxy it is the proxy's, for all clients: no header is believed about it. */
     yz_str client;
-    bool include_usage; /* the client wants token counts in its stream, in a dialect where that is a wish of its own */
-    yz_framing framing; /* how the client wants its stream */
+    bool include_usage;         /* the client wants token counts in its stream, in a dialect where that is a wish of its own */
     struct yz_neutral *neutral; /* the host's: where the neutral form of the body is kept (yz_request_read) */
     yz_str method;              /* "POST"; empty: the gateway asks itself (llm.chat) */
     yz_str path;                /* unescaped, without the query: "/v1/chat/completions"; empty likewise */

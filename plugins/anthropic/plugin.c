@@ -24,8 +24,6 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     return YZ_OK;
 }
 
-static bool verifies(const yz_target *target) { return an_version(target->model) != 0; }
-
 static const yz_route routes[] = {{.method = "POST", .path = "/v1/messages", .op = YZ_OP_CHAT}};
 
 const yz_adapter an_adapter = {
@@ -51,11 +49,10 @@ const yz_adapter an_adapter = {
     .claim_targets = YZ_NAMES("/messages"),
     .claim_headers = YZ_NAMES("anthropic-version", "x-api-key"),
     .key_headers = YZ_NAMES("x-api-key"),
+    .key_params = YZ_NAMES("key"),
     .body_headers = YZ_NAMES("anthropic-version", "anthropic-beta"),
     .delivery_fields = YZ_NAMES("stream"),
     .reset_headers = YZ_NAMES("anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset"),
-    .signer = "anthropic",
-    .verifies = verifies,
 };
 
 YZ_PLUGIN(.name = "anthropic", .summary = "Messages: Anthropic and everybody compatible with it", .version = "0.1.0",

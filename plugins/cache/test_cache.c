@@ -108,16 +108,10 @@ static yz_request *request_of(yz_arena *arena, const char *body, const yz_key *k
     yz_request *r = yz_alloc(arena, sizeof *r);
     yz_json *json;
     assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
-    *r = (yz_request){YZ_REQUEST,
-                      .dialect = &openai,
-                      .op = YZ_OP_CHAT,
-                      .stream = stream,
-                      .body = yz_str_of(body),
-                      .json = json,
-                      .model_node = yz_json_get(json, "model"),
-                      .model = yz_str_of(model),
-                      .include_usage = yz_json_true(yz_json_get(yz_json_get(json, "stream_options"), "include_usage")),
-                      .key = key};
+    *r = (yz_request){YZ_REQUEST,   .dialect = &openai,        .op = YZ_OP_CHAT, .stream = stream, .body = yz_str_of(body),
+                      .json = json, .model = yz_str_of(model), .key = key};
+    r->model_node = yz_json_get(json, "model");
+    r->include_usage = yz_json_true(yz_json_get(yz_json_get(json, "stream_options"), "include_usage"));
     return r;
 }
 

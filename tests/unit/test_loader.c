@@ -156,8 +156,9 @@ static void test_routes(void **state) {
     (void)state;
     compile("narrow",
             "#define ROW struct row { const char *method, *path; yz_op op; }\n" WITH_ROUTES(
-                "narrow", ".routes = (const yz_route *)(const void *)(const ROW[]){{\"GET\", \"/a\", YZ_OP_MODELS}, {\"POST\", \"/b/{model}:c\", "
-                          "YZ_OP_CHAT}}, .n_routes = 2, .route_size = sizeof(struct row)"));
+                "narrow",
+                ".routes = (const yz_route *)(const void *)(const ROW[]){{\"GET\", \"/a\", YZ_OP_MODELS}, {\"POST\", \"/b/{model}:c\", "
+                "YZ_OP_CHAT}}, .n_routes = 2, .route_size = sizeof(struct row)"));
     const yz_plugin *plugin = yz_plugin_load(path_of("narrow"), &diag);
     assert_int_equal(diag.errors, 0);
     assert_int_equal(plugin->adapter->n_routes, 2);

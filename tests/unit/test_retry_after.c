@@ -8,6 +8,9 @@
 
 #include "upstream/retry_after.h"
 
+static const char *const resets[] = {"x-ratelimit-reset-requests",         "x-ratelimit-reset-tokens",         "x-ratelimit-reset",
+                                     "anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset", NULL};
+
 static void waits(void **state) {
     (void)state;
     static const struct {
@@ -40,15 +43,15 @@ static void waits(void **state) {
                  {"x-unknown", "5", 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         yz_header header = {yz_str_of(cases[i].name), yz_str_of(cases[i].value)};
-        int64_t ms = yz_retry_after(429, &header, 1, 784111740); /* 08:49:00 */
+        int64_t ms = yz_retry_after(429, &header, 1, resets, 784111740); /* 08:49:00 */
         if (ms != cases[i].ms)
             fail_msg("%s: %s is %lld ms", cases[i].name, cases[i].value, (long long)ms);
     }
     yz_header both[] = {{YZ_STR("x-ratelimit-reset-requests"), YZ_STR("1s")}, {YZ_STR("x-ratelimit-reset-tokens"), YZ_STR("9s")}};
-    assert_int_equal(yz_retry_after(429, both, 2, 0), 9000);
-    assert_int_equal(yz_retry_after(500, both, 2, 0), 0); /* they stand in every answer, and count for a refusal only */
+    assert_int_equal(yz_retry_after(429, both, 2, resets, 0), 9000);
+    assert_int_equal(yz_retry_after(500, both, 2, resets, 0), 0); /* they stand in every answer, and count for a refusal only */
     yz_header rivals[] = {{YZ_STR("retry-after"), YZ_STR("2")}, {YZ_STR("retry-after-ms"), YZ_STR("1700")}};
-    assert_int_equal(yz_retry_after(429, rivals, 2, 0), 1700);
+    assert_int_equal(yz_retry_after(429, rivals, 2, resets, 0), 1700);
 }
 
 int main(void) {

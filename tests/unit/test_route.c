@@ -1,6 +1,8 @@
 /* test_route.c: which path is whose. */
 #include "base/arena.h"
+#include "server/claim.h"
 #include "server/listener.h"
+#include "server/route.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,6 +50,39 @@ static void paths_are_found(void **state) {
     yz_routes_free(&routes);
 }
 
+static const yz_route patterned[] = {{.method = "POST", .path = "/v1beta/models/{model}:generate", .op = YZ_OP_CHAT},
+                                     {.method = "POST", .path = "/v1beta/models/{model}:streamGenerate", .op = YZ_OP_CHAT, .stream = true},
+                                     {.method = "POST", .path = "/v1beta/models/fixed:generate", .op = YZ_OP_EMBEDDING}};
+static const yz_adapter paths_with_models = {YZ_ADAPTER, .dialect = "patterns", YZ_ROUTES(patterned), .write_error = write_error};
+
+static void paths_may_name_the_model(void **state) {
+    (void)state;
+    const yz_adapter *one[] = {&paths_with_models};
+    yz_settings own = {.adapters = one, .n_adapters = 1};
+    yz_routes routes = {0};
+    bool known;
+    yz_routes_build(&routes, &own, false);
+    yz_str asked = YZ_STR("/v1beta/models/a-model:generate"), streamed = YZ_STR("/v1beta/models/b:c:streamGenerate");
+    const yz_path *path = yz_routes_find(&routes, YZ_STR("POST"), asked, &known);
+    assert_non_null(path);
+    assert_true(yz_str_is(yz_path_model(path, asked), "a-model"));
+    assert_false(path->stream);
+    path = yz_routes_find(&routes, YZ_STR("POST"), streamed, &known);
+    assert_true(path && path->stream && yz_str_is(yz_path_model(path, streamed), "b:c"));
+    path = yz_routes_find(&routes, YZ_STR("POST"), YZ_STR("/v1beta/models/fixed:generate"), &known); /* a path as it stands goes first */
+    assert_int_equal(path->op, YZ_OP_EMBEDDING);
+    assert_int_equal(yz_path_model(path, YZ_STR("/v1beta/models/fixed:generate")).n, 0);
+    static const char *const none[] = {"/v1beta/models/:generate", "/v1beta/models/a/b:generate", "/v1beta/models/a:generat",
+                                       "/v1beta/models/a"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        assert_null(yz_routes_find(&routes, YZ_STR("POST"), yz_str_of(none[i]), &known));
+        assert_false(known);
+    }
+    assert_null(yz_routes_find(&routes, YZ_STR("GET"), asked, &known));
+    assert_true(known);
+    yz_routes_free(&routes);
+}
+
 static void lists_are_for_people(void **state) {
     (void)state;
     yz_routes routes = {0};
@@ -64,7 +99,7 @@ static void lists_are_for_people(void **state) {
 static const yz_adapter *guess(const char *target, const char *header) {
     yz_header headers[] = {{YZ_STR("host"), YZ_STR("g")}, {yz_str_of(header), YZ_STR("x")}};
     yz_h1_head head = {.method = YZ_STR("POST"), .target = yz_str_of(target), .headers = headers, .n_headers = 2};
-    return yz_routes_guess(&settings, &head);
+    return yz_claim(&settings, &head);
 }
 
 static void a_dialect_is_guessed(void **state) {
@@ -74,11 +109,11 @@ static void a_dialect_is_guessed(void **state) {
     assert_ptr_equal(guess("/v1/nothing", "x-api-key"), &anthropic);
     assert_ptr_equal(guess("/messages", "accept"), &anthropic);
     assert_ptr_equal(guess("/v1beta/models/x", "accept"), &openai); /* no such adapter is loaded: the commonest */
-    assert_ptr_equal(yz_routes_guess_raw(&settings, (yz_str){0}), &openai);
-    assert_ptr_equal(yz_routes_guess_raw(&settings, YZ_STR("POST /v1/messages HTTP/1.1\r\nHost : x\r\n")), &anthropic);
-    assert_ptr_equal(yz_routes_guess_raw(&settings, YZ_STR("GET / HTTP/1.1\r\nanthropic-version: 1\r\n : ")), &anthropic);
-    assert_ptr_equal(yz_routes_guess_raw(&settings, YZ_STR("POST /v1/chat HTTP/1.1\r\nx: /messages\r\n")), &openai);
-    assert_null(yz_routes_guess_raw(&(yz_settings){0}, YZ_STR("GET")));
+    assert_ptr_equal(yz_claim_raw(&settings, (yz_str){0}), &openai);
+    assert_ptr_equal(yz_claim_raw(&settings, YZ_STR("POST /v1/messages HTTP/1.1\r\nHost : x\r\n")), &anthropic);
+    assert_ptr_equal(yz_claim_raw(&settings, YZ_STR("GET / HTTP/1.1\r\nanthropic-version: 1\r\n : ")), &anthropic);
+    assert_ptr_equal(yz_claim_raw(&settings, YZ_STR("POST /v1/chat HTTP/1.1\r\nx: /messages\r\n")), &openai);
+    assert_null(yz_claim_raw(&(yz_settings){0}, YZ_STR("GET")));
 }
 
 static void loopback_addresses(void **state) {
@@ -93,10 +128,8 @@ static void loopback_addresses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paths_are_found),
-        cmocka_unit_test(lists_are_for_people),
-        cmocka_unit_test(a_dialect_is_guessed),
-        cmocka_unit_test(loopback_addresses),
+        cmocka_unit_test(paths_are_found),      cmocka_unit_test(paths_may_name_the_model), cmocka_unit_test(lists_are_for_people),
+        cmocka_unit_test(a_dialect_is_guessed), cmocka_unit_test(loopback_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

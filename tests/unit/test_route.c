@@ -1,6 +1,7 @@
 /* test_route.c: which path is whose. */
 #include "base/arena.h"
 #include "server/claim.h"
+#include "server/headers.h"
 #include "server/listener.h"
 #include "server/route.h"
 
@@ -116,6 +117,116 @@ static void a_dialect_is_guessed(void **state) {
     assert_null(yz_claim_raw(&(yz_settings){0}, YZ_STR("GET")));
 }
 
+/* ---- patterns -------------------------------------------------------------------------------------------------------- */
+
+static const yz_route with_models[] = {
+    {.method = "POST", .path = "/v1beta/models/{model}:generate", .op = YZ_OP_CHAT},
+    {.method = "POST", .path = "/v1beta/models/{model}:generateStream", .op = YZ_OP_CHAT, .stream = true},
+    {.method = "GET", .path = "/v1beta/models/{model}", .op = YZ_OP_MODELS},
+    {.method = "GET", .path = "/v1beta/models/all", .op = YZ_OP_MODELS},
+    {.method = "POST", .path = "/deployments/{model}/chat", .op = YZ_OP_CHAT},
+};
+static const yz_adapter with_patterned_paths = {YZ_ADAPTER, .dialect = "patterned", YZ_ROUTES(with_models), .write_error = write_error};
+
+static void patterns_name_the_model(void **state) {
+    (void)state;
+    static const yz_adapter *one[] = {&with_patterned_paths};
+    static const yz_settings with_patterns = {.adapters = one, .n_adapters = 1};
+    static const struct {
+        const char *method, *path, *pattern, *model; /* pattern NULL: none, and another method would not do either */
+    } table[] = {
+        {"POST", "/v1beta/models/gemini-3:generate", "/v1beta/models/{model}:generate", "gemini-3"},
+        {"POST", "/v1beta/models/gemini-3:generateStream", "/v1beta/models/{model}:generateStream", "gemini-3"},
+        {"POST", "/v1beta/models/llama3:8b:generate", "/v1beta/models/{model}:generate", "llama3:8b"},
+        {"POST", "/v1beta/models/\xE9\xB1\xBC :generate", "/v1beta/models/{model}:generate", "\xE9\xB1\xBC "},
+        {"GET", "/v1beta/models/gemini-3:generate", "/v1beta/models/{model}", "gemini-3:generate"},
+        {"GET", "/v1beta/models/all", "/v1beta/models/all", ""}, /* though it was declared later */
+        {"HEAD", "/v1beta/models/x", "/v1beta/models/{model}", "x"},
+        {"POST", "/deployments/x/chat", "/deployments/{model}/chat", "x"},
+        {"POST", "/deployments//chat", NULL, NULL},
+        {"POST", "/deployments/chat", NULL, NULL},
+        {"POST", "/deployments/a/b/chat", NULL, NULL},
+        {"POST", "/deployments/x/chat/", NULL, NULL},
+        {"POST", "/v1beta/models/", NULL, NULL},
+        {"POST", "/v1beta/models/a/b:generate", NULL, NULL},
+        {"POST", "/v1beta/models/{model}", "", NULL}, /* GET alone */
+        {"POST", "/v1beta/models/:generate", "", NULL},
+        {"DELETE", "/v1beta/models/x:generate", "", NULL},
+    };
+    yz_routes routes = {0};
+    yz_routes_build(&routes, &with_patterns, false);
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        bool known;
+        const yz_path *path = yz_routes_find(&routes, yz_str_of(table[i].method), yz_str_of(table[i].path), &known);
+        bool wanted = table[i].pattern && *table[i].pattern;
+        if ((path != NULL) != wanted || (!path && known != (table[i].pattern != NULL)))
+            fail_msg("%s %s", table[i].method, table[i].path);
+        if (path && (!yz_str_is(path->path, table[i].pattern) || !yz_str_is(yz_path_model(path, yz_str_of(table[i].path)), table[i].model)))
+            fail_msg("%s %s is %.*s", table[i].method, table[i].path, YZ_STR_ARGS(path->path));
+        assert_true(!path || path->stream == (strstr(table[i].path, "Stream") != NULL));
+    }
+    yz_arena *arena = yz_arena_new(NULL);
+    assert_string_equal(yz_routes_allow(&routes, YZ_STR("/v1beta/models/x:generate"), arena).p, "GET, HEAD, POST, OPTIONS");
+    assert_string_equal(yz_routes_allow(&routes, YZ_STR("/deployments/x/chat"), arena).p, "POST, OPTIONS");
+    assert_string_equal(yz_routes_list(&routes, arena, 1).p, "GET /v1beta/models/all, and 6 more");
+    yz_arena_free(arena);
+    yz_routes_free(&routes);
+}
+
+/* ---- headers -------------------------------------------------------------------------------------------------------- */
+
+static void keys_stand_where_adapters_say(void **state) {
+    (void)state;
+    char longest[] = "x-a-name-that-no-request-has-ever-had-and-which-is-longer-than-63-bytes";
+    const char *const names[] = {"x-vendor-key", "authorization", longest, NULL};
+    const yz_adapter adapter = {YZ_ADAPTER, .dialect = "d", .key_headers = names};
+    const yz_adapter *one[] = {&adapter};
+    const yz_settings with_keys = {.adapters = one, .n_adapters = 1};
+    yz_known known;
+    yz_known_build(&known, &with_keys);
+    assert_int_equal(yz_known_meaning(&known, YZ_STR("x-vendor-key")), YZ_MEANS_KEY);
+    assert_int_equal(yz_known_meaning(&known, YZ_STR("authorization")), YZ_MEANS_BEARER); /* cannot be declared away */
+    assert_int_equal(yz_known_meaning(&known, yz_str_of(longest)), YZ_MEANS_NOTHING);
+    assert_int_equal(yz_known_meaning(&known, YZ_STR("te")), YZ_MEANS_DROP);
+    assert_int_equal(yz_known_meaning(&known, YZ_STR("proxy-authorization")), YZ_MEANS_DROP);
+    assert_int_equal(yz_known_meaning(&known, YZ_STR("content-type")), YZ_MEANS_CONTENT_TYPE);
+    assert_int_equal(yz_known_meaning(&known, YZ_STR("x-vendor-kez")), YZ_MEANS_NOTHING);
+    assert_int_equal(yz_known_meaning(&known, YZ_STR("")), YZ_MEANS_NOTHING);
+    yz_known_build(&known, &(yz_settings){0}); /* anew: nothing of before is left */
+    assert_int_equal(yz_known_meaning(&known, YZ_STR("x-vendor-key")), YZ_MEANS_NOTHING);
+}
+
+static void keys_are_cut_out_of_a_query(void **state) {
+    (void)state;
+    static const char *const names[] = {"key", "token", NULL};
+    static const struct {
+        const char *query, *left, *credential; /* credential NULL: refused */
+    } table[] = {
+        {"key=sk-1", "", "sk-1"},
+        {"a=1&key=sk-1&b=2", "a=1&b=2", "sk-1"},
+        {"token=a%20b&alt=sse", "alt=sse", "a b"},
+        {"key=a&token=a", "", "a"},
+        {"key=a&key=b", "", NULL},
+        {"keys=a&xkey=b", "keys=a&xkey=b", ""},
+        {"key&a=key=b", "key&a=key=b", ""},
+        {"key=", "", ""},
+        {"", "", ""},
+    };
+    yz_arena *arena = yz_arena_new(NULL);
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        yz_found found = {0};
+        yz_str query = yz_str_of(table[i].query);
+        const yz_error *error = yz_headers_read_query(arena, names, &query, &found);
+        assert_true((error != NULL) == (table[i].credential == NULL));
+        if (!yz_str_is(query, table[i].left) || (!error && !yz_str_is(found.credential, table[i].credential)))
+            fail_msg("%s leaves %.*s", table[i].query, YZ_STR_ARGS(query));
+        query = yz_str_of(table[i].query);
+        assert_null(yz_headers_read_query(arena, NULL, &query, &found)); /* of a dialect that has no such habit */
+        assert_true(yz_str_is(query, table[i].query));
+    }
+    yz_arena_free(arena);
+}
+
 static void loopback_addresses(void **state) {
     (void)state;
     static const char *const good[] = {"127.0.0.1", "127.9.9.9", "::1", "localhost"};
@@ -128,8 +239,14 @@ static void loopback_addresses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paths_are_found),      cmocka_unit_test(paths_may_name_the_model), cmocka_unit_test(lists_are_for_people),
-        cmocka_unit_test(a_dialect_is_guessed), cmocka_unit_test(loopback_addresses),
+        cmocka_unit_test(paths_are_found),
+        cmocka_unit_test(paths_may_name_the_model),
+        cmocka_unit_test(lists_are_for_people),
+        cmocka_unit_test(a_dialect_is_guessed),
+        cmocka_unit_test(patterns_name_the_model),
+        cmocka_unit_test(keys_stand_where_adapters_say),
+        cmocka_unit_test(keys_are_cut_out_of_a_query),
+        cmocka_unit_test(loopback_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

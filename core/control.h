@@ -17,6 +17,23 @@ int yz_control_run(const char *file, void (*on_ready)(const yz_settings *setting
  * error found, "file:line: error: …\n". `text` lives until done returns. Requests that come while one is being built share the next. */
 void yz_control_reload(yz_worker *worker, void (*done)(void *arg, bool ok, yz_str text), void *arg);
 
+/* What one worker answered to yz_gather_start. */
+typedef struct yz_gathered {
+    const yz_worker *worker;
+    bool answered; /* false: it did not in time, or has stopped */
+    yz_str answer;
+} yz_gathered;
+
+typedef struct yz_gather yz_gather;
+
+/* Asks all workers, and gathers what they say. ask(worker, out) runs on the thread of each, the asker's too, and appends its answer; it
+ * must not wait. done(arg, answers, n) is called once, later, on the asker's own thread: when all have answered, or after `ms`, whatever
+ * some of them may be stuck in. `answers` are in the order of the workers and live until done returns. Worker thread. */
+yz_gather *yz_gather_start(yz_worker *asker, int64_t ms, void (*ask)(yz_worker *worker, yz_buf *out),
+                           void (*done)(void *arg, const yz_gathered *answers, size_t n), void *arg);
+/* Nobody wants the answers any more: done will not be called. Before done was; on the asker's thread. */
+void yz_gather_cancel(yz_gather *gather);
+
 /* Makes every worker look at the clock again: after yz_clock_skip. Any thread. */
 void yz_control_wake(void);
 

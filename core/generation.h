@@ -19,6 +19,7 @@ typedef struct yz_share {
     yz_worker *worker;
     yz_chain *chains; /* as many as settings->chains, in that order: yz_share_chain */
     size_t n_chains;
+    yz_chain admin;     /* of the admin listener's own paths: admin/admin.h */
     struct yz_lua *lua; /* lua/policy.h: the state of this generation on this worker; NULL if no policy is configured */
     /* store/store.h: yz_store_set_begin before the stages are opened, yz_store_set_end after, yz_store_set_close when the share
      * closes. */

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/counter.h"
+#include "call/env.h"
 #include "call/turn.h"
 
 #include <pthread.h>
@@ -32,6 +33,9 @@ struct yz_worker {
     yz_rng rng;
     yz_block_pool *blocks;                  /* for arenas */
     size_t calls;                           /* alive */
+    yz_call_list running;                   /* call/tree.h: yz_call_oldest */
+    bool draining;                          /* no new work is asked for */
+    int64_t started;                        /* ms, monotonic: when it began to serve */
     struct yz_share *share;                 /* of the current generation (generation.h) */
     _Atomic(struct yz_share *) incoming;    /* published, not yet adopted: newest first */
     void (*wake)(struct yz_worker *worker); /* any thread: its loop turns, adopts, runs what was posted; NULL in tests */

@@ -11,10 +11,16 @@
 
 #include <yuzui/call.h>
 
+/* Root calls that have not ended, the oldest first: tree.h looks at them. */
+typedef struct yz_call_list {
+    yz_call *first, *last;
+} yz_call_list;
+
 typedef struct yz_call_env {
     yz_turn *turn;
     yz_block_pool *blocks; /* of arenas; NULL: from malloc */
     size_t *calls;         /* of this worker whose memory is not freed yet: counted here */
+    yz_call_list *running; /* kept here */
 } yz_call_env;
 
 /* Asked once for each root. The parts live as long as the worker, and only its thread touches them. */

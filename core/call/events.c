@@ -63,6 +63,7 @@ void yz_send_chunk(yz_call *call, const yz_chunk *chunk) {
             call->record.content = yz_turn_ns(call_turn(call));
         yz_call *up = call->parent;
         if (!up) {
+            call->tree->sent += chunk->bytes.n;
             call->above->on_chunk(call->arg, call, chunk);
             return;
         }

@@ -31,6 +31,8 @@ typedef struct yz_tree {
     yz_record *last_record;
     struct call_share *sharers, **sharers_end; /* calls that share the work of this tree, in the order they came */
     bool usage_given;                          /* one of them has its usage in full */
+    yz_call *earlier, *later;                  /* the roots beside this one in the worker's list */
+    uint64_t sent;                             /* bytes that went up to whoever started it */
     size_t n_calls;
 } yz_tree;
 

@@ -87,6 +87,25 @@ yz_arena *call_root_arena(const yz_call *call) {
     return call->arena;
 }
 
+/* ---- what runs ------------------------------------------------------------------------------------------------------ */
+
+static void enlist(yz_call *root) {
+    yz_call_list *running = root->tree->env.running;
+    root->tree->earlier = running->last;
+    *(running->last ? &running->last->tree->later : &running->first) = root;
+    running->last = root;
+}
+
+static void delist(const yz_call *root) {
+    yz_tree *tree = root->tree;
+    *(tree->earlier ? &tree->earlier->tree->later : &tree->env.running->first) = tree->later;
+    *(tree->later ? &tree->later->tree->earlier : &tree->env.running->last) = tree->earlier;
+}
+
+const yz_call *yz_call_oldest(const yz_worker *worker) { return yz_worker_env(worker).running->first; }
+const yz_call *yz_call_later(const yz_call *root) { return root->tree->later; }
+uint64_t yz_call_sent(const yz_call *root) { return root->tree->sent; }
+
 /* ---- starting ------------------------------------------------------------------------------------------------------- */
 
 static void end_of_chain(yz_call *call, const yz_request *request) {
@@ -150,6 +169,7 @@ yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, cons
     call->above = wide_parent(arena, parent);
     call->arg = arg;
     call_pin(call);
+    enlist(call);
     enter(call, arena);
     return call;
 }
@@ -216,6 +236,8 @@ bool call_may_act(yz_call *call) {
 
 void call_close(yz_call *call, yz_outcome outcome) {
     call->ended = true;
+    if (!call->parent)
+        delist(call);
     call_stop_waiting(call);
     for (yz_call *child = call->children; child; child = child->sibling)
         if (!child->ended)

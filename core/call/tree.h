@@ -57,6 +57,12 @@ void yz_call_print_pending(const yz_call *call, yz_buf *out);
 /* The chain a call runs through: its share leads to the generation. */
 const yz_chain *yz_call_chain(const yz_call *call);
 
+/* Root calls that run on this worker, from their start to their end: the oldest, and the one that began after `root` (NULL: there is
+ * none). Only on the worker's own thread, and between two of these calls no other of the tree. */
+const yz_call *yz_call_oldest(const yz_worker *worker);
+const yz_call *yz_call_later(const yz_call *root);
+uint64_t yz_call_sent(const yz_call *root); /* bytes of its answer that went up to whoever started it */
+
 /* Calls of this worker whose memory is not freed yet: the storm test wants 0 in the end. */
 size_t yz_call_count(const yz_worker *worker);
 

@@ -20,6 +20,11 @@ const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name)
     return NULL;
 }
 
+yz_str yz_settings_shown(const yz_settings *settings, yz_str model) {
+    bool shown = model.n == 0 || yz_model_find(settings, model) || yz_str_is(model, "auto");
+    return shown ? model : YZ_STR("?");
+}
+
 /* 1 if hash a comes before hash b, else 0: by subtraction, in a time that is the same for all of them. */
 static size_t before(const uint8_t a[32], const uint8_t b[32]) {
     uint64_t x, y;

@@ -6,6 +6,7 @@
  */
 #include "generation.h"
 
+#include "admin/admin.h"
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/diag.h"
@@ -94,6 +95,15 @@ static bool open_chain(yz_share *share, const yz_chain_settings *settings, yz_di
            open_link(share, chain, &yz_provider_filter, "provider", NULL, diag) && ok;
 }
 
+/* Has no options and no state: it cannot fail, and there is nothing to close. */
+static void open_admin(yz_share *share) {
+    yz_chain *chain = &share->admin;
+    *chain = (yz_chain){.name = YZ_STR("admin"), .n = 2, .share = share, .ref = yz_share_ref, .unref = yz_share_unref};
+    chain->links = yz_alloc(share->generation->arena, chain->n * sizeof(*chain->links));
+    chain->links[0] = (yz_link){.filter = &yz_admin_guard, .name = "admin guard"};
+    chain->links[1] = (yz_link){.filter = &yz_admin_leaf, .name = "admin"};
+}
+
 static bool open_chains(yz_share *share, yz_diag *diag) {
     const yz_settings *settings = share->settings;
     bool ok = true;
@@ -116,6 +126,7 @@ static bool build_share(yz_generation *generation, size_t i, yz_worker *worker, 
     share->worker = worker;
     share->refs = 1; /* being current */
     share->stores = yz_store_set_begin(generation->settings, worker);
+    open_admin(share);
     bool ok = open_chains(share, diag);
     yz_store_set_end();
     return ok;

@@ -5,7 +5,7 @@
 /* A worker is one thread's, which may ask through a pointer to const and still run the turn. */
 yz_call_env yz_worker_env(const yz_worker *worker) {
     yz_worker *own = (yz_worker *)(uintptr_t)worker;
-    return (yz_call_env){.turn = &own->turn, .blocks = own->blocks, .calls = &own->calls};
+    return (yz_call_env){.turn = &own->turn, .blocks = own->blocks, .calls = &own->calls, .running = &own->running};
 }
 
 int64_t yz_now(const yz_worker *worker) { return yz_turn_now((yz_turn *)(uintptr_t)&worker->turn); }

@@ -134,6 +134,8 @@ static const yz_parent root_parent = {YZ_PARENT, on_head, on_chunk, on_end, on_e
 static const yz_chain *choose_chain(const yz_exchange *x) {
     const yz_settings *s = x->share->settings;
     const yz_request *request = &x->asked.request;
+    if (x->asked.local == YZ_LOCAL_ADMIN)
+        return &x->share->admin;
     if (s->n_chains == 1)
         return &x->share->chains[0];
     const yz_key_settings *key = s->keys_choose && request->credential.n > 0 ? yz_settings_key(s, request->credential) : NULL;
@@ -144,7 +146,7 @@ void yz_answer_start(yz_exchange *x) {
     const yz_chain *chain = choose_chain(x);
     yz_exchange_enter(x, YZ_EXCHANGE_CALLING);
     x->call = yz_call_start(x->front->worker, chain, 0, &x->asked.request, x->arena, &root_parent, x);
-    if (chain->name.n)
+    if (chain->name.n && chain != &x->share->admin)
         yz_note(x->call, "chain", chain->name);
     if (x->outlet->full)
         yz_flow(x->call, true);

@@ -41,7 +41,7 @@ void yz_connection_enter(yz_connection *c, yz_connection_state state) {
 void yz_connection_idle(yz_connection *c) {
     const yz_front *front = c->all->front;
     yz_connection_enter(c, YZ_CONNECTION_IDLE);
-    c->deadline = yz_connection_now(c) + (front->draining ? LAST_MS : front->limits.idle_time);
+    c->deadline = yz_connection_now(c) + (front->worker->draining ? LAST_MS : front->limits.idle_time);
 }
 
 static void answering(yz_connection *c) {
@@ -300,7 +300,7 @@ static void delist(yz_connection *c) {
         c->next->prev = c->prev;
     all->n -= c->kind != YZ_KIND_ADMIN;
     all->n_crowd -= c->kind == YZ_KIND_CROWD;
-    if (all->front->draining && all->n == 0)
+    if (all->front->worker->draining && all->n == 0)
         yz_task_post(&all->front->worker->turn, &all->drained);
 }
 

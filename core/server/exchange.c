@@ -88,18 +88,11 @@ static const char *op_word(const yz_asked *asked) {
     return asked->local != YZ_LOCAL_NONE ? "local" : asked->request.dialect ? yz_op_word(asked->request.op) : "none";
 }
 
-/* A name the config knows, or "auto", which leaves the choice to the policy. Any other may hold anything, a prompt too. */
-static yz_str asked_name(const yz_asked *asked) {
-    yz_str model = asked->request.model;
-    bool shown = model.n == 0 || yz_model_find(asked->settings, model) || yz_str_is(model, "auto");
-    return shown ? model : YZ_STR("?");
-}
-
 static void log_access(const yz_exchange *x, bool gone) {
     int64_t now = yz_now(x->front->worker);
     yz_access_entry entry = {.id = x->asked.request.id,
                              .op = op_word(&x->asked),
-                             .asked = asked_name(&x->asked),
+                             .asked = yz_settings_shown(x->asked.settings, x->asked.request.model),
                              .status = gone && x->status == 0 ? 499 : x->status,
                              .gone = gone,
                              .error = x->code,
@@ -121,8 +114,6 @@ void yz_exchange_end(yz_exchange *x, bool gone) {
     if (x->share->settings->access_log)
         log_access(x, gone);
     yz_exchange_enter(x, YZ_EXCHANGE_ENDED);
-    if (x->waiting)
-        x->forget(x->waiting);
     yz_share_unref(x->share);
     if (!x->call)
         yz_task_bury(&x->front->worker->turn, &x->burial);

@@ -22,7 +22,7 @@ typedef struct yz_exchange yz_exchange;
 /* clang-format off */
 #define YZ_EXCHANGE_STATES(X)                                                                                              \
     X(READING, "reading", 1u << YZ_EXCHANGE_LOCAL | 1u << YZ_EXCHANGE_CALLING | 1u << YZ_EXCHANGE_ENDED) /* or is refused */ \
-    X(LOCAL, "local", 1u << YZ_EXCHANGE_ENDED)                               /* the server answers itself, perhaps later */ \
+    X(LOCAL, "local", 1u << YZ_EXCHANGE_ENDED)                               /* the server answers itself */               \
     X(CALLING, "calling", 1u << YZ_EXCHANGE_SETTLED | 1u << YZ_EXCHANGE_ENDED)                           /* its call runs */ \
     X(SETTLED, "settled", 1u << YZ_EXCHANGE_ENDED)         /* its call has ended or was cancelled: the rest is written */ \
     X(ENDED, "ended", 0u)
@@ -52,9 +52,6 @@ struct yz_exchange {
     void (*on_answered)(void *owner, bool close);
     void *owner;
     yz_call *call; /* the root, if one was started: for its record and notes, also after its end */
-    /* admin.c: what waits for the control thread, and how it is to forget this exchange; NULL: nothing does. */
-    void *waiting;
-    void (*forget)(void *waiting);
 
     /* serve.c: the question */
     yz_asked asked;

@@ -15,10 +15,8 @@ typedef struct yz_front {
     yz_known known;
     yz_access access;
     yz_cork cork;
-    yz_buf scratch;  /* a translated chunk, an error's body: used within one function */
-    int64_t started; /* ms, monotonic */
-    bool draining;   /* no new work is asked for: answers close their connections */
-    struct {         /* respond.c: the line of every head, made once a second */
+    yz_buf scratch; /* a translated chunk, an error's body: used within one function */
+    struct {        /* respond.c: the line of every head, made once a second */
         int64_t second;
         char line[40]; /* "date: …\r\n" */
         size_t n;

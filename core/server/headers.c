@@ -127,15 +127,19 @@ static bool take(yz_arena *arena, yz_meaning meaning, yz_str value, yz_found *fo
     return false;
 }
 
-/* Drops what the Connection header names: it is meant for this hop only. */
+/* Drops what the Connection header names: it is meant for this hop only. Where a request comes from and goes to is not: nobody hides that
+ * from a stage that judges by it. */
 static void drop_nominated(yz_found *found) {
     yz_str connection = found->connection;
     if (!connection.n || yz_str_ieq(connection, YZ_STR("keep-alive")) || yz_str_ieq(connection, YZ_STR("close")))
         return;
-    for (yz_str token; next_token(&connection, ',', &token);)
+    for (yz_str token; next_token(&connection, ',', &token);) {
+        if (yz_str_ieq(token, YZ_STR("host")) || yz_str_ieq(token, YZ_STR("origin")))
+            continue;
         for (size_t i = 0; i < found->n; i++)
             if (yz_str_ieq(found->headers[i].name, token))
                 found->headers[i--] = found->headers[--found->n];
+    }
 }
 
 const yz_error *yz_headers_read(yz_arena *arena, const yz_known *known, const yz_h1_head *head, yz_found *found) {

@@ -113,7 +113,7 @@ static void put_framing(yz_exchange *x, int64_t length, yz_buf *out) {
     }
     x->framing = length >= 0 ? YZ_BODY_LENGTH : minor >= 1 ? YZ_BODY_CHUNKED : YZ_BODY_CLOSE;
     x->close |= x->framing == YZ_BODY_CLOSE;
-    x->close |= x->front->draining;
+    x->close |= x->front->worker->draining;
     if (x->close)
         yz_buf_lit(out, "connection: close\r\n");
     else if (minor == 0)
@@ -140,7 +140,7 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
         yz_buf_lit(out, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
     if (status != 204)
         put_framing(x, length, out);
-    else if ((x->close |= x->front->draining))
+    else if ((x->close |= x->front->worker->draining))
         yz_buf_lit(out, "connection: close\r\n");
     put_header(out, PLAIN, YZ_STR("x-request-id"), x->asked.request.id);
     put_notes(x, out);

@@ -5,6 +5,7 @@
  */
 #include "server/route.h"
 
+#include "admin/admin.h"
 #include "base/arena.h"
 
 #include <stdlib.h>
@@ -63,11 +64,9 @@ void yz_routes_build(yz_routes *routes, const yz_settings *settings, bool admin)
     add_local(routes, "GET", "/readyz", YZ_LOCAL_READY);
     if (!admin)
         return;
-    add_local(routes, "GET", "/status", YZ_LOCAL_STATUS);
-    add_local(routes, "POST", "/reload", YZ_LOCAL_RELOAD);
-    const char *test = getenv("YUZUI_TEST_CLOCK");
-    if (test && strcmp(test, "1") == 0)
-        add_local(routes, "POST", "/test/skip", YZ_LOCAL_SKIP);
+    yz_admin_path path;
+    for (size_t i = 0; (path = yz_admin_path_at(i)).path; i++)
+        add_local(routes, path.method, path.path, YZ_LOCAL_ADMIN);
 }
 
 void yz_routes_free(yz_routes *routes) {

@@ -1,10 +1,10 @@
-/* serve.c: who answers a request: nobody (it is refused), OPTIONS, the server itself, or the chain. */
+/* serve.c: who answers a request: nobody (it is refused), OPTIONS, the server itself, or a chain. */
 #include "server/serve.h"
 #include "server/claim.h"
 
-#include "server/admin.h"
 #include "server/answer.h"
 #include "server/cors.h"
+#include "server/probes.h"
 #include "server/refusal.h"
 #include "server/respond.h"
 
@@ -12,8 +12,6 @@ bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
     yz_asked *asked = &x->asked;
     x->close = !head->keep_alive;
     const yz_error *wrong = yz_asked_read_head(asked, asked->admin ? &x->front->admin_routes : &x->front->routes, head);
-    if (!wrong && asked->admin)
-        wrong = yz_admin_guard(asked);
     if (!wrong)
         wrong = yz_asked_judge(asked);
     if (!wrong && head->has_body)
@@ -36,7 +34,8 @@ static void options(yz_exchange *x) {
 }
 
 static void call(yz_exchange *x) {
-    const yz_error *error = yz_asked_read_body(&x->asked, (yz_str){x->body.p, x->body.n});
+    bool admin = x->asked.local == YZ_LOCAL_ADMIN; /* its paths take no body */
+    const yz_error *error = admin ? NULL : yz_asked_read_body(&x->asked, (yz_str){x->body.p, x->body.n});
     if (error) {
         yz_respond_error(x, error);
         return;
@@ -50,8 +49,8 @@ void yz_serve(yz_exchange *x) {
         yz_respond_error(x, x->refusal);
     else if (x->asked.method == YZ_METHOD_OPTIONS)
         options(x);
-    else if (x->asked.local != YZ_LOCAL_NONE)
-        yz_local_run(x);
+    else if (x->asked.local == YZ_LOCAL_HEALTH || x->asked.local == YZ_LOCAL_READY)
+        yz_probe_answer(x);
     else
         call(x);
 }

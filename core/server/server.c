@@ -13,13 +13,13 @@ static int adopt(yz_server *server) {
     yz_routes_build(&front->routes, settings, false);
     yz_routes_build(&front->admin_routes, settings, true);
     yz_known_build(&front->known, settings);
-    return front->draining ? YZ_OK : yz_listeners_adopt(&server->listeners, settings);
+    return front->worker->draining ? YZ_OK : yz_listeners_adopt(&server->listeners, settings);
 }
 
 yz_server *yz_server_start(yz_worker *worker, int *code) {
     yz_server *server = yz_calloc(1, sizeof(*server));
     server->front.worker = worker;
-    server->front.started = yz_now(worker);
+    worker->started = yz_now(worker);
     yz_cork_init(&server->front.cork, &worker->turn);
     yz_access_init(&server->front.access, &worker->turn, STDERR_FILENO);
     yz_connections_init(&server->connections, &server->front);
@@ -34,7 +34,7 @@ yz_server *yz_server_start(yz_worker *worker, int *code) {
 void yz_server_adopt(yz_server *server) { adopt(server); }
 
 void yz_server_drain(yz_server *server, void (*on_drained)(void *arg), void *arg) {
-    server->front.draining = true;
+    server->front.worker->draining = true;
     yz_listeners_close(&server->listeners, false);
     yz_connections_drain(&server->connections, on_drained, arg);
 }

@@ -11,7 +11,7 @@
  *   connection   one client's connection: bytes in, requests one after the other
  *   linger       how a connection ends
  *   serve        the course of a request: its head, its body, who answers
- *   admin        the paths the server answers itself
+ *   probes       the two paths the server answers itself
  *   answer       the root call, and its events on their way to the client
  *   respond      heads and bodies of answers
  *   exchange     one request and its answer: what all of the above share

@@ -34,7 +34,7 @@ static void tick_idle(yz_connection *c, int64_t now) {
         yz_connection_idle(c); /* still taking the last answer */
     } else if (c->kind == YZ_KIND_CROWD) {
         yz_connection_refuse(c, 503, "", (yz_str){0});
-    } else if (c->all->front->draining) {
+    } else if (c->all->front->worker->draining) {
         yz_connection_finish(c);
     } else {
         yz_connection_close(c);

@@ -5,11 +5,13 @@
 #ifndef SERVER_WORLD_H
 #define SERVER_WORLD_H
 
+#include "admin/admin.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "call/tree.h"
 #include "control.h"
 #include "generation.h"
+#include "loop/post.h"
 #include "net/io.h"
 #include "server/connection_inner.h"
 #include "server/models.h"
@@ -311,7 +313,7 @@ typedef struct world {
     yz_worker worker;
     yz_settings settings;
     yz_listen_settings listen, admin;
-    yz_link links[2];
+    yz_link links[2], admin_links[2];
     yz_chain_settings chain_settings;
     yz_chain chain;
     yz_share share;
@@ -323,6 +325,7 @@ typedef struct world {
 
 static inline void world_turn(world *w) {
     uv_run(&w->loop, UV_RUN_NOWAIT);
+    yz_posts_run(&w->worker);
     do
         yz_turn_run(&w->worker.turn, yz_clock_ms());
     while (yz_turn_next(&w->worker.turn) == 0);
@@ -375,6 +378,7 @@ static inline void world_prepare(world *w) {
 static inline void world_start(world *w) {
     uv_loop_init(&w->loop);
     w->worker.loop = &w->loop;
+    yz_posts_init(&w->worker);
     yz_turn_init(&w->worker.turn, yz_clock_ms());
     yz_rng_init(&w->worker.rng, 7);
     w->worker.blocks = yz_block_pool_new(16);
@@ -384,6 +388,9 @@ static inline void world_start(world *w) {
     w->generation = (yz_generation){.number = 4, .settings = &w->settings, .shares = &w->share, .n_shares = 1, .open_shares = 1};
     w->share = (yz_share){
         .generation = &w->generation, .settings = &w->settings, .worker = &w->worker, .chains = &w->chain, .n_chains = 1, .refs = 1};
+    w->admin_links[0] = (yz_link){.filter = &yz_admin_guard, .name = "guard"};
+    w->admin_links[1] = (yz_link){.filter = &yz_admin_leaf, .name = "admin"};
+    w->share.admin = (yz_chain){.links = w->admin_links, .n = 2, .share = &w->share, .ref = yz_share_ref, .unref = yz_share_unref};
     w->chain = (yz_chain){.links = w->links, .n = 2, .share = &w->share, .ref = yz_share_ref, .unref = yz_share_unref};
     w->worker.share = &w->share;
     int code = YZ_OK;
@@ -408,6 +415,7 @@ static inline void world_close(world *w) {
     uv_run(&w->loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&w->loop) != 0)
         abort();
+    pthread_mutex_destroy(&w->worker.posts.lock);
     yz_turn_free(&w->worker.turn);
     yz_io_free(w->worker.io);
     yz_block_pool_free(w->worker.blocks);

@@ -46,7 +46,7 @@ static void paths_are_found(void **state) {
     }
     yz_routes_build(&routes, &settings, true); /* anew: nothing of before is left */
     assert_null(yz_routes_find(&routes, YZ_STR("POST"), YZ_STR("/v1/messages"), &known));
-    assert_int_equal(yz_routes_find(&routes, YZ_STR("POST"), YZ_STR("/reload"), &known)->local, YZ_LOCAL_RELOAD);
+    assert_int_equal(yz_routes_find(&routes, YZ_STR("POST"), YZ_STR("/reload"), &known)->local, YZ_LOCAL_ADMIN);
     assert_null(yz_routes_find(&routes, YZ_STR("POST"), YZ_STR("/test/skip"), &known));
     yz_routes_free(&routes);
 }

@@ -303,6 +303,7 @@ static void storm_close(void) {
     turn(0);
     turn(0);
     RULE(5, yz_call_count(&S->w.worker) == 0);
+    RULE(1, !yz_call_oldest(&S->w.worker));
     RULE(5, S->w.worker.turn.n_heap == 0);
     RULE(5, R.shares == 0);
     for (size_t i = 0; i < R.chain.n; i++)

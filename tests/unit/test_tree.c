@@ -377,6 +377,34 @@ static void do_error_after_head(yz_call *call, script *s) {
     do_fail(call, s);
 }
 
+/* The list of what runs: from the start of a root to its end, in the order they began, whichever ends first. */
+static void test_running_roots(void **state) {
+    (void)state;
+    pair p;
+    pair_open(&p, &watching, &leaf);
+    p.top.call = do_next, p.bottom.call = do_wait;
+    yz_call *roots[3];
+    client others[3];
+    assert_null(yz_call_oldest(&p.w.worker));
+    for (size_t i = 0; i < 3; i++) {
+        client_start(&others[i], &p.w, &p.chain, &p.request);
+        roots[i] = others[i].call;
+        world_pass(&p.w, 5);
+    }
+    assert_ptr_equal(yz_call_oldest(&p.w.worker), roots[0]);
+    assert_ptr_equal(yz_call_later(roots[0]), roots[1]);
+    assert_ptr_equal(yz_call_later(roots[1]), roots[2]);
+    assert_null(yz_call_later(roots[2]));
+    yz_cancel(roots[1]);
+    assert_ptr_equal(yz_call_later(roots[0]), roots[2]);
+    yz_cancel(roots[0]);
+    assert_ptr_equal(yz_call_oldest(&p.w.worker), roots[2]);
+    yz_cancel(roots[2]);
+    assert_null(yz_call_oldest(&p.w.worker));
+    world_settle(&p.w);
+    pair_close(&p);
+}
+
 static void test_order_of_events(void **state) {
     (void)state;
     const struct {
@@ -474,6 +502,7 @@ int main(void) {
         T(test_a_body_that_is_gone_commits),
         T(test_only_those_above_are_committed),
         T(test_second_attempt_is_a_fresh_call),
+        T(test_running_roots),
         T(test_order_of_events),
         T(test_parent_cancels_inside_a_chunk),
         T(test_end_that_is_swallowed),

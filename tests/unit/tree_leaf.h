@@ -100,7 +100,7 @@ static inline void rig_close(rig *r) {
     if (!r->c.ended && r->c.call)
         yz_cancel(r->c.call);
     world_settle(&r->w);
-    YZ_MUST(yz_call_count(&r->w.worker) == 0);
+    YZ_MUST(yz_call_count(&r->w.worker) == 0 && !yz_call_oldest(&r->w.worker));
     world_close(&r->w);
 }
 

@@ -1,0 +1,49 @@
+/* admin/guard.c: who may use the admin listener.
+ *
+ * It must not be a way in for web pages: a request with an Origin is refused, and without a token so is one whose Host is a name,
+ * because a page may point a name of its own at a loopback address. Whoever sends no Host at all (HTTP/1.0) is no browser.
+ */
+#include "admin/admin.h"
+#include "call/tree.h"
+#include "generation.h"
+
+#include <openssl/crypto.h>
+
+static bool host_is_address(yz_str host) {
+    if (yz_str_starts(host, "["))
+        return true;
+    const char *colon = host.n ? memchr(host.p, ':', host.n) : NULL;
+    if (colon)
+        host.n = (size_t)(colon - host.p);
+    bool digits = host.n > 0;
+    for (size_t i = 0; i < host.n; i++)
+        digits &= (host.p[i] >= '0' && host.p[i] <= '9') || host.p[i] == '.';
+    return digits || yz_str_ieq(host, YZ_STR("localhost"));
+}
+
+static bool token_is(yz_str shown, yz_str token) {
+    uint8_t a[32], b[32];
+    yz_hmac(shown, a); /* equal lengths, and nothing to learn from when they differ */
+    yz_hmac(token, b);
+    return CRYPTO_memcmp(a, b, sizeof(a)) == 0;
+}
+
+static void on_call(yz_call *call, const yz_request *request) {
+    yz_str token = yz_call_chain(call)->share->settings->admin_token;
+    bool named = false, page = false;
+    for (size_t i = 0; i < request->n_headers; i++) {
+        const yz_header *header = &request->headers[i];
+        page |= yz_str_is(header->name, "origin");
+        named |= yz_str_is(header->name, "host") && !host_is_address(header->value);
+    }
+    if (page)
+        yz_fail(call, YZ_ERROR_FORBIDDEN, "the admin listener does not answer web pages");
+    else if (token.n && !token_is(request->credential, token))
+        yz_fail(call, YZ_ERROR_AUTH, "the admin listener wants its token: Authorization: Bearer TOKEN");
+    else if (!token.n && named)
+        yz_fail(call, YZ_ERROR_FORBIDDEN, "ask the admin listener by its address, not by a name");
+    else
+        yz_pass(call, NULL);
+}
+
+const yz_filter yz_admin_guard = {YZ_FILTER, .on_call = on_call};

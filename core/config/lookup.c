@@ -55,6 +55,20 @@ const yz_key_settings *yz_settings_key(const yz_settings *settings, yz_str crede
     return find_hash(settings, hash);
 }
 
+uint64_t yz_operations_of(const yz_list *words) {
+    static const char *const known[] = {
+#define WORD(name, word) word,
+        YZ_OPS(WORD)
+#undef WORD
+    };
+    uint64_t operations = 0;
+    for (size_t i = 0; i < words->n; i++)
+        for (size_t op = 0; op < sizeof(known) / sizeof(*known); op++)
+            if (yz_str_is(words->items[i], known[op]) || yz_str_is(words->items[i], "all"))
+                operations |= (uint64_t)1 << op;
+    return operations;
+}
+
 bool yz_key_allows(const yz_key *key, yz_str model) {
     for (size_t i = 0; i < key->n_models; i++) {
         yz_str allowed = key->models[i];

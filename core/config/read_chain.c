@@ -85,10 +85,12 @@ static void read_stages(yz_reader *reader, const yz_statement *statement, const 
 }
 
 typedef struct chain_options {
-    yz_list models;
+    yz_list operations, models;
 } chain_options;
 
 static const yz_option CHAIN_OPTIONS[] = {
+    {"operations", YZ_OPTION_LIST, offsetof(chain_options, operations), "all", .choices = YZ_OPERATIONS,
+     .help = "what may be asked for; anything else is refused"},
     {"models", YZ_OPTION_LIST, offsetof(chain_options, models),
      .help = "models whose requests it takes; a name ending in * takes every model it begins"},
 };
@@ -101,10 +103,11 @@ static void read_chain_options(yz_reader *reader, const char *what, const yz_val
     }
     chain_options options = {0};
     yz_value fields = {.kind = YZ_VALUE_TABLE, .fields = list->fields, .n_fields = list->n_fields};
-    yz_option_set set = {CHAIN_OPTIONS, chain->name.n > 0, &options};
+    yz_option_set set = {CHAIN_OPTIONS, chain->name.n > 0 ? 2 : 1, &options}; /* models are for those with a name */
     yz_options_fill(&set, 1, &fields, what, reader->arena, reader->diag);
     yz_read_check_patterns(reader, what, &options.models);
     chain->models = options.models;
+    chain->refuses = ~yz_operations_of(&options.operations);
 }
 
 /* False, with an error: there is one of that name. */

@@ -19,13 +19,21 @@ typedef struct yz_stage_settings {
     const void *config;      /* plugin->config_size bytes */
 } yz_stage_settings;
 
+/* What an option that names operations may hold, and what it comes to: bit op is set for each; "all" sets every one. */
+#define YZ_OPERATION_WORD(name, word) word " "
+#define YZ_OPERATIONS                 YZ_OPS(YZ_OPERATION_WORD) "all"
+#define YZ_OPERATION_BIT(name, word)  | (uint64_t)1 << YZ_OP_##name
+#define YZ_ALL_OPERATIONS             ((uint64_t)0 YZ_OPS(YZ_OPERATION_BIT))
+uint64_t yz_operations_of(const yz_list *words);
+
 /* The stages a request runs through, in order. The last ones, the gateway's own, are not among them. */
 typedef struct yz_chain_settings {
     yz_place at;
     yz_str name; /* empty: the default chain */
     yz_stage_settings *stages;
     size_t n_stages;
-    yz_list models; /* whose requests it takes: names, each may end in '*' */
+    yz_list models;   /* whose requests it takes: names, each may end in '*' */
+    uint64_t refuses; /* bit op: operations it does not serve */
 } yz_chain_settings;
 
 typedef struct yz_listen_settings {

@@ -1,5 +1,5 @@
 /* lua/policy.c: the stage `policy "file.lua" {…}`: its options, opening the file, and the events of calls, which go to run.c and
- * next.c. A policy sees chat requests; everything else passes it by.
+ * next.c. A policy sees chat requests, and others if its option `operations` names them; the rest passes it by.
  */
 #include "base/arena.h"
 #include "base/check.h"
@@ -47,6 +47,12 @@ static const yz_option options[] = {
      .type = YZ_OPTION_STRING,
      .offset = offsetof(policy_config, store),
      .help = "the store of store.get and store.put, such as \"memory\""},
+    {.name = "operations",
+     .type = YZ_OPTION_LIST,
+     .offset = offsetof(policy_config, operations),
+     .otherwise = "chat",
+     .choices = YZ_OPERATIONS,
+     .help = "which requests it sees: chat, embedding, …; \"all\": every one"},
     {.name = "options", .type = YZ_OPTION_MAP, .offset = offsetof(policy_config, options), .help = "what the policy finds in req.options"},
 };
 
@@ -147,6 +153,7 @@ static int on_open(yz_worker *worker, const void *config, void **stage, yz_diag 
     }
     p->name = stem(p->lua->arena, p->config->file);
     p->errors = yz_counter_declare("policy_errors", "policies that failed");
+    policy_place(p, diag);
     int code = check_default(p, diag);
     if (code == YZ_OK)
         code = check_hosts(p, diag);
@@ -166,13 +173,14 @@ static int on_open(yz_worker *worker, const void *config, void **stage, yz_diag 
 /* ---- the events of a call -------------------------------------------------------------------------------------------------- */
 
 static void on_call(yz_call *call, const yz_request *request) {
-    if (request->op != YZ_OP_CHAT) {
+    policy *p = yz_stage(call);
+    if (!(p->operations >> request->op & 1)) {
         yz_pass(call, NULL);
         return;
     }
     yz_policy_call *pc = yz_state(call);
     pc->call = call;
-    pc->policy = yz_stage(call);
+    pc->policy = p;
     pc->lua = pc->policy->lua;
     pc->request = request;
     policy_start(pc);

@@ -41,7 +41,7 @@ yz_str policy_request_ask(lua_State *L, int arg) {
     return policy_ask(yz_lua_scratch(pc->lua), pc->request);
 }
 
-static yz_request *draft(yz_policy_call *pc) {
+yz_request *policy_request_draft(yz_policy_call *pc) {
     if (!pc->draft) {
         pc->draft = yz_request_copy(yz_call_arena(pc->call), pc->request);
         pc->request = pc->draft;
@@ -50,11 +50,13 @@ static yz_request *draft(yz_policy_call *pc) {
 }
 
 const yz_request *policy_request_take(lua_State *L, yz_policy_call *pc) {
-    const yz_target *const *targets;
-    yz_str model = pc->request->model;
-    if (yz_targets(pc->call, model, &targets) == 0) {
+    policy_fill_model(pc);
+    if (policy_lost(pc) && policy_chose(pc)) {
+        yz_str model = pc->request->model;
+        lua_pushlstring(L, pc->model_at.p, pc->model_at.n);
         lua_pushlstring(L, model.p, model.n < 100 ? model.n : 100);
-        luaL_error(L, "the model \"%s\" is not configured", lua_tostring(L, -1));
+        lua_pushfstring(L, "%sthe model \"%s\" is not configured", lua_tostring(L, -2), lua_tostring(L, -1));
+        lua_error(L);
     }
     pc->draft = NULL;
     return pc->request;
@@ -196,7 +198,7 @@ static void set_body_field(lua_State *L, yz_policy_call *pc, const char *name) {
             luaL_error(L, "req.%s was set to %s", name, wrong);
     }
     yz_arena *arena = yz_call_arena(pc->call);
-    if (yz_request_set(arena, draft(pc), name, yz_dup(arena, yz_buf_view(text))) != YZ_OK)
+    if (yz_request_set(arena, policy_request_draft(pc), name, yz_dup(arena, yz_buf_view(text))) != YZ_OK)
         luaL_error(L, "req.%s cannot be set in this request", name);
 }
 
@@ -209,9 +211,14 @@ static void set_model(lua_State *L, yz_policy_call *pc) {
         luaL_error(L, "req.model was set to a name of %d bytes", (int)n);
     if (yz_str_eq(pc->request->model, (yz_str){model, n}))
         return;
-    yz_request *request = draft(pc);
+    yz_request *request = policy_request_draft(pc);
     request->model = yz_dup(yz_call_arena(pc->call), (yz_str){model, n});
     request->target = NULL; /* it belonged to the model before */
+    if (policy_lost(pc)) {  /* told when it is used: it may be looked at by req:known first */
+        luaL_where(L, 1);
+        pc->model_at = yz_dup(yz_call_arena(pc->call), yz_str_of(lua_tostring(L, -1)));
+        lua_pop(L, 1);
+    }
 }
 
 static int on_newindex(lua_State *L) {
@@ -223,7 +230,7 @@ static int on_newindex(lua_State *L) {
     if (field == FIELD_MODEL)
         set_model(L, pc);
     else if (field == FIELD_NO_CACHE)
-        draft(pc)->no_cache = lua_toboolean(L, 3);
+        policy_request_draft(pc)->no_cache = lua_toboolean(L, 3);
     else if (field || lua_type(L, -1) == LUA_TFUNCTION)
         return luaL_error(L, "req.%s cannot be changed", name);
     else

@@ -2,6 +2,7 @@
 #include "lua/run.h"
 #include "base/check.h"
 #include "base/put.h"
+#include "base/request.h"
 #include "worker.h"
 
 #include <stdlib.h>
@@ -48,15 +49,12 @@ void policy_release(yz_policy_call *pc, const attempt *keep) {
     pc->thread = NULL;
 }
 
-/* The request as the client sent it, with the default model where the client's is unknown. */
+/* The request as it came, with the default model where nobody serves the one it names. */
 static const yz_request *without_policy(yz_policy_call *pc) {
-    const yz_request *request = yz_call_request(pc->call);
-    const yz_target *const *targets;
-    if (!pc->policy->config->otherwise.n || yz_targets(pc->call, request->model, &targets) > 0)
-        return request;
-    yz_request *copy = yz_request_copy(yz_call_arena(pc->call), request);
-    copy->model = pc->policy->config->otherwise;
-    return copy;
+    pc->request = yz_call_request(pc->call);
+    pc->draft = NULL;
+    policy_fill_model(pc);
+    return pc->request;
 }
 
 /* Sends the call on. Where children were started already, it is one more child. */
@@ -82,14 +80,15 @@ static void record_decision(const yz_policy_call *pc, yz_str chosen, bool failed
 void policy_failed(yz_policy_call *pc, const char *message) {
     yz_count(pc->policy->worker, pc->policy->errors, 1);
     log_failure(pc, message);
-    yz_note(pc->call, "policy", yz_format(yz_call_arena(pc->call), "%.*s; failed", YZ_STR_ARGS(pc->policy->name)));
     if (pc->policy->config->on_error == 0) {
         const yz_request *request = without_policy(pc);
         record_decision(pc, request->model, true);
+        policy_note(pc, NULL);
         go_on(pc, request);
         return;
     }
     record_decision(pc, (yz_str){0}, true);
+    policy_note(pc, NULL);
     yz_call *call = pc->call;
     policy_release(pc, NULL);
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("policy_error"),
@@ -99,28 +98,22 @@ void policy_failed(yz_policy_call *pc, const char *message) {
 
 /* ---- what a policy's return means --------------------------------------------------------------------------------------------- */
 
-static void leave_note(yz_policy_call *pc, yz_str chosen) {
+static void leave_note(yz_policy_call *pc, yz_str chosen, const yz_call *child) {
     record_decision(pc, chosen, false);
-    yz_str name = pc->policy->name;
-    if (pc->reason.n)
-        name = yz_join(yz_call_arena(pc->call), name, YZ_STR("; "), pc->reason);
-    yz_note(pc->call, "policy", name);
+    policy_note(pc, child);
 }
 
-/* Passing with a model that nobody serves is the policy's failure only if it chose it, or has a default to use instead. */
+/* A model that nobody serves is the policy's failure only if it chose it: what the client asked for is the client's. */
 static void pass_on(yz_policy_call *pc) {
-    const yz_target *const *targets;
+    policy_fill_model(pc);
     const yz_request *request = pc->request;
-    if (yz_targets(pc->call, request->model, &targets) == 0) {
-        bool chosen = !yz_str_eq(request->model, yz_call_request(pc->call)->model);
-        if (chosen || pc->policy->config->otherwise.n) {
-            policy_failed(pc, yz_format(yz_call_arena(pc->call), "it left the model \"%.*s\", which is not configured",
-                                        (int)(request->model.n < 100 ? request->model.n : 100), request->model.p)
-                                  .p);
-            return;
-        }
+    if (policy_lost(pc) && policy_chose(pc)) {
+        policy_failed(pc, yz_format(yz_call_arena(pc->call), "%.*sit left the model \"%.*s\", which is not configured",
+                                    YZ_STR_ARGS(pc->model_at), (int)(request->model.n < 100 ? request->model.n : 100), request->model.p)
+                              .p);
+        return;
     }
-    leave_note(pc, request->model);
+    leave_note(pc, request->model, NULL);
     go_on(pc, request);
 }
 
@@ -133,7 +126,7 @@ static void return_error(yz_policy_call *pc, lua_State *co) {
         log_failure(
             pc, yz_format(yz_call_arena(call), "the error it returned has the class \"%.*s\", which there is not", YZ_STR_ARGS(unknown)).p);
     }
-    leave_note(pc, (yz_str){0});
+    leave_note(pc, (yz_str){0}, NULL);
     policy_release(pc, NULL);
     yz_send_error(call, &error);
 }
@@ -144,7 +137,7 @@ static void returned(yz_policy_call *pc) {
     if (pc->tail) {
         pass_on(pc);
     } else if (a && !a->chat && a->state != ATTEMPT_CANCELLED) {
-        leave_note(pc, a->request->model);
+        leave_note(pc, a->request->model, a->child);
         policy_release(pc, a);
         policy_adopt(pc, a);
     } else if (a) {
@@ -159,8 +152,12 @@ static void returned(yz_policy_call *pc) {
                                 "it returned nil and a %s; an error is a table, as in nil, { class = \"bad_request\", message = \"…\" }",
                                 luaL_typename(co, 2))
                           .p);
+    } else if (yz_call_request(pc->call)->op != YZ_OP_CHAT) {
+        policy_failed(pc, yz_format(yz_call_arena(pc->call), "it answered itself, but what is asked for is %s, not chat",
+                                    yz_op_word(yz_call_request(pc->call)->op))
+                              .p);
     } else {
-        leave_note(pc, (yz_str){0});
+        leave_note(pc, (yz_str){0}, NULL);
         const char *wrong = policy_answer(pc, co, 1);
         if (wrong)
             policy_failed(pc, wrong);

@@ -25,7 +25,7 @@ typedef struct policy_config {
     yz_str file, otherwise, store;
     int on_error; /* 0 continue, 1 fail */
     int64_t time, memory;
-    yz_list hosts;
+    yz_list hosts, operations;
     yz_map options;
 } policy_config;
 
@@ -40,7 +40,9 @@ typedef struct policy {
     yz_store *store;
     struct yz_tls *tls; /* for http.fetch */
     yz_counter errors;
-    int64_t next_log; /* ms: errors before are only counted */
+    bool more;           /* another policy stands after it: a model nobody serves may be one that the other knows */
+    uint64_t operations; /* bit op: it sees requests of that kind */
+    int64_t next_log;    /* ms: errors before are only counted */
     unsigned muted;
     unsigned late;       /* runs in a row that passed their time limit */
     int64_t rests_until; /* ms: after too many of these it is not run at all for a while */
@@ -86,6 +88,7 @@ typedef struct yz_policy_call {
     int waits;
     int64_t bytes; /* what its runs have added to the state so far */
     yz_str reason;
+    yz_str model_at; /* "file:line: " of the assignment that chose a model nobody serves */
 } yz_policy_call;
 
 /* ---- run.c */
@@ -105,10 +108,25 @@ void policy_release(yz_policy_call *pc, const attempt *keep);
 /* ---- request.c */
 void policy_request_open(lua_State *L);
 void policy_request_push(lua_State *L, const yz_policy_call *pc);
-/* The request as it is now, proven to have targets; an error in Lua otherwise. Later changes do not touch it. */
+/* The request as it is now, for what stands below. An error in Lua if this policy chose a model that nobody there serves. Later changes
+ * do not touch it. */
 const yz_request *policy_request_take(lua_State *L, yz_policy_call *pc);
-yz_str policy_request_ask(lua_State *L, int arg); /* policy_ask of the request there, in the scratch arena */
-void policy_request_check(lua_State *L, int arg); /* is this the request of the current call? */
+yz_request *policy_request_draft(yz_policy_call *pc); /* the request, to be changed */
+yz_str policy_request_ask(lua_State *L, int arg);     /* policy_ask of the request there, in the scratch arena */
+void policy_request_check(lua_State *L, int arg);     /* is this the request of the current call? */
+
+/* ---- compose.c: policies of one chain */
+/* Which operations the policy sees, and whether another policy stands after it. Warns of a guard that others can go round. */
+void policy_place(policy *p, yz_diag *diag);
+/* Is the model of the request one that nobody below the policy can serve? */
+bool policy_lost(const yz_policy_call *pc);
+/* Did this policy choose the model, or did it come so? */
+bool policy_chose(const yz_policy_call *pc);
+/* Where nobody serves the model that came, and the policy chose none: its `default`, if it has one. */
+void policy_fill_model(yz_policy_call *pc);
+/* What all policies on the way decided, for x-yuzui-policy: "guard; scrubbed, by-question; reasoning". `child`: whose answer it is to be;
+ * NULL: none yet. */
+void policy_note(yz_policy_call *pc, const yz_call *child);
 
 /* ---- question.c */
 yz_str policy_question(yz_arena *arena, const yz_request *request);

@@ -1,4 +1,5 @@
-/* models.c: GET /v1/models, answered by the gateway itself, at the end of the chain. See models.h for why there.
+/* models.c: GET /v1/models, answered by the gateway itself, at the end of the chain. See models.h for why there. And before anything else,
+ * whether the chain serves what is asked for at all (its option `operations`).
  *
  * Listed is what the config names and the request's key may use. The answer is written by the adapter of the path that was asked,
  * in its dialect.
@@ -6,6 +7,7 @@
 #include "server/models.h"
 
 #include "base/clock.h"
+#include "base/request.h"
 #include "call/tree.h"
 #include "generation.h"
 
@@ -26,8 +28,13 @@ static void answer(yz_call *call, const yz_request *request, const yz_settings *
         yz_send_end(call, &(yz_end){YZ_END});
 }
 
+static const yz_chain_settings *settings_of(const yz_chain *chain) { return &chain->share->settings->chains[chain - chain->share->chains]; }
+
 static void on_call(yz_call *call, const yz_request *request) {
-    if (request->op != YZ_OP_MODELS)
+    const yz_chain_settings *chain = settings_of(yz_call_chain(call));
+    if (chain->refuses >> request->op & 1)
+        yz_fail(call, YZ_ERROR_FORBIDDEN, "this key or address may not ask for %s here", yz_op_word(request->op));
+    else if (request->op != YZ_OP_MODELS)
         yz_pass(call, request);
     else if (!request->dialect->write_models)
         yz_fail(call, YZ_ERROR_NOT_FOUND, "this dialect has no list of models");

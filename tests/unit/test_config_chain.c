@@ -107,7 +107,7 @@ static const struct {
     {"listen ':1' chain { models = { 'm' } }", "yuzui.lua:1: error: chain: models are for a chain with a name, as in chain \"batch\" { "
                                                "models = { \"batch-*\" }, … }: the one without "
                                                "takes what no other does\n"},
-    {"listen ':1' chain { retries = 3 }", "yuzui.lua:1: error: chain: there is no option \"retries\": it takes none\n"},
+    {"listen ':1' chain { retries = 3 }", "yuzui.lua:1: error: chain: there is no option \"retries\": the options are operations\n"},
     {WHOLE "chain 'internal' {} listen ':2' { chain = 'intrenal' }",
      "yuzui.lua:1: error: listen \":2\": there is no chain \"intrenal\": did you mean \"internal\"?\n"},
     {WHOLE "key 'k' { name = 'n', chain = 'batch' }", "yuzui.lua:1: error: key \"n\": there is no chain \"batch\", nor any other\n"},

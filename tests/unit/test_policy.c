@@ -222,7 +222,9 @@ static void a_failure_is_told_with_its_place(void **state) {
     (void)state;
     logged("local x = req.messages[9].content", ".lua:2: attempt to index a nil value");
     logged("return next()", "req should stand here, as in next(req) and req:question(); here is no value (in the function at");
-    logged("req.model = 'nope' return next(req)", "the model \"nope\" is not configured (in the function at");
+    logged("req.model = 'nope' return next(req)", ".lua:2: the model \"nope\" is not configured");
+    logged("req.model = 'nope'\nlocal x = 1\nreturn (next(req))", ".lua:2: the model \"nope\" is not configured");
+    logged("req.model = 'nope'\nlocal x = 1", ".lua:2: it left the model \"nope\", which is not configured");
     logged("return nil, 5", "it returned nil and a number; an error is a table");
     logged("return nil, { class = 'rate_limit' }",
            "the error it returned has the class \"rate_limit\", which there is not (in the function at");
@@ -415,8 +417,25 @@ static void takes_the_default_for_unknown_models(void **state) {
     assert_string_equal(p->asked, "gpt-5.2 ");
     pw_ask(p, "auto", HELLO, 0); /* left unknown by the policy */
     assert_string_equal(p->asked, "kimi-k2.5 ");
-    assert_int_equal(policy_errors(p), 3);
+    assert_int_equal(policy_errors(p), 2); /* not asking for one that exists is no mistake of the policy's */
     done(p);
+}
+
+/* What a client misspelt is the client's: the stage below says so, and the policy has not failed. */
+static void leaves_a_misspelt_model_to_its_client(void **state) {
+    (void)state;
+    static const char *const bodies[] = {"return next(req)", "", "local r, err = next(req) return r, err"};
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        policy_world *p = calloc(1, sizeof *p);
+        char source[200];
+        snprintf(source, sizeof source, "return function(req, next) %s end", bodies[i]);
+        p->config.on_error = 1;
+        assert_int_equal(pw_open(p, source), YZ_OK);
+        pw_ask(p, "fail-c", HELLO, 0); /* nobody serves it: the leaf of this test fails by the name alone */
+        assert_string_equal(p->asked, "fail-c ");
+        assert_int_equal(policy_errors(p), 0);
+        done(p);
+    }
 }
 
 static void fails_if_told_to(void **state) {
@@ -569,6 +588,7 @@ int main(void) {
         cmocka_unit_test(an_error_never_fails_a_request),
         cmocka_unit_test(fails_after_a_wait),
         cmocka_unit_test(takes_the_default_for_unknown_models),
+        cmocka_unit_test(leaves_a_misspelt_model_to_its_client),
         cmocka_unit_test(fails_if_told_to),
         cmocka_unit_test(a_policy_that_is_always_slow_rests),
         cmocka_unit_test(requests_do_not_meet),

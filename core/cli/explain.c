@@ -153,7 +153,7 @@ static int explain_in(yz_share *share, const yz_chain_settings *settings, const 
                 settings->name.n ? settings->name.p : "", settings->name.n ? "\"" : "");
     } else {
         share->lua->offline = true;
-        yz_request *request = rehearsal_request(arena, make_body(arena, q->model, q->text));
+        yz_request *request = rehearsal_request(arena, share->settings, make_body(arena, q->model, q->text));
         if (!request)
             fprintf(stderr, "yuzui explain: the question is not UTF-8\n");
         else if (!rehearse(&r, request))

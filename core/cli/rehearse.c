@@ -122,13 +122,14 @@ static const yz_parent client = {YZ_PARENT, .on_head = on_head, .on_chunk = on_c
 
 /* ---- playing ------------------------------------------------------------------------------------------------------------------- */
 
-yz_request *rehearsal_request(yz_arena *arena, yz_str body) {
+yz_request *rehearsal_request(yz_arena *arena, const yz_settings *settings, yz_str body) {
     yz_request *request = yz_alloc(arena, sizeof *request);
     request->size = sizeof *request;
     yz_json *root;
     if (yz_json_parse(arena, body, 0, &root, NULL) != YZ_OK)
         return NULL;
-    request->dialect = yz_dialect_fallback();
+    request->dialects = &settings->dialects;
+    request->dialect = yz_dialects_fallback(request->dialects);
     request->id = YZ_STR("rehearsal");
     request->body = body;
     request->json = root;

@@ -37,7 +37,7 @@ struct rehearsal {
 
 /* Runs one request (in arena, which stays the caller's) to its end. False: it did not end. */
 bool rehearse(rehearsal *r, const yz_request *request);
-/* A request with this JSON body. NULL: not JSON. */
-yz_request *rehearsal_request(yz_arena *arena, yz_str body);
+/* A request with this JSON body, in the dialect of chats that name none. NULL: not JSON. */
+yz_request *rehearsal_request(yz_arena *arena, const yz_settings *settings, yz_str body);
 
 #endif

@@ -26,6 +26,7 @@ typedef struct runner {
     yz_worker *worker;
     yz_str folder; /* of the test file */
     const char *path;
+    yz_dialects dialects; /* of the adapters that can be found */
     unsigned passed, failed;
     /* of the run that is going on */
     int fake;  /* stack index in tests->L */
@@ -255,10 +256,11 @@ static int run(lua_State *L) {
     yz_on_free(me->tests->arena, free_arena, arena); /* lives until the file is done: errors of Lua leave from anywhere */
     yz_settings *settings = yz_alloc(arena, sizeof *settings);
     settings->folder = me->folder;
+    settings->dialects = me->dialects;
     policy_config *config = yz_alloc(arena, sizeof *config);
     config->file = yz_dup(arena, yz_str_of(luaL_checkstring(L, 1)));
     read_config(L, 4, arena, config, settings);
-    yz_request *request = rehearsal_request(arena, read_body(L, 2, arena));
+    yz_request *request = rehearsal_request(arena, settings, read_body(L, 2, arena));
     rehearsal *r = yz_alloc(arena, sizeof *r);
     r->leaf = leaf;
     r->arg = me;
@@ -366,12 +368,18 @@ static void run_folder(runner *r, const char *folder, int depth, yz_arena *arena
     }
 }
 
+/* For llm.chat and answers of a policy's own. */
+static void find_dialects(yz_dialects *dialects, yz_arena *arena) {
+    const yz_plugin *const *plugins;
+    size_t n = yz_plugin_list(&plugins, NULL);
+    for (size_t i = 0; i < n; i++)
+        yz_dialects_add(dialects, arena, plugins[i]->adapter);
+}
+
 static int test_policies(const char *path) {
     yz_arena *arena = yz_arena_new(NULL);
-    yz_diag diag = {0};
-    yz_plugin_find(YZ_STR("openai"), &diag); /* for llm.chat and answers of a policy's own; the tests that need it say so */
-    yz_diag_free(&diag);
     runner r = {.worker = yz_worker_new(0)};
+    find_dialects(&r.dialects, arena);
     struct stat info;
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         run_folder(&r, path, 0, arena);

@@ -238,7 +238,9 @@ void yz_read_store(yz_reader *reader, const yz_statement *statement) {
 
 /* ---- adapters -------------------------------------------------------------------------------------------------------------- */
 
-static void add_adapter(yz_settings *s, const yz_adapter *adapter) {
+static void add_adapter(yz_reader *reader, const yz_adapter *adapter) {
+    yz_settings *s = reader->settings;
+    yz_dialects_add(&s->dialects, reader->arena, adapter);
     if (!adapter || adapter->n_routes == 0)
         return;
     for (size_t i = 0; i < s->n_adapters; i++)
@@ -254,9 +256,9 @@ void yz_read_adapters(yz_reader *reader) {
     size_t n = yz_plugin_list(&plugins, &broken);
     s->adapters = yz_alloc(reader->arena, (n + s->n_providers + 1) * sizeof(*s->adapters));
     for (size_t i = 0; i < s->n_providers; i++)
-        add_adapter(s, s->providers[i]->pub.adapter);
+        add_adapter(reader, s->providers[i]->pub.adapter);
     for (size_t i = 0; i < n; i++) {
-        add_adapter(s, plugins[i]->adapter);
+        add_adapter(reader, plugins[i]->adapter);
         if (plugins[i]->adapter && plugins[i]->adapter->n_routes > 0)
             watch_plugin(reader, plugins[i]);
     }

@@ -4,6 +4,7 @@
 #define YUZUI_CONFIG_SETTINGS_H
 
 #include "base/diag.h"
+#include "base/dialects.h"
 #include "base/secret.h"
 #include "config/url.h"
 #include "http/h1.h"
@@ -114,6 +115,7 @@ typedef struct yz_settings {
     yz_str admin_token;          /* admin requests must carry it as a bearer token; empty: the address must be a loopback one */
     const yz_adapter **adapters; /* every adapter that can be found and has routes: these are served, the first of a path wins */
     size_t n_adapters;
+    yz_dialects dialects; /* of every adapter that can be found; a provider's own first */
     yz_provider_settings **providers;
     size_t n_providers;
     yz_model_settings *models; /* sorted by name */

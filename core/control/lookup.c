@@ -1,4 +1,5 @@
 /* control/lookup.c: what a stage may ask about the generation its call runs on. */
+#include "base/dialects.h"
 #include "generation.h"
 
 static const yz_settings *settings_of(const yz_call *call) {
@@ -19,4 +20,9 @@ const yz_key *yz_key_find(const yz_call *call, yz_str credential) {
     const yz_settings *settings = settings_of(call);
     const yz_key_settings *found = settings && credential.n > 0 ? yz_settings_key(settings, credential) : NULL;
     return found ? &found->pub : NULL;
+}
+
+const yz_adapter *yz_dialect_find(const yz_call *call, yz_str dialect) {
+    const yz_settings *settings = settings_of(call);
+    return settings ? yz_dialects_find(&settings->dialects, dialect) : NULL;
 }

@@ -2,6 +2,7 @@
  * that may stand in a header (yuzui/adapter.h has the contract). */
 #include "dialect/encoder.h"
 
+#include "base/dialects.h"
 #include "base/record.h"
 #include "dialect/order.h"
 #include "dialect/tool_name.h"
@@ -15,11 +16,11 @@ struct yz_encoder {
     yz_buf *out; /* during a call */
 };
 
-/* The adapter that can write a dialect: its own, or the one that owns it. */
-static const yz_adapter *encoder_of(const yz_adapter *adapter) {
+/* The adapter that can write a dialect: its own, or the one that owns it where the request was asked. */
+static const yz_adapter *encoder_of(const yz_adapter *adapter, const yz_request *request) {
     if (!adapter || (adapter->encode && adapter->encode_open))
         return adapter;
-    const yz_adapter *owner = yz_dialect_find(adapter->dialect);
+    const yz_adapter *owner = request ? yz_dialects_find(request->dialects, yz_str_of(adapter->dialect)) : NULL;
     return owner && owner->encode && owner->encode_open ? owner : NULL;
 }
 
@@ -62,7 +63,7 @@ static void in_order(yz_sink *sink, const yz_event *event) {
 }
 
 yz_encoder *yz_encoder_open(const yz_adapter *adapter, const yz_encode_info *info) {
-    const yz_adapter *to = encoder_of(adapter);
+    const yz_adapter *to = encoder_of(adapter, info->request);
     if (!to)
         return NULL;
     yz_encoder *e = yz_alloc(info->arena, sizeof *e);

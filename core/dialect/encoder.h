@@ -4,8 +4,8 @@
 
 #include <yuzui/adapter.h>
 
-/* The encoder of this adapter, or of the one that owns its dialect; NULL: there is none. `info` is copied; its chat (NULL: none) gives
- * tools their own names. */
+/* The encoder of this adapter, or of the one that owns its dialect where the request was asked; NULL: there is none. `info` is copied; its
+ * chat (NULL: none) gives tools their own names. */
 yz_encoder *yz_encoder_open(const yz_adapter *adapter, const yz_encode_info *info);
 
 #endif

@@ -13,6 +13,7 @@
 #include "dialect/translate.h"
 
 #include "base/arena.h"
+#include "base/dialects.h"
 #include "base/record.h"
 #include "base/request.h"
 #include "http/sse.h"
@@ -92,11 +93,11 @@ static void on_free(void *arg) {
     yz_buf_free(&t->whole);
 }
 
-/* The adapter that can decode this form of a dialect: its own, or the one that owns it. */
-static const yz_adapter *decoder_of(const yz_adapter *adapter, bool stream) {
+/* The adapter that can decode this form of a dialect: its own, or the one that owns it where the request was asked. */
+static const yz_adapter *decoder_of(const yz_adapter *adapter, const yz_request *request, bool stream) {
     if (stream ? adapter->decode_event != NULL : adapter->decode_body != NULL)
         return adapter;
-    const yz_adapter *owner = yz_dialect_find(adapter->dialect);
+    const yz_adapter *owner = yz_dialects_find(request->dialects, yz_str_of(adapter->dialect));
     return owner && (stream ? owner->decode_event != NULL : owner->decode_body != NULL) ? owner : NULL;
 }
 
@@ -115,7 +116,7 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
     t->forwards = same || !head->dialect || request->op != YZ_OP_CHAT;
     if (t->forwards)
         return t;
-    t->from = decoder_of(head->dialect, head->stream);
+    t->from = decoder_of(head->dialect, request, head->stream);
     t->encoder = t->from ? yz_encoder_new(request, now, arena, &t->losses) : NULL;
     if (!t->encoder) {
         fail(t, YZ_EUNSUPPORTED, "no adapter can translate this answer");

@@ -101,7 +101,7 @@ const char *policy_answer(yz_policy_call *pc, lua_State *L, int index) {
                    "it returned a %s; a policy returns nothing, a response, nil and an error, or an answer (text, or a table with text)",
                    luaL_typename(L, index))
             .p;
-    const yz_adapter *dialect = yz_dialect_fallback();
+    const yz_adapter *dialect = yz_dialects_fallback(&pc->lua->share->settings->dialects);
     if (!dialect)
         return "an answer of its own needs the adapter of chats that name no dialect, which is not loaded";
     yz_buf document = {0};

@@ -50,7 +50,8 @@ static void normalise(lua_State *L) {
 static yz_request *make_request(lua_State *L, yz_policy_call *pc) {
     yz_arena *arena = yz_call_arena(pc->call);
     yz_request *request = yz_request_copy(arena, yz_call_request(pc->call));
-    request->dialect = yz_dialect_fallback();
+    request->dialects = &pc->lua->share->settings->dialects;
+    request->dialect = yz_dialects_fallback(request->dialects);
     if (!request->dialect)
         luaL_error(L, "llm.chat needs the adapter of chats that name no dialect, which is not loaded");
     normalise(L);

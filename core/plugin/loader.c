@@ -86,24 +86,6 @@ const char *yz_plugin_file(const yz_plugin *plugin) {
     return NULL;
 }
 
-const yz_adapter *yz_dialect_find(const char *dialect) {
-    EACH_RECORD (r) {
-        const yz_adapter *adapter = r->plugin->adapter;
-        if (adapter && adapter->encode && adapter->read && strcmp(adapter->dialect, dialect) == 0)
-            return adapter;
-    }
-    return NULL;
-}
-
-const yz_adapter *yz_dialect_fallback(void) {
-    EACH_RECORD (r) {
-        const yz_adapter *adapter = r->plugin->adapter;
-        if (adapter && adapter->fallback && adapter->encode && adapter->read)
-            return adapter;
-    }
-    return NULL;
-}
-
 /* ---- the private copy ---------------------------------------------------------------------------------------------------- */
 
 /* Ours, and nobody else may write or look in? */

@@ -1,6 +1,5 @@
 /* plugin/loader.h: finding, opening and checking plugins. A plugin is opened from a copy named after its content, so that a
- * changed file is loaded beside the old one, and stays mapped for the life of the process. Control thread only, but for
- * yz_dialect_find (yuzui/adapter.h) and yz_dialect_fallback, which any thread may call. */
+ * changed file is loaded beside the old one, and stays mapped for the life of the process. Control thread only. */
 #ifndef YUZUI_PLUGIN_LOADER_H
 #define YUZUI_PLUGIN_LOADER_H
 
@@ -20,9 +19,6 @@ extern const yz_plugin yz_policy_plugin;          /* built in: `policy "file.lua
 /* Every plugin that can be found, sorted by name: for `yuzui plugins` and did-you-mean. Files that cannot be loaded are reported to
  * diag (NULL: silently left out). The list lives until the next call. */
 size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag);
-/* The adapter of chats that name no dialect (yz_adapter.fallback): of llm.chat, of a policy's own answers, of rehearsals. NULL: none is
- * loaded. */
-const yz_adapter *yz_dialect_fallback(void);
 /* The file a loaded plugin came from, to be watched; NULL for core plugins. */
 const char *yz_plugin_file(const yz_plugin *plugin);
 

@@ -51,6 +51,7 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
     asked->local = path->local;
     asked->request.op = path->op;
     asked->request.dialect = path->adapter;
+    asked->request.dialects = &asked->settings->dialects;
     asked->request.stream = path->stream;
     asked->request.model = yz_path_model(path, asked->request.path);
     if (path->adapter && path->adapter->write_error)

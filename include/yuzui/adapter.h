@@ -175,8 +175,9 @@ typedef struct yz_encoder yz_encoder;
 yz_encoder *yz_encoder_new(const yz_request *request, int64_t now /* Unix seconds */, yz_arena *arena, yz_losses *losses);
 void yz_encoder_put(yz_encoder *encoder, const yz_event *event, yz_buf *out);
 
-/* The adapter that owns a dialect: the one whose decode and encode sides are complete. NULL when none is loaded. */
-const yz_adapter *yz_dialect_find(const char *dialect);
+/* The adapter that owns a dialect in the generation the call stands on: one that reads its requests and writes its answers. It lives as
+ * long as the process. NULL: there is none. */
+const yz_adapter *yz_dialect_find(const yz_call *call, yz_str dialect);
 /* Can this target do what is asked? Chat is translated between dialects, everything else needs a provider of the client's own. */
 bool yz_serves(const yz_target *target, const yz_request *request, yz_arena *arena);
 

@@ -16,6 +16,7 @@ extern "C" {
 
 typedef struct yz_adapter yz_adapter;
 struct yz_neutral;
+struct yz_dialects;
 
 /* What is asked for. Only CHAT is translated between dialects; the others are forwarded to a provider of the same dialect. */
 /* clang-format off */
@@ -89,6 +90,7 @@ typedef struct yz_request {
     yz_str path;                /* unescaped, without the query: "/v1/chat/completions"; empty likewise */
     yz_str query;               /* what stood after the "?", still escaped, without a credential (`key=`); empty when none */
     const yz_body *upload;      /* the whole body, of which `body` holds the known bytes, when it streams; NULL: `body` is all of it */
+    const struct yz_dialects *dialects; /* the host's: the adapters of the generation it was asked of (yz_dialect_find) */
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 

@@ -30,9 +30,7 @@ static const yz_target *target_of(yz_call *call, const record *r) {
     return NULL;
 }
 
-static const yz_adapter *dialect_of(yz_call *call, const record *r) {
-    return r->dialect.n ? yz_dialect_find(yz_dup(yz_call_arena(call), r->dialect).p) : NULL;
-}
+static const yz_adapter *dialect_of(yz_call *call, const record *r) { return r->dialect.n ? yz_dialect_find(call, r->dialect) : NULL; }
 
 /* May this record answer this request? A stream without its usage event cannot serve a client that wants one. */
 static bool serves(yz_call *call, const record *r) {

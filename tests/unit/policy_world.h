@@ -44,6 +44,26 @@ typedef struct policy_world {
 } policy_world;
 
 static policy_world *pw_now;
+static yz_dialects pw_dialects; /* of all worlds, between pw_load and pw_unload */
+static yz_arena *pw_arena;
+
+/* Set-up of a group: what llm.chat and answers of a policy's own need. */
+static inline int pw_load(void **state) {
+    (void)state;
+    const yz_plugin *const *plugins;
+    yz_plugin_add_folder(YZ_BUILD_FOLDER "/plugins");
+    pw_arena = yz_arena_new(NULL);
+    size_t n = yz_plugin_list(&plugins, NULL);
+    for (size_t i = 0; i < n; i++)
+        yz_dialects_add(&pw_dialects, pw_arena, plugins[i]->adapter);
+    return yz_dialects_fallback(&pw_dialects) ? 0 : -1;
+}
+static inline int pw_unload(void **state) {
+    (void)state;
+    yz_arena_free(pw_arena);
+    pw_dialects = (yz_dialects){0};
+    return 0;
+}
 
 typedef struct leaf_state {
     const yz_request *request;
@@ -110,6 +130,7 @@ static inline int pw_open(policy_world *p, const char *source) {
         p->models[i] = (yz_model_settings){.name = yz_str_of(pw_models[i]), .targets = &p->target_list[i], .n_targets = 1};
     }
     p->settings.models = p->models;
+    p->settings.dialects = pw_dialects;
     p->settings.n_models = PW_MODELS;
     p->share = (yz_share){.settings = &p->settings, .worker = p->worker};
     p->chain = (yz_chain){.links = p->links, .n = 2, .share = &p->share};

@@ -159,6 +159,78 @@ static void test_requests_keep_their_generation(void **state) {
     yz_share_unref(kept); /* the last one of generation 1: all of it goes */
 }
 
+/* ---- dialects ------------------------------------------------------------------------------------------------------------- */
+
+/* An adapter of the dialect "toy" whose files differ in `version`. */
+static void put_toy(int version) {
+    char source[1400], command[1000];
+    snprintf(
+        source, sizeof(source),
+        "#include <yuzui/plugin.h>\n"
+        "static int read(const yz_request *r, yz_arena *a, yz_losses *l, yz_chat *c, yz_error *e) { return YZ_EUNSUPPORTED; }\n"
+        "static void encode(void *e, const yz_event *v, yz_buf *out) { yz_buf_printf(out, \"%d\"); }\n"
+        "static int endpoint(const yz_provider *p, const yz_request *r, const yz_target *t, yz_arena *a, yz_endpoint *out) { return 0; }\n"
+        "static const yz_adapter toy = {YZ_ADAPTER, .dialect = \"toy\", .endpoint = endpoint, .read = read, .encode = encode};\n"
+        "YZ_PLUGIN(.name = \"toy\", .summary = \"s\", .version = \"1\", .adapter = &toy)\n",
+        version);
+    char file[100];
+    snprintf(file, sizeof(file), "%s/toy.c", folder);
+    put(file, source);
+    snprintf(command, sizeof(command),
+             "cc -w -std=gnu17 -D_GNU_SOURCE -shared -fPIC -fvisibility=hidden -I%s/include -o %s/new %s && mv %s/new %s/toy.so",
+             YZ_SOURCE_FOLDER, folder, file, folder, folder);
+    assert_int_equal(system(command), 0);
+}
+
+static const yz_adapter *found;
+static void look_up(yz_call *call, const yz_request *request) {
+    (void)request;
+    found = yz_dialect_find(call, YZ_STR("toy"));
+    assert_null(yz_dialect_find(call, YZ_STR("to")));
+    yz_fail(call, YZ_ERROR_INTERNAL, "that is all");
+}
+
+static void ignore(void *arg, yz_call *call, const yz_error *error) { (void)arg, (void)call, (void)error; }
+
+/* What a call that stands on this share finds. */
+static const yz_adapter *toy_of(yz_share *share) {
+    static const yz_filter filter = {YZ_FILTER, .on_call = look_up};
+    static const yz_parent nobody = {YZ_PARENT, .on_error = ignore};
+    yz_link link = {.filter = &filter, .name = "look up"};
+    yz_chain chain = {.links = &link, .n = 1, .share = share};
+    const yz_request request = {YZ_REQUEST};
+    found = NULL;
+    yz_call_start(share->worker, &chain, 0, &request, NULL, &nobody, NULL);
+    yz_turn_run(&share->worker->turn, 0);
+    return found;
+}
+
+/* An adapter that was exchanged, then dropped: each generation finds its own, in whatever order they are asked. */
+static void test_dialects_of_a_generation(void **state) {
+    (void)state;
+    yz_share *shares[3];
+    char text[1000];
+    snprintf(text, sizeof(text), "plugins '%s'\n%s", folder, CONFIG(""));
+    put(config, text);
+    for (int i = 0; i < 3; i++) {
+        char command[100];
+        snprintf(command, sizeof(command), "rm '%s/toy.so'", folder);
+        if (i < 2)
+            put_toy(i);
+        else
+            assert_int_equal(system(command), 0);
+        yz_generation_publish(build_good((uint64_t)i + 1));
+        adopt_all();
+        shares[i] = yz_share_ref(workers[0]->share);
+    }
+    const yz_adapter *first = toy_of(shares[0]), *second = toy_of(shares[1]);
+    assert_true(first && second && first != second);
+    assert_null(toy_of(shares[2]));
+    assert_ptr_equal(toy_of(shares[0]), first);
+    for (int i = 0; i < 3; i++)
+        yz_share_unref(shares[i]);
+}
+
 static void test_broken_ones_change_nothing(void **state) {
     (void)state;
     static const char *const broken[] = {"listen 'x'", CONFIG(", retry { attempts = 0.5 }"), CONFIG(", cache { store = 'nowhere' }"),
@@ -232,6 +304,7 @@ int main(void) {
         TEST(test_publish_and_adopt),
         TEST(test_overtaken),
         TEST(test_requests_keep_their_generation),
+        TEST(test_dialects_of_a_generation),
         TEST(test_broken_ones_change_nothing),
         TEST(test_a_thousand_swaps),
     };

@@ -340,16 +340,14 @@ static void test_every_plugin_here_is_sound(void **state) {
     (void)state;
     const yz_plugin *const *plugins;
     setenv("YUZUI_PLUGINS", YZ_BUILD_FOLDER "/plugins", 1);
-    size_t n = yz_plugin_list(&plugins, NULL), stages = 0;
+    size_t n = yz_plugin_list(&plugins, NULL), stages = 0, dialects = 0;
     for (size_t i = 0; i < n; i++) {
         stages += plugins[i]->filter != NULL;
+        dialects += plugins[i]->adapter && plugins[i]->adapter->n_routes > 0;
         assert_true(i == 0 || strcmp(plugins[i - 1]->name, plugins[i]->name) < 0);
     }
     assert_true(stages >= 3);
-    const yz_adapter *adapter = yz_dialect_find("openai-chat");
-    assert_non_null(adapter);
-    assert_string_equal(adapter->dialect, "openai-chat");
-    assert_null(yz_dialect_find("no-such-dialect"));
+    assert_true(dialects >= 2);
 }
 
 static int make_folder(void **state) {

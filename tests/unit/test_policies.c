@@ -57,5 +57,5 @@ int main(void) {
     if (!yz_plugin_find(YZ_STR("openai"), &diag))
         return 1;
     const struct CMUnitTest tests[] = {cmocka_unit_test(library_passes_its_tests), cmocka_unit_test(examples_of_the_reference_work)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, pw_load, pw_unload);
 }

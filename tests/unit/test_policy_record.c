@@ -49,14 +49,11 @@ static void a_policy_that_failed(void **state) {
 }
 
 int main(void) {
-    yz_diag diag = {0};
-    if (!yz_plugin_find(YZ_STR("openai"), &diag)) /* answers of a policy's own need its dialect */
-        return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_race),
         cmocka_unit_test(a_question_of_its_own),
         cmocka_unit_test(no_call_of_its_own),
         cmocka_unit_test(a_policy_that_failed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, pw_load, pw_unload);
 }

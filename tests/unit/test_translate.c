@@ -1,6 +1,7 @@
 /* test_translate.c: answers from dialect to dialect and from form to form, with the adapters as they are loaded, at every split. */
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/dialects.h"
 #include "dialect/tool_name.h"
 #include "dialect/translate.h"
 #include "plugin/loader.h"
@@ -345,6 +346,27 @@ static void an_error_event_for_a_forwarded_stream(void **state) {
     }
 }
 
+/* Adapters of an endpoint alone: what they lack is done by the owner of the dialect, of the generation the request was asked of. */
+static void an_adapter_without_sides_uses_the_owner(void **state) {
+    (void)state;
+    const yz_dialects dialects = {.owners = adapters, .n = DIALECTS};
+    const yz_adapter from = {YZ_ADAPTER, .dialect = "openai-chat"}, to = {YZ_ADAPTER, .dialect = "anthropic-messages"};
+    for (int known = 0; known < 2; known++) {
+        yz_arena *arena = yz_arena_new(NULL);
+        yz_request request = {YZ_REQUEST, .dialect = &to, .op = YZ_OP_CHAT, .dialects = known ? &dialects : NULL};
+        yz_translator *t = yz_translator_new(arena, &request, &(yz_head){YZ_HEAD, .dialect = &from}, 7);
+        const yz_error *error = NULL;
+        yz_buf out = {0};
+        int code =
+            feed(t, YZ_STR("{\"choices\":[{\"index\":0,\"message\":{\"content\":\"word\"},\"finish_reason\":\"stop\"}]}"), &out, &error);
+        code = code < 0 ? code : yz_translator_end(t, &out, &error);
+        assert_int_equal(code, known ? YZ_OK : YZ_EUNSUPPORTED);
+        assert_true(known ? memmem(out.p, out.n, "\"end_turn\"", 10) != NULL : error != NULL && out.n == 0);
+        yz_buf_free(&out);
+        yz_arena_free(arena);
+    }
+}
+
 /* What an answer loses on its way is reported; a name the provider chose must not break out of a header. */
 static void what_an_answer_loses_is_told(void **state) {
     (void)state;
@@ -442,6 +464,7 @@ int main(void) {
         cmocka_unit_test(what_is_not_the_dialect_fails),
         cmocka_unit_test(an_error_inside_ends_it),
         cmocka_unit_test(an_error_event_for_a_forwarded_stream),
+        cmocka_unit_test(an_adapter_without_sides_uses_the_owner),
         cmocka_unit_test(what_an_answer_loses_is_told),
         cmocka_unit_test(tools_keep_their_names),
     };

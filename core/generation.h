@@ -19,8 +19,9 @@ typedef struct yz_share {
     yz_worker *worker;
     yz_chain *chains; /* as many as settings->chains, in that order: yz_share_chain */
     size_t n_chains;
-    yz_chain admin;     /* of the admin listener's own paths: admin/admin.h */
-    struct yz_lua *lua; /* lua/policy.h: the state of this generation on this worker; NULL if no policy is configured */
+    yz_chain admin;                   /* of the admin listener's own paths: admin/admin.h */
+    struct yz_expansions *expansions; /* of models that are patterns: control/lookup.c makes it when it is first needed */
+    struct yz_lua *lua;               /* lua/policy.h: the state of this generation on this worker; NULL if no policy is configured */
     /* store/store.h: yz_store_set_begin before the stages are opened, yz_store_set_end after, yz_store_set_close when the share
      * closes. */
     struct yz_store_set *stores;
@@ -57,6 +58,9 @@ void yz_share_leave(yz_worker *worker);
 static inline const yz_chain *yz_share_chain(const yz_share *share, const yz_chain_settings *chain) {
     return &share->chains[chain - share->settings->chains];
 }
+
+/* Frees what yz_targets has made for this share. Worker thread. */
+void yz_expansions_free(yz_share *share);
 
 yz_share *yz_share_ref(yz_share *share);
 void yz_share_unref(yz_share *share); /* worker thread */

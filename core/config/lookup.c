@@ -4,6 +4,17 @@
 #include <endian.h>
 #include <openssl/crypto.h>
 
+static const yz_model_settings *find_pattern(const yz_settings *settings, yz_str name) {
+    const yz_model_settings *found = NULL;
+    for (size_t i = 0; i < settings->n_models; i++) {
+        const yz_model_settings *model = &settings->models[i];
+        bool fits = model->pattern && name.n + 1 >= model->name.n && memcmp(name.p, model->name.p, model->name.n - 1) == 0;
+        if (fits && (!found || model->name.n > found->name.n))
+            found = model;
+    }
+    return found;
+}
+
 const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name) {
     size_t low = 0, high = settings->n_models;
     while (low < high) {
@@ -17,7 +28,7 @@ const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name)
         else
             low = middle + 1;
     }
-    return NULL;
+    return settings->n_patterns > 0 ? find_pattern(settings, name) : NULL;
 }
 
 yz_str yz_settings_shown(const yz_settings *settings, yz_str model) {

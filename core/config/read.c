@@ -82,6 +82,20 @@ void yz_settings_watch(yz_settings *settings, yz_arena *arena, yz_str path) {
     settings->watched[settings->n_watched++] = yz_dup(arena, path);
 }
 
+const char *yz_read_shell_name(yz_arena *arena, yz_str text) {
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    if (text.n < 2 || text.p[0] != '$')
+        return NULL;
+    bool braces = text.p[1] == '{' && text.p[text.n - 1] == '}';
+    yz_str name = braces ? (yz_str){text.p + 2, text.n - 3} : (yz_str){text.p + 1, text.n - 1};
+    if (name.n == 0 || (name.p[0] >= '0' && name.p[0] <= '9'))
+        return NULL;
+    for (size_t i = 0; i < name.n; i++)
+        if (!memchr(letters, name.p[i], sizeof(letters) - 1))
+            return NULL;
+    return yz_dup(arena, name).p;
+}
+
 yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what) {
     yz_str full = yz_settings_path(reader->settings, reader->arena, path);
     struct stat st;

@@ -31,6 +31,9 @@ yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what);
 /* Tells that `found` is none of `names`, with a guess, or else with the list. `what`: "provider". */
 void yz_read_tell_unknown(yz_reader *reader, const char *directive, const char *what, yz_str found, const char *const *names, size_t n);
 
+/* Is this text how a shell would name a variable, "$OPENAI_API_KEY" or "${OPENAI_API_KEY}"? Then its name in the arena, else NULL. */
+const char *yz_read_shell_name(yz_arena *arena, yz_str text);
+
 /* read_server.c */
 yz_read_fn yz_read_listen, yz_read_admin, yz_read_workers, yz_read_limits, yz_read_cors, yz_read_log, yz_read_watch, yz_read_drain,
     yz_read_secret, yz_read_plugins;
@@ -40,12 +43,13 @@ yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
 void yz_read_finish_models(yz_reader *reader); /* sorts; reports what is there twice */
 /* read_sense.c: warns of what is allowed and yet hardly meant; after all that is wrong has been reported. */
 void yz_read_sense(yz_reader *reader);
+void yz_read_model_names(yz_reader *reader); /* sense_models.c: refuses models that options of stages name and nobody serves */
 void yz_read_chain_sense(yz_reader *reader); /* sense_chain.c: likewise, of chains */
 /* The first stage of that name, from the given place on; NULL: none. */
 const yz_stage_settings *yz_chain_find_stage(const yz_chain_settings *chain, const char *name, size_t from);
 /* Is this IP address one that only this machine reaches? */
 bool yz_read_is_loopback(yz_str host);
-/* The patterns of a list of models: a * may stand only at the end. `what` begins the message. */
+/* Patterns of models: a * may stand only at the end. `what` begins the message. */
 void yz_read_check_patterns(yz_reader *reader, const char *what, const yz_list *models);
 /* read_chain.c */
 yz_read_fn yz_read_chain, yz_read_store;

@@ -105,7 +105,7 @@ static void read_chain_options(yz_reader *reader, const char *what, const yz_val
     yz_value fields = {.kind = YZ_VALUE_TABLE, .fields = list->fields, .n_fields = list->n_fields};
     yz_option_set set = {CHAIN_OPTIONS, chain->name.n > 0 ? 2 : 1, &options}; /* models are for those with a name */
     yz_options_fill(&set, 1, &fields, what, reader->arena, reader->diag);
-    yz_read_check_patterns(reader, what, &options.models);
+    yz_read_check_patterns(reader, yz_format(reader->arena, "%s: models", what).p, &options.models);
     chain->models = options.models;
     chain->refuses = ~yz_operations_of(&options.operations);
 }

@@ -56,6 +56,13 @@ static bool read_url(yz_reader *reader, yz_str text, const char *what, const cha
     const char *reason = "malformed";
     if (yz_url_parse(text, reader->arena, out, &reason) == YZ_OK)
         return true;
+    if (!memmem(text.p, text.n, "://", 3)) {
+        bool proxy = strcmp(option, "proxy") == 0;
+        yz_diag_error(reader->diag, "%s: %s should begin with %s", what, option,
+                      proxy ? "http:// or socks5://, as in \"http://127.0.0.1:3128\""
+                            : "https:// or http://, as in \"https://api.example.com/v1\"");
+        return false;
+    }
     yz_diag_error(reader->diag, "%s: %s: %s", what, option, reason); /* the address itself may hold a password */
     return false;
 }
@@ -145,6 +152,11 @@ static bool read_provider_key(yz_reader *reader, const char *what, const yz_valu
             "%s: key should be a string that can stand in a header, without blanks around it, such as env \"OPENAI_API_KEY\"%s%.*s", what,
             text ? "" : ", not ", text ? 0 : (int)yz_value_describe(reader->arena, value).n,
             text ? "" : yz_value_describe(reader->arena, value).p);
+        return false;
+    }
+    const char *variable = yz_read_shell_name(reader->arena, value->text);
+    if (variable) {
+        yz_diag_error(reader->diag, "%s: key is the text \"$%s\" as it stands: env \"%s\" reads the variable", what, variable, variable);
         return false;
     }
     out->key = yz_secret_new(value->text);
@@ -283,6 +295,13 @@ static const yz_target *read_target(yz_reader *reader, const char *what, yz_str 
     return target;
 }
 
+static bool has_policy(const yz_settings *s) {
+    for (size_t i = 0; i < s->n_chains; i++)
+        if (yz_chain_find_stage(&s->chains[i], "policy", 0))
+            return true;
+    return false;
+}
+
 void yz_read_model(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
     yz_str name = yz_read_name(reader, statement, "a name and targets, as in model \"gpt-5.2\" { \"openai\", \"backup\" }");
@@ -296,6 +315,8 @@ void yz_read_model(yz_reader *reader, const yz_statement *statement) {
             reader->diag,
             "%s: %.*s stands beside the targets: an option goes into the target's own braces, as in { { \"openai\", as = \"…\" } }", what,
             YZ_STR_ARGS(list->fields[0].name));
+    } else if (list && list->kind == YZ_VALUE_TABLE && list->n_items == 0 && has_policy(reader->settings)) {
+        model.n_targets = 0; /* a policy makes it another one */
     } else if (!list || list->kind != YZ_VALUE_TABLE || list->n_items == 0) {
         yz_diag_error(reader->diag, "%s needs a list of targets, in order of preference, as in %s { \"openai\", \"backup\" }", what, what);
     } else {
@@ -306,6 +327,9 @@ void yz_read_model(yz_reader *reader, const yz_statement *statement) {
                 model.targets[model.n_targets++] = target;
         }
     }
+    yz_read_check_patterns(reader, "model", &(yz_list){&model.name, 1});
+    model.pattern = model.name.p[model.name.n - 1] == '*';
+    s->n_patterns += model.pattern;
     s->models[s->n_models++] = model;
     yz_read_no_more(reader, statement, 2);
 }
@@ -331,7 +355,7 @@ void yz_read_check_patterns(yz_reader *reader, const char *what, const yz_list *
         const yz_str model = models->items[i];
         const char *star = model.n > 0 ? memchr(model.p, '*', model.n) : NULL;
         if (star && star != model.p + model.n - 1)
-            yz_diag_error(reader->diag, "%s: models: \"%.*s\": a * may stand only at the end", what, YZ_STR_ARGS(model));
+            yz_diag_error(reader->diag, "%s: \"%.*s\": a * may stand only at the end", what, YZ_STR_ARGS(model));
     }
 }
 
@@ -345,6 +369,11 @@ void yz_read_key(yz_reader *reader, const yz_statement *statement) {
     if (!yz_value_is_text(said) || said->text.n == 0) {
         yz_read_text(reader, statement, 0,
                      "the key itself, as in key \"sk-…\" { name = \"team\" }, or key(env \"TEAM_KEY\") { name = \"team\" }");
+        return;
+    }
+    const char *variable = yz_read_shell_name(reader->arena, said->text);
+    if (variable) {
+        yz_diag_error(reader->diag, "key is the text \"$%s\" as it stands: key(env \"%s\") { … } reads the variable", variable, variable);
         return;
     }
     key_options options = {0};
@@ -370,7 +399,7 @@ void yz_read_key(yz_reader *reader, const yz_statement *statement) {
     const char *what = yz_format(reader->arena, "key \"%.*s\"", YZ_STR_ARGS(key->pub.name)).p;
     key->chain = yz_read_chain_named(reader, what, options.chain);
     s->keys_choose = s->keys_choose || key->chain;
-    yz_read_check_patterns(reader, what, &options.models);
+    yz_read_check_patterns(reader, yz_format(reader->arena, "%s: models", what).p, &options.models);
     s->n_keys++;
 }
 

@@ -23,6 +23,8 @@ static void check_models(yz_reader *reader, const char *what, const yz_list *mod
         size_t k = 0;
         while (k < s->n_models && !yz_key_allows(&one, s->models[k].name))
             k++;
+        if (k == s->n_models && yz_model_find(s, wanted))
+            continue; /* a pattern serves it */
         const char *meant = k < s->n_models ? NULL : yz_did_you_mean(wanted, names, s->n_models);
         if (meant)
             yz_diag_warn(reader->diag, "%s: there is no model \"%.*s\": did you mean \"%s\"?", what, YZ_STR_ARGS(wanted), meant);

@@ -51,12 +51,15 @@ static bool load_certificate(yz_reader *reader, const char *what, yz_listen_sett
 
 typedef struct listen_options {
     yz_str cert, key, chain, token;
+    bool reuse_port;
 } listen_options;
 
-static const yz_option TLS_OPTIONS[] = {
+static const yz_option LISTEN_OPTIONS[] = {
     {"cert", YZ_OPTION_STRING, offsetof(listen_options, cert),
      .help = "PEM file with the certificate chain; with it, the address speaks TLS"},
     {"key", YZ_OPTION_STRING, offsetof(listen_options, key), .help = "PEM file with the certificate's private key"},
+    {"reuse_port", YZ_OPTION_BOOL, offsetof(listen_options, reuse_port), "false",
+     .help = "other processes may listen there too; the kernel spreads connections over all of them"},
 };
 static const yz_option CHAIN_OPTION = {"chain", YZ_OPTION_STRING, offsetof(listen_options, chain),
                                        .help = "the chain of requests that come in here"};
@@ -64,13 +67,13 @@ static const yz_option TOKEN_OPTION = {
     "token", YZ_OPTION_STRING, offsetof(listen_options, token),
     .help = "what admin requests must carry as a bearer token; needed where the address is not a loopback one"};
 
-/* `more`: the option that is its own beside those of TLS. */
+/* `more`: the option that is its own. */
 static bool read_address(yz_reader *reader, const yz_statement *statement, const yz_option *more, yz_listen_settings *out,
                          listen_options *options) {
     const char *needs =
         more == &TOKEN_OPTION ? "an address such as admin \"127.0.0.1:8081\"" : "an address such as listen \"127.0.0.1:8080\"";
     yz_str text = yz_read_text(reader, statement, 0, needs);
-    yz_option_set sets[] = {{TLS_OPTIONS, 2, options}, {more, 1, options}};
+    yz_option_set sets[] = {{LISTEN_OPTIONS, sizeof(LISTEN_OPTIONS) / sizeof(*LISTEN_OPTIONS), options}, {more, 1, options}};
     bool ok = text.n > 0;
     out->at = statement->at;
     if (ok && !parse_address(reader, text, out)) {
@@ -83,6 +86,7 @@ static bool read_address(yz_reader *reader, const yz_statement *statement, const
     ok = yz_read_no_more(reader, statement, 2) && ok;
     out->cert = options->cert;
     out->key = options->key;
+    out->reuse_port = options->reuse_port;
     return load_certificate(reader, statement->name.p, out) && ok;
 }
 

@@ -136,15 +136,30 @@ static int run_protected(lua_State *L) {
     return 0;
 }
 
-/* What the parser's messages most often mean in a config. */
-static const char *hint(const char *message) {
-    if (strncmp(message, "'}' expected", 12) == 0)
-        return ": is a comma or a } missing before it?";
-    if (strncmp(message, "unfinished string", 17) == 0)
-        return ": is its closing quote missing?";
-    if (strncmp(message, "'=' expected", 12) == 0)
-        return ": a directive takes a string or a table, and anything else in ( ), as in key(env \"TEAM_KEY\") { name = \"team\" }";
-    return "";
+/* Line `number` of a text; empty if there is none. */
+static yz_str line_of(yz_str text, int number) {
+    while (number > 1 && text.n > 0) {
+        const char *end = memchr(text.p, '\n', text.n);
+        size_t n = end ? (size_t)(end - text.p) + 1 : text.n;
+        text = (yz_str){text.p + n, text.n - n};
+        number--;
+    }
+    const char *end = text.n > 0 ? memchr(text.p, '\n', text.n) : NULL;
+    return (yz_str){text.p, end ? (size_t)(end - text.p) : text.n};
+}
+
+/* What would be right at this place, for the end of a message. */
+static const char *hint(const yz_running *running, yz_str text, yz_place said, const char *message) {
+    yz_buf module = {0};
+    bool main = said.file && said.file == running->script->files[0].p;
+    if (!main && said.file && yz_running_read(said.file, &module))
+        text = yz_buf_view(&module);
+    const char *words =
+        yz_script_hint(running, message, line_of(text, said.line), said.line > 1 ? line_of(text, said.line - 1) : YZ_STR(""));
+    if (module.p)
+        explicit_bzero(module.p, module.n); /* it may hold keys */
+    yz_buf_free(&module);
+    return words;
 }
 
 /* How much of Lua's message may be shown: a string it stumbled over, as in an unfinished one, may be a key. */
@@ -153,7 +168,7 @@ static size_t telling(const char *message) {
     return near && (near[7] == '"' || near[7] == '\'' || isdigit((unsigned char)near[7])) ? (size_t)(near - message) : strlen(message);
 }
 
-static void tell_failure(yz_running *running, lua_State *L, int code) {
+static void tell_failure(yz_running *running, lua_State *L, int code, yz_str text) {
     const char *message = lua_tostring(L, -1);
     yz_place at = {running->script->n_files > 0 ? running->script->files[0].p : NULL, 0};
     if (code == LUA_ERRMEM || (message && strcmp(message, "not enough memory") == 0)) {
@@ -164,7 +179,7 @@ static void tell_failure(yz_running *running, lua_State *L, int code) {
     yz_place said = message ? take_place(running, &message) : (yz_place){0};
     yz_diag_at(running->diag, said.file ? said : at);
     if (message)
-        yz_diag_error(running->diag, "%.*s%s", (int)telling(message), message, hint(message));
+        yz_diag_error(running->diag, "%.*s%s", (int)telling(message), message, hint(running, text, said, message));
     else
         yz_diag_error(running->diag, "the config called error without a text");
 }
@@ -185,7 +200,7 @@ bool yz_script_run(const char *file, yz_str text, yz_str folder, const char *con
     lua_pushlightuserdata(L, (void *)(uintptr_t)file);
     int code = lua_pcall(L, 2, 0, 0);
     if (code != 0)
-        tell_failure(&running, L, code);
+        tell_failure(&running, L, code, text);
     lua_sethook(L, NULL, 0, 0);
     lua_close(L);
     return code == 0;

@@ -214,7 +214,10 @@ static void tell_unknown(lua_State *L, yz_running *running, const char *name) {
         yz_diag_error(running->diag, "there is no directive or stage \"%s\": did you mean \"%s\"?", name, meant);
     else
         yz_diag_error(running->diag,
-                      "there is no directive or stage \"%s\" (`yuzui help config` lists the directives, `yuzui plugins` the stages)", name);
+                      "there is no directive or stage \"%s\" (`yuzui help config` lists the directives, `yuzui plugins` the stages); a "
+                      "text stands in "
+                      "quotes: \"%s\"",
+                      name, name);
 }
 
 static bool is_plugin(const char *name) { return strlen(name) <= 40 && !strchr(name, '/') && yz_plugin_exists(yz_str_of(name)); }

@@ -30,6 +30,10 @@ yz_place yz_running_place(lua_State *L);
 int yz_running_load(lua_State *L, const char *file, yz_str text);
 bool yz_running_read(const char *file, yz_buf *out); /* errno tells */
 
+/* What would be right, for the end of Lua's message about this line; may be empty. The line before it counts too: Lua often notices at
+ * the next word. In the arena, or static. */
+const char *yz_script_hint(const yz_running *running, const char *message, yz_str line, yz_str before);
+
 /* Makes the environment of the script and leaves it on the stack. */
 void yz_script_env(lua_State *L);
 

@@ -12,6 +12,17 @@ static const struct {
     {"cache", "policy", "an answer is kept for the model asked for, whatever the policy would choose"},
     {"fallback", "policy", "targets are chosen before the policy has chosen the model"},
     {"retry", "policy", "the policy runs again for each attempt"},
+    {"retry", "fallback", "each of its attempts asks all targets again"},
+    {"fallback", "cache", "the cache is asked again for each target"},
+    {"retry", "cache", "the cache is asked again for each attempt"},
+};
+
+/* Twice in one chain they do not add up, they multiply. */
+static const struct {
+    const char *stage, *words;
+} ONCE[] = {
+    {"retry", "their attempts multiply"},
+    {"fallback", "the second has no target left to try"},
 };
 
 const yz_stage_settings *yz_chain_find_stage(const yz_chain_settings *chain, const char *name, size_t from) {
@@ -39,6 +50,17 @@ static void check_order(yz_reader *reader, const yz_chain_settings *chain) {
                          name_of(reader, chain), name, after, ORDER[k].words);
             break;
         }
+}
+
+static void check_once(yz_reader *reader, const yz_chain_settings *chain) {
+    for (size_t k = 0; k < sizeof(ONCE) / sizeof(*ONCE); k++) {
+        const yz_stage_settings *first = yz_chain_find_stage(chain, ONCE[k].stage, 0);
+        const yz_stage_settings *second = first ? yz_chain_find_stage(chain, ONCE[k].stage, (size_t)(first - chain->stages) + 1) : NULL;
+        if (!second)
+            continue;
+        yz_diag_at(reader->diag, second->at);
+        yz_diag_warn(reader->diag, "%s: %s stands in it twice: %s", name_of(reader, chain), ONCE[k].stage, ONCE[k].words);
+    }
 }
 
 /* ---- who takes a chain ----------------------------------------------------------------------------------------------------- */
@@ -81,6 +103,36 @@ static void check_named(yz_reader *reader, const yz_chain_settings *chain) {
                      YZ_STR_ARGS(t.key->pub.name), what);
 }
 
+/* Some chain that requests to this address can take, and that asks nobody for a key; NULL: none. */
+static const yz_chain_settings *open_chain(const yz_settings *s, const yz_listen_settings *listen) {
+    for (size_t i = 0; i < s->n_chains; i++) {
+        const yz_chain_settings *chain = &s->chains[i];
+        bool taken = listen->chain ? listen->chain == chain : chain == s->default_chain || chain->models.n > 0;
+        if (taken && !yz_chain_find_stage(chain, "auth", 0))
+            return chain;
+    }
+    return NULL;
+}
+
+/* Whoever scans the network for such a gateway, and many do, spends its owner's money. */
+static void check_relay(yz_reader *reader) {
+    const yz_settings *s = reader->settings;
+    bool paid = false;
+    for (size_t i = 0; i < s->n_providers; i++)
+        paid = paid || s->providers[i]->key || s->providers[i]->headers.n + s->providers[i]->query.n > 0;
+    for (size_t i = 0; i < s->n_listens && paid; i++) {
+        const yz_listen_settings *listen = &s->listens[i];
+        const yz_chain_settings *chain = yz_read_is_loopback(listen->host) ? NULL : open_chain(s, listen);
+        if (!chain)
+            continue;
+        yz_diag_at(reader->diag, listen->at);
+        yz_diag_warn(reader->diag,
+                     "listen \"%.*s\" is open to other machines, and %s asks nobody for a key: whoever finds it spends your money. Put "
+                     "auth {} first in the chain, with a key \"sk-…\" { name = \"team\" }, or listen on 127.0.0.1",
+                     YZ_STR_ARGS(listen->address), name_of(reader, chain));
+    }
+}
+
 static void check_doors(yz_reader *reader) {
     const yz_settings *s = reader->settings;
     const yz_stage_settings *auth = NULL;
@@ -98,8 +150,11 @@ static void check_doors(yz_reader *reader) {
 
 void yz_read_chain_sense(yz_reader *reader) {
     const yz_settings *s = reader->settings;
-    for (size_t i = 0; i < s->n_chains; i++)
+    for (size_t i = 0; i < s->n_chains; i++) {
         check_order(reader, &s->chains[i]);
+        check_once(reader, &s->chains[i]);
+    }
+    check_relay(reader);
     check_doors(reader);
     for (size_t i = 0; i < s->n_chains; i++)
         if (s->chains[i].name.n > 0)

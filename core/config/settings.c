@@ -105,6 +105,8 @@ static void check_whole(yz_reader *reader, const yz_statement *statements) {
             yz_diag_error(reader->diag, "admin \"%.*s\" and listen \"%.*s\" (line %d) want the same port: give one of them another",
                           YZ_STR_ARGS(s->admin->address), YZ_STR_ARGS(s->listens[i].address), s->listens[i].at.line);
         }
+    if (clean)
+        yz_read_model_names(reader);
     if (reader->diag->errors == 0)
         yz_read_sense(reader);
 }

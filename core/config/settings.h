@@ -44,6 +44,7 @@ typedef struct yz_listen_settings {
     uint16_t port;
     yz_str cert, key; /* files; empty: plain */
     struct yz_tls *tls;
+    bool reuse_port;                /* other processes may listen there as well */
     const yz_chain_settings *chain; /* of all requests that come in here; NULL: not said */
 } yz_listen_settings;
 
@@ -69,8 +70,9 @@ typedef struct yz_provider_settings {
 typedef struct yz_model_settings {
     yz_place at;
     yz_str name;
-    const yz_target **targets;
+    const yz_target **targets; /* none: a name that policies know, listed for clients */
     size_t n_targets;
+    bool pattern; /* its name ends in '*': it stands for every name it begins; what the targets' models end in likewise is filled in */
 } yz_model_settings;
 
 typedef struct yz_key_settings {
@@ -119,7 +121,7 @@ typedef struct yz_settings {
     yz_provider_settings **providers;
     size_t n_providers;
     yz_model_settings *models; /* sorted by name */
-    size_t n_models;
+    size_t n_models, n_patterns;
     yz_key_settings *keys; /* sorted by hash */
     size_t n_keys;
     yz_chain_settings *chains; /* in the order of the config; one of them is the default */
@@ -137,6 +139,7 @@ typedef struct yz_settings {
     size_t n_watched;
 } yz_settings;
 
+/* The model of this name; else the one whose pattern fits, the longest first; else NULL. */
 const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name);
 /* A model's name as it may be shown: one the config knows, or "auto", which leaves the choice to the policy; else "?", since any other
  * may hold anything, a prompt too. Empty stays empty. */

@@ -48,7 +48,9 @@ typedef struct control {
     uint64_t number; /* of the generation that serves */
     int64_t drain_time;
     bool watch;
-    yz_buf warned; /* what the config last warned of */
+    yz_buf warned;   /* what the config last warned of */
+    uint16_t *ports; /* where the serving generation listens */
+    size_t n_ports;
     phase phase;
 } control;
 
@@ -75,21 +77,46 @@ static int try_bind(const yz_listen_settings *listen, bool shared) {
     return listen->host.n == 0 && code == EADDRNOTAVAIL ? 0 : code;
 }
 
-static bool check_listen(const yz_listen_settings *listen, yz_diag *diag) {
+static bool is_ours(const control *c, uint16_t port) {
+    for (size_t i = 0; i < c->n_ports; i++)
+        if (c->ports[i] == port)
+            return true;
+    return false;
+}
+
+/* Listeners share their port (SO_REUSEPORT), so a yuzui started twice by mistake would take half of the connections in silence. */
+static bool check_listen(const control *c, const yz_listen_settings *listen, yz_diag *diag) {
     int code = try_bind(listen, true);
-    if (code == 0)
+    bool taken = code == 0 && !listen->reuse_port && !is_ours(c, listen->port) && try_bind(listen, false) == EADDRINUSE;
+    if (code == 0 && !taken)
         return true;
     yz_diag_at(diag, listen->at);
-    yz_diag_error(diag, "cannot listen on %.*s: %s", YZ_STR_ARGS(listen->address), strerror(code));
+    if (taken)
+        yz_diag_error(diag,
+                      "cannot listen on %.*s: another process, perhaps a yuzui, listens there already; stop it, take another port, or say "
+                      "reuse_port = true if both are to serve",
+                      YZ_STR_ARGS(listen->address));
+    else
+        yz_diag_error(diag, "cannot listen on %.*s: %s", YZ_STR_ARGS(listen->address), strerror(code));
     return false;
 }
 
 /* Before a generation is published, since its listeners are opened by the workers, when it is too late to refuse it. */
-static bool check_listens(const yz_settings *settings, yz_diag *diag) {
+static bool check_listens(const control *c, const yz_settings *settings, yz_diag *diag) {
     bool ok = true;
     for (size_t i = 0; i < settings->n_listens; i++)
-        ok = check_listen(&settings->listens[i], diag) && ok;
-    return (!settings->admin || check_listen(settings->admin, diag)) && ok;
+        ok = check_listen(c, &settings->listens[i], diag) && ok;
+    return (!settings->admin || check_listen(c, settings->admin, diag)) && ok;
+}
+
+static void keep_ports(control *c, const yz_settings *settings) {
+    free(c->ports);
+    c->ports = yz_calloc(settings->n_listens + 1, sizeof(*c->ports));
+    c->n_ports = 0;
+    for (size_t i = 0; i < settings->n_listens; i++)
+        c->ports[c->n_ports++] = settings->listens[i].port;
+    if (settings->admin)
+        c->ports[c->n_ports++] = settings->admin->port;
 }
 
 /* ---- reload ---------------------------------------------------------------------------------------------------------------- */
@@ -114,6 +141,7 @@ static void log_warnings(control *c, yz_diag *diag) {
 static void use_settings(control *c, const yz_settings *settings) {
     c->drain_time = settings->limits.drain_time;
     c->watch = settings->watch;
+    keep_ports(c, settings);
     yz_log_level_set(settings->log_level);
     yz_watcher_set(c->watcher, settings->watched, settings->n_watched);
     if (settings->workers != 0 && (size_t)settings->workers != c->n_workers)
@@ -124,7 +152,7 @@ static void use_settings(control *c, const yz_settings *settings) {
 static bool reload(control *c, const char *why, yz_buf *text) {
     yz_diag diag = {0};
     yz_generation *generation = yz_generation_build(c->file, c->number + 1, c->workers, c->n_workers, &diag);
-    if (generation && !check_listens(generation->settings, &diag)) {
+    if (generation && !check_listens(c, generation->settings, &diag)) {
         yz_generation_discard(generation);
         generation = NULL;
     }
@@ -287,13 +315,6 @@ static bool make_workers(control *c, int64_t wanted) {
     return true;
 }
 
-/* Listeners share their port (SO_REUSEPORT), so a yuzui started twice by mistake would take half of the connections in silence. It may
- * also be meant: a new one that takes over before the old one is stopped. */
-static void warn_if_shared(const yz_listen_settings *listen) {
-    if (try_bind(listen, false) == EADDRINUSE)
-        yz_log(YZ_LOG_WARN, "another process serves %.*s already: new connections go to either of the two", YZ_STR_ARGS(listen->address));
-}
-
 static bool start_workers(control *c) {
     for (size_t i = 0; i < c->n_workers; i++) {
         atomic_fetch_add(&c->running, 1);
@@ -314,7 +335,7 @@ static bool start(control *c, void (*on_ready)(const yz_settings *settings, size
     yz_arena *arena = yz_arena_new(NULL);
     yz_settings *settings = yz_settings_read(c->file, arena, &diag);
     yz_generation *generation = NULL;
-    if (settings && check_listens(settings, &diag) && make_workers(c, settings->workers))
+    if (settings && check_listens(c, settings, &diag) && make_workers(c, settings->workers))
         generation = yz_generation_from(settings, arena, ++c->number, c->workers, c->n_workers, &diag);
     else
         yz_arena_free(arena);
@@ -323,10 +344,6 @@ static bool start(control *c, void (*on_ready)(const yz_settings *settings, size
     if (!generation)
         return false;
     use_settings(c, settings);
-    for (size_t i = 0; i < settings->n_listens; i++)
-        warn_if_shared(&settings->listens[i]);
-    if (settings->admin)
-        warn_if_shared(settings->admin);
     yz_generation_publish(generation);
     bool ok = start_workers(c);
     if (ok && on_ready)
@@ -346,6 +363,7 @@ int yz_control_run(const char *file, void (*on_ready)(const yz_settings *setting
     serve_requests(&c); /* those that came too late */
     close_handles(&c);
     free(c.workers);
+    free(c.ports);
     yz_buf_free(&c.warned);
     the_control = NULL;
     if (ok)

@@ -40,6 +40,7 @@ static void close_share(yz_share *share) {
         close_chain(&share->chains[i]);
     if (share->lua)
         yz_lua_free(share->lua);
+    yz_expansions_free(share);
     yz_store_set_close(share->stores, share->published);
     if (atomic_fetch_sub(&generation->open_shares, 1) == 1)
         free_generation(generation);

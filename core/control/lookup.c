@@ -1,28 +1,110 @@
-/* control/lookup.c: what a stage may ask about the generation its call runs on. */
+/* control/lookup.c: what a stage may ask about the generation its call runs on.
+ *
+ * A model may be a pattern. What it comes to for one name is made when that name is first asked for, and kept as long as the share, since
+ * targets live that long. Names are the clients', so their number is bounded: beyond it a name nobody has asked for before is unknown.
+ */
+#include "base/arena.h"
 #include "base/dialects.h"
+#include "base/put.h"
+#include "config/settings.h"
 #include "generation.h"
+#include "worker.h"
 
-static const yz_settings *settings_of(const yz_call *call) {
-    const yz_share *share = yz_call_chain(call)->share;
-    return share ? share->settings : NULL;
+#include <stdlib.h>
+
+#define MOST_EXPANSIONS 8192
+#define LONGEST_NAME    256
+
+typedef struct expansion {
+    yz_str model; /* empty: the place is free */
+    const yz_target **targets;
+} expansion;
+
+/* A table with open places, at most half full. */
+struct yz_expansions {
+    yz_arena *arena;
+    size_t n;
+    expansion places[2 * MOST_EXPANSIONS];
+};
+
+static size_t place_of(const struct yz_expansions *all, yz_str model) {
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (size_t i = 0; i < model.n; i++)
+        hash = (hash ^ (unsigned char)model.p[i]) * 1099511628211u;
+    size_t at = (size_t)(hash ^ hash >> 32) % (2 * MOST_EXPANSIONS);
+    while (all->places[at].model.n > 0 && !yz_str_eq(all->places[at].model, model))
+        at = (at + 1) % (2 * MOST_EXPANSIONS);
+    return at;
+}
+
+static bool can_be_named(yz_str model) {
+    for (size_t i = 0; i < model.n; i++)
+        if ((unsigned char)model.p[i] <= ' ' || model.p[i] == 0x7f)
+            return false;
+    return model.n > 0 && model.n <= LONGEST_NAME;
+}
+
+/* "gpt-*" with what the name has after "gpt-". */
+static yz_str fill(yz_arena *arena, yz_str pattern, yz_str rest) {
+    if (pattern.n == 0 || pattern.p[pattern.n - 1] != '*')
+        return pattern;
+    return yz_join(arena, (yz_str){pattern.p, pattern.n - 1}, rest, YZ_STR(""));
+}
+
+static void expand(struct yz_expansions *all, expansion *into, const yz_model_settings *found, yz_str model) {
+    yz_arena *arena = all->arena;
+    yz_str name = yz_dup(arena, model);
+    yz_str rest = {name.p + found->name.n - 1, name.n - (found->name.n - 1)};
+    into->targets = yz_alloc(arena, (found->n_targets + 1) * sizeof(*into->targets));
+    for (size_t i = 0; i < found->n_targets; i++) {
+        yz_target *target = yz_alloc(arena, sizeof(*target));
+        *target = *found->targets[i];
+        target->model = fill(arena, target->model, rest);
+        into->targets[i] = target;
+    }
+    into->model = name;
+    all->n++;
+}
+
+static const yz_target **expanded(yz_share *share, const yz_model_settings *found, yz_str model) {
+    if (!can_be_named(model))
+        return NULL;
+    if (!share->expansions) {
+        share->expansions = yz_calloc(1, sizeof(*share->expansions));
+        share->expansions->arena = yz_arena_new(NULL);
+    }
+    struct yz_expansions *all = share->expansions;
+    expansion *place = &all->places[place_of(all, model)];
+    if (place->model.n == 0 && all->n == MOST_EXPANSIONS)
+        return NULL;
+    if (place->model.n == 0)
+        expand(all, place, found, model);
+    return place->targets;
+}
+
+void yz_expansions_free(yz_share *share) {
+    if (share->expansions)
+        yz_arena_free(share->expansions->arena);
+    free(share->expansions);
+    share->expansions = NULL;
 }
 
 size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **targets) {
-    const yz_settings *settings = settings_of(call);
-    const yz_model_settings *found = settings ? yz_model_find(settings, model) : NULL;
+    yz_share *share = yz_call_chain(call)->share;
+    const yz_model_settings *found = share ? yz_model_find(share->settings, model) : NULL;
     if (!found)
         return 0;
-    *targets = found->targets;
-    return found->n_targets;
+    *targets = found->pattern ? expanded(share, found, model) : found->targets;
+    return *targets ? found->n_targets : 0;
 }
 
 const yz_key *yz_key_find(const yz_call *call, yz_str credential) {
-    const yz_settings *settings = settings_of(call);
-    const yz_key_settings *found = settings && credential.n > 0 ? yz_settings_key(settings, credential) : NULL;
+    const yz_share *share = yz_call_chain(call)->share;
+    const yz_key_settings *found = share && credential.n > 0 ? yz_settings_key(share->settings, credential) : NULL;
     return found ? &found->pub : NULL;
 }
 
 const yz_adapter *yz_dialect_find(const yz_call *call, yz_str dialect) {
-    const yz_settings *settings = settings_of(call);
-    return settings ? yz_dialects_find(&settings->dialects, dialect) : NULL;
+    const yz_share *share = yz_call_chain(call)->share;
+    return share ? yz_dialects_find(&share->settings->dialects, dialect) : NULL;
 }

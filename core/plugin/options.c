@@ -128,6 +128,9 @@ static void tell_unknown(const scope *at, const yz_option_set *sets, size_t n_se
     yz_buf_free(&list);
 }
 
+static void tell_wrong(const scope *at, const yz_option *option, const yz_value *value);
+static void tell_nameless(const scope *at, const yz_value *item);
+
 /* A list that holds a word it does not know. */
 static void tell_stranger(const scope *at, const yz_option *option, yz_str found) {
     size_t n = 0;
@@ -154,13 +157,34 @@ static yz_str describe(const scope *at, const yz_option *option, const yz_value 
     return yz_value_describe(at->arena, value);
 }
 
-static void tell_wrong(const scope *at, const yz_option *option, const yz_value *value) {
-    yz_str right = yz_option_right(option, at->arena);
-    const yz_value *stranger = option->type == YZ_OPTION_LIST ? yz_option_stranger(option, value) : NULL;
+/* Of a list or a table of strings it is one entry that is wrong: that one is named. False: it is the whole. */
+static bool tell_entry(const scope *at, const yz_option *option, const yz_value *value) {
+    bool list = option->type == YZ_OPTION_LIST, map = option->type == YZ_OPTION_MAP;
+    const yz_value *stranger = list ? yz_option_stranger(option, value) : NULL;
+    yz_str name = {0};
     if (stranger) {
         tell_stranger(at, option, stranger->text);
-        return;
+        return true;
     }
+    for (size_t i = 0; list && value->n_fields == 0 && i < value->n_items && !name.n; i++)
+        if (!yz_value_is_text(stranger = &value->items[i]))
+            name = yz_format(at->arena, "[%zu]", i + 1);
+    for (size_t i = 0; map && value->n_items == 0 && i < value->n_fields && !name.n; i++)
+        if (!yz_value_is_text(stranger = &value->fields[i].value))
+            name = yz_format(at->arena, ".%.*s", YZ_STR_ARGS(value->fields[i].name));
+    if (name.n > 0) {
+        const yz_option entry = {.name = yz_format(at->arena, "%s%.*s", option->name, YZ_STR_ARGS(name)).p, .type = YZ_OPTION_STRING};
+        tell_wrong(at, &entry, stranger);
+    } else if (map && value->n_items > 0) {
+        tell_nameless(&(scope){at->what, yz_format(at->arena, "%s%s.", at->path, option->name).p, at->arena, at->diag}, &value->items[0]);
+    }
+    return name.n > 0 || (map && value->n_items > 0);
+}
+
+static void tell_wrong(const scope *at, const yz_option *option, const yz_value *value) {
+    yz_str right = yz_option_right(option, at->arena);
+    if (tell_entry(at, option, value))
+        return;
     if (value->kind == YZ_VALUE_ENV && !value->has_text) {
         yz_diag_error(at->diag, "%s: %s%s is env \"%.*s\", but that variable is not set; it should be %.*s", at->what, at->path,
                       option->name, YZ_STR_ARGS(value->name), YZ_STR_ARGS(right));

@@ -96,6 +96,7 @@ typedef struct yz_option {
     bool required;
     /* TABLE, TABLES: what stands in one. A TABLE that is not said is NULL; with the default "{}" it is as if said empty. */
     const struct yz_option_table *table;
+    bool models; /* STRING, LIST, MAP (names and values): models of the config. The core refuses one that nobody serves. */
 } yz_option;
 
 /* A nested table: its options, and the struct they fill, which the host makes. At most 4 deep. YZ_TABLE(options, type) makes one. */

@@ -12,7 +12,8 @@ typedef struct config {
 } config;
 
 static const yz_option options[] = {
-    {"models", YZ_OPTION_MAP, offsetof(config, models), NULL, .help = "the model to try when every target of a model has failed"},
+    {"models", YZ_OPTION_MAP, offsetof(config, models), NULL, .help = "the model to try when every target of a model has failed",
+     .models = true},
     {"on", YZ_OPTION_LIST, offsetof(config, on), NULL,
      .help = "the classes of error that lead to the next target; all of them unless said"},
 };

@@ -147,7 +147,7 @@ static void test_refusals(void **state) {
     refuse("drop", (yz_value){.kind = YZ_VALUE_TABLE, .items = strange, .n_items = 1},
            "drop holds \"zzz\", but should be a list of any of \"temperature\", \"top_p\", \"seed\"");
     refuse("drop", text("seed"), "drop is the string \"seed\", but should be a list of any of \"temperature\", \"top_p\", \"seed\"");
-    refuse("headers", list, "headers is a list, but should be a table of strings, such as { name = \"value\" }");
+    refuse("headers", list, "headers: options have names, as in { name = value }, but here is env \"CACHE\" without one");
     refuse("cuont", number(1), "there is no option \"cuont\": did you mean \"count\"?");
     refuse("zzzzzz", number(1),
            "there is no option \"zzzzzz\": the options are flag, count, wait, room, share, name, mode, names, drop, headers");

@@ -1,0 +1,159 @@
+/* test_config_hints.c: the mistakes of a first hour: what somebody who does not know the language of the config writes, what he forgets,
+ * and what may be said and yet spends his money. Each is answered by what would be right. */
+#include "base/arena.h"
+#include "base/diag.h"
+#include "config/settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+typedef struct mistake {
+    const char *text, *said; /* said: the end of the first line, after "error: " or "warning: " */
+} mistake;
+
+#define FIRST "listen '127.0.0.1:1' chain {}\n"
+
+/* What is said of the config in its first line, and whether it is refused. */
+static void expect(const char *before, const mistake *m, bool refused) {
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_diag diag = {0};
+    yz_str text = yz_format(arena, "%s%s", before, m->text);
+    bool ok = yz_settings_read_text("yuzui.lua", text, arena, &diag) != NULL;
+    yz_buf_char(&diag.text, '\0');
+    char *end = strchr(diag.text.p, '\n');
+    if (end)
+        *end = '\0';
+    const char *mark = strstr(diag.text.p, refused ? ": error: " : ": warning: ");
+    const char *found = mark ? mark + strlen(refused ? ": error: " : ": warning: ") : diag.text.p;
+    if (ok == refused || strcmp(found, m->said) != 0)
+        fail_msg("for: %s\nsaid:     %s\nexpected: %s", m->text, found, m->said);
+    yz_diag_free(&diag);
+    yz_arena_free(arena);
+}
+
+static void test_syntax(void **state) {
+    static const mistake table[] = {
+        {"provider 'o' { adapter: 'openai' }", "'<name>' expected: an option is written with =, not with a colon: adapter = …"},
+        {"provider 'o' {\n  adapter: openai\n}",
+         "function arguments expected near '}': an option is written with =, not with a colon: adapter = …"},
+        {"provider 'o' { 'adapter': 'openai' }",
+         "'}' expected near ':': an option is written with =, not with a colon, and its name without quotes: strict = true"},
+        {"provider: 'o' {}", "'<name>' expected: what provider takes follows it without a colon"},
+        {"provider 'o' { adapter = 'openai', key = env OPENAI_API_KEY }",
+         "'}' expected near 'OPENAI_API_KEY': env takes the name of the variable in quotes: env \"OPENAI_API_KEY\""},
+        {"key(env TEAM_KEY) {}", "')' expected near 'TEAM_KEY': env takes the name of the variable in quotes: env \"TEAM_KEY\""},
+        {"# a comment", "unexpected symbol near '#': a comment begins with --"},
+        {"// a comment", "unexpected symbol near '/': a comment begins with --"},
+        {"key 'a' {} # 'sk-secret'", "unexpected symbol near '#': a comment begins with --"},
+        {"provider 'o' { adapter = 'openai', key = $OPENAI_API_KEY }",
+         "unexpected symbol near '$': a variable of the environment is env \"NAME\""},
+        {"drain 30s", "malformed number: a duration or a size is a text in quotes, such as \"30s\" or \"32MiB\""},
+        {"provider 'o' { adapter = 'openai', base_url = 'https://' .. env.YZ_UNSET .. '/v1' }",
+         "attempt to concatenate field 'YZ_UNSET' (a nil value): the variable YZ_UNSET is not set, so env.YZ_UNSET is nil; "
+         "(env.YZ_UNSET or \"…\") gives a text to use instead"},
+        {"provider 'o' { adapter = 'openai' key = 'http://a:b' }", "'}' expected near 'key': is a comma or a } missing before it?"},
+        {"log { level = debug }", "there is no directive or stage \"debug\" (`yuzui help config` lists the directives, `yuzui plugins` the "
+                                  "stages); a text stands in quotes: \"debug\""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        expect(FIRST, &table[i], true);
+}
+
+static void test_values(void **state) {
+    static const mistake table[] = {
+        {"provider 'o' { adapter = 'openai', proxy = '127.0.0.1:3128' }",
+         "provider \"o\": proxy should begin with http:// or socks5://, as in \"http://127.0.0.1:3128\""},
+        {"provider 'o' { adapter = 'openai', base_url = 'api.example.com/v1' }",
+         "provider \"o\": base_url should begin with https:// or http://, as in \"https://api.example.com/v1\""},
+        {"provider 'o' { adapter = 'openai', headers = { ['x-a'] = { 'b' } } }",
+         "provider \"o\": headers.x-a is a list, but should be a string"},
+        {"provider 'o' { adapter = 'openai', headers = { 'x-a: b' } }",
+         "provider \"o\": headers: options have names, as in { name = value }, but here is the string \"x-a: b\" without one"},
+        {"key 'k' { models = { 'a', 5 } }", "key: models[2] is the number 5, but should be a string"},
+        {"provider 'o' { adapter = 'openai', key = '$OPENAI_API_KEY' }",
+         "provider \"o\": key is the text \"$OPENAI_API_KEY\" as it stands: env \"OPENAI_API_KEY\" reads the variable"},
+        {"provider 'o' { adapter = 'openai', key = '${OPENAI_API_KEY}' }",
+         "provider \"o\": key is the text \"$OPENAI_API_KEY\" as it stands: env \"OPENAI_API_KEY\" reads the variable"},
+        {"key '$TEAM' {}", "key is the text \"$TEAM\" as it stands: key(env \"TEAM\") { … } reads the variable"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        expect(FIRST, &table[i], true);
+    const mistake dollars = {"provider 'o' { adapter = 'openai', key = '$a-b' }", ""}; /* a key may hold what it likes */
+    expect("listen '127.0.0.1:1' chain {} model 'm' { 'o' }\n", &dollars, false);
+}
+
+#define PAID "provider 'o' { adapter = 'openai', key = 'sk-x' } model 'gpt-5.2' { 'o' } model 'kimi-k2.5' { 'o' } "
+#define OPEN                                                                                                                               \
+    "is open to other machines, and chain asks nobody for a key: whoever finds it spends your money. Put auth {} first in the chain, "     \
+    "with a key \"sk-…\" { name = \"team\" }, or listen on 127.0.0.1"
+
+static void test_models_of_stages(void **state) {
+    static const mistake table[] = {
+        {"chain { fallback { models = { ['gpt-5.2'] = 'kimi-k2' } } }",
+         "fallback: models: there is no model \"kimi-k2\": did you mean \"kimi-k2.5\"?"},
+        {"chain { fallback { models = { ['gpt5.2'] = 'kimi-k2.5' } } }",
+         "fallback: models: there is no model \"gpt5.2\": did you mean \"gpt-5.2\"?"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        expect("listen '127.0.0.1:1' " PAID, &table[i], true);
+}
+
+static void test_meant(void **state) {
+    static const mistake table[] = {
+        {"listen ':1' chain {}", "listen \":1\" " OPEN},
+        {"listen '0.0.0.0:1' chain { cache {} }", "listen \"0.0.0.0:1\" " OPEN},
+        {"listen '127.0.0.1:1' listen '[::]:2' { chain = 'in' } key 'k' {} chain { auth {} } chain 'in' { auth {} }", ""},
+        {"listen '127.0.0.1:1' chain { fallback { models = { ['gpt-5.2'] = 'kimi-k2.5' } } }", ""},
+        {"listen '127.0.0.1:1' chain { retry {}, fallback {} }",
+         "chain: retry stands before fallback, so each of its attempts asks all targets again; the usual order is auth, policy, cache, "
+         "fallback, retry"},
+        {"listen '127.0.0.1:1' chain { retry {}, retry {} }", "chain: retry stands in it twice: their attempts multiply"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        expect(PAID, &table[i], false);
+}
+
+/* A model that is a pattern, and one that only policies know. */
+static void test_patterns(void **state) {
+    (void)state;
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_diag diag = {0};
+    yz_str text = YZ_STR("listen '127.0.0.1:1' chain { policy 'p.lua' } provider 'o' { adapter = 'openai', key = 'k' }\n"
+                         "model 'gpt-*' { { 'o', as = 'azure-*' } } model 'gpt-5*' { 'o' } model 'gpt-5.2' { 'o' } model 'auto' {}\n"
+                         "key 'k' { models = { 'gpt-4o' } } chain 'x' { auth {}, models = { 'gpt-9' } }");
+    const yz_settings *s = yz_settings_read_text("yuzui.lua", text, arena, &diag);
+    assert_non_null(s);
+    static const char *const asked[][2] = {{"gpt-5.2", "gpt-5.2"}, {"gpt-5.1", "gpt-5*"}, {"gpt-5", "gpt-5*"}, {"gpt-4o", "gpt-*"},
+                                           {"gpt-", "gpt-*"},      {"auto", "auto"},      {"gpt", NULL},       {"", NULL}};
+    for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+        const yz_model_settings *found = yz_model_find(s, yz_str_of(asked[i][0]));
+        assert_true(found ? asked[i][1] && yz_str_is(found->name, asked[i][1]) : !asked[i][1]);
+    }
+    assert_int_equal(yz_model_find(s, YZ_STR("auto"))->n_targets, 0);
+    yz_diag_free(&diag);
+    yz_arena_free(arena);
+    const mistake wrong[] = {
+        {"model 'auto' {}",
+         "model \"auto\" needs a list of targets, in order of preference, as in model \"auto\" { \"openai\", \"backup\" }"},
+        {"provider 'o' { adapter = 'openai' } model 'g*t' { 'o' }", "model: \"g*t\": a * may stand only at the end"},
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+        expect(FIRST, &wrong[i], true);
+}
+
+int main(void) {
+    unsetenv("YZ_UNSET");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_syntax), cmocka_unit_test(test_values),   cmocka_unit_test(test_models_of_stages),
+        cmocka_unit_test(test_meant),  cmocka_unit_test(test_patterns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -63,6 +63,16 @@ void record_answered(yz_call *call, const yz_end *end) {
         yz_record_usage(call, end->usage, record->target ? YZ_SOURCE_PROVIDER : YZ_SOURCE_NONE);
 }
 
+bool yz_record_tried(const yz_call *call, const yz_target *target) {
+    const yz_call *root = call;
+    while (root->parent)
+        root = root->parent;
+    for (const yz_record *r = &root->record; r; r = r->next)
+        if (r->target == target && r != &call->record && r->outcome != YZ_OUTCOME_DONE)
+            return true;
+    return false;
+}
+
 /* ---- what stages say --------------------------------------------------------------------------------------------------- */
 
 static yz_usage *copy_usage(yz_arena *arena, const yz_usage *usage) {

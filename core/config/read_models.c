@@ -253,10 +253,17 @@ void yz_read_provider(yz_reader *reader, const yz_statement *statement) {
 
 typedef struct target_options {
     yz_str as;
+    int64_t weight, tier, concurrency;
 } target_options;
 
 static const yz_option TARGET_OPTIONS[] = {
     {"as", YZ_OPTION_STRING, offsetof(target_options, as), .help = "the provider's own name for the model"},
+    {"weight", YZ_OPTION_INT, offsetof(target_options, weight), "1", .help = "its share of the calls, beside the others' (balance)",
+     .min = 1, .max = 1000},
+    {"tier", YZ_OPTION_INT, offsetof(target_options, tier), "1",
+     .help = "1: asked first; higher ones when no lower one can take more (balance)", .min = 1, .max = 100},
+    {"concurrency", YZ_OPTION_INT, offsetof(target_options, concurrency), "0",
+     .help = "calls at once, of all workers; 0: any number (balance)", .min = 0, .max = 1000000},
 };
 
 static void tell_no_provider(yz_reader *reader, const char *what, yz_str found) {
@@ -292,6 +299,9 @@ static const yz_target *read_target(yz_reader *reader, const char *what, yz_str 
     target->size = sizeof(*target);
     target->provider = &provider->pub;
     target->model = options.as.n > 0 ? options.as : model;
+    target->weight = (uint32_t)options.weight;
+    target->tier = (uint32_t)options.tier;
+    target->concurrency = (uint32_t)options.concurrency;
     return target;
 }
 

@@ -67,6 +67,14 @@ static bool has_policy(const yz_settings *settings) {
     return false;
 }
 
+/* The settings whose stages are being opened; control thread. */
+static const yz_settings *opening;
+
+void yz_models_each(void (*fn)(void *arg, yz_str model, const yz_target *const *targets, size_t n), void *arg) {
+    for (size_t i = 0; opening && i < opening->n_models; i++)
+        fn(arg, opening->models[i].name, opening->models[i].targets, opening->models[i].n_targets);
+}
+
 /* A chain is as long as what has been opened, so that a share that failed half-way closes just that. */
 static bool open_link(yz_share *share, yz_chain *chain, const yz_filter *filter, const char *name, const void *config, yz_diag *diag) {
     yz_link *link = &chain->links[chain->n];
@@ -128,7 +136,9 @@ static bool build_share(yz_generation *generation, size_t i, yz_worker *worker, 
     share->refs = 1; /* being current */
     share->stores = yz_store_set_begin(generation->settings, worker);
     open_admin(share);
+    opening = share->settings;
     bool ok = open_chains(share, diag);
+    opening = NULL;
     yz_store_set_end();
     return ok;
 }

@@ -155,6 +155,9 @@ void yz_notes_copy(yz_call *to, const yz_call *from);
 
 /* The targets of a model, in order of preference, from the generation of the call. Returns their number, 0 for an unknown model. */
 size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **targets);
+/* Every model of the generation a stage is being opened for, with its targets in order of preference; they live as long as the stage.
+ * Only while a stage is opened: control thread. */
+void yz_models_each(void (*fn)(void *arg, yz_str model, const yz_target *const *targets, size_t n), void *arg);
 /* The key the credential belongs to, or NULL. Constant time in the credential. */
 const yz_key *yz_key_find(const yz_call *call, yz_str credential);
 /* May this key use this model? A name ending in '*' allows every model it begins. */

@@ -125,10 +125,12 @@
 #define yz_counter_declare (yz_host_table->counter_declare)
 #define yz_count           (yz_host_table->count)
 
-#define yz_emit_broken (yz_host_table->emit_broken)
-#define yz_items_put   (yz_host_table->items_put)
-#define yz_items_end   (yz_host_table->items_end)
-#define yz_whole_put   (yz_host_table->whole_put)
-#define yz_encoder_new (yz_host_table->encoder_new)
-#define yz_encoder_put (yz_host_table->encoder_put)
+#define yz_emit_broken  (yz_host_table->emit_broken)
+#define yz_items_put    (yz_host_table->items_put)
+#define yz_items_end    (yz_host_table->items_end)
+#define yz_whole_put    (yz_host_table->whole_put)
+#define yz_encoder_new  (yz_host_table->encoder_new)
+#define yz_encoder_put  (yz_host_table->encoder_put)
+#define yz_record_tried (yz_host_table->record_tried)
+#define yz_models_each  (yz_host_table->models_each)
 #endif

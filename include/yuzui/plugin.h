@@ -161,7 +161,8 @@ typedef struct yz_plugin {
     X(head_copy) X(end_copy) X(error_copy) X(event_copy) X(losses_new) X(arena_open) X(arena_free) X(serves)                  \
     X(chat_new) X(message_add) X(message_insert) X(part_add) X(part_add_to) X(tool_add) X(stop_add)   \
     X(call_record) X(next_because) X(record_usage) X(record_decision) X(record_share) X(counter_declare) X(count) \
-    X(emit_broken) X(items_put) X(items_end) X(whole_put) X(encoder_new) X(encoder_put)
+    X(emit_broken) X(items_put) X(items_end) X(whole_put) X(encoder_new) X(encoder_put)                                \
+    X(record_tried) X(models_each)
 /* clang-format on */
 
 typedef struct yz_host {

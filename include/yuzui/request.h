@@ -52,6 +52,10 @@ typedef struct yz_target {
     size_t size;
     const yz_provider *provider;
     yz_str model; /* the provider's own name for it */
+    /* What the config says of it for whoever chooses among a model's targets; 0: nothing. */
+    uint32_t weight;      /* its share, beside that of the others; 0 counts as 1 */
+    uint32_t tier;        /* targets of a higher tier are spare ones: for when none of a lower tier can take more; 0 counts as 1 */
+    uint32_t concurrency; /* calls it takes at once, of all workers together */
 } yz_target;
 #define YZ_TARGET .size = sizeof(yz_target)
 
@@ -91,6 +95,7 @@ typedef struct yz_request {
     yz_str query;               /* what stood after the "?", still escaped, without a credential (`key=`); empty when none */
     const yz_body *upload;      /* the whole body, of which `body` holds the known bytes, when it streams; NULL: `body` is all of it */
     const struct yz_dialects *dialects; /* the host's: the adapters of the generation it was asked of (yz_dialect_find) */
+    bool target_free;                   /* `target` is the next one in order, no more: a stage below may take another of the model's */
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 
@@ -262,6 +267,7 @@ typedef struct yz_error {
     int64_t retry_after; /* ms the peer asked to wait; 1: at once; 0: it did not say */
     yz_started started;
     const yz_target *target; /* who failed; NULL: the gateway */
+    bool elsewhere;          /* the next attempt will ask another target: it need not wait, retry_after is about this one */
 } yz_error;
 #define YZ_ERROR .size = sizeof(yz_error)
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */

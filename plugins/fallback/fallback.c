@@ -44,7 +44,8 @@ typedef struct fallback_stage { /* on one worker */
 
 typedef struct state {
     yz_str model;            /* whose targets are being tried */
-    size_t next;             /* the first of them that was not looked at */
+    size_t next;             /* where among them to look for the next one */
+    size_t tries;            /* children that were started for this model: never more than it has targets */
     size_t hops;             /* models after the first */
     const yz_target *chosen; /* by a stage above: tried first */
     const yz_error *first;   /* what went wrong first */
@@ -71,23 +72,34 @@ static const yz_str *model_after(const config *cfg, yz_str model) {
     return NULL;
 }
 
+/* The next target of this model, in order, that nobody has asked: a balancer below may have taken them in another order. */
+static const yz_target *next_of_model(yz_call *call) {
+    state *s = yz_state(call);
+    const yz_target *const *targets;
+    size_t n = yz_targets(call, s->model, &targets);
+    for (size_t i = 0; i < n && s->tries < n; i++) {
+        const yz_target *target = targets[s->next++ % n];
+        if (target == s->chosen || yz_record_tried(call, target) || !yz_serves(target, yz_call_request(call), yz_call_arena(call)))
+            continue;
+        s->tries++;
+        return target;
+    }
+    return NULL;
+}
+
 /* The next target to try, moving from model to model; NULL when there is none left. */
 static const yz_target *advance(yz_call *call) {
     state *s = yz_state(call);
     const config *cfg = yz_config(call);
     for (;;) {
-        const yz_target *const *targets;
-        size_t n = yz_targets(call, s->model, &targets);
-        while (s->next < n) {
-            const yz_target *target = targets[s->next++];
-            if (target != s->chosen && yz_serves(target, yz_call_request(call), yz_call_arena(call)))
-                return target;
-        }
+        const yz_target *target = next_of_model(call);
+        if (target)
+            return target;
         const yz_str *model = model_after(cfg, s->model);
         if (!model || s->hops++ >= cfg->models.n)
             return NULL;
         s->model = *model;
-        s->next = 0;
+        s->next = s->tries = 0;
     }
 }
 
@@ -96,6 +108,7 @@ static void start(yz_call *call, const yz_target *target, yz_because because) {
     yz_request *request = yz_request_copy(yz_call_arena(call), yz_call_request(call));
     request->model = s->model;
     request->target = target;
+    request->target_free = true;
     yz_next_because(call, request, because);
 }
 
@@ -105,7 +118,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     s->chosen = request->target;
     const yz_target *const *targets;
     if (!s->chosen && yz_targets(call, s->model, &targets) > 0) {
-        const yz_target *target = advance(call);
+        const yz_target *target = advance(call); /* targets[0], unless that one cannot serve it */
         if (target && (target != targets[0] || s->hops > 0)) {
             start(call, target, YZ_BECAUSE_FIRST);
             return;

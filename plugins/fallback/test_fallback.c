@@ -46,8 +46,8 @@ static const yz_adapter mute = {YZ_ADAPTER, .dialect = "mute"};
 static const yz_provider one = {YZ_PROVIDER, YZ_STR("one"), &openai, NULL}, two = {YZ_PROVIDER, YZ_STR("two"), &small, NULL},
                          three = {YZ_PROVIDER, YZ_STR("three"), &anthropic, NULL}, dumb = {YZ_PROVIDER, YZ_STR("dumb"), &mute, NULL};
 static const yz_target t1 = {YZ_TARGET, &one, YZ_STR("m")}, t2 = {YZ_TARGET, &two, YZ_STR("m-2")}, t3 = {YZ_TARGET, &three, YZ_STR("m-3")},
-                       t4 = {YZ_TARGET, &dumb, YZ_STR("x")};
-static const yz_target *const of_m[] = {&t1, &t2, &t3}, *const of_n[] = {&t3}, *const of_dumb[] = {&t4, &t1};
+                       t4 = {YZ_TARGET, &dumb, YZ_STR("x")}, t5 = {YZ_TARGET, &three, YZ_STR("n-3")};
+static const yz_target *const of_m[] = {&t1, &t2, &t3}, *const of_n[] = {&t5}, *const of_dumb[] = {&t4, &t1};
 
 static size_t test_targets(const yz_call *call, yz_str model, const yz_target *const **targets) {
     (void)call;
@@ -55,8 +55,20 @@ static size_t test_targets(const yz_call *call, yz_str model, const yz_target *c
     return yz_str_is(model, "m") ? 3 : yz_str_is(model, "n") ? 1 : yz_str_is(model, "dumb") ? 2 : 0;
 }
 
-#define yz_diag_error diag_into_complaint
-#define yz_targets    test_targets
+/* As the provider stage does it: a call without a target asks the first one. */
+static bool test_tried(const yz_call *call, const yz_target *target) {
+    const yz_target *const *targets;
+    if (yz_record_tried(call, target))
+        return true;
+    for (const yz_record *r = yz_call_record(call)->next; r; r = r->next)
+        if (!r->target && r->outcome == YZ_OUTCOME_FAILED && test_targets(call, r->model, &targets) > 0 && targets[0] == target)
+            return true;
+    return false;
+}
+
+#define yz_diag_error   diag_into_complaint
+#define yz_targets      test_targets
+#define yz_record_tried test_tried
 #include "fallback.c"
 
 static const leaf_outcome server_error = {LEAF_FAIL, YZ_ERROR_SERVER, YZ_STARTED_MAYBE, 0};

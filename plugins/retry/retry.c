@@ -121,6 +121,9 @@ static bool may_repeat(const config *cfg, const yz_error *error) {
     return cfg->ambiguous == UNLESS_TIMEOUT && error->class_ != YZ_ERROR_TIMEOUT;
 }
 
+/* How long the next attempt must wait for the provider's sake: not at all if it goes to another one. */
+static int64_t asked_for(const yz_error *error) { return error->elsewhere ? 0 : error->retry_after; }
+
 /* Full jitter: anything up to the pause, so that clients which failed together do not come back together. */
 static int64_t pause_before(yz_call *call, const config *cfg, int64_t attempts, int64_t retry_after) {
     int64_t longest = cfg->base;
@@ -146,8 +149,8 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     const config *cfg = yz_config(call);
     const state *s = yz_state(call);
     bool again =
-        !yz_committed(call) && s->attempts < attempts_for(cfg, error) && may_repeat(cfg, error) && error->retry_after <= cfg->retry_after;
-    int64_t ms = again ? pause_before(call, cfg, s->attempts, error->retry_after) : 0;
+        !yz_committed(call) && s->attempts < attempts_for(cfg, error) && may_repeat(cfg, error) && asked_for(error) <= cfg->retry_after;
+    int64_t ms = again && !error->elsewhere ? pause_before(call, cfg, s->attempts, asked_for(error)) : 0;
     if (again && ms < yz_time_left(call) && budget_take(yz_stage(call), yz_call_worker(call), cfg))
         yz_timer_start(call, ms);
     else

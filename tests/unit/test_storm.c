@@ -55,6 +55,11 @@ static size_t storm_targets(const yz_call *call, yz_str model, const yz_target *
     return yz_str_is(model, "m") ? 2 : 1;
 }
 
+static bool storm_tried(const yz_call *call, const yz_target *target) {
+    shadow_touch(shadow_find(call));
+    return yz_record_tried(call, target);
+}
+
 static void *option_of(const yz_plugin *plugin, void *config, const char *name) {
     for (size_t i = 0; i < plugin->n_options; i++)
         if (strcmp(plugin->options[i].name, name) == 0)
@@ -88,6 +93,7 @@ static const yz_plugin *load(const char *name) {
                      .call_worker = yz_call_worker,
                      .note = yz_note,
                      .targets = storm_targets,
+                     .record_tried = storm_tried,
                      .serves = yz_serves,
                      .losses_new = yz_losses_new,
                      .head_copy = yz_head_copy,

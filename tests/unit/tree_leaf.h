@@ -4,6 +4,8 @@
 
 #include "tree_world.h"
 
+#include <yuzui/record.h>
+
 typedef enum leaf_kind { LEAF_ANSWER, LEAF_FAIL, LEAF_FAIL_AFTER_HEAD, LEAF_HANG } leaf_kind;
 
 typedef struct leaf_outcome {
@@ -34,6 +36,7 @@ static inline void leaf_fail(yz_call *call, const leaf_outcome *outcome) {
 static inline void leaf_call(yz_call *call, const yz_request *request) {
     leaf_plan *plan = (leaf_plan *)(uintptr_t)yz_config(call);
     size_t i = plan->calls++;
+    yz_call_record(call)->target = request->target;
     const leaf_outcome *outcome = &plan->outcomes[plan->for_ever ? 0 : i < 16 ? i : 15];
     if (i < 16) {
         plan->at[i] = yz_now(yz_call_worker(call));

@@ -1,0 +1,229 @@
+/* balance: spreads the calls for a model over its targets, and leaves those alone that fail, are full, or asked for a pause.
+ *
+ * It stands below fallback, hedge and retry, so that each of their attempts is a choice of its own; a target that a stage above insists on
+ * is asked as it is. choose.c picks, outcome.c learns; here are the hooks.
+ */
+#include "balance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const yz_option options[] = {
+    {"by", YZ_OPTION_CHOICE, offsetof(config, by), "latency",
+     .help = "latency: the faster of two drawn at random; weight: at random; load: the least busy; conversation: always the same one",
+     .choices = "latency weight load conversation"},
+    {"failures", YZ_OPTION_INT, offsetof(config, failures), "5", .help = "so many in a row put a target out of use", .min = 1,
+     .max = 10000},
+    {"ratio", YZ_OPTION_NUMBER, offsetof(config, ratio), "0.5", .help = "such a share of failures over 10 s does so too", .max = 1},
+    {"ratio_calls", YZ_OPTION_INT, offsetof(config, ratio_calls), "20", .help = "if there were at least so many calls in them", .min = 1,
+     .max = 60000},
+    {"cool_off", YZ_OPTION_DURATION, offsetof(config, cool_off), "5s", .help = "out of use for so long; doubled each time in a row",
+     .min = 1, .max = 3600000},
+    {"cool_off_most", YZ_OPTION_DURATION, offsetof(config, cool_off_most), "1m", .help = "but not for longer than this", .min = 1,
+     .max = 86400000},
+    {"slow_start", YZ_OPTION_DURATION, offsetof(config, slow_start), "10s", .help = "a target that is back gets its full share after this",
+     .min = 1, .max = 3600000},
+    {"half_life", YZ_OPTION_DURATION, offsetof(config, half_life), "5s",
+     .help = "a measured latency counts half after this, so that a slow target is tried again", .min = 1, .max = 3600000},
+};
+
+typedef struct state {
+    const member *member;
+    int64_t begin; /* ns */
+    bool learnt;   /* its outcome has been counted */
+    bool free;     /* nobody above insisted on the target */
+} state;
+
+/* ---- the table of targets ----------------------------------------------------------------------------------------------- */
+
+static size_t slot_of(const balance_stage *stage, const yz_target *target) {
+    size_t slot = ((uintptr_t)target >> 4) * 0x9e3779b97f4a7c15u >> 32;
+    while (stage->members[slot & (stage->slots - 1)].target && stage->members[slot & (stage->slots - 1)].target != target)
+        slot++;
+    return slot & (stage->slots - 1);
+}
+
+const member *balance_member(const balance_stage *stage, const yz_target *target) {
+    const member *found = &stage->members[slot_of(stage, target)];
+    return found->target ? found : NULL;
+}
+
+static health *health_of(yz_str kind, yz_str provider, yz_str model) {
+    char name[512];
+    int n = snprintf(name, sizeof name, "%.*s %.*s/%.*s", YZ_STR_ARGS(kind), YZ_STR_ARGS(provider), YZ_STR_ARGS(model));
+    size_t length = n < (int)sizeof name ? (size_t)n : sizeof name - 1;
+    return yz_shared("balance", yz_str_at(name, length), BALANCE_LAYOUT, sizeof(health), NULL, NULL);
+}
+
+static void count_targets(void *arg, yz_str model, const yz_target *const *targets, size_t n) {
+    (void)model;
+    (void)targets;
+    ((balance_stage *)arg)->n += n;
+}
+
+static void add_targets(void *arg, yz_str model, const yz_target *const *targets, size_t n) {
+    balance_stage *stage = arg;
+    (void)model;
+    for (size_t i = 0; i < n; i++) {
+        yz_str provider = targets[i]->provider->name;
+        stage->members[slot_of(stage, targets[i])] = (member){.target = targets[i],
+                                                              .own = health_of(YZ_STR("target"), provider, targets[i]->model),
+                                                              .account = health_of(YZ_STR("account"), provider, YZ_STR(""))};
+    }
+}
+
+static void close_stage(void *arg) {
+    balance_stage *stage = arg;
+    free(stage->members);
+    free(stage);
+}
+
+static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *diag) {
+    (void)worker;
+    const config *c = cfg;
+    if (c->cool_off_most < c->cool_off) {
+        yz_diag_error(diag, "balance: cool_off_most is %lld ms, less than cool_off with %lld ms", (long long)c->cool_off_most,
+                      (long long)c->cool_off);
+        return YZ_EINVAL;
+    }
+    balance_stage *stage = calloc(1, sizeof *stage);
+    if (!stage)
+        return YZ_ELIMIT;
+    stage->config = cfg;
+    yz_models_each(count_targets, stage);
+    for (stage->slots = 4; stage->slots < stage->n * 2; stage->slots *= 2)
+        ;
+    stage->members = calloc(stage->slots, sizeof *stage->members);
+    if (!stage->members) {
+        free(stage);
+        return YZ_ELIMIT;
+    }
+    yz_models_each(add_targets, stage);
+    stage->outs = yz_counter_declare("balance_outs", "targets put out of use");
+    stage->full = yz_counter_declare("balance_refused", "calls for which no target could be asked");
+    *out = stage;
+    return YZ_OK;
+}
+
+/* ---- a call ------------------------------------------------------------------------------------------------------------- */
+
+static void refuse(yz_call *call, const yz_request *request, const choice *chosen) {
+    const balance_stage *stage = yz_stage(call);
+    int64_t wait = chosen->wait > 0 ? chosen->wait : 1000;
+    yz_error error = {YZ_ERROR, .class_ = chosen->wait > 0 ? YZ_ERROR_RATE_LIMIT : YZ_ERROR_OVERLOADED, .retry_after = wait};
+    error.message = chosen->wait > 0
+                        ? yz_format(yz_call_arena(call), "every provider of \"%.*s\" asked for a pause; the first one ends in %.1f s",
+                                    YZ_STR_ARGS(request->model), (double)wait / 1e3)
+                        : yz_format(yz_call_arena(call), "every provider of \"%.*s\" has as many calls as it takes at once",
+                                    YZ_STR_ARGS(request->model));
+    yz_count(yz_call_worker(call), stage->full, 1);
+    yz_note(call, "balance", yz_str_of(chosen->wait > 0 ? "paused" : "full"));
+    yz_send_error(call, &error);
+}
+
+static void mark_probe(health *h, int64_t now) {
+    if (HEALTH_GET(h->outs) > 0)
+        HEALTH_SET(h->probe, now);
+}
+
+/* Takes a place at the target. False: another worker took the last one. */
+static bool begin(yz_call *call, const member *m, bool insisted) {
+    state *s = yz_state(call);
+    int64_t before = atomic_fetch_add_explicit(&m->own->running, 1, memory_order_relaxed);
+    if (!insisted && m->target->concurrency > 0 && before >= m->target->concurrency) {
+        atomic_fetch_sub_explicit(&m->own->running, 1, memory_order_relaxed);
+        return false;
+    }
+    s->member = m;
+    s->begin = yz_clock_ns();
+    mark_probe(m->own, yz_now(yz_call_worker(call)));
+    mark_probe(m->account, yz_now(yz_call_worker(call)));
+    return true;
+}
+
+static void on_call(yz_call *call, const yz_request *request) {
+    const balance_stage *stage = yz_stage(call);
+    if (request->target && !request->target_free) {
+        const member *insisted = balance_member(stage, request->target);
+        if (insisted)
+            begin(call, insisted, true);
+        yz_next(call, NULL);
+        return;
+    }
+    size_t n;
+    choice chosen;
+    do
+        chosen = balance_choose(call, stage, request, &n);
+    while (chosen.member && !begin(call, chosen.member, false)); /* full now: the next round does not choose it */
+    if (n == 0) {
+        yz_pass(call, NULL); /* an unknown model, or nobody who can serve it: the provider stage says so */
+        return;
+    }
+    if (!chosen.member) {
+        refuse(call, request, &chosen);
+        return;
+    }
+    ((state *)yz_state(call))->free = true;
+    yz_note(call, "balance", yz_str_of(chosen.why));
+    yz_request *aimed = yz_request_copy(yz_call_arena(call), request);
+    aimed->target = chosen.member->target;
+    aimed->target_free = false;
+    yz_next(call, aimed);
+}
+
+static int64_t waited_us(const state *s) { return (yz_clock_ns() - s->begin) / 1000; }
+
+static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
+    (void)child;
+    state *s = yz_state(call);
+    if (s->member) {
+        const balance_stage *stage = yz_stage(call);
+        s->learnt = true;
+        health_answered(stage->config, s->member, yz_call_request(call)->stream, waited_us(s), yz_now(yz_call_worker(call)));
+    }
+    yz_send_head(call, head);
+}
+
+static void report(const member *m, const yz_error *error, int64_t now) {
+    bool account = error->class_ == YZ_ERROR_QUOTA || error->class_ == YZ_ERROR_UPSTREAM_AUTH;
+    const health *h = account ? m->account : m->own;
+    double seconds = (double)(HEALTH_GET(h->until) - now) / 1e3;
+    if (account)
+        yz_log(YZ_LOG_ERROR, "balance: the account of provider %.*s is out of use for %.1f s: %s: look at its key and its balance",
+               YZ_STR_ARGS(m->target->provider->name), seconds, yz_error_word(error->class_));
+    else
+        yz_log(YZ_LOG_WARN, "balance: %.*s/%.*s is out of use for %.1f s: %s", YZ_STR_ARGS(m->target->provider->name),
+               YZ_STR_ARGS(m->target->model), seconds, yz_error_word(error->class_));
+}
+
+static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
+    (void)child;
+    state *s = yz_state(call);
+    const balance_stage *stage = yz_stage(call);
+    int64_t now = yz_now(yz_call_worker(call));
+    s->learnt = true;
+    if (s->member && error->target == s->member->target && health_failed(stage->config, s->member, error, now)) {
+        report(s->member, error, now);
+        yz_count(yz_call_worker(call), stage->outs, 1);
+    }
+    yz_error *failed = yz_error_copy(yz_call_arena(call), error);
+    failed->elsewhere = !yz_committed(call) && s->free && balance_elsewhere(call, stage, yz_call_request(call));
+    yz_send_error(call, failed);
+}
+
+/* Given up before it said anything (a hedge was faster, a deadline passed, the client left): so it is at least that slow. */
+static void on_close(yz_call *call) {
+    const state *s = yz_state(call);
+    const balance_stage *stage = yz_stage(call);
+    if (!s->member)
+        return;
+    atomic_fetch_sub_explicit(&s->member->own->running, 1, memory_order_relaxed);
+    if (!s->learnt)
+        health_slow(stage->config, s->member, yz_call_request(call)->stream, waited_us(s), yz_now(yz_call_worker(call)));
+}
+
+static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,   .close = close_stage,
+                                 .on_call = on_call, .on_head = on_head,         .on_error = on_error, .on_close = on_close};
+
+YZ_PLUGIN(.name = "balance", .summary = "spreads calls over the targets of a model, and leaves sick ones alone", .version = "1.0",
+          .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -1,0 +1,81 @@
+/* balance.h: what the files of the balancer share.
+ *
+ * What is known of a target, and of a provider's account, stands in shared memory: all workers read and write it with relaxed atomics and
+ * without locks, and it survives reloads. A lost update costs a figure that is one call old; nothing rests on two figures fitting together.
+ * Times are ms of the monotonic clock (yz_now); 0: never.
+ */
+#ifndef BALANCE_H
+#define BALANCE_H
+
+#include <stdatomic.h>
+#include <yuzui/plugin.h>
+
+typedef enum balance_by { BY_LATENCY, BY_WEIGHT, BY_LOAD, BY_CONVERSATION } balance_by; /* the words of `by`, in their order */
+
+typedef struct config {
+    int by;
+    int64_t half_life, failures, cool_off, cool_off_most, slow_start;
+    double ratio;
+    int64_t ratio_calls;
+} config;
+
+/* What is known of a target or of an account. In shared memory: a change of it raises BALANCE_LAYOUT. */
+#define BALANCE_LAYOUT 1u
+typedef struct health {
+    _Atomic int64_t running; /* calls under way */
+    _Atomic int64_t latency[2],
+        met[2];               /* us to the first content of a document, of a stream (peak EWMA; 0: unknown); when it was measured */
+    _Atomic uint64_t window;  /* outcomes of this window: its number, failures, calls (see outcome.c) */
+    _Atomic int64_t failures; /* in a row */
+    _Atomic int64_t until;    /* out of use until then */
+    _Atomic int64_t outs;     /* times out of use in a row: more than 0 and past `until`, it is on probation */
+    _Atomic int64_t probe;    /* when a call was let through on probation */
+    _Atomic int64_t back;     /* when it came back: slow start */
+    _Atomic int because;      /* yz_error_class that put it out */
+    _Atomic bool asked;       /* the provider itself said how long to wait */
+} health;
+
+#define HEALTH_GET(field)        atomic_load_explicit(&(field), memory_order_relaxed)
+#define HEALTH_SET(field, value) atomic_store_explicit(&(field), (value), memory_order_relaxed)
+
+/* A target of the generation, on one worker. */
+typedef struct member {
+    const yz_target *target;
+    health *own, *account; /* of provider and model; of the provider's account */
+} member;
+
+typedef struct balance_stage {
+    const config *config;
+    yz_counter outs, full;
+    member *members; /* a hash table by target, `slots` long, a power of two */
+    size_t n, slots;
+} balance_stage;
+
+const member *balance_member(const balance_stage *stage, const yz_target *target); /* NULL: not of this generation */
+
+/* ---- outcome.c: what calls teach ---------------------------------------------------------------------------------------- */
+
+/* The first content came after `us`. */
+void health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t now);
+/* It was given up after `us` without content: at least that slow. */
+void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now);
+/* The call failed. True when that put the target or its account out of use just now. */
+bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t now);
+/* us to the first content, as believed now: halved for each half_life without news, so that a slow target is tried again. 0: unknown. */
+int64_t health_latency(const config *cfg, const health *own, bool stream, int64_t now);
+
+/* ---- choose.c: which target -------------------------------------------------------------------------------------------- */
+
+typedef struct choice {
+    const member *member; /* NULL: nobody may be asked now; `wait` says why */
+    const char *why;      /* a literal, for the log */
+    int64_t wait;         /* ms until one may be asked; 0: all are full */
+} choice;
+
+/* One of the targets that can serve the call; *n is how many can: with none there is nothing to choose. */
+choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request, size_t *n);
+
+/* Is there a target that was not asked for this request, and may be now? */
+bool balance_elsewhere(yz_call *call, const balance_stage *stage, const yz_request *request);
+
+#endif

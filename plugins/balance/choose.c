@@ -1,0 +1,211 @@
+/* choose.c: which of a model's targets gets a call.
+ *
+ * Those that can serve it and were not asked for this request yet; all that can, when every one was. Of these the ones that are in use and
+ * have room, of the lowest tier that has any. By latency: two of them at random, by weight; the one with the shorter wait (time to the
+ * first content, times the calls it has). So a slow target starves at once, and a fast one is not trampled down. When nobody is left: one
+ * that failed is asked all the same (the last target is never taken out of use), the one that is back the soonest; but not one whose
+ * provider said how long to wait, or that is full.
+ */
+#include "balance.h"
+
+typedef struct candidate {
+    const member *member;
+    uint64_t weight; /* in 1/16 */
+} candidate;
+
+typedef struct field { /* who may be asked, for one call */
+    yz_call *call;
+    const balance_stage *stage;
+    const yz_request *request;
+    int64_t now;
+    candidate *candidates;
+    size_t n;
+} field;
+
+/* ---- who may be asked --------------------------------------------------------------------------------------------------- */
+
+/* On probation one call at a time tries; when it is lost, another one a second later. */
+static bool may_probe(health *h, int64_t now) {
+    int64_t last = HEALTH_GET(h->probe);
+    return last == 0 || now - last >= 1000;
+}
+
+static bool in_use(health *h, int64_t now) { return HEALTH_GET(h->until) <= now && (HEALTH_GET(h->outs) == 0 || may_probe(h, now)); }
+
+static bool is_full(const member *m) { return m->target->concurrency > 0 && HEALTH_GET(m->own->running) >= m->target->concurrency; }
+
+/* In 1/16, less while it comes back. */
+static uint64_t weight_of(const field *f, const member *m) {
+    uint64_t weight = (m->target->weight > 0 ? m->target->weight : 1) * 16u;
+    int64_t back = HEALTH_GET(m->own->back), slow = f->stage->config->slow_start;
+    if (back == 0 || f->now - back >= slow)
+        return weight;
+    uint64_t part = weight * (uint64_t)(f->now - back) / (uint64_t)slow;
+    return part > 0 ? part : 1;
+}
+
+static size_t gather(field *f, const yz_target *const *targets, size_t n, bool again) {
+    f->n = 0;
+    for (size_t i = 0; i < n; i++) {
+        const member *m = balance_member(f->stage, targets[i]);
+        if (!m || !yz_serves(targets[i], f->request, yz_call_arena(f->call)) || (!again && yz_record_tried(f->call, targets[i])))
+            continue;
+        f->candidates[f->n++] = (candidate){.member = m, .weight = weight_of(f, m)};
+    }
+    return f->n;
+}
+
+static unsigned tier_of(const candidate *c) { return c->member->target->tier > 1 ? c->member->target->tier : 1; }
+
+/* Leaves those of the lowest tier that has any in use and with room. */
+static void keep_ready(field *f) {
+    size_t kept = 0;
+    unsigned tier = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        const candidate c = f->candidates[i];
+        if (!in_use(c.member->own, f->now) || !in_use(c.member->account, f->now) || is_full(c.member))
+            continue;
+        if (kept == 0 || tier_of(&c) < tier) {
+            tier = tier_of(&c);
+            kept = 0;
+        }
+        if (tier_of(&c) == tier)
+            f->candidates[kept++] = c;
+    }
+    f->n = kept;
+}
+
+/* ---- one of them -------------------------------------------------------------------------------------------------------- */
+
+/* One at random, by weight; not the one at `but`. */
+static size_t draw(const field *f, size_t but) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < f->n; i++)
+        sum += i == but ? 0 : f->candidates[i].weight;
+    uint64_t at = sum > 0 ? yz_random(yz_call_worker(f->call)) % sum : 0;
+    for (size_t i = 0; i < f->n; i++) {
+        uint64_t weight = i == but ? 0 : f->candidates[i].weight;
+        if (at < weight)
+            return i;
+        at -= weight;
+    }
+    return 0; /* not reached: at < sum */
+}
+
+/* Is a's load the smaller one for its weight? */
+static bool less_loaded(const candidate *a, const candidate *b) {
+    return (uint64_t)(HEALTH_GET(a->member->own->running) + 1) * b->weight <
+           (uint64_t)(HEALTH_GET(b->member->own->running) + 1) * a->weight;
+}
+
+static size_t by_latency(const field *f) {
+    size_t a = draw(f, f->n), b = draw(f, a);
+    const health *ha = f->candidates[a].member->own, *hb = f->candidates[b].member->own;
+    int64_t la = health_latency(f->stage->config, ha, f->request->stream, f->now);
+    int64_t lb = health_latency(f->stage->config, hb, f->request->stream, f->now);
+    if (la == 0 || lb == 0) /* nobody knows yet: the one with less to do learns */
+        return less_loaded(&f->candidates[b], &f->candidates[a]) ? b : a;
+    return lb * (HEALTH_GET(hb->running) + 1) < la * (HEALTH_GET(ha->running) + 1) ? b : a;
+}
+
+static size_t by_load(const field *f) {
+    size_t best = draw(f, f->n); /* so that equals share */
+    for (size_t i = 0; i < f->n; i++)
+        if (less_loaded(&f->candidates[i], &f->candidates[best]))
+            best = i;
+    return best;
+}
+
+static uint64_t mix(uint64_t hash, yz_str text) {
+    for (size_t i = 0; i < text.n; i++)
+        hash = (hash ^ (unsigned char)text.p[i]) * 0x100000001b3u;
+    return hash ^ hash >> 29;
+}
+
+/* What stays the same over the turns of a conversation: who asks, and the texts up to the first of the user. */
+static uint64_t conversation(const field *f) {
+    uint64_t hash = mix(0xcbf29ce484222325u, f->request->key ? f->request->key->name : f->request->client);
+    const yz_reading *reading = yz_request_read(f->request, yz_call_arena(f->call));
+    for (const yz_message *m = reading->chat ? reading->chat->messages : NULL; m; m = m->next) {
+        for (const yz_part *part = m->parts; part; part = part->next)
+            hash = mix(hash, part->text);
+        if (m->role == YZ_ROLE_USER)
+            break;
+    }
+    return hash;
+}
+
+/* Rendezvous: a target that goes or comes moves only its own conversations. Weights are not looked at. */
+static size_t by_conversation(const field *f) {
+    uint64_t hash = conversation(f), highest = 0;
+    size_t best = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        const yz_target *target = f->candidates[i].member->target;
+        uint64_t score = mix(mix(hash, target->provider->name) * 0x9e3779b97f4a7c15u, target->model);
+        if (i == 0 || score > highest) {
+            highest = score;
+            best = i;
+        }
+    }
+    return best;
+}
+
+static bool on_probation(const member *m) { return HEALTH_GET(m->own->outs) + HEALTH_GET(m->account->outs) > 0; }
+
+static choice pick(const field *f) {
+    static const char *const why[] = {"latency", "weight", "load", "conversation"};
+    int by = f->stage->config->by;
+    if (f->n == 1)
+        return (choice){.member = f->candidates[0].member, .why = on_probation(f->candidates[0].member) ? "probe" : "only"};
+    size_t i = by == BY_LATENCY ? by_latency(f) : by == BY_WEIGHT ? draw(f, f->n) : by == BY_LOAD ? by_load(f) : by_conversation(f);
+    const member *m = f->candidates[i].member;
+    return (choice){.member = m, .why = on_probation(m) ? "probe" : why[by]};
+}
+
+/* ---- nobody may be asked ------------------------------------------------------------------------------------------------ */
+
+static int64_t back_at(const member *m) {
+    int64_t own = HEALTH_GET(m->own->until), account = HEALTH_GET(m->account->until);
+    return own > account ? own : account;
+}
+
+static choice last_resort(const field *f) {
+    choice resort = {0}, refused = {0};
+    for (size_t i = 0; i < f->n; i++) {
+        const member *m = f->candidates[i].member;
+        if (is_full(m))
+            continue;
+        bool asked = HEALTH_GET(m->own->asked) && HEALTH_GET(m->own->until) > f->now;
+        if (!asked && (!resort.member || back_at(m) < back_at(resort.member)))
+            resort = (choice){.member = m, .why = "last"};
+        int64_t wait = back_at(m) - f->now;
+        if (asked && (refused.wait == 0 || wait < refused.wait))
+            refused.wait = wait;
+    }
+    return resort.member ? resort : refused;
+}
+
+bool balance_elsewhere(yz_call *call, const balance_stage *stage, const yz_request *request) {
+    const yz_target *const *targets;
+    size_t n = yz_targets(call, request->model, &targets);
+    field f = {.call = call, .stage = stage, .request = request, .now = yz_now(yz_call_worker(call))};
+    f.candidates = yz_alloc(yz_call_arena(call), (n + 1) * sizeof *f.candidates);
+    gather(&f, targets, n, false);
+    keep_ready(&f);
+    return f.n > 0;
+}
+
+choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request, size_t *n) {
+    const yz_target *const *targets;
+    size_t n_targets = yz_targets(call, request->model, &targets);
+    field f = {.call = call, .stage = stage, .request = request, .now = yz_now(yz_call_worker(call))};
+    f.candidates = yz_alloc(yz_call_arena(call), (n_targets + 1) * sizeof *f.candidates);
+    for (int again = 0; again < 2; again++) {
+        *n = gather(&f, targets, n_targets, again);
+        keep_ready(&f);
+        if (f.n > 0)
+            return pick(&f);
+    }
+    gather(&f, targets, n_targets, true);
+    return last_resort(&f);
+}

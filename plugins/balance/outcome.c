@@ -1,0 +1,142 @@
+/* outcome.c: what calls teach about a target: how fast it is, and whether it is better left alone for a while.
+ *
+ * A target goes out of use after so many failures in a row, or when too large a share of the calls of a window failed; for cool_off, twice
+ * as long each time in a row. After that it is on probation: one call at a time may try it. The first content ends all that.
+ * A provider that says itself how long to wait (a 429 with Retry-After) is taken at its word. A refused key or an empty account
+ * is a matter of the account: all targets of the provider go out of use.
+ */
+#include "balance.h"
+
+#define WINDOW_MS      10000
+#define ACCOUNT_OUT_MS 60000 /* an account does not fill up, and a key is not renewed, in seconds */
+
+/* ---- latency ------------------------------------------------------------------------------------------------------------ */
+
+/* value / 2^(dt / half), with a straight line between the halvings. */
+static int64_t decayed(int64_t value, int64_t dt, int64_t half) {
+    if (dt <= 0)
+        return value;
+    if (dt / half > 40)
+        return 1;
+    value >>= dt / half;
+    return value - value * (dt % half) / (2 * half);
+}
+
+int64_t health_latency(const config *cfg, const health *own, bool stream, int64_t now) {
+    int64_t known = HEALTH_GET(own->latency[stream]);
+    if (known == 0)
+        return 0;
+    int64_t value = decayed(known, now - HEALTH_GET(own->met[stream]), cfg->half_life);
+    return value > 0 ? value : 1;
+}
+
+/* Peaks count at once; what is faster counts the more the older the old figure is. */
+static void measured(const config *cfg, health *own, bool stream, int64_t us, int64_t now) {
+    int64_t old = HEALTH_GET(own->latency[stream]), dt = now - HEALTH_GET(own->met[stream]);
+    int64_t value = us > 0 ? us : 1;
+    if (old > value) {
+        int64_t kept = decayed(1 << 20, dt < 10 ? 10 : dt, cfg->half_life); /* in 2^-20 */
+        value += (old - value) * kept >> 20;
+    }
+    HEALTH_SET(own->latency[stream], value);
+    HEALTH_SET(own->met[stream], now);
+}
+
+/* ---- outcomes ----------------------------------------------------------------------------------------------------------- */
+
+/* The window as one number, so that it turns over at once: 32 bits of its index, 16 of failures, 16 of calls. */
+static void count(health *own, int64_t now, bool failed, unsigned *failures, unsigned *calls) {
+    uint64_t index = (uint64_t)(now / WINDOW_MS) & 0xffffffffu, old = HEALTH_GET(own->window);
+    uint64_t base = old >> 32 == index ? old : index << 32;
+    unsigned c = (unsigned)(base & 0xffff), f = (unsigned)(base >> 16 & 0xffff);
+    if (c < 0xffff) {
+        c++;
+        f += failed;
+    }
+    HEALTH_SET(own->window, index << 32 | (uint64_t)f << 16 | c);
+    *failures = f;
+    *calls = c;
+}
+
+static void recovered(health *h, int64_t now) {
+    if (HEALTH_GET(h->outs) == 0)
+        return;
+    HEALTH_SET(h->outs, 0);
+    HEALTH_SET(h->probe, 0);
+    HEALTH_SET(h->back, now);
+}
+
+void health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t now) {
+    unsigned failures, calls;
+    measured(cfg, m->own, stream, us, now);
+    count(m->own, now, false, &failures, &calls);
+    if (HEALTH_GET(m->own->failures) != 0)
+        HEALTH_SET(m->own->failures, 0);
+    recovered(m->own, now);
+    recovered(m->account, now);
+}
+
+void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now) {
+    if (us > health_latency(cfg, m->own, stream, now))
+        measured(cfg, m->own, stream, us, now);
+}
+
+/* Out of use for `ms`. False: it is already, for as long. */
+static bool put_out(health *h, yz_error_class because, bool asked, int64_t now, int64_t ms) {
+    int64_t until = HEALTH_GET(h->until);
+    if (until >= now + ms)
+        return false;
+    HEALTH_SET(h->because, (int)because);
+    HEALTH_SET(h->asked, asked);
+    HEALTH_SET(h->probe, 0);
+    return atomic_compare_exchange_strong(&h->until, &until, now + ms) && until <= now;
+}
+
+static int64_t times_two(int64_t ms, int64_t times, int64_t most) {
+    while (times-- > 0 && ms < most)
+        ms *= 2;
+    return ms < most ? ms : most;
+}
+
+static bool out_for_failing(const config *cfg, health *own, yz_error_class because, int64_t now) {
+    int64_t outs = HEALTH_GET(own->outs);
+    if (!put_out(own, because, false, now, times_two(cfg->cool_off, outs, cfg->cool_off_most)))
+        return false;
+    HEALTH_SET(own->outs, outs + 1);
+    HEALTH_SET(own->failures, 0);
+    HEALTH_SET(own->window, 0);
+    return true;
+}
+
+static bool failed_once_more(const config *cfg, health *own, yz_error_class class_, int64_t now) {
+    unsigned failures, calls;
+    count(own, now, true, &failures, &calls);
+    int64_t in_a_row = atomic_fetch_add_explicit(&own->failures, 1, memory_order_relaxed) + 1;
+    bool many = calls >= cfg->ratio_calls && failures >= cfg->ratio * calls;
+    if (HEALTH_GET(own->outs) > 0 || in_a_row >= cfg->failures || many)
+        return out_for_failing(cfg, own, class_, now);
+    return false;
+}
+
+bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t now) {
+    switch (error->class_) {
+    case YZ_ERROR_CONNECT:
+    case YZ_ERROR_BROKEN:
+    case YZ_ERROR_TIMEOUT:
+    case YZ_ERROR_SERVER:
+        return failed_once_more(cfg, m->own, error->class_, now);
+    case YZ_ERROR_OVERLOADED:
+    case YZ_ERROR_RATE_LIMIT:
+        if (error->retry_after > 1)
+            return put_out(m->own, error->class_, true, now, error->retry_after);
+        return failed_once_more(cfg, m->own, error->class_, now);
+    case YZ_ERROR_QUOTA:
+    case YZ_ERROR_UPSTREAM_AUTH:
+        if (!put_out(m->account, error->class_, false, now, error->retry_after > 1 ? error->retry_after : ACCOUNT_OUT_MS))
+            return false;
+        HEALTH_SET(m->account->outs, HEALTH_GET(m->account->outs) + 1);
+        return true;
+    default: /* says nothing about the target */
+        return false;
+    }
+}

@@ -1,0 +1,526 @@
+/* test_balance.c: who gets the calls, who is left alone and for how long, and what the client hears when nobody may be asked. The clock,
+ * the providers and chance are the test's; days of traffic pass in a moment. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/check.h"
+#include "base/diag.h"
+#include "plugin/options.h"
+#include "tree_leaf.h"
+
+#include <yuzui/plugin.h>
+
+/* ---- a world of seven targets of model "m" -------------------------------------------------------------------------------- */
+
+enum { MOST = 7 };
+static int64_t clock_ms = 1000;
+static int64_t test_clock_ns(void) { return clock_ms * 1000000; }
+
+static int write_anything(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses,
+                          yz_buf *out) {
+    (void)provider;
+    (void)chat;
+    (void)target;
+    (void)arena;
+    (void)losses;
+    (void)out;
+    return YZ_OK;
+}
+static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat", .write = write_anything};
+static yz_provider providers[MOST];
+static yz_target nodes[MOST];
+static const yz_target *list[MOST];
+static size_t n_nodes;
+
+static size_t test_targets(const yz_call *call, yz_str model, const yz_target *const **out) {
+    (void)call;
+    *out = list;
+    return yz_str_is(model, "m") ? n_nodes : 0;
+}
+static void test_models_each(void (*fn)(void *arg, yz_str model, const yz_target *const *targets, size_t n), void *arg) {
+    fn(arg, YZ_STR("m"), list, n_nodes);
+}
+static char complaint[256];
+static void diag_into_complaint(yz_diag *diag, const char *fmt, ...) {
+    (void)diag;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(complaint, sizeof complaint, fmt, args);
+    va_end(args);
+}
+
+#define yz_clock_ns    test_clock_ns
+#define yz_targets     test_targets
+#define yz_models_each test_models_each
+#define yz_diag_error  diag_into_complaint
+#include "balance.c"
+#include "choose.c"
+#include "outcome.c"
+
+/* The providers: each answers after `latency`, or fails. */
+typedef struct behaviour {
+    int64_t latency;
+    yz_error_class fails; /* 0 with `well` */
+    bool well;
+    int64_t retry_after;
+    size_t calls, now;
+} behaviour;
+static behaviour behaves[MOST];
+
+typedef struct leaf_state {
+    size_t who;
+} leaf_state;
+
+static void provider_answers(yz_call *call, yz_timer *timer) {
+    (void)timer;
+    behaviour *b = &behaves[((leaf_state *)yz_state(call))->who];
+    yz_head head = {YZ_HEAD, .status = 200};
+    yz_chunk chunk = {YZ_CHUNK, .bytes = YZ_STR("hello")};
+    yz_end end = {YZ_END};
+    if (b->well) {
+        yz_send_head(call, &head);
+        yz_send_chunk(call, &chunk);
+        yz_send_end(call, &end);
+        return;
+    }
+    yz_error error = {YZ_ERROR, .class_ = b->fails, .message = YZ_STR("planned"), .retry_after = b->retry_after,
+                      .target = yz_call_request(call)->target};
+    yz_send_error(call, &error);
+}
+static void provider_call(yz_call *call, const yz_request *request) {
+    size_t who = (size_t)(request->target - nodes);
+    assert_true(who < n_nodes);
+    ((leaf_state *)yz_state(call))->who = who;
+    yz_call_record(call)->target = request->target;
+    behaves[who].calls++;
+    behaves[who].now++;
+    yz_timer_start(call, behaves[who].latency);
+}
+static void provider_close(yz_call *call) { behaves[((leaf_state *)yz_state(call))->who].now--; }
+static const yz_filter provider_filter = {YZ_FILTER, .call_size = sizeof(leaf_state), .on_call = provider_call,
+                                          .on_timer = provider_answers, .on_close = provider_close};
+
+/* Asks up to `tries` times, at once after each failure, as a retry above does. */
+typedef struct again_state {
+    int tries;
+} again_state;
+static int again_tries = 1;
+static void again_call(yz_call *call, const yz_request *request) {
+    (void)request;
+    ((again_state *)yz_state(call))->tries = 1;
+    yz_next(call, NULL);
+}
+static bool last_elsewhere;
+static void again_error(yz_call *call, yz_call *child, const yz_error *error) {
+    (void)child;
+    last_elsewhere = error->elsewhere;
+    if (((again_state *)yz_state(call))->tries++ < again_tries)
+        yz_next_because(call, NULL, YZ_BECAUSE_RETRY);
+    else
+        yz_send_error(call, error);
+}
+static const yz_filter again_filter = {YZ_FILTER, .call_size = sizeof(again_state), .on_call = again_call, .on_error = again_error};
+
+enum { CLIENTS = 4000 };
+typedef struct fixture {
+    world w;
+    yz_arena *arena;
+    yz_link links[3];
+    yz_chain chain;
+    yz_request request;
+    client *clients;
+    size_t started;
+} fixture;
+
+static unsigned worlds; /* each has providers of its own names: what is known of one outlives its world */
+
+static config *defaults(yz_arena *arena) {
+    yz_diag diag = {0};
+    const config *cfg = yz_options_config(yuzui_plugin(NULL), NULL, arena, &diag);
+    assert_non_null(cfg);
+    config *copy = yz_alloc(arena, sizeof *copy);
+    *copy = *cfg;
+    return copy;
+}
+
+static config *fixture_begin(fixture *f, size_t n) {
+    memset(f, 0, sizeof *f);
+    memset(behaves, 0, sizeof behaves);
+    f->arena = yz_arena_new(NULL);
+    n_nodes = n;
+    worlds++;
+    again_tries = 1;
+    for (size_t i = 0; i < n; i++) {
+        behaves[i] = (behaviour){.latency = 400, .well = true};
+        providers[i] = (yz_provider){YZ_PROVIDER, yz_format(f->arena, "p%u-%zu", worlds, i), &openai, NULL};
+        nodes[i] = (yz_target){YZ_TARGET, .provider = &providers[i], .model = YZ_STR("m")};
+        list[i] = &nodes[i];
+    }
+    return defaults(f->arena);
+}
+
+static void fixture_open(fixture *f, const config *cfg) {
+    void *stage = NULL;
+    assert_int_equal(open_stage(NULL, cfg, &stage, NULL), YZ_OK);
+    world_open(&f->w);
+    f->w.now = clock_ms;
+    yz_rng_seed(&f->w.worker.rng, 7);
+    f->links[0] = (yz_link){&again_filter, "again", NULL, NULL};
+    f->links[1] = (yz_link){&filter, "balance", cfg, stage};
+    f->links[2] = (yz_link){&provider_filter, "provider", NULL, NULL};
+    f->chain = (yz_chain){.links = f->links, .n = 3};
+    f->request = (yz_request){YZ_REQUEST, .dialect = &openai, .model = YZ_STR("m"), .stream = true};
+    f->clients = calloc(CLIENTS, sizeof *f->clients);
+    assert_non_null(f->clients);
+}
+
+static client *ask(fixture *f) {
+    client *c = &f->clients[f->started++ % CLIENTS];
+    client_start(c, &f->w, &f->chain, &f->request);
+    world_settle(&f->w);
+    return c;
+}
+
+static void pass(fixture *f, int64_t ms) {
+    for (int64_t until = clock_ms + ms; clock_ms < until;) {
+        clock_ms++;
+        world_pass(&f->w, 1);
+    }
+}
+
+/* Open loop: `rate` requests a second, evenly. */
+static void traffic(fixture *f, int64_t rate, int64_t ms) {
+    for (int64_t i = 0; i < ms; i++) {
+        for (int64_t k = i * rate / 1000; k < (i + 1) * rate / 1000; k++)
+            ask(f);
+        pass(f, 1);
+    }
+}
+
+static void forget_counts(void) {
+    for (size_t i = 0; i < MOST; i++)
+        behaves[i].calls = 0;
+}
+
+static size_t all_calls(void) {
+    size_t sum = 0;
+    for (size_t i = 0; i < n_nodes; i++)
+        sum += behaves[i].calls;
+    return sum;
+}
+
+static void fixture_close(fixture *f) {
+    pass(f, 10000);
+    assert_int_equal(yz_call_count(&f->w.worker), 0);
+    for (size_t i = 0; i < n_nodes; i++) /* every place was given back */
+        assert_int_equal(HEALTH_GET(balance_member(f->links[1].stage, &nodes[i])->own->running), 0);
+    filter.close(f->links[1].stage);
+    world_close(&f->w);
+    free(f->clients);
+    yz_arena_free(f->arena);
+}
+
+/* ---- shares --------------------------------------------------------------------------------------------------------------- */
+
+static void test_one_slow_of_seven_starves_and_comes_back(void **unused) {
+    (void)unused;
+    fixture f;
+    fixture_open(&f, fixture_begin(&f, 7));
+    behaves[3].latency = 4000;
+    traffic(&f, 150, 10000);
+    forget_counts();
+    traffic(&f, 150, 30000);
+    assert_true(behaves[3].calls * 100 < all_calls()); /* under one in a hundred */
+    behaves[3].latency = 400;
+    traffic(&f, 150, 30000);
+    forget_counts();
+    size_t most = 0;
+    for (int i = 0; i < 5000; i++) { /* after 30 s it has its share again, and is not trampled down */
+        traffic(&f, 1000, 1);
+        most = behaves[3].now > most ? behaves[3].now : most;
+    }
+    assert_true(behaves[3].calls * 7 * 10 > all_calls() * 7 && behaves[3].calls * 7 * 10 < all_calls() * 13);
+    assert_true(most < 3 * 1000 * 400 / 1000 / 7);
+    fixture_close(&f);
+}
+
+static void test_weights(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 3);
+    cfg->by = BY_WEIGHT;
+    nodes[0].weight = 6;
+    nodes[1].weight = 3;
+    fixture_open(&f, cfg);
+    traffic(&f, 1000, 10000);
+    assert_in_range(behaves[0].calls, 5700, 6300);
+    assert_in_range(behaves[1].calls, 2700, 3300);
+    assert_in_range(behaves[2].calls, 850, 1150);
+    fixture_close(&f);
+}
+
+static void test_load(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 3);
+    cfg->by = BY_LOAD;
+    behaves[0].latency = 100;
+    behaves[1].latency = 200;
+    behaves[2].latency = 400;
+    fixture_open(&f, cfg);
+    traffic(&f, 700, 10000); /* equal loads: shares as 4 to 2 to 1 */
+    assert_in_range(behaves[0].calls, 3800, 4200);
+    assert_in_range(behaves[2].calls, 900, 1100);
+    fixture_close(&f);
+}
+
+/* Tiers, and what a target takes at once. */
+static void test_spare_targets_take_what_is_too_much(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    nodes[0].concurrency = 10;
+    nodes[1].tier = 2;
+    nodes[1].concurrency = 5;
+    fixture_open(&f, cfg);
+    traffic(&f, 20, 5000); /* 8 at once */
+    assert_int_equal(behaves[1].calls, 0);
+    for (int i = 0; i < 15; i++)
+        ask(&f);
+    assert_true(behaves[0].now <= 10 && behaves[1].now <= 5);
+    assert_int_equal(behaves[0].now, 10);
+    client *refused = NULL;
+    for (int i = 0; i < 20; i++)
+        refused = ask(&f);
+    assert_int_equal(refused->error, YZ_ERROR_OVERLOADED);
+    assert_non_null(strstr(refused->message, "as many calls as it takes"));
+    assert_int_equal(behaves[1].now, 5);
+    fixture_close(&f);
+}
+
+static yz_request said(yz_arena *arena, const char *first, const char *later) {
+    yz_request request = {YZ_REQUEST, .dialect = &openai, .model = YZ_STR("m"), .client = yz_str_of(first)};
+    (void)arena;
+    (void)later;
+    return request;
+}
+
+static void test_conversations_stay(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 5);
+    cfg->by = BY_CONVERSATION;
+    fixture_open(&f, cfg);
+    size_t used = 0;
+    for (int i = 0; i < 40; i++) {
+        f.request = said(f.arena, yz_format(f.arena, "192.0.2.%d", i).p, "");
+        forget_counts();
+        for (int turn = 0; turn < 5; turn++)
+            ask(&f);
+        for (size_t k = 0; k < n_nodes; k++) {
+            assert_true(behaves[k].calls == 0 || behaves[k].calls == 5);
+            used |= behaves[k].calls ? (size_t)1 << k : 0;
+        }
+    }
+    assert_int_equal(used, 31);
+    fixture_close(&f);
+}
+
+/* ---- health --------------------------------------------------------------------------------------------------------------- */
+
+static void test_a_dead_target_is_left_alone_and_tried_by_single_calls(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 3);
+    fixture_open(&f, cfg);
+    behaves[1] = (behaviour){.latency = 5, .fails = YZ_ERROR_CONNECT};
+    again_tries = 2;
+    traffic(&f, 100, 10000);
+    assert_true(behaves[1].calls < 60); /* it failed its five (and those under way), then only probes */
+    forget_counts();
+    traffic(&f, 100, 60000);
+    assert_true(behaves[1].calls <= 7); /* out for ever longer */
+    for (size_t i = 0; i < f.started && i < CLIENTS; i++)
+        assert_true(!f.clients[i].ended || f.clients[i].error == 0);
+    behaves[1] = (behaviour){.latency = 400, .well = true};
+    traffic(&f, 100, 75000); /* at most a minute out, then ten seconds of slow start */
+    forget_counts();
+    traffic(&f, 100, 10000);
+    assert_true(behaves[1].calls > 200);
+    fixture_close(&f);
+}
+
+static void test_the_last_one_is_never_out(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    fixture_open(&f, cfg);
+    behaves[0] = behaves[1] = (behaviour){.latency = 5, .fails = YZ_ERROR_SERVER};
+    traffic(&f, 100, 10000);
+    assert_int_equal(all_calls(), 1000);
+    fixture_close(&f);
+}
+
+static void test_a_pause_that_is_asked_for_is_kept(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    fixture_open(&f, cfg);
+    behaves[0] = (behaviour){.latency = 5, .fails = YZ_ERROR_RATE_LIMIT, .retry_after = 20000};
+    again_tries = 2;
+    traffic(&f, 100, 1000);
+    assert_true(behaves[0].calls < 10);
+    forget_counts();
+    traffic(&f, 100, 18500);
+    assert_int_equal(behaves[0].calls, 0);
+    behaves[0] = (behaviour){.latency = 400, .well = true};
+    pass(&f, 1000);
+    traffic(&f, 100, 5000);
+    assert_true(behaves[0].calls > 100);
+    fixture_close(&f);
+}
+
+/* Both want a pause: nobody is asked, and the client hears how long. */
+static void test_all_pause(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    fixture_open(&f, cfg);
+    behaves[0] = (behaviour){.latency = 1, .fails = YZ_ERROR_RATE_LIMIT, .retry_after = 20000};
+    behaves[1] = (behaviour){.latency = 1, .fails = YZ_ERROR_RATE_LIMIT, .retry_after = 9000};
+    again_tries = 2;
+    ask(&f);
+    pass(&f, 1000);
+    assert_int_equal(all_calls(), 2);
+    client *c = ask(&f);
+    assert_int_equal(all_calls(), 2);
+    assert_int_equal(c->error, YZ_ERROR_RATE_LIMIT);
+    assert_non_null(strstr(c->message, "8.0 s"));
+    fixture_close(&f);
+}
+
+static void test_an_empty_account_is_the_provider_s(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    fixture_open(&f, cfg);
+    nodes[1].provider = &providers[0]; /* too late: the stage knows the old one; so open anew */
+    filter.close(f.links[1].stage);
+    nodes[1].model = YZ_STR("m-large");
+    void *stage = NULL;
+    assert_int_equal(open_stage(NULL, cfg, &stage, NULL), YZ_OK);
+    f.links[1].stage = stage;
+    behaves[0] = behaves[1] = (behaviour){.latency = 1, .fails = YZ_ERROR_QUOTA};
+    ask(&f);
+    pass(&f, 100);
+    const member *m = balance_member(stage, &nodes[0]), *other = balance_member(stage, &nodes[1]);
+    assert_ptr_equal(m->account, other->account);
+    assert_ptr_not_equal(m->own, other->own);
+    assert_true(HEALTH_GET(m->account->until) > clock_ms + 50000);
+    assert_int_equal(HEALTH_GET(m->own->until), 0);
+    fixture_close(&f);
+}
+
+static void test_client_errors_say_nothing_about_a_target(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    fixture_open(&f, cfg);
+    behaves[0] = behaves[1] = (behaviour){.latency = 1, .fails = YZ_ERROR_BAD_REQUEST};
+    traffic(&f, 100, 1000);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(HEALTH_GET(balance_member(f.links[1].stage, &nodes[i])->own->failures), 0);
+    fixture_close(&f);
+}
+
+/* ---- attempts of one request ---------------------------------------------------------------------------------------------- */
+
+static void test_an_attempt_goes_where_none_went(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 3);
+    cfg->failures = 10000;
+    cfg->ratio_calls = 60000;
+    fixture_open(&f, cfg);
+    for (size_t i = 0; i < 3; i++)
+        behaves[i] = (behaviour){.latency = 1, .fails = YZ_ERROR_SERVER};
+    again_tries = 3;
+    for (int i = 0; i < 20; i++) {
+        forget_counts();
+        ask(&f);
+        pass(&f, 10);
+        for (size_t k = 0; k < 3; k++)
+            assert_int_equal(behaves[k].calls, 1);
+        assert_false(last_elsewhere); /* the last one had nowhere to go */
+    }
+    again_tries = 1;
+    ask(&f);
+    pass(&f, 10);
+    assert_true(last_elsewhere);
+    fixture_close(&f);
+}
+
+static void test_who_is_insisted_on_is_asked(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 3);
+    fixture_open(&f, cfg);
+    f.request.target = &nodes[2];
+    traffic(&f, 100, 1000);
+    assert_int_equal(behaves[2].calls, 100);
+    f.request.target_free = true;
+    traffic(&f, 100, 1000);
+    assert_true(behaves[2].calls < 170);
+    fixture_close(&f);
+}
+
+/* A call that a client leaves before it was answered teaches that it would have taken longer. */
+static void test_given_up_is_slow(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 1);
+    fixture_open(&f, cfg);
+    behaves[0].latency = 9000;
+    client *c = ask(&f);
+    pass(&f, 3000);
+    yz_cancel(c->call);
+    pass(&f, 1);
+    assert_in_range(health_latency(cfg, balance_member(f.links[1].stage, &nodes[0])->own, true, clock_ms), 2900000, 3100000);
+    fixture_close(&f);
+}
+
+static void test_refuses_cool_offs_in_the_wrong_order(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 1);
+    cfg->cool_off_most = 1;
+    void *stage = NULL;
+    assert_int_equal(open_stage(NULL, cfg, &stage, NULL), YZ_EINVAL);
+    assert_non_null(strstr(complaint, "cool_off_most is 1 ms"));
+    yz_arena_free(f.arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_slow_of_seven_starves_and_comes_back),
+        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_load),
+        cmocka_unit_test(test_spare_targets_take_what_is_too_much),
+        cmocka_unit_test(test_conversations_stay),
+        cmocka_unit_test(test_a_dead_target_is_left_alone_and_tried_by_single_calls),
+        cmocka_unit_test(test_the_last_one_is_never_out),
+        cmocka_unit_test(test_a_pause_that_is_asked_for_is_kept),
+        cmocka_unit_test(test_all_pause),
+        cmocka_unit_test(test_an_empty_account_is_the_provider_s),
+        cmocka_unit_test(test_client_errors_say_nothing_about_a_target),
+        cmocka_unit_test(test_an_attempt_goes_where_none_went),
+        cmocka_unit_test(test_who_is_insisted_on_is_asked),
+        cmocka_unit_test(test_given_up_is_slow),
+        cmocka_unit_test(test_refuses_cool_offs_in_the_wrong_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

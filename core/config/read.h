@@ -40,6 +40,10 @@ yz_read_fn yz_read_listen, yz_read_admin, yz_read_workers, yz_read_limits, yz_re
 void yz_read_defaults(yz_reader *reader); /* what holds for directives that are absent */
 /* read_models.c */
 yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
+/* An address that is the option's; false: reported. */
+bool yz_read_url(yz_reader *reader, yz_str text, const char *what, const char *option, yz_url *out);
+/* read_base.c: the provider's base_url into out->base, mended unless out->exact_url; out->pub.adapter is known. False: reported. */
+bool yz_read_base(yz_reader *reader, const char *what, yz_str said, yz_provider_settings *out);
 void yz_read_finish_models(yz_reader *reader); /* sorts; reports what is there twice */
 /* read_sense.c: warns of what is allowed and yet hardly meant; after all that is wrong has been reported. */
 void yz_read_sense(yz_reader *reader);

@@ -13,7 +13,7 @@
 typedef struct provider_options {
     yz_str base_url, proxy, ca;
     yz_map headers, query;
-    bool insecure, strict;
+    bool insecure, strict, exact_url;
     int64_t max_connections, max_answer;
 } provider_options;
 
@@ -24,6 +24,7 @@ static const yz_option PROVIDER_OPTIONS[] = {
     {"key", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "its API key, as in env \"OPENAI_API_KEY\""},
     {"timeout", YZ_OPTION_MAP, YZ_OPTION_ELSEWHERE, .help = "a table of durations: connect, first_byte, first_token, idle, total"},
     OPTION(base_url, STRING, NULL, "where its API is; the adapter's own unless said"),
+    OPTION(exact_url, BOOL, "false", "take base_url as it stands: neither add a /v1 that is missing nor leave out one that is there twice"),
     OPTION(proxy, STRING, NULL, "http:// or socks5:// address to go through; \"none\": not even the environment's"),
     OPTION(ca, STRING, NULL, "PEM file of the authorities to trust instead of the system's"),
     OPTION(insecure, BOOL, "false", "do not check its certificate: for tests"),
@@ -52,7 +53,7 @@ static const yz_provider_settings *find_provider(const yz_settings *s, yz_str na
     return NULL;
 }
 
-static bool read_url(yz_reader *reader, yz_str text, const char *what, const char *option, yz_url *out) {
+bool yz_read_url(yz_reader *reader, yz_str text, const char *what, const char *option, yz_url *out) {
     const char *reason = "malformed";
     if (yz_url_parse(text, reader->arena, out, &reason) == YZ_OK)
         return true;
@@ -67,41 +68,11 @@ static bool read_url(yz_reader *reader, yz_str text, const char *what, const cha
     return false;
 }
 
-static bool ends_with(yz_str text, const char *end) {
-    size_t n = strlen(end);
-    return text.n >= n && memcmp(text.p + text.n - n, end, n) == 0;
-}
-
-static bool read_base(yz_reader *reader, const char *what, const provider_options *options, yz_provider_settings *out) {
-    const yz_adapter *adapter = out->pub.adapter;
-    yz_str base = options->base_url.n > 0 ? options->base_url : yz_str_of(adapter->base_url);
-    if (base.n == 0 && adapter->local)
-        return true;
-    if (base.n == 0) {
-        yz_diag_error(reader->diag, "%s: base_url is missing: its adapter has no address of its own", what);
-        return false;
-    }
-    if (!read_url(reader, base, what, "base_url", &out->base))
-        return false;
-    if (!yz_str_starts(out->base.scheme, "http")) {
-        yz_diag_error(reader->diag, "%s: base_url should begin with https:// or http://", what);
-        return false;
-    }
-    if (out->base.user.n + out->base.password.n > 0) {
-        yz_diag_error(reader->diag, "%s: base_url: a user or a password in it is not sent: say headers = { authorization = … }", what);
-        return false;
-    }
-    for (size_t i = 0; i < adapter->n_routes; i++)
-        if (ends_with(out->base.path, adapter->routes[i].path))
-            yz_diag_warn(reader->diag, "%s: base_url should end before the operation, without %s", what, adapter->routes[i].path);
-    return true;
-}
-
 static bool read_proxy(yz_reader *reader, const char *what, const provider_options *options, yz_provider_settings *out) {
     if (yz_str_is(options->proxy, "none") || out->base.host.n == 0)
         return true;
     if (options->proxy.n > 0) {
-        bool ok = read_url(reader, options->proxy, what, "proxy", &out->proxy);
+        bool ok = yz_read_url(reader, options->proxy, what, "proxy", &out->proxy);
         if (ok && out->proxy.tls)
             yz_diag_error(reader->diag, "%s: proxy should begin with http:// or socks5://", what);
         return ok && !out->proxy.tls;
@@ -225,7 +196,8 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     out->strict = options.strict;
     ok = read_provider_key(reader, what, yz_value_get(table, "key"), out) && ok;
     ok = check_headers(reader, what, &out->headers) && ok;
-    ok = read_base(reader, what, &options, out) && ok;
+    out->exact_url = options.exact_url;
+    ok = yz_read_base(reader, what, options.base_url, out) && ok;
     return ok && read_proxy(reader, what, &options, out) && read_tls(reader, what, &options, out);
 }
 

@@ -56,6 +56,7 @@ typedef struct yz_provider_settings {
     yz_provider pub; /* first: a yz_provider * of a target can be cast to this */
     yz_place at;
     yz_url base;
+    bool exact_url;     /* base is taken as it stands */
     yz_secret *key;     /* NULL: none */
     yz_str key_missing; /* the environment variable the key should have come from but that is not set: calls must fail saying so */
     yz_timeouts timeout;

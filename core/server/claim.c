@@ -17,7 +17,7 @@ static bool claims_header(const yz_adapter *adapter, yz_str name) {
     return false;
 }
 
-static bool claims_head(const yz_adapter *adapter, const yz_h1_head *head) {
+bool yz_claims(const yz_adapter *adapter, const yz_h1_head *head) {
     for (size_t i = 0; i < head->n_headers; i++)
         if (claims_header(adapter, head->headers[i].name))
             return true;
@@ -59,7 +59,7 @@ const yz_adapter *yz_claim(const yz_settings *settings, const yz_h1_head *head) 
         if (settings->adapters[i]->write_error && claims_target(settings->adapters[i], head->target))
             return settings->adapters[i];
     for (size_t i = 0; i < settings->n_adapters; i++)
-        if (settings->adapters[i]->write_error && claims_head(settings->adapters[i], head))
+        if (settings->adapters[i]->write_error && yz_claims(settings->adapters[i], head))
             return settings->adapters[i];
     return fallback(settings);
 }

@@ -1,5 +1,5 @@
-/* models.c: GET /v1/models, answered by the gateway itself, at the end of the chain. See models.h for why there. And before anything else,
- * whether the chain serves what is asked for at all (its option `operations`).
+/* models.c: GET /v1/models and /v1/models/NAME, answered by the gateway itself, at the end of the chain. See models.h for why there. And
+ * before anything else, whether the chain serves what is asked for at all (its option `operations`).
  *
  * Listed is what the config names and the request's key may use. The answer is written by the adapter of the path that was asked,
  * in its dialect.
@@ -11,6 +11,32 @@
 #include "call/tree.h"
 #include "generation.h"
 
+static void give(yz_call *call, const yz_buf *out) {
+    yz_head head = {YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out->n};
+    yz_send_head(call, &head);
+    if (!yz_ended(call))
+        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(out)});
+    if (!yz_ended(call))
+        yz_send_end(call, &(yz_end){YZ_END});
+}
+
+/* A name that a pattern serves is there as well, though no list holds it. */
+static void answer_one(yz_call *call, const yz_request *request, const yz_settings *settings) {
+    yz_str name = request->model;
+    bool there = yz_model_find(settings, name) && (!request->key || yz_key_allows(request->key, name));
+    if (!there || !request->dialect->write_model) {
+        yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_NOT_FOUND, .code = YZ_STR("model_not_found"), .param = YZ_STR("model")};
+        error.message = yz_format(yz_call_arena(call), "there is no model \"%.*s\" here, or not for this key",
+                                  (int)(name.n < 100 ? name.n : 100), name.p);
+        yz_send_error(call, &error);
+        return;
+    }
+    yz_buf out = {0};
+    request->dialect->write_model(name, yz_clock_wall(), &out);
+    give(call, &out);
+    yz_buf_free(&out);
+}
+
 static void answer(yz_call *call, const yz_request *request, const yz_settings *settings) {
     yz_str *names = yz_alloc(yz_call_arena(call), (settings->n_models + 1) * sizeof(*names));
     size_t n = 0;
@@ -19,13 +45,8 @@ static void answer(yz_call *call, const yz_request *request, const yz_settings *
             names[n++] = settings->models[i].name;
     yz_buf out = {0};
     request->dialect->write_models(names, n, yz_clock_wall(), &out);
-    yz_head head = {YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out.n};
-    yz_send_head(call, &head);
-    if (!yz_ended(call))
-        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(&out)});
+    give(call, &out);
     yz_buf_free(&out);
-    if (!yz_ended(call))
-        yz_send_end(call, &(yz_end){YZ_END});
 }
 
 static const yz_chain_settings *settings_of(const yz_chain *chain) { return &chain->share->settings->chains[chain - chain->share->chains]; }
@@ -36,6 +57,8 @@ static void on_call(yz_call *call, const yz_request *request) {
         yz_fail(call, YZ_ERROR_FORBIDDEN, "this key or address may not ask for %s here", yz_op_word(request->op));
     else if (request->op != YZ_OP_MODELS)
         yz_pass(call, request);
+    else if (request->model.n > 0)
+        answer_one(call, request, yz_call_chain(call)->share->settings);
     else if (!request->dialect->write_models)
         yz_fail(call, YZ_ERROR_NOT_FOUND, "this dialect has no list of models");
     else

@@ -48,6 +48,7 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
         asked->allow = yz_routes_allow(routes, asked->request.path, asked->arena);
         return options ? NULL : yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 405, "this path takes %.*s only", YZ_STR_ARGS(asked->allow));
     }
+    path = yz_routes_choose(routes, path, head);
     asked->local = path->local;
     asked->request.op = path->op;
     asked->request.dialect = path->adapter;

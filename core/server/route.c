@@ -7,6 +7,7 @@
 
 #include "admin/admin.h"
 #include "base/arena.h"
+#include "server/claim.h"
 
 #include <stdlib.h>
 
@@ -22,10 +23,12 @@ static void cut(yz_path *path) {
     path->after = (yz_str){hole + sizeof(HOLE) - 1, path->path.n - path->before.n - (sizeof(HOLE) - 1)};
 }
 
-/* Of two that are the same the first stays. */
+static bool same(const yz_path *a, const yz_path *b) { return yz_str_eq(a->path, b->path) && yz_str_eq(a->method, b->method); }
+
+/* Several adapters may answer one path, such as the list of models: yz_routes_choose. */
 static void add(yz_routes *routes, yz_path path) {
     for (size_t i = 0; i < routes->n; i++)
-        if (yz_str_eq(routes->paths[i].path, path.path) && yz_str_eq(routes->paths[i].method, path.method))
+        if (same(&routes->paths[i], &path) && (!path.adapter || routes->paths[i].adapter == path.adapter))
             return;
     if (routes->n == routes->cap) {
         routes->cap = routes->cap ? routes->cap * 2 : 16;
@@ -102,6 +105,19 @@ const yz_path *yz_routes_find(const yz_routes *routes, yz_str method, yz_str pat
     return NULL;
 }
 
+const yz_path *yz_routes_choose(const yz_routes *routes, const yz_path *found, const yz_h1_head *head) {
+    const yz_path *chosen = found;
+    for (size_t i = 0; i < routes->n && found->adapter; i++) {
+        const yz_path *p = &routes->paths[i];
+        if (!same(p, found) || !p->adapter)
+            continue;
+        if (yz_claims(p->adapter, head))
+            return p;
+        chosen = p->adapter->fallback ? p : chosen;
+    }
+    return chosen;
+}
+
 yz_str yz_routes_allow(const yz_routes *routes, yz_str path, yz_arena *arena) {
     bool get = false, post = false, all = yz_str_is(path, "*");
     for (size_t i = 0; i < routes->n; i++) {
@@ -113,12 +129,23 @@ yz_str yz_routes_allow(const yz_routes *routes, yz_str path, yz_arena *arena) {
     return yz_format(arena, "%s%sOPTIONS", get ? "GET, HEAD, " : "", post ? "POST, " : "");
 }
 
+/* Does an adapter before this one answer the path as well? */
+static bool repeats(const yz_routes *routes, size_t i) {
+    for (size_t k = 0; k < i; k++)
+        if (same(&routes->paths[k], &routes->paths[i]))
+            return true;
+    return false;
+}
+
 yz_str yz_routes_list(const yz_routes *routes, yz_arena *arena, size_t most) {
     yz_buf text = {0};
-    for (size_t i = 0; i < routes->n && i < most; i++)
-        yz_buf_printf(&text, "%s%.*s %.*s", i ? ", " : "", YZ_STR_ARGS(routes->paths[i].method), YZ_STR_ARGS(routes->paths[i].path));
-    if (routes->n > most)
-        yz_buf_printf(&text, ", and %zu more", routes->n - most);
+    size_t n = 0;
+    for (size_t i = 0; i < routes->n; i++)
+        if (!repeats(routes, i) && n++ < most)
+            yz_buf_printf(&text, "%s%.*s %.*s", n > 1 ? ", " : "", YZ_STR_ARGS(routes->paths[i].method),
+                          YZ_STR_ARGS(routes->paths[i].path));
+    if (n > most)
+        yz_buf_printf(&text, ", and %zu more", n - most);
     yz_str list = yz_dup(arena, yz_buf_view(&text));
     yz_buf_free(&text);
     return list;

@@ -31,6 +31,8 @@ void yz_routes_build(yz_routes *routes, const yz_settings *settings, bool admin)
 void yz_routes_free(yz_routes *routes);
 /* The path for this method (HEAD finds GET), or NULL: then *known says whether another method would do. `path` is unescaped. */
 const yz_path *yz_routes_find(const yz_routes *routes, yz_str method, yz_str path, bool *known);
+/* Where several adapters answer the path that was found: the one whose headers the head has, else the fallback, else the first. */
+const yz_path *yz_routes_choose(const yz_routes *routes, const yz_path *found, const yz_h1_head *head);
 /* The model that a path names which was found by a pattern, as a slice of it: never empty, without a slash. Else empty. */
 yz_str yz_path_model(const yz_path *path, yz_str asked);
 /* "GET, HEAD, OPTIONS": the methods of a path; `path` "*": of all. */

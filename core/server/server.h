@@ -20,9 +20,9 @@
  *   cors         what pages of other origins may do
  *   request      from a head and a body to a yz_request
  *   headers      what the headers of a request say
- *   claim        whose request it looks like that no route leads to
  *   known        what the names of headers mean
  *   route        which path is answered by whom
+ *   claim        whose request it looks like, where its path does not say
  *   access       the access log
  *   outlet       gathering what is written
  *   refusal      errors the server itself makes

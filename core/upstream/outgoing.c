@@ -130,11 +130,20 @@ static void put_encoded(yz_buf *out, yz_str text) {
     }
 }
 
+/* "/v1/messages" after a base that ends in "/v1" already is "/messages". */
+static yz_str after_version(const yz_provider_settings *provider, yz_str path) {
+    yz_str base = provider->base.path;
+    const char *second = path.n > 2 && path.p[0] == '/' && path.p[1] == 'v' ? memchr(path.p + 1, '/', path.n - 1) : NULL;
+    size_t n = second ? (size_t)(second - path.p) : 0;
+    bool twice = n > 0 && !provider->exact_url && base.n >= n && memcmp(base.p + base.n - n, path.p, n) == 0;
+    return twice ? (yz_str){second, path.n - n} : path;
+}
+
 static yz_str path_of(yz_leaf *leaf, const yz_endpoint *endpoint) {
     const yz_provider_settings *provider = leaf->provider;
     yz_buf path = {0};
     yz_buf_str(&path, provider->base.path);
-    yz_buf_str(&path, endpoint->path);
+    yz_buf_str(&path, after_version(provider, endpoint->path));
     bool query = endpoint->path.n && memchr(endpoint->path.p, '?', endpoint->path.n);
     for (size_t i = 0; i < provider->query.n; i++) {
         yz_buf_char(&path, query ? '&' : '?');

@@ -165,6 +165,10 @@ struct yz_adapter {
     const char *const *delivery_fields;
     /* Headers of a provider's 429 that say when a limit frees again: a duration, or a moment as RFC 3339 or in Unix seconds. */
     const char *const *reset_headers;
+    /* One model of that list, for a route of op MODELS that names it (request->model). NULL: no such operation. */
+    void (*write_model)(yz_str name, int64_t now, yz_buf *out);
+    /* The path of a base_url that names a host alone, such as "/v1"; NULL: none. */
+    const char *base_path;
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

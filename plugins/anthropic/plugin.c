@@ -1,6 +1,8 @@
 /* anthropic/plugin.c: the descriptor of the anthropic adapter: options, route, endpoint. */
 #include "anthropic.h"
 
+#include <time.h>
+
 static const yz_option options[] = {
     {"version", YZ_OPTION_STRING, offsetof(an_config, version), "2023-06-01", .help = "the anthropic-version of translated requests"},
     {"max_tokens", YZ_OPTION_INT, offsetof(an_config, max_tokens), "0",
@@ -24,7 +26,46 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     return YZ_OK;
 }
 
-static const yz_route routes[] = {{.method = "POST", .path = "/v1/messages", .op = YZ_OP_CHAT}};
+/* The Models API (docs.claude.com, "List models" and "Get a model"). */
+static void write_model(yz_str name, int64_t now, yz_buf *out) {
+    struct tm tm;
+    char text[32];
+    time_t seconds = (time_t)now;
+    gmtime_r(&seconds, &tm);
+    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    yz_buf_lit(out, "{\"type\":\"model\",\"id\":");
+    yz_buf_json_str(out, name);
+    yz_buf_lit(out, ",\"display_name\":");
+    yz_buf_json_str(out, name);
+    yz_buf_printf(out, ",\"created_at\":\"%s\"}", text);
+}
+
+static void write_end(const char *field, const yz_str *name, yz_buf *out) {
+    yz_buf_printf(out, ",\"%s\":", field);
+    if (name)
+        yz_buf_json_str(out, *name);
+    else
+        yz_buf_lit(out, "null");
+}
+
+/* All of them in one page, whatever limit was asked for: `has_more` says so. */
+static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out) {
+    yz_buf_lit(out, "{\"data\":[");
+    for (size_t i = 0; i < n; i++) {
+        yz_buf_lit(out, i ? "," : "");
+        write_model(names[i], now, out);
+    }
+    yz_buf_lit(out, "],\"has_more\":false");
+    write_end("first_id", n > 0 ? &names[0] : NULL, out);
+    write_end("last_id", n > 0 ? &names[n - 1] : NULL, out);
+    yz_buf_lit(out, "}");
+}
+
+static const yz_route routes[] = {
+    {.method = "POST", .path = "/v1/messages", .op = YZ_OP_CHAT},
+    {.method = "GET", .path = "/v1/models", .op = YZ_OP_MODELS},
+    {.method = "GET", .path = "/v1/models/{model}", .op = YZ_OP_MODELS},
+};
 
 const yz_adapter an_adapter = {
     YZ_ADAPTER,
@@ -46,6 +87,8 @@ const yz_adapter an_adapter = {
     .encode = an_encode,
     .write_error = an_write_error,
     .overloaded = 529,
+    .write_models = write_models,
+    .write_model = write_model,
     .claim_targets = YZ_NAMES("/messages"),
     .claim_headers = YZ_NAMES("anthropic-version", "x-api-key"),
     .key_headers = YZ_NAMES("x-api-key"),

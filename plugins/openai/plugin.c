@@ -79,12 +79,17 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     return YZ_OK;
 }
 
+static void write_model(yz_str name, int64_t now, yz_buf *out) {
+    yz_buf_lit(out, "{\"id\":");
+    yz_buf_json_str(out, name);
+    yz_buf_printf(out, ",\"object\":\"model\",\"created\":%lld,\"owned_by\":\"yuzui\"}", (long long)now);
+}
+
 static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out) {
     yz_buf_lit(out, "{\"object\":\"list\",\"data\":[");
     for (size_t i = 0; i < n; i++) {
-        yz_buf_lit(out, i ? ",{\"id\":" : "{\"id\":");
-        yz_buf_json_str(out, names[i]);
-        yz_buf_printf(out, ",\"object\":\"model\",\"created\":%lld,\"owned_by\":\"yuzui\"}", (long long)now);
+        yz_buf_lit(out, i ? "," : "");
+        write_model(names[i], now, out);
     }
     yz_buf_lit(out, "]}");
 }
@@ -95,12 +100,14 @@ static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/embeddings", .op = YZ_OP_EMBEDDING},
     {.method = "POST", .path = "/v1/moderations", .op = YZ_OP_MODERATION},
     {.method = "GET", .path = "/v1/models", .op = YZ_OP_MODELS},
+    {.method = "GET", .path = "/v1/models/{model}", .op = YZ_OP_MODELS},
 };
 
 const yz_adapter oa_adapter = {
     YZ_ADAPTER,
     .dialect = "openai-chat",
     .base_url = "https://api.openai.com/v1",
+    .base_path = "/v1",
     .endpoint = endpoint,
     .write = oa_write,
     .writes =
@@ -121,6 +128,7 @@ const yz_adapter oa_adapter = {
     .encode = oa_encode,
     .write_error = oa_write_error,
     .write_models = write_models,
+    .write_model = write_model,
     .fallback = true,
     .key_headers = YZ_NAMES("api-key", "x-goog-api-key"), /* clients of Azure and of Google, pointed here */
     .key_params = YZ_NAMES("key"),

@@ -495,7 +495,7 @@ static void test_warnings(void **state) {
          "yuzui.lua:1: warning: provider \"a\" has no key: calls go out without one\n"},
         {SERVED "provider 'a' { adapter = 'openai', base_url = 'http://127.0.0.1:1/v1' } chain {}", ""},
         {SERVED "provider 'a' { adapter = 'openai', key = 'k', base_url = 'https://a.example/v1/chat/completions' } chain {}",
-         "yuzui.lua:1: warning: provider \"a\": base_url should end before the operation, without /v1/chat/completions\n"},
+         "yuzui.lua:1: warning: provider \"a\": base_url ends in the operation: /chat/completions is left out\n"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(ODD) / sizeof(*ODD); i++) {

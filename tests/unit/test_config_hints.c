@@ -149,11 +149,85 @@ static void test_patterns(void **state) {
         expect(FIRST, &wrong[i], true);
 }
 
+/* base_url as people write it, and the path it comes to. */
+static void test_base_urls(void **state) {
+    static const struct {
+        const char *adapter, *url, *path;
+    } table[] = {
+        {"openai", "https://a.example/v1", "/v1"},
+        {"openai", "https://a.example/v1/", "/v1"},
+        {"openai", "https://a.example", "/v1"},
+        {"openai", "https://a.example/", "/v1"},
+        {"openai", "https://a.example/v1/v1", "/v1"},
+        {"openai", "https://a.example/v1/chat/completions", "/v1"},
+        {"openai", "https://a.example/api/paas/v4", "/api/paas/v4"},
+        {"openai", "https://a.example/openai/v1/chat/completions/", "/openai/v1"},
+        {"openai", "https://a.example/v1beta/openai", "/v1beta/openai"},
+        {"openai", "https://a.example', exact_url = true, ca = '", ""},
+        {"openai", "https://a.example/v1/v1', exact_url = true, ca = '", "/v1/v1"},
+        {"anthropic", "https://a.example", ""},
+        {"anthropic", "https://a.example/", ""},
+        {"anthropic", "https://a.example/v1", "/v1"}, /* the operation's own version is left out: scenario base-urls */
+        {"anthropic", "https://a.example/anthropic/v1/messages", "/anthropic/v1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        yz_arena *arena = yz_arena_new(NULL);
+        yz_diag diag = {0};
+        yz_str text = yz_format(arena, FIRST "provider 'p' { adapter = '%s', key = 'k', base_url = '%s' }", table[i].adapter, table[i].url);
+        const yz_settings *s = yz_settings_read_text("yuzui.lua", text, arena, &diag);
+        if (!s || !yz_str_is(s->providers[0]->base.path, table[i].path))
+            fail_msg("%s: the path is \"%.*s\", not \"%s\"", table[i].url, s ? (int)s->providers[0]->base.path.n : 0,
+                     s ? s->providers[0]->base.path.p : "", table[i].path);
+        yz_diag_free(&diag);
+        yz_arena_free(arena);
+    }
+}
+
+/* NO_PROXY: is the proxy asked for this host? */
+static void test_no_proxy(void **state) {
+    static const struct {
+        const char *list, *host;
+        bool direct;
+    } table[] = {
+        {"", "127.0.0.1", false},
+        {"10.0.0.0/8,127.0.0.0/8", "127.0.0.1", true},
+        {"10.0.0.0/8", "127.0.0.1", false},
+        {"10.128.0.0/9", "10.200.1.1", true},
+        {"10.128.0.0/9", "10.100.1.1", false},
+        {"127.0.0.1/32", "127.0.0.1", true},
+        {"127.0.0.1/32", "127.0.0.2", false},
+        {"0.0.0.0/0", "8.8.8.8", true},
+        {"10.0.0.0/8", "10.example", false}, /* a name is no address */
+        {"10.0.0.0/33, 10.0.0.0/, /8, 10.0.0.0/x", "10.0.0.1", false},
+        {"fd00::/8", "[fd12::1]", true},
+        {"fd00::/8", "[fe80::1]", false},
+        {"fd00::/8", "10.0.0.1", false},
+        {"a.example 192.168.0.0/16", "192.168.9.9", true},
+    };
+    (void)state;
+    setenv("http_proxy", "http://127.0.0.9:3128", 1);
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        yz_arena *arena = yz_arena_new(NULL);
+        yz_diag diag = {0};
+        setenv("no_proxy", table[i].list, 1);
+        yz_str text = yz_format(arena, FIRST "provider 'p' { adapter = 'openai', base_url = 'http://%s/v1' }", table[i].host);
+        const yz_settings *s = yz_settings_read_text("yuzui.lua", text, arena, &diag);
+        if (!s || (s->providers[0]->proxy.scheme.n == 0) != table[i].direct)
+            fail_msg("no_proxy \"%s\", %s: %s", table[i].list, table[i].host, table[i].direct ? "asked by the proxy" : "asked directly");
+        yz_diag_free(&diag);
+        yz_arena_free(arena);
+    }
+    unsetenv("http_proxy");
+    unsetenv("no_proxy");
+}
+
 int main(void) {
     unsetenv("YZ_UNSET");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_syntax), cmocka_unit_test(test_values),   cmocka_unit_test(test_models_of_stages),
-        cmocka_unit_test(test_meant),  cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_syntax),   cmocka_unit_test(test_values),   cmocka_unit_test(test_models_of_stages),
+        cmocka_unit_test(test_meant),    cmocka_unit_test(test_patterns), cmocka_unit_test(test_base_urls),
+        cmocka_unit_test(test_no_proxy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,10 @@ static void paths_are_found(void **state) {
     assert_ptr_equal(path->adapter, &anthropic);
     assert_int_equal(path->op, YZ_OP_CHAT);
     path = yz_routes_find(&routes, YZ_STR("HEAD"), YZ_STR("/v1/models"), &known);
-    assert_ptr_equal(path->adapter, &openai); /* the first of a path wins */
+    assert_ptr_equal(path->adapter, &openai);
+    yz_header by_key[] = {{YZ_STR("Host"), YZ_STR("x")}, {YZ_STR("X-Api-Key"), YZ_STR("k")}};
+    assert_ptr_equal(yz_routes_choose(&routes, path, &(yz_h1_head){.headers = by_key, .n_headers = 2})->adapter, &anthropic);
+    assert_ptr_equal(yz_routes_choose(&routes, path, &(yz_h1_head){.headers = by_key, .n_headers = 1})->adapter, &openai);
     assert_null(yz_routes_find(&routes, YZ_STR("GET"), YZ_STR("/v1/messages"), &known));
     assert_true(known);
     static const char *const strange[] = {"/v1/messages/", "/v1/message", "/V1/messages", "", "/", "/status", "/reload"};

@@ -1,0 +1,418 @@
+/* limit: so many requests, tokens and calls at once, for a key, a tenant, an address, a model, a provider, or all.
+ *
+ * Every limit of every rule that binds a request is a check. A request takes from all of them, or from none: what it had taken before one
+ * refused is given back. Tokens are taken by an estimate, which is put right when the answer has ended.
+ * Counts are this process's (local.c), or those of a store that several gateways share: then a window begins with its first use.
+ */
+#include "limit.h"
+
+#include <stdlib.h>
+
+enum { ALLOW, REFUSE }; /* the words of `unavailable` */
+
+typedef struct config {
+    yz_tables limits;
+    yz_str store;
+    int unavailable;
+    int64_t timeout, answer_tokens;
+} config;
+
+static const yz_option rule_options[] = {
+    {"per", YZ_OPTION_CHOICE, offsetof(limit_rule, per), "key", .help = "who is counted together",
+     .choices = "key tenant client model provider all"},
+    {"requests", YZ_OPTION_INT, offsetof(limit_rule, most[LIMIT_REQUESTS]), "0", .help = "requests in a window; 0: any number", .min = 0,
+     .max = INT64_C(1) << 40},
+    {"tokens", YZ_OPTION_INT, offsetof(limit_rule, most[LIMIT_TOKENS]), "0", .help = "tokens in a window, input and output; 0: any number",
+     .min = 0, .max = INT64_C(1) << 50},
+    {"concurrency", YZ_OPTION_INT, offsetof(limit_rule, most[LIMIT_CALLS]), "0", .help = "requests at once; 0: any number", .min = 0,
+     .max = 1000000},
+    {"window", YZ_OPTION_DURATION, offsetof(limit_rule, window), "1m", .help = "how long requests and tokens count", .min = 1000,
+     .max = INT64_C(31) * 86400000},
+    {"models", YZ_OPTION_LIST, offsetof(limit_rule, models), NULL, .help = "only requests for these; each may end in '*'"},
+    {"keys", YZ_OPTION_LIST, offsetof(limit_rule, keys), NULL, .help = "only requests of these keys; each may end in '*'"},
+};
+static const yz_option_table rule_table = YZ_TABLE(rule_options, limit_rule);
+
+static const yz_option options[] = {
+    {"limits", YZ_OPTION_TABLES, offsetof(config, limits), .help = "the limits, as in { { per = \"key\", requests = 100 } }",
+     .required = true, .table = &rule_table},
+    {"store", YZ_OPTION_STRING, offsetof(config, store), NULL,
+     .help = "a store that several gateways share; unless said, this process counts for itself"},
+    {"unavailable", YZ_OPTION_CHOICE, offsetof(config, unavailable), "allow",
+     .help = "what happens to requests while the store cannot be asked", .choices = "allow refuse"},
+    {"timeout", YZ_OPTION_DURATION, offsetof(config, timeout), "100ms", .help = "the store has this long to answer", .min = 1,
+     .max = 60000},
+    {"answer_tokens", YZ_OPTION_INT, offsetof(config, answer_tokens), "500",
+     .help = "tokens taken for the answer of a request that does not say how long it may be", .min = 0, .max = 10000000},
+};
+
+typedef struct limit_stage {
+    const config *config;
+    uint64_t *ids;   /* of each rule's limits, LIMIT_WHATS of each: the same in all workers, and not to be guessed */
+    yz_store *store; /* NULL: this process */
+    yz_counter refused, unavailable;
+} limit_stage;
+
+typedef struct check { /* one limit, for one request */
+    const limit_rule *rule;
+    limit_what what;
+    uint64_t id;
+    yz_str key; /* in the store */
+    int64_t n;  /* taken, or to be taken */
+    bool took;
+    taken local;
+    int64_t wait; /* ms, when it refused */
+} check;
+
+typedef struct state {
+    check *checks;
+    size_t n, asked; /* asked: answers of the store that are still to come */
+    const check *refused;
+    bool unavailable;
+} state;
+
+/* ---- who is counted ----------------------------------------------------------------------------------------------------- */
+
+static bool matches(const yz_list *names, yz_str name) {
+    for (size_t i = 0; i < names->n; i++) {
+        yz_str pattern = names->items[i];
+        bool any = pattern.n > 0 && pattern.p[pattern.n - 1] == '*';
+        if (any ? name.n >= pattern.n - 1 && memcmp(name.p, pattern.p, pattern.n - 1) == 0 : yz_str_eq(pattern, name))
+            return true;
+    }
+    return names->n == 0;
+}
+
+static const yz_target *target_of(const yz_call *call, const yz_request *request) {
+    const yz_target *const *targets;
+    if (request->target)
+        return request->target;
+    return yz_targets(call, request->model, &targets) > 0 ? targets[0] : NULL;
+}
+
+/* Whom the rule counts this request for; without a key, the address stands for it. */
+static yz_str who(const yz_call *call, const yz_request *request, int per) {
+    const yz_target *target;
+    switch (per) {
+    case PER_KEY:
+        return request->key ? request->key->name : request->client;
+    case PER_TENANT:
+        return request->key ? request->key->tenant : request->client;
+    case PER_CLIENT:
+        return request->client;
+    case PER_MODEL:
+        return request->model;
+    case PER_PROVIDER:
+        target = target_of(call, request);
+        return target ? target->provider->name : YZ_STR("");
+    default:
+        return YZ_STR("");
+    }
+}
+
+static bool binds(const limit_rule *rule, const yz_request *request) {
+    return matches(&rule->models, request->model) && matches(&rule->keys, request->key ? request->key->name : YZ_STR(""));
+}
+
+/* ---- how much ----------------------------------------------------------------------------------------------------------- */
+
+/* Before the call: four bytes of the body are a token, as a rule of thumb for English text, and JSON around it; the answer is as long as
+ * the request allows. */
+static int64_t estimate(yz_call *call, const yz_request *request) {
+    const config *cfg = yz_config(call);
+    int64_t tokens = (int64_t)request->body.n / 4;
+    static const char *const names[] = {"max_tokens", "max_completion_tokens", "max_output_tokens"};
+    for (size_t i = 0; request->json && i < sizeof names / sizeof *names; i++) {
+        int64_t most = yz_json_int(yz_json_get(request->json, names[i]), 0);
+        if (most > 0)
+            return tokens + (most < INT64_C(10000000) ? most : INT64_C(10000000));
+    }
+    return tokens + (request->op == YZ_OP_CHAT || request->op == YZ_OP_COMPLETION ? cfg->answer_tokens : 0);
+}
+
+/* After it: what all providers that were asked have said; -1: nobody said anything. */
+static int64_t used(yz_call *call) {
+    const yz_record *own = yz_call_record(call);
+    int64_t sum = -1;
+    for (const yz_record *r = own->next; r; r = r->next) {
+        const yz_record *up = r;
+        while (up && up != own)
+            up = up->parent;
+        if (!up || !r->usage || (r->source != YZ_SOURCE_PROVIDER && r->source != YZ_SOURCE_ESTIMATED))
+            continue;
+        sum = (sum < 0 ? 0 : sum) + yz_usage_count(r->usage, YZ_METER_INPUT) + yz_usage_count(r->usage, YZ_METER_OUTPUT);
+    }
+    return sum;
+}
+
+/* ---- checks ------------------------------------------------------------------------------------------------------------- */
+
+static const char *const words[] = {"requests", "tokens", "concurrency"};
+static const char *const pers[] = {"key", "tenant", "client", "model", "provider", "all"};
+
+/* What makes a limit the same one, also after a reload and in another gateway: all but how much it allows. */
+static void write_name(const limit_rule *rule, limit_what what, yz_buf *out) {
+    const yz_list *const lists[] = {&rule->models, &rule->keys};
+    yz_buf_printf(out, "limit %s %s %lld", words[what], pers[rule->per], (long long)rule->window);
+    for (size_t k = 0; k < 2; k++) {
+        yz_buf_char(out, '\n');
+        for (size_t i = 0; i < lists[k]->n; i++)
+            yz_buf_printf(out, "%zu:%.*s", lists[k]->items[i].n, YZ_STR_ARGS(lists[k]->items[i]));
+    }
+    yz_buf_char(out, '\n');
+}
+
+static uint64_t mix(uint64_t hash, yz_str text) {
+    for (size_t i = 0; i < text.n; i++)
+        hash = (hash ^ (unsigned char)text.p[i]) * 0x100000001b3u;
+    hash ^= hash >> 32;
+    return hash * 0x9e3779b97f4a7c15u | 1; /* 0 is nobody */
+}
+
+static yz_str store_key(yz_call *call, const limit_rule *rule, limit_what what, yz_str name) {
+    uint8_t hash[32];
+    yz_buf text = {0};
+    write_name(rule, what, &text);
+    yz_buf_str(&text, name);
+    yz_hmac(yz_buf_view(&text), hash);
+    text.n = 0;
+    yz_buf_lit(&text, "limit:");
+    for (size_t i = 0; i < 16; i++)
+        yz_buf_printf(&text, "%02x", hash[i]);
+    yz_str key = yz_dup(yz_call_arena(call), yz_buf_view(&text));
+    yz_buf_free(&text);
+    return key;
+}
+
+static void add_check(yz_call *call, const yz_request *request, size_t i, limit_what what) {
+    const limit_stage *stage = yz_stage(call);
+    state *s = yz_state(call);
+    check *c = &s->checks[s->n++];
+    c->rule = stage->config->limits.items[i];
+    c->what = what;
+    c->n = what == LIMIT_TOKENS ? estimate(call, request) : 1;
+    yz_str name = who(call, request, c->rule->per);
+    if (stage->store)
+        c->key = store_key(call, c->rule, what, name);
+    else
+        c->id = mix(stage->ids[i * LIMIT_WHATS + what], name);
+}
+
+static void add_checks(yz_call *call, const yz_request *request) {
+    const config *cfg = yz_config(call);
+    state *s = yz_state(call);
+    s->checks = yz_alloc(yz_call_arena(call), (cfg->limits.n * LIMIT_WHATS + 1) * sizeof *s->checks);
+    for (size_t i = 0; i < cfg->limits.n; i++) {
+        const limit_rule *rule = cfg->limits.items[i];
+        for (int what = 0; what < LIMIT_WHATS && binds(rule, request); what++)
+            if (rule->most[what] > 0)
+                add_check(call, request, i, (limit_what)what);
+    }
+}
+
+static int64_t ttl_of(const check *c) { return c->what == LIMIT_CALLS ? 3600000 : c->rule->window; }
+
+/* Gives `n` of it back, or takes more if it is negative. */
+static void correct(yz_call *call, const check *c, int64_t more) {
+    const limit_stage *stage = yz_stage(call);
+    yz_worker *worker = yz_call_worker(call);
+    if (more == 0)
+        return;
+    if (stage->store)
+        yz_store_add(worker, stage->store, c->key, more, ttl_of(c));
+    else if (c->what == LIMIT_CALLS)
+        local_leave(c->id, yz_now(worker));
+    else
+        local_correct(&c->local, c->rule->window, yz_now(worker), more);
+}
+
+static void give_back(yz_call *call) {
+    state *s = yz_state(call);
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->checks[i].took)
+            correct(call, &s->checks[i], -s->checks[i].n);
+        s->checks[i].took = false;
+    }
+}
+
+/* ---- the answer --------------------------------------------------------------------------------------------------------- */
+
+static void refuse(yz_call *call) {
+    const limit_stage *stage = yz_stage(call);
+    const state *s = yz_state(call);
+    const check *c = s->refused;
+    int64_t most = c->rule->most[c->what];
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_RATE_LIMIT, .retry_after = c->wait > 1 ? c->wait : 2};
+    yz_str per = c->rule->per == PER_ALL ? YZ_STR("") : yz_format(yz_call_arena(call), " for this %s", pers[c->rule->per]);
+    if (c->what == LIMIT_CALLS)
+        error.message = yz_format(yz_call_arena(call), "%lld requests at once%.*s are under way, and no more are allowed", (long long)most,
+                                  YZ_STR_ARGS(per));
+    else if (c->n > most)
+        error.message = yz_format(yz_call_arena(call), "this request alone may take about %lld tokens; %lld in %lld s are allowed%.*s",
+                                  (long long)c->n, (long long)most, (long long)(c->rule->window / 1000), YZ_STR_ARGS(per));
+    else
+        error.message = yz_format(yz_call_arena(call), "%lld %s in %lld s are allowed%.*s; try again in %.1f s", (long long)most,
+                                  words[c->what], (long long)(c->rule->window / 1000), YZ_STR_ARGS(per), (double)c->wait / 1e3);
+    yz_note(call, "limit", yz_format(yz_call_arena(call), "%s per %s", words[c->what], pers[c->rule->per]));
+    yz_count(yz_call_worker(call), stage->refused, 1);
+    yz_send_error(call, &error);
+}
+
+static void store_is_away(yz_call *call) {
+    const limit_stage *stage = yz_stage(call);
+    yz_count(yz_call_worker(call), stage->unavailable, 1);
+    if (stage->config->unavailable == ALLOW)
+        yz_next(call, NULL);
+    else
+        yz_fail(call, YZ_ERROR_UNAVAILABLE, "the store that counts requests cannot be asked at the moment");
+}
+
+static void decide(yz_call *call) {
+    const state *s = yz_state(call);
+    if (s->refused) {
+        give_back(call);
+        refuse(call);
+    } else if (s->unavailable) {
+        store_is_away(call);
+    } else {
+        yz_next(call, NULL);
+    }
+}
+
+static void ask_here(yz_call *call) {
+    state *s = yz_state(call);
+    int64_t now = yz_now(yz_call_worker(call)), left;
+    for (size_t i = 0; i < s->n && !s->refused; i++) {
+        check *c = &s->checks[i];
+        int64_t most = c->rule->most[c->what];
+        c->wait = 1000;
+        c->took = c->what == LIMIT_CALLS ? local_enter(c->id, most, now)
+                                         : local_take(c->id, c->n, most, c->rule->window, now, &c->local, &left, &c->wait);
+        if (!c->took)
+            s->refused = c;
+    }
+    decide(call);
+}
+
+static void on_sum(yz_call *call, void *arg, int code, int64_t sum) {
+    state *s = yz_state(call);
+    check *c = arg;
+    if (code != YZ_OK) {
+        c->took = false;
+        s->unavailable = true;
+    } else if (sum > c->rule->most[c->what]) {
+        c->wait = c->what == LIMIT_CALLS ? 1000 : c->rule->window;
+        s->refused = c;
+    }
+    if (--s->asked == 0)
+        decide(call);
+}
+
+static void ask_store(yz_call *call) {
+    const limit_stage *stage = yz_stage(call);
+    state *s = yz_state(call);
+    s->asked = s->n;
+    for (size_t i = 0; i < s->n; i++) {
+        check *c = &s->checks[i];
+        c->took = true; /* also if the client leaves before the store has answered */
+        yz_store_add_ack(call, stage->store, c->key, c->n, ttl_of(c), stage->config->timeout, on_sum, c);
+    }
+}
+
+static void on_call(yz_call *call, const yz_request *request) {
+    const limit_stage *stage = yz_stage(call);
+    const state *s = yz_state(call);
+    add_checks(call, request);
+    if (s->n == 0)
+        yz_pass(call, NULL);
+    else if (stage->store)
+        ask_store(call);
+    else
+        ask_here(call);
+}
+
+/* The answer has ended, in whatever way: places at once are free again, and tokens are what was used. */
+static void on_close(yz_call *call) {
+    state *s = yz_state(call);
+    int64_t tokens = used(call);
+    const yz_record *record = yz_call_record(call);
+    bool for_nothing = record->outcome == YZ_OUTCOME_FAILED && record->started == YZ_STARTED_NO;
+    for (size_t i = 0; i < s->n; i++) {
+        const check *c = &s->checks[i];
+        if (!c->took)
+            continue;
+        if (c->what == LIMIT_CALLS)
+            correct(call, c, -1);
+        else if (c->what == LIMIT_TOKENS && (tokens >= 0 || for_nothing))
+            correct(call, c, (tokens > 0 ? tokens : 0) - c->n);
+    }
+}
+
+/* ---- opening ------------------------------------------------------------------------------------------------------------ */
+
+static int check_rules(const config *cfg, yz_diag *diag) {
+    for (size_t i = 0; i < cfg->limits.n; i++) {
+        const limit_rule *rule = cfg->limits.items[i];
+        if (rule->most[0] + rule->most[1] + rule->most[2] > 0)
+            continue;
+        yz_diag_error(diag, "limit: limits[%zu] limits nothing: say requests, tokens or concurrency", i + 1);
+        return YZ_EINVAL;
+    }
+    return YZ_OK;
+}
+
+static int open_store(limit_stage *stage, yz_worker *worker, yz_diag *diag) {
+    yz_str name = stage->config->store;
+    if (name.n == 0)
+        return YZ_OK;
+    stage->store = yz_store_find(worker, name, diag);
+    if (!stage->store)
+        return YZ_EINVAL;
+    if (yz_store_adds(stage->store))
+        return YZ_OK;
+    yz_diag_error(diag, "limit: the store \"%.*s\" cannot add to numbers; memory and redis can", YZ_STR_ARGS(name));
+    return YZ_EINVAL;
+}
+
+static void name_rules(limit_stage *stage) {
+    for (size_t i = 0; i < stage->config->limits.n * LIMIT_WHATS; i++) {
+        uint8_t hash[32];
+        yz_buf text = {0};
+        write_name(stage->config->limits.items[i / LIMIT_WHATS], (limit_what)(i % LIMIT_WHATS), &text);
+        yz_hmac(yz_buf_view(&text), hash);
+        yz_buf_free(&text);
+        memcpy(&stage->ids[i], hash, sizeof stage->ids[i]);
+    }
+}
+
+static void close_stage(void *arg) {
+    limit_stage *stage = arg;
+    free(stage->ids);
+    free(stage);
+}
+
+static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *diag) {
+    if (check_rules(cfg, diag) < 0)
+        return YZ_EINVAL;
+    limit_stage *stage = calloc(1, sizeof *stage);
+    if (!stage)
+        return YZ_ELIMIT;
+    stage->config = cfg;
+    stage->ids = calloc(stage->config->limits.n * LIMIT_WHATS, sizeof *stage->ids);
+    if (!stage->ids || open_store(stage, worker, diag) < 0) {
+        close_stage(stage);
+        return YZ_EINVAL;
+    }
+    local_open();
+    name_rules(stage);
+    stage->refused = yz_counter_declare("limit_refused", "requests over a limit");
+    stage->unavailable = yz_counter_declare("limit_unavailable", "requests whose limits the store could not be asked for");
+    *out = stage;
+    return YZ_OK;
+}
+
+static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage, .close = close_stage,
+                                 .on_call = on_call, .on_close = on_close};
+
+YZ_PLUGIN(.name = "limit", .summary = "so many requests, tokens and calls at once, for keys, models, providers", .version = "1.0",
+          .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -1,0 +1,130 @@
+/* local.c: exact counts for all workers of this process.
+ *
+ * A table of sets of eight entries, found by a hash of whom they count for; it never grows. An entry is taken for a moment by an atomic
+ * flag: a few dozen instructions, and only by those who are counted for the same. When a set is full, the entry that was idle the longest
+ * makes room; one with calls under way stays, if any other can go.
+ */
+#include "limit.h"
+
+#include <stdatomic.h>
+
+#define SETS 8192
+#define WAYS 8
+
+typedef struct entry {
+    uint64_t id; /* 0: free */
+    int64_t used;
+    int64_t running;            /* calls under way */
+    int64_t newest;             /* number of the newest slot */
+    int64_t n[LIMIT_SLOTS + 1]; /* by slot number modulo its length */
+} entry;
+
+typedef struct set {
+    atomic_flag busy;
+    entry entries[WAYS];
+} set;
+
+static set *sets;
+
+void local_open(void) { sets = yz_shared("limit", YZ_STR("counts"), 1, SETS * sizeof(set), NULL, NULL); }
+
+static set *set_take(uint64_t id) {
+    set *s = &sets[id % SETS];
+    while (atomic_flag_test_and_set_explicit(&s->busy, memory_order_acquire))
+        ;
+    return s;
+}
+static void set_give(set *s) { atomic_flag_clear_explicit(&s->busy, memory_order_release); }
+
+/* Does a have to go before b? */
+static bool goes_first(const entry *a, const entry *b) { return (a->running > 0) != (b->running > 0) ? b->running > 0 : a->used < b->used; }
+
+static entry *find(set *s, uint64_t id, int64_t now) {
+    entry *oldest = &s->entries[0];
+    for (size_t i = 0; i < WAYS; i++) {
+        entry *e = &s->entries[i];
+        if (e->id == id) {
+            e->used = now;
+            return e;
+        }
+        if (e->id == 0 || (oldest->id != 0 && goes_first(e, oldest)))
+            oldest = e;
+    }
+    *oldest = (entry){.id = id, .used = now};
+    return oldest;
+}
+
+/* Moves the window on to now. A worker's clock may be a little behind another's: it never moves back. */
+static void advance(entry *e, int64_t slot) {
+    if (slot - e->newest > LIMIT_SLOTS)
+        memset(e->n, 0, sizeof e->n);
+    else
+        for (int64_t s = e->newest + 1; s <= slot; s++)
+            e->n[s % (LIMIT_SLOTS + 1)] = 0;
+    if (slot > e->newest)
+        e->newest = slot;
+}
+
+static int64_t sum_of(const entry *e) {
+    int64_t sum = 0;
+    for (size_t i = 0; i <= LIMIT_SLOTS; i++)
+        sum += e->n[i];
+    return sum;
+}
+
+static int64_t slot_ms(int64_t window) { return window > LIMIT_SLOTS ? (window + LIMIT_SLOTS - 1) / LIMIT_SLOTS : 1; }
+
+/* When enough of the oldest slots have left the window. */
+static int64_t wait_for(const entry *e, int64_t excess, int64_t width, int64_t now) {
+    for (int64_t s = e->newest - LIMIT_SLOTS; s <= e->newest; s++) {
+        excess -= s >= 0 ? e->n[s % (LIMIT_SLOTS + 1)] : 0;
+        if (excess <= 0)
+            return (s + LIMIT_SLOTS + 1) * width - now;
+    }
+    return (LIMIT_SLOTS + 1) * width; /* it is more than the limit by itself */
+}
+
+bool local_take(uint64_t id, int64_t n, int64_t most, int64_t window, int64_t now, taken *out, int64_t *left, int64_t *wait) {
+    int64_t width = slot_ms(window);
+    set *s = set_take(id);
+    entry *e = find(s, id, now);
+    advance(e, now / width);
+    int64_t sum = sum_of(e);
+    bool fits = sum + n <= most;
+    if (fits)
+        e->n[e->newest % (LIMIT_SLOTS + 1)] += n;
+    else
+        *wait = wait_for(e, sum + n - most, width, now);
+    *left = fits ? most - sum - n : most > sum ? most - sum : 0;
+    *out = (taken){.id = id, .slot = e->newest, .n = fits ? n : 0};
+    set_give(s);
+    return fits;
+}
+
+void local_correct(const taken *what, int64_t window, int64_t now, int64_t more) {
+    set *s = set_take(what->id);
+    entry *e = find(s, what->id, now);
+    advance(e, now / slot_ms(window));
+    if (what->slot + LIMIT_SLOTS >= e->newest && what->slot <= e->newest) {
+        int64_t *n = &e->n[what->slot % (LIMIT_SLOTS + 1)];
+        *n = *n + more > 0 ? *n + more : 0; /* the entry may be another one by now, made anew */
+    }
+    set_give(s);
+}
+
+bool local_enter(uint64_t id, int64_t most, int64_t now) {
+    set *s = set_take(id);
+    entry *e = find(s, id, now);
+    bool fits = e->running < most;
+    e->running += fits;
+    set_give(s);
+    return fits;
+}
+
+void local_leave(uint64_t id, int64_t now) {
+    set *s = set_take(id);
+    entry *e = find(s, id, now);
+    if (e->running > 0)
+        e->running--;
+    set_give(s);
+}

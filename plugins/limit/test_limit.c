@@ -1,0 +1,448 @@
+/* test_limit.c: what is let through, what is given back, and what the client hears. The clock is the test's; the store is a fake. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/check.h"
+#include "base/diag.h"
+#include "plugin/options.h"
+#include "tree_leaf.h"
+
+#include <yuzui/plugin.h>
+
+static char complaint[256];
+static void diag_into_complaint(yz_diag *diag, const char *fmt, ...) {
+    (void)diag;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(complaint, sizeof complaint, fmt, args);
+    va_end(args);
+}
+
+/* A store of three numbers, which answers at the end of the turn, or is away. */
+static struct fake_store {
+    yz_str keys[8];
+    int64_t sums[8], ttls[8];
+    bool away;
+} fake;
+
+static int64_t fake_sum(yz_str key, int64_t delta, int64_t ttl) {
+    for (size_t i = 0; i < 8; i++) {
+        if (fake.keys[i].n == 0) {
+            fake.keys[i] = (yz_str){strndup(key.p, key.n), key.n};
+            fake.ttls[i] = ttl;
+        }
+        if (yz_str_eq(fake.keys[i], key))
+            return fake.sums[i] += delta;
+    }
+    fail();
+    return 0;
+}
+static void fake_close(void) {
+    for (size_t i = 0; i < 8; i++)
+        free((char *)(uintptr_t)fake.keys[i].p);
+    memset(&fake, 0, sizeof fake);
+}
+static void test_add(yz_worker *worker, yz_store *store, yz_str key, int64_t delta, int64_t ttl) {
+    (void)worker;
+    (void)store;
+    fake_sum(key, delta, ttl);
+}
+typedef struct reply {
+    yz_call *call;
+    void *arg;
+    int64_t sum;
+    yz_wait *wait;
+    yz_store_on_sum *on_sum;
+} reply;
+static void answer(yz_worker *worker, void *arg) {
+    reply *r = arg;
+    (void)worker;
+    yz_wait_done(r->wait);
+    if (!yz_ended(r->call))
+        r->on_sum(r->call, r->arg, fake.away ? YZ_EIO : YZ_OK, r->sum);
+}
+static void test_add_ack(yz_call *call, yz_store *store, yz_str key, int64_t delta, int64_t ttl, int64_t ms, yz_store_on_sum *hook,
+                         void *arg) {
+    (void)store;
+    reply *r = yz_alloc(yz_call_arena(call), sizeof *r);
+    *r = (reply){.call = call, .arg = arg, .sum = fake.away ? 0 : fake_sum(key, delta, ttl), .on_sum = hook};
+    r->wait = yz_wait_start(call, "fake store", ms, NULL, NULL);
+    yz_after_turn(yz_call_worker(call), answer, r);
+}
+static yz_store *test_find(yz_worker *worker, yz_str name, yz_diag *diag) {
+    (void)worker;
+    (void)diag;
+    return yz_str_is(name, "none") ? NULL : (yz_store *)&fake;
+}
+static bool store_can_add = true;
+static bool test_adds(const yz_store *store) {
+    (void)store;
+    return store_can_add;
+}
+static size_t no_targets(const yz_call *call, yz_str model, const yz_target *const **targets) {
+    (void)call;
+    (void)model;
+    (void)targets;
+    return 0;
+}
+
+#define yz_diag_error    diag_into_complaint
+#define yz_store_add     test_add
+#define yz_store_add_ack test_add_ack
+#define yz_store_find    test_find
+#define yz_store_adds    test_adds
+#define yz_targets       no_targets
+#include "limit.c"
+#include "local.c"
+
+/* ---- the counts of one process --------------------------------------------------------------------------------------------- */
+
+static void test_a_window_slides(void **unused) {
+    (void)unused;
+    local_open();
+    taken t;
+    int64_t left = 0, wait = 0, now = 1000000;
+    for (int i = 0; i < 100; i++)
+        assert_true(local_take(11, 1, 100, 60000, now + i * 100, &t, &left, &wait)); /* over ten seconds */
+    assert_int_equal(left, 0);
+    assert_false(local_take(11, 1, 100, 60000, now + 10000, &t, &left, &wait));
+    assert_in_range(wait, 50000 - 1, 53000); /* the first of them leaves the window, and a slot */
+    /* No stretch of a minute ever holds more: whatever is let through at any time, count back. */
+    int64_t passed[2000] = {0};
+    size_t n = 0;
+    for (int64_t at = now + 10000; at < now + 400000; at += 250)
+        if (local_take(11, 1, 100, 60000, at, &t, &left, &wait))
+            passed[n++] = at;
+    for (size_t i = 0, from = 0; i < n; i++) {
+        while (passed[from] <= passed[i] - 60000)
+            from++;
+        assert_true(i - from + 1 <= 100);
+    }
+    assert_true(n > 550); /* and little is lost: 390 s allow 650 - a slot of each window */
+}
+
+static void test_the_wait_is_long_enough(void **unused) {
+    (void)unused;
+    local_open();
+    taken t;
+    int64_t left, wait = 0, now = 5000000;
+    for (int i = 0; i < 200; i++) {
+        now += 37 * (i % 11);
+        if (!local_take(12, 3, 20, 5000, now, &t, &left, &wait)) {
+            assert_true(wait > 0 && wait <= 5000 + 5000 / 32 + 1);
+            now += wait;
+            assert_true(local_take(12, 3, 20, 5000, now, &t, &left, &wait));
+        }
+    }
+    assert_false(local_take(12, 21, 20, 5000, now + 99999, &t, &left, &wait)); /* never fits */
+}
+
+static void test_corrections(void **unused) {
+    (void)unused;
+    local_open();
+    taken t, later;
+    int64_t left = 0, wait = 0, now = 7000000;
+    assert_true(local_take(13, 80, 100, 60000, now, &t, &left, &wait));
+    local_correct(&t, 60000, now + 5000, -60);
+    assert_true(local_take(13, 80, 100, 60000, now + 5000, &later, &left, &wait));
+    local_correct(&later, 60000, now + 200000, 500); /* has long left the window */
+    assert_true(local_take(13, 100, 100, 60000, now + 200000, &later, &left, &wait));
+}
+
+enum { THREADS = 8, EACH = 2000, MOST_IN_ALL = 5000 };
+static void *hammer(void *arg) {
+    size_t *passed = arg;
+    taken t;
+    int64_t left, wait;
+    for (int i = 0; i < EACH; i++)
+        *passed += local_take(14, 1, MOST_IN_ALL, 60000, 9000000 + i, &t, &left, &wait);
+    for (int i = 0; i < EACH; i++)
+        if (local_enter(15, 3, 9000000))
+            local_leave(15, 9000000);
+    return NULL;
+}
+static void test_exact_over_threads(void **unused) {
+    (void)unused;
+    local_open();
+    pthread_t threads[THREADS];
+    size_t passed[THREADS] = {0}, all = 0;
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, hammer, &passed[i]), 0);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        all += passed[i];
+    }
+    assert_int_equal(all, MOST_IN_ALL);
+    for (int i = 0; i < 3; i++)
+        assert_true(local_enter(15, 3, 9000000)); /* all places are free again */
+    assert_false(local_enter(15, 3, 9000000));
+}
+
+/* A full set lets go of who was idle the longest, and keeps who has calls under way. */
+static void test_the_table_does_not_grow(void **unused) {
+    (void)unused;
+    local_open();
+    assert_true(local_enter(16, 1, 1));
+    taken t;
+    int64_t left, wait;
+    for (uint64_t i = 1; i < 100; i++)
+        assert_true(local_take(16 + i * SETS, 1, 1, 60000, 10 + (int64_t)i, &t, &left, &wait));
+    assert_false(local_enter(16, 1, 1000));
+    assert_false(local_take(16 + 99 * (uint64_t)SETS, 1, 1, 60000, 200, &t, &left, &wait));
+    assert_true(local_take(16 + 1 * (uint64_t)SETS, 1, 1, 60000, 200, &t, &left, &wait)); /* forgotten */
+}
+
+/* ---- the stage ------------------------------------------------------------------------------------------------------------- */
+
+typedef struct fixture {
+    rig r;
+    yz_arena *arena;
+    config cfg;
+    yz_key key;
+} fixture;
+
+static unsigned fixtures; /* counts outlive a fixture: each asks with keys of its own */
+
+static void fixture_open(fixture *f, const limit_rule *rules, size_t n, const char *store) {
+    memset(f, 0, sizeof *f);
+    f->arena = yz_arena_new(NULL);
+    const void **items = yz_alloc(f->arena, n * sizeof *items);
+    for (size_t i = 0; i < n; i++)
+        items[i] = &rules[i];
+    f->cfg = (config){.limits = {items, n}, .store = yz_str_of(store), .timeout = 100, .answer_tokens = 500};
+    void *stage = NULL;
+    yz_diag diag = {0};
+    assert_int_equal(open_stage(NULL, &f->cfg, &stage, &diag), YZ_OK);
+    rig_open(&f->r, &filter, &f->cfg, stage);
+    f->key = (yz_key){YZ_KEY, .name = yz_format(f->arena, "key-%u", ++fixtures)};
+    f->r.request.key = &f->key;
+    f->r.request.op = YZ_OP_CHAT;
+    f->r.plan.for_ever = true;
+}
+
+static void fixture_close(fixture *f) {
+    world_settle(&f->r.w);
+    filter.close(f->r.links[0].stage);
+    rig_close(&f->r);
+    yz_arena_free(f->arena);
+}
+
+static yz_error_class ask(fixture *f) { /* 0 with a whole answer */
+    rig_start(&f->r);
+    return strcmp(f->r.c.log, "head hello end") == 0 ? (yz_error_class)0 : f->r.c.error;
+}
+
+static void test_requests(void **unused) {
+    (void)unused;
+    static const limit_rule rules[] = {{.per = PER_KEY, .most = {3}, .window = 60000}};
+    fixture f;
+    fixture_open(&f, rules, 1, "");
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ask(&f), 0);
+    assert_int_equal(ask(&f), YZ_ERROR_RATE_LIMIT);
+    assert_non_null(strstr(f.r.c.message, "3 requests in 60 s are allowed for this key; try again in 6"));
+    assert_int_equal(f.r.plan.calls, 3);
+    f.key.name = YZ_STR("somebody else");
+    assert_int_equal(ask(&f), 0);
+    f.r.request.key = NULL;
+    f.r.request.client = YZ_STR("192.0.2.9"); /* without a key the address is counted */
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ask(&f), 0);
+    assert_int_equal(ask(&f), YZ_ERROR_RATE_LIMIT);
+    fixture_close(&f);
+}
+
+static void test_only_whom_it_binds(void **unused) {
+    (void)unused;
+    static const yz_str models[] = {YZ_STR("m-*")}, keys[] = {YZ_STR("key-*")};
+    static const limit_rule rules[] = {{.per = PER_MODEL, .most = {1}, .window = 60000, .models = {models, 1}, .keys = {keys, 1}}};
+    fixture f;
+    fixture_open(&f, rules, 1, "");
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(ask(&f), 0); /* model "m" */
+    f.r.request.model = YZ_STR("m-large");
+    assert_int_equal(ask(&f), 0);
+    assert_int_equal(ask(&f), YZ_ERROR_RATE_LIMIT);
+    f.key.name = YZ_STR("other");
+    assert_int_equal(ask(&f), 0);
+    fixture_close(&f);
+}
+
+/* A request that one limit refuses takes nothing from the others. */
+static void test_all_or_nothing(void **unused) {
+    (void)unused;
+    static const limit_rule rules[] = {{.per = PER_KEY, .most = {10}, .window = 60000}, {.per = PER_MODEL, .most = {2}, .window = 1000}};
+    fixture f;
+    fixture_open(&f, rules, 2, "");
+    f.r.request.model = YZ_STR("all-or-nothing");
+    for (int i = 0; i < 50; i++)
+        ask(&f);
+    assert_int_equal(f.r.plan.calls, 2);
+    for (int second = 0; second < 4; second++) {
+        world_pass(&f.r.w, 1100);
+        ask(&f);
+        ask(&f);
+        ask(&f);
+    }
+    assert_int_equal(f.r.plan.calls, 10);
+    fixture_close(&f);
+}
+
+static void test_calls_at_once(void **unused) {
+    (void)unused;
+    static const limit_rule rules[] = {{.per = PER_KEY, .most = {0, 0, 2}, .window = 60000}};
+    fixture f;
+    fixture_open(&f, rules, 1, "");
+    f.r.plan.outcomes[0].kind = LEAF_HANG;
+    client first, second;
+    client_start(&first, &f.r.w, &f.r.chain, &f.r.request);
+    client_start(&second, &f.r.w, &f.r.chain, &f.r.request);
+    world_settle(&f.r.w);
+    assert_int_equal(ask(&f), YZ_ERROR_RATE_LIMIT);
+    assert_non_null(strstr(f.r.c.message, "2 requests at once for this key"));
+    yz_cancel(first.call);
+    world_settle(&f.r.w);
+    f.r.plan.outcomes[0].kind = LEAF_ANSWER;
+    assert_int_equal(ask(&f), 0);
+    assert_int_equal(ask(&f), 0); /* the place of an answer that has ended is free */
+    yz_cancel(second.call);
+    fixture_close(&f);
+}
+
+static yz_usage said;
+static void usage_call(yz_call *call, const yz_request *request) {
+    (void)request;
+    yz_head head = {YZ_HEAD, .status = 200};
+    yz_record_usage(call, &said, YZ_SOURCE_PROVIDER);
+    yz_send_head(call, &head);
+    yz_send_end(call, &(yz_end){YZ_END});
+}
+static const yz_filter usage_leaf = {YZ_FILTER, .on_call = usage_call};
+
+/* Estimated before, put right after: 400 bytes are 100 tokens, and 500 for the answer; used are 50. */
+static void test_tokens(void **unused) {
+    (void)unused;
+    static const limit_rule rules[] = {{.per = PER_KEY, .most = {0, 1000}, .window = 60000}};
+    fixture f;
+    fixture_open(&f, rules, 1, "");
+    f.r.links[1].filter = &usage_leaf;
+    f.r.request.body = (yz_str){memset(yz_alloc(f.arena, 400), ' ', 400), 400};
+    said = yz_usage_of(20, 30);
+    for (int i = 0; i < 9; i++) { /* 9 * 50 are used, and 600 more fit no longer */
+        rig_start(&f.r);
+        assert_int_equal(f.r.c.error, 0);
+    }
+    rig_start(&f.r);
+    assert_int_equal(f.r.c.error, YZ_ERROR_RATE_LIMIT);
+    assert_non_null(strstr(f.r.c.message, "1000 tokens in 60 s"));
+    f.r.request.body.n = 4000; /* 1000 + 500: never */
+    f.r.request.body.p = yz_alloc(f.arena, 4000);
+    rig_start(&f.r);
+    assert_non_null(strstr(f.r.c.message, "this request alone may take about 1500 tokens"));
+    fixture_close(&f);
+}
+
+/* A call that surely did not begin at the provider costs no tokens. */
+static void test_failures_cost_no_tokens(void **unused) {
+    (void)unused;
+    static const limit_rule rules[] = {{.per = PER_KEY, .most = {0, 900}, .window = 60000}};
+    fixture f;
+    fixture_open(&f, rules, 1, "");
+    f.r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_CONNECT, YZ_STARTED_NO, 0};
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(ask(&f), YZ_ERROR_CONNECT);
+    f.r.plan.outcomes[0].started = YZ_STARTED_MAYBE;
+    assert_int_equal(ask(&f), YZ_ERROR_CONNECT);
+    assert_int_equal(ask(&f), YZ_ERROR_RATE_LIMIT); /* 500 may have been used, nobody knows */
+    fixture_close(&f);
+}
+
+/* ---- with a store ---------------------------------------------------------------------------------------------------------- */
+
+static void test_store(void **unused) {
+    (void)unused;
+    static const limit_rule rules[] = {{.per = PER_KEY, .most = {3, 0, 5}, .window = 60000}};
+    fixture f;
+    fixture_open(&f, rules, 1, "redis");
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ask(&f), 0);
+    assert_int_equal(ask(&f), YZ_ERROR_RATE_LIMIT);
+    assert_int_equal(fake.sums[0], 3); /* the fourth gave back what it took */
+    assert_int_equal(fake.sums[1], 0);
+    assert_int_equal(fake.ttls[0], 60000);
+    assert_true(yz_str_starts(fake.keys[0], "limit:") && fake.keys[0].n == 38);
+    fixture_close(&f);
+    fake_close();
+}
+
+static void test_store_that_is_away(void **unused) {
+    (void)unused;
+    static const limit_rule rules[] = {{.per = PER_KEY, .most = {1}, .window = 60000}};
+    fixture f;
+    fixture_open(&f, rules, 1, "redis");
+    fake.away = true;
+    assert_int_equal(ask(&f), 0);
+    assert_int_equal(ask(&f), 0);
+    f.cfg.unavailable = REFUSE;
+    assert_int_equal(ask(&f), YZ_ERROR_UNAVAILABLE);
+    fixture_close(&f);
+    fake_close();
+}
+
+/* The client leaves before the store has answered: its place is given back all the same. */
+static void test_client_leaves_while_the_store_is_asked(void **unused) {
+    (void)unused;
+    static const limit_rule rules[] = {{.per = PER_KEY, .most = {0, 0, 5}, .window = 60000}};
+    fixture f;
+    fixture_open(&f, rules, 1, "redis");
+    client_start(&f.r.c, &f.r.w, &f.r.chain, &f.r.request);
+    yz_turn_run(&f.r.w.worker.turn, f.r.w.now);
+    yz_cancel(f.r.c.call);
+    f.r.c.ended = 1;
+    world_settle(&f.r.w);
+    assert_int_equal(fake.sums[0], 0);
+    fixture_close(&f);
+    fake_close();
+}
+
+static void test_options_are_checked(void **unused) {
+    (void)unused;
+    static const limit_rule nothing = {.per = PER_KEY, .window = 60000}, some = {.most = {1}, .window = 60000};
+    const void *items[] = {&some, &nothing};
+    config cfg = {.limits = {items, 2}};
+    void *stage = NULL;
+    assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);
+    assert_string_equal(complaint, "limit: limits[2] limits nothing: say requests, tokens or concurrency");
+    cfg = (config){.limits = {items, 1}, .store = YZ_STR("files")};
+    store_can_add = false;
+    assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);
+    assert_string_equal(complaint, "limit: the store \"files\" cannot add to numbers; memory and redis can");
+    store_can_add = true;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_window_slides),
+        cmocka_unit_test(test_the_wait_is_long_enough),
+        cmocka_unit_test(test_corrections),
+        cmocka_unit_test(test_exact_over_threads),
+        cmocka_unit_test(test_the_table_does_not_grow),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_only_whom_it_binds),
+        cmocka_unit_test(test_all_or_nothing),
+        cmocka_unit_test(test_calls_at_once),
+        cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_failures_cost_no_tokens),
+        cmocka_unit_test(test_store),
+        cmocka_unit_test(test_store_that_is_away),
+        cmocka_unit_test(test_client_leaves_while_the_store_is_asked),
+        cmocka_unit_test(test_options_are_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

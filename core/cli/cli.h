@@ -9,6 +9,7 @@ int yz_cli_main(int argc, char **argv); /* finds the command and runs it */
 int yz_cli_run(int argc, char **argv);
 int yz_cli_check(int argc, char **argv);
 int yz_cli_reload(int argc, char **argv);
+int yz_cli_status(int argc, char **argv);
 int yz_cli_explain(int argc, char **argv);
 int yz_cli_test(int argc, char **argv);
 int yz_cli_plugins(int argc, char **argv);

@@ -20,9 +20,11 @@ static int show_version(int argc, char **argv);
 static int show_help(int argc, char **argv);
 
 static const command COMMANDS[] = {
-    {"run", yz_cli_run, "run -c FILE                       serve in the foreground"},
+    {"run", yz_cli_run,
+     "run -c FILE                       serve in the foreground; --listen ADDRESS, --admin ADDRESS: instead of the config's"},
     {"check", yz_cli_check, "check [FILE]                      read a config and everything it names, and say what is wrong"},
-    {"reload", yz_cli_reload, "reload [-c FILE]                  make the running yuzui of that config read it again"},
+    {"reload", yz_cli_reload, "reload [-c FILE | --admin ADDRESS] make the running yuzui read its config again"},
+    {"status", yz_cli_status, "status [-c FILE | --admin ADDRESS] what the running yuzui has done so far; --json"},
     {"explain", yz_cli_explain,
      "explain [-c FILE] \"QUESTION\"      what the policy would do, and why; calls nobody; --model NAME, --key ITS_NAME, --listen ADDRESS, "
      "--json"},

@@ -104,14 +104,17 @@ static void print_ready(const yz_settings *s, size_t n_workers) {
 }
 
 int yz_cli_run(int argc, char **argv) {
-    const char *file = NULL, *rest;
-    const yz_cli_option options[] = {{"--config", "-c", &file, NULL}};
-    if (yz_cli_options(argc, argv, options, 1, &rest) != 0)
+    const char *file = NULL, *listen = NULL, *admin = NULL, *rest;
+    const yz_cli_option options[] = {{"--config", "-c", &file, NULL}, {"--listen", "-l", &listen, NULL}, {"--admin", NULL, &admin, NULL}};
+    if (yz_cli_options(argc, argv, options, 3, &rest) != 0)
         return 2;
     if (rest && file)
         return yz_cli_wrong_usage(argv[0], "\"%s\" is one argument too many", rest);
     if (!file && !rest)
         return yz_cli_wrong_usage(argv[0], "it needs a config: -c yuzui.lua");
+    const char *wrong = yz_settings_say(listen, admin);
+    if (wrong)
+        return yz_cli_wrong_usage(argv[0], "\"%s\" is no IP address with a port, such as 127.0.0.1:8080, [::1]:8080 or :8080", wrong);
     signal(SIGPIPE, SIG_IGN);
     raise_file_limit();
     mallopt(M_ARENA_MAX, (int)uv_available_parallelism() + 1); /* the default, eight per processor, keeps freed memory in too many places */

@@ -37,6 +37,7 @@ const char *yz_read_shell_name(yz_arena *arena, yz_str text);
 /* read_server.c */
 yz_read_fn yz_read_listen, yz_read_admin, yz_read_workers, yz_read_limits, yz_read_cors, yz_read_log, yz_read_watch, yz_read_drain,
     yz_read_secret, yz_read_plugins;
+void yz_read_said(yz_reader *reader);     /* what the command line says goes before what the config does: yz_settings_say */
 void yz_read_defaults(yz_reader *reader); /* what holds for directives that are absent */
 /* read_models.c */
 yz_read_fn yz_read_provider, yz_read_model, yz_read_key;

@@ -1,4 +1,5 @@
 /* config/read_server.c: directives about the process and the client side: addresses, limits, log, and the like. */
+#include "base/arena.h"
 #include "base/hmac.h"
 #include "base/log.h"
 #include "config/read.h"
@@ -10,8 +11,7 @@
 
 /* ---- addresses ------------------------------------------------------------------------------------------------------------- */
 
-/* "127.0.0.1:8080", "[::1]:8080", ":8080", "localhost:8080" */
-static bool parse_address(yz_reader *reader, yz_str text, yz_listen_settings *out) {
+bool yz_listen_parse(yz_str text, yz_arena *arena, yz_listen_settings *out) {
     const char *colon = text.n > 0 ? memrchr(text.p, ':', text.n) : NULL;
     size_t host_n = colon ? (size_t)(colon - text.p) : 0;
     yz_str host = {text.p, host_n};
@@ -24,8 +24,8 @@ static bool parse_address(yz_reader *reader, yz_str text, yz_listen_settings *ou
     if (yz_str_is(host, "localhost"))
         host = YZ_STR("127.0.0.1");
     unsigned char binary[16];
-    out->address = yz_dup(reader->arena, text);
-    out->host = yz_dup(reader->arena, host);
+    out->address = yz_dup(arena, text);
+    out->host = yz_dup(arena, host);
     out->port = (uint16_t)port;
     return host.n == 0 || inet_pton(memchr(host.p, ':', host.n) ? AF_INET6 : AF_INET, out->host.p, binary) == 1;
 }
@@ -76,7 +76,7 @@ static bool read_address(yz_reader *reader, const yz_statement *statement, const
     yz_option_set sets[] = {{LISTEN_OPTIONS, sizeof(LISTEN_OPTIONS) / sizeof(*LISTEN_OPTIONS), options}, {more, 1, options}};
     bool ok = text.n > 0;
     out->at = statement->at;
-    if (ok && !parse_address(reader, text, out)) {
+    if (ok && !yz_listen_parse(text, reader->arena, out)) {
         yz_diag_error(reader->diag,
                       "%s \"%.*s\": this is no IP address with a port, such as \"127.0.0.1:8080\", \"[::1]:8080\" or \":8080\"",
                       statement->name.p, YZ_STR_ARGS(text));
@@ -108,6 +108,45 @@ void yz_read_listen(yz_reader *reader, const yz_statement *statement) {
             return;
         }
     s->listens[s->n_listens++] = listen;
+}
+
+/* ---- the command line's ----------------------------------------------------------------------------------------------------- */
+
+static const char *listen_said, *admin_said;
+
+const char *yz_settings_say(const char *listen, const char *admin) {
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_listen_settings parsed;
+    bool no_admin = admin && strcmp(admin, "none") == 0;
+    const char *wrong = listen && !yz_listen_parse(yz_str_of(listen), arena, &parsed)              ? listen
+                        : admin && !no_admin && !yz_listen_parse(yz_str_of(admin), arena, &parsed) ? admin
+                                                                                                   : NULL;
+    yz_arena_free(arena);
+    listen_said = listen;
+    admin_said = admin;
+    return wrong;
+}
+
+void yz_read_said(yz_reader *reader) {
+    yz_settings *s = reader->settings;
+    if (listen_said) {
+        s->listens[0].at = (yz_place){"--listen", 0}; /* what the first one says beside its address holds: TLS, the chain */
+        yz_listen_parse(yz_str_of(listen_said), reader->arena, &s->listens[0]);
+        s->n_listens = 1;
+    }
+    if (admin_said && strcmp(admin_said, "none") == 0) {
+        s->admin = NULL;
+    } else if (admin_said) {
+        if (!s->admin)
+            s->admin = yz_alloc(reader->arena, sizeof(*s->admin));
+        s->admin->at = (yz_place){"--admin", 0};
+        yz_listen_parse(yz_str_of(admin_said), reader->arena, s->admin);
+        if (!yz_read_is_loopback(s->admin->host) && s->admin_token.n < 16)
+            yz_diag_error(reader->diag,
+                          "--admin %s can be reached from other machines and so needs a token of 16 bytes in the config's admin "
+                          "directive",
+                          admin_said);
+    }
 }
 
 bool yz_read_is_loopback(yz_str host) { return yz_str_starts(host, "127.") || yz_str_is(host, "::1"); }

@@ -119,6 +119,7 @@ static void read_script(yz_reader *reader, const yz_script *script) {
     yz_read_defaults(reader);
     read_statements(reader, script->statements, 0);
     read_statements(reader, script->statements, 1);
+    yz_read_said(reader);
     yz_read_finish_models(reader);
     yz_read_finish_chains(reader);
     yz_read_adapters(reader);

@@ -159,6 +159,11 @@ const yz_chain_settings *yz_chain_choose(const yz_settings *settings, const yz_k
 yz_settings *yz_settings_read(const char *file, yz_arena *arena, yz_diag *diag);
 /* Likewise from memory; `file` names it in messages and says where relative paths start. */
 yz_settings *yz_settings_read_text(const char *file, yz_str text, yz_arena *arena, yz_diag *diag);
+/* Reads "127.0.0.1:8080", "[::1]:8080", ":8080" or "localhost:8080" into address, host and port, copied; false: it is none. */
+bool yz_listen_parse(yz_str text, yz_arena *arena, yz_listen_settings *out);
+/* What `yuzui run --listen ADDRESS --admin ADDRESS` says instead of every config that is read from now on; NULL: nothing; admin "none": no
+ * admin address. Kept, not copied. Returns the address that is none, else NULL. Before the first config is read. */
+const char *yz_settings_say(const char *listen, const char *admin);
 /* Adds a file to `watched`, unless it is there. */
 void yz_settings_watch(yz_settings *settings, yz_arena *arena, yz_str path);
 /* A path as the config says it: relative ones start at the config's folder. NUL-terminated, in the arena. */

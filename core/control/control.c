@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "control/runs.h"
 #include "control/watch.h"
 #include "generation.h"
 #include "loop/loop.h"
@@ -167,6 +168,7 @@ static bool reload(control *c, const char *why, yz_buf *text) {
     log_warnings(c, &diag);
     c->number++;
     use_settings(c, generation->settings);
+    yz_runs_enter(generation->settings);
     yz_generation_publish(generation);
     yz_log(YZ_LOG_INFO, "generation %llu serves (%s)", (unsigned long long)c->number, why);
     yz_buf_printf(text, "generation %llu", (unsigned long long)c->number);
@@ -346,6 +348,8 @@ static bool start(control *c, void (*on_ready)(const yz_settings *settings, size
     use_settings(c, settings);
     yz_generation_publish(generation);
     bool ok = start_workers(c);
+    if (ok)
+        yz_runs_enter(settings);
     if (ok && on_ready)
         on_ready(settings, c->n_workers); /* nothing replaces the generation before this thread does */
     return ok;
@@ -358,6 +362,7 @@ int yz_control_run(const char *file, void (*on_ready)(const yz_settings *setting
     bool ok = start(&c, on_ready);
     if (atomic_load(&c.running) > 0)
         uv_run(&c.loop, UV_RUN_DEFAULT);
+    yz_runs_leave();
     for (size_t i = 0; i < c.n_workers; i++)
         yz_worker_free(c.workers[i]);
     serve_requests(&c); /* those that came too late */

@@ -1,12 +1,14 @@
 """What an operator meets in the first hour: a port that is taken, and what the commands say to him."""
+import json
 import os
+import subprocess
 import sys
 
 import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "sim"))
 from gateway import Gateway  # noqa: E402
-from simlib import PATIENT, free_port  # noqa: E402
+from simlib import BUILD, PATIENT, free_port  # noqa: E402
 
 SERVE = 'listen "127.0.0.1:PORT" { OPTIONS }\nadmin "127.0.0.1:${admin}"\nchain {}\n'
 
@@ -52,3 +54,101 @@ def test_a_reload_to_a_used_port_changes_nothing(busy):
         ok, text = g.reload()
         assert ok is not busy, text
         assert ("listens there already" in text) is busy
+
+
+# ---- reload and status: requests to the one that runs ----------------------------------------------------------------------
+
+SECRET = 'local name = "h" .. env.YZ_HOUR\n' + SERVE
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Where the gateways of one test leave their files, and nobody else's are."""
+    return dict(XDG_RUNTIME_DIR=str(tmp_path), RUNTIME_DIRECTORY=str(tmp_path / "run"))
+
+
+def command(place, *words, **more):
+    """(exit code, what was printed), in an environment that lacks what the config needs."""
+    env = {k: v for k, v in os.environ.items() if k != "YZ_HOUR"} | place | more
+    done = subprocess.run([os.path.join(BUILD, "yuzui"), *words], env=env, capture_output=True, text=True, timeout=PATIENT)
+    return done.returncode, done.stdout + done.stderr
+
+
+def placed(place, text=SECRET):
+    g = gateway(free_port())
+    g.write_config(text.replace("PORT", str(g.port)).replace("OPTIONS", ""))
+    g.env.update(place, YZ_HOUR="our")
+    return g
+
+
+def test_reload_asks_the_one_that_runs(place):
+    with placed(place) as g:
+        file = os.path.join(g.folder, "yuzui.lua")
+        assert command(place, "reload") == (0, "generation 2\n")
+        assert command(place, "reload", "-c", file) == (0, "generation 3\n")
+        assert command(place, "reload", "--admin", f"127.0.0.1:{g.admin_port}") == (0, "generation 4\n")
+        g.write_config("nonsense {}")
+        code, text = command(place, "reload")
+        assert code == 1 and "the old config goes on serving" in text and "nonsense" in text
+        code, text = command(place, "status")
+        assert code == 0 and "generation 4" in text
+        code, text = command(place, "status", "--json")
+        assert code == 0 and json.loads(text)["generation"] == 4
+    code, text = command(place, "reload", "-c", file)
+    assert code == 1 and "no yuzui runs here with the config" in text and "--admin 127.0.0.1:8081" in text
+
+
+def test_several_that_run(place):
+    with placed(place) as one, placed(place) as two:
+        code, text = command(place, "reload")
+        assert code == 1 and "several run here" in text
+        assert f"pid {one.process.pid}, " in text and f"pid {two.process.pid}, " in text
+        assert command(place, "reload", "-c", os.path.join(two.folder, "yuzui.lua")) == (0, "generation 2\n")
+
+
+def test_what_a_killed_one_left_is_not_believed(place):
+    g = placed(place)
+    with g:
+        g.kill()
+        code, text = command(place, "status", "-c", os.path.join(g.folder, "yuzui.lua"))
+        assert code == 1 and "no yuzui runs here" in text
+
+
+def test_a_token_is_asked_for(place):
+    with placed(place, 'listen "127.0.0.1:PORT"\nadmin "127.0.0.1:${admin}" { token = "a-token-of-16-bytes" }\nchain {}\n'):
+        code, text = command(place, "reload")
+        assert code == 1 and "YUZUI_ADMIN_TOKEN" in text
+        assert command(place, "reload", YUZUI_ADMIN_TOKEN="a-token-of-16-bytes") == (0, "generation 2\n")
+
+
+def test_without_an_admin_address(place):
+    with placed(place, 'listen "127.0.0.1:PORT"\nchain {}\n') as g:
+        code, text = command(place, "reload")
+        assert code == 1 and "has no admin address" in text and f"kill -HUP {g.process.pid}" in text
+
+
+def test_nobody_there(place):
+    code, text = command(place, "status", "--admin", f"127.0.0.1:{free_port()}")
+    assert code == 1 and "nobody answers at the admin address" in text
+    code, text = command(place, "status", "--admin", "nowhere")
+    assert code == 1 and "no address such as 127.0.0.1:8081" in text
+
+
+def test_addresses_of_the_command_line(place):
+    """--listen and --admin go before the config's, also after a reload."""
+    g = placed(place)
+    port, admin = free_port(), free_port()
+    words = [os.path.join(BUILD, "yuzui"), "run", "-c", os.path.join(g.folder, "yuzui.lua"), "--listen", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{admin}"]
+    with open(g.log_path, "ab") as log:
+        g.process = subprocess.Popen(words, env=g.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        g.wait_for(port)
+        with pytest.raises(OSError):
+            g.get("/readyz", port=g.port)
+        assert command(place, "reload", "--admin", f"127.0.0.1:{admin}")[0] == 0
+        assert g.get("/readyz", port=port)[0] == 200
+    finally:
+        g.stop()
+        g.remove()
+    code, text = command(place, "run", "-c", "x.lua", "--listen", "8080")
+    assert code == 2 and "is no IP address with a port" in text

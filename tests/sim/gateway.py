@@ -78,20 +78,25 @@ class Gateway:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([os.path.join(BUILD, "yuzui"), "run", "-c", os.path.join(self.folder, "yuzui.lua")],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env, cwd=self.folder)
+        if wait:
+            self.wait_for(self.port, seconds)
+        return self
+
+    def wait_for(self, port, seconds=PATIENT):
+        """Until it serves there."""
         end = time.monotonic() + seconds
-        while wait:
+        while True:
             if self.process.poll() is not None:
                 raise RuntimeError(f"yuzui ended with {self.process.returncode} at its start:\n{self.log()}")
             try:
-                if self.get("/readyz", port=self.port)[0] == 200:
-                    return self
+                if self.get("/readyz", port=port)[0] == 200:
+                    return
             except OSError:
                 pass
             if time.monotonic() > end:
                 self.kill()
                 raise RuntimeError(f"yuzui was not ready within {seconds} s:\n{self.log()}")
             time.sleep(0.01)
-        return self
 
     def ask(self, method, path, port=None, timeout=PATIENT):
         c = http.client.HTTPConnection("127.0.0.1", port or self.admin_port, timeout=timeout)

@@ -162,13 +162,14 @@ static void test_plugins(void **state) {
 
 static void test_reload_without_a_gateway(void **state) {
     (void)state;
-    assert_int_equal(run("reload", put("none.lua", "listen '127.0.0.1:1' chain {}"), NULL), 1);
-    assert_said("has no admin address");
-    assert_int_equal(run("reload", "-c", put("closed.lua", "listen '127.0.0.1:1' admin '127.0.0.1:2' chain {}"), NULL), 1);
-    assert_said("nothing answers at the admin address 127.0.0.1:2: Connection refused");
-    assert_int_equal(run("reload", put("wrong.lua", "listen 'x'"), NULL), 1);
-    assert_said("reload failed; the old config goes on serving:\n");
-    assert_said("/wrong.lua:1: error: listen");
+    assert_int_equal(run("reload", put("none.lua", "listen 'x'"), NULL), 1); /* the config is not read */
+    assert_said("no yuzui runs here with the config ");
+    assert_int_equal(run("reload", "--admin", "127.0.0.1:2", NULL), 1);
+    assert_said("nobody answers at the admin address 127.0.0.1:2: ");
+    assert_int_equal(run("status", "--admin", "127.0.0.1", NULL), 1);
+    assert_said("\"127.0.0.1\" is no address such as 127.0.0.1:8081");
+    assert_int_equal(run("reload", "--admn", "x", NULL), 2);
+    assert_said("did you mean --admin?");
 }
 
 static int make_folder(void **state) {

@@ -53,7 +53,10 @@ static const yz_option options[] = {
      .otherwise = "chat",
      .choices = YZ_OPERATIONS,
      .help = "which requests it sees: chat, embedding, …; \"all\": every one"},
-    {.name = "options", .type = YZ_OPTION_MAP, .offset = offsetof(policy_config, options), .help = "what the policy finds in req.options"},
+    {.name = "options",
+     .type = YZ_OPTION_VALUES,
+     .offset = offsetof(policy_config, options),
+     .help = "what the policy finds in req.options"},
 };
 
 /* ---- opening ------------------------------------------------------------------------------------------------------------- */
@@ -66,18 +69,6 @@ static yz_str stem(yz_arena *arena, yz_str file) {
     return yz_dup(arena, name);
 }
 
-/* The table of req.options, read-only. */
-static int make_options(yz_lua *lua, const yz_map *map) {
-    lua_newtable(lua->L);
-    for (size_t i = 0; i < map->n; i++) {
-        lua_pushlstring(lua->L, map->items[i].name.p, map->items[i].name.n);
-        lua_pushlstring(lua->L, map->items[i].value.p, map->items[i].value.n);
-        lua_rawset(lua->L, -3);
-    }
-    yz_lua_freeze(lua->L, "req.options");
-    return luaL_ref(lua->L, LUA_REGISTRYINDEX);
-}
-
 static int load(policy *p, yz_diag *diag) {
     const char *tried = "";
     const char *path = yz_lua_find_policy(p->lua, p->config->file, &tried);
@@ -85,7 +76,9 @@ static int load(policy *p, yz_diag *diag) {
         yz_diag_error(diag, "policy \"%.*s\": no such file; looked at %s", YZ_STR_ARGS(p->config->file), tried);
         return YZ_ENOTFOUND;
     }
+    p->lua->declared = 0;
     const char *wrong = yz_lua_load_file(p->lua, path);
+    int declared = p->lua->declared;
     if (wrong) {
         yz_diag_error(diag, "policy \"%.*s\": %s", YZ_STR_ARGS(p->config->file), wrong);
         return YZ_EINVAL;
@@ -97,7 +90,7 @@ static int load(policy *p, yz_diag *diag) {
         return YZ_EINVAL;
     }
     p->function = luaL_ref(p->lua->L, LUA_REGISTRYINDEX);
-    return YZ_OK;
+    return policy_declared_options(p, declared, diag);
 }
 
 static int check_default(const policy *p, yz_diag *diag) {
@@ -165,7 +158,6 @@ static int on_open(yz_worker *worker, const void *config, void **stage, yz_diag 
         close_stage(p);
         return code;
     }
-    p->options = make_options(p->lua, &p->config->options);
     *stage = p;
     return YZ_OK;
 }

@@ -271,6 +271,8 @@ void yz_lua_push_api(lua_State *L) {
     add(L, "http", policy_http_push);
     add(L, "store", policy_store_push);
     add(L, "classify", policy_classify_push);
+    policy_declare_push(L);
+    lua_setfield(L, -2, "options");
     lua_pushcfunction(L, sleep_ms);
     lua_setfield(L, -2, "sleep");
 }

@@ -128,6 +128,12 @@ void policy_fill_model(yz_policy_call *pc);
  * NULL: none yet. */
 void policy_note(yz_policy_call *pc, const yz_call *child);
 
+/* ---- declare.c: options a policy declares */
+void policy_declare_push(lua_State *L); /* the function options */
+/* Makes p->options of what the config says, checked against what the file declared (a reference, which is given back; 0: nothing).
+ * YZ_EINVAL: reported. */
+int policy_declared_options(policy *p, int declared, yz_diag *diag);
+
 /* ---- question.c */
 yz_str policy_question(yz_arena *arena, const yz_request *request);
 /* What a classifier should look at: the question, or the one before it where the last is no more than "continue". */

@@ -49,6 +49,7 @@ struct yz_lua {
     size_t n_idle;
     int env;           /* registry: the environment of all chunks */
     int modules;       /* registry: what require has loaded */
+    int declared;      /* registry: what the file being loaded has said with options { … }; 0: nothing */
     int coroutines;    /* made since the current call began */
     const char *stack; /* the C stack where the run began */
     uint64_t serial;   /* of the newest call */

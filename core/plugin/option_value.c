@@ -104,15 +104,16 @@ static void print_size(yz_buf *out, int64_t bytes) {
 /* ---- fields -------------------------------------------------------------------------------------------------------------- */
 
 size_t yz_option_field_size(yz_option_type type) {
-    static const size_t sizes[] = {sizeof(bool), sizeof(int64_t), sizeof(double), sizeof(yz_str),      sizeof(int64_t), sizeof(int64_t),
-                                   sizeof(int),  sizeof(yz_list), sizeof(yz_map), sizeof(yz_secret *), sizeof(void *),  sizeof(yz_tables)};
+    static const size_t sizes[] = {sizeof(bool),    sizeof(int64_t),   sizeof(double),  sizeof(yz_str), sizeof(int64_t),
+                                   sizeof(int64_t), sizeof(int),       sizeof(yz_list), sizeof(yz_map), sizeof(yz_secret *),
+                                   sizeof(void *),  sizeof(yz_tables), sizeof(yz_map)};
     return sizes[type];
 }
 
 size_t yz_option_field_align(yz_option_type type) {
-    static const size_t aligns[] = {_Alignof(bool),    _Alignof(int64_t),     _Alignof(double), _Alignof(yz_str),
-                                    _Alignof(int64_t), _Alignof(int64_t),     _Alignof(int),    _Alignof(yz_list),
-                                    _Alignof(yz_map),  _Alignof(yz_secret *), _Alignof(void *), _Alignof(yz_tables)};
+    static const size_t aligns[] = {_Alignof(bool),    _Alignof(int64_t),   _Alignof(double),  _Alignof(yz_str), _Alignof(int64_t),
+                                    _Alignof(int64_t), _Alignof(int),       _Alignof(yz_list), _Alignof(yz_map), _Alignof(yz_secret *),
+                                    _Alignof(void *),  _Alignof(yz_tables), _Alignof(yz_map)};
     return aligns[type];
 }
 
@@ -208,14 +209,27 @@ static bool put_list(const yz_option *option, const yz_value *value, void *field
 
 static int by_name(const void *a, const void *b) { return strcmp(((const yz_header *)a)->name.p, ((const yz_header *)b)->name.p); }
 
-static bool put_map(const yz_value *value, void *field, yz_arena *arena) {
+/* A value as text; false: it has none. */
+static bool text_of(const yz_value *value, bool strings_only, yz_arena *arena, yz_str *out) {
+    if (yz_value_is_text(value))
+        *out = yz_dup(arena, value->text);
+    else if (value->kind == YZ_VALUE_NUMBER && !strings_only)
+        *out = yz_format(arena, "%.14g", value->number);
+    else if (value->kind == YZ_VALUE_BOOL && !strings_only)
+        *out = value->truth ? YZ_STR("true") : YZ_STR("false");
+    else
+        return false;
+    return true;
+}
+
+static bool put_map(const yz_value *value, bool strings_only, void *field, yz_arena *arena) {
     if (value->kind != YZ_VALUE_TABLE || value->n_items > 0)
         return false;
     yz_header *items = yz_alloc(arena, (value->n_fields + 1) * sizeof(yz_header));
     for (size_t i = 0; i < value->n_fields; i++) {
-        if (!yz_value_is_text(&value->fields[i].value))
+        items[i].name = yz_dup(arena, value->fields[i].name);
+        if (!text_of(&value->fields[i].value, strings_only, arena, &items[i].value))
             return false;
-        items[i] = (yz_header){yz_dup(arena, value->fields[i].name), yz_dup(arena, value->fields[i].value.text)};
     }
     qsort(items, value->n_fields, sizeof(*items), by_name);
     yz_map map = {items, value->n_fields};
@@ -278,7 +292,9 @@ bool yz_option_put(const yz_option *option, const yz_value *value, void *field, 
     case YZ_OPTION_LIST:
         return put_list(option, value, field, arena);
     case YZ_OPTION_MAP:
-        return put_map(value, field, arena);
+        return put_map(value, true, field, arena);
+    case YZ_OPTION_VALUES:
+        return put_map(value, false, field, arena);
     case YZ_OPTION_SECRET:
         return put_secret(value, field, arena);
     case YZ_OPTION_TABLE:
@@ -314,6 +330,7 @@ yz_str yz_option_right(const yz_option *option, yz_arena *arena) {
         yz_buf_lit(&out, words[option->type]);
         yz_buf_lit(&out, option->type == YZ_OPTION_LIST ? ", such as { \"a\", \"b\" }" : "");
         yz_buf_lit(&out, option->type == YZ_OPTION_MAP ? ", such as { name = \"value\" }" : "");
+        yz_buf_lit(&out, option->type == YZ_OPTION_VALUES ? ", such as { name = \"value\", count = 3 }" : "");
         yz_buf_lit(&out, option->type == YZ_OPTION_SECRET ? ", without control bytes or blanks around it" : "");
         yz_buf_lit(&out, option->type == YZ_OPTION_TABLE ? ", such as { name = value }" : "");
         yz_buf_lit(&out, option->type == YZ_OPTION_TABLES ? ", such as { { name = value } }" : "");

@@ -6,8 +6,8 @@
 /* ---- documentation --------------------------------------------------------------------------------------------------- */
 
 static const char *type_word(yz_option_type type) {
-    static const char *const words[] = {"bool",   "int",  "number", "string", "duration", "size",
-                                        "choice", "list", "map",    "secret", "table",    "tables"};
+    static const char *const words[] = {"bool", "int", "number", "string", "duration", "size",  "choice",
+                                        "list", "map", "secret", "table",  "tables",   "values"};
     return words[type];
 }
 
@@ -95,6 +95,7 @@ static void spell_field(const yz_option *option, const void *field, yz_buf *out)
             yz_buf_json_str(out, ((const yz_list *)field)->items[i]);
         break;
     case YZ_OPTION_MAP:
+    case YZ_OPTION_VALUES:
         for (size_t i = 0; i < ((const yz_map *)field)->n; i++) {
             yz_buf_json_str(out, ((const yz_map *)field)->items[i].name);
             yz_buf_json_str(out, ((const yz_map *)field)->items[i].value);

@@ -59,7 +59,8 @@ extern "C" {
     X(MAP, "a table of strings")                          /* yz_map */                                                 \
     X(SECRET, "a credential such as env \"API_KEY\"")     /* const yz_secret *; NULL when not said */                  \
     X(TABLE, "a table")                                   /* const T *, T being the struct that `table` fills */       \
-    X(TABLES, "a list of tables")                         /* yz_tables */
+    X(TABLES, "a list of tables")                         /* yz_tables */                                              \
+    X(VALUES, "a table of strings, numbers, true and false") /* yz_map: each as text */
 /* clang-format on */
 typedef enum yz_option_type {
 #define YZ_OPTION_ENUM(name, words) YZ_OPTION_##name,

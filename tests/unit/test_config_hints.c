@@ -74,6 +74,8 @@ static void test_values(void **state) {
          "provider \"o\": headers.x-a is a list, but should be a string"},
         {"provider 'o' { adapter = 'openai', headers = { 'x-a: b' } }",
          "provider \"o\": headers: options have names, as in { name = value }, but here is the string \"x-a: b\" without one"},
+        {"chain 'x' { models = { 'm' }, policy 'p.lua' { options = { a = {}, b = 5, c = true } } }",
+         "policy: options.a is a table, but should be a string"},
         {"key 'k' { models = { 'a', 5 } }", "key: models[2] is the number 5, but should be a string"},
         {"provider 'o' { adapter = 'openai', key = '$OPENAI_API_KEY' }",
          "provider \"o\": key is the text \"$OPENAI_API_KEY\" as it stands: env \"OPENAI_API_KEY\" reads the variable"},

@@ -84,15 +84,15 @@ def placed(place, text=SECRET):
 def test_reload_asks_the_one_that_runs(place):
     with placed(place) as g:
         file = os.path.join(g.folder, "yuzui.lua")
-        assert command(place, "reload") == (0, "generation 2\n")
+        assert command(place, "reload", file) == (0, "generation 2\n")
         assert command(place, "reload", "-c", file) == (0, "generation 3\n")
         assert command(place, "reload", "--admin", f"127.0.0.1:{g.admin_port}") == (0, "generation 4\n")
         g.write_config("nonsense {}")
-        code, text = command(place, "reload")
+        code, text = command(place, "reload", file)
         assert code == 1 and "the old config goes on serving" in text and "nonsense" in text
-        code, text = command(place, "status")
+        code, text = command(place, "status", file)
         assert code == 0 and "generation 4" in text
-        code, text = command(place, "status", "--json")
+        code, text = command(place, "status", file, "--json")
         assert code == 0 and json.loads(text)["generation"] == 4
     code, text = command(place, "reload", "-c", file)
     assert code == 1 and "no yuzui runs here with the config" in text and "--admin 127.0.0.1:8081" in text
@@ -115,15 +115,16 @@ def test_what_a_killed_one_left_is_not_believed(place):
 
 
 def test_a_token_is_asked_for(place):
-    with placed(place, 'listen "127.0.0.1:PORT"\nadmin "127.0.0.1:${admin}" { token = "a-token-of-16-bytes" }\nchain {}\n'):
-        code, text = command(place, "reload")
+    with placed(place, 'listen "127.0.0.1:PORT"\nadmin "127.0.0.1:${admin}" { token = "a-token-of-16-bytes" }\nchain {}\n') as g:
+        file = os.path.join(g.folder, "yuzui.lua")
+        code, text = command(place, "reload", file)
         assert code == 1 and "YUZUI_ADMIN_TOKEN" in text
-        assert command(place, "reload", YUZUI_ADMIN_TOKEN="a-token-of-16-bytes") == (0, "generation 2\n")
+        assert command(place, "reload", file, YUZUI_ADMIN_TOKEN="a-token-of-16-bytes") == (0, "generation 2\n")
 
 
 def test_without_an_admin_address(place):
     with placed(place, 'listen "127.0.0.1:PORT"\nchain {}\n') as g:
-        code, text = command(place, "reload")
+        code, text = command(place, "reload", os.path.join(g.folder, "yuzui.lua"))
         assert code == 1 and "has no admin address" in text and f"kill -HUP {g.process.pid}" in text
 
 

@@ -1,0 +1,225 @@
+/* hedge: asks a second target when the first one is slower than this model usually is, and takes whoever answers first.
+ *
+ * Usually is measured: a histogram of the times to the first content of each model, recent ones only. The second try costs money, so
+ * a budget holds it to a share of the requests. The slower one is cancelled the moment the other has its first content.
+ * The head of an answer is held back below until its first content, so a head that arrives here is that moment.
+ */
+#include <stdlib.h>
+#include <yuzui/plugin.h>
+
+typedef struct config {
+    int64_t after, least;
+    double percentile, budget;
+    int64_t samples;
+} config;
+
+static const yz_option options[] = {
+    {"after", YZ_OPTION_DURATION, offsetof(config, after), "0ms",
+     .help = "the second target is asked after this; 0: after `percentile` of the model's recent times", .max = 3600000},
+    {"percentile", YZ_OPTION_NUMBER, offsetof(config, percentile), "0.95", .help = "later than such a share of the recent answers is late",
+     .max = 1},
+    {"samples", YZ_OPTION_INT, offsetof(config, samples), "50", .help = "answers of a model before `percentile` is believed", .min = 1,
+     .max = 500},
+    {"least", YZ_OPTION_DURATION, offsetof(config, least), "50ms", .help = "nobody is late before this", .min = 1, .max = 3600000},
+    {"budget", YZ_OPTION_NUMBER, offsetof(config, budget), "0.05", .help = "second calls allowed, as a share of the requests", .max = 1},
+};
+
+/* ---- what is usual ------------------------------------------------------------------------------------------------------ */
+
+/* Buckets grow by an eighth: 64 for each factor of 1,000, from 1 ms on. */
+enum { BUCKETS = 120, RECENT = 1024 };
+
+typedef struct histogram { /* of one model, for documents and streams apart */
+    yz_str model;
+    struct {
+        uint32_t n[BUCKETS], all;
+    } of[2];
+} histogram;
+
+typedef struct hedge_stage { /* on one worker */
+    yz_counter hedges, wins, dry;
+    double purse; /* second calls that may be made now */
+    histogram *models;
+    size_t n;
+} hedge_stage;
+
+static int64_t edges[BUCKETS]; /* ms: the upper edge of each bucket */
+
+static void make_edges(void) {
+    double edge = 1;
+    for (size_t i = 0; i < BUCKETS; i++, edge *= 1.125)
+        edges[i] = (int64_t)edge + 1;
+}
+
+static void learn(histogram *h, bool stream, int64_t ms) {
+    size_t low = 0, high = BUCKETS - 1;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (edges[middle] >= ms)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    h->of[stream].n[low]++;
+    if (++h->of[stream].all < RECENT)
+        return;
+    h->of[stream].all = 0; /* older ones count half, again and again */
+    for (size_t i = 0; i < BUCKETS; i++)
+        h->of[stream].all += h->of[stream].n[i] /= 2;
+}
+
+/* ms after which an answer of the model is late; 0: nobody knows. */
+static int64_t usual(const config *cfg, const histogram *h, bool stream) {
+    if (cfg->after > 0)
+        return cfg->after;
+    if (!h || h->of[stream].all < (uint32_t)cfg->samples)
+        return 0;
+    double below = cfg->percentile * h->of[stream].all;
+    uint32_t sum = 0;
+    size_t i = 0;
+    while (i < BUCKETS - 1 && (sum += h->of[stream].n[i]) < below)
+        i++;
+    return edges[i] > cfg->least ? edges[i] : cfg->least;
+}
+
+static histogram *histogram_of(hedge_stage *stage, yz_str model) {
+    for (size_t i = 0; i < stage->n; i++)
+        if (yz_str_eq(stage->models[i].model, model))
+            return &stage->models[i];
+    return NULL;
+}
+
+/* ---- a request ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct state {
+    yz_timer *timer;
+    yz_call *first, *second; /* NULL: not started, or failed */
+    yz_call *winner;
+    int64_t begin;
+} state;
+
+static void on_call(yz_call *call, const yz_request *request) {
+    hedge_stage *stage = yz_stage(call);
+    const config *cfg = yz_config(call);
+    state *s = yz_state(call);
+    s->begin = yz_now(yz_call_worker(call));
+    stage->purse = stage->purse + cfg->budget < 10 ? stage->purse + cfg->budget : 10; /* a quiet hour is no licence */
+    int64_t late = usual(cfg, histogram_of(stage, request->model), request->stream);
+    if (late > 0 && late < yz_time_left(call))
+        s->timer = yz_timer_start(call, late);
+    s->first = yz_next(call, NULL);
+}
+
+/* The next target in order that was not asked; a balancer below may take another one. NULL: there is none. */
+static const yz_target *other_target(yz_call *call) {
+    const yz_request *request = yz_call_request(call);
+    const yz_target *const *targets;
+    size_t n = yz_targets(call, request->model, &targets);
+    for (size_t i = 0; i < n; i++)
+        if (!yz_record_tried(call, targets[i]) && yz_serves(targets[i], request, yz_call_arena(call)))
+            return targets[i];
+    return NULL;
+}
+
+static void on_timer(yz_call *call, yz_timer *timer) {
+    (void)timer;
+    hedge_stage *stage = yz_stage(call);
+    state *s = yz_state(call);
+    s->timer = NULL;
+    const yz_target *target = yz_committed(call) ? NULL : other_target(call);
+    if (!target)
+        return;
+    if (stage->purse < 1) {
+        yz_count(yz_call_worker(call), stage->dry, 1);
+        return;
+    }
+    stage->purse -= 1;
+    yz_count(yz_call_worker(call), stage->hedges, 1);
+    yz_note(call, "hedge", YZ_STR("lost"));
+    yz_request *request = yz_request_copy(yz_call_arena(call), yz_call_request(call));
+    request->target = target;
+    request->target_free = true;
+    s->second = yz_next_because(call, request, YZ_BECAUSE_HEDGE);
+}
+
+/* The time of the first one; or that it would have taken longer than this. */
+static void learn_first(yz_call *call) {
+    const state *s = yz_state(call);
+    const yz_request *request = yz_call_request(call);
+    histogram *h = histogram_of(yz_stage(call), request->model);
+    if (h)
+        learn(h, request->stream, yz_now(yz_call_worker(call)) - s->begin);
+}
+
+static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
+    const hedge_stage *stage = yz_stage(call);
+    state *s = yz_state(call);
+    yz_call *loser = child == s->first ? s->second : s->first;
+    s->winner = child;
+    yz_timer_stop(s->timer);
+    s->timer = NULL;
+    learn_first(call);
+    if (child == s->second) {
+        yz_count(yz_call_worker(call), stage->wins, 1);
+        yz_note(call, "hedge", YZ_STR("won"));
+    }
+    if (loser)
+        yz_cancel(loser);
+    yz_send_head(call, head);
+}
+
+/* One of two has failed: the other one may still answer. */
+static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
+    state *s = yz_state(call);
+    if (child == s->first)
+        s->first = NULL;
+    else
+        s->second = NULL;
+    if (s->winner == child || (!s->first && !s->second))
+        yz_send_error(call, error);
+}
+
+/* ---- opening ------------------------------------------------------------------------------------------------------------ */
+
+static void add_model(void *arg, yz_str model, const yz_target *const *targets, size_t n) {
+    hedge_stage *stage = arg;
+    (void)targets;
+    if (stage->models && n > 1)
+        stage->models[stage->n].model = model;
+    stage->n += n > 1; /* with one target there is no other to ask */
+}
+
+static void close_stage(void *arg) {
+    hedge_stage *stage = arg;
+    free(stage->models);
+    free(stage);
+}
+
+static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *diag) {
+    (void)worker;
+    (void)cfg;
+    (void)diag;
+    hedge_stage *stage = calloc(1, sizeof *stage);
+    if (!stage)
+        return YZ_ELIMIT;
+    make_edges();
+    yz_models_each(add_model, stage);
+    stage->models = calloc(stage->n + 1, sizeof *stage->models);
+    if (!stage->models) {
+        free(stage);
+        return YZ_ELIMIT;
+    }
+    stage->n = 0;
+    yz_models_each(add_model, stage);
+    stage->hedges = yz_counter_declare("hedges", "second targets asked because the first was late");
+    stage->wins = yz_counter_declare("hedge_wins", "answers that came from the second target");
+    stage->dry = yz_counter_declare("hedge_dry", "second targets not asked because the budget was used up");
+    *out = stage;
+    return YZ_OK;
+}
+
+static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,   .close = close_stage,
+                                 .on_call = on_call, .on_head = on_head,         .on_error = on_error, .on_timer = on_timer};
+
+YZ_PLUGIN(.name = "hedge", .summary = "asks a second target when the first one is late, and takes whoever answers first", .version = "1.0",
+          .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -1,0 +1,235 @@
+/* test_hedge.c: when a second target is asked, who wins, what it costs. The clock and the providers are the test's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/check.h"
+#include "base/diag.h"
+#include "plugin/options.h"
+#include "tree_leaf.h"
+
+#include <yuzui/plugin.h>
+
+static int write_anything(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses,
+                          yz_buf *out) {
+    (void)provider;
+    (void)chat;
+    (void)target;
+    (void)arena;
+    (void)losses;
+    (void)out;
+    return YZ_OK;
+}
+static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat", .write = write_anything};
+static const yz_provider one = {YZ_PROVIDER, YZ_STR("one"), &openai, NULL}, two = {YZ_PROVIDER, YZ_STR("two"), &openai, NULL};
+static const yz_target t1 = {YZ_TARGET, &one, YZ_STR("m")}, t2 = {YZ_TARGET, &two, YZ_STR("m")};
+static const yz_target *const both[] = {&t1, &t2};
+static size_t n_targets = 2;
+
+static size_t test_targets(const yz_call *call, yz_str model, const yz_target *const **targets) {
+    (void)call;
+    (void)model;
+    *targets = both;
+    return n_targets;
+}
+static void test_models_each(void (*fn)(void *arg, yz_str model, const yz_target *const *targets, size_t n), void *arg) {
+    fn(arg, YZ_STR("m"), both, n_targets);
+}
+#define yz_targets     test_targets
+#define yz_models_each test_models_each
+#include "hedge.c"
+
+/* The providers: the first takes what `first_ms` says for each request, the second always `second_ms`; negative: it fails after that. */
+static int64_t first_ms, second_ms;
+static size_t firsts, seconds, cancelled;
+
+static void leaf_answer(yz_call *call, yz_timer *timer) {
+    (void)timer;
+    *(bool *)yz_state(call) = true;
+    int64_t ms = yz_call_request(call)->target == &t2 ? second_ms : first_ms;
+    yz_head head = {YZ_HEAD, .status = 200};
+    yz_chunk chunk = {YZ_CHUNK, .bytes = yz_call_request(call)->target == &t2 ? YZ_STR("two") : YZ_STR("one")};
+    if (ms < 0) {
+        yz_fail(call, YZ_ERROR_SERVER, "planned");
+        return;
+    }
+    yz_send_head(call, &head);
+    yz_send_chunk(call, &chunk);
+    yz_send_end(call, &(yz_end){YZ_END});
+}
+static void leaf_call_late(yz_call *call, const yz_request *request) {
+    const yz_target *target = request->target ? request->target : &t1;
+    yz_call_record(call)->target = target;
+    int64_t ms = target == &t2 ? second_ms : first_ms;
+    (*(target == &t2 ? &seconds : &firsts))++;
+    yz_timer_start(call, ms < 0 ? -ms : ms);
+}
+static void leaf_close(yz_call *call) { cancelled += !*(bool *)yz_state(call); }
+static const yz_filter late_leaf = {YZ_FILTER, .call_size = sizeof(bool), .on_call = leaf_call_late, .on_timer = leaf_answer,
+                                    .on_close = leaf_close};
+
+static config defaults(void) {
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_diag diag = {0};
+    config copy = *(const config *)yz_options_config(yuzui_plugin(NULL), NULL, arena, &diag);
+    yz_arena_free(arena);
+    return copy;
+}
+
+static void hedge_open(rig *r, const config *cfg) {
+    void *stage = NULL;
+    assert_int_equal(open_stage(NULL, cfg, &stage, NULL), YZ_OK);
+    rig_open(r, &filter, cfg, stage);
+    r->links[1].filter = &late_leaf;
+    r->request.size = sizeof r->request;
+    r->request.dialect = &openai;
+    firsts = seconds = cancelled = 0;
+    first_ms = second_ms = 100;
+}
+static void hedge_close(rig *r) {
+    world_pass(&r->w, 100000);
+    filter.close(r->links[0].stage);
+    rig_close(r);
+}
+
+static int64_t ask(rig *r) { /* ms until it had ended */
+    int64_t begin = r->w.now;
+    rig_start(r);
+    while (!r->c.ended)
+        world_pass(&r->w, 1);
+    world_pass(&r->w, 1);
+    return r->w.now - begin - 1;
+}
+
+static void test_second_target_wins(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    cfg.after = 200;
+    rig r;
+    hedge_open(&r, &cfg);
+    for (int i = 0; i < 30; i++)
+        assert_int_equal(ask(&r), 100); /* in time: nobody else is asked */
+    assert_int_equal(seconds, 0);
+    first_ms = 5000;
+    assert_int_equal(ask(&r), 300);
+    assert_string_equal(r.c.log, "head two end");
+    assert_int_equal(seconds, 1);
+    assert_int_equal(cancelled, 1);
+    assert_int_equal(world_counter(&r.w, "hedge_wins"), 1);
+    hedge_close(&r);
+}
+
+static void test_first_target_wins_after_all(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    cfg.after = 200;
+    rig r;
+    hedge_open(&r, &cfg);
+    ((hedge_stage *)r.links[0].stage)->purse = 5;
+    first_ms = 250;
+    assert_int_equal(ask(&r), 250);
+    assert_string_equal(r.c.log, "head one end");
+    assert_int_equal(seconds, 1);
+    assert_int_equal(cancelled, 1);
+    hedge_close(&r);
+}
+
+static void test_one_failure_is_not_the_end(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    cfg.after = 200;
+    rig r;
+    hedge_open(&r, &cfg);
+    ((hedge_stage *)r.links[0].stage)->purse = 5;
+    first_ms = -250;
+    assert_int_equal(ask(&r), 300);
+    assert_string_equal(r.c.log, "head two end");
+    first_ms = 400, second_ms = -50;
+    assert_int_equal(ask(&r), 400);
+    assert_string_equal(r.c.log, "head one end");
+    first_ms = -400;
+    ask(&r);
+    assert_string_equal(r.c.log, "error:upstream_error");
+    first_ms = -10; /* before the time: an error is a retry's or a fallback's */
+    seconds = 0;
+    assert_int_equal(ask(&r), 10);
+    assert_int_equal(seconds, 0);
+    hedge_close(&r);
+}
+
+static void test_no_other_target(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    cfg.after = 200;
+    rig r;
+    n_targets = 1;
+    hedge_open(&r, &cfg);
+    ((hedge_stage *)r.links[0].stage)->purse = 5;
+    first_ms = 1000;
+    assert_int_equal(ask(&r), 1000);
+    hedge_close(&r);
+    n_targets = 2;
+}
+
+/* A bimodal provider: three of a hundred answers take four seconds. */
+static void test_the_tail_is_cut_within_the_budget(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    rig r;
+    hedge_open(&r, &cfg);
+    yz_rng rng;
+    yz_rng_seed(&rng, 3);
+    size_t late = 0, asked = 4000;
+    second_ms = 300;
+    for (size_t i = 0; i < asked; i++) {
+        first_ms = yz_rng_next(&rng) % 100 < 3 ? 4000 : 200 + (int64_t)(yz_rng_next(&rng) % 200);
+        late += ask(&r) >= 2000 && i >= 100;
+    }
+    assert_true(late * 100 < asked); /* p99 is under half of 4 s */
+    assert_true(seconds * 100 <= asked * 5 && seconds > asked / 100 * 2);
+    hedge_close(&r);
+}
+
+/* When all are slow, that is how it is: the budget holds, and slow becomes usual. */
+static void test_a_slow_hour_does_not_double_the_load(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    rig r;
+    hedge_open(&r, &cfg);
+    for (int i = 0; i < 500; i++)
+        ask(&r);
+    first_ms = second_ms = 3000;
+    seconds = 0;
+    for (int i = 0; i < 1000; i++)
+        ask(&r);
+    assert_true(seconds <= 60);
+    hedge_close(&r);
+}
+
+static void test_unknown_is_not_late(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    rig r;
+    hedge_open(&r, &cfg);
+    ((hedge_stage *)r.links[0].stage)->purse = 5;
+    first_ms = 60000;
+    ask(&r);
+    assert_int_equal(seconds, 0);
+    hedge_close(&r);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_second_target_wins),
+        cmocka_unit_test(test_first_target_wins_after_all),
+        cmocka_unit_test(test_one_failure_is_not_the_end),
+        cmocka_unit_test(test_no_other_target),
+        cmocka_unit_test(test_the_tail_is_cut_within_the_budget),
+        cmocka_unit_test(test_a_slow_hour_does_not_double_the_load),
+        cmocka_unit_test(test_unknown_is_not_late),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -5,6 +5,7 @@
  * as it was.
  */
 #include "base/request.h"
+#include "base/diag.h"
 #include "lua/run.h"
 
 #define REQUEST "yuzui.request"
@@ -164,6 +165,54 @@ static int push_own(lua_State *L, yz_policy_call *pc, int field) {
     return 1;
 }
 
+static int push_body_field(lua_State *L, const yz_policy_call *pc, const char *name) {
+    const yz_json *node = yz_json_get(pc->request->json, name);
+    if (node)
+        yz_lua_decode(L, yz_lua_scratch(pc->lua), node);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+/* ---- names of body fields ------------------------------------------------------------------------------------------------------ */
+
+static bool lists(const yz_adapter *adapter, const char *name) {
+    const char *const *field = adapter->chat_fields;
+    while (field && *field && strcmp(*field, name) != 0)
+        field++;
+    return !field || *field;
+}
+
+/* May a policy read it? Any dialect's will do: a policy may look for both `system` and `messages`. */
+static bool can_be_read(const yz_policy_call *pc, const char *name) {
+    const yz_settings *s = pc->lua->share ? pc->lua->share->settings : NULL;
+    bool found = pc->request->op != YZ_OP_CHAT || lists(pc->request->dialect, name);
+    for (size_t i = 0; s && !found && i < s->n_adapters; i++)
+        found = s->adapters[i]->chat_fields && lists(s->adapters[i], name);
+    return found;
+}
+
+/* What is most likely meant by a name that the request does not have. */
+static const char *guess(const yz_policy_call *pc, const char *name) {
+    static const char *const own[] = {"model",    "stream",  "headers",  "key",    "op",      "id",
+                                      "no_cache", "options", "question", "tokens", "because", "known"};
+    enum { OWN = sizeof own / sizeof *own, MOST = 200 };
+    const char *names[OWN + MOST];
+    size_t n = OWN;
+    memcpy(names, own, sizeof own);
+    for (const char *const *field = pc->request->dialect->chat_fields; field && *field && n < OWN + MOST; field++)
+        names[n++] = *field;
+    return yz_did_you_mean(yz_str_of(name), names, n);
+}
+
+static void refuse_field(lua_State *L, const yz_policy_call *pc, const char *name, bool write) {
+    const char *meant = guess(pc, name);
+    if (meant)
+        luaL_error(L, "req has no field \"%s\": did you mean \"%s\"?", name, meant);
+    luaL_error(L, "req has no field \"%s\" where the client speaks %s; req:%s(\"%s\"%s) %s it all the same", name,
+               pc->request->dialect->dialect, write ? "set" : "get", name, write ? ", …" : "", write ? "sets" : "reads");
+}
+
 /* Upvalue: name -> method, or number of an own field. */
 static int on_index(lua_State *L) {
     yz_policy_call *pc = call_of(L, 1);
@@ -174,13 +223,9 @@ static int on_index(lua_State *L) {
         return 1;
     if (lua_type(L, -1) == LUA_TNUMBER)
         return push_own(L, pc, (int)lua_tointeger(L, -1));
-    const yz_json *node = yz_json_get(pc->request->json, name);
-    if (!node) {
-        lua_pushnil(L);
-        return 1;
-    }
-    yz_lua_decode(L, yz_lua_scratch(pc->lua), node);
-    return 1;
+    if (!yz_json_get(pc->request->json, name) && !can_be_read(pc, name))
+        refuse_field(L, pc, name, false);
+    return push_body_field(L, pc, name);
 }
 
 static bool is_name(const char *name) {
@@ -233,13 +278,30 @@ static int on_newindex(lua_State *L) {
         policy_request_draft(pc)->no_cache = lua_toboolean(L, 3);
     else if (field || lua_type(L, -1) == LUA_TFUNCTION)
         return luaL_error(L, "req.%s cannot be changed", name);
+    else if (pc->request->op == YZ_OP_CHAT && !yz_json_get(pc->request->json, name) && is_name(name) && !lists(pc->request->dialect, name))
+        refuse_field(L, pc, name, true);
+    else
+        set_body_field(L, pc, name);
+    return 0;
+}
+
+/* req:get("name"), req:set("name", value): fields that no list holds, of a vendor's own. */
+static int get(lua_State *L) { return push_body_field(L, call_of(L, 1), luaL_checkstring(L, 2)); }
+
+static int set(lua_State *L) {
+    yz_policy_call *pc = call_of(L, 1);
+    const char *name = luaL_checkstring(L, 2);
+    lua_settop(L, 3);
+    if (strcmp(name, "model") == 0)
+        set_model(L, pc);
     else
         set_body_field(L, pc, name);
     return 0;
 }
 
 void policy_request_open(lua_State *L) {
-    static const luaL_Reg methods[] = {{"question", question}, {"tokens", tokens}, {"because", because}, {"known", known}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"question", question}, {"tokens", tokens}, {"because", because}, {"known", known},
+                                       {"get", get},           {"set", set},       {NULL, NULL}};
     luaL_newmetatable(L, REQUEST);
     lua_newtable(L); /* names */
     for (const luaL_Reg *m = methods; m->name; m++) {

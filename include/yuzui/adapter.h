@@ -169,6 +169,9 @@ struct yz_adapter {
     void (*write_model)(yz_str name, int64_t now, yz_buf *out);
     /* The path of a base_url that names a host alone, such as "/v1"; NULL: none. */
     const char *base_path;
+    /* The top-level fields of a chat of this dialect, those of its better known vendors included: what a policy may name without further
+     * ado. NULL: any. */
+    const char *const *chat_fields;
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

@@ -103,11 +103,28 @@ static const yz_route routes[] = {
     {.method = "GET", .path = "/v1/models/{model}", .op = YZ_OP_MODELS},
 };
 
+/* Of the API reference of Chat Completions (2026-11), then of vLLM, llama.cpp, OpenRouter, DeepSeek, Moonshot, Qwen, Mistral and Groq. */
+static const char *const chat_fields[] = {
+    "messages", "model", "audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs", "max_completion_tokens",
+    "max_tokens", "metadata", "modalities", "moderation", "n", "parallel_tool_calls", "prediction", "presence_penalty", "prompt_cache_key",
+    "prompt_cache_options", "prompt_cache_retention", "reasoning_effort", "response_format", "safety_identifier", "seed", "service_tier",
+    "stop", "store", "stream", "stream_options", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "user", "verbosity",
+    "web_search_options",
+    /* vendors */
+    "add_generation_prompt", "best_of", "cache_control", "chat_template", "chat_template_kwargs", "citation_options", "compound_custom",
+    "continue_final_message", "documents", "dry_multiplier", "enable_search", "enable_thinking", "extra_body", "guided_choice",
+    "guided_grammar", "guided_json", "guided_regex", "grammar", "ignore_eos", "image", "include_reasoning", "json_schema", "length_penalty",
+    "min_p", "min_tokens", "mirostat", "models", "output_config", "plugins", "preset", "priority", "prompt_mode", "provider", "random_seed",
+    "reasoning", "reasoning_format", "repetition_penalty", "repeat_penalty", "route", "safe_prompt", "search_options", "search_parameters",
+    "skip_special_tokens", "stop_token_ids", "structured_outputs", "thinking", "thinking_budget", "thinking_token_budget", "top_a", "top_k",
+    "transforms", "truncate_prompt_tokens", "usage", "use_beam_search", "vl_high_resolution_images", NULL};
+
 const yz_adapter oa_adapter = {
     YZ_ADAPTER,
     .dialect = "openai-chat",
     .base_url = "https://api.openai.com/v1",
     .base_path = "/v1",
+    .chat_fields = chat_fields,
     .endpoint = endpoint,
     .write = oa_write,
     .writes =

@@ -9,7 +9,7 @@
 
 int yz_cli_check(int argc, char **argv) {
     const char *file = NULL, *rest;
-    const yz_cli_option options[] = {{"--config", "-c", &file, NULL}};
+    const yz_cli_option options[] = {{"--config", "-c", .value = &file}};
     if (yz_cli_options(argc, argv, options, 1, &rest) != 0)
         return 2;
     if (file && rest)

@@ -16,12 +16,19 @@ int yz_cli_plugins(int argc, char **argv);
 int yz_cli_conform(int argc, char **argv);
 int yz_cli_train(int argc, char **argv);
 
-/* An option of a command: with a value, or a flag. */
+/* The values of an option that may be there several times. */
+typedef struct yz_cli_words {
+    const char *items[32];
+    size_t n;
+} yz_cli_words;
+
+/* An option of a command: with a value, several, or a flag. */
 typedef struct yz_cli_option {
     const char *name;   /* "--config" */
     const char *brief;  /* "-c", or NULL */
-    const char **value; /* one of the two */
+    const char **value; /* one of the three */
     bool *flag;
+    yz_cli_words *words;
 } yz_cli_option;
 /* Reads options and at most one other argument (*rest, NULL if there is none). 0, or 2: wrong usage has been reported. */
 int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n, const char **rest);

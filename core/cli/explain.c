@@ -1,19 +1,27 @@
-/* cli/explain.c: `yuzui explain`: what the policies of a config would do with a question, and why, without asking any provider. Which
- * chain it takes is chosen as in service: by the key's name and the address that are given, and by the model. */
+/* cli/explain.c: `yuzui explain`: what the policies of a config would do with a question, or with a whole request, and why, without asking
+ * any provider. Which chain it takes is chosen as in service: by the key's name and the address that are given, and by the model. */
+#include "cli/explain.h"
 #include "base/arena.h"
 #include "base/diag.h"
 #include "cli/cli.h"
-#include "cli/rehearse.h"
 #include "loop/loop.h"
 #include "plugin/loader.h"
 #include "worker.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+enum { MOST_BYTES = 32 << 20 };
 
 typedef struct question {
-    const char *config, *model, *text;
-    const char *key, *listen; /* NULL: none shown; the first one */
+    const char *config, *model; /* model NULL: the body's, or "auto" */
+    const char *text;           /* "-": from standard input */
+    const char *body;           /* a file with a whole request; "-": from standard input; NULL: a request is made of the text */
+    const char *key, *listen;   /* NULL: none shown; the first one */
+    yz_cli_words headers;
     bool json;
 } question;
 
@@ -41,15 +49,19 @@ static const yz_listen_settings *find_listen(const yz_settings *s, const char *a
     return found;
 }
 
-/* The chain the question takes, and why; NULL: an error was printed. */
-static const yz_chain_settings *choose(const yz_settings *s, const question *q, const char **why) {
+/* The chain the question takes, who asks, and why; false: an error was printed. */
+static bool choose(const yz_settings *s, const question *q, yz_str model, yz_explained *e) {
     const yz_key_settings *key = q->key ? find_key(s, q->key) : NULL;
     const yz_listen_settings *listen = q->listen ? find_listen(s, q->listen) : &s->listens[0];
     if ((q->key && !key) || !listen)
-        return NULL;
-    const yz_chain_settings *chain = yz_chain_choose(s, key, listen, yz_str_of(q->model));
-    *why = key && key->chain ? "of the key" : listen->chain ? "of the address" : chain != s->default_chain ? "of the model" : "the default";
-    return chain;
+        return false;
+    e->key = key ? &key->pub : NULL;
+    e->chain = yz_chain_choose(s, key, listen, model);
+    e->why = key && key->chain              ? "of the key"
+             : listen->chain                ? "of the address"
+             : e->chain != s->default_chain ? "of the model"
+                                            : "the default";
+    return true;
 }
 
 /* The policy stages of the chain, in order, and room for the leaf. */
@@ -61,108 +73,104 @@ static size_t policies_of(const yz_chain *chain, yz_link *links) {
     return n;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the request --------------------------------------------------------------------------------------------------------------- */
 
-static yz_str make_body(yz_arena *arena, const char *model, const char *said) {
+/* A file, or standard input, in the arena; p NULL: an error was printed. */
+static yz_str read_whole(const char *name, yz_arena *arena) {
     yz_buf text = {0};
-    yz_buf_lit(&text, "{\"model\":");
-    yz_buf_json_str(&text, yz_str_of(model));
-    yz_buf_lit(&text, ",\"messages\":[{\"role\":\"user\",\"content\":");
-    yz_buf_json_str(&text, yz_str_of(said));
+    int fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+    ssize_t n = -1;
+    while (fd >= 0 && text.n <= MOST_BYTES && (n = read(fd, yz_buf_room(&text, 65536), 65536)) > 0)
+        text.n += (size_t)n;
+    if (n != 0)
+        fprintf(stderr, "yuzui explain: cannot read %s: %s\n", name, n > 0 ? "it is larger than 32 MiB" : strerror(errno));
+    if (fd > STDIN_FILENO)
+        close(fd);
+    yz_str whole = n == 0 ? yz_dup(arena, yz_buf_view(&text)) : (yz_str){0};
+    yz_buf_free(&text);
+    return whole;
+}
+
+static yz_str make_body(yz_arena *arena, yz_str said) {
+    yz_buf text = {0};
+    yz_buf_lit(&text, "{\"model\":\"auto\",\"messages\":[{\"role\":\"user\",\"content\":");
+    yz_buf_json_str(&text, said);
     yz_buf_lit(&text, "}]}");
     yz_str body = yz_dup(arena, yz_buf_view(&text));
     yz_buf_free(&text);
     return body;
 }
 
-static void print_targets(const yz_settings *settings, yz_str model, bool json) {
-    const yz_model_settings *found = yz_model_find(settings, model);
-    for (size_t i = 0; found && i < found->n_targets; i++) {
-        const yz_target *t = found->targets[i];
-        printf("%s%s%.*s/%.*s%s", i ? (json ? "," : ", ") : "", json ? "\"" : "", YZ_STR_ARGS(t->provider->name), YZ_STR_ARGS(t->model),
-               json ? "\"" : "");
+/* "name: value", names in lower case as a server reads them. */
+static bool read_header(const char *text, yz_arena *arena, yz_header *out) {
+    const char *colon = strchr(text, ':');
+    if (!colon || colon == text) {
+        fprintf(stderr, "yuzui explain: -H \"%s\" should be \"name: value\"\n", text);
+        return false;
     }
+    char *name = yz_alloc_bytes(arena, (size_t)(colon - text) + 1);
+    for (const char *p = text; p < colon; p++)
+        name[p - text] = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+    name[colon - text] = 0;
+    out->name = yz_str_of(name);
+    out->value = yz_str_of(colon + 1 + strspn(colon + 1, " \t"));
+    return true;
 }
 
-static yz_str answer_text(yz_arena *arena, yz_str document) {
-    yz_json *root;
-    if (yz_json_parse(arena, document, 0, &root, NULL) != YZ_OK)
-        return (yz_str){0};
-    const yz_json *choices = yz_json_get(root, "choices");
-    return yz_json_text(arena, yz_json_get(yz_json_get(choices ? choices->child : NULL, "message"), "content"));
+static bool read_headers(const question *q, yz_arena *arena, yz_request *request) {
+    yz_header *headers = yz_alloc(arena, (q->headers.n + 1) * sizeof *headers);
+    for (size_t i = 0; i < q->headers.n; i++)
+        if (!read_header(q->headers.items[i], arena, &headers[i]))
+            return false;
+    request->headers = headers;
+    request->n_headers = q->headers.n;
+    return true;
 }
 
-/* `chain`: "" for the default one; NULL where there is but one. */
-static void print_words(const rehearsal *r, const char *chain, const char *why) {
-    if (chain)
-        printf("chain    %s%s%s%s\n", chain, *chain ? " (" : "", why, *chain ? ")" : "");
-    printf("policy   %.*s\n", YZ_STR_ARGS(r->policy));
-    if (r->failed) {
-        printf("error    %s: %.*s\n", yz_error_word(r->error.class_), YZ_STR_ARGS(r->error.message));
-    } else if (r->served) {
-        printf("model    %.*s\ntargets  ", YZ_STR_ARGS(r->served->model));
-        print_targets(r->share->settings, r->served->model, false);
-        printf("\n");
-    } else {
-        printf("answer   %.*s\n", YZ_STR_ARGS(answer_text(r->arena, r->body)));
+/* NULL: an error was printed. */
+static yz_request *make_request(const question *q, const yz_settings *settings, yz_arena *arena) {
+    yz_str said = q->body ? read_whole(q->body, arena) : strcmp(q->text, "-") == 0 ? read_whole("-", arena) : yz_str_of(q->text);
+    if (!said.p)
+        return NULL;
+    yz_request *request = rehearsal_request(arena, settings, q->body ? said : make_body(arena, said));
+    if (!request || !yz_json_is(request->json, YZ_JSON_OBJECT)) {
+        fprintf(stderr, q->body ? "yuzui explain: %s holds no JSON object\n" : "yuzui explain: the question is not UTF-8\n", q->body);
+        return NULL;
     }
-    if (r->reason.n)
-        printf("reason   %.*s\n", YZ_STR_ARGS(r->reason));
-    printf("time     %lld us\n", (long long)r->cpu_us);
+    if (q->model)
+        request->model = yz_str_of(q->model);
+    return read_headers(q, arena, request) ? request : NULL;
 }
 
-static void print_json(const rehearsal *r, const char *chain, const char *why) {
-    yz_buf out = {0};
-    (void)why;
-    yz_buf_lit(&out, "{");
-    if (chain) {
-        yz_buf_lit(&out, "\"chain\":");
-        yz_buf_json_str(&out, yz_str_of(chain));
-        yz_buf_lit(&out, ",");
+/* ---- asking ------------------------------------------------------------------------------------------------------------------ */
+
+static int play(yz_share *share, yz_explained *e, yz_request *request, bool json) {
+    const yz_chain *chain = yz_share_chain(share, e->chain);
+    static const yz_outside nothing;
+    rehearsal *r = &e->r;
+    *r = (rehearsal){.worker = share->worker, .share = share, .leaf = leaf, .arena = e->arena};
+    r->links = yz_alloc(e->arena, (chain->n + 1) * sizeof *r->links);
+    r->n_policies = policies_of(chain, r->links);
+    request->key = e->key;
+    e->refused = e->key && yz_explain_judges(e->chain) && !yz_key_allows(e->key, request->model);
+    e->asked = request->model;
+    if (share->lua)
+        share->lua->outside = &nothing;
+    if (!e->refused && !rehearse(r, request)) {
+        fprintf(stderr, "yuzui explain: the policy did not come to an end\n");
+        return 1;
     }
-    yz_buf_lit(&out, "\"policy\":");
-    yz_buf_json_str(&out, r->policy);
-    if (r->failed) {
-        yz_buf_lit(&out, ",\"error\":");
-        yz_buf_json_str(&out, r->error.message);
-    } else if (r->served) {
-        yz_buf_lit(&out, ",\"model\":");
-        yz_buf_json_str(&out, r->served->model);
-    } else {
-        yz_buf_lit(&out, ",\"answer\":");
-        yz_buf_json_str(&out, answer_text(r->arena, r->body));
-    }
-    yz_buf_lit(&out, ",\"reason\":");
-    yz_buf_json_str(&out, r->reason);
-    printf("%.*s,\"targets\":[", YZ_STR_ARGS(yz_buf_view(&out)));
-    if (r->served)
-        print_targets(r->share->settings, r->served->model, true);
-    printf("],\"us\":%lld}\n", (long long)r->cpu_us);
-    yz_buf_free(&out);
+    (json ? yz_explain_json : yz_explain_words)(e);
+    return e->refused || r->failed;
 }
 
-static int explain_in(yz_share *share, const yz_chain_settings *settings, const char *why, const question *q) {
-    const yz_chain *chain = yz_share_chain(share, settings);
+static int explain_with(yz_generation *generation, const question *q) {
     yz_arena *arena = yz_arena_new(NULL);
-    rehearsal r = {.worker = share->worker, .share = share, .leaf = leaf, .arena = arena};
-    r.links = yz_alloc(arena, (chain->n + 1) * sizeof *r.links);
-    r.n_policies = policies_of(chain, r.links);
+    yz_explained e = {.settings = generation->settings, .arena = arena};
+    yz_request *request = make_request(q, generation->settings, arena);
     int code = 1;
-    if (r.n_policies == 0) {
-        fprintf(stderr, "yuzui explain: there is no policy in %s%s%s\n", settings->name.n ? "chain \"" : "this config's chain",
-                settings->name.n ? settings->name.p : "", settings->name.n ? "\"" : "");
-    } else {
-        share->lua->offline = true;
-        yz_request *request = rehearsal_request(arena, share->settings, make_body(arena, q->model, q->text));
-        if (!request)
-            fprintf(stderr, "yuzui explain: the question is not UTF-8\n");
-        else if (!rehearse(&r, request))
-            fprintf(stderr, "yuzui explain: the policy did not come to an end\n");
-        else
-            code = r.failed;
-        if (request && (r.answered || r.failed))
-            (q->json ? print_json : print_words)(&r, share->n_chains > 1 ? settings->name.n ? settings->name.p : "" : NULL, why);
-    }
+    if (request && choose(generation->settings, q, request->model, &e))
+        code = play(&generation->shares[0], &e, request, q->json);
     yz_arena_free(arena);
     return code;
 }
@@ -173,28 +181,25 @@ static int explain(const question *q) {
     yz_generation *generation = yz_generation_build(q->config, 1, &worker, 1, &diag);
     if (diag.text.n)
         fprintf(stderr, "%.*s", YZ_STR_ARGS(yz_buf_view(&diag.text)));
-    int code = 1;
-    if (generation) {
-        const char *why = "";
-        const yz_chain_settings *chain = choose(generation->settings, q, &why);
-        code = chain ? explain_in(&generation->shares[0], chain, why, q) : 1;
+    int code = generation ? explain_with(generation, q) : 1;
+    if (generation)
         yz_generation_discard(generation);
-    }
     yz_diag_free(&diag);
     yz_worker_free(worker);
     return code;
 }
 
 int yz_cli_explain(int argc, char **argv) {
-    question q = {.config = "yuzui.lua", .model = "auto"};
-    const yz_cli_option options[] = {{"--config", "-c", &q.config, NULL},
-                                     {"--model", "-m", &q.model, NULL},
-                                     {"--key", NULL, &q.key, NULL},
-                                     {"--listen", NULL, &q.listen, NULL},
-                                     {"--json", NULL, NULL, &q.json}};
+    question q = {.config = "yuzui.lua"};
+    const yz_cli_option options[] = {{"--config", "-c", .value = &q.config},  {"--model", "-m", .value = &q.model},
+                                     {"--key", NULL, .value = &q.key},        {"--listen", NULL, .value = &q.listen},
+                                     {"--header", "-H", .words = &q.headers}, {"--body", NULL, .value = &q.body},
+                                     {"--json", NULL, .flag = &q.json}};
     if (yz_cli_options(argc, argv, options, sizeof options / sizeof *options, &q.text) != 0)
         return 2;
-    if (!q.text)
-        return yz_cli_wrong_usage(argv[0], "it needs a question");
+    if (!q.text && !q.body)
+        return yz_cli_wrong_usage(argv[0], "it needs a question, or --body FILE; - is standard input");
+    if (q.text && q.body)
+        return yz_cli_wrong_usage(argv[0], "it takes a question or --body FILE, not both");
     return explain(&q);
 }

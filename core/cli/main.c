@@ -26,8 +26,8 @@ static const command COMMANDS[] = {
     {"reload", yz_cli_reload, "reload [-c FILE | --admin ADDRESS] make the running yuzui read its config again"},
     {"status", yz_cli_status, "status [-c FILE | --admin ADDRESS] what the running yuzui has done so far; --json"},
     {"explain", yz_cli_explain,
-     "explain [-c FILE] \"QUESTION\"      what the policy would do, and why; calls nobody; --model NAME, --key ITS_NAME, --listen ADDRESS, "
-     "--json"},
+     "explain [-c FILE] \"QUESTION\"      what the policies would do, and why; calls nobody; --body FILE, --model NAME, --key ITS_NAME, "
+     "--listen ADDRESS, -H \"NAME: VALUE\", --json; - is standard input"},
     {"test", yz_cli_test, "test PATH                         run the *_test.lua files there"},
     {"plugins", yz_cli_plugins, "plugins [NAME]                    list the plugins, or document one"},
     {"conform", yz_cli_conform, "conform FILE.so                   try an adapter on everything that may come"},
@@ -157,6 +157,10 @@ int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n
             *found->flag = true;
         } else if (i + 1 == argc) {
             return yz_cli_wrong_usage(argv[0], "%s needs a value", argv[i]);
+        } else if (found->words && found->words->n == sizeof(found->words->items) / sizeof(*found->words->items)) {
+            return yz_cli_wrong_usage(argv[0], "%s is there too often", argv[i]);
+        } else if (found->words) {
+            found->words->items[found->words->n++] = argv[++i];
         } else {
             *found->value = argv[++i];
         }

@@ -52,6 +52,8 @@ static void leaf_call(yz_call *call, const yz_request *request) {
         yz_fail(call, YZ_ERROR_NOT_FOUND, "the model \"%.*s\" is not configured", YZ_STR_ARGS(request->model));
         return;
     }
+    if (playing->n_asked < REHEARSAL_MOST)
+        playing->asked[playing->n_asked++] = yz_dup(playing->arena, request->model);
     playing->leaf(playing->arg, call, request, &state->answer);
     if (state->answer.after > 0)
         yz_timer_start(call, state->answer.after);
@@ -68,15 +70,32 @@ static const yz_filter leaf_filter = {YZ_FILTER, .call_size = sizeof(leaf_state)
 
 /* ---- the client ---------------------------------------------------------------------------------------------------------------- */
 
-/* What the last policy that decided anything decided. */
-static void read_decision(rehearsal *r, const yz_call *call) {
-    const yz_decision *last = NULL;
-    for (const yz_record *record = yz_call_record(call); record; record = record->next)
-        last = record->decision ? record->decision : last;
-    if (!last)
+/* The decisions of one call, the earliest first; what they hold is copied, as it goes with the call. */
+static void add_decisions(rehearsal *r, const yz_decision *decision) {
+    if (!decision)
         return;
-    r->policy = yz_dup(r->arena, last->policy);
-    r->reason = last->failed ? YZ_STR("failed") : yz_dup(r->arena, last->reason);
+    add_decisions(r, decision->earlier);
+    if (r->n_decisions == REHEARSAL_MOST)
+        return;
+    r->decisions[r->n_decisions++] = (yz_decision){YZ_DECISION,
+                                                   .policy = yz_dup(r->arena, decision->policy),
+                                                   .asked = yz_dup(r->arena, decision->asked),
+                                                   .chosen = yz_dup(r->arena, decision->chosen),
+                                                   .reason = yz_dup(r->arena, decision->reason),
+                                                   .failed = decision->failed};
+}
+
+/* What each policy decided; the last one's decision is the one that counts. */
+static void read_decision(rehearsal *r, const yz_call *call) {
+    r->n_decisions = 0;
+    for (const yz_record *record = yz_call_record(call); record; record = record->next)
+        add_decisions(r, record->decision);
+    r->outside_asked = r->share->lua && r->share->lua->outside_asked;
+    if (r->n_decisions == 0)
+        return;
+    const yz_decision *last = &r->decisions[r->n_decisions - 1];
+    r->policy = last->policy;
+    r->reason = last->failed ? YZ_STR("failed") : last->reason;
     r->policy_failed = last->failed;
 }
 

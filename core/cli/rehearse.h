@@ -6,6 +6,7 @@
 #include "lua/run.h"
 
 typedef struct rehearsal rehearsal;
+enum { REHEARSAL_MOST = 32 }; /* of what is listed: more is not */
 
 /* Plays the rest of the chain: answers with text, or fails. The slices live in the call's arena. */
 typedef struct rehearsed {
@@ -28,10 +29,15 @@ struct rehearsal {
     int64_t now;    /* ms: played time that has passed */
     int64_t cpu_us; /* real time the whole took */
     bool answered, failed;
-    const yz_request *served; /* what the leaf was asked by the call that answered; NULL: the policy answered itself */
-    yz_str body;              /* the answer's document */
-    yz_str policy, reason;    /* which policy decided, and what it said about it */
-    bool policy_failed;       /* it could not decide; reason: "failed" */
+    const yz_request *served;              /* what the leaf was asked by the call that answered; NULL: the policy answered itself */
+    yz_str body;                           /* the answer's document */
+    yz_str policy, reason;                 /* which policy decided, and what it said about it */
+    bool policy_failed;                    /* it could not decide; reason: "failed" */
+    yz_decision decisions[REHEARSAL_MOST]; /* of all policies, in the order of the calls */
+    size_t n_decisions;
+    yz_str asked[REHEARSAL_MOST]; /* the models whose answers were made up */
+    size_t n_asked;
+    bool outside_asked; /* a store or a host would have been asked */
     yz_error error;
 };
 

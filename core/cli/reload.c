@@ -17,7 +17,7 @@ static int print_outcome(const yz_json *json, yz_arena *arena) {
 
 int yz_cli_reload(int argc, char **argv) {
     const char *file = NULL, *admin = NULL, *rest;
-    const yz_cli_option options[] = {{"--config", "-c", &file, NULL}, {"--admin", NULL, &admin, NULL}};
+    const yz_cli_option options[] = {{"--config", "-c", .value = &file}, {"--admin", NULL, .value = &admin}};
     if (yz_cli_options(argc, argv, options, 2, &rest) != 0)
         return 2;
     if (rest && file)

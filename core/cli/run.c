@@ -105,7 +105,8 @@ static void print_ready(const yz_settings *s, size_t n_workers) {
 
 int yz_cli_run(int argc, char **argv) {
     const char *file = NULL, *listen = NULL, *admin = NULL, *rest;
-    const yz_cli_option options[] = {{"--config", "-c", &file, NULL}, {"--listen", "-l", &listen, NULL}, {"--admin", NULL, &admin, NULL}};
+    const yz_cli_option options[] = {
+        {"--config", "-c", .value = &file}, {"--listen", "-l", .value = &listen}, {"--admin", NULL, .value = &admin}};
     if (yz_cli_options(argc, argv, options, 3, &rest) != 0)
         return 2;
     if (rest && file)

@@ -41,7 +41,8 @@ static void print_words(const yz_json *json, yz_arena *arena) {
 int yz_cli_status(int argc, char **argv) {
     const char *file = NULL, *admin = NULL, *rest;
     bool as_json = false;
-    const yz_cli_option options[] = {{"--config", "-c", &file, NULL}, {"--admin", NULL, &admin, NULL}, {"--json", NULL, NULL, &as_json}};
+    const yz_cli_option options[] = {
+        {"--config", "-c", .value = &file}, {"--admin", NULL, .value = &admin}, {"--json", NULL, .flag = &as_json}};
     if (yz_cli_options(argc, argv, options, 3, &rest) != 0)
         return 2;
     if (rest && file)

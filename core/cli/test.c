@@ -4,14 +4,13 @@
  *   equal(found, wanted)
  *   run("policy.lua", request [, fake_next [, config]]) -> result
  *
- * request is a body (messages may be a string). fake_next(request) plays the providers: it returns { text = …, after = ms } or
- * { error = "class", message =, retry_after =, after = }; without it every model answers "ok". config: { models = {…}, default =, on_error
- * =, options =, time =, memory = }. The result: model, text, error, reason, calls (models asked, in order), ms (played time).
+ * request is a body (messages may be a string). fake_next plays the providers, config describes the world: played.h. The result: model,
+ * text, error, reason, calls (models asked, in order), ms (played time).
  */
 #include "base/arena.h"
 #include "base/diag.h"
 #include "cli/cli.h"
-#include "cli/rehearse.h"
+#include "cli/played.h"
 #include "loop/loop.h"
 #include "plugin/loader.h"
 #include "worker.h"
@@ -28,138 +27,9 @@ typedef struct runner {
     const char *path;
     yz_dialects dialects; /* of the adapters that can be found */
     unsigned passed, failed;
-    /* of the run that is going on */
-    int fake;  /* stack index in tests->L */
-    int calls; /* likewise: the table of models asked */
 } runner;
 
 static runner *running;
-
-/* ---- the fake rest of the chain ---------------------------------------------------------------------------------------------- */
-
-static yz_str text_field(lua_State *L, int table, const char *name, yz_arena *arena) {
-    yz_str text = {0};
-    lua_getfield(L, table, name);
-    if (lua_type(L, -1) == LUA_TSTRING)
-        text.p = lua_tolstring(L, -1, &text.n);
-    text = yz_dup(arena, text);
-    lua_pop(L, 1);
-    return text;
-}
-
-static void read_fake(lua_State *L, yz_arena *arena, rehearsed *out) {
-    int table = lua_gettop(L);
-    yz_str word = text_field(L, table, "error", arena);
-    out->error.size = sizeof(out->error);
-    lua_getfield(L, table, "after");
-    out->after = (int64_t)lua_tonumber(L, -1);
-    lua_getfield(L, table, "retry_after");
-    out->error.retry_after = lua_isnumber(L, -1) ? (int64_t)(lua_tonumber(L, -1) * 1000) : 0;
-    out->text = text_field(L, table, "text", arena);
-    out->failed = word.n > 0;
-    out->error.message = text_field(L, table, "message", arena);
-    out->error.class_ = YZ_ERROR_SERVER;
-    for (int c = 0; c <= YZ_ERROR_INTERNAL; c++)
-        if (yz_str_is(word, yz_error_word((yz_error_class)c)))
-            out->error.class_ = (yz_error_class)c;
-}
-
-static void leaf(void *arg, yz_call *call, const yz_request *request, rehearsed *out) {
-    runner *r = arg;
-    lua_State *L = r->tests->L;
-    yz_arena *arena = yz_call_arena(call);
-    int top = lua_gettop(L);
-    lua_pushlstring(L, request->model.p, request->model.n);
-    lua_rawseti(L, r->calls, (int)lua_objlen(L, r->calls) + 1);
-    if (lua_isnoneornil(L, r->fake)) {
-        out->text = YZ_STR("ok");
-        return;
-    }
-    lua_pushvalue(L, r->fake);
-    yz_lua_decode(L, arena, request->json);
-    lua_pushlstring(L, request->model.p, request->model.n);
-    lua_setfield(L, -2, "model");
-    lua_pushboolean(L, request->no_cache);
-    lua_setfield(L, -2, "no_cache");
-    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_istable(L, -1)) {
-        read_fake(L, arena, out);
-    } else {
-        out->failed = true;
-        const char *message = lua_isstring(L, -1) ? lua_tostring(L, -1) : "the fake next returns a table";
-        out->error = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_INTERNAL, .message = yz_dup(arena, yz_str_of(message))};
-    }
-    lua_settop(L, top);
-}
-
-/* ---- the world of one run --------------------------------------------------------------------------------------------------------- */
-
-static int by_name(const void *a, const void *b) {
-    const yz_model_settings *x = a, *y = b;
-    return strcmp(x->name.p, y->name.p);
-}
-
-/* The models of the list on top of the stack, each with one target. */
-static void read_models(lua_State *L, yz_arena *arena, yz_settings *settings) {
-    static const char *const usual[] = {"claude-opus-4-6", "gpt-5.2", "kimi-k2.5"};
-    static const yz_provider provider = {YZ_PROVIDER, .name = {"test", 4}};
-    bool said = lua_istable(L, -1);
-    size_t n = said ? lua_objlen(L, -1) : sizeof usual / sizeof *usual;
-    settings->models = yz_alloc(arena, (n + 1) * sizeof *settings->models);
-    settings->n_models = n;
-    for (size_t i = 0; i < n; i++) {
-        yz_str name = yz_str_of(said ? "" : usual[i]);
-        if (said) {
-            lua_rawgeti(L, -1, (int)i + 1);
-            name = yz_dup(arena, yz_str_of(luaL_checkstring(L, -1)));
-            lua_pop(L, 1);
-        }
-        yz_target *target = yz_alloc(arena, sizeof *target);
-        *target = (yz_target){YZ_TARGET, &provider, name};
-        const yz_target **list = yz_alloc(arena, sizeof *list);
-        *list = target;
-        settings->models[i] = (yz_model_settings){.name = name, .targets = list, .n_targets = 1};
-    }
-    qsort(settings->models, n, sizeof *settings->models, by_name);
-}
-
-static int by_header(const void *a, const void *b) {
-    const yz_header *x = a, *y = b;
-    return strcmp(x->name.p, y->name.p);
-}
-
-static void read_options(lua_State *L, int config, yz_arena *arena, yz_map *map) {
-    lua_getfield(L, config, "options");
-    if (lua_istable(L, -1)) {
-        int table = lua_gettop(L);
-        yz_header *items = yz_alloc(arena, 64 * sizeof *items);
-        for (lua_pushnil(L); lua_next(L, table) && map->n < 64; lua_pop(L, 1)) {
-            lua_pushvalue(L, -2);
-            items[map->n].name = yz_dup(arena, yz_str_of(luaL_checkstring(L, -1)));
-            lua_pop(L, 1);
-            items[map->n++].value = yz_dup(arena, yz_str_of(luaL_checkstring(L, -1)));
-        }
-        qsort(items, map->n, sizeof *items, by_header);
-        map->items = items;
-    }
-    lua_pop(L, 1);
-}
-
-static void read_config(lua_State *L, int config, yz_arena *arena, policy_config *out, yz_settings *settings) {
-    out->time = 1000; /* a test may run on a slow machine; the limit has tests of its own */
-    out->memory = 8 << 20;
-    if (!lua_istable(L, config)) {
-        lua_pushnil(L);
-        read_models(L, arena, settings);
-        lua_pop(L, 1);
-        return;
-    }
-    lua_getfield(L, config, "models");
-    read_models(L, arena, settings);
-    lua_pop(L, 1);
-    out->otherwise = text_field(L, config, "default", arena);
-    out->on_error = yz_str_is(text_field(L, config, "on_error", arena), "fail");
-    read_options(L, config, arena, &out->options);
-}
 
 /* The table at `index` as a body; messages may be a string. */
 static yz_str read_body(lua_State *L, int index, yz_arena *arena) {
@@ -217,21 +87,23 @@ static void push_result(lua_State *L, const rehearsal *r, int calls) {
     lua_setfield(L, table, "policy_failed");
 }
 
-static const char *play(runner *run, rehearsal *r, policy_config *config, yz_settings *settings, const yz_request *request) {
+static const char *play(runner *run, yz_played *p, rehearsal *r, policy_config *config, yz_settings *settings, const yz_request *request) {
     yz_share share = {.settings = settings, .worker = run->worker};
     yz_diag diag = {0};
     const char *wrong = NULL;
     void *stage = NULL;
     share.lua = yz_lua_new(&share, &diag);
-    share.lua->offline = true;
+    p->turn = &run->worker->turn;
+    yz_played_outside(p);
+    share.lua->outside = &p->outside;
     if (yz_policy_plugin.filter->open(run->worker, config, &stage, &diag) == YZ_OK) {
         yz_link links[2] = {{.filter = yz_policy_plugin.filter, .name = "policy", .config = config, .stage = stage}};
         r->worker = run->worker;
         r->share = &share;
         r->links = links;
         r->n_policies = 1;
-        if (!rehearse(r, request))
-            wrong = "the policy did not come to an end";
+        bool ended = rehearse(r, request);
+        wrong = p->wrong ? p->wrong : ended ? NULL : "the policy did not come to an end";
         r->share = NULL; /* both end with this function */
         r->links = NULL;
         yz_policy_plugin.filter->close(stage);
@@ -250,8 +122,6 @@ static int run(lua_State *L) {
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 4);
     lua_newtable(L);
-    me->fake = 3;
-    me->calls = 5;
     yz_arena *arena = yz_arena_new(NULL);
     yz_on_free(me->tests->arena, free_arena, arena); /* lives until the file is done: errors of Lua leave from anywhere */
     yz_settings *settings = yz_alloc(arena, sizeof *settings);
@@ -259,13 +129,15 @@ static int run(lua_State *L) {
     settings->dialects = me->dialects;
     policy_config *config = yz_alloc(arena, sizeof *config);
     config->file = yz_dup(arena, yz_str_of(luaL_checkstring(L, 1)));
-    read_config(L, 4, arena, config, settings);
     yz_request *request = rehearsal_request(arena, settings, read_body(L, 2, arena));
+    yz_played *p = yz_alloc(arena, sizeof *p);
+    *p = (yz_played){.L = L, .arena = arena, .fake = 3, .config = 4, .calls = 5};
+    yz_played_config(p, config, settings, request);
     rehearsal *r = yz_alloc(arena, sizeof *r);
-    r->leaf = leaf;
-    r->arg = me;
+    r->leaf = yz_played_leaf;
+    r->arg = p;
     r->arena = arena;
-    const char *wrong = play(me, r, config, settings, request);
+    const char *wrong = play(me, p, r, config, settings, request);
     if (wrong)
         return luaL_error(L, "%s", wrong);
     push_result(L, r, 5);

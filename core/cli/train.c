@@ -107,9 +107,9 @@ static int learn(const wishes *w, size_t entries, const yz_rows *rows) {
 
 int yz_cli_train(int argc, char **argv) {
     wishes w = {.out = "question.model", .made = "18000", .entries = "40000"};
-    const yz_cli_option options[] = {{"--out", "-o", &w.out, NULL},   {"--templates", NULL, &w.templates, NULL},
-                                     {"--made", NULL, &w.made, NULL}, {"--entries", NULL, &w.entries, NULL},
-                                     {"--dev", NULL, &w.dev, NULL},   {"--leave-out", NULL, NULL, &w.leave_out}};
+    const yz_cli_option options[] = {{"--out", "-o", .value = &w.out},   {"--templates", NULL, .value = &w.templates},
+                                     {"--made", NULL, .value = &w.made}, {"--entries", NULL, .value = &w.entries},
+                                     {"--dev", NULL, .value = &w.dev},   {"--leave-out", NULL, .flag = &w.leave_out}};
     size_t made, entries;
     if (yz_cli_options(argc, argv, options, sizeof options / sizeof *options, &w.data) != 0)
         return 2;

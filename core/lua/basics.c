@@ -38,8 +38,13 @@ void yz_lua_push_log(lua_State *L) {
 
 /* ---- time -------------------------------------------------------------------------------------------------------------- */
 
+static int64_t wall_of(lua_State *L) {
+    const yz_outside *outside = yz_lua_of(L)->outside;
+    return outside && outside->now ? outside->now(outside->arg) : yz_clock_wall();
+}
+
 static int time_now(lua_State *L) {
-    lua_pushnumber(L, (lua_Number)yz_clock_wall());
+    lua_pushnumber(L, (lua_Number)wall_of(L));
     return 1;
 }
 
@@ -50,7 +55,7 @@ static int time_monotonic(lua_State *L) {
 
 /* time.utc([seconds]) -> { year, month, day, hour, min, sec, wday } ; wday 1 is Sunday */
 static int time_utc(lua_State *L) {
-    lua_Number seconds = luaL_optnumber(L, 1, (lua_Number)yz_clock_wall());
+    lua_Number seconds = luaL_optnumber(L, 1, (lua_Number)wall_of(L));
     luaL_argcheck(L, seconds >= 0 && seconds < 253402300800.0, 1, "seconds since 1970, before the year 10000");
     time_t t = (time_t)seconds;
     struct tm tm;

@@ -215,7 +215,7 @@ static int fetch(lua_State *L) {
     f->pc = pc;
     read_url(L, arena, f);
     int how = allowed(&pc->policy->config->hosts, f->url.host);
-    if (how == 0)
+    if (how == 0 && !(pc->lua->outside && pc->lua->outside->fetch))
         return luaL_error(L, "http.fetch: the host \"%s\" is not in this policy's hosts", f->url.host.n < 200 ? f->url.host.p : "");
     f->plan.method = upper(arena, field(L, "method", "GET"));
     if (f->plan.method.n > 16 || !yz_h1_name_ok(f->plan.method) || yz_str_is(f->plan.method, "CONNECT"))
@@ -230,7 +230,10 @@ static int fetch(lua_State *L) {
     f->plan.max_connections = 16;
     f->body = (yz_body){YZ_BODY, .known = &f->text, .n_known = 1, .length = (int64_t)f->text.n};
     f->plan.body = f->text.n ? &f->body : NULL;
-    if (pc->lua->offline) {
+    if (pc->lua->outside) {
+        pc->lua->outside_asked = true;
+        if (pc->lua->outside->fetch)
+            return pc->lua->outside->fetch(pc->lua->outside->arg, L);
         lua_pushnil(L);
         policy_error_push(
             L, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_UNAVAILABLE, .message = YZ_STR("nothing outside is asked in a rehearsal")});

@@ -121,6 +121,8 @@ static int check_hosts(const policy *p, yz_diag *diag) {
 }
 
 static int open_outside(policy *p, yz_diag *diag) {
+    if (p->lua->outside)
+        return YZ_OK;
     if (p->config->store.n && !(p->store = yz_store_find(p->worker, p->config->store, diag)))
         return YZ_EINVAL;
     if (p->config->hosts.n && !(p->tls = yz_tls_client((yz_str){0}, false, diag)))

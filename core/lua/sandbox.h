@@ -31,6 +31,15 @@ typedef struct yz_lua_thread { /* a coroutine, kept for reuse */
     struct yz_lua_thread *next;
 } yz_lua_thread;
 
+/* What a rehearsal (`yuzui explain`, `yuzui test`) answers instead of hosts, stores and the clock; NULL: as if nobody answered. Each gets
+ * `arg` and the coroutine, with the Lua function's own arguments on its stack, and returns how many results it pushed. */
+typedef struct yz_outside {
+    void *arg;
+    int (*fetch)(void *arg, lua_State *L);                                  /* http.fetch */
+    int (*store)(void *arg, lua_State *L, const char *what, yz_str tenant); /* "get", "put", "remove" */
+    int64_t (*now)(void *arg);                                              /* time.now: Unix seconds */
+} yz_outside;
+
 struct yz_lua {
     yz_lua_memory memory;
     lua_State *L;
@@ -43,9 +52,10 @@ struct yz_lua {
     size_t n_files, cap_files;
     struct yz_policy_call *current; /* NULL while files are loaded */
     bool loading;
-    bool offline;        /* a rehearsal: nothing outside may be asked */
-    yz_str folder;       /* while loading: where require looks first */
-    yz_lua_thread *idle; /* finished coroutines */
+    const yz_outside *outside; /* a rehearsal: what stands in for the world outside; NULL: the world itself */
+    bool outside_asked;        /* … and whether anything was asked of it */
+    yz_str folder;             /* while loading: where require looks first */
+    yz_lua_thread *idle;       /* finished coroutines */
     size_t n_idle;
     int env;           /* registry: the environment of all chunks */
     int modules;       /* registry: what require has loaded */

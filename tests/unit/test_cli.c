@@ -139,12 +139,90 @@ static void test_several_chains(void **state) {
     assert_int_equal(run("explain", "-c", file, "--listen", "127.0.0.1:2", "--key", "day", "--json", "hello", NULL), 0);
     assert_said("{\"chain\":\"inside\",\"policy\":");
     assert_said("\"answer\":\"in\"");
-    assert_int_equal(run("explain", "-c", file, "--model", "m", "hello", NULL), 1);
-    assert_said("there is no policy in chain \"bare\"");
+    assert_int_equal(run("explain", "-c", file, "--model", "m", "hello", NULL), 0);
+    assert_said("chain    bare (of the model)\npolicy   none in this chain\nmodel    m\ntargets  p/m\n");
     assert_int_equal(run("explain", "-c", file, "--key", "sk-1", "hello", NULL), 1);
     assert_said("there is no key of the name \"sk-1\"");
     assert_int_equal(run("explain", "-c", file, "--listen", ":3", "hello", NULL), 1);
     assert_said("there is no listen \":3\"");
+}
+
+/* Every policy, every candidate, a whole body, headers, the key; and what was made up. */
+static void test_explain_shows(void **state) {
+    (void)state;
+    char body[200];
+    put("guard.lua", "return function(req, next) req:because(req.headers['x-team'] or 'nobody') store.put('a', 'b') return next(req) end");
+    put("pick.lua",
+        "return function(req, next)\n  local r = llm.chat { model = 'n', messages = 'x' }\n"
+        "  if req.key then req:because(req.key.name) end\n  req.model = req.temperature and 'm' or 'n'\n  return next(req)\nend");
+    snprintf(body, sizeof(body), "%s",
+             put("body.json", "{\"model\": \"auto\", \"temperature\": 1, \"messages\": [{\"role\": \"user\", \"content\": \"hi\"}]}"));
+    const char *file =
+        put("two.lua", "listen '127.0.0.1:1' provider 'p' { adapter = 'demo' }\n"
+                       "provider 'o' { adapter = 'openai', key = env 'YZ_NOBODY' } model 'm' { 'p', 'o' } model 'n' { 'p' }\n"
+                       "key 'sk-1' { name = 'day' } key 'sk-2' { name = 'few', models = { 'n' } }\n"
+                       "chain { auth {}, policy 'guard.lua' { store = 'memory' }, policy 'pick.lua', "
+                       "fallback { models = { m = 'n' } } }\n");
+    assert_int_equal(run("explain", "-c", file, "--body", body, "-H", "X-Team: blue", "--key", "day", NULL), 0);
+    assert_said("policy   guard (blue)\npolicy   pick: auto -> m (day)\nmodel    m\n"
+                "targets  p/m, o/m (no key: YZ_NOBODY is not set)\nthen     n: p/n\n");
+    assert_said("made up  the answer of n\nmade up  the answer of m\nmade up  what is outside: ");
+    assert_int_equal(run("explain", "-c", file, "--json", "hello", NULL), 0);
+    assert_said("\"policies\":[{\"policy\":\"guard\",\"asked\":\"auto\",\"chosen\":\"auto\",\"reason\":\"nobody\",\"failed\":false},"
+                "{\"policy\":\"pick\",\"asked\":\"auto\",\"chosen\":\"n\"");
+    assert_int_equal(run("explain", "-c", file, "--model", "m", "hello", NULL), 0);
+    assert_said("made up  a key that may ask for everything");
+    assert_int_equal(run("explain", "-c", file, "--key", "few", "hello", NULL), 1);
+    assert_said("error    the key \"few\" may not ask for \"auto\"");
+    assert_int_equal(run("explain", "-c", file, "-H", "no colon", "hello", NULL), 1);
+    assert_said("should be \"name: value\"");
+    assert_int_equal(run("explain", "-c", file, "--body", "/nowhere/x", NULL), 1);
+    assert_said("cannot read /nowhere/x");
+    assert_int_equal(run("explain", "-c", file, "--body", file, NULL), 1);
+    assert_said("holds no JSON object");
+}
+
+/* What a test of a policy may fake, and that it is told what it misspells. */
+static void test_fakes(void **state) {
+    (void)state;
+    put("outside.lua",
+        "return function(req, next)\n  local seen = tonumber(store.get('seen')) or 0\n  store.put('seen', tostring(seen + 1))\n"
+        "  local page, err = http.fetch { url = 'https://a.example/' .. req.key.name, headers = { ['x-a'] = req.headers['x-b'] } }\n"
+        "  sleep(5000)\n"
+        "  req:because((page and page.status .. page.body or err.class) .. ' ' .. seen .. ' ' .. time.utc().hour .. ' ' .. "
+        "time.now() .. ' ' .. req.key.tenant)\n  return next(req)\nend");
+    const char *file =
+        put("outside_test.lua",
+            "local base = { key = { name = 'k', tenant = 't' }, headers = { ['x-b'] = 'h' }, now = 7200, store = { seen = '4' } }\n"
+            "local function with(more) local c = {} for k, v in pairs(base) do c[k] = v end for k, v in pairs(more) do c[k] = v end return "
+            "c end\n"
+            "local question = { model = 'gpt-5.2', messages = 'x' }\n"
+            "test('all of it', function()\n  local kept = { seen = '4' }\n"
+            "  local r = run('outside.lua', question, nil, with { store = kept, fetch = function(f) return { status = 200, body = f.url .. "
+            "f.headers['x-a'] } end })\n"
+            "  equal(r.reason, '200https://a.example/kh 4 2 7205 t')\n  equal(kept.seen, '5')\nend)\n"
+            "test('an error outside', function()\n"
+            "  equal(run('outside.lua', question, nil, with { fetch = function() return { error = 'upstream_timeout' } end }).reason, "
+            "'upstream_timeout 4 2 7205 t')\nend)\n"
+            "test('errors of providers', function()\n"
+            "  local r = run('outside.lua', question, function() return { error = 'rate_limited', status = 418, code = 'tea', message = "
+            "'no', retry_after = 2 } end, base)\n"
+            "  equal(r.error.code, 'tea')\n  equal(r.error.status, 418)\n  "
+            "equal(r.error.retry_after, 2)\nend)\n"
+            "local function refused(words, fake, config)\n  test(words, function()\n    local ok, err = pcall(run, 'outside.lua', "
+            "question, fake, config)\n"
+            "    equal(ok, false)\n    if not tostring(err):find(words, 1, true) then error(err) end\n  end)\nend\n"
+            "refused('has no field \"modles\": did you mean \"models\"?', nil, { modles = {} })\n"
+            "refused('config.now is a string, but should be Unix seconds', nil, { now = 'x' })\n"
+            "refused('on_error is \"fial\"', nil, { on_error = 'fial' })\n"
+            "refused('no class of errors: did you mean \"rate_limited\"?', function() return { error = 'rate_limit' } end, base)\n"
+            "refused('has no field \"afetr\": did you mean \"after\"?', function() return { text = 'x', afetr = 5 } end, base)\n"
+            "refused('the fake should return a table', function() return 'x' end, base)\n"
+            "refused('has no field \"nam\"', nil, { key = { nam = 'x' } })\n");
+    int code = run("test", file, NULL);
+    if (code != 0)
+        fail_msg("%s", said);
+    assert_said("10 passed, 0 failed");
 }
 
 static void test_plugins(void **state) {
@@ -186,9 +264,17 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_usage), cmocka_unit_test(test_help_and_version),         cmocka_unit_test(test_check),
-        cmocka_unit_test(test_wrong_usage), cmocka_unit_test(test_help_and_version),         cmocka_unit_test(test_several_chains),
-        cmocka_unit_test(test_plugins),     cmocka_unit_test(test_reload_without_a_gateway), cmocka_unit_test(test_help_of_a_command),
+        cmocka_unit_test(test_wrong_usage),
+        cmocka_unit_test(test_help_and_version),
+        cmocka_unit_test(test_check),
+        cmocka_unit_test(test_wrong_usage),
+        cmocka_unit_test(test_help_and_version),
+        cmocka_unit_test(test_several_chains),
+        cmocka_unit_test(test_explain_shows),
+        cmocka_unit_test(test_fakes),
+        cmocka_unit_test(test_plugins),
+        cmocka_unit_test(test_reload_without_a_gateway),
+        cmocka_unit_test(test_help_of_a_command),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

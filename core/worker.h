@@ -40,10 +40,11 @@ struct yz_worker {
     _Atomic(struct yz_share *) incoming;    /* published, not yet adopted: newest first */
     void (*wake)(struct yz_worker *worker); /* any thread: its loop turns, adopts, runs what was posted; NULL in tests */
     yz_posts posts;
-    struct yz_io *io;         /* net/io.h: the buffers bytes pass through */
-    struct yz_dns *dns;       /* net/dns.h */
-    struct yz_pools *pools;   /* upstream/pool.h */
-    struct yz_server *server; /* server/server.h */
+    struct yz_io *io;           /* net/io.h: the buffers bytes pass through */
+    struct yz_dns *dns;         /* net/dns.h */
+    struct yz_pools *pools;     /* upstream/pool.h */
+    struct yz_server *server;   /* server/server.h */
+    struct yz_metrics *metrics; /* metrics/metrics.h: the server's */
     yz_counters counters;
     _Atomic uint64_t declared[YZ_COUNTER_SLOTS]; /* likewise, by slot; slot 0 is nobody's */
 };

@@ -9,6 +9,7 @@ typedef struct yz_admin_call {
     yz_call *call;
     yz_buf body;                    /* of the answer: freed with the call */
     size_t sent;                    /* of it */
+    yz_str content_type;            /* empty: JSON */
     yz_timer *full;                 /* the reader is full; NULL: it is not */
     yz_wait *wait;                  /* for the control thread or the workers; NULL: none */
     yz_gather *gather;              /* the workers are asked; NULL: they are not */
@@ -17,7 +18,7 @@ typedef struct yz_admin_call {
 
 typedef void yz_admin_answer(yz_admin_call *a, const yz_request *request);
 
-/* Sends a->body with this status: as JSON, no faster than it is read. */
+/* Sends a->body with this status, no faster than it is read. */
 void yz_admin_send(yz_admin_call *a, int status);
 /* Asks all workers and then calls answer(a, answers, n); the call may end before, then never. */
 void yz_admin_gather(yz_admin_call *a, void (*ask)(yz_worker *worker, yz_buf *out),
@@ -27,7 +28,7 @@ void yz_admin_waited(yz_admin_call *a);
 /* ,"missing":[2,5]: who did not answer. */
 void yz_admin_put_missing(yz_buf *out, const yz_gathered *answers, size_t n);
 
-/* status.c: GET /status; calls.c: GET /calls */
-yz_admin_answer yz_admin_status, yz_admin_calls;
+/* status.c: GET /status; calls.c: GET /calls; metrics.c: GET /metrics */
+yz_admin_answer yz_admin_status, yz_admin_calls, yz_admin_metrics;
 
 #endif

@@ -34,7 +34,8 @@ static void pour(yz_admin_call *a) {
 }
 
 void yz_admin_send(yz_admin_call *a, int status) {
-    yz_send_head(a->call, &(yz_head){YZ_HEAD, .status = status, .content_type = YZ_STR("application/json"), .length = (int64_t)a->body.n});
+    yz_str content_type = a->content_type.n ? a->content_type : YZ_STR("application/json");
+    yz_send_head(a->call, &(yz_head){YZ_HEAD, .status = status, .content_type = content_type, .length = (int64_t)a->body.n});
     if (!yz_ended(a->call))
         pour(a);
 }
@@ -135,10 +136,8 @@ static const struct {
     yz_admin_path at;
     yz_admin_answer *answer;
 } PATHS[] = {
-    {{"GET", "/status"}, yz_admin_status},
-    {{"GET", "/calls"}, yz_admin_calls},
-    {{"POST", "/reload"}, reload},
-    {{"POST", "/test/skip"}, skip}, /* the last one: for tests */
+    {{"GET", "/status"}, yz_admin_status}, {{"GET", "/calls"}, yz_admin_calls}, {{"GET", "/metrics"}, yz_admin_metrics},
+    {{"POST", "/reload"}, reload},         {{"POST", "/test/skip"}, skip}, /* the last one: for tests */
 };
 enum { N_PATHS = sizeof(PATHS) / sizeof(*PATHS) };
 

@@ -7,6 +7,7 @@
 #include "base/put.h"
 #include "base/request.h"
 #include "call/tree.h"
+#include "metrics/metrics.h"
 
 #include <stdlib.h>
 
@@ -105,12 +106,37 @@ static void log_access(const yz_exchange *x, bool gone) {
     yz_access_add(&x->front->access, &entry);
 }
 
+/* Who asked, by name; empty: nobody known. */
+static yz_str key_name(const yz_exchange *x) {
+    for (const yz_note_entry *note = x->call ? yz_call_notes(x->call) : NULL; note; note = note->next)
+        if (strcmp(note->name, "key") == 0)
+            return note->value;
+    return (yz_str){0};
+}
+
+/* What was refused before its head could be read, and what the gateway answers itself, is in the counters alone. */
+static void measure(const yz_exchange *x, bool gone) {
+    const yz_asked *asked = &x->asked;
+    if (!asked->head || asked->local != YZ_LOCAL_NONE || asked->admin)
+        return;
+    const yz_request *request = x->call ? yz_call_request(x->call) : &asked->request;
+    yz_metrics_request metered = {.op = op_word(asked),
+                                  .model = yz_settings_shown(asked->settings, asked->request.model),
+                                  .error = gone && x->code.n == 0 ? YZ_STR("client_gone") : x->code,
+                                  .key = key_name(x),
+                                  .stream = request->stream,
+                                  .ns = (yz_now(x->front->worker) - x->started) * 1000000,
+                                  .record = x->call ? yz_call_record(x->call) : NULL};
+    yz_metrics_add(x->front->worker->metrics, &metered);
+}
+
 void yz_exchange_end(yz_exchange *x, bool gone) {
     count(x, gone);
     if (x->state == YZ_EXCHANGE_CALLING)
         yz_cancel(x->call);
     if (x->call)
         yz_call_record(x->call)->to_client = x->sent;
+    measure(x, gone);
     if (x->share->settings->access_log)
         log_access(x, gone);
     yz_exchange_enter(x, YZ_EXCHANGE_ENDED);

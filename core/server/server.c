@@ -1,6 +1,7 @@
 /* server.c: the client side of one worker as a whole: its beginning, a new generation, the drain, its end.
  */
 #include "base/arena.h"
+#include "metrics/metrics.h"
 #include "server/server_inner.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ yz_server *yz_server_start(yz_worker *worker, int *code) {
     worker->started = yz_now(worker);
     yz_cork_init(&server->front.cork, &worker->turn);
     yz_access_init(&server->front.access, &worker->turn, STDERR_FILENO);
+    worker->metrics = yz_metrics_new();
     yz_connections_init(&server->connections, &server->front);
     yz_listeners_init(&server->listeners, worker, &server->connections);
     *code = adopt(server);
@@ -51,6 +53,8 @@ void yz_server_free(yz_server *server) {
     yz_listeners_close(&server->listeners, true);
     yz_cork_free(&front->cork);
     yz_access_free(&front->access);
+    yz_metrics_free(front->worker->metrics);
+    front->worker->metrics = NULL;
     yz_routes_free(&front->routes);
     yz_routes_free(&front->admin_routes);
     yz_buf_free(&front->scratch);

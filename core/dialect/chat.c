@@ -162,6 +162,7 @@ static void lose_unread(const yz_chat *c, const char *reads, yz_losses *losses) 
         {"prediction", c->prediction.n > 0},
         {"safety_settings", c->safety.n > 0},
         {"previous_response_id", c->previous.n > 0},
+        {"cached_content", c->cached.n > 0},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         if (table[i].said && !among(reads, table[i].field))

@@ -22,6 +22,8 @@ static bool takes_events(const yz_exchange *x) {
 }
 
 static yz_str type_of(const yz_exchange *x, const yz_head *head) {
+    if (x->reframe)
+        return YZ_STR("application/json");
     if (!yz_translator_forwards(x->translator) || head->content_type.n == 0)
         return x->asked.request.stream ? YZ_STR("text/event-stream") : YZ_STR("application/json");
     return head->content_type;
@@ -30,6 +32,15 @@ static yz_str type_of(const yz_exchange *x, const yz_head *head) {
 static void write_head(yz_exchange *x, int64_t length) {
     const yz_head *head = x->up;
     yz_respond_head(x, head->status, type_of(x, head), length, NULL);
+}
+
+/* Bytes of the answer, in the framing the client reads. */
+static void say(yz_exchange *x, yz_str bytes) { yz_respond_bytes(x, x->reframe ? yz_reframe_put(x->reframe, bytes) : bytes); }
+
+static void end_well(yz_exchange *x) {
+    if (x->reframe)
+        yz_respond_bytes(x, yz_reframe_end(x->reframe));
+    yz_respond_end(x);
 }
 
 /* What is needed of a head after its hook: the call that sent it may be gone when a held answer is written. */
@@ -47,8 +58,10 @@ static void on_head(void *arg, yz_call *call, const yz_head *head) {
     (void)call;
     x->up = keep_head(x, head);
     x->translator = yz_translator_new(x->arena, &x->asked.request, head, yz_clock_wall());
+    if (head->stream || !yz_translator_forwards(x->translator))
+        x->reframe = yz_reframe_new(&x->asked.request, x->arena);
     if (!held(x))
-        write_head(x, yz_translator_forwards(x->translator) ? head->length : -1);
+        write_head(x, yz_translator_forwards(x->translator) && !x->reframe ? head->length : -1);
 }
 
 /* The answer fails; the call has ended or is cancelled. */
@@ -66,8 +79,8 @@ static void fail(yz_exchange *x, const yz_error *error) {
     yz_buf *out = &x->front->scratch;
     out->n = 0;
     yz_translator_error(x->translator, error, out);
-    yz_respond_bytes(x, yz_buf_view(out));
-    yz_respond_end(x); /* the answer is framed well, so the connection stays: closing it would hit the client's next request */
+    say(x, yz_buf_view(out));
+    end_well(x); /* the answer is framed well, so the connection stays: closing it would hit the client's next request */
 }
 
 /* The answer cannot be used: nothing more of it is wanted. */
@@ -83,7 +96,7 @@ static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
     yz_exchange *x = arg;
     (void)call;
     if (yz_translator_forwards(x->translator)) {
-        yz_respond_bytes(x, chunk->bytes);
+        say(x, chunk->bytes);
         return;
     }
     yz_buf *out = &x->front->scratch;
@@ -91,7 +104,7 @@ static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
     const yz_error *error = NULL;
     int code = yz_translator_chunk(x->translator, chunk, out, &error);
     if (out->n)
-        yz_respond_bytes(x, yz_buf_view(out));
+        say(x, yz_buf_view(out));
     if (code < 0)
         give_up(x, error);
 }
@@ -111,14 +124,14 @@ static void on_end(void *arg, yz_call *call, const yz_end *end) {
         }
         if (held(x))
             write_head(x, (int64_t)out->n);
-        yz_respond_bytes(x, yz_buf_view(out));
+        say(x, yz_buf_view(out));
     }
     if (x->length >= 0 && x->sent != (uint64_t)x->length && x->asked.method != YZ_METHOD_HEAD) {
         yz_log(YZ_LOG_ERROR, "an answer of %lld bytes ended after %llu", (long long)x->length, (unsigned long long)x->sent);
         yz_respond_cut(x);
         return;
     }
-    yz_respond_end(x);
+    end_well(x);
 }
 
 static void on_error(void *arg, yz_call *call, const yz_error *error) {

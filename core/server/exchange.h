@@ -14,6 +14,7 @@
 #include "generation.h"
 #include "server/front.h"
 #include "server/intake.h"
+#include "server/reframe.h"
 #include "server/request.h"
 
 typedef struct yz_exchange yz_exchange;
@@ -60,7 +61,8 @@ struct yz_exchange {
 
     /* answer.c: what came up */
     yz_translator *translator;
-    const yz_head *up; /* a copy */
+    const yz_head *up;   /* a copy */
+    yz_reframe *reframe; /* NULL: the client reads what is written */
 
     /* respond.c: what went out */
     int status; /* 0: no head is written yet */

@@ -5,6 +5,7 @@
  * nothing more is forwarded.
  */
 #include "base/arena.h"
+#include "http/json_array.h"
 #include "upstream/provider_inner.h"
 
 static bool of_this_read(const yz_leaf *leaf, yz_str raw) {
@@ -33,6 +34,18 @@ static int decode(yz_leaf *leaf, const yz_sse_event *event) {
     return leaf->adapter->decode_event(leaf->decoder, event->name, event->data, leaf->scratch, &leaf->sink);
 }
 
+/* One line of data and nothing else. */
+static bool is_bare(const yz_sse_event *event) { return yz_str_starts(event->raw, "data:") && event->raw.n <= event->data.n + 10; }
+
+static void forward(yz_leaf *leaf, const yz_sse_event *event) {
+    if (!leaf->request->dialect->bare_events || (event->has_data && is_bare(event))) {
+        add(leaf, event->raw);
+    } else if (event->has_data) {
+        yz_leaf_keep_run(leaf);
+        yz_json_array_event(event->data, &leaf->held);
+    }
+}
+
 static int on_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
     if (leaf->done)
@@ -48,7 +61,7 @@ static int on_event(void *arg, const yz_sse_event *event) {
         if (leaf->request->op != YZ_OP_CHAT)
             leaf->content = true; /* decoders know the content of chats only */
     }
-    add(leaf, event->raw);
+    forward(leaf, event);
     return YZ_OK;
 }
 

@@ -235,7 +235,7 @@ int yz_leaf_prepare(yz_leaf *leaf) {
         return YZ_ENOTFOUND;
     }
     leaf->translated = strcmp(leaf->request->dialect->dialect, leaf->adapter->dialect) != 0;
-    if (!leaf->translated && leaf->request->op == YZ_OP_CHAT && leaf->adapter->mend)
+    if (!leaf->translated && leaf->request->json && leaf->adapter->mend)
         leaf->request = leaf->adapter->mend(leaf->request, leaf->target, leaf->arena);
     int code = leaf->adapter->endpoint ? leaf->adapter->endpoint(&leaf->provider->pub, leaf->request, leaf->target, leaf->arena, &endpoint)
                                        : YZ_EUNSUPPORTED;

@@ -59,6 +59,12 @@ typedef struct yz_route {
     bool stream; /* who asks here wants a stream; false: the body says */
 } yz_route;
 
+/* How the events of a stream lie in the body a client reads. */
+typedef enum yz_framing {
+    YZ_FRAMING_EVENTS, /* server-sent events */
+    YZ_FRAMING_ARRAY,  /* one JSON array, each event's data a value of it (Gemini without alt=sse) */
+} yz_framing;
+
 /* A list of names as adapters declare them: static strings, NULL at the end. */
 #define YZ_NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -112,8 +118,9 @@ struct yz_adapter {
     const char *writes;
     int (*write)(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses,
                  yz_buf *out);
-    /* A chat of this dialect that is about to be forwarded: returned as it is, or as a copy without what only another vendor's answers
-     * (written in this dialect, and sent back by the client) can have put there and the provider would refuse. Optional. */
+    /* A request of this dialect, of whatever kind, that is about to be forwarded: returned as it is, or as a copy that this target takes:
+     * without what only another vendor's answers (written in this dialect, and sent back by the client) can have put there and the provider
+     * would refuse; with the target's name where the body repeats the model's beside model_node. Optional. */
     const yz_request *(*mend)(const yz_request *request, const yz_target *target, yz_arena *arena);
     /* A stream of this dialect that is about to be forwarded: how to make the provider report token counts to a client that did not ask
      * for them. The host then keeps to itself the events that say nothing but usage. False: it was asked, or this provider cannot be.
@@ -172,6 +179,10 @@ struct yz_adapter {
     /* The top-level fields of a chat of this dialect, those of its better known vendors included: what a policy may name without further
      * ado. NULL: any. */
     const char *const *chat_fields;
+    /* How the stream that this request asks for is framed. Encoders and providers speak server-sent events all the same: the server frames
+     * them anew. Optional; absent: they stay. */
+    yz_framing (*framing)(const yz_request *request);
+    bool bare_events; /* clients of this dialect fail at comments and names of events: they get data alone, whatever a provider sends */
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

@@ -30,7 +30,8 @@
  *   schema…, json_…    response_format            output_config.format       responseMimeType, …JsonSchema  text.format
  *   verbosity          verbosity                  -                          -                              text.verbosity
  *   tier               service_tier               service_tier               serviceTier                    service_tier
- *   cache_key          prompt_cache_key           - (cache on parts, tools)  cachedContent                  prompt_cache_key
+ *   cache_key          prompt_cache_key           - (cache on parts, tools)  -                              prompt_cache_key
+ *   cached             -                          -                          cachedContent                  -
  *   modalities         modalities                 -                          responseModalities             -
  *   voice              audio                      -                          speechConfig                   -
  *   prediction         prediction                 -                          -                              -
@@ -151,6 +152,7 @@ typedef struct yz_chat {
     yz_str prediction, safety;         /* raw */
     yz_str previous;                   /* escaped: the answer this one goes on from */
     const yz_json *source;             /* the body it was read from */
+    yz_str cached;                     /* escaped: the name of what the provider keeps and reads before the messages */
 } yz_chat;
 
 yz_chat *yz_chat_new(yz_arena *arena); /* nothing is said */

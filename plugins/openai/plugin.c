@@ -147,8 +147,7 @@ const yz_adapter oa_adapter = {
     .write_models = write_models,
     .write_model = write_model,
     .fallback = true,
-    .key_headers = YZ_NAMES("api-key", "x-goog-api-key"), /* clients of Azure and of Google, pointed here */
-    .key_params = YZ_NAMES("key"),
+    .key_headers = YZ_NAMES("api-key"), /* clients of Azure, pointed here */
     .delivery_fields = YZ_NAMES("stream", "stream_options"),
     .reset_headers = YZ_NAMES("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset"),
 };

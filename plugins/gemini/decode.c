@@ -1,0 +1,245 @@
+/* gemini/decode.c: the answers of a gemini-generate provider as neutral events: everything but the parts (decode_part.c).
+ *
+ * Every event of a stream is a whole GenerateContentResponse, so a document is a stream of one event. Nobody says where an item of text
+ * begins or ends; calls and pictures come whole. There is no terminal event: the answer is complete when all candidates that were seen
+ * have a finishReason. DONE is reported with the token counts, which stand in the same event; where they are missing, decode_complete
+ * tells at the stream's end. What a candidate says after its finishReason is passed over.
+ */
+#include "gemini.h"
+
+#include <stdio.h>
+
+static void fail(gm_decoder *d, const yz_json *error, yz_arena *arena, yz_sink *sink) {
+    yz_error e;
+    gm_error_inside(error, arena, &e);
+    d->failed = true;
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
+}
+
+static void lose(const char *before, yz_str name, yz_sink *sink) {
+    char part[64];
+    int n = snprintf(part, sizeof part, "%s%.*s", before, (int)(name.n < 40 ? name.n : 40), name.p);
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOST, .text = {part, (size_t)n}});
+}
+
+static void start(gm_decoder *d, const yz_json *root, yz_sink *sink) {
+    if (!d->started)
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_START, .id = yz_json_escaped(gm_get(root, "responseId")),
+                                  .model = yz_json_escaped(gm_get(root, "modelVersion"))});
+    d->started = true;
+}
+
+/* ---- counts ------------------------------------------------------------------------------------------------------------------------ */
+
+static int64_t count(const yz_json *node, const char *key) {
+    int64_t n = yz_json_int(gm_get(node, key), -1);
+    return n < INT64_MAX / 8 ? n : -1;
+}
+
+/* The tokens of one modality out of a list of them; -1: it is not there. */
+static int64_t of_modality(const yz_json *list, const char *modality) {
+    for (const yz_json *c = yz_json_is(list, YZ_JSON_ARRAY) ? list->child : NULL; c; c = c->next)
+        if (yz_str_is(yz_json_escaped(yz_json_get(c, "modality")), modality))
+            return count(c, "tokenCount");
+    return -1;
+}
+
+/* Here the input is the prompt (with what came from the cache) and, beside it, the results of tools that ran at the provider; the output
+ * is what the candidates say and, beside it, their thoughts. */
+static void usage(gm_decoder *d, const yz_json *node, yz_sink *sink) {
+    if (!yz_json_is(node, YZ_JSON_OBJECT))
+        return;
+    yz_usage *u = &d->usage;
+    int64_t prompt = count(node, "promptTokenCount"), tool = count(node, "toolUsePromptTokenCount"),
+            said = count(node, "candidatesTokenCount"), thoughts = count(node, "thoughtsTokenCount");
+    const yz_json *in = gm_get(node, "promptTokensDetails"), *out = gm_get(node, "candidatesTokensDetails");
+    if (prompt >= 0)
+        yz_usage_set(u, YZ_METER_INPUT, prompt + (tool > 0 ? tool : 0));
+    if (said >= 0 || thoughts >= 0)
+        yz_usage_set(u, YZ_METER_OUTPUT, (said > 0 ? said : 0) + (thoughts > 0 ? thoughts : 0));
+    yz_usage_set(u, YZ_METER_TOOL_PROMPT, tool);
+    yz_usage_set(u, YZ_METER_REASONING, thoughts);
+    yz_usage_set(u, YZ_METER_CACHED, count(node, "cachedContentTokenCount"));
+    yz_usage_set(u, YZ_METER_AUDIO_INPUT, of_modality(in, "AUDIO"));
+    yz_usage_set(u, YZ_METER_IMAGE_INPUT, of_modality(in, "IMAGE"));
+    yz_usage_set(u, YZ_METER_AUDIO_OUTPUT, of_modality(out, "AUDIO"));
+    yz_usage_set(u, YZ_METER_IMAGE_OUTPUT, of_modality(out, "IMAGE"));
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = u});
+}
+
+/* ---- the end of a candidate ---------------------------------------------------------------------------------------------------------- */
+
+/* What is in no row means that the answer broke off for a reason of the provider's own. */
+static yz_finish finish_of(yz_str reason) {
+    if (yz_str_is(reason, "STOP") || yz_str_is(reason, "FINISH_REASON_UNSPECIFIED"))
+        return YZ_FINISH_STOP;
+    if (yz_str_is(reason, "MAX_TOKENS"))
+        return YZ_FINISH_LENGTH;
+    bool filter = gm_one_of(reason, YZ_NAMES("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR", "IMAGE_SAFETY",
+                                             "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"));
+    return filter ? YZ_FINISH_FILTER : YZ_FINISH_OTHER;
+}
+
+static void emit_finish(gm_decoder *d, unsigned choice, yz_finish kind, yz_sink *sink) {
+    gm_candidate *c = &d->candidates[choice];
+    gm_end_text(c, sink);
+    c->finished = true;
+    if (c->calls && kind != YZ_FINISH_LENGTH && kind != YZ_FINISH_FILTER) /* any call decides */
+        kind = YZ_FINISH_TOOLS;
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = kind, .choice = choice});
+}
+
+/* A candidate that broke off before it said anything is no answer. */
+static void broke_off(gm_decoder *d, const yz_json *candidate, yz_str reason, yz_arena *arena, yz_sink *sink) {
+    yz_str words = yz_json_text(arena, gm_get(candidate, "finishMessage"));
+    d->failed = true;
+    yz_emit_broken(sink, yz_format(arena, "the provider ended its answer before it said anything (finishReason %.*s)%s%.*s",
+                                   (int)(reason.n < 40 ? reason.n : 40), reason.p, words.n ? ": " : "", YZ_STR_ARGS(words)));
+}
+
+static void finish(gm_decoder *d, unsigned choice, const yz_json *candidate, yz_arena *arena, yz_sink *sink) {
+    yz_str reason = yz_json_escaped(gm_get(candidate, "finishReason"));
+    if (reason.n == 0 || d->candidates[choice].finished)
+        return;
+    yz_finish kind = finish_of(reason);
+    if (kind == YZ_FINISH_OTHER && !d->candidates[choice].said) {
+        broke_off(d, candidate, reason, arena, sink);
+        return;
+    }
+    if (kind == YZ_FINISH_OTHER)
+        lose("finishReason.", reason, sink);
+    emit_finish(d, choice, kind, sink);
+}
+
+static bool all_finished(const gm_decoder *d) {
+    bool any = false;
+    for (unsigned i = 0; i < GM_CANDIDATES_MAX; i++) {
+        if (d->candidates[i].used && !d->candidates[i].finished)
+            return false;
+        any |= d->candidates[i].used;
+    }
+    return any;
+}
+
+static void done(gm_decoder *d, yz_sink *sink) {
+    d->done = true;
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
+}
+
+/* ---- candidates ------------------------------------------------------------------------------------------------------------------------ */
+
+static void logprobs(unsigned choice, const yz_json *node, yz_sink *sink) {
+    if (yz_json_is(node, YZ_JSON_OBJECT))
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOGPROBS, .choice = choice, .raw = yz_json_raw(node),
+                                  .dialect = YZ_STR(GM_DIALECT), .name = YZ_STR("logprobs")});
+}
+
+static int candidate(gm_decoder *d, const yz_json *node, yz_arena *arena, yz_sink *sink) {
+    int64_t choice = yz_json_int(yz_json_get(node, "index"), 0);
+    const yz_json *parts = gm_get(yz_json_get(node, "content"), "parts");
+    if (choice < 0 || choice >= GM_CANDIDATES_MAX)
+        return YZ_ELIMIT;
+    gm_candidate *c = &d->candidates[choice];
+    c->used = true;
+    if (c->finished)
+        return YZ_OK;
+    for (const yz_json *part = gm_first(parts); part; part = gm_next(parts, part)) {
+        int code = gm_decode_part(d, (unsigned)choice, part, sink);
+        if (code < 0)
+            return code;
+    }
+    gm_decode_grounding(d, (unsigned)choice, node, sink);
+    logprobs((unsigned)choice, gm_get(node, "logprobsResult"), sink);
+    finish(d, (unsigned)choice, node, arena, sink);
+    return YZ_OK;
+}
+
+/* The prompt itself was refused: no candidate comes. */
+static void blocked(gm_decoder *d, const yz_json *feedback, yz_sink *sink) {
+    if (all_finished(d) || yz_json_escaped(gm_get(feedback, "blockReason")).n == 0)
+        return;
+    d->candidates[0].used = true;
+    lose("promptFeedback.", yz_json_escaped(gm_get(feedback, "blockReason")), sink);
+    emit_finish(d, 0, YZ_FINISH_FILTER, sink);
+}
+
+static int response(gm_decoder *d, const yz_json *root, yz_arena *arena, yz_sink *sink) {
+    const yz_json *candidates = yz_json_get(root, "candidates"), *feedback = gm_get(root, "promptFeedback"),
+                  *counts = gm_get(root, "usageMetadata");
+    start(d, root, sink);
+    d->counted = yz_json_is(counts, YZ_JSON_OBJECT);
+    for (const yz_json *c = gm_first(candidates); c && !d->failed; c = gm_next(candidates, c)) {
+        int code = candidate(d, c, arena, sink);
+        if (code < 0)
+            return code;
+    }
+    if (d->failed)
+        return YZ_OK;
+    blocked(d, feedback, sink);
+    usage(d, counts, sink);
+    return YZ_OK;
+}
+
+/* Is it this dialect at all? An object of which nothing is known is passed over: SDKs do so too. */
+static bool error_of(const yz_json *root, const yz_json **error) {
+    *error = yz_json_given(yz_json_is(root, YZ_JSON_ARRAY) ? root->child : root, "error");
+    return *error && ((*error)->type == YZ_JSON_OBJECT || (*error)->type == YZ_JSON_STRING);
+}
+
+int gm_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
+    gm_decoder *d = decoder;
+    yz_json *root;
+    const yz_json *error;
+    (void)name; /* this dialect has none */
+    if (data.n == 0 || d->failed || d->done)
+        return YZ_OK;
+    if (yz_str_is(data, "[DONE]")) { /* servers that translate from Chat Completions */
+        if (all_finished(d))
+            done(d, sink);
+        return YZ_OK;
+    }
+    int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
+    if (code < 0)
+        return code;
+    if (error_of(root, &error)) {
+        fail(d, error, arena, sink);
+        return YZ_OK;
+    }
+    if (root->type != YZ_JSON_OBJECT)
+        return YZ_EINVAL;
+    code = response(d, root, arena, sink);
+    if (code == YZ_OK && !d->failed && d->counted && all_finished(d))
+        done(d, sink);
+    return code;
+}
+
+int gm_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink) {
+    gm_decoder *d = decoder;
+    const yz_json *error;
+    if (error_of(body, &error)) {
+        fail(d, error, arena, sink);
+        return YZ_OK;
+    }
+    if (yz_json_is(body, YZ_JSON_ARRAY)) /* a stream in its other form, read as a whole */
+        return YZ_EINVAL;
+    if (!gm_get(body, "candidates") && !gm_get(body, "promptFeedback")) {
+        usage(d, gm_get(body, "usageMetadata"), sink); /* what is no chat has counts at most */
+        return YZ_EINVAL;
+    }
+    int code = response(d, body, arena, sink);
+    if (code < 0 || d->failed)
+        return code;
+    if (!all_finished(d)) {
+        d->failed = true;
+        yz_emit_broken(sink, YZ_STR("the provider's answer has no finishReason: it is not whole"));
+        return YZ_OK;
+    }
+    done(d, sink);
+    return YZ_OK;
+}
+
+bool gm_decode_complete(const yz_provider *provider, const void *decoder) {
+    const gm_decoder *d = decoder;
+    (void)provider;
+    return !d->failed && all_finished(d);
+}

@@ -1,0 +1,113 @@
+/* gemini/errors.c: error bodies, read and written: {"error":{"code","message","status","details"}}, at times in a list of one.
+ *
+ * A key that is wrong is a 400 here, told by its reason API_KEY_INVALID; so is a prompt that is too long, told by its words. How long to
+ * wait stands in a RetryInfo among the details ("34.4s"), and nowhere else.
+ */
+#include "gemini.h"
+
+#include <stdlib.h>
+
+static const struct {
+    const char *status;
+    yz_error_class class_;
+} statuses[] = {
+    {"INVALID_ARGUMENT", YZ_ERROR_BAD_REQUEST},    {"FAILED_PRECONDITION", YZ_ERROR_BAD_REQUEST}, {"OUT_OF_RANGE", YZ_ERROR_BAD_REQUEST},
+    {"UNAUTHENTICATED", YZ_ERROR_UPSTREAM_AUTH},   {"PERMISSION_DENIED", YZ_ERROR_UPSTREAM_AUTH}, {"NOT_FOUND", YZ_ERROR_NOT_FOUND},
+    {"RESOURCE_EXHAUSTED", YZ_ERROR_RATE_LIMIT},   {"CANCELLED", YZ_ERROR_SERVER},                {"INTERNAL", YZ_ERROR_SERVER},
+    {"UNAVAILABLE", YZ_ERROR_OVERLOADED},          {"DEADLINE_EXCEEDED", YZ_ERROR_TIMEOUT},       {"UNIMPLEMENTED", YZ_ERROR_UNSUPPORTED},
+};
+
+static bool contains(yz_str s, const char *needle) { return s.n && memmem(s.p, s.n, needle, strlen(needle)); }
+
+/* The detail of this kind; NULL: there is none. */
+static const yz_json *detail(const yz_json *error, const char *type) {
+    const yz_json *details = yz_json_get(error, "details");
+    for (const yz_json *d = yz_json_is(details, YZ_JSON_ARRAY) ? details->child : NULL; d; d = d->next)
+        if (contains(yz_json_escaped(yz_json_get(d, "@type")), type))
+            return d;
+    return NULL;
+}
+
+/* "34.4s" in ms; 0: nothing was said. */
+static int64_t retry_delay(const yz_json *error, yz_arena *arena) {
+    yz_str text = yz_json_text(arena, yz_json_get(detail(error, "RetryInfo"), "retryDelay"));
+    double seconds = text.n > 1 && text.n < 24 && text.p[text.n - 1] == 's' ? strtod(yz_dup(arena, text).p, NULL) : 0;
+    return seconds > 0 && seconds < 1e9 ? (int64_t)(seconds * 1000 + 0.5) : 0;
+}
+
+static yz_error_class class_of(const yz_json *error, int status, yz_str message) {
+    yz_str word = yz_json_escaped(yz_json_get(error, "status"));
+    yz_error_class class_ = yz_error_class_of(status);
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+        if (yz_str_is(word, statuses[i].status))
+            class_ = statuses[i].class_;
+    if (yz_str_is(yz_json_escaped(yz_json_get(detail(error, "ErrorInfo"), "reason")), "API_KEY_INVALID"))
+        return YZ_ERROR_UPSTREAM_AUTH;
+    if (class_ == YZ_ERROR_BAD_REQUEST && (contains(message, "input token count") || contains(message, "maximum number of tokens")))
+        return YZ_ERROR_CONTEXT_LENGTH;
+    if (class_ == YZ_ERROR_RATE_LIMIT && contains(message, "billing details") && contains(message, "limit: 0"))
+        return YZ_ERROR_QUOTA; /* the account has none of this model */
+    return class_;
+}
+
+/* status 0: unknown, then the body's own code counts. */
+static void read_object(const yz_json *error, int status, yz_arena *arena, yz_error *out) {
+    int64_t code = yz_json_int(yz_json_get(error, "code"), 0);
+    if (status == 0 && code >= 400 && code <= 599)
+        status = (int)code;
+    out->message = yz_json_text(arena, yz_json_is(error, YZ_JSON_STRING) ? error : yz_json_get(error, "message"));
+    out->class_ = class_of(error, status, out->message);
+    int64_t wait = retry_delay(error, arena);
+    if (wait > 0 && out->retry_after == 0)
+        out->retry_after = wait;
+    if (out->message.n == 0)
+        out->message = status ? yz_format(arena, "the provider answered with status %d", status) : YZ_STR("the provider reported an error");
+}
+
+void gm_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out) {
+    const yz_json *object = yz_json_is(body, YZ_JSON_ARRAY) ? body->child : body, *error = yz_json_given(object, "error");
+    read_object(error ? error : object, status, arena, out);
+    bool own = out->class_ == YZ_ERROR_UPSTREAM_AUTH || out->class_ == YZ_ERROR_QUOTA;
+    if (!own && (status == 400 || status == 404 || status == 413 || status == 422 || status == 429))
+        out->status = status;
+}
+
+void gm_error_inside(const yz_json *error, yz_arena *arena, yz_error *out) {
+    *out = (yz_error){YZ_ERROR, .started = YZ_STARTED_YES};
+    read_object(error, 0, arena, out);
+}
+
+/* ---- writing -------------------------------------------------------------------------------------------------------------------- */
+
+static const char *status_word(int status) {
+    static const struct {
+        int status;
+        const char *word;
+    } table[] = {{400, "INVALID_ARGUMENT"},  {401, "UNAUTHENTICATED"},  {402, "FAILED_PRECONDITION"}, {403, "PERMISSION_DENIED"},
+                 {404, "NOT_FOUND"},         {405, "UNIMPLEMENTED"},    {408, "DEADLINE_EXCEEDED"},   {409, "ABORTED"},
+                 {429, "RESOURCE_EXHAUSTED"}, {499, "CANCELLED"},       {501, "UNIMPLEMENTED"},       {503, "UNAVAILABLE"},
+                 {504, "DEADLINE_EXCEEDED"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (table[i].status == status)
+            return table[i].word;
+    return status >= 500 ? "INTERNAL" : "INVALID_ARGUMENT";
+}
+
+/* The reason is the gateway's stable word. Gemini's clients read how long to wait from a RetryInfo. */
+void gm_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out) {
+    yz_buf_printf(out, "{\"error\":{\"code\":%d,\"message\":", status);
+    yz_buf_json_str(out, error->message);
+    yz_buf_printf(out, ",\"status\":\"%s\",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":", status_word(status));
+    yz_buf_json_str(out, error->code.n ? error->code : yz_str_of(yz_error_word(error->class_)));
+    yz_buf_lit(out, ",\"domain\":\"yuzui\",\"metadata\":{\"requestId\":");
+    yz_buf_json_str(out, request_id);
+    if (error->param.n) {
+        yz_buf_lit(out, ",\"field\":");
+        yz_buf_json_str(out, error->param);
+    }
+    yz_buf_lit(out, "}}");
+    if (error->retry_after > 0)
+        yz_buf_printf(out, ",{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":\"%lld.%03llds\"}",
+                      (long long)(error->retry_after / 1000), (long long)(error->retry_after % 1000));
+    yz_buf_lit(out, "]}}");
+}

@@ -1,0 +1,163 @@
+/* gemini/gemini.h: what the files of the gemini adapter share. The dialect is "gemini-generate": generateContent of the Gemini API and of
+ * Vertex AI. No I/O here.
+ *
+ *   plugin.c  options, routes, endpoint, lists of models      model.c    what a model takes, by its name
+ *   read.c, read_part.c, read_schema.c   a client's request -> neutral      write.c, write_part.c, write_schema.c   neutral -> provider
+ *   decode.c, decode_part.c  a provider's answer -> events    encode.c, encode_part.c   events -> a client's answer
+ *   errors.c  error bodies, both ways                         field.c    fields in both spellings; signatures; mend.c   what is forwarded
+ *
+ * Facts of the wire: the API's reference (ai.google.dev/api) and the type definitions of google-genai.
+ */
+#ifndef GEMINI_GEMINI_H
+#define GEMINI_GEMINI_H
+
+#include <yuzui/plugin.h>
+
+#define GM_DIALECT "gemini-generate"
+#define GM_SIGNER  "google" /* whose signatures and opaque parts these are */
+
+enum { GM_AUTH_AUTO, GM_AUTH_KEY, GM_AUTH_BEARER };
+
+typedef struct gm_config {
+    yz_str project, location;
+    int auth;
+    yz_list drop;
+} gm_config;
+
+/* ---- fields (field.c) ----------------------------------------------------------------------------------------------------- */
+
+/* A member by its name in camelCase, or as protobuf spells it: "maxOutputTokens" is also "max_output_tokens". NULL: absent or null. */
+const yz_json *gm_get(const yz_json *node, const char *camel);
+/* Where a list is wanted the API takes a single value as well: the first of either, and the one after it. */
+static inline const yz_json *gm_first(const yz_json *list) { return yz_json_is(list, YZ_JSON_ARRAY) ? list->child : list; }
+static inline const yz_json *gm_next(const yz_json *list, const yz_json *node) {
+    return yz_json_is(list, YZ_JSON_ARRAY) ? node->next : NULL;
+}
+/* Base64 in the usual alphabet: SDKs send what is bytes to them in the other one. Empty: it is no base64. */
+yz_str gm_base64(yz_arena *arena, const yz_json *node);
+/* Signatures of other vendors pass through Gemini's clients as thoughtSignature, which is base64: as a mark that says whose it is, then the
+ * signature, if that is base64 itself. Empty: it cannot be carried. */
+yz_str gm_foreign_signature(yz_arena *arena, yz_str signature, yz_str signed_by);
+/* Takes such a mark off. Returns whose signature it is; "google" where there is none. */
+yz_str gm_signed_by(yz_str *signature);
+bool gm_one_of(yz_str word, const char *const *words); /* a list as YZ_NAMES makes it */
+void gm_put_quoted(yz_buf *out, yz_str escaped);
+
+/* ---- models (model.c) ------------------------------------------------------------------------------------------------------- */
+
+/* Major and minor version of a Gemini model as one number: 15, 20, 25, 30, 31; 99 for one without a number (gemini-flash-latest), 0 for
+ * anything that is not Gemini. */
+int gm_version(yz_str model);
+bool gm_is_pro(yz_str model);
+/* The nearest thinkingLevel a model of 3.0 or later takes. */
+const char *gm_level(yz_str model, yz_str effort, int64_t budget);
+/* The thinkingBudget of a model of 2.5. */
+int64_t gm_budget(yz_str model, yz_str effort, int64_t budget);
+
+/* ---- towards clients ---------------------------------------------------------------------------------------------------------- */
+
+int gm_accept(yz_request *request, yz_arena *arena, yz_error *error);
+int gm_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
+yz_framing gm_framing(const yz_request *request);
+
+typedef struct gm_pending { /* a call that waits for its result */
+    struct gm_pending *next;
+    yz_str id, name; /* escaped */
+    bool answered;
+} gm_pending;
+
+typedef struct gm_reader {
+    yz_arena *arena;
+    yz_losses *losses;
+    yz_chat *out;
+    yz_error *error;
+    size_t at;      /* number of the content, for words */
+    size_t n_calls; /* so far: for ids */
+    gm_pending *pending, **pending_end;
+} gm_reader;
+#define gm_refuse(r, param, ...) yz_refuse((r)->arena, (r)->error, param, __VA_ARGS__)
+int gm_read_parts(gm_reader *r, const yz_json *parts, yz_message *message);
+/* A schema of the API's own kind (types in capitals, nullable) as JSON Schema; one that is JSON Schema stays as it is. */
+yz_str gm_read_schema(yz_arena *arena, const yz_json *schema);
+
+#define GM_CANDIDATES_MAX 8 /* that an answer may have: the API's own limit */
+
+typedef struct gm_out_candidate { /* a document: what has been collected; a stream: what goes into the last event */
+    yz_buf parts;                 /* raw parts with commas between */
+    yz_str grounding, logprobs;   /* raw members, as in "groundingMetadata":{…} */
+    yz_finish finish;
+    bool used;
+} gm_out_candidate;
+
+typedef struct gm_encoder {
+    const yz_encode_info *info;
+    yz_str tail; /* what ends every event: model and id */
+    bool opened, closed;
+    unsigned n_calls, choice;
+    yz_part_kind item; /* the open one */
+    bool passed_over;  /* it has no place here */
+    yz_str id, name;   /* escaped: of the open item */
+    yz_str raw;        /* of an opaque one */
+    yz_str signature;  /* escaped: of the open item */
+    yz_buf text;       /* escaped: of the open item, as far as it is not written */
+    yz_usage usage;
+    gm_out_candidate candidates[GM_CANDIDATES_MAX];
+} gm_encoder;
+
+void gm_encode_open(void *encoder, const yz_encode_info *info);
+void gm_encode(void *encoder, const yz_event *event, yz_buf *out);
+void gm_put_part(gm_encoder *e, yz_buf *out); /* the open item, of any kind, as far as it is known (encode_part.c) */
+void gm_put_usage(const yz_usage *usage, yz_buf *out);
+const char *gm_finish_word(yz_finish finish);
+void gm_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out);
+
+/* ---- towards providers ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct gm_writer {
+    const gm_config *config;
+    const yz_chat *chat;
+    yz_str model;
+    int version;
+    yz_arena *arena;
+    yz_losses *losses;
+    yz_buf *out;
+    int role;          /* of the content being written; -1: none yet */
+    bool first_call;   /* the next call is the first of its turn */
+    bool weakened;     /* a schema has lost a word that meant something */
+    const yz_part *at; /* results: the message's first part */
+} gm_writer;
+
+int gm_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
+void gm_write_contents(gm_writer *w); /* and the system instruction */
+/* A schema for structured output: the words of JSON Schema that responseJsonSchema takes. */
+void gm_put_schema(gm_writer *w, yz_str schema);
+/* What is forwarded has the target's name where the body repeats the model's. */
+const yz_request *gm_mend(const yz_request *request, const yz_target *target, yz_arena *arena);
+
+typedef struct gm_candidate {
+    unsigned open;     /* the open item of text or thoughts plus one; 0: none */
+    yz_part_kind kind; /* of it */
+    bool used, finished, calls, said;
+} gm_candidate;
+
+typedef struct gm_decoder {
+    bool started, failed, done, counted; /* counted: the last event had token counts */
+    unsigned n_items, n_calls;
+    yz_usage usage;
+    gm_candidate candidates[GM_CANDIDATES_MAX];
+} gm_decoder;
+
+int gm_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
+int gm_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
+bool gm_decode_complete(const yz_provider *provider, const void *decoder);
+/* One part of a candidate (decode_part.c). YZ_ELIMIT: too many calls. */
+int gm_decode_part(gm_decoder *d, unsigned choice, const yz_json *part, yz_sink *sink);
+void gm_decode_grounding(gm_decoder *d, unsigned choice, const yz_json *node, yz_sink *sink);
+void gm_end_text(gm_candidate *c, yz_sink *sink);
+void gm_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);
+/* An error object found inside an answer with status 200. */
+void gm_error_inside(const yz_json *error, yz_arena *arena, yz_error *out);
+
+extern const yz_adapter gm_adapter;
+
+#endif

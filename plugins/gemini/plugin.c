@@ -1,0 +1,143 @@
+/* gemini/plugin.c: the descriptor of the gemini adapter: options, routes, endpoint, lists of models. */
+#include "gemini.h"
+
+static const yz_option options[] = {
+    {"project", YZ_OPTION_STRING, offsetof(gm_config, project), "", .help = "of Google Cloud: then the paths are those of Vertex AI"},
+    {"location", YZ_OPTION_STRING, offsetof(gm_config, location), "global", .help = "of Vertex AI, with project"},
+    {"auth", YZ_OPTION_CHOICE, offsetof(gm_config, auth), "auto",
+     .help = "how the key is shown: x-goog-api-key, or as a bearer token; auto: bearer with project", .choices = "auto key bearer"},
+    {"drop", YZ_OPTION_LIST, offsetof(gm_config, drop), NULL, .help = "request fields this provider does not take",
+     .choices = "temperature top_p top_k seed presence_penalty frequency_penalty stop reasoning_effort response_format logprobs"},
+};
+
+/* ---- where a request goes ----------------------------------------------------------------------------------------------------------- */
+
+static bool ends(yz_str text, const char *end) {
+    size_t n = strlen(end);
+    return text.n >= n && memcmp(text.p + text.n - n, end, n) == 0;
+}
+
+/* What is asked of the model, by its name in the path; NULL: there is no such thing. Of two ways to embed it is the client's. */
+static const char *method_of(const yz_request *request) {
+    switch (request->op) {
+    case YZ_OP_CHAT:
+        return request->stream ? ":streamGenerateContent?alt=sse" : ":generateContent";
+    case YZ_OP_EMBEDDING:
+        return ends(request->path, ":batchEmbedContents") ? ":batchEmbedContents" : ":embedContent";
+    default:
+        return NULL;
+    }
+}
+
+/* Slashes stay: "models/x" and "tunedModels/x" are names as well. */
+static void put_model(yz_buf *path, yz_str model) {
+    for (size_t i = 0; i < model.n; i++) {
+        unsigned char c = (unsigned char)model.p[i];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c && strchr("-._~/@", c));
+        if (plain)
+            yz_buf_char(path, (char)c);
+        else
+            yz_buf_printf(path, "%%%02X", c);
+    }
+}
+
+static yz_str path_of(const gm_config *config, yz_str model, const char *method, yz_arena *arena) {
+    bool vertex = config->project.n > 0, whole = memchr(model.p ? model.p : "", '/', model.n) != NULL;
+    yz_buf path = {0};
+    yz_buf_char(&path, '/');
+    if (vertex)
+        yz_buf_printf(&path, "projects/%.*s/locations/%.*s/", YZ_STR_ARGS(config->project), YZ_STR_ARGS(config->location));
+    if (!whole)
+        yz_buf_lit(&path, vertex ? "publishers/google/models/" : "models/");
+    put_model(&path, model);
+    yz_buf_lit(&path, method);
+    yz_str text = yz_dup(arena, yz_buf_view(&path));
+    yz_buf_free(&path);
+    return text;
+}
+
+static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
+    const gm_config *config = provider->config;
+    const char *method = method_of(request);
+    if (!method)
+        return YZ_EUNSUPPORTED;
+    bool bearer = config->auth == GM_AUTH_BEARER || (config->auth == GM_AUTH_AUTO && config->project.n > 0);
+    *out = (yz_endpoint){YZ_ENDPOINT, .path = path_of(config, target->model, method, arena)};
+    if (!bearer) {
+        out->auth_header = "x-goog-api-key";
+        out->auth_prefix = "";
+    }
+    return YZ_OK;
+}
+
+/* ---- models --------------------------------------------------------------------------------------------------------------------------- */
+
+static void put_listed(yz_str name, yz_buf *out) {
+    yz_buf_lit(out, "{\"name\":\"models/");
+    yz_buf_json(out, name);
+    yz_buf_lit(out, "\",\"displayName\":");
+    yz_buf_json_str(out, name);
+    yz_buf_lit(out, ",\"supportedGenerationMethods\":[\"generateContent\",\"streamGenerateContent\"]}");
+}
+
+static void write_model(yz_str name, int64_t now, yz_buf *out) {
+    (void)now;
+    put_listed(name, out);
+}
+
+static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out) {
+    (void)now;
+    yz_buf_lit(out, "{\"models\":[");
+    for (size_t i = 0; i < n; i++) {
+        yz_buf_lit(out, i ? "," : "");
+        put_listed(names[i], out);
+    }
+    yz_buf_lit(out, "]}");
+}
+
+/* Of both versions, since SDKs differ in which they ask. */
+#define METHOD(version, name, what, streams)                                                                                               \
+    { .method = "POST", .path = "/" version "/models/{model}:" name, .op = (what), .stream = (streams) }
+#define VERSION(version)                                                                                                                   \
+    METHOD(version, "generateContent", YZ_OP_CHAT, false), METHOD(version, "streamGenerateContent", YZ_OP_CHAT, true),                     \
+        METHOD(version, "embedContent", YZ_OP_EMBEDDING, false), METHOD(version, "batchEmbedContents", YZ_OP_EMBEDDING, false),            \
+        {.method = "GET", .path = "/" version "/models", .op = YZ_OP_MODELS},                                                              \
+        {.method = "GET", .path = "/" version "/models/{model}", .op = YZ_OP_MODELS}
+
+static const yz_route routes[] = {VERSION("v1beta"), VERSION("v1")};
+
+const yz_adapter gm_adapter = {
+    YZ_ADAPTER,
+    .dialect = GM_DIALECT,
+    .base_url = "https://generativelanguage.googleapis.com/v1beta",
+    .base_path = "/v1beta",
+    .endpoint = endpoint,
+    .write = gm_write,
+    .writes = "tools tool_choice parallel_tool_calls max_tokens temperature top_p top_k seed presence_penalty frequency_penalty n stop "
+              "reasoning_effort reasoning.summary response_format logprobs top_logprobs service_tier metadata modalities audio "
+              "safety_settings cached_content",
+    .mend = gm_mend,
+    .decoder_size = sizeof(gm_decoder),
+    .decode_event = gm_decode_event,
+    .decode_body = gm_decode_body,
+    .decode_complete = gm_decode_complete,
+    .read_error = gm_read_error,
+    YZ_ROUTES(routes),
+    .accept = gm_accept,
+    .read = gm_read,
+    .encoder_size = sizeof(gm_encoder),
+    .encode_open = gm_encode_open,
+    .encode = gm_encode,
+    .write_error = gm_write_error,
+    .write_models = write_models,
+    .write_model = write_model,
+    .claim_targets = YZ_NAMES("/v1beta/", ":generateContent", ":streamGenerateContent", ":countTokens"),
+    .claim_headers = YZ_NAMES("x-goog-api-key", "x-goog-api-client"),
+    .key_headers = YZ_NAMES("x-goog-api-key"),
+    .key_params = YZ_NAMES("key"),
+    .framing = gm_framing,
+    .bare_events = true,
+};
+
+YZ_PLUGIN(.name = "gemini", .summary = "generateContent: the Gemini API and Vertex AI", .version = "0.1.0",
+          .config_size = sizeof(gm_config), YZ_OPTIONS(options), .adapter = &gm_adapter)

@@ -1,0 +1,189 @@
+/* gemini/read_part.c: parts of a content as neutral parts.
+ *
+ * Calls and their results need no ids here, but everywhere else. A call without one gets it by its place in the conversation, so that it is
+ * the same in every request; a result without one belongs to the first call of its name that has no result yet.
+ */
+#include "gemini.h"
+
+static int refuse(gm_reader *r, const char *words) {
+    return gm_refuse(r, yz_format(r->arena, "contents[%zu].parts", r->at), "contents[%zu].parts: %s", r->at, words);
+}
+
+static void opaque(gm_reader *r, const yz_json *node, const char *what, yz_message *message) {
+    yz_part *part = yz_part_add(message, YZ_PART_OPAQUE);
+    part->raw = yz_json_raw(node);
+    part->dialect = YZ_STR(GM_DIALECT);
+    part->signed_by = YZ_STR(GM_SIGNER);
+    part->name = yz_format(r->arena, "parts.%s", what);
+}
+
+/* ---- pictures, sound, files --------------------------------------------------------------------------------------------------------- */
+
+static yz_part_kind kind_of(yz_str type) {
+    if (yz_str_starts(type, "image/"))
+        return YZ_PART_IMAGE;
+    return yz_str_starts(type, "audio/") ? YZ_PART_AUDIO : YZ_PART_FILE;
+}
+
+static int read_blob(gm_reader *r, const yz_json *blob, yz_part *part) {
+    part->kind = kind_of(yz_json_escaped(gm_get(blob, "mimeType")));
+    part->media_type = yz_json_escaped(gm_get(blob, "mimeType"));
+    part->data = gm_base64(r->arena, yz_json_get(blob, "data"));
+    part->name = yz_json_escaped(gm_get(blob, "displayName"));
+    if (part->media_type.n == 0 || part->data.n == 0)
+        return refuse(r, "inlineData needs mimeType and data, which is base64");
+    return YZ_OK;
+}
+
+/* Files that lie at Google can be read there only. */
+static bool is_google(yz_str uri) {
+    return yz_str_starts(uri, "gs://") || yz_str_starts(uri, "files/") || (uri.n && memmem(uri.p, uri.n, "googleapis.com", 14)) ||
+           (uri.n && memmem(uri.p, uri.n, "youtu", 5));
+}
+
+static int read_file(gm_reader *r, const yz_json *node, const yz_json *file, yz_message *message) {
+    yz_str uri = yz_json_escaped(gm_get(file, "fileUri"));
+    if (uri.n == 0)
+        return refuse(r, "fileData needs fileUri");
+    if (is_google(uri)) {
+        opaque(r, node, "fileData", message);
+        return YZ_OK;
+    }
+    yz_part *part = yz_part_add(message, kind_of(yz_json_escaped(gm_get(file, "mimeType"))));
+    part->url = uri;
+    part->media_type = yz_json_escaped(gm_get(file, "mimeType"));
+    part->name = yz_json_escaped(gm_get(file, "displayName"));
+    return YZ_OK;
+}
+
+/* ---- calls and results ---------------------------------------------------------------------------------------------------------------- */
+
+static void sign(const yz_json *node, yz_part *part) {
+    part->signature = yz_json_escaped(gm_get(node, "thoughtSignature"));
+    if (part->signature.n)
+        part->signed_by = gm_signed_by(&part->signature);
+}
+
+static int read_call(gm_reader *r, const yz_json *node, const yz_json *call, yz_message *message) {
+    yz_part *part = yz_part_add(message, YZ_PART_TOOL_CALL);
+    const yz_json *args = gm_get(call, "args");
+    part->name = yz_json_escaped(gm_get(call, "name"));
+    part->id = yz_json_escaped(gm_get(call, "id"));
+    part->args = yz_json_is(args, YZ_JSON_OBJECT) ? yz_json_raw(args) : YZ_STR("{}");
+    r->n_calls++;
+    if (part->name.n == 0)
+        return refuse(r, "functionCall needs a name");
+    if (part->id.n == 0)
+        part->id = yz_format(r->arena, "call_%zu", r->n_calls);
+    sign(node, part);
+    gm_pending *pending = yz_alloc(r->arena, sizeof *pending);
+    *pending = (gm_pending){.id = part->id, .name = part->name};
+    *r->pending_end = pending;
+    r->pending_end = &pending->next;
+    return YZ_OK;
+}
+
+/* The call this result is of; NULL: there is none. */
+static gm_pending *call_of(const gm_reader *r, yz_str id, yz_str name) {
+    for (gm_pending *p = r->pending; p; p = p->next)
+        if (!p->answered && (id.n ? yz_str_eq(p->id, id) : yz_str_eq(p->name, name)))
+            return p;
+    return NULL;
+}
+
+/* {"output": "text"}, {"result": "text"}, {"error": "text"}: the text; anything else as the JSON it is. */
+static yz_str result_text(const gm_reader *r, const yz_json *response, bool *is_error) {
+    const yz_json *only = yz_json_count(response) == 1 ? response->child : NULL;
+    bool wraps = only && gm_one_of(yz_json_key(only), YZ_NAMES("output", "result", "error"));
+    *is_error = only && yz_str_is(yz_json_key(only), "error");
+    if (wraps && only->type == YZ_JSON_STRING)
+        return yz_json_escaped(only);
+    return yz_json_escape(r->arena, yz_json_raw(*is_error ? only : response));
+}
+
+static int read_result_parts(gm_reader *r, const yz_json *parts, yz_part *result) {
+    int code = YZ_OK;
+    for (const yz_json *p = gm_first(parts); p && code == YZ_OK; p = gm_next(parts, p)) {
+        const yz_json *blob = gm_get(p, "inlineData");
+        if (blob)
+            code = read_blob(r, blob, yz_part_add_to(result, YZ_PART_IMAGE));
+        else
+            yz_lose(r->losses, "functionResponse.parts");
+    }
+    return code;
+}
+
+static int read_result(gm_reader *r, const yz_json *answer, yz_message *message) {
+    yz_part *part = yz_part_add(message, YZ_PART_TOOL_RESULT);
+    yz_str id = yz_json_escaped(gm_get(answer, "id")), name = yz_json_escaped(gm_get(answer, "name"));
+    gm_pending *call = call_of(r, id, name);
+    if (!call && id.n)
+        call = call_of(r, YZ_STR(""), name); /* an id of the client's own making */
+    if (!call)
+        return gm_refuse(r, yz_format(r->arena, "contents[%zu].parts", r->at),
+                         "contents[%zu].parts: functionResponse \"%.*s\" answers no functionCall before it", r->at,
+                         (int)(name.n < 64 ? name.n : 64), name.p);
+    call->answered = true;
+    part->id = call->id;
+    part->name = call->name;
+    const yz_json *response = gm_get(answer, "response");
+    if (response)
+        yz_part_add_to(part, YZ_PART_TEXT)->text = result_text(r, response, &part->is_error);
+    return read_result_parts(r, gm_get(answer, "parts"), part);
+}
+
+/* ---- one part ------------------------------------------------------------------------------------------------------------------------- */
+
+static void read_text(const yz_json *node, const yz_json *text, yz_message *message) {
+    bool thought = yz_json_true(yz_json_get(node, "thought"));
+    yz_part *part = yz_part_add(message, thought ? YZ_PART_REASONING : YZ_PART_TEXT);
+    part->text = yz_json_escaped(text);
+    sign(node, part);
+}
+
+static int read_other(gm_reader *r, const yz_json *node, yz_message *message) {
+    static const char *const kinds[] = {"executableCode", "codeExecutionResult", "toolCall", "toolResponse"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (gm_get(node, kinds[i])) {
+            opaque(r, node, kinds[i], message);
+            return YZ_OK;
+        }
+    if (gm_get(node, "thoughtSignature")) /* a signature of nothing: it ends a turn */
+        read_text(node, NULL, message);
+    else if (node->child)
+        yz_lose(r->losses, yz_format(r->arena, "parts.%.*s", YZ_STR_ARGS(yz_json_key(node->child))).p);
+    return YZ_OK;
+}
+
+static int read_part(gm_reader *r, const yz_json *node, yz_message *message) {
+    const yz_json *text = gm_get(node, "text"), *call = gm_get(node, "functionCall"), *answer = gm_get(node, "functionResponse"),
+                  *blob = gm_get(node, "inlineData"), *file = gm_get(node, "fileData");
+    if (!yz_json_is(node, YZ_JSON_OBJECT))
+        return refuse(r, "each must be an object");
+    if (gm_get(node, "videoMetadata"))
+        yz_lose(r->losses, "parts.videoMetadata");
+    if (call)
+        return read_call(r, node, call, message);
+    if (answer)
+        return read_result(r, answer, message);
+    if (blob)
+        return read_blob(r, blob, yz_part_add(message, YZ_PART_FILE));
+    if (file)
+        return read_file(r, node, file, message);
+    if (yz_json_is(text, YZ_JSON_STRING)) {
+        read_text(node, text, message);
+        return YZ_OK;
+    }
+    return read_other(r, node, message);
+}
+
+int gm_read_parts(gm_reader *r, const yz_json *parts, yz_message *message) {
+    int code = YZ_OK;
+    if (yz_json_is(parts, YZ_JSON_STRING)) { /* instructions that are a text alone */
+        yz_part_add(message, YZ_PART_TEXT)->text = yz_json_escaped(parts);
+        return YZ_OK;
+    }
+    for (const yz_json *p = gm_first(parts); p && code == YZ_OK; p = gm_next(parts, p))
+        code = read_part(r, p, message);
+    return code;
+}

@@ -1,0 +1,288 @@
+/* gemini/write_part.c: neutral messages as contents, and the system instruction.
+ *
+ * The API wants: user and model in turn (so neighbours of one role are merged), the user first, no empty text, and right after a turn
+ * that calls one content with exactly one response for each call, in the order of the calls, by the names of the calls. From version 3
+ * on it wants back the signature beside the first call of a turn; where nobody has it (another model called), it takes a word instead.
+ */
+#include "gemini.h"
+
+#define CALLS_MAX 4096 /* of one turn: finding their results takes as many steps for each */
+#define NO_SIGNATURE "skip_thought_signature_validator" /* what the API's guide to thought signatures gives for calls of other models */
+
+static void end_content(gm_writer *w) {
+    if (w->role >= 0)
+        yz_buf_lit(w->out, "]}");
+    w->role = -1;
+}
+
+/* Begins a part in a content of this role: in the open one, or a new one. */
+static void begin(gm_writer *w, yz_role role) {
+    if (w->role == (int)role) {
+        yz_buf_char(w->out, ',');
+        return;
+    }
+    bool first = w->role < 0;
+    end_content(w);
+    if (first && role == YZ_ROLE_ASSISTANT) { /* somebody must have begun the conversation */
+        yz_buf_lit(w->out, "{\"role\":\"user\",\"parts\":[{\"text\":\".\"}]}");
+        first = false;
+    }
+    yz_buf_printf(w->out, "%s{\"role\":\"%s\",\"parts\":[", first ? "" : ",", role == YZ_ROLE_USER ? "user" : "model");
+    w->role = (int)role;
+    w->first_call = true;
+}
+
+static void put_string(const gm_writer *w, const char *before, yz_str escaped) {
+    yz_buf_lit(w->out, before);
+    gm_put_quoted(w->out, escaped);
+}
+
+/* Was it signed, or made, by those it goes to now? */
+static bool own(const gm_writer *w, const yz_part *part) { return yz_str_is(part->signed_by, GM_SIGNER) && w->version > 0; }
+
+static void put_signature(const gm_writer *w, const yz_part *part) {
+    if (part->signature.n && own(w, part))
+        put_string(w, ",\"thoughtSignature\":", part->signature);
+}
+
+/* ---- pictures, sound, files --------------------------------------------------------------------------------------------------------- */
+
+/* Of a URL nobody gave the type of. */
+static yz_str type_of_url(yz_str url) {
+    static const struct {
+        const char *end, *type;
+    } table[] = {{".png", "image/png"}, {".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".webp", "image/webp"}, {".pdf", "application/pdf"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        size_t n = strlen(table[i].end);
+        if (url.n > n && memcmp(url.p + url.n - n, table[i].end, n) == 0)
+            return yz_str_of(table[i].type);
+    }
+    return (yz_str){NULL, 0};
+}
+
+static void put_file(const gm_writer *w, const yz_part *part) {
+    yz_str type = part->media_type.n ? part->media_type : type_of_url(part->url);
+    if (part->data.n) {
+        put_string(w, "{\"inlineData\":{\"mimeType\":", type.n ? type : YZ_STR("application/octet-stream"));
+        put_string(w, ",\"data\":", part->data);
+        yz_buf_lit(w->out, "}}");
+        return;
+    }
+    put_string(w, "{\"fileData\":{\"fileUri\":", part->url);
+    if (type.n)
+        put_string(w, ",\"mimeType\":", type);
+    yz_buf_lit(w->out, "}}");
+}
+
+/* ---- results ---------------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_file(const yz_part *part) {
+    return (part->kind == YZ_PART_IMAGE || part->kind == YZ_PART_AUDIO || part->kind == YZ_PART_FILE) && (part->data.n || part->url.n);
+}
+
+/* The texts of a result, escaped and joined. */
+static yz_str result_text(const gm_writer *w, const yz_part *result) {
+    yz_buf text = {0};
+    for (const yz_part *part = result ? result->parts : NULL; part; part = part->next) {
+        if (part->text.n && text.n)
+            yz_buf_lit(&text, "\\n");
+        yz_buf_str(&text, part->text);
+        if (part->kind == YZ_PART_OPAQUE)
+            yz_lose(w->losses, part->name.n ? part->name.p : "tool_result.content");
+    }
+    yz_str joined = yz_dup(w->arena, yz_buf_view(&text));
+    yz_buf_free(&text);
+    return joined;
+}
+
+/* The response is an object: the one the tool gave, or its text under the word the API's guide has for it. */
+static void put_response(const gm_writer *w, const yz_part *result) {
+    yz_json *root = NULL;
+    yz_str text = result_text(w, result), plain = yz_json_unescape(w->arena, text);
+    bool object = plain.n && plain.p[0] == '{' && yz_json_parse(w->arena, plain, YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK;
+    bool wrap = !object || (result && result->is_error);
+    if (wrap)
+        yz_buf_lit(w->out, !result || result->is_error ? "{\"error\":" : "{\"output\":");
+    if (object)
+        yz_buf_str(w->out, plain);
+    else
+        gm_put_quoted(w->out, result ? text : YZ_STR("there is no result"));
+    if (wrap)
+        yz_buf_char(w->out, '}');
+}
+
+/* Files of a result: inside from version 3 on. */
+static void put_result_files(const gm_writer *w, const yz_part *result) {
+    bool first = true;
+    for (const yz_part *part = result && w->version >= 30 ? result->parts : NULL; part; part = part->next) {
+        if (!is_file(part))
+            continue;
+        yz_buf_lit(w->out, first ? ",\"parts\":[" : ",");
+        put_file(w, part);
+        first = false;
+    }
+    if (!first)
+        yz_buf_char(w->out, ']');
+}
+
+/* result NULL: the conversation went on without it. */
+static void put_result(gm_writer *w, const yz_part *call, const yz_part *result) {
+    begin(w, YZ_ROLE_USER);
+    put_string(w, "{\"functionResponse\":{\"name\":", call->name);
+    if (call->id.n)
+        put_string(w, ",\"id\":", call->id);
+    yz_buf_lit(w->out, ",\"response\":");
+    put_response(w, result);
+    put_result_files(w, result);
+    yz_buf_lit(w->out, "}}");
+}
+
+/* Before version 3 a result has no files: they stand behind the responses. */
+static void put_files_behind(gm_writer *w, const yz_part *result) {
+    for (const yz_part *part = w->version < 30 ? result->parts : NULL; part; part = part->next)
+        if (is_file(part)) {
+            begin(w, YZ_ROLE_USER);
+            put_file(w, part);
+        }
+}
+
+/* The result of a call among what follows its turn, up to the next turn that calls. */
+static const yz_part *result_of(const yz_message *from, const yz_part *call) {
+    for (const yz_message *m = from; m; m = m->next)
+        for (const yz_part *part = m->parts; part; part = part->next) {
+            if (part->kind == YZ_PART_TOOL_CALL)
+                return NULL;
+            if (part->kind == YZ_PART_TOOL_RESULT && yz_str_eq(part->id, call->id))
+                return part;
+        }
+    return NULL;
+}
+
+/* One response for each call of the turn, which is the messages from `turn` up to `next`. */
+static void put_results(gm_writer *w, const yz_message *turn, const yz_message *next) {
+    size_t n = 0;
+    for (const yz_message *m = turn; m && m != next; m = m->next)
+        for (const yz_part *part = m->parts; part && n < CALLS_MAX; part = part->next)
+            if (part->kind == YZ_PART_TOOL_CALL) {
+                put_result(w, part, result_of(next, part));
+                n++;
+            }
+}
+
+/* ---- parts ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void put_call(gm_writer *w, const yz_part *part) {
+    bool is_signed = part->signature.n && own(w, part);
+    put_string(w, "{\"functionCall\":{\"name\":", part->name);
+    if (part->id.n)
+        put_string(w, ",\"id\":", part->id);
+    yz_buf_lit(w->out, ",\"args\":");
+    yz_buf_str(w->out, part->args.n ? part->args : YZ_STR("{}"));
+    yz_buf_char(w->out, '}');
+    if (part->raw_args.n)
+        yz_lose(w->losses, "messages.tool_calls.function.arguments");
+    put_signature(w, part);
+    if (!is_signed && w->first_call && w->version >= 30)
+        yz_buf_lit(w->out, ",\"thoughtSignature\":\"" NO_SIGNATURE "\"");
+    w->first_call = false;
+    yz_buf_char(w->out, '}');
+}
+
+static void put_text(const gm_writer *w, const yz_part *part) {
+    put_string(w, "{\"text\":", part->text);
+    if (part->kind == YZ_PART_REASONING)
+        yz_buf_lit(w->out, ",\"thought\":true");
+    put_signature(w, part);
+    yz_buf_char(w->out, '}');
+}
+
+/* Can this part stand in a content, and is there anything to say? What cannot is told. */
+static bool stands(const gm_writer *w, const yz_part *part) {
+    switch (part->kind) {
+    case YZ_PART_TEXT:
+    case YZ_PART_REFUSAL:
+        return part->text.n || (part->signature.n && own(w, part));
+    case YZ_PART_REASONING:
+        if (part->signature.n == 0 || !own(w, part))
+            yz_lose(w->losses, "reasoning_content");
+        return part->signature.n && own(w, part);
+    case YZ_PART_IMAGE:
+    case YZ_PART_AUDIO:
+    case YZ_PART_FILE:
+        return is_file(part) || part->text.n;
+    case YZ_PART_OPAQUE:
+        if (!yz_str_is(part->dialect, GM_DIALECT) || !own(w, part))
+            yz_lose(w->losses, part->name.n ? part->name.p : "messages.content");
+        return yz_str_is(part->dialect, GM_DIALECT) && own(w, part);
+    case YZ_PART_TOOL_CALL:
+        return true;
+    default:
+        yz_lose(w->losses, "messages.content");
+        return false;
+    }
+}
+
+static void put_part(gm_writer *w, yz_role role, const yz_part *part) {
+    if (part->kind == YZ_PART_TOOL_RESULT) { /* written with its call */
+        put_files_behind(w, part);
+        return;
+    }
+    if (!stands(w, part))
+        return;
+    begin(w, role);
+    if (part->kind == YZ_PART_TOOL_CALL)
+        put_call(w, part);
+    else if (part->kind == YZ_PART_OPAQUE)
+        yz_buf_str(w->out, part->raw);
+    else if (is_file(part))
+        put_file(w, part);
+    else
+        put_text(w, part);
+}
+
+/* ---- messages ------------------------------------------------------------------------------------------------------------------------- */
+
+/* Instructions from the whole conversation, in order; or, where nobody says anything else, as the question. */
+static void put_system(gm_writer *w, bool as_user) {
+    bool first = true;
+    for (const yz_message *m = w->chat->messages; m; m = m->next)
+        for (const yz_part *part = m->role == YZ_ROLE_SYSTEM ? m->parts : NULL; part; part = part->next) {
+            if (part->kind != YZ_PART_TEXT)
+                yz_lose(w->losses, "messages.content");
+            if (part->text.n == 0)
+                continue;
+            if (as_user)
+                begin(w, YZ_ROLE_USER);
+            else
+                yz_buf_lit(w->out, first ? ",\"systemInstruction\":{\"parts\":[" : ",");
+            put_string(w, "{\"text\":", part->text);
+            yz_buf_char(w->out, '}');
+            first = false;
+        }
+    if (!first && !as_user)
+        yz_buf_lit(w->out, "]}");
+}
+
+void gm_write_contents(gm_writer *w) {
+    const yz_message *turn = NULL; /* of the model, whose results have not been written */
+    yz_buf_lit(w->out, "\"contents\":[");
+    for (const yz_message *m = w->chat->messages; m; m = m->next) {
+        if (m->role == YZ_ROLE_SYSTEM)
+            continue;
+        if (m->role == YZ_ROLE_ASSISTANT)
+            turn = turn ? turn : m;
+        else if (turn) {
+            put_results(w, turn, m);
+            turn = NULL;
+        }
+        for (const yz_part *part = m->parts; part; part = part->next)
+            put_part(w, m->role, part);
+    }
+    bool nobody = w->role < 0;
+    if (nobody)
+        put_system(w, true);
+    end_content(w);
+    yz_buf_char(w->out, ']');
+    if (!nobody)
+        put_system(w, false);
+}

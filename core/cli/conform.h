@@ -9,6 +9,7 @@
 
 typedef struct yz_recorded_item {
     yz_part_kind kind;
+    unsigned choice;
     bool ended;
 } yz_recorded_item;
 

@@ -11,6 +11,13 @@ static bool seen(const yz_recording *r, yz_event_kind kind) {
     return false;
 }
 
+static bool has_finished(const yz_recording *r, unsigned choice) {
+    for (size_t i = 0; i < r->n; i++)
+        if (r->events[i].kind == YZ_EVENT_FINISH && r->events[i].choice == choice)
+            return true;
+    return false;
+}
+
 /* Of an event inside an item: the item's state. */
 static const char *fault_inside(const yz_recording *r, const yz_event *e) {
     if (e->index >= r->n_items)
@@ -63,7 +70,7 @@ static const char *fault_of(const yz_recording *r, const yz_event *e) {
     case YZ_EVENT_FINISH:
         if (!all_ended(r))
             return "FINISH before an item has ended";
-        return seen(r, YZ_EVENT_FINISH) ? "FINISH twice" : e->finish == YZ_FINISH_NONE ? "FINISH without a reason" : NULL;
+        return has_finished(r, e->choice) ? "FINISH twice" : e->finish == YZ_FINISH_NONE ? "FINISH without a reason" : NULL;
     case YZ_EVENT_DONE:
         return seen(r, YZ_EVENT_FINISH) ? NULL : "DONE without FINISH";
     default:
@@ -85,7 +92,7 @@ static void keep_item(yz_recording *r, const yz_event *e) {
         r->items = items;
         r->cap_items = cap;
     }
-    r->items[r->n_items++] = (yz_recorded_item){.kind = e->item};
+    r->items[r->n_items++] = (yz_recorded_item){.kind = e->item, .choice = e->choice};
 }
 
 static void keep(yz_sink *sink, const yz_event *e) {
@@ -200,14 +207,23 @@ void yz_recording_print(const yz_recording *r, yz_buf *out) {
 
 /* ---- the summary ---------------------------------------------------------------------------------------------------------------- */
 
-/* The pieces of one item (index), or of all items of a kind (index -1), joined. */
-static void print_joined(const yz_recording *r, yz_part_kind kind, int index, const char *label, yz_buf *out) {
-    yz_buf text = {0};
+static void join(const yz_recording *r, yz_part_kind kind, int index, unsigned choice, yz_buf *text) {
     for (size_t i = 0; i < r->n; i++) {
         const yz_event *e = &r->events[i];
-        if (e->kind == YZ_EVENT_DELTA && r->items[e->index].kind == kind && (index < 0 || e->index == (unsigned)index))
-            yz_buf_str(&text, e->text);
+        bool wanted = e->kind == YZ_EVENT_DELTA && r->items[e->index].kind == kind && r->items[e->index].choice == choice;
+        if (wanted && (index < 0 || e->index == (unsigned)index))
+            yz_buf_str(text, e->text);
     }
+}
+
+/* The pieces of one item (index), or of all items of a kind (index -1), joined; of several answers one after the other. */
+static void print_joined(const yz_recording *r, yz_part_kind kind, int index, const char *label, yz_buf *out) {
+    yz_buf text = {0};
+    unsigned last = 0;
+    for (size_t i = 0; i < r->n_items; i++)
+        last = r->items[i].choice > last ? r->items[i].choice : last;
+    for (unsigned choice = 0; choice <= last && choice < YZ_CALLS_MAX; choice++)
+        join(r, kind, index, choice, &text);
     yz_str plain = yz_json_unescape(r->arena, yz_buf_view(&text));
     if (kind == YZ_PART_TOOL_CALL && plain.n == 0)
         plain = YZ_STR("{}");

@@ -24,6 +24,7 @@
  *   route        which path is answered by whom
  *   claim        whose request it looks like, where its path does not say
  *   access       the access log
+ *   reframe      a stream as one JSON array, where the client reads that
  *   outlet       gathering what is written
  *   refusal      errors the server itself makes
  *   models       the list of models: a link of every chain, used from outside

@@ -188,8 +188,10 @@ static void on_item(an_encoder *e, const yz_event *event, yz_buf *out) {
     e->item = event->item;
     e->begun = false;
     bool foreign = e->item == YZ_PART_OPAQUE && !yz_str_is(event->dialect, AN_DIALECT);
-    bool many = e->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX;
-    if (foreign || !has_block(e))
+    bool many = event->choice > 0 || (e->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX);
+    if (event->choice > 0)
+        lose(e, YZ_STR("choices"), "choices");
+    else if (foreign || !has_block(e))
         lose(e, event->name, "content");
     if (foreign || many || !has_block(e)) {
         e->item = PASSED_OVER;

@@ -73,7 +73,8 @@ const yz_adapter an_adapter = {
     .base_url = "https://api.anthropic.com",
     .endpoint = endpoint,
     .write = an_write,
-    .writes = "tools tool_choice parallel_tool_calls max_tokens temperature top_p top_k n stop user reasoning_effort reasoning.summary response_format",
+    .writes = "tools tool_choice parallel_tool_calls max_tokens temperature top_p top_k n stop user reasoning_effort reasoning.summary "
+              "response_format",
     .mend = an_mend,
     .decoder_size = sizeof(an_decoder),
     .decode_event = an_decode_event,

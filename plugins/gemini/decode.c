@@ -75,18 +75,36 @@ static yz_finish finish_of(yz_str reason) {
         return YZ_FINISH_STOP;
     if (yz_str_is(reason, "MAX_TOKENS"))
         return YZ_FINISH_LENGTH;
-    bool filter = gm_one_of(reason, YZ_NAMES("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR", "IMAGE_SAFETY",
-                                             "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"));
+    bool filter = gm_one_of(reason, YZ_NAMES("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR",
+                                             "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"));
     return filter ? YZ_FINISH_FILTER : YZ_FINISH_OTHER;
 }
 
-static void emit_finish(gm_decoder *d, unsigned choice, yz_finish kind, yz_sink *sink) {
-    gm_candidate *c = &d->candidates[choice];
+static void keep_finish(gm_candidate *c, yz_finish kind, yz_sink *sink) {
     gm_end_text(c, sink);
-    c->finished = true;
     if (c->calls && kind != YZ_FINISH_LENGTH && kind != YZ_FINISH_FILTER) /* any call decides */
         kind = YZ_FINISH_TOOLS;
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = kind, .choice = choice});
+    c->finish = kind;
+}
+
+static bool all_finished(const gm_decoder *d) {
+    bool any = false;
+    for (unsigned i = 0; i < GM_CANDIDATES_MAX; i++) {
+        if (d->candidates[i].used && !d->candidates[i].finish)
+            return false;
+        any |= d->candidates[i].used;
+    }
+    return any;
+}
+
+/* Told when all have finished, since no item comes after a FINISH. */
+static void emit_finishes(gm_decoder *d, yz_sink *sink) {
+    if (d->finished || !all_finished(d))
+        return;
+    d->finished = true;
+    for (unsigned i = 0; i < GM_CANDIDATES_MAX; i++)
+        if (d->candidates[i].used)
+            yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = d->candidates[i].finish, .choice = i});
 }
 
 /* A candidate that broke off before it said anything is no answer. */
@@ -99,7 +117,7 @@ static void broke_off(gm_decoder *d, const yz_json *candidate, yz_str reason, yz
 
 static void finish(gm_decoder *d, unsigned choice, const yz_json *candidate, yz_arena *arena, yz_sink *sink) {
     yz_str reason = yz_json_escaped(gm_get(candidate, "finishReason"));
-    if (reason.n == 0 || d->candidates[choice].finished)
+    if (reason.n == 0 || d->candidates[choice].finish)
         return;
     yz_finish kind = finish_of(reason);
     if (kind == YZ_FINISH_OTHER && !d->candidates[choice].said) {
@@ -108,17 +126,7 @@ static void finish(gm_decoder *d, unsigned choice, const yz_json *candidate, yz_
     }
     if (kind == YZ_FINISH_OTHER)
         lose("finishReason.", reason, sink);
-    emit_finish(d, choice, kind, sink);
-}
-
-static bool all_finished(const gm_decoder *d) {
-    bool any = false;
-    for (unsigned i = 0; i < GM_CANDIDATES_MAX; i++) {
-        if (d->candidates[i].used && !d->candidates[i].finished)
-            return false;
-        any |= d->candidates[i].used;
-    }
-    return any;
+    keep_finish(&d->candidates[choice], kind, sink);
 }
 
 static void done(gm_decoder *d, yz_sink *sink) {
@@ -126,7 +134,8 @@ static void done(gm_decoder *d, yz_sink *sink) {
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
 }
 
-/* ---- candidates ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- candidates ------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void logprobs(unsigned choice, const yz_json *node, yz_sink *sink) {
     if (yz_json_is(node, YZ_JSON_OBJECT))
@@ -140,8 +149,8 @@ static int candidate(gm_decoder *d, const yz_json *node, yz_arena *arena, yz_sin
     if (choice < 0 || choice >= GM_CANDIDATES_MAX)
         return YZ_ELIMIT;
     gm_candidate *c = &d->candidates[choice];
-    c->used = true;
-    if (c->finished)
+    c->used |= !d->finished;
+    if (c->finish || d->finished)
         return YZ_OK;
     for (const yz_json *part = gm_first(parts); part; part = gm_next(parts, part)) {
         int code = gm_decode_part(d, (unsigned)choice, part, sink);
@@ -156,11 +165,11 @@ static int candidate(gm_decoder *d, const yz_json *node, yz_arena *arena, yz_sin
 
 /* The prompt itself was refused: no candidate comes. */
 static void blocked(gm_decoder *d, const yz_json *feedback, yz_sink *sink) {
-    if (all_finished(d) || yz_json_escaped(gm_get(feedback, "blockReason")).n == 0)
+    if (d->candidates[0].used || yz_json_escaped(gm_get(feedback, "blockReason")).n == 0)
         return;
     d->candidates[0].used = true;
     lose("promptFeedback.", yz_json_escaped(gm_get(feedback, "blockReason")), sink);
-    emit_finish(d, 0, YZ_FINISH_FILTER, sink);
+    keep_finish(&d->candidates[0], YZ_FINISH_FILTER, sink);
 }
 
 static int response(gm_decoder *d, const yz_json *root, yz_arena *arena, yz_sink *sink) {
@@ -176,6 +185,7 @@ static int response(gm_decoder *d, const yz_json *root, yz_arena *arena, yz_sink
     if (d->failed)
         return YZ_OK;
     blocked(d, feedback, sink);
+    emit_finishes(d, sink);
     usage(d, counts, sink);
     return YZ_OK;
 }
@@ -223,6 +233,7 @@ int gm_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
     if (yz_json_is(body, YZ_JSON_ARRAY)) /* a stream in its other form, read as a whole */
         return YZ_EINVAL;
     if (!gm_get(body, "candidates") && !gm_get(body, "promptFeedback")) {
+        start(d, body, sink);
         usage(d, gm_get(body, "usageMetadata"), sink); /* what is no chat has counts at most */
         return YZ_EINVAL;
     }

@@ -64,32 +64,32 @@ static void put_count(const char *key, int64_t n, yz_buf *out) { yz_buf_printf(o
 
 /* By modality, where more than text is known of; text is the rest. */
 static void put_details(const char *key, int64_t all, int64_t audio, int64_t image, yz_buf *out) {
-    int64_t text = all - (audio > 0 ? audio : 0) - (image > 0 ? image : 0);
-    if (audio < 0 && image < 0)
+    int64_t text = all - audio - image;
+    if (audio == 0 && image == 0)
         return;
     yz_buf_printf(out, ",\"%s\":[{\"modality\":\"TEXT\",\"tokenCount\":%lld}", key, (long long)(text > 0 ? text : 0));
-    if (audio >= 0)
+    if (audio > 0)
         yz_buf_printf(out, ",{\"modality\":\"AUDIO\",\"tokenCount\":%lld}", (long long)audio);
-    if (image >= 0)
+    if (image > 0)
         yz_buf_printf(out, ",{\"modality\":\"IMAGE\",\"tokenCount\":%lld}", (long long)image);
     yz_buf_char(out, ']');
 }
 
 void gm_put_usage(const yz_usage *u, yz_buf *out) {
-    int64_t input = yz_usage_count(u, YZ_METER_INPUT), output = yz_usage_count(u, YZ_METER_OUTPUT), tool = yz_usage_count(u, YZ_METER_TOOL_PROMPT),
-            thoughts = yz_usage_count(u, YZ_METER_REASONING);
+    int64_t input = yz_usage_count(u, YZ_METER_INPUT), output = yz_usage_count(u, YZ_METER_OUTPUT),
+            tool = yz_usage_count(u, YZ_METER_TOOL_PROMPT), thoughts = yz_usage_count(u, YZ_METER_REASONING);
     yz_buf_printf(out, "\"usageMetadata\":{\"promptTokenCount\":%lld", (long long)(input > tool ? input - tool : 0));
     put_count("candidatesTokenCount", output - thoughts, out);
     put_count("totalTokenCount", input + output, out);
     if (yz_usage_get(u, YZ_METER_CACHED) > 0)
         put_count("cachedContentTokenCount", yz_usage_get(u, YZ_METER_CACHED), out);
-    if (yz_usage_get(u, YZ_METER_REASONING) >= 0)
+    if (thoughts > 0)
         put_count("thoughtsTokenCount", thoughts, out);
     if (tool > 0)
         put_count("toolUsePromptTokenCount", tool, out);
-    put_details("promptTokensDetails", input - tool, yz_usage_get(u, YZ_METER_AUDIO_INPUT), yz_usage_get(u, YZ_METER_IMAGE_INPUT), out);
-    put_details("candidatesTokensDetails", output - thoughts, yz_usage_get(u, YZ_METER_AUDIO_OUTPUT), yz_usage_get(u, YZ_METER_IMAGE_OUTPUT),
-                out);
+    put_details("promptTokensDetails", input - tool, yz_usage_count(u, YZ_METER_AUDIO_INPUT), yz_usage_count(u, YZ_METER_IMAGE_INPUT), out);
+    put_details("candidatesTokensDetails", output - thoughts, yz_usage_count(u, YZ_METER_AUDIO_OUTPUT),
+                yz_usage_count(u, YZ_METER_IMAGE_OUTPUT), out);
     yz_buf_char(out, '}');
 }
 

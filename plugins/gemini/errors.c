@@ -11,10 +11,18 @@ static const struct {
     const char *status;
     yz_error_class class_;
 } statuses[] = {
-    {"INVALID_ARGUMENT", YZ_ERROR_BAD_REQUEST},    {"FAILED_PRECONDITION", YZ_ERROR_BAD_REQUEST}, {"OUT_OF_RANGE", YZ_ERROR_BAD_REQUEST},
-    {"UNAUTHENTICATED", YZ_ERROR_UPSTREAM_AUTH},   {"PERMISSION_DENIED", YZ_ERROR_UPSTREAM_AUTH}, {"NOT_FOUND", YZ_ERROR_NOT_FOUND},
-    {"RESOURCE_EXHAUSTED", YZ_ERROR_RATE_LIMIT},   {"CANCELLED", YZ_ERROR_SERVER},                {"INTERNAL", YZ_ERROR_SERVER},
-    {"UNAVAILABLE", YZ_ERROR_OVERLOADED},          {"DEADLINE_EXCEEDED", YZ_ERROR_TIMEOUT},       {"UNIMPLEMENTED", YZ_ERROR_UNSUPPORTED},
+    {"INVALID_ARGUMENT", YZ_ERROR_BAD_REQUEST},
+    {"FAILED_PRECONDITION", YZ_ERROR_BAD_REQUEST},
+    {"OUT_OF_RANGE", YZ_ERROR_BAD_REQUEST},
+    {"UNAUTHENTICATED", YZ_ERROR_UPSTREAM_AUTH},
+    {"PERMISSION_DENIED", YZ_ERROR_UPSTREAM_AUTH},
+    {"NOT_FOUND", YZ_ERROR_NOT_FOUND},
+    {"RESOURCE_EXHAUSTED", YZ_ERROR_RATE_LIMIT},
+    {"CANCELLED", YZ_ERROR_SERVER},
+    {"INTERNAL", YZ_ERROR_SERVER},
+    {"UNAVAILABLE", YZ_ERROR_OVERLOADED},
+    {"DEADLINE_EXCEEDED", YZ_ERROR_TIMEOUT},
+    {"UNIMPLEMENTED", YZ_ERROR_UNSUPPORTED},
 };
 
 static bool contains(yz_str s, const char *needle) { return s.n && memmem(s.p, s.n, needle, strlen(needle)); }
@@ -83,8 +91,8 @@ static const char *status_word(int status) {
     static const struct {
         int status;
         const char *word;
-    } table[] = {{400, "INVALID_ARGUMENT"},  {401, "UNAUTHENTICATED"},  {402, "FAILED_PRECONDITION"}, {403, "PERMISSION_DENIED"},
-                 {404, "NOT_FOUND"},         {405, "UNIMPLEMENTED"},    {408, "DEADLINE_EXCEEDED"},   {409, "ABORTED"},
+    } table[] = {{400, "INVALID_ARGUMENT"},   {401, "UNAUTHENTICATED"}, {402, "FAILED_PRECONDITION"}, {403, "PERMISSION_DENIED"},
+                 {404, "NOT_FOUND"},          {405, "UNIMPLEMENTED"},   {408, "DEADLINE_EXCEEDED"},   {409, "ABORTED"},
                  {429, "RESOURCE_EXHAUSTED"}, {499, "CANCELLED"},       {501, "UNIMPLEMENTED"},       {503, "UNAVAILABLE"},
                  {504, "DEADLINE_EXCEEDED"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -97,7 +105,8 @@ static const char *status_word(int status) {
 void gm_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out) {
     yz_buf_printf(out, "{\"error\":{\"code\":%d,\"message\":", status);
     yz_buf_json_str(out, error->message);
-    yz_buf_printf(out, ",\"status\":\"%s\",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":", status_word(status));
+    yz_buf_printf(
+        out, ",\"status\":\"%s\",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":", status_word(status));
     yz_buf_json_str(out, error->code.n ? error->code : yz_str_of(yz_error_word(error->class_)));
     yz_buf_lit(out, ",\"domain\":\"yuzui\",\"metadata\":{\"requestId\":");
     yz_buf_json_str(out, request_id);

@@ -33,8 +33,7 @@ static bool is_base64(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/' || c == '=';
 }
 
-yz_str gm_base64(yz_arena *arena, const yz_json *node) {
-    yz_str text = yz_json_text(arena, node);
+yz_str gm_base64(yz_arena *arena, yz_str text) {
     bool other = text.n && (memchr(text.p, '-', text.n) || memchr(text.p, '_', text.n));
     char *copy = other ? yz_alloc_bytes(arena, text.n) : NULL;
     for (size_t i = 0; i < text.n; i++) {
@@ -50,9 +49,7 @@ yz_str gm_base64(yz_arena *arena, const yz_json *node) {
 /* ---- signatures of others ------------------------------------------------------------------------------------------------------- */
 
 /* Of whole groups of four characters, so that mark and signature together are base64. */
-static const struct {
-    const char *vendor, *mark;
-} marks[] = {{"anthropic", "byanthropic0"}, {"openai", "byopenai"}};
+static const struct { const char *vendor, *mark; } marks[] = {{"anthropic", "byanthropic0"}, {"openai", "byopenai"}};
 
 yz_str gm_foreign_signature(yz_arena *arena, yz_str signature, yz_str signed_by) {
     bool fits = signature.n % 4 == 0;

@@ -34,7 +34,7 @@ static inline const yz_json *gm_next(const yz_json *list, const yz_json *node) {
     return yz_json_is(list, YZ_JSON_ARRAY) ? node->next : NULL;
 }
 /* Base64 in the usual alphabet: SDKs send what is bytes to them in the other one. Empty: it is no base64. */
-yz_str gm_base64(yz_arena *arena, const yz_json *node);
+yz_str gm_base64(yz_arena *arena, yz_str text);
 /* Signatures of other vendors pass through Gemini's clients as thoughtSignature, which is base64: as a mark that says whose it is, then the
  * signature, if that is base64 itself. Empty: it cannot be carried. */
 yz_str gm_foreign_signature(yz_arena *arena, yz_str signature, yz_str signed_by);
@@ -137,11 +137,12 @@ const yz_request *gm_mend(const yz_request *request, const yz_target *target, yz
 typedef struct gm_candidate {
     unsigned open;     /* the open item of text or thoughts plus one; 0: none */
     yz_part_kind kind; /* of it */
-    bool used, finished, calls, said;
+    yz_finish finish;  /* once it is known */
+    bool used, calls, said;
 } gm_candidate;
 
 typedef struct gm_decoder {
-    bool started, failed, done, counted; /* counted: the last event had token counts */
+    bool started, finished, failed, done, counted; /* counted: the last event had token counts */
     unsigned n_items, n_calls;
     yz_usage usage;
     gm_candidate candidates[GM_CANDIDATES_MAX];

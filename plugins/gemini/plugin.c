@@ -70,7 +70,8 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     return YZ_OK;
 }
 
-/* ---- models --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- models ---------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void put_listed(yz_str name, yz_buf *out) {
     yz_buf_lit(out, "{\"name\":\"models/");
@@ -101,8 +102,9 @@ static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out
 #define VERSION(version)                                                                                                                   \
     METHOD(version, "generateContent", YZ_OP_CHAT, false), METHOD(version, "streamGenerateContent", YZ_OP_CHAT, true),                     \
         METHOD(version, "embedContent", YZ_OP_EMBEDDING, false), METHOD(version, "batchEmbedContents", YZ_OP_EMBEDDING, false),            \
-        {.method = "GET", .path = "/" version "/models", .op = YZ_OP_MODELS},                                                              \
-        {.method = "GET", .path = "/" version "/models/{model}", .op = YZ_OP_MODELS}
+        {.method = "GET", .path = "/" version "/models", .op = YZ_OP_MODELS}, {                                                            \
+        .method = "GET", .path = "/" version "/models/{model}", .op = YZ_OP_MODELS                                                         \
+    }
 
 static const yz_route routes[] = {VERSION("v1beta"), VERSION("v1")};
 

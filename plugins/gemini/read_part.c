@@ -28,7 +28,7 @@ static yz_part_kind kind_of(yz_str type) {
 static int read_blob(gm_reader *r, const yz_json *blob, yz_part *part) {
     part->kind = kind_of(yz_json_escaped(gm_get(blob, "mimeType")));
     part->media_type = yz_json_escaped(gm_get(blob, "mimeType"));
-    part->data = gm_base64(r->arena, yz_json_get(blob, "data"));
+    part->data = gm_base64(r->arena, yz_json_text(r->arena, yz_json_get(blob, "data")));
     part->name = yz_json_escaped(gm_get(blob, "displayName"));
     if (part->media_type.n == 0 || part->data.n == 0)
         return refuse(r, "inlineData needs mimeType and data, which is base64");
@@ -56,12 +56,16 @@ static int read_file(gm_reader *r, const yz_json *node, const yz_json *file, yz_
     return YZ_OK;
 }
 
-/* ---- calls and results ---------------------------------------------------------------------------------------------------------------- */
+/* ---- calls and results ----------------------------------------------------------------------------------------------------------------
+ */
 
-static void sign(const yz_json *node, yz_part *part) {
+static void sign(const gm_reader *r, const yz_json *node, yz_part *part) {
     part->signature = yz_json_escaped(gm_get(node, "thoughtSignature"));
-    if (part->signature.n)
-        part->signed_by = gm_signed_by(&part->signature);
+    if (part->signature.n == 0)
+        return;
+    part->signed_by = gm_signed_by(&part->signature);
+    if (!yz_str_is(part->signed_by, GM_SIGNER)) /* as it was before it was bytes to an SDK */
+        part->signature = gm_base64(r->arena, part->signature);
 }
 
 static int read_call(gm_reader *r, const yz_json *node, const yz_json *call, yz_message *message) {
@@ -75,7 +79,7 @@ static int read_call(gm_reader *r, const yz_json *node, const yz_json *call, yz_
         return refuse(r, "functionCall needs a name");
     if (part->id.n == 0)
         part->id = yz_format(r->arena, "call_%zu", r->n_calls);
-    sign(node, part);
+    sign(r, node, part);
     gm_pending *pending = yz_alloc(r->arena, sizeof *pending);
     *pending = (gm_pending){.id = part->id, .name = part->name};
     *r->pending_end = pending;
@@ -132,13 +136,14 @@ static int read_result(gm_reader *r, const yz_json *answer, yz_message *message)
     return read_result_parts(r, gm_get(answer, "parts"), part);
 }
 
-/* ---- one part ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- one part -------------------------------------------------------------------------------------------------------------------------
+ */
 
-static void read_text(const yz_json *node, const yz_json *text, yz_message *message) {
+static void read_text(const gm_reader *r, const yz_json *node, yz_message *message) {
     bool thought = yz_json_true(yz_json_get(node, "thought"));
     yz_part *part = yz_part_add(message, thought ? YZ_PART_REASONING : YZ_PART_TEXT);
-    part->text = yz_json_escaped(text);
-    sign(node, part);
+    part->text = yz_json_escaped(yz_json_get(node, "text"));
+    sign(r, node, part);
 }
 
 static int read_other(gm_reader *r, const yz_json *node, yz_message *message) {
@@ -149,7 +154,7 @@ static int read_other(gm_reader *r, const yz_json *node, yz_message *message) {
             return YZ_OK;
         }
     if (gm_get(node, "thoughtSignature")) /* a signature of nothing: it ends a turn */
-        read_text(node, NULL, message);
+        read_text(r, node, message);
     else if (node->child)
         yz_lose(r->losses, yz_format(r->arena, "parts.%.*s", YZ_STR_ARGS(yz_json_key(node->child))).p);
     return YZ_OK;
@@ -171,7 +176,7 @@ static int read_part(gm_reader *r, const yz_json *node, yz_message *message) {
     if (file)
         return read_file(r, node, file, message);
     if (yz_json_is(text, YZ_JSON_STRING)) {
-        read_text(node, text, message);
+        read_text(r, node, message);
         return YZ_OK;
     }
     return read_other(r, node, message);

@@ -70,8 +70,9 @@ static void put_field(yz_buf *out, const yz_json *field, bool nullable) {
 static yz_str json_name(yz_str key) {
     static const struct {
         const char *theirs, *ours;
-    } table[] = {{"any_of", "anyOf"},       {"min_items", "minItems"},   {"max_items", "maxItems"}, {"min_length", "minLength"},
-                 {"max_length", "maxLength"}, {"min_properties", "minProperties"}, {"max_properties", "maxProperties"}};
+    } table[] = {
+        {"any_of", "anyOf"},         {"min_items", "minItems"},           {"max_items", "maxItems"},          {"min_length", "minLength"},
+        {"max_length", "maxLength"}, {"min_properties", "minProperties"}, {"max_properties", "maxProperties"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (yz_str_is(key, table[i].theirs))
             return yz_str_of(table[i].ours);

@@ -35,13 +35,22 @@ static void put_word(const gm_writer *w, const char *key, const char *word) {
 
 static char upper(char c) { return (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c); }
 
-/* ---- sampling and limits -------------------------------------------------------------------------------------------------------------- */
+/* ---- sampling and limits --------------------------------------------------------------------------------------------------------------
+ */
 
 /* The API's seed has 32 bits. */
 static bool fits_seed(yz_str raw) {
     const yz_json number = {.p = raw.p, .n = (uint32_t)raw.n, .type = YZ_JSON_NUMBER};
     int64_t seed = yz_json_int(&number, INT64_MAX);
     return seed >= INT32_MIN && seed <= INT32_MAX;
+}
+
+/* The thoughts of a model with a budget count inside. */
+static int64_t max_tokens(const gm_writer *w) {
+    const yz_chat *c = w->chat;
+    bool budgeted = w->version >= 25 && w->version < 30 && (c->effort.n || c->thinking_budget > 0);
+    int64_t budget = budgeted ? gm_budget(w->model, c->effort, c->thinking_budget) : 0;
+    return c->max_tokens > budget ? c->max_tokens : c->max_tokens + budget;
 }
 
 static void put_numbers(const gm_writer *w) {
@@ -64,7 +73,7 @@ static void put_numbers(const gm_writer *w) {
             put_raw(w, table[i].key, table[i].raw);
     }
     if (c->max_tokens > 0)
-        put_raw(w, "maxOutputTokens", yz_format(w->arena, "%lld", (long long)c->max_tokens));
+        put_raw(w, "maxOutputTokens", yz_format(w->arena, "%lld", (long long)max_tokens(w)));
     if (c->n > 1)
         put_raw(w, "candidateCount", yz_format(w->arena, "%lld", (long long)c->n));
     if (!c->logprobs || !may(w, "logprobs"))
@@ -93,7 +102,8 @@ static void put_stop(const gm_writer *w) {
         yz_buf_char(w->out, ']');
 }
 
-/* ---- thinking, form, sound -------------------------------------------------------------------------------------------------------------- */
+/* ---- thinking, form, sound --------------------------------------------------------------------------------------------------------------
+ */
 
 static void put_thinking(const gm_writer *w) {
     const yz_chat *c = w->chat;
@@ -207,9 +217,14 @@ static void put_tool_choice(const gm_writer *w) {
     static const char *const modes[] = {
         [YZ_TOOLS_AUTO] = "AUTO", [YZ_TOOLS_NONE] = "NONE", [YZ_TOOLS_REQUIRED] = "ANY", [YZ_TOOLS_NAMED] = "ANY"};
     yz_tool_choice choice = w->chat->tool_choice;
+    bool offered = choice != YZ_TOOLS_NAMED; /* not so if it was a tool that runs at another provider */
+    for (const yz_tool *tool = w->chat->tools; tool && !offered; tool = tool->next)
+        offered = yz_str_eq(tool->name, w->chat->tool_name);
     if (w->chat->parallel_tools == YZ_OFF)
         yz_lose(w->losses, "parallel_tool_calls");
-    if (choice == YZ_TOOLS_UNSAID)
+    if (!offered)
+        yz_lose(w->losses, "tool_choice");
+    if (choice == YZ_TOOLS_UNSAID || !offered)
         return;
     put_raw(w, "toolConfig", YZ_STR("{\"functionCallingConfig\":{"));
     put_word(w, "mode", modes[choice]);
@@ -234,7 +249,8 @@ static void put_tools(const gm_writer *w) {
     put_tool_choice(w);
 }
 
-/* ---- beside it ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- beside it ------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void put_tier(const gm_writer *w) {
     yz_str tier = w->chat->tier;

@@ -6,7 +6,7 @@
  */
 #include "gemini.h"
 
-#define CALLS_MAX 4096 /* of one turn: finding their results takes as many steps for each */
+#define CALLS_MAX    4096                               /* of one turn: finding their results takes as many steps for each */
 #define NO_SIGNATURE "skip_thought_signature_validator" /* what the API's guide to thought signatures gives for calls of other models */
 
 static void end_content(gm_writer *w) {
@@ -51,7 +51,8 @@ static void put_signature(const gm_writer *w, const yz_part *part) {
 static yz_str type_of_url(yz_str url) {
     static const struct {
         const char *end, *type;
-    } table[] = {{".png", "image/png"}, {".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".webp", "image/webp"}, {".pdf", "application/pdf"}};
+    } table[] = {
+        {".png", "image/png"}, {".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".webp", "image/webp"}, {".pdf", "application/pdf"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         size_t n = strlen(table[i].end);
         if (url.n > n && memcmp(url.p + url.n - n, table[i].end, n) == 0)
@@ -74,7 +75,8 @@ static void put_file(const gm_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, "}}");
 }
 
-/* ---- results ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_file(const yz_part *part) {
     return (part->kind == YZ_PART_IMAGE || part->kind == YZ_PART_AUDIO || part->kind == YZ_PART_FILE) && (part->data.n || part->url.n);
@@ -169,7 +171,8 @@ static void put_results(gm_writer *w, const yz_message *turn, const yz_message *
             }
 }
 
-/* ---- parts ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- parts ------------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void put_call(gm_writer *w, const yz_part *part) {
     bool is_signed = part->signature.n && own(w, part);
@@ -240,7 +243,8 @@ static void put_part(gm_writer *w, yz_role role, const yz_part *part) {
         put_text(w, part);
 }
 
-/* ---- messages ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Instructions from the whole conversation, in order; or, where nobody says anything else, as the question. */
 static void put_system(gm_writer *w, bool as_user) {

@@ -57,9 +57,9 @@ static void put_field(gm_writer *w, const yz_json *field) {
 }
 
 static bool taken(yz_str key) {
-    return gm_one_of(key, YZ_NAMES("$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum", "items", "prefixItems",
-                                   "minItems", "maxItems", "minimum", "maximum", "anyOf", "oneOf", "properties", "additionalProperties",
-                                   "required", "propertyOrdering", "definitions"));
+    return gm_one_of(key, YZ_NAMES("$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum", "items",
+                                   "prefixItems", "minItems", "maxItems", "minimum", "maximum", "anyOf", "oneOf", "properties",
+                                   "additionalProperties", "required", "propertyOrdering", "definitions"));
 }
 
 /* Recursion is bounded by the depth of JSON that is read at all. */

@@ -219,7 +219,10 @@ static void lose(const oa_encoder *e, yz_str name, const char *otherwise) {
 /* An item begins. A call too many is passed over, as is a kind that has no place here. */
 static void begin(oa_encoder *e, const yz_event *event, yz_buf *out) {
     e->item = event->item;
-    if (e->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX)
+    if (event->choice > 0) { /* one answer is written */
+        e->item = YZ_PART_OPAQUE;
+        lose(e, YZ_STR("choices"), "choices");
+    } else if (e->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX)
         e->item = YZ_PART_OPAQUE;
     else if (e->item == YZ_PART_TOOL_CALL)
         begin_call(e, event, out);

@@ -137,6 +137,9 @@ const yz_adapter gm_adapter = {
     .claim_headers = YZ_NAMES("x-goog-api-key", "x-goog-api-client"),
     .key_headers = YZ_NAMES("x-goog-api-key"),
     .key_params = YZ_NAMES("key"),
+    .chat_fields = YZ_NAMES("contents", "systemInstruction", "system_instruction", "tools", "toolConfig", "tool_config", "generationConfig",
+                            "generation_config", "safetySettings", "safety_settings", "cachedContent", "cached_content", "labels",
+                            "serviceTier", "service_tier", "store", "model"),
     .framing = gm_framing,
     .bare_events = true,
 };

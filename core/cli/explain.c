@@ -4,8 +4,10 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "cli/cli.h"
+#include "dialect/chat.h"
 #include "loop/loop.h"
 #include "plugin/loader.h"
+#include "plugin/options.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -21,6 +23,7 @@ typedef struct question {
     const char *text;           /* "-": from standard input */
     const char *body;           /* a file with a whole request; "-": from standard input; NULL: a request is made of the text */
     const char *key, *listen;   /* NULL: none shown; the first one */
+    const char *dialect;        /* the client's; NULL: that of chats that name none */
     yz_cli_words headers;
     bool json;
 } question;
@@ -91,12 +94,43 @@ static yz_str read_whole(const char *name, yz_arena *arena) {
     return whole;
 }
 
-static yz_str make_body(yz_arena *arena, yz_str said) {
+/* The dialect the client is to speak; NULL: an error was printed. */
+static const yz_adapter *find_dialect(const yz_settings *s, const char *name) {
+    const yz_adapter *found = name ? yz_dialects_find(&s->dialects, yz_str_of(name)) : yz_dialects_fallback(&s->dialects);
+    if (found)
+        return found;
+    fprintf(stderr, "yuzui explain: there is no adapter for %s%s; there are:", name ? "the dialect " : "chats that name no dialect",
+            name ? name : "");
+    for (size_t i = 0; i < s->dialects.n; i++)
+        fprintf(stderr, " %s", s->dialects.owners[i]->dialect);
+    fprintf(stderr, "\n");
+    return NULL;
+}
+
+/* The options of the adapter, as a config that says none would have them. */
+static const void *options_of(const yz_adapter *adapter, yz_arena *arena) {
+    const yz_plugin *const *plugins;
+    yz_diag diag = {0};
+    const void *options = NULL;
+    for (size_t i = 0, n = yz_plugin_list(&plugins, NULL); i < n; i++)
+        if (plugins[i]->adapter == adapter)
+            options = yz_options_config(plugins[i], NULL, arena, &diag);
+    yz_diag_free(&diag);
+    return options;
+}
+
+/* The question as a client of this dialect would ask it. Empty: it cannot be asked there, which was printed. */
+static yz_str make_body(yz_arena *arena, const yz_adapter *dialect, yz_str said) {
+    const yz_provider provider = {YZ_PROVIDER, .name = YZ_STR("explain"), .adapter = dialect, .config = options_of(dialect, arena)};
+    const yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("auto")};
+    yz_chat *chat = yz_chat_new(arena);
+    yz_part_add(yz_message_add(chat, YZ_ROLE_USER), YZ_PART_TEXT)->text = yz_json_escape(arena, said);
     yz_buf text = {0};
-    yz_buf_lit(&text, "{\"model\":\"auto\",\"messages\":[{\"role\":\"user\",\"content\":");
-    yz_buf_json_str(&text, said);
-    yz_buf_lit(&text, "}]}");
-    yz_str body = yz_dup(arena, yz_buf_view(&text));
+    yz_str body = {0};
+    if (dialect->write && provider.config && yz_chat_write(chat, &target, arena, yz_losses_new(arena), &text) == YZ_OK)
+        body = yz_dup(arena, yz_buf_view(&text));
+    else
+        fprintf(stderr, "yuzui explain: the adapter of %s cannot write a question; --body FILE brings one\n", dialect->dialect);
     yz_buf_free(&text);
     return body;
 }
@@ -130,15 +164,17 @@ static bool read_headers(const question *q, yz_arena *arena, yz_request *request
 /* NULL: an error was printed. */
 static yz_request *make_request(const question *q, const yz_settings *settings, yz_arena *arena) {
     yz_str said = q->body ? read_whole(q->body, arena) : strcmp(q->text, "-") == 0 ? read_whole("-", arena) : yz_str_of(q->text);
-    if (!said.p)
+    const yz_adapter *dialect = said.p ? find_dialect(settings, q->dialect) : NULL;
+    yz_str body = !dialect || q->body ? said : make_body(arena, dialect, said);
+    if (!dialect || !body.p)
         return NULL;
-    yz_request *request = rehearsal_request(arena, settings, q->body ? said : make_body(arena, said));
+    yz_request *request = rehearsal_request(arena, settings, dialect, body);
     if (!request || !yz_json_is(request->json, YZ_JSON_OBJECT)) {
-        fprintf(stderr, q->body ? "yuzui explain: %s holds no JSON object\n" : "yuzui explain: the question is not UTF-8\n", q->body);
+        fprintf(stderr, "yuzui explain: %s holds no JSON object\n", q->body ? q->body : "what the adapter wrote");
         return NULL;
     }
-    if (q->model)
-        request->model = yz_str_of(q->model);
+    if (q->model || !request->model.n)
+        request->model = yz_str_of(q->model ? q->model : "auto");
     return read_headers(q, arena, request) ? request : NULL;
 }
 
@@ -191,10 +227,10 @@ static int explain(const question *q) {
 
 int yz_cli_explain(int argc, char **argv) {
     question q = {.config = "yuzui.lua"};
-    const yz_cli_option options[] = {{"--config", "-c", .value = &q.config},  {"--model", "-m", .value = &q.model},
-                                     {"--key", NULL, .value = &q.key},        {"--listen", NULL, .value = &q.listen},
-                                     {"--header", "-H", .words = &q.headers}, {"--body", NULL, .value = &q.body},
-                                     {"--json", NULL, .flag = &q.json}};
+    const yz_cli_option options[] = {{"--config", "-c", .value = &q.config},   {"--model", "-m", .value = &q.model},
+                                     {"--key", NULL, .value = &q.key},         {"--listen", NULL, .value = &q.listen},
+                                     {"--header", "-H", .words = &q.headers},  {"--body", NULL, .value = &q.body},
+                                     {"--dialect", NULL, .value = &q.dialect}, {"--json", NULL, .flag = &q.json}};
     if (yz_cli_options(argc, argv, options, sizeof options / sizeof *options, &q.text) != 0)
         return 2;
     if (!q.text && !q.body)

@@ -1,6 +1,7 @@
 /* cli/explain_show.c: what `yuzui explain` prints: every policy, every candidate for the answer, and what was made up. */
 #include "base/arena.h"
 #include "cli/explain.h"
+#include "dialect/collect.h"
 
 #include <stdio.h>
 
@@ -71,12 +72,8 @@ static void print_after(const yz_explained *e, yz_str model) {
 
 /* ---- words ---------------------------------------------------------------------------------------------------------------------- */
 
-static yz_str answer_text(yz_arena *arena, yz_str document) {
-    yz_json *root;
-    if (yz_json_parse(arena, document, 0, &root, NULL) != YZ_OK)
-        return (yz_str){0};
-    const yz_json *choices = yz_json_get(root, "choices");
-    return yz_json_text(arena, yz_json_get(yz_json_get(choices ? choices->child : NULL, "message"), "content"));
+static yz_str answer_text(const rehearsal *r) {
+    return r->answer ? yz_json_unescape(r->arena, yz_buf_view(&r->answer->text)) : (yz_str){0};
 }
 
 static void print_policies(const rehearsal *r) {
@@ -123,7 +120,7 @@ void yz_explain_words(const yz_explained *e) {
         printf("\n");
         print_after(e, r->served->model);
     } else {
-        printf("answer   %.*s\n", YZ_STR_ARGS(answer_text(e->arena, r->body)));
+        printf("answer   %.*s\n", YZ_STR_ARGS(answer_text(r)));
     }
     if (r->reason.n)
         printf("reason   %.*s\n", YZ_STR_ARGS(r->reason));
@@ -177,7 +174,7 @@ void yz_explain_json(const yz_explained *e) {
     else if (r->served)
         put(&out, "model", r->served->model);
     else
-        put(&out, "answer", answer_text(e->arena, r->body));
+        put(&out, "answer", answer_text(r));
     put(&out, "reason", r->reason);
     put_decisions(&out, r);
     printf("%.*s,\"targets\":[", YZ_STR_ARGS(yz_buf_view(&out)));

@@ -27,7 +27,7 @@ static const command COMMANDS[] = {
     {"status", yz_cli_status, "status [-c FILE | --admin ADDRESS] what the running yuzui has done so far; --json"},
     {"explain", yz_cli_explain,
      "explain [-c FILE] \"QUESTION\"      what the policies would do, and why; calls nobody; --body FILE, --model NAME, --key ITS_NAME, "
-     "--listen ADDRESS, -H \"NAME: VALUE\", --json; - is standard input"},
+     "--listen ADDRESS, -H \"NAME: VALUE\", --dialect NAME, --json; - is standard input"},
     {"test", yz_cli_test, "test PATH                         run the *_test.lua files there"},
     {"plugins", yz_cli_plugins, "plugins [NAME]                    list the plugins, or document one"},
     {"conform", yz_cli_conform, "conform FILE.so                   try an adapter on everything that may come"},

@@ -3,6 +3,9 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/request.h"
+#include "dialect/collect.h"
+#include "dialect/own_answer.h"
+#include "dialect/read_answer.h"
 #include "plugin/loader.h"
 #include "worker.h"
 
@@ -24,24 +27,24 @@ static void give(yz_call *call) {
         yz_send_error(call, &answer->error);
         return;
     }
-    yz_buf text = {0};
-    yz_buf_lit(&text, "{\"id\":\"chatcmpl-rehearsal\",\"object\":\"chat.completion\",\"created\":0,\"model\":");
-    yz_buf_json_str(&text, state->request->model);
-    yz_buf_lit(&text, ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":");
-    yz_buf_json_str(&text, answer->text);
-    yz_buf_lit(&text, "},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1,\"total_tokens\":2}}");
-    yz_str document = yz_dup(yz_call_arena(call), yz_buf_view(&text));
-    yz_buf_free(&text);
-    const yz_target *const *targets;
-    yz_targets(call, state->request->model, &targets);
-    playing->served = state->request;
+    const yz_request *request = state->request;
+    yz_own_answer *own = yz_own_answer_new(request, yz_call_arena(call), yz_clock_wall());
+    if (!own) {
+        yz_fail(call, YZ_ERROR_INTERNAL, "no adapter that is loaded can write an answer in the dialect of the request");
+        return;
+    }
     const yz_usage one_each = yz_usage_of(1, 1);
-    yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .dialect = state->request->dialect, .target = targets[0],
-                                  .content_type = YZ_STR("application/json"), .length = (int64_t)document.n});
+    yz_own_answer_text(own, answer->text);
+    yz_own_answer_end(own, request->model, &one_each);
+    const yz_target *const *targets;
+    yz_targets(call, request->model, &targets);
+    own->head.target = targets[0];
+    playing->served = request;
+    yz_send_head(call, &own->head);
     if (!yz_ended(call))
-        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, document, YZ_MARK_CONTENT});
+        yz_send_chunk(call, &own->chunk);
     if (!yz_ended(call))
-        yz_send_end(call, &(yz_end){YZ_END, .usage = &one_each, .finish = YZ_FINISH_STOP});
+        yz_send_end(call, &own->end);
 }
 
 static void leaf_call(yz_call *call, const yz_request *request) {
@@ -108,50 +111,63 @@ static void keep_served(rehearsal *r) {
     r->served = copy;
 }
 
+static void fail(rehearsal *r, const yz_error *error) {
+    r->error = *yz_error_copy(r->arena, error);
+    r->failed = true;
+}
+
 static void on_head(void *arg, yz_call *call, const yz_head *head) {
     rehearsal *r = arg;
     if (!head->target) /* the policy's own */
         r->served = NULL;
+    r->answer = yz_collected_new(r->arena, r->request);
+    r->reader = yz_answer_reader_new(r->arena, r->request, head, &r->answer->sink);
     read_decision(r, call);
 }
 
 static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
     rehearsal *r = arg;
+    const yz_error *error;
     (void)call;
-    r->body = yz_format(r->arena, "%.*s%.*s", YZ_STR_ARGS(r->body), YZ_STR_ARGS(chunk->bytes));
+    if (r->reader)
+        yz_answer_reader_chunk(r->reader, chunk, &error); /* what fails here fails at the end */
 }
 
 static void on_end(void *arg, yz_call *call, const yz_end *end) {
     rehearsal *r = arg;
+    const yz_error *error;
     (void)call;
     (void)end;
     keep_served(r);
     r->answered = true;
+    if (r->reader && yz_answer_reader_end(r->reader, &error) < 0)
+        fail(r, error);
 }
 
 static void on_error(void *arg, yz_call *call, const yz_error *error) {
     rehearsal *r = arg;
     read_decision(r, call);
     keep_served(r);
-    r->error = *yz_error_copy(r->arena, error);
-    r->failed = true;
+    fail(r, error);
 }
 
 static const yz_parent client = {YZ_PARENT, .on_head = on_head, .on_chunk = on_chunk, .on_end = on_end, .on_error = on_error};
 
 /* ---- playing ------------------------------------------------------------------------------------------------------------------- */
 
-yz_request *rehearsal_request(yz_arena *arena, const yz_settings *settings, yz_str body) {
+yz_request *rehearsal_request(yz_arena *arena, const yz_settings *settings, const yz_adapter *dialect, yz_str body) {
     yz_request *request = yz_alloc(arena, sizeof *request);
     request->size = sizeof *request;
     yz_json *root;
     if (yz_json_parse(arena, body, 0, &root, NULL) != YZ_OK)
         return NULL;
     request->dialects = &settings->dialects;
-    request->dialect = yz_dialects_fallback(request->dialects);
+    request->dialect = dialect;
+    request->events = true;
     request->id = YZ_STR("rehearsal");
     request->body = body;
     request->json = root;
+    yz_request_place(arena, request);
     request->model_node = yz_json_get(root, "model");
     request->model = yz_json_text(arena, request->model_node);
     return request;
@@ -164,6 +180,7 @@ bool rehearse(rehearsal *r, const yz_request *request) {
     turn->clock = NULL; /* time is played */
     int64_t start = yz_turn_now(turn), now = start, began = yz_clock_us();
     playing = r;
+    r->request = request;
     yz_call *call = yz_call_start(r->worker, &chain, 0, request, NULL, &client, r);
     while (!r->answered && !r->failed && now - start <= LONGEST_MS) {
         yz_turn_run(turn, now);

@@ -30,7 +30,7 @@ struct rehearsal {
     int64_t cpu_us; /* real time the whole took */
     bool answered, failed;
     const yz_request *served;              /* what the leaf was asked by the call that answered; NULL: the policy answered itself */
-    yz_str body;                           /* the answer's document */
+    struct yz_collected *answer;           /* NULL: none came */
     yz_str policy, reason;                 /* which policy decided, and what it said about it */
     bool policy_failed;                    /* it could not decide; reason: "failed" */
     yz_decision decisions[REHEARSAL_MOST]; /* of all policies, in the order of the calls */
@@ -39,11 +39,14 @@ struct rehearsal {
     size_t n_asked;
     bool outside_asked; /* a store or a host would have been asked */
     yz_error error;
+    /* while it runs */
+    const yz_request *request;
+    struct yz_answer_reader *reader;
 };
 
 /* Runs one request (in arena, which stays the caller's) to its end. False: it did not end. */
 bool rehearse(rehearsal *r, const yz_request *request);
-/* A request with this JSON body, in the dialect of chats that name none. NULL: not JSON. */
-yz_request *rehearsal_request(yz_arena *arena, const yz_settings *settings, yz_str body);
+/* A request with this JSON body of this dialect (NULL: nobody knows it). NULL: not JSON. */
+yz_request *rehearsal_request(yz_arena *arena, const yz_settings *settings, const yz_adapter *dialect, yz_str body);
 
 #endif

@@ -69,13 +69,13 @@ static void push_result(lua_State *L, const rehearsal *r, int calls) {
         yz_lua_decode(L, r->arena, r->served->json);
         lua_setfield(L, table, "request");
     }
-    yz_json *root;
-    if (r->body.n && yz_json_parse(r->arena, r->body, 0, &root, NULL) == YZ_OK) {
-        const yz_json *choices = yz_json_get(root, "choices");
-        yz_lua_decode(L, r->arena, yz_json_get(choices->child, "message"));
-        lua_getfield(L, -1, "content");
+    if (r->answer && !r->failed) {
+        policy_collected_push(L, r->arena, r->answer, YZ_STR(""), NULL);
+        lua_getfield(L, -1, "text");
         lua_setfield(L, table, "text");
+        lua_getfield(L, -1, "message");
         lua_setfield(L, table, "message");
+        lua_settop(L, table);
     }
     lua_pushlstring(L, r->reason.p ? r->reason.p : "", r->reason.n);
     lua_setfield(L, table, "reason");
@@ -129,7 +129,7 @@ static int run(lua_State *L) {
     settings->dialects = me->dialects;
     policy_config *config = yz_alloc(arena, sizeof *config);
     config->file = yz_dup(arena, yz_str_of(luaL_checkstring(L, 1)));
-    yz_request *request = rehearsal_request(arena, settings, read_body(L, 2, arena));
+    yz_request *request = rehearsal_request(arena, settings, yz_dialects_fallback(&settings->dialects), read_body(L, 2, arena));
     yz_played *p = yz_alloc(arena, sizeof *p);
     *p = (yz_played){.L = L, .arena = arena, .fake = 3, .config = 4, .calls = 5};
     yz_played_config(p, config, settings, request);

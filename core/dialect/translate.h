@@ -1,14 +1,11 @@
 /* dialect/translate.h: an answer on its way to the client: forwarded as bytes when dialect and form (stream or document) match,
- * otherwise decoded into neutral events and encoded in the client's dialect. No I/O: bytes in, bytes out. Used by the server, by
- * llm.chat (to collect text) and by conform. */
+ * otherwise decoded into neutral events and encoded in the client's dialect. No I/O: bytes in, bytes out. Used by the server. */
 #ifndef YUZUI_DIALECT_TRANSLATE_H
 #define YUZUI_DIALECT_TRANSLATE_H
 
 #include <yuzui/adapter.h>
 
 typedef struct yz_translator yz_translator;
-
-#define YZ_TRANSLATE_COLLECT ((size_t)32 << 20) /* bytes of a document that is collected to be decoded, at most */
 
 /* `request` is what the client sent (dialect, stream, model, id); head what came up; now: Unix seconds. Lives in the arena, which
  * must outlive it, as must request and the adapters. Only chats are translated: whatever else comes is forwarded. */
@@ -18,9 +15,8 @@ bool yz_translator_forwards(const yz_translator *translator); /* the bytes go ou
 const yz_losses *yz_translator_losses(const yz_translator *translator);
 
 /* Translates a chunk: its events, or where it brings none its bytes; what is to be sent is appended to out (a document: nothing before the
- * end). Negative: the answer cannot go on,
- * and *error says why (YZ_EINVAL: it is not its dialect; YZ_ELIMIT: too long to collect; YZ_EIO: the provider failed inside its
- * answer, *error is what it said). *error lives in the arena. Nothing may be fed after a failure. */
+ * end). Negative: the answer cannot go on, and *error says why (YZ_EINVAL: it is not its dialect; YZ_ELIMIT: too long to collect; YZ_EIO:
+ * the provider failed inside its answer, *error is what it said). *error outlives the translator. Nothing may be fed after a failure. */
 int yz_translator_chunk(yz_translator *translator, const yz_chunk *chunk, yz_buf *out, const yz_error **error);
 /* The answer is complete: a document is decoded and written now. Fails likewise, also when no terminal event was seen. */
 int yz_translator_end(yz_translator *translator, yz_buf *out, const yz_error **error);

@@ -2,20 +2,22 @@
  * call (so it is cancelled with it), and read as a whole.
  *
  *   -> { text, model, finish, usage = { input, output }, message }, or nil and an error
+ *
+ * The table is a body of the dialect of chats that name none (yz_adapter.fallback); it is proven once. The answer is never put into that
+ * dialect: it is collected from its events, and `message` is made of them in the form that `messages` takes.
  */
 #include "base/request.h"
-#include "dialect/translate.h"
+#include "dialect/collect.h"
+#include "dialect/read_answer.h"
 #include "lua/run.h"
-#include "plugin/loader.h"
 
 #define CHAT_BYTES (1u << 20) /* of an answer */
 
 typedef struct chat {
-    yz_translator *translator;
-    yz_buf document;
+    yz_answer_reader *reader; /* NULL: the answer is of no known dialect */
+    yz_collected *answer;
+    size_t bytes; /* so far */
 } chat;
-
-static void free_document(void *arg) { yz_buf_free(&((chat *)arg)->document); }
 
 /* ---- asking ------------------------------------------------------------------------------------------------------------------- */
 
@@ -47,14 +49,9 @@ static void normalise(lua_State *L) {
     lua_pop(L, 1);
 }
 
-static yz_request *make_request(lua_State *L, yz_policy_call *pc) {
+/* The body at the top of the stack. */
+static void set_body(lua_State *L, yz_policy_call *pc, yz_request *request) {
     yz_arena *arena = yz_call_arena(pc->call);
-    yz_request *request = yz_request_copy(arena, yz_call_request(pc->call));
-    request->dialects = &pc->lua->share->settings->dialects;
-    request->dialect = yz_dialects_fallback(request->dialects);
-    if (!request->dialect)
-        luaL_error(L, "llm.chat needs the adapter of chats that name no dialect, which is not loaded");
-    normalise(L);
     yz_buf *text = yz_lua_text(pc->lua);
     const char *wrong = yz_lua_encode(L, -1, text);
     if (wrong)
@@ -67,9 +64,28 @@ static yz_request *make_request(lua_State *L, yz_policy_call *pc) {
     yz_request_place(arena, request);
     request->model_node = yz_json_get(root, "model");
     request->model = yz_json_text(arena, request->model_node);
+}
+
+/* Nothing of the client's own request but who asks. */
+static yz_request *new_request(yz_policy_call *pc) {
+    yz_request *request = yz_request_copy(yz_call_arena(pc->call), yz_call_request(pc->call));
+    request->dialects = &pc->lua->share->settings->dialects;
+    request->dialect = yz_dialects_fallback(request->dialects);
     request->op = YZ_OP_CHAT;
-    request->stream = false;
+    request->stream = request->include_usage = false;
+    request->events = true;
     request->target = NULL;
+    request->upload = NULL;
+    request->method = request->path = request->query = (yz_str){0};
+    return request;
+}
+
+static yz_request *make_request(lua_State *L, yz_policy_call *pc) {
+    yz_request *request = new_request(pc);
+    if (!request->dialect)
+        luaL_error(L, "llm.chat needs the adapter of chats that name no dialect, which is not loaded");
+    normalise(L);
+    set_body(L, pc, request);
     const yz_target *const *targets;
     if (request->model.n == 0)
         luaL_error(L, "llm.chat: model should be the name of a model");
@@ -87,7 +103,7 @@ static int ask(lua_State *L) {
     lua_settop(L, 1);
     attempt *a = policy_attempt_start(L, pc, make_request(L, pc));
     a->chat = yz_alloc(yz_call_arena(pc->call), sizeof *a->chat);
-    yz_on_free(yz_call_arena(pc->call), free_document, a->chat);
+    a->chat->answer = yz_collected_new(yz_call_arena(pc->call), a->request);
     pc->waits_for = a;
     return policy_wait_for(L, pc, WAIT_CHAT);
 }
@@ -98,13 +114,12 @@ void policy_chat_push(lua_State *L) {
     lua_setfield(L, -2, "chat");
 }
 
-/* ---- the answer ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the answer comes ----------------------------------------------------------------------------------------------------------- */
 
 static void give_error(yz_policy_call *pc, attempt *a, const yz_error *error) {
     a->error = *error;
     policy_attempt_cancel(a);
     a->state = ATTEMPT_FAILED;
-    yz_buf_free(&a->chat->document);
     if (pc->wait != WAIT_CHAT || pc->waits_for != a)
         return;
     lua_State *co = policy_stack(pc);
@@ -123,81 +138,30 @@ void policy_chat_failed(yz_policy_call *pc, attempt *a) {
 }
 
 void policy_chat_head(yz_policy_call *pc, attempt *a, const yz_head *head) {
-    a->chat->translator = yz_translator_new(yz_call_arena(pc->call), a->request, head, yz_clock_wall());
-}
-
-static void after_piece(yz_policy_call *pc, attempt *a, int code, const yz_error *error) {
-    if (code < 0 && error)
-        give_error(pc, a, error);
-    else if (code < 0)
-        broken(pc, a, "the answer is not what its dialect says");
-    else if (a->chat->document.n > CHAT_BYTES)
-        broken(pc, a, "the answer is longer than 1 MiB");
+    a->chat->reader = yz_answer_reader_new(yz_call_arena(pc->call), a->request, head, &a->chat->answer->sink);
 }
 
 void policy_chat_chunk(yz_policy_call *pc, attempt *a, const yz_chunk *chunk) {
+    chat *c = a->chat;
     const yz_error *error = NULL;
-    int code = YZ_OK;
-    if (yz_translator_forwards(a->chat->translator))
-        yz_buf_str(&a->chat->document, chunk->bytes);
-    else
-        code = yz_translator_chunk(a->chat->translator, chunk, &a->chat->document, &error);
-    after_piece(pc, a, code, error);
-}
-
-static void set_text(lua_State *L, const char *name, yz_str text) {
-    lua_pushlstring(L, text.p ? text.p : "", text.n);
-    lua_setfield(L, -2, name);
-}
-
-static void push_count(lua_State *L, const char *name, int64_t n) {
-    if (n < 0)
-        return;
-    lua_pushnumber(L, (lua_Number)n);
-    lua_setfield(L, -2, name);
-}
-
-static void push_usage(lua_State *L, const yz_usage *usage) {
-    lua_createtable(L, 0, 2);
-    push_count(L, "input", yz_usage_get(usage, YZ_METER_INPUT));
-    push_count(L, "output", yz_usage_get(usage, YZ_METER_OUTPUT));
-}
-
-static void push_answer(yz_policy_call *pc, const yz_json *root, const yz_usage *usage) {
-    lua_State *co = policy_stack(pc);
-    yz_arena *arena = yz_call_arena(pc->call);
-    const yz_json *choices = yz_json_get(root, "choices"), *choice = choices ? choices->child : NULL;
-    const yz_json *message = yz_json_get(choice, "message");
-    lua_createtable(co, 0, 5);
-    set_text(co, "text", yz_json_text(arena, yz_json_get(message, "content")));
-    set_text(co, "model", yz_json_text(arena, yz_json_get(root, "model")));
-    set_text(co, "finish", yz_json_text(arena, yz_json_get(choice, "finish_reason")));
-    push_usage(co, usage);
-    lua_setfield(co, -2, "usage");
-    if (message) {
-        yz_lua_decode(co, arena, message);
-        lua_setfield(co, -2, "message");
-    }
+    c->bytes += chunk->events ? 0 : chunk->bytes.n;
+    if (!c->reader)
+        broken(pc, a, "no adapter can read the answer");
+    else if (yz_answer_reader_chunk(c->reader, chunk, &error) < 0)
+        give_error(pc, a, error);
+    else if (c->bytes > CHAT_BYTES || c->answer->n > CHAT_BYTES)
+        broken(pc, a, "the answer is longer than 1 MiB");
 }
 
 void policy_chat_end(yz_policy_call *pc, attempt *a, const yz_end *end) {
     chat *c = a->chat;
     const yz_error *error = NULL;
-    if (!yz_translator_forwards(c->translator)) {
-        int code = yz_translator_end(c->translator, &c->document, &error);
-        if (code < 0) {
-            after_piece(pc, a, code, error);
-            return;
-        }
+    if (!c->reader) {
+        broken(pc, a, "no adapter can read the answer");
+    } else if (yz_answer_reader_end(c->reader, &error) < 0) {
+        give_error(pc, a, error);
+    } else {
+        policy_collected_push(policy_stack(pc), yz_call_arena(pc->call), c->answer, a->request->model, end->usage);
+        policy_resume(pc, 1);
     }
-    yz_json *root;
-    yz_arena *arena = yz_call_arena(pc->call);
-    yz_str document = yz_dup(arena, yz_buf_view(&c->document));
-    yz_buf_free(&c->document);
-    if (document.n > CHAT_BYTES || yz_json_parse(arena, document, YZ_JSON_LONE_SURROGATES, &root, NULL) != YZ_OK) {
-        broken(pc, a, "the answer is not JSON, or too long");
-        return;
-    }
-    push_answer(pc, root, end->usage);
-    policy_resume(pc, 1);
 }

@@ -161,6 +161,11 @@ void policy_chat_chunk(yz_policy_call *pc, attempt *a, const yz_chunk *chunk);
 void policy_chat_end(yz_policy_call *pc, attempt *a, const yz_end *end);
 void policy_chat_failed(yz_policy_call *pc, attempt *a);
 
+/* ---- collected.c */
+struct yz_collected;
+/* The table { text, model, finish, usage, message } of an answer. `model`: its name where the answer does not say. */
+void policy_collected_push(lua_State *L, yz_arena *arena, const struct yz_collected *answer, yz_str model, const yz_usage *usage);
+
 /* ---- answer.c */
 /* Sends the string or table at `index` as the answer. NULL, or what is wrong with it. */
 const char *policy_answer(yz_policy_call *pc, lua_State *L, int index);

@@ -148,7 +148,8 @@ static bool is_json(yz_str type) {
 
 /* Will somebody above need the events of this answer? */
 static bool is_reencoded(const yz_leaf *leaf) {
-    return leaf->request->op == YZ_OP_CHAT && (leaf->translated || leaf->request->stream != (leaf->kind == YZ_ANSWER_STREAM));
+    return leaf->request->op == YZ_OP_CHAT &&
+           (leaf->translated || leaf->request->events || leaf->request->stream != (leaf->kind == YZ_ANSWER_STREAM));
 }
 
 static void begin_decoding(yz_leaf *leaf) {

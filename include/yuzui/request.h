@@ -94,6 +94,7 @@ typedef struct yz_request {
     yz_str path;                /* unescaped, without the query: "/v1/chat/completions"; empty likewise */
     yz_str query;               /* what stood after the "?", still escaped, without a credential (`key=`); empty when none */
     const yz_body *upload;      /* the whole body, of which `body` holds the known bytes, when it streams; NULL: `body` is all of it */
+    bool events;                /* whoever asks reads its answer as events: they come beside the bytes, also where nothing is translated */
     const struct yz_dialects *dialects; /* the host's: the adapters of the generation it was asked of (yz_dialect_find) */
     bool target_free;                   /* `target` is the next one in order, no more: a stage below may take another of the model's */
 } yz_request;

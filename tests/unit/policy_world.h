@@ -34,6 +34,8 @@ typedef struct policy_world {
     char body[65536]; /* the body of the last one */
     bool no_cache;
     int cancelled;
+    const yz_adapter *dialect; /* of the client; NULL: one that only has a name */
+    bool stream;
     /* the client */
     client c;
     char answer[65536];
@@ -227,7 +229,9 @@ static inline yz_call *pw_start(policy_world *p, const char *model, const char *
     yz_arena *arena = yz_arena_new(p->worker->blocks);
     yz_request *request = yz_alloc(arena, sizeof *request);
     request->size = sizeof *request;
-    request->dialect = &dialect;
+    request->dialect = p->dialect ? p->dialect : &dialect;
+    request->dialects = &p->settings.dialects;
+    request->stream = p->stream;
     request->id = YZ_STR("req-1");
     request->body = yz_format(arena, "{\"model\":\"%s\"%s%s}", model, members ? "," : "", members ? members : "");
     yz_json *root = NULL;

@@ -15,8 +15,10 @@
 #define JSON_HEAD "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 #define CHUNKED   "transfer-encoding: chunked\r\n\r\n"
 
+#ifndef POLICY_WORLD_H
 /* The config room names it; this program runs no policies. */
 __attribute__((weak)) const yz_plugin yz_policy_plugin;
+#endif
 
 /* ---- two dialects --------------------------------------------------------------------------------------------------------
  * An event's data is a word and a value: text, usage, finish, error, bad; and [DONE]. A document: {"text":…,"usage":…,"error":…}. */

@@ -145,6 +145,9 @@ static void test_several_chains(void **state) {
     assert_said("there is no key of the name \"sk-1\"");
     assert_int_equal(run("explain", "-c", file, "--listen", ":3", "hello", NULL), 1);
     assert_said("there is no listen \":3\"");
+    assert_int_equal(run("explain", "-c", file, "--dialect", "morse", "hello", NULL), 1);
+    assert_said("there is no adapter for the dialect morse; there are: ");
+    assert_int_equal(run("explain", "-c", file, "--dialect", "anthropic-messages", "hello", NULL), 0);
 }
 
 /* Every policy, every candidate, a whole body, headers, the key; and what was made up. */

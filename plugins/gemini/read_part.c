@@ -182,6 +182,27 @@ static int read_part(gm_reader *r, const yz_json *node, yz_message *message) {
     return read_other(r, node, message);
 }
 
+/* Streams bring thoughts in pieces and their signature last, and clients send them back so: what is signed is all of it. The last node of a
+ * run stays, since it may be the message's last. */
+static void join_thoughts(gm_reader *r, yz_message *message) {
+    for (yz_part **at = &message->parts; *at; at = &(*at)->next) {
+        yz_part *last = *at;
+        yz_buf text = {0};
+        for (; last->kind == YZ_PART_REASONING; last = last->next) {
+            yz_buf_str(&text, last->text);
+            if (last->signature.n || !last->next || last->next->kind != YZ_PART_REASONING)
+                break;
+        }
+        if (last != *at && last->signature.n) {
+            last->text = yz_dup(r->arena, yz_buf_view(&text));
+            *at = last;
+        }
+        yz_buf_free(&text);
+        while (*at != last)
+            at = &(*at)->next;
+    }
+}
+
 int gm_read_parts(gm_reader *r, const yz_json *parts, yz_message *message) {
     int code = YZ_OK;
     if (yz_json_is(parts, YZ_JSON_STRING)) { /* instructions that are a text alone */
@@ -190,5 +211,7 @@ int gm_read_parts(gm_reader *r, const yz_json *parts, yz_message *message) {
     }
     for (const yz_json *p = gm_first(parts); p && code == YZ_OK; p = gm_next(parts, p))
         code = read_part(r, p, message);
+    if (code == YZ_OK)
+        join_thoughts(r, message);
     return code;
 }

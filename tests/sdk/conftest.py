@@ -38,3 +38,25 @@ def world(running):
 def pytest_collection_modifyitems(items):
     """Refuse to pass by not running: each test needs the packages of requirements.txt and package.json."""
     assert items, "no tests were collected"
+
+
+MODELS = ("gemini-3-flash", "gemini-2.5-flash", "claude-opus-4-6", "gpt-5.2")
+
+
+def matrix(reports):
+    """Rows: client and feature; columns: models. A cell is ok when every test of the pair passed."""
+    cells = {}
+    for report in reports:
+        path, _, test = report.nodeid.partition("::")
+        name, _, params = test.partition("[")
+        model = next((m for m in MODELS if m in params), None)
+        if model:
+            row = cells.setdefault((os.path.basename(path)[5:-3], name[5:]), {})
+            row[model] = "ok" if row.get(model, "ok") == "ok" and report.passed else "FAILED"
+    lines = [("client", "feature", *MODELS)] + [(*row, *(cells[row].get(m, "-") for m in MODELS)) for row in sorted(cells)]
+    return ["".join(f"{word:28}" if i == 1 else f"{word:18}" for i, word in enumerate(line)).rstrip() for line in lines]
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in matrix([r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, []) if r.when == "call"]):
+        terminalreporter.write_line(line)

@@ -21,7 +21,7 @@ def judge(out, model):
     assert out["many"] == [expected(model, f"question {i}") for i in range(200)]
 
 
-@pytest.mark.parametrize("model", ["gpt-5.2", "claude-opus-4-6"])
+@pytest.mark.parametrize("model", ["gpt-5.2", "claude-opus-4-6", "gemini-3-flash"])
 def test_openai(world, model):
     world.sim.script({"default": {"delay": 50}})
     out = run(world, "openai.mjs", model)
@@ -30,9 +30,18 @@ def test_openai(world, model):
     assert "kimi-k2.5" in out["models"]
 
 
-@pytest.mark.parametrize("model", ["claude-opus-4-6", "gpt-5.2"])
+@pytest.mark.parametrize("model", ["claude-opus-4-6", "gpt-5.2", "gemini-3-flash"])
 def test_anthropic(world, model):
     world.sim.script({"default": {"delay": 50}})
     out = run(world, "anthropic.mjs", model)
     judge(out, model)
     assert out["finish"] == "tool_use" and out["error"] == ["AuthenticationError", 401, "authentication_error"]
+
+
+@pytest.mark.parametrize("model", ["gemini-3-flash", "claude-opus-4-6", "gpt-5.2"])
+def test_gemini(world, model):
+    world.sim.script({"default": {"delay": 50}})
+    out = run(world, "gemini.mjs", model)
+    judge(out, model)
+    assert out["finish"] == "STOP" and out["forced"] == ["get_tides"] and out["error"] == ["ApiError", 401]
+    assert (out["first"], out["second"]) == (expected(model, "one"), expected(model, "two"))

@@ -7,7 +7,7 @@ import pytest
 from tools import WEATHER
 from simlib import expected
 
-MODELS = ["gpt-5.2", "claude-opus-4-6"]  # the second one is translated
+MODELS = ["gpt-5.2", "claude-opus-4-6", "gemini-3-flash"]  # the others are translated
 TOOLS = [{"type": "function", "function": {"name": name, "description": "a tool", "parameters": WEATHER}} for name in ("get_weather", "get_tides")]
 
 
@@ -201,9 +201,26 @@ def test_json_schema(world, client):
     schema = {"type": "json_schema", "json_schema": {"name": "thing", "strict": True, "schema": {"type": "object", "properties": {"a": {"type": "integer"}},
                                                                                                 "required": ["a"], "additionalProperties": False}}}
     assert json.loads(ask(client, "gpt-5.2", response_format=schema).choices[0].message.content) == {"a": 1}
+    assert json.loads(ask(client, "gemini-2.5-flash", response_format=schema).choices[0].message.content) == {"a": 1}
+    assert json.loads(world.sim.log()[-1]["body"])["generationConfig"]["responseMimeType"] == "application/json"
     assert json.loads(ask(client, "claude-opus-4-6", response_format=schema).choices[0].message.content) == {"a": 1}
     sent = json.loads(world.sim.log()[-1]["body"])
     assert sent["output_config"]["format"]["type"] == "json_schema"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_thoughts_and_counts_of_gemini(world, client, stream):
+    world.sim.script({"default": {"reasoning": "let me see", "prompt_tokens": 50, "cached_tokens": 20, "completion_tokens": 9}})
+    answer = ask(client, "gemini-3-flash", stream=stream, reasoning_effort="low", **({"stream_options": {"include_usage": True}} if stream else {}))
+    if stream:
+        chunks = list(answer)
+        thoughts = "".join(getattr(c.choices[0].delta, "reasoning_content", None) or "" for c in chunks if c.choices)
+        usage = chunks[-1].usage
+    else:
+        thoughts, usage = answer.choices[0].message.reasoning_content, answer.usage
+    assert thoughts == "let me see"
+    assert (usage.prompt_tokens, usage.prompt_tokens_details.cached_tokens, usage.completion_tokens) == (50, 20, 12)
+    assert usage.completion_tokens_details.reasoning_tokens == 3
 
 
 def test_strict_tools(world, client):

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 /* A value for a property of a tool's schema. Whole numbers lie past 2^53, where careless readers lose digits. */
 static void argument(const cJSON *schema, uint64_t hash, buf *out) {
@@ -12,30 +13,37 @@ static void argument(const cJSON *schema, uint64_t hash, buf *out) {
     const cJSON *first = choices ? cJSON_GetArrayItem(choices, 0) : NULL;
     if (cJSON_IsString(first))
         buf_json(out, first->valuestring, strlen(first->valuestring));
-    else if (type && !strcmp(type, "integer"))
+    else if (type && !strcasecmp(type, "integer"))
         buf_adds(out, "9007199254740993");
-    else if (type && !strcmp(type, "number"))
+    else if (type && !strcasecmp(type, "number"))
         buf_adds(out, "1.5");
-    else if (type && !strcmp(type, "boolean"))
+    else if (type && !strcasecmp(type, "boolean"))
         buf_adds(out, "true");
-    else if (type && !strcmp(type, "array"))
+    else if (type && !strcasecmp(type, "array"))
         buf_adds(out, "[]");
-    else if (type && !strcmp(type, "object"))
+    else if (type && !strcasecmp(type, "object"))
         buf_adds(out, "{}");
     else
         buf_printf(out, "\"v%04x 鱼\\n\"", (unsigned)(hash & 0xffff));
 }
 
+static const cJSON *function_of(const question *q, const cJSON *tool) {
+    return q->dialect == OPENAI ? cJSON_GetObjectItemCaseSensitive(tool, "function") : tool;
+}
+
 static void call_tool(const question *q, const cJSON *tool, uint64_t hash, answer *out) {
-    const cJSON *function = q->anthropic ? tool : cJSON_GetObjectItemCaseSensitive(tool, "function");
+    const cJSON *function = function_of(q, tool);
     const char *name = json_string(function, "name");
     if (!name || out->n_calls == MAX_CALLS)
         return;
-    const cJSON *schema = cJSON_GetObjectItemCaseSensitive(function, q->anthropic ? "input_schema" : "parameters");
+    const cJSON *schema = cJSON_GetObjectItemCaseSensitive(function, q->dialect == ANTHROPIC ? "input_schema" : "parameters");
+    if (q->dialect == GEMINI && !schema)
+        schema = cJSON_GetObjectItemCaseSensitive(function, "parametersJsonSchema");
     const cJSON *properties = cJSON_GetObjectItemCaseSensitive(schema, "properties"), *property;
     tool_call *call = &out->calls[out->n_calls];
     snprintf(call->name, sizeof call->name, "%s", name);
-    snprintf(call->id, sizeof call->id, "%s%016llx%02zu", q->anthropic ? "toolu_" : "call_", (unsigned long long)hash, out->n_calls);
+    snprintf(call->id, sizeof call->id, "%s%016llx%02zu", q->dialect == ANTHROPIC ? "toolu_" : "call_", (unsigned long long)hash,
+             out->n_calls);
     buf args = {0};
     buf_adds(&args, "{");
     cJSON_ArrayForEach(property, properties) {
@@ -56,7 +64,7 @@ static void call_tools(const question *q, uint64_t hash, answer *out) {
         return;
     const cJSON *tool;
     cJSON_ArrayForEach(tool, q->tools) {
-        const char *name = json_string(q->anthropic ? tool : cJSON_GetObjectItemCaseSensitive(tool, "function"), "name");
+        const char *name = json_string(function_of(q, tool), "name");
         if (name && (q->only[0] ? !strcmp(q->only, name) : q->text.p && strstr(q->text.p, name)))
             call_tool(q, tool, hash, out);
     }
@@ -68,8 +76,11 @@ void answer_make(const question *q, const fault *f, size_t body, answer *out) {
     *out = (answer){.created = wall_us() / 1000000};
     snprintf(out->model, sizeof out->model, "%s", q->model);
     uint64_t hash = answer_hash(q->model, q->text.p ? q->text.p : "", q->text.n);
-    snprintf(out->id, sizeof out->id, "%s%016llx%06x", q->anthropic ? "msg_" : "chatcmpl-", (unsigned long long)hash,
-             (unsigned)(sim_totals.requests & 0xffffff));
+    snprintf(out->id, sizeof out->id, "%s%016llx%06x",
+             q->dialect == ANTHROPIC ? "msg_"
+             : q->dialect == OPENAI  ? "chatcmpl-"
+                                     : "",
+             (unsigned long long)hash, (unsigned)(sim_totals.requests & 0xffffff));
     call_tools(q, hash, out);
     int64_t n = f->words >= 0 ? f->words : 120;
     out->finish = "stop";

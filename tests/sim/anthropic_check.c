@@ -478,7 +478,6 @@ bool anthropic_check(const cJSON *body, question *q, refusal *out) {
     const char *unknown = json_unknown(body, known), *model = json_string(body, "model"), *problem;
     const cJSON *max = GET(body, "max_tokens");
     walk w = {.q = q, .out = out};
-    q->anthropic = true;
     q->n = 1;
     if (unknown)
         return extra(out, "", unknown);

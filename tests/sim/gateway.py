@@ -11,13 +11,14 @@ import time
 from simlib import BUILD, PATIENT, ROOT, free_port
 
 CLIENT_KEYS = {"alice": "sk-client-alice-7f3a", "bob": "sk-client-bob-91cc"}
-PROVIDER_KEYS = {"OPENAI": "sk-up-openai-d41d8c", "BACKUP": "sk-up-backup-b2e0aa", "MOONSHOT": "sk-up-moonshot-77aa1f", "ANTHROPIC": "sk-up-anthropic-5c5c5c"}
+PROVIDER_KEYS = {"OPENAI": "sk-up-openai-d41d8c", "BACKUP": "sk-up-backup-b2e0aa", "MOONSHOT": "sk-up-moonshot-77aa1f", "ANTHROPIC": "sk-up-anthropic-5c5c5c", "GEMINI": "sk-up-gemini-9e07d4"}
 
 PROVIDERS = """
 provider "openai"    { adapter = "openai",    key = env "OPENAI_API_KEY",    base_url = "http://127.0.0.1:${sim}/p/openai/v1", timeout = { ${timeouts} } }
 provider "backup"    { adapter = "openai",    key = env "BACKUP_API_KEY",    base_url = "http://127.0.0.1:${sim}/p/backup/v1", timeout = { ${timeouts} } }
 provider "moonshot"  { adapter = "openai",    key = env "MOONSHOT_API_KEY",  base_url = "http://127.0.0.1:${sim}/p/moonshot/v1", timeout = { ${timeouts} } }
 provider "anthropic" { adapter = "anthropic", key = env "ANTHROPIC_API_KEY", base_url = "http://127.0.0.1:${sim}/p/anthropic", timeout = { ${timeouts} } }
+provider "google"    { adapter = "gemini",    key = env "GEMINI_API_KEY",    base_url = "http://127.0.0.1:${sim}/p/google/v1beta", timeout = { ${timeouts} } }
 """
 MODELS = """
 model "gpt-5.2"         { "openai" }
@@ -26,6 +27,9 @@ model "gpt-4o"          { "openai" }
 model "o3"              { "openai" }
 model "gpt-safe"        { { "openai", as = "gpt-5.2" }, { "backup", as = "gpt-5.2" } }
 model "claude-opus-4-6" { "anthropic" }
+model "gemini-3-flash"  { "google" }
+model "gemini-2.5-flash" { "google" }
+model "gemini-embedding-001" { "google" }
 model "kimi-k2.5"       { "moonshot" }
 model "text-embedding-3-small" { "openai" }
 model "omni-moderation-latest" { "openai" }

@@ -67,28 +67,16 @@ static const char *const once[] = {"host",
                                    "content-type",
                                    "authorization",
                                    "x-api-key",
+                                   "x-goog-api-key",
                                    "anthropic-version",
                                    "accept",
                                    "user-agent",
                                    "connection",
                                    "expect",
                                    NULL};
-static const char *const never[] = {"cookie",
-                                    "proxy-authorization",
-                                    "x-goog-api-key",
-                                    "forwarded",
-                                    "x-forwarded-for",
-                                    "x-real-ip",
-                                    "proxy-connection",
-                                    "keep-alive",
-                                    "te",
-                                    "trailer",
-                                    "upgrade",
-                                    "expect",
-                                    "x-yuzui-cache",
-                                    "origin",
-                                    "referer",
-                                    NULL};
+static const char *const never[] = {"cookie",           "proxy-authorization", "forwarded", "x-forwarded-for", "x-real-ip",
+                                    "proxy-connection", "keep-alive",          "te",        "trailer",         "upgrade",
+                                    "expect",           "x-yuzui-cache",       "origin",    "referer",         NULL};
 
 static const char *check_headers(const request *r) {
     for (size_t i = 0; once[i]; i++) {
@@ -101,6 +89,8 @@ static const char *check_headers(const request *r) {
     for (size_t i = 0; never[i]; i++)
         if (http_header(r, never[i]).p)
             return "a header that must not be forwarded to a provider";
+    if (http_header(r, "x-goog-api-key").p && strncmp(r->path, "/v1beta/", 8) != 0)
+        return "x-goog-api-key to a provider that is not Google";
     str host = http_header(r, "host");
     if (!host.n)
         return "no Host";

@@ -14,8 +14,36 @@ typedef enum operation {
     OP_MODELS,
     OP_MODEL,
     OP_MESSAGES,
-    OP_ANTHROPIC_MODELS
+    OP_ANTHROPIC_MODELS,
+    OP_GENERATE,
+    OP_STREAM_GENERATE,
+    OP_COUNT,
+    OP_EMBED,
+    OP_GEMINI_MODELS
 } operation;
+
+#define GEMINI_PATH "/v1beta/models"
+
+/* /v1beta/models/MODEL:METHOD. */
+static operation gemini_operation(const request *r, char *model, size_t size) {
+    static const struct {
+        const char *method;
+        operation op;
+    } methods[] = {{":generateContent", OP_GENERATE},
+                   {":streamGenerateContent", OP_STREAM_GENERATE},
+                   {":countTokens", OP_COUNT},
+                   {":embedContent", OP_EMBED},
+                   {":batchEmbedContents", OP_EMBED}};
+    const char *name = r->path + sizeof GEMINI_PATH, *colon = *name ? strchr(name, ':') : NULL;
+    if (str_is(r->method, "GET"))
+        return OP_GEMINI_MODELS;
+    for (size_t i = 0; colon && i < sizeof methods / sizeof *methods; i++)
+        if (!strcmp(colon, methods[i].method)) {
+            snprintf(model, size, "%.*s", (int)(colon - name), name);
+            return methods[i].op;
+        }
+    return OP_NONE;
+}
 
 static operation find_operation(const request *r) {
     static const struct {
@@ -43,13 +71,25 @@ typedef struct job {
     const request *r;
     str head, body;
     operation op;
-    bool anthropic;
+    dialect dialect;
     cJSON *json;
     question q;
     refusal refusal;
     entry *e;
     play *p;
 } job;
+
+static void write_error(const job *j, const refusal *r, buf *out) {
+    static void (*const writers[])(const refusal *, buf *) = {openai_error, anthropic_error, gemini_error};
+    writers[j->dialect](r, out);
+}
+
+static const char *key_header(const job *j) {
+    static const char *const names[] = {"authorization", "x-api-key", "x-goog-api-key"};
+    return names[j->dialect];
+}
+
+static const char *id_header(const job *j) { return j->dialect == ANTHROPIC ? "request-id" : "x-request-id"; }
 
 static void retry_headers(const fault *f, buf *extra) {
     if (f->retry_after[0])
@@ -62,7 +102,7 @@ static void answer_error(job *j, const fault *f) {
     const refusal *r = &j->refusal;
     buf extra = {0};
     char id[64];
-    snprintf(id, sizeof id, "%s: req_sim%06llu\r\n", j->anthropic ? "request-id" : "x-request-id", (unsigned long long)sim_totals.requests);
+    snprintf(id, sizeof id, "%s: req_sim%06llu\r\n", id_header(j), (unsigned long long)sim_totals.requests);
     buf_adds(&extra, id);
     retry_headers(f, &extra);
     const char *type = "application/json";
@@ -75,16 +115,16 @@ static void answer_error(job *j, const fault *f) {
                    "body>\r\n</html>\r\n",
                    r->status, r->status);
     } else if (!f->empty_body) {
-        (j->anthropic ? anthropic_error : openai_error)(r, &j->p->out);
+        write_error(j, r, &j->p->out);
     }
     if (f->echo_key) { /* a provider that repeats our key in its answer */
-        str key = http_header(j->r, j->anthropic ? "x-api-key" : "authorization");
+        str key = http_header(j->r, key_header(j));
         buf_printf(&extra, "x-echo: %.*s\r\n", (int)key.n, key.p);
         if (j->p->out.n) { /* inside the message, so that it stays JSON */
             buf with = {0};
             refusal echo = *r;
             snprintf(echo.message, sizeof echo.message, "Bad key %.*s for this request", (int)key.n, key.p);
-            (j->anthropic ? anthropic_error : openai_error)(&echo, &with);
+            write_error(j, &echo, &with);
             buf_free(&j->p->out);
             j->p->out = with;
         }
@@ -98,24 +138,27 @@ static void answer_error(job *j, const fault *f) {
 static void scripted_refusal(job *j, const fault *f) {
     static const struct {
         int status;
-        const char *openai, *openai_code, *anthropic, *message;
-    } usual[] = {{400, "invalid_request_error", "", "invalid_request_error", "Bad request"},
-                 {401, "invalid_request_error", "invalid_api_key", "authentication_error", "Incorrect API key provided"},
-                 {403, "permission_error", "", "permission_error", "You are not allowed to do this"},
-                 {404, "invalid_request_error", "model_not_found", "not_found_error", "The model does not exist"},
-                 {413, "invalid_request_error", "", "request_too_large", "Request exceeds the maximum size"},
-                 {429, "requests", "rate_limit_exceeded", "rate_limit_error", "Rate limit reached for this model"},
-                 {500, "server_error", "", "api_error", "The server had an error while processing your request"},
-                 {503, "server_error", "", "api_error", "The engine is currently overloaded, please try again later"},
-                 {529, "server_error", "", "overloaded_error", "Overloaded"}};
+        const char *openai, *openai_code, *anthropic, *gemini, *message;
+    } usual[] = {{400, "invalid_request_error", "", "invalid_request_error", "INVALID_ARGUMENT", "Bad request"},
+                 {401, "invalid_request_error", "invalid_api_key", "authentication_error", "UNAUTHENTICATED", "Incorrect API key provided"},
+                 {403, "permission_error", "", "permission_error", "PERMISSION_DENIED", "You are not allowed to do this"},
+                 {404, "invalid_request_error", "model_not_found", "not_found_error", "NOT_FOUND", "The model does not exist"},
+                 {413, "invalid_request_error", "", "request_too_large", "INVALID_ARGUMENT", "Request exceeds the maximum size"},
+                 {429, "requests", "rate_limit_exceeded", "rate_limit_error", "RESOURCE_EXHAUSTED", "Rate limit reached for this model"},
+                 {500, "server_error", "", "api_error", "INTERNAL", "The server had an error while processing your request"},
+                 {503, "server_error", "", "api_error", "UNAVAILABLE", "The engine is currently overloaded, please try again later"},
+                 {529, "server_error", "", "overloaded_error", "UNAVAILABLE", "Overloaded"}};
     size_t i = 0, n = sizeof usual / sizeof *usual;
     while (i < n && usual[i].status != f->status)
         i++;
-    const char *type = i == n ? "server_error" : j->anthropic ? usual[i].anthropic : usual[i].openai;
+    const char *type = i == n                    ? "server_error"
+                       : j->dialect == OPENAI    ? usual[i].openai
+                       : j->dialect == ANTHROPIC ? usual[i].anthropic
+                                                 : usual[i].gemini;
     refuse(&j->refusal, f->status, f->error_type[0] ? f->error_type : type,
-           f->error_code[0] ? f->error_code
-           : i == n         ? ""
-                            : usual[i].openai_code,
+           f->error_code[0]                 ? f->error_code
+           : i == n || j->dialect == GEMINI ? ""
+                                            : usual[i].openai_code,
            NULL, "%s",
            f->error_message ? f->error_message
            : i == n         ? "Error"
@@ -126,11 +169,12 @@ static void scripted_refusal(job *j, const fault *f) {
 static bool check(job *j) {
     refusal *out = &j->refusal;
     if (j->op == OP_NONE)
-        return refuse(out, 404, j->anthropic ? "not_found_error" : "invalid_request_error", "unknown_url", NULL,
+        return refuse(out, 404, j->dialect == ANTHROPIC ? "not_found_error" : "invalid_request_error", "unknown_url", NULL,
                       "Unknown request URL: %.*s %s. Please check the URL for typos.", (int)j->r->method.n, j->r->method.p, j->r->path);
-    if (!(j->anthropic ? anthropic_check_head(j->r, out) : openai_check_head(j->r, out)))
+    static bool (*const heads[])(const request *, refusal *) = {openai_check_head, anthropic_check_head, gemini_check_head};
+    if (!heads[j->dialect](j->r, out))
         return false;
-    if (j->op == OP_MODELS || j->op == OP_MODEL || j->op == OP_ANTHROPIC_MODELS)
+    if (j->op == OP_MODELS || j->op == OP_MODEL || j->op == OP_ANTHROPIC_MODELS || j->op == OP_GEMINI_MODELS)
         return true;
     if (!utf8_ok(j->body.p, j->body.n))
         return refuse(out, 400, "invalid_request_error", NULL, NULL, "The request body is not valid UTF-8.");
@@ -140,8 +184,11 @@ static bool check(job *j) {
         end++;
     if (!cJSON_IsObject(j->json) || end != j->body.p + j->body.n)
         return refuse(out, 400, "invalid_request_error", NULL, NULL, "We could not parse the JSON body of your request.");
+    if (j->dialect == GEMINI)
+        gemini_normalise(j->json, false);
     const char *model = json_string(j->json, "model");
-    snprintf(j->q.model, sizeof j->q.model, "%s", model ? model : "");
+    if (j->dialect != GEMINI)
+        snprintf(j->q.model, sizeof j->q.model, "%s", model ? model : "");
     switch (j->op) {
     case OP_CHAT:
         return openai_check_chat(j->json, &j->q, out);
@@ -151,6 +198,17 @@ static bool check(job *j) {
         return openai_check_embedding(j->json, out);
     case OP_MODERATION:
         return openai_check_moderation(j->json, out);
+    case OP_STREAM_GENERATE:
+        if (strcmp(j->r->query, "alt=sse") != 0)
+            return refuse(out, 400, "INVALID_ARGUMENT", NULL, NULL, "sim: a gateway asks for alt=sse, and nothing else");
+        j->q.stream = true;
+        return gemini_check(j->json, &j->q, out);
+    case OP_GENERATE:
+        return gemini_check(j->json, &j->q, out);
+    case OP_EMBED:
+        return gemini_check_embedding(j->json, j->q.model, out);
+    case OP_COUNT:
+        return true;
     default:
         return anthropic_check(j->json, &j->q, out);
     }
@@ -183,12 +241,17 @@ static void chat(job *j, const fault *f) {
     j->e->completion_tokens = a.completion_tokens;
     p->stream = stream;
     p->chunked = stream && !f->until_close && !f->http10;
+    static void (*const huge[])(const answer *, const question *, play *) = {openai_huge, anthropic_huge, gemini_huge};
     if (f->huge)
-        (j->anthropic ? anthropic_huge : openai_huge)(&a, &j->q, p);
-    else if (j->anthropic && stream)
+        huge[j->dialect](&a, &j->q, p);
+    else if (j->dialect == ANTHROPIC && stream)
         anthropic_stream(&a, p);
-    else if (j->anthropic)
+    else if (j->dialect == ANTHROPIC)
         anthropic_document(&a, &p->out);
+    else if (j->dialect == GEMINI && stream)
+        gemini_stream(&a, p);
+    else if (j->dialect == GEMINI)
+        gemini_document(&a, &j->q, f, &p->out);
     else if (j->op == OP_COMPLETION && stream)
         openai_completion_stream(&a, &j->q, p);
     else if (j->op == OP_COMPLETION)
@@ -200,16 +263,17 @@ static void chat(job *j, const fault *f) {
     if (!stream && f->event_chunks >= 0) { /* an error body with status 200 */
         p->out.n = 0;
         refuse(&j->refusal, 200, f->event_type, f->error_code, NULL, "%s", f->event_message ? f->event_message : "Overloaded");
-        (j->anthropic ? anthropic_error : openai_error)(&j->refusal, &p->out);
+        write_error(j, &j->refusal, &p->out);
     }
     answer_free(&a);
 }
 
 static void answer_ok(job *j, const fault *f) {
     buf extra = {0};
-    buf_printf(&extra, "%s: req_sim%06llu\r\n", j->anthropic ? "request-id" : "x-request-id", (unsigned long long)sim_totals.requests);
-    buf_adds(&extra, j->anthropic ? "anthropic-ratelimit-requests-remaining: 999\r\n"
-                                  : "openai-processing-ms: 7\r\nx-ratelimit-remaining-requests: 999\r\n");
+    buf_printf(&extra, "%s: req_sim%06llu\r\n", id_header(j), (unsigned long long)sim_totals.requests);
+    static const char *const own[] = {"openai-processing-ms: 7\r\nx-ratelimit-remaining-requests: 999\r\n",
+                                      "anthropic-ratelimit-requests-remaining: 999\r\n", "server-timing: gfet4t7; dur=7\r\n"};
+    buf_adds(&extra, own[j->dialect]);
     retry_headers(f, &extra);
     switch (j->op) {
     case OP_EMBEDDING:
@@ -223,6 +287,15 @@ static void answer_ok(job *j, const fault *f) {
     case OP_ANTHROPIC_MODELS:
         models(j, &j->p->out);
         break;
+    case OP_GEMINI_MODELS:
+        gemini_models(j->r->path[sizeof GEMINI_PATH - 1] ? j->r->path + sizeof GEMINI_PATH : NULL, &j->p->out);
+        break;
+    case OP_COUNT:
+        gemini_count(j->body.n, &j->p->out);
+        break;
+    case OP_EMBED:
+        gemini_embedding(j->json, &j->p->out);
+        break;
     default:
         chat(j, f);
     }
@@ -233,12 +306,13 @@ static void answer_ok(job *j, const fault *f) {
 
 static void fill_entry(job *j) {
     entry *e = j->e;
-    str id = http_header(j->r, "x-request-id"), key = http_header(j->r, j->anthropic ? "x-api-key" : "authorization");
+    str id = http_header(j->r, "x-request-id"), key = http_header(j->r, key_header(j));
+    static const char *const names[] = {"openai", "anthropic", "gemini"};
     if (!j->r->provider[0])
-        snprintf(e->provider, sizeof e->provider, "%s", j->anthropic ? "anthropic" : "openai");
+        snprintf(e->provider, sizeof e->provider, "%s", names[j->dialect]);
     else
         snprintf(e->provider, sizeof e->provider, "%s", j->r->provider);
-    snprintf(e->path, sizeof e->path, "%.47s", j->r->path);
+    snprintf(e->path, sizeof e->path, "%.95s", j->r->path);
     snprintf(e->model, sizeof e->model, "%.63s", j->q.model);
     snprintf(e->request_id, sizeof e->request_id, "%.*s", (int)id.n, id.p ? id.p : "");
     snprintf(e->key, sizeof e->key, "%.*s", (int)key.n, key.p ? key.p : "");
@@ -252,8 +326,10 @@ static void fill_entry(job *j) {
 }
 
 void serve(const request *r, str head, str body, entry *e, play *p) {
-    job j = {.r = r, .head = head, .body = body, .op = find_operation(r), .e = e, .p = p};
-    j.anthropic = j.op == OP_MESSAGES || j.op == OP_ANTHROPIC_MODELS;
+    job j = {.r = r, .head = head, .body = body, .e = e, .p = p};
+    bool gemini = !strncmp(r->path, GEMINI_PATH, sizeof GEMINI_PATH - 1);
+    j.op = gemini ? gemini_operation(r, j.q.model, sizeof j.q.model) : find_operation(r);
+    j.dialect = j.q.dialect = gemini ? GEMINI : j.op == OP_MESSAGES || j.op == OP_ANTHROPIC_MODELS ? ANTHROPIC : OPENAI;
     sim_totals.requests++;
     const char *marker = script_marker(head);
     if (!marker)

@@ -1,4 +1,4 @@
-/* sim.h: the fake world: one process, one thread, that plays OpenAI and Anthropic, strictly, and fails as it is told to.
+/* sim.h: the fake world: one process, one thread, that plays OpenAI, Anthropic and Gemini, strictly, and fails as it is told to.
  *
  * It judges what a gateway sends, so it shares no code with yuzui: its own HTTP reader, and cJSON for documents.
  *
@@ -6,6 +6,7 @@
  *   http.c     reads a request head, strictly     play.c       the bytes of an answer and when they go out
  *   serve.c    from a request to its answer       check.c      little helpers of the two dialects' checks
  *   openai.c, openai_check.c                      anthropic.c, anthropic_check.c
+ *   gemini.c, gemini_check.c, gemini_check_config.c
  *   answer.c, text.c   what the model "says"              script.c     faults, and which request they strike
  *   ledger.c   what was seen and billed           control.c    /_sim/...
  */
@@ -126,6 +127,8 @@ cJSON *script_hits(void); /* how often each rule struck */
 
 /* ---- what the model says -------------------------------------------------------------------------------------------- */
 
+typedef enum dialect { OPENAI, ANTHROPIC, GEMINI } dialect;
+
 #define MAX_CALLS 16
 typedef struct tool_call {
     char id[40];
@@ -155,7 +158,7 @@ typedef struct question {
     char only[160]; /* the named tool */
     int64_t max_tokens;
     size_t n; /* answers wanted */
-    bool anthropic;
+    dialect dialect;
 } question;
 
 uint64_t answer_hash(const char *model, const char *text, size_t n);
@@ -228,6 +231,22 @@ void anthropic_document(const answer *a, buf *out);
 void anthropic_stream(const answer *a, play *p);
 void anthropic_huge(const answer *a, const question *q, play *p);
 
+#define GEMINI_SIGNATURE "Z2VtaW5pIHNpZ25hdHVyZSE=" /* beside what it signs; it knows its own again */
+
+bool gemini_check_head(const request *r, refusal *out);
+void gemini_normalise(cJSON *body, bool names); /* names: of its members, none of the API's */
+bool gemini_check(const cJSON *body, question *q, refusal *out);
+bool gemini_check_contents(const cJSON *body, question *q, refusal *out);
+bool gemini_check_embedding(const cJSON *body, const char *model, refusal *out);
+bool gemini_unknown(refusal *out, const cJSON *object, const char *const *known, const char *where); /* true: refused */
+void gemini_error(const refusal *r, buf *out);
+void gemini_document(const answer *a, const question *q, const fault *f, buf *out);
+void gemini_stream(const answer *a, play *p);
+void gemini_huge(const answer *a, const question *q, play *p);
+void gemini_count(size_t body, buf *out);
+void gemini_embedding(const cJSON *body, buf *out);
+void gemini_models(const char *name, buf *out); /* NULL: the list */
+
 /* check.c */
 const char *json_string(const cJSON *object, const char *name); /* NULL unless it is a string */
 bool json_list_has(const char *const *list, const char *word);
@@ -241,7 +260,7 @@ typedef struct entry {
     uint64_t seq;
     int64_t at_us;            /* wall clock, request complete */
     uint32_t connection, nth; /* of the connection */
-    char provider[24], path[48], model[64], request_id[80], key[24];
+    char provider[24], path[96], model[64], request_id[80], key[24];
     bool stream, done, aborted;
     int status, rule;
     int64_t first_us, end_us; /* since at_us; -1 not yet */

@@ -7,6 +7,7 @@
 int yz_cli_main(int argc, char **argv); /* finds the command and runs it */
 /* argv[0] is the command's name. */
 int yz_cli_run(int argc, char **argv);
+int yz_cli_init(int argc, char **argv);
 int yz_cli_check(int argc, char **argv);
 int yz_cli_reload(int argc, char **argv);
 int yz_cli_status(int argc, char **argv);

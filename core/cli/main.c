@@ -22,6 +22,7 @@ static int show_help(int argc, char **argv);
 static const command COMMANDS[] = {
     {"run", yz_cli_run,
      "run -c FILE                       serve in the foreground; --listen ADDRESS, --admin ADDRESS: instead of the config's"},
+    {"init", yz_cli_init, "init [FILE]                       ask for keys, try them, write a config; --force, --no-try"},
     {"check", yz_cli_check, "check [FILE]                      read a config and everything it names, and say what is wrong"},
     {"reload", yz_cli_reload, "reload [-c FILE | --admin ADDRESS] make the running yuzui read its config again"},
     {"status", yz_cli_status, "status [-c FILE | --admin ADDRESS] what the running yuzui has done so far; --json"},

@@ -25,6 +25,20 @@ static void raise_file_limit(void) {
 
 static bool is_local(const yz_provider_settings *provider) { return provider->pub.adapter->local != NULL; }
 
+static bool is_of_a_key(yz_str variable) {
+    return variable.n > 0 && (memmem(variable.p, variable.n, "KEY", 3) || memmem(variable.p, variable.n, "TOKEN", 5));
+}
+
+/* Only what this config reads is worth setting. */
+static void print_missing(const yz_settings *s, yz_buf *out) {
+    size_t n = 0;
+    yz_buf_lit(out, "  Answers come from the bundled demo provider, as no provider has a key.");
+    for (size_t i = 0; i < s->unset.n; i++)
+        if (is_of_a_key(s->unset.items[i]))
+            yz_buf_printf(out, "%s%.*s", n++ ? ", " : " This config reads\n  ", YZ_STR_ARGS(s->unset.items[i]));
+    yz_buf_lit(out, n ? ": set one and start again.\n" : "\n");
+}
+
 static void print_providers(const yz_settings *s, yz_buf *out) {
     bool real = false, demo = false;
     for (size_t i = 0; i < s->n_providers; i++) {
@@ -42,8 +56,7 @@ static void print_providers(const yz_settings *s, yz_buf *out) {
     }
     yz_buf_lit(out, s->n_providers > 0 ? "\n" : " none\n");
     if (!real && demo)
-        yz_buf_lit(out, "  No provider key is set, so answers come from the bundled demo provider. For real ones set OPENAI_API_KEY,\n"
-                        "  ANTHROPIC_API_KEY or MOONSHOT_API_KEY and start again.\n");
+        print_missing(s, out);
 }
 
 static void print_models(const yz_settings *s, yz_buf *out) {
@@ -53,20 +66,37 @@ static void print_models(const yz_settings *s, yz_buf *out) {
     yz_buf_lit(out, s->n_models > 12 ? ", …\n" : "\n");
 }
 
+static bool has_stage(const yz_chain_settings *chain, const char *name) {
+    for (size_t i = 0; i < chain->n_stages; i++)
+        if (strcmp(chain->stages[i].plugin->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A model that can be asked for as it is spelt; the first one, if all of them are patterns. */
+static yz_str some_model(const yz_settings *s) {
+    for (size_t i = 0; i < s->n_models; i++)
+        if (!s->models[i].pattern && s->models[i].n_targets > 0)
+            return s->models[i].name;
+    return s->models[0].name;
+}
+
+/* Lines that can be pasted: the official SDK goes into a folder of its own, as Debian lets pip install nowhere else. */
 static void print_examples(const yz_settings *s, const char *base, yz_buf *out) {
     const yz_key_settings *demo = yz_settings_key(s, YZ_STR(DEMO_KEY));
     const yz_chain_settings *chain = yz_chain_choose(s, demo, &s->listens[0], YZ_STR("auto"));
-    const char *key = demo ? DEMO_KEY : "YOUR_KEY";
-    bool policy = false;
-    for (size_t i = 0; i < chain->n_stages; i++)
-        policy = policy || chain->stages[i].plugin == &yz_policy_plugin;
-    yz_str model = demo && policy ? YZ_STR("auto") : s->models[0].name;
+    const char *key = demo ? DEMO_KEY : has_stage(chain, "auth") ? "YOUR_KEY" : "none";
+    yz_str model = demo && has_stage(chain, "policy") ? YZ_STR("auto") : some_model(s);
+    yz_buf_printf(out, "\ncurl %s/v1/chat/completions ", base);
+    if (has_stage(chain, "auth"))
+        yz_buf_printf(out, "-H 'Authorization: Bearer %s' ", key);
     yz_buf_printf(out,
-                  "\ncurl %s/v1/chat/completions -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\\n"
+                  "-H 'Content-Type: application/json' \\\n"
                   "  -d '{\"model\": \"%.*s\", \"messages\": [{\"role\": \"user\", \"content\": \"Hello!\"}]}'\n",
-                  base, key, YZ_STR_ARGS(model));
+                  YZ_STR_ARGS(model));
     yz_buf_printf(out,
-                  "\n# Python: pip install openai\n"
+                  "\n# Python: python3 -m venv ~/.venv/yuzui && ~/.venv/yuzui/bin/pip install openai   (needs python3-venv)\n"
+                  "#         ~/.venv/yuzui/bin/python\n"
                   "from openai import OpenAI\n"
                   "client = OpenAI(base_url=\"%s/v1\", api_key=\"%s\")\n"
                   "answer = client.chat.completions.create(model=\"%.*s\", messages=[{\"role\": \"user\", \"content\": \"Hello!\"}])\n"

@@ -14,6 +14,7 @@ typedef struct yz_script {
     yz_statement *statements; /* in the order they were called */
     yz_str *files;            /* absolute or relative to the process: the config and what it required */
     size_t n_files;
+    yz_list unset; /* variables of the environment that it read and that are not set */
 } yz_script;
 
 /* Runs `text`, the content of `file`. `folder` (with its slash, or empty) is where relative paths and require begin. False: the script

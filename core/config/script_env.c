@@ -272,6 +272,23 @@ static int set_name(lua_State *L) {
 
 /* ---- env --------------------------------------------------------------------------------------------------------------------- */
 
+/* Remembers a variable that is asked for and not set. */
+static void note_unset(lua_State *L, const char *name) {
+    yz_list *unset = &yz_running_of(L)->script->unset;
+    for (size_t i = 0; i < unset->n; i++)
+        if (yz_str_is(unset->items[i], name))
+            return;
+    if (unset->n == ITEMS)
+        return;
+    if ((unset->n & (unset->n - 1)) == 0) { /* 0, 1, 2, 4 …: full */
+        yz_str *more = take(L, (unset->n > 0 ? 2 * unset->n : 1) * sizeof(*more));
+        if (unset->n > 0)
+            memcpy(more, unset->items, unset->n * sizeof(*more));
+        unset->items = more;
+    }
+    ((yz_str *)(uintptr_t)unset->items)[unset->n++] = yz_dup(yz_running_of(L)->arena, yz_str_of(name));
+}
+
 /* env "NAME": an object that knows whether the variable is set. */
 static int call_env(lua_State *L) {
     if (lua_type(L, 2) != LUA_TSTRING || lua_objlen(L, 2) == 0)
@@ -281,7 +298,9 @@ static int call_env(lua_State *L) {
     value->kind = YZ_VALUE_ENV;
     value->name = take_text(L, 2);
     value->has_text = text && *text; /* an empty variable counts as not set */
-    value->text = YZ_STR("");        /* take_variable fills it in */
+    if (!value->has_text)
+        note_unset(L, value->name.p);
+    value->text = YZ_STR(""); /* take_variable fills it in */
     push_object(L, value, "variable");
     return 1;
 }
@@ -293,6 +312,8 @@ static int index_env(lua_State *L) {
         lua_pushstring(L, text);
     else
         lua_pushnil(L);
+    if (lua_isnil(L, -1) && lua_type(L, 2) == LUA_TSTRING)
+        note_unset(L, lua_tostring(L, 2));
     return 1;
 }
 

@@ -117,6 +117,7 @@ static void read_script(yz_reader *reader, const yz_script *script) {
     for (size_t i = 0; i < script->n_files; i++)
         yz_settings_watch(reader->settings, reader->arena, script->files[i]);
     yz_read_defaults(reader);
+    reader->settings->unset = script->unset;
     read_statements(reader, script->statements, 0);
     read_statements(reader, script->statements, 1);
     yz_read_said(reader);

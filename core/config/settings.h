@@ -135,6 +135,7 @@ typedef struct yz_settings {
     yz_cors_settings cors;
     bool access_log;
     yz_log_level log_level;
+    yz_list unset;   /* variables of the environment that the config read and that are not set */
     bool watch;      /* reload when a file changes */
     yz_str *watched; /* config, policies and what they required, plugins, certificates */
     size_t n_watched;

@@ -347,9 +347,8 @@ static bool start(control *c, void (*on_ready)(const yz_settings *settings, size
         return false;
     use_settings(c, settings);
     yz_generation_publish(generation);
+    yz_runs_enter(settings); /* before anybody can see that it serves */
     bool ok = start_workers(c);
-    if (ok)
-        yz_runs_enter(settings);
     if (ok && on_ready)
         on_ready(settings, c->n_workers); /* nothing replaces the generation before this thread does */
     return ok;

@@ -1,6 +1,8 @@
 """What an operator meets in the first hour: a port that is taken, and what the commands say to him."""
 import json
 import os
+import shutil
+import stat
 import subprocess
 import sys
 
@@ -8,7 +10,7 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "sim"))
 from gateway import Gateway  # noqa: E402
-from simlib import BUILD, PATIENT, free_port  # noqa: E402
+from simlib import BUILD, PATIENT, Sim, free_port  # noqa: E402
 
 SERVE = 'listen "127.0.0.1:PORT" { OPTIONS }\nadmin "127.0.0.1:${admin}"\nchain {}\n'
 
@@ -153,3 +155,59 @@ def test_addresses_of_the_command_line(place):
         g.remove()
     code, text = command(place, "run", "-c", "x.lua", "--listen", "8080")
     assert code == 2 and "is no IP address with a port" in text
+
+
+# ---- yuzui init ------------------------------------------------------------------------------------------------------------
+
+OFFERS = """# a comment
+first openai FIRST_KEY gpt-5.2 http://127.0.0.1:SIM/p/openai/v1
+second anthropic SECOND_KEY claude-opus-4-6 http://127.0.0.1:SIM/p/anthropic
+third openai THIRD_KEY kimi-k2.5 -
+"""
+CLIENTS = "base {base} key {key} model {model}\n"
+
+
+def wizard(tmp_path, sim_port, typed, *words, **env):
+    """yuzui init from a folder where it offers the providers of the fake world; (exit code, what it said, the folder)."""
+    for folder in ("bin", "packaging/init", "home"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    shutil.copy(os.path.join(BUILD, "yuzui"), tmp_path / "bin" / "yuzui")
+    (tmp_path / "packaging/init/providers.txt").write_text(OFFERS.replace("SIM", str(sim_port)))
+    (tmp_path / "packaging/init/clients.txt").write_text(CLIENTS)
+    base = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy") and not k.endswith("_KEY")}
+    base["YUZUI_PLUGINS"] = os.path.join(BUILD, "plugins")
+    done = subprocess.run([str(tmp_path / "bin/yuzui"), "init", *words], input=typed, env=base | env, cwd=tmp_path / "home", capture_output=True, text=True,
+                          timeout=PATIENT)
+    return done.returncode, done.stdout + done.stderr, tmp_path / "home"
+
+
+def test_init_writes_what_works(tmp_path):
+    with Sim() as sim:
+        code, text, home = wizard(tmp_path, sim.port, "sk-typed-1\n\n\n", SECOND_KEY="sk-in-the-environment")
+        assert code == 0, text
+        assert "first" in text and text.count(" answers (") == 2 and "third" not in (home / "yuzui.lua").read_text()
+        assert "sk-typed-1" not in text and "sk-in-the" not in text
+        assert stat.S_IMODE((home / "yuzui.env").stat().st_mode) == 0o600
+        keys = dict(line.split("=", 1) for line in (home / "yuzui.env").read_text().splitlines() if "=" in line and line[0] != "#")
+        assert keys["FIRST_KEY"] == "'sk-typed-1'" and keys["SECOND_KEY"] == "'sk-in-the-environment'" and "THIRD_KEY" not in keys
+        assert f"base http://127.0.0.1:8080 key {keys['YUZUI_KEY'].strip(chr(39))} model gpt-5.2" in text
+        shell = f"set -a; . ./yuzui.env; set +a; {os.path.join(BUILD, 'yuzui')} check yuzui.lua"
+        checked = subprocess.run(["sh", "-c", shell], cwd=home, capture_output=True, text=True, timeout=PATIENT,
+                                 env={"PATH": os.environ["PATH"], "YUZUI_PLUGINS": os.path.join(BUILD, "plugins")})
+        assert checked.returncode == 0 and "0 warnings" in checked.stdout, checked.stderr
+        code, text, _ = wizard(tmp_path, sim.port, "\n\n\n")
+        assert code == 1 and "--force overwrites it" in text
+        assert (home / "yuzui.env").read_text().count("sk-typed-1") == 1
+
+
+def test_init_tells_what_does_not_work(tmp_path):
+    with Sim() as sim:
+        sim.script({"rules": [{"match": {"provider": "openai"}, "do": {"status": 401}}]})
+        code, text, _ = wizard(tmp_path, sim.port, "sk-wrong\nsk-2\n\n")
+    assert code == 1 and "upstream_auth" in text and "1 of the providers did not answer" in text, text
+
+
+def test_init_without_a_key(tmp_path):
+    code, text, home = wizard(tmp_path, 1, "bad key\n\n\n\n", "gate.lua")
+    assert code == 0 and "no key has" in text, text
+    assert 'adapter = "demo"' in (home / "gate.lua").read_text() and (home / "gate.env").exists()

@@ -1,0 +1,37 @@
+# bash completion for yuzui
+_yuzui() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+    local commands="init run check reload status explain test plugins conform train version help"
+    COMPREPLY=()
+    if [ "$COMP_CWORD" = 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
+        return
+    fi
+    case $before in
+        -c | --config | --body | -o) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        --listen | --admin | --model | --key | -H | --header) return ;;
+    esac
+    case $word in
+        -*)
+            local options=
+            case $command in
+                run) options="-c --config --listen --admin" ;;
+                init) options="--force --no-try" ;;
+                check) options="-c --config" ;;
+                reload) options="-c --config --admin" ;;
+                status) options="-c --config --admin --json" ;;
+                explain) options="-c --config --dialect --body --model --key --listen -H --header --json" ;;
+                conform) options="--streams" ;;
+                train) options="-o --templates --leave-out --dev" ;;
+            esac
+            mapfile -t COMPREPLY < <(compgen -W "$options --help" -- "$word")
+            return
+            ;;
+    esac
+    case $command in
+        help) mapfile -t COMPREPLY < <(compgen -W "config $commands" -- "$word") ;;
+        plugins) mapfile -t COMPREPLY < <(compgen -W "$(yuzui plugins 2>/dev/null | cut -d' ' -f1)" -- "$word") ;;
+        *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    esac
+}
+complete -o filenames -F _yuzui yuzui

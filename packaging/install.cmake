@@ -1,0 +1,16 @@
+# install.cmake: the parts of an installation whose place or content hangs on the prefix, which is known only now. Under /usr the config is in
+# /etc, as everywhere; under another prefix it is below that.
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+  set(YZ_ETC /etc/yuzui)
+else()
+  set(YZ_ETC ${CMAKE_INSTALL_PREFIX}/etc/yuzui)
+endif()
+set(YZ_BIN ${CMAKE_INSTALL_PREFIX}/${YZ_BIN_FOLDER})
+configure_file(${YZ_SOURCE}/packaging/yuzui.service.in ${YZ_WORK}/yuzui.service @ONLY)
+file(INSTALL ${YZ_WORK}/yuzui.service DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+if(NOT EXISTS $ENV{DESTDIR}${YZ_ETC}/yuzui.lua)
+  file(INSTALL ${YZ_SOURCE}/packaging/yuzui.lua DESTINATION ${YZ_ETC})
+endif()
+if(NOT EXISTS $ENV{DESTDIR}${YZ_ETC}/env)
+  file(INSTALL ${YZ_SOURCE}/packaging/env DESTINATION ${YZ_ETC} PERMISSIONS OWNER_READ OWNER_WRITE)
+endif()

@@ -170,6 +170,9 @@ static int which_call(const oa_decoder *d, int32_t at, uint32_t id, bool named) 
         if (at < 0 && id && call->id == id)
             return i;
     }
+    const oa_call *last = d->n_calls ? &d->calls[d->n_calls - 1] : NULL;
+    if (at < 0 && last && !last->begun && ((named && !id && last->name_n == 0) || (id && !named && last->id_n == 0)))
+        return (int)d->n_calls - 1; /* the other half of it */
     if (at >= 0 || id || named)
         return (int)d->n_calls;
     return (int)d->n_calls - 1; /* neither index nor id nor name: more of the last one */
@@ -177,11 +180,13 @@ static int which_call(const oa_decoder *d, int32_t at, uint32_t id, bool named) 
 
 /* ---- a call's item --------------------------------------------------------------------------------------------------------- */
 
-static void begin_call(oa_decoder *d, oa_call *call, yz_str id, yz_str name, yz_sink *sink) {
-    if (id.n == 0 && call == &d->calls[d->n_calls - 1])
-        id = (yz_str){d->early_id, d->n_early};
+/* What came apart, and in whatever order, goes out together. */
+static void begin_call(oa_decoder *d, oa_call *call, yz_sink *sink) {
+    yz_str id = {d->early + call->id_at, call->id_n}, name = {d->early + call->name_at, call->name_n};
     call->begun = true;
     call->index = d->items.n++;
+    if (--d->n_waiting == 0)
+        d->n_early = 0;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM, .index = call->index, .item = YZ_PART_TOOL_CALL, .id = id, .name = name});
 }
 
@@ -192,7 +197,7 @@ static void end_calls(oa_decoder *d, bool all, yz_sink *sink) {
         if (call->ended || (!all && !call->is_whole))
             continue;
         if (!call->begun)
-            begin_call(d, call, (yz_str){NULL, 0}, (yz_str){NULL, 0}, sink);
+            begin_call(d, call, sink);
         call->ended = true;
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM_END, .index = call->index});
     }
@@ -225,23 +230,32 @@ static void arguments(oa_decoder *d, oa_call *call, const yz_json *node, yz_sink
 static oa_call *new_call(oa_decoder *d, int32_t at, yz_str id, yz_sink *sink) {
     yz_items_end(&d->items, sink);
     end_calls(d, false, sink);
-    if (d->n_calls && !d->calls[d->n_calls - 1].begun) /* its name never came */
-        begin_call(d, &d->calls[d->n_calls - 1], (yz_str){NULL, 0}, (yz_str){NULL, 0}, sink);
     oa_call *call = &d->calls[d->n_calls++];
     *call = (oa_call){.at = at, .id = hash(id)};
     d->content = true;
-    d->n_early = 0;
+    d->n_waiting++;
     return call;
 }
 
-/* An id may come before the name: the item begins with the name, or with arguments. */
-static void keep_id(oa_decoder *d, oa_call *call, yz_str id) {
+static void keep(oa_decoder *d, yz_str text, uint16_t *at, uint16_t *n) {
+    if (text.n == 0 || text.n > OA_EARLY_MAX - d->n_early)
+        return;
+    memcpy(d->early + d->n_early, text.p, text.n);
+    *at = (uint16_t)d->n_early;
+    *n = (uint16_t)text.n;
+    d->n_early += (unsigned)text.n;
+}
+
+/* Id and name may come in chunks of their own, in any order, for several calls at once; the first of each counts. */
+static void keep_early(oa_decoder *d, oa_call *call, yz_str id, yz_str name) {
     if (!call->id)
         call->id = hash(id);
-    if (call->begun || id.n == 0 || id.n > OA_ID_MAX)
+    if (call->begun)
         return;
-    memcpy(d->early_id, id.p, id.n);
-    d->n_early = (unsigned)id.n;
+    if (call->id_n == 0)
+        keep(d, id, &call->id_at, &call->id_n);
+    if (call->name_n == 0)
+        keep(d, name, &call->name_at, &call->name_n);
 }
 
 static int tool_call(oa_decoder *d, const yz_json *delta, int32_t at, bool whole, yz_sink *sink) {
@@ -263,9 +277,9 @@ static int tool_call(oa_decoder *d, const yz_json *delta, int32_t at, bool whole
     if (d->finished || (anew && id.n == 0 && name.n == 0 && empty))
         return YZ_OK; /* an announcement without content: the call begins with what follows */
     oa_call *call = anew ? new_call(d, at, id, sink) : &d->calls[i];
-    keep_id(d, call, id);
-    if (!call->begun && (name.n || !empty || yz_json_is(args, YZ_JSON_OBJECT)))
-        begin_call(d, call, id, name, sink);
+    keep_early(d, call, id, name);
+    if (!call->begun && ((call->id_n && call->name_n) || !empty || yz_json_is(args, YZ_JSON_OBJECT)))
+        begin_call(d, call, sink);
     arguments(d, call, args, sink);
     return YZ_OK;
 }

@@ -72,10 +72,11 @@ typedef struct oa_call {
     uint32_t id;    /* hash of the provider's id; 0: it gives none */
     uint32_t index; /* of its item, once that has begun */
     bool begun, ended, is_whole;
-    yz_whole whole; /* its arguments */
+    uint16_t id_at, id_n, name_at, name_n; /* before it has begun: what is known of it, in the decoder's `early` */
+    yz_whole whole;                        /* its arguments */
 } oa_call;
 
-#define OA_ID_MAX 120 /* of an id that comes before the name; a longer one is forgotten */
+#define OA_EARLY_MAX 480 /* bytes of ids and names that came apart: what is too much is forgotten */
 
 typedef struct oa_decoder {
     bool started, content, finished, failed, done;
@@ -83,8 +84,8 @@ typedef struct oa_decoder {
     yz_items items;
     unsigned n_calls, n_ended; /* the calls before n_ended are over */
     oa_call calls[YZ_CALLS_MAX];
-    char early_id[OA_ID_MAX]; /* escaped: of the last call, whose name has not come */
-    unsigned n_early;
+    char early[OA_EARLY_MAX]; /* escaped: ids and names of calls that have not begun */
+    unsigned n_early, n_waiting; /* bytes of it; calls that have not begun */
     yz_same same; /* of the last chunk that was plain text: see decode_same.c */
 } oa_decoder;
 

@@ -282,6 +282,13 @@ static const yz_part *find_prefill(const yz_chat *chat) {
     return part && part->kind == YZ_PART_TEXT ? part : NULL;
 }
 
+/* Models from 4.6 on take no answer that is begun for them ("must end with a user message"): they are asked to go on. */
+static void ask_to_go_on(an_writer *w) {
+    yz_lose(w->losses, "messages.prefill");
+    begin(w, YZ_ROLE_USER);
+    put_text(w, YZ_STR("Go on exactly where your last message ends, without repeating any of it."), (yz_str){NULL, 0});
+}
+
 void an_write_messages(an_writer *w) {
     w->ids = an_ids_new(w->chat, w->arena);
     w->trim = find_prefill(w->chat);
@@ -294,6 +301,8 @@ void an_write_messages(an_writer *w) {
                 if ((part->kind == YZ_PART_TOOL_RESULT) == results)
                     put_part(w, message->role, part);
     }
+    if (w->trim && w->version >= 46 && w->role == YZ_ROLE_ASSISTANT)
+        ask_to_go_on(w);
     bool nobody = w->role < 0;
     if (nobody) /* instructions alone: they are the question */
         put_system(w, true);

@@ -2,7 +2,7 @@
  * everybody who speaks like it. Nothing here does I/O.
  *
  *   plugin.c  options, routes, endpoints: the descriptor     model.c   what a model takes, by its name
- *   read.c, read_message.c    a client's request -> neutral     write.c, write_message.c   neutral -> a provider's request
+ *   read.c, read_message.c, read_thinking.c    a client's request -> neutral     write.c, write_message.c   neutral -> a provider's request
  *   decode.c, decode_usage.c  a provider's answer -> events     encode.c                   events -> a client's answer
  *   errors.c  error bodies, both ways
  */
@@ -45,6 +45,9 @@ bool oa_takes_stop(oa_family family);
 bool oa_takes_parallel(oa_family family); /* parallel_tool_calls */
 /* temperature, top_p and penalties, with this reasoning_effort (empty: none is sent) */
 bool oa_takes_sampling(oa_family family, yz_str effort);
+/* reasoning_effort beside tools, on this API: OA_BESIDE_TOOLS_NONE: the field must not be there; _SAY_NONE: it must be "none". */
+typedef enum oa_beside_tools { OA_BESIDE_TOOLS_ANY, OA_BESIDE_TOOLS_NONE, OA_BESIDE_TOOLS_SAY_NONE } oa_beside_tools;
+oa_beside_tools oa_effort_beside_tools(yz_str model);
 /* The nearest reasoning_effort the model takes; empty: none may be sent. */
 yz_str oa_effort(oa_family family, yz_str model, yz_str effort);
 
@@ -116,6 +119,7 @@ typedef struct oa_reader {
 } oa_reader;
 #define oa_refuse(r, param, ...) yz_refuse((r)->arena, (r)->error, param, __VA_ARGS__)
 int oa_read_messages(oa_reader *r, const yz_json *messages);
+void oa_read_effort(oa_reader *r, const yz_json *root);
 
 typedef struct oa_out_call { /* of a document that is being collected */
     yz_str id, name;

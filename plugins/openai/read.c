@@ -200,7 +200,6 @@ static void read_wishes(yz_chat *c, const yz_json *root) {
     c->logprobs = yz_json_true(yz_json_get(root, "logprobs"));
     const yz_json *user = yz_json_given(root, "safety_identifier");
     c->user = yz_json_escaped(user ? user : yz_json_given(root, "user"));
-    c->effort = yz_json_escaped(yz_json_given(root, "reasoning_effort"));
     c->include_usage = yz_json_true(yz_json_get(yz_json_get(root, "stream_options"), "include_usage"));
 }
 
@@ -239,6 +238,11 @@ static bool known(yz_str key) {
         "verbosity",
         "service_tier",
         "prompt_cache_key",
+        "reasoning",
+        "thinking",
+        "output_config",
+        "enable_thinking",
+        "thinking_budget",
     };
     for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
         if (yz_str_is(key, keys[i]))
@@ -275,6 +279,7 @@ int oa_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_ch
     if (code < 0)
         return code;
     read_wishes(out, root);
+    oa_read_effort(&r, root);
     tell_losses(&r, root);
     return YZ_OK;
 }

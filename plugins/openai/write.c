@@ -113,6 +113,15 @@ static void put_user(const oa_writer *w) {
 
 /* ---- reasoning and form ------------------------------------------------------------------------------------------------------ */
 
+static void plan_beside_tools(oa_writer *w) {
+    oa_beside_tools beside = w->chat->tools ? oa_effort_beside_tools(w->model) : OA_BESIDE_TOOLS_ANY;
+    if (beside == OA_BESIDE_TOOLS_ANY)
+        return;
+    if (w->effort.n && !yz_str_is(w->effort, "none"))
+        yz_lose(w->losses, "reasoning_effort");
+    w->effort = beside == OA_BESIDE_TOOLS_SAY_NONE ? YZ_STR("none") : YZ_STR("");
+}
+
 static void plan_effort(oa_writer *w) {
     yz_str effort = w->chat->effort;
     int64_t budget = w->chat->thinking_budget;
@@ -256,6 +265,7 @@ int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *
         return YZ_EUNSUPPORTED;
     }
     plan_effort(&w);
+    plan_beside_tools(&w);
     yz_buf_lit(out, "{\"model\":");
     yz_buf_json_str(out, target->model);
     oa_write_messages(&w);

@@ -17,9 +17,10 @@ enum { OA_FIELD_AUTO, OA_FIELD_MAX_TOKENS, OA_FIELD_MAX_COMPLETION_TOKENS };
 enum { OA_ROLE_AUTO, OA_ROLE_SYSTEM, OA_ROLE_DEVELOPER };
 enum { OA_SEND_NEVER, OA_SEND_WITH_CALLS, OA_SEND_ALWAYS };
 enum { OA_IDS_ANY, OA_IDS_NINE };
+enum { OA_LATE_AUTO, OA_LATE_KEEP, OA_LATE_USER };
 
 typedef struct oa_config {
-    int max_tokens_field, system_role, send_reasoning, call_ids;
+    int max_tokens_field, system_role, late_system, send_reasoning, call_ids;
     yz_str reasoning_field;
     yz_list drop;
     bool include_usage, image_urls, top_k, done_optional;
@@ -55,6 +56,9 @@ yz_str oa_effort(oa_family family, yz_str model, yz_str effort);
 
 int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
 
+/* What the last message that was written is: OA_OPEN_TEXT: its content is a string; OA_OPEN_PARTS: a list. Anything else: NONE. */
+typedef enum oa_open { OA_OPEN_NONE, OA_OPEN_SYSTEM_TEXT, OA_OPEN_USER_TEXT, OA_OPEN_USER_PARTS } oa_open;
+
 /* What writing one request needs at hand. */
 typedef struct oa_writer {
     const oa_config *config;
@@ -66,6 +70,8 @@ typedef struct oa_writer {
     yz_losses *losses;
     yz_buf *out;
     bool refused; /* something cannot be carried without making the rest senseless */
+    oa_open open; /* the last message, as far as text may be added to it */
+    bool spoken;  /* somebody but the system has said something */
 } oa_writer;
 void oa_write_messages(oa_writer *w);
 

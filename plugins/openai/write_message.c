@@ -220,6 +220,23 @@ static bool plain_text(const yz_message *message) {
     return true;
 }
 
+/* Adds the texts of a message to the one that was written last: before the ends of its content and of itself. */
+static void add_texts(oa_writer *w, const yz_message *message) {
+    w->out->n -= 2;
+    if (w->open == OA_OPEN_USER_PARTS) {
+        yz_buf_lit(w->out, ",{\"type\":\"text\",\"text\":");
+        joined(w, message->parts, "\\n\\n");
+        yz_buf_lit(w->out, "}]}");
+        return;
+    }
+    yz_buf_lit(w->out, "\\n\\n");
+    size_t at = w->out->n;
+    joined(w, message->parts, "\\n\\n");
+    memmove(w->out->p + at, w->out->p + at + 1, w->out->n - at - 1); /* it begins with a quote */
+    w->out->n--;
+    yz_buf_char(w->out, '}');
+}
+
 static void user_content(oa_writer *w, const yz_message *message, bool plain) {
     if (plain) {
         joined(w, message->parts, "");
@@ -249,6 +266,7 @@ static void user(oa_writer *w, const yz_message *message) {
     yz_buf_lit(w->out, ",\"content\":");
     user_content(w, message, plain);
     yz_buf_char(w->out, '}');
+    w->open = plain ? OA_OPEN_USER_TEXT : OA_OPEN_USER_PARTS;
 }
 
 static void reasoning(const oa_writer *w, const yz_message *message, size_t n_reasoning, size_t n_calls) {
@@ -293,11 +311,12 @@ static void assistant(oa_writer *w, const yz_message *message) {
         return;
     }
     begin(w, "assistant");
-    yz_buf_lit(w->out, ",\"content\":");
-    if (t.bytes || !t.calls)
+    if (t.bytes || !t.calls) {
+        yz_buf_lit(w->out, ",\"content\":");
         joined(w, message->parts, "");
-    else
-        yz_buf_lit(w->out, "null");
+    } else if (w->family != OA_FAMILY_FOREIGN) { /* some servers of others refuse null: left out says the same */
+        yz_buf_lit(w->out, ",\"content\":null");
+    }
     reasoning(w, message, t.reasoning, t.calls);
     if (t.calls) {
         yz_buf_lit(w->out, ",\"tool_calls\":[");
@@ -309,7 +328,30 @@ static void assistant(oa_writer *w, const yz_message *message) {
     yz_buf_char(w->out, '}');
 }
 
-static void system_message(const oa_writer *w, const yz_message *message) {
+/* Templates of Qwen, Llama, Gemma and Mistral refuse instructions that are not the first message, and two messages of one role in a row:
+ * late ones become a part of the user's message before them, or one of their own. */
+static void said_by_user(oa_writer *w, const yz_message *message) {
+    yz_lose(w->losses, "messages.role");
+    if (w->open == OA_OPEN_USER_TEXT || w->open == OA_OPEN_USER_PARTS) {
+        add_texts(w, message);
+        return;
+    }
+    begin(w, "user");
+    yz_buf_lit(w->out, ",\"content\":");
+    joined(w, message->parts, "\\n\\n");
+    yz_buf_char(w->out, '}');
+    w->open = OA_OPEN_USER_TEXT;
+}
+
+/* Does the user speak in text right after instructions that were given to him? Then it is one message. */
+static bool goes_on(const oa_writer *w, const yz_message *before, const yz_message *message) {
+    bool late = before && before->role == YZ_ROLE_SYSTEM && w->spoken && w->open == OA_OPEN_USER_TEXT && plain_text(message);
+    for (const yz_part *part = message->parts; part && late; part = part->next)
+        late = is_text(part);
+    return late && message->parts;
+}
+
+static void system_message(oa_writer *w, const yz_message *message) {
     int role = w->config->system_role;
     if (role == OA_ROLE_AUTO)
         role = oa_new_style(w->model) ? OA_ROLE_DEVELOPER : OA_ROLE_SYSTEM;
@@ -321,26 +363,40 @@ static void system_message(const oa_writer *w, const yz_message *message) {
     }
     if (bytes == 0)
         return;
+    bool keep = w->config->late_system == OA_LATE_KEEP || (w->config->late_system == OA_LATE_AUTO && w->family != OA_FAMILY_FOREIGN);
+    if (!keep && w->spoken) {
+        said_by_user(w, message);
+        return;
+    }
+    if (!keep && w->open == OA_OPEN_SYSTEM_TEXT) { /* one message of instructions is all that some take */
+        add_texts(w, message);
+        return;
+    }
     begin(w, role == OA_ROLE_DEVELOPER ? "developer" : "system");
     yz_buf_lit(w->out, ",\"content\":");
     joined(w, message->parts, "\\n\\n");
     yz_buf_char(w->out, '}');
+    w->open = OA_OPEN_SYSTEM_TEXT;
 }
 
 void oa_write_messages(oa_writer *w) {
     yz_buf_lit(w->out, ",\"messages\":[");
-    for (const yz_message *message = w->chat->messages; message; message = message->next) {
-        switch (message->role) {
-        case YZ_ROLE_SYSTEM:
+    const yz_message *before = NULL;
+    for (const yz_message *message = w->chat->messages; message; before = message, message = message->next) {
+        if (message->role == YZ_ROLE_SYSTEM) {
             system_message(w, message);
-            break;
-        case YZ_ROLE_USER:
-            user(w, message);
-            break;
-        case YZ_ROLE_ASSISTANT:
-            assistant(w, message);
-            break;
+            continue;
         }
+        if (message->role == YZ_ROLE_USER && goes_on(w, before, message)) {
+            add_texts(w, message);
+            continue;
+        }
+        w->open = OA_OPEN_NONE;
+        w->spoken = true;
+        if (message->role == YZ_ROLE_USER)
+            user(w, message);
+        else
+            assistant(w, message);
     }
     yz_buf_char(w->out, ']');
 }

@@ -4,7 +4,7 @@
  *   plugin.c  options, routes, endpoints: the descriptor     model.c   what a model takes, by its name
  *   read.c, read_message.c, read_thinking.c    a client's request -> neutral     write.c, write_message.c   neutral -> a provider's request
  *   decode.c, decode_usage.c  a provider's answer -> events     encode.c                   events -> a client's answer
- *   errors.c  error bodies, both ways
+ *   errors.c  error bodies, both ways                       mend.c    a client's body as the provider's options want it
  */
 #ifndef OPENAI_OPENAI_H
 #define OPENAI_OPENAI_H
@@ -15,7 +15,7 @@
 
 enum { OA_FIELD_AUTO, OA_FIELD_MAX_TOKENS, OA_FIELD_MAX_COMPLETION_TOKENS };
 enum { OA_ROLE_AUTO, OA_ROLE_SYSTEM, OA_ROLE_DEVELOPER };
-enum { OA_SEND_NEVER, OA_SEND_WITH_CALLS, OA_SEND_ALWAYS };
+enum { OA_SEND_AUTO, OA_SEND_NEVER, OA_SEND_WITH_CALLS, OA_SEND_ALWAYS };
 enum { OA_IDS_ANY, OA_IDS_NINE };
 enum { OA_LATE_AUTO, OA_LATE_KEEP, OA_LATE_USER };
 
@@ -93,9 +93,9 @@ typedef struct oa_decoder {
     yz_items items;
     unsigned n_calls, n_ended; /* the calls before n_ended are over */
     oa_call calls[YZ_CALLS_MAX];
-    char early[OA_EARLY_MAX]; /* escaped: ids and names of calls that have not begun */
+    char early[OA_EARLY_MAX];    /* escaped: ids and names of calls that have not begun */
     unsigned n_early, n_waiting; /* bytes of it; calls that have not begun */
-    yz_same same; /* of the last chunk that was plain text: see decode_same.c */
+    yz_same same;                /* of the last chunk that was plain text: see decode_same.c */
 } oa_decoder;
 
 int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
@@ -103,6 +103,7 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
 void oa_same_remember(oa_decoder *d, yz_str data, const yz_json *root);
 /* Is this chunk the remembered one with another text? Then its text, escaped. */
 bool oa_same_text(const oa_decoder *d, yz_str data, yz_arena *arena, yz_str *escaped);
+const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena);
 bool oa_ask_usage(const yz_provider *provider, const yz_request *request, yz_splice *out);
 bool oa_decode_complete(const yz_provider *provider, const void *decoder);
 /* Reads a usage object into the decoder: a field it does not give keeps its value. */

@@ -9,8 +9,9 @@ static const yz_option options[] = {
     {"late_system", YZ_OPTION_CHOICE, offsetof(oa_config, late_system), "auto",
      .help = "instructions after the first message: kept where they are, or said by the user; auto: kept for OpenAI's own models",
      .choices = "auto keep user"},
-    {"send_reasoning", YZ_OPTION_CHOICE, offsetof(oa_config, send_reasoning), "never",
-     .help = "send earlier reasoning back with the assistant's messages", .choices = "never with_calls always"},
+    {"send_reasoning", YZ_OPTION_CHOICE, offsetof(oa_config, send_reasoning), "auto",
+     .help = "send earlier reasoning back with the assistant's messages; auto: only what a client of this dialect sends itself",
+     .choices = "auto never with_calls always"},
     {"reasoning_field", YZ_OPTION_STRING, offsetof(oa_config, reasoning_field), "reasoning_content",
      .help = "the field reasoning is sent back in"},
     {"call_ids", YZ_OPTION_CHOICE, offsetof(oa_config, call_ids), "any",
@@ -134,6 +135,7 @@ const yz_adapter oa_adapter = {
         "tools tool_choice parallel_tool_calls max_tokens temperature top_p top_k seed presence_penalty frequency_penalty n stop user "
         "reasoning_effort response_format logit_bias logprobs top_logprobs verbosity service_tier prompt_cache_key metadata "
         "modalities audio prediction",
+    .mend = oa_mend,
     .ask_usage = oa_ask_usage,
     .decoder_size = sizeof(oa_decoder),
     .decode_event = oa_decode_event,

@@ -139,12 +139,56 @@ static void options_send_reasoning_back(void **state) {
     has_not(written(&config, "m", chat), "Hm.");
     assert_true(lost("reasoning_content"));
     config.send_reasoning = OA_SEND_WITH_CALLS;
-    has(written(&config, "m", chat), "\"content\":null,\"reasoning_content\":\"\",\"tool_calls\"");
+    has(written(&config, "m", chat), "{\"role\":\"assistant\",\"reasoning_content\":\"\",\"tool_calls\"");
+    has(written(&config, "gpt-5.2", chat), "\"content\":null,\"reasoning_content\":\"\",\"tool_calls\"");
     has_not(written(&config, "m", chat), "Hm.");
     config.send_reasoning = OA_SEND_ALWAYS;
     config.reasoning_field = YZ_STR("reasoning");
     has(written(&config, "m", chat), "\"content\":\"Yes\",\"reasoning\":\"Hm.\"");
     assert_false(lost("reasoning_content"));
+}
+
+/* The body of a chat as it goes to a provider of the same dialect with these options. */
+static const char *mended(const oa_config *config, const char *body) {
+    yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = config};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("m")};
+    yz_request request = {YZ_REQUEST, .dialect = adapter, .op = YZ_OP_CHAT, .body = yz_str_of(body)};
+    yz_json *json;
+    assert_int_equal(yz_json_parse(arena, request.body, 0, &json, NULL), YZ_OK);
+    request.json = json;
+    const yz_request *out = adapter->mend(&request, &target, arena);
+    return out == &request ? body : yz_dup(arena, out->body).p;
+}
+
+static void options_hold_for_bodies_of_the_same_dialect(void **state) {
+    (void)state;
+    const char *body =
+        "{\"model\":\"m\", \"messages\":[{\"role\":\"developer\",\"content\":\"a\"},{\"content\" : 1e3, \"role\":\"assistant\","
+        "\"reasoning_content\":\"hm\",\"reasoning\":\"hm\"},{\"role\":\"system\",\"content\":\"b\"}],"
+        "\"max_completion_tokens\":1e2,\"seed\":1,\"tools\":[],\"tool_choice\":\"auto\"}";
+    assert_ptr_equal(mended(defaults, body), body); /* untouched: not even copied */
+    oa_config config = *defaults;
+    config.max_tokens_field = OA_FIELD_MAX_TOKENS;
+    has(mended(&config, body), "\"max_tokens\":1e2");
+    has_not(mended(&config, body), "max_completion_tokens");
+    config.max_tokens_field = OA_FIELD_MAX_COMPLETION_TOKENS;
+    assert_ptr_equal(mended(&config, body), body);
+    has_not(mended(&config, "{\"max_tokens\":5,\"max_completion_tokens\":6}"), "\"max_tokens\"");
+    has(mended(&config, "{\"max_tokens\":5}"), "\"max_completion_tokens\":5");
+    config = *defaults;
+    config.system_role = OA_ROLE_SYSTEM;
+    has(mended(&config, body), "[{\"role\":\"system\",\"content\":\"a\"},{\"content\" : 1e3, \"role\":\"assistant\"");
+    config.late_system = OA_LATE_USER;
+    has(mended(&config, body), "{\"role\":\"user\",\"content\":\"b\"}]");
+    config = *defaults;
+    config.send_reasoning = OA_SEND_NEVER;
+    has(mended(&config, body), "{\"content\":1e3,\"role\":\"assistant\"}");
+    config = *defaults;
+    yz_str drop[] = {YZ_STR("seed"), YZ_STR("tools"), YZ_STR("max_tokens")};
+    config.drop = (yz_list){drop, 3};
+    has_not(mended(&config, body), "seed");
+    has_not(mended(&config, body), "tool");
+    has_not(mended(&config, body), "max_");
 }
 
 static void options_map_call_ids(void **state) {
@@ -339,6 +383,7 @@ int main(void) {
         cmocka_unit_test(options_choose_the_spelling),
         cmocka_unit_test(models_get_what_they_take),
         cmocka_unit_test(options_send_reasoning_back),
+        cmocka_unit_test(options_hold_for_bodies_of_the_same_dialect),
         cmocka_unit_test(options_map_call_ids),
         cmocka_unit_test(options_drop_and_refuse),
         cmocka_unit_test(endpoints),

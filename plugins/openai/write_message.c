@@ -270,7 +270,7 @@ static void user(oa_writer *w, const yz_message *message) {
 }
 
 static void reasoning(const oa_writer *w, const yz_message *message, size_t n_reasoning, size_t n_calls) {
-    if (w->config->send_reasoning == OA_SEND_NEVER || (w->config->send_reasoning == OA_SEND_WITH_CALLS && n_calls == 0)) {
+    if (w->config->send_reasoning <= OA_SEND_NEVER || (w->config->send_reasoning == OA_SEND_WITH_CALLS && n_calls == 0)) {
         if (n_reasoning)
             yz_lose(w->losses, "reasoning_content");
         return;

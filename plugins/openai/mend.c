@@ -1,0 +1,145 @@
+/* openai/mend.c: a body of this dialect on its way to a provider of it, as the provider's options say it must be.
+ *
+ * A body goes out byte for byte, unless an option asks for something else: a policy or an alias may send a request that was written for
+ * one vendor to another one, who refuses the role developer, the newer spelling of a limit, or another model's thoughts. Options that are
+ * left at "auto" change nothing here: what a client writes for the vendor it means is its own affair. Every value that is not concerned
+ * stays as the client spelt it.
+ */
+#include "openai.h"
+
+static const char *const limits[] = {[OA_FIELD_MAX_TOKENS] = "max_tokens", [OA_FIELD_MAX_COMPLETION_TOKENS] = "max_completion_tokens"};
+
+static const char *const thoughts[] = {"reasoning_content", "reasoning", "reasoning_details"};
+
+/* ---- fields ------------------------------------------------------------------------------------------------------------- */
+
+/* The request itself while nothing has changed; a copy after that. */
+typedef struct mending {
+    const oa_config *config;
+    const yz_request *from;
+    yz_request *copy;
+    yz_arena *arena;
+} mending;
+
+static void set(mending *m, const char *field, yz_str raw) {
+    if (!m->copy)
+        m->copy = yz_request_copy(m->arena, m->from);
+    yz_request_set(m->arena, m->copy, field, raw);
+}
+
+static void drop_field(mending *m, const char *field) {
+    if (yz_json_get(m->from->json, field))
+        set(m, field, (yz_str){NULL, 0});
+}
+
+static void drop_fields(mending *m) {
+    for (size_t i = 0; i < m->config->drop.n; i++) {
+        yz_str name = m->config->drop.items[i];
+        drop_field(m, yz_dup(m->arena, name).p);
+        if (yz_str_is(name, "max_tokens"))
+            drop_field(m, limits[OA_FIELD_MAX_COMPLETION_TOKENS]);
+        if (yz_str_is(name, "tools"))
+            drop_field(m, "tool_choice");
+    }
+}
+
+/* Both at once are refused by some: the one that is not wanted goes, its value stays. */
+static void spell_limit(mending *m) {
+    int wanted = m->config->max_tokens_field;
+    if (wanted == OA_FIELD_AUTO)
+        return;
+    const char *other = limits[wanted == OA_FIELD_MAX_TOKENS ? OA_FIELD_MAX_COMPLETION_TOKENS : OA_FIELD_MAX_TOKENS];
+    const yz_json *value = yz_json_get(m->copy ? m->copy->json : m->from->json, other);
+    if (!value)
+        return;
+    yz_str raw = yz_dup(m->arena, yz_json_raw(value));
+    bool there = yz_json_given(m->from->json, limits[wanted]);
+    set(m, other, (yz_str){NULL, 0});
+    if (!there)
+        set(m, limits[wanted], raw);
+}
+
+/* ---- messages ----------------------------------------------------------------------------------------------------------- */
+
+static bool is(const yz_json *node, const char *word) { return yz_str_is(yz_json_escaped(node), word); }
+
+static bool is_system(const yz_json *message) {
+    const yz_json *role = yz_json_get(message, "role");
+    return is(role, "system") || is(role, "developer");
+}
+
+/* The role this message must have; NULL: its own. `late`: somebody else has spoken before. */
+static const char *role_of(const oa_config *config, const yz_json *message, bool late) {
+    if (!is_system(message))
+        return NULL;
+    if (late && config->late_system == OA_LATE_USER)
+        return "user";
+    const char *wanted = config->system_role == OA_ROLE_SYSTEM ? "system" : config->system_role == OA_ROLE_DEVELOPER ? "developer" : NULL;
+    return wanted && !is(yz_json_get(message, "role"), wanted) ? wanted : NULL;
+}
+
+static bool is_thought(const oa_config *config, const yz_json *field) {
+    for (size_t i = 0; config->send_reasoning == OA_SEND_NEVER && i < sizeof thoughts / sizeof *thoughts; i++)
+        if (yz_str_is(yz_json_key(field), thoughts[i]))
+            return true;
+    return false;
+}
+
+static bool has_thoughts(const oa_config *config, const yz_json *message) {
+    for (const yz_json *field = is(yz_json_get(message, "role"), "assistant") ? message->child : NULL; field; field = field->next)
+        if (is_thought(config, field))
+            return true;
+    return false;
+}
+
+static void put_message(const oa_config *config, const yz_json *message, const char *role, yz_buf *out) {
+    const char *comma = "{";
+    for (const yz_json *field = message->child; field; field = field->next) {
+        bool is_role = yz_str_is(yz_json_key(field), "role");
+        if (is_thought(config, field))
+            continue;
+        yz_buf_lit(out, comma);
+        yz_buf_char(out, '"');
+        yz_buf_str(out, yz_json_key(field));
+        yz_buf_lit(out, "\":");
+        if (is_role && role)
+            yz_buf_printf(out, "\"%s\"", role);
+        else
+            yz_buf_str(out, yz_json_raw(field));
+        comma = ",";
+    }
+    yz_buf_lit(out, *comma == '{' ? "{}" : "}");
+}
+
+static void mend_messages(mending *m) {
+    const yz_json *messages = yz_json_get(m->from->json, "messages");
+    bool late = false, changed = false;
+    yz_buf out = {0};
+    yz_buf_char(&out, '[');
+    for (const yz_json *message = yz_json_is(messages, YZ_JSON_ARRAY) ? messages->child : NULL; message; message = message->next) {
+        const char *role = role_of(m->config, message, late);
+        if (message != messages->child)
+            yz_buf_char(&out, ',');
+        if (role || has_thoughts(m->config, message)) {
+            put_message(m->config, message, role, &out);
+            changed = true;
+        } else {
+            yz_buf_str(&out, yz_json_raw(message));
+        }
+        late |= !is_system(message);
+    }
+    yz_buf_char(&out, ']');
+    if (changed)
+        set(m, "messages", yz_buf_view(&out));
+    yz_buf_free(&out);
+}
+
+const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
+    const oa_config *config = target->provider->config;
+    mending m = {.config = config, .from = request, .arena = arena};
+    drop_fields(&m);
+    spell_limit(&m);
+    if (config->system_role != OA_ROLE_AUTO || config->late_system == OA_LATE_USER || config->send_reasoning == OA_SEND_NEVER)
+        mend_messages(&m);
+    return m.copy ? m.copy : request;
+}

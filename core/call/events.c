@@ -54,12 +54,13 @@ void yz_send_chunk(yz_call *call, const yz_chunk *chunk) {
     YZ_WIDE(chunk, &room);
     if (!call_may_act(call))
         return;
+    bool first = chunk->marks & YZ_MARK_CONTENT && call->record.content == 0; /* or those above have it as well */
     for (;;) {
         if (!call->headed) {
             call_misused(call, "sent a chunk before a head");
             return;
         }
-        if (chunk->marks & YZ_MARK_CONTENT && call->record.content == 0)
+        if (first && call->record.content == 0)
             call->record.content = yz_turn_ns(call_turn(call));
         yz_call *up = call->parent;
         if (!up) {

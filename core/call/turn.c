@@ -147,19 +147,26 @@ void yz_turn_free(yz_turn *turn) {
     turn->n_heap = turn->cap_heap = 0;
 }
 
+/* Reads the clock: once for both, where it has nanoseconds. */
+static void look(yz_turn *turn) {
+    turn->ns = turn->clock_ns ? turn->clock_ns() : 0;
+    int64_t now = turn->clock_ns ? turn->ns / 1000000 : turn->clock();
+    turn->now = now > turn->now ? now : turn->now;
+    turn->stale = false;
+}
+
 int64_t yz_turn_now(yz_turn *turn) {
-    if (turn->stale && turn->clock) {
-        int64_t now = turn->clock();
-        turn->now = now > turn->now ? now : turn->now;
-        turn->stale = false;
-    }
+    if (turn->stale && turn->clock)
+        look(turn);
     return turn->now;
 }
 
 int64_t yz_turn_ns(yz_turn *turn) {
     if (!turn->clock_ns)
         return yz_turn_now(turn) * 1000000;
-    if (turn->ns == 0)
+    if (turn->ns == 0 && turn->clock && turn->stale)
+        look(turn);
+    else if (turn->ns == 0)
         turn->ns = turn->clock_ns();
     return turn->ns;
 }
@@ -175,7 +182,8 @@ void yz_turn_run(yz_turn *turn, int64_t now) {
     }
     for (int i = 0; i < TASKS_A_TURN && !queue_empty(&turn->ready); i++)
         queue_run_first(&turn->ready);
-    queue_run_round(&turn->after);
+    if (!queue_empty(&turn->after))
+        queue_run_round(&turn->after);
     while (!queue_empty(&turn->dead))
         queue_run_first(&turn->dead);
     turn->ns = 0;

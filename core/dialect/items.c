@@ -14,15 +14,18 @@ void yz_items_end(yz_items *items, yz_sink *sink) {
     yz_emit(sink, &event);
 }
 
+static void begin(yz_items *items, yz_sink *sink, yz_part_kind kind) {
+    yz_items_end(items, sink);
+    items->kind = kind;
+    items->open = ++items->n;
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM, .index = items->open - 1, .item = kind});
+}
+
 void yz_items_put(yz_items *items, yz_sink *sink, yz_part_kind kind, yz_str text) {
     if (text.n == 0)
         return;
-    if (!items->open || items->kind != kind) {
-        yz_items_end(items, sink);
-        items->kind = kind;
-        items->open = ++items->n;
-        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM, .index = items->open - 1, .item = kind});
-    }
+    if (!items->open || items->kind != kind)
+        begin(items, sink, kind);
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DELTA, .index = items->open - 1, .text = text});
 }
 

@@ -23,17 +23,26 @@ void yz_same_remember(yz_same *same, yz_str data, const yz_json *text) {
     same->behind = (uint16_t)behind;
 }
 
-/* Nothing but printable ASCII, without quotes and backslashes. */
-static bool is_plain(const char *p, const char *end) {
 #ifdef __SSE2__
-    const __m128i blank = _mm_set1_epi8(0x20), del = _mm_set1_epi8(0x7f), quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
-    for (; end - p >= 16; p += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i low = _mm_cmplt_epi8(v, blank); /* signed: from 0x80 on as well */
-        __m128i odd = _mm_or_si128(_mm_cmpeq_epi8(v, del), _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)));
-        if (_mm_movemask_epi8(_mm_or_si128(low, odd)))
+/* Which of the 16 bytes at p are not plain: a bit for each. */
+static inline unsigned odd_bytes(const char *p) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)); /* signed: from 0x80 on as well */
+    __m128i odd = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(low, odd), _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f))));
+}
+#endif
+
+/* Nothing but printable ASCII, without quotes and backslashes. What stands between `end` and `stop` may be read as well. */
+static bool is_plain(const char *p, const char *end, const char *stop) {
+#ifdef __SSE2__
+    for (; end - p >= 16; p += 16)
+        if (odd_bytes(p))
             return false;
-    }
+    if (stop - p >= 16)
+        return (odd_bytes(p) & ((1u << (end - p)) - 1)) == 0;
+#else
+    (void)stop;
 #endif
     for (; p < end; p++)
         if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f || *p == '"' || *p == '\\')
@@ -42,7 +51,9 @@ static bool is_plain(const char *p, const char *end) {
 }
 
 /* A JSON string of nothing but plain ASCII needs no more proof than this. */
-static bool is_plain_string(yz_str s) { return s.n >= 2 && s.p[s.n - 1] == '"' && is_plain(s.p + 1, s.p + s.n - 1); }
+static bool is_plain_string(yz_str s, const char *stop) {
+    return s.n >= 2 && s.p[s.n - 1] == '"' && is_plain(s.p + 1, s.p + s.n - 1, stop);
+}
 
 bool yz_same_text(const yz_same *same, yz_str data, yz_arena *arena, yz_str *escaped) {
     size_t before = same->before, behind = same->behind;
@@ -52,7 +63,7 @@ bool yz_same_text(const yz_same *same, yz_str data, yz_arena *arena, yz_str *esc
     yz_str middle = {data.p + before, data.n - before - behind};
     if (middle.p[0] != '"')
         return false;
-    if (is_plain_string(middle)) {
+    if (is_plain_string(middle, data.p + data.n)) {
         *escaped = (yz_str){middle.p + 1, middle.n - 2};
         return true;
     }

@@ -13,16 +13,34 @@
 
 static const char bom[3] = "\xEF\xBB\xBF";
 
-/* The first CR or LF from p on, or end. */
-static const char *find_line_end(const char *p, const char *end) {
 #ifdef __SSE2__
-    const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
-    for (; end - p >= 16; p += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(v, lf), _mm_cmpeq_epi8(v, cr)));
-        if (mask)
-            return p + __builtin_ctz(mask);
+/* Which of the 16 bytes at p end a line. */
+static inline __m128i line_ends(const char *p) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    return _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
+}
+
+/* Of the 64 bytes at p: does any end a line? */
+static inline bool has_line_end(const char *p) {
+    __m128i first = _mm_or_si128(line_ends(p), line_ends(p + 16)), second = _mm_or_si128(line_ends(p + 32), line_ends(p + 48));
+    return _mm_movemask_epi8(_mm_or_si128(first, second)) != 0;
+}
+
+/* The first CR or LF from p on, or end. Of the last block some bytes may have been looked at before. */
+static const char *find_line_end(const char *p, const char *end) {
+    if (end - p >= 16) {
+        while (end - p >= 64 && !has_line_end(p))
+            p += 64;
+        for (; p < end; p += 16) {
+            p = end - p < 16 ? end - 16 : p;
+            unsigned mask = (unsigned)_mm_movemask_epi8(line_ends(p));
+            if (mask)
+                return p + __builtin_ctz(mask);
+        }
+        return end;
     }
+#else
+static const char *find_line_end(const char *p, const char *end) {
 #endif
     while (p < end && *p != '\n' && *p != '\r')
         p++;
@@ -81,6 +99,10 @@ static void add_data(yz_sse *sse, yz_sse_event *event, yz_str value) {
 }
 
 static void read_line(yz_sse *sse, yz_sse_event *event, const char *p, const char *end) {
+    if (end - p >= 6 && memcmp(p, "data: ", 6) == 0) { /* as nearly all are */
+        add_data(sse, event, (yz_str){p + 6, (size_t)(end - p) - 6});
+        return;
+    }
     const char *colon = memchr(p, ':', (size_t)(end - p));
     yz_str field = {p, (size_t)((colon ? colon : end) - p)}, value = {end, 0};
     if (colon) {

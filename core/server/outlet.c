@@ -51,18 +51,51 @@ yz_buf *yz_outlet_buffer(yz_outlet *outlet) {
     return &cork->bytes;
 }
 
-void yz_outlet_send(yz_outlet *outlet, yz_str bytes, yz_str tail) {
-    yz_buf *out = yz_outlet_buffer(outlet);
-    if (bytes.n <= DIRECT_BYTES) {
-        yz_buf_str(out, bytes);
-        yz_buf_str(out, tail);
-        if (out->n > CORK_BYTES)
-            flush(outlet->cork);
-        return;
-    }
+/* A long piece: after what is gathered, in one write with it. */
+static void send_long(yz_outlet *outlet, yz_str bytes, yz_str tail) {
+    yz_buf *out = &outlet->cork->bytes;
     yz_str parts[3] = {yz_buf_view(out), bytes, tail};
     out->n = 0;
     push(outlet, parts, tail.n ? 3 : 2);
+}
+
+void yz_outlet_send(yz_outlet *outlet, yz_str bytes) {
+    yz_buf *out = yz_outlet_buffer(outlet);
+    if (bytes.n > DIRECT_BYTES) {
+        send_long(outlet, bytes, (yz_str){0});
+        return;
+    }
+    yz_buf_str(out, bytes);
+    if (out->n > CORK_BYTES)
+        flush(outlet->cork);
+}
+
+/* "1f" and the end of its line; returns what follows. */
+static char *put_size(char *p, size_t n) {
+    for (unsigned shift = (63u - (unsigned)__builtin_clzll(n | 1)) & ~3u; shift > 0; shift -= 4)
+        *p++ = "0123456789abcdef"[n >> shift & 15];
+    *p++ = "0123456789abcdef"[n & 15];
+    *p++ = '\r';
+    *p++ = '\n';
+    return p;
+}
+
+void yz_outlet_chunk(yz_outlet *outlet, yz_str bytes) {
+    yz_buf *out = yz_outlet_buffer(outlet);
+    bool gathered = bytes.n <= DIRECT_BYTES;
+    size_t room = (gathered ? bytes.n : 0) + 20;
+    char *start = out->cap - out->n >= room ? out->p + out->n : yz_buf_room(out, room), *p = put_size(start, bytes.n);
+    if (gathered) {
+        memcpy(p, bytes.p, bytes.n);
+        p += bytes.n;
+        *p++ = '\r';
+        *p++ = '\n';
+    }
+    out->n += (size_t)(p - start);
+    if (!gathered)
+        send_long(outlet, bytes, YZ_STR("\r\n"));
+    else if (out->n > CORK_BYTES)
+        flush(outlet->cork);
 }
 
 void yz_outlet_flush(yz_outlet *outlet) {

@@ -3,7 +3,7 @@
  * connection come in a row; when another connection wants it, it is written out first. Long pieces are not copied into it: they go out
  * after it in one gathered write.
  *
- * Nothing here knows what is written, or for which request. Worker thread.
+ * Nothing here knows for which request it writes. Worker thread.
  */
 #ifndef YUZUI_SERVER_OUTLET_H
 #define YUZUI_SERVER_OUTLET_H
@@ -36,8 +36,10 @@ struct yz_outlet {
 
 /* Where small pieces are put: appended to, and not kept beyond that. */
 yz_buf *yz_outlet_buffer(yz_outlet *outlet);
-/* A piece of any length, and `tail` after it (empty: nothing). */
-void yz_outlet_send(yz_outlet *outlet, yz_str bytes, yz_str tail);
+/* A piece of any length. */
+void yz_outlet_send(yz_outlet *outlet, yz_str bytes);
+/* The same as a chunk of HTTP/1.1; not empty. */
+void yz_outlet_chunk(yz_outlet *outlet, yz_str bytes);
 /* Writes out what is gathered for it. */
 void yz_outlet_flush(yz_outlet *outlet);
 /* Forgets what is gathered for it: the connection closes. */

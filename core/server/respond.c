@@ -167,14 +167,11 @@ void yz_respond_bytes(yz_exchange *x, yz_str bytes) {
     bytes = within_length(x, bytes);
     if (bytes.n == 0 || x->asked.method == YZ_METHOD_HEAD)
         return;
-    bool chunked = x->framing == YZ_BODY_CHUNKED;
     x->sent += bytes.n;
-    if (chunked) {
-        yz_buf *out = yz_outlet_buffer(x->outlet);
-        yz_put_number(out, bytes.n, 16);
-        yz_buf_put(out, "\r\n", 2);
-    }
-    yz_outlet_send(x->outlet, bytes, chunked ? YZ_STR("\r\n") : (yz_str){0});
+    if (x->framing == YZ_BODY_CHUNKED)
+        yz_outlet_chunk(x->outlet, bytes);
+    else
+        yz_outlet_send(x->outlet, bytes);
 }
 
 void yz_respond_end(yz_exchange *x) {

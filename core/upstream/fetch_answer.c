@@ -97,8 +97,9 @@ static void refuse_answer(yz_fetch *fetch, int code) {
 static void on_bytes(void *arg, const char *p, size_t n) {
     yz_pooled *conn = arg;
     yz_fetch *fetch = conn->user;
+    yz_fetch_phase phase = fetch->phase;
     yz_fetch_record_read(fetch, n);
-    if (fetch->phase == YZ_FETCH_ANSWER)
+    if (phase == YZ_FETCH_ANSWER)
         fetch->mark = yz_fetch_now(fetch); /* pieces of a head are no sign of life: the whole has one deadline */
     size_t used = 0;
     int code = yz_h1_feed(conn->h1, p, n, &used);
@@ -114,8 +115,8 @@ static void on_bytes(void *arg, const char *p, size_t n) {
         return;
     if (code != YZ_OK)
         refuse_answer(fetch, code);
-    else
-        yz_fetch_watch(fetch);
+    else if (fetch->phase != phase)
+        yz_fetch_watch(fetch); /* within one, a read only moves its deadline on: the alarm finds that out when it rings */
 }
 
 /* ---- the end of a connection ------------------------------------------------------------------------------------------ */

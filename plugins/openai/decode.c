@@ -134,6 +134,19 @@ static void text(oa_decoder *d, yz_part_kind kind, yz_str escaped, yz_sink *sink
     yz_items_put(&d->items, sink, kind, escaped);
 }
 
+/* More text, mostly of the item that is open: then the event of the last time says it, and none is made. */
+static void more_text(oa_decoder *d, yz_str escaped, yz_sink *sink) {
+    if (!d->items.open || d->items.kind != YZ_PART_TEXT || d->finished || escaped.n == 0 || d->n_ended < d->n_calls) {
+        text(d, YZ_PART_TEXT, escaped, sink);
+        return;
+    }
+    if (!d->delta.size)
+        d->delta = (yz_event){YZ_EVENT, .kind = YZ_EVENT_DELTA};
+    d->delta.index = d->items.open - 1;
+    d->delta.text = escaped;
+    yz_emit(sink, &d->delta);
+}
+
 /* content: a string, or (Mistral) a list of parts, where thinking is a list again. */
 static void content(oa_decoder *d, const yz_json *node, yz_part_kind kind, yz_sink *sink) {
     if (yz_json_is(node, YZ_JSON_STRING))
@@ -381,7 +394,7 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     }
     yz_str same;
     if (oa_same_text(d, data, arena, &same)) {
-        text(d, YZ_PART_TEXT, same, sink);
+        more_text(d, same, sink);
         return YZ_OK;
     }
     yz_json *root;

@@ -96,6 +96,7 @@ typedef struct oa_decoder {
     char early[OA_EARLY_MAX];    /* escaped: ids and names of calls that have not begun */
     unsigned n_early, n_waiting; /* bytes of it; calls that have not begun */
     yz_same same;                /* of the last chunk that was plain text: see decode_same.c */
+    yz_event delta;              /* one of the open item, for what goes the short way; size 0: none was made yet */
 } oa_decoder;
 
 int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);

@@ -4,6 +4,8 @@
 bool yz_serves(const yz_target *target, const yz_request *request, yz_arena *arena) {
     const yz_adapter *adapter = target->provider->adapter;
     bool same = request->dialect && strcmp(adapter->dialect, request->dialect->dialect) == 0;
+    if (request->op == YZ_OP_COUNT && request->dialect && request->dialect->write_count)
+        return true; /* estimated, if it must be */
     if (adapter->local || (same && request->op == YZ_OP_CHAT))
         return true;
     if (!same)

@@ -173,6 +173,10 @@ static void on_call(yz_call *call, const yz_request *request) {
         return;
     note(call, request, target);
     yz_call_record(call)->target = target;
+    if (yz_count_locally(request, target, yz_call_arena(call))) {
+        yz_count_answer(call, request);
+        return;
+    }
     if (target->provider->adapter->local) {
         hand_over(call, request, target);
         return;

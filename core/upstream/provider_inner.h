@@ -84,6 +84,11 @@ yz_started yz_leaf_started(const yz_leaf *leaf); /* may work that costs money ha
 /* Fills leaf->plan. Negative: the call has been ended with an error. */
 int yz_leaf_prepare(yz_leaf *leaf);
 
+/* ---- count.c */
+/* Are the tokens this request asks for to be estimated, since this target cannot be asked? */
+bool yz_count_locally(const yz_request *request, const yz_target *target, yz_arena *arena);
+void yz_count_answer(yz_call *call, const yz_request *request);
+
 /* ---- answer.c */
 void yz_leaf_on_head(void *leaf, const yz_h1_head *head);
 void yz_leaf_on_bytes(void *leaf, yz_str bytes);

@@ -182,6 +182,8 @@ struct yz_adapter {
     /* How the stream that this request asks for is framed. Encoders and providers speak server-sent events all the same: the server frames
      * them anew. Optional; absent: they stay. */
     yz_framing (*framing)(const yz_request *request);
+    /* The answer to a request of op COUNT, where the gateway itself estimates. NULL: such a request needs a target that can be asked. */
+    void (*write_count)(int64_t tokens, yz_buf *out);
     bool bare_events; /* clients of this dialect fail at comments and names of events: they get data alone, whatever a provider sends */
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)

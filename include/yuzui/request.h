@@ -25,7 +25,8 @@ struct yz_dialects;
     X(COMPLETION, "completion")                                                                                        \
     X(EMBEDDING, "embedding")                                                                                          \
     X(MODERATION, "moderation")                                                                                        \
-    X(MODELS, "models") /* answered by the gateway itself */
+    X(MODELS, "models") /* answered by the gateway itself */                                                           \
+    X(COUNT, "count")   /* the tokens of a chat; estimated where no provider can be asked */
 /* clang-format on */
 typedef enum yz_op {
 #define YZ_OP_ENUM(name, word) YZ_OP_##name,

@@ -14,12 +14,21 @@ static const yz_option options[] = {
     {"path", YZ_OPTION_STRING, offsetof(an_config, path), "/v1/messages", .help = "path after base_url, may hold a query"},
 };
 
+/* Behind the path of messages, before its query. */
+static yz_str count_path(yz_str path, yz_arena *arena) {
+    const char *query = memchr(path.p, '?', path.n);
+    size_t n = query ? (size_t)(query - path.p) : path.n;
+    return yz_format(arena, "%.*s/count_tokens%.*s", (int)n, path.p, (int)(path.n - n), path.p + n);
+}
+
+static void write_count(int64_t tokens, yz_buf *out) { yz_buf_printf(out, "{\"input_tokens\":%lld}", (long long)tokens); }
+
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
     const an_config *config = provider->config;
     (void)target; /* named in the body */
-    if (request->op != YZ_OP_CHAT)
+    if (request->op != YZ_OP_CHAT && request->op != YZ_OP_COUNT)
         return YZ_EUNSUPPORTED;
-    *out = (yz_endpoint){YZ_ENDPOINT, .path = config->path,
+    *out = (yz_endpoint){YZ_ENDPOINT, .path = request->op == YZ_OP_COUNT ? count_path(config->path, arena) : config->path,
                          .auth_header = yz_str_is(config->auth_header, "x-api-key") ? "x-api-key" : yz_dup(arena, config->auth_header).p,
                          .auth_prefix = config->auth_prefix.n ? yz_dup(arena, config->auth_prefix).p : ""};
     out->headers[out->n_headers++] = (yz_header){YZ_STR("anthropic-version"), config->version}; /* a body that is forwarded has its own */
@@ -63,6 +72,7 @@ static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out
 
 static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/messages", .op = YZ_OP_CHAT},
+    {.method = "POST", .path = "/v1/messages/count_tokens", .op = YZ_OP_COUNT},
     {.method = "GET", .path = "/v1/models", .op = YZ_OP_MODELS},
     {.method = "GET", .path = "/v1/models/{model}", .op = YZ_OP_MODELS},
 };
@@ -92,6 +102,7 @@ const yz_adapter an_adapter = {
                             "inference_geo", "mcp_servers", "metadata", "output_config", "output_format", "service_tier", "speed",
                             "stop_sequences", "stream", "system", "temperature", "thinking", "tool_choice", "tools", "top_k", "top_p"),
     .write_models = write_models,
+    .write_count = write_count,
     .write_model = write_model,
     .claim_targets = YZ_NAMES("/messages"),
     .claim_headers = YZ_NAMES("anthropic-version", "x-api-key"),

@@ -22,6 +22,8 @@ static const char *method_of(const yz_request *request) {
     switch (request->op) {
     case YZ_OP_CHAT:
         return request->stream ? ":streamGenerateContent?alt=sse" : ":generateContent";
+    case YZ_OP_COUNT:
+        return ":countTokens";
     case YZ_OP_EMBEDDING:
         return ends(request->path, ":batchEmbedContents") ? ":batchEmbedContents" : ":embedContent";
     default:
@@ -96,12 +98,15 @@ static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out
     yz_buf_lit(out, "]}");
 }
 
+static void write_count(int64_t tokens, yz_buf *out) { yz_buf_printf(out, "{\"totalTokens\":%lld}", (long long)tokens); }
+
 /* Of both versions, since SDKs differ in which they ask. */
 #define METHOD(version, name, what, streams)                                                                                               \
     { .method = "POST", .path = "/" version "/models/{model}:" name, .op = (what), .stream = (streams) }
 #define VERSION(version)                                                                                                                   \
     METHOD(version, "generateContent", YZ_OP_CHAT, false), METHOD(version, "streamGenerateContent", YZ_OP_CHAT, true),                     \
-        METHOD(version, "embedContent", YZ_OP_EMBEDDING, false), METHOD(version, "batchEmbedContents", YZ_OP_EMBEDDING, false),            \
+        METHOD(version, "countTokens", YZ_OP_COUNT, false), METHOD(version, "embedContent", YZ_OP_EMBEDDING, false),                       \
+        METHOD(version, "batchEmbedContents", YZ_OP_EMBEDDING, false),                                                                     \
         {.method = "GET", .path = "/" version "/models", .op = YZ_OP_MODELS}, {                                                            \
         .method = "GET", .path = "/" version "/models/{model}", .op = YZ_OP_MODELS                                                         \
     }
@@ -141,6 +146,7 @@ const yz_adapter gm_adapter = {
                             "generation_config", "safetySettings", "safety_settings", "cachedContent", "cached_content", "labels",
                             "serviceTier", "service_tier", "store", "model"),
     .framing = gm_framing,
+    .write_count = write_count,
     .bare_events = true,
 };
 

@@ -15,6 +15,7 @@ typedef enum operation {
     OP_MODEL,
     OP_MESSAGES,
     OP_ANTHROPIC_MODELS,
+    OP_MESSAGES_COUNT,
     OP_GENERATE,
     OP_STREAM_GENERATE,
     OP_COUNT,
@@ -49,11 +50,8 @@ static operation find_operation(const request *r) {
     static const struct {
         const char *path;
         operation op;
-    } posts[] = {{"/v1/chat/completions", OP_CHAT},
-                 {"/v1/completions", OP_COMPLETION},
-                 {"/v1/embeddings", OP_EMBEDDING},
-                 {"/v1/moderations", OP_MODERATION},
-                 {"/v1/messages", OP_MESSAGES}};
+    } posts[] = {{"/v1/chat/completions", OP_CHAT},  {"/v1/completions", OP_COMPLETION}, {"/v1/embeddings", OP_EMBEDDING},
+                 {"/v1/moderations", OP_MODERATION}, {"/v1/messages", OP_MESSAGES},      {"/v1/messages/count_tokens", OP_MESSAGES_COUNT}};
     bool anthropic = http_header(r, "anthropic-version").p != NULL;
     if (str_is(r->method, "GET")) {
         if (!strcmp(r->path, "/v1/models"))
@@ -209,6 +207,10 @@ static bool check(job *j) {
         return gemini_check_embedding(j->json, j->q.model, out);
     case OP_COUNT:
         return true;
+    case OP_MESSAGES_COUNT:
+        return cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(j->json, "messages")) > 0 && j->q.model[0]
+                   ? true
+                   : refuse(out, 400, "invalid_request_error", NULL, NULL, "messages: at least one message is required");
     default:
         return anthropic_check(j->json, &j->q, out);
     }
@@ -293,6 +295,9 @@ static void answer_ok(job *j, const fault *f) {
     case OP_COUNT:
         gemini_count(j->body.n, &j->p->out);
         break;
+    case OP_MESSAGES_COUNT:
+        buf_printf(&j->p->out, "{\"input_tokens\":%zu}", j->body.n / 4 + 1);
+        break;
     case OP_EMBED:
         gemini_embedding(j->json, &j->p->out);
         break;
@@ -329,7 +334,9 @@ void serve(const request *r, str head, str body, entry *e, play *p) {
     job j = {.r = r, .head = head, .body = body, .e = e, .p = p};
     bool gemini = !strncmp(r->path, GEMINI_PATH, sizeof GEMINI_PATH - 1);
     j.op = gemini ? gemini_operation(r, j.q.model, sizeof j.q.model) : find_operation(r);
-    j.dialect = j.q.dialect = gemini ? GEMINI : j.op == OP_MESSAGES || j.op == OP_ANTHROPIC_MODELS ? ANTHROPIC : OPENAI;
+    j.dialect = j.q.dialect = gemini                                                                            ? GEMINI
+                              : j.op == OP_MESSAGES || j.op == OP_MESSAGES_COUNT || j.op == OP_ANTHROPIC_MODELS ? ANTHROPIC
+                                                                                                                : OPENAI;
     sim_totals.requests++;
     const char *marker = script_marker(head);
     if (!marker)

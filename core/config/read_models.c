@@ -1,5 +1,7 @@
 /* config/read_models.c: who answers and who asks: provider, model, key. */
+#include "base/hmac.h"
 #include "base/secret.h"
+#include "config/key_ring.h"
 #include "config/proxy.h"
 #include "config/read.h"
 #include "config/url.h"
@@ -22,6 +24,7 @@ typedef struct provider_options {
 static const yz_option PROVIDER_OPTIONS[] = {
     {"adapter", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the plugin that speaks its dialect", .required = true},
     {"key", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "its API key, as in env \"OPENAI_API_KEY\""},
+    {"keys", YZ_OPTION_LIST, YZ_OPTION_ELSEWHERE, .help = "several API keys, used in turn; one that is refused or at its limit rests"},
     {"timeout", YZ_OPTION_MAP, YZ_OPTION_ELSEWHERE, .help = "a table of durations: connect, first_byte, first_token, idle, total"},
     OPTION(base_url, STRING, NULL, "where its API is; the adapter's own unless said"),
     OPTION(exact_url, BOOL, "false", "take base_url as it stands: neither add a /v1 that is missing nor leave out one that is there twice"),
@@ -108,32 +111,86 @@ static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 /* In a header, blanks at the ends are lost on the way. */
 static bool can_be_sent(yz_str key) { return key.n > 0 && yz_h1_value_ok(key) && !is_blank(key.p[0]) && !is_blank(key.p[key.n - 1]); }
 
-static bool read_provider_key(yz_reader *reader, const char *what, const yz_value *value, yz_provider_settings *out) {
-    if (!value || value->kind == YZ_VALUE_NIL)
-        return true;
+static bool read_one_key(yz_reader *reader, const char *what, const char *option, const yz_value *value, yz_provider_settings *out) {
     if (value->kind == YZ_VALUE_ENV && !value->has_text) {
         out->key_missing = value->name;
-        yz_diag_warn(reader->diag, "%s: env \"%.*s\" is not set: calls to it will fail", what, YZ_STR_ARGS(value->name));
         return true;
     }
     if (!yz_value_is_text(value) || !can_be_sent(value->text)) {
         bool text = yz_value_is_text(value);
+        yz_str found = text ? YZ_STR("") : yz_value_describe(reader->arena, value);
         yz_diag_error(
             reader->diag,
-            "%s: key should be a string that can stand in a header, without blanks around it, such as env \"OPENAI_API_KEY\"%s%.*s", what,
-            text ? "" : ", not ", text ? 0 : (int)yz_value_describe(reader->arena, value).n,
-            text ? "" : yz_value_describe(reader->arena, value).p);
+            "%s: %s should be a string that can stand in a header, without blanks around it, such as env \"OPENAI_API_KEY\"%s%.*s", what,
+            option, text ? "" : ", not ", YZ_STR_ARGS(found));
         return false;
     }
     const char *variable = yz_read_shell_name(reader->arena, value->text);
     if (variable) {
-        yz_diag_error(reader->diag, "%s: key is the text \"$%s\" as it stands: env \"%s\" reads the variable", what, variable, variable);
+        yz_diag_error(reader->diag, "%s: %s is the text \"$%s\" as it stands: env \"%s\" reads the variable", what, option, variable,
+                      variable);
         return false;
     }
-    out->key = yz_secret_new(value->text);
-    yz_on_free(reader->arena, free_secret, out->key);
+    yz_secret *secret = yz_secret_new(value->text);
+    yz_on_free(reader->arena, free_secret, secret);
     explicit_bzero((char *)(uintptr_t)value->text.p, value->text.n); /* our copy, in the arena */
+    out->keys[out->n_keys++] = secret;
     return true;
+}
+
+/* Those whose variable is not set are left out; with none left, calls fail. */
+static bool read_keys(yz_reader *reader, const char *what, const yz_value *list, yz_provider_settings *out) {
+    bool ok = true;
+    if (list->kind != YZ_VALUE_TABLE || list->n_fields > 0 || list->n_items == 0 || list->n_items > YZ_KEY_RING_MOST) {
+        yz_diag_error(reader->diag, "%s: keys should be a list of 1 to %d keys, such as { env \"KEY_1\", env \"KEY_2\" }, not %.*s", what,
+                      YZ_KEY_RING_MOST, YZ_STR_ARGS(yz_value_describe(reader->arena, list)));
+        return false;
+    }
+    out->keys = yz_alloc(reader->arena, list->n_items * sizeof(*out->keys));
+    for (size_t i = 0; i < list->n_items; i++) {
+        const char *option = yz_format(reader->arena, "keys[%zu]", i + 1).p;
+        out->key_missing = (yz_str){0};
+        ok = read_one_key(reader, what, option, &list->items[i], out) && ok;
+        if (out->key_missing.n > 0 && list->n_items > 1)
+            yz_diag_warn(reader->diag, "%s: %s: env \"%.*s\" is not set: it is left out", what, option, YZ_STR_ARGS(out->key_missing));
+    }
+    return ok;
+}
+
+static void make_ring(yz_provider_settings *out) {
+    yz_buf all = {0};
+    uint8_t digest[32];
+    for (size_t i = 0; i < out->n_keys; i++) {
+        yz_buf_str(&all, yz_secret_reveal(out->keys[i]));
+        yz_buf_char(&all, '\n');
+    }
+    yz_hmac(yz_buf_view(&all), digest);
+    explicit_bzero(all.p, all.n);
+    yz_buf_free(&all);
+    out->ring = yz_key_ring_find(out->pub.name, digest, out->n_keys);
+}
+
+static bool read_provider_key(yz_reader *reader, const char *what, const yz_value *table, yz_provider_settings *out) {
+    const yz_value *one = yz_value_get(table, "key"), *list = yz_value_get(table, "keys");
+    bool none = !one || one->kind == YZ_VALUE_NIL, ok = true;
+    if (!none && list) {
+        yz_diag_error(reader->diag, "%s: key and keys are said: of several keys all stand in keys", what);
+        return false;
+    }
+    if (list) {
+        ok = read_keys(reader, what, list, out);
+    } else if (!none) {
+        out->keys = yz_alloc(reader->arena, sizeof(*out->keys));
+        ok = read_one_key(reader, what, "key", one, out);
+    }
+    if (out->n_keys > 0)
+        out->key_missing = (yz_str){0};
+    else if (out->key_missing.n > 0)
+        yz_diag_warn(reader->diag, "%s: env \"%.*s\" is not set: calls to it will fail", what, YZ_STR_ARGS(out->key_missing));
+    out->key = out->n_keys > 0 ? out->keys[0] : NULL;
+    if (out->n_keys > 1)
+        make_ring(out);
+    return ok;
 }
 
 /* Headers the core writes itself, or that would break the message. */
@@ -194,7 +251,7 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     out->max_connections = options.max_connections;
     out->max_answer = options.max_answer;
     out->strict = options.strict;
-    ok = read_provider_key(reader, what, yz_value_get(table, "key"), out) && ok;
+    ok = read_provider_key(reader, what, table, out) && ok;
     ok = check_headers(reader, what, &out->headers) && ok;
     out->exact_url = options.exact_url;
     ok = yz_read_base(reader, what, options.base_url, out) && ok;

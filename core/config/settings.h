@@ -56,9 +56,12 @@ typedef struct yz_provider_settings {
     yz_provider pub; /* first: a yz_provider * of a target can be cast to this */
     yz_place at;
     yz_url base;
-    bool exact_url;     /* base is taken as it stands */
-    yz_secret *key;     /* NULL: none */
-    yz_str key_missing; /* the environment variable the key should have come from but that is not set: calls must fail saying so */
+    bool exact_url;   /* base is taken as it stands */
+    yz_secret *key;   /* NULL: none; of several the first */
+    yz_secret **keys; /* all of them */
+    size_t n_keys;
+    struct yz_key_ring *ring; /* whose turn it is; NULL: there are not several */
+    yz_str key_missing;       /* the environment variable the key should have come from but that is not set: calls must fail saying so */
     yz_timeouts timeout;
     yz_url proxy;          /* scheme empty: none */
     yz_map headers, query; /* added to every request */

@@ -223,7 +223,7 @@ static void plan(yz_leaf *leaf, const yz_endpoint *endpoint) {
     leaf->plan.path = path_of(leaf, endpoint);
     leaf->plan.auth_header = endpoint->auth_header ? endpoint->auth_header : "authorization";
     leaf->plan.auth_prefix = endpoint->auth_prefix ? endpoint->auth_prefix : "Bearer ";
-    leaf->plan.secret = provider->key;
+    yz_leaf_first_key(leaf);
     put_headers(leaf, endpoint);
 }
 

@@ -28,6 +28,8 @@ yz_started yz_leaf_started(const yz_leaf *leaf) {
 
 void yz_leaf_error(yz_leaf *leaf, yz_error *error) {
     error->target = leaf->target;
+    if (yz_leaf_next_key(leaf, error))
+        return;
     if (leaf->fetch) /* else nobody was called */
         YZ_COUNT(yz_call_worker(leaf->call), upstream_errors);
     yz_send_error(leaf->call, error);
@@ -57,13 +59,11 @@ static void on_fetch_error(void *arg, const yz_error *error) {
         yz_leaf_fail(leaf, error->class_, "%.*s", YZ_STR_ARGS(error->message));
 }
 
-static void on_close(yz_call *call) {
-    yz_leaf *leaf = yz_state(call);
+/* Lets go of an exchange and what it left. */
+static void end_exchange(yz_leaf *leaf) {
     if (leaf->fetch)
         yz_fetch_close(leaf->fetch);
     leaf->fetch = NULL;
-    yz_written_done(leaf->written);
-    leaf->written = NULL;
     yz_buf_free(&leaf->held);
     yz_sse_free(&leaf->sse);
     if (leaf->scratch)
@@ -76,9 +76,40 @@ static void on_close(yz_call *call) {
     leaf->wait = NULL;
 }
 
+static void on_close(yz_call *call) {
+    yz_leaf *leaf = yz_state(call);
+    end_exchange(leaf);
+    yz_written_done(leaf->written);
+    leaf->written = NULL;
+}
+
+static void start(yz_leaf *leaf);
+
+/* The same request once more, with another key. */
+static void start_again(yz_leaf *leaf) {
+    leaf->again = NULL;
+    yz_timer_stop(leaf->first_token);
+    leaf->first_token = NULL;
+    end_exchange(leaf);
+    leaf->kind = YZ_ANSWER_NONE;
+    leaf->head = NULL;
+    leaf->run = (yz_str){0};
+    leaf->sse = (yz_sse){.limit = leaf->sse.limit};
+    leaf->total = 0;
+    leaf->events = leaf->last = NULL;
+    leaf->decoder = NULL;
+    leaf->marks = leaf->said = 0;
+    leaf->usage.known = 0;
+    leaf->error = NULL;
+    start(leaf);
+}
+
 static void on_timer(yz_call *call, yz_timer *timer) {
     yz_leaf *leaf = yz_state(call);
-    (void)timer; /* there is but one */
+    if (timer == leaf->again) {
+        start_again(leaf);
+        return;
+    }
     leaf->first_token = NULL;
     yz_leaf_fail(leaf, YZ_ERROR_TIMEOUT, "no content within %.1f s (waiting for: %s)", (double)leaf->provider->timeout.first_token / 1e3,
                  yz_fetch_state(leaf->fetch));

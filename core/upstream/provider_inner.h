@@ -5,6 +5,7 @@
  *   answer.c        what came: which kind of answer, documents
  *   answer_stream.c event streams
  *   answer_error.c  errors the provider reports
+ *   next_key.c      several keys of one provider
  *
  * What needs no leaf stands apart: classify.h (what a failure means), retry_after.h (how long to wait), scrub.h (what a client may read).
  */
@@ -51,6 +52,9 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_fetch *fetch;
     yz_wait *wait;
     yz_timer *first_token;
+    int key;         /* which of the provider's keys is used */
+    uint32_t tried;  /* bit i: key i was, in this call */
+    yz_timer *again; /* the request is sent anew, with that key */
 
     yz_answer_kind kind;
     const yz_h1_head *head;
@@ -79,6 +83,11 @@ void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) YZ
 void yz_leaf_error(yz_leaf *leaf, yz_error *error);
 void yz_leaf_end(yz_leaf *leaf);
 yz_started yz_leaf_started(const yz_leaf *leaf); /* may work that costs money have begun? */
+
+/* ---- next_key.c */
+void yz_leaf_first_key(yz_leaf *leaf); /* chooses the key of leaf->plan */
+/* Was it the key that the provider refused, and is there another? Then the call goes on with that one. */
+bool yz_leaf_next_key(yz_leaf *leaf, const yz_error *error);
 
 /* ---- outgoing.c */
 /* Fills leaf->plan. Negative: the call has been ended with an error. */

@@ -60,6 +60,8 @@ static void find(yz_str text, yz_str secret, yz_str *first) {
 static yz_str first_secret(yz_str text, const yz_provider_settings *provider) {
     yz_str first = {0};
     find(text, yz_secret_reveal(provider->key), &first);
+    for (size_t i = 1; i < provider->n_keys; i++)
+        find(text, yz_secret_reveal(provider->keys[i]), &first);
     for (size_t i = 0; i < provider->headers.n; i++)
         find(text, provider->headers.items[i].value, &first);
     for (size_t i = 0; i < provider->query.n; i++)

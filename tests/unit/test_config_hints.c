@@ -2,6 +2,7 @@
  * and what may be said and yet spends his money. Each is answered by what would be right. */
 #include "base/arena.h"
 #include "base/diag.h"
+#include "config/key_ring.h"
 #include "config/settings.h"
 
 #include <setjmp.h>
@@ -81,6 +82,13 @@ static void test_values(void **state) {
          "provider \"o\": key is the text \"$OPENAI_API_KEY\" as it stands: env \"OPENAI_API_KEY\" reads the variable"},
         {"provider 'o' { adapter = 'openai', key = '${OPENAI_API_KEY}' }",
          "provider \"o\": key is the text \"$OPENAI_API_KEY\" as it stands: env \"OPENAI_API_KEY\" reads the variable"},
+        {"provider 'o' { adapter = 'openai', keys = {} }",
+         "provider \"o\": keys should be a list of 1 to 32 keys, such as { env \"KEY_1\", env \"KEY_2\" }, not a table"},
+        {"provider 'o' { adapter = 'openai', keys = { 'a', 5 } }", "provider \"o\": keys[2] should be a string that can stand in a header, "
+                                                                   "without blanks around it, such as env \"OPENAI_API_KEY\", not "
+                                                                   "the number 5"},
+        {"provider 'o' { adapter = 'openai', keys = { 'a' }, key = 'b' }",
+         "provider \"o\": key and keys are said: of several keys all stand in keys"},
         {"key '$TEAM' {}", "key is the text \"$TEAM\" as it stands: key(env \"TEAM\") { … } reads the variable"},
     };
     (void)state;
@@ -224,12 +232,33 @@ static void test_no_proxy(void **state) {
     unsetenv("no_proxy");
 }
 
+/* In turn; none that rests or was tried, unless nothing else is left. */
+static void test_key_ring(void **state) {
+    (void)state;
+    const uint8_t digest[32] = {1}, other[32] = {2};
+    yz_key_ring *ring = yz_key_ring_find(YZ_STR("p"), digest, 3);
+    assert_ptr_equal(ring, yz_key_ring_find(YZ_STR("p"), digest, 3)); /* also after a reload */
+    assert_ptr_not_equal(ring, yz_key_ring_find(YZ_STR("p"), other, 3));
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(yz_key_ring_take(ring, 0, 100), i % 3);
+    assert_true(yz_key_ring_rest(ring, 1, 100, 200));
+    assert_false(yz_key_ring_rest(ring, 1, 150, 300)); /* it does already */
+    assert_int_equal(yz_key_ring_take(ring, 0, 150), 0);
+    assert_int_equal(yz_key_ring_take(ring, 0, 150), 2);
+    assert_int_equal(yz_key_ring_take(ring, 1 << 2, 150), 0);
+    assert_int_equal(yz_key_ring_take(ring, 1 << 0 | 1 << 2, 150), -1);
+    yz_key_ring_rest(ring, 0, 150, 400);
+    yz_key_ring_rest(ring, 2, 150, 500);
+    assert_int_equal(yz_key_ring_take(ring, 0, 150), 1); /* all of them rest: the one that is free first */
+    assert_int_not_equal(yz_key_ring_take(ring, 0, 450), 2);
+}
+
 int main(void) {
     unsetenv("YZ_UNSET");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_syntax),   cmocka_unit_test(test_values),   cmocka_unit_test(test_models_of_stages),
         cmocka_unit_test(test_meant),    cmocka_unit_test(test_patterns), cmocka_unit_test(test_base_urls),
-        cmocka_unit_test(test_no_proxy),
+        cmocka_unit_test(test_no_proxy), cmocka_unit_test(test_key_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

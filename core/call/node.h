@@ -1,6 +1,6 @@
 /* call/node.h: the inside of a call, shared by the files of this folder only.
  *
- * Words: a *tree* is a root call and everything started below it; its memory is the root's arena. A call has an arena of its own
+ * Terms: a *tree* is a root call and everything started below it; its memory is the root's arena. A call has an arena of its own
  * only when its stage asks for one. A call is *silent* from the moment it has ended. It is *quiet* when in addition its on_close
  * has run, its named waits are over and its children are quiet: then nobody outside knows its memory any more. A quiet root is
  * buried with its tree; a quiet child whose answer never began gives its arena back at once, so that the attempts before a long
@@ -81,12 +81,12 @@ struct yz_call {
     uint32_t waits; /* live children, running timers, named waits that are not late */
     uint32_t pins;  /* why its memory must stay: on_close still to come, named waits, children that are pinned, detached roots */
     uint8_t todo;
-    bool headed;  /* a head has gone up */
-    bool taken;   /* a byte of its request's body that cannot be read again has gone upstream */
-    bool ended;   /* end, error or cancel */
-    bool own_end; /* … by a verb of its own stage: it should know */
-    bool paused;  /* what the reader above wants */
-    bool told;    /* what the stage was last told of it */
+    bool headed;   /* a head has gone up */
+    bool taken;    /* a byte of its request's body that cannot be read again has gone upstream */
+    bool ended;    /* end, error or cancel */
+    bool own_end;  /* … by a verb of its own stage: it should know */
+    bool paused;   /* what the reader above wants */
+    bool reported; /* what of it the stage knows */
     yz_record record;
 };
 

@@ -15,9 +15,9 @@ void call_todo(yz_call *call, unsigned what) {
 
 static void tell_flow(yz_call *call) {
     const yz_filter *filter = call_filter(call);
-    if (call->ended || call->told == call->paused || !filter->on_flow)
+    if (call->ended || call->reported == call->paused || !filter->on_flow)
         return;
-    call->told = call->paused;
+    call->reported = call->paused;
     filter->on_flow(call, call->paused);
 }
 
@@ -119,7 +119,7 @@ static const yz_link end_link = {.filter = &end_filter, .name = "end of the chai
 
 static const yz_link *link_at(const yz_chain *chain, size_t at) { return at < chain->n ? &chain->links[at] : &end_link; }
 
-/* Behind a link that stands in no chain (yz_call_hand_over) there is nothing. */
+/* After a link that stands in no chain (yz_call_hand_over) there is nothing. */
 static const yz_link *link_after(const yz_call *call) {
     const yz_chain *chain = call->tree->chain;
     uintptr_t at = (uintptr_t)call->link, first = (uintptr_t)chain->links;
@@ -219,7 +219,7 @@ void yz_call_hand_over(yz_call *call, const yz_link *link, const yz_request *req
     if (request)
         call->request = request;
     record_moved(call);
-    call->told = false;
+    call->reported = false;
     enter(call, call_root_arena(call));
 }
 

@@ -26,7 +26,7 @@ typedef struct yz_chain {
 
 /* Starts a call on link `at` whose parent is not a call: how the server, llm.chat and yz_root begin. The request must live as long
  * as the call: put it in an arena given here (its ownership passes to the call, it is freed with it) or NULL. End it early with
- * yz_cancel. The handle is good until the turn of the loop in which on_end or on_error was told, or it was cancelled, is over. */
+ * yz_cancel. The handle is good until the turn of the loop in which on_end or on_error was called, or it was cancelled, is over. */
 yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, const yz_request *request, yz_arena *arena,
                        const yz_parent *parent, void *arg);
 

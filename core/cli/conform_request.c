@@ -15,8 +15,8 @@ void yz_conform_request(yz_conform *c, yz_str name, yz_str body) {
     yz_buf first = {0}, second = {0};
     int code = yz_play_request(c->adapter, c->adapter, c->config, YZ_STR("a-model"), body, c->arena, &losses, &first, &error);
     if (code < 0) {
-        bool told = error.message.n > 0 || losses.n > 0;
-        yz_conform_tell(c, told, "a refusal says why", name, "%s, but neither a message nor a loss", yz_result_text(code));
+        bool explained = error.message.n > 0 || losses.n > 0;
+        yz_conform_tell(c, explained, "a refusal says why", name, "%s, but neither a message nor a loss", yz_result_text(code));
     } else if (yz_conform_tell(c, is_object(c, yz_buf_view(&first)), "writes JSON", name, "%.*s", YZ_STR_ARGS(yz_buf_view(&first)))) {
         code =
             yz_play_request(c->adapter, c->adapter, c->config, YZ_STR("a-model"), yz_buf_view(&first), c->arena, &losses, &second, &error);
@@ -85,11 +85,11 @@ static void one_error(yz_conform *c, int status, const char *body) {
         json = NULL;
     c->adapter->read_error(status, json, c->arena, &e);
     bool ours = status == 401 || status == 403; /* of the gateway's key: the client must not be asked for another one */
-    int told = yz_error_status(&e);
-    yz_conform_tell(c, e.message.n > 0 && told >= 400 && told <= 599, "reads an error", yz_str_of(body), "status %d becomes %d \"%.*s\"",
-                    status, told, YZ_STR_ARGS(e.message));
-    yz_conform_tell(c, !ours || (told != 401 && told != 403), "keeps the gateway's key to itself", yz_str_of(body), "status %d becomes %d",
-                    status, told);
+    int shown = yz_error_status(&e);
+    yz_conform_tell(c, e.message.n > 0 && shown >= 400 && shown <= 599, "reads an error", yz_str_of(body), "status %d becomes %d \"%.*s\"",
+                    status, shown, YZ_STR_ARGS(e.message));
+    yz_conform_tell(c, !ours || (shown != 401 && shown != 403), "keeps the gateway's key to itself", yz_str_of(body),
+                    "status %d becomes %d", status, shown);
 }
 
 static void written(yz_conform *c) {

@@ -131,7 +131,7 @@ static void read_clock(yz_played *p) {
 static const struct {
     const char *name;
     int type;
-    const char *words;
+    const char *expected;
 } FIELDS[] = {
     {"models", LUA_TTABLE, "a list of models"},
     {"default", LUA_TSTRING, "a model"},
@@ -155,7 +155,7 @@ static void check_config(lua_State *L, int config) {
     for (size_t i = 0; i < N_FIELDS; i++) {
         lua_getfield(L, config, FIELDS[i].name);
         if (!lua_isnil(L, -1) && lua_type(L, -1) != FIELDS[i].type)
-            luaL_error(L, "run: config.%s is a %s, but should be %s", FIELDS[i].name, luaL_typename(L, -1), FIELDS[i].words);
+            luaL_error(L, "run: config.%s is a %s, but should be %s", FIELDS[i].name, luaL_typename(L, -1), FIELDS[i].expected);
         lua_pop(L, 1);
     }
 }

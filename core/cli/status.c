@@ -23,8 +23,8 @@ static void print_counters(const yz_json *json, yz_arena *arena) {
         const char *name = yz_dup(arena, yz_json_key(c)).p;
         if (n == 0)
             continue;
-        yz_str words = yz_json_text(arena, yz_json_get(help, name));
-        printf("  %-20s %12" PRId64 "  %.*s\n", name, n, YZ_STR_ARGS(words));
+        yz_str text = yz_json_text(arena, yz_json_get(help, name));
+        printf("  %-20s %12" PRId64 "  %.*s\n", name, n, YZ_STR_ARGS(text));
     }
 }
 

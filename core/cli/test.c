@@ -179,10 +179,10 @@ static int test(lua_State *L) {
 
 /* The environment of test files: the policies', and three functions more. */
 static void extend_environment(yz_lua *lua) {
-    static const luaL_Reg words[] = {{"test", test}, {"run", run}, {"equal", equal}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"test", test}, {"run", run}, {"equal", equal}, {NULL, NULL}};
     lua_State *L = lua->L;
     lua_newtable(L);
-    for (const luaL_Reg *w = words; w->name; w++) {
+    for (const luaL_Reg *w = functions; w->name; w++) {
         lua_pushcfunction(L, w->func);
         lua_setfield(L, -2, w->name);
     }

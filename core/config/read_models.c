@@ -19,8 +19,8 @@ typedef struct provider_options {
     int64_t max_connections, max_answer;
 } provider_options;
 
-#define OPTION(name, type, def, words, ...)                                                                                                \
-    { #name, YZ_OPTION_##type, offsetof(provider_options, name), .otherwise = def, .help = words, __VA_ARGS__ }
+#define OPTION(name, type, def, text, ...)                                                                                                 \
+    { #name, YZ_OPTION_##type, offsetof(provider_options, name), .otherwise = def, .help = text, __VA_ARGS__ }
 static const yz_option PROVIDER_OPTIONS[] = {
     {"adapter", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the plugin that speaks its dialect", .required = true},
     {"key", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "its API key, as in env \"OPENAI_API_KEY\""},
@@ -38,8 +38,8 @@ static const yz_option PROVIDER_OPTIONS[] = {
     OPTION(strict, BOOL, "false", "refuse what a translation would lose instead of telling it in x-yuzui-lost"),
 };
 
-#define TIMEOUT(name, def, words)                                                                                                          \
-    { #name, YZ_OPTION_DURATION, offsetof(yz_timeouts, name), .otherwise = def, .help = words, .min = 1, .max = 86400000 }
+#define TIMEOUT(name, def, text)                                                                                                           \
+    { #name, YZ_OPTION_DURATION, offsetof(yz_timeouts, name), .otherwise = def, .help = text, .min = 1, .max = 86400000 }
 static const yz_option TIMEOUT_OPTIONS[] = {
     TIMEOUT(connect, "5s", "until the connection stands, TLS included"),
     TIMEOUT(first_byte, "2m", "until the head of the answer"),

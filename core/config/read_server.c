@@ -249,8 +249,8 @@ void yz_read_plugins(yz_reader *reader, const yz_statement *statement) {
 
 /* ---- tables ---------------------------------------------------------------------------------------------------------------- */
 
-#define LIMIT(name, type, field, def, lo, hi, words)                                                                                       \
-    { name, YZ_OPTION_##type, offsetof(yz_limit_settings, field), .otherwise = def, .help = words, .min = lo, .max = hi }
+#define LIMIT(name, type, field, def, lo, hi, text)                                                                                        \
+    { name, YZ_OPTION_##type, offsetof(yz_limit_settings, field), .otherwise = def, .help = text, .min = lo, .max = hi }
 static const yz_option LIMIT_OPTIONS[] = {
     LIMIT("request_line", SIZE, http.line, "8KiB", 256, 1 << 20, "bytes of a request line"),
     LIMIT("headers", SIZE, http.headers, "64KiB", 1024, 16 << 20, "bytes of all headers of a request"),

@@ -154,12 +154,12 @@ static const char *hint(const yz_running *running, yz_str text, yz_place said, c
     bool main = said.file && said.file == running->script->files[0].p;
     if (!main && said.file && yz_running_read(said.file, &module))
         text = yz_buf_view(&module);
-    const char *words =
+    const char *right =
         yz_script_hint(running, message, line_of(text, said.line), said.line > 1 ? line_of(text, said.line - 1) : YZ_STR(""));
     if (module.p)
         explicit_bzero(module.p, module.n); /* it may hold keys */
     yz_buf_free(&module);
-    return words;
+    return right;
 }
 
 /* How much of Lua's message may be shown: a string it stumbled over, as in an unfinished one, may be a key. */

@@ -1,4 +1,4 @@
-/* config/script_hint.c: what most often is meant where Lua stumbles in a config. Its own words ("'}' expected near ':'") are those of a
+/* config/script_hint.c: what most often is meant where Lua stumbles in a config. Its own message ("'}' expected near ':'") are those of a
  * language that whoever edits a config need not know: so its message is read, and the line it speaks of, and what would be right is said.
  * Of the line no more is shown than names: the rest may be a key.
  */
@@ -59,7 +59,7 @@ static yz_str after_env(const char *code, char joint) {
     return (yz_str){0};
 }
 
-static bool begins(const char *message, const char *words) { return strncmp(message, words, strlen(words)) == 0; }
+static bool begins(const char *message, const char *text) { return strncmp(message, text, strlen(text)) == 0; }
 
 static bool is_directive(const yz_running *running, yz_str name) {
     for (size_t i = 0; i < running->n_directives; i++)

@@ -5,7 +5,7 @@
 
 /* A stage that stands before the other does not do what one would think. */
 static const struct {
-    const char *stage, *after, *words;
+    const char *stage, *after, *why;
 } ORDER[] = {
     {"policy", "auth", "the policy runs before anybody knows who asks"},
     {"cache", "auth", "answers are given to anybody, with a key or without"},
@@ -19,7 +19,7 @@ static const struct {
 
 /* Twice in one chain they do not add up, they multiply. */
 static const struct {
-    const char *stage, *words;
+    const char *stage, *why;
 } ONCE[] = {
     {"retry", "their attempts multiply"},
     {"fallback", "the second has no target left to try"},
@@ -47,7 +47,7 @@ static void check_order(yz_reader *reader, const yz_chain_settings *chain) {
                 continue;
             yz_diag_at(reader->diag, chain->stages[i].at);
             yz_diag_warn(reader->diag, "%s: %s stands before %s, so %s; the usual order is auth, policy, cache, fallback, retry",
-                         name_of(reader, chain), name, after, ORDER[k].words);
+                         name_of(reader, chain), name, after, ORDER[k].why);
             break;
         }
 }
@@ -59,7 +59,7 @@ static void check_once(yz_reader *reader, const yz_chain_settings *chain) {
         if (!second)
             continue;
         yz_diag_at(reader->diag, second->at);
-        yz_diag_warn(reader->diag, "%s: %s stands in it twice: %s", name_of(reader, chain), ONCE[k].stage, ONCE[k].words);
+        yz_diag_warn(reader->diag, "%s: %s stands in it twice: %s", name_of(reader, chain), ONCE[k].stage, ONCE[k].why);
     }
 }
 

@@ -1,4 +1,4 @@
-/* dialect/encoder.h: the core's side of yz_encoder (yuzui/adapter.h): an encoder that was told everything by its maker. */
+/* dialect/encoder.h: the core's side of yz_encoder (yuzui/adapter.h): an encoder whose maker says everything. */
 #ifndef YUZUI_DIALECT_ENCODER_H
 #define YUZUI_DIALECT_ENCODER_H
 

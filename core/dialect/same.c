@@ -11,16 +11,16 @@
 #endif
 
 void yz_same_remember(yz_same *same, yz_str data, const yz_json *text) {
-    same->before = same->behind = 0;
+    same->before = same->after = 0;
     if (!text)
         return;
-    size_t before = (size_t)(text->p - data.p), behind = data.n - before - text->n;
-    if (before + behind > sizeof(same->bytes))
+    size_t before = (size_t)(text->p - data.p), after = data.n - before - text->n;
+    if (before + after > sizeof(same->bytes))
         return;
     memcpy(same->bytes, data.p, before);
-    memcpy(same->bytes + before, text->p + text->n, behind);
+    memcpy(same->bytes + before, text->p + text->n, after);
     same->before = (uint16_t)before;
-    same->behind = (uint16_t)behind;
+    same->after = (uint16_t)after;
 }
 
 #ifdef __SSE2__
@@ -56,11 +56,11 @@ static bool is_plain_string(yz_str s, const char *stop) {
 }
 
 bool yz_same_text(const yz_same *same, yz_str data, yz_arena *arena, yz_str *escaped) {
-    size_t before = same->before, behind = same->behind;
-    if (before == 0 || data.n <= before + behind || memcmp(data.p, same->bytes, before) != 0 ||
-        memcmp(data.p + data.n - behind, same->bytes + before, behind) != 0)
+    size_t before = same->before, after = same->after;
+    if (before == 0 || data.n <= before + after || memcmp(data.p, same->bytes, before) != 0 ||
+        memcmp(data.p + data.n - after, same->bytes + before, after) != 0)
         return false;
-    yz_str middle = {data.p + before, data.n - before - behind};
+    yz_str middle = {data.p + before, data.n - before - after};
     if (middle.p[0] != '"')
         return false;
     if (is_plain_string(middle, data.p + data.n)) {

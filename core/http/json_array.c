@@ -26,7 +26,7 @@ static bool between(yz_json_array *a, char c) {
     return true;
 }
 
-/* Behind the end of the value under way, or NULL if it is not in [p, end). */
+/* What follows the end of the value under way, or NULL if it is not in [p, end). */
 static const char *find_value_end(yz_json_array *a, const char *p, const char *end) {
     for (; p < end; p++) {
         if (a->string) {

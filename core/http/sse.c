@@ -59,7 +59,7 @@ static bool line_ended(yz_sse *sse) {
     return true;
 }
 
-/* Behind the end of the event under way, or NULL if it is not in [p, end). */
+/* What follows the end of the event under way, or NULL if it is not in [p, end). */
 static const char *find_event_end(yz_sse *sse, const char *p, const char *end) {
     while (p < end) {
         if (sse->after_cr) {

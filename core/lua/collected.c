@@ -25,7 +25,7 @@ static void push_call(lua_State *L, yz_arena *arena, const yz_collected_call *ca
     if (call->id.n)
         set_escaped(L, "id", call->id, arena);
     else
-        set_text(L, "id", yz_format(arena, "call_%d", n)); /* results are told apart by it */
+        set_text(L, "id", yz_format(arena, "call_%d", n)); /* results are matched by it */
     set_text(L, "type", YZ_STR("function"));
     lua_createtable(L, 0, 2);
     set_escaped(L, "name", call->name, arena);

@@ -259,7 +259,7 @@ static void set_model(lua_State *L, yz_policy_call *pc) {
     yz_request *request = policy_request_draft(pc);
     request->model = yz_dup(yz_call_arena(pc->call), (yz_str){model, n});
     request->target = NULL; /* it belonged to the model before */
-    if (policy_lost(pc)) {  /* told when it is used: it may be looked at by req:known first */
+    if (policy_lost(pc)) {  /* reported when it is used: it may be looked at by req:known first */
         luaL_where(L, 1);
         pc->model_at = yz_dup(yz_call_arena(pc->call), yz_str_of(lua_tostring(L, -1)));
         lua_pop(L, 1);

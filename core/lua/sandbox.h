@@ -1,6 +1,6 @@
 /* lua/sandbox.h: the sandboxed Lua state of policies: one for each generation and worker. Internal to lua/.
  *
- * Words: a *run* is one stretch of Lua code, from entering a coroutine until it waits, returns or fails; limits hold for runs.
+ * Terms: a *run* is one stretch of Lua code, from entering a coroutine until it waits, returns or fails; limits hold for runs.
  * `current` is the call whose run it is. Nothing in Lua holds a pointer into a call: objects handed to policies hold its serial
  * number (run.h).
  *
@@ -75,7 +75,7 @@ typedef enum yz_run_end { YZ_RUN_DONE, YZ_RUN_WAITS, YZ_RUN_FAILED, YZ_RUN_TIME,
 
 /* Resumes a coroutine under limits. What it returned, yielded, or its error, is on its stack. */
 yz_run_end yz_lua_run(yz_lua *lua, lua_State *co, int n_args, int64_t time_ms, int64_t bytes);
-/* What went wrong, "file:line: words", then a traceback; bounded; in the arena. `co` holds the error on top. */
+/* What went wrong, "file:line: message", then a traceback; bounded; in the arena. `co` holds the error on top. */
 yz_str yz_lua_failure(yz_arena *arena, yz_run_end end, lua_State *co, int64_t time_ms, int64_t bytes);
 /* For C functions that call Lua: an error when such calls are nested too deeply for the C stack. */
 void yz_lua_check_stack(lua_State *L);
@@ -111,7 +111,7 @@ int yz_lua_require(lua_State *L);         /* modules.c: the function */
 /* Replaces the table on top by a read-only view of it. */
 void yz_lua_freeze(lua_State *L, const char *name);
 
-/* json.c, for the other files. Encode appends the value at `index`; NULL, or words of what cannot be encoded. */
+/* json.c, for the other files. Encode appends the value at `index`; NULL, or what cannot be encoded. */
 #define YZ_LUA_ENCODE_BYTES (8u << 20) /* of the text */
 const char *yz_lua_encode(lua_State *L, int index, yz_buf *out);
 void yz_lua_decode(lua_State *L, yz_arena *arena, const yz_json *node); /* pushes; the arena is scratch */

@@ -44,7 +44,7 @@ struct yz_stream {
 };
 
 /* ---- stream.c */
-/* The stream is of no further use. Told from the task queue, or at once when `now` (from a callback of the loop). */
+/* The stream is of no further use. Reported from the task queue, or at once when `now` (from a callback of the loop). */
 void yz_stream_break(yz_stream *stream, int code, const char *reason, bool now);
 void yz_stream_break_uv(yz_stream *stream, int uv_code, bool now);
 void yz_stream_opened(yz_stream *stream); /* the handshake is done: calls on_open at once */

@@ -29,7 +29,7 @@ typedef struct yz_known {
         yz_meaning meaning;
     } names[YZ_KNOWN_NAMES]; /* by length */
     size_t n;
-    uint64_t lengths;                   /* bit n: there is a name of n bytes; most headers mean nothing, and are told by it */
+    uint64_t lengths;                   /* bit n: there is a name of n bytes; most headers mean nothing, which shows by it */
     uint8_t first[YZ_KNOWN_LENGTH + 2]; /* of each length */
 } yz_known;
 

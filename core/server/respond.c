@@ -14,7 +14,7 @@
 static const char *reason(int status) {
     static const struct {
         int status;
-        const char *words;
+        const char *phrase;
     } reasons[] = {{200, "OK"},
                    {201, "Created"},
                    {202, "Accepted"},
@@ -43,7 +43,7 @@ static const char *reason(int status) {
                    {529, "Overloaded"}};
     for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
         if (reasons[i].status == status)
-            return reasons[i].words;
+            return reasons[i].phrase;
     return "Answer";
 }
 

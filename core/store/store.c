@@ -1,7 +1,7 @@
 /* store.c: finding, sharing and releasing store instances.
  *
  * An instance is identified by its plugin and the spelling of its options; so a reload that does not touch a store keeps what it
- * holds. `users` counts the shares that found it on each worker: when a worker's count falls to zero the store is told to leave
+ * holds. `users` counts the shares that found it on each worker: when a worker's count falls to zero the store is asked to leave
  * that worker, on the worker's own thread; when nobody is left it is closed.
  */
 #include "store/store.h"

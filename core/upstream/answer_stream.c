@@ -1,7 +1,7 @@
 /* answer_stream.c: event streams: every event is decoded once, in passing, and forwarded as it came.
  *
  * Whole events of one read go up as one chunk. Until the first content, the terminal event or an error has been seen, they are held,
- * head and all: what goes wrong before is an ordinary error that can be retried. Behind the terminal event nothing can go wrong, and
+ * head and all: what goes wrong before is an ordinary error that can be retried. After the terminal event nothing can go wrong, and
  * nothing more is forwarded.
  */
 #include "base/arena.h"
@@ -102,7 +102,7 @@ void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes) {
         fail(leaf, code);
 }
 
-/* Behind the terminal event nobody waits for HTTP's end: some providers are slow to send it, or never do. */
+/* After the terminal event nobody waits for HTTP's end: some providers are slow to send it, or never do. */
 void yz_leaf_stream_batch(yz_leaf *leaf) {
     flush(leaf);
     if (!leaf->done || yz_ended(leaf->call))

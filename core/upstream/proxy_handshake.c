@@ -49,7 +49,7 @@ static int on_head(void *arg, const yz_h1_head *head) {
 
 static int on_body(void *arg, yz_str bytes) {
     (void)arg, (void)bytes;
-    return YZ_EINVAL; /* told not to expect one */
+    return YZ_EINVAL; /* none was to come */
 }
 
 static void on_end(void *arg) { ((yz_proxy_handshake *)arg)->ended = true; }

@@ -24,7 +24,7 @@ extern "C" {
 
 /* The short way of a decoder: most events of a stream are the one before with another text. Part of a decoder's state. */
 typedef struct yz_same {
-    uint16_t before, behind; /* bytes kept of what stands around the text; both 0: nothing is remembered */
+    uint16_t before, after; /* bytes kept of what stands around the text; both 0: nothing is remembered */
     char bytes[508];
 } yz_same;
 /* Keeps what stands around `text`, a string of the event `data` that was read in full and said nothing else; NULL: forgets. */
@@ -162,7 +162,7 @@ struct yz_adapter {
     const char *const *claim_targets; /* "/messages" */
     const char *const *claim_headers; /* "anthropic-version" */
     bool fallback;                    /* also: the form of chats that name no dialect, those of llm.chat and of `yuzui explain` */
-    /* Where clients show their key, besides "Authorization: Bearer KEY": headers (on every path: nobody behind us shall see one), and
+    /* Where clients show their key, besides "Authorization: Bearer KEY": headers (on every path: no provider shall see one), and
      * parameters of the query (on this adapter's own paths). They never get any further. */
     const char *const *key_headers;
     const char *const *key_params;

@@ -7,7 +7,7 @@
  *   item    =  ITEM ( DELTA | SIGNATURE | ANNOTATION )*  ITEM_END
  *
  * Items are numbered 0, 1, 2 … over the answer, in the order in which they begin; every event of an item brings its number. What a DELTA
- * is follows from the kind of its item: text, thoughts, words of a refusal; a piece of a call's arguments (all of them joined are the JSON
+ * is follows from the kind of its item: text, thoughts, text of a refusal; a piece of a call's arguments (all of them joined are the JSON
  * text; none at all mean {}); base64 of a picture or of sound. USAGE is cumulative: the last one counts. Of several answers (`choice`,
  * where the client asked for n) each has its items and its FINISH.
  *
@@ -46,7 +46,7 @@ typedef enum yz_event_kind {
     YZ_EVENT_ITEM_END,   /* index */
     YZ_EVENT_LOGPROBS,   /* raw, dialect, name, choice */
     YZ_EVENT_USAGE,      /* usage */
-    YZ_EVENT_FINISH,     /* finish, choice: the first one counts; text: the stop sequence that matched, where it is told */
+    YZ_EVENT_FINISH,     /* finish, choice: the first one counts; text: the stop sequence that matched, where it is said */
     YZ_EVENT_ERROR,      /* error: the provider failed inside its answer */
     YZ_EVENT_DONE,       /* the terminal event: the answer is complete */
     YZ_EVENT_LOST,       /* text: a part of the answer that has no place here ("message.audio"). Never reaches an encoder. */
@@ -85,6 +85,10 @@ typedef struct yz_sink {
 static inline void yz_emit(yz_sink *sink, const yz_event *event) { sink->emit(sink, event); }
 /* Reports that the provider broke its answer off, with a message for the client. */
 void yz_emit_broken(yz_sink *sink, yz_str message);
+
+/* Reads one count of a usage object: whole numbers count, the last one said wins; whatever else stands there, and what no count can be
+ * (2^60 and more, below 0), is taken as not said. `object` may be NULL or no object. */
+void yz_usage_read(yz_usage *usage, yz_meter meter, const yz_json *object, const char *key);
 
 /* ---- items of dialects that do not tell them ------------------------------------------------------------------------ */
 

@@ -50,6 +50,10 @@ extern "C" {
 
 /* Said, and what: for switches that a client may leave alone. */
 typedef enum yz_switch { YZ_UNSAID, YZ_OFF, YZ_ON } yz_switch;
+/* What a member of a body says: only true is on; null, and a member that is not there (NULL), say nothing. */
+static inline yz_switch yz_switch_of(const yz_json *node) {
+    return !node || node->type == YZ_JSON_NULL ? YZ_UNSAID : node->type == YZ_JSON_TRUE ? YZ_ON : YZ_OFF;
+}
 
 /* ---- parts ---------------------------------------------------------------------------------------------------------- */
 

@@ -131,6 +131,7 @@
 #define yz_whole_put    (yz_host_table->whole_put)
 #define yz_encoder_new  (yz_host_table->encoder_new)
 #define yz_encoder_put  (yz_host_table->encoder_put)
+#define yz_usage_read   (yz_host_table->usage_read)
 #define yz_record_tried (yz_host_table->record_tried)
 #define yz_models_each  (yz_host_table->models_each)
 #endif

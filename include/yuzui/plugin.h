@@ -63,7 +63,7 @@ extern "C" {
     X(VALUES, "a table of strings, numbers, true and false") /* yz_map: each as text */
 /* clang-format on */
 typedef enum yz_option_type {
-#define YZ_OPTION_ENUM(name, words) YZ_OPTION_##name,
+#define YZ_OPTION_ENUM(name, meaning) YZ_OPTION_##name,
     YZ_OPTION_TYPES(YZ_OPTION_ENUM)
 #undef YZ_OPTION_ENUM
 } yz_option_type;
@@ -162,7 +162,7 @@ typedef struct yz_plugin {
     X(head_copy) X(end_copy) X(error_copy) X(event_copy) X(losses_new) X(arena_open) X(arena_free) X(serves)                  \
     X(chat_new) X(message_add) X(message_insert) X(part_add) X(part_add_to) X(tool_add) X(stop_add)   \
     X(call_record) X(next_because) X(record_usage) X(record_decision) X(record_share) X(counter_declare) X(count) \
-    X(emit_broken) X(items_put) X(items_end) X(whole_put) X(encoder_new) X(encoder_put)                                \
+    X(emit_broken) X(items_put) X(items_end) X(whole_put) X(encoder_new) X(encoder_put) X(usage_read)                                \
     X(record_tried) X(models_each)
 /* clang-format on */
 

@@ -61,9 +61,9 @@ void an_put_result_id(an_writer *w, yz_str id);
 
 /* A tool's schema: an object at the top, without anyOf, oneOf and allOf there. */
 void an_put_input_schema(const an_writer *w, yz_str schema);
-/* A schema for structured output, without the words the provider refuses; w->weakened tells that one of them meant something. */
+/* A schema for structured output, without the keywords the provider refuses; w->weakened tells that one of them meant something. */
 void an_put_output_schema(an_writer *w, yz_str schema);
-bool an_schema_fits(const an_writer *w, yz_str schema); /* it has none of those words: output may be held to it strictly */
+bool an_schema_fits(const an_writer *w, yz_str schema); /* it has none of those: output may be held to it strictly */
 
 #define AN_OPEN_MAX 16 /* blocks open at once; the API opens one */
 
@@ -100,7 +100,7 @@ typedef struct an_reader {
     yz_losses *losses;
     yz_chat *out;
     yz_error *error;
-    size_t at; /* number of the message, for words */
+    size_t at; /* number of the message, for errors */
 } an_reader;
 #define an_refuse(r, param, ...) yz_refuse((r)->arena, (r)->error, param, __VA_ARGS__)
 /* Content (a string or a list of blocks) into parts of the message. */

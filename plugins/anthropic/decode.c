@@ -19,24 +19,18 @@ static void lose(const char *part, yz_sink *sink) { yz_emit(sink, &(yz_event){YZ
 
 /* ---- counts and reasons ---------------------------------------------------------------------------------------------------------- */
 
-static void keep(an_decoder *d, yz_meter meter, const yz_json *object, const char *key) {
-    int64_t value = yz_json_int(yz_json_get(object, key), -1);
-    if (value < INT64_MAX / 8)
-        yz_usage_set(&d->usage, meter, value);
-}
-
 static void usage(an_decoder *d, const yz_json *node, yz_sink *sink) {
     const yz_json *written = yz_json_get(node, "cache_creation");
     if (!yz_json_is(node, YZ_JSON_OBJECT))
         return;
-    keep(d, YZ_METER_INPUT, node, "input_tokens");
-    keep(d, YZ_METER_CACHED, node, "cache_read_input_tokens");
-    keep(d, YZ_METER_CACHE_WRITE, node, "cache_creation_input_tokens");
-    keep(d, YZ_METER_CACHE_WRITE_5M, written, "ephemeral_5m_input_tokens");
-    keep(d, YZ_METER_CACHE_WRITE_1H, written, "ephemeral_1h_input_tokens");
-    keep(d, YZ_METER_OUTPUT, node, "output_tokens");
-    keep(d, YZ_METER_REASONING, yz_json_get(node, "output_tokens_details"), "thinking_tokens");
-    keep(d, YZ_METER_SEARCHES, yz_json_get(node, "server_tool_use"), "web_search_requests");
+    yz_usage_read(&d->usage, YZ_METER_INPUT, node, "input_tokens");
+    yz_usage_read(&d->usage, YZ_METER_CACHED, node, "cache_read_input_tokens");
+    yz_usage_read(&d->usage, YZ_METER_CACHE_WRITE, node, "cache_creation_input_tokens");
+    yz_usage_read(&d->usage, YZ_METER_CACHE_WRITE_5M, written, "ephemeral_5m_input_tokens");
+    yz_usage_read(&d->usage, YZ_METER_CACHE_WRITE_1H, written, "ephemeral_1h_input_tokens");
+    yz_usage_read(&d->usage, YZ_METER_OUTPUT, node, "output_tokens");
+    yz_usage_read(&d->usage, YZ_METER_REASONING, yz_json_get(node, "output_tokens_details"), "thinking_tokens");
+    yz_usage_read(&d->usage, YZ_METER_SEARCHES, yz_json_get(node, "server_tool_use"), "web_search_requests");
     /* This dialect counts what came from and went into the cache beside the input, the neutral form inside. */
     yz_usage whole = d->usage;
     if (yz_usage_get(&whole, YZ_METER_INPUT) >= 0)

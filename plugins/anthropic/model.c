@@ -24,9 +24,9 @@ int an_version(yz_str model) {
         size_t n = small_number(model, i + 1, &major);
         if (n == 0)
             continue;
-        size_t behind = i + 1 + n;
-        bool separated = behind < model.n && (model.p[behind] == '-' || model.p[behind] == '.');
-        if (!separated || !small_number(model, behind + 1, &minor) || minor > 9)
+        size_t after = i + 1 + n;
+        bool separated = after < model.n && (model.p[after] == '-' || model.p[after] == '.');
+        if (!separated || !small_number(model, after + 1, &minor) || minor > 9)
             minor = 0;
         return major * 10 + minor;
     }

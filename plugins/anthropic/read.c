@@ -50,10 +50,6 @@ static int read_messages(an_reader *r, const yz_json *root) {
 
 /* ---- tools ------------------------------------------------------------------------------------------------------------------- */
 
-static yz_switch read_switch(const yz_json *node) {
-    return !node || node->type == YZ_JSON_NULL ? YZ_UNSAID : yz_json_true(node) ? YZ_ON : YZ_OFF;
-}
-
 static int read_tools(an_reader *r, const yz_json *root) {
     const yz_json *tools = yz_json_given(root, "tools");
     if (!tools)
@@ -72,7 +68,7 @@ static int read_tools(an_reader *r, const yz_json *root) {
         tool->name = yz_json_escaped(name);
         tool->description = yz_json_escaped(yz_json_get(node, "description"));
         tool->schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0};
-        tool->strict = read_switch(yz_json_get(node, "strict"));
+        tool->strict = yz_switch_of(yz_json_get(node, "strict"));
         tool->cache = yz_json_raw(yz_json_given(node, "cache_control"));
     }
     return YZ_OK;

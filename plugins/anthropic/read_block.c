@@ -22,8 +22,8 @@ static int opaque(an_reader *r, const yz_json *node, yz_str type, place to) {
     return YZ_OK;
 }
 
-static int refuse(an_reader *r, const char *words) {
-    return an_refuse(r, yz_format(r->arena, "messages.%zu.content", r->at), "messages.%zu.content: %s", r->at, words);
+static int refuse(an_reader *r, const char *message) {
+    return an_refuse(r, yz_format(r->arena, "messages.%zu.content", r->at), "messages.%zu.content: %s", r->at, message);
 }
 
 /* Base64 needs no escaping, except that some writers spell "/" as "\/". */

@@ -55,10 +55,17 @@ static void on_timer(yz_call *call, yz_timer *timer) {
     refuse(call);
 }
 
+/* No key at all: where this client's dialect has its own place for one, that is said too. */
+static void refuse_nobody(yz_call *call, const char *const *own) {
+    if (own && *own)
+        yz_fail(call, YZ_ERROR_AUTH, "no API key: send one as \"Authorization: Bearer KEY\" or \"%s: KEY\"", *own);
+    else
+        yz_fail(call, YZ_ERROR_AUTH, "no API key: send one as \"Authorization: Bearer KEY\"");
+}
+
 static void on_call(yz_call *call, const yz_request *request) {
     if (request->credential.n == 0) {
-        yz_fail(call, YZ_ERROR_AUTH,
-                "no API key: send one as \"Authorization: Bearer KEY\", \"x-api-key: KEY\" or \"x-goog-api-key: KEY\"");
+        refuse_nobody(call, request->dialect ? request->dialect->key_headers : NULL);
         return;
     }
     const yz_key *key = request->key ? request->key : yz_key_find(call, request->credential);
@@ -66,7 +73,7 @@ static void on_call(yz_call *call, const yz_request *request) {
         wrong_key(call);
         return;
     }
-    yz_note(call, "key", key->name); /* for the access log; clients are not told */
+    yz_note(call, "key", key->name); /* for the access log; clients do not see it */
     if (request->op != YZ_OP_MODELS && !yz_key_allows(key, request->model)) {
         yz_fail(call, YZ_ERROR_FORBIDDEN, "the key \"%.*s\" may not use the model \"%.*s\"", YZ_STR_ARGS(key->name),
                 (int)(request->model.n < 100 ? request->model.n : 100), request->model.p);

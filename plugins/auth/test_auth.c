@@ -75,6 +75,23 @@ static void test_refusals(void **state) {
     }
 }
 
+/* Who shows no key reads where his dialect has it. */
+static void test_the_place_of_a_key(void **state) {
+    (void)state;
+    const yz_adapter own = {YZ_ADAPTER, .dialect = "own", .key_headers = YZ_NAMES("x-own-key", "x-other")}, none = {YZ_ADAPTER};
+    const yz_adapter *dialects[] = {&own, &none};
+    for (int i = 0; i < 2; i++) {
+        rig r;
+        rig_open(&r, &filter, NULL, NULL);
+        r.request.credential = YZ_STR("");
+        r.request.dialect = dialects[i];
+        rig_start(&r);
+        assert_int_equal(strstr(r.c.message, "or \"x-own-key: KEY\"") != NULL, i == 0);
+        assert_non_null(strstr(r.c.message, "Authorization: Bearer KEY"));
+        rig_close(&r);
+    }
+}
+
 static void test_list_of_models_needs_a_key_only(void **state) {
     (void)state;
     rig r;
@@ -183,6 +200,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_key),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_the_place_of_a_key),
         cmocka_unit_test(test_list_of_models_needs_a_key_only),
         cmocka_unit_test(test_guessing_is_slow),
         cmocka_unit_test(test_guessing_is_slow_by_address),

@@ -1,7 +1,7 @@
 /* backlog.c: events that a slow rider has not had yet.
  *
  * A rider that was given events has not read the bytes, so what it misses while it rests must be kept as events too. They are copied
- * only then, and given back as soon as nobody is behind any more; the bytes beside them are the flight's.
+ * only then, and given back as soon as nobody needs them any more; the bytes beside them are the flight's.
  */
 #include "cache.h"
 

@@ -40,7 +40,7 @@ typedef struct cache_call {
     struct cache_call *next; /* of the same flight */
     size_t sent;             /* bytes of the record that went up */
     bool head_sent;
-    bool told; /* it was given events, and has not read their bytes */
+    bool by_events; /* it was given events, and has not read their bytes */
 } cache_call;
 
 /* HMAC over tenant, dialect, operation, resolved targets and the normalised body. False: this request cannot be cached. */

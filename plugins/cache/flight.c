@@ -98,7 +98,7 @@ static bool reads(const cache_call *cc) { return !yz_ended(cc->self) && !yz_paus
 static void send_piece(flight *f, cache_call *cc, size_t end, const yz_event *events) {
     yz_chunk chunk = {YZ_CHUNK, .bytes = {f->bytes.p + (cc->sent - f->base), end - cc->sent}, .marks = YZ_MARK_CONTENT, .events = events};
     cc->sent = end;
-    cc->told |= events != NULL;
+    cc->by_events |= events != NULL;
     yz_send_chunk(cc->self, &chunk);
 }
 
@@ -107,7 +107,7 @@ static void feed(flight *f, cache_call *cc) {
     yz_call *call = cc->self;
     if (f->head && !cc->head_sent)
         send_head(f, cc);
-    for (const batch *b = cc->told ? backlog_from(&f->backlog, cc->sent) : NULL; b && reads(cc); b = b->next)
+    for (const batch *b = cc->by_events ? backlog_from(&f->backlog, cc->sent) : NULL; b && reads(cc); b = b->next)
         send_piece(f, cc, b->end, b->events);
     if (cc->sent < f->total && reads(cc))
         send_piece(f, cc, f->total, cc->sent == f->live_from ? f->live : NULL);
@@ -158,7 +158,7 @@ static void stop_recording(flight *f) {
 static void keep_for_late(flight *f) {
     bool wanted = false;
     for (cache_call *cc = f->riders; cc; cc = cc->next)
-        wanted |= cc->told && cc->sent < f->total;
+        wanted |= cc->by_events && cc->sent < f->total;
     if (wanted && f->live)
         backlog_add(&f->backlog, f->live_from, f->total, f->live);
 }

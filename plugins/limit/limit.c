@@ -147,13 +147,13 @@ static int64_t used(yz_call *call) {
 
 /* ---- checks ------------------------------------------------------------------------------------------------------------- */
 
-static const char *const words[] = {"requests", "tokens", "concurrency"};
+static const char *const names[] = {"requests", "tokens", "concurrency"};
 static const char *const pers[] = {"key", "tenant", "client", "model", "provider", "all"};
 
 /* What makes a limit the same one, also after a reload and in another gateway: all but how much it allows. */
 static void write_name(const limit_rule *rule, limit_what what, yz_buf *out) {
     const yz_list *const lists[] = {&rule->models, &rule->keys};
-    yz_buf_printf(out, "limit %s %s %lld", words[what], pers[rule->per], (long long)rule->window);
+    yz_buf_printf(out, "limit %s %s %lld", names[what], pers[rule->per], (long long)rule->window);
     for (size_t k = 0; k < 2; k++) {
         yz_buf_char(out, '\n');
         for (size_t i = 0; i < lists[k]->n; i++)
@@ -252,8 +252,8 @@ static void refuse(yz_call *call) {
                                   (long long)c->n, (long long)most, (long long)(c->rule->window / 1000), YZ_STR_ARGS(per));
     else
         error.message = yz_format(yz_call_arena(call), "%lld %s in %lld s are allowed%.*s; try again in %.1f s", (long long)most,
-                                  words[c->what], (long long)(c->rule->window / 1000), YZ_STR_ARGS(per), (double)c->wait / 1e3);
-    yz_note(call, "limit", yz_format(yz_call_arena(call), "%s per %s", words[c->what], pers[c->rule->per]));
+                                  names[c->what], (long long)(c->rule->window / 1000), YZ_STR_ARGS(per), (double)c->wait / 1e3);
+    yz_note(call, "limit", yz_format(yz_call_arena(call), "%s per %s", names[c->what], pers[c->rule->per]));
     yz_count(yz_call_worker(call), stage->refused, 1);
     yz_send_error(call, &error);
 }

@@ -31,9 +31,9 @@ static void fail(oa_decoder *d, const yz_json *error, yz_arena *arena, yz_sink *
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
 }
 
-static void fail_words(oa_decoder *d, yz_str words, yz_sink *sink) {
+static void fail_with(oa_decoder *d, yz_str message, yz_sink *sink) {
     d->failed = true;
-    yz_emit_broken(sink, words);
+    yz_emit_broken(sink, message);
 }
 
 static void lose(const char *before, yz_str name, yz_sink *sink) {
@@ -106,7 +106,7 @@ static void finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
     if (word.n == 0) /* null, absent, "": not yet */
         return;
     if (yz_str_is(word, "error") || yz_str_is(word, "network_error")) {
-        fail_words(d, YZ_STR("the provider broke its answer off (finish_reason \"error\")"), sink);
+        fail_with(d, YZ_STR("the provider broke its answer off (finish_reason \"error\")"), sink);
         return;
     }
     emit_finish(d, finish_of(word), yz_json_escaped(yz_json_get(choice, "stop_reason")), sink); /* vLLM: the sequence */
@@ -115,7 +115,7 @@ static void finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
 /* [DONE]. An answer that ends properly without a finish_reason counts as stopped; one that said nothing at all is an error. */
 static void done(oa_decoder *d, yz_sink *sink) {
     if (!d->started) {
-        fail_words(d, YZ_STR("the provider sent an empty stream"), sink);
+        fail_with(d, YZ_STR("the provider sent an empty stream"), sink);
         return;
     }
     emit_finish(d, YZ_FINISH_STOP, (yz_str){NULL, 0}, sink);
@@ -433,7 +433,7 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
     if (choices) {
         const yz_json *node = first_choice(choices);
         if (!node) {
-            fail_words(d, YZ_STR("the provider answered without a choice"), sink);
+            fail_with(d, YZ_STR("the provider answered without a choice"), sink);
             return YZ_OK;
         }
         if (!yz_json_is(yz_json_get(node, "message"), YZ_JSON_OBJECT) && !yz_json_is(yz_json_get(node, "text"), YZ_JSON_STRING))

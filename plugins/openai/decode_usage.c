@@ -1,29 +1,22 @@
 /* openai/decode_usage.c: token counts. Everybody spells the details differently; a number that cannot be is treated as not said. */
 #include "openai.h"
 
-/* Keeps a count that was given: the last one wins. */
-static void keep(yz_usage *u, yz_meter meter, const yz_json *object, const char *key) {
-    int64_t value = yz_json_int(yz_json_get(object, key), -1);
-    if (value < INT64_MAX / 4)
-        yz_usage_set(u, meter, value);
-}
-
 void oa_read_usage(oa_decoder *d, const yz_json *usage) {
     const yz_json *in = yz_json_get(usage, "prompt_tokens_details"), *out = yz_json_get(usage, "completion_tokens_details");
     yz_usage *u = &d->usage;
-    keep(u, YZ_METER_INPUT, usage, "prompt_tokens");
-    keep(u, YZ_METER_OUTPUT, usage, "completion_tokens");
-    keep(u, YZ_METER_CACHED, usage, "cached_tokens");           /* Kimi */
-    keep(u, YZ_METER_CACHED, usage, "prompt_cache_hit_tokens"); /* DeepSeek */
-    keep(u, YZ_METER_CACHED, in, "cached_tokens");
-    keep(u, YZ_METER_CACHE_WRITE, in, "cache_write_tokens");
-    keep(u, YZ_METER_AUDIO_INPUT, in, "audio_tokens");
-    keep(u, YZ_METER_IMAGE_INPUT, in, "image_tokens");
-    keep(u, YZ_METER_REASONING, out, "reasoning_tokens");
-    keep(u, YZ_METER_AUDIO_OUTPUT, out, "audio_tokens");
-    keep(u, YZ_METER_IMAGE_OUTPUT, out, "image_tokens");
-    keep(u, YZ_METER_PREDICTION_ACCEPTED, out, "accepted_prediction_tokens");
-    keep(u, YZ_METER_PREDICTION_REJECTED, out, "rejected_prediction_tokens");
+    yz_usage_read(u, YZ_METER_INPUT, usage, "prompt_tokens");
+    yz_usage_read(u, YZ_METER_OUTPUT, usage, "completion_tokens");
+    yz_usage_read(u, YZ_METER_CACHED, usage, "cached_tokens");           /* Kimi */
+    yz_usage_read(u, YZ_METER_CACHED, usage, "prompt_cache_hit_tokens"); /* DeepSeek */
+    yz_usage_read(u, YZ_METER_CACHED, in, "cached_tokens");
+    yz_usage_read(u, YZ_METER_CACHE_WRITE, in, "cache_write_tokens");
+    yz_usage_read(u, YZ_METER_AUDIO_INPUT, in, "audio_tokens");
+    yz_usage_read(u, YZ_METER_IMAGE_INPUT, in, "image_tokens");
+    yz_usage_read(u, YZ_METER_REASONING, out, "reasoning_tokens");
+    yz_usage_read(u, YZ_METER_AUDIO_OUTPUT, out, "audio_tokens");
+    yz_usage_read(u, YZ_METER_IMAGE_OUTPUT, out, "image_tokens");
+    yz_usage_read(u, YZ_METER_PREDICTION_ACCEPTED, out, "accepted_prediction_tokens");
+    yz_usage_read(u, YZ_METER_PREDICTION_REJECTED, out, "rejected_prediction_tokens");
     /* xAI counts reasoning beside the completion, which shows in the total. */
     int64_t total = yz_json_int(yz_json_get(usage, "total_tokens"), -1), input = yz_usage_get(u, YZ_METER_INPUT),
             output = yz_usage_get(u, YZ_METER_OUTPUT), reasoning = yz_usage_get(u, YZ_METER_REASONING);

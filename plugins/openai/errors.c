@@ -7,9 +7,9 @@ static yz_str message_of(const yz_json *error, yz_arena *arena) {
     if (yz_json_is(error, YZ_JSON_STRING))
         return yz_json_text(arena, error);
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        yz_str words = yz_json_text(arena, yz_json_get(error, names[i]));
-        if (words.n)
-            return words;
+        yz_str message = yz_json_text(arena, yz_json_get(error, names[i]));
+        if (message.n)
+            return message;
     }
     return (yz_str){NULL, 0};
 }

@@ -3,19 +3,19 @@
  */
 #include "openai.h"
 
-static yz_str behind(yz_str s, size_t n) { return s.n > n ? (yz_str){s.p + n, s.n - n} : (yz_str){NULL, 0}; }
+static yz_str after(yz_str s, size_t n) { return s.n > n ? (yz_str){s.p + n, s.n - n} : (yz_str){NULL, 0}; }
 
 /* openai/gpt-5, as routers name it */
 static yz_str bare(yz_str model) {
     for (const char *slash; model.n && (slash = memchr(model.p, '/', model.n));)
-        model = behind(model, (size_t)(slash - model.p) + 1);
+        model = after(model, (size_t)(slash - model.p) + 1);
     return model;
 }
 
 /* 54 of gpt-5.4-mini, 60 of gpt-6; 0: none of those. */
 static int version_of(yz_str model) {
     model = bare(model);
-    yz_str version = yz_str_starts(model, "gpt-") ? behind(model, 4) : (yz_str){NULL, 0};
+    yz_str version = yz_str_starts(model, "gpt-") ? after(model, 4) : (yz_str){NULL, 0};
     if (version.n == 0 || version.p[0] < '1' || version.p[0] > '9')
         return 0;
     bool minor = version.n > 2 && version.p[1] == '.' && version.p[2] >= '0' && version.p[2] <= '9';
@@ -35,7 +35,7 @@ oa_family oa_family_of(yz_str model) {
         return model.p[1] == '1' ? OA_FAMILY_O1 : OA_FAMILY_O;
     if (yz_str_starts(model, "chatgpt-"))
         return OA_FAMILY_OLD;
-    yz_str version = yz_str_starts(model, "gpt-") ? behind(model, 4) : (yz_str){NULL, 0};
+    yz_str version = yz_str_starts(model, "gpt-") ? after(model, 4) : (yz_str){NULL, 0};
     if (version.n == 0 || version.p[0] < '1' || version.p[0] > '9')
         return OA_FAMILY_FOREIGN;
     if (version.p[0] < '5')

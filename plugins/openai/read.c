@@ -1,12 +1,12 @@
 /* openai/read.c: a client's Chat Completions request as a neutral one: everything but the messages (read_message.c).
  *
  * Fields the neutral form has no place for are reported as losses in the client's spelling; a field of the wrong type is refused with
- * the words a client of this API expects.
+ * the message a client of this API expects.
  */
 #include "openai.h"
 
-static int refuse_early(yz_arena *arena, yz_error *error, const char *param, const char *words) {
-    return yz_refuse(arena, error, yz_str_of(param), "%s", words);
+static int refuse_early(yz_arena *arena, yz_error *error, const char *param, const char *message) {
+    return yz_refuse(arena, error, yz_str_of(param), "%s", message);
 }
 
 int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
@@ -80,10 +80,6 @@ static int read_stop(oa_reader *r, const yz_json *root) {
     return YZ_OK;
 }
 
-static yz_switch read_switch(const yz_json *node) {
-    return !node || node->type == YZ_JSON_NULL ? YZ_UNSAID : yz_json_true(node) ? YZ_ON : YZ_OFF;
-}
-
 static int read_format(oa_reader *r, const yz_json *root) {
     const yz_json *format = yz_json_given(root, "response_format");
     yz_str type = yz_json_escaped(yz_json_get(format, "type"));
@@ -99,7 +95,7 @@ static int read_format(oa_reader *r, const yz_json *root) {
                          "response_format.type must be \"text\", \"json_object\" or \"json_schema\" (with json_schema)");
     r->out->schema_name = yz_json_escaped(yz_json_get(spec, "name"));
     r->out->schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : YZ_STR("{\"type\":\"object\"}");
-    r->out->schema_strict = read_switch(yz_json_get(spec, "strict"));
+    r->out->schema_strict = yz_switch_of(yz_json_get(spec, "strict"));
     return YZ_OK;
 }
 
@@ -122,7 +118,7 @@ static bool is_allowed(const yz_json *allowed, yz_str name) {
 
 static int read_tools(oa_reader *r, const yz_json *root) {
     const yz_json *tools = yz_json_given(root, "tools"), *allowed = allowed_tools(root);
-    r->out->parallel_tools = read_switch(yz_json_get(root, "parallel_tool_calls"));
+    r->out->parallel_tools = yz_switch_of(yz_json_get(root, "parallel_tool_calls"));
     if (!tools)
         return YZ_OK;
     if (tools->type != YZ_JSON_ARRAY)
@@ -140,7 +136,7 @@ static int read_tools(oa_reader *r, const yz_json *root) {
         tool->name = yz_json_escaped(name);
         tool->description = yz_json_escaped(yz_json_get(f, "description"));
         tool->schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0};
-        tool->strict = read_switch(yz_json_get(f, "strict"));
+        tool->strict = yz_switch_of(yz_json_get(f, "strict"));
         tool->cache = yz_json_raw(yz_json_given(node, "cache_control"));
     }
     return YZ_OK;

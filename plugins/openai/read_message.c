@@ -13,11 +13,11 @@ typedef struct slot { /* where the results of one assistant message go */
 typedef struct messages {
     oa_reader *r;
     slot *slots;
-    size_t n_slots, at; /* at: number of the message, for words */
+    size_t n_slots, at; /* at: number of the message, for errors */
 } messages;
 
-static int refuse(const messages *m, const char *field, const char *words) {
-    return oa_refuse(m->r, yz_format(m->r->arena, "messages[%zu].%s", m->at, field), "%s", words);
+static int refuse(const messages *m, const char *field, const char *message) {
+    return oa_refuse(m->r, yz_format(m->r->arena, "messages[%zu].%s", m->at, field), "%s", message);
 }
 
 /* ---- content parts ----------------------------------------------------------------------------------------------------- */

@@ -190,16 +190,16 @@ static void result(const oa_writer *w, const yz_part *part) {
 
 /* What a result holds besides text, for the user message after it. */
 static void result_rest(oa_writer *w, const yz_part *result) {
-    bool told = false;
+    bool reported = false;
     for (const yz_part *part = result->parts; part; part = part->next) {
         if (is_text(part) || !has_form(part))
             continue;
-        if (!told) {
+        if (!reported) {
             comma(w);
             yz_buf_lit(w->out, "{\"type\":\"text\",\"text\":\"Part of the result of tool call ");
             yz_buf_str(w->out, result->id);
             yz_buf_lit(w->out, ":\"}");
-            told = true;
+            reported = true;
         }
         user_part(w, part);
     }

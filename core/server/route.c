@@ -85,7 +85,9 @@ yz_str yz_path_model(const yz_path *path, yz_str asked) {
     if (!path->pattern || asked.n <= around || !begins(asked, path->before) || !ends(asked, path->after))
         return (yz_str){NULL, 0};
     yz_str model = {asked.p + path->before.n, asked.n - around};
-    return memchr(model.p, '/', model.n) ? (yz_str){NULL, 0} : model;
+    bool segment = path->after.n > 0 && path->after.p[0] == '/', slashes = memchr(model.p, '/', model.n);
+    bool wrong = segment ? slashes : model.p[0] == '/' || model.p[model.n - 1] == '/';
+    return wrong ? (yz_str){NULL, 0} : model;
 }
 
 static bool matches(const yz_path *path, yz_str asked) {

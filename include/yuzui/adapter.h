@@ -50,8 +50,8 @@ const yz_reading *yz_request_read(const yz_request *request, yz_arena *arena);
 /* ---- the adapter ---------------------------------------------------------------------------------------------------- */
 
 /* A path an adapter answers for clients: a row of its table, whose width YZ_ROUTES tells. It may be a pattern: one {model} takes what the
- * rest of its segment leaves of it, at least one byte and never a slash, percent-decoded. Paths without {model} are looked at first, then
- * patterns in order. */
+ * rest of the path leaves of it, at least one byte, percent-decoded: of its segment, where another one follows, else with the slashes that
+ * names such as "openai/gpt-5" have. Paths without {model} are looked at first, then patterns in order. */
 typedef struct yz_route {
     const char *method; /* "POST" */
     const char *path;   /* "/v1/chat/completions", "/v1beta/models/{model}:generateContent" */

@@ -218,9 +218,9 @@ static void on_piece(an_encoder *e, const yz_event *event, yz_buf *out) {
         yz_buf_str(&collected(e, event)->text, event->text);
 }
 
-/* Only thinking blocks have a place for a signature, whoever made it. */
+/* Only thinking blocks have a place for a signature; one of another vendor would be taken for Anthropic's when it comes back. */
 static void on_signature(an_encoder *e, const yz_event *event, yz_buf *out) {
-    if (e->item == YZ_PART_REASONING)
+    if (e->item == YZ_PART_REASONING && yz_str_is(event->signed_by, AN_SIGNER))
         on_piece(e, event, out);
     else
         lose(e, event->name, "signature");

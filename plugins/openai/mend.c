@@ -137,6 +137,8 @@ static void mend_messages(mending *m) {
 const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
     const oa_config *config = target->provider->config;
     mending m = {.config = config, .from = request, .arena = arena};
+    if (request->op != YZ_OP_CHAT)
+        return request;
     drop_fields(&m);
     spell_limit(&m);
     if (config->system_role != OA_ROLE_AUTO || config->late_system == OA_LATE_USER || config->send_reasoning == OA_SEND_NEVER)

@@ -148,17 +148,19 @@ static void options_send_reasoning_back(void **state) {
     assert_false(lost("reasoning_content"));
 }
 
-/* The body of a chat as it goes to a provider of the same dialect with these options. */
-static const char *mended(const oa_config *config, const char *body) {
+/* A body as it goes to a provider of the same dialect with these options. */
+static const char *mended_as(const oa_config *config, yz_op op, const char *body) {
     yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = config};
     yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("m")};
-    yz_request request = {YZ_REQUEST, .dialect = adapter, .op = YZ_OP_CHAT, .body = yz_str_of(body)};
+    yz_request request = {YZ_REQUEST, .dialect = adapter, .op = op, .body = yz_str_of(body)};
     yz_json *json;
     assert_int_equal(yz_json_parse(arena, request.body, 0, &json, NULL), YZ_OK);
     request.json = json;
     const yz_request *out = adapter->mend(&request, &target, arena);
     return out == &request ? body : yz_dup(arena, out->body).p;
 }
+
+static const char *mended(const oa_config *config, const char *body) { return mended_as(config, YZ_OP_CHAT, body); }
 
 static void options_hold_for_bodies_of_the_same_dialect(void **state) {
     (void)state;
@@ -171,6 +173,7 @@ static void options_hold_for_bodies_of_the_same_dialect(void **state) {
     config.max_tokens_field = OA_FIELD_MAX_TOKENS;
     has(mended(&config, body), "\"max_tokens\":1e2");
     has_not(mended(&config, body), "max_completion_tokens");
+    assert_ptr_equal(mended_as(&config, YZ_OP_COMPLETION, body), body); /* the options are about chats */
     config.max_tokens_field = OA_FIELD_MAX_COMPLETION_TOKENS;
     assert_ptr_equal(mended(&config, body), body);
     has_not(mended(&config, "{\"max_tokens\":5,\"max_completion_tokens\":6}"), "\"max_tokens\"");

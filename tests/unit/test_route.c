@@ -76,7 +76,7 @@ static void paths_may_name_the_model(void **state) {
     path = yz_routes_find(&routes, YZ_STR("POST"), YZ_STR("/v1beta/models/fixed:generate"), &known); /* a path as it stands goes first */
     assert_int_equal(path->op, YZ_OP_EMBEDDING);
     assert_int_equal(yz_path_model(path, YZ_STR("/v1beta/models/fixed:generate")).n, 0);
-    static const char *const none[] = {"/v1beta/models/:generate", "/v1beta/models/a/b:generate", "/v1beta/models/a:generat",
+    static const char *const none[] = {"/v1beta/models/:generate", "/v1beta/models//b:generate", "/v1beta/models/a:generat",
                                        "/v1beta/models/a"};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         assert_null(yz_routes_find(&routes, YZ_STR("POST"), yz_str_of(none[i]), &known));
@@ -151,7 +151,10 @@ static void patterns_name_the_model(void **state) {
         {"POST", "/deployments/a/b/chat", NULL, NULL},
         {"POST", "/deployments/x/chat/", NULL, NULL},
         {"POST", "/v1beta/models/", NULL, NULL},
-        {"POST", "/v1beta/models/a/b:generate", NULL, NULL},
+        {"POST", "/v1beta/models/a/b:generate", "/v1beta/models/{model}:generate", "a/b"},
+        {"GET", "/v1beta/models/a/b", "/v1beta/models/{model}", "a/b"},
+        {"GET", "/v1beta/models//b", NULL, NULL},
+        {"GET", "/v1beta/models/b/", NULL, NULL},
         {"POST", "/v1beta/models/{model}", "", NULL}, /* GET alone */
         {"POST", "/v1beta/models/:generate", "", NULL},
         {"DELETE", "/v1beta/models/x:generate", "", NULL},

@@ -55,9 +55,19 @@ static size_t escape(char *out, size_t room, const char *text) {
     return n;
 }
 
+static _Thread_local void (*before)(void *arg);
+static _Thread_local void *before_arg;
+
+void yz_log_before(void (*fn)(void *arg), void *arg) {
+    before = fn;
+    before_arg = arg;
+}
+
 void yz_log(yz_log_level level, const char *fmt, ...) {
     if (!yz_log_wants(level))
         return;
+    if (before)
+        before(before_arg);
     char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
     va_list args;
     va_start(args, fmt);

@@ -2,6 +2,7 @@
 #include "server/access.h"
 
 #include "base/check.h"
+#include "base/log.h"
 #include "base/put.h"
 
 #include <inttypes.h>
@@ -18,11 +19,13 @@
 static void flush(yz_access *access);
 
 static void on_alarm(yz_alarm *alarm) { flush(YZ_CONTAINER(alarm, yz_access, alarm)); }
+static void on_line(void *access) { flush(access); }
 
 void yz_access_init(yz_access *access, yz_turn *turn, int fd) {
     struct stat stat;
     bool plain = fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode);
     *access = (yz_access){.turn = turn, .fd = fd, .plain = plain, .alarm.ring = on_alarm, .second = -1};
+    yz_log_before(on_line, access);
 }
 
 static bool writable(int fd) {
@@ -61,13 +64,15 @@ static void flush(yz_access *access) {
     lines->n = 0;
     if (access->alarm.place)
         yz_alarm_drop(access->turn, &access->alarm);
-    if (access->dropped && writable(access->fd)) {
-        yz_log(YZ_LOG_WARN, "%" PRIu64 " lines of the access log were lost: its reader is too slow", access->dropped);
+    uint64_t dropped = access->dropped;
+    if (dropped && writable(access->fd)) {
         access->dropped = 0;
+        yz_log(YZ_LOG_WARN, "%" PRIu64 " lines of the access log were lost: its reader is too slow", dropped);
     }
 }
 
 void yz_access_free(yz_access *access) {
+    yz_log_before(NULL, NULL);
     flush(access);
     yz_buf_free(&access->lines);
 }
@@ -75,15 +80,17 @@ void yz_access_free(yz_access *access) {
 /* ---- a line --------------------------------------------------------------------------------------------------------- */
 
 static void put_time(yz_access *access, yz_buf *out) {
-    int64_t now = yz_clock_wall();
+    int64_t ms = yz_clock_wall_ns() / 1000000, now = ms / 1000;
     if (now != access->second) {
         access->second = now;
         time_t t = (time_t)now;
         struct tm tm;
         gmtime_r(&t, &tm);
-        strftime(access->time, sizeof(access->time), "%Y-%m-%dT%H:%M:%SZ", &tm);
+        strftime(access->time, sizeof(access->time), "%Y-%m-%dT%H:%M:%S", &tm);
     }
-    yz_buf_put(out, access->time, 20);
+    char part[] = {'.', (char)('0' + ms / 100 % 10), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10), 'Z'};
+    yz_buf_put(out, access->time, 19);
+    yz_buf_put(out, part, sizeof(part));
 }
 
 static void put_number(yz_buf *out, yz_str name, int64_t value) {
@@ -186,6 +193,33 @@ static bool is_recorded(const summary *s, const char *name) {
            (s->target && (strcmp(name, "model") == 0 || strcmp(name, "target") == 0));
 }
 
+/* Names are the operator's, whatever they look like. */
+static bool is_name(const char *note) {
+    static const char *const names[] = {"key", "chain", "policy", "model", "target"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (strcmp(note, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A whole number, as stages write it in their notes. */
+static bool is_number(yz_str text) {
+    if (text.n == 0 || text.n > 15 || (text.p[0] == '0' && text.n > 1))
+        return false;
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return false;
+    return true;
+}
+
+static void put_note(yz_buf *out, const yz_note_entry *note) {
+    if (is_name(note->name) || !is_number(note->value)) {
+        put_text(out, yz_str_of(note->name), note->value);
+        return;
+    }
+    yz_buf_printf(out, ",\"%s\":%.*s", note->name, YZ_STR_ARGS(note->value));
+}
+
 void yz_access_add(yz_access *access, const yz_access_entry *entry) {
     yz_buf *out = &access->lines;
     yz_buf_put(out, "{\"time\":\"", 9);
@@ -193,6 +227,7 @@ void yz_access_add(yz_access *access, const yz_access_entry *entry) {
     yz_buf_put(out, "\",\"id\":\"", 8);
     yz_buf_str(out, entry->id);
     yz_buf_put(out, "\"", 1);
+    put_text(out, YZ_STR("client"), entry->client);
     put_text(out, YZ_STR("op"), yz_str_of(entry->op));
     put_text(out, YZ_STR("asked"), entry->asked);
     put_number(out, YZ_STR("status"), entry->status);
@@ -210,7 +245,7 @@ void yz_access_add(yz_access *access, const yz_access_entry *entry) {
     put_record(out, &s);
     for (const yz_note_entry *note = entry->notes; note; note = note->next)
         if (!is_recorded(&s, note->name))
-            put_text(out, yz_str_of(note->name), note->value);
+            put_note(out, note);
     put_text(out, YZ_STR("lost"), entry->lost);
     yz_buf_put(out, "}\n", 2);
     if (out->n >= FULL_BYTES)

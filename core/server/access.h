@@ -1,6 +1,7 @@
 /* server/access.h: the access log: one line of JSON for each request. It knows no request: whoever ends one says what is to be reported.
  *
- * A line costs some copying into a buffer of the worker; the buffer is written when it is full and once a second. A reader that has
+ * A line costs some copying into a buffer of the worker; the buffer is written when it is full, once a second, and before any other line
+ * that this thread logs. A reader that has
  * stopped reading must not stop a worker: then lines are dropped, and the number of them is logged. Worker thread. */
 #ifndef YUZUI_SERVER_ACCESS_H
 #define YUZUI_SERVER_ACCESS_H
@@ -19,12 +20,13 @@ typedef struct yz_access {
     int fd;
     bool plain;     /* a file: it never makes anybody wait for a reader */
     int64_t second; /* of `time` */
-    char time[24];  /* "2026-01-01T00:00:00Z" */
+    char time[24];  /* "2026-01-01T00:00:00" */
 } yz_access;
 
 /* What became of one request. Never a key, a prompt, an address with its query. Empty texts are left out. */
 typedef struct yz_access_entry {
-    yz_str id; /* of an alphabet that needs no escaping */
+    yz_str client; /* its address */
+    yz_str id;     /* of an alphabet that needs no escaping */
     const char *op;
     yz_str asked; /* the model's name, if it is one that may be shown */
     int status;

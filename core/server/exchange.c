@@ -92,6 +92,7 @@ static const char *op_word(const yz_asked *asked) {
 static void log_access(const yz_exchange *x, bool gone) {
     int64_t now = yz_now(x->front->worker);
     yz_access_entry entry = {.id = x->asked.request.id,
+                             .client = x->asked.request.client,
                              .op = op_word(&x->asked),
                              .asked = yz_settings_shown(x->asked.settings, x->asked.request.model),
                              .status = gone && x->status == 0 ? 499 : x->status,

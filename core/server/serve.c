@@ -8,8 +8,14 @@
 #include "server/refusal.h"
 #include "server/respond.h"
 
+static void note_client(yz_exchange *x) {
+    if (x->asked.request.client.n == 0)
+        x->asked.request.client = yz_dup(x->arena, yz_str_of(yz_stream_peer(x->outlet->stream)));
+}
+
 bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
     yz_asked *asked = &x->asked;
+    note_client(x);
     x->close = !head->keep_alive;
     const yz_error *wrong = yz_asked_read_head(asked, asked->admin ? &x->front->admin_routes : &x->front->routes, head);
     if (!wrong)
@@ -40,7 +46,6 @@ static void call(yz_exchange *x) {
         yz_respond_error(x, error);
         return;
     }
-    x->asked.request.client = yz_dup(x->arena, yz_str_of(yz_stream_peer(x->outlet->stream)));
     yz_answer_start(x);
 }
 
@@ -76,11 +81,13 @@ static yz_error *broken(yz_arena *arena, int status, const char *message) {
 }
 
 void yz_serve_broken(yz_exchange *x, int status, const char *message) {
+    note_client(x);
     x->close = true;
     yz_respond_error(x, x->refusal ? x->refusal : broken(x->arena, status, message));
 }
 
 void yz_serve_crowd(yz_exchange *x) {
+    note_client(x);
     x->close = true;
     yz_respond_error(x, yz_refusal_full(x->arena, "connections_full", "too many connections: try again soon"));
 }

@@ -32,8 +32,10 @@ const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name)
 }
 
 yz_str yz_settings_shown(const yz_settings *settings, yz_str model) {
-    bool shown = model.n == 0 || yz_model_find(settings, model) || yz_str_is(model, "auto");
-    return shown ? model : YZ_STR("?");
+    const yz_model_settings *found = model.n > 0 ? yz_model_find(settings, model) : NULL;
+    if (found && found->pattern)
+        return found->name; /* what a client puts for the * may be anything */
+    return model.n == 0 || found || yz_str_is(model, "auto") ? model : YZ_STR("?");
 }
 
 /* 1 if hash a comes before hash b, else 0: by subtraction, in a time that is the same for all of them. */

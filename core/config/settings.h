@@ -147,7 +147,7 @@ typedef struct yz_settings {
 /* The model of this name; else the one whose pattern fits, the longest first; else NULL. */
 const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name);
 /* A model's name as it may be shown: one the config knows, or "auto", which leaves the choice to the policy; else "?", since any other
- * may hold anything, a prompt too. Empty stays empty. */
+ * may hold anything, a prompt too. Of a pattern the pattern itself. Empty stays empty. */
 yz_str yz_settings_shown(const yz_settings *settings, yz_str model);
 /* NULL: this credential belongs to nobody. Constant time in the credential. */
 const yz_key_settings *yz_settings_key(const yz_settings *settings, yz_str credential);

@@ -148,6 +148,9 @@ static void test_patterns(void **state) {
         assert_true(found ? asked[i][1] && yz_str_is(found->name, asked[i][1]) : !asked[i][1]);
     }
     assert_int_equal(yz_model_find(s, YZ_STR("auto"))->n_targets, 0);
+    assert_true(yz_str_is(yz_settings_shown(s, YZ_STR("gpt-my secret")), "gpt-*")); /* what a client puts for the * is not shown */
+    assert_true(yz_str_is(yz_settings_shown(s, YZ_STR("gpt-5.2")), "gpt-5.2"));
+    assert_true(yz_str_is(yz_settings_shown(s, YZ_STR("secret")), "?"));
     yz_diag_free(&diag);
     yz_arena_free(arena);
     const mistake wrong[] = {

@@ -16,7 +16,7 @@
 typedef struct trial {
     yz_worker *worker;
     const yz_target *target;
-    yz_arena *arena;
+    yz_arena *arena; /* of the request */
     uv_sem_t done;
     bool answered;
     char said[400]; /* why not */
@@ -60,7 +60,7 @@ static void ask(yz_worker *worker, void *arg) {
     request->model = t->target->model;
     request->target = t->target;
     t->began = yz_clock_ms();
-    yz_call_start(worker, chain, chain->n - 1, request, NULL, &parent, t);
+    yz_call_start(worker, chain, chain->n - 1, request, t->arena, &parent, t); /* the arena goes with the call */
 }
 
 /* ---- all of them, on ours ------------------------------------------------------------------------------------------------------------ */
@@ -82,6 +82,8 @@ static bool try_one(yz_worker *worker, const yz_target *target) {
     fflush(stdout);
     if (yz_worker_post(worker, ask, &t))
         uv_sem_wait(&t.done);
+    else
+        yz_arena_free(t.arena);
     if (t.answered)
         printf("answers (%.1f s)\n", (double)t.ms / 1000);
     else

@@ -98,6 +98,8 @@ static const yz_option *wide_options(const yz_option *rows, size_t n, size_t wid
         }
         own[i].table = wide_table(wide[i].table, depth + 1, file, diag);
     }
+    if (own && wide != rows)
+        free((yz_option *)(uintptr_t)wide); /* a copy already */
     return own ? own : wide;
 }
 

@@ -23,14 +23,38 @@ void yz_metrics_free(yz_metrics *metrics) {
     free(metrics);
 }
 
-static uint64_t hash_of(yz_family family, const yz_str labels[YZ_LABELS_MAX]) {
-    uint64_t hash = 0xcbf29ce484222325u ^ (uint64_t)family;
-    for (size_t k = 0; k < YZ_LABELS_MAX; k++) {
-        for (size_t i = 0; i < labels[k].n; i++)
-            hash = (hash ^ (unsigned char)labels[k].p[i]) * 0x100000001b3u;
-        hash = (hash ^ 0xff) * 0x100000001b3u;
-    }
+static uint64_t mix(uint64_t hash, uint64_t word) {
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
     return hash ^ hash >> 32;
+}
+
+/* The n bytes at p, 1 to 8 of them; what they are is said by how many they are as well. */
+static uint64_t word_of(const char *p, size_t n) {
+    uint64_t word = 0;
+    uint32_t first, last;
+    if (n == sizeof(word)) {
+        memcpy(&word, p, sizeof(word));
+    } else if (n >= sizeof(first)) {
+        memcpy(&first, p, sizeof(first));
+        memcpy(&last, p + n - sizeof(last), sizeof(last));
+        word = first | (uint64_t)last << 32;
+    } else {
+        word = (unsigned char)p[0] | (unsigned)(unsigned char)p[n / 2] << 8 | (unsigned)(unsigned char)p[n - 1] << 16;
+    }
+    return word;
+}
+
+static uint64_t hash_of(yz_family family, const yz_str labels[YZ_LABELS_MAX]) {
+    uint64_t hash = (uint64_t)family;
+    for (size_t k = 0; k < YZ_LABELS_MAX; k++) {
+        const char *p = labels[k].p;
+        size_t n = labels[k].n;
+        hash = mix(hash, n);
+        for (; n > 8; p += 8, n -= 8)
+            hash = mix(hash, word_of(p, 8));
+        hash = n > 0 ? mix(hash, word_of(p, n)) : hash;
+    }
+    return hash;
 }
 
 static bool is(const yz_series *series, uint64_t hash, yz_family family, const yz_str labels[YZ_LABELS_MAX]) {

@@ -27,9 +27,13 @@ static bool same(const yz_path *a, const yz_path *b) { return yz_str_eq(a->path,
 
 /* Several adapters may answer one path, such as the list of models: yz_routes_choose. */
 static void add(yz_routes *routes, yz_path path) {
-    for (size_t i = 0; i < routes->n; i++)
-        if (same(&routes->paths[i], &path) && (!path.adapter || routes->paths[i].adapter == path.adapter))
+    for (size_t i = 0; i < routes->n; i++) {
+        if (!same(&routes->paths[i], &path))
+            continue;
+        if (!path.adapter || routes->paths[i].adapter == path.adapter)
             return;
+        path.shared = routes->paths[i].shared = true;
+    }
     if (routes->n == routes->cap) {
         routes->cap = routes->cap ? routes->cap * 2 : 16;
         routes->paths = yz_realloc(routes->paths, routes->cap * sizeof(*routes->paths));
@@ -109,7 +113,7 @@ const yz_path *yz_routes_find(const yz_routes *routes, yz_str method, yz_str pat
 
 const yz_path *yz_routes_choose(const yz_routes *routes, const yz_path *found, const yz_h1_head *head) {
     const yz_path *chosen = found;
-    for (size_t i = 0; i < routes->n && found->adapter; i++) {
+    for (size_t i = 0; i < routes->n && found->shared; i++) {
         const yz_path *p = &routes->paths[i];
         if (!same(p, found) || !p->adapter)
             continue;

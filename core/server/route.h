@@ -18,6 +18,7 @@ typedef struct yz_path {
     bool stream;               /* likewise: the path itself asks for a stream */
     const yz_adapter *adapter; /* likewise */
     bool pattern;              /* one segment holds {model} */
+    bool shared;               /* another adapter answers it as well */
     yz_str before, after;      /* what stands around it */
 } yz_path;
 

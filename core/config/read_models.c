@@ -309,9 +309,9 @@ static const yz_target *read_target(yz_reader *reader, const char *what, yz_str 
     if (value->kind == YZ_VALUE_TABLE) {
         yz_value named = {.kind = YZ_VALUE_TABLE, .fields = value->fields, .n_fields = value->n_fields};
         yz_option_set set = SET(TARGET_OPTIONS, &options);
-        if (!yz_options_fill(&set, 1, &named, what, reader->arena, reader->diag))
-            return NULL;
         name = value->n_items == 1 ? &value->items[0] : NULL;
+        if (name && !yz_options_fill(&set, 1, &named, what, reader->arena, reader->diag))
+            return NULL;
     }
     if (!yz_value_is_text(name)) {
         yz_diag_error(reader->diag,

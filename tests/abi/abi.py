@@ -118,7 +118,7 @@ def requests():
 
 def plain(text):
     """Without what no two runs share: times, and ids that were made up."""
-    text = re.sub(r'"created":\d+', '"created":0', text)
+    text = re.sub(r'"created":\d+', '"created":0', re.sub(r'"created_at":"[^"]*"', '"created_at":0', text))
     return re.sub(r"\b(chatcmpl|msg|toolu|call|req|cmpl)[-_][A-Za-z0-9_-]+|\b[0-9a-f]{32}\b", r"\1-ID", text)
 
 

@@ -164,7 +164,8 @@ def test_own_filter_refuses_and_passes(redact):
 def test_what_is_installed_finds_its_parts(tmp_path):
     """Under whatever prefix, and without help from the environment."""
     config = tmp_path / "yuzui.lua"
-    config.write_text("""listen "127.0.0.1:1" provider "demo" { adapter = "demo" } model "gpt-5.2" { "demo" } key "sk" {}
+    config.write_text("""listen "127.0.0.1:1" provider "demo" { adapter = "demo" } key "sk" {}
+                         model "claude-opus-4-6" { "demo" } model "gpt-5.2" { "demo" } model "kimi-k2.5" { "demo" }
                          chain { auth {}, policy "policies/by-question.lua" { default = "gpt-5.2" } }""")
 
     def installed(*args):

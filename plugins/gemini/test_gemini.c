@@ -268,6 +268,15 @@ static void thinking_is_asked_in_the_models_way(void **state) {
     assert_null(strstr(written("gemini-2.0-flash", chat), "thinkingConfig"));
 }
 
+static void only_known_modalities_are_written(void **state) {
+    (void)state;
+    yz_chat *chat = yz_chat_new(arena);
+    chat->modalities = YZ_STR("[\"text\",\"odd\\nword\",\"audio\"]"); /* an escape has no capitals */
+    assert_non_null(strstr(written("gemini-2.5-flash", chat), "{\"responseModalities\":[\"TEXT\",\"AUDIO\"]}"));
+    chat->modalities = YZ_STR("[\"odd\"]");
+    assert_null(strstr(written("gemini-2.5-flash", chat), "responseModalities"));
+}
+
 /* ---- answers ------------------------------------------------------------------------------------------------------------------------- */
 
 #define EVENT(json) "data: " json "\n\n"
@@ -364,6 +373,7 @@ int main(void) {
         cmocka_unit_test(results_go_in_the_order_of_their_calls),
         cmocka_unit_test(a_call_without_a_result_gets_one),
         cmocka_unit_test(thinking_is_asked_in_the_models_way),
+        cmocka_unit_test(only_known_modalities_are_written),
         cmocka_unit_test(a_stream_without_its_reason_is_not_whole),
         cmocka_unit_test(too_many_calls_are_refused),
         cmocka_unit_test(errors_are_what_they_say),

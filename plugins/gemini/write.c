@@ -33,8 +33,6 @@ static void put_word(const gm_writer *w, const char *key, const char *word) {
     yz_buf_printf(w->out, "\"%s\"", word);
 }
 
-static char upper(char c) { return (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c); }
-
 /* ---- sampling and limits --------------------------------------------------------------------------------------------------------------
  */
 
@@ -156,20 +154,37 @@ static yz_json *parse(const gm_writer *w, yz_str raw) {
     return raw.n && yz_json_parse(w->arena, raw, YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK ? root : NULL;
 }
 
+/* The API's word for one of Chat Completions; NULL: it has none. */
+static const char *modality(yz_str word) {
+    static const char *const table[][2] = {{"text", "TEXT"}, {"audio", "AUDIO"}, {"image", "IMAGE"}, {"video", "VIDEO"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (yz_str_is(word, table[i][0]))
+            return table[i][1];
+    return NULL;
+}
+
+/* One of a list of words, which begins with the first. */
+static void put_item(const gm_writer *w, const char *key, bool *first, const char *word) {
+    if (*first)
+        put_raw(w, key, YZ_STR("["));
+    yz_buf_printf(w->out, *first ? "\"%s\"" : ",\"%s\"", word);
+    *first = false;
+}
+
 static void put_modalities(const gm_writer *w) {
     const yz_json *list = parse(w, w->chat->modalities), *voice = parse(w, w->chat->voice);
     const yz_json *name = yz_json_get(voice, "voice");
+    bool first = true;
     for (const yz_json *m = yz_json_is(list, YZ_JSON_ARRAY) ? list->child : NULL; m; m = m->next) {
-        yz_str word = yz_json_escaped(m);
-        if (m == list->child)
-            put_raw(w, "responseModalities", YZ_STR("["));
-        else
-            yz_buf_char(w->out, ',');
-        yz_buf_char(w->out, '"');
-        for (size_t i = 0; i < word.n; i++)
-            yz_buf_char(w->out, upper(word.p[i]));
-        yz_buf_lit(w->out, m->next ? "\"" : "\"]");
+        const char *word = modality(yz_json_escaped(m));
+        if (!word) {
+            yz_lose(w->losses, "modalities");
+            continue;
+        }
+        put_item(w, "responseModalities", &first, word);
     }
+    if (!first)
+        yz_buf_char(w->out, ']');
     if (yz_json_is(name, YZ_JSON_STRING)) {
         put_raw(w, "speechConfig", YZ_STR("{\"voiceConfig\":{\"prebuiltVoiceConfig\":{\"voiceName\":"));
         yz_buf_str(w->out, yz_json_raw(name));

@@ -31,6 +31,15 @@ static yz_method method_of(yz_str method) {
     return yz_str_is(method, "OPTIONS") ? YZ_METHOD_OPTIONS : YZ_METHOD_PLAIN;
 }
 
+/* Who would rather have another protocol (Codex: WebSocket) asks once more in plain HTTP at 426, and at other statuses again and again. */
+static const yz_error *wrong_method(const yz_asked *asked, const yz_h1_head *head) {
+    for (size_t i = 0; i < head->n_headers; i++)
+        if (yz_str_ieq(head->headers[i].name, YZ_STR("upgrade")))
+            return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 426, "there is no other protocol here than HTTP: use %.*s",
+                              YZ_STR_ARGS(asked->allow));
+    return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 405, "this path takes %.*s only", YZ_STR_ARGS(asked->allow));
+}
+
 static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_h1_head *head) {
     bool options = asked->method == YZ_METHOD_OPTIONS;
     if (options && yz_str_is(head->target, "*")) {
@@ -46,7 +55,7 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
         return not_found(asked, routes);
     if (!path) {
         asked->allow = yz_routes_allow(routes, asked->request.path, asked->arena);
-        return options ? NULL : yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 405, "this path takes %.*s only", YZ_STR_ARGS(asked->allow));
+        return options ? NULL : wrong_method(asked, head);
     }
     path = yz_routes_choose(routes, path, head);
     asked->local = path->local;

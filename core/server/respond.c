@@ -32,6 +32,7 @@ static const char *reason(int status) {
                    {415, "Unsupported Media Type"},
                    {417, "Expectation Failed"},
                    {422, "Unprocessable Content"},
+                   {426, "Upgrade Required"},
                    {429, "Too Many Requests"},
                    {431, "Request Header Fields Too Large"},
                    {500, "Internal Server Error"},
@@ -228,6 +229,8 @@ void yz_respond_error(yz_exchange *x, const yz_error *error) {
         add_extra(&extra, YZ_STR("www-authenticate"), YZ_STR("Bearer"));
     if (status == 405)
         add_extra(&extra, YZ_STR("allow"), x->asked.allow);
+    if (status == 426)
+        add_extra(&extra, YZ_STR("upgrade"), YZ_STR("HTTP/1.1"));
     if (yz_h1_value_ok(x->code))
         add_extra(&extra, YZ_STR("x-yuzui-error"), x->code);
     x->up = NULL;

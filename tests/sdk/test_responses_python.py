@@ -1,5 +1,6 @@
 """The official OpenAI client for Python, unmodified, asking by Responses: every model behind another API."""
 import asyncio
+import http.client
 
 import openai
 import pytest
@@ -68,3 +69,13 @@ def test_async_and_raw(world, model):
 
     request_id, text = asyncio.run(run())
     assert request_id and text == expected(model, "hello")
+
+
+def test_websocket_is_refused_at_once(world):
+    """Codex asks for a WebSocket first: at 426 it goes over to HTTP without another try."""
+    connection = http.client.HTTPConnection("127.0.0.1", world.gateway.port, timeout=10)
+    wish = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    connection.request("GET", "/v1/responses", headers=wish)
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("upgrade")) == (426, "HTTP/1.1") and b"use POST" in answer.read()
+    connection.close()

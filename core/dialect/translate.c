@@ -20,13 +20,29 @@ struct yz_translator {
     yz_buf document; /* one that is written: it may be complete before the answer is known to have ended well */
     yz_losses losses;
     bool forwards;
+    bool counted, done; /* events said what was used; the terminal event waits for the end, which may know it */
 };
 
 static bool same_dialect(const yz_adapter *a, const yz_adapter *b) { return a == b || (a && b && strcmp(a->dialect, b->dialect) == 0); }
 
+static void encode(yz_translator *t, const yz_event *event) {
+    yz_encoder_put(t->encoder, event, t->request->stream ? t->out : &t->document);
+}
+
 static void on_event(yz_sink *sink, const yz_event *event) {
     yz_translator *t = (yz_translator *)(void *)sink;
-    yz_encoder_put(t->encoder, event, t->request->stream ? t->out : &t->document);
+    t->counted |= event->kind == YZ_EVENT_USAGE && event->usage;
+    if (event->kind == YZ_EVENT_DONE && !t->counted)
+        t->done = true;
+    else
+        encode(t, event);
+}
+
+/* A stream that was kept without its usage event, or that another client began without one: what was used is known all the same. */
+static void end_uncounted(yz_translator *t, const yz_usage *usage) {
+    if (usage && usage->known)
+        encode(t, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = usage});
+    encode(t, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
 }
 
 static void on_free(void *arg) { yz_buf_free(&((yz_translator *)arg)->document); }
@@ -69,12 +85,14 @@ int yz_translator_chunk(yz_translator *t, const yz_chunk *chunk, yz_buf *out, co
     return t->reader ? yz_answer_reader_chunk(t->reader, chunk, error) : fail_unread(error);
 }
 
-int yz_translator_end(yz_translator *t, yz_buf *out, const yz_error **error) {
+int yz_translator_end(yz_translator *t, const yz_usage *usage, yz_buf *out, const yz_error **error) {
     *error = NULL;
     if (t->forwards)
         return YZ_OK;
     t->out = out;
     int code = t->reader ? yz_answer_reader_end(t->reader, error) : fail_unread(error);
+    if (code == YZ_OK && t->done)
+        end_uncounted(t, usage);
     if (code == YZ_OK)
         yz_buf_str(out, yz_buf_view(&t->document));
     return code;

@@ -18,8 +18,9 @@ const yz_losses *yz_translator_losses(const yz_translator *translator);
  * end). Negative: the answer cannot go on, and *error says why (YZ_EINVAL: it is not its dialect; YZ_ELIMIT: too long to collect; YZ_EIO:
  * the provider failed inside its answer, *error is what it said). *error outlives the translator. Nothing may be fed after a failure. */
 int yz_translator_chunk(yz_translator *translator, const yz_chunk *chunk, yz_buf *out, const yz_error **error);
-/* The answer is complete: a document is decoded and written now. Fails likewise, also when no terminal event was seen. */
-int yz_translator_end(yz_translator *translator, yz_buf *out, const yz_error **error);
+/* The answer is complete: a document is decoded and written now. `usage` is written where no event has said any; NULL: it is not known.
+ * Fails likewise, also when no terminal event was seen. */
+int yz_translator_end(yz_translator *translator, const yz_usage *usage, yz_buf *out, const yz_error **error);
 /* Appends the client's dialect's error event, for an answer that fails inside a stream, also a forwarded one. */
 void yz_translator_error(yz_translator *translator, const yz_error *error, yz_buf *out);
 

@@ -112,13 +112,12 @@ static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
 static void on_end(void *arg, yz_call *call, const yz_end *end) {
     yz_exchange *x = arg;
     (void)call;
-    (void)end; /* its usage is in the record of the call it came from */
     yz_exchange_enter(x, YZ_EXCHANGE_SETTLED);
     const yz_error *error = NULL;
     if (!yz_translator_forwards(x->translator)) {
         yz_buf *out = &x->front->scratch;
         out->n = 0;
-        if (yz_translator_end(x->translator, out, &error) < 0) {
+        if (yz_translator_end(x->translator, end->usage, out, &error) < 0) {
             fail(x, error);
             return;
         }

@@ -221,7 +221,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     leaf->target = target;
     leaf->provider = (const yz_provider_settings *)(const void *)target->provider;
     leaf->adapter = target->provider->adapter;
-    leaf->end = (yz_end){YZ_END, .usage = &leaf->usage};
+    leaf->end = (yz_end){YZ_END, .usage = &leaf->usage, .unsaid = request->op == YZ_OP_CHAT};
     if (yz_leaf_prepare(leaf) == YZ_OK)
         start(leaf);
 }

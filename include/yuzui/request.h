@@ -224,6 +224,7 @@ typedef struct yz_end {
     size_t size;
     const yz_usage *usage; /* NULL: nothing is known. Valid during the hook */
     yz_finish finish;
+    bool unsaid; /* of a chat: it says nothing besides thoughts: no text, no call, no picture */
 } yz_end;
 #define YZ_END .size = sizeof(yz_end)
 yz_end *yz_end_copy(yz_arena *arena, const yz_end *end); /* with its usage */

@@ -37,6 +37,8 @@ static bool serves(yz_call *call, const record *r) {
     const yz_request *request = yz_call_request(call);
     if (r->stream && cache_wants_usage(request) && !r->usage_event)
         return false;
+    if (r->stream && !request->stream && !r->usage.known)
+        return false; /* a document would have to say that nothing was used */
     bool own_form = r->stream == request->stream && (!r->stream || r->usage_event == cache_wants_usage(request));
     if (!own_form && yz_str_is(r->dialect, request->dialect->dialect) && !cache_other_form(call, request))
         return false;

@@ -205,13 +205,20 @@ static void store(flight *f) {
     yz_blob_unref(blob);
 }
 
+/* Only what is worth hearing again is kept: an answer that says something, and whose model had finished. */
+static bool is_finished(const flight *f, const yz_end *end) {
+    if (yz_call_request(f->root)->op != YZ_OP_CHAT)
+        return end->finish != YZ_FINISH_FILTER;
+    return !end->unsaid && (end->finish == YZ_FINISH_STOP || end->finish == YZ_FINISH_LENGTH || end->finish == YZ_FINISH_TOOLS);
+}
+
 static void on_end(void *arg, yz_call *child, const yz_end *end) {
     flight *f = arg;
     (void)child;
     f->end = yz_end_copy(f->arena, end);
     if (f->listed)
         unlist(f);
-    if (f->recording && f->storable && end->finish != YZ_FINISH_FILTER)
+    if (f->recording && f->storable && is_finished(f, end))
         store(f);
     f->busy++;
     for (cache_call *cc = f->riders; cc; cc = cc->next)
@@ -246,6 +253,8 @@ static const yz_parent hooks = {YZ_PARENT, .on_head = on_head, .on_chunk = on_ch
 static bool can_carry(const flight *f, yz_call *call, const yz_request *request) {
     if (cache_wants_usage(request) && !f->usage_event)
         return false;
+    if (f->stream && !request->stream && !f->usage_event)
+        return false; /* a document tells what was used, and whether the stream will is not known before its end */
     bool own_form = f->stream == request->stream && f->usage_event == cache_wants_usage(request);
     return own_form || cache_other_form(call, request);
 }

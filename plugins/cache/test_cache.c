@@ -18,140 +18,7 @@
 
 #include <cmocka.h>
 
-/* ---- a world: the cache above a provider that the test plays --------------------------------------------------------------- */
-
-static int read_n(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error) {
-    (void)arena, (void)losses, (void)error;
-    out->n = yz_json_int(yz_json_get(request->json, "n"), 0);
-    return YZ_OK;
-}
-static const yz_adapter openai = {YZ_ADAPTER, .dialect = "openai-chat", .read = read_n,
-                                  .delivery_fields = YZ_NAMES("stream", "stream_options"), .body_headers = YZ_NAMES("x-version", "x-beta")};
-static const yz_provider providers[] = {{YZ_PROVIDER, .name = {"one", 3}, .adapter = &openai},
-                                        {YZ_PROVIDER, .name = {"two", 3}, .adapter = &openai}};
-static const yz_target targets[] = {{YZ_TARGET, &providers[0], {"m-1", 3}}, {YZ_TARGET, &providers[1], {"m-2", 3}}};
-static const yz_target *of_m[] = {&targets[0]}, *of_n[] = {&targets[1]};
-static yz_model_settings models[] = {{.name = {"m", 1}, .targets = of_m, .n_targets = 1},
-                                     {.name = {"n", 1}, .targets = of_n, .n_targets = 1}};
-
-typedef struct provider_play {
-    yz_call *calls[16];
-    bool cancelled[16], paused[16];
-    int n;
-} provider_play;
-static provider_play play;
-
-static int play_of(yz_call *call) {
-    for (int i = 0; i < play.n; i++)
-        if (play.calls[i] == call)
-            return i;
-    fail();
-    return -1;
-}
-static void play_call(yz_call *call, const yz_request *request) {
-    (void)request;
-    play.calls[play.n++] = call;
-    yz_timer_start(call, 600000);
-}
-static void play_timer(yz_call *call, yz_timer *timer) {
-    (void)timer;
-    yz_fail(call, YZ_ERROR_TIMEOUT, "late");
-}
-static void play_cancel(yz_call *call) { play.cancelled[play_of(call)] = true; }
-static void play_flow(yz_call *call, bool paused) { play.paused[play_of(call)] = paused; }
-static const yz_filter play_filter = {YZ_FILTER, .on_call = play_call, .on_timer = play_timer, .on_close = play_cancel,
-                                      .on_flow = play_flow};
-
-static cache_config config = {.ttl = 60000, .store = {"memory", 6}, .deadline = 50, .max = 1000, .coalesce = true};
-static world w;
-static yz_settings settings;
-static yz_share share;
-static yz_chain chain;
-static yz_link links[2];
-static client clients[8];
-
-static int open_world(void **state) {
-    (void)state;
-    world_open(&w);
-    memset(&play, 0, sizeof play);
-    memset(clients, 0, sizeof clients);
-    static const yz_adapter *owner = &openai; /* a record names its dialect: somebody must know it */
-    settings = (yz_settings){.models = models, .n_models = 2, .dialects = {&owner, 1}};
-    share = (yz_share){.settings = &settings, .worker = &w.worker, .refs = 1};
-    share.stores = yz_store_set_begin(&settings, &w.worker);
-    void *stage = NULL;
-    struct yz_diag diag = {0};
-    assert_int_equal(cache_open(&w.worker, &config, &stage, &diag), YZ_OK);
-    yz_store_set_end();
-    links[0] = (yz_link){.filter = &filter, .name = "cache", .config = &config, .stage = stage};
-    links[1] = (yz_link){.filter = &play_filter, .name = "provider"};
-    chain = (yz_chain){.links = links, .n = 2, .share = &share};
-    return 0;
-}
-
-static int close_world(void **state) {
-    (void)state;
-    world_settle(&w);
-    assert_int_equal(yz_call_count(&w.worker), 0);
-    assert_null(((cache_stage *)links[0].stage)->flights);
-    free(links[0].stage);
-    yz_store_set_close(share.stores, true);
-    world_close(&w);
-    return 0;
-}
-
-static const yz_key alice = {YZ_KEY, .name = {"alice", 5}, .tenant = {"alice", 5}},
-                    bob = {YZ_KEY, .name = {"bob", 3}, .tenant = {"bob", 3}};
-
-static yz_request *request_of(yz_arena *arena, const char *body, const yz_key *key, const char *model, bool stream) {
-    yz_request *r = yz_alloc(arena, sizeof *r);
-    yz_json *json;
-    assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
-    *r = (yz_request){YZ_REQUEST,   .dialect = &openai,        .op = YZ_OP_CHAT, .stream = stream, .body = yz_str_of(body),
-                      .json = json, .model = yz_str_of(model), .key = key};
-    r->model_node = yz_json_get(json, "model");
-    r->include_usage = yz_json_true(yz_json_get(yz_json_get(json, "stream_options"), "include_usage"));
-    return r;
-}
-
-static void ask_as(int i, const char *body, const yz_key *key, const char *model, bool stream) {
-    yz_arena *arena = yz_arena_new(NULL);
-    memset(&clients[i], 0, sizeof clients[i]);
-    clients[i].call = yz_call_start(&w.worker, &chain, 0, request_of(arena, body, key, model, stream), arena, &client_parent, &clients[i]);
-    world_settle(&w);
-}
-#define BODY "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
-static void ask(int i) { ask_as(i, BODY, &alice, "m", false); }
-
-static void head_of(int call, bool stream) {
-    yz_send_head(play.calls[call], &(yz_head){YZ_HEAD, .status = 200, .stream = stream, .dialect = &openai, .target = &targets[0],
-                                              .content_type = YZ_STR("text/x"), .length = -1});
-}
-static void chunk_of(int call, const char *text) { yz_send_chunk(play.calls[call], &(yz_chunk){YZ_CHUNK, .bytes = yz_str_of(text)}); }
-static void end_of(int call) { yz_send_end(play.calls[call], &(yz_end){YZ_END, .finish = YZ_FINISH_STOP}); }
-static void answer(int call, const char *text) {
-    head_of(call, false);
-    chunk_of(call, text);
-    end_of(call);
-    world_settle(&w);
-}
-#define GOT(i, text) assert_string_equal(clients[i].log, text)
-
-/* The record of a call as it was at its end. */
-static yz_record looked;
-static int64_t output_seen;
-static void look_end(void *arg, yz_call *child, const yz_end *end) {
-    looked = *yz_call_record(child);
-    output_seen = yz_usage_get(looked.usage, YZ_METER_OUTPUT);
-    client_end(arg, child, end);
-}
-static const yz_parent looking = {YZ_PARENT, client_head, client_chunk, look_end, client_error};
-static void ask_and_look(int i) {
-    yz_arena *arena = yz_arena_new(NULL);
-    memset(&clients[i], 0, sizeof clients[i]);
-    clients[i].call = yz_call_start(&w.worker, &chain, 0, request_of(arena, BODY, &alice, "m", false), arena, &looking, &clients[i]);
-    world_settle(&w);
-}
+#include "test_world.h"
 
 /* ---- the key ------------------------------------------------------------------------------------------------------------------ */
 
@@ -413,6 +280,30 @@ static void told_of(int call, const char *text) {
 
 /* Riders get the events beside the bytes as they come; who joins late reads bytes first; who has read events gets all the others as well,
  * also those that came while it rested. */
+/* What has not finished, or says nothing, is no answer to keep: the next one who asks gets a fresh one. */
+static void only_finished_answers_are_kept(void **state) {
+    (void)state;
+    static const struct {
+        yz_finish finish;
+        bool unsaid, kept;
+    } table[] = {{YZ_FINISH_NONE, false, false},  {YZ_FINISH_OTHER, false, false}, {YZ_FINISH_FILTER, false, false},
+                 {YZ_FINISH_STOP, true, false},   {YZ_FINISH_LENGTH, true, false}, {YZ_FINISH_STOP, false, true},
+                 {YZ_FINISH_LENGTH, false, true}, {YZ_FINISH_TOOLS, false, true}};
+    int calls = 0;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        static char body[64];
+        snprintf(body, sizeof body, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"%zu\"}]}", i);
+        ask_as(0, body, &alice, "m", false);
+        head_of(calls, false);
+        chunk_of(calls, "x");
+        ended_as(calls++, table[i].finish, table[i].unsaid);
+        ask_as(1, body, &alice, "m", false);
+        assert_int_equal(clients[1].ended, table[i].kept);
+        if (!table[i].kept)
+            answer(calls++, "y");
+    }
+}
+
 static void events_ride_along(void **state) {
     (void)state;
     ask(0);
@@ -588,6 +479,7 @@ int main(void) {
         WORLD_TEST(the_last_to_leave_cancels),
         WORLD_TEST(all_share_a_failure),
         WORLD_TEST(a_slow_reader_holds_nobody_up),
+        WORLD_TEST(only_finished_answers_are_kept),
         WORLD_TEST(events_ride_along),
         WORLD_TEST(a_long_answer_is_read_as_fast_as_the_slowest),
         WORLD_TEST(a_head_may_be_kept),

@@ -4,7 +4,7 @@
  * choices, a chunk its delta, a call its index or id; id and name may be repeated; whole arguments may come with the call's first
  * chunk; usage may stand in any chunk and place. Nobody says where an item ends: text ends when something else comes, a call when its
  * arguments are whole and something else comes, all of them at the finish. What holds: events go out in the order reasoning, text,
- * refusal, calls, usage, finish; the first real finish_reason counts; DONE is reported for [DONE] only.
+ * refusal, calls, usage, finish; the first real finish_reason counts; DONE is reported for [DONE] after a finish only.
  *
  * The neutral form has one answer: choices other than the first are passed over (writing refuses n > 1). They, and every other part
  * of the answer that the neutral form has no place for, are reported as lost.
@@ -112,13 +112,14 @@ static void finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
     emit_finish(d, finish_of(word), yz_json_escaped(yz_json_get(choice, "stop_reason")), sink); /* vLLM: the sequence */
 }
 
-/* [DONE]. An answer that ends properly without a finish_reason counts as stopped; one that said nothing at all is an error. */
+/* [DONE]. Gateways close streams that broke with it, so without a finish_reason it does not say that the answer is complete. */
 static void done(oa_decoder *d, yz_sink *sink) {
-    if (!d->started) {
-        fail_with(d, YZ_STR("the provider sent an empty stream"), sink);
+    if (!d->finished) {
+        fail_with(
+            d, d->started ? YZ_STR("the provider ended its stream without a finish_reason") : YZ_STR("the provider sent an empty stream"),
+            sink);
         return;
     }
-    emit_finish(d, YZ_FINISH_STOP, (yz_str){NULL, 0}, sink);
     d->done = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
 }
@@ -442,7 +443,7 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
         int code = choice(d, body, node, true, arena, sink);
         if (code < 0 || d->failed)
             return code;
-        emit_finish(d, YZ_FINISH_STOP, (yz_str){NULL, 0}, sink);
+        emit_finish(d, YZ_FINISH_OTHER, (yz_str){NULL, 0}, sink); /* it gave none: not to be kept */
     } else if (yz_json_is(yz_json_get(body, "data"), YZ_JSON_ARRAY) || yz_json_is(yz_json_get(body, "results"), YZ_JSON_ARRAY)) {
         start(d, body, sink); /* embeddings, moderations: only forwarded, so only the numbers matter */
         usage(d, body, NULL, sink);
@@ -455,7 +456,7 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
 }
 
 bool oa_decode_complete(const yz_provider *provider, const void *decoder) {
-    const oa_config *config = provider ? provider->config : NULL;
     const oa_decoder *d = decoder;
-    return (!config || config->done_optional) && d->finished && !d->failed;
+    (void)provider;
+    return d->finished && !d->failed;
 }

@@ -23,7 +23,7 @@ typedef struct oa_config {
     int max_tokens_field, system_role, late_system, send_reasoning, call_ids;
     yz_str reasoning_field;
     yz_list drop;
-    bool include_usage, image_urls, top_k, done_optional;
+    bool include_usage, image_urls, top_k;
     yz_str auth_header, auth_prefix;
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
 } oa_config;

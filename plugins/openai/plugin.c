@@ -24,8 +24,6 @@ static const yz_option options[] = {
      .help = "ask for token counts in streams, also when the client does not"},
     {"image_urls", YZ_OPTION_BOOL, offsetof(oa_config, image_urls), "true", .help = "pictures may be https URLs; false: embedded only"},
     {"top_k", YZ_OPTION_BOOL, offsetof(oa_config, top_k), "false", .help = "the provider takes top_k"},
-    {"done_optional", YZ_OPTION_BOOL, offsetof(oa_config, done_optional), "false",
-     .help = "a stream that has finished is complete also without [DONE]"},
     {"auth_header", YZ_OPTION_STRING, offsetof(oa_config, auth_header), "authorization", .help = "the header the key goes in"},
     {"auth_prefix", YZ_OPTION_STRING, offsetof(oa_config, auth_prefix), "Bearer ", .help = "what stands before the key"},
     {"chat_path", YZ_OPTION_STRING, offsetof(oa_config, chat_path), "/chat/completions",

@@ -63,7 +63,7 @@ static void edge_end(void *arg, yz_call *child, const yz_end *end) {
     (void)arg, (void)child, (void)end;
     const yz_error *error;
     if (!yz_translator_forwards(translator))
-        assert_int_equal(yz_translator_end(translator, &out, &error), YZ_OK);
+        assert_int_equal(yz_translator_end(translator, NULL, &out, &error), YZ_OK);
     over = true;
 }
 static void edge_error(void *arg, yz_call *child, const yz_error *error) {

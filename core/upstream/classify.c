@@ -14,7 +14,7 @@ const yz_fault_kind *yz_fault_kind_of(yz_fault fault) {
 }
 
 yz_fault yz_fault_of_head(int status, yz_str coding) {
-    if (coding.n && !yz_str_ieq(coding, YZ_STR("identity")))
+    if (coding.n)
         return YZ_FAULT_ENCODED;
     if (status >= 300 && status <= 399)
         return YZ_FAULT_REDIRECT;

@@ -84,7 +84,13 @@ void yz_fetch_fail(yz_fetch *fetch, yz_fault fault, const char *fmt, ...) {
     yz_task_post(&fetch->worker->turn, &fetch->task);
 }
 
-static void forget(yz_task *task) { yz_arena_free(YZ_CONTAINER(task, yz_fetch, task)->arena); }
+static void forget(yz_task *task) {
+    yz_fetch *fetch = YZ_CONTAINER(task, yz_fetch, task);
+    yz_inflate_free(fetch->inflate);
+    if (fetch->inflated)
+        yz_arena_free(fetch->inflated);
+    yz_arena_free(fetch->arena);
+}
 
 void yz_fetch_close(yz_fetch *fetch) {
     fetch->phase = YZ_FETCH_CLOSED;

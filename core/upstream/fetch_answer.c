@@ -5,6 +5,7 @@
  */
 #include "upstream/fetch_inner.h"
 
+#include "base/arena.h"
 #include "base/request.h"
 #include "worker.h"
 
@@ -18,22 +19,52 @@ static yz_fetch *fetch_of(void *conn) { return ((yz_pooled *)conn)->user; }
 
 static yz_arena *on_begin(void *conn) { return fetch_of(conn)->arena; }
 
+/* No coding is asked for, but some send one all the same. The coding as far as it cannot be undone. */
+static yz_str open_coding(yz_fetch *fetch, const yz_h1_head *head) {
+    yz_str coding = yz_header_find(head->headers, head->n_headers, "content-encoding");
+    if (coding.n == 0 || yz_str_ieq(coding, YZ_STR("identity")) || (fetch->inflate = yz_inflate_new(coding)))
+        return (yz_str){0};
+    return coding;
+}
+
 static int on_head(void *conn, const yz_h1_head *head) {
     yz_fetch *fetch = fetch_of(conn);
-    fetch->fault = yz_fault_of_head(head->status, yz_header_find(head->headers, head->n_headers, "content-encoding"));
+    fetch->fault = yz_fault_of_head(head->status, open_coding(fetch, head));
     if (fetch->fault != YZ_FAULT_NONE)
         return YZ_EINVAL;
     fetch->head = *head;
+    if (fetch->inflate) {
+        fetch->inflated = yz_arena_new(NULL);
+        fetch->head.length = -1;
+    }
     fetch->phase = YZ_FETCH_ANSWER;
     fetch->mark = yz_fetch_now(fetch);
     fetch->hooks->on_head(fetch->arg, &fetch->head);
     return fetch->phase == YZ_FETCH_ANSWER ? YZ_OK : YZ_ECANCELLED;
 }
 
+#define INFLATED_MAX ((size_t)16 << 20) /* of one read, which is 64 KiB at most */
+
+/* Pieces stay where they are until the read is over: whoever gets them counts on it. */
+static int on_piece(void *arg, yz_str bytes) {
+    yz_fetch *fetch = arg;
+    fetch->hooks->on_bytes(fetch->arg, yz_dup(fetch->inflated, bytes));
+    return fetch->phase == YZ_FETCH_ANSWER ? YZ_OK : YZ_ECANCELLED;
+}
+
+static int inflate(yz_fetch *fetch, yz_str bytes) {
+    int code = yz_inflate_feed(fetch->inflate, bytes, INFLATED_MAX, on_piece, fetch);
+    if (code == YZ_EINVAL || code == YZ_ELIMIT)
+        fetch->fault = YZ_FAULT_INFLATED;
+    return code;
+}
+
 static int on_body(void *conn, yz_str bytes) {
     yz_fetch *fetch = fetch_of(conn);
     if (!fetch)
         return YZ_EINVAL; /* it was left: only the end of the answer may still come */
+    if (fetch->inflate)
+        return inflate(fetch, bytes);
     fetch->hooks->on_bytes(fetch->arg, bytes);
     return fetch->phase == YZ_FETCH_ANSWER ? YZ_OK : YZ_ECANCELLED;
 }
@@ -73,6 +104,14 @@ static void complete(yz_fetch *fetch, bool clean) {
     fetch->hooks->on_end(fetch->arg);
 }
 
+/* All of it is there; is it also all of what was compressed? */
+static void end_coding(yz_fetch *fetch, bool clean) {
+    if (fetch->inflate && !yz_inflate_done(fetch->inflate))
+        yz_fetch_fail(fetch, YZ_FAULT_INFLATED, "%s", ": it stops in the middle of it");
+    else
+        complete(fetch, clean);
+}
+
 void yz_fetch_leave(yz_fetch *fetch) {
     if (fetch->phase == YZ_FETCH_ANSWER)
         part(fetch, yz_h1_refusal(fetch->conn->h1, NULL) == 0, yz_pooled_linger);
@@ -106,13 +145,15 @@ static void on_bytes(void *arg, const char *p, size_t n) {
     if (fetch->phase >= YZ_FETCH_ENDED)
         return; /* a hook has closed it */
     if (fetch->phase == YZ_FETCH_COMPLETE) {
-        complete(fetch, used == n);
+        end_coding(fetch, used == n);
         return;
     }
     if (fetch->phase == YZ_FETCH_ANSWER && fetch->hooks->on_batch)
         fetch->hooks->on_batch(fetch->arg); /* also before an error, which is reported when these bytes are gone */
     if (fetch->phase >= YZ_FETCH_ENDED)
         return;
+    if (fetch->inflated)
+        yz_arena_reset(fetch->inflated);
     if (code != YZ_OK)
         refuse_answer(fetch, code);
     else if (fetch->phase != phase)
@@ -137,7 +178,7 @@ static void on_eof(void *arg) {
     yz_fetch *fetch = conn->user;
     int code = yz_h1_eof(conn->h1);
     if (fetch->phase == YZ_FETCH_COMPLETE && code == YZ_OK)
-        complete(fetch, false);
+        end_coding(fetch, false);
     else
         cut(fetch, "the server closed it");
 }

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "call/turn.h"
+#include "http/inflate.h"
 #include "upstream/classify.h"
 #include "upstream/fetch.h"
 #include "upstream/pool.h"
@@ -45,6 +46,8 @@ struct yz_fetch { /* in its own arena */
     uint8_t looks;  /* turns since the deadline passed */
     yz_fault fault; /* why a head was refused */
     yz_h1_head head;
+    yz_inflate *inflate; /* of an answer that came compressed, though none was asked for */
+    yz_arena *inflated;  /* what it made of the read under way */
     yz_error error;
 };
 

@@ -156,6 +156,8 @@ yz_error_class yz_error_class_of(int status) {
         return YZ_ERROR_TIMEOUT;
     case 413:
         return YZ_ERROR_TOO_LARGE;
+    case 501:
+        return YZ_ERROR_UNSUPPORTED;
     case 429:
         return YZ_ERROR_RATE_LIMIT;
     case 503:
@@ -172,6 +174,7 @@ yz_error *yz_error_copy(yz_arena *arena, const yz_error *error) {
     copy->code = yz_dup(arena, error->code);
     copy->message = yz_dup(arena, error->message);
     copy->param = yz_dup(arena, error->param);
+    copy->type = yz_dup(arena, error->type);
     return copy;
 }
 

@@ -39,6 +39,10 @@ yz_read_fn yz_read_listen, yz_read_admin, yz_read_workers, yz_read_limits, yz_re
     yz_read_secret, yz_read_plugins;
 void yz_read_said(yz_reader *reader);     /* what the command line says goes before what the config does: yz_settings_say */
 void yz_read_defaults(yz_reader *reader); /* what holds for directives that are absent */
+/* read_flavour.c */
+yz_read_fn yz_read_flavour;
+/* What a provider says, with what its flavour says where it is silent; *flavour: the one it names, or NULL. NULL: reported. */
+const yz_value *yz_read_flavoured(yz_reader *reader, const char *what, const yz_value *table, const yz_flavour **flavour);
 /* read_models.c */
 yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
 /* An address that is the option's; false: reported. */

@@ -26,6 +26,7 @@ static const yz_option PROVIDER_OPTIONS[] = {
     {"key", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "its API key, as in env \"OPENAI_API_KEY\""},
     {"keys", YZ_OPTION_LIST, YZ_OPTION_ELSEWHERE, .help = "several API keys, used in turn; one that is refused or at its limit rests"},
     {"timeout", YZ_OPTION_MAP, YZ_OPTION_ELSEWHERE, .help = "a table of durations: connect, first_byte, first_token, idle, total"},
+    {"flavour", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the vendor whose ways it has, such as \"groq\" (docs/flavours.md)"},
     OPTION(base_url, STRING, NULL, "where its API is; the adapter's own unless said"),
     OPTION(exact_url, BOOL, "false", "take base_url as it stands: neither add a /v1 that is missing nor leave out one that is there twice"),
     OPTION(proxy, STRING, NULL, "http:// or socks5:// address to go through; \"none\": not even the environment's"),
@@ -233,8 +234,8 @@ static const yz_plugin *find_adapter(yz_reader *reader, const char *what, const 
 }
 
 static bool read_provider_options(yz_reader *reader, const yz_statement *statement, const char *what, yz_provider_settings *out) {
-    const yz_value *table = yz_read_arg(statement, 1);
-    const yz_plugin *plugin = find_adapter(reader, what, table);
+    const yz_value *table = yz_read_flavoured(reader, what, yz_read_arg(statement, 1), &out->flavour);
+    const yz_plugin *plugin = table ? find_adapter(reader, what, table) : NULL;
     if (!plugin)
         return false;
     provider_options options = {0};
@@ -255,6 +256,9 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     ok = check_headers(reader, what, &out->headers) && ok;
     out->exact_url = options.exact_url;
     ok = yz_read_base(reader, what, options.base_url, out) && ok;
+    out->flavours = &reader->settings->flavours;
+    if (!out->flavour)
+        out->flavour = yz_flavours_of_host(out->flavours, out->base.host);
     return ok && read_proxy(reader, what, &options, out) && read_tls(reader, what, &options, out);
 }
 

@@ -13,7 +13,7 @@
 
 typedef struct directive {
     const char *name;
-    int pass; /* 0: others hang on it */
+    int pass; /* those of an earlier one are read before: others hang on them */
     yz_read_fn *read;
     bool repeats;
     const char *help;
@@ -23,9 +23,11 @@ static const directive DIRECTIVES[] = {
     {"listen", 1, yz_read_listen, true, "listen \"127.0.0.1:8080\" { cert = \"…\", key = \"…\", chain = \"…\" }: an address to serve"},
     {"admin", 1, yz_read_admin, true, "admin \"127.0.0.1:8081\" { token = … }: the address for reload and status"},
     {"workers", 1, yz_read_workers, false, "workers \"auto\" or workers(2): threads; \"auto\" is one per processor"},
-    {"provider", 0, yz_read_provider, true,
+    {"flavour", 0, yz_read_flavour, true,
+     "flavour \"acme\" { source, date, adapter, base_url, options, errors, finish, … }: a vendor's ways"},
+    {"provider", 1, yz_read_provider, true,
      "provider \"openai\" { adapter = \"openai\", key = env \"…\", base_url, timeout, … }: an upstream account"},
-    {"model", 1, yz_read_model, true,
+    {"model", 2, yz_read_model, true,
      "model \"gpt-5.2\" { \"openai\", { \"backup\", as = \"…\" } }: a name and its targets, in order of preference"},
     {"key", 1, yz_read_key, true, "key \"sk-…\" { name = \"team\", tenant, models = { \"gpt-*\" }, chain }: a client"},
     {"chain", 0, yz_read_chain, true,
@@ -119,7 +121,9 @@ static void read_script(yz_reader *reader, const yz_script *script) {
     yz_read_defaults(reader);
     reader->settings->unset = script->unset;
     read_statements(reader, script->statements, 0);
+    yz_flavours_read_all(&reader->settings->flavours, reader->settings->folder, reader->arena, reader->diag);
     read_statements(reader, script->statements, 1);
+    read_statements(reader, script->statements, 2);
     yz_read_said(reader);
     yz_read_finish_models(reader);
     yz_read_finish_chains(reader);

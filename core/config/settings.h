@@ -6,6 +6,7 @@
 #include "base/diag.h"
 #include "base/dialects.h"
 #include "base/secret.h"
+#include "config/flavour.h"
 #include "config/url.h"
 #include "http/h1.h"
 
@@ -66,9 +67,11 @@ typedef struct yz_provider_settings {
     yz_url proxy;          /* scheme empty: none */
     yz_map headers, query; /* added to every request */
     struct yz_tls *tls;
-    int64_t max_connections; /* per worker */
-    int64_t max_answer;      /* bytes of a document that must be held whole to be translated */
-    bool strict;             /* refuse what a translation would lose */
+    int64_t max_connections;     /* per worker */
+    int64_t max_answer;          /* bytes of a document that must be held whole to be translated */
+    bool strict;                 /* refuse what a translation would lose */
+    const yz_flavour *flavour;   /* the one it names, or that of its host; NULL: neither */
+    const yz_flavours *flavours; /* all of them */
 } yz_provider_settings;
 
 typedef struct yz_model_settings {
@@ -122,6 +125,7 @@ typedef struct yz_settings {
     const yz_adapter **adapters; /* every adapter that can be found and has routes: these are served, the first of a path wins */
     size_t n_adapters;
     yz_dialects dialects; /* of every adapter that can be found; a provider's own first */
+    yz_flavours flavours;
     yz_provider_settings **providers;
     size_t n_providers;
     yz_model_settings *models; /* sorted by name */

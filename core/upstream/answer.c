@@ -61,10 +61,46 @@ static void keep_event(yz_leaf *leaf, const yz_event *event) {
     leaf->last = kept;
 }
 
+/* What a vendor's own finish reason means, which the flavours know. False: that the answer failed. */
+static bool finish_of(yz_leaf *leaf, yz_event *event) {
+    static const struct {
+        const char *word;
+        yz_finish finish;
+    } words[] = {
+        {"stop", YZ_FINISH_STOP},
+        {"length", YZ_FINISH_LENGTH},
+        {"tools", YZ_FINISH_TOOLS},
+        {"filter", YZ_FINISH_FILTER},
+    };
+    yz_str reason = event->name, name = leaf->provider->pub.name;
+    reason.n = reason.n < 40 ? reason.n : 40;
+    yz_str meaning =
+        leaf->provider->flavours ? yz_flavours_finish(leaf->provider->flavours, leaf->provider->flavour, event->name) : YZ_STR("");
+    if (yz_str_is(meaning, "error")) {
+        yz_emit_broken(&leaf->sink, yz_format(leaf->arena, "the provider broke its answer off (it says \"%.*s\")", YZ_STR_ARGS(reason)));
+        return false;
+    }
+    event->finish = YZ_FINISH_LENGTH;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (yz_str_is(meaning, words[i].word))
+            event->finish = words[i].finish;
+    if (meaning.n == 0)
+        yz_log(YZ_LOG_WARN, "provider %.*s: nobody knows its finish reason \"%.*s\": taken as an answer that was cut short",
+               YZ_STR_ARGS(name), YZ_STR_ARGS(reason));
+    return true;
+}
+
 void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     yz_leaf *leaf = (yz_leaf *)sink;
     yz_event room;
     YZ_WIDE(event, &room);
+    if (event->kind == YZ_EVENT_FINISH && event->finish == YZ_FINISH_OTHER) {
+        yz_event known = *event;
+        if (!finish_of(leaf, &known))
+            return;
+        yz_leaf_emit(sink, &known);
+        return;
+    }
     if (leaf->kept && event->kind != YZ_EVENT_ERROR)
         keep_event(leaf, event);
     leaf->said |= 1u << event->kind;

@@ -1,31 +1,90 @@
 /* answer_error.c: errors a provider reports: answers with status >= 400, and errors inside an answer with status 200. */
 #include "base/clock.h"
+#include "base/request.h"
 #include "upstream/classify.h"
+#include "upstream/judge.h"
 #include "upstream/provider_inner.h"
 #include "upstream/retry_after.h"
 #include "upstream/scrub.h"
 
+enum { LOGGED = 300, OF_A_FAILURE = 300 }; /* bytes of a message: in the log; of a server that fails, which says little about the request */
+
+/* For the operator, who sees it beside the request's line. An empty account is his to fill. */
+static void tell(const yz_leaf *leaf, const yz_error *error) {
+    yz_log_level level = error->class_ == YZ_ERROR_QUOTA || error->class_ == YZ_ERROR_UPSTREAM_AUTH ? YZ_LOG_WARN : YZ_LOG_INFO;
+    yz_log(level, "provider %.*s: %s%s (status %d): %.*s [request %.*s]", YZ_STR_ARGS(leaf->provider->pub.name),
+           yz_error_word(error->class_), error->class_ == YZ_ERROR_QUOTA ? ", its account has no credit or quota left" : "", error->said,
+           error->message.n < LOGGED ? (int)error->message.n : LOGGED, error->message.p, YZ_STR_ARGS(leaf->request->id));
+}
+
 void yz_leaf_inner_error(yz_leaf *leaf) {
+    yz_error_judge(leaf->error, leaf->provider);
     yz_error_scrub(leaf->error, leaf->provider, leaf->arena);
+    tell(leaf, leaf->error);
     leaf->error->started = yz_leaf_started(leaf);
     yz_leaf_error(leaf, leaf->error);
+}
+
+/* The words of a body that is no JSON: text/plain, of which a page is none. */
+static yz_str plain_words(const yz_leaf *leaf, yz_str body) {
+    yz_str type = yz_header_find(leaf->head->headers, leaf->head->n_headers, "content-type");
+    bool plain = type.n >= 10 && yz_str_ieq(yz_str_at(type.p, 10), YZ_STR("text/plain"));
+    return plain && body.n > 0 && body.p[0] != '<' && leaf->total <= (int64_t)YZ_HELD_ERROR ? body : YZ_STR("");
+}
+
+/* What a failing server says is mostly about itself, and may hold its stack: its first line, behind what is certain. */
+static void shorten(const yz_leaf *leaf, yz_error *error) {
+    int status = leaf->head->status;
+    yz_str words = error->message, name = leaf->provider->pub.name;
+    const char *line = words.n > 0 ? memchr(words.p, '\n', words.n) : NULL;
+    if (yz_status_explains(status) && words.n > 0)
+        return; /* else there are none, or they are a failing server's */
+    words.n = line ? (size_t)(line - words.p) : words.n;
+    words.n = words.n < OF_A_FAILURE ? words.n : OF_A_FAILURE;
+    yz_buf text = {0};
+    yz_buf_printf(&text, "provider %.*s answered with status %d%s", YZ_STR_ARGS(name), status, words.n > 0 ? ": " : "");
+    yz_buf_str(&text, words);
+    error->message = yz_dup(leaf->arena, yz_buf_view(&text));
+    yz_buf_free(&text);
+}
+
+/* x-should-retry: what the SDKs of both big vendors obey. */
+static yz_again again(const yz_leaf *leaf) {
+    yz_str said = yz_header_find(leaf->head->headers, leaf->head->n_headers, "x-should-retry");
+    return yz_str_ieq(said, YZ_STR("true")) ? YZ_AGAIN_YES : yz_str_ieq(said, YZ_STR("false")) ? YZ_AGAIN_NO : YZ_AGAIN_UNSAID;
+}
+
+/* The longest of what the adapter's headers say and the flavour's. */
+static int64_t wait_of(const yz_leaf *leaf) {
+    const yz_h1_head *head = leaf->head;
+    int64_t ms = yz_retry_after(head->status, head->headers, head->n_headers, leaf->adapter->reset_headers, yz_clock_wall());
+    const yz_flavour *flavour = leaf->provider->flavour;
+    const char *names[9] = {NULL};
+    for (size_t i = 0; flavour && i < flavour->resets.n && i < 8; i++)
+        names[i] = flavour->resets.items[i].p;
+    int64_t own = names[0] ? yz_retry_after(head->status, head->headers, head->n_headers, names, yz_clock_wall()) : 0;
+    return own > ms ? own : ms;
 }
 
 void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     int status = leaf->head->status;
     yz_json *json = NULL;
-    yz_error error = {YZ_ERROR, .class_ = yz_error_class_of(status),
-                      .retry_after =
-                          yz_retry_after(status, leaf->head->headers, leaf->head->n_headers, leaf->adapter->reset_headers, yz_clock_wall()),
+    yz_error error = {YZ_ERROR,
+                      .class_ = yz_error_class_of(status),
+                      .said = status,
+                      .again = again(leaf),
+                      .retry_after = wait_of(leaf),
                       .started = yz_status_started(status)};
     if (leaf->total > (int64_t)YZ_HELD_ERROR || yz_json_parse(leaf->arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL) != YZ_OK)
         json = NULL;
     if (leaf->adapter->read_error)
         leaf->adapter->read_error(status, json, leaf->arena, &error);
-    if (yz_status_is_credentials(status))
-        error.class_ = YZ_ERROR_UPSTREAM_AUTH;
-    if (!json || error.message.n == 0 || !yz_status_explains(status))
-        error.message = yz_format(leaf->arena, "provider %.*s answered with status %d", YZ_STR_ARGS(leaf->provider->pub.name), status);
+    if (!json)
+        error.message = plain_words(leaf, body);
+    error.said = status;
+    yz_error_judge(&error, leaf->provider);
+    shorten(leaf, &error);
     yz_error_scrub(&error, leaf->provider, leaf->arena);
+    tell(leaf, &error);
     yz_leaf_error(leaf, &error);
 }

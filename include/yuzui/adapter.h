@@ -195,6 +195,12 @@ typedef struct yz_encoder yz_encoder;
 yz_encoder *yz_encoder_new(const yz_request *request, int64_t now /* Unix seconds */, yz_arena *arena, yz_losses *losses);
 void yz_encoder_put(yz_encoder *encoder, const yz_event *event, yz_buf *out);
 
+/* Reads the words of an error, in whatever of the shapes seen in the field: {"error": {"message", "type", "code", "param"}}, an error or a
+ * detail that is text, an object or a list (FastAPI's with its places), errors, error_code and error_msg, base_resp (then `type` is
+ * "base_resp"), success: false, {"code", "message"}, or a text alone. Fills message, type, code, param (in the arena) and `said`, if the
+ * body names a status; nothing else. False: the document says no error, and nothing was filled. NULL says none. Not for hot paths. */
+bool yz_error_read(const yz_json *body, yz_arena *arena, yz_error *out);
+
 /* The adapter that owns a dialect in the generation the call stands on: one that reads its requests and writes its answers. It lives as
  * long as the process. NULL: there is none. */
 const yz_adapter *yz_dialect_find(const yz_call *call, yz_str dialect);

@@ -59,12 +59,13 @@ typedef struct yz_event {
     size_t size;
     const struct yz_event *next; /* in a chunk: the one after it */
     yz_event_kind kind;
-    unsigned index;        /* of the item */
-    unsigned choice;       /* which of several answers; 0: the first */
-    yz_part_kind item;     /* what the item is: a kind of part, but no TOOL_RESULT */
-    yz_str text;           /* escaped; of a picture or sound: base64 */
-    yz_str id, name;       /* escaped. name of what may be lost (OPAQUE, ANNOTATION, LOGPROBS): what it is called then */
-    yz_str model;          /* escaped */
+    unsigned index;    /* of the item */
+    unsigned choice;   /* which of several answers; 0: the first */
+    yz_part_kind item; /* what the item is: a kind of part, but no TOOL_RESULT */
+    yz_str text;       /* escaped; of a picture or sound: base64 */
+    yz_str id, name; /* escaped. name of a FINISH: the provider's word, if `finish` is OTHER. name of what may be lost (OPAQUE, ANNOTATION,
+                        LOGPROBS): what it is called then */
+    yz_str model;    /* escaped */
     yz_str media_type;     /* escaped */
     yz_str raw;            /* raw JSON */
     yz_str dialect;        /* plain: whose `raw` is */

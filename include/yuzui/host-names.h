@@ -134,4 +134,5 @@
 #define yz_usage_read   (yz_host_table->usage_read)
 #define yz_record_tried (yz_host_table->record_tried)
 #define yz_models_each  (yz_host_table->models_each)
+#define yz_error_read   (yz_host_table->error_read)
 #endif

@@ -249,7 +249,8 @@ yz_end *yz_end_copy(yz_arena *arena, const yz_end *end); /* with its usage */
     X(SERVER, "upstream_error", 502)                                                                                   \
     X(UNSUPPORTED, "unsupported", 400)         /* the target's dialect cannot carry it */                              \
     X(UNAVAILABLE, "unavailable", 503)         /* the gateway itself: draining, over a limit */                        \
-    X(INTERNAL, "internal_error", 500)
+    X(INTERNAL, "internal_error", 500)                                                                                 \
+    X(ANSWERED, "upstream_unreadable", 502)    /* the answer came whole, and cannot be used: asking again is paid again */
 /* clang-format on */
 typedef enum yz_error_class {
 #define YZ_CLASS_ENUM(name, word, status) YZ_ERROR_##name,
@@ -259,6 +260,9 @@ typedef enum yz_error_class {
 
 /* May the provider have begun work that costs money? */
 typedef enum yz_started { YZ_STARTED_NO, YZ_STARTED_MAYBE, YZ_STARTED_YES } yz_started;
+
+/* Does it help to ask the same again? */
+typedef enum yz_again { YZ_AGAIN_UNSAID, YZ_AGAIN_YES, YZ_AGAIN_NO } yz_again;
 
 typedef struct yz_error {
     size_t size;
@@ -271,6 +275,9 @@ typedef struct yz_error {
     yz_started started;
     const yz_target *target; /* who failed; NULL: the gateway */
     bool elsewhere;          /* the next attempt will ask another target: it need not wait, retry_after is about this one */
+    yz_str type;             /* the provider's own word for the kind of error, beside `code`; empty: none */
+    int said;                /* the status the provider gave it, in its head or its body; 0: none */
+    yz_again again;          /* the peer says whether asking again can help (x-should-retry) */
 } yz_error;
 #define YZ_ERROR .size = sizeof(yz_error)
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */

@@ -87,8 +87,8 @@ typedef struct an_decoder {
 int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
 int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
 void an_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);
-/* An error object found inside an answer with status 200. */
-void an_error_inside(const yz_json *error, yz_arena *arena, yz_error *out);
+/* An error that stands in a document or event of an answer with status 200; false: there is none, and *out says that one was reported. */
+bool an_error_inside(const yz_json *body, yz_arena *arena, yz_error *out);
 
 /* ---- towards clients --------------------------------------------------------------------------------------------------------- */
 

@@ -8,11 +8,22 @@
 
 #include <stdio.h>
 
-static void fail(an_decoder *d, const yz_json *error, yz_arena *arena, yz_sink *sink) {
+/* `body`: what the error stands in. */
+static void fail(an_decoder *d, const yz_json *body, yz_arena *arena, yz_sink *sink) {
     yz_error e;
-    an_error_inside(error, arena, &e);
+    an_error_inside(body, arena, &e);
     d->failed = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
+}
+
+/* An event or document of no known type may be an error in the vendor's own shape. */
+static bool fails(an_decoder *d, const yz_json *body, yz_arena *arena, yz_sink *sink) {
+    yz_error e;
+    if (!an_error_inside(body, arena, &e))
+        return false;
+    d->failed = true;
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
+    return true;
 }
 
 static void lose(const char *part, yz_sink *sink) { yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOST, .text = yz_str_of(part)}); }
@@ -50,20 +61,20 @@ static yz_finish finish_of(yz_str reason) {
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         if (yz_str_is(reason, table[i].word))
             return table[i].finish;
-    yz_log(YZ_LOG_DEBUG, "anthropic: unknown stop_reason \"%.*s\" taken as \"end_turn\"", (int)(reason.n < 40 ? reason.n : 40), reason.p);
-    return YZ_FINISH_OTHER;
+    return YZ_FINISH_OTHER; /* a vendor's own: the flavours know it */
 }
 
 static void end_blocks(an_decoder *d, yz_sink *sink);
 
-static void emit_finish(an_decoder *d, yz_finish kind, yz_str sequence, yz_sink *sink) {
+/* `word`: what the provider said, if this dialect does not know it. */
+static void emit_finish(an_decoder *d, yz_finish kind, yz_str word, yz_str sequence, yz_sink *sink) {
     if (d->finished)
         return;
     d->finished = true;
     end_blocks(d, sink);
-    if (d->n_calls && kind != YZ_FINISH_LENGTH && kind != YZ_FINISH_FILTER) /* any call decides */
+    if (d->n_calls && (kind == YZ_FINISH_STOP || kind == YZ_FINISH_NONE)) /* any call decides */
         kind = YZ_FINISH_TOOLS;
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = kind, .text = sequence});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = kind, .text = sequence, .name = word});
 }
 
 /* `said`: the message, or the delta of message_delta. */
@@ -74,7 +85,8 @@ static void finish(an_decoder *d, const yz_json *said, yz_sink *sink) {
     if (yz_str_is(word, "pause_turn")) /* the client would have to send it back and wait for more */
         lose("stop_reason.pause_turn", sink);
     if (word.n)
-        emit_finish(d, finish_of(word), yz_json_escaped(yz_json_get(said, "stop_sequence")), sink);
+        emit_finish(d, finish_of(word), finish_of(word) == YZ_FINISH_OTHER ? word : YZ_STR(""),
+                    yz_json_escaped(yz_json_get(said, "stop_sequence")), sink);
 }
 
 /* Some proxies send message_start twice, some never: START is reported once, before anything else. */
@@ -96,7 +108,7 @@ static void done(an_decoder *d, yz_sink *sink) {
         yz_emit_broken(sink, YZ_STR("the provider sent an empty stream"));
         return;
     }
-    emit_finish(d, YZ_FINISH_STOP, (yz_str){NULL, 0}, sink);
+    emit_finish(d, YZ_FINISH_STOP, (yz_str){NULL, 0}, (yz_str){NULL, 0}, sink);
     d->done = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
 }
@@ -301,7 +313,9 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     } else if (yz_str_is(type, "message_stop")) {
         done(d, sink);
     } else if (yz_str_is(type, "error") || yz_json_is(yz_json_get(root, "error"), YZ_JSON_OBJECT)) {
-        fail(d, yz_json_get(root, "error"), arena, sink);
+        fail(d, root, arena, sink);
+    } else if (!yz_str_is(type, "ping")) {
+        fails(d, root, arena, sink);
     }
     return YZ_OK;
 }
@@ -310,9 +324,11 @@ int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
     an_decoder *d = decoder;
     const yz_json *error = yz_json_get(body, "error"), *content = yz_json_get(body, "content");
     if (yz_json_is(error, YZ_JSON_OBJECT)) {
-        fail(d, error, arena, sink);
+        fail(d, body, arena, sink);
         return YZ_OK;
     }
+    if (!content && fails(d, body, arena, sink))
+        return YZ_OK;
     if (!yz_json_is(content, YZ_JSON_ARRAY) || !yz_str_is(yz_json_escaped(yz_json_get(body, "type")), "message"))
         return YZ_EINVAL;
     start(d, body, sink);

@@ -22,7 +22,7 @@ void an_encode_open(void *encoder, const yz_encode_info *info) {
 }
 
 static const char *stop_reason(const an_encoder *e) {
-    if (e->finish == YZ_FINISH_LENGTH)
+    if (e->finish == YZ_FINISH_LENGTH || e->finish == YZ_FINISH_OTHER) /* nobody knows what that means: so not that the answer is whole */
         return "max_tokens";
     if (e->finish == YZ_FINISH_FILTER || e->refused)
         return "refusal";

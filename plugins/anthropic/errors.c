@@ -20,38 +20,36 @@ static const struct {
     {"api_error", YZ_ERROR_SERVER},
 };
 
-static bool contains(yz_str s, const char *needle) { return s.n && memmem(s.p, s.n, needle, strlen(needle)); }
+/* Statuses that mean several things; of others the status says what is wrong, and a word such as api_error beside it says less. */
+static bool is_open(int status) { return status == 0 || status == 400 || status == 429; }
 
-/* status 0: unknown, the type decides alone. */
-static void read_object(const yz_json *error, int status, yz_arena *arena, yz_error *out) {
-    yz_str type = yz_json_escaped(yz_json_get(error, "type"));
-    out->message = yz_json_text(arena, yz_json_is(error, YZ_JSON_STRING) ? error : yz_json_get(error, "message"));
-    out->class_ = yz_error_class_of(status);
-    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-        if (yz_str_is(type, types[i].type))
+static void judge(yz_error *out) {
+    out->class_ = yz_error_class_of(out->said);
+    for (size_t i = 0; is_open(out->said) && i < sizeof(types) / sizeof(*types); i++)
+        if (yz_str_is(out->type, types[i].type))
             out->class_ = types[i].class_;
-    if (out->class_ == YZ_ERROR_BAD_REQUEST && (contains(out->message, "prompt is too long") || contains(out->message, "context window") ||
-                                                contains(out->message, "exceed context limit")))
-        out->class_ = YZ_ERROR_CONTEXT_LENGTH;
-    else if (out->class_ == YZ_ERROR_BAD_REQUEST && contains(out->message, "credit balance is too low"))
-        out->class_ = YZ_ERROR_QUOTA; /* this provider's way to say it */
-    if (out->class_ == YZ_ERROR_QUOTA)
-        out->message = YZ_STR("the provider's account has no credit left");
-    else if (out->message.n == 0)
-        out->message = status ? yz_format(arena, "the provider answered with status %d", status) : YZ_STR("the provider reported an error");
 }
 
 void an_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out) {
-    const yz_json *error = yz_json_get(body, "error");
-    read_object(error && error->type != YZ_JSON_NULL ? error : body, status, arena, out);
+    yz_error_read(body, arena, out);
+    out->said = status;
+    judge(out);
+    if (out->message.n == 0)
+        out->message = yz_format(arena, "the provider answered with status %d", status);
     bool own = out->class_ == YZ_ERROR_UPSTREAM_AUTH || out->class_ == YZ_ERROR_QUOTA;
     if (!own && (status == 400 || status == 404 || status == 413 || status == 422 || status == 429))
         out->status = status;
 }
 
-void an_error_inside(const yz_json *error, yz_arena *arena, yz_error *out) {
+bool an_error_inside(const yz_json *body, yz_arena *arena, yz_error *out) {
     *out = (yz_error){YZ_ERROR, .started = YZ_STARTED_YES};
-    read_object(error, 0, arena, out);
+    bool found = yz_error_read(body, arena, out);
+    judge(out);
+    if (out->said == 0 && out->class_ == YZ_ERROR_SERVER && !yz_json_given(body, "error"))
+        out->class_ = YZ_ERROR_BAD_REQUEST; /* an error of the vendor's own shape that nobody knows: mostly, what was asked is wrong */
+    if (out->message.n == 0)
+        out->message = YZ_STR("the provider reported an error");
+    return found;
 }
 
 static const char *type_of(const yz_error *error, int status) {

@@ -186,8 +186,8 @@ static void errors_are_classed(void **state) {
         yz_error_class class_;
         int told;
     } table[] = {
-        {400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum", YZ_ERROR_CONTEXT_LENGTH, 400},
-        {400, "invalid_request_error", "Your credit balance is too low to access the API", YZ_ERROR_QUOTA, 429},
+        {400, "billing_error", "Your credit balance is too low to access the API", YZ_ERROR_QUOTA, 429},
+        {404, "api_error", "model: x", YZ_ERROR_NOT_FOUND, 404}, /* the status goes first */
         {400, "invalid_request_error", "messages.0: bad", YZ_ERROR_BAD_REQUEST, 400},
         {401, "authentication_error", "invalid x-api-key", YZ_ERROR_UPSTREAM_AUTH, 502},
         {403, "permission_error", "may not", YZ_ERROR_UPSTREAM_AUTH, 502},

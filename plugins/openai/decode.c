@@ -24,11 +24,22 @@ static void start(oa_decoder *d, const yz_json *root, yz_sink *sink) {
                         .model = yz_json_escaped(yz_json_get(root, "model")), .created = yz_json_int(yz_json_get(root, "created"), 0)});
 }
 
-static void fail(oa_decoder *d, const yz_json *error, yz_arena *arena, yz_sink *sink) {
+/* `body`: what the error stands in. */
+static void fail(oa_decoder *d, const yz_json *body, yz_arena *arena, yz_sink *sink) {
     yz_error e;
-    oa_error_inside(error, arena, &e);
+    oa_error_inside(body, arena, &e);
     d->failed = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
+}
+
+/* A document or event without choices may be an error in the vendor's own shape. */
+static bool fails(oa_decoder *d, const yz_json *body, yz_arena *arena, yz_sink *sink) {
+    yz_error e;
+    if (!oa_error_inside(body, arena, &e))
+        return false;
+    d->failed = true;
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
+    return true;
 }
 
 static void fail_with(oa_decoder *d, yz_str message, yz_sink *sink) {
@@ -83,22 +94,22 @@ static yz_finish finish_of(yz_str reason) {
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         if (yz_str_is(reason, table[i].word))
             return table[i].finish;
-    yz_log(YZ_LOG_DEBUG, "openai: unknown finish_reason \"%.*s\" taken as \"stop\"", (int)(reason.n < 40 ? reason.n : 40), reason.p);
-    return YZ_FINISH_OTHER;
+    return YZ_FINISH_OTHER; /* a vendor's own: the flavours know it */
 }
 
 static void end_calls(oa_decoder *d, bool all, yz_sink *sink);
 
-static void emit_finish(oa_decoder *d, yz_finish finish, yz_str sequence, yz_sink *sink) {
+/* `word`: what the provider said, if this dialect does not know it. */
+static void emit_finish(oa_decoder *d, yz_finish finish, yz_str word, yz_str sequence, yz_sink *sink) {
     if (d->finished)
         return;
     d->finished = true;
     yz_items_end(&d->items, sink);
     end_calls(d, true, sink);
     /* Many servers say "stop" for an answer that calls tools: any call decides. */
-    if (d->n_calls && finish != YZ_FINISH_LENGTH && finish != YZ_FINISH_FILTER)
+    if (d->n_calls && (finish == YZ_FINISH_STOP || finish == YZ_FINISH_NONE))
         finish = YZ_FINISH_TOOLS;
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = finish, .text = sequence});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = finish, .text = sequence, .name = word});
 }
 
 static void finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
@@ -109,7 +120,9 @@ static void finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
         fail_with(d, YZ_STR("the provider broke its answer off (finish_reason \"error\")"), sink);
         return;
     }
-    emit_finish(d, finish_of(word), yz_json_escaped(yz_json_get(choice, "stop_reason")), sink); /* vLLM: the sequence */
+    yz_finish known = finish_of(word);
+    yz_str sequence = yz_json_escaped(yz_json_get(choice, "stop_reason")); /* vLLM */
+    emit_finish(d, known, known == YZ_FINISH_OTHER ? word : YZ_STR(""), sequence, sink);
 }
 
 /* [DONE]. Gateways close streams that broke with it, so without a finish_reason it does not say that the answer is complete. */
@@ -352,17 +365,14 @@ static void usage(oa_decoder *d, const yz_json *root, const yz_json *choice, yz_
 }
 
 /* An error in place of an answer: {"error": …}, or the bare {"object":"error","message": …} of vLLM and Mistral. */
-static const yz_json *error_in(const yz_json *root) {
-    const yz_json *error = yz_json_get(root, "error");
-    if (error && error->type != YZ_JSON_NULL)
-        return error;
-    return yz_str_is(yz_json_escaped(yz_json_get(root, "object")), "error") ? root : NULL;
+static bool error_in(const yz_json *root) {
+    return yz_json_given(root, "error") || yz_str_is(yz_json_escaped(yz_json_get(root, "object")), "error");
 }
 
 static int choice(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_sink *sink) {
     const yz_json *error = yz_json_get(node, "error"); /* OpenRouter puts it here too */
     if (yz_json_is(error, YZ_JSON_OBJECT)) {
-        fail(d, error, arena, sink);
+        fail(d, node, arena, sink);
         return YZ_OK;
     }
     int code = message(d, yz_json_get(node, whole ? "message" : "delta"), whole, sink);
@@ -404,12 +414,13 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         return code;
     if (root->type != YZ_JSON_OBJECT)
         return YZ_EINVAL;
-    const yz_json *error = error_in(root);
-    if (error) {
-        fail(d, error, arena, sink);
+    if (error_in(root)) {
+        fail(d, root, arena, sink);
         return YZ_OK;
     }
     const yz_json *node = first_choice(yz_json_get(root, "choices"));
+    if (!node && fails(d, root, arena, sink))
+        return YZ_OK;
     if (!node) { /* Azure's first chunk, or the last one with usage alone */
         if (yz_json_is(yz_json_get(root, "usage"), YZ_JSON_OBJECT)) {
             start(d, root, sink);
@@ -426,11 +437,13 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
     oa_decoder *d = decoder;
     if (!yz_json_is(body, YZ_JSON_OBJECT))
         return YZ_EINVAL;
-    const yz_json *error = error_in(body), *choices = yz_json_get(body, "choices");
-    if (error) {
-        fail(d, error, arena, sink);
+    const yz_json *choices = yz_json_given(body, "choices");
+    if (error_in(body)) {
+        fail(d, body, arena, sink);
         return YZ_OK;
     }
+    if ((!choices || !choices->child) && fails(d, body, arena, sink))
+        return YZ_OK;
     if (choices) {
         const yz_json *node = first_choice(choices);
         if (!node) {
@@ -443,7 +456,7 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
         int code = choice(d, body, node, true, arena, sink);
         if (code < 0 || d->failed)
             return code;
-        emit_finish(d, YZ_FINISH_OTHER, (yz_str){NULL, 0}, sink); /* it gave none: not to be kept */
+        emit_finish(d, YZ_FINISH_OTHER, (yz_str){NULL, 0}, (yz_str){NULL, 0}, sink); /* it gave none: not to be kept */
     } else if (yz_json_is(yz_json_get(body, "data"), YZ_JSON_ARRAY) || yz_json_is(yz_json_get(body, "results"), YZ_JSON_ARRAY)) {
         start(d, body, sink); /* embeddings, moderations: only forwarded, so only the numbers matter */
         usage(d, body, NULL, sink);

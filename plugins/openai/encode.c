@@ -61,6 +61,7 @@ static void put_usage(const yz_usage *u, yz_buf *out) {
 static const char *finish_word(const oa_encoder *e) {
     switch (e->finish) {
     case YZ_FINISH_LENGTH:
+    case YZ_FINISH_OTHER: /* nobody knows what it means: so not that the answer is whole */
         return "length";
     case YZ_FINISH_FILTER:
         return "content_filter";

@@ -1,19 +1,6 @@
 /* openai/errors.c: error bodies, read and written. */
 #include "openai.h"
 
-/* The message of any error body seen in the field: {"error":{"message"}}, {"error":"…"}, {"message"}, {"detail"}. */
-static yz_str message_of(const yz_json *error, yz_arena *arena) {
-    static const char *const names[] = {"message", "detail", "msg", "error"};
-    if (yz_json_is(error, YZ_JSON_STRING))
-        return yz_json_text(arena, error);
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        yz_str message = yz_json_text(arena, yz_json_get(error, names[i]));
-        if (message.n)
-            return message;
-    }
-    return (yz_str){NULL, 0};
-}
-
 /* Codes and types, whichever of the two a provider fills. */
 static bool class_of_word(yz_str word, yz_error_class *out) {
     static const struct {
@@ -48,38 +35,36 @@ static bool class_of_word(yz_str word, yz_error_class *out) {
     return false;
 }
 
-static bool contains(yz_str s, const char *needle) { return s.n && memmem(s.p, s.n, needle, strlen(needle)); }
+/* Statuses that mean several things; of others the status says what is wrong, and a word such as api_error beside it says less. */
+static bool is_open(int status) { return status == 0 || status == 400 || status == 429; }
 
-/* Fills class, code, param and message from an error object and a status (0: unknown). */
-static void read_object(const yz_json *error, int status, yz_arena *arena, yz_error *out) {
-    yz_str code = yz_json_text(arena, yz_json_get(error, "code")), type = yz_json_text(arena, yz_json_get(error, "type"));
-    out->message = message_of(error, arena);
-    out->param = yz_json_text(arena, yz_json_get(error, "param"));
-    out->class_ = yz_error_class_of(status);
+/* The class by the status, and by code and type where it leaves that open; what vendors mean by their own words the flavours say. */
+static void judge(yz_error *out) {
     yz_error_class by_word;
-    bool general = status == 0 || status == 400 || status == 429 || status == 404; /* statuses that mean several things */
-    if (general && (class_of_word(code, &by_word) || class_of_word(type, &by_word)))
+    out->class_ = yz_error_class_of(out->said);
+    if (is_open(out->said) && (class_of_word(out->code, &by_word) || class_of_word(out->type, &by_word)))
         out->class_ = by_word;
-    if (out->class_ == YZ_ERROR_BAD_REQUEST &&
-        (contains(out->message, "maximum context length") || contains(out->message, "context window")))
-        out->class_ = YZ_ERROR_CONTEXT_LENGTH;
-    if (status >= 400 && status < 500 && code.n && code.n <= 64)
-        out->code = code;
-    if (out->message.n == 0)
-        out->message = status ? yz_format(arena, "the provider answered with status %d", status) : YZ_STR("the provider reported an error");
 }
 
 void oa_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out) {
-    const yz_json *error = yz_json_get(body, "error");
-    read_object(error && error->type != YZ_JSON_NULL ? error : body, status, arena, out);
+    yz_error_read(body, arena, out);
+    out->said = status;
+    judge(out);
+    if (out->message.n == 0)
+        out->message = yz_format(arena, "the provider answered with status %d", status);
     if ((status == 400 || status == 404 || status == 413 || status == 422 || status == 429) && out->class_ != YZ_ERROR_UPSTREAM_AUTH)
         out->status = status;
 }
 
-void oa_error_inside(const yz_json *error, yz_arena *arena, yz_error *out) {
+bool oa_error_inside(const yz_json *body, yz_arena *arena, yz_error *out) {
     *out = (yz_error){YZ_ERROR, .started = YZ_STARTED_YES};
-    int64_t status = yz_json_int(yz_json_get(error, "code"), 0); /* OpenRouter: the status it would have sent */
-    read_object(error, status >= 400 && status <= 599 ? (int)status : 0, arena, out);
+    bool found = yz_error_read(body, arena, out);
+    judge(out);
+    if (out->said == 0 && out->class_ == YZ_ERROR_SERVER && out->type.n == 0 && !yz_json_given(body, "error"))
+        out->class_ = YZ_ERROR_BAD_REQUEST; /* an error of the vendor's own shape that nobody knows: mostly, what was asked is wrong */
+    if (out->message.n == 0)
+        out->message = YZ_STR("the provider reported an error");
+    return found;
 }
 
 static const char *type_of(const yz_error *error, int status) {

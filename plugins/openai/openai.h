@@ -111,8 +111,8 @@ bool oa_decode_complete(const yz_provider *provider, const void *decoder);
 void oa_read_usage(oa_decoder *d, const yz_json *usage);
 
 void oa_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);
-/* An error object found inside an answer with status 200. */
-void oa_error_inside(const yz_json *error, yz_arena *arena, yz_error *out);
+/* An error that stands in a document or event of an answer with status 200; false: there is none, and *out says that one was reported. */
+bool oa_error_inside(const yz_json *body, yz_arena *arena, yz_error *out);
 
 /* ---- towards clients ---------------------------------------------------------------------------------------------------- */
 

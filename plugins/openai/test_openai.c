@@ -361,7 +361,10 @@ static void errors_are_classed(void **state) {
     } table[] = {
         {400, "{\"error\":{\"message\":\"m\",\"type\":\"invalid_request_error\",\"code\":\"context_length_exceeded\"}}",
          YZ_ERROR_CONTEXT_LENGTH, 400},
-        {400, "{\"error\":{\"message\":\"This model's maximum context length is 8192 tokens\"}}", YZ_ERROR_CONTEXT_LENGTH, 400},
+        {404, "{\"error\":{\"message\":\"model 'x' not found\",\"type\":\"api_error\"}}", YZ_ERROR_NOT_FOUND,
+         404}, /* the status goes first */
+        {404, "{\"error\":{\"message\":\"m\",\"type\":\"invalid_request_error\"}}", YZ_ERROR_NOT_FOUND, 404},
+        {500, "{\"error\":{\"message\":\"m\",\"type\":\"rate_limit_error\"}}", YZ_ERROR_SERVER, 502},
         {400, "{\"error\":{\"message\":\"m\",\"code\":\"content_filter\",\"innererror\":{}}}", YZ_ERROR_CONTENT_POLICY, 400},
         {400, "{\"error\":{\"message\":\"m\",\"param\":\"tools\"}}", YZ_ERROR_BAD_REQUEST, 400},
         {401, "{\"error\":{\"message\":\"Incorrect API key provided\"}}", YZ_ERROR_UPSTREAM_AUTH, 502},

@@ -61,7 +61,8 @@ class Gateway:
         self.write("yuzui.lua", self.head + (config if config is not None else STANDARD + f"chain {{ {chain} }}\n"))
         ours = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
         # Without YUZUI_CORE_DUMPS only root could see its open files and memory.
-        self.env = dict(ours, YUZUI_TEST_CLOCK="1", YUZUI_CORE_DUMPS="1", YUZUI_PLUGINS=os.path.join(BUILD, "plugins"))
+        self.env = dict(ours, YUZUI_TEST_CLOCK="1", YUZUI_CORE_DUMPS="1", YUZUI_PLUGINS=os.path.join(BUILD, "plugins"),
+                        YUZUI_FLAVOURS=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "flavours"))
         self.env.update({name + "_API_KEY": key for name, key in PROVIDER_KEYS.items()})
         self.env.update(dict(env))
 

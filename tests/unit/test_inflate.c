@@ -41,8 +41,8 @@ static size_t pack_brotli(const char *text, size_t n, unsigned char *out) {
 static const struct {
     const char *coding;
     pack *pack;
-} codings[] = {{"gzip", pack_gzip}, {"X-GZIP", pack_gzip}, {"deflate", pack_deflate}, {"deflate", pack_bare}, {"zstd", pack_zstd},
-               {"br", pack_brotli}};
+} codings[] = {{"gzip", pack_gzip},    {"X-GZIP", pack_gzip}, {"deflate", pack_deflate},
+               {"deflate", pack_bare}, {"zstd", pack_zstd},   {"br", pack_brotli}};
 enum { CODINGS = sizeof codings / sizeof *codings };
 
 static int collect(void *arg, yz_str bytes) {
@@ -99,7 +99,8 @@ static void test_garbage(void **unused) {
     for (size_t c = 0; c < CODINGS; c++) {
         yz_inflate *f = yz_inflate_new(yz_str_of(codings[c].coding));
         yz_buf out = {0};
-        assert_true(yz_inflate_feed(f, YZ_STR("\xff\xff\xffthis is no compressed text at all, whatever it says"), ROOM, collect, &out) < 0 ||
+        assert_true(yz_inflate_feed(f, YZ_STR("\xff\xff\xffthis is no compressed text at all, whatever it says"), ROOM, collect, &out) <
+                        0 ||
                     !yz_inflate_done(f));
         yz_buf_free(&out);
         yz_inflate_free(f);

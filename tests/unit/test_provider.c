@@ -243,8 +243,9 @@ static void refusals(void **state) {
         assert_null(strstr(S.message, "sk-proj"));
         assert_null(strstr(S.message, "provider-key"));
         assert_false(S.headed);
-        if (strstr(S.message, "your fault"))
-            assert_string_equal(S.message, "your fault, [removed] and [removed] at  all");
+        const char *words = strstr(S.message, "your fault"); /* of a failing server they stand after what is certain */
+        if (words)
+            assert_string_equal(words, "your fault, [removed] and [removed] at  all");
     }
 }
 

@@ -1,0 +1,162 @@
+/* config/flavour.c: what a flavour's tables mean for one error or finish reason. */
+#include "config/flavour.h"
+
+#include <ctype.h>
+
+/* ---- classes --------------------------------------------------------------------------------------------------------- */
+
+yz_error_class yz_flavour_class(yz_str word) {
+    static const struct {
+        const char *word;
+        yz_error_class class_;
+    } classes[] = {
+        {"context_length", YZ_ERROR_CONTEXT_LENGTH},
+        {"content_policy", YZ_ERROR_CONTENT_POLICY},
+        {"quota", YZ_ERROR_QUOTA},
+        {"rate_limit", YZ_ERROR_RATE_LIMIT},
+        {"overloaded", YZ_ERROR_OVERLOADED},
+        {"auth", YZ_ERROR_UPSTREAM_AUTH},
+        {"not_found", YZ_ERROR_NOT_FOUND},
+        {"too_large", YZ_ERROR_TOO_LARGE},
+        {"bad_request", YZ_ERROR_BAD_REQUEST},
+        {"unsupported", YZ_ERROR_UNSUPPORTED},
+        {"timeout", YZ_ERROR_TIMEOUT},
+    };
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (yz_str_is(word, classes[i].word))
+            return classes[i].class_;
+    return YZ_ERROR_SERVER;
+}
+
+/* ---- matching -------------------------------------------------------------------------------------------------------- */
+
+static bool holds(const yz_list *list, yz_str text) {
+    for (size_t i = 0; i < list->n; i++)
+        if (yz_str_eq(list->items[i], text))
+            return true;
+    return false;
+}
+
+static bool is_number(yz_str text) {
+    for (size_t i = 0; i < text.n; i++)
+        if (!isdigit((unsigned char)text.p[i]) && text.p[i] != '-')
+            return false;
+    return true;
+}
+
+/* Where `part` begins in the text, in any case; NULL: nowhere. */
+static const char *find(yz_str text, yz_str part) {
+    for (size_t i = 0; i + part.n <= text.n; i++)
+        if (yz_str_ieq(yz_str_at(text.p + i, part.n), part))
+            return text.p + i;
+    return NULL;
+}
+
+/* Do the parts between the stars stand in the text, one after another? */
+static bool says(yz_str text, yz_str words) {
+    while (words.n > 0) {
+        const char *star = memchr(words.p, '*', words.n);
+        yz_str part = {words.p, star ? (size_t)(star - words.p) : words.n};
+        const char *at = part.n > 0 ? find(text, part) : text.p;
+        if (!at)
+            return false;
+        text = yz_str_at(at + part.n, text.n - (size_t)(at - text.p) - part.n);
+        words = yz_str_at(words.p + part.n + (star != NULL), words.n - part.n - (star != NULL));
+    }
+    return true;
+}
+
+static bool says_one(yz_str text, const yz_list *words) {
+    for (size_t i = 0; i < words->n; i++)
+        if (text.n > 0 && says(text, words->items[i]))
+            return true;
+    return false;
+}
+
+/* Statuses that say by themselves what is wrong, whatever the words beside them. */
+static bool is_plain(int status) {
+    return status == 401 || status == 404 || status == 405 || status == 408 || status == 501 || status == 504;
+}
+
+static bool fits(const yz_flavour_rule *rule, const yz_error *error) {
+    if (rule->status ? rule->status != error->said : is_plain(error->said))
+        return false;
+    return (rule->code.n == 0 || holds(&rule->code, error->code)) && (rule->type.n == 0 || holds(&rule->type, error->type)) &&
+           (rule->words.n == 0 || says_one(error->message, &rule->words));
+}
+
+/* Does the rule mean something when another vendor says it? */
+static bool is_common(const yz_flavour_rule *rule, const yz_error *error) {
+    return rule->words.n > 0 || rule->type.n > 0 || (rule->code.n > 0 && !is_number(error->code));
+}
+
+/* Classes that say no more than that it failed: a rule of another vendor that says more goes before. */
+static bool is_vague(yz_error_class class_) { return class_ == YZ_ERROR_BAD_REQUEST || class_ == YZ_ERROR_SERVER; }
+
+static const yz_flavour_rule *own_rule(const yz_flavour *flavour, const yz_error *error) {
+    for (size_t i = 0; i < flavour->errors.n; i++)
+        if (fits(flavour->errors.items[i], error))
+            return flavour->errors.items[i];
+    return NULL;
+}
+
+static const yz_flavour_rule *common_rule(const yz_flavour *flavour, bool vague, const yz_error *error) {
+    for (size_t i = 0; i < flavour->errors.n; i++) {
+        const yz_flavour_rule *rule = flavour->errors.items[i];
+        if (is_vague(yz_flavour_class(rule->class_)) == vague && fits(rule, error) && is_common(rule, error))
+            return rule;
+    }
+    return NULL;
+}
+
+bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const yz_error *error, yz_error_class *out) {
+    const yz_flavour *any = yz_flavours_find(flavours, YZ_STR("any"));
+    const yz_flavour_rule *rule = own ? own_rule(own, error) : NULL;
+    for (int vague = 0; !rule && vague < 2; vague++) {
+        rule = any ? common_rule(any, vague, error) : NULL;
+        for (size_t i = 0; i < flavours->n && !rule; i++)
+            rule = common_rule(flavours->items[i], vague, error);
+    }
+    if (rule)
+        *out = yz_flavour_class(rule->class_);
+    return rule != NULL;
+}
+
+static yz_str finish_by(const yz_flavour *flavour, yz_str reason) {
+    for (size_t i = 0; i < flavour->finish.n; i++)
+        if (yz_str_eq(flavour->finish.items[i].name, reason))
+            return flavour->finish.items[i].value;
+    return YZ_STR("");
+}
+
+yz_str yz_flavours_finish(const yz_flavours *flavours, const yz_flavour *own, yz_str reason) {
+    yz_str found = own ? finish_by(own, reason) : YZ_STR("");
+    for (size_t i = 0; found.n == 0 && i < flavours->n; i++)
+        found = finish_by(flavours->items[i], reason);
+    return found;
+}
+
+/* ---- finding --------------------------------------------------------------------------------------------------------- */
+
+const yz_flavour *yz_flavours_find(const yz_flavours *flavours, yz_str name) {
+    for (size_t i = 0; i < flavours->n; i++)
+        if (yz_str_eq(flavours->items[i]->name, name))
+            return flavours->items[i];
+    return NULL;
+}
+
+/* "*.example.com" fits every host that ends in ".example.com". */
+static bool host_fits(yz_str pattern, yz_str host) {
+    if (!yz_str_starts(pattern, "*."))
+        return yz_str_ieq(pattern, host);
+    yz_str end = {pattern.p + 1, pattern.n - 1};
+    return host.n > end.n && yz_str_ieq(yz_str_at(host.p + host.n - end.n, end.n), end);
+}
+
+const yz_flavour *yz_flavours_of_host(const yz_flavours *flavours, yz_str host) {
+    for (size_t i = 0; i < flavours->n; i++)
+        for (size_t h = 0; h < flavours->items[i]->hosts.n; h++)
+            if (host_fits(flavours->items[i]->hosts.items[h], host))
+                return flavours->items[i];
+    return NULL;
+}

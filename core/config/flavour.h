@@ -1,0 +1,67 @@
+/* config/flavour.h: flavours: what is known of the vendors that speak a dialect, each in its own way, as data. One file a flavour,
+ * flavours/NAME.lua, which says one thing, `flavour "NAME" {…}` (docs/flavours.md has the form); the config may say some as well. Read
+ * with the config, immutable after it.
+ *
+ * A flavour says where a vendor is and which options its adapter needs there, which a provider takes that names it (`flavour = "groq"`);
+ * and what the vendor's errors and finish reasons mean. Of the latter those of all flavours hold for every provider, its own first: who
+ * sells other people's models relays their words.
+ */
+#ifndef YUZUI_CONFIG_FLAVOUR_H
+#define YUZUI_CONFIG_FLAVOUR_H
+
+#include "base/value.h"
+
+#include <yuzui/plugin.h>
+
+/* A line of the table of errors. What is said must all fit; of each list one entry. */
+typedef struct yz_flavour_rule {
+    int64_t status; /* of the answer; 0: any that leaves the meaning open (yz_flavours_class) */
+    yz_list code;   /* the error's code, as text */
+    yz_list type;   /* its type */
+    yz_list words;  /* parts of its message, in any case; a * stands for anything */
+    yz_str class_;  /* a word of yz_flavour_class */
+} yz_flavour_rule;
+
+typedef struct yz_flavour {
+    yz_place at;
+    yz_str name;
+    yz_str source, date;     /* where that is known from, and since when */
+    yz_str adapter;          /* empty: the provider says */
+    yz_str base_url;         /* empty: likewise */
+    yz_list hosts;           /* a provider whose base_url has one of these hosts is of this flavour; each may begin with "*." */
+    const yz_value *options; /* of the adapter and of the provider, unless the config says them; NULL: none */
+    yz_tables errors;        /* yz_flavour_rule */
+    yz_map finish;           /* finish reason -> stop length tools filter error */
+    yz_list resets;          /* headers that say when a limit frees again */
+} yz_flavour;
+
+typedef struct yz_flavours {
+    const yz_flavour **items; /* the config's, those beside it, the installed ones; of one name only the first */
+    size_t n;
+} yz_flavours;
+
+/* The class that the word of a rule stands for: context_length content_policy quota rate_limit overloaded auth not_found too_large
+ * bad_request unsupported timeout server. */
+yz_error_class yz_flavour_class(yz_str word);
+
+/* Reads one `flavour "NAME" {…}`. NULL: what is wrong has been reported. */
+const yz_flavour *yz_flavour_read(const yz_statement *statement, yz_arena *arena, yz_diag *diag);
+/* Adds a flavour unless one of its name is there. */
+void yz_flavours_add(yz_flavours *flavours, const yz_flavour *flavour, yz_arena *arena);
+/* Reads every file of a folder (with its slash) in the order of their names; one that is not there holds none. */
+void yz_flavours_read_folder(yz_flavours *flavours, const char *folder, yz_arena *arena, yz_diag *diag);
+/* Those beside the config, then the installed ones: in YUZUI_FLAVOURS, beside the binary, where `install` put them. */
+void yz_flavours_read_all(yz_flavours *flavours, yz_str config_folder, yz_arena *arena, yz_diag *diag);
+/* NULL: there is none of that name, or for that host. */
+const yz_flavour *yz_flavours_find(const yz_flavours *flavours, yz_str name);
+const yz_flavour *yz_flavours_of_host(const yz_flavours *flavours, yz_str host);
+
+/* What an error means whose status, code, type and message are known (`error->said`, 0: none, as of one inside an answer). `own`: the
+ * provider's flavour or NULL, whose rules go first. A rule without a status does not hold where the status is plain by itself: 401, 404,
+ * 405, 408, 501, 504. Rules of other flavours hold if they name words, a type, or a code that is more than a number, which each vendor
+ * counts in its own way. False: no rule fits. */
+bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const yz_error *error, yz_error_class *out);
+/* What a finish reason means: one of the words above, which lives as long as the settings; empty: nobody knows it. */
+yz_str yz_flavours_finish(const yz_flavours *flavours, const yz_flavour *own, yz_str reason);
+
+#endif

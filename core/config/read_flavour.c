@@ -1,0 +1,68 @@
+/* config/read_flavour.c: flavours that the config says, and what a provider takes from the one it names. */
+#include "config/read.h"
+
+void yz_read_flavour(yz_reader *reader, const yz_statement *statement) {
+    const yz_flavour *flavour = yz_flavour_read(statement, reader->arena, reader->diag);
+    const yz_flavour *other = flavour ? yz_flavours_find(&reader->settings->flavours, flavour->name) : NULL;
+    if (other)
+        yz_diag_error(reader->diag, "flavour \"%.*s\" is there twice: first in line %d", YZ_STR_ARGS(flavour->name), other->at.line);
+    yz_flavours_add(&reader->settings->flavours, flavour, reader->arena);
+}
+
+static void tell_unknown(yz_reader *reader, const char *what, yz_str found) {
+    const yz_flavours *all = &reader->settings->flavours;
+    const char **names = yz_alloc(reader->arena, (all->n + 1) * sizeof *names);
+    for (size_t i = 0; i < all->n; i++)
+        names[i] = yz_dup(reader->arena, all->items[i]->name).p;
+    yz_read_tell_unknown(reader, what, "flavour", found, names, all->n);
+}
+
+/* ---- merging --------------------------------------------------------------------------------------------------------- */
+
+/* Adds a field unless one of its name is there. */
+static void add(yz_value *table, const char *name, const yz_value *value) {
+    if (value && !yz_value_get(table, name))
+        table->fields[table->n_fields++] = (yz_field){.name = yz_str_of(name), .value = *value};
+}
+
+static void add_text(yz_value *table, const char *name, yz_str text) {
+    const yz_value value = {.kind = YZ_VALUE_STRING, .text = text};
+    add(table, name, text.n > 0 ? &value : NULL);
+}
+
+/* Another adapter than the flavour's speaks to another address, and has other options: nothing of them is taken. */
+static const yz_value *merge(yz_reader *reader, const yz_value *said, const yz_flavour *flavour) {
+    const yz_value *adapter = yz_value_get(said, "adapter");
+    size_t n = flavour->options ? flavour->options->n_fields : 0;
+    if (yz_value_is_text(adapter) && flavour->adapter.n > 0 && !yz_str_eq(adapter->text, flavour->adapter))
+        return said;
+    yz_value *merged = yz_alloc(reader->arena, sizeof *merged);
+    *merged = *said;
+    merged->fields = yz_alloc(reader->arena, (said->n_fields + n + 2) * sizeof *merged->fields);
+    if (said->n_fields > 0)
+        memcpy(merged->fields, said->fields, said->n_fields * sizeof *merged->fields);
+    add_text(merged, "adapter", flavour->adapter);
+    add_text(merged, "base_url", flavour->base_url);
+    for (size_t i = 0; i < n; i++)
+        add(merged, yz_dup(reader->arena, flavour->options->fields[i].name).p, &flavour->options->fields[i].value);
+    return merged;
+}
+
+const yz_value *yz_read_flavoured(yz_reader *reader, const char *what, const yz_value *table, const yz_flavour **flavour) {
+    const yz_value *name = yz_value_get(table, "flavour");
+    static const yz_value nothing = {.kind = YZ_VALUE_TABLE};
+    *flavour = NULL;
+    if (!name)
+        return table ? table : &nothing;
+    if (!yz_value_is_text(name)) {
+        yz_diag_error(reader->diag, "%s: flavour should be the name of one, such as \"groq\", not %.*s", what,
+                      YZ_STR_ARGS(yz_value_describe(reader->arena, name)));
+        return NULL;
+    }
+    *flavour = yz_flavours_find(&reader->settings->flavours, name->text);
+    if (!*flavour) {
+        tell_unknown(reader, what, name->text);
+        return NULL;
+    }
+    return merge(reader, table, *flavour);
+}

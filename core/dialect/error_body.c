@@ -1,0 +1,192 @@
+/* dialect/error_body.c: the words of an error, in whatever shape a server says it (yuzui/adapter.h has the contract).
+ *
+ * Shapes are many and mixed: each part (message, code, type, param) is looked for by itself, first in the object that stands for the error,
+ * then in what lies around it. What a part means is not decided here.
+ */
+#include <yuzui/adapter.h>
+
+enum { LISTED = 4, LONGEST = 2048 }; /* entries of a list of errors that are told; bytes of a message */
+
+static bool is_text(const yz_json *node) { return yz_json_is(node, YZ_JSON_STRING) && node->n > 2; }
+
+/* A text, or a number as it stands; empty for anything else. */
+static yz_str scalar(const yz_json *node, yz_arena *arena) {
+    return yz_json_is(node, YZ_JSON_NUMBER) ? yz_json_raw(node) : yz_json_text(arena, node);
+}
+
+static yz_str first_scalar(const yz_json *object, const char *const *names, yz_arena *arena) {
+    for (; *names; names++) {
+        yz_str text = scalar(yz_json_get(object, *names), arena);
+        if (text.n > 0)
+            return text;
+    }
+    return YZ_STR("");
+}
+
+/* ---- the message ----------------------------------------------------------------------------------------------------- */
+
+static void put_message(const yz_json *node, yz_arena *arena, int depth, yz_buf *out);
+
+/* FastAPI: where in the body; "body.messages.0.role: ". */
+static void put_place(const yz_json *loc, yz_arena *arena, yz_buf *out) {
+    bool any = false;
+    for (const yz_json *part = yz_json_is(loc, YZ_JSON_ARRAY) ? loc->child : NULL; part; part = part->next) {
+        yz_str text = scalar(part, arena);
+        if (text.n > 0 && out->n < LONGEST)
+            yz_buf_printf(out, "%s%.*s", any ? "." : "", YZ_STR_ARGS(text));
+        any = any || text.n > 0;
+    }
+    if (any)
+        yz_buf_lit(out, ": ");
+}
+
+static void put_list(const yz_json *list, yz_arena *arena, int depth, yz_buf *out) {
+    int n = 0;
+    for (const yz_json *entry = list->child; entry && n < LISTED; entry = entry->next) {
+        size_t before = out->n;
+        if (n > 0)
+            yz_buf_lit(out, "; ");
+        size_t separated = out->n;
+        put_message(entry, arena, depth, out);
+        n += out->n > separated;
+        out->n = out->n > separated ? out->n : before;
+    }
+}
+
+/* The first of these members that says something. */
+static void put_first(const yz_json *object, const char *const *names, yz_arena *arena, int depth, yz_buf *out) {
+    for (size_t before = out->n; *names && out->n == before; names++)
+        put_message(yz_json_get(object, *names), arena, depth, out);
+}
+
+static void put_message(const yz_json *node, yz_arena *arena, int depth, yz_buf *out) {
+    static const char *const names[] = {"message",       "msg",    "error_msg",    "errmsg", "status_msg", "detail", "error",
+                                        "error_message", "errors", "html-message", "reason", "title",      NULL};
+    if (depth > 4 || !node || out->n > LONGEST)
+        return;
+    if (node->type == YZ_JSON_STRING) {
+        yz_buf_str(out, yz_json_text(arena, node));
+    } else if (node->type == YZ_JSON_ARRAY) {
+        put_list(node, arena, depth + 1, out);
+    } else if (node->type == YZ_JSON_OBJECT) {
+        put_place(yz_json_get(node, "loc"), arena, out);
+        put_first(node, names, arena, depth + 1, out);
+    }
+}
+
+/* A relay's own message says little: what it was told stands beside it. */
+static void put_relayed(const yz_json *error, yz_arena *arena, yz_buf *out) {
+    const yz_json *raw = yz_json_get(yz_json_get(error, "metadata"), "raw");
+    yz_json *inner = NULL;
+    if (!is_text(raw))
+        return;
+    yz_buf_lit(out, out->n > 0 ? ": " : "");
+    size_t before = out->n;
+    yz_str text = yz_json_text(arena, raw);
+    if (text.p[0] == '{' && yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &inner, NULL) == YZ_OK)
+        put_message(inner, arena, 1, out);
+    if (out->n == before)
+        yz_buf_str(out, text);
+}
+
+/* ---- the rest -------------------------------------------------------------------------------------------------------- */
+
+/* 400 to 599, also as text. */
+static int status_in(yz_str text) {
+    if (text.n != 3 || text.p[0] < '4' || text.p[0] > '5' || text.p[1] < '0' || text.p[1] > '9' || text.p[2] < '0' || text.p[2] > '9')
+        return 0;
+    return (text.p[0] - '0') * 100 + (text.p[1] - '0') * 10 + (text.p[2] - '0');
+}
+
+static int said_by(const yz_json *error, const yz_json *body, yz_str code, yz_arena *arena) {
+    static const char *const names[] = {"http_code", "status_code", "status", "statusCode", NULL};
+    int said = status_in(code);
+    if (said == 0)
+        said = status_in(first_scalar(error, names, arena));
+    return said ? said : status_in(first_scalar(body, names, arena));
+}
+
+static void fill(const yz_json *error, const yz_json *body, yz_arena *arena, yz_error *out) {
+    static const char *const codes[] = {"code", "error_code", "errcode", "err_code", "status_code", "status", NULL};
+    static const char *const types[] = {"type", "error_type", NULL};
+    yz_buf message = {0};
+    put_message(error, arena, 0, &message);
+    if (message.n == 0 && error != body)
+        put_message(body, arena, 0, &message);
+    put_relayed(error, arena, &message);
+    out->message = yz_dup(arena, yz_buf_view(&message));
+    yz_buf_free(&message);
+    const yz_json *first = yz_json_is(error, YZ_JSON_ARRAY) ? error->child : error;
+    out->code = first_scalar(first, codes, arena);
+    if (out->code.n == 0)
+        out->code = first_scalar(body, codes, arena);
+    out->type = first_scalar(first, types, arena);
+    out->param = scalar(yz_json_get(first, "param"), arena);
+    out->said = said_by(first, body, out->code, arena);
+}
+
+/* ---- is it one? ------------------------------------------------------------------------------------------------------ */
+
+static bool says(const yz_json *node) {
+    return is_text(node) || ((yz_json_is(node, YZ_JSON_OBJECT) || yz_json_is(node, YZ_JSON_ARRAY)) && node->child);
+}
+
+/* A code that is there and does not stand for success. */
+static bool is_failure(const yz_json *code) {
+    yz_str raw = yz_json_raw(code);
+    if (yz_json_is(code, YZ_JSON_NUMBER))
+        return !yz_str_is(raw, "0") && !yz_str_is(raw, "200");
+    yz_str text = yz_json_escaped(code);
+    return text.n > 0 && !yz_str_is(text, "0") && !yz_str_is(text, "200") && !yz_str_ieq(text, YZ_STR("success")) &&
+           !yz_str_ieq(text, YZ_STR("ok"));
+}
+
+/* An object that is the error itself: a code of failure and words, and none of what answers are made of. */
+static bool is_bare(const yz_json *body) {
+    static const char *const answers[] = {"choices", "content", "candidates", "output", "data", "results", NULL};
+    static const char *const codes[] = {"code", "error_code", "errcode", "status", NULL};
+    static const char *const words[] = {"message", "msg", "error_msg", "errmsg", NULL};
+    bool code = false, text = false;
+    for (size_t i = 0; answers[i]; i++)
+        if (says(yz_json_get(body, answers[i])))
+            return false;
+    for (size_t i = 0; codes[i]; i++)
+        code = code || is_failure(yz_json_get(body, codes[i]));
+    for (size_t i = 0; words[i]; i++)
+        text = text || is_text(yz_json_get(body, words[i]));
+    return text && (code || yz_str_is(yz_json_escaped(yz_json_get(body, "object")), "error") || yz_json_get(body, "type"));
+}
+
+/* The node that stands for the error; NULL: there is none. */
+static const yz_json *error_of(const yz_json *body) {
+    static const char *const names[] = {"error", "errors", "detail", "html-message", NULL};
+    for (size_t i = 0; names[i]; i++)
+        if (says(yz_json_get(body, names[i])))
+            return yz_json_get(body, names[i]);
+    if (yz_json_is(yz_json_get(body, "success"), YZ_JSON_FALSE) || is_bare(body))
+        return body;
+    return NULL;
+}
+
+bool yz_error_read(const yz_json *body, yz_arena *arena, yz_error *out) {
+    if (is_text(body)) {
+        out->message = yz_json_text(arena, body);
+        return true;
+    }
+    if (yz_json_is(body, YZ_JSON_ARRAY) && yz_json_is(body->child, YZ_JSON_OBJECT))
+        body = body->child; /* a stream that is a list, and failed at its beginning */
+    if (!yz_json_is(body, YZ_JSON_OBJECT))
+        return false;
+    const yz_json *vendor = yz_json_get(body, "base_resp");
+    if (is_failure(yz_json_get(vendor, "status_code"))) {
+        fill(vendor, body, arena, out);
+        out->type = YZ_STR("base_resp");
+        out->code = yz_json_raw(yz_json_get(vendor, "status_code"));
+        out->said = 0;
+        return true;
+    }
+    const yz_json *error = error_of(body);
+    if (error)
+        fill(error, body, arena, out);
+    return error != NULL;
+}

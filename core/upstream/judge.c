@@ -1,0 +1,25 @@
+/* upstream/judge.c: the class of an error that a provider reported. */
+#include "upstream/judge.h"
+
+#include "upstream/classify.h"
+
+enum { LONGEST_CODE = 64 };
+
+/* A word that a program may compare; numbers are each vendor's own. */
+static bool is_word(yz_str code) {
+    if (code.n == 0 || code.n > LONGEST_CODE || (code.p[0] >= '0' && code.p[0] <= '9'))
+        return false;
+    return !memchr(code.p, ' ', code.n);
+}
+
+void yz_error_judge(yz_error *error, const yz_provider_settings *provider) {
+    yz_error_class class_;
+    if (yz_status_is_credentials(error->said))
+        error->class_ = YZ_ERROR_UPSTREAM_AUTH;
+    if (provider->flavours && yz_flavours_class(provider->flavours, provider->flavour, error, &class_) && class_ != error->class_) {
+        error->class_ = class_;
+        error->status = 0;
+    }
+    if (!is_word(error->code) || error->said >= 500)
+        error->code = YZ_STR("");
+}

@@ -1,0 +1,17 @@
+-- Azure OpenAI. The address and the path hold the resource and the deployment: say base_url, chat_path and query (plugins/openai/README.md).
+flavour "azure" {
+    source = "https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter; answers of its API",
+    date = "2026-11",
+    adapter = "openai",
+    hosts = { "*.openai.azure.com", "*.services.ai.azure.com", "*.cognitiveservices.azure.com" },
+    options = { auth_header = "api-key", auth_prefix = "" },
+    errors = {
+        { status = 404, code = { "DeploymentNotFound" }, class = "not_found" },
+        { code = { "content_filter", "ResponsibleAIPolicyViolation" }, class = "content_policy" },
+        { words = { "triggering Azure OpenAI's content management policy" }, class = "content_policy" },
+        { status = 429, words = { "exceeded*call rate limit", "exceeded token rate limit" }, class = "rate_limit" },
+        { status = 403, words = { "out of call volume quota" }, class = "quota" },
+        { status = 408, class = "timeout" },
+    },
+    reset_headers = { "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens" },
+}

@@ -1,0 +1,15 @@
+flavour "deepseek" {
+    source = "https://api-docs.deepseek.com/quick_start/error_codes, https://api-docs.deepseek.com/api/create-chat-completion",
+    date = "2026-11",
+    adapter = "openai",
+    base_url = "https://api.deepseek.com/v1",
+    hosts = { "api.deepseek.com" },
+    options = { max_tokens_field = "max_tokens", system_role = "system", send_reasoning = "with_calls" },
+    errors = {
+        { status = 402, class = "quota" },
+        { status = 422, class = "bad_request" },
+        { words = { "Content Exists Risk" }, class = "content_policy" },
+        { status = 503, class = "overloaded" },
+    },
+    finish = { insufficient_system_resource = "error" },
+}

@@ -1,0 +1,25 @@
+-- LiteLLM's proxy: code is the status as text, the words hold the names of its exceptions and those of the provider behind it.
+flavour "litellm" {
+    source = "LiteLLM proxy 1.108.7, run",
+    date = "2026-11",
+    adapter = "openai",
+    base_url = "http://127.0.0.1:4000/v1",
+    errors = {
+        { words = { "ContextWindowExceededError" }, class = "context_length" },
+        { words = { "ContentPolicyViolationError" }, class = "content_policy" },
+        { status = 429, words = { "exceeded your current quota", "insufficient_quota" }, class = "quota" },
+        { words = { "Budget has been exceeded", "ExceededBudget", "BudgetExceededError" }, class = "quota" },
+        { type = { "budget_exceeded" }, class = "quota" },
+        { status = 429, type = { "all_deployments_in_cooldown", "throttling_error" }, class = "rate_limit" },
+        { status = 400, words = { "There are no healthy deployments for this model", "Invalid model name passed in" }, class = "not_found" },
+        { status = 400, type = { "no_db_connection" }, class = "auth" },
+        { words = { "litellm.RateLimitError" }, class = "rate_limit" },
+        { words = { "litellm.Timeout" }, class = "timeout" },
+        { words = { "litellm.ServiceUnavailableError" }, class = "overloaded" },
+        { words = { "litellm.AuthenticationError" }, class = "auth" },
+        { words = { "litellm.NotFoundError" }, class = "not_found" },
+        { words = { "litellm.BadRequestError" }, class = "bad_request" },
+        { words = { "litellm.APIConnectionError", "litellm.InternalServerError" }, class = "server" },
+    },
+    reset_headers = { "llm_provider-retry-after" },
+}

@@ -1,0 +1,17 @@
+-- llama.cpp's own server, and llama-cpp-python, whose validation errors are 500.
+flavour "llama.cpp" {
+    source = "llama.cpp b11549 and llama-cpp-python 0.3.36, run",
+    date = "2026-11",
+    adapter = "openai",
+    base_url = "http://127.0.0.1:8080/v1",
+    options = { max_tokens_field = "max_tokens", system_role = "system", top_k = true },
+    errors = {
+        { type = { "exceed_context_size_error" }, class = "context_length" },
+        { words = { "exceeds the available context size", "maximum context length is" }, class = "context_length" },
+        { status = 500, words = { "validation error" }, class = "bad_request" },
+        { status = 500, words = { "image input is not supported" }, class = "bad_request" },
+        { status = 503, words = { "Loading model" }, class = "overloaded" },
+        { type = { "not_supported_error" }, class = "unsupported" },
+        { type = { "unavailable_error" }, class = "overloaded" },
+    },
+}

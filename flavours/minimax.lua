@@ -1,0 +1,19 @@
+-- MiniMax says its errors in base_resp of a document with status 200, also inside streams.
+flavour "minimax" {
+    source = "https://platform.minimax.io/docs/api-reference/errorcode",
+    date = "2026-11",
+    adapter = "openai",
+    base_url = "https://api.minimax.io/v1",
+    hosts = { "api.minimax.io", "api.minimaxi.com", "api.minimax.chat" },
+    options = { max_tokens_field = "max_tokens", system_role = "system" },
+    errors = {
+        { type = { "base_resp" }, code = { "1004", "2049" }, class = "auth" },
+        { type = { "base_resp" }, code = { "1008", "2056" }, class = "quota" },
+        { type = { "base_resp" }, code = { "1002", "1039", "2045" }, class = "rate_limit" },
+        { type = { "base_resp" }, code = { "1026", "1027" }, class = "content_policy" },
+        { words = { "context window exceeds limit" }, class = "context_length" },
+        { type = { "base_resp" }, code = { "2013", "1042", "1043", "1044" }, class = "bad_request" },
+        { type = { "base_resp" }, code = { "1001" }, class = "timeout" },
+        { type = { "base_resp" }, code = { "1000", "1013", "1024", "1033" }, class = "server" },
+    },
+}

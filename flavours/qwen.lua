@@ -1,0 +1,21 @@
+-- Alibaba Cloud Model Studio (DashScope), by its OpenAI-compatible address.
+flavour "qwen" {
+    source = "https://www.alibabacloud.com/help/en/model-studio/error-code",
+    date = "2026-11",
+    adapter = "openai",
+    base_url = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+    hosts = { "dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com" },
+    options = { max_tokens_field = "max_tokens", system_role = "system" },
+    errors = {
+        { words = { "Range of input length should be" }, class = "context_length" },
+        { code = { "DataInspectionFailed", "data_inspection_failed" }, class = "content_policy" },
+        { words = { "may contain inappropriate content" }, class = "content_policy" },
+        { code = { "Arrearage", "AllocationQuota.FreeTierOnly", "PrepaidBillOverdue", "PostpaidBillOverdue", "CommodityNotPurchased" }, class = "quota" },
+        { words = { "account is in good standing", "free tier of the model has been exhausted" }, class = "quota" },
+        { code = { "Throttling", "Throttling.RateQuota", "Throttling.BurstRate", "Throttling.AllocationQuota", "limit_requests", "limit_burst_rate" },
+          class = "rate_limit" },
+        { code = { "ModelServingError", "ModelUnavailable", "ServiceUnavailable" }, class = "overloaded" },
+        { code = { "InvalidParameter", "invalid_parameter_error" }, class = "bad_request" },
+        { code = { "InvalidApiKey" }, class = "auth" },
+    },
+}

@@ -1,0 +1,14 @@
+flavour "sglang" {
+    source = "SGLang's server, python/sglang/srt; reports of its users",
+    date = "2026-11",
+    adapter = "openai",
+    base_url = "http://127.0.0.1:30000/v1",
+    options = { max_tokens_field = "max_tokens", system_role = "system", top_k = true },
+    errors = {
+        { words = { "longer than the model's context length", "exceeds the model's maximum context length", "Requested token count exceeds" },
+          class = "context_length" },
+        { status = 503, words = { "queue is full" }, class = "overloaded" },
+        { type = { "BadRequestError" }, class = "bad_request" },
+    },
+    finish = { abort = "error", matched_stop = "stop" },
+}

@@ -94,7 +94,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     yz_leaf *leaf = (yz_leaf *)sink;
     yz_event room;
     YZ_WIDE(event, &room);
-    if (event->kind == YZ_EVENT_FINISH && event->finish == YZ_FINISH_OTHER) {
+    if (event->kind == YZ_EVENT_FINISH && event->finish == YZ_FINISH_OTHER && event->name.n) {
         yz_event known = *event;
         if (!finish_of(leaf, &known))
             return;

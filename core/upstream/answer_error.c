@@ -7,14 +7,16 @@
 #include "upstream/retry_after.h"
 #include "upstream/scrub.h"
 
-enum { LOGGED = 300, OF_A_FAILURE = 300 }; /* bytes of a message: in the log; of a server that fails, which says little about the request */
+enum { OF_A_FAILURE = 300 }; /* bytes of a message of a server that fails, which says little about the request */
 
-/* For the operator, who sees it beside the request's line. An empty account is his to fill. */
+/* A refused key and an empty account are the operator's to mend. The provider's words stay out of the log: they may quote a prompt. */
 static void tell(const yz_leaf *leaf, const yz_error *error) {
-    yz_log_level level = error->class_ == YZ_ERROR_QUOTA || error->class_ == YZ_ERROR_UPSTREAM_AUTH ? YZ_LOG_WARN : YZ_LOG_INFO;
-    yz_log(level, "provider %.*s: %s%s (status %d): %.*s [request %.*s]", YZ_STR_ARGS(leaf->provider->pub.name),
-           yz_error_word(error->class_), error->class_ == YZ_ERROR_QUOTA ? ", its account has no credit or quota left" : "", error->said,
-           error->message.n < LOGGED ? (int)error->message.n : LOGGED, error->message.p, YZ_STR_ARGS(leaf->request->id));
+    if (error->class_ != YZ_ERROR_QUOTA && error->class_ != YZ_ERROR_UPSTREAM_AUTH)
+        return;
+    yz_log(YZ_LOG_WARN, "provider %.*s: %s (status %d): %s [request %.*s]", YZ_STR_ARGS(leaf->provider->pub.name),
+           yz_error_word(error->class_), error->said,
+           error->class_ == YZ_ERROR_QUOTA ? "its account has no credit or quota left" : "it refuses the key",
+           YZ_STR_ARGS(leaf->request->id));
 }
 
 void yz_leaf_inner_error(yz_leaf *leaf) {

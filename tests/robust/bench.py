@@ -98,7 +98,7 @@ def is_error(answer, dialect="openai"):
     o = answer.json()
     if dialect == "anthropic":
         assert o["type"] == "error"
-    assert o["error"]["message"] and o["error"]["type"], o
+    assert o["error"]["message"] and (o["error"].get("type") or o["error"].get("status")), o
     return o["error"]
 
 

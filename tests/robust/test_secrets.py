@@ -277,7 +277,7 @@ def test_s6_config_cannot_inject(world):
 
 
 def test_s6_admin_token(world):
-    """An admin listener on every address wants its token, from no web page, and tells it nobody; `yuzui reload` has it from the config."""
+    """An admin listener on every address wants its token, from no web page, and tells it nobody; `yuzui reload` has it from the environment."""
     token = "sk-admin-token-3f1c"
     gateway = world.gateway('listen "127.0.0.1:${port}"\nadmin ":${admin}" { token = "' + token + '" }\n' + STANDARD + "chain { auth {} }\n", head=False)
     for headers, status in (("", 401), (f"authorization: Bearer {token[:-1]}\r\n", 401), (f"authorization: Bearer {token}\r\n", 200),
@@ -287,7 +287,7 @@ def test_s6_admin_token(world):
         assert c.read(lambda a: a.complete) and c.answer.status == status, (headers, c.answer.body)
         assert token.encode() not in c.answer.body
         c.close()
-    told = subprocess.run([os.path.join(BUILD, "yuzui"), "reload", "-c", os.path.join(gateway.folder, "yuzui.lua")], env=gateway.env, capture_output=True, text=True, timeout=30, check=False)
+    told = subprocess.run([os.path.join(BUILD, "yuzui"), "reload", "-c", os.path.join(gateway.folder, "yuzui.lua")], env={**gateway.env, "YUZUI_ADMIN_TOKEN": token}, capture_output=True, text=True, timeout=30, check=False)
     assert told.returncode == 0, told
     assert token not in told.stdout + told.stderr + gateway.log()
 

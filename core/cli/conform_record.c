@@ -248,7 +248,7 @@ void yz_recording_summary(const yz_recording *r, yz_buf *out) {
         usage = e->kind == YZ_EVENT_USAGE ? e->usage : usage;
     }
     yz_buf_printf(out, "FINISH %s\nUSAGE in=%lld cached=%lld out=%lld reasoning=%lld\n",
-                  finish_word(finish == YZ_FINISH_OTHER ? YZ_FINISH_STOP : finish), (long long)yz_usage_count(usage, YZ_METER_INPUT),
+                  finish_word(finish == YZ_FINISH_OTHER ? YZ_FINISH_LENGTH : finish), (long long)yz_usage_count(usage, YZ_METER_INPUT),
                   (long long)yz_usage_count(usage, YZ_METER_CACHED), (long long)yz_usage_count(usage, YZ_METER_OUTPUT),
                   (long long)yz_usage_count(usage, YZ_METER_REASONING));
 }

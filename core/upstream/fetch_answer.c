@@ -43,7 +43,8 @@ static int on_head(void *conn, const yz_h1_head *head) {
     return fetch->phase == YZ_FETCH_ANSWER ? YZ_OK : YZ_ECANCELLED;
 }
 
-#define INFLATED_MAX ((size_t)16 << 20) /* of one read, which is 64 KiB at most */
+#define INFLATED_FREE  ((size_t)64 << 10) /* of one read: so much in any case, and no more than so many times what came: text and JSON */
+#define INFLATED_RATIO 100                /* become a twentieth at best, what becomes a thousandth is a bomb */
 
 /* Pieces stay where they are until the read is over: whoever gets them counts on it. */
 static int on_piece(void *arg, yz_str bytes) {
@@ -53,7 +54,7 @@ static int on_piece(void *arg, yz_str bytes) {
 }
 
 static int inflate(yz_fetch *fetch, yz_str bytes) {
-    int code = yz_inflate_feed(fetch->inflate, bytes, INFLATED_MAX, on_piece, fetch);
+    int code = yz_inflate_feed(fetch->inflate, bytes, INFLATED_FREE + bytes.n * INFLATED_RATIO, on_piece, fetch);
     if (code == YZ_EINVAL || code == YZ_ELIMIT)
         fetch->fault = YZ_FAULT_INFLATED;
     return code;
@@ -148,7 +149,7 @@ static void on_bytes(void *arg, const char *p, size_t n) {
         end_coding(fetch, used == n);
         return;
     }
-    if (fetch->phase == YZ_FETCH_ANSWER && fetch->hooks->on_batch)
+    if (fetch->phase == YZ_FETCH_ANSWER && fetch->hooks->on_batch && fetch->fault == YZ_FAULT_NONE)
         fetch->hooks->on_batch(fetch->arg); /* also before an error, which is reported when these bytes are gone */
     if (fetch->phase >= YZ_FETCH_ENDED)
         return;

@@ -1,9 +1,8 @@
 /* lua/sandbox.c: makes the state: the environment policies see, and runs under limits.
  *
  * The environment is an empty table before a table of what is allowed: reading an unknown name and writing any name are errors
- * that say what would be right. Library tables are views that refuse assignment; raw writes by
- * functions of `table` are not refused yet. All chunks of a state share it, which is as good as one
- * each, since nothing can be written to it. The JIT is off: compiled loops cannot be stopped.
+ * that say what would be right. Library tables are views that refuse assignment, but not yet the raw writes of `table`'s functions. All
+ * chunks of a state share it. The JIT is off: compiled loops cannot be stopped.
  */
 #include "lua/sandbox.h"
 #include "base/arena.h"

@@ -220,6 +220,11 @@ yz_stream *yz_stream_accept(yz_worker *worker, uv_stream_t *listener, yz_tls *tl
     return stream;
 }
 
+int yz_stream_fd(const yz_stream *stream) {
+    uv_os_fd_t fd;
+    return uv_fileno((const uv_handle_t *)&stream->tcp, &fd) == 0 ? fd : -1;
+}
+
 /* What a connection in the making needs, until the loop reports on it. */
 typedef struct yz_connecting {
     uv_connect_t req;

@@ -30,6 +30,8 @@ typedef struct yz_stream_hooks {
 
 /* Takes a connection from a listener; tls NULL: plain. on_open follows. NULL: accept failed. Reading starts at once. */
 yz_stream *yz_stream_accept(yz_worker *worker, struct uv_stream_s *listener, yz_tls *tls, const yz_stream_hooks *hooks, void *arg);
+/* Its descriptor; -1: it has none. */
+int yz_stream_fd(const yz_stream *stream);
 /* Begins to connect. With tls: SNI and certificate check for `host` after the connection stands. */
 yz_stream *yz_stream_connect(yz_worker *worker, const struct sockaddr *address, yz_tls *tls, const char *host, const yz_stream_hooks *hooks,
                              void *arg);

@@ -304,7 +304,7 @@ static void delist(yz_connection *c) {
         yz_task_post(&all->front->worker->turn, &all->drained);
 }
 
-void yz_connection_accept(yz_connections *all, struct uv_stream_s *listener, yz_tls *tls, bool admin, yz_blob *address) {
+int yz_connection_accept(yz_connections *all, struct uv_stream_s *listener, yz_tls *tls, bool admin, yz_blob *address) {
     yz_front *front = all->front;
     yz_connection *c = yz_calloc(1, sizeof(*c));
     c->all = all;
@@ -316,10 +316,12 @@ void yz_connection_accept(yz_connections *all, struct uv_stream_s *listener, yz_
     c->out.stream = yz_stream_accept(front->worker, listener, tls, &stream_hooks, c);
     if (!c->out.stream) {
         free(c);
-        return;
+        return -1;
     }
+    int fd = yz_stream_fd(c->out.stream);
     c->address = yz_blob_ref(address);
     enlist(c);
+    return fd;
 }
 
 static void on_burial(yz_task *task) {

@@ -23,8 +23,9 @@ typedef struct yz_connections {
 
 #define YZ_TICK_MS 500 /* how often time-outs are looked at, and so how exact they are */
 
-/* Takes a connection that waits at a listening socket. `address`: the listener's, as configured; kept. */
-void yz_connection_accept(yz_connections *all, struct uv_stream_s *listener, yz_tls *tls, bool admin, yz_blob *address);
+/* Takes a connection that waits at a listening socket. `address`: the listener's, as configured; kept. Returns its descriptor, to
+ * be compared and not used: it may be closed already. < 0: there was none. */
+int yz_connection_accept(yz_connections *all, struct uv_stream_s *listener, yz_tls *tls, bool admin, yz_blob *address);
 /* At once. The exchange, if any, ends as cancelled. Silent if it is closed. */
 void yz_connection_close(yz_connection *connection);
 

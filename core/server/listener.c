@@ -12,18 +12,22 @@
 #include "net/tls.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <uv.h>
 
 #define BACKLOG 4096
-#define REST_MS 1000
+#define REST_MS 50
+#define SAY_MS  10000
 
 struct yz_listener {
     yz_listeners *all;
     yz_listener *next;
     uv_tcp_t *handle; /* NULL: it rests until `reopen` rings */
+    int socket;       /* the same socket once more: while the handle rests, the kernel goes on queueing clients */
     yz_blob *address; /* as configured: its connections keep it too */
     yz_tls *tls;      /* a reference; NULL: plain */
     bool admin;
@@ -36,25 +40,46 @@ bool yz_loopback(yz_str host) {
 
 static void on_closed(uv_handle_t *handle) { free(handle); }
 
-/* No descriptor is left. libuv would ask for the connection again and again, without ever returning to the loop, where one might be
- * closed: so the listener is, and opened again a little later. */
-static void rest(yz_listener *listener, int code) {
-    yz_listeners *all = listener->all;
-    struct rlimit limit = {0};
+/* ---- descriptors run low --------------------------------------------------------------------------------------------------------
+ * Every client that is let in may need one more descriptor, towards its provider; a reload needs some for its files. So no worker lets
+ * clients in while over half of the descriptors that were free at the start are in use: they wait in the kernel's queue, where nobody
+ * is refused, and the listener rests. Admin listeners do not, so that `yuzui status` and `reload` work just then. */
+
+static rlim_t limit_of_files(void) {
+    struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
     getrlimit(RLIMIT_NOFILE, &limit);
-    yz_log(YZ_LOG_ERROR, "cannot accept connections on %.*s: %s (the limit is %llu: `ulimit -n` raises it); next try in a second",
-           YZ_STR_ARGS(yz_blob_bytes(listener->address)), uv_strerror(code), (unsigned long long)limit.rlim_cur);
+    return limit.rlim_cur;
+}
+
+/* A new descriptor is the lowest that is free: all below it are in use. */
+static bool few_are_left(const yz_listener *listener, int newest) {
+    rlim_t limit = limit_of_files(), own = (rlim_t)listener->socket;
+    return limit != RLIM_INFINITY && newest >= 0 && (rlim_t)newest > own && (rlim_t)newest - own > (limit - own) / 2;
+}
+
+static void rest(yz_listener *listener, const char *why) {
+    yz_listeners *all = listener->all;
+    uint64_t now = uv_now(all->worker->loop);
+    if (all->said == 0 || now - all->said > SAY_MS)
+        yz_log(YZ_LOG_ERROR, "clients of %.*s have to wait: %s (the limit is %llu: `ulimit -n` raises it)",
+               YZ_STR_ARGS(yz_blob_bytes(listener->address)), why, (unsigned long long)limit_of_files());
+    all->said = now;
     uv_close((uv_handle_t *)listener->handle, on_closed);
     listener->handle = NULL;
     yz_alarm_set(&all->worker->turn, &all->reopen, REST_MS);
 }
 
+/* libuv answers a lack of descriptors by asking for the same connection again, and with several workers, where another takes what it
+ * kept in reserve, without ever returning to the loop: only a closed handle ends that. */
 static void on_connection(uv_stream_t *handle, int status) {
-    const yz_listener *listener = handle->data;
-    if (status == 0)
-        yz_connection_accept(listener->all->connections, handle, listener->tls, listener->admin, listener->address);
-    else if (status == UV_EMFILE || status == UV_ENFILE)
-        rest(handle->data, status);
+    yz_listener *listener = handle->data;
+    if (status == UV_EMFILE || status == UV_ENFILE)
+        rest(listener, uv_strerror(status));
+    else if (status == 0) {
+        int fd = yz_connection_accept(listener->all->connections, handle, listener->tls, listener->admin, listener->address);
+        if (!listener->admin && few_are_left(listener, fd))
+            rest(listener, "over half of the descriptors are in use, and the rest is for those that are here");
+    }
 }
 
 /* The address to bind; an empty host is every address, of both families. */
@@ -100,6 +125,35 @@ static uv_tcp_t *listen_at(uv_loop_t *loop, const struct sockaddr_storage *addre
     return NULL;
 }
 
+/* The same socket once more, or a negative errno. */
+static int dup_socket(int socket) {
+    int fd = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    return fd < 0 ? uv_translate_sys_error(errno) : fd;
+}
+
+/* Its handle again, from its socket. False: descriptors are still too few. */
+static bool wake(yz_listener *listener) {
+    int fd = dup_socket(listener->socket);
+    if (fd < 0)
+        return false;
+    uv_tcp_t *handle = few_are_left(listener, fd) && !listener->admin ? NULL : yz_calloc(1, sizeof(*handle));
+    if (!handle || uv_tcp_init(listener->all->worker->loop, handle) < 0) {
+        free(handle);
+        close(fd);
+        return false;
+    }
+    handle->data = listener;
+    int code = uv_tcp_open(handle, fd);
+    if (code < 0)
+        close(fd);
+    else if ((code = uv_listen((uv_stream_t *)handle, BACKLOG, on_connection)) == 0) {
+        listener->handle = handle;
+        return true;
+    }
+    uv_close((uv_handle_t *)handle, on_closed);
+    return false;
+}
+
 /* The handle of a listener at its address, or NULL, with an error in the log. */
 static uv_tcp_t *open_handle(yz_listeners *all, const yz_listen_settings *settings) {
     struct sockaddr_storage address = {0};
@@ -118,10 +172,15 @@ static uv_tcp_t *open_handle(yz_listeners *all, const yz_listen_settings *settin
 
 static int open_listener(yz_listeners *all, const yz_listen_settings *settings, bool admin) {
     uv_tcp_t *handle = open_handle(all, settings);
-    if (!handle)
+    uv_os_fd_t fd;
+    int socket = !handle ? UV_EIO : uv_fileno((uv_handle_t *)handle, &fd) < 0 ? UV_EBADF : dup_socket(fd);
+    if (socket < 0) {
+        if (handle)
+            uv_close((uv_handle_t *)handle, on_closed);
         return YZ_EIO;
+    }
     yz_listener *listener = yz_calloc(1, sizeof(*listener));
-    *listener = (yz_listener){.all = all, .next = all->list, .handle = handle, .admin = admin, .wanted = true};
+    *listener = (yz_listener){.all = all, .next = all->list, .handle = handle, .socket = socket, .admin = admin, .wanted = true};
     listener->address = yz_blob_new(settings->address);
     listener->tls = settings->tls ? yz_tls_ref(settings->tls) : NULL;
     handle->data = listener;
@@ -129,22 +188,11 @@ static int open_listener(yz_listeners *all, const yz_listen_settings *settings, 
     return YZ_OK;
 }
 
-static const yz_listen_settings *settings_of(const yz_listener *listener) {
-    const yz_settings *s = listener->all->worker->share->settings;
-    if (listener->admin)
-        return s->admin && yz_str_eq(s->admin->address, yz_blob_bytes(listener->address)) ? s->admin : NULL;
-    return yz_settings_listen(s, yz_blob_bytes(listener->address));
-}
-
 static void on_reopen(yz_alarm *alarm) {
     yz_listeners *all = YZ_CONTAINER(alarm, yz_listeners, reopen);
-    for (yz_listener *l = all->list; l; l = l->next) {
-        const yz_listen_settings *settings = l->handle ? NULL : settings_of(l);
-        if (settings && (l->handle = open_handle(all, settings)))
-            l->handle->data = l;
-        else if (settings)
+    for (yz_listener *l = all->list; l; l = l->next)
+        if (!l->handle && !wake(l))
             yz_alarm_set(&all->worker->turn, &all->reopen, REST_MS);
-    }
 }
 
 static void close_listener(yz_listener **place) {
@@ -152,6 +200,7 @@ static void close_listener(yz_listener **place) {
     *place = listener->next;
     if (listener->handle)
         uv_close((uv_handle_t *)listener->handle, on_closed);
+    close(listener->socket);
     if (listener->tls)
         yz_tls_unref(listener->tls);
     yz_blob_unref(listener->address);
@@ -213,8 +262,8 @@ void yz_listeners_close(yz_listeners *all, bool admin_too) {
 unsigned yz_listeners_port(const yz_listeners *all, bool admin) {
     for (const yz_listener *l = all->list; l; l = l->next) {
         struct sockaddr_storage address;
-        int n = sizeof(address);
-        if (l->admin == admin && l->handle && uv_tcp_getsockname(l->handle, (struct sockaddr *)&address, &n) == 0)
+        socklen_t n = sizeof(address);
+        if (l->admin == admin && getsockname(l->socket, (struct sockaddr *)&address, &n) == 0)
             return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
                                                        : ((struct sockaddr_in *)&address)->sin_port);
     }

@@ -10,7 +10,8 @@ typedef struct yz_listeners {
     yz_worker *worker;
     yz_connections *connections; /* where accepted ones go */
     yz_listener *list;
-    yz_alarm reopen; /* those that had no descriptor left to accept with */
+    yz_alarm reopen; /* those that rest, for want of descriptors */
+    uint64_t said;   /* when the log last said so, in ms of the loop; 0: never */
 } yz_listeners;
 
 void yz_listeners_init(yz_listeners *listeners, yz_worker *worker, yz_connections *connections);

@@ -47,10 +47,26 @@ def test_descriptors_run_out(world):
     few = g.files() + 10
     resource.prlimit(g.process.pid, resource.RLIMIT_NOFILE, (few, few))
     for _ in range(5):
-        crowd = [s for s in (knock(g.port) for _ in range(100)) if s]
+        crowd = [s for s in (knock(g.port) for _ in range(100)) if s]  # a refused one would be an error
         time.sleep(0.2)
         for c in crowd:
             c.close()
+    assert serves(g.port), g.log()
+
+
+def test_descriptors_are_kept_for_those_that_are_here(world):
+    """A crowd that fills half of what is free waits in the queue: clients that were let in reach their provider, and a reload works."""
+    g = world.gateway(LOCAL, workers=2)
+    few = g.files() + 60
+    resource.prlimit(g.process.pid, resource.RLIMIT_NOFILE, (few, few))
+    crowd = [s for s in (knock(g.port) for _ in range(200)) if s]
+    eventually(lambda: "clients of" in g.log(), "the log to say that clients wait")
+    assert g.files() < few - 15, g.log()
+    ok, text = g.reload()
+    assert ok, text
+    assert g.log().count("clients of") <= 2
+    for c in crowd:
+        c.close()
     assert serves(g.port), g.log()
 
 

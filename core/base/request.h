@@ -12,6 +12,7 @@ struct yz_neutral {
     const struct yz_reading *reading; /* NULL: nobody has asked */
     struct yz_written *written;       /* for targets, the last one used first */
     bool disposed;                    /* what is written goes with the arena: that is seen to */
+    bool own;                         /* a question of the gateway's own (dialect/own_question.h) */
 };
 /* Gives a request with a new body (json set), which lives in `arena`, such a place. */
 void yz_request_place(yz_arena *arena, yz_request *request);

@@ -31,22 +31,11 @@ typedef struct runner {
 
 static runner *running;
 
-/* The table at `index` as a body; messages may be a string. */
-static yz_str read_body(lua_State *L, int index, yz_arena *arena) {
-    lua_getfield(L, index, "messages");
-    if (lua_type(L, -1) == LUA_TSTRING) {
-        lua_newtable(L);
-        lua_newtable(L);
-        lua_pushliteral(L, "user");
-        lua_setfield(L, -2, "role");
-        lua_pushvalue(L, -3);
-        lua_setfield(L, -2, "content");
-        lua_rawseti(L, -2, 1);
-        lua_setfield(L, index, "messages");
-    }
-    lua_pop(L, 1);
+/* The table at `index` as a body of this form; messages may be a string. */
+static yz_str read_body(lua_State *L, int index, const yz_adapter *form, yz_arena *arena) {
     yz_buf text = {0};
-    const char *wrong = yz_lua_encode(L, index, &text);
+    bool plain;
+    const char *wrong = yz_lua_encode_chat(L, index, form, &text, &plain);
     yz_str body = yz_dup(arena, yz_buf_view(&text));
     yz_buf_free(&text);
     if (wrong)
@@ -129,7 +118,8 @@ static int run(lua_State *L) {
     settings->dialects = me->dialects;
     policy_config *config = yz_alloc(arena, sizeof *config);
     config->file = yz_dup(arena, yz_str_of(luaL_checkstring(L, 1)));
-    yz_request *request = rehearsal_request(arena, settings, yz_dialects_fallback(&settings->dialects), read_body(L, 2, arena));
+    const yz_adapter *form = yz_dialects_fallback(&settings->dialects);
+    yz_request *request = rehearsal_request(arena, settings, form, read_body(L, 2, form, arena));
     yz_played *p = yz_alloc(arena, sizeof *p);
     *p = (yz_played){.L = L, .arena = arena, .fake = 3, .config = 4, .calls = 5};
     yz_played_config(p, config, settings, request);

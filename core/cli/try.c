@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "cli/rehearse.h"
 #include "config/settings.h"
+#include "dialect/own_question.h"
 #include "generation.h"
 #include "loop/loop.h"
 
@@ -53,9 +54,13 @@ static void ask(yz_worker *worker, void *arg) {
     trial *t = arg;
     yz_share *share = worker->share;
     const yz_chain *chain = yz_share_chain(share, share->settings->default_chain);
-    yz_str body = YZ_STR("{\"model\":\"x\",\"messages\":[{\"role\":\"user\",\"content\":\"Reply with the word ok and nothing else.\"}]}");
-    yz_request *request =
-        rehearsal_request(t->arena, share->settings, yz_dialects_fallback(&share->settings->dialects), yz_dup(t->arena, body));
+    const yz_adapter *form = yz_dialects_fallback(&share->settings->dialects);
+    yz_buf body = {0};
+    yz_buf_lit(&body, "{\"model\":\"x\"}");
+    yz_own_question_put(form, t->arena, YZ_STR("Reply with the word ok and nothing else."), &body);
+    yz_request *request = rehearsal_request(t->arena, share->settings, form, yz_dup(t->arena, yz_buf_view(&body)));
+    yz_buf_free(&body);
+    yz_own_question(request);
     request->id = YZ_STR("yuzui-init");
     request->model = t->target->model;
     request->target = t->target;

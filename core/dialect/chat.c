@@ -129,44 +129,61 @@ static bool among(const char *list, const char *word) {
     return false;
 }
 
+/* What a chat says besides its messages: the field's name with most clients, that of Chat Completions or of Responses, and whether the
+ * chat `c` says it. */
+/* clang-format off */
+#define FIELDS(X)                                                                                                      \
+    X("tools", c->tools != NULL)                                                                                       \
+    X("tool_choice", c->tools && c->tool_choice != YZ_TOOLS_UNSAID)                                                    \
+    X("parallel_tool_calls", c->tools && c->parallel_tools != YZ_UNSAID)                                               \
+    X("max_tokens", c->max_tokens > 0)                                                                                 \
+    X("temperature", c->temperature.n > 0)                                                                             \
+    X("top_p", c->top_p.n > 0)                                                                                         \
+    X("top_k", c->top_k.n > 0)                                                                                         \
+    X("seed", c->seed.n > 0)                                                                                           \
+    X("presence_penalty", c->presence_penalty.n > 0)                                                                   \
+    X("frequency_penalty", c->frequency_penalty.n > 0)                                                                 \
+    X("n", c->n > 1)                                                                                                   \
+    X("stop", c->stop != NULL)                                                                                         \
+    X("user", c->user.n > 0)                                                                                           \
+    X("reasoning_effort", (c->effort.n && !yz_str_is(c->effort, "none")) || c->thinking_budget > 0)                    \
+    X("response_format", c->schema.n || c->json_object)                                                                \
+    X("logit_bias", c->logit_bias.n > 0)                                                                               \
+    X("logprobs", c->logprobs)                                                                                         \
+    X("top_logprobs", c->top_logprobs.n > 0)                                                                           \
+    X("reasoning.summary", c->summary.n > 0)                                                                           \
+    X("verbosity", c->verbosity.n > 0)                                                                                 \
+    X("service_tier", c->tier.n > 0)                                                                                   \
+    X("prompt_cache_key", c->cache_key.n > 0)                                                                          \
+    X("metadata", c->metadata.n > 0)                                                                                   \
+    X("modalities", c->modalities.n > 0)                                                                               \
+    X("audio", c->voice.n > 0)                                                                                         \
+    X("prediction", c->prediction.n > 0)                                                                               \
+    X("safety_settings", c->safety.n > 0)                                                                              \
+    X("previous_response_id", c->previous.n > 0)                                                                       \
+    X("cached_content", c->cached.n > 0)
+/* clang-format on */
+
 static void lose_unread(const yz_chat *c, const char *reads, yz_losses *losses) {
+#define FIELD(name, is_said) {name, is_said},
     const struct {
-        const char *field; /* its name with most clients: that of Chat Completions, or of Responses */
+        const char *field;
         bool said;
-    } table[] = {
-        {"tools", c->tools != NULL},
-        {"tool_choice", c->tools && c->tool_choice != YZ_TOOLS_UNSAID},
-        {"parallel_tool_calls", c->tools && c->parallel_tools != YZ_UNSAID},
-        {"max_tokens", c->max_tokens > 0},
-        {"temperature", c->temperature.n > 0},
-        {"top_p", c->top_p.n > 0},
-        {"top_k", c->top_k.n > 0},
-        {"seed", c->seed.n > 0},
-        {"presence_penalty", c->presence_penalty.n > 0},
-        {"frequency_penalty", c->frequency_penalty.n > 0},
-        {"n", c->n > 1},
-        {"stop", c->stop != NULL},
-        {"user", c->user.n > 0},
-        {"reasoning_effort", (c->effort.n && !yz_str_is(c->effort, "none")) || c->thinking_budget > 0},
-        {"response_format", c->schema.n || c->json_object},
-        {"logit_bias", c->logit_bias.n > 0},
-        {"logprobs", c->logprobs},
-        {"top_logprobs", c->top_logprobs.n > 0},
-        {"reasoning.summary", c->summary.n > 0},
-        {"verbosity", c->verbosity.n > 0},
-        {"service_tier", c->tier.n > 0},
-        {"prompt_cache_key", c->cache_key.n > 0},
-        {"metadata", c->metadata.n > 0},
-        {"modalities", c->modalities.n > 0},
-        {"audio", c->voice.n > 0},
-        {"prediction", c->prediction.n > 0},
-        {"safety_settings", c->safety.n > 0},
-        {"previous_response_id", c->previous.n > 0},
-        {"cached_content", c->cached.n > 0},
-    };
+    } table[] = {FIELDS(FIELD)};
+#undef FIELD
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         if (table[i].said && !among(reads, table[i].field))
             yz_lose(losses, table[i].field);
+}
+
+bool yz_chat_has_field(yz_str name) {
+#define NAME(name, is_said) name,
+    static const char *const names[] = {"model", "messages", FIELDS(NAME)};
+#undef NAME
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (yz_str_is(name, names[i]))
+            return true;
+    return false;
 }
 
 int yz_chat_write(const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {

@@ -3,11 +3,13 @@
  *
  *   -> { text, model, finish, usage = { input, output }, message }, or nil and an error
  *
- * The table is a body of the dialect of chats that name none (yz_adapter.fallback); it is proven once. The answer is never put into that
- * dialect: it is collected from its events, and `message` is made of them in the form that `messages` takes.
+ * `messages` may be a text: then the question is the gateway's own (dialect/own_question.h), and written for whoever is asked. Else the
+ * table is a body in the form of chats that name no dialect (yz_adapter.fallback), whose adapter alone knows what stands in it. Either is
+ * proven once. The answer is collected from its events, and `message` is made of them in the form that `messages` takes.
  */
 #include "base/request.h"
 #include "dialect/collect.h"
+#include "dialect/own_question.h"
 #include "dialect/read_answer.h"
 #include "lua/run.h"
 
@@ -21,8 +23,8 @@ typedef struct chat {
 
 /* ---- asking ------------------------------------------------------------------------------------------------------------------- */
 
-/* The table at 1 as a request body. messages may be a string: one message of a user. `stream` is ours. Leaves it at the top. */
-static void normalise(lua_State *L) {
+/* The table at 1, copied: what is ours is left out of it. Leaves it at the top. */
+static void copy_table(lua_State *L) {
     lua_newtable(L);
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
@@ -34,26 +36,17 @@ static void normalise(lua_State *L) {
     lua_pushnil(L);
     lua_setfield(L, -2, "stream");
     lua_getfield(L, -1, "messages");
-    if (lua_type(L, -1) == LUA_TSTRING) {
-        lua_createtable(L, 1, 0);
-        lua_createtable(L, 0, 2);
-        lua_pushliteral(L, "user");
-        lua_setfield(L, -2, "role");
-        lua_pushvalue(L, -3);
-        lua_setfield(L, -2, "content");
-        lua_rawseti(L, -2, 1);
-        lua_setfield(L, -3, "messages");
-    } else if (!lua_istable(L, -1)) {
+    if (lua_type(L, -1) != LUA_TSTRING && !lua_istable(L, -1))
         luaL_error(L, "llm.chat: messages is a list of messages, or a string");
-    }
     lua_pop(L, 1);
 }
 
-/* The body at the top of the stack. */
+/* The body of the table at the top of the stack. */
 static void set_body(lua_State *L, yz_policy_call *pc, yz_request *request) {
     yz_arena *arena = yz_call_arena(pc->call);
     yz_buf *text = yz_lua_text(pc->lua);
-    const char *wrong = yz_lua_encode(L, -1, text);
+    bool plain;
+    const char *wrong = yz_lua_encode_chat(L, lua_gettop(L), request->dialect, text, &plain);
     if (wrong)
         luaL_error(L, "llm.chat met %s", wrong);
     request->body = yz_dup(arena, yz_buf_view(text));
@@ -64,6 +57,8 @@ static void set_body(lua_State *L, yz_policy_call *pc, yz_request *request) {
     yz_request_place(arena, request);
     request->model_node = yz_json_get(root, "model");
     request->model = yz_json_text(arena, request->model_node);
+    if (plain)
+        yz_own_question(request);
 }
 
 /* Nothing of the client's own request but who asks. */
@@ -84,7 +79,7 @@ static yz_request *make_request(lua_State *L, yz_policy_call *pc) {
     yz_request *request = new_request(pc);
     if (!request->dialect)
         luaL_error(L, "llm.chat needs the adapter of chats that name no dialect, which is not loaded");
-    normalise(L);
+    copy_table(L);
     set_body(L, pc, request);
     const yz_target *const *targets;
     if (request->model.n == 0)

@@ -114,6 +114,9 @@ void yz_lua_freeze(lua_State *L, const char *name);
 /* json.c, for the other files. Encode appends the value at `index`; NULL, or what cannot be encoded. */
 #define YZ_LUA_ENCODE_BYTES (8u << 20) /* of the text */
 const char *yz_lua_encode(lua_State *L, int index, yz_buf *out);
+/* Appends a chat (chat_body.c): the table at `index` (absolute, and the caller's own: it is changed), whose `messages` may be a text, which
+ * *text says. `form`: the adapter of its form; NULL: there is none. */
+const char *yz_lua_encode_chat(lua_State *L, int index, const yz_adapter *form, yz_buf *out, bool *text);
 void yz_lua_decode(lua_State *L, yz_arena *arena, const yz_json *node); /* pushes; the arena is scratch */
 void yz_lua_json_open(lua_State *L);                                    /* its metatables, once per state */
 

@@ -1,11 +1,13 @@
 /* outgoing.c: what goes to the provider.
  *
  * Same dialect: the client's body as it is, with the model's name exchanged and usage asked for, which not every client does: slices, no
- * copy, and what is still to come of it after them. Another dialect: read into the neutral form and written anew, once for all attempts
- * (dialect/neutral.h). The head is built from the endpoint and the config; nothing of the client's head gets here except what the adapter
- * asks for.
+ * copy, and what is still to come of it after them. Another dialect, or a question of the gateway's own: read into the neutral form and
+ * written anew, once for all attempts (dialect/neutral.h). The head is built from the endpoint and the config; nothing of the client's head
+ * gets here except what the adapter asks for.
  */
 #include "upstream/provider_inner.h"
+
+#include "dialect/own_question.h"
 
 #define MAX_HEADERS 64
 
@@ -234,7 +236,7 @@ int yz_leaf_prepare(yz_leaf *leaf) {
                      YZ_STR_ARGS(leaf->provider->key_missing));
         return YZ_ENOTFOUND;
     }
-    leaf->translated = strcmp(leaf->request->dialect->dialect, leaf->adapter->dialect) != 0;
+    leaf->translated = yz_own_question_rewritten(leaf->request, leaf->arena, leaf->target);
     if (!leaf->translated && leaf->request->json && leaf->adapter->mend)
         leaf->request = leaf->adapter->mend(leaf->request, leaf->target, leaf->arena);
     int code = leaf->adapter->endpoint ? leaf->adapter->endpoint(&leaf->provider->pub, leaf->request, leaf->target, leaf->arena, &endpoint)

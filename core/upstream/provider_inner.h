@@ -42,7 +42,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     const yz_target *target;
     const yz_provider_settings *provider;
     const yz_adapter *adapter; /* the provider's */
-    bool translated;           /* the client speaks another dialect */
+    bool translated;           /* the request is written from its neutral form: mostly, the client speaks another dialect */
     yz_written *written;       /* then: what is sent, and what was lost on the way */
 
     yz_str parts[5]; /* the known bytes of body */

@@ -185,6 +185,9 @@ struct yz_adapter {
     /* The answer to a request of op COUNT, where the gateway itself estimates. NULL: such a request needs a target that can be asked. */
     void (*write_count)(int64_t tokens, yz_buf *out);
     bool bare_events; /* clients of this dialect fail at comments and names of events: they get data alone, whatever a provider sends */
+    /* One text of a user, escaped, as the members of a chat that hold it, with no braces around: what a question of the gateway's own that
+     * is a text alone begins with. With `fallback`; NULL: such a question must bring its messages. */
+    void (*write_question)(yz_str escaped, yz_buf *out);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

@@ -96,6 +96,12 @@ static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out
     yz_buf_lit(out, "]}");
 }
 
+static void write_question(yz_str escaped, yz_buf *out) {
+    yz_buf_lit(out, "\"messages\":[{\"role\":\"user\",\"content\":\"");
+    yz_buf_str(out, escaped);
+    yz_buf_lit(out, "\"}]");
+}
+
 static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/chat/completions", .op = YZ_OP_CHAT},
     {.method = "POST", .path = "/v1/completions", .op = YZ_OP_COMPLETION},
@@ -150,6 +156,7 @@ const yz_adapter oa_adapter = {
     .write_models = write_models,
     .write_model = write_model,
     .fallback = true,
+    .write_question = write_question,
     .key_headers = YZ_NAMES("api-key"), /* clients of Azure, pointed here */
     .delivery_fields = YZ_NAMES("stream", "stream_options"),
     .reset_headers = YZ_NAMES("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset"),

@@ -91,6 +91,42 @@ static void a_question_costs_two_parses(void **state) {
     }
 }
 
+/* A text alone is written for its target, in the same dialect as well; what has messages, or a vendor's own word, goes to a target of that
+ * dialect as it was said. */
+static void a_text_is_written_for_its_target(void **state) {
+    (void)state;
+    static const struct {
+        const char *asked, *sent, *not_sent;
+        int server;
+    } cases[] = {
+        {"messages = 'say \"hi\"', max_tokens = 9", "\"content\":\"say \\\"hi\\\"\"}],\"max_completion_tokens\":9}", "\"max_tokens\"",
+         OPENAI},
+        {"messages = 'hi', max_tokens = 9", "\"max_tokens\":9", "\"max_completion_tokens\"", ANTHROPIC},
+        {"messages = 'hi', max_tokens = 9, enable_thinking = false",
+         "{\"enable_thinking\":false,\"max_tokens\":9,\"model\":\"gpt-5.2\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+         "\"max_completion_tokens\"", OPENAI},
+        {"messages = 'hi', n = 2", "\"n\":2", "\"stream\"", OPENAI},
+        {"messages = {{ role = 'user', content = 'hi' }}, max_tokens = 9",
+         "{\"max_tokens\":9,\"messages\":[{\"content\":\"hi\",\"role\":\"user\"}],\"model\":\"gpt-5.2\"}", "\"max_completion_tokens\"",
+         OPENAI},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char source[512];
+        peer_script script = {.answer = words[cases[i].server], .close = true};
+        serve(&script, 1);
+        snprintf(source, sizeof source, "return llm.chat { model = 'gpt-5.2', stream = true, %s }.text", cases[i].asked);
+        policy_world *p = open_policy(source, cases[i].server);
+        ask_policy(p);
+        assert_int_equal(parses, 2);
+        if (!memmem(P.last.p, P.last.n, cases[i].sent, strlen(cases[i].sent)) ||
+            memmem(P.last.p, P.last.n, cases[i].not_sent, strlen(cases[i].not_sent)))
+            fail_msg("%s: sent %.*s", cases[i].asked, (int)P.last.n, P.last.p);
+        close_policy(p);
+        peer_close(&P);
+        memset(&P, 0, sizeof P);
+    }
+}
+
 /* `message` has one form, whoever answered, and a conversation can go on with it. */
 static void calls_have_one_form(void **state) {
     (void)state;
@@ -162,6 +198,7 @@ static int load_plugins(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_question_costs_two_parses),
+        TEST(a_text_is_written_for_its_target),
         TEST(calls_have_one_form),
         TEST(an_answer_of_its_own_costs_none),
     };

@@ -43,10 +43,10 @@ static const yz_option PROVIDER_OPTIONS[] = {
     { #name, YZ_OPTION_DURATION, offsetof(yz_timeouts, name), .otherwise = def, .help = text, .min = 1, .max = 86400000 }
 static const yz_option TIMEOUT_OPTIONS[] = {
     TIMEOUT(connect, "5s", "until the connection stands, TLS included"),
-    TIMEOUT(first_byte, "2m", "until the head of the answer"),
-    TIMEOUT(first_token, "2m", "until the first content of a stream"),
-    TIMEOUT(idle, "1m", "between two pieces of an answer"),
-    TIMEOUT(total, "10m", "for the whole exchange"),
+    TIMEOUT(first_byte, "10m", "until the head of the answer: of a document, the time a model thinks"),
+    TIMEOUT(first_token, "10m", "until the first content of a stream"),
+    TIMEOUT(idle, "5m", "between two reads of an answer, of a stream once its content has begun"),
+    TIMEOUT(total, "15m", "for a document; for a stream, between two pieces of content"),
 };
 #define SET(options, into) ((yz_option_set){options, sizeof(options) / sizeof(*(options)), into})
 

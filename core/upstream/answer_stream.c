@@ -59,7 +59,7 @@ static int on_event(void *arg, const yz_sse_event *event) {
         if (is_hidden(leaf))
             return YZ_OK;
         if (leaf->request->op != YZ_OP_CHAT)
-            leaf->content = true; /* decoders know the content of chats only */
+            leaf->content = true, leaf->marks |= YZ_MARK_CONTENT; /* decoders know the content of chats only */
     }
     forward(leaf, event);
     return YZ_OK;
@@ -78,6 +78,8 @@ static void flush(yz_leaf *leaf) {
     }
     unsigned marks = leaf->marks;
     leaf->marks = 0;
+    if (marks & YZ_MARK_CONTENT && leaf->fetch)
+        yz_fetch_alive(leaf->fetch);
     yz_leaf_send_chunk(leaf, marks);
 }
 

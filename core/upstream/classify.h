@@ -11,8 +11,9 @@
 
 /* Faults of an exchange: name, error class, since when its deadline counts, text.
  *
- * since: START, the exchange; LIFE, the last sign of life; NEVER: it has no deadline. The text begins the error's message; a reason or
- * a time may follow it. Work may have begun (MAYBE) as soon as a byte of the request was sent, whatever the fault; before, it has not.
+ * since: START, the exchange; LIFE, the last sign of life; GAIN, the last piece of the answer that said something; NEVER: it has no
+ * deadline. The text begins the error's message; a reason or a time may follow it. Work may have begun (MAYBE) as soon as a byte of the
+ * request was sent, whatever the fault; before, it has not.
  */
 /* clang-format off */
 #define YZ_FAULTS(X)                                                                                                   \
@@ -22,7 +23,7 @@
     X(SEND_LATE,    TIMEOUT,  LIFE,  "the request was not taken")                                                      \
     X(ANSWER_LATE,  TIMEOUT,  LIFE,  "no answer")                                                                      \
     X(SILENCE,      TIMEOUT,  LIFE,  "silence in the middle of the answer")                                            \
-    X(TOTAL_LATE,   TIMEOUT,  START, "the answer was not complete")                                                    \
+    X(TOTAL_LATE,   TIMEOUT,  GAIN,  "the answer was not complete")                                                    \
     X(CUT_BEFORE,   BROKEN,   NEVER, "the connection ended before an answer")                                          \
     X(CUT_WITHIN,   BROKEN,   NEVER, "the connection ended in the middle of its answer")                               \
     X(ENCODED,      BROKEN,   NEVER, "it answered with a content-encoding that nobody knows here; none was asked for") \
@@ -42,7 +43,7 @@ typedef enum yz_fault {
 #undef YZ_FAULT_ENUM
 } yz_fault;
 
-typedef enum yz_fault_since { YZ_SINCE_NEVER, YZ_SINCE_START, YZ_SINCE_LIFE } yz_fault_since;
+typedef enum yz_fault_since { YZ_SINCE_NEVER, YZ_SINCE_START, YZ_SINCE_LIFE, YZ_SINCE_GAIN } yz_fault_since;
 
 typedef struct yz_fault_kind {
     yz_error_class class_;

@@ -189,6 +189,13 @@ void yz_fetch_pause(yz_fetch *fetch, bool paused) {
     yz_fetch_watch(fetch);
 }
 
+void yz_fetch_alive(yz_fetch *fetch) {
+    bool first = fetch->gained == 0;
+    fetch->gained = yz_fetch_now(fetch);
+    if (first)
+        yz_fetch_watch(fetch); /* `idle` counts now */
+}
+
 const char *yz_fetch_state(const yz_fetch *fetch) {
     static const char *const names[] = {[YZ_FETCH_SEND] = "send",       [YZ_FETCH_FIRST] = "first byte", [YZ_FETCH_ANSWER] = "answer",
                                         [YZ_FETCH_COMPLETE] = "answer", [YZ_FETCH_ENDED] = "end",        [YZ_FETCH_CLOSED] = "end"};

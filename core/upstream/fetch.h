@@ -20,6 +20,7 @@ typedef struct yz_fetch_plan { /* what it points to must live as long as the fet
     struct yz_tls *tls;
     yz_timeouts timeout; /* connect, first_byte, idle, total, 0: none; first_token is the caller's business */
     int64_t max_connections;
+    bool patient;             /* `idle` begins with the first yz_fetch_alive: how long that may take is the caller's business */
     bool public_only;         /* go to no private address, whatever the name resolves to */
     yz_str method, path;      /* path with its query */
     const yz_header *headers; /* written as they are; Host, User-Agent and the framing of the body are added */
@@ -44,7 +45,10 @@ typedef struct yz_fetch_hooks {
 /* Never calls a hook from inside, but on_taken. Ends once: on_end or on_error; then, or before to cancel, yz_fetch_close. */
 yz_fetch *yz_fetch_start(yz_worker *worker, const yz_fetch_plan *plan, const yz_fetch_hooks *hooks, void *arg);
 void yz_fetch_pause(yz_fetch *fetch, bool paused); /* a paused fetch has no idle deadline */
-void yz_fetch_close(yz_fetch *fetch);              /* a connection in mid-exchange is dropped */
+/* The answer goes on: what came is more of what was asked for, which only the caller can tell from keep-alives. `total` counts anew from
+ * here. Cheap: for every read. */
+void yz_fetch_alive(yz_fetch *fetch);
+void yz_fetch_close(yz_fetch *fetch); /* a connection in mid-exchange is dropped */
 /* As yz_fetch_close, from on_batch, when the answer is complete by what it says itself, though not yet by HTTP: the connection is kept
  * if that end follows at once (yz_pooled_linger). */
 void yz_fetch_leave(yz_fetch *fetch);

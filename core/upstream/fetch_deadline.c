@@ -16,6 +16,12 @@ static deadline after(int64_t from, int64_t wait, yz_fault fault) {
 /* Everything that there is of the body is sent: that more does not come is no fault of the server, and whoever brings it has time-outs. */
 static bool waits_for_body(const yz_fetch *fetch) { return fetch->starved && yz_stream_queued(fetch->conn->stream) == 0; }
 
+/* Since when `total` counts. */
+static int64_t since_gain(const yz_fetch *fetch) { return fetch->gained ? fetch->gained : fetch->began; }
+
+/* Nobody is to be blamed for silence: the reader wants none, or the model may still think. */
+static bool may_be_silent(const yz_fetch *fetch) { return fetch->paused || (fetch->plan.patient && !fetch->gained); }
+
 /* The deadline of the phase it is in. */
 static deadline of_phase(const yz_fetch *fetch) {
     const yz_timeouts *limit = &fetch->plan.timeout;
@@ -27,13 +33,13 @@ static deadline of_phase(const yz_fetch *fetch) {
     case YZ_FETCH_FIRST:
         return after(fetch->mark, limit->first_byte, YZ_FAULT_ANSWER_LATE);
     default:
-        return after(fetch->mark, fetch->paused ? 0 : limit->idle, YZ_FAULT_SILENCE);
+        return after(fetch->mark, may_be_silent(fetch) ? 0 : limit->idle, YZ_FAULT_SILENCE);
     }
 }
 
 /* The nearest deadline. */
 static deadline nearest(const yz_fetch *fetch) {
-    deadline phase = of_phase(fetch), total = after(fetch->began, fetch->plan.timeout.total, YZ_FAULT_TOTAL_LATE);
+    deadline phase = of_phase(fetch), total = after(since_gain(fetch), fetch->plan.timeout.total, YZ_FAULT_TOTAL_LATE);
     return total.at < phase.at ? total : phase;
 }
 
@@ -46,7 +52,8 @@ void yz_fetch_watch(yz_fetch *fetch) {
 }
 
 static void expire(yz_fetch *fetch, yz_fault fault) {
-    int64_t since = yz_fault_kind_of(fault)->since == YZ_SINCE_START ? fetch->began : fetch->mark;
+    yz_fault_since kind = yz_fault_kind_of(fault)->since;
+    int64_t since = kind == YZ_SINCE_START ? fetch->began : kind == YZ_SINCE_GAIN ? since_gain(fetch) : fetch->mark;
     double seconds = (double)(yz_fetch_now(fetch) - since) / 1e3;
     if (fetch->phase == YZ_FETCH_CONNECT)
         yz_fetch_fail(fetch, fault, " within %.1f s (waiting for: %s)", seconds, yz_fetch_state(fetch));

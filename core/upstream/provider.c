@@ -14,8 +14,7 @@
 
 #include <stdio.h>
 
-#define NO_LIMIT_MS ((int64_t)24 * 3600 * 1000) /* of a wait when the provider has no total time-out */
-#define GRACE_MS    5000                        /* the fetch's own deadline comes first */
+#define LONGEST_MS  ((int64_t)24 * 3600 * 1000) /* of a wait: the deadlines of the fetch come first, and move on with its answer */
 #define NAMES_SHOWN 20
 
 /* ---- endings --------------------------------------------------------------------------------------------------------- */
@@ -188,10 +187,10 @@ static void on_taken(void *arg) { yz_call_commit(((yz_leaf *)arg)->call); }
 static const yz_fetch_hooks fetch_hooks = {yz_leaf_on_head, yz_leaf_on_bytes, yz_leaf_on_batch, yz_leaf_on_end, on_fetch_error, on_taken};
 
 static void start(yz_leaf *leaf) {
-    int64_t total = leaf->provider->timeout.total;
     YZ_COUNT(yz_call_worker(leaf->call), upstream_calls);
-    leaf->wait = yz_wait_start(leaf->call, "answer", total > 0 ? total + GRACE_MS : NO_LIMIT_MS, NULL, NULL);
-    if (leaf->request->stream && leaf->provider->timeout.first_token > 0)
+    leaf->wait = yz_wait_start(leaf->call, "answer", LONGEST_MS, NULL, NULL);
+    leaf->plan.patient = leaf->request->stream && leaf->provider->timeout.first_token > 0;
+    if (leaf->plan.patient)
         leaf->first_token = yz_timer_start(leaf->call, leaf->provider->timeout.first_token);
     leaf->fetch = yz_fetch_start(yz_call_worker(leaf->call), &leaf->plan, &fetch_hooks, leaf);
     if (yz_paused(leaf->call))

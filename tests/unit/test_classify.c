@@ -22,7 +22,7 @@ static void faults(void **state) {
         {YZ_FAULT_SEND_LATE, YZ_ERROR_TIMEOUT, YZ_SINCE_LIFE, "the request was not taken"},
         {YZ_FAULT_ANSWER_LATE, YZ_ERROR_TIMEOUT, YZ_SINCE_LIFE, "no answer"},
         {YZ_FAULT_SILENCE, YZ_ERROR_TIMEOUT, YZ_SINCE_LIFE, "silence in the middle of the answer"},
-        {YZ_FAULT_TOTAL_LATE, YZ_ERROR_TIMEOUT, YZ_SINCE_START, "the answer was not complete"},
+        {YZ_FAULT_TOTAL_LATE, YZ_ERROR_TIMEOUT, YZ_SINCE_GAIN, "the answer was not complete"},
         {YZ_FAULT_CUT_BEFORE, YZ_ERROR_BROKEN, YZ_SINCE_NEVER, "the connection ended before an answer"},
         {YZ_FAULT_CUT_WITHIN, YZ_ERROR_BROKEN, YZ_SINCE_NEVER, "the connection ended in the middle of its answer"},
         {YZ_FAULT_ENCODED, YZ_ERROR_BROKEN, YZ_SINCE_NEVER,

@@ -327,6 +327,32 @@ static void giant_answer(void **state) {
     fixture_rest(10);
 }
 
+/* `total` counts from the last piece of content: a stream that goes on talking outlives it many times, keep-alives alone do not. */
+static void a_lively_stream_outlives_total(void **state) {
+    (void)state;
+    yz_buf lively = {0}, dead = {0};
+    yz_buf_lit(&lively, SSE_HEAD "\r\n");
+    for (int i = 0; i < 40; i++)
+        yz_buf_printf(&lively, "data: text %04d\n\n", i);
+    yz_buf_lit(&lively, "data: [DONE]\n\n");
+    yz_buf_lit(&dead, SSE_HEAD "\r\ndata: text 0000\n\n");
+    for (int i = 0; i < 400; i++)
+        yz_buf_lit(&dead, ": still here now\n\n");
+    const peer_script scripts[] = {{.answer = lively.p, .n = lively.n, .step = 17, .pause = 20, .close = true},
+                                   {.answer = dead.p, .n = dead.n, .step = 17, .pause = 20, .close = true}};
+    serve(scripts, 2);
+    request.stream = true;
+    provider.timeout.total = 400;
+    run();
+    assert_true(S.ended);
+    assert_int_equal(S.end.finish, YZ_FINISH_NONE);
+    run();
+    expect_error(YZ_ERROR_TIMEOUT, "not complete after 0.");
+    assert_true(S.headed);
+    yz_buf_free(&lively);
+    yz_buf_free(&dead);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(streams),
@@ -342,6 +368,7 @@ int main(void) {
         TEST(a_cancelled_call_tells_what_it_had_seen),
         TEST(a_call_that_never_got_there),
         TEST(giant_answer),
+        TEST(a_lively_stream_outlives_total),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* cli/conform_request.c: requests and errors: what is written must be JSON that the adapter itself reads to the same end. */
 #include "base/arena.h"
+#include "base/credential.h"
 #include "cli/conform.h"
 #include "dialect/chat.h"
 
@@ -74,6 +75,8 @@ void yz_conform_write(yz_conform *c) {
     int code = c->adapter->endpoint(&provider, &request, &target, c->arena, &endpoint);
     yz_conform_tell(c, code == YZ_OK && endpoint.path.n && endpoint.path.p[0] == '/', "has an endpoint", YZ_STR("chat"),
                     "%s, path \"%.*s\"", yz_result_text(code), YZ_STR_ARGS(endpoint.path));
+    yz_conform_tell(c, code < 0 || yz_credential_find(c->adapter, endpoint.credential), "declares how its endpoint shows the key",
+                    YZ_STR("chat"), "\"%s\"", endpoint.credential ? endpoint.credential : "");
 }
 
 /* ---- errors -------------------------------------------------------------------------------------------------------------------------- */

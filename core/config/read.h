@@ -49,6 +49,12 @@ yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
 bool yz_read_url(yz_reader *reader, yz_str text, const char *what, const char *option, yz_url *out);
 /* read_base.c: the provider's base_url into out->base, mended unless out->exact_url; out->pub.adapter is known. False: reported. */
 bool yz_read_base(yz_reader *reader, const char *what, yz_str said, yz_provider_settings *out);
+/* read_credential.c: how the key is shown, into out->credential; out->pub.adapter is known. False: reported. */
+typedef struct yz_credential_options {
+    yz_str name, header, prefix; /* empty: not said, but for */
+    bool prefix_said;            /* which may be nothing */
+} yz_credential_options;
+bool yz_read_credential(yz_reader *reader, const char *what, const yz_credential_options *options, yz_provider_settings *out);
 void yz_read_finish_models(yz_reader *reader); /* sorts; reports what is there twice */
 /* read_sense.c: warns of what is allowed and yet hardly meant; after all that is wrong has been reported. */
 void yz_read_sense(yz_reader *reader);

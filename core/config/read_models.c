@@ -14,6 +14,7 @@
 
 typedef struct provider_options {
     yz_str base_url, proxy, ca;
+    yz_credential_options credential;
     yz_map headers, query;
     bool insecure, strict, exact_url;
     int64_t max_connections, max_answer;
@@ -25,6 +26,11 @@ static const yz_option PROVIDER_OPTIONS[] = {
     {"adapter", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the plugin that speaks its dialect", .required = true},
     {"key", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "its API key, as in env \"OPENAI_API_KEY\""},
     {"keys", YZ_OPTION_LIST, YZ_OPTION_ELSEWHERE, .help = "several API keys, used in turn; one that is refused or at its limit rests"},
+    {"credential", YZ_OPTION_STRING, offsetof(provider_options, credential.name),
+     .help =
+         "how the key is shown, by the name the adapter has for it, such as \"bearer\" or \"basic\"; the adapter's own way unless said"},
+    {"auth_header", YZ_OPTION_STRING, offsetof(provider_options, credential.header), .help = "another header for the key"},
+    {"auth_prefix", YZ_OPTION_STRING, offsetof(provider_options, credential.prefix), .help = "what stands before the key there"},
     {"timeout", YZ_OPTION_MAP, YZ_OPTION_ELSEWHERE, .help = "a table of durations: connect, first_byte, first_token, idle, total"},
     {"flavour", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the vendor whose ways it has, such as \"groq\" (docs/flavours.md)"},
     OPTION(base_url, STRING, NULL, "where its API is; the adapter's own unless said"),
@@ -253,6 +259,8 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     out->max_answer = options.max_answer;
     out->strict = options.strict;
     ok = read_provider_key(reader, what, table, out) && ok;
+    options.credential.prefix_said = yz_value_get(table, "auth_prefix") != NULL;
+    ok = yz_read_credential(reader, what, &options.credential, out) && ok;
     ok = check_headers(reader, what, &out->headers) && ok;
     out->exact_url = options.exact_url;
     ok = yz_read_base(reader, what, options.base_url, out) && ok;

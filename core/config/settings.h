@@ -61,8 +61,9 @@ typedef struct yz_provider_settings {
     yz_secret *key;   /* NULL: none; of several the first */
     yz_secret **keys; /* all of them */
     size_t n_keys;
-    struct yz_key_ring *ring; /* whose turn it is; NULL: there are not several */
-    yz_str key_missing;       /* the environment variable the key should have come from but that is not set: calls must fail saying so */
+    struct yz_key_ring *ring;        /* whose turn it is; NULL: there are not several */
+    const yz_credential *credential; /* how a key is shown; NULL: as the adapter says */
+    yz_str key_missing; /* the environment variable the key should have come from but that is not set: calls must fail saying so */
     yz_timeouts timeout;
     yz_url proxy;          /* scheme empty: none */
     yz_map headers, query; /* added to every request */

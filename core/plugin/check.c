@@ -1,6 +1,7 @@
 /* plugin/check.c: is a descriptor one that this yuzui can run? Asked once, when a plugin is loaded, so that nobody else has to. The
  * tables are copied: those of a plugin built for an older minor are shorter, also row by row, and what they lack shall read as zero. */
 #include "base/arena.h"
+#include "base/credential.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 
@@ -108,9 +109,11 @@ static bool copy_rows(adopted *a, const char *file, yz_diag *diag) {
     yz_adapter *d = &a->adapter;
     p->options = wide_options(p->options, p->n_options, p->option_size, 0, file, diag);
     d->routes = wide_rows(d->routes, d->n_routes, d->route_size, sizeof(yz_route), "YZ_ROUTES", file, diag);
+    d->credentials = wide_rows(d->credentials, d->n_credentials, d->credential_size, sizeof(yz_credential), "YZ_CREDENTIALS", file, diag);
     p->option_size = sizeof(yz_option);
     d->route_size = sizeof(yz_route);
-    return (p->options || p->n_options == 0) && (d->routes || d->n_routes == 0);
+    d->credential_size = sizeof(yz_credential);
+    return (p->options || p->n_options == 0) && (d->routes || d->n_routes == 0) && (d->credentials || d->n_credentials == 0);
 }
 
 static bool copy_parts(adopted *a, const char *file, yz_diag *diag) {
@@ -133,6 +136,25 @@ static bool route_ok(const yz_route *route) {
     return route->method && route->path && *route->path == '/' && (!open || (strncmp(open, "{model}", 7) == 0 && !strpbrk(open + 7, "{}")));
 }
 
+static bool only_has(const char *text, const char *allowed) { return text && *text && text[strspn(text, allowed)] == '\0'; }
+
+/* What can stand in a head, and what this yuzui can do. */
+static const char *credential_fault(const yz_adapter *adapter) {
+    for (size_t i = 0; i < adapter->n_credentials; i++) {
+        const yz_credential *row = &adapter->credentials[i];
+        if (!row->name || !only_has(row->header, "abcdefghijklmnopqrstuvwxyz0123456789-_"))
+            return "its adapter has a credential without a name, or whose header is not a word in lower case";
+        if (yz_credential_find(adapter, row->name) != row)
+            return "its adapter has two credentials of one name";
+        for (const char *c = row->prefix; c && *c; c++)
+            if (*c < ' ' || *c > '~')
+                return "its adapter has a credential whose prefix holds bytes that may not stand in a header";
+        if (!yz_signer_find(row->signer))
+            return "its adapter has a credential with a signer that this yuzui does not know: update yuzui";
+    }
+    return NULL;
+}
+
 static const char *adapter_fault(const yz_adapter *adapter) {
     if (adapter->local && !adapter->local->on_call)
         return "its adapter's local filter has no on_call";
@@ -145,7 +167,7 @@ static const char *adapter_fault(const yz_adapter *adapter) {
     for (size_t i = 0; i < adapter->n_routes; i++)
         if (!route_ok(&adapter->routes[i]))
             return "its adapter has a route without a method, or whose path does not begin with / or holds more than one {model}";
-    return NULL;
+    return credential_fault(adapter);
 }
 
 static bool check_parts(const yz_plugin *plugin, const char *file, yz_diag *diag) {

@@ -8,6 +8,7 @@
 #ifndef YUZUI_UPSTREAM_FETCH_H
 #define YUZUI_UPSTREAM_FETCH_H
 
+#include "base/credential.h"
 #include "config/settings.h"
 
 #include <yuzui/record.h>
@@ -26,6 +27,7 @@ typedef struct yz_fetch_plan { /* what it points to must live as long as the fet
     const yz_header *headers; /* written as they are; Host, User-Agent and the framing of the body are added */
     size_t n_headers;
     const char *auth_header, *auth_prefix; /* with secret */
+    const yz_signer *signer;               /* likewise; NULL: the key as it is */
     const yz_secret *secret;
     const yz_body *body; /* NULL: none */
     yz_record *record;   /* of a call: times, bytes and started are written into it as they happen; NULL: nobody wants them */

@@ -214,8 +214,26 @@ static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     leaf->plan.n_headers = n;
 }
 
-static void plan(yz_leaf *leaf, const yz_endpoint *endpoint) {
+/* How the key is shown: as the config says, else as the endpoint does, else in the adapter's own way. */
+static int plan_credential(yz_leaf *leaf, const yz_endpoint *endpoint) {
+    const yz_credential *way = leaf->provider->credential;
+    if (!way)
+        way = yz_credential_find(leaf->adapter, endpoint->credential);
+    if (!way) {
+        yz_leaf_fail(leaf, YZ_ERROR_INTERNAL, "its adapter shows the key in a way it does not declare (\"%s\")", endpoint->credential);
+        return YZ_ENOTFOUND;
+    }
+    leaf->plan.auth_header = way->header;
+    leaf->plan.auth_prefix = way->prefix ? way->prefix : "";
+    leaf->plan.signer = yz_signer_find(way->signer);
+    return YZ_OK;
+}
+
+static int plan(yz_leaf *leaf, const yz_endpoint *endpoint) {
     const yz_provider_settings *provider = leaf->provider;
+    int code = plan_credential(leaf, endpoint);
+    if (code < 0)
+        return code;
     leaf->plan.url = &provider->base;
     leaf->plan.proxy = &provider->proxy;
     leaf->plan.tls = provider->tls;
@@ -223,10 +241,9 @@ static void plan(yz_leaf *leaf, const yz_endpoint *endpoint) {
     leaf->plan.max_connections = provider->max_connections;
     leaf->plan.method = yz_str_of(endpoint->method ? endpoint->method : "POST");
     leaf->plan.path = path_of(leaf, endpoint);
-    leaf->plan.auth_header = endpoint->auth_header ? endpoint->auth_header : "authorization";
-    leaf->plan.auth_prefix = endpoint->auth_prefix ? endpoint->auth_prefix : "Bearer ";
     yz_leaf_first_key(leaf);
     put_headers(leaf, endpoint);
+    return YZ_OK;
 }
 
 int yz_leaf_prepare(yz_leaf *leaf) {
@@ -249,7 +266,5 @@ int yz_leaf_prepare(yz_leaf *leaf) {
         code = translate(leaf);
     else
         set_body(leaf, splice(leaf), leaf->request->upload);
-    if (code == YZ_OK)
-        plan(leaf, &endpoint);
-    return code;
+    return code == YZ_OK ? plan(leaf, &endpoint) : code;
 }

@@ -3,24 +3,9 @@
 #include "upstream/proxy_handshake.h"
 
 #include "base/arena.h"
+#include "base/base64.h"
 
 #include <arpa/inet.h>
-
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static void put_base64(yz_buf *out, yz_str bytes) {
-    for (size_t i = 0; i < bytes.n; i += 3) {
-        unsigned value = (unsigned)(unsigned char)bytes.p[i] << 16;
-        if (i + 1 < bytes.n)
-            value |= (unsigned)(unsigned char)bytes.p[i + 1] << 8;
-        if (i + 2 < bytes.n)
-            value |= (unsigned char)bytes.p[i + 2];
-        yz_buf_char(out, base64_digits[value >> 18]);
-        yz_buf_char(out, base64_digits[value >> 12 & 63]);
-        yz_buf_char(out, i + 1 < bytes.n ? base64_digits[value >> 6 & 63] : '=');
-        yz_buf_char(out, i + 2 < bytes.n ? base64_digits[value & 63] : '=');
-    }
-}
 
 void yz_basic_credentials(yz_buf *out, yz_str user, yz_str password) {
     yz_buf pair = {0};
@@ -28,7 +13,7 @@ void yz_basic_credentials(yz_buf *out, yz_str user, yz_str password) {
     yz_buf_char(&pair, ':');
     yz_buf_str(&pair, password);
     yz_buf_lit(out, "Basic ");
-    put_base64(out, yz_buf_view(&pair));
+    yz_put_base64(out, yz_buf_view(&pair));
     explicit_bzero(pair.p, pair.n);
     yz_buf_free(&pair);
 }

@@ -66,6 +66,8 @@ static void put_length(yz_buf *out, const yz_fetch_plan *plan) {
     }
 }
 
+static const yz_signer *signer_of(const yz_fetch_plan *plan) { return plan->signer ? plan->signer : yz_signer_find(NULL); }
+
 /* Room for the whole head at once: a buffer that grows would leave copies of the key. */
 static size_t bound(const yz_fetch_plan *plan) {
     size_t n = 256 + plan->method.n + plan->path.n + 2 * plan->url->host.n;
@@ -74,7 +76,7 @@ static size_t bound(const yz_fetch_plan *plan) {
     if (plan->proxy)
         n += 2 * (plan->proxy->user.n + plan->proxy->password.n);
     if (plan->secret)
-        n += strlen(plan->auth_header) + strlen(plan->auth_prefix) + yz_secret_reveal(plan->secret).n;
+        n += strlen(plan->auth_header) + strlen(plan->auth_prefix) + signer_of(plan)->room(yz_secret_reveal(plan->secret));
     return n;
 }
 
@@ -106,7 +108,7 @@ void yz_fetch_write_head(const yz_fetch *fetch, yz_buf *out) {
         yz_buf_lit(out, plan->auth_header);
         yz_buf_lit(out, ": ");
         yz_buf_lit(out, plan->auth_prefix);
-        yz_buf_str(out, yz_secret_reveal(plan->secret));
+        signer_of(plan)->put(yz_secret_reveal(plan->secret), out);
         yz_buf_lit(out, "\r\n");
     }
     yz_buf_lit(out, "\r\n");

@@ -6,6 +6,7 @@
  */
 #include "upstream/scrub.h"
 
+#include "base/credential.h"
 #include "base/secret.h"
 
 #define LONGEST_MESSAGE 2048
@@ -56,12 +57,26 @@ static void find(yz_str text, yz_str secret, yz_str *first) {
         *first = (yz_str){at, secret.n};
 }
 
+/* A key, in whatever form it may have been sent. */
+static void find_key(yz_str text, const yz_secret *key, yz_str *first) {
+    const yz_signer *signer;
+    for (size_t i = 0; key && (signer = yz_signer_at(i)); i++) {
+        yz_buf sent = {0};
+        yz_buf_room(&sent, signer->room(yz_secret_reveal(key)));
+        signer->put(yz_secret_reveal(key), &sent);
+        find(text, yz_buf_view(&sent), first);
+        if (sent.p)
+            explicit_bzero(sent.p, sent.n);
+        yz_buf_free(&sent);
+    }
+}
+
 /* Of what only the gateway and the provider know, the first that stands in the text; p NULL: none. */
 static yz_str first_secret(yz_str text, const yz_provider_settings *provider) {
     yz_str first = {0};
-    find(text, yz_secret_reveal(provider->key), &first);
+    find_key(text, provider->key, &first);
     for (size_t i = 1; i < provider->n_keys; i++)
-        find(text, yz_secret_reveal(provider->keys[i]), &first);
+        find_key(text, provider->keys[i], &first);
     for (size_t i = 0; i < provider->headers.n; i++)
         find(text, provider->headers.items[i].value, &first);
     for (size_t i = 0; i < provider->query.n; i++)

@@ -13,7 +13,7 @@
 
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
     (void)provider, (void)target, (void)arena;
-    *out = (yz_endpoint){YZ_ENDPOINT, .path = YZ_STR("/talk"), .auth_header = "x-acme-key", .auth_prefix = ""};
+    *out = (yz_endpoint){YZ_ENDPOINT, .path = YZ_STR("/talk")};
     return request->op == YZ_OP_CHAT ? YZ_OK : YZ_EUNSUPPORTED;
 }
 
@@ -110,6 +110,7 @@ static void read_error(int status, const yz_json *body, yz_arena *arena, yz_erro
 static const yz_adapter adapter = {YZ_ADAPTER,
                                    .dialect = "acme-talk",
                                    .endpoint = endpoint,
+                                   YZ_CREDENTIALS({.name = "x-acme-key", .header = "x-acme-key"}),
                                    .write = write,
                                    .writes = "max_tokens", /* whatever else a client asks for is told as lost */
                                    .decoder_size = sizeof(state),

@@ -68,6 +68,18 @@ typedef enum yz_framing {
 /* A list of names as adapters declare them: static strings, NULL at the end. */
 #define YZ_NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
+/* A way to show a provider the key: a row of an adapter's table, whose width YZ_CREDENTIALS tells. The first is the adapter's own way, the
+ * others are for servers that want it otherwise; the config chooses by name (`credential = "bearer"`), and may give the header another
+ * name. An adapter that declares none has "bearer". The key itself no adapter sees: the host puts it where the head is written. */
+typedef struct yz_credential {
+    const char *name;   /* "x-api-key", "bearer" */
+    const char *header; /* in lower case: "x-api-key", "authorization" */
+    const char *prefix; /* what stands before it there: "Bearer "; NULL: nothing */
+    /* What the host makes of the key, by name: "plain", the key as it is (also NULL); "basic", a user and a password with a colon between
+     * them, in base64 (RFC 7617). A later minor knows more; a plugin that names one this host does not know is refused. */
+    const char *signer;
+} yz_credential;
+
 /* Where and how a request goes upstream. The core adds Host, the credential, Content-Length and the user's own headers. */
 typedef struct yz_endpoint {
     size_t size;
@@ -75,8 +87,7 @@ typedef struct yz_endpoint {
     yz_str path;          /* appended to the path of base_url; may hold a query */
     yz_header headers[8]; /* fixed ones, such as anthropic-version */
     size_t n_headers;
-    const char *auth_header; /* default "authorization" */
-    const char *auth_prefix; /* default "Bearer " */
+    const char *credential; /* which of the adapter's, where the config does not say; NULL: the first */
 } yz_endpoint;
 #define YZ_ENDPOINT .size = sizeof(yz_endpoint)
 
@@ -188,9 +199,15 @@ struct yz_adapter {
     /* One text of a user, escaped, as the members of a chat that hold it, with no braces around: what a question of the gateway's own that
      * is a text alone begins with. With `fallback`; NULL: such a question must bring its messages. */
     void (*write_question)(yz_str escaped, yz_buf *out);
+    const yz_credential *credentials; /* YZ_CREDENTIALS sets all three */
+    size_t n_credentials, credential_size;
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)
+/* The rows themselves: YZ_CREDENTIALS({"x-acme-key", "x-acme-key"}, {"bearer", "authorization", "Bearer "}). Static adapters only. */
+#define YZ_CREDENTIALS(...)                                                                                                                \
+    .credentials = (const yz_credential[]){__VA_ARGS__},                                                                                   \
+    .n_credentials = sizeof((const yz_credential[]){__VA_ARGS__}) / sizeof(yz_credential), .credential_size = sizeof(yz_credential)
 
 /* An answer of the gateway's own in the client's dialect: the encoder of the request's adapter, with the items put in order before it.
  * NULL: nobody can write this dialect. It lives in the arena; what it cannot carry goes to `losses`, which outlives it. */

@@ -13,7 +13,8 @@
  * sizeof(…)`) or by the host function that makes it. Records are passed by pointer and linked or listed as pointers, never embedded in
  * another public struct. The host reads what `size` covers and takes the rest for zero, so zero always means "not said". What the host
  * hands out is at least as long as the plugin knows it.
- *   - rows: yz_option and yz_route stand in static tables: YZ_OPTIONS and YZ_ROUTES tell the width of a row, once.
+ *   - rows: yz_option, yz_route and yz_credential stand in static tables: YZ_OPTIONS, YZ_ROUTES and YZ_CREDENTIALS tell the width of a row,
+ * once.
  *
  * So a plugin copies a record with the host's function (yz_request_copy, yz_head_copy, yz_error_copy, yz_end_copy, yz_event_copy): an
  * assignment would copy the part it knows under the size of the whole. A record that the host gives it to fill (`out`) it may fill by

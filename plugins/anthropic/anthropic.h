@@ -11,7 +11,7 @@
 #include <yuzui/plugin.h>
 
 typedef struct an_config {
-    yz_str version, auth_header, auth_prefix, path;
+    yz_str version, path;
     int64_t max_tokens; /* 0: by the model */
     yz_list drop;
 } an_config;

@@ -9,8 +9,6 @@ static const yz_option options[] = {
      .help = "limit of an answer where the client gives none; 0: by the model (4096 to 16384)", .max = 1000000},
     {"drop", YZ_OPTION_LIST, offsetof(an_config, drop), NULL, .help = "request fields this provider does not take",
      .choices = "temperature top_p top_k reasoning_effort user"},
-    {"auth_header", YZ_OPTION_STRING, offsetof(an_config, auth_header), "x-api-key", .help = "the header the key goes in"},
-    {"auth_prefix", YZ_OPTION_STRING, offsetof(an_config, auth_prefix), "", .help = "what stands before the key (\"Bearer \" for OAuth)"},
     {"path", YZ_OPTION_STRING, offsetof(an_config, path), "/v1/messages", .help = "path after base_url, may hold a query"},
 };
 
@@ -28,9 +26,7 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     (void)target; /* named in the body */
     if (request->op != YZ_OP_CHAT && request->op != YZ_OP_COUNT)
         return YZ_EUNSUPPORTED;
-    *out = (yz_endpoint){YZ_ENDPOINT, .path = request->op == YZ_OP_COUNT ? count_path(config->path, arena) : config->path,
-                         .auth_header = yz_str_is(config->auth_header, "x-api-key") ? "x-api-key" : yz_dup(arena, config->auth_header).p,
-                         .auth_prefix = config->auth_prefix.n ? yz_dup(arena, config->auth_prefix).p : ""};
+    *out = (yz_endpoint){YZ_ENDPOINT, .path = request->op == YZ_OP_COUNT ? count_path(config->path, arena) : config->path};
     out->headers[out->n_headers++] = (yz_header){YZ_STR("anthropic-version"), config->version}; /* a body that is forwarded has its own */
     return YZ_OK;
 }
@@ -91,6 +87,7 @@ const yz_adapter an_adapter = {
     .decode_body = an_decode_body,
     .read_error = an_read_error,
     YZ_ROUTES(routes),
+    YZ_CREDENTIALS({"x-api-key", "x-api-key", NULL, NULL}, {"bearer", "authorization", "Bearer ", NULL}), /* OAuth */
     .accept = an_accept,
     .read = an_read,
     .encoder_size = sizeof(an_encoder),

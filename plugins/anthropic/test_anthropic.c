@@ -78,14 +78,10 @@ static void endpoint_and_key(void **state) {
     yz_endpoint endpoint;
     assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_OK);
     assert_true(yz_str_is(endpoint.path, "/v1/messages"));
-    assert_string_equal(endpoint.auth_header, "x-api-key");
-    assert_string_equal(endpoint.auth_prefix, "");
+    assert_null(endpoint.credential); /* the first of */
+    assert_string_equal(adapter->credentials[0].header, "x-api-key");
     assert_true(yz_str_is(endpoint.headers[0].name, "anthropic-version") && yz_str_is(endpoint.headers[0].value, "2023-06-01"));
     assert_string_equal(adapter->body_headers[0], "anthropic-version"); /* so the core puts the client's own before this one */
-    config.auth_header = YZ_STR("authorization");
-    config.auth_prefix = YZ_STR("Bearer ");
-    assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_OK);
-    assert_string_equal(endpoint.auth_prefix, "Bearer ");
     request.op = YZ_OP_EMBEDDING;
     assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_EUNSUPPORTED);
 }

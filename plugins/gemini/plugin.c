@@ -64,11 +64,7 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     if (!method)
         return YZ_EUNSUPPORTED;
     bool bearer = config->auth == GM_AUTH_BEARER || (config->auth == GM_AUTH_AUTO && config->project.n > 0);
-    *out = (yz_endpoint){YZ_ENDPOINT, .path = path_of(config, target->model, method, arena)};
-    if (!bearer) {
-        out->auth_header = "x-goog-api-key";
-        out->auth_prefix = "";
-    }
+    *out = (yz_endpoint){YZ_ENDPOINT, .path = path_of(config, target->model, method, arena), .credential = bearer ? "bearer" : NULL};
     return YZ_OK;
 }
 
@@ -130,6 +126,7 @@ const yz_adapter gm_adapter = {
     .decode_complete = gm_decode_complete,
     .read_error = gm_read_error,
     YZ_ROUTES(routes),
+    YZ_CREDENTIALS({"x-goog-api-key", "x-goog-api-key", NULL, NULL}, {"bearer", "authorization", "Bearer ", NULL}),
     .accept = gm_accept,
     .read = gm_read,
     .encoder_size = sizeof(gm_encoder),

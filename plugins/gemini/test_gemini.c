@@ -127,7 +127,9 @@ static const char *path_of(const gm_config *config, const char *model, yz_op op,
     yz_request request = {YZ_REQUEST, .dialect = adapter, .op = op, .stream = stream, .path = yz_str_of(asked)};
     if (adapter->endpoint(&provider, &request, &target, arena, &endpoint) != YZ_OK)
         return "none";
-    return yz_format(arena, "%.*s %s", YZ_STR_ARGS(endpoint.path), endpoint.auth_header ? endpoint.auth_header : "bearer").p;
+    return yz_format(arena, "%.*s %s", YZ_STR_ARGS(endpoint.path),
+                     endpoint.credential ? endpoint.credential : adapter->credentials[0].header)
+        .p;
 }
 
 static void paths_and_keys(void **state) {

@@ -24,7 +24,6 @@ typedef struct oa_config {
     yz_str reasoning_field;
     yz_list drop;
     bool include_usage, image_urls, top_k;
-    yz_str auth_header, auth_prefix;
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
 } oa_config;
 

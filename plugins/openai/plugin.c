@@ -24,8 +24,6 @@ static const yz_option options[] = {
      .help = "ask for token counts in streams, also when the client does not"},
     {"image_urls", YZ_OPTION_BOOL, offsetof(oa_config, image_urls), "true", .help = "pictures may be https URLs; false: embedded only"},
     {"top_k", YZ_OPTION_BOOL, offsetof(oa_config, top_k), "false", .help = "the provider takes top_k"},
-    {"auth_header", YZ_OPTION_STRING, offsetof(oa_config, auth_header), "authorization", .help = "the header the key goes in"},
-    {"auth_prefix", YZ_OPTION_STRING, offsetof(oa_config, auth_prefix), "Bearer ", .help = "what stands before the key"},
     {"chat_path", YZ_OPTION_STRING, offsetof(oa_config, chat_path), "/chat/completions",
      .help = "path after base_url, may hold a query; {model} is replaced"},
     {"completions_path", YZ_OPTION_STRING, offsetof(oa_config, completions_path), "/completions", .help = "likewise"},
@@ -74,10 +72,6 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
         return YZ_EUNSUPPORTED;
     }
     *out = (yz_endpoint){YZ_ENDPOINT, .path = expand(arena, *path, target->model)};
-    if (!yz_str_is(config->auth_header, "authorization") || !yz_str_is(config->auth_prefix, "Bearer ")) {
-        out->auth_header = yz_dup(arena, config->auth_header).p;
-        out->auth_prefix = yz_dup(arena, config->auth_prefix).p;
-    }
     return YZ_OK;
 }
 
@@ -147,6 +141,8 @@ const yz_adapter oa_adapter = {
     .decode_complete = oa_decode_complete,
     .read_error = oa_read_error,
     YZ_ROUTES(routes),
+    YZ_CREDENTIALS({"bearer", "authorization", "Bearer ", NULL}, {"api-key", "api-key", NULL, NULL}, /* Azure */
+                   {"basic", "authorization", "Basic ", "basic"}), /* servers of one's own, behind a proxy that asks for a password */
     .accept = oa_accept,
     .read = oa_read,
     .encoder_size = sizeof(oa_encoder),

@@ -238,15 +238,12 @@ static void endpoints(void **state) {
     yz_endpoint endpoint;
     assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_OK);
     assert_true(yz_str_is(endpoint.path, "/embeddings"));
-    assert_null(endpoint.auth_header); /* the core's default */
+    assert_null(endpoint.credential); /* the first of */
+    assert_string_equal(adapter->credentials[0].prefix, "Bearer ");
     config.chat_path = YZ_STR("/deployments/{model}/chat?api-version=1");
-    config.auth_header = YZ_STR("api-key");
-    config.auth_prefix = YZ_STR("");
     request.op = YZ_OP_CHAT;
     assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_OK);
     assert_true(yz_str_is(endpoint.path, "/deployments/my%20model%2F7/chat?api-version=1"));
-    assert_string_equal(endpoint.auth_header, "api-key");
-    assert_string_equal(endpoint.auth_prefix, "");
     request.op = YZ_OP_MODELS;
     assert_int_equal(adapter->endpoint(&provider, &request, &target, arena, &endpoint), YZ_EUNSUPPORTED);
 }

@@ -28,9 +28,7 @@ static inline int toy_endpoint(const yz_provider *provider, const yz_request *re
     (void)provider, (void)target, (void)arena;
     if (request->op == YZ_OP_MODERATION)
         return YZ_EUNSUPPORTED;
-    *out = (yz_endpoint){
-        YZ_ENDPOINT,      .path = YZ_STR("/toy"), .n_headers = 1, .headers = {{YZ_STR("x-toy"), YZ_STR("1")}}, .auth_header = "x-key",
-        .auth_prefix = ""};
+    *out = (yz_endpoint){YZ_ENDPOINT, .path = YZ_STR("/toy"), .n_headers = 1, .headers = {{YZ_STR("x-toy"), YZ_STR("1")}}};
     return YZ_OK;
 }
 
@@ -122,6 +120,7 @@ static const yz_filter local_filter = {YZ_FILTER, .on_call = local_call};
 static const yz_adapter toy = {YZ_ADAPTER,
                                .dialect = "toy",
                                .endpoint = toy_endpoint,
+                               YZ_CREDENTIALS({"x-key", "x-key", NULL, NULL}, {"basic", "authorization", "Basic ", "basic"}),
                                .write = toy_write,
                                .writes = "user",
                                .decoder_size = sizeof(unsigned),

@@ -178,6 +178,32 @@ static void test_routes(void **state) {
     REFUSED("closed", "/{model}}");
 }
 
+#define WITH_CREDENTIALS(name, rows)                                                                                                       \
+    WITH_ROUTES(name, ".routes = (const yz_route[]){{.method = \"GET\", .path = \"/a\"}}, .n_routes = 1, "                                 \
+                      ".route_size = sizeof(yz_route), " rows)
+
+static void test_credentials(void **state) {
+    (void)state;
+    compile("narrow_keys",
+            "#define ROW struct row { const char *name, *header; }\n" WITH_CREDENTIALS(
+                "narrow_keys", ".credentials = (const yz_credential *)(const void *)(const ROW[]){{\"a\", \"x-a\"}, {\"b\", \"x-b\"}}, "
+                               ".n_credentials = 2, .credential_size = sizeof(struct row)"));
+    const yz_plugin *plugin = yz_plugin_load(path_of("narrow_keys"), &diag);
+    assert_int_equal(diag.errors, 0);
+    assert_string_equal(plugin->adapter->credentials[1].header, "x-b");
+    assert_null(plugin->adapter->credentials[1].prefix);
+    assert_null(plugin->adapter->credentials[0].signer);
+    compile("signer",
+            WITH_CREDENTIALS("signer", "YZ_CREDENTIALS({\"a\", \"x-a\", \"\", \"basic\"}, {\"b\", \"x-b\", \"\", \"of-tomorrow\"})"));
+    assert_refused("signer", "a credential with a signer that this yuzui does not know: update yuzui");
+    compile("twice", WITH_CREDENTIALS("twice", "YZ_CREDENTIALS({\"a\", \"x-a\"}, {\"a\", \"x-b\"})"));
+    assert_refused("twice", "two credentials of one name");
+    compile("header", WITH_CREDENTIALS("header", "YZ_CREDENTIALS({\"a\", \"X A\"})"));
+    assert_refused("header", "a credential without a name, or whose header is not a word in lower case");
+    compile("prefix", WITH_CREDENTIALS("prefix", "YZ_CREDENTIALS({\"a\", \"x-a\", \"b\\r\\n\"})"));
+    assert_refused("prefix", "a credential whose prefix holds bytes that may not stand in a header");
+}
+
 /* One that crashes when it is opened ends the process, and is named. */
 static void test_crashing_plugin(void **state) {
     (void)state;
@@ -370,6 +396,7 @@ int main(void) {
         TEST(test_abi),
         TEST(test_older_minor),
         TEST(test_routes),
+        TEST(test_credentials),
         TEST(test_crashing_plugin),
         TEST(test_broken_files),
         TEST(test_descriptors),

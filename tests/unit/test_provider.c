@@ -288,6 +288,43 @@ static void endless_refusal(void **state) {
     yz_buf_free(&flood);
 }
 
+static int ask_in(const char *way, yz_endpoint *out) {
+    *out = (yz_endpoint){YZ_ENDPOINT, .path = YZ_STR("/toy"), .credential = way};
+    return YZ_OK;
+}
+static int basic_endpoint(const yz_provider *p, const yz_request *r, const yz_target *t, yz_arena *a, yz_endpoint *out) {
+    (void)p, (void)r, (void)t, (void)a;
+    return ask_in("basic", out);
+}
+static int undeclared_endpoint(const yz_provider *p, const yz_request *r, const yz_target *t, yz_arena *a, yz_endpoint *out) {
+    (void)p, (void)r, (void)t, (void)a;
+    return ask_in("unheard-of", out);
+}
+
+/* The key is shown in the way that the config, the endpoint or the adapter says, in this order. */
+static void credentials(void **state) {
+    (void)state;
+    static const yz_credential other = {"own", "x-other", "Key ", NULL};
+    yz_adapter basic = toy, undeclared = toy;
+    basic.endpoint = basic_endpoint;
+    undeclared.endpoint = undeclared_endpoint;
+    const yz_adapter *adapters[] = {&toy, &toy, &basic};
+    const char *heads[] = {"\r\nx-key: the-provider-key-0\r\n", "\r\nx-other: Key the-provider-key-0\r\n",
+                           "\r\nauthorization: Basic dGhlLXByb3ZpZGVyLWtleS0w\r\n"};
+#define ANSWER {.answer = JSON_HEAD "content-length: 12\r\nconnection: close\r\n\r\n{\"text\":\"x\"}", .close = true}
+    SERVE(ANSWER, ANSWER, ANSWER);
+    for (size_t i = 0; i < 3; i++) {
+        provider.pub.adapter = adapters[i];
+        provider.credential = i == 1 ? &other : NULL;
+        run();
+        if (!strstr(P.last.p, heads[i]))
+            fail_msg("%zu: %s", i, P.last.p);
+    }
+    provider.pub.adapter = &undeclared;
+    run();
+    expect_error(YZ_ERROR_INTERNAL, "shows the key in a way it does not declare (\"unheard-of\")");
+}
+
 static void scrubbed(void **state) {
     (void)state;
     static const struct {
@@ -300,6 +337,7 @@ static void scrubbed(void **state) {
                  {"Abcdefghij0123456789Abcdefghij0123456789", "[removed]"},
                  {"line\nbreak\r\x1b[31m", "line break  [31m"},
                  {"the secret the-provider-key-0", "the secret [removed]"},
+                 {"not dGhlLXByb3ZpZGVyLWtleS0w", "not [removed]"},
                  {"x.the-provider-key-0the-provider-key-0y", "x.[removed][removed]y"},
                  {"API_KEY=prefix_sk-live-1234 task-1234 risk-adjusted", "API_KEY=[removed] task-1234 risk-adjusted"},
                  {"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx", "[removed].[removed]"},
@@ -330,7 +368,7 @@ int main(void) {
         TEST(spliced),          TEST(translated),    TEST(not_sent_at_all),     TEST(handed_to_a_local_filter),
         TEST(documents),        TEST(bad_documents), TEST(error_in_a_document), TEST(long_documents_pass),
         TEST(other_operations), TEST(refusals),      TEST(wordless_refusals),   TEST(endless_refusal),
-        TEST(scrubbed),
+        TEST(credentials),      TEST(scrubbed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,19 +31,12 @@ static const cJSON *function_of(const question *q, const cJSON *tool) {
     return q->dialect == OPENAI ? cJSON_GetObjectItemCaseSensitive(tool, "function") : tool;
 }
 
-static void call_tool(const question *q, const cJSON *tool, uint64_t hash, answer *out) {
-    const cJSON *function = function_of(q, tool);
-    const char *name = json_string(function, "name");
-    if (!name || out->n_calls == MAX_CALLS)
-        return;
+/* Arguments that the schema of a tool allows. */
+static char *arguments(const question *q, const cJSON *function, uint64_t hash) {
     const cJSON *schema = cJSON_GetObjectItemCaseSensitive(function, q->dialect == ANTHROPIC ? "input_schema" : "parameters");
     if (q->dialect == GEMINI && !schema)
         schema = cJSON_GetObjectItemCaseSensitive(function, "parametersJsonSchema");
     const cJSON *properties = cJSON_GetObjectItemCaseSensitive(schema, "properties"), *property;
-    tool_call *call = &out->calls[out->n_calls];
-    snprintf(call->name, sizeof call->name, "%s", name);
-    snprintf(call->id, sizeof call->id, "%s%016llx%02zu", q->dialect == ANTHROPIC ? "toolu_" : "call_", (unsigned long long)hash,
-             out->n_calls);
     buf args = {0};
     buf_adds(&args, "{");
     cJSON_ArrayForEach(property, properties) {
@@ -51,25 +44,44 @@ static void call_tool(const question *q, const cJSON *tool, uint64_t hash, answe
             buf_adds(&args, ",");
         buf_json(&args, property->string, strlen(property->string));
         buf_adds(&args, ":");
-        argument(property, hash + out->n_calls, &args);
+        argument(property, hash, &args);
     }
     buf_adds(&args, "}");
-    call->args = args.p;
+    return args.p;
+}
+
+static void call_tool(const question *q, const fault *f, const cJSON *tool, uint64_t hash, answer *out) {
+    const cJSON *function = function_of(q, tool);
+    const char *name = json_string(function, "name");
+    if (!name || out->n_calls == MAX_CALLS)
+        return;
+    tool_call *call = &out->calls[out->n_calls];
+    snprintf(call->name, sizeof call->name, "%s", name);
+    snprintf(call->id, sizeof call->id, "%s%016llx%02zu", q->dialect == ANTHROPIC ? "toolu_" : "call_", (unsigned long long)hash,
+             out->n_calls);
+    call->args = f->call_args ? cJSON_PrintUnformatted(f->call_args) : arguments(q, function, hash + out->n_calls);
     out->n_calls++;
 }
 
-/* A tool is called when the user's text names it, or when a call is forced (then the first one, or the named one). */
-static void call_tools(const question *q, uint64_t hash, answer *out) {
+/* Does the model call this tool? The script may say so; else the user's text names it, or it is the one that is forced. */
+static bool wants(const question *q, const fault *f, const char *name) {
+    if (f->call)
+        return !strcmp(f->call, name);
+    return q->only[0] ? !strcmp(q->only, name) : q->text.p && strstr(q->text.p, name);
+}
+
+/* When a call is forced and none is named, the first tool is called. */
+static void call_tools(const question *q, const fault *f, uint64_t hash, answer *out) {
     if (!q->tools || q->ends_with_result)
         return;
     const cJSON *tool;
     cJSON_ArrayForEach(tool, q->tools) {
         const char *name = json_string(function_of(q, tool), "name");
-        if (name && (q->only[0] ? !strcmp(q->only, name) : q->text.p && strstr(q->text.p, name)))
-            call_tool(q, tool, hash, out);
+        if (name && wants(q, f, name))
+            call_tool(q, f, tool, hash, out);
     }
     if (!out->n_calls && q->tool_forced)
-        call_tool(q, cJSON_GetArrayItem(q->tools, 0), hash, out);
+        call_tool(q, f, cJSON_GetArrayItem(q->tools, 0), hash, out);
 }
 
 void answer_make(const question *q, const fault *f, size_t body, answer *out) {
@@ -81,7 +93,7 @@ void answer_make(const question *q, const fault *f, size_t body, answer *out) {
              : q->dialect == OPENAI  ? "chatcmpl-"
                                      : "",
              (unsigned long long)hash, (unsigned)(sim_totals.requests & 0xffffff));
-    call_tools(q, hash, out);
+    call_tools(q, f, hash, out);
     int64_t n = f->words >= 0 ? f->words : 120;
     out->finish = "stop";
     if (q->max_tokens > 0 && q->max_tokens < n) {

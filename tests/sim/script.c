@@ -146,6 +146,10 @@ static void get_answer(const cJSON *o, fault *f) {
     get_int(o, "cached_tokens", &f->cached_tokens);
     get_text(o, "text", &f->text);
     get_text(o, "reasoning", &f->reasoning);
+    const cJSON *call = get(o, "call");
+    get_text(call, "name", &f->call);
+    if (call)
+        f->call_args = get(call, "arguments");
     get_short(o, "finish", f->finish, sizeof f->finish);
     get_bool(o, "no_usage", &f->no_usage);
     get_bool(o, "no_done", &f->no_done);
@@ -235,6 +239,7 @@ static const char *const do_fields[] = {"delay",
                                         "text",
                                         "reasoning",
                                         "finish",
+                                        "call",
                                         "no_usage",
                                         "no_done",
                                         "crlf",

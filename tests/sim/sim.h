@@ -108,6 +108,8 @@ typedef struct fault {
     cJSON *headers;
     int64_t words, chunks, prompt_tokens, completion_tokens, cached_tokens;
     char *text, *reasoning;
+    char *call;             /* the tool to call where it is offered, with */
+    const cJSON *call_args; /* these arguments */
     char finish[24];
 } fault;
 

@@ -26,6 +26,7 @@ typedef struct yz_tree {
     yz_worker *worker;
     yz_call_env env; /* the worker's */
     const yz_chain *chain;
+    size_t reach;  /* how many stages of it */
     yz_call *like; /* of a detached root: whose memory its request lives in */
     yz_note_entry *notes;
     yz_record *last_record;

@@ -125,7 +125,8 @@ static const yz_link *link_after(const yz_call *call) {
     uintptr_t at = (uintptr_t)call->link, first = (uintptr_t)chain->links;
     if (at < first || at >= first + chain->n * sizeof(yz_link))
         return &end_link;
-    return link_at(chain, (size_t)(call->link - chain->links) + 1);
+    size_t next = (size_t)(call->link - chain->links) + 1;
+    return next < call->tree->reach ? &chain->links[next] : &end_link;
 }
 
 static yz_call *call_new(yz_tree *tree, yz_call *parent, yz_arena *arena, const yz_link *link, const yz_request *request) {
@@ -162,6 +163,7 @@ yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, cons
     tree->worker = worker;
     tree->env = env;
     tree->chain = chain;
+    tree->reach = chain->n;
     if (chain->ref)
         chain->ref(chain->share);
     yz_call *call = call_new(tree, NULL, arena, link_at(chain, at), request);
@@ -173,6 +175,8 @@ yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, cons
     enter(call, arena);
     return call;
 }
+
+void yz_call_confine(yz_call *root, size_t n) { root->tree->reach = n; }
 
 yz_call *yz_root(yz_call *like, const yz_request *request, const yz_parent *parent, void *arg) {
     const yz_chain *chain = like->tree->chain;

@@ -30,6 +30,10 @@ typedef struct yz_chain {
 yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, const yz_request *request, yz_arena *arena,
                        const yz_parent *parent, void *arg);
 
+/* Of its chain this root, just started, reaches the first n stages only: what would go further ends with an internal error. For a request
+ * without its body, which these stages refuse (yz_filter.on_arrival). */
+void yz_call_confine(yz_call *root, size_t n);
+
 /* Hands a call on as yz_pass does, but to a filter that stands in no chain: how a leaf gives a call to a provider without a network.
  * `link` must live as long as the call (its arena will do); request NULL: the call's own. */
 void yz_call_hand_over(yz_call *call, const yz_link *link, const yz_request *request);

@@ -42,6 +42,10 @@ const yz_chain_settings *yz_chain_choose(const yz_settings *settings, const yz_k
     return model.n > 0 ? by_model(settings, model) : settings->default_chain;
 }
 
+bool yz_chain_decided(const yz_settings *settings, const yz_key_settings *key, const yz_listen_settings *listen) {
+    return settings->n_chains == 1 || (key && key->chain) || (listen && listen->chain);
+}
+
 const yz_listen_settings *yz_settings_listen(const yz_settings *settings, yz_str address) {
     for (size_t i = 0; i < settings->n_listens; i++)
         if (yz_str_eq(settings->listens[i].address, address))

@@ -162,6 +162,8 @@ const yz_listen_settings *yz_settings_listen(const yz_settings *settings, yz_str
  * `models` fit what is asked for; else the default. key, listen: NULL: unknown; model: empty: none is asked for. Never NULL. */
 const yz_chain_settings *yz_chain_choose(const yz_settings *settings, const yz_key_settings *key, const yz_listen_settings *listen,
                                          yz_str model);
+/* Is the choice made, whatever model is asked for? Else any of the default chain and those with `models` may come of it. */
+bool yz_chain_decided(const yz_settings *settings, const yz_key_settings *key, const yz_listen_settings *listen);
 
 /* Reads and checks a config file; all of it lives in the arena, which must outlive the plugins' use of their options. Relative paths
  * start at the file's folder. NULL: every error found has been reported to diag. Warnings do not fail. Control thread. */

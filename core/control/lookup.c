@@ -104,6 +104,12 @@ const yz_key *yz_key_find(const yz_call *call, yz_str credential) {
     return found ? &found->pub : NULL;
 }
 
+const yz_key *yz_arrival_key(const yz_arrival *arrival) {
+    yz_str credential = arrival->request->credential;
+    const yz_key_settings *found = credential.n > 0 ? yz_settings_key(arrival->settings, credential) : NULL;
+    return found ? &found->pub : NULL;
+}
+
 const yz_adapter *yz_dialect_find(const yz_call *call, yz_str dialect) {
     const yz_share *share = yz_call_chain(call)->share;
     return share ? yz_dialects_find(&share->settings->dialects, dialect) : NULL;

@@ -9,6 +9,7 @@
 #include "server/answer.h"
 
 #include "call/tree.h"
+#include "server/door.h"
 #include "server/refusal.h"
 #include "server/respond.h"
 
@@ -142,22 +143,12 @@ static void on_error(void *arg, yz_call *call, const yz_error *error) {
 
 static const yz_parent root_parent = {YZ_PARENT, on_head, on_chunk, on_end, on_error};
 
-/* A key chooses before anybody has judged it; whether it is let in is for the chain it chose. */
-static const yz_chain *choose_chain(const yz_exchange *x) {
-    const yz_settings *s = x->share->settings;
-    const yz_request *request = &x->asked.request;
-    if (x->asked.local == YZ_LOCAL_ADMIN)
-        return &x->share->admin;
-    if (s->n_chains == 1)
-        return &x->share->chains[0];
-    const yz_key_settings *key = s->keys_choose && request->credential.n > 0 ? yz_settings_key(s, request->credential) : NULL;
-    return yz_share_chain(x->share, yz_chain_choose(s, key, yz_settings_listen(s, x->asked.address), request->model));
-}
-
 void yz_answer_start(yz_exchange *x) {
-    const yz_chain *chain = choose_chain(x);
+    const yz_chain *chain = yz_door_chain(x);
     yz_exchange_enter(x, YZ_EXCHANGE_CALLING);
     x->call = yz_call_start(x->front->worker, chain, 0, &x->asked.request, x->arena, &root_parent, x);
+    if (x->reach)
+        yz_call_confine(x->call, x->reach);
     if (chain->name.n && chain != &x->share->admin)
         yz_note(x->call, "chain", chain->name);
     if (x->outlet->full)

@@ -145,7 +145,19 @@ void yz_connection_refuse(yz_connection *c, int status, const char *message, yz_
         yz_serve_broken(x, status, message);
 }
 
+/* Its body may go on coming, for as long as the answer takes: it is left with the kernel. */
+static void turn_away(yz_connection *c) {
+    answering(c);
+    c->input = YZ_INPUT_RESTING;
+    yz_stream_read(c->out.stream, false);
+    yz_serve_turned_away(c->exchange);
+}
+
 static void refuse_parsed(yz_connection *c, yz_str bytes) {
+    if (c->exchange && c->exchange->reach && c->kind != YZ_KIND_CROWD) {
+        turn_away(c);
+        return;
+    }
     const char *message = "malformed request";
     int status = yz_h1_refusal(c->parser, &message);
     yz_connection_refuse(c, status ? status : 400, message, bytes);

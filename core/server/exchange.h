@@ -59,6 +59,10 @@ struct yz_exchange {
     yz_intake body;
     const yz_error *refusal; /* found in the head or while the body came */
 
+    /* door.c */
+    const yz_chain *chain; /* that its call takes; NULL: not known before the body */
+    size_t reach;          /* turned away at the head: how many stages of the chain its call reaches; else 0 */
+
     /* answer.c: what came up */
     yz_translator *translator;
     const yz_head *up;   /* a copy */

@@ -4,6 +4,7 @@
 
 #include "server/answer.h"
 #include "server/cors.h"
+#include "server/door.h"
 #include "server/probes.h"
 #include "server/refusal.h"
 #include "server/respond.h"
@@ -20,6 +21,8 @@ bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
     const yz_error *wrong = yz_asked_read_head(asked, asked->admin ? &x->front->admin_routes : &x->front->routes, head);
     if (!wrong)
         wrong = yz_asked_judge(asked);
+    if (!wrong && head->has_body && !yz_door_arrive(x))
+        return false;
     if (!wrong && head->has_body)
         wrong = yz_intake_expect(&x->body, x->arena, &x->front->limits, head->length);
     if (wrong && !asked->dialect)
@@ -84,6 +87,11 @@ void yz_serve_broken(yz_exchange *x, int status, const char *message) {
     note_client(x);
     x->close = true;
     yz_respond_error(x, x->refusal ? x->refusal : broken(x->arena, status, message));
+}
+
+void yz_serve_turned_away(yz_exchange *x) {
+    x->close = true;
+    yz_answer_start(x);
 }
 
 void yz_serve_crowd(yz_exchange *x) {

@@ -13,6 +13,7 @@
  *   serve        the course of a request: its head, its body, who answers
  *   probes       the two paths the server answers itself
  *   answer       the root call, and its events on their way to the client
+ *   door         which chain a request takes, and whose body is not even asked for
  *   respond      heads and bodies of answers
  *   exchange     one request and its answer: what all of the above share
  *   front        what all connections of a worker share

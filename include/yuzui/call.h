@@ -42,6 +42,18 @@ typedef struct yz_worker yz_worker;
 typedef struct yz_diag yz_diag;
 struct uv_loop_s;
 
+/* A request whose head has come and whose body nobody has asked for yet. Made by the host, for the time of a hook. */
+typedef struct yz_arrival {
+    size_t size;
+    yz_worker *worker;
+    const void *config;                 /* the stage's options */
+    void *stage;                        /* what open left in *stage */
+    const yz_request *request;          /* as far as a head tells: without body and json, and without a model unless the path names it */
+    const yz_key *key;                  /* who asks: a stage that found out says so here, and it becomes request->key; NULL: not known */
+    const struct yz_settings *settings; /* the host's: of the generation the request runs in */
+} yz_arrival;
+#define YZ_ARRIVAL .size = sizeof(yz_arrival)
+
 /* A filter: the code of a stage. All hooks but on_call are optional; an absent event hook means "forward". */
 typedef struct yz_filter {
     size_t size;      /* sizeof(yz_filter): set by YZ_FILTER, so that hooks can be added at the end */
@@ -64,6 +76,11 @@ typedef struct yz_filter {
     void (*on_close)(yz_call *call);
     /* The reader above is full (paused), or reads again. Absent: passed on to every child. */
     void (*on_flow)(yz_call *call, bool paused);
+    /* The head of a request that brings a body is here: is there any body with which this stage would let it through? Asked before the
+     * client is told to send it, of the first stages of a chain, as far as each has this hook. True: it goes on as ever. False: nobody
+     * reads the body, the connection closes after the answer, and on_call gets the request without its body and must refuse it, now or
+     * later (what it passed on would end with an internal error). It is quick and waits for nothing. Worker thread. Optional. */
+    bool (*on_arrival)(yz_arrival *arrival);
 } yz_filter;
 #define YZ_FILTER .size = sizeof(yz_filter)
 
@@ -160,6 +177,8 @@ size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **ta
 void yz_models_each(void (*fn)(void *arg, yz_str model, const yz_target *const *targets, size_t n), void *arg);
 /* The key the credential belongs to, or NULL. Constant time in the credential. */
 const yz_key *yz_key_find(const yz_call *call, yz_str credential);
+/* The key that the credential of an arrival belongs to, or NULL. Likewise. */
+const yz_key *yz_arrival_key(const yz_arrival *arrival);
 /* May this key use this model? A name ending in '*' allows every model it begins. */
 bool yz_key_allows(const yz_key *key, yz_str model);
 

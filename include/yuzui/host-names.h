@@ -71,6 +71,7 @@
 #define yz_note            (yz_host_table->note)
 #define yz_targets         (yz_host_table->targets)
 #define yz_key_find        (yz_host_table->key_find)
+#define yz_arrival_key     (yz_host_table->arrival_key)
 #define yz_key_allows      (yz_host_table->key_allows)
 #define yz_now             (yz_host_table->now)
 #define yz_random          (yz_host_table->random)

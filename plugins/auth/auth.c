@@ -1,7 +1,7 @@
 /* auth: who is asking, and may they ask for this model?
  *
- * It looks the credential up, once, and passes the request on with its key; later stages (cache, limits, policies) read
- * request->key. The allow-list is held against request->model, which is the only place a model is read from.
+ * It looks the credential up, once, at the head of a request if it stands first, and passes the request on with its key; later stages
+ * (cache, limits, policies) read request->key. The allow-list is held against request->model, which is the only place a model is read from.
  *
  * A policy below may choose another model: it is the operator's code and may use what it likes. Who wants the list to hold for its
  * choice as well puts a second `auth {}` after it.
@@ -88,7 +88,15 @@ static void on_call(yz_call *call, const yz_request *request) {
     yz_pass(call, known);
 }
 
-static const yz_filter filter = {YZ_FILTER, .on_call = on_call, .on_timer = on_timer};
+/* A head shows who asks. No body of a stranger is read, and it is told so by on_call as ever. */
+static bool on_arrival(yz_arrival *arrival) {
+    const yz_request *request = arrival->request;
+    if (!arrival->key)
+        arrival->key = yz_arrival_key(arrival);
+    return arrival->key && (request->model.n == 0 || yz_key_allows(arrival->key, request->model));
+}
+
+static const yz_filter filter = {YZ_FILTER, .on_call = on_call, .on_timer = on_timer, .on_arrival = on_arrival};
 
 YZ_PLUGIN(.name = "auth", .summary = "finds out whose key a request carries, and whether that key may use the model", .version = "1.0",
           .filter = &filter)

@@ -23,8 +23,11 @@ static bool test_key_allows(const yz_key *key, yz_str model) {
     return key == &alice && (yz_str_is(model, "m") || yz_str_is(model, "auto"));
 }
 
-#define yz_key_find   test_key_find
-#define yz_key_allows test_key_allows
+static const yz_key *test_arrival_key(const yz_arrival *arrival) { return test_key_find(NULL, arrival->request->credential); }
+
+#define yz_key_find    test_key_find
+#define yz_key_allows  test_key_allows
+#define yz_arrival_key test_arrival_key
 #include "auth.c"
 
 static const yz_key *key_seen;
@@ -100,6 +103,33 @@ static void test_list_of_models_needs_a_key_only(void **state) {
     rig_close(&r);
     auth_run(&r, "", "", YZ_OP_MODELS);
     assert_string_equal(r.c.log, "error:invalid_api_key");
+    rig_close(&r);
+}
+
+/* Whose body is asked for, by the head alone. */
+static void test_arrival(void **state) {
+    (void)state;
+    const struct {
+        const char *credential, *model;
+        bool in;
+    } cases[] = {{"sk-alice", "", true}, {"sk-alice", "m", true}, {"sk-alice", "other", false}, {"sk-bob", "", false}, {"", "", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        yz_request request = {YZ_REQUEST, .credential = yz_str_of(cases[i].credential), .model = yz_str_of(cases[i].model)};
+        yz_arrival arrival = {YZ_ARRIVAL, .request = &request};
+        assert_int_equal(filter.on_arrival(&arrival), cases[i].in);
+        assert_ptr_equal(arrival.key, strcmp(cases[i].credential, "sk-alice") == 0 ? &alice : NULL);
+    }
+    rig r; /* who was found at the head is not looked for again */
+    rig_open(&r, &filter, NULL, NULL);
+    r.links[1].filter = &key_leaf;
+    r.request.key = &alice;
+    r.request.credential = YZ_STR("sk-alice");
+    r.request.model = YZ_STR("m");
+    look_ups = 0;
+    rig_start(&r);
+    assert_string_equal(r.c.log, "head hello end");
+    assert_ptr_equal(key_seen, &alice);
+    assert_int_equal(look_ups, 0);
     rig_close(&r);
 }
 
@@ -202,6 +232,7 @@ int main(void) {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_the_place_of_a_key),
         cmocka_unit_test(test_list_of_models_needs_a_key_only),
+        cmocka_unit_test(test_arrival),
         cmocka_unit_test(test_guessing_is_slow),
         cmocka_unit_test(test_guessing_is_slow_by_address),
         cmocka_unit_test(test_models_chosen_by_a_policy),

@@ -130,6 +130,9 @@ class Expectations:
         need(not c.eof and (len(c.answer.body), c.answer.status) == before, "something came")
 
     def expect_interim(self, c, args):
+        if args == "none":
+            need(not c.answer.interim, f"{c.answer.interim} came before")
+            return
         need(c.read(lambda a: int(args) in a.interim), f"no {args} came")
 
     def expect_closed(self, c, args):

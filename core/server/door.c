@@ -1,0 +1,72 @@
+/* door.c: see door.h.
+ *
+ * Which chain a request takes may hang on its model, which stands in the body. Then a request is turned away only if every chain it could
+ * take refuses it, and nobody's word for who asks is taken: it is found out again, by the chain it is.
+ */
+#include "server/door.h"
+
+/* ---- which chain ---------------------------------------------------------------------------------------------------- */
+
+static const yz_listen_settings *listen_of(const yz_exchange *x) { return yz_settings_listen(x->asked.settings, x->asked.address); }
+
+/* A key chooses before anybody has judged it; whether it is let in is for the chain it chose. */
+static const yz_key_settings *key_of(const yz_exchange *x) {
+    const yz_settings *s = x->asked.settings;
+    yz_str credential = x->asked.request.credential;
+    return s->keys_choose && credential.n > 0 ? yz_settings_key(s, credential) : NULL;
+}
+
+const yz_chain *yz_door_chain(const yz_exchange *x) {
+    const yz_share *share = x->share;
+    if (x->chain)
+        return x->chain;
+    if (x->asked.local == YZ_LOCAL_ADMIN)
+        return &share->admin;
+    if (share->settings->n_chains == 1)
+        return &share->chains[0];
+    return yz_share_chain(share, yz_chain_choose(share->settings, key_of(x), listen_of(x), x->asked.request.model));
+}
+
+/* ---- at the head ---------------------------------------------------------------------------------------------------- */
+
+/* How many stages of the chain the request gets to when one refuses it; 0: none does. */
+static size_t refused_after(const yz_exchange *x, const yz_chain *chain, yz_arrival *arrival) {
+    *arrival = (yz_arrival){YZ_ARRIVAL, .worker = x->front->worker, .request = &x->asked.request, .settings = x->asked.settings};
+    for (size_t i = 0; i < chain->n && chain->links[i].filter->on_arrival; i++) {
+        arrival->config = chain->links[i].config;
+        arrival->stage = chain->links[i].stage;
+        if (!chain->links[i].filter->on_arrival(arrival))
+            return i + 1;
+    }
+    return 0;
+}
+
+/* The call that refuses it runs through the default chain: that is the one without a model. */
+static bool any_lets_in(yz_exchange *x) {
+    const yz_settings *settings = x->asked.settings;
+    const yz_chain *first = yz_share_chain(x->share, settings->default_chain);
+    yz_arrival arrival;
+    size_t reach = refused_after(x, first, &arrival);
+    if (reach == 0)
+        return true;
+    for (size_t i = 0; i < settings->n_chains; i++)
+        if (settings->chains[i].models.n > 0 && refused_after(x, &x->share->chains[i], &arrival) == 0)
+            return true;
+    x->chain = first;
+    x->reach = reach;
+    return false;
+}
+
+bool yz_door_arrive(yz_exchange *x) {
+    const yz_settings *settings = x->asked.settings;
+    if (x->asked.local != YZ_LOCAL_NONE)
+        return true;
+    bool decided = settings->n_chains == 1 || x->asked.request.model.n > 0 || yz_chain_decided(settings, key_of(x), listen_of(x));
+    if (!decided)
+        return any_lets_in(x);
+    yz_arrival arrival;
+    x->chain = yz_door_chain(x);
+    x->reach = refused_after(x, x->chain, &arrival);
+    x->asked.request.key = arrival.key;
+    return x->reach == 0;
+}

@@ -1,0 +1,16 @@
+/* server/door.h: which chain a request takes, and who is turned away by the head alone, before a body is read or asked for.
+ *
+ * Bodies are the one large thing that a client makes us hold, and a stranger's is of no use. So the first stages of the chain are asked
+ * at the head (yz_filter.on_arrival), as far as each can judge by it. One that refuses whatever may follow gets its call at once, without
+ * the body: what it answers, how late, and what is logged and counted of it is the stage's affair as ever. Worker thread. */
+#ifndef YUZUI_SERVER_DOOR_H
+#define YUZUI_SERVER_DOOR_H
+
+#include "server/exchange.h"
+
+/* The head is read and fits what is asked for, and a body follows. False: it will be refused; chain and reach of the exchange are set. */
+bool yz_door_arrive(yz_exchange *exchange);
+/* The chain of a request that is whole, or was turned away. */
+const yz_chain *yz_door_chain(const yz_exchange *exchange);
+
+#endif

@@ -94,6 +94,13 @@ const char *yz_op_word(yz_op op) {
 
 /* ---- what comes back -------------------------------------------------------------------------------------------------- */
 
+static const yz_header *copy_headers(yz_arena *arena, const yz_header *headers, size_t n) {
+    yz_header *copy = n > 0 ? yz_alloc(arena, n * sizeof *copy) : NULL;
+    for (size_t i = 0; i < n; i++)
+        copy[i] = (yz_header){yz_dup(arena, headers[i].name), yz_dup(arena, headers[i].value)};
+    return copy;
+}
+
 yz_head *yz_head_copy(yz_arena *arena, const yz_head *head) {
     yz_head *copy = yz_alloc(arena, sizeof *copy), room;
     *copy = *YZ_WIDE(head, &room);
@@ -102,6 +109,7 @@ yz_head *yz_head_copy(yz_arena *arena, const yz_head *head) {
         losses[i] = yz_dup(arena, head->losses[i]);
     copy->losses = losses;
     copy->content_type = yz_dup(arena, head->content_type);
+    copy->headers = copy_headers(arena, copy->headers, copy->n_headers);
     return copy;
 }
 
@@ -175,6 +183,7 @@ yz_error *yz_error_copy(yz_arena *arena, const yz_error *error) {
     copy->message = yz_dup(arena, error->message);
     copy->param = yz_dup(arena, error->param);
     copy->type = yz_dup(arena, error->type);
+    copy->headers = copy_headers(arena, copy->headers, copy->n_headers);
     return copy;
 }
 

@@ -46,12 +46,10 @@ static void end_well(yz_exchange *x) {
 
 /* What is needed of a head after its hook: the call that sent it may be gone when a held answer is written. */
 static const yz_head *keep_head(yz_exchange *x, const yz_head *head) {
-    yz_head *kept = yz_alloc(x->arena, sizeof(*kept));
-    *kept = *head;
-    kept->losses = NULL; /* the translator has them */
-    kept->n_losses = 0;
-    kept->content_type = yz_dup(x->arena, head->content_type);
-    return kept;
+    yz_head kept = *head;
+    kept.losses = NULL; /* the translator has them */
+    kept.n_losses = 0;
+    return yz_head_copy(x->arena, &kept);
 }
 
 static void on_head(void *arg, yz_call *call, const yz_head *head) {

@@ -103,6 +103,16 @@ static void put_losses(const yz_exchange *x, yz_buf *out) {
         put_header(out, YZ_STR("x-yuzui-"), YZ_STR("lost"), lost);
 }
 
+/* Only a client of the dialect they come from reads them; they were read from a head, so they are safe in one. */
+static void put_limits(const yz_exchange *x, const yz_adapter *from, const yz_header *headers, size_t n, yz_buf *out) {
+    const yz_adapter *client = x->asked.request.dialect;
+    if (n == 0 || !from || !client || strcmp(from->dialect, client->dialect) != 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (yz_h1_value_ok(headers[i].value))
+            put_header(out, PLAIN, headers[i].name, headers[i].value);
+}
+
 static void put_framing(yz_exchange *x, int64_t length, yz_buf *out) {
     unsigned minor = x->asked.head ? x->asked.head->minor : 1;
     if (length >= 0) {
@@ -146,8 +156,12 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
     put_header(out, PLAIN, YZ_STR("x-request-id"), x->asked.request.id);
     put_notes(x, out);
     put_losses(x, out);
+    if (x->up)
+        put_limits(x, x->up->dialect, x->up->headers, x->up->n_headers, out);
     for (size_t i = 0; extra && i < extra->n; i++)
         put_header(out, PLAIN, extra->headers[i].name, extra->headers[i].value);
+    if (extra && extra->failed)
+        put_limits(x, extra->failed->target->provider->adapter, extra->failed->headers, extra->failed->n_headers, out);
     if (x->asked.found.origin.n)
         yz_cors_headers(&x->asked, out);
     yz_buf_put(out, "\r\n", 2);
@@ -204,6 +218,43 @@ static void write_plain(const yz_error *error, yz_str code, yz_buf *out) {
 
 static void add_extra(yz_extra *extra, yz_str name, yz_str value) { extra->headers[extra->n++] = (yz_header){name, value}; }
 
+/* What no second try can cure, unless whoever failed says otherwise, and nobody else would be asked. */
+static yz_again again(const yz_error *error, int status) {
+    if (error->again != YZ_AGAIN_UNSAID && !error->elsewhere)
+        return error->again;
+    switch (error->class_) {
+    case YZ_ERROR_AUTH:
+    case YZ_ERROR_FORBIDDEN:
+    case YZ_ERROR_NOT_FOUND:
+    case YZ_ERROR_TOO_LARGE:
+    case YZ_ERROR_CONTEXT_LENGTH:
+    case YZ_ERROR_CONTENT_POLICY:
+    case YZ_ERROR_QUOTA:
+    case YZ_ERROR_UPSTREAM_AUTH:
+    case YZ_ERROR_UNSUPPORTED:
+    case YZ_ERROR_ANSWERED:
+        return YZ_AGAIN_NO;
+    case YZ_ERROR_BAD_REQUEST: /* a conflict, too early: later they may pass */
+        return error->said == 409 || error->said == 425 || status == 408 ? YZ_AGAIN_UNSAID : YZ_AGAIN_NO;
+    default:
+        return YZ_AGAIN_UNSAID;
+    }
+}
+
+/* Seconds for everybody; where that rounds much, milliseconds too, which SDKs read first. */
+static void add_wait(yz_exchange *x, int64_t ms, yz_extra *extra) {
+    if (ms <= 0)
+        return;
+    add_extra(extra, YZ_STR("retry-after"), yz_format(x->arena, "%lld", (long long)((ms + 998) / 1000))); /* 1: at once */
+    if (ms > 1 && ms % 1000 != 0)
+        add_extra(extra, YZ_STR("retry-after-ms"), yz_format(x->arena, "%lld", (long long)ms));
+}
+
+static void add_again(yz_again again, yz_extra *extra) {
+    if (again != YZ_AGAIN_UNSAID)
+        add_extra(extra, YZ_STR("x-should-retry"), again == YZ_AGAIN_YES ? YZ_STR("true") : YZ_STR("false"));
+}
+
 void yz_respond_error(yz_exchange *x, const yz_error *error) {
     int status = yz_error_status(error);
     yz_exchange_failed(x, error);
@@ -219,12 +270,9 @@ void yz_respond_error(yz_exchange *x, const yz_error *error) {
         x->asked.dialect->write_error(error, status, x->asked.request.id, out);
     else
         write_plain(error, x->code, out);
-    yz_extra extra = {0};
-    char wait[24];
-    if (error->retry_after > 0) {
-        int n = snprintf(wait, sizeof(wait), "%lld", (long long)((error->retry_after + 998) / 1000)); /* 1: at once */
-        add_extra(&extra, YZ_STR("retry-after"), (yz_str){wait, (size_t)n});
-    }
+    yz_extra extra = {.failed = error->target ? error : NULL};
+    add_wait(x, error->retry_after, &extra);
+    add_again(again(error, status), &extra);
     if (status == 401)
         add_extra(&extra, YZ_STR("www-authenticate"), YZ_STR("Bearer"));
     if (status == 405)

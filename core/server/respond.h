@@ -8,8 +8,9 @@
 #include "server/exchange.h"
 
 typedef struct yz_extra {
-    yz_header headers[6];
+    yz_header headers[8];
     size_t n;
+    const yz_error *failed; /* whose limit_headers go along; NULL: nobody's */
 } yz_extra;
 
 /* Writes the head. length -1: chunked, or until close. `extra` may be NULL; its values are safe in a header. */

@@ -157,6 +157,7 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
                     .target = leaf->target,
                     .content_type = yz_dup(leaf->arena, type_of(leaf)),
                     .length = length};
+    head.headers = yz_leaf_limit_headers(leaf, &head.n_headers);
     if (leaf->written) {
         head.losses = leaf->written->losses.names;
         head.n_losses = leaf->written->losses.n;

@@ -56,16 +56,24 @@ static yz_again again(const yz_leaf *leaf) {
     return yz_str_ieq(said, YZ_STR("true")) ? YZ_AGAIN_YES : yz_str_ieq(said, YZ_STR("false")) ? YZ_AGAIN_NO : YZ_AGAIN_UNSAID;
 }
 
-/* The longest of what the adapter's headers say and the flavour's. */
-static int64_t wait_of(const yz_leaf *leaf) {
+/* What a flavour's headers say; NULL: it has none. */
+static int64_t wait_by(const yz_leaf *leaf, const yz_flavour *flavour) {
     const yz_h1_head *head = leaf->head;
-    int64_t ms = yz_retry_after(head->status, head->headers, head->n_headers, leaf->adapter->reset_headers, yz_clock_wall());
-    const yz_flavour *flavour = leaf->provider->flavour;
     const char *names[9] = {NULL};
     for (size_t i = 0; flavour && i < flavour->resets.n && i < 8; i++)
         names[i] = flavour->resets.items[i].p;
-    int64_t own = names[0] ? yz_retry_after(head->status, head->headers, head->n_headers, names, yz_clock_wall()) : 0;
-    return own > ms ? own : ms;
+    return names[0] ? yz_retry_after(head->status, head->headers, head->n_headers, names, yz_clock_wall()) : 0;
+}
+
+/* The longest of what the adapter's headers say, those of the provider's flavour, and those that vendors share. */
+static int64_t wait_of(const yz_leaf *leaf) {
+    const yz_h1_head *head = leaf->head;
+    const yz_provider_settings *provider = leaf->provider;
+    const yz_flavour *shared = provider->flavours ? yz_flavours_find(provider->flavours, YZ_STR("any")) : NULL;
+    int64_t ms = yz_retry_after(head->status, head->headers, head->n_headers, leaf->adapter->reset_headers, yz_clock_wall());
+    int64_t own = wait_by(leaf, provider->flavour), common = wait_by(leaf, shared);
+    ms = own > ms ? own : ms;
+    return common > ms ? common : ms;
 }
 
 void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
@@ -77,6 +85,7 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
                       .again = again(leaf),
                       .retry_after = wait_of(leaf),
                       .started = yz_status_started(status)};
+    error.headers = yz_leaf_limit_headers(leaf, &error.n_headers);
     if (leaf->total > (int64_t)YZ_HELD_ERROR || yz_json_parse(leaf->arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL) != YZ_OK)
         json = NULL;
     if (leaf->adapter->read_error)

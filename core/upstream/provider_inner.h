@@ -89,6 +89,10 @@ void yz_leaf_first_key(yz_leaf *leaf); /* chooses the key of leaf->plan */
 /* Was it the key that the provider refused, and is there another? Then the call goes on with that one. */
 bool yz_leaf_next_key(yz_leaf *leaf, const yz_error *error);
 
+/* ---- limits.c */
+/* Those headers of the answer that its client reads (yz_adapter.limit_headers); NULL: none. */
+const yz_header *yz_leaf_limit_headers(const yz_leaf *leaf, size_t *n);
+
 /* ---- outgoing.c */
 /* Fills leaf->plan. Negative: the call has been ended with an error. */
 int yz_leaf_prepare(yz_leaf *leaf);

@@ -196,6 +196,9 @@ struct yz_adapter {
     /* The answer to a request of op COUNT, where the gateway itself estimates. NULL: such a request needs a target that can be asked. */
     void (*write_count)(int64_t tokens, yz_buf *out);
     bool bare_events; /* clients of this dialect fail at comments and names of events: they get data alone, whatever a provider sends */
+    /* Headers of an answer, be it an error or not, by which clients of this dialect see how an account stands: passed on to them where the
+     * provider speaks it too. A name may end in '*'. */
+    const char *const *limit_headers;
     /* One text of a user, escaped, as the members of a chat that hold it, with no braces around: what a question of the gateway's own that
      * is a text alone begins with. With `fallback`; NULL: such a question must bring its messages. */
     void (*write_question)(yz_str escaped, yz_buf *out);

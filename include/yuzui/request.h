@@ -196,6 +196,8 @@ typedef struct yz_head {
     int64_t length;       /* bytes to come, -1 when unknown */
     const yz_str *losses; /* request fields the translation could not carry */
     size_t n_losses;
+    const yz_header *headers; /* the provider's limit_headers (adapter.h): for a client of `dialect` */
+    size_t n_headers;
 } yz_head;
 #define YZ_HEAD .size = sizeof(yz_head)
 /* A copy with all it points to, but for adapter and target. */
@@ -273,11 +275,13 @@ typedef struct yz_error {
     yz_str param;        /* the request field at fault, or empty */
     int64_t retry_after; /* ms the peer asked to wait; 1: at once; 0: it did not say */
     yz_started started;
-    const yz_target *target; /* who failed; NULL: the gateway */
-    bool elsewhere;          /* the next attempt will ask another target: it need not wait, retry_after is about this one */
-    yz_str type;             /* the provider's own word for the kind of error, beside `code`; empty: none */
-    int said;                /* the status the provider gave it, in its head or its body; 0: none */
-    yz_again again;          /* the peer says whether asking again can help (x-should-retry) */
+    const yz_target *target;  /* who failed; NULL: the gateway */
+    bool elsewhere;           /* the next attempt will ask another target: it need not wait, retry_after is about this one */
+    yz_str type;              /* the provider's own word for the kind of error, beside `code`; empty: none */
+    int said;                 /* the status the provider gave it, in its head or its body; 0: none */
+    yz_again again;           /* the peer says whether asking again can help (x-should-retry) */
+    const yz_header *headers; /* likewise those of `target`: for a client of its dialect */
+    size_t n_headers;
 } yz_error;
 #define YZ_ERROR .size = sizeof(yz_error)
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */

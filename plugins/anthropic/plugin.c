@@ -106,7 +106,9 @@ const yz_adapter an_adapter = {
     .key_headers = YZ_NAMES("x-api-key"),
     .body_headers = YZ_NAMES("anthropic-version", "anthropic-beta"),
     .delivery_fields = YZ_NAMES("stream"),
-    .reset_headers = YZ_NAMES("anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset"),
+    .reset_headers = YZ_NAMES("anthropic-ratelimit-unified-reset", "anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset",
+                              "anthropic-ratelimit-input-tokens-reset", "anthropic-ratelimit-output-tokens-reset"),
+    .limit_headers = YZ_NAMES("anthropic-ratelimit-*"),
 };
 
 YZ_PLUGIN(.name = "anthropic", .summary = "Messages: Anthropic and everybody compatible with it", .version = "0.1.0",

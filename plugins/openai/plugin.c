@@ -156,6 +156,7 @@ const yz_adapter oa_adapter = {
     .key_headers = YZ_NAMES("api-key"), /* clients of Azure, pointed here */
     .delivery_fields = YZ_NAMES("stream", "stream_options"),
     .reset_headers = YZ_NAMES("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset"),
+    .limit_headers = YZ_NAMES("x-ratelimit-*"),
 };
 
 YZ_PLUGIN(.name = "openai", .summary = "Chat Completions: OpenAI and everybody compatible with it", .version = "0.1.0",

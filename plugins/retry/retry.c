@@ -87,9 +87,14 @@ typedef struct state {
     int64_t attempts; /* made so far */
 } state;
 
+/* What the provider says of another try goes before what its class says; but it says so of itself, and nothing of another target. */
+static yz_again said(const yz_error *error) { return error->elsewhere ? YZ_AGAIN_UNSAID : error->again; }
+
 /* Attempts this error allows in all; 1: what went wrong once will go wrong again. */
 static int64_t attempts_for(const config *cfg, const yz_error *error) {
     int64_t attempts;
+    if (said(error) == YZ_AGAIN_NO)
+        return 1;
     switch (error->class_) {
     case YZ_ERROR_RATE_LIMIT:
         attempts = cfg->rate_limit;
@@ -109,8 +114,10 @@ static int64_t attempts_for(const config *cfg, const yz_error *error) {
     case YZ_ERROR_SERVER:
         attempts = cfg->server;
         break;
-    default:
+    case YZ_ERROR_QUOTA:
         return 1;
+    default:
+        return said(error) == YZ_AGAIN_YES ? cfg->attempts : 1;
     }
     return attempts ? attempts : cfg->attempts;
 }

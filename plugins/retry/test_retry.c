@@ -47,9 +47,11 @@ static void retry_close(rig *r) {
 }
 
 /* Attempts made for a provider that fails like this for ever. */
-static size_t attempts_made(const config *cfg, leaf_outcome outcome) {
+static size_t attempts_when(const config *cfg, leaf_outcome outcome, yz_again again, bool elsewhere) {
     rig r;
     retry_open(&r, cfg);
+    r.plan.again = again;
+    r.plan.elsewhere = elsewhere;
     r.plan.outcomes[0] = outcome;
     r.plan.for_ever = true;
     rig_start(&r);
@@ -59,6 +61,8 @@ static size_t attempts_made(const config *cfg, leaf_outcome outcome) {
     retry_close(&r);
     return made;
 }
+
+static size_t attempts_made(const config *cfg, leaf_outcome outcome) { return attempts_when(cfg, outcome, YZ_AGAIN_UNSAID, false); }
 
 static size_t attempts_for_class(const config *cfg, yz_error_class class_, yz_started started) {
     return attempts_made(cfg, (leaf_outcome){LEAF_FAIL, class_, started, 0});
@@ -79,6 +83,25 @@ static void test_classes(void **unused) {
     cfg.rate_limit = 5, cfg.server = 1;
     assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO), 5);
     assert_int_equal(attempts_for_class(&cfg, YZ_ERROR_SERVER, YZ_STARTED_NO), 1);
+}
+
+/* A provider that says whether another try can help knows it better than its class; another target has said nothing. */
+static void test_what_the_provider_says(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    const struct {
+        yz_error_class class_;
+        yz_again again;
+        bool elsewhere;
+        size_t attempts;
+    } cases[] = {{YZ_ERROR_OVERLOADED, YZ_AGAIN_NO, false, 1},  {YZ_ERROR_OVERLOADED, YZ_AGAIN_NO, true, 3},
+                 {YZ_ERROR_OVERLOADED, YZ_AGAIN_YES, false, 3}, {YZ_ERROR_BAD_REQUEST, YZ_AGAIN_YES, false, 3},
+                 {YZ_ERROR_BAD_REQUEST, YZ_AGAIN_YES, true, 1}, {YZ_ERROR_QUOTA, YZ_AGAIN_YES, false, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(
+            attempts_when(&cfg, (leaf_outcome){LEAF_FAIL, cases[i].class_, YZ_STARTED_NO, 0}, cases[i].again, cases[i].elsewhere),
+            cases[i].attempts);
+    assert_int_equal(attempts_when(&cfg, (leaf_outcome){LEAF_FAIL, YZ_ERROR_TIMEOUT, YZ_STARTED_MAYBE, 0}, YZ_AGAIN_YES, false), 1);
 }
 
 static void test_work_that_may_have_begun(void **unused) {
@@ -290,6 +313,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_what_the_provider_says),
         cmocka_unit_test(test_work_that_may_have_begun),
         cmocka_unit_test(test_second_attempt_succeeds),
         cmocka_unit_test(test_every_attempt_has_a_record),

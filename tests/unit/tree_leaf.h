@@ -21,14 +21,18 @@ typedef struct leaf_plan {
     size_t calls;
     int64_t at[16];
     char seen[16][64]; /* "model" or "model@provider" */
+    yz_again again;    /* of its failures */
+    bool elsewhere;
 } leaf_plan;
 
-static inline void leaf_fail(yz_call *call, const leaf_outcome *outcome) {
+static inline void leaf_fail(yz_call *call, const leaf_plan *plan, const leaf_outcome *outcome) {
     yz_error error = {YZ_ERROR,
                       .class_ = outcome->class_,
                       .message = YZ_STR("planned"),
                       .started = outcome->started,
                       .retry_after = outcome->retry_after,
+                      .again = plan->again,
+                      .elsewhere = plan->elsewhere,
                       .target = yz_call_request(call)->target};
     yz_send_error(call, &error);
 }
@@ -56,7 +60,7 @@ static inline void leaf_call(yz_call *call, const yz_request *request) {
     case LEAF_FAIL_AFTER_HEAD:
         yz_send_head(call, &head); /* fall through */
     case LEAF_FAIL:
-        leaf_fail(call, outcome);
+        leaf_fail(call, plan, outcome);
         return;
     case LEAF_HANG:
         yz_timer_start(call, 1000000000);

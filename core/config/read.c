@@ -100,8 +100,9 @@ yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what) {
     yz_str full = yz_settings_path(reader->settings, reader->arena, path);
     struct stat st;
     int code = access(full.p, R_OK) != 0 || stat(full.p, &st) != 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
-    if (code != 0) {
-        yz_diag_error(reader->diag, "%s: cannot read %s: %s", what, full.p, strerror(code));
+    bool odd = code == 0 && !S_ISREG(st.st_mode); /* whoever reads a pipe waits for its writer, perhaps for ever */
+    if (code != 0 || odd) {
+        yz_diag_error(reader->diag, "%s: cannot read %s: %s", what, full.p, odd ? "it is no regular file" : strerror(code));
         return YZ_STR("");
     }
     yz_settings_watch(reader->settings, reader->arena, full);

@@ -102,11 +102,11 @@ int yz_running_load(lua_State *L, const char *file, yz_str text) {
 
 bool yz_running_read(const char *file, yz_buf *out) {
     struct stat st;
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is not waited for */
     if (fd < 0)
         return false;
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > (off_t)YZ_SCRIPT_SOURCE) {
-        errno = S_ISDIR(st.st_mode) ? EISDIR : EFBIG;
+        errno = S_ISDIR(st.st_mode) ? EISDIR : S_ISREG(st.st_mode) ? EFBIG : EINVAL;
         close(fd);
         return false;
     }

@@ -47,8 +47,10 @@ struct yz_watcher {
 static void hash_file(const char *path, uint8_t out[32]) {
     yz_buf content = {0};
     ssize_t n = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    while (fd >= 0 && content.n < MAX_FILE && (n = read(fd, yz_buf_room(&content, 65536), 65536)) > 0)
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool regular = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode); /* of a pipe or a device there is no content to compare */
+    while (regular && content.n < MAX_FILE && (n = read(fd, yz_buf_room(&content, 65536), 65536)) > 0)
         content.n += (size_t)n;
     if (fd >= 0)
         close(fd);

@@ -12,24 +12,21 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int yz_lua_read_file(const char *path, yz_buf *out) {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? YZ_ENOTFOUND : YZ_EIO;
-    int code = YZ_OK;
-    for (;;) {
+    struct stat st;
+    int code = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? YZ_OK : YZ_EIO;
+    while (code == YZ_OK) {
         ssize_t n = read(fd, yz_buf_room(out, 64 * 1024), 64 * 1024);
-        if (n <= 0) {
-            code = n < 0 ? YZ_EIO : YZ_OK;
+        if (n == 0)
             break;
-        }
-        out->n += (size_t)n;
-        if (out->n > YZ_LUA_SOURCE_BYTES) {
-            code = YZ_ELIMIT;
-            break;
-        }
+        out->n += n > 0 ? (size_t)n : 0;
+        code = n < 0 ? YZ_EIO : out->n > YZ_LUA_SOURCE_BYTES ? YZ_ELIMIT : YZ_OK;
     }
     close(fd);
     return code;

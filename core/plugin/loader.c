@@ -112,7 +112,7 @@ static bool make_private_folder(yz_diag *diag) {
 }
 
 static bool read_file(const char *path, yz_buf *out, struct stat *st, yz_diag *diag) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is not waited for */
     if (fd < 0 || fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_size > MAX_FILE) {
         yz_diag_error(diag, "cannot read plugin %s: %s", path, fd < 0 ? strerror(errno) : "not a file of at most 64 MiB");
         if (fd >= 0)

@@ -111,3 +111,29 @@ def test_reload_to_a_port_in_use(world):
         ok, text = g.reload()
         assert not ok and f"yuzui.lua:1: error: cannot listen on {address}: Address already in use" in text
         assert serves(g.port)
+
+
+PIPES = {
+    "pipe.lua": "",  # the config itself
+    "ca.pem": 'provider "x" { adapter = "openai", key = "k", base_url = "https://x.example", ca = "ca.pem" } model "m" { "x" } chain {}',
+    "cert.pem": 'listen "127.0.0.1:2" { cert = "cert.pem", key = "cert.pem" } chain {}',
+    "part.lua": 'require "part" ' + LOCAL,
+    "own.lua": LOCAL.replace("auth {}", 'auth {}, policy "own.lua"'),
+    "plugins/own.so": 'plugins "plugins" ' + LOCAL + " own {}",
+}
+
+
+@pytest.mark.parametrize("pipe", PIPES)
+def test_a_pipe_in_place_of_a_file(pipe, tmp_path):
+    """Nobody waits until somebody writes into it: `yuzui check` says what is wrong, and ends."""
+    config = tmp_path / "yuzui.lua"
+    if PIPES[pipe]:
+        config.write_text('listen "127.0.0.1:1"\n' + PIPES[pipe])
+    else:
+        config = tmp_path / pipe
+    (tmp_path / pipe).parent.mkdir(exist_ok=True)
+    os.mkfifo(tmp_path / pipe)
+    done = subprocess.run([os.path.join(BUILD, "yuzui"), "check", "-c", str(config)], capture_output=True, text=True, timeout=20,
+                          cwd=tmp_path, env=dict(os.environ, YUZUI_PLUGINS=os.path.join(BUILD, "plugins")))
+    assert done.returncode > 0, done
+    assert os.path.basename(pipe) in done.stderr + done.stdout, done

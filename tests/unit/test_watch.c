@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "control/watch.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -98,6 +99,22 @@ static void test_replaced_by_renaming(void **state) {
     }
 }
 
+/* A pipe in place of a file is a change, and nobody waits for somebody to write into it; one that is written to without end ends too. */
+static void test_a_pipe(void **state) {
+    (void)state;
+    assert_int_equal(unlink(path_of("a.lua")), 0);
+    assert_int_equal(mkfifo(path_of("a.lua"), 0600), 0);
+    assert_int_equal(turn(SOON), 1);
+    int fd = open(path_of("a.lua"), O_RDWR | O_NONBLOCK);
+    assert_true(fd >= 0 && write(fd, "text", 4) == 4);
+    put("b.lua", "two");
+    assert_int_equal(turn(SOON), 1);
+    close(fd);
+    assert_int_equal(unlink(path_of("a.lua")), 0);
+    put("a.lua", "one again");
+    assert_int_equal(turn(SOON), 1);
+}
+
 static void test_several_at_once_are_one(void **state) {
     (void)state;
     put("a.lua", "two");
@@ -187,6 +204,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_written_in_place),
         TEST(test_replaced_by_renaming),
+        TEST(test_a_pipe),
         TEST(test_several_at_once_are_one),
         TEST(test_the_same_content_is_no_change),
         TEST(test_removed_and_back),

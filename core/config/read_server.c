@@ -264,6 +264,7 @@ static const yz_option LIMIT_OPTIONS[] = {
           "bytes a second a body must bring: after the first 5 s, then over each body_time"),
     LIMIT("idle_time", DURATION, idle_time, "75s", 100, 86400000, "between two requests of a connection"),
     LIMIT("write_time", DURATION, write_time, "60s", 100, 86400000, "with a client that takes nothing"),
+    LIMIT("hops", INT, hops, "8", 1, 1000, "gateways of this kind that a request may pass through; the next one refuses it as a loop"),
 };
 _Static_assert(sizeof(size_t) == sizeof(int64_t), "limits that are size_t are filled as int64_t");
 

@@ -107,6 +107,7 @@ typedef struct yz_limit_settings {
     int64_t idle_time;   /* between requests */
     int64_t write_time;  /* a client that takes nothing */
     int64_t drain_time;  /* after SIGTERM */
+    int64_t hops;        /* how many yuzui a request may pass through */
 } yz_limit_settings;
 
 typedef struct yz_cors_settings {

@@ -19,7 +19,7 @@ typedef struct fetching {
     yz_fetch_plan plan;
     yz_str text; /* of the body */
     yz_body body;
-    yz_header headers[HEADERS];
+    yz_header headers[HEADERS + 1]; /* and the gateway's own */
     yz_fetch *fetch;
     yz_wait *wait;
     const yz_h1_head *head;
@@ -159,7 +159,9 @@ static void read_url(lua_State *L, yz_arena *arena, fetching *f) {
 }
 
 /* Those of the message's frame, and who is asking. */
-static bool ours(yz_str name) { return yz_h1_framing(name) || yz_str_ieq(name, YZ_STR("user-agent")); }
+static bool ours(yz_str name) {
+    return yz_h1_framing(name) || yz_str_ieq(name, YZ_STR("user-agent")) || yz_str_ieq(name, YZ_STR("x-yuzui-hops"));
+}
 
 static void read_headers(lua_State *L, yz_arena *arena, fetching *f) {
     lua_getfield(L, 1, "headers");
@@ -180,8 +182,14 @@ static void read_headers(lua_State *L, yz_arena *arena, fetching *f) {
         h->name = yz_dup(arena, h->name);
         h->value = yz_dup(arena, h->value);
     }
-    f->plan.headers = f->headers;
     lua_pop(L, 1);
+}
+
+/* Whoever is asked may be a gateway too, or this one: it counts. */
+static void count_hop(yz_arena *arena, fetching *f) {
+    yz_str hops = yz_format(arena, "%u", (unsigned)yz_call_request(f->pc->call)->hops + 1);
+    f->headers[f->plan.n_headers++] = (yz_header){YZ_STR("x-yuzui-hops"), hops};
+    f->plan.headers = f->headers;
 }
 
 static int64_t read_timeout(lua_State *L) {
@@ -239,6 +247,7 @@ static int fetch(lua_State *L) {
             L, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_UNAVAILABLE, .message = YZ_STR("nothing outside is asked in a rehearsal")});
         return 2;
     }
+    count_hop(arena, f);
     f->plan.timeout = (yz_timeouts){.connect = ms, .first_byte = ms, .idle = ms, .total = ms};
     f->wait = yz_wait_start(pc->call, "http.fetch", ms, on_late, f);
     pc->fetching = f;

@@ -83,6 +83,17 @@ bool yz_headers_json(yz_str value) {
            yz_str_ieq((yz_str){type.p + type.n - 5, 5}, YZ_STR("+json"));
 }
 
+/* Anything but a number we have written ourselves says nothing. */
+static uint32_t hops_of(yz_str value) {
+    uint32_t n = 0;
+    for (size_t i = 0; i < value.n; i++) {
+        if (value.p[i] < '0' || value.p[i] > '9' || value.n > 4)
+            return 0;
+        n = n * 10 + (uint32_t)(value.p[i] - '0');
+    }
+    return n;
+}
+
 /* One header that means something. True: it is passed on as well. */
 static bool take(yz_arena *arena, yz_meaning meaning, yz_str value, yz_found *found, const yz_error **error) {
     const yz_error *wrong = NULL;
@@ -96,6 +107,11 @@ static bool take(yz_arena *arena, yz_meaning meaning, yz_str value, yz_found *fo
         if (id_ok(value))
             found->id = value;
         return false;
+    case YZ_MEANS_HOPS: {
+        uint32_t n = hops_of(value);
+        found->hops = n > found->hops ? n : found->hops;
+        return false;
+    }
     case YZ_MEANS_ORIGIN:
         found->origin = value;
         return true;

@@ -15,6 +15,7 @@ static const struct yz_known_name own[] = {
     OWN("keep-alive", DROP),
     OWN("content-type", CONTENT_TYPE),
     OWN("x-request-id", REQUEST_ID),
+    OWN("x-yuzui-hops", HOPS),
     OWN("authorization", BEARER),
     OWN("cache-control", CACHE_CONTROL),
     OWN("content-length", DROP),

@@ -18,6 +18,7 @@ typedef enum yz_meaning {
     YZ_MEANS_CONTENT_ENCODING,
     YZ_MEANS_CACHE_CONTROL,
     YZ_MEANS_REQUEST_ID,
+    YZ_MEANS_HOPS,
 } yz_meaning;
 
 #define YZ_KNOWN_NAMES  64

@@ -69,6 +69,22 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
     return NULL;
 }
 
+/* A provider of the config may lead back here, by way of others or not: without an end to it every request would fill the gateway. */
+static const yz_error *too_far(const yz_asked *asked) {
+    uint32_t hops = asked->found.hops;
+    int64_t most = asked->settings->limits.hops;
+    if (hops == 0 || hops < most)
+        return NULL;
+    yz_error *error =
+        yz_refusal(asked->arena, YZ_ERROR_INTERNAL, 508,
+                   "a loop: this request has passed %u gateways already, so a provider of one of them seems to lead back to it "
+                   "(limits { hops = %lld } of the last)",
+                   (unsigned)hops, (long long)most);
+    error->code = YZ_STR("loop_detected");
+    error->again = YZ_AGAIN_NO;
+    return error;
+}
+
 /* A key in the query is a habit of single dialects: on the paths of others it is nothing. */
 static const char *const *key_params(const yz_asked *asked) { return asked->request.dialect ? asked->request.dialect->key_params : NULL; }
 
@@ -87,7 +103,8 @@ const yz_error *yz_asked_read_head(yz_asked *asked, const yz_routes *routes, con
     if (!wrong)
         wrong = error ? error : yz_headers_read_query(asked->arena, key_params(asked), &request->query, &asked->found);
     request->credential = asked->found.credential;
-    return wrong;
+    request->hops = asked->found.hops;
+    return wrong ? wrong : too_far(asked);
 }
 
 const yz_error *yz_asked_judge(yz_asked *asked) {

@@ -41,6 +41,7 @@ static const char *reason(int status) {
                    {503, "Service Unavailable"},
                    {504, "Gateway Timeout"},
                    {505, "HTTP Version Not Supported"},
+                   {508, "Loop Detected"},
                    {529, "Overloaded"}};
     for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
         if (reasons[i].status == status)

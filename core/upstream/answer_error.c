@@ -76,6 +76,13 @@ static int64_t wait_of(const yz_leaf *leaf) {
     return common > ms ? common : ms;
 }
 
+/* Said by the last of a circle, and passed on by each before it: so whoever asked reads it, and nobody tries again. */
+static void pass_loop(yz_error *error) {
+    error->status = error->said;
+    error->code = YZ_STR("loop_detected");
+    error->again = YZ_AGAIN_NO;
+}
+
 void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     int status = leaf->head->status;
     yz_json *json = NULL;
@@ -95,6 +102,8 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     error.said = status;
     yz_error_judge(&error, leaf->provider);
     shorten(leaf, &error);
+    if (yz_status_is_loop(status))
+        pass_loop(&error);
     yz_error_scrub(&error, leaf->provider, leaf->arena);
     tell(leaf, &error);
     yz_leaf_error(leaf, &error);

@@ -30,4 +30,6 @@ yz_started yz_status_started(int status) {
 
 bool yz_status_is_credentials(int status) { return status == 401 || status == 403 || status == 407; /* a proxy on the way */ }
 
-bool yz_status_explains(int status) { return status < 500 || is_overloaded(status); }
+bool yz_status_is_loop(int status) { return status == 508; }
+
+bool yz_status_explains(int status) { return status < 500 || is_overloaded(status) || yz_status_is_loop(status); }

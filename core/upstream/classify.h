@@ -62,6 +62,8 @@ yz_fault yz_fault_of_head(int status, yz_str coding);
 yz_started yz_status_started(int status);
 /* It refuses the credentials, which are the gateway's and not the client's, whatever the body calls it. */
 bool yz_status_is_credentials(int status);
+/* It has found that the request goes round in circles. */
+bool yz_status_is_loop(int status);
 /* May the message of its body reach a client? What a failing server says is about itself. */
 bool yz_status_explains(int status);
 

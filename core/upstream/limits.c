@@ -1,5 +1,5 @@
-/* limits.c: what a provider's headers say of limits and of trying again, for whoever waits by it or reads it. A head is never forwarded: of an
- * answer's headers only those go on that the adapter of its dialect names, and only to a client that speaks it.
+/* limits.c: what a provider's headers say of limits and of trying again, for whoever waits by it or reads it. A head is never forwarded: of
+ * an answer's headers only those go on that the adapter of its dialect names, and only to a client that speaks it.
  */
 #include "upstream/provider_inner.h"
 

@@ -195,7 +195,7 @@ static size_t count_names(const char *const *names) {
 /* The user's own headers come first: they may replace, also the one that carries the key, since no request has two credentials. */
 static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     const yz_provider_settings *provider = leaf->provider;
-    size_t n = 0, most = provider->headers.n + endpoint->n_headers + count_names(leaf->request->dialect->body_headers) + 3;
+    size_t n = 0, most = provider->headers.n + endpoint->n_headers + count_names(leaf->request->dialect->body_headers) + 4;
     yz_header *list = yz_alloc(leaf->arena, (most < MAX_HEADERS ? most : MAX_HEADERS) * sizeof *list);
     for (size_t i = 0; i < provider->headers.n; i++) {
         add_header(list, &n, provider->headers.items[i].name, provider->headers.items[i].value);
@@ -210,6 +210,8 @@ static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     add_header(list, &n, YZ_STR("accept"), leaf->request->stream ? YZ_STR("text/event-stream") : YZ_STR("application/json"));
     if (leaf->request->id.n)
         add_header(list, &n, YZ_STR("x-request-id"), leaf->request->id);
+    uint32_t hops = leaf->request->hops;
+    add_header(list, &n, YZ_STR("x-yuzui-hops"), hops == 0 ? YZ_STR("1") : yz_format(leaf->arena, "%u", (unsigned)hops + 1));
     leaf->plan.headers = list;
     leaf->plan.n_headers = n;
 }

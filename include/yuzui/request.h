@@ -98,6 +98,7 @@ typedef struct yz_request {
     bool events;                /* whoever asks reads its answer as events: they come beside the bytes, also where nothing is translated */
     const struct yz_dialects *dialects; /* the host's: the adapters of the generation it was asked of (yz_dialect_find) */
     bool target_free;                   /* `target` is the next one in order, no more: a stage below may take another of the model's */
+    uint32_t hops; /* how many yuzui it has passed before this one: a stage that lets requests wait for each other looks at it */
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 

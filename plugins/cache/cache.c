@@ -115,7 +115,7 @@ static void on_call(yz_call *call, const yz_request *request) {
         yz_pass(call, NULL);
         return;
     }
-    if (stage->config->coalesce && flight_find(stage, cc->key))
+    if (stage->config->coalesce && flight_find(stage, cc->key, request->hops))
         flight_join(call, cc, stage, request);
     else
         yz_store_get(call, stage->store, (yz_str){(const char *)cc->key, KEY_SIZE}, stage->config->deadline, on_value, NULL);

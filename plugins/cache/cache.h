@@ -90,7 +90,7 @@ void backlog_clear(backlog *b);
 
 /* Joins the flight for this call's key, or starts one. Head, chunks and end will be sent up on `call`. */
 void flight_join(yz_call *call, cache_call *cc, cache_stage *stage, const yz_request *request);
-flight *flight_find(cache_stage *stage, const uint8_t key[KEY_SIZE]);
+flight *flight_find(cache_stage *stage, const uint8_t key[KEY_SIZE], uint32_t hops);
 void flight_leave(cache_call *cc); /* the call has ended or its client left */
 void flight_flow(cache_call *cc);  /* its reader stopped, or reads again */
 

@@ -17,6 +17,7 @@ struct flight {
     flight *next;
     cache_stage *stage;
     uint8_t key[KEY_SIZE];
+    uint32_t hops; /* of its request: one that came back to us must not wait for itself */
     yz_call *root; /* NULL once it has ended */
     yz_worker *worker;
     cache_call *riders;
@@ -259,9 +260,9 @@ static bool can_carry(const flight *f, yz_call *call, const yz_request *request)
     return own_form || cache_other_form(call, request);
 }
 
-flight *flight_find(cache_stage *stage, const uint8_t key[KEY_SIZE]) {
+flight *flight_find(cache_stage *stage, const uint8_t key[KEY_SIZE], uint32_t hops) {
     for (flight *f = stage->flights; f; f = f->next)
-        if (memcmp(f->key, key, KEY_SIZE) == 0)
+        if (f->hops == hops && memcmp(f->key, key, KEY_SIZE) == 0)
             return f;
     return NULL;
 }
@@ -271,6 +272,7 @@ static flight *flight_start(yz_call *call, const cache_call *cc, cache_stage *st
     if (!f)
         return NULL;
     memcpy(f->key, cc->key, KEY_SIZE);
+    f->hops = request->hops;
     f->stage = stage;
     f->arena = yz_arena_open();
     f->worker = yz_call_worker(call);
@@ -297,7 +299,7 @@ static void note_join(yz_call *call, const cache_stage *stage, bool coalesced) {
 }
 
 void flight_join(yz_call *call, cache_call *cc, cache_stage *stage, const yz_request *request) {
-    flight *f = stage->config->coalesce ? flight_find(stage, cc->key) : NULL;
+    flight *f = stage->config->coalesce ? flight_find(stage, cc->key, request->hops) : NULL;
     if (f && !can_carry(f, call, request))
         f = NULL;
     note_join(call, stage, f != NULL);

@@ -74,6 +74,10 @@ static bool id_ok(yz_str id) {
     return true;
 }
 
+bool yz_headers_packed(yz_str coding) {
+    return yz_str_ieq(coding, YZ_STR("gzip")) || yz_str_ieq(coding, YZ_STR("x-gzip")) || yz_str_ieq(coding, YZ_STR("zstd"));
+}
+
 bool yz_headers_json(yz_str value) {
     const char *end = value.n ? memchr(value.p, ';', value.n) : NULL;
     yz_str type = trim((yz_str){value.p, end ? (size_t)(end - value.p) : value.n});

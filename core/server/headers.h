@@ -28,5 +28,7 @@ const yz_error *yz_headers_read_query(yz_arena *arena, const char *const *names,
 yz_str yz_headers_id(const yz_h1_head *head);
 /* Is this Content-Type one of JSON? */
 bool yz_headers_json(yz_str type);
+/* A content-encoding in which bodies are taken, besides plain (server/unpack.h). */
+bool yz_headers_packed(yz_str coding);
 
 #endif

@@ -118,8 +118,9 @@ const yz_error *yz_asked_judge(yz_asked *asked) {
             return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "this path takes no body");
         return NULL;
     }
-    if (found->coding.n && !yz_str_ieq(found->coding, YZ_STR("identity")))
-        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 415, "the body must be sent plain, without Content-Encoding");
+    if (found->coding.n && !yz_str_ieq(found->coding, YZ_STR("identity")) && !yz_headers_packed(found->coding))
+        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 415,
+                          "the Content-Encoding of a body must be gzip or zstd, or the body plain");
     if (!head->has_body || head->length == 0)
         return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body is empty: it must be a JSON object");
     if (!yz_headers_json(found->type))

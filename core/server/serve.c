@@ -8,6 +8,7 @@
 #include "server/probes.h"
 #include "server/refusal.h"
 #include "server/respond.h"
+#include "server/unpack.h"
 
 static void note_client(yz_exchange *x) {
     if (x->asked.request.client.n == 0)
@@ -42,9 +43,21 @@ static void options(yz_exchange *x) {
     yz_respond(x, 204, (yz_str){0}, (yz_str){0}, &extra);
 }
 
+static bool is_packed(const yz_exchange *x) { return x->body.n && x->asked.found.coding.n && yz_headers_packed(x->asked.found.coding); }
+
+static const yz_error *unpack(yz_exchange *x, yz_str *body) {
+    yz_intake *plain = yz_alloc(x->arena, sizeof(*plain));
+    const yz_error *error = yz_unpack(x->asked.found.coding, *body, x->arena, &x->front->limits, plain);
+    *body = (yz_str){plain->p, plain->n};
+    return error;
+}
+
 static void call(yz_exchange *x) {
     bool admin = x->asked.local == YZ_LOCAL_ADMIN; /* its paths take no body */
-    const yz_error *error = admin ? NULL : yz_asked_read_body(&x->asked, (yz_str){x->body.p, x->body.n});
+    yz_str body = {x->body.p, x->body.n};
+    const yz_error *error = is_packed(x) ? unpack(x, &body) : NULL;
+    if (!error && !admin)
+        error = yz_asked_read_body(&x->asked, body);
     if (error) {
         yz_respond_error(x, error);
         return;

@@ -17,6 +17,7 @@
  *   respond      heads and bodies of answers
  *   exchange     one request and its answer: what all of the above share
  *   front        what all connections of a worker share
+ *   unpack       a body that came compressed
  *   intake       the bytes of a request's body, and the limit on those of all
  *   cors         what pages of other origins may do
  *   request      from a head and a body to a yz_request

@@ -1,4 +1,5 @@
 """G1, G3: what clients can send, and what of it may reach a provider: nothing that is malformed, nothing twice, nothing smuggled."""
+import gzip
 import json
 import random
 import re
@@ -83,7 +84,8 @@ FRAMING = [  # what, bytes, statuses
     ("chunk extension with LF", f"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n2;a=\nb\r\n{{}}\r\n0\r\n\r\n".encode(), {400}),
     ("chunk extension without end", f"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n2;{'a' * 70000}\r\n{{}}\r\n0\r\n\r\n".encode(), {400, 413, 431}),
     ("trailer that is a header", f"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\nContent-Length: 5\r\n x\r\n\r\n".encode(), {400}),
-    ("gzip request", post(BODY, headers="Content-Encoding: gzip\r\n"), {415}),
+    ("gzip twice", post(gzip.compress(gzip.compress(BODY)), headers="Content-Encoding: gzip, gzip\r\n"), {415}),
+    ("gzip request", post(gzip.compress(BODY), headers="Content-Encoding: gzip\r\n"), {200}),
     ("gzip hidden behind identity", post(BODY, headers="Content-Encoding: gzip\r\nContent-Encoding: identity\r\n"), {415}),
     ("another type behind JSON", post(BODY, headers="Content-Type: text/plain\r\n"), {415}),
     ("br request", post(BODY, headers="Content-Encoding: br\r\n"), {415}),
@@ -108,6 +110,32 @@ def test_g1_framing(corner_world, what, data, statuses):
         is_error(answers[0])
         assert closed == "eof"
         assert sim.stats()["requests"] == before
+    assert sim.stats()["violations"] == 0, sim.stats()["violation_list"]
+
+
+PACKED = [  # what, coding, bytes, status
+    ("no gzip", "gzip", BODY, 400),
+    ("no zstd", "zstd", BODY, 400),
+    ("half of it", "gzip", gzip.compress(BODY)[:-4], 400),
+    ("something behind it", "gzip", gzip.compress(BODY) + b"x", 400),
+    ("a bomb of a MiB", "gzip", gzip.compress(BODY + b" " * (1 << 20)), 413),
+    ("no JSON", "gzip", gzip.compress(b"so long"), 400),
+    ("whole", "gzip", gzip.compress(BODY), 200),
+]
+
+
+@pytest.mark.parametrize("what,coding,data,status", PACKED, ids=[p[0] for p in PACKED])
+def test_g1_packed(corner_world, what, coding, data, status):
+    """A body that comes compressed is unpacked, or refused as JSON; the provider sees it plain."""
+    sim, gateway = corner_world
+    before = sim.stats()["requests"]
+    answer = ask(gateway.port, data, headers=f"Content-Encoding: {coding}\r\n")
+    assert answer.status == status, answer.body[:300]
+    if status != 200:
+        is_error(answer)
+        assert sim.stats()["requests"] == before
+    else:
+        assert sim.stats()["requests"] == before + 1
     assert sim.stats()["violations"] == 0, sim.stats()["violation_list"]
 
 

@@ -69,6 +69,8 @@ typedef struct yz_sample { /* a recorded answer */
     yz_str expected; /* what yz_recording_print should say; empty: not recorded */
 } yz_sample;
 
+/* A decoder's state; what the adapter does not want zeroed is not. */
+void *yz_conform_decoder(const yz_adapter *adapter, yz_arena *arena);           /* conform_play.c */
 void yz_conform_decode(yz_conform *c, const yz_sample *sample);                 /* conform_decode.c */
 void yz_conform_garbage(yz_conform *c);                                         /* conform_decode.c */
 void yz_conform_encode(yz_conform *c, yz_str name, const yz_recording *events); /* conform_encode.c */

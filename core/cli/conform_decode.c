@@ -160,13 +160,12 @@ static void one_garbage(yz_conform *c, yz_str name, yz_str data) {
     char *exact = yz_malloc(data.n + 1);
     memcpy(exact, data.p, data.n);
     if (c->adapter->decode_event)
-        c->adapter->decode_event(yz_alloc(r.arena, c->adapter->decoder_size + 1), (yz_str){NULL, 0}, (yz_str){exact, data.n}, r.arena,
-                                 &r.sink);
+        c->adapter->decode_event(yz_conform_decoder(c->adapter, r.arena), (yz_str){NULL, 0}, (yz_str){exact, data.n}, r.arena, &r.sink);
     yz_json *json;
     yz_recording d;
     yz_recording_init(&d, yz_arena_new(NULL));
     if (c->adapter->decode_body && yz_json_parse(d.arena, data, YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK)
-        c->adapter->decode_body(yz_alloc(d.arena, c->adapter->decoder_size + 1), json, d.arena, &d.sink);
+        c->adapter->decode_body(yz_conform_decoder(c->adapter, d.arena), json, d.arena, &d.sink);
     const char *fault = r.fault ? r.fault : d.fault ? d.fault : r.done || d.done ? "it is reported as DONE" : NULL;
     yz_conform_tell(c, !fault, "garbage", name, "%s", fault ? fault : "");
     free(exact);

@@ -3,6 +3,7 @@
 #include "cli/conform.h"
 #include "dialect/chat.h"
 #include "dialect/encoder.h"
+#include "dialect/read_answer.h"
 #include "dialect/tool_name.h"
 #include "http/sse.h"
 
@@ -24,8 +25,11 @@ static int on_sse(void *arg, const yz_sse_event *event) {
     return code;
 }
 
-static void *new_decoder(const yz_adapter *adapter, yz_arena *arena) {
-    return yz_alloc(arena, adapter->decoder_size ? adapter->decoder_size : 1);
+void *yz_conform_decoder(const yz_adapter *adapter, yz_arena *arena) {
+    char *decoder = yz_decoder_new(adapter, arena);
+    if (adapter->decoder_zeroed)
+        memset(decoder + adapter->decoder_zeroed, 0xa5, adapter->decoder_size - adapter->decoder_zeroed);
+    return decoder;
 }
 
 static void feed(player *p, yz_sse *sse, yz_str piece) {
@@ -48,7 +52,7 @@ static void end(player *p, yz_sse *sse) {
 }
 
 void yz_play_stream(const yz_adapter *adapter, yz_str bytes, const size_t *cuts, size_t n_cuts, yz_recording *record) {
-    player p = {adapter, record, new_decoder(adapter, record->arena)};
+    player p = {adapter, record, yz_conform_decoder(adapter, record->arena)};
     yz_sse sse = {0};
     size_t from = 0;
     for (size_t i = 0; i <= n_cuts; i++) {
@@ -60,7 +64,7 @@ void yz_play_stream(const yz_adapter *adapter, yz_str bytes, const size_t *cuts,
 }
 
 void yz_play_bytewise(const yz_adapter *adapter, yz_str bytes, yz_recording *record) {
-    player p = {adapter, record, new_decoder(adapter, record->arena)};
+    player p = {adapter, record, yz_conform_decoder(adapter, record->arena)};
     yz_sse sse = {0};
     for (size_t i = 0; i < bytes.n; i++)
         feed(&p, &sse, (yz_str){bytes.p + i, 1});
@@ -72,7 +76,7 @@ void yz_play_document(const yz_adapter *adapter, yz_str bytes, yz_recording *rec
     record->fed = bytes.n;
     int code = yz_json_parse(record->arena, bytes, YZ_JSON_LONE_SURROGATES, &json, NULL);
     if (code == YZ_OK)
-        code = adapter->decode_body(new_decoder(adapter, record->arena), json, record->arena, &record->sink);
+        code = adapter->decode_body(yz_conform_decoder(adapter, record->arena), json, record->arena, &record->sink);
     record->code = code < 0 ? code : YZ_OK;
 }
 

@@ -102,10 +102,15 @@ yz_answer_reader *yz_answer_reader_new(yz_arena *arena, const yz_request *reques
 
 /* ---- reading --------------------------------------------------------------------------------------------------------- */
 
+void *yz_decoder_new(const yz_adapter *adapter, yz_arena *arena) {
+    size_t zeroed = adapter->decoder_zeroed ? adapter->decoder_zeroed : adapter->decoder_size;
+    return memset(yz_alloc_raw(arena, adapter->decoder_size + 1), 0, zeroed);
+}
+
 static void open_decoder(yz_answer_reader *r) {
     if (r->decoder)
         return;
-    r->decoder = yz_alloc(r->arena, r->from->decoder_size ? r->from->decoder_size : 1);
+    r->decoder = yz_decoder_new(r->from, r->arena);
     r->scratch = yz_arena_new(NULL);
 }
 

@@ -8,6 +8,9 @@
 
 #define YZ_READ_COLLECT ((size_t)32 << 20) /* bytes of a document that is collected to be decoded, at most */
 
+/* The state of a decoder of this adapter, for one answer. Never NULL. */
+void *yz_decoder_new(const yz_adapter *adapter, yz_arena *arena);
+
 typedef struct yz_answer_reader yz_answer_reader;
 
 /* The answer that begins with `head`, to `request`. `sink` gets its events, each at its full size, until DONE and without ERROR. NULL: no

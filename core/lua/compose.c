@@ -61,11 +61,15 @@ static void put_decision(yz_buf *out, const yz_decision *decision) {
     if (!decision)
         return;
     put_decision(out, decision->earlier);
-    yz_buf_printf(out, "%s%.*s", out->n ? ", " : "", YZ_STR_ARGS(decision->policy));
+    if (out->n)
+        yz_buf_lit(out, ", ");
+    yz_buf_str(out, decision->policy);
     if (decision->failed)
         yz_buf_lit(out, "; failed");
-    else if (decision->reason.n)
-        yz_buf_printf(out, "; %.*s", YZ_STR_ARGS(decision->reason));
+    else if (decision->reason.n) {
+        yz_buf_lit(out, "; ");
+        yz_buf_str(out, decision->reason);
+    }
 }
 
 /* Those above first: they decided first. */

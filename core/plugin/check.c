@@ -167,6 +167,8 @@ static const char *adapter_fault(const yz_adapter *adapter) {
     for (size_t i = 0; i < adapter->n_routes; i++)
         if (!route_ok(&adapter->routes[i]))
             return "its adapter has a route without a method, or whose path does not begin with / or holds more than one {model}";
+    if (adapter->decoder_zeroed > adapter->decoder_size)
+        return "its adapter zeroes more of a decoder than there is";
     return credential_fault(adapter);
 }
 

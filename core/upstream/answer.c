@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/record.h"
 #include "base/request.h"
+#include "dialect/read_answer.h"
 #include "upstream/provider_inner.h"
 
 #define FIRST_HELD ((size_t)8 << 10)  /* room at first: more than growing in small steps costs */
@@ -191,7 +192,7 @@ static bool is_reencoded(const yz_leaf *leaf) {
 }
 
 static void begin_decoding(yz_leaf *leaf) {
-    leaf->decoder = yz_alloc(leaf->arena, leaf->adapter->decoder_size);
+    leaf->decoder = yz_decoder_new(leaf->adapter, leaf->arena);
     if (is_reencoded(leaf))
         leaf->kept = yz_arena_new(NULL);
 }

@@ -137,7 +137,8 @@ struct yz_adapter {
      * for them. The host then keeps to itself the events that say nothing but usage. False: it was asked, or this provider cannot be.
      * Optional; absent: they always come. */
     bool (*ask_usage)(const yz_provider *provider, const yz_request *request, yz_splice *out);
-    /* Answers. State of decoder_size zeroed bytes per answer. YZ_EINVAL: not this dialect. `arena` is scratch for this event. */
+    /* Answers. State of decoder_size bytes per answer, zeroed (see decoder_zeroed). YZ_EINVAL: not this dialect. `arena` is scratch for
+     * this event. */
     size_t decoder_size;
     int (*decode_event)(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink); /* one server-sent event */
     int (*decode_body)(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);       /* a whole document, to DONE */
@@ -204,6 +205,9 @@ struct yz_adapter {
     void (*write_question)(yz_str escaped, yz_buf *out);
     const yz_credential *credentials; /* YZ_CREDENTIALS sets all three */
     size_t n_credentials, credential_size;
+    /* How many of the first bytes of a decoder's state are zeroed; the others hold anything, so a table that is filled as it grows costs no
+     * answer that does not use it. 0: all of them. */
+    size_t decoder_zeroed;
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

@@ -90,12 +90,13 @@ typedef struct oa_decoder {
     bool started, content, finished, failed, done;
     yz_usage usage;
     yz_items items;
-    unsigned n_calls, n_ended; /* the calls before n_ended are over */
-    oa_call calls[YZ_CALLS_MAX];
-    char early[OA_EARLY_MAX];    /* escaped: ids and names of calls that have not begun */
-    unsigned n_early, n_waiting; /* bytes of it; calls that have not begun */
-    yz_same same;                /* of the last chunk that was plain text: see decode_same.c */
+    unsigned n_calls, n_ended;   /* the calls before n_ended are over */
+    unsigned n_early, n_waiting; /* bytes of `early`; calls that have not begun */
     yz_event delta;              /* one of the open item, for what goes the short way; size 0: none was made yet */
+    yz_same same;                /* of the last chunk that was plain text: see decode_same.c */
+    /* nobody zeroes what follows, and the bytes of `same`: it is filled before it is read */
+    char early[OA_EARLY_MAX]; /* escaped: ids and names of calls that have not begun */
+    oa_call calls[YZ_CALLS_MAX];
 } oa_decoder;
 
 int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);

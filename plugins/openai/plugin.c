@@ -136,6 +136,7 @@ const yz_adapter oa_adapter = {
     .mend = oa_mend,
     .ask_usage = oa_ask_usage,
     .decoder_size = sizeof(oa_decoder),
+    .decoder_zeroed = offsetof(oa_decoder, same.bytes),
     .decode_event = oa_decode_event,
     .decode_body = oa_decode_body,
     .decode_complete = oa_decode_complete,

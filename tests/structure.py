@@ -72,7 +72,7 @@ def target_of(root, path, quote, name):
         return "include" if name.startswith("yuzui/") else None
     for folder in (path.parent, root / "core"):
         if (folder / name).exists():
-            return room_of(root, folder / name)
+            return room_of(root.resolve(), (folder / name).resolve())
     return name
 
 
@@ -105,8 +105,8 @@ def strayed(root):
     order = list(table)
     for path, here, there in includes(root):
         if here.startswith("plugins/"):
-            if there != "include":
-                yield f"{path} includes {there}: a plugin includes <yuzui/…> and its own folder"
+            if there not in ("include", "plugins/common"):
+                yield f"{path} includes {there}: a plugin includes <yuzui/…>, its own folder and what adapters share (plugins/common)"
         elif here not in table:
             yield f"{path}: its room {here} has no row in the table of ARCHITECTURE.md"
         elif there != "include" and not permits(table[here], there):

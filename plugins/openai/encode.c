@@ -259,6 +259,11 @@ static void finish(oa_encoder *e, yz_finish kind, yz_buf *out) {
         stream_finish(e, out);
 }
 
+void oa_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out) {
+    (void)request_id; /* in a header */
+    oa_put_error(error, status, error->code.n ? error->code : yz_str_of(yz_error_word(error->class_)), out);
+}
+
 static void error(oa_encoder *e, const yz_event *event, yz_buf *out) {
     e->closed = true;
     if (!e->info->stream)

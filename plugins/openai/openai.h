@@ -1,15 +1,16 @@
 /* openai/openai.h: what the files of the openai adapter share. The dialect is "openai-chat": Chat Completions of OpenAI and of
  * everybody who speaks like it. Nothing here does I/O.
  *
- *   plugin.c  options, routes, endpoints: the descriptor     model.c   what a model takes, by its name
+ *   plugin.c  options, routes, endpoints: the descriptor
  *   read.c, read_message.c, read_thinking.c    a client's request -> neutral     write.c, write_message.c   neutral -> a provider's request
  *   decode.c, decode_usage.c  a provider's answer -> events     encode.c                   events -> a client's answer
- *   errors.c  error bodies, both ways                       mend.c    a client's body as the provider's options want it
+ *   mend.c    a client's body as the provider's options want it
+ *   ../common what it shares with other adapters: models, errors, schemas, ids, data URLs
  */
 #ifndef OPENAI_OPENAI_H
 #define OPENAI_OPENAI_H
 
-#include <yuzui/plugin.h>
+#include "../common/common.h"
 
 /* ---- options (plugin.c has the table) --------------------------------------------------------------------------------- */
 
@@ -26,30 +27,6 @@ typedef struct oa_config {
     bool include_usage, image_urls, top_k;
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
 } oa_config;
-
-/* ---- models (model.c) --------------------------------------------------------------------------------------------------- */
-
-/* What a model's name says. In this order: those up to OLD have the older spellings. */
-typedef enum oa_family {
-    OA_FAMILY_FOREIGN, /* not of OpenAI: nothing is known */
-    OA_FAMILY_OLD,     /* gpt-3.5, gpt-4, chatgpt: do not think */
-    OA_FAMILY_CHAT,    /* gpt-5-chat-latest: likewise */
-    OA_FAMILY_O1,
-    OA_FAMILY_O,      /* o3, o4-mini */
-    OA_FAMILY_GPT5,   /* gpt-5, gpt-5-mini */
-    OA_FAMILY_GPT5_X, /* gpt-5.1 and later: think if asked to */
-} oa_family;
-oa_family oa_family_of(yz_str model);
-bool oa_new_style(yz_str model); /* max_completion_tokens, role developer */
-bool oa_takes_stop(oa_family family);
-bool oa_takes_parallel(oa_family family); /* parallel_tool_calls */
-/* temperature, top_p and penalties, with this reasoning_effort (empty: none is sent) */
-bool oa_takes_sampling(oa_family family, yz_str effort);
-/* reasoning_effort beside tools, on this API: OA_BESIDE_TOOLS_NONE: the field must not be there; _SAY_NONE: it must be "none". */
-typedef enum oa_beside_tools { OA_BESIDE_TOOLS_ANY, OA_BESIDE_TOOLS_NONE, OA_BESIDE_TOOLS_SAY_NONE } oa_beside_tools;
-oa_beside_tools oa_effort_beside_tools(yz_str model);
-/* The nearest reasoning_effort the model takes; empty: none may be sent. */
-yz_str oa_effort(oa_family family, yz_str model, yz_str effort);
 
 /* ---- towards providers ------------------------------------------------------------------------------------------------ */
 
@@ -109,10 +86,6 @@ bool oa_ask_usage(const yz_provider *provider, const yz_request *request, yz_spl
 bool oa_decode_complete(const yz_provider *provider, const void *decoder);
 /* Reads a usage object into the decoder: a field it does not give keeps its value. */
 void oa_read_usage(oa_decoder *d, const yz_json *usage);
-
-void oa_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);
-/* An error that stands in a document or event of an answer with status 200; false: there is none, and *out says that one was reported. */
-bool oa_error_inside(const yz_json *body, yz_arena *arena, yz_error *out);
 
 /* ---- towards clients ---------------------------------------------------------------------------------------------------- */
 

@@ -22,36 +22,11 @@ static int refuse(const messages *m, const char *field, const char *message) {
 
 /* ---- content parts ----------------------------------------------------------------------------------------------------- */
 
-/* "data:image/png;base64,…" into media type and data; anything else stays a URL. */
-static bool data_url(const messages *m, const yz_json *node, yz_part *part) {
-    yz_str url = yz_json_escaped(node);
-    if (!yz_str_starts(url, "data:")) {
-        part->url = url;
-        return true;
-    }
-    yz_str plain = yz_json_text(m->r->arena, node); /* base64 may have been written with "\/" */
-    const char *comma = memchr(plain.p, ',', plain.n);
-    const char *mark = comma ? memmem(plain.p, (size_t)(comma - plain.p), ";base64", 7) : NULL;
-    if (!mark)
-        return false;
-    part->media_type = (yz_str){plain.p + 5, (size_t)(mark - plain.p) - 5};
-    const char *more = memchr(part->media_type.p, ';', part->media_type.n); /* a charset, a file's name */
-    if (more)
-        part->media_type.n = (size_t)(more - part->media_type.p);
-    if (yz_str_is(part->media_type, "image/jpg")) /* taken by OpenAI, refused by others */
-        part->media_type = YZ_STR("image/jpeg");
-    part->data = (yz_str){comma + 1, plain.n - (size_t)(comma + 1 - plain.p)};
-    for (size_t i = 0; i < plain.n; i++) /* nothing in it may need escaping */
-        if ((unsigned char)plain.p[i] < ' ' || plain.p[i] == '"' || plain.p[i] == '\\')
-            return false;
-    return true;
-}
-
 static int image(const messages *m, const yz_json *node, yz_part *part) {
     const yz_json *image_url = yz_json_get(node, "image_url"), *url = yz_json_get(image_url, "url");
     if (yz_json_is(image_url, YZ_JSON_STRING))
         url = image_url;
-    if (!yz_json_is(url, YZ_JSON_STRING) || !data_url(m, url, part))
+    if (!yz_json_is(url, YZ_JSON_STRING) || !yc_read_url(m->r->arena, url, part))
         return refuse(m, "content", "image_url.url must be an https URL or a base64 data: URL");
     part->detail = yz_json_escaped(yz_json_given(image_url, "detail"));
     if (part->detail.n && !yz_str_is(part->detail, "auto"))
@@ -72,7 +47,7 @@ static int file(const messages *m, const yz_json *node, yz_part *part) {
     part->name = yz_json_escaped(yz_json_get(f, "filename"));
     if (!data)
         return refuse(m, "content", "this model takes files as file_data only: a file_id belongs to one provider");
-    return data_url(m, data, part) && part->data.n ? YZ_OK : refuse(m, "content", "file_data must be a base64 data: URL");
+    return yc_read_url(m->r->arena, data, part) && part->data.n ? YZ_OK : refuse(m, "content", "file_data must be a base64 data: URL");
 }
 
 /* Where parts go: a message, or a tool result. */

@@ -20,9 +20,8 @@ static bool may(const oa_writer *w, const char *field) {
 static void put_key(const oa_writer *w, const char *key) { yz_buf_printf(w->out, ",\"%s\":", key); }
 
 static void put_escaped(const oa_writer *w, const char *key, yz_str escaped) {
-    yz_buf_printf(w->out, ",\"%s\":\"", key);
-    yz_buf_str(w->out, escaped);
-    yz_buf_char(w->out, '"');
+    put_key(w, key);
+    yc_put_quoted(w->out, escaped);
 }
 
 /* ---- sampling and limits -------------------------------------------------------------------------------------------------- */
@@ -95,20 +94,11 @@ static void put_stop(const oa_writer *w) {
     yz_buf_char(w->out, ']');
 }
 
-/* OpenAI takes 64 characters; longer ones become a hash, so that one user stays one user. */
 static void put_user(const oa_writer *w) {
     if (w->chat->user.n == 0 || !may(w, "user"))
         return;
-    if (w->chat->user.n <= 64) {
-        put_escaped(w, "user", w->chat->user);
-        return;
-    }
-    uint8_t digest[32];
-    yz_hmac(w->chat->user, digest);
-    yz_buf_lit(w->out, ",\"user\":\"");
-    for (size_t i = 0; i < 16; i++)
-        yz_buf_printf(w->out, "%02x", digest[i]);
-    yz_buf_char(w->out, '"');
+    put_key(w, "user");
+    yc_put_user(w->out, w->chat->user);
 }
 
 /* ---- reasoning and form ------------------------------------------------------------------------------------------------------ */
@@ -123,10 +113,7 @@ static void plan_beside_tools(oa_writer *w) {
 }
 
 static void plan_effort(oa_writer *w) {
-    yz_str effort = w->chat->effort;
-    int64_t budget = w->chat->thinking_budget;
-    if (effort.n == 0 && budget > 0)
-        effort = budget <= 2048 ? YZ_STR("low") : budget <= 8192 ? YZ_STR("medium") : YZ_STR("high");
+    yz_str effort = yc_effort_of(w->chat);
     if (effort.n == 0 || !may(w, "reasoning_effort"))
         return;
     w->effort = oa_effort(w->family, w->model, effort);
@@ -134,25 +121,9 @@ static void plan_effort(oa_writer *w) {
         yz_lose(w->losses, "reasoning_effort");
 }
 
-/* Strict is refused for a schema with an object that has optional or unnamed properties. */
-static bool all_required(const yz_json *node) {
-    if (!node)
-        return false;
-    const yz_json *properties = node->type == YZ_JSON_OBJECT ? yz_json_get(node, "properties") : NULL;
-    bool object = yz_json_is(properties, YZ_JSON_OBJECT) || yz_str_is(yz_json_escaped(yz_json_get(node, "type")), "object");
-    if (object && (!yz_json_is(yz_json_get(node, "additionalProperties"), YZ_JSON_FALSE) ||
-                   yz_json_count(yz_json_get(node, "required")) < yz_json_count(properties)))
-        return false;
-    for (const yz_json *child = node->child; child; child = child->next) /* also of values, which look like schemas rarely */
-        if (!all_required(child))
-            return false;
-    return true;
-}
-
 /* Writes what was asked for, if the schema allows it. */
 static void put_strict(const oa_writer *w, yz_switch strict, yz_str schema) {
-    yz_json *root = NULL;
-    if (strict == YZ_ON && (yz_json_parse(w->arena, schema, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0 || !all_required(root))) {
+    if (strict == YZ_ON && !yc_strict_ok(w->arena, schema)) {
         yz_lose(w->losses, "strict");
         return;
     }
@@ -185,7 +156,7 @@ static void put_tool(const oa_writer *w, const yz_tool *tool) {
     if (tool->description.n)
         put_escaped(w, "description", tool->description);
     put_key(w, "parameters");
-    yz_str schema = tool->schema.n ? tool->schema : YZ_STR("{\"type\":\"object\",\"properties\":{}}");
+    yz_str schema = tool->schema.n ? tool->schema : YZ_STR(YC_NO_PARAMETERS);
     yz_buf_str(w->out, schema);
     put_strict(w, tool->strict, schema);
     yz_buf_lit(w->out, "}}");

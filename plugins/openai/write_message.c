@@ -16,50 +16,14 @@ static void begin(const oa_writer *w, const char *role) {
     yz_buf_printf(w->out, "{\"role\":\"%s\"", role);
 }
 
-static void quoted(const oa_writer *w, yz_str escaped) {
-    yz_buf_char(w->out, '"');
-    yz_buf_str(w->out, escaped);
-    yz_buf_char(w->out, '"');
-}
-
-static bool is_text(const yz_part *part) { return part->kind == YZ_PART_TEXT || part->kind == YZ_PART_REFUSAL; }
-
-/* The text parts as one string. */
-static void joined(const oa_writer *w, const yz_part *parts, const char *between) {
-    bool first = true;
-    yz_buf_char(w->out, '"');
-    for (const yz_part *part = parts; part; part = part->next) {
-        if (!is_text(part) || part->text.n == 0)
-            continue;
-        if (!first)
-            yz_buf_lit(w->out, between);
-        first = false;
-        yz_buf_str(w->out, part->text);
-    }
-    yz_buf_char(w->out, '"');
-}
-
 /* Parts that are written as parts of the content: not results, and nothing that cannot be carried. */
 static bool has_form(const yz_part *part) { return part->kind <= YZ_PART_FILE; }
-
-/* What only the dialect it came from can carry: lost under the name its reader gave it. */
-static void lose_opaque(const oa_writer *w, const yz_part *part) {
-    yz_lose(w->losses, part->name.n ? yz_dup(w->arena, part->name).p : "messages.content");
-}
 
 /* ---- parts of user messages --------------------------------------------------------------------------------------------------- */
 
 static void refuse(oa_writer *w, const char *field) {
     w->refused = true;
     yz_lose(w->losses, field);
-}
-
-static void data_url(const oa_writer *w, const yz_part *part) {
-    yz_buf_lit(w->out, "\"data:");
-    yz_buf_str(w->out, part->media_type);
-    yz_buf_lit(w->out, ";base64,");
-    yz_buf_str(w->out, part->data);
-    yz_buf_char(w->out, '"');
 }
 
 static void image(oa_writer *w, const yz_part *part) {
@@ -69,9 +33,9 @@ static void image(oa_writer *w, const yz_part *part) {
     }
     yz_buf_lit(w->out, "{\"type\":\"image_url\",\"image_url\":{\"url\":");
     if (part->data.n)
-        data_url(w, part);
+        yc_put_data_url(w->out, part);
     else
-        quoted(w, part->url);
+        yc_put_quoted(w->out, part->url);
     yz_buf_lit(w->out, "}}");
 }
 
@@ -80,16 +44,16 @@ static void audio(const oa_writer *w, const yz_part *part) {
     if (yz_str_starts(format, "audio/"))
         format = (yz_str){format.p + 6, format.n - 6};
     yz_buf_lit(w->out, "{\"type\":\"input_audio\",\"input_audio\":{\"data\":");
-    quoted(w, part->data);
+    yc_put_quoted(w->out, part->data);
     yz_buf_lit(w->out, ",\"format\":");
-    quoted(w, yz_str_is(format, "mpeg") ? YZ_STR("mp3") : format);
+    yc_put_quoted(w->out, yz_str_is(format, "mpeg") ? YZ_STR("mp3") : format);
     yz_buf_lit(w->out, "}}");
 }
 
 static void file(oa_writer *w, const yz_part *part) {
     if (part->text.n) {
         yz_buf_lit(w->out, "{\"type\":\"text\",\"text\":");
-        quoted(w, part->text);
+        yc_put_quoted(w->out, part->text);
         yz_buf_char(w->out, '}');
         return;
     }
@@ -98,9 +62,9 @@ static void file(oa_writer *w, const yz_part *part) {
         return;
     }
     yz_buf_lit(w->out, "{\"type\":\"file\",\"file\":{\"filename\":"); /* a name is required */
-    quoted(w, part->name.n ? part->name : YZ_STR("document.pdf"));
+    yc_put_quoted(w->out, part->name.n ? part->name : YZ_STR("document.pdf"));
     yz_buf_lit(w->out, ",\"file_data\":");
-    data_url(w, part);
+    yc_put_data_url(w->out, part);
     yz_buf_lit(w->out, "}}");
 }
 
@@ -118,7 +82,7 @@ static void user_part(oa_writer *w, const yz_part *part) {
         break;
     default:
         yz_buf_lit(w->out, "{\"type\":\"text\",\"text\":");
-        quoted(w, part->text);
+        yc_put_quoted(w->out, part->text);
         yz_buf_char(w->out, '}');
     }
 }
@@ -136,21 +100,12 @@ static bool nine_letters(yz_str id) {
 
 /* Mistral takes ids of exactly nine letters and digits: others are mapped, the same in call and result. */
 static void put_id(const oa_writer *w, yz_str id) {
-    bool nine = w->config->call_ids == OA_IDS_NINE;
-    if (nine ? nine_letters(id) : id.n <= ID_MAX) {
-        quoted(w, id);
-        return;
-    }
-    static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-    uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < id.n; i++)
-        h = (h ^ (unsigned char)id.p[i]) * 1099511628211u;
-    char short_id[12];
-    for (size_t i = 0; i < sizeof short_id; i++, h /= 36)
-        short_id[i] = letters[h % 36];
-    yz_buf_lit(w->out, nine ? "\"" : "\"call_");
-    yz_buf_put(w->out, short_id, nine ? 9 : sizeof short_id);
-    yz_buf_char(w->out, '"');
+    if (w->config->call_ids != OA_IDS_NINE)
+        yc_put_call_id(w->out, id, ID_MAX);
+    else if (nine_letters(id))
+        yc_put_quoted(w->out, id);
+    else
+        yc_put_short_id(w->out, id, "", 9);
 }
 
 static void put_call(const oa_writer *w, const yz_part *part) {
@@ -158,12 +113,9 @@ static void put_call(const oa_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, "{\"id\":");
     put_id(w, part->id);
     yz_buf_lit(w->out, ",\"type\":\"function\",\"function\":{\"name\":");
-    quoted(w, part->name);
+    yc_put_quoted(w->out, part->name);
     yz_buf_lit(w->out, ",\"arguments\":");
-    if (part->args.n)
-        yz_buf_json_str(w->out, part->args);
-    else
-        quoted(w, part->raw_args.n ? part->raw_args : YZ_STR("{}"));
+    yc_put_arguments(w->out, part);
     yz_buf_lit(w->out, "}}");
 }
 
@@ -174,17 +126,8 @@ static void result(const oa_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, ",\"content\":");
     for (const yz_part *inner = part->parts; inner; inner = inner->next)
         if (!has_form(inner))
-            lose_opaque(w, inner);
-    size_t at = w->out->n;
-    joined(w, part->parts, "\\n");
-    if (part->is_error && !memmem(w->out->p + at, w->out->n - at, "rror", 4)) { /* it does not say so by itself */
-        w->out->n = at;
-        yz_buf_lit(w->out, "\"Error: ");
-        size_t opening = w->out->n;
-        joined(w, part->parts, "\\n");
-        memmove(w->out->p + opening, w->out->p + opening + 1, w->out->n - opening - 1);
-        w->out->n--;
-    }
+            yc_lose_part(w->losses, w->arena, inner);
+    yc_put_result_text(w->out, part);
     yz_buf_char(w->out, '}');
 }
 
@@ -192,7 +135,7 @@ static void result(const oa_writer *w, const yz_part *part) {
 static void result_rest(oa_writer *w, const yz_part *result) {
     bool reported = false;
     for (const yz_part *part = result->parts; part; part = part->next) {
-        if (is_text(part) || !has_form(part))
+        if (yc_is_text(part) || !has_form(part))
             continue;
         if (!reported) {
             comma(w);
@@ -211,10 +154,10 @@ static void result_rest(oa_writer *w, const yz_part *result) {
 static bool plain_text(const yz_message *message) {
     size_t texts = 0;
     for (const yz_part *part = message->parts; part; part = part->next) {
-        if (has_form(part) && (!is_text(part) || ++texts > 1))
+        if (has_form(part) && (!yc_is_text(part) || ++texts > 1))
             return false;
         for (const yz_part *inner = part->parts; inner; inner = inner->next)
-            if (has_form(inner) && !is_text(inner))
+            if (has_form(inner) && !yc_is_text(inner))
                 return false;
     }
     return true;
@@ -225,13 +168,13 @@ static void add_texts(oa_writer *w, const yz_message *message) {
     w->out->n -= 2;
     if (w->open == OA_OPEN_USER_PARTS) {
         yz_buf_lit(w->out, ",{\"type\":\"text\",\"text\":");
-        joined(w, message->parts, "\\n\\n");
+        yc_put_joined(w->out, message->parts, "\\n\\n");
         yz_buf_lit(w->out, "}]}");
         return;
     }
     yz_buf_lit(w->out, "\\n\\n");
     size_t at = w->out->n;
-    joined(w, message->parts, "\\n\\n");
+    yc_put_joined(w->out, message->parts, "\\n\\n");
     memmove(w->out->p + at, w->out->p + at + 1, w->out->n - at - 1); /* it begins with a quote */
     w->out->n--;
     yz_buf_char(w->out, '}');
@@ -239,7 +182,7 @@ static void add_texts(oa_writer *w, const yz_message *message) {
 
 static void user_content(oa_writer *w, const yz_message *message, bool plain) {
     if (plain) {
-        joined(w, message->parts, "");
+        yc_put_joined(w->out, message->parts, "");
         return;
     }
     yz_buf_char(w->out, '[');
@@ -259,7 +202,7 @@ static void user(oa_writer *w, const yz_message *message) {
         else if (has_form(part))
             more = true;
         else
-            lose_opaque(w, part);
+            yc_lose_part(w->losses, w->arena, part);
     if (!more && plain)
         return;
     begin(w, "user");
@@ -292,13 +235,13 @@ typedef struct turn {
 static turn look_at(const oa_writer *w, const yz_message *message) {
     turn t = {0};
     for (const yz_part *part = message->parts; part; part = part->next) {
-        t.bytes += is_text(part) ? part->text.n : 0;
+        t.bytes += yc_is_text(part) ? part->text.n : 0;
         t.reasoning += part->kind == YZ_PART_REASONING;
         t.calls += part->kind == YZ_PART_TOOL_CALL;
         if (part->kind == YZ_PART_IMAGE || part->kind == YZ_PART_AUDIO || part->kind == YZ_PART_FILE)
             yz_lose(w->losses, "messages.content");
         else if (part->kind >= YZ_PART_OPAQUE)
-            lose_opaque(w, part);
+            yc_lose_part(w->losses, w->arena, part);
     }
     return t;
 }
@@ -313,7 +256,7 @@ static void assistant(oa_writer *w, const yz_message *message) {
     begin(w, "assistant");
     if (t.bytes || !t.calls) {
         yz_buf_lit(w->out, ",\"content\":");
-        joined(w, message->parts, "");
+        yc_put_joined(w->out, message->parts, "");
     } else if (w->family != OA_FAMILY_FOREIGN) { /* some servers of others refuse null: left out says the same */
         yz_buf_lit(w->out, ",\"content\":null");
     }
@@ -338,7 +281,7 @@ static void said_by_user(oa_writer *w, const yz_message *message) {
     }
     begin(w, "user");
     yz_buf_lit(w->out, ",\"content\":");
-    joined(w, message->parts, "\\n\\n");
+    yc_put_joined(w->out, message->parts, "\\n\\n");
     yz_buf_char(w->out, '}');
     w->open = OA_OPEN_USER_TEXT;
 }
@@ -347,7 +290,7 @@ static void said_by_user(oa_writer *w, const yz_message *message) {
 static bool goes_on(const oa_writer *w, const yz_message *before, const yz_message *message) {
     bool late = before && before->role == YZ_ROLE_SYSTEM && w->spoken && w->open == OA_OPEN_USER_TEXT && plain_text(message);
     for (const yz_part *part = message->parts; part && late; part = part->next)
-        late = is_text(part);
+        late = yc_is_text(part);
     return late && message->parts;
 }
 
@@ -358,7 +301,7 @@ static void system_message(oa_writer *w, const yz_message *message) {
     size_t bytes = 0;
     for (const yz_part *part = message->parts; part; part = part->next) {
         bytes += part->text.n;
-        if (!is_text(part))
+        if (!yc_is_text(part))
             yz_lose(w->losses, "system"); /* a document among the instructions */
     }
     if (bytes == 0)
@@ -374,7 +317,7 @@ static void system_message(oa_writer *w, const yz_message *message) {
     }
     begin(w, role == OA_ROLE_DEVELOPER ? "developer" : "system");
     yz_buf_lit(w->out, ",\"content\":");
-    joined(w, message->parts, "\\n\\n");
+    yc_put_joined(w->out, message->parts, "\\n\\n");
     yz_buf_char(w->out, '}');
     w->open = OA_OPEN_SYSTEM_TEXT;
 }

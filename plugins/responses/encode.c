@@ -76,8 +76,10 @@ static void put_usage(const yz_usage *u, yz_buf *out) {
                   (long long)output, (long long)yz_usage_count(u, YZ_METER_REASONING), (long long)(in + output));
 }
 
+/* A finish that nobody knows is taken for an answer that was cut short. */
 static const char *why_incomplete(const rs_encoder *e) {
-    return e->finish == YZ_FINISH_LENGTH ? "max_output_tokens" : e->finish == YZ_FINISH_FILTER ? "content_filter" : NULL;
+    bool cut = e->finish == YZ_FINISH_LENGTH || e->finish == YZ_FINISH_OTHER;
+    return cut ? "max_output_tokens" : e->finish == YZ_FINISH_FILTER ? "content_filter" : NULL;
 }
 
 static void put_error(const yz_error *error, yz_buf *out) {

@@ -15,16 +15,16 @@ static const char *prefix_of(const rs_encoder *e) {
 
 static void put_member(const char *key, yz_str escaped, yz_buf *out) {
     yz_buf_printf(out, ",\"%s\":", key);
-    rs_put_quoted(out, escaped);
+    yc_put_quoted(out, escaped);
 }
 
 static void put_part(const rs_encoder *e, yz_str text, yz_str annotations, yz_buf *out) {
     if (e->item == YZ_PART_REFUSAL) {
         yz_buf_lit(out, "{\"type\":\"refusal\",\"refusal\":");
-        rs_put_quoted(out, text);
+        yc_put_quoted(out, text);
     } else {
         yz_buf_lit(out, "{\"type\":\"output_text\",\"text\":");
-        rs_put_quoted(out, text);
+        yc_put_quoted(out, text);
         yz_buf_lit(out, ",\"annotations\":[");
         yz_buf_str(out, annotations);
         yz_buf_lit(out, "],\"logprobs\":[]");
@@ -41,7 +41,7 @@ static void put_message(const rs_encoder *e, bool whole, yz_buf *out) {
 
 static void put_summary(yz_str text, yz_buf *out) {
     yz_buf_lit(out, "{\"type\":\"summary_text\",\"text\":");
-    rs_put_quoted(out, text);
+    yc_put_quoted(out, text);
     yz_buf_char(out, '}');
 }
 
@@ -69,7 +69,7 @@ static void put_item(const rs_encoder *e, bool whole, yz_buf *out) {
     }
     const char *type = is_message(e) ? "message" : e->item == YZ_PART_REASONING ? "reasoning" : "function_call";
     yz_buf_printf(out, "{\"type\":\"%s\",\"id\":", e->item == YZ_PART_TOOL_CALL && e->tool.custom ? "custom_tool_call" : type);
-    rs_put_quoted(out, e->item_id);
+    yc_put_quoted(out, e->item_id);
     if (e->item != YZ_PART_REASONING)
         put_member("status", whole ? YZ_STR("completed") : YZ_STR("in_progress"), out);
     if (is_message(e))

@@ -14,31 +14,7 @@ yz_str rs_error_code(const yz_error *error) {
     }
 }
 
-static const char *type_of(const yz_error *error, int status) {
-    if (error->class_ == YZ_ERROR_QUOTA)
-        return "insufficient_quota";
-    switch (status) {
-    case 401:
-        return "authentication_error";
-    case 403:
-        return "permission_error";
-    case 429:
-        return "rate_limit_error";
-    default:
-        return status >= 500 ? "server_error" : "invalid_request_error";
-    }
-}
-
 void rs_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out) {
     (void)request_id; /* in a header */
-    yz_buf_lit(out, "{\"error\":{\"message\":");
-    yz_buf_json_str(out, error->message);
-    yz_buf_printf(out, ",\"type\":\"%s\",\"param\":", type_of(error, status));
-    if (error->param.n)
-        yz_buf_json_str(out, error->param);
-    else
-        yz_buf_lit(out, "null");
-    yz_buf_lit(out, ",\"code\":");
-    yz_buf_json_str(out, rs_error_code(error));
-    yz_buf_lit(out, "}}");
+    oa_put_error(error, status, rs_error_code(error), out);
 }

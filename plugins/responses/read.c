@@ -3,12 +3,6 @@
  */
 #include "responses.h"
 
-void rs_put_quoted(yz_buf *out, yz_str escaped) {
-    yz_buf_char(out, '"');
-    yz_buf_str(out, escaped);
-    yz_buf_char(out, '"');
-}
-
 static int refuse_early(yz_arena *arena, yz_error *error, const char *param, const char *words) {
     return yz_refuse(arena, error, yz_str_of(param), "%s", words);
 }
@@ -29,10 +23,6 @@ int rs_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     request->stream = yz_json_true(stream);
     request->include_usage = true;
     return YZ_OK;
-}
-
-static yz_switch read_switch(const yz_json *node) {
-    return !node || node->type == YZ_JSON_NULL ? YZ_UNSAID : yz_json_true(node) ? YZ_ON : YZ_OFF;
 }
 
 /* ---- tools -------------------------------------------------------------------------------------------------------------------------- */
@@ -56,7 +46,7 @@ static void add_tool(rs_reader *r, const yz_json *node, yz_str name, bool custom
     tool->name = name;
     tool->description = yz_json_escaped(yz_json_get(node, "description"));
     tool->schema = custom ? YZ_STR(ONE_INPUT) : yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0};
-    tool->strict = custom ? YZ_UNSAID : read_switch(yz_json_get(node, "strict"));
+    tool->strict = custom ? YZ_UNSAID : yz_switch_of(yz_json_get(node, "strict"));
     if (custom && yz_str_is(yz_json_escaped(yz_json_get(yz_json_get(node, "format"), "type")), "grammar"))
         yz_lose(r->losses, "tools.format");
 }
@@ -123,7 +113,7 @@ static int read_format(rs_reader *r, const yz_json *text) {
                          "text.format must be of type \"text\", \"json_object\" or \"json_schema\" (with schema)");
     r->out->schema_name = yz_json_escaped(yz_json_get(format, "name"));
     r->out->schema = yz_json_raw(schema);
-    r->out->schema_strict = read_switch(yz_json_get(format, "strict"));
+    r->out->schema_strict = yz_switch_of(yz_json_get(format, "strict"));
     return YZ_OK;
 }
 
@@ -145,7 +135,7 @@ static int read_numbers(rs_reader *r, const yz_json *root) {
 
 static void read_wishes(yz_chat *c, const yz_json *root) {
     const yz_json *reasoning = yz_json_given(root, "reasoning"), *user = yz_json_given(root, "safety_identifier");
-    c->parallel_tools = read_switch(yz_json_get(root, "parallel_tool_calls"));
+    c->parallel_tools = yz_switch_of(yz_json_get(root, "parallel_tool_calls"));
     c->effort = yz_json_escaped(yz_json_given(reasoning, "effort"));
     c->summary = yz_json_escaped(yz_json_given(reasoning, "summary"));
     c->tier = yz_json_escaped(yz_json_given(root, "service_tier"));

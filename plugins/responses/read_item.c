@@ -9,31 +9,9 @@ static int refuse(const rs_reader *r, const char *field, const char *words) {
 
 /* ---- parts ---------------------------------------------------------------------------------------------------------------------- */
 
-/* "data:image/png;base64,…" into media type and data; anything else stays a URL. */
-static bool read_url(const rs_reader *r, const yz_json *node, yz_part *part) {
-    yz_str plain = yz_json_text(r->arena, node);
-    if (!yz_str_starts(plain, "data:")) {
-        part->url = yz_json_escaped(node);
-        return part->url.n > 0;
-    }
-    const char *comma = memchr(plain.p, ',', plain.n);
-    const char *mark = comma ? memmem(plain.p, (size_t)(comma - plain.p), ";base64", 7) : NULL;
-    if (!mark)
-        return false;
-    part->media_type = (yz_str){plain.p + 5, (size_t)(mark - plain.p) - 5};
-    const char *more = part->media_type.n ? memchr(part->media_type.p, ';', part->media_type.n) : NULL;
-    if (more)
-        part->media_type.n = (size_t)(more - part->media_type.p);
-    part->data = (yz_str){comma + 1, plain.n - (size_t)(comma + 1 - plain.p)};
-    for (size_t i = 0; i < plain.n; i++) /* nothing in it may need escaping */
-        if ((unsigned char)plain.p[i] < ' ' || plain.p[i] == '"' || plain.p[i] == '\\')
-            return false;
-    return true;
-}
-
 static int read_image(const rs_reader *r, const yz_json *node, yz_part *part) {
     part->detail = yz_json_escaped(yz_json_given(node, "detail"));
-    if (!read_url(r, yz_json_get(node, "image_url"), part))
+    if (!yc_read_url(r->arena, yz_json_get(node, "image_url"), part))
         return refuse(r, ".content", "image_url must be an https URL or a base64 data: URL: a file_id belongs to one provider");
     return YZ_OK;
 }
@@ -41,7 +19,7 @@ static int read_image(const rs_reader *r, const yz_json *node, yz_part *part) {
 static int read_file(const rs_reader *r, const yz_json *node, yz_part *part) {
     const yz_json *data = yz_json_given(node, "file_data");
     part->name = yz_json_escaped(yz_json_get(node, "filename"));
-    if (!read_url(r, data ? data : yz_json_get(node, "file_url"), part))
+    if (!yc_read_url(r->arena, data ? data : yz_json_get(node, "file_url"), part))
         return refuse(r, ".content", "an input_file needs file_data (a base64 data: URL) or file_url: a file_id belongs to one provider");
     return YZ_OK;
 }
@@ -126,20 +104,26 @@ static int read_call(rs_reader *r, const yz_json *item, bool custom) {
     return YZ_OK;
 }
 
-/* Codex puts a message between a call and its result: the result stays right behind the call. */
-static yz_message *results_of(rs_reader *r, yz_str id) {
-    if (r->results)
-        return r->results;
+/* The last message with a call of this id: there are models whose ids begin anew in each turn. */
+static yz_message *calls_of(const rs_reader *r, yz_str id) {
+    yz_message *found = NULL;
     for (yz_message *m = r->out->messages; m; m = m->next)
         for (const yz_part *part = m->parts; part; part = part->next)
-            if (part->kind == YZ_PART_TOOL_CALL && yz_str_eq(part->id, id)) {
-                bool last = m->next == NULL;
-                r->results = yz_message_insert(r->out, m, YZ_ROLE_USER);
-                if (last)
-                    r->last = r->results;
-                return r->results;
-            }
-    return NULL;
+            if (part->kind == YZ_PART_TOOL_CALL && yz_str_eq(part->id, id))
+                found = m;
+    return found;
+}
+
+/* Codex puts a message between a call and its result: the result stays right behind the call. */
+static yz_message *results_of(rs_reader *r, yz_str id) {
+    yz_message *calls = r->results ? NULL : calls_of(r, id);
+    if (!calls)
+        return r->results;
+    bool last = calls->next == NULL;
+    r->results = yz_message_insert(r->out, calls, YZ_ROLE_USER);
+    if (last)
+        r->last = r->results;
+    return r->results;
 }
 
 static int read_result(rs_reader *r, const yz_json *item) {

@@ -1,17 +1,36 @@
 /* responses/responses.h: what the files of the openai-responses adapter share. The dialect is "openai-responses": the Responses API of
- * OpenAI, towards clients only. Nothing here does I/O.
+ * OpenAI and of everybody who speaks like it. Nothing here does I/O.
  *
- *   plugin.c  routes: the descriptor                       tool.c    custom tools and tools in namespaces
- *   read.c, read_item.c   a client's request -> neutral    encode.c, encode_item.c   events -> a client's answer
- *   errors.c  error bodies
+ *   plugin.c  options, routes, endpoint: the descriptor      tool.c    custom tools and tools in namespaces, signatures of others
+ *   read.c, read_item.c     a client's request -> neutral    write.c, write_item.c     neutral -> a provider's request
+ *   decode.c, decode_item.c a provider's answer -> events    encode.c, encode_item.c   events -> a client's answer
+ *   mend.c    a client's body as the provider takes it       errors.c  error bodies
+ *   ../common what it shares with other adapters: models, errors, schemas, ids, data URLs
  */
 #ifndef RESPONSES_RESPONSES_H
 #define RESPONSES_RESPONSES_H
 
-#include <yuzui/plugin.h>
+#include "../common/common.h"
 
 #define RS_DIALECT "openai-responses"
 #define RS_SIGNER  "openai" /* whose encrypted reasoning it is */
+/* What ids of thoughts begin with that encode_item.c writes: the item's prefix, and the response's id. */
+#define RS_REASONING_ID "rs_resp_"
+
+/* ---- options (plugin.c has the table) --------------------------------------------------------------------------------- */
+
+enum { RS_ROLE_AUTO, RS_ROLE_SYSTEM, RS_ROLE_DEVELOPER };
+enum { RS_SEND_AUTO, RS_SEND_ENCRYPTED, RS_SEND_TEXT, RS_SEND_NEVER };
+
+typedef struct rs_config {
+    int system_role, send_reasoning;
+    yz_list drop;
+    yz_str responses_path;
+} rs_config;
+
+/* How earlier thoughts go to this model: AUTO is decided by its name. */
+int rs_sends_reasoning(const rs_config *config, yz_str model);
+bool rs_drops(const rs_config *config, yz_str field);
 
 /* ---- tools (tool.c) --------------------------------------------------------------------------------------------------- */
 
@@ -31,6 +50,60 @@ yz_str rs_custom_input(yz_arena *arena, yz_str args);
 yz_str rs_wrap_signature(yz_arena *arena, yz_str signature, yz_str vendor);
 void rs_unwrap_signature(yz_str encrypted, yz_part *part);
 
+/* Does this encrypted_content (escaped) hold the signature of another vendor? */
+bool rs_is_foreign_signature(yz_str encrypted);
+
+/* ---- towards providers ---------------------------------------------------------------------------------------------------- */
+
+int rs_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
+const yz_request *rs_mend(const yz_request *request, const yz_target *target, yz_arena *arena);
+
+/* What writing one request needs at hand. */
+typedef struct rs_writer {
+    const rs_config *config;
+    const yz_chat *chat;
+    oa_family family;
+    int send_reasoning; /* not AUTO */
+    yz_str effort;      /* that is sent; empty: none */
+    yz_arena *arena;
+    yz_losses *losses;
+    yz_buf *out;
+    bool refused; /* something cannot be carried without making the rest senseless */
+} rs_writer;
+void rs_write_input(rs_writer *w); /* instructions and input */
+
+/* An item of the provider's answer. It is kept after it has ended, so that the whole response at the end tells nothing twice. */
+typedef struct rs_open {
+    uint32_t id;      /* hash of its id; 0: it has none */
+    int32_t at;       /* its output_index; -1: it has none */
+    uint32_t index;   /* the open neutral item plus one; 0: none is open */
+    uint8_t kind;     /* of the open neutral item: a yz_part_kind */
+    uint8_t part;     /* which part of the item that is: content_index or summary_index */
+    bool said, ended; /* arguments of it came; it is over */
+    bool by_content;  /* its thoughts come as they are, not as a summary */
+    uint32_t parts;   /* bit i: part i was told (31: that one and all later ones) */
+    uint32_t notes;   /* annotations that were told of the open text */
+} rs_open;
+
+#define RS_OPEN_MAX 192 /* items of one answer that are remembered */
+
+typedef struct rs_decoder {
+    bool started, failed, done, logprobs, forgot; /* logprobs: they were reported as lost; forgot: there were too many items to remember */
+    yz_usage usage;
+    unsigned n_items, n_calls, n_open;
+    rs_open open[RS_OPEN_MAX];
+} rs_decoder;
+
+int rs_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
+int rs_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
+
+/* decode_item.c: items, as events tell them; `event` is the whole data. YZ_ELIMIT: too many calls. */
+int rs_item_added(rs_decoder *d, const yz_json *event, yz_sink *sink);
+int rs_item_done(rs_decoder *d, const yz_json *event, yz_sink *sink);               /* what nobody has told yet of it, and its end */
+void rs_item_said(rs_decoder *d, yz_str type, const yz_json *event, yz_sink *sink); /* a piece, a whole, an annotation; else nothing */
+int rs_items_whole(rs_decoder *d, const yz_json *output, yz_sink *sink);            /* all of a document, or of the last event */
+void rs_items_end(rs_decoder *d, yz_sink *sink);
+
 /* ---- towards clients ------------------------------------------------------------------------------------------------------ */
 
 int rs_accept(yz_request *request, yz_arena *arena, yz_error *error);
@@ -46,7 +119,6 @@ typedef struct rs_reader {
     size_t at;           /* number of the item, for words */
 } rs_reader;
 #define rs_refuse(r, param, ...) yz_refuse((r)->arena, (r)->error, param, __VA_ARGS__)
-void rs_put_quoted(yz_buf *out, yz_str escaped); /* escaped text as a string */
 int rs_read_input(rs_reader *r, const yz_json *input);
 
 typedef struct rs_encoder {

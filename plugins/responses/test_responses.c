@@ -4,6 +4,7 @@
 #include "cli/conform.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
+#include "responses.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 
 static const yz_adapter *adapter, *openai;
 static const void *config;
+static const rs_config *defaults; /* of this adapter towards providers */
 static yz_arena *arena;
 
 static const yz_plugin *load(const char *name, yz_diag *diag) {
@@ -25,8 +27,11 @@ static int set_up(void **state) {
     (void)state;
     yz_diag diag = {0};
     arena = yz_arena_new(NULL);
-    adapter = load("responses", &diag)->adapter;
-    const yz_plugin *plugin = load("openai", &diag);
+    const yz_plugin *plugin = load("responses", &diag);
+    adapter = plugin->adapter;
+    defaults = yz_options_config(plugin, NULL, arena, &diag);
+    assert_non_null(defaults);
+    plugin = load("openai", &diag);
     openai = plugin->adapter;
     config = yz_options_config(plugin, NULL, arena, &diag);
     assert_non_null(config);
@@ -95,6 +100,143 @@ static void results_stand_behind_their_calls(void **state) {
                           "{\"type\":\"function_call_output\",\"call_id\":\"b\",\"output\":[{\"type\":\"input_text\",\"text\":\"2\"}]}]}");
     assert_holds(chat, "{\"role\":\"tool\",\"tool_call_id\":\"a\",\"content\":\"1\"},"
                        "{\"role\":\"tool\",\"tool_call_id\":\"b\",\"content\":\"2\"},{\"role\":\"user\",\"content\":\"wait\"}");
+}
+
+/* Kimi: ids of calls that begin anew in each turn. */
+static void results_follow_the_last_call_of_their_id(void **state) {
+    (void)state;
+#define TURN                                                                                                                               \
+    "{\"type\":\"function_call\",\"call_id\":\"f:0\",\"name\":\"f\",\"arguments\":\"{}\"},{\"type\":\"function_call_output\",\"call_id\":" \
+    "\"f:0\",\"output\":"
+    yz_str chat = written("{\"model\":\"m\",\"input\":[{\"role\":\"user\",\"content\":\"go\"}," TURN "\"1\"}," TURN "\"2\"}]}");
+    assert_holds(chat, "{\"role\":\"tool\",\"tool_call_id\":\"f:0\",\"content\":\"1\"},{\"role\":\"assistant\"");
+    assert_holds(chat, "{\"role\":\"tool\",\"tool_call_id\":\"f:0\",\"content\":\"2\"}]");
+}
+
+/* ---- towards providers ------------------------------------------------------------------------------------------------------ */
+
+/* A request of this dialect through the neutral form and back, towards a provider with these options. */
+static yz_str sent_to(const rs_config *options, const char *model, const char *body) {
+    yz_losses losses;
+    yz_error error;
+    yz_buf out = {0};
+    int code = yz_play_request(adapter, adapter, options, yz_str_of(model), yz_str_of(body), arena, &losses, &out, &error);
+    assert_int_equal(code, YZ_OK);
+    for (size_t i = 0; i < losses.n; i++)
+        yz_buf_printf(&out, " LOST %.*s", YZ_STR_ARGS(losses.names[i]));
+    yz_str text = yz_dup(arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return text;
+}
+
+static void assert_lacks(yz_str text, const char *piece) {
+    if (text.n && memmem(text.p, text.n, piece, strlen(piece)))
+        fail_msg("did not want %s in %.*s", piece, YZ_STR_ARGS(text));
+}
+
+#define TALK                                                                                                                               \
+    "{\"model\":\"m\",\"input\":[{\"role\":\"user\",\"content\":\"q\"},{\"type\":\"reasoning\",\"id\":\"rs_1\",\"summary\":[{\"type\":"    \
+    "\"summary_text\","                                                                                                                    \
+    "\"text\":\"hm\"}],\"encrypted_content\":\"%s\"},{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{}\"},"  \
+    "{\"type\":\"function_call_output\",\"call_id\":\"c\",\"output\":\"r\"}],\"client_metadata\":{\"a\":\"b\"}}"
+static const char *talk_with(const char *sealed) { return yz_format(arena, TALK, sealed).p; }
+
+/* Thoughts that this vendor encrypted go back to it right before their call, others do not. */
+static void thoughts_go_back_to_who_encrypted_them(void **state) {
+    (void)state;
+    yz_str own = sent_to(defaults, "gpt-5.2", talk_with("gAAAA"));
+    assert_holds(own, "{\"type\":\"reasoning\",\"summary\":[{\"type\":\"summary_text\",\"text\":\"hm\"}],\"encrypted_content\":\"gAAAA\"},"
+                      "{\"type\":\"function_call\",\"call_id\":\"c\"");
+    assert_holds(own, "\"include\":[\"reasoning.encrypted_content\"],");
+    assert_holds(own, "\"store\":false,\"stream\":false}");
+    assert_holds(sent_to(defaults, "gpt-5.2", talk_with("yuzui:anthropic:c2ln")), " LOST reasoning_content");
+    yz_str plain = sent_to(defaults, "gpt-4o", talk_with("gAAAA")); /* does not think, and refuses the wish */
+    assert_lacks(plain, "encrypted");
+    rs_config options = *defaults;
+    options.send_reasoning = RS_SEND_ENCRYPTED;
+    assert_holds(sent_to(&options, "grok-4", talk_with("gAAAA")), "\"encrypted_content\":\"gAAAA\"");
+    options.send_reasoning = RS_SEND_TEXT;
+    yz_str text = sent_to(&options, "qwen3", talk_with("gAAAA"));
+    assert_holds(text, "\"summary\":[],\"content\":[{\"type\":\"reasoning_text\",\"text\":\"hm\"}]}");
+    assert_lacks(text, "encrypted");
+}
+
+static void limits_of_the_api_hold(void **state) {
+    (void)state;
+    const char *small = "{\"model\":\"m\",\"input\":\"q\",\"max_output_tokens\":4,\"tools\":[{\"type\":\"function\",\"name\":\"f\"}]}";
+    yz_str own = sent_to(defaults, "gpt-4o", small);
+    assert_holds(own, "\"max_output_tokens\":16");
+    assert_holds(own, " LOST max_tokens");
+    assert_holds(own, "\"strict\":false"); /* left out, it would be true */
+    assert_holds(sent_to(defaults, "llama", small), "\"max_output_tokens\":4,");
+}
+
+/* A body as it goes to a provider of the same dialect with these options. */
+static yz_str mended(const rs_config *options, const char *body) {
+    yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = options};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("gpt-5.2")};
+    yz_request request = {YZ_REQUEST, .dialect = adapter, .op = YZ_OP_CHAT, .body = yz_str_of(body)};
+    yz_json *json;
+    assert_int_equal(yz_json_parse(arena, request.body, 0, &json, NULL), YZ_OK);
+    request.json = json;
+    const yz_request *out = adapter->mend(&request, &target, arena);
+    return out == &request ? request.body : yz_dup(arena, out->body);
+}
+
+static void bodies_of_the_same_dialect_are_mended(void **state) {
+    (void)state;
+    const char *own = talk_with("gAAAA");
+    assert_ptr_equal(mended(defaults, own).p, own); /* untouched: not even copied */
+    yz_str foreign = mended(defaults, talk_with("yuzui:anthropic:c2ln"));
+    assert_lacks(foreign, "reasoning");
+    assert_holds(foreign, "[{\"role\":\"user\",\"content\":\"q\"},{\"type\":\"function_call\"");
+    assert_lacks(mended(defaults, "{\"input\":[{\"type\":\"reasoning\",\"id\":\"rs_resp_1_0\",\"summary\":[]}]}"),
+                 "reasoning"); /* our own */
+    rs_config options = *defaults;
+    yz_str drop[] = {YZ_STR("client_metadata"), YZ_STR("store")};
+    options.drop = (yz_list){drop, 2};
+    assert_lacks(mended(&options, own), "client_metadata");
+    assert_lacks(sent_to(&options, "gpt-5.2", own), "store");
+    options.send_reasoning = RS_SEND_TEXT;
+    assert_holds(mended(&options, own),
+                 "{\"type\":\"reasoning\",\"summary\":[],\"content\":[{\"type\":\"reasoning_text\",\"text\":\"hm\"}]}");
+    options.send_reasoning = RS_SEND_NEVER;
+    assert_lacks(mended(&options, own), "reasoning");
+}
+
+/* Ollama, whose stream just ends when it fails: nobody may take that for an answer. */
+static void a_stream_that_just_ends_is_broken(void **state) {
+    (void)state;
+    yz_recording record;
+    yz_recording_init(&record, arena);
+    yz_play_stream(adapter,
+                   YZ_STR("data: {\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\",\"status\":\"in_progress\"}}\n\n"
+                          "data: {\"type\":\"response.output_text.delta\",\"delta\":\"Hel\",\"item_id\":\"m\"}\n\ndata: [DONE]\n\n"),
+                   NULL, 0, &record);
+    assert_int_equal(record.code, YZ_OK);
+    assert_false(record.done);
+    assert_null(adapter->decode_complete);
+}
+
+/* More items than are remembered: each is told once all the same. */
+static void many_items_are_told_once(void **state) {
+    (void)state;
+    yz_buf stream = {0}, output = {0};
+    for (unsigned i = 0; i < 2 * RS_OPEN_MAX; i++) {
+        yz_str item =
+            yz_format(arena, "{\"id\":\"m%u\",\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"%u \"}]}", i, i);
+        yz_buf_printf(&stream, "data: {\"type\":\"response.output_item.done\",\"item\":%.*s}\n\n", YZ_STR_ARGS(item));
+        yz_buf_printf(&output, "%s%.*s", i ? "," : "", YZ_STR_ARGS(item));
+    }
+    yz_buf_printf(&stream, "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[%.*s]}}\n\n",
+                  YZ_STR_ARGS(yz_buf_view(&output)));
+    yz_recording record;
+    yz_recording_init(&record, arena);
+    yz_play_stream(adapter, yz_buf_view(&stream), NULL, 0, &record);
+    assert_true(record.done);
+    assert_int_equal(record.n_items, 2 * RS_OPEN_MAX);
+    yz_buf_free(&stream);
+    yz_buf_free(&output);
 }
 
 /* ---- answers ------------------------------------------------------------------------------------------------------------------- */
@@ -169,6 +311,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_become_chats),
         cmocka_unit_test(results_stand_behind_their_calls),
+        cmocka_unit_test(results_follow_the_last_call_of_their_id),
+        cmocka_unit_test(thoughts_go_back_to_who_encrypted_them),
+        cmocka_unit_test(limits_of_the_api_hold),
+        cmocka_unit_test(bodies_of_the_same_dialect_are_mended),
+        cmocka_unit_test(a_stream_that_just_ends_is_broken),
+        cmocka_unit_test(many_items_are_told_once),
         cmocka_unit_test(streams_keep_the_official_order),
         cmocka_unit_test(what_was_cut_or_failed_says_so),
     };

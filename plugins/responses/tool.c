@@ -62,10 +62,12 @@ yz_str rs_wrap_signature(yz_arena *arena, yz_str signature, yz_str vendor) {
     return yz_format(arena, MARK "%.*s:%.*s", YZ_STR_ARGS(vendor), YZ_STR_ARGS(signature));
 }
 
+bool rs_is_foreign_signature(yz_str encrypted) { return yz_str_starts(encrypted, MARK); }
+
 void rs_unwrap_signature(yz_str encrypted, yz_part *part) {
     part->signature = encrypted;
     part->signed_by = encrypted.n ? YZ_STR(RS_SIGNER) : (yz_str){NULL, 0};
-    if (!yz_str_starts(encrypted, MARK))
+    if (!rs_is_foreign_signature(encrypted))
         return;
     yz_str rest = {encrypted.p + sizeof(MARK) - 1, encrypted.n - (sizeof(MARK) - 1)};
     const char *colon = rest.n ? memchr(rest.p, ':', rest.n) : NULL;

@@ -21,7 +21,7 @@
 
 static const struct {
     const char *plugin, *model; /* asked for in requests, where they do not say */
-} tried[] = {{"openai", "gpt-4o"}, {"anthropic", "claude-sonnet-4-5"}, {"gemini", "gemini-2.5-flash"}};
+} tried[] = {{"openai", "gpt-4o"}, {"anthropic", "claude-sonnet-4-5"}, {"gemini", "gemini-2.5-flash"}, {"responses", "gpt-5.2"}};
 #define TRIED (sizeof tried / sizeof *tried)
 
 static const yz_plugin *plugins[TRIED];

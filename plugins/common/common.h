@@ -1,0 +1,76 @@
+/* common/common.h: what the bundled adapters share: code that would stand in two of them. It is no plugin: each that includes this is
+ * linked with all of it (CMakeLists.txt), and sees include/ alone, as every plugin does.
+ *
+ *   openai_model.c  what OpenAI's models take, by their names      openai_error.c  error bodies of OpenAI, both ways
+ *   schema.c        strict schemas      part.c  ids of calls, data URLs, texts of several parts as one string
+ */
+#ifndef COMMON_COMMON_H
+#define COMMON_COMMON_H
+
+#include <yuzui/plugin.h>
+
+/* ---- models (openai_model.c) --------------------------------------------------------------------------------------------------- */
+
+/* What a model's name says. In this order: those up to OLD have the older spellings. */
+typedef enum oa_family {
+    OA_FAMILY_FOREIGN, /* not of OpenAI: nothing is known */
+    OA_FAMILY_OLD,     /* gpt-3.5, gpt-4, chatgpt: do not think */
+    OA_FAMILY_CHAT,    /* gpt-5-chat-latest: likewise */
+    OA_FAMILY_O1,
+    OA_FAMILY_O,      /* o3, o4-mini */
+    OA_FAMILY_GPT5,   /* gpt-5, gpt-5-mini */
+    OA_FAMILY_GPT5_X, /* gpt-5.1 and later: think if asked to */
+} oa_family;
+oa_family oa_family_of(yz_str model);
+bool oa_new_style(yz_str model); /* max_completion_tokens, role developer */
+bool oa_takes_stop(oa_family family);
+bool oa_takes_parallel(oa_family family); /* parallel_tool_calls */
+/* temperature, top_p and penalties, with this reasoning_effort (empty: none is sent) */
+bool oa_takes_sampling(oa_family family, yz_str effort);
+/* reasoning_effort beside tools, on this API: OA_BESIDE_TOOLS_NONE: the field must not be there; _SAY_NONE: it must be "none". */
+typedef enum oa_beside_tools { OA_BESIDE_TOOLS_ANY, OA_BESIDE_TOOLS_NONE, OA_BESIDE_TOOLS_SAY_NONE } oa_beside_tools;
+oa_beside_tools oa_effort_beside_tools(yz_str model);
+/* The nearest reasoning_effort the model takes; empty: none may be sent. */
+yz_str oa_effort(oa_family family, yz_str model, yz_str effort);
+
+/* ---- errors (openai_error.c) -------------------------------------------------------------------------------------------- */
+
+/* A response with an error's status; the contract is yz_adapter's read_error. */
+void oa_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);
+/* An error that stands in a document or event of an answer with status 200; false: there is none, and *out says that one was reported. */
+bool oa_error_inside(const yz_json *body, yz_arena *arena, yz_error *out);
+/* {"error": {message, type, param, code}}, as both APIs of OpenAI say it. */
+void oa_put_error(const yz_error *error, int status, yz_str code, yz_buf *out);
+
+/* ---- schemas (schema.c) ------------------------------------------------------------------------------------------------- */
+
+/* OpenAI refuses `strict` for a schema (raw JSON) with an object that has optional or unnamed properties: may it be said of this one? */
+bool yc_strict_ok(yz_arena *arena, yz_str schema);
+#define YC_NO_PARAMETERS "{\"type\":\"object\",\"properties\":{}}" /* of a function that has no schema */
+
+/* ---- parts (part.c) ----------------------------------------------------------------------------------------------------- */
+
+void yc_put_quoted(yz_buf *out, yz_str escaped); /* escaped text as a string */
+bool yc_is_text(const yz_part *part);            /* a text or a refusal */
+/* The texts of these parts as one string, `between` (escaped) between those that are not empty. */
+void yc_put_joined(yz_buf *out, const yz_part *parts, const char *between);
+void yc_put_texts(yz_buf *out, const yz_part *parts, const char *between); /* the same without its quotes */
+/* The same of a tool's result that says of itself, or else by a word before it, that it is an error. */
+void yc_put_result_text(yz_buf *out, const yz_part *result);
+/* The arguments of a call as JSON text in a string. */
+void yc_put_arguments(yz_buf *out, const yz_part *call);
+/* An id of a tool call, escaped; one that is longer than `max` becomes a hash, the same for call and result. */
+void yc_put_call_id(yz_buf *out, yz_str id, size_t max);
+/* `n` letters and digits, after `before`, that stand for the id. */
+void yc_put_short_id(yz_buf *out, yz_str id, const char *before, size_t n);
+/* A user's name, escaped; OpenAI takes 64 characters: a longer one becomes a hash, so that one user stays one user. */
+void yc_put_user(yz_buf *out, yz_str user);
+void yc_put_data_url(yz_buf *out, const yz_part *part);
+/* "data:image/png;base64,…" into media type and data; anything else stays a URL. False: it is a data: URL that cannot be read. */
+bool yc_read_url(yz_arena *arena, const yz_json *node, yz_part *part);
+/* How much a chat is to be thought over, as a word of effort, whether it says so in words or in tokens; empty: it does not say. */
+yz_str yc_effort_of(const yz_chat *chat);
+/* What only the dialect it came from can carry: lost under the name its reader gave it. */
+void yc_lose_part(yz_losses *losses, yz_arena *arena, const yz_part *part);
+
+#endif

@@ -1,0 +1,130 @@
+/* common/part.c: parts of a neutral chat as the JSON that several dialects spell alike. */
+#include "common.h"
+
+void yc_put_quoted(yz_buf *out, yz_str escaped) {
+    yz_buf_char(out, '"');
+    yz_buf_str(out, escaped);
+    yz_buf_char(out, '"');
+}
+
+/* ---- texts ------------------------------------------------------------------------------------------------------------------ */
+
+bool yc_is_text(const yz_part *part) { return part->kind == YZ_PART_TEXT || part->kind == YZ_PART_REFUSAL; }
+
+void yc_put_texts(yz_buf *out, const yz_part *parts, const char *between) {
+    bool first = true;
+    for (const yz_part *part = parts; part; part = part->next) {
+        if (!yc_is_text(part) || part->text.n == 0)
+            continue;
+        if (!first)
+            yz_buf_lit(out, between);
+        first = false;
+        yz_buf_str(out, part->text);
+    }
+}
+
+void yc_put_joined(yz_buf *out, const yz_part *parts, const char *between) {
+    yz_buf_char(out, '"');
+    yc_put_texts(out, parts, between);
+    yz_buf_char(out, '"');
+}
+
+static bool says_error(const yz_part *parts) {
+    for (const yz_part *part = parts; part; part = part->next)
+        if (yc_is_text(part) && part->text.n && memmem(part->text.p, part->text.n, "rror", 4))
+            return true;
+    return false;
+}
+
+void yc_put_result_text(yz_buf *out, const yz_part *result) {
+    yz_buf_lit(out, result->is_error && !says_error(result->parts) ? "\"Error: " : "\"");
+    yc_put_texts(out, result->parts, "\\n");
+    yz_buf_char(out, '"');
+}
+
+/* ---- calls -------------------------------------------------------------------------------------------------------------------- */
+
+void yc_put_arguments(yz_buf *out, const yz_part *call) {
+    if (call->args.n)
+        yz_buf_json_str(out, call->args);
+    else
+        yc_put_quoted(out, call->raw_args.n ? call->raw_args : YZ_STR("{}"));
+}
+
+void yc_put_short_id(yz_buf *out, yz_str id, const char *before, size_t n) {
+    static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; i < id.n; i++)
+        h = (h ^ (unsigned char)id.p[i]) * 1099511628211u;
+    yz_buf_printf(out, "\"%s", before);
+    for (size_t i = 0; i < n; i++, h /= 36)
+        yz_buf_char(out, letters[h % 36]);
+    yz_buf_char(out, '"');
+}
+
+void yc_put_call_id(yz_buf *out, yz_str id, size_t max) {
+    if (id.n <= max)
+        yc_put_quoted(out, id);
+    else
+        yc_put_short_id(out, id, "call_", 12);
+}
+
+/* ---- what else is said ----------------------------------------------------------------------------------------------------- */
+
+void yc_put_user(yz_buf *out, yz_str user) {
+    if (user.n <= 64) {
+        yc_put_quoted(out, user);
+        return;
+    }
+    uint8_t digest[32];
+    yz_hmac(user, digest);
+    yz_buf_char(out, '"');
+    for (size_t i = 0; i < 16; i++)
+        yz_buf_printf(out, "%02x", digest[i]);
+    yz_buf_char(out, '"');
+}
+
+yz_str yc_effort_of(const yz_chat *chat) {
+    int64_t budget = chat->thinking_budget;
+    if (chat->effort.n || budget <= 0)
+        return chat->effort;
+    return budget <= 2048 ? YZ_STR("low") : budget <= 8192 ? YZ_STR("medium") : YZ_STR("high");
+}
+
+void yc_lose_part(yz_losses *losses, yz_arena *arena, const yz_part *part) {
+    yz_lose(losses, part->name.n ? yz_dup(arena, part->name).p : "messages.content");
+}
+
+/* ---- data URLs ------------------------------------------------------------------------------------------------------------- */
+
+void yc_put_data_url(yz_buf *out, const yz_part *part) {
+    yz_buf_lit(out, "\"data:");
+    yz_buf_str(out, part->media_type);
+    yz_buf_lit(out, ";base64,");
+    yz_buf_str(out, part->data);
+    yz_buf_char(out, '"');
+}
+
+bool yc_read_url(yz_arena *arena, const yz_json *node, yz_part *part) {
+    yz_str url = yz_json_escaped(node);
+    if (!yz_str_starts(url, "data:")) {
+        part->url = url;
+        return url.n > 0;
+    }
+    yz_str plain = yz_json_text(arena, node); /* base64 may have been written with "\/" */
+    const char *comma = memchr(plain.p, ',', plain.n);
+    const char *mark = comma ? memmem(plain.p, (size_t)(comma - plain.p), ";base64", 7) : NULL;
+    if (!mark)
+        return false;
+    part->media_type = (yz_str){plain.p + 5, (size_t)(mark - plain.p) - 5};
+    const char *more = part->media_type.n ? memchr(part->media_type.p, ';', part->media_type.n) : NULL; /* a charset, a file's name */
+    if (more)
+        part->media_type.n = (size_t)(more - part->media_type.p);
+    if (yz_str_is(part->media_type, "image/jpg")) /* taken by OpenAI, refused by others */
+        part->media_type = YZ_STR("image/jpeg");
+    part->data = (yz_str){comma + 1, plain.n - (size_t)(comma + 1 - plain.p)};
+    for (size_t i = 0; i < plain.n; i++) /* nothing in it may need escaping */
+        if ((unsigned char)plain.p[i] < ' ' || plain.p[i] == '"' || plain.p[i] == '\\')
+            return false;
+    return true;
+}

@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items):
     assert items, "no tests were collected"
 
 
-MODELS = ("gemini-3-flash", "gemini-2.5-flash", "claude-opus-4-6", "gpt-5.2")
+MODELS = ("gemini-3-flash", "gemini-2.5-flash", "claude-opus-4-6", "gpt-5.2", "gpt-5.3-codex")
 
 
 def matrix(reports):

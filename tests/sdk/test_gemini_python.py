@@ -9,7 +9,7 @@ from google.genai import errors, types
 from pydantic import BaseModel
 from simlib import expected
 
-MODELS = ["gemini-3-flash", "gemini-2.5-flash", "claude-opus-4-6", "gpt-5.2"]  # the last two are translated
+MODELS = ["gemini-3-flash", "gemini-2.5-flash", "claude-opus-4-6", "gpt-5.2", "gpt-5.3-codex"]  # the last three are translated
 GEMINI = ("gemini-3-flash", "gemini-2.5-flash")
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"\xfb\xff\xfe" * 5 + b"."  # needs both letters in which the alphabets differ
 

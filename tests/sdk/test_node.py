@@ -21,7 +21,7 @@ def judge(out, model):
     assert out["many"] == [expected(model, f"question {i}") for i in range(200)]
 
 
-@pytest.mark.parametrize("model", ["gpt-5.2", "claude-opus-4-6", "gemini-3-flash"])
+@pytest.mark.parametrize("model", ["gpt-5.2", "claude-opus-4-6", "gemini-3-flash", "gpt-5.3-codex"])
 def test_openai(world, model):
     world.sim.script({"default": {"delay": 50}})
     out = run(world, "openai.mjs", model)
@@ -30,7 +30,7 @@ def test_openai(world, model):
     assert "kimi-k2.5" in out["models"]
 
 
-@pytest.mark.parametrize("model", ["claude-opus-4-6", "gpt-5.2", "gemini-3-flash"])
+@pytest.mark.parametrize("model", ["claude-opus-4-6", "gpt-5.2", "gemini-3-flash", "gpt-5.3-codex"])
 def test_anthropic(world, model):
     world.sim.script({"default": {"delay": 50}})
     out = run(world, "anthropic.mjs", model)
@@ -38,10 +38,19 @@ def test_anthropic(world, model):
     assert out["finish"] == "tool_use" and out["error"] == ["AuthenticationError", 401, "authentication_error"]
 
 
-@pytest.mark.parametrize("model", ["gemini-3-flash", "claude-opus-4-6", "gpt-5.2"])
+@pytest.mark.parametrize("model", ["gemini-3-flash", "claude-opus-4-6", "gpt-5.2", "gpt-5.3-codex"])
 def test_gemini(world, model):
     world.sim.script({"default": {"delay": 50}})
     out = run(world, "gemini.mjs", model)
     judge(out, model)
     assert out["finish"] == "STOP" and out["forced"] == ["get_tides"] and out["error"] == ["ApiError", 401]
     assert (out["first"], out["second"]) == (expected(model, "one"), expected(model, "two"))
+
+
+@pytest.mark.parametrize("model", ["gpt-5.3-codex", "gpt-5.2", "claude-opus-4-6", "gemini-3-flash"])
+def test_responses(world, model):
+    world.sim.script({"default": {"delay": 50, "reasoning": "let me see"}})
+    out = run(world, "responses.mjs", model)
+    judge(out, model)
+    assert out["finish"] == "completed" and out["error"] == ["AuthenticationError", 401, "invalid_api_key"]
+    assert out["thoughts"] == "let me see" and out["round"] == "completed"

@@ -7,7 +7,7 @@ import pytest
 from tools import WEATHER
 from simlib import expected
 
-MODELS = ["gpt-5.2", "claude-opus-4-6", "gemini-3-flash"]  # the others are translated
+MODELS = ["gpt-5.2", "claude-opus-4-6", "gemini-3-flash", "gpt-5.3-codex"]  # the others are translated
 TOOLS = [{"type": "function", "function": {"name": name, "description": "a tool", "parameters": WEATHER}} for name in ("get_weather", "get_tides")]
 
 
@@ -89,7 +89,7 @@ def test_parallel_tools(client, model, stream):
         {"id": c["id"], "type": "function", "function": {"name": c["name"], "arguments": c["arguments"]}} for c in calls.values()]}
     results = [{"role": "tool", "tool_call_id": c["id"], "content": c["name"] + " done"} for c in calls.values()]
     answer = client.chat.completions.create(model=model, messages=messages + [assistant] + results + [{"role": "user", "content": "and now?"}], tools=TOOLS)
-    assert answer.choices[0].message.content == expected(model, "and now?" if model == "gpt-5.2" else "get_weather doneget_tides doneand now?")
+    assert answer.choices[0].message.content == expected(model, "and now?" if model.startswith("gpt") else "get_weather doneget_tides doneand now?")
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -113,9 +113,9 @@ def test_images_and_parts(world, client, model):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_length(client, model):
-    answer = ask(client, model, max_completion_tokens=5)
+    answer = ask(client, model, max_completion_tokens=20)
     assert answer.choices[0].finish_reason == "length"
-    assert answer.choices[0].message.content == expected(model, "hello", 5)
+    assert answer.choices[0].message.content == expected(model, "hello", 20)
 
 
 def test_models(client):
@@ -201,6 +201,8 @@ def test_json_schema(world, client):
     schema = {"type": "json_schema", "json_schema": {"name": "thing", "strict": True, "schema": {"type": "object", "properties": {"a": {"type": "integer"}},
                                                                                                 "required": ["a"], "additionalProperties": False}}}
     assert json.loads(ask(client, "gpt-5.2", response_format=schema).choices[0].message.content) == {"a": 1}
+    assert json.loads(ask(client, "gpt-5.3-codex", response_format=schema).choices[0].message.content) == {"a": 1}
+    assert json.loads(world.sim.log()[-1]["body"])["text"]["format"]["strict"] is True
     assert json.loads(ask(client, "gemini-2.5-flash", response_format=schema).choices[0].message.content) == {"a": 1}
     assert json.loads(world.sim.log()[-1]["body"])["generationConfig"]["responseMimeType"] == "application/json"
     assert json.loads(ask(client, "claude-opus-4-6", response_format=schema).choices[0].message.content) == {"a": 1}

@@ -89,9 +89,10 @@ void answer_make(const question *q, const fault *f, size_t body, answer *out) {
     snprintf(out->model, sizeof out->model, "%s", q->model);
     uint64_t hash = answer_hash(q->model, q->text.p ? q->text.p : "", q->text.n);
     snprintf(out->id, sizeof out->id, "%s%016llx%06x",
-             q->dialect == ANTHROPIC ? "msg_"
-             : q->dialect == OPENAI  ? "chatcmpl-"
-                                     : "",
+             q->dialect == ANTHROPIC   ? "msg_"
+             : q->dialect == OPENAI    ? "chatcmpl-"
+             : q->dialect == RESPONSES ? "resp_"
+                                       : "",
              (unsigned long long)hash, (unsigned)(sim_totals.requests & 0xffffff));
     call_tools(q, f, hash, out);
     int64_t n = f->words >= 0 ? f->words : 120;

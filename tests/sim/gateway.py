@@ -11,7 +11,7 @@ import time
 from simlib import BUILD, PATIENT, ROOT, free_port
 
 CLIENT_KEYS = {"alice": "sk-client-alice-7f3a", "bob": "sk-client-bob-91cc"}
-PROVIDER_KEYS = {"OPENAI": "sk-up-openai-d41d8c", "BACKUP": "sk-up-backup-b2e0aa", "MOONSHOT": "sk-up-moonshot-77aa1f", "ANTHROPIC": "sk-up-anthropic-5c5c5c", "GEMINI": "sk-up-gemini-9e07d4"}
+PROVIDER_KEYS = {"OPENAI": "sk-up-openai-d41d8c", "BACKUP": "sk-up-backup-b2e0aa", "MOONSHOT": "sk-up-moonshot-77aa1f", "ANTHROPIC": "sk-up-anthropic-5c5c5c", "GEMINI": "sk-up-gemini-9e07d4", "RESPONSES": "sk-up-responses-3b77ae"}
 
 PROVIDERS = """
 provider "openai"    { adapter = "openai",    key = env "OPENAI_API_KEY",    base_url = "http://127.0.0.1:${sim}/p/openai/v1", timeout = { ${timeouts} } }
@@ -19,12 +19,14 @@ provider "backup"    { adapter = "openai",    key = env "BACKUP_API_KEY",    bas
 provider "moonshot"  { adapter = "openai",    key = env "MOONSHOT_API_KEY",  base_url = "http://127.0.0.1:${sim}/p/moonshot/v1", timeout = { ${timeouts} } }
 provider "anthropic" { adapter = "anthropic", key = env "ANTHROPIC_API_KEY", base_url = "http://127.0.0.1:${sim}/p/anthropic", timeout = { ${timeouts} } }
 provider "google"    { adapter = "gemini",    key = env "GEMINI_API_KEY",    base_url = "http://127.0.0.1:${sim}/p/google/v1beta", timeout = { ${timeouts} } }
+provider "responses" { adapter = "responses", key = env "RESPONSES_API_KEY", base_url = "http://127.0.0.1:${sim}/p/responses/v1", timeout = { ${timeouts} } }
 """
 MODELS = """
 model "gpt-5.2"         { "openai" }
 model "gpt-5-mini"      { "openai" }
 model "gpt-4o"          { "openai" }
 model "o3"              { "openai" }
+model "gpt-5.3-codex"   { "responses" }
 model "gpt-safe"        { { "openai", as = "gpt-5.2" }, { "backup", as = "gpt-5.2" } }
 model "claude-opus-4-6" { "anthropic" }
 model "gemini-3-flash"  { "google" }

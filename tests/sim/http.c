@@ -31,8 +31,8 @@ static const char *request_line(str line, request *out) {
     out->target = (str){target, (size_t)(sp2 - target)};
     if (!str_is((str){sp2 + 1, (size_t)(end - sp2 - 1)}, "HTTP/1.1"))
         return "not HTTP/1.1";
-    if (!str_is(out->method, "GET") && !str_is(out->method, "POST"))
-        return "method is neither GET nor POST";
+    if (!str_is(out->method, "GET") && !str_is(out->method, "POST") && !str_is(out->method, "DELETE"))
+        return "method is neither GET nor POST nor DELETE";
     if (!out->target.n || out->target.p[0] != '/' || out->target.n >= 512)
         return "target is not a path";
     for (size_t i = 0; i < out->target.n; i++)

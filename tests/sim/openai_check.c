@@ -27,11 +27,11 @@ bool openai_check_head(const request *r, refusal *out) {
     return true;
 }
 
-static bool wrong_type(refusal *out, const char *param, const char *expected) {
+bool openai_wrong_type(refusal *out, const char *param, const char *expected) {
     return refuse(out, 400, INVALID, "invalid_type", param, "Invalid type for '%s': expected %s.", param, expected);
 }
 
-static bool missing(refusal *out, const char *param) {
+bool openai_missing(refusal *out, const char *param) {
     return refuse(out, 400, INVALID, "missing_required_parameter", param, "Missing required parameter: '%s'.", param);
 }
 
@@ -53,11 +53,11 @@ static bool numbers(const cJSON *body, refusal *out) {
     return true;
 }
 
-static bool booleans(const cJSON *body, const char *const *names, refusal *out) {
+bool openai_booleans(const cJSON *body, const char *const *names, refusal *out) {
     for (; *names; names++) {
         const cJSON *v = cJSON_GetObjectItemCaseSensitive(body, *names);
         if (v && !cJSON_IsBool(v) && !cJSON_IsNull(v))
-            return wrong_type(out, *names, "a boolean");
+            return openai_wrong_type(out, *names, "a boolean");
     }
     return true;
 }
@@ -72,20 +72,20 @@ static bool common(const cJSON *body, const char *const *known, question *q, ref
     if (!cJSON_GetObjectItemCaseSensitive(body, "model"))
         return refuse(out, 400, INVALID, NULL, NULL, "you must provide a model parameter");
     if (!model)
-        return wrong_type(out, "model", "a string");
+        return openai_wrong_type(out, "model", "a string");
     if (!script_model_ok(model))
         return refuse(out, 404, INVALID, "model_not_found", NULL, "The model `%s` does not exist or you do not have access to it.", model);
     snprintf(q->model, sizeof q->model, "%s", model);
     if (!numbers(body, out))
         return false;
     bool legacy = cJSON_GetObjectItemCaseSensitive(body, "prompt") != NULL; /* its logprobs is a number */
-    if (!legacy && !booleans(body, flags, out))
+    if (!legacy && !openai_booleans(body, flags, out))
         return false;
     q->stream = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(body, "stream"));
     const cJSON *so = cJSON_GetObjectItemCaseSensitive(body, "stream_options");
     if (so && !cJSON_IsNull(so)) {
         if (!cJSON_IsObject(so))
-            return wrong_type(out, "stream_options", "an object");
+            return openai_wrong_type(out, "stream_options", "an object");
         if (!q->stream)
             return refuse(out, 400, INVALID, NULL, "stream_options",
                           "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
@@ -96,13 +96,13 @@ static bool common(const cJSON *body, const char *const *known, question *q, ref
     }
     const cJSON *stop = cJSON_GetObjectItemCaseSensitive(body, "stop"), *s, *n = cJSON_GetObjectItemCaseSensitive(body, "n");
     if (stop && !cJSON_IsString(stop) && !cJSON_IsArray(stop) && !cJSON_IsNull(stop))
-        return wrong_type(out, "stop", "a string or an array of strings");
+        return openai_wrong_type(out, "stop", "a string or an array of strings");
     if (cJSON_GetArraySize(stop) > 4)
         return refuse(out, 400, INVALID, "array_above_max_length", "stop",
                       "Invalid 'stop': array too long. Expected an array with maximum length 4.");
     cJSON_ArrayForEach(s, stop) {
         if (!cJSON_IsString(s))
-            return wrong_type(out, "stop", "an array of strings");
+            return openai_wrong_type(out, "stop", "an array of strings");
     }
     q->n = cJSON_IsNumber(n) ? (size_t)n->valuedouble : 1;
     return true;
@@ -113,16 +113,16 @@ static bool part(const cJSON *p, const char *role, const char *where, question *
     const char *type = json_string(p, "type");
     bool user = !strcmp(role, "user"), assistant = !strcmp(role, "assistant");
     if (!type)
-        return missing(out, where);
+        return openai_missing(out, where);
     if (!strcmp(type, "text")) {
         const char *text = json_string(p, "text");
         if (!text)
-            return wrong_type(out, where, "a string in 'text'");
+            return openai_wrong_type(out, where, "a string in 'text'");
         buf_adds(&q->text, text);
         return true;
     }
     if (!strcmp(type, "refusal") && assistant)
-        return json_string(p, "refusal") ? true : missing(out, where);
+        return json_string(p, "refusal") ? true : openai_missing(out, where);
     const char *field = !strcmp(type, "image_url")     ? "image_url"
                         : !strcmp(type, "input_audio") ? "input_audio"
                         : !strcmp(type, "file")        ? "file"
@@ -132,7 +132,7 @@ static bool part(const cJSON *p, const char *role, const char *where, question *
                       role);
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(p, field);
     if (!cJSON_IsObject(value))
-        return wrong_type(out, where, "an object");
+        return openai_wrong_type(out, where, "an object");
     const char *url = json_string(value, "url");
     if (!strcmp(type, "image_url") &&
         (!url || (strncmp(url, "https://", 8) && strncmp(url, "http://", 7) && strncmp(url, "data:image/", 11))))
@@ -152,7 +152,7 @@ static bool content(const cJSON *m, const char *role, bool may_be_null, size_t i
         return true;
     }
     if (!cJSON_IsArray(c))
-        return wrong_type(out, where, "a string or an array of objects");
+        return openai_wrong_type(out, where, "a string or an array of objects");
     if (!cJSON_GetArraySize(c))
         return refuse(out, 400, INVALID, "empty_array", where, "Invalid '%s': empty array. Expected an array with minimum length 1.",
                       where);
@@ -173,7 +173,7 @@ static bool calls(const cJSON *m, size_t i, pending *due, refusal *out) {
     char where[64];
     snprintf(where, sizeof where, "messages.[%zu].tool_calls", i);
     if (list && !cJSON_IsNull(list) && !cJSON_IsArray(list))
-        return wrong_type(out, where, "an array");
+        return openai_wrong_type(out, where, "an array");
     if (cJSON_IsArray(list) && !cJSON_GetArraySize(list))
         return refuse(out, 400, INVALID, "empty_array", where, "Invalid '%s': empty array. Expected an array with minimum length 1.",
                       where);
@@ -181,9 +181,9 @@ static bool calls(const cJSON *m, size_t i, pending *due, refusal *out) {
         const cJSON *f = cJSON_GetObjectItemCaseSensitive(call, "function");
         const char *id = json_string(call, "id"), *type = json_string(call, "type"), *name = json_string(f, "name");
         if (!id || !type || strcmp(type, "function") != 0)
-            return missing(out, where);
+            return openai_missing(out, where);
         if (!name || !*name || !json_string(f, "arguments"))
-            return wrong_type(out, where, "a function with a name and arguments as a string");
+            return openai_wrong_type(out, where, "a function with a name and arguments as a string");
         if (strlen(id) > 40)
             return refuse(out, 400, INVALID, "string_above_max_length", where,
                           "Invalid '%s': string too long. Expected a string with maximum length 40.", where);
@@ -198,7 +198,7 @@ static bool tool_result(const cJSON *m, size_t i, pending *due, refusal *out) {
     char where[64];
     snprintf(where, sizeof where, "messages.[%zu].role", i);
     if (!id)
-        return missing(out, "messages.tool_call_id");
+        return openai_missing(out, "messages.tool_call_id");
     for (size_t k = 0; k < due->n; k++) {
         if (due->ids[k] && !strcmp(due->ids[k], id)) {
             due->ids[k] = NULL;
@@ -228,9 +228,9 @@ static bool message(const cJSON *m, size_t i, pending *due, question *q, refusal
     char where[64];
     snprintf(where, sizeof where, "messages[%zu]", i);
     if (!cJSON_IsObject(m))
-        return wrong_type(out, where, "an object");
+        return openai_wrong_type(out, where, "an object");
     if (!role)
-        return missing(out, where);
+        return openai_missing(out, where);
     if (json_unknown(m, known))
         return refuse(out, 400, INVALID, "unknown_parameter", where, "Unknown parameter: '%s.%s'.", where, json_unknown(m, known));
     if (!strcmp(role, "tool"))
@@ -254,13 +254,13 @@ static bool message(const cJSON *m, size_t i, pending *due, question *q, refusal
     return content(m, role, false, i, q, out);
 }
 
-static bool name_ok(const char *name, size_t max) {
+bool openai_name_ok(const char *name, size_t max) {
     size_t n = strlen(name);
     return n && n <= max && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == n;
 }
 
 /* With strict every object names all it may hold. */
-static bool strict_ok(const cJSON *schema) {
+bool openai_strict_ok(const cJSON *schema) {
     const cJSON *c, *properties = cJSON_GetObjectItemCaseSensitive(schema, "properties");
     const char *type = json_string(schema, "type");
     if (type && !strcmp(type, "object") &&
@@ -268,7 +268,7 @@ static bool strict_ok(const cJSON *schema) {
          cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(schema, "required")) < cJSON_GetArraySize(properties)))
         return false;
     cJSON_ArrayForEach(c, schema) {
-        if (!strict_ok(c))
+        if (!openai_strict_ok(c))
             return false;
     }
     return true;
@@ -280,19 +280,19 @@ static bool tools(const cJSON *body, question *q, refusal *out) {
     if (!list || cJSON_IsNull(list))
         return true;
     if (!cJSON_IsArray(list))
-        return wrong_type(out, "tools", "an array of objects");
+        return openai_wrong_type(out, "tools", "an array of objects");
     if (!cJSON_GetArraySize(list))
         return refuse(out, 400, INVALID, "empty_array", "tools", "Invalid 'tools': empty array. Expected an array with minimum length 1.");
     cJSON_ArrayForEach(t, list) {
         const cJSON *f = cJSON_GetObjectItemCaseSensitive(t, "function");
         const char *type = json_string(t, "type"), *name = json_string(f, "name");
         if (!type)
-            return missing(out, "tools[0].type");
+            return openai_missing(out, "tools[0].type");
         if (!strcmp(type, "custom"))
             continue;
         if (strcmp(type, "function") != 0 || !cJSON_IsObject(f))
-            return missing(out, "tools[0].function");
-        if (!name || !name_ok(name, 64))
+            return openai_missing(out, "tools[0].function");
+        if (!name || !openai_name_ok(name, 64))
             return refuse(out, 400, INVALID, "invalid_value", "tools[0].function.name",
                           "Invalid 'tools[0].function.name': string does not match pattern. Expected a string that matches the pattern "
                           "'^[a-zA-Z0-9_-]+$'.");
@@ -304,7 +304,7 @@ static bool tools(const cJSON *body, question *q, refusal *out) {
         if (p && (!cJSON_IsObject(p) || (cJSON_GetArraySize(p) && (!object || strcmp(object, "object") != 0))))
             return refuse(out, 400, INVALID, "invalid_function_parameters", "tools[0].function.parameters",
                           "Invalid schema for function '%s': schema must be a JSON Schema of 'type: \"object\"'.", name);
-        if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(f, "strict")) && (!p || !strict_ok(p)))
+        if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(f, "strict")) && (!p || !openai_strict_ok(p)))
             return refuse(out, 400, INVALID, "invalid_function_parameters", "tools[0].function.parameters",
                           "Invalid schema for function '%s': 'additionalProperties' is required to be supplied and to be false, and "
                           "'required' to include every key in properties.",
@@ -338,7 +338,7 @@ static bool tool_choice(const cJSON *body, question *q, refusal *out) {
     if (type && (!strcmp(type, "allowed_tools") || !strcmp(type, "custom")))
         return true;
     if (!type || strcmp(type, "function") != 0 || !name)
-        return missing(out, "tool_choice.function.name");
+        return openai_missing(out, "tool_choice.function.name");
     const cJSON *t;
     bool found = false;
     cJSON_ArrayForEach(t, q->tools) {
@@ -361,17 +361,18 @@ static bool response_format(const cJSON *body, refusal *out) {
         return refuse(out, 400, INVALID, "invalid_value", "response_format.type", "Invalid value for 'response_format.type'.");
     const cJSON *schema = cJSON_GetObjectItemCaseSensitive(f, "json_schema");
     if (!strcmp(type, "json_schema") && !json_string(schema, "name"))
-        return missing(out, "response_format.json_schema.name");
-    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(schema, "strict")) && !strict_ok(cJSON_GetObjectItemCaseSensitive(schema, "schema")))
+        return openai_missing(out, "response_format.json_schema.name");
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(schema, "strict")) &&
+        !openai_strict_ok(cJSON_GetObjectItemCaseSensitive(schema, "schema")))
         return refuse(out, 400, INVALID, NULL, "response_format", "Invalid schema for response_format '%s'.", json_string(schema, "name"));
     return true;
 }
 
-static bool reasoning_model(const char *model) {
+bool openai_reasons(const char *model) {
     return (model[0] == 'o' && model[1] >= '1' && model[1] <= '9') || (!strncmp(model, "gpt-5", 5) && strncmp(model, "gpt-5-chat", 10));
 }
 
-static bool effort_ok(const char *model, const char *effort) {
+bool openai_effort_ok(const char *model, const char *effort) {
     static const char *const o[] = {"low", "medium", "high", NULL}, *const five[] = {"minimal", "low", "medium", "high", NULL},
                              *const five_1[] = {"none", "low", "medium", "high", NULL}, *const later[] = {"none", "low",   "medium",
                                                                                                           "high", "xhigh", NULL};
@@ -394,14 +395,14 @@ static bool family(const cJSON *body, const question *q, refusal *out) {
     if (cJSON_IsNumber(old) && cJSON_IsNumber(max))
         return refuse(out, 400, INVALID, "invalid_parameter_combination", "max_tokens",
                       "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.");
-    bool reasons = reasoning_model(q->model), o = reasons && q->model[0] == 'o';
+    bool reasons = openai_reasons(q->model), o = reasons && q->model[0] == 'o';
     if (cJSON_IsNumber(old) && reasons)
         return refuse(out, 400, INVALID, "unsupported_parameter", "max_tokens",
                       "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.");
     const char *effort = json_string(body, "reasoning_effort");
     if (effort && !reasons && (!strncmp(q->model, "gpt-4", 5) || !strncmp(q->model, "gpt-3", 5)))
         return refuse(out, 400, INVALID, NULL, NULL, "Unrecognized request argument supplied: reasoning_effort");
-    if (reasons && !effort_ok(q->model, effort))
+    if (reasons && !openai_effort_ok(q->model, effort))
         return refuse(out, 400, INVALID, "unsupported_value", "reasoning_effort",
                       "Unsupported value: 'reasoning_effort' does not support '%s' with this model.", effort);
     bool samples = !reasons || (!strncmp(q->model, "gpt-5.", 6) && (!effort || !strcmp(effort, "none")));
@@ -468,9 +469,9 @@ bool openai_check_chat(const cJSON *body, question *q, refusal *out) {
         return false;
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(body, "messages"), *m;
     if (!list)
-        return missing(out, "messages");
+        return openai_missing(out, "messages");
     if (!cJSON_IsArray(list))
-        return wrong_type(out, "messages", "an array of objects");
+        return openai_wrong_type(out, "messages", "an array of objects");
     if (!cJSON_GetArraySize(list))
         return refuse(out, 400, INVALID, "empty_array", "messages",
                       "Invalid 'messages': empty array. Expected an array with minimum length 1.");
@@ -513,9 +514,9 @@ bool openai_check_completion(const cJSON *body, question *q, refusal *out) {
     if (!common(body, known, q, out))
         return false;
     if (!prompt)
-        return missing(out, "prompt");
+        return openai_missing(out, "prompt");
     if (!cJSON_IsString(prompt) && !cJSON_IsArray(prompt))
-        return wrong_type(out, "prompt", "a string or an array");
+        return openai_wrong_type(out, "prompt", "a string or an array");
     if (cJSON_IsString(prompt))
         buf_adds(&q->text, prompt->valuestring);
     const cJSON *max = cJSON_GetObjectItemCaseSensitive(body, "max_tokens");
@@ -533,7 +534,7 @@ bool openai_check_embedding(const cJSON *body, refusal *out) {
     if (!json_string(body, "model"))
         return refuse(out, 400, INVALID, NULL, NULL, "you must provide a model parameter");
     if (!input)
-        return missing(out, "input");
+        return openai_missing(out, "input");
     if ((cJSON_IsString(input) && !input->valuestring[0]) || (cJSON_IsArray(input) && !cJSON_GetArraySize(input)) ||
         (!cJSON_IsString(input) && !cJSON_IsArray(input)))
         return refuse(out, 400, INVALID, NULL, "input",
@@ -551,6 +552,6 @@ bool openai_check_moderation(const cJSON *body, refusal *out) {
         return refuse(out, 400, INVALID, "unknown_parameter", json_unknown(body, known), "Unknown parameter: '%s'.",
                       json_unknown(body, known));
     if (!input)
-        return missing(out, "input");
-    return cJSON_IsString(input) || cJSON_IsArray(input) ? true : wrong_type(out, "input", "a string or an array");
+        return openai_missing(out, "input");
+    return cJSON_IsString(input) || cJSON_IsArray(input) ? true : openai_wrong_type(out, "input", "a string or an array");
 }

@@ -20,7 +20,9 @@ typedef enum operation {
     OP_STREAM_GENERATE,
     OP_COUNT,
     OP_EMBED,
-    OP_GEMINI_MODELS
+    OP_GEMINI_MODELS,
+    OP_RESPONSES,
+    OP_RESPONSE /* a stored one */
 } operation;
 
 #define GEMINI_PATH "/v1beta/models"
@@ -51,8 +53,11 @@ static operation find_operation(const request *r) {
         const char *path;
         operation op;
     } posts[] = {{"/v1/chat/completions", OP_CHAT},  {"/v1/completions", OP_COMPLETION}, {"/v1/embeddings", OP_EMBEDDING},
-                 {"/v1/moderations", OP_MODERATION}, {"/v1/messages", OP_MESSAGES},      {"/v1/messages/count_tokens", OP_MESSAGES_COUNT}};
+                 {"/v1/moderations", OP_MODERATION}, {"/v1/messages", OP_MESSAGES},      {"/v1/messages/count_tokens", OP_MESSAGES_COUNT},
+                 {"/v1/responses", OP_RESPONSES}};
     bool anthropic = http_header(r, "anthropic-version").p != NULL;
+    if (!strncmp(r->path, "/v1/responses/", 14))
+        return OP_RESPONSE;
     if (str_is(r->method, "GET")) {
         if (!strcmp(r->path, "/v1/models"))
             return anthropic ? OP_ANTHROPIC_MODELS : OP_MODELS;
@@ -78,12 +83,12 @@ typedef struct job {
 } job;
 
 static void write_error(const job *j, const refusal *r, buf *out) {
-    static void (*const writers[])(const refusal *, buf *) = {openai_error, anthropic_error, gemini_error};
+    static void (*const writers[])(const refusal *, buf *) = {openai_error, anthropic_error, gemini_error, openai_error};
     writers[j->dialect](r, out);
 }
 
 static const char *key_header(const job *j) {
-    static const char *const names[] = {"authorization", "x-api-key", "x-goog-api-key"};
+    static const char *const names[] = {"authorization", "x-api-key", "x-goog-api-key", "authorization"};
     return names[j->dialect];
 }
 
@@ -152,7 +157,8 @@ static void scripted_refusal(job *j, const fault *f) {
     const char *type = i == n                    ? "server_error"
                        : j->dialect == OPENAI    ? usual[i].openai
                        : j->dialect == ANTHROPIC ? usual[i].anthropic
-                                                 : usual[i].gemini;
+                       : j->dialect == GEMINI    ? usual[i].gemini
+                                                 : usual[i].openai;
     refuse(&j->refusal, f->status, f->error_type[0] ? f->error_type : type,
            f->error_code[0]                 ? f->error_code
            : i == n || j->dialect == GEMINI ? ""
@@ -169,11 +175,14 @@ static bool check(job *j) {
     if (j->op == OP_NONE)
         return refuse(out, 404, j->dialect == ANTHROPIC ? "not_found_error" : "invalid_request_error", "unknown_url", NULL,
                       "Unknown request URL: %.*s %s. Please check the URL for typos.", (int)j->r->method.n, j->r->method.p, j->r->path);
-    static bool (*const heads[])(const request *, refusal *) = {openai_check_head, anthropic_check_head, gemini_check_head};
+    static bool (*const heads[])(const request *, refusal *) = {openai_check_head, anthropic_check_head, gemini_check_head,
+                                                                openai_check_head};
     if (!heads[j->dialect](j->r, out))
         return false;
     if (j->op == OP_MODELS || j->op == OP_MODEL || j->op == OP_ANTHROPIC_MODELS || j->op == OP_GEMINI_MODELS)
         return true;
+    if (j->op == OP_RESPONSE)
+        return responses_resource(j->r, &j->p->out, out);
     if (!utf8_ok(j->body.p, j->body.n))
         return refuse(out, 400, "invalid_request_error", NULL, NULL, "The request body is not valid UTF-8.");
     const char *end = NULL;
@@ -207,6 +216,8 @@ static bool check(job *j) {
         return gemini_check_embedding(j->json, j->q.model, out);
     case OP_COUNT:
         return true;
+    case OP_RESPONSES:
+        return responses_check(j->json, &j->q, out);
     case OP_MESSAGES_COUNT:
         return cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(j->json, "messages")) > 0 && j->q.model[0]
                    ? true
@@ -243,7 +254,7 @@ static void chat(job *j, const fault *f) {
     j->e->completion_tokens = a.completion_tokens;
     p->stream = stream;
     p->chunked = stream && !f->until_close && !f->http10;
-    static void (*const huge[])(const answer *, const question *, play *) = {openai_huge, anthropic_huge, gemini_huge};
+    static void (*const huge[])(const answer *, const question *, play *) = {openai_huge, anthropic_huge, gemini_huge, responses_huge};
     if (f->huge)
         huge[j->dialect](&a, &j->q, p);
     else if (j->dialect == ANTHROPIC && stream)
@@ -254,6 +265,10 @@ static void chat(job *j, const fault *f) {
         gemini_stream(&a, p);
     else if (j->dialect == GEMINI)
         gemini_document(&a, &j->q, f, &p->out);
+    else if (j->dialect == RESPONSES && stream)
+        responses_stream(&a, &j->q, p);
+    else if (j->dialect == RESPONSES)
+        responses_document(&a, &j->q, f, &p->out);
     else if (j->op == OP_COMPLETION && stream)
         openai_completion_stream(&a, &j->q, p);
     else if (j->op == OP_COMPLETION)
@@ -267,6 +282,8 @@ static void chat(job *j, const fault *f) {
         refuse(&j->refusal, 200, f->event_type, f->error_code, NULL, "%s", f->event_message ? f->event_message : "Overloaded");
         write_error(j, &j->refusal, &p->out);
     }
+    if (j->dialect == RESPONSES && !j->q.unstored)
+        responses_store(a.id, &a, &j->q, f);
     answer_free(&a);
 }
 
@@ -274,7 +291,8 @@ static void answer_ok(job *j, const fault *f) {
     buf extra = {0};
     buf_printf(&extra, "%s: req_sim%06llu\r\n", id_header(j), (unsigned long long)sim_totals.requests);
     static const char *const own[] = {"openai-processing-ms: 7\r\nx-ratelimit-remaining-requests: 999\r\n",
-                                      "anthropic-ratelimit-requests-remaining: 999\r\n", "server-timing: gfet4t7; dur=7\r\n"};
+                                      "anthropic-ratelimit-requests-remaining: 999\r\n", "server-timing: gfet4t7; dur=7\r\n",
+                                      "openai-processing-ms: 7\r\nx-ratelimit-remaining-requests: 999\r\n"};
     buf_adds(&extra, own[j->dialect]);
     retry_headers(f, &extra);
     switch (j->op) {
@@ -301,6 +319,8 @@ static void answer_ok(job *j, const fault *f) {
     case OP_EMBED:
         gemini_embedding(j->json, &j->p->out);
         break;
+    case OP_RESPONSE: /* it is there */
+        break;
     default:
         chat(j, f);
     }
@@ -312,7 +332,7 @@ static void answer_ok(job *j, const fault *f) {
 static void fill_entry(job *j) {
     entry *e = j->e;
     str id = http_header(j->r, "x-request-id"), key = http_header(j->r, key_header(j));
-    static const char *const names[] = {"openai", "anthropic", "gemini"};
+    static const char *const names[] = {"openai", "anthropic", "gemini", "openai"};
     if (!j->r->provider[0])
         snprintf(e->provider, sizeof e->provider, "%s", names[j->dialect]);
     else
@@ -334,9 +354,9 @@ void serve(const request *r, str head, str body, entry *e, play *p) {
     job j = {.r = r, .head = head, .body = body, .e = e, .p = p};
     bool gemini = !strncmp(r->path, GEMINI_PATH, sizeof GEMINI_PATH - 1);
     j.op = gemini ? gemini_operation(r, j.q.model, sizeof j.q.model) : find_operation(r);
-    j.dialect = j.q.dialect = gemini                                                                            ? GEMINI
-                              : j.op == OP_MESSAGES || j.op == OP_MESSAGES_COUNT || j.op == OP_ANTHROPIC_MODELS ? ANTHROPIC
-                                                                                                                : OPENAI;
+    bool anthropic = j.op == OP_MESSAGES || j.op == OP_MESSAGES_COUNT || j.op == OP_ANTHROPIC_MODELS;
+    bool responses = j.op == OP_RESPONSES || j.op == OP_RESPONSE;
+    j.dialect = j.q.dialect = gemini ? GEMINI : anthropic ? ANTHROPIC : responses ? RESPONSES : OPENAI;
     sim_totals.requests++;
     const char *marker = script_marker(head);
     if (!marker)

@@ -1,12 +1,13 @@
-/* sim.h: the fake world: one process, one thread, that plays OpenAI, Anthropic and Gemini, strictly, and fails as it is told to.
+/* sim.h: the fake world: one process, one thread, that plays OpenAI (both of its APIs), Anthropic and Gemini, strictly, and fails as it is
+ * told to.
  *
  * It judges what a gateway sends, so it shares no code with yuzui: its own HTTP reader, and cJSON for documents.
  *
  *   main.c     command line, listeners            conn.c       a connection: read requests, play answers
  *   http.c     reads a request head, strictly     play.c       the bytes of an answer and when they go out
- *   serve.c    from a request to its answer       check.c      little helpers of the two dialects' checks
+ *   serve.c    from a request to its answer       check.c      little helpers of the dialects' checks
  *   openai.c, openai_check.c                      anthropic.c, anthropic_check.c
- *   gemini.c, gemini_check.c, gemini_check_config.c
+ *   gemini.c, gemini_check.c, gemini_check_config.c   responses.c, responses_check.c
  *   answer.c, text.c   what the model "says"              script.c     faults, and which request they strike
  *   ledger.c   what was seen and billed           control.c    /_sim/...
  */
@@ -129,7 +130,7 @@ cJSON *script_hits(void); /* how often each rule struck */
 
 /* ---- what the model says -------------------------------------------------------------------------------------------- */
 
-typedef enum dialect { OPENAI, ANTHROPIC, GEMINI } dialect;
+typedef enum dialect { OPENAI, ANTHROPIC, GEMINI, RESPONSES } dialect;
 
 #define MAX_CALLS 16
 typedef struct tool_call {
@@ -161,6 +162,7 @@ typedef struct question {
     int64_t max_tokens;
     size_t n; /* answers wanted */
     dialect dialect;
+    bool unstored, sealed, goes_on; /* Responses: store is false; encrypted thoughts are wanted; it goes on from a stored answer */
 } question;
 
 uint64_t answer_hash(const char *model, const char *text, size_t n);
@@ -217,6 +219,14 @@ bool openai_check_chat(const cJSON *body, question *q, refusal *out);
 bool openai_check_completion(const cJSON *body, question *q, refusal *out);
 bool openai_check_embedding(const cJSON *body, refusal *out);
 bool openai_check_moderation(const cJSON *body, refusal *out);
+/* For both of its APIs. */
+bool openai_wrong_type(refusal *out, const char *param, const char *expected);
+bool openai_missing(refusal *out, const char *param);
+bool openai_booleans(const cJSON *body, const char *const *names, refusal *out);
+bool openai_name_ok(const char *name, size_t max);
+bool openai_strict_ok(const cJSON *schema);
+bool openai_reasons(const char *model);
+bool openai_effort_ok(const char *model, const char *effort);
 void openai_error(const refusal *r, buf *out);
 void openai_document(const answer *a, const question *q, const fault *f, buf *out);
 void openai_stream(const answer *a, const question *q, play *p);
@@ -225,6 +235,17 @@ void openai_completion_stream(const answer *a, const question *q, play *p);
 void openai_embedding(const cJSON *body, buf *out);
 void openai_moderation(const cJSON *body, buf *out);
 void openai_huge(const answer *a, const question *q, play *p);
+
+#define RESPONSES_SEAL "gAAAAA" /* what its encrypted thoughts begin with */
+
+bool responses_check(const cJSON *body, question *q, refusal *out);
+void responses_document(const answer *a, const question *q, const fault *f, buf *out);
+void responses_stream(const answer *a, const question *q, play *p);
+void responses_huge(const answer *a, const question *q, play *p);
+bool responses_stored(const char *id);
+void responses_store(const char *id, const answer *a, const question *q, const fault *f); /* keeps the last ones */
+/* GET, DELETE, cancel, input_items of a stored one: answers into `out`, or refuses. */
+bool responses_resource(const request *r, buf *out, refusal *why_not);
 
 bool anthropic_check_head(const request *r, refusal *out);
 bool anthropic_check(const cJSON *body, question *q, refusal *out);

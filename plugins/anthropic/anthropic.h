@@ -8,7 +8,7 @@
 #ifndef ANTHROPIC_ANTHROPIC_H
 #define ANTHROPIC_ANTHROPIC_H
 
-#include <yuzui/plugin.h>
+#include "../common/common.h"
 
 typedef struct an_config {
     yz_str version, path;

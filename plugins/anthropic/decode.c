@@ -154,9 +154,9 @@ static void put_text(const struct an_open *open, yz_str escaped, yz_sink *sink) 
 }
 
 static void put_signature(const struct an_open *open, yz_str escaped, yz_sink *sink) {
+    yz_str vendor = yc_unwrap_signature(&escaped, AN_SIGNER); /* who answers may be a gateway like this one */
     if (escaped.n)
-        yz_emit(sink,
-                &(yz_event){YZ_EVENT, .kind = YZ_EVENT_SIGNATURE, .index = open->index, .text = escaped, .signed_by = YZ_STR(AN_SIGNER)});
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_SIGNATURE, .index = open->index, .text = escaped, .signed_by = vendor});
 }
 
 static void put_citation(const struct an_open *open, const yz_json *citation, yz_sink *sink) {

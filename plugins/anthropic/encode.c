@@ -218,12 +218,16 @@ static void on_piece(an_encoder *e, const yz_event *event, yz_buf *out) {
         yz_buf_str(&collected(e, event)->text, event->text);
 }
 
-/* Only thinking blocks have a place for a signature; one of another vendor would be taken for Anthropic's when it comes back. */
+/* Only thinking blocks have a place for a signature; one of another vendor stands there wrapped. */
 static void on_signature(an_encoder *e, const yz_event *event, yz_buf *out) {
-    if (e->item == YZ_PART_REASONING && yz_str_is(event->signed_by, AN_SIGNER))
-        on_piece(e, event, out);
-    else
+    if (e->item != YZ_PART_REASONING) {
         lose(e, event->name, "signature");
+        return;
+    }
+    yz_event own = *event;
+    if (!yz_str_is(event->signed_by, AN_SIGNER))
+        own.text = yc_wrap_signature(e->info->arena, event->text, event->signed_by, AN_SIGNER);
+    on_piece(e, &own, out);
 }
 
 static void on_annotation(an_encoder *e, const yz_event *event, yz_buf *out) {

@@ -1,16 +1,17 @@
 /* anthropic/mend.c: a conversation of several models, on its way to Anthropic as bytes.
  *
  * Where a policy answers one question with a model of another vendor and the next with Claude, the client sends the first one's
- * thoughts back: blocks that this gateway wrote without a signature. Anthropic refuses the whole request for one of them, and the
- * thoughts mean nothing to another model. So those blocks are cut out of the body; every other value stays byte for byte. Others who
- * speak this dialect do not sign, and some want their thoughts back: only models named Claude are asked about.
+ * thoughts back: blocks that this gateway wrote without a signature, or with that vendor's, wrapped. Anthropic refuses the whole request
+ * for one of them, and the thoughts mean nothing to another model. So those blocks are cut out of the body; every other value stays byte
+ * for byte. Others who speak this dialect do not sign, and some want their thoughts back: only models named Claude are asked about.
  */
 #include "anthropic.h"
 
 static bool is(const yz_json *node, const char *key, const char *word) { return yz_str_is(yz_json_escaped(yz_json_get(node, key)), word); }
 
 static bool unsigned_thought(const yz_json *block) {
-    return is(block, "type", "thinking") && yz_json_escaped(yz_json_get(block, "signature")).n == 0;
+    yz_str signature = yz_json_escaped(yz_json_get(block, "signature"));
+    return is(block, "type", "thinking") && (signature.n == 0 || yc_is_foreign_signature(signature));
 }
 
 /* The blocks of an assistant's message that has such thoughts; NULL: it has none. */

@@ -102,7 +102,7 @@ static int read_outer(an_reader *r, const yz_json *node, yz_str type, place to) 
         yz_part *part = add(to, YZ_PART_REASONING);
         part->text = yz_json_escaped(yz_json_get(node, "thinking"));
         part->signature = yz_json_escaped(yz_json_get(node, "signature"));
-        part->signed_by = part->signature.n ? YZ_STR(AN_SIGNER) : YZ_STR("");
+        part->signed_by = yc_unwrap_signature(&part->signature, AN_SIGNER);
         return YZ_OK;
     }
     if (type.n == 0)

@@ -107,6 +107,8 @@ static void foreign_thoughts_are_not_forwarded(void **state) {
 #define OURS   "{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"\"}"
 #define THEIRS "{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"s\"}"
 #define CALL   "{\"type\":\"tool_use\",\"id\":\"a\",\"name\":\"f\",\"input\":{ \"n\": 9007199254740993 }}"
+#define SIGNED "{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"yuzui:openai:s\"}"
+    assert_string_equal(mended("claude-opus-4-6", TALK(SIGNED "," THEIRS "," CALL, "")), TALK(THEIRS "," CALL, ""));
     const char *untouched = TALK(THEIRS "," CALL, "");
     assert_string_equal(mended("claude-opus-4-6", untouched), untouched);
     assert_string_equal(mended("claude-opus-4-6", TALK(OURS "," CALL "," OURS, "")), TALK(CALL, ""));

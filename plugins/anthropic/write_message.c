@@ -194,7 +194,7 @@ static void put_thinking(const an_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, "{\"type\":\"thinking\",\"thinking\":");
     an_put_quoted(w, part->text);
     yz_buf_lit(w->out, ",\"signature\":");
-    an_put_quoted(w, part->signature);
+    an_put_quoted(w, yz_str_is(part->signed_by, AN_SIGNER) ? part->signature : (yz_str){NULL, 0});
     yz_buf_char(w->out, '}');
 }
 

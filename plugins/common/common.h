@@ -2,6 +2,7 @@
  * linked with all of it (CMakeLists.txt), and sees include/ alone, as every plugin does.
  *
  *   openai_model.c  what OpenAI's models take, by their names      openai_error.c  error bodies of OpenAI, both ways
+ *   signature.c     signatures of other vendors
  *   schema.c        strict schemas      part.c  ids of calls, data URLs, texts of several parts as one string
  */
 #ifndef COMMON_COMMON_H
@@ -47,6 +48,14 @@ void oa_put_error(const yz_error *error, int status, yz_str code, yz_buf *out);
 /* OpenAI refuses `strict` for a schema (raw JSON) with an object that has optional or unnamed properties: may it be said of this one? */
 bool yc_strict_ok(yz_arena *arena, yz_str schema);
 #define YC_NO_PARAMETERS "{\"type\":\"object\",\"properties\":{}}" /* of a function that has no schema */
+
+/* ---- signatures (signature.c) ------------------------------------------------------------------------------------------- */
+
+/* A signature in a dialect whose own vendor is `own`: as it is, or wrapped. Both escaped. */
+yz_str yc_wrap_signature(yz_arena *arena, yz_str signature, yz_str vendor, const char *own);
+bool yc_is_foreign_signature(yz_str text); /* is it a wrapped one? */
+/* Whose it is: `own` if nothing says otherwise; else the vendor that the wrapping names, which is taken off. Empty: there is none. */
+yz_str yc_unwrap_signature(yz_str *text, const char *own);
 
 /* ---- parts (part.c) ----------------------------------------------------------------------------------------------------- */
 

@@ -153,7 +153,7 @@ static int candidate(gm_decoder *d, const yz_json *node, yz_arena *arena, yz_sin
     if (c->finish || d->finished)
         return YZ_OK;
     for (const yz_json *part = gm_first(parts); part; part = gm_next(parts, part)) {
-        int code = gm_decode_part(d, (unsigned)choice, part, sink);
+        int code = gm_decode_part(d, (unsigned)choice, part, arena, sink);
         if (code < 0)
             return code;
     }

@@ -33,9 +33,9 @@ static void piece(unsigned index, yz_str text, yz_sink *sink) {
 
 static void end(unsigned index, yz_sink *sink) { yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM_END, .index = index}); }
 
-static void sign(unsigned index, const yz_json *part, yz_sink *sink) {
+static void sign(unsigned index, const yz_json *part, yz_arena *arena, yz_sink *sink) {
     yz_str signature = yz_json_escaped(gm_get(part, "thoughtSignature"));
-    yz_str vendor = gm_signed_by(&signature);
+    yz_str vendor = gm_signed_by(arena, &signature);
     if (signature.n)
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_SIGNATURE, .index = index, .text = signature, .signed_by = vendor});
 }
@@ -50,7 +50,7 @@ static unsigned text_item(gm_decoder *d, unsigned choice, yz_part_kind kind, yz_
     return c->open - 1;
 }
 
-static void text(gm_decoder *d, unsigned choice, const yz_json *part, yz_sink *sink) {
+static void text(gm_decoder *d, unsigned choice, const yz_json *part, yz_arena *arena, yz_sink *sink) {
     gm_candidate *c = &d->candidates[choice];
     yz_str words = yz_json_escaped(yz_json_get(part, "text"));
     bool is_signed = yz_json_escaped(gm_get(part, "thoughtSignature")).n > 0;
@@ -63,11 +63,11 @@ static void text(gm_decoder *d, unsigned choice, const yz_json *part, yz_sink *s
     piece(index, words, sink);
     if (!is_signed)
         return;
-    sign(index, part, sink);
+    sign(index, part, arena, sink);
     gm_end_text(c, sink);
 }
 
-static int call(gm_decoder *d, unsigned choice, const yz_json *part, const yz_json *call, yz_sink *sink) {
+static int call(gm_decoder *d, unsigned choice, const yz_json *part, const yz_json *call, yz_arena *arena, yz_sink *sink) {
     const yz_json *args = yz_json_given(call, "args");
     if (d->n_calls == YZ_CALLS_MAX)
         return YZ_ELIMIT;
@@ -83,7 +83,7 @@ static int call(gm_decoder *d, unsigned choice, const yz_json *part, const yz_js
         piece(index, yz_buf_view(&buf), sink);
         yz_buf_free(&buf);
     }
-    sign(index, part, sink);
+    sign(index, part, arena, sink);
     end(index, sink);
     return YZ_OK;
 }
@@ -105,7 +105,7 @@ static void opaque(gm_decoder *d, unsigned choice, const yz_json *part, yz_sink 
 }
 
 /* A picture or sound; other kinds of file are for Google's own clients. */
-static void blob(gm_decoder *d, unsigned choice, const yz_json *part, const yz_json *blob, yz_sink *sink) {
+static void blob(gm_decoder *d, unsigned choice, const yz_json *part, const yz_json *blob, yz_arena *arena, yz_sink *sink) {
     yz_str type = yz_json_escaped(gm_get(blob, "mimeType")), data = yz_json_escaped(yz_json_get(blob, "data"));
     bool image = yz_str_starts(type, "image/"), audio = yz_str_starts(type, "audio/");
     if (!image && !audio) {
@@ -114,20 +114,20 @@ static void blob(gm_decoder *d, unsigned choice, const yz_json *part, const yz_j
     }
     unsigned index = begin(d, choice, &(yz_event){YZ_EVENT, .item = image ? YZ_PART_IMAGE : YZ_PART_AUDIO, .media_type = type}, sink);
     piece(index, data, sink);
-    sign(index, part, sink);
+    sign(index, part, arena, sink);
     end(index, sink);
 }
 
-int gm_decode_part(gm_decoder *d, unsigned choice, const yz_json *part, yz_sink *sink) {
+int gm_decode_part(gm_decoder *d, unsigned choice, const yz_json *part, yz_arena *arena, yz_sink *sink) {
     const yz_json *function = gm_get(part, "functionCall"), *data = gm_get(part, "inlineData");
     if (!yz_json_is(part, YZ_JSON_OBJECT))
         return YZ_OK;
     if (yz_json_is(function, YZ_JSON_OBJECT))
-        return call(d, choice, part, function, sink);
+        return call(d, choice, part, function, arena, sink);
     if (yz_json_is(yz_json_get(part, "text"), YZ_JSON_STRING))
-        text(d, choice, part, sink);
+        text(d, choice, part, arena, sink);
     else if (yz_json_is(data, YZ_JSON_OBJECT))
-        blob(d, choice, part, data, sink);
+        blob(d, choice, part, data, arena, sink);
     else
         opaque(d, choice, part, sink);
     return YZ_OK;

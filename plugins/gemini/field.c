@@ -48,24 +48,40 @@ yz_str gm_base64(yz_arena *arena, yz_str text) {
 
 /* ---- signatures of others ------------------------------------------------------------------------------------------------------- */
 
-/* Of whole groups of four characters, so that mark and signature together are base64. */
-static const struct { const char *vendor, *mark; } marks[] = {{"anthropic", "byanthropic0"}, {"openai", "byopenai"}};
+/* Of whole groups of four characters, so that mark and signature together are base64; SDKs turn it into bytes and back, and may change the
+ * alphabet on the way. OpenAI's are of the alphabet with "-" and "_", which its mark remembers. */
+static const struct {
+    const char *vendor, *mark;
+    bool url; /* the signature was of that alphabet */
+} marks[] = {{"anthropic", "byanthropic0", false}, {"openai", "byopenai", false}, {"openai", "byopenaiurl0", true}};
+
+static bool has_any(yz_str text, char one, char other) { return text.n && (memchr(text.p, one, text.n) || memchr(text.p, other, text.n)); }
 
 yz_str gm_foreign_signature(yz_arena *arena, yz_str signature, yz_str signed_by) {
-    bool fits = signature.n % 4 == 0;
-    for (size_t i = 0; i < signature.n && fits; i++)
-        fits = is_base64(signature.p[i]);
-    for (size_t i = 0; fits && i < sizeof marks / sizeof *marks; i++)
-        if (yz_str_is(signed_by, marks[i].vendor))
-            return yz_format(arena, "%s%.*s", marks[i].mark, YZ_STR_ARGS(signature));
+    bool url = has_any(signature, '-', '_'), fits = signature.n % 4 == 0 && !(url && has_any(signature, '+', '/'));
+    yz_str plain = gm_base64(arena, signature);
+    for (size_t i = 0; fits && plain.n && i < sizeof marks / sizeof *marks; i++)
+        if (yz_str_is(signed_by, marks[i].vendor) && marks[i].url == url)
+            return yz_format(arena, "%s%.*s", marks[i].mark, YZ_STR_ARGS(plain));
     return (yz_str){NULL, 0};
 }
 
-yz_str gm_signed_by(yz_str *signature) {
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+/* In the alphabet it had before an SDK made bytes of it. */
+static yz_str in_alphabet(yz_arena *arena, yz_str signature, bool url) {
+    yz_str plain = gm_base64(arena, signature);
+    if (!url || !has_any(plain, '+', '/'))
+        return plain;
+    char *copy = yz_alloc_bytes(arena, plain.n);
+    for (size_t i = 0; i < plain.n; i++)
+        copy[i] = plain.p[i] == '+' ? '-' : plain.p[i] == '/' ? '_' : plain.p[i];
+    return (yz_str){copy, plain.n};
+}
+
+yz_str gm_signed_by(yz_arena *arena, yz_str *signature) {
+    for (size_t i = sizeof marks / sizeof *marks; i-- > 0;) /* the longest mark first */
         if (yz_str_starts(*signature, marks[i].mark)) {
             size_t n = strlen(marks[i].mark);
-            *signature = (yz_str){signature->p + n, signature->n - n};
+            *signature = in_alphabet(arena, (yz_str){signature->p + n, signature->n - n}, marks[i].url);
             return yz_str_of(marks[i].vendor);
         }
     return YZ_STR(GM_SIGNER);

@@ -39,7 +39,7 @@ yz_str gm_base64(yz_arena *arena, yz_str text);
  * signature, if that is base64 itself. Empty: it cannot be carried. */
 yz_str gm_foreign_signature(yz_arena *arena, yz_str signature, yz_str signed_by);
 /* Takes such a mark off. Returns whose signature it is; "google" where there is none. */
-yz_str gm_signed_by(yz_str *signature);
+yz_str gm_signed_by(yz_arena *arena, yz_str *signature);
 bool gm_one_of(yz_str word, const char *const *words); /* a list as YZ_NAMES makes it */
 void gm_put_quoted(yz_buf *out, yz_str escaped);
 
@@ -152,7 +152,7 @@ int gm_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
 int gm_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
 bool gm_decode_complete(const yz_provider *provider, const void *decoder);
 /* One part of a candidate (decode_part.c). YZ_ELIMIT: too many calls. */
-int gm_decode_part(gm_decoder *d, unsigned choice, const yz_json *part, yz_sink *sink);
+int gm_decode_part(gm_decoder *d, unsigned choice, const yz_json *part, yz_arena *arena, yz_sink *sink);
 void gm_decode_grounding(gm_decoder *d, unsigned choice, const yz_json *node, yz_sink *sink);
 void gm_end_text(gm_candidate *c, yz_sink *sink);
 void gm_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);

@@ -63,9 +63,7 @@ static void sign(const gm_reader *r, const yz_json *node, yz_part *part) {
     part->signature = yz_json_escaped(gm_get(node, "thoughtSignature"));
     if (part->signature.n == 0)
         return;
-    part->signed_by = gm_signed_by(&part->signature);
-    if (!yz_str_is(part->signed_by, GM_SIGNER)) /* as it was before it was bytes to an SDK */
-        part->signature = gm_base64(r->arena, part->signature);
+    part->signed_by = gm_signed_by(r->arena, &part->signature);
 }
 
 static int read_call(gm_reader *r, const yz_json *node, const yz_json *call, yz_message *message) {

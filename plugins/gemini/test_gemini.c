@@ -109,12 +109,23 @@ static void signatures_of_others_pass_through_and_come_back(void **state) {
     (void)state;
     yz_str carried = gm_foreign_signature(arena, YZ_STR("Eo+/AA=="), YZ_STR("anthropic"));
     assert_int_equal(carried.n % 4, 0); /* base64 as a whole, which SDKs decode */
-    assert_str(gm_signed_by(&carried), "anthropic");
+    assert_str(gm_signed_by(arena, &carried), "anthropic");
     assert_str(carried, "Eo+/AA==");
+    carried = gm_foreign_signature(arena, YZ_STR("gAAA-_A="), YZ_STR("openai")); /* the other alphabet */
+    assert_int_equal(carried.n % 4, 0);
+    assert_int_equal(gm_base64(arena, carried).n, carried.n);
+    assert_str(gm_signed_by(arena, &carried), "openai");
+    assert_str(carried, "gAAA-_A=");
+    carried = yz_dup(arena, gm_foreign_signature(arena, YZ_STR("gAAA-_A="), YZ_STR("openai")));
+    for (size_t i = 0; i < carried.n; i++) /* an SDK spells it in its own alphabet */
+        if (carried.p[i] == '+' || carried.p[i] == '/')
+            ((char *)carried.p)[i] = carried.p[i] == '+' ? '-' : '_';
+    gm_signed_by(arena, &carried);
+    assert_str(carried, "gAAA-_A=");
     assert_int_equal(gm_foreign_signature(arena, YZ_STR("not base64"), YZ_STR("anthropic")).n, 0);
     assert_int_equal(gm_foreign_signature(arena, YZ_STR("AAAA"), YZ_STR("acme")).n, 0);
     yz_str own = YZ_STR("CiQB");
-    assert_str(gm_signed_by(&own), "google");
+    assert_str(gm_signed_by(arena, &own), "google");
     assert_str(own, "CiQB");
 }
 

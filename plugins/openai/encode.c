@@ -13,6 +13,7 @@ static void free_document(void *arg) {
     yz_buf_free(&e->text);
     yz_buf_free(&e->reasoning);
     yz_buf_free(&e->refusal);
+    yz_buf_free(&e->details);
     for (unsigned i = 0; i < e->n_calls; i++)
         yz_buf_free(&e->calls[i].args);
 }
@@ -177,6 +178,11 @@ static void document(const oa_encoder *e, yz_buf *out) {
         yz_buf_lit(out, ",\"refusal\":null");
     if (e->reasoning.n)
         put_string("reasoning_content", &e->reasoning, out);
+    if (e->details.n) {
+        yz_buf_lit(out, ",\"reasoning_details\":[");
+        yz_buf_str(out, yz_buf_view(&e->details));
+        yz_buf_char(out, ']');
+    }
     if (e->n_calls)
         put_calls(e, out);
     yz_buf_printf(out, "},\"logprobs\":null,\"finish_reason\":\"%s\"}],", finish_word(e));
@@ -229,6 +235,28 @@ static void begin(oa_encoder *e, const yz_event *event, yz_buf *out) {
         begin_call(e, event, out);
     else if (e->item > YZ_PART_REFUSAL)
         lose(e, event->name, "message.content");
+}
+
+/* OpenAI's encrypted thoughts, as OpenRouter spells them: clients that keep unknown fields of a message send them back. */
+static void signature(oa_encoder *e, const yz_event *event, yz_buf *out) {
+    if (e->item != YZ_PART_REASONING || !yz_str_is(event->signed_by, OA_SIGNER)) {
+        lose(e, event->name, "thinking.signature");
+        return;
+    }
+    yz_buf *details = e->info->stream ? out : &e->details;
+    if (e->info->stream) {
+        yz_buf_str(out, e->chunk);
+        yz_buf_lit(out, "{\"reasoning_details\":[");
+    } else if (details->n) {
+        yz_buf_char(details, ',');
+    }
+    yz_buf_printf(details, "{\"type\":\"reasoning.encrypted\",\"format\":\"" OA_SEALED_FORMAT "\",\"index\":%u,\"data\":", e->n_details++);
+    yc_put_quoted(details, event->text);
+    yz_buf_char(details, '}');
+    if (e->info->stream) {
+        yz_buf_lit(out, "]}");
+        chunk_end(e, out);
+    }
 }
 
 static void delta(oa_encoder *e, yz_str piece, yz_buf *out) {
@@ -300,7 +328,7 @@ void oa_encode(void *encoder, const yz_event *event, yz_buf *out) {
             args(e, YZ_STR("{}"), out);
         break;
     case YZ_EVENT_SIGNATURE:
-        lose(e, event->name, "thinking.signature");
+        signature(e, event, out);
         break;
     case YZ_EVENT_ANNOTATION:
     case YZ_EVENT_LOGPROBS:

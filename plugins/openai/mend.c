@@ -16,6 +16,7 @@ static const char *const thoughts[] = {"reasoning_content", "reasoning", "reason
 /* The request itself while nothing has changed; a copy after that. */
 typedef struct mending {
     const oa_config *config;
+    bool details_refused; /* reasoning_details are unknown to OpenAI itself */
     const yz_request *from;
     yz_request *copy;
     yz_arena *arena;
@@ -78,25 +79,27 @@ static const char *role_of(const oa_config *config, const yz_json *message, bool
     return wanted && !is(yz_json_get(message, "role"), wanted) ? wanted : NULL;
 }
 
-static bool is_thought(const oa_config *config, const yz_json *field) {
-    for (size_t i = 0; config->send_reasoning == OA_SEND_NEVER && i < sizeof thoughts / sizeof *thoughts; i++)
+static bool is_thought(const mending *m, const yz_json *field) {
+    if (m->details_refused && yz_str_is(yz_json_key(field), "reasoning_details"))
+        return true;
+    for (size_t i = 0; m->config->send_reasoning == OA_SEND_NEVER && i < sizeof thoughts / sizeof *thoughts; i++)
         if (yz_str_is(yz_json_key(field), thoughts[i]))
             return true;
     return false;
 }
 
-static bool has_thoughts(const oa_config *config, const yz_json *message) {
+static bool has_thoughts(const mending *m, const yz_json *message) {
     for (const yz_json *field = is(yz_json_get(message, "role"), "assistant") ? message->child : NULL; field; field = field->next)
-        if (is_thought(config, field))
+        if (is_thought(m, field))
             return true;
     return false;
 }
 
-static void put_message(const oa_config *config, const yz_json *message, const char *role, yz_buf *out) {
+static void put_message(const mending *m, const yz_json *message, const char *role, yz_buf *out) {
     const char *comma = "{";
     for (const yz_json *field = message->child; field; field = field->next) {
         bool is_role = yz_str_is(yz_json_key(field), "role");
-        if (is_thought(config, field))
+        if (is_thought(m, field))
             continue;
         yz_buf_lit(out, comma);
         yz_buf_char(out, '"');
@@ -111,6 +114,15 @@ static void put_message(const oa_config *config, const yz_json *message, const c
     yz_buf_lit(out, *comma == '{' ? "{}" : "}");
 }
 
+/* Encrypted thoughts that encode.c wrote, for a model that knows nothing of them. */
+static bool has_details(const yz_json *root) {
+    const yz_json *messages = yz_json_get(root, "messages");
+    for (const yz_json *message = yz_json_is(messages, YZ_JSON_ARRAY) ? messages->child : NULL; message; message = message->next)
+        if (yz_json_get(message, "reasoning_details"))
+            return true;
+    return false;
+}
+
 static void mend_messages(mending *m) {
     const yz_json *messages = yz_json_get(m->from->json, "messages");
     bool late = false, changed = false;
@@ -120,8 +132,8 @@ static void mend_messages(mending *m) {
         const char *role = role_of(m->config, message, late);
         if (message != messages->child)
             yz_buf_char(&out, ',');
-        if (role || has_thoughts(m->config, message)) {
-            put_message(m->config, message, role, &out);
+        if (role || has_thoughts(m, message)) {
+            put_message(m, message, role, &out);
             changed = true;
         } else {
             yz_buf_str(&out, yz_json_raw(message));
@@ -141,7 +153,9 @@ const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz
         return request;
     drop_fields(&m);
     spell_limit(&m);
-    if (config->system_role != OA_ROLE_AUTO || config->late_system == OA_LATE_USER || config->send_reasoning == OA_SEND_NEVER)
+    m.details_refused = oa_family_of(target->model) != OA_FAMILY_FOREIGN && has_details(request->json);
+    if (m.details_refused || config->system_role != OA_ROLE_AUTO || config->late_system == OA_LATE_USER ||
+        config->send_reasoning == OA_SEND_NEVER)
         mend_messages(&m);
     return m.copy ? m.copy : request;
 }

@@ -12,6 +12,9 @@
 
 #include "../common/common.h"
 
+#define OA_SIGNER        "openai" /* whose encrypted thoughts stand in reasoning_details */
+#define OA_SEALED_FORMAT "openai-responses-v1"
+
 /* ---- options (plugin.c has the table) --------------------------------------------------------------------------------- */
 
 enum { OA_FIELD_AUTO, OA_FIELD_MAX_TOKENS, OA_FIELD_MAX_COMPLETION_TOKENS };
@@ -118,7 +121,8 @@ typedef struct oa_encoder {
     unsigned n_calls;
     yz_finish finish;
     yz_usage usage;
-    yz_buf text, reasoning, refusal; /* a document */
+    yz_buf text, reasoning, refusal, details; /* a document; details: what stands between the brackets of reasoning_details */
+    unsigned n_details;
     oa_out_call *calls;
 } oa_encoder;
 

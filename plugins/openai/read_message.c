@@ -158,6 +158,22 @@ static int read_result(messages *m, const yz_json *node) {
 
 /* ---- messages ---------------------------------------------------------------------------------------------------------------- */
 
+/* Thoughts in clear, and those that OpenAI has encrypted: the first of them are the same thoughts. */
+static void read_thoughts(yz_message *message, yz_str text, const yz_json *details) {
+    yz_part *part = text.n ? yz_part_add(message, YZ_PART_REASONING) : NULL;
+    if (part)
+        part->text = text;
+    for (const yz_json *node = yz_json_is(details, YZ_JSON_ARRAY) ? details->child : NULL; node; node = node->next) {
+        yz_str sealed = yz_json_escaped(yz_json_get(node, "data"));
+        if (sealed.n == 0 || !yz_str_is(yz_json_escaped(yz_json_get(node, "format")), OA_SEALED_FORMAT))
+            continue;
+        if (!part || part->signature.n)
+            part = yz_part_add(message, YZ_PART_REASONING);
+        part->signature = sealed;
+        part->signed_by = YZ_STR(OA_SIGNER);
+    }
+}
+
 static int read_assistant(messages *m, const yz_json *node) {
     const yz_json *calls = yz_json_given(node, "tool_calls"), *refusal = yz_json_given(node, "refusal"),
                   *reasoning = yz_json_given(node, "reasoning_content");
@@ -172,8 +188,7 @@ static int read_assistant(messages *m, const yz_json *node) {
     if (yz_json_given(node, "audio"))
         yz_lose(m->r->losses, "messages.audio");
     yz_message *message = yz_message_add(m->r->out, YZ_ROLE_ASSISTANT);
-    if (yz_json_escaped(reasoning).n)
-        yz_part_add(message, YZ_PART_REASONING)->text = yz_json_escaped(reasoning);
+    read_thoughts(message, yz_json_escaped(reasoning), yz_json_given(node, "reasoning_details"));
     int code = read_content(m, yz_json_get(node, "content"), (place){.message = message});
     if (code < 0)
         return code;

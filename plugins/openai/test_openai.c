@@ -149,9 +149,9 @@ static void options_send_reasoning_back(void **state) {
 }
 
 /* A body as it goes to a provider of the same dialect with these options. */
-static const char *mended_as(const oa_config *config, yz_op op, const char *body) {
+static const char *mended_for(const char *model, const oa_config *config, yz_op op, const char *body) {
     yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = config};
-    yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("m")};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = yz_str_of(model)};
     yz_request request = {YZ_REQUEST, .dialect = adapter, .op = op, .body = yz_str_of(body)};
     yz_json *json;
     assert_int_equal(yz_json_parse(arena, request.body, 0, &json, NULL), YZ_OK);
@@ -160,6 +160,7 @@ static const char *mended_as(const oa_config *config, yz_op op, const char *body
     return out == &request ? body : yz_dup(arena, out->body).p;
 }
 
+static const char *mended_as(const oa_config *config, yz_op op, const char *body) { return mended_for("m", config, op, body); }
 static const char *mended(const oa_config *config, const char *body) { return mended_as(config, YZ_OP_CHAT, body); }
 
 static void options_hold_for_bodies_of_the_same_dialect(void **state) {
@@ -169,6 +170,9 @@ static void options_hold_for_bodies_of_the_same_dialect(void **state) {
         "\"reasoning_content\":\"hm\",\"reasoning\":\"hm\"},{\"role\":\"system\",\"content\":\"b\"}],"
         "\"max_completion_tokens\":1e2,\"seed\":1,\"tools\":[],\"tool_choice\":\"auto\"}";
     assert_ptr_equal(mended(defaults, body), body); /* untouched: not even copied */
+    const char *sealed = "{\"messages\":[{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_details\":[]}]}";
+    assert_ptr_equal(mended(defaults, sealed), sealed); /* another vendor may know it, OpenAI does not */
+    has(mended_for("gpt-5.2", defaults, YZ_OP_CHAT, sealed), "[{\"role\":\"assistant\",\"content\":\"a\"}]");
     oa_config config = *defaults;
     config.max_tokens_field = OA_FIELD_MAX_TOKENS;
     has(mended(&config, body), "\"max_tokens\":1e2");

@@ -181,10 +181,8 @@ static void finish_reasoning(rs_decoder *d, rs_open *o, const yz_json *item, yz_
         return;
     if (!o->index)
         begin_item(d, o, &(yz_event){YZ_EVENT, .item = YZ_PART_REASONING}, sink);
-    yz_part part = {.signed_by = {NULL, 0}};
-    rs_unwrap_signature(sealed, &part); /* who answers may be a gateway like this one */
-    yz_emit(sink,
-            &(yz_event){YZ_EVENT, .kind = YZ_EVENT_SIGNATURE, .index = o->index - 1, .text = part.signature, .signed_by = part.signed_by});
+    yz_str vendor = yc_unwrap_signature(&sealed, RS_SIGNER); /* who answers may be a gateway like this one */
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_SIGNATURE, .index = o->index - 1, .text = sealed, .signed_by = vendor});
 }
 
 /* ---- calls ------------------------------------------------------------------------------------------------------------------------------

@@ -164,7 +164,7 @@ static void on_signature(rs_encoder *e, const yz_event *event) {
     if (e->passed_over)
         return;
     if (e->item == YZ_PART_REASONING)
-        e->signature = rs_wrap_signature(e->info->arena, event->text, event->signed_by);
+        e->signature = yc_wrap_signature(e->info->arena, event->text, event->signed_by, RS_SIGNER);
     else
         rs_lose(e, event->name, "signature");
 }

@@ -1,9 +1,9 @@
 /* responses/mend.c: a body of this dialect on its way to a provider of it.
  *
- * Thoughts that another vendor signed stand in the client's history in our own wrapping (tool.c), which nobody else can read: OpenAI
- * refuses what it has not encrypted, and what it does not know by its id. They are taken out, and with an option of the provider also those
- * that it cannot read itself: servers at home refuse encrypted thoughts, or take them for plain text. Everything else stays as the client
- * spelt it.
+ * Thoughts that another vendor signed stand in the client's history in our own wrapping (common/signature.c), which nobody else can read:
+ * OpenAI refuses what it has not encrypted, and what it does not know by its id. They are taken out, and with an option of the provider
+ * also those that it cannot read itself: servers at home refuse encrypted thoughts, or take them for plain text. Everything else stays as
+ * the client spelt it.
  */
 #include "responses.h"
 
@@ -24,7 +24,7 @@ static bool is_concerned(int send, const yz_json *item) {
         return true;
     if (send == RS_SEND_TEXT)
         return sealed_of(item).n > 0 || yz_json_count(yz_json_get(item, "content")) == 0;
-    return rs_is_foreign_signature(sealed_of(item)) || is_unsigned(item);
+    return yc_is_foreign_signature(sealed_of(item)) || is_unsigned(item);
 }
 
 /* Its thoughts as content, for who reads them as text. False: it has none. */

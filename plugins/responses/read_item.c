@@ -148,7 +148,8 @@ static void read_reasoning(rs_reader *r, const yz_json *item) {
     }
     part->text = yz_dup(r->arena, yz_buf_view(&text));
     yz_buf_free(&text);
-    rs_unwrap_signature(yz_json_escaped(yz_json_get(item, "encrypted_content")), part);
+    part->signature = yz_json_escaped(yz_json_get(item, "encrypted_content"));
+    part->signed_by = yc_unwrap_signature(&part->signature, RS_SIGNER);
 }
 
 static void read_opaque(rs_reader *r, const yz_json *item, yz_str type) {

@@ -1,11 +1,11 @@
 /* responses/responses.h: what the files of the openai-responses adapter share. The dialect is "openai-responses": the Responses API of
  * OpenAI and of everybody who speaks like it. Nothing here does I/O.
  *
- *   plugin.c  options, routes, endpoint: the descriptor      tool.c    custom tools and tools in namespaces, signatures of others
+ *   plugin.c  options, routes, endpoint: the descriptor      tool.c    custom tools and tools in namespaces
  *   read.c, read_item.c     a client's request -> neutral    write.c, write_item.c     neutral -> a provider's request
  *   decode.c, decode_item.c a provider's answer -> events    encode.c, encode_item.c   events -> a client's answer
  *   mend.c    a client's body as the provider takes it       errors.c  error bodies
- *   ../common what it shares with other adapters: models, errors, schemas, ids, data URLs
+ *   ../common what it shares with other adapters: models, errors, schemas, signatures, ids, data URLs
  */
 #ifndef RESPONSES_RESPONSES_H
 #define RESPONSES_RESPONSES_H
@@ -44,14 +44,6 @@ rs_tool rs_tool_of(const yz_json *body, yz_str name);
 yz_str rs_full_name(yz_arena *arena, yz_str space, yz_str name);
 /* The text of a custom tool's call, escaped, out of the escaped JSON text of its arguments; what is no such object is the text itself. */
 yz_str rs_custom_input(yz_arena *arena, yz_str args);
-
-/* Signatures of other vendors stand in encrypted_content as "yuzui:VENDOR:SIGNATURE": the client sends them back, and nobody else reads
- * them. Fills signature and signed_by of what was read. */
-yz_str rs_wrap_signature(yz_arena *arena, yz_str signature, yz_str vendor);
-void rs_unwrap_signature(yz_str encrypted, yz_part *part);
-
-/* Does this encrypted_content (escaped) hold the signature of another vendor? */
-bool rs_is_foreign_signature(yz_str encrypted);
 
 /* ---- towards providers ---------------------------------------------------------------------------------------------------- */
 

@@ -51,28 +51,3 @@ yz_str rs_custom_input(yz_arena *arena, yz_str args) {
     const yz_json *input = yz_json_get(object, "input");
     return yz_json_is(input, YZ_JSON_STRING) ? yz_json_escaped(input) : args;
 }
-
-/* ---- signatures -------------------------------------------------------------------------------------------------------------- */
-
-#define MARK "yuzui:"
-
-yz_str rs_wrap_signature(yz_arena *arena, yz_str signature, yz_str vendor) {
-    if (yz_str_is(vendor, RS_SIGNER))
-        return yz_dup(arena, signature);
-    return yz_format(arena, MARK "%.*s:%.*s", YZ_STR_ARGS(vendor), YZ_STR_ARGS(signature));
-}
-
-bool rs_is_foreign_signature(yz_str encrypted) { return yz_str_starts(encrypted, MARK); }
-
-void rs_unwrap_signature(yz_str encrypted, yz_part *part) {
-    part->signature = encrypted;
-    part->signed_by = encrypted.n ? YZ_STR(RS_SIGNER) : (yz_str){NULL, 0};
-    if (!rs_is_foreign_signature(encrypted))
-        return;
-    yz_str rest = {encrypted.p + sizeof(MARK) - 1, encrypted.n - (sizeof(MARK) - 1)};
-    const char *colon = rest.n ? memchr(rest.p, ':', rest.n) : NULL;
-    if (!colon)
-        return;
-    part->signed_by = (yz_str){rest.p, (size_t)(colon - rest.p)};
-    part->signature = (yz_str){colon + 1, rest.n - part->signed_by.n - 1};
-}

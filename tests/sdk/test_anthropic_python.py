@@ -125,9 +125,9 @@ def test_thinking(world, client):
 @pytest.mark.parametrize("stream", [False, True])
 def test_thoughts_of_another_model(world, client, stream):
     """A talk that changes its model: Anthropic refuses thoughts it has not signed, so those of others must not get there."""
-    world.sim.script({"default": {"reasoning": "let me see"}})
     messages = [{"role": "user", "content": "use get_weather"}]
-    for model in ("gpt-5.2", "claude-opus-4-6", "gpt-5.2", "claude-opus-4-6"):
+    world.sim.script({"record": True, "default": {"reasoning": "let me see"}})
+    for model in ("gpt-5.2", "claude-opus-4-6", "gpt-5.3-codex", "claude-opus-4-6", "gpt-5.3-codex", "gpt-5.2"):
         ask_for = {"model": model, "max_tokens": 4000, "messages": messages, "tools": TOOLS, "thinking": {"type": "enabled", "budget_tokens": 2000}}
         if stream:
             with client.messages.stream(**ask_for) as s:
@@ -135,6 +135,8 @@ def test_thoughts_of_another_model(world, client, stream):
         else:
             answer = client.messages.create(**ask_for)
         assert answer.content[0].type == "thinking" and bool(answer.content[0].signature) == (model != "gpt-5.2")
+        sent = world.sim.log()[-1]["body"]
+        assert ("gAAAAAsim-_9" in sent) == (model == "gpt-5.3-codex" and len(messages) > 5)
         calls = [b for b in answer.content if b.type == "tool_use"]
         messages += [{"role": "assistant", "content": answer.content},
                      {"role": "user", "content": [{"type": "tool_result", "tool_use_id": c.id, "content": "sunny"} for c in calls] +

@@ -150,6 +150,8 @@ def test_reasoning(world, client, model, stream):
     sent = world.sim.log()[-1]["body"]
     if model == "claude-opus-4-6":
         assert "c2ltIHNpZ25hdHVyZQ==" in sent and '"thinking":"let me see"' in sent
+    if model == "gpt-5.3-codex":
+        assert '"encrypted_content":"gAAAAAsim-_9"' in sent
 
 
 @pytest.mark.parametrize("model", MODELS)

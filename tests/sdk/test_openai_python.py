@@ -225,6 +225,29 @@ def test_thoughts_and_counts_of_gemini(world, client, stream):
     assert usage.completion_tokens_details.reasoning_tokens == 3
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_encrypted_thoughts_go_back(world, client, stream):
+    """A model that speaks Responses alone gets its own thoughts back, from a client that sends the message as it came; others do not."""
+    world.sim.script({"record": True, "default": {"reasoning": "let me see"}})
+    messages = [{"role": "user", "content": "use get_weather"}]
+    if stream:
+        with client.chat.completions.stream(model="gpt-5.3-codex", messages=messages, tools=TOOLS, reasoning_effort="high") as s:
+            message = s.get_final_completion().choices[0].message
+    else:
+        message = client.chat.completions.create(model="gpt-5.3-codex", messages=messages, tools=TOOLS, reasoning_effort="high").choices[0].message
+    assert message.reasoning_content == "let me see"
+    messages += [message.model_dump(exclude={"parsed"}, exclude_none=True), {"role": "tool", "tool_call_id": message.tool_calls[0].id, "content": "sunny"}]
+    for call in messages[1]["tool_calls"]:
+        call["function"].pop("parsed_arguments", None)
+    for model in ("gpt-5.3-codex", "gpt-5.2", "claude-opus-4-6"):
+        assert ask_with(client, model, messages) == expected(model, "sunny")
+        assert ("gAAAAAsim-_9" in world.sim.log()[-1]["body"]) == (model == "gpt-5.3-codex")
+
+
+def ask_with(client, model, messages):
+    return client.chat.completions.create(model=model, messages=messages, tools=TOOLS).choices[0].message.content
+
+
 def test_strict_tools(world, client):
     """What one API takes strictly the other may refuse: the request goes through, and says what was left out."""
     bounded = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}}, "required": ["n"], "additionalProperties": False}

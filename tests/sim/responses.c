@@ -29,9 +29,9 @@ static void part(str text, buf *out) {
 
 static void message(const answer *a, bool whole, buf *out) {
     buf_printf(out, "{\"id\":\"msg_%s\",\"type\":\"message\",\"status\":\"%s\",\"content\":[", a->id + 5,
-               !whole                               ? "in_progress"
-               : a->finish && *a->finish == 'l'     ? "incomplete"
-                                                    : "completed");
+               !whole                           ? "in_progress"
+               : a->finish && *a->finish == 'l' ? "incomplete"
+                                                : "completed");
     if (whole)
         part((str){a->text.p ? a->text.p : "", a->text.n}, out);
     buf_adds(out, "],\"phase\":\"final_answer\",\"role\":\"assistant\"}");
@@ -65,8 +65,8 @@ static const char *why(const answer *a) {
 }
 
 static void opening(const answer *a, const question *q, const char *status, buf *out) {
-    buf_printf(out, "{\"id\":\"%s\",\"object\":\"response\",\"created_at\":%lld,\"status\":\"%s\",\"background\":false,\"error\":null", a->id,
-               (long long)a->created, status);
+    buf_printf(out, "{\"id\":\"%s\",\"object\":\"response\",\"created_at\":%lld,\"status\":\"%s\",\"background\":false,\"error\":null",
+               a->id, (long long)a->created, status);
     if (why(a) && *status == 'i' && status[2] == 'c')
         buf_printf(out, ",\"incomplete_details\":{\"reason\":\"%s\"}", why(a));
     else
@@ -194,7 +194,8 @@ static void stream_reasoning(stream *s) {
         return;
     reasoning(a, s->q, false, item_event(s, "response.output_item.added"));
     emit(s);
-    buf_adds(about(s, "response.reasoning_summary_part.added", "rs_", "summary_index"), ",\"part\":{\"type\":\"summary_text\",\"text\":\"\"}");
+    buf_adds(about(s, "response.reasoning_summary_part.added", "rs_", "summary_index"),
+             ",\"part\":{\"type\":\"summary_text\",\"text\":\"\"}");
     emit(s);
     buf *e = about(s, "response.reasoning_summary_text.delta", "rs_", "summary_index");
     buf_adds(e, ",\"delta\":");
@@ -328,8 +329,9 @@ void responses_huge(const answer *a, const question *q, play *p) {
         lifecycle(&s, "response.completed", "completed");
     } else {
         opening(a, q, "completed", &p->out);
-        buf_printf(&p->out, "{\"id\":\"msg_%s\",\"type\":\"message\",\"status\":\"completed\",\"role\":\"assistant\",\"content\":[{\"type\":"
-                            "\"output_text\",\"annotations\":[],\"text\":\"",
+        buf_printf(&p->out,
+                   "{\"id\":\"msg_%s\",\"type\":\"message\",\"status\":\"completed\",\"role\":\"assistant\",\"content\":[{\"type\":"
+                   "\"output_text\",\"annotations\":[],\"text\":\"",
                    a->id + 5);
         p->fill = filler;
         filler = (buf){0};

@@ -62,8 +62,8 @@ static bool image(walk *w, const cJSON *p) {
 static bool file(walk *w, const cJSON *p) {
     const char *data = json_string(p, "file_data");
     if (data && (strncmp(data, "data:", 5) || !json_string(p, "filename")))
-        return refuse(w->out, 400, INVALID, "invalid_value", place(w, ".content.file_data"), "Invalid '%s': a data URL and a filename are needed.",
-                      w->where);
+        return refuse(w->out, 400, INVALID, "invalid_value", place(w, ".content.file_data"),
+                      "Invalid '%s': a data URL and a filename are needed.", w->where);
     return data || json_string(p, "file_id") || json_string(p, "file_url") ? true : lacks(w, ".content.file_id");
 }
 
@@ -132,7 +132,8 @@ static bool call(walk *w, const cJSON *item, bool custom) {
                       w->where, strlen(id));
     if (!name || !openai_name_ok(name, 128))
         return refuse(w->out, 400, INVALID, "invalid_value", place(w, ".name"),
-                      "Invalid '%s': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.", w->where);
+                      "Invalid '%s': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+                      w->where);
     if (!json_string(item, custom ? "input" : "arguments"))
         return lacks(w, custom ? ".input" : ".arguments");
     if (w->n_due < MAX_PENDING)
@@ -165,21 +166,38 @@ static bool reasoning(walk *w, const cJSON *item) {
         return false;
     if (sealed && strncmp(sealed, RESPONSES_SEAL, strlen(RESPONSES_SEAL)))
         return refuse(w->out, 400, INVALID, "invalid_encrypted_content", NULL,
-                      "The encrypted content %.12s... could not be verified. Reason: Encrypted content could not be decrypted or parsed.", sealed);
+                      "The encrypted content %.12s... could not be verified. Reason: Encrypted content could not be decrypted or parsed.",
+                      sealed);
     if (!sealed && id && w->q->unstored)
-        return refuse(w->out, 404, INVALID, NULL, "input",
-                      "Item with id '%.40s' not found. Items are not persisted when `store` is set to false. Try again with `store` set to true, "
-                      "or remove this item from your input.",
-                      id);
+        return refuse(
+            w->out, 404, INVALID, NULL, "input",
+            "Item with id '%.40s' not found. Items are not persisted when `store` is set to false. Try again with `store` set to true, "
+            "or remove this item from your input.",
+            id);
     w->reasoned = true;
     return true;
 }
 
 static bool item(walk *w, const cJSON *i) {
-    static const char *const others[] = {"item_reference", "web_search_call", "file_search_call", "computer_call", "computer_call_output",
-                                         "code_interpreter_call", "image_generation_call", "local_shell_call", "local_shell_call_output",
-                                         "shell_call", "shell_call_output", "apply_patch_call", "apply_patch_call_output", "mcp_call",
-                                         "mcp_list_tools", "mcp_approval_request", "mcp_approval_response", "compaction", NULL};
+    static const char *const others[] = {"item_reference",
+                                         "web_search_call",
+                                         "file_search_call",
+                                         "computer_call",
+                                         "computer_call_output",
+                                         "code_interpreter_call",
+                                         "image_generation_call",
+                                         "local_shell_call",
+                                         "local_shell_call_output",
+                                         "shell_call",
+                                         "shell_call_output",
+                                         "apply_patch_call",
+                                         "apply_patch_call_output",
+                                         "mcp_call",
+                                         "mcp_list_tools",
+                                         "mcp_approval_request",
+                                         "mcp_approval_response",
+                                         "compaction",
+                                         NULL};
     const char *type = json_string(i, "type");
     bool reasoned = w->reasoned;
     if (!cJSON_IsObject(i))
@@ -234,8 +252,8 @@ static bool input(const cJSON *body, question *q, refusal *out) {
 /* ---- tools -------------------------------------------------------------------------------------------------------------------- */
 
 static bool function(const cJSON *t, size_t i, refusal *out) {
-    static const char *const known[] = {"type", "name", "description", "parameters", "strict", "allowed_callers", "defer_loading", "output_schema",
-                                        NULL};
+    static const char *const known[] = {"type",          "name",          "description", "parameters", "strict", "allowed_callers",
+                                        "defer_loading", "output_schema", NULL};
     const char *name = json_string(t, "name"), *unknown = json_unknown(t, known);
     const cJSON *p = get(t, "parameters");
     char where[48];
@@ -246,19 +264,22 @@ static bool function(const cJSON *t, size_t i, refusal *out) {
         return refuse(out, 400, INVALID, "missing_required_parameter", where, "Missing required parameter: '%s.name'.", where);
     if (!openai_name_ok(name, 128))
         return refuse(out, 400, INVALID, "invalid_value", where,
-                      "Invalid '%s.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.", where);
+                      "Invalid '%s.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+                      where);
     if (p && (!cJSON_IsObject(p) || (cJSON_GetArraySize(p) && (!json_string(p, "type") || strcmp(json_string(p, "type"), "object")))))
         return refuse(out, 400, INVALID, "invalid_function_parameters", where,
                       "Invalid schema for function '%s': schema must be a JSON Schema of 'type: \"object\"'.", name);
     if (cJSON_IsTrue(get(t, "strict")) && (!p || !openai_strict_ok(p)))
         return refuse(out, 400, INVALID, "invalid_function_parameters", where,
-                      "Invalid schema for function '%s': In context=(), 'additionalProperties' is required to be supplied and to be false.", name);
+                      "Invalid schema for function '%s': In context=(), 'additionalProperties' is required to be supplied and to be false.",
+                      name);
     return true;
 }
 
 static bool tools(const cJSON *body, question *q, refusal *out) {
-    static const char *const others[] = {"custom", "namespace", "web_search", "web_search_preview", "file_search", "code_interpreter",
-                                         "image_generation", "mcp", "local_shell", "shell", "apply_patch", "computer_use_preview", NULL};
+    static const char *const others[] = {
+        "custom",      "namespace", "web_search",  "web_search_preview",   "file_search", "code_interpreter", "image_generation", "mcp",
+        "local_shell", "shell",     "apply_patch", "computer_use_preview", NULL};
     const cJSON *list = get(body, "tools"), *t;
     size_t i = 0;
     if (list && !cJSON_IsArray(list))
@@ -344,8 +365,9 @@ static bool form(const cJSON *body, refusal *out) {
 }
 
 static bool thinking(const cJSON *body, question *q, refusal *out) {
-    static const char *const fields[] = {"effort", "summary", "generate_summary", "context", "mode", NULL},
-                             *const kinds[] = {"auto", "concise", "detailed", NULL};
+    static const char *const fields[] = {"effort", "summary", "generate_summary", "context", "mode", NULL}, *const kinds[] = {
+                                                                                                                "auto", "concise",
+                                                                                                                "detailed", NULL};
     const cJSON *r = get(body, "reasoning"), *v, *include = get(body, "include");
     const char *effort = json_string(r, "effort"), *kind = json_string(r, "summary");
     bool reasons = openai_reasons(q->model);
@@ -371,7 +393,8 @@ static bool thinking(const cJSON *body, question *q, refusal *out) {
     for (size_t i = 0; i < 2 && !samples; i++) {
         const char *name = i ? "top_p" : "temperature";
         if (cJSON_IsNumber(get(body, name)) && fabs(get(body, name)->valuedouble - 1) > 1e-9)
-            return refuse(out, 400, INVALID, "unsupported_parameter", name, "Unsupported parameter: '%s' is not supported with this model.", name);
+            return refuse(out, 400, INVALID, "unsupported_parameter", name, "Unsupported parameter: '%s' is not supported with this model.",
+                          name);
     }
     return true;
 }
@@ -389,8 +412,8 @@ static bool numbers(const cJSON *body, refusal *out) {
     const char *problem;
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         if (!json_range(body, ranges[i].name, ranges[i].min, ranges[i].max, ranges[i].whole, &problem))
-            return refuse(out, 400, INVALID, "integer_below_min_value", ranges[i].name, "Invalid '%s': %s (%g to %g).", ranges[i].name, problem,
-                          ranges[i].min, ranges[i].max);
+            return refuse(out, 400, INVALID, "integer_below_min_value", ranges[i].name, "Invalid '%s': %s (%g to %g).", ranges[i].name,
+                          problem, ranges[i].min, ranges[i].max);
     return true;
 }
 
@@ -415,15 +438,16 @@ static bool texts(const cJSON *body, refusal *out) {
 }
 
 static bool stream(const cJSON *body, question *q, refusal *out) {
-    static const char *const flags[] = {"stream", "store", "background", "parallel_tool_calls", NULL}, *const fields[] = {"include_obfuscation",
-                                                                                                                         NULL};
+    static const char *const flags[] = {"stream", "store", "background", "parallel_tool_calls", NULL}, *const fields[] = {
+                                                                                                           "include_obfuscation", NULL};
     const cJSON *options = get(body, "stream_options");
     if (!openai_booleans(body, flags, out))
         return false;
     q->stream = cJSON_IsTrue(get(body, "stream"));
     q->unstored = cJSON_IsFalse(get(body, "store"));
     if (options && !q->stream)
-        return refuse(out, 400, INVALID, NULL, "stream_options", "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
+        return refuse(out, 400, INVALID, NULL, "stream_options",
+                      "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
     if (options && json_unknown(options, fields))
         return refuse(out, 400, INVALID, "unknown_parameter", "stream_options", "Unknown parameter: 'stream_options.%.40s'.",
                       json_unknown(options, fields));
@@ -438,16 +462,45 @@ static bool previous(const cJSON *body, question *q, refusal *out) {
         return refuse(out, 400, INVALID, "invalid_value", "previous_response_id",
                       "Invalid 'previous_response_id': '%.64s'. Expected an ID that begins with 'resp'.", id);
     if (id && !responses_stored(id))
-        return refuse(out, 400, INVALID, "previous_response_not_found", "previous_response_id", "Previous response with id '%.64s' not found.", id);
+        return refuse(out, 400, INVALID, "previous_response_not_found", "previous_response_id",
+                      "Previous response with id '%.64s' not found.", id);
     return true;
 }
 
 bool responses_check(const cJSON *body, question *q, refusal *out) {
-    static const char *const known[] = {"background", "context_management", "conversation", "include", "input", "instructions",
-                                        "max_output_tokens", "max_tool_calls", "metadata", "model", "moderation", "parallel_tool_calls",
-                                        "previous_response_id", "prompt", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention",
-                                        "reasoning", "safety_identifier", "service_tier", "store", "stream", "stream_options", "temperature",
-                                        "text", "tool_choice", "tools", "top_logprobs", "top_p", "truncation", "user", "client_metadata", NULL};
+    static const char *const known[] = {"background",
+                                        "context_management",
+                                        "conversation",
+                                        "include",
+                                        "input",
+                                        "instructions",
+                                        "max_output_tokens",
+                                        "max_tool_calls",
+                                        "metadata",
+                                        "model",
+                                        "moderation",
+                                        "parallel_tool_calls",
+                                        "previous_response_id",
+                                        "prompt",
+                                        "prompt_cache_key",
+                                        "prompt_cache_options",
+                                        "prompt_cache_retention",
+                                        "reasoning",
+                                        "safety_identifier",
+                                        "service_tier",
+                                        "store",
+                                        "stream",
+                                        "stream_options",
+                                        "temperature",
+                                        "text",
+                                        "tool_choice",
+                                        "tools",
+                                        "top_logprobs",
+                                        "top_p",
+                                        "truncation",
+                                        "user",
+                                        "client_metadata",
+                                        NULL};
     const char *unknown = json_unknown(body, known), *model = json_string(body, "model");
     if (unknown)
         return refuse(out, 400, INVALID, "unknown_parameter", unknown, "Unknown parameter: '%.64s'.", unknown);

@@ -1,7 +1,7 @@
 /* config/script.c: the Lua state of a config: made, run under limits, closed. Nothing of it outlives yz_script_run: what was said has
  * been copied into the arena by then, and every block the state gives back is wiped, since keys may have been in it.
  *
- * The instruction limit cannot be caught: the environment has no pcall and no coroutines.
+ * The limits of instructions and time cannot be caught: the environment has no pcall and no coroutines.
  */
 #include "base/source.h"
 #include "config/script_inner.h"
@@ -12,9 +12,10 @@
 #include <luajit.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { TICK = 1000000 }; /* instructions between two looks */
+enum { TICK = 100 }; /* instructions between two looks: each may be a stock function that works on all the memory there is */
 
 static void *allocate(void *ud, void *p, size_t old_size, size_t size) {
     yz_running *running = ud;
@@ -39,15 +40,36 @@ yz_running *yz_running_of(lua_State *L) {
     return ud;
 }
 
+static int64_t cpu_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The place of the innermost function of the config itself: what runs may be one of ours (yz_script_insert). */
+static void push_place(lua_State *L) {
+    lua_Debug at;
+    for (int level = 0; lua_getstack(L, level, &at); level++)
+        if (lua_getinfo(L, "Sl", &at) && at.short_src[0] == '#' && at.currentline > 0) {
+            lua_pushfstring(L, "%s:%d: ", at.short_src, at.currentline);
+            return;
+        }
+    lua_pushliteral(L, "");
+}
+
 static void on_tick(lua_State *L, lua_Debug *at) {
     (void)at;
     yz_running *running = yz_running_of(L);
-    if (++running->ticks < YZ_SCRIPT_INSTRUCTIONS / TICK)
+    bool many = ++running->ticks >= YZ_SCRIPT_INSTRUCTIONS / TICK;
+    if (!many && cpu_ms() - running->began < YZ_SCRIPT_MS)
         return;
-    luaL_where(L, 0); /* the function that runs, not its caller */
-    lua_pushfstring(L, "the config runs for too long: %d instructions are allowed; is there a loop that does not end?",
-                    YZ_SCRIPT_INSTRUCTIONS);
-    lua_concat(L, 2);
+    push_place(L);
+    lua_pushliteral(L, "the config runs for too long: ");
+    if (many)
+        lua_pushfstring(L, "%d instructions are allowed; is there a loop that does not end?", YZ_SCRIPT_INSTRUCTIONS);
+    else
+        lua_pushfstring(L, "%d ms of CPU time are allowed; is there a loop over long texts or lists?", YZ_SCRIPT_MS);
+    lua_concat(L, 3);
     lua_error(L);
 }
 
@@ -186,8 +208,13 @@ static void tell_failure(yz_running *running, lua_State *L, int code, yz_str tex
 
 bool yz_script_run(const char *file, yz_str text, yz_str folder, const char *const *directives, size_t n_directives, yz_arena *arena,
                    yz_diag *diag, yz_script *out) {
-    yz_running running = {
-        .arena = arena, .diag = diag, .script = out, .folder = folder, .directives = directives, .n_directives = n_directives};
+    yz_running running = {.arena = arena,
+                          .diag = diag,
+                          .script = out,
+                          .began = cpu_ms(),
+                          .folder = folder,
+                          .directives = directives,
+                          .n_directives = n_directives};
     *out = (yz_script){0};
     lua_State *L = lua_newstate(allocate, &running);
     if (!L) {

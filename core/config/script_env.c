@@ -4,6 +4,7 @@
  * `provider "x" {…}` and `policy "p.lua" {…}` are one statement each. A name that is neither is reported at once and stands for an object
  * that swallows everything, so that the rest of the file is looked at too.
  */
+#include "base/check.h"
 #include "config/script_inner.h"
 #include "plugin/loader.h"
 
@@ -374,6 +375,25 @@ static int call_require(lua_State *L) {
 
 /* ---- the environment --------------------------------------------------------------------------------------------------------- */
 
+void yz_script_insert(lua_State *L) {
+    static const char text[] = "local select, type, error = select, type, error\n"
+                               "return function(t, ...)\n"
+                               "  if type(t) ~= 'table' then error('table.insert takes a table, here is a ' .. type(t), 2) end\n"
+                               "  local n, at, value = select('#', ...), ...\n"
+                               "  if n == 1 then\n"
+                               "    t[#t + 1] = at\n"
+                               "    return\n"
+                               "  end\n"
+                               "  if n ~= 2 then error('table.insert takes a table, a position and a value', 2) end\n"
+                               "  if type(at) ~= 'number' or at ~= at then error('table.insert: the position is no number', 2) end\n"
+                               "  at = at - at % 1\n"
+                               "  for i = #t, at, -1 do t[i + 1] = t[i] end\n"
+                               "  t[at] = value\n"
+                               "end\n";
+    YZ_MUST(luaL_loadbuffer(L, text, sizeof text - 1, "=stock") == 0);
+    lua_call(L, 0, 1);
+}
+
 /* Copies the named members of the stock table `from` (NULL: of the globals) into the table on top. */
 static void copy_names(lua_State *L, const char *from, const char *const *names) {
     lua_getglobal(L, from ? from : "_G");
@@ -421,7 +441,7 @@ void yz_script_env(lua_State *L) {
     static const char *const basics[] = {"pairs",  "ipairs", "next",  "type",   "tostring", "tonumber",
                                          "select", "unpack", "error", "assert", NULL};
     static const char *const strings[] = {"format", "sub", "upper", "lower", "len", "byte", "char", "reverse", "rep", NULL};
-    static const char *const tables[] = {"concat", "insert", "remove", "sort", NULL};
+    static const char *const tables[] = {"concat", "remove", "sort", NULL};
     static const char *const maths[] = {"floor", "ceil", "max", "min", "abs", "huge", NULL};
     add_metatable(L, "statement", call_again, NULL);
     add_metatable(L, "variable", NULL, misuse_env);
@@ -432,6 +452,10 @@ void yz_script_env(lua_State *L) {
     copy_names(L, NULL, basics);
     copy_library(L, "string", strings);
     copy_library(L, "table", tables);
+    lua_getfield(L, -1, "table");
+    yz_script_insert(L);
+    lua_setfield(L, -2, "insert");
+    lua_pop(L, 1);
     copy_library(L, "math", maths);
     push_env(L);
     lua_setfield(L, -2, "env");

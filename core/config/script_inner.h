@@ -18,9 +18,10 @@ typedef struct yz_running {
     yz_statement *last;
     size_t n_records;
     size_t cap_files;
-    size_t used;  /* bytes of the Lua state */
-    size_t taken; /* bytes copied out of it */
-    long ticks;   /* of the count hook */
+    size_t used;   /* bytes of the Lua state */
+    size_t taken;  /* bytes copied out of it */
+    long ticks;    /* of the count hook */
+    int64_t began; /* ms of CPU time of this thread */
 } yz_running;
 
 yz_running *yz_running_of(lua_State *L);

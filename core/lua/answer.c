@@ -17,8 +17,10 @@ static yz_str text_field(lua_State *L, int index, const char *name) {
     return text;
 }
 
-/* The call at `index`, the n-th. Its arguments: text as it is, a table as JSON. */
-static const char *add_call(lua_State *L, int index, size_t n, yz_arena *arena, yz_own_answer *answer) {
+#define CALLS 128 /* of one answer */
+
+/* The call at `index`, the n-th. Its arguments: text as it is, a table as JSON, of which `left` bytes may still come. */
+static const char *add_call(lua_State *L, int index, size_t n, yz_arena *arena, yz_own_answer *answer, size_t *left) {
     yz_str name = lua_istable(L, index) ? text_field(L, index, "name") : (yz_str){0};
     if (name.n == 0)
         return "tool_calls is a list of { name = \"…\", arguments = { … } }";
@@ -26,20 +28,25 @@ static const char *add_call(lua_State *L, int index, size_t n, yz_arena *arena, 
     yz_buf text = {0};
     raw_field(L, index, "arguments");
     const char *wrong = lua_istable(L, -1) ? yz_lua_encode(L, -1, &text) : NULL;
+    yz_str said = text.n ? yz_buf_view(&text) : arguments;
+    size_t size = id.n + name.n + said.n;
+    if (!wrong && size > *left)
+        wrong = "an answer with more than 8 MiB of tool_calls";
     if (!wrong)
-        yz_own_answer_call(answer, id.n ? id : yz_format(arena, "call_%zu", n), name, text.n ? yz_buf_view(&text) : arguments);
+        yz_own_answer_call(answer, id.n ? id : yz_format(arena, "call_%zu", n), name, said);
+    *left -= wrong ? 0 : size;
     yz_buf_free(&text);
     return wrong;
 }
 
 /* tool_calls = { { name = "…", arguments = { … } or "…", id = "…" }, … } */
 static const char *add_calls(lua_State *L, int list, yz_arena *arena, yz_own_answer *answer) {
-    size_t n = lua_objlen(L, list);
-    const char *wrong = NULL;
+    size_t n = lua_objlen(L, list), left = YZ_LUA_ENCODE_BYTES;
+    const char *wrong = n > CALLS ? "an answer with more than 128 tool_calls" : NULL;
     for (size_t i = 1; i <= n && !wrong; i++) {
         lua_rawgeti(L, list, (int)i);
         int call = lua_gettop(L);
-        wrong = add_call(L, call, i, arena, answer);
+        wrong = add_call(L, call, i, arena, answer, &left);
         lua_settop(L, call - 1);
     }
     return wrong;

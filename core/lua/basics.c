@@ -1,13 +1,11 @@
-/* lua/basics.c: the small tables of the environment: log, time, and the stock coroutine, table and math with what the limits need. */
-#include "base/check.h"
+/* lua/basics.c: the small tables of the environment: log, time, and the stock math with chance of the worker's. */
 #include "base/clock.h"
 #include "lua/sandbox.h"
 #include "worker.h"
 
 #include <time.h>
 
-#define COROUTINES 1000 /* one call may make: each nested one needs C stack */
-#define LOG_BYTES  1000
+#define LOG_BYTES 1000
 
 /* ---- log --------------------------------------------------------------------------------------------------------------- */
 
@@ -78,82 +76,7 @@ void yz_lua_push_time(lua_State *L) {
     push_functions(L, functions);
 }
 
-/* ---- coroutine ----------------------------------------------------------------------------------------------------------- */
-
-static void count_coroutine(lua_State *L) {
-    if (++yz_lua_of(L)->coroutines > COROUTINES)
-        luaL_error(L, "a policy may make %d coroutines in one call", COROUTINES);
-}
-
-/* Upvalue: the stock function. */
-static int counted(lua_State *L) {
-    yz_lua_check_stack(L);
-    count_coroutine(L);
-    luaL_checktype(L, 1, LUA_TFUNCTION);
-    lua_settop(L, 1);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, 1, 1);
-    return 1;
-}
-
-static int co_yield (lua_State *L) {
-    yz_lua *lua = yz_lua_of(L);
-    if (L == lua->L || yz_lua_is_policy_thread(lua, L))
-        return luaL_error(L, "coroutine.yield outside of a coroutine the policy made: there is nobody to yield to");
-    return lua_yield(L, lua_gettop(L));
-}
-
-void yz_lua_push_coroutine(lua_State *L) {
-    static const char *const kept[] = {"resume", "status", "running"};
-    static const char *const made[] = {"create", "wrap"};
-    lua_newtable(L);
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
-        lua_getfield(L, -2, kept[i]);
-        lua_setfield(L, -2, kept[i]);
-    }
-    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
-        lua_getfield(L, -2, made[i]);
-        lua_pushcclosure(L, counted, 1);
-        lua_setfield(L, -2, made[i]);
-    }
-    lua_pushcfunction(L, co_yield );
-    lua_setfield(L, -2, "yield");
-    lua_remove(L, -2);
-}
-
-/* ---- table, math ----------------------------------------------------------------------------------------------------------- */
-
-/* Upvalues: the stock sort, `<` as a Lua function: so that every comparison passes a place where the time limit can cut. */
-static int sort(lua_State *L) {
-    yz_lua_check_stack(L);
-    luaL_checktype(L, 1, LUA_TTABLE);
-    if (lua_isnoneornil(L, 2)) {
-        lua_settop(L, 1);
-        lua_pushvalue(L, lua_upvalueindex(2));
-    }
-    lua_settop(L, 2);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, 2, 0);
-    return 0;
-}
-
-void yz_lua_push_table(lua_State *L) {
-    static const char *const kept[] = {"concat", "insert", "maxn", "remove"};
-    lua_newtable(L);
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
-        lua_getfield(L, -2, kept[i]);
-        lua_setfield(L, -2, kept[i]);
-    }
-    lua_getglobal(L, "unpack");
-    lua_setfield(L, -2, "unpack");
-    lua_getfield(L, -2, "sort");
-    YZ_MUST(luaL_loadstring(L, "local a, b = ... return a < b") == 0);
-    lua_pushcclosure(L, sort, 2);
-    lua_setfield(L, -2, "sort");
-    lua_remove(L, -2);
-}
+/* ---- math ------------------------------------------------------------------------------------------------------------------ */
 
 /* math.random([m [, n]]) from the worker's generator, so that a seed replays a run. */
 static int math_random(lua_State *L) {

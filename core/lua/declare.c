@@ -48,6 +48,10 @@ static void check_spec(lua_State *L, const char *name, int spec) {
     for (lua_pushnil(L); lua_next(L, spec); lua_pop(L, 1))
         if (lua_type(L, -2) != LUA_TSTRING || !is_one_of(lua_tostring(L, -2), fields))
             luaL_error(L, "options: %s: an option is described by type, default, help, choices, min, max and required", name);
+    lua_getfield(L, spec, "choices");
+    if (lua_istable(L, -1) && lua_objlen(L, -1) > MOST)
+        luaL_error(L, "options: %s: at most %d choices", name, MOST);
+    lua_pop(L, 1);
     if (!is_one_of(type_of(L, spec), TYPES))
         luaL_error(L, "options: %s: its type is \"%s\", but should be string, number, boolean or model", name, type_of(L, spec));
 }

@@ -163,6 +163,8 @@ static int compare_keys(const void *a, const void *b) {
 
 /* The keys of the table, sorted. They stay where they are as long as the table does. */
 static const char *object_keys(lua_State *L, int index, yz_arena *arena, size_t count, yz_str **keys) {
+    if (count > VALUES)
+        return "a table of more than 150000 members";
     *keys = yz_alloc(arena, (count ? count : 1) * sizeof **keys);
     size_t n = 0;
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {

@@ -281,6 +281,15 @@ static bool is_last(lua_State *L) {
     return lua_getstack(L, 1, &caller) == 0;
 }
 
+/* An attempt of the policy's, which knows where it was started. */
+static attempt *start(lua_State *L, yz_policy_call *pc, const yz_request *request) {
+    attempt *a = policy_attempt_start(L, pc, request);
+    luaL_where(L, 1);
+    a->at = yz_dup(yz_call_arena(pc->call), yz_str_of(lua_tostring(L, -1)));
+    lua_pop(L, 1);
+    return a;
+}
+
 /* next(req): the table itself stands before the arguments. */
 static int next_call(lua_State *L) {
     yz_policy_call *pc = policy_current(L, "next");
@@ -289,12 +298,12 @@ static int next_call(lua_State *L) {
         pc->tail = true;
         return 0;
     }
-    return wait_for_attempt(L, pc, policy_attempt_start(L, pc, request));
+    return wait_for_attempt(L, pc, start(L, pc, request));
 }
 
 static int next_start(lua_State *L) {
     yz_policy_call *pc = policy_current(L, "next.start");
-    push_attempt(L, pc, policy_attempt_start(L, pc, argument(L, pc, 1)));
+    push_attempt(L, pc, start(L, pc, argument(L, pc, 1)));
     return 1;
 }
 

@@ -32,6 +32,7 @@ static yz_policy_call *call_of(lua_State *L, int arg) {
     yz_policy_call *pc = yz_lua_of(L)->current;
     if (!pc || pc->serial != h->serial)
         luaL_error(L, "this request is over: do not keep req for later");
+    policy_check_arena(L, pc);
     return pc;
 }
 

@@ -1,8 +1,10 @@
 /* lua/run.c: the life of a policy's coroutine: start, wait, resume, and what its end means. */
 #include "lua/run.h"
+#include "base/arena.h"
 #include "base/check.h"
 #include "base/put.h"
 #include "base/request.h"
+#include "lua/watchdog.h"
 #include "worker.h"
 
 #include <stdlib.h>
@@ -117,6 +119,36 @@ static void pass_on(yz_policy_call *pc) {
     go_on(pc, request);
 }
 
+/* The newest attempt that has an answer, or may still get one. */
+static attempt *unreturned(const yz_policy_call *pc) {
+    for (int i = pc->n_attempts - 1; i >= 0; i--) {
+        attempt *a = pc->attempts[i];
+        if (!a->chat && (a->state == ATTEMPT_HEAD || a->state == ATTEMPT_RUNS))
+            return a;
+    }
+    return NULL;
+}
+
+/* `next(req)` without its return: the same question would be asked, and paid, once more. What was asked for already is the answer. */
+static void forgot_to_return(yz_policy_call *pc, attempt *a) {
+    const char *message =
+        yz_format(yz_call_arena(pc->call),
+                  "%.*sthe policy returned nothing, though it had called next here: write \"return next(req)\", or return "
+                  "the response; an attempt that is not wanted is cancelled: attempt:cancel()",
+                  YZ_STR_ARGS(a->at))
+            .p;
+    if (pc->policy->config->on_error != 0) {
+        policy_failed(pc, message);
+        return;
+    }
+    yz_count(pc->policy->worker, pc->policy->errors, 1);
+    log_failure(pc, message);
+    record_decision(pc, a->request->model, true);
+    policy_note(pc, a->child);
+    policy_release(pc, a);
+    policy_adopt(pc, a);
+}
+
 static void return_error(yz_policy_call *pc, lua_State *co) {
     yz_call *call = pc->call;
     yz_error error;
@@ -129,6 +161,14 @@ static void return_error(yz_policy_call *pc, lua_State *co) {
     leave_note(pc, (yz_str){0}, NULL);
     policy_release(pc, NULL);
     yz_send_error(call, &error);
+}
+
+/* Writing it may take long (a table that stands in many places), so it is a run as any other, though no Lua runs. */
+static const char *answer_itself(yz_policy_call *pc, lua_State *co) {
+    yz_watch *watch = yz_watch_enter(co, pc->policy->config->time);
+    const char *wrong = policy_answer(pc, co, 1);
+    yz_watch_leave(watch);
+    return wrong;
 }
 
 static void returned(yz_policy_call *pc) {
@@ -145,7 +185,11 @@ static void returned(yz_policy_call *pc) {
     } else if (lua_isnoneornil(co, 1) && (lua_istable(co, 2) || lua_type(co, 2) == LUA_TSTRING)) {
         return_error(pc, co);
     } else if (lua_isnoneornil(co, 1) && lua_isnoneornil(co, 2)) {
-        pass_on(pc);
+        a = unreturned(pc);
+        if (a)
+            forgot_to_return(pc, a);
+        else
+            pass_on(pc);
     } else if (lua_isnoneornil(co, 1)) {
         policy_failed(pc,
                       yz_format(yz_call_arena(pc->call),
@@ -158,7 +202,7 @@ static void returned(yz_policy_call *pc) {
                               .p);
     } else {
         leave_note(pc, (yz_str){0}, NULL);
-        const char *wrong = policy_answer(pc, co, 1);
+        const char *wrong = answer_itself(pc, co);
         if (wrong)
             policy_failed(pc, wrong);
     }
@@ -171,8 +215,11 @@ static int64_t bytes_left(const yz_policy_call *pc) {
     return left > 0 ? left : 0;
 }
 
-/* A policy that always takes all its time would hold the worker, and everybody on it: it rests for a while, and fails meanwhile. */
+/* A policy that always takes all its time would hold the worker, and everybody on it: it rests for a while, and fails meanwhile. A run that
+ * only waits has not shown yet that its call keeps to its time. */
 static void note_time(policy *p, yz_run_end end) {
+    if (end == YZ_RUN_WAITS)
+        return;
     p->late = end == YZ_RUN_TIME ? p->late + 1 : 0;
     if (p->late < POLICY_LATE)
         return;
@@ -182,10 +229,27 @@ static void note_time(policy *p, yz_run_end end) {
            POLICY_REST_MS / 1000);
 }
 
+/* CPU time that all runs of one call may take. */
+static int64_t call_time(const policy_config *config) {
+    int64_t most = config->call_time > 0 ? config->call_time : 4 * config->time;
+    return most > config->time ? most : config->time;
+}
+
+static bool out_of_time(yz_policy_call *pc) {
+    int64_t most = call_time(pc->policy->config);
+    if (pc->spent_ms < most)
+        return false;
+    note_time(pc->policy, YZ_RUN_TIME);
+    policy_failed(pc, yz_format(yz_call_arena(pc->call), "its runs in one call took more than %lld ms of CPU time", (long long)most).p);
+    return true;
+}
+
 void policy_resume(yz_policy_call *pc, int n_results) {
     yz_lua *lua = pc->lua;
     lua_State *co = policy_stack(pc);
     const policy_config *config = pc->policy->config;
+    if (out_of_time(pc))
+        return;
     pc->wait = WAIT_NOTHING;
     pc->waits_for = NULL;
     pc->stays = false;
@@ -193,6 +257,7 @@ void policy_resume(yz_policy_call *pc, int n_results) {
     size_t before = lua->memory.used;
     yz_run_end end = yz_lua_run(lua, co, n_results, config->time, bytes_left(pc));
     pc->bytes += (int64_t)lua->memory.used - (int64_t)before;
+    pc->spent_ms += lua->spent_ms;
     lua->current = NULL;
     note_time(pc->policy, end);
     if (end == YZ_RUN_WAITS && pc->stays)
@@ -216,6 +281,7 @@ void policy_start(yz_policy_call *pc) {
         return;
     }
     pc->serial = ++lua->serial;
+    pc->arena_limit = yz_arena_size(yz_call_arena(pc->call)) + 8 * pc->request->body.n + POLICY_ARENA;
     pc->thread = yz_lua_thread_take(lua);
     lua->coroutines = 0;
     lua_State *co = policy_stack(pc);
@@ -225,6 +291,11 @@ void policy_start(yz_policy_call *pc) {
     policy_resume(pc, 2);
 }
 
+void policy_check_arena(lua_State *L, const yz_policy_call *pc) {
+    if (yz_arena_size(yz_call_arena(pc->call)) > pc->arena_limit)
+        luaL_error(L, "a policy may write %d MiB and eight times the request in one call", (int)(POLICY_ARENA >> 20));
+}
+
 yz_policy_call *policy_current(lua_State *L, const char *what) {
     yz_lua *lua = yz_lua_of(L);
     yz_lua_check_stack(L);
@@ -232,6 +303,7 @@ yz_policy_call *policy_current(lua_State *L, const char *what) {
         luaL_error(L, "%s works only inside the policy function, while a request is there", what);
     if (!yz_lua_is_policy_thread(lua, L))
         luaL_error(L, "%s cannot wait inside a coroutine the policy made", what);
+    policy_check_arena(L, lua->current);
     return lua->current;
 }
 
@@ -244,6 +316,8 @@ int policy_wait_for(lua_State *L, yz_policy_call *pc, policy_wait kind) {
     pc->stays = true;
     return lua_yield(L, 0);
 }
+
+uint64_t yz_lua_owner(const yz_lua *lua) { return lua->current ? lua->current->serial : 0; }
 
 bool yz_lua_is_policy_thread(const yz_lua *lua, const lua_State *L) {
     return lua->current && lua->current->thread && lua->current->thread->co == L;

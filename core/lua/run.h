@@ -16,15 +16,16 @@
 #include <yuzui/record.h>
 #include <yuzui/store.h>
 
-#define POLICY_ATTEMPTS 32   /* a call may start */
-#define POLICY_WAITS    1000 /* a call may wait this often */
-#define POLICY_LATE     3    /* runs in a row that take too long: then it rests */
+#define POLICY_ATTEMPTS 32          /* a call may start */
+#define POLICY_WAITS    1000        /* a call may wait this often */
+#define POLICY_ARENA    (64u << 20) /* a call may put into its arena, beside eight times its body: copies of requests, reasons, keys */
+#define POLICY_LATE     3           /* runs in a row that take too long: then it rests */
 #define POLICY_REST_MS  10000
 
 typedef struct policy_config {
     yz_str file, otherwise, store;
     int on_error; /* 0 continue, 1 fail */
-    int64_t time, memory;
+    int64_t time, memory, call_time;
     yz_list hosts, operations;
     yz_map options;
 } policy_config;
@@ -56,6 +57,7 @@ typedef struct attempt {
     attempt_state state;
     struct chat *chat; /* llm.chat: collects the answer; NULL: next */
     const yz_request *request;
+    yz_str at; /* "file:line: " where next or next.start was called */
     yz_head head;
     yz_buf held;
     unsigned marks;
@@ -86,7 +88,9 @@ typedef struct yz_policy_call {
     bool stays; /* a wait was begun in this run: the yield is ours */
     bool tail;  /* the policy ended with `return next(req)`: nothing to come back to */
     int waits;
-    int64_t bytes; /* what its runs have added to the state so far */
+    int64_t bytes;      /* what its runs have added to the state so far */
+    int64_t spent_ms;   /* CPU time they took, about */
+    size_t arena_limit; /* bytes its arena may hold */
     yz_str reason;
     yz_str model_at; /* "file:line: " of the assignment that chose a model nobody serves */
 } yz_policy_call;
@@ -98,6 +102,8 @@ void policy_resume(yz_policy_call *pc, int n_results);
 static inline lua_State *policy_stack(const yz_policy_call *pc) { return pc->thread->co; }
 /* The current call, for functions that wait: an error where waiting is not possible. */
 yz_policy_call *policy_current(lua_State *L, const char *what);
+/* For functions that put something into the call's arena, where no limit of Lua's memory holds: an error when it is too much. */
+void policy_check_arena(lua_State *L, const yz_policy_call *pc);
 /* Begins a wait: use as `return policy_wait_for(…)`. */
 int policy_wait_for(lua_State *L, yz_policy_call *pc, policy_wait kind);
 /* The policy failed: counted, logged, and the call goes on without it, or fails, as configured. */

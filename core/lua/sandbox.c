@@ -1,8 +1,10 @@
 /* lua/sandbox.c: makes the state: the environment policies see, and runs under limits.
  *
  * The environment is an empty table before a table of what is allowed: reading an unknown name and writing any name are errors
- * that say what would be right. Library tables are views that refuse assignment, but not yet the raw writes of `table`'s functions. All
- * chunks of a state share it. The JIT is off: compiled loops cannot be stopped.
+ * that say what would be right. Library tables are views that refuse assignment, and nothing that a policy reaches writes raw into them
+ * (safe_rawset, stock.c). All chunks of a state share it. The JIT is off: compiled loops cannot be stopped. Functions in C either end after
+ * a time that memory bounds, ask yz_watch_overrun in their loops, or are written in Lua (stock.c); those that fill the call's arena, where
+ * no limit of Lua's memory holds, ask policy_check_arena.
  */
 #include "lua/sandbox.h"
 #include "base/arena.h"
@@ -138,8 +140,8 @@ static void set_string_metatable(lua_State *L) {
 
 /* Pushes the environment. */
 static void push_environment(lua_State *L) {
-    static const char *const kept[] = {"assert", "error",  "getmetatable", "ipairs",   "next", "pairs",  "pcall",  "rawequal",
-                                       "rawget", "select", "setmetatable", "tonumber", "type", "unpack", "xpcall", "_VERSION"};
+    static const char *const kept[] = {"assert", "error",  "getmetatable", "ipairs",   "next", "pairs",  "pcall",   "rawequal",
+                                       "rawget", "select", "setmetatable", "tonumber", "type", "unpack", "_VERSION"};
     lua_newtable(L); /* what is allowed */
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         lua_getglobal(L, kept[i]);
@@ -150,6 +152,8 @@ static void push_environment(lua_State *L) {
     lua_setfield(L, -2, "tostring");
     lua_pushcfunction(L, safe_rawset);
     lua_setfield(L, -2, "rawset");
+    yz_lua_push_xpcall(L);
+    lua_setfield(L, -2, "xpcall");
     lua_pushcfunction(L, yz_lua_require);
     lua_setfield(L, -2, "require");
     set_string_metatable(L);
@@ -292,6 +296,7 @@ yz_run_end yz_lua_run(yz_lua *lua, lua_State *co, int n_args, int64_t time_ms, i
     yz_watch *watch = yz_watch_enter(co, time_ms);
     int status = lua_resume(co, n_args);
     bool late = yz_watch_leave(watch);
+    lua->spent_ms = yz_watch_spent(watch);
     memory->limit = SIZE_MAX;
     if (status == LUA_OK)
         return YZ_RUN_DONE;
@@ -316,7 +321,7 @@ static yz_str trace(yz_arena *arena, lua_State *co) {
     lua_Debug at;
     int n = 0;
     for (int level = 0; level < 200 && n < TRACE_LINES && lua_getstack(co, level, &at); level++) {
-        if (!lua_getinfo(co, "Sl", &at) || at.currentline <= 0)
+        if (!lua_getinfo(co, "Sl", &at) || at.currentline <= 0 || *at.source != '@')
             continue;
         yz_buf_printf(&out, "%s%s:%d", n++ ? " < " : "", at.short_src, at.currentline);
     }

@@ -61,6 +61,7 @@ struct yz_lua {
     int modules;       /* registry: what require has loaded */
     int declared;      /* registry: what the file being loaded has said with options { … }; 0: nothing */
     int coroutines;    /* made since the current call began */
+    int64_t spent_ms;  /* CPU time of the last run, about */
     const char *stack; /* the C stack where the run began */
     uint64_t serial;   /* of the newest call */
 };
@@ -103,8 +104,9 @@ void yz_lua_push_string(lua_State *L);    /* strings.c; expects the stock table 
 void yz_lua_push_json(lua_State *L);      /* json.c */
 void yz_lua_push_log(lua_State *L);       /* basics.c */
 void yz_lua_push_time(lua_State *L);      /* basics.c */
-void yz_lua_push_coroutine(lua_State *L); /* basics.c; expects the stock table on top and replaces it */
-void yz_lua_push_table(lua_State *L);     /* basics.c; likewise */
+void yz_lua_push_coroutine(lua_State *L); /* stock.c; expects the stock table on top and replaces it */
+void yz_lua_push_table(lua_State *L);     /* stock.c; likewise */
+void yz_lua_push_xpcall(lua_State *L);    /* stock.c: the function */
 void yz_lua_push_math(lua_State *L);      /* basics.c; likewise */
 int yz_lua_require(lua_State *L);         /* modules.c: the function */
 
@@ -124,6 +126,8 @@ void yz_lua_json_open(lua_State *L);                                    /* its m
  * they meet, once per state. */
 void yz_lua_push_api(lua_State *L);
 void yz_lua_open_objects(lua_State *L);
+/* The number of the call that runs now, which never comes again; 0: none, a file is being loaded. */
+uint64_t yz_lua_owner(const yz_lua *lua);
 /* Is this the coroutine of a policy call itself, rather than one the policy made? */
 bool yz_lua_is_policy_thread(const yz_lua *lua, const lua_State *L);
 /* The state made last on this thread, for the stages that are opened next. */

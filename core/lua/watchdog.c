@@ -40,8 +40,9 @@
 struct yz_watch {
     _Atomic uint64_t run; /* counts entries and exits: odd inside */
     _Atomic int64_t limit_us;
-    _Atomic bool tripped; /* set by the handler, cleared on leaving */
-    bool cut;             /* the hook has left a coroutine */
+    _Atomic bool tripped;  /* set by the handler, cleared on leaving */
+    _Atomic int64_t rings; /* that met this run */
+    bool cut;              /* the hook has left a coroutine */
     lua_State *L;
     timer_t timer;
     uint64_t seen_run; /* the handler's own: the run of the last ring, and the CPU time when it was first seen */
@@ -90,6 +91,8 @@ static void on_signal(int number) {
     yz_watch *watch = mine;
     int saved = errno;
     uint64_t run = watch ? atomic_load_explicit(&watch->run, memory_order_relaxed) : 0;
+    if (run & 1)
+        atomic_fetch_add_explicit(&watch->rings, 1, memory_order_relaxed);
     if ((run & 1) && !atomic_load_explicit(&watch->tripped, memory_order_relaxed) && is_over(watch, run)) {
         atomic_store_explicit(&watch->tripped, true, memory_order_relaxed);
         lua_sethook(watch->L, on_hook, LUA_MASKCOUNT, 1); /* may be called from a signal handler */
@@ -143,6 +146,7 @@ yz_watch *yz_watch_enter(lua_State *L, int64_t ms) {
         return NULL;
     watch->L = L;
     watch->cut = false;
+    atomic_store_explicit(&watch->rings, 0, memory_order_relaxed);
     atomic_store_explicit(&watch->limit_us, ms * 1000, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&watch->run, run + 1, memory_order_relaxed);
@@ -163,5 +167,9 @@ bool yz_watch_leave(yz_watch *watch) {
 }
 
 bool yz_watch_cut(const yz_watch *watch) { return watch && watch->cut; }
+
+int64_t yz_watch_spent(const yz_watch *watch) {
+    return watch ? atomic_load_explicit(&watch->rings, memory_order_relaxed) * (RING_US / 1000) : 0;
+}
 
 bool yz_watch_overrun(void) { return mine && atomic_load_explicit(&mine->tripped, memory_order_relaxed); }

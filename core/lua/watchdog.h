@@ -22,6 +22,9 @@ yz_watch *yz_watch_enter(struct lua_State *L, int64_t ms);
 bool yz_watch_leave(yz_watch *watch);
 /* Before or after leaving: did the hook end it by a yield? */
 bool yz_watch_cut(const yz_watch *watch);
+/* After leaving: about how many ms of CPU time the run took. Counted in rings of 5 ms, for whoever rings meet: nothing is measured where
+ * nothing is due, and a sum over many runs is right though a single one may be off by a ring. */
+int64_t yz_watch_spent(const yz_watch *watch);
 /* Has the run of this thread passed its limit? For loops in C, which no hook can cut. */
 bool yz_watch_overrun(void);
 

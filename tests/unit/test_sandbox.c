@@ -18,6 +18,9 @@ typedef struct hostile {
     const char *name, *body; /* the body of the policy function */
 } hostile;
 
+/* `#t` is 2^29, though it holds thirty values: the length is found by doubling. */
+#define SEEMS_LONG "local t = {} for i = 29, 0, -1 do t[2 ^ i] = i end "
+
 static const hostile hostiles[] = {
     {"endless loop", "while true do end"},
     {"endless repeat", "local i = 0 repeat i = i + 1 until false"},
@@ -84,6 +87,41 @@ static const hostile hostiles[] = {
     {"many attempts", "while true do next.start(req) end"},
     {"closures of closures", "local f = function() end while true do local g = f f = function() return g() end end"},
     {"keeping what it allocates", "kept = kept"},
+    {"pcall in a loop in xpcall's handler", "xpcall(error, function() while true do pcall(error, 'x') end end)"},
+    {"xpcall in a loop in xpcall's handler",
+     "local function h() while true do xpcall(error, h) end end while true do xpcall(error, h) end"},
+    {"table.insert far below", "table.insert({}, -2147483648, 1)"},
+    {"table.insert far out of range", "table.insert({}, -1e300, 1)"},
+    {"table.insert at a NaN", "table.insert({}, 0/0, 1)"},
+    {"table.insert in pcall", "while true do pcall(table.insert, {1}, -1e9, 1) end"},
+    {"table.insert into a list that seems long", SEEMS_LONG "table.insert(t, 1, 0)"},
+    {"table.remove from a list that seems long", SEEMS_LONG "table.remove(t, 1)"},
+    {"table.sort of a list that seems long", SEEMS_LONG "table.sort(t, function() return false end)"},
+    {"table.concat of a list that seems long", SEEMS_LONG "return table.concat(t)"},
+    {"table.concat far out of range", "return table.concat({}, 'x', -2147483648, 2147483647)"},
+    {"unpack of a list that seems long", SEEMS_LONG "return unpack(t)"},
+    {"unpack far out of range", "return unpack({}, -2147483648, 2147483647)"},
+    {"maxn of much", "local t = {} for i = 1, 200000 do t[i] = i end while true do table.maxn(t) end"},
+    {"next of a list that seems long", SEEMS_LONG "return next.first(t)"},
+    {"JSON of a list that seems long", SEEMS_LONG "return json.encode(t)"},
+    {"sort with a C function", "local t = {} for i = 1, 200000 do t[i] = i end while true do table.sort(t, pcall) end"},
+    {"gsub with a C function", "local s = ('x'):rep(1000000) while true do s:gsub('.', pcall) end"},
+    {"gsub with a long replacement", "local s, r = ('x'):rep(1000000), ('y'):rep(1000000) return s:gsub('x', r)"},
+    {"JSON of a table that was large",
+     "local t = {} for i = 1, 100000 do t['k' .. i] = 1 end for i = 1, 100000 do t['k' .. i] = nil end local l = {} for i = 1, 100000 do "
+     "l[i] = t end return json.encode(l)"},
+    {"an answer with a table that was large",
+     "local t = {} for i = 1, 60000 do t['k' .. i] = 1 end for i = 1, 60000 do t['k' .. i] = nil end local l = {} for i = 1, 60000 do "
+     "l[i] = t end return { tool_calls = { { name = 'x', arguments = l } } }"},
+    {"an answer with one call many times", "local a, l = ('x'):rep(100000), {} for i = 1, 100000 do l[i] = { name = 'x', arguments = { a, "
+                                           "a, a, a } } if i > 100 then l[i] = l[1] "
+                                           "end end return { tool_calls = l }"},
+    {"an answer with calls that seem many", SEEMS_LONG "return { tool_calls = t }"},
+    {"work between sleeps", "while true do local t = time.monotonic() while time.monotonic() - t < 30 do end sleep(0) end"},
+    {"short work between sleeps", "while true do for i = 1, 100000 do end pcall(sleep, 0) end"},
+    {"setting a field for ever", "local s = ('x'):rep(100000) while true do req.user = s end"},
+    {"giving reasons for ever", "while true do req:because(('x'):rep(120)) end"},
+    {"storing for ever", "local s = ('x'):rep(1000000) while true do pcall(store.put, 'k', s) end"},
 };
 #define HOSTILES (sizeof hostiles / sizeof *hostiles)
 
@@ -102,6 +140,7 @@ static void run_hostile(const hostile *h) {
     snprintf(source, sizeof source, "return function(req, next)\nif req.model == 'gpt-5.2' then return next(req) end\n%s\nend\n", h->body);
     assert_int_equal(pw_open(p, source), YZ_OK);
     p->config.otherwise = YZ_STR("kimi-k2.5");
+    p->dialect = yz_dialects_fallback(&pw_dialects);
     size_t before = p->lua->memory.used;
     p->lua->memory.peak = before;
     int64_t start = cpu_us();
@@ -136,7 +175,58 @@ static void hostile_policies_are_ended(void **state) {
     print_message("%zu hostile policies; the worst took %lld us of CPU, %zu bytes\n", HOSTILES, (long long)worst_us, worst_bytes);
 }
 
+/* ---- while files are loaded -------------------------------------------------------------------------------------------------- */
+
+static const hostile at_load[] = {
+    {"endless loop", "while true do end"},
+    {"pcall in a loop", "while true do pcall(function() while true do end end) end"},
+    {"loop in xpcall's handler", "xpcall(error, function() while true do pcall(error, 'x') end end)"},
+    {"xpcall handlers all the way", "local function h() while true do xpcall(error, h) end end xpcall(error, h)"},
+    {"table.insert far below", "table.insert({}, -2147483648, 1)"},
+    {"table.insert in pcall", "while true do pcall(table.insert, {1}, -1e9, 1) end"},
+    {"table.remove from a list that seems long", SEEMS_LONG "table.remove(t, 1)"},
+    {"sort with a C function", "local t = {} for i = 1, 200000 do t[i] = i end while true do table.sort(t, pcall) end"},
+    {"exponential find", "return (('a'):rep(60)):find(('a?'):rep(60) .. ('a'):rep(60))"},
+    {"loop in gsub's function", "return (('x'):gsub('x', function() while true do pcall(error) end end))"},
+    {"coroutines in a loop", "while true do pcall(coroutine.wrap(function() while true do pcall(error) end end)) end"},
+    {"choices that seem many", SEEMS_LONG "for i = 29, 0, -1 do t[2 ^ i] = 'x' end options { a = { choices = t, default = 'x' } }"},
+    {"writing into math", "table.insert(math, 1)"},
+};
+
+/* The file is refused within the limit of loading, with `body` at its top or in a module that it requires: below C, as there. */
+static void load_hostile(const hostile *h, bool module) {
+    policy_world *p = calloc(1, sizeof *p);
+    char source[1024], path[64];
+    snprintf(path, sizeof path, "/tmp/yuzui_hostile_%d.lua", (int)getpid());
+    FILE *file = fopen(path, "w");
+    fprintf(file, "%s\n", h->body);
+    fclose(file);
+    if (module)
+        snprintf(source, sizeof source, "require 'yuzui_hostile_%d' return function() end\n", (int)getpid());
+    else
+        snprintf(source, sizeof source, "do %s end return function() end\n", h->body);
+    int64_t start = cpu_us();
+    int code = pw_open(p, source);
+    int64_t took = cpu_us() - start;
+    unlink(path);
+    if (code == YZ_OK)
+        fail_msg("%s: was loaded", h->name);
+    if (took > (YZ_LUA_LOAD_MS * 1000 + 50000) * TEST_SLACK * 2)
+        fail_msg("%s: took %lld us of CPU", h->name, (long long)took);
+    assert_int_equal(pw_open(p, "return function() end"), YZ_OK); /* the thread that loads goes on */
+    pw_close(p);
+    free(p);
+}
+
+static void hostile_files_are_refused(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof at_load / sizeof *at_load; i++) {
+        load_hostile(&at_load[i], false);
+        load_hostile(&at_load[i], true);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(hostile_policies_are_ended)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hostile_policies_are_ended), cmocka_unit_test(hostile_files_are_refused)};
+    return cmocka_run_group_tests(tests, pw_load, pw_unload);
 }

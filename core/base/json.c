@@ -1,20 +1,18 @@
 /* base/json.c: the prover. One pass over the bytes, no recursion, nothing copied.
  *
  * The pass keeps a stack of open containers (a fixed array: the depth is limited). Each container carries a small filter over its
- * keys; only when the filter has seen two keys that might be equal are they compared when the container closes: pairwise when
- * they are few, by a seeded hash when they are many, so that no input makes it quadratic. Keys are compared unescaped.
+ * keys; only when the filter has seen two keys that might be equal are they compared when the container closes (json_twin.c). Keys are
+ * compared unescaped.
  *
  * Not here: reading values out of the index (json_read.c) and writing JSON (json_write.c).
  */
 #include "base/arena.h"
-#include "base/clock.h"
+#include "base/json_twin.h"
 #include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <yuzui/json.h>
-
-#define PAIRWISE 16 /* keys compared each with each at most */
 
 typedef struct frame {
     yz_json *node, *last; /* the container and its last member */
@@ -211,62 +209,6 @@ static inline void note_key(frame *f, yz_str key, bool escaped) {
     f->seen |= bit;
 }
 
-static uint64_t mix(uint64_t a, uint64_t b) {
-    __uint128_t product = (__uint128_t)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t hash_key(yz_str key, uint64_t seed) {
-    uint64_t h = seed ^ key.n;
-    while (key.n > 0) {
-        uint64_t w = 0;
-        size_t n = key.n < 8 ? key.n : 8;
-        memcpy(&w, key.p, n);
-        h = mix(h ^ w, 0x9E3779B97F4A7C15u);
-        key.p += n;
-        key.n -= n;
-    }
-    return mix(h, seed | 1);
-}
-
-/* The second of two members with equal keys, by a table of their unescaped keys. */
-static const yz_json *find_twin_hashed(const prover *ps, const frame *f) {
-    size_t slots = 64;
-    while (slots < (size_t)f->count * 2)
-        slots *= 2;
-    struct slot {
-        yz_str key;
-        uint64_t hash;
-    } *table = yz_calloc(slots, sizeof *table);
-    uint64_t seed;
-    yz_secure_random(&seed, sizeof seed);
-    const yz_json *twin = NULL;
-    for (const yz_json *m = f->node->child; m && !twin; m = m->next) {
-        yz_str key = m->key_escaped ? yz_json_unescape(ps->arena, yz_json_key(m)) : yz_json_key(m);
-        uint64_t hash = hash_key(key, seed);
-        size_t at = hash & (slots - 1);
-        for (; table[at].key.p; at = (at + 1) & (slots - 1))
-            if (table[at].hash == hash && yz_str_eq(table[at].key, key)) {
-                twin = m;
-                break;
-            }
-        table[at].key = key;
-        table[at].hash = hash;
-    }
-    free(table);
-    return twin;
-}
-
-static const yz_json *find_twin(const prover *ps, const frame *f) {
-    if (f->escaped || f->count > PAIRWISE)
-        return find_twin_hashed(ps, f);
-    for (const yz_json *a = f->node->child; a; a = a->next)
-        for (const yz_json *b = a->next; b; b = b->next)
-            if (yz_str_eq(yz_json_key(a), yz_json_key(b)))
-                return b;
-    return NULL;
-}
-
 /* ---- values --------------------------------------------------------------------------------------------------------- */
 
 /* A node for the value at p, added after its siblings. */
@@ -323,7 +265,7 @@ static const char *read_key(prover *ps, const char *p) {
 /* Closes the innermost container; p is its closing bracket. */
 static const char *close_container(prover *ps, const char *p) {
     frame *f = &ps->frames[ps->depth - 1];
-    const yz_json *twin = f->suspect ? find_twin(ps, f) : NULL;
+    const yz_json *twin = f->suspect ? yz_json_twin(ps->arena, f->node, f->count, f->escaped) : NULL;
     if (twin)
         return fail(ps, YZ_EINVAL, twin->key_p, "a key stands twice in one object");
     f->node->n = (uint32_t)(p + 1 - f->node->p);

@@ -159,6 +159,26 @@ static int fetch(void *arg, lua_State *L) {
 
 /* ---- stores and the clock --------------------------------------------------------------------------------------------------------- */
 
+/* Adds to the number under the key on top, in the table below it: as text, since that is what a get gives. */
+static int add(lua_State *L, lua_State *to) {
+    lua_pushvalue(L, -1);
+    lua_rawget(L, -3);
+    bool ok = lua_isnil(L, -1) || lua_isnumber(L, -1);
+    lua_Number sum = lua_tonumber(L, -1) + luaL_optnumber(to, 2, 1);
+    lua_pop(L, 1);
+    if (!ok) {
+        lua_pop(L, 2);
+        lua_pushnil(to);
+        lua_pushliteral(to, "what stands there is no number that this can be added to");
+        return 2;
+    }
+    lua_pushfstring(L, "%f", sum);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    lua_pushnumber(to, sum);
+    return 1;
+}
+
 /* The test's own table: what the policy puts is found there afterwards. */
 static int store(void *arg, lua_State *L, const char *what, yz_str tenant) {
     yz_played *p = arg;
@@ -177,6 +197,8 @@ static int store(void *arg, lua_State *L, const char *what, yz_str tenant) {
         lua_pop(p->L, 2);
         return 1;
     }
+    if (strcmp(what, "add") == 0)
+        return add(p->L, L);
     if (strcmp(what, "put") == 0) {
         const char *value = luaL_checklstring(L, 2, &n);
         lua_pushlstring(p->L, value, n);

@@ -101,7 +101,7 @@ static yz_str read_text(lua_State *L, int table, const char *name, yz_arena *are
 /* ---- who asks ----------------------------------------------------------------------------------------------------------------------- */
 
 static void read_key(lua_State *L, int config, yz_arena *arena, yz_request *request) {
-    static const char *const names[] = {"name", "tenant", NULL};
+    static const char *const names[] = {"name", "tenant", "tags", NULL};
     lua_getfield(L, config, "key");
     if (lua_istable(L, -1)) {
         int table = lua_gettop(L);
@@ -110,6 +110,9 @@ static void read_key(lua_State *L, int config, yz_arena *arena, yz_request *requ
         static const yz_str all = {"*", 1};
         *key = (yz_key){YZ_KEY, .name = read_text(L, table, "name", arena), .tenant = read_text(L, table, "tenant", arena), .models = &all,
                         .n_models = 1};
+        yz_map tags = read_map(L, table, "tags", arena);
+        key->tags = tags.items;
+        key->n_tags = tags.n;
         if (key->tenant.n == 0)
             key->tenant = key->name;
         request->key = key;
@@ -137,7 +140,7 @@ static const struct {
     {"default", LUA_TSTRING, "a model"},
     {"on_error", LUA_TSTRING, "\"continue\" or \"fail\""},
     {"options", LUA_TTABLE, "a table"},
-    {"key", LUA_TTABLE, "a table such as { name = \"team\", tenant = \"shop\" }"},
+    {"key", LUA_TTABLE, "a table such as { name = \"team\", tenant = \"shop\", tags = { tier = \"gold\" } }"},
     {"headers", LUA_TTABLE, "a table of strings"},
     {"store", LUA_TTABLE, "a table, which is the store"},
     {"fetch", LUA_TFUNCTION, "a function that gets what http.fetch was given"},

@@ -390,6 +390,7 @@ void yz_read_model(yz_reader *reader, const yz_statement *statement) {
 typedef struct key_options {
     yz_str name, tenant, chain;
     yz_list models;
+    yz_map tags;
 } key_options;
 
 static const yz_option KEY_OPTIONS[] = {
@@ -398,6 +399,7 @@ static const yz_option KEY_OPTIONS[] = {
      .help = "keys of one tenant may share cached answers; the name unless said"},
     {"models", YZ_OPTION_LIST, offsetof(key_options, models), "*",
      .help = "models it may use; a name ending in * allows every model it begins"},
+    {"tags", YZ_OPTION_VALUES, offsetof(key_options, tags), .help = "what policies find in req.key.tags"},
     {"chain", YZ_OPTION_STRING, offsetof(key_options, chain), .help = "the chain its requests take, wherever they come in"},
 };
 
@@ -447,6 +449,8 @@ void yz_read_key(yz_reader *reader, const yz_statement *statement) {
     key->pub.tenant = options.tenant.n > 0 ? options.tenant : key->pub.name;
     key->pub.models = options.models.items;
     key->pub.n_models = options.models.n;
+    key->pub.tags = options.tags.items;
+    key->pub.n_tags = options.tags.n;
     const char *what = yz_format(reader->arena, "key \"%.*s\"", YZ_STR_ARGS(key->pub.name)).p;
     key->chain = yz_read_chain_named(reader, what, options.chain);
     s->keys_choose = s->keys_choose || key->chain;

@@ -29,7 +29,7 @@ static const directive DIRECTIVES[] = {
      "provider \"openai\" { adapter = \"openai\", key = env \"…\", base_url, timeout, … }: an upstream account"},
     {"model", 2, yz_read_model, true,
      "model \"gpt-5.2\" { \"openai\", { \"backup\", as = \"…\" } }: a name and its targets, in order of preference"},
-    {"key", 1, yz_read_key, true, "key \"sk-…\" { name = \"team\", tenant, models = { \"gpt-*\" }, chain }: a client"},
+    {"key", 1, yz_read_key, true, "key \"sk-…\" { name = \"team\", tenant, models = { \"gpt-*\" }, tags, chain }: a client"},
     {"chain", 0, yz_read_chain, true,
      "chain { auth {}, policy \"p.lua\", cache {}, fallback {}, retry {} }: the stages of a request; chain \"batch\" { models = { … }, … "
      "}: "

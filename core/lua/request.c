@@ -128,7 +128,14 @@ static void push_key(lua_State *L, const yz_key *key) {
         lua_pushnil(L);
         return;
     }
-    lua_createtable(L, 0, 2);
+    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, (int)key->n_tags);
+    for (size_t i = 0; i < key->n_tags; i++) {
+        push_str(L, key->tags[i].name);
+        push_str(L, key->tags[i].value);
+        lua_rawset(L, -3);
+    }
+    lua_setfield(L, -2, "tags");
     push_str(L, key->name);
     lua_setfield(L, -2, "name");
     push_str(L, key->tenant);

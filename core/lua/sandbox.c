@@ -165,6 +165,7 @@ static void push_environment(lua_State *L) {
     add_own(L, "json", yz_lua_push_json);
     add_own(L, "log", yz_lua_push_log);
     add_own(L, "time", yz_lua_push_time);
+    add_own(L, "utf8", yz_lua_push_utf8);
     yz_lua_push_api(L);
     lua_newtable(L); /* unknown names */
     lua_pushcfunction(L, on_unknown);

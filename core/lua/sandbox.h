@@ -36,7 +36,7 @@ typedef struct yz_lua_thread { /* a coroutine, kept for reuse */
 typedef struct yz_outside {
     void *arg;
     int (*fetch)(void *arg, lua_State *L);                                  /* http.fetch */
-    int (*store)(void *arg, lua_State *L, const char *what, yz_str tenant); /* "get", "put", "remove" */
+    int (*store)(void *arg, lua_State *L, const char *what, yz_str tenant); /* "get", "put", "remove", "add" */
     int64_t (*now)(void *arg);                                              /* time.now: Unix seconds */
 } yz_outside;
 
@@ -104,6 +104,7 @@ void yz_lua_push_string(lua_State *L);    /* strings.c; expects the stock table 
 void yz_lua_push_json(lua_State *L);      /* json.c */
 void yz_lua_push_log(lua_State *L);       /* basics.c */
 void yz_lua_push_time(lua_State *L);      /* basics.c */
+void yz_lua_push_utf8(lua_State *L);      /* utf8.c */
 void yz_lua_push_coroutine(lua_State *L); /* stock.c; expects the stock table on top and replaces it */
 void yz_lua_push_table(lua_State *L);     /* stock.c; likewise */
 void yz_lua_push_xpcall(lua_State *L);    /* stock.c: the function */

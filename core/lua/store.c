@@ -1,10 +1,12 @@
-/* lua/store.c: store.get(key), store.put(key, value [, ttl]), store.remove(key): a few bytes kept between requests. Keys are spread by
+/* lua/store.c: store.get(key), store.put(key, value [, ttl]), store.remove(key), store.add(key [, delta [, ttl]]): a few bytes, and
+ * numbers, kept between requests. Keys are spread by
  * policy and tenant, so that a policy can read neither a cache's entries nor those of another tenant. */
 #include "lua/run.h"
 
 #define KEY_BYTES   512
 #define VALUE_BYTES (1u << 20)
 #define GET_MS      1000
+#define WHOLE       9007199254740992.0 /* 2^53: a number of Lua holds every whole one below */
 
 /* The policy call, and the whole key in the arena. */
 static yz_policy_call *prepare(lua_State *L, const char *what, yz_str *key) {
@@ -75,6 +77,49 @@ static int put(lua_State *L) {
     return 0;
 }
 
+static const char *add_fault(int code) {
+    switch (code) {
+    case YZ_EUNSUPPORTED:
+        return "this store has no numbers";
+    case YZ_EINVAL:
+        return "what stands there is no number that this can be added to";
+    case YZ_ETIMEOUT:
+        return "the store did not answer in time";
+    default:
+        return "the store cannot be reached";
+    }
+}
+
+static void on_sum(yz_call *call, void *arg, int code, int64_t sum) {
+    (void)arg;
+    yz_policy_call *pc = yz_state(call);
+    if (pc->wait != WAIT_STORE)
+        return;
+    lua_State *co = policy_stack(pc);
+    if (code == YZ_OK) {
+        lua_pushnumber(co, (lua_Number)sum);
+        policy_resume(pc, 1);
+        return;
+    }
+    lua_pushnil(co);
+    lua_pushstring(co, add_fault(code));
+    policy_resume(pc, 2);
+}
+
+/* Waits. The sum; nil and why. */
+static int add(lua_State *L) {
+    yz_str key;
+    yz_policy_call *pc = prepare(L, "store.add", &key);
+    lua_Number delta = luaL_optnumber(L, 2, 1), ttl = luaL_optnumber(L, 3, 3600);
+    luaL_argcheck(L, delta > -WHOLE && delta < WHOLE && delta == (lua_Number)(int64_t)delta, 2, "a whole number");
+    luaL_argcheck(L, ttl >= 0.001 && ttl <= 30 * 86400, 3, "seconds, at most 30 days");
+    int n;
+    if (rehearsed(L, pc, "add", &n))
+        return n;
+    yz_store_add_ack(pc->call, pc->policy->store, key, (int64_t)delta, (int64_t)(ttl * 1000), GET_MS, on_sum, NULL);
+    return policy_wait_for(L, pc, WAIT_STORE);
+}
+
 static int remove_(lua_State *L) {
     yz_str key;
     yz_policy_call *pc = prepare(L, "store.remove", &key);
@@ -93,4 +138,6 @@ void policy_store_push(lua_State *L) {
     lua_setfield(L, -2, "put");
     lua_pushcfunction(L, remove_);
     lua_setfield(L, -2, "remove");
+    lua_pushcfunction(L, add);
+    lua_setfield(L, -2, "add");
 }

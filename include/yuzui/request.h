@@ -67,6 +67,8 @@ typedef struct yz_key {
     yz_str tenant;        /* keys of one tenant may share cached answers; the key's name unless configured */
     const yz_str *models; /* allowed names, each may end in '*' */
     size_t n_models;
+    const yz_header *tags; /* what the config says of it beside, as texts: tags = { tier = "gold" } */
+    size_t n_tags;
 } yz_key;
 #define YZ_KEY .size = sizeof(yz_key)
 

@@ -222,7 +222,8 @@ static inline yz_call *pw_start(policy_world *p, const char *model, const char *
     static const yz_adapter dialect = {YZ_ADAPTER, .dialect = "openai-chat"};
     static const yz_parent parent = {YZ_PARENT, .on_head = pw_head, .on_chunk = pw_chunk, .on_end = pw_end, .on_error = pw_error};
     static const yz_header headers[] = {{{"x-team", 6}, {"blue", 4}}};
-    static const yz_key key = {YZ_KEY, .name = {"demo", 4}, .tenant = {"acme", 4}};
+    static const yz_header tags[] = {{{"tier", 4}, {"gold", 4}}};
+    static const yz_key key = {YZ_KEY, .name = {"demo", 4}, .tenant = {"acme", 4}, .tags = tags, .n_tags = 1};
     memset(&p->c, 0, sizeof p->c);
     p->asked[0] = p->body[0] = p->answer[0] = p->note[0] = 0;
     p->cancelled = 0;

@@ -148,13 +148,15 @@ static void test_client_keys(void **state) {
     unsetenv("GONE_KEY");
     const yz_settings *s =
         read_good("listen ':1' chain { auth {} } provider 'd' { adapter = 'demo' } model 'gpt-5.2' { 'd' } model 'kimi-k2.5' { 'd' }\n"
-                  "key 'sk-one' { name = 'one', tenant = 'shop', models = { 'gpt-*', 'kimi-k2.5' } }\n"
+                  "key 'sk-one' { name = 'one', tenant = 'shop', models = { 'gpt-*', 'kimi-k2.5' }, tags = { tier = 'gold', seats = 5 } }\n"
                   "key(env 'TEAM_KEY') { name = 'team' }\n"
                   "key(env 'GONE_KEY') { name = 'gone' }\n");
     assert_int_equal(s->n_keys, 2);
     const yz_key_settings *one = yz_settings_key(s, YZ_STR("sk-one")), *team = yz_settings_key(s, YZ_STR("sk-team"));
     assert_true(yz_str_is(one->pub.name, "one") && yz_str_is(one->pub.tenant, "shop"));
-    assert_true(yz_str_is(team->pub.name, "team") && yz_str_is(team->pub.tenant, "team"));
+    assert_int_equal(one->pub.n_tags, 2);
+    assert_true(yz_str_is(one->pub.tags[0].name, "seats") && yz_str_is(one->pub.tags[0].value, "5"));
+    assert_true(yz_str_is(team->pub.name, "team") && team->pub.n_tags == 0 && yz_str_is(team->pub.tenant, "team"));
     assert_null(yz_settings_key(s, YZ_STR("sk-on")));
     assert_null(yz_settings_key(s, YZ_STR("sk-one ")));
     assert_null(yz_settings_key(s, YZ_STR("")));

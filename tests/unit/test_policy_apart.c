@@ -115,6 +115,57 @@ static void coroutines_are_the_stock_ones(void **state) {
                   "this coroutine is not one that the policy made");
 }
 
+/* ---- utf8 ---------------------------------------------------------------------------------------------------------------------------- */
+
+static void utf8_counts_characters(void **state) {
+    (void)state;
+    static const struct {
+        const char *code, *result;
+    } cases[] = {
+        {"utf8.len('h\xC3\xA9llo \xE4\xB8\xAD\xF0\x9F\x98\x80')", "8"},
+        {"utf8.len('')", "0"},
+        {"utf8.len('a\xC3\xA9', 2)", "1"},
+        {"utf8.len('ab\xFFz')", "nil 3"},
+        {"utf8.len('\xED\xA0\x80')", "nil 1"},
+        {"utf8.len('abc', 5)", "error"},
+        {"utf8.sub('h\xC3\xA9llo', 2, 3) == '\xC3\xA9l'", "true"},
+        {"utf8.sub('\xE4\xB8\xAD\xE6\x96\x87\xE5\xAD\x97', -2) == '\xE6\x96\x87\xE5\xAD\x97'", "true"},
+        {"utf8.sub('abc', 0) .. utf8.sub('abc', 5) .. utf8.sub('abc', 2, 1) .. utf8.sub('abc', -9, 99)", "abcabc"},
+        {"utf8.sub('a\xFF', 1)", "error"},
+        {"#utf8.cut('\xE4\xB8\xAD\xE6\x96\x87', 5)", "3"},
+        {"utf8.cut('abc', 2) .. utf8.cut('abc', 9) .. utf8.cut('abc', 0)", "ababc"},
+        {"#utf8.cut('\xBF\xBF\xBF\xBF\xBF\xBF', 5)", "2"},
+        {"utf8.codepoint('\xE4\xB8\xAD')", "20013"},
+        {"utf8.codepoint('a\xF0\x9F\x98\x80', 1, -1)", "97 128512"},
+        {"utf8.char(97, 233, 20013, 128512) == 'a\xC3\xA9\xE4\xB8\xAD\xF0\x9F\x98\x80'", "true"},
+        {"utf8.char(0xD800)", "error"},
+        {"utf8.char(1114112)", "error"},
+        {"utf8.offset('a\xC3\xA9z', 3)", "4"},
+        {"utf8.offset('a\xC3\xA9z', -2)", "2"},
+        {"utf8.offset('a\xC3\xA9z', 0, 3)", "2"},
+        {"utf8.offset('a\xC3\xA9z', 9)", "nil"},
+        {"utf8.offset('a\xC3\xA9z', 1, 3)", "error"},
+        {"(function() local t = {} for p, c in utf8.codes('a\xC3\xA9z') do t[#t + 1] = p .. '=' .. c end return table.concat(t, ',') "
+         "end)()",
+         "1=97,2=233,4=122"},
+        {"(function() for _ in utf8.codes('a\xFF') do end end)()", "error"},
+        {"(function() local n = 0 for _ in ('a\xC3\xA9\xE4\xB8\xAD'):gmatch(utf8.charpattern) do n = n + 1 end return n end)()", "3"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char body[1024];
+        snprintf(body, sizeof body,
+                 "local r = { pcall(function() return %s end) } local n = r[1] and select('#', (function() return %s end)()) or 0 "
+                 "for i = 2, n + 1 do r[i] = tostring(r[i]) end req:because(r[1] and table.concat(r, ' ', 2, n + 1) or 'error')",
+                 cases[i].code, cases[i].code);
+        expect_reason(body, cases[i].result);
+    }
+}
+
+static void a_key_has_tags(void **state) {
+    (void)state;
+    expect_reason("req:because(req.key.name .. req.key.tags.tier .. tostring(req.key.tags.none))", "demogoldnil");
+}
+
 /* ---- coroutines belong to a call ------------------------------------------------------------------------------------------------------
  */
 
@@ -248,6 +299,8 @@ int main(void) {
         cmocka_unit_test(xpcall_is_the_stock_one),
         cmocka_unit_test(sort_takes_functions_in_c),
         cmocka_unit_test(coroutines_are_the_stock_ones),
+        cmocka_unit_test(utf8_counts_characters),
+        cmocka_unit_test(a_key_has_tags),
         cmocka_unit_test(a_kept_coroutine_is_not_resumed_by_another_request),
         cmocka_unit_test(the_coroutine_of_a_waiting_policy_cannot_be_resumed),
         cmocka_unit_test(a_generator_of_the_file_serves_all_requests),

@@ -176,6 +176,29 @@ static void keeps_values(void **state) {
     free(p);
 }
 
+static void numbers_are_added_to(void **state) {
+    (void)state;
+    policy_world *p = calloc(1, sizeof *p);
+    p->config.store = YZ_STR("memory");
+    yz_store_set *set = yz_store_set_begin(&p->settings, &p->w.worker);
+    assert_int_equal(pw_open(p, "return function(req, next)\n"
+                                "local n = store.add('n') + store.add('n', 10) + store.add('n', -1, 60)\n"
+                                "store.put('text', 'x')\n"
+                                "local none, why = store.add('text')\n"
+                                "local ok, wrong = pcall(store.add, 'n', 0.5)\n"
+                                "req:because(n .. ' ' .. store.get('n') .. ' ' .. tostring(none) .. ' ' .. why .. ' ' .. tostring(ok))\n"
+                                "return next(req) end"),
+                     YZ_OK);
+    yz_store_set_end();
+    pw_ask(p, "gpt-5.2", HELLO, 0);
+    assert_non_null(strstr(p->note, "; 22 10 nil what stands there is no number that this can be added to false"));
+    pw_ask(p, "gpt-5.2", HELLO, 0);
+    assert_non_null(strstr(p->note, "; 52 20 nil"));
+    pw_close(p);
+    yz_store_set_close(set, false);
+    free(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fetches),
@@ -185,6 +208,7 @@ int main(void) {
         cmocka_unit_test(a_fetch_ends_with_its_call),
         cmocka_unit_test(a_refused_wait_leaves_nothing_open),
         cmocka_unit_test(keeps_values),
+        cmocka_unit_test(numbers_are_added_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,6 +101,13 @@ static const yz_header *copy_headers(yz_arena *arena, const yz_header *headers, 
     return copy;
 }
 
+const yz_allowance *yz_allowance_copy(yz_arena *arena, const yz_allowance *allowance) {
+    yz_allowance *copy = allowance ? yz_alloc(arena, sizeof *copy) : NULL;
+    if (copy)
+        *copy = *allowance;
+    return copy;
+}
+
 yz_head *yz_head_copy(yz_arena *arena, const yz_head *head) {
     yz_head *copy = yz_alloc(arena, sizeof *copy), room;
     *copy = *YZ_WIDE(head, &room);
@@ -110,6 +117,7 @@ yz_head *yz_head_copy(yz_arena *arena, const yz_head *head) {
     copy->losses = losses;
     copy->content_type = yz_dup(arena, head->content_type);
     copy->headers = copy_headers(arena, copy->headers, copy->n_headers);
+    copy->allowance = yz_allowance_copy(arena, copy->allowance);
     return copy;
 }
 
@@ -184,6 +192,7 @@ yz_error *yz_error_copy(yz_arena *arena, const yz_error *error) {
     copy->param = yz_dup(arena, error->param);
     copy->type = yz_dup(arena, error->type);
     copy->headers = copy_headers(arena, copy->headers, copy->n_headers);
+    copy->allowance = yz_allowance_copy(arena, copy->allowance);
     return copy;
 }
 

@@ -21,7 +21,8 @@ void yz_request_place(yz_arena *arena, yz_request *request);
 const char *yz_op_word(yz_op op);
 /* The value of the first of n headers with this name, empty if there is none. The name and theirs in lower case. */
 yz_str yz_header_find(const yz_header *headers, size_t n, const char *name);
-/* A copy; NULL stays NULL. */
+/* Copies; NULL stays NULL. */
 yz_usage *yz_usage_copy(yz_arena *arena, const yz_usage *usage);
+const yz_allowance *yz_allowance_copy(yz_arena *arena, const yz_allowance *allowance);
 
 #endif

@@ -10,6 +10,7 @@
  */
 #include "base/record.h"
 #include "base/arena.h"
+#include "base/request.h"
 #include "call/node.h"
 
 yz_record *yz_call_record(const yz_call *call) { return &((yz_call *)(uintptr_t)call)->record; }
@@ -92,6 +93,10 @@ void yz_record_usage(yz_call *call, const yz_usage *usage, yz_usage_source sourc
         record->usage = copy_usage(call_root_arena(call), usage);
 }
 
+void yz_record_allowance(yz_call *call, const yz_allowance *allowance) {
+    call->record.allowance = yz_allowance_copy(call_root_arena(call), allowance);
+}
+
 static yz_decision *copy_decision(yz_arena *arena, const yz_decision *decision) {
     yz_decision *copy = yz_alloc_raw(arena, sizeof *copy), room;
     *copy = *YZ_WIDE(decision, &room);
@@ -126,6 +131,7 @@ static yz_record *copy_record(yz_call *call, const yz_record *from, bool in_full
     yz_record *copy = yz_alloc_raw(arena, sizeof *copy);
     *copy = *from;
     copy->next = copy->shared = NULL;
+    copy->allowance = NULL; /* whoever was to learn from it has */
     copy->model = keep_text(arena, call->record.model, from->model);
     copy->decision = copy_decisions(arena, from->decision);
     if (from->usage)

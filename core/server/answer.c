@@ -8,6 +8,7 @@
  */
 #include "server/answer.h"
 
+#include "base/request.h"
 #include "call/tree.h"
 #include "server/door.h"
 #include "server/refusal.h"

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/put.h"
 #include "call/tree.h"
+#include "dialect/allowance.h"
 #include "server/cors.h"
 
 #include <stdio.h>
@@ -114,6 +115,12 @@ static void put_limits(const yz_exchange *x, const yz_adapter *from, const yz_he
             put_header(out, PLAIN, headers[i].name, headers[i].value);
 }
 
+/* What the client may still ask, in the headers its dialect has for that. */
+static void put_allowance(const yz_exchange *x, const yz_allowance *allowance, yz_buf *out) {
+    if (allowance && x->asked.dialect)
+        yz_allowance_write(x->asked.dialect, allowance, yz_clock_wall(), out);
+}
+
 static void put_framing(yz_exchange *x, int64_t length, yz_buf *out) {
     unsigned minor = x->asked.head ? x->asked.head->minor : 1;
     if (length >= 0) {
@@ -157,7 +164,9 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
     put_header(out, PLAIN, YZ_STR("x-request-id"), x->asked.request.id);
     put_notes(x, out);
     put_losses(x, out);
-    if (x->up)
+    const yz_allowance *own = x->up ? x->up->allowance : x->allowance;
+    put_allowance(x, own, out);
+    if (x->up && !own) /* one word about limits is enough: the nearer one, which binds the client itself */
         put_limits(x, x->up->dialect, x->up->headers, x->up->n_headers, out);
     for (size_t i = 0; extra && i < extra->n; i++)
         put_header(out, PLAIN, extra->headers[i].name, extra->headers[i].value);
@@ -283,5 +292,6 @@ void yz_respond_error(yz_exchange *x, const yz_error *error) {
     if (yz_h1_value_ok(x->code))
         add_extra(&extra, YZ_STR("x-yuzui-error"), x->code);
     x->up = NULL;
+    x->allowance = error->allowance;
     yz_respond(x, status, YZ_STR("application/json"), yz_buf_view(out), &extra);
 }

@@ -203,6 +203,7 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
         return;
     leaf->head = head;
     leaf->record->status = head->status;
+    yz_leaf_allowance(leaf);
     yz_str type = type_of(leaf);
     if (head->status >= 400) {
         leaf->kind = YZ_ANSWER_FAILED;

@@ -6,6 +6,7 @@
  *   answer_stream.c event streams
  *   answer_error.c  errors the provider reports
  *   next_key.c      several keys of one provider
+ *   allowance.c     what the provider says is left of its limits
  *
  * What needs no leaf stands apart: classify.h (what a failure means), retry_after.h (how long to wait), scrub.h (what a client may read).
  */
@@ -92,6 +93,8 @@ bool yz_leaf_next_key(yz_leaf *leaf, const yz_error *error);
 /* ---- limits.c */
 /* Those headers of the answer that its client reads (yz_adapter.limit_headers); NULL: none. */
 const yz_header *yz_leaf_limit_headers(const yz_leaf *leaf, size_t *n);
+/* ---- allowance.c */
+void yz_leaf_allowance(yz_leaf *leaf); /* keeps what the head says of the account's limits in the record */
 
 /* ---- outgoing.c */
 /* Fills leaf->plan. Negative: the call has been ended with an error. */

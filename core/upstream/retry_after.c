@@ -69,8 +69,8 @@ static int64_t as_error(int64_t ms) { return ms < 0 ? 0 : ms == 0 ? 1 : ms; }
 /* At most a day; negative: nothing was said. */
 static int64_t bounded(double ms) { return ms < 0 ? -1 : ms <= (double)YZ_LONGEST_WAIT_MS ? (int64_t)ms : YZ_LONGEST_WAIT_MS; }
 
-/* A wait, a moment, or a moment as Unix seconds or (OpenRouter) milliseconds: ms from now. */
-static int64_t wait_of(yz_str value, double unit, int64_t wall) {
+/* A number may be a moment as well: in Unix seconds, or (OpenRouter) milliseconds. */
+int64_t yz_wait_read(yz_str value, double unit, int64_t wall) {
     double ms = duration(value, unit);
     if (ms > 1e11 * 1e3 && unit > 1)
         ms /= 1e3;
@@ -89,7 +89,7 @@ int64_t yz_retry_after(int status, const yz_header *headers, size_t n, const cha
         double unit;
     } sources[] = {{"retry-after-ms", 1}, {"retry-after", 1e3}};
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-        int64_t ms = wait_of(yz_header_find(headers, n, sources[i].name), sources[i].unit, wall);
+        int64_t ms = yz_wait_read(yz_header_find(headers, n, sources[i].name), sources[i].unit, wall);
         if (ms >= 0)
             return as_error(ms);
     }
@@ -97,7 +97,7 @@ int64_t yz_retry_after(int status, const yz_header *headers, size_t n, const cha
         return 0;         /* resets stand in every answer: of others they say nothing */
     int64_t longest = -1; /* of several limits the one that frees last decides */
     for (; resets && *resets; resets++) {
-        int64_t ms = wait_of(yz_header_find(headers, n, *resets), 1e3, wall);
+        int64_t ms = yz_wait_read(yz_header_find(headers, n, *resets), 1e3, wall);
         longest = ms > longest ? ms : longest;
     }
     return as_error(longest);

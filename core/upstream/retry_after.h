@@ -14,6 +14,10 @@
 
 #include <yuzui/request.h>
 
+/* A wait or a moment in any of these forms, as ms from now, at most YZ_LONGEST_WAIT_MS; a plain number counts `unit` ms. Negative: it is
+ * none of them. */
+int64_t yz_wait_read(yz_str value, double unit, int64_t wall);
+
 #define YZ_LONGEST_WAIT_MS ((int64_t)24 * 3600 * 1000) /* a peer that asks for more gets no more */
 
 /* ms to wait as yz_error has it: 1 (at once) to YZ_LONGEST_WAIT_MS; 0: the headers do not say. A date that has passed is 1, a number of

@@ -184,6 +184,13 @@ struct yz_adapter {
     const char *const *delivery_fields;
     /* Headers of a provider's 429 that say when a limit frees again: a duration, or a moment as RFC 3339 or in Unix seconds. */
     const char *const *reset_headers;
+    /* Headers of a provider's answers that say what is left of its account's limits: three names for each of YZ_QUOTAS, in their order:
+     * how much is allowed, what is left of it, when all of it is there again (in the forms of reset_headers). "": there is no such. */
+    const char *const *quota_headers;
+    bool quota_moments; /* … which is a moment (RFC 3339), not a duration ("6m0s"). Clients of this dialect read the same headers. */
+    /* Where the body of a chat says how many tokens the answer may have at most; the first that is there counts. With a dot: a field in an
+     * object. */
+    const char *const *most_output_fields;
     /* One model of that list, for a route of op MODELS that names it (request->model). NULL: no such operation. */
     void (*write_model)(yz_str name, int64_t now, yz_buf *out);
     /* The path of a base_url that names a host alone, such as "/v1"; NULL: none. */

@@ -136,4 +136,7 @@
 #define yz_record_tried (yz_host_table->record_tried)
 #define yz_models_each  (yz_host_table->models_each)
 #define yz_error_read   (yz_host_table->error_read)
+
+#define yz_request_most_output (yz_host_table->request_most_output)
+#define yz_record_allowance    (yz_host_table->record_allowance)
 #endif

@@ -7,8 +7,8 @@
  * A plugin runs on a host of the same major and an equal or later minor.
  *
  * THE RULE of growing. A minor adds: functions at the end of the host table, members at the end of records, names at the end of enums.
- *   - values: yz_str, yz_buf, yz_header, yz_list, yz_map, yz_tables, yz_usage, yz_sink, yz_same, yz_items, yz_whole, yz_json,
- * yz_json_fault. They never change: they are embedded, copied by assignment, put in arrays.
+ *   - values: yz_str, yz_buf, yz_header, yz_list, yz_map, yz_tables, yz_usage, yz_quota, yz_allowance, yz_sink, yz_same, yz_items,
+ * yz_whole, yz_json, yz_json_fault. They never change: they are embedded, copied by assignment, put in arrays.
  *   - records: every other struct. Its first member is `size_t size`, set by its macro (YZ_HEAD, YZ_EVENT, YZ_FILTER …: `.size =
  * sizeof(…)`) or by the host function that makes it. Records are passed by pointer and linked or listed as pointers, never embedded in
  * another public struct. The host reads what `size` covers and takes the rest for zero, so zero always means "not said". What the host
@@ -164,7 +164,7 @@ typedef struct yz_plugin {
     X(chat_new) X(message_add) X(message_insert) X(part_add) X(part_add_to) X(tool_add) X(stop_add)   \
     X(call_record) X(next_because) X(record_usage) X(record_decision) X(record_share) X(counter_declare) X(count) \
     X(emit_broken) X(items_put) X(items_end) X(whole_put) X(encoder_new) X(encoder_put) X(usage_read)                                \
-    X(record_tried) X(models_each) X(error_read) X(arrival_key)
+    X(record_tried) X(models_each) X(error_read) X(arrival_key) X(request_most_output) X(record_allowance)
 /* clang-format on */
 
 typedef struct yz_host {

@@ -16,7 +16,7 @@
  * Who writes what. The record is not const, because stages write their part themselves; everybody else only reads.
  *   the core        size to stage, because, outcome, error, finish, model, begin, content, end; what a head, end or error says if the
  *                   stage did not say it itself (target, usage, started)
- *   the last stage  (it asks a provider) target, status, connect, sent, first, last, bytes, started, usage
+ *   the last stage  (it asks a provider) target, status, connect, sent, first, last, bytes, started, usage, allowance
  *   a cache         cache; of a hit also target and usage
  *   a policy        decision, by yz_record_decision
  *   the server      to_client of the root
@@ -124,6 +124,8 @@ typedef struct yz_record {
 
     uint64_t to_provider, from_provider; /* bytes, HTTP's included, TLS's not; a request that was sent anew counts twice */
     uint64_t to_client;                  /* bytes of the answer's body, as the client reads it */
+
+    const yz_allowance *allowance; /* what the provider said is left of its account's limits; NULL: nothing */
 } yz_record;
 
 /* The record of a call, or of a child, as long as the root of either lives. */
@@ -147,6 +149,8 @@ bool yz_record_tried(const yz_call *call, const yz_target *target);
 yz_call *yz_next_because(yz_call *call, const yz_request *request, yz_because because);
 /* What is known of this call's usage so far; what was said before is replaced. Copied. NULL, or nothing known: no effect. */
 void yz_record_usage(yz_call *call, const yz_usage *usage, yz_usage_source source);
+/* What the provider of this call says is left of its account's limits. Copied. */
+void yz_record_allowance(yz_call *call, const yz_allowance *allowance);
 /* Adds a decision to the call. Copied, texts too. */
 void yz_record_decision(yz_call *call, const yz_decision *decision);
 /* The answer of `call` is that of `root`, which yz_root started for it or for another call: see "Shared work". Once a call. */

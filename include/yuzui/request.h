@@ -111,6 +111,8 @@ yz_request *yz_request_copy(yz_arena *arena, const yz_request *request);
 int yz_request_set(yz_arena *arena, yz_request *request, const char *field, yz_str raw);
 /* A header's value, empty if absent. Name in lower case. */
 yz_str yz_request_header(const yz_request *request, const char *name);
+/* The most tokens its answer may have, as the body says in whatever field its dialect has for that; 0: it does not say. */
+int64_t yz_request_most_output(const yz_request *request);
 
 /* ---- what comes back ---------------------------------------------------------------------------------------------- */
 
@@ -178,6 +180,33 @@ static inline void yz_usage_merge(yz_usage *into, const yz_usage *from) {
         yz_usage_set(into, (yz_meter)m, yz_usage_get(from, (yz_meter)m));
 }
 
+/* What is left of limits per time: of the account at a provider, as its answer says, or of what a client may ask of the gateway. */
+/* clang-format off */
+#define YZ_QUOTAS(X)                                                                                                   \
+    X(REQUESTS, "requests")                                                                                            \
+    X(TOKENS, "tokens")                  /* input and output together */                                               \
+    X(INPUT_TOKENS, "input_tokens")                                                                                    \
+    X(OUTPUT_TOKENS, "output_tokens")
+/* clang-format on */
+typedef enum yz_quota_kind {
+#define YZ_QUOTA_ENUM(name, word) YZ_QUOTA_##name,
+    YZ_QUOTAS(YZ_QUOTA_ENUM)
+#undef YZ_QUOTA_ENUM
+        YZ_QUOTAS_NAMED /* how many this minor names */
+} yz_quota_kind;
+
+typedef struct yz_quota {
+    int64_t most;  /* allowed in a window; 0: not said */
+    int64_t left;  /* of it */
+    int64_t reset; /* ms until all of it is there again; 0: not said */
+} yz_quota;
+/* A value, with room for the limits of all minors. All zero: nothing is known. */
+#define YZ_QUOTAS_MAX 8
+typedef struct yz_allowance {
+    uint64_t known; /* bit k: of[k].left was said */
+    yz_quota of[YZ_QUOTAS_MAX];
+} yz_allowance;
+
 /* clang-format off */
 #define YZ_FINISHES(X) X(NONE, "none") X(STOP, "stop") X(LENGTH, "length") X(TOOLS, "tools") X(FILTER, "filter") X(OTHER, "other")
 /* clang-format on */
@@ -201,6 +230,7 @@ typedef struct yz_head {
     size_t n_losses;
     const yz_header *headers; /* the provider's limit_headers (adapter.h): for a client of `dialect` */
     size_t n_headers;
+    const yz_allowance *allowance; /* what the client may still ask, as a stage says: it reads it in its own dialect; NULL: nobody says */
 } yz_head;
 #define YZ_HEAD .size = sizeof(yz_head)
 /* A copy with all it points to, but for adapter and target. */
@@ -285,6 +315,7 @@ typedef struct yz_error {
     yz_again again;           /* the peer says whether asking again can help (x-should-retry) */
     const yz_header *headers; /* likewise those of `target`: for a client of its dialect */
     size_t n_headers;
+    const yz_allowance *allowance; /* as that of a head */
 } yz_error;
 #define YZ_ERROR .size = sizeof(yz_error)
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */

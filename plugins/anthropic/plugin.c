@@ -109,6 +109,14 @@ const yz_adapter an_adapter = {
     .reset_headers = YZ_NAMES("anthropic-ratelimit-unified-reset", "anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset",
                               "anthropic-ratelimit-input-tokens-reset", "anthropic-ratelimit-output-tokens-reset"),
     .limit_headers = YZ_NAMES("anthropic-ratelimit-*"),
+    .quota_headers =
+        YZ_NAMES("anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset",
+                 "anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset",
+                 "anthropic-ratelimit-input-tokens-limit", "anthropic-ratelimit-input-tokens-remaining",
+                 "anthropic-ratelimit-input-tokens-reset", "anthropic-ratelimit-output-tokens-limit",
+                 "anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset"),
+    .quota_moments = true,
+    .most_output_fields = YZ_NAMES("max_tokens"),
 };
 
 YZ_PLUGIN(.name = "anthropic", .summary = "Messages: Anthropic and everybody compatible with it", .version = "0.1.0",

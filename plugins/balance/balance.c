@@ -25,13 +25,16 @@ static const yz_option options[] = {
      .min = 1, .max = 3600000},
     {"half_life", YZ_OPTION_DURATION, offsetof(config, half_life), "5s",
      .help = "a measured latency counts half after this, so that a slow target is tried again", .min = 1, .max = 3600000},
+    {"low", YZ_OPTION_NUMBER, offsetof(config, low), "0.2",
+     .help = "a target that says less than such a share of its limits is left gets fewer calls, and none at the end; 0: never", .max = 1},
 };
 
 typedef struct state {
     const member *member;
-    int64_t begin; /* ns */
-    bool learnt;   /* its outcome has been counted */
-    bool free;     /* nobody above insisted on the target */
+    int64_t begin;  /* ns */
+    int64_t number; /* of the call, at its target */
+    bool learnt;    /* its outcome has been counted */
+    bool free;      /* nobody above insisted on the target */
 } state;
 
 /* ---- the table of targets ----------------------------------------------------------------------------------------------- */
@@ -136,6 +139,7 @@ static bool begin(yz_call *call, const member *m, bool insisted) {
     }
     s->member = m;
     s->begin = yz_clock_ns();
+    s->number = atomic_fetch_add_explicit(&m->own->begun, 1, memory_order_relaxed) + 1;
     mark_probe(m->own, yz_now(yz_call_worker(call)));
     mark_probe(m->account, yz_now(yz_call_worker(call)));
     return true;
@@ -173,10 +177,17 @@ static void on_call(yz_call *call, const yz_request *request) {
 
 static int64_t waited_us(const state *s) { return (yz_clock_ns() - s->begin) / 1000; }
 
+/* What the answer, or the refusal, said of the provider's limits. */
+static void listen(yz_call *call, const yz_record *record) {
+    const state *s = yz_state(call);
+    if (record->allowance && record->target == s->member->target)
+        health_told(s->member, record->allowance, s->number, yz_now(yz_call_worker(call)));
+}
+
 static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
-    (void)child;
     state *s = yz_state(call);
     if (s->member) {
+        listen(call, yz_record_answer(yz_call_record(child)));
         const balance_stage *stage = yz_stage(call);
         s->learnt = true;
         health_answered(stage->config, s->member, yz_call_request(call)->stream, waited_us(s), yz_now(yz_call_worker(call)));
@@ -197,11 +208,12 @@ static void report(const member *m, const yz_error *error, int64_t now) {
 }
 
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
-    (void)child;
     state *s = yz_state(call);
     const balance_stage *stage = yz_stage(call);
     int64_t now = yz_now(yz_call_worker(call));
     s->learnt = true;
+    if (s->member)
+        listen(call, yz_call_record(child));
     if (s->member && error->target == s->member->target && health_failed(stage->config, s->member, error, now)) {
         report(s->member, error, now);
         yz_count(yz_call_worker(call), stage->outs, 1);

@@ -17,10 +17,17 @@ typedef struct config {
     int64_t half_life, failures, cool_off, cool_off_most, slow_start;
     double ratio;
     int64_t ratio_calls;
+    double low;
 } config;
 
 /* What is known of a target or of an account. In shared memory: a change of it raises BALANCE_LAYOUT. */
-#define BALANCE_LAYOUT 1u
+#define BALANCE_LAYOUT 2u
+typedef struct spare { /* what the provider said is left of one of its limits */
+    _Atomic int64_t most;
+    _Atomic int64_t left;  /* of requests: less what began since; see health_spare */
+    _Atomic int64_t until; /* when all of it is there again; 0: nothing is known */
+} spare;
+
 typedef struct health {
     _Atomic int64_t running; /* calls under way */
     _Atomic int64_t latency[2],
@@ -33,6 +40,9 @@ typedef struct health {
     _Atomic int64_t back;     /* when it came back: slow start */
     _Atomic int because;      /* yz_error_class that put it out */
     _Atomic bool asked;       /* the provider itself said how long to wait */
+    _Atomic int64_t begun;    /* calls, ever */
+    _Atomic int64_t told;     /* of these, the number of the one whose answer was the last to say what is left */
+    spare requests, tokens;
 } health;
 
 #define HEALTH_GET(field)        atomic_load_explicit(&(field), memory_order_relaxed)
@@ -61,6 +71,10 @@ void health_answered(const config *cfg, const member *m, bool stream, int64_t us
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now);
 /* The call failed. True when that put the target or its account out of use just now. */
 bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t now);
+/* The answer to call number `number` came with these figures. */
+void health_told(const member *m, const yz_allowance *allowance, int64_t number, int64_t now);
+/* The share of its limits that is left, of the one that has the least: 0 to 1; 1: nothing is known. */
+double health_spare(const health *own, int64_t now);
 /* us to the first content, as believed now: halved for each half_life without news, so that a slow target is tried again. 0: unknown. */
 int64_t health_latency(const config *cfg, const health *own, bool stream, int64_t now);
 

@@ -1,10 +1,10 @@
 /* choose.c: which of a model's targets gets a call.
  *
- * Those that can serve it and were not asked for this request yet; all that can, when every one was. Of these the ones that are in use and
- * have room, of the lowest tier that has any. By latency: two of them at random, by weight; the one with the shorter wait (time to the
- * first content, times the calls it has). So a slow target starves at once, and a fast one is not trampled down. When nobody is left: one
- * that failed is asked all the same (the last target is never taken out of use), the one that is back the soonest; but not one whose
- * provider said how long to wait, or that is full.
+ * Those that can serve it and were not asked for this request yet; all that can, when every one was. Of these the ones that are in use,
+ * have room, and do not run low on their provider's limits, of the lowest tier that has any. By latency: two of them at random, by weight;
+ * the one with the shorter wait (time to the first content, times the calls it has). So a slow target starves at once, and a fast one is
+ * not trampled down. When nobody is left: one that failed is asked all the same (the last target is never taken out of use), the one that
+ * is back the soonest; but not one whose provider said how long to wait, or that is full.
  */
 #include "balance.h"
 
@@ -44,6 +44,13 @@ static uint64_t weight_of(const field *f, const member *m) {
     return part > 0 ? part : 1;
 }
 
+/* Whose limits run low takes part now and then, the more seldom the less is left: so it is not driven to refuse, and what it says stays
+ * fresh. */
+static bool has_spare(const field *f, const member *m) {
+    double low = f->stage->config->low, share = low > 0 ? health_spare(m->own, f->now) : 1;
+    return share >= low || (double)(yz_random(yz_call_worker(f->call)) >> 11) * 0x1p-53 * low < share;
+}
+
 static size_t gather(field *f, const yz_target *const *targets, size_t n, bool again) {
     f->n = 0;
     for (size_t i = 0; i < n; i++) {
@@ -57,14 +64,27 @@ static size_t gather(field *f, const yz_target *const *targets, size_t n, bool a
 
 static unsigned tier_of(const candidate *c) { return c->member->target->tier > 1 ? c->member->target->tier : 1; }
 
-/* Leaves those of the lowest tier that has any in use and with room. */
-static void keep_ready(field *f) {
+static bool is_ready(const field *f, const member *m) { return in_use(m->own, f->now) && in_use(m->account, f->now) && !is_full(m); }
+
+/* Leaves those that `good` says yes to, if there are any: otherwise all, or none. */
+static void keep(field *f, bool (*good)(const field *f, const member *m), bool or_all) {
+    size_t kept = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        const candidate c = f->candidates[i];
+        if (!good(f, c.member))
+            continue;
+        f->candidates[i] = f->candidates[kept]; /* they change places, so that all of them stay there */
+        f->candidates[kept++] = c;
+    }
+    if (kept > 0 || !or_all)
+        f->n = kept;
+}
+
+static void keep_lowest_tier(field *f) {
     size_t kept = 0;
     unsigned tier = 0;
     for (size_t i = 0; i < f->n; i++) {
         const candidate c = f->candidates[i];
-        if (!in_use(c.member->own, f->now) || !in_use(c.member->account, f->now) || is_full(c.member))
-            continue;
         if (kept == 0 || tier_of(&c) < tier) {
             tier = tier_of(&c);
             kept = 0;
@@ -73,6 +93,13 @@ static void keep_ready(field *f) {
             f->candidates[kept++] = c;
     }
     f->n = kept;
+}
+
+/* Leaves those of the lowest tier that has any in use, with room, and with something left of its limits. */
+static void keep_ready(field *f) {
+    keep(f, is_ready, false);
+    keep(f, has_spare, true); /* when all run low, they are asked all the same: their own refusal is more exact than our guess */
+    keep_lowest_tier(f);
 }
 
 /* ---- one of them -------------------------------------------------------------------------------------------------------- */

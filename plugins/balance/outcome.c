@@ -42,6 +42,57 @@ static void measured(const config *cfg, health *own, bool stream, int64_t us, in
     HEALTH_SET(own->met[stream], now);
 }
 
+/* ---- what is left of the provider's limits -------------------------------------------------------------------------------- */
+
+/* Figures without a time hold for a minute, the window of nearly everybody. */
+#define WINDOW_UNSAID_MS 60000
+
+static void tell(spare *s, const yz_quota *quota, int64_t left, int64_t now) {
+    HEALTH_SET(s->most, quota->most > quota->left ? quota->most : quota->left);
+    HEALTH_SET(s->left, left);
+    HEALTH_SET(s->until, now + (quota->reset > 0 ? quota->reset : WINDOW_UNSAID_MS));
+}
+
+/* Of several limits of tokens the one that has the smallest share left. */
+static const yz_quota *scarcest(const yz_allowance *allowance) {
+    const yz_quota *found = NULL;
+    for (size_t kind = YZ_QUOTA_TOKENS; kind <= YZ_QUOTA_OUTPUT_TOKENS; kind++) {
+        const yz_quota *quota = &allowance->of[kind];
+        if (!(allowance->known >> kind & 1) || quota->most <= 0)
+            continue;
+        if (!found || (double)quota->left * (double)found->most < (double)found->left * (double)quota->most)
+            found = quota;
+    }
+    return found;
+}
+
+/* A provider counts a request when it arrives, and answers come out of order: those that began after this one are not in its figure yet,
+ * and a figure that is older than the last one is no news. So `left` is kept as the number of the call that will find nothing left. */
+void health_told(const member *m, const yz_allowance *allowance, int64_t number, int64_t now) {
+    health *own = m->own;
+    const yz_quota *requests = &allowance->of[YZ_QUOTA_REQUESTS], *tokens = scarcest(allowance);
+    if (number < HEALTH_GET(own->told))
+        return;
+    HEALTH_SET(own->told, number);
+    if (allowance->known & 1u << YZ_QUOTA_REQUESTS && (requests->most > 0 || requests->left == 0))
+        tell(&own->requests, requests, number + requests->left, now);
+    if (tokens)
+        tell(&own->tokens, tokens, tokens->left, now);
+}
+
+static double share_of(const spare *s, int64_t gone, int64_t now) {
+    int64_t most = HEALTH_GET(s->most), left = HEALTH_GET(s->left) - gone;
+    if (HEALTH_GET(s->until) <= now)
+        return 1;
+    return left > 0 && most > 0 ? (double)left / (double)most : 0;
+}
+
+double health_spare(const health *own, int64_t now) {
+    double requests = share_of(&own->requests, HEALTH_GET(own->begun), now), tokens = share_of(&own->tokens, 0, now);
+    double least = requests < tokens ? requests : tokens;
+    return least < 1 ? least : 1;
+}
+
 /* ---- outcomes ----------------------------------------------------------------------------------------------------------- */
 
 /* The window as one number, so that it turns over at once: 32 bits of its index, 16 of failures, 16 of calls. */

@@ -145,6 +145,8 @@ const yz_adapter gm_adapter = {
     .framing = gm_framing,
     .write_count = write_count,
     .bare_events = true,
+    .most_output_fields = YZ_NAMES("generationConfig.maxOutputTokens", "generation_config.max_output_tokens",
+                                   "generationConfig.max_output_tokens", "generation_config.maxOutputTokens"),
 };
 
 YZ_PLUGIN(.name = "gemini", .summary = "generateContent: the Gemini API and Vertex AI", .version = "0.1.0",

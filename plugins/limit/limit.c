@@ -69,6 +69,7 @@ typedef struct state {
     size_t n, asked; /* asked: answers of the store that are still to come */
     const check *refused;
     bool unavailable;
+    yz_allowance *allowance; /* what the client may still ask; NULL: nobody can tell */
 } state;
 
 /* ---- who is counted ----------------------------------------------------------------------------------------------------- */
@@ -120,13 +121,9 @@ static bool binds(const limit_rule *rule, const yz_request *request) {
  * the request allows. */
 static int64_t estimate(yz_call *call, const yz_request *request) {
     const config *cfg = yz_config(call);
-    int64_t tokens = (int64_t)request->body.n / 4;
-    static const char *const names[] = {"max_tokens", "max_completion_tokens", "max_output_tokens"};
-    for (size_t i = 0; request->json && i < sizeof names / sizeof *names; i++) {
-        int64_t most = yz_json_int(yz_json_get(request->json, names[i]), 0);
-        if (most > 0)
-            return tokens + (most < INT64_C(10000000) ? most : INT64_C(10000000));
-    }
+    int64_t tokens = (int64_t)request->body.n / 4, most = yz_request_most_output(request);
+    if (most > 0)
+        return tokens + (most < INT64_C(10000000) ? most : INT64_C(10000000));
     return tokens + (request->op == YZ_OP_CHAT || request->op == YZ_OP_COMPLETION ? cfg->answer_tokens : 0);
 }
 
@@ -237,12 +234,51 @@ static void give_back(yz_call *call) {
 
 /* ---- the answer --------------------------------------------------------------------------------------------------------- */
 
+/* Is there less left of a, for its size? */
+static bool is_tighter(const yz_quota *a, const yz_quota *b) {
+    return (double)a->left * (double)b->most < (double)b->left * (double)a->most;
+}
+
+static void allow(yz_allowance *into, size_t kind, const yz_quota *quota) {
+    if (into->known >> kind & 1 && !is_tighter(quota, &into->of[kind]))
+        return;
+    into->known |= (uint64_t)1 << kind;
+    into->of[kind] = *quota;
+}
+
+/* Of several limits of a kind the client hears of the one that has the least left. All of it is there again when the window has passed. */
+static void tell_left(yz_call *call, const check *c, int64_t left) {
+    state *s = yz_state(call);
+    if (c->what == LIMIT_CALLS)
+        return;
+    if (!s->allowance)
+        s->allowance = yz_alloc(yz_call_arena(call), sizeof *s->allowance);
+    yz_quota quota = {.most = c->rule->most[c->what], .left = left, .reset = c->rule->window};
+    allow(s->allowance, c->what == LIMIT_TOKENS ? YZ_QUOTA_TOKENS : YZ_QUOTA_REQUESTS, &quota);
+}
+
+static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
+    const state *s = yz_state(call);
+    (void)child;
+    if (!s->allowance) {
+        yz_send_head(call, head);
+        return;
+    }
+    yz_head *told = yz_head_copy(yz_call_arena(call), head);
+    for (size_t kind = 0; told->allowance && kind < YZ_QUOTAS_NAMED; kind++) /* of another such stage below */
+        if (told->allowance->known >> kind & 1)
+            allow(s->allowance, kind, &told->allowance->of[kind]);
+    told->allowance = s->allowance;
+    yz_send_head(call, told);
+}
+
 static void refuse(yz_call *call) {
     const limit_stage *stage = yz_stage(call);
     const state *s = yz_state(call);
     const check *c = s->refused;
     int64_t most = c->rule->most[c->what];
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_RATE_LIMIT, .retry_after = c->wait > 1 ? c->wait : 2};
+    error.allowance = s->allowance;
     yz_str per = c->rule->per == PER_ALL ? YZ_STR("") : yz_format(yz_call_arena(call), " for this %s", pers[c->rule->per]);
     if (c->what == LIMIT_CALLS)
         error.message = yz_format(yz_call_arena(call), "%lld requests at once%.*s are under way, and no more are allowed", (long long)most,
@@ -281,7 +317,7 @@ static void decide(yz_call *call) {
 
 static void ask_here(yz_call *call) {
     state *s = yz_state(call);
-    int64_t now = yz_now(yz_call_worker(call)), left;
+    int64_t now = yz_now(yz_call_worker(call)), left = 0;
     for (size_t i = 0; i < s->n && !s->refused; i++) {
         check *c = &s->checks[i];
         int64_t most = c->rule->most[c->what];
@@ -290,6 +326,7 @@ static void ask_here(yz_call *call) {
                                          : local_take(c->id, c->n, most, c->rule->window, now, &c->local, &left, &c->wait);
         if (!c->took)
             s->refused = c;
+        tell_left(call, c, left);
     }
     decide(call);
 }
@@ -304,6 +341,8 @@ static void on_sum(yz_call *call, void *arg, int code, int64_t sum) {
         c->wait = c->what == LIMIT_CALLS ? 1000 : c->rule->window;
         s->refused = c;
     }
+    if (code == YZ_OK)
+        tell_left(call, c, sum < c->rule->most[c->what] ? c->rule->most[c->what] - sum : 0);
     if (--s->asked == 0)
         decide(call);
 }
@@ -411,8 +450,8 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     return YZ_OK;
 }
 
-static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage, .close = close_stage,
-                                 .on_call = on_call, .on_close = on_close};
+static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,  .close = close_stage,
+                                 .on_call = on_call, .on_head = on_head,         .on_close = on_close};
 
 YZ_PLUGIN(.name = "limit", .summary = "so many requests, tokens and calls at once, for keys, models, providers", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -258,6 +258,41 @@ static void test_requests(void **unused) {
     fixture_close(&f);
 }
 
+static const yz_allowance *heard; /* with the last head */
+static void hear(yz_call *call, yz_call *child, const yz_head *head) {
+    (void)child;
+    heard = head->allowance;
+    yz_send_head(call, head);
+}
+static void above_call(yz_call *call, const yz_request *request) { yz_next(call, request); }
+static void above_error(yz_call *call, yz_call *child, const yz_error *error) {
+    (void)child;
+    heard = error->allowance;
+    yz_send_error(call, error);
+}
+static const yz_filter above = {YZ_FILTER, .on_call = above_call, .on_head = hear, .on_error = above_error};
+
+/* Of several limits the client hears of the one that has the smallest share left. */
+static void test_what_is_left_is_told(void **unused) {
+    (void)unused;
+    static const limit_rule rules[] = {{.per = PER_KEY, .most = {100}, .window = 3600000},
+                                       {.per = PER_KEY, .most = {3, 4000, 9}, .window = 60000}};
+    fixture f;
+    fixture_open(&f, rules, 2, "");
+    yz_link links[3] = {{&above, "above", NULL, NULL}, f.r.links[0], f.r.links[1]};
+    f.r.chain = (yz_chain){.links = links, .n = 3};
+    for (int i = 0; i < 4; i++) {
+        bool fits = i < 3;
+        assert_int_equal(ask(&f), fits ? 0 : YZ_ERROR_RATE_LIMIT);
+        assert_int_equal(heard->known, fits ? 3 : 1); /* the refusal came before tokens were looked at */
+        assert_int_equal(heard->of[YZ_QUOTA_REQUESTS].most, 3);
+        assert_int_equal(heard->of[YZ_QUOTA_REQUESTS].left, fits ? 2 - i : 0);
+        assert_int_equal(heard->of[YZ_QUOTA_REQUESTS].reset, 60000);
+        assert_true(!fits || heard->of[YZ_QUOTA_TOKENS].left == 4000 - 500 * (i + 1));
+    }
+    fixture_close(&f);
+}
+
 static void test_only_whom_it_binds(void **unused) {
     (void)unused;
     static const yz_str models[] = {YZ_STR("m-*")}, keys[] = {YZ_STR("key-*")};
@@ -434,6 +469,7 @@ int main(void) {
         cmocka_unit_test(test_exact_over_threads),
         cmocka_unit_test(test_the_table_does_not_grow),
         cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_what_is_left_is_told),
         cmocka_unit_test(test_only_whom_it_binds),
         cmocka_unit_test(test_all_or_nothing),
         cmocka_unit_test(test_calls_at_once),

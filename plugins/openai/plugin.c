@@ -158,6 +158,9 @@ const yz_adapter oa_adapter = {
     .delivery_fields = YZ_NAMES("stream", "stream_options"),
     .reset_headers = YZ_NAMES("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset"),
     .limit_headers = YZ_NAMES("x-ratelimit-*"),
+    .quota_headers = YZ_NAMES("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
+                              "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+    .most_output_fields = YZ_NAMES("max_completion_tokens", "max_tokens"),
 };
 
 YZ_PLUGIN(.name = "openai", .summary = "Chat Completions: OpenAI and everybody compatible with it", .version = "0.1.0",

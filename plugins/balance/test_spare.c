@@ -1,0 +1,81 @@
+/* test_spare.c: targets whose providers say that their limits run low. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "test_world.h"
+
+/* One takes 300 a minute of the 20 a second that come, and says what is left: it is used nearly to its end, and never refuses. */
+static void test_who_runs_low_is_spared_before_it_refuses(void **unused) {
+    (void)unused;
+    fixture f;
+    for (int by = BY_LATENCY; by <= BY_CONVERSATION; by++) {
+        config *cfg = fixture_begin(&f, 2);
+        cfg->by = by;
+        fixture_open(&f, cfg);
+        behaves[0].most = 300;
+        behaves[0].since = clock_ms;
+        for (int i = 0; i < 60 * 20; i++) { /* a minute, each from another address */
+            f.request.client = yz_format(f.arena, "192.0.2.%d", i);
+            ask(&f);
+            pass(&f, 50);
+        }
+        assert_int_equal(behaves[0].refused, 0);
+        assert_in_range(behaves[0].calls, 240, 300);
+        pass(&f, 60000);
+        forget_counts();
+        for (int i = 0; i < 60; i++) { /* the next minute: nobody knows of anything lacking */
+            f.request.client = yz_format(f.arena, "192.0.2.%d", i);
+            ask(&f);
+            pass(&f, 50);
+        }
+        assert_in_range(behaves[0].calls, 15, 45);
+        fixture_close(&f);
+    }
+}
+
+/* Without others, the one that runs low is asked all the same. */
+static void test_who_runs_low_alone_is_asked(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 1);
+    fixture_open(&f, cfg);
+    behaves[0].most = 30;
+    traffic(&f, 10, 3000);
+    assert_int_equal(behaves[0].calls, 30);
+    assert_int_equal(behaves[0].refused, 0);
+    fixture_close(&f);
+}
+
+/* Answers come out of order: an older figure is no news. */
+static void test_older_figures_are_no_news(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 1);
+    fixture_open(&f, cfg);
+    const member *m = balance_member(f.links[1].stage, &nodes[0]);
+    yz_allowance said = {.known = 1u << YZ_QUOTA_REQUESTS | 1u << YZ_QUOTA_OUTPUT_TOKENS};
+    said.of[YZ_QUOTA_REQUESTS] = (yz_quota){.most = 100, .left = 50, .reset = 10000};
+    said.of[YZ_QUOTA_OUTPUT_TOKENS] = (yz_quota){.most = 1000, .left = 100, .reset = 1000};
+    HEALTH_SET(m->own->begun, 20);
+    health_told(m, &said, 10, clock_ms);
+    assert_int_equal((int)(health_spare(m->own, clock_ms) * 1000), 100);        /* of the tokens */
+    assert_int_equal((int)(health_spare(m->own, clock_ms + 1000) * 1000), 400); /* ten more have begun since */
+    said.of[YZ_QUOTA_REQUESTS].left = 99;
+    health_told(m, &said, 9, clock_ms);
+    assert_int_equal((int)(health_spare(m->own, clock_ms + 1000) * 1000), 400);
+    assert_int_equal((int)health_spare(m->own, clock_ms + 10000), 1);
+    fixture_close(&f);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_who_runs_low_is_spared_before_it_refuses),
+        cmocka_unit_test(test_who_runs_low_alone_is_asked),
+        cmocka_unit_test(test_older_figures_are_no_news),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

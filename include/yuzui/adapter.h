@@ -188,6 +188,10 @@ struct yz_adapter {
      * how much is allowed, what is left of it, when all of it is there again (in the forms of reset_headers). "": there is no such. */
     const char *const *quota_headers;
     bool quota_moments; /* … which is a moment (RFC 3339), not a duration ("6m0s"). Clients of this dialect read the same headers. */
+    /* The turns of a chat: the field they are listed in, and one turn of the model, one of the user, as the JSON before and after its
+     * escaped text. For yz_request_go_on. */
+    const char *turns;
+    const char *const *answer_turn, *const *user_turn;
     /* Where the body of a chat says how many tokens the answer may have at most; the first that is there counts. With a dot: a field in an
      * object. */
     const char *const *most_output_fields;
@@ -234,6 +238,10 @@ void yz_encoder_put(yz_encoder *encoder, const yz_event *event, yz_buf *out);
  * "base_resp"), success: false, {"code", "message"}, or a text alone. Fills message, type, code, param (in the arena) and `said`, if the
  * body names a status; nothing else. False: the document says no error, and nothing was filled. NULL says none. Not for hot paths. */
 bool yz_error_read(const yz_json *body, yz_arena *arena, yz_error *out);
+
+/* Makes a request, a copy of the caller's, ask for the rest of an answer of which this is the beginning (escaped): that becomes the model's
+ * last turn, and `ask` (plain; empty: none) the user's after it. YZ_EUNSUPPORTED: its dialect cannot; YZ_EINVAL: it has no turns. */
+int yz_request_go_on(yz_arena *arena, yz_request *request, yz_str said, yz_str ask);
 
 /* The adapter that owns a dialect in the generation the call stands on: one that reads its requests and writes its answers. It lives as
  * long as the process. NULL: there is none. */

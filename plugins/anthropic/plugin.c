@@ -116,6 +116,9 @@ const yz_adapter an_adapter = {
                  "anthropic-ratelimit-input-tokens-reset", "anthropic-ratelimit-output-tokens-limit",
                  "anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset"),
     .quota_moments = true,
+    .turns = "messages",
+    .answer_turn = YZ_NAMES("{\"role\":\"assistant\",\"content\":\"", "\"}"),
+    .user_turn = YZ_NAMES("{\"role\":\"user\",\"content\":\"", "\"}"),
     .most_output_fields = YZ_NAMES("max_tokens"),
 };
 

@@ -145,6 +145,9 @@ const yz_adapter gm_adapter = {
     .framing = gm_framing,
     .write_count = write_count,
     .bare_events = true,
+    .turns = "contents",
+    .answer_turn = YZ_NAMES("{\"role\":\"model\",\"parts\":[{\"text\":\"", "\"}]}"),
+    .user_turn = YZ_NAMES("{\"role\":\"user\",\"parts\":[{\"text\":\"", "\"}]}"),
     .most_output_fields = YZ_NAMES("generationConfig.maxOutputTokens", "generation_config.max_output_tokens",
                                    "generationConfig.max_output_tokens", "generation_config.maxOutputTokens"),
 };

@@ -160,6 +160,9 @@ const yz_adapter oa_adapter = {
     .limit_headers = YZ_NAMES("x-ratelimit-*"),
     .quota_headers = YZ_NAMES("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
                               "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+    .turns = "messages",
+    .answer_turn = YZ_NAMES("{\"role\":\"assistant\",\"content\":\"", "\"}"),
+    .user_turn = YZ_NAMES("{\"role\":\"user\",\"content\":\"", "\"}"),
     .most_output_fields = YZ_NAMES("max_completion_tokens", "max_tokens"),
 };
 

@@ -93,6 +93,9 @@ static const yz_adapter adapter = {
     .reset_headers = YZ_NAMES("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset"),
     .quota_headers = YZ_NAMES("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
                               "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+    .turns = "input",
+    .answer_turn = YZ_NAMES("{\"role\":\"assistant\",\"content\":\"", "\"}"),
+    .user_turn = YZ_NAMES("{\"role\":\"user\",\"content\":\"", "\"}"),
     .most_output_fields = YZ_NAMES("max_output_tokens"),
 };
 

@@ -17,7 +17,7 @@ typedef struct provider_options {
     yz_credential_options credential;
     yz_map headers, query;
     bool insecure, strict, exact_url;
-    int64_t max_connections, max_answer;
+    int64_t max_connections, max_answer, min_rate;
 } provider_options;
 
 #define OPTION(name, type, def, text, ...)                                                                                                 \
@@ -31,7 +31,7 @@ static const yz_option PROVIDER_OPTIONS[] = {
          "how the key is shown, by the name the adapter has for it, such as \"bearer\" or \"basic\"; the adapter's own way unless said"},
     {"auth_header", YZ_OPTION_STRING, offsetof(provider_options, credential.header), .help = "another header for the key"},
     {"auth_prefix", YZ_OPTION_STRING, offsetof(provider_options, credential.prefix), .help = "what stands before the key there"},
-    {"timeout", YZ_OPTION_MAP, YZ_OPTION_ELSEWHERE, .help = "a table of durations: connect, first_byte, first_token, idle, total"},
+    {"timeout", YZ_OPTION_MAP, YZ_OPTION_ELSEWHERE, .help = "a table of durations: connect, first_byte, first_token, idle, total, stall"},
     {"flavour", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the vendor whose ways it has, such as \"groq\" (docs/flavours.md)"},
     OPTION(base_url, STRING, NULL, "where its API is; the adapter's own unless said"),
     OPTION(exact_url, BOOL, "false", "take base_url as it stands: neither add a /v1 that is missing nor leave out one that is there twice"),
@@ -41,6 +41,7 @@ static const yz_option PROVIDER_OPTIONS[] = {
     OPTION(headers, MAP, NULL, "headers added to every request"),
     OPTION(query, MAP, NULL, "query parameters added to every request"),
     OPTION(max_connections, INT, "512", "open connections of one worker", .min = 1, .max = 100000),
+    OPTION(min_rate, SIZE, "0B", "bytes of content a second that a stream must bring, over timeout.stall; 0: any number", .max = 1 << 20),
     OPTION(max_answer, SIZE, "32MiB", "bytes of a document that must be held whole to be translated", .min = 1024, .max = 1 << 30),
     OPTION(strict, BOOL, "false", "refuse what a translation would lose instead of telling it in x-yuzui-lost"),
 };
@@ -53,6 +54,7 @@ static const yz_option TIMEOUT_OPTIONS[] = {
     TIMEOUT(first_token, "10m", "until the first content of a stream"),
     TIMEOUT(idle, "5m", "between two reads of an answer, of a stream once its content has begun"),
     TIMEOUT(total, "15m", "for a document; for a stream, between two pieces of content"),
+    TIMEOUT(stall, "30s", "of a stream that brings less than min_rate"),
 };
 #define SET(options, into) ((yz_option_set){options, sizeof(options) / sizeof(*(options)), into})
 
@@ -257,6 +259,7 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     out->query = options.query;
     out->max_connections = options.max_connections;
     out->max_answer = options.max_answer;
+    out->min_rate = options.min_rate;
     out->strict = options.strict;
     ok = read_provider_key(reader, what, table, out) && ok;
     options.credential.prefix_said = yz_value_get(table, "auth_prefix") != NULL;

@@ -50,7 +50,7 @@ typedef struct yz_listen_settings {
 } yz_listen_settings;
 
 typedef struct yz_timeouts {
-    int64_t connect, first_byte, first_token, idle, total;
+    int64_t connect, first_byte, first_token, idle, total, stall;
 } yz_timeouts;
 
 typedef struct yz_provider_settings {
@@ -69,6 +69,7 @@ typedef struct yz_provider_settings {
     yz_map headers, query; /* added to every request */
     struct yz_tls *tls;
     int64_t max_connections;     /* per worker */
+    int64_t min_rate;            /* bytes of content a second, judged over timeout.stall; 0: any */
     int64_t max_answer;          /* bytes of a document that must be held whole to be translated */
     bool strict;                 /* refuse what a translation would lose */
     const yz_flavour *flavour;   /* the one it names, or that of its host; NULL: neither */

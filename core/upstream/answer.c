@@ -120,6 +120,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
         leaf->marks |= YZ_MARK_CONTENT;
         break;
     case YZ_EVENT_DELTA:
+        leaf->brought += (int64_t)event->text.n; /* fall through */
     case YZ_EVENT_SIGNATURE:
         leaf->content = true;
         leaf->marks |= YZ_MARK_CONTENT;
@@ -167,6 +168,8 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
     leaf->record->started = YZ_STARTED_YES;
     yz_timer_stop(leaf->first_token);
     leaf->first_token = NULL;
+    if (stream)
+        yz_leaf_watch_rate(leaf);
     yz_send_head(leaf->call, &head);
 }
 

@@ -19,7 +19,7 @@ typedef struct yz_fetch_plan { /* what it points to must live as long as the fet
     const yz_url *url;         /* scheme, host, port; path is in `path` */
     const yz_url *proxy;       /* scheme empty or NULL: none */
     struct yz_tls *tls;
-    yz_timeouts timeout; /* connect, first_byte, idle, total, 0: none; first_token is the caller's business */
+    yz_timeouts timeout; /* connect, first_byte, idle, total, 0: none; first_token and stall are the caller's business */
     int64_t max_connections;
     bool patient;             /* `idle` begins with the first yz_fetch_alive: how long that may take is the caller's business */
     bool public_only;         /* go to no private address, whatever the name resolves to */

@@ -103,8 +103,29 @@ static void start_again(yz_leaf *leaf) {
     start(leaf);
 }
 
+void yz_leaf_watch_rate(yz_leaf *leaf) {
+    leaf->brought = 0;
+    leaf->rested = yz_paused(leaf->call);
+    if (leaf->provider->min_rate > 0 && leaf->request->op == YZ_OP_CHAT)
+        leaf->stall = yz_timer_start(leaf->call, leaf->provider->timeout.stall);
+}
+
+static void judge_rate(yz_leaf *leaf) {
+    int64_t ms = leaf->provider->timeout.stall, least = leaf->provider->min_rate * ms / 1000;
+    leaf->stall = NULL;
+    if (leaf->rested || leaf->brought >= least)
+        yz_leaf_watch_rate(leaf);
+    else
+        yz_leaf_fail(leaf, YZ_ERROR_TIMEOUT, "its stream stalls: %lld bytes of content in %.1f s, less than min_rate allows",
+                     (long long)leaf->brought, (double)ms / 1e3);
+}
+
 static void on_timer(yz_call *call, yz_timer *timer) {
     yz_leaf *leaf = yz_state(call);
+    if (timer == leaf->stall) {
+        judge_rate(leaf);
+        return;
+    }
     if (timer == leaf->again) {
         start_again(leaf);
         return;
@@ -116,6 +137,7 @@ static void on_timer(yz_call *call, yz_timer *timer) {
 
 static void on_flow(yz_call *call, bool paused) {
     yz_leaf *leaf = yz_state(call);
+    leaf->rested |= paused;
     if (leaf->fetch)
         yz_fetch_pause(leaf->fetch, paused);
 }

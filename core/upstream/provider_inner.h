@@ -53,6 +53,9 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_fetch *fetch;
     yz_wait *wait;
     yz_timer *first_token;
+    yz_timer *stall; /* the content of a stream is judged when it rings; NULL: it is not */
+    int64_t brought; /* bytes of content since it was set */
+    bool rested;     /* … and it was paused meanwhile: nobody's fault */
     int key;         /* which of the provider's keys is used */
     uint32_t tried;  /* bit i: key i was, in this call */
     yz_timer *again; /* the request is sent anew, with that key */
@@ -83,6 +86,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
 void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) YZ_PRINTF(3, 4);
 void yz_leaf_error(yz_leaf *leaf, yz_error *error);
 void yz_leaf_end(yz_leaf *leaf);
+void yz_leaf_watch_rate(yz_leaf *leaf);          /* from here on its content must come fast enough, if the provider's options say so */
 yz_started yz_leaf_started(const yz_leaf *leaf); /* may work that costs money have begun? */
 
 /* ---- next_key.c */

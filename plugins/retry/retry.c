@@ -48,8 +48,19 @@ static const yz_option options[] = {
 
 enum { WINDOW = 10 }; /* seconds, a slot each */
 
+/* How fast the answers of a model have been lately, documents and streams apart: the fastest of these and of those before. */
+typedef struct pace {
+    yz_str model;
+    struct {
+        int64_t least, before; /* ms to the first content; 0: nobody knows */
+        uint32_t n;            /* answers since `before` was put aside */
+    } of[2];
+} pace;
+
 typedef struct budget { /* the stage on one worker */
     yz_counter retries;
+    pace *paces;
+    size_t n_paces;
     int64_t second; /* of the newest slot */
     struct {
         int64_t requests, retries;
@@ -81,10 +92,44 @@ static bool budget_take(budget *b, yz_worker *worker, const config *cfg) {
     return true;
 }
 
+/* ---- what can still be in time ----------------------------------------------------------------------------------------- */
+
+enum { LATELY = 64 };
+
+static pace *pace_of(const budget *b, yz_str model) {
+    for (size_t i = 0; i < b->n_paces; i++)
+        if (yz_str_eq(b->paces[i].model, model))
+            return &b->paces[i];
+    return NULL;
+}
+
+static void learn(pace *p, bool stream, int64_t ms) {
+    if (p->of[stream].n++ >= LATELY) {
+        p->of[stream].before = p->of[stream].least;
+        p->of[stream].least = 0;
+        p->of[stream].n = 1;
+    }
+    int64_t least = p->of[stream].least;
+    if (least == 0 || ms < least)
+        p->of[stream].least = ms > 0 ? ms : 1;
+}
+
+/* Would an attempt that begins in `ms` be in time, if it were as fast as any? */
+static bool in_time(yz_call *call, int64_t ms) {
+    const yz_request *request = yz_call_request(call);
+    int64_t left = yz_time_left(call);
+    const pace *p = left < INT64_MAX ? pace_of(yz_stage(call), request->model) : NULL;
+    int64_t least = p ? p->of[request->stream].least : 0, before = p ? p->of[request->stream].before : 0;
+    int64_t fastest = least == 0 || (before > 0 && before < least) ? before : least;
+    return ms + fastest < left;
+}
+
 /* ---- the stage ------------------------------------------------------------------------------------------------------ */
 
 typedef struct state {
     int64_t attempts; /* made so far */
+    int64_t begun;    /* the last one, ms */
+    int64_t waited;   /* before attempts, ms */
 } state;
 
 /* What the provider says of another try goes before what its class says; but it says so of itself, and nothing of another target. */
@@ -148,20 +193,32 @@ static void on_call(yz_call *call, const yz_request *request) {
     state *s = yz_state(call);
     b->slots[budget_slot(b, yz_call_worker(call))].requests++;
     s->attempts = 1;
+    s->begun = yz_now(yz_call_worker(call));
     yz_next(call, NULL);
+}
+
+static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
+    const yz_request *request = yz_call_request(call);
+    pace *p = pace_of(yz_stage(call), request->model);
+    (void)child;
+    if (p)
+        learn(p, request->stream, yz_now(yz_call_worker(call)) - ((const state *)yz_state(call))->begun);
+    yz_send_head(call, head);
 }
 
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     (void)child;
     const config *cfg = yz_config(call);
-    const state *s = yz_state(call);
+    state *s = yz_state(call);
     bool again =
         !yz_committed(call) && s->attempts < attempts_for(cfg, error) && may_repeat(cfg, error) && asked_for(error) <= cfg->retry_after;
     int64_t ms = again && !error->elsewhere ? pause_before(call, cfg, s->attempts, asked_for(error)) : 0;
-    if (again && ms < yz_time_left(call) && budget_take(yz_stage(call), yz_call_worker(call), cfg))
-        yz_timer_start(call, ms);
-    else
+    if (!again || !in_time(call, ms) || !budget_take(yz_stage(call), yz_call_worker(call), cfg)) {
         yz_send_error(call, error);
+        return;
+    }
+    s->waited += ms;
+    yz_timer_start(call, ms);
 }
 
 static void on_timer(yz_call *call, yz_timer *timer) {
@@ -169,8 +226,26 @@ static void on_timer(yz_call *call, yz_timer *timer) {
     const budget *b = yz_stage(call);
     state *s = yz_state(call);
     yz_note(call, "attempts", yz_format(yz_call_arena(call), "%lld", (long long)++s->attempts));
+    if (s->waited > 0)
+        yz_note(call, "waited", yz_format(yz_call_arena(call), "%lld", (long long)s->waited));
+    s->begun = yz_now(yz_call_worker(call));
     yz_count(yz_call_worker(call), b->retries, 1);
     yz_next_because(call, NULL, YZ_BECAUSE_RETRY);
+}
+
+static void count_model(void *arg, yz_str model, const yz_target *const *targets, size_t n) {
+    budget *b = arg;
+    (void)targets;
+    (void)n;
+    if (b->paces)
+        b->paces[b->n_paces].model = model;
+    b->n_paces++;
+}
+
+static void close_stage(void *stage) {
+    budget *b = stage;
+    free(b->paces);
+    free(b);
 }
 
 static int open_stage(yz_worker *worker, const void *cfg, void **stage, yz_diag *diag) {
@@ -183,13 +258,28 @@ static int open_stage(yz_worker *worker, const void *cfg, void **stage, yz_diag 
     budget *b = calloc(1, sizeof *b);
     if (!b)
         return YZ_ELIMIT;
+    yz_models_each(count_model, b);
+    b->paces = calloc(b->n_paces + 1, sizeof *b->paces);
+    if (!b->paces) {
+        free(b);
+        return YZ_ELIMIT;
+    }
+    b->n_paces = 0;
+    yz_models_each(count_model, b);
     b->retries = yz_counter_declare("retries", "attempts after the first");
     *stage = b;
     return YZ_OK;
 }
 
-static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,  .close = free,
-                                 .on_call = on_call, .on_error = on_error,       .on_timer = on_timer};
+static void describe(const void *cfg, yz_buf *out) {
+    const config *c = cfg;
+    yz_buf_printf(out, "up to %lld attempts, pauses of up to %lld ms, %.0f %% more calls at most", (long long)c->attempts,
+                  (long long)c->cap, c->budget * 100);
+}
+
+static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state), .open = open_stage,   .close = close_stage,
+                                 .on_call = on_call,  .on_head = on_head,         .on_error = on_error, .on_timer = on_timer,
+                                 .describe = describe};
 
 YZ_PLUGIN(.name = "retry", .summary = "tries failed calls again, with jitter, a budget, and only when nothing has been sent to the client",
           .version = "1.0", .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

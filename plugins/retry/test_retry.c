@@ -21,7 +21,11 @@ static void diag_into_complaint(yz_diag *diag, const char *fmt, ...) {
     vsnprintf(complaint, sizeof complaint, fmt, args);
     va_end(args);
 }
-#define yz_diag_error diag_into_complaint
+static void one_model(void (*fn)(void *arg, yz_str model, const yz_target *const *targets, size_t n), void *arg) {
+    fn(arg, YZ_STR("m"), NULL, 0);
+}
+#define yz_diag_error  diag_into_complaint
+#define yz_models_each one_model
 #include "retry.c"
 
 /* What `retry {}` says. */
@@ -231,6 +235,34 @@ static void test_not_past_the_deadline(void **unused) {
     retry_close(&r);
 }
 
+/* An attempt that could not end in time if it were as fast as any lately is not begun. */
+static void test_not_when_nobody_could_be_in_time(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    cfg.base = cfg.cap = 1;
+    for (int64_t deadline = 300; deadline <= 500; deadline += 200) {
+        rig r;
+        retry_open(&r, &cfg);
+        budget *b = r.links[0].stage;
+        for (int i = 0; i < 70; i++)
+            learn(pace_of(b, YZ_STR("m")), false, i == 3 ? 400 : 900); /* the fastest is of the window before */
+        learn(pace_of(b, YZ_STR("m")), true, 10);                      /* streams are another matter */
+        r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_SERVER, YZ_STARTED_NO, 0};
+        memset(&r.c, 0, sizeof r.c);
+        client_start(&r.c, &r.w, &r.chain, &r.request);
+        yz_deadline(r.c.call, deadline);
+        world_pass(&r.w, 50);
+        assert_int_equal(r.plan.calls, deadline > 400 ? 2 : 1);
+        assert_int_equal(r.c.ended, 1);
+        retry_close(&r);
+    }
+    pace p = {0};
+    for (int i = 0; i < 200; i++)
+        learn(&p, true, i == 0 ? 5 : 50); /* what was long ago is forgotten */
+    assert_int_equal(p.of[1].least, 50);
+    assert_int_equal(p.of[1].before, 50);
+}
+
 static void test_cancelled_while_pausing(void **unused) {
     (void)unused;
     config cfg = defaults();
@@ -322,6 +354,7 @@ int main(void) {
         cmocka_unit_test(test_pauses_grow_and_are_bounded),
         cmocka_unit_test(test_retry_after),
         cmocka_unit_test(test_not_past_the_deadline),
+        cmocka_unit_test(test_not_when_nobody_could_be_in_time),
         cmocka_unit_test(test_cancelled_while_pausing),
         cmocka_unit_test(test_budget),
         cmocka_unit_test(test_refuses_a_cap_below_the_base),

@@ -30,12 +30,22 @@ static struct { _Alignas(16) char bytes[512]; } real_config[REALS];
         real[id]->filter->on_error(call, child, error);                                                                                    \
         hook_leave(s);                                                                                                                     \
     }                                                                                                                                      \
+    static void word##_head(yz_call *call, yz_call *child, const yz_head *head) {                                                          \
+        child_event(child, EVENT_HEAD);                                                                                                    \
+        shadow *s = hook_enter(call);                                                                                                      \
+        if (real[id]->filter->on_head)                                                                                                     \
+            real[id]->filter->on_head(call, child, head);                                                                                  \
+        else                                                                                                                               \
+            storm_send_head(call, head);                                                                                                   \
+        hook_leave(s);                                                                                                                     \
+    }                                                                                                                                      \
     static void word##_timer(yz_call *call, yz_timer *timer) {                                                                             \
         shadow *s = hook_enter_alone(call);                                                                                                \
         real[id]->filter->on_timer(call, timer);                                                                                           \
         hook_leave(s);                                                                                                                     \
     }                                                                                                                                      \
-    static yz_filter word##_filter = {YZ_FILTER, .on_call = word##_call, .on_error = word##_error, .on_timer = word##_timer};              \
+    static yz_filter word##_filter = {YZ_FILTER, .on_call = word##_call, .on_head = word##_head, .on_error = word##_error,                 \
+                                      .on_timer = word##_timer};                                                                           \
     static void word##_call(yz_call *call, const yz_request *request) {                                                                    \
         shadow *s = enter_call(call, &word##_filter);                                                                                      \
         real[id]->filter->on_call(call, request);                                                                                          \
@@ -53,6 +63,11 @@ static size_t storm_targets(const yz_call *call, yz_str model, const yz_target *
     shadow_touch(shadow_find(call));
     *list = target_list;
     return yz_str_is(model, "m") ? 2 : 1;
+}
+
+static void storm_models(void (*fn)(void *arg, yz_str model, const yz_target *const *targets, size_t n), void *arg) {
+    fn(arg, YZ_STR("m"), target_list, 2);
+    fn(arg, YZ_STR("n"), target_list, 1);
 }
 
 static bool storm_tried(const yz_call *call, const yz_target *target) {
@@ -81,7 +96,9 @@ static const yz_plugin *load(const char *name) {
                      .counter_declare = yz_counter_declare,
                      .count = yz_count,
                      .pass = storm_pass,
+                     .send_head = storm_send_head,
                      .send_error = storm_send_error,
+                     .models_each = storm_models,
                      .committed = yz_committed,
                      .timer_start = yz_timer_start,
                      .time_left = yz_time_left,

@@ -77,6 +77,25 @@ static void put_help(yz_buf *out) {
     }
 }
 
+/* What the stages of the chains know. What they know is mostly shared by the workers: this one's speak for all. */
+static void put_stages(yz_buf *out, const yz_share *share) {
+    const char *comma = "";
+    for (size_t i = 0; i < share->n_chains; i++) {
+        const yz_chain *chain = &share->chains[i];
+        for (size_t k = 0; k < chain->n; k++) {
+            const yz_link *link = &chain->links[k];
+            if (!link->filter->show)
+                continue;
+            yz_buf_printf(out, "%s{\"chain\":", comma);
+            yz_buf_json_str(out, chain->name);
+            yz_buf_printf(out, ",\"stage\":\"%s\",\"knows\":", link->name);
+            link->filter->show(link->stage, out);
+            yz_buf_char(out, '}');
+            comma = ",";
+        }
+    }
+}
+
 static void answer(void *arg, const yz_gathered *answers, size_t n) {
     yz_admin_call *a = arg;
     yz_buf *out = &a->body;
@@ -92,7 +111,9 @@ static void answer(void *arg, const yz_gathered *answers, size_t n) {
     put_counters(out, &sum);
     yz_buf_lit(out, "},\"help\":{");
     put_help(out);
-    yz_buf_lit(out, "}}\n");
+    yz_buf_lit(out, "},\"stages\":[");
+    put_stages(out, share);
+    yz_buf_lit(out, "]}\n");
     yz_admin_waited(a);
     yz_admin_send(a, 200);
 }

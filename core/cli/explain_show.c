@@ -91,6 +91,20 @@ static void print_policies(const rehearsal *r) {
         printf("policy   none in this chain\n");
 }
 
+/* The stages that have something to say, in order. */
+static void print_stages(const yz_chain_settings *chain) {
+    yz_buf words = {0};
+    for (size_t i = 0; i < chain->n_stages; i++) {
+        const yz_stage_settings *stage = &chain->stages[i];
+        words.n = 0;
+        if (stage->plugin->filter->describe)
+            stage->plugin->filter->describe(stage->config, &words);
+        if (words.n > 0)
+            printf("%-8s %.*s\n", stage->plugin->name, (int)words.n, words.p);
+    }
+    yz_buf_free(&words);
+}
+
 /* What was not as it would be in service. */
 static void print_made_up(const yz_explained *e) {
     const rehearsal *r = &e->r;
@@ -119,6 +133,7 @@ void yz_explain_words(const yz_explained *e) {
         print_targets(e, r->served->model, false);
         printf("\n");
         print_after(e, r->served->model);
+        print_stages(e->chain);
     } else {
         printf("answer   %.*s\n", YZ_STR_ARGS(answer_text(r)));
     }

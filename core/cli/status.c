@@ -28,6 +28,43 @@ static void print_counters(const yz_json *json, yz_arena *arena) {
     }
 }
 
+static void print_target(const yz_json *target, yz_arena *arena) {
+    yz_str name = yz_json_text(arena, yz_json_get(target, "target")), state = yz_json_text(arena, yz_json_get(target, "state"));
+    yz_str because = yz_json_text(arena, yz_json_get(target, "because"));
+    printf("  %-32.*s %-10.*s %4" PRId64 " running", YZ_STR_ARGS(name), YZ_STR_ARGS(state), number(target, "running"));
+    static const char *const forms[][2] = {{"document_ms", "documents"}, {"stream_ms", "streams"}};
+    for (size_t i = 0; i < 2; i++)
+        if (yz_json_get(target, forms[i][0]))
+            printf("  %.0f ms (%s)", yz_json_double(yz_json_get(target, forms[i][0]), 0), forms[i][1]);
+    if (because.n)
+        printf("  for %.1f s: %.*s", (double)number(target, "for_ms") / 1e3, YZ_STR_ARGS(because));
+    static const char *const limits[] = {"requests", "tokens"};
+    for (size_t i = 0; i < 2; i++) {
+        const yz_json *limit = yz_json_get(target, limits[i]);
+        if (limit)
+            printf("  %" PRId64 " of %" PRId64 " %s left", number(limit, "left"), number(limit, "most"), limits[i]);
+    }
+    printf("\n");
+}
+
+/* What stages know: targets and accounts, and the words of those who have others. */
+static void print_stages(const yz_json *json, yz_arena *arena) {
+    const yz_json *stages = yz_json_get(json, "stages");
+    for (const yz_json *s = stages ? stages->child : NULL; s; s = s->next) {
+        yz_str chain = yz_json_text(arena, yz_json_get(s, "chain")), stage = yz_json_text(arena, yz_json_get(s, "stage"));
+        const yz_json *knows = yz_json_get(s, "knows"), *targets = yz_json_get(knows, "targets"),
+                      *accounts = yz_json_get(knows, "accounts"), *limits = yz_json_get(knows, "limits");
+        printf("%.*s%s%.*s\n", YZ_STR_ARGS(stage), chain.n ? " of the chain " : "", YZ_STR_ARGS(chain));
+        for (const yz_json *t = targets ? targets->child : NULL; t; t = t->next)
+            print_target(t, arena);
+        for (const yz_json *a = accounts ? accounts->child : NULL; a; a = a->next)
+            printf("  the account of %.*s is out of use for %.1f s: %.*s\n", YZ_STR_ARGS(yz_json_text(arena, yz_json_get(a, "provider"))),
+                   (double)number(a, "for_ms") / 1e3, YZ_STR_ARGS(yz_json_text(arena, yz_json_get(a, "because"))));
+        for (const yz_json *l = limits ? limits->child : NULL; l; l = l->next)
+            printf("  %.*s\n", YZ_STR_ARGS(yz_json_text(arena, l)));
+    }
+}
+
 static void print_words(const yz_json *json, yz_arena *arena) {
     yz_str version = yz_json_text(arena, yz_json_get(json, "version"));
     int64_t workers = number(json, "workers");
@@ -36,6 +73,7 @@ static void print_words(const yz_json *json, yz_arena *arena) {
     printf(", %" PRId64 " worker%s, %" PRId64 " in flight%s\n", workers, workers == 1 ? "" : "s", number(json, "in_flight"),
            yz_json_true(yz_json_get(json, "draining")) ? ", draining" : "");
     print_counters(json, arena);
+    print_stages(json, arena);
 }
 
 int yz_cli_status(int argc, char **argv) {

@@ -81,6 +81,11 @@ typedef struct yz_filter {
      * reads the body, the connection closes after the answer, and on_call gets the request without its body and must refuse it, now or
      * later (what it passed on would end with an internal error). It is quick and waits for nothing. Worker thread. Optional. */
     bool (*on_arrival)(yz_arrival *arrival);
+    /* What the stage knows of the world (which targets are out of use, and why), for GET /status: one JSON value, appended. On the worker's
+     * thread. Optional. */
+    void (*show)(void *stage, yz_buf *out);
+    /* What it does with a request, for `yuzui explain`: a few words, appended. From its options alone: no stage is open. Optional. */
+    void (*describe)(const void *config, yz_buf *out);
 } yz_filter;
 #define YZ_FILTER .size = sizeof(yz_filter)
 

@@ -234,8 +234,9 @@ static void on_close(yz_call *call) {
         health_slow(stage->config, s->member, yz_call_request(call)->stream, waited_us(s), yz_now(yz_call_worker(call)));
 }
 
-static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,   .close = close_stage,
-                                 .on_call = on_call, .on_head = on_head,         .on_error = on_error, .on_close = on_close};
+static const yz_filter filter = {
+    YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,   .close = close_stage, .on_call = on_call,
+    .on_head = on_head, .on_error = on_error,       .on_close = on_close, .show = balance_show, .describe = balance_describe};
 
 YZ_PLUGIN(.name = "balance", .summary = "spreads calls over the targets of a model, and leaves sick ones alone", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

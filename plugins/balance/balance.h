@@ -78,6 +78,11 @@ double health_spare(const health *own, int64_t now);
 /* us to the first content, as believed now: halved for each half_life without news, so that a slow target is tried again. 0: unknown. */
 int64_t health_latency(const config *cfg, const health *own, bool stream, int64_t now);
 
+/* ---- show.c: for people -------------------------------------------------------------------------------------------------- */
+
+void balance_show(void *stage, yz_buf *out);
+void balance_describe(const void *config, yz_buf *out);
+
 /* ---- choose.c: which target -------------------------------------------------------------------------------------------- */
 
 typedef struct choice {

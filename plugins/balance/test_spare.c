@@ -50,6 +50,33 @@ static void test_who_runs_low_alone_is_asked(void **unused) {
     fixture_close(&f);
 }
 
+static void test_status_shows_it(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    nodes[1].concurrency = 5;
+    fixture_open(&f, cfg);
+    behaves[0] = (behaviour){.latency = 5, .fails = YZ_ERROR_RATE_LIMIT, .retry_after = 20000};
+    behaves[1].most = 30;
+    behaves[1].since = clock_ms;
+    again_tries = 2;
+    for (int i = 0; i < 4; i++)
+        ask(&f);
+    pass(&f, 1000);
+    yz_buf out = {0};
+    balance_show(f.links[1].stage, &out);
+    yz_buf_char(&out, 0);
+    assert_non_null(strstr(out.p, "\"state\":\"paused\",\"for_ms\":19"));
+    assert_non_null(strstr(out.p, "\"because\":\"rate_limited\",\"running\":0"));
+    assert_non_null(strstr(out.p, "\"state\":\"in use\",\"running\":0,\"calls\":4,\"concurrency\":5,\"stream_ms\":"));
+    assert_non_null(strstr(out.p, "\"requests\":{\"most\":30,\"left\":26,\"reset_ms\":59"));
+    assert_non_null(strstr(out.p, "\"accounts\":[]}"));
+    yz_json *json = NULL;
+    assert_int_equal(yz_json_parse(f.arena, yz_str_of(out.p), 0, &json, NULL), YZ_OK);
+    yz_buf_free(&out);
+    fixture_close(&f);
+}
+
 /* Answers come out of order: an older figure is no news. */
 static void test_older_figures_are_no_news(void **unused) {
     (void)unused;
@@ -75,6 +102,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_runs_low_is_spared_before_it_refuses),
         cmocka_unit_test(test_who_runs_low_alone_is_asked),
+        cmocka_unit_test(test_status_shows_it),
         cmocka_unit_test(test_older_figures_are_no_news),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,7 @@ static inline void diag_into_complaint(yz_diag *diag, const char *fmt, ...) {
 #include "balance.c"
 #include "choose.c"
 #include "outcome.c"
+#include "show.c"
 
 /* The providers: each answers after `latency`, or fails. */
 typedef struct behaviour {

@@ -218,8 +218,19 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     return YZ_OK;
 }
 
-static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,   .close = close_stage,
-                                 .on_call = on_call, .on_head = on_head,         .on_error = on_error, .on_timer = on_timer};
+static void describe(const void *cfg, yz_buf *out) {
+    const config *c = cfg;
+    if (c->after > 0)
+        yz_buf_printf(out, "a second target when there is no content after %lld ms", (long long)c->after);
+    else
+        yz_buf_printf(out, "a second target when there is no content after the time that %.0f %% of the model's recent answers took",
+                      c->percentile * 100);
+    yz_buf_printf(out, "; for at most %.1f %% of the requests", c->budget * 100);
+}
+
+static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state), .open = open_stage,   .close = close_stage,
+                                 .on_call = on_call,  .on_head = on_head,         .on_error = on_error, .on_timer = on_timer,
+                                 .describe = describe};
 
 YZ_PLUGIN(.name = "hedge", .summary = "asks a second target when the first one is late, and takes whoever answers first", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -450,8 +450,44 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     return YZ_OK;
 }
 
-static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,  .close = close_stage,
-                                 .on_call = on_call, .on_head = on_head,         .on_close = on_close};
+static void put_rule(const limit_rule *rule, yz_buf *out) {
+    const char *comma = "";
+    for (int what = 0; what < LIMIT_WHATS; what++) {
+        if (rule->most[what] <= 0)
+            continue;
+        yz_buf_printf(out, "%s%lld %s", comma, (long long)rule->most[what], what == LIMIT_CALLS ? "at once" : names[what]);
+        if (what != LIMIT_CALLS)
+            yz_buf_printf(out, " in %lld s", (long long)(rule->window / 1000));
+        comma = ", ";
+    }
+    yz_buf_printf(out, " per %s", pers[rule->per]);
+}
+
+static void describe(const void *cfg, yz_buf *out) {
+    const config *c = cfg;
+    for (size_t i = 0; i < c->limits.n; i++) {
+        yz_buf_lit(out, i ? "; " : "");
+        put_rule(c->limits.items[i], out);
+    }
+}
+
+static void show(void *arg, yz_buf *out) {
+    const limit_stage *stage = arg;
+    yz_buf words = {0};
+    yz_buf_lit(out, "{\"limits\":[");
+    for (size_t i = 0; i < stage->config->limits.n; i++) {
+        words.n = 0;
+        put_rule(stage->config->limits.items[i], &words);
+        yz_buf_lit(out, i ? "," : "");
+        yz_buf_json_str(out, yz_buf_view(&words));
+    }
+    yz_buf_printf(out, "],\"shared\":%s}", stage->store ? "true" : "false");
+    yz_buf_free(&words);
+}
+
+static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state), .open = open_stage,   .close = close_stage,
+                                 .on_call = on_call,  .on_head = on_head,         .on_close = on_close, .show = show,
+                                 .describe = describe};
 
 YZ_PLUGIN(.name = "limit", .summary = "so many requests, tokens and calls at once, for keys, models, providers", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -1,0 +1,90 @@
+/* show.c: what is known of the targets, for /status. */
+#include "balance.h"
+
+#include <stdio.h>
+
+static const char *state_of(const health *h, int64_t now) {
+    if (HEALTH_GET(h->until) > now)
+        return HEALTH_GET(h->asked) ? "paused" : "out";
+    return HEALTH_GET(h->outs) > 0 ? "probation" : HEALTH_GET(h->back) > 0 && now - HEALTH_GET(h->back) < 10000 ? "back" : "in use";
+}
+
+static void put_state(const health *h, int64_t now, yz_buf *out) {
+    int64_t left = HEALTH_GET(h->until) - now;
+    yz_buf_printf(out, ",\"state\":\"%s\"", state_of(h, now));
+    if (left > 0)
+        yz_buf_printf(out, ",\"for_ms\":%lld,\"because\":\"%s\"", (long long)left, yz_error_word((yz_error_class)HEALTH_GET(h->because)));
+}
+
+static void put_spare(const char *name, const spare *s, int64_t gone, int64_t now, yz_buf *out) {
+    int64_t left = HEALTH_GET(s->left) - gone;
+    if (HEALTH_GET(s->until) > now)
+        yz_buf_printf(out, ",\"%s\":{\"most\":%lld,\"left\":%lld,\"reset_ms\":%lld}", name, (long long)HEALTH_GET(s->most),
+                      (long long)(left > 0 ? left : 0), (long long)(HEALTH_GET(s->until) - now));
+}
+
+static void put_target(const balance_stage *stage, const member *m, int64_t now, yz_buf *out) {
+    const health *h = m->own;
+    yz_buf name = {0};
+    yz_buf_printf(&name, "%.*s/%.*s", YZ_STR_ARGS(m->target->provider->name), YZ_STR_ARGS(m->target->model));
+    yz_buf_lit(out, "{\"target\":");
+    yz_buf_json_str(out, yz_buf_view(&name));
+    yz_buf_free(&name);
+    put_state(h, now, out);
+    yz_buf_printf(out, ",\"running\":%lld,\"calls\":%lld", (long long)HEALTH_GET(h->running), (long long)HEALTH_GET(h->begun));
+    if (m->target->concurrency > 0)
+        yz_buf_printf(out, ",\"concurrency\":%u", m->target->concurrency);
+    static const char *const forms[] = {"document_ms", "stream_ms"};
+    for (int stream = 0; stream < 2; stream++)
+        if (HEALTH_GET(h->latency[stream]) > 0)
+            yz_buf_printf(out, ",\"%s\":%.1f", forms[stream], (double)health_latency(stage->config, h, stream, now) / 1e3);
+    if (HEALTH_GET(h->failures) > 0)
+        yz_buf_printf(out, ",\"failures\":%lld", (long long)HEALTH_GET(h->failures));
+    put_spare("requests", &h->requests, HEALTH_GET(h->begun), now, out);
+    put_spare("tokens", &h->tokens, 0, now, out);
+    yz_buf_char(out, '}');
+}
+
+/* A provider is told once, when something is the matter with its account. */
+static bool is_first_of(const balance_stage *stage, size_t i) {
+    for (size_t k = 0; k < i; k++)
+        if (stage->members[k].target && stage->members[k].account == stage->members[i].account)
+            return false;
+    return true;
+}
+
+void balance_show(void *arg, yz_buf *out) {
+    const balance_stage *stage = arg;
+    int64_t now = yz_clock_ns() / 1000000;
+    const char *comma = "";
+    yz_buf_lit(out, "{\"targets\":[");
+    for (size_t i = 0; i < stage->slots; i++) {
+        if (!stage->members[i].target)
+            continue;
+        yz_buf_lit(out, comma);
+        put_target(stage, &stage->members[i], now, out);
+        comma = ",";
+    }
+    yz_buf_lit(out, "],\"accounts\":[");
+    comma = "";
+    for (size_t i = 0; i < stage->slots; i++) {
+        const member *m = &stage->members[i];
+        if (!m->target || HEALTH_GET(m->account->until) <= now || !is_first_of(stage, i))
+            continue;
+        yz_buf_printf(out, "%s{\"provider\":", comma);
+        yz_buf_json_str(out, m->target->provider->name);
+        put_state(m->account, now, out);
+        yz_buf_char(out, '}');
+        comma = ",";
+    }
+    yz_buf_lit(out, "]}");
+}
+
+void balance_describe(const void *cfg, yz_buf *out) {
+    static const char *const how[] = {"the faster of two drawn at random", "at random, by weight", "the least busy one",
+                                      "the same one for a conversation"};
+    const config *c = cfg;
+    yz_buf_printf(out, "one of its targets: %s; not those out of use, full, asked to be left alone", how[c->by]);
+    if (c->low > 0)
+        yz_buf_printf(out, ", or (below %.0f %%) low on their limits", c->low * 100);
+}

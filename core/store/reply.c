@@ -6,6 +6,7 @@
  */
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/record.h"
 #include "store/instance.h"
 #include "worker.h"
 
@@ -20,9 +21,11 @@ struct yz_reply {
     yz_store_on_value *on_value;
     yz_store_on_done *on_done;
     yz_store_on_sum *on_sum;
+    yz_store_on_taken *on_taken;
     void *arg;
     yz_blob *value;
     int64_t sum;
+    yz_taken taken;
     int code;
     bool answered; /* the store's side has let go */
     bool reported; /* the call knows */
@@ -38,6 +41,8 @@ static void call_hook(const yz_reply *reply, int code, yz_blob *value) {
         reply->on_value(reply->call, reply->arg, code, value);
     else if (reply->on_done)
         reply->on_done(reply->call, reply->arg, code);
+    else if (reply->on_taken)
+        reply->on_taken(reply->call, reply->arg, code, code == YZ_OK ? &reply->taken : NULL);
     else
         reply->on_sum(reply->call, reply->arg, code, code == YZ_OK ? reply->sum : 0);
 }
@@ -86,6 +91,13 @@ void yz_reply_done(yz_reply *reply, int code, yz_blob *value) { answer(reply, co
 
 void yz_reply_sum(yz_reply *reply, int code, int64_t sum) {
     reply->sum = sum;
+    answer(reply, code, NULL);
+}
+
+void yz_reply_taken(yz_reply *reply, int code, const yz_taken *taken) {
+    yz_taken room;
+    if (code == YZ_OK)
+        reply->taken = *(const yz_taken *)yz_wide(taken, &room, sizeof room);
     answer(reply, code, NULL);
 }
 
@@ -139,9 +151,20 @@ void yz_store_add_ack(yz_call *call, yz_store *store, yz_str key, int64_t delta,
         yz_reply_sum(reply, code, sum);
 }
 
+void yz_store_take(yz_call *call, yz_store *store, yz_str key, int64_t n, int64_t most, int64_t window, int64_t ms,
+                   yz_store_on_taken *on_taken, void *arg) {
+    const yz_store_ops *ops = store->ops;
+    yz_reply *reply = reply_new(call, store, ms, arg);
+    reply->on_taken = on_taken;
+    int code = ops->take ? ops->take(store->state, yz_call_worker(call), key, n, most, window, reply) : YZ_EUNSUPPORTED;
+    if (code != YZ_EAGAIN)
+        yz_reply_taken(reply, code < 0 ? code : YZ_EINTERNAL, NULL);
+}
+
 /* ---- without an answer ---------------------------------------------------------------------------------------------- */
 
 bool yz_store_adds(const yz_store *store) { return store->ops->add != NULL; }
+bool yz_store_takes(const yz_store *store) { return store->ops->take && store->ops->settle; }
 
 void yz_store_put(yz_worker *worker, yz_store *store, yz_str key, yz_blob *value, int64_t ttl) {
     store->ops->put(store->state, worker, key, value, ttl);
@@ -153,4 +176,9 @@ void yz_store_add(yz_worker *worker, yz_store *store, yz_str key, int64_t delta,
     int64_t sum;
     if (store->ops->add)
         store->ops->add(store->state, worker, key, delta, ttl, &sum, NULL);
+}
+
+void yz_store_settle(yz_worker *worker, yz_store *store, yz_str key, int64_t slot, int64_t more, int64_t window) {
+    if (store->ops->settle)
+        store->ops->settle(store->state, worker, key, slot, more, window);
 }

@@ -137,6 +137,11 @@
 #define yz_models_each  (yz_host_table->models_each)
 #define yz_error_read   (yz_host_table->error_read)
 
+#define yz_reply_taken  (yz_host_table->reply_taken)
+#define yz_store_takes  (yz_host_table->store_takes)
+#define yz_store_take   (yz_host_table->store_take)
+#define yz_store_settle (yz_host_table->store_settle)
+
 #define yz_request_most_output (yz_host_table->request_most_output)
 #define yz_record_allowance    (yz_host_table->record_allowance)
 #define yz_request_go_on       (yz_host_table->request_go_on)

@@ -23,6 +23,18 @@ void yz_reply_done(yz_reply *reply, int code, yz_blob *value);
 /* Of an add: YZ_OK with the sum, or an error. */
 void yz_reply_sum(yz_reply *reply, int code, int64_t sum);
 
+/* What came of taking from a window (yz_store_take). */
+typedef struct yz_taken {
+    size_t size;
+    bool fits;    /* it was taken; false: nothing was */
+    int64_t left; /* after it */
+    int64_t wait; /* ms until it might fit; 0 with `fits` */
+    int64_t slot; /* what to name when it is corrected */
+} yz_taken;
+#define YZ_TAKEN .size = sizeof(yz_taken)
+/* Of a take: YZ_OK with what came of it, or an error and NULL. */
+void yz_reply_taken(yz_reply *reply, int code, const yz_taken *taken);
+
 typedef struct yz_store_ops {
     size_t size;                                                  /* sizeof(yz_store_ops): YZ_STORE */
     int (*open)(const void *config, void **store, yz_diag *diag); /* control thread; config lives until it returns */
@@ -41,6 +53,9 @@ typedef struct yz_store_ops {
     int (*remove_ack)(void *store, yz_worker *worker, yz_str key, yz_reply *reply);
     /* reply NULL: nobody waits for the sum. */
     int (*add)(void *store, yz_worker *worker, yz_str key, int64_t delta, int64_t ttl, int64_t *sum, yz_reply *reply);
+    /* yz_reply_taken follows YZ_EAGAIN; any other code is an error. */
+    int (*take)(void *store, yz_worker *worker, yz_str key, int64_t n, int64_t most, int64_t window, yz_reply *reply);
+    void (*settle)(void *store, yz_worker *worker, yz_str key, int64_t slot, int64_t more, int64_t window);
 } yz_store_ops;
 #define YZ_STORE .size = sizeof(yz_store_ops)
 
@@ -52,6 +67,8 @@ typedef struct yz_store yz_store;
 yz_store *yz_store_find(yz_worker *worker, yz_str name, yz_diag *diag);
 /* Can it add? To be asked while a filter is opened that cannot do without. */
 bool yz_store_adds(const yz_store *store);
+/* Can it take from windows? Likewise. */
+bool yz_store_takes(const yz_store *store);
 
 /* ---- without an answer ---------------------------------------------------------------------------------------------- */
 
@@ -59,6 +76,9 @@ bool yz_store_adds(const yz_store *store);
 void yz_store_put(yz_worker *worker, yz_store *store, yz_str key, yz_blob *value, int64_t ttl);
 void yz_store_remove(yz_worker *worker, yz_store *store, yz_str key);
 void yz_store_add(yz_worker *worker, yz_store *store, yz_str key, int64_t delta, int64_t ttl);
+
+/* Corrects what was taken in this slot by `more`, which may be negative; nothing if it has left the window. */
+void yz_store_settle(yz_worker *worker, yz_store *store, yz_str key, int64_t slot, int64_t more, int64_t window);
 
 /* ---- on behalf of a call -------------------------------------------------------------------------------------------- */
 
@@ -68,6 +88,7 @@ void yz_store_add(yz_worker *worker, yz_store *store, yz_str key, int64_t delta,
 typedef void yz_store_on_value(yz_call *call, void *arg, int code, yz_blob *value);
 typedef void yz_store_on_done(yz_call *call, void *arg, int code);
 typedef void yz_store_on_sum(yz_call *call, void *arg, int code, int64_t sum);
+typedef void yz_store_on_taken(yz_call *call, void *arg, int code, const yz_taken *taken); /* taken: NULL unless YZ_OK */
 
 /* YZ_OK with the value, borrowed: take a reference to keep it; or YZ_ENOTFOUND, also from a store that cannot be reached. */
 void yz_store_get(yz_call *call, yz_store *store, yz_str key, int64_t ms, yz_store_on_value *on_value, void *arg);
@@ -81,6 +102,11 @@ void yz_store_remove_ack(yz_call *call, yz_store *store, yz_str key, int64_t ms,
  * decimal digits, and a put of such digits sets it. YZ_EINVAL: no whole number is there, or the sum does not fit into 64 bits. */
 void yz_store_add_ack(yz_call *call, yz_store *store, yz_str key, int64_t delta, int64_t ttl, int64_t ms, yz_store_on_sum *on_sum,
                       void *arg);
+/* Takes n from a window of `window` ms that slides, if no more than `most` are then in it; in one step, whoever else takes at the same
+ * time, by the clock of the store. No stretch of time as long as the window ever holds more; what left it is free again up to 1/32 of it
+ * late. */
+void yz_store_take(yz_call *call, yz_store *store, yz_str key, int64_t n, int64_t most, int64_t window, int64_t ms,
+                   yz_store_on_taken *on_taken, void *arg);
 
 #ifdef __cplusplus
 }

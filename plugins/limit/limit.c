@@ -2,7 +2,7 @@
  *
  * Every limit of every rule that binds a request is a check. A request takes from all of them, or from none: what it had taken before one
  * refused is given back. Tokens are taken by an estimate, which is put right when the answer has ended.
- * Counts are this process's (local.c), or those of a store that several gateways share: then a window begins with its first use.
+ * Counts are this process's (local.c), or those of a store that several gateways share, where each check is one step of the store's own.
  */
 #include "limit.h"
 
@@ -61,6 +61,7 @@ typedef struct check { /* one limit, for one request */
     int64_t n;  /* taken, or to be taken */
     bool took;
     taken local;
+    int64_t slot; /* of the store, in which it was taken */
     int64_t wait; /* ms, when it refused */
 } check;
 
@@ -207,7 +208,7 @@ static void add_checks(yz_call *call, const yz_request *request) {
     }
 }
 
-static int64_t ttl_of(const check *c) { return c->what == LIMIT_CALLS ? 3600000 : c->rule->window; }
+#define CALLS_TTL 3600000 /* places that a gateway left behind when it died are free again after this */
 
 /* Gives `n` of it back, or takes more if it is negative. */
 static void correct(yz_call *call, const check *c, int64_t more) {
@@ -215,8 +216,10 @@ static void correct(yz_call *call, const check *c, int64_t more) {
     yz_worker *worker = yz_call_worker(call);
     if (more == 0)
         return;
-    if (stage->store)
-        yz_store_add(worker, stage->store, c->key, more, ttl_of(c));
+    if (stage->store && c->what == LIMIT_CALLS)
+        yz_store_add(worker, stage->store, c->key, more, CALLS_TTL);
+    else if (stage->store)
+        yz_store_settle(worker, stage->store, c->key, c->slot, more, c->rule->window);
     else if (c->what == LIMIT_CALLS)
         local_leave(c->id, yz_now(worker));
     else
@@ -331,20 +334,33 @@ static void ask_here(yz_call *call) {
     decide(call);
 }
 
-static void on_sum(yz_call *call, void *arg, int code, int64_t sum) {
+static void answered(yz_call *call, check *c, int code, bool fits, int64_t wait) {
     state *s = yz_state(call);
-    check *c = arg;
-    if (code != YZ_OK) {
-        c->took = false;
+    if (code != YZ_OK)
         s->unavailable = true;
-    } else if (sum > c->rule->most[c->what]) {
-        c->wait = c->what == LIMIT_CALLS ? 1000 : c->rule->window;
+    else if (!fits && !s->refused) {
+        c->wait = wait;
         s->refused = c;
     }
-    if (code == YZ_OK)
-        tell_left(call, c, sum < c->rule->most[c->what] ? c->rule->most[c->what] - sum : 0);
     if (--s->asked == 0)
         decide(call);
+}
+
+/* Calls at once: a place is taken by adding one, and given back when that was one too many. */
+static void on_sum(yz_call *call, void *arg, int code, int64_t sum) {
+    check *c = arg;
+    c->took = code == YZ_OK; /* also one too many: it is given back */
+    answered(call, c, code, sum <= c->rule->most[c->what], 1000);
+}
+
+static void on_taken(yz_call *call, void *arg, int code, const yz_taken *came) {
+    check *c = arg;
+    if (code == YZ_OK) {
+        c->took = came->fits;
+        c->slot = came->slot;
+        tell_left(call, c, came->left);
+    }
+    answered(call, c, code, code == YZ_OK && came->fits, code == YZ_OK ? came->wait : 0);
 }
 
 static void ask_store(yz_call *call) {
@@ -353,8 +369,12 @@ static void ask_store(yz_call *call) {
     s->asked = s->n;
     for (size_t i = 0; i < s->n; i++) {
         check *c = &s->checks[i];
-        c->took = true; /* also if the client leaves before the store has answered */
-        yz_store_add_ack(call, stage->store, c->key, c->n, ttl_of(c), stage->config->timeout, on_sum, c);
+        if (c->what == LIMIT_CALLS) {
+            c->took = true; /* also if the client leaves before the store has answered */
+            yz_store_add_ack(call, stage->store, c->key, c->n, CALLS_TTL, stage->config->timeout, on_sum, c);
+        } else {
+            yz_store_take(call, stage->store, c->key, c->n, c->rule->most[c->what], c->rule->window, stage->config->timeout, on_taken, c);
+        }
     }
 }
 
@@ -407,9 +427,10 @@ static int open_store(limit_stage *stage, yz_worker *worker, yz_diag *diag) {
     stage->store = yz_store_find(worker, name, diag);
     if (!stage->store)
         return YZ_EINVAL;
-    if (yz_store_adds(stage->store))
+    if (yz_store_adds(stage->store) && yz_store_takes(stage->store))
         return YZ_OK;
-    yz_diag_error(diag, "limit: the store \"%.*s\" cannot add to numbers; memory and redis can", YZ_STR_ARGS(name));
+    yz_diag_error(diag, "limit: the store \"%.*s\" cannot count in windows; redis can, and without a store this process counts by itself",
+                  YZ_STR_ARGS(name));
     return YZ_EINVAL;
 }
 

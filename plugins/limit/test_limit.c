@@ -53,6 +53,39 @@ static void test_add(yz_worker *worker, yz_store *store, yz_str key, int64_t del
     (void)store;
     fake_sum(key, delta, ttl);
 }
+/* A window that never slides: what is asked for fits, or not. */
+static void test_settle(yz_worker *worker, yz_store *store, yz_str key, int64_t slot, int64_t more, int64_t window) {
+    (void)worker;
+    (void)store;
+    assert_int_equal(slot, 77);
+    fake_sum(key, more, window);
+}
+typedef struct take_reply {
+    yz_call *call;
+    void *arg;
+    yz_taken taken;
+    yz_wait *wait;
+    yz_store_on_taken *on_taken;
+} take_reply;
+static void answer_take(yz_worker *worker, void *arg) {
+    take_reply *r = arg;
+    (void)worker;
+    yz_wait_done(r->wait);
+    if (!yz_ended(r->call))
+        r->on_taken(r->call, r->arg, fake.away ? YZ_EIO : YZ_OK, fake.away ? NULL : &r->taken);
+}
+static void test_take(yz_call *call, yz_store *store, yz_str key, int64_t n, int64_t most, int64_t window, int64_t ms,
+                      yz_store_on_taken *hook, void *arg) {
+    (void)store;
+    take_reply *r = yz_alloc(yz_call_arena(call), sizeof *r);
+    *r = (take_reply){.call = call, .arg = arg, .taken = {YZ_TAKEN, .slot = 77, .wait = window}, .on_taken = hook};
+    if (!fake.away && fake_sum(key, 0, window) + n <= most) {
+        r->taken.fits = true;
+        r->taken.left = most - fake_sum(key, n, window);
+    }
+    r->wait = yz_wait_start(call, "fake store", ms, NULL, NULL);
+    yz_after_turn(yz_call_worker(call), answer_take, r);
+}
 typedef struct reply {
     yz_call *call;
     void *arg;
@@ -97,6 +130,9 @@ static size_t no_targets(const yz_call *call, yz_str model, const yz_target *con
 #define yz_store_add_ack test_add_ack
 #define yz_store_find    test_find
 #define yz_store_adds    test_adds
+#define yz_store_takes   test_adds
+#define yz_store_take    test_take
+#define yz_store_settle  test_settle
 #define yz_targets       no_targets
 #include "limit.c"
 #include "local.c"
@@ -457,7 +493,8 @@ static void test_options_are_checked(void **unused) {
     cfg = (config){.limits = {items, 1}, .store = YZ_STR("files")};
     store_can_add = false;
     assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);
-    assert_string_equal(complaint, "limit: the store \"files\" cannot add to numbers; memory and redis can");
+    assert_string_equal(complaint,
+                        "limit: the store \"files\" cannot count in windows; redis can, and without a store this process counts by itself");
     store_can_add = true;
 }
 

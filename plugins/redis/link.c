@@ -3,7 +3,8 @@
  *   DOWN → RESOLVING → CONNECTING → UP → DOWN …
  *
  * A command that is not answered within the timeout brings the connection down: after a late answer every later one would be
- * taken for the wrong question. While it is down every command is refused at once; it comes back by itself, with growing pauses.
+ * taken for the wrong question. While it is down every command is refused at once; it comes back by itself, with growing pauses. Only while
+ * it is made for the first time, commands that may wait do: nobody has reason to believe that it is down.
  * One log line for each change of state. The name is resolved by libuv, since hiredis would block the loop for it.
  */
 #include "redis.h"
@@ -25,6 +26,14 @@ typedef struct command {
     struct command *next;
 } command;
 
+typedef struct early { /* a command that waits for the first connection, with its words after it */
+    struct early *next;
+    link_question question;
+    int argc;
+    size_t lengths[LINK_WORDS];
+    char bytes[];
+} early;
+
 struct redis_link {
     yz_worker *worker;
     const redis_address *address;
@@ -41,6 +50,8 @@ struct redis_link {
     unsigned failures;
     command *oldest, *newest;
     int64_t waiting;
+    early *first_early, **last_early; /* last NULL: there is none */
+    int64_t n_early;
 };
 
 /* ---- hiredis on libuv: our own glue, because the packaged one ignores error events, and a reset connection would look alive ---- */
@@ -162,6 +173,26 @@ static void link_watch(redis_link *link) {
     uv_timer_start(&link->timer, link_tick, ms > 0 ? (uint64_t)ms : 0, 0);
 }
 
+static bool send_now(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths);
+
+/* They are sent, or answered with nothing. */
+static void end_waiting(redis_link *link) {
+    early *e = link->first_early;
+    link->first_early = NULL;
+    link->last_early = NULL;
+    link->n_early = 0;
+    while (e) {
+        early *next = e->next;
+        const char *argv[LINK_WORDS];
+        for (size_t i = 0, at = 0; i < (size_t)e->argc; at += e->lengths[i++])
+            argv[i] = e->bytes + at;
+        if ((link->state != UP || !send_now(link, e->question, e->argc, argv, e->lengths)) && e->question.reply)
+            e->question.read(e->question.reply, NULL);
+        free(e);
+        e = next;
+    }
+}
+
 static void link_down(redis_link *link, const char *why) {
     if (link->state == DOWN || link->state == CLOSED)
         return;
@@ -179,6 +210,7 @@ static void link_down(redis_link *link, const char *why) {
     link->redis = NULL;
     if (redis)
         redisAsyncFree(redis); /* answers every waiting command with nothing */
+    end_waiting(link);
     link_watch(link);
 }
 
@@ -218,6 +250,7 @@ static void on_pong(redisAsyncContext *redis, void *answer, void *data) {
     link->told_down = false;
     link->state = UP;
     link_watch(link);
+    end_waiting(link);
 }
 
 static void on_connect(const redisAsyncContext *redis, int status) {
@@ -338,7 +371,7 @@ static void on_answer(redisAsyncContext *redis, void *answer, void *data) {
         link_watch(link);
 }
 
-bool link_send(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths) {
+static bool send_now(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths) {
     if (link->state != UP || link->waiting >= link->in_flight || sdslen(link->redis->c.obuf) > UNSENT_MAX)
         return false;
     command *c = calloc(1, sizeof *c);
@@ -354,6 +387,35 @@ bool link_send(redis_link *link, link_question question, int argc, const char **
     if (link->waiting++ == 0)
         link_watch(link);
     return true;
+}
+
+/* Is it being made, and has it never been there or gone? */
+static bool is_new(const redis_link *link) {
+    return (link->state == RESOLVING || link->state == CONNECTING) && !link->told_down && link->failures == 0;
+}
+
+static bool wait_for_it(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths) {
+    size_t n = 0;
+    for (int i = 0; i < argc; i++)
+        n += lengths[i];
+    early *e = link->n_early < link->in_flight ? malloc(sizeof *e + n) : NULL;
+    if (!e)
+        return false;
+    *e = (early){.question = question, .argc = argc};
+    for (int i = 0, at = 0; i < argc; at += (int)lengths[i++]) {
+        memcpy(e->bytes + at, argv[i], lengths[i]);
+        e->lengths[i] = lengths[i];
+    }
+    *(link->last_early ? link->last_early : &link->first_early) = e;
+    link->last_early = &e->next;
+    link->n_early++;
+    return true;
+}
+
+bool link_send(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths) {
+    if (question.patient && is_new(link))
+        return wait_for_it(link, question, argc, argv, lengths);
+    return send_now(link, question, argc, argv, lengths);
 }
 
 /* ---- birth and death -------------------------------------------------------------------------------------------------------------- */
@@ -381,6 +443,7 @@ void link_close(redis_link *link) {
     link->redis = NULL;
     if (redis)
         redisAsyncFree(redis);
+    end_waiting(link);
     if (link->query_active)
         uv_cancel((uv_req_t *)&link->query);
     uv_close((uv_handle_t *)&link->timer, on_timer_closed);

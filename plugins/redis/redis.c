@@ -153,14 +153,13 @@ static void redis_leave(void *store, yz_worker *worker) {
 /* Stands in a command where the key goes. */
 static const char the_key[] = "";
 #define THE_KEY ((yz_str){the_key, 0})
-#define WORDS   6
 
-/* Sends a command of at most WORDS words. False: it cannot be sent now, and nobody will be answered. */
+/* Sends a command of at most LINK_WORDS words. False: it cannot be sent now, and nobody will be answered. */
 static bool send_words(redis *r, yz_worker *worker, link_question question, yz_str key, const yz_str *words, int n) {
     redis_link *link = link_of(r, worker);
     char full[512];
-    const char *argv[WORDS];
-    size_t lengths[WORDS];
+    const char *argv[LINK_WORDS];
+    size_t lengths[LINK_WORDS];
     if (!link || r->prefix_n + key.n > sizeof full)
         return false;
     memcpy(full, r->prefix, r->prefix_n);
@@ -195,7 +194,7 @@ static void read_get(yz_reply *reply, const redisReply *answer) {
 static int redis_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_reply *reply) {
     (void)value;
     const yz_str words[] = {YZ_STR("GET"), THE_KEY};
-    return SEND(store, worker, ((link_question){reply, read_get}), key, words) ? YZ_EAGAIN : YZ_ENOTFOUND;
+    return SEND(store, worker, ((link_question){.reply = reply, .read = read_get}), key, words) ? YZ_EAGAIN : YZ_ENOTFOUND;
 }
 
 static void read_put(yz_reply *reply, const redisReply *answer) {
@@ -205,7 +204,7 @@ static void read_put(yz_reply *reply, const redisReply *answer) {
 static int redis_put_ack(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl, yz_reply *reply) {
     number_text ms;
     const yz_str words[] = {YZ_STR("SET"), THE_KEY, yz_blob_bytes(value), YZ_STR("PX"), spell(&ms, ttl > 0 ? ttl : 1)};
-    return SEND(store, worker, ((link_question){reply, read_put}), key, words) ? YZ_EAGAIN : YZ_EIO;
+    return SEND(store, worker, ((link_question){.reply = reply, .read = read_put}), key, words) ? YZ_EAGAIN : YZ_EIO;
 }
 
 static void redis_put(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl) {
@@ -219,7 +218,7 @@ static void read_remove(yz_reply *reply, const redisReply *answer) {
 
 static int redis_remove_ack(void *store, yz_worker *worker, yz_str key, yz_reply *reply) {
     const yz_str words[] = {YZ_STR("DEL"), THE_KEY};
-    return SEND(store, worker, ((link_question){reply, read_remove}), key, words) ? YZ_EAGAIN : YZ_EIO;
+    return SEND(store, worker, ((link_question){.reply = reply, .read = read_remove}), key, words) ? YZ_EAGAIN : YZ_EIO;
 }
 
 static void redis_remove(void *store, yz_worker *worker, yz_str key) { redis_remove_ack(store, worker, key, NULL); }
@@ -244,7 +243,70 @@ static int redis_add(void *store, yz_worker *worker, yz_str key, int64_t delta, 
     (void)sum;
     number_text more, ms;
     const yz_str words[] = {YZ_STR("EVAL"), YZ_STR(ADD), YZ_STR("1"), THE_KEY, spell(&more, delta), spell(&ms, ttl > 0 ? ttl : 1)};
-    return SEND(store, worker, ((link_question){reply, read_sum}), key, words) ? YZ_EAGAIN : YZ_EIO;
+    return SEND(store, worker, ((link_question){reply, read_sum, reply != NULL}), key, words) ? YZ_EAGAIN : YZ_EIO;
+}
+
+/* ---- windows ---------------------------------------------------------------------------------------------------------- */
+
+/* A hash of 33 slots by their numbers, as the limit stage keeps it for one process: what was taken in each 1/32 of the window. By the clock
+ * of Redis, which is the same for all gateways. (Before Redis 5 a script that asks for the time may not write unless it says so.) */
+#define SLOTS                                                                                                                              \
+    "if redis.replicate_commands then redis.replicate_commands() end "                                                                     \
+    "local n, window = tonumber(ARGV[1]), tonumber(ARGV[2]) "                                                                              \
+    "local width = math.max(1, math.ceil(window / 32)) "                                                                                   \
+    "local t = redis.call('TIME') "                                                                                                        \
+    "local now = t[1] * 1000 + math.floor(t[2] / 1000) "                                                                                   \
+    "local slot = math.floor(now / width) "                                                                                                \
+    "local function spell(x) return string.format('%.0f', x) end "
+
+#define TAKE                                                                                                                               \
+    SLOTS "local most = tonumber(ARGV[3]) "                                                                                                \
+          "local all, have, sum = redis.call('HGETALL', KEYS[1]), {}, 0 "                                                                  \
+          "for i = 1, #all, 2 do "                                                                                                         \
+          "  local s, k = tonumber(all[i]), tonumber(all[i + 1]) "                                                                         \
+          "  if s < slot - 32 then redis.call('HDEL', KEYS[1], all[i]) else have[s] = k sum = sum + k end "                                \
+          "end "                                                                                                                           \
+          "if sum + n <= most then "                                                                                                       \
+          "  redis.call('HINCRBY', KEYS[1], spell(slot), ARGV[1]) "                                                                        \
+          "  redis.call('PEXPIRE', KEYS[1], spell(33 * width)) "                                                                           \
+          "  return {1, most - sum - n, 0, slot} "                                                                                         \
+          "end "                                                                                                                           \
+          "local excess, wait = sum + n - most, 33 * width "                                                                               \
+          "for s = slot - 32, slot do "                                                                                                    \
+          "  excess = excess - (have[s] or 0) "                                                                                            \
+          "  if excess <= 0 then wait = (s + 33) * width - now break end "                                                                 \
+          "end "                                                                                                                           \
+          "return {0, math.max(0, most - sum), wait, slot}"
+
+/* Of what has left the window nothing is corrected, and nothing falls below nothing. */
+#define SETTLE                                                                                                                             \
+    SLOTS "if tonumber(ARGV[3]) >= slot - 32 and redis.call('HEXISTS', KEYS[1], ARGV[3]) == 1 "                                            \
+          "and redis.call('HINCRBY', KEYS[1], ARGV[3], ARGV[1]) < 0 then redis.call('HSET', KEYS[1], ARGV[3], '0') end return 1"
+
+static void read_taken(yz_reply *reply, const redisReply *answer) {
+    bool known = answer && answer->type == REDIS_REPLY_ARRAY && answer->elements == 4;
+    for (size_t i = 0; known && i < 4; i++)
+        known = answer->element[i]->type == REDIS_REPLY_INTEGER;
+    if (!known) {
+        yz_reply_taken(reply, YZ_EIO, NULL);
+        return;
+    }
+    yz_taken taken = {YZ_TAKEN, .fits = answer->element[0]->integer == 1, .left = answer->element[1]->integer,
+                      .wait = answer->element[2]->integer, .slot = answer->element[3]->integer};
+    yz_reply_taken(reply, YZ_OK, &taken);
+}
+
+static int redis_take(void *store, yz_worker *worker, yz_str key, int64_t n, int64_t most, int64_t window, yz_reply *reply) {
+    number_text more, ms, limit;
+    const yz_str words[] = {YZ_STR("EVAL"), YZ_STR(TAKE), YZ_STR("1"), THE_KEY, spell(&more, n), spell(&ms, window), spell(&limit, most)};
+    return SEND(store, worker, ((link_question){reply, read_taken, true}), key, words) ? YZ_EAGAIN : YZ_EIO;
+}
+
+static void redis_settle(void *store, yz_worker *worker, yz_str key, int64_t slot, int64_t more, int64_t window) {
+    number_text by, ms, number;
+    const yz_str words[] = {YZ_STR("EVAL"),   YZ_STR(SETTLE),     YZ_STR("1"),         THE_KEY,
+                            spell(&by, more), spell(&ms, window), spell(&number, slot)};
+    SEND(store, worker, ((link_question){0}), key, words);
 }
 
 static const yz_store_ops redis_store = {YZ_STORE,
@@ -256,7 +318,9 @@ static const yz_store_ops redis_store = {YZ_STORE,
                                          .leave = redis_leave,
                                          .put_ack = redis_put_ack,
                                          .remove_ack = redis_remove_ack,
-                                         .add = redis_add};
+                                         .add = redis_add,
+                                         .take = redis_take,
+                                         .settle = redis_settle};
 
 static const yz_option options[] = {
     {.name = "url",

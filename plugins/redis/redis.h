@@ -32,7 +32,10 @@ void link_close(redis_link *link); /* frees itself when its handles are closed *
 typedef struct link_question {
     yz_reply *reply;                                         /* NULL: nobody; the answer is only waited for */
     void (*read)(yz_reply *reply, const redisReply *answer); /* answer NULL: the connection is gone */
+    bool patient;                                            /* rather wait for the first connection than be refused */
 } link_question;
+
+#define LINK_WORDS 8 /* of a command, at most */
 
 /* Sends a command, binary-safe. False: the link is down or full, and nothing will be called. */
 bool link_send(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths);

@@ -290,7 +290,8 @@ static void chat(job *j, const fault *f) {
 static void answer_ok(job *j, const fault *f) {
     buf extra = {0};
     buf_printf(&extra, "%s: req_sim%06llu\r\n", id_header(j), (unsigned long long)sim_totals.requests);
-    static const char *const own[] = {"openai-processing-ms: 7\r\n", "", "server-timing: gfet4t7; dur=7\r\n", "openai-processing-ms: 7\r\n"};
+    static const char *const own[] = {"openai-processing-ms: 7\r\n", "", "server-timing: gfet4t7; dur=7\r\n",
+                                      "openai-processing-ms: 7\r\n"};
     static const char *const left[] = {"x-ratelimit-remaining-requests: 999\r\n", "anthropic-ratelimit-requests-remaining: 999\r\n", "",
                                        "x-ratelimit-remaining-requests: 999\r\n"};
     buf_adds(&extra, own[j->dialect]);

@@ -46,16 +46,7 @@ static yz_str write_with(yz_arena *arena, const yz_json *object, const char *fie
     return body;
 }
 
-int yz_request_set(yz_arena *arena, yz_request *request, const char *field, yz_str raw) {
-    if (!yz_json_is(request->json, YZ_JSON_OBJECT))
-        return YZ_EINVAL;
-    const yz_json *old = yz_json_get(request->json, field);
-    if (old && old == request->model_node)
-        return YZ_EINVAL;
-    yz_json *one;
-    if (raw.n && yz_json_parse(arena, raw, 0, &one, NULL) < 0)
-        return YZ_EINVAL; /* or it could close the object and open another field */
-    yz_str body = write_with(arena, request->json, field, raw);
+int yz_request_replace(yz_arena *arena, yz_request *request, yz_str body) {
     yz_json *json;
     int code = yz_json_parse(arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL);
     if (code < 0)
@@ -71,6 +62,18 @@ int yz_request_set(yz_arena *arena, yz_request *request, const char *field, yz_s
     request->json = json;
     yz_request_place(arena, request);
     return YZ_OK;
+}
+
+int yz_request_set(yz_arena *arena, yz_request *request, const char *field, yz_str raw) {
+    if (!yz_json_is(request->json, YZ_JSON_OBJECT))
+        return YZ_EINVAL;
+    const yz_json *old = yz_json_get(request->json, field);
+    if (old && old == request->model_node)
+        return YZ_EINVAL;
+    yz_json *one;
+    if (raw.n && yz_json_parse(arena, raw, 0, &one, NULL) < 0)
+        return YZ_EINVAL; /* or it could close the object and open another field */
+    return yz_request_replace(arena, request, write_with(arena, request->json, field, raw));
 }
 
 yz_str yz_header_find(const yz_header *headers, size_t n, const char *name) {

@@ -17,6 +17,10 @@ struct yz_neutral {
 /* Gives a request with a new body (json set), which lives in `arena`, such a place. */
 void yz_request_place(yz_arena *arena, yz_request *request);
 
+/* Gives a request another body, an object that lives in `arena` and has the same fields, and indexes it. Negative: it is not JSON, or too
+ * large; nothing has changed. */
+int yz_request_replace(yz_arena *arena, yz_request *request, yz_str body);
+
 /* "chat", "embedding", … */
 const char *yz_op_word(yz_op op);
 /* The value of the first of n headers with this name, empty if there is none. The name and theirs in lower case. */

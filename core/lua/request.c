@@ -103,6 +103,9 @@ static int known(lua_State *L) {
     return 1;
 }
 
+static int texts(lua_State *L) { return policy_texts_get(L, call_of(L, 1)); }
+static int set_texts(lua_State *L) { return policy_texts_set(L, call_of(L, 1)); }
+
 /* ---- fields ------------------------------------------------------------------------------------------------------------------ */
 
 enum { FIELD_MODEL = 1, FIELD_STREAM, FIELD_HEADERS, FIELD_KEY, FIELD_OP, FIELD_ID, FIELD_NO_CACHE, FIELD_OPTIONS };
@@ -202,8 +205,8 @@ static bool can_be_read(const yz_policy_call *pc, const char *name) {
 
 /* What is most likely meant by a name that the request does not have. */
 static const char *guess(const yz_policy_call *pc, const char *name) {
-    static const char *const own[] = {"model",    "stream",  "headers",  "key",    "op",      "id",
-                                      "no_cache", "options", "question", "tokens", "because", "known"};
+    static const char *const own[] = {"model",   "stream",   "headers", "key",     "op",    "id",    "no_cache",
+                                      "options", "question", "tokens",  "because", "known", "texts", "set_texts"};
     enum { OWN = sizeof own / sizeof *own, MOST = 200 };
     const char *names[OWN + MOST];
     size_t n = OWN;
@@ -308,8 +311,8 @@ static int set(lua_State *L) {
 }
 
 void policy_request_open(lua_State *L) {
-    static const luaL_Reg methods[] = {{"question", question}, {"tokens", tokens}, {"because", because}, {"known", known},
-                                       {"get", get},           {"set", set},       {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"question", question}, {"tokens", tokens}, {"because", because},     {"known", known}, {"get", get},
+                                       {"set", set},           {"texts", texts},   {"set_texts", set_texts}, {NULL, NULL}};
     luaL_newmetatable(L, REQUEST);
     lua_newtable(L); /* names */
     for (const luaL_Reg *m = methods; m->name; m++) {

@@ -121,6 +121,10 @@ yz_request *policy_request_draft(yz_policy_call *pc); /* the request, to be chan
 yz_str policy_request_ask(lua_State *L, int arg);     /* policy_ask of the request there, in the scratch arena */
 void policy_request_check(lua_State *L, int arg);     /* is this the request of the current call? */
 
+/* ---- texts.c: the methods texts and set_texts of the current call's request */
+int policy_texts_get(lua_State *L, yz_policy_call *pc);
+int policy_texts_set(lua_State *L, yz_policy_call *pc);
+
 /* ---- compose.c: policies of one chain */
 /* Which operations the policy sees, and whether another policy stands after it. Warns of a guard that others can go round. */
 void policy_place(policy *p, yz_diag *diag);

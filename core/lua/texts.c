@@ -1,0 +1,206 @@
+/* lua/texts.c: every text of a request, whatever its dialect and operation: req:texts() and req:set_texts(list).
+ *
+ * It reads the JSON index and goes by names that bodies use, as question.c does. In the fields that hold conversation every string is a
+ * text unless its name says that it is none (an id, a type, bytes in base64): so a field that nobody has heard of is a text, and a guard
+ * sees it. What a model called a tool with, and what the tool gave back, is text whatever its names are.
+ *
+ * Setting replaces the strings that differ, in place: everything else of the body keeps its bytes.
+ */
+#include "base/request.h"
+#include "lua/run.h"
+
+typedef struct found {
+    const yz_json *node; /* a string */
+    const char *role;
+} found;
+
+typedef struct walk {
+    yz_arena *arena;
+    found *items;
+    size_t n, cap;
+} walk;
+
+typedef struct place {
+    const char *role;
+    bool free; /* in arguments or results of a tool: names say nothing */
+    bool text; /* in an object of type "text": `data` is no base64 */
+} place;
+
+static bool among(yz_str name, const char *const *names) {
+    for (; *names; names++)
+        if (yz_str_is(name, *names))
+            return true;
+    return false;
+}
+
+/* The fields of a body that hold conversation, and who speaks in them unless they say so. */
+static const char *role_of_field(yz_str name) {
+    static const char *const system[] = {"system", "instructions", "systemInstruction", "system_instruction", NULL};
+    static const char *const user[] = {"messages", "input", "contents",  "content",  "prompt",
+                                       "suffix",   "query", "documents", "requests", NULL};
+    if (among(name, system))
+        return "system";
+    if (yz_str_is(name, "prediction"))
+        return "assistant";
+    return among(name, user) ? "user" : NULL;
+}
+
+static bool is_no_text(yz_str name, const place *at) {
+    static const char *const names[] = {"role",
+                                        "type",
+                                        "id",
+                                        "name",
+                                        "tool_call_id",
+                                        "tool_use_id",
+                                        "call_id",
+                                        "item_id",
+                                        "status",
+                                        "mimeType",
+                                        "mime_type",
+                                        "media_type",
+                                        "url",
+                                        "uri",
+                                        "image_url",
+                                        "file_id",
+                                        "file_url",
+                                        "fileUri",
+                                        "file_uri",
+                                        "file_data",
+                                        "detail",
+                                        "format",
+                                        "signature",
+                                        "cache_control",
+                                        "model",
+                                        "phase",
+                                        "namespace",
+                                        "taskType",
+                                        "thoughtSignature",
+                                        "thought_signature",
+                                        "encrypted_content",
+                                        "encrypted_index",
+                                        NULL};
+    return among(name, names) || (yz_str_is(name, "data") && !at->text);
+}
+
+static const char *role_of(const yz_json *object, const char *otherwise) {
+    static const char *const results[] = {"tool_result", "function_call_output", "custom_tool_call_output", "mcp_tool_result", NULL};
+    static const char *const calls[] = {"tool_use", "function_call", "custom_tool_call", "server_tool_use", NULL};
+    yz_str role = yz_json_escaped(yz_json_get(object, "role")), type = yz_json_escaped(yz_json_get(object, "type"));
+    if (among(type, results) || yz_str_is(role, "tool") || yz_str_is(role, "function"))
+        return "tool";
+    if (among(type, calls) || yz_str_is(role, "assistant") || yz_str_is(role, "model"))
+        return "assistant";
+    if (yz_str_is(role, "system") || yz_str_is(role, "developer"))
+        return "system";
+    return yz_str_is(role, "user") ? "user" : otherwise;
+}
+
+static void add(walk *w, const yz_json *node, const char *role) {
+    if (w->n == w->cap) {
+        found *more = yz_alloc(w->arena, (w->cap ? 2 * w->cap : 32) * sizeof *more);
+        if (w->n > 0)
+            memcpy(more, w->items, w->n * sizeof *more);
+        w->items = more;
+        w->cap = w->cap ? 2 * w->cap : 32;
+    }
+    w->items[w->n++] = (found){node, role};
+}
+
+static void visit(walk *w, const yz_json *node, place at);
+
+static void visit_object(walk *w, const yz_json *object, place at) {
+    static const char *const tools[] = {"args", "response", "arguments", "input", NULL}; /* what goes into a tool, or comes out of it */
+    yz_str type = yz_json_escaped(yz_json_get(object, "type"));
+    if (yz_str_is(type, "image_generation_call"))
+        return;
+    at.role = at.free ? at.role : role_of(object, at.role);
+    at.text = yz_str_is(type, "text");
+    for (const yz_json *m = object->child; m; m = m->next) {
+        yz_str name = yz_json_key(m);
+        place in = at;
+        if (!at.free && is_no_text(name, &at))
+            continue;
+        in.free = at.free || among(name, tools);
+        if (yz_str_is(name, "functionResponse"))
+            in.role = "tool";
+        else if (yz_str_is(name, "functionCall") || yz_str_is(name, "tool_calls") || yz_str_is(name, "function_call"))
+            in.role = "assistant";
+        visit(w, m, in);
+    }
+}
+
+static void visit(walk *w, const yz_json *node, place at) {
+    if (node->type == YZ_JSON_STRING)
+        add(w, node, at.role);
+    else if (node->type == YZ_JSON_OBJECT)
+        visit_object(w, node, at);
+    else if (node->type == YZ_JSON_ARRAY)
+        for (const yz_json *item = node->child; item; item = item->next)
+            visit(w, item, at);
+}
+
+/* In the order of the body; in the scratch arena. */
+static walk texts_of(const yz_policy_call *pc) {
+    walk w = {.arena = yz_lua_scratch(pc->lua)};
+    const yz_json *body = pc->request->json;
+    for (const yz_json *m = yz_json_is(body, YZ_JSON_OBJECT) ? body->child : NULL; m; m = m->next) {
+        const char *role = role_of_field(yz_json_key(m));
+        if (role)
+            visit(&w, m, (place){.role = role});
+    }
+    return w;
+}
+
+/* req:texts() -> list of texts, list of who says them: "system", "user", "assistant" or "tool" */
+int policy_texts_get(lua_State *L, yz_policy_call *pc) {
+    walk w = texts_of(pc);
+    lua_createtable(L, (int)w.n, 0);
+    lua_createtable(L, (int)w.n, 0);
+    for (size_t i = 0; i < w.n; i++) {
+        yz_str text = yz_json_text(w.arena, w.items[i].node);
+        lua_pushlstring(L, text.p, text.n);
+        lua_rawseti(L, -3, (int)i + 1);
+        lua_pushstring(L, w.items[i].role);
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    return 2;
+}
+
+/* The text at place i of the list at 2. */
+static yz_str listed(lua_State *L, size_t i) {
+    yz_str text = {0};
+    lua_rawgeti(L, 2, (int)i + 1);
+    if (lua_type(L, -1) != LUA_TSTRING)
+        luaL_error(L, "req:set_texts: entry %d is a %s, but should be a text", (int)i + 1, luaL_typename(L, -1));
+    text.p = lua_tolstring(L, -1, &text.n);
+    lua_pop(L, 1); /* the list keeps it alive */
+    return text;
+}
+
+/* req:set_texts(list): the list that texts gave, with other words in it */
+int policy_texts_set(lua_State *L, yz_policy_call *pc) {
+    walk w = texts_of(pc);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    if (lua_objlen(L, 2) != w.n)
+        return luaL_error(L, "req:set_texts: the list has %d texts, but the request has %d", (int)lua_objlen(L, 2), (int)w.n);
+    const char *from = pc->request->body.p, *end = from + pc->request->body.n;
+    yz_buf *out = yz_lua_text(pc->lua);
+    bool changed = false;
+    for (size_t i = 0; i < w.n; i++) {
+        const yz_json *node = w.items[i].node;
+        yz_str text = listed(L, i);
+        if (yz_str_eq(text, yz_json_text(w.arena, node)))
+            continue;
+        changed = true;
+        yz_buf_put(out, from, (size_t)(node->p - from));
+        yz_buf_json_str(out, text);
+        from = node->p + node->n;
+    }
+    if (!changed)
+        return 0;
+    yz_buf_put(out, from, (size_t)(end - from));
+    yz_arena *arena = yz_call_arena(pc->call);
+    if (yz_request_replace(arena, policy_request_draft(pc), yz_dup(arena, yz_buf_view(out))) != YZ_OK)
+        return luaL_error(L, "req:set_texts: the request would be too large, or a text is no UTF-8");
+    return 0;
+}

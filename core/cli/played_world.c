@@ -184,7 +184,10 @@ void yz_played_config(yz_played *p, policy_config *out, yz_settings *settings, y
         luaL_error(L, "run: config.on_error is \"%s\", but should be \"continue\" or \"fail\"", on_error.p);
     out->on_error = yz_str_is(on_error, "fail");
     out->otherwise = read_text(L, p->config, "default", arena);
-    out->options = read_map(L, p->config, "options", arena);
+    lua_getfield(L, p->config, "options");
+    if (lua_istable(L, -1) && !policy_options_flatten(L, lua_gettop(L), YZ_STR(""), arena, &out->options))
+        luaL_error(L, "run: config.options holds what cannot stand in a config");
+    lua_pop(L, 1);
     yz_map headers = read_map(L, p->config, "headers", arena);
     request->headers = headers.items;
     request->n_headers = headers.n;

@@ -60,7 +60,7 @@ static const yz_option options[] = {
      .choices = YZ_OPERATIONS,
      .help = "which requests it sees: chat, embedding, …; \"all\": every one"},
     {.name = "options",
-     .type = YZ_OPTION_VALUES,
+     .type = YZ_OPTION_TREE,
      .offset = offsetof(policy_config, options),
      .help = "what the policy finds in req.options"},
 };

@@ -138,8 +138,10 @@ void policy_fill_model(yz_policy_call *pc);
  * NULL: none yet. */
 void policy_note(yz_policy_call *pc, const yz_call *child);
 
-/* ---- declare.c: options a policy declares */
+/* ---- declare.c, options.c: options a policy declares */
 void policy_declare_push(lua_State *L); /* the function options */
+/* The value at `index` as leaves in the arena, their ways beginning with `path`. False: it holds what cannot stand in a config. */
+bool policy_options_flatten(lua_State *L, int index, yz_str path, yz_arena *arena, yz_map *out);
 /* Makes p->options of what the config says, checked against what the file declared (a reference, which is given back; 0: nothing).
  * YZ_EINVAL: reported. */
 int policy_declared_options(policy *p, int declared, yz_diag *diag);

@@ -106,7 +106,7 @@ static void print_size(yz_buf *out, int64_t bytes) {
 size_t yz_option_field_size(yz_option_type type) {
     static const size_t sizes[] = {sizeof(bool),    sizeof(int64_t),   sizeof(double),  sizeof(yz_str), sizeof(int64_t),
                                    sizeof(int64_t), sizeof(int),       sizeof(yz_list), sizeof(yz_map), sizeof(yz_secret *),
-                                   sizeof(void *),  sizeof(yz_tables), sizeof(yz_map)};
+                                   sizeof(void *),  sizeof(yz_tables), sizeof(yz_map),  sizeof(yz_map)};
     return sizes[type];
 }
 
@@ -237,6 +237,57 @@ static bool put_map(const yz_value *value, bool strings_only, void *field, yz_ar
     return true;
 }
 
+/* The leaves of a table, by their way through it. */
+typedef struct leaves {
+    yz_arena *arena;
+    yz_header *items;
+    size_t n, cap;
+} leaves;
+
+static void add_leaf(leaves *to, yz_str path, yz_str text) {
+    if (to->n == to->cap) {
+        to->cap = to->cap ? 2 * to->cap : 8;
+        yz_header *more = yz_alloc(to->arena, to->cap * sizeof(*more));
+        if (to->n > 0)
+            memcpy(more, to->items, to->n * sizeof(*more));
+        to->items = more;
+    }
+    to->items[to->n++] = (yz_header){path, text};
+}
+
+static yz_str below(const leaves *to, yz_str path, yz_str name) {
+    return path.n ? yz_format(to->arena, "%.*s%c%.*s", YZ_STR_ARGS(path), YZ_TREE_SEP, YZ_STR_ARGS(name)) : yz_dup(to->arena, name);
+}
+
+static bool add_leaves(leaves *to, yz_str path, const yz_value *value) {
+    yz_str text;
+    bool ok = true;
+    if (value->kind != YZ_VALUE_TABLE) {
+        ok = text_of(value, false, to->arena, &text);
+        if (ok)
+            add_leaf(to, path, text);
+        return ok;
+    }
+    if (value->n_items + value->n_fields == 0 && path.n > 0)
+        add_leaf(to, below(to, path, YZ_STR("")), YZ_STR(""));
+    for (size_t i = 0; i < value->n_items && ok; i++)
+        ok = add_leaves(to, below(to, path, yz_format(to->arena, "%zu", i + 1)), &value->items[i]);
+    for (size_t i = 0; i < value->n_fields && ok; i++)
+        ok = add_leaves(to, below(to, path, value->fields[i].name), &value->fields[i].value);
+    return ok;
+}
+
+static bool put_tree(const yz_value *value, void *field, yz_arena *arena) {
+    leaves all = {.arena = arena};
+    if (value->kind != YZ_VALUE_TABLE || value->n_items > 0 || !add_leaves(&all, YZ_STR(""), value))
+        return false;
+    if (all.n > 0)
+        qsort(all.items, all.n, sizeof(*all.items), by_name);
+    yz_map map = {all.items, all.n};
+    memcpy(field, &map, sizeof(map));
+    return true;
+}
+
 static bool put_string(const yz_value *value, void *field, yz_arena *arena) {
     if (!yz_value_is_text(value))
         return false;
@@ -295,6 +346,8 @@ bool yz_option_put(const yz_option *option, const yz_value *value, void *field, 
         return put_map(value, true, field, arena);
     case YZ_OPTION_VALUES:
         return put_map(value, false, field, arena);
+    case YZ_OPTION_TREE:
+        return put_tree(value, field, arena);
     case YZ_OPTION_SECRET:
         return put_secret(value, field, arena);
     case YZ_OPTION_TABLE:
@@ -331,6 +384,7 @@ yz_str yz_option_right(const yz_option *option, yz_arena *arena) {
         yz_buf_lit(&out, option->type == YZ_OPTION_LIST ? ", such as { \"a\", \"b\" }" : "");
         yz_buf_lit(&out, option->type == YZ_OPTION_MAP ? ", such as { name = \"value\" }" : "");
         yz_buf_lit(&out, option->type == YZ_OPTION_VALUES ? ", such as { name = \"value\", count = 3 }" : "");
+        yz_buf_lit(&out, option->type == YZ_OPTION_TREE ? ", such as { name = \"value\", tiers = { gold = 3 } }" : "");
         yz_buf_lit(&out, option->type == YZ_OPTION_SECRET ? ", without control bytes or blanks around it" : "");
         yz_buf_lit(&out, option->type == YZ_OPTION_TABLE ? ", such as { name = value }" : "");
         yz_buf_lit(&out, option->type == YZ_OPTION_TABLES ? ", such as { { name = value } }" : "");

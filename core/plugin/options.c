@@ -70,6 +70,7 @@ yz_value yz_option_default(const yz_option *option, yz_arena *arena) {
         return default_list(text, arena);
     case YZ_OPTION_MAP:
     case YZ_OPTION_VALUES:
+    case YZ_OPTION_TREE:
         return default_map(text, arena);
     case YZ_OPTION_TABLE:
         if (yz_str_is(text, "{}"))
@@ -158,13 +159,16 @@ static yz_str describe(const scope *at, const yz_option *option, const yz_value 
     return yz_value_describe(at->arena, value);
 }
 
-static bool fits(const yz_value *entry, bool values) {
-    return yz_value_is_text(entry) || (values && (entry->kind == YZ_VALUE_NUMBER || entry->kind == YZ_VALUE_BOOL));
+static bool fits(const yz_value *entry, yz_option_type type) {
+    bool values = type == YZ_OPTION_VALUES || type == YZ_OPTION_TREE;
+    return yz_value_is_text(entry) || (values && (entry->kind == YZ_VALUE_NUMBER || entry->kind == YZ_VALUE_BOOL)) ||
+           (type == YZ_OPTION_TREE && entry->kind == YZ_VALUE_TABLE);
 }
 
 /* Of a list or a table of strings it is one entry that is wrong: that one is named. False: it is the whole. */
 static bool tell_entry(const scope *at, const yz_option *option, const yz_value *value) {
-    bool list = option->type == YZ_OPTION_LIST, values = option->type == YZ_OPTION_VALUES, map = values || option->type == YZ_OPTION_MAP;
+    bool list = option->type == YZ_OPTION_LIST;
+    bool map = option->type == YZ_OPTION_VALUES || option->type == YZ_OPTION_TREE || option->type == YZ_OPTION_MAP;
     const yz_value *stranger = list ? yz_option_stranger(option, value) : NULL;
     yz_str name = {0};
     if (stranger) {
@@ -175,7 +179,7 @@ static bool tell_entry(const scope *at, const yz_option *option, const yz_value 
         if (!yz_value_is_text(stranger = &value->items[i]))
             name = yz_format(at->arena, "[%zu]", i + 1);
     for (size_t i = 0; map && value->n_items == 0 && i < value->n_fields && !name.n; i++)
-        if (!fits(stranger = &value->fields[i].value, values))
+        if (!fits(stranger = &value->fields[i].value, option->type))
             name = yz_format(at->arena, ".%.*s", YZ_STR_ARGS(value->fields[i].name));
     if (name.n > 0) {
         const yz_option entry = {.name = yz_format(at->arena, "%s%.*s", option->name, YZ_STR_ARGS(name)).p, .type = YZ_OPTION_STRING};

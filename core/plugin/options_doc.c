@@ -96,6 +96,7 @@ static void spell_field(const yz_option *option, const void *field, yz_buf *out)
         break;
     case YZ_OPTION_MAP:
     case YZ_OPTION_VALUES:
+    case YZ_OPTION_TREE:
         for (size_t i = 0; i < ((const yz_map *)field)->n; i++) {
             yz_buf_json_str(out, ((const yz_map *)field)->items[i].name);
             yz_buf_json_str(out, ((const yz_map *)field)->items[i].value);

@@ -40,7 +40,7 @@ static const char *default_fault(const yz_option *option, yz_arena *arena) {
 }
 
 static const char *option_fault(const yz_option *option, size_t config_size, yz_arena *arena) {
-    if ((unsigned)option->type > YZ_OPTION_VALUES)
+    if ((unsigned)option->type > YZ_OPTION_TREE)
         return "has a type this yuzui does not know";
     if (is_nested(option) != (option->table && option->table->n_options > 0))
         return is_nested(option) ? "has no table of options" : "has a table of options, which its type does not take";

@@ -61,13 +61,18 @@ extern "C" {
     X(SECRET, "a credential such as env \"API_KEY\"")     /* const yz_secret *; NULL when not said */                  \
     X(TABLE, "a table")                                   /* const T *, T being the struct that `table` fills */       \
     X(TABLES, "a list of tables")                         /* yz_tables */                                              \
-    X(VALUES, "a table of strings, numbers, true and false") /* yz_map: each as text */
+    X(VALUES, "a table of strings, numbers, true and false") /* yz_map: each as text */                                \
+    X(TREE, "a table of strings, numbers, true, false and such tables") /* yz_map: each as text, see YZ_TREE_SEP */
 /* clang-format on */
 typedef enum yz_option_type {
 #define YZ_OPTION_ENUM(name, meaning) YZ_OPTION_##name,
     YZ_OPTION_TYPES(YZ_OPTION_ENUM)
 #undef YZ_OPTION_ENUM
 } yz_option_type;
+
+/* A value inside of tables has the names of all of them before its own, outermost first, with this between; in a list its number from 1.
+ * An empty table is one entry whose last name is empty. */
+#define YZ_TREE_SEP '\x1f'
 
 typedef struct yz_list {
     const yz_str *items;

@@ -97,6 +97,45 @@ static void test_defaults(void **state) {
     assert_int_equal(diag.errors, 0);
 }
 
+/* Tables in tables arrive as leaves, sorted by their way. */
+static bool fill_tree(yz_map *into, const yz_value *value) {
+    static const yz_option options[] = {{"tree", YZ_OPTION_TREE, 0, .help = "tables"}};
+    yz_option_set set = {options, 1, into};
+    yz_value table = field("tree", *value);
+    return yz_options_fill(&set, 1, &table, "thing", arena, &diag);
+}
+
+static void test_tree(void **state) {
+    (void)state;
+    yz_value items[] = {text("x"), number(2)};
+    yz_field inner[] = {{YZ_STR("empty"), {.kind = YZ_VALUE_TABLE}},
+                        {YZ_STR("gpt-5.2"), {.kind = YZ_VALUE_TABLE, .items = items, .n_items = 2}}};
+    yz_field outer[] = {{YZ_STR("flag"), boolean(true)}, {YZ_STR("tiers"), {.kind = YZ_VALUE_TABLE, .fields = inner, .n_fields = 2}}};
+    yz_value tree = {.kind = YZ_VALUE_TABLE, .fields = outer, .n_fields = 2};
+    yz_map map = {0};
+    assert_true(fill_tree(&map, &tree));
+    static const char *const ways[] = {"flag",
+                                       "tiers\x1f"
+                                       "empty\x1f",
+                                       "tiers\x1fgpt-5.2\x1f"
+                                       "1",
+                                       "tiers\x1fgpt-5.2\x1f"
+                                       "2"};
+    static const char *const values[] = {"true", "", "x", "2"};
+    assert_int_equal(map.n, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(yz_str_is(map.items[i].name, ways[i]));
+        assert_true(yz_str_is(map.items[i].value, values[i]));
+    }
+    outer[1].value = (yz_value){.kind = YZ_VALUE_OTHER, .text = YZ_STR("function")};
+    assert_false(fill_tree(&map, &tree));
+    inner[0].value = outer[1].value;
+    outer[1].value = (yz_value){.kind = YZ_VALUE_TABLE, .fields = inner, .n_fields = 2};
+    assert_false(fill_tree(&map, &tree));
+    yz_value list = {.kind = YZ_VALUE_TABLE, .items = items, .n_items = 2};
+    assert_false(fill_tree(&map, &list));
+}
+
 static void test_values(void **state) {
     (void)state;
     config c;
@@ -533,6 +572,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_defaults),
         TEST(test_values),
+        TEST(test_tree),
         TEST(test_refusals),
         TEST(test_all_errors_are_told),
         TEST(test_required),

@@ -59,10 +59,7 @@ static const yz_option options[] = {
      .otherwise = "chat",
      .choices = YZ_OPERATIONS,
      .help = "which requests it sees: chat, embedding, …; \"all\": every one"},
-    {.name = "options",
-     .type = YZ_OPTION_TREE,
-     .offset = offsetof(policy_config, options),
-     .help = "what the policy finds in req.options"},
+    {.name = "options", .type = YZ_OPTION_TREE, .offset = offsetof(policy_config, options), .help = "what the policy finds in req.options"},
 };
 
 /* ---- opening ------------------------------------------------------------------------------------------------------------- */

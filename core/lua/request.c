@@ -108,20 +108,47 @@ static int set_texts(lua_State *L) { return policy_texts_set(L, call_of(L, 1)); 
 
 /* ---- fields ------------------------------------------------------------------------------------------------------------------ */
 
-enum { FIELD_MODEL = 1, FIELD_STREAM, FIELD_HEADERS, FIELD_KEY, FIELD_OP, FIELD_ID, FIELD_NO_CACHE, FIELD_OPTIONS };
+enum { PASSED = 32, PASSED_BYTES = 1000 }; /* values, and bytes of one */
+
+/* req:pass(name, value): for the stages below, in req.passed of a policy there; nil takes it away. */
+static int pass(lua_State *L) {
+    yz_policy_call *pc = call_of(L, 1);
+    yz_str name, value = {0};
+    name.p = luaL_checklstring(L, 2, &name.n);
+    luaL_argcheck(L, name.n > 0 && name.n <= 64, 2, "a name of 1 to 64 bytes");
+    if (!lua_isnoneornil(L, 3))
+        value.p = luaL_checklstring(L, 3, &value.n);
+    luaL_argcheck(L, value.n <= PASSED_BYTES, 3, "a text of at most 1000 bytes");
+    yz_arena *arena = yz_call_arena(pc->call);
+    yz_request *request = policy_request_draft(pc);
+    yz_header *all = yz_alloc(arena, (request->n_passed + 1) * sizeof *all);
+    size_t n = 0;
+    for (size_t i = 0; i < request->n_passed; i++)
+        if (!yz_str_eq(request->passed[i].name, name))
+            all[n++] = request->passed[i];
+    luaL_argcheck(L, n < PASSED, 2, "a request is given at most 32 values");
+    if (value.p)
+        all[n++] = (yz_header){yz_dup(arena, name), yz_dup(arena, value)};
+    request->passed = all;
+    request->n_passed = n;
+    return 0;
+}
+
+enum { FIELD_MODEL = 1, FIELD_STREAM, FIELD_HEADERS, FIELD_KEY, FIELD_OP, FIELD_ID, FIELD_NO_CACHE, FIELD_OPTIONS, FIELD_PASSED };
 static const struct {
     const char *name;
     int field;
-} own_fields[] = {{"model", FIELD_MODEL}, {"stream", FIELD_STREAM}, {"headers", FIELD_HEADERS},   {"key", FIELD_KEY},
-                  {"op", FIELD_OP},       {"id", FIELD_ID},         {"no_cache", FIELD_NO_CACHE}, {"options", FIELD_OPTIONS}};
+} own_fields[] = {{"model", FIELD_MODEL},       {"stream", FIELD_STREAM},   {"headers", FIELD_HEADERS},
+                  {"key", FIELD_KEY},           {"op", FIELD_OP},           {"id", FIELD_ID},
+                  {"no_cache", FIELD_NO_CACHE}, {"options", FIELD_OPTIONS}, {"passed", FIELD_PASSED}};
 
 static void push_str(lua_State *L, yz_str s) { lua_pushlstring(L, s.p ? s.p : "", s.n); }
 
-static void push_headers(lua_State *L, const yz_request *request) {
-    lua_createtable(L, 0, (int)request->n_headers);
-    for (size_t i = 0; i < request->n_headers; i++) {
-        push_str(L, request->headers[i].name);
-        push_str(L, request->headers[i].value);
+static void push_texts(lua_State *L, const yz_header *items, size_t n) {
+    lua_createtable(L, 0, (int)n);
+    for (size_t i = 0; i < n; i++) {
+        push_str(L, items[i].name);
+        push_str(L, items[i].value);
         lua_rawset(L, -3);
     }
 }
@@ -132,12 +159,7 @@ static void push_key(lua_State *L, const yz_key *key) {
         return;
     }
     lua_createtable(L, 0, 3);
-    lua_createtable(L, 0, (int)key->n_tags);
-    for (size_t i = 0; i < key->n_tags; i++) {
-        push_str(L, key->tags[i].name);
-        push_str(L, key->tags[i].value);
-        lua_rawset(L, -3);
-    }
+    push_texts(L, key->tags, key->n_tags);
     lua_setfield(L, -2, "tags");
     push_str(L, key->name);
     lua_setfield(L, -2, "name");
@@ -155,7 +177,7 @@ static int push_own(lua_State *L, yz_policy_call *pc, int field) {
         lua_pushboolean(L, request->stream);
         break;
     case FIELD_HEADERS:
-        push_headers(L, request);
+        push_texts(L, request->headers, request->n_headers);
         break;
     case FIELD_KEY:
         push_key(L, request->key);
@@ -168,6 +190,9 @@ static int push_own(lua_State *L, yz_policy_call *pc, int field) {
         break;
     case FIELD_NO_CACHE:
         lua_pushboolean(L, request->no_cache);
+        break;
+    case FIELD_PASSED:
+        push_texts(L, request->passed, request->n_passed);
         break;
     default:
         lua_rawgeti(L, LUA_REGISTRYINDEX, pc->policy->options);
@@ -205,8 +230,8 @@ static bool can_be_read(const yz_policy_call *pc, const char *name) {
 
 /* What is most likely meant by a name that the request does not have. */
 static const char *guess(const yz_policy_call *pc, const char *name) {
-    static const char *const own[] = {"model",   "stream",   "headers", "key",     "op",    "id",    "no_cache",
-                                      "options", "question", "tokens",  "because", "known", "texts", "set_texts"};
+    static const char *const own[] = {"model",    "stream", "headers", "key",   "op",    "id",        "no_cache", "options",
+                                      "question", "tokens", "because", "known", "texts", "set_texts", "pass",     "passed"};
     enum { OWN = sizeof own / sizeof *own, MOST = 200 };
     const char *names[OWN + MOST];
     size_t n = OWN;
@@ -311,8 +336,9 @@ static int set(lua_State *L) {
 }
 
 void policy_request_open(lua_State *L) {
-    static const luaL_Reg methods[] = {{"question", question}, {"tokens", tokens}, {"because", because},     {"known", known}, {"get", get},
-                                       {"set", set},           {"texts", texts},   {"set_texts", set_texts}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"question", question}, {"tokens", tokens}, {"because", because}, {"known", known},
+                                       {"get", get},           {"set", set},       {"texts", texts},     {"set_texts", set_texts},
+                                       {"pass", pass},         {NULL, NULL}};
     luaL_newmetatable(L, REQUEST);
     lua_newtable(L); /* names */
     for (const luaL_Reg *m = methods; m->name; m++) {

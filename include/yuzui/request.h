@@ -101,6 +101,10 @@ typedef struct yz_request {
     const struct yz_dialects *dialects; /* the host's: the adapters of the generation it was asked of (yz_dialect_find) */
     bool target_free;                   /* `target` is the next one in order, no more: a stage below may take another of the model's */
     uint32_t hops; /* how many yuzui it has passed before this one: a stage that lets requests wait for each other looks at it */
+    /* What stages above have left for those below, each name once ("tier" = "gold"). It goes with this copy of the
+     * request, never to a provider or client, and into no cache's key. */
+    const yz_header *passed;
+    size_t n_passed;
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 

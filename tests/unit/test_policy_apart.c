@@ -166,6 +166,16 @@ static void a_key_has_tags(void **state) {
     expect_reason("req:because(req.key.name .. req.key.tags.tier .. tostring(req.key.tags.none))", "demogoldnil");
 }
 
+static void values_are_passed(void **state) {
+    (void)state;
+    expect_reason("req:pass('a', 1) req:pass('b', 'x') req:pass('a', 2) req:pass('b') req:because(req.passed.a .. tostring(req.passed.b))",
+                  "2nil");
+    expect_reason("local n = 0 while pcall(req.pass, req, 'k' .. n, n) do n = n + 1 end req:because(n)", "32");
+    expect_reason("req:because(tostring(pcall(req.pass, req, '', 'x')) .. tostring(pcall(req.pass, req, 'x', ('x'):rep(1001))) .. "
+                  "tostring(pcall(function() req.passed = {} end)))",
+                  "falsefalsefalse");
+}
+
 /* ---- coroutines belong to a call ------------------------------------------------------------------------------------------------------
  */
 
@@ -301,6 +311,7 @@ int main(void) {
         cmocka_unit_test(coroutines_are_the_stock_ones),
         cmocka_unit_test(utf8_counts_characters),
         cmocka_unit_test(a_key_has_tags),
+        cmocka_unit_test(values_are_passed),
         cmocka_unit_test(a_kept_coroutine_is_not_resumed_by_another_request),
         cmocka_unit_test(the_coroutine_of_a_waiting_policy_cannot_be_resumed),
         cmocka_unit_test(a_generator_of_the_file_serves_all_requests),

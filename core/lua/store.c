@@ -114,8 +114,11 @@ static int add(lua_State *L) {
     luaL_argcheck(L, delta > -WHOLE && delta < WHOLE && delta == (lua_Number)(int64_t)delta, 2, "a whole number");
     luaL_argcheck(L, ttl >= 0.001 && ttl <= 30 * 86400, 3, "seconds, at most 30 days");
     int n;
-    if (rehearsed(L, pc, "add", &n))
-        return n;
+    if (rehearsed(L, pc, "add", &n)) {
+        if (n == 0)
+            lua_pushnumber(L, delta); /* as if the store were empty, which is what get says too */
+        return n == 0 ? 1 : n;
+    }
     yz_store_add_ack(pc->call, pc->policy->store, key, (int64_t)delta, (int64_t)(ttl * 1000), GET_MS, on_sum, NULL);
     return policy_wait_for(L, pc, WAIT_STORE);
 }

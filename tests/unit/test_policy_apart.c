@@ -111,6 +111,8 @@ static void coroutines_are_the_stock_ones(void **state) {
                   "28falsecannot resume dead coroutinedead");
     expect_reason("local f = coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i) end end) req:because(f() .. f() .. f())", "123");
     expect_reason("local f = coroutine.wrap(function() error('x', 0) end) local ok, why = pcall(f) req:because(why)", "x");
+    expect_reason("local ok, why = pcall(function() coroutine.wrap(5) end) req:because((why:gsub('^.*lua:%d+: ', '')))",
+                  "a coroutine is made of a function, here is a number");
     expect_reason("local ok, why = pcall(coroutine.resume, nil) req:because((why:gsub('^.*lua:%d+: ', '')))",
                   "this coroutine is not one that the policy made");
 }

@@ -3,6 +3,7 @@
  * with the config, immutable after it.
  *
  * A flavour says where a vendor is and which options its adapter needs there, which a provider takes that names it (`flavour = "groq"`);
+ * which of its models that adapter cannot reach, and another one can;
  * and what the vendor's errors and finish reasons mean. Of the latter those of all flavours hold for every provider, its own first: who
  * sells other people's models relays their words.
  */
@@ -33,6 +34,7 @@ typedef struct yz_flavour {
     yz_tables errors;        /* yz_flavour_rule */
     yz_map finish;           /* finish reason -> stop length tools filter error */
     yz_list resets;          /* headers that say when a limit frees again */
+    yz_map models;           /* a model, or what its name begins with and a * -> the adapter that reaches it, in place of `adapter` */
 } yz_flavour;
 
 typedef struct yz_flavours {

@@ -29,6 +29,7 @@ static const yz_option FLAVOUR_OPTIONS[] = {
     {"options", YZ_OPTION_VALUES, YZ_OPTION_ELSEWHERE, .help = "options of the adapter and of the provider"},
     {"errors", YZ_OPTION_TABLES, offsetof(yz_flavour, errors), .help = "what its errors mean", .table = &RULES},
     {"finish", YZ_OPTION_MAP, offsetof(yz_flavour, finish), .help = "what its finish reasons mean: one of " FINISHES},
+    {"models", YZ_OPTION_MAP, offsetof(yz_flavour, models), .help = "models that another adapter reaches: name, or its beginning and a *"},
     {"reset_headers", YZ_OPTION_LIST, offsetof(yz_flavour, resets), .help = "headers that say when a limit frees again"},
 };
 

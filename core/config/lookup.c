@@ -4,6 +4,20 @@
 #include <endian.h>
 #include <openssl/crypto.h>
 
+static bool is_meant(yz_str pattern, yz_str model) {
+    bool begins = pattern.n > 0 && pattern.p[pattern.n - 1] == '*';
+    size_t n = begins ? pattern.n - 1 : pattern.n;
+    return (begins ? model.n >= n : model.n == n) && (n == 0 || memcmp(model.p, pattern.p, n) == 0);
+}
+
+const yz_provider *yz_provider_for(const yz_provider *provider, yz_str model) {
+    const yz_provider_settings *settings = (const yz_provider_settings *)provider;
+    for (size_t i = 0; i < settings->n_others; i++)
+        if (settings->others[i].provider && is_meant(settings->others[i].model, model))
+            return settings->others[i].provider;
+    return provider;
+}
+
 static const yz_model_settings *find_pattern(const yz_settings *settings, yz_str name) {
     const yz_model_settings *found = NULL;
     for (size_t i = 0; i < settings->n_models; i++) {
@@ -83,12 +97,8 @@ uint64_t yz_operations_of(const yz_list *words) {
 }
 
 bool yz_key_allows(const yz_key *key, yz_str model) {
-    for (size_t i = 0; i < key->n_models; i++) {
-        yz_str allowed = key->models[i];
-        bool begins = allowed.n > 0 && allowed.p[allowed.n - 1] == '*';
-        size_t n = begins ? allowed.n - 1 : allowed.n;
-        if ((begins ? model.n >= n : model.n == n) && (n == 0 || memcmp(model.p, allowed.p, n) == 0))
+    for (size_t i = 0; i < key->n_models; i++)
+        if (is_meant(key->models[i], model))
             return true;
-    }
     return false;
 }

@@ -39,6 +39,9 @@ yz_read_fn yz_read_listen, yz_read_admin, yz_read_workers, yz_read_limits, yz_re
     yz_read_secret, yz_read_plugins;
 void yz_read_said(yz_reader *reader);     /* what the command line says goes before what the config does: yz_settings_say */
 void yz_read_defaults(yz_reader *reader); /* what holds for directives that are absent */
+/* read_others.c: the adapters that some models of this provider need; `plugin` is its own. */
+void yz_read_others(yz_reader *reader, const yz_plugin *plugin, yz_provider_settings *provider);
+
 /* read_flavour.c */
 yz_read_fn yz_read_flavour;
 /* What a provider says, with what its flavour says where it is silent; *flavour: the one it names, or NULL. NULL: reported. */

@@ -270,7 +270,9 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     out->flavours = &reader->settings->flavours;
     if (!out->flavour)
         out->flavour = yz_flavours_of_host(out->flavours, out->base.host);
-    return ok && read_proxy(reader, what, &options, out) && read_tls(reader, what, &options, out);
+    ok = ok && read_proxy(reader, what, &options, out) && read_tls(reader, what, &options, out);
+    yz_read_others(reader, plugin, out);
+    return ok;
 }
 
 void yz_read_provider(yz_reader *reader, const yz_statement *statement) {
@@ -341,8 +343,8 @@ static const yz_target *read_target(yz_reader *reader, const char *what, yz_str 
     }
     yz_target *target = yz_alloc(reader->arena, sizeof(*target));
     target->size = sizeof(*target);
-    target->provider = &provider->pub;
     target->model = options.as.n > 0 ? options.as : model;
+    target->provider = yz_provider_for(&provider->pub, target->model);
     target->weight = (uint32_t)options.weight;
     target->tier = (uint32_t)options.tier;
     target->concurrency = (uint32_t)options.concurrency;

@@ -53,6 +53,12 @@ typedef struct yz_timeouts {
     int64_t connect, first_byte, first_token, idle, total, stall;
 } yz_timeouts;
 
+/* A model of a provider that another adapter reaches there. */
+typedef struct yz_other_provider {
+    yz_str model;                /* its name; "gpt-5-codex*": every name it begins */
+    const yz_provider *provider; /* the same account, with that adapter and its usual options */
+} yz_other_provider;
+
 typedef struct yz_provider_settings {
     yz_provider pub; /* first: a yz_provider * of a target can be cast to this */
     yz_place at;
@@ -74,7 +80,11 @@ typedef struct yz_provider_settings {
     bool strict;                 /* refuse what a translation would lose */
     const yz_flavour *flavour;   /* the one it names, or that of its host; NULL: neither */
     const yz_flavours *flavours; /* all of them */
+    yz_other_provider *others;   /* as its flavour says, in that order */
+    size_t n_others;
 } yz_provider_settings;
+/* The provider as it reaches this model: itself, or one of its others. */
+const yz_provider *yz_provider_for(const yz_provider *provider, yz_str model);
 
 typedef struct yz_model_settings {
     yz_place at;

@@ -60,6 +60,7 @@ static void expand(struct yz_expansions *all, expansion *into, const yz_model_se
         yz_target *target = yz_alloc(arena, sizeof(*target));
         *target = *found->targets[i];
         target->model = fill(arena, target->model, rest);
+        target->provider = yz_provider_for(target->provider, target->model);
         into->targets[i] = target;
     }
     into->model = name;

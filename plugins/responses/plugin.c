@@ -35,6 +35,7 @@ static const yz_route routes[] = {
 /* Of the API reference of Responses (2026-11), and client_metadata, which Codex sends. */
 static const char *const chat_fields[] = {"background",
                                           "client_metadata",
+                                          "context_management",
                                           "conversation",
                                           "include",
                                           "input",
@@ -43,10 +44,12 @@ static const char *const chat_fields[] = {"background",
                                           "max_tool_calls",
                                           "metadata",
                                           "model",
+                                          "moderation",
                                           "parallel_tool_calls",
                                           "previous_response_id",
                                           "prompt",
                                           "prompt_cache_key",
+                                          "prompt_cache_options",
                                           "prompt_cache_retention",
                                           "reasoning",
                                           "safety_identifier",
@@ -97,6 +100,7 @@ static const yz_adapter adapter = {
     .answer_turn = YZ_NAMES("{\"role\":\"assistant\",\"content\":\"", "\"}"),
     .user_turn = YZ_NAMES("{\"role\":\"user\",\"content\":\"", "\"}"),
     .most_output_fields = YZ_NAMES("max_output_tokens"),
+    .limit_headers = YZ_NAMES("x-ratelimit-*"),
 };
 
 YZ_PLUGIN(.name = "responses", .summary = "Responses: OpenAI and everybody compatible with it", .version = "0.1.0",

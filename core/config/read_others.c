@@ -1,6 +1,6 @@
-/* config/read_others.c: models that a provider's adapter cannot reach, and another one can: OpenAI has some that speak nothing but Responses.
- * Its flavour names them. A provider with the flavour's own adapter has, for each adapter that is named, a twin: the same account, address
- * and limits, another adapter, with its usual options. It has the provider's name, and nobody sees that there are two.
+/* config/read_others.c: models that a provider's adapter cannot reach, and another one can: OpenAI has some that speak nothing but
+ * Responses. Its flavour names them. A provider with the flavour's own adapter has, for each adapter that is named, a twin: the same
+ * account, address and limits, another adapter, with its usual options. It has the provider's name, and nobody sees that there are two.
  */
 #include "config/read.h"
 #include "plugin/loader.h"

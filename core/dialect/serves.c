@@ -6,6 +6,9 @@ bool yz_serves(const yz_target *target, const yz_request *request, yz_arena *are
     bool same = request->dialect && strcmp(adapter->dialect, request->dialect->dialect) == 0;
     if (request->op == YZ_OP_COUNT && request->dialect && request->dialect->write_count)
         return true; /* estimated, if it must be */
+    yz_error why = {YZ_ERROR};
+    if (request->dialect && request->dialect->holds && !request->dialect->holds(request, target, arena, &why))
+        return false;
     if (adapter->local || (same && request->op == YZ_OP_CHAT))
         return true;
     if (!same)

@@ -7,6 +7,7 @@
  * comes in one read is never copied.
  */
 #include "base/arena.h"
+#include "base/put.h"
 #include "base/record.h"
 #include "base/request.h"
 #include "dialect/read_answer.h"
@@ -258,10 +259,31 @@ static int read_document(yz_leaf *leaf, yz_str bytes) {
     return YZ_OK;
 }
 
+bool yz_leaf_stamp(yz_leaf *leaf, yz_str data, yz_splice *out) {
+    const yz_adapter *adapter = leaf->adapter;
+    *out = (yz_splice){YZ_SPLICE};
+    return adapter->stamp && !leaf->translated && adapter->stamp(leaf->request, leaf->target, data, leaf->arena, out);
+}
+
+/* The document with what the dialect exchanges in it. */
+static yz_str stamped(yz_leaf *leaf, yz_str bytes) {
+    yz_splice place;
+    if (!yz_leaf_stamp(leaf, bytes, &place))
+        return bytes;
+    size_t before = (size_t)(place.at.p - bytes.p), after = before + place.at.n;
+    yz_str head = yz_join(leaf->arena, (yz_str){bytes.p, before}, place.with, YZ_STR(""));
+    return yz_join(leaf->arena, head, (yz_str){bytes.p + after, bytes.n - after}, YZ_STR(""));
+}
+
 static void end_document(yz_leaf *leaf) {
     yz_str bytes = yz_leaf_bytes(leaf);
     if (read_document(leaf, bytes) < 0)
         return;
+    yz_str told = stamped(leaf, bytes);
+    if (told.p != bytes.p) {
+        leaf->held.n = 0;
+        leaf->run = bytes = told;
+    }
     yz_leaf_send_head(leaf, false, true, (int64_t)bytes.n);
     yz_leaf_send_chunk(leaf, leaf->marks);
     yz_leaf_end(leaf);

@@ -37,7 +37,24 @@ static int decode(yz_leaf *leaf, const yz_sse_event *event) {
 /* One line of data and nothing else. */
 static bool is_bare(const yz_sse_event *event) { return yz_str_starts(event->raw, "data:") && event->raw.n <= event->data.n + 10; }
 
+/* With what the dialect exchanges in it: of one line of data, which all of them send. */
+static bool forward_stamped(yz_leaf *leaf, const yz_sse_event *event) {
+    yz_splice place;
+    if (!event->has_data || !yz_leaf_stamp(leaf, event->data, &place))
+        return false;
+    size_t before = (size_t)((uintptr_t)place.at.p - (uintptr_t)event->raw.p), after = before + place.at.n;
+    if ((uintptr_t)place.at.p < (uintptr_t)event->raw.p || after > event->raw.n)
+        return false;
+    yz_leaf_keep_run(leaf);
+    yz_buf_put(&leaf->held, event->raw.p, before);
+    yz_buf_str(&leaf->held, place.with);
+    yz_buf_put(&leaf->held, event->raw.p + after, event->raw.n - after);
+    return true;
+}
+
 static void forward(yz_leaf *leaf, const yz_sse_event *event) {
+    if (leaf->adapter->stamp && forward_stamped(leaf, event))
+        return;
     if (!leaf->request->dialect->bare_events || (event->has_data && is_bare(event))) {
         add(leaf, event->raw);
     } else if (event->has_data) {

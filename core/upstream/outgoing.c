@@ -255,6 +255,12 @@ int yz_leaf_prepare(yz_leaf *leaf) {
                      YZ_STR_ARGS(leaf->provider->key_missing));
         return YZ_ENOTFOUND;
     }
+    yz_error why = {YZ_ERROR, .class_ = YZ_ERROR_NOT_FOUND};
+    const yz_adapter *from = leaf->request->dialect;
+    if (from->holds && !from->holds(leaf->request, leaf->target, leaf->arena, &why)) {
+        yz_leaf_error(leaf, &why);
+        return YZ_ENOTFOUND;
+    }
     leaf->translated = yz_own_question_rewritten(leaf->request, leaf->arena, leaf->target);
     if (!leaf->translated && leaf->request->json && leaf->adapter->mend)
         leaf->request = leaf->adapter->mend(leaf->request, leaf->target, leaf->arena);

@@ -180,7 +180,11 @@ static const yz_target *target_of(yz_call *call, const yz_request *request) {
     const yz_target *const *targets;
     if (request->target)
         return request->target;
-    if (yz_targets(call, request->model, &targets) > 0)
+    size_t n = yz_targets(call, request->model, &targets);
+    for (size_t i = 0; i < n && n > 1 && request->dialect && request->dialect->holds; i++) /* what one of them keeps, the others do not */
+        if (yz_serves(targets[i], request, yz_call_arena(call)))
+            return targets[i];
+    if (n > 0)
         return targets[0];
     unknown_model(call, request->model);
     return NULL;

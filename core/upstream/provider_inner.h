@@ -117,6 +117,8 @@ void yz_leaf_on_end(void *leaf);
 void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length);
 void yz_leaf_emit(yz_sink *sink, const yz_event *event);
 void yz_leaf_keep_run(yz_leaf *leaf); /* moves run to the end of held */
+/* What the dialect exchanges in an answer that is forwarded: in a document, or in the data of an event. False: nothing. */
+bool yz_leaf_stamp(yz_leaf *leaf, yz_str data, yz_splice *out);
 /* Sends held and run as one chunk, with their events, and has none any more. */
 void yz_leaf_send_chunk(yz_leaf *leaf, unsigned marks);
 yz_str yz_leaf_bytes(yz_leaf *leaf); /* held and run as one slice */

@@ -219,6 +219,14 @@ struct yz_adapter {
     /* How many of the first bytes of a decoder's state are zeroed; the others hold anything, so a table that is filled as it grows costs no
      * answer that does not use it. 0: all of them. */
     size_t decoder_zeroed;
+    /* A request that goes on from what one provider keeps: does this target hold it? Asked of the client's dialect, before a target is
+     * chosen and again before it is sent; also of targets of other dialects. False: *why says what to tell a client if none does (its
+     * texts static or in the arena). Optional; absent: requests bring all they need. */
+    bool (*holds)(const yz_request *request, const yz_target *target, yz_arena *arena, yz_error *why);
+    /* An answer of this dialect on its way to a client as bytes: the place in it, a document or the data of one event, that the host
+     * exchanges (an id that a later request may name: with a word of whose it is, which `holds` knows again and `mend` takes off). Asked of
+     * every event that is forwarded, so it is quick to say no. False: there is none. Optional. */
+    bool (*stamp)(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *out);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

@@ -82,6 +82,12 @@ const yz_request *rs_mend(const yz_request *request, const yz_target *target, yz
         yz_request_set(arena, copy, "input", yz_dup(arena, yz_buf_view(&input)));
     }
     yz_buf_free(&input);
+    yz_str bare = rs_bare_id(yz_json_get(request->json, "previous_response_id"));
+    if (bare.n) {
+        if (!copy)
+            copy = yz_request_copy(arena, request);
+        yz_request_set(arena, copy, "previous_response_id", yz_format(arena, "\"%.*s\"", YZ_STR_ARGS(bare)));
+    }
     for (size_t i = 0; i < config->drop.n; i++) {
         const char *field = yz_dup(arena, config->drop.items[i]).p;
         if (!yz_json_get(request->json, field))

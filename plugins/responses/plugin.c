@@ -77,7 +77,10 @@ static const yz_adapter adapter = {
     .writes = "tools tool_choice parallel_tool_calls max_tokens temperature top_p n user reasoning_effort response_format verbosity "
               "service_tier prompt_cache_key metadata",
     .mend = rs_mend,
+    .holds = rs_holds,
+    .stamp = rs_stamp,
     .decoder_size = sizeof(rs_decoder),
+    .decoder_zeroed = offsetof(rs_decoder, open),
     .decode_event = rs_decode_event,
     .decode_body = rs_decode_body,
     .read_error = oa_read_error,

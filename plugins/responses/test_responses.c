@@ -204,6 +204,44 @@ static void bodies_of_the_same_dialect_are_mended(void **state) {
     assert_lacks(mended(&options, own), "reasoning");
 }
 
+/* An id that a client gets says whose it is: to the same account and tenant, and to nobody else. */
+static void kept_answers_are_found_again(void **state) {
+    (void)state;
+    yz_key alice = {YZ_KEY, .name = YZ_STR("alice"), .tenant = YZ_STR("a")}, bob = {YZ_KEY, .name = YZ_STR("bob"), .tenant = YZ_STR("b")};
+    yz_provider one = {YZ_PROVIDER, .name = YZ_STR("one"), .adapter = adapter, .config = defaults}, two = one, chat = one;
+    two.name = YZ_STR("two");
+    chat.adapter = openai;
+    yz_target at_one = {YZ_TARGET, .provider = &one}, at_two = {YZ_TARGET, .provider = &two}, at_chat = {YZ_TARGET, .provider = &chat};
+    yz_request request = {YZ_REQUEST, .dialect = adapter, .op = YZ_OP_CHAT, .key = &alice};
+    yz_splice place;
+    yz_error why = {YZ_ERROR};
+    yz_json *json;
+    yz_str event = YZ_STR("{\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\",\"object\":\"response\"}}");
+    assert_true(adapter->stamp(&request, &at_one, event, arena, &place));
+    assert_int_equal(place.at.n, 0);
+    assert_ptr_equal(place.at.p, strstr(event.p, "resp_1") + 6);
+    assert_true(adapter->stamp(&request, &at_one, YZ_STR("{\"id\":\"resp_1\",\"object\":\"response\"}"), arena, &place));
+    assert_false(adapter->stamp(&request, &at_one, YZ_STR("{\"type\":\"response.output_text.delta\",\"delta\":\"\\\"response\\\"\"}"),
+                                arena, &place));
+    yz_str body = yz_format(arena, "{\"previous_response_id\":\"resp_1%.*s\"}", YZ_STR_ARGS(place.with));
+    assert_int_equal(yz_json_parse(arena, body, 0, &json, NULL), YZ_OK);
+    request.json = json;
+    request.body = body;
+    assert_true(adapter->holds(&request, &at_one, arena, &why));
+    assert_false(adapter->holds(&request, &at_two, arena, &why));
+    assert_true(yz_str_is(why.code, "previous_response_not_found"));
+    assert_false(adapter->holds(&request, &at_chat, arena, &why));
+    assert_true(yz_str_is(adapter->mend(&request, &at_one, arena)->body, "{\"previous_response_id\":\"resp_1\"}"));
+    request.key = &bob;
+    assert_false(adapter->holds(&request, &at_one, arena, &why));
+    yz_json_parse(arena, YZ_STR("{\"previous_response_id\":\"resp_1\"}"), 0, &json, NULL);
+    request.json = json;
+    assert_true(adapter->holds(&request, &at_two, arena, &why)); /* it came from elsewhere: who knows */
+    yz_json_parse(arena, YZ_STR("{\"store\":false}"), 0, &json, NULL);
+    request.json = json;
+    assert_false(adapter->stamp(&request, &at_one, event, arena, &place)); /* not kept: not a byte is changed */
+}
+
 /* Ollama, whose stream just ends when it fails: nobody may take that for an answer. */
 static void a_stream_that_just_ends_is_broken(void **state) {
     (void)state;
@@ -315,6 +353,7 @@ int main(void) {
         cmocka_unit_test(thoughts_go_back_to_who_encrypted_them),
         cmocka_unit_test(limits_of_the_api_hold),
         cmocka_unit_test(bodies_of_the_same_dialect_are_mended),
+        cmocka_unit_test(kept_answers_are_found_again),
         cmocka_unit_test(a_stream_that_just_ends_is_broken),
         cmocka_unit_test(many_items_are_told_once),
         cmocka_unit_test(streams_keep_the_official_order),

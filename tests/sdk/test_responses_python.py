@@ -62,6 +62,33 @@ def test_error(client, model):
     assert ("not found" if model == "gpt-5.3-codex" else "all items") in str(caught.value)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_going_on(world, client, stream):
+    """An answer that is kept is gone on from at the account that keeps it, whichever target comes first."""
+    def ask(model, text, **more):
+        if not stream:
+            return client.responses.create(model=model, input=text, **more)
+        with client.responses.stream(model=model, input=text, **more) as s:
+            for _ in s:
+                pass
+            return s.get_final_response()
+    world.sim.script({"record": True})
+    first = ask("gpt-5.3-codex", "hello")
+    second = ask("gpt-5.3-codex", "more", previous_response_id=first.id)
+    assert second.output_text == expected("gpt-5.3-codex", "more") and second.id != first.id
+    assert "_yz" in first.id and "_yz" not in world.sim.log()[-1]["body"]
+    # kept by the second target of this model, which the first target does not know of
+    third = ask("gpt-kept", "again", previous_response_id=second.id)
+    assert third.output_text == expected("gpt-5.3-codex", "again") and world.sim.log()[-1]["provider"] == "responses"
+    with pytest.raises(openai.BadRequestError) as caught:  # nobody else's, and not of another tenant
+        ask("gpt-other", "again", previous_response_id=second.id)
+    assert caught.value.code == "previous_response_not_found" and caught.value.param == "previous_response_id"
+    bob = client.with_options(api_key="sk-client-bob-91cc")
+    with pytest.raises(openai.BadRequestError):
+        bob.responses.create(model="gpt-5.3-codex", input="again", previous_response_id=second.id)
+    assert "_yz" not in ask("gpt-5.3-codex", "hello", store=False).id
+
+
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("status, error", [(400, openai.BadRequestError), (404, openai.NotFoundError), (429, openai.RateLimitError), (500, openai.InternalServerError),
                                            (503, openai.InternalServerError), (401, openai.InternalServerError)])

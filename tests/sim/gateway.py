@@ -20,6 +20,7 @@ provider "moonshot"  { adapter = "openai",    key = env "MOONSHOT_API_KEY",  bas
 provider "anthropic" { adapter = "anthropic", key = env "ANTHROPIC_API_KEY", base_url = "http://127.0.0.1:${sim}/p/anthropic", timeout = { ${timeouts} } }
 provider "google"    { adapter = "gemini",    key = env "GEMINI_API_KEY",    base_url = "http://127.0.0.1:${sim}/p/google/v1beta", timeout = { ${timeouts} } }
 provider "responses" { adapter = "responses", key = env "RESPONSES_API_KEY", base_url = "http://127.0.0.1:${sim}/p/responses/v1", timeout = { ${timeouts} } }
+provider "elsewhere" { adapter = "responses", key = env "RESPONSES_API_KEY", base_url = "http://127.0.0.1:${sim}/p/elsewhere/v1", timeout = { ${timeouts} } }
 """
 MODELS = """
 model "gpt-5.2"         { "openai" }
@@ -27,6 +28,8 @@ model "gpt-5-mini"      { "openai" }
 model "gpt-4o"          { "openai" }
 model "o3"              { "openai" }
 model "gpt-5.3-codex"   { "responses" }
+model "gpt-kept"        { { "elsewhere", as = "gpt-5.3-codex" }, { "responses", as = "gpt-5.3-codex" } }
+model "gpt-other"       { { "elsewhere", as = "gpt-5.3-codex" } }
 model "gpt-safe"        { { "openai", as = "gpt-5.2" }, { "backup", as = "gpt-5.2" } }
 model "claude-opus-4-6" { "anthropic" }
 model "gemini-3-flash"  { "google" }

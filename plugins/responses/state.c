@@ -9,7 +9,7 @@
 #include "responses.h"
 
 #define MARK     "_yz"
-#define DIGITS   16  /* of the signature */
+#define DIGITS   16 /* of the signature */
 #define MARK_ALL (sizeof(MARK) - 1 + DIGITS)
 #define ID_MAX   200 /* a longer one is left as it is */
 #define FIELD    "previous_response_id"
@@ -49,8 +49,9 @@ bool rs_holds(const yz_request *request, const yz_target *target, yz_arena *aren
     why->class_ = YZ_ERROR_BAD_REQUEST;
     why->code = YZ_STR("previous_response_not_found");
     why->param = YZ_STR(FIELD);
-    why->message = yz_format(arena, "Previous response with id '%.*s' not found: no provider of this model keeps it for you. Send all items in input.",
-                             YZ_STR_ARGS(bare));
+    why->message =
+        yz_format(arena, "Previous response with id '%.*s' not found: no provider of this model keeps it for you. Send all items in input.",
+                  YZ_STR_ARGS(bare));
     return false;
 }
 

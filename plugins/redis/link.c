@@ -5,16 +5,21 @@
  * A command that is not answered within the timeout brings the connection down: after a late answer every later one would be
  * taken for the wrong question. While it is down every command is refused at once; it comes back by itself, with growing pauses. Only while
  * it is made for the first time, commands that may wait do: nobody has reason to believe that it is down.
- * One log line for each change of state. The name is resolved by libuv, since hiredis would block the loop for it.
+ * One log line for each change of state, which counts only once it has lasted a while: a server that is back and gone many times a second
+ * is one that is down. The name is resolved by libuv, since hiredis would block the loop for it.
  */
 #include "redis.h"
 
 #include <hiredis/sds.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define CONNECT_MS  1000
 #define PAUSE_FIRST 100
 #define PAUSE_LAST  10000
+#define STEADY_MS   5000 /* up for so long, it is back */
+#define LARGE       ((size_t)64 << 10)
+#define LARGE_MS    (10 * 60000)      /* for so long a value of a size that broke the connection is not sent */
 #define UNSENT_MAX  ((size_t)8 << 20) /* bytes of commands that the socket has not taken */
 
 typedef enum state { DOWN, RESOLVING, CONNECTING, UP, CLOSED } state;
@@ -37,6 +42,7 @@ typedef struct early { /* a command that waits for the first connection, with it
 struct redis_link {
     yz_worker *worker;
     const redis_address *address;
+    redis_told *told;
     int64_t timeout, in_flight;
     state state;
     bool told_down; /* the log knows that it is down */
@@ -47,6 +53,11 @@ struct redis_link {
     bool query_active, timer_closed;
     int64_t since; /* of this attempt to connect */
     int64_t again; /* when to try next */
+    int64_t up;    /* since when */
+    struct {
+        size_t size; /* such a large value stood first in line when the connection broke */
+        int64_t until;
+    } large;
     unsigned failures;
     command *oldest, *newest;
     int64_t waiting;
@@ -160,12 +171,15 @@ static void link_watch(redis_link *link) {
     link->looked = false;
     if (link->state == CLOSED)
         return;
-    if (link->state == UP && !link->oldest) {
+    bool settling = link->state == UP && link->failures > 0;
+    if (link->state == UP && !link->oldest && !settling) {
         uv_timer_stop(&link->timer);
         return;
     }
-    if (link->state == UP)
+    if (link->state == UP && link->oldest)
         ms = link->oldest->since + link->timeout - now;
+    else if (link->state == UP)
+        ms = link->up + STEADY_MS - now;
     else if (link->state == DOWN)
         ms = link->again - now;
     else
@@ -193,9 +207,32 @@ static void end_waiting(redis_link *link) {
     }
 }
 
+/* It has stayed: what went before is over. */
+static void link_settle(redis_link *link) {
+    if (link->state != UP || link->failures == 0 || yz_now(link->worker) - link->up < STEADY_MS)
+        return;
+    link->failures = 0;
+    if (link->told_down)
+        yz_log(YZ_LOG_INFO, "redis %s:%s is back", link->address->host, link->address->port);
+    link->told_down = false;
+}
+
+/* A server that does not take a value of this size closes the connection, often before its error is read, and one that takes it too slowly
+ * is late: either would happen again with every answer of that size. */
+static void suspect(redis_link *link, size_t size) {
+    if (size < LARGE || size >= link_too_large(link))
+        return;
+    link->large.size = size - size / 8; /* the next one may be a few bytes shorter */
+    link->large.until = yz_now(link->worker) + LARGE_MS;
+    yz_log(YZ_LOG_WARN, "redis %s:%s broke off at a value of %zu bytes: such large ones are not stored for ten minutes",
+           link->address->host, link->address->port, size);
+}
+
 static void link_down(redis_link *link, const char *why) {
     if (link->state == DOWN || link->state == CLOSED)
         return;
+    if (link->state == UP && link->oldest)
+        suspect(link, link->oldest->question.value);
     if (!link->told_down)
         yz_log(YZ_LOG_WARN, "redis %s:%s is down (%s): its look-ups are misses until it is back", link->address->host, link->address->port,
                why);
@@ -226,12 +263,20 @@ static void on_disconnect(const redisAsyncContext *redis, int status) {
     link_down(link, why);
 }
 
+/* Down, by an answer that is an error. */
+static void link_refused(redis_link *link, const char *what, const redisReply *reply) {
+    char why[REDIS_WORDS + 32], words[REDIS_WORDS];
+    bool error = reply->type == REDIS_REPLY_ERROR;
+    snprintf(why, sizeof why, "it answers %s with %s", what,
+             error ? redis_words(link->address, reply->str, words) : "something else than it should");
+    link_down(link, why);
+}
+
 static void on_refusal(redisAsyncContext *redis, void *answer, void *data) {
     const redisReply *reply = answer;
     redis_link *link = redis->data;
-    (void)data;
     if (reply && reply->type == REDIS_REPLY_ERROR && link && link->redis == redis)
-        link_down(link, "it refused AUTH or SELECT");
+        link_refused(link, data, reply);
 }
 
 /* Only an answer proves that somebody is there: the kernel accepts for a process that is stopped, too. */
@@ -242,13 +287,11 @@ static void on_pong(redisAsyncContext *redis, void *answer, void *data) {
     if (!reply || !link || link->redis != redis)
         return;
     if (reply->type != REDIS_REPLY_STATUS) {
-        link_down(link, "it does not answer PING with PONG");
+        link_refused(link, "PING", reply);
         return;
     }
-    if (link->told_down)
-        yz_log(YZ_LOG_INFO, "redis %s:%s is back", link->address->host, link->address->port);
-    link->told_down = false;
     link->state = UP;
+    link->up = yz_now(link->worker);
     link_watch(link);
     end_waiting(link);
 }
@@ -262,13 +305,14 @@ static void on_connect(const redisAsyncContext *redis, int status) {
         link_down(link, redis->errstr);
         return;
     }
+    static char auth[] = "AUTH", select[] = "SELECT";
     const redis_address *a = link->address;
     if (a->user[0])
-        redisAsyncCommand(link->redis, on_refusal, NULL, "AUTH %s %s", a->user, a->password);
+        redisAsyncCommand(link->redis, on_refusal, auth, "AUTH %s %s", a->user, a->password);
     else if (a->password[0])
-        redisAsyncCommand(link->redis, on_refusal, NULL, "AUTH %s", a->password);
+        redisAsyncCommand(link->redis, on_refusal, auth, "AUTH %s", a->password);
     if (a->database)
-        redisAsyncCommand(link->redis, on_refusal, NULL, "SELECT %d", a->database);
+        redisAsyncCommand(link->redis, on_refusal, select, "SELECT %d", a->database);
     redisAsyncCommand(link->redis, on_pong, NULL, "PING");
 }
 
@@ -337,6 +381,7 @@ static void link_tick(uv_timer_t *timer) {
     redis_link *link = timer->data;
     int64_t now = yz_now(link->worker);
     uv_update_time(yz_worker_loop(link->worker));
+    link_settle(link);
     bool late = link->state == UP && link->oldest && now - link->oldest->since >= link->timeout;
     if (late && !link->looked) { /* a process that was starved finds the answer in its socket: timers come before the poll */
         link->looked = true;
@@ -353,6 +398,14 @@ static void link_tick(uv_timer_t *timer) {
 
 /* ---- commands ------------------------------------------------------------------------------------------------------------------ */
 
+static void look_at(redis_link *link, const link_question *question, const redisReply *reply) {
+    if (reply->type != REDIS_REPLY_ERROR)
+        return;
+    redis_tell_refusal(link->told, link->address, yz_now(link->worker), question->what, reply->str);
+    if (strstr(reply->str, "Protocol error")) /* the end of the connection follows */
+        suspect(link, question->value);
+}
+
 static void on_answer(redisAsyncContext *redis, void *answer, void *data) {
     command *c = data;
     redis_link *link = c->link;
@@ -363,12 +416,17 @@ static void on_answer(redisAsyncContext *redis, void *answer, void *data) {
         link->newest = NULL;
     link->waiting--;
     if (answer)
-        link->failures = 0; /* only now: one that answers PING and nothing else would be back and gone many times a second */
+        look_at(link, &c->question, answer);
+    link_settle(link);
     if (c->question.reply)
         c->question.read(c->question.reply, answer);
     free(c);
     if (link->state == UP)
         link_watch(link);
+}
+
+size_t link_too_large(const redis_link *link) {
+    return link->large.size > 0 && yz_now(link->worker) < link->large.until ? link->large.size : SIZE_MAX;
 }
 
 static bool send_now(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths) {
@@ -420,11 +478,11 @@ bool link_send(redis_link *link, link_question question, int argc, const char **
 
 /* ---- birth and death -------------------------------------------------------------------------------------------------------------- */
 
-redis_link *link_new(yz_worker *worker, const redis_address *address, int64_t timeout, int64_t in_flight) {
+redis_link *link_new(yz_worker *worker, const redis_address *address, redis_told *told, int64_t timeout, int64_t in_flight) {
     redis_link *link = calloc(1, sizeof *link);
     if (!link)
         return NULL;
-    *link = (redis_link){.worker = worker, .address = address, .timeout = timeout, .in_flight = in_flight};
+    *link = (redis_link){.worker = worker, .address = address, .told = told, .timeout = timeout, .in_flight = in_flight};
     uv_timer_init(yz_worker_loop(worker), &link->timer);
     link->timer.data = link;
     link_resolve(link);

@@ -14,6 +14,8 @@ typedef struct redis {
     char prefix[128];
     size_t prefix_n;
     int64_t timeout, in_flight;
+    size_t max_value;
+    redis_told told;
     redis_link *links[WORKERS]; /* each touched by its own worker only */
 } redis;
 
@@ -132,6 +134,7 @@ static int redis_open(const void *config, void **store, yz_diag *diag) {
     memcpy(r->prefix, c->prefix.n ? c->prefix.p : "", c->prefix.n);
     r->timeout = c->timeout;
     r->in_flight = c->in_flight;
+    r->max_value = (size_t)c->max_value;
     *store = r;
     return YZ_OK;
 }
@@ -139,7 +142,7 @@ static int redis_open(const void *config, void **store, yz_diag *diag) {
 static redis_link *link_of(redis *r, yz_worker *worker) {
     redis_link **link = &r->links[yz_worker_index(worker)];
     if (!*link)
-        *link = link_new(worker, &r->address, r->timeout, r->in_flight);
+        *link = link_new(worker, &r->address, &r->told, r->timeout, r->in_flight);
     return *link;
 }
 
@@ -194,17 +197,26 @@ static void read_get(yz_reply *reply, const redisReply *answer) {
 static int redis_get(void *store, yz_worker *worker, yz_str key, yz_blob **value, yz_reply *reply) {
     (void)value;
     const yz_str words[] = {YZ_STR("GET"), THE_KEY};
-    return SEND(store, worker, ((link_question){.reply = reply, .read = read_get}), key, words) ? YZ_EAGAIN : YZ_ENOTFOUND;
+    return SEND(store, worker, ((link_question){.reply = reply, .read = read_get, .what = "GET"}), key, words) ? YZ_EAGAIN : YZ_ENOTFOUND;
 }
 
 static void read_put(yz_reply *reply, const redisReply *answer) {
     yz_reply_done(reply, answer && answer->type == REDIS_REPLY_STATUS ? YZ_OK : YZ_EIO, NULL);
 }
 
+/* A large one may cost more than it is worth: under allkeys-lru a value over maxmemory removes every other key, and is not kept either. */
+static bool is_too_large(redis *r, yz_worker *worker, size_t n) {
+    const redis_link *link = link_of(r, worker);
+    return n > r->max_value || (link && n >= link_too_large(link));
+}
+
 static int redis_put_ack(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl, yz_reply *reply) {
     number_text ms;
+    size_t n = yz_blob_bytes(value).n;
+    if (is_too_large(store, worker, n))
+        return YZ_ELIMIT;
     const yz_str words[] = {YZ_STR("SET"), THE_KEY, yz_blob_bytes(value), YZ_STR("PX"), spell(&ms, ttl > 0 ? ttl : 1)};
-    return SEND(store, worker, ((link_question){.reply = reply, .read = read_put}), key, words) ? YZ_EAGAIN : YZ_EIO;
+    return SEND(store, worker, ((link_question){.reply = reply, .read = read_put, .what = "SET", .value = n}), key, words) ? YZ_EAGAIN : YZ_EIO;
 }
 
 static void redis_put(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl) {
@@ -218,7 +230,7 @@ static void read_remove(yz_reply *reply, const redisReply *answer) {
 
 static int redis_remove_ack(void *store, yz_worker *worker, yz_str key, yz_reply *reply) {
     const yz_str words[] = {YZ_STR("DEL"), THE_KEY};
-    return SEND(store, worker, ((link_question){.reply = reply, .read = read_remove}), key, words) ? YZ_EAGAIN : YZ_EIO;
+    return SEND(store, worker, ((link_question){.reply = reply, .read = read_remove, .what = "DEL"}), key, words) ? YZ_EAGAIN : YZ_EIO;
 }
 
 static void redis_remove(void *store, yz_worker *worker, yz_str key) { redis_remove_ack(store, worker, key, NULL); }
@@ -243,7 +255,7 @@ static int redis_add(void *store, yz_worker *worker, yz_str key, int64_t delta, 
     (void)sum;
     number_text more, ms;
     const yz_str words[] = {YZ_STR("EVAL"), YZ_STR(ADD), YZ_STR("1"), THE_KEY, spell(&more, delta), spell(&ms, ttl > 0 ? ttl : 1)};
-    return SEND(store, worker, ((link_question){reply, read_sum, reply != NULL}), key, words) ? YZ_EAGAIN : YZ_EIO;
+    return SEND(store, worker, ((link_question){reply, read_sum, reply != NULL, "EVAL", 0}), key, words) ? YZ_EAGAIN : YZ_EIO;
 }
 
 /* ---- windows ---------------------------------------------------------------------------------------------------------- */
@@ -299,14 +311,14 @@ static void read_taken(yz_reply *reply, const redisReply *answer) {
 static int redis_take(void *store, yz_worker *worker, yz_str key, int64_t n, int64_t most, int64_t window, yz_reply *reply) {
     number_text more, ms, limit;
     const yz_str words[] = {YZ_STR("EVAL"), YZ_STR(TAKE), YZ_STR("1"), THE_KEY, spell(&more, n), spell(&ms, window), spell(&limit, most)};
-    return SEND(store, worker, ((link_question){reply, read_taken, true}), key, words) ? YZ_EAGAIN : YZ_EIO;
+    return SEND(store, worker, ((link_question){reply, read_taken, true, "EVAL", 0}), key, words) ? YZ_EAGAIN : YZ_EIO;
 }
 
 static void redis_settle(void *store, yz_worker *worker, yz_str key, int64_t slot, int64_t more, int64_t window) {
     number_text by, ms, number;
     const yz_str words[] = {YZ_STR("EVAL"),   YZ_STR(SETTLE),     YZ_STR("1"),         THE_KEY,
                             spell(&by, more), spell(&ms, window), spell(&number, slot)};
-    SEND(store, worker, ((link_question){0}), key, words);
+    SEND(store, worker, ((link_question){.what = "EVAL"}), key, words);
 }
 
 static const yz_store_ops redis_store = {YZ_STORE,
@@ -351,6 +363,13 @@ static const yz_option options[] = {
      .type = YZ_OPTION_SECRET,
      .offset = offsetof(redis_config, password),
      .help = "its password, instead of one in url; as it is, without percent-encoding"},
+    {.name = "max_value",
+     .type = YZ_OPTION_SIZE,
+     .offset = offsetof(redis_config, max_value),
+     .otherwise = "4MiB",
+     .help = "larger values are not stored",
+     .min = 1024,
+     .max = 512 << 20},
 };
 
 YZ_PLUGIN(.name = "redis", .summary = "a store in Redis, shared by a fleet", .version = "0.1", .config_size = sizeof(redis_config),

@@ -1,8 +1,10 @@
-/* redis.h: the rooms of the redis store: redis.c is the store (options, get, put), link.c the connection of one worker. */
+/* redis.h: the rooms of the redis store: redis.c is the store (options, get, put), link.c the connection of one worker, words.c what the
+ * log reads of a server's errors. */
 #ifndef REDIS_STORE_H
 #define REDIS_STORE_H
 
 #include <hiredis/async.h>
+#include <stdatomic.h>
 #include <uv.h>
 #include <yuzui/plugin.h>
 
@@ -12,6 +14,7 @@ typedef struct redis_config {
     int64_t timeout;
     int64_t in_flight;
     const yz_secret *password;
+    int64_t max_value;
 } redis_config;
 
 /* The url, taken apart; all NUL-terminated. */
@@ -23,9 +26,22 @@ typedef struct redis_address {
     int database;
 } redis_address;
 
+/* What the log has been told of commands that the server refuses; shared by all workers. Zeroed at first. */
+typedef struct redis_told {
+    _Atomic uint32_t code; /* a hash of the error's code */
+    _Atomic int64_t at;    /* ms */
+} redis_told;
+
+#define REDIS_WORDS 200
+/* What of an error may stand in the log. Returns out. */
+const char *redis_words(const redis_address *address, const char *said, char out[REDIS_WORDS]);
+/* One line for an error of another code than the last, at most one a second; of the same code one an hour. Any thread. */
+void redis_tell_refusal(redis_told *told, const redis_address *address, int64_t now, const char *what, const char *said);
+
 typedef struct redis_link redis_link;
 
-redis_link *link_new(yz_worker *worker, const redis_address *address, int64_t timeout, int64_t in_flight);
+/* `address` and `told` outlive it. */
+redis_link *link_new(yz_worker *worker, const redis_address *address, redis_told *told, int64_t timeout, int64_t in_flight);
 void link_close(redis_link *link); /* frees itself when its handles are closed */
 
 /* Who asks, and how the answer is read for him. */
@@ -33,10 +49,14 @@ typedef struct link_question {
     yz_reply *reply;                                         /* NULL: nobody; the answer is only waited for */
     void (*read)(yz_reply *reply, const redisReply *answer); /* answer NULL: the connection is gone */
     bool patient;                                            /* rather wait for the first connection than be refused */
+    const char *what;                                        /* "SET": for the log */
+    size_t value;                                            /* bytes of a value that is to be kept; 0: there is none */
 } link_question;
 
 #define LINK_WORDS 8 /* of a command, at most */
 
+/* Values of this size and above have broken the connection lately: they are not sent now. SIZE_MAX: none has. */
+size_t link_too_large(const redis_link *link);
 /* Sends a command, binary-safe. False: the link is down or full, and nothing will be called. */
 bool link_send(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths);
 

@@ -27,6 +27,7 @@ typedef struct redis_config { /* as in redis.h, which needs hiredis */
     yz_str url, prefix;
     int64_t timeout, in_flight;
     const yz_secret *password;
+    int64_t max_value;
 } redis_config;
 
 static uv_loop_t loop;
@@ -159,7 +160,7 @@ static void open_url(const char *fmt, int port, int64_t timeout) {
     worker.blocks = yz_block_pool_new(4);
     link_ = (yz_link){.filter = &ask_filter, .name = "ask"};
     snprintf(url, sizeof url, fmt, port);
-    config = (redis_config){yz_str_of(url), YZ_STR("t:"), timeout, 100, password};
+    config = (redis_config){yz_str_of(url), YZ_STR("t:"), timeout, 100, password, 4 << 20};
     store_settings = (yz_store_settings){.name = YZ_STR("r"), .plugin = yz_plugin_find(YZ_STR("redis"), &diag), .config = &config};
     assert_non_null(store_settings.plugin);
     settings = (yz_settings){.stores = &store_settings, .n_stores = 1};

@@ -1,0 +1,47 @@
+/* words.c: what of a server's errors may be read in the log, and how often. An error such as "unknown command" repeats the command's words, which
+ * may hold a password, a key or an answer: of those with the code ERR everything from the first quote on is left out.
+ */
+#include "redis.h"
+
+#include <stdio.h>
+
+#define TOLD_AGAIN_MS (3600 * 1000)
+#define TOLD_GAP_MS   1000
+
+static size_t length_of(const char *said) {
+    size_t n = strlen(said);
+    if (strncmp(said, "ERR", 3) == 0)
+        n = strcspn(said, "'`\"");
+    return n < REDIS_WORDS - 1 ? n : REDIS_WORDS - 1;
+}
+
+const char *redis_words(const redis_address *address, const char *said, char out[REDIS_WORDS]) {
+    size_t n = length_of(said);
+    memcpy(out, said, n);
+    while (n > 0 && (out[n - 1] == ' ' || out[n - 1] == ','))
+        n--;
+    out[n] = 0;
+    if (address->password[0] && strstr(out, address->password))
+        snprintf(out, REDIS_WORDS, "an error that holds the password");
+    return out;
+}
+
+/* FNV-1a of the first word, which says what kind of error it is. */
+static uint32_t code_of(const char *said) {
+    uint32_t hash = 2166136261u;
+    for (; *said && *said != ' '; said++)
+        hash = (hash ^ (unsigned char)*said) * 16777619u;
+    return hash;
+}
+
+void redis_tell_refusal(redis_told *told, const redis_address *address, int64_t now, const char *what, const char *said) {
+    uint32_t code = code_of(said);
+    int64_t since = now - atomic_load(&told->at);
+    if (since < TOLD_GAP_MS || (code == atomic_load(&told->code) && since < TOLD_AGAIN_MS))
+        return;
+    if (atomic_exchange(&told->code, code) == code && since < TOLD_AGAIN_MS)
+        return; /* another worker was quicker */
+    atomic_store(&told->at, now);
+    char words[REDIS_WORDS];
+    yz_log(YZ_LOG_WARN, "redis %s:%s refuses %s: %s", address->host, address->port, what, redis_words(address, said, words));
+}

@@ -1,14 +1,17 @@
 /* cli/main.c: which command is meant. */
 #include "cli/cli.h"
 
+#include "base/arena.h"
 #include "base/diag.h"
 #include "config/settings.h"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <uv.h>
 
 typedef struct command {
     const char *name;
@@ -102,11 +105,39 @@ static void hide_memory(void) {
         prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* ---- memory of libraries: small, and never of a size that a peer chooses. Some of them crash when there is none, in the midst of what
+ * they hold: so it ends like our own, at once and on purpose. */
+
+static void *ssl_malloc(size_t size, const char *file, int line) {
+    (void)file, (void)line;
+    return yz_malloc(size);
+}
+
+static void *ssl_realloc(void *p, size_t size, const char *file, int line) {
+    (void)file, (void)line;
+    if (size > 0)
+        return yz_realloc(p, size);
+    free(p);
+    return NULL;
+}
+
+static void ssl_free(void *p, const char *file, int line) {
+    (void)file, (void)line;
+    free(p);
+}
+
+/* OpenSSL takes it only before its first use. */
+static void lend_memory(void) {
+    uv_replace_allocator(yz_malloc, yz_realloc, yz_calloc, free);
+    CRYPTO_set_mem_functions(ssl_malloc, ssl_realloc, ssl_free);
+}
+
 static bool asks_for_help(const char *word) { return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0; }
 
 int yz_cli_main(int argc, char **argv) {
     open_standard_files();
     hide_memory();
+    lend_memory();
     if (argc < 2) {
         print_usage(stderr);
         return 2;

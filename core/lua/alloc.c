@@ -1,6 +1,7 @@
 /* lua/alloc.c: see alloc.h. */
 #include "lua/alloc.h"
-#include "base/check.h"
+
+#include "base/arena.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,9 +19,8 @@ void *yz_lua_alloc(void *ud, void *p, size_t old_size, size_t size) {
         memory->refused = true;
         return NULL;
     }
-    void *q = realloc(p, size);
+    void *q = limited ? realloc(p, size) : yz_realloc(p, size); /* between runs there is no one to catch a Lua error */
     if (!q) {
-        YZ_MUST(limited); /* between runs there is no one to catch a Lua error */
         memory->refused = true;
         return NULL;
     }

@@ -115,12 +115,21 @@ static void glue_guard(glue *g, redisReader *reader) {
     reader->privdata = g;
 }
 
+/* Once it has written all, hiredis 0.14 makes a new buffer without looking whether it got one, and reads it the next time. */
+static void glue_check(const glue *g) {
+    if (!g->redis || g->redis->c.obuf)
+        return;
+    yz_log(YZ_LOG_ERROR, "redis: out of memory");
+    abort();
+}
+
 static void glue_event(uv_poll_t *poll, int status, int events) {
     glue *g = poll->data;
     if (g->redis && (status < 0 || (events & UV_READABLE)))
         redisAsyncHandleRead(g->redis);
     if (g->redis && status >= 0 && (events & UV_WRITABLE))
         redisAsyncHandleWrite(g->redis);
+    glue_check(g);
 }
 
 static void glue_want(glue *g, int events) {

@@ -216,7 +216,8 @@ static int redis_put_ack(void *store, yz_worker *worker, yz_str key, yz_blob *va
     if (is_too_large(store, worker, n))
         return YZ_ELIMIT;
     const yz_str words[] = {YZ_STR("SET"), THE_KEY, yz_blob_bytes(value), YZ_STR("PX"), spell(&ms, ttl > 0 ? ttl : 1)};
-    return SEND(store, worker, ((link_question){.reply = reply, .read = read_put, .what = "SET", .value = n}), key, words) ? YZ_EAGAIN : YZ_EIO;
+    return SEND(store, worker, ((link_question){.reply = reply, .read = read_put, .what = "SET", .value = n}), key, words) ? YZ_EAGAIN
+                                                                                                                           : YZ_EIO;
 }
 
 static void redis_put(void *store, yz_worker *worker, yz_str key, yz_blob *value, int64_t ttl) {

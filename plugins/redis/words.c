@@ -1,5 +1,5 @@
-/* words.c: what of a server's errors may be read in the log, and how often. An error such as "unknown command" repeats the command's words, which
- * may hold a password, a key or an answer: of those with the code ERR everything from the first quote on is left out.
+/* words.c: what of a server's errors may be read in the log, and how often. An error such as "unknown command" repeats the command's words,
+ * which may hold a password, a key or an answer: of those with the code ERR everything from the first quote on is left out.
  */
 #include "redis.h"
 

@@ -1,7 +1,8 @@
-/* failing.c: preloaded into the gateway, it makes the n-th call fail that touches an internet socket, or that asks for much memory.
+/* failing.c: preloaded into the gateway, it makes the n-th call fail that touches an internet socket, or that asks for much memory, or from
+ * the n-th on every one that asks for any.
  *
  * The test and this share a file, mapped: {fail_at, count, fired, kinds}. Counting starts over whenever the test says so, so one process
- * is enough for a whole run. Small allocations are left alone: the gateway ends on purpose when these fail.
+ * is enough for a whole run, unless memory is at its end: then the gateway ends on purpose.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,7 +18,7 @@
 
 #define MUCH (64 * 1024)
 
-enum { SOCKETS = 1, MEMORY = 2 };
+enum { SOCKETS = 1, MEMORY = 2, ANY_MEMORY = 4 };
 static struct { _Atomic int fail_at, count, fired, kinds; } * shared;
 
 __attribute__((constructor)) static void begin(void) {
@@ -105,18 +106,19 @@ int socket(int domain, int type, int protocol) {
     return NEXT(socket)(domain, type, protocol);
 }
 
-extern void *__libc_malloc(size_t), *__libc_realloc(void *, size_t);
-void *malloc(size_t n) {
-    if (n >= MUCH && due(MEMORY)) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return __libc_malloc(n);
+static int no_memory(size_t n) {
+    if (shared && shared->kinds == ANY_MEMORY && shared->fired > 0)
+        return 1;
+    return (n >= MUCH && due(MEMORY)) || due(ANY_MEMORY);
 }
-void *realloc(void *p, size_t n) {
-    if (n >= MUCH && due(MEMORY)) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return __libc_realloc(p, n);
-}
+
+extern void *__libc_malloc(size_t), *__libc_realloc(void *, size_t), *__libc_calloc(size_t, size_t);
+#define UNLESS_NO_MEMORY(n, otherwise)                                                                                                     \
+    if (no_memory(n)) {                                                                                                                    \
+        errno = ENOMEM;                                                                                                                    \
+        return NULL;                                                                                                                       \
+    }                                                                                                                                      \
+    return otherwise;
+void *malloc(size_t n) { UNLESS_NO_MEMORY(n, __libc_malloc(n)) }
+void *realloc(void *p, size_t n) { UNLESS_NO_MEMORY(n, __libc_realloc(p, n)) }
+void *calloc(size_t count, size_t n) { UNLESS_NO_MEMORY(count * n, __libc_calloc(count, n)) }

@@ -1,12 +1,18 @@
 """G4: the n-th call to the kernel fails, for n to the end of a scenario: no crash, no leak, nothing but whole answers and well-formed errors."""
 import mmap
 import os
+import signal
+import socket
+import ssl
 import struct
 import subprocess
 
 import pytest
 import wire
 from bench import SANITIZED, amount, ask, chat, eventually, messages, outcome, post
+from gateway import STANDARD, Gateway, free_port
+from simlib import PATIENT
+from test_lying_redis import LyingRedis, honest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -98,3 +104,71 @@ def test_g4_no_memory_for_a_body(world, tmp_path):
         c.close()
         failing.set(0)
         assert ask(gateway.port, chat("y" * 300000)).status == 200
+
+
+def over_tls(port, n):
+    """n requests to the TLS address: answered, or cut off by whatever struck."""
+    context = ssl._create_unverified_context()
+    for i in range(n):
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as plain, context.wrap_socket(plain) as s:
+                s.sendall(post(chat(f"n {i}", stream=i % 2 == 0), headers="Connection: close\r\n"))
+                while s.recv(65536):
+                    pass
+        except OSError:
+            pass
+
+
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer has an allocator of its own")
+def test_g4_memory_ends(world, tmp_path):
+    """From the n-th allocation on none succeeds, whichever library asks: the gateway lives, or ends on purpose and says so. It never crashes."""
+    failing = Failing(tmp_path)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=a", "-days", "2",
+                    "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
+    redis, tls = LyingRedis(honest), free_port()
+    config = STANDARD + f"""
+        listen "127.0.0.1:{tls}" {{ cert = "{tmp_path}/cert.pem", key = "{tmp_path}/key.pem" }}
+        store "redis" {{ url = "redis://localhost:{redis.port}" }}
+        chain {{ auth {{}}, policy "hello.lua", cache {{ store = "redis" }}, fallback {{}}, retry {{ attempts = 2, base = "1ms" }} }}"""
+    files = {"hello.lua": """return function(req)
+        local words = {}
+        for word in tostring(req:get("messages")):gmatch("%w+") do words[#words + 1] = word end
+        req:because(table.concat(words, " "))
+    end"""}
+
+    def start():
+        failing.set(0)
+        gateway = Gateway(config, world.sim.port, workers=1, files=files, env={"LD_PRELOAD": failing.library, "FAILING_FILE": failing.path})
+        gateway.start()
+        over_tls(tls, 1)
+        return gateway
+
+    gateway, ends, said = start(), {}, 0
+    try:
+        failing.set(1 << 30, 4)
+        over_tls(tls, 3)
+        calls = failing.count()[0]
+        for n in range(1, calls, max(1, calls // amount(60, 1000))):
+            failing.set(n, 4)
+            over_tls(tls, 3)
+            fired = failing.count()[1]
+            failing.set(0)
+            if not fired:
+                continue
+            try:
+                status = gateway.process.wait(1)
+            except subprocess.TimeoutExpired:
+                status = None
+            ends[status] = ends.get(status, 0) + 1
+            if status is not None:
+                log = gateway.log()
+                assert status == -signal.SIGABRT, f"allocation {n}: {status}: {log[-3000:]}"
+                said += "out of memory" in log
+                gateway.remove()
+                gateway = start()
+    finally:
+        failing.set(0)
+        gateway.remove()
+    print(calls, ends, said)
+    ended = ends.get(-signal.SIGABRT, 0)
+    assert ended > 5 and said > ended / 2, (ends, said)  # hiredis ends it without a word

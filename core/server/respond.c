@@ -170,7 +170,7 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
         put_limits(x, x->up->dialect, x->up->headers, x->up->n_headers, out);
     for (size_t i = 0; extra && i < extra->n; i++)
         put_header(out, PLAIN, extra->headers[i].name, extra->headers[i].value);
-    if (extra && extra->failed)
+    if (extra && extra->failed && !own)
         put_limits(x, extra->failed->target->provider->adapter, extra->failed->headers, extra->failed->n_headers, out);
     if (x->asked.found.origin.n)
         yz_cors_headers(&x->asked, out);

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import sys
+import time
 
 import pytest
 
@@ -73,3 +74,15 @@ def test_an_edit_without_tools(sim, gateway, tmp_path, model):
     assert code == 0, (out, err)
     with open(agent.note, encoding="utf-8") as f:
         assert f.read() == "the gate is shut\n", out
+
+
+def test_a_wrong_key_is_one_try(gateway, tmp_path):
+    """Without x-should-retry Claude Code asks eleven times, for three minutes."""
+    agent = agent_of(agents.ClaudeCode, tmp_path, gateway, key="sk-of-nobody")
+    code, out, err = agent.run("claude-opus-4-6")
+    assert code != 0 and "401" in out + err, (out, err)
+    gateway.settle()
+    end = time.monotonic() + 10
+    while not (refused := [status for _, status in asked(gateway) if status == 401]) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert refused == [401], gateway.log()[-3000:]

@@ -42,7 +42,7 @@ def test_exact_over_four_workers(world):
 
 
 def gateways(sim, redis, **more):
-    store = f'store "fleet" {{ kind = "redis", url = "redis://127.0.0.1:{redis.port}" }}\n'
+    store = f'store "fleet" {{ kind = "redis", url = "redis://127.0.0.1:{redis.port}", timeout = "10s" }}\n'
     rule = "".join(f", {k} = {json.dumps(v)}" for k, v in more.items())
     chain = f'chain {{ auth {{}}, limit {{ store = "fleet", limits = {{ {{ per = "key", requests = 100, window = "10m" }} }}{rule} }} }}\nsecret "one secret for both"\n'
     return [Gateway(STANDARD + store + chain, sim_port=sim.port, workers=2) for _ in range(2)]
@@ -53,7 +53,7 @@ def test_exact_over_two_gateways_and_without_redis_as_documented(running_sim, un
     running_sim.reset()
     redis = Redis(free_port())
     redis.start()
-    a, b = gateways(running_sim, redis, unavailable=unavailable, timeout="2s")
+    a, b = gateways(running_sim, redis, unavailable=unavailable, timeout="20s")
     try:
         with a, b:
             assert passed(hammer([a.port, b.port])) == 100
@@ -65,12 +65,10 @@ def test_exact_over_two_gateways_and_without_redis_as_documented(running_sim, un
             assert a.status()["counters"]["limit_unavailable"] > 0
             redis.start()  # empty: the window begins anew
             end = time.monotonic() + 60
-            while hammer([a.port, b.port], clients=1, each=1)[0][1] is None:  # the gateways have not found it yet
+            while any(left is None for _, left in hammer([a.port, b.port], clients=32, each=1)):  # some worker has not found it yet
                 assert time.monotonic() < end
                 time.sleep(0.05)
-            while hammer([b.port], clients=1, each=1)[0][1] is None:
-                assert time.monotonic() < end
-                time.sleep(0.05)
-            assert hammer([a.port, b.port])[-1][0] == 429
+            rows = hammer([a.port, b.port])
+            assert passed(rows) < 100 and all(left is not None for _, left in rows), "counted again, with what was asked meanwhile"
     finally:
         redis.stop()

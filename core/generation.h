@@ -25,6 +25,7 @@ typedef struct yz_share {
     /* store/store.h: yz_store_set_begin before the stages are opened, yz_store_set_end after, yz_store_set_close when the share
      * closes. */
     struct yz_store_set *stores;
+    struct yz_ledger *ledger; /* that its stages found: ledger/ledger.h; NULL: none did */
     size_t refs;
     bool published;
     struct yz_share *next; /* in worker->incoming */

@@ -45,6 +45,14 @@ const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name)
     return settings->n_patterns > 0 ? find_pattern(settings, name) : NULL;
 }
 
+const yz_price *yz_settings_price(const yz_settings *settings, const yz_target *target, int64_t at) {
+    const yz_provider_settings *provider = (const yz_provider_settings *)target->provider;
+    const yz_price *price = yz_prices_find(&settings->prices, provider->pub.name, target->model, at);
+    if (price || !provider->flavour)
+        return price;
+    return yz_prices_find(&settings->prices, provider->flavour->name, target->model, at);
+}
+
 yz_str yz_settings_shown(const yz_settings *settings, yz_str model) {
     const yz_model_settings *found = model.n > 0 ? yz_model_find(settings, model) : NULL;
     if (found && found->pattern)

@@ -69,8 +69,12 @@ const yz_stage_settings *yz_chain_find_stage(const yz_chain_settings *chain, con
 bool yz_read_is_loopback(yz_str host);
 /* Patterns of models: a * may stand only at the end. `what` begins the message. */
 void yz_read_check_patterns(yz_reader *reader, const char *what, const yz_list *models);
+/* read_prices.c */
+yz_read_fn yz_read_prices;
+/* After the config's own: the files of prices/ beside it, then the installed ones; sorts the catalogue. */
+void yz_prices_read_all(yz_prices *prices, yz_str config_folder, yz_arena *arena, yz_diag *diag);
 /* read_chain.c */
-yz_read_fn yz_read_chain, yz_read_store;
+yz_read_fn yz_read_chain, yz_read_store, yz_read_ledger;
 /* The chain of that name, for a directive that names one; NULL: nothing was said, or it does not exist, which was reported. Chains are read
  * before those who name them. */
 const yz_chain_settings *yz_read_chain_named(yz_reader *reader, const char *directive, yz_str name);

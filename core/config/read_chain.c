@@ -236,6 +236,26 @@ void yz_read_store(yz_reader *reader, const yz_statement *statement) {
         (yz_store_settings){.at = statement->at, .name = yz_dup(reader->arena, name), .plugin = plugin, .config = config};
 }
 
+void yz_read_ledger(yz_reader *reader, const yz_statement *statement) {
+    yz_settings *s = reader->settings;
+    yz_str name = yz_read_name(reader, statement, "a name, as in ledger \"sqlite\" { path = \"/var/lib/yuzui/ledger.db\" }");
+    if (name.n == 0 || !yz_read_no_more(reader, statement, 2))
+        return;
+    const yz_plugin *plugin = yz_plugin_find(name, reader->diag);
+    if (plugin && !plugin->ledger)
+        yz_diag_error(reader->diag, "ledger: the plugin \"%s\" is no ledger: ledger \"sqlite\" { path = \"…\" } is one", plugin->name);
+    if (!plugin || !plugin->ledger)
+        return;
+    void *config = yz_alloc(reader->arena, plugin->config_size + 1);
+    yz_option_set set = {plugin->options, plugin->n_options, config};
+    const char *what = yz_format(reader->arena, "ledger \"%.*s\"", YZ_STR_ARGS(name)).p;
+    if (!yz_options_fill(&set, 1, yz_read_arg(statement, 1), what, reader->arena, reader->diag))
+        return;
+    watch_plugin(reader, plugin);
+    s->ledger = yz_alloc(reader->arena, sizeof(*s->ledger));
+    *s->ledger = (yz_store_settings){.at = statement->at, .name = yz_dup(reader->arena, name), .plugin = plugin, .config = config};
+}
+
 /* ---- adapters -------------------------------------------------------------------------------------------------------------- */
 
 static void add_adapter(yz_reader *reader, const yz_adapter *adapter) {

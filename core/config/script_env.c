@@ -237,7 +237,8 @@ static int find_name(lua_State *L) {
             if (plugin && !plugin->filter)
                 yz_diag_error(running->diag, "\"%s\" is %s", name,
                               plugin->adapter ? "an adapter, no stage: name it in a provider"
-                                              : "a store, no stage: name it in a store directive");
+                              : plugin->store ? "a store, no stage: name it in a store directive"
+                                              : "a ledger, no stage: name it in a ledger directive");
             plugin = plugin && plugin->filter ? plugin : NULL;
         } else {
             tell_unknown(L, running, name);

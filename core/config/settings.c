@@ -35,6 +35,9 @@ static const directive DIRECTIVES[] = {
      "}: "
      "of those it takes"},
     {"store", 0, yz_read_store, true, "store \"shared\" { kind = \"redis\", … }: a store that stages name"},
+    {"ledger", 0, yz_read_ledger, false, "ledger \"sqlite\" { path = \"/var/lib/yuzui/ledger.db\" }: where prepaid money is kept"},
+    {"prices", 0, yz_read_prices, true,
+     "prices \"openai\" { source, date, models = { { name = \"gpt-5.2\", input = 1.75, output = 14 } } }: USD per million tokens"},
     {"limits", 1, yz_read_limits, false, "limits { body = \"32MiB\", connections = 20000, idle_time = \"75s\", … }: what clients may do"},
     {"cors", 1, yz_read_cors, false, "cors { origins = { \"https://app.example\" } }: browsers may call"},
     {"log", 1, yz_read_log, false, "log { access = true, level = \"info\" }"},
@@ -122,6 +125,7 @@ static void read_script(yz_reader *reader, const yz_script *script) {
     reader->settings->unset = script->unset;
     read_statements(reader, script->statements, 0);
     yz_flavours_read_all(&reader->settings->flavours, reader->settings->folder, reader->arena, reader->diag);
+    yz_prices_read_all(&reader->settings->prices, reader->settings->folder, reader->arena, reader->diag);
     read_statements(reader, script->statements, 1);
     read_statements(reader, script->statements, 2);
     yz_read_said(reader);

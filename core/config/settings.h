@@ -9,6 +9,7 @@
 #include "config/flavour.h"
 #include "config/url.h"
 #include "http/h1.h"
+#include "price/price.h"
 
 #include <netinet/in.h>
 #include <yuzui/plugin.h>
@@ -139,6 +140,7 @@ typedef struct yz_settings {
     size_t n_adapters;
     yz_dialects dialects; /* of every adapter that can be found; a provider's own first */
     yz_flavours flavours;
+    yz_prices prices;
     yz_provider_settings **providers;
     size_t n_providers;
     yz_model_settings *models; /* sorted by name */
@@ -151,6 +153,7 @@ typedef struct yz_settings {
     bool keys_choose; /* some key names a chain: its owner is looked up before the chain begins */
     yz_store_settings *stores;
     size_t n_stores;
+    yz_store_settings *ledger; /* the plugin has a ledger, the name is the plugin's; NULL: none is declared */
     yz_limit_settings limits;
     yz_cors_settings cors;
     bool access_log;
@@ -163,6 +166,8 @@ typedef struct yz_settings {
 
 /* The model of this name; else the one whose pattern fits, the longest first; else NULL. */
 const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name);
+/* What counts for a target at a time (Unix seconds): what is said of its provider by name, else of its flavour. NULL: nothing is known. */
+const yz_price *yz_settings_price(const yz_settings *settings, const yz_target *target, int64_t at);
 /* A model's name as it may be shown: one the config knows, or "auto", which leaves the choice to the policy; else "?", since any other
  * may hold anything, a prompt too. Of a pattern the pattern itself. Empty stays empty. */
 yz_str yz_settings_shown(const yz_settings *settings, yz_str model);

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/diag.h"
+#include "ledger/ledger.h"
 #include "lua/policy.h"
 #include "plugin/loader.h"
 #include "server/models.h"
@@ -42,6 +43,7 @@ static void close_share(yz_share *share) {
         yz_lua_free(share->lua);
     yz_expansions_free(share);
     yz_store_set_close(share->stores, share->published);
+    yz_ledger_unuse(share->ledger);
     if (atomic_fetch_sub(&generation->open_shares, 1) == 1)
         free_generation(generation);
 }
@@ -135,11 +137,13 @@ static bool build_share(yz_generation *generation, size_t i, yz_worker *worker, 
     share->worker = worker;
     share->refs = 1; /* being current */
     share->stores = yz_store_set_begin(generation->settings, worker);
+    yz_ledger_begin(generation->settings);
     open_admin(share);
     opening = share->settings;
     bool ok = open_chains(share, diag);
     opening = NULL;
     yz_store_set_end();
+    share->ledger = yz_ledger_end();
     return ok;
 }
 

@@ -99,6 +99,11 @@ size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **ta
     return *targets ? found->n_targets : 0;
 }
 
+const yz_price *yz_price_find(const yz_call *call, const yz_target *target, int64_t at) {
+    const yz_share *share = yz_call_chain(call)->share;
+    return share ? yz_settings_price(share->settings, target, at) : NULL;
+}
+
 const yz_key *yz_key_find(const yz_call *call, yz_str credential) {
     const yz_share *share = yz_call_chain(call)->share;
     const yz_key_settings *found = share && credential.n > 0 ? yz_settings_key(share->settings, credential) : NULL;

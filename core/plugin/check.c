@@ -14,6 +14,7 @@ typedef struct adopted {
     yz_filter filter, local;
     yz_adapter adapter;
     yz_store_ops store;
+    yz_ledger_ops ledger;
 } adopted;
 
 static bool check_abi(const yz_plugin *plugin, const char *file, yz_diag *diag) {
@@ -121,12 +122,14 @@ static bool copy_parts(adopted *a, const char *file, yz_diag *diag) {
     if ((plugin->filter && !COPY(&a->filter, plugin->filter, on_call, "filter")) ||
         (plugin->adapter && !COPY(&a->adapter, plugin->adapter, local, "adapter")) ||
         (a->adapter.local && !COPY(&a->local, a->adapter.local, on_call, "local filter")) ||
-        (plugin->store && !COPY(&a->store, plugin->store, remove, "store")))
+        (plugin->store && !COPY(&a->store, plugin->store, remove, "store")) ||
+        (plugin->ledger && !COPY(&a->ledger, plugin->ledger, backup, "ledger")))
         return false;
     plugin->filter = plugin->filter ? &a->filter : NULL;
     plugin->adapter = plugin->adapter ? &a->adapter : NULL;
     a->adapter.local = a->adapter.local ? &a->local : NULL;
     plugin->store = plugin->store ? &a->store : NULL;
+    plugin->ledger = plugin->ledger ? &a->ledger : NULL;
     return copy_rows(a, file, diag);
 }
 
@@ -173,8 +176,8 @@ static const char *adapter_fault(const yz_adapter *adapter) {
 }
 
 static bool check_parts(const yz_plugin *plugin, const char *file, yz_diag *diag) {
-    if (!plugin->filter && !plugin->adapter && !plugin->store) {
-        yz_diag_error(diag, "plugin %s has neither a filter nor an adapter nor a store", file);
+    if (!plugin->filter && !plugin->adapter && !plugin->store && !plugin->ledger) {
+        yz_diag_error(diag, "plugin %s has neither a filter nor an adapter nor a store nor a ledger", file);
         return false;
     }
     const char *fault = NULL;
@@ -185,6 +188,8 @@ static bool check_parts(const yz_plugin *plugin, const char *file, yz_diag *diag
     if (!fault && plugin->store &&
         (!plugin->store->open || !plugin->store->close || !plugin->store->get || !plugin->store->put || !plugin->store->remove))
         fault = "its store lacks one of open, close, get, put, remove";
+    if (!fault && plugin->ledger && (!plugin->ledger->open || !plugin->ledger->close || !plugin->ledger->post || !plugin->ledger->read))
+        fault = "its ledger lacks one of open, close, post, read";
     if (fault)
         yz_diag_error(diag, "plugin %s: %s", file, fault);
     return !fault;

@@ -349,7 +349,7 @@ static void tell_missing(yz_str name, yz_diag *diag) {
     yz_buf all = {0};
     for (size_t i = 0; i < n; i++) {
         names[i] = list[i]->name;
-        const char *kind = list[i]->adapter ? "adapter" : list[i]->store ? "store" : "stage";
+        const char *kind = list[i]->adapter ? "adapter" : list[i]->store ? "store" : list[i]->ledger ? "ledger" : "stage";
         yz_buf_printf(&all, "%s%s (%s)", i > 0 ? ", " : "", names[i], kind);
     }
     const char *meant = yz_did_you_mean(name, names, n);

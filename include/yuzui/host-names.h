@@ -2,6 +2,17 @@
 #ifndef YUZUI_HOST_NAMES_H
 #define YUZUI_HOST_NAMES_H
 
+#define yz_ledger_find  (yz_host_table->ledger_find)
+#define yz_ledger_hold  (yz_host_table->ledger_hold)
+#define yz_ledger_post  (yz_host_table->ledger_post)
+
+#define yz_price_find    (yz_host_table->price_find)
+#define yz_price_id      (yz_host_table->price_id)
+#define yz_price_cost    (yz_host_table->price_cost)
+#define yz_price_most    (yz_host_table->price_most)
+#define yz_price_explain (yz_host_table->price_explain)
+#define yz_price_usd     (yz_host_table->price_usd)
+
 #define yz_reply_sum        (yz_host_table->reply_sum)
 #define yz_store_adds       (yz_host_table->store_adds)
 #define yz_store_add        (yz_host_table->store_add)

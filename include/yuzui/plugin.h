@@ -33,6 +33,8 @@
 #include <yuzui/call.h>
 #include <yuzui/http.h>
 #include <yuzui/json.h>
+#include <yuzui/ledger.h>
+#include <yuzui/price.h>
 #include <yuzui/record.h>
 #include <yuzui/request.h>
 #include <yuzui/store.h>
@@ -144,6 +146,7 @@ typedef struct yz_plugin {
     const yz_filter *filter;
     const yz_adapter *adapter;
     const yz_store_ops *store;
+    const yz_ledger_ops *ledger;
 } yz_plugin;
 
 /* ---- the host table ------------------------------------------------------------------------------------------------- */
@@ -151,6 +154,8 @@ typedef struct yz_plugin {
 /* Every function of these headers, in the order they were added. New ones go to the end, with a new minor. */
 /* clang-format off */
 #define YZ_HOST_FUNCTIONS(X)                                                                                           \
+    X(ledger_find) X(ledger_hold) X(ledger_post)                                                                       \
+    X(price_find) X(price_id) X(price_cost) X(price_most) X(price_explain) X(price_usd)                                \
     X(reply_sum) X(store_adds) X(store_add) X(store_put_ack) X(store_remove_ack) X(store_add_ack)                      \
     X(secret_reveal) X(http_open) X(http_close) X(http_start) X(http_cancel)                                           \
     X(result_text) X(str_ieq) X(alloc) X(alloc_bytes) X(dup) X(format) X(on_free) X(buf_room) X(buf_free)             \

@@ -1,0 +1,259 @@
+/* config/read_prices.c: what a config and the files of prices/ say about prices. A file is run as a config that knows one directive, prices
+ * "SELLER" {…}; the seller is a provider's name, or the flavour of any number of providers. */
+#include "base/beside.h"
+#include "config/read.h"
+#include "config/script_inner.h"
+#include "plugin/options.h"
+#include "price/price.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { OF_CONFIG, BESIDE_CONFIG, INSTALLED };
+
+/* As it is said: USD; -1: not said. */
+typedef struct said_rates {
+    double of[YZ_RATES_N];
+} said_rates;
+
+typedef struct said_tier {
+    int64_t above;
+    said_rates rates;
+} said_tier;
+
+typedef struct said_model {
+    yz_str name;
+    yz_list also;
+    yz_str from;
+    bool free;
+    said_rates rates;
+    yz_tables tiers;
+} said_model;
+
+typedef struct said_prices {
+    yz_str source, date;
+    yz_tables models;
+} said_prices;
+
+#define RATES(type)                                                                                                                        \
+    {"input", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_INPUT]), "-1",                                                             \
+     .help = "USD per million tokens, as are those that follow"},                                                                          \
+        {"cached", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_CACHED]), "-1", .help = "input read from the vendor's cache"},        \
+        {"cache_write", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_CACHE_WRITE]), "-1", .help = "input written into it"},           \
+        {"cache_write_5m", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_CACHE_WRITE_5M]), "-1", .help = "… for five minutes"},        \
+        {"cache_write_1h", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_CACHE_WRITE_1H]), "-1", .help = "… for an hour"},             \
+        {"audio_input", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_AUDIO_INPUT]), "-1", .help = "audio in the input"},              \
+        {"image_input", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_IMAGE_INPUT]), "-1", .help = "pictures in the input"},           \
+        {"output", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_OUTPUT]), "-1", .help = "output"},                                    \
+        {"reasoning", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_REASONING]), "-1", .help = "thoughts in the output"},              \
+        {"audio_output", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_AUDIO_OUTPUT]), "-1", .help = "audio in the output"},           \
+        {"image_output", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_IMAGE_OUTPUT]), "-1", .help = "pictures in the output"},        \
+        {"searches", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_SEARCHES]), "-1", .help = "USD per thousand searches of the web"},  \
+    {                                                                                                                                      \
+        "request", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_REQUEST]), "-1", .help = "USD per request"                            \
+    }
+
+static const yz_option TIER_OPTIONS[] = {
+    {"above", YZ_OPTION_INT, offsetof(said_tier, above), .help = "for requests with more input than that, in tokens", .min = 1,
+     .max = INT64_C(1) << 40, .required = true},
+    RATES(said_tier),
+};
+static const yz_option_table TIERS = YZ_TABLE(TIER_OPTIONS, said_tier);
+
+static const yz_option MODEL_OPTIONS[] = {
+    {"name", YZ_OPTION_STRING, offsetof(said_model, name), .help = "the seller's name for it", .required = true},
+    {"also", YZ_OPTION_LIST, offsetof(said_model, also), .help = "other names for the same"},
+    {"from", YZ_OPTION_STRING, offsetof(said_model, from),
+     .help = "counts from then on: 2026-11-28 or 2026-11-28T16:00:00Z, UTC; unless said, from the beginning"},
+    {"free", YZ_OPTION_BOOL, offsetof(said_model, free), "false", .help = "it costs nothing, and that is no mistake"},
+    {"tiers", YZ_OPTION_TABLES, offsetof(said_model, tiers), .help = "other rates for longer requests", .table = &TIERS},
+    RATES(said_model),
+};
+static const yz_option_table MODELS = YZ_TABLE(MODEL_OPTIONS, said_model);
+
+static const yz_option PRICES_OPTIONS[] = {
+    {"source", YZ_OPTION_STRING, offsetof(said_prices, source), .help = "where that is known from", .required = true},
+    {"date", YZ_OPTION_STRING, offsetof(said_prices, date), .help = "when it stood there: YYYY-MM-DD", .required = true},
+    {"models", YZ_OPTION_TABLES, offsetof(said_prices, models), .help = "a row a model and version", .required = true, .table = &MODELS},
+};
+
+/* ---- one row -------------------------------------------------------------------------------------------------------- */
+
+typedef struct row_reader {
+    yz_prices *prices;
+    yz_arena *arena;
+    yz_diag *diag;
+    const said_prices *said;
+    yz_str seller;
+    int layer;
+} row_reader;
+
+static bool read_rates(const row_reader *r, const said_model *model, const said_rates *said, const char *where, yz_rates *out) {
+    bool ok = true;
+    for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
+        const char *fault = NULL;
+        out->of[rate] = -1;
+        if (said->of[rate] != -1)
+            fault = yz_price_rate(said->of[rate], yz_rate_units[rate], &out->of[rate]);
+        if (fault)
+            yz_diag_error(r->diag, "prices \"%.*s\": %s%s of \"%.*s\" is %.15g, which %s", YZ_STR_ARGS(r->seller), where,
+                          yz_rate_words[rate], YZ_STR_ARGS(model->name), said->of[rate], fault);
+        ok &= !fault;
+    }
+    return ok;
+}
+
+static bool read_tiers(const row_reader *r, const said_model *model, yz_price *price) {
+    price->n_tiers = model->tiers.n;
+    price->tiers = yz_alloc(r->arena, (model->tiers.n + 1) * sizeof *price->tiers);
+    for (size_t i = 0; i < model->tiers.n; i++) {
+        const said_tier *said = model->tiers.items[i];
+        price->tiers[i].above = said->above;
+        if (i > 0 && said->above <= price->tiers[i - 1].above) {
+            yz_diag_error(r->diag, "prices \"%.*s\": the tiers of \"%.*s\" should begin with the lowest", YZ_STR_ARGS(r->seller),
+                          YZ_STR_ARGS(model->name));
+            return false;
+        }
+        if (!read_rates(r, model, &said->rates, "tiers.", &price->tiers[i].rates))
+            return false;
+    }
+    return true;
+}
+
+/* Nothing, or zeros, is what catalogues say of models whose price they do not know. */
+static bool check_row(const row_reader *r, const said_model *model, const yz_price *price) {
+    int64_t most = 0;
+    for (yz_rate rate = 0; rate < YZ_RATES_N; rate++)
+        most = price->rates.of[rate] > most ? price->rates.of[rate] : most;
+    if (model->free == (most == 0))
+        return true;
+    if (model->free)
+        yz_diag_error(r->diag, "prices \"%.*s\": \"%.*s\" is said to be free, but it has a price", YZ_STR_ARGS(r->seller),
+                      YZ_STR_ARGS(model->name));
+    else
+        yz_diag_error(r->diag, "prices \"%.*s\": \"%.*s\" has no price above zero: leave it out, or say free = true",
+                      YZ_STR_ARGS(r->seller), YZ_STR_ARGS(model->name));
+    return false;
+}
+
+static bool read_from(const row_reader *r, const said_model *model, yz_price *price) {
+    if (model->from.n == 0 || yz_price_time(model->from, &price->from))
+        return true;
+    yz_diag_error(r->diag,
+                  "prices \"%.*s\": from of \"%.*s\" is \"%.*s\", but should be a day such as 2026-11-28 or a moment such as "
+                  "2026-11-28T16:00:00Z",
+                  YZ_STR_ARGS(r->seller), YZ_STR_ARGS(model->name), YZ_STR_ARGS(model->from));
+    return false;
+}
+
+static void add(const row_reader *r, yz_str name, const yz_price *price) {
+    const char *fault =
+        yz_prices_add(r->prices, &(yz_price_row){.seller = r->seller, .model = name, .price = price, .layer = r->layer}, r->arena);
+    if (fault)
+        yz_diag_error(r->diag, "prices \"%.*s\": \"%.*s\" %s", YZ_STR_ARGS(r->seller), YZ_STR_ARGS(name), fault);
+}
+
+static void free_rates(yz_price *price) {
+    if (price->rates.of[YZ_RATE_INPUT] < 0)
+        price->rates.of[YZ_RATE_INPUT] = 0;
+    if (price->rates.of[YZ_RATE_OUTPUT] < 0)
+        price->rates.of[YZ_RATE_OUTPUT] = 0;
+}
+
+static void read_row(const row_reader *r, const said_model *model) {
+    yz_price *price = yz_alloc(r->arena, sizeof *price);
+    *price = (yz_price){.seller = r->seller, .model = model->name, .source = r->said->source, .date = r->said->date};
+    if (!read_rates(r, model, &model->rates, "", &price->rates) || !read_tiers(r, model, price) || !read_from(r, model, price) ||
+        !check_row(r, model, price))
+        return;
+    if (model->free)
+        free_rates(price);
+    price->id = yz_price_name(r->arena, price);
+    add(r, model->name, price);
+    for (size_t i = 0; i < model->also.n; i++)
+        add(r, model->also.items[i], price);
+}
+
+static void read_prices(yz_prices *prices, const yz_statement *statement, int layer, yz_arena *arena, yz_diag *diag) {
+    const yz_value *name = statement->n_args > 0 ? &statement->args[0] : NULL;
+    if (!yz_value_is_text(name) || name->text.n == 0 || statement->n_args > 2) {
+        yz_diag_error(diag,
+                      "prices needs a seller and what it asks, as in prices \"openai\" { source = \"…\", date = \"2026-11-28\", models = "
+                      "{ { name = \"gpt-5.2\", input = 1.75, output = 14 } } }");
+        return;
+    }
+    said_prices *said = yz_alloc(arena, sizeof *said);
+    yz_option_set set = {PRICES_OPTIONS, sizeof PRICES_OPTIONS / sizeof *PRICES_OPTIONS, said};
+    const yz_value *table = statement->n_args > 1 ? &statement->args[1] : NULL;
+    int64_t day;
+    if (!yz_options_fill(&set, 1, table, yz_format(arena, "prices \"%.*s\"", YZ_STR_ARGS(name->text)).p, arena, diag))
+        return;
+    if (!yz_price_time(said->date, &day))
+        yz_diag_error(diag, "prices \"%.*s\": date is \"%.*s\", but should be a day such as 2026-11-28", YZ_STR_ARGS(name->text),
+                      YZ_STR_ARGS(said->date));
+    const row_reader r = {prices, arena, diag, said, yz_dup(arena, name->text), layer};
+    for (size_t i = 0; i < said->models.n; i++)
+        read_row(&r, said->models.items[i]);
+}
+
+void yz_read_prices(yz_reader *reader, const yz_statement *statement) {
+    read_prices(&reader->settings->prices, statement, OF_CONFIG, reader->arena, reader->diag);
+}
+
+/* ---- files ---------------------------------------------------------------------------------------------------------- */
+
+static void read_file(yz_prices *prices, const char *path, int layer, yz_arena *arena, yz_diag *diag) {
+    static const char *const directives[] = {"prices"};
+    yz_buf text = {0};
+    yz_script script;
+    const char *kept = yz_dup(arena, yz_str_of(path)).p;
+    yz_diag_at(diag, (yz_place){kept, 0});
+    if (!yz_running_read(kept, &text)) {
+        yz_diag_error(diag, "cannot read the prices %s", kept);
+    } else if (yz_script_run(kept, yz_buf_view(&text), YZ_STR(""), directives, 1, arena, diag, &script)) {
+        for (const yz_statement *statement = script.statements; statement; statement = statement->next) {
+            yz_diag_at(diag, statement->at);
+            read_prices(prices, statement, layer, arena, diag);
+        }
+    }
+    yz_buf_free(&text);
+}
+
+static int is_lua(const struct dirent *entry) {
+    size_t n = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && n > 4 && strcmp(entry->d_name + n - 4, ".lua") == 0;
+}
+
+/* False: the folder is not there. */
+static bool read_folder(yz_prices *prices, const char *folder, int layer, yz_arena *arena, yz_diag *diag) {
+    struct dirent **entries;
+    int n = scandir(folder, &entries, is_lua, alphasort);
+    for (int i = 0; i < n; i++) {
+        char path[PATH_MAX];
+        if (snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name) < (int)sizeof path)
+            read_file(prices, path, layer, arena, diag);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+    return n >= 0;
+}
+
+/* The first of these folders that is there: a build has its own, and what is installed is the same. */
+static void read_installed(yz_prices *prices, yz_arena *arena, yz_diag *diag) {
+    const char *chosen = getenv("YUZUI_PRICES");
+    char folder[PATH_MAX];
+    if (chosen && *chosen && read_folder(prices, chosen, INSTALLED, arena, diag))
+        return;
+    if (yz_beside_binary("../prices", folder) && read_folder(prices, folder, INSTALLED, arena, diag))
+        return;
+    if (yz_beside_binary(YZ_DATA_FOLDER "/prices", folder))
+        read_folder(prices, folder, INSTALLED, arena, diag);
+}
+
+void yz_prices_read_all(yz_prices *prices, yz_str config_folder, yz_arena *arena, yz_diag *diag) {
+    read_folder(prices, yz_format(arena, "%.*s/prices", YZ_STR_ARGS(config_folder)).p, BESIDE_CONFIG, arena, diag);
+    read_installed(prices, arena, diag);
+    yz_prices_sort(prices);
+}

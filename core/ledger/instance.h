@@ -1,0 +1,25 @@
+/* ledger/instance.h: an opened ledger, for the files of this folder alone. */
+#ifndef YUZUI_LEDGER_INSTANCE_H
+#define YUZUI_LEDGER_INSTANCE_H
+
+#include <stdatomic.h>
+#include <yuzui/plugin.h>
+
+struct yz_ledger {
+    const yz_plugin *plugin;
+    void *state;
+    yz_str spelling;      /* of its options */
+    _Atomic size_t users; /* shares, commands, and holds that a call still waits for; from 1 to 0 with the lock only */
+    struct yz_ledger *next;
+};
+
+/* One user fewer, unless it is the last one: that one has to close it. */
+static inline bool yz_ledger_leave(yz_ledger *ledger) {
+    size_t users = atomic_load(&ledger->users);
+    while (users > 1)
+        if (atomic_compare_exchange_weak(&ledger->users, &users, users - 1))
+            return true;
+    return false;
+}
+
+#endif

@@ -1,0 +1,207 @@
+/* cost.c: from what was used to what it costs.
+ *
+ * Meters overlap (all input holds the cached one), rates do not: first the usage is cut into parts that share nothing, each with a rate of
+ * its own. All products are added up in 128 bits as 10^-15 USD, and rounded once. Nothing here is a floating-point number.
+ */
+#include "base/arena.h"
+#include "base/record.h"
+#include "price/price.h"
+
+#include <stdio.h>
+#include <yuzui/ledger.h>
+
+typedef __int128 wide; /* 10^-15 USD: thirteen parts of 2^50 units at 10^18 each are below 2^114 */
+
+enum { MILLION = 1000000 };
+#define MOST_UNITS (INT64_C(1) << 50)
+
+static const yz_rate parents[] = {
+#define PARENT(name, word, parent, units) YZ_RATE_##parent,
+    YZ_RATES(PARENT)
+#undef PARENT
+};
+const char *const yz_rate_words[] = {
+#define WORD(name, word, parent, units) word,
+    YZ_RATES(WORD)
+#undef WORD
+};
+const int64_t yz_rate_units[] = {
+#define UNITS(name, word, parent, units) units,
+    YZ_RATES(UNITS)
+#undef UNITS
+};
+
+/* ---- rates ---------------------------------------------------------------------------------------------------------- */
+
+static const yz_price_tier *tier_of(const yz_price *price, int64_t input) {
+    const yz_price_tier *found = NULL;
+    for (size_t i = 0; i < price->n_tiers && input > price->tiers[i].above; i++)
+        found = &price->tiers[i];
+    return found;
+}
+
+/* -1: the price says nothing about it. */
+static int64_t rate_of(const yz_price *price, const yz_price_tier *tier, yz_rate rate) {
+    for (;; rate = parents[rate]) {
+        int64_t said = tier && tier->rates.of[rate] >= 0 ? tier->rates.of[rate] : price->rates.of[rate];
+        if (said >= 0 || parents[rate] == rate)
+            return said;
+    }
+}
+
+/* ---- parts ---------------------------------------------------------------------------------------------------------- */
+
+/* A usage in parts that share nothing, by rate. */
+typedef struct parts {
+    int64_t n[YZ_RATES_N];
+    int64_t input; /* all of it */
+    bool odd;
+} parts;
+
+static int64_t count(const yz_usage *usage, yz_meter meter) {
+    int64_t n = yz_usage_count(usage, meter);
+    return n < MOST_UNITS ? n : MOST_UNITS;
+}
+
+/* What is left of a whole when its parts are taken out. */
+static int64_t rest(parts *p, int64_t whole, int64_t inside) {
+    p->odd |= inside > whole;
+    return inside < whole ? whole - inside : 0;
+}
+
+static void cut_input(parts *p, const yz_usage *usage) {
+    int64_t short_lived = count(usage, YZ_METER_CACHE_WRITE_5M), long_lived = count(usage, YZ_METER_CACHE_WRITE_1H);
+    int64_t classes = short_lived + long_lived, written = count(usage, YZ_METER_CACHE_WRITE);
+    p->n[YZ_RATE_CACHE_WRITE_5M] = short_lived;
+    p->n[YZ_RATE_CACHE_WRITE_1H] = long_lived;
+    p->n[YZ_RATE_CACHE_WRITE] = written > classes ? written - classes : 0;
+    p->n[YZ_RATE_CACHED] = count(usage, YZ_METER_CACHED);
+    p->n[YZ_RATE_AUDIO_INPUT] = count(usage, YZ_METER_AUDIO_INPUT);
+    p->n[YZ_RATE_IMAGE_INPUT] = count(usage, YZ_METER_IMAGE_INPUT);
+    int64_t inside = (written > classes ? written : classes) + p->n[YZ_RATE_CACHED] + p->n[YZ_RATE_AUDIO_INPUT] + p->n[YZ_RATE_IMAGE_INPUT];
+    p->input = count(usage, YZ_METER_INPUT);
+    p->n[YZ_RATE_INPUT] = rest(p, p->input, inside);
+    p->input = inside > p->input ? inside : p->input;
+}
+
+static parts cut(const yz_usage *usage) {
+    parts p = {.n[YZ_RATE_REQUEST] = 1, .n[YZ_RATE_SEARCHES] = count(usage, YZ_METER_SEARCHES)};
+    cut_input(&p, usage);
+    p.n[YZ_RATE_REASONING] = count(usage, YZ_METER_REASONING);
+    p.n[YZ_RATE_AUDIO_OUTPUT] = count(usage, YZ_METER_AUDIO_OUTPUT);
+    p.n[YZ_RATE_IMAGE_OUTPUT] = count(usage, YZ_METER_IMAGE_OUTPUT);
+    int64_t inside = p.n[YZ_RATE_REASONING] + p.n[YZ_RATE_AUDIO_OUTPUT] + p.n[YZ_RATE_IMAGE_OUTPUT];
+    p.n[YZ_RATE_OUTPUT] = rest(&p, count(usage, YZ_METER_OUTPUT), inside);
+    return p;
+}
+
+static uint64_t meter_of(yz_rate rate) {
+    static const yz_meter meters[] = {
+        [YZ_RATE_INPUT] = YZ_METER_INPUT,
+        [YZ_RATE_CACHED] = YZ_METER_CACHED,
+        [YZ_RATE_CACHE_WRITE] = YZ_METER_CACHE_WRITE,
+        [YZ_RATE_CACHE_WRITE_5M] = YZ_METER_CACHE_WRITE_5M,
+        [YZ_RATE_CACHE_WRITE_1H] = YZ_METER_CACHE_WRITE_1H,
+        [YZ_RATE_AUDIO_INPUT] = YZ_METER_AUDIO_INPUT,
+        [YZ_RATE_IMAGE_INPUT] = YZ_METER_IMAGE_INPUT,
+        [YZ_RATE_OUTPUT] = YZ_METER_OUTPUT,
+        [YZ_RATE_REASONING] = YZ_METER_REASONING,
+        [YZ_RATE_AUDIO_OUTPUT] = YZ_METER_AUDIO_OUTPUT,
+        [YZ_RATE_IMAGE_OUTPUT] = YZ_METER_IMAGE_OUTPUT,
+        [YZ_RATE_SEARCHES] = YZ_METER_SEARCHES,
+    };
+    return rate == YZ_RATE_REQUEST ? 0 : (uint64_t)1 << meters[rate];
+}
+
+/* ---- sums ----------------------------------------------------------------------------------------------------------- */
+
+/* The one place where money is rounded: half up. */
+static int rounded(wide sum, int64_t *total) {
+    wide nano = (sum + MILLION / 2) / MILLION;
+    *total = nano <= YZ_LEDGER_AMOUNT_MAX ? (int64_t)nano : YZ_LEDGER_AMOUNT_MAX;
+    return nano <= YZ_LEDGER_AMOUNT_MAX ? YZ_OK : YZ_ELIMIT;
+}
+
+int yz_price_cost(const yz_price *price, const yz_usage *usage, yz_cost *cost) {
+    parts p = cut(usage);
+    const yz_price_tier *tier = tier_of(price, p.input);
+    wide sum = 0;
+    uint64_t unpriced = 0;
+    for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
+        int64_t per = p.n[rate] > 0 ? rate_of(price, tier, rate) : 0;
+        if (per >= 0)
+            sum += (wide)p.n[rate] * per;
+        else
+            unpriced |= meter_of(rate);
+    }
+    yz_cost known = {YZ_COST, .unpriced = unpriced, .odd = p.odd};
+    int code = rounded(sum, &known.total);
+    yz_fill(cost, &known, sizeof known);
+    return code;
+}
+
+static int64_t dearest(const yz_price *price, const yz_price_tier *tier, yz_rate first, yz_rate last) {
+    int64_t most = 0;
+    for (yz_rate rate = first; rate <= last; rate++) {
+        int64_t per = rate_of(price, tier, rate);
+        most = per > most ? per : most;
+    }
+    return most;
+}
+
+int yz_price_most(const yz_price *price, int64_t input, int64_t output, int64_t *most) {
+    wide highest = 0;
+    input = input < 0 ? 0 : input < MOST_UNITS ? input : MOST_UNITS;
+    output = output < 0 ? 0 : output < MOST_UNITS ? output : MOST_UNITS;
+    for (size_t i = 0; i <= price->n_tiers; i++) { /* less input than that may cost more where a lower tier is dearer */
+        const yz_price_tier *tier = i > 0 ? &price->tiers[i - 1] : NULL;
+        if (tier && input <= tier->above)
+            break;
+        int64_t per_request = rate_of(price, tier, YZ_RATE_REQUEST);
+        wide sum = (wide)input * dearest(price, tier, YZ_RATE_INPUT, YZ_RATE_IMAGE_INPUT) +
+                   (wide)output * dearest(price, tier, YZ_RATE_OUTPUT, YZ_RATE_IMAGE_OUTPUT) + (per_request > 0 ? per_request : 0);
+        highest = sum > highest ? sum : highest;
+    }
+    return rounded(highest, most);
+}
+
+/* ---- for people ----------------------------------------------------------------------------------------------------- */
+
+/* An amount of 10^-9 USD without the zeros that say nothing. */
+void yz_price_usd(int64_t nano, yz_buf *out) {
+    uint64_t size = nano < 0 ? 0 - (uint64_t)nano : (uint64_t)nano;
+    char digits[32];
+    int n = snprintf(digits, sizeof digits, "%s%llu.%09llu", nano < 0 ? "-" : "", (unsigned long long)(size / 1000000000),
+                     (unsigned long long)(size % 1000000000));
+    while (digits[n - 1] == '0')
+        n--;
+    yz_buf_str(out, yz_str_at(digits, (size_t)(digits[n - 1] == '.' ? n - 1 : n)));
+}
+
+void yz_price_explain(const yz_price *price, const yz_usage *usage, yz_buf *out) {
+    parts p = cut(usage);
+    const yz_price_tier *tier = tier_of(price, p.input);
+    yz_cost cost = {YZ_COST};
+    (void)yz_price_cost(price, usage, &cost);
+    yz_buf_lit(out, "{\"price\":");
+    yz_buf_json_str(out, price->id);
+    yz_buf_lit(out, ",\"usd\":");
+    yz_price_usd(cost.total, out);
+    yz_buf_lit(out, ",\"parts\":[");
+    bool first = true;
+    for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
+        int64_t per = p.n[rate] > 0 ? rate_of(price, tier, rate) : -1;
+        if (p.n[rate] == 0 || (rate == YZ_RATE_REQUEST && per <= 0))
+            continue;
+        yz_buf_printf(out, "%s{\"meter\":\"%s\",\"n\":%lld", first ? "" : ",", yz_rate_words[rate], (long long)p.n[rate]);
+        if (per >= 0) {
+            yz_buf_lit(out, ",\"usd_per_million\":");
+            yz_price_usd(per, out);
+        }
+        yz_buf_char(out, '}');
+        first = false;
+    }
+    yz_buf_lit(out, "]}");
+}
+
+yz_str yz_price_id(const yz_price *price) { return price->id; }

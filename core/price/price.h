@@ -1,0 +1,87 @@
+/* price/price.h: prices as the core keeps them, and the catalogue they stand in. Immutable once read; any thread may look. */
+#ifndef YUZUI_PRICE_PRICE_H
+#define YUZUI_PRICE_PRICE_H
+
+#include <yuzui/price.h>
+
+/* What a price may say: name (as in the config), the rate that stands for it where it says nothing (itself: none does), and how many units
+ * it is asked for (in the config: USD per so many). */
+/* clang-format off */
+#define YZ_RATES(X)                                                                                                    \
+    X(INPUT, "input", INPUT, 1000000)                                                                                  \
+    X(CACHED, "cached", INPUT, 1000000)                                                                                \
+    X(CACHE_WRITE, "cache_write", INPUT, 1000000)                                                                      \
+    X(CACHE_WRITE_5M, "cache_write_5m", CACHE_WRITE, 1000000)                                                          \
+    X(CACHE_WRITE_1H, "cache_write_1h", CACHE_WRITE, 1000000)                                                          \
+    X(AUDIO_INPUT, "audio_input", INPUT, 1000000)                                                                      \
+    X(IMAGE_INPUT, "image_input", INPUT, 1000000)                                                                      \
+    X(OUTPUT, "output", OUTPUT, 1000000)                                                                               \
+    X(REASONING, "reasoning", OUTPUT, 1000000)                                                                         \
+    X(AUDIO_OUTPUT, "audio_output", OUTPUT, 1000000)                                                                   \
+    X(IMAGE_OUTPUT, "image_output", OUTPUT, 1000000)                                                                   \
+    X(SEARCHES, "searches", SEARCHES, 1000)                                                                            \
+    X(REQUEST, "request", REQUEST, 1)
+/* clang-format on */
+typedef enum yz_rate {
+#define YZ_RATE_ENUM(name, word, parent, units) YZ_RATE_##name,
+    YZ_RATES(YZ_RATE_ENUM)
+#undef YZ_RATE_ENUM
+        YZ_RATES_N
+} yz_rate;
+extern const char *const yz_rate_words[YZ_RATES_N];
+extern const int64_t yz_rate_units[YZ_RATES_N];
+
+/* Nano-USD per million tokens, searches or requests; -1: not said. At most 10^18. */
+typedef struct yz_rates {
+    int64_t of[YZ_RATES_N];
+} yz_rates;
+
+/* For a request with more input than this, all of it costs these rates, and the price's own where these say nothing. */
+typedef struct yz_price_tier {
+    int64_t above; /* tokens, all kinds of input */
+    yz_rates rates;
+} yz_price_tier;
+
+struct yz_price {
+    yz_str id, seller, model;
+    yz_str source, date; /* where the numbers are from, and when they stood there */
+    int64_t from;        /* Unix seconds: counts from then on, until the next version does; 0: from the beginning */
+    yz_rates rates;
+    yz_price_tier *tiers; /* the lowest first */
+    size_t n_tiers;
+};
+
+/* ---- numbers -------------------------------------------------------------------------------------------------------- */
+
+/* USD as a config says it, per `units`, to nano-USD per million. The digits count that tell the number from its neighbours (15), not the
+ * bits of the double. NULL, or what is wrong with it. */
+const char *yz_price_rate(double usd, int64_t units, int64_t *rate);
+/* A day ("2026-11-28", its beginning) or a moment ("2026-11-28T16:00:00Z"), UTC, to Unix seconds. False: malformed. */
+bool yz_price_time(yz_str text, int64_t *seconds);
+/* An amount of USD as somebody writes it ("12", "0.5") to nano-USD, exactly. False: malformed, more than nine digits after the point, or
+ * too much. */
+bool yz_price_amount(yz_str text, int64_t *nano);
+/* Names a price after what it says. */
+yz_str yz_price_name(yz_arena *arena, const yz_price *price);
+
+/* ---- the catalogue -------------------------------------------------------------------------------------------------- */
+
+typedef struct yz_price_row {
+    yz_str seller, model; /* the model's own name, or another one it goes by */
+    const yz_price *price;
+    int layer; /* of one seller and model only those of the lowest layer count */
+} yz_price_row;
+
+typedef struct yz_prices {
+    yz_price_row *rows; /* once sorted: by seller, model, time */
+    size_t n;
+} yz_prices;
+
+/* Adds a row. NULL, or why not: the same seller, model and time is there already in this layer. */
+const char *yz_prices_add(yz_prices *prices, const yz_price_row *row, yz_arena *arena);
+/* When all are there: drops what a lower layer replaces, and sorts. */
+void yz_prices_sort(yz_prices *prices);
+/* NULL: none is known at that time. */
+const yz_price *yz_prices_find(const yz_prices *prices, yz_str seller, yz_str model, int64_t at);
+
+#endif

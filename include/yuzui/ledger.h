@@ -1,0 +1,154 @@
+/* yuzui/ledger.h: a ledger keeps prepaid money: what was paid in, what is held for requests that are under way, what was charged.
+ *
+ * Amounts are whole nano-USD (10^-9 USD) in int64_t; prices are nano-USD per million tokens (yuzui/price.h). Nothing is rounded here.
+ *
+ * Every change is a posting. A posting moves money between books, and what it takes from one it puts into another; entries are only
+ * ever added. The books are:
+ *
+ *   available   of an account: what may still be held
+ *   held        of an account: for requests under way
+ *   paid        what came from outside: every CREDIT takes it from here, so it is the negative of all that was paid in
+ *   revenue     what was charged, less what was given back
+ *   absorbed    what requests cost beyond their hold and their account: the operator's loss
+ *
+ * A hold ends exactly once, by CAPTURE, RELEASE or because it expired; ending it again changes nothing and tells how it ended. So does
+ * anything else that is posted twice under the same id. No balance is ever below zero.
+ *
+ * A ledger is opened once per process and shared by all workers and generations. Its functions may be called from any thread, and several
+ * at once; several processes may use the same ledger at the same time.
+ */
+#ifndef YUZUI_LEDGER_H
+#define YUZUI_LEDGER_H
+
+#include <yuzui/base.h>
+#include <yuzui/call.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What may be posted: name, word. The numbers are kept in the ledger: they never change. */
+/* clang-format off */
+#define YZ_POSTINGS(X)                                                                                                 \
+    X(NONE, "none")                                                                                                    \
+    X(CREDIT, "credit")     /* paid -> available; makes the account if there is none */                                \
+    X(HOLD, "hold")         /* available -> held, if there is that much */                                             \
+    X(CAPTURE, "capture")   /* held -> revenue; the rest of the hold -> available. Beyond the hold: available, then absorbed -> revenue */ \
+    X(RELEASE, "release")   /* held -> available */                                                                    \
+    X(REFUND, "refund")     /* revenue -> available: of a capture, and never more than the account paid for it */
+
+/* How a hold stands. The numbers are kept in the ledger. */
+#define YZ_HOLD_STATES(X) X(OPEN, "open") X(CAPTURED, "captured") X(RELEASED, "released") X(EXPIRED, "expired")
+/* clang-format on */
+#define YZ_POSTING_ENUM(name, word) YZ_POSTING_##name,
+#define YZ_HOLD_ENUM(name, word)    YZ_HOLD_##name,
+typedef enum yz_posting_kind { YZ_POSTINGS(YZ_POSTING_ENUM) YZ_POSTING_KINDS } yz_posting_kind;
+typedef enum yz_hold_state { YZ_HOLD_STATES(YZ_HOLD_ENUM) YZ_HOLD_STATES_N } yz_hold_state;
+#undef YZ_POSTING_ENUM
+#undef YZ_HOLD_ENUM
+
+#define YZ_LEDGER_NAME_MAX   200                          /* bytes of an account's name, or an id */
+#define YZ_LEDGER_AMOUNT_MAX INT64_C(1000000000000000000) /* of one posting: a billion USD */
+#define YZ_LEDGER_TOTAL_MAX  INT64_C(4000000000000000000) /* of an account, available and held together */
+#define YZ_LEDGER_DETAIL_MAX 65536                        /* bytes of a detail */
+
+typedef struct yz_posting {
+    size_t size;
+    yz_posting_kind kind;
+    yz_str account;  /* whose: CREDIT, HOLD. A key's name, for instance */
+    yz_str id;       /* names what may happen once. HOLD, CAPTURE, RELEASE: the hold's. CREDIT, REFUND: the poster's own */
+    yz_str of;       /* REFUND: the id of the hold that was captured */
+    int64_t amount;  /* CREDIT, HOLD, REFUND: above 0. CAPTURE: 0 or more; RELEASE: not read */
+    int64_t expires; /* HOLD: when it ends by itself: Unix seconds */
+    yz_str request;  /* HOLD: x-request-id, which is the client's to choose and may repeat */
+    yz_str model;    /* HOLD: that was asked */
+    yz_str price;    /* HOLD: the version of the price that counts, whatever changes later */
+    yz_str detail;   /* CAPTURE, RELEASE: what it was for, as a JSON object; else a reason for people */
+} yz_posting;
+#define YZ_POSTING .size = sizeof(yz_posting)
+
+/* What became of a posting. */
+typedef struct yz_posted {
+    size_t size;
+    /* YZ_OK: it is done, or was done before. YZ_ELIMIT: there is not that much (HOLD: available; REFUND: captured), or the account would
+     * hold too much. YZ_ENOTFOUND: no such account or hold. YZ_EINVAL: malformed, or the id names something else already.
+     * YZ_EIO: the ledger failed, and nothing was done. */
+    int code;
+    bool before;         /* it was done before, and this changed nothing */
+    yz_hold_state state; /* of the hold: HOLD, CAPTURE, RELEASE, REFUND */
+    int64_t amount;      /* what moved: of an ended hold, what its account paid */
+    int64_t available;   /* of the account, afterwards; of a refused HOLD: now */
+    int64_t held;        /* likewise */
+} yz_posted;
+#define YZ_POSTED .size = sizeof(yz_posted)
+
+/* Called once per posting, on a thread of the ledger's; not from inside post. `posted` lives during the call. */
+typedef void yz_ledger_done(void *arg, const yz_posted *posted);
+
+/* What may be read. */
+typedef enum yz_ledger_what {
+    YZ_LEDGER_ACCOUNTS, /* by name: account, available, held, amount (paid in so far), captured, created */
+    YZ_LEDGER_HOLDS,    /* the newest first: all but available, held */
+    YZ_LEDGER_FAULTS,   /* the audit: a row for everything that does not add up: text, and account or id where it has one */
+} yz_ledger_what;
+
+typedef struct yz_ledger_query {
+    size_t size;
+    yz_ledger_what what;
+    yz_str account; /* only this one's; empty: all */
+    yz_str id;      /* HOLDS: only the one of this id, or those of the request of this id; empty: all */
+    int64_t limit;  /* rows at most; 0: 1000 */
+} yz_ledger_query;
+#define YZ_LEDGER_QUERY .size = sizeof(yz_ledger_query)
+
+typedef struct yz_ledger_row {
+    size_t size;
+    yz_str account, id, request, model, price, detail, text;
+    int64_t available, held;
+    int64_t amount;             /* of a hold: what was set aside */
+    int64_t captured, absorbed; /* what the account paid; what the operator lost */
+    int64_t refunded;
+    yz_hold_state state;
+    int64_t created, ended; /* Unix seconds; 0: not yet */
+} yz_ledger_row;
+#define YZ_LEDGER_ROW .size = sizeof(yz_ledger_row)
+/* Called for each row, inside `read`. */
+typedef void yz_ledger_on_row(void *arg, const yz_ledger_row *row);
+
+typedef struct yz_ledger_ops {
+    size_t size; /* sizeof(yz_ledger_ops): YZ_LEDGER */
+    /* Control thread; config lives until it returns. Holds that had expired while nobody looked end here. */
+    int (*open)(const void *config, void **ledger, yz_diag *diag);
+    /* Nobody posts any more. Everything that was posted is written, or its poster told of the failure, before it returns. */
+    void (*close)(void *ledger);
+    /* Copies the posting and returns at once. YZ_OK: done(arg) will be called, and when it says YZ_OK, what was posted survives the loss of
+     * power. Postings of one thread are written in its order. Without `done` nobody waits: a posting that fails with YZ_EIO is then tried
+     * again until it is written. YZ_EAGAIN: too many are waiting; done is not called. */
+    int (*post)(void *ledger, const yz_posting *posting, yz_ledger_done *done, void *arg);
+    /* Reads on the caller's thread and takes its time: not for workers. YZ_OK or YZ_EIO. */
+    int (*read)(void *ledger, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg);
+    /* Writes a copy of the whole ledger, as of one moment, to a new file, while it is in use. YZ_OK, YZ_EINVAL: the file is there already,
+     * YZ_EIO. Optional. */
+    int (*backup)(void *ledger, yz_str file);
+} yz_ledger_ops;
+#define YZ_LEDGER .size = sizeof(yz_ledger_ops)
+
+/* ---- for stages ----------------------------------------------------------------------------------------------------- */
+
+/* An opened ledger. */
+typedef struct yz_ledger yz_ledger;
+
+/* The ledger that the config declares, while a filter is opened: ledger "sqlite" {…}. It stays open as long as a stage of that generation.
+ * NULL, with an error in diag, when there is none. Control thread. */
+yz_ledger *yz_ledger_find(yz_worker *worker, yz_diag *diag);
+/* Posts a HOLD for a call. on_held(call, arg) is called once, never from inside, within `ms` at the latest, then with YZ_ETIMEOUT; not once
+ * the call has ended. A hold that stands when its call has ended, or when on_held was told YZ_ETIMEOUT, is released again by the host. */
+typedef void yz_ledger_on_held(yz_call *call, void *arg, const yz_posted *posted);
+void yz_ledger_hold(yz_call *call, yz_ledger *ledger, const yz_posting *posting, int64_t ms, yz_ledger_on_held *on_held, void *arg);
+/* Posts and forgets: the ledger tries until it is written. For the end of a hold, also from on_close. */
+void yz_ledger_post(yz_ledger *ledger, const yz_posting *posting);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

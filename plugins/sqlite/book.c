@@ -1,0 +1,206 @@
+/* book.c: a connection to the file: how it is opened, the shape of its tables, and statements that are prepared once.
+ *
+ * Write-ahead log and synchronous=FULL: what was committed survives a loss of power, and readers never wait for the writer. Entries and
+ * transactions are only ever added, and the tables refuse anything else. Balances beside the entries are there to be quick; the audit
+ * computes them anew.
+ */
+#include "sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define APPLICATION "0x79757a75" /* "yuzu" */
+
+/* One script a version: the file's user_version is how many were run. They are never edited, only followed by another. */
+static const char *const MIGRATIONS[] = {
+    "CREATE TABLE account (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, available INTEGER NOT NULL DEFAULT 0 CHECK (available >= 0),"
+    " held INTEGER NOT NULL DEFAULT 0 CHECK (held >= 0), created INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE hold (id TEXT PRIMARY KEY, account INTEGER NOT NULL REFERENCES account, amount INTEGER NOT NULL CHECK (amount > 0),"
+    " request TEXT NOT NULL, model TEXT NOT NULL, price TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL,"
+    " state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 3), captured INTEGER NOT NULL DEFAULT 0 CHECK (captured >= 0),"
+    " absorbed INTEGER NOT NULL DEFAULT 0 CHECK (absorbed >= 0), refunded INTEGER NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND "
+    "captured),"
+    " ended INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '') STRICT;"
+    "CREATE INDEX hold_open ON hold (expires) WHERE state = 0;"
+    "CREATE INDEX hold_account ON hold (account, created);"
+    "CREATE INDEX hold_request ON hold (request);"
+    "CREATE INDEX hold_created ON hold (created);"
+    "CREATE TABLE txn (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 6), ref TEXT NOT NULL,"
+    " hold TEXT REFERENCES hold, created INTEGER NOT NULL, detail TEXT NOT NULL, UNIQUE (kind, ref)) STRICT;"
+    "CREATE UNIQUE INDEX txn_end ON txn (ref) WHERE kind IN (3, 4, 6);" /* a hold ends once */
+    "CREATE INDEX txn_hold ON txn (hold);"
+    "CREATE TABLE entry (id INTEGER PRIMARY KEY, txn INTEGER NOT NULL REFERENCES txn, book INTEGER NOT NULL CHECK (book BETWEEN 1 AND 5),"
+    " account INTEGER NOT NULL REFERENCES account, amount INTEGER NOT NULL CHECK (amount <> 0), UNIQUE (txn, book)) STRICT;"
+    "CREATE INDEX entry_account ON entry (account, book);"
+    "CREATE TRIGGER entry_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are only added'); END;"
+    "CREATE TRIGGER entry_delete BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'entries are only added'); END;"
+    "CREATE TRIGGER txn_update BEFORE UPDATE ON txn BEGIN SELECT RAISE(ABORT, 'transactions are only added'); END;"
+    "CREATE TRIGGER txn_delete BEFORE DELETE ON txn BEGIN SELECT RAISE(ABORT, 'transactions are only added'); END;"
+    "CREATE TRIGGER hold_once BEFORE UPDATE OF state ON hold WHEN old.state <> 0 BEGIN SELECT RAISE(ABORT, 'a hold ends once'); END;"
+    "CREATE TRIGGER hold_delete BEFORE DELETE ON hold BEGIN SELECT RAISE(ABORT, 'holds are kept'); END;",
+};
+enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS), WHY = 256 };
+
+static const char *const TEXTS[] = {
+#define BOOK_TEXT(name, text) text,
+    BOOK_STATEMENTS(BOOK_TEXT)
+#undef BOOK_TEXT
+};
+
+static int failed(const book *b, const char *path, const char *doing, char *why) {
+    snprintf(why, WHY, "%s: %s: %s", path, doing, b->db ? sqlite3_errmsg(b->db) : "out of memory");
+    return YZ_EIO;
+}
+
+/* A number a PRAGMA tells; -1: it failed. */
+static int64_t pragma_value(const book *b, const char *pragma) {
+    sqlite3_stmt *s = NULL;
+    int64_t value = -1;
+    if (sqlite3_prepare_v2(b->db, pragma, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+        value = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    return value;
+}
+
+/* ---- migrations ----------------------------------------------------------------------------------------------------- */
+
+static bool migrate_once(const book *b, int64_t version) {
+    char stamp[96];
+    snprintf(stamp, sizeof stamp, "PRAGMA user_version = %lld; PRAGMA application_id = " APPLICATION, (long long)version + 1);
+    return sqlite3_exec(b->db, MIGRATIONS[version], NULL, NULL, NULL) == SQLITE_OK &&
+           sqlite3_exec(b->db, stamp, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* Inside a transaction, so that of several processes that start at once one does it. */
+static int migrate_inside(const book *b, const char *path, char *why) {
+    int64_t version = pragma_value(b, "PRAGMA user_version");
+    bool other = pragma_value(b, "PRAGMA schema_version") > 0 && pragma_value(b, "PRAGMA application_id") != strtol(APPLICATION, NULL, 16);
+    if (version < 0)
+        return failed(b, path, "reading its version", why);
+    if (other) {
+        snprintf(why, WHY, "%s is a database of something else", path);
+        return YZ_EIO;
+    }
+    if (version > VERSION) {
+        snprintf(why, WHY, "%s was written by a newer yuzui: its version is %lld, this one knows %d", path, (long long)version, VERSION);
+        return YZ_EIO;
+    }
+    for (; version < VERSION; version++)
+        if (!migrate_once(b, version))
+            return failed(b, path, "making its tables", why);
+    return YZ_OK;
+}
+
+static int migrate(const book *b, const char *path, char *why) {
+    if (sqlite3_exec(b->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+        return failed(b, path, "writing to it", why);
+    int code = migrate_inside(b, path, why);
+    if (code == YZ_OK && sqlite3_exec(b->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+        code = failed(b, path, "making its tables", why);
+    if (code != YZ_OK)
+        sqlite3_exec(b->db, "ROLLBACK", NULL, NULL, NULL);
+    return code;
+}
+
+/* ---- opening -------------------------------------------------------------------------------------------------------- */
+
+/* Nobody else may read who paid what; SQLite would make it readable for all. Its other files take the mode of this one. */
+static int make_file(const char *path, char *why) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        snprintf(why, WHY, "%s: %s", path, strerror(errno));
+        return YZ_EIO;
+    }
+    close(fd);
+    return YZ_OK;
+}
+
+static int prepare_all(book *b, const char *path, char *why) {
+    for (size_t i = 0; i < BOOK_STATEMENTS_N; i++)
+        if (sqlite3_prepare_v3(b->db, TEXTS[i], -1, SQLITE_PREPARE_PERSISTENT, &b->statements[i], NULL) != SQLITE_OK)
+            return failed(b, path, TEXTS[i], why);
+    return YZ_OK;
+}
+
+static int open_file(book *b, const char *path, int flags, char *why) {
+    memset(b, 0, sizeof *b);
+    if (sqlite3_open_v2(path, &b->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        return failed(b, path, "opening it", why);
+    sqlite3_busy_timeout(b->db, 10000);
+    return YZ_OK;
+}
+
+static int set_up(book *b, const char *path, char *why) {
+    static const char PRAGMAS[] =
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;";
+    if (sqlite3_exec(b->db, PRAGMAS, NULL, NULL, NULL) != SQLITE_OK)
+        return failed(b, path, "setting it up", why);
+    int code = migrate(b, path, why);
+    return code == YZ_OK ? prepare_all(b, path, why) : code;
+}
+
+int book_open(book *b, const char *path, char *why) {
+    int code = make_file(path, why);
+    if (code != YZ_OK)
+        return code;
+    code = open_file(b, path, SQLITE_OPEN_READWRITE, why);
+    if (code == YZ_OK)
+        code = set_up(b, path, why);
+    if (code != YZ_OK)
+        book_close(b);
+    return code;
+}
+
+int book_open_to_read(book *b, const char *path, char *why) {
+    int code = open_file(b, path, SQLITE_OPEN_READONLY, why);
+    if (code != YZ_OK)
+        book_close(b);
+    return code;
+}
+
+void book_close(book *b) {
+    for (size_t i = 0; i < BOOK_STATEMENTS_N; i++)
+        sqlite3_finalize(b->statements[i]);
+    sqlite3_close(b->db);
+    memset(b, 0, sizeof *b);
+}
+
+/* ---- statements ----------------------------------------------------------------------------------------------------- */
+
+int book_run(book *b, book_statement which, const char *types, ...) {
+    sqlite3_stmt *s = b->statements[which];
+    va_list args;
+    va_start(args, types);
+    for (int i = 0; types[i]; i++) {
+        if (types[i] == 'i') {
+            sqlite3_bind_int64(s, i + 1, va_arg(args, int64_t));
+        } else {
+            yz_str text = va_arg(args, yz_str);
+            if (types[i] == 's' || text.n)
+                sqlite3_bind_text64(s, i + 1, text.n ? text.p : "", text.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+        }
+    }
+    va_end(args);
+    int code = sqlite3_step(s);
+    if (code != SQLITE_ROW) {
+        sqlite3_reset(s);
+        sqlite3_clear_bindings(s);
+    }
+    return code;
+}
+
+int64_t book_int(const book *b, book_statement which, int column) { return sqlite3_column_int64(b->statements[which], column); }
+
+yz_str book_text(const book *b, book_statement which, int column) {
+    sqlite3_stmt *s = b->statements[which];
+    const char *p = (const char *)sqlite3_column_text(s, column);
+    return yz_str_at(p ? p : "", (size_t)sqlite3_column_bytes(s, column));
+}
+
+void book_done(const book *b, book_statement which) {
+    sqlite3_reset(b->statements[which]);
+    sqlite3_clear_bindings(b->statements[which]);
+}

@@ -1,0 +1,302 @@
+/* post.c: what each kind of posting does to the books. All of it runs inside a transaction of the caller's, whose write lock is held from
+ * its beginning, so what is read here stays true until it is written.
+ */
+#include "sqlite.h"
+
+/* What the books say of an account or a hold. */
+typedef struct account_row {
+    int64_t id, available, held;
+} account_row;
+
+typedef struct hold_row {
+    int64_t account, amount, captured, refunded;
+    yz_hold_state state;
+    int64_t available, held; /* of the account */
+} hold_row;
+
+/* A movement between the books of one account: its amounts add up to nothing. */
+typedef struct movement {
+    int kind;    /* of the transaction */
+    yz_str ref;  /* its id */
+    yz_str hold; /* that it is about; empty: none */
+    yz_str detail;
+    int64_t account, now;
+    int64_t available, held, paid, revenue, absorbed; /* what each book gains */
+} movement;
+
+/* ---- reading -------------------------------------------------------------------------------------------------------- */
+
+/* YZ_OK, YZ_ENOTFOUND, YZ_EIO. */
+static int found(int code) { return code == SQLITE_ROW ? YZ_OK : code == SQLITE_DONE ? YZ_ENOTFOUND : YZ_EIO; }
+
+static int find_account(book *b, yz_str name, account_row *row) {
+    int code = found(book_run(b, BOOK_ACCOUNT, "s", name));
+    if (code != YZ_OK)
+        return code;
+    *row = (account_row){book_int(b, BOOK_ACCOUNT, 0), book_int(b, BOOK_ACCOUNT, 1), book_int(b, BOOK_ACCOUNT, 2)};
+    book_done(b, BOOK_ACCOUNT);
+    return YZ_OK;
+}
+
+static int find_hold(book *b, yz_str id, hold_row *row) {
+    int code = found(book_run(b, BOOK_HOLD, "s", id));
+    if (code != YZ_OK)
+        return code;
+    *row = (hold_row){.account = book_int(b, BOOK_HOLD, 0),
+                      .amount = book_int(b, BOOK_HOLD, 1),
+                      .state = (yz_hold_state)book_int(b, BOOK_HOLD, 2),
+                      .captured = book_int(b, BOOK_HOLD, 3),
+                      .refunded = book_int(b, BOOK_HOLD, 4),
+                      .available = book_int(b, BOOK_HOLD, 5),
+                      .held = book_int(b, BOOK_HOLD, 6)};
+    book_done(b, BOOK_HOLD);
+    return YZ_OK;
+}
+
+/* ---- writing -------------------------------------------------------------------------------------------------------- */
+
+static bool add_entry(book *b, int64_t txn, book_name name, int64_t account, int64_t amount) {
+    return amount == 0 || book_run(b, BOOK_ENTRY_NEW, "iiii", txn, (int64_t)name, account, amount) == SQLITE_DONE;
+}
+
+/* Writes the entries, and the account's balances along with them. */
+static int move_money(book *b, const movement *m) {
+    if (book_run(b, BOOK_TXN_NEW, "isnis", (int64_t)m->kind, m->ref, m->hold, m->now, m->detail) != SQLITE_DONE)
+        return YZ_EIO;
+    int64_t txn = sqlite3_last_insert_rowid(b->db);
+    if (!add_entry(b, txn, BOOK_AVAILABLE, m->account, m->available) || !add_entry(b, txn, BOOK_HELD, m->account, m->held) ||
+        !add_entry(b, txn, BOOK_PAID, m->account, m->paid) || !add_entry(b, txn, BOOK_REVENUE, m->account, m->revenue) ||
+        !add_entry(b, txn, BOOK_ABSORBED, m->account, m->absorbed))
+        return YZ_EIO;
+    bool moved = book_run(b, BOOK_ACCOUNT_MOVE, "iii", m->account, m->available, m->held) == SQLITE_DONE && sqlite3_changes(b->db) == 1;
+    return moved ? YZ_OK : YZ_EIO;
+}
+
+/* ---- credit --------------------------------------------------------------------------------------------------------- */
+
+/* Was a transaction of this kind and id written before? YZ_OK with what it was, YZ_ENOTFOUND, YZ_EIO. */
+static int find_txn(book *b, yz_posting_kind kind, yz_str ref, book_name book_of, int64_t *account, int64_t *amount, yz_str of,
+                    bool *same_hold) {
+    int code = found(book_run(b, BOOK_TXN, "isi", (int64_t)kind, ref, (int64_t)book_of));
+    if (code != YZ_OK)
+        return code;
+    *same_hold = yz_str_eq(book_text(b, BOOK_TXN, 0), of);
+    *account = book_int(b, BOOK_TXN, 1);
+    *amount = book_int(b, BOOK_TXN, 2);
+    book_done(b, BOOK_TXN);
+    return YZ_OK;
+}
+
+/* A CREDIT or REFUND whose id is known: the same again, or another? */
+static int post_again(const yz_posting *p, int64_t amount, bool same, const account_row *row, yz_posted *posted) {
+    posted->code = same && amount == p->amount ? YZ_OK : YZ_EINVAL;
+    posted->before = posted->code == YZ_OK;
+    posted->amount = posted->before ? amount : 0;
+    posted->available = row->available;
+    posted->held = row->held;
+    return YZ_OK;
+}
+
+static bool too_much(int64_t available, int64_t held, int64_t more) { return available + held > YZ_LEDGER_TOTAL_MAX - more; }
+
+static int make_account(book *b, yz_str name, int64_t now, account_row *row) {
+    if (book_run(b, BOOK_ACCOUNT_NEW, "si", name, now) != SQLITE_DONE)
+        return YZ_EIO;
+    *row = (account_row){.id = sqlite3_last_insert_rowid(b->db)};
+    return YZ_OK;
+}
+
+static int post_credit(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
+    account_row row = {0};
+    int64_t whose, amount;
+    bool same_hold;
+    int known = find_account(b, p->account, &row);
+    int again = find_txn(b, YZ_POSTING_CREDIT, p->id, BOOK_AVAILABLE, &whose, &amount, yz_str_at(NULL, 0), &same_hold);
+    if (known == YZ_EIO || again == YZ_EIO)
+        return YZ_EIO;
+    if (again == YZ_OK)
+        return post_again(p, amount, whose == row.id, &row, posted);
+    if (known == YZ_ENOTFOUND && make_account(b, p->account, now, &row) != YZ_OK)
+        return YZ_EIO;
+    posted->available = row.available, posted->held = row.held;
+    posted->code = too_much(row.available, row.held, p->amount) ? YZ_ELIMIT : YZ_OK;
+    if (posted->code != YZ_OK)
+        return YZ_OK;
+    posted->amount = p->amount;
+    posted->available += p->amount;
+    return move_money(b, &(movement){.kind = YZ_POSTING_CREDIT,
+                                     .ref = p->id,
+                                     .detail = p->detail,
+                                     .account = row.id,
+                                     .now = now,
+                                     .available = p->amount,
+                                     .paid = -p->amount});
+}
+
+/* ---- holds ---------------------------------------------------------------------------------------------------------- */
+
+static int hold_again(const yz_posting *p, const hold_row *hold, const account_row *row, yz_posted *posted) {
+    posted->code = hold->account == row->id && hold->amount == p->amount ? YZ_OK : YZ_EINVAL;
+    posted->before = posted->code == YZ_OK;
+    posted->state = hold->state;
+    posted->amount = hold->amount;
+    return YZ_OK;
+}
+
+static int post_hold(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
+    account_row row = {0};
+    hold_row hold;
+    int known = find_account(b, p->account, &row), again = find_hold(b, p->id, &hold);
+    if (known == YZ_EIO || again == YZ_EIO)
+        return YZ_EIO;
+    posted->available = row.available, posted->held = row.held;
+    if (again == YZ_OK)
+        return hold_again(p, &hold, &row, posted);
+    posted->code = known != YZ_OK ? YZ_ENOTFOUND : row.available < p->amount ? YZ_ELIMIT : YZ_OK;
+    if (posted->code != YZ_OK)
+        return YZ_OK;
+    if (book_run(b, BOOK_HOLD_NEW, "siisssii", p->id, row.id, p->amount, p->request, p->model, p->price, now, p->expires) != SQLITE_DONE)
+        return YZ_EIO;
+    posted->amount = p->amount;
+    posted->available -= p->amount, posted->held += p->amount;
+    return move_money(b, &(movement){.kind = YZ_POSTING_HOLD,
+                                     .ref = p->id,
+                                     .hold = p->id,
+                                     .account = row.id,
+                                     .now = now,
+                                     .available = -p->amount,
+                                     .held = p->amount});
+}
+
+/* ---- the end of a hold ---------------------------------------------------------------------------------------------- */
+
+static int64_t less(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* Who pays a cost: the hold first, then the rest of the account, then the operator. */
+static movement share_cost(const hold_row *hold, int64_t cost, int64_t *paid) {
+    int64_t of_hold = less(cost, hold->amount), of_account = less(cost - of_hold, hold->available);
+    *paid = of_hold + of_account;
+    return (movement){
+        .account = hold->account, .held = -hold->amount, .available = hold->amount - *paid, .revenue = cost, .absorbed = *paid - cost};
+}
+
+static int end_hold(book *b, yz_str id, const hold_row *hold, int kind, int64_t cost, yz_str detail, int64_t now, yz_posted *posted) {
+    int64_t paid;
+    movement m = share_cost(hold, cost, &paid);
+    m.kind = kind, m.ref = m.hold = id, m.now = now;
+    posted->state = kind == YZ_POSTING_CAPTURE ? YZ_HOLD_CAPTURED : kind == YZ_POSTING_RELEASE ? YZ_HOLD_RELEASED : YZ_HOLD_EXPIRED;
+    posted->amount = paid;
+    posted->available = hold->available + m.available;
+    posted->held = hold->held + m.held;
+    bool ended = book_run(b, BOOK_HOLD_END, "siiiis", id, (int64_t)posted->state, paid, -m.absorbed, now, detail) == SQLITE_DONE &&
+                 sqlite3_changes(b->db) == 1;
+    return ended ? move_money(b, &m) : YZ_EIO;
+}
+
+static int post_end(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
+    hold_row hold;
+    int code = find_hold(b, p->id, &hold);
+    if (code != YZ_OK) {
+        posted->code = YZ_ENOTFOUND;
+        return code == YZ_EIO ? YZ_EIO : YZ_OK;
+    }
+    if (hold.state == YZ_HOLD_OPEN)
+        return end_hold(b, p->id, &hold, (int)p->kind, p->kind == YZ_POSTING_CAPTURE ? p->amount : 0, p->detail, now, posted);
+    posted->before = true;
+    posted->state = hold.state;
+    posted->amount = hold.captured;
+    posted->available = hold.available, posted->held = hold.held;
+    return YZ_OK;
+}
+
+int post_expire(book *b, int64_t now, int most) {
+    int n = 0;
+    for (; n < most; n++) {
+        int code = book_run(b, BOOK_EXPIRED, "i", now);
+        if (code == SQLITE_DONE)
+            break;
+        char id[YZ_LEDGER_NAME_MAX];
+        yz_str found_id = code == SQLITE_ROW ? book_text(b, BOOK_EXPIRED, 0) : yz_str_at(NULL, 0);
+        size_t length = found_id.n <= sizeof id ? found_id.n : 0;
+        if (length)
+            memcpy(id, found_id.p, length);
+        book_done(b, BOOK_EXPIRED);
+        hold_row hold;
+        yz_posted posted = {YZ_POSTED};
+        if (length == 0 || find_hold(b, yz_str_at(id, length), &hold) != YZ_OK ||
+            end_hold(b, yz_str_at(id, length), &hold, TXN_EXPIRE, 0, YZ_STR("its time was over"), now, &posted) != YZ_OK)
+            return YZ_EIO;
+    }
+    return n;
+}
+
+/* ---- refunds -------------------------------------------------------------------------------------------------------- */
+
+static int refund_captured(book *b, const yz_posting *p, const hold_row *hold, int64_t now, yz_posted *posted) {
+    bool fits = hold->state == YZ_HOLD_CAPTURED && hold->captured - hold->refunded >= p->amount;
+    posted->code = fits && !too_much(hold->available, hold->held, p->amount) ? YZ_OK : YZ_ELIMIT;
+    if (posted->code != YZ_OK)
+        return YZ_OK;
+    if (book_run(b, BOOK_HOLD_REFUND, "si", p->of, p->amount) != SQLITE_DONE || sqlite3_changes(b->db) != 1)
+        return YZ_EIO;
+    posted->amount = p->amount;
+    posted->available += p->amount;
+    return move_money(b, &(movement){.kind = YZ_POSTING_REFUND,
+                                     .ref = p->id,
+                                     .hold = p->of,
+                                     .detail = p->detail,
+                                     .account = hold->account,
+                                     .now = now,
+                                     .available = p->amount,
+                                     .revenue = -p->amount});
+}
+
+static int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
+    hold_row hold;
+    int64_t whose, amount;
+    bool same_hold;
+    int known = find_hold(b, p->of, &hold);
+    int again = find_txn(b, YZ_POSTING_REFUND, p->id, BOOK_AVAILABLE, &whose, &amount, p->of, &same_hold);
+    if (known == YZ_EIO || again == YZ_EIO)
+        return YZ_EIO;
+    if (known == YZ_ENOTFOUND) {
+        posted->code = YZ_ENOTFOUND;
+        return YZ_OK;
+    }
+    account_row row = {hold.account, hold.available, hold.held};
+    posted->state = hold.state;
+    posted->available = row.available, posted->held = row.held;
+    return again == YZ_OK ? post_again(p, amount, same_hold, &row, posted) : refund_captured(b, p, &hold, now, posted);
+}
+
+/* ---- all of them ---------------------------------------------------------------------------------------------------- */
+
+static bool name_ok(yz_str name) { return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX && !memchr(name.p, 0, name.n); }
+
+static bool well_formed(const yz_posting *p) {
+    bool names_account = p->kind == YZ_POSTING_CREDIT || p->kind == YZ_POSTING_HOLD;
+    int64_t least = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE ? 0 : 1;
+    return name_ok(p->id) && (!names_account || name_ok(p->account)) && (p->kind != YZ_POSTING_REFUND || name_ok(p->of)) &&
+           p->amount >= least && p->amount <= YZ_LEDGER_AMOUNT_MAX && p->detail.n <= YZ_LEDGER_DETAIL_MAX;
+}
+
+int post_one(book *b, const yz_posting *posting, int64_t now, yz_posted *posted) {
+    *posted = (yz_posted){YZ_POSTED};
+    if (well_formed(posting))
+        switch (posting->kind) {
+        case YZ_POSTING_CREDIT:
+            return post_credit(b, posting, now, posted);
+        case YZ_POSTING_HOLD:
+            return post_hold(b, posting, now, posted);
+        case YZ_POSTING_CAPTURE:
+        case YZ_POSTING_RELEASE:
+            return post_end(b, posting, now, posted);
+        case YZ_POSTING_REFUND:
+            return post_refund(b, posting, now, posted);
+        case YZ_POSTING_NONE:
+        case YZ_POSTING_KINDS:
+            break;
+        }
+    posted->code = YZ_EINVAL;
+    return YZ_OK;
+}

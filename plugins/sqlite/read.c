@@ -1,0 +1,174 @@
+/* read.c: what the ledger holds, for people and for the audit; and a copy of it. Each question has a connection of its own and is
+ * answered out of one moment of the database, whatever is written meanwhile.
+ */
+#include "sqlite.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { ROWS = 1000, REASON = 256 };
+
+/* ---- rows ----------------------------------------------------------------------------------------------------------- */
+
+static const char ACCOUNTS[] =
+    "SELECT name, available, held, created, (SELECT -COALESCE(SUM(amount), 0) FROM entry WHERE account = account.id AND book = 3),"
+    " (SELECT COALESCE(SUM(captured), 0) FROM hold WHERE account = account.id),"
+    " (SELECT COALESCE(SUM(refunded), 0) FROM hold WHERE account = account.id)"
+    " FROM account WHERE ?1 = '' OR name = ?1 ORDER BY name LIMIT ?3";
+
+#define HOLDS_OF(which)                                                                                                                    \
+    "SELECT account.name, hold.id, request, model, price, detail, amount, captured, absorbed, refunded, state, hold.created, ended"        \
+    " FROM hold JOIN account ON account.id = hold.account WHERE " which " ORDER BY hold.created DESC, hold.rowid DESC LIMIT ?3"
+/* One each, so that each goes by its index. */
+static const char HOLDS[] = HOLDS_OF("?1 = ?1 AND ?2 = ?2");
+static const char HOLDS_ACCOUNT[] = HOLDS_OF("account.name = ?1 AND ?2 = ?2");
+static const char HOLDS_ID[] = HOLDS_OF("(hold.id = ?2 OR hold.request = ?2) AND (?1 = '' OR account.name = ?1)");
+
+/* Everything that has to be so. Each names the account, the id, and what is wrong. */
+static const char FAULTS[] =
+    "SELECT '', ref, 'its entries add up to ' || SUM(amount) || ' instead of 0' FROM txn JOIN entry ON entry.txn = txn.id"
+    " GROUP BY txn.id HAVING SUM(amount) <> 0"
+    " UNION ALL SELECT '', ref, 'a transaction without entries' FROM txn WHERE NOT EXISTS (SELECT 1 FROM entry WHERE txn = txn.id)"
+    " UNION ALL SELECT name, '', 'available is ' || available || ', but its entries say ' || said FROM (SELECT name, available,"
+    " (SELECT COALESCE(SUM(amount), 0) FROM entry WHERE account = account.id AND book = 1) AS said FROM account) WHERE said <> available"
+    " UNION ALL SELECT name, '', 'held is ' || held || ', but its entries say ' || said FROM (SELECT name, held,"
+    " (SELECT COALESCE(SUM(amount), 0) FROM entry WHERE account = account.id AND book = 2) AS said FROM account) WHERE said <> held"
+    " UNION ALL SELECT name, '', 'held is ' || held || ', but its open holds are ' || said FROM (SELECT name, held,"
+    " (SELECT COALESCE(SUM(amount), 0) FROM hold WHERE account = account.id AND state = 0) AS said FROM account) WHERE said <> held"
+    " UNION ALL SELECT '', id, 'held ' || amount || ', but its entries say ' || said FROM (SELECT hold.id, hold.amount,"
+    " COALESCE((SELECT SUM(entry.amount) FROM txn JOIN entry ON entry.txn = txn.id WHERE txn.kind = 2 AND txn.ref = hold.id"
+    " AND entry.book = 2), 0) AS said FROM hold) WHERE said <> amount"
+    " UNION ALL SELECT '', id, 'its state is ' || state || ', but its end was written ' || ends || ' times' FROM (SELECT hold.id, state,"
+    " (SELECT COUNT(*) FROM txn WHERE ref = hold.id AND kind = CASE state WHEN 1 THEN 3 WHEN 2 THEN 4 ELSE 6 END) AS ends,"
+    " (SELECT COUNT(*) FROM txn WHERE ref = hold.id AND kind IN (3, 4, 6)) AS any_end FROM hold)"
+    " WHERE any_end <> (state <> 0) OR (state <> 0 AND ends <> 1)"
+    " UNION ALL SELECT '', id, 'cost ' || (captured + absorbed) || ', but its entries say ' || said FROM (SELECT hold.id, captured, "
+    "absorbed,"
+    " COALESCE((SELECT SUM(entry.amount) FROM txn JOIN entry ON entry.txn = txn.id WHERE txn.kind IN (3, 4, 6) AND txn.ref = hold.id"
+    " AND entry.book = 4), 0) AS said FROM hold) WHERE said <> captured + absorbed"
+    " UNION ALL SELECT '', id, 'gave back ' || refunded || ', but its entries say ' || said || ' of ' || captured FROM (SELECT hold.id,"
+    " captured, refunded, COALESCE((SELECT SUM(entry.amount) FROM txn JOIN entry ON entry.txn = txn.id WHERE txn.kind = 5 AND"
+    " txn.hold = hold.id AND entry.book = 1), 0) AS said FROM hold) WHERE said <> refunded OR refunded > captured"
+    " UNION ALL SELECT '', '', 'the file is damaged: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"
+    " UNION ALL SELECT '', '', 'a row of ' || \"table\" || ' leads to one of ' || parent || ' that is not there' FROM "
+    "pragma_foreign_key_check"
+    " LIMIT ?3";
+
+static yz_str text_at(sqlite3_stmt *s, int column) {
+    const char *p = (const char *)sqlite3_column_text(s, column);
+    return yz_str_at(p ? p : "", (size_t)sqlite3_column_bytes(s, column));
+}
+
+static void take_account(sqlite3_stmt *s, yz_ledger_row *row) {
+    row->account = text_at(s, 0);
+    row->available = sqlite3_column_int64(s, 1);
+    row->held = sqlite3_column_int64(s, 2);
+    row->created = sqlite3_column_int64(s, 3);
+    row->amount = sqlite3_column_int64(s, 4);
+    row->captured = sqlite3_column_int64(s, 5);
+    row->refunded = sqlite3_column_int64(s, 6);
+}
+
+static void take_hold(sqlite3_stmt *s, yz_ledger_row *row) {
+    row->account = text_at(s, 0);
+    row->id = text_at(s, 1);
+    row->request = text_at(s, 2);
+    row->model = text_at(s, 3);
+    row->price = text_at(s, 4);
+    row->detail = text_at(s, 5);
+    row->amount = sqlite3_column_int64(s, 6);
+    row->captured = sqlite3_column_int64(s, 7);
+    row->absorbed = sqlite3_column_int64(s, 8);
+    row->refunded = sqlite3_column_int64(s, 9);
+    row->state = (yz_hold_state)sqlite3_column_int64(s, 10);
+    row->created = sqlite3_column_int64(s, 11);
+    row->ended = sqlite3_column_int64(s, 12);
+}
+
+static void take_fault(sqlite3_stmt *s, yz_ledger_row *row) {
+    row->account = text_at(s, 0);
+    row->id = text_at(s, 1);
+    row->text = text_at(s, 2);
+}
+
+/* ---- asking --------------------------------------------------------------------------------------------------------- */
+
+typedef void take_row(sqlite3_stmt *s, yz_ledger_row *row);
+
+static const char *question(const yz_ledger_query *query, take_row **take) {
+    *take = query->what == YZ_LEDGER_ACCOUNTS ? take_account : query->what == YZ_LEDGER_HOLDS ? take_hold : take_fault;
+    if (query->what == YZ_LEDGER_ACCOUNTS)
+        return ACCOUNTS;
+    if (query->what == YZ_LEDGER_FAULTS)
+        return FAULTS;
+    return query->id.n ? HOLDS_ID : query->account.n ? HOLDS_ACCOUNT : HOLDS;
+}
+
+static int ask(const book *b, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg) {
+    take_row *take;
+    sqlite3_stmt *s = NULL;
+    int code = sqlite3_prepare_v2(b->db, question(query, &take), -1, &s, NULL);
+    if (code == SQLITE_OK) {
+        sqlite3_bind_text64(s, 1, query->account.n ? query->account.p : "", query->account.n, SQLITE_STATIC, SQLITE_UTF8);
+        sqlite3_bind_text64(s, 2, query->id.n ? query->id.p : "", query->id.n, SQLITE_STATIC, SQLITE_UTF8);
+        sqlite3_bind_int64(s, 3, query->limit > 0 ? query->limit : ROWS);
+        while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+            yz_ledger_row row = {YZ_LEDGER_ROW};
+            take(s, &row);
+            on_row(arg, &row);
+        }
+    }
+    if (code != SQLITE_DONE)
+        yz_log(YZ_LOG_ERROR, "sqlite: reading the ledger: %s", sqlite3_errmsg(b->db));
+    sqlite3_finalize(s);
+    return code == SQLITE_DONE ? YZ_OK : YZ_EIO;
+}
+
+static int open_to_read(book *b, const char *path) {
+    char why[REASON];
+    int code = book_open_to_read(b, path, why);
+    if (code != YZ_OK)
+        yz_log(YZ_LOG_ERROR, "sqlite: %s", why);
+    return code;
+}
+
+int read_rows(const char *path, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg) {
+    book b;
+    int code = open_to_read(&b, path);
+    if (code != YZ_OK)
+        return code;
+    code = ask(&b, query, on_row, arg);
+    book_close(&b);
+    return code;
+}
+
+/* ---- a copy --------------------------------------------------------------------------------------------------------- */
+
+static int copy_into(const book *b, const char *name) {
+    sqlite3_stmt *s = NULL;
+    int code = sqlite3_prepare_v2(b->db, "VACUUM INTO ?", -1, &s, NULL);
+    if (code == SQLITE_OK) {
+        sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
+        code = sqlite3_step(s);
+    }
+    if (code != SQLITE_DONE)
+        yz_log(YZ_LOG_ERROR, "sqlite: copying the ledger to %s: %s", name, sqlite3_errmsg(b->db));
+    sqlite3_finalize(s);
+    return code == SQLITE_DONE ? YZ_OK : YZ_EIO;
+}
+
+int read_backup(const char *path, yz_str file) {
+    char *name = strndup(file.n ? file.p : "", file.n);
+    if (!name || file.n == 0 || access(name, F_OK) == 0) {
+        free(name);
+        return YZ_EINVAL;
+    }
+    book b;
+    int code = open_to_read(&b, path);
+    if (code == YZ_OK) {
+        code = copy_into(&b, name);
+        book_close(&b);
+    }
+    free(name);
+    return code;
+}

@@ -1,0 +1,81 @@
+/* sqlite.h: the parts of the sqlite ledger.
+ *
+ *   sqlite.c   the plugin: options, the queue of postings, the thread that writes them
+ *   book.c     a connection: opening, migrations, statements
+ *   post.c     what each kind of posting does to the books
+ *   read.c     accounts, holds, the audit, a copy
+ */
+#ifndef YUZUI_SQLITE_H
+#define YUZUI_SQLITE_H
+
+#include <sqlite3.h>
+#include <yuzui/ledger.h>
+#include <yuzui/plugin.h>
+
+/* ---- book.c --------------------------------------------------------------------------------------------------------- */
+
+/* Statements that are prepared once for a connection: name, text. */
+/* clang-format off */
+#define BOOK_STATEMENTS(X)                                                                                             \
+    X(BEGIN, "BEGIN IMMEDIATE")                                                                                        \
+    X(COMMIT, "COMMIT")                                                                                                \
+    X(ROLLBACK, "ROLLBACK")                                                                                            \
+    X(ACCOUNT, "SELECT id, available, held FROM account WHERE name = ?")                                               \
+    X(ACCOUNT_NEW, "INSERT INTO account (name, created) VALUES (?, ?)")                                                \
+    X(ACCOUNT_MOVE, "UPDATE account SET available = available + ?2, held = held + ?3 WHERE id = ?1 AND available + ?2 >= 0 AND held + ?3 >= 0") \
+    X(TXN, "SELECT txn.hold, entry.account, entry.amount FROM txn JOIN entry ON entry.txn = txn.id WHERE txn.kind = ? AND txn.ref = ? AND entry.book = ?") \
+    X(TXN_NEW, "INSERT INTO txn (kind, ref, hold, created, detail) VALUES (?, ?, ?, ?, ?)")                            \
+    X(ENTRY_NEW, "INSERT INTO entry (txn, book, account, amount) VALUES (?, ?, ?, ?)")                                 \
+    X(HOLD, "SELECT hold.account, hold.amount, hold.state, hold.captured, hold.refunded, account.available, account.held " \
+            "FROM hold JOIN account ON account.id = hold.account WHERE hold.id = ?")                                   \
+    X(HOLD_NEW, "INSERT INTO hold (id, account, amount, request, model, price, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(HOLD_END, "UPDATE hold SET state = ?2, captured = ?3, absorbed = ?4, ended = ?5, detail = ?6 WHERE id = ?1 AND state = 0") \
+    X(HOLD_REFUND, "UPDATE hold SET refunded = refunded + ?2 WHERE id = ?1 AND refunded + ?2 <= captured")            \
+    X(EXPIRED, "SELECT id FROM hold WHERE state = 0 AND expires <= ? ORDER BY expires LIMIT 1")
+/* clang-format on */
+typedef enum book_statement {
+#define BOOK_ENUM(name, text) BOOK_##name,
+    BOOK_STATEMENTS(BOOK_ENUM)
+#undef BOOK_ENUM
+        BOOK_STATEMENTS_N
+} book_statement;
+
+/* The books of the ledger, as the entries number them. */
+typedef enum book_name { BOOK_AVAILABLE = 1, BOOK_HELD, BOOK_PAID, BOOK_REVENUE, BOOK_ABSORBED } book_name;
+
+/* The kind of a transaction that ends a hold because its time is over; the others are those of yz_posting_kind. */
+enum { TXN_EXPIRE = YZ_POSTING_REFUND + 1 };
+
+/* A connection. One thread at a time. */
+typedef struct book {
+    sqlite3 *db;
+    sqlite3_stmt *statements[BOOK_STATEMENTS_N];
+} book;
+
+/* Opens the file, makes it if there is none, and brings its tables to today's shape. YZ_OK, or YZ_EIO with a reason in why[256]. */
+int book_open(book *b, const char *path, char *why);
+/* Opens a file that is there, to read. Likewise. */
+int book_open_to_read(book *b, const char *path, char *why);
+void book_close(book *b);
+/* Binds and steps once: "i" an int64_t, "s" a yz_str, "n" one that is NULL when it is empty. SQLITE_ROW (read with book_int and book_text
+ * until book_done), SQLITE_DONE (nothing more to do), or an error. */
+int book_run(book *b, book_statement which, const char *types, ...);
+int64_t book_int(const book *b, book_statement which, int column);
+yz_str book_text(const book *b, book_statement which, int column); /* valid until book_done */
+void book_done(const book *b, book_statement which);
+
+/* ---- post.c --------------------------------------------------------------------------------------------------------- */
+
+/* Does a posting, inside a transaction. YZ_OK: *posted says how it went, also when it was refused. YZ_EIO: the database failed, and the
+ * transaction is to be rolled back. now: Unix seconds. */
+int post_one(book *b, const yz_posting *posting, int64_t now, yz_posted *posted);
+/* Ends the holds whose time is over, inside a transaction: at most `most`. Their number, or YZ_EIO. */
+int post_expire(book *b, int64_t now, int most);
+
+/* ---- read.c --------------------------------------------------------------------------------------------------------- */
+
+/* The ops of the same names, on the file at path. */
+int read_rows(const char *path, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg);
+int read_backup(const char *path, yz_str file);
+
+#endif

@@ -1,0 +1,108 @@
+/* test_property.c: the ledger against the model of ledger_property.h; ten million steps take YUZUI_LONG=1. In memory where the machine has
+ * such a folder: what is tried is what is written, not that a disk holds it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/diag.h"
+#include "ledger_property.h"
+
+#include <sys/stat.h>
+
+#include "book.c"
+#include "post.c"
+#include "read.c"
+#include "sqlite.c"
+
+static char folder[64], file[128];
+static int crashes;
+
+static void remove_files(void) {
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    char name[160];
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s%s", file, ends[i]);
+        unlink(name);
+    }
+}
+
+static void fresh(void) {
+    remove_files();
+    snprintf(file, sizeof file, "%s/ledger.db", folder);
+    remove_files();
+    crashes = 0;
+}
+
+static void *open_it(void) {
+    void *l = NULL;
+    yz_diag diag = {0};
+    if (sqlite_open(&(config){.path = yz_str_of(file)}, &l, &diag) != YZ_OK)
+        print_error("%.*s\n", (int)diag.text.n, diag.text.p);
+    yz_diag_free(&diag);
+    return l;
+}
+
+static void copy(const char *from, const char *to, const char *end) {
+    char source[160], target[160], bytes[65536];
+    snprintf(source, sizeof source, "%s%s", from, end), snprintf(target, sizeof target, "%s%s", to, end);
+    FILE *in = fopen(source, "rb"), *out = in ? fopen(target, "wb") : NULL;
+    for (size_t n; in && out && (n = fread(bytes, 1, sizeof bytes, in)) > 0;)
+        fwrite(bytes, 1, n, out);
+    if (out)
+        fclose(out);
+    if (in)
+        fclose(in);
+}
+
+/* The files as they are at this moment, nothing closed, are what a process that is killed leaves. The old ones go on and are forgotten. */
+static void crash(void) {
+    char next[128], old[128];
+    snprintf(next, sizeof next, "%s/after-%d.db", folder, ++crashes);
+    copy(file, next, "");
+    copy(file, next, "-wal");
+    memcpy(old, file, sizeof old);
+    remove_files(); /* open files stay, for whoever has them open */
+    memcpy(file, next, sizeof file);
+}
+
+static const lp_store store = {&ops, fresh, open_it, crash};
+
+static int in_folder(void **state) {
+    (void)state;
+    struct stat st;
+    strcpy(folder, stat("/dev/shm", &st) == 0 ? "/dev/shm/test_property.XXXXXX" : "/tmp/test_property.XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(file, sizeof file, "%s/ledger.db", folder);
+    return 0;
+}
+static int out_of_folder(void **state) {
+    (void)state;
+    remove_files();
+    return rmdir(folder);
+}
+
+static bool is_long(void) { return getenv("YUZUI_LONG") && strcmp(getenv("YUZUI_LONG"), "1") == 0; }
+
+static void it_does_what_the_model_does(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= (is_long() ? 6700 : 4); seed++)
+        assert_int_equal(lp_check(&store, seed, 1500, false), 0);
+}
+
+/* The test of the test: against a model that allows any refund, it fails, and what is left is what is needed for it. */
+static void a_mistake_is_found_and_shrunk(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++)
+        assert_in_range(lp_check(&store, seed, 400, true), 1, 4);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(it_does_what_the_model_does, in_folder, out_of_folder),
+        cmocka_unit_test_setup_teardown(a_mistake_is_found_and_shrunk, in_folder, out_of_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

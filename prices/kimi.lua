@@ -1,0 +1,10 @@
+-- USD per million tokens.
+prices "kimi" {
+    source = "catalogues and reports of that day (LiteLLM, models.dev, genai-prices); what counts: https://platform.moonshot.ai/docs/pricing/chat",
+    date = "2026-11-22",
+    models = {
+        { name = "kimi-k2.5", input = 0.6, cached = 0.1, output = 3 },
+        { name = "kimi-k2.6", input = 0.95, cached = 0.16, output = 4 },
+        { name = "kimi-k3", input = 3, cached = 0.3, output = 15 },
+    },
+}

@@ -1,0 +1,348 @@
+/* ledger_property.h: any ledger against a simple model of what a ledger is: random postings, repeated ones, two gateways on one ledger,
+ * crashes and time that passes. What the ledger says of every step has to be what the model says, and the audit has to find nothing. A run
+ * that fails is shrunk: steps are left out as long as it still fails, and what remains is printed. */
+#ifndef LEDGER_PROPERTY_H
+#define LEDGER_PROPERTY_H
+
+#include "base/clock.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yuzui/ledger.h>
+
+/* The ledger under test. */
+typedef struct lp_store {
+    const yz_ledger_ops *ops;
+    void (*fresh)(void); /* from now on open opens an empty one */
+    void *(*open)(void); /* the same one, for another gateway */
+    void (*crash)(void); /* what was acknowledged stays, and nothing else: while it is open. NULL: cannot be played */
+} lp_store;
+
+enum { LP_ACCOUNTS = 3, LP_HOLDS = 150, LP_REFS = 200, LP_GATEWAYS = 2 };
+
+#define LP_STEPS(X)   X(CREDIT) X(HOLD) X(CAPTURE) X(RELEASE) X(REFUND) X(REOPEN) X(CRASH) X(TIME)
+#define LP_ENUM(name) LP_##name,
+typedef enum lp_kind { LP_STEPS(LP_ENUM) LP_KINDS } lp_kind;
+#undef LP_ENUM
+
+typedef struct lp_step {
+    lp_kind kind;
+    int gateway, account, hold, ref, again; /* again: times it is posted beyond the first */
+    int64_t amount;                         /* TIME: thousands of seconds; HOLD: of which the last digit is its time */
+} lp_step;
+
+typedef struct lp_model {
+    bool known[LP_ACCOUNTS];
+    int64_t available[LP_ACCOUNTS], held[LP_ACCOUNTS], now;
+    struct {
+        bool used;
+        int of; /* an account, or a hold */
+        int64_t amount;
+    } credits[LP_REFS], refunds[LP_REFS];
+    struct {
+        bool used;
+        int account;
+        int64_t amount, captured, refunded, expires;
+        yz_hold_state state;
+    } holds[LP_HOLDS];
+    bool generous; /* a planted mistake: it thinks that any refund is right */
+} lp_model;
+
+typedef struct lp_run {
+    const lp_store *store;
+    void *gateways[LP_GATEWAYS];
+    lp_model m;
+    char why[256];
+} lp_run;
+
+/* ---- asking --------------------------------------------------------------------------------------------------------- */
+
+typedef struct lp_answer {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    yz_posted posted;
+    bool done;
+} lp_answer;
+
+static void lp_on_posted(void *arg, const yz_posted *posted) {
+    lp_answer *a = arg;
+    pthread_mutex_lock(&a->lock);
+    a->posted = *posted;
+    a->done = true;
+    pthread_cond_signal(&a->wake);
+    pthread_mutex_unlock(&a->lock);
+}
+
+static yz_posted lp_post(lp_run *run, int gateway, const yz_posting *posting) {
+    lp_answer a = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, {YZ_POSTED}, false};
+    if (run->store->ops->post(run->gateways[gateway], posting, lp_on_posted, &a) != YZ_OK)
+        return (yz_posted){YZ_POSTED, .code = YZ_EIO};
+    pthread_mutex_lock(&a.lock);
+    while (!a.done)
+        pthread_cond_wait(&a.wake, &a.lock);
+    pthread_mutex_unlock(&a.lock);
+    return a.posted;
+}
+
+static void lp_on_fault(void *arg, const yz_ledger_row *row) {
+    lp_run *run = arg;
+    snprintf(run->why, sizeof run->why, "audit: %.*s %.*s: %.*s", YZ_STR_ARGS(row->account), YZ_STR_ARGS(row->id), YZ_STR_ARGS(row->text));
+}
+
+static bool lp_audit(lp_run *run) {
+    run->why[0] = 0;
+    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_FAULTS};
+    if (run->store->ops->read(run->gateways[0], &query, lp_on_fault, run) != YZ_OK)
+        snprintf(run->why, sizeof run->why, "the audit cannot be read");
+    return run->why[0] == 0;
+}
+
+static bool lp_open(lp_run *run) {
+    for (int i = 0; i < LP_GATEWAYS; i++)
+        if (!(run->gateways[i] = run->store->open()))
+            return false;
+    return true;
+}
+
+static void lp_close(lp_run *run) {
+    for (int i = 0; i < LP_GATEWAYS; i++)
+        if (run->gateways[i])
+            run->store->ops->close(run->gateways[i]);
+    memset(run->gateways, 0, sizeof run->gateways);
+}
+
+/* ---- the model ------------------------------------------------------------------------------------------------------ */
+
+static int64_t lp_least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+typedef struct lp_expected {
+    int code, account; /* whose balances are told; -1: not looked at */
+    bool before;
+    int64_t amount; /* -1: not looked at */
+} lp_expected;
+
+static lp_expected lp_credit(lp_model *m, const lp_step *s) {
+    if (m->credits[s->ref].used) {
+        bool same = m->credits[s->ref].of == s->account && m->credits[s->ref].amount == s->amount;
+        return same ? (lp_expected){YZ_OK, s->account, true, s->amount} : (lp_expected){YZ_EINVAL, -1, false, -1};
+    }
+    m->credits[s->ref].used = true, m->credits[s->ref].of = s->account, m->credits[s->ref].amount = s->amount;
+    m->known[s->account] = true;
+    m->available[s->account] += s->amount;
+    return (lp_expected){YZ_OK, s->account, false, s->amount};
+}
+
+static lp_expected lp_hold(lp_model *m, const lp_step *s) {
+    __typeof__(&m->holds[0]) h = &m->holds[s->hold];
+    if (!h->used && !m->known[s->account])
+        return (lp_expected){YZ_ENOTFOUND, -1, false, -1};
+    if (h->used) {
+        bool same = h->account == s->account && h->amount == s->amount;
+        return same ? (lp_expected){YZ_OK, s->account, true, -1} : (lp_expected){YZ_EINVAL, -1, false, -1};
+    }
+    if (m->available[s->account] < s->amount)
+        return (lp_expected){YZ_ELIMIT, s->account, false, -1};
+    *h = (__typeof__(*h)){.used = true, .account = s->account, .amount = s->amount, .expires = m->now + 1 + s->amount % 10};
+    m->available[s->account] -= s->amount, m->held[s->account] += s->amount;
+    return (lp_expected){YZ_OK, s->account, false, -1};
+}
+
+static void lp_end_hold(lp_model *m, int hold, yz_hold_state state, int64_t cost) {
+    __typeof__(&m->holds[0]) h = &m->holds[hold];
+    int64_t paid = lp_least(cost, h->amount + m->available[h->account]);
+    m->available[h->account] += h->amount - paid;
+    m->held[h->account] -= h->amount;
+    h->captured = paid;
+    h->state = state;
+}
+
+static lp_expected lp_end(lp_model *m, const lp_step *s) {
+    __typeof__(&m->holds[0]) h = &m->holds[s->hold];
+    if (!h->used)
+        return (lp_expected){YZ_ENOTFOUND, -1, false, -1};
+    bool before = h->state != YZ_HOLD_OPEN;
+    if (!before)
+        lp_end_hold(m, s->hold, s->kind == LP_CAPTURE ? YZ_HOLD_CAPTURED : YZ_HOLD_RELEASED, s->kind == LP_CAPTURE ? s->amount : 0);
+    return (lp_expected){YZ_OK, h->account, before, h->captured};
+}
+
+static lp_expected lp_refund(lp_model *m, const lp_step *s) {
+    __typeof__(&m->holds[0]) h = &m->holds[s->hold];
+    if (!h->used)
+        return (lp_expected){YZ_ENOTFOUND, -1, false, -1};
+    if (m->refunds[s->ref].used) {
+        bool same = m->refunds[s->ref].of == s->hold && m->refunds[s->ref].amount == s->amount;
+        return same ? (lp_expected){YZ_OK, h->account, true, s->amount} : (lp_expected){YZ_EINVAL, -1, false, -1};
+    }
+    if (!m->generous && h->refunded + s->amount > h->captured)
+        return (lp_expected){YZ_ELIMIT, -1, false, -1};
+    m->refunds[s->ref].used = true, m->refunds[s->ref].of = s->hold, m->refunds[s->ref].amount = s->amount;
+    h->refunded += s->amount;
+    m->available[h->account] += s->amount;
+    return (lp_expected){YZ_OK, h->account, false, s->amount};
+}
+
+/* ---- a step --------------------------------------------------------------------------------------------------------- */
+
+static bool lp_compare(lp_run *run, const yz_posted *got, lp_expected want) {
+    const lp_model *m = &run->m;
+    if (got->code != want.code || got->before != want.before) {
+        snprintf(run->why, sizeof run->why, "code %d before %d, should be %d %d", got->code, got->before, want.code, want.before);
+        return false;
+    }
+    if (want.amount >= 0 && got->amount != want.amount) {
+        snprintf(run->why, sizeof run->why, "amount %lld, should be %lld", (long long)got->amount, (long long)want.amount);
+        return false;
+    }
+    if (want.account >= 0 && (got->available != m->available[want.account] || got->held != m->held[want.account])) {
+        snprintf(run->why, sizeof run->why, "available %lld held %lld, should be %lld %lld", (long long)got->available,
+                 (long long)got->held, (long long)m->available[want.account], (long long)m->held[want.account]);
+        return false;
+    }
+    return true;
+}
+
+static bool lp_post_step(lp_run *run, const lp_step *s) {
+    char account[16], hold[16], ref[16];
+    snprintf(account, sizeof account, "a%d", s->account), snprintf(hold, sizeof hold, "h%d", s->hold),
+        snprintf(ref, sizeof ref, "r%d", s->ref);
+    bool by_ref = s->kind == LP_CREDIT || s->kind == LP_REFUND;
+    yz_posting p = {YZ_POSTING, .id = yz_str_of(by_ref ? ref : hold), .amount = s->amount, .detail = YZ_STR("{}")};
+    static const yz_posting_kind kinds[] = {YZ_POSTING_CREDIT, YZ_POSTING_HOLD, YZ_POSTING_CAPTURE, YZ_POSTING_RELEASE, YZ_POSTING_REFUND};
+    p.kind = kinds[s->kind];
+    if (s->kind == LP_CREDIT || s->kind == LP_HOLD)
+        p.account = yz_str_of(account);
+    if (s->kind == LP_HOLD)
+        p.expires = yz_clock_wall_ns() / 1000000000 + 1000 * (1 + s->amount % 10);
+    if (s->kind == LP_REFUND)
+        p.of = yz_str_of(hold);
+    for (int i = 0; i <= s->again; i++) {
+        lp_expected want = s->kind == LP_CREDIT   ? lp_credit(&run->m, s)
+                           : s->kind == LP_HOLD   ? lp_hold(&run->m, s)
+                           : s->kind == LP_REFUND ? lp_refund(&run->m, s)
+                                                  : lp_end(&run->m, s);
+        yz_posted got = lp_post(run, (s->gateway + i) % LP_GATEWAYS, &p);
+        if (!lp_compare(run, &got, want))
+            return false;
+    }
+    return true;
+}
+
+static bool lp_do(lp_run *run, const lp_step *s) {
+    if (s->kind < LP_REOPEN)
+        return lp_post_step(run, s);
+    if (s->kind == LP_CRASH && run->store->crash)
+        run->store->crash();
+    lp_close(run);
+    if (s->kind == LP_TIME) {
+        yz_clock_skip(s->amount * 1000000);
+        run->m.now += s->amount;
+        for (int h = 0; h < LP_HOLDS; h++)
+            if (run->m.holds[h].used && run->m.holds[h].state == YZ_HOLD_OPEN && run->m.holds[h].expires <= run->m.now)
+                lp_end_hold(&run->m, h, YZ_HOLD_EXPIRED, 0);
+    }
+    snprintf(run->why, sizeof run->why, "it does not open");
+    return lp_open(run);
+}
+
+/* The step that failed, or -1. */
+static int lp_play(const lp_store *store, const lp_step *steps, int n, bool generous, char why[256]) {
+    lp_run run = {.store = store, .m.generous = generous};
+    int failed = -1;
+    store->fresh();
+    if (!lp_open(&run))
+        failed = 0;
+    for (int i = 0; failed < 0 && i < n; i++)
+        if (!lp_do(&run, &steps[i]) || (i % 500 == 499 && !lp_audit(&run)))
+            failed = i;
+    if (failed < 0 && !lp_audit(&run))
+        failed = n - 1;
+    memcpy(why, run.why, sizeof run.why);
+    lp_close(&run);
+    return failed;
+}
+
+/* ---- random steps, and fewer ----------------------------------------------------------------------------------------- */
+
+static int64_t lp_pick(uint64_t *seed, int64_t below) {
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (int64_t)((*seed >> 33) % (uint64_t)below);
+}
+
+static lp_step lp_random(uint64_t *seed) {
+    static const struct {
+        lp_kind kind;
+        int64_t until;
+    } kinds[] = {{LP_CREDIT, 150}, {LP_HOLD, 470},   {LP_CAPTURE, 720}, {LP_RELEASE, 820},
+                 {LP_REFUND, 980}, {LP_REOPEN, 985}, {LP_CRASH, 993},   {LP_TIME, 1000}};
+    int64_t dice = lp_pick(seed, 1000);
+    size_t k = 0;
+    while (dice >= kinds[k].until)
+        k++;
+    lp_step s = {.kind = kinds[k].kind,
+                 .gateway = (int)lp_pick(seed, LP_GATEWAYS),
+                 .account = (int)lp_pick(seed, LP_ACCOUNTS),
+                 .hold = (int)lp_pick(seed, LP_HOLDS),
+                 .ref = (int)lp_pick(seed, LP_REFS),
+                 .again = lp_pick(seed, 5) == 0};
+    s.amount = 1 + lp_pick(seed, s.kind == LP_TIME ? 4 : s.kind == LP_CREDIT ? 3000 : 800);
+    return s;
+}
+
+static void lp_print(const lp_step *steps, int n) {
+    static const char *const names[] = {
+#define LP_NAME(name) #name,
+        LP_STEPS(LP_NAME)
+#undef LP_NAME
+    };
+    for (int i = 0; i < n; i++)
+        fprintf(stderr, "  %-8s account %d hold %d ref %d amount %lld gateway %d again %d\n", names[steps[i].kind], steps[i].account,
+                steps[i].hold, steps[i].ref, (long long)steps[i].amount, steps[i].gateway, steps[i].again);
+}
+
+/* Leaves out steps as long as the rest fails: halves first, single ones in the end. Returns how many are left. */
+static int lp_shrink(const lp_store *store, lp_step *steps, int n, bool generous) {
+    lp_step *fewer = calloc((size_t)n, sizeof *fewer);
+    char why[256];
+    for (int chunk = n / 2 > 0 ? n / 2 : 1; chunk > 0;) {
+        bool any = false;
+        for (int from = 0; from < n && n > 1;) {
+            int gone = chunk < n - from ? chunk : n - from, left = n - gone;
+            memcpy(fewer, steps, (size_t)from * sizeof *steps);
+            memcpy(fewer + from, steps + from + gone, (size_t)(left - from) * sizeof *steps);
+            int failed = left > 0 ? lp_play(store, fewer, left, generous, why) : -1;
+            if (failed < 0) {
+                from += chunk;
+                continue;
+            }
+            n = failed + 1; /* what follows the failure is not needed */
+            memcpy(steps, fewer, (size_t)n * sizeof *steps);
+            any = true;
+        }
+        chunk = any && chunk == 1 ? 1 : chunk / 2;
+    }
+    free(fewer);
+    return n;
+}
+
+/* n random steps. 0, or how many are left of those that fail; they are printed. */
+static int lp_check(const lp_store *store, uint64_t seed, int n, bool generous) {
+    lp_step *steps = calloc((size_t)n, sizeof *steps);
+    char why[256];
+    uint64_t at = seed;
+    for (int i = 0; i < n; i++)
+        steps[i] = lp_random(&at);
+    int failed = lp_play(store, steps, n, generous, why), left = 0;
+    if (failed >= 0) {
+        left = lp_shrink(store, steps, failed + 1, generous);
+        lp_play(store, steps, left, generous, why);
+        fprintf(stderr, "seed %llu, %d steps are enough: %s\n", (unsigned long long)seed, left, why);
+        lp_print(steps, left);
+    }
+    free(steps);
+    return left;
+}
+
+#endif

@@ -16,6 +16,13 @@ int yz_cli_test(int argc, char **argv);
 int yz_cli_plugins(int argc, char **argv);
 int yz_cli_conform(int argc, char **argv);
 int yz_cli_train(int argc, char **argv);
+int yz_cli_price(int argc, char **argv);
+int yz_cli_credit(int argc, char **argv);
+int yz_cli_refund(int argc, char **argv);
+int yz_cli_balance(int argc, char **argv);
+int yz_cli_usage(int argc, char **argv);
+int yz_cli_audit(int argc, char **argv);
+int yz_cli_backup(int argc, char **argv);
 
 /* The values of an option that may be there several times. */
 typedef struct yz_cli_words {

@@ -13,6 +13,8 @@ static void print_kinds(const yz_plugin *plugin, yz_buf *out) {
         yz_buf_printf(out, "%sadapter of %s", plugin->filter ? ", " : "", plugin->adapter->dialect);
     if (plugin->store)
         yz_buf_printf(out, "%sstore", plugin->filter || plugin->adapter ? ", " : "");
+    if (plugin->ledger)
+        yz_buf_printf(out, "%sledger", plugin->filter || plugin->adapter || plugin->store ? ", " : "");
 }
 
 static void print_one(const yz_plugin *plugin, yz_buf *out) {

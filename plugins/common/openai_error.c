@@ -73,6 +73,8 @@ static const char *type_of(const yz_error *error, int status) {
     switch (status) {
     case 401:
         return "authentication_error";
+    case 402:
+        return "insufficient_quota";
     case 403:
         return "permission_error";
     case 408:

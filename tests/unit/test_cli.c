@@ -57,6 +57,63 @@ static const char *put(const char *name, const char *text) {
     return path;
 }
 
+static void test_ledger(void **state) {
+    (void)state;
+    static char config[200], db[100], copy[100];
+    snprintf(db, sizeof db, "%s/ledger.db", folder);
+    snprintf(copy, sizeof copy, "%s/copy.db", folder);
+    char text[400];
+    snprintf(text, sizeof text,
+             "listen '127.0.0.1:0'\nchain { auth {}, bill {} }\nkey 'sk-1' { name = 'alice' }\nledger 'sqlite' { path = '%s' }\n", db);
+    snprintf(config, sizeof config, "%s", put("ledger.lua", text));
+    assert_int_equal(run("credit", "-c", config, "alice", "--usd", "12.5", "--id", "p1", NULL), 0);
+    assert_said("12.5 USD paid in; available 12.5 USD, held 0 USD (id p1)");
+    assert_int_equal(run("credit", "-c", config, "alice", "--usd", "12.5", "--id", "p1", NULL), 0);
+    assert_said("done before: 12.5 USD paid in; available 12.5 USD");
+    assert_int_equal(run("credit", "-c", config, "alice", "--usd", "1", "--id", "p1", NULL), 1);
+    assert_said("the id was used for something else");
+    assert_int_equal(run("credit", "-c", config, "alice", "--usd", "1", NULL), 0);
+    assert_said("available 13.5 USD");
+    assert_int_equal(run("credit", "-c", config, "alice", "--usd", "-1", NULL), 2);
+    assert_int_equal(run("credit", "-c", config, "alice", NULL), 2);
+    assert_int_equal(run("refund", "-c", config, "nothing", "--usd", "1", NULL), 1);
+    assert_said("there is no request of that id");
+    assert_int_equal(run("balance", "-c", config, "--json", NULL), 0);
+    assert_said("{\"account\":\"alice\",\"available\":13.5,\"held\":0,\"paid_in\":13.5,\"charged\":0,\"given_back\":0}");
+    assert_int_equal(run("balance", "-c", config, "bob", NULL), 1);
+    assert_int_equal(run("usage", "-c", config, NULL), 0);
+    assert_int_equal(run("usage", "-c", config, "--limit", "none", NULL), 2);
+    assert_int_equal(run("audit", "-c", config, NULL), 0);
+    assert_said("adds up");
+    assert_int_equal(run("backup", "-c", config, copy, NULL), 0);
+    assert_int_equal(run("backup", "-c", config, copy, NULL), 1);
+    assert_said("it is there already");
+    assert_int_equal(run("check", config, NULL), 0);
+    assert_int_equal(run("audit", "-c", put("none.lua", "listen '127.0.0.1:0'\nchain {}\n"), NULL), 1);
+    assert_said("there is no ledger");
+}
+
+static void test_price(void **state) {
+    (void)state;
+    const char *config =
+        put("prices.lua", "listen '127.0.0.1:0'\nchain {}\nprovider 'lab' { adapter = 'openai', base_url = 'http://127.0.0.1:1' }\n"
+                          "model 'm' { { 'lab', as = 'm-1' } }\nmodel 'free' { 'lab' }\n"
+                          "prices 'lab' { source = 's', date = '2026-11-28', models = {"
+                          " { name = 'm-1', input = 2, cached = 0.5, output = 10, request = 0.01 } } }\n");
+    assert_int_equal(run("price", "-c", config, "m", "--input", "1000", "--output", "10", "--meter", "cached=400", NULL), 0);
+    assert_said("lab/m-1#");
+    assert_said("request        0.01 USD per request");
+    assert_said("this request   0.0115 USD"); /* 600 x 2 + 400 x 0.5 + 10 x 10 per million, and 0.01 */
+    assert_int_equal(run("price", "-c", config, "m", "--input", "1000", "--json", NULL), 0);
+    assert_said("\"usd\":0.012,");
+    assert_int_equal(run("price", "-c", config, "free", NULL), 1);
+    assert_said("no price is known of free at lab");
+    assert_int_equal(run("price", "-c", config, "m", "--input", "many", NULL), 2);
+    assert_int_equal(run("price", "-c", config, "m", "--meter", "cahced=1", NULL), 2);
+    assert_said("did you mean \"cached\"?");
+    assert_int_equal(run("price", "-c", config, "m", "--at", "tomorrow", NULL), 2);
+}
+
 static void test_wrong_usage(void **state) {
     (void)state;
     assert_int_equal(run(NULL), 2);
@@ -267,6 +324,8 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ledger),
+        cmocka_unit_test(test_price),
         cmocka_unit_test(test_wrong_usage),
         cmocka_unit_test(test_help_and_version),
         cmocka_unit_test(test_check),

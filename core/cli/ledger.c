@@ -1,0 +1,288 @@
+/* cli/ledger.c: the money of a config's ledger: `yuzui credit`, `refund`, `balance`, `usage`, `audit`, `backup`. They open the ledger
+ * themselves, beside a yuzui that runs or without one. */
+#include "ledger/ledger.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/diag.h"
+#include "cli/cli.h"
+#include "config/settings.h"
+#include "price/price.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct asked {
+    const char *command, *config, *rest, *amount, *id, *note, *limit;
+    bool json;
+    yz_arena *arena;
+    yz_ledger *ledger;
+    size_t rows;
+} asked;
+
+/* ---- opening -------------------------------------------------------------------------------------------------------- */
+
+static bool open_ledger(asked *a) {
+    yz_diag diag = {0};
+    a->arena = yz_arena_new(NULL);
+    const yz_settings *settings = yz_settings_read(a->config ? a->config : "yuzui.lua", a->arena, &diag);
+    a->ledger = settings ? yz_ledger_use(settings, &diag) : NULL;
+    if (!a->ledger)
+        fwrite(diag.text.p ? diag.text.p : "", 1, diag.text.n, stderr);
+    yz_diag_free(&diag);
+    return a->ledger != NULL;
+}
+
+static int done(asked *a, int code) {
+    if (a->ledger)
+        yz_ledger_unuse(a->ledger);
+    if (a->arena)
+        yz_arena_free(a->arena);
+    return code;
+}
+
+/* 0, or 2: wrong usage was reported. */
+static int read_options(int argc, char **argv, asked *a) {
+    const yz_cli_option options[] = {
+        {"--config", "-c", .value = &a->config}, {"--usd", NULL, .value = &a->amount},  {"--id", NULL, .value = &a->id},
+        {"--note", NULL, .value = &a->note},     {"--limit", NULL, .value = &a->limit}, {"--json", NULL, .flag = &a->json},
+    };
+    *a = (asked){.command = argv[0]};
+    return yz_cli_options(argc, argv, options, sizeof options / sizeof *options, &a->rest);
+}
+
+/* ---- postings ------------------------------------------------------------------------------------------------------- */
+
+/* The poster's own: whoever repeats a command that may have been done says the id again. */
+static yz_str id_of(const asked *a) {
+    unsigned char bytes[8] = {0};
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && read(fd, bytes, sizeof bytes) == (ssize_t)sizeof bytes;
+    if (fd >= 0)
+        close(fd);
+    if (a->id)
+        return yz_str_of(a->id);
+    uint64_t random;
+    memcpy(&random, bytes, sizeof random);
+    return yz_format(a->arena, "cli-%llx-%016llx", (unsigned long long)yz_clock_wall_ns(), ok ? (unsigned long long)random : 0ULL);
+}
+
+static const char *fault_of(const yz_posted *posted, yz_posting_kind kind) {
+    switch (posted->code) {
+    case YZ_ELIMIT:
+        return kind == YZ_POSTING_REFUND ? "that is more than was charged and not given back yet" : "the account would hold too much";
+    case YZ_ENOTFOUND:
+        return "there is no request of that id";
+    case YZ_EINVAL:
+        return "the id was used for something else already, or a name or an amount is malformed";
+    default:
+        return "the ledger cannot be written; nothing was done";
+    }
+}
+
+static void print_usd(const char *before, int64_t nano, const char *after) {
+    yz_buf text = {0};
+    yz_price_usd(nano, &text);
+    printf("%s%.*s%s", before, YZ_STR_ARGS(yz_buf_view(&text)), after);
+    yz_buf_free(&text);
+}
+
+static int post(asked *a, yz_posting *posting) {
+    yz_posted posted;
+    yz_ledger_post_now(a->ledger, posting, &posted);
+    if (posted.code != YZ_OK) {
+        fprintf(stderr, "yuzui %s: %s\n", a->command, fault_of(&posted, posting->kind));
+        return 1;
+    }
+    print_usd(posted.before ? "done before: " : "", posting->amount,
+              posting->kind == YZ_POSTING_CREDIT ? " USD paid in; " : " USD given back; ");
+    print_usd("available ", posted.available, " USD, ");
+    print_usd("held ", posted.held, " USD");
+    printf(" (id %.*s)\n", YZ_STR_ARGS(posting->id));
+    return 0;
+}
+
+static int move(int argc, char **argv, yz_posting_kind kind) {
+    asked a;
+    int64_t amount = 0;
+    if (read_options(argc, argv, &a) != 0)
+        return 2;
+    if (!a.rest || !a.amount)
+        return yz_cli_wrong_usage(argv[0], "it needs %s and --usd AMOUNT",
+                                  kind == YZ_POSTING_CREDIT ? "an account" : "the id of a request");
+    if (!yz_price_amount(yz_str_of(a.amount), &amount) || amount <= 0)
+        return yz_cli_wrong_usage(
+            argv[0], "--usd should be an amount above zero such as 12.5, with up to nine digits after the point, not \"%s\"", a.amount);
+    if (!open_ledger(&a))
+        return done(&a, 1);
+    yz_posting posting = {YZ_POSTING, .kind = kind, .amount = amount, .id = id_of(&a), .detail = yz_str_of(a.note ? a.note : "")};
+    *(kind == YZ_POSTING_CREDIT ? &posting.account : &posting.of) = yz_str_of(a.rest);
+    return done(&a, post(&a, &posting));
+}
+
+int yz_cli_credit(int argc, char **argv) { return move(argc, argv, YZ_POSTING_CREDIT); }
+int yz_cli_refund(int argc, char **argv) { return move(argc, argv, YZ_POSTING_REFUND); }
+
+/* ---- reading -------------------------------------------------------------------------------------------------------- */
+
+static void put_text(yz_buf *out, const char *name, yz_str text) {
+    yz_buf_printf(out, "%s\"%s\":", out->n > 1 ? "," : "", name);
+    yz_buf_json_str(out, text);
+}
+
+static void put_usd(yz_buf *out, const char *name, int64_t nano) {
+    yz_buf_printf(out, ",\"%s\":", name);
+    yz_price_usd(nano, out);
+}
+
+static void print_line(yz_buf *out) {
+    printf("%.*s\n", YZ_STR_ARGS(yz_buf_view(out)));
+    yz_buf_free(out);
+}
+
+static void on_account(void *arg, const yz_ledger_row *row) {
+    asked *a = arg;
+    a->rows++;
+    if (a->json) {
+        yz_buf out = {0};
+        yz_buf_char(&out, '{');
+        put_text(&out, "account", row->account);
+        put_usd(&out, "available", row->available);
+        put_usd(&out, "held", row->held);
+        put_usd(&out, "paid_in", row->amount);
+        put_usd(&out, "charged", row->captured);
+        put_usd(&out, "given_back", row->refunded);
+        yz_buf_char(&out, '}');
+        print_line(&out);
+        return;
+    }
+    printf("%-24.*s", YZ_STR_ARGS(row->account));
+    print_usd("  available ", row->available, "");
+    print_usd("  held ", row->held, "");
+    print_usd("  paid in ", row->amount, "");
+    print_usd("  charged ", row->captured - row->refunded, " USD\n");
+}
+
+static const char *const states[] = {
+#define STATE(name, word) word,
+    YZ_HOLD_STATES(STATE)
+#undef STATE
+};
+
+static yz_str when(yz_arena *arena, int64_t seconds) {
+    char text[32] = "";
+    time_t at = (time_t)seconds;
+    struct tm tm;
+    if (gmtime_r(&at, &tm))
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    return yz_dup(arena, yz_str_of(text));
+}
+
+static void on_hold(void *arg, const yz_ledger_row *row) {
+    asked *a = arg;
+    const char *state = (unsigned)row->state < sizeof states / sizeof *states ? states[row->state] : "?";
+    a->rows++;
+    if (!a->json) {
+        printf("%.*s  %-12.*s  %-9s", YZ_STR_ARGS(when(a->arena, row->created)), YZ_STR_ARGS(row->account), state);
+        print_usd("  ", row->state == YZ_HOLD_OPEN ? row->amount : row->captured - row->refunded, " USD");
+        printf("  %.*s  %.*s  %.*s\n", YZ_STR_ARGS(row->model), YZ_STR_ARGS(row->id), YZ_STR_ARGS(row->request));
+        return;
+    }
+    yz_buf out = {0};
+    yz_buf_char(&out, '{');
+    put_text(&out, "time", when(a->arena, row->created));
+    put_text(&out, "account", row->account);
+    put_text(&out, "id", row->id);
+    put_text(&out, "request", row->request);
+    put_text(&out, "model", row->model);
+    put_text(&out, "price", row->price);
+    put_text(&out, "state", yz_str_of(state));
+    put_usd(&out, "held", row->amount);
+    put_usd(&out, "charged", row->captured);
+    put_usd(&out, "lost", row->absorbed);
+    put_usd(&out, "given_back", row->refunded);
+    if (row->detail.n && row->detail.p[0] == '{') /* the stage's own JSON */
+        yz_buf_printf(&out, ",\"detail\":%.*s", YZ_STR_ARGS(row->detail));
+    yz_buf_char(&out, '}');
+    print_line(&out);
+}
+
+static void on_fault(void *arg, const yz_ledger_row *row) {
+    asked *a = arg;
+    a->rows++;
+    if (!a->json) {
+        printf("%.*s%s%.*s: %.*s\n", YZ_STR_ARGS(row->account), row->account.n && row->id.n ? " " : "", YZ_STR_ARGS(row->id),
+               YZ_STR_ARGS(row->text));
+        return;
+    }
+    yz_buf out = {0};
+    yz_buf_char(&out, '{');
+    put_text(&out, "account", row->account);
+    put_text(&out, "id", row->id);
+    put_text(&out, "fault", row->text);
+    yz_buf_char(&out, '}');
+    print_line(&out);
+}
+
+static bool limit_of(const asked *a, int64_t *limit) {
+    char *end;
+    *limit = a->limit ? strtoll(a->limit, &end, 10) : 0;
+    return !a->limit || (*end == '\0' && *limit > 0);
+}
+
+/* -1: nothing was read, and why was printed; else the exit code is the caller's. */
+static int ask(int argc, char **argv, yz_ledger_what what, yz_ledger_on_row *on_row, asked *a) {
+    yz_ledger_query query = {YZ_LEDGER_QUERY, .what = what};
+    if (read_options(argc, argv, a) != 0)
+        return 2;
+    if (!limit_of(a, &query.limit))
+        return yz_cli_wrong_usage(argv[0], "--limit should be a number above zero, not \"%s\"", a->limit);
+    query.account = yz_str_of(a->rest ? a->rest : "");
+    query.id = yz_str_of(a->id ? a->id : "");
+    if (!open_ledger(a))
+        return 1;
+    int code = yz_ledger_read(a->ledger, &query, on_row, a);
+    if (code != YZ_OK)
+        fprintf(stderr, "yuzui %s: the ledger cannot be read\n", argv[0]);
+    return code == YZ_OK ? 0 : 1;
+}
+
+int yz_cli_balance(int argc, char **argv) {
+    asked a = {0};
+    int code = ask(argc, argv, YZ_LEDGER_ACCOUNTS, on_account, &a);
+    if (code == 0 && a.rows == 0)
+        fprintf(stderr, a.rest ? "yuzui balance: there is no account \"%s\"\n" : "yuzui balance: there are no accounts\n", a.rest);
+    return done(&a, code == 0 && a.rest && a.rows == 0 ? 1 : code);
+}
+
+int yz_cli_usage(int argc, char **argv) {
+    asked a = {0};
+    return done(&a, ask(argc, argv, YZ_LEDGER_HOLDS, on_hold, &a));
+}
+
+int yz_cli_audit(int argc, char **argv) {
+    asked a = {0};
+    int code = ask(argc, argv, YZ_LEDGER_FAULTS, on_fault, &a);
+    if (code == 0 && !a.json)
+        printf(a.rows ? "%zu faults\n" : "the ledger adds up: every balance is the sum of its entries\n", a.rows);
+    return done(&a, code == 0 && a.rows ? 1 : code);
+}
+
+int yz_cli_backup(int argc, char **argv) {
+    asked a;
+    if (read_options(argc, argv, &a) != 0)
+        return 2;
+    if (!a.rest)
+        return yz_cli_wrong_usage(argv[0], "to which file?");
+    if (!open_ledger(&a))
+        return done(&a, 1);
+    int code = yz_ledger_backup(a.ledger, yz_str_of(a.rest));
+    if (code != YZ_OK)
+        fprintf(stderr, "yuzui backup: %s: %s\n", a.rest,
+                code == YZ_EINVAL         ? "it is there already"
+                : code == YZ_EUNSUPPORTED ? "this ledger has tools of its own for that"
+                                          : "it cannot be written");
+    return done(&a, code == YZ_OK ? 0 : 1);
+}

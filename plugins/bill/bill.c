@@ -1,0 +1,205 @@
+/* bill: prepaid requests. Before anything goes to a provider the most that the request may cost is held in the ledger; when the call has
+ * ended, in whatever way, the hold ends once: what the request did cost is charged, and the rest is free again.
+ *
+ * Nothing goes down before the ledger has said that the hold is written, so a gateway that dies leaves a hold that ends by itself, and no
+ * number of requests at once spends what is not there. What follows the end is written behind the answer's back.
+ */
+#include "bill.h"
+
+#include <stdlib.h>
+
+static const yz_option options[] = {
+    {"account", YZ_OPTION_CHOICE, offsetof(bill_config, account), "key",
+     .help = "who pays: the account of the key's name, or of its tenant", .choices = "key tenant"},
+    {"hits", YZ_OPTION_CHOICE, offsetof(bill_config, hits), "free", .help = "answers of a cache, or of another request's work",
+     .choices = "free charge"},
+    {"unpriced", YZ_OPTION_CHOICE, offsetof(bill_config, unpriced), "refuse",
+     .help = "requests for a model with a target of unknown price: refused, or allowed and that target for nothing",
+     .choices = "refuse allow"},
+    {"bytes_per_token", YZ_OPTION_NUMBER, offsetof(bill_config, bytes_per_token), "2",
+     .help = "for the hold: so many bytes of a request are a token at least", .min = 1, .max = 16},
+    {"answer_tokens", YZ_OPTION_INT, offsetof(bill_config, answer_tokens), "4096",
+     .help = "for the hold: the length of an answer, if the request does not say one", .min = 1, .max = 10000000},
+    {"timeout", YZ_OPTION_DURATION, offsetof(bill_config, timeout), "5s", .help = "the ledger has this long to hold", .min = 1,
+     .max = 60000},
+    {"ttl", YZ_OPTION_DURATION, offsetof(bill_config, ttl), "1h",
+     .help = "a hold that nobody ends, as when the gateway has died, ends by itself after that; longer than any request", .min = 60000,
+     .max = INT64_C(7) * 86400000},
+};
+
+typedef struct bill_stage {
+    yz_ledger *ledger;
+    yz_counter refused, unavailable, unpriced, estimated;
+} bill_stage;
+
+/* ---- refusing ------------------------------------------------------------------------------------------------------- */
+
+static yz_str usd(yz_call *call, int64_t nano) {
+    yz_buf text = {0};
+    yz_price_usd(nano, &text);
+    yz_str kept = yz_dup(yz_call_arena(call), yz_buf_view(&text));
+    yz_buf_free(&text);
+    return kept;
+}
+
+/* 402: the two numbers are in the text for people, and in headers (x-yuzui-needed, x-yuzui-left) for machines. */
+static void refuse_poor(yz_call *call, int64_t left) {
+    const bill_stage *stage = yz_stage(call);
+    const bill_state *s = yz_state(call);
+    yz_str needed = usd(call, s->held), has = usd(call, left);
+    yz_note(call, "needed", needed);
+    yz_note(call, "left", has);
+    yz_count(yz_call_worker(call), stage->refused, 1);
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_FORBIDDEN, .status = 402, .code = YZ_STR("insufficient_balance")};
+    error.message =
+        yz_format(yz_call_arena(call), "the balance does not cover this request: it may cost up to %.*s USD, and %.*s USD are left",
+                  YZ_STR_ARGS(needed), YZ_STR_ARGS(has));
+    yz_send_error(call, &error);
+}
+
+static void refuse_unpriced(yz_call *call, const yz_target *target) {
+    const bill_stage *stage = yz_stage(call);
+    yz_count(yz_call_worker(call), stage->unpriced, 1);
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_FORBIDDEN, .code = YZ_STR("model_without_price")};
+    error.message = yz_format(yz_call_arena(call), "no price is known of \"%.*s\" at %.*s, so it cannot be charged and is not served",
+                              YZ_STR_ARGS(target->model), YZ_STR_ARGS(target->provider->name));
+    yz_send_error(call, &error);
+}
+
+/* ---- holding -------------------------------------------------------------------------------------------------------- */
+
+static void on_held(yz_call *call, void *arg, const yz_posted *posted) {
+    (void)arg;
+    const bill_stage *stage = yz_stage(call);
+    bill_state *s = yz_state(call);
+    if (posted->code == YZ_OK) {
+        s->holds = true;
+        yz_next(call, NULL);
+    } else if (posted->code == YZ_ELIMIT || posted->code == YZ_ENOTFOUND) {
+        refuse_poor(call, posted->available);
+    } else {
+        yz_count(yz_call_worker(call), stage->unavailable, 1);
+        yz_fail(call, YZ_ERROR_UNAVAILABLE, "the ledger cannot hold money for this request at the moment");
+    }
+}
+
+/* Of the process's own, so that no client can name the hold of another request. */
+static yz_str new_id(yz_call *call) {
+    yz_worker *worker = yz_call_worker(call);
+    return yz_format(yz_call_arena(call), "%llx-%u-%016llx", (unsigned long long)yz_clock_wall_ns(), yz_worker_index(worker),
+                     (unsigned long long)yz_random(worker));
+}
+
+static void hold(yz_call *call, const yz_request *request, const yz_target *target) {
+    const bill_stage *stage = yz_stage(call);
+    const bill_config *cfg = yz_config(call);
+    bill_state *s = yz_state(call);
+    const yz_price *price = target ? yz_price_find(call, target, s->at) : NULL;
+    s->id = new_id(call);
+    yz_ledger_hold(call, stage->ledger,
+                   &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_HOLD,
+                                 .account = cfg->account == BY_TENANT ? request->key->tenant : request->key->name, .id = s->id,
+                                 .amount = s->held, .expires = s->at + cfg->ttl / 1000, .request = request->id, .model = request->model,
+                                 .price = price ? yz_price_id(price) : YZ_STR("")},
+                   cfg->timeout, on_held, NULL);
+}
+
+static const yz_target *first_target(const yz_call *call, const yz_request *request) {
+    const yz_target *const *targets;
+    return request->target ? request->target : yz_targets(call, request->model, &targets) > 0 ? targets[0] : NULL;
+}
+
+static void on_call(yz_call *call, const yz_request *request) {
+    const bill_config *cfg = yz_config(call);
+    bill_state *s = yz_state(call);
+    const yz_target *unpriced;
+    if (request->op == YZ_OP_MODELS || request->op == YZ_OP_COUNT) {
+        yz_pass(call, NULL);
+        return;
+    }
+    if (!request->key) {
+        yz_fail(call, YZ_ERROR_AUTH, "a key is needed: requests are paid for by its account");
+        return;
+    }
+    s->at = yz_clock_wall_ns() / 1000000000;
+    s->input = bound_input(request, cfg->bytes_per_token);
+    int code = bound_cost(call, request, s, bound_output(request, cfg->answer_tokens), &s->held, &unpriced);
+    if (code != YZ_OK && cfg->unpriced == REFUSE)
+        refuse_unpriced(call, unpriced);
+    else if (s->held == 0) /* all of it is free, or nobody serves the model */
+        yz_pass(call, NULL);
+    else
+        hold(call, request, first_target(call, request));
+}
+
+/* ---- the answer ----------------------------------------------------------------------------------------------------- */
+
+static void note_cost(yz_call *call, yz_call *child) {
+    charge c = charge_answer(call, yz_record_answer(yz_call_record(child)));
+    yz_note(call, "cost", usd(call, c.amount));
+}
+
+/* Of a document all is known before its head, and the cost becomes a header; of a stream it goes into the log alone. */
+static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
+    if (!head->stream && yz_record_answer(yz_call_record(child))->usage)
+        note_cost(call, child);
+    yz_send_head(call, head);
+}
+
+static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
+    (void)child;
+    bill_state *s = yz_state(call);
+    s->content += (int64_t)chunk->bytes.n;
+    yz_send_chunk(call, chunk);
+}
+
+static void on_end(yz_call *call, yz_call *child, const yz_end *end) {
+    note_cost(call, child);
+    yz_send_end(call, end);
+}
+
+/* The one place where a hold ends. A hold that the ledger confirms after this is released by the host. */
+static void on_close(yz_call *call) {
+    const bill_stage *stage = yz_stage(call);
+    const bill_state *s = yz_state(call);
+    if (!s->holds)
+        return;
+    charge c = charge_call(call);
+    yz_buf detail = {0};
+    charge_explain(call, &c, &detail);
+    yz_ledger_post(stage->ledger, &(yz_posting){YZ_POSTING, .kind = c.due ? YZ_POSTING_CAPTURE : YZ_POSTING_RELEASE, .id = s->id,
+                                                .amount = c.due ? c.amount : 0, .detail = yz_buf_view(&detail)});
+    yz_buf_free(&detail);
+    yz_count(yz_call_worker(call), stage->unpriced, c.unpriced);
+    yz_count(yz_call_worker(call), stage->estimated, c.due && strcmp(c.by, "estimated") == 0);
+}
+
+/* ---- opening -------------------------------------------------------------------------------------------------------- */
+
+static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *diag) {
+    (void)cfg;
+    yz_ledger *ledger = yz_ledger_find(worker, diag);
+    bill_stage *stage = ledger ? calloc(1, sizeof *stage) : NULL;
+    if (!stage)
+        return YZ_EINVAL;
+    stage->ledger = ledger;
+    stage->refused = yz_counter_declare("bill_refused", "requests that the balance did not cover");
+    stage->unavailable = yz_counter_declare("bill_unavailable", "requests that the ledger could not hold money for");
+    stage->unpriced = yz_counter_declare("bill_unpriced", "requests with a part that has no price: refused, or served for nothing");
+    stage->estimated = yz_counter_declare("bill_estimated", "requests charged by an estimate: the provider did not say what was used");
+    *out = stage;
+    return YZ_OK;
+}
+
+static const yz_filter filter = {YZ_FILTER,
+                                 .call_size = sizeof(bill_state),
+                                 .open = open_stage,
+                                 .close = free,
+                                 .on_call = on_call,
+                                 .on_head = on_head,
+                                 .on_chunk = on_chunk,
+                                 .on_end = on_end,
+                                 .on_close = on_close};
+
+YZ_PLUGIN(.name = "bill", .summary = "prepaid requests: holds what one may cost, charges what it did", .version = "1.0",
+          .config_size = sizeof(bill_config), YZ_OPTIONS(options), .filter = &filter)

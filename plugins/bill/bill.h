@@ -1,0 +1,61 @@
+/* bill.h: the parts of the bill stage.
+ *
+ *   bill.c     the stage: holds money before anything goes to a provider, ends the hold when the call has ended
+ *   bound.c    what a request may cost at most
+ *   charge.c   what it did cost, out of the records of its attempts
+ */
+#ifndef YUZUI_BILL_H
+#define YUZUI_BILL_H
+
+#include <yuzui/plugin.h>
+
+enum { FREE, CHARGE };      /* the words of `hits` */
+enum { REFUSE, ALLOW };     /* the words of `unpriced` */
+enum { BY_KEY, BY_TENANT }; /* the words of `account` */
+
+typedef struct bill_config {
+    int account, hits, unpriced;
+    double bytes_per_token;
+    int64_t answer_tokens, timeout, ttl;
+} bill_config;
+
+/* What is known of a request while it runs. */
+typedef struct bill_state {
+    int64_t at;      /* Unix seconds: prices of that moment count */
+    int64_t input;   /* tokens at most, by the size of the body */
+    int64_t held;    /* nano-USD: the most it may cost */
+    bool holds;      /* the ledger has said that so much is held */
+    yz_str id;       /* of the hold */
+    int64_t content; /* bytes of the answer that went to the client */
+} bill_state;
+
+/* ---- bound.c -------------------------------------------------------------------------------------------------------- */
+
+/* The tokens of a request at most: of its input by its size, of its answers by what it asks for. */
+int64_t bound_input(const yz_request *request, double bytes_per_token);
+int64_t bound_output(const yz_request *request, int64_t unless_said);
+/* The most it costs at the dearest of these targets, at that time. YZ_ENOTFOUND: *unpriced has no price; all others count. */
+int bound_cost(const yz_call *call, const yz_request *request, const bill_state *s, int64_t output, int64_t *most,
+               const yz_target **unpriced);
+
+/* ---- charge.c ------------------------------------------------------------------------------------------------------- */
+
+/* What is to be paid, and why. */
+typedef struct charge {
+    bool due;       /* else the hold is given back */
+    int64_t amount; /* nano-USD */
+    const char *by; /* who says how much was used: provider, estimated, cached, shared; or why nothing is due */
+    bool unpriced;  /* some of it has no price */
+    const yz_price *price;
+    const yz_target *target;
+    yz_usage usage;
+} charge;
+
+/* Of an answer that is complete. */
+charge charge_answer(const yz_call *call, const yz_record *answer);
+/* Of a call that has ended, in whatever way. */
+charge charge_call(const yz_call *call);
+/* For the ledger: a JSON object with the target, who says so, the parts of the sum, and what all attempts cost upstream. */
+void charge_explain(const yz_call *call, const charge *c, yz_buf *out);
+
+#endif

@@ -1,0 +1,60 @@
+/* bound.c: what a request may cost at most. Every number that a client can choose is bounded before it multiplies anything. */
+#include "bill.h"
+
+enum { MOST_CHOICES = 1000 };
+#define MOST_TOKENS INT64_C(1000000000)
+
+int64_t bound_input(const yz_request *request, double bytes_per_token) {
+    double bytes = (double)(request->upload && request->upload->length > (int64_t)request->body.n ? request->upload->length
+                                                                                                  : (int64_t)request->body.n);
+    double tokens = bytes / bytes_per_token + 1;
+    return tokens < (double)MOST_TOKENS ? (int64_t)tokens : MOST_TOKENS;
+}
+
+static int64_t field(const yz_json *json, const char *name, int64_t most) {
+    int64_t n = yz_json_int(yz_json_get(json, name), 0);
+    return n < 0 ? 0 : n < most ? n : most;
+}
+
+/* The largest of the fields that say it, at the top and in Gemini's group. */
+static int64_t largest(const yz_json *json, const char *const *names, size_t n, const char *grouped, int64_t most) {
+    int64_t found = field(yz_json_get(json, "generationConfig"), grouped, most);
+    for (size_t i = 0; i < n; i++) {
+        int64_t value = field(json, names[i], most);
+        found = value > found ? value : found;
+    }
+    return found;
+}
+
+int64_t bound_output(const yz_request *request, int64_t unless_said) {
+    static const char *const lengths[] = {"max_tokens", "max_completion_tokens", "max_output_tokens"}, *const choices[] = {"n", "best_of"};
+    if (request->op != YZ_OP_CHAT && request->op != YZ_OP_COMPLETION)
+        return 0;
+    int64_t tokens = request->json ? largest(request->json, lengths, 3, "maxOutputTokens", MOST_TOKENS) : 0;
+    int64_t times = request->json ? largest(request->json, choices, 2, "candidateCount", MOST_CHOICES) : 0;
+    return (tokens > 0 ? tokens : unless_said) * (times > 0 ? times : 1);
+}
+
+static size_t targets_of(const yz_call *call, const yz_request *request, const yz_target *const **targets) {
+    if (!request->target || request->target_free)
+        return yz_targets(call, request->model, targets);
+    *targets = &request->target;
+    return 1;
+}
+
+int bound_cost(const yz_call *call, const yz_request *request, const bill_state *s, int64_t output, int64_t *most,
+               const yz_target **unpriced) {
+    const yz_target *const *targets = NULL;
+    size_t n = targets_of(call, request, &targets);
+    *most = 0;
+    *unpriced = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const yz_price *price = yz_price_find(call, targets[i], s->at);
+        int64_t cost;
+        if (!price)
+            *unpriced = targets[i];
+        else if (yz_price_most(price, s->input, output, &cost), cost > *most)
+            *most = cost;
+    }
+    return *unpriced ? YZ_ENOTFOUND : YZ_OK;
+}

@@ -1,0 +1,136 @@
+/* charge.c: who owes what for a call that has ended.
+ *
+ * A client pays for the answer it got, once: for the attempt whose answer went up, and not for attempts that failed or lost a race. If it
+ * left, or the answer broke off, it pays for its question and for what it had been sent, by the provider's count where there is one, else
+ * by an estimate that says so: the same whichever side closed first. What never began, or failed before anything came, costs nothing.
+ */
+#include "bill.h"
+
+enum { BYTES_OF_TEXT = 4, BYTES_OF_EVENT = 40 }; /* a token, as a rule of thumb: in a document, and in a stream with what surrounds it */
+
+static charge nothing(const char *by) { return (charge){.by = by}; }
+
+/* Prices what was used, as of the time the request began. */
+static charge priced(const yz_call *call, const yz_record *record, const yz_usage *usage, const char *by) {
+    const bill_state *s = yz_state(call);
+    charge c = {.by = by, .target = record->target, .usage = *usage};
+    c.price = record->target ? yz_price_find(call, record->target, s->at) : NULL;
+    c.due = c.price != NULL;
+    c.unpriced = c.price == NULL;
+    yz_cost cost = {YZ_COST};
+    if (c.price) {
+        (void)yz_price_cost(c.price, usage, &cost); /* more than a billion USD is a billion */
+        c.unpriced = cost.unpriced != 0;
+    }
+    c.amount = cost.total;
+    return c;
+}
+
+/* What a provider said of an attempt that did not end well may lack the end: that is guessed. */
+static charge estimated(const yz_call *call, const yz_record *record) {
+    const bill_state *s = yz_state(call);
+    const bill_config *cfg = yz_config(call);
+    yz_usage usage = {0};
+    yz_usage_merge(&usage, record->usage);
+    if (yz_usage_get(&usage, YZ_METER_INPUT) < 0)
+        yz_usage_set(&usage, YZ_METER_INPUT, (int64_t)((double)s->input * cfg->bytes_per_token / BYTES_OF_TEXT));
+    int64_t sent = s->content / (yz_call_request(call)->stream ? BYTES_OF_EVENT : BYTES_OF_TEXT);
+    if (sent > yz_usage_count(&usage, YZ_METER_OUTPUT))
+        yz_usage_set(&usage, YZ_METER_OUTPUT, sent);
+    charge c = priced(call, record, &usage, "estimated");
+    if (c.amount > s->held) /* a guess never costs more than was set aside for it */
+        c.amount = s->held;
+    return c;
+}
+
+/* From a cache, or the work of another request: nothing was used for this one. */
+static charge second_hand(const yz_call *call, const yz_record *answer) {
+    const bill_config *cfg = yz_config(call);
+    const char *by = answer->source == YZ_SOURCE_CACHED ? "cached" : "shared";
+    return cfg->hits == CHARGE ? priced(call, answer, answer->usage, by) : nothing(by);
+}
+
+static bool is_second_hand(const yz_record *answer) {
+    return answer->usage && (answer->source == YZ_SOURCE_CACHED || answer->source == YZ_SOURCE_SHARED);
+}
+
+charge charge_answer(const yz_call *call, const yz_record *answer) {
+    if (is_second_hand(answer))
+        return second_hand(call, answer);
+    if (!answer->target)
+        return nothing("local");
+    if (!answer->usage || answer->source == YZ_SOURCE_NONE)
+        return estimated(call, answer);
+    return priced(call, answer, answer->usage, answer->source == YZ_SOURCE_PROVIDER ? "provider" : "estimated");
+}
+
+static bool is_below(const yz_record *record, const yz_record *above) {
+    while (record && record != above)
+        record = record->parent;
+    return record != NULL;
+}
+
+/* The attempt that a client who left was waiting for: the last one that a provider may have begun. */
+static const yz_record *begun(const yz_record *own) {
+    const yz_record *found = NULL;
+    for (const yz_record *r = own; r; r = r->next)
+        if (is_below(r, own) && r->target && (r->started != YZ_STARTED_NO || r->sent > 0))
+            found = r;
+    return found;
+}
+
+charge charge_call(const yz_call *call) {
+    const bill_state *s = yz_state(call);
+    const yz_record *own = yz_call_record(call), *answer = yz_record_answer(own);
+    if (own->outcome == YZ_OUTCOME_DONE)
+        return charge_answer(call, answer);
+    if (is_second_hand(answer))
+        return s->content > 0 ? second_hand(call, answer) : nothing("failed");
+    if (own->outcome == YZ_OUTCOME_FAILED && s->content == 0)
+        return nothing("failed");
+    const yz_record *attempt = answer->target ? answer : begun(own);
+    return attempt ? estimated(call, attempt) : nothing("left");
+}
+
+/* ---- the explanation ------------------------------------------------------------------------------------------------ */
+
+static void put_text(yz_buf *out, const char *name, yz_str text) {
+    yz_buf_printf(out, ",\"%s\":", name);
+    yz_buf_json_str(out, text);
+}
+
+/* What every attempt cost the operator, as far as it is known: losers and failures too. */
+static void put_attempts(const yz_call *call, yz_buf *out) {
+    const bill_state *s = yz_state(call);
+    const yz_record *own = yz_call_record(call);
+    int n = 0, unknown = 0;
+    int64_t sum = 0;
+    for (const yz_record *r = own; r; r = r->next) {
+        if (!is_below(r, own) || !r->target || r->source == YZ_SOURCE_CACHED || r->source == YZ_SOURCE_SHARED)
+            continue;
+        const yz_price *price = yz_price_find(call, r->target, s->at);
+        yz_cost cost = {YZ_COST};
+        n++;
+        if (price && r->usage)
+            (void)yz_price_cost(price, r->usage, &cost);
+        else
+            unknown += r->started != YZ_STARTED_NO || r->outcome == YZ_OUTCOME_DONE;
+        sum = cost.total < INT64_MAX - sum ? sum + cost.total : INT64_MAX;
+    }
+    yz_buf_printf(out, ",\"attempts\":%d,\"attempts_unknown\":%d,\"attempts_usd\":", n, unknown);
+    yz_price_usd(sum, out);
+}
+
+void charge_explain(const yz_call *call, const charge *c, yz_buf *out) {
+    yz_buf_printf(out, "{\"by\":\"%s\"", c->by);
+    if (c->target) {
+        put_text(out, "provider", c->target->provider->name);
+        put_text(out, "model", c->target->model);
+    }
+    put_attempts(call, out);
+    if (c->price) {
+        yz_buf_lit(out, ",\"cost\":");
+        yz_price_explain(c->price, &c->usage, out);
+    }
+    yz_buf_char(out, '}');
+}

@@ -1,0 +1,253 @@
+/* link.c: a connection to the server, and a batch of postings in one trip.
+ *
+ * All writers of all gateways take one lock, inside their transactions: one batch after another, as in a ledger with one writer. So two
+ * batches that touch the same accounts in another order do not deadlock, and a posting sees all that was written before. What it costs is
+ * that a fleet has one commit at a time; a batch holds all that waits, so under load batches grow and commits do not.
+ */
+#include "postgresql.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LOCK "SELECT pg_advisory_xact_lock(8766106170929312117)" /* "yuzuledg" as a number: other users of the database take others */
+
+enum { PARAMS = 11, NUMBER = 24 };
+
+/* ---- opening -------------------------------------------------------------------------------------------------------- */
+
+static bool gave_up(pg_link *link, const char *what) {
+    snprintf(link->why, sizeof link->why, "%s: %s", what, link->conn ? PQerrorMessage(link->conn) : "out of memory");
+    for (char *at = link->why; *at; at++)
+        if (*at == '\n')
+            *at = ' ';
+    pg_link_close(link);
+    return false;
+}
+
+bool pg_link_init(pg_link *link, const char *url, const char *password) {
+    *link = (pg_link){.url = strdup(url), .password = password ? strdup(password) : NULL};
+    return link->url && (link->password || !password);
+}
+
+void pg_link_close(pg_link *link) {
+    PQfinish(link->conn);
+    link->conn = NULL;
+}
+
+void pg_link_free(pg_link *link) {
+    pg_link_close(link);
+    if (link->password)
+        explicit_bzero(link->password, strlen(link->password));
+    free(link->password);
+    free(link->url);
+}
+
+static bool say(pg_link *link, const char *sql) {
+    PGresult *result = PQexec(link->conn, sql);
+    ExecStatusType status = PQresultStatus(result);
+    PQclear(result);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+static int64_t number(const PGresult *result, int row, int column) { return strtoll(PQgetvalue(result, row, column), NULL, 10); }
+
+/* -1: it cannot be read. */
+static int version_of(pg_link *link) {
+    if (!say(link, "CREATE TABLE IF NOT EXISTS yuzui_version (version int NOT NULL)"))
+        return -1;
+    PGresult *result = PQexec(link->conn, "SELECT coalesce(max(version), 0) FROM yuzui_version");
+    int version = PQresultStatus(result) == PGRES_TUPLES_OK ? (int)number(result, 0, 0) : -1;
+    PQclear(result);
+    return version;
+}
+
+/* Inside a transaction that has the lock, so that of several gateways that start at once one does it. */
+static bool migrate(pg_link *link) {
+    if (!say(link, "SET client_min_messages = warning") || !say(link, "BEGIN") || !say(link, LOCK))
+        return gave_up(link, "beginning");
+    int version = version_of(link);
+    if (version < 0)
+        return gave_up(link, "reading the version of the tables");
+    if (version > pg_version) {
+        snprintf(link->why, sizeof link->why, "the tables were written by a newer yuzui: their version is %d, this one knows %d", version,
+                 pg_version);
+        pg_link_close(link);
+        return false;
+    }
+    for (; version < pg_version; version++) {
+        char stamp[64];
+        snprintf(stamp, sizeof stamp, "INSERT INTO yuzui_version VALUES (%d)", version + 1);
+        if (!say(link, pg_migrations[version].tables) || !say(link, pg_migrations[version].functions) || !say(link, stamp))
+            return gave_up(link, "making the tables");
+    }
+    return say(link, "COMMIT") || gave_up(link, "making the tables");
+}
+
+static bool prepare(pg_link *link) {
+    static const char post[] =
+        "SELECT code, before, state, amount, available, held FROM yuzui_post($1::int, $2, $3, $4, $5::bigint, $6::bigint, "
+        "$7, $8, $9, $10, $11::bigint)";
+    PGresult *result = PQprepare(link->conn, "post", post, PARAMS, NULL);
+    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+    PQclear(result);
+    return ok || gave_up(link, "preparing");
+}
+
+/* A server that is silent is given up after a few seconds: requests wait for it. */
+bool pg_link_open(pg_link *link) {
+    if (link->conn)
+        return true;
+    const char *const names[] = {"dbname", "password", "connect_timeout", "tcp_user_timeout", "client_encoding", "application_name", NULL};
+    const char *const values[] = {link->url, link->password, "5", "10000", "UTF8", "yuzui", NULL};
+    link->conn = PQconnectdbParams(names, values, 1);
+    if (PQstatus(link->conn) != CONNECTION_OK)
+        return gave_up(link, "connecting");
+    return migrate(link) && prepare(link);
+}
+
+/* ---- a batch -------------------------------------------------------------------------------------------------------- */
+
+/* How long the character at `at` is; 0: the database takes UTF-8 without zero bytes, and this is something else. */
+static size_t character(yz_str text, size_t at) {
+    const unsigned char *p = (const unsigned char *)text.p + at;
+    size_t left = text.n - at, n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+    if (p[0] == 0 || n == 0 || n > left)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    bool odd =
+        (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90);
+    return n > 1 && odd ? 0 : n;
+}
+
+/* Of texts that a client chose, what the database does not take becomes a question mark. */
+static char *text_of(yz_str text) {
+    char *copy = malloc(text.n + 1);
+    for (size_t i = 0, n; copy && i < text.n; i += n) {
+        n = character(text, i);
+        memcpy(copy + i, n ? text.p + i : "?", n ? n : 1);
+        n = n ? n : 1;
+    }
+    if (copy)
+        copy[text.n] = 0;
+    return copy;
+}
+
+static bool name_ok(yz_str name) {
+    for (size_t i = 0, n; i < name.n; i += n)
+        if ((n = character(name, i)) == 0)
+            return false;
+    return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX;
+}
+
+static bool well_formed(const yz_posting *p) {
+    bool names_account = p->kind == YZ_POSTING_CREDIT || p->kind == YZ_POSTING_HOLD;
+    int64_t least = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE ? 0 : 1;
+    return p->kind > YZ_POSTING_NONE && p->kind < YZ_POSTING_KINDS && name_ok(p->id) && (!names_account || name_ok(p->account)) &&
+           (p->kind != YZ_POSTING_REFUND || name_ok(p->of)) && p->amount >= least && p->amount <= YZ_LEDGER_AMOUNT_MAX &&
+           p->detail.n <= YZ_LEDGER_DETAIL_MAX;
+}
+
+static bool send_post(pg_link *link, const yz_posting *p, int64_t now) {
+    char kind[NUMBER], amount[NUMBER], expires[NUMBER], when[NUMBER];
+    snprintf(kind, NUMBER, "%d", (int)p->kind), snprintf(amount, NUMBER, "%lld", (long long)p->amount);
+    snprintf(expires, NUMBER, "%lld", (long long)p->expires), snprintf(when, NUMBER, "%lld", (long long)now);
+    const yz_str said[] = {p->account, p->id, p->of, p->request, p->model, p->price, p->detail};
+    char *texts[7];
+    bool ok = true;
+    for (size_t i = 0; i < 7; i++)
+        ok &= (texts[i] = text_of(said[i])) != NULL;
+    const char *const values[PARAMS] = {kind, texts[0], texts[1], texts[2], amount, expires, texts[3], texts[4], texts[5], texts[6], when};
+    ok = ok && PQsendQueryPrepared(link->conn, "post", PARAMS, values, NULL, NULL, 0) == 1;
+    for (size_t i = 0; i < 7; i++)
+        free(texts[i]);
+    return ok;
+}
+
+static bool queue_up(pg_link *link, const char *sql) { return PQsendQueryParams(link->conn, sql, 0, NULL, NULL, NULL, NULL, 0) == 1; }
+
+static bool send_all(pg_link *link, const pg_item *first, const pg_item *end, int64_t now) {
+    if (!PQenterPipelineMode(link->conn) || !queue_up(link, "BEGIN") || !queue_up(link, LOCK))
+        return false;
+    for (const pg_item *it = first; it != end; it = it->next)
+        if (well_formed(&it->posting) && !send_post(link, &it->posting, now))
+            return false;
+    return queue_up(link, "COMMIT") && PQpipelineSync(link->conn);
+}
+
+/* The result of the next command, and the NULL behind it. NULL: it failed, or the connection did. */
+static PGresult *next_result(pg_link *link, ExecStatusType wanted) {
+    PGresult *result = PQgetResult(link->conn);
+    if (PQresultStatus(result) != wanted) {
+        snprintf(link->why, sizeof link->why, "%s", result ? PQresultErrorMessage(result) : PQerrorMessage(link->conn));
+        PQclear(result);
+        return NULL;
+    }
+    PQclear(PQgetResult(link->conn));
+    return result;
+}
+
+static bool expect(pg_link *link, ExecStatusType wanted) {
+    PGresult *result = next_result(link, wanted);
+    PQclear(result);
+    return result != NULL;
+}
+
+static bool take_post(pg_link *link, yz_posted *posted) {
+    PGresult *result = next_result(link, PGRES_TUPLES_OK);
+    if (!result)
+        return false;
+    *posted = (yz_posted){YZ_POSTED,
+                          .code = (int)number(result, 0, 0),
+                          .before = PQgetvalue(result, 0, 1)[0] == 't',
+                          .state = (yz_hold_state)number(result, 0, 2),
+                          .amount = number(result, 0, 3),
+                          .available = number(result, 0, 4),
+                          .held = number(result, 0, 5)};
+    PQclear(result);
+    return true;
+}
+
+static bool take_all(pg_link *link, pg_item *first, const pg_item *end) {
+    bool ok = expect(link, PGRES_COMMAND_OK) && expect(link, PGRES_TUPLES_OK);
+    for (pg_item *it = first; ok && it != end; it = it->next)
+        if (well_formed(&it->posting))
+            ok = take_post(link, &it->posted);
+        else
+            it->posted = (yz_posted){YZ_POSTED, .code = YZ_EINVAL};
+    if (!ok || !expect(link, PGRES_COMMAND_OK))
+        return false;
+    PGresult *sync = PQgetResult(link->conn);
+    ok = PQresultStatus(sync) == PGRES_PIPELINE_SYNC;
+    PQclear(sync);
+    return ok && PQexitPipelineMode(link->conn);
+}
+
+/* After a failure the connection is closed: the server undoes what was not committed, and nothing of the pipeline is left to read. */
+bool pg_link_write(pg_link *link, pg_item *first, const pg_item *end, int64_t now) {
+    if (!pg_link_open(link))
+        return false;
+    if (send_all(link, first, end, now) && take_all(link, first, end))
+        return true;
+    pg_link_close(link);
+    return false;
+}
+
+int pg_link_expire(pg_link *link, int64_t now, int most) {
+    char question[96];
+    if (!pg_link_open(link))
+        return -1;
+    snprintf(question, sizeof question, "SELECT yuzui_expire(%lld, %d)", (long long)now, most);
+    if (!say(link, "BEGIN") || !say(link, LOCK)) {
+        gave_up(link, "looking for what has expired");
+        return -1;
+    }
+    PGresult *result = PQexec(link->conn, question);
+    int n = PQresultStatus(result) == PGRES_TUPLES_OK ? (int)number(result, 0, 0) : -1;
+    PQclear(result);
+    if (n >= 0 && say(link, "COMMIT"))
+        return n;
+    gave_up(link, "looking for what has expired");
+    return -1;
+}

@@ -1,0 +1,64 @@
+/* postgresql.h: the parts of the postgresql ledger.
+ *
+ *   postgresql.c  the plugin: options, the queue of postings, the thread that writes them
+ *   schema.c      the tables, and the function in the database that does a posting
+ *   link.c        a connection: opening, migrations, a batch in one pipeline
+ *   read.c        accounts, holds, the audit
+ */
+#ifndef YUZUI_POSTGRESQL_H
+#define YUZUI_POSTGRESQL_H
+
+#include <libpq-fe.h>
+#include <yuzui/ledger.h>
+#include <yuzui/plugin.h>
+
+typedef struct pg_config {
+    yz_str url;
+    const yz_secret *password;
+} pg_config;
+
+/* A posting that waits, or was written. */
+typedef struct pg_item {
+    struct pg_item *next;
+    yz_posting posting; /* its texts follow */
+    yz_ledger_done *done;
+    void *arg;
+    yz_posted posted;
+} pg_item;
+
+/* ---- schema.c ------------------------------------------------------------------------------------------------------- */
+
+/* What makes a version of the one before; never edited, only followed by another. */
+typedef struct pg_migration {
+    const char *tables, *functions;
+} pg_migration;
+extern const pg_migration pg_migrations[];
+extern const int pg_version;
+
+/* ---- link.c --------------------------------------------------------------------------------------------------------- */
+
+enum { PG_WHY = 256 };
+
+/* A connection; the server is what `url` says, in libpq's words. One thread at a time. */
+typedef struct pg_link {
+    char *url, *password; /* password NULL: none */
+    PGconn *conn;         /* NULL: not connected */
+    char why[PG_WHY];     /* the last failure */
+} pg_link;
+
+bool pg_link_init(pg_link *link, const char *url, const char *password); /* copies both */
+void pg_link_free(pg_link *link);
+/* Connects unless it is, and for the first time brings the tables to today's shape. */
+bool pg_link_open(pg_link *link);
+void pg_link_close(pg_link *link);
+/* Writes the postings from first until end in one transaction, and says in each how it went. False: nothing of it happened, or (the
+ * connection was lost) perhaps all of it: to post it again is right in both cases. */
+bool pg_link_write(pg_link *link, pg_item *first, const pg_item *end, int64_t now);
+/* Ends the holds whose time is over, at most `most`. Their number, or -1. */
+int pg_link_expire(pg_link *link, int64_t now, int most);
+
+/* ---- read.c --------------------------------------------------------------------------------------------------------- */
+
+int pg_read(pg_link *link, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg);
+
+#endif

@@ -1,0 +1,186 @@
+"""Prepaid requests, from outside: what is admitted, what is charged, and that the ledger adds up, also after kill -9."""
+import json
+import os
+import random
+import subprocess
+import threading
+import time
+
+import wire
+from bench import ALICE, BOB, amount, ask, chat, eventually, is_error, messages, post
+from gateway import STANDARD
+from simlib import BUILD
+
+CONFIG = STANDARD + """
+ledger "sqlite" { path = "${folder}/ledger.db" }
+prices "openai" { source = "the test", date = "2026-11-28", models = { { name = "gpt-5.2", input = 2, output = 10 } } }
+prices "anthropic" { source = "the test", date = "2026-11-28", models = { { name = "claude-opus-4-6", input = 2, output = 10 } } }
+prices "google" { source = "the test", date = "2026-11-28", models = { { name = "gemini-3-flash", input = 2, output = 10 } } }
+chain { auth {}, bill { %s }, cache { ttl = "1h", store = "memory" }, fallback {}, retry { attempts = 3 } }
+"""
+# What the provider says was used; nano-USD
+SCRIPT = {"words": 5, "chunks": 4, "prompt_tokens": 100, "completion_tokens": 50}
+COST = 100 * 2000 + 50 * 10000
+
+
+def cli(gateway, *words, code=0):
+    p = subprocess.run([os.path.join(BUILD, "yuzui"), words[0], "-c", os.path.join(gateway.folder, "yuzui.lua"), *words[1:]], env=gateway.env,
+                       cwd=gateway.folder, capture_output=True, text=True, check=False)
+    assert p.returncode == code, (words, p.returncode, p.stdout, p.stderr)
+    return p.stdout
+
+
+def nano(usd):
+    """Exactly, from the text of a number."""
+    whole, _, part = usd.partition(".")
+    return int(whole) * 10**9 + int((part + "0" * 9)[:9]) * (1 if not whole.startswith("-") else -1)
+
+
+def balance(gateway, account):
+    for line in cli(gateway, "balance", "--json").splitlines():
+        o = json.loads(line, parse_float=str, parse_int=str)
+        if o["account"] == account:
+            return {k: nano(v) for k, v in o.items() if k != "account"}
+    return None
+
+
+def usage(gateway):
+    out = []
+    for line in cli(gateway, "usage", "--limit", "1000000", "--json").splitlines():
+        o = json.loads(line, parse_float=str, parse_int=str)
+        out.append({k: nano(v) if k in ("held", "charged", "lost", "given_back") else v for k, v in o.items()})
+    return out
+
+
+def credit(gateway, account, n):
+    cli(gateway, "credit", account, "--usd", f"{n // 10**9}.{n % 10**9:09d}")
+
+
+def settled(gateway):
+    """Ends of holds are written behind the answer's back: wait until none is open."""
+    eventually(lambda: all(u["state"] != "open" for u in usage(gateway)), "the end of every hold")
+
+
+def test_what_a_request_costs(world):
+    """Documents, streams, hits, errors and leavers; 402 in each dialect; the provider's bill equals ours."""
+    world.sim.script({"default": SCRIPT, "rules": [{"match": {"contains": "fails"}, "do": {"status": 400}}]})
+    g = world.gateway(CONFIG % "")
+    bare = ask(g.port, chat("poor"))
+    assert bare.status == 402 and is_error(bare)["code"] == "insufficient_balance", bare.body
+    assert nano(bare.header("x-yuzui-needed")) > 0 and bare.header("x-yuzui-left") == "0"
+    poor = ask(g.port, messages("poor"), path="/v1/messages")
+    assert poor.status == 402 and is_error(poor, "anthropic")["type"] == "billing_error", poor.body
+    assert not world.sim.log(), "nothing reaches a provider that is not paid for"
+
+    credit(g, "alice", 10**9)
+    whole = ask(g.port, chat("one"))
+    assert whole.status == 200 and nano(whole.header("x-yuzui-cost")) == COST, whole.headers
+    hit = ask(g.port, chat("one"))
+    assert hit.header("x-yuzui-cache") == "hit" and hit.header("x-yuzui-cost") == "0", hit.headers
+    assert ask(g.port, chat("two", stream=True)).status == 200
+    assert ask(g.port, messages("three"), path="/v1/messages").status == 200
+    assert ask(g.port, chat("fails")).status == 400
+    settled(g)
+    all_of_it = usage(g)
+    assert sorted(u["charged"] for u in all_of_it) == [0, 0, COST, COST, COST], all_of_it
+    assert all(u["detail"]["by"] == "provider" for u in all_of_it if u["charged"]), all_of_it
+    b = balance(g, "alice")
+    assert b["held"] == 0 and b["available"] == 10**9 - 3 * COST and b["charged"] == 3 * COST, b
+    charged = next(u for u in all_of_it if u["charged"])
+    cli(g, "refund", charged["id"], "--usd", "0.0001", "--id", "r1")
+    assert balance(g, "alice")["available"] == 10**9 - 3 * COST + 100000
+    assert "adds up" in cli(g, "audit")
+    unpriced = ask(g.port, chat("x", model="o3"))
+    assert unpriced.status == 403 and is_error(unpriced)["code"] == "model_without_price", unpriced.body
+
+
+def test_exactly_as_many_as_are_paid_for(world):
+    """Money for k requests, 64 at once over four workers: k are admitted, whatever the order. Each costs all of its hold."""
+    body = chat("at once", max_completion_tokens=50)
+    tokens = len(body) // 2 + 1
+    world.sim.script({"default": dict(SCRIPT, prompt_tokens=tokens, delay=4000)})
+    g = world.gateway((CONFIG % "").replace("cache { ttl = \"1h\", store = \"memory\" }, ", ""), workers=4)
+    hold = tokens * 2000 + 50 * 10000
+    for round_ in range(amount(2, 1000)):
+        k = random.Random(round_).randint(1, 20)
+        credit(g, "alice", k * hold)
+        clients = [wire.Client(g.port) for _ in range(64)]
+        try:
+            for c in clients:
+                c.send(post(body))
+            for c in clients:
+                assert c.read(lambda a: a.complete, 60)
+            statuses = [c.answer.status for c in clients]
+        finally:
+            for c in clients:
+                c.close()
+        assert statuses.count(200) == k and statuses.count(402) == 64 - k, (k, statuses)
+        settled(g)
+        after = balance(g, "alice")
+        assert after["held"] == 0 and after["available"] == 0, (k, after)
+        assert "adds up" in cli(g, "audit")
+
+
+class Asker(threading.Thread):
+    """Asks until told to stop; a gateway that is away is waited for."""
+
+    def __init__(self, gateway, seed):
+        super().__init__(daemon=True)
+        self.gateway, self.random, self.stop, self.whole, self.n = gateway, random.Random(seed), False, 0, 0
+        self.seed = seed
+
+    def run(self):
+        while not self.stop:
+            self.n += 1
+            c = None
+            try:
+                c = wire.Client(self.gateway.port)
+                c.send(post(chat(f"{self.seed}-{self.n}", stream=self.random.random() < 0.5, max_completion_tokens=60), key=self.random.choice((ALICE, BOB))))
+                leaves = self.random.random() < 0.2
+                if c.read(lambda a: a.complete or (leaves and a.status), 10) and c.answer.complete and c.answer.status == 200:
+                    self.whole += 1
+            except (OSError, wire.Broken):
+                time.sleep(0.02)
+            finally:
+                if c:
+                    c.close()
+
+
+def test_kill_9(world):
+    """Killed again and again under load: the audit is clean, no hold stays, nobody pays twice, and each charge is what the provider billed."""
+    world.sim.script({"default": dict(SCRIPT, chunk_delay=[0, 15], first_delay=[0, 20])})
+    g = world.gateway(CONFIG % 'ttl = "1m"', workers=2)
+    for account in ("alice", "bob"):
+        credit(g, account, 10**12)
+    askers = [Asker(g, seed) for seed in range(6)]
+    for a in askers:
+        a.start()
+    dice = random.Random(9)
+    for _ in range(amount(6, 2000)):
+        time.sleep(dice.uniform(0.3, 1.2))
+        g.kill()
+        assert "adds up" in cli(g, "audit")
+        g.start()
+    for a in askers:
+        a.stop = True
+    for a in askers:
+        a.join(20)
+    still_open = sum(1 for u in usage(g) if u["state"] == "open")
+    g.skip(61000)
+    eventually(lambda: all(u["state"] != "open" for u in usage(g)), "the end of holds whose gateway died")
+    every = usage(g)
+    assert len({u["id"] for u in every}) == len(every)
+    for u in every:
+        assert u["lost"] == 0 and u["charged"] <= u["held"], u
+        if u["state"] == "captured" and u["detail"]["by"] == "provider":
+            assert u["charged"] == COST, u
+    by_provider = sum(1 for u in every if u["state"] == "captured" and u["detail"]["by"] == "provider")
+    billed = sum(1 for entry in world.sim.log() if entry.get("done"))
+    assert by_provider <= billed, (by_provider, billed)
+    for account in ("alice", "bob"):
+        b = balance(g, account)
+        assert b["held"] == 0 and b["available"] == 10**12 - b["charged"], b
+        assert b["charged"] == sum(u["charged"] for u in every if u["account"] == account)
+    assert sum(a.whole for a in askers) > 0 and by_provider > 0
+    print(f"{len(every)} holds, {still_open} open after the kills, {by_provider} charged by the provider's count of {billed}")
+    assert "adds up" in cli(g, "audit")

@@ -6,13 +6,15 @@ import subprocess
 import threading
 import time
 
+import pytest
 import wire
 from bench import ALICE, BOB, amount, ask, chat, eventually, is_error, messages, post
 from gateway import STANDARD
+from pg_server import Postgres
 from simlib import BUILD
 
 CONFIG = STANDARD + """
-ledger "sqlite" { path = "${folder}/ledger.db" }
+ledger %s
 prices "openai" { source = "the test", date = "2026-11-28", models = { { name = "gpt-5.2", input = 2, output = 10 } } }
 prices "anthropic" { source = "the test", date = "2026-11-28", models = { { name = "claude-opus-4-6", input = 2, output = 10 } } }
 prices "google" { source = "the test", date = "2026-11-28", models = { { name = "gemini-3-flash", input = 2, output = 10 } } }
@@ -21,6 +23,22 @@ chain { auth {}, bill { %s }, cache { ttl = "1h", store = "memory" }, fallback {
 # What the provider says was used; nano-USD
 SCRIPT = {"words": 5, "chunks": 4, "prompt_tokens": 100, "completion_tokens": 50}
 COST = 100 * 2000 + 50 * 10000
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def config(request):
+    """config(bill's options): one ledger for all gateways that get it where the store can be shared."""
+    if request.param == "sqlite":
+        yield lambda options="": CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', options)
+        return
+    if not Postgres.available():
+        pytest.skip("no PostgreSQL server")
+    server = Postgres()
+    try:
+        server.start()
+        yield lambda options="": CONFIG % (f'"postgresql" {{ url = "{server.url}" }}', options)
+    finally:
+        server.remove()
 
 
 def cli(gateway, *words, code=0):
@@ -61,10 +79,10 @@ def settled(gateway):
     eventually(lambda: all(u["state"] != "open" for u in usage(gateway)), "the end of every hold")
 
 
-def test_what_a_request_costs(world):
+def test_what_a_request_costs(world, config):
     """Documents, streams, hits, errors and leavers; 402 in each dialect; the provider's bill equals ours."""
     world.sim.script({"default": SCRIPT, "rules": [{"match": {"contains": "fails"}, "do": {"status": 400}}]})
-    g = world.gateway(CONFIG % "")
+    g = world.gateway(config())
     bare = ask(g.port, chat("poor"))
     assert bare.status == 402 and is_error(bare)["code"] == "insufficient_balance", bare.body
     assert nano(bare.header("x-yuzui-needed")) > 0 and bare.header("x-yuzui-left") == "0"
@@ -94,17 +112,22 @@ def test_what_a_request_costs(world):
     assert unpriced.status == 403 and is_error(unpriced)["code"] == "model_without_price", unpriced.body
 
 
-def test_exactly_as_many_as_are_paid_for(world):
-    """Money for k requests, 64 at once over four workers: k are admitted, whatever the order. Each costs all of its hold."""
+def test_exactly_as_many_as_are_paid_for(world, config):
+    """Money for k requests, 64 at once over four workers, of two gateways where the ledger can be shared: k are admitted, whatever the order. Each
+    costs all of its hold."""
     body = chat("at once", max_completion_tokens=50)
     tokens = len(body) // 2 + 1
     world.sim.script({"default": dict(SCRIPT, prompt_tokens=tokens, delay=4000)})
-    g = world.gateway((CONFIG % "").replace("cache { ttl = \"1h\", store = \"memory\" }, ", ""), workers=4)
+    text = config().replace("cache { ttl = \"1h\", store = \"memory\" }, ", "")
+    gateways = [world.gateway(text, workers=4)]
+    if "postgresql" in text:
+        gateways.append(world.gateway(text, workers=4))
+    g = gateways[0]
     hold = tokens * 2000 + 50 * 10000
     for round_ in range(amount(2, 1000)):
         k = random.Random(round_).randint(1, 20)
         credit(g, "alice", k * hold)
-        clients = [wire.Client(g.port) for _ in range(64)]
+        clients = [wire.Client(gateways[i % len(gateways)].port) for i in range(64)]
         try:
             for c in clients:
                 c.send(post(body))
@@ -146,10 +169,10 @@ class Asker(threading.Thread):
                     c.close()
 
 
-def test_kill_9(world):
+def test_kill_9(world, config):
     """Killed again and again under load: the audit is clean, no hold stays, nobody pays twice, and each charge is what the provider billed."""
     world.sim.script({"default": dict(SCRIPT, chunk_delay=[0, 15], first_delay=[0, 20])})
-    g = world.gateway(CONFIG % 'ttl = "1m"', workers=2)
+    g = world.gateway(config('ttl = "1m"'), workers=2)
     for account in ("alice", "bob"):
         credit(g, account, 10**12)
     askers = [Asker(g, seed) for seed in range(6)]

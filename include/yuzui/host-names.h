@@ -2,9 +2,9 @@
 #ifndef YUZUI_HOST_NAMES_H
 #define YUZUI_HOST_NAMES_H
 
-#define yz_ledger_find  (yz_host_table->ledger_find)
-#define yz_ledger_hold  (yz_host_table->ledger_hold)
-#define yz_ledger_post  (yz_host_table->ledger_post)
+#define yz_ledger_find (yz_host_table->ledger_find)
+#define yz_ledger_hold (yz_host_table->ledger_hold)
+#define yz_ledger_post (yz_host_table->ledger_post)
 
 #define yz_price_find    (yz_host_table->price_find)
 #define yz_price_id      (yz_host_table->price_id)

@@ -10,7 +10,9 @@
 #include "base/diag.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "book.c"
@@ -446,6 +448,56 @@ static void test_exactly_as_many(void **unused) {
     sqlite_close(l);
 }
 
+/* ---- a full disk ---------------------------------------------------------------------------------------------------- */
+
+/* No file of this process grows beyond what the log has now. */
+static void let_grow(bool yes) {
+    char name[128];
+    struct stat st = {0};
+    struct rlimit limit;
+    snprintf(name, sizeof name, "%s-wal", file);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = yes || stat(name, &st) != 0 ? limit.rlim_max : (rlim_t)st.st_size;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Holds are refused, nothing of them stays, and the end of a request waits until there is room again. */
+static void test_full_disk(void **unused) {
+    (void)unused;
+    ledger *l = opened();
+    credit(l, "a", "c", 1000);
+    assert_int_equal(hold(l, "a", "first", 100).code, YZ_OK);
+    let_grow(false);
+    int64_t held_n = 1;
+    yz_posted p;
+    char id[YZ_LEDGER_NAME_MAX];
+    do {
+        snprintf(id, sizeof id, "h%0150" PRId64, held_n);
+        p = hold(l, "a", id, 1);
+    } while (p.code == YZ_OK && ++held_n < 1000);
+    assert_int_equal(p.code, YZ_EIO);
+    char long_detail[YZ_LEDGER_DETAIL_MAX];
+    memset(long_detail, ' ', sizeof long_detail);
+    sqlite_post(l,
+                &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_CAPTURE, .id = YZ_STR("first"), .amount = 60,
+                              .detail = {long_detail, sizeof long_detail}},
+                NULL, NULL);
+    assert_int_equal(hold(l, "a", id, 1).code, YZ_EIO); /* so the end was tried before */
+    let_grow(true);
+    for (int i = 0; i < 500; i++) {
+        p = end(l, YZ_POSTING_RELEASE, "first", 0);
+        if (p.code == YZ_OK)
+            break;
+        usleep(10000);
+    }
+    assert_true(p.before && p.state == YZ_HOLD_CAPTURED && p.amount == 60);
+    assert_true(p.available == 1000 - 60 - (held_n - 1) && p.held == held_n - 1);
+    assert_int_equal(hold(l, "a", id, 1).code, YZ_OK);
+    assert_int_equal(faults(l), 0);
+    sqlite_close(l);
+}
+
 static void test_refused_files(void **unused) {
     (void)unused;
     void *l = NULL;
@@ -465,7 +517,7 @@ int main(void) {
         IN_FOLDER(test_each),          IN_FOLDER(test_beyond_the_hold), IN_FOLDER(test_malformed),
         IN_FOLDER(test_expired),       IN_FOLDER(test_entries_stay),    IN_FOLDER(test_audit_finds),
         IN_FOLDER(test_backup),        IN_FOLDER(test_model),           IN_FOLDER(test_exactly_as_many),
-        IN_FOLDER(test_refused_files),
+        IN_FOLDER(test_refused_files), IN_FOLDER(test_full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 # bash completion for yuzui
 _yuzui() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands="init run check reload status explain test plugins conform train version help"
+    local commands="init run check reload status explain price credit refund balance usage audit backup test plugins conform train version help"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
@@ -21,6 +21,11 @@ _yuzui() {
                 reload) options="-c --config --admin" ;;
                 status) options="-c --config --admin --json" ;;
                 explain) options="-c --config --dialect --body --model --key --listen -H --header --json" ;;
+                price) options="-c --config --input --output --meter --at --json" ;;
+                credit | refund) options="-c --config --usd --id --note" ;;
+                balance | audit) options="-c --config --json" ;;
+                usage) options="-c --config --id --limit --json" ;;
+                backup) options="-c --config" ;;
                 conform) options="--streams" ;;
                 train) options="-o --templates --leave-out --dev" ;;
             esac

@@ -1,15 +1,19 @@
 # fish completion for yuzui
-set -l commands init run check reload status explain test plugins conform train version help
+set -l commands init run check reload status explain price credit refund balance usage audit backup test plugins conform train version help
 complete -c yuzui -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
-complete -c yuzui -n "__fish_seen_subcommand_from run check reload status explain" -s c -l config -r -d "the config"
+complete -c yuzui -n "__fish_seen_subcommand_from run check reload status explain price credit refund balance usage audit backup" -s c -l config -r -d "the config"
 complete -c yuzui -n "__fish_seen_subcommand_from run explain" -l listen -x -d "an address"
 complete -c yuzui -n "__fish_seen_subcommand_from run reload status" -l admin -x -d "the admin address"
-complete -c yuzui -n "__fish_seen_subcommand_from status explain" -l json -d "as JSON"
+complete -c yuzui -n "__fish_seen_subcommand_from status explain price balance usage audit" -l json -d "as JSON"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -l dialect -x -d "the client speaks"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -l body -r -d "a whole request"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -l model -x -d "the model asked for"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -l key -x -d "who asks"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -s H -l header -x -d "name: value"
+complete -c yuzui -n "__fish_seen_subcommand_from credit refund" -l usd -x -d "an amount"
+complete -c yuzui -n "__fish_seen_subcommand_from credit refund usage" -l id -x -d "names it"
+complete -c yuzui -n "__fish_seen_subcommand_from price" -l input -x -d "tokens"
+complete -c yuzui -n "__fish_seen_subcommand_from price" -l output -x -d "tokens"
 complete -c yuzui -n "__fish_seen_subcommand_from init" -l force -d "overwrite"
 complete -c yuzui -n "__fish_seen_subcommand_from init" -l no-try -d "do not try the keys"
 complete -c yuzui -n "__fish_seen_subcommand_from help" -f -a "config $commands"

@@ -401,7 +401,7 @@ static void answers_puts_and_removes(void **state) {
     assert_true(works_within(5000)); /* the server is there: another store finds it at once */
     close_store();
     open_url("redis://127.0.0.1:%d/1", port, 2000);
-    assert_int_equal(put_text("a", "1"), YZ_EIO); /* not connected yet */
+    assert_int_equal(put_text("a", "1"), YZ_EIO);   /* not connected yet */
     assert_int_equal(add("first", 1, 1000), YZ_OK); /* who counts waits for it */
     assert_true(works_within(5000));
     assert_int_equal(put_text("a", "1"), YZ_OK);

@@ -77,6 +77,8 @@ static void put_url(const an_writer *w, yz_str url) {
 
 static void put_image(an_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, "{\"type\":\"image\",");
+    if (yc_asks_detail(part))
+        yz_lose(w->losses, "image_url.detail");
     if (part->data.n)
         put_base64(w, part);
     else

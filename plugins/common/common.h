@@ -75,6 +75,7 @@ void yc_put_short_id(yz_buf *out, yz_str id, const char *before, size_t n);
 /* A user's name, escaped; OpenAI takes 64 characters: a longer one becomes a hash, so that one user stays one user. */
 void yc_put_user(yz_buf *out, yz_str user);
 void yc_put_data_url(yz_buf *out, const yz_part *part);
+bool yc_asks_detail(const yz_part *image); /* is it to be looked at in a certain detail, which two dialects can say? */
 /* "data:image/png;base64,…" into media type and data; anything else stays a URL. False: it is a data: URL that cannot be read. */
 bool yc_read_url(yz_arena *arena, const yz_json *node, yz_part *part);
 /* How much a chat is to be thought over, as a word of effort, whether it says so in words or in tokens; empty: it does not say. */

@@ -105,6 +105,8 @@ void yc_put_data_url(yz_buf *out, const yz_part *part) {
     yz_buf_char(out, '"');
 }
 
+bool yc_asks_detail(const yz_part *image) { return image->detail.n && !yz_str_is(image->detail, "auto"); }
+
 bool yc_read_url(yz_arena *arena, const yz_json *node, yz_part *part) {
     yz_str url = yz_json_escaped(node);
     if (!yz_str_starts(url, "data:")) {

@@ -210,6 +210,9 @@ static bool stands(const gm_writer *w, const yz_part *part) {
             yz_lose(w->losses, "reasoning_content");
         return part->signature.n && own(w, part);
     case YZ_PART_IMAGE:
+        if (part->detail.n && !yz_str_is(part->detail, "auto"))
+            yz_lose(w->losses, "image_url.detail");
+        return is_file(part) || part->text.n;
     case YZ_PART_AUDIO:
     case YZ_PART_FILE:
         return is_file(part) || part->text.n;

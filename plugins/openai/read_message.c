@@ -29,8 +29,6 @@ static int image(const messages *m, const yz_json *node, yz_part *part) {
     if (!yz_json_is(url, YZ_JSON_STRING) || !yc_read_url(m->r->arena, url, part))
         return refuse(m, "content", "image_url.url must be an https URL or a base64 data: URL");
     part->detail = yz_json_escaped(yz_json_given(image_url, "detail"));
-    if (part->detail.n && !yz_str_is(part->detail, "auto"))
-        yz_lose(m->r->losses, "image_url.detail");
     return YZ_OK;
 }
 

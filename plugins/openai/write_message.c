@@ -36,6 +36,10 @@ static void image(oa_writer *w, const yz_part *part) {
         yc_put_data_url(w->out, part);
     else
         yc_put_quoted(w->out, part->url);
+    if (yc_asks_detail(part)) {
+        yz_buf_lit(w->out, ",\"detail\":");
+        yc_put_quoted(w->out, part->detail);
+    }
     yz_buf_lit(w->out, "}}");
 }
 

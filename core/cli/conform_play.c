@@ -1,6 +1,8 @@
 /* cli/conform_play.c: recorded answers and requests through an adapter, with the readers the gateway uses. */
 #include "base/arena.h"
+#include "base/diag.h"
 #include "cli/conform.h"
+#include "config/flavour.h"
 #include "dialect/chat.h"
 #include "dialect/encoder.h"
 #include "dialect/read_answer.h"
@@ -91,6 +93,19 @@ void yz_play_encode(const yz_adapter *adapter, const yz_recording *record, bool 
     yz_arena_free(arena);
 }
 
+/* What the installed catalogue says of a model. Read once, kept for good. */
+static const yz_model_facts *facts_of(yz_str model) {
+    static yz_flavours installed;
+    static yz_arena *kept;
+    if (!kept) {
+        yz_diag diag = {0};
+        kept = yz_arena_new(NULL);
+        yz_flavours_read_all(&installed, YZ_STR(""), kept, &diag);
+        yz_diag_free(&diag);
+    }
+    return yz_flavours_model(&installed, NULL, model);
+}
+
 int yz_play_request(const yz_adapter *from, const yz_adapter *to, const void *config, yz_str model, yz_str body, yz_arena *arena,
                     yz_losses *losses, yz_buf *out, yz_error *error) {
     yz_json *json;
@@ -99,7 +114,7 @@ int yz_play_request(const yz_adapter *from, const yz_adapter *to, const void *co
         return code;
     yz_request request = {YZ_REQUEST, .dialect = from, .op = YZ_OP_CHAT, .body = body, .json = json};
     yz_provider provider = {YZ_PROVIDER, .name = YZ_STR("a-provider"), .adapter = to, .config = config};
-    yz_target target = {YZ_TARGET, .provider = &provider, .model = model};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = model, .facts = facts_of(model)};
     yz_chat *chat = yz_chat_new(arena);
     *losses = (yz_losses){YZ_LOSSES, .arena = arena};
     *error = (yz_error){YZ_ERROR};

@@ -27,7 +27,7 @@ static const char *fault_inside(const yz_recording *r, const yz_event *e) {
     bool text = e->kind == YZ_EVENT_DELTA || e->kind == YZ_EVENT_SIGNATURE;
     if (text && e->text.n == 0)
         return "an event without its text";
-    return e->kind == YZ_EVENT_ANNOTATION && e->raw.n == 0 ? "ANNOTATION without its JSON" : NULL;
+    return e->kind == YZ_EVENT_ANNOTATION && e->raw.n == 0 && !e->citations ? "ANNOTATION without a source" : NULL;
 }
 
 static bool all_ended(const yz_recording *r) {
@@ -216,13 +216,17 @@ static void join(const yz_recording *r, yz_part_kind kind, int index, unsigned c
     }
 }
 
-/* The pieces of one item (index), or of all items of a kind (index -1), joined; of several answers one after the other. */
-static void print_joined(const yz_recording *r, yz_part_kind kind, int index, const char *label, yz_buf *out) {
-    yz_buf text = {0};
+static unsigned last_choice(const yz_recording *r) {
     unsigned last = 0;
     for (size_t i = 0; i < r->n_items; i++)
         last = r->items[i].choice > last ? r->items[i].choice : last;
-    for (unsigned choice = 0; choice <= last && choice < YZ_CALLS_MAX; choice++)
+    return last < YZ_CALLS_MAX ? last : YZ_CALLS_MAX - 1;
+}
+
+/* The pieces of one item (index), or of all items of a kind (index -1), joined; of several answers one after the other. */
+static void print_joined(const yz_recording *r, yz_part_kind kind, int index, const char *label, yz_buf *out) {
+    yz_buf text = {0};
+    for (unsigned choice = 0, last = last_choice(r); choice <= last; choice++)
         join(r, kind, index, choice, &text);
     yz_str plain = yz_json_unescape(r->arena, yz_buf_view(&text));
     if (kind == YZ_PART_TOOL_CALL && plain.n == 0)
@@ -232,18 +236,26 @@ static void print_joined(const yz_recording *r, yz_part_kind kind, int index, co
     yz_buf_free(&text);
 }
 
+static void print_calls(const yz_recording *r, unsigned choice, yz_buf *out) {
+    for (size_t i = 0; i < r->n; i++) {
+        const yz_event *e = &r->events[i];
+        if (e->kind != YZ_EVENT_ITEM || e->item != YZ_PART_TOOL_CALL || e->choice != choice)
+            continue;
+        yz_buf_printf(out, "CALL name=%.*s\n", YZ_STR_ARGS(yz_json_unescape(r->arena, e->name)));
+        print_joined(r, YZ_PART_TOOL_CALL, (int)e->index, "ARGS ", out);
+    }
+}
+
 void yz_recording_summary(const yz_recording *r, yz_buf *out) {
     const yz_usage *usage = NULL;
     yz_finish finish = YZ_FINISH_NONE;
     print_joined(r, YZ_PART_REASONING, -1, "REASONING ", out);
     print_joined(r, YZ_PART_TEXT, -1, "TEXT ", out);
     print_joined(r, YZ_PART_REFUSAL, -1, "REFUSAL ", out);
+    for (unsigned choice = 0, last = last_choice(r); choice <= last; choice++)
+        print_calls(r, choice, out);
     for (size_t i = 0; i < r->n; i++) {
         const yz_event *e = &r->events[i];
-        if (e->kind == YZ_EVENT_ITEM && e->item == YZ_PART_TOOL_CALL) {
-            yz_buf_printf(out, "CALL name=%.*s\n", YZ_STR_ARGS(yz_json_unescape(r->arena, e->name)));
-            print_joined(r, YZ_PART_TOOL_CALL, (int)e->index, "ARGS ", out);
-        }
         finish = e->kind == YZ_EVENT_FINISH ? e->finish : finish;
         usage = e->kind == YZ_EVENT_USAGE ? e->usage : usage;
     }

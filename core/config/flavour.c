@@ -160,3 +160,41 @@ const yz_flavour *yz_flavours_of_host(const yz_flavours *flavours, yz_str host) 
                 return flavours->items[i];
     return NULL;
 }
+
+/* ---- models ---------------------------------------------------------------------------------------------------------- */
+
+static bool is_named(yz_str pattern, yz_str name) {
+    const char *star = pattern.n ? memchr(pattern.p, '*', pattern.n) : NULL;
+    if (!star)
+        return yz_str_eq(pattern, name);
+    size_t before = (size_t)(star - pattern.p);
+    if (name.n < before || memcmp(name.p, pattern.p, before) != 0)
+        return false;
+    pattern = yz_str_at(star + 1, pattern.n - before - 1);
+    for (size_t at = before; at <= name.n; at++) /* names are short */
+        if (is_named(pattern, yz_str_at(name.p + at, name.n - at)))
+            return true;
+    return false;
+}
+
+static const yz_model_facts *facts_of(const yz_flavour *flavour, yz_str model) {
+    for (size_t i = 0; i < flavour->catalogue.n; i++) {
+        const yz_flavour_model *row = flavour->catalogue.items[i];
+        for (size_t k = 0; k < row->names.n; k++)
+            if (is_named(row->names.items[k], model))
+                return &row->facts;
+    }
+    return NULL;
+}
+
+const yz_model_facts *yz_flavours_model(const yz_flavours *flavours, const yz_flavour *own, yz_str model) {
+    for (size_t i = model.n; i > 0; i--) /* of "vendor/model", as routers name it */
+        if (model.p[i - 1] == '/') {
+            model = yz_str_at(model.p + i, model.n - i);
+            break;
+        }
+    const yz_model_facts *facts = own ? facts_of(own, model) : NULL;
+    for (size_t i = 0; !facts && i < flavours->n; i++)
+        facts = facts_of(flavours->items[i], model);
+    return facts;
+}

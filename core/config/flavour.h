@@ -23,6 +23,12 @@ typedef struct yz_flavour_rule {
     yz_str class_;  /* a word of yz_flavour_class */
 } yz_flavour_rule;
 
+/* A row of the catalogue of models. */
+typedef struct yz_flavour_model {
+    yz_list names; /* a * stands for anything */
+    yz_model_facts facts;
+} yz_flavour_model;
+
 typedef struct yz_flavour {
     yz_place at;
     yz_str name;
@@ -33,6 +39,7 @@ typedef struct yz_flavour {
     const yz_value *options; /* of the adapter and of the provider, unless the config says them; NULL: none */
     yz_tables errors;        /* yz_flavour_rule */
     yz_map finish;           /* finish reason -> stop length tools filter error */
+    yz_tables catalogue;     /* yz_flavour_model: the first row that fits a name counts */
     yz_list resets;          /* headers that say when a limit frees again */
     yz_map models;           /* a model, or what its name begins with and a * -> the adapter that reaches it, in place of `adapter` */
 } yz_flavour;
@@ -63,6 +70,9 @@ const yz_flavour *yz_flavours_of_host(const yz_flavours *flavours, yz_str host);
  * 405, 408, 501, 504. Rules of other flavours hold if they name words, a type, or a code that is more than a number, which each vendor
  * counts in its own way. False: no rule fits. */
 bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const yz_error *error, yz_error_class *out);
+/* What is known of a model, by the provider's name for it, with or without a vendor before a slash: the own flavour's rows first, then
+ * those of all others, since many sell other people's models. NULL: nothing. Not for hot paths: targets keep it. */
+const yz_model_facts *yz_flavours_model(const yz_flavours *flavours, const yz_flavour *own, yz_str model);
 /* What a finish reason means: one of the words above, which lives as long as the settings; empty: nobody knows it. */
 yz_str yz_flavours_finish(const yz_flavours *flavours, const yz_flavour *own, yz_str reason);
 

@@ -20,6 +20,18 @@ static const yz_option RULE_OPTIONS[] = {
 };
 static const yz_option_table RULES = YZ_TABLE(RULE_OPTIONS, yz_flavour_rule);
 
+#define FACT(name) offsetof(yz_flavour_model, facts.name)
+#define KNOWN      "unknown no yes" /* as yz_switch has them */
+static const yz_option MODEL_OPTIONS[] = {
+    {"names", YZ_OPTION_LIST, offsetof(yz_flavour_model, names), .help = "of models; a * stands for anything", .required = true},
+    {"max_tokens", YZ_OPTION_INT, FACT(max_tokens), "0", .help = "the most an answer may have", .max = 1e9},
+    {"effort_beside_tools", YZ_OPTION_CHOICE, FACT(effort_beside_tools), "any", .choices = "any left_out none",
+     .help = "reasoning_effort beside tools: must be left out, or must be none"},
+    {"prefill", YZ_OPTION_CHOICE, FACT(prefill), "unknown", .choices = KNOWN, .help = "it takes an answer that is begun for it"},
+    {"sampling", YZ_OPTION_CHOICE, FACT(sampling), "unknown", .choices = KNOWN, .help = "it takes temperature, top_p and top_k"},
+};
+static const yz_option_table MODELS = YZ_TABLE(MODEL_OPTIONS, yz_flavour_model);
+
 static const yz_option FLAVOUR_OPTIONS[] = {
     {"source", YZ_OPTION_STRING, offsetof(yz_flavour, source), .help = "where that is known from", .required = true},
     {"date", YZ_OPTION_STRING, offsetof(yz_flavour, date), .help = "since when: YYYY-MM", .required = true},
@@ -30,6 +42,7 @@ static const yz_option FLAVOUR_OPTIONS[] = {
     {"errors", YZ_OPTION_TABLES, offsetof(yz_flavour, errors), .help = "what its errors mean", .table = &RULES},
     {"finish", YZ_OPTION_MAP, offsetof(yz_flavour, finish), .help = "what its finish reasons mean: one of " FINISHES},
     {"models", YZ_OPTION_MAP, offsetof(yz_flavour, models), .help = "models that another adapter reaches: name, or its beginning and a *"},
+    {"catalogue", YZ_OPTION_TABLES, offsetof(yz_flavour, catalogue), .help = "what its models take", .table = &MODELS},
     {"reset_headers", YZ_OPTION_LIST, offsetof(yz_flavour, resets), .help = "headers that say when a limit frees again"},
 };
 
@@ -88,6 +101,8 @@ const yz_flavour *yz_flavour_read(const yz_statement *statement, yz_arena *arena
     flavour->name = name->text;
     flavour->options = yz_value_get(table, "options");
     bool ok = yz_options_fill(&set, 1, table, what, arena, diag);
+    for (size_t i = 0; i < flavour->catalogue.n; i++)
+        ((yz_flavour_model *)(uintptr_t)flavour->catalogue.items[i])->facts.size = sizeof(yz_model_facts);
     return ok && check_rules(flavour, diag) && check_finish(flavour, diag) ? flavour : NULL;
 }
 

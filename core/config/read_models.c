@@ -348,6 +348,7 @@ static const yz_target *read_target(yz_reader *reader, const char *what, yz_str 
     target->weight = (uint32_t)options.weight;
     target->tier = (uint32_t)options.tier;
     target->concurrency = (uint32_t)options.concurrency;
+    target->facts = yz_flavours_model(provider->flavours, provider->flavour, target->model);
     return target;
 }
 

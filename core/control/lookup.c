@@ -4,6 +4,7 @@
  * targets live that long. Names are the clients', so their number is bounded: beyond it a name nobody has asked for before is unknown.
  */
 #include "base/arena.h"
+#include "base/check.h"
 #include "base/dialects.h"
 #include "base/put.h"
 #include "config/settings.h"
@@ -61,6 +62,9 @@ static void expand(struct yz_expansions *all, expansion *into, const yz_model_se
         *target = *found->targets[i];
         target->model = fill(arena, target->model, rest);
         target->provider = yz_provider_for(target->provider, target->model);
+        const yz_provider_settings *provider = YZ_CONTAINER(target->provider, yz_provider_settings, pub);
+        if (provider->flavours)
+            target->facts = yz_flavours_model(provider->flavours, provider->flavour, target->model);
         into->targets[i] = target;
     }
     into->model = name;

@@ -186,8 +186,21 @@ bool yz_chat_has_field(yz_str name) {
     return false;
 }
 
+/* A model is asked for no more than it can say; that is told, so that a strict provider refuses. */
+static const yz_chat *within_limits(const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses) {
+    int64_t most = target->facts ? target->facts->max_tokens : 0;
+    if (most <= 0 || chat->max_tokens <= most)
+        return chat;
+    yz_chat *clamped = yz_chat_new(arena);
+    *clamped = *chat;
+    clamped->max_tokens = most;
+    yz_lose(losses, "max_tokens");
+    return clamped;
+}
+
 int yz_chat_write(const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
     const yz_adapter *adapter = target->provider->adapter;
+    chat = within_limits(chat, target, arena, losses);
     int code = adapter->write(target->provider, chat, target, arena, losses, out);
     if (code == YZ_OK)
         lose_unread(chat, adapter->writes, losses);

@@ -15,8 +15,7 @@ static yz_str own_name(const yz_collected *c, yz_str name) {
 
 static void begin_item(yz_collected *c, const yz_event *event) {
     c->item = event->item;
-    c->choice = event->choice;
-    if (event->item != YZ_PART_TOOL_CALL || event->choice)
+    if (event->item != YZ_PART_TOOL_CALL)
         return;
     yz_collected_call *call = yz_alloc(c->arena, sizeof *call);
     call->id = yz_dup(c->arena, event->id);
@@ -35,8 +34,6 @@ static yz_buf *arguments(const yz_collected *c) {
 }
 
 static yz_buf *place_of(yz_collected *c) {
-    if (c->choice)
-        return NULL;
     switch (c->item) {
     case YZ_PART_TEXT:
         return &c->text;
@@ -54,6 +51,8 @@ static yz_buf *place_of(yz_collected *c) {
 static void on_event(yz_sink *sink, const yz_event *event) {
     yz_collected *c = of(sink);
     yz_buf *place;
+    if (event->choice > 0) /* one answer is asked for */
+        return;
     switch (event->kind) {
     case YZ_EVENT_START:
         c->model = yz_dup(c->arena, event->model);
@@ -71,7 +70,7 @@ static void on_event(yz_sink *sink, const yz_event *event) {
         yz_usage_merge(&c->usage, event->usage);
         break;
     case YZ_EVENT_FINISH:
-        if (event->choice == 0 && c->finish == YZ_FINISH_NONE)
+        if (c->finish == YZ_FINISH_NONE)
             c->finish = event->finish;
         break;
     default:

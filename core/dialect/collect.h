@@ -27,7 +27,6 @@ struct yz_collected {
     const yz_request *request;
     yz_collected_call **end;
     yz_part_kind item;
-    unsigned choice;
 };
 
 /* An empty one in the arena, for an answer to `request`, which outlives it. */

@@ -53,6 +53,11 @@ static void in_order(yz_sink *sink, const yz_event *event) {
         lose(e, event->text);
         return;
     }
+    if (event->choice > 0 && !e->to->several) {
+        if (event->kind == YZ_EVENT_ITEM)
+            lose(e, YZ_STR("choices"));
+        return;
+    }
     if (!call && event->name.n == 0) {
         e->to->encode(e->state, event, e->out);
         return;
@@ -94,6 +99,8 @@ yz_encoder *yz_encoder_new(const yz_request *request, int64_t now, yz_arena *are
 void yz_encoder_put(yz_encoder *encoder, const yz_event *event, yz_buf *out) {
     yz_event room;
     YZ_WIDE(event, &room);
+    if (event->citations) /* they are records of their own */
+        event = yz_event_copy(encoder->info.arena, event);
     encoder->out = out;
     yz_order_put(encoder->order, event);
 }

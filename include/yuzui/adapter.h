@@ -211,6 +211,7 @@ struct yz_adapter {
     /* Headers of an answer, be it an error or not, by which clients of this dialect see how an account stands: passed on to them where the
      * provider speaks it too. A name may end in '*'. */
     const char *const *limit_headers;
+    bool several; /* its answers may hold several choices; an encoder that does not say so gets the events of the first alone */
     /* One text of a user, escaped, as the members of a chat that hold it, with no braces around: what a question of the gateway's own that
      * is a text alone begins with. With `fallback`; NULL: such a question must bring its messages. */
     void (*write_question)(yz_str escaped, yz_buf *out);

@@ -12,7 +12,7 @@
  * where the client asked for n) each has its items and its FINISH.
  *
  * A decoder may have several items open at once, as providers do: the core puts them in order (dialect/order.h), so that an encoder sees
- * one open item at most, and every item ended before FINISH. What the four dialects make of it:
+ * one open item of each choice at most, and every item ended before FINISH. What the four dialects make of it:
  *
  *   here         Chat Completions            Messages                     generateContent           Responses
  *   ITEM         the first delta of a kind   content_block_start          a part                    output_item.added, content_part.added
@@ -21,6 +21,7 @@
  *   ANNOTATION   annotations                 citations_delta              groundingMetadata         annotation.added
  *   ITEM_END     - (yz_items)                content_block_stop           the part's end            content_part.done, output_item.done
  *   FINISH       finish_reason               message_delta                finishReason              response.completed, .incomplete
+ *   LOGPROBS     logprobs                    -                            logprobsResult            logprobs
  *   DONE         [DONE]                      message_stop                 the end after it          the same
  */
 #ifndef YUZUI_ANSWER_H
@@ -42,9 +43,9 @@ typedef enum yz_event_kind {
     YZ_EVENT_ITEM,       /* index, item, choice; TOOL_CALL: id, name; IMAGE, AUDIO: media_type; OPAQUE: raw, dialect, signed_by, name */
     YZ_EVENT_DELTA,      /* index, text: not empty. OPAQUE: what the dialect says of it later, in its own way */
     YZ_EVENT_SIGNATURE,  /* index, text, signed_by: of the item so far; a later one replaces it */
-    YZ_EVENT_ANNOTATION, /* index, raw, dialect, name: one source, place or file the text rests on */
+    YZ_EVENT_ANNOTATION, /* index, name, citations, raw and dialect: what the text rests on; one of both may be missing */
     YZ_EVENT_ITEM_END,   /* index */
-    YZ_EVENT_LOGPROBS,   /* raw, dialect, name, choice */
+    YZ_EVENT_LOGPROBS,   /* list, raw and dialect, name, choice: of the text that comes next, or of all that came */
     YZ_EVENT_USAGE,      /* usage */
     YZ_EVENT_FINISH,     /* finish, choice: the first one counts; text: the stop sequence that matched, where it is said */
     YZ_EVENT_ERROR,      /* error: the provider failed inside its answer */
@@ -54,13 +55,27 @@ typedef enum yz_event_kind {
 
 #define YZ_CALLS_MAX 128 /* tool calls in one answer: a decoder refuses more with YZ_ELIMIT */
 
+/* A source that a text rests on, as every dialect can say it. */
+typedef struct yz_citation {
+    size_t size;
+    const struct yz_citation *next; /* another source of the same event */
+    yz_str url, title, quote;       /* escaped; any may be empty. quote: the words of the text, or of the source */
+    int64_t from, to;               /* the words of its item's text that rest on it; to 0: all of them */
+    bool bytes;                     /* from and to count bytes of UTF-8; else characters */
+} yz_citation;
+#define YZ_CITATION .size = sizeof(yz_citation)
+/* The place in `text` (escaped, the item's whole), in characters, or in bytes of UTF-8 if so wanted; within the text. */
+void yz_citation_place(const yz_citation *citation, yz_str text, bool bytes, int64_t *from, int64_t *to);
+/* The characters of escaped text, or the bytes of UTF-8 they are. */
+size_t yz_escaped_length(yz_str escaped, bool bytes);
+
 /* One event of an answer. Slices are valid during the sink's call only, or the hook of the chunk that brings it. */
 typedef struct yz_event {
     size_t size;
     const struct yz_event *next; /* in a chunk: the one after it */
     yz_event_kind kind;
     unsigned index;    /* of the item */
-    unsigned choice;   /* which of several answers; 0: the first */
+    unsigned choice;   /* which of several answers; 0: the first. Encoders find it in every event of an item */
     yz_part_kind item; /* what the item is: a kind of part, but no TOOL_RESULT */
     yz_str text;       /* escaped; of a picture or sound: base64 */
     yz_str id, name; /* escaped. name of a FINISH: the provider's word, if `finish` is OTHER. name of what may be lost (OPAQUE, ANNOTATION,
@@ -74,6 +89,8 @@ typedef struct yz_event {
     const yz_usage *usage; /* NULL: nothing was said */
     yz_finish finish;
     const yz_error *error;
+    const yz_citation *citations;
+    yz_str list; /* raw JSON: [{"token", "logprob", "bytes", "top_logprobs": [{…}]}], as Chat Completions and Responses have it */
 } yz_event;
 #define YZ_EVENT .size = sizeof(yz_event)
 yz_event *yz_event_copy(yz_arena *arena, const yz_event *event); /* with all it points to, but for `next` */
@@ -112,6 +129,14 @@ typedef struct yz_whole {
 /* Reads one more piece of escaped JSON; true once a whole object or array has come. Quotes and braces may hide in \uXXXX: then the count
  * is given up, and false is said for ever. */
 bool yz_whole_put(yz_whole *whole, yz_str piece);
+
+/* ---- custom tools ------------------------------------------------------------------------------------------------------ */
+
+/* A tool that takes free text is a function of one text "input" in neutral form, with this schema: clients that know such tools (O and R
+ * custom) get the text back. */
+#define YZ_CUSTOM_SCHEMA "{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\"}},\"required\":[\"input\"]}"
+/* The text, escaped, out of the escaped JSON text of such a call's arguments; what is no such object is the text itself. */
+yz_str yz_custom_input(yz_arena *arena, yz_str arguments);
 
 #ifdef __cplusplus
 }

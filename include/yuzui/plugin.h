@@ -174,7 +174,8 @@ typedef struct yz_plugin {
     X(chat_new) X(message_add) X(message_insert) X(part_add) X(part_add_to) X(tool_add) X(stop_add)   \
     X(call_record) X(next_because) X(record_usage) X(record_decision) X(record_share) X(counter_declare) X(count) \
     X(emit_broken) X(items_put) X(items_end) X(whole_put) X(encoder_new) X(encoder_put) X(usage_read)                                \
-    X(record_tried) X(models_each) X(error_read) X(arrival_key) X(request_most_output) X(record_allowance) X(request_go_on) X(reply_taken) X(store_takes) X(store_take) X(store_settle)
+    X(record_tried) X(models_each) X(error_read) X(arrival_key) X(request_most_output) X(record_allowance) X(request_go_on) X(reply_taken) X(store_takes) X(store_take) X(store_settle) \
+    X(citation_place) X(escaped_length) X(custom_input)
 /* clang-format on */
 
 typedef struct yz_host {

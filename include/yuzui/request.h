@@ -49,14 +49,25 @@ typedef struct yz_provider {
 #define YZ_PROVIDER .size = sizeof(yz_provider)
 
 /* One way to serve a model. Lives as long as its generation. */
+/* What is known of a provider's model: a row of the catalogue (docs/flavours.md). 0 says nothing, and then a model gets what is asked. */
+typedef enum yz_beside_tools { YZ_BESIDE_TOOLS_ANY, YZ_BESIDE_TOOLS_LEFT_OUT, YZ_BESIDE_TOOLS_NONE } yz_beside_tools;
+typedef struct yz_model_facts {
+    size_t size;
+    int64_t max_tokens;      /* the most an answer may have: asked for more, it is asked for this, before a writer sees it */
+    int effort_beside_tools; /* yz_beside_tools: beside tools, reasoning_effort must not be there, or must say "none" */
+    int prefill;             /* yz_switch (chat.h): takes an answer that is begun for it */
+    int sampling;            /* yz_switch: takes temperature, top_p and top_k */
+} yz_model_facts;
+
 typedef struct yz_target {
     size_t size;
     const yz_provider *provider;
     yz_str model; /* the provider's own name for it */
     /* What the config says of it for whoever chooses among a model's targets; 0: nothing. */
-    uint32_t weight;      /* its share, beside that of the others; 0 counts as 1 */
-    uint32_t tier;        /* targets of a higher tier are spare ones: for when none of a lower tier can take more; 0 counts as 1 */
-    uint32_t concurrency; /* calls it takes at once, of all workers together */
+    uint32_t weight;             /* its share, beside that of the others; 0 counts as 1 */
+    uint32_t tier;               /* targets of a higher tier are spare ones: for when none of a lower tier can take more; 0 counts as 1 */
+    uint32_t concurrency;        /* calls it takes at once, of all workers together */
+    const yz_model_facts *facts; /* NULL: nobody knows the model */
 } yz_target;
 #define YZ_TARGET .size = sizeof(yz_target)
 

@@ -34,6 +34,7 @@ typedef struct an_writer {
     const yz_chat *chat;
     yz_str model;
     int version;
+    const yz_model_facts *facts; /* NULL: nothing is known of the model */
     yz_arena *arena;
     yz_losses *losses;
     yz_buf *out;

@@ -160,9 +160,14 @@ static void put_signature(const struct an_open *open, yz_str escaped, yz_sink *s
 }
 
 static void put_citation(const struct an_open *open, const yz_json *citation, yz_sink *sink) {
-    if (open && open->kind == YZ_PART_TEXT && yz_json_is(citation, YZ_JSON_OBJECT))
-        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ANNOTATION, .index = open->index, .raw = yz_json_raw(citation),
-                                  .dialect = YZ_STR(AN_DIALECT), .name = YZ_STR("content.citations")});
+    const yz_json *url = yz_json_given(citation, "url"), *title = yz_json_given(citation, "title");
+    if (!open || open->kind != YZ_PART_TEXT || !yz_json_is(citation, YZ_JSON_OBJECT))
+        return;
+    yz_citation c = {YZ_CITATION, .url = yz_json_escaped(url ? url : yz_json_get(citation, "source")),
+                     .title = yz_json_escaped(title ? title : yz_json_get(citation, "document_title")),
+                     .quote = yz_json_escaped(yz_json_get(citation, "cited_text"))};
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ANNOTATION, .index = open->index, .raw = yz_json_raw(citation),
+                              .dialect = YZ_STR(AN_DIALECT), .name = YZ_STR("content.citations"), .citations = &c});
 }
 
 static void begin_text(an_decoder *d, const yz_json *node, int32_t at, yz_sink *sink) {

@@ -188,10 +188,8 @@ static void on_item(an_encoder *e, const yz_event *event, yz_buf *out) {
     e->item = event->item;
     e->begun = false;
     bool foreign = e->item == YZ_PART_OPAQUE && !yz_str_is(event->dialect, AN_DIALECT);
-    bool many = event->choice > 0 || (e->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX);
-    if (event->choice > 0)
-        lose(e, YZ_STR("choices"), "choices");
-    else if (foreign || !has_block(e))
+    bool many = e->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX;
+    if (foreign || !has_block(e))
         lose(e, event->name, "content");
     if (foreign || many || !has_block(e)) {
         e->item = PASSED_OVER;
@@ -230,14 +228,41 @@ static void on_signature(an_encoder *e, const yz_event *event, yz_buf *out) {
     on_piece(e, &own, out);
 }
 
-static void on_annotation(an_encoder *e, const yz_event *event, yz_buf *out) {
-    bool own = e->item == YZ_PART_TEXT && yz_str_is(event->dialect, AN_DIALECT);
-    if (!own)
-        lose(e, event->name, "annotations");
-    else if (e->info->stream)
+static void put_citation(an_encoder *e, const yz_event *event, yz_buf *out) {
+    if (e->info->stream)
         stream_citation(e, event, out);
     else
         collect_citation(e, event);
+}
+
+/* What another vendor found, as what was found by a search. Nobody has encrypted it: when it comes back, mend.c takes it out. */
+static void put_foreign(an_encoder *e, const yz_citation *c, yz_buf *out) {
+    yz_buf raw = {0};
+    yz_buf_lit(&raw, "{\"type\":\"web_search_result_location\",\"cited_text\":\"");
+    yz_buf_str(&raw, c->quote);
+    yz_buf_lit(&raw, "\",\"encrypted_index\":\"\",\"title\":");
+    yz_buf_lit(&raw, c->title.n ? "\"" : "null");
+    yz_buf_str(&raw, c->title);
+    yz_buf_lit(&raw, c->title.n ? "\",\"url\":\"" : ",\"url\":\"");
+    yz_buf_str(&raw, c->url);
+    yz_buf_lit(&raw, "\"}");
+    put_citation(e, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ANNOTATION, .raw = yz_buf_view(&raw)}, out);
+    yz_buf_free(&raw);
+}
+
+static void on_annotation(an_encoder *e, const yz_event *event, yz_buf *out) {
+    bool told = false;
+    if (e->item == YZ_PART_TEXT && event->raw.n && yz_str_is(event->dialect, AN_DIALECT)) {
+        put_citation(e, event, out);
+        return;
+    }
+    for (const yz_citation *c = e->item == YZ_PART_TEXT ? event->citations : NULL; c; c = c->next)
+        if (c->url.n) {
+            put_foreign(e, c, out);
+            told = true;
+        }
+    if (!told)
+        lose(e, event->name, "annotations");
 }
 
 static void on_item_end(an_encoder *e, yz_buf *out) {

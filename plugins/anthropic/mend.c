@@ -2,8 +2,9 @@
  *
  * Where a policy answers one question with a model of another vendor and the next with Claude, the client sends the first one's
  * thoughts back: blocks that this gateway wrote without a signature, or with that vendor's, wrapped. Anthropic refuses the whole request
- * for one of them, and the thoughts mean nothing to another model. So those blocks are cut out of the body; every other value stays byte
- * for byte. Others who speak this dialect do not sign, and some want their thoughts back: only models named Claude are asked about.
+ * for one of them, and the thoughts mean nothing to another model. So those blocks are cut out of the body, and from texts what others
+ * found by searching, which has no encrypted_index; every other value stays byte for byte. Others who speak this dialect do not sign, and
+ * some want their thoughts back: only models named Claude are asked about.
  */
 #include "anthropic.h"
 
@@ -14,13 +15,24 @@ static bool unsigned_thought(const yz_json *block) {
     return is(block, "type", "thinking") && (signature.n == 0 || yc_is_foreign_signature(signature));
 }
 
-/* The blocks of an assistant's message that has such thoughts; NULL: it has none. */
+/* Does the text rest on what another vendor found? */
+static bool found_elsewhere(const yz_json *block) {
+    const yz_json *list = yz_json_get(block, "citations");
+    for (const yz_json *c = yz_json_is(list, YZ_JSON_ARRAY) ? list->child : NULL; c; c = c->next) {
+        const yz_json *index = yz_json_get(c, "encrypted_index");
+        if (yz_json_is(index, YZ_JSON_STRING) && yz_json_escaped(index).n == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The blocks of an assistant's message that has such a block; NULL: it has none. */
 static const yz_json *thoughtful(const yz_json *message) {
     const yz_json *content = yz_json_get(message, "content");
     if (!is(message, "role", "assistant") || !yz_json_is(content, YZ_JSON_ARRAY))
         return NULL;
     for (const yz_json *block = content->child; block; block = block->next)
-        if (unsigned_thought(block))
+        if (unsigned_thought(block) || found_elsewhere(block))
             return content;
     return NULL;
 }
@@ -28,6 +40,24 @@ static const yz_json *thoughtful(const yz_json *message) {
 static void comma(yz_buf *out) {
     if (out->p[out->n - 1] != '[')
         yz_buf_char(out, ',');
+}
+
+static void put_block(const yz_json *block, yz_buf *out) {
+    if (!found_elsewhere(block)) {
+        yz_buf_str(out, yz_json_raw(block));
+        return;
+    }
+    bool first = true;
+    for (const yz_json *member = block->child; member; member = member->next) {
+        if (yz_str_is(yz_json_key(member), "citations"))
+            continue;
+        yz_buf_lit(out, first ? "{\"" : ",\"");
+        first = false;
+        yz_buf_str(out, yz_json_key(member));
+        yz_buf_lit(out, "\":");
+        yz_buf_str(out, yz_json_raw(member));
+    }
+    yz_buf_char(out, '}');
 }
 
 /* The message with what is left of its content; a message of thoughts alone goes as a whole. Tells whether a call is left. */
@@ -40,7 +70,7 @@ static bool put_mended(const yz_json *content, yz_buf *out) {
         if (unsigned_thought(block))
             continue;
         comma(out);
-        yz_buf_str(out, yz_json_raw(block));
+        put_block(block, out);
         left = true;
         call |= is(block, "type", "tool_use");
     }

@@ -115,6 +115,10 @@ static void foreign_thoughts_are_not_forwarded(void **state) {
     assert_string_equal(mended("kimi-k2.5", TALK(OURS "," CALL, "")), TALK(OURS "," CALL, "")); /* does not sign */
     assert_string_equal(mended("claude-opus-4-6", TALK(OURS, "")),
                         "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"model\":\"x\"}");
+#define FOUND(index)                                                                                                                       \
+    "{\"type\":\"text\",\"text\":\"t\",\"citations\":[{\"type\":\"web_search_result_location\",\"encrypted_index\":\"" index "\"}]}"
+    assert_string_equal(mended("claude-opus-4-6", TALK(FOUND("E"), "")), TALK(FOUND("E"), ""));
+    assert_string_equal(mended("claude-opus-4-6", TALK(FOUND("") "," CALL, "")), TALK("{\"type\":\"text\",\"text\":\"t\"}," CALL, ""));
     assert_string_equal(mended("claude-3-7-sonnet", TALK(OURS "," CALL, ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024}")),
                         TALK(CALL, ""));
     assert_string_equal(mended("claude-opus-4-6", TALK(OURS "," CALL, ",\"thinking\":{\"type\":\"adaptive\"}")),

@@ -120,10 +120,10 @@ static void put_temperature(const an_writer *w) {
     put_raw(w, "temperature", raw);
 }
 
-/* Thinking refuses all of them; so do models from 4.7 on; 4.1 to 4.6 refuse temperature and top_p together. */
+/* Thinking refuses all of them, and so do some models; from 4.1 on they refuse temperature and top_p together. */
 static void put_sampling(const an_writer *w) {
     const yz_chat *c = w->chat;
-    bool refused = thinks(w) || w->version >= 47, both = w->version >= 41 && c->temperature.n && c->top_p.n;
+    bool refused = thinks(w) || (w->facts && w->facts->sampling == YZ_OFF), both = w->version >= 41 && c->temperature.n && c->top_p.n;
     const struct {
         const char *key;
         yz_str raw;
@@ -263,6 +263,7 @@ int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *
                    .chat = chat,
                    .model = target->model,
                    .version = an_version(target->model),
+                   .facts = target->facts,
                    .arena = arena,
                    .losses = losses,
                    .out = out,

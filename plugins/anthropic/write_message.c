@@ -284,7 +284,7 @@ static const yz_part *find_prefill(const yz_chat *chat) {
     return part && part->kind == YZ_PART_TEXT ? part : NULL;
 }
 
-/* Models from 4.6 on take no answer that is begun for them ("must end with a user message"): they are asked to go on. */
+/* Some models take no answer that is begun for them ("must end with a user message"): they are asked to go on. */
 static void ask_to_go_on(an_writer *w) {
     yz_lose(w->losses, "messages.prefill");
     begin(w, YZ_ROLE_USER);
@@ -303,7 +303,7 @@ void an_write_messages(an_writer *w) {
                 if ((part->kind == YZ_PART_TOOL_RESULT) == results)
                     put_part(w, message->role, part);
     }
-    if (w->trim && w->version >= 46 && w->role == YZ_ROLE_ASSISTANT)
+    if (w->trim && w->facts && w->facts->prefill == YZ_OFF && w->role == YZ_ROLE_ASSISTANT)
         ask_to_go_on(w);
     bool nobody = w->role < 0;
     if (nobody) /* instructions alone: they are the question */

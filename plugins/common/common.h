@@ -28,9 +28,6 @@ bool oa_takes_stop(oa_family family);
 bool oa_takes_parallel(oa_family family); /* parallel_tool_calls */
 /* temperature, top_p and penalties, with this reasoning_effort (empty: none is sent) */
 bool oa_takes_sampling(oa_family family, yz_str effort);
-/* reasoning_effort beside tools, on this API: OA_BESIDE_TOOLS_NONE: the field must not be there; _SAY_NONE: it must be "none". */
-typedef enum oa_beside_tools { OA_BESIDE_TOOLS_ANY, OA_BESIDE_TOOLS_NONE, OA_BESIDE_TOOLS_SAY_NONE } oa_beside_tools;
-oa_beside_tools oa_effort_beside_tools(yz_str model);
 /* The nearest reasoning_effort the model takes; empty: none may be sent. */
 yz_str oa_effort(oa_family family, yz_str model, yz_str effort);
 

@@ -12,23 +12,6 @@ static yz_str bare(yz_str model) {
     return model;
 }
 
-/* 54 of gpt-5.4-mini, 60 of gpt-6; 0: none of those. */
-static int version_of(yz_str model) {
-    model = bare(model);
-    yz_str version = yz_str_starts(model, "gpt-") ? after(model, 4) : (yz_str){NULL, 0};
-    if (version.n == 0 || version.p[0] < '1' || version.p[0] > '9')
-        return 0;
-    bool minor = version.n > 2 && version.p[1] == '.' && version.p[2] >= '0' && version.p[2] <= '9';
-    return (version.p[0] - '0') * 10 + (minor ? version.p[2] - '0' : 0);
-}
-
-/* "Function tools with reasoning_effort are not supported … in /v1/chat/completions": gpt-5.4 and 5.5 if it is said at all, later ones
- * unless it is "none" (openai/openai-openapi#541, November 2026). */
-oa_beside_tools oa_effort_beside_tools(yz_str model) {
-    int version = version_of(model);
-    return version < 54 ? OA_BESIDE_TOOLS_ANY : version < 56 ? OA_BESIDE_TOOLS_NONE : OA_BESIDE_TOOLS_SAY_NONE;
-}
-
 oa_family oa_family_of(yz_str model) {
     model = bare(model);
     if (model.n >= 2 && model.p[0] == 'o' && model.p[1] >= '1' && model.p[1] <= '9')

@@ -137,12 +137,6 @@ static void done(gm_decoder *d, yz_sink *sink) {
 /* ---- candidates ------------------------------------------------------------------------------------------------------------------------
  */
 
-static void logprobs(unsigned choice, const yz_json *node, yz_sink *sink) {
-    if (yz_json_is(node, YZ_JSON_OBJECT))
-        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOGPROBS, .choice = choice, .raw = yz_json_raw(node),
-                                  .dialect = YZ_STR(GM_DIALECT), .name = YZ_STR("logprobs")});
-}
-
 static int candidate(gm_decoder *d, const yz_json *node, yz_arena *arena, yz_sink *sink) {
     int64_t choice = yz_json_int(yz_json_get(node, "index"), 0);
     const yz_json *parts = gm_get(yz_json_get(node, "content"), "parts");
@@ -157,8 +151,8 @@ static int candidate(gm_decoder *d, const yz_json *node, yz_arena *arena, yz_sin
         if (code < 0)
             return code;
     }
-    gm_decode_grounding(d, (unsigned)choice, node, sink);
-    logprobs((unsigned)choice, gm_get(node, "logprobsResult"), sink);
+    gm_decode_grounding(d, (unsigned)choice, node, arena, sink);
+    gm_decode_logprobs((unsigned)choice, gm_get(node, "logprobsResult"), sink);
     finish(d, (unsigned)choice, node, arena, sink);
     return YZ_OK;
 }

@@ -12,6 +12,9 @@ void gm_end_text(gm_candidate *c, yz_sink *sink) {
     if (c->open)
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM_END, .index = c->open - 1});
     c->open = 0;
+    c->sealed = false;
+    c->bytes += c->open_bytes;
+    c->open_bytes = 0;
 }
 
 /* An item begins: its number. */
@@ -40,8 +43,7 @@ static void sign(unsigned index, const yz_json *part, yz_arena *arena, yz_sink *
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_SIGNATURE, .index = index, .text = signature, .signed_by = vendor});
 }
 
-/* The open item of this kind, or a new one. */
-static unsigned text_item(gm_decoder *d, unsigned choice, yz_part_kind kind, yz_sink *sink) {
+unsigned gm_text_item(gm_decoder *d, unsigned choice, yz_part_kind kind, yz_sink *sink) {
     gm_candidate *c = &d->candidates[choice];
     if (!c->open || c->kind != kind) {
         c->open = begin(d, choice, &(yz_event){YZ_EVENT, .item = kind}, sink) + 1;
@@ -59,12 +61,16 @@ static void text(gm_decoder *d, unsigned choice, const yz_json *part, yz_arena *
         return;
     if (words.n == 0 && c->open)
         kind = c->kind;
-    unsigned index = text_item(d, choice, kind, sink);
+    else if (c->sealed)
+        gm_end_text(c, sink);
+    unsigned index = gm_text_item(d, choice, kind, sink);
     piece(index, words, sink);
+    if (kind == YZ_PART_TEXT)
+        c->open_bytes += yz_escaped_length(words, true);
     if (!is_signed)
         return;
     sign(index, part, arena, sink);
-    gm_end_text(c, sink);
+    c->sealed = true;
 }
 
 static int call(gm_decoder *d, unsigned choice, const yz_json *part, const yz_json *call, yz_arena *arena, yz_sink *sink) {
@@ -77,13 +83,13 @@ static int call(gm_decoder *d, unsigned choice, const yz_json *part, const yz_js
                            &(yz_event){YZ_EVENT, .item = YZ_PART_TOOL_CALL, .id = yz_json_escaped(yz_json_get(call, "id")),
                                        .name = yz_json_escaped(yz_json_get(call, "name"))},
                            sink);
+    sign(index, part, arena, sink); /* first: some dialects have a place for it at a call's beginning alone */
     if (yz_json_is(args, YZ_JSON_OBJECT) && args->child) {
         yz_buf buf = {0};
         yz_buf_json(&buf, yz_json_raw(args));
         piece(index, yz_buf_view(&buf), sink);
         yz_buf_free(&buf);
     }
-    sign(index, part, arena, sink);
     end(index, sink);
     return YZ_OK;
 }
@@ -131,22 +137,4 @@ int gm_decode_part(gm_decoder *d, unsigned choice, const yz_json *part, yz_arena
     else
         opaque(d, choice, part, sink);
     return YZ_OK;
-}
-
-/* What a candidate rests on is said beside its parts, and mostly with the last one: it goes to the text that is open, or to one of its own
- * without words. */
-void gm_decode_grounding(gm_decoder *d, unsigned choice, const yz_json *node, yz_sink *sink) {
-    static const char *const names[] = {"groundingMetadata", "citationMetadata", "urlContextMetadata"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const yz_json *value = gm_get(node, names[i]);
-        yz_buf raw = {0};
-        if (!yz_json_is(value, YZ_JSON_OBJECT) || !value->child)
-            continue;
-        yz_buf_printf(&raw, "{\"%s\":", names[i]);
-        yz_buf_str(&raw, yz_json_raw(value));
-        yz_buf_char(&raw, '}');
-        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ANNOTATION, .index = text_item(d, choice, YZ_PART_TEXT, sink),
-                                  .raw = yz_buf_view(&raw), .dialect = YZ_STR(GM_DIALECT), .name = yz_str_of(names[i])});
-        yz_buf_free(&raw);
-    }
 }

@@ -8,14 +8,19 @@
 
 static void free_texts(void *arg) {
     gm_encoder *e = arg;
-    yz_buf_free(&e->text);
-    for (size_t i = 0; i < GM_CANDIDATES_MAX; i++)
-        yz_buf_free(&e->candidates[i].parts);
+    for (size_t i = 0; i < GM_CANDIDATES_MAX; i++) {
+        gm_out_candidate *c = &e->candidates[i];
+        yz_buf *bufs[] = {&c->parts, &c->chosen, &c->top, &c->chunks, &c->supports, &c->text, &c->whole};
+        for (size_t k = 0; k < sizeof bufs / sizeof *bufs; k++)
+            yz_buf_free(bufs[k]);
+    }
 }
 
 void gm_encode_open(void *encoder, const yz_encode_info *info) {
     gm_encoder *e = encoder;
     e->info = info;
+    for (size_t i = 0; i < GM_CANDIDATES_MAX; i++)
+        e->candidates[i].sources_end = &e->candidates[i].sources;
     yz_on_free(info->arena, free_texts, e);
 }
 
@@ -30,116 +35,97 @@ static void open(gm_encoder *e, const yz_event *event) {
 
 /* ---- parts ------------------------------------------------------------------------------------------------------------------------ */
 
-static void event_end(const gm_encoder *e, yz_buf *out) {
-    yz_buf_printf(out, "],\"role\":\"model\"},\"index\":%u}]", e->choice);
+static unsigned number(const gm_encoder *e, const gm_out_candidate *c) { return (unsigned)(c - e->candidates); }
+
+static void event_end(const gm_encoder *e, const gm_out_candidate *c, yz_buf *out) {
+    yz_buf_printf(out, "],\"role\":\"model\"},\"index\":%u}]", number(e, c));
     yz_buf_str(out, e->tail);
     yz_buf_lit(out, "\n\n");
 }
 
 /* The part as it is now: sent, or kept for the document. */
-static void put_part(gm_encoder *e, yz_buf *out) {
-    yz_buf *parts = &e->candidates[e->choice].parts;
+static void put_part(const gm_encoder *e, gm_out_candidate *c, yz_buf *out) {
     if (e->info->stream) {
         yz_buf_lit(out, "data: {\"candidates\":[{\"content\":{\"parts\":[");
-        gm_put_part(e, out);
-        event_end(e, out);
+        gm_put_part(e, c, out);
+        event_end(e, c, out);
     } else {
-        if (parts->n)
-            yz_buf_char(parts, ',');
-        gm_put_part(e, parts);
+        if (c->parts.n)
+            yz_buf_char(&c->parts, ',');
+        gm_put_part(e, c, &c->parts);
     }
-    e->text.n = 0;
-    e->signature = (yz_str){NULL, 0};
+    c->text.n = 0;
+    c->signature = (yz_str){NULL, 0};
 }
 
-static void lose(const gm_encoder *e, yz_str name, const char *otherwise) {
+void gm_lose(const gm_encoder *e, yz_str name, const char *otherwise) {
     yz_lose(e->info->losses, name.n ? yz_dup(e->info->arena, name).p : otherwise);
 }
 
 /* ---- items ------------------------------------------------------------------------------------------------------------------------ */
 
-static bool is_text(const gm_encoder *e) { return e->item <= YZ_PART_REFUSAL; }
+#define KEPT_MAX ((size_t)1 << 20) /* bytes of a text, for the places that sources name in it */
 
-static void on_item(gm_encoder *e, const yz_event *event) {
+static bool is_text(const gm_out_candidate *c) { return c->item <= YZ_PART_REFUSAL; }
+
+static void on_item(gm_encoder *e, gm_out_candidate *c, const yz_event *event) {
     yz_arena *arena = e->info->arena;
     bool foreign = event->item == YZ_PART_OPAQUE && !yz_str_is(event->dialect, GM_DIALECT);
-    e->item = event->item;
-    e->choice = event->choice < GM_CANDIDATES_MAX ? event->choice : 0;
-    e->passed_over = foreign || event->item == YZ_PART_FILE || event->choice >= GM_CANDIDATES_MAX ||
-                     (event->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX);
-    if (e->passed_over) {
-        lose(e, event->name, "parts");
+    c->item = event->item;
+    c->passed_over = foreign || event->item == YZ_PART_FILE || (event->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX);
+    if (c->passed_over) {
+        gm_lose(e, event->name, "parts");
         return;
     }
-    e->candidates[e->choice].used = true;
+    c->used = true;
     e->n_calls += event->item == YZ_PART_TOOL_CALL;
-    e->id = yz_dup(arena, event->id);
-    e->name = yz_dup(arena, event->item == YZ_PART_IMAGE || event->item == YZ_PART_AUDIO ? event->media_type : event->name);
-    e->raw = yz_dup(arena, event->raw);
-    e->text.n = 0;
-    e->signature = (yz_str){NULL, 0};
+    c->n_texts += event->item == YZ_PART_TEXT;
+    c->id = yz_dup(arena, event->id);
+    c->name = yz_dup(arena, event->item == YZ_PART_IMAGE || event->item == YZ_PART_AUDIO ? event->media_type : event->name);
+    c->raw = yz_dup(arena, event->raw);
+    c->text.n = c->whole.n = 0;
+    c->signature = (yz_str){NULL, 0};
 }
 
-static void on_delta(gm_encoder *e, const yz_event *event, yz_buf *out) {
-    if (e->passed_over || e->item == YZ_PART_OPAQUE)
+static void on_delta(const gm_encoder *e, gm_out_candidate *c, const yz_event *event, yz_buf *out) {
+    if (c->passed_over || c->item == YZ_PART_OPAQUE)
         return;
-    yz_buf_str(&e->text, event->text);
-    if (is_text(e) && e->info->stream)
-        put_part(e, out);
+    yz_buf_str(&c->text, event->text);
+    if (c->item == YZ_PART_TEXT && c->whole.n < KEPT_MAX)
+        yz_buf_str(&c->whole, event->text);
+    if (is_text(c) && e->info->stream)
+        put_part(e, c, out);
 }
 
 /* Only what Google signed is its own; of others, a signature of thoughts can be carried. */
-static void on_signature(gm_encoder *e, const yz_event *event) {
+static void on_signature(const gm_encoder *e, gm_out_candidate *c, const yz_event *event) {
     bool own = yz_str_is(event->signed_by, GM_SIGNER);
-    if (e->passed_over)
+    if (c->passed_over)
         return;
-    e->signature = own                            ? event->text
-                   : e->item == YZ_PART_REASONING ? gm_foreign_signature(e->info->arena, event->text, event->signed_by)
+    c->signature = own                            ? event->text
+                   : c->item == YZ_PART_REASONING ? gm_foreign_signature(e->info->arena, event->text, event->signed_by)
                                                   : (yz_str){NULL, 0};
-    e->signature = yz_dup(e->info->arena, e->signature);
-    if (e->signature.n == 0)
-        lose(e, event->name, "signature");
+    c->signature = yz_dup(e->info->arena, c->signature);
+    if (c->signature.n == 0)
+        gm_lose(e, event->name, "signature");
 }
 
-static void on_annotation(gm_encoder *e, const yz_event *event) {
-    bool own = yz_str_is(event->dialect, GM_DIALECT) && event->raw.n > 2;
-    if (!own)
-        lose(e, event->name, "annotations");
-    else if (!e->passed_over) /* without its braces; a later one replaces it */
-        e->candidates[e->choice].grounding = yz_dup(e->info->arena, (yz_str){event->raw.p + 1, event->raw.n - 2});
-}
-
-static void on_item_end(gm_encoder *e, yz_buf *out) {
-    bool left = !is_text(e) || e->text.n || e->signature.n;
-    if (!e->passed_over && left)
-        put_part(e, out);
-    e->passed_over = true;
-}
-
-static void on_logprobs(const gm_encoder *e, const yz_event *event, gm_out_candidate *candidates) {
-    if (!yz_str_is(event->dialect, GM_DIALECT) || event->choice >= GM_CANDIDATES_MAX)
-        lose(e, event->name, "logprobs");
-    else
-        candidates[event->choice].logprobs = yz_format(e->info->arena, "\"logprobsResult\":%.*s", YZ_STR_ARGS(event->raw));
+static void on_item_end(const gm_encoder *e, gm_out_candidate *c, yz_buf *out) {
+    bool left = !is_text(c) || c->text.n || c->signature.n;
+    if (!c->passed_over && left)
+        put_part(e, c, out);
+    gm_more_end(c);
+    c->passed_over = true;
 }
 
 /* ---- the end ------------------------------------------------------------------------------------------------------------------------ */
-
-static void put_member(yz_str raw, yz_buf *out) {
-    if (raw.n == 0)
-        return;
-    yz_buf_char(out, ',');
-    for (size_t i = 0; i < raw.n; i++) /* on one line: in JSON that was proven, one can only break between values */
-        yz_buf_char(out, raw.p[i] == '\n' || raw.p[i] == '\r' ? ' ' : raw.p[i]);
-}
 
 static void put_candidate(const gm_encoder *e, unsigned choice, yz_buf *out) {
     const gm_out_candidate *c = &e->candidates[choice];
     yz_buf_lit(out, "{\"content\":{\"parts\":[");
     yz_buf_str(out, e->info->stream || c->parts.n == 0 ? YZ_STR("{\"text\":\"\"}") : yz_buf_view(&c->parts));
     yz_buf_printf(out, "],\"role\":\"model\"},\"finishReason\":\"%s\",\"index\":%u", gm_finish_word(c->finish), choice);
-    put_member(c->grounding, out);
-    put_member(c->logprobs, out);
+    gm_put_more(c, out);
     yz_buf_char(out, '}');
 }
 
@@ -170,12 +156,41 @@ static void on_error(gm_encoder *e, const yz_event *event, yz_buf *out) {
     yz_buf_lit(out, "\n\n");
 }
 
-static void on_finish(gm_encoder *e, const yz_event *event) {
-    if (event->choice >= GM_CANDIDATES_MAX)
-        return;
-    gm_out_candidate *c = &e->candidates[event->choice];
+static void on_finish(gm_out_candidate *c, const yz_event *event) {
     c->used = true;
     c->finish = c->finish ? c->finish : event->finish;
+}
+
+/* What concerns one of the answers. */
+static void of_candidate(gm_encoder *e, const yz_event *event, yz_buf *out) {
+    if (event->choice >= GM_CANDIDATES_MAX) {
+        if (event->kind == YZ_EVENT_ITEM)
+            gm_lose(e, YZ_STR("candidates"), "candidates");
+        return;
+    }
+    gm_out_candidate *c = &e->candidates[event->choice];
+    switch (event->kind) {
+    case YZ_EVENT_ITEM:
+        on_item(e, c, event);
+        break;
+    case YZ_EVENT_DELTA:
+        on_delta(e, c, event, out);
+        break;
+    case YZ_EVENT_SIGNATURE:
+        on_signature(e, c, event);
+        break;
+    case YZ_EVENT_ANNOTATION:
+        gm_more_source(e, c, event);
+        break;
+    case YZ_EVENT_ITEM_END:
+        on_item_end(e, c, out);
+        break;
+    case YZ_EVENT_LOGPROBS:
+        gm_more_logprobs(e, c, event);
+        break;
+    default:
+        on_finish(c, event);
+    }
 }
 
 void gm_encode(void *encoder, const yz_event *event, yz_buf *out) {
@@ -186,28 +201,16 @@ void gm_encode(void *encoder, const yz_event *event, yz_buf *out) {
         open(e, event);
     switch (event->kind) {
     case YZ_EVENT_ITEM:
-        on_item(e, event);
-        break;
     case YZ_EVENT_DELTA:
-        on_delta(e, event, out);
-        break;
     case YZ_EVENT_SIGNATURE:
-        on_signature(e, event);
-        break;
     case YZ_EVENT_ANNOTATION:
-        on_annotation(e, event);
-        break;
     case YZ_EVENT_ITEM_END:
-        on_item_end(e, out);
-        break;
     case YZ_EVENT_LOGPROBS:
-        on_logprobs(e, event, e->candidates);
+    case YZ_EVENT_FINISH:
+        of_candidate(e, event, out);
         break;
     case YZ_EVENT_USAGE:
         yz_usage_merge(&e->usage, event->usage);
-        break;
-    case YZ_EVENT_FINISH:
-        on_finish(e, event);
         break;
     case YZ_EVENT_ERROR:
         on_error(e, event, out);

@@ -23,38 +23,38 @@ static void put_args(yz_arena *arena, yz_str escaped, yz_buf *out) {
     }
 }
 
-static void put_call(const gm_encoder *e, yz_buf *out) {
-    put_string("\"functionCall\":{\"name\":\"", e->name, out);
-    if (e->id.n)
-        put_string(",\"id\":\"", e->id, out);
-    put_args(e->info->arena, yz_buf_view(&e->text), out);
+static void put_call(const gm_encoder *e, const gm_out_candidate *c, yz_buf *out) {
+    put_string("\"functionCall\":{\"name\":\"", c->name, out);
+    if (c->id.n)
+        put_string(",\"id\":\"", c->id, out);
+    put_args(e->info->arena, yz_buf_view(&c->text), out);
     yz_buf_char(out, '}');
 }
 
-static void put_blob(const gm_encoder *e, yz_buf *out) {
-    yz_str type = e->name.n ? e->name : e->item == YZ_PART_IMAGE ? YZ_STR("image/png") : YZ_STR("audio/wav");
+static void put_blob(const gm_out_candidate *c, yz_buf *out) {
+    yz_str type = c->name.n ? c->name : c->item == YZ_PART_IMAGE ? YZ_STR("image/png") : YZ_STR("audio/wav");
     put_string("\"inlineData\":{\"mimeType\":\"", type, out);
-    put_string(",\"data\":\"", yz_buf_view(&e->text), out);
+    put_string(",\"data\":\"", yz_buf_view(&c->text), out);
     yz_buf_char(out, '}');
 }
 
-void gm_put_part(gm_encoder *e, yz_buf *out) {
-    if (e->item == YZ_PART_OPAQUE) {
-        for (size_t i = 0; i < e->raw.n; i++)
-            yz_buf_char(out, e->raw.p[i] == '\n' || e->raw.p[i] == '\r' ? ' ' : e->raw.p[i]);
+void gm_put_part(const gm_encoder *e, gm_out_candidate *c, yz_buf *out) {
+    if (c->item == YZ_PART_OPAQUE) {
+        for (size_t i = 0; i < c->raw.n; i++)
+            yz_buf_char(out, c->raw.p[i] == '\n' || c->raw.p[i] == '\r' ? ' ' : c->raw.p[i]);
         return;
     }
     yz_buf_char(out, '{');
-    if (e->item == YZ_PART_TOOL_CALL)
-        put_call(e, out);
-    else if (e->item == YZ_PART_IMAGE || e->item == YZ_PART_AUDIO)
-        put_blob(e, out);
+    if (c->item == YZ_PART_TOOL_CALL)
+        put_call(e, c, out);
+    else if (c->item == YZ_PART_IMAGE || c->item == YZ_PART_AUDIO)
+        put_blob(c, out);
     else
-        put_string("\"text\":\"", yz_buf_view(&e->text), out);
-    if (e->item == YZ_PART_REASONING)
+        put_string("\"text\":\"", yz_buf_view(&c->text), out);
+    if (c->item == YZ_PART_REASONING)
         yz_buf_lit(out, ",\"thought\":true");
-    if (e->signature.n)
-        put_string(",\"thoughtSignature\":\"", e->signature, out);
+    if (c->signature.n)
+        put_string(",\"thoughtSignature\":\"", c->signature, out);
     yz_buf_char(out, '}');
 }
 

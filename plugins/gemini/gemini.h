@@ -3,7 +3,7 @@
  *
  *   plugin.c  options, routes, endpoint, lists of models      model.c    what a model takes, by its name
  *   read.c, read_part.c, read_schema.c   a client's request -> neutral      write.c, write_part.c, write_schema.c   neutral -> provider
- *   decode.c, decode_part.c  a provider's answer -> events    encode.c, encode_part.c   events -> a client's answer
+ *   decode.c, decode_*.c  a provider's answer -> events       encode.c, encode_*.c   events -> a client's answer
  *   errors.c  error bodies, both ways                         field.c    fields in both spellings; signatures; mend.c   what is forwarded
  *
  * Facts of the wire: the API's reference (ai.google.dev/api) and the type definitions of google-genai.
@@ -84,29 +84,43 @@ yz_str gm_read_schema(yz_arena *arena, const yz_json *schema);
 
 typedef struct gm_out_candidate { /* a document: what has been collected; a stream: what goes into the last event */
     yz_buf parts;                 /* raw parts with commas between */
-    yz_str grounding, logprobs;   /* raw members, as in "groundingMetadata":{…} */
+    yz_str grounding;             /* raw members, as in "groundingMetadata":{…} */
+    yz_str own_logprobs;          /* raw object */
+    yz_buf chosen, top;           /* of logprobs of others: raw entries with commas between */
+    yz_buf chunks, supports;      /* sources of others, likewise */
+    unsigned n_chunks, n_texts;   /* n_texts: parts of text that have begun; the open one is n_texts - 1 */
     yz_finish finish;
     bool used;
+    /* the open item */
+    yz_part_kind item;
+    bool passed_over; /* it has no place here */
+    yz_str id, name;  /* escaped */
+    yz_str raw;       /* of an opaque one */
+    yz_str signature; /* escaped */
+    yz_buf text;      /* escaped: as far as it is not written */
+    yz_buf whole;     /* escaped: all of a text, for the places of sources */
+    const yz_event *sources, **sources_end;
 } gm_out_candidate;
 
 typedef struct gm_encoder {
     const yz_encode_info *info;
     yz_str tail; /* what ends every event: model and id */
     bool opened, closed;
-    unsigned n_calls, choice;
-    yz_part_kind item; /* the open one */
-    bool passed_over;  /* it has no place here */
-    yz_str id, name;   /* escaped: of the open item */
-    yz_str raw;        /* of an opaque one */
-    yz_str signature;  /* escaped: of the open item */
-    yz_buf text;       /* escaped: of the open item, as far as it is not written */
+    unsigned n_calls;
     yz_usage usage;
     gm_out_candidate candidates[GM_CANDIDATES_MAX];
 } gm_encoder;
 
 void gm_encode_open(void *encoder, const yz_encode_info *info);
 void gm_encode(void *encoder, const yz_event *event, yz_buf *out);
-void gm_put_part(gm_encoder *e, yz_buf *out); /* the open item, of any kind, as far as it is known (encode_part.c) */
+/* The open item, of any kind, as far as it is known (encode_part.c). */
+void gm_put_part(const gm_encoder *e, gm_out_candidate *c, yz_buf *out);
+/* What an answer rests on, and log probabilities (encode_more.c). */
+void gm_more_source(const gm_encoder *e, gm_out_candidate *c, const yz_event *event);
+void gm_more_end(gm_out_candidate *c); /* the text ends */
+void gm_more_logprobs(const gm_encoder *e, gm_out_candidate *c, const yz_event *event);
+void gm_put_more(const gm_out_candidate *c, yz_buf *out); /* as members of a candidate */
+void gm_lose(const gm_encoder *e, yz_str name, const char *otherwise);
 void gm_put_usage(const yz_usage *usage, yz_buf *out);
 const char *gm_finish_word(yz_finish finish);
 void gm_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out);
@@ -136,6 +150,9 @@ const yz_request *gm_mend(const yz_request *request, const yz_target *target, yz
 
 typedef struct gm_candidate {
     unsigned open;     /* the open item of text or thoughts plus one; 0: none */
+    bool sealed;       /* it is signed: what comes is another one */
+    size_t bytes;      /* of UTF-8, of the text before the open item */
+    size_t open_bytes; /* of the open item's */
     yz_part_kind kind; /* of it */
     yz_finish finish;  /* once it is known */
     bool used, calls, said;
@@ -153,7 +170,10 @@ int gm_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
 bool gm_decode_complete(const yz_provider *provider, const void *decoder);
 /* One part of a candidate (decode_part.c). YZ_ELIMIT: too many calls. */
 int gm_decode_part(gm_decoder *d, unsigned choice, const yz_json *part, yz_arena *arena, yz_sink *sink);
-void gm_decode_grounding(gm_decoder *d, unsigned choice, const yz_json *node, yz_sink *sink);
+void gm_decode_grounding(gm_decoder *d, unsigned choice, const yz_json *node, yz_arena *arena, yz_sink *sink);
+void gm_decode_logprobs(unsigned choice, const yz_json *node, yz_sink *sink);
+/* The open item of this kind, or a new one (decode_part.c). */
+unsigned gm_text_item(gm_decoder *d, unsigned choice, yz_part_kind kind, yz_sink *sink);
 void gm_end_text(gm_candidate *c, yz_sink *sink);
 void gm_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);
 /* An error object found inside an answer with status 200. */

@@ -150,6 +150,7 @@ const yz_adapter gm_adapter = {
     .user_turn = YZ_NAMES("{\"role\":\"user\",\"parts\":[{\"text\":\"", "\"}]}"),
     .most_output_fields = YZ_NAMES("generationConfig.maxOutputTokens", "generation_config.max_output_tokens",
                                    "generationConfig.max_output_tokens", "generation_config.maxOutputTokens"),
+    .several = true,
 };
 
 YZ_PLUGIN(.name = "gemini", .summary = "generateContent: the Gemini API and Vertex AI", .version = "0.1.0",

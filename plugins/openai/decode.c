@@ -6,8 +6,8 @@
  * arguments are whole and something else comes, all of them at the finish. What holds: events go out in the order reasoning, text,
  * refusal, calls, usage, finish; the first real finish_reason counts; DONE is reported for [DONE] after a finish only.
  *
- * The neutral form has one answer: choices other than the first are passed over (writing refuses n > 1). They, and every other part
- * of the answer that the neutral form has no place for, are reported as lost.
+ * Several choices may come side by side; their finishes are told together, when all that were seen have finished, since no item comes
+ * after a FINISH. What the neutral form has no place for is reported as lost.
  */
 #include "openai.h"
 
@@ -57,30 +57,24 @@ static bool says_nothing(const yz_json *value) {
     return value->type <= YZ_JSON_FALSE || (value->type == YZ_JSON_STRING ? value->n == 2 : value->type > YZ_JSON_STRING && !value->child);
 }
 
-/* What stands in a message or delta besides what is read: pictures, sound, annotations, whatever comes next year. */
-static void lose_others(const yz_json *message, yz_sink *sink) {
+/* What stands in a message or delta besides text and calls: what is known of it is told, whatever comes next year is lost. */
+static void others(oa_decoder *d, const yz_json *message, yz_arena *arena, yz_sink *sink) {
     static const char *const read[] = {"role",      "content",           "name",       "refusal",
                                        "reasoning", "reasoning_content", "tool_calls", "function_call"};
     for (const yz_json *field = yz_json_is(message, YZ_JSON_OBJECT) ? message->child : NULL; field; field = field->next) {
         bool known = says_nothing(field);
         for (size_t i = 0; i < sizeof(read) / sizeof(*read) && !known; i++)
             known = yz_str_is(yz_json_key(field), read[i]);
-        if (!known)
+        if (!known && !oa_decode_more(d, field, arena, sink))
             lose("message.", yz_json_key(field), sink);
     }
 }
 
-/* Beside the message. */
-static void lose_around(const yz_json *root, const yz_json *choice, yz_sink *sink) {
-    static const char *const names[] = {"citations", "search_results", "moderation"};
-    const yz_json *value = yz_json_get(choice, "logprobs");
+/* Beside the choices. */
+static void lose_around(const yz_json *root, yz_sink *sink) {
+    const yz_json *value = yz_json_get(root, "moderation");
     if (value && !says_nothing(value))
-        lose("", YZ_STR("logprobs"), sink);
-    if (choice->next || yz_json_get(root, "choices")->child != choice)
-        lose("", YZ_STR("choices"), sink);
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if ((value = yz_json_get(root, names[i])) && !says_nothing(value))
-            lose("", yz_str_of(names[i]), sink);
+        lose("", YZ_STR("moderation"), sink);
 }
 
 static yz_finish finish_of(yz_str reason) {
@@ -99,30 +93,61 @@ static yz_finish finish_of(yz_str reason) {
 
 static void end_calls(oa_decoder *d, bool all, yz_sink *sink);
 
-/* `word`: what the provider said, if this dialect does not know it. */
-static void emit_finish(oa_decoder *d, yz_finish finish, yz_str word, yz_str sequence, yz_sink *sink) {
-    if (d->finished)
-        return;
-    d->finished = true;
-    yz_items_end(&d->items, sink);
+static void end_items(oa_decoder *d, yz_sink *sink) {
+    oa_choice *c = oa_now(d);
+    yz_items_end(&c->items, sink);
+    if (c->audio)
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM_END, .index = c->audio - 1});
+    c->audio = 0;
     end_calls(d, true, sink);
-    /* Many servers say "stop" for an answer that calls tools: any call decides. */
-    if (d->n_calls && (finish == YZ_FINISH_STOP || finish == YZ_FINISH_NONE))
-        finish = YZ_FINISH_TOOLS;
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = finish, .text = sequence, .name = word});
 }
 
-static void finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
+static bool all_finished(const oa_decoder *d) {
+    for (unsigned i = 0; i < d->n_choices; i++)
+        if (d->choices[i].used && !d->choices[i].finished)
+            return false;
+    return d->n_choices > 0;
+}
+
+/* Those of the other choices, once the last one has finished. */
+static void emit_finishes(oa_decoder *d, yz_str sequence, yz_sink *sink) {
+    if (d->finished || !all_finished(d))
+        return;
+    d->finished = true;
+    for (unsigned i = 0; i < d->n_choices; i++) {
+        const oa_choice *c = &d->choices[i];
+        if (c->used)
+            yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .choice = i, .finish = c->finish,
+                                      .text = i == d->at ? sequence : YZ_STR(""), .name = {c->word, c->word_n}});
+    }
+}
+
+/* `word`: what the provider said, if this dialect does not know it. `inside`: the choice's own sink. */
+static void emit_finish(oa_decoder *d, yz_finish finish, yz_str word, yz_sink *inside) {
+    oa_choice *c = oa_now(d);
+    if (c->finished)
+        return;
+    end_items(d, inside);
+    c->finished = true;
+    /* Many servers say "stop" for an answer that calls tools: any call decides. */
+    c->finish = c->called && (finish == YZ_FINISH_STOP || finish == YZ_FINISH_NONE) ? YZ_FINISH_TOOLS : finish;
+    c->word_n = (uint8_t)(word.n < OA_WORD_MAX ? word.n : OA_WORD_MAX);
+    if (c->word_n)
+        memcpy(c->word, word.p, c->word_n);
+}
+
+/* The stop sequence, where one is said. */
+static yz_str finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
     yz_str word = yz_json_escaped(yz_json_get(choice, "finish_reason"));
     if (word.n == 0) /* null, absent, "": not yet */
-        return;
+        return YZ_STR("");
     if (yz_str_is(word, "error") || yz_str_is(word, "network_error")) {
         fail_with(d, YZ_STR("the provider broke its answer off (finish_reason \"error\")"), sink);
-        return;
+        return YZ_STR("");
     }
     yz_finish known = finish_of(word);
-    yz_str sequence = yz_json_escaped(yz_json_get(choice, "stop_reason")); /* vLLM */
-    emit_finish(d, known, known == YZ_FINISH_OTHER ? word : YZ_STR(""), sequence, sink);
+    emit_finish(d, known, known == YZ_FINISH_OTHER ? word : YZ_STR(""), sink);
+    return yz_json_escaped(yz_json_get(choice, "stop_reason")); /* vLLM */
 }
 
 /* [DONE]. Gateways close streams that broke with it, so without a finish_reason it does not say that the answer is complete. */
@@ -139,24 +164,29 @@ static void done(oa_decoder *d, yz_sink *sink) {
 
 /* ---- text ------------------------------------------------------------------------------------------------------------- */
 
-static void text(oa_decoder *d, yz_part_kind kind, yz_str escaped, yz_sink *sink) {
-    if (escaped.n == 0 || d->finished)
+void oa_decode_text(oa_decoder *d, yz_part_kind kind, yz_str escaped, yz_sink *sink) {
+    oa_choice *c = oa_now(d);
+    if (escaped.n == 0 || c->finished)
         return;
     d->content = true;
     if (d->n_ended < d->n_calls)
         end_calls(d, false, sink);
-    yz_items_put(&d->items, sink, kind, escaped);
+    c->items.n = d->n_items;
+    yz_items_put(&c->items, sink, kind, escaped);
+    d->n_items = c->items.n;
 }
 
 /* More text, mostly of the item that is open: then the event of the last time says it, and none is made. */
 static void more_text(oa_decoder *d, yz_str escaped, yz_sink *sink) {
-    if (!d->items.open || d->items.kind != YZ_PART_TEXT || d->finished || escaped.n == 0 || d->n_ended < d->n_calls) {
-        text(d, YZ_PART_TEXT, escaped, sink);
+    const oa_choice *c = &d->choices[0]; /* others are not remembered */
+    d->at = 0;
+    if (!c->items.open || c->items.kind != YZ_PART_TEXT || c->finished || escaped.n == 0 || d->n_ended < d->n_calls) {
+        oa_decode_text(d, YZ_PART_TEXT, escaped, sink);
         return;
     }
     if (!d->delta.size)
         d->delta = (yz_event){YZ_EVENT, .kind = YZ_EVENT_DELTA};
-    d->delta.index = d->items.open - 1;
+    d->delta.index = c->items.open - 1;
     d->delta.text = escaped;
     yz_emit(sink, &d->delta);
 }
@@ -164,18 +194,18 @@ static void more_text(oa_decoder *d, yz_str escaped, yz_sink *sink) {
 /* content: a string, or (Mistral) a list of parts, where thinking is a list again. */
 static void content(oa_decoder *d, const yz_json *node, yz_part_kind kind, yz_sink *sink) {
     if (yz_json_is(node, YZ_JSON_STRING))
-        text(d, kind, yz_json_escaped(node), sink);
+        oa_decode_text(d, kind, yz_json_escaped(node), sink);
     if (!yz_json_is(node, YZ_JSON_ARRAY))
         return;
     for (const yz_json *part = node->child; part; part = part->next) {
-        text(d, kind, yz_json_escaped(yz_json_get(part, "text")), sink);
+        oa_decode_text(d, kind, yz_json_escaped(yz_json_get(part, "text")), sink);
         const yz_json *thinking = yz_json_get(part, "thinking");
-        text(d, YZ_PART_REASONING, yz_json_escaped(thinking), sink);
+        oa_decode_text(d, YZ_PART_REASONING, yz_json_escaped(thinking), sink);
         if (!thinking && !yz_json_get(part, "text"))
             lose("content.", yz_json_escaped(yz_json_get(part, "type")), sink);
         if (yz_json_is(thinking, YZ_JSON_ARRAY))
             for (const yz_json *t = thinking->child; t; t = t->next)
-                text(d, YZ_PART_REASONING, yz_json_escaped(yz_json_get(t, "text")), sink);
+                oa_decode_text(d, YZ_PART_REASONING, yz_json_escaped(yz_json_get(t, "text")), sink);
     }
 }
 
@@ -190,19 +220,23 @@ static uint32_t hash(yz_str s) {
 
 /* Which call a delta belongs to: its number, or n_calls for a new one, or -1 for none. */
 static int which_call(const oa_decoder *d, int32_t at, uint32_t id, bool named) {
+    int last_own = -1;
     for (int i = (int)d->n_calls - 1; i >= 0; i--) {
         const oa_call *call = &d->calls[i];
+        if (call->choice != d->at)
+            continue;
+        last_own = last_own < 0 ? i : last_own;
         if (at >= 0 && call->at == at) /* an index used again with another id and a name is another call */
             return id && call->id && call->id != id && named ? (int)d->n_calls : i;
         if (at < 0 && id && call->id == id)
             return i;
     }
-    const oa_call *last = d->n_calls ? &d->calls[d->n_calls - 1] : NULL;
+    const oa_call *last = last_own >= 0 ? &d->calls[last_own] : NULL;
     if (at < 0 && last && !last->begun && ((named && !id && last->name_n == 0) || (id && !named && last->id_n == 0)))
-        return (int)d->n_calls - 1; /* the other half of it */
+        return last_own; /* the other half of it */
     if (at >= 0 || id || named)
         return (int)d->n_calls;
-    return (int)d->n_calls - 1; /* neither index nor id nor name: more of the last one */
+    return last_own; /* neither index nor id nor name: more of the last one */
 }
 
 /* ---- a call's item --------------------------------------------------------------------------------------------------------- */
@@ -211,7 +245,7 @@ static int which_call(const oa_decoder *d, int32_t at, uint32_t id, bool named) 
 static void begin_call(oa_decoder *d, oa_call *call, yz_sink *sink) {
     yz_str id = {d->early + call->id_at, call->id_n}, name = {d->early + call->name_at, call->name_n};
     call->begun = true;
-    call->index = d->items.n++;
+    call->index = d->n_items++;
     if (--d->n_waiting == 0)
         d->n_early = 0;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM, .index = call->index, .item = YZ_PART_TOOL_CALL, .id = id, .name = name});
@@ -221,11 +255,13 @@ static void begin_call(oa_decoder *d, oa_call *call, yz_sink *sink) {
 static void end_calls(oa_decoder *d, bool all, yz_sink *sink) {
     for (unsigned i = d->n_ended; i < d->n_calls; i++) {
         oa_call *call = &d->calls[i];
-        if (call->ended || (!all && !call->is_whole))
+        if (call->ended || call->choice != d->at || (!all && !call->is_whole))
             continue;
         if (!call->begun)
             begin_call(d, call, sink);
         call->ended = true;
+        if (call->custom)
+            yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DELTA, .index = call->index, .text = YZ_STR("\\\"}")});
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM_END, .index = call->index});
     }
     while (d->n_ended < d->n_calls && d->calls[d->n_ended].ended)
@@ -253,12 +289,30 @@ static void arguments(oa_decoder *d, oa_call *call, const yz_json *node, yz_sink
     yz_buf_free(&buf);
 }
 
+/* Free text is the one text of an object, which ends with the call. */
+static void free_text(oa_call *call, yz_str piece, yz_sink *sink) {
+    yz_buf buf = {0};
+    if (call->ended || piece.n == 0)
+        return;
+    if (!call->custom)
+        yz_buf_lit(&buf, "{\\\"input\\\":\\\"");
+    call->custom = true;
+    for (size_t i = 0; i < piece.n; i++) { /* escaped once more: it is a text inside of a text */
+        if (piece.p[i] == '\\' || piece.p[i] == '"')
+            yz_buf_char(&buf, '\\');
+        yz_buf_char(&buf, piece.p[i]);
+    }
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DELTA, .index = call->index, .text = yz_buf_view(&buf)});
+    yz_buf_free(&buf);
+}
+
 /* A call nobody has heard of: the items before it end, as far as they are whole. */
 static oa_call *new_call(oa_decoder *d, int32_t at, yz_str id, yz_sink *sink) {
-    yz_items_end(&d->items, sink);
+    yz_items_end(&oa_now(d)->items, sink);
     end_calls(d, false, sink);
     oa_call *call = &d->calls[d->n_calls++];
-    *call = (oa_call){.at = at, .id = hash(id)};
+    *call = (oa_call){.at = at, .id = hash(id), .choice = d->at};
+    oa_now(d)->called = true;
     d->content = true;
     d->n_waiting++;
     return call;
@@ -286,28 +340,27 @@ static void keep_early(oa_decoder *d, oa_call *call, yz_str id, yz_str name) {
 }
 
 static int tool_call(oa_decoder *d, const yz_json *delta, int32_t at, bool whole, yz_sink *sink) {
-    const yz_json *function = yz_json_get(delta, "function");
-    if (yz_json_get(delta, "custom")) { /* the request that offers such tools is refused: only an answer in another form comes here */
-        lose("", YZ_STR("tool_calls.custom"), sink);
-        return YZ_OK;
-    }
+    const yz_json *function = yz_json_get(delta, "function"), *custom = yz_json_get(delta, "custom");
     if (!function)
-        function = delta;
+        function = custom ? custom : delta;
     yz_str id = yz_json_escaped(yz_json_get(delta, "id")), name = yz_json_escaped(yz_json_get(function, "name"));
-    const yz_json *args = yz_json_get(function, "arguments");
+    const yz_json *args = yz_json_get(function, custom ? "input" : "arguments");
     int i = whole ? (int)d->n_calls : which_call(d, at, hash(id), name.n > 0);
     if (i < 0)
         return YZ_OK;
     if (i == YZ_CALLS_MAX)
         return YZ_ELIMIT;
     bool anew = i == (int)d->n_calls, empty = yz_json_escaped(args).n == 0;
-    if (d->finished || (anew && id.n == 0 && name.n == 0 && empty))
+    if (oa_now(d)->finished || (anew && id.n == 0 && name.n == 0 && empty))
         return YZ_OK; /* an announcement without content: the call begins with what follows */
     oa_call *call = anew ? new_call(d, at, id, sink) : &d->calls[i];
     keep_early(d, call, id, name);
     if (!call->begun && ((call->id_n && call->name_n) || !empty || yz_json_is(args, YZ_JSON_OBJECT)))
         begin_call(d, call, sink);
-    arguments(d, call, args, sink);
+    if (custom || call->custom)
+        free_text(call, yz_json_escaped(args), sink);
+    else
+        arguments(d, call, args, sink);
     return YZ_OK;
 }
 
@@ -326,30 +379,21 @@ static int calls(oa_decoder *d, const yz_json *list, bool whole, yz_sink *sink) 
 /* ---- chunks and documents ----------------------------------------------------------------------------------------------- */
 
 /* A delta, or (whole) the message of a document. */
-static int message(oa_decoder *d, const yz_json *node, bool whole, yz_sink *sink) {
+static int message(oa_decoder *d, const yz_json *node, bool whole, yz_arena *arena, yz_sink *sink) {
     const yz_json *reasoning = yz_json_get(node, "reasoning_content");
     if (yz_json_escaped(reasoning).n == 0)
         reasoning = yz_json_get(node, "reasoning"); /* vLLM, Groq, OpenRouter */
-    text(d, YZ_PART_REASONING, yz_json_escaped(reasoning), sink);
+    oa_decode_text(d, YZ_PART_REASONING, yz_json_escaped(reasoning), sink);
     content(d, yz_json_get(node, "content"), YZ_PART_TEXT, sink);
-    text(d, YZ_PART_REFUSAL, yz_json_escaped(yz_json_get(node, "refusal")), sink);
+    oa_decode_text(d, YZ_PART_REFUSAL, yz_json_escaped(yz_json_get(node, "refusal")), sink);
     const yz_json *function = yz_json_get(node, "function_call"); /* the form before tools */
     if (yz_json_is(function, YZ_JSON_OBJECT)) {
         int code = tool_call(d, function, INT32_MAX, whole, sink);
         if (code < 0)
             return code;
     }
-    lose_others(node, sink);
+    others(d, node, arena, sink);
     return calls(d, yz_json_get(node, "tool_calls"), whole, sink);
-}
-
-static const yz_json *first_choice(const yz_json *choices) {
-    if (!yz_json_is(choices, YZ_JSON_ARRAY))
-        return NULL;
-    for (const yz_json *choice = choices->child; choice; choice = choice->next)
-        if (yz_json_int(yz_json_get(choice, "index"), 0) == 0)
-            return choice;
-    return NULL;
 }
 
 static void usage(oa_decoder *d, const yz_json *root, const yz_json *choice, yz_sink *sink) {
@@ -369,19 +413,67 @@ static bool error_in(const yz_json *root) {
     return yz_json_given(root, "error") || yz_str_is(yz_json_escaped(yz_json_get(root, "object")), "error");
 }
 
-static int choice(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_sink *sink) {
+/* Everything of a choice says which it is of. */
+typedef struct chosen {
+    yz_sink sink; /* first */
+    yz_sink *to;
+    unsigned choice;
+} chosen;
+
+static void emit_chosen(yz_sink *sink, const yz_event *event) {
+    const chosen *c = (const chosen *)(const void *)sink;
+    yz_event own = *event;
+    own.choice = c->choice;
+    yz_emit(c->to, &own);
+}
+
+/* One choice. *sequence: the stop sequence that ended it. */
+static int choice_inside(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_str *sequence,
+                         yz_sink *sink) {
+    oa_decode_logprobs(d, yz_json_get(node, "logprobs"), sink);
+    int code = message(d, yz_json_get(node, whole ? "message" : "delta"), whole, arena, sink);
+    if (code < 0)
+        return code;
+    oa_decode_text(d, YZ_PART_TEXT, yz_json_escaped(yz_json_get(node, "text")), sink); /* /v1/completions */
+    if (yz_json_escaped(yz_json_get(node, "finish_reason")).n)
+        oa_decode_sources(d, root, sink);
+    *sequence = finish(d, node, sink);
+    return YZ_OK;
+}
+
+static int choice(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_str *sequence, yz_sink *sink) {
     const yz_json *error = yz_json_get(node, "error"); /* OpenRouter puts it here too */
+    int64_t at = yz_json_int(yz_json_get(node, "index"), 0);
     if (yz_json_is(error, YZ_JSON_OBJECT)) {
         fail(d, node, arena, sink);
         return YZ_OK;
     }
-    int code = message(d, yz_json_get(node, whole ? "message" : "delta"), whole, sink);
-    if (code < 0)
-        return code;
-    text(d, YZ_PART_TEXT, yz_json_escaped(yz_json_get(node, "text")), sink); /* /v1/completions */
-    usage(d, root, node, sink);
-    lose_around(root, node, sink);
-    finish(d, node, sink);
+    bool known = at >= 0 && at < d->n_choices && d->choices[at].used;
+    if (at < 0 || at >= OA_CHOICES_MAX || (d->finished && !known)) {
+        lose("", YZ_STR("choices"), sink);
+        return YZ_OK;
+    }
+    d->at = (unsigned)at;
+    for (; d->n_choices <= d->at; d->n_choices++)
+        d->choices[d->n_choices] = (oa_choice){0};
+    d->choices[at].used = true;
+    chosen own = {{emit_chosen}, sink, d->at};
+    return choice_inside(d, root, node, whole, arena, sequence, at ? &own.sink : sink);
+}
+
+/* All of a chunk or document that has choices. */
+static int choices(oa_decoder *d, const yz_json *root, const yz_json *list, bool whole, yz_arena *arena, yz_sink *sink) {
+    yz_str sequence = YZ_STR("");
+    for (const yz_json *node = list->child; node && !d->failed; node = node->next) {
+        int code = choice(d, root, node, whole, arena, &sequence, sink);
+        if (code < 0)
+            return code;
+    }
+    if (d->failed)
+        return YZ_OK;
+    usage(d, root, list->child, sink);
+    lose_around(root, sink);
+    emit_finishes(d, sequence, sink);
     return YZ_OK;
 }
 
@@ -418,7 +510,7 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         fail(d, root, arena, sink);
         return YZ_OK;
     }
-    const yz_json *node = first_choice(yz_json_get(root, "choices"));
+    const yz_json *list = yz_json_get(root, "choices"), *node = yz_json_is(list, YZ_JSON_ARRAY) ? list->child : NULL;
     if (!node && fails(d, root, arena, sink))
         return YZ_OK;
     if (!node) { /* Azure's first chunk, or the last one with usage alone */
@@ -430,33 +522,50 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     }
     start(d, root, sink);
     oa_same_remember(d, data, root);
-    return choice(d, root, node, false, arena, sink);
+    return choices(d, root, list, false, arena, sink);
+}
+
+static bool is_answer(const yz_json *choice) {
+    return yz_json_is(yz_json_get(choice, "message"), YZ_JSON_OBJECT) || yz_json_is(yz_json_get(choice, "text"), YZ_JSON_STRING);
+}
+
+/* A document. One that gave no reason for a choice's end is not to be kept. */
+static int whole_choices(oa_decoder *d, const yz_json *body, const yz_json *list, yz_arena *arena, yz_sink *sink) {
+    if (!list->child) {
+        fail_with(d, YZ_STR("the provider answered without a choice"), sink);
+        return YZ_OK;
+    }
+    if (!is_answer(list->child))
+        return YZ_EINVAL;
+    start(d, body, sink);
+    int code = choices(d, body, list, true, arena, sink);
+    if (code < 0 || d->failed)
+        return code;
+    for (d->at = 0; d->at < d->n_choices; d->at++)
+        if (d->choices[d->at].used) {
+            chosen own = {{emit_chosen}, sink, d->at};
+            emit_finish(d, YZ_FINISH_OTHER, YZ_STR(""), d->at ? &own.sink : sink);
+        }
+    d->at = 0;
+    emit_finishes(d, YZ_STR(""), sink);
+    return YZ_OK;
 }
 
 int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink) {
     oa_decoder *d = decoder;
     if (!yz_json_is(body, YZ_JSON_OBJECT))
         return YZ_EINVAL;
-    const yz_json *choices = yz_json_given(body, "choices");
+    const yz_json *list = yz_json_given(body, "choices");
     if (error_in(body)) {
         fail(d, body, arena, sink);
         return YZ_OK;
     }
-    if ((!choices || !choices->child) && fails(d, body, arena, sink))
+    if ((!list || !list->child) && fails(d, body, arena, sink))
         return YZ_OK;
-    if (choices) {
-        const yz_json *node = first_choice(choices);
-        if (!node) {
-            fail_with(d, YZ_STR("the provider answered without a choice"), sink);
-            return YZ_OK;
-        }
-        if (!yz_json_is(yz_json_get(node, "message"), YZ_JSON_OBJECT) && !yz_json_is(yz_json_get(node, "text"), YZ_JSON_STRING))
-            return YZ_EINVAL;
-        start(d, body, sink);
-        int code = choice(d, body, node, true, arena, sink);
+    if (list) {
+        int code = whole_choices(d, body, list, arena, sink);
         if (code < 0 || d->failed)
             return code;
-        emit_finish(d, YZ_FINISH_OTHER, (yz_str){NULL, 0}, (yz_str){NULL, 0}, sink); /* it gave none: not to be kept */
     } else if (yz_json_is(yz_json_get(body, "data"), YZ_JSON_ARRAY) || yz_json_is(yz_json_get(body, "results"), YZ_JSON_ARRAY)) {
         start(d, body, sink); /* embeddings, moderations: only forwarded, so only the numbers matter */
         usage(d, body, NULL, sink);

@@ -1,90 +1,62 @@
 /* openai/encode.c: neutral events as the answer of an openai-chat server: a stream of chunks, or one document at DONE.
  *
- * The stream keeps the official grammar exactly: one id, the role in the first chunk, calls numbered from 0 with id, type and name
- * once, one chunk with finish_reason, usage only if asked for and then last, [DONE]. A call that got no arguments gets "{}", since
- * clients parse them. Signatures of reasoning have no place here: they are reported as lost.
+ * The stream keeps the official grammar exactly: one id, the role in the first chunk of each choice, calls numbered from 0 with id, type
+ * and name once, one chunk with finish_reason, usage only if asked for and then last, [DONE]. A call that got no arguments gets "{}", since
+ * clients parse them; one of a tool that takes free text gets that text, when it is whole. A call's first chunk is written with what comes
+ * next, since its signature must stand in it.
  */
 #include "openai.h"
 
-static const char no_finish[] = ",\"logprobs\":null,\"finish_reason\":null}]";
+static void free_choice(oa_out_choice *c) {
+    yz_buf *bufs[] = {&c->whole, &c->logprobs, &c->text, &c->reasoning, &c->refusal, &c->images, &c->audio, &c->annotations, &c->details};
+    for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
+        yz_buf_free(bufs[i]);
+    for (unsigned i = 0; c->calls && i < c->n_calls; i++)
+        yz_buf_free(&c->calls[i].args);
+}
 
 static void free_document(void *arg) {
     oa_encoder *e = arg;
-    yz_buf_free(&e->text);
-    yz_buf_free(&e->reasoning);
-    yz_buf_free(&e->refusal);
-    yz_buf_free(&e->details);
-    for (unsigned i = 0; i < e->n_calls; i++)
-        yz_buf_free(&e->calls[i].args);
+    for (oa_out_choice *c = &e->choices; c; c = c->next)
+        free_choice(c);
 }
 
 void oa_encode_open(void *encoder, const yz_encode_info *info) {
     oa_encoder *e = encoder;
     e->info = info;
     e->created = info->now;
-    if (!info->stream) {
-        e->calls = yz_alloc(info->arena, YZ_CALLS_MAX * sizeof(*e->calls));
-        yz_on_free(info->arena, free_document, e);
-    }
-}
-
-/* Bytes both forms begin with. */
-static void put_head(const oa_encoder *e, const char *object, yz_buf *out) {
-    yz_buf_lit(out, "{\"id\":\"");
-    yz_buf_str(out, e->id);
-    yz_buf_printf(out, "\",\"object\":\"%s\",\"created\":%lld,\"model\":\"", object, (long long)e->created);
-    yz_buf_str(out, e->model);
-    yz_buf_lit(out, "\"");
-}
-
-/* One detail: always, or only where it is known. */
-static void put_detail(const yz_usage *u, yz_meter meter, const char *before, bool always, yz_buf *out) {
-    if (always || yz_usage_get(u, meter) >= 0)
-        yz_buf_printf(out, "%s%lld", before, (long long)yz_usage_count(u, meter));
-}
-
-static void put_usage(const yz_usage *u, yz_buf *out) {
-    int64_t in = yz_usage_count(u, YZ_METER_INPUT), output = yz_usage_count(u, YZ_METER_OUTPUT);
-    yz_buf_printf(out, "\"usage\":{\"prompt_tokens\":%lld,\"completion_tokens\":%lld,\"total_tokens\":%lld", (long long)in,
-                  (long long)output, (long long)(in + output));
-    put_detail(u, YZ_METER_CACHED, ",\"prompt_tokens_details\":{\"cached_tokens\":", true, out);
-    put_detail(u, YZ_METER_CACHE_WRITE, ",\"cache_write_tokens\":", false, out);
-    put_detail(u, YZ_METER_AUDIO_INPUT, ",\"audio_tokens\":", false, out);
-    put_detail(u, YZ_METER_IMAGE_INPUT, ",\"image_tokens\":", false, out);
-    put_detail(u, YZ_METER_REASONING, "},\"completion_tokens_details\":{\"reasoning_tokens\":", true, out);
-    put_detail(u, YZ_METER_AUDIO_OUTPUT, ",\"audio_tokens\":", false, out);
-    put_detail(u, YZ_METER_IMAGE_OUTPUT, ",\"image_tokens\":", false, out);
-    put_detail(u, YZ_METER_PREDICTION_ACCEPTED, ",\"accepted_prediction_tokens\":", false, out);
-    put_detail(u, YZ_METER_PREDICTION_REJECTED, ",\"rejected_prediction_tokens\":", false, out);
-    yz_buf_lit(out, "}}");
-}
-
-static const char *finish_word(const oa_encoder *e) {
-    switch (e->finish) {
-    case YZ_FINISH_LENGTH:
-    case YZ_FINISH_OTHER: /* nobody knows what it means: so not that the answer is whole */
-        return "length";
-    case YZ_FINISH_FILTER:
-        return "content_filter";
-    default:
-        return e->n_calls ? "tool_calls" : "stop";
-    }
+    yz_on_free(info->arena, free_document, e);
 }
 
 /* ---- the stream --------------------------------------------------------------------------------------------------------- */
 
-static void chunk_end(const oa_encoder *e, yz_buf *out) {
-    yz_buf_lit(out, no_finish);
-    yz_buf_lit(out, e->info->include_usage ? ",\"usage\":null}\n\n" : "}\n\n");
+void oa_chunk_begin(const oa_out_choice *c, yz_buf *out) { yz_buf_str(out, c->chunk); }
+
+void oa_chunk_end(oa_encoder *e, oa_out_choice *c, yz_buf *out) {
+    yz_buf_lit(out, ",\"logprobs\":");
+    oa_put_logprobs(c, out);
+    yz_buf_lit(out, e->info->include_usage ? ",\"finish_reason\":null}],\"usage\":null}\n\n" : ",\"finish_reason\":null}]}\n\n");
 }
 
 /* One delta of one string: before, escaped text, after. */
-static void chunk(const oa_encoder *e, const char *before, yz_str text, const char *after, yz_buf *out) {
-    yz_buf_str(out, e->chunk);
+static void chunk(oa_encoder *e, oa_out_choice *c, const char *before, yz_str text, const char *after, yz_buf *out) {
+    oa_chunk_begin(c, out);
     yz_buf_lit(out, before);
     yz_buf_str(out, text);
     yz_buf_lit(out, after);
-    chunk_end(e, out);
+    oa_chunk_end(e, c, out);
+}
+
+static void open_choice(oa_encoder *e, oa_out_choice *c, yz_buf *out) {
+    yz_buf head = {0};
+    if (!e->info->stream)
+        return;
+    yz_buf_lit(&head, "data: ");
+    oa_put_head(e, "chat.completion.chunk", &head);
+    yz_buf_printf(&head, ",\"choices\":[{\"index\":%u,\"delta\":", c->choice);
+    c->chunk = yz_dup(e->info->arena, yz_buf_view(&head));
+    yz_buf_free(&head);
+    chunk(e, c, "{\"role\":\"assistant\",\"content\":\"", (yz_str){NULL, 0}, "\",\"refusal\":null}", out);
 }
 
 static void open(oa_encoder *e, const yz_event *event, yz_buf *out) {
@@ -96,195 +68,199 @@ static void open(oa_encoder *e, const yz_event *event, yz_buf *out) {
     e->model = start && event->model.n ? yz_dup(e->info->arena, event->model) : yz_json_escape(e->info->arena, e->info->model);
     if (start && event->created > 0)
         e->created = event->created;
-    if (!e->info->stream)
-        return;
-    yz_buf head = {0};
-    yz_buf_lit(&head, "data: ");
-    put_head(e, "chat.completion.chunk", &head);
-    yz_buf_lit(&head, ",\"choices\":[{\"index\":0,\"delta\":");
-    e->chunk = yz_dup(e->info->arena, yz_buf_view(&head));
-    yz_buf_free(&head);
-    chunk(e, "{\"role\":\"assistant\",\"content\":\"", (yz_str){NULL, 0}, "\",\"refusal\":null}", out);
+    open_choice(e, &e->choices, out);
 }
 
-static void stream_tool(const oa_encoder *e, const yz_event *event, yz_str id, yz_buf *out) {
-    yz_buf_str(out, e->chunk);
-    yz_buf_printf(out, "{\"tool_calls\":[{\"index\":%u,\"id\":\"", e->n_calls - 1);
-    yz_buf_str(out, id);
-    yz_buf_lit(out, "\",\"type\":\"function\",\"function\":{\"name\":\"");
-    yz_buf_str(out, event->name);
-    yz_buf_lit(out, "\",\"arguments\":\"\"}}]}");
-    chunk_end(e, out);
+/* The answer an event is of: made, in order, when it is first heard of. */
+static oa_out_choice *choice_of(oa_encoder *e, unsigned choice, yz_buf *out) {
+    oa_out_choice *c = &e->choices;
+    while (c->choice < choice && c->next && c->next->choice <= choice)
+        c = c->next;
+    if (c->choice == choice)
+        return c;
+    oa_out_choice *made = yz_alloc(e->info->arena, sizeof *made);
+    made->choice = choice;
+    made->next = c->next;
+    c->next = made;
+    open_choice(e, made, out);
+    return made;
 }
 
-static void stream_args(const oa_encoder *e, unsigned index, yz_str text, yz_buf *out) {
-    yz_buf_str(out, e->chunk);
-    yz_buf_printf(out, "{\"tool_calls\":[{\"index\":%u,\"function\":{\"arguments\":\"", index);
+static void stream_tool(oa_encoder *e, oa_out_choice *c, yz_buf *out) {
+    oa_chunk_begin(c, out);
+    yz_buf_printf(out, "{\"tool_calls\":[{\"index\":%u,\"id\":\"", c->n_calls - 1);
+    yz_buf_str(out, c->call_id);
+    yz_buf_lit(out, c->custom ? "\",\"type\":\"custom\",\"custom\":{\"name\":\"" : "\",\"type\":\"function\",\"function\":{\"name\":\"");
+    yz_buf_str(out, c->call_name);
+    yz_buf_lit(out, c->custom ? "\",\"input\":\"\"}" : "\",\"arguments\":\"\"}");
+    oa_put_call_signature(c->signature, out);
+    yz_buf_lit(out, "}]}");
+    oa_chunk_end(e, c, out);
+}
+
+static void stream_args(oa_encoder *e, oa_out_choice *c, yz_str text, yz_buf *out) {
+    oa_chunk_begin(c, out);
+    yz_buf_printf(out,
+                  c->custom ? "{\"tool_calls\":[{\"index\":%u,\"custom\":{\"input\":\""
+                            : "{\"tool_calls\":[{\"index\":%u,\"function\":{\"arguments\":\"",
+                  c->n_calls - 1);
     yz_buf_str(out, text);
     yz_buf_lit(out, "\"}}]}");
-    chunk_end(e, out);
+    oa_chunk_end(e, c, out);
 }
 
-static void stream_finish(const oa_encoder *e, yz_buf *out) {
-    yz_buf_str(out, e->chunk);
-    yz_buf_printf(out, "{},\"logprobs\":null,\"finish_reason\":\"%s\"}]%s}\n\n", finish_word(e),
-                  e->info->include_usage ? ",\"usage\":null" : "");
+static void stream_finish(oa_encoder *e, oa_out_choice *c, yz_buf *out) {
+    oa_chunk_begin(c, out);
+    yz_buf_lit(out, "{},\"logprobs\":");
+    oa_put_logprobs(c, out);
+    yz_buf_printf(out, ",\"finish_reason\":\"%s\"}]%s}\n\n", oa_finish_word(c), e->info->include_usage ? ",\"usage\":null" : "");
 }
 
 static void stream_done(oa_encoder *e, yz_buf *out) {
     if (e->info->include_usage) {
         yz_buf_lit(out, "data: ");
-        put_head(e, "chat.completion.chunk", out);
+        oa_put_head(e, "chat.completion.chunk", out);
         yz_buf_lit(out, ",\"choices\":[],");
-        put_usage(&e->usage, out);
+        oa_put_usage(&e->usage, out);
         yz_buf_lit(out, "}\n\n");
     }
     yz_buf_lit(out, "data: [DONE]\n\n");
 }
 
-/* ---- the document ------------------------------------------------------------------------------------------------------- */
+/* ---- items --------------------------------------------------------------------------------------------------------------- */
 
-static void put_string(const char *key, const yz_buf *text, yz_buf *out) {
-    yz_buf_printf(out, ",\"%s\":\"", key);
-    yz_buf_str(out, yz_buf_view(text));
-    yz_buf_char(out, '"');
-}
+#define PASSED_OVER YZ_PART_OPAQUE /* the open item has no place here */
 
-static void put_calls(const oa_encoder *e, yz_buf *out) {
-    yz_buf_lit(out, ",\"tool_calls\":[");
-    for (unsigned i = 0; i < e->n_calls; i++) {
-        const oa_out_call *call = &e->calls[i];
-        yz_buf_lit(out, i ? ",{\"id\":\"" : "{\"id\":\"");
-        yz_buf_str(out, call->id);
-        yz_buf_lit(out, "\",\"type\":\"function\",\"function\":{\"name\":\"");
-        yz_buf_str(out, call->name);
-        yz_buf_lit(out, "\",\"arguments\":\"");
-        yz_buf_str(out, call->args.n ? yz_buf_view(&call->args) : YZ_STR("{}"));
-        yz_buf_lit(out, "\"}}");
-    }
-    yz_buf_char(out, ']');
-}
-
-static void document(const oa_encoder *e, yz_buf *out) {
-    put_head(e, "chat.completion", out);
-    yz_buf_lit(out, ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\"");
-    if (e->text.n || (!e->n_calls && !e->refusal.n))
-        put_string("content", &e->text, out);
-    else
-        yz_buf_lit(out, ",\"content\":null");
-    if (e->refusal.n)
-        put_string("refusal", &e->refusal, out);
-    else
-        yz_buf_lit(out, ",\"refusal\":null");
-    if (e->reasoning.n)
-        put_string("reasoning_content", &e->reasoning, out);
-    if (e->details.n) {
-        yz_buf_lit(out, ",\"reasoning_details\":[");
-        yz_buf_str(out, yz_buf_view(&e->details));
-        yz_buf_char(out, ']');
-    }
-    if (e->n_calls)
-        put_calls(e, out);
-    yz_buf_printf(out, "},\"logprobs\":null,\"finish_reason\":\"%s\"}],", finish_word(e));
-    put_usage(&e->usage, out);
-    yz_buf_char(out, '}');
-}
-
-/* ---- events --------------------------------------------------------------------------------------------------------------- */
-
-static void text(const oa_encoder *e, yz_buf *collect, const char *before, yz_str piece, yz_buf *out) {
+static void text(oa_encoder *e, oa_out_choice *c, yz_buf *collect, const char *before, yz_str piece, yz_buf *out) {
     if (e->info->stream)
-        chunk(e, before, piece, "\"}", out);
+        chunk(e, c, before, piece, "\"}", out);
     else
         yz_buf_str(collect, piece);
 }
 
-static void begin_call(oa_encoder *e, const yz_event *event, yz_buf *out) {
-    yz_str id = event->id;
-    if (id.n == 0) /* some servers give none, but clients answer by it */
-        id = yz_format(e->info->arena, "call_%.*s_%u", YZ_STR_ARGS(e->id), e->n_calls);
-    e->n_calls++;
-    e->argued = false;
-    if (e->info->stream)
-        stream_tool(e, event, id, out);
-    else
-        e->calls[e->n_calls - 1] = (oa_out_call){.id = yz_dup(e->info->arena, id), .name = yz_dup(e->info->arena, event->name)};
+/* Is it a tool of free text to the client? Its name stands in the request then. */
+static bool is_custom(const oa_encoder *e, yz_str name) {
+    const yz_request *request = e->info->request;
+    bool own = request && request->dialect && strcmp(request->dialect->dialect, "openai-chat") == 0;
+    const yz_json *tools = own ? yz_json_get(request->json, "tools") : NULL;
+    for (const yz_json *tool = tools ? tools->child : NULL; tool; tool = tool->next)
+        if (yz_str_eq(yz_json_escaped(yz_json_get(yz_json_get(tool, "custom"), "name")), name) && name.n)
+            return true;
+    return false;
 }
 
-static void args(oa_encoder *e, yz_str piece, yz_buf *out) {
-    e->argued = true;
-    if (e->info->stream)
-        stream_args(e, e->n_calls - 1, piece, out);
-    else
-        yz_buf_str(&e->calls[e->n_calls - 1].args, piece);
+static void begin_call(oa_encoder *e, oa_out_choice *c, const yz_event *event) {
+    yz_arena *arena = e->info->arena;
+    c->call_id = event->id.n ? yz_dup(arena, event->id) /* some servers give none, but clients answer by it */
+                             : yz_format(arena, "call_%.*s_%u", YZ_STR_ARGS(e->id), c->choice * YZ_CALLS_MAX + c->n_calls);
+    c->call_name = yz_dup(arena, event->name);
+    c->n_calls++;
+    c->argued = false;
+    c->waits = true;
+    c->custom = is_custom(e, event->name);
 }
 
-static void lose(const oa_encoder *e, yz_str name, const char *otherwise) {
-    yz_lose(e->info->losses, name.n ? yz_dup(e->info->arena, name).p : otherwise);
+/* The call that waits is told, with what is known of it. */
+static void tell_call(oa_encoder *e, oa_out_choice *c, yz_buf *out) {
+    if (!c->waits)
+        return;
+    c->waits = false;
+    if (e->info->stream) {
+        stream_tool(e, c, out);
+        return;
+    }
+    if (!c->calls)
+        c->calls = yz_alloc(e->info->arena, YZ_CALLS_MAX * sizeof(*c->calls));
+    c->calls[c->n_calls - 1] = (oa_out_call){.id = c->call_id, .name = c->call_name, .custom = c->custom, .signature = c->signature};
+}
+
+static void signature(oa_encoder *e, oa_out_choice *c, const yz_event *event) {
+    bool told = c->item == YZ_PART_TOOL_CALL && !c->waits;
+    if (!oa_signature_fits(c, event) || (told && e->info->stream)) {
+        oa_lose(e, event->name, "thinking.signature");
+        return;
+    }
+    c->signature = yz_dup(e->info->arena, event->text);
+    c->signed_by = yz_dup(e->info->arena, event->signed_by);
+    if (told)
+        c->calls[c->n_calls - 1].signature = c->signature;
+}
+
+static void args(oa_encoder *e, oa_out_choice *c, yz_str piece, yz_buf *out) {
+    c->argued = true;
+    if (e->info->stream)
+        stream_args(e, c, piece, out);
+    else
+        yz_buf_str(&c->calls[c->n_calls - 1].args, piece);
 }
 
 /* An item begins. A call too many is passed over, as is a kind that has no place here. */
-static void begin(oa_encoder *e, const yz_event *event, yz_buf *out) {
-    e->item = event->item;
-    if (event->choice > 0) { /* one answer is written */
-        e->item = YZ_PART_OPAQUE;
-        lose(e, YZ_STR("choices"), "choices");
-    } else if (e->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX)
-        e->item = YZ_PART_OPAQUE;
-    else if (e->item == YZ_PART_TOOL_CALL)
-        begin_call(e, event, out);
-    else if (e->item > YZ_PART_REFUSAL)
-        lose(e, event->name, "message.content");
+static void begin(oa_encoder *e, oa_out_choice *c, const yz_event *event) {
+    c->item = event->item;
+    c->whole.n = 0;
+    c->signature = (yz_str){NULL, 0};
+    if (c->item == YZ_PART_TOOL_CALL && c->n_calls == YZ_CALLS_MAX)
+        c->item = PASSED_OVER;
+    else if (c->item == YZ_PART_TOOL_CALL)
+        begin_call(e, c, event);
+    else if (c->item == YZ_PART_IMAGE || c->item == YZ_PART_AUDIO)
+        c->media_type = yz_dup(e->info->arena, event->media_type);
+    else if (c->item > YZ_PART_REFUSAL)
+        oa_lose(e, event->name, "message.content");
 }
 
-/* OpenAI's encrypted thoughts, as OpenRouter spells them: clients that keep unknown fields of a message send them back. */
-static void signature(oa_encoder *e, const yz_event *event, yz_buf *out) {
-    if (e->item != YZ_PART_REASONING || !yz_str_is(event->signed_by, OA_SIGNER)) {
-        lose(e, event->name, "thinking.signature");
-        return;
-    }
-    yz_buf *details = e->info->stream ? out : &e->details;
-    if (e->info->stream) {
-        yz_buf_str(out, e->chunk);
-        yz_buf_lit(out, "{\"reasoning_details\":[");
-    } else if (details->n) {
-        yz_buf_char(details, ',');
-    }
-    yz_buf_printf(details, "{\"type\":\"reasoning.encrypted\",\"format\":\"" OA_SEALED_FORMAT "\",\"index\":%u,\"data\":", e->n_details++);
-    yc_put_quoted(details, event->text);
-    yz_buf_char(details, '}');
-    if (e->info->stream) {
-        yz_buf_lit(out, "]}");
-        chunk_end(e, out);
-    }
-}
-
-static void delta(oa_encoder *e, yz_str piece, yz_buf *out) {
-    switch (e->item) {
+static void delta(oa_encoder *e, oa_out_choice *c, yz_str piece, yz_buf *out) {
+    switch (c->item) {
     case YZ_PART_TEXT:
-        text(e, &e->text, "{\"content\":\"", piece, out);
+        if (c->whole.n < OA_KEPT_MAX)
+            yz_buf_str(&c->whole, piece);
+        text(e, c, &c->text, "{\"content\":\"", piece, out);
         break;
     case YZ_PART_REASONING:
-        text(e, &e->reasoning, "{\"reasoning_content\":\"", piece, out);
+        if (c->whole.n < OA_KEPT_MAX)
+            yz_buf_str(&c->whole, piece);
+        text(e, c, &c->reasoning, "{\"reasoning_content\":\"", piece, out);
         break;
     case YZ_PART_REFUSAL:
-        text(e, &e->refusal, "{\"refusal\":\"", piece, out);
+        text(e, c, &c->refusal, "{\"refusal\":\"", piece, out);
         break;
     case YZ_PART_TOOL_CALL:
-        args(e, piece, out);
+        tell_call(e, c, out);
+        if (c->custom)
+            yz_buf_str(&c->whole, piece);
+        else
+            args(e, c, piece, out);
+        break;
+    case YZ_PART_IMAGE:
+    case YZ_PART_AUDIO:
+        oa_more_piece(e, c, piece, out);
         break;
     default:
         break;
     }
 }
 
-static void finish(oa_encoder *e, yz_finish kind, yz_buf *out) {
-    if (e->finished)
+static void end(oa_encoder *e, oa_out_choice *c, yz_buf *out) {
+    tell_call(e, c, out);
+    if (c->item == YZ_PART_REASONING)
+        oa_end_thoughts(e, c, out);
+    if (c->item == YZ_PART_TOOL_CALL && c->custom)
+        args(e, c, yz_custom_input(e->info->arena, yz_buf_view(&c->whole)), out);
+    else if (c->item == YZ_PART_TOOL_CALL && !c->argued)
+        args(e, c, YZ_STR("{}"), out);
+    oa_more_end(e, c, out);
+    c->item = PASSED_OVER;
+}
+
+/* ---- events --------------------------------------------------------------------------------------------------------------- */
+
+static void finish(oa_encoder *e, oa_out_choice *c, yz_finish kind, yz_buf *out) {
+    if (c->finished)
         return;
-    e->finished = true;
-    e->finish = kind;
+    c->finished = true;
+    c->finish = kind;
     if (e->info->stream)
-        stream_finish(e, out);
+        stream_finish(e, c, out);
 }
 
 void oa_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out) {
@@ -302,12 +278,43 @@ static void error(oa_encoder *e, const yz_event *event, yz_buf *out) {
 }
 
 static void done(oa_encoder *e, yz_buf *out) {
-    finish(e, YZ_FINISH_STOP, out);
+    for (oa_out_choice *c = &e->choices; c; c = c->next)
+        finish(e, c, YZ_FINISH_STOP, out);
     e->closed = true;
     if (e->info->stream)
         stream_done(e, out);
     else
-        document(e, out);
+        oa_encode_document(e, out);
+}
+
+/* What concerns one of the answers. */
+static void of_choice(oa_encoder *e, const yz_event *event, yz_buf *out) {
+    oa_out_choice *c = choice_of(e, event->choice, out);
+    switch (event->kind) {
+    case YZ_EVENT_ITEM:
+        begin(e, c, event);
+        break;
+    case YZ_EVENT_DELTA:
+        delta(e, c, event->text, out);
+        break;
+    case YZ_EVENT_ITEM_END:
+        end(e, c, out);
+        break;
+    case YZ_EVENT_SIGNATURE:
+        signature(e, c, event);
+        break;
+    case YZ_EVENT_ANNOTATION:
+        if (c->item == YZ_PART_TEXT)
+            oa_more_source(e, c, event);
+        else
+            oa_lose(e, event->name, "message.annotations");
+        break;
+    case YZ_EVENT_LOGPROBS:
+        oa_more_logprobs(e, c, event);
+        break;
+    default:
+        finish(e, c, event->finish, out);
+    }
 }
 
 void oa_encode(void *encoder, const yz_event *event, yz_buf *out) {
@@ -318,27 +325,16 @@ void oa_encode(void *encoder, const yz_event *event, yz_buf *out) {
         open(e, event, out);
     switch (event->kind) {
     case YZ_EVENT_ITEM:
-        begin(e, event, out);
-        break;
     case YZ_EVENT_DELTA:
-        delta(e, event->text, out);
-        break;
     case YZ_EVENT_ITEM_END:
-        if (e->item == YZ_PART_TOOL_CALL && !e->argued)
-            args(e, YZ_STR("{}"), out);
-        break;
     case YZ_EVENT_SIGNATURE:
-        signature(e, event, out);
-        break;
     case YZ_EVENT_ANNOTATION:
     case YZ_EVENT_LOGPROBS:
-        lose(e, event->name, event->kind == YZ_EVENT_LOGPROBS ? "logprobs" : "message.annotations");
+    case YZ_EVENT_FINISH:
+        of_choice(e, event, out);
         break;
     case YZ_EVENT_USAGE:
         yz_usage_merge(&e->usage, event->usage);
-        break;
-    case YZ_EVENT_FINISH:
-        finish(e, event->finish, out);
         break;
     case YZ_EVENT_ERROR:
         error(e, event, out);

@@ -3,7 +3,8 @@
  * A body goes out byte for byte, unless an option asks for something else: a policy or an alias may send a request that was written for
  * one vendor to another one, who refuses the role developer, the newer spelling of a limit, or another model's thoughts. Options that are
  * left at "auto" change nothing here: what a client writes for the vendor it means is its own affair. Every value that is not concerned
- * stays as the client spelt it.
+ * stays as the client spelt it. Signatures that this gateway put into answers of other vendors (encode_signature.c) never go to OpenAI's
+ * own models, which refuse fields they do not know.
  */
 #include "openai.h"
 
@@ -16,7 +17,7 @@ static const char *const thoughts[] = {"reasoning_content", "reasoning", "reason
 /* The request itself while nothing has changed; a copy after that. */
 typedef struct mending {
     const oa_config *config;
-    bool details_refused; /* reasoning_details are unknown to OpenAI itself */
+    bool own_model; /* one of OpenAI's */
     const yz_request *from;
     yz_request *copy;
     yz_arena *arena;
@@ -80,8 +81,6 @@ static const char *role_of(const oa_config *config, const yz_json *message, bool
 }
 
 static bool is_thought(const mending *m, const yz_json *field) {
-    if (m->details_refused && yz_str_is(yz_json_key(field), "reasoning_details"))
-        return true;
     for (size_t i = 0; m->config->send_reasoning == OA_SEND_NEVER && i < sizeof thoughts / sizeof *thoughts; i++)
         if (yz_str_is(yz_json_key(field), thoughts[i]))
             return true;
@@ -95,11 +94,50 @@ static bool has_thoughts(const mending *m, const yz_json *message) {
     return false;
 }
 
-static void put_message(const mending *m, const yz_json *message, const char *role, yz_buf *out) {
+/* Signatures in the places other vendors have for them. */
+static bool has_signatures(const yz_json *message) {
+    const yz_json *calls = yz_json_get(message, "tool_calls");
+    if (yz_json_get(message, "reasoning_details"))
+        return true;
+    for (const yz_json *call = yz_json_is(calls, YZ_JSON_ARRAY) ? calls->child : NULL; call; call = call->next)
+        if (yz_json_get(call, "extra_content"))
+            return true;
+    return false;
+}
+
+static bool any_signatures(const yz_json *body) {
+    const yz_json *messages = yz_json_get(body, "messages");
+    for (const yz_json *m = yz_json_is(messages, YZ_JSON_ARRAY) ? messages->child : NULL; m; m = m->next)
+        if (has_signatures(m))
+            return true;
+    return false;
+}
+
+static void put_calls(const yz_json *calls, yz_buf *out) {
+    yz_buf_char(out, '[');
+    for (const yz_json *call = calls->child; call; call = call->next) {
+        const char *comma = "{\"";
+        for (const yz_json *field = call->child; field; field = field->next) {
+            if (yz_str_is(yz_json_key(field), "extra_content"))
+                continue;
+            yz_buf_lit(out, comma);
+            yz_buf_str(out, yz_json_key(field));
+            yz_buf_lit(out, "\":");
+            yz_buf_str(out, yz_json_raw(field));
+            comma = ",\"";
+        }
+        yz_buf_lit(out, call->next ? "}," : "}");
+    }
+    yz_buf_char(out, ']');
+}
+
+/* `clean`: without signatures. */
+static void put_message(const mending *m, const yz_json *message, const char *role, bool clean, yz_buf *out) {
     const char *comma = "{";
     for (const yz_json *field = message->child; field; field = field->next) {
         bool is_role = yz_str_is(yz_json_key(field), "role");
-        if (is_thought(m, field))
+        bool calls = clean && yz_str_is(yz_json_key(field), "tool_calls") && yz_json_is(field, YZ_JSON_ARRAY);
+        if (is_thought(m, field) || (clean && yz_str_is(yz_json_key(field), "reasoning_details")))
             continue;
         yz_buf_lit(out, comma);
         yz_buf_char(out, '"');
@@ -107,20 +145,13 @@ static void put_message(const mending *m, const yz_json *message, const char *ro
         yz_buf_lit(out, "\":");
         if (is_role && role)
             yz_buf_printf(out, "\"%s\"", role);
+        else if (calls)
+            put_calls(field, out);
         else
             yz_buf_str(out, yz_json_raw(field));
         comma = ",";
     }
     yz_buf_lit(out, *comma == '{' ? "{}" : "}");
-}
-
-/* Encrypted thoughts that encode.c wrote, for a model that knows nothing of them. */
-static bool has_details(const yz_json *root) {
-    const yz_json *messages = yz_json_get(root, "messages");
-    for (const yz_json *message = yz_json_is(messages, YZ_JSON_ARRAY) ? messages->child : NULL; message; message = message->next)
-        if (yz_json_get(message, "reasoning_details"))
-            return true;
-    return false;
 }
 
 static void mend_messages(mending *m) {
@@ -132,8 +163,9 @@ static void mend_messages(mending *m) {
         const char *role = role_of(m->config, message, late);
         if (message != messages->child)
             yz_buf_char(&out, ',');
-        if (role || has_thoughts(m, message)) {
-            put_message(m, message, role, &out);
+        bool clean = m->own_model && has_signatures(message);
+        if (role || clean || has_thoughts(m, message)) {
+            put_message(m, message, role, clean, &out);
             changed = true;
         } else {
             yz_buf_str(&out, yz_json_raw(message));
@@ -148,14 +180,13 @@ static void mend_messages(mending *m) {
 
 const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
     const oa_config *config = target->provider->config;
-    mending m = {.config = config, .from = request, .arena = arena};
+    mending m = {.config = config, .own_model = oa_family_of(target->model) != OA_FAMILY_FOREIGN, .from = request, .arena = arena};
     if (request->op != YZ_OP_CHAT)
         return request;
     drop_fields(&m);
     spell_limit(&m);
-    m.details_refused = oa_family_of(target->model) != OA_FAMILY_FOREIGN && has_details(request->json);
-    if (m.details_refused || config->system_role != OA_ROLE_AUTO || config->late_system == OA_LATE_USER ||
-        config->send_reasoning == OA_SEND_NEVER)
+    if (config->system_role != OA_ROLE_AUTO || config->late_system == OA_LATE_USER || config->send_reasoning == OA_SEND_NEVER ||
+        (m.own_model && any_signatures(request->json)))
         mend_messages(&m);
     return m.copy ? m.copy : request;
 }

@@ -3,7 +3,7 @@
  *
  *   plugin.c  options, routes, endpoints: the descriptor
  *   read.c, read_message.c, read_thinking.c    a client's request -> neutral     write.c, write_message.c   neutral -> a provider's request
- *   decode.c, decode_usage.c  a provider's answer -> events     encode.c                   events -> a client's answer
+ *   decode.c, decode_*.c  a provider's answer -> events         encode.c, encode_*.c       events -> a client's answer
  *   mend.c    a client's body as the provider's options want it
  *   ../common what it shares with other adapters: models, errors, schemas, ids, data URLs
  */
@@ -11,9 +11,6 @@
 #define OPENAI_OPENAI_H
 
 #include "../common/common.h"
-
-#define OA_SIGNER        "openai" /* whose encrypted thoughts stand in reasoning_details */
-#define OA_SEALED_FORMAT "openai-responses-v1"
 
 /* ---- options (plugin.c has the table) --------------------------------------------------------------------------------- */
 
@@ -44,7 +41,8 @@ typedef struct oa_writer {
     const yz_chat *chat;
     yz_str model;
     oa_family family;
-    yz_str effort; /* that is sent; empty: none */
+    const yz_model_facts *facts; /* NULL: nothing is known */
+    yz_str effort;               /* that is sent; empty: none */
     yz_arena *arena;
     yz_losses *losses;
     yz_buf *out;
@@ -59,25 +57,47 @@ typedef struct oa_call {
     int32_t at;     /* the provider's index; -1: it gives none */
     uint32_t id;    /* hash of the provider's id; 0: it gives none */
     uint32_t index; /* of its item, once that has begun */
-    bool begun, ended, is_whole;
+    uint32_t choice;
+    bool begun, ended, is_whole, custom;   /* custom: its text has begun */
     uint16_t id_at, id_n, name_at, name_n; /* before it has begun: what is known of it, in the decoder's `early` */
     yz_whole whole;                        /* its arguments */
 } oa_call;
 
 #define OA_EARLY_MAX 480 /* bytes of ids and names that came apart: what is too much is forgotten */
 
+#define OA_CHOICES_MAX 32 /* that an answer may have; more are told as lost */
+#define OA_WORD_MAX    24 /* bytes of a finish_reason that waits for those of the other choices */
+
+typedef struct oa_choice { /* one of several answers, as far as it has come */
+    yz_items items;        /* of text; its `n` is the decoder's while it is in use */
+    uint32_t audio;        /* the open item of sound plus one; 0: none */
+    bool used, finished, called, cited;
+    yz_finish finish;
+    uint8_t word_n;
+    char word[OA_WORD_MAX]; /* escaped: a finish_reason this dialect does not know */
+} oa_choice;
+
 typedef struct oa_decoder {
-    bool started, content, finished, failed, done;
+    bool started, content, finished, failed, done; /* finished: every choice that was seen is */
     yz_usage usage;
-    yz_items items;
-    unsigned n_calls, n_ended;   /* the calls before n_ended are over */
-    unsigned n_early, n_waiting; /* bytes of `early`; calls that have not begun */
-    yz_event delta;              /* one of the open item, for what goes the short way; size 0: none was made yet */
-    yz_same same;                /* of the last chunk that was plain text: see decode_same.c */
+    unsigned n_items, at, n_choices; /* at: the choice that is read; n_choices: one more than the greatest seen */
+    unsigned n_calls, n_ended;       /* the calls before n_ended are over */
+    unsigned n_early, n_waiting;     /* bytes of `early`; calls that have not begun */
+    yz_event delta;                  /* one of the open item, for what goes the short way; size 0: none was made yet */
+    yz_same same;                    /* of the last chunk that was plain text: see decode_same.c */
     /* nobody zeroes what follows, and the bytes of `same`: it is filled before it is read */
     char early[OA_EARLY_MAX]; /* escaped: ids and names of calls that have not begun */
     oa_call calls[YZ_CALLS_MAX];
+    oa_choice choices[OA_CHOICES_MAX]; /* those below n_choices */
 } oa_decoder;
+static inline oa_choice *oa_now(oa_decoder *d) { return &d->choices[d->at]; }
+/* A piece of the choice that is read: text of whatever kind. */
+void oa_decode_text(oa_decoder *d, yz_part_kind kind, yz_str escaped, yz_sink *sink);
+/* What a message or delta says beside text and calls: pictures, sound, sources, probabilities; true: it is one of those (decode_more.c). */
+bool oa_decode_more(oa_decoder *d, const yz_json *field, yz_arena *arena, yz_sink *sink);
+void oa_decode_logprobs(oa_decoder *d, const yz_json *logprobs, yz_sink *sink);
+/* Sources that stand beside the choices, told once (Perplexity). */
+void oa_decode_sources(oa_decoder *d, const yz_json *root, yz_sink *sink);
 
 int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
 int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
@@ -102,32 +122,75 @@ typedef struct oa_reader {
     yz_error *error;
 } oa_reader;
 #define oa_refuse(r, param, ...) yz_refuse((r)->arena, (r)->error, param, __VA_ARGS__)
+/* Thoughts that the client sends back (read_signature.c): in clear, and signed or encrypted ones, of which the first encrypted are the
+ * same thoughts as those in clear. */
+void oa_read_thoughts(yz_message *message, yz_str text, const yz_json *details);
+void oa_read_call_signature(yz_part *call, const yz_json *node);
 int oa_read_messages(oa_reader *r, const yz_json *messages);
 void oa_read_effort(oa_reader *r, const yz_json *root);
 
 typedef struct oa_out_call { /* of a document that is being collected */
     yz_str id, name;
     yz_buf args;
+    bool custom;
+    yz_str signature; /* escaped: Google's */
 } oa_out_call;
+
+#define OA_KEPT_MAX ((size_t)1 << 20) /* bytes of a text, for the places that sources name in it; of thoughts that are signed */
+
+typedef struct oa_out_choice { /* one of the answers */
+    struct oa_out_choice *next;
+    unsigned choice;
+    yz_str chunk; /* a stream: the bytes every chunk begins with, up to the delta */
+    bool finished;
+    yz_part_kind item;                               /* the open one; past OPAQUE: none, or it is passed over */
+    bool waits;                                      /* it is a call that no chunk has told yet */
+    yz_str call_id, call_name, signature, signed_by; /* of the open item */
+    unsigned n_details;
+    bool argued, custom; /* it is a call and has got arguments; of a tool that takes free text */
+    unsigned n_calls, n_images;
+    yz_finish finish;
+    yz_str media_type;
+    yz_buf whole;             /* of the open item, where it goes out as a whole: a picture, a custom tool's input; what sources rest on */
+    size_t chars;             /* of the text before the open item */
+    yz_buf logprobs;          /* raw entries that have not gone out */
+    const yz_event **sources; /* of the open item */
+    unsigned n_sources, cap_sources, n_annotations;
+    yz_buf text, reasoning, refusal, images, audio, annotations, details; /* a document */
+    oa_out_call *calls;
+} oa_out_choice;
 
 typedef struct oa_encoder {
     const yz_encode_info *info;
     yz_str id, model; /* escaped */
     int64_t created;
-    yz_str chunk; /* a stream: the bytes every chunk begins with, up to the delta */
-    bool opened, finished, closed;
-    yz_part_kind item; /* the open one */
-    bool argued;       /* it is a call and has got arguments */
-    unsigned n_calls;
-    yz_finish finish;
+    bool opened, closed;
     yz_usage usage;
-    yz_buf text, reasoning, refusal, details; /* a document; details: what stands between the brackets of reasoning_details */
-    unsigned n_details;
-    oa_out_call *calls;
+    oa_out_choice choices; /* the first; others follow as they come */
 } oa_encoder;
 
 void oa_encode_open(void *encoder, const yz_encode_info *info);
 void oa_encode(void *encoder, const yz_event *event, yz_buf *out);
+/* Begins a chunk of a stream, up to the delta, and ends it (encode.c). */
+void oa_chunk_begin(const oa_out_choice *c, yz_buf *out);
+void oa_chunk_end(oa_encoder *e, oa_out_choice *c, yz_buf *out);
+/* Sources, pictures, sound and log probabilities of an answer (encode_more.c). */
+void oa_more_source(oa_encoder *e, oa_out_choice *c, const yz_event *event);
+void oa_more_piece(oa_encoder *e, oa_out_choice *c, yz_str piece, yz_buf *out); /* of a picture or of sound */
+void oa_more_end(oa_encoder *e, oa_out_choice *c, yz_buf *out);                 /* the item ends */
+/* Signatures, where clients that know this dialect's vendors look for them (encode_signature.c). */
+bool oa_signature_fits(const oa_out_choice *c, const yz_event *event); /* it has a place */
+void oa_put_call_signature(yz_str signature, yz_buf *out);             /* as a member of a call; nothing if there is none */
+void oa_end_thoughts(oa_encoder *e, oa_out_choice *c, yz_buf *out);    /* the item of reasoning ends */
+void oa_more_logprobs(oa_encoder *e, oa_out_choice *c, const yz_event *event);
+void oa_put_logprobs(oa_out_choice *c, yz_buf *out);                        /* those that wait, or null */
+void oa_put_more(const oa_encoder *e, const oa_out_choice *c, yz_buf *out); /* members of a document's message */
+void oa_lose(const oa_encoder *e, yz_str name, const char *otherwise);
+/* A document's choices and counts (encode_document.c). */
+void oa_encode_document(oa_encoder *e, yz_buf *out);
+void oa_put_head(const oa_encoder *e, const char *object, yz_buf *out);
+void oa_put_usage(const yz_usage *usage, yz_buf *out);
+const char *oa_finish_word(const oa_out_choice *c);
 void oa_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out);
 
 extern const yz_adapter oa_adapter;

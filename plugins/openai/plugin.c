@@ -153,6 +153,7 @@ const yz_adapter oa_adapter = {
     .write_models = write_models,
     .write_model = write_model,
     .fallback = true,
+    .several = true,
     .write_question = write_question,
     .key_headers = YZ_NAMES("api-key"), /* clients of Azure, pointed here */
     .delivery_fields = YZ_NAMES("stream", "stream_options"),

@@ -111,35 +111,52 @@ static const yz_json *allowed_tools(const yz_json *root) {
 static bool is_allowed(const yz_json *allowed, yz_str name) {
     const yz_json *list = yz_json_get(allowed, "tools");
     for (const yz_json *t = list ? list->child : NULL; t; t = t->next)
-        if (yz_str_eq(yz_json_escaped(yz_json_get(yz_json_get(t, "function"), "name")), name))
+        if (yz_str_eq(yz_json_escaped(yz_json_get(yz_json_get(t, "function"), "name")), name) ||
+            yz_str_eq(yz_json_escaped(yz_json_get(yz_json_get(t, "custom"), "name")), name))
             return true;
     return !allowed;
 }
 
+/* A tool that takes free text is a function of one text; the grammar of it nobody else can hold to. */
+static void read_custom(oa_reader *r, const yz_json *custom, yz_tool *tool) {
+    const yz_json *format = yz_json_given(custom, "format");
+    tool->schema = YZ_STR(YZ_CUSTOM_SCHEMA);
+    if (format && !yz_str_is(yz_json_escaped(yz_json_get(format, "type")), "text"))
+        yz_lose(r->losses, "tools.custom.format");
+}
+
+static int read_tool(oa_reader *r, const yz_json *node, size_t at, const yz_json *allowed) {
+    const yz_json *custom = yz_json_get(node, "custom"), *f = custom ? custom : yz_json_get(node, "function");
+    const yz_json *schema = yz_json_get(f, "parameters"), *name = yz_json_get(f, "name");
+    if (!yz_json_is(f, YZ_JSON_OBJECT))
+        return oa_refuse(r, yz_format(r->arena, "tools[%zu].type", at), "a tool must be of type \"function\" or \"custom\"");
+    if (!yz_json_is(name, YZ_JSON_STRING) || name->n <= 2)
+        return oa_refuse(r, yz_format(r->arena, "tools[%zu].%s.name", at, custom ? "custom" : "function"), "a tool needs a name");
+    if (!is_allowed(allowed, yz_json_escaped(name)))
+        return YZ_OK;
+    yz_tool *tool = yz_tool_add(r->out);
+    tool->name = yz_json_escaped(name);
+    tool->description = yz_json_escaped(yz_json_get(f, "description"));
+    tool->schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0};
+    tool->strict = yz_switch_of(yz_json_get(f, "strict"));
+    tool->cache = yz_json_raw(yz_json_given(node, "cache_control"));
+    if (custom)
+        read_custom(r, custom, tool);
+    return YZ_OK;
+}
+
 static int read_tools(oa_reader *r, const yz_json *root) {
     const yz_json *tools = yz_json_given(root, "tools"), *allowed = allowed_tools(root);
+    size_t at = 0;
+    int code = YZ_OK;
     r->out->parallel_tools = yz_switch_of(yz_json_get(root, "parallel_tool_calls"));
     if (!tools)
         return YZ_OK;
     if (tools->type != YZ_JSON_ARRAY)
         return oa_refuse(r, YZ_STR("tools"), "tools must be a list");
-    size_t at = 0;
-    for (const yz_json *node = tools->child; node; node = node->next, at++) {
-        const yz_json *f = yz_json_get(node, "function"), *schema = yz_json_get(f, "parameters"), *name = yz_json_get(f, "name");
-        if (!yz_json_is(f, YZ_JSON_OBJECT))
-            return oa_refuse(r, yz_format(r->arena, "tools[%zu].type", at), "only tools of type \"function\" can be used with this model");
-        if (!yz_json_is(name, YZ_JSON_STRING) || name->n <= 2)
-            return oa_refuse(r, yz_format(r->arena, "tools[%zu].function.name", at), "a function needs a name");
-        if (!is_allowed(allowed, yz_json_escaped(name)))
-            continue;
-        yz_tool *tool = yz_tool_add(r->out);
-        tool->name = yz_json_escaped(name);
-        tool->description = yz_json_escaped(yz_json_get(f, "description"));
-        tool->schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0};
-        tool->strict = yz_switch_of(yz_json_get(f, "strict"));
-        tool->cache = yz_json_raw(yz_json_given(node, "cache_control"));
-    }
-    return YZ_OK;
+    for (const yz_json *node = tools->child; node && code == YZ_OK; node = node->next)
+        code = read_tool(r, node, at++, allowed);
+    return code;
 }
 
 static int read_allowed(oa_reader *r, const yz_json *allowed) {
@@ -162,9 +179,9 @@ static int read_tool_choice(oa_reader *r, const yz_json *root) {
         r->out->tool_choice = YZ_TOOLS_REQUIRED;
     else if (yz_str_is(type, "allowed_tools"))
         return read_allowed(r, yz_json_get(choice, "allowed_tools"));
-    else if (yz_str_is(type, "function")) {
+    else if (yz_str_is(type, "function") || yz_str_is(type, "custom")) {
         r->out->tool_choice = YZ_TOOLS_NAMED;
-        r->out->tool_name = yz_json_escaped(yz_json_get(yz_json_get(choice, "function"), "name"));
+        r->out->tool_name = yz_json_escaped(yz_json_get(yz_json_get(choice, yz_dup(r->arena, type).p), "name"));
     } else
         return oa_refuse(r, YZ_STR("tool_choice"), "tool_choice must be \"auto\", \"none\", \"required\", or name a function");
     return YZ_OK;

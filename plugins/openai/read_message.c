@@ -101,13 +101,24 @@ static int read_content(const messages *m, const yz_json *content, place to) {
 
 /* ---- calls and their results --------------------------------------------------------------------------------------------- */
 
+/* Free text is the one text of an object. */
+static yz_str custom_args(const messages *m, const yz_json *input) {
+    return yz_format(m->r->arena, "{\"input\":\"%.*s\"}", YZ_STR_ARGS(yz_json_escaped(input)));
+}
+
 static int read_call(const messages *m, const yz_json *node, yz_message *message) {
-    const yz_json *f = yz_json_get(node, "function"), *name = yz_json_get(f, "name"), *args = yz_json_get(f, "arguments");
+    const yz_json *custom = yz_json_get(node, "custom"), *f = custom ? custom : yz_json_get(node, "function");
+    const yz_json *name = yz_json_get(f, "name"), *args = yz_json_get(f, "arguments");
     if (!yz_json_is(name, YZ_JSON_STRING))
-        return refuse(m, "tool_calls", "a tool call must be of type function and name it");
+        return refuse(m, "tool_calls", "a tool call must be of type function or custom and name it");
     yz_part *part = yz_part_add(message, YZ_PART_TOOL_CALL);
     part->id = yz_json_escaped(yz_json_get(node, "id"));
     part->name = yz_json_escaped(name);
+    oa_read_call_signature(part, node);
+    if (custom) {
+        part->args = custom_args(m, yz_json_get(custom, "input"));
+        return YZ_OK;
+    }
     yz_json *object;
     yz_str text = yz_json_is(args, YZ_JSON_OBJECT) ? yz_json_raw(args) : yz_json_text(m->r->arena, args);
     if (yz_json_parse(m->r->arena, text, YZ_JSON_LONE_SURROGATES, &object, NULL) == YZ_OK && object->type == YZ_JSON_OBJECT)
@@ -156,22 +167,6 @@ static int read_result(messages *m, const yz_json *node) {
 
 /* ---- messages ---------------------------------------------------------------------------------------------------------------- */
 
-/* Thoughts in clear, and those that OpenAI has encrypted: the first of them are the same thoughts. */
-static void read_thoughts(yz_message *message, yz_str text, const yz_json *details) {
-    yz_part *part = text.n ? yz_part_add(message, YZ_PART_REASONING) : NULL;
-    if (part)
-        part->text = text;
-    for (const yz_json *node = yz_json_is(details, YZ_JSON_ARRAY) ? details->child : NULL; node; node = node->next) {
-        yz_str sealed = yz_json_escaped(yz_json_get(node, "data"));
-        if (sealed.n == 0 || !yz_str_is(yz_json_escaped(yz_json_get(node, "format")), OA_SEALED_FORMAT))
-            continue;
-        if (!part || part->signature.n)
-            part = yz_part_add(message, YZ_PART_REASONING);
-        part->signature = sealed;
-        part->signed_by = YZ_STR(OA_SIGNER);
-    }
-}
-
 static int read_assistant(messages *m, const yz_json *node) {
     const yz_json *calls = yz_json_given(node, "tool_calls"), *refusal = yz_json_given(node, "refusal"),
                   *reasoning = yz_json_given(node, "reasoning_content");
@@ -186,7 +181,7 @@ static int read_assistant(messages *m, const yz_json *node) {
     if (yz_json_given(node, "audio"))
         yz_lose(m->r->losses, "messages.audio");
     yz_message *message = yz_message_add(m->r->out, YZ_ROLE_ASSISTANT);
-    read_thoughts(message, yz_json_escaped(reasoning), yz_json_given(node, "reasoning_details"));
+    oa_read_thoughts(message, yz_json_escaped(reasoning), yz_json_given(node, "reasoning_details"));
     int code = read_content(m, yz_json_get(node, "content"), (place){.message = message});
     if (code < 0)
         return code;

@@ -198,6 +198,22 @@ static void options_hold_for_bodies_of_the_same_dialect(void **state) {
     has_not(mended(&config, body), "max_");
 }
 
+/* What this gateway put into an answer of another vendor is nothing OpenAI's models know. */
+static void signatures_of_others_are_not_forwarded(void **state) {
+    (void)state;
+    static const char call[] = "{\"id\":\"a\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}";
+    const char *body = yz_format(arena,
+                                 "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":null,\"reasoning_details\":[{}],"
+                                 "\"tool_calls\":[%s,\"extra_content\":{\"google\":{\"thought_signature\":\"s\"}}}, %s}]}]}",
+                                 call, call)
+                           .p,
+               *clean = yz_format(arena, "[{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[%s},%s}]}]", call, call).p;
+    has(mended_for("gpt-5.2", defaults, YZ_OP_CHAT, body), clean);
+    assert_ptr_equal(mended_for("gemini-3-pro", defaults, YZ_OP_CHAT, body), body); /* Google's own endpoint of this dialect */
+    assert_ptr_equal(mended_for("gpt-5.2", defaults, YZ_OP_CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}"),
+                     mended_for("gpt-5.2", defaults, YZ_OP_CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}"));
+}
+
 static void options_map_call_ids(void **state) {
     (void)state;
     yz_chat *chat = conversation();
@@ -387,6 +403,52 @@ static void errors_are_classed(void **state) {
     assert_true(yz_str_is(error_of(400, "{\"error\":{\"message\":\"m\",\"param\":\"tools\"}}").param, "tools"));
 }
 
+/* ---- several answers, free text ---------------------------------------------------------------------------------------- */
+
+static void several_answers_are_asked_for(void **state) {
+    (void)state;
+    yz_chat *chat = conversation();
+    chat->n = 3;
+    has(written(defaults, "gpt-5.2", chat), ",\"n\":3");
+    chat->n = 1;
+    has_not(written(defaults, "gpt-5.2", chat), "\"n\"");
+}
+
+/* The answer to a client that asked with `body`, of a model that calls its tool "run" with these arguments. */
+static const char *called(const char *body, const char *arguments, bool stream) {
+    yz_json *json;
+    yz_losses none = {YZ_LOSSES, .arena = arena};
+    yz_buf out = {0};
+    assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
+    yz_request request = {YZ_REQUEST, .dialect = adapter, .op = YZ_OP_CHAT, .id = YZ_STR("r1"), .json = json, .stream = stream};
+    yz_encode_info info = {YZ_ENCODE_INFO, .stream = stream, .request_id = YZ_STR("r1"),
+                           .arena = arena, .losses = &none,  .request = &request};
+    void *encoder = yz_alloc(arena, adapter->encoder_size);
+    adapter->encode_open(encoder, &info);
+    const yz_event events[] = {{YZ_EVENT, .kind = YZ_EVENT_START, .id = YZ_STR("x"), .model = YZ_STR("m"), .created = 7},
+                               {YZ_EVENT, .kind = YZ_EVENT_ITEM, .item = YZ_PART_TOOL_CALL, .id = YZ_STR("c"), .name = YZ_STR("run")},
+                               {YZ_EVENT, .kind = YZ_EVENT_DELTA, .text = yz_str_of(arguments)},
+                               {YZ_EVENT, .kind = YZ_EVENT_ITEM_END},
+                               {YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = YZ_FINISH_TOOLS},
+                               {YZ_EVENT, .kind = YZ_EVENT_DONE}};
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        adapter->encode(encoder, &events[i], &out);
+    yz_str text = yz_dup(arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return text.p;
+}
+
+static void a_custom_tool_gets_its_text(void **state) {
+    (void)state;
+    static const char custom[] = "{\"tools\":[{\"type\":\"custom\",\"custom\":{\"name\":\"run\"}}]}",
+                      function[] = "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"run\"}}]}",
+                      args[] = "{\\\"input\\\":\\\"say \\\\\\\"hi\\\\\\\"\\\"}";
+    has(called(custom, args, false), "{\"id\":\"c\",\"type\":\"custom\",\"custom\":{\"name\":\"run\",\"input\":\"say \\\"hi\\\"\"}}");
+    has(called(custom, args, true), "{\"index\":0,\"id\":\"c\",\"type\":\"custom\",\"custom\":{\"name\":\"run\",\"input\":\"\"}}");
+    has(called(custom, args, true), "{\"index\":0,\"custom\":{\"input\":\"say \\\"hi\\\"\"}}");
+    has(called(function, args, false), "\"type\":\"function\",\"function\":{\"name\":\"run\",\"arguments\":\"{\\\"input");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_choose_the_spelling),
@@ -401,6 +463,9 @@ int main(void) {
         cmocka_unit_test(padding_does_not_miss_the_short_way),
         cmocka_unit_test(other_operations_are_read_for_their_counts),
         cmocka_unit_test(numbers_that_lie_are_not_counted),
+        cmocka_unit_test(several_answers_are_asked_for),
+        cmocka_unit_test(a_custom_tool_gets_its_text),
+        cmocka_unit_test(signatures_of_others_are_not_forwarded),
         cmocka_unit_test(errors_are_classed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

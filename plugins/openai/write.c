@@ -104,12 +104,12 @@ static void put_user(const oa_writer *w) {
 /* ---- reasoning and form ------------------------------------------------------------------------------------------------------ */
 
 static void plan_beside_tools(oa_writer *w) {
-    oa_beside_tools beside = w->chat->tools ? oa_effort_beside_tools(w->model) : OA_BESIDE_TOOLS_ANY;
-    if (beside == OA_BESIDE_TOOLS_ANY)
+    int beside = w->chat->tools && w->facts ? w->facts->effort_beside_tools : YZ_BESIDE_TOOLS_ANY;
+    if (beside == YZ_BESIDE_TOOLS_ANY)
         return;
     if (w->effort.n && !yz_str_is(w->effort, "none"))
         yz_lose(w->losses, "reasoning_effort");
-    w->effort = beside == OA_BESIDE_TOOLS_SAY_NONE ? YZ_STR("none") : YZ_STR("");
+    w->effort = beside == YZ_BESIDE_TOOLS_NONE ? YZ_STR("none") : YZ_STR("");
 }
 
 static void plan_effort(oa_writer *w) {
@@ -228,13 +228,10 @@ int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *
                    .chat = chat,
                    .model = target->model,
                    .family = oa_family_of(target->model),
+                   .facts = target->facts,
                    .arena = arena,
                    .losses = losses,
                    .out = out};
-    if (chat->n > 1) { /* the neutral answer is one answer */
-        yz_lose(losses, "n");
-        return YZ_EUNSUPPORTED;
-    }
     plan_effort(&w);
     plan_beside_tools(&w);
     yz_buf_lit(out, "{\"model\":");
@@ -250,6 +247,8 @@ int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *
         put_escaped(&w, "reasoning_effort", w.effort);
     put_format(&w);
     put_user(&w);
+    if (chat->n > 1)
+        yz_buf_printf(out, ",\"n\":%lld", (long long)chat->n);
     put_wishes(&w);
     if (chat->stream)
         yz_buf_lit(out, w.config->include_usage ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}" : ",\"stream\":true");

@@ -10,6 +10,7 @@ static void free_texts(void *arg) {
     rs_encoder *e = arg;
     yz_buf_free(&e->text);
     yz_buf_free(&e->annotations);
+    yz_buf_free(&e->logprobs);
     yz_buf_free(&e->output);
 }
 
@@ -17,6 +18,7 @@ void rs_encode_open(void *encoder, const yz_encode_info *info) {
     rs_encoder *e = encoder;
     e->info = info;
     e->created = info->now;
+    e->sources_end = &e->sources;
     yz_on_free(info->arena, free_texts, e);
 }
 
@@ -172,13 +174,13 @@ static void on_signature(rs_encoder *e, const yz_event *event) {
 static void other_event(rs_encoder *e, const yz_event *event, yz_buf *out) {
     switch (event->kind) {
     case YZ_EVENT_LOGPROBS:
-        rs_lose(e, event->name, "logprobs");
+        rs_encode_logprobs(e, event);
         break;
     case YZ_EVENT_USAGE:
         yz_usage_merge(&e->usage, event->usage);
         break;
     case YZ_EVENT_FINISH:
-        if (event->choice == 0 && e->finish == YZ_FINISH_NONE)
+        if (e->finish == YZ_FINISH_NONE)
             e->finish = event->finish;
         break;
     case YZ_EVENT_ERROR:

@@ -27,7 +27,9 @@ static void put_part(const rs_encoder *e, yz_str text, yz_str annotations, yz_bu
         yc_put_quoted(out, text);
         yz_buf_lit(out, ",\"annotations\":[");
         yz_buf_str(out, annotations);
-        yz_buf_lit(out, "],\"logprobs\":[]");
+        yz_buf_lit(out, "],\"logprobs\":[");
+        yz_buf_str(out, annotations.n || text.n ? yz_buf_view(&e->logprobs) : YZ_STR(""));
+        yz_buf_char(out, ']');
     }
     yz_buf_char(out, '}');
 }
@@ -134,11 +136,21 @@ static const char *delta_type(const rs_encoder *e, bool end) {
     }
 }
 
+/* Those after the first `from` bytes, which may begin with the comma between. */
+static void put_logprobs(const rs_encoder *e, size_t from, yz_buf *out) {
+    from += from && from < e->logprobs.n;
+    yz_buf_lit(out, ",\"logprobs\":[");
+    yz_buf_put(out, e->logprobs.p + from, e->logprobs.n - from);
+    yz_buf_char(out, ']');
+}
+
 static void stream_delta(rs_encoder *e, yz_str text, yz_buf *out) {
     about(e, delta_type(e, false), out);
     put_member("delta", text, out);
-    if (e->item == YZ_PART_TEXT)
-        yz_buf_lit(out, ",\"logprobs\":[]");
+    if (e->item == YZ_PART_TEXT) {
+        put_logprobs(e, e->n_told, out);
+        e->n_told = e->logprobs.n;
+    }
     rs_event_end(out);
 }
 
@@ -152,15 +164,13 @@ static void stream_whole(rs_encoder *e, yz_buf *out) {
         put_member("name", e->tool.name, out);
     put_member(key, yz_buf_view(&e->text), out);
     if (e->item == YZ_PART_TEXT)
-        yz_buf_lit(out, ",\"logprobs\":[]");
+        put_logprobs(e, 0, out);
     rs_event_end(out);
 }
 
 /* ---- items ------------------------------------------------------------------------------------------------------------------------ */
 
 static bool has_place(const rs_encoder *e, const yz_event *event) {
-    if (event->choice > 0)
-        return false;
     if (event->item == YZ_PART_OPAQUE)
         return yz_str_is(event->dialect, RS_DIALECT);
     if (event->item == YZ_PART_TOOL_CALL)
@@ -182,7 +192,7 @@ void rs_encode_item(rs_encoder *e, const yz_event *event, yz_buf *out) {
     yz_arena *arena = e->info->arena;
     e->passed_over = !has_place(e, event);
     if (e->passed_over) {
-        rs_lose(e, event->choice > 0 ? YZ_STR("choices") : event->name, "output");
+        rs_lose(e, event->name, "output");
         return;
     }
     e->item = event->item;
@@ -212,22 +222,70 @@ void rs_encode_delta(rs_encoder *e, yz_str text, yz_buf *out) {
     stream_delta(e, text, out);
 }
 
-void rs_encode_annotation(rs_encoder *e, const yz_event *event, yz_buf *out) {
-    if (e->passed_over)
-        return;
-    if (e->item != YZ_PART_TEXT || !yz_str_is(event->dialect, RS_DIALECT)) {
-        rs_lose(e, event->name, "annotations");
-        return;
-    }
+static void put_annotation(rs_encoder *e, yz_str raw, yz_buf *out) {
     if (e->annotations.n)
         yz_buf_char(&e->annotations, ',');
-    rs_put_line(event->raw, &e->annotations);
+    rs_put_line(raw, &e->annotations);
     if (!e->info->stream)
         return;
     about(e, "response.output_text.annotation.added", out);
     yz_buf_printf(out, ",\"annotation_index\":%u,\"annotation\":", e->n_annotations++);
-    rs_put_line(event->raw, out);
+    rs_put_line(raw, out);
     rs_event_end(out);
+}
+
+/* A source another vendor found: its place in the text is known when that is whole. */
+static void put_citation(rs_encoder *e, const yz_citation *c, yz_buf *out) {
+    yz_buf raw = {0};
+    int64_t from, to;
+    yz_citation_place(c, yz_buf_view(&e->text), false, &from, &to);
+    yz_buf_printf(&raw, "{\"type\":\"url_citation\",\"start_index\":%lld,\"end_index\":%lld", (long long)from, (long long)to);
+    put_member("url", c->url, &raw);
+    put_member("title", c->title.n ? c->title : c->url, &raw);
+    yz_buf_char(&raw, '}');
+    put_annotation(e, yz_buf_view(&raw), out);
+    yz_buf_free(&raw);
+}
+
+static void put_sources(rs_encoder *e, yz_buf *out) {
+    for (const yz_event *event = e->sources; event; event = event->next)
+        for (const yz_citation *c = event->citations; c; c = c->next)
+            if (c->url.n)
+                put_citation(e, c, out);
+    e->sources = NULL;
+    e->sources_end = &e->sources;
+}
+
+static bool has_url(const yz_event *event) {
+    for (const yz_citation *c = event->citations; c; c = c->next)
+        if (c->url.n)
+            return true;
+    return false;
+}
+
+void rs_encode_annotation(rs_encoder *e, const yz_event *event, yz_buf *out) {
+    bool own = event->raw.n && yz_str_is(event->dialect, RS_DIALECT);
+    if (e->passed_over)
+        return;
+    if (e->item != YZ_PART_TEXT || (!own && !has_url(event))) {
+        rs_lose(e, event->name, "annotations");
+    } else if (own) {
+        put_annotation(e, event->raw, out);
+    } else {
+        yz_event *copy = yz_event_copy(e->info->arena, event);
+        *e->sources_end = copy;
+        e->sources_end = &copy->next;
+    }
+}
+
+/* Entries go along with the next piece of text, and stand in the whole text again. */
+void rs_encode_logprobs(rs_encoder *e, const yz_event *event) {
+    if (event->list.n < 2) {
+        rs_lose(e, event->name, "logprobs");
+        return;
+    }
+    yz_buf_lit(&e->logprobs, e->logprobs.n ? "," : "");
+    rs_put_line((yz_str){event->list.p + 1, event->list.n - 2}, &e->logprobs);
 }
 
 /* A call that got no arguments has "{}", since clients parse them; of a custom tool's, the text is taken out. */
@@ -248,6 +306,7 @@ void rs_encode_item_end(rs_encoder *e, yz_buf *out) {
         return;
     if (e->item == YZ_PART_TOOL_CALL)
         complete_call(e, out);
+    put_sources(e, out);
     bool pieces = e->item != YZ_PART_OPAQUE && (e->item != YZ_PART_REASONING || e->text.n);
     if (e->info->stream) {
         if (pieces)
@@ -259,5 +318,7 @@ void rs_encode_item_end(rs_encoder *e, yz_buf *out) {
     if (e->output.n)
         yz_buf_char(&e->output, ',');
     put_item(e, true, &e->output);
+    if (e->item == YZ_PART_TEXT)
+        e->logprobs.n = e->n_told = 0;
     e->passed_over = true;
 }

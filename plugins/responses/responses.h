@@ -132,7 +132,10 @@ typedef struct rs_encoder {
     yz_str item_id, call_id, raw, signature;
     yz_buf text, annotations; /* of the open item: escaped; raw objects with commas between */
     unsigned n_annotations;
-    yz_buf output; /* the finished items, with commas between */
+    const yz_event *sources, **sources_end; /* of the open text: told at its end */
+    yz_buf logprobs;                        /* raw entries with commas between, of the open text or the next one */
+    size_t n_told;                          /* bytes of them that a delta has told */
+    yz_buf output;                          /* the finished items, with commas between */
 } rs_encoder;
 void rs_encode_open(void *encoder, const yz_encode_info *info);
 void rs_encode(void *encoder, const yz_event *event, yz_buf *out);
@@ -142,6 +145,7 @@ void rs_event_end(yz_buf *out);
 void rs_put_line(yz_str raw, yz_buf *out); /* raw JSON on one line */
 void rs_encode_item(rs_encoder *e, const yz_event *event, yz_buf *out);
 void rs_encode_delta(rs_encoder *e, yz_str text, yz_buf *out);
+void rs_encode_logprobs(rs_encoder *e, const yz_event *event);
 void rs_encode_annotation(rs_encoder *e, const yz_event *event, yz_buf *out);
 void rs_encode_item_end(rs_encoder *e, yz_buf *out);
 void rs_lose(const rs_encoder *e, yz_str name, const char *otherwise);

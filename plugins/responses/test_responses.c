@@ -345,6 +345,24 @@ static void what_was_cut_or_failed_says_so(void **state) {
     assert_holds(failed, "\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"slow\"}");
 }
 
+static void sources_and_probabilities(void **state) {
+    (void)state;
+    static const char said[] = CHUNK("{\"content\":\"鱼嘴 here\"}", "null") CHUNK(
+        "{\"annotations\":[{\"type\":\"url_citation\",\"url_citation\":{\"start_index\":0,\"end_index\":2,\"title\":\"t\",\"url\":\"u\"}}]"
+        "}",
+        "null") "data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"!\"},\"logprobs\":{\"content\":[{\"token\":\"!\","
+                "\"logprob\":-1,\"bytes\":[33],\"top_logprobs\":[]}]},\"finish_reason\":null}]}\n\n" CHUNK("{}",
+                                                                                                           "\"stop\"") "data: [DONE]\n\n";
+    static const char source[] = "{\"type\":\"url_citation\",\"start_index\":0,\"end_index\":2,\"url\":\"u\",\"title\":\"t\"}";
+    static const char token[] = "\"logprobs\":[{\"token\":\"!\",\"logprob\":-1,\"bytes\":[33],\"top_logprobs\":[]}]";
+    yz_str whole = answered(said, false), stream = answered(said, true);
+    assert_holds(whole, yz_format(arena, "\"annotations\":[%s],%s}", source, token).p);
+    assert_holds(stream, yz_format(arena, "\"annotation_index\":0,\"annotation\":%s}", source).p);
+    assert_holds(stream, yz_format(arena, "\"delta\":\"!\",%s}", token).p);
+    assert_holds(stream, "\"delta\":\"鱼嘴 here\",\"logprobs\":[]}");
+    assert_holds(stream, yz_format(arena, "\"text\":\"鱼嘴 here!\",%s}", token).p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_become_chats),
@@ -358,6 +376,7 @@ int main(void) {
         cmocka_unit_test(many_items_are_told_once),
         cmocka_unit_test(streams_keep_the_official_order),
         cmocka_unit_test(what_was_cut_or_failed_says_so),
+        cmocka_unit_test(sources_and_probabilities),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

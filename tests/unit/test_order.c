@@ -13,13 +13,15 @@ typedef struct world {
     yz_arena *arena;
     yz_order *order;
     char said[4096];
-    size_t bytes; /* of deltas */
+    size_t bytes;    /* of deltas */
+    unsigned choice; /* of the last event */
 } world;
 
 /* What comes out, a word an event: "+0" begins item 0, "abc" is a piece, "-0" ends it. */
 static void out(yz_sink *sink, const yz_event *e) {
     world *w = (world *)(void *)sink;
     size_t n = strlen(w->said);
+    w->choice = e->choice;
     w->bytes += e->kind == YZ_EVENT_DELTA ? e->text.n : 0;
     if (e->kind == YZ_EVENT_DELTA && e->text.n > 100)
         return;
@@ -93,6 +95,28 @@ static void a_finish_ends_what_is_open(void **state) {
     close_world(&w);
 }
 
+/* Several answers side by side wait for nobody but themselves, and every event of an item says whose it is. */
+static void choices_do_not_wait_for_each_other(void **state) {
+    (void)state;
+    world w;
+    open_world(&w);
+    item(&w, 0);
+    yz_order_put(w.order, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM, .index = 1, .choice = 1});
+    yz_order_put(w.order, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ITEM, .index = 2, .choice = 1});
+    piece(&w, 1, "b");
+    assert_int_equal(w.choice, 1);
+    piece(&w, 2, "c");
+    piece(&w, 0, "a");
+    assert_int_equal(w.choice, 0);
+    assert_string_equal(w.said, "+0 +1 b a ");
+    over(&w, 1);
+    assert_int_equal(w.choice, 1);
+    assert_string_equal(w.said, "+0 +1 b a -1 +2 c ");
+    put(&w, YZ_EVENT_FINISH, 0, YZ_STR(""));
+    assert_string_equal(w.said, "+0 +1 b a -1 +2 c -0 -2 finish ");
+    close_world(&w);
+}
+
 static void what_is_held_is_bounded(void **state) {
     (void)state;
     static char big[600001];
@@ -152,8 +176,9 @@ static void whole_arguments_are_known(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_in_order_passes_at_once), cmocka_unit_test(interleaved_items_wait_for_the_open_one),
-        cmocka_unit_test(a_finish_ends_what_is_open),      cmocka_unit_test(what_is_held_is_bounded),
-        cmocka_unit_test(text_is_cut_into_items_by_kind),  cmocka_unit_test(whole_arguments_are_known),
+        cmocka_unit_test(a_finish_ends_what_is_open),      cmocka_unit_test(choices_do_not_wait_for_each_other),
+        cmocka_unit_test(what_is_held_is_bounded),         cmocka_unit_test(text_is_cut_into_items_by_kind),
+        cmocka_unit_test(whole_arguments_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,89 @@
+/* test_catalogue.c: what the catalogue of models says, and who goes before whom. */
+#include "base/arena.h"
+#include "base/diag.h"
+#include "config/settings.h"
+
+#include <yuzui/chat.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static const char config[] =
+    "listen '127.0.0.1:1' chain {}\n"
+    "flavour \"mine\" { source = \"here\", date = \"2026-11\", catalogue = { { names = { \"gpt-4o-mine\" }, max_tokens = 7 } } }\n"
+    "flavour \"lab\" { source = \"here\", date = \"2026-11\", catalogue = { { names = { \"claude-opus-4-1\" }, max_tokens = 9 } } }\n"
+    "provider \"a\" { adapter = \"anthropic\", key = \"k\" }\n"
+    "provider \"lab\" { adapter = \"openai\", base_url = \"http://127.0.0.1:1\", flavour = \"lab\" }\n"
+    "model \"claude-opus-4-1\" { \"a\", \"lab\" }\n"
+    "model \"unheard-of\" { \"a\" }\n";
+
+static yz_arena *arena;
+static yz_settings *settings;
+
+static int read_config(void **state) {
+    (void)state;
+    yz_diag diag = {0};
+    arena = yz_arena_new(NULL);
+    settings = yz_settings_read_text("yuzui.lua", yz_str_of(config), arena, &diag);
+    yz_buf_char(&diag.text, '\0');
+    if (!settings)
+        fail_msg("%s", diag.text.p);
+    yz_diag_free(&diag);
+    return 0;
+}
+
+static int drop_config(void **state) {
+    (void)state;
+    yz_arena_free(arena);
+    return 0;
+}
+
+static void models_are_known(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t max_tokens;
+        int beside_tools, prefill, sampling;
+    } table[] = {
+        {"gpt-4o-mini", 16384, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"openai/gpt-5.4-mini", 128000, YZ_BESIDE_TOOLS_LEFT_OUT, YZ_UNSAID, YZ_UNSAID},
+        {"gpt-5.2-2026-01-15", 128000, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"gpt-5.6-sol", 0, YZ_BESIDE_TOOLS_NONE, YZ_UNSAID, YZ_UNSAID},
+        {"gpt-6-astra", 0, YZ_BESIDE_TOOLS_NONE, YZ_UNSAID, YZ_UNSAID},
+        {"o4-mini", 100000, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"claude-3-5-haiku-latest", 8192, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"claude-opus-4-20250514", 32000, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"anthropic/claude-sonnet-4.5", 64000, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"us.anthropic.claude-opus-4-6-v1:0", 128000, YZ_BESIDE_TOOLS_ANY, YZ_OFF, YZ_UNSAID},
+        {"claude-sonnet-4-6", 64000, YZ_BESIDE_TOOLS_ANY, YZ_OFF, YZ_UNSAID},
+        {"claude-opus-5-5", 0, YZ_BESIDE_TOOLS_ANY, YZ_OFF, YZ_OFF},
+        {"gemini-2.5-pro", 65536, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"gpt-4o-mine", 7, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID}, /* the config goes before the files */
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const yz_model_facts *f = yz_flavours_model(&settings->flavours, NULL, yz_str_of(table[i].name));
+        if (!f || f->max_tokens != table[i].max_tokens || f->effort_beside_tools != table[i].beside_tools ||
+            f->prefill != table[i].prefill || f->sampling != table[i].sampling || f->size != sizeof *f)
+            fail_msg("%s", table[i].name);
+    }
+    static const char *const unknown[] = {"kimi-k2.5", "gpt-oss-120b", "gpt-4.5-preview", "llama", "", "/"};
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+        if (yz_flavours_model(&settings->flavours, NULL, yz_str_of(unknown[i])))
+            fail_msg("%s is known", unknown[i]);
+}
+
+static void targets_know_their_model(void **state) {
+    (void)state;
+    const yz_model_settings *model = yz_model_find(settings, YZ_STR("claude-opus-4-1"));
+    assert_int_equal(model->targets[0]->facts->max_tokens, 32000);
+    assert_int_equal(model->targets[1]->facts->max_tokens, 9); /* its own flavour goes before others */
+    assert_null(yz_model_find(settings, YZ_STR("unheard-of"))->targets[0]->facts);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(models_are_known), cmocka_unit_test(targets_know_their_model)};
+    return cmocka_run_group_tests(tests, read_config, drop_config);
+}

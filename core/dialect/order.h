@@ -9,7 +9,7 @@
 
 #include <yuzui/answer.h>
 
-#define YZ_ORDER_HELD ((size_t)1 << 20)
+#define YZ_ORDER_HELD ((size_t)32 << 20)
 
 typedef struct yz_order yz_order;
 

@@ -95,6 +95,7 @@ yz_answer_reader *yz_answer_reader_new(yz_arena *arena, const yz_request *reques
     r->arena = arena;
     r->from = from;
     r->stream = head->stream;
+    r->sse.limit = YZ_READ_COLLECT;
     r->provider = head->target ? head->target->provider : NULL;
     yz_on_free(arena, on_free, r);
     return r;

@@ -6,7 +6,7 @@
 
 #include <yuzui/adapter.h>
 
-#define YZ_READ_COLLECT ((size_t)32 << 20) /* bytes of a document that is collected to be decoded, at most */
+#define YZ_READ_COLLECT ((size_t)32 << 20) /* bytes of a document that is collected to be decoded, or of one event, at most */
 
 /* The state of a decoder of this adapter, for one answer. Never NULL. */
 void *yz_decoder_new(const yz_adapter *adapter, yz_arena *arena);

@@ -1,9 +1,7 @@
-/* reframe.c: see reframe.h. The events were read, or written, by this gateway, so none is longer than what it reads of providers. */
+/* reframe.c: see reframe.h. The events were read, or written, by this gateway, so their length is bounded already. */
 #include "server/reframe.h"
 
 #include "http/json_array.h"
-
-#define LONGEST_EVENT ((size_t)64 << 20)
 
 struct yz_reframe {
     yz_sse sse;
@@ -22,7 +20,7 @@ yz_reframe *yz_reframe_new(const yz_request *request, yz_arena *arena) {
     if (!request->stream || !dialect || !dialect->framing || dialect->framing(request) != YZ_FRAMING_ARRAY)
         return NULL;
     yz_reframe *r = yz_alloc(arena, sizeof *r);
-    r->sse.limit = LONGEST_EVENT;
+    r->sse.limit = SIZE_MAX / 2;
     yz_on_free(arena, on_free, r);
     return r;
 }

@@ -1,4 +1,4 @@
-/* answer.c: what came back: the head decides which kind of answer it is; documents are read here.
+/* answer.c: what came back, on its way up; documents are read here.
  *
  * What is decoded in passing (for usage, finish and errors) is handed on beside the bytes when the client reads another dialect or form,
  * so that nobody has to decode it again; otherwise it is forgotten at once.
@@ -7,6 +7,8 @@
  * comes in one read is never copied.
  */
 #include "base/arena.h"
+#include "base/json_mend.h"
+#include "base/log.h"
 #include "base/put.h"
 #include "base/record.h"
 #include "base/request.h"
@@ -149,8 +151,6 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
 
 /* ---- the head -------------------------------------------------------------------------------------------------------- */
 
-static yz_str type_of(const yz_leaf *leaf) { return yz_header_find(leaf->head->headers, leaf->head->n_headers, "content-type"); }
-
 /* `known`: the bytes are the adapter's dialect. */
 void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
     yz_head head = {YZ_HEAD,
@@ -158,7 +158,7 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
                     .stream = stream,
                     .dialect = known ? leaf->adapter : NULL,
                     .target = leaf->target,
-                    .content_type = yz_dup(leaf->arena, type_of(leaf)),
+                    .content_type = yz_leaf_type(leaf, stream, known),
                     .length = length};
     head.headers = yz_leaf_limit_headers(leaf, &head.n_headers);
     if (leaf->written) {
@@ -174,28 +174,13 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
     yz_send_head(leaf->call, &head);
 }
 
-/* "application/json; charset=utf-8" is "application/json". */
-static bool is_type(yz_str type, const char *wanted) {
-    size_t n = 0;
-    while (n < type.n && type.p[n] != ';' && type.p[n] != ' ')
-        n++;
-    return yz_str_ieq((yz_str){type.p, n}, yz_str_of(wanted));
-}
-
-static bool is_json(yz_str type) {
-    size_t n = 0;
-    while (n < type.n && type.p[n] != ';' && type.p[n] != ' ')
-        n++;
-    return type.n == 0 || is_type(type, "application/json") || (n > 5 && yz_str_ieq((yz_str){type.p + n - 5, 5}, YZ_STR("+json")));
-}
-
 /* Will somebody above need the events of this answer? */
 static bool is_reencoded(const yz_leaf *leaf) {
     return leaf->request->op == YZ_OP_CHAT &&
            (leaf->translated || leaf->request->events || leaf->request->stream != (leaf->kind == YZ_ANSWER_STREAM));
 }
 
-static void begin_decoding(yz_leaf *leaf) {
+void yz_leaf_begin_decoding(yz_leaf *leaf) {
     leaf->decoder = yz_decoder_new(leaf->adapter, leaf->arena);
     if (is_reencoded(leaf))
         leaf->kept = yz_arena_new(NULL);
@@ -208,43 +193,55 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
     leaf->head = head;
     leaf->record->status = head->status;
     yz_leaf_allowance(leaf);
-    yz_str type = type_of(leaf);
-    if (head->status >= 400) {
+    if (head->status >= 400)
         leaf->kind = YZ_ANSWER_FAILED;
-    } else if (is_type(type, "text/event-stream") && leaf->adapter->decode_event) {
-        leaf->kind = YZ_ANSWER_STREAM;
-        leaf->sse.limit = YZ_LONGEST_EVENT;
-        leaf->scratch = yz_arena_new(NULL);
-        begin_decoding(leaf);
-    } else if (is_json(type)) {
-        leaf->kind = YZ_ANSWER_DOCUMENT;
-        size_t length = head->length > 0 ? (size_t)head->length : 0;
-        if (length > ONE_READ && length <= YZ_HELD_DOCUMENT)
-            yz_buf_room(&leaf->held, length);
-        yz_timer_stop(leaf->first_token); /* a document comes at once */
-        leaf->first_token = NULL;
-    } else if (leaf->request->op == YZ_OP_CHAT) {
-        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "it answered with content-type %.*s; JSON or an event stream was expected",
-                     (int)(type.n < 80 ? type.n : 80), type.p);
-    } else {
-        leaf->kind = YZ_ANSWER_PASSING;
-        yz_leaf_send_head(leaf, false, false, head->length);
-    }
+    else
+        yz_leaf_expect(leaf);
+}
+
+void yz_leaf_begin_document(yz_leaf *leaf) {
+    leaf->kind = YZ_ANSWER_DOCUMENT;
+    size_t length = leaf->head->length > 0 ? (size_t)leaf->head->length : 0;
+    if (length > ONE_READ && length <= YZ_HELD_DOCUMENT)
+        yz_buf_room(&leaf->held, length);
+    yz_timer_stop(leaf->first_token); /* a document comes at once */
+    leaf->first_token = NULL;
 }
 
 /* ---- documents ------------------------------------------------------------------------------------------------------- */
 
-/* Reads usage, finish and errors out of a whole document. Negative: the call has been ended. */
-static int read_document(yz_leaf *leaf, yz_str bytes) {
+/* Proves a whole document. One that is not quite JSON was paid for all the same: where most readers would take it, it is made right, and
+ * *bytes is what it became, held by the leaf. NULL: the call has been ended. */
+static const yz_json *prove(yz_leaf *leaf, yz_str *bytes) {
     yz_json *json;
     yz_json_fault fault;
-    if (yz_json_parse(leaf->arena, bytes, YZ_JSON_LONE_SURROGATES, &json, &fault) != YZ_OK) {
-        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its answer is not JSON: %s at byte %zu", fault.reason, fault.at);
-        return YZ_EINVAL;
+    yz_buf mended = {0};
+    if (yz_json_parse(leaf->arena, *bytes, YZ_JSON_LONE_SURROGATES, &json, &fault) == YZ_OK)
+        return json;
+    if (bytes->n == 0) {
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its answer is empty");
+        return NULL;
     }
+    if (yz_json_mend(*bytes, &mended) == YZ_OK &&
+        yz_json_parse(leaf->arena, yz_buf_view(&mended), YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK) {
+        yz_log(YZ_LOG_WARN, "provider %.*s: its answer is not quite JSON (%s at byte %zu), and was mended [request %.*s]",
+               YZ_STR_ARGS(leaf->provider->pub.name), fault.reason, fault.at, YZ_STR_ARGS(leaf->request->id));
+        yz_buf_free(&leaf->held);
+        leaf->run = (yz_str){0};
+        leaf->held = mended;
+        *bytes = yz_buf_view(&leaf->held);
+        return json;
+    }
+    yz_buf_free(&mended);
+    yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is not JSON: %s at byte %zu", fault.reason, fault.at);
+    return NULL;
+}
+
+/* Reads usage, finish and errors out of a whole document. Negative: the call has been ended. */
+static int read_document(yz_leaf *leaf, const yz_json *json) {
     if (!leaf->adapter->decode_body)
         return YZ_OK;
-    begin_decoding(leaf);
+    yz_leaf_begin_decoding(leaf);
     int code = leaf->adapter->decode_body(leaf->decoder, json, leaf->arena, &leaf->sink);
     if (leaf->request->op != YZ_OP_CHAT)
         return YZ_OK; /* decoders know chats: of the rest, usage is all that is taken */
@@ -253,7 +250,7 @@ static int read_document(yz_leaf *leaf, yz_str bytes) {
         return YZ_EIO;
     }
     if (code < 0) {
-        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its answer is not in the dialect %s", leaf->adapter->dialect);
+        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is not in the dialect %s", leaf->adapter->dialect);
         return code;
     }
     return YZ_OK;
@@ -277,7 +274,8 @@ static yz_str stamped(yz_leaf *leaf, yz_str bytes) {
 
 static void end_document(yz_leaf *leaf) {
     yz_str bytes = yz_leaf_bytes(leaf);
-    if (read_document(leaf, bytes) < 0)
+    const yz_json *json = prove(leaf, &bytes);
+    if (!json || read_document(leaf, json) < 0)
         return;
     yz_str told = stamped(leaf, bytes);
     if (told.p != bytes.p) {
@@ -291,18 +289,19 @@ static void end_document(yz_leaf *leaf) {
 
 /* The read is over and the document is not complete: hold it, or begin to forward it. */
 static void hold_document(yz_leaf *leaf) {
-    int64_t most = leaf->translated ? leaf->provider->max_answer : (int64_t)YZ_HELD_DOCUMENT;
+    bool whole = is_reencoded(leaf);
+    int64_t most = whole ? leaf->provider->max_answer : (int64_t)YZ_HELD_DOCUMENT;
     if (leaf->total <= most) {
         yz_leaf_keep_run(leaf);
         return;
     }
-    if (leaf->translated) {
-        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its answer is longer than %lld bytes and must be held whole to be translated (max_answer)",
+    if (whole) {
+        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is longer than %lld bytes and must be held whole to be translated (max_answer)",
                      (long long)most);
         return;
     }
     leaf->kind = YZ_ANSWER_PASSING;
-    yz_leaf_send_head(leaf, false, true, leaf->head->length);
+    yz_leaf_send_head(leaf, false, true, leaf->head->length < 0 ? -1 : leaf->head->length - leaf->skipped);
     yz_leaf_send_chunk(leaf, YZ_MARK_CONTENT);
     yz_buf_free(&leaf->held);
 }
@@ -313,7 +312,11 @@ void yz_leaf_on_bytes(void *arg, yz_str bytes) {
     yz_leaf *leaf = arg;
     if (yz_ended(leaf->call))
         return;
+    if (leaf->kind == YZ_ANSWER_UNSEEN)
+        bytes = yz_leaf_look(leaf, bytes);
     leaf->total += (int64_t)bytes.n;
+    if (bytes.n == 0 || yz_ended(leaf->call))
+        return;
     if (leaf->kind == YZ_ANSWER_STREAM)
         yz_leaf_stream_bytes(leaf, bytes);
     else if (leaf->kind != YZ_ANSWER_FAILED || leaf->total <= (int64_t)YZ_HELD_ERROR)
@@ -322,7 +325,7 @@ void yz_leaf_on_bytes(void *arg, yz_str bytes) {
 
 void yz_leaf_on_batch(void *arg) {
     yz_leaf *leaf = arg;
-    if (yz_ended(leaf->call))
+    if (yz_ended(leaf->call) || leaf->kind == YZ_ANSWER_UNSEEN)
         return;
     if (leaf->kind == YZ_ANSWER_STREAM)
         yz_leaf_stream_batch(leaf);
@@ -338,6 +341,8 @@ void yz_leaf_on_batch(void *arg) {
 
 void yz_leaf_on_end(void *arg) {
     yz_leaf *leaf = arg;
+    if (leaf->kind == YZ_ANSWER_UNSEEN && !yz_ended(leaf->call))
+        yz_leaf_unseen(leaf);
     if (yz_ended(leaf->call))
         return;
     if (leaf->kind == YZ_ANSWER_STREAM) {

@@ -5,6 +5,7 @@
  * nothing more is forwarded.
  */
 #include "base/arena.h"
+#include "base/json_mend.h"
 #include "http/json_array.h"
 #include "upstream/provider_inner.h"
 
@@ -32,6 +33,23 @@ static int decode(yz_leaf *leaf, const yz_sse_event *event) {
     yz_arena_reset(leaf->scratch);
     leaf->said = 0;
     return leaf->adapter->decode_event(leaf->decoder, event->name, event->data, leaf->scratch, &leaf->sink);
+}
+
+/* Decodes an event that is not of its dialect as it stands, but once it is made right; it goes on as that. */
+static int decode_mended(yz_leaf *leaf, yz_sse_event *event, int code) {
+    yz_buf *out = &leaf->mended;
+    out->n = 0;
+    if (event->name.n)
+        yz_buf_printf(out, "event: %.*s\n", YZ_STR_ARGS(event->name));
+    yz_buf_lit(out, "data: ");
+    size_t at = out->n;
+    if (code != YZ_EINVAL || yz_json_mend(event->data, out) != YZ_OK)
+        return code;
+    size_t n = out->n - at;
+    yz_buf_lit(out, "\n\n");
+    event->raw = yz_buf_view(out);
+    event->data = yz_str_at(out->p + at, n);
+    return decode(leaf, event);
 }
 
 /* One line of data and nothing else. */
@@ -65,10 +83,16 @@ static void forward(yz_leaf *leaf, const yz_sse_event *event) {
 
 static int on_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
+    yz_sse_event mended;
     if (leaf->done)
         return YZ_OK; /* after the terminal event a client would not know what to do with more */
     if (event->has_data) {
         int code = decode(leaf, event);
+        if (code < 0 && !leaf->error) {
+            mended = *event;
+            event = &mended;
+            code = decode_mended(leaf, &mended, code);
+        }
         if (leaf->error)
             return YZ_EIO; /* the event is not forwarded: the error goes up in the client's own form */
         if (code < 0)
@@ -108,9 +132,9 @@ static void fail(yz_leaf *leaf, int code) {
     if (leaf->error) {
         yz_leaf_inner_error(leaf);
     } else if (code == YZ_ELIMIT) {
-        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "an event of its stream passed a limit (%zu bytes)", YZ_LONGEST_EVENT);
+        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "an event of its stream is longer than %zu bytes (max_answer)", leaf->sse.limit);
     } else {
-        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its stream is not in the dialect %s", leaf->adapter->dialect);
+        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its stream is not in the dialect %s", leaf->adapter->dialect);
     }
 }
 

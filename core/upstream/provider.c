@@ -40,7 +40,7 @@ void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) {
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    yz_error error = {YZ_ERROR, .class_ = class_, .started = yz_leaf_started(leaf)};
+    yz_error error = {YZ_ERROR, .class_ = class_, .started = class_ == YZ_ERROR_ANSWERED ? YZ_STARTED_YES : yz_leaf_started(leaf)};
     error.message = yz_format(leaf->arena, "provider %.*s: %s", YZ_STR_ARGS(leaf->provider->pub.name), text);
     yz_leaf_error(leaf, &error);
 }
@@ -64,6 +64,7 @@ static void end_exchange(yz_leaf *leaf) {
         yz_fetch_close(leaf->fetch);
     leaf->fetch = NULL;
     yz_buf_free(&leaf->held);
+    yz_buf_free(&leaf->mended);
     yz_sse_free(&leaf->sse);
     if (leaf->scratch)
         yz_arena_free(leaf->scratch);
@@ -94,7 +95,8 @@ static void start_again(yz_leaf *leaf) {
     leaf->head = NULL;
     leaf->run = (yz_str){0};
     leaf->sse = (yz_sse){.limit = leaf->sse.limit};
-    leaf->total = 0;
+    leaf->total = leaf->skipped = 0;
+    leaf->skipped_mark = 0;
     leaf->events = leaf->last = NULL;
     leaf->decoder = NULL;
     leaf->marks = leaf->said = 0;

@@ -2,7 +2,8 @@
  *
  *   provider.c      the hooks: which target, then a fetch, then the end
  *   outgoing.c      what is sent: path, headers, body (spliced or translated)
- *   answer.c        what came: which kind of answer, documents
+ *   answer.c        what came: documents, and what is forwarded unread
+ *   answer_kind.c   which kind of answer comes
  *   answer_stream.c event streams
  *   answer_error.c  errors the provider reports
  *   next_key.c      several keys of one provider
@@ -24,10 +25,10 @@
 #define YZ_HELD_EVENTS   ((size_t)1 << 20)   /* of its events, likewise */
 #define YZ_HELD_DOCUMENT ((size_t)1 << 20)   /* of a document that is forwarded */
 #define YZ_HELD_ERROR    ((size_t)64 << 10)
-#define YZ_LONGEST_EVENT ((size_t)1 << 20)
 
 typedef enum yz_answer_kind {
     YZ_ANSWER_NONE,   /* the head has not come */
+    YZ_ANSWER_UNSEEN, /* nothing but blanks has come after it */
     YZ_ANSWER_FAILED, /* status >= 400 */
     YZ_ANSWER_STREAM,
     YZ_ANSWER_DOCUMENT, /* held */
@@ -62,15 +63,18 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
 
     yz_answer_kind kind;
     const yz_h1_head *head;
-    yz_buf held;    /* a document or an error; of a stream: whole events that are not sent yet */
-    yz_str run;     /* bytes of the read under way that belong after `held`, where they lie */
-    int64_t total;  /* bytes of the answer so far */
+    yz_buf held;     /* a document or an error; of a stream: whole events that are not sent yet */
+    yz_str run;      /* bytes of the read under way that belong after `held`, where they lie */
+    int64_t total;   /* bytes of the answer so far */
+    int64_t skipped; /* bytes before them that say nothing: blanks, a byte order mark */
+    uint8_t skipped_mark;
     yz_arena *kept; /* the events of held and run, if the client's form is another one; NULL: nobody needs them */
     yz_event *events, *last;
     bool sent; /* the head has gone up */
 
     yz_sse sse;
     yz_str read;       /* the bytes being fed to sse */
+    yz_buf mended;     /* the event under way, made right */
     yz_arena *scratch; /* of one event */
     void *decoder;
     unsigned marks; /* of what is in held and run */
@@ -115,6 +119,9 @@ void yz_leaf_on_bytes(void *leaf, yz_str bytes);
 void yz_leaf_on_batch(void *leaf);
 void yz_leaf_on_end(void *leaf);
 void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length);
+/* The answer's decoder begins; its kind is known. */
+void yz_leaf_begin_decoding(yz_leaf *leaf);
+void yz_leaf_begin_document(yz_leaf *leaf);
 void yz_leaf_emit(yz_sink *sink, const yz_event *event);
 void yz_leaf_keep_run(yz_leaf *leaf); /* moves run to the end of held */
 /* What the dialect exchanges in an answer that is forwarded: in a document, or in the data of an event. False: nothing. */
@@ -122,6 +129,13 @@ bool yz_leaf_stamp(yz_leaf *leaf, yz_str data, yz_splice *out);
 /* Sends held and run as one chunk, with their events, and has none any more. */
 void yz_leaf_send_chunk(yz_leaf *leaf, unsigned marks);
 yz_str yz_leaf_bytes(yz_leaf *leaf); /* held and run as one slice */
+
+/* ---- answer_kind.c */
+yz_str yz_leaf_type(const yz_leaf *leaf, bool stream, bool known); /* its true content type; `known`: it was read */
+void yz_leaf_expect(yz_leaf *leaf);                                /* the head of a success has come */
+/* The first bytes of an answer that is UNSEEN: what of them belongs to it; it is of a kind then, or the call has ended. */
+yz_str yz_leaf_look(yz_leaf *leaf, yz_str bytes);
+void yz_leaf_unseen(yz_leaf *leaf); /* it ended without any: likewise */
 
 /* ---- answer_stream.c */
 void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes);

@@ -126,16 +126,57 @@ static void bad_documents(void **state) {
           {.answer = JSON_HEAD "content-length: 50\r\n\r\n{\"text\":\"x\"}", .close = true},
           {.answer = JSON_HEAD CHUNKED "c\r\n{\"text\":\"x\"}\r\n", .close = true}, {.answer = JSON_HEAD "content-length: 0\r\n\r\n"},
           {.answer = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>"},
-          {.answer = JSON_HEAD "content-length: 14\r\n\r\n{\"text\":\"\xff\xfe\"} "});
+          {.answer = JSON_HEAD "content-length: 13\r\n\r\n{\"text\":\"\\x\"}"});
     const char *words[] = {
-        "not JSON", "not in the dialect toy", "ended in the middle", "ended in the middle", "not JSON", "content-type text/html",
-        "not JSON"};
+        "not JSON", "not in the dialect toy", "ended in the middle", "ended in the middle", "empty", "content-type text/html", "not JSON"};
     for (int i = 0; i < 7; i++) {
         run();
-        expect_error(YZ_ERROR_BROKEN, words[i]);
+        bool whole = i < 2 || i > 4; /* then it was paid for */
+        expect_error(whole ? YZ_ERROR_ANSWERED : YZ_ERROR_BROKEN, words[i]);
         assert_false(S.headed);
-        assert_int_equal(S.started, YZ_STARTED_MAYBE);
+        assert_int_equal(S.started, whole ? YZ_STARTED_YES : YZ_STARTED_MAYBE);
         assert_non_null(strstr(S.message, "provider acme: "));
+    }
+}
+
+/* What was paid for and can be read is delivered, made right where a client might fail at it. */
+static void mended_documents(void **state) {
+    (void)state;
+    SERVE({.answer = JSON_HEAD "\r\n{\"text\":\"\xff\xfe\"} ", .close = true},
+          {.answer = JSON_HEAD "\r\n{\"text\":\"a\"}</html>", .close = true},
+          {.answer = JSON_HEAD "\r\n{\"text\":\"a\",\"text\":\"b\"}", .close = true},
+          {.answer = JSON_HEAD "\r\n{\"text\":\"a\",\"usage\":NaN}", .close = true},
+          {.answer = JSON_HEAD "\r\n\xEF\xBB\xBF\n {\"text\":\"a\"}", .close = true},
+          {.answer = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n{\"text\":\"a\"}", .close = true});
+    static const char *const bytes[] = {"{\"text\":\"\xEF\xBF\xBD\xEF\xBF\xBD\"}", "{\"text\":\"a\"}", "{\"text\":\"b\"}",
+                                        "{\"text\":\"a\",\"usage\":null}",         "{\"text\":\"a\"}", "{\"text\":\"a\"}"};
+    for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
+        run();
+        expect_bytes(bytes[i]);
+        assert_int_equal(S.head.length, strlen(bytes[i]));
+        assert_string_equal(S.type, "application/json");
+    }
+}
+
+/* The first byte says what comes; the label counts where it does not. Bytes in pieces, blanks before them. */
+static void labels_lie(void **state) {
+    (void)state;
+    static const char events[] = "data: text a\n\ndata: finish\n\ndata: [DONE]\n\n", text[] = "{\"text\":\"a\"}";
+#define LABEL(type) "HTTP/1.1 200 OK\r\ncontent-type: " type "\r\n\r\n\n\n"
+#define EVENTS_     "data: text a\n\ndata: finish\n\ndata: [DONE]\n\n"
+    SERVE({.answer = LABEL("application/json") EVENTS_, .close = true, .step = 1},
+          {.answer = LABEL("text/plain; charset=utf-8") EVENTS_, .close = true, .step = 3},
+          {.answer = LABEL("application/octet-stream") EVENTS_, .close = true},
+          {.answer = LABEL("text/event-stream") "{\"text\":\"a\"}", .close = true, .step = 1},
+          {.answer = LABEL("text/plain") "{\"text\":\"a\"}", .close = true});
+    P.again = true;
+    for (int i = 0; i < 10; i++) {
+        bool stream = i % 5 < 3;
+        request.stream = i >= 5; /* whatever was asked for */
+        run();
+        expect_bytes(stream ? events : text);
+        assert_true(S.head.stream == stream);
+        assert_string_equal(S.type, stream ? "text/event-stream" : "application/json");
     }
 }
 
@@ -179,7 +220,7 @@ static void long_documents_pass(void **state) {
     expect_error(YZ_ERROR_BROKEN, "in the middle");
     request.dialect = &foreign;
     run();
-    expect_error(YZ_ERROR_BROKEN, "max_answer");
+    expect_error(YZ_ERROR_ANSWERED, "max_answer");
     assert_false(S.headed);
     P.turn = 5;
     run();
@@ -365,10 +406,10 @@ static void scrubbed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(spliced),          TEST(translated),    TEST(not_sent_at_all),     TEST(handed_to_a_local_filter),
-        TEST(documents),        TEST(bad_documents), TEST(error_in_a_document), TEST(long_documents_pass),
-        TEST(other_operations), TEST(refusals),      TEST(wordless_refusals),   TEST(endless_refusal),
-        TEST(credentials),      TEST(scrubbed),
+        TEST(spliced),          TEST(translated),       TEST(not_sent_at_all),   TEST(handed_to_a_local_filter), TEST(documents),
+        TEST(bad_documents),    TEST(mended_documents), TEST(labels_lie),        TEST(error_in_a_document),      TEST(long_documents_pass),
+        TEST(other_operations), TEST(refusals),         TEST(wordless_refusals), TEST(endless_refusal),          TEST(credentials),
+        TEST(scrubbed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,10 +129,10 @@ static void errors_in_streams(void **state) {
     assert_int_equal(S.started, YZ_STARTED_YES);
     run();
     assert_false(S.headed);
-    expect_error(YZ_ERROR_BROKEN, "not in the dialect toy");
+    expect_error(YZ_ERROR_ANSWERED, "not in the dialect toy");
     run();
     assert_true(S.headed);
-    expect_error(YZ_ERROR_BROKEN, "not in the dialect toy");
+    expect_error(YZ_ERROR_ANSWERED, "not in the dialect toy");
     run();
     expect_error(YZ_ERROR_BROKEN, "without its last event");
     run();
@@ -154,7 +154,7 @@ static void streams_without_bounds(void **state) {
     serve(scripts, 2);
     request.stream = true;
     run();
-    expect_error(YZ_ERROR_BROKEN, "passed a limit");
+    expect_error(YZ_ERROR_ANSWERED, "longer than 1048576 bytes");
     assert_true(S.headed);
     P.turn = 1;
     run();

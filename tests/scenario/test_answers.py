@@ -1,0 +1,170 @@
+"""Answers as real servers give them, and no fake of ours: events as large as a picture, labels that lie, JSON that is not quite JSON. What was
+paid for is delivered if it can be read, and never asked for twice if it cannot."""
+import json
+import os
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+for folder in ("sim", "robust"):
+    sys.path.insert(0, os.path.join(HERE, "..", folder))
+import wire  # noqa: E402
+from bench import chat, messages, post  # noqa: E402
+from gateway import Gateway  # noqa: E402
+from rawup import Raw  # noqa: E402
+
+CONFIG = """
+provider "openai" { adapter = "openai", key = env "OPENAI_API_KEY", base_url = "http://127.0.0.1:${sim}/v1" }
+provider "anthropic" { adapter = "anthropic", key = env "ANTHROPIC_API_KEY", base_url = "http://127.0.0.1:${sim}" }
+model "gpt-5.2" { "openai" }
+model "claude-opus-4-6" { "anthropic" }
+key "sk-client-alice-7f3a" { name = "alice", models = { "*" } }
+chain { auth {}, fallback {}, retry { attempts = 3, base = "1ms" } }
+"""
+
+
+def event(delta=None, finish=None, **more):
+    return b"data: " + json.dumps({"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-5.2",
+                                   "choices": [{"index": 0, "delta": delta or {}, "finish_reason": finish}], **more}).encode() + b"\n\n"
+
+
+def document(text="Hello", **more):
+    return {"id": "c1", "object": "chat.completion", "created": 1, "model": "gpt-5.2", "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}], **more}
+
+
+DONE = b"data: [DONE]\n\n"
+HELLO = event({"role": "assistant", "content": "Hel"}) + event({"content": "lo"}) + event(finish="stop", usage={"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}) + DONE
+PLAIN = json.dumps(document()).encode()
+
+
+def answer(body, content_type="application/json"):
+    return f"HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
+
+
+def sse(body):
+    return answer(body, "text/event-stream")
+
+
+@pytest.fixture(scope="module")
+def provider():
+    """provider.answer: what is said to every request."""
+    def play(_, s, __):
+        s.sendall(raw.answer)
+        return True
+    raw = Raw(play)
+    with Gateway(CONFIG, sim_port=raw.port, workers=1) as g:
+        raw.gateway = g
+        yield raw
+    raw.close()
+
+
+def ask(provider, said, dialect="openai", stream=False, model="gpt-5.2", **more):
+    """The client's answer, and how many requests it took."""
+    provider.answer, before = said, len(provider.requests)
+    body = (chat if dialect == "openai" else messages)("hi", model=model, **({"stream": True} if stream else {}), **more)
+    c = wire.Client(provider.gateway.port)
+    try:
+        c.send(post(body, "/v1/chat/completions" if dialect == "openai" else "/v1/messages"))
+        assert c.read(lambda a: a.complete) or c.eof
+        return c.answer, len(provider.requests) - before
+    finally:
+        c.close()
+
+
+FORMS = [(d, s) for d in ("openai", "anthropic") for s in (False, True)]
+
+
+# ---- labels that lie: whatever comes, the client gets what it asked for
+
+LABELS = {"events as JSON": (HELLO, "application/json"), "events as text": (HELLO, "text/plain; charset=utf-8"), "events": (HELLO, "text/event-stream"),
+          "a document as events": (PLAIN, "text/event-stream"), "a document as text": (PLAIN, "text/plain"), "a document": (PLAIN, "application/json"),
+          "blank lines first": (b"\n\r\n \n" + PLAIN, "application/json"), "a mark first": (b"\xef\xbb\xbf" + PLAIN, "application/json"), "no label of ours": (PLAIN, "text/html")}
+
+
+@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize("dialect,stream", FORMS)
+def test_labels_lie(provider, name, dialect, stream):
+    a, n = ask(provider, answer(*LABELS[name]), dialect, stream)
+    assert (a.status, n, a.text()) == (200, 1, "Hello"), a.body
+    assert a.header("content-type").startswith("text/event-stream" if stream else "application/json")
+    assert not stream or a.stream_done()
+
+
+@pytest.mark.parametrize("content_type", ["text/event-stream", "application/json", "text/plain"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_bare_error(provider, content_type, stream):
+    said = b'{"error":{"message":"bad thing happened","type":"invalid_request_error","code":"x"}}'
+    a, n = ask(provider, answer(said, content_type), stream=stream)
+    assert a.status == 400 and b"bad thing happened" in a.body and n == 1
+
+
+# ---- events as large as max_answer
+
+BIG = {"a picture": event({"images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 1_900_000}}]}),
+       "a call": event({"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": {"name": "write", "arguments": json.dumps({"content": "x" * 3_000_000})}}]}),
+       "a text": event({"content": "y" * 5_000_000})}
+
+
+@pytest.mark.parametrize("name", BIG)
+def test_a_large_event_is_forwarded(provider, name):
+    body = event({"role": "assistant", "content": ""}) + BIG[name] + event(finish="stop") + DONE
+    a, n = ask(provider, sse(body), stream=True)
+    assert bytes(a.body) == body and n == 1
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_large_call_is_translated(provider, stream):
+    body = event({"role": "assistant", "content": "so:"}) + BIG["a call"] + event(finish="tool_calls") + DONE
+    a, n = ask(provider, sse(body), "anthropic", stream)
+    if stream:
+        text = "".join(json.loads(d)["delta"].get("partial_json", "") for name, d in a.events() if name == "content_block_delta")
+        assert json.loads(text) == {"content": "x" * 3_000_000} and a.stream_done()
+    else:
+        assert a.json()["content"][1]["input"] == {"content": "x" * 3_000_000}
+    assert n == 1
+
+
+# ---- not quite JSON, but paid for
+
+CARELESS = {"trailing bytes": PLAIN + b"\n</body>", "twice": PLAIN + PLAIN, "a key twice": PLAIN.replace(b'"id": "c1"', b'"id": "c0", "id": "c1"'),
+            "NaN": PLAIN.replace(b'"usage": {', b'"usage": {"cost": NaN, '), "bad UTF-8": PLAIN.replace(b'"id": "c1"', b'"id": "c1\xff"'), "a raw tab": PLAIN.replace(b'"id": "c1"', b'"id": "c\t1"')}
+
+
+@pytest.mark.parametrize("name", CARELESS)
+@pytest.mark.parametrize("dialect,stream", FORMS)
+def test_careless_documents_are_delivered(provider, name, dialect, stream):
+    a, n = ask(provider, answer(CARELESS[name]), dialect, stream)
+    assert (a.status, n, a.text()) == (200, 1, "Hello"), a.body
+    if not stream:
+        a.body.decode()
+        json.loads(a.body, parse_constant=pytest.fail)
+
+
+CARELESS_EVENTS = {"a key twice": (b'"id": "c1"', b'"id": "c0", "id": "c1"'), "NaN": (b'"created": 1', b'"created": NaN'), "bad UTF-8": (b'"id": "c1"', b'"id": "c1\xff"')}
+
+
+@pytest.mark.parametrize("name", CARELESS_EVENTS)
+@pytest.mark.parametrize("dialect,stream", FORMS)
+def test_careless_events_are_delivered(provider, name, dialect, stream):
+    a, n = ask(provider, sse(HELLO.replace(*CARELESS_EVENTS[name])), dialect, stream)
+    assert (a.status, n, a.text()) == (200, 1, "Hello"), a.body
+    assert a.body.decode() and (not stream or a.stream_done())
+
+
+USELESS = {"a page": (b"<html>hello</html>", "text/html"), "half": (PLAIN[:-5], "application/json"), "another dialect": (b'{"answer": 42}', "application/json"), "a word": (b"hello", "text/plain"),
+           "no events of ours": (b"data: hello\n\n", "text/event-stream")}
+
+
+@pytest.mark.parametrize("name", USELESS)
+@pytest.mark.parametrize("dialect,stream", FORMS)
+def test_what_cannot_be_read_is_not_bought_again(provider, name, dialect, stream):
+    a, n = ask(provider, answer(*USELESS[name]), dialect, stream)
+    assert (a.status, n) == (502, 1), a.body
+    assert b"upstream_unreadable" in a.body
+
+
+def test_over_max_answer_is_not_bought_again(provider):
+    a, n = ask(provider, answer(json.dumps(document("z" * (33 << 20))).encode()), "anthropic")
+    assert (a.status, n) == (502, 1) and b"max_answer" in a.body

@@ -265,6 +265,8 @@ static const yz_option LIMIT_OPTIONS[] = {
     LIMIT("idle_time", DURATION, idle_time, "75s", 100, 86400000, "between two requests of a connection"),
     LIMIT("write_time", DURATION, write_time, "60s", 100, 86400000, "with a client that takes nothing"),
     LIMIT("hops", INT, hops, "8", 1, 1000, "gateways of this kind that a request may pass through; the next one refuses it as a loop"),
+    LIMIT("heartbeat", DURATION, heartbeat, "10s", 0, 3600000,
+          "silence towards a client that waits for its stream, before it gets a sign of life; 0s: it gets none"),
 };
 _Static_assert(sizeof(size_t) == sizeof(int64_t), "limits that are size_t are filled as int64_t");
 

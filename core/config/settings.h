@@ -118,6 +118,7 @@ typedef struct yz_limit_settings {
     int64_t body_rate;   /* bytes per second: after the first 5 s, then over each body_time */
     int64_t idle_time;   /* between requests */
     int64_t write_time;  /* a client that takes nothing */
+    int64_t heartbeat;   /* silence towards a client that waits for its stream, before it gets a sign of life; 0: it gets none */
     int64_t drain_time;  /* after SIGTERM */
     int64_t hops;        /* how many yuzui a request may pass through */
 } yz_limit_settings;

@@ -58,9 +58,9 @@ static void on_head(void *arg, yz_call *call, const yz_head *head) {
     (void)call;
     x->up = keep_head(x, head);
     x->translator = yz_translator_new(x->arena, &x->asked.request, head, yz_clock_wall());
-    if (head->stream || !yz_translator_forwards(x->translator))
+    if (!x->reframe && (head->stream || !yz_translator_forwards(x->translator)))
         x->reframe = yz_reframe_new(&x->asked.request, x->arena);
-    if (!held(x))
+    if (!held(x) && x->status == 0) /* or a heartbeat was here first */
         write_head(x, yz_translator_forwards(x->translator) && !x->reframe ? head->length : -1);
 }
 
@@ -91,6 +91,42 @@ static void give_up(yz_exchange *x, const yz_error *error) {
 }
 
 void yz_answer_abort(yz_exchange *x) { give_up(x, yz_refusal(x->arena, YZ_ERROR_UNAVAILABLE, 0, "the gateway is shutting down")); }
+
+/* ---- heartbeats ------------------------------------------------------------------------------------------------------ */
+
+/* The head, before anybody has answered: of the stream that is due. */
+static void begin_early(yz_exchange *x) {
+    yz_head *head = yz_alloc(x->arena, sizeof *head);
+    *head = (yz_head){YZ_HEAD, .status = 200, .stream = true, .dialect = x->asked.request.dialect, .length = -1};
+    x->up = head;
+    x->translator = yz_translator_new(x->arena, &x->asked.request, head, yz_clock_wall());
+    x->reframe = yz_reframe_new(&x->asked.request, x->arena);
+    write_head(x, -1);
+}
+
+/* What says nothing to this client; empty: nothing does. */
+static yz_str sign_of(const yz_exchange *x) {
+    const yz_request *request = &x->asked.request;
+    const yz_adapter *dialect = request->dialect;
+    if (dialect->framing && dialect->framing(request) == YZ_FRAMING_ARRAY)
+        return YZ_STR("\n");
+    const char *sign = dialect->heartbeat ? dialect->heartbeat(request) : NULL;
+    return sign ? yz_str_of(sign) : (yz_str){0};
+}
+
+void yz_answer_heartbeat(yz_exchange *x) {
+    const yz_request *request = &x->asked.request;
+    if (x->state != YZ_EXCHANGE_CALLING || !request->stream || request->op != YZ_OP_CHAT || !request->dialect || x->outlet->full)
+        return;
+    yz_str sign = sign_of(x);
+    if (sign.n == 0 || (x->status && !takes_events(x)))
+        return;
+    if (x->status == 0)
+        begin_early(x);
+    yz_respond_bytes(x, sign);
+}
+
+/* ---- chunks and ends ------------------------------------------------------------------------------------------------- */
 
 static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
     yz_exchange *x = arg;

@@ -6,6 +6,9 @@
 
 /* Starts the call; its answer follows, never from inside. */
 void yz_answer_start(yz_exchange *exchange);
+/* A client that waits for its stream, and has been told nothing for long, gets a sign of life in its own dialect; if nothing was said yet,
+ * the head first: a success, whatever comes. Nothing happens where no sign is safe, and while the client does not read. */
+void yz_answer_heartbeat(yz_exchange *exchange);
 /* Ends a call that runs: 503, or an error event in a stream that has begun. The exchange is answered. */
 void yz_answer_abort(yz_exchange *exchange);
 

@@ -54,6 +54,10 @@ struct yz_connection {
         int64_t moved;  /* when the client last took bytes */
         uint64_t taken; /* what it had taken at the last tick */
     } reader;
+    struct {
+        int64_t since;    /* when a client that waits was last told anything; 0: none waited at the last tick */
+        uint64_t written; /* what it had been told then */
+    } quiet;
     yz_linger linger;
 };
 

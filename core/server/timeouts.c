@@ -1,6 +1,7 @@
 /* timeouts.c: time-outs of a connection, state by state; a client that takes nothing of its answer; a body that comes too slowly. */
 #include "server/timeouts.h"
 
+#include "server/answer.h"
 #include "server/connection_inner.h"
 
 #define RATE_AFTER_MS  5000 /* before that a body's rate is not judged */
@@ -68,6 +69,20 @@ static void tick_reading(yz_connection *c, int64_t now) {
         yz_connection_refuse(c, 408, message, (yz_str){0});
 }
 
+/* A client that waits gets a sign of life when it was told nothing for long. */
+static void tick_answering(yz_connection *c, int64_t now) {
+    int64_t beat = limits_of(c)->heartbeat;
+    bool calls = c->exchange && c->exchange->state == YZ_EXCHANGE_CALLING;
+    if (!calls || beat == 0 || c->quiet.since < c->exchange->started || c->quiet.written != c->out.written) {
+        c->quiet.since = calls ? now : 0;
+        c->quiet.written = c->out.written;
+    } else if (now - c->quiet.since >= beat) {
+        yz_answer_heartbeat(c->exchange);
+        c->quiet.since = now;
+        c->quiet.written = c->out.written;
+    }
+}
+
 void yz_connection_tick(yz_connection *c, int64_t now) {
     if (stalled(c, now)) {
         yz_connection_close(c);
@@ -87,8 +102,10 @@ void yz_connection_tick(yz_connection *c, int64_t now) {
         if (!yz_linger_tick(&c->linger, yz_stream_queued(c->out.stream), c->input == YZ_INPUT_ENDED, now))
             yz_connection_close(c);
         break;
-    case YZ_CONNECTION_COMPLETE:
     case YZ_CONNECTION_ANSWERING:
+        tick_answering(c, now);
+        break;
+    case YZ_CONNECTION_COMPLETE:
     case YZ_CONNECTION_CLOSED:
         break;
     }

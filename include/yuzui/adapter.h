@@ -228,6 +228,10 @@ struct yz_adapter {
      * exchanges (an id that a later request may name: with a word of whose it is, which `holds` knows again and `mend` takes off). Asked of
      * every event that is forwarded, so it is quick to say no. False: there is none. Optional. */
     bool (*stamp)(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *out);
+    /* Whole bytes of a stream that say nothing to this client, sent where it waits for long, also before the first event, so that nobody on
+     * the way takes the connection for dead: a comment, a ping. Static. Optional; absent or NULL: none is known to be safe. A stream that
+     * is framed as an array (`framing`) needs none: a blank says nothing there. */
+    const char *(*heartbeat)(const yz_request *request);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

@@ -19,6 +19,12 @@ static yz_str count_path(yz_str path, yz_arena *arena) {
     return yz_format(arena, "%.*s/count_tokens%.*s", (int)n, path.p, (int)(path.n - n), path.p + n);
 }
 
+/* The service's own, which its SDKs pass over wherever it comes. */
+static const char *heartbeat(const yz_request *request) {
+    (void)request;
+    return "event: ping\ndata: {\"type\": \"ping\"}\n\n";
+}
+
 static void write_count(int64_t tokens, yz_buf *out) { yz_buf_printf(out, "{\"input_tokens\":%lld}", (long long)tokens); }
 
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
@@ -100,6 +106,7 @@ const yz_adapter an_adapter = {
                             "stop_sequences", "stream", "system", "temperature", "thinking", "tool_choice", "tools", "top_k", "top_p"),
     .write_models = write_models,
     .write_count = write_count,
+    .heartbeat = heartbeat,
     .write_model = write_model,
     .claim_targets = YZ_NAMES("/messages"),
     .claim_headers = YZ_NAMES("anthropic-version", "x-api-key"),

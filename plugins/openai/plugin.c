@@ -96,6 +96,12 @@ static void write_question(yz_str escaped, yz_buf *out) {
     yz_buf_lit(out, "\"}]");
 }
 
+/* A comment: its SDKs, and all clients of vendors that send such comments, pass over it. */
+static const char *heartbeat(const yz_request *request) {
+    (void)request;
+    return ": keep-alive\n\n";
+}
+
 static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/chat/completions", .op = YZ_OP_CHAT},
     {.method = "POST", .path = "/v1/completions", .op = YZ_OP_COMPLETION},
@@ -126,6 +132,7 @@ const yz_adapter oa_adapter = {
     .dialect = "openai-chat",
     .base_url = "https://api.openai.com/v1",
     .base_path = "/v1",
+    .heartbeat = heartbeat,
     .chat_fields = chat_fields,
     .endpoint = endpoint,
     .write = oa_write,

@@ -67,6 +67,12 @@ static const char *const chat_fields[] = {"background",
                                           "user",
                                           NULL};
 
+/* A comment: its SDKs, and Codex, pass over it. */
+static const char *heartbeat(const yz_request *request) {
+    (void)request;
+    return ": keep-alive\n\n";
+}
+
 static const yz_adapter adapter = {
     YZ_ADAPTER,
     .dialect = RS_DIALECT,
@@ -104,6 +110,7 @@ static const yz_adapter adapter = {
     .user_turn = YZ_NAMES("{\"role\":\"user\",\"content\":\"", "\"}"),
     .most_output_fields = YZ_NAMES("max_output_tokens"),
     .limit_headers = YZ_NAMES("x-ratelimit-*"),
+    .heartbeat = heartbeat,
 };
 
 YZ_PLUGIN(.name = "responses", .summary = "Responses: OpenAI and everybody compatible with it", .version = "0.1.0",

@@ -3,6 +3,8 @@ paid for is delivered if it can be read, and never asked for twice if it cannot.
 import json
 import os
 import sys
+import threading
+import time
 
 import pytest
 
@@ -168,3 +170,134 @@ def test_what_cannot_be_read_is_not_bought_again(provider, name, dialect, stream
 def test_over_max_answer_is_not_bought_again(provider):
     a, n = ask(provider, answer(json.dumps(document("z" * (33 << 20))).encode()), "anthropic")
     assert (a.status, n) == (502, 1) and b"max_answer" in a.body
+
+
+# ---- heartbeats: a client that waits for its stream is told that somebody is there, in its own dialect
+
+GEMINI = "/v1beta/models/gpt-5.2:streamGenerateContent"
+WAITING = {"chat": ("/v1/chat/completions", chat("hi", stream=True), "", b": keep-alive\n\n"),
+           "messages": ("/v1/messages", messages("hi", model="gpt-5.2", stream=True), "", b'event: ping\ndata: {"type": "ping"}\n\n'),
+           "responses": ("/v1/responses", json.dumps({"model": "gpt-5.2", "input": "hi", "stream": True}).encode(), "", b": keep-alive\n\n"),
+           "gemini": (GEMINI + "?alt=sse", b'{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}', "", b"\n\n"),
+           "gemini, an array": (GEMINI, b'{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}', "", b"\n")}
+
+
+@pytest.fixture
+def thinker():
+    """A provider that thinks until thinker.go is set, then says thinker.answer."""
+    def play(_, s, __):
+        assert raw.go.wait(60)
+        s.sendall(raw.answer)
+        return True
+    raw = Raw(play)
+    raw.go, raw.answer = threading.Event(), sse(HELLO)
+    with Gateway(CONFIG, sim_port=raw.port, workers=1) as g:
+        raw.gateway = g
+        yield raw
+        raw.go.set()
+    raw.close()
+
+
+def wait(thinker, path, body, headers=""):
+    c = wire.Client(thinker.gateway.port)
+    c.send(post(body, path, headers=headers))
+    while not thinker.requests:
+        time.sleep(0.01)
+    return c
+
+
+def beat(thinker, c, n):
+    """Skips ahead until n bytes of the body are there."""
+    for _ in range(40):
+        if c.read(lambda a: len(a.body) >= n, 0.05):
+            return
+        thinker.gateway.skip(5000)
+    raise AssertionError(f"no sign of life: {c.answer.status} {c.answer.body!r}")
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_heartbeats(thinker, name):
+    path, body, headers, sign = WAITING[name]
+    c = wait(thinker, path, body, headers)
+    thinker.gateway.skip(8000)
+    assert not c.read(lambda a: a.status, 0.3), "too early"
+    for i in range(3):
+        beat(thinker, c, len(sign) * (i + 1))
+        assert bytes(c.answer.body) == sign * (i + 1)
+    assert c.answer.status == 200
+    assert c.answer.header("content-type").startswith("application/json" if "array" in name else "text/event-stream")
+    thinker.go.set()
+    assert c.read(lambda a: a.complete)
+    rest = bytes(c.answer.body)[len(sign) * 3:]
+    if name == "chat":
+        assert rest == HELLO
+    elif "array" in name:
+        assert "".join(p["text"] for e in json.loads(c.answer.body) for p in e["candidates"][0]["content"].get("parts", []) if "candidates" in e) == "Hello"
+    else:
+        assert b"Hel" in rest and sign.strip() not in rest[:-2] or name == "gemini"
+    c.close()
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_an_error_after_a_heartbeat_is_an_event(thinker, name):
+    path, body, headers, sign = WAITING[name]
+    thinker.answer = b'HTTP/1.1 400 Bad\r\ncontent-type: application/json\r\ncontent-length: 51\r\n\r\n{"error":{"message":"no such thing","type":"bad_x"}}'
+    thinker.answer = thinker.answer.replace(b"content-length: 51", b"content-length: %d" % len(thinker.answer.split(b"\r\n\r\n")[1]))
+    c = wait(thinker, path, body, headers)
+    thinker.gateway.skip(11000)
+    beat(thinker, c, len(sign))
+    thinker.go.set()
+    assert c.read(lambda a: a.complete)
+    assert c.answer.status == 200 and b"no such thing" in c.answer.body
+    if "array" in name:
+        assert json.loads(c.answer.body)
+    c.close()
+
+
+def test_heartbeats_in_the_middle(thinker):
+    """Between two events, and none while events come."""
+    first, rest = HELLO[:HELLO.index(b"\n\n") + 2], HELLO[HELLO.index(b"\n\n") + 2:]
+    go = threading.Event()
+
+    def play(_, s, __):
+        s.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + first)
+        go.wait(60)
+        s.sendall(rest)
+        return False
+    thinker.play = play
+    c = wait(thinker, "/v1/chat/completions", chat("hi", stream=True))
+    assert c.read(lambda a: len(a.body) >= len(first))
+    beat(thinker, c, len(first) + 1)
+    assert bytes(c.answer.body) == first + b": keep-alive\n\n"
+    go.set()
+    assert c.read(lambda a: a.complete)
+    assert bytes(c.answer.body) == first + b": keep-alive\n\n" + rest
+    c.close()
+
+
+@pytest.mark.parametrize("path,body,headers", [("/v1/chat/completions", chat("hi"), ""), (GEMINI + "?alt=sse", WAITING["gemini"][1], "x-goog-api-client: genai-js/0.24.1\r\n")])
+def test_no_heartbeat_where_none_is_safe(thinker, path, body, headers):
+    """A document, and a client that fails at empty lines."""
+    c = wait(thinker, path, body, headers)
+    thinker.gateway.skip(30000)
+    assert not c.read(lambda a: a.status, 1)
+    thinker.go.set()
+    assert c.read(lambda a: a.complete) and c.answer.status == 200
+    c.close()
+
+
+def test_retries_work_behind_heartbeats(thinker):
+    said = [b"HTTP/1.1 503 X\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}", sse(HELLO)]
+
+    def play(_, s, __):
+        assert thinker.go.wait(60)
+        s.sendall(said.pop(0))
+        return True
+    thinker.play = play
+    c = wait(thinker, "/v1/chat/completions", chat("hi", stream=True))
+    thinker.gateway.skip(11000)
+    beat(thinker, c, 14)
+    thinker.go.set()
+    assert c.read(lambda a: a.complete)
+    assert c.answer.text() == "Hello" and c.answer.stream_done() and len(thinker.requests) == 2
+    c.close()

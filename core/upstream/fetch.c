@@ -205,3 +205,5 @@ const char *yz_fetch_state(const yz_fetch *fetch) {
 }
 
 bool yz_fetch_sent(const yz_fetch *fetch) { return fetch->sent; }
+
+int yz_fetch_resent(const yz_fetch *fetch) { return fetch->replayed; }

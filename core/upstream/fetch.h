@@ -22,6 +22,7 @@ typedef struct yz_fetch_plan { /* what it points to must live as long as the fet
     yz_timeouts timeout; /* connect, first_byte, idle, total, 0: none; first_token and stall are the caller's business */
     int64_t max_connections;
     bool patient;             /* `idle` begins with the first yz_fetch_alive: how long that may take is the caller's business */
+    bool once;                /* no replay */
     bool public_only;         /* go to no private address, whatever the name resolves to */
     yz_str method, path;      /* path with its query */
     const yz_header *headers; /* written as they are; Host, User-Agent and the framing of the body are added */
@@ -56,5 +57,6 @@ void yz_fetch_close(yz_fetch *fetch); /* a connection in mid-exchange is dropped
 void yz_fetch_leave(yz_fetch *fetch);
 const char *yz_fetch_state(const yz_fetch *fetch); /* "connect", "first byte", … for the pending list */
 bool yz_fetch_sent(const yz_fetch *fetch);         /* a byte of the request may have reached the server */
+int yz_fetch_resent(const yz_fetch *fetch);        /* how often it was sent again, since a pooled connection was dead */
 
 #endif

@@ -168,7 +168,8 @@ static void on_bytes(void *arg, const char *p, size_t n) {
 static void cut(yz_fetch *fetch, const char *reason) {
     yz_pooled *conn = fetch->conn;
     bool silent = yz_stream_received(conn->stream) == fetch->received;
-    if (conn->reused && silent && !fetch->replayed && !fetch->reader.taken && yz_fetch_now(fetch) - fetch->mark <= STALE_MS)
+    bool may = !fetch->plan.once && !fetch->replayed && !fetch->reader.taken;
+    if (may && conn->reused && silent && yz_fetch_now(fetch) - fetch->mark <= STALE_MS)
         yz_fetch_replay(fetch);
     else
         yz_fetch_fail(fetch, silent ? YZ_FAULT_CUT_BEFORE : YZ_FAULT_CUT_WITHIN, ": %s", reason);

@@ -29,8 +29,10 @@ void yz_leaf_error(yz_leaf *leaf, yz_error *error) {
     error->target = leaf->target;
     if (yz_leaf_next_key(leaf, error))
         return;
-    if (leaf->fetch) /* else nobody was called */
+    if (leaf->fetch) { /* else nobody was called */
         YZ_COUNT(yz_call_worker(leaf->call), upstream_errors);
+        error->resent = yz_fetch_resent(leaf->fetch);
+    }
     yz_send_error(leaf->call, error);
 }
 
@@ -217,6 +219,7 @@ static const yz_fetch_hooks fetch_hooks = {yz_leaf_on_head, yz_leaf_on_bytes, yz
 static void start(yz_leaf *leaf) {
     YZ_COUNT(yz_call_worker(leaf->call), upstream_calls);
     leaf->wait = yz_wait_start(leaf->call, "answer", LONGEST_MS, NULL, NULL);
+    leaf->plan.once = leaf->request->once;
     leaf->plan.patient = leaf->request->stream && leaf->provider->timeout.first_token > 0;
     if (leaf->plan.patient)
         leaf->first_token = yz_timer_start(leaf->call, leaf->provider->timeout.first_token);

@@ -17,6 +17,7 @@ typedef struct config {
     double budget;
     int64_t floor;
     int ambiguous;
+    int64_t client_attempts;
     int64_t rate_limit, timeout, connect, broken, overloaded, server; /* attempts for the class; 0: `attempts` */
 } config;
 
@@ -35,6 +36,8 @@ static const yz_option options[] = {
     {"ambiguous", YZ_OPTION_CHOICE, offsetof(config, ambiguous), "unless_timeout",
      .help = "when the provider may have begun to work: try again, fail, or try again unless it timed out",
      .choices = "unless_timeout retry fail"},
+    {"client_attempts", YZ_OPTION_INT, offsetof(config, client_attempts), "0",
+     .help = "attempts, at most, for a client that tries again itself, as the official SDKs do; 0: as for any other", .max = 20},
     {"rate_limit", YZ_OPTION_INT, offsetof(config, rate_limit), "0",
      .help = "attempts for this class of error; 0: as `attempts`, 1: never again", .max = 20},
     {"timeout", YZ_OPTION_INT, offsetof(config, timeout), "0", .help = "likewise", .max = 20},
@@ -135,8 +138,21 @@ typedef struct state {
 /* What the provider says of another try goes before what its class says; but it says so of itself, and nothing of another target. */
 static yz_again said(const yz_error *error) { return error->elsewhere ? YZ_AGAIN_UNSAID : error->again; }
 
+/* Does this client try again itself? Its attempts and ours multiply. Clients made from the OpenAI and Anthropic SDKs say so in a header. */
+static bool tries_again(const yz_request *request) {
+    static const char *const agents[] = {"OpenAI/",     "AsyncOpenAI/", "Anthropic/", "AsyncAnthropic/", "ai/",  "ai-sdk/",
+                                         "claude-cli/", "codex",        "GeminiCLI/", "litellm/",        "Codex"};
+    if (yz_request_header(request, "x-stainless-retry-count").n > 0)
+        return true;
+    yz_str agent = yz_request_header(request, "user-agent");
+    for (size_t i = 0; i < sizeof agents / sizeof *agents; i++)
+        if (yz_str_starts(agent, agents[i]))
+            return true;
+    return false;
+}
+
 /* Attempts this error allows in all; 1: what went wrong once will go wrong again. */
-static int64_t attempts_for(const config *cfg, const yz_error *error) {
+static int64_t attempts_after(const config *cfg, const yz_error *error) {
     int64_t attempts;
     if (said(error) == YZ_AGAIN_NO)
         return 1;
@@ -167,6 +183,13 @@ static int64_t attempts_for(const config *cfg, const yz_error *error) {
     return attempts ? attempts : cfg->attempts;
 }
 
+/* Likewise, for this client. */
+static int64_t attempts_for(const config *cfg, const yz_request *request, const yz_error *error) {
+    int64_t attempts = attempts_after(cfg, error);
+    bool fewer = cfg->client_attempts > 0 && cfg->client_attempts < attempts && tries_again(request);
+    return fewer ? cfg->client_attempts : attempts;
+}
+
 static bool may_repeat(const config *cfg, const yz_error *error) {
     if (error->started == YZ_STARTED_NO || cfg->ambiguous == RETRY)
         return true;
@@ -187,14 +210,26 @@ static int64_t pause_before(yz_call *call, const config *cfg, int64_t attempts, 
     return retry_after > 0 ? retry_after + jitter : jitter;
 }
 
+/* The request for the next attempt. What is sent again below, because a pooled connection was dead, is an attempt too: the last one, and
+ * one of work that must not be begun twice, is sent once. */
+static const yz_request *as_sent(yz_call *call, const yz_request *request) {
+    const config *cfg = yz_config(call);
+    const state *s = yz_state(call);
+    const yz_error dead = {YZ_ERROR, .class_ = YZ_ERROR_BROKEN};
+    if (cfg->ambiguous != FAIL && s->attempts < attempts_for(cfg, request, &dead))
+        return NULL; /* as it is */
+    yz_request *once = yz_request_copy(yz_call_arena(call), request);
+    once->once = true;
+    return once;
+}
+
 static void on_call(yz_call *call, const yz_request *request) {
-    (void)request;
     budget *b = yz_stage(call);
     state *s = yz_state(call);
     b->slots[budget_slot(b, yz_call_worker(call))].requests++;
     s->attempts = 1;
     s->begun = yz_now(yz_call_worker(call));
-    yz_next(call, NULL);
+    yz_next(call, as_sent(call, request));
 }
 
 static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
@@ -210,8 +245,9 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     (void)child;
     const config *cfg = yz_config(call);
     state *s = yz_state(call);
-    bool again =
-        !yz_committed(call) && s->attempts < attempts_for(cfg, error) && may_repeat(cfg, error) && asked_for(error) <= cfg->retry_after;
+    s->attempts += error->resent;
+    bool again = !yz_committed(call) && s->attempts < attempts_for(cfg, yz_call_request(call), error) && may_repeat(cfg, error) &&
+                 asked_for(error) <= cfg->retry_after;
     int64_t ms = again && !error->elsewhere ? pause_before(call, cfg, s->attempts, asked_for(error)) : 0;
     if (!again || !in_time(call, ms) || !budget_take(yz_stage(call), yz_call_worker(call), cfg)) {
         yz_send_error(call, error);
@@ -230,7 +266,7 @@ static void on_timer(yz_call *call, yz_timer *timer) {
         yz_note(call, "waited", yz_format(yz_call_arena(call), "%lld", (long long)s->waited));
     s->begun = yz_now(yz_call_worker(call));
     yz_count(yz_call_worker(call), b->retries, 1);
-    yz_next_because(call, NULL, YZ_BECAUSE_RETRY);
+    yz_next_because(call, as_sent(call, yz_call_request(call)), YZ_BECAUSE_RETRY);
 }
 
 static void count_model(void *arg, yz_str model, const yz_target *const *targets, size_t n) {

@@ -81,7 +81,8 @@ static void test_classes(void **unused) {
         assert_int_equal(attempts_for_class(&cfg, yes[i], YZ_STARTED_NO), 3);
     const yz_error_class no[] = {YZ_ERROR_BAD_REQUEST,    YZ_ERROR_AUTH,           YZ_ERROR_FORBIDDEN,     YZ_ERROR_NOT_FOUND,
                                  YZ_ERROR_TOO_LARGE,      YZ_ERROR_QUOTA,          YZ_ERROR_UPSTREAM_AUTH, YZ_ERROR_UNSUPPORTED,
-                                 YZ_ERROR_CONTEXT_LENGTH, YZ_ERROR_CONTENT_POLICY, YZ_ERROR_UNAVAILABLE,   YZ_ERROR_INTERNAL};
+                                 YZ_ERROR_CONTEXT_LENGTH, YZ_ERROR_CONTENT_POLICY, YZ_ERROR_UNAVAILABLE,   YZ_ERROR_INTERNAL,
+                                 YZ_ERROR_ANSWERED};
     for (size_t i = 0; i < sizeof no / sizeof *no; i++)
         assert_int_equal(attempts_for_class(&cfg, no[i], YZ_STARTED_NO), 1);
     cfg.rate_limit = 5, cfg.server = 1;
@@ -174,6 +175,51 @@ static void test_first_attempt_leaves_no_note(void **unused) {
     rig_start(&r);
     assert_null(rig_note(&r, "attempts"));
     retry_close(&r);
+}
+
+/* `attempts` is how often a request goes out, also where each attempt meets a dead connection and is sent again below. */
+static void test_what_is_sent_again_below_counts(void **unused) {
+    (void)unused;
+    for (int64_t attempts = 1; attempts <= 6; attempts++) {
+        config cfg = defaults();
+        cfg.attempts = attempts;
+        rig r;
+        retry_open(&r, &cfg);
+        r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_BROKEN, YZ_STARTED_MAYBE, 0};
+        r.plan.resent = 1;
+        r.plan.for_ever = true;
+        rig_start(&r);
+        world_pass(&r.w, 100000);
+        assert_int_equal(r.c.ended, 1);
+        assert_int_equal(r.plan.sent, attempts);
+        retry_close(&r);
+    }
+}
+
+static void test_clients_that_try_again(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *name, *value;
+        size_t calls;
+    } cases[] = {
+        {"x-stainless-retry-count", "0", 1}, {"user-agent", "OpenAI/Python 3.57.0", 1}, {"user-agent", "ai/7.0.173 ai-sdk/openai", 1},
+        {"user-agent", "curl/8.5", 3},       {"user-agent", "myOpenAI/1", 3},           {"x-other", "0", 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int64_t fewer = 0; fewer <= 1; fewer++) {
+            config cfg = defaults();
+            cfg.client_attempts = fewer;
+            yz_header header = {yz_str_of(cases[i].name), yz_str_of(cases[i].value)};
+            rig r;
+            retry_open(&r, &cfg);
+            r.request.headers = &header;
+            r.request.n_headers = 1;
+            r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_OVERLOADED, YZ_STARTED_NO, 0};
+            r.plan.for_ever = true;
+            rig_start(&r);
+            world_pass(&r.w, 100000);
+            assert_int_equal(r.plan.calls, fewer ? cases[i].calls : 3);
+            retry_close(&r);
+        }
 }
 
 static void test_never_after_something_went_up(void **unused) {
@@ -350,6 +396,8 @@ int main(void) {
         cmocka_unit_test(test_second_attempt_succeeds),
         cmocka_unit_test(test_every_attempt_has_a_record),
         cmocka_unit_test(test_first_attempt_leaves_no_note),
+        cmocka_unit_test(test_what_is_sent_again_below_counts),
+        cmocka_unit_test(test_clients_that_try_again),
         cmocka_unit_test(test_never_after_something_went_up),
         cmocka_unit_test(test_pauses_grow_and_are_bounded),
         cmocka_unit_test(test_retry_after),

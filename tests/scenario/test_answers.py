@@ -301,3 +301,36 @@ def test_retries_work_behind_heartbeats(thinker):
     assert c.read(lambda a: a.complete)
     assert c.answer.text() == "Hello" and c.answer.stream_done() and len(thinker.requests) == 2
     c.close()
+
+
+# ---- attempts mean what they say
+
+@pytest.mark.parametrize("attempts", [None, 1, 2, 3])
+def test_dead_connections_count(attempts):
+    """The pool is full of connections, and each dies with the next request: `attempts` requests go out, and one more where no stage counts."""
+    go = threading.Event()
+
+    def play(_, s, request):
+        if b"die" in request["body"]:
+            return False
+        assert go.wait(60)
+        s.sendall(sse(HELLO))
+        return True
+    raw = Raw(play)
+    chain = "auth {}" + (f', retry {{ attempts = {attempts}, base = "1ms" }}' if attempts else "")
+    with Gateway(CONFIG[:CONFIG.index("chain")] + f"chain {{ {chain} }}", sim_port=raw.port, workers=1) as g:
+        clients = [wire.Client(g.port) for _ in range(8)]
+        for c in clients:
+            c.send(post(chat("hi", stream=True)))
+        while len(raw.requests) < 8:
+            time.sleep(0.01)
+        go.set()
+        for c in clients:
+            assert c.read(lambda a: a.complete) and c.answer.text() == "Hello"
+            c.close()
+        c = wire.Client(g.port)
+        c.send(post(chat("die")))
+        assert c.read(lambda a: a.complete) and c.answer.status == 502
+        c.close()
+        assert len(raw.requests) == 8 + (attempts or 2)
+    raw.close()

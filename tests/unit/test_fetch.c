@@ -253,6 +253,18 @@ static void replayed_once(void **state) {
     assert_int_equal(P.requests, 3);
 }
 
+static void once_is_not_replayed(void **state) {
+    (void)state;
+    SERVE({.answer = OK_ANSWER}, {.bye_first = true});
+    fetch();
+    expect_body("hello");
+    plan.once = true;
+    fetch();
+    plan.once = false;
+    expect_failure(YZ_ERROR_BROKEN, "before an answer");
+    assert_int_equal(P.requests, 2);
+}
+
 static void fresh_is_not_replayed(void **state) {
     (void)state;
     SERVE({.bye_first = true});
@@ -545,6 +557,7 @@ int main(void) {
         TEST(batches),
         TEST(stale_is_sent_anew),
         TEST(replayed_once),
+        TEST(once_is_not_replayed),
         TEST(fresh_is_not_replayed),
         TEST(answered_is_not_replayed),
         TEST(timeout_is_not_replayed),

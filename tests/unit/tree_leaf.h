@@ -18,7 +18,8 @@ typedef struct leaf_outcome {
 typedef struct leaf_plan {
     leaf_outcome outcomes[16]; /* the last one with kind FAIL or HANG and all after it are ANSWERs, zero-initialised */
     bool for_ever;             /* outcome 0 for every call */
-    size_t calls;
+    size_t calls, sent;
+    int resent; /* each call is sent so often again, unless once */
     int64_t at[16];
     char seen[16][64]; /* "model" or "model@provider" */
     yz_again again;    /* of its failures */
@@ -33,6 +34,7 @@ static inline void leaf_fail(yz_call *call, const leaf_plan *plan, const leaf_ou
                       .retry_after = outcome->retry_after,
                       .again = plan->again,
                       .elsewhere = plan->elsewhere,
+                      .resent = yz_call_request(call)->once ? 0 : plan->resent,
                       .target = yz_call_request(call)->target};
     yz_send_error(call, &error);
 }
@@ -42,6 +44,7 @@ static inline void leaf_call(yz_call *call, const yz_request *request) {
     size_t i = plan->calls++;
     yz_call_record(call)->target = request->target;
     const leaf_outcome *outcome = &plan->outcomes[plan->for_ever ? 0 : i < 16 ? i : 15];
+    plan->sent += request->once ? 1 : 1 + (size_t)plan->resent;
     if (i < 16) {
         plan->at[i] = yz_now(yz_call_worker(call));
         const yz_target *target = request->target;
@@ -86,7 +89,7 @@ static inline void rig_open(rig *r, const yz_filter *filter, const void *config,
     r->links[0] = (yz_link){filter, "tested", config, stage};
     r->links[1] = (yz_link){&leaf_filter, "leaf", &r->plan, NULL};
     r->chain = (yz_chain){.links = r->links, .n = 2};
-    r->request.model = YZ_STR("m");
+    r->request = (yz_request){YZ_REQUEST, .model = YZ_STR("m")};
 }
 
 static inline void rig_start(rig *r) {

@@ -42,8 +42,7 @@ static const yz_option PROVIDER_OPTIONS[] = {
     OPTION(query, MAP, NULL, "query parameters added to every request"),
     OPTION(max_connections, INT, "512", "open connections of one worker", .min = 1, .max = 100000),
     OPTION(min_rate, SIZE, "0B", "bytes of content a second that a stream must bring, over timeout.stall; 0: any number", .max = 1 << 20),
-    OPTION(max_answer, SIZE, "32MiB", "bytes of one event of a stream, and of a document that must be held whole to be translated",
-           .min = 1024, .max = 1 << 30),
+    OPTION(max_answer, SIZE, "32MiB", "bytes of a document that answers a chat, and of one event of a stream", .min = 1024, .max = 1 << 30),
     OPTION(strict, BOOL, "false", "refuse what a translation would lose instead of telling it in x-yuzui-lost"),
 };
 

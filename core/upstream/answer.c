@@ -1,4 +1,4 @@
-/* answer.c: what came back, on its way up; documents are read here.
+/* answer.c: what came back, on its way up.
  *
  * What is decoded in passing (for usage, finish and errors) is handed on beside the bytes when the client reads another dialect or form,
  * so that nobody has to decode it again; otherwise it is forgotten at once.
@@ -7,16 +7,13 @@
  * comes in one read is never copied.
  */
 #include "base/arena.h"
-#include "base/json_mend.h"
 #include "base/log.h"
-#include "base/put.h"
 #include "base/record.h"
 #include "base/request.h"
 #include "dialect/read_answer.h"
 #include "upstream/provider_inner.h"
 
-#define FIRST_HELD ((size_t)8 << 10)  /* room at first: more than growing in small steps costs */
-#define ONE_READ   ((size_t)48 << 10) /* a document up to here mostly comes whole, and is never held */
+#define FIRST_HELD ((size_t)8 << 10) /* room at first: more than growing in small steps costs */
 
 /* ---- bytes ----------------------------------------------------------------------------------------------------------- */
 
@@ -175,14 +172,14 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
 }
 
 /* Will somebody above need the events of this answer? */
-static bool is_reencoded(const yz_leaf *leaf) {
+bool yz_leaf_is_reencoded(const yz_leaf *leaf) {
     return leaf->request->op == YZ_OP_CHAT &&
            (leaf->translated || leaf->request->events || leaf->request->stream != (leaf->kind == YZ_ANSWER_STREAM));
 }
 
 void yz_leaf_begin_decoding(yz_leaf *leaf) {
     leaf->decoder = yz_decoder_new(leaf->adapter, leaf->arena);
-    if (is_reencoded(leaf))
+    if (yz_leaf_is_reencoded(leaf))
         leaf->kept = yz_arena_new(NULL);
 }
 
@@ -197,113 +194,6 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
         leaf->kind = YZ_ANSWER_FAILED;
     else
         yz_leaf_expect(leaf);
-}
-
-void yz_leaf_begin_document(yz_leaf *leaf) {
-    leaf->kind = YZ_ANSWER_DOCUMENT;
-    size_t length = leaf->head->length > 0 ? (size_t)leaf->head->length : 0;
-    if (length > ONE_READ && length <= YZ_HELD_DOCUMENT)
-        yz_buf_room(&leaf->held, length);
-    yz_timer_stop(leaf->first_token); /* a document comes at once */
-    leaf->first_token = NULL;
-}
-
-/* ---- documents ------------------------------------------------------------------------------------------------------- */
-
-/* Proves a whole document. One that is not quite JSON was paid for all the same: where most readers would take it, it is made right, and
- * *bytes is what it became, held by the leaf. NULL: the call has been ended. */
-static const yz_json *prove(yz_leaf *leaf, yz_str *bytes) {
-    yz_json *json;
-    yz_json_fault fault;
-    yz_buf mended = {0};
-    if (yz_json_parse(leaf->arena, *bytes, YZ_JSON_LONE_SURROGATES, &json, &fault) == YZ_OK)
-        return json;
-    if (bytes->n == 0) {
-        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its answer is empty");
-        return NULL;
-    }
-    if (yz_json_mend(*bytes, &mended) == YZ_OK &&
-        yz_json_parse(leaf->arena, yz_buf_view(&mended), YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK) {
-        yz_log(YZ_LOG_WARN, "provider %.*s: its answer is not quite JSON (%s at byte %zu), and was mended [request %.*s]",
-               YZ_STR_ARGS(leaf->provider->pub.name), fault.reason, fault.at, YZ_STR_ARGS(leaf->request->id));
-        yz_buf_free(&leaf->held);
-        leaf->run = (yz_str){0};
-        leaf->held = mended;
-        *bytes = yz_buf_view(&leaf->held);
-        return json;
-    }
-    yz_buf_free(&mended);
-    yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is not JSON: %s at byte %zu", fault.reason, fault.at);
-    return NULL;
-}
-
-/* Reads usage, finish and errors out of a whole document. Negative: the call has been ended. */
-static int read_document(yz_leaf *leaf, const yz_json *json) {
-    if (!leaf->adapter->decode_body)
-        return YZ_OK;
-    yz_leaf_begin_decoding(leaf);
-    int code = leaf->adapter->decode_body(leaf->decoder, json, leaf->arena, &leaf->sink);
-    if (leaf->request->op != YZ_OP_CHAT)
-        return YZ_OK; /* decoders know chats: of the rest, usage is all that is taken */
-    if (leaf->error) {
-        yz_leaf_inner_error(leaf);
-        return YZ_EIO;
-    }
-    if (code < 0) {
-        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is not in the dialect %s", leaf->adapter->dialect);
-        return code;
-    }
-    return YZ_OK;
-}
-
-bool yz_leaf_stamp(yz_leaf *leaf, yz_str data, yz_splice *out) {
-    const yz_adapter *adapter = leaf->adapter;
-    *out = (yz_splice){YZ_SPLICE};
-    return adapter->stamp && !leaf->translated && adapter->stamp(leaf->request, leaf->target, data, leaf->arena, out);
-}
-
-/* The document with what the dialect exchanges in it. */
-static yz_str stamped(yz_leaf *leaf, yz_str bytes) {
-    yz_splice place;
-    if (!yz_leaf_stamp(leaf, bytes, &place))
-        return bytes;
-    size_t before = (size_t)(place.at.p - bytes.p), after = before + place.at.n;
-    yz_str head = yz_join(leaf->arena, (yz_str){bytes.p, before}, place.with, YZ_STR(""));
-    return yz_join(leaf->arena, head, (yz_str){bytes.p + after, bytes.n - after}, YZ_STR(""));
-}
-
-static void end_document(yz_leaf *leaf) {
-    yz_str bytes = yz_leaf_bytes(leaf);
-    const yz_json *json = prove(leaf, &bytes);
-    if (!json || read_document(leaf, json) < 0)
-        return;
-    yz_str told = stamped(leaf, bytes);
-    if (told.p != bytes.p) {
-        leaf->held.n = 0;
-        leaf->run = bytes = told;
-    }
-    yz_leaf_send_head(leaf, false, true, (int64_t)bytes.n);
-    yz_leaf_send_chunk(leaf, leaf->marks);
-    yz_leaf_end(leaf);
-}
-
-/* The read is over and the document is not complete: hold it, or begin to forward it. */
-static void hold_document(yz_leaf *leaf) {
-    bool whole = is_reencoded(leaf);
-    int64_t most = whole ? leaf->provider->max_answer : (int64_t)YZ_HELD_DOCUMENT;
-    if (leaf->total <= most) {
-        yz_leaf_keep_run(leaf);
-        return;
-    }
-    if (whole) {
-        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is longer than %lld bytes and must be held whole to be translated (max_answer)",
-                     (long long)most);
-        return;
-    }
-    leaf->kind = YZ_ANSWER_PASSING;
-    yz_leaf_send_head(leaf, false, true, leaf->head->length < 0 ? -1 : leaf->head->length - leaf->skipped);
-    yz_leaf_send_chunk(leaf, YZ_MARK_CONTENT);
-    yz_buf_free(&leaf->held);
 }
 
 /* ---- the fetch's hooks ------------------------------------------------------------------------------------------------ */
@@ -330,9 +220,9 @@ void yz_leaf_on_batch(void *arg) {
     if (leaf->kind == YZ_ANSWER_STREAM)
         yz_leaf_stream_batch(leaf);
     else if (leaf->kind == YZ_ANSWER_DOCUMENT)
-        hold_document(leaf);
+        yz_leaf_document_batch(leaf);
     else if (leaf->kind == YZ_ANSWER_PASSING)
-        yz_leaf_send_chunk(leaf, 0);
+        yz_leaf_pass(leaf);
     else if (leaf->total > (int64_t)YZ_HELD_ERROR)
         yz_leaf_refused(leaf, (yz_str){0});
     else
@@ -350,9 +240,8 @@ void yz_leaf_on_end(void *arg) {
     } else if (leaf->kind == YZ_ANSWER_FAILED) {
         yz_leaf_refused(leaf, yz_leaf_bytes(leaf));
     } else if (leaf->kind == YZ_ANSWER_DOCUMENT) {
-        end_document(leaf);
+        yz_leaf_document_end(leaf);
     } else {
-        yz_leaf_send_chunk(leaf, 0);
-        yz_leaf_end(leaf);
+        yz_leaf_pass_end(leaf);
     }
 }

@@ -67,6 +67,9 @@ static void end_exchange(yz_leaf *leaf) {
     leaf->fetch = NULL;
     yz_buf_free(&leaf->held);
     yz_buf_free(&leaf->mended);
+    if (leaf->skim)
+        yz_json_skim_free(leaf->skim);
+    leaf->skim = NULL;
     yz_sse_free(&leaf->sse);
     if (leaf->scratch)
         yz_arena_free(leaf->scratch);

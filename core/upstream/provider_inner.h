@@ -2,8 +2,9 @@
  *
  *   provider.c      the hooks: which target, then a fetch, then the end
  *   outgoing.c      what is sent: path, headers, body (spliced or translated)
- *   answer.c        what came: documents, and what is forwarded unread
+ *   answer.c        what came, on its way up
  *   answer_kind.c   which kind of answer comes
+ *   answer_document.c documents, and what is forwarded unread
  *   answer_stream.c event streams
  *   answer_error.c  errors the provider reports
  *   next_key.c      several keys of one provider
@@ -14,6 +15,7 @@
 #ifndef YUZUI_UPSTREAM_PROVIDER_INNER_H
 #define YUZUI_UPSTREAM_PROVIDER_INNER_H
 
+#include "base/json_skim.h"
 #include "config/settings.h"
 #include "dialect/neutral.h"
 #include "http/sse.h"
@@ -73,9 +75,10 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     bool sent; /* the head has gone up */
 
     yz_sse sse;
-    yz_str read;       /* the bytes being fed to sse */
-    yz_buf mended;     /* the event under way, made right */
-    yz_arena *scratch; /* of one event */
+    yz_str read;        /* the bytes being fed to sse */
+    yz_json_skim *skim; /* of a document that is forwarded as it comes; NULL: nobody looks at it */
+    yz_buf mended;      /* the event under way, made right */
+    yz_arena *scratch;  /* of one event */
     void *decoder;
     unsigned marks; /* of what is in held and run */
     unsigned said;  /* by the event under way: a bit for each kind */
@@ -121,7 +124,7 @@ void yz_leaf_on_end(void *leaf);
 void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length);
 /* The answer's decoder begins; its kind is known. */
 void yz_leaf_begin_decoding(yz_leaf *leaf);
-void yz_leaf_begin_document(yz_leaf *leaf);
+bool yz_leaf_is_reencoded(const yz_leaf *leaf); /* will somebody above need its events? */
 void yz_leaf_emit(yz_sink *sink, const yz_event *event);
 void yz_leaf_keep_run(yz_leaf *leaf); /* moves run to the end of held */
 /* What the dialect exchanges in an answer that is forwarded: in a document, or in the data of an event. False: nothing. */
@@ -136,6 +139,13 @@ void yz_leaf_expect(yz_leaf *leaf);                                /* the head o
 /* The first bytes of an answer that is UNSEEN: what of them belongs to it; it is of a kind then, or the call has ended. */
 yz_str yz_leaf_look(yz_leaf *leaf, yz_str bytes);
 void yz_leaf_unseen(yz_leaf *leaf); /* it ended without any: likewise */
+
+/* ---- answer_document.c */
+void yz_leaf_begin_document(yz_leaf *leaf);
+void yz_leaf_document_batch(yz_leaf *leaf); /* the read is over and the document is not complete: hold it, or begin to forward it */
+void yz_leaf_document_end(yz_leaf *leaf);
+void yz_leaf_pass(yz_leaf *leaf); /* one that is forwarded: the read is over */
+void yz_leaf_pass_end(yz_leaf *leaf);
 
 /* ---- answer_stream.c */
 void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes);

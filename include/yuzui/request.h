@@ -116,7 +116,7 @@ typedef struct yz_request {
      * request, never to a provider or client, and into no cache's key. */
     const yz_header *passed;
     size_t n_passed;
-    bool once;     /* it may be sent once: not again, unasked, where a pooled connection turns out to be dead */
+    bool once; /* it may be sent once: not again, unasked, where a pooled connection turns out to be dead */
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 
@@ -332,7 +332,7 @@ typedef struct yz_error {
     const yz_header *headers; /* likewise those of `target`: for a client of its dialect */
     size_t n_headers;
     const yz_allowance *allowance; /* as that of a head */
-    int resent; /* how often the request went out again before this, unasked: a pooled connection was dead */
+    int resent;                    /* how often the request went out again before this, unasked: a pooled connection was dead */
 } yz_error;
 #define YZ_ERROR .size = sizeof(yz_error)
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */

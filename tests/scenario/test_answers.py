@@ -2,6 +2,7 @@
 paid for is delivered if it can be read, and never asked for twice if it cannot."""
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -15,6 +16,7 @@ import wire  # noqa: E402
 from bench import chat, messages, post  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from rawup import Raw  # noqa: E402
+from simlib import PATIENT  # noqa: E402
 
 CONFIG = """
 provider "openai" { adapter = "openai", key = env "OPENAI_API_KEY", base_url = "http://127.0.0.1:${sim}/v1" }
@@ -54,8 +56,9 @@ def provider():
     """provider.answer: what is said to every request."""
     def play(_, s, __):
         s.sendall(raw.answer)
-        return True
+        return not raw.close_after
     raw = Raw(play)
+    raw.close_after = False
     with Gateway(CONFIG, sim_port=raw.port, workers=1) as g:
         raw.gateway = g
         yield raw
@@ -167,8 +170,48 @@ def test_what_cannot_be_read_is_not_bought_again(provider, name, dialect, stream
     assert b"upstream_unreadable" in a.body
 
 
-def test_over_max_answer_is_not_bought_again(provider):
-    a, n = ask(provider, answer(json.dumps(document("z" * (33 << 20))).encode()), "anthropic")
+# ---- documents too long to be held: looked at as they pass
+
+LONG = json.dumps(document("l" * (3 << 20))).encode()
+LONG_CALL = document(None)
+LONG_CALL["choices"][0]["message"]["tool_calls"] = [{"id": "c1", "type": "function", "function": {"name": "write", "arguments": json.dumps({"content": "x\n\u00e4" * 700_000})}}]
+LONG_MESSAGE = {"id": "m1", "type": "message", "role": "assistant", "model": "claude-opus-4-6", "stop_reason": "tool_use", "stop_sequence": None, "usage": {"input_tokens": 5, "output_tokens": 6},
+                "content": [{"type": "thinking", "thinking": "t" * 900_000, "signature": "s" * 500_000}, {"type": "text", "text": "u" * 900_000}, {"type": "tool_use", "id": "t1", "name": "write", "input": {"content": ["v" * 900_000, *range(50_000)]}}]}
+
+
+@pytest.mark.parametrize("dialect,model,body", [("openai", "gpt-5.2", LONG), ("openai", "gpt-5.2", json.dumps(LONG_CALL).encode()), ("anthropic", "claude-opus-4-6", json.dumps(LONG_MESSAGE).encode())])
+def test_long_documents_pass_and_are_counted(provider, dialect, model, body):
+    a, n = ask(provider, answer(body), dialect, model=model)
+    assert (a.status, n) == (200, 1) and bytes(a.body) == body
+    end, line = time.monotonic() + PATIENT, None  # the log is written when there is time
+    while not line and time.monotonic() < end:
+        line = next((x for x in provider.gateway.log().splitlines() if a.header("x-request-id") in x and x.startswith("{")), None)
+        time.sleep(0.02)
+    assert re.search(r'"output[a-z_]*":[1-9]', line), line
+
+
+USELESS_LONG = {"garbage": b"x" * (2 << 20), "garbage behind a brace": b'{"id": ' + b"y" * (2 << 20), "half": LONG[:-1000], "half, by one": LONG[:-1], "another dialect": json.dumps({"answer": "z" * (2 << 20)}).encode(),
+                "garbage later": LONG[:2_000_000] + b'"' + LONG[2_000_000:]}
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks", "close"])
+@pytest.mark.parametrize("name", USELESS_LONG)
+def test_long_garbage_is_no_whole_answer(provider, name, framing):
+    body = USELESS_LONG[name]
+    said = {"length": answer(body), "chunks": b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n",
+            "close": b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n" + body}[framing]
+    provider.close_after = framing == "close"
+    try:
+        a, n = ask(provider, said)
+    finally:
+        provider.close_after = False
+    assert n == 1
+    assert a.status == 502 or not a.complete, (a.status, len(a.body))
+
+
+@pytest.mark.parametrize("dialect", ["openai", "anthropic"])
+def test_over_max_answer_is_not_bought_again(provider, dialect):
+    a, n = ask(provider, answer(json.dumps(document("z" * (33 << 20))).encode()), dialect)
     assert (a.status, n) == (502, 1) and b"max_answer" in a.body
 
 

@@ -205,8 +205,10 @@ static void long_documents_pass(void **state) {
                              {.answer = middle.p, .n = middle.n}, {.answer = middle.p, .n = middle.n - 1000, .close = true},
                              {.answer = answer.p, .n = answer.n}, {.answer = middle.p, .n = middle.n}};
     serve(scripts, 6);
+    provider.max_answer = 8 << 20;
     run();
     assert_true(S.ended && S.chunks > 1);
+    assert_int_equal(S.end.finish, YZ_FINISH_STOP); /* it was read as it passed */
     assert_int_equal(S.total, (3 << 20) + 11);
     assert_int_equal(S.head.length, S.total);
     run();
@@ -219,6 +221,7 @@ static void long_documents_pass(void **state) {
     assert_false(S.headed); /* held, so it can be tried again */
     expect_error(YZ_ERROR_BROKEN, "in the middle");
     request.dialect = &foreign;
+    provider.max_answer = 1 << 20;
     run();
     expect_error(YZ_ERROR_ANSWERED, "max_answer");
     assert_false(S.headed);

@@ -1,0 +1,34 @@
+/* base/json_skim.h: a JSON text that is too long to be held, looked at as it passes, in pieces of any size: does it hang together, and what
+ * does it say besides its long strings and its long lists of numbers?
+ *
+ * It is lenient: what yz_json_mend makes right is no fault here, since the bytes have gone on already. What it keeps is a text of the same
+ * shape, with strings cut after YZ_SKIM_TEXT bytes and the numbers of a list after the first YZ_SKIM_NUMBERS left out: to be mended and
+ * proven as any other, and then read by whoever knows such texts.
+ */
+#ifndef YUZUI_BASE_JSON_SKIM_H
+#define YUZUI_BASE_JSON_SKIM_H
+
+#include <yuzui/base.h>
+#include <yuzui/json.h>
+
+#define YZ_SKIM_TEXT    256
+#define YZ_SKIM_NUMBERS 16
+#define YZ_SKIM_COPY    ((size_t)1 << 20) /* bytes kept, at most */
+
+/* Zeroed: nothing came yet. */
+typedef struct yz_json_skim {
+    yz_buf copy;
+    bool full; /* copy is not all of it */
+    uint8_t state, depth;
+    bool key, comma, keep; /* the string is a key; a comma is due; the token under way is copied */
+    uint16_t text;         /* bytes kept of the string */
+    uint64_t objects;      /* bit d: the container at depth d is an object */
+    uint8_t numbers[YZ_JSON_DEPTH];
+} yz_json_skim;
+
+/* YZ_EINVAL: this is no JSON; nothing more may be fed. */
+int yz_json_skim_feed(yz_json_skim *skim, yz_str bytes);
+bool yz_json_skim_done(const yz_json_skim *skim); /* the value is complete; whatever still comes is passed over */
+void yz_json_skim_free(yz_json_skim *skim);
+
+#endif

@@ -1,0 +1,174 @@
+/* answer_document.c: documents. One is held until it is complete, so that whatever is wrong with it can still be an error of its own: all
+ * of it where it is translated, else up to 1 MiB. A longer one is forwarded as it comes, and looked at as it passes (base/json_skim.h):
+ * what is no JSON, or not of the dialect, is cut off before its last bytes, so that no client takes it for whole, and what it used is
+ * known.
+ *
+ * Opaque answers (sound, files) pass here too, and nobody looks at them.
+ */
+#include "base/arena.h"
+#include "base/json_mend.h"
+#include "base/log.h"
+#include "base/put.h"
+#include "upstream/provider_inner.h"
+
+#define ONE_READ ((size_t)48 << 10) /* a document up to here mostly comes whole, and is never held */
+
+/* ---- whole ones ------------------------------------------------------------------------------------------------------ */
+
+/* Proves a whole document. One that is not quite JSON was paid for all the same: where most readers would take it, it is made right, and
+ * *bytes is what it became, held by the leaf. NULL: the call has been ended. */
+static const yz_json *prove(yz_leaf *leaf, yz_str *bytes) {
+    yz_json *json;
+    yz_json_fault fault;
+    yz_buf mended = {0};
+    if (yz_json_parse(leaf->arena, *bytes, YZ_JSON_LONE_SURROGATES, &json, &fault) == YZ_OK)
+        return json;
+    if (bytes->n == 0) {
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its answer is empty");
+        return NULL;
+    }
+    if (yz_json_mend(*bytes, &mended) == YZ_OK &&
+        yz_json_parse(leaf->arena, yz_buf_view(&mended), YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK) {
+        yz_log(YZ_LOG_WARN, "provider %.*s: its answer is not quite JSON (%s at byte %zu), and was mended [request %.*s]",
+               YZ_STR_ARGS(leaf->provider->pub.name), fault.reason, fault.at, YZ_STR_ARGS(leaf->request->id));
+        yz_buf_free(&leaf->held);
+        leaf->run = (yz_str){0};
+        leaf->held = mended;
+        *bytes = yz_buf_view(&leaf->held);
+        return json;
+    }
+    yz_buf_free(&mended);
+    yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is not JSON: %s at byte %zu", fault.reason, fault.at);
+    return NULL;
+}
+
+/* Reads usage, finish and errors out of a whole document. Negative: the call has been ended. */
+static int read_document(yz_leaf *leaf, const yz_json *json) {
+    if (!leaf->adapter->decode_body)
+        return YZ_OK;
+    yz_leaf_begin_decoding(leaf);
+    int code = leaf->adapter->decode_body(leaf->decoder, json, leaf->arena, &leaf->sink);
+    if (leaf->request->op != YZ_OP_CHAT)
+        return YZ_OK; /* decoders know chats: of the rest, usage is all that is taken */
+    if (leaf->error) {
+        yz_leaf_inner_error(leaf);
+        return YZ_EIO;
+    }
+    if (code < 0) {
+        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is not in the dialect %s", leaf->adapter->dialect);
+        return code;
+    }
+    return YZ_OK;
+}
+
+bool yz_leaf_stamp(yz_leaf *leaf, yz_str data, yz_splice *out) {
+    const yz_adapter *adapter = leaf->adapter;
+    *out = (yz_splice){YZ_SPLICE};
+    return adapter->stamp && !leaf->translated && adapter->stamp(leaf->request, leaf->target, data, leaf->arena, out);
+}
+
+/* The document with what the dialect exchanges in it. */
+static yz_str stamped(yz_leaf *leaf, yz_str bytes) {
+    yz_splice place;
+    if (!yz_leaf_stamp(leaf, bytes, &place))
+        return bytes;
+    size_t before = (size_t)(place.at.p - bytes.p), after = before + place.at.n;
+    yz_str head = yz_join(leaf->arena, (yz_str){bytes.p, before}, place.with, YZ_STR(""));
+    return yz_join(leaf->arena, head, (yz_str){bytes.p + after, bytes.n - after}, YZ_STR(""));
+}
+
+void yz_leaf_document_end(yz_leaf *leaf) {
+    yz_str bytes = yz_leaf_bytes(leaf);
+    const yz_json *json = prove(leaf, &bytes);
+    if (!json || read_document(leaf, json) < 0)
+        return;
+    yz_str told = stamped(leaf, bytes);
+    if (told.p != bytes.p) {
+        leaf->held.n = 0;
+        leaf->run = bytes = told;
+    }
+    yz_leaf_send_head(leaf, false, true, (int64_t)bytes.n);
+    yz_leaf_send_chunk(leaf, leaf->marks);
+    yz_leaf_end(leaf);
+}
+
+/* ---- those that pass ------------------------------------------------------------------------------------------------- */
+
+static bool too_long(yz_leaf *leaf, int64_t n) {
+    int64_t most = leaf->provider->max_answer;
+    if (n <= most || leaf->request->op != YZ_OP_CHAT)
+        return false;
+    yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is longer than %lld bytes (max_answer)", (long long)most);
+    return true;
+}
+
+/* Looks at the bytes that are about to go on. False: the call has been ended. */
+static bool look(yz_leaf *leaf) {
+    if (!leaf->skim)
+        return true;
+    if (too_long(leaf, leaf->total))
+        return false;
+    if (yz_json_skim_feed(leaf->skim, yz_leaf_bytes(leaf)) == YZ_OK)
+        return true;
+    yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is not JSON");
+    return false;
+}
+
+/* What has passed is complete: what did it say? False: nothing that can be used, and the call has been ended. */
+static bool read_skimmed(yz_leaf *leaf) {
+    yz_json *json = NULL;
+    yz_buf text = {0};
+    bool read = yz_json_skim_done(leaf->skim) && yz_json_mend(yz_buf_view(&leaf->skim->copy), &text) == YZ_OK &&
+                yz_json_parse(leaf->arena, yz_buf_view(&text), YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK;
+    if (read)
+        read = read_document(leaf, json) == YZ_OK;
+    else if (yz_json_skim_done(leaf->skim) && leaf->skim->full)
+        read = true; /* more than can be kept: nobody knows what it used */
+    else
+        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is not JSON");
+    yz_buf_free(&text);
+    return read;
+}
+
+void yz_leaf_pass(yz_leaf *leaf) {
+    if (look(leaf))
+        yz_leaf_send_chunk(leaf, 0);
+}
+
+void yz_leaf_pass_end(yz_leaf *leaf) {
+    if (!look(leaf) || (leaf->skim && !read_skimmed(leaf)))
+        return;
+    yz_leaf_send_chunk(leaf, leaf->marks);
+    yz_leaf_end(leaf);
+}
+
+static void begin_passing(yz_leaf *leaf) {
+    leaf->skim = yz_alloc(leaf->arena, sizeof *leaf->skim);
+    if (!look(leaf))
+        return;
+    leaf->kind = YZ_ANSWER_PASSING;
+    yz_leaf_send_head(leaf, false, true, leaf->head->length < 0 ? -1 : leaf->head->length - leaf->skipped);
+    yz_leaf_send_chunk(leaf, YZ_MARK_CONTENT);
+    yz_buf_free(&leaf->held);
+}
+
+/* ---- how they begin -------------------------------------------------------------------------------------------------- */
+
+void yz_leaf_begin_document(yz_leaf *leaf) {
+    leaf->kind = YZ_ANSWER_DOCUMENT;
+    size_t length = leaf->head->length > 0 ? (size_t)leaf->head->length : 0;
+    if (too_long(leaf, leaf->head->length))
+        return;
+    if (length > ONE_READ && length <= YZ_HELD_DOCUMENT)
+        yz_buf_room(&leaf->held, length);
+    yz_timer_stop(leaf->first_token); /* a document comes at once */
+    leaf->first_token = NULL;
+}
+
+void yz_leaf_document_batch(yz_leaf *leaf) {
+    bool whole = yz_leaf_is_reencoded(leaf);
+    if (leaf->total > (int64_t)YZ_HELD_DOCUMENT && !whole)
+        begin_passing(leaf);
+    else if (!too_long(leaf, leaf->total))
+        yz_leaf_keep_run(leaf);
+}

@@ -14,6 +14,7 @@ flavour "gemini" {
     },
     finish = { FINISH_REASON_UNSPECIFIED = "error", TOO_MANY_TOOL_CALLS = "error", MISSING_THOUGHT_SIGNATURE = "error", NO_IMAGE = "error" },
     catalogue = { -- ai.google.dev/gemini-api/docs/models (2026-11)
+        { names = { "gemini-2.0-flash-thinking*" }, max_tokens = 65536 },
         { names = { "gemini-1.5-*", "gemini-2.0-*" }, max_tokens = 8192 },
         { names = { "gemini-2.5-flash-image*" }, max_tokens = 32768 },
         { names = { "gemini-2.5-*", "gemini-3*" }, max_tokens = 65536 },

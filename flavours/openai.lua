@@ -19,9 +19,9 @@ flavour "openai" {
     -- The greatest max_tokens: platform.openai.com/docs/models (2026-11). Effort beside tools: openai/openai-openapi#541 (2026-11): "Function tools
     -- with reasoning_effort are not supported … in /v1/chat/completions".
     catalogue = {
-        { names = { "gpt-3.5-*", "gpt-4-turbo*", "gpt-4-*-preview" }, max_tokens = 4096 },
+        { names = { "gpt-3.5-*", "gpt-4-turbo*", "gpt-4-*-preview", "gpt-4o-2024-05-13", "chatgpt-4o*" }, max_tokens = 4096 },
         { names = { "gpt-4", "gpt-4-0613" }, max_tokens = 8192 },
-        { names = { "gpt-4o*", "chatgpt-4o*", "gpt-5-chat*" }, max_tokens = 16384 },
+        { names = { "gpt-4o*", "gpt-5-chat*", "gpt-5.*-chat*" }, max_tokens = 16384 },
         { names = { "gpt-4.1*" }, max_tokens = 32768 },
         { names = { "o1-mini*" }, max_tokens = 65536 },
         { names = { "o1-preview*" }, max_tokens = 32768 },

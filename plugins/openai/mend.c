@@ -2,7 +2,8 @@
  *
  * A body goes out byte for byte, unless an option asks for something else: a policy or an alias may send a request that was written for
  * one vendor to another one, who refuses the role developer, the newer spelling of a limit, or another model's thoughts. Options that are
- * left at "auto" change nothing here: what a client writes for the vendor it means is its own affair. Every value that is not concerned
+ * left at "auto" change nothing here: what a client writes for the vendor it means is its own affair; but for the older spelling of a
+ * limit, which OpenAI's newer models are sure to refuse, and with which half of all clients are written. Every value that is not concerned
  * stays as the client spelt it. Signatures that this gateway put into answers of other vendors (encode_signature.c) never go to OpenAI's
  * own models, which refuse fields they do not know.
  */
@@ -18,6 +19,7 @@ static const char *const thoughts[] = {"reasoning_content", "reasoning", "reason
 typedef struct mending {
     const oa_config *config;
     bool own_model; /* one of OpenAI's */
+    bool new_style; /* and one that takes the newer spelling of a limit alone */
     const yz_request *from;
     yz_request *copy;
     yz_arena *arena;
@@ -48,6 +50,8 @@ static void drop_fields(mending *m) {
 /* Both at once are refused by some: the one that is not wanted goes, its value stays. */
 static void spell_limit(mending *m) {
     int wanted = m->config->max_tokens_field;
+    if (wanted == OA_FIELD_AUTO && m->new_style)
+        wanted = OA_FIELD_MAX_COMPLETION_TOKENS;
     if (wanted == OA_FIELD_AUTO)
         return;
     const char *other = limits[wanted == OA_FIELD_MAX_TOKENS ? OA_FIELD_MAX_COMPLETION_TOKENS : OA_FIELD_MAX_TOKENS];
@@ -180,7 +184,11 @@ static void mend_messages(mending *m) {
 
 const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
     const oa_config *config = target->provider->config;
-    mending m = {.config = config, .own_model = oa_family_of(target->model) != OA_FAMILY_FOREIGN, .from = request, .arena = arena};
+    mending m = {.config = config,
+                 .own_model = oa_family_of(target->model) != OA_FAMILY_FOREIGN,
+                 .new_style = oa_new_style(target->model),
+                 .from = request,
+                 .arena = arena};
     if (request->op != YZ_OP_CHAT)
         return request;
     drop_fields(&m);

@@ -182,6 +182,10 @@ static void options_hold_for_bodies_of_the_same_dialect(void **state) {
     assert_ptr_equal(mended(&config, body), body);
     has_not(mended(&config, "{\"max_tokens\":5,\"max_completion_tokens\":6}"), "\"max_tokens\"");
     has(mended(&config, "{\"max_tokens\":5}"), "\"max_completion_tokens\":5");
+    has(mended_for("gpt-5.2", defaults, YZ_OP_CHAT, "{\"max_tokens\":5}"), "{\"max_completion_tokens\":5}");
+    has(mended_for("o3", defaults, YZ_OP_CHAT, "{\"max_tokens\":5,\"max_completion_tokens\":6}"), "{\"max_completion_tokens\":6}");
+    has(mended_for("gpt-4o", defaults, YZ_OP_CHAT, "{\"max_tokens\":5}"), "{\"max_tokens\":5}");
+    has(mended_for("gpt-oss-120b", defaults, YZ_OP_CHAT, "{\"max_tokens\":5}"), "{\"max_tokens\":5}");
     config = *defaults;
     config.system_role = OA_ROLE_SYSTEM;
     has(mended(&config, body), "[{\"role\":\"system\",\"content\":\"a\"},{\"content\" : 1e3, \"role\":\"assistant\"");

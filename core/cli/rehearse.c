@@ -107,7 +107,14 @@ static void keep_served(rehearsal *r) {
     if (!r->served)
         return;
     yz_request *copy = yz_request_copy(r->arena, r->served);
+    yz_json *root = NULL;
     copy->model = yz_dup(r->arena, r->served->model);
+    copy->body = yz_dup(r->arena, r->served->body);
+    if (yz_json_parse(r->arena, copy->body, YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK) { /* the nodes die too */
+        copy->json = root;
+        yz_request_place(r->arena, copy);
+        copy->model_node = yz_json_get(root, "model");
+    }
     r->served = copy;
 }
 

@@ -211,6 +211,8 @@ static void load_hostile(const hostile *h, bool module) {
     unlink(path);
     if (code == YZ_OK)
         fail_msg("%s: was loaded", h->name);
+    pw_close(p);
+    *p = (policy_world){0};
     if (took > (YZ_LUA_LOAD_MS * 1000 + 50000) * TEST_SLACK * 2)
         fail_msg("%s: took %lld us of CPU", h->name, (long long)took);
     assert_int_equal(pw_open(p, "return function() end"), YZ_OK); /* the thread that loads goes on */

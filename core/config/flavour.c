@@ -194,7 +194,7 @@ const yz_model_facts *yz_flavours_model(const yz_flavours *flavours, const yz_fl
             break;
         }
     const yz_model_facts *facts = own ? facts_of(own, model) : NULL;
-    for (size_t i = 0; !facts && i < flavours->n; i++)
+    for (size_t i = 0; flavours && !facts && i < flavours->n; i++)
         facts = facts_of(flavours->items[i], model);
     return facts;
 }

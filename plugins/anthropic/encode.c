@@ -223,6 +223,7 @@ static void on_signature(an_encoder *e, const yz_event *event, yz_buf *out) {
         return;
     }
     yz_event own = *event;
+    own.size = sizeof own; /* of this plugin's width, whatever the host's is */
     if (!yz_str_is(event->signed_by, AN_SIGNER))
         own.text = yc_wrap_signature(e->info->arena, event->text, event->signed_by, AN_SIGNER);
     on_piece(e, &own, out);

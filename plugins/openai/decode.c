@@ -423,6 +423,7 @@ typedef struct chosen {
 static void emit_chosen(yz_sink *sink, const yz_event *event) {
     const chosen *c = (const chosen *)(const void *)sink;
     yz_event own = *event;
+    own.size = sizeof own; /* of this plugin's width, whatever the host's is */
     own.choice = c->choice;
     yz_emit(c->to, &own);
 }

@@ -8,13 +8,18 @@
 
 /* ---- the beginning and the end ---------------------------------------------------------------------------------------- */
 
+/* Seconds, with a fraction in some answers. */
+static int64_t created(const yz_json *response) {
+    double seconds = yz_json_double(yz_json_get(response, "created_at"), 0);
+    return seconds > 0 && seconds < 1e12 ? (int64_t)seconds : 0;
+}
+
 static void start(rs_decoder *d, const yz_json *response, yz_sink *sink) {
     if (d->started)
         return;
     d->started = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_START, .id = yz_json_escaped(yz_json_get(response, "id")),
-                              .model = yz_json_escaped(yz_json_get(response, "model")),
-                              .created = (int64_t)yz_json_double(yz_json_get(response, "created_at"), 0)});
+                              .model = yz_json_escaped(yz_json_get(response, "model")), .created = created(response)});
 }
 
 /* `body`: what the error stands in. */

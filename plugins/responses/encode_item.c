@@ -140,7 +140,8 @@ static const char *delta_type(const rs_encoder *e, bool end) {
 static void put_logprobs(const rs_encoder *e, size_t from, yz_buf *out) {
     from += from && from < e->logprobs.n;
     yz_buf_lit(out, ",\"logprobs\":[");
-    yz_buf_put(out, e->logprobs.p + from, e->logprobs.n - from);
+    if (from < e->logprobs.n)
+        yz_buf_put(out, e->logprobs.p + from, e->logprobs.n - from);
     yz_buf_char(out, ']');
 }
 

@@ -128,7 +128,7 @@ def ask(gateway, path, body):
     c.request("POST" if body else "GET", path, json.dumps(body) if body else None, headers)
     r = c.getresponse()
     kept = {k.lower(): v for k, v in r.getheaders() if k.lower() == "content-type" or k.lower().startswith("x-yuzui")}
-    for clock in ("x-yuzui-age", "x-yuzui-failed", "x-yuzui-first"):  # times
+    for clock in ("x-yuzui-age", "x-yuzui-failed", "x-yuzui-first", "x-yuzui-waited"):  # times
         kept.pop(clock, None)
     answer = r.status, plain(json.dumps(kept, sort_keys=True)), plain(r.read().decode())
     c.close()

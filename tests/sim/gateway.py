@@ -67,6 +67,7 @@ class Gateway:
         ours = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
         # Without YUZUI_CORE_DUMPS only root could see its open files and memory.
         self.env = dict(ours, YUZUI_TEST_CLOCK="1", YUZUI_CORE_DUMPS="1", YUZUI_PLUGINS=os.path.join(BUILD, "plugins"),
+                        YUZUI_POLICIES=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "policies"),
                         YUZUI_FLAVOURS=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "flavours"),
                         YUZUI_PRICES=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "prices"))
         self.env.update({name + "_API_KEY": key for name, key in PROVIDER_KEYS.items()})

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A huge answer to a slow reader: the gateway must not hold more than a bounded piece of it.
-usage: gib.py [mebibytes=1024]"""
+usage: gib.py [mebibytes=1000]"""
 import json
 import socket
 import sys
@@ -40,9 +40,13 @@ def read_all(s, slow):
             time.sleep(0.002)
 
 
-def run(mebibytes=1024, slow=2):
+# A document over max_answer is refused, and 1 GiB is the most that may be asked for.
+LARGE = STANDARD.replace("timeout = {", 'max_answer = "1GiB", timeout = {')
+
+
+def run(mebibytes=1000, slow=2):
     figures = {}
-    with Sim() as sim, Gateway(STANDARD + "chain { auth {}, fallback {}, retry {} }\n", sim.port, workers=1) as gateway:
+    with Sim() as sim, Gateway(LARGE + "chain { auth {}, fallback {}, retry {} }\n", sim.port, workers=1) as gateway:
         sim.script({"default": {"huge": mebibytes << 20}})
         cases = {"stream": ("/v1/chat/completions", "gpt-5.2", True, b"[DONE]"), "document": ("/v1/chat/completions", "gpt-5.2", False, b"total_tokens"),
                  "stream, translated": ("/v1/messages", "gpt-5.2", True, b"message_stop")}

@@ -3,6 +3,8 @@
 
 #include <ctype.h>
 
+#define LONGEST_MESSAGE 4096 /* that is looked at */
+
 /* ---- classes --------------------------------------------------------------------------------------------------------- */
 
 yz_error_class yz_flavour_class(yz_str word) {
@@ -109,7 +111,10 @@ static const yz_flavour_rule *common_rule(const yz_flavour *flavour, bool vague,
     return NULL;
 }
 
-bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const yz_error *error, yz_error_class *out) {
+bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const yz_error *whole, yz_error_class *out) {
+    yz_error cut = *whole, *error = &cut; /* what matters is said at the beginning, and a message may be megabytes long */
+    if (cut.message.n > LONGEST_MESSAGE)
+        cut.message.n = LONGEST_MESSAGE;
     const yz_flavour *any = yz_flavours_find(flavours, YZ_STR("any"));
     const yz_flavour_rule *rule = own ? own_rule(own, error) : NULL;
     for (int vague = 0; !rule && vague < 2; vague++) {

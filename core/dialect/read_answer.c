@@ -143,7 +143,7 @@ int yz_answer_reader_chunk(yz_answer_reader *r, const yz_chunk *chunk, const yz_
         r->by_events |= chunk->events != NULL;
         for (const yz_event *event = chunk->events; event; event = event->next)
             on_event(&r->sink, event);
-        if (!chunk->events)
+        if (!chunk->events && !r->by_events) /* else there was nothing new in these */
             read_bytes(r, chunk->bytes);
     }
     *error = r->error;

@@ -16,22 +16,25 @@ static int64_t field(const yz_json *json, const char *name, int64_t most) {
     return n < 0 ? 0 : n < most ? n : most;
 }
 
-/* The largest of the fields that say it, at the top and in Gemini's group. */
-static int64_t largest(const yz_json *json, const char *const *names, size_t n, const char *grouped, int64_t most) {
-    int64_t found = field(yz_json_get(json, "generationConfig"), grouped, most);
-    for (size_t i = 0; i < n; i++) {
-        int64_t value = field(json, names[i], most);
-        found = value > found ? value : found;
-    }
+/* The largest of the fields that say it, at the top and in the groups that a dialect may have, in either spelling. */
+static int64_t largest(const yz_json *json, const char *const *names, size_t n, int64_t most) {
+    static const char *const groups[] = {"generationConfig", "generation_config"};
+    int64_t found = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t g = 0; g < 3; g++) {
+            int64_t value = field(g < 2 ? yz_json_get(json, groups[g]) : json, names[i], most);
+            found = value > found ? value : found;
+        }
     return found;
 }
 
 int64_t bound_output(const yz_request *request, int64_t unless_said) {
-    static const char *const lengths[] = {"max_tokens", "max_completion_tokens", "max_output_tokens"}, *const choices[] = {"n", "best_of"};
+    static const char *const lengths[] = {"max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"};
+    static const char *const choices[] = {"n", "best_of", "candidateCount", "candidate_count"};
     if (request->op != YZ_OP_CHAT && request->op != YZ_OP_COMPLETION)
         return 0;
-    int64_t tokens = request->json ? largest(request->json, lengths, 3, "maxOutputTokens", MOST_TOKENS) : 0;
-    int64_t times = request->json ? largest(request->json, choices, 2, "candidateCount", MOST_CHOICES) : 0;
+    int64_t tokens = request->json ? largest(request->json, lengths, 4, MOST_TOKENS) : 0;
+    int64_t times = request->json ? largest(request->json, choices, 4, MOST_CHOICES) : 0;
     return (tokens > 0 ? tokens : unless_said) * (times > 0 ? times : 1);
 }
 

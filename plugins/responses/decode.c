@@ -25,7 +25,8 @@ static void start(rs_decoder *d, const yz_json *response, yz_sink *sink) {
 /* `body`: what the error stands in. */
 static void fail(rs_decoder *d, const yz_json *body, yz_arena *arena, yz_sink *sink) {
     yz_error e;
-    oa_error_inside(body, arena, &e);
+    if (!oa_error_inside(body, arena, &e))
+        e.class_ = YZ_ERROR_SERVER; /* it failed, and does not say why: not for what was asked */
     d->failed = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
 }
@@ -66,11 +67,11 @@ static yz_finish finish_of(const rs_decoder *d, const yz_json *response, yz_str 
     return YZ_FINISH_OTHER;
 }
 
-/* The whole response: items that nobody has told yet, what it cost, how it ended. */
-static int end(rs_decoder *d, const yz_json *response, yz_arena *arena, yz_sink *sink) {
+/* The whole response: items that nobody has told yet, what it cost, how it ended. `type`: of the event that brought it. */
+static int end(rs_decoder *d, yz_str type, const yz_json *response, yz_arena *arena, yz_sink *sink) {
     yz_str status = yz_json_escaped(yz_json_get(response, "status")), word = {NULL, 0};
     start(d, response, sink);
-    if (yz_str_is(status, "failed") || yz_json_is(yz_json_get(response, "error"), YZ_JSON_OBJECT)) {
+    if (yz_str_is(type, "response.failed") || yz_str_is(status, "failed") || yz_json_is(yz_json_get(response, "error"), YZ_JSON_OBJECT)) {
         usage(d, yz_json_get(response, "usage"), sink);
         fail(d, response, arena, sink);
         return YZ_OK;
@@ -111,7 +112,7 @@ static int on_event(rs_decoder *d, yz_str type, const yz_json *root, yz_arena *a
         return YZ_OK;
     }
     if (is_end(type))
-        return end(d, response, arena, sink);
+        return end(d, type, response, arena, sink);
     if (!yz_str_starts(type, "response.")) { /* maybe an error in the vendor's own shape */
         if (oa_error_inside(root, arena, &e))
             fail(d, root, arena, sink);
@@ -146,7 +147,7 @@ int rs_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
     if (!yz_json_is(body, YZ_JSON_OBJECT))
         return YZ_EINVAL;
     if (yz_json_is(yz_json_get(body, "output"), YZ_JSON_ARRAY) || yz_str_is(yz_json_escaped(yz_json_get(body, "object")), "response"))
-        return end(d, body, arena, sink);
+        return end(d, (yz_str){NULL, 0}, body, arena, sink);
     if (!oa_error_inside(body, arena, &e))
         return YZ_EINVAL;
     fail(d, body, arena, sink);

@@ -3,8 +3,9 @@
  * A response that is stored can be gone on from (previous_response_id), but only at the account that stored it. So the id a client gets
  * says whose it is: "resp_…" with "_yz" and a signature after it, over the provider's name, the tenant and the id itself. Who holds it is
  * found by trying the providers of the model; nothing is kept here, so it works over reloads, restarts and in every gateway of a fleet
- * that has the same `secret`. Another tenant's id is nobody's. On its way to the provider the id is its own again. Ids that do not
- * look so are left as they are: they came from elsewhere.
+ * that has the same `secret`. Another tenant's id is nobody's, and so is one without a mark, where clients have keys: it may be another's
+ * with its mark cut off. Where nobody has a key, ids that do not look so are left as they are: they came from elsewhere. On its way to
+ * the provider the id is its own again.
  */
 #include "responses.h"
 
@@ -41,10 +42,13 @@ static yz_str sign(yz_arena *arena, const yz_request *request, const yz_target *
 
 bool rs_holds(const yz_request *request, const yz_target *target, yz_arena *arena, yz_error *why) {
     const yz_json *node = yz_json_given(request->json, FIELD);
-    yz_str bare, signature;
-    if (!node || !take_off(yz_json_escaped(node), &bare, &signature))
+    yz_str bare = yz_json_escaped(node), signature;
+    if (!node)
         return true;
-    if (strcmp(target->provider->adapter->dialect, RS_DIALECT) == 0 && yz_str_eq(sign(arena, request, target, bare), signature))
+    bool marked = take_off(bare, &bare, &signature);
+    if (!marked && !request->key)
+        return true;
+    if (marked && strcmp(target->provider->adapter->dialect, RS_DIALECT) == 0 && yz_str_eq(sign(arena, request, target, bare), signature))
         return true;
     why->class_ = YZ_ERROR_BAD_REQUEST;
     why->code = YZ_STR("previous_response_not_found");

@@ -34,6 +34,11 @@ def passed(rows):
     return sum(status == 200 for status, _ in rows)
 
 
+def counted(rows):
+    """Every answer has the limit's own number: without its store the provider's, which is larger, is passed on."""
+    return all(left is not None and int(left) < 100 for _, left in rows)
+
+
 def test_exact_over_four_workers(world):
     g = world.gateway(chain='auth {}, limit { limits = { { per = "key", requests = 100, window = "10m" } } }', workers=4)
     rows = hammer([g.port])
@@ -65,10 +70,10 @@ def test_exact_over_two_gateways_and_without_redis_as_documented(running_sim, un
             assert a.status()["counters"]["limit_unavailable"] > 0
             redis.start()  # empty: the window begins anew
             end = time.monotonic() + 60
-            while any(left is None for _, left in hammer([a.port, b.port], clients=32, each=1)):  # some worker has not found it yet
+            while not counted(hammer([a.port, b.port], clients=32, each=1)):  # some worker has not found it yet
                 assert time.monotonic() < end
                 time.sleep(0.05)
             rows = hammer([a.port, b.port])
-            assert passed(rows) < 100 and all(left is not None for _, left in rows), "counted again, with what was asked meanwhile"
+            assert passed(rows) < 100 and counted(rows), "counted again, with what was asked meanwhile"
     finally:
         redis.stop()

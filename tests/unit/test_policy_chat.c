@@ -98,17 +98,22 @@ static void a_text_is_written_for_its_target(void **state) {
     static const struct {
         const char *asked, *sent, *not_sent;
         int server;
+        bool mended; /* the adapter renames a field of a body that is not written anew: each change of a body is a parse */
     } cases[] = {
         {"messages = 'say \"hi\"', max_tokens = 9", "\"content\":\"say \\\"hi\\\"\"}],\"max_completion_tokens\":9}", "\"max_tokens\"",
-         OPENAI},
-        {"messages = 'hi', max_tokens = 9", "\"max_tokens\":9", "\"max_completion_tokens\"", ANTHROPIC},
+         OPENAI, false},
+        {"messages = 'hi', max_tokens = 9", "\"max_tokens\":9", "\"max_completion_tokens\"", ANTHROPIC, false},
         {"messages = 'hi', max_tokens = 9, enable_thinking = false",
-         "{\"enable_thinking\":false,\"max_tokens\":9,\"model\":\"gpt-5.2\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
-         "\"max_completion_tokens\"", OPENAI},
-        {"messages = 'hi', n = 2", "\"n\":2", "\"stream\"", OPENAI},
+         "{\"enable_thinking\":false,\"model\":\"gpt-5.2\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"max_completion_tokens\":"
+         "9}",
+         "\"max_tokens\"", OPENAI, true},
+        {"messages = 'hi', n = 2", "\"n\":2", "\"stream\"", OPENAI, false},
         {"messages = {{ role = 'user', content = 'hi' }}, max_tokens = 9",
-         "{\"max_tokens\":9,\"messages\":[{\"content\":\"hi\",\"role\":\"user\"}],\"model\":\"gpt-5.2\"}", "\"max_completion_tokens\"",
-         OPENAI},
+         "{\"messages\":[{\"content\":\"hi\",\"role\":\"user\"}],\"model\":\"gpt-5.2\",\"max_completion_tokens\":9}", "\"max_tokens\"",
+         OPENAI, true},
+        {"messages = {{ role = 'user', content = 'hi' }}, seed = 9",
+         "{\"messages\":[{\"content\":\"hi\",\"role\":\"user\"}],\"model\":\"gpt-5.2\",\"seed\":9}", "\"max_completion_tokens\"", OPENAI,
+         false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char source[512];
@@ -117,7 +122,7 @@ static void a_text_is_written_for_its_target(void **state) {
         snprintf(source, sizeof source, "return llm.chat { model = 'gpt-5.2', stream = true, %s }.text", cases[i].asked);
         policy_world *p = open_policy(source, cases[i].server);
         ask_policy(p);
-        assert_int_equal(parses, 2);
+        assert_true(parses == 2 || (cases[i].mended && parses == 5));
         if (!memmem(P.last.p, P.last.n, cases[i].sent, strlen(cases[i].sent)) ||
             memmem(P.last.p, P.last.n, cases[i].not_sent, strlen(cases[i].not_sent)))
             fail_msg("%s: sent %.*s", cases[i].asked, (int)P.last.n, P.last.p);

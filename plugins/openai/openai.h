@@ -66,7 +66,7 @@ typedef struct oa_call {
 #define OA_EARLY_MAX 480 /* bytes of ids and names that came apart: what is too much is forgotten */
 
 #define OA_CHOICES_MAX 32 /* that an answer may have; more are told as lost */
-#define OA_WORD_MAX    24 /* bytes of a finish_reason that waits for those of the other choices */
+#define OA_WORD_MAX    40 /* bytes of a finish_reason that waits for those of the other choices */
 
 typedef struct oa_choice { /* one of several answers, as far as it has come */
     yz_items items;        /* of text; its `n` is the decoder's while it is in use */

@@ -294,6 +294,19 @@ static void too_many_calls_are_refused(void **state) {
     yz_buf_free(&stream);
 }
 
+/* The flavours know what a vendor's own word means: it comes to them whole. DeepSeek has the longest. */
+static void a_vendor_s_finish_keeps_its_word(void **state) {
+    (void)state;
+    yz_str word = {NULL, 0};
+    yz_recording r;
+    play(&r,
+         "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"insufficient_system_resource\"}]}\n\ndata: [DONE]\n\n");
+    for (size_t i = 0; i < r.n; i++)
+        if (r.events[i].kind == YZ_EVENT_FINISH && r.events[i].finish == YZ_FINISH_OTHER)
+            word = r.events[i].name;
+    assert_true(yz_str_is(word, "insufficient_system_resource"));
+}
+
 /* Some servers never send [DONE]; those who close broken streams with it give no finish_reason. */
 static void a_finish_makes_an_answer_complete(void **state) {
     (void)state;
@@ -470,6 +483,7 @@ int main(void) {
         cmocka_unit_test(several_answers_are_asked_for),
         cmocka_unit_test(a_custom_tool_gets_its_text),
         cmocka_unit_test(signatures_of_others_are_not_forwarded),
+        cmocka_unit_test(a_vendor_s_finish_keeps_its_word),
         cmocka_unit_test(errors_are_classed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

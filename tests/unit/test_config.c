@@ -322,6 +322,8 @@ static const struct {
     {WHOLE "provider 'a' {}",
      "yuzui.lua:1: error: provider \"a\": the option \"adapter\" is missing: which dialect does it speak? For example \"openai\"\n"},
     {WHOLE "provider 'a' { adapter = 'opnai' }", "yuzui.lua:1: error: there is no plugin \"opnai\": did you mean \"openai\"?\n"},
+    {WHOLE "provider 'a' { adapter = 'opnai' } model 'b' { 'a' }",
+     "yuzui.lua:1: error: there is no plugin \"opnai\": did you mean \"openai\"?\n"},
     {WHOLE "provider 'a' { adapter = 'memory' }", "yuzui.lua:1: error: provider \"a\": the plugin \"memory\" is no adapter\n"},
     {WHOLE "provider 'a' { adapter = 'openai', key = 5 }",
      "yuzui.lua:1: error: provider \"a\": key should be a string that can stand in a header, "

@@ -32,6 +32,7 @@ def config(request):
         yield lambda options="": CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', options)
         return
     if not Postgres.available():
+        assert not os.environ.get("CI"), "no PostgreSQL server"
         pytest.skip("no PostgreSQL server")
     server = Postgres()
     try:

@@ -167,10 +167,10 @@ static bool send_post(pg_link *link, const yz_posting *p, int64_t now) {
 
 static bool queue_up(pg_link *link, const char *sql) { return PQsendQueryParams(link->conn, sql, 0, NULL, NULL, NULL, NULL, 0) == 1; }
 
-static bool send_all(pg_link *link, const pg_item *first, const pg_item *end, int64_t now) {
+static bool send_all(pg_link *link, const writer_item *first, const writer_item *end, int64_t now) {
     if (!PQenterPipelineMode(link->conn) || !queue_up(link, "BEGIN") || !queue_up(link, LOCK))
         return false;
-    for (const pg_item *it = first; it != end; it = it->next)
+    for (const writer_item *it = first; it != end; it = it->next)
         if (well_formed(&it->posting) && !send_post(link, &it->posting, now))
             return false;
     return queue_up(link, "COMMIT") && PQpipelineSync(link->conn);
@@ -209,9 +209,9 @@ static bool take_post(pg_link *link, yz_posted *posted) {
     return true;
 }
 
-static bool take_all(pg_link *link, pg_item *first, const pg_item *end) {
+static bool take_all(pg_link *link, writer_item *first, const writer_item *end) {
     bool ok = expect(link, PGRES_COMMAND_OK) && expect(link, PGRES_TUPLES_OK);
-    for (pg_item *it = first; ok && it != end; it = it->next)
+    for (writer_item *it = first; ok && it != end; it = it->next)
         if (well_formed(&it->posting))
             ok = take_post(link, &it->posted);
         else
@@ -225,7 +225,7 @@ static bool take_all(pg_link *link, pg_item *first, const pg_item *end) {
 }
 
 /* After a failure the connection is closed: the server undoes what was not committed, and nothing of the pipeline is left to read. */
-bool pg_link_write(pg_link *link, pg_item *first, const pg_item *end, int64_t now) {
+bool pg_link_write(pg_link *link, writer_item *first, const writer_item *end, int64_t now) {
     if (!pg_link_open(link))
         return false;
     if (send_all(link, first, end, now) && take_all(link, first, end))

@@ -1,12 +1,14 @@
 /* postgresql.h: the parts of the postgresql ledger.
  *
- *   postgresql.c  the plugin: options, the queue of postings, the thread that writes them
+ *   postgresql.c  the plugin: options, and what the writer's thread (common/writer.h) asks of the database
  *   schema.c      the tables, and the function in the database that does a posting
  *   link.c        a connection: opening, migrations, a batch in one pipeline
  *   read.c        accounts, holds, the audit
  */
 #ifndef YUZUI_POSTGRESQL_H
 #define YUZUI_POSTGRESQL_H
+
+#include "../common/writer.h"
 
 #include <libpq-fe.h>
 #include <yuzui/ledger.h>
@@ -16,15 +18,6 @@ typedef struct pg_config {
     yz_str url;
     const yz_secret *password;
 } pg_config;
-
-/* A posting that waits, or was written. */
-typedef struct pg_item {
-    struct pg_item *next;
-    yz_posting posting; /* its texts follow */
-    yz_ledger_done *done;
-    void *arg;
-    yz_posted posted;
-} pg_item;
 
 /* ---- schema.c ------------------------------------------------------------------------------------------------------- */
 
@@ -53,7 +46,7 @@ bool pg_link_open(pg_link *link);
 void pg_link_close(pg_link *link);
 /* Writes the postings from first until end in one transaction, and says in each how it went. False: nothing of it happened, or (the
  * connection was lost) perhaps all of it: to post it again is right in both cases. */
-bool pg_link_write(pg_link *link, pg_item *first, const pg_item *end, int64_t now);
+bool pg_link_write(pg_link *link, writer_item *first, const writer_item *end, int64_t now);
 /* Ends the holds whose time is over, at most `most`. Their number, or -1. */
 int pg_link_expire(pg_link *link, int64_t now, int most);
 

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../common/writer.c"
 #include "link.c"
 #include "read.c"
 #include "schema.c"
@@ -155,7 +156,7 @@ static yz_posted hold(void *l, const char *id, int64_t amount) {
                                     .account = YZ_STR("a"),
                                     .id = yz_str_of(id),
                                     .amount = amount,
-                                    .expires = now_seconds() + 3600,
+                                    .expires = writer_now() + 3600,
                                     .request = YZ_STR("req"),
                                     .model = YZ_STR("m"),
                                     .price = YZ_STR("p")});
@@ -272,7 +273,7 @@ static void odd_texts(void **state) {
                                                .account = YZ_STR("a"),
                                                .id = yz_str_of(id),
                                                .amount = 1,
-                                               .expires = now_seconds() + 60,
+                                               .expires = writer_now() + 60,
                                                .request = yz_str_of(odd[i]),
                                                .model = yz_str_of(odd[i])});
         assert_int_equal(p.code, YZ_OK);

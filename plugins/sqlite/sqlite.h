@@ -1,6 +1,6 @@
 /* sqlite.h: the parts of the sqlite ledger.
  *
- *   sqlite.c   the plugin: options, the queue of postings, the thread that writes them
+ *   sqlite.c   the plugin: options, and what the writer's thread (common/writer.h) asks of the database
  *   book.c     a connection: opening, migrations, statements
  *   post.c     what each kind of posting does to the books
  *   read.c     accounts, holds, the audit, a copy

@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "../common/writer.c"
 #include "book.c"
 #include "post.c"
 #include "read.c"
@@ -93,7 +94,7 @@ static yz_posted hold(ledger *l, const char *account, const char *id, int64_t am
                                       .account = yz_str_of(account),
                                       .id = yz_str_of(id),
                                       .amount = amount,
-                                      .expires = now_seconds() + 3600,
+                                      .expires = writer_now() + 3600,
                                       .request = YZ_STR("req"),
                                       .model = YZ_STR("m"),
                                       .price = YZ_STR("p1")});
@@ -183,7 +184,7 @@ static void test_expired(void **unused) {
     ledger *l = opened();
     credit(l, "a", "c", 100);
     yz_posted p = posted_now(
-        l, (yz_posting){.kind = YZ_POSTING_HOLD, .account = YZ_STR("a"), .id = YZ_STR("h"), .amount = 70, .expires = now_seconds() - 1});
+        l, (yz_posting){.kind = YZ_POSTING_HOLD, .account = YZ_STR("a"), .id = YZ_STR("h"), .amount = 70, .expires = writer_now() - 1});
     assert_int_equal(p.held, 70);
     sqlite_close(l); /* as if the gateway had died */
     l = opened();

@@ -1,0 +1,48 @@
+/* common/writer.h: what the ledgers share: a queue of postings, and one thread that writes them to a database. A ledger plugin says how its
+ * database does that (writer_store), and is the rest of yuzui/ledger.h itself.
+ *
+ * Postings of all threads go into one queue; the thread takes all that wait, has them written in one transaction, and tells everybody how
+ * it went. So under load a sync of the disk, or a trip to the server, is shared by many requests. What fails is undone as a whole and then
+ * tried one by one, so that nobody fails for another's sake. What nobody waits for is tried until it is written: the end of a request is a
+ * charge, and must not be lost because the disk was full for a minute.
+ */
+#ifndef COMMON_WRITER_H
+#define COMMON_WRITER_H
+
+#include <yuzui/ledger.h>
+#include <yuzui/plugin.h>
+
+/* A posting that waits, or was written. */
+typedef struct writer_item {
+    struct writer_item *next;
+    yz_posting posting; /* its texts follow */
+    yz_ledger_done *done;
+    void *arg;
+    yz_posted posted;
+} writer_item;
+
+/* What a database does; all of it on the writer's thread, and in writer_start. `db` is the plugin's own. */
+typedef struct writer_store {
+    const char *name; /* of the plugin */
+    size_t batch;     /* postings of one transaction */
+    /* Writes the postings from first until end in one transaction, and says in each how it went. False: nothing of it happened, or (the
+     * connection was lost) perhaps all of it: to post it again is right in both cases. now: Unix seconds. */
+    bool (*write)(void *db, writer_item *first, const writer_item *end, int64_t now);
+    /* After a batch that failed: is there any use in trying its postings one by one? */
+    bool (*ready)(void *db);
+    /* Ends the holds whose time is over, at most `most`. Their number, or negative: it failed. */
+    int (*expire)(void *db, int64_t now, int most);
+    /* The last failure. */
+    const char *(*why)(void *db);
+} writer_store;
+
+typedef struct writer writer;
+
+/* Ends what has expired, and starts the thread. NULL: there is no memory, or no thread. The database is the writer's until writer_close. */
+writer *writer_start(const writer_store *store, void *db);
+/* Writes what waits, or tells its posters of the failure, and ends the thread. */
+void writer_close(writer *w);
+/* As the `post` of yuzui/ledger.h. */
+int writer_post(writer *w, const yz_posting *posting, yz_ledger_done *done, void *arg);
+
+#endif

@@ -45,6 +45,7 @@ struct yz_worker {
     struct yz_pools *pools;     /* upstream/pool.h */
     struct yz_server *server;   /* server/server.h */
     struct yz_metrics *metrics; /* metrics/metrics.h: the server's */
+    struct yz_recent *recent;   /* journal/recent.h: the server's; NULL: nobody could look */
     yz_counters counters;
     _Atomic uint64_t declared[YZ_COUNTER_SLOTS]; /* likewise, by slot; slot 0 is nobody's */
 };

@@ -1,9 +1,9 @@
 /* proxy.c: the proxy variables of the environment. */
 #include "config/proxy.h"
 
+#include "base/network.h"
 #include "config/url.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 
 static yz_str variable(const char *lower, const char *upper) {
@@ -14,31 +14,17 @@ static yz_str variable(const char *lower, const char *upper) {
 }
 
 /* "10.0.0.0/8", "fd00::/8": does the host, as an address, lie within? */
-static bool within(yz_str entry, const char *slash, yz_str host) {
-    char network[64], address[64], *end;
-    size_t n = (size_t)(slash - entry.p);
-    unsigned char a[16], b[16];
-    if (n == 0 || n >= sizeof(network) || host.n >= sizeof(address) || n + 1 == entry.n)
-        return false;
-    memcpy(network, entry.p, n);
-    network[n] = 0;
-    memcpy(address, host.p, host.n);
-    address[host.n] = 0;
-    int family = memchr(network, ':', n) ? AF_INET6 : AF_INET;
-    unsigned long bits = strtoul(slash + 1, &end, 10);
-    if (end != entry.p + entry.n || bits > (family == AF_INET6 ? 128 : 32) || inet_pton(family, network, a) != 1 ||
-        inet_pton(family, address, b) != 1)
-        return false;
-    unsigned rest = bits % 8;
-    return memcmp(a, b, bits / 8) == 0 && (rest == 0 || (a[bits / 8] ^ b[bits / 8]) >> (8 - rest) == 0);
+static bool within(yz_str entry, yz_str host) {
+    yz_network network;
+    return yz_network_parse(entry, &network) && yz_network_holds(&network, 1, host);
 }
 
 /* Does one entry of NO_PROXY cover this host? "example.com" and ".example.com" also cover subdomains; ":port" narrows; "10.0.0.0/8" is a
  * network. */
 static bool covers(yz_str entry, const yz_url *url) {
-    const char *colon = memrchr(entry.p, ':', entry.n), *slash = memchr(entry.p, '/', entry.n);
-    if (slash)
-        return within(entry, slash, url->host);
+    const char *colon = memrchr(entry.p, ':', entry.n);
+    if (memchr(entry.p, '/', entry.n))
+        return within(entry, url->host);
     if (colon && memchr(entry.p, ':', entry.n) == colon) { /* one colon: a port; several: an IPv6 address */
         if ((unsigned long)url->port != strtoul(colon + 1, NULL, 10))
             return false;

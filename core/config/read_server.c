@@ -6,8 +6,10 @@
 #include "net/tls.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- addresses ------------------------------------------------------------------------------------------------------------- */
 
@@ -51,6 +53,7 @@ static bool load_certificate(yz_reader *reader, const char *what, yz_listen_sett
 
 typedef struct listen_options {
     yz_str cert, key, chain, token;
+    yz_list trusted;
     bool reuse_port;
 } listen_options;
 
@@ -60,12 +63,25 @@ static const yz_option LISTEN_OPTIONS[] = {
     {"key", YZ_OPTION_STRING, offsetof(listen_options, key), .help = "PEM file with the certificate's private key"},
     {"reuse_port", YZ_OPTION_BOOL, offsetof(listen_options, reuse_port), "false",
      .help = "other processes may listen there too; the kernel spreads connections over all of them"},
+    {"trusted", YZ_OPTION_LIST, offsetof(listen_options, trusted),
+     .help = "addresses or networks of proxies whose X-Forwarded-For is believed, as in { \"10.0.0.0/8\" }"},
 };
 static const yz_option CHAIN_OPTION = {"chain", YZ_OPTION_STRING, offsetof(listen_options, chain),
                                        .help = "the chain of requests that come in here"};
 static const yz_option TOKEN_OPTION = {
     "token", YZ_OPTION_STRING, offsetof(listen_options, token),
     .help = "what admin requests must carry as a bearer token; needed where the address is not a loopback one"};
+
+static bool read_trusted(yz_reader *reader, const yz_list *list, yz_listen_settings *out) {
+    out->trusted = yz_alloc(reader->arena, (list->n + 1) * sizeof(*out->trusted));
+    for (size_t i = 0; i < list->n; i++)
+        if (!yz_network_parse(list->items[i], &out->trusted[out->n_trusted++])) {
+            yz_diag_error(reader->diag, "trusted: \"%.*s\" is neither an address nor a network, such as \"10.0.0.1\" or \"10.0.0.0/8\"",
+                          YZ_STR_ARGS(list->items[i]));
+            return false;
+        }
+    return true;
+}
 
 /* `more`: the option that is its own. */
 static bool read_address(yz_reader *reader, const yz_statement *statement, const yz_option *more, yz_listen_settings *out,
@@ -87,6 +103,7 @@ static bool read_address(yz_reader *reader, const yz_statement *statement, const
     out->cert = options->cert;
     out->key = options->key;
     out->reuse_port = options->reuse_port;
+    ok = read_trusted(reader, &options->trusted, out) && ok;
     return load_certificate(reader, statement->name.p, out) && ok;
 }
 
@@ -315,14 +332,33 @@ void yz_read_cors(yz_reader *reader, const yz_statement *statement) {
 
 typedef struct log_options {
     bool access;
-    int level;
+    int level, format;
+    yz_str file;
 } log_options;
 
 static const yz_option LOG_OPTIONS[] = {
     {"access", YZ_OPTION_BOOL, offsetof(log_options, access), "true", .help = "a line for each request"},
     {"level", YZ_OPTION_CHOICE, offsetof(log_options, level), "info", .help = "lines below it are left out",
      .choices = "debug info warn error"},
+    {"file", YZ_OPTION_STRING, offsetof(log_options, file),
+     .help = "where lines go; opened anew at SIGHUP and SIGUSR1. Not said: to stderr"},
+    {"format", YZ_OPTION_CHOICE, offsetof(log_options, format), "auto",
+     .help =
+         "json: every line is JSON; text: every line is for people; auto: requests are JSON unless a terminal shows them, the rest is text",
+     .choices = "auto json text"},
 };
+
+/* Nothing is made here: `yuzui check` reads configs too. */
+static yz_str read_log_file(yz_reader *reader, yz_str file) {
+    if (file.n == 0)
+        return file;
+    yz_str path = yz_settings_path(reader->settings, reader->arena, file);
+    const char *slash = memrchr(path.p, '/', path.n);
+    yz_str folder = slash ? yz_dup(reader->arena, (yz_str){path.p, (size_t)(slash - path.p) + 1}) : YZ_STR(".");
+    if (access(path.p, F_OK) == 0 ? access(path.p, W_OK) != 0 : access(folder.p, W_OK) != 0)
+        yz_diag_error(reader->diag, "log: file \"%.*s\" cannot be written: %s", YZ_STR_ARGS(path), strerror(errno));
+    return path;
+}
 
 void yz_read_log(yz_reader *reader, const yz_statement *statement) {
     log_options options = {0};
@@ -330,6 +366,8 @@ void yz_read_log(yz_reader *reader, const yz_statement *statement) {
     if (yz_options_fill(&set, 1, yz_read_arg(statement, 0), "log", reader->arena, reader->diag)) {
         reader->settings->access_log = options.access;
         reader->settings->log_level = (yz_log_level)options.level;
+        reader->settings->log_format = (yz_log_format)options.format;
+        reader->settings->log_file = read_log_file(reader, options.file);
     }
     yz_read_no_more(reader, statement, 1);
 }

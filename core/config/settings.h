@@ -5,6 +5,7 @@
 
 #include "base/diag.h"
 #include "base/dialects.h"
+#include "base/network.h"
 #include "base/secret.h"
 #include "config/flavour.h"
 #include "config/url.h"
@@ -46,6 +47,8 @@ typedef struct yz_listen_settings {
     uint16_t port;
     yz_str cert, key; /* files; empty: plain */
     struct yz_tls *tls;
+    yz_network *trusted; /* proxies that are believed about whom they forward for */
+    size_t n_trusted;
     bool reuse_port;                /* other processes may listen there as well */
     const yz_chain_settings *chain; /* of all requests that come in here; NULL: not said */
 } yz_listen_settings;
@@ -129,6 +132,13 @@ typedef struct yz_cors_settings {
     int64_t max_age;          /* ms */
 } yz_cors_settings;
 
+/* How lines of the log are written. */
+typedef enum yz_log_format {
+    YZ_LOG_AUTO, /* requests as JSON, or as text where a person watches a terminal; other lines as text */
+    YZ_LOG_JSON, /* all as JSON */
+    YZ_LOG_TEXT,
+} yz_log_format;
+
 typedef struct yz_settings {
     yz_str file;     /* absolute path of yuzui.lua */
     yz_str folder;   /* its folder, without a slash at the end; ".": the current one. Relative paths start here */
@@ -159,6 +169,8 @@ typedef struct yz_settings {
     yz_cors_settings cors;
     bool access_log;
     yz_log_level log_level;
+    yz_str log_file; /* absolute, or from the working folder; empty: stderr */
+    yz_log_format log_format;
     yz_list unset;   /* variables of the environment that the config read and that are not set */
     bool watch;      /* reload when a file changes */
     yz_str *watched; /* config, policies and what they required, plugins, certificates */

@@ -39,7 +39,7 @@ typedef struct control {
     const char *file;
     uv_loop_t loop;
     uv_async_t async;
-    uv_signal_t hangup, terminate, interrupt;
+    uv_signal_t hangup, rotate, terminate, interrupt;
     uv_timer_t deadline;
     yz_watcher *watcher;
     yz_worker **workers;
@@ -139,11 +139,24 @@ static void log_warnings(control *c, yz_diag *diag) {
     yz_buf_str(&c->warned, yz_buf_view(&diag->text));
 }
 
+static void use_log(const yz_settings *settings) {
+    yz_log_level_set(settings->log_level);
+    yz_log_json(settings->log_format == YZ_LOG_JSON);
+    if (!yz_log_open(settings->log_file.n > 0 ? settings->log_file.p : NULL))
+        yz_log(YZ_LOG_ERROR, "the log cannot be opened, the lines go where they went: %.*s: %s", YZ_STR_ARGS(settings->log_file),
+               strerror(errno));
+}
+
+static void reopen_log(void) {
+    if (!yz_log_reopen())
+        yz_log(YZ_LOG_ERROR, "the log cannot be opened again, the lines go where they went: %s", strerror(errno));
+}
+
 static void use_settings(control *c, const yz_settings *settings) {
     c->drain_time = settings->limits.drain_time;
     c->watch = settings->watch;
     keep_ports(c, settings);
-    yz_log_level_set(settings->log_level);
+    use_log(settings);
     yz_watcher_set(c->watcher, settings->watched, settings->n_watched);
     if (settings->workers != 0 && (size_t)settings->workers != c->n_workers)
         yz_log(YZ_LOG_WARN, "workers(%lld) needs a restart: there are %zu", (long long)settings->workers, c->n_workers);
@@ -226,7 +239,15 @@ static void reload_quietly(control *c, const char *why) {
 
 static void on_hangup(uv_signal_t *signal, int number) {
     (void)number;
+    reopen_log();
     reload_quietly(signal->data, "SIGHUP");
+}
+
+/* What rotates logs has moved the file. */
+static void on_rotate(uv_signal_t *signal, int number) {
+    (void)signal;
+    (void)number;
+    reopen_log();
 }
 
 static void on_changed(void *arg) {
@@ -279,11 +300,13 @@ static void open_handles(control *c) {
     YZ_MUST(uv_loop_init(&c->loop) == 0);
     YZ_MUST(uv_async_init(&c->loop, &c->async, on_async) == 0);
     uv_signal_init(&c->loop, &c->hangup);
+    uv_signal_init(&c->loop, &c->rotate);
     uv_signal_init(&c->loop, &c->terminate);
     uv_signal_init(&c->loop, &c->interrupt);
     uv_timer_init(&c->loop, &c->deadline);
-    c->async.data = c->hangup.data = c->terminate.data = c->interrupt.data = c->deadline.data = c;
+    c->async.data = c->hangup.data = c->rotate.data = c->terminate.data = c->interrupt.data = c->deadline.data = c;
     uv_signal_start(&c->hangup, on_hangup, SIGHUP);
+    uv_signal_start(&c->rotate, on_rotate, SIGUSR1);
     uv_signal_start(&c->terminate, on_stop, SIGTERM);
     uv_signal_start(&c->interrupt, on_stop, SIGINT);
     c->watcher = yz_watcher_new(&c->loop, on_changed, c);
@@ -293,6 +316,7 @@ static void close_handles(control *c) {
     yz_watcher_free(c->watcher);
     uv_close((uv_handle_t *)&c->async, NULL);
     uv_close((uv_handle_t *)&c->hangup, NULL);
+    uv_close((uv_handle_t *)&c->rotate, NULL);
     uv_close((uv_handle_t *)&c->terminate, NULL);
     uv_close((uv_handle_t *)&c->interrupt, NULL);
     uv_close((uv_handle_t *)&c->deadline, NULL);

@@ -96,7 +96,7 @@ static int ask(lua_State *L) {
     if (!lua_istable(L, 1))
         return luaL_error(L, "llm.chat takes a table, as in llm.chat { model = \"…\", messages = \"…\" }");
     lua_settop(L, 1);
-    attempt *a = policy_attempt_start(L, pc, make_request(L, pc));
+    attempt *a = policy_attempt_start(L, pc, make_request(L, pc), YZ_BECAUSE_QUESTION);
     a->chat = yz_alloc(yz_call_arena(pc->call), sizeof *a->chat);
     a->chat->answer = yz_collected_new(yz_call_arena(pc->call), a->request);
     pc->waits_for = a;

@@ -68,7 +68,7 @@ attempt *policy_attempt_find(const yz_policy_call *pc, const yz_call *child) {
 
 static void free_held(void *arg) { yz_buf_free(&((attempt *)arg)->held); }
 
-attempt *policy_attempt_start(lua_State *L, yz_policy_call *pc, const yz_request *request) {
+attempt *policy_attempt_start(lua_State *L, yz_policy_call *pc, const yz_request *request, yz_because because) {
     if (pc->n_attempts >= POLICY_ATTEMPTS)
         luaL_error(L, "a policy may start %d attempts in one call", POLICY_ATTEMPTS);
     yz_arena *arena = yz_call_arena(pc->call);
@@ -78,7 +78,7 @@ attempt *policy_attempt_start(lua_State *L, yz_policy_call *pc, const yz_request
     yz_on_free(arena, free_held, a);
     a->request = request;
     pc->attempts[pc->n_attempts++] = a;
-    a->child = yz_next_because(pc->call, request, YZ_BECAUSE_POLICY);
+    a->child = yz_next_because(pc->call, request, because);
     return a;
 }
 
@@ -283,7 +283,7 @@ static bool is_last(lua_State *L) {
 
 /* An attempt of the policy's, which knows where it was started. */
 static attempt *start(lua_State *L, yz_policy_call *pc, const yz_request *request) {
-    attempt *a = policy_attempt_start(L, pc, request);
+    attempt *a = policy_attempt_start(L, pc, request, YZ_BECAUSE_POLICY);
     luaL_where(L, 1);
     a->at = yz_dup(yz_call_arena(pc->call), yz_str_of(lua_tostring(L, -1)));
     lua_pop(L, 1);

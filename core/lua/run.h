@@ -155,7 +155,7 @@ int64_t policy_tokens(const yz_request *request);
 /* ---- next.c */
 void policy_next_open(lua_State *L);
 void policy_next_push(lua_State *L);
-attempt *policy_attempt_start(lua_State *L, yz_policy_call *pc, const yz_request *request);
+attempt *policy_attempt_start(lua_State *L, yz_policy_call *pc, const yz_request *request, yz_because because);
 attempt *policy_attempt_find(const yz_policy_call *pc, const yz_call *child);
 attempt *policy_attempt_at(lua_State *L, const yz_policy_call *pc, int index); /* on the stack; NULL: something else is there */
 void policy_attempt_cancel(attempt *a);

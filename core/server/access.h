@@ -1,4 +1,5 @@
-/* server/access.h: the access log: one line of JSON for each request. It knows no request: whoever ends one says what is to be reported.
+/* server/access.h: the access log: one line for each request, and one for each question a policy asked on its way (journal/journal.h says
+ * what stands in it). It goes where the log goes (base/log.h).
  *
  * A line costs some copying into a buffer of the worker; the buffer is written when it is full, once a second, and before any other line
  * that this thread logs. A reader that has
@@ -6,41 +7,25 @@
 #ifndef YUZUI_SERVER_ACCESS_H
 #define YUZUI_SERVER_ACCESS_H
 
-#include "call/tree.h"
 #include "call/turn.h"
-
-#include <yuzui/record.h>
 
 /* The lines of one worker. */
 typedef struct yz_access {
     yz_buf lines;
     yz_alarm alarm;
     yz_turn *turn;
-    uint64_t dropped; /* lines lost because whoever reads stderr does not */
-    int fd;
-    bool plain;     /* a file: it never makes anybody wait for a reader */
-    int64_t second; /* of `time` */
-    char time[24];  /* "2026-01-01T00:00:00" */
+    uint64_t dropped; /* lines lost because whoever reads the log does not */
+    int fd;           /* -1: that of the log */
+    int64_t second;   /* of `time` */
+    char time[32];    /* "2026-01-01T00:00:00.000Z" */
 } yz_access;
 
-/* What became of one request. Never a key, a prompt, an address with its query. Empty texts are left out. */
-typedef struct yz_access_entry {
-    yz_str client; /* its address */
-    yz_str id;     /* of an alphabet that needs no escaping */
-    const char *op;
-    yz_str asked; /* the model's name, if it is one that may be shown */
-    int status;
-    bool gone; /* the client left */
-    yz_str error;
-    int64_t started, ms; /* when, on the monotonic clock in ms; how long it took */
-    uint64_t bytes;
-    const yz_record *record;    /* of the root call: first content, tokens and whose, cache, model, target, attempts; NULL: none was made */
-    const yz_note_entry *notes; /* the rest; a note with the name of one of these is left out */
-    yz_str lost;
-} yz_access_entry;
-
 void yz_access_init(yz_access *access, yz_turn *turn, int fd);
-void yz_access_add(yz_access *access, const yz_access_entry *entry);
+/* Now, as it stands in a line; good until it is asked again. */
+yz_str yz_access_time(yz_access *access);
+/* Where a line is put, whole: yz_access_added follows. */
+yz_buf *yz_access_lines(yz_access *access);
+void yz_access_added(yz_access *access);
 void yz_access_free(yz_access *access);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/put.h"
 #include "base/request.h"
 #include "call/tree.h"
+#include "journal/recent.h"
 #include "metrics/metrics.h"
 
 #include <stdlib.h>
@@ -47,6 +48,7 @@ yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin, yz_
     x->burial.run = on_burial;
     x->length = -1;
     x->started = yz_now(worker);
+    x->started_ns = yz_turn_ns(&worker->turn);
     YZ_COUNT(worker, begun);
     return x;
 }
@@ -89,22 +91,68 @@ static const char *op_word(const yz_asked *asked) {
     return asked->local != YZ_LOCAL_NONE ? "local" : asked->request.dialect ? yz_op_word(asked->request.op) : "none";
 }
 
-static void log_access(const yz_exchange *x, bool gone) {
-    int64_t now = yz_now(x->front->worker);
-    yz_access_entry entry = {.id = x->asked.request.id,
-                             .client = x->asked.request.client,
-                             .op = op_word(&x->asked),
-                             .asked = yz_settings_shown(x->asked.settings, x->asked.request.model),
-                             .status = gone && x->status == 0 ? 499 : x->status,
-                             .gone = gone,
-                             .error = x->code,
-                             .ms = now - x->started,
-                             .started = x->started,
-                             .bytes = x->sent,
-                             .record = x->call ? yz_call_record(x->call) : NULL,
-                             .notes = x->call ? yz_call_notes(x->call) : NULL,
-                             .lost = yz_exchange_lost(x)};
-    yz_access_add(&x->front->access, &entry);
+static yz_str method_word(yz_str method) {
+    static const char *const known[] = {"GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"};
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (yz_str_is(method, known[i]))
+            return method;
+    return (yz_str){0}; /* it may be anything */
+}
+
+static yz_journal_entry entry_of(const yz_exchange *x, bool gone) {
+    const yz_asked *asked = &x->asked;
+    return (yz_journal_entry){.time = yz_access_time(&x->front->access),
+                              .id = asked->request.id,
+                              .client = asked->request.client,
+                              .via = asked->via,
+                              .method = method_word(asked->request.method),
+                              .path = asked->path,
+                              .op = op_word(asked),
+                              .dialect = asked->request.dialect ? asked->request.dialect->dialect : NULL,
+                              .stream = asked->request.stream,
+                              .asked = yz_settings_shown(asked->settings, asked->request.model),
+                              .status = gone && x->status == 0 ? 499 : x->status,
+                              .gone = gone,
+                              .error = x->code,
+                              .started = x->started_ns,
+                              .started_ms = x->started,
+                              .ms = yz_now(x->front->worker) - x->started,
+                              .bytes = x->sent,
+                              .record = x->call ? yz_call_record(x->call) : NULL,
+                              .notes = x->call ? yz_call_notes(x->call) : NULL,
+                              .lost = yz_exchange_lost(x)};
+}
+
+static void log_line(yz_front *front, const yz_journal_entry *entry, yz_str json) {
+    yz_buf *lines = yz_access_lines(&front->access);
+    yz_journal_put_questions(lines, entry, front->text);
+    if (front->text)
+        yz_journal_put_text(lines, entry);
+    else if (json.n > 0)
+        yz_buf_str(lines, json);
+    else
+        yz_journal_put(lines, entry);
+    if (!front->text)
+        yz_buf_put(lines, "}\n", 2);
+    yz_access_added(&front->access);
+}
+
+/* Into the log, and among the last requests that an operator can look at. */
+static void report(const yz_exchange *x, bool gone) {
+    yz_front *front = x->front;
+    bool logged = x->share->settings->access_log, kept = front->worker->recent && x->asked.local == YZ_LOCAL_NONE && !x->asked.admin;
+    if (!logged && !kept)
+        return;
+    yz_journal_entry entry = entry_of(x, gone);
+    yz_buf *json = kept ? yz_recent_add(front->worker->recent, entry.id) : NULL;
+    if (json)
+        yz_journal_put(json, &entry);
+    if (logged)
+        log_line(front, &entry, json ? yz_buf_view(json) : (yz_str){0});
+    if (json) {
+        yz_journal_put_tree(json, &entry);
+        yz_buf_char(json, '}');
+    }
 }
 
 /* Who asked, by name; empty: nobody known. */
@@ -126,7 +174,7 @@ static void measure(const yz_exchange *x, bool gone) {
                                   .error = gone && x->code.n == 0 ? YZ_STR("client_gone") : x->code,
                                   .key = key_name(x),
                                   .stream = request->stream,
-                                  .ns = (yz_now(x->front->worker) - x->started) * 1000000,
+                                  .ns = yz_turn_ns(&x->front->worker->turn) - x->started_ns,
                                   .record = x->call ? yz_call_record(x->call) : NULL};
     yz_metrics_add(x->front->worker->metrics, &metered);
 }
@@ -138,8 +186,7 @@ void yz_exchange_end(yz_exchange *x, bool gone) {
     if (x->call)
         yz_call_record(x->call)->to_client = x->sent;
     measure(x, gone);
-    if (x->share->settings->access_log)
-        log_access(x, gone);
+    report(x, gone);
     yz_exchange_enter(x, YZ_EXCHANGE_ENDED);
     yz_share_unref(x->share);
     if (!x->call)

@@ -77,7 +77,7 @@ struct yz_exchange {
     uint64_t sent;  /* bytes of the body, before framing */
     yz_str code;    /* of an error, for the access log */
 
-    int64_t started; /* ms */
+    int64_t started, started_ns; /* on the monotonic clock; the first in ms */
 };
 
 /* Begins with the first byte of a request. `admin`: it comes by the admin listener; `address`: the listener's, which stays readable. */

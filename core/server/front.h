@@ -14,6 +14,7 @@ typedef struct yz_front {
     yz_routes routes, admin_routes;
     yz_known known;
     yz_access access;
+    bool text; /* its lines are for people */
     yz_cork cork;
     yz_buf scratch; /* a translated chunk, an error's body: used within one function */
     struct {        /* respond.c: the line of every head, made once a second */

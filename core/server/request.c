@@ -59,6 +59,7 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
     }
     path = yz_routes_choose(routes, path, head);
     asked->local = path->local;
+    asked->path = path->path; /* of a plugin, which stays mapped, or a literal */
     asked->request.op = path->op;
     asked->request.dialect = path->adapter;
     asked->request.dialects = &asked->settings->dialects;

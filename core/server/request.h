@@ -20,6 +20,8 @@ typedef struct yz_asked {
     const yz_h1_head *head;      /* NULL until it is complete */
     yz_found found;
     yz_request request;
+    yz_str path;               /* as it was declared; empty: none was found */
+    yz_str via;                /* the trusted proxy that said who the client is; empty: nobody did */
     const yz_adapter *dialect; /* of errors; NULL: not known yet, or the built-in envelope */
     yz_local local;
     yz_method method;

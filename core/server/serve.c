@@ -5,6 +5,7 @@
 #include "server/answer.h"
 #include "server/cors.h"
 #include "server/door.h"
+#include "server/forwarded.h"
 #include "server/probes.h"
 #include "server/refusal.h"
 #include "server/respond.h"
@@ -15,9 +16,24 @@ static void note_client(yz_exchange *x) {
         x->asked.request.client = yz_dup(x->arena, yz_str_of(yz_stream_peer(x->outlet->stream)));
 }
 
+/* Headers are put in another order when they are read: before that. */
+static void note_forwarded(yz_exchange *x, const yz_h1_head *head) {
+    yz_asked *asked = &x->asked;
+    const yz_listen_settings *listen = yz_settings_listen(asked->settings, asked->address);
+    if (!listen || listen->n_trusted == 0)
+        return;
+    yz_str peer = asked->request.client;
+    yz_str client = yz_forwarded_client(listen->trusted, listen->n_trusted, peer, head);
+    if (client.p == peer.p)
+        return;
+    asked->via = peer;
+    asked->request.client = yz_dup(x->arena, client);
+}
+
 bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
     yz_asked *asked = &x->asked;
     note_client(x);
+    note_forwarded(x, head);
     x->close = !head->keep_alive;
     const yz_error *wrong = yz_asked_read_head(asked, asked->admin ? &x->front->admin_routes : &x->front->routes, head);
     if (!wrong)

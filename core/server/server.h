@@ -22,6 +22,7 @@
  *   cors         what pages of other origins may do
  *   request      from a head and a body to a yz_request
  *   headers      what the headers of a request say
+ *   forwarded    whom a trusted proxy speaks for
  *   known        what the names of headers mean
  *   route        which path is answered by whom
  *   claim        whose request it looks like, where its path does not say

@@ -50,7 +50,8 @@ extern "C" {
     X(HEDGE, "hedge")           /* another one is slow */                                                              \
     X(FALLBACK, "fallback")     /* another target, or model, failed */                                                 \
     X(COALESCED, "coalesced")   /* a copy: the work was begun for another request */                                   \
-    X(POLICY, "policy")         /* a policy wanted it: an attempt of its own, or a question (llm.chat) */
+    X(POLICY, "policy")         /* a policy wanted it: an attempt of its own */                                        \
+    X(QUESTION, "question")     /* a policy asked something on its own (llm.chat) */
 
 #define YZ_OUTCOMES(X) X(RUNNING, "running") X(DONE, "done") X(FAILED, "failed") X(CANCELLED, "cancelled")
 

@@ -100,7 +100,7 @@ typedef struct yz_request {
     const yz_header *headers;  /* the client's, without credentials, cookies and hop-by-hop ones */
     size_t n_headers;
     /* The address the connection came from, as text without a port ("192.0.2.1", "2001:db8::1"); empty: not known. Behind a reverse
-     * proxy it is the proxy's, for all clients: no header is believed about it. */
+     * proxy it is the proxy's, for all clients, unless the config trusts that proxy: then it is the one that it forwards for. */
     yz_str client;
     bool include_usage;         /* the client wants token counts in its stream, in a dialect where that is a wish of its own */
     struct yz_neutral *neutral; /* the host's: where the neutral form of the body is kept (yz_request_read) */

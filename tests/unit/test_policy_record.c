@@ -32,7 +32,7 @@ static void a_race(void **state) {
 static void a_question_of_its_own(void **state) {
     (void)state;
     expect("llm.chat { model = 'kimi-k2.5', messages = 'x' } req.model = 'gpt-5.2' return next(req)", "auto",
-           "first done auto; policy done kimi-k2.5; *first done gpt-5.2; ", "auto -> gpt-5.2 ()");
+           "first done auto; question done kimi-k2.5; *first done gpt-5.2; ", "auto -> gpt-5.2 ()");
 }
 
 /* No call is started: the request itself goes on, or ends here. */

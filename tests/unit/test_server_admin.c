@@ -234,6 +234,7 @@ static void the_access_log(void **state) {
     world w;
     world_prepare(&w);
     w.settings.access_log = true;
+    w.settings.log_format = YZ_LOG_JSON;
     world_start(&w);
     yz_access_init(&w.worker.server->front.access, &w.worker.turn, ends[1]);
     client c = client_open(&w, w.port);
@@ -252,7 +253,8 @@ static void the_access_log(void **state) {
     assert_int_equal(count_of(line, "\n"), 5);
     assert_int_equal(count_of(line, "\"client\":\"127.0.0.1\""), 5);
     assert_true(line[9 + 19] == '.' && line[9 + 23] == 'Z'); /* {"time":"2026-11-28T05:49:19.123Z" */
-    assert_has(line, "\"id\":\"r1\",\"client\":\"127.0.0.1\",\"op\":\"chat\",\"asked\":\"doc\",\"status\":200,\"ms\":");
+    assert_has(line, "\"id\":\"r1\",\"client\":\"127.0.0.1\",\"method\":\"POST\",\"path\":\"/v1/chat/completions\",\"op\":\"chat\","
+                     "\"dialect\":\"openai-chat\",\"asked\":\"doc\",\"status\":200,\"finish\":\"stop\",\"ms\":");
     assert_has(line, "\"bytes\":11,\"input_tokens\":3,\"output_tokens\":5,\"cache\":\"miss\",\"key\":\"nobody\"}\n");
     assert_has(line, "\"asked\":\"auto\",\"status\":404");
     assert_has(line, "\"asked\":\"?\",\"status\":404"); /* a name nobody configured may be anything */

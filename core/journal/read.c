@@ -1,0 +1,64 @@
+/* journal/read.c: what records say of a request, or of a question that a policy asked on its way. */
+#include "journal/inner.h"
+
+/* ---- words -------------------------------------------------------------------------------------------------------------- */
+
+#define WORD(name, word) word,
+static const char *const caches[] = {YZ_CACHE_STATES(WORD)}, *const sources[] = {YZ_USAGE_SOURCES(WORD)},
+                         *const becauses[] = {YZ_BECAUSES(WORD)}, *const outcomes[] = {YZ_OUTCOMES(WORD)},
+                         *const finishes[] = {YZ_FINISHES(WORD)};
+#undef WORD
+
+const char *yz_journal_cache_word(yz_cache_state state) { return caches[state]; }
+const char *yz_journal_source_word(yz_usage_source source) { return sources[source]; }
+const char *yz_journal_because_word(yz_because because) { return becauses[because]; }
+const char *yz_journal_outcome_word(yz_outcome outcome) { return outcomes[outcome]; }
+const char *yz_journal_finish_word(yz_finish finish) { return finishes[finish]; }
+
+/* ---- who stands where ---------------------------------------------------------------------------------------------------- */
+
+bool yz_journal_below(const yz_record *record, const yz_record *above) {
+    while (record && record != above)
+        record = record->parent;
+    return record != NULL;
+}
+
+const yz_record *yz_journal_question(const yz_record *record) {
+    while (record && record->because != YZ_BECAUSE_QUESTION)
+        record = record->parent;
+    return record;
+}
+
+bool yz_journal_asked(const yz_record *r) {
+    bool tried = r->connect > 0 || r->outcome == YZ_OUTCOME_FAILED || (r->outcome == YZ_OUTCOME_CANCELLED && !r->usage);
+    return r->target && tried && !r->answer && r->because != YZ_BECAUSE_COALESCED;
+}
+
+/* ---- the sum ------------------------------------------------------------------------------------------------------------- */
+
+static void add(yz_summary *s, const yz_record *r, const yz_record *from) {
+    if (r->usage && r->outcome == YZ_OUTCOME_CANCELLED && !s->answer->usage)
+        s->usage = r;
+    if (r->target && !s->answer->target)
+        s->target = r;
+    if (r->cache && !from->answer && !s->cache)
+        s->cache = r->cache;
+    s->attempts += r->because == YZ_BECAUSE_RETRY;
+}
+
+yz_summary yz_summary_of(const yz_record *from) {
+    const yz_record *answer = yz_record_answer(from);
+    yz_summary s = {.answer = answer, .usage = answer->usage ? answer : NULL, .target = answer->target ? answer : NULL, .attempts = 1};
+    for (const yz_record *r = from; r; r = r->answer)
+        s.cache = s.cache ? s.cache : r->cache;
+    bool whole = !from->parent;
+    for (const yz_record *r = from; r; r = r->next)
+        if (whole || yz_journal_below(r, from))
+            add(&s, r, from);
+    return s;
+}
+
+bool yz_summary_says(const yz_summary *s, const char *note) {
+    return (s->cache && strcmp(note, "cache") == 0) || (s->attempts > 1 && strcmp(note, "attempts") == 0) ||
+           (s->target && (strcmp(note, "model") == 0 || strcmp(note, "target") == 0));
+}

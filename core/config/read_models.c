@@ -286,6 +286,7 @@ void yz_read_provider(yz_reader *reader, const yz_statement *statement) {
     yz_provider_settings *provider = yz_alloc(reader->arena, sizeof(*provider));
     provider->pub.size = sizeof(provider->pub);
     provider->pub.name = yz_dup(reader->arena, name);
+    provider->account = (yz_target){YZ_TARGET, .provider = &provider->pub};
     provider->at = statement->at;
     if (other)
         yz_diag_error(reader->diag, "%s is there twice: first in line %d", what, other->at.line);

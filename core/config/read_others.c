@@ -15,6 +15,7 @@ static const yz_provider *twin(yz_reader *reader, const yz_provider_settings *pr
     *twin = *provider;
     twin->pub.adapter = plugin->adapter;
     twin->pub.config = config;
+    twin->account.provider = &twin->pub;
     twin->others = NULL;
     twin->n_others = 0;
     return &twin->pub;

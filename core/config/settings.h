@@ -86,6 +86,7 @@ typedef struct yz_provider_settings {
     const yz_flavours *flavours; /* all of them */
     yz_other_provider *others;   /* as its flavour says, in that order */
     size_t n_others;
+    yz_target account; /* it without a model: for what it stores */
 } yz_provider_settings;
 /* The provider as it reaches this model: itself, or one of its others. */
 const yz_provider *yz_provider_for(const yz_provider *provider, yz_str model);

@@ -44,7 +44,7 @@ void policy_place(policy *p, yz_diag *diag) {
 
 bool policy_lost(const yz_policy_call *pc) {
     const yz_target *const *targets;
-    return !pc->policy->more && yz_targets(pc->call, pc->request->model, &targets) == 0;
+    return !pc->policy->more && pc->request->op != YZ_OP_STORED && yz_targets(pc->call, pc->request->model, &targets) == 0;
 }
 
 bool policy_chose(const yz_policy_call *pc) { return !yz_str_eq(pc->request->model, yz_call_request(pc->call)->model); }

@@ -135,8 +135,16 @@ static bool copy_parts(adopted *a, const char *file, yz_diag *diag) {
 
 /* One {model} at most, in a path that begins with a slash: what server/route.c can match. */
 static bool route_ok(const yz_route *route) {
-    const char *open = route->path ? strchr(route->path, '{') : NULL;
-    return route->method && route->path && *route->path == '/' && (!open || (strncmp(open, "{model}", 7) == 0 && !strpbrk(open + 7, "{}")));
+    const char *open = route->path ? strchr(route->path, '{') : NULL, *rest = open ? strchr(open, '}') : NULL;
+    if (!route->method || !route->path || *route->path != '/')
+        return false;
+    if (!open)
+        return true;
+    bool id = strncmp(open, "{id}", 4) == 0 && open[-1] == '/' && (open[4] == '/' || open[4] == '\0');
+    if (!rest || (!id && strncmp(open, "{model}", 7) != 0))
+        return false;
+    const char *more = strpbrk(rest + 1, "{}");
+    return !more || (id && more > rest + 2 && more[-1] == '/' && strcmp(more, "{part}") == 0);
 }
 
 static bool only_has(const char *text, const char *allowed) { return text && *text && text[strspn(text, allowed)] == '\0'; }
@@ -169,7 +177,8 @@ static const char *adapter_fault(const yz_adapter *adapter) {
         return "its adapter has routes, but lacks accept or write_error";
     for (size_t i = 0; i < adapter->n_routes; i++)
         if (!route_ok(&adapter->routes[i]))
-            return "its adapter has a route without a method, or whose path does not begin with / or holds more than one {model}";
+            return "its adapter has a route without a method, or whose path does not begin with / or is no pattern with one {model} or "
+                   "{id}";
     if (adapter->decoder_zeroed > adapter->decoder_size)
         return "its adapter zeroes more of a decoder than there is";
     return credential_fault(adapter);

@@ -64,7 +64,9 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
     asked->request.dialect = path->adapter;
     asked->request.dialects = &asked->settings->dialects;
     asked->request.stream = path->stream;
-    asked->request.model = yz_path_model(path, asked->request.path);
+    yz_str named = yz_path_named(path, asked->request.path);
+    asked->request.model = path->id ? (yz_str){NULL, 0} : named;
+    asked->request.stored = path->id ? named : (yz_str){NULL, 0};
     if (path->adapter && path->adapter->write_error)
         asked->dialect = path->adapter;
     return NULL;
@@ -108,13 +110,17 @@ const yz_error *yz_asked_read_head(yz_asked *asked, const yz_routes *routes, con
     return wrong ? wrong : too_far(asked);
 }
 
+static bool takes_body(const yz_asked *asked) {
+    bool local = asked->local != YZ_LOCAL_NONE || asked->method == YZ_METHOD_OPTIONS || asked->request.op == YZ_OP_MODELS;
+    return !local && (asked->request.op != YZ_OP_STORED || yz_str_is(asked->head->method, "POST"));
+}
+
 const yz_error *yz_asked_judge(yz_asked *asked) {
     const yz_h1_head *head = asked->head;
     const yz_found *found = &asked->found;
     if (found->expects_other)
         return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 417, "the only expectation that can be met is 100-continue");
-    bool wants = asked->local == YZ_LOCAL_NONE && asked->method != YZ_METHOD_OPTIONS && asked->request.op != YZ_OP_MODELS;
-    if (!wants) {
+    if (!takes_body(asked)) {
         if (head->has_body && (head->chunked || head->length > 0))
             return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "this path takes no body");
         return NULL;
@@ -123,7 +129,9 @@ const yz_error *yz_asked_judge(yz_asked *asked) {
         return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 415,
                           "the Content-Encoding of a body must be gzip or zstd, or the body plain");
     if (!head->has_body || head->length == 0)
-        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body is empty: it must be a JSON object");
+        return asked->request.op == YZ_OP_STORED
+                   ? NULL
+                   : yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body is empty: it must be a JSON object");
     if (!yz_headers_json(found->type))
         return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 415, "the Content-Type must be application/json");
     return NULL;
@@ -140,10 +148,21 @@ void yz_asked_guess(yz_asked *asked, const yz_h1_head *seen, yz_str bytes) {
 
 /* ---- the body ------------------------------------------------------------------------------------------------------- */
 
+static const yz_error *accepted(yz_asked *asked) {
+    yz_request *request = &asked->request;
+    yz_error *error = yz_alloc(asked->arena, sizeof(*error));
+    error->size = sizeof(*error);
+    if (request->dialect->accept && request->dialect->accept(request, asked->arena, error) < 0)
+        return error;
+    return NULL;
+}
+
 const yz_error *yz_asked_read_body(yz_asked *asked, yz_str body) {
     yz_request *request = &asked->request;
     if (request->op == YZ_OP_MODELS)
         return NULL;
+    if (request->op == YZ_OP_STORED && body.n == 0)
+        return accepted(asked);
     request->body = body;
     yz_json *json = NULL;
     yz_json_fault fault = {0, "malformed"};
@@ -155,9 +174,5 @@ const yz_error *yz_asked_read_body(yz_asked *asked, yz_str body) {
         return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body must be a JSON object");
     request->json = json;
     yz_request_place(asked->arena, request);
-    yz_error *error = yz_alloc(asked->arena, sizeof(*error));
-    error->size = sizeof(*error);
-    if (request->dialect->accept && request->dialect->accept(request, asked->arena, error) < 0)
-        return error;
-    return NULL;
+    return accepted(asked);
 }

@@ -11,16 +11,21 @@
 
 #include <stdlib.h>
 
-#define HOLE "{model}"
+static bool ends(yz_str text, yz_str end) { return text.n >= end.n && (end.n == 0 || memcmp(text.p + text.n - end.n, end.p, end.n) == 0); }
+static bool begins(yz_str text, yz_str begin) { return text.n >= begin.n && memcmp(text.p, begin.p, begin.n) == 0; }
 
-/* Cuts a pattern around its {model}. */
+/* Cuts a pattern around its {model} or {id}. */
 static void cut(yz_path *path) {
-    const char *hole = memmem(path->path.p, path->path.n, HOLE, sizeof(HOLE) - 1);
-    if (!hole)
+    static const char part[] = "{part}";
+    const char *hole = memchr(path->path.p, '{', path->path.n), *end = hole ? memchr(hole, '}', strlen(hole)) : NULL;
+    if (!end)
         return;
     path->pattern = true;
+    path->id = strncmp(hole, "{id}", 4) == 0;
     path->before = (yz_str){path->path.p, (size_t)(hole - path->path.p)};
-    path->after = (yz_str){hole + sizeof(HOLE) - 1, path->path.n - path->before.n - (sizeof(HOLE) - 1)};
+    path->after = yz_str_of(end + 1);
+    path->part = ends(path->after, yz_str_of(part));
+    path->after.n -= path->part ? sizeof(part) - 1 : 0;
 }
 
 static bool same(const yz_path *a, const yz_path *b) { return yz_str_eq(a->path, b->path) && yz_str_eq(a->method, b->method); }
@@ -81,21 +86,26 @@ void yz_routes_free(yz_routes *routes) {
     *routes = (yz_routes){0};
 }
 
-static bool ends(yz_str text, yz_str end) { return text.n >= end.n && (end.n == 0 || memcmp(text.p + text.n - end.n, end.p, end.n) == 0); }
-static bool begins(yz_str text, yz_str begin) { return text.n >= begin.n && memcmp(text.p, begin.p, begin.n) == 0; }
+/* Without the one segment at the end that is anything; empty: there is none. */
+static yz_str without_part(yz_str asked) {
+    const char *slash = memrchr(asked.p, '/', asked.n);
+    size_t n = slash ? (size_t)(slash - asked.p) + 1 : asked.n;
+    return (yz_str){asked.p, n < asked.n ? n : 0};
+}
 
-yz_str yz_path_model(const yz_path *path, yz_str asked) {
+yz_str yz_path_named(const yz_path *path, yz_str asked) {
+    asked = path->part ? without_part(asked) : asked;
     size_t around = path->before.n + path->after.n;
     if (!path->pattern || asked.n <= around || !begins(asked, path->before) || !ends(asked, path->after))
         return (yz_str){NULL, 0};
-    yz_str model = {asked.p + path->before.n, asked.n - around};
-    bool segment = path->after.n > 0 && path->after.p[0] == '/', slashes = memchr(model.p, '/', model.n);
-    bool wrong = segment ? slashes : model.p[0] == '/' || model.p[model.n - 1] == '/';
-    return wrong ? (yz_str){NULL, 0} : model;
+    yz_str name = {asked.p + path->before.n, asked.n - around};
+    bool segment = path->id || (path->after.n > 0 && path->after.p[0] == '/'), slashes = memchr(name.p, '/', name.n);
+    bool wrong = segment ? slashes : name.p[0] == '/' || name.p[name.n - 1] == '/';
+    return wrong ? (yz_str){NULL, 0} : name;
 }
 
 static bool matches(const yz_path *path, yz_str asked) {
-    return path->pattern ? yz_path_model(path, asked).n > 0 : yz_str_eq(path->path, asked);
+    return path->pattern ? yz_path_named(path, asked).n > 0 : yz_str_eq(path->path, asked);
 }
 
 const yz_path *yz_routes_find(const yz_routes *routes, yz_str method, yz_str path, bool *known) {
@@ -125,14 +135,15 @@ const yz_path *yz_routes_choose(const yz_routes *routes, const yz_path *found, c
 }
 
 yz_str yz_routes_allow(const yz_routes *routes, yz_str path, yz_arena *arena) {
-    bool get = false, post = false, all = yz_str_is(path, "*");
+    bool get = false, post = false, remove = false, all = yz_str_is(path, "*");
     for (size_t i = 0; i < routes->n; i++) {
         if (!all && !matches(&routes->paths[i], path))
             continue;
         get |= yz_str_is(routes->paths[i].method, "GET");
         post |= yz_str_is(routes->paths[i].method, "POST");
+        remove |= yz_str_is(routes->paths[i].method, "DELETE");
     }
-    return yz_format(arena, "%s%sOPTIONS", get ? "GET, HEAD, " : "", post ? "POST, " : "");
+    return yz_format(arena, "%s%s%sOPTIONS", get ? "GET, HEAD, " : "", post ? "POST, " : "", remove ? "DELETE, " : "");
 }
 
 /* Does an adapter before this one answer the path as well? */

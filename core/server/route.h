@@ -17,7 +17,8 @@ typedef struct yz_path {
     yz_op op;                  /* with YZ_LOCAL_NONE */
     bool stream;               /* likewise: the path itself asks for a stream */
     const yz_adapter *adapter; /* likewise */
-    bool pattern;              /* one segment holds {model} */
+    bool pattern;              /* one segment holds {model} or is {id} */
+    bool id, part;             /* it is {id}; any one segment may stand at the end */
     bool shared;               /* another adapter answers it as well */
     yz_str before, after;      /* what stands around it */
 } yz_path;
@@ -34,8 +35,8 @@ void yz_routes_free(yz_routes *routes);
 const yz_path *yz_routes_find(const yz_routes *routes, yz_str method, yz_str path, bool *known);
 /* Where several adapters answer the path that was found: the one whose headers the head has, else the fallback, else the first. */
 const yz_path *yz_routes_choose(const yz_routes *routes, const yz_path *found, const yz_h1_head *head);
-/* The model that a path names which was found by a pattern, as a slice of it: never empty, without a slash. Else empty. */
-yz_str yz_path_model(const yz_path *path, yz_str asked);
+/* The model or the id (path->id) that a path names which was found by a pattern, as a slice of it: never empty. Else empty. */
+yz_str yz_path_named(const yz_path *path, yz_str asked);
 /* "GET, HEAD, OPTIONS": the methods of a path; `path` "*": of all. */
 yz_str yz_routes_allow(const yz_routes *routes, yz_str path, yz_arena *arena);
 /* "POST /v1/chat/completions, …" for a 404; at most `most` of them. */

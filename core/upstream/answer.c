@@ -127,6 +127,8 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
         leaf->record->started = YZ_STARTED_YES;
         break;
     case YZ_EVENT_USAGE:
+        if (leaf->request->op == YZ_OP_STORED)
+            break; /* what it says was used was used before */
         yz_usage_merge(&leaf->usage, event->usage);
         yz_record_usage(leaf->call, &leaf->usage, YZ_SOURCE_PROVIDER);
         leaf->marks |= YZ_MARK_USAGE;

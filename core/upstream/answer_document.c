@@ -1,7 +1,7 @@
 /* answer_document.c: documents. One is held until it is complete, so that whatever is wrong with it can still be an error of its own: all
- * of it where it is translated, else up to 1 MiB. A longer one is forwarded as it comes, and looked at as it passes (base/json_skim.h):
- * what is no JSON, or not of the dialect, is cut off before its last bytes, so that no client takes it for whole, and what it used is
- * known.
+ * of it where it is translated or stamped, else up to 1 MiB. A longer one is forwarded as it comes, and looked at as it passes
+ * (base/json_skim.h): what is no JSON, or not of the dialect, is cut off before its last bytes, so that no client takes it for whole, and
+ * what it used is known.
  *
  * Opaque answers (sound, files) pass here too, and nobody looks at them.
  */
@@ -11,6 +11,7 @@
 #include "base/put.h"
 #include "upstream/provider_inner.h"
 
+#define PLACES   4                  /* that a dialect exchanges in an answer */
 #define ONE_READ ((size_t)48 << 10) /* a document up to here mostly comes whole, and is never held */
 
 /* ---- whole ones ------------------------------------------------------------------------------------------------------ */
@@ -44,8 +45,8 @@ static const yz_json *prove(yz_leaf *leaf, yz_str *bytes) {
 
 /* Reads usage, finish and errors out of a whole document. Negative: the call has been ended. */
 static int read_document(yz_leaf *leaf, const yz_json *json) {
-    if (!leaf->adapter->decode_body)
-        return YZ_OK;
+    if (!leaf->adapter->decode_body || leaf->request->op == YZ_OP_STORED)
+        return YZ_OK; /* what it says was used was used before */
     yz_leaf_begin_decoding(leaf);
     int code = leaf->adapter->decode_body(leaf->decoder, json, leaf->arena, &leaf->sink);
     if (leaf->request->op != YZ_OP_CHAT)
@@ -61,20 +62,36 @@ static int read_document(yz_leaf *leaf, const yz_json *json) {
     return YZ_OK;
 }
 
-bool yz_leaf_stamp(yz_leaf *leaf, yz_str data, yz_splice *out) {
+bool yz_leaf_stamp(yz_leaf *leaf, yz_str bytes, yz_str data, yz_buf *out) {
     const yz_adapter *adapter = leaf->adapter;
-    *out = (yz_splice){YZ_SPLICE};
-    return adapter->stamp && !leaf->translated && adapter->stamp(leaf->request, leaf->target, data, leaf->arena, out);
+    yz_splice places[PLACES], *listed[PLACES];
+    if (!adapter->stamp || leaf->translated)
+        return false;
+    for (size_t i = 0; i < PLACES; i++) {
+        places[i] = (yz_splice){YZ_SPLICE};
+        listed[i] = &places[i];
+    }
+    size_t n = adapter->stamp(leaf->request, leaf->target, data, leaf->arena, listed, PLACES);
+    for (size_t i = 0; i < n; i++) {
+        size_t before = (size_t)(places[i].at.p - bytes.p), after = before + places[i].at.n;
+        yz_buf_put(out, bytes.p, before);
+        yz_buf_str(out, places[i].with);
+        bytes = (yz_str){bytes.p + after, bytes.n - after};
+    }
+    if (n)
+        yz_buf_str(out, bytes);
+    return n > 0;
 }
 
-/* The document with what the dialect exchanges in it. */
+/* The document with what the dialect exchanges in it, held by the leaf. */
 static yz_str stamped(yz_leaf *leaf, yz_str bytes) {
-    yz_splice place;
-    if (!yz_leaf_stamp(leaf, bytes, &place))
+    yz_buf out = {0};
+    if (!yz_leaf_stamp(leaf, bytes, bytes, &out))
         return bytes;
-    size_t before = (size_t)(place.at.p - bytes.p), after = before + place.at.n;
-    yz_str head = yz_join(leaf->arena, (yz_str){bytes.p, before}, place.with, YZ_STR(""));
-    return yz_join(leaf->arena, head, (yz_str){bytes.p + after, bytes.n - after}, YZ_STR(""));
+    yz_buf_free(&leaf->held);
+    leaf->held = out;
+    leaf->run = (yz_str){0};
+    return yz_buf_view(&leaf->held);
 }
 
 void yz_leaf_document_end(yz_leaf *leaf) {
@@ -82,11 +99,7 @@ void yz_leaf_document_end(yz_leaf *leaf) {
     const yz_json *json = prove(leaf, &bytes);
     if (!json || read_document(leaf, json) < 0)
         return;
-    yz_str told = stamped(leaf, bytes);
-    if (told.p != bytes.p) {
-        leaf->held.n = 0;
-        leaf->run = bytes = told;
-    }
+    bytes = stamped(leaf, bytes);
     yz_leaf_send_head(leaf, false, true, (int64_t)bytes.n);
     yz_leaf_send_chunk(leaf, leaf->marks);
     yz_leaf_end(leaf);
@@ -166,7 +179,7 @@ void yz_leaf_begin_document(yz_leaf *leaf) {
 }
 
 void yz_leaf_document_batch(yz_leaf *leaf) {
-    bool whole = yz_leaf_is_reencoded(leaf);
+    bool whole = yz_leaf_is_reencoded(leaf) || (leaf->adapter->stamp && !leaf->translated);
     if (leaf->total > (int64_t)YZ_HELD_DOCUMENT && !whole)
         begin_passing(leaf);
     else if (!too_long(leaf, leaf->total))

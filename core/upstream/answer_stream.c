@@ -57,17 +57,16 @@ static bool is_bare(const yz_sse_event *event) { return yz_str_starts(event->raw
 
 /* With what the dialect exchanges in it: of one line of data, which all of them send. */
 static bool forward_stamped(yz_leaf *leaf, const yz_sse_event *event) {
-    yz_splice place;
-    if (!event->has_data || !yz_leaf_stamp(leaf, event->data, &place))
+    uintptr_t raw = (uintptr_t)event->raw.p, data = (uintptr_t)event->data.p;
+    if (!event->has_data || data < raw || data + event->data.n > raw + event->raw.n)
         return false;
-    size_t before = (size_t)((uintptr_t)place.at.p - (uintptr_t)event->raw.p), after = before + place.at.n;
-    if ((uintptr_t)place.at.p < (uintptr_t)event->raw.p || after > event->raw.n)
-        return false;
-    yz_leaf_keep_run(leaf);
-    yz_buf_put(&leaf->held, event->raw.p, before);
-    yz_buf_str(&leaf->held, place.with);
-    yz_buf_put(&leaf->held, event->raw.p + after, event->raw.n - after);
-    return true;
+    yz_buf out = {0};
+    bool any = yz_leaf_stamp(leaf, event->raw, event->data, &out);
+    if (any)
+        yz_leaf_keep_run(leaf);
+    yz_buf_str(&leaf->held, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return any;
 }
 
 static void forward(yz_leaf *leaf, const yz_sse_event *event) {

@@ -185,6 +185,8 @@ static void unknown_model(yz_call *call, yz_str model) {
 
 static const yz_target *target_of(yz_call *call, const yz_request *request) {
     const yz_target *const *targets;
+    if (request->op == YZ_OP_STORED)
+        return yz_stored_account(call, request);
     if (request->target)
         return request->target;
     size_t n = yz_targets(call, request->model, &targets);

@@ -1,6 +1,7 @@
 /* upstream/provider_inner.h: the inside of the provider stage: one struct for a call at its leaf, shared by
  *
  *   provider.c      the hooks: which target, then a fetch, then the end
+ *   stored.c        whose account a request without a model is for
  *   outgoing.c      what is sent: path, headers, body (spliced or translated)
  *   answer.c        what came, on its way up
  *   answer_kind.c   which kind of answer comes
@@ -111,6 +112,10 @@ void yz_leaf_allowance(yz_leaf *leaf); /* keeps what the head says of the accoun
 /* Fills leaf->plan. Negative: the call has been ended with an error. */
 int yz_leaf_prepare(yz_leaf *leaf);
 
+/* ---- stored.c */
+/* The account that a request of op STORED is for. NULL: there is none, and the call has been ended. */
+const yz_target *yz_stored_account(yz_call *call, const yz_request *request);
+
 /* ---- count.c */
 /* Are the tokens this request asks for to be estimated, since this target cannot be asked? */
 bool yz_count_locally(const yz_request *request, const yz_target *target, yz_arena *arena);
@@ -127,8 +132,9 @@ void yz_leaf_begin_decoding(yz_leaf *leaf);
 bool yz_leaf_is_reencoded(const yz_leaf *leaf); /* will somebody above need its events? */
 void yz_leaf_emit(yz_sink *sink, const yz_event *event);
 void yz_leaf_keep_run(yz_leaf *leaf); /* moves run to the end of held */
-/* What the dialect exchanges in an answer that is forwarded: in a document, or in the data of an event. False: nothing. */
-bool yz_leaf_stamp(yz_leaf *leaf, yz_str data, yz_splice *out);
+/* Appends the bytes with what the dialect exchanges in `data`, a slice of them: a document, or the data of an event. False: nothing, and
+ * nothing was appended. */
+bool yz_leaf_stamp(yz_leaf *leaf, yz_str bytes, yz_str data, yz_buf *out);
 /* Sends held and run as one chunk, with their events, and has none any more. */
 void yz_leaf_send_chunk(yz_leaf *leaf, unsigned marks);
 yz_str yz_leaf_bytes(yz_leaf *leaf); /* held and run as one slice */

@@ -51,10 +51,11 @@ const yz_reading *yz_request_read(const yz_request *request, yz_arena *arena);
 
 /* A path an adapter answers for clients: a row of its table, whose width YZ_ROUTES tells. It may be a pattern: one {model} takes what the
  * rest of the path leaves of it, at least one byte, percent-decoded: of its segment, where another one follows, else with the slashes that
- * names such as "openai/gpt-5" have. Paths without {model} are looked at first, then patterns in order. */
+ * names such as "openai/gpt-5" have. Or one {id}, a whole segment: what is stored at a provider (request->stored); a last segment {part}
+ * may follow, of which nobody is told but who reads request->path. Paths without either are looked at first, then patterns in order. */
 typedef struct yz_route {
     const char *method; /* "POST" */
-    const char *path;   /* "/v1/chat/completions", "/v1beta/models/{model}:generateContent" */
+    const char *path;   /* "/v1/chat/completions", "/v1beta/models/{model}:generateContent", "/v1/responses/{id}/cancel" */
     yz_op op;
     bool stream; /* who asks here wants a stream; false: the body says */
 } yz_route;
@@ -106,11 +107,11 @@ typedef struct yz_encode_info {
 } yz_encode_info;
 #define YZ_ENCODE_INFO .size = sizeof(yz_encode_info)
 
-/* A place of a body that is about to be forwarded: these bytes of it (they may be none) are exchanged, all others stay. Made by the host.
- */
+/* A place of a body, or of an answer, that is about to be forwarded: these bytes of it (they may be none) are exchanged, all others stay.
+ * Made by the host. */
 typedef struct yz_splice {
     size_t size;
-    yz_str at;   /* a slice of request->body */
+    yz_str at;   /* a slice of request->body, or of the answer's data */
     yz_str with; /* lives as long as the request */
 } yz_splice;
 #define YZ_SPLICE .size = sizeof(yz_splice)
@@ -220,14 +221,16 @@ struct yz_adapter {
     /* How many of the first bytes of a decoder's state are zeroed; the others hold anything, so a table that is filled as it grows costs no
      * answer that does not use it. 0: all of them. */
     size_t decoder_zeroed;
-    /* A request that goes on from what one provider keeps: does this target hold it? Asked of the client's dialect, before a target is
-     * chosen and again before it is sent; also of targets of other dialects. False: *why says what to tell a client if none does (its
+    /* A request about what one provider keeps, or that goes on from it: does this target hold it? Asked of the client's dialect, before a
+     * target is chosen and again before it is sent; also of targets of other dialects. With op STORED the target is an account, without
+     * a model. False: *why says what to tell a client if none does (its
      * texts static or in the arena). Optional; absent: requests bring all they need. */
     bool (*holds)(const yz_request *request, const yz_target *target, yz_arena *arena, yz_error *why);
-    /* An answer of this dialect on its way to a client as bytes: the place in it, a document or the data of one event, that the host
-     * exchanges (an id that a later request may name: with a word of whose it is, which `holds` knows again and `mend` takes off). Asked of
-     * every event that is forwarded, so it is quick to say no. False: there is none. Optional. */
-    bool (*stamp)(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *out);
+    /* An answer of this dialect on its way to a client as bytes: the places in it, a document or the data of one event, that the host
+     * exchanges (ids that a later request may name: with a word of whose they are, which `holds` knows again, and `mend` and `endpoint`
+     * take off). Fills out[0] … in the order they stand, at most `most`, and returns how many. Asked of every event that is forwarded, so
+     * it is quick to say none. Optional. */
+    size_t (*stamp)(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
     /* Whole bytes of a stream that say nothing to this client, sent where it waits for long, also before the first event, so that nobody on
      * the way takes the connection for dead: a comment, a ping. Static. Optional; absent or NULL: none is known to be safe. A stream that
      * is framed as an array (`framing`) needs none: a blank says nothing there. */

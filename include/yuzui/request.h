@@ -26,7 +26,9 @@ struct yz_dialects;
     X(EMBEDDING, "embedding")                                                                                          \
     X(MODERATION, "moderation")                                                                                        \
     X(MODELS, "models") /* answered by the gateway itself */                                                           \
-    X(COUNT, "count")   /* the tokens of a chat; estimated where no provider can be asked */
+    X(COUNT, "count")   /* the tokens of a chat; estimated where no provider can be asked */                           \
+    X(STORED, "stored") /* what a provider stores: read, changed, deleted. No model is named, and none is asked */     \
+    X(COMPACT, "compact") /* a long chat as a shorter one that the provider can go on from */
 /* clang-format on */
 typedef enum yz_op {
 #define YZ_OP_ENUM(name, word) YZ_OP_##name,
@@ -117,6 +119,9 @@ typedef struct yz_request {
     const yz_header *passed;
     size_t n_passed;
     bool once; /* it may be sent once: not again, unasked, where a pooled connection turns out to be dead */
+    /* With op STORED: the id that the path names, the {id} of its route; empty: it names none (something new is to be stored). Who stores
+     * it is asked of the client's dialect (adapter.h: holds): whatever a stage says of model and target, nobody else is asked. */
+    yz_str stored;
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 

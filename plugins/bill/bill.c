@@ -113,7 +113,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     const bill_config *cfg = yz_config(call);
     bill_state *s = yz_state(call);
     const yz_target *unpriced;
-    if (request->op == YZ_OP_MODELS || request->op == YZ_OP_COUNT) {
+    if (request->op == YZ_OP_MODELS || request->op == YZ_OP_COUNT || request->op == YZ_OP_STORED) {
         yz_pass(call, NULL);
         return;
     }

@@ -31,7 +31,7 @@ static int64_t largest(const yz_json *json, const char *const *names, size_t n, 
 int64_t bound_output(const yz_request *request, int64_t unless_said) {
     static const char *const lengths[] = {"max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"};
     static const char *const choices[] = {"n", "best_of", "candidateCount", "candidate_count"};
-    if (request->op != YZ_OP_CHAT && request->op != YZ_OP_COMPLETION)
+    if (request->op != YZ_OP_CHAT && request->op != YZ_OP_COMPLETION && request->op != YZ_OP_COMPACT)
         return 0;
     int64_t tokens = request->json ? largest(request->json, lengths, 4, MOST_TOKENS) : 0;
     int64_t times = request->json ? largest(request->json, choices, 4, MOST_CHOICES) : 0;

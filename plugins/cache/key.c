@@ -78,7 +78,7 @@ bool cache_other_form(yz_call *call, const yz_request *request) {
 }
 
 bool cache_key(yz_call *call, const yz_request *request, uint8_t key[KEY_SIZE]) {
-    if (!request->json || request->op == YZ_OP_MODELS)
+    if (!request->json || request->op == YZ_OP_MODELS || request->op == YZ_OP_STORED)
         return false;
     const yz_target *const *targets;
     size_t n = yz_targets(call, request->model, &targets);

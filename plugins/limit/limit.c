@@ -125,7 +125,7 @@ static int64_t estimate(yz_call *call, const yz_request *request) {
     int64_t tokens = (int64_t)request->body.n / 4, most = yz_request_most_output(request);
     if (most > 0)
         return tokens + (most < INT64_C(10000000) ? most : INT64_C(10000000));
-    return tokens + (request->op == YZ_OP_CHAT || request->op == YZ_OP_COMPLETION ? cfg->answer_tokens : 0);
+    return tokens + (request->op == YZ_OP_CHAT || request->op == YZ_OP_COMPLETION || request->op == YZ_OP_COMPACT ? cfg->answer_tokens : 0);
 }
 
 /* After it: what all providers that were asked have said; -1: nobody said anything. */

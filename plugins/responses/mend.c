@@ -74,7 +74,7 @@ const yz_request *rs_mend(const yz_request *request, const yz_target *target, yz
     const rs_config *config = target->provider->config;
     yz_request *copy = NULL;
     yz_buf input = {0};
-    if (request->op != YZ_OP_CHAT)
+    if (request->op != YZ_OP_CHAT && request->op != YZ_OP_COMPACT)
         return request;
     int send = config->send_reasoning == RS_SEND_AUTO ? RS_SEND_ENCRYPTED : config->send_reasoning; /* the client's own stay */
     if (mend_input(send, yz_json_get(request->json, "input"), &input)) {
@@ -82,12 +82,6 @@ const yz_request *rs_mend(const yz_request *request, const yz_target *target, yz
         yz_request_set(arena, copy, "input", yz_dup(arena, yz_buf_view(&input)));
     }
     yz_buf_free(&input);
-    yz_str bare = rs_bare_id(yz_json_get(request->json, "previous_response_id"));
-    if (bare.n) {
-        if (!copy)
-            copy = yz_request_copy(arena, request);
-        yz_request_set(arena, copy, "previous_response_id", yz_format(arena, "\"%.*s\"", YZ_STR_ARGS(bare)));
-    }
     for (size_t i = 0; i < config->drop.n; i++) {
         const char *field = yz_dup(arena, config->drop.items[i]).p;
         if (!yz_json_get(request->json, field))
@@ -96,5 +90,6 @@ const yz_request *rs_mend(const yz_request *request, const yz_target *target, yz
             copy = yz_request_copy(arena, request);
         yz_request_set(arena, copy, field, (yz_str){NULL, 0});
     }
-    return copy ? copy : request;
+    const yz_request *mended = rs_mend_ids(copy ? copy : request, arena);
+    return mended ? mended : copy ? copy : request;
 }

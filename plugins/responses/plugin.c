@@ -16,21 +16,51 @@ static const yz_option options[] = {
      .help = "path after base_url, may hold a query"},
 };
 
+/* "/responses?x=y" is "/responses/compact?x=y". */
+static yz_str beside(yz_str path, const char *more, yz_arena *arena) {
+    const char *mark = memchr(path.p, '?', path.n);
+    size_t n = mark ? (size_t)(mark - path.p) : path.n;
+    return yz_format(arena, "%.*s%s%.*s", (int)n, path.p, more, (int)(path.n - n), path.p + n);
+}
+
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
     const rs_config *config = provider->config;
     (void)target;
-    (void)arena;
-    if (request->op != YZ_OP_CHAT)
-        return YZ_EUNSUPPORTED;
     *out = (yz_endpoint){YZ_ENDPOINT, .path = config->responses_path};
-    return YZ_OK;
+    switch (request->op) {
+    case YZ_OP_CHAT:
+        return YZ_OK;
+    case YZ_OP_COMPACT:
+        out->path = beside(config->responses_path, "/compact", arena);
+        return YZ_OK;
+    case YZ_OP_STORED:
+        rs_endpoint_stored(config, request, arena, out);
+        return YZ_OK;
+    default:
+        return YZ_EUNSUPPORTED;
+    }
 }
 
-static const yz_route routes[] = {
-    {.method = "POST", .path = "/v1/responses", .op = YZ_OP_CHAT},
-    {.method = "POST", .path = "/responses", .op = YZ_OP_CHAT},
-    {.method = "POST", .path = "/openai/v1/responses", .op = YZ_OP_CHAT},
-};
+/* All of them under each prefix that people configure. */
+#define STORED(verb, way)                                                                                                                  \
+    { .method = verb, .path = way, .op = YZ_OP_STORED }
+#define UNDER(prefix)                                                                                                                      \
+    {.method = "POST", .path = prefix "/responses", .op = YZ_OP_CHAT},                                                                     \
+        {.method = "POST", .path = prefix "/responses/compact", .op = YZ_OP_COMPACT},                                                      \
+        {.method = "POST", .path = prefix "/responses/input_tokens", .op = YZ_OP_COUNT}, STORED("GET", prefix "/responses/{id}"),          \
+        STORED("DELETE", prefix "/responses/{id}"), STORED("GET", prefix "/responses/{id}/input_items"),                                   \
+        STORED("POST", prefix "/responses/{id}/cancel"), STORED("POST", prefix RS_CONVERSATIONS),                                          \
+        STORED("GET", prefix RS_CONVERSATIONS "/{id}"), STORED("POST", prefix RS_CONVERSATIONS "/{id}"),                                   \
+        STORED("DELETE", prefix RS_CONVERSATIONS "/{id}"), STORED("GET", prefix RS_CONVERSATIONS "/{id}/items"),                           \
+        STORED("POST", prefix RS_CONVERSATIONS "/{id}/items"), STORED("GET", prefix RS_CONVERSATIONS "/{id}/items/{part}"),                \
+        STORED("DELETE", prefix RS_CONVERSATIONS "/{id}/items/{part}")
+
+static const yz_route routes[] = {UNDER("/v1"), UNDER(""), UNDER("/openai/v1")};
+
+/* An estimate: no provider is asked, since most of this dialect do not know the question. */
+static void write_count(int64_t tokens, yz_buf *out) {
+    yz_buf_printf(out, "{\"object\":\"response.input_tokens\",\"input_tokens\":%lld}", (long long)tokens);
+}
 
 /* Of the API reference of Responses (2026-11), and client_metadata, which Codex sends. */
 static const char *const chat_fields[] = {"background",
@@ -98,7 +128,8 @@ static const yz_adapter adapter = {
     .encode_open = rs_encode_open,
     .encode = rs_encode,
     .write_error = rs_write_error,
-    .claim_targets = YZ_NAMES("/responses"),
+    .write_count = write_count,
+    .claim_targets = YZ_NAMES("/responses", RS_CONVERSATIONS),
     .key_headers = YZ_NAMES("api-key"), /* clients of Azure, pointed here */
     .delivery_fields = YZ_NAMES("stream", "stream_options"),
     YZ_CREDENTIALS({"bearer", "authorization", "Bearer ", NULL}, {"api-key", "api-key", NULL, NULL}), /* Azure */

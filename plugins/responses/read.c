@@ -8,6 +8,8 @@ static int refuse_early(yz_arena *arena, yz_error *error, const char *param, con
 }
 
 int rs_accept(yz_request *request, yz_arena *arena, yz_error *error) {
+    if (request->op == YZ_OP_STORED)
+        return rs_accept_stored(request, arena, error);
     const yz_json *root = request->json, *model = yz_json_get(root, "model"), *stream = yz_json_given(root, "stream");
     const yz_json *input = yz_json_given(root, "input");
     if (!yz_json_is(root, YZ_JSON_OBJECT))
@@ -16,7 +18,8 @@ int rs_accept(yz_request *request, yz_arena *arena, yz_error *error) {
         return refuse_early(arena, error, "model", "model must be a string that is not empty");
     if (stream && stream->type != YZ_JSON_TRUE && stream->type != YZ_JSON_FALSE)
         return refuse_early(arena, error, "stream", "stream must be true or false");
-    if (!yz_json_is(input, YZ_JSON_STRING) && !yz_json_is(input, YZ_JSON_ARRAY))
+    bool goes_on = yz_json_given(root, RS_PREVIOUS) || yz_json_given(root, RS_CONVERSATION) || yz_json_given(root, "prompt");
+    if (!(goes_on && !input) && !yz_json_is(input, YZ_JSON_STRING) && !yz_json_is(input, YZ_JSON_ARRAY))
         return refuse_early(arena, error, "input", "input must be a string or a list of items");
     request->model_node = model;
     request->model = yz_json_text(arena, model);

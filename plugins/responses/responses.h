@@ -4,7 +4,7 @@
  *   plugin.c  options, routes, endpoint: the descriptor      tool.c    custom tools and tools in namespaces
  *   read.c, read_item.c     a client's request -> neutral    write.c, write_item.c     neutral -> a provider's request
  *   decode.c, decode_item.c a provider's answer -> events    encode.c, encode_item.c   events -> a client's answer
- *   state.c   answers that a provider keeps
+ *   state.c   whose the answers are that a provider keeps    stored.c  requests about them
  *   mend.c    a client's body as the provider takes it       errors.c  error bodies
  *   ../common what it shares with other adapters: models, errors, schemas, signatures, ids, data URLs
  */
@@ -67,8 +67,16 @@ void rs_write_input(rs_writer *w); /* instructions and input */
 
 /* state.c: ids of answers that a provider keeps; the contracts are yz_adapter's. */
 bool rs_holds(const yz_request *request, const yz_target *target, yz_arena *arena, yz_error *why);
-bool rs_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *out);
-yz_str rs_bare_id(const yz_json *node); /* the provider's own id, of one that says whose it is; else empty */
+size_t rs_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
+yz_str rs_bare_id(yz_str id); /* the provider's own id, of one that says whose it is; any other as it is */
+const yz_request *rs_mend_ids(const yz_request *request, yz_arena *arena);
+#define RS_PREVIOUS      "previous_response_id"
+#define RS_CONVERSATION  "conversation"
+#define RS_CONVERSATIONS "/conversations" /* the path */
+
+/* stored.c: requests of op STORED. The first is `accept` for them. */
+int rs_accept_stored(yz_request *request, yz_arena *arena, yz_error *error);
+void rs_endpoint_stored(const rs_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out);
 
 /* An item of the provider's answer. It is kept after it has ended, so that the whole response at the end tells nothing twice. */
 typedef struct rs_open {

@@ -204,6 +204,49 @@ static void bodies_of_the_same_dialect_are_mended(void **state) {
     assert_lacks(mended(&options, own), "reasoning");
 }
 
+static yz_json *parsed(yz_str text) {
+    yz_json *json;
+    assert_int_equal(yz_json_parse(arena, text, 0, &json, NULL), YZ_OK);
+    return json;
+}
+
+/* Every id of a response that a client may name later is marked, in the order they stand; conversations are found again as well. */
+static void all_ids_are_marked(void **state) {
+    (void)state;
+    yz_key key = {YZ_KEY, .name = YZ_STR("alice"), .tenant = YZ_STR("a")};
+    yz_provider one = {YZ_PROVIDER, .name = YZ_STR("one"), .adapter = adapter, .config = defaults}, two = one;
+    two.name = YZ_STR("two");
+    yz_target at_one = {YZ_TARGET, .provider = &one}, at_two = {YZ_TARGET, .provider = &two};
+    yz_request request = {YZ_REQUEST, .dialect = adapter, .op = YZ_OP_CHAT, .key = &key};
+    yz_splice a = {YZ_SPLICE}, b = {YZ_SPLICE}, c = {YZ_SPLICE}, *const places[] = {&a, &b, &c};
+    yz_str body =
+        YZ_STR("{\"conversation\":{\"id\":\"conv_1\"},\"previous_response_id\":\"resp_0\",\"id\":\"resp_1\",\"object\":\"response\"}");
+    assert_int_equal(adapter->stamp(&request, &at_one, body, arena, places, 2), 2);
+    assert_int_equal(adapter->stamp(&request, &at_one, body, arena, places, 3), 3);
+    assert_true(a.at.p < b.at.p && b.at.p < c.at.p && memcmp(a.at.p - 6, "conv_1", 6) == 0 && memcmp(c.at.p - 6, "resp_1", 6) == 0);
+    request.json = parsed(yz_format(arena, "{\"conversation\":{\"id\":\"conv_1%.*s\"}}", YZ_STR_ARGS(a.with)));
+    yz_error why = {YZ_ERROR};
+    assert_true(adapter->holds(&request, &at_one, arena, &why));
+    assert_false(adapter->holds(&request, &at_two, arena, &why));
+    assert_int_equal(why.class_, YZ_ERROR_NOT_FOUND);
+    assert_true(yz_str_is(adapter->mend(&request, &at_one, arena)->body, "{\"conversation\":\"conv_1\"}"));
+    request.op = YZ_OP_STORED; /* by its path */
+    request.json = NULL;
+    request.stored = yz_format(arena, "conv_1%.*s", YZ_STR_ARGS(a.with));
+    request.path = yz_format(arena, "/v1/conversations/%.*s/items/msg_1", YZ_STR_ARGS(request.stored));
+    request.query = YZ_STR("include[]=x");
+    request.method = YZ_STR("DELETE");
+    assert_true(adapter->holds(&request, &at_one, arena, &why));
+    assert_false(adapter->holds(&request, &at_two, arena, &why));
+    yz_endpoint endpoint = {YZ_ENDPOINT};
+    assert_int_equal(adapter->endpoint(&one, &request, &at_one, arena, &endpoint), YZ_OK);
+    assert_string_equal(endpoint.method, "DELETE");
+    assert_true(yz_str_is(endpoint.path, "/conversations/conv_1/items/msg_1?include[]=x"));
+    assert_int_equal(adapter->accept(&request, arena, &why), YZ_OK);
+    request.path = yz_format(arena, "/v1/conversations/%.*s/items/a?b", YZ_STR_ARGS(request.stored)); /* "%3F" of a client */
+    assert_int_equal(adapter->accept(&request, arena, &why), YZ_EINVAL);
+}
+
 /* An id that a client gets says whose it is: to the same account and tenant, and to nobody else. */
 static void kept_answers_are_found_again(void **state) {
     (void)state;
@@ -213,16 +256,17 @@ static void kept_answers_are_found_again(void **state) {
     chat.adapter = openai;
     yz_target at_one = {YZ_TARGET, .provider = &one}, at_two = {YZ_TARGET, .provider = &two}, at_chat = {YZ_TARGET, .provider = &chat};
     yz_request request = {YZ_REQUEST, .dialect = adapter, .op = YZ_OP_CHAT, .key = &alice};
-    yz_splice place;
+    yz_splice place = {YZ_SPLICE}, second = {YZ_SPLICE}, third = {YZ_SPLICE}, *const places[] = {&place, &second, &third};
     yz_error why = {YZ_ERROR};
     yz_json *json;
     yz_str event = YZ_STR("{\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\",\"object\":\"response\"}}");
-    assert_true(adapter->stamp(&request, &at_one, event, arena, &place));
+    assert_int_equal(adapter->stamp(&request, &at_one, event, arena, places, 3), 1);
     assert_int_equal(place.at.n, 0);
     assert_ptr_equal(place.at.p, strstr(event.p, "resp_1") + 6);
-    assert_true(adapter->stamp(&request, &at_one, YZ_STR("{\"id\":\"resp_1\",\"object\":\"response\"}"), arena, &place));
-    assert_false(adapter->stamp(&request, &at_one, YZ_STR("{\"type\":\"response.output_text.delta\",\"delta\":\"\\\"response\\\"\"}"),
-                                arena, &place));
+    assert_int_equal(adapter->stamp(&request, &at_one, YZ_STR("{\"id\":\"resp_1\",\"object\":\"response\"}"), arena, places, 3), 1);
+    assert_int_equal(adapter->stamp(&request, &at_one, YZ_STR("{\"type\":\"response.output_text.delta\",\"delta\":\"\\\"response\\\"\"}"),
+                                    arena, places, 3),
+                     0);
     yz_str body = yz_format(arena, "{\"previous_response_id\":\"resp_1%.*s\"}", YZ_STR_ARGS(place.with));
     assert_int_equal(yz_json_parse(arena, body, 0, &json, NULL), YZ_OK);
     request.json = json;
@@ -241,7 +285,7 @@ static void kept_answers_are_found_again(void **state) {
     assert_true(adapter->holds(&request, &at_two, arena, &why)); /* it came from elsewhere: who knows */
     yz_json_parse(arena, YZ_STR("{\"store\":false}"), 0, &json, NULL);
     request.json = json;
-    assert_false(adapter->stamp(&request, &at_one, event, arena, &place)); /* not kept: not a byte is changed */
+    assert_int_equal(adapter->stamp(&request, &at_one, event, arena, places, 3), 0); /* not kept: not a byte is changed */
 }
 
 /* Ollama, whose stream just ends when it fails: nobody may take that for an answer. */
@@ -374,6 +418,7 @@ int main(void) {
         cmocka_unit_test(limits_of_the_api_hold),
         cmocka_unit_test(bodies_of_the_same_dialect_are_mended),
         cmocka_unit_test(kept_answers_are_found_again),
+        cmocka_unit_test(all_ids_are_marked),
         cmocka_unit_test(a_stream_that_just_ends_is_broken),
         cmocka_unit_test(many_items_are_told_once),
         cmocka_unit_test(streams_keep_the_official_order),

@@ -30,6 +30,20 @@ out.thoughts = final.output.find((item) => item.type === "reasoning")?.summary[0
 const results = calls.map((c) => ({ type: "function_call_output", call_id: c.call_id, output: "sunny" }));
 const bare = final.output.map(({ parsed_arguments, ...item }) => item);
 out.round = (await ask([...input, ...bare, ...results], asked)).status;
+if (model === "gpt-5.3-codex") {
+  const first = await ask("hello");
+  const second = await ask("more", { previous_response_id: first.id, background: true });
+  const talk = await client.conversations.create({ items: [{ role: "user", content: "hello" }] });
+  out.stored = {
+    same: (await client.responses.retrieve(first.id)).id === first.id,
+    before: (await client.responses.retrieve(second.id)).previous_response_id === first.id,
+    items: (await client.responses.inputItems.list(first.id)).data.length,
+    cancelled: (await client.responses.cancel(second.id)).status,
+    compacted: (await client.responses.compact({ model, previous_response_id: first.id })).object,
+    talk: (await ask("more", { conversation: talk.id })).conversation.id === talk.id,
+    gone: await client.responses.delete(first.id).then(() => client.responses.retrieve(first.id)).catch((e) => [e.constructor.name, e.status]),
+  };
+}
 try {
   await new OpenAI({ baseURL: url + "/v1", apiKey: "sk-wrong", maxRetries: 0 }).responses.create({ model, input: "hello" });
 } catch (e) {

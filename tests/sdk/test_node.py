@@ -54,3 +54,6 @@ def test_responses(world, model):
     judge(out, model)
     assert out["finish"] == "completed" and out["error"] == ["AuthenticationError", 401, "invalid_api_key"]
     assert out["thoughts"] == "let me see" and out["round"] == "completed"
+    if model == "gpt-5.3-codex":
+        assert out["stored"] == {"same": True, "before": True, "items": 1, "cancelled": "cancelled", "compacted": "response.compaction", "talk": True,
+                                 "gone": ["NotFoundError", 404]}

@@ -188,3 +188,132 @@ def test_websocket_is_refused_at_once(world):
     answer = connection.getresponse()
     assert (answer.status, answer.getheader("upgrade")) == (426, "HTTP/1.1") and b"use POST" in answer.read()
     connection.close()
+
+
+# ---- what is stored ------------------------------------------------------------------------------------------------------
+
+
+def ledger(world):
+    return [(e["provider"], e["path"]) for e in world.sim.log()]
+
+
+def test_stored_answers_are_read_and_deleted(world, client):
+    """At the account that keeps them, which is the second of this dialect in the config's order or the first."""
+    for model, account in (("gpt-other", "elsewhere"), ("gpt-5.3-codex", "responses")):
+        first = client.responses.create(model=model, input="hello")
+        second = client.responses.create(model=model, input="more", previous_response_id=first.id)
+        assert second.previous_response_id == first.id  # as the client knows it
+        read = client.responses.retrieve(second.id)
+        assert read == second and read.output_text == expected("gpt-5.3-codex", "more")
+        assert client.responses.retrieve(read.previous_response_id).id == first.id
+        events = list(client.responses.retrieve(second.id, stream=True))
+        assert events[-1].type == "response.completed" and events[-1].response.id == second.id
+        assert [item.id for item in client.responses.input_items.list(second.id, limit=5)] == ["msg_1"]
+        with pytest.raises(openai.BadRequestError) as caught:
+            client.responses.cancel(second.id)
+        assert "synchronous" in str(caught.value)
+        client.responses.delete(second.id)
+        with pytest.raises(openai.NotFoundError) as caught:
+            client.responses.retrieve(second.id)
+        assert second.id.split("_yz")[0] in str(caught.value)
+        assert {provider for provider, _ in ledger(world)} == {account}
+        assert not [path for _, path in ledger(world) if "_yz" in path]
+        world.sim.reset()
+
+
+def test_what_runs_in_the_background_is_cancelled(world, client):
+    queued = client.responses.create(model="gpt-5.3-codex", input="hello", background=True)
+    assert queued.status == "queued" and "_yz" in queued.id
+    assert client.responses.retrieve(queued.id).status == "completed"
+    assert client.responses.cancel(queued.id).status == "cancelled"
+    assert client.responses.retrieve(queued.id).status == "cancelled"
+
+
+def test_stored_answers_are_their_tenants_alone(world, client):
+    answer = client.responses.create(model="gpt-5.3-codex", input="hello")
+    bob = client.with_options(api_key="sk-client-bob-91cc")
+    for other in (answer.id, answer.id.split("_yz")[0], answer.id[:-1] + ("0" if answer.id[-1] != "0" else "1")):
+        for ask in (bob.responses.retrieve, bob.responses.delete, bob.responses.cancel, bob.responses.input_items.list):
+            with pytest.raises(openai.NotFoundError) as caught:
+                ask(other)
+            assert "keeps it for you" in str(caught.value)
+    with pytest.raises(openai.AuthenticationError):
+        client.with_options(api_key="sk-wrong").responses.retrieve(answer.id)
+    with pytest.raises(openai.NotFoundError):  # its own, without the end that says whose it is
+        client.responses.retrieve(answer.id.split("_yz")[0])
+    assert len(world.sim.log()) == 1
+
+
+def test_stored_answers_cost_nothing_again(world, client):
+    answer = client.responses.create(model="gpt-5.3-codex", input="hello")
+    def counted():
+        text = world.gateway.get("/metrics")[1].decode()
+        return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith("yuzui_tokens_total"))
+    before = counted()
+    assert before > 0
+    client.responses.retrieve(answer.id)
+    list(client.responses.retrieve(answer.id, stream=True))
+    assert counted() == before
+
+
+def test_conversations(world, client):
+    """A conversation is kept by one account; whoever goes on from it gets there."""
+    talk = client.conversations.create(metadata={"a": "b"}, items=[{"role": "user", "content": "hello"}])
+    assert talk.id.startswith("conv_") and "_yz" in talk.id
+    assert client.conversations.retrieve(talk.id) == talk
+    account = ledger(world)[0][0]
+    assert account == "responses"  # the first of the config that serves this key a model
+    for model in ("gpt-5.3-codex", "gpt-kept"):
+        answer = client.responses.create(model=model, input="more", conversation=talk.id)
+        assert answer.conversation.id == talk.id
+        assert client.responses.retrieve(answer.id).conversation.id == talk.id
+    with pytest.raises(openai.NotFoundError) as caught:
+        client.responses.create(model="gpt-other", input="more", conversation=talk.id)
+    assert caught.value.param == "conversation"
+    client.conversations.items.create(talk.id, items=[{"role": "user", "content": "again"}])
+    items = list(client.conversations.items.list(talk.id))
+    assert [item.id for item in items] == ["msg_0", "msg_1"]
+    assert client.conversations.items.retrieve("msg_1", conversation_id=talk.id).id == "msg_1"
+    client.conversations.items.delete("msg_0", conversation_id=talk.id)
+    assert client.conversations.update(talk.id, metadata={"a": "c"}).metadata == {"a": "c"}
+    with pytest.raises(openai.NotFoundError):
+        client.with_options(api_key="sk-client-bob-91cc").conversations.retrieve(talk.id)
+    assert client.conversations.delete(talk.id).deleted
+    with pytest.raises(openai.NotFoundError):
+        client.conversations.retrieve(talk.id)
+    assert {provider for provider, _ in ledger(world)} == {account}
+
+
+def test_compact_and_count(world, client):
+    world.sim.script({"record": True})
+    first = client.responses.create(model="gpt-5.3-codex", input="hello")
+    short = client.responses.compact(model="gpt-5.3-codex", previous_response_id=first.id)
+    assert short.object == "response.compaction" and short.output[0].type == "compaction"
+    assert "_yz" not in world.sim.log()[-1]["body"]
+    with pytest.raises(openai.BadRequestError) as caught:  # nobody else can
+        client.responses.compact(model="claude-opus-4-6", input="hello")
+    assert "no such operation" in str(caught.value)
+    for model in MODELS:
+        assert client.responses.input_tokens.count(model=model, input="hello " * 40).input_tokens > 30
+
+
+def test_stored_answers_outlive_a_restart(world):
+    """Nothing is kept in the gateway: another one with the same secret finds them, one with another secret does not."""
+    from gateway import CHAIN, STANDARD, Gateway
+    config = 'secret "0123456789abcdef0123456789abcdef"\n' + STANDARD + f"chain {{ {CHAIN} }}\n"
+    def client_of(gateway):
+        return openai.OpenAI(base_url=f"http://127.0.0.1:{gateway.port}/v1", api_key=world.key, max_retries=0)
+    with Gateway(config=config, sim_port=world.sim.port) as one, Gateway(config=config, sim_port=world.sim.port) as two:
+        answer = client_of(one).responses.create(model="gpt-kept", input="hello")
+        assert client_of(two).responses.retrieve(answer.id).id == answer.id
+        assert one.reload()[0] and client_of(one).responses.retrieve(answer.id).id == answer.id
+        one.stop()
+        one.start()
+        assert client_of(one).responses.retrieve(answer.id).id == answer.id
+        talk = client_of(one).conversations.create()
+        assert client_of(two).responses.create(model="gpt-5.3-codex", input="hello", conversation=talk.id).conversation.id == talk.id
+        one.write_config(config.replace("0123456789abcdef0123", "ffffffffffffffffffff"))
+        one.stop()
+        one.start()
+        with pytest.raises(openai.NotFoundError):
+            client_of(one).responses.retrieve(answer.id)

@@ -65,8 +65,8 @@ static const char *why(const answer *a) {
 }
 
 static void opening(const answer *a, const question *q, const char *status, buf *out) {
-    buf_printf(out, "{\"id\":\"%s\",\"object\":\"response\",\"created_at\":%lld,\"status\":\"%s\",\"background\":false,\"error\":null",
-               a->id, (long long)a->created, status);
+    buf_printf(out, "{\"id\":\"%s\",\"object\":\"response\",\"created_at\":%lld,\"status\":\"%s\",\"background\":%s,\"error\":null", a->id,
+               (long long)a->created, status, q->background ? "true" : "false");
     if (why(a) && *status == 'i' && status[2] == 'c')
         buf_printf(out, ",\"incomplete_details\":{\"reason\":\"%s\"}", why(a));
     else
@@ -83,9 +83,12 @@ static void opening(const answer *a, const question *q, const char *status, buf 
 
 static void closing(const answer *a, const question *q, const fault *f, bool over, buf *out) {
     buf_printf(out,
-               "],\"parallel_tool_calls\":true,\"previous_response_id\":null,\"reasoning\":{\"effort\":null,\"summary\":null},"
+               "],\"parallel_tool_calls\":true,\"previous_response_id\":%s%s%s,\"conversation\":%s%s%s,\"reasoning\":{\"effort\":null,"
+               "\"summary\":null},"
                "\"service_tier\":\"default\",\"store\":%s,\"temperature\":1.0,\"text\":{\"format\":{\"type\":\"text\"}},\"tool_choice\":"
                "\"auto\",\"tools\":[],\"top_p\":1.0,\"truncation\":\"disabled\",\"usage\":",
+               q->previous[0] ? "\"" : "", q->previous[0] ? q->previous : "null", q->previous[0] ? "\"" : "",
+               q->conversation[0] ? "{\"id\":\"" : "", q->conversation[0] ? q->conversation : "null", q->conversation[0] ? "\"}" : "",
                q->unstored ? "false" : "true");
     if (over)
         usage(a, f, out);
@@ -116,7 +119,12 @@ static void whole(const answer *a, const question *q, const fault *f, buf *out) 
 }
 
 void responses_document(const answer *a, const question *q, const fault *f, buf *out) {
-    whole(a, q, f, out);
+    if (q->background) { /* it is there later, under its id */
+        opening(a, q, "queued", out);
+        closing(a, q, f, false, out);
+    } else {
+        whole(a, q, f, out);
+    }
     buf_adds(out, "\n");
 }
 
@@ -340,51 +348,4 @@ void responses_huge(const answer *a, const question *q, play *p) {
     }
     buf_free(&s.e);
     buf_free(&filler);
-}
-
-/* ---- what is kept ----------------------------------------------------------------------------------------------------------------- */
-
-#define KEPT 64
-static struct kept {
-    char id[40];
-    buf document;
-} kept[KEPT];
-static size_t next_kept;
-
-static struct kept *find(const char *id, size_t n) {
-    for (size_t i = 0; i < KEPT; i++)
-        if (kept[i].id[0] && strlen(kept[i].id) == n && !memcmp(kept[i].id, id, n))
-            return &kept[i];
-    return NULL;
-}
-
-bool responses_stored(const char *id) { return find(id, strlen(id)) != NULL; }
-
-void responses_store(const char *id, const answer *a, const question *q, const fault *f) {
-    struct kept *k = &kept[next_kept++ % KEPT];
-    snprintf(k->id, sizeof k->id, "%s", id);
-    k->document.n = 0;
-    responses_document(a, q, f, &k->document);
-}
-
-bool responses_resource(const request *r, buf *out, refusal *why_not) {
-    const char *id = r->path + 14, *rest = strchr(id, '/');
-    size_t n = rest ? (size_t)(rest - id) : strlen(id);
-    struct kept *k = find(id, n);
-    bool get = str_is(r->method, "GET"), post = str_is(r->method, "POST");
-    if (!k)
-        return refuse(why_not, 404, "invalid_request_error", NULL, NULL, "Response with id '%.*s' not found.", (int)n, id);
-    if (get && !rest) {
-        buf_add(out, k->document.p, k->document.n);
-    } else if (str_is(r->method, "DELETE") && !rest) {
-        buf_printf(out, "{\"id\":\"%s\",\"object\":\"response\",\"deleted\":true}", k->id);
-        k->id[0] = 0;
-    } else if (get && !strcmp(rest, "/input_items")) {
-        buf_adds(out, "{\"object\":\"list\",\"data\":[],\"first_id\":null,\"last_id\":null,\"has_more\":false}");
-    } else if (post && rest && !strcmp(rest, "/cancel")) {
-        return refuse(why_not, 400, "invalid_request_error", NULL, NULL, "Cannot cancel a synchronous response.");
-    } else {
-        return refuse(why_not, 404, "invalid_request_error", "unknown_url", NULL, "Unknown request URL: %s.", r->path);
-    }
-    return true;
 }

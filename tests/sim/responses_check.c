@@ -457,11 +457,23 @@ static bool stream(const cJSON *body, question *q, refusal *out) {
 /* What an earlier answer is gone on from: only those that were stored are known. */
 static bool previous(const cJSON *body, question *q, refusal *out) {
     const char *id = json_string(body, "previous_response_id");
-    q->goes_on = id || get(body, "conversation");
+    const cJSON *conversation = get(body, "conversation");
+    const char *talk = cJSON_IsObject(conversation) ? json_string(conversation, "id") : json_string(body, "conversation");
+    q->goes_on = id || talk;
+    q->background = cJSON_IsTrue(get(body, "background"));
+    snprintf(q->previous, sizeof q->previous, "%s", id ? id : "");
+    snprintf(q->conversation, sizeof q->conversation, "%s", talk ? talk : "");
+    if (q->background && q->unstored)
+        return refuse(out, 400, INVALID, NULL, "background", "Background mode requires store=true.");
+    if (id && talk)
+        return refuse(out, 400, INVALID, "mutually_exclusive_parameters", "conversation",
+                      "Mutually exclusive parameters: 'previous_response_id' and 'conversation'.");
+    if (talk && !stored_has(q->account, talk))
+        return refuse(out, 404, INVALID, NULL, NULL, "Conversation with id '%.64s' not found.", talk);
     if (id && strncmp(id, "resp", 4))
         return refuse(out, 400, INVALID, "invalid_value", "previous_response_id",
                       "Invalid 'previous_response_id': '%.64s'. Expected an ID that begins with 'resp'.", id);
-    if (id && !responses_stored(id))
+    if (id && !stored_has(q->account, id))
         return refuse(out, 400, INVALID, "previous_response_not_found", "previous_response_id",
                       "Previous response with id '%.64s' not found.", id);
     return true;

@@ -22,7 +22,8 @@ typedef enum operation {
     OP_EMBED,
     OP_GEMINI_MODELS,
     OP_RESPONSES,
-    OP_RESPONSE /* a stored one */
+    OP_COMPACT,
+    OP_STORED
 } operation;
 
 #define GEMINI_PATH "/v1beta/models"
@@ -52,12 +53,13 @@ static operation find_operation(const request *r) {
     static const struct {
         const char *path;
         operation op;
-    } posts[] = {{"/v1/chat/completions", OP_CHAT},  {"/v1/completions", OP_COMPLETION}, {"/v1/embeddings", OP_EMBEDDING},
-                 {"/v1/moderations", OP_MODERATION}, {"/v1/messages", OP_MESSAGES},      {"/v1/messages/count_tokens", OP_MESSAGES_COUNT},
-                 {"/v1/responses", OP_RESPONSES}};
+    } posts[] = {{"/v1/chat/completions", OP_CHAT},  {"/v1/completions", OP_COMPLETION},   {"/v1/embeddings", OP_EMBEDDING},
+                 {"/v1/moderations", OP_MODERATION}, {"/v1/messages", OP_MESSAGES},        {"/v1/messages/count_tokens", OP_MESSAGES_COUNT},
+                 {"/v1/responses", OP_RESPONSES},    {"/v1/responses/compact", OP_COMPACT}};
     bool anthropic = http_header(r, "anthropic-version").p != NULL;
-    if (!strncmp(r->path, "/v1/responses/", 14))
-        return OP_RESPONSE;
+    bool of_answer = !strncmp(r->path, "/v1/responses/", 14) && strcmp(r->path, "/v1/responses/compact");
+    if (of_answer || !strncmp(r->path, "/v1/conversations", 17))
+        return OP_STORED;
     if (str_is(r->method, "GET")) {
         if (!strcmp(r->path, "/v1/models"))
             return anthropic ? OP_ANTHROPIC_MODELS : OP_MODELS;
@@ -181,8 +183,9 @@ static bool check(job *j) {
         return false;
     if (j->op == OP_MODELS || j->op == OP_MODEL || j->op == OP_ANTHROPIC_MODELS || j->op == OP_GEMINI_MODELS)
         return true;
-    if (j->op == OP_RESPONSE)
-        return responses_resource(j->r, &j->p->out, out);
+    snprintf(j->q.account, sizeof j->q.account, "%s", j->r->provider);
+    if (j->op == OP_STORED && j->body.n == 0)
+        return stored_resource(j->r, j->q.account, NULL, j->p, out);
     if (!utf8_ok(j->body.p, j->body.n))
         return refuse(out, 400, "invalid_request_error", NULL, NULL, "The request body is not valid UTF-8.");
     const char *end = NULL;
@@ -218,6 +221,10 @@ static bool check(job *j) {
         return true;
     case OP_RESPONSES:
         return responses_check(j->json, &j->q, out);
+    case OP_STORED:
+        return stored_resource(j->r, j->q.account, j->json, j->p, out);
+    case OP_COMPACT:
+        return j->q.model[0] ? true : openai_missing(out, "model");
     case OP_MESSAGES_COUNT:
         return cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(j->json, "messages")) > 0 && j->q.model[0]
                    ? true
@@ -283,7 +290,7 @@ static void chat(job *j, const fault *f) {
         write_error(j, &j->refusal, &p->out);
     }
     if (j->dialect == RESPONSES && !j->q.unstored)
-        responses_store(a.id, &a, &j->q, f);
+        stored_add(&a, &j->q, f);
     answer_free(&a);
 }
 
@@ -322,7 +329,12 @@ static void answer_ok(job *j, const fault *f) {
     case OP_EMBED:
         gemini_embedding(j->json, &j->p->out);
         break;
-    case OP_RESPONSE: /* it is there */
+    case OP_STORED: /* it is there */
+        if (j->p->stream)
+            stored_stream(j->p);
+        break;
+    case OP_COMPACT:
+        responses_compact(&j->q, j->body.n, &j->p->out);
         break;
     default:
         chat(j, f);
@@ -358,7 +370,7 @@ void serve(const request *r, str head, str body, entry *e, play *p) {
     bool gemini = !strncmp(r->path, GEMINI_PATH, sizeof GEMINI_PATH - 1);
     j.op = gemini ? gemini_operation(r, j.q.model, sizeof j.q.model) : find_operation(r);
     bool anthropic = j.op == OP_MESSAGES || j.op == OP_MESSAGES_COUNT || j.op == OP_ANTHROPIC_MODELS;
-    bool responses = j.op == OP_RESPONSES || j.op == OP_RESPONSE;
+    bool responses = j.op == OP_RESPONSES || j.op == OP_COMPACT || j.op == OP_STORED;
     j.dialect = j.q.dialect = gemini ? GEMINI : anthropic ? ANTHROPIC : responses ? RESPONSES : OPENAI;
     sim_totals.requests++;
     const char *marker = script_marker(head);

@@ -9,6 +9,7 @@
  *   openai.c, openai_check.c                      anthropic.c, anthropic_check.c
  *   gemini.c, gemini_check.c, gemini_check_config.c   responses.c, responses_check.c
  *   answer.c, text.c   what the model "says"              script.c     faults, and which request they strike
+ *   stored.c   what Responses stores
  *   ledger.c   what was seen and billed           control.c    /_sim/...
  */
 #ifndef SIM_H
@@ -163,6 +164,8 @@ typedef struct question {
     size_t n; /* answers wanted */
     dialect dialect;
     bool unstored, sealed, goes_on; /* Responses: store is false; encrypted thoughts are wanted; it goes on from a stored answer */
+    bool background;                /* likewise: it is queued */
+    char account[24], previous[96], conversation[96]; /* likewise: who stores it; ids of what it goes on from */
 } question;
 
 uint64_t answer_hash(const char *model, const char *text, size_t n);
@@ -242,10 +245,15 @@ bool responses_check(const cJSON *body, question *q, refusal *out);
 void responses_document(const answer *a, const question *q, const fault *f, buf *out);
 void responses_stream(const answer *a, const question *q, play *p);
 void responses_huge(const answer *a, const question *q, play *p);
-bool responses_stored(const char *id);
-void responses_store(const char *id, const answer *a, const question *q, const fault *f); /* keeps the last ones */
-/* GET, DELETE, cancel, input_items of a stored one: answers into `out`, or refuses. */
-bool responses_resource(const request *r, buf *out, refusal *why_not);
+
+/* stored.c: what an account (the provider's name) stores: its last answers and conversations. */
+bool stored_has(const char *account, const char *id);
+void stored_add(const answer *a, const question *q, const fault *f);
+/* A request about them, under /v1/responses/ID and /v1/conversations: answers into `out`, or refuses. `body`: NULL: none. */
+bool stored_resource(const request *r, const char *account, const cJSON *body, play *p, refusal *why_not);
+void stored_stream(play *p); /* the document that it answered as the end of a stream, if p->stream says so */
+/* POST /v1/responses/compact. */
+void responses_compact(const question *q, size_t body, buf *out);
 
 bool anthropic_check_head(const request *r, refusal *out);
 bool anthropic_check(const cJSON *body, question *q, refusal *out);

@@ -69,13 +69,13 @@ static void paths_may_name_the_model(void **state) {
     yz_str asked = YZ_STR("/v1beta/models/a-model:generate"), streamed = YZ_STR("/v1beta/models/b:c:streamGenerate");
     const yz_path *path = yz_routes_find(&routes, YZ_STR("POST"), asked, &known);
     assert_non_null(path);
-    assert_true(yz_str_is(yz_path_model(path, asked), "a-model"));
+    assert_true(yz_str_is(yz_path_named(path, asked), "a-model"));
     assert_false(path->stream);
     path = yz_routes_find(&routes, YZ_STR("POST"), streamed, &known);
-    assert_true(path && path->stream && yz_str_is(yz_path_model(path, streamed), "b:c"));
+    assert_true(path && path->stream && yz_str_is(yz_path_named(path, streamed), "b:c"));
     path = yz_routes_find(&routes, YZ_STR("POST"), YZ_STR("/v1beta/models/fixed:generate"), &known); /* a path as it stands goes first */
     assert_int_equal(path->op, YZ_OP_EMBEDDING);
-    assert_int_equal(yz_path_model(path, YZ_STR("/v1beta/models/fixed:generate")).n, 0);
+    assert_int_equal(yz_path_named(path, YZ_STR("/v1beta/models/fixed:generate")).n, 0);
     static const char *const none[] = {"/v1beta/models/:generate", "/v1beta/models//b:generate", "/v1beta/models/a:generat",
                                        "/v1beta/models/a"};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
@@ -128,6 +128,11 @@ static const yz_route with_models[] = {
     {.method = "GET", .path = "/v1beta/models/{model}", .op = YZ_OP_MODELS},
     {.method = "GET", .path = "/v1beta/models/all", .op = YZ_OP_MODELS},
     {.method = "POST", .path = "/deployments/{model}/chat", .op = YZ_OP_CHAT},
+    {.method = "POST", .path = "/talks/fixed", .op = YZ_OP_CHAT},
+    {.method = "GET", .path = "/talks/{id}", .op = YZ_OP_STORED},
+    {.method = "DELETE", .path = "/talks/{id}", .op = YZ_OP_STORED},
+    {.method = "GET", .path = "/talks/{id}/items", .op = YZ_OP_STORED},
+    {.method = "DELETE", .path = "/talks/{id}/items/{part}", .op = YZ_OP_STORED},
 };
 static const yz_adapter with_patterned_paths = {YZ_ADAPTER, .dialect = "patterned", YZ_ROUTES(with_models), .write_error = write_error};
 
@@ -156,6 +161,15 @@ static void patterns_name_the_model(void **state) {
         {"GET", "/v1beta/models//b", NULL, NULL},
         {"GET", "/v1beta/models/b/", NULL, NULL},
         {"POST", "/v1beta/models/{model}", "", NULL}, /* GET alone */
+        {"GET", "/talks/t1", "/talks/{id}", "t1"},
+        {"GET", "/talks/fixed", "/talks/{id}", "fixed"},
+        {"POST", "/talks/fixed", "/talks/fixed", ""},
+        {"GET", "/talks/t1/items", "/talks/{id}/items", "t1"},
+        {"DELETE", "/talks/t1/items/i2", "/talks/{id}/items/{part}", "t1"},
+        {"DELETE", "/talks/t1/items/", NULL, NULL},
+        {"DELETE", "/talks/t1/items/a/b", NULL, NULL},
+        {"GET", "/talks/a/b", NULL, NULL},
+        {"GET", "/talks/", NULL, NULL},
         {"POST", "/v1beta/models/:generate", "", NULL},
         {"DELETE", "/v1beta/models/x:generate", "", NULL},
     };
@@ -167,14 +181,15 @@ static void patterns_name_the_model(void **state) {
         bool wanted = table[i].pattern && *table[i].pattern;
         if ((path != NULL) != wanted || (!path && known != (table[i].pattern != NULL)))
             fail_msg("%s %s", table[i].method, table[i].path);
-        if (path && (!yz_str_is(path->path, table[i].pattern) || !yz_str_is(yz_path_model(path, yz_str_of(table[i].path)), table[i].model)))
+        if (path && (!yz_str_is(path->path, table[i].pattern) || !yz_str_is(yz_path_named(path, yz_str_of(table[i].path)), table[i].model)))
             fail_msg("%s %s is %.*s", table[i].method, table[i].path, YZ_STR_ARGS(path->path));
         assert_true(!path || path->stream == (strstr(table[i].path, "Stream") != NULL));
     }
     yz_arena *arena = yz_arena_new(NULL);
     assert_string_equal(yz_routes_allow(&routes, YZ_STR("/v1beta/models/x:generate"), arena).p, "GET, HEAD, POST, OPTIONS");
     assert_string_equal(yz_routes_allow(&routes, YZ_STR("/deployments/x/chat"), arena).p, "POST, OPTIONS");
-    assert_string_equal(yz_routes_list(&routes, arena, 1).p, "GET /v1beta/models/all, and 6 more");
+    assert_string_equal(yz_routes_allow(&routes, YZ_STR("/talks/x"), arena).p, "GET, HEAD, DELETE, OPTIONS");
+    assert_string_equal(yz_routes_list(&routes, arena, 1).p, "GET /v1beta/models/all, and 11 more");
     yz_arena_free(arena);
     yz_routes_free(&routes);
 }

@@ -338,6 +338,8 @@ typedef struct yz_error {
     size_t n_headers;
     const yz_allowance *allowance; /* as that of a head */
     int resent;                    /* how often the request went out again before this, unasked: a pooled connection was dead */
+    bool nowhere;                  /* all targets of the model are out of use: another attempt would only add to the load; retry_after
+                                    * is the time until the first one is tried again */
 } yz_error;
 #define YZ_ERROR .size = sizeof(yz_error)
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */

@@ -19,7 +19,7 @@ static const yz_option options[] = {
      .max = 60000},
     {"cool_off", YZ_OPTION_DURATION, offsetof(config, cool_off), "5s", .help = "out of use for so long; doubled each time in a row",
      .min = 1, .max = 3600000},
-    {"cool_off_most", YZ_OPTION_DURATION, offsetof(config, cool_off_most), "1m", .help = "but not for longer than this", .min = 1,
+    {"cool_off_most", YZ_OPTION_DURATION, offsetof(config, cool_off_most), "15s", .help = "but not for longer than this", .min = 1,
      .max = 86400000},
     {"slow_start", YZ_OPTION_DURATION, offsetof(config, slow_start), "10s", .help = "a target that is back gets its full share after this",
      .min = 1, .max = 3600000},
@@ -32,6 +32,7 @@ static const yz_option options[] = {
 typedef struct state {
     const member *member;
     int64_t begin;  /* ns */
+    int64_t since;  /* likewise, ms as yz_now has them */
     int64_t number; /* of the call, at its target */
     bool learnt;    /* its outcome has been counted */
     bool free;      /* nobody above insisted on the target */
@@ -139,6 +140,7 @@ static bool begin(yz_call *call, const member *m, bool insisted) {
     }
     s->member = m;
     s->begin = yz_clock_ns();
+    s->since = yz_now(yz_call_worker(call));
     s->number = atomic_fetch_add_explicit(&m->own->begun, 1, memory_order_relaxed) + 1;
     mark_probe(m->own, yz_now(yz_call_worker(call)));
     mark_probe(m->account, yz_now(yz_call_worker(call)));
@@ -190,7 +192,7 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
         listen(call, yz_record_answer(yz_call_record(child)));
         const balance_stage *stage = yz_stage(call);
         s->learnt = true;
-        health_answered(stage->config, s->member, yz_call_request(call)->stream, waited_us(s), yz_now(yz_call_worker(call)));
+        health_answered(stage->config, s->member, yz_call_request(call)->stream, waited_us(s), s->since, yz_now(yz_call_worker(call)));
     }
     yz_send_head(call, head);
 }
@@ -207,6 +209,16 @@ static void report(const member *m, const yz_error *error, int64_t now) {
                YZ_STR_ARGS(m->target->model), seconds, yz_error_word(error->class_));
 }
 
+/* Tells those above what another attempt would come to. Whoever was told how long to wait by the provider may wait for it. */
+static void look_out(yz_call *call, yz_error *failed) {
+    int64_t wait;
+    outlook next = balance_outlook(call, yz_stage(call), yz_call_request(call), &wait);
+    failed->elsewhere = next == OUTLOOK_ELSEWHERE;
+    failed->nowhere = next == OUTLOOK_NOWHERE && failed->retry_after == 0;
+    if (failed->nowhere)
+        failed->retry_after = wait;
+}
+
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     state *s = yz_state(call);
     const balance_stage *stage = yz_stage(call);
@@ -214,12 +226,13 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     s->learnt = true;
     if (s->member)
         listen(call, yz_call_record(child));
-    if (s->member && error->target == s->member->target && health_failed(stage->config, s->member, error, now)) {
+    if (s->member && error->target == s->member->target && health_failed(stage->config, s->member, error, s->since, now)) {
         report(s->member, error, now);
         yz_count(yz_call_worker(call), stage->outs, 1);
     }
     yz_error *failed = yz_error_copy(yz_call_arena(call), error);
-    failed->elsewhere = !yz_committed(call) && s->free && balance_elsewhere(call, stage, yz_call_request(call));
+    if (s->free && !yz_committed(call))
+        look_out(call, failed);
     yz_send_error(call, failed);
 }
 

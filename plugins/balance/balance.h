@@ -21,7 +21,7 @@ typedef struct config {
 } config;
 
 /* What is known of a target or of an account. In shared memory: a change of it raises BALANCE_LAYOUT. */
-#define BALANCE_LAYOUT 2u
+#define BALANCE_LAYOUT 3u
 typedef struct spare { /* what the provider said is left of one of its limits */
     _Atomic int64_t most;
     _Atomic int64_t left;  /* of requests: less what began since; see health_spare */
@@ -36,6 +36,7 @@ typedef struct health {
     _Atomic int64_t failures; /* in a row */
     _Atomic int64_t until;    /* out of use until then */
     _Atomic int64_t outs;     /* times out of use in a row: more than 0 and past `until`, it is on probation */
+    _Atomic int64_t since;    /* when it was put out the last time */
     _Atomic int64_t probe;    /* when a call was let through on probation */
     _Atomic int64_t back;     /* when it came back: slow start */
     _Atomic int because;      /* yz_error_class that put it out */
@@ -65,12 +66,12 @@ const member *balance_member(const balance_stage *stage, const yz_target *target
 
 /* ---- outcome.c: what calls teach ---------------------------------------------------------------------------------------- */
 
-/* The first content came after `us`. */
-void health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t now);
+/* The first content of the call that began at `begun` came after `us`. */
+void health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now);
 /* It was given up after `us` without content: at least that slow. */
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now);
-/* The call failed. True when that put the target or its account out of use just now. */
-bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t now);
+/* The call that began at `begun` failed. True when that put the target or its account out of use just now. */
+bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t begun, int64_t now);
 /* The answer to call number `number` came with these figures. */
 void health_told(const member *m, const yz_allowance *allowance, int64_t number, int64_t now);
 /* The share of its limits that is left, of the one that has the least: 0 to 1; 1: nothing is known. */
@@ -94,7 +95,13 @@ typedef struct choice {
 /* One of the targets that can serve the call; *n is how many can: with none there is nothing to choose. */
 choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request, size_t *n);
 
-/* Is there a target that was not asked for this request, and may be now? */
-bool balance_elsewhere(yz_call *call, const balance_stage *stage, const yz_request *request);
+/* Where another attempt would go. */
+typedef enum outlook {
+    OUTLOOK_ELSEWHERE, /* to a target that was not asked for this request, and may be now */
+    OUTLOOK_AGAIN,     /* to one that was */
+    OUTLOOK_NOWHERE,   /* none is in use */
+} outlook;
+/* *wait: ms until the first one is back; 0 unless nowhere. */
+outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, int64_t *wait);
 
 #endif

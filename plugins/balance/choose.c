@@ -212,14 +212,28 @@ static choice last_resort(const field *f) {
     return resort.member ? resort : refused;
 }
 
-bool balance_elsewhere(yz_call *call, const balance_stage *stage, const yz_request *request) {
+static int64_t first_back(const field *f) {
+    int64_t first = INT64_MAX;
+    for (size_t i = 0; i < f->n; i++)
+        first = back_at(f->candidates[i].member) < first ? back_at(f->candidates[i].member) : first;
+    return first - f->now > 1 ? first - f->now : 1;
+}
+
+outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, int64_t *wait) {
     const yz_target *const *targets;
     size_t n = yz_targets(call, request->model, &targets);
     field f = {.call = call, .stage = stage, .request = request, .now = yz_now(yz_call_worker(call))};
     f.candidates = yz_alloc(yz_call_arena(call), (n + 1) * sizeof *f.candidates);
-    gather(&f, targets, n, false);
-    keep_ready(&f);
-    return f.n > 0;
+    *wait = 0;
+    for (int again = 0; again < 2; again++) {
+        gather(&f, targets, n, again);
+        keep_ready(&f);
+        if (f.n > 0)
+            return again ? OUTLOOK_AGAIN : OUTLOOK_ELSEWHERE;
+    }
+    gather(&f, targets, n, true);
+    *wait = first_back(&f);
+    return OUTLOOK_NOWHERE;
 }
 
 choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request, size_t *n) {

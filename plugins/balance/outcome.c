@@ -109,22 +109,26 @@ static void count(health *own, int64_t now, bool failed, unsigned *failures, uns
     *calls = c;
 }
 
-static void recovered(health *h, int64_t now) {
-    if (HEALTH_GET(h->outs) == 0)
+/* An answer that was under way when the target was put out says nothing; a later one does, also to a call that was sent there because
+ * nobody else was left. A pause that was asked for goes on. */
+static void recovered(health *h, int64_t begun, int64_t now) {
+    if (HEALTH_GET(h->outs) == 0 || begun <= HEALTH_GET(h->since))
         return;
+    if (!HEALTH_GET(h->asked))
+        HEALTH_SET(h->until, 0);
     HEALTH_SET(h->outs, 0);
     HEALTH_SET(h->probe, 0);
     HEALTH_SET(h->back, now);
 }
 
-void health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t now) {
+void health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now) {
     unsigned failures, calls;
     measured(cfg, m->own, stream, us, now);
     count(m->own, now, false, &failures, &calls);
     if (HEALTH_GET(m->own->failures) != 0)
         HEALTH_SET(m->own->failures, 0);
-    recovered(m->own, now);
-    recovered(m->account, now);
+    recovered(m->own, begun, now);
+    recovered(m->account, begun, now);
 }
 
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now) {
@@ -154,13 +158,22 @@ static bool out_for_failing(const config *cfg, health *own, yz_error_class becau
     if (!put_out(own, because, false, now, times_two(cfg->cool_off, outs, cfg->cool_off_most)))
         return false;
     HEALTH_SET(own->outs, outs + 1);
+    HEALTH_SET(own->since, now);
     HEALTH_SET(own->failures, 0);
     HEALTH_SET(own->window, 0);
     return true;
 }
 
-static bool failed_once_more(const config *cfg, health *own, yz_error_class class_, int64_t now) {
+/* Of a call that was under way when the target was put out, and of one that was sent all the same, because nobody else was left: known
+ * already. Were they counted, a target that let a hundred calls hang would stay out for minutes. */
+static bool is_old_news(const health *own, int64_t begun, int64_t now) {
+    return HEALTH_GET(own->until) > now || (HEALTH_GET(own->outs) > 0 && begun <= HEALTH_GET(own->since));
+}
+
+static bool failed_once_more(const config *cfg, health *own, yz_error_class class_, int64_t begun, int64_t now) {
     unsigned failures, calls;
+    if (is_old_news(own, begun, now))
+        return false;
     count(own, now, true, &failures, &calls);
     int64_t in_a_row = atomic_fetch_add_explicit(&own->failures, 1, memory_order_relaxed) + 1;
     bool many = calls >= cfg->ratio_calls && failures >= cfg->ratio * calls;
@@ -169,23 +182,24 @@ static bool failed_once_more(const config *cfg, health *own, yz_error_class clas
     return false;
 }
 
-bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t now) {
+bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t begun, int64_t now) {
     switch (error->class_) {
     case YZ_ERROR_CONNECT:
     case YZ_ERROR_BROKEN:
     case YZ_ERROR_TIMEOUT:
     case YZ_ERROR_SERVER:
-        return failed_once_more(cfg, m->own, error->class_, now);
+        return failed_once_more(cfg, m->own, error->class_, begun, now);
     case YZ_ERROR_OVERLOADED:
     case YZ_ERROR_RATE_LIMIT:
         if (error->retry_after > 1)
             return put_out(m->own, error->class_, true, now, error->retry_after);
-        return failed_once_more(cfg, m->own, error->class_, now);
+        return failed_once_more(cfg, m->own, error->class_, begun, now);
     case YZ_ERROR_QUOTA:
     case YZ_ERROR_UPSTREAM_AUTH:
         if (!put_out(m->account, error->class_, false, now, error->retry_after > 1 ? error->retry_after : ACCOUNT_OUT_MS))
             return false;
         HEALTH_SET(m->account->outs, HEALTH_GET(m->account->outs) + 1);
+        HEALTH_SET(m->account->since, now);
         return true;
     default: /* says nothing about the target */
         return false;

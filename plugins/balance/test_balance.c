@@ -150,6 +150,64 @@ static void test_the_last_one_is_never_out(void **unused) {
     fixture_close(&f);
 }
 
+/* What was under way when a target was put out says nothing new, whichever way it ends: not that it is worse than that, nor that it is
+ * well. */
+static void test_stragglers_are_old_news(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    fixture_open(&f, cfg);
+    const health *own = balance_member(f.links[1].stage, &nodes[0])->own;
+    behaves[0] = (behaviour){.latency = 4000, .fails = YZ_ERROR_TIMEOUT};
+    f.request.target = &nodes[0];
+    for (int i = 0; i < 20; i++) { /* twenty calls, which end over two seconds */
+        ask(&f);
+        pass(&f, 100);
+    }
+    pass(&f, 3000); /* ten have failed, the fifth of them put it out */
+    int64_t until = HEALTH_GET(own->until);
+    assert_int_equal(HEALTH_GET(own->outs), 1);
+    assert_int_equal(until - HEALTH_GET(own->since), cfg->cool_off);
+    behaves[0].well = true;
+    pass(&f, 1500); /* the others were answered */
+    assert_int_equal(HEALTH_GET(own->outs), 1);
+    assert_int_equal(HEALTH_GET(own->until), until);
+    behaves[0].latency = 400;
+    pass(&f, until - clock_ms);
+    traffic(&f, 10, 3000); /* one that was sent since */
+    assert_int_equal(HEALTH_GET(own->outs), 0);
+    fixture_close(&f);
+}
+
+/* All are down for a minute, while everybody above tries again: the providers are asked hardly more often than by the clients alone, a
+ * client hears when it is worth while, and as soon as they are well, so is everybody. */
+static void test_no_storm(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 7);
+    fixture_open(&f, cfg);
+    again_tries = 7;
+    traffic(&f, 200, 10000);
+    forget_counts();
+    for (size_t i = 0; i < 7; i++)
+        behaves[i] = (behaviour){.latency = 20, .fails = YZ_ERROR_CONNECT};
+    for (int second = 0; second < 60; second++) {
+        forget_counts();
+        traffic(&f, 200, 1000);
+        assert_true(all_calls() <= (second == 0 ? 300 : 220)); /* the first five failures of each are news */
+    }
+    assert_in_range(last_wait, 1, 60000);
+    for (size_t i = 0; i < 7; i++)
+        behaves[i] = (behaviour){.latency = 400, .well = true};
+    traffic(&f, 200, 5000);
+    size_t before = f.started;
+    traffic(&f, 200, 5000);
+    pass(&f, 1000);
+    for (size_t i = before; i < f.started; i++)
+        assert_int_equal(f.clients[i % CLIENTS].error, 0);
+    fixture_close(&f);
+}
+
 static void test_a_pause_that_is_asked_for_is_kept(void **unused) {
     (void)unused;
     fixture f;
@@ -298,6 +356,8 @@ int main(void) {
         cmocka_unit_test(test_conversations_stay),
         cmocka_unit_test(test_a_dead_target_is_left_alone_and_tried_by_single_calls),
         cmocka_unit_test(test_the_last_one_is_never_out),
+        cmocka_unit_test(test_stragglers_are_old_news),
+        cmocka_unit_test(test_no_storm),
         cmocka_unit_test(test_a_pause_that_is_asked_for_is_kept),
         cmocka_unit_test(test_all_pause),
         cmocka_unit_test(test_an_empty_account_is_the_provider_s),

@@ -139,10 +139,12 @@ static inline void again_call(yz_call *call, const yz_request *request) {
     yz_next(call, NULL);
 }
 static bool last_elsewhere;
+static int64_t last_wait; /* of the last error that had nowhere to go */
 static inline void again_error(yz_call *call, yz_call *child, const yz_error *error) {
     (void)child;
     last_elsewhere = error->elsewhere;
-    if (((again_state *)yz_state(call))->tries++ < again_tries)
+    last_wait = error->nowhere ? error->retry_after : 0;
+    if (!error->nowhere && ((again_state *)yz_state(call))->tries++ < again_tries)
         yz_next_because(call, NULL, YZ_BECAUSE_RETRY);
     else
         yz_send_error(call, error);

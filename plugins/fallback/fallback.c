@@ -45,7 +45,7 @@ typedef struct fallback_stage { /* on one worker */
 typedef struct state {
     yz_str model;            /* whose targets are being tried */
     size_t next;             /* where among them to look for the next one */
-    size_t tries;            /* children that were started for this model: never more than it has targets */
+    size_t tries;            /* children that were started for this model: never more than it has targets; SIZE_MAX: no more */
     size_t hops;             /* models after the first */
     const yz_target *chosen; /* by a stage above: tried first */
     const yz_error *first;   /* what went wrong first */
@@ -130,6 +130,8 @@ static void on_call(yz_call *call, const yz_request *request) {
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     (void)child;
     state *s = yz_state(call);
+    if (error->nowhere)
+        s->tries = SIZE_MAX; /* none of this model's targets: what fails everywhere is not to be asked by every request everywhere */
     const yz_target *target = yz_committed(call) || !wanted(yz_config(call), error->class_) ? NULL : advance(call);
     if (!s->first)
         s->first = error;

@@ -152,6 +152,28 @@ static void test_then_the_next_model(void **unused) {
     fallback_close(&r);
 }
 
+/* When all targets of the model are out of use, none of them is asked by way of trial: the next model is. */
+static void test_nowhere_leads_to_the_next_model(void **unused) {
+    (void)unused;
+    config cfg = {.models = {rules, 2}};
+    rig r;
+    fallback_open(&r, &cfg);
+    r.plan.outcomes[0] = server_error;
+    r.plan.nowhere = true;
+    rig_start(&r);
+    assert_int_equal(r.plan.calls, 2);
+    assert_string_equal(r.plan.seen[1], "n@three");
+    fallback_close(&r);
+    cfg.models.n = 0;
+    fallback_open(&r, &cfg);
+    r.plan.outcomes[0] = server_error;
+    r.plan.nowhere = true;
+    rig_start(&r);
+    assert_int_equal(r.plan.calls, 1);
+    assert_string_equal(r.c.log, "error:upstream_error");
+    fallback_close(&r);
+}
+
 static void test_unknown_model_falls_back_by_rule(void **unused) {
     (void)unused;
     config cfg = {.models = {rules, 2}};
@@ -260,6 +282,7 @@ int main(void) {
         cmocka_unit_test(test_order_of_targets),
         cmocka_unit_test(test_client_gets_the_first_error),
         cmocka_unit_test(test_then_the_next_model),
+        cmocka_unit_test(test_nowhere_leads_to_the_next_model),
         cmocka_unit_test(test_unknown_model_falls_back_by_rule),
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_a_stop_in_the_middle),

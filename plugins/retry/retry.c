@@ -246,8 +246,8 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     const config *cfg = yz_config(call);
     state *s = yz_state(call);
     s->attempts += error->resent;
-    bool again = !yz_committed(call) && s->attempts < attempts_for(cfg, yz_call_request(call), error) && may_repeat(cfg, error) &&
-                 asked_for(error) <= cfg->retry_after;
+    bool again = !yz_committed(call) && !error->nowhere && s->attempts < attempts_for(cfg, yz_call_request(call), error) &&
+                 may_repeat(cfg, error) && asked_for(error) <= cfg->retry_after;
     int64_t ms = again && !error->elsewhere ? pause_before(call, cfg, s->attempts, asked_for(error)) : 0;
     if (!again || !in_time(call, ms) || !budget_take(yz_stage(call), yz_call_worker(call), cfg)) {
         yz_send_error(call, error);

@@ -109,6 +109,19 @@ static void test_what_the_provider_says(void **unused) {
     assert_int_equal(attempts_when(&cfg, (leaf_outcome){LEAF_FAIL, YZ_ERROR_TIMEOUT, YZ_STARTED_MAYBE, 0}, YZ_AGAIN_YES, false), 1);
 }
 
+static void test_nowhere_to_go(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    rig r;
+    retry_open(&r, &cfg);
+    r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_SERVER, YZ_STARTED_NO, 0};
+    r.plan.for_ever = r.plan.nowhere = true;
+    rig_start(&r);
+    assert_int_equal(r.c.ended, 1); /* at once: no pause for nothing */
+    assert_int_equal(r.plan.calls, 1);
+    retry_close(&r);
+}
+
 static void test_work_that_may_have_begun(void **unused) {
     (void)unused;
     config cfg = defaults();
@@ -392,6 +405,7 @@ int main(void) {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_what_the_provider_says),
+        cmocka_unit_test(test_nowhere_to_go),
         cmocka_unit_test(test_work_that_may_have_begun),
         cmocka_unit_test(test_second_attempt_succeeds),
         cmocka_unit_test(test_every_attempt_has_a_record),

@@ -38,7 +38,9 @@ typedef struct histogram { /* of one model, for documents and streams apart */
 
 typedef struct hedge_stage { /* on one worker */
     yz_counter hedges, wins, dry;
-    double purse; /* second calls that may be made now */
+    double purse;  /* second calls that may be made now */
+    double recent; /* requests of the last ten seconds or so, older ones fading */
+    int64_t met;   /* when the last of them came; ms */
     histogram *models;
     size_t n;
 } hedge_stage;
@@ -89,6 +91,20 @@ static histogram *histogram_of(hedge_stage *stage, yz_str model) {
     return NULL;
 }
 
+/* ---- the budget --------------------------------------------------------------------------------------------------------- */
+
+enum { SPAN = 10000, LEAST_PURSE = 10 };
+
+/* Each request puts its share in. What is not spent is kept for the span alone: a target that falls silent makes many requests late at
+ * once, and a quiet hour is no licence. */
+static void put_in(hedge_stage *stage, double share, int64_t now) {
+    int64_t gone = now - stage->met;
+    stage->recent = (gone < SPAN ? stage->recent * (double)(SPAN - gone) / SPAN : 0) + 1;
+    stage->met = now;
+    double most = share * stage->recent > LEAST_PURSE ? share * stage->recent : LEAST_PURSE;
+    stage->purse = stage->purse + share < most ? stage->purse + share : most;
+}
+
 /* ---- a request ---------------------------------------------------------------------------------------------------------- */
 
 typedef struct state {
@@ -103,7 +119,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     const config *cfg = yz_config(call);
     state *s = yz_state(call);
     s->begin = yz_now(yz_call_worker(call));
-    stage->purse = stage->purse + cfg->budget < 10 ? stage->purse + cfg->budget : 10; /* a quiet hour is no licence */
+    put_in(stage, cfg->budget, s->begin);
     int64_t late = usual(cfg, histogram_of(stage, request->model), request->stream);
     if (late > 0 && late < yz_time_left(call))
         s->timer = yz_timer_start(call, late);

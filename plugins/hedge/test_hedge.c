@@ -209,6 +209,18 @@ static void test_a_slow_hour_does_not_double_the_load(void **unused) {
     hedge_close(&r);
 }
 
+/* A busy gateway may spend in a moment what ten seconds of its requests allow, and no more; a quiet hour adds nothing. */
+static void test_the_budget_is_that_of_ten_seconds(void **unused) {
+    (void)unused;
+    hedge_stage stage = {0};
+    int64_t now = 1000;
+    for (int i = 0; i < 60000; i++)
+        put_in(&stage, 0.05, now += i % 2 ? 3 : 5); /* 250 a second, for four minutes */
+    assert_in_range((int)stage.purse, 115, 130);
+    put_in(&stage, 0.05, now += 3600000);
+    assert_in_range((int)stage.purse, 9, 10);
+}
+
 static void test_unknown_is_not_late(void **unused) {
     (void)unused;
     config cfg = defaults();
@@ -229,6 +241,7 @@ int main(void) {
         cmocka_unit_test(test_no_other_target),
         cmocka_unit_test(test_the_tail_is_cut_within_the_budget),
         cmocka_unit_test(test_a_slow_hour_does_not_double_the_load),
+        cmocka_unit_test(test_the_budget_is_that_of_ten_seconds),
         cmocka_unit_test(test_unknown_is_not_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
  *
  * stdin: one request a line, "PATH<tab>HEADERS<tab>BODY" (headers with a "|" between); which one is sent next is drawn by the seed. Times
  * between requests are exponential. stdout: a line for each, in the order they ended: due (us since the start), latency (us), status (0: no
- * answer in time, or a broken one), number of its line.
+ * answer in time, or a broken one), number of its line, time to the answer's head (us; 0: none came).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,7 +28,7 @@ typedef struct conn {
     int fd;
     struct conn *next, *prev; /* idle: next alone; busy: both, in the order of their due times */
     bool busy, open, chunked, fresh;
-    int64_t due;
+    int64_t due, head_at; /* head_at: 0 until it is there */
     size_t kind, sent;
     char head[HEAD];
     size_t n;      /* bytes in head */
@@ -87,7 +87,8 @@ static void drop(conn *c) {
 }
 
 static void finish(conn *c, int status, bool keep) {
-    printf("%lld %lld %d %zu\n", (long long)(c->due - world.start), (long long)(now_us() - c->due), status, c->kind);
+    printf("%lld %lld %d %zu %lld\n", (long long)(c->due - world.start), (long long)(now_us() - c->due), status, c->kind,
+           (long long)(c->head_at ? c->head_at - c->due : 0));
     unlist(c);
     if (!keep)
         drop(c);
@@ -113,6 +114,7 @@ static void dial(conn *c) {
 static void begin(conn *c) {
     c->sent = c->n = 0;
     c->left = -1;
+    c->head_at = 0;
     c->tail = 0;
     c->status = 0;
     c->chunked = false;
@@ -166,6 +168,7 @@ static bool take(conn *c, const char *p, size_t n) {
         return false;
     size_t used = (size_t)(end - c->head) + 4 - before;
     *end = 0;
+    c->head_at = now_us();
     c->status = atoi(c->head + 9);
     const char *length = header(c->head, "\r\ncontent-length:");
     c->chunked = header(c->head, "\r\ntransfer-encoding:") != NULL;
@@ -217,7 +220,7 @@ static void start(int64_t due) {
             die("calloc");
         world.n_conns++;
     } else {
-        printf("%lld %lld 0 %zu\n", (long long)(due - world.start), (long long)world.timeout, kind);
+        printf("%lld %lld 0 %zu 0\n", (long long)(due - world.start), (long long)world.timeout, kind);
         return;
     }
     c->due = due;

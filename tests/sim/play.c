@@ -148,7 +148,7 @@ static void by_bytes(play *p, size_t head) {
         add_mark(p, head, MARK_HANG, 0);
     if (f->hang == HANG_BEFORE_HEAD)
         add_mark(p, 0, MARK_HANG, 0);
-    int64_t wait = delay_draw(&f->before_head);
+    int64_t wait = delay_draw(&f->before_head) + p->line;
     if (wait > 0)
         add_mark(p, 0, MARK_WAIT, wait);
     if (f->length_delta > 0) /* the missing bytes never come: the connection ends instead */

@@ -31,6 +31,13 @@ static struct {
     bool record;
 } script;
 
+/* When each provider with a rate is through with those in its line. A new script changes the rate, and leaves the line. */
+enum { LINES = 32 };
+static struct {
+    char provider[24];
+    int64_t free_us;
+} lines[LINES];
+
 static double draw(void) { /* splitmix64 → [0, 1) */
     uint64_t z = (script.random += 0x9e3779b97f4a7c15u);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -266,8 +273,8 @@ static const char *const do_fields[] = {"delay",
                                         NULL};
 static const char *const match_fields[] = {"model", "provider", "path",  "stream", "contains",    "key",
                                            "nth",   "times",    "after", "every",  "probability", NULL};
-static const char *const script_fields[] = {"seed",   "default", "rules",      "accept", "keys",
-                                            "models", "markers", "idle_close", "record", NULL};
+static const char *const script_fields[] = {"seed",    "default",    "rules",  "accept", "keys", "models",
+                                            "markers", "idle_close", "record", "rates",  NULL};
 
 static const char *read_rule(const cJSON *o, rule *out) {
     const cJSON *match = get(o, "match"), *what = get(o, "do");
@@ -297,7 +304,7 @@ static struct retired {
     cJSON *json;
 } * retired;
 
-void script_reset(void) {
+static void forget(void) {
     if (script.json) {
         struct retired *old = sim_alloc(sizeof *old);
         *old = (struct retired){retired, script.rules, script.json};
@@ -306,6 +313,11 @@ void script_reset(void) {
     memset(&script, 0, sizeof script);
     script.otherwise = nothing;
     script.random = 1;
+}
+
+void script_reset(void) {
+    forget();
+    memset(lines, 0, sizeof lines);
 }
 
 static void read_accept(const cJSON *o) {
@@ -324,7 +336,7 @@ static void read_accept(const cJSON *o) {
 }
 
 const char *script_load(const cJSON *json) {
-    script_reset();
+    forget();
     script.json = cJSON_Duplicate(json, true);
     if (json_unknown(script.json, script_fields))
         return json_unknown(script.json, script_fields);
@@ -404,6 +416,22 @@ const fault *script_match(const request *r, const char *model, bool stream, str 
     }
     *out = -1;
     return &script.otherwise;
+}
+
+int64_t script_line(const char *provider) {
+    const cJSON *rate = get(get(script.json, "rates"), provider);
+    int64_t now = wall_us();
+    if (!cJSON_IsNumber(rate) || rate->valuedouble <= 0)
+        return 0;
+    for (size_t i = 0; i < LINES; i++) {
+        if (lines[i].provider[0] && strcmp(lines[i].provider, provider) != 0)
+            continue;
+        snprintf(lines[i].provider, sizeof lines[i].provider, "%s", provider);
+        int64_t begin = lines[i].free_us > now ? lines[i].free_us : now;
+        lines[i].free_us = begin + (int64_t)(1e6 / rate->valuedouble);
+        return (begin - now) / 1000;
+    }
+    return 0;
 }
 
 accept_kind script_accept(void) {

@@ -384,6 +384,7 @@ void serve(const request *r, str head, str body, entry *e, play *p) {
     fill_entry(&j);
     const fault *f = script_match(r, j.q.model, j.q.stream, body, &e->rule);
     p->fault = f;
+    p->line = script_line(e->provider);
     p->keep_alive = r->keep_alive;
     if (!fine) {
         sim_totals.refused++;

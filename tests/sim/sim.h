@@ -118,6 +118,8 @@ typedef struct fault {
 /* Reads a script; NULL or what is wrong. Replaces the old one. */
 const char *script_load(const cJSON *script);
 void script_reset(void);
+/* ms that a request which comes now stands in line at this provider ("rates"). */
+int64_t script_line(const char *provider);
 /* What happens to this request; *rule its number or -1. */
 const fault *script_match(const request *r, const char *model, bool stream, str body, int *rule);
 typedef enum accept_kind { ACCEPT_SERVE, ACCEPT_HANG, ACCEPT_RESET, ACCEPT_CLOSE } accept_kind;
@@ -198,6 +200,7 @@ typedef struct play {
     uint64_t fill_left;
     buf post;
     bool keep_alive;
+    int64_t line; /* ms it stands in line before anything else happens */
 } play;
 
 void play_mark(play *p, mark_kind kind, int64_t ms);

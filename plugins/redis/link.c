@@ -6,11 +6,14 @@
  * taken for the wrong question. While it is down every command is refused at once; it comes back by itself, with growing pauses. Only while
  * it is made for the first time, commands that may wait do: nobody has reason to believe that it is down.
  * One log line for each change of state, which counts only once it has lasted a while: a server that is back and gone many times a second
- * is one that is down. The name is resolved by libuv, since hiredis would block the loop for it.
+ * is one that is down.
+ *
+ * Of hiredis its reader alone is used: the bytes are ours (wire.c), so that TLS is the same over every version of it.
  */
 #include "redis.h"
 
-#include <hiredis/sds.h>
+#include "wire.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,8 +28,8 @@
 typedef enum state { DOWN, RESOLVING, CONNECTING, UP, CLOSED } state;
 
 typedef struct command {
-    redis_link *link;
     link_question question;
+    bool hello; /* one of ours, before the connection is up */
     int64_t since;
     struct command *next;
 } command;
@@ -47,7 +50,8 @@ struct redis_link {
     state state;
     bool told_down; /* the log knows that it is down */
     bool looked;    /* an answer is late, and the socket has been looked at since */
-    redisAsyncContext *redis;
+    redis_wire *wire;
+    redisReader *reader; /* of this connection */
     uv_timer_t timer;
     uv_getaddrinfo_t query;
     bool query_active, timer_closed;
@@ -64,111 +68,6 @@ struct redis_link {
     early *first_early, **last_early; /* last NULL: there is none */
     int64_t n_early;
 };
-
-/* ---- hiredis on libuv: our own glue, because the packaged one ignores error events, and a reset connection would look alive ---- */
-
-typedef struct glue {
-    uv_poll_t poll;
-    redisAsyncContext *redis; /* NULL once hiredis has let go */
-    int events;
-    redisReplyObjectFunctions guarded;
-    const redisReplyObjectFunctions *plain;
-} glue;
-
-/* hiredis ends the process when an answer comes that no command waits for. So its reader is told that there is no room for such an
- * answer, which is an error like others. Parts of a list have a parent and are not counted. */
-#if HIREDIS_MAJOR >= 1
-typedef size_t list_size;
-#else
-typedef int list_size;
-#endif
-
-static const redisReplyObjectFunctions *expected(const redisReadTask *task) {
-    const glue *g = task->privdata;
-    return task->parent || g->redis->replies.head ? g->plain : NULL;
-}
-static void *make_string(const redisReadTask *task, char *p, size_t n) {
-    return expected(task) ? expected(task)->createString(task, p, n) : NULL;
-}
-static void *make_list(const redisReadTask *task, list_size n) { return expected(task) ? expected(task)->createArray(task, n) : NULL; }
-static void *make_integer(const redisReadTask *task, long long n) { return expected(task) ? expected(task)->createInteger(task, n) : NULL; }
-static void *make_nil(const redisReadTask *task) { return expected(task) ? expected(task)->createNil(task) : NULL; }
-#if HIREDIS_MAJOR >= 1
-static void *make_double(const redisReadTask *task, double v, char *p, size_t n) {
-    return expected(task) ? expected(task)->createDouble(task, v, p, n) : NULL;
-}
-static void *make_bool(const redisReadTask *task, int v) { return expected(task) ? expected(task)->createBool(task, v) : NULL; }
-#endif
-
-static void glue_guard(glue *g, redisReader *reader) {
-    g->plain = reader->fn;
-    g->guarded = *reader->fn;
-    g->guarded.createString = make_string;
-    g->guarded.createArray = make_list;
-    g->guarded.createInteger = make_integer;
-    g->guarded.createNil = make_nil;
-#if HIREDIS_MAJOR >= 1
-    g->guarded.createDouble = make_double;
-    g->guarded.createBool = make_bool;
-#endif
-    reader->fn = &g->guarded;
-    reader->privdata = g;
-}
-
-/* Once it has written all, hiredis 0.14 makes a new buffer without looking whether it got one, and reads it the next time. */
-static void glue_check(const glue *g) {
-    if (!g->redis || g->redis->c.obuf)
-        return;
-    yz_log(YZ_LOG_ERROR, "redis: out of memory");
-    abort();
-}
-
-static void glue_event(uv_poll_t *poll, int status, int events) {
-    glue *g = poll->data;
-    if (g->redis && (status < 0 || (events & UV_READABLE)))
-        redisAsyncHandleRead(g->redis);
-    if (g->redis && status >= 0 && (events & UV_WRITABLE))
-        redisAsyncHandleWrite(g->redis);
-    glue_check(g);
-}
-
-static void glue_want(glue *g, int events) {
-    g->events = events;
-    if (events)
-        uv_poll_start(&g->poll, events, glue_event);
-    else
-        uv_poll_stop(&g->poll);
-}
-
-static void glue_add_read(void *data) { glue_want(data, ((glue *)data)->events | UV_READABLE); }
-static void glue_del_read(void *data) { glue_want(data, ((glue *)data)->events & ~UV_READABLE); }
-static void glue_add_write(void *data) { glue_want(data, ((glue *)data)->events | UV_WRITABLE); }
-static void glue_del_write(void *data) { glue_want(data, ((glue *)data)->events & ~UV_WRITABLE); }
-static void glue_closed(uv_handle_t *handle) { free(handle->data); }
-static void glue_cleanup(void *data) {
-    glue *g = data;
-    g->redis = NULL;
-    uv_poll_stop(&g->poll);
-    uv_close((uv_handle_t *)&g->poll, glue_closed);
-}
-
-static int glue_attach(redisAsyncContext *redis, uv_loop_t *loop) {
-    glue *g = calloc(1, sizeof *g);
-    if (!g || uv_poll_init(loop, &g->poll, redis->c.fd) != 0) {
-        free(g);
-        return REDIS_ERR;
-    }
-    g->redis = redis;
-    g->poll.data = g;
-    redis->ev.data = g;
-    redis->ev.addRead = glue_add_read;
-    redis->ev.delRead = glue_del_read;
-    redis->ev.addWrite = glue_add_write;
-    redis->ev.delWrite = glue_del_write;
-    redis->ev.cleanup = glue_cleanup;
-    glue_guard(g, redis->c.reader);
-    return REDIS_OK;
-}
 
 /* ---- up and down ------------------------------------------------------------------------------------------------------------- */
 
@@ -194,6 +93,47 @@ static void link_watch(redis_link *link) {
     else
         ms = link->since + CONNECT_MS - now;
     uv_timer_start(&link->timer, link_tick, ms > 0 ? (uint64_t)ms : 0, 0);
+}
+
+/* RESP: a list of strings, each with its length. */
+static void wire_command(redis_wire *wire, int argc, const char **argv, const size_t *lengths) {
+    char head[32];
+    wire_put(wire, head, (size_t)snprintf(head, sizeof head, "*%d\r\n", argc));
+    for (int i = 0; i < argc; i++) {
+        wire_put(wire, head, (size_t)snprintf(head, sizeof head, "$%zu\r\n", lengths[i]));
+        wire_put(wire, argv[i], lengths[i]);
+        wire_put(wire, "\r\n", 2);
+    }
+}
+
+static bool put_command(redis_link *link, link_question question, bool hello, int argc, const char **argv, const size_t *lengths) {
+    command *c = calloc(1, sizeof *c);
+    if (!c)
+        return false;
+    *c = (command){.question = question, .hello = hello, .since = yz_now(link->worker)};
+    wire_command(link->wire, argc, argv, lengths);
+    *(link->newest ? &link->newest->next : &link->oldest) = c;
+    link->newest = c;
+    if (!hello && link->waiting++ == 0)
+        link_watch(link);
+    return true;
+}
+
+/* Closes the connection; every command that waits is answered with nothing. */
+static void hang_up(redis_link *link) {
+    command *c = link->oldest;
+    if (link->wire)
+        wire_close(link->wire);
+    if (link->reader)
+        redisReaderFree(link->reader);
+    link->wire = NULL, link->reader = NULL, link->oldest = NULL, link->newest = NULL, link->waiting = 0;
+    while (c) {
+        command *next = c->next;
+        if (c->question.reply)
+            c->question.read(c->question.reply, NULL);
+        free(c);
+        c = next;
+    }
 }
 
 static bool send_now(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths);
@@ -252,24 +192,9 @@ static void link_down(redis_link *link, const char *why) {
     if (pause > PAUSE_LAST)
         pause = PAUSE_LAST;
     link->again = yz_now(link->worker) + pause / 2 + (int64_t)(yz_random(link->worker) % (uint64_t)pause);
-    redisAsyncContext *redis = link->redis;
-    link->redis = NULL;
-    if (redis)
-        redisAsyncFree(redis); /* answers every waiting command with nothing */
+    hang_up(link);
     end_waiting(link);
     link_watch(link);
-}
-
-static void on_disconnect(const redisAsyncContext *redis, int status) {
-    redis_link *link = redis->data;
-    (void)status;
-    if (!link || link->redis != redis)
-        return; /* we let it go ourselves */
-    link->redis = NULL;
-    const char *why = redis->err == REDIS_ERR_OOM ? "it sent an answer nobody asked for"
-                      : redis->err                ? redis->errstr
-                                                  : "it closed the connection";
-    link_down(link, why);
 }
 
 /* Down, by an answer that is an error. */
@@ -281,66 +206,93 @@ static void link_refused(redis_link *link, const char *what, const redisReply *r
     link_down(link, why);
 }
 
-static void on_refusal(redisAsyncContext *redis, void *answer, void *data) {
-    const redisReply *reply = answer;
-    redis_link *link = redis->data;
-    if (reply && reply->type == REDIS_REPLY_ERROR && link && link->redis == redis)
-        link_refused(link, data, reply);
+static void look_at(redis_link *link, const link_question *question, const redisReply *reply) {
+    if (reply->type != REDIS_REPLY_ERROR)
+        return;
+    redis_tell_refusal(link->told, link->address, yz_now(link->worker), question->what, reply->str);
+    if (strstr(reply->str, "Protocol error")) /* the end of the connection follows */
+        suspect(link, question->value);
 }
 
 /* Only an answer proves that somebody is there: the kernel accepts for a process that is stopped, too. */
-static void on_pong(redisAsyncContext *redis, void *answer, void *data) {
-    const redisReply *reply = answer;
-    redis_link *link = redis->data;
-    (void)data;
-    if (!reply || !link || link->redis != redis)
-        return;
-    if (reply->type != REDIS_REPLY_STATUS) {
-        link_refused(link, "PING", reply);
-        return;
+static void on_hello(redis_link *link, const char *what, const redisReply *reply) {
+    bool last = strcmp(what, "PING") == 0;
+    if (reply->type == REDIS_REPLY_ERROR || (last && reply->type != REDIS_REPLY_STATUS)) {
+        link_refused(link, what, reply);
+    } else if (last) {
+        link->state = UP;
+        link->up = yz_now(link->worker);
+        link_watch(link);
+        end_waiting(link);
     }
-    link->state = UP;
-    link->up = yz_now(link->worker);
-    link_watch(link);
-    end_waiting(link);
 }
 
-static void on_connect(const redisAsyncContext *redis, int status) {
-    redis_link *link = redis->data;
-    if (!link || link->redis != redis)
-        return;
-    if (status != REDIS_OK) {
-        link->redis = NULL; /* hiredis frees it */
-        link_down(link, redis->errstr);
-        return;
+/* Answers come in the order of the questions. */
+static void answer_oldest(redis_link *link, const redisReply *reply) {
+    command *c = link->oldest;
+    link->oldest = c->next;
+    if (!link->oldest)
+        link->newest = NULL;
+    if (c->hello) {
+        on_hello(link, c->question.what, reply);
+    } else {
+        link->waiting--;
+        look_at(link, &c->question, reply);
+        link_settle(link);
+        if (c->question.reply)
+            c->question.read(c->question.reply, reply);
     }
-    static char auth[] = "AUTH", select[] = "SELECT";
-    const redis_address *a = link->address;
-    if (a->user[0])
-        redisAsyncCommand(link->redis, on_refusal, auth, "AUTH %s %s", a->user, a->password);
-    else if (a->password[0])
-        redisAsyncCommand(link->redis, on_refusal, auth, "AUTH %s", a->password);
-    if (a->database)
-        redisAsyncCommand(link->redis, on_refusal, select, "SELECT %d", a->database);
-    redisAsyncCommand(link->redis, on_pong, NULL, "PING");
+    free(c);
+    if (link->state == UP)
+        link_watch(link);
 }
+
+static void on_bytes(void *arg, const char *p, size_t n) {
+    redis_link *link = arg;
+    void *reply = NULL;
+    redisReaderFeed(link->reader, p, n);
+    while (link->reader && redisReaderGetReply(link->reader, &reply) == REDIS_OK && reply) {
+        if (link->oldest)
+            answer_oldest(link, reply);
+        else
+            link_down(link, "it sent an answer nobody asked for");
+        freeReplyObject(reply);
+    }
+    if (link->reader && link->reader->err)
+        link_down(link, link->reader->errstr);
+}
+
+static void say(redis_link *link, const char *what, const char *first, const char *second) {
+    const char *argv[] = {what, first, second};
+    size_t lengths[] = {strlen(what), first ? strlen(first) : 0, second ? strlen(second) : 0};
+    put_command(link, (link_question){.what = what}, true, first ? second ? 3 : 2 : 1, argv, lengths);
+}
+
+static void on_open(void *arg) {
+    redis_link *link = arg;
+    const redis_address *a = link->address;
+    char database[12];
+    snprintf(database, sizeof database, "%d", a->database);
+    if (a->user[0])
+        say(link, "AUTH", a->user, a->password);
+    else if (a->password[0])
+        say(link, "AUTH", a->password, NULL);
+    if (a->database)
+        say(link, "SELECT", database, NULL);
+    say(link, "PING", NULL, NULL);
+}
+
+static void on_end(void *arg, const char *why) { link_down(arg, why); }
 
 static void link_connect(redis_link *link, const struct sockaddr *address) {
-    char ip[64] = "";
-    uv_ip_name(address, ip, sizeof ip);
+    static const wire_hooks hooks = {.on_open = on_open, .on_bytes = on_bytes, .on_end = on_end};
+    const char *why = "out of memory";
     link->state = CONNECTING;
-    link->redis = redisAsyncConnect(ip, atoi(link->address->port));
-    redisAsyncContext *redis = link->redis;
-    if (!redis || redis->err || glue_attach(redis, yz_worker_loop(link->worker)) != REDIS_OK) {
-        link->redis = NULL;
-        if (redis)
-            redisAsyncFree(redis);
-        link_down(link, "no connection could be opened");
-        return;
-    }
-    redis->data = link;
-    redisAsyncSetConnectCallback(redis, on_connect);
-    redisAsyncSetDisconnectCallback(redis, on_disconnect);
+    link->reader = redisReaderCreate();
+    if (link->reader)
+        link->wire = wire_open(yz_worker_loop(link->worker), address, link->address->tls, link->address->host, &hooks, link, &why);
+    if (!link->wire)
+        link_down(link, why);
 }
 
 static void link_free_when_closed(redis_link *link) {
@@ -407,53 +359,13 @@ static void link_tick(uv_timer_t *timer) {
 
 /* ---- commands ------------------------------------------------------------------------------------------------------------------ */
 
-static void look_at(redis_link *link, const link_question *question, const redisReply *reply) {
-    if (reply->type != REDIS_REPLY_ERROR)
-        return;
-    redis_tell_refusal(link->told, link->address, yz_now(link->worker), question->what, reply->str);
-    if (strstr(reply->str, "Protocol error")) /* the end of the connection follows */
-        suspect(link, question->value);
-}
-
-static void on_answer(redisAsyncContext *redis, void *answer, void *data) {
-    command *c = data;
-    redis_link *link = c->link;
-    (void)redis;
-    /* Answers come in the order of the questions, so this is the oldest one. */
-    link->oldest = c->next;
-    if (!link->oldest)
-        link->newest = NULL;
-    link->waiting--;
-    if (answer)
-        look_at(link, &c->question, answer);
-    link_settle(link);
-    if (c->question.reply)
-        c->question.read(c->question.reply, answer);
-    free(c);
-    if (link->state == UP)
-        link_watch(link);
-}
-
 size_t link_too_large(const redis_link *link) {
     return link->large.size > 0 && yz_now(link->worker) < link->large.until ? link->large.size : SIZE_MAX;
 }
 
 static bool send_now(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths) {
-    if (link->state != UP || link->waiting >= link->in_flight || sdslen(link->redis->c.obuf) > UNSENT_MAX)
-        return false;
-    command *c = calloc(1, sizeof *c);
-    if (!c)
-        return false;
-    *c = (command){.link = link, .question = question, .since = yz_now(link->worker)};
-    if (redisAsyncCommandArgv(link->redis, on_answer, c, argc, argv, lengths) != REDIS_OK) {
-        free(c);
-        return false;
-    }
-    *(link->newest ? &link->newest->next : &link->oldest) = c;
-    link->newest = c;
-    if (link->waiting++ == 0)
-        link_watch(link);
-    return true;
+    return link->state == UP && link->waiting < link->in_flight && wire_unsent(link->wire) <= UNSENT_MAX &&
+           put_command(link, question, false, argc, argv, lengths);
 }
 
 /* Is it being made, and has it never been there or gone? */
@@ -505,11 +417,8 @@ static void on_timer_closed(uv_handle_t *handle) {
 }
 
 void link_close(redis_link *link) {
-    redisAsyncContext *redis = link->redis;
     link->state = CLOSED;
-    link->redis = NULL;
-    if (redis)
-        redisAsyncFree(redis);
+    hang_up(link);
     end_waiting(link);
     if (link->query_active)
         uv_cancel((uv_req_t *)&link->query);

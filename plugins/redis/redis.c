@@ -19,93 +19,9 @@ typedef struct redis {
     redis_link *links[WORKERS]; /* each touched by its own worker only */
 } redis;
 
-static bool copy_part(char *to, size_t room, yz_str from) {
-    if (from.n >= room)
-        return false;
-    memcpy(to, from.p, from.n);
-    to[from.n] = 0;
-    return true;
-}
-
-static int hex(char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; }
-
-/* As copy_part, undoing %XX. */
-static bool decode_part(char *to, size_t room, yz_str from) {
-    size_t n = 0;
-    for (size_t i = 0; i < from.n; i++, n++) {
-        int value = (unsigned char)from.p[i];
-        if (value == '%') {
-            int high = i + 2 < from.n ? hex(from.p[i + 1]) : -1, low = high < 0 ? -1 : hex(from.p[i + 2]);
-            if (low < 0)
-                return false;
-            value = high * 16 + low;
-            i += 2;
-        }
-        if (value == 0 || n + 1 >= room)
-            return false;
-        to[n] = (char)value;
-    }
-    to[n] = 0;
-    return true;
-}
-
-static bool read_number(yz_str digits, int most, int *out) {
-    int value = 0;
-    for (size_t i = 0; i < digits.n; i++) {
-        if (digits.p[i] < '0' || digits.p[i] > '9' || value > most)
-            return false;
-        value = value * 10 + digits.p[i] - '0';
-    }
-    *out = value;
-    return digits.n > 0 && value <= most;
-}
-
-/* Cuts `s` at the last (or first) `mark`: what stands before goes to *before, s keeps the rest. */
-static bool cut(yz_str *s, char mark, bool last, yz_str *before) {
-    const char *at = last ? memrchr(s->p, mark, s->n) : memchr(s->p, mark, s->n);
-    if (!at)
-        return false;
-    *before = (yz_str){s->p, (size_t)(at - s->p)};
-    *s = (yz_str){at + 1, s->n - before->n - 1};
-    return true;
-}
-
-/* redis://[[user]:password@]host[:port][/database] */
-static bool read_url(yz_str url, redis_address *out) {
-    yz_str part, rest = url, database = {NULL, 0};
-    if (!yz_str_starts(url, "redis://"))
-        return false;
-    rest.p += 8, rest.n -= 8;
-    if (cut(&rest, '@', true, &part)) {
-        yz_str user;
-        if (!cut(&part, ':', false, &user) || !decode_part(out->user, sizeof out->user, user) ||
-            !decode_part(out->password, sizeof out->password, part))
-            return false;
-    }
-    if (cut(&rest, '/', false, &part))
-        database = rest, rest = part;
-    if (database.n && !read_number(database, 1 << 20, &out->database))
-        return false;
-    memcpy(out->port, "6379", 5);
-    yz_str host = rest, port = rest;
-    if (rest.n && rest.p[0] == '[') { /* an IPv6 address */
-        port.p++, port.n--;
-        if (!cut(&port, ']', false, &host))
-            return false;
-        if (port.n && port.p[0] == ':')
-            port.p++, port.n--;
-    } else if (!cut(&port, ':', true, &host)) {
-        port.n = 0;
-    }
-    int number;
-    if (port.n && (!read_number(port, 65535, &number) || number == 0 || !copy_part(out->port, sizeof out->port, port)))
-        return false;
-    return host.n && copy_part(out->host, sizeof out->host, host);
-}
-
 static void redis_close(void *store) {
     redis *r = store;
-    explicit_bzero(r, sizeof *r); /* the password */
+    redis_address_free(&r->address);
     free(r);
 }
 
@@ -114,21 +30,14 @@ static int redis_open(const void *config, void **store, yz_diag *diag) {
     redis *r = calloc(1, sizeof *r);
     if (!r)
         return YZ_EINTERNAL;
-    if (!read_url(c->url, &r->address) || c->prefix.n > sizeof r->prefix) {
-        /* The url is not shown: it may hold a password. */
-        yz_diag_error(diag,
-                      "url should be \"redis://[[user]:password@]host[:port][/database]\", user and password percent-encoded "
-                      "(TLS, rediss://, is not spoken: use a tunnel), and prefix at most %zu bytes long",
-                      sizeof r->prefix);
-        redis_close(r);
-        return YZ_EINVAL;
+    int code = redis_address_read(c, &r->address, diag);
+    if (code == YZ_OK && c->prefix.n > sizeof r->prefix) {
+        yz_diag_error(diag, "prefix should be at most %zu bytes long", sizeof r->prefix);
+        code = YZ_EINVAL;
     }
-    if (c->password &&
-        (r->address.password[0] || !copy_part(r->address.password, sizeof r->address.password, yz_secret_reveal(c->password)))) {
-        yz_diag_error(diag, "password should be at most %zu bytes long, and stand in one place, here or in url",
-                      sizeof r->address.password - 1);
+    if (code != YZ_OK) {
         redis_close(r);
-        return YZ_EINVAL;
+        return code;
     }
     r->prefix_n = c->prefix.n;
     memcpy(r->prefix, c->prefix.n ? c->prefix.p : "", c->prefix.n);
@@ -340,7 +249,7 @@ static const yz_option options[] = {
      .type = YZ_OPTION_STRING,
      .offset = offsetof(redis_config, url),
      .otherwise = "redis://127.0.0.1:6379",
-     .help = "redis://[[user]:password@]host[:port][/database]"},
+     .help = "redis://[[user]:password@]host[:port][/database], or rediss:// for TLS"},
     {.name = "prefix",
      .type = YZ_OPTION_STRING,
      .offset = offsetof(redis_config, prefix),
@@ -371,6 +280,20 @@ static const yz_option options[] = {
      .help = "larger values are not stored",
      .min = 1024,
      .max = 512 << 20},
+    {.name = "ca",
+     .type = YZ_OPTION_STRING,
+     .offset = offsetof(redis_config, ca),
+     .help = "rediss: a PEM file of the CA certificates to trust, instead of the system's"},
+    {.name = "cert",
+     .type = YZ_OPTION_STRING,
+     .offset = offsetof(redis_config, cert),
+     .help = "rediss: a PEM file with the certificate to show the server"},
+    {.name = "key", .type = YZ_OPTION_STRING, .offset = offsetof(redis_config, key), .help = "rediss: the PEM private key of cert"},
+    {.name = "insecure",
+     .type = YZ_OPTION_BOOL,
+     .offset = offsetof(redis_config, insecure),
+     .otherwise = "false",
+     .help = "rediss: do not check the server's certificate: for tests"},
 };
 
 YZ_PLUGIN(.name = "redis", .summary = "a store in Redis, shared by a fleet", .version = "0.1", .config_size = sizeof(redis_config),

@@ -1,9 +1,10 @@
-/* redis.h: the rooms of the redis store: redis.c is the store (options, get, put), link.c the connection of one worker, words.c what the
- * log reads of a server's errors. */
+/* redis.h: the rooms of the redis store: redis.c is the store (get, put, numbers, windows), address.c where it is, link.c the connection of
+ * one worker, wire.c its bytes, seal.c their TLS, words.c what the log reads of a server's errors. */
 #ifndef REDIS_STORE_H
 #define REDIS_STORE_H
 
-#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
+#include <openssl/ssl.h>
 #include <stdatomic.h>
 #include <uv.h>
 #include <yuzui/plugin.h>
@@ -15,6 +16,8 @@ typedef struct redis_config {
     int64_t in_flight;
     const yz_secret *password;
     int64_t max_value;
+    yz_str ca, cert, key; /* PEM files, for rediss:// */
+    bool insecure;
 } redis_config;
 
 /* The url, taken apart; all NUL-terminated. */
@@ -24,7 +27,13 @@ typedef struct redis_address {
     char user[128];
     char password[256];
     int database;
+    bool sealed;  /* rediss:// */
+    SSL_CTX *tls; /* NULL: no TLS */
 } redis_address;
+
+/* Reads url, password and what concerns TLS. The diag has what is wrong. */
+int redis_address_read(const redis_config *config, redis_address *out, yz_diag *diag);
+void redis_address_free(redis_address *address); /* and forgets the password */
 
 /* What the log has been told of commands that the server refuses; shared by all workers. Zeroed at first. */
 typedef struct redis_told {

@@ -171,4 +171,4 @@ def test_g4_memory_ends(world, tmp_path):
         gateway.remove()
     print(calls, ends, said)
     ended = ends.get(-signal.SIGABRT, 0)
-    assert ended > 5 and said > ended / 2, (ends, said)  # hiredis ends it without a word
+    assert ended > 5 and said > ended / 2, (ends, said)  # libuv ends it without a word

@@ -185,8 +185,13 @@ int yz_json_skim_feed(yz_json_skim *s, yz_str bytes) {
             p += s->state != WORD;
         }
     }
+    while (p < end && is_blank(*p))
+        p++;
+    s->after = (size_t)(end - p);
     return YZ_OK;
 }
+
+size_t yz_json_skim_after(const yz_json_skim *s) { return s->after; }
 
 bool yz_json_skim_done(const yz_json_skim *s) { return s->state == DONE; }
 

@@ -22,6 +22,7 @@ typedef struct yz_json_skim {
     uint8_t state, depth;
     bool key, comma, keep; /* the string is a key; a comma is due; the token under way is copied */
     uint16_t text;         /* bytes kept of the string */
+    size_t after;          /* see yz_json_skim_after */
     uint64_t objects;      /* bit d: the container at depth d is an object */
     uint8_t numbers[YZ_JSON_DEPTH];
 } yz_json_skim;
@@ -29,6 +30,8 @@ typedef struct yz_json_skim {
 /* YZ_EINVAL: this is no JSON; nothing more may be fed. */
 int yz_json_skim_feed(yz_json_skim *skim, yz_str bytes);
 bool yz_json_skim_done(const yz_json_skim *skim); /* the value is complete; whatever still comes is passed over */
+/* Of the bytes of the last feed: how many stand after the value's end, from the first that is not blank. */
+size_t yz_json_skim_after(const yz_json_skim *skim);
 void yz_json_skim_free(yz_json_skim *skim);
 
 #endif

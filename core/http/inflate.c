@@ -119,14 +119,23 @@ static int step(yz_inflate *f, yz_str *input, size_t *made) {
     return code;
 }
 
+/* A gzip body is one or more members, a zstd body one or more frames (RFC 1952, RFC 8878), and packers that work in blocks write several.
+ * Whether it is another one that follows, its first bytes say. */
+static bool goes_on(yz_inflate *f) {
+    if (!f->done)
+        return true;
+    f->done = false;
+    return f->kind == ZSTD || (f->kind == ZLIB && !f->deflate && inflateReset(&f->z) == Z_OK);
+}
+
 int yz_inflate_feed(yz_inflate *f, yz_str input, size_t most, int (*emit)(void *arg, yz_str bytes), void *arg) {
     size_t sum = 0, made = 0;
     if (input.n == 0)
         return YZ_OK;
-    if (f->done)
-        return YZ_EINVAL;
     do { /* a full piece may have more behind it, though all input is used */
-        int code = step(f, &input, &made);
+        int code = goes_on(f) ? step(f, &input, &made) : YZ_EINVAL;
+        if (code < 0)
+            return code;
         sum += made;
         if (code == YZ_OK && sum > most)
             code = YZ_ELIMIT;
@@ -134,6 +143,6 @@ int yz_inflate_feed(yz_inflate *f, yz_str input, size_t most, int (*emit)(void *
             code = emit(arg, (yz_str){(const char *)f->piece, made});
         if (code < 0)
             return code;
-    } while (!f->done && (input.n > 0 || made == sizeof(f->piece)));
-    return input.n > 0 ? YZ_EINVAL : YZ_OK;
+    } while (input.n > 0 || (!f->done && made == sizeof(f->piece)));
+    return YZ_OK;
 }

@@ -12,8 +12,8 @@ yz_inflate *yz_inflate_new(yz_str coding);
 void yz_inflate_free(yz_inflate *inflate); /* NULL is allowed */
 
 /* What more input makes. Calls emit(arg, bytes) with pieces of at most YZ_INFLATE_PIECE bytes, which are valid during the call; a negative
- * return stops it and is returned. YZ_EINVAL: not of this coding, or there is something after its end; YZ_ELIMIT: this input alone would
- * make more than `most` bytes. */
+ * return stops it and is returned. YZ_EINVAL: not of this coding, or what follows its end is not another gzip member or zstd frame;
+ * YZ_ELIMIT: this input alone would make more than `most` bytes. */
 #define YZ_INFLATE_PIECE ((size_t)32 << 10)
 int yz_inflate_feed(yz_inflate *inflate, yz_str input, size_t most, int (*emit)(void *arg, yz_str bytes), void *arg);
 /* Is it complete? To be asked when no more input comes. */

@@ -87,15 +87,25 @@ bool yz_headers_json(yz_str value) {
            yz_str_ieq((yz_str){type.p + type.n - 5, 5}, YZ_STR("+json"));
 }
 
-/* Anything but a number we have written ourselves says nothing. */
+#define HOPS_MOST 10000 /* more than any limit may be */
+
+/* The greatest number of a list: what stands between may have put several headers into one. What is no number says nothing. */
 static uint32_t hops_of(yz_str value) {
-    uint32_t n = 0;
-    for (size_t i = 0; i < value.n; i++) {
-        if (value.p[i] < '0' || value.p[i] > '9' || value.n > 4)
-            return 0;
-        n = n * 10 + (uint32_t)(value.p[i] - '0');
+    uint32_t most = 0, n = 0;
+    bool number = true;
+    for (size_t i = 0; i <= value.n; i++) {
+        char c = i < value.n ? value.p[i] : ',';
+        if (c == ',') {
+            most = number && n > most ? n : most;
+            n = 0;
+            number = true;
+        } else if (c >= '0' && c <= '9') {
+            n = n < HOPS_MOST ? n * 10 + (uint32_t)(c - '0') : n;
+        } else if (c != ' ' && c != '\t') {
+            number = false;
+        }
     }
-    return n;
+    return most;
 }
 
 /* One header that means something. True: it is passed on as well. */

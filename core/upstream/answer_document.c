@@ -143,15 +143,36 @@ static bool read_skimmed(yz_leaf *leaf) {
     return read;
 }
 
+static void send_blanks(yz_leaf *leaf, size_t n) {
+    static const char blanks[] = "                                                                ";
+    while (n > 0) {
+        size_t piece = n < sizeof blanks - 1 ? n : sizeof blanks - 1;
+        yz_send_chunk(leaf->call, &(yz_chunk){YZ_CHUNK, .bytes = {blanks, piece}});
+        n -= piece;
+    }
+}
+
+/* What stands after the document's end does not go on: blanks do, since a length may have been said. */
+static void send_looked(yz_leaf *leaf, unsigned marks) {
+    size_t after = leaf->skim ? yz_json_skim_after(leaf->skim) : 0;
+    *(leaf->held.n ? &leaf->held.n : &leaf->run.n) -= after;
+    if (after > 0 && !leaf->blanked)
+        yz_log(YZ_LOG_WARN, "provider %.*s: its answer goes on after its end: blanks are sent instead [request %.*s]",
+               YZ_STR_ARGS(leaf->provider->pub.name), YZ_STR_ARGS(leaf->request->id));
+    leaf->blanked = leaf->blanked || after > 0;
+    yz_leaf_send_chunk(leaf, marks);
+    send_blanks(leaf, after);
+}
+
 void yz_leaf_pass(yz_leaf *leaf) {
     if (look(leaf))
-        yz_leaf_send_chunk(leaf, 0);
+        send_looked(leaf, 0);
 }
 
 void yz_leaf_pass_end(yz_leaf *leaf) {
     if (!look(leaf) || (leaf->skim && !read_skimmed(leaf)))
         return;
-    yz_leaf_send_chunk(leaf, leaf->marks);
+    send_looked(leaf, leaf->marks);
     yz_leaf_end(leaf);
 }
 
@@ -161,7 +182,7 @@ static void begin_passing(yz_leaf *leaf) {
         return;
     leaf->kind = YZ_ANSWER_PASSING;
     yz_leaf_send_head(leaf, false, true, leaf->head->length < 0 ? -1 : leaf->head->length - leaf->skipped);
-    yz_leaf_send_chunk(leaf, YZ_MARK_CONTENT);
+    send_looked(leaf, YZ_MARK_CONTENT);
     yz_buf_free(&leaf->held);
 }
 

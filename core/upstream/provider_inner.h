@@ -77,6 +77,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
 
     yz_sse sse;
     yz_str read;        /* the bytes being fed to sse */
+    bool blanked;       /* something after the document's end was left out */
     yz_json_skim *skim; /* of a document that is forwarded as it comes; NULL: nobody looks at it */
     yz_buf mended;      /* the event under way, made right */
     yz_arena *scratch;  /* of one event */

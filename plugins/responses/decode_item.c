@@ -21,6 +21,12 @@ static int32_t number_of(const yz_json *event, const char *key) {
     return at >= 0 && at <= INT32_MAX ? (int32_t)at : -1;
 }
 
+/* Which item of the output, told from others: it may be any number. */
+static int32_t output_index(const yz_json *event) {
+    int64_t at = yz_json_int(yz_json_get(event, "output_index"), -1);
+    return at < 0 ? -1 : (int32_t)(at % INT32_MAX);
+}
+
 /* ---- neutral items ------------------------------------------------------------------------------------------------------------ */
 
 static void end_item(rs_open *o, yz_sink *sink) {
@@ -95,10 +101,12 @@ static yz_str id_of(const yz_json *event, const yz_json *item) {
 /* The item an event is about; there are servers that give it another id each time. */
 static rs_open *item_of(rs_decoder *d, const yz_json *event, const yz_json *item, yz_sink *sink) {
     uint32_t id = hash(id_of(event, item));
-    int32_t at = number_of(event, "output_index");
+    int32_t at = output_index(event);
     rs_open *o = find(d, id);
     if (!o && (id == 0 || at >= 0))
         o = find_running(d, at);
+    if (o && o->id == 0)
+        o->id = id;
     return o ? o : remember(d, id, at, sink);
 }
 
@@ -299,9 +307,9 @@ int rs_item_added(rs_decoder *d, const yz_json *event, yz_sink *sink) {
     yz_str type = yz_json_escaped(yz_json_get(item, "type"));
     uint32_t id = hash(id_of(event, item));
     rs_open *o = find(d, id);
-    if (o)
-        return YZ_OK; /* it was told before */
-    o = remember(d, id, number_of(event, "output_index"), sink);
+    if (o || !yz_json_is(item, YZ_JSON_OBJECT))
+        return YZ_OK; /* it was told before, or nothing is told */
+    o = remember(d, id, output_index(event), sink);
     if (yz_str_is(type, "function_call") || yz_str_is(type, "custom_tool_call"))
         return begin_call(d, o, item, false, sink);
     return YZ_OK;
@@ -309,7 +317,7 @@ int rs_item_added(rs_decoder *d, const yz_json *event, yz_sink *sink) {
 
 int rs_item_done(rs_decoder *d, const yz_json *event, yz_sink *sink) {
     const yz_json *item = yz_json_get(event, "item");
-    return finish_item(d, item_of(d, event, item, sink), item, sink);
+    return !yz_json_is(item, YZ_JSON_OBJECT) ? YZ_OK : finish_item(d, item_of(d, event, item, sink), item, sink);
 }
 
 void rs_item_said(rs_decoder *d, yz_str type, const yz_json *event, yz_sink *sink) {

@@ -75,6 +75,36 @@ static void test_every_split(void **unused) {
     free(packed);
 }
 
+/* What packers that work in blocks write: several members, or frames, one after the other. The others have none. */
+static void test_members(void **unused) {
+    (void)unused;
+    static const char first[] = "{\"model\":\"m\",", second[] = "\"messages\":[]}";
+    unsigned char *packed = malloc(ROOM);
+    for (size_t c = 0; c < CODINGS; c++) {
+        bool many = codings[c].pack == pack_gzip || codings[c].pack == pack_zstd;
+        size_t one = codings[c].pack(first, sizeof first - 1, packed), n = one + codings[c].pack(second, sizeof second - 1, packed + one);
+        for (size_t at = 0; at <= n; at++) {
+            yz_inflate *f = yz_inflate_new(yz_str_of(codings[c].coding));
+            yz_buf out = {0};
+            int code = yz_inflate_feed(f, (yz_str){(char *)packed, at}, ROOM, collect, &out);
+            if (code == YZ_OK)
+                code = yz_inflate_feed(f, (yz_str){(char *)packed + at, n - at}, ROOM, collect, &out);
+            assert_int_equal(code, many ? YZ_OK : YZ_EINVAL);
+            assert_true(!many || (yz_inflate_done(f) && out.n == sizeof first + sizeof second - 2));
+            assert_true(!many || memcmp(out.p, "{\"model\":\"m\",\"messages\":[]}", out.n) == 0);
+            yz_buf_free(&out);
+            yz_inflate_free(f);
+        }
+        yz_inflate *f = yz_inflate_new(yz_str_of(codings[c].coding));
+        yz_buf out = {0};
+        if (many && yz_inflate_feed(f, (yz_str){(char *)packed, n - 3}, ROOM, collect, &out) == YZ_OK)
+            assert_false(yz_inflate_done(f)); /* the second one is cut off */
+        yz_buf_free(&out);
+        yz_inflate_free(f);
+    }
+    free(packed);
+}
+
 /* A hundred KiB of input would be a hundred MiB: it stops at what was allowed. */
 static void test_bombs(void **unused) {
     (void)unused;
@@ -126,6 +156,7 @@ static void test_the_reader_may_stop_it(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_split),
+        cmocka_unit_test(test_members),
         cmocka_unit_test(test_bombs),
         cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_the_reader_may_stop_it),

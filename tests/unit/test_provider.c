@@ -233,6 +233,31 @@ static void long_documents_pass(void **state) {
     yz_buf_free(&middle);
 }
 
+/* What a provider sends after the end of a document that passes is not forwarded, though its length has been said. */
+static void a_long_document_ends(void **state) {
+    (void)state;
+    static const char more[] = " \r\n{\"text\":\"another\"}";
+    yz_buf answer = {0};
+    yz_buf_printf(&answer, JSON_HEAD "content-length: %d\r\n\r\n{\"text\":\"", (3 << 20) + 11 + 100 * (int)(sizeof more - 1));
+    memset(yz_buf_room(&answer, 3 << 20), 'x', 3 << 20);
+    answer.n += 3 << 20;
+    yz_buf_lit(&answer, "\"}");
+    for (int i = 0; i < 100; i++)
+        yz_buf_lit(&answer, more);
+    peer_script script = {.answer = answer.p, .n = answer.n};
+    serve(&script, 1);
+    provider.max_answer = 8 << 20;
+    run();
+    assert_true(S.ended);
+    assert_int_equal(S.end.finish, YZ_FINISH_STOP);
+    assert_int_equal(S.total, S.head.length);
+    assert_int_equal(S.bytes.n, S.total);
+    for (size_t i = (3 << 20) + 11; i < S.bytes.n; i++)
+        assert_non_null(strchr(" \r\n", S.bytes.p[i]));
+    assert_int_equal(S.bytes.p[(3 << 20) + 10], '}');
+    yz_buf_free(&answer);
+}
+
 static void other_operations(void **state) {
     (void)state;
     SERVE({.answer = JSON_HEAD "content-length: 12\r\n\r\n{\"data\":[1]}"},
@@ -409,9 +434,22 @@ static void scrubbed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(spliced),          TEST(translated),       TEST(not_sent_at_all),   TEST(handed_to_a_local_filter), TEST(documents),
-        TEST(bad_documents),    TEST(mended_documents), TEST(labels_lie),        TEST(error_in_a_document),      TEST(long_documents_pass),
-        TEST(other_operations), TEST(refusals),         TEST(wordless_refusals), TEST(endless_refusal),          TEST(credentials),
+        TEST(spliced),
+        TEST(translated),
+        TEST(not_sent_at_all),
+        TEST(handed_to_a_local_filter),
+        TEST(documents),
+        TEST(bad_documents),
+        TEST(mended_documents),
+        TEST(labels_lie),
+        TEST(error_in_a_document),
+        TEST(long_documents_pass),
+        TEST(a_long_document_ends),
+        TEST(other_operations),
+        TEST(refusals),
+        TEST(wordless_refusals),
+        TEST(endless_refusal),
+        TEST(credentials),
         TEST(scrubbed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

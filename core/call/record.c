@@ -54,7 +54,7 @@ void record_failed(yz_call *call, const yz_error *error) {
 
 void record_headed(yz_call *call, const yz_head *head) {
     yz_record *record = &call->record;
-    if (!record->target && !record->answer)
+    if (!record->target && !record->answer && !record->shared) /* shared: the work's own records say it, which will be copied */
         record->target = head->target;
 }
 

@@ -201,7 +201,7 @@ void yz_price_explain(const yz_price *price, const yz_usage *usage, yz_buf *out)
         yz_buf_char(out, '}');
         first = false;
     }
-    yz_buf_lit(out, "]}");
+    yz_buf_lit(out, cost.odd ? "],\"odd\":\"its parts are more than the whole: the parts were priced\"}" : "]}");
 }
 
 yz_str yz_price_id(const yz_price *price) { return price->id; }

@@ -46,6 +46,7 @@ static void usage(an_decoder *d, const yz_json *node, yz_sink *sink) {
     yz_usage whole = d->usage;
     if (yz_usage_get(&whole, YZ_METER_INPUT) >= 0)
         whole.n[YZ_METER_INPUT] += yz_usage_count(&whole, YZ_METER_CACHED) + yz_usage_count(&whole, YZ_METER_CACHE_WRITE);
+    yc_usage_bound(&whole);
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &whole});
 }
 

@@ -155,6 +155,12 @@ static void nobody_pays_twice(void **state) {
     assert_int_equal(riding->source, YZ_SOURCE_SHARED);
     assert_int_equal(riding->because, YZ_BECAUSE_COALESCED);
     assert_int_equal(yz_usage_get(riding->usage, YZ_METER_OUTPUT), 20);
+    for (int i = 0; i < 2; i++) { /* one call asked, whoever shares its answer: that is one attempt */
+        int asked = 0;
+        for (const yz_record *r = yz_call_record(clients[i].call); r; r = r->next)
+            asked += r->target != NULL;
+        assert_int_equal(asked, 1);
+    }
     world_settle(&w);
     ask_and_look(2);
     assert_int_equal(looked.cache, YZ_CACHE_HIT);

@@ -2,12 +2,13 @@
  * linked with all of it (CMakeLists.txt), and sees include/ alone, as every plugin does. What ledgers share is writer.h.
  *
  *   openai_model.c  what OpenAI's models take, by their names      openai_error.c  error bodies of OpenAI, both ways
- *   signature.c     signatures of other vendors
+ *   signature.c     signatures of other vendors                    usage.c  counts that cannot be
  *   schema.c        strict schemas      part.c  ids of calls, data URLs, texts of several parts as one string
  */
 #ifndef COMMON_COMMON_H
 #define COMMON_COMMON_H
 
+#include <yuzui/answer.h>
 #include <yuzui/plugin.h>
 
 /* ---- models (openai_model.c) --------------------------------------------------------------------------------------------------- */
@@ -53,6 +54,11 @@ yz_str yc_wrap_signature(yz_arena *arena, yz_str signature, yz_str vendor, const
 bool yc_is_foreign_signature(yz_str text); /* is it a wrapped one? */
 /* Whose it is: `own` if nothing says otherwise; else the vendor that the wrapping names, which is taken off. Empty: there is none. */
 yz_str yc_unwrap_signature(yz_str *text, const char *own);
+
+/* ---- counts (usage.c) --------------------------------------------------------------------------------------------------- */
+
+/* What is counted inside of the input or the output is no more than that, whatever a server says: else it would be paid beside it. */
+void yc_usage_bound(yz_usage *usage);
 
 /* ---- parts (part.c) ----------------------------------------------------------------------------------------------------- */
 

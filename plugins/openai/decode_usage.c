@@ -22,6 +22,5 @@ void oa_read_usage(oa_decoder *d, const yz_json *usage) {
             output = yz_usage_get(u, YZ_METER_OUTPUT), reasoning = yz_usage_get(u, YZ_METER_REASONING);
     if (input >= 0 && output >= 0 && reasoning > 0 && total == input + output + reasoning)
         yz_usage_set(u, YZ_METER_OUTPUT, output + reasoning);
-    if (input >= 0 && yz_usage_get(u, YZ_METER_CACHED) > input)
-        yz_usage_set(u, YZ_METER_CACHED, input);
+    yc_usage_bound(u);
 }

@@ -45,8 +45,7 @@ static void usage(rs_decoder *d, const yz_json *node, yz_sink *sink) {
     yz_usage_read(u, YZ_METER_REASONING, out, "reasoning_tokens");
     yz_usage_read(u, YZ_METER_AUDIO_OUTPUT, out, "audio_tokens");
     yz_usage_read(u, YZ_METER_IMAGE_OUTPUT, out, "image_tokens");
-    if (yz_usage_get(u, YZ_METER_INPUT) >= 0 && yz_usage_count(u, YZ_METER_CACHED) > yz_usage_get(u, YZ_METER_INPUT))
-        yz_usage_set(u, YZ_METER_CACHED, yz_usage_get(u, YZ_METER_INPUT));
+    yc_usage_bound(u);
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = u});
 }
 

@@ -324,6 +324,11 @@ static void explained(void **state) {
                         "\"usd\":0.000044,\"parts\":[{\"meter\":\"input\",\"n\":6,\"usd_per_million\":2},"
                         "{\"meter\":\"cached\",\"n\":4,\"usd_per_million\":0.5},{\"meter\":\"output\",\"n\":3,\"usd_per_million\":10},"
                         "{\"meter\":\"searches\",\"n\":1}]}");
+    text.n = 0;
+    yz_usage_set(&usage, YZ_METER_REASONING, 400); /* of 3 */
+    yz_price_explain(p, &usage, &text);
+    yz_buf_char(&text, 0);
+    assert_non_null(strstr(text.p, "],\"odd\":\"its parts are more than the whole"));
     yz_buf_free(&text);
 }
 

@@ -26,10 +26,11 @@ typedef struct yz_gathered {
 
 typedef struct yz_gather yz_gather;
 
-/* Asks all workers, and gathers what they say. ask(worker, out) runs on the thread of each, the asker's too, and appends its answer; it
- * must not wait. done(arg, answers, n) is called once, later, on the asker's own thread: when all have answered, or after `ms`, whatever
- * some of them may be stuck in. `answers` are in the order of the workers and live until done returns. Worker thread. */
-yz_gather *yz_gather_start(yz_worker *asker, int64_t ms, void (*ask)(yz_worker *worker, yz_buf *out),
+/* Asks all workers, and gathers what they say. ask(worker, question, out) runs on the thread of each, the asker's too, and appends its
+ * answer; it must not wait. `question` are bytes that it needs for that, copied. done(arg, answers, n) is called once, later, on the
+ * asker's own thread: when all have answered, or after `ms`, whatever some of them may be stuck in. `answers` are in the order of the
+ * workers and live until done returns. Worker thread. */
+yz_gather *yz_gather_start(yz_worker *asker, int64_t ms, yz_str question, void (*ask)(yz_worker *worker, yz_str question, yz_buf *out),
                            void (*done)(void *arg, const yz_gathered *answers, size_t n), void *arg);
 /* Nobody wants the answers any more: done will not be called. Before done was; on the asker's thread. */
 void yz_gather_cancel(yz_gather *gather);

@@ -4,51 +4,16 @@
  * nothing else. The admin's own calls are left out.
  */
 #include "admin/inner.h"
+#include "admin/show.h"
 #include "call/tree.h"
 #include "generation.h"
 #include "worker.h"
 
-#include <yuzui/record.h>
-
 enum { MOST = 1000 }; /* of one worker */
 
-/* "[\"provider: connect 120 ms\", …]" from lines. */
-static void put_waits(yz_buf *out, const yz_call *call) {
-    yz_buf text = {0};
-    const char *comma = "";
-    yz_call_print_pending(call, &text);
-    yz_buf_lit(out, ",\"waits\":[");
-    for (const char *line = text.p, *end; text.n > 0 && line < text.p + text.n; line = end + 1) {
-        end = memchr(line, '\n', (size_t)(text.p + text.n - line));
-        yz_buf_lit(out, comma);
-        yz_buf_json_str(out, (yz_str){line, (size_t)(end - line)});
-        comma = ",";
-    }
-    yz_buf_lit(out, "]");
-    yz_buf_free(&text);
-}
-
-static void put_text(yz_buf *out, const char *name, yz_str text) {
-    yz_buf_printf(out, ",\"%s\":", name);
-    yz_buf_json_str(out, text);
-}
-
-static void put_call(yz_buf *out, const yz_worker *worker, const yz_call *call) {
-    const yz_request *request = yz_call_request(call);
-    const yz_chain *chain = yz_call_chain(call);
-    yz_buf_printf(out, "{\"worker\":%u", worker->index);
-    put_text(out, "id", request->id);
-    yz_buf_printf(out, ",\"ms\":%lld,\"bytes\":%llu", (long long)((yz_clock_ns() - yz_call_record(call)->begin) / 1000000),
-                  (unsigned long long)yz_call_sent(call));
-    put_text(out, "model", yz_settings_shown(chain->share->settings, request->model));
-    put_text(out, "key", request->key ? request->key->name : (yz_str){0});
-    put_text(out, "chain", chain->name);
-    put_waits(out, call);
-    yz_buf_lit(out, "},");
-}
-
 /* The number of calls that were left out, then the others, each with a comma after it. */
-static void ask(yz_worker *worker, yz_buf *out) {
+static void ask(yz_worker *worker, yz_str question, yz_buf *out) {
+    (void)question;
     size_t n = 0, left_out = 0;
     yz_buf_put(out, &left_out, sizeof(left_out));
     for (const yz_call *call = yz_call_oldest(worker); call; call = yz_call_later(call)) {
@@ -56,7 +21,7 @@ static void ask(yz_worker *worker, yz_buf *out) {
         if (!chain->share || chain == &chain->share->admin)
             continue;
         if (n++ < MOST)
-            put_call(out, worker, call);
+            yz_admin_put_call(out, worker, call);
         else
             left_out++;
     }
@@ -85,5 +50,5 @@ static void answer(void *arg, const yz_gathered *answers, size_t n) {
 
 void yz_admin_calls(yz_admin_call *a, const yz_request *request) {
     (void)request;
-    yz_admin_gather(a, ask, answer);
+    yz_admin_gather(a, (yz_str){0}, ask, answer);
 }

@@ -50,16 +50,16 @@ static void on_flow(yz_call *call, bool paused) {
 }
 
 static void on_timer(yz_call *call, yz_timer *timer) {
-    (void)timer;
-    yz_fail(call, YZ_ERROR_TIMEOUT, "the answer was not read");
+    if (!yz_admin_live_tick(yz_state(call), timer))
+        yz_fail(call, YZ_ERROR_TIMEOUT, "the answer was not read");
 }
 
 /* ---- all workers ------------------------------------------------------------------------------------------------------------ */
 
-void yz_admin_gather(yz_admin_call *a, void (*ask)(yz_worker *worker, yz_buf *out),
+void yz_admin_gather(yz_admin_call *a, yz_str question, void (*ask)(yz_worker *worker, yz_str question, yz_buf *out),
                      void (*answer)(void *arg, const yz_gathered *answers, size_t n)) {
     a->wait = yz_wait_start(a->call, "the workers", 2 * GATHER_MS, NULL, NULL);
-    a->gather = yz_gather_start(yz_call_worker(a->call), GATHER_MS, ask, answer, a);
+    a->gather = yz_gather_start(yz_call_worker(a->call), GATHER_MS, question, ask, answer, a);
 }
 
 void yz_admin_waited(yz_admin_call *a) {
@@ -136,8 +136,14 @@ static const struct {
     yz_admin_path at;
     yz_admin_answer *answer;
 } PATHS[] = {
-    {{"GET", "/status"}, yz_admin_status}, {{"GET", "/calls"}, yz_admin_calls}, {{"GET", "/metrics"}, yz_admin_metrics},
-    {{"POST", "/reload"}, reload},         {{"POST", "/test/skip"}, skip}, /* the last one: for tests */
+    {{"GET", "/status"}, yz_admin_status},
+    {{"GET", "/calls"}, yz_admin_calls},
+    {{"GET", "/metrics"}, yz_admin_metrics},
+    {{"GET", "/live"}, yz_admin_live},
+    {{"GET", "/requests"}, yz_admin_requests},
+    {{"POST", "/calls/cancel"}, yz_admin_cancel},
+    {{"POST", "/reload"}, reload},
+    {{"POST", "/test/skip"}, skip}, /* the last one: for tests */
 };
 enum { N_PATHS = sizeof(PATHS) / sizeof(*PATHS) };
 

@@ -7,7 +7,8 @@
 
 #include <inttypes.h>
 
-static void ask(yz_worker *worker, yz_buf *out) {
+static void ask(yz_worker *worker, yz_str question, yz_buf *out) {
+    (void)question;
     if (worker->metrics)
         yz_metrics_write(worker->metrics, out);
 }
@@ -66,5 +67,5 @@ static void answer(void *arg, const yz_gathered *answers, size_t n) {
 
 void yz_admin_metrics(yz_admin_call *a, const yz_request *request) {
     (void)request;
-    yz_admin_gather(a, ask, answer);
+    yz_admin_gather(a, (yz_str){0}, ask, answer);
 }

@@ -33,7 +33,8 @@ static void add(numbers *sum, const numbers *more) {
         sum->declared[i] += more->declared[i];
 }
 
-static void ask(yz_worker *worker, yz_buf *out) {
+static void ask(yz_worker *worker, yz_str question, yz_buf *out) {
+    (void)question;
     numbers own = {0};
     add_counters(&own, worker);
     yz_buf_put(out, &own, sizeof(own));
@@ -120,5 +121,5 @@ static void answer(void *arg, const yz_gathered *answers, size_t n) {
 
 void yz_admin_status(yz_admin_call *a, const yz_request *request) {
     (void)request;
-    yz_admin_gather(a, ask, answer);
+    yz_admin_gather(a, (yz_str){0}, ask, answer);
 }

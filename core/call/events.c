@@ -152,6 +152,11 @@ void yz_fail(yz_call *call, yz_error_class class_, const char *fmt, ...) {
 
 void call_break(yz_call *call, const yz_error *error) { climb_error(call, error); }
 
+void yz_call_abort(yz_call *root, const yz_error *error) {
+    if (!root->ended)
+        call_break(root, error);
+}
+
 void call_misused(yz_call *call, const char *what) {
     yz_log(YZ_LOG_ERROR, "stage %s %s: the call ends with an internal error", call->link->name, what);
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_INTERNAL,

@@ -38,6 +38,9 @@ void yz_call_confine(yz_call *root, size_t n);
  * `link` must live as long as the call (its arena will do); request NULL: the call's own. */
 void yz_call_hand_over(yz_call *call, const yz_link *link, const yz_request *request);
 
+/* Ends a root that runs with this error, from outside: whoever started it is told. Between hooks. */
+void yz_call_abort(yz_call *root, const yz_error *error);
+
 /* A byte of the request's body that cannot be read again has gone upstream for this call: yz_committed is true from now on, for it and
  * for all above it, also those whose work it does as a root of its own (yz_root). For the leaf that reads the body (yuzui/body.h). */
 void yz_call_commit(yz_call *call);

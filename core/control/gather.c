@@ -22,7 +22,8 @@ typedef struct part {
 
 struct yz_gather {
     yz_worker *asker;
-    void (*ask)(yz_worker *worker, yz_buf *out);
+    void (*ask)(yz_worker *worker, yz_str question, yz_buf *out);
+    yz_blob *question;
     void (*done)(void *arg, const yz_gathered *answers, size_t n);
     void *arg;
     yz_alarm alarm;
@@ -37,6 +38,7 @@ static void unref(yz_gather *gather) {
         return;
     for (size_t i = 0; i < gather->n; i++)
         yz_buf_free(&gather->parts[i].text);
+    yz_blob_unref(gather->question);
     free(gather);
 }
 
@@ -90,19 +92,20 @@ static void answer(yz_worker *worker, void *arg) {
     part *p = arg;
     yz_gather *gather = p->gather;
     if (!atomic_load(&gather->over)) {
-        gather->ask(worker, &p->text);
+        gather->ask(worker, yz_blob_bytes(gather->question), &p->text);
         atomic_store(&p->answered, true);
         one_less(gather);
     }
     unref(gather);
 }
 
-yz_gather *yz_gather_start(yz_worker *asker, int64_t ms, void (*ask)(yz_worker *worker, yz_buf *out),
+yz_gather *yz_gather_start(yz_worker *asker, int64_t ms, yz_str question, void (*ask)(yz_worker *worker, yz_str question, yz_buf *out),
                            void (*done)(void *arg, const yz_gathered *answers, size_t n), void *arg) {
     const yz_generation *all = asker->share->generation;
     yz_gather *gather = yz_calloc(1, sizeof(*gather) + all->n_shares * sizeof(part));
     gather->asker = asker;
     gather->ask = ask;
+    gather->question = yz_blob_new(question);
     gather->done = done;
     gather->arg = arg;
     gather->alarm.ring = on_alarm;

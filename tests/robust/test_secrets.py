@@ -98,7 +98,8 @@ def test_g16_markers(world):
         c.close()
     a = ask(gateway.port, chat("in the query"), path=f"/v1/chat/completions?key={ALICE}&x={PROMPT}", key=ALICE)
     assert a.status == 200
-    status = gateway.get("/status")[1].decode()
+    status = "".join(gateway.get(path)[1].decode() for path in ("/status", "/metrics", "/requests?limit=1000", "/calls"))
+    assert '"tree":[' in status and "gen_ai_server_request_duration_seconds_bucket" in status
     time.sleep(1.2)
     for secret in [*SECRETS, "client-cookie"]:
         assert all(secret.encode() not in b for b in bodies), secret

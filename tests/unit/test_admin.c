@@ -110,7 +110,8 @@ static void calls_are_listed(void **state) {
     world_settle(&w, 2);
     const char *got = client_ask(&admin, ask);
     assert_has(got, "{\"calls\":[{\"worker\":0,\"id\":\"first\",\"ms\":");
-    assert_has(got, "\"bytes\":0,\"model\":\"?\",\"key\":\"\",\"chain\":\"\",\"waits\":[\"fake: timer "); /* a model nobody configured */
+    assert_has(got, "\"bytes\":0,\"model\":\"?\",\"key\":\"\",\"chain\":\"\",\"stream\":false,\"phase\":\"deciding\",\"waits\":[\"fake: "
+                    "timer "); /* a model nobody configured */
     client_close(&one);
     client_close(&two);
     world_settle(&w, 2);

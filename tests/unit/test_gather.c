@@ -52,7 +52,8 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static void ask(yz_worker *worker, yz_buf *out) {
+static void ask(yz_worker *worker, yz_str question, yz_buf *out) {
+    (void)question;
     atomic_fetch_add(&asked, 1);
     yz_buf_printf(out, "a%u", worker->index);
 }
@@ -67,7 +68,7 @@ static void done(void *arg, const yz_gathered *answers, size_t n) {
     }
 }
 
-static yz_gather *start(void) { return yz_gather_start(&workers[1], 500, ask, done, &now); }
+static yz_gather *start(void) { return yz_gather_start(&workers[1], 500, (yz_str){0}, ask, done, &now); }
 
 /* The asker's turn, `ms` later. */
 static void pass(int64_t ms) {

@@ -8,6 +8,8 @@
 --
 -- What has tools, pictures or a form that it must have goes to the better model at once: there a small model's answer is hard to judge.
 
+local conversation = require "yuzui.conversation"
+
 options {
   small = { type = "model", default = "kimi-k2.5", help = "is asked first" },
   better = { type = "model", default = "claude-opus-4-6", help = "is asked when the small one's answer is weak" },
@@ -21,53 +23,6 @@ local DOUBTS = {
   "i don't know", "i do not know", "i'm not sure", "i am not sure", "i'm unable to", "i am unable to", "i cannot help", "i can't help",
   "as an ai", "不知道", "不确定", "无法回答", "无法提供", "抱歉，我",
 }
-
--- The conversation as llm.chat takes it, in whatever dialect it came; nil: it holds more than words.
-local function conversation(req)
-  local only_words = { text = true, input_text = true, output_text = true, message = true }
-  local function plain(value)
-    if type(value) ~= "table" then
-      return true
-    end
-    if value.type and not only_words[value.type] or value.inlineData or value.fileData or value.functionCall or value.functionResponse then
-      return false
-    end
-    for _, inner in pairs(value) do
-      if not plain(inner) then
-        return false
-      end
-    end
-    return true
-  end
-  for _, name in ipairs { "messages", "input", "contents", "system" } do
-    if not plain(req:get(name)) then
-      return nil
-    end
-  end
-  local messages = {}
-  local texts, roles = req:texts()
-  for i, text in ipairs(texts) do
-    local last = messages[#messages]
-    if roles[i] == "tool" then
-      return nil
-    elseif last and last.role == roles[i] then
-      last.content = last.content .. "\n" .. text
-    else
-      messages[#messages + 1] = { role = roles[i], content = text }
-    end
-  end
-  return #messages > 0 and messages or nil
-end
-
-local function given(req, ...)
-  for _, name in ipairs { ... } do
-    local value = req:get(name)
-    if value ~= nil and value ~= json.null and not (type(value) == "table" and #value == 0 and name == "tools") then
-      return true
-    end
-  end
-  return false
-end
 
 -- Why the answer is weak; nil: it is not.
 local function weakness(req, answer, err)
@@ -103,8 +58,8 @@ return function(req, next)
   if req:known() then
     return next(req) -- a client that names a configured model means it
   end
-  local messages = not given(req, "tools", "functions", "response_format", "output_config", "text", "generationConfig") and
-    req:tokens() <= options.longest and conversation(req)
+  local messages = not conversation.gives(req, "tools", "functions", "response_format", "output_config", "text", "generationConfig") and
+    req:tokens() <= options.longest and conversation.of(req)
   if not messages then
     req.model = options.better
     req:because("more than words")

@@ -137,6 +137,7 @@ static const struct {
     const char *expected;
 } FIELDS[] = {
     {"models", LUA_TTABLE, "a list of models"},
+    {"workflow", LUA_TSTRING, "the model that the file is, as in \"workflow/service-desk\""},
     {"default", LUA_TSTRING, "a model"},
     {"on_error", LUA_TSTRING, "\"continue\" or \"fail\""},
     {"options", LUA_TTABLE, "a table"},
@@ -184,6 +185,7 @@ void yz_played_config(yz_played *p, policy_config *out, yz_settings *settings, y
         luaL_error(L, "run: config.on_error is \"%s\", but should be \"continue\" or \"fail\"", on_error.p);
     out->on_error = yz_str_is(on_error, "fail");
     out->otherwise = read_text(L, p->config, "default", arena);
+    out->serves = read_text(L, p->config, "workflow", arena);
     lua_getfield(L, p->config, "options");
     if (lua_istable(L, -1) && !policy_options_flatten(L, lua_gettop(L), YZ_STR(""), arena, &out->options))
         luaL_error(L, "run: config.options holds what cannot stand in a config");

@@ -47,6 +47,7 @@ int yz_cli_plugins(int argc, char **argv) {
     if (yz_cli_options(argc, argv, NULL, 0, &name) != 0)
         return 2;
     yz_plugin_add_core(&yz_policy_plugin);
+    yz_plugin_add_core(&yz_workflow_plugin);
     const yz_plugin *plugin = name ? yz_plugin_find(yz_str_of(name), &diag) : NULL;
     if (plugin)
         print_one(plugin, &out);

@@ -355,7 +355,7 @@ static const yz_target *read_target(yz_reader *reader, const char *what, yz_str 
 
 static bool has_policy(const yz_settings *s) {
     for (size_t i = 0; i < s->n_chains; i++)
-        if (yz_chain_find_stage(&s->chains[i], "policy", 0))
+        if (yz_chain_find_stage(&s->chains[i], "policy", 0) || yz_chain_find_stage(&s->chains[i], "workflow", 0))
             return true;
     return false;
 }
@@ -374,7 +374,7 @@ void yz_read_model(yz_reader *reader, const yz_statement *statement) {
             "%s: %.*s stands beside the targets: an option goes into the target's own braces, as in { { \"openai\", as = \"…\" } }", what,
             YZ_STR_ARGS(list->fields[0].name));
     } else if (list && list->kind == YZ_VALUE_TABLE && list->n_items == 0 && has_policy(reader->settings)) {
-        model.n_targets = 0; /* a policy makes it another one */
+        model.n_targets = 0; /* a policy makes it another one, or a workflow is it */
     } else if (!list || list->kind != YZ_VALUE_TABLE || list->n_items == 0) {
         yz_diag_error(reader->diag, "%s needs a list of targets, in order of preference, as in %s { \"openai\", \"backup\" }", what, what);
     } else {

@@ -147,6 +147,7 @@ yz_settings *yz_settings_read_text(const char *file, yz_str text, yz_arena *aren
     settings->folder = slash ? yz_dup(arena, (yz_str){file, folder_n > 0 ? folder_n : 1}) : YZ_STR(".");
     free(full);
     yz_plugin_add_core(&yz_policy_plugin);
+    yz_plugin_add_core(&yz_workflow_plugin);
     yz_script script;
     unsigned errors = diag->errors;
     if (yz_script_run(file, text, (yz_str){file, slash ? folder_n + 1 : 0}, names, N_DIRECTIVES, arena, diag, &script)) {

@@ -64,7 +64,7 @@ void yz_share_unref(yz_share *share) {
 static bool has_policy(const yz_settings *settings) {
     for (size_t i = 0; i < settings->n_chains; i++)
         for (size_t k = 0; k < settings->chains[i].n_stages; k++)
-            if (settings->chains[i].stages[k].plugin == &yz_policy_plugin)
+            if (settings->chains[i].stages[k].plugin->filter == yz_policy_plugin.filter)
                 return true;
     return false;
 }

@@ -1,11 +1,12 @@
 /* lua/chat.c: llm.chat{ model = …, messages = …, … }: a question of the policy's own, sent down the rest of the chain as a child of the
- * call (so it is cancelled with it), and read as a whole.
+ * call (so it is cancelled with it), and read as a whole; and what is common to it and to the steps of steps.c.
  *
  *   -> { text, model, finish, usage = { input, output }, message }, or nil and an error
  *
  * `messages` may be a text: then the question is the gateway's own (dialect/own_question.h), and written for whoever is asked. Else the
  * table is a body in the form of chats that name no dialect (yz_adapter.fallback), whose adapter alone knows what stands in it. Either is
- * proven once. The answer is collected from its events, and `message` is made of them in the form that `messages` takes.
+ * proven once. Two fields are ours and go nowhere: `timeout` (ms) and `step`, the name it has in the record of the request. The answer is
+ * collected from its events, and `message` is made of them in the form that `messages` takes.
  */
 #include "base/request.h"
 #include "dialect/collect.h"
@@ -19,16 +20,45 @@ typedef struct chat {
     yz_answer_reader *reader; /* NULL: the answer is of no known dialect */
     yz_collected *answer;
     size_t bytes; /* so far */
+    bool done;    /* it is whole */
 } chat;
 
 /* ---- asking ------------------------------------------------------------------------------------------------------------------- */
 
-/* The table at 1, copied: what is ours is left out of it. Leaves it at the top. */
-static void copy_table(lua_State *L) {
+/* Takes a field that is ours out of the table on top, and leaves its value there. */
+static void take_field(lua_State *L, const char *name) {
+    lua_getfield(L, -1, name);
+    lua_pushnil(L);
+    lua_setfield(L, -3, name);
+}
+
+static void take_own(lua_State *L, yz_policy_call *pc, const char *what, policy_asks *out) {
+    take_field(L, "timeout");
+    if (!lua_isnil(L, -1)) {
+        lua_Number ms = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
+        if (!(ms >= 1 && ms <= 600000))
+            luaL_error(L, "%s: timeout is a number of milliseconds, 1 to 600000", what);
+        out->timeout = (int64_t)ms;
+    }
+    lua_pop(L, 1);
+    take_field(L, "step");
+    if (!lua_isnil(L, -1)) {
+        yz_str name = {0};
+        if (lua_type(L, -1) == LUA_TSTRING)
+            name.p = lua_tolstring(L, -1, &name.n);
+        if (name.n == 0 || name.n > 64)
+            luaL_error(L, "%s: step is a name of 1 to 64 bytes", what);
+        out->step = yz_dup(yz_call_arena(pc->call), name);
+    }
+    lua_pop(L, 1);
+}
+
+/* The table at `index`, copied, without what is ours. Leaves it at the top. */
+static void copy_table(lua_State *L, int index, const char *what) {
     lua_newtable(L);
-    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
-            luaL_error(L, "llm.chat takes a table with names, as in { model = \"…\", messages = \"…\" }");
+            luaL_error(L, "%s takes a table with names, as in { model = \"…\", messages = \"…\" }", what);
         lua_pushvalue(L, -2);
         lua_pushvalue(L, -2);
         lua_rawset(L, -5);
@@ -37,22 +67,22 @@ static void copy_table(lua_State *L) {
     lua_setfield(L, -2, "stream");
     lua_getfield(L, -1, "messages");
     if (lua_type(L, -1) != LUA_TSTRING && !lua_istable(L, -1))
-        luaL_error(L, "llm.chat: messages is a list of messages, or a string");
+        luaL_error(L, "%s: messages is a list of messages, or a string", what);
     lua_pop(L, 1);
 }
 
 /* The body of the table at the top of the stack. */
-static void set_body(lua_State *L, yz_policy_call *pc, yz_request *request) {
+static void set_body(lua_State *L, yz_policy_call *pc, const char *what, yz_request *request) {
     yz_arena *arena = yz_call_arena(pc->call);
     yz_buf *text = yz_lua_text(pc->lua);
     bool plain;
     const char *wrong = yz_lua_encode_chat(L, lua_gettop(L), request->dialect, text, &plain);
     if (wrong)
-        luaL_error(L, "llm.chat met %s", wrong);
+        luaL_error(L, "%s met %s", what, wrong);
     request->body = yz_dup(arena, yz_buf_view(text));
     yz_json *root;
     if (yz_json_parse(arena, request->body, 0, &root, NULL) != YZ_OK)
-        luaL_error(L, "llm.chat: the request is not proper JSON");
+        luaL_error(L, "%s: the request is not proper JSON", what);
     request->json = root;
     yz_request_place(arena, request);
     request->model_node = yz_json_get(root, "model");
@@ -68,38 +98,66 @@ static yz_request *new_request(yz_policy_call *pc) {
     request->dialect = yz_dialects_fallback(request->dialects);
     request->op = YZ_OP_CHAT;
     request->stream = request->include_usage = false;
-    request->events = true;
     request->target = NULL;
     request->upload = NULL;
     request->method = request->path = request->query = (yz_str){0};
     return request;
 }
 
-static yz_request *make_request(lua_State *L, yz_policy_call *pc) {
+/* Its answer is the client's: streamed as that one wants it. The table is on top of the stack. */
+static void stream_as_asked(lua_State *L, const yz_request *client, yz_request *request) {
+    request->stream = client->stream;
+    request->include_usage = client->include_usage;
+    if (client->stream)
+        lua_pushboolean(L, true);
+    else
+        lua_pushnil(L);
+    lua_setfield(L, -2, "stream");
+}
+
+policy_asks policy_chat_read(lua_State *L, yz_policy_call *pc, int index, const char *what, bool for_client) {
+    policy_asks asks = {0};
     yz_request *request = new_request(pc);
     if (!request->dialect)
-        luaL_error(L, "llm.chat needs the adapter of chats that name no dialect, which is not loaded");
-    copy_table(L);
-    set_body(L, pc, request);
-    const yz_target *const *targets;
+        luaL_error(L, "%s needs the adapter of chats that name no dialect, which is not loaded", what);
+    if (!lua_istable(L, index))
+        luaL_error(L, "%s takes a table, as in { model = \"…\", messages = \"…\" }, not a %s", what, luaL_typename(L, index));
+    luaL_checkstack(L, 12, "a question");
+    copy_table(L, index, what);
+    take_own(L, pc, what, &asks);
+    request->events = !for_client;
+    if (for_client)
+        stream_as_asked(L, yz_call_request(pc->call), request);
+    set_body(L, pc, what, request);
+    lua_pop(L, 1);
     if (request->model.n == 0)
-        luaL_error(L, "llm.chat: model should be the name of a model");
-    if (yz_targets(pc->call, request->model, &targets) == 0) {
+        luaL_error(L, "%s: model should be the name of a model", what);
+    if (!policy_serves(pc, request->model)) {
         lua_pushlstring(L, request->model.p, request->model.n < 100 ? request->model.n : 100);
-        luaL_error(L, "llm.chat: the model \"%s\" is not configured", lua_tostring(L, -1));
+        luaL_error(L, "%s: the model \"%s\" is not configured", what, lua_tostring(L, -1));
     }
-    return request;
+    asks.request = request;
+    return asks;
+}
+
+attempt *policy_chat_start(yz_policy_call *pc, const policy_asks *asks, bool for_client) {
+    attempt *a = policy_attempt_start(pc, asks->request, for_client ? YZ_BECAUSE_POLICY : YZ_BECAUSE_QUESTION);
+    if (!for_client) {
+        a->chat = yz_alloc(yz_call_arena(pc->call), sizeof *a->chat);
+        a->chat->answer = yz_collected_new(yz_call_arena(pc->call), a->request);
+    }
+    if (asks->timeout > 0)
+        yz_deadline(a->child, asks->timeout);
+    yz_call_record(a->child)->label = asks->step;
+    return a;
 }
 
 static int ask(lua_State *L) {
     yz_policy_call *pc = policy_current(L, "llm.chat");
-    if (!lua_istable(L, 1))
-        return luaL_error(L, "llm.chat takes a table, as in llm.chat { model = \"…\", messages = \"…\" }");
     lua_settop(L, 1);
-    attempt *a = policy_attempt_start(L, pc, make_request(L, pc), YZ_BECAUSE_QUESTION);
-    a->chat = yz_alloc(yz_call_arena(pc->call), sizeof *a->chat);
-    a->chat->answer = yz_collected_new(yz_call_arena(pc->call), a->request);
-    pc->waits_for = a;
+    policy_asks asks = policy_chat_read(L, pc, 1, "llm.chat", false);
+    policy_attempt_room(L, pc, 1);
+    pc->waits_for = policy_chat_start(pc, &asks, false);
     return policy_wait_for(L, pc, WAIT_CHAT);
 }
 
@@ -107,20 +165,36 @@ void policy_chat_push(lua_State *L) {
     lua_newtable(L);
     lua_pushcfunction(L, ask);
     lua_setfield(L, -2, "chat");
+    policy_steps_add(L);
 }
 
 /* ---- the answer comes ----------------------------------------------------------------------------------------------------------- */
+
+bool policy_chat_settled(const attempt *a) { return a->state == ATTEMPT_FAILED || a->state == ATTEMPT_CANCELLED || a->chat->done; }
+
+int policy_chat_result(lua_State *L, const yz_policy_call *pc, const attempt *a) {
+    if (a->chat->done) {
+        policy_collected_push(L, yz_call_arena(pc->call), a->chat->answer, a->request->model, a->end.usage);
+        return 1;
+    }
+    lua_pushnil(L);
+    policy_attempt_error(L, a);
+    return 2;
+}
+
+/* It has an answer, or failed: whoever waits is told. */
+static void settled(yz_policy_call *pc, attempt *a) {
+    if (pc->wait == WAIT_CHAT && pc->waits_for == a)
+        policy_resume(pc, policy_chat_result(policy_stack(pc), pc, a));
+    else if (pc->wait == WAIT_ALL)
+        policy_steps_settled(pc);
+}
 
 static void give_error(yz_policy_call *pc, attempt *a, const yz_error *error) {
     a->error = *error;
     policy_attempt_cancel(a);
     a->state = ATTEMPT_FAILED;
-    if (pc->wait != WAIT_CHAT || pc->waits_for != a)
-        return;
-    lua_State *co = policy_stack(pc);
-    lua_pushnil(co);
-    policy_error_push(co, &a->error);
-    policy_resume(pc, 2);
+    settled(pc, a);
 }
 
 static void broken(yz_policy_call *pc, attempt *a, const char *reason) {
@@ -148,7 +222,7 @@ void policy_chat_chunk(yz_policy_call *pc, attempt *a, const yz_chunk *chunk) {
         broken(pc, a, "the answer is longer than 1 MiB");
 }
 
-void policy_chat_end(yz_policy_call *pc, attempt *a, const yz_end *end) {
+void policy_chat_end(yz_policy_call *pc, attempt *a) {
     chat *c = a->chat;
     const yz_error *error = NULL;
     if (!c->reader) {
@@ -156,7 +230,7 @@ void policy_chat_end(yz_policy_call *pc, attempt *a, const yz_end *end) {
     } else if (yz_answer_reader_end(c->reader, &error) < 0) {
         give_error(pc, a, error);
     } else {
-        policy_collected_push(policy_stack(pc), yz_call_arena(pc->call), c->answer, a->request->model, end->usage);
-        policy_resume(pc, 1);
+        c->done = true;
+        settled(pc, a);
     }
 }

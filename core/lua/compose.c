@@ -10,9 +10,9 @@
 
 static const uint64_t CHAT = (uint64_t)1 << YZ_OP_CHAT, MODELS = (uint64_t)1 << YZ_OP_MODELS;
 
-static bool policy_follows(const yz_chain_settings *chain, size_t at) {
-    for (size_t i = at + 1; i < chain->n_stages; i++)
-        if (chain->stages[i].plugin == &yz_policy_plugin)
+static bool policy_follows(const policy *p) {
+    for (size_t i = 0; i < p->n_below; i++)
+        if (p->below[i].plugin == &yz_policy_plugin)
             return true;
     return false;
 }
@@ -27,27 +27,46 @@ static const yz_chain_settings *chain_of(const policy *p, size_t *at) {
     return NULL;
 }
 
-void policy_place(policy *p, yz_diag *diag) {
-    size_t at;
+int policy_place(policy *p, yz_diag *diag) {
+    size_t at = 0;
     const yz_chain_settings *chain = chain_of(p, &at);
     p->operations = p->config->operations.n > 0 ? yz_operations_of(&p->config->operations) : CHAT;
-    p->more = chain && policy_follows(chain, at);
+    if (chain) {
+        p->below = chain->stages + at + 1;
+        p->n_below = chain->n_stages - at - 1;
+    }
+    p->more = policy_follows(p);
+    if (p->config->serves.n > 0)
+        return policy_workflow_check(p, chain, at, diag);
     bool guards = p->config->on_error == 1 && p->operations == CHAT;
     if (guards && chain && ~(chain->refuses | CHAT | MODELS) & YZ_ALL_OPERATIONS && yz_worker_index(p->worker) == 0)
         yz_diag_warn(diag,
                      "policy \"%.*s\" guards chat alone, but embeddings and the like pass it by: say operations = { \"all\" } in it, "
                      "or operations = { \"chat\", \"models\" } in the chain",
                      YZ_STR_ARGS(p->name));
+    return YZ_OK;
 }
 
 /* ---- the model ----------------------------------------------------------------------------------------------------------------- */
 
-bool policy_lost(const yz_policy_call *pc) {
+bool policy_serves(const yz_policy_call *pc, yz_str model) {
+    const policy *p = pc->policy;
     const yz_target *const *targets;
-    return !pc->policy->more && pc->request->op != YZ_OP_STORED && yz_targets(pc->call, pc->request->model, &targets) == 0;
+    if (yz_targets(pc->call, model, &targets) > 0)
+        return true;
+    for (size_t i = 0; i < p->n_below; i++)
+        if (p->below[i].plugin == &yz_workflow_plugin && yz_str_eq(((const policy_config *)p->below[i].config)->serves, model))
+            return true;
+    return false;
 }
 
-bool policy_chose(const yz_policy_call *pc) { return !yz_str_eq(pc->request->model, yz_call_request(pc->call)->model); }
+bool policy_lost(const yz_policy_call *pc) {
+    return !pc->policy->more && pc->request->op != YZ_OP_STORED && !policy_serves(pc, pc->request->model);
+}
+
+bool policy_chose(const yz_policy_call *pc) {
+    return pc->policy->config->serves.n > 0 || !yz_str_eq(pc->request->model, yz_call_request(pc->call)->model);
+}
 
 void policy_fill_model(yz_policy_call *pc) {
     yz_str otherwise = pc->policy->config->otherwise;

@@ -9,6 +9,7 @@
  * A response is the attempt itself, once its head is there. Its answer is held (and the provider's socket stopped) until the policy
  * returns it; then it goes up in C. `return next(req)` as the last thing a policy does is a pass: nothing of it ever comes back.
  */
+#include "base/check.h"
 #include "lua/run.h"
 
 #define ATTEMPT "yuzui.attempt"
@@ -26,7 +27,7 @@ static int index_of(const yz_policy_call *pc, const attempt *a) {
     return i;
 }
 
-static void push_attempt(lua_State *L, const yz_policy_call *pc, const attempt *a) {
+void policy_attempt_push(lua_State *L, const yz_policy_call *pc, const attempt *a) {
     handle *h = lua_newuserdata(L, sizeof *h);
     *h = (handle){pc->serial, index_of(pc, a)};
     luaL_getmetatable(L, ATTEMPT);
@@ -68,9 +69,13 @@ attempt *policy_attempt_find(const yz_policy_call *pc, const yz_call *child) {
 
 static void free_held(void *arg) { yz_buf_free(&((attempt *)arg)->held); }
 
-attempt *policy_attempt_start(lua_State *L, yz_policy_call *pc, const yz_request *request, yz_because because) {
-    if (pc->n_attempts >= POLICY_ATTEMPTS)
+void policy_attempt_room(lua_State *L, const yz_policy_call *pc, int n) {
+    if (pc->n_attempts + n > POLICY_ATTEMPTS)
         luaL_error(L, "a policy may start %d attempts in one call", POLICY_ATTEMPTS);
+}
+
+attempt *policy_attempt_start(yz_policy_call *pc, const yz_request *request, yz_because because) {
+    YZ_MUST(pc->n_attempts < POLICY_ATTEMPTS);
     yz_arena *arena = yz_call_arena(pc->call);
     if (!pc->attempts)
         pc->attempts = yz_alloc(arena, POLICY_ATTEMPTS * sizeof(attempt *));
@@ -184,18 +189,22 @@ yz_str policy_error_read(lua_State *L, int index, yz_arena *arena, yz_error *err
 
 static bool settled(const attempt *a) { return a->state != ATTEMPT_RUNS; }
 
-/* What waiting for a settled attempt gives: one or two values. */
-static int push_result(lua_State *L, const yz_policy_call *pc, const attempt *a) {
-    if (a->state == ATTEMPT_HEAD) {
-        push_attempt(L, pc, a);
-        return 1;
-    }
-    lua_pushnil(L);
+void policy_attempt_error(lua_State *L, const attempt *a) {
     if (a->state == ATTEMPT_CANCELLED)
         policy_error_push(
             L, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("cancelled"), .message = YZ_STR("it was cancelled")});
     else
         policy_error_push(L, &a->error);
+}
+
+/* What waiting for a settled attempt gives: one or two values. */
+static int push_result(lua_State *L, const yz_policy_call *pc, const attempt *a) {
+    if (a->state == ATTEMPT_HEAD) {
+        policy_attempt_push(L, pc, a);
+        return 1;
+    }
+    lua_pushnil(L);
+    policy_attempt_error(L, a);
     return 2;
 }
 
@@ -214,12 +223,6 @@ static void start_timer(lua_State *L, yz_policy_call *pc, int arg) {
     if (!(ms >= 0 && ms <= 600000))
         luaL_error(L, "the time to wait is a number of milliseconds, 0 to 600000");
     pc->timer = yz_timer_start(pc->call, (int64_t)ms);
-}
-
-static void resume(yz_policy_call *pc, int n_results) {
-    yz_timer_stop(pc->timer);
-    pc->timer = NULL;
-    policy_resume(pc, n_results);
 }
 
 /* Of those next.first waits for: the first with an answer; else NULL, with the last failure once all have failed. */
@@ -246,20 +249,20 @@ static void cancel_losers(yz_policy_call *pc, const attempt *winner) {
 
 void policy_on_settled(yz_policy_call *pc, attempt *a) {
     if (pc->wait == WAIT_ATTEMPT && pc->waits_for == a) {
-        resume(pc, push_result(policy_stack(pc), pc, a));
+        policy_resume(pc, push_result(policy_stack(pc), pc, a));
     } else if (pc->wait == WAIT_FIRST) {
         attempt *failed, *winner = first_of(pc, &failed);
         if (winner)
             cancel_losers(pc, winner);
         if (winner || failed)
-            resume(pc, push_result(policy_stack(pc), pc, winner ? winner : failed));
+            policy_resume(pc, push_result(policy_stack(pc), pc, winner ? winner : failed));
     }
 }
 
 void policy_on_wait_over(yz_policy_call *pc) {
     if (pc->wait == WAIT_SLEEP)
         policy_resume(pc, 0);
-    else if (pc->wait == WAIT_ATTEMPT || pc->wait == WAIT_FIRST)
+    else if (pc->wait == WAIT_ATTEMPT || pc->wait == WAIT_FIRST || pc->wait == WAIT_CHAT)
         policy_resume(pc, push_still_waiting(policy_stack(pc)));
 }
 
@@ -267,7 +270,7 @@ void policy_on_wait_over(yz_policy_call *pc) {
 
 static int wait_for_attempt(lua_State *L, yz_policy_call *pc, attempt *a) {
     pc->waits_for = a;
-    return policy_wait_for(L, pc, WAIT_ATTEMPT);
+    return policy_wait_for(L, pc, a->chat ? WAIT_CHAT : WAIT_ATTEMPT);
 }
 
 static const yz_request *argument(lua_State *L, yz_policy_call *pc, int arg) {
@@ -281,12 +284,16 @@ static bool is_last(lua_State *L) {
     return lua_getstack(L, 1, &caller) == 0;
 }
 
-/* An attempt of the policy's, which knows where it was started. */
-static attempt *start(lua_State *L, yz_policy_call *pc, const yz_request *request) {
-    attempt *a = policy_attempt_start(L, pc, request, YZ_BECAUSE_POLICY);
+void policy_attempt_where(lua_State *L, const yz_policy_call *pc, attempt *a) {
     luaL_where(L, 1);
     a->at = yz_dup(yz_call_arena(pc->call), yz_str_of(lua_tostring(L, -1)));
     lua_pop(L, 1);
+}
+
+static attempt *start(lua_State *L, yz_policy_call *pc, const yz_request *request) {
+    policy_attempt_room(L, pc, 1);
+    attempt *a = policy_attempt_start(pc, request, YZ_BECAUSE_POLICY);
+    policy_attempt_where(L, pc, a);
     return a;
 }
 
@@ -303,7 +310,7 @@ static int next_call(lua_State *L) {
 
 static int next_start(lua_State *L) {
     yz_policy_call *pc = policy_current(L, "next.start");
-    push_attempt(L, pc, start(L, pc, argument(L, pc, 1)));
+    policy_attempt_push(L, pc, start(L, pc, argument(L, pc, 1)));
     return 1;
 }
 
@@ -317,6 +324,8 @@ static int next_first(lua_State *L) {
         lua_rawgeti(L, 1, (int)i);
         yz_policy_call *same;
         attempt *a = attempt_of(L, -1, &same);
+        if (a->chat)
+            return luaL_error(L, "next.first takes attempts of next.start, not steps of llm.start");
         pc->first[pc->n_first++] = index_of(pc, a);
         lua_pop(L, 1);
     }
@@ -333,7 +342,9 @@ static int attempt_wait(lua_State *L) {
     yz_policy_call *pc;
     attempt *a = attempt_of(L, 1, &pc);
     policy_current(L, "wait");
-    if (settled(a))
+    if (a->chat && policy_chat_settled(a))
+        return policy_chat_result(L, pc, a);
+    if (!a->chat && settled(a))
         return push_result(L, pc, a);
     start_timer(L, pc, 2);
     return wait_for_attempt(L, pc, a);

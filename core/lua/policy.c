@@ -151,8 +151,9 @@ static int on_open(yz_worker *worker, const void *config, void **stage, yz_diag 
     }
     p->name = stem(p->lua->arena, p->config->file);
     p->errors = yz_counter_declare("policy_errors", "policies that failed");
-    policy_place(p, diag);
-    int code = check_default(p, diag);
+    int code = policy_place(p, diag);
+    if (code == YZ_OK)
+        code = check_default(p, diag);
     if (code == YZ_OK)
         code = check_hosts(p, diag);
     if (code == YZ_OK)
@@ -171,7 +172,7 @@ static int on_open(yz_worker *worker, const void *config, void **stage, yz_diag 
 
 static void on_call(yz_call *call, const yz_request *request) {
     policy *p = yz_stage(call);
-    if (!(p->operations >> request->op & 1)) {
+    if (policy_passes_by(p, request)) {
         yz_pass(call, NULL);
         return;
     }
@@ -180,6 +181,8 @@ static void on_call(yz_call *call, const yz_request *request) {
     pc->policy = p;
     pc->lua = pc->policy->lua;
     pc->request = request;
+    if (p->config->timeout > 0)
+        yz_deadline(call, p->config->timeout);
     policy_start(pc);
 }
 
@@ -223,7 +226,7 @@ static void on_end(yz_call *call, yz_call *child, const yz_end *end) {
     if (a == pc->adopted)
         yz_send_end(call, end);
     else if (a->chat)
-        policy_chat_end(pc, a, end);
+        policy_chat_end(pc, a);
 }
 
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
@@ -266,7 +269,7 @@ static void on_flow(yz_call *call, bool paused) {
         yz_flow(pc->adopted->child, paused);
 }
 
-static const yz_filter filter = {
+const yz_filter policy_filter = {
     YZ_FILTER,
     .call_size = sizeof(yz_policy_call),
     .open = on_open,
@@ -290,5 +293,5 @@ const yz_plugin yz_policy_plugin = {
     .version = "1",
     .config_size = sizeof(policy_config),
     YZ_OPTIONS(options),
-    .filter = &filter,
+    .filter = &policy_filter,
 };

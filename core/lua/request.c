@@ -96,10 +96,9 @@ static int because(lua_State *L) {
 static int known(lua_State *L) {
     yz_policy_call *pc = call_of(L, 1);
     yz_str model = pc->request->model;
-    const yz_target *const *targets;
     if (!lua_isnoneornil(L, 2))
         model.p = luaL_checklstring(L, 2, &model.n);
-    lua_pushboolean(L, yz_targets(pc->call, model, &targets) > 0);
+    lua_pushboolean(L, policy_serves(pc, model));
     return 1;
 }
 

@@ -82,7 +82,7 @@ static void record_decision(const yz_policy_call *pc, yz_str chosen, bool failed
 void policy_failed(yz_policy_call *pc, const char *message) {
     yz_count(pc->policy->worker, pc->policy->errors, 1);
     log_failure(pc, message);
-    if (pc->policy->config->on_error == 0) {
+    if (!policy_fails(pc->policy)) {
         const yz_request *request = without_policy(pc);
         record_decision(pc, request->model, true);
         policy_note(pc, NULL);
@@ -93,8 +93,7 @@ void policy_failed(yz_policy_call *pc, const char *message) {
     policy_note(pc, NULL);
     yz_call *call = pc->call;
     policy_release(pc, NULL);
-    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_INTERNAL, .code = YZ_STR("policy_error"),
-                      .message = YZ_STR("the routing policy failed")};
+    yz_error error = policy_failure(pc->policy);
     yz_send_error(call, &error);
 }
 
@@ -110,8 +109,11 @@ static void pass_on(yz_policy_call *pc) {
     policy_fill_model(pc);
     const yz_request *request = pc->request;
     if (policy_lost(pc) && policy_chose(pc)) {
-        policy_failed(pc, yz_format(yz_call_arena(pc->call), "%.*sit left the model \"%.*s\", which is not configured",
-                                    YZ_STR_ARGS(pc->model_at), (int)(request->model.n < 100 ? request->model.n : 100), request->model.p)
+        const char *what = yz_str_eq(request->model, pc->policy->config->serves)
+                               ? "the model that it is itself: it sets req.model, or returns an answer"
+                               : "which is not configured";
+        policy_failed(pc, yz_format(yz_call_arena(pc->call), "%.*sit left the model \"%.*s\", %s", YZ_STR_ARGS(pc->model_at),
+                                    (int)(request->model.n < 100 ? request->model.n : 100), request->model.p, what)
                               .p);
         return;
     }
@@ -137,7 +139,7 @@ static void forgot_to_return(yz_policy_call *pc, attempt *a) {
                   "the response; an attempt that is not wanted is cancelled: attempt:cancel()",
                   YZ_STR_ARGS(a->at))
             .p;
-    if (pc->policy->config->on_error != 0) {
+    if (policy_fails(pc->policy)) {
         policy_failed(pc, message);
         return;
     }
@@ -181,7 +183,8 @@ static void returned(yz_policy_call *pc) {
         policy_release(pc, a);
         policy_adopt(pc, a);
     } else if (a) {
-        policy_failed(pc, "it returned an attempt that it had cancelled");
+        policy_failed(pc, a->chat ? "it returned a step of llm.start instead of its answer: local answer = step:wait(), return answer.text"
+                                  : "it returned an attempt that it had cancelled");
     } else if (lua_isnoneornil(co, 1) && (lua_istable(co, 2) || lua_type(co, 2) == LUA_TSTRING)) {
         return_error(pc, co);
     } else if (lua_isnoneornil(co, 1) && lua_isnoneornil(co, 2)) {
@@ -250,6 +253,8 @@ void policy_resume(yz_policy_call *pc, int n_results) {
     const policy_config *config = pc->policy->config;
     if (out_of_time(pc))
         return;
+    yz_timer_stop(pc->timer);
+    pc->timer = NULL;
     pc->wait = WAIT_NOTHING;
     pc->waits_for = NULL;
     pc->stays = false;

@@ -26,6 +26,8 @@ typedef struct policy_config {
     yz_str file, otherwise, store;
     int on_error; /* 0 continue, 1 fail */
     int64_t time, memory, call_time;
+    yz_str serves;   /* a workflow: the model it is; empty: a policy (workflow.c) */
+    int64_t timeout; /* a workflow: ms of a whole call */
     yz_list hosts, operations;
     yz_map options;
 } policy_config;
@@ -41,7 +43,9 @@ typedef struct policy {
     yz_store *store;
     struct yz_tls *tls; /* for http.fetch */
     yz_counter errors;
-    bool more;           /* another policy stands after it: a model nobody serves may be one that the other knows */
+    bool more;                      /* another policy stands after it: a model nobody serves may be one that the other knows */
+    const yz_stage_settings *below; /* the stages after it in its chain */
+    size_t n_below;
     uint64_t operations; /* bit op: it sees requests of that kind */
     int64_t next_log;    /* ms: errors before are only counted */
     unsigned muted;
@@ -51,13 +55,13 @@ typedef struct policy {
 
 typedef enum attempt_state { ATTEMPT_RUNS, ATTEMPT_HEAD, ATTEMPT_FAILED, ATTEMPT_CANCELLED } attempt_state;
 
-/* A child started by next or llm.chat. Until it is adopted its answer is held here. */
+/* A child started by next or the functions of llm. Until it is adopted its answer is held here. */
 typedef struct attempt {
     yz_call *child;
     attempt_state state;
-    struct chat *chat; /* llm.chat: collects the answer; NULL: next */
+    struct chat *chat; /* collects the answer; NULL: it may go to the client (next, llm.answer) */
     const yz_request *request;
-    yz_str at; /* "file:line: " where next or next.start was called */
+    yz_str at; /* "file:line: " where it was started, if it may go to the client */
     yz_head head;
     yz_buf held;
     unsigned marks;
@@ -66,7 +70,7 @@ typedef struct attempt {
     yz_error error;
 } attempt;
 
-typedef enum policy_wait { WAIT_NOTHING, WAIT_ATTEMPT, WAIT_FIRST, WAIT_CHAT, WAIT_SLEEP, WAIT_FETCH, WAIT_STORE } policy_wait;
+typedef enum policy_wait { WAIT_NOTHING, WAIT_ATTEMPT, WAIT_FIRST, WAIT_CHAT, WAIT_ALL, WAIT_SLEEP, WAIT_FETCH, WAIT_STORE } policy_wait;
 
 typedef struct yz_policy_call {
     yz_call *call;
@@ -83,6 +87,7 @@ typedef struct yz_policy_call {
     attempt *waits_for;
     int first[POLICY_ATTEMPTS]; /* WAIT_FIRST: which */
     int n_first;
+    struct policy_fan *fan; /* WAIT_ALL */
     yz_timer *timer;
     struct fetching *fetching;
     bool stays; /* a wait was begun in this run: the yield is ours */
@@ -126,8 +131,10 @@ int policy_texts_get(lua_State *L, yz_policy_call *pc);
 int policy_texts_set(lua_State *L, yz_policy_call *pc);
 
 /* ---- compose.c: policies of one chain */
-/* Which operations the policy sees, and whether another policy stands after it. Warns of a guard that others can go round. */
-void policy_place(policy *p, yz_diag *diag);
+/* Which operations the policy sees, and what stands after it. Warns of a guard that others can go round. YZ_EINVAL: reported. */
+int policy_place(policy *p, yz_diag *diag);
+/* Has this model targets, or is it a workflow below the policy? */
+bool policy_serves(const yz_policy_call *pc, yz_str model);
 /* Is the model of the request one that nobody below the policy can serve? */
 bool policy_lost(const yz_policy_call *pc);
 /* Did this policy choose the model, or did it come so? */
@@ -155,7 +162,11 @@ int64_t policy_tokens(const yz_request *request);
 /* ---- next.c */
 void policy_next_open(lua_State *L);
 void policy_next_push(lua_State *L);
-attempt *policy_attempt_start(lua_State *L, yz_policy_call *pc, const yz_request *request, yz_because because);
+void policy_attempt_room(lua_State *L, const yz_policy_call *pc, int n); /* an error when there is none for so many */
+attempt *policy_attempt_start(yz_policy_call *pc, const yz_request *request, yz_because because);
+void policy_attempt_where(lua_State *L, const yz_policy_call *pc, attempt *a); /* it remembers the line that runs */
+void policy_attempt_push(lua_State *L, const yz_policy_call *pc, const attempt *a);
+void policy_attempt_error(lua_State *L, const attempt *a); /* pushes why it failed */
 attempt *policy_attempt_find(const yz_policy_call *pc, const yz_call *child);
 attempt *policy_attempt_at(lua_State *L, const yz_policy_call *pc, int index); /* on the stack; NULL: something else is there */
 void policy_attempt_cancel(attempt *a);
@@ -167,11 +178,38 @@ void policy_error_push(lua_State *L, const yz_error *error);
 yz_str policy_error_read(lua_State *L, int index, yz_arena *arena, yz_error *error);
 
 /* ---- chat.c */
+/* A question in the form of llm.chat, and what is said beside it. */
+typedef struct policy_asks {
+    const yz_request *request;
+    int64_t timeout; /* ms; 0: none of its own */
+    yz_str step;     /* its name in the record; empty: none */
+} policy_asks;
+
 void policy_chat_push(lua_State *L); /* the table llm */
+/* The table at `index` as a question. `for_client`: in the form the client wants its answer. `what` begins errors. */
+policy_asks policy_chat_read(lua_State *L, yz_policy_call *pc, int index, const char *what, bool for_client);
+attempt *policy_chat_start(yz_policy_call *pc, const policy_asks *asks, bool for_client);
+bool policy_chat_settled(const attempt *a);
+int policy_chat_result(lua_State *L, const yz_policy_call *pc, const attempt *a); /* pushes an answer, or nil and an error */
 void policy_chat_head(yz_policy_call *pc, attempt *a, const yz_head *head);
 void policy_chat_chunk(yz_policy_call *pc, attempt *a, const yz_chunk *chunk);
-void policy_chat_end(yz_policy_call *pc, attempt *a, const yz_end *end);
+void policy_chat_end(yz_policy_call *pc, attempt *a);
 void policy_chat_failed(yz_policy_call *pc, attempt *a);
+
+/* ---- steps.c */
+void policy_steps_add(lua_State *L);           /* start, all, answer, into the table on top */
+void policy_steps_settled(yz_policy_call *pc); /* WAIT_ALL: one of them did */
+
+/* ---- workflow.c */
+/* Does its failure fail the request? */
+bool policy_fails(const policy *p);
+/* Is this request none of the stage's? */
+bool policy_passes_by(const policy *p, const yz_request *request);
+/* What the client is told when it fails. */
+yz_error policy_failure(const policy *p);
+/* Reports what is wrong with where a workflow stands. */
+int policy_workflow_check(const policy *p, const yz_chain_settings *chain, size_t at, yz_diag *diag);
+extern const yz_filter policy_filter; /* policy.c: of policies and workflows */
 
 /* ---- collected.c */
 struct yz_collected;

@@ -16,6 +16,7 @@ bool yz_plugin_exists(yz_str name);
 void yz_plugin_add_folder(const char *folder);    /* searched before those known so far; again: no effect */
 void yz_plugin_add_core(const yz_plugin *plugin); /* built into the binary; again: no effect */
 extern const yz_plugin yz_policy_plugin;          /* built in: `policy "file.lua" {…}` (lua/policy.c) */
+extern const yz_plugin yz_workflow_plugin;        /* built in: `workflow "file.lua" {…}` (lua/workflow.c) */
 /* Every plugin that can be found, sorted by name: for `yuzui plugins` and did-you-mean. Files that cannot be loaded are reported to
  * diag (NULL: silently left out). The list lives until the next call. */
 size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag);

@@ -20,6 +20,7 @@
  *   a cache         cache; of a hit also target and usage
  *   a policy        decision, by yz_record_decision
  *   the server      to_client of the root
+ *   a stage that starts a child may give it a label
  *   a stage that sends a head outside its on_head (it held the answer of a child) says whose it is: `answer`
  *
  * Usage stands only where it came in: at the call that asked the provider, or found the answer in a cache; never at the calls above. So
@@ -127,6 +128,8 @@ typedef struct yz_record {
     uint64_t to_client;                  /* bytes of the answer's body, as the client reads it */
 
     const yz_allowance *allowance; /* what the provider said is left of its account's limits; NULL: nothing */
+
+    yz_str label; /* what its parent calls it: a step of a workflow; empty: nothing */
 } yz_record;
 
 /* The record of a call, or of a child, as long as the root of either lives. */

@@ -81,7 +81,8 @@ void yz_conform_write(yz_conform *c) {
 
 /* ---- errors -------------------------------------------------------------------------------------------------------------------------- */
 
-static void one_error(yz_conform *c, int status, const char *body) {
+/* True: it has words. Without any the core says the status. */
+static bool one_error(yz_conform *c, int status, const char *body) {
     yz_json *json = NULL;
     yz_error e = {YZ_ERROR, .class_ = YZ_ERROR_SERVER};
     if (yz_json_parse(c->arena, yz_str_of(body), YZ_JSON_LONE_SURROGATES, &json, NULL) < 0)
@@ -89,10 +90,11 @@ static void one_error(yz_conform *c, int status, const char *body) {
     c->adapter->read_error(status, json, c->arena, &e);
     bool ours = status == 401 || status == 403; /* of the gateway's key: the client must not be asked for another one */
     int shown = yz_error_status(&e);
-    yz_conform_tell(c, e.message.n > 0 && shown >= 400 && shown <= 599, "reads an error", yz_str_of(body), "status %d becomes %d \"%.*s\"",
-                    status, shown, YZ_STR_ARGS(e.message));
+    yz_conform_tell(c, shown >= 400 && shown <= 599, "reads an error", yz_str_of(body), "status %d becomes %d \"%.*s\"", status, shown,
+                    YZ_STR_ARGS(e.message));
     yz_conform_tell(c, !ours || (shown != 401 && shown != 403), "keeps the gateway's key to itself", yz_str_of(body),
                     "status %d becomes %d", status, shown);
+    return e.message.n > 0;
 }
 
 static void written(yz_conform *c) {
@@ -120,9 +122,13 @@ void yz_conform_errors(yz_conform *c) {
                                          "{\"error\":{\"message\":\"Incorrect API key provided\",\"type\":\"x\",\"code\":7}}",
                                          "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}",
                                          "{\"error\":{\"code\":429,\"message\":\"m\",\"status\":\"RESOURCE_EXHAUSTED\"}}"};
+    size_t told = 0;
     for (size_t s = 0; c->adapter->read_error && s < sizeof(statuses) / sizeof(*statuses); s++)
         for (size_t b = 0; b < sizeof(bodies) / sizeof(*bodies); b++)
-            one_error(c, statuses[s], bodies[b]);
+            told += one_error(c, statuses[s], bodies[b]);
+    if (c->adapter->read_error)
+        yz_conform_tell(c, told > 0, "passes on what the provider says", YZ_STR("errors of every shape"),
+                        "read_error leaves out->message empty for all of them: the client would learn the status alone");
     if (c->adapter->write_error)
         written(c);
 }

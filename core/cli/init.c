@@ -195,12 +195,27 @@ static void print_line(const wizard *w, const char *line) {
     }
 }
 
+/* How a shell finds this binary: by its bare name only where PATH leads to it. */
+static const char *own_command(char path[PATH_MAX]) {
+    struct stat own, found;
+    const char *folders = getenv("PATH");
+    if (!yz_beside_binary("yuzui", path) || stat(path, &own) != 0)
+        return "yuzui";
+    for (const char *p = folders ? folders : "", *end; *p; p = *end ? end + 1 : end) {
+        char candidate[PATH_MAX];
+        end = strchrnul(p, ':');
+        int n = snprintf(candidate, sizeof(candidate), "%.*s/yuzui", (int)(end - p), p);
+        if (n < (int)sizeof(candidate) && access(candidate, X_OK) == 0)
+            return stat(candidate, &found) == 0 && found.st_ino == own.st_ino && found.st_dev == own.st_dev ? "yuzui" : path;
+    }
+    return path;
+}
+
 static void print_clients(const wizard *w) {
-    char line[1000];
+    char line[1000], path[PATH_MAX];
     FILE *file = open_data("clients.txt");
-    printf(
-        "\nWrote %s, and %s with the keys, which only you can read.\n\nStart it:\n  set -a; . %s%s; set +a; yuzui run -c %s\n\nClients:\n",
-        w->config, w->keys, strchr(w->keys, '/') ? "" : "./", w->keys, w->config);
+    printf("\nWrote %s, and %s with the keys, which only you can read.\n\nStart it:\n  set -a; . %s%s; set +a; %s run -c %s\n\nClients:\n",
+           w->config, w->keys, strchr(w->keys, '/') ? "" : "./", w->keys, own_command(path), w->config);
     while (file && fgets(line, sizeof(line), file)) {
         printf("  ");
         print_line(w, line);

@@ -16,8 +16,9 @@
 
 typedef struct asked {
     const char *command, *config, *rest, *amount, *id, *note, *limit;
-    bool json;
+    bool json, fresh;
     yz_arena *arena;
+    const yz_settings *settings;
     yz_ledger *ledger;
     size_t rows;
 } asked;
@@ -28,6 +29,7 @@ static bool open_ledger(asked *a) {
     yz_diag diag = {0};
     a->arena = yz_arena_new(NULL);
     const yz_settings *settings = yz_settings_read(a->config ? a->config : "yuzui.lua", a->arena, &diag);
+    a->settings = settings;
     a->ledger = settings ? yz_ledger_use(settings, &diag) : NULL;
     if (!a->ledger)
         fwrite(diag.text.p ? diag.text.p : "", 1, diag.text.n, stderr);
@@ -48,6 +50,7 @@ static int read_options(int argc, char **argv, asked *a) {
     const yz_cli_option options[] = {
         {"--config", "-c", .value = &a->config}, {"--usd", NULL, .value = &a->amount},  {"--id", NULL, .value = &a->id},
         {"--note", NULL, .value = &a->note},     {"--limit", NULL, .value = &a->limit}, {"--json", NULL, .flag = &a->json},
+        {"--new", NULL, .flag = &a->fresh},
     };
     *a = (asked){.command = argv[0]};
     return yz_cli_options(argc, argv, options, sizeof options / sizeof *options, &a->rest);
@@ -104,6 +107,27 @@ static int post(asked *a, yz_posting *posting) {
     return 0;
 }
 
+static void on_any_account(void *arg, const yz_ledger_row *row) {
+    (void)row;
+    ++*(size_t *)arg;
+}
+
+/* Money that is paid into a misspelt account is found by nobody: an account is that of a key, or of a tenant, or there is one already. */
+static bool is_known(const asked *a) {
+    size_t found = 0;
+    for (size_t i = 0; i < a->settings->n_keys; i++)
+        if (yz_str_is(a->settings->keys[i].pub.name, a->rest) || yz_str_is(a->settings->keys[i].pub.tenant, a->rest))
+            return true;
+    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_ACCOUNTS, .account = yz_str_of(a->rest)};
+    if (yz_ledger_read(a->ledger, &query, on_any_account, &found) == YZ_OK && found > 0)
+        return true;
+    fprintf(stderr,
+            "yuzui credit: there is no account \"%s\", and no key of the config has that name or tenant: nobody would spend it. With --new "
+            "it is made all the same\n",
+            a->rest);
+    return false;
+}
+
 static int move(int argc, char **argv, yz_posting_kind kind) {
     asked a;
     int64_t amount = 0;
@@ -115,7 +139,7 @@ static int move(int argc, char **argv, yz_posting_kind kind) {
     if (!yz_price_amount(yz_str_of(a.amount), &amount) || amount <= 0)
         return yz_cli_wrong_usage(
             argv[0], "--usd should be an amount above zero such as 12.5, with up to nine digits after the point, not \"%s\"", a.amount);
-    if (!open_ledger(&a))
+    if (!open_ledger(&a) || (kind == YZ_POSTING_CREDIT && !a.fresh && !is_known(&a)))
         return done(&a, 1);
     yz_posting posting = {YZ_POSTING, .kind = kind, .amount = amount, .id = id_of(&a), .detail = yz_str_of(a.note ? a.note : "")};
     *(kind == YZ_POSTING_CREDIT ? &posting.account : &posting.of) = yz_str_of(a.rest);

@@ -1,11 +1,15 @@
 /* cli/plugins.c: `yuzui plugins`: what can be found, and what each takes: written from the same tables the config is checked by. */
+#include "base/arena.h"
 #include "base/diag.h"
 #include "cli/cli.h"
+#include "config/settings.h"
 #include "lua/policy.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static void print_kinds(const yz_plugin *plugin, yz_buf *out) {
     yz_buf_lit(out, plugin->filter ? "stage" : "");
@@ -40,12 +44,31 @@ static void print_list(yz_buf *out, yz_diag *diag) {
     }
 }
 
+/* A config says where more plugins are; whatever else is wrong with it does not matter here. False: it cannot be read at all. */
+static bool add_folders_of(const char *file) {
+    const char *read = file ? file : "yuzui.lua";
+    if (access(read, R_OK) != 0) {
+        if (file)
+            fprintf(stderr, "yuzui plugins: %s cannot be read: %s\n", file, strerror(errno));
+        return !file;
+    }
+    yz_diag unheard = {0};
+    yz_arena *arena = yz_arena_new(NULL);
+    (void)yz_settings_read(read, arena, &unheard);
+    yz_arena_free(arena);
+    yz_diag_free(&unheard);
+    return true;
+}
+
 int yz_cli_plugins(int argc, char **argv) {
-    const char *name;
+    const char *name, *file = NULL;
+    const yz_cli_option options[] = {{"--config", "-c", .value = &file}};
     yz_buf out = {0};
     yz_diag diag = {0};
-    if (yz_cli_options(argc, argv, NULL, 0, &name) != 0)
+    if (yz_cli_options(argc, argv, options, 1, &name) != 0)
         return 2;
+    if (!add_folders_of(file))
+        return 1;
     yz_plugin_add_core(&yz_policy_plugin);
     yz_plugin_add_core(&yz_workflow_plugin);
     const yz_plugin *plugin = name ? yz_plugin_find(yz_str_of(name), &diag) : NULL;

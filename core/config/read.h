@@ -63,6 +63,7 @@ void yz_read_finish_models(yz_reader *reader); /* sorts; reports what is there t
 void yz_read_sense(yz_reader *reader);
 void yz_read_model_names(yz_reader *reader); /* sense_models.c: refuses models that options of stages name and nobody serves */
 void yz_read_chain_sense(yz_reader *reader); /* sense_chain.c: likewise, of chains */
+void yz_read_money_sense(yz_reader *reader); /* sense_money.c: likewise, of models that nobody can pay for */
 /* The first stage of that name, from the given place on; NULL: none. */
 const yz_stage_settings *yz_chain_find_stage(const yz_chain_settings *chain, const char *name, size_t from);
 /* Is this IP address one that only this machine reaches? */

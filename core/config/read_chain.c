@@ -286,7 +286,7 @@ void yz_read_adapters(yz_reader *reader) {
     yz_diag_at(reader->diag, (yz_place){0});
     for (char *line = broken.text.p, *end; broken.text.n > 0 && line < broken.text.p + broken.text.n; line = end + 1) {
         end = memchr(line, '\n', (size_t)(broken.text.p + broken.text.n - line));
-        line += strlen("error: ");
+        line += strncmp(line, "error: ", 7) == 0 ? 7 : strlen("warning: ");
         yz_diag_warn(reader->diag, "%.*s", (int)(end - line), line);
     }
     yz_diag_free(&broken);

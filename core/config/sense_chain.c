@@ -15,6 +15,12 @@ static const struct {
     {"retry", "fallback", "each of its attempts asks all targets again"},
     {"fallback", "cache", "the cache is asked again for each target"},
     {"retry", "cache", "the cache is asked again for each attempt"},
+    {"bill", "auth", "it is not known yet whose account pays"},
+    {"bill", "policy", "money is held for the model asked for, whatever the policy would choose"},
+    {"retry", "bill", "each attempt is a charge of its own"},
+    {"fallback", "bill", "each target is a charge of its own"},
+    {"hedge", "bill", "both of a race are charged"},
+    {"cache", "bill", "what the cache answers is never charged, nor stands in the ledger"},
 };
 
 /* Twice in one chain they do not add up, they multiply. */
@@ -46,7 +52,7 @@ static void check_order(yz_reader *reader, const yz_chain_settings *chain) {
                 yz_chain_find_stage(chain, after, 0) < &chain->stages[i])
                 continue;
             yz_diag_at(reader->diag, chain->stages[i].at);
-            yz_diag_warn(reader->diag, "%s: %s stands before %s, so %s; the usual order is auth, policy, cache, fallback, retry",
+            yz_diag_warn(reader->diag, "%s: %s stands before %s, so %s; the usual order is auth, policy, bill, cache, fallback, retry",
                          name_of(reader, chain), name, after, ORDER[k].why);
             break;
         }
@@ -154,6 +160,7 @@ void yz_read_chain_sense(yz_reader *reader) {
         check_order(reader, &s->chains[i]);
         check_once(reader, &s->chains[i]);
     }
+    yz_read_money_sense(reader);
     check_relay(reader);
     check_doors(reader);
     for (size_t i = 0; i < s->n_chains; i++)

@@ -34,6 +34,7 @@ typedef struct record {
     char *path;       /* NULL for core plugins */
     struct stat st;   /* of the file when it was read last: one that looks the same need not be read again */
     bool settled;     /* it was old by then: a change since would show in its time */
+    bool gone;        /* its file was waited for, and did not come back */
     struct record *next;
 } record;
 
@@ -44,6 +45,7 @@ static char private_folder[PATH_MAX];
 
 /* Clocks of file systems tick slowly; a file as young as this may change again within the same tick. */
 enum { YOUNG_S = 2 };
+enum { GONE_TRIES = 15, GONE_NS = 20000000 };
 
 static void note_stat(record *r, const struct stat *st) {
     r->st = *st;
@@ -305,6 +307,11 @@ static bool listed(const yz_plugin **list, size_t n, const char *name) {
 
 static const yz_plugin **the_list; /* what yz_plugin_list returned last */
 
+static void list_one(const yz_plugin *plugin, size_t *n) {
+    the_list = yz_realloc(the_list, (*n + 1) * sizeof(*the_list));
+    the_list[(*n)++] = plugin;
+}
+
 static void list_folder(const char *folder, size_t *n, yz_diag *diag) {
     DIR *dir = opendir(folder);
     for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
@@ -316,26 +323,56 @@ static void list_folder(const char *folder, size_t *n, yz_diag *diag) {
         yz_diag unheard = {0};
         const yz_plugin *plugin = yz_plugin_load(path, diag ? diag : &unheard);
         yz_diag_free(&unheard);
-        if (!plugin || listed(the_list, *n, plugin->name))
-            continue;
-        the_list = yz_realloc(the_list, (*n + 1) * sizeof(*the_list));
-        the_list[(*n)++] = plugin;
+        if (plugin && !listed(the_list, *n, plugin->name))
+            list_one(plugin, n);
     }
     if (dir)
         closedir(dir);
+}
+
+static bool is_searched(const char *path) {
+    char folder[PATH_MAX];
+    size_t length = (size_t)(strrchr(path, '/') - path);
+    for (size_t i = 0; search_folder(i, folder); i++)
+        if (strlen(folder) == length && strncmp(path, folder, length) == 0)
+            return true;
+    return false;
+}
+
+/* Is the file there? Whoever links it anew takes it away first: it is waited for, a moment, and once. */
+static bool comes_back(record *r) {
+    for (int i = 0; i < GONE_TRIES && access(r->path, F_OK) != 0 && !r->gone; i++)
+        nanosleep(&(struct timespec){.tv_nsec = GONE_NS}, NULL);
+    r->gone = access(r->path, F_OK) != 0;
+    return !r->gone;
+}
+
+/* A plugin that was loaded and is not found now. One that was taken away is gone; one whose file cannot be loaded is being written, and
+ * serves on as it was. */
+static void list_lost(size_t *n, yz_diag *diag) {
+    EACH_RECORD (r) {
+        if (!r->path || !strchr(r->path, '/') || listed(the_list, *n, r->plugin->name) || !is_searched(r->path) || !comes_back(r))
+            continue;
+        yz_diag unheard = {0};
+        const yz_plugin *plugin = yz_plugin_load(r->path, &unheard);
+        if (!plugin || strcmp(plugin->name, r->plugin->name) == 0)
+            list_one(plugin ? plugin : r->plugin, n);
+        if (!plugin && diag)
+            yz_diag_warn(diag, "plugin %s: %s cannot be loaded: the one that was loaded before serves on", r->plugin->name, r->path);
+        yz_diag_free(&unheard);
+    }
 }
 
 size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag) {
     char folder[PATH_MAX];
     size_t n = 0;
     EACH_RECORD (r)
-        if (!r->path) {
-            the_list = yz_realloc(the_list, (n + 1) * sizeof(*the_list));
-            the_list[n++] = r->plugin;
-        }
+        if (!r->path)
+            list_one(r->plugin, &n);
     for (size_t i = 0; search_folder(i, folder); i++)
         if (folder[0])
             list_folder(folder, &n, diag);
+    list_lost(&n, diag);
     if (n > 0)
         qsort(the_list, n, sizeof(*the_list), by_name);
     *plugins = the_list;

@@ -22,7 +22,9 @@ _yuzui() {
                 status) options="-c --config --admin --json" ;;
                 explain) options="-c --config --dialect --body --model --key --listen -H --header --json" ;;
                 price) options="-c --config --input --output --meter --at --json" ;;
-                credit | refund) options="-c --config --usd --id --note" ;;
+                credit) options="-c --config --usd --id --note --new" ;;
+                refund) options="-c --config --usd --id --note" ;;
+                plugins) options="-c --config" ;;
                 balance | audit) options="-c --config --json" ;;
                 usage) options="-c --config --id --limit --json" ;;
                 backup) options="-c --config" ;;

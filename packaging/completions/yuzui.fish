@@ -1,7 +1,7 @@
 # fish completion for yuzui
 set -l commands init run check reload status explain price credit refund balance usage audit backup test plugins conform train version help
 complete -c yuzui -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
-complete -c yuzui -n "__fish_seen_subcommand_from run check reload status explain price credit refund balance usage audit backup" -s c -l config -r -d "the config"
+complete -c yuzui -n "__fish_seen_subcommand_from run check reload status explain price credit refund balance usage audit backup plugins" -s c -l config -r -d "the config"
 complete -c yuzui -n "__fish_seen_subcommand_from run explain" -l listen -x -d "an address"
 complete -c yuzui -n "__fish_seen_subcommand_from run reload status" -l admin -x -d "the admin address"
 complete -c yuzui -n "__fish_seen_subcommand_from status explain price balance usage audit" -l json -d "as JSON"
@@ -11,6 +11,7 @@ complete -c yuzui -n "__fish_seen_subcommand_from explain" -l model -x -d "the m
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -l key -x -d "who asks"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -s H -l header -x -d "name: value"
 complete -c yuzui -n "__fish_seen_subcommand_from credit refund" -l usd -x -d "an amount"
+complete -c yuzui -n "__fish_seen_subcommand_from credit" -l new -d "an account nobody knows yet"
 complete -c yuzui -n "__fish_seen_subcommand_from credit refund usage" -l id -x -d "names it"
 complete -c yuzui -n "__fish_seen_subcommand_from price" -l input -x -d "tokens"
 complete -c yuzui -n "__fish_seen_subcommand_from price" -l output -x -d "tokens"

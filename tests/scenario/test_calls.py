@@ -52,7 +52,7 @@ def test_calls_of_all_workers():
             c.close()
         until(lambda: calls(g) == [])
         status = g.status()
-        assert status["missing"] == [] and status["in_flight"] == 1
+        assert status["missing"] == [] and status["in_flight"] == 0
 
 
 def test_clients_that_leave_during_a_reload():

@@ -487,11 +487,10 @@ static void test_warnings(void **state) {
          "yuzui.lua:2: warning: auth lets nobody in: there is no key; key \"sk-…\" { name = \"team\" } makes one\n"},
         {SERVED "key 'k' {}\nchain { cache {}, auth {} }", "yuzui.lua:2: warning: chain: cache stands before auth, so answers are given to "
                                                            "anybody, with a key or without; the usual order is "
-                                                           "auth, policy, cache, fallback, retry\n"},
+                                                           "auth, policy, bill, cache, fallback, retry\n"},
         {SERVED "key 'k' {}\nchain { auth {}, retry {}, policy 'p.lua' }",
          "yuzui.lua:2: warning: chain: retry stands before policy, so the policy runs again for each attempt; the usual order is auth, "
-         "policy, "
-         "cache, fallback, retry\n"},
+         "policy, bill, cache, fallback, retry\n"},
         {"listen ':1' chain {}", "yuzui.lua: warning: there is no model: model \"gpt-5.2\" { \"openai\" } makes one\n"},
         {SERVED "key 'k' { name = 'a', models = { 'gtp-5.2' } } chain { auth {}, policy 'p.lua' }",
          "yuzui.lua:1: warning: key \"a\": there is no model \"gtp-5.2\": did you mean \"gpt-5.2\"?\n"},

@@ -123,9 +123,9 @@ static void test_meant(void **state) {
         {"listen '0.0.0.0:1' chain { cache {} }", "listen \"0.0.0.0:1\" " OPEN},
         {"listen '127.0.0.1:1' listen '[::]:2' { chain = 'in' } key 'k' {} chain { auth {} } chain 'in' { auth {} }", ""},
         {"listen '127.0.0.1:1' chain { fallback { models = { ['gpt-5.2'] = 'kimi-k2.5' } } }", ""},
-        {"listen '127.0.0.1:1' chain { retry {}, fallback {} }",
-         "chain: retry stands before fallback, so each of its attempts asks all targets again; the usual order is auth, policy, cache, "
-         "fallback, retry"},
+        {"listen '127.0.0.1:1' chain { retry {}, fallback {} }", "chain: retry stands before fallback, so each of its attempts asks all "
+                                                                 "targets again; the usual order is auth, policy, bill, cache, "
+                                                                 "fallback, retry"},
         {"listen '127.0.0.1:1' chain { retry {}, retry {} }", "chain: retry stands in it twice: their attempts multiply"},
     };
     (void)state;

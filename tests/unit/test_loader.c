@@ -344,6 +344,42 @@ static void test_missing_plugin(void **state) {
     assert_false(yz_plugin_exists(YZ_STR("smaple")));
 }
 
+static const yz_plugin *in_list(const char *name, yz_diag *said_) {
+    const yz_plugin *const *plugins;
+    size_t n = yz_plugin_list(&plugins, said_);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(plugins[i]->name, name) == 0)
+            return plugins[i];
+    return NULL;
+}
+
+/* A reload in the moment when a plugin is being linked anew finds it missing, or half of it. */
+static void test_lost_for_a_moment(void **state) {
+    (void)state;
+    yz_plugin_add_folder(folder);
+    compile("moment", SOURCE "YZ_PLUGIN(.name = \"moment\", .summary = \"s\", .version = \"1\", .filter = &filter)");
+    const yz_plugin *old = in_list("moment", NULL);
+    assert_non_null(old);
+    FILE *half = fopen(path_of("moment"), "w");
+    fputs("\177ELF", half);
+    fclose(half);
+    assert_ptr_equal(in_list("moment", &diag), old);
+    assert_non_null(strstr(said(), "moment.so cannot be loaded: the one that was loaded before serves on"));
+    compile("moment", SOURCE "YZ_PLUGIN(.name = \"moment\", .summary = \"s\", .version = \"2\", .filter = &filter)");
+    assert_string_equal(in_list("moment", NULL)->version, "2");
+    char command[1500]; /* away, and there again while it is looked for */
+    snprintf(command, sizeof(command), "mv '%s' '%s.away'; (sleep 0.1; mv '%s.away' '%s') &", path_of("moment"), path_of("moment"),
+             path_of("moment"), path_of("moment"));
+    assert_int_equal(system(command), 0);
+    const yz_plugin *again = in_list("moment", NULL);
+    assert_non_null(again);
+    assert_string_equal(again->version, "2");
+    compile("moment", SOURCE "YZ_PLUGIN(.name = \"renamed\", .summary = \"s\", .version = \"3\", .filter = &filter)");
+    assert_null(in_list("moment", NULL)); /* its file is there, and it is not in it */
+    unlink(path_of("moment"));
+    assert_null(in_list("renamed", NULL)); /* taken away */
+}
+
 /* Whoever can write the copies could run code in this process. */
 static void test_private_copies(void **state) {
     (void)state;
@@ -404,6 +440,7 @@ int main(void) {
         TEST(test_nested_options),
         TEST(test_narrow_nested_options),
         TEST(test_missing_plugin),
+        TEST(test_lost_for_a_moment),
         TEST(test_private_copies),
         TEST(test_every_plugin_here_is_sound),
     };

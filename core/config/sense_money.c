@@ -1,0 +1,51 @@
+/* config/sense_money.c: models that have no price, in a config that charges for them: it would be found out by the first who asks for one.
+ * Knows the bundled bill stage by name, and its option `unpriced`, whose first word is what it does unless told otherwise: refuse.
+ */
+#include "base/clock.h"
+#include "config/read.h"
+
+#define SHOWN 4
+
+/* The first target of a model without a price now; NULL: all have one. */
+static const yz_target *unpriced(const yz_settings *s, const yz_model_settings *model, int64_t now) {
+    for (size_t i = 0; i < model->n_targets && !model->pattern; i++)
+        if (!yz_settings_price(s, model->targets[i], now))
+            return model->targets[i];
+    return NULL;
+}
+
+static bool refuses(const yz_stage_settings *bill) {
+    for (size_t i = 0; i < bill->plugin->n_options; i++) {
+        const yz_option *option = &bill->plugin->options[i];
+        if (strcmp(option->name, "unpriced") == 0 && option->type == YZ_OPTION_CHOICE)
+            return *(const int *)((const char *)bill->config + option->offset) == 0;
+    }
+    return false;
+}
+
+void yz_read_money_sense(yz_reader *reader) {
+    const yz_settings *s = reader->settings;
+    const yz_stage_settings *bill = NULL;
+    const yz_target *first = NULL;
+    int64_t now = yz_clock_wall();
+    size_t n = 0;
+    yz_buf names = {0};
+    for (size_t i = 0; i < s->n_chains && !bill; i++)
+        bill = yz_chain_find_stage(&s->chains[i], "bill", 0);
+    for (size_t i = 0; bill && refuses(bill) && i < s->n_models; i++) {
+        const yz_target *target = unpriced(s, &s->models[i], now);
+        first = first ? first : target;
+        if (target && n++ < SHOWN)
+            yz_buf_printf(&names, "%s\"%.*s\"", n > 1 ? ", " : "", YZ_STR_ARGS(s->models[i].name));
+    }
+    if (n > SHOWN)
+        yz_buf_printf(&names, " and %zu more", n - SHOWN);
+    if (first) {
+        yz_diag_at(reader->diag, bill->at);
+        yz_diag_warn(reader->diag,
+                     "bill: requests for %.*s are refused, since what they cost is not known: prices \"%.*s\" { …, models = { { name = "
+                     "\"%.*s\", … } } } says it, or unpriced = \"allow\" lets them through for nothing",
+                     YZ_STR_ARGS(yz_buf_view(&names)), YZ_STR_ARGS(first->provider->name), YZ_STR_ARGS(first->model));
+    }
+    yz_buf_free(&names);
+}

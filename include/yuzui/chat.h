@@ -75,7 +75,8 @@ typedef enum yz_part_kind {
  * nobody else; reasoning without one that fits is dropped where the provider would refuse it.
  *
  * An opaque part is something of the provider's own that nobody else can read: encrypted reasoning, redacted thinking, a call of a tool
- * that ran at the provider, and its result. It is kept as the JSON it was and goes back to the same dialect and vendor only. */
+ * that ran at the provider, and its result. It is kept as the JSON it was and goes back to the same dialect and vendor only. Inside a
+ * result it has a text, which names it: others get that in its place, since a result of nothing would say that the tool found nothing. */
 typedef struct yz_part {
     size_t size;
     struct yz_part *next;

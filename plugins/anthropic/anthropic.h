@@ -29,6 +29,13 @@ enum { AN_THINK_UNSAID, AN_THINK_OFF, AN_THINK_BUDGET, AN_THINK_ADAPTIVE };
 
 typedef struct an_ids an_ids; /* write_id.c */
 
+/* A cache mark that was written, and of what: in the order in which the API reads them. */
+enum { AN_OF_TOOLS, AN_OF_SYSTEM, AN_OF_MESSAGES };
+typedef struct an_mark {
+    size_t at, n; /* in the body */
+    int of;
+} an_mark;
+
 typedef struct an_writer {
     const an_config *config;
     const yz_chat *chat;
@@ -43,7 +50,8 @@ typedef struct an_writer {
     int think;           /* AN_THINK_* */
     int64_t budget;      /* with AN_THINK_BUDGET */
     yz_str effort;       /* with AN_THINK_ADAPTIVE */
-    unsigned cache_left; /* cache marks that may still be written */
+    int part_of;         /* what is being written: AN_OF_TOOLS … */
+    yz_buf marks;        /* an_mark: the cache marks that were written, in the order of the body */
     int role;            /* of the message being written; -1: none yet */
     const yz_part *trim; /* the text that ends the request as a prefill */
     an_ids *ids;

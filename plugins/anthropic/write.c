@@ -22,11 +22,35 @@ void an_put_quoted(const an_writer *w, yz_str escaped) {
 }
 
 void an_put_cache(an_writer *w, yz_str cache) {
-    if (cache.n == 0 || w->cache_left == 0)
+    if (cache.n == 0)
         return;
-    w->cache_left--;
+    an_mark mark = {.at = w->out->n, .of = w->part_of};
     yz_buf_lit(w->out, ",\"cache_control\":");
     yz_buf_str(w->out, cache);
+    mark.n = w->out->n - mark.at;
+    yz_buf_put(&w->marks, &mark, sizeof(mark));
+}
+
+#define MARKS_MOST 4 /* the API refuses a fifth */
+
+/* Keeps the latest cache marks: what stands before them is in their prefix anyhow. */
+static void trim_marks(an_writer *w) {
+    an_mark *marks = (an_mark *)(void *)w->marks.p;
+    size_t n = w->marks.n / sizeof(*marks), excess = n > MARKS_MOST ? n - MARKS_MOST : 0;
+    for (int of = AN_OF_TOOLS; of <= AN_OF_MESSAGES; of++)
+        for (size_t i = 0; i < n && excess > 0; i++)
+            if (marks[i].of == of) {
+                marks[i].of = -1; /* goes */
+                excess--;
+            }
+    for (size_t i = n; i-- > 0;) { /* from the end, so that the others stay where they are */
+        if (marks[i].of >= 0)
+            continue;
+        char *from = w->out->p + marks[i].at;
+        memmove(from, from + marks[i].n, w->out->n - marks[i].at - marks[i].n);
+        w->out->n -= marks[i].n;
+    }
+    yz_buf_free(&w->marks);
 }
 
 /* ---- thinking ---------------------------------------------------------------------------------------------------------------- */
@@ -267,7 +291,6 @@ int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *
                    .arena = arena,
                    .losses = losses,
                    .out = out,
-                   .cache_left = 4,
                    .role = -1};
     if (chat->n > 1) { /* the neutral answer is one answer */
         yz_lose(losses, "n");
@@ -279,6 +302,7 @@ int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *
     put_max_tokens(&w);
     put_tools(&w);
     an_write_messages(&w);
+    trim_marks(&w);
     if (w.refused)
         return YZ_EUNSUPPORTED;
     put_sampling(&w);

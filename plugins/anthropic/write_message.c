@@ -152,11 +152,14 @@ static void put_result(an_writer *w, const yz_part *part) {
     an_put_result_id(w, part->id);
     bool first = true;
     for (const yz_part *inner = part->parts; inner; inner = inner->next) {
-        if (!sayable(w, inner))
+        bool said = sayable(w, inner), named = !said && inner->kind == YZ_PART_OPAQUE && inner->text.n;
+        if (!said && !named)
             continue;
         yz_buf_lit(w->out, first ? ",\"content\":[" : ",");
         first = false;
-        if (inner->kind == YZ_PART_IMAGE)
+        if (named)
+            put_text(w, inner->text, (yz_str){0});
+        else if (inner->kind == YZ_PART_IMAGE)
             put_image(w, inner);
         else if (inner->kind == YZ_PART_FILE)
             put_document(w, inner);
@@ -294,6 +297,7 @@ static void ask_to_go_on(an_writer *w) {
 void an_write_messages(an_writer *w) {
     w->ids = an_ids_new(w->chat, w->arena);
     w->trim = find_prefill(w->chat);
+    w->part_of = AN_OF_MESSAGES;
     yz_buf_lit(w->out, ",\"messages\":[");
     for (const yz_message *message = w->chat->messages; message; message = message->next) {
         if (message->role == YZ_ROLE_SYSTEM)
@@ -310,6 +314,7 @@ void an_write_messages(an_writer *w) {
         put_system(w, true);
     end_message(w);
     yz_buf_char(w->out, ']');
+    w->part_of = AN_OF_SYSTEM;
     if (!nobody)
         put_system(w, false);
 }

@@ -14,7 +14,7 @@ bool yc_is_text(const yz_part *part) { return part->kind == YZ_PART_TEXT || part
 void yc_put_texts(yz_buf *out, const yz_part *parts, const char *between) {
     bool first = true;
     for (const yz_part *part = parts; part; part = part->next) {
-        if (!yc_is_text(part) || part->text.n == 0)
+        if ((!yc_is_text(part) && part->kind != YZ_PART_OPAQUE) || part->text.n == 0)
             continue;
         if (!first)
             yz_buf_lit(out, between);

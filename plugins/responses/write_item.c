@@ -66,8 +66,11 @@ static void put_part(rs_writer *w, const yz_part *part) {
         put_file(w, part);
     else if (part->kind == YZ_PART_AUDIO)
         refuse(w, "input_audio"); /* this API hears nothing */
-    else
+    else {
         yc_lose_part(w->losses, w->arena, part);
+        if (part->kind == YZ_PART_OPAQUE)
+            put_text(w, part->text);
+    }
 }
 
 /* Text and nothing else, but for results. */

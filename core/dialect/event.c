@@ -24,11 +24,19 @@ static const yz_citation *keep_citations(yz_arena *arena, const yz_citation *cit
     return first;
 }
 
+/* Nine events in ten are pieces of text: of what they point to, only that has to be looked at. */
+static bool is_text_alone(const yz_event *e) {
+    size_t others = e->id.n | e->name.n | e->model.n | e->media_type.n | e->raw.n | e->dialect.n | e->signed_by.n | e->list.n;
+    return others == 0 && !e->citations && !e->usage && !e->error;
+}
+
 yz_event *yz_event_copy(yz_arena *arena, const yz_event *event) {
     yz_event *copy = yz_alloc_raw(arena, sizeof *copy), room;
     *copy = *YZ_WIDE(event, &room);
     copy->next = NULL;
     copy->text = keep(arena, event->text);
+    if (is_text_alone(event))
+        return copy;
     copy->id = keep(arena, event->id);
     copy->name = keep(arena, event->name);
     copy->model = keep(arena, event->model);

@@ -207,9 +207,24 @@ static int read_until_close(yz_h1 *h1, const char **p, const char *end) {
     return code < 0 ? code : YZ_H1_DONE;
 }
 
+/* One to four digits and CR LF, as nearly every chunk of a stream begins: then they are the line. */
+static bool is_plain_size(const yz_h1 *h1, const char *p, const char *end, yz_str *line) {
+    size_t n = 0;
+    if (end - p < 6 || h1->cr || h1->partial.n)
+        return false;
+    while (n < 4 && p[n] != '\r')
+        n++;
+    *line = (yz_str){p, n};
+    return p[n] == '\r' && p[n + 1] == '\n' && yz_h1_find_control(p, p + n) == p + n;
+}
+
 static int read_chunk_size(yz_h1 *h1, const char **p, const char *end) {
     yz_str line;
-    int code = yz_h1_line(h1, p, end, CHUNK_LINE_MOST, 400, &line);
+    int code = YZ_H1_DONE;
+    if (is_plain_size(h1, *p, end, &line))
+        *p += line.n + 2;
+    else
+        code = yz_h1_line(h1, p, end, CHUNK_LINE_MOST, 400, &line);
     if (code != YZ_H1_DONE)
         return code;
     code = yz_h1_chunk_line(h1, line);

@@ -147,7 +147,7 @@ static void skip_bom(yz_sse *sse, const char **p, const char *end) {
 
 /* The events a stream is made of: one line, LF, LF. They are read in one pass. Returns the end of the last of those that lie at p. */
 static const char *deliver_simple(yz_sse *sse, const char *p, const char *end, size_t limit, yz_sse_sink on_event, void *arg, int *code) {
-    for (;;) {
+    while (p < end) {
         const char *q = find_line_end(p, end);
         if (q == p || end - q < 2 || q[0] != '\n' || q[1] != '\n' || (size_t)(q + 2 - p) > limit)
             return p;
@@ -155,8 +155,9 @@ static const char *deliver_simple(yz_sse *sse, const char *p, const char *end, s
         read_line(sse, &event, p, q);
         p = q + 2;
         if ((*code = on_event(arg, &event)) < 0)
-            return p;
+            break;
     }
+    return p;
 }
 
 static bool between_events(const yz_sse *sse) { return !sse->started && !sse->open && !sse->after_cr && sse->pending.n == 0; }

@@ -122,6 +122,17 @@ static inline void yz_buf_put(yz_buf *buf, const void *p, size_t n) {
 static inline void yz_buf_str(yz_buf *buf, yz_str s) { yz_buf_put(buf, s.p, s.n); }
 static inline void yz_buf_lit(yz_buf *buf, const char *c) { yz_buf_put(buf, c, strlen(c)); }
 static inline void yz_buf_char(yz_buf *buf, char c) { yz_buf_put(buf, &c, 1); }
+/* Appends a whole number in decimal: what yz_buf_printf would do at twenty times the cost. */
+static inline void yz_buf_int(yz_buf *buf, int64_t number) {
+    char digits[24], *p = digits + sizeof digits;
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do
+        *--p = (char)('0' + left % 10);
+    while (left /= 10);
+    if (number < 0)
+        *--p = '-';
+    yz_buf_put(buf, p, (size_t)(digits + sizeof digits - p));
+}
 /* What it holds, where it lies: good until the buffer is appended to or freed. */
 static inline yz_str yz_buf_view(const yz_buf *buf) { return yz_str_at(buf->p, buf->n); }
 

@@ -32,7 +32,9 @@ static const char *stop_reason(const an_encoder *e) {
 void an_put_stop(const an_encoder *e, yz_buf *out) {
     const char *reason = stop_reason(e);
     bool matched = strcmp(reason, "stop_sequence") == 0;
-    yz_buf_printf(out, "\"stop_reason\":\"%s\",\"stop_sequence\":%s", reason, matched ? "\"" : "null");
+    yz_buf_lit(out, "\"stop_reason\":\"");
+    yz_buf_lit(out, reason);
+    yz_buf_lit(out, matched ? "\",\"stop_sequence\":\"" : "\",\"stop_sequence\":null");
     yz_buf_str(out, matched ? e->stop_sequence : YZ_STR(""));
     yz_buf_lit(out, matched ? "\"" : "");
 }
@@ -72,7 +74,9 @@ static void put_line(yz_str raw, yz_buf *out) {
 /* An item that has begun and whose block has not: of text, whose first piece has not come. */
 static void stream_block(an_encoder *e, const yz_event *event, yz_buf *out) {
     e->begun = true;
-    yz_buf_printf(out, "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":%u,\"content_block\":", e->n_sent++);
+    yz_buf_lit(out, "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":");
+    yz_buf_int(out, e->n_sent++);
+    yz_buf_lit(out, ",\"content_block\":");
     if (e->item == YZ_PART_OPAQUE) {
         put_line(event->raw, out);
     } else if (e->item == YZ_PART_TOOL_CALL) {
@@ -88,23 +92,15 @@ static void stream_block(an_encoder *e, const yz_event *event, yz_buf *out) {
     yz_buf_lit(out, "}\n\n");
 }
 
-/* A block's number: in every delta, so without printf. */
-static void put_index(unsigned index, yz_buf *out) {
-    char digits[12], *p = digits + sizeof digits;
-    do
-        *--p = (char)('0' + index % 10);
-    while (index /= 10);
-    yz_buf_put(out, p, (size_t)(digits + sizeof digits - p));
-}
+#define DELTA               "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":"
+#define DELTA_OF(type, key) YZ_STR(",\"delta\":{\"type\":\"" type "\",\"" key "\":\"")
 
-static void put_delta(const an_encoder *e, const char *type, const char *key, yz_str text, yz_buf *out) {
-    yz_buf_lit(out, "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":");
-    put_index(e->n_sent - 1, out);
-    yz_buf_lit(out, ",\"delta\":{\"type\":\"");
-    yz_buf_lit(out, type);
-    yz_buf_lit(out, "\",\"");
-    yz_buf_lit(out, key);
-    yz_buf_lit(out, "\":\"");
+/* Nine events in ten are this one: room is made once. */
+static void put_delta(const an_encoder *e, yz_str what, yz_str text, yz_buf *out) {
+    yz_buf_room(out, sizeof DELTA + 24 + what.n + text.n + 8);
+    yz_buf_lit(out, DELTA);
+    yz_buf_int(out, e->n_sent - 1);
+    yz_buf_str(out, what);
     yz_buf_str(out, text);
     yz_buf_lit(out, "\"}}\n\n");
 }
@@ -113,22 +109,21 @@ static void stream_piece(an_encoder *e, const yz_event *event, yz_buf *out) {
     if (!e->begun)
         stream_block(e, event, out);
     if (event->kind == YZ_EVENT_SIGNATURE)
-        put_delta(e, "signature_delta", "signature", event->text, out);
+        put_delta(e, DELTA_OF("signature_delta", "signature"), event->text, out);
     else if (e->item == YZ_PART_REASONING)
-        put_delta(e, "thinking_delta", "thinking", event->text, out);
+        put_delta(e, DELTA_OF("thinking_delta", "thinking"), event->text, out);
     else if (e->item == YZ_PART_TOOL_CALL || e->item == YZ_PART_OPAQUE)
-        put_delta(e, "input_json_delta", "partial_json", event->text, out);
+        put_delta(e, DELTA_OF("input_json_delta", "partial_json"), event->text, out);
     else
-        put_delta(e, "text_delta", "text", event->text, out);
+        put_delta(e, DELTA_OF("text_delta", "text"), event->text, out);
 }
 
 static void stream_citation(an_encoder *e, const yz_event *event, yz_buf *out) {
     if (!e->begun)
         stream_block(e, event, out);
-    yz_buf_printf(out,
-                  "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":%u,\"delta\":{\"type\":"
-                  "\"citations_delta\",\"citation\":",
-                  e->n_sent - 1);
+    yz_buf_lit(out, DELTA);
+    yz_buf_int(out, e->n_sent - 1);
+    yz_buf_lit(out, ",\"delta\":{\"type\":\"citations_delta\",\"citation\":");
     put_line(event->raw, out);
     yz_buf_lit(out, "}}\n\n");
 }
@@ -267,8 +262,11 @@ static void on_annotation(an_encoder *e, const yz_event *event, yz_buf *out) {
 }
 
 static void on_item_end(an_encoder *e, yz_buf *out) {
-    if (e->info->stream && e->begun)
-        yz_buf_printf(out, "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":%u}\n\n", e->n_sent - 1);
+    if (e->info->stream && e->begun) {
+        yz_buf_lit(out, "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":");
+        yz_buf_int(out, e->n_sent - 1);
+        yz_buf_lit(out, "}\n\n");
+    }
     e->begun = false;
     e->item = PASSED_OVER;
 }

@@ -1,13 +1,18 @@
 /* anthropic/encode_document.c: the collected blocks of an answer as one Messages document. */
 #include "anthropic.h"
 
+static void put_count(const char *before, int64_t count, yz_buf *out) {
+    yz_buf_lit(out, before);
+    yz_buf_int(out, count);
+}
+
 void an_put_usage(const yz_usage *u, yz_buf *out) {
     int64_t cached = yz_usage_count(u, YZ_METER_CACHED), written = yz_usage_count(u, YZ_METER_CACHE_WRITE);
     int64_t input = yz_usage_count(u, YZ_METER_INPUT) - cached - written; /* counted beside here */
-    yz_buf_printf(out,
-                  "\"usage\":{\"input_tokens\":%lld,\"cache_creation_input_tokens\":%lld,\"cache_read_input_tokens\":%lld,"
-                  "\"output_tokens\":%lld",
-                  (long long)(input > 0 ? input : 0), (long long)written, (long long)cached, (long long)yz_usage_count(u, YZ_METER_OUTPUT));
+    put_count("\"usage\":{\"input_tokens\":", input > 0 ? input : 0, out);
+    put_count(",\"cache_creation_input_tokens\":", written, out);
+    put_count(",\"cache_read_input_tokens\":", cached, out);
+    put_count(",\"output_tokens\":", yz_usage_count(u, YZ_METER_OUTPUT), out);
     if (yz_usage_get(u, YZ_METER_REASONING) >= 0)
         yz_buf_printf(out, ",\"output_tokens_details\":{\"thinking_tokens\":%lld}", (long long)yz_usage_get(u, YZ_METER_REASONING));
     if (yz_usage_get(u, YZ_METER_CACHE_WRITE_5M) >= 0 || yz_usage_get(u, YZ_METER_CACHE_WRITE_1H) >= 0)

@@ -27,7 +27,7 @@ static bool class_of_word(yz_str word, yz_error_class *out) {
         {"server_error", YZ_ERROR_SERVER},
         {"api_error", YZ_ERROR_SERVER},
     };
-    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table) && word.n; i++)
         if (yz_str_is(word, table[i].word)) {
             *out = table[i].class_;
             return true;

@@ -17,7 +17,11 @@ static bool may(const oa_writer *w, const char *field) {
     return true;
 }
 
-static void put_key(const oa_writer *w, const char *key) { yz_buf_printf(w->out, ",\"%s\":", key); }
+static void put_key(const oa_writer *w, const char *key) {
+    yz_buf_lit(w->out, ",\"");
+    yz_buf_lit(w->out, key);
+    yz_buf_lit(w->out, "\":");
+}
 
 static void put_escaped(const oa_writer *w, const char *key, yz_str escaped) {
     put_key(w, key);
@@ -68,7 +72,7 @@ static void put_max_tokens(const oa_writer *w) {
     if (field == OA_FIELD_AUTO)
         field = oa_new_style(w->model) ? OA_FIELD_MAX_COMPLETION_TOKENS : OA_FIELD_MAX_TOKENS;
     put_key(w, field == OA_FIELD_MAX_TOKENS ? "max_tokens" : "max_completion_tokens");
-    yz_buf_printf(w->out, "%lld", (long long)w->chat->max_tokens);
+    yz_buf_int(w->out, w->chat->max_tokens);
 }
 
 #define STOPS_MAX 4 /* more are refused */

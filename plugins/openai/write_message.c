@@ -13,7 +13,9 @@ static void comma(const oa_writer *w) {
 
 static void begin(const oa_writer *w, const char *role) {
     comma(w);
-    yz_buf_printf(w->out, "{\"role\":\"%s\"", role);
+    yz_buf_lit(w->out, "{\"role\":\"");
+    yz_buf_lit(w->out, role);
+    yz_buf_char(w->out, '"');
 }
 
 /* Parts that are written as parts of the content: not results, and nothing that cannot be carried. */

@@ -5,7 +5,7 @@ flavour "kimi" {
     adapter = "openai",
     base_url = "https://api.moonshot.ai/v1",
     hosts = { "api.moonshot.ai", "api.moonshot.cn", "api.kimi.com" },
-    options = { max_tokens_field = "max_tokens", system_role = "system", send_reasoning = "with_calls" },
+    options = { max_tokens_field = "max_tokens", system_role = "system", send_reasoning = "with_calls", schemas = "plain" },
     errors = {
         { type = { "content_filter" }, class = "content_policy" },
         { words = { "considered high risk" }, class = "content_policy" },

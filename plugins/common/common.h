@@ -3,7 +3,8 @@
  *
  *   openai_model.c  what OpenAI's models take, by their names      openai_error.c  error bodies of OpenAI, both ways
  *   signature.c     signatures of other vendors                    usage.c  counts that cannot be
- *   schema.c        strict schemas      part.c  ids of calls, data URLs, texts of several parts as one string
+ *   schema.c        strict schemas      schema_plain.c  plain ones      part.c  ids of calls, data URLs, texts of several parts as one
+ * string
  */
 #ifndef COMMON_COMMON_H
 #define COMMON_COMMON_H
@@ -45,6 +46,9 @@ void oa_put_error(const yz_error *error, int status, yz_str code, yz_buf *out);
 
 /* OpenAI refuses `strict` for a schema (raw JSON) with an object that has optional or unnamed properties: may it be said of this one? */
 bool yc_strict_ok(yz_arena *arena, yz_str schema);
+/* As servers want it that take a plainer JSON Schema (schema_plain.c); itself if it is so already. Sets *lost if that took something away.
+ */
+yz_str yc_plain_schema(yz_arena *arena, yz_str schema, bool *lost);
 #define YC_NO_PARAMETERS "{\"type\":\"object\",\"properties\":{}}" /* of a function that has no schema */
 
 /* ---- signatures (signature.c) ------------------------------------------------------------------------------------------- */

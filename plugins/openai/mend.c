@@ -182,6 +182,47 @@ static void mend_messages(mending *m) {
     yz_buf_free(&out);
 }
 
+/* ---- schemas -------------------------------------------------------------------------------------------------------------- */
+
+/* A field with other schemas in it; `at` is how far it has been written. */
+typedef struct patched {
+    yz_buf out;
+    const char *at;
+    bool changed;
+} patched;
+
+static void patch(mending *m, patched *p, const yz_json *schema) {
+    bool lost = false; /* nobody can be told: the client gets the provider's own answer */
+    yz_str raw = yz_json_raw(schema), plain = schema ? yc_plain_schema(m->arena, raw, &lost) : raw;
+    if (!schema || plain.p == raw.p)
+        return;
+    yz_buf_put(&p->out, p->at, (size_t)(raw.p - p->at));
+    yz_buf_str(&p->out, plain);
+    p->at = raw.p + raw.n;
+    p->changed = true;
+}
+
+static void end_patching(mending *m, patched *p, const char *field, const yz_json *value) {
+    yz_str raw = yz_json_raw(value);
+    yz_buf_put(&p->out, p->at, (size_t)(raw.p + raw.n - p->at));
+    if (p->changed)
+        set(m, field, yz_buf_view(&p->out));
+    yz_buf_free(&p->out);
+}
+
+static void mend_schemas(mending *m) {
+    const yz_json *tools = yz_json_given(m->from->json, "tools"), *format = yz_json_given(m->from->json, "response_format");
+    patched p = {.at = yz_json_raw(tools).p};
+    for (const yz_json *tool = yz_json_is(tools, YZ_JSON_ARRAY) ? tools->child : NULL; tool; tool = tool->next)
+        patch(m, &p, yz_json_get(yz_json_get(tool, "function"), "parameters"));
+    if (tools)
+        end_patching(m, &p, "tools", tools);
+    p = (patched){.at = yz_json_raw(format).p};
+    patch(m, &p, yz_json_get(yz_json_get(format, "json_schema"), "schema"));
+    if (format)
+        end_patching(m, &p, "response_format", format);
+}
+
 const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
     const oa_config *config = target->provider->config;
     mending m = {.config = config,
@@ -196,5 +237,7 @@ const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz
     if (config->system_role != OA_ROLE_AUTO || config->late_system == OA_LATE_USER || config->send_reasoning == OA_SEND_NEVER ||
         (m.own_model && any_signatures(request->json)))
         mend_messages(&m);
+    if (config->schemas == OA_SCHEMAS_PLAIN)
+        mend_schemas(&m);
     return m.copy ? m.copy : request;
 }

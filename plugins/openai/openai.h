@@ -19,9 +19,10 @@ enum { OA_ROLE_AUTO, OA_ROLE_SYSTEM, OA_ROLE_DEVELOPER };
 enum { OA_SEND_AUTO, OA_SEND_NEVER, OA_SEND_WITH_CALLS, OA_SEND_ALWAYS };
 enum { OA_IDS_ANY, OA_IDS_NINE };
 enum { OA_LATE_AUTO, OA_LATE_KEEP, OA_LATE_USER };
+enum { OA_SCHEMAS_ANY, OA_SCHEMAS_PLAIN };
 
 typedef struct oa_config {
-    int max_tokens_field, system_role, late_system, send_reasoning, call_ids;
+    int max_tokens_field, system_role, late_system, send_reasoning, call_ids, schemas;
     yz_str reasoning_field;
     yz_list drop;
     bool include_usage, image_urls, top_k;

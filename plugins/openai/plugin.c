@@ -16,6 +16,8 @@ static const yz_option options[] = {
      .help = "the field reasoning is sent back in"},
     {"call_ids", YZ_OPTION_CHOICE, offsetof(oa_config, call_ids), "any",
      .help = "ids of tool calls; nine: exactly nine letters and digits (Mistral)", .choices = "any nine"},
+    {"schemas", YZ_OPTION_CHOICE, offsetof(oa_config, schemas), "any",
+     .help = "JSON Schemas; plain: types stand inside anyOf, not beside it, and nothing beside $ref (Kimi)", .choices = "any plain"},
     {"drop", YZ_OPTION_LIST, offsetof(oa_config, drop), NULL, .help = "request fields this provider does not take",
      .choices = "temperature top_p seed presence_penalty frequency_penalty max_tokens stop user reasoning_effort response_format tools "
                 "tool_choice "

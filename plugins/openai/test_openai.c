@@ -231,6 +231,53 @@ static void options_map_call_ids(void **state) {
     has(text, both);
 }
 
+/* Moonshot refuses a type beside anyOf, and anything beside a reference. Names and values that look like those words are none. */
+static void schemas_for_those_who_take_plain_ones(void **state) {
+    (void)state;
+    static const struct {
+        const char *schema, *plain;
+        bool lost;
+    } table[] = {
+        {"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}", NULL, false},
+        {"{\"properties\":{\"anyOf\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"}}}", NULL, false},
+        {"{\"properties\":{\"a\":{\"enum\":[{\"type\":\"x\",\"anyOf\":[]}]}}}", NULL, false},
+        {"{\"$ref\":\"#/$defs/a\"}", NULL, false},
+        {"{\"properties\":{\"a\":{\"type\":\"string\",\"description\":\"d\",\"anyOf\":[{\"const\":\"x\"},{\"type\":\"null\"},{\"$ref\":\"#/"
+         "b\"}]}}}",
+         "{\"properties\":{\"a\":{\"description\":\"d\",\"anyOf\":[{\"type\":\"string\",\"const\":\"x\"},{\"type\":\"null\"},{\"$ref\":\"#/"
+         "b\"}]}}}",
+         false},
+        {"{\"items\":{\"type\":\"object\",\"anyOf\":[{\"anyOf\":[{\"required\":[\"a\"]}]}]}}",
+         "{\"items\":{\"anyOf\":[{\"anyOf\":[{\"type\":\"object\",\"required\":[\"a\"]}]}]}}", false},
+        {"{\"items\":{\"$ref\":\"#/a\",\"description\":\"d\"}}", "{\"items\":{\"$ref\":\"#/a\"}}", false},
+        {"{\"items\":{\"minimum\":3,\"$ref\":\"#/a\"}}", "{\"items\":{\"$ref\":\"#/a\"}}", true},
+    };
+    oa_config config = *defaults;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        yz_chat *chat = conversation();
+        yz_tool *tool = yz_tool_add(chat);
+        tool->name = YZ_STR("f");
+        chat->schema = tool->schema = yz_str_of(table[i].schema);
+        config.schemas = OA_SCHEMAS_ANY;
+        has(written(&config, "m", chat), table[i].schema);
+        config.schemas = OA_SCHEMAS_PLAIN;
+        const char *plain = table[i].plain ? table[i].plain : table[i].schema;
+        const char *text = written(&config, "m", chat);
+        has(text, yz_format(arena, "\"parameters\":%s", plain).p);
+        has(text, yz_format(arena, "\"schema\":%s", plain).p);
+        assert_int_equal(lost("tools.function.parameters"), table[i].lost);
+        assert_int_equal(lost("response_format.json_schema.schema"), table[i].lost);
+        static const char body[] = "{\"tools\":[ {\"function\":{\"parameters\": %s ,\"name\":\"f\"}} ],\"n\":1,\"response_format\":"
+                                   "{\"json_schema\":{\"schema\":%s}}}";
+        const char *own = yz_format(arena, body, table[i].schema, table[i].schema).p, *sent = mended(&config, own);
+        if (!table[i].plain)
+            assert_ptr_equal(sent, own);
+        else
+            assert_non_null(strstr(sent, plain) && strstr(strstr(sent, plain) + 1, plain) && strstr(sent, ",\"name\":\"f\"}}") ? sent
+                                                                                                                               : NULL);
+    }
+}
+
 static void options_drop_and_refuse(void **state) {
     (void)state;
     static const yz_str dropped[] = {{"temperature", 11}, {"tools", 5}};
@@ -473,6 +520,7 @@ int main(void) {
         cmocka_unit_test(options_send_reasoning_back),
         cmocka_unit_test(options_hold_for_bodies_of_the_same_dialect),
         cmocka_unit_test(options_map_call_ids),
+        cmocka_unit_test(schemas_for_those_who_take_plain_ones),
         cmocka_unit_test(options_drop_and_refuse),
         cmocka_unit_test(endpoints),
         cmocka_unit_test(too_many_calls_are_refused),

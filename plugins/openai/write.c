@@ -135,6 +135,16 @@ static void put_strict(const oa_writer *w, yz_switch strict, yz_str schema) {
         yz_buf_lit(w->out, strict == YZ_ON ? ",\"strict\":true" : ",\"strict\":false");
 }
 
+/* As this provider takes schemas; what that takes away is told as `field`. */
+static yz_str taken_schema(const oa_writer *w, yz_str schema, const char *field) {
+    bool lost = false;
+    if (w->config->schemas == OA_SCHEMAS_PLAIN)
+        schema = yc_plain_schema(w->arena, schema, &lost);
+    if (lost)
+        yz_lose(w->losses, field);
+    return schema;
+}
+
 static void put_format(const oa_writer *w) {
     const yz_chat *c = w->chat;
     if ((!c->schema.n && !c->json_object) || !may(w, "response_format"))
@@ -146,8 +156,9 @@ static void put_format(const oa_writer *w) {
     yz_buf_lit(w->out, ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"");
     yz_buf_str(w->out, c->schema_name.n ? c->schema_name : YZ_STR("answer"));
     yz_buf_lit(w->out, "\",\"schema\":");
-    yz_buf_str(w->out, c->schema);
-    put_strict(w, c->schema_strict, c->schema);
+    yz_str schema = taken_schema(w, c->schema, "response_format.json_schema.schema");
+    yz_buf_str(w->out, schema);
+    put_strict(w, c->schema_strict, schema);
     yz_buf_lit(w->out, "}}");
 }
 
@@ -160,7 +171,7 @@ static void put_tool(const oa_writer *w, const yz_tool *tool) {
     if (tool->description.n)
         put_escaped(w, "description", tool->description);
     put_key(w, "parameters");
-    yz_str schema = tool->schema.n ? tool->schema : YZ_STR(YC_NO_PARAMETERS);
+    yz_str schema = tool->schema.n ? taken_schema(w, tool->schema, "tools.function.parameters") : YZ_STR(YC_NO_PARAMETERS);
     yz_buf_str(w->out, schema);
     put_strict(w, tool->strict, schema);
     yz_buf_lit(w->out, "}}");

@@ -410,18 +410,19 @@ static void tools_keep_their_names(void **state) {
         arena,
         "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"tools\":["
         "{\"name\":\"fs/read.\\u0061ll\",\"input_schema\":{\"type\":\"object\"}},"
+        "{\"name\":\"2fa\",\"input_schema\":{\"type\":\"object\"}},"
         "{\"name\":\"%s\",\"input_schema\":{\"type\":\"object\"}},{\"name\":\"f_0123abcd\",\"input_schema\":{\"type\":\"object\"}}]}",
         longest);
     yz_json *json = NULL;
     assert_int_equal(yz_json_parse(arena, body, 0, &json, NULL), YZ_OK);
     const yz_request request = {
         YZ_REQUEST, .dialect = adapters[ANTHROPIC], .op = YZ_OP_CHAT, .stream = true, .id = YZ_STR("r1"), .body = body, .json = json};
-    yz_str own[] = {YZ_STR("fs/read.\\u0061ll"), yz_str_of(longest), YZ_STR("f_0123abcd"), YZ_STR("unknown_0123abcd")};
+    yz_str own[] = {YZ_STR("fs/read.\\u0061ll"), yz_str_of(longest), YZ_STR("2fa"), YZ_STR("f_0123abcd"), YZ_STR("unknown_0123abcd")};
     yz_buf stream = {0}, out = {0};
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         yz_str sent = yz_tool_name(arena, own[i]);
-        assert_true(sent.n <= 64 && !memchr(sent.p, '.', sent.n) && !memchr(sent.p, '/', sent.n));
-        assert_true(yz_str_eq(sent, own[i]) == (i > 1));
+        assert_true(sent.n <= 64 && !memchr(sent.p, '.', sent.n) && !memchr(sent.p, '/', sent.n) && !memchr("0123456789-", sent.p[0], 11));
+        assert_true(yz_str_eq(sent, own[i]) == (i > 2));
         yz_buf_printf(
             &stream,
             "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":%d,\"id\":\"c%d\",\"function\":{\"name\":\"%.*s\"}}]}}]}\n\n", i, i,
@@ -431,7 +432,7 @@ static void tools_keep_their_names(void **state) {
     const yz_error *error = NULL;
     yz_buf_lit(&stream, "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n");
     assert_int_equal(feed(t, yz_buf_view(&stream), &out, &error), YZ_OK);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         yz_str named = yz_format(arena, "\"name\":\"%.*s\"", YZ_STR_ARGS(own[i]));
         assert_non_null(memmem(out.p, out.n, named.p, named.n));
     }

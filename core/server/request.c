@@ -2,6 +2,7 @@
 #include "server/request.h"
 
 #include "base/request.h"
+#include "http/form.h"
 #include "server/claim.h"
 #include "server/refusal.h"
 
@@ -60,6 +61,7 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
     path = yz_routes_choose(routes, path, head);
     asked->local = path->local;
     asked->path = path->path; /* of a plugin, which stays mapped, or a literal */
+    asked->form = path->form;
     asked->request.op = path->op;
     asked->request.dialect = path->adapter;
     asked->request.dialects = &asked->settings->dialects;
@@ -128,12 +130,13 @@ const yz_error *yz_asked_judge(yz_asked *asked) {
     if (found->coding.n && !yz_str_ieq(found->coding, YZ_STR("identity")) && !yz_headers_packed(found->coding))
         return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 415,
                           "the Content-Encoding of a body must be gzip or zstd, or the body plain");
+    const char *also = asked->form ? ", or multipart/form-data with a boundary" : "";
     if (!head->has_body || head->length == 0)
         return asked->request.op == YZ_OP_STORED
                    ? NULL
-                   : yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body is empty: it must be a JSON object");
-    if (!yz_headers_json(found->type))
-        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 415, "the Content-Type must be application/json");
+                   : yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body is empty: it must be a JSON object%s", also);
+    if (!yz_headers_json(found->type) && !(asked->form && yz_form_is(found->type)))
+        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 415, "the Content-Type must be application/json%s", also);
     return NULL;
 }
 
@@ -157,6 +160,27 @@ static const yz_error *accepted(yz_asked *asked) {
     return NULL;
 }
 
+static const yz_error *read_form(yz_asked *asked) {
+    const char *why = "";
+    if (yz_form_read(asked->arena, asked->found.type, asked->request.body, &asked->request.form, &why) == YZ_OK)
+        return NULL;
+    return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body is no usable form: %s", why);
+}
+
+static const yz_error *read_json(yz_asked *asked) {
+    yz_request *request = &asked->request;
+    yz_json *json = NULL;
+    yz_json_fault fault = {0, "malformed"};
+    int code = yz_json_parse(asked->arena, request->body, 0, &json, &fault);
+    if (code < 0)
+        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, code == YZ_ELIMIT ? 413 : 0, "the body is not usable JSON: %s at byte %zu",
+                          fault.reason, fault.at);
+    if (!yz_json_is(json, YZ_JSON_OBJECT))
+        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body must be a JSON object");
+    request->json = json;
+    return NULL;
+}
+
 const yz_error *yz_asked_read_body(yz_asked *asked, yz_str body) {
     yz_request *request = &asked->request;
     if (request->op == YZ_OP_MODELS)
@@ -164,15 +188,9 @@ const yz_error *yz_asked_read_body(yz_asked *asked, yz_str body) {
     if (request->op == YZ_OP_STORED && body.n == 0)
         return accepted(asked);
     request->body = body;
-    yz_json *json = NULL;
-    yz_json_fault fault = {0, "malformed"};
-    int code = yz_json_parse(asked->arena, body, 0, &json, &fault);
-    if (code < 0)
-        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, code == YZ_ELIMIT ? 413 : 0, "the body is not usable JSON: %s at byte %zu",
-                          fault.reason, fault.at);
-    if (!yz_json_is(json, YZ_JSON_OBJECT))
-        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body must be a JSON object");
-    request->json = json;
+    const yz_error *wrong = asked->form && yz_form_is(asked->found.type) ? read_form(asked) : read_json(asked);
+    if (wrong)
+        return wrong;
     yz_request_place(asked->arena, request);
     return accepted(asked);
 }

@@ -24,6 +24,7 @@ typedef struct yz_asked {
     yz_str via;                /* the trusted proxy that said who the client is; empty: nobody did */
     const yz_adapter *dialect; /* of errors; NULL: not known yet, or the built-in envelope */
     yz_local local;
+    bool form; /* the body may be a form, of multipart/form-data */
     yz_method method;
     yz_str allow; /* for a 405 or OPTIONS */
 } yz_asked;

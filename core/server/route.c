@@ -63,6 +63,7 @@ static void add_adapters(yz_routes *routes, const yz_settings *settings) {
                                   .method = yz_str_of(route->method),
                                   .op = route->op,
                                   .stream = route->stream,
+                                  .form = route->form,
                                   .adapter = adapter});
         }
     }

@@ -16,6 +16,7 @@ typedef struct yz_path {
     yz_local local;
     yz_op op;                  /* with YZ_LOCAL_NONE */
     bool stream;               /* likewise: the path itself asks for a stream */
+    bool form;                 /* likewise: its body may be a form */
     const yz_adapter *adapter; /* likewise */
     bool pattern;              /* one segment holds {model} or is {id} */
     bool id, part;             /* it is {id}; any one segment may stand at the end */

@@ -42,8 +42,19 @@ static size_t cut(yz_leaf *leaf, const yz_splice *places, size_t n_places) {
     return n;
 }
 
+/* A form has the name as it is. */
+static bool splice_model_field(yz_leaf *leaf, yz_splice *out) {
+    const yz_form_field *field = leaf->request->model_field;
+    if (!field || yz_str_eq(field->value, leaf->target->model))
+        return false;
+    *out = (yz_splice){YZ_SPLICE, .at = field->value, .with = leaf->target->model};
+    return true;
+}
+
 static bool splice_model(yz_leaf *leaf, yz_splice *out) {
     const yz_json *node = leaf->request->model_node;
+    if (leaf->request->form)
+        return splice_model_field(leaf, out);
     if (!node || yz_str_eq(yz_json_text(leaf->arena, node), leaf->target->model))
         return false;
     yz_buf name = {0};
@@ -192,6 +203,14 @@ static size_t count_names(const char *const *names) {
     return n;
 }
 
+/* Sound and subtitles have types of their own. */
+static yz_str accepted(const yz_request *request) {
+    if (request->stream)
+        return YZ_STR("text/event-stream");
+    bool any = request->op == YZ_OP_SPEECH || request->op == YZ_OP_TRANSCRIPTION || request->op == YZ_OP_TRANSLATION;
+    return any ? YZ_STR("*/*") : YZ_STR("application/json");
+}
+
 /* The user's own headers come first: they may replace, also the one that carries the key, since no request has two credentials. */
 static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     const yz_provider_settings *provider = leaf->provider;
@@ -206,8 +225,8 @@ static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     for (size_t i = 0; i < endpoint->n_headers; i++)
         add_header(list, &n, endpoint->headers[i].name, endpoint->headers[i].value);
     if (leaf->plan.body)
-        add_header(list, &n, YZ_STR("content-type"), YZ_STR("application/json"));
-    add_header(list, &n, YZ_STR("accept"), leaf->request->stream ? YZ_STR("text/event-stream") : YZ_STR("application/json"));
+        add_header(list, &n, YZ_STR("content-type"), leaf->request->form ? leaf->request->form->type : YZ_STR("application/json"));
+    add_header(list, &n, YZ_STR("accept"), accepted(leaf->request));
     if (leaf->request->id.n)
         add_header(list, &n, YZ_STR("x-request-id"), leaf->request->id);
     uint32_t hops = leaf->request->hops;

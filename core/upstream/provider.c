@@ -224,7 +224,7 @@ static const yz_fetch_hooks fetch_hooks = {yz_leaf_on_head, yz_leaf_on_bytes, yz
 static void start(yz_leaf *leaf) {
     YZ_COUNT(yz_call_worker(leaf->call), upstream_calls);
     leaf->wait = yz_wait_start(leaf->call, "answer", LONGEST_MS, NULL, NULL);
-    leaf->plan.once = leaf->request->once;
+    leaf->plan.once = leaf->request->once || yz_op_makes(leaf->request->op);
     leaf->plan.patient = leaf->request->stream && leaf->provider->timeout.first_token > 0;
     if (leaf->plan.patient)
         leaf->first_token = yz_timer_start(leaf->call, leaf->provider->timeout.first_token);

@@ -58,6 +58,7 @@ typedef struct yz_route {
     const char *path;   /* "/v1/chat/completions", "/v1beta/models/{model}:generateContent", "/v1/responses/{id}/cancel" */
     yz_op op;
     bool stream; /* who asks here wants a stream; false: the body says */
+    bool form;   /* the body is multipart/form-data; false: JSON */
 } yz_route;
 
 /* How the events of a stream lie in the body a client reads. */

@@ -28,7 +28,14 @@ struct yz_dialects;
     X(MODELS, "models") /* answered by the gateway itself */                                                           \
     X(COUNT, "count")   /* the tokens of a chat; estimated where no provider can be asked */                           \
     X(STORED, "stored") /* what a provider stores: read, changed, deleted. No model is named, and none is asked */     \
-    X(COMPACT, "compact") /* a long chat as a shorter one that the provider can go on from */
+    X(COMPACT, "compact") /* a long chat as a shorter one that the provider can go on from */                          \
+    X(IMAGE, "image")                     /* a picture from words */                                                   \
+    X(IMAGE_EDIT, "image_edit")           /* … from pictures and words */                                              \
+    X(IMAGE_VARIATION, "image_variation") /* … from a picture */                                                       \
+    X(SPEECH, "speech")                   /* sound from words */                                                       \
+    X(TRANSCRIPTION, "transcription")     /* words from sound */                                                       \
+    X(TRANSLATION, "translation")         /* English words from sound */                                               \
+    X(RERANK, "rerank")                   /* documents in the order of a question */
 /* clang-format on */
 typedef enum yz_op {
 #define YZ_OP_ENUM(name, word) YZ_OP_##name,
@@ -36,10 +43,44 @@ typedef enum yz_op {
 #undef YZ_OP_ENUM
 } yz_op;
 
+/* Does a provider that has begun such work make something that is paid for, each time anew? Then nobody asks it a second time unless it
+ * surely has not begun: no retry, no hedge. */
+static inline bool yz_op_makes(yz_op op) {
+    return op == YZ_OP_IMAGE || op == YZ_OP_IMAGE_EDIT || op == YZ_OP_IMAGE_VARIATION || op == YZ_OP_SPEECH;
+}
+
 typedef struct yz_header {
     yz_str name; /* lower case */
     yz_str value;
 } yz_header;
+
+/* A body of the type multipart/form-data (RFC 7578), which is how files are sent along with a request. Everything lies in the body. */
+typedef struct yz_form_field {
+    size_t size;
+    const struct yz_form_field *next; /* in the order of the body */
+    yz_str name;                      /* as sent, without its quotes */
+    bool file;                        /* it says a file name */
+    yz_str value;                     /* its bytes */
+} yz_form_field;
+#define YZ_FORM_FIELD .size = sizeof(yz_form_field)
+typedef struct yz_form {
+    size_t size;
+    yz_str type; /* the Content-Type, which names the boundary */
+    const yz_form_field *fields;
+} yz_form;
+#define YZ_FORM .size = sizeof(yz_form)
+/* The only field of this name, if it is no file. NULL: there is none, or several. */
+static inline const yz_form_field *yz_form_find(const yz_form *form, const char *name) {
+    const yz_form_field *found = NULL;
+    for (const yz_form_field *f = form->fields; f; f = f->next) {
+        if (!yz_str_is(f->name, name))
+            continue;
+        if (found || f->file)
+            return NULL;
+        found = f;
+    }
+    return found;
+}
 
 /* An upstream account. Its key is not here: only the upstream client can read it. */
 typedef struct yz_provider {
@@ -95,11 +136,14 @@ typedef struct yz_request {
     yz_str body;               /* proven bytes: all of a whole body, the known ones at the beginning of one that streams */
     const yz_json *json;       /* the index over body; NULL when there is none */
     const yz_json *model_node; /* the value to splice when the model changes; NULL when the body has none */
-    yz_str model;              /* what is asked for now: plain text, the only place the model is read from */
-    yz_str credential;         /* the key the client showed; empty when none. Never log it. */
-    const yz_key *key;         /* who that is: set by an auth stage, else NULL */
-    const yz_target *target;   /* which target to use; NULL: the first one of `model` */
-    const yz_header *headers;  /* the client's, without credentials, cookies and hop-by-hop ones */
+    /* The body is a form, and `json` is NULL; NULL: it is JSON. What to splice is then `model_field`, with the name as it is. */
+    const yz_form *form;
+    const yz_form_field *model_field;
+    yz_str model;             /* what is asked for now: plain text, the only place the model is read from */
+    yz_str credential;        /* the key the client showed; empty when none. Never log it. */
+    const yz_key *key;        /* who that is: set by an auth stage, else NULL */
+    const yz_target *target;  /* which target to use; NULL: the first one of `model` */
+    const yz_header *headers; /* the client's, without credentials, cookies and hop-by-hop ones */
     size_t n_headers;
     /* The address the connection came from, as text without a port ("192.0.2.1", "2001:db8::1"); empty: not known. Behind a reverse
      * proxy it is the proxy's, for all clients, unless the config trusts that proxy: then it is the one that it forwards for. */
@@ -343,6 +387,10 @@ typedef struct yz_error {
 } yz_error;
 #define YZ_ERROR .size = sizeof(yz_error)
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */
+/* After this error, may the request be sent again, to whomever? Not if it may have made something already. */
+static inline bool yz_may_repeat(const yz_request *request, const yz_error *error) {
+    return !yz_op_makes(request->op) || error->started == YZ_STARTED_NO;
+}
 
 /* The stable word of a class, "rate_limited": what clients see as `code`. Never NULL. */
 const char *yz_error_word(yz_error_class class_);

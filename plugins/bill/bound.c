@@ -28,13 +28,28 @@ static int64_t largest(const yz_json *json, const char *const *names, size_t n, 
     return found;
 }
 
+/* `n` of a form: what is no number up to the bound counts as the bound. */
+static int64_t times_of_form(const yz_request *request) {
+    const yz_form_field *n = request->form ? yz_form_find(request->form, "n") : NULL;
+    int64_t times = 0;
+    for (size_t i = 0; n && i < n->value.n; i++) {
+        char c = n->value.p[i];
+        times = c >= '0' && c <= '9' ? times * 10 + (c - '0') : MOST_CHOICES;
+        if (times >= MOST_CHOICES)
+            return MOST_CHOICES;
+    }
+    return times;
+}
+
 int64_t bound_output(const yz_request *request, int64_t unless_said) {
     static const char *const lengths[] = {"max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"};
     static const char *const choices[] = {"n", "best_of", "candidateCount", "candidate_count"};
-    if (request->op != YZ_OP_CHAT && request->op != YZ_OP_COMPLETION && request->op != YZ_OP_COMPACT)
+    bool none =
+        request->op == YZ_OP_EMBEDDING || request->op == YZ_OP_MODERATION || request->op == YZ_OP_RERANK || request->op == YZ_OP_STORED;
+    if (none)
         return 0;
     int64_t tokens = request->json ? largest(request->json, lengths, 4, MOST_TOKENS) : 0;
-    int64_t times = request->json ? largest(request->json, choices, 4, MOST_CHOICES) : 0;
+    int64_t times = request->json ? largest(request->json, choices, 4, MOST_CHOICES) : times_of_form(request);
     return (tokens > 0 ? tokens : unless_said) * (times > 0 ? times : 1);
 }
 

@@ -132,7 +132,8 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     state *s = yz_state(call);
     if (error->nowhere)
         s->tries = SIZE_MAX; /* none of this model's targets: what fails everywhere is not to be asked by every request everywhere */
-    const yz_target *target = yz_committed(call) || !wanted(yz_config(call), error->class_) ? NULL : advance(call);
+    bool over = yz_committed(call) || !yz_may_repeat(yz_call_request(call), error) || !wanted(yz_config(call), error->class_);
+    const yz_target *target = over ? NULL : advance(call);
     if (!s->first)
         s->first = error;
     if (!target) {

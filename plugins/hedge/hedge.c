@@ -121,7 +121,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     s->begin = yz_now(yz_call_worker(call));
     put_in(stage, cfg->budget, s->begin);
     int64_t late = usual(cfg, histogram_of(stage, request->model), request->stream);
-    if (late > 0 && late < yz_time_left(call))
+    if (late > 0 && late < yz_time_left(call) && !yz_op_makes(request->op))
         s->timer = yz_timer_start(call, late);
     s->first = yz_next(call, NULL);
 }

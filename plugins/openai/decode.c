@@ -150,6 +150,11 @@ static yz_str finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
     return yz_json_escaped(yz_json_get(choice, "stop_reason")); /* vLLM */
 }
 
+static void end(oa_decoder *d, yz_sink *sink) {
+    d->done = true;
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
+}
+
 /* [DONE]. Gateways close streams that broke with it, so without a finish_reason it does not say that the answer is complete. */
 static void done(oa_decoder *d, yz_sink *sink) {
     if (!d->finished) {
@@ -158,8 +163,7 @@ static void done(oa_decoder *d, yz_sink *sink) {
             sink);
         return;
     }
-    d->done = true;
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
+    end(d, sink);
 }
 
 /* ---- text ------------------------------------------------------------------------------------------------------------- */
@@ -519,6 +523,8 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
             start(d, root, sink);
             usage(d, root, NULL, sink);
         }
+        if (d->n_choices == 0 && oa_media_ends(root))
+            end(d, sink);
         return YZ_OK;
     }
     start(d, root, sink);
@@ -567,14 +573,13 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
         int code = whole_choices(d, body, list, arena, sink);
         if (code < 0 || d->failed)
             return code;
-    } else if (yz_json_is(yz_json_get(body, "data"), YZ_JSON_ARRAY) || yz_json_is(yz_json_get(body, "results"), YZ_JSON_ARRAY)) {
-        start(d, body, sink); /* embeddings, moderations: only forwarded, so only the numbers matter */
+    } else if (oa_media_document(body)) {
+        start(d, body, sink); /* only the numbers matter */
         usage(d, body, NULL, sink);
     } else {
         return YZ_EINVAL;
     }
-    d->done = true;
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
+    end(d, sink);
     return YZ_OK;
 }
 

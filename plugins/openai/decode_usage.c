@@ -1,6 +1,16 @@
 /* openai/decode_usage.c: token counts. Everybody spells the details differently; a number that cannot be is treated as not said. */
 #include "openai.h"
 
+/* As pictures and sound are counted, which have the names of the Responses API, but for one letter. */
+static void read_media(yz_usage *u, const yz_json *usage) {
+    const yz_json *in = yz_json_get(usage, "input_tokens_details"), *sound = yz_json_get(usage, "input_token_details");
+    yz_usage_read(u, YZ_METER_INPUT, usage, "input_tokens");
+    yz_usage_read(u, YZ_METER_OUTPUT, usage, "output_tokens");
+    yz_usage_read(u, YZ_METER_IMAGE_INPUT, in, "image_tokens");
+    yz_usage_read(u, YZ_METER_AUDIO_INPUT, sound, "audio_tokens");
+    yz_usage_read(u, YZ_METER_IMAGE_OUTPUT, yz_json_get(usage, "output_tokens_details"), "image_tokens");
+}
+
 void oa_read_usage(oa_decoder *d, const yz_json *usage) {
     const yz_json *in = yz_json_get(usage, "prompt_tokens_details"), *out = yz_json_get(usage, "completion_tokens_details");
     yz_usage *u = &d->usage;
@@ -17,6 +27,7 @@ void oa_read_usage(oa_decoder *d, const yz_json *usage) {
     yz_usage_read(u, YZ_METER_IMAGE_OUTPUT, out, "image_tokens");
     yz_usage_read(u, YZ_METER_PREDICTION_ACCEPTED, out, "accepted_prediction_tokens");
     yz_usage_read(u, YZ_METER_PREDICTION_REJECTED, out, "rejected_prediction_tokens");
+    read_media(u, usage);
     /* xAI counts reasoning beside the completion, which shows in the total. */
     int64_t total = yz_json_int(yz_json_get(usage, "total_tokens"), -1), input = yz_usage_get(u, YZ_METER_INPUT),
             output = yz_usage_get(u, YZ_METER_OUTPUT), reasoning = yz_usage_get(u, YZ_METER_REASONING);

@@ -5,6 +5,7 @@
  *   read.c, read_message.c, read_thinking.c    a client's request -> neutral     write.c, write_message.c   neutral -> a provider's request
  *   decode.c, decode_*.c  a provider's answer -> events         encode.c, encode_*.c       events -> a client's answer
  *   mend.c    a client's body as the provider's options want it
+ *   media.c   requests and answers of pictures and sound, which are forwarded
  *   ../common what it shares with other adapters: models, errors, schemas, ids, data URLs
  */
 #ifndef OPENAI_OPENAI_H
@@ -27,6 +28,7 @@ typedef struct oa_config {
     yz_list drop;
     bool include_usage, image_urls, top_k;
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
+    yz_str images_path, image_edits_path, image_variations_path, speech_path, transcriptions_path, translations_path, rerank_path;
 } oa_config;
 
 /* ---- towards providers ------------------------------------------------------------------------------------------------ */
@@ -100,6 +102,11 @@ void oa_decode_logprobs(oa_decoder *d, const yz_json *logprobs, yz_sink *sink);
 /* Sources that stand beside the choices, told once (Perplexity). */
 void oa_decode_sources(oa_decoder *d, const yz_json *root, yz_sink *sink);
 
+/* Does this event end a stream of pictures or sound? */
+bool oa_media_ends(const yz_json *event);
+/* Is it the document of an operation whose answers are only forwarded: embeddings, moderations, rankings, pictures, transcripts? */
+bool oa_media_document(const yz_json *body);
+
 int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
 int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
 void oa_same_remember(oa_decoder *d, yz_str data, const yz_json *root);
@@ -114,6 +121,7 @@ void oa_read_usage(oa_decoder *d, const yz_json *usage);
 /* ---- towards clients ---------------------------------------------------------------------------------------------------- */
 
 int oa_accept(yz_request *request, yz_arena *arena, yz_error *error);
+int oa_accept_form(yz_request *request, yz_arena *arena, yz_error *error);
 int oa_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
 
 typedef struct oa_reader {

@@ -31,6 +31,13 @@ static const yz_option options[] = {
     {"completions_path", YZ_OPTION_STRING, offsetof(oa_config, completions_path), "/completions", .help = "likewise"},
     {"embeddings_path", YZ_OPTION_STRING, offsetof(oa_config, embeddings_path), "/embeddings", .help = "likewise"},
     {"moderations_path", YZ_OPTION_STRING, offsetof(oa_config, moderations_path), "/moderations", .help = "likewise"},
+    {"images_path", YZ_OPTION_STRING, offsetof(oa_config, images_path), "/images/generations", .help = "likewise"},
+    {"image_edits_path", YZ_OPTION_STRING, offsetof(oa_config, image_edits_path), "/images/edits", .help = "likewise"},
+    {"image_variations_path", YZ_OPTION_STRING, offsetof(oa_config, image_variations_path), "/images/variations", .help = "likewise"},
+    {"speech_path", YZ_OPTION_STRING, offsetof(oa_config, speech_path), "/audio/speech", .help = "likewise"},
+    {"transcriptions_path", YZ_OPTION_STRING, offsetof(oa_config, transcriptions_path), "/audio/transcriptions", .help = "likewise"},
+    {"translations_path", YZ_OPTION_STRING, offsetof(oa_config, translations_path), "/audio/translations", .help = "likewise"},
+    {"rerank_path", YZ_OPTION_STRING, offsetof(oa_config, rerank_path), "/rerank", .help = "likewise"},
 };
 
 /* The path with {model} replaced by the target's model, percent-encoded. */
@@ -54,27 +61,33 @@ static yz_str expand(yz_arena *arena, yz_str path, yz_str model) {
     return expanded;
 }
 
+/* Where each operation is asked for. */
+static const struct {
+    yz_op op;
+    size_t option;
+} places[] = {
+    {YZ_OP_CHAT, offsetof(oa_config, chat_path)},
+    {YZ_OP_COMPLETION, offsetof(oa_config, completions_path)},
+    {YZ_OP_EMBEDDING, offsetof(oa_config, embeddings_path)},
+    {YZ_OP_MODERATION, offsetof(oa_config, moderations_path)},
+    {YZ_OP_IMAGE, offsetof(oa_config, images_path)},
+    {YZ_OP_IMAGE_EDIT, offsetof(oa_config, image_edits_path)},
+    {YZ_OP_IMAGE_VARIATION, offsetof(oa_config, image_variations_path)},
+    {YZ_OP_SPEECH, offsetof(oa_config, speech_path)},
+    {YZ_OP_TRANSCRIPTION, offsetof(oa_config, transcriptions_path)},
+    {YZ_OP_TRANSLATION, offsetof(oa_config, translations_path)},
+    {YZ_OP_RERANK, offsetof(oa_config, rerank_path)},
+};
+
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
-    const oa_config *config = provider->config;
-    const yz_str *path;
-    switch (request->op) {
-    case YZ_OP_CHAT:
-        path = &config->chat_path;
-        break;
-    case YZ_OP_COMPLETION:
-        path = &config->completions_path;
-        break;
-    case YZ_OP_EMBEDDING:
-        path = &config->embeddings_path;
-        break;
-    case YZ_OP_MODERATION:
-        path = &config->moderations_path;
-        break;
-    default:
-        return YZ_EUNSUPPORTED;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (places[i].op != request->op)
+            continue;
+        const yz_str *path = (const yz_str *)(const void *)((const char *)provider->config + places[i].option);
+        *out = (yz_endpoint){YZ_ENDPOINT, .path = expand(arena, *path, target->model)};
+        return YZ_OK;
     }
-    *out = (yz_endpoint){YZ_ENDPOINT, .path = expand(arena, *path, target->model)};
-    return YZ_OK;
+    return YZ_EUNSUPPORTED;
 }
 
 static void write_model(yz_str name, int64_t now, yz_buf *out) {
@@ -109,6 +122,13 @@ static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/completions", .op = YZ_OP_COMPLETION},
     {.method = "POST", .path = "/v1/embeddings", .op = YZ_OP_EMBEDDING},
     {.method = "POST", .path = "/v1/moderations", .op = YZ_OP_MODERATION},
+    {.method = "POST", .path = "/v1/images/generations", .op = YZ_OP_IMAGE},
+    {.method = "POST", .path = "/v1/images/edits", .op = YZ_OP_IMAGE_EDIT, .form = true},
+    {.method = "POST", .path = "/v1/images/variations", .op = YZ_OP_IMAGE_VARIATION, .form = true},
+    {.method = "POST", .path = "/v1/audio/speech", .op = YZ_OP_SPEECH},
+    {.method = "POST", .path = "/v1/audio/transcriptions", .op = YZ_OP_TRANSCRIPTION, .form = true},
+    {.method = "POST", .path = "/v1/audio/translations", .op = YZ_OP_TRANSLATION, .form = true},
+    {.method = "POST", .path = "/v1/rerank", .op = YZ_OP_RERANK}, /* of Jina, Cohere and vLLM; OpenAI has none */
     {.method = "GET", .path = "/v1/models", .op = YZ_OP_MODELS},
     {.method = "GET", .path = "/v1/models/{model}", .op = YZ_OP_MODELS},
 };

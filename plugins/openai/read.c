@@ -12,6 +12,8 @@ static int refuse_early(yz_arena *arena, yz_error *error, const char *param, con
 int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     if (request->op == YZ_OP_MODELS)
         return YZ_OK;
+    if (request->form)
+        return oa_accept_form(request, arena, error);
     const yz_json *root = request->json;
     if (!yz_json_is(root, YZ_JSON_OBJECT))
         return refuse_early(arena, error, "", "the body must be a JSON object");

@@ -190,7 +190,9 @@ static int64_t attempts_for(const config *cfg, const yz_request *request, const 
     return fewer ? cfg->client_attempts : attempts;
 }
 
-static bool may_repeat(const config *cfg, const yz_error *error) {
+static bool may_repeat(const config *cfg, const yz_request *request, const yz_error *error) {
+    if (!yz_may_repeat(request, error))
+        return false;
     if (error->started == YZ_STARTED_NO || cfg->ambiguous == RETRY)
         return true;
     return cfg->ambiguous == UNLESS_TIMEOUT && error->class_ != YZ_ERROR_TIMEOUT;
@@ -247,7 +249,7 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     state *s = yz_state(call);
     s->attempts += error->resent;
     bool again = !yz_committed(call) && !error->nowhere && s->attempts < attempts_for(cfg, yz_call_request(call), error) &&
-                 may_repeat(cfg, error) && asked_for(error) <= cfg->retry_after;
+                 may_repeat(cfg, yz_call_request(call), error) && asked_for(error) <= cfg->retry_after;
     int64_t ms = again && !error->elsewhere ? pause_before(call, cfg, s->attempts, asked_for(error)) : 0;
     if (!again || !in_time(call, ms) || !budget_take(yz_stage(call), yz_call_worker(call), cfg)) {
         yz_send_error(call, error);

@@ -39,6 +39,12 @@ model "kimi-k2.5"       { "moonshot" }
 model "text-embedding-3-small" { "openai" }
 model "omni-moderation-latest" { "openai" }
 model "gpt-3.5-turbo-instruct" { "openai" }
+model "gpt-image-2"     { "openai" }
+model "picture"         { { "openai", as = "gpt-image-2" }, { "backup", as = "gpt-image-2" } }
+model "gpt-4o-mini-tts" { "openai" }
+model "whisper-1"       { "openai" }
+model "listener"        { { "openai", as = "gpt-4o-transcribe" }, { "backup", as = "gpt-4o-transcribe" } }
+model "jina-reranker-v3" { "openai" }
 """
 KEYS = """
 key "sk-client-alice-7f3a" { name = "alice", models = { "*" } }

@@ -23,7 +23,8 @@ typedef enum operation {
     OP_GEMINI_MODELS,
     OP_RESPONSES,
     OP_COMPACT,
-    OP_STORED
+    OP_STORED,
+    OP_MEDIA
 } operation;
 
 #define GEMINI_PATH "/v1beta/models"
@@ -68,7 +69,7 @@ static operation find_operation(const request *r) {
     for (size_t i = 0; i < sizeof posts / sizeof *posts; i++)
         if (!strcmp(r->path, posts[i].path))
             return posts[i].op;
-    return OP_NONE;
+    return media_find(r->path) ? OP_MEDIA : OP_NONE;
 }
 
 /* One request on its way to an answer. */
@@ -183,6 +184,10 @@ static bool check(job *j) {
         return false;
     if (j->op == OP_MODELS || j->op == OP_MODEL || j->op == OP_ANTHROPIC_MODELS || j->op == OP_GEMINI_MODELS)
         return true;
+    if (j->op == OP_MEDIA) {
+        j->json = media_read(media_find(j->r->path), j->r, j->body);
+        return media_check(media_find(j->r->path), j->json, &j->q, out);
+    }
     snprintf(j->q.account, sizeof j->q.account, "%s", j->r->provider);
     if (j->op == OP_STORED && j->body.n == 0)
         return stored_resource(j->r, j->q.account, NULL, j->p, out);
@@ -305,6 +310,7 @@ static void answer_ok(job *j, const fault *f) {
     if (!f->headers) /* else the script says what is left, or that nobody does */
         buf_adds(&extra, left[j->dialect]);
     retry_headers(f, &extra);
+    const char *type = NULL;
     switch (j->op) {
     case OP_EMBEDDING:
         openai_embedding(j->json, &j->p->out);
@@ -336,11 +342,16 @@ static void answer_ok(job *j, const fault *f) {
     case OP_COMPACT:
         responses_compact(&j->q, j->body.n, &j->p->out);
         break;
+    case OP_MEDIA:
+        type = media_answer(media_find(j->r->path), j->json, &j->q, j->p);
+        break;
     default:
         chat(j, f);
     }
     j->e->status = 200;
-    play_finish(j->p, 200, j->p->stream ? "text/event-stream; charset=utf-8" : "application/json", extra.p);
+    if (!type)
+        type = j->p->stream ? "text/event-stream; charset=utf-8" : "application/json";
+    play_finish(j->p, 200, type, extra.p);
     buf_free(&extra);
 }
 

@@ -8,6 +8,7 @@
  *   serve.c    from a request to its answer       check.c      little helpers of the dialects' checks
  *   openai.c, openai_check.c                      anthropic.c, anthropic_check.c
  *   gemini.c, gemini_check.c, gemini_check_config.c   responses.c, responses_check.c
+ *   media.c    pictures, sound, rankings
  *   answer.c, text.c   what the model "says"              script.c     faults, and which request they strike
  *   stored.c   what Responses stores
  *   ledger.c   what was seen and billed           control.c    /_sim/...
@@ -280,6 +281,23 @@ void gemini_huge(const answer *a, const question *q, play *p);
 void gemini_count(size_t body, buf *out);
 void gemini_embedding(const cJSON *body, buf *out);
 void gemini_models(const char *name, buf *out); /* NULL: the list */
+
+/* media.c: pictures, sound, rankings. */
+typedef enum media_op {
+    MEDIA_NONE,
+    MEDIA_IMAGE,
+    MEDIA_EDIT,
+    MEDIA_VARIATION,
+    MEDIA_SPEECH,
+    MEDIA_HEARD,
+    MEDIA_ENGLISH,
+    MEDIA_RERANK
+} media_op;
+media_op media_find(const char *path);
+bool media_takes_form(media_op m);
+cJSON *media_read(media_op m, const request *r, str body); /* NULL: it is not what it should be */
+bool media_check(media_op m, const cJSON *body, question *q, refusal *out);
+const char *media_answer(media_op m, const cJSON *body, question *q, play *p); /* returns its content type */
 
 /* check.c */
 const char *json_string(const cJSON *object, const char *name); /* NULL unless it is a string */

@@ -1,0 +1,223 @@
+/* form.c: a form, part by part; see form.h. A delimiter is "CR LF -- boundary", and what stands before the first one is its CR LF alone,
+ * left out: so the body begins with "--boundary". */
+#include "http/form.h"
+
+#include <string.h>
+
+#define MEDIA_TYPE "multipart/form-data"
+
+typedef struct reader {
+    yz_arena *arena;
+    yz_str boundary;
+    yz_str rest; /* what has not been read */
+    const char *why;
+    size_t n;
+} reader;
+
+static int refuse(reader *r, int code, const char *why) {
+    r->why = why;
+    return code;
+}
+
+/* ---- values with parameters: `form-data; name="a"; filename="b"` ---------------------------------------------------- */
+
+static void skip_blanks(yz_str *text) {
+    while (text->n && (*text->p == ' ' || *text->p == '\t'))
+        text->p++, text->n--;
+}
+
+static bool is_token(char c) { return c > ' ' && c < 127 && !strchr("()<>@,;:\\\"/[]?=", c); }
+
+static yz_str token(yz_str *text) {
+    size_t n = 0;
+    while (n < text->n && is_token(text->p[n]))
+        n++;
+    yz_str found = {text->p, n};
+    text->p += n;
+    text->n -= n;
+    return found;
+}
+
+/* Behind the opening quote. The value stands as it was sent: a quote in it is escaped, in one of two ways (%22, or a backslash). */
+static bool quoted(yz_str *text, yz_str *value) {
+    for (size_t i = 1; i < text->n; i++) {
+        if (text->p[i] == '\\' && i + 1 < text->n) {
+            i++;
+        } else if (text->p[i] == '"') {
+            *value = (yz_str){text->p + 1, i - 1};
+            text->p += i + 1;
+            text->n -= i + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The next parameter. 0: there is none; negative: what stands there is none. */
+static int parameter(yz_str *text, yz_str *name, yz_str *value) {
+    skip_blanks(text);
+    if (text->n == 0)
+        return 0;
+    if (*text->p != ';')
+        return YZ_EINVAL;
+    text->p++, text->n--;
+    skip_blanks(text);
+    *name = token(text);
+    if (name->n == 0 || text->n < 2 || *text->p != '=')
+        return YZ_EINVAL;
+    text->p++, text->n--;
+    if (*text->p == '"')
+        return quoted(text, value) ? 1 : YZ_EINVAL;
+    *value = token(text);
+    return value->n ? 1 : YZ_EINVAL;
+}
+
+bool yz_form_is(yz_str type) {
+    size_t n = sizeof(MEDIA_TYPE) - 1;
+    return type.n >= n && yz_str_ieq((yz_str){type.p, n}, YZ_STR(MEDIA_TYPE)) && (type.n == n || strchr("; \t", type.p[n]));
+}
+
+/* What RFC 2046 allows in a boundary, but for blanks. */
+static bool is_boundary(yz_str boundary) {
+    for (size_t i = 0; i < boundary.n; i++)
+        if (!is_token(boundary.p[i]) && !strchr("(),/:=?", boundary.p[i]))
+            return false;
+    return boundary.n > 0 && boundary.n <= 70;
+}
+
+static int find_boundary(reader *r, yz_str type) {
+    yz_str rest = {type.p + sizeof(MEDIA_TYPE) - 1, type.n - (sizeof(MEDIA_TYPE) - 1)}, name, value;
+    int code;
+    while ((code = parameter(&rest, &name, &value)) > 0) {
+        if (!yz_str_ieq(name, YZ_STR("boundary")))
+            continue;
+        if (r->boundary.n)
+            return refuse(r, YZ_EINVAL, "its Content-Type names two boundaries");
+        r->boundary = value;
+    }
+    if (code < 0 || !is_boundary(r->boundary))
+        return refuse(r, YZ_EINVAL, "its Content-Type names no boundary of 1 to 70 characters");
+    return YZ_OK;
+}
+
+/* ---- parts ------------------------------------------------------------------------------------------------------------ */
+
+/* The line that begins here, without its end. */
+static bool line(reader *r, yz_str *out) {
+    const char *end = r->rest.n ? memmem(r->rest.p, r->rest.n, "\r\n", 2) : NULL;
+    if (!end)
+        return false;
+    *out = (yz_str){r->rest.p, (size_t)(end - r->rest.p)};
+    r->rest = (yz_str){end + 2, r->rest.n - out->n - 2};
+    return true;
+}
+
+static int disposition(reader *r, yz_str value, yz_form_field *field) {
+    yz_str word = token(&value), name, text;
+    if (!yz_str_ieq(word, YZ_STR("form-data")))
+        return refuse(r, YZ_EINVAL, "the Content-Disposition of a part is not form-data");
+    int code;
+    while ((code = parameter(&value, &name, &text)) > 0) {
+        if (yz_str_ieq(name, YZ_STR("filename")) || yz_str_ieq(name, YZ_STR("filename*"))) {
+            field->file = true;
+        } else if (yz_str_ieq(name, YZ_STR("name"))) {
+            if (field->name.p)
+                return refuse(r, YZ_EINVAL, "a part has two names");
+            field->name = text;
+        }
+    }
+    return code < 0 || field->name.n == 0 ? refuse(r, YZ_EINVAL, "a part has no name, or its Content-Disposition cannot be read") : YZ_OK;
+}
+
+static int head_line(reader *r, yz_str text, yz_form_field *field) {
+    yz_str name = token(&text);
+    if (name.n == 0 || text.n == 0 || *text.p != ':')
+        return refuse(r, YZ_EINVAL, "the head of a part has a line that is no header");
+    if (!yz_str_ieq(name, YZ_STR("content-disposition")))
+        return YZ_OK;
+    if (field->name.p)
+        return refuse(r, YZ_EINVAL, "a part has two headers Content-Disposition");
+    text.p++, text.n--;
+    skip_blanks(&text);
+    return disposition(r, text, field);
+}
+
+static int head(reader *r, yz_form_field *field) {
+    const char *start = r->rest.p;
+    for (yz_str text; line(r, &text);) {
+        if ((size_t)(r->rest.p - start) > YZ_FORM_HEAD)
+            return refuse(r, YZ_ELIMIT, "the head of a part is longer than 8 KiB");
+        if (text.n == 0)
+            return field->name.p ? YZ_OK : refuse(r, YZ_EINVAL, "a part has no Content-Disposition");
+        int code = head_line(r, text, field);
+        if (code < 0)
+            return code;
+    }
+    return refuse(r, YZ_EINVAL, "it ends within the head of a part");
+}
+
+/* The next delimiter: what stands before it goes to `before`. False: there is none. */
+static bool delimiter(reader *r, yz_str *before) {
+    const char *end = r->rest.p + r->rest.n;
+    for (const char *p = r->rest.p; (p = memmem(p, (size_t)(end - p), "\r\n--", 4)); p += 4) {
+        if ((size_t)(end - p) < 4 + r->boundary.n || memcmp(p + 4, r->boundary.p, r->boundary.n) != 0)
+            continue;
+        *before = (yz_str){r->rest.p, (size_t)(p - r->rest.p)};
+        r->rest.p = p + 4 + r->boundary.n;
+        r->rest.n = (size_t)(end - r->rest.p);
+        return true;
+    }
+    return false;
+}
+
+/* Behind a delimiter. 1: a part follows; 0: that was the last one. */
+static int after_delimiter(reader *r) {
+    yz_str rest = r->rest;
+    if (rest.n >= 2 && memcmp(rest.p, "\r\n", 2) == 0) {
+        r->rest = (yz_str){rest.p + 2, rest.n - 2};
+        return 1;
+    }
+    if (rest.n < 2 || memcmp(rest.p, "--", 2) != 0)
+        return refuse(r, YZ_EINVAL, "its boundary is followed by something else than the end of the line");
+    bool ends = rest.n == 2 || (rest.n == 4 && memcmp(rest.p + 2, "\r\n", 2) == 0);
+    return ends ? 0 : refuse(r, YZ_EINVAL, "something stands after its last boundary");
+}
+
+static int part(reader *r, const yz_form_field ***last) {
+    if (++r->n > YZ_FORM_FIELDS)
+        return refuse(r, YZ_ELIMIT, "it has more than 1000 fields");
+    yz_form_field *field = yz_alloc(r->arena, sizeof(*field));
+    *field = (yz_form_field){YZ_FORM_FIELD};
+    int code = head(r, field);
+    if (code < 0)
+        return code;
+    /* The line end before the first delimiter may be that of an empty head. */
+    r->rest = (yz_str){r->rest.p - 2, r->rest.n + 2};
+    yz_str value;
+    if (!delimiter(r, &value))
+        return refuse(r, YZ_EINVAL, "it ends before its last boundary");
+    field->value = value.n ? (yz_str){value.p + 2, value.n - 2} : YZ_STR("");
+    **last = field;
+    *last = &field->next;
+    return after_delimiter(r);
+}
+
+int yz_form_read(yz_arena *arena, yz_str type, yz_str body, const yz_form **form, const char **why) {
+    yz_form *made = yz_alloc(arena, sizeof(*made));
+    *made = (yz_form){YZ_FORM, .type = type};
+    reader r = {.arena = arena, .rest = body};
+    const yz_form_field **last = &made->fields;
+    int code = find_boundary(&r, type);
+    size_t n = r.boundary.n + 2;
+    if (code == YZ_OK && (body.n < n || memcmp(body.p, "--", 2) != 0 || memcmp(body.p + 2, r.boundary.p, r.boundary.n) != 0))
+        code = refuse(&r, YZ_EINVAL, "it does not begin with the boundary its Content-Type names");
+    if (code == YZ_OK) {
+        r.rest = (yz_str){body.p + n, body.n - n};
+        code = after_delimiter(&r);
+    }
+    while (code > 0)
+        code = part(&r, &last);
+    *form = made;
+    *why = r.why;
+    return code;
+}

@@ -1,0 +1,31 @@
+/* openai/media.c: pictures and sound. Their requests and answers are forwarded as they are; what is read here is what routing and
+ * accounting need. Their streams have no [DONE]: the last event says by its type that it is (API reference of Images and Audio, 2026-11).
+ */
+#include "openai.h"
+
+/* Of a form the model is exchanged where it stands, so it must stand there once. */
+int oa_accept_form(yz_request *request, yz_arena *arena, yz_error *error) {
+    const yz_form_field *model = yz_form_find(request->form, "model"), *stream = yz_form_find(request->form, "stream");
+    if (!model || model->value.n == 0)
+        return yz_refuse(arena, error, YZ_STR("model"), "you must provide a model parameter, once, as a field of the form");
+    if (stream && !yz_str_is(stream->value, "true") && !yz_str_is(stream->value, "false"))
+        return yz_refuse(arena, error, YZ_STR("stream"), "stream must be true or false");
+    request->model_field = model;
+    request->model = model->value;
+    request->stream = stream && yz_str_is(stream->value, "true");
+    return YZ_OK;
+}
+
+bool oa_media_ends(const yz_json *event) {
+    static const char *const last[] = {"image_generation.completed", "image_edit.completed", "speech.audio.done", "transcript.text.done"};
+    yz_str type = yz_json_escaped(yz_json_get(event, "type"));
+    for (size_t i = 0; i < sizeof last / sizeof *last; i++)
+        if (yz_str_is(type, last[i]))
+            return true;
+    return false;
+}
+
+bool oa_media_document(const yz_json *body) {
+    return yz_json_is(yz_json_get(body, "data"), YZ_JSON_ARRAY) || yz_json_is(yz_json_get(body, "results"), YZ_JSON_ARRAY) ||
+           yz_json_is(yz_json_get(body, "text"), YZ_JSON_STRING);
+}

@@ -1,0 +1,118 @@
+"""Pictures, sound and rankings through the official OpenAI client: what is sent arrives whole, also in a form, and work that makes
+something is never begun twice."""
+import base64
+
+import httpx
+import openai
+import pytest
+
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+SOUND = bytes(range(256)) * 40 + b"\r\n--boundary\r\n"
+
+
+@pytest.fixture
+def client(world):
+    with openai.OpenAI(base_url=world.url + "/v1", api_key=world.key, max_retries=0) as c:
+        yield c
+
+
+def requests(world):
+    return [e for e in world.sim.log() if e["path"].startswith("/v1/")]
+
+
+def test_picture(client):
+    answer = client.images.generate(model="gpt-image-2", prompt="a carp at a weir", n=2, size="1024x1024")
+    assert [base64.b64decode(d.b64_json) for d in answer.data] == [PNG, PNG]
+    assert (answer.usage.input_tokens, answer.usage.output_tokens, answer.usage.input_tokens_details.image_tokens) == (50, 1050, 40)
+
+
+def test_picture_stream(client):
+    events = list(client.images.generate(model="gpt-image-2", prompt="a carp", stream=True, partial_images=1))
+    assert [e.type for e in events] == ["image_generation.partial_image", "image_generation.completed"]
+    assert base64.b64decode(events[-1].b64_json) == PNG and events[-1].usage.output_tokens == 1050
+
+
+@pytest.mark.parametrize("model", ["gpt-image-2", "picture"])  # the second is renamed inside the form
+def test_edit(world, client, model):
+    answer = client.images.edit(model=model, prompt="add a boat", image=[("a.png", PNG), ("b.png", PNG)], mask=("m.png", PNG))
+    assert base64.b64decode(answer.data[0].b64_json) == PNG
+    assert [e["model"] for e in requests(world)] == ["gpt-image-2"]
+
+
+def test_edit_stream(client):
+    events = list(client.images.edit(model="picture", prompt="add a boat", image=("a.png", PNG), stream=True))
+    assert [e.type for e in events] == ["image_edit.partial_image", "image_edit.completed"]
+
+
+def test_variation(client):
+    assert client.images.create_variation(model="picture", image=("a.png", PNG), n=2).data[1].b64_json
+
+
+def test_speech(client):
+    answer = client.audio.speech.create(model="gpt-4o-mini-tts", voice="alloy", input="the weir of Dujiangyan")
+    assert answer.content == bytes(i * 7 & 0xFF for i in range(len("the weir of Dujiangyan") * 100))
+    assert answer.response.headers["content-type"] == "audio/mpeg"
+    with client.audio.speech.with_streaming_response.create(model="gpt-4o-mini-tts", voice="alloy", input="x" * 4096, response_format="wav") as stream:
+        assert sum(len(piece) for piece in stream.iter_bytes()) == 409600
+
+
+@pytest.mark.parametrize("model", ["whisper-1", "listener"])
+def test_transcription(client, model):
+    heard = client.audio.transcriptions.create(model=model, file=("a.wav", SOUND), language="zh")
+    assert heard.text == f"heard {len(SOUND)} bytes, 鱼"
+    assert client.audio.transcriptions.create(model=model, file=("a.wav", SOUND), response_format="text") == f"heard {len(SOUND)} bytes, 鱼\n"
+    assert "-->" in client.audio.transcriptions.create(model=model, file=("a.wav", SOUND), response_format="srt")
+    assert client.audio.translations.create(model=model, file=("a.wav", SOUND)).text == heard.text
+
+
+def test_transcription_stream(client):
+    events = list(client.audio.transcriptions.create(model="listener", file=("a.wav", SOUND), stream=True))
+    assert [e.type for e in events] == ["transcript.text.delta", "transcript.text.done"]
+    assert events[-1].text == f"heard {len(SOUND)} bytes, 鱼"
+
+
+def test_large_upload(client):
+    sound = SOUND * 1000  # 10 MB
+    assert client.audio.transcriptions.create(model="listener", file=("a.wav", sound)).text == f"heard {len(sound)} bytes, 鱼"
+
+
+def test_rerank(world):
+    body = {"model": "jina-reranker-v3", "query": "which weir?", "documents": ["a", "b", "c"], "top_n": 2}
+    answer = httpx.post(world.url + "/v1/rerank", json=body, headers={"authorization": "Bearer " + world.key})
+    assert [r["index"] for r in answer.json()["results"]] == [2, 1]
+
+
+def test_refusals(world, client):
+    def post(path, **more):
+        answer = httpx.post(world.url + path, headers={"authorization": "Bearer " + world.key, **more.pop("headers", {})}, **more)
+        return answer.status_code, answer.json()["error"]
+
+    picture = {"image": ("a.png", PNG)}
+    status, error = post("/v1/images/variations", files=picture)  # a form without a model
+    assert status == 400 and error["param"] == "model"
+    status, error = post("/v1/images/variations", files={**picture, "model": (None, "picture"), "stream": (None, "maybe")})
+    assert status == 400 and error["param"] == "stream"
+    status, error = post("/v1/chat/completions", files=picture)  # a form where none is taken
+    assert status == 415 and error["message"] == "the Content-Type must be application/json"
+    status, error = post("/v1/images/edits", content=b"x", headers={"content-type": "text/plain"})
+    assert status == 415 and "multipart/form-data" in error["message"]
+    status, error = post("/v1/audio/transcriptions", content=b"--x\r\nnothing", headers={"content-type": "multipart/form-data; boundary=x"})
+    assert status == 400 and error["message"] == "the body is no usable form: it ends within the head of a part"
+    with pytest.raises(openai.BadRequestError, match="response_format"):  # the provider's own words
+        client.images.generate(model="gpt-image-2", prompt="x", response_format="b64_json")
+
+
+@pytest.mark.parametrize("rule, asked", [({"status": 500}, 1), ({"status": 429}, 4), ({"hang": "head"}, 1), ({"close_at": 0}, 1)])
+def test_begun_once(world, client, rule, asked):
+    """A provider that may have begun to paint is not asked again, nor is another; one that refused is."""
+    world.sim.script({"rules": [{"do": rule}]})
+    with pytest.raises(openai.APIError):
+        client.images.generate(model="picture", prompt="a carp", timeout=3)
+    assert len(requests(world)) == asked
+
+
+def test_heard_again(world, client):
+    """To listen twice makes nothing: it is tried again."""
+    world.sim.script({"rules": [{"match": {"times": 1}, "do": {"status": 500}}]})
+    assert client.audio.transcriptions.create(model="listener", file=("a.wav", SOUND)).text
+    assert len(requests(world)) == 2

@@ -1,0 +1,277 @@
+/* media.c: pictures, sound and rankings: what the Images and Audio APIs of OpenAI (reference of 2026-11) and the rerank API of Jina take,
+ * and what they answer. A form becomes an object, with the number of bytes for a file, so that one table judges both kinds of bodies. */
+#include "sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define INVALID "invalid_request_error"
+
+/* A picture of one point. */
+#define PNG "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+media_op media_find(const char *path) {
+    static const char *const paths[] = {
+        [MEDIA_IMAGE] = "/v1/images/generations",
+        [MEDIA_EDIT] = "/v1/images/edits",
+        [MEDIA_VARIATION] = "/v1/images/variations",
+        [MEDIA_SPEECH] = "/v1/audio/speech",
+        [MEDIA_HEARD] = "/v1/audio/transcriptions",
+        [MEDIA_ENGLISH] = "/v1/audio/translations",
+        [MEDIA_RERANK] = "/v1/rerank",
+    };
+    for (int m = MEDIA_NONE + 1; m <= MEDIA_RERANK; m++)
+        if (!strcmp(path, paths[m]))
+            return (media_op)m;
+    return MEDIA_NONE;
+}
+
+bool media_takes_form(media_op m) { return m == MEDIA_EDIT || m == MEDIA_VARIATION || m == MEDIA_HEARD || m == MEDIA_ENGLISH; }
+
+/* ---- forms -------------------------------------------------------------------------------------------------------------- */
+
+static char *between(str text, const char *open, char close, char *out, size_t size) {
+    const char *p = memmem(text.p, text.n, open, strlen(open)), *from = p ? p + strlen(open) : NULL;
+    const char *to = from ? memchr(from, close, (size_t)(text.p + text.n - from)) : NULL;
+    if (!to)
+        return NULL;
+    snprintf(out, size, "%.*s", (int)(to - from), from);
+    return out;
+}
+
+static bool add_part(cJSON *object, str part) {
+    char name[64], file[128], value[4096];
+    const char *end = memmem(part.p, part.n, "\r\n\r\n", 4);
+    if (!end)
+        return false;
+    str head = {part.p, (size_t)(end - part.p)}, body = {end + 4, part.n - head.n - 4};
+    if (!between(head, "form-data; name=\"", '"', name, sizeof name))
+        return false;
+    if (between(head, "filename=\"", '"', file, sizeof file)) {
+        cJSON_AddNumberToObject(object, name, (double)body.n);
+        return true;
+    }
+    if (body.n >= sizeof value || cJSON_HasObjectItem(object, name))
+        return body.n < sizeof value && strstr(name, "[]") != NULL;
+    snprintf(value, sizeof value, "%.*s", (int)body.n, body.p);
+    cJSON_AddStringToObject(object, name, value);
+    return true;
+}
+
+/* The fields of a form, or NULL. */
+static cJSON *read_form(const request *r, str body) {
+    str type = http_header(r, "content-type");
+    const char *at = type.p ? memmem(type.p, type.n, "boundary=", 9) : NULL;
+    if (!at || strncmp(type.p, "multipart/form-data", 19) != 0)
+        return NULL;
+    char line[96];
+    size_t n = (size_t)snprintf(line, sizeof line, "--%.*s", (int)(type.p + type.n - at - 9), at + 9);
+    cJSON *object = cJSON_CreateObject();
+    const char *end = body.p + body.n, *p = memmem(body.p, body.n, line, n);
+    bool fine = p == body.p && n < sizeof line, last = false;
+    while (fine && !last) {
+        p += n + 2;
+        const char *next = memmem(p, (size_t)(end - p), line, n);
+        fine = next && next - p >= 2 && add_part(object, (str){p, (size_t)(next - p) - 2});
+        last = fine && end - next >= (ptrdiff_t)n + 2 && !memcmp(next + n, "--", 2);
+        p = next;
+    }
+    if (fine)
+        return object;
+    cJSON_Delete(object);
+    return NULL;
+}
+
+cJSON *media_read(media_op m, const request *r, str body) {
+    if (media_takes_form(m))
+        return read_form(r, body);
+    return str_is(http_header(r, "content-type"), "application/json") ? cJSON_ParseWithLength(body.p, body.n) : NULL;
+}
+
+/* ---- checks ------------------------------------------------------------------------------------------------------------- */
+
+/* What each takes; the first `required` ones must be there. */
+static const struct {
+    size_t required;
+    const char *fields[24];
+} forms[] = {
+    [MEDIA_IMAGE] = {2,
+                     {"model", "prompt", "background", "moderation", "n", "output_compression", "output_format", "partial_images",
+                      "quality", "response_format", "size", "stream", "style", "user"}},
+    [MEDIA_EDIT] = {2,
+                    {"model", "prompt", "image", "image[]", "mask", "background", "input_fidelity", "n", "output_compression",
+                     "output_format", "partial_images", "quality", "response_format", "size", "stream", "user"}},
+    [MEDIA_VARIATION] = {2, {"model", "image", "n", "response_format", "size", "user"}},
+    [MEDIA_SPEECH] = {3, {"model", "input", "voice", "instructions", "response_format", "speed", "stream_format"}},
+    [MEDIA_HEARD] = {2,
+                     {"model", "file", "chunking_strategy", "include[]", "language", "prompt", "response_format", "stream", "temperature",
+                      "timestamp_granularities[]", "known_speaker_names[]", "known_speaker_references[]"}},
+    [MEDIA_ENGLISH] = {2, {"model", "file", "prompt", "response_format", "temperature"}},
+    [MEDIA_RERANK] = {3, {"model", "query", "documents", "top_n", "return_documents"}},
+};
+
+static bool one_of(const cJSON *body, const char *name, const char *const *words, refusal *out) {
+    const char *word = json_string(body, name);
+    if (!word || json_list_has(words, word))
+        return true;
+    return refuse(out, 400, INVALID, "invalid_value", name, "Invalid value: '%s'.", word);
+}
+
+static bool check_image(const cJSON *body, const char *model, refusal *out) {
+    static const char *const sizes[] = {"auto",      "256x256",   "512x512",   "1024x1024", "1536x1024",
+                                        "1024x1536", "1792x1024", "1024x1792", NULL};
+    const char *problem;
+    if (!strncmp(model, "gpt-image", 9) && cJSON_HasObjectItem(body, "response_format"))
+        return refuse(out, 400, INVALID, "unknown_parameter", "response_format", "Unknown parameter: 'response_format'.");
+    if (!json_range(body, "n", 1, 10, true, &problem) && !json_string(body, "n"))
+        return refuse(out, 400, INVALID, "invalid_value", "n", "Invalid 'n': %s", problem);
+    return one_of(body, "size", sizes, out);
+}
+
+static bool check_sound(media_op m, const cJSON *body, const char *model, refusal *out) {
+    static const char *const sound[] = {"mp3", "opus", "aac", "flac", "wav", "pcm", NULL};
+    static const char *const words[] = {"json", "text", "srt", "verbose_json", "vtt", "diarized_json", NULL};
+    const char *input = json_string(body, "input"), *problem;
+    if (input && (!input[0] || strlen(input) > 4096))
+        return refuse(out, 400, INVALID, "string_above_max_length", "input", "Invalid 'input': expected 1 to 4096 characters.");
+    if (!json_range(body, "speed", 0.25, 4, false, &problem))
+        return refuse(out, 400, INVALID, "invalid_value", "speed", "Invalid 'speed': %s", problem);
+    if (!one_of(body, "response_format", m == MEDIA_SPEECH ? sound : words, out))
+        return false;
+    const cJSON *file = cJSON_GetObjectItemCaseSensitive(body, "file");
+    if (m != MEDIA_SPEECH && (!cJSON_IsNumber(file) || file->valuedouble < 1))
+        return refuse(out, 400, INVALID, NULL, "file", "Audio file is too short. Minimum audio length is 0.1 seconds.");
+    const char *stream = json_string(body, "stream");
+    if (stream && !strcmp(stream, "true") && !strcmp(model, "whisper-1"))
+        return refuse(out, 400, INVALID, NULL, "stream", "stream is not supported by whisper-1");
+    return true;
+}
+
+bool media_check(media_op m, const cJSON *body, question *q, refusal *out) {
+    if (!cJSON_IsObject(body))
+        return refuse(out, 400, INVALID, NULL, NULL,
+                      media_takes_form(m) ? "Could not parse multipart form" : "We could not parse the JSON body.");
+    for (size_t i = 0; i < forms[m].required; i++)
+        if (!cJSON_HasObjectItem(body, forms[m].fields[i]))
+            return openai_missing(out, forms[m].fields[i]);
+    const char *unknown = json_unknown(body, forms[m].fields), *model = json_string(body, "model"), *stream = json_string(body, "stream");
+    if (unknown)
+        return refuse(out, 400, INVALID, "unknown_parameter", unknown, "Unknown parameter: '%s'.", unknown);
+    if (!model)
+        return openai_wrong_type(out, "model", "a string");
+    if (m == MEDIA_EDIT && !cJSON_HasObjectItem(body, "image") && !cJSON_HasObjectItem(body, "image[]"))
+        return openai_missing(out, "image");
+    snprintf(q->model, sizeof q->model, "%s", model);
+    q->stream = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(body, "stream")) || (stream && !strcmp(stream, "true")) ||
+                (json_string(body, "stream_format") && !strcmp(json_string(body, "stream_format"), "sse"));
+    if (m == MEDIA_SPEECH || m == MEDIA_HEARD || m == MEDIA_ENGLISH)
+        return check_sound(m, body, model, out);
+    return m == MEDIA_RERANK ? true : check_image(body, model, out);
+}
+
+/* ---- answers ------------------------------------------------------------------------------------------------------------ */
+
+#define IMAGE_USAGE                                                                                                                        \
+    "\"usage\":{\"total_tokens\":1100,\"input_tokens\":50,\"output_tokens\":1050,"                                                         \
+    "\"input_tokens_details\":{\"text_tokens\":10,\"image_tokens\":40}}"
+#define HEARD_USAGE                                                                                                                        \
+    "\"usage\":{\"type\":\"tokens\",\"total_tokens\":41,\"input_tokens\":30,\"output_tokens\":11,"                                         \
+    "\"input_token_details\":{\"text_tokens\":0,\"audio_tokens\":30}}"
+
+static void event(play *p, const char *name, const char *rest) {
+    buf data = {0};
+    buf_printf(&data, "{\"type\":\"%s\",%s}", name, rest);
+    play_event(p, name, data.p, data.n);
+    buf_free(&data);
+}
+
+static void pictures(media_op m, const cJSON *body, question *q, play *p) {
+    const char *prefix = m == MEDIA_IMAGE ? "image_generation" : "image_edit";
+    const cJSON *n = cJSON_GetObjectItemCaseSensitive(body, "n");
+    int count = cJSON_IsNumber(n) ? n->valueint : cJSON_IsString(n) ? atoi(n->valuestring) : 1;
+    if (!q->stream) {
+        buf_adds(&p->out, "{\"created\":1765000000,\"data\":[");
+        for (int i = 0; i < count; i++)
+            buf_printf(&p->out, "%s{\"b64_json\":\"" PNG "\"}", i ? "," : "");
+        buf_adds(&p->out, "]," IMAGE_USAGE "}");
+        return;
+    }
+    char name[64];
+    snprintf(name, sizeof name, "%s.partial_image", prefix);
+    if (play_content(p))
+        event(p, name,
+              "\"b64_json\":\"" PNG "\",\"partial_image_index\":0,\"created_at\":1765000000,\"size\":\"1024x1024\",\"quality\":\"high\","
+              "\"background\":\"opaque\",\"output_format\":\"png\"");
+    snprintf(name, sizeof name, "%s.completed", prefix);
+    if (play_content(p))
+        event(p, name,
+              "\"b64_json\":\"" PNG "\",\"created_at\":1765000000,\"size\":\"1024x1024\",\"quality\":\"high\",\"background\":\"opaque\","
+              "\"output_format\":\"png\"," IMAGE_USAGE);
+}
+
+/* A hundred bytes for each of the text, of all values. */
+static void speech(const cJSON *body, question *q, play *p) {
+    size_t n = strlen(json_string(body, "input")) * 100;
+    if (q->stream) {
+        if (play_content(p))
+            event(p, "speech.audio.delta", "\"audio\":\"SUQzBAA=\"");
+        if (play_content(p))
+            event(p, "speech.audio.done", "\"usage\":{\"input_tokens\":7,\"output_tokens\":90,\"total_tokens\":97}");
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        char c = (char)(i * 7 & 0xff);
+        buf_add(&p->out, &c, 1);
+    }
+}
+
+static void heard(const cJSON *body, question *q, play *p) {
+    char text[64];
+    snprintf(text, sizeof text, "heard %.0f bytes, 鱼", cJSON_GetObjectItemCaseSensitive(body, "file")->valuedouble);
+    const char *format = json_string(body, "response_format");
+    buf done = {0};
+    if (q->stream) {
+        buf_printf(&done, "\"delta\":\"%s\"", text);
+        if (play_content(p))
+            event(p, "transcript.text.delta", done.p);
+        done.n = 0;
+        buf_printf(&done, "\"text\":\"%s\"," HEARD_USAGE, text);
+        if (play_content(p))
+            event(p, "transcript.text.done", done.p);
+        buf_free(&done);
+    } else if (format && !strcmp(format, "srt")) {
+        buf_printf(&p->out, "1\n00:00:00,000 --> 00:00:01,000\n%s\n\n", text);
+    } else if (format && (!strcmp(format, "text") || !strcmp(format, "vtt"))) {
+        buf_printf(&p->out, "%s\n", text);
+    } else {
+        buf_printf(&p->out, "{\"text\":\"%s\"," HEARD_USAGE "}", text);
+    }
+}
+
+static void rerank(const cJSON *body, buf *out) {
+    const cJSON *documents = cJSON_GetObjectItemCaseSensitive(body, "documents"), *top = cJSON_GetObjectItemCaseSensitive(body, "top_n");
+    int n = cJSON_GetArraySize(documents), most = cJSON_IsNumber(top) && top->valueint < n ? top->valueint : n;
+    buf_adds(out, "{\"model\":\"sim-rerank\",\"usage\":{\"total_tokens\":12,\"prompt_tokens\":12},\"results\":[");
+    for (int i = 0; i < most; i++)
+        buf_printf(out, "%s{\"index\":%d,\"relevance_score\":%.2f}", i ? "," : "", n - 1 - i, 0.9 - i * 0.1);
+    buf_adds(out, "]}");
+}
+
+const char *media_answer(media_op m, const cJSON *body, question *q, play *p) {
+    p->stream = p->chunked = q->stream;
+    const char *format = json_string(body, "response_format");
+    if (m == MEDIA_RERANK)
+        rerank(body, &p->out);
+    else if (m == MEDIA_SPEECH)
+        speech(body, q, p);
+    else if (m == MEDIA_HEARD || m == MEDIA_ENGLISH)
+        heard(body, q, p);
+    else
+        pictures(m, body, q, p);
+    if (q->stream)
+        return "text/event-stream; charset=utf-8";
+    if (m == MEDIA_SPEECH)
+        return format && !strcmp(format, "wav") ? "audio/wav" : "audio/mpeg";
+    bool plain = (m == MEDIA_HEARD || m == MEDIA_ENGLISH) && format && !strstr(format, "json");
+    return plain ? "text/plain; charset=utf-8" : "application/json";
+}

@@ -14,15 +14,18 @@ flavour "anthropic" {
     reset_headers = { "anthropic-ratelimit-unified-reset", "anthropic-ratelimit-unified-5h-reset", "anthropic-ratelimit-requests-reset",
                       "anthropic-ratelimit-tokens-reset", "anthropic-ratelimit-input-tokens-reset", "anthropic-ratelimit-output-tokens-reset" },
     -- docs.claude.com/en/docs/about-claude/models (2026-11). Bedrock and Vertex AI put something before or behind the names. Whatever is not
-    -- named here and is a Claude is newer: it takes neither a prefill nor sampling.
+    -- named here and is a Claude is newer: it takes neither a prefill nor sampling. Opus 4.8 was the first to take role system amid the messages:
+    -- platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages (2026-05).
     catalogue = {
-        { names = { "*claude-instant*", "*claude-2*", "*claude-3-opus*", "*claude-3-sonnet*", "*claude-3-haiku*" }, max_tokens = 4096 },
-        { names = { "*claude-3-5-*", "*claude-3.5-*" }, max_tokens = 8192 },
-        { names = { "*claude-3-7-*", "*claude-3.7-*" }, max_tokens = 128000 },
-        { names = { "*claude-opus-4-2*", "*claude-opus-4-0*", "*claude-opus-4-1*", "*claude-opus-4.1*", "*claude-opus-4", "*claude-opus-4@*" }, max_tokens = 32000 },
-        { names = { "*claude-sonnet-4-2*", "*claude-sonnet-4-0*", "*claude-sonnet-4", "*claude-sonnet-4@*", "*claude-*-4-5*", "*claude-*-4.5*" }, max_tokens = 64000 },
-        { names = { "*claude-opus-4-6*", "*claude-opus-4.6*" }, max_tokens = 128000, prefill = "no" },
-        { names = { "*claude-*-4-6*", "*claude-*-4.6*" }, max_tokens = 64000, prefill = "no" },
-        { names = { "*claude*" }, prefill = "no", sampling = "no" },
+        { names = { "*claude-instant*", "*claude-2*", "*claude-3-opus*", "*claude-3-sonnet*", "*claude-3-haiku*" }, max_tokens = 4096, late_system = "no" },
+        { names = { "*claude-3-5-*", "*claude-3.5-*" }, max_tokens = 8192, late_system = "no" },
+        { names = { "*claude-3-7-*", "*claude-3.7-*" }, max_tokens = 128000, late_system = "no" },
+        { names = { "*claude-opus-4-2*", "*claude-opus-4-0*", "*claude-opus-4-1*", "*claude-opus-4.1*", "*claude-opus-4", "*claude-opus-4@*" }, max_tokens = 32000, late_system = "no" },
+        { names = { "*claude-sonnet-4-2*", "*claude-sonnet-4-0*", "*claude-sonnet-4", "*claude-sonnet-4@*", "*claude-*-4-5*", "*claude-*-4.5*" }, max_tokens = 64000, late_system = "no" },
+        { names = { "*claude-opus-4-6*", "*claude-opus-4.6*" }, max_tokens = 128000, prefill = "no", late_system = "no" },
+        { names = { "*claude-*-4-6*", "*claude-*-4.6*" }, max_tokens = 64000, prefill = "no", late_system = "no" },
+        { names = { "*claude-opus-4-7*", "*claude-opus-4.7*" }, prefill = "no", sampling = "no", late_system = "no" },
+        { names = { "*claude-sonnet-5", "*claude-sonnet-5-2*", "*claude-sonnet-5@*" }, prefill = "no", sampling = "no" }, -- late_system: reports differ
+        { names = { "*claude*" }, prefill = "no", sampling = "no", late_system = "yes" },
     },
 }

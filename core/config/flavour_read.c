@@ -29,6 +29,7 @@ static const yz_option MODEL_OPTIONS[] = {
      .help = "reasoning_effort beside tools: must be left out, or must be none"},
     {"prefill", YZ_OPTION_CHOICE, FACT(prefill), "unknown", .choices = KNOWN, .help = "it takes an answer that is begun for it"},
     {"sampling", YZ_OPTION_CHOICE, FACT(sampling), "unknown", .choices = KNOWN, .help = "it takes temperature, top_p and top_k"},
+    {"late_system", YZ_OPTION_CHOICE, FACT(late_system), "unknown", .choices = KNOWN, .help = "it takes role system amid the messages"},
 };
 static const yz_option_table MODELS = YZ_TABLE(MODEL_OPTIONS, yz_flavour_model);
 

@@ -100,6 +100,7 @@ typedef struct yz_model_facts {
     int effort_beside_tools; /* yz_beside_tools: beside tools, reasoning_effort must not be there, or must say "none" */
     int prefill;             /* yz_switch (chat.h): takes an answer that is begun for it */
     int sampling;            /* yz_switch: takes temperature, top_p and top_k */
+    int late_system;         /* yz_switch: takes instructions (role system) in the middle of a talk */
 } yz_model_facts;
 
 typedef struct yz_target {

@@ -53,6 +53,7 @@ typedef struct an_writer {
     int part_of;         /* what is being written: AN_OF_TOOLS … */
     yz_buf marks;        /* an_mark: the cache marks that were written, in the order of the body */
     int role;            /* of the message being written; -1: none yet */
+    yz_buf stayed;       /* const yz_message *: the instructions that were written where they stand */
     const yz_part *trim; /* the text that ends the request as a prefill */
     an_ids *ids;
 } an_writer;

@@ -5,6 +5,9 @@
  * for one of them, and the thoughts mean nothing to another model. So those blocks are cut out of the body, and from texts what others
  * found by searching, which has no encrypted_index; every other value stays byte for byte. Others who speak this dialect do not sign, and
  * some want their thoughts back: only models named Claude are asked about.
+ *
+ * Instructions amid the messages (role system), which Claude Code sends in every request, are said by the user where the target takes none:
+ * older Claudes, and other vendors' models, whose servers know two roles.
  */
 #include "anthropic.h"
 
@@ -80,18 +83,38 @@ static bool put_mended(const yz_json *content, yz_buf *out) {
     return call;
 }
 
+/* ---- instructions amid the messages
+ * ------------------------------------------------------------------------------------------------------ */
+
+static bool takes_late_system(const yz_target *target) {
+    return an_version(target->model) > 0 && (!target->facts || target->facts->late_system != YZ_OFF);
+}
+
+/* As the user's words; a message without any, which only sets options of the turn, goes. */
+static void put_as_user(const yz_json *message, yz_buf *out) {
+    const yz_json *content = yz_json_given(message, "content");
+    if (!content || (content->type == YZ_JSON_ARRAY && yz_json_count(content) == 0))
+        return;
+    comma(out);
+    yz_buf_lit(out, "{\"role\":\"user\",\"content\":");
+    yz_buf_str(out, yz_json_raw(content));
+    yz_buf_char(out, '}');
+}
+
 const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
     const yz_json *messages = yz_json_get(request->json, "messages");
-    bool any = false, loop = false;
+    bool claude = an_version(target->model) > 0, late = takes_late_system(target), any = false, loop = false;
     for (const yz_json *m = messages ? messages->child : NULL; m && !any; m = m->next)
-        any = thoughtful(m) != NULL;
-    if (!any || an_version(target->model) == 0)
+        any = (claude && thoughtful(m)) || (!late && is(m, "role", "system"));
+    if (!any)
         return request;
     yz_buf out = {0};
     yz_buf_char(&out, '[');
     for (const yz_json *m = messages->child; m; m = m->next) {
-        const yz_json *content = thoughtful(m);
-        if (content) {
+        const yz_json *content = claude ? thoughtful(m) : NULL;
+        if (!late && is(m, "role", "system")) {
+            put_as_user(m, &out);
+        } else if (content) {
             loop = put_mended(content, &out);
         } else {
             loop &= !is(m, "role", "assistant");

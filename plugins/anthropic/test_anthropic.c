@@ -89,15 +89,33 @@ static void endpoint_and_key(void **state) {
 /* ---- forwarding ------------------------------------------------------------------------------------------------------------ */
 
 /* The body that is forwarded to a model. */
+static yz_model_facts facts;
+
 static const char *mended(const char *model, const char *body) {
     yz_json *json;
-    yz_target target = {YZ_TARGET, .model = yz_str_of(model)};
+    yz_target target = {YZ_TARGET, .model = yz_str_of(model), .facts = facts.size ? &facts : NULL};
     assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
     yz_request request = {
         YZ_REQUEST, .dialect = adapter, .op = YZ_OP_CHAT, .body = yz_str_of(body), .json = json, .model_node = yz_json_get(json, "model")};
     const yz_request *sent = adapter->mend(&request, &target, arena);
     assert_true(yz_str_is(yz_json_escaped(sent->model_node), "x"));
     return yz_dup(arena, sent->body).p;
+}
+
+/* Claude Code says some in every request; servers of two roles refuse the whole of it. */
+static void instructions_amid_the_messages(void **state) {
+    (void)state;
+#define AMID(role, rest)                                                                                                                   \
+    "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"" role "\",\"content\":[{\"type\":\"text\",\"text\":\"s\"}]}" rest   \
+    "],\"model\":\"x\"}"
+    static const char body[] = AMID("system", ",{\"role\":\"system\",\"content\":[],\"output_config\":{\"effort\":\"low\"}}");
+    assert_string_equal(mended("claude-opus-5-5", body), body); /* nobody says that it takes none */
+    assert_string_equal(mended("deepseek-chat", body), AMID("user", ""));
+    facts = (yz_model_facts){.size = sizeof facts, .late_system = YZ_OFF};
+    assert_string_equal(mended("claude-opus-4-6", body), AMID("user", ""));
+    facts.late_system = YZ_ON;
+    assert_string_equal(mended("claude-opus-4-8", body), body);
+    facts.size = 0;
 }
 
 static void foreign_thoughts_are_not_forwarded(void **state) {
@@ -217,6 +235,7 @@ int main(void) {
         cmocka_unit_test(models_are_told_by_name),
         cmocka_unit_test(endpoint_and_key),
         cmocka_unit_test(foreign_thoughts_are_not_forwarded),
+        cmocka_unit_test(instructions_amid_the_messages),
         cmocka_unit_test(the_short_way_proves_what_it_reads),
         cmocka_unit_test(a_block_number_that_comes_again_is_another_block),
         cmocka_unit_test(too_many_calls_are_refused),

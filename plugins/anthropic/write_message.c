@@ -50,7 +50,10 @@ static void begin(an_writer *w, yz_role role) {
     }
     if (!first)
         yz_buf_char(w->out, ',');
-    yz_buf_printf(w->out, "{\"role\":\"%s\",\"content\":[", role == YZ_ROLE_USER ? "user" : "assistant");
+    yz_buf_printf(w->out, "{\"role\":\"%s\",\"content\":[",
+                  role == YZ_ROLE_USER     ? "user"
+                  : role == YZ_ROLE_SYSTEM ? "system"
+                                           : "assistant");
     w->role = (int)role;
 }
 
@@ -255,11 +258,54 @@ static void put_form_hint(const an_writer *w) {
     yz_buf_lit(w->out, "\"}");
 }
 
+/* ---- instructions ---------------------------------------------------------------------------------------------------------------- */
+
+static bool says_something(const yz_message *message) {
+    for (const yz_part *part = message->parts; part; part = part->next)
+        if (part->kind == YZ_PART_TOOL_CALL || (part->kind == YZ_PART_TEXT && !blank(part->text)))
+            return true;
+    return false;
+}
+
+/* May it be said where it stands? Newer models take instructions right after the user has spoken, before the assistant does or at the end.
+ */
+static bool may_stay(const an_writer *w, const yz_message *message) {
+    const yz_message *next = message->next;
+    while (next && next->role == YZ_ROLE_SYSTEM)
+        next = next->next;
+    bool after_user = w->role == YZ_ROLE_USER || w->role == YZ_ROLE_SYSTEM;
+    return w->facts && w->facts->late_system == YZ_ON && after_user && (!next || (next->role == YZ_ROLE_ASSISTANT && says_something(next)));
+}
+
+static bool has_stayed(const an_writer *w, const yz_message *message) {
+    const yz_message *const *stayed = (const yz_message *const *)(const void *)w->stayed.p;
+    for (size_t i = 0; i < w->stayed.n / sizeof(*stayed); i++)
+        if (stayed[i] == message)
+            return true;
+    return false;
+}
+
+static void stay(an_writer *w, const yz_message *message) {
+    bool texts = says_something(message);
+    for (const yz_part *part = message->parts; part; part = part->next)
+        texts &= part->kind == YZ_PART_TEXT;
+    if (!texts)
+        return;
+    yz_buf_put(&w->stayed, &message, sizeof(message));
+    for (const yz_part *part = message->parts; part; part = part->next) {
+        if (blank(part->text))
+            continue;
+        begin(w, YZ_ROLE_SYSTEM);
+        put_text(w, part->text, part->cache);
+    }
+}
+
 /* Instructions from the whole conversation, in order; or, where nobody says anything else, as the question. */
 static void put_system(an_writer *w, bool as_user) {
     bool first = true;
     for (const yz_message *message = w->chat->messages; message; message = message->next)
-        for (const yz_part *part = message->role == YZ_ROLE_SYSTEM ? message->parts : NULL; part; part = part->next) {
+        for (const yz_part *part = message->role == YZ_ROLE_SYSTEM && !has_stayed(w, message) ? message->parts : NULL; part;
+             part = part->next) {
             if (part->kind != YZ_PART_TEXT && part->kind != YZ_PART_REFUSAL)
                 yz_lose(w->losses, "messages.content"); /* a picture among the instructions */
             if (blank(part->text))
@@ -300,8 +346,11 @@ void an_write_messages(an_writer *w) {
     w->part_of = AN_OF_MESSAGES;
     yz_buf_lit(w->out, ",\"messages\":[");
     for (const yz_message *message = w->chat->messages; message; message = message->next) {
-        if (message->role == YZ_ROLE_SYSTEM)
+        if (message->role == YZ_ROLE_SYSTEM) {
+            if (may_stay(w, message))
+                stay(w, message);
             continue;
+        }
         for (int results = 1; results >= 0; results--) /* results first */
             for (const yz_part *part = message->parts; part; part = part->next)
                 if ((part->kind == YZ_PART_TOOL_RESULT) == results)
@@ -317,4 +366,5 @@ void an_write_messages(an_writer *w) {
     w->part_of = AN_OF_SYSTEM;
     if (!nobody)
         put_system(w, false);
+    yz_buf_free(&w->stayed);
 }

@@ -94,6 +94,8 @@ static void fields_have_two_spellings(void **state) {
     assert_int_equal(yz_json_int(gm_get(root, "maxOutputTokens"), 0), 1);
     assert_int_equal(yz_json_int(gm_get(root, "topP"), 0), 2);
     assert_int_equal(yz_json_int(gm_get(root, "topK"), 0), 3);
+    assert_null(gm_get(root, "aFieldWithANameThatIsLongerThanAnyFieldOfThisDialectHasEverBeenOrWillBeInAllOfItsVersions"));
+    assert_null(gm_get(root, "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ"));
     assert_null(gm_get(root, "seed"));
 }
 

@@ -219,18 +219,51 @@ static bool all_answered(walk *w, size_t i) {
     return true;
 }
 
+/* Opus 4.8 was the first; of later families all but Sonnet 5 are sure to. */
+static bool takes_late_system(const char *model) {
+    static const char *const newer[] = {"claude-opus-4-8",   "claude-opus-5", "claude-haiku-5",
+                                        "claude-sonnet-5-5", "claude-fable-", "claude-mythos-"};
+    for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
+        if (strstr(model, newer[i]))
+            return true;
+    return false;
+}
+
+/* Instructions amid the messages: right after the user, before the assistant or at the end. */
+static bool late_system(walk *w, const cJSON *m, size_t i) {
+    static const char *const known[] = {"role", "content", "output_config", NULL};
+    const cJSON *content = GET(m, "content"), *b;
+    if (json_unknown(m, known))
+        return extra(w->out, w->where, json_unknown(m, known));
+    const char *before = m->prev && i ? json_string(m->prev, "role") : NULL, *after = m->next ? json_string(m->next, "role") : NULL;
+    if (!takes_late_system(w->q->model))
+        return refuse(w->out, 400, INVALID, "", "", "messages.%zu: role 'system' is not supported on this model", i);
+    if (!i)
+        return refuse(w->out, 400, INVALID, "", "", "messages.0: use the top-level 'system' parameter for the initial system prompt");
+    if (!before || strcmp(before, "user") || (after && strcmp(after, "assistant")))
+        return refuse(w->out, 400, INVALID, "", "",
+                      "messages.%zu: a system message must follow a user message, and precede an assistant message or end the list", i);
+    if (cJSON_IsString(content))
+        return *content->valuestring || bad(w->out, w->where, "system messages must have non-empty content");
+    if (cJSON_IsArray(content) && !cJSON_GetArraySize(content) && GET(m, "output_config"))
+        return true; /* it only sets options of the turn */
+    if (!cJSON_IsArray(content) || !cJSON_GetArraySize(content))
+        return bad(w->out, w->where, "system messages must have non-empty content");
+    cJSON_ArrayForEach(b, content) if (!json_string(b, "type") || strcmp(json_string(b, "type"), "text") || !json_string(b, "text") ||
+                                       blank(json_string(b, "text"))) return bad(w->out, w->where, "system messages hold text blocks only");
+    return true;
+}
+
 static bool message(walk *w, const cJSON *m, size_t i, bool last) {
     static const char *const known[] = {"role", "content", NULL};
     const char *role = json_string(m, "role");
     snprintf(w->where, sizeof w->where, "messages.%zu", i);
+    if (role && !strcmp(role, "system"))
+        return late_system(w, m, i);
     if (json_unknown(m, known))
         return extra(w->out, w->where, json_unknown(m, known));
     if (!role || (strcmp(role, "user") && strcmp(role, "assistant")))
-        return refuse(
-            w->out, 400, INVALID, "", "",
-            "messages: Unexpected role \"%s\". The Messages API accepts a top-level `system` parameter, not \"system\" as an input "
-            "message role.",
-            role ? role : "");
+        return bad(w->out, w->where, "role: Input should be 'user' or 'assistant'");
     w->assistant = !strcmp(role, "assistant");
     if (!i && w->assistant)
         return refuse(w->out, 400, INVALID, "", "", "messages: first message must use the \"user\" role");

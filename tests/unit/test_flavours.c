@@ -114,6 +114,12 @@ static const row errors[] = {
     {NULL, NULL, 200, "{\"status\":\"435\",\"msg\":\"Model not support\",\"body\":null}", "bad_request"},
     {NULL, NULL, 200, "{\"success\":false,\"errors\":[{\"code\":5007,\"message\":\"No such model\"}],\"result\":null}", "not_found"},
     {NULL, NULL, 400, E("The total length of all messages is too long.", ",\"type\":\"invalid_message\",\"code\":400"), "context_length_exceeded"},
+    {"openrouter", NULL, 400, E("This endpoint's maximum context length is 131072 tokens. However, you requested about 140020 tokens (139020 of text input, 1000 in the output). Please reduce the length of either one.", ",\"code\":400"), "context_length_exceeded"},
+    {"azure", NULL, 400, E("This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens. Please reduce the length of the messages.", ",\"type\":\"invalid_request_error\",\"param\":\"messages\",\"code\":\"context_length_exceeded\""), "context_length_exceeded"},
+    {"xai", NULL, 429, "{\"code\":\"Some resource has been exhausted\",\"error\":\"Too many requests for team t and model grok-4. Your team's rate limit is 1 request per second.\"}", "rate_limited"},
+    {"deepseek", NULL, 429, E("Rate limit reached", ""), "rate_limited"},
+    {"ollama", NULL, 400, "{\"error\":\"input length exceeds maximum context length\"}", "context_length_exceeded"},
+    {"one-api", NULL, 400, E("This model's maximum context length is 16385 tokens. (request id: 2026)", ",\"type\":\"upstream_error\",\"code\":\"context_length_exceeded\""), "context_length_exceeded"},
     {NULL, NULL, 501, E("no", ",\"type\":\"api_error\""), "unsupported"},
 };
 
@@ -243,6 +249,23 @@ static void numbers_are_the_vendors_own(void **state) {
     assert_int_equal(judged(&other).class_, YZ_ERROR_RATE_LIMIT);
 }
 
+/* What an error means is said at its beginning: megabytes of it are not searched, whatever patterns there are. */
+static void long_messages_are_judged_by_their_beginning(void **state) {
+    (void)state;
+    size_t n = 8 << 20;
+    char *text = yz_alloc(arena, n + 1);
+    static const char words[] = "Input length exceeds this model's maximum context length";
+    for (int at_end = 0; at_end < 2; at_end++) {
+        memset(text, 'x', n);
+        memcpy(text + (at_end ? n - sizeof words : 0), words, sizeof words - 1);
+        yz_provider_settings as = *provider("openai");
+        yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_BAD_REQUEST, .status = 400, .message = {text, n}};
+        yz_error_judge(&error, &as);
+        assert_int_equal(error.class_, at_end ? YZ_ERROR_BAD_REQUEST : YZ_ERROR_CONTEXT_LENGTH);
+        assert_int_equal(error.message.n, n); /* the message itself stays */
+    }
+}
+
 static void words_of_the_provider_survive(void **state) {
     (void)state;
     static const struct {
@@ -332,6 +355,7 @@ int main(void) {
         cmocka_unit_test(golden_finishes),
         cmocka_unit_test(numbers_are_the_vendors_own),
         cmocka_unit_test(words_of_the_provider_survive),
+        cmocka_unit_test(long_messages_are_judged_by_their_beginning),
         cmocka_unit_test(answers_are_no_errors),
         cmocka_unit_test(a_provider_takes_what_its_flavour_says),
         cmocka_unit_test(mistakes_are_answered),

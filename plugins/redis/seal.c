@@ -11,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The first error says what is wrong with a file, later ones who noticed. */
 static const char *reason(void) {
-    unsigned long code = ERR_peek_last_error();
-    const char *text = ERR_reason_error_string(code);
-    return text ? text : ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : "unknown reason";
+    unsigned long code = ERR_peek_error();
+    const char *text = ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
+    return text ? text : "unknown reason";
 }
 
 static bool trust(SSL_CTX *context, const char *ca, yz_diag *diag) {
@@ -44,6 +45,13 @@ static bool show_ourselves(SSL_CTX *context, const char *cert, const char *key, 
 
 static char *text_of(yz_str s) { return s.n ? strndup(s.p, s.n) : strdup(""); }
 
+/* A service runs in another folder than whoever wrote its config. */
+static bool is_absolute(const char *option, const char *path, yz_diag *diag) {
+    if (*path && *path != '/')
+        yz_diag_error(diag, "%s: \"%s\" should be an absolute path", option, path);
+    return !*path || *path == '/';
+}
+
 SSL_CTX *seal_context(const seal_config *config, yz_diag *diag) {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     char *ca = text_of(config->ca), *cert = text_of(config->cert), *key = text_of(config->key);
@@ -53,7 +61,8 @@ SSL_CTX *seal_context(const seal_config *config, yz_diag *diag) {
         SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
         SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
         SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-        good = (config->insecure || trust(context, ca, diag)) && show_ourselves(context, cert, key, diag);
+        good = is_absolute("ca", ca, diag) && is_absolute("cert", cert, diag) && is_absolute("key", key, diag) &&
+               (config->insecure || trust(context, ca, diag)) && show_ourselves(context, cert, key, diag);
     } else {
         yz_diag_error(diag, "TLS cannot be set up: out of memory");
     }

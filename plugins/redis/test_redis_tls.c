@@ -40,7 +40,8 @@ static void speaks_tls(void **state) {
     yz_blob *blob = yz_blob_new((yz_str){large, sizeof large});
     assert_int_equal(ask_for((struct question){.what = PUT, .key = "large", .value = blob, .ttl = 60000}), YZ_OK);
     yz_blob_unref(blob);
-    assert_int_equal(ask_for((struct question){.key = "large"}), YZ_OK);
+    for (int64_t until = yz_clock_ms() + 20000; ask_for((struct question){.key = "large"}) != YZ_OK;) /* a busy machine is slow */
+        assert_true(yz_clock_ms() < until);
     assert_int_equal(add("n", 3, 60000), YZ_OK);
     kill(redis, SIGSTOP); /* and what is late is late */
     assert_int_not_equal(put_text("k", "v"), YZ_OK);
@@ -79,7 +80,8 @@ static void bad_files_are_refused(void **state) {
         bool insecure;
     } bad[] = {
         {.url = "rediss://h", .ca = "/nowhere.pem"},
-        {.url = "rediss://h", .ca = other}, /* no certificate */
+        {.url = "rediss://h", .ca = "cert.pem"}, /* in which folder? */
+        {.url = "rediss://h", .ca = other},      /* no certificate */
         {.url = "rediss://h", .cert = cert},
         {.url = "rediss://h", .key = key},
         {.url = "rediss://h", .cert = cert, .key = other}, /* of another one */

@@ -62,10 +62,15 @@ static int read_document(yz_leaf *leaf, const yz_json *json) {
     return YZ_OK;
 }
 
+bool yz_leaf_is_stamped(const yz_leaf *leaf) {
+    uint64_t ops = leaf->adapter->stamped;
+    return leaf->adapter->stamp && !leaf->translated && (ops == 0 || ops >> leaf->request->op & 1);
+}
+
 bool yz_leaf_stamp(yz_leaf *leaf, yz_str bytes, yz_str data, yz_buf *out) {
     const yz_adapter *adapter = leaf->adapter;
     yz_splice places[PLACES], *listed[PLACES];
-    if (!adapter->stamp || leaf->translated)
+    if (!yz_leaf_is_stamped(leaf))
         return false;
     for (size_t i = 0; i < PLACES; i++) {
         places[i] = (yz_splice){YZ_SPLICE};
@@ -200,7 +205,7 @@ void yz_leaf_begin_document(yz_leaf *leaf) {
 }
 
 void yz_leaf_document_batch(yz_leaf *leaf) {
-    bool whole = yz_leaf_is_reencoded(leaf) || (leaf->adapter->stamp && !leaf->translated);
+    bool whole = yz_leaf_is_reencoded(leaf) || yz_leaf_is_stamped(leaf);
     if (leaf->total > (int64_t)YZ_HELD_DOCUMENT && !whole)
         begin_passing(leaf);
     else if (!too_long(leaf, leaf->total))

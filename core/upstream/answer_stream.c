@@ -72,7 +72,7 @@ static bool forward_stamped(yz_leaf *leaf, const yz_sse_event *event) {
 }
 
 static void forward(yz_leaf *leaf, const yz_sse_event *event) {
-    if (leaf->adapter->stamp && forward_stamped(leaf, event))
+    if (yz_leaf_is_stamped(leaf) && forward_stamped(leaf, event))
         return;
     if (!leaf->request->dialect->bare_events || (event->has_data && is_bare(event))) {
         add(leaf, event->raw);

@@ -135,6 +135,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event);
 void yz_leaf_keep_run(yz_leaf *leaf); /* moves run to the end of held */
 /* Appends the bytes with what the dialect exchanges in `data`, a slice of them: a document, or the data of an event. False: nothing, and
  * nothing was appended. */
+bool yz_leaf_is_stamped(const yz_leaf *leaf); /* may there be such places in its answer? */
 bool yz_leaf_stamp(yz_leaf *leaf, yz_str bytes, yz_str data, yz_buf *out);
 /* Sends held and run as one chunk, with their events, and has none any more. */
 void yz_leaf_send_chunk(yz_leaf *leaf, unsigned marks);

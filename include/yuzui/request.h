@@ -35,7 +35,8 @@ struct yz_dialects;
     X(SPEECH, "speech")                   /* sound from words */                                                       \
     X(TRANSCRIPTION, "transcription")     /* words from sound */                                                       \
     X(TRANSLATION, "translation")         /* English words from sound */                                               \
-    X(RERANK, "rerank")                   /* documents in the order of a question */
+    X(RERANK, "rerank")                   /* documents in the order of a question */                                   \
+    X(VIDEO, "video")                     /* a film from words: the answer is what to ask for it by (STORED) */
 /* clang-format on */
 typedef enum yz_op {
 #define YZ_OP_ENUM(name, word) YZ_OP_##name,
@@ -46,7 +47,7 @@ typedef enum yz_op {
 /* Does a provider that has begun such work make something that is paid for, each time anew? Then nobody asks it a second time unless it
  * surely has not begun: no retry, no hedge. */
 static inline bool yz_op_makes(yz_op op) {
-    return op == YZ_OP_IMAGE || op == YZ_OP_IMAGE_EDIT || op == YZ_OP_IMAGE_VARIATION || op == YZ_OP_SPEECH;
+    return op == YZ_OP_IMAGE || op == YZ_OP_IMAGE_EDIT || op == YZ_OP_IMAGE_VARIATION || op == YZ_OP_SPEECH || op == YZ_OP_VIDEO;
 }
 
 typedef struct yz_header {

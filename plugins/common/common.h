@@ -3,6 +3,7 @@
  *
  *   openai_model.c  what OpenAI's models take, by their names      openai_error.c  error bodies of OpenAI, both ways
  *   signature.c     signatures of other vendors                    usage.c  counts that cannot be
+ *   kept.c          ids of what providers keep
  *   schema.c        strict schemas      schema_plain.c  plain ones      part.c  ids of calls, data URLs, texts of several parts as one
  * string
  */
@@ -50,6 +51,18 @@ bool yc_strict_ok(yz_arena *arena, yz_str schema);
  */
 yz_str yc_plain_schema(yz_arena *arena, yz_str schema, bool *lost);
 #define YC_NO_PARAMETERS "{\"type\":\"object\",\"properties\":{}}" /* of a function that has no schema */
+
+/* ---- ids of what providers keep (kept.c) --------------------------------------------------------------------------------- */
+
+#define YC_KEPT_MAX 200 /* a longer id is left as it is */
+/* Does this target hold what the client calls so? *bare is the id as far as it can be told. */
+bool yc_kept_held(const yz_request *request, const yz_target *target, yz_arena *arena, yz_str id, yz_str *bare);
+yz_str yc_kept_bare(yz_str id); /* the provider's own id, of one that says whose it is; any other as it is */
+/* What is to stand behind an id (escaped, as the provider says it), so that it says whose it is; empty: nothing. */
+yz_str yc_kept_mark(yz_arena *arena, const yz_request *request, const yz_target *target, yz_str id);
+bool yc_kept_word(yz_str text); /* what an id in a path may consist of: letters, digits, '_', '-' and '.' */
+/* What stands behind the id in the path, or where there is none: "/items/msg_1"; empty: nothing. */
+yz_str yc_kept_rest(const yz_request *request);
 
 /* ---- signatures (signature.c) ------------------------------------------------------------------------------------------- */
 

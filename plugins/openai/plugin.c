@@ -38,6 +38,7 @@ static const yz_option options[] = {
     {"transcriptions_path", YZ_OPTION_STRING, offsetof(oa_config, transcriptions_path), "/audio/transcriptions", .help = "likewise"},
     {"translations_path", YZ_OPTION_STRING, offsetof(oa_config, translations_path), "/audio/translations", .help = "likewise"},
     {"rerank_path", YZ_OPTION_STRING, offsetof(oa_config, rerank_path), "/rerank", .help = "likewise"},
+    {"videos_path", YZ_OPTION_STRING, offsetof(oa_config, videos_path), "/videos", .help = "likewise"},
 };
 
 /* The path with {model} replaced by the target's model, percent-encoded. */
@@ -77,9 +78,15 @@ static const struct {
     {YZ_OP_TRANSCRIPTION, offsetof(oa_config, transcriptions_path)},
     {YZ_OP_TRANSLATION, offsetof(oa_config, translations_path)},
     {YZ_OP_RERANK, offsetof(oa_config, rerank_path)},
+    {YZ_OP_VIDEO, offsetof(oa_config, videos_path)},
 };
 
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
+    if (request->op == YZ_OP_STORED) {
+        *out = (yz_endpoint){YZ_ENDPOINT};
+        oa_endpoint_stored(provider->config, request, arena, out);
+        return YZ_OK;
+    }
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         if (places[i].op != request->op)
             continue;
@@ -129,6 +136,10 @@ static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/audio/transcriptions", .op = YZ_OP_TRANSCRIPTION, .form = true},
     {.method = "POST", .path = "/v1/audio/translations", .op = YZ_OP_TRANSLATION, .form = true},
     {.method = "POST", .path = "/v1/rerank", .op = YZ_OP_RERANK}, /* of Jina, Cohere and vLLM; OpenAI has none */
+    {.method = "POST", .path = "/v1/videos", .op = YZ_OP_VIDEO, .form = true},
+    {.method = "GET", .path = "/v1/videos/{id}", .op = YZ_OP_STORED},
+    {.method = "DELETE", .path = "/v1/videos/{id}", .op = YZ_OP_STORED},
+    {.method = "GET", .path = "/v1/videos/{id}/content", .op = YZ_OP_STORED},
     {.method = "GET", .path = "/v1/models", .op = YZ_OP_MODELS},
     {.method = "GET", .path = "/v1/models/{model}", .op = YZ_OP_MODELS},
 };
@@ -163,6 +174,9 @@ const yz_adapter oa_adapter = {
         "reasoning_effort response_format logit_bias logprobs top_logprobs verbosity service_tier prompt_cache_key metadata "
         "modalities audio prediction",
     .mend = oa_mend,
+    .holds = oa_holds,
+    .stamp = oa_stamp,
+    .stamped = (uint64_t)1 << YZ_OP_VIDEO | (uint64_t)1 << YZ_OP_STORED,
     .ask_usage = oa_ask_usage,
     .decoder_size = sizeof(oa_decoder),
     .decoder_zeroed = offsetof(oa_decoder, same.bytes),

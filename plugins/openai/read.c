@@ -12,6 +12,8 @@ static int refuse_early(yz_arena *arena, yz_error *error, const char *param, con
 int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     if (request->op == YZ_OP_MODELS)
         return YZ_OK;
+    if (request->op == YZ_OP_STORED)
+        return oa_accept_stored(request, arena, error);
     if (request->form)
         return oa_accept_form(request, arena, error);
     const yz_json *root = request->json;

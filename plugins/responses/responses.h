@@ -68,7 +68,6 @@ void rs_write_input(rs_writer *w); /* instructions and input */
 /* state.c: ids of answers that a provider keeps; the contracts are yz_adapter's. */
 bool rs_holds(const yz_request *request, const yz_target *target, yz_arena *arena, yz_error *why);
 size_t rs_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
-yz_str rs_bare_id(yz_str id); /* the provider's own id, of one that says whose it is; any other as it is */
 const yz_request *rs_mend_ids(const yz_request *request, yz_arena *arena);
 #define RS_PREVIOUS      "previous_response_id"
 #define RS_CONVERSATION  "conversation"

@@ -13,29 +13,12 @@ static bool says_stream(yz_str query) {
     return at && (at == query.p || at[-1] == '&') && (end == query.p + query.n || *end == '&');
 }
 
-static bool is_word(yz_str text) {
-    for (size_t i = 0; i < text.n; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.", text.p[i]) || !text.p[i])
-            return false;
-    return text.n > 0;
-}
-
-/* What stands behind the id, or behind the kind of thing where there is none: "/items/msg_1"; empty: nothing. */
-static yz_str behind(const yz_request *request) {
-    yz_str path = request->path;
-    const char *at = request->stored.n ? memmem(path.p, path.n, request->stored.p, request->stored.n) : NULL;
-    if (!at)
-        return (yz_str){NULL, 0};
-    at += request->stored.n;
-    return (yz_str){at, (size_t)(path.p + path.n - at)};
-}
-
 int rs_accept_stored(yz_request *request, yz_arena *arena, yz_error *error) {
-    yz_str rest = behind(request);
+    yz_str rest = yc_kept_rest(request);
     for (size_t i = 0; i < rest.n; i++)
-        if (rest.p[i] != '/' && !is_word((yz_str){rest.p + i, 1}))
+        if (rest.p[i] != '/' && !yc_kept_word((yz_str){rest.p + i, 1}))
             return yz_refuse(arena, error, YZ_STR(""), "an id is made of letters, digits, '_', '-' and '.'");
-    if (request->stored.n && !is_word(request->stored))
+    if (request->stored.n && !yc_kept_word(request->stored))
         return yz_refuse(arena, error, YZ_STR(""), "an id is made of letters, digits, '_', '-' and '.'");
     request->stream = says_stream(request->query);
     request->include_usage = true;
@@ -57,7 +40,7 @@ static yz_str place_of(const rs_config *config, const yz_request *request, yz_st
 }
 
 void rs_endpoint_stored(const rs_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out) {
-    yz_str own, place = place_of(config, request, &own, arena), id = rs_bare_id(request->stored), rest = behind(request);
+    yz_str own, place = place_of(config, request, &own, arena), id = yc_kept_bare(request->stored), rest = yc_kept_rest(request);
     const char *between = own.n && request->query.n ? "&" : "", *mark = own.n || request->query.n ? "?" : "";
     out->method = yz_str_is(request->method, "POST") ? "POST" : yz_str_is(request->method, "DELETE") ? "DELETE" : "GET";
     out->path = yz_format(arena, "%.*s%s%.*s%.*s%s%.*s%s%.*s", YZ_STR_ARGS(place), id.n ? "/" : "", YZ_STR_ARGS(id), YZ_STR_ARGS(rest),

@@ -82,6 +82,29 @@ def test_rerank(world):
     assert [r["index"] for r in answer.json()["results"]] == [2, 1]
 
 
+def other(world):
+    from gateway import CLIENT_KEYS
+    return openai.OpenAI(base_url=world.url + "/v1", api_key=CLIENT_KEYS["bob"], max_retries=0)
+
+
+@pytest.mark.parametrize("model", ["sora-2", "film"])  # of two accounts: an id says whose it is
+@pytest.mark.parametrize("picture", [False, True])
+def test_video(world, client, model, picture):
+    more = {"input_reference": ("a.png", PNG)} if picture else {}
+    video = client.videos.create(model=model, prompt="a carp leaps", seconds="8", **more)
+    assert video.status == "queued" and video.seconds == "8"
+    while video.status != "completed":
+        video = client.videos.retrieve(video.id)
+    assert client.videos.download_content(video.id).content == b"\0\0\0\030ftypmp42\r\n\377"
+    with other(world) as stranger, pytest.raises(openai.NotFoundError, match="no provider here keeps it for you"):
+        stranger.videos.retrieve(video.id)
+    with pytest.raises(openai.NotFoundError, match="not found"):  # the provider's own id: whose it is nobody can say
+        client.videos.retrieve(video.id.split("_yz")[0])
+    assert client.videos.delete(video.id).deleted
+    with pytest.raises(openai.NotFoundError):
+        client.videos.retrieve(video.id)
+
+
 def test_refusals(world, client):
     def post(path, **more):
         answer = httpx.post(world.url + path, headers={"authorization": "Bearer " + world.key, **more.pop("headers", {})}, **more)
@@ -100,6 +123,13 @@ def test_refusals(world, client):
     assert status == 400 and error["message"] == "the body is no usable form: it ends within the head of a part"
     with pytest.raises(openai.BadRequestError, match="response_format"):  # the provider's own words
         client.images.generate(model="gpt-image-2", prompt="x", response_format="b64_json")
+
+
+def test_film_begun_once(world, client):
+    world.sim.script({"rules": [{"do": {"status": 500}}]})
+    with pytest.raises(openai.InternalServerError):
+        client.videos.create(model="sora-2", prompt="a carp leaps")
+    assert len(requests(world)) == 1
 
 
 @pytest.mark.parametrize("rule, asked", [({"status": 500}, 1), ({"status": 429}, 4), ({"hang": "head"}, 1), ({"close_at": 0}, 1)])

@@ -19,14 +19,17 @@ media_op media_find(const char *path) {
         [MEDIA_HEARD] = "/v1/audio/transcriptions",
         [MEDIA_ENGLISH] = "/v1/audio/translations",
         [MEDIA_RERANK] = "/v1/rerank",
+        [MEDIA_VIDEO] = "/v1/videos",
     };
-    for (int m = MEDIA_NONE + 1; m <= MEDIA_RERANK; m++)
+    for (int m = MEDIA_NONE + 1; m <= MEDIA_VIDEO; m++)
         if (!strcmp(path, paths[m]))
             return (media_op)m;
     return MEDIA_NONE;
 }
 
-bool media_takes_form(media_op m) { return m == MEDIA_EDIT || m == MEDIA_VARIATION || m == MEDIA_HEARD || m == MEDIA_ENGLISH; }
+bool media_takes_form(media_op m) {
+    return m == MEDIA_VIDEO || m == MEDIA_EDIT || m == MEDIA_VARIATION || m == MEDIA_HEARD || m == MEDIA_ENGLISH;
+}
 
 /* ---- forms -------------------------------------------------------------------------------------------------------------- */
 
@@ -83,7 +86,8 @@ static cJSON *read_form(const request *r, str body) {
 }
 
 cJSON *media_read(media_op m, const request *r, str body) {
-    if (media_takes_form(m))
+    str type = http_header(r, "content-type");
+    if (media_takes_form(m) && type.n > 19 && !strncmp(type.p, "multipart/form-data", 19))
         return read_form(r, body);
     return str_is(http_header(r, "content-type"), "application/json") ? cJSON_ParseWithLength(body.p, body.n) : NULL;
 }
@@ -107,6 +111,7 @@ static const struct {
                      {"model", "file", "chunking_strategy", "include[]", "language", "prompt", "response_format", "stream", "temperature",
                       "timestamp_granularities[]", "known_speaker_names[]", "known_speaker_references[]"}},
     [MEDIA_ENGLISH] = {2, {"model", "file", "prompt", "response_format", "temperature"}},
+    [MEDIA_VIDEO] = {2, {"model", "prompt", "seconds", "size", "input_reference"}},
     [MEDIA_RERANK] = {3, {"model", "query", "documents", "top_n", "return_documents"}},
 };
 
@@ -126,6 +131,14 @@ static bool check_image(const cJSON *body, const char *model, refusal *out) {
     if (!json_range(body, "n", 1, 10, true, &problem) && !json_string(body, "n"))
         return refuse(out, 400, INVALID, "invalid_value", "n", "Invalid 'n': %s", problem);
     return one_of(body, "size", sizes, out);
+}
+
+static bool check_video(const cJSON *body, refusal *out) {
+    static const char *const seconds[] = {"4", "8", "12", NULL};
+    static const char *const sizes[] = {"720x1280", "1280x720", "1024x1792", "1792x1024", NULL};
+    if (cJSON_HasObjectItem(body, "seconds") && !json_string(body, "seconds"))
+        return openai_wrong_type(out, "seconds", "a string");
+    return one_of(body, "seconds", seconds, out) && one_of(body, "size", sizes, out);
 }
 
 static bool check_sound(media_op m, const cJSON *body, const char *model, refusal *out) {
@@ -166,6 +179,8 @@ bool media_check(media_op m, const cJSON *body, question *q, refusal *out) {
                 (json_string(body, "stream_format") && !strcmp(json_string(body, "stream_format"), "sse"));
     if (m == MEDIA_SPEECH || m == MEDIA_HEARD || m == MEDIA_ENGLISH)
         return check_sound(m, body, model, out);
+    if (m == MEDIA_VIDEO)
+        return check_video(body, out);
     return m == MEDIA_RERANK ? true : check_image(body, model, out);
 }
 
@@ -257,10 +272,68 @@ static void rerank(const cJSON *body, buf *out) {
     buf_adds(out, "]}");
 }
 
+/* ---- films: ready when they have been asked for twice -------------------------------------------------------------------- */
+
+#define FILMS "/v1/videos/"
+
+static struct film {
+    char account[24], model[96], prompt[64], seconds[8];
+    int asked;
+    bool made;
+} films[64];
+static size_t n_films;
+
+static void put_film(size_t i, buf *out) {
+    const struct film *f = &films[i % 64];
+    buf_printf(out,
+               "{\"id\":\"video_%zu\",\"object\":\"video\",\"model\":\"%s\",\"status\":\"%s\",\"progress\":%d,\"created_at\":1712697600,"
+               "\"completed_at\":null,\"expires_at\":null,\"prompt\":\"%s\",\"size\":\"720x1280\",\"seconds\":\"%s\","
+               "\"remixed_from_video_id\":null,\"error\":null}",
+               i, f->model,
+               f->asked > 1 ? "completed"
+               : f->asked   ? "in_progress"
+                            : "queued",
+               f->asked > 1 ? 100 : f->asked * 50, f->prompt, f->seconds);
+}
+
+static void begin_film(const cJSON *body, const question *q, buf *out) {
+    struct film *f = &films[n_films % 64];
+    const char *seconds = json_string(body, "seconds");
+    *f = (struct film){.made = true};
+    snprintf(f->account, sizeof f->account, "%s", q->account);
+    snprintf(f->model, sizeof f->model, "%s", q->model);
+    snprintf(f->prompt, sizeof f->prompt, "%.60s", json_string(body, "prompt"));
+    snprintf(f->seconds, sizeof f->seconds, "%s", seconds ? seconds : "4");
+    put_film(n_films++, out);
+}
+
+bool media_film(const request *r, const char *account, buf *out, const char **type, refusal *why_not) {
+    unsigned long i = strtoul(!strncmp(r->path, FILMS "video_", sizeof(FILMS) + 5) ? r->path + sizeof(FILMS) + 5 : "999", NULL, 10);
+    struct film *f = &films[i % 64];
+    const char *rest = strchr(r->path + sizeof(FILMS) - 1, '/');
+    if (i >= n_films || !f->made || strcmp(f->account, account) != 0)
+        return refuse(why_not, 404, INVALID, "not_found", NULL, "Video with id '%s' not found.", r->path + sizeof(FILMS) - 1);
+    if (rest && !strcmp(rest, "/content") && f->asked < 2)
+        return refuse(why_not, 404, INVALID, NULL, NULL, "Video is not ready yet, use GET /v1/videos/{video_id} to check status.");
+    if (rest && !strcmp(rest, "/content")) {
+        buf_add(out, "\0\0\0\030ftypmp42\r\n\377", 15);
+        *type = "video/mp4";
+    } else if (str_is(r->method, "DELETE")) {
+        f->made = false;
+        buf_printf(out, "{\"id\":\"video_%lu\",\"object\":\"video.deleted\",\"deleted\":true}", i);
+    } else {
+        put_film(i, out);
+        f->asked++;
+    }
+    return true;
+}
+
 const char *media_answer(media_op m, const cJSON *body, question *q, play *p) {
     p->stream = p->chunked = q->stream;
     const char *format = json_string(body, "response_format");
-    if (m == MEDIA_RERANK)
+    if (m == MEDIA_VIDEO)
+        begin_film(body, q, &p->out);
+    else if (m == MEDIA_RERANK)
         rerank(body, &p->out);
     else if (m == MEDIA_SPEECH)
         speech(body, q, p);

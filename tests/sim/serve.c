@@ -24,7 +24,8 @@ typedef enum operation {
     OP_RESPONSES,
     OP_COMPACT,
     OP_STORED,
-    OP_MEDIA
+    OP_MEDIA,
+    OP_FILM
 } operation;
 
 #define GEMINI_PATH "/v1beta/models"
@@ -61,6 +62,8 @@ static operation find_operation(const request *r) {
     bool of_answer = !strncmp(r->path, "/v1/responses/", 14) && strcmp(r->path, "/v1/responses/compact");
     if (of_answer || !strncmp(r->path, "/v1/conversations", 17))
         return OP_STORED;
+    if (!strncmp(r->path, "/v1/videos/", 11))
+        return OP_FILM;
     if (str_is(r->method, "GET")) {
         if (!strcmp(r->path, "/v1/models"))
             return anthropic ? OP_ANTHROPIC_MODELS : OP_MODELS;
@@ -83,6 +86,7 @@ typedef struct job {
     refusal refusal;
     entry *e;
     play *p;
+    const char *type; /* of the answer; NULL: the usual one */
 } job;
 
 static void write_error(const job *j, const refusal *r, buf *out) {
@@ -184,11 +188,13 @@ static bool check(job *j) {
         return false;
     if (j->op == OP_MODELS || j->op == OP_MODEL || j->op == OP_ANTHROPIC_MODELS || j->op == OP_GEMINI_MODELS)
         return true;
+    snprintf(j->q.account, sizeof j->q.account, "%s", j->r->provider);
+    if (j->op == OP_FILM)
+        return media_film(j->r, j->q.account, &j->p->out, &j->type, out);
     if (j->op == OP_MEDIA) {
         j->json = media_read(media_find(j->r->path), j->r, j->body);
         return media_check(media_find(j->r->path), j->json, &j->q, out);
     }
-    snprintf(j->q.account, sizeof j->q.account, "%s", j->r->provider);
     if (j->op == OP_STORED && j->body.n == 0)
         return stored_resource(j->r, j->q.account, NULL, j->p, out);
     if (!utf8_ok(j->body.p, j->body.n))
@@ -310,7 +316,6 @@ static void answer_ok(job *j, const fault *f) {
     if (!f->headers) /* else the script says what is left, or that nobody does */
         buf_adds(&extra, left[j->dialect]);
     retry_headers(f, &extra);
-    const char *type = NULL;
     switch (j->op) {
     case OP_EMBEDDING:
         openai_embedding(j->json, &j->p->out);
@@ -342,16 +347,18 @@ static void answer_ok(job *j, const fault *f) {
     case OP_COMPACT:
         responses_compact(&j->q, j->body.n, &j->p->out);
         break;
+    case OP_FILM: /* likewise */
+        break;
     case OP_MEDIA:
-        type = media_answer(media_find(j->r->path), j->json, &j->q, j->p);
+        j->type = media_answer(media_find(j->r->path), j->json, &j->q, j->p);
         break;
     default:
         chat(j, f);
     }
     j->e->status = 200;
-    if (!type)
-        type = j->p->stream ? "text/event-stream; charset=utf-8" : "application/json";
-    play_finish(j->p, 200, type, extra.p);
+    if (!j->type)
+        j->type = j->p->stream ? "text/event-stream; charset=utf-8" : "application/json";
+    play_finish(j->p, 200, j->type, extra.p);
     buf_free(&extra);
 }
 

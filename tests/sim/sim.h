@@ -291,13 +291,17 @@ typedef enum media_op {
     MEDIA_SPEECH,
     MEDIA_HEARD,
     MEDIA_ENGLISH,
-    MEDIA_RERANK
+    MEDIA_RERANK,
+    MEDIA_VIDEO
 } media_op;
 media_op media_find(const char *path);
 bool media_takes_form(media_op m);
 cJSON *media_read(media_op m, const request *r, str body); /* NULL: it is not what it should be */
 bool media_check(media_op m, const cJSON *body, question *q, refusal *out);
 const char *media_answer(media_op m, const cJSON *body, question *q, play *p); /* returns its content type */
+
+/* GET and DELETE of a film of this account: into `out`, with its content type; or refuses. */
+bool media_film(const request *r, const char *account, buf *out, const char **type, refusal *why_not);
 
 /* check.c */
 const char *json_string(const cJSON *object, const char *name); /* NULL unless it is a string */

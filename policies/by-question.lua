@@ -15,6 +15,7 @@ options {
   knowledge = { type = "model", default = "kimi-k2.5", help = "answers questions of knowledge" },
   reasoning = { type = "model", default = "claude-opus-4-6", help = "answers what needs reasoning" },
   other = { type = "model", default = "gpt-5.2", help = "answers everything else" },
+  ask = { type = "string", default = "", help = "a small model that is asked when the kind is unsure; none, unless said" },
   always = { type = "boolean", default = false, help = "route also what names a model that is configured" },
 }
 
@@ -23,7 +24,7 @@ return function(req, next)
   if req:known() and not options.always then
     return next(req)
   end
-  local kind = question.kind(req)
+  local kind, _, asked = question.kind(req, options.ask ~= "" and { unsure = "ask", model = options.ask } or nil)
   if kind == "knowledge" then
     req.model = options.knowledge
   elseif kind == "reasoning" then
@@ -31,6 +32,6 @@ return function(req, next)
   else
     req.model = options.other
   end
-  req:because(kind)
+  req:because(asked and kind .. ", asked" or kind)
   return next(req)
 end

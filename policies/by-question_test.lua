@@ -45,6 +45,43 @@ test("the models are options", function()
   equal(model_of("你好", "auto", config), "small")
 end)
 
+-- Of these the classifier is not sure: a margin below 0.3.
+local UNSURE = "tell me about cats and then help me"
+
+local function unsure(verdict, after, n)
+  local question = require "yuzui.question"
+  local _, margin = question.of(UNSURE)
+  equal(margin < 0.3, true)
+  local r
+  for _ = 1, n or 1 do
+    r = run("by-question.lua", { model = "auto", messages = UNSURE }, function(request)
+      local asked = request.messages[1].content:find("What kind of message is this", 1, true)
+      return asked and { text = verdict, after = after } or { text = "the answer" }
+    end, { options = { ask = "kimi-k2.5" } })
+  end
+  return r
+end
+
+test("where the kind is unsure a small model is asked", function()
+  local r = unsure("Reasoning.")
+  equal(r.reason, "reasoning, asked")
+  equal(r.model, "claude-opus-4-6")
+  equal(#r.calls, 2)
+  equal(unsure("It is knowledge, not reasoning").reason, "knowledge, asked")
+end)
+
+test("one that is slow, or says something else, changes nothing", function()
+  local before = run("by-question.lua", { model = "auto", messages = UNSURE })
+  local r = unsure("Reasoning.", 5000)
+  equal(r.reason, before.reason)
+  equal(r.ms, 1000)
+  equal(unsure("I like cats.").reason, before.reason)
+end)
+
+test("what is sure is asked of nobody", function()
+  equal(#run("by-question.lua", { model = "auto", messages = "你好" }, nil, { options = { ask = "kimi-k2.5" } }).calls, 1)
+end)
+
 test("it says why", function()
   equal(run("by-question.lua", { model = "auto", messages = "你好" }).reason, "default")
 end)

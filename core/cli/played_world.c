@@ -170,6 +170,7 @@ void yz_played_config(yz_played *p, policy_config *out, yz_settings *settings, y
     bool said = !lua_isnoneornil(L, p->config);
     out->time = 1000; /* a test may run on a slow machine; the limit has tests of its own */
     out->memory = 8 << 20;
+    out->answer_time = 10000;
     if (said)
         check_config(L, p->config);
     if (said)

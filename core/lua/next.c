@@ -4,6 +4,7 @@
  *   next.start(req)      -> an attempt that runs meanwhile
  *   attempt:wait([ms])   -> response, or nil and an error (class "waiting" when ms passed first: it goes on running)
  *   attempt:cancel()
+ *   response:rewrite(f)  -> the response, whose answer f changes as it comes (rewrite.c)
  *   next.first({a, …} [, ms]) -> the first that answers, the others are cancelled; nil and the last error when all failed
  *
  * A response is the attempt itself, once its head is there. Its answer is held (and the provider's socket stopped) until the policy
@@ -95,6 +96,23 @@ void policy_attempt_cancel(attempt *a) {
     yz_buf_free(&a->held);
 }
 
+/* What was held goes the way of what comes: through the policy's function. */
+static void adopt_rewritten(yz_call *call, attempt *a) {
+    if (!policy_rewrite_begin(a->rewrite))
+        return;
+    if (a->held.n)
+        policy_rewrite_chunk(a->rewrite, &(yz_chunk){YZ_CHUNK, yz_buf_view(&a->held), a->marks});
+    yz_buf_free(&a->held);
+    if (yz_ended(call))
+        return;
+    if (a->ended)
+        policy_rewrite_end(a->rewrite, &a->end);
+    else if (a->failed_late)
+        yz_send_error(call, &a->error);
+    else
+        yz_flow(a->child, yz_paused(call));
+}
+
 void policy_adopt(yz_policy_call *pc, attempt *a) {
     yz_call *call = pc->call;
     pc->adopted = a;
@@ -105,6 +123,10 @@ void policy_adopt(yz_policy_call *pc, attempt *a) {
     if (a->state != ATTEMPT_HEAD)
         return; /* its events go up as they come */
     yz_call_record(call)->answer = yz_call_record(a->child);
+    if (a->rewrite) {
+        adopt_rewritten(call, a);
+        return;
+    }
     yz_send_head(call, &a->head);
     if (a->held.n && !yz_ended(call))
         yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, yz_buf_view(&a->held), a->marks});
@@ -390,6 +412,12 @@ static int attempt_equal(lua_State *L) {
 
 void policy_next_push(lua_State *L) { lua_getfield(L, LUA_REGISTRYINDEX, "yuzui.next.table"); }
 
+static int attempt_rewrite(lua_State *L) {
+    yz_policy_call *pc;
+    attempt *a = attempt_of(L, 1, &pc);
+    return policy_rewrite_set(L, pc, a);
+}
+
 static void open_attempt(lua_State *L) {
     luaL_newmetatable(L, ATTEMPT);
     lua_newtable(L);
@@ -397,6 +425,8 @@ static void open_attempt(lua_State *L) {
     lua_setfield(L, -2, "wait");
     lua_pushcfunction(L, attempt_cancel);
     lua_setfield(L, -2, "cancel");
+    lua_pushcfunction(L, attempt_rewrite);
+    lua_setfield(L, -2, "rewrite");
     lua_pushcclosure(L, attempt_index, 1);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, attempt_equal);

@@ -38,6 +38,13 @@ static const yz_option options[] = {
      .otherwise = "0ms",
      .max = 60000,
      .help = "CPU time all runs of one call may take; 0: four times time"},
+    {.name = "answer_time",
+     .type = YZ_OPTION_DURATION,
+     .offset = offsetof(policy_config, answer_time),
+     .otherwise = "2s",
+     .min = 5,
+     .max = 600000,
+     .help = "CPU time that rewriting one answer may take"},
     {.name = "memory",
      .type = YZ_OPTION_SIZE,
      .offset = offsetof(policy_config, memory),
@@ -206,7 +213,10 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
 static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
     yz_policy_call *pc = yz_state(call);
     if (pc->adopted && pc->adopted->child == child) {
-        yz_send_chunk(call, chunk);
+        if (pc->adopted->rewrite)
+            policy_rewrite_chunk(pc->adopted->rewrite, chunk);
+        else
+            yz_send_chunk(call, chunk);
         return;
     }
     attempt *a = policy_attempt_find(pc, child);
@@ -223,7 +233,9 @@ static void on_end(yz_call *call, yz_call *child, const yz_end *end) {
     attempt *a = policy_attempt_find(pc, child);
     a->ended = true;
     a->end = *yz_end_copy(yz_call_arena(call), end);
-    if (a == pc->adopted)
+    if (a == pc->adopted && a->rewrite)
+        policy_rewrite_end(a->rewrite, end);
+    else if (a == pc->adopted)
         yz_send_end(call, end);
     else if (a->chat)
         policy_chat_end(pc, a);
@@ -260,6 +272,9 @@ static void on_close(yz_call *call) {
     yz_policy_call *pc = yz_state(call);
     if (pc->call)
         policy_release(pc, pc->adopted);
+    for (int i = 0; i < pc->n_attempts; i++)
+        if (pc->attempts[i]->rewrite)
+            policy_rewrite_free(pc->attempts[i]->rewrite);
 }
 
 /* Held attempts stay held. */

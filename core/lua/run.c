@@ -79,9 +79,13 @@ static void record_decision(const yz_policy_call *pc, yz_str chosen, bool failed
                                                 .chosen = chosen, .reason = pc->reason, .failed = failed});
 }
 
-void policy_failed(yz_policy_call *pc, const char *message) {
+void policy_log_failure(yz_policy_call *pc, const char *message) {
     yz_count(pc->policy->worker, pc->policy->errors, 1);
     log_failure(pc, message);
+}
+
+void policy_failed(yz_policy_call *pc, const char *message) {
+    policy_log_failure(pc, message);
     if (!policy_fails(pc->policy)) {
         const yz_request *request = without_policy(pc);
         record_decision(pc, request->model, true);
@@ -352,6 +356,8 @@ void yz_lua_push_api(lua_State *L) {
     add(L, "classify", policy_classify_push);
     policy_declare_push(L);
     lua_setfield(L, -2, "options");
+    policy_counter_push(L);
+    lua_setfield(L, -2, "counter");
     lua_pushcfunction(L, sleep_ms);
     lua_setfield(L, -2, "sleep");
 }

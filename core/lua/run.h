@@ -26,8 +26,9 @@ typedef struct policy_config {
     yz_str file, otherwise, store;
     int on_error; /* 0 continue, 1 fail */
     int64_t time, memory, call_time;
-    yz_str serves;   /* a workflow: the model it is; empty: a policy (workflow.c) */
-    int64_t timeout; /* a workflow: ms of a whole call */
+    yz_str serves;       /* a workflow: the model it is; empty: a policy (workflow.c) */
+    int64_t timeout;     /* a workflow: ms of a whole call */
+    int64_t answer_time; /* CPU time of rewriting one answer, ms */
     yz_list hosts, operations;
     yz_map options;
 } policy_config;
@@ -68,6 +69,7 @@ typedef struct attempt {
     bool ended, failed_late; /* after the head */
     yz_end end;
     yz_error error;
+    struct policy_rewrite *rewrite; /* what the policy makes of its answer; NULL: nothing */
 } attempt;
 
 typedef enum policy_wait { WAIT_NOTHING, WAIT_ATTEMPT, WAIT_FIRST, WAIT_CHAT, WAIT_ALL, WAIT_SLEEP, WAIT_FETCH, WAIT_STORE } policy_wait;
@@ -113,6 +115,8 @@ void policy_check_arena(lua_State *L, const yz_policy_call *pc);
 int policy_wait_for(lua_State *L, yz_policy_call *pc, policy_wait kind);
 /* The policy failed: counted, logged, and the call goes on without it, or fails, as configured. */
 void policy_failed(yz_policy_call *pc, const char *message);
+/* … where the answer has begun: counted and logged alone. */
+void policy_log_failure(yz_policy_call *pc, const char *message);
 /* The policy has nothing more to say: cancels its attempts but `keep`, gives back the coroutine. Again: no effect. */
 void policy_release(yz_policy_call *pc, const attempt *keep);
 
@@ -196,6 +200,14 @@ void policy_chat_chunk(yz_policy_call *pc, attempt *a, const yz_chunk *chunk);
 void policy_chat_end(yz_policy_call *pc, attempt *a);
 void policy_chat_failed(yz_policy_call *pc, attempt *a);
 
+/* ---- rewrite.c */
+struct policy_rewrite;
+int policy_rewrite_set(lua_State *L, yz_policy_call *pc, attempt *a); /* the method: the response, and a function */
+bool policy_rewrite_begin(struct policy_rewrite *rewrite);            /* its answer is the client's; false: the call has ended */
+void policy_rewrite_chunk(struct policy_rewrite *rewrite, const yz_chunk *chunk);
+void policy_rewrite_end(struct policy_rewrite *rewrite, const yz_end *end);
+void policy_rewrite_free(struct policy_rewrite *rewrite);
+
 /* ---- steps.c */
 void policy_steps_add(lua_State *L);           /* start, all, answer, into the table on top */
 void policy_steps_settled(yz_policy_call *pc); /* WAIT_ALL: one of them did */
@@ -225,6 +237,9 @@ void policy_http_push(lua_State *L);
 bool policy_http_host_ok(yz_str item); /* could an entry of `hosts` match anything? */
 void policy_http_cancel(yz_policy_call *pc);
 void policy_store_push(lua_State *L);
+
+/* counter.c */
+void policy_counter_push(lua_State *L); /* the function counter */
 
 /* classify.c */
 void policy_classify_open(lua_State *L);

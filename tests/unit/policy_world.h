@@ -143,6 +143,8 @@ static inline int pw_open(policy_world *p, const char *source) {
     p->config.file = yz_str_of(p->path);
     if (!p->config.time)
         p->config.time = 50;
+    if (!p->config.answer_time)
+        p->config.answer_time = 2000;
     if (!p->config.memory)
         p->config.memory = 8 << 20;
     p->lua = yz_lua_new(&p->share, &p->diag);

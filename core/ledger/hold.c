@@ -146,3 +146,10 @@ void yz_ledger_post(yz_ledger *ledger, const yz_posting *posting) {
     YZ_WIDE(posting, &room);
     post(ledger, posting);
 }
+
+uint64_t yz_ledger_will(yz_ledger *ledger, const yz_posting *posting) {
+    const yz_ledger_ops *ops = ledger->plugin->ledger;
+    yz_posting room;
+    YZ_WIDE(posting, &room);
+    return ops->will ? ops->will(ledger->state, posting) : 0;
+}

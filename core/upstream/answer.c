@@ -120,7 +120,8 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
         leaf->marks |= YZ_MARK_CONTENT;
         break;
     case YZ_EVENT_DELTA:
-        leaf->brought += (int64_t)event->text.n; /* fall through */
+        leaf->brought += (int64_t)event->text.n;
+        leaf->record->text += event->text.n; /* fall through */
     case YZ_EVENT_SIGNATURE:
         leaf->content = true;
         leaf->marks |= YZ_MARK_CONTENT;

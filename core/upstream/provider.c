@@ -106,6 +106,7 @@ static void start_again(yz_leaf *leaf) {
     leaf->decoder = NULL;
     leaf->marks = leaf->said = 0;
     leaf->usage.known = 0;
+    leaf->record->text = 0;
     leaf->error = NULL;
     start(leaf);
 }

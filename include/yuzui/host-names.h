@@ -159,4 +159,6 @@
 #define yz_request_most_output (yz_host_table->request_most_output)
 #define yz_record_allowance    (yz_host_table->record_allowance)
 #define yz_request_go_on       (yz_host_table->request_go_on)
+#define yz_ledger_will         (yz_host_table->ledger_will)
+
 #endif

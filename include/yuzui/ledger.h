@@ -14,6 +14,10 @@
  * A hold ends exactly once, by CAPTURE, RELEASE or because it expired; ending it again changes nothing and tells how it ended. So does
  * anything else that is posted twice under the same id. No balance is ever below zero.
  *
+ * Between the moment that a request's charge is known and the moment that it is written lies a wait for the disk, which no client should
+ * feel. So a hold has a will: what is to be posted for it if the process dies now. It is made before anything goes to a provider,
+ * and made anew whenever more is known, before the client gets what it would be charged for.
+ *
  * A ledger is opened once per process and shared by all workers and generations. Its functions may be called from any thread, and several
  * at once; several processes may use the same ledger at the same time.
  */
@@ -64,6 +68,7 @@ typedef struct yz_posting {
     yz_str model;    /* HOLD: that was asked */
     yz_str price;    /* HOLD: the version of the price that counts, whatever changes later */
     yz_str detail;   /* CAPTURE, RELEASE: what it was for, as a JSON object; else a reason for people */
+    uint64_t will;   /* CAPTURE, RELEASE: the number of the hold's will (yz_ledger_will); 0: it has none */
 } yz_posting;
 #define YZ_POSTING .size = sizeof(yz_posting)
 
@@ -130,6 +135,11 @@ typedef struct yz_ledger_ops {
     /* Writes a copy of the whole ledger, as of one moment, to a new file, while it is in use. YZ_OK, YZ_EINVAL: the file is there already,
      * YZ_EIO. Optional. */
     int (*backup)(void *ledger, yz_str file);
+    /* A hold's will: the CAPTURE or RELEASE that ends it if this process dies before it has posted an end. It is kept where the death of
+     * the process does not reach it, however sudden (a loss of power may), and carried out when the ledger is opened again. Returns at
+     * once, from any thread. posting->will is 0, or the number of the will that this one replaces; kind NONE: that one is dropped. Its
+     * number; 0: none can be kept. Who posts an end without `done` has made a will of it before post returns. Optional. */
+    uint64_t (*will)(void *ledger, const yz_posting *posting);
 } yz_ledger_ops;
 #define YZ_LEDGER .size = sizeof(yz_ledger_ops)
 
@@ -145,8 +155,11 @@ yz_ledger *yz_ledger_find(yz_worker *worker, yz_diag *diag);
  * the call has ended. A hold that stands when its call has ended, or when on_held was told YZ_ETIMEOUT, is released again by the host. */
 typedef void yz_ledger_on_held(yz_call *call, void *arg, const yz_posted *posted);
 void yz_ledger_hold(yz_call *call, yz_ledger *ledger, const yz_posting *posting, int64_t ms, yz_ledger_on_held *on_held, void *arg);
-/* Posts and forgets: the ledger tries until it is written. For the end of a hold, also from on_close. */
+/* Posts and forgets: the ledger tries until it is written, also if the process dies (see `will`). For the end of a hold, also from
+ * on_close. */
 void yz_ledger_post(yz_ledger *ledger, const yz_posting *posting);
+/* The ledger's `will`. 0: it keeps none. */
+uint64_t yz_ledger_will(yz_ledger *ledger, const yz_posting *posting);
 
 #ifdef __cplusplus
 }

@@ -27,11 +27,6 @@ static const yz_option options[] = {
      .max = INT64_C(7) * 86400000},
 };
 
-typedef struct bill_stage {
-    yz_ledger *ledger;
-    yz_counter refused, unavailable, unpriced, estimated;
-} bill_stage;
-
 /* ---- refusing ------------------------------------------------------------------------------------------------------- */
 
 static yz_str usd(yz_call *call, int64_t nano) {
@@ -75,7 +70,10 @@ static void on_held(yz_call *call, void *arg, const yz_posted *posted) {
     if (posted->code == YZ_OK) {
         s->holds = true;
         yz_next(call, NULL);
-    } else if (posted->code == YZ_ELIMIT || posted->code == YZ_ENOTFOUND) {
+        return;
+    }
+    end_forget(call);
+    if (posted->code == YZ_ELIMIT || posted->code == YZ_ENOTFOUND) {
         refuse_poor(call, posted->available);
     } else {
         yz_count(yz_call_worker(call), stage->unavailable, 1);
@@ -96,6 +94,7 @@ static void hold(yz_call *call, const yz_request *request, const yz_target *targ
     bill_state *s = yz_state(call);
     const yz_price *price = target ? yz_price_find(call, target, s->at) : NULL;
     s->id = new_id(call);
+    end_will(call, true);
     yz_ledger_hold(call, stage->ledger,
                    &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_HOLD,
                                  .account = cfg->account == BY_TENANT ? request->key->tenant : request->key->name, .id = s->id,
@@ -141,37 +140,43 @@ static void note_cost(yz_call *call, yz_call *child) {
 
 /* Of a document all is known before its head, and the cost becomes a header; of a stream it goes into the log alone. */
 static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
-    if (!head->stream && yz_record_answer(yz_call_record(child))->usage)
+    bill_state *s = yz_state(call);
+    if (!head->stream && yz_record_answer(yz_call_record(child))->usage) {
+        s->finished = true;
         note_cost(call, child);
+    }
     yz_send_head(call, head);
 }
 
+/* Before the client gets what more is to be charged for: when usage is said, and whenever as much again has come. */
 static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
     (void)child;
     bill_state *s = yz_state(call);
     s->content += (int64_t)chunk->bytes.n;
+    s->finished |= (chunk->marks & YZ_MARK_FINISH) != 0;
+    if (s->holds && (chunk->marks & YZ_MARK_USAGE || s->content >= 2 * s->willed)) {
+        end_will(call, false);
+        s->willed = s->content;
+    }
     yz_send_chunk(call, chunk);
 }
 
+/* The charge is posted before the client knows that this is the end. */
 static void on_end(yz_call *call, yz_call *child, const yz_end *end) {
-    note_cost(call, child);
+    charge c = charge_answer(call, yz_record_answer(yz_call_record(child)));
+    yz_note(call, "cost", usd(call, c.amount));
+    end_post(call, &c);
     yz_send_end(call, end);
 }
 
-/* The one place where a hold ends. A hold that the ledger confirms after this is released by the host. */
+/* A hold that the ledger confirms after this is released by the host. */
 static void on_close(yz_call *call) {
-    const bill_stage *stage = yz_stage(call);
     const bill_state *s = yz_state(call);
-    if (!s->holds)
-        return;
     charge c = charge_call(call);
-    yz_buf detail = {0};
-    charge_explain(call, &c, &detail);
-    yz_ledger_post(stage->ledger, &(yz_posting){YZ_POSTING, .kind = c.due ? YZ_POSTING_CAPTURE : YZ_POSTING_RELEASE, .id = s->id,
-                                                .amount = c.due ? c.amount : 0, .detail = yz_buf_view(&detail)});
-    yz_buf_free(&detail);
-    yz_count(yz_call_worker(call), stage->unpriced, c.unpriced);
-    yz_count(yz_call_worker(call), stage->estimated, c.due && strcmp(c.by, "estimated") == 0);
+    if (s->holds)
+        end_post(call, &c);
+    else
+        end_forget(call);
 }
 
 /* ---- opening -------------------------------------------------------------------------------------------------------- */

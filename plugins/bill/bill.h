@@ -1,6 +1,7 @@
 /* bill.h: the parts of the bill stage.
  *
  *   bill.c     the stage: holds money before anything goes to a provider, ends the hold when the call has ended
+ *   end.c      the end of the hold, and its will
  *   bound.c    what a request may cost at most
  *   charge.c   what it did cost, out of the records of its attempts
  */
@@ -27,6 +28,10 @@ typedef struct bill_state {
     bool holds;      /* the ledger has said that so much is held */
     yz_str id;       /* of the hold */
     int64_t content; /* bytes of the answer that went to the client */
+    bool finished;   /* the answer's end was seen, so that what the provider says was used is all of it */
+    bool ended;      /* the end of the hold is posted */
+    uint64_t will;   /* of the hold; 0: the ledger keeps none */
+    int64_t willed;  /* content when it was made */
 } bill_state;
 
 /* ---- bound.c -------------------------------------------------------------------------------------------------------- */
@@ -55,7 +60,23 @@ typedef struct charge {
 charge charge_answer(const yz_call *call, const yz_record *answer);
 /* Of a call that has ended, in whatever way. */
 charge charge_call(const yz_call *call);
+/* Of a call that would end now, broken off. */
+charge charge_so_far(const yz_call *call);
 /* For the ledger: a JSON object with the target, who says so, the parts of the sum, and what all attempts cost upstream. */
 void charge_explain(const yz_call *call, const charge *c, yz_buf *out);
+
+/* ---- end.c ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct bill_stage {
+    yz_ledger *ledger;
+    yz_counter refused, unavailable, unpriced, estimated;
+} bill_stage;
+
+/* Makes, or makes anew, what is to be charged if the process dies now. before: nothing has gone to a provider. */
+void end_will(yz_call *call, bool before);
+/* There is no hold to end. */
+void end_forget(yz_call *call);
+/* Posts the end, once. */
+void end_post(yz_call *call, const charge *c);
 
 #endif

@@ -6,7 +6,7 @@
  */
 #include "bill.h"
 
-enum { BYTES_OF_TEXT = 4, BYTES_OF_EVENT = 40 }; /* a token, as a rule of thumb: in a document, and in a stream with what surrounds it */
+enum { BYTES_OF_TEXT = 4, BYTES_OF_EVENT = 40 }; /* a token, as a rule of thumb: of text, and of a stream that nobody decodes */
 
 static charge nothing(const char *by) { return (charge){.by = by}; }
 
@@ -34,7 +34,8 @@ static charge estimated(const yz_call *call, const yz_record *record) {
     yz_usage_merge(&usage, record->usage);
     if (yz_usage_get(&usage, YZ_METER_INPUT) < 0)
         yz_usage_set(&usage, YZ_METER_INPUT, (int64_t)((double)s->input * cfg->bytes_per_token / BYTES_OF_TEXT));
-    int64_t sent = s->content / (yz_call_request(call)->stream ? BYTES_OF_EVENT : BYTES_OF_TEXT);
+    int64_t sent = record->text > 0 ? (int64_t)record->text / BYTES_OF_TEXT
+                                    : s->content / (yz_call_request(call)->stream ? BYTES_OF_EVENT : BYTES_OF_TEXT);
     if (sent > yz_usage_count(&usage, YZ_METER_OUTPUT))
         yz_usage_set(&usage, YZ_METER_OUTPUT, sent);
     charge c = priced(call, record, &usage, "estimated");
@@ -79,17 +80,28 @@ static const yz_record *begun(const yz_record *own) {
     return found;
 }
 
-charge charge_call(const yz_call *call) {
+/* The provider had said all it would say. */
+static bool is_whole(const yz_call *call, const yz_record *answer) {
+    const bill_state *s = yz_state(call);
+    return s->finished && answer->target && answer->source == YZ_SOURCE_PROVIDER && yz_usage_get(answer->usage, YZ_METER_OUTPUT) >= 0;
+}
+
+charge charge_so_far(const yz_call *call) {
     const bill_state *s = yz_state(call);
     const yz_record *own = yz_call_record(call), *answer = yz_record_answer(own);
-    if (own->outcome == YZ_OUTCOME_DONE)
-        return charge_answer(call, answer);
     if (is_second_hand(answer))
         return s->content > 0 ? second_hand(call, answer) : nothing("failed");
+    if (is_whole(call, answer))
+        return priced(call, answer, answer->usage, "provider");
     if (own->outcome == YZ_OUTCOME_FAILED && s->content == 0)
         return nothing("failed");
     const yz_record *attempt = answer->target ? answer : begun(own);
     return attempt ? estimated(call, attempt) : nothing("left");
+}
+
+charge charge_call(const yz_call *call) {
+    const yz_record *own = yz_call_record(call);
+    return own->outcome == YZ_OUTCOME_DONE ? charge_answer(call, yz_record_answer(own)) : charge_so_far(call);
 }
 
 /* ---- the explanation ------------------------------------------------------------------------------------------------ */

@@ -23,8 +23,9 @@ static struct fake {
     yz_ledger_on_held *on_held;
     yz_wait *wait;
     char account[64], price[64], detail[4096];
-    int64_t held, amount;
-    yz_posting_kind kind;
+    int64_t held, amount, will_amount;
+    yz_posting_kind kind, will_kind;
+    int wills;
     char id[64], ended[64];
 } fake;
 
@@ -54,6 +55,16 @@ static void test_post(yz_ledger *ledger, const yz_posting *p) {
     keep(fake.detail, sizeof fake.detail, p->detail);
 }
 
+static uint64_t test_will(yz_ledger *ledger, const yz_posting *p) {
+    (void)ledger;
+    fake.wills++;
+    fake.will_kind = p->kind;
+    fake.will_amount = p->amount;
+    if (p->will)
+        assert_int_equal(p->will, 7);
+    return p->kind == YZ_POSTING_NONE ? 0 : 7;
+}
+
 /* ---- prices --------------------------------------------------------------------------------------------------------- */
 
 static const yz_provider provider = {YZ_PROVIDER, .name = {"lab", 3}};
@@ -78,11 +89,13 @@ static size_t test_targets(const yz_call *call, yz_str model, const yz_target *c
 #define yz_ledger_find test_find
 #define yz_ledger_hold test_hold
 #define yz_ledger_post test_post
+#define yz_ledger_will test_will
 #define yz_price_find  test_price_find
 #define yz_targets     test_targets
 #include "bill.c"
 #include "bound.c"
 #include "charge.c"
+#include "end.c"
 
 /* ---- a provider ----------------------------------------------------------------------------------------------------- */
 
@@ -93,10 +106,10 @@ typedef struct plan {
     int64_t input, output; /* -1: not said */
     bool local;
     int calls;
+    unsigned marks; /* of its chunk */
 } plan;
 
 static void leaf_on_call(yz_call *call, const yz_request *request) {
-    (void)request;
     plan *p = (plan *)(uintptr_t)yz_config(call);
     yz_record *record = yz_call_record(call);
     p->calls++;
@@ -106,8 +119,9 @@ static void leaf_on_call(yz_call *call, const yz_request *request) {
     if (usage.known)
         yz_record_usage(call, &usage, p->source);
     if (p->what == ANSWERS || p->what == BREAKS || p->what == HANGS_AFTER_CONTENT) {
-        yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200});
-        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = YZ_STR("four times ten bytes, that is forty here")});
+        record->text = 40;
+        yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .stream = request->stream});
+        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = YZ_STR("four times ten bytes, that is forty here"), .marks = p->marks});
     }
     if (p->what == ANSWERS)
         yz_send_end(call, &(yz_end){YZ_END});
@@ -375,6 +389,7 @@ static void what_broke_off_and_who_left_pay_the_same(void **state) {
                 {50, 30, 50 * 2000 + 30 * 10000},
                 {50, 1, 50 * 2000 + 10 * 10000},
                 {5000, 5000, 1012000 /* the hold */}};
+    request.stream = true;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int left = 0; left < 2; left++) {
             asked = (plan){.what = left ? HANGS_AFTER_CONTENT : BREAKS,
@@ -388,6 +403,49 @@ static void what_broke_off_and_who_left_pay_the_same(void **state) {
             assert_ended(YZ_POSTING_CAPTURE, rows[i].amount);
             assert_explained("\"by\":\"estimated\"");
         }
+}
+
+/* Once its end was seen, what the provider says is all of it: the same for a will, a client that left, and a provider that broke off. */
+static void what_is_finished_is_charged_exactly(void **state) {
+    (void)state;
+    request.stream = true;
+    for (int left = 0; left < 2; left++) {
+        asked = (plan){.what = left ? HANGS_AFTER_CONTENT : BREAKS,
+                       .source = YZ_SOURCE_PROVIDER,
+                       .input = 1000,
+                       .output = 1,
+                       .marks = YZ_MARK_USAGE | YZ_MARK_FINISH};
+        fake.posts = 0;
+        served_whole();
+        assert_int_equal(fake.will_kind, YZ_POSTING_CAPTURE);
+        assert_int_equal(fake.will_amount, 1000 * 2000 + 1 * 10000);
+        if (left)
+            leave();
+        assert_ended(YZ_POSTING_CAPTURE, 1000 * 2000 + 1 * 10000);
+        assert_explained("\"by\":\"provider\"");
+    }
+}
+
+/* What the ledger is to do if the process dies, at each moment. */
+static void a_hold_has_a_will(void **state) {
+    (void)state;
+    request.stream = true;
+    asked = (plan){.what = HANGS_AFTER_CONTENT, .source = YZ_SOURCE_PROVIDER, .input = 50, .output = -1, .marks = YZ_MARK_CONTENT};
+    start();
+    assert_int_equal(fake.will_kind, YZ_POSTING_RELEASE); /* before it is held, and before anything is asked */
+    held(YZ_OK, 0);
+    assert_int_equal(fake.will_kind, YZ_POSTING_CAPTURE);
+    assert_int_equal(fake.will_amount, 50 * 2000 + 10 * 10000);
+    assert_int_equal(fake.posts, 0);
+    leave();
+    assert_ended(YZ_POSTING_CAPTURE, fake.will_amount);
+    start();
+    held(YZ_ELIMIT, 0);
+    assert_int_equal(fake.will_kind, YZ_POSTING_NONE); /* nothing is held */
+    start();
+    leave();
+    assert_int_equal(fake.will_kind, YZ_POSTING_NONE);
+    held(YZ_OK, 0);
 }
 
 static void who_left_before_anything_came_pays_for_the_question(void **state) {
@@ -456,6 +514,8 @@ int main(void) {
         BILL_TEST(every_multiplier_is_bounded),
         BILL_TEST(what_failed_costs_nothing),
         BILL_TEST(what_broke_off_and_who_left_pay_the_same),
+        BILL_TEST(what_is_finished_is_charged_exactly),
+        BILL_TEST(a_hold_has_a_will),
         BILL_TEST(who_left_before_anything_came_pays_for_the_question),
         BILL_TEST(an_answer_without_usage_is_estimated),
         BILL_TEST(second_hand_answers),

@@ -1,6 +1,8 @@
 /* writer.c: the queue of postings, and the thread that has them written. */
 #include "writer.h"
 
+#include "wills.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -20,7 +22,9 @@ typedef struct queue {
 
 struct writer {
     const writer_store *store;
-    void *db; /* the thread's; before it starts and after it ended, the opener's */
+    void *db;         /* the thread's; before it starts and after it ended, the opener's */
+    const char *base; /* of the names of the files of wills; NULL: none are kept */
+    wills *wills;
     pthread_t thread;
     pthread_mutex_t lock; /* guards the rest */
     pthread_cond_t wake;
@@ -125,6 +129,8 @@ static void finish(const writer *w, writer_item *it) {
     else if (it->posted.code != YZ_OK)
         yz_log(YZ_LOG_ERROR, "%s: a posting for %.*s was refused: %s", w->store->name, YZ_STR_ARGS(it->posting.id),
                yz_result_text(it->posted.code));
+    if (it->will && it->posted.code != YZ_EIO) /* what could not be written is for the next process */
+        wills_drop(w->wills, it->will);
     free(it);
 }
 
@@ -149,12 +155,32 @@ static void write_batch(writer *w, queue *taken, queue *again) {
     finish_all(w, taken, again);
 }
 
+/* ---- what a process leaves behind ------------------------------------------------------------------------------------ */
+
+/* Of a process that is dead. A hold that is not there was never written, and one that has ended keeps its end. */
+static bool carry_out_one(void *arg, const yz_posting *posting) {
+    writer *w = arg;
+    writer_item it = {.posting = *posting};
+    bool written = w->store->write(w->db, &it, NULL, writer_now());
+    if (!written)
+        yz_log(YZ_LOG_ERROR, "%s: the will of %.*s cannot be written: %s", w->store->name, YZ_STR_ARGS(posting->id), w->store->why(w->db));
+    return written;
+}
+
+static void carry_out_wills(writer *w) {
+    int n = w->base ? wills_recover(w->base, carry_out_one, w) : 0;
+    if (n > 0)
+        yz_log(YZ_LOG_WARN, "%s: the last process ended before %d holds had; they are ended as it would have, had it been told to",
+               w->store->name, n);
+}
+
 /* Ends what has expired. A hold that a request still needs does not: its time is longer than the request's. */
 static void sweep(writer *w) {
     int64_t now = writer_now();
     if (now - w->swept < SWEEP && now >= w->swept)
         return;
     w->swept = now;
+    carry_out_wills(w);
     int n, sum = 0;
     while ((n = w->store->expire(w->db, now, EXPIRE)) > 0)
         sum += n;
@@ -217,19 +243,41 @@ static void *run(void *arg) {
     return NULL;
 }
 
+/* ---- wills ---------------------------------------------------------------------------------------------------------- */
+
+/* The end of a hold that nobody waits for is its will, from before this returns until it is written. */
+static void keep_end(writer *w, writer_item *it, const yz_posting *posting) {
+    bool ends = posting->kind == YZ_POSTING_CAPTURE || posting->kind == YZ_POSTING_RELEASE;
+    it->will = posting->will;
+    if (w->wills && ends && !it->done) {
+        uint64_t made = wills_put(w->wills, posting->will, posting);
+        it->will = made ? made : posting->will;
+    }
+}
+
+uint64_t writer_will(writer *w, const yz_posting *posting) {
+    if (!w->wills)
+        return 0;
+    if (posting->kind != YZ_POSTING_NONE)
+        return wills_put(w->wills, posting->will, posting);
+    wills_drop(w->wills, posting->will);
+    return 0;
+}
+
 /* ---- the interface -------------------------------------------------------------------------------------------------- */
 
 static void free_writer(writer *w) {
+    wills_close(w->wills);
     pthread_cond_destroy(&w->wake);
     pthread_mutex_destroy(&w->lock);
     free(w);
 }
 
-writer *writer_start(const writer_store *store, void *db) {
+writer *writer_start(const writer_store *store, void *db, const char *wills_base) {
     writer *w = calloc(1, sizeof *w);
     if (!w)
         return NULL;
-    *w = (writer){.store = store, .db = db};
+    *w = (writer){.store = store, .db = db, .base = wills_base};
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -238,7 +286,8 @@ writer *writer_start(const writer_store *store, void *db) {
     pthread_mutex_init(&w->lock, NULL);
     queue_reset(&w->waiting);
     sweep(w);
-    if (pthread_create(&w->thread, NULL, run, w) == 0)
+    w->wills = wills_base ? wills_new(wills_base) : NULL;
+    if ((w->wills || !wills_base) && pthread_create(&w->thread, NULL, run, w) == 0)
         return w;
     free_writer(w);
     return NULL;
@@ -258,6 +307,7 @@ int writer_post(writer *w, const yz_posting *posting, yz_ledger_done *done, void
     writer_item *it = item_new(posting, done, arg);
     if (!it)
         return YZ_EAGAIN;
+    keep_end(w, it, posting);
     pthread_mutex_lock(&w->lock);
     bool full = w->waiting.n >= WAITING && done, sleeps = w->waiting.n == 0;
     if (!full)

@@ -19,6 +19,7 @@ typedef struct writer_item {
     yz_ledger_done *done;
     void *arg;
     yz_posted posted;
+    uint64_t will; /* dropped once it is written */
 } writer_item;
 
 /* What a database does; all of it on the writer's thread, and in writer_start. `db` is the plugin's own. */
@@ -38,11 +39,15 @@ typedef struct writer_store {
 
 typedef struct writer writer;
 
-/* Ends what has expired, and starts the thread. NULL: there is no memory, or no thread. The database is the writer's until writer_close. */
-writer *writer_start(const writer_store *store, void *db);
+/* Carries out the wills of dead processes, ends what has expired, and starts the thread. NULL: there is no memory, or no thread. The
+ * database is the writer's until writer_close. wills_base: how the names of their files begin (wills.h), kept by the
+ * caller; NULL: none are kept. */
+writer *writer_start(const writer_store *store, void *db, const char *wills_base);
 /* Writes what waits, or tells its posters of the failure, and ends the thread. */
 void writer_close(writer *w);
 /* As the `post` of yuzui/ledger.h. */
 int writer_post(writer *w, const yz_posting *posting, yz_ledger_done *done, void *arg);
+/* As `will`. */
+uint64_t writer_will(writer *w, const yz_posting *posting);
 
 #endif

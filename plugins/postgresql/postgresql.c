@@ -8,11 +8,15 @@ enum { BATCH = 100 }; /* of one transaction: its results fit into the buffers of
 static const yz_option options[] = {
     {"url", YZ_OPTION_STRING, offsetof(pg_config, url),
      .help = "the database, as in \"postgresql://yuzui@10.0.0.5/yuzui?sslmode=verify-full\"", .required = true},
+    {"wills", YZ_OPTION_STRING, offsetof(pg_config, wills),
+     .help =
+         "absolute path, as in \"/var/lib/yuzui/ledger\": files that begin with it keep what a gateway was about to charge when it died"},
     {"password", YZ_OPTION_SECRET, offsetof(pg_config, password), .help = "of the user in the url"},
 };
 
 typedef struct ledger {
     pg_link link; /* the writer's */
+    char *wills;  /* NULL: none are kept */
     writer *writer;
 } ledger;
 
@@ -37,6 +41,7 @@ static const writer_store store_ops = {"postgresql", BATCH, postgresql_write, po
 
 static void free_ledger(ledger *l) {
     pg_link_free(&l->link);
+    free(l->wills);
     free(l);
 }
 
@@ -52,14 +57,35 @@ static bool init_link(pg_link *link, const pg_config *cfg) {
     return ok;
 }
 
+/* Without wills all else works; but what a gateway was about to charge when it died is not charged, so that it has to be said. */
+static bool take_wills(ledger *l, yz_str path, yz_diag *diag) {
+    if (path.n == 0) {
+        yz_diag_warn(diag,
+                     "postgresql: wills is not set, as in wills = \"/var/lib/yuzui/ledger\": what a gateway that is killed was about to "
+                     "charge will not be charged");
+        return true;
+    }
+    if (path.p[0] != '/' || memchr(path.p, 0, path.n)) {
+        yz_diag_error(diag, "postgresql: wills should be an absolute path, as in \"/var/lib/yuzui/ledger\", not \"%.*s\"",
+                      YZ_STR_ARGS(path));
+        return false;
+    }
+    l->wills = strndup(path.p, path.n);
+    return l->wills != NULL;
+}
+
 static int postgresql_open(const void *cfg, void **out, yz_diag *diag) {
     ledger *l = calloc(1, sizeof *l);
     if (!l || !init_link(&l->link, cfg)) {
         free(l);
         return YZ_ELIMIT;
     }
+    if (!take_wills(l, ((const pg_config *)cfg)->wills, diag)) {
+        free_ledger(l);
+        return YZ_EINVAL;
+    }
     bool linked = pg_link_open(&l->link);
-    l->writer = linked ? writer_start(&store_ops, l) : NULL;
+    l->writer = linked ? writer_start(&store_ops, l, l->wills) : NULL;
     if (!l->writer) {
         yz_diag_error(diag, "postgresql: %s", linked ? "no thread can be made" : l->link.why);
         free_ledger(l);
@@ -79,6 +105,8 @@ static int postgresql_post(void *arg, const yz_posting *posting, yz_ledger_done 
     return writer_post(((ledger *)arg)->writer, posting, done, done_arg);
 }
 
+static uint64_t postgresql_will(void *arg, const yz_posting *posting) { return writer_will(((ledger *)arg)->writer, posting); }
+
 /* On a connection of its own, so that a long question keeps nobody waiting. */
 static int postgresql_read(void *arg, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *row_arg) {
     const ledger *l = arg;
@@ -92,8 +120,12 @@ static int postgresql_read(void *arg, const yz_ledger_query *query, yz_ledger_on
     return code;
 }
 
-static const yz_ledger_ops ops = {YZ_LEDGER, .open = postgresql_open, .close = postgresql_close, .post = postgresql_post,
-                                  .read = postgresql_read};
+static const yz_ledger_ops ops = {YZ_LEDGER,
+                                  .open = postgresql_open,
+                                  .close = postgresql_close,
+                                  .post = postgresql_post,
+                                  .read = postgresql_read,
+                                  .will = postgresql_will};
 
 YZ_PLUGIN(.name = "postgresql", .summary = "a ledger for several gateways: prepaid money, held, charged and given back", .version = "1.0",
           .config_size = sizeof(pg_config), YZ_OPTIONS(options), .ledger = &ops)

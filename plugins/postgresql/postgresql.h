@@ -15,7 +15,7 @@
 #include <yuzui/plugin.h>
 
 typedef struct pg_config {
-    yz_str url;
+    yz_str url, wills;
     const yz_secret *password;
 } pg_config;
 

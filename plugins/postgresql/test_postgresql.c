@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../common/wills.c"
 #include "../common/writer.c"
 #include "link.c"
 #include "read.c"

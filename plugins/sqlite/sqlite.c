@@ -79,7 +79,7 @@ static int start(ledger *l, yz_diag *diag) {
         yz_diag_error(diag, "sqlite: %s", why);
         return YZ_EIO;
     }
-    l->writer = writer_start(&store_ops, l);
+    l->writer = writer_start(&store_ops, l, l->path);
     if (!l->writer)
         yz_diag_error(diag, "sqlite: no thread can be made");
     return l->writer ? YZ_OK : YZ_EIO;
@@ -115,14 +115,16 @@ static int sqlite_post(void *arg, const yz_posting *posting, yz_ledger_done *don
     return writer_post(((ledger *)arg)->writer, posting, done, done_arg);
 }
 
+static uint64_t sqlite_will(void *arg, const yz_posting *posting) { return writer_will(((ledger *)arg)->writer, posting); }
+
 static int sqlite_read(void *arg, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *row_arg) {
     return read_rows(((const ledger *)arg)->path, query, on_row, row_arg);
 }
 
 static int sqlite_backup(void *arg, yz_str file) { return read_backup(((const ledger *)arg)->path, file); }
 
-static const yz_ledger_ops ops = {YZ_LEDGER,           .open = sqlite_open, .close = sqlite_close,
-                                  .post = sqlite_post, .read = sqlite_read, .backup = sqlite_backup};
+static const yz_ledger_ops ops = {YZ_LEDGER,           .open = sqlite_open,     .close = sqlite_close, .post = sqlite_post,
+                                  .read = sqlite_read, .backup = sqlite_backup, .will = sqlite_will};
 
 YZ_PLUGIN(.name = "sqlite", .summary = "a ledger in one file: prepaid money, held, charged and given back", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .ledger = &ops)

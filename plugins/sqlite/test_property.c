@@ -12,6 +12,7 @@
 
 #include <sys/stat.h>
 
+#include "../common/wills.c"
 #include "../common/writer.c"
 #include "book.c"
 #include "post.c"

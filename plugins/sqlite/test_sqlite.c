@@ -14,107 +14,16 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
+#include "../common/wills.c"
 #include "../common/writer.c"
 #include "book.c"
 #include "post.c"
 #include "read.c"
 #include "sqlite.c"
 
-#define YZ_USD INT64_C(1000000000)
-
-/* ---- a ledger in a folder of its own -------------------------------------------------------------------------------- */
-
-static char folder[64], file[96];
-
-static ledger *opened(void) {
-    void *l = NULL;
-    yz_diag diag = {0};
-    int code = sqlite_open(&(config){.path = yz_str_of(file)}, &l, &diag);
-    if (code != YZ_OK)
-        fail_msg("%.*s", (int)diag.text.n, diag.text.p);
-    yz_diag_free(&diag);
-    return l;
-}
-
-static int in_new_folder(void **unused) {
-    (void)unused;
-    strcpy(folder, "/tmp/test_sqlite.XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    snprintf(file, sizeof file, "%s/ledger.db", folder);
-    return 0;
-}
-
-static int without_folder(void **unused) {
-    (void)unused;
-    static const char *const ends[] = {"/ledger.db", "/ledger.db-wal", "/ledger.db-shm", "/copy.db"};
-    char name[128];
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        snprintf(name, sizeof name, "%s%s", folder, ends[i]);
-        unlink(name);
-    }
-    rmdir(folder);
-    return 0;
-}
-
-/* ---- posting and waiting -------------------------------------------------------------------------------------------- */
-
-typedef struct answer {
-    yz_posted posted;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool done;
-} answer;
-
-static void on_answer(void *arg, const yz_posted *posted) {
-    answer *a = arg;
-    pthread_mutex_lock(&a->lock);
-    a->posted = *posted;
-    a->done = true;
-    pthread_cond_signal(&a->wake);
-    pthread_mutex_unlock(&a->lock);
-}
-
-static yz_posted posted_now(ledger *l, yz_posting p) {
-    answer a = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
-    p.size = sizeof p;
-    assert_int_equal(sqlite_post(l, &p, on_answer, &a), YZ_OK);
-    pthread_mutex_lock(&a.lock);
-    while (!a.done)
-        pthread_cond_wait(&a.wake, &a.lock);
-    pthread_mutex_unlock(&a.lock);
-    return a.posted;
-}
-
-static yz_posted credit(ledger *l, const char *account, const char *id, int64_t amount) {
-    return posted_now(l, (yz_posting){.kind = YZ_POSTING_CREDIT, .account = yz_str_of(account), .id = yz_str_of(id), .amount = amount});
-}
-static yz_posted hold(ledger *l, const char *account, const char *id, int64_t amount) {
-    return posted_now(l, (yz_posting){.kind = YZ_POSTING_HOLD,
-                                      .account = yz_str_of(account),
-                                      .id = yz_str_of(id),
-                                      .amount = amount,
-                                      .expires = writer_now() + 3600,
-                                      .request = YZ_STR("req"),
-                                      .model = YZ_STR("m"),
-                                      .price = YZ_STR("p1")});
-}
-static yz_posted end(ledger *l, yz_posting_kind kind, const char *id, int64_t amount) {
-    return posted_now(l, (yz_posting){.kind = kind, .id = yz_str_of(id), .amount = amount, .detail = YZ_STR("{}")});
-}
-static yz_posted refund(ledger *l, const char *of, const char *id, int64_t amount) {
-    return posted_now(l, (yz_posting){.kind = YZ_POSTING_REFUND, .of = yz_str_of(of), .id = yz_str_of(id), .amount = amount});
-}
-
-static void count_fault(void *arg, const yz_ledger_row *row) {
-    print_error("fault: %.*s %.*s: %.*s\n", YZ_STR_ARGS(row->account), YZ_STR_ARGS(row->id), YZ_STR_ARGS(row->text));
-    ++*(int *)arg;
-}
-static int faults(ledger *l) {
-    int n = 0;
-    assert_int_equal(sqlite_read(l, &(yz_ledger_query){YZ_LEDGER_QUERY, .what = YZ_LEDGER_FAULTS}, count_fault, &n), YZ_OK);
-    return n;
-}
+#include "test_world.h"
 
 /* ---- one of each ---------------------------------------------------------------------------------------------------- */
 
@@ -512,13 +421,105 @@ static void test_refused_files(void **unused) {
     yz_diag_free(&diag);
 }
 
+/* ---- wills ---------------------------------------------------------------------------------------------------------- */
+
+static uint64_t will(ledger *l, yz_posting_kind kind, const char *id, int64_t amount, uint64_t number) {
+    return sqlite_will(
+        l, &(yz_posting){YZ_POSTING, .kind = kind, .id = yz_str_of(id), .amount = amount, .detail = YZ_STR("{\"w\":1}"), .will = number});
+}
+
+/* A gateway with several holds under way, that is killed. */
+static void live_and_die(void) {
+    ledger *l = opened();
+    credit(l, "a", "c1", YZ_USD);
+    for (int i = 1; i <= 6; i++)
+        hold(l, "a", (char[]){'h', (char)('0' + i), 0}, 1000);
+    will(l, YZ_POSTING_CAPTURE, "h1", 10, 0);
+    uint64_t second = will(l, YZ_POSTING_RELEASE, "h2", 0, 0);
+    will(l, YZ_POSTING_CAPTURE, "h2", 20, second);
+    uint64_t third = will(l, YZ_POSTING_CAPTURE, "h3", 30, 0);
+    will(l, YZ_POSTING_NONE, "", 0, third);
+    uint64_t fourth = will(l, YZ_POSTING_CAPTURE, "h4", 40, 0);
+    assert_int_equal(end(l, YZ_POSTING_CAPTURE, "h4", 44).code, YZ_OK); /* its will is overtaken */
+    (void)fourth;
+    book other; /* nothing is written from here on: what is posted is in this process's memory, and a will */
+    char why[256];
+    assert_int_equal(book_open(&other, file, why), YZ_OK);
+    assert_int_equal(book_run(&other, BOOK_BEGIN, ""), SQLITE_DONE);
+    uint64_t fifth = will(l, YZ_POSTING_RELEASE, "h5", 0, 0);
+    sqlite_post(
+        l, &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_CAPTURE, .id = YZ_STR("h5"), .amount = 50, .detail = YZ_STR("{}"), .will = fifth},
+        NULL, NULL);
+    sqlite_post(l, &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_CAPTURE, .id = YZ_STR("h6"), .amount = 60, .detail = YZ_STR("{}")}, NULL,
+                NULL);
+    will(l, YZ_POSTING_CAPTURE, "never-held", 70, 0);
+    raise(SIGKILL);
+}
+
+static void take_state(void *arg, const yz_ledger_row *row) {
+    int64_t *charged = arg;
+    charged[row->id.p[1] - '0'] = row->state == YZ_HOLD_OPEN ? -1 : row->captured;
+}
+
+static void test_wills(void **unused) {
+    (void)unused;
+    pid_t child = fork();
+    if (child == 0) {
+        live_and_die();
+        _exit(1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    for (int again = 0; again < 2; again++) { /* a second time nothing is left to do */
+        ledger *l = opened();
+        int64_t charged[10] = {0};
+        assert_int_equal(sqlite_read(l, &(yz_ledger_query){YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS}, take_state, charged), YZ_OK);
+        static const int64_t expected[10] = {0, 10, 20, -1, 44, 50, 60};
+        for (int i = 1; i <= 6; i++)
+            if (charged[i] != expected[i])
+                fail_msg("h%d: %lld", i, (long long)charged[i]);
+        assert_int_equal(faults(l), 0);
+        sqlite_close(l);
+    }
+}
+
+/* A gateway that lives keeps its wills: another one that opens the same ledger does not carry them out. */
+static void test_wills_of_the_living(void **unused) {
+    (void)unused;
+    ledger *l = opened();
+    credit(l, "a", "c1", YZ_USD);
+    hold(l, "a", "h1", 1000);
+    uint64_t number = will(l, YZ_POSTING_CAPTURE, "h1", 10, 0);
+    assert_int_not_equal(number, 0);
+    ledger *other = opened();
+    assert_int_equal(
+        posted_now(other, (yz_posting){.kind = YZ_POSTING_CREDIT, .account = YZ_STR("a"), .id = YZ_STR("c2"), .amount = 1}).held, 1000);
+    sqlite_close(other);
+    assert_int_equal(end(l, YZ_POSTING_RELEASE, "h1", 0).state, YZ_HOLD_RELEASED);
+    will(l, YZ_POSTING_NONE, "", 0, number);
+    sqlite_close(l);
+    char name[160];
+    snprintf(name, sizeof name, "%s-wills-0", file);
+    assert_int_not_equal(access(name, F_OK), 0);
+}
+
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, in_new_folder, without_folder)
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_each),          IN_FOLDER(test_beyond_the_hold), IN_FOLDER(test_malformed),
-        IN_FOLDER(test_expired),       IN_FOLDER(test_entries_stay),    IN_FOLDER(test_audit_finds),
-        IN_FOLDER(test_backup),        IN_FOLDER(test_model),           IN_FOLDER(test_exactly_as_many),
-        IN_FOLDER(test_refused_files), IN_FOLDER(test_full_disk),
+        IN_FOLDER(test_each),
+        IN_FOLDER(test_beyond_the_hold),
+        IN_FOLDER(test_malformed),
+        IN_FOLDER(test_expired),
+        IN_FOLDER(test_entries_stay),
+        IN_FOLDER(test_audit_finds),
+        IN_FOLDER(test_backup),
+        IN_FOLDER(test_model),
+        IN_FOLDER(test_exactly_as_many),
+        IN_FOLDER(test_refused_files),
+        IN_FOLDER(test_full_disk),
+        IN_FOLDER(test_wills),
+        IN_FOLDER(test_wills_of_the_living),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,7 +77,8 @@ static void put_decisions(yz_buf *out, const yz_decision *decision) {
         yz_buf_lit(out, comma);
         yz_buf_printf(out, "{\"failed\":%s", decision->failed ? "true" : "false");
         yz_field_text(out, YZ_STR("policy"), decision->policy);
-        yz_field_text(out, YZ_STR("chosen"), decision->chosen);
+        if (!yz_str_eq(decision->chosen, decision->asked)) /* else it may be a name that nobody knows */
+            yz_field_text(out, YZ_STR("chosen"), decision->chosen);
         yz_field_text(out, YZ_STR("reason"), decision->reason);
         yz_buf_char(out, '}');
         comma = ",";

@@ -130,6 +130,8 @@ static int pass(lua_State *L) {
         all[n++] = (yz_header){yz_dup(arena, name), yz_dup(arena, value)};
     request->passed = all;
     request->n_passed = n;
+    if (request->trace && yz_str_is(name, "trace")) /* who traces stands above, where nothing is passed to */
+        request->trace->sampled = yz_str_is(value, "yes");
     return 0;
 }
 

@@ -211,10 +211,24 @@ static yz_str accepted(const yz_request *request) {
     return any ? YZ_STR("*/*") : YZ_STR("application/json");
 }
 
+/* Each call has a span of its own, which its record remembers. */
+static void put_trace(yz_leaf *leaf, yz_header *list, size_t *n) {
+    const yz_trace *trace = leaf->request->trace;
+    if (!trace || trace->hidden)
+        return;
+    yz_record *record = yz_call_record(leaf->call);
+    if (record->span == 0)
+        record->span = yz_random(yz_call_worker(leaf->call)) | 1;
+    add_header(list, n, YZ_STR("traceparent"),
+               yz_format(leaf->arena, "00-%.32s-%016llx-0%d", trace->id, (unsigned long long)record->span, trace->sampled));
+    if (trace->state.n > 0)
+        add_header(list, n, YZ_STR("tracestate"), trace->state);
+}
+
 /* The user's own headers come first: they may replace, also the one that carries the key, since no request has two credentials. */
 static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     const yz_provider_settings *provider = leaf->provider;
-    size_t n = 0, most = provider->headers.n + endpoint->n_headers + count_names(leaf->request->dialect->body_headers) + 4;
+    size_t n = 0, most = provider->headers.n + endpoint->n_headers + count_names(leaf->request->dialect->body_headers) + 6;
     yz_header *list = yz_alloc(leaf->arena, (most < MAX_HEADERS ? most : MAX_HEADERS) * sizeof *list);
     for (size_t i = 0; i < provider->headers.n; i++) {
         add_header(list, &n, provider->headers.items[i].name, provider->headers.items[i].value);
@@ -222,6 +236,7 @@ static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
             leaf->plan.secret = NULL;
     }
     put_body_headers(leaf, list, &n);
+    put_trace(leaf, list, &n);
     for (size_t i = 0; i < endpoint->n_headers; i++)
         add_header(list, &n, endpoint->headers[i].name, endpoint->headers[i].value);
     if (leaf->plan.body)

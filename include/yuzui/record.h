@@ -16,7 +16,7 @@
  * Who writes what. The record is not const, because stages write their part themselves; everybody else only reads.
  *   the core        size to stage, because, outcome, error, finish, model, begin, content, end; what a head, end or error says if the
  *                   stage did not say it itself (target, usage, started)
- *   the last stage  (it asks a provider) target, status, connect, sent, first, last, bytes, text, started, usage, allowance
+ *   the last stage  (it asks a provider) target, status, connect, sent, first, last, bytes, text, started, usage, allowance, span
  *   a cache         cache; of a hit also target and usage
  *   a policy        decision, by yz_record_decision
  *   the server      to_client of the root
@@ -131,6 +131,7 @@ typedef struct yz_record {
 
     yz_str label;  /* what its parent calls it: a step of a workflow; empty: nothing */
     uint64_t text; /* bytes of text in what came, thoughts and arguments of tools too; 0 also where nobody decodes it */
+    uint64_t span; /* the span of a trace that the provider was told (yz_request.trace); 0: none */
 } yz_record;
 
 /* The record of a call, or of a child, as long as the root of either lives. */

@@ -128,6 +128,16 @@ typedef struct yz_key {
 } yz_key;
 #define YZ_KEY .size = sizeof(yz_key)
 
+/* The trace that a request belongs to (https://www.w3.org/TR/trace-context/): made by a stage, seen by all below it. */
+typedef struct yz_trace {
+    size_t size;
+    char id[32];  /* lower case hex */
+    bool sampled; /* it is kept; a policy may change its mind (req:pass("trace", "no")) */
+    bool hidden;  /* providers are not told */
+    yz_str state; /* tracestate of the client, or empty */
+} yz_trace;
+#define YZ_TRACE .size = sizeof(yz_trace)
+
 typedef struct yz_request {
     size_t size;
     const yz_adapter *dialect; /* whose format the body is in */
@@ -168,6 +178,7 @@ typedef struct yz_request {
     /* With op STORED: the id that the path names, the {id} of its route; empty: it names none (something new is to be stored). Who stores
      * it is asked of the client's dialect (adapter.h: holds): whatever a stage says of model and target, nobody else is asked. */
     yz_str stored;
+    yz_trace *trace; /* NULL: none. In the memory of the stage that made it; copies of the request share it */
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 

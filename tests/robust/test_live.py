@@ -116,11 +116,13 @@ def test_ending_one(watched, stream):
 def test_the_last_requests(world):
     """The newest first, of all workers; a bounded number; by id; with nothing of a prompt or a key."""
     world.sim.script({"default": {"words": 3, "chunks": 1}})
-    gateway = world.gateway(STANDARD + "chain { auth {} }\n", workers=2)
+    gateway = world.gateway(STANDARD + 'chain { auth {}, policy "p.lua" }\n', workers=2, files={"p.lua": "return function(req, next) return next(req) end"})
+    assert ask(gateway.port, chat("x", model=PROMPT)).status == 404
     for i in range(60):
         assert ask(gateway.port, chat(PROMPT), headers=f"x-request-id: n{i}\r\n").status == 200
     status, body = gateway.get("/requests?limit=50")
     entries = json.loads(body)["requests"]
+    assert PROMPT.encode() not in gateway.get("/requests")[1], "the name of a model that nobody knows"
     assert status == 200 and len(entries) == 50 and PROMPT.encode() not in body and b"sk-" not in body
     assert [e["time"] for e in entries] == sorted((e["time"] for e in entries), reverse=True)
     assert {e["id"] for e in entries[:40]} <= {f"n{i}" for i in range(10, 60)}

@@ -18,34 +18,6 @@ void yz_request_place(yz_arena *arena, yz_request *request) {
     request->neutral->json = request->json;
 }
 
-static void put_member(yz_buf *out, yz_str key, yz_str value) {
-    yz_buf_str(out, out->n == 1 ? YZ_STR("\"") : YZ_STR(",\""));
-    yz_buf_str(out, key);
-    yz_buf_lit(out, "\":");
-    yz_buf_str(out, value);
-}
-
-/* Writes the body anew, member by member, with one of them replaced. Members keep their order, so that the node which stood at
- * some place stands there afterwards too, unless it was the one removed. */
-static yz_str write_with(yz_arena *arena, const yz_json *object, const char *field, yz_str raw) {
-    const yz_json *old = yz_json_get(object, field);
-    yz_buf out = {0};
-    yz_buf_room(&out, object->n + raw.n + strlen(field) + 8);
-    yz_buf_char(&out, '{');
-    for (const yz_json *m = object->child; m; m = m->next) {
-        if (m != old)
-            put_member(&out, yz_json_key(m), yz_json_raw(m));
-        else if (raw.n)
-            put_member(&out, yz_json_key(m), raw);
-    }
-    if (!old && raw.n)
-        put_member(&out, yz_str_of(field), raw);
-    yz_buf_char(&out, '}');
-    yz_str body = yz_dup(arena, yz_buf_view(&out));
-    yz_buf_free(&out);
-    return body;
-}
-
 int yz_request_replace(yz_arena *arena, yz_request *request, yz_str body) {
     yz_json *json;
     int code = yz_json_parse(arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL);
@@ -62,18 +34,6 @@ int yz_request_replace(yz_arena *arena, yz_request *request, yz_str body) {
     request->json = json;
     yz_request_place(arena, request);
     return YZ_OK;
-}
-
-int yz_request_set(yz_arena *arena, yz_request *request, const char *field, yz_str raw) {
-    if (!yz_json_is(request->json, YZ_JSON_OBJECT))
-        return YZ_EINVAL;
-    const yz_json *old = yz_json_get(request->json, field);
-    if (old && old == request->model_node)
-        return YZ_EINVAL;
-    yz_json *one;
-    if (raw.n && yz_json_parse(arena, raw, 0, &one, NULL) < 0)
-        return YZ_EINVAL; /* or it could close the object and open another field */
-    return yz_request_replace(arena, request, write_with(arena, request->json, field, raw));
 }
 
 yz_str yz_header_find(const yz_header *headers, size_t n, const char *name) {

@@ -75,7 +75,7 @@ static size_t before(const uint8_t a[32], const uint8_t b[32]) {
 }
 
 /* Takes as many steps for every hash, and goes the same way in the code. */
-static const yz_key_settings *find_hash(const yz_settings *settings, const uint8_t hash[32]) {
+const yz_key_settings *yz_settings_key_of(const yz_settings *settings, const uint8_t hash[32]) {
     const yz_key_settings *key = settings->keys;
     for (size_t n = settings->n_keys, half; n > 1; n -= half) {
         half = n / 2;
@@ -87,7 +87,7 @@ static const yz_key_settings *find_hash(const yz_settings *settings, const uint8
 const yz_key_settings *yz_settings_key(const yz_settings *settings, yz_str credential) {
     uint8_t hash[32];
     yz_hmac(credential, hash);
-    return find_hash(settings, hash);
+    return yz_settings_key_of(settings, hash);
 }
 
 uint64_t yz_operations_of(const yz_list *words) {

@@ -187,6 +187,8 @@ const yz_price *yz_settings_price(const yz_settings *settings, const yz_target *
 yz_str yz_settings_shown(const yz_settings *settings, yz_str model);
 /* NULL: this credential belongs to nobody. Constant time in the credential. */
 const yz_key_settings *yz_settings_key(const yz_settings *settings, yz_str credential);
+/* Likewise by its hash (yz_hmac). */
+const yz_key_settings *yz_settings_key_of(const yz_settings *settings, const uint8_t hash[32]);
 /* The listen directive of this address, as the config spells it; NULL: none. */
 const yz_listen_settings *yz_settings_listen(const yz_settings *settings, yz_str address);
 /* Which chain a request takes (config/choose.c): that of the key it shows; else that of the address it came in at; else the one whose

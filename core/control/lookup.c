@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/dialects.h"
 #include "base/put.h"
+#include "config/proof.h"
 #include "config/settings.h"
 #include "generation.h"
 #include "worker.h"
@@ -116,7 +117,7 @@ const yz_key *yz_key_find(const yz_call *call, yz_str credential) {
 
 const yz_key *yz_arrival_key(const yz_arrival *arrival) {
     yz_str credential = arrival->request->credential;
-    const yz_key_settings *found = credential.n > 0 ? yz_settings_key(arrival->settings, credential) : NULL;
+    const yz_key_settings *found = credential.n > 0 ? yz_proof_key(arrival->proof, arrival->settings, credential) : NULL;
     return found ? &found->pub : NULL;
 }
 

@@ -76,7 +76,7 @@ static void on_answered(void *owner, bool close) {
 }
 
 static yz_exchange *new_exchange(yz_connection *c) {
-    c->exchange = yz_exchange_new(c->all->front, &c->out, c->kind == YZ_KIND_ADMIN, yz_blob_bytes(c->address));
+    c->exchange = yz_exchange_new(c->all->front, &c->out, c->kind == YZ_KIND_ADMIN, yz_blob_bytes(c->address), &c->proof);
     c->exchange->on_answered = on_answered;
     c->exchange->owner = c;
     return c->exchange;
@@ -342,6 +342,7 @@ static void on_burial(yz_task *task) {
         yz_h1_free(c->parser);
     yz_buf_free(&c->ahead);
     yz_blob_unref(c->address);
+    yz_proof_free(c->proof);
     free(c);
 }
 

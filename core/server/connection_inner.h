@@ -40,6 +40,7 @@ struct yz_connection {
     yz_blob *address; /* of its listener, as configured */
     yz_h1 *parser;    /* NULL while idle for long */
     yz_exchange *exchange;
+    yz_proof *proof;  /* NULL: no key was shown yet */
     yz_task resume;   /* goes on with `ahead`; later: the burial */
     yz_buf ahead;     /* bytes of requests after the one being answered */
     int64_t deadline; /* of the present state */

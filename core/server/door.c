@@ -13,7 +13,7 @@ static const yz_listen_settings *listen_of(const yz_exchange *x) { return yz_set
 static const yz_key_settings *key_of(const yz_exchange *x) {
     const yz_settings *s = x->asked.settings;
     yz_str credential = x->asked.request.credential;
-    return s->keys_choose && credential.n > 0 ? yz_settings_key(s, credential) : NULL;
+    return s->keys_choose && credential.n > 0 ? yz_proof_key(x->proof, s, credential) : NULL;
 }
 
 const yz_chain *yz_door_chain(const yz_exchange *x) {
@@ -31,7 +31,8 @@ const yz_chain *yz_door_chain(const yz_exchange *x) {
 
 /* How many stages of the chain the request gets to when one refuses it; 0: none does. */
 static size_t refused_after(const yz_exchange *x, const yz_chain *chain, yz_arrival *arrival) {
-    *arrival = (yz_arrival){YZ_ARRIVAL, .worker = x->front->worker, .request = &x->asked.request, .settings = x->asked.settings};
+    *arrival = (yz_arrival){YZ_ARRIVAL, .worker = x->front->worker, .request = &x->asked.request, .settings = x->asked.settings,
+                            .proof = x->proof};
     for (size_t i = 0; i < chain->n && chain->links[i].filter->on_arrival; i++) {
         arrival->config = chain->links[i].config;
         arrival->stage = chain->links[i].stage;

@@ -30,7 +30,7 @@ void yz_exchange_enter(yz_exchange *x, yz_exchange_state state) {
 
 static void on_burial(yz_task *task) { yz_arena_free(YZ_CONTAINER(task, yz_exchange, burial)->arena); }
 
-yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin, yz_str address) {
+yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin, yz_str address, yz_proof **proof) {
     yz_worker *worker = front->worker;
     yz_arena *arena = yz_arena_new(worker->blocks);
     yz_exchange *x = yz_alloc(arena, sizeof(*x));
@@ -45,6 +45,7 @@ yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin, yz_
     x->asked.known = &front->known;
     x->asked.admin = admin;
     x->asked.address = address;
+    x->proof = proof;
     x->burial.run = on_burial;
     x->length = -1;
     x->started = yz_now(worker);

@@ -10,6 +10,7 @@
 #ifndef YUZUI_SERVER_EXCHANGE_H
 #define YUZUI_SERVER_EXCHANGE_H
 
+#include "config/proof.h"
 #include "dialect/translate.h"
 #include "generation.h"
 #include "server/front.h"
@@ -60,6 +61,7 @@ struct yz_exchange {
     const yz_error *refusal; /* found in the head or while the body came */
 
     /* door.c */
+    yz_proof **proof;      /* the connection's */
     const yz_chain *chain; /* that its call takes; NULL: not known before the body */
     size_t reach;          /* turned away at the head: how many stages of the chain its call reaches; else 0 */
 
@@ -80,8 +82,9 @@ struct yz_exchange {
     int64_t started, started_ns; /* on the monotonic clock; the first in ms */
 };
 
-/* Begins with the first byte of a request. `admin`: it comes by the admin listener; `address`: the listener's, which stays readable. */
-yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin, yz_str address);
+/* Begins with the first byte of a request. `admin`: it comes by the admin listener; `address`: the listener's, which stays readable;
+ * `proof`: the connection's. */
+yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin, yz_str address, yz_proof **proof);
 /* Another state: the present one must allow it. */
 void yz_exchange_enter(yz_exchange *exchange, yz_exchange_state state);
 const char *yz_exchange_state_word(yz_exchange_state state);

@@ -51,6 +51,7 @@ typedef struct yz_arrival {
     const yz_request *request;          /* as far as a head tells: without body and json, and without a model unless the path names it */
     const yz_key *key;                  /* who asks: a stage that found out says so here, and it becomes request->key; NULL: not known */
     const struct yz_settings *settings; /* the host's: of the generation the request runs in */
+    struct yz_proof **proof;            /* the host's: what the connection has proved */
 } yz_arrival;
 #define YZ_ARRIVAL .size = sizeof(yz_arrival)
 

@@ -184,8 +184,9 @@ typedef struct yz_request {
 
 /* A copy in the arena, to be changed before it is passed on. */
 yz_request *yz_request_copy(yz_arena *arena, const yz_request *request);
-/* Replaces (or adds, or with an empty `raw` removes) one top-level field of the body by raw JSON and indexes it anew.
- * `model` must be changed by assignment instead. YZ_EINVAL when raw is not JSON. */
+/* Replaces (or adds, or with an empty `raw` removes) one top-level field of the body by raw JSON; the rest of the body is not read again.
+ * The value of another field, as it lies in this body, is not read either: so one is renamed. `model` must be changed by assignment
+ * instead. YZ_EINVAL when raw is not JSON. */
 int yz_request_set(yz_arena *arena, yz_request *request, const char *field, yz_str raw);
 /* A header's value, empty if absent. Name in lower case. */
 yz_str yz_request_header(const yz_request *request, const char *name);

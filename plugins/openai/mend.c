@@ -58,11 +58,9 @@ static void spell_limit(mending *m) {
     const yz_json *value = yz_json_get(m->copy ? m->copy->json : m->from->json, other);
     if (!value)
         return;
-    yz_str raw = yz_dup(m->arena, yz_json_raw(value));
-    bool there = yz_json_given(m->from->json, limits[wanted]);
+    if (!yz_json_given(m->from->json, limits[wanted]))
+        set(m, limits[wanted], yz_json_raw(value));
     set(m, other, (yz_str){NULL, 0});
-    if (!there)
-        set(m, limits[wanted], raw);
 }
 
 /* ---- messages ----------------------------------------------------------------------------------------------------------- */

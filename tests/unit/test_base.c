@@ -270,6 +270,49 @@ static void fields_can_be_set(void **state) {
     yz_arena_free(arena);
 }
 
+/* One index of a text is as good as the other. */
+static void assert_same_index(const yz_json *a, const yz_json *b) {
+    assert_true(a->p == b->p && a->n == b->n && a->type == b->type && a->escaped == b->escaped);
+    assert_true(a->key_p == b->key_p && a->key_n == b->key_n && a->key_escaped == b->key_escaped);
+    const yz_json *x = a->child, *y = b->child;
+    for (; x && y; x = x->next, y = y->next)
+        assert_same_index(x, y);
+    assert_true(!x && !y);
+}
+
+/* What is moved is what reading it would have said. */
+static void a_changed_body_is_indexed_as_if_read(void **state) {
+    (void)state;
+    static const char body[] = " {\"a\":[1, {\"b\":\"\\n\", \"\\u0063\":[]}] ,\"model\": \"m\",\"d\":{ },\"\\u0065\":-1.5e3}";
+    static const struct {
+        const char *field, *raw;
+    } changes[] = {{"a", "[{\"x\":[true]}]"},
+                   {"d", "  {\"y\":{\"z\":null}} "},
+                   {"e", "\"\\\"\""},
+                   {"new", "[[[]]]"},
+                   {"a", ""},
+                   {"e", ""},
+                   {"none", ""}};
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_request *r = yz_request_copy(arena, request_of(arena, body));
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        yz_json *read;
+        assert_int_equal(yz_request_set(arena, r, changes[i].field, yz_str_of(changes[i].raw)), YZ_OK);
+        assert_int_equal(yz_json_parse(arena, r->body, 0, &read, NULL), YZ_OK);
+        assert_same_index(read, r->json);
+        assert_ptr_equal(r->model_node, yz_json_get(r->json, "model"));
+    }
+    /* renamed: its value is taken as it lies there */
+    r = request_of(arena, "{\"a\":{\"b\":[1]},\"model\":\"m\"}");
+    assert_int_equal(yz_request_set(arena, r, "c", yz_json_raw(yz_json_get(r->json, "a"))), YZ_OK);
+    assert_int_equal(yz_request_set(arena, r, "a", (yz_str){NULL, 0}), YZ_OK);
+    assert_true(yz_str_is(r->body, "{\"model\":\"m\",\"c\":{\"b\":[1]}}"));
+    yz_json *read;
+    assert_int_equal(yz_json_parse(arena, r->body, 0, &read, NULL), YZ_OK);
+    assert_same_index(read, r->json);
+    yz_arena_free(arena);
+}
+
 static void headers_losses_errors(void **state) {
     (void)state;
     yz_header headers[] = {{YZ_STR("a"), YZ_STR("1")}, {YZ_STR("bc"), YZ_STR("2")}};
@@ -304,6 +347,7 @@ int main(void) {
         cmocka_unit_test(hmac_is_rfc_2104),
         cmocka_unit_test(secrets),
         cmocka_unit_test(fields_can_be_set),
+        cmocka_unit_test(a_changed_body_is_indexed_as_if_read),
         cmocka_unit_test(headers_losses_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
-/* test_config_chain.c: several chains in yuzui.lua: which one a request takes, and what is wrong or hardly meant. */
+/* test_config_chain.c: several chains in yuzui.lua: which one a request takes, by whose key it carries, and what is wrong or hardly meant.
+ */
 #include "base/arena.h"
 #include "base/diag.h"
+#include "config/proof.h"
 #include "config/settings.h"
 
 #include <setjmp.h>
@@ -168,8 +170,27 @@ static void test_warnings(void **state) {
     }
 }
 
+/* What a connection has proved spares a hash; whose key it is, and whether it still is one, the settings say. */
+static void test_proved_keys(void **state) {
+    (void)state;
+    yz_proof *proof = NULL;
+    const yz_settings *s = read_good("listen ':1' chain {} key 'sk-one' { name = 'one' } key 'sk-two' { name = 'two' }");
+    assert_null(yz_proof_key(&proof, s, YZ_STR("sk-no")));
+    assert_null(proof); /* nothing of a stranger is kept */
+    for (int i = 0; i < 3; i++)
+        assert_ptr_equal(yz_proof_key(&proof, s, YZ_STR("sk-one")), yz_settings_key(s, YZ_STR("sk-one")));
+    assert_non_null(proof);
+    assert_ptr_equal(yz_proof_key(&proof, s, YZ_STR("sk-two")), yz_settings_key(s, YZ_STR("sk-two")));
+    assert_null(yz_proof_key(&proof, s, YZ_STR("sk-tw")));
+    assert_null(yz_proof_key(&proof, s, YZ_STR("sk-twoo")));
+    const yz_settings *later = read_good("listen ':1' chain {} key 'sk-one' { name = 'other' }");
+    assert_null(yz_proof_key(&proof, later, YZ_STR("sk-two")));
+    assert_true(yz_str_is(yz_proof_key(&proof, later, YZ_STR("sk-one"))->pub.name, "other"));
+    yz_proof_free(proof);
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-    const struct CMUnitTest tests[] = {TEST(test_which_chain), TEST(test_errors), TEST(test_warnings)};
+    const struct CMUnitTest tests[] = {TEST(test_which_chain), TEST(test_proved_keys), TEST(test_errors), TEST(test_warnings)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,7 +74,7 @@ static void make_hash(bool near, char input[KEY]) {
     }
 }
 
-static const void *run_find(const char input[KEY]) { return find_hash(&settings, (const uint8_t *)input); }
+static const void *run_find(const char input[KEY]) { return yz_settings_key_of(&settings, (const uint8_t *)input); }
 
 /* What must be found out: a comparison that stops at the first byte that differs. Several at once, so that a coarse clock sees it too. */
 static const void *run_leaky(const char input[KEY]) {
@@ -189,11 +189,11 @@ static void test_every_key_is_found(void **state) {
     for (size_t n = 0; n <= KEYS; n++) {
         yz_settings some = {.keys = keys, .n_keys = n};
         for (size_t i = 0; i < KEYS; i++) {
-            assert_ptr_equal(find_hash(&some, keys[i].hash), i < n ? &keys[i] : NULL);
+            assert_ptr_equal(yz_settings_key_of(&some, keys[i].hash), i < n ? &keys[i] : NULL);
             uint8_t other[32];
             memcpy(other, keys[i].hash, sizeof other);
             other[i % 32] ^= 1;
-            assert_null(find_hash(&some, other));
+            assert_null(yz_settings_key_of(&some, other));
         }
     }
 }

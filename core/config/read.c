@@ -68,6 +68,14 @@ yz_str yz_settings_path(const yz_settings *settings, yz_arena *arena, yz_str pat
     return yz_format(arena, "%.*s/%.*s", YZ_STR_ARGS(settings->folder), YZ_STR_ARGS(path));
 }
 
+void yz_settings_renew_file(yz_settings *settings, yz_arena *arena, yz_str path) {
+    yz_str *more = yz_alloc(arena, (settings->renewed.n + 1) * sizeof(*more));
+    for (size_t i = 0; i < settings->renewed.n; i++)
+        more[i] = settings->renewed.items[i];
+    more[settings->renewed.n] = path;
+    settings->renewed = (yz_list){more, settings->renewed.n + 1};
+}
+
 void yz_settings_watch(yz_settings *settings, yz_arena *arena, yz_str path) {
     for (size_t i = 0; i < settings->n_watched; i++)
         if (yz_str_eq(settings->watched[i], path))

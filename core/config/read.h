@@ -52,6 +52,16 @@ yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
 bool yz_read_url(yz_reader *reader, yz_str text, const char *what, const char *option, yz_url *out);
 /* read_base.c: the provider's base_url into out->base, mended unless out->exact_url; out->pub.adapter is known. False: reported. */
 bool yz_read_base(yz_reader *reader, const char *what, yz_str said, yz_provider_settings *out);
+/* read_key.c: can this key stand in a header, as it is? */
+bool yz_read_key_fits(yz_str key);
+/* The provider's key, as `table` or the options say it, into out->keys and what belongs to them. False: reported. */
+typedef struct yz_key_options {
+    yz_str file;
+    yz_list command;
+    int64_t every;
+} yz_key_options;
+bool yz_read_provider_key(yz_reader *reader, const char *what, const yz_value *table, const yz_key_options *options,
+                          yz_provider_settings *out);
 /* read_credential.c: how the key is shown, into out->credential; out->pub.adapter is known. False: reported. */
 typedef struct yz_credential_options {
     yz_str name, header, prefix; /* empty: not said, but for */

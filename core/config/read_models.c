@@ -1,7 +1,4 @@
 /* config/read_models.c: who answers and who asks: provider, model, key. */
-#include "base/hmac.h"
-#include "base/secret.h"
-#include "config/key_ring.h"
 #include "config/proxy.h"
 #include "config/read.h"
 #include "config/url.h"
@@ -15,6 +12,7 @@
 typedef struct provider_options {
     yz_str base_url, proxy, ca;
     yz_credential_options credential;
+    yz_key_options key;
     yz_map headers, query;
     bool insecure, strict, exact_url;
     int64_t max_connections, max_answer, min_rate;
@@ -26,6 +24,12 @@ static const yz_option PROVIDER_OPTIONS[] = {
     {"adapter", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the plugin that speaks its dialect", .required = true},
     {"key", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "its API key, as in env \"OPENAI_API_KEY\""},
     {"keys", YZ_OPTION_LIST, YZ_OPTION_ELSEWHERE, .help = "several API keys, used in turn; one that is refused or at its limit rests"},
+    {"key_file", YZ_OPTION_STRING, offsetof(provider_options, key.file),
+     .help = "a file that holds the key, read anew when it changes: the key alone, or JSON with access_token and expires_in"},
+    {"key_command", YZ_OPTION_LIST, offsetof(provider_options, key.command),
+     .help = "a command that says the key likewise, as in { \"gcloud\", \"auth\", \"print-access-token\" }; run without a shell"},
+    {"key_every", YZ_OPTION_DURATION, offsetof(provider_options, key.every), "5m",
+     .help = "how long what it said is used at most, and never longer than four fifths of its life", .min = 1000, .max = 86400000},
     {"credential", YZ_OPTION_STRING, offsetof(provider_options, credential.name),
      .help =
          "how the key is shown, by the name the adapter has for it, such as \"bearer\" or \"basic\"; the adapter's own way unless said"},
@@ -113,95 +117,6 @@ static bool read_tls(yz_reader *reader, const char *what, const provider_options
     return true;
 }
 
-static void free_secret(void *secret) { yz_secret_free(secret); }
-
-static bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-/* In a header, blanks at the ends are lost on the way. */
-static bool can_be_sent(yz_str key) { return key.n > 0 && yz_h1_value_ok(key) && !is_blank(key.p[0]) && !is_blank(key.p[key.n - 1]); }
-
-static bool read_one_key(yz_reader *reader, const char *what, const char *option, const yz_value *value, yz_provider_settings *out) {
-    if (value->kind == YZ_VALUE_ENV && !value->has_text) {
-        out->key_missing = value->name;
-        return true;
-    }
-    if (!yz_value_is_text(value) || !can_be_sent(value->text)) {
-        bool text = yz_value_is_text(value);
-        yz_str found = text ? YZ_STR("") : yz_value_describe(reader->arena, value);
-        yz_diag_error(
-            reader->diag,
-            "%s: %s should be a string that can stand in a header, without blanks around it, such as env \"OPENAI_API_KEY\"%s%.*s", what,
-            option, text ? "" : ", not ", YZ_STR_ARGS(found));
-        return false;
-    }
-    const char *variable = yz_read_shell_name(reader->arena, value->text);
-    if (variable) {
-        yz_diag_error(reader->diag, "%s: %s is the text \"$%s\" as it stands: env \"%s\" reads the variable", what, option, variable,
-                      variable);
-        return false;
-    }
-    yz_secret *secret = yz_secret_new(value->text);
-    yz_on_free(reader->arena, free_secret, secret);
-    explicit_bzero((char *)(uintptr_t)value->text.p, value->text.n); /* our copy, in the arena */
-    out->keys[out->n_keys++] = secret;
-    return true;
-}
-
-/* Those whose variable is not set are left out; with none left, calls fail. */
-static bool read_keys(yz_reader *reader, const char *what, const yz_value *list, yz_provider_settings *out) {
-    bool ok = true;
-    if (list->kind != YZ_VALUE_TABLE || list->n_fields > 0 || list->n_items == 0 || list->n_items > YZ_KEY_RING_MOST) {
-        yz_diag_error(reader->diag, "%s: keys should be a list of 1 to %d keys, such as { env \"KEY_1\", env \"KEY_2\" }, not %.*s", what,
-                      YZ_KEY_RING_MOST, YZ_STR_ARGS(yz_value_describe(reader->arena, list)));
-        return false;
-    }
-    out->keys = yz_alloc(reader->arena, list->n_items * sizeof(*out->keys));
-    for (size_t i = 0; i < list->n_items; i++) {
-        const char *option = yz_format(reader->arena, "keys[%zu]", i + 1).p;
-        out->key_missing = (yz_str){0};
-        ok = read_one_key(reader, what, option, &list->items[i], out) && ok;
-        if (out->key_missing.n > 0 && list->n_items > 1)
-            yz_diag_warn(reader->diag, "%s: %s: env \"%.*s\" is not set: it is left out", what, option, YZ_STR_ARGS(out->key_missing));
-    }
-    return ok;
-}
-
-static void make_ring(yz_provider_settings *out) {
-    yz_buf all = {0};
-    uint8_t digest[32];
-    for (size_t i = 0; i < out->n_keys; i++) {
-        yz_buf_str(&all, yz_secret_reveal(out->keys[i]));
-        yz_buf_char(&all, '\n');
-    }
-    yz_hmac(yz_buf_view(&all), digest);
-    explicit_bzero(all.p, all.n);
-    yz_buf_free(&all);
-    out->ring = yz_key_ring_find(out->pub.name, digest, out->n_keys);
-}
-
-static bool read_provider_key(yz_reader *reader, const char *what, const yz_value *table, yz_provider_settings *out) {
-    const yz_value *one = yz_value_get(table, "key"), *list = yz_value_get(table, "keys");
-    bool none = !one || one->kind == YZ_VALUE_NIL, ok = true;
-    if (!none && list) {
-        yz_diag_error(reader->diag, "%s: key and keys are said: of several keys all stand in keys", what);
-        return false;
-    }
-    if (list) {
-        ok = read_keys(reader, what, list, out);
-    } else if (!none) {
-        out->keys = yz_alloc(reader->arena, sizeof(*out->keys));
-        ok = read_one_key(reader, what, "key", one, out);
-    }
-    if (out->n_keys > 0)
-        out->key_missing = (yz_str){0};
-    else if (out->key_missing.n > 0)
-        yz_diag_warn(reader->diag, "%s: env \"%.*s\" is not set: calls to it will fail", what, YZ_STR_ARGS(out->key_missing));
-    out->key = out->n_keys > 0 ? out->keys[0] : NULL;
-    if (out->n_keys > 1)
-        make_ring(out);
-    return ok;
-}
-
 /* Headers the core writes itself, or that would break the message. */
 static bool check_headers(yz_reader *reader, const char *what, const yz_map *headers) {
     bool ok = true;
@@ -261,7 +176,7 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     out->max_answer = options.max_answer;
     out->min_rate = options.min_rate;
     out->strict = options.strict;
-    ok = read_provider_key(reader, what, table, out) && ok;
+    ok = yz_read_provider_key(reader, what, table, &options.key, out) && ok;
     options.credential.prefix_said = yz_value_get(table, "auth_prefix") != NULL;
     ok = yz_read_credential(reader, what, &options.credential, out) && ok;
     ok = check_headers(reader, what, &out->headers) && ok;
@@ -440,7 +355,7 @@ void yz_read_key(yz_reader *reader, const yz_statement *statement) {
     yz_option_set set = SET(KEY_OPTIONS, &options);
     yz_key_settings *key = &s->keys[s->n_keys];
     yz_hmac(said->text, key->hash);
-    bool ok = can_be_sent(said->text);
+    bool ok = yz_read_key_fits(said->text);
     explicit_bzero((char *)(uintptr_t)said->text.p, said->text.n); /* our copy, in the arena */
     if (!ok)
         yz_diag_error(reader->diag, "key: it holds bytes that cannot stand in a header, or begins or ends with a blank");

@@ -7,7 +7,7 @@
 static void check_providers(yz_reader *reader) {
     for (size_t i = 0; i < reader->settings->n_providers; i++) {
         const yz_provider_settings *p = reader->settings->providers[i];
-        if (!p->base.tls || p->key || p->key_missing.n + p->headers.n + p->query.n > 0)
+        if (!p->base.tls || p->key || p->key_missing.n + p->key_problem.n + p->headers.n + p->query.n > 0)
             continue;
         yz_diag_at(reader->diag, p->at);
         yz_diag_warn(reader->diag, "provider \"%.*s\" has no key: calls go out without one", YZ_STR_ARGS(p->pub.name));

@@ -73,6 +73,7 @@ typedef struct yz_provider_settings {
     size_t n_keys;
     struct yz_key_ring *ring;        /* whose turn it is; NULL: there are not several */
     const yz_credential *credential; /* how a key is shown; NULL: as the adapter says */
+    yz_str key_problem;              /* why there is no key: calls must fail saying so; empty: */
     yz_str key_missing; /* the environment variable the key should have come from but that is not set: calls must fail saying so */
     yz_timeouts timeout;
     yz_url proxy;          /* scheme empty: none */
@@ -172,9 +173,11 @@ typedef struct yz_settings {
     yz_log_level log_level;
     yz_str log_file; /* absolute, or from the working folder; empty: stderr */
     yz_log_format log_format;
-    yz_list unset;   /* variables of the environment that the config read and that are not set */
-    bool watch;      /* reload when a file changes */
-    yz_str *watched; /* config, policies and what they required, plugins, certificates */
+    yz_list unset;    /* variables of the environment that the config read and that are not set */
+    bool watch;       /* reload when a file changes; without it only for those of `renewed` */
+    yz_list renewed;  /* files that hold keys which somebody else renews */
+    int64_t renew_at; /* when a key that a command made is due, Unix seconds: then the config is loaded anew; 0: none is */
+    yz_str *watched;  /* config, policies and what they required, plugins, certificates */
     size_t n_watched;
 } yz_settings;
 
@@ -208,6 +211,8 @@ bool yz_listen_parse(yz_str text, yz_arena *arena, yz_listen_settings *out);
 /* What `yuzui run --listen ADDRESS --admin ADDRESS` says instead of every config that is read from now on; NULL: nothing; admin "none": no
  * admin address. Kept, not copied. Returns the address that is none, else NULL. Before the first config is read. */
 const char *yz_settings_say(const char *listen, const char *admin);
+/* Adds a file to `renewed`. */
+void yz_settings_renew_file(yz_settings *settings, yz_arena *arena, yz_str path);
 /* Adds a file to `watched`, unless it is there. */
 void yz_settings_watch(yz_settings *settings, yz_arena *arena, yz_str path);
 /* A path as the config says it: relative ones start at the config's folder. NUL-terminated, in the arena. */

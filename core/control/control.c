@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/diag.h"
 #include "base/log.h"
 #include "control/runs.h"
@@ -33,6 +34,8 @@ typedef struct request { /* a worker waits for the outcome of a reload */
     struct request *next;
 } request;
 
+#define RENEW_AGAIN 30 /* seconds after a reload that failed, where keys must be renewed */
+
 typedef enum phase { SERVING, DRAINING, ABORTING } phase;
 
 typedef struct control {
@@ -40,7 +43,7 @@ typedef struct control {
     uv_loop_t loop;
     uv_async_t async;
     uv_signal_t hangup, rotate, terminate, interrupt;
-    uv_timer_t deadline;
+    uv_timer_t deadline, renewal;
     yz_watcher *watcher;
     yz_worker **workers;
     size_t n_workers;
@@ -48,12 +51,14 @@ typedef struct control {
     _Atomic(request *) requests;
     uint64_t number; /* of the generation that serves */
     int64_t drain_time;
-    bool watch;
     yz_buf warned;   /* what the config last warned of */
     uint16_t *ports; /* where the serving generation listens */
     size_t n_ports;
     phase phase;
+    bool renews; /* a command of the config makes keys */
 } control;
+
+static void reload_quietly(control *c, const char *why);
 
 static control *the_control; /* for the two functions any thread may call */
 
@@ -152,12 +157,26 @@ static void reopen_log(void) {
         yz_log(YZ_LOG_ERROR, "the log cannot be opened again, the lines go where they went: %s", strerror(errno));
 }
 
+/* A key that a command makes is due: it is made by whoever reads the config. */
+static void on_renewal(uv_timer_t *timer) { reload_quietly(timer->data, "a key is due"); }
+
+static void renew_later(control *c, int64_t at) {
+    int64_t seconds = at - yz_clock_wall();
+    uv_timer_stop(&c->renewal);
+    if (at)
+        uv_timer_start(&c->renewal, on_renewal, (uint64_t)(seconds > 1 ? seconds : 1) * 1000, 0);
+}
+
 static void use_settings(control *c, const yz_settings *settings) {
     c->drain_time = settings->limits.drain_time;
-    c->watch = settings->watch;
     keep_ports(c, settings);
     use_log(settings);
-    yz_watcher_set(c->watcher, settings->watched, settings->n_watched);
+    if (settings->watch)
+        yz_watcher_set(c->watcher, settings->watched, settings->n_watched);
+    else
+        yz_watcher_set(c->watcher, settings->renewed.items, settings->renewed.n);
+    c->renews = settings->renew_at != 0;
+    renew_later(c, settings->renew_at);
     if (settings->workers != 0 && (size_t)settings->workers != c->n_workers)
         yz_log(YZ_LOG_WARN, "workers(%lld) needs a restart: there are %zu", (long long)settings->workers, c->n_workers);
 }
@@ -176,6 +195,7 @@ static bool reload(control *c, const char *why, yz_buf *text) {
         yz_buf_str(text, yz_buf_view(&diag.text));
         yz_watcher_mark(c->watcher, true);
         yz_diag_free(&diag);
+        renew_later(c, c->renews ? yz_clock_wall() + RENEW_AGAIN : 0);
         return false;
     }
     log_warnings(c, &diag);
@@ -250,11 +270,7 @@ static void on_rotate(uv_signal_t *signal, int number) {
     reopen_log();
 }
 
-static void on_changed(void *arg) {
-    control *c = arg;
-    if (c->watch)
-        reload_quietly(c, "a file changed");
-}
+static void on_changed(void *arg) { reload_quietly(arg, "a file changed"); }
 
 /* ---- drain ----------------------------------------------------------------------------------------------------------------- */
 
@@ -304,7 +320,8 @@ static void open_handles(control *c) {
     uv_signal_init(&c->loop, &c->terminate);
     uv_signal_init(&c->loop, &c->interrupt);
     uv_timer_init(&c->loop, &c->deadline);
-    c->async.data = c->hangup.data = c->rotate.data = c->terminate.data = c->interrupt.data = c->deadline.data = c;
+    uv_timer_init(&c->loop, &c->renewal);
+    c->async.data = c->hangup.data = c->rotate.data = c->terminate.data = c->interrupt.data = c->deadline.data = c->renewal.data = c;
     uv_signal_start(&c->hangup, on_hangup, SIGHUP);
     uv_signal_start(&c->rotate, on_rotate, SIGUSR1);
     uv_signal_start(&c->terminate, on_stop, SIGTERM);
@@ -320,6 +337,7 @@ static void close_handles(control *c) {
     uv_close((uv_handle_t *)&c->terminate, NULL);
     uv_close((uv_handle_t *)&c->interrupt, NULL);
     uv_close((uv_handle_t *)&c->deadline, NULL);
+    uv_close((uv_handle_t *)&c->renewal, NULL);
     uv_run(&c->loop, UV_RUN_DEFAULT);
     YZ_CHECK(uv_loop_close(&c->loop) == 0);
 }

@@ -289,6 +289,10 @@ int yz_leaf_prepare(yz_leaf *leaf) {
                      YZ_STR_ARGS(leaf->provider->key_missing));
         return YZ_ENOTFOUND;
     }
+    if (leaf->provider->key_problem.n) {
+        yz_leaf_fail(leaf, YZ_ERROR_UPSTREAM_AUTH, "it has no key: %.*s", YZ_STR_ARGS(leaf->provider->key_problem));
+        return YZ_ENOTFOUND;
+    }
     yz_error why = {YZ_ERROR, .class_ = YZ_ERROR_NOT_FOUND};
     const yz_adapter *from = leaf->request->dialect;
     if (from->holds && !from->holds(leaf->request, leaf->target, leaf->arena, &why)) {

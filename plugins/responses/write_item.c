@@ -209,7 +209,7 @@ static void put_user(rs_writer *w, const yz_message *message) {
         return;
     begin(w, "message");
     yz_buf_lit(w->out, ",\"role\":\"user\",\"content\":");
-    if (is_plain(message->parts))
+    if (is_plain(message->parts) && (!message->parts || !message->parts->next)) /* several stay apart, as they were */
         yc_put_joined(w->out, message->parts, "");
     else
         put_list(w, message->parts);

@@ -88,7 +88,7 @@ static void test_values(void **state) {
                                                                    "without blanks around it, such as env \"OPENAI_API_KEY\", not "
                                                                    "the number 5"},
         {"provider 'o' { adapter = 'openai', keys = { 'a' }, key = 'b' }",
-         "provider \"o\": key and keys are said: of several keys all stand in keys"},
+         "provider \"o\": of key, keys, key_file and key_command one can be said; of several keys all stand in keys"},
         {"provider 'o' { adapter = 'openai' } model 'm' { { provider = 'o' } }",
          "model \"m\": a target should be the name of a provider, or { \"NAME\", as = \"its name for the model\" }, not a table"},
         {"key '$TEAM' {}", "key is the text \"$TEAM\" as it stands: key(env \"TEAM\") { … } reads the variable"},

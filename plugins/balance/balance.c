@@ -27,6 +27,8 @@ static const yz_option options[] = {
      .help = "a measured latency counts half after this, so that a slow target is tried again", .min = 1, .max = 3600000},
     {"low", YZ_OPTION_NUMBER, offsetof(config, low), "0.2",
      .help = "a target that says less than such a share of its limits is left gets fewer calls, and none at the end; 0: never", .max = 1},
+    {"adaptive", YZ_OPTION_BOOL, offsetof(config, adaptive), "false",
+     .help = "find out how many calls at once a target takes before it gets slower, and send more of them to others"},
 };
 
 typedef struct state {

@@ -18,10 +18,11 @@ typedef struct config {
     double ratio;
     int64_t ratio_calls;
     double low;
+    bool adaptive;
 } config;
 
 /* What is known of a target or of an account. In shared memory: a change of it raises BALANCE_LAYOUT. */
-#define BALANCE_LAYOUT 3u
+#define BALANCE_LAYOUT 4u
 typedef struct spare { /* what the provider said is left of one of its limits */
     _Atomic int64_t most;
     _Atomic int64_t left;  /* of requests: less what began since; see health_spare */
@@ -44,6 +45,9 @@ typedef struct health {
     _Atomic int64_t begun;    /* calls, ever */
     _Atomic int64_t told;     /* of these, the number of the one whose answer was the last to say what is left */
     spare requests, tokens;
+    _Atomic int64_t usual[2], lately[2],
+        seen[2];          /* us to the first content: in the long run, of late; when the long run was brought up to date (room.c) */
+    _Atomic int64_t room; /* calls at once before it gets slower, in 1/16; 0: nobody knows */
 } health;
 
 #define HEALTH_GET(field)        atomic_load_explicit(&(field), memory_order_relaxed)
@@ -78,6 +82,14 @@ void health_told(const member *m, const yz_allowance *allowance, int64_t number,
 double health_spare(const health *own, int64_t now);
 /* us to the first content, as believed now: halved for each half_life without news, so that a slow target is tried again. 0: unknown. */
 int64_t health_latency(const config *cfg, const health *own, bool stream, int64_t now);
+
+/* ---- room.c: how many calls at once it takes ------------------------------------------------------------------------------ */
+
+void room_answered(health *own, bool stream, int64_t us, int64_t now);
+void room_failed(health *own);
+bool room_left(const health *own);
+/* ms between two calls that are let through on probation, when those in use have no room. */
+int64_t room_pause(const health *own);
 
 /* ---- show.c: for people -------------------------------------------------------------------------------------------------- */
 

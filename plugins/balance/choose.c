@@ -18,6 +18,7 @@ typedef struct field { /* who may be asked, for one call */
     const balance_stage *stage;
     const yz_request *request;
     int64_t now;
+    bool crowded; /* those in use have no room: those on probation are tried more often, and those that are out as well */
     candidate *candidates;
     size_t n;
 } field;
@@ -25,12 +26,15 @@ typedef struct field { /* who may be asked, for one call */
 /* ---- who may be asked --------------------------------------------------------------------------------------------------- */
 
 /* On probation one call at a time tries; when it is lost, another one a second later. */
-static bool may_probe(health *h, int64_t now) {
+static bool may_probe(const field *f, const health *h) {
     int64_t last = HEALTH_GET(h->probe);
-    return last == 0 || now - last >= 1000;
+    return last == 0 || f->now - last >= (f->crowded ? room_pause(h) : 1000);
 }
 
-static bool in_use(health *h, int64_t now) { return HEALTH_GET(h->until) <= now && (HEALTH_GET(h->outs) == 0 || may_probe(h, now)); }
+static bool in_use(const field *f, const health *h) {
+    bool out = HEALTH_GET(h->until) > f->now && (!f->crowded || HEALTH_GET(h->asked));
+    return !out && (HEALTH_GET(h->outs) == 0 || may_probe(f, h));
+}
 
 static bool is_full(const member *m) { return m->target->concurrency > 0 && HEALTH_GET(m->own->running) >= m->target->concurrency; }
 
@@ -64,7 +68,12 @@ static size_t gather(field *f, const yz_target *const *targets, size_t n, bool a
 
 static unsigned tier_of(const candidate *c) { return c->member->target->tier > 1 ? c->member->target->tier : 1; }
 
-static bool is_ready(const field *f, const member *m) { return in_use(m->own, f->now) && in_use(m->account, f->now) && !is_full(m); }
+static bool is_ready(const field *f, const member *m) { return in_use(f, m->own) && in_use(f, m->account) && !is_full(m); }
+
+static bool has_room(const field *f, const member *m) {
+    (void)f;
+    return room_left(m->own);
+}
 
 /* Leaves those that `good` says yes to, if there are any: otherwise all, or none. */
 static void keep(field *f, bool (*good)(const field *f, const member *m), bool or_all) {
@@ -97,7 +106,19 @@ static void keep_lowest_tier(field *f) {
 
 /* Leaves those of the lowest tier that has any in use, with room, and with something left of its limits. */
 static void keep_ready(field *f) {
+    size_t all = f->n;
     keep(f, is_ready, false);
+    bool any = f->n > 0;
+    if (f->stage->config->adaptive && any) {
+        keep(f, has_room, false);
+        if (f->n == 0) {
+            f->n = all;
+            f->crowded = true;
+            keep(f, is_ready, false);
+            keep(f, has_room, true); /* nobody has any: all the same, then; a limit that was guessed refuses nobody */
+            f->crowded = false;
+        }
+    }
     keep(f, has_spare, true); /* when all run low, they are asked all the same: their own refusal is more exact than our guess */
     keep_lowest_tier(f);
 }

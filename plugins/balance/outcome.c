@@ -124,6 +124,8 @@ static void recovered(health *h, int64_t begun, int64_t now) {
 void health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now) {
     unsigned failures, calls;
     measured(cfg, m->own, stream, us, now);
+    if (cfg->adaptive)
+        room_answered(m->own, stream, us, now);
     count(m->own, now, false, &failures, &calls);
     if (HEALTH_GET(m->own->failures) != 0)
         HEALTH_SET(m->own->failures, 0);
@@ -182,7 +184,13 @@ static bool failed_once_more(const config *cfg, health *own, yz_error_class clas
     return false;
 }
 
+static bool is_overload(yz_error_class class_) {
+    return class_ == YZ_ERROR_TIMEOUT || class_ == YZ_ERROR_OVERLOADED || class_ == YZ_ERROR_RATE_LIMIT || class_ == YZ_ERROR_SERVER;
+}
+
 bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t begun, int64_t now) {
+    if (cfg->adaptive && is_overload(error->class_))
+        room_failed(m->own);
     switch (error->class_) {
     case YZ_ERROR_CONNECT:
     case YZ_ERROR_BROKEN:

@@ -38,6 +38,8 @@ static void put_target(const balance_stage *stage, const member *m, int64_t now,
     for (int stream = 0; stream < 2; stream++)
         if (HEALTH_GET(h->latency[stream]) > 0)
             yz_buf_printf(out, ",\"%s\":%.1f", forms[stream], (double)health_latency(stage->config, h, stream, now) / 1e3);
+    if (HEALTH_GET(h->room) > 0)
+        yz_buf_printf(out, ",\"room\":%lld", (long long)HEALTH_GET(h->room) / 16);
     if (HEALTH_GET(h->failures) > 0)
         yz_buf_printf(out, ",\"failures\":%lld", (long long)HEALTH_GET(h->failures));
     put_spare("requests", &h->requests, HEALTH_GET(h->begun), now, out);

@@ -56,6 +56,7 @@ static inline void diag_into_complaint(yz_diag *diag, const char *fmt, ...) {
 #include "balance.c"
 #include "choose.c"
 #include "outcome.c"
+#include "room.c"
 #include "show.c"
 
 /* The providers: each answers after `latency`, or fails. */
@@ -67,6 +68,8 @@ typedef struct behaviour {
     size_t calls, now;
     int64_t most; /* requests a minute; 0: any number. More are refused */
     int64_t used, since, refused;
+    int64_t rate; /* requests it begins a second; 0: any number. More of them stand in line */
+    double line;  /* when it is through with those in line; ms */
 } behaviour;
 static behaviour behaves[MOST];
 
@@ -113,6 +116,13 @@ static inline void provider_answers(yz_call *call, yz_timer *timer) {
                       .target = yz_call_request(call)->target};
     yz_send_error(call, &error);
 }
+static inline int64_t stand_in_line(behaviour *b) {
+    if (b->rate <= 0)
+        return 0;
+    double begins = b->line > (double)clock_ms ? b->line : (double)clock_ms;
+    b->line = begins + 1000.0 / (double)b->rate;
+    return (int64_t)(begins - (double)clock_ms);
+}
 static inline void provider_call(yz_call *call, const yz_request *request) {
     size_t who = (size_t)(request->target - nodes);
     assert_true(who < n_nodes);
@@ -122,7 +132,7 @@ static inline void provider_call(yz_call *call, const yz_request *request) {
     behaves[who].now++;
     if (behaves[who].most > 0)
         count_request(&behaves[who], yz_state(call));
-    yz_timer_start(call, behaves[who].latency);
+    yz_timer_start(call, behaves[who].latency + stand_in_line(&behaves[who]));
 }
 static inline void provider_close(yz_call *call) { behaves[((leaf_state *)yz_state(call))->who].now--; }
 static const yz_filter provider_filter = {YZ_FILTER, .call_size = sizeof(leaf_state), .on_call = provider_call,

@@ -58,7 +58,7 @@ chain {{ auth {{}}, {chain or STAGES} }}
 
 
 STAGES = """deadline { default = "9s" }, fallback {}, hedge { percentile = 0.97, budget = 0.04 },
-        retry { attempts = 3, base = "1ms", ambiguous = "retry", budget = 0.02, floor = 1 }, balance {}"""
+        retry { attempts = 3, base = "1ms", ambiguous = "retry", budget = 0.02, floor = 1 }, balance { adaptive = true }"""
 DIRECT = [request("/p/n0/v1/chat/completions", "gpt-5.2", f"question {i}", "sk-n0") for i in range(64)]
 THROUGH = [request("/v1/chat/completions", "gpt-5.2", f"question {i}", "sk-bench") for i in range(64)]
 

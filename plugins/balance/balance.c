@@ -199,16 +199,16 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
     yz_send_head(call, head);
 }
 
-static void report(const member *m, const yz_error *error, int64_t now) {
-    bool account = error->class_ == YZ_ERROR_QUOTA || error->class_ == YZ_ERROR_UPSTREAM_AUTH;
+static void report(const member *m, yz_error_class class_, int64_t now) {
+    bool account = class_ == YZ_ERROR_QUOTA || class_ == YZ_ERROR_UPSTREAM_AUTH;
     const health *h = account ? m->account : m->own;
     double seconds = (double)(HEALTH_GET(h->until) - now) / 1e3;
     if (account)
         yz_log(YZ_LOG_ERROR, "balance: the account of provider %.*s is out of use for %.1f s: %s: look at its key and its balance",
-               YZ_STR_ARGS(m->target->provider->name), seconds, yz_error_word(error->class_));
+               YZ_STR_ARGS(m->target->provider->name), seconds, yz_error_word(class_));
     else
         yz_log(YZ_LOG_WARN, "balance: %.*s/%.*s is out of use for %.1f s: %s", YZ_STR_ARGS(m->target->provider->name),
-               YZ_STR_ARGS(m->target->model), seconds, yz_error_word(error->class_));
+               YZ_STR_ARGS(m->target->model), seconds, yz_error_word(class_));
 }
 
 /* Tells those above what another attempt would come to. Whoever was told how long to wait by the provider may wait for it. */
@@ -229,7 +229,7 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     if (s->member)
         listen(call, yz_call_record(child));
     if (s->member && error->target == s->member->target && health_failed(stage->config, s->member, error, s->since, now)) {
-        report(s->member, error, now);
+        report(s->member, error->class_, now);
         yz_count(yz_call_worker(call), stage->outs, 1);
     }
     yz_error *failed = yz_error_copy(yz_call_arena(call), error);
@@ -238,15 +238,29 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     yz_send_error(call, failed);
 }
 
+/* A hedge that wins cuts the slower call off before anybody knows how slow it was: a target that loses every race looks only a little
+ * slower than the winners, and would be asked again and again. So to be given up so late counts as a failure, if others take half as long.
+ */
+static void learn_given_up(yz_call *call, const member *m, int64_t us) {
+    const balance_stage *stage = yz_stage(call);
+    const yz_request *request = yz_call_request(call);
+    int64_t now = yz_now(yz_call_worker(call)), begun = ((const state *)yz_state(call))->since;
+    health_slow(stage->config, m, request->stream, us, now);
+    int64_t fastest = balance_fastest_other(call, stage, request, m);
+    if (fastest > 0 && us > 2 * fastest && health_late(stage->config, m, begun, now)) {
+        report(m, YZ_ERROR_TIMEOUT, now);
+        yz_count(yz_call_worker(call), stage->outs, 1);
+    }
+}
+
 /* Given up before it said anything (a hedge was faster, a deadline passed, the client left): so it is at least that slow. */
 static void on_close(yz_call *call) {
     const state *s = yz_state(call);
-    const balance_stage *stage = yz_stage(call);
     if (!s->member)
         return;
     atomic_fetch_sub_explicit(&s->member->own->running, 1, memory_order_relaxed);
     if (!s->learnt)
-        health_slow(stage->config, s->member, yz_call_request(call)->stream, waited_us(s), yz_now(yz_call_worker(call)));
+        learn_given_up(call, s->member, waited_us(s));
 }
 
 static const yz_filter filter = {

@@ -74,6 +74,8 @@ const member *balance_member(const balance_stage *stage, const yz_target *target
 void health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now);
 /* It was given up after `us` without content: at least that slow. */
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now);
+/* The same, while others of the model answer in half the time: that counts as a failure. True as below. */
+bool health_late(const config *cfg, const member *m, int64_t begun, int64_t now);
 /* The call that began at `begun` failed. True when that put the target or its account out of use just now. */
 bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t begun, int64_t now);
 /* The answer to call number `number` came with these figures. */
@@ -106,6 +108,9 @@ typedef struct choice {
 
 /* One of the targets that can serve the call; *n is how many can: with none there is nothing to choose. */
 choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request, size_t *n);
+
+/* us to the first content of the fastest other target of the model that is in use, as believed now; 0: nobody knows. */
+int64_t balance_fastest_other(yz_call *call, const balance_stage *stage, const yz_request *request, const member *but);
 
 /* Where another attempt would go. */
 typedef enum outlook {

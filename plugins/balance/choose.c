@@ -2,9 +2,9 @@
  *
  * Those that can serve it and were not asked for this request yet; all that can, when every one was. Of these the ones that are in use,
  * have room, and do not run low on their provider's limits, of the lowest tier that has any. By latency: two of them at random, by weight;
- * the one with the shorter wait (time to the first content, times the calls it has). So a slow target starves at once, and a fast one is
- * not trampled down. When nobody is left: one that failed is asked all the same (the last target is never taken out of use), the one that
- * is back the soonest; but not one whose provider said how long to wait, or that is full.
+ * the one with the smaller burden (time to the first content, squared, times the calls it has). So a slow target starves at once, and a
+ * fast one is not trampled down. When nobody is left: one that failed is asked all the same (the last target is never taken out of use),
+ * the one that is back the soonest; but not one whose provider said how long to wait, or that is full.
  */
 #include "balance.h"
 
@@ -146,6 +146,10 @@ static bool less_loaded(const candidate *a, const candidate *b) {
            (uint64_t)(HEALTH_GET(b->member->own->running) + 1) * a->weight;
 }
 
+/* A provider serves many calls at once: one more makes the others hardly slower, so its time counts for more than its load. With the plain
+ * product a node of ten times the latency got one call in thirty as soon as the others were busy. */
+static double burden(int64_t latency, int64_t running) { return (double)latency * (double)latency * (double)(running + 1); }
+
 static size_t by_latency(const field *f) {
     size_t a = draw(f, f->n), b = draw(f, a);
     const health *ha = f->candidates[a].member->own, *hb = f->candidates[b].member->own;
@@ -153,7 +157,7 @@ static size_t by_latency(const field *f) {
     int64_t lb = health_latency(f->stage->config, hb, f->request->stream, f->now);
     if (la == 0 || lb == 0) /* nobody knows yet: the one with less to do learns */
         return less_loaded(&f->candidates[b], &f->candidates[a]) ? b : a;
-    return lb * (HEALTH_GET(hb->running) + 1) < la * (HEALTH_GET(ha->running) + 1) ? b : a;
+    return burden(lb, HEALTH_GET(hb->running)) < burden(la, HEALTH_GET(ha->running)) ? b : a;
 }
 
 static size_t by_load(const field *f) {
@@ -255,6 +259,19 @@ outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_requ
     gather(&f, targets, n, true);
     *wait = first_back(&f);
     return OUTLOOK_NOWHERE;
+}
+
+int64_t balance_fastest_other(yz_call *call, const balance_stage *stage, const yz_request *request, const member *but) {
+    const yz_target *const *targets;
+    size_t n = yz_targets(call, request->model, &targets);
+    field f = {.call = call, .stage = stage, .request = request, .now = yz_now(yz_call_worker(call))};
+    int64_t least = 0;
+    for (size_t i = 0; i < n; i++) {
+        const member *m = balance_member(stage, targets[i]);
+        int64_t us = m && m != but && is_ready(&f, m) ? health_latency(stage->config, m->own, request->stream, f.now) : 0;
+        least = us > 0 && (least == 0 || us < least) ? us : least;
+    }
+    return least;
 }
 
 choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request, size_t *n) {

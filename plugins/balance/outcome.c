@@ -184,6 +184,10 @@ static bool failed_once_more(const config *cfg, health *own, yz_error_class clas
     return false;
 }
 
+bool health_late(const config *cfg, const member *m, int64_t begun, int64_t now) {
+    return failed_once_more(cfg, m->own, YZ_ERROR_TIMEOUT, begun, now);
+}
+
 static bool is_overload(yz_error_class class_) {
     return class_ == YZ_ERROR_TIMEOUT || class_ == YZ_ERROR_OVERLOADED || class_ == YZ_ERROR_RATE_LIMIT || class_ == YZ_ERROR_SERVER;
 }

@@ -14,7 +14,9 @@
 #define ROOM_LEAST   4.0 /* calls at once that anybody takes */
 #define ROOM_SPARE   4.0 /* a limit grows by so many with each round of calls */
 
-static double moved(double from, double to, int64_t dt, int64_t over) { return from + (to - from) * (dt < over ? (double)dt / (double)over : 1); }
+static double moved(double from, double to, int64_t dt, int64_t over) {
+    return from + (to - from) * (dt < over ? (double)dt / (double)over : 1);
+}
 
 /* The usual time of the form, in us, brought up to date by an answer. */
 static double usual_now(health *own, bool stream, int64_t us, int64_t now) {

@@ -336,6 +336,30 @@ static void test_given_up_is_slow(void **unused) {
     fixture_close(&f);
 }
 
+/* A target that loses every race is cut off each time before its time is known: it goes out of use all the same, if others are fast. */
+static void test_who_loses_every_race_goes_out(void **unused) {
+    (void)unused;
+    for (int others = 0; others < 2; others++) {
+        fixture f;
+        config *cfg = fixture_begin(&f, 2);
+        fixture_open(&f, cfg);
+        behaves[1].latency = 300;
+        f.request.target = &nodes[1];
+        traffic(&f, 10, others ? 1000 : 0);
+        pass(&f, 500);
+        f.request.target = &nodes[0];
+        behaves[0].latency = 9000;
+        for (int i = 0; i < 5; i++) {
+            client *c = ask(&f);
+            pass(&f, 700);
+            yz_cancel(c->call);
+            pass(&f, 1);
+        }
+        assert_int_equal(HEALTH_GET(balance_member(f.links[1].stage, &nodes[0])->own->outs), others);
+        fixture_close(&f);
+    }
+}
+
 static void test_refuses_cool_offs_in_the_wrong_order(void **unused) {
     (void)unused;
     fixture f;
@@ -365,6 +389,7 @@ int main(void) {
         cmocka_unit_test(test_an_attempt_goes_where_none_went),
         cmocka_unit_test(test_who_is_insisted_on_is_asked),
         cmocka_unit_test(test_given_up_is_slow),
+        cmocka_unit_test(test_who_loses_every_race_goes_out),
         cmocka_unit_test(test_refuses_cool_offs_in_the_wrong_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,19 +16,32 @@ flavour "openai" {
         { words = { "violating our usage policy", "rejected as a result of our safety system" }, class = "content_policy" },
     },
     reset_headers = { "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens" },
-    -- The greatest max_tokens: platform.openai.com/docs/models (2026-11). Effort beside tools: openai/openai-openapi#541 (2026-11): "Function tools
-    -- with reasoning_effort are not supported … in /v1/chat/completions".
+    -- The greatest max_tokens, and what a model takes: platform.openai.com/docs/models, …/guides/reasoning (2026-11). Effort beside tools:
+    -- openai/openai-openapi#541 (2026-11): "Function tools with reasoning_effort are not supported … in /v1/chat/completions".
     catalogue = {
-        { names = { "gpt-3.5-*", "gpt-4-turbo*", "gpt-4-*-preview", "gpt-4o-2024-05-13", "chatgpt-4o*" }, max_tokens = 4096 },
-        { names = { "gpt-4", "gpt-4-0613" }, max_tokens = 8192 },
-        { names = { "gpt-4o*", "gpt-5-chat*", "gpt-5.*-chat*" }, max_tokens = 16384 },
-        { names = { "gpt-4.1*" }, max_tokens = 32768 },
-        { names = { "o1-mini*" }, max_tokens = 65536 },
-        { names = { "o1-preview*" }, max_tokens = 32768 },
-        { names = { "o1*", "o3*", "o4-mini*" }, max_tokens = 100000 },
-        { names = { "gpt-5.4*", "gpt-5.5*" }, effort_beside_tools = "left_out", max_tokens = 128000 },
-        { names = { "gpt-5.6*", "gpt-5.7*", "gpt-5.8*", "gpt-5.9*", "gpt-6*", "gpt-7*", "gpt-8*", "gpt-9*" }, effort_beside_tools = "none" },
-        { names = { "gpt-5-pro*" }, max_tokens = 272000 },
-        { names = { "gpt-5", "gpt-5-*", "gpt-5.1*", "gpt-5.2*", "gpt-5.3*" }, max_tokens = 128000 },
+        -- They do not think.
+        { names = { "gpt-3.5-*", "gpt-4-turbo*", "gpt-4-*-preview", "gpt-4o-2024-05-13", "chatgpt-*" }, max_tokens = 4096, spelling = "old", efforts = "no" },
+        { names = { "gpt-4", "gpt-4-0613" }, max_tokens = 8192, spelling = "old", efforts = "no" },
+        { names = { "gpt-4o*" }, max_tokens = 16384, spelling = "old", efforts = "no" },
+        { names = { "gpt-4.1*" }, max_tokens = 32768, spelling = "old", efforts = "no" },
+        { names = { "gpt-3*", "gpt-4*" }, spelling = "old", efforts = "no" },
+        { names = { "gpt-5-chat*" }, max_tokens = 16384, spelling = "new", stop = "no", efforts = "no" },
+        -- They always think.
+        { names = { "o1-mini*" }, max_tokens = 65536, spelling = "new", parallel = "no", sampling = "no", efforts = "low medium high" },
+        { names = { "o1-preview*" }, max_tokens = 32768, spelling = "new", parallel = "no", sampling = "no", efforts = "low medium high" },
+        { names = { "o1*" }, max_tokens = 100000, spelling = "new", parallel = "no", sampling = "no", efforts = "low medium high" },
+        { names = { "o3*", "o4-mini*" }, max_tokens = 100000, spelling = "new", stop = "no", parallel = "no", sampling = "no", efforts = "low medium high" },
+        { names = { "o2*", "o4*", "o5*", "o6*", "o7*", "o8*", "o9*" }, spelling = "new", stop = "no", parallel = "no", sampling = "no", efforts = "low medium high" },
+        { names = { "gpt-5-pro*" }, max_tokens = 272000, spelling = "new", stop = "no", sampling = "no", efforts = "minimal low medium high" },
+        { names = { "gpt-5", "gpt-5-*" }, max_tokens = 128000, spelling = "new", stop = "no", sampling = "no", efforts = "minimal low medium high" },
+        -- They think if asked to.
+        { names = { "gpt-5.1-chat*" }, max_tokens = 16384, spelling = "new", stop = "no", sampling = "idle", efforts = "none low medium high" },
+        { names = { "gpt-5.1*" }, max_tokens = 128000, spelling = "new", stop = "no", sampling = "idle", efforts = "none low medium high" },
+        { names = { "gpt-5.*-chat*" }, max_tokens = 16384, spelling = "new", stop = "no", sampling = "idle", efforts = "none low medium high xhigh" },
+        { names = { "gpt-5.2*", "gpt-5.3*" }, max_tokens = 128000, spelling = "new", stop = "no", sampling = "idle", efforts = "none low medium high xhigh" },
+        { names = { "gpt-5.4*", "gpt-5.5*" }, max_tokens = 128000, spelling = "new", stop = "no", sampling = "idle", efforts = "none low medium high xhigh",
+          effort_beside_tools = "left_out" },
+        { names = { "gpt-5.*", "gpt-6*", "gpt-7*", "gpt-8*", "gpt-9*" }, spelling = "new", stop = "no", sampling = "idle",
+          efforts = "none low medium high xhigh", effort_beside_tools = "none" },
     },
 }

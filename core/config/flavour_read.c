@@ -28,8 +28,14 @@ static const yz_option MODEL_OPTIONS[] = {
     {"effort_beside_tools", YZ_OPTION_CHOICE, FACT(effort_beside_tools), "any", .choices = "any left_out none",
      .help = "reasoning_effort beside tools: must be left out, or must be none"},
     {"prefill", YZ_OPTION_CHOICE, FACT(prefill), "unknown", .choices = KNOWN, .help = "it takes an answer that is begun for it"},
-    {"sampling", YZ_OPTION_CHOICE, FACT(sampling), "unknown", .choices = KNOWN, .help = "it takes temperature, top_p and top_k"},
+    {"sampling", YZ_OPTION_CHOICE, FACT(sampling), "unknown", .choices = KNOWN " idle",
+     .help = "it takes temperature, top_p and top_k; idle: while it does not think"},
     {"late_system", YZ_OPTION_CHOICE, FACT(late_system), "unknown", .choices = KNOWN, .help = "it takes role system amid the messages"},
+    {"spelling", YZ_OPTION_CHOICE, FACT(spelling), "free", .choices = "free old new",
+     .help = "of a model of OpenAI: max_tokens and role system, or max_completion_tokens and role developer"},
+    {"stop", YZ_OPTION_CHOICE, FACT(stop), "unknown", .choices = KNOWN, .help = "it takes stop"},
+    {"parallel", YZ_OPTION_CHOICE, FACT(parallel), "unknown", .choices = KNOWN, .help = "it takes parallel_tool_calls"},
+    {"efforts", YZ_OPTION_STRING, FACT(efforts), .help = "the words of reasoning_effort that it takes, as \"low medium high\"; no: none"},
 };
 static const yz_option_table MODELS = YZ_TABLE(MODEL_OPTIONS, yz_flavour_model);
 

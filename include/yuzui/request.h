@@ -95,13 +95,19 @@ typedef struct yz_provider {
 /* One way to serve a model. Lives as long as its generation. */
 /* What is known of a provider's model: a row of the catalogue (docs/flavours.md). 0 says nothing, and then a model gets what is asked. */
 typedef enum yz_beside_tools { YZ_BESIDE_TOOLS_ANY, YZ_BESIDE_TOOLS_LEFT_OUT, YZ_BESIDE_TOOLS_NONE } yz_beside_tools;
+typedef enum yz_spelling { YZ_SPELLING_FREE, YZ_SPELLING_OLD, YZ_SPELLING_NEW } yz_spelling;
+#define YZ_SAMPLING_IDLE 3 /* of `sampling`: takes it while it does not think */
 typedef struct yz_model_facts {
     size_t size;
     int64_t max_tokens;      /* the most an answer may have: asked for more, it is asked for this, before a writer sees it */
     int effort_beside_tools; /* yz_beside_tools: beside tools, reasoning_effort must not be there, or must say "none" */
     int prefill;             /* yz_switch (chat.h): takes an answer that is begun for it */
-    int sampling;            /* yz_switch: takes temperature, top_p and top_k */
+    int sampling;            /* yz_switch, or YZ_SAMPLING_IDLE: takes temperature, top_p and top_k */
     int late_system;         /* yz_switch: takes instructions (role system) in the middle of a talk */
+    int spelling;            /* yz_spelling: how a model of OpenAI wants what has two spellings (max_completion_tokens, role developer) */
+    int stop;                /* yz_switch: takes stop */
+    int parallel;            /* yz_switch: takes parallel_tool_calls */
+    yz_str efforts; /* the words of reasoning_effort that it takes, with blanks between; "no": it does not think. Empty: not known */
 } yz_model_facts;
 
 typedef struct yz_target {

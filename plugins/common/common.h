@@ -1,7 +1,7 @@
 /* common/common.h: what the bundled adapters share: code that would stand in two of them. It is no plugin: each that includes this is
  * linked with all of it (CMakeLists.txt), and sees include/ alone, as every plugin does. What ledgers share is writer.h.
  *
- *   openai_model.c  what OpenAI's models take, by their names      openai_error.c  error bodies of OpenAI, both ways
+ *   openai_model.c  what OpenAI's models take, by the catalogue      openai_error.c  error bodies of OpenAI, both ways
  *   signature.c     signatures of other vendors                    usage.c  counts that cannot be
  *   kept.c          ids of what providers keep
  *   schema.c        strict schemas      schema_plain.c  plain ones      part.c  ids of calls, data URLs, texts of several parts as one
@@ -15,24 +15,16 @@
 
 /* ---- models (openai_model.c) --------------------------------------------------------------------------------------------------- */
 
-/* What a model's name says. In this order: those up to OLD have the older spellings. */
-typedef enum oa_family {
-    OA_FAMILY_FOREIGN, /* not of OpenAI: nothing is known */
-    OA_FAMILY_OLD,     /* gpt-3.5, gpt-4, chatgpt: do not think */
-    OA_FAMILY_CHAT,    /* gpt-5-chat-latest: likewise */
-    OA_FAMILY_O1,
-    OA_FAMILY_O,      /* o3, o4-mini */
-    OA_FAMILY_GPT5,   /* gpt-5, gpt-5-mini */
-    OA_FAMILY_GPT5_X, /* gpt-5.1 and later: think if asked to */
-} oa_family;
-oa_family oa_family_of(yz_str model);
-bool oa_new_style(yz_str model); /* max_completion_tokens, role developer */
-bool oa_takes_stop(oa_family family);
-bool oa_takes_parallel(oa_family family); /* parallel_tool_calls */
+/* By the catalogue; NULL: it does not name the model, which gets what is asked then. */
+bool oa_is_own(const yz_model_facts *facts);    /* a model of OpenAI */
+bool oa_new_style(const yz_model_facts *facts); /* max_completion_tokens, role developer */
+bool oa_thinks(const yz_model_facts *facts);    /* is known to take a reasoning_effort */
+bool oa_takes_stop(const yz_model_facts *facts);
+bool oa_takes_parallel(const yz_model_facts *facts); /* parallel_tool_calls */
 /* temperature, top_p and penalties, with this reasoning_effort (empty: none is sent) */
-bool oa_takes_sampling(oa_family family, yz_str effort);
+bool oa_takes_sampling(const yz_model_facts *facts, yz_str effort);
 /* The nearest reasoning_effort the model takes; empty: none may be sent. */
-yz_str oa_effort(oa_family family, yz_str model, yz_str effort);
+yz_str oa_effort(const yz_model_facts *facts, yz_str effort);
 
 /* ---- errors (openai_error.c) -------------------------------------------------------------------------------------------- */
 

@@ -223,11 +223,8 @@ static void mend_schemas(mending *m) {
 
 const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
     const oa_config *config = target->provider->config;
-    mending m = {.config = config,
-                 .own_model = oa_family_of(target->model) != OA_FAMILY_FOREIGN,
-                 .new_style = oa_new_style(target->model),
-                 .from = request,
-                 .arena = arena};
+    mending m = {
+        .config = config, .own_model = oa_is_own(target->facts), .new_style = oa_new_style(target->facts), .from = request, .arena = arena};
     if (request->op != YZ_OP_CHAT)
         return request;
     drop_fields(&m);

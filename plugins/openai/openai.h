@@ -44,8 +44,6 @@ typedef enum oa_open { OA_OPEN_NONE, OA_OPEN_SYSTEM_TEXT, OA_OPEN_USER_TEXT, OA_
 typedef struct oa_writer {
     const oa_config *config;
     const yz_chat *chat;
-    yz_str model;
-    oa_family family;
     const yz_model_facts *facts; /* NULL: nothing is known */
     yz_str effort;               /* that is sent; empty: none */
     yz_arena *arena;

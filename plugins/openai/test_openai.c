@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "cli/conform.h"
+#include "facts.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 
@@ -44,7 +45,7 @@ static yz_losses losses;
 /* What a conversation becomes under these options, for this model. */
 static const char *written(const oa_config *config, const char *model, const yz_chat *chat) {
     yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = config};
-    yz_target target = {YZ_TARGET, .provider = &provider, .model = yz_str_of(model)};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = yz_str_of(model), .facts = facts_of(model)};
     yz_buf out = {0};
     losses = (yz_losses){YZ_LOSSES, .arena = arena};
     int code = adapter->write(&provider, chat, &target, arena, &losses, &out);
@@ -151,7 +152,7 @@ static void options_send_reasoning_back(void **state) {
 /* A body as it goes to a provider of the same dialect with these options. */
 static const char *mended_for(const char *model, const oa_config *config, yz_op op, const char *body) {
     yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = config};
-    yz_target target = {YZ_TARGET, .provider = &provider, .model = yz_str_of(model)};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = yz_str_of(model), .facts = facts_of(model)};
     yz_request request = {YZ_REQUEST, .dialect = adapter, .op = op, .body = yz_str_of(body)};
     yz_json *json;
     assert_int_equal(yz_json_parse(arena, request.body, 0, &json, NULL), YZ_OK);

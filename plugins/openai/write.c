@@ -38,7 +38,7 @@ static bool is_default(yz_str raw, double otherwise) {
 static void put_numbers(const oa_writer *w) {
     enum { SEED = 2 };
     const yz_chat *c = w->chat;
-    bool sampling = oa_takes_sampling(w->family, w->effort);
+    bool sampling = oa_takes_sampling(w->facts, w->effort);
     const struct {
         const char *key;
         yz_str raw;
@@ -70,7 +70,7 @@ static void put_max_tokens(const oa_writer *w) {
     if (w->chat->max_tokens <= 0 || !may(w, "max_tokens"))
         return;
     if (field == OA_FIELD_AUTO)
-        field = oa_new_style(w->model) ? OA_FIELD_MAX_COMPLETION_TOKENS : OA_FIELD_MAX_TOKENS;
+        field = oa_new_style(w->facts) ? OA_FIELD_MAX_COMPLETION_TOKENS : OA_FIELD_MAX_TOKENS;
     put_key(w, field == OA_FIELD_MAX_TOKENS ? "max_tokens" : "max_completion_tokens");
     yz_buf_int(w->out, w->chat->max_tokens);
 }
@@ -80,7 +80,7 @@ static void put_max_tokens(const oa_writer *w) {
 static void put_stop(const oa_writer *w) {
     if (!w->chat->stop || !may(w, "stop"))
         return;
-    if (!oa_takes_stop(w->family)) {
+    if (!oa_takes_stop(w->facts)) {
         yz_lose(w->losses, "stop");
         return;
     }
@@ -120,7 +120,7 @@ static void plan_effort(oa_writer *w) {
     yz_str effort = yc_effort_of(w->chat);
     if (effort.n == 0 || !may(w, "reasoning_effort"))
         return;
-    w->effort = oa_effort(w->family, w->model, effort);
+    w->effort = oa_effort(w->facts, effort);
     if (w->effort.n == 0 && !yz_str_is(effort, "none"))
         yz_lose(w->losses, "reasoning_effort");
 }
@@ -211,7 +211,7 @@ static void put_tools(const oa_writer *w) {
     put_tool_choice(w);
     if (w->chat->parallel_tools == YZ_UNSAID || !may(w, "parallel_tool_calls"))
         return;
-    if (!oa_takes_parallel(w->family))
+    if (!oa_takes_parallel(w->facts))
         yz_lose(w->losses, "parallel_tool_calls");
     else
         yz_buf_lit(w->out, w->chat->parallel_tools == YZ_ON ? ",\"parallel_tool_calls\":true" : ",\"parallel_tool_calls\":false");
@@ -239,14 +239,7 @@ static void put_wishes(const oa_writer *w) {
 }
 
 int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
-    oa_writer w = {.config = provider->config,
-                   .chat = chat,
-                   .model = target->model,
-                   .family = oa_family_of(target->model),
-                   .facts = target->facts,
-                   .arena = arena,
-                   .losses = losses,
-                   .out = out};
+    oa_writer w = {.config = provider->config, .chat = chat, .facts = target->facts, .arena = arena, .losses = losses, .out = out};
     plan_effort(&w);
     plan_beside_tools(&w);
     yz_buf_lit(out, "{\"model\":");

@@ -263,7 +263,7 @@ static void assistant(oa_writer *w, const yz_message *message) {
     if (t.bytes || !t.calls) {
         yz_buf_lit(w->out, ",\"content\":");
         yc_put_joined(w->out, message->parts, "");
-    } else if (w->family != OA_FAMILY_FOREIGN) { /* some servers of others refuse null: left out says the same */
+    } else if (oa_is_own(w->facts)) { /* some servers of others refuse null: left out says the same */
         yz_buf_lit(w->out, ",\"content\":null");
     }
     reasoning(w, message, t.reasoning, t.calls);
@@ -303,7 +303,7 @@ static bool goes_on(const oa_writer *w, const yz_message *before, const yz_messa
 static void system_message(oa_writer *w, const yz_message *message) {
     int role = w->config->system_role;
     if (role == OA_ROLE_AUTO)
-        role = oa_new_style(w->model) ? OA_ROLE_DEVELOPER : OA_ROLE_SYSTEM;
+        role = oa_new_style(w->facts) ? OA_ROLE_DEVELOPER : OA_ROLE_SYSTEM;
     size_t bytes = 0;
     for (const yz_part *part = message->parts; part; part = part->next) {
         bytes += part->text.n;
@@ -312,7 +312,7 @@ static void system_message(oa_writer *w, const yz_message *message) {
     }
     if (bytes == 0)
         return;
-    bool keep = w->config->late_system == OA_LATE_KEEP || (w->config->late_system == OA_LATE_AUTO && w->family != OA_FAMILY_FOREIGN);
+    bool keep = w->config->late_system == OA_LATE_KEEP || (w->config->late_system == OA_LATE_AUTO && oa_is_own(w->facts));
     if (!keep && w->spoken) {
         said_by_user(w, message);
         return;

@@ -30,7 +30,7 @@ typedef struct rs_config {
 } rs_config;
 
 /* How earlier thoughts go to this model: AUTO is decided by its name. */
-int rs_sends_reasoning(const rs_config *config, yz_str model);
+int rs_sends_reasoning(const rs_config *config, const yz_model_facts *facts);
 bool rs_drops(const rs_config *config, yz_str field);
 
 /* ---- tools (tool.c) --------------------------------------------------------------------------------------------------- */
@@ -55,9 +55,9 @@ const yz_request *rs_mend(const yz_request *request, const yz_target *target, yz
 typedef struct rs_writer {
     const rs_config *config;
     const yz_chat *chat;
-    oa_family family;
-    int send_reasoning; /* not AUTO */
-    yz_str effort;      /* that is sent; empty: none */
+    const yz_model_facts *facts; /* NULL: nothing is known */
+    int send_reasoning;          /* not AUTO */
+    yz_str effort;               /* that is sent; empty: none */
     yz_arena *arena;
     yz_losses *losses;
     yz_buf *out;

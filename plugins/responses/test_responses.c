@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "cli/conform.h"
+#include "facts.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 #include "responses.h"
@@ -174,7 +175,7 @@ static void limits_of_the_api_hold(void **state) {
 /* A body as it goes to a provider of the same dialect with these options. */
 static yz_str mended(const rs_config *options, const char *body) {
     yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = options};
-    yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("gpt-5.2")};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("gpt-5.2"), .facts = facts_of("gpt-5.2")};
     yz_request request = {YZ_REQUEST, .dialect = adapter, .op = YZ_OP_CHAT, .body = yz_str_of(body)};
     yz_json *json;
     assert_int_equal(yz_json_parse(arena, request.body, 0, &json, NULL), YZ_OK);

@@ -14,10 +14,10 @@ bool rs_drops(const rs_config *config, yz_str field) {
     return false;
 }
 
-int rs_sends_reasoning(const rs_config *config, yz_str model) {
+int rs_sends_reasoning(const rs_config *config, const yz_model_facts *facts) {
     if (config->send_reasoning != RS_SEND_AUTO)
         return config->send_reasoning;
-    return oa_family_of(model) >= OA_FAMILY_O1 ? RS_SEND_ENCRYPTED : RS_SEND_NEVER;
+    return oa_is_own(facts) && oa_thinks(facts) ? RS_SEND_ENCRYPTED : RS_SEND_NEVER;
 }
 
 /* May a field that was given be written? Tells the loss if the option `drop` says no. */
@@ -36,7 +36,7 @@ static void put_sampling(const rs_writer *w, const char *key, yz_str raw) {
     const yz_json number = {.p = raw.p, .n = (uint32_t)raw.n, .type = YZ_JSON_NUMBER};
     if (raw.n == 0 || !may(w, key))
         return;
-    if (oa_takes_sampling(w->family, w->effort)) {
+    if (oa_takes_sampling(w->facts, w->effort)) {
         put_key(w, key);
         yz_buf_str(w->out, raw);
     } else if (fabs(yz_json_double(&number, -1) - 1) > 1e-9) {
@@ -50,7 +50,7 @@ static void put_limit(const rs_writer *w) {
     int64_t n = w->chat->max_tokens;
     if (n <= 0 || !may(w, "max_output_tokens"))
         return;
-    if (n < LIMIT_LEAST && w->family != OA_FAMILY_FOREIGN) {
+    if (n < LIMIT_LEAST && oa_is_own(w->facts)) {
         yz_lose(w->losses, "max_tokens");
         n = LIMIT_LEAST;
     }
@@ -60,17 +60,17 @@ static void put_limit(const rs_writer *w) {
 
 /* ---- reasoning and form ------------------------------------------------------------------------------------------------------ */
 
-static void plan_effort(rs_writer *w, yz_str model) {
+static void plan_effort(rs_writer *w) {
     yz_str effort = yc_effort_of(w->chat);
     if (effort.n == 0 || !may(w, "reasoning"))
         return;
-    w->effort = oa_effort(w->family, model, effort);
+    w->effort = oa_effort(w->facts, effort);
     if (w->effort.n == 0 && !yz_str_is(effort, "none"))
         yz_lose(w->losses, "reasoning_effort");
 }
 
 static void put_reasoning(const rs_writer *w) {
-    bool thinks = w->family == OA_FAMILY_FOREIGN || w->family >= OA_FAMILY_O1;
+    bool thinks = !oa_is_own(w->facts) || oa_thinks(w->facts);
     yz_str summary = thinks && !rs_drops(w->config, YZ_STR("reasoning")) ? w->chat->summary : (yz_str){NULL, 0};
     if (w->send_reasoning == RS_SEND_ENCRYPTED && !rs_drops(w->config, YZ_STR("include")))
         yz_buf_lit(w->out, ",\"include\":[\"reasoning.encrypted_content\"]");
@@ -198,8 +198,8 @@ static void put_wishes(const rs_writer *w) {
 int rs_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
     rs_writer w = {.config = provider->config,
                    .chat = chat,
-                   .family = oa_family_of(target->model),
-                   .send_reasoning = rs_sends_reasoning(provider->config, target->model),
+                   .facts = target->facts,
+                   .send_reasoning = rs_sends_reasoning(provider->config, target->facts),
                    .arena = arena,
                    .losses = losses,
                    .out = out};
@@ -207,7 +207,7 @@ int rs_write(const yz_provider *provider, const yz_chat *chat, const yz_target *
         yz_lose(losses, "n");
         return YZ_EUNSUPPORTED;
     }
-    plan_effort(&w, target->model);
+    plan_effort(&w);
     yz_buf_lit(out, "{\"model\":");
     yz_buf_json_str(out, target->model);
     rs_write_input(&w);

@@ -231,7 +231,7 @@ static void put_system(const rs_writer *w, const yz_message *message) {
     if (!is_said(w, message))
         return;
     if (role == RS_ROLE_AUTO)
-        role = w->family > OA_FAMILY_OLD ? RS_ROLE_DEVELOPER : RS_ROLE_SYSTEM;
+        role = oa_new_style(w->facts) ? RS_ROLE_DEVELOPER : RS_ROLE_SYSTEM;
     begin(w, "message");
     yz_buf_printf(w->out, ",\"role\":\"%s\",\"content\":", role == RS_ROLE_DEVELOPER ? "developer" : "system");
     yc_put_joined(w->out, message->parts, "\\n\\n");

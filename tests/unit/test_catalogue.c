@@ -41,6 +41,34 @@ static int drop_config(void **state) {
     return 0;
 }
 
+/* What OpenAI's models take: the two spellings, and the words of reasoning_effort. */
+static void openai_models_are_known(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        int spelling, stop, parallel, sampling;
+        const char *efforts;
+    } table[] = {
+        {"gpt-3.5-turbo", YZ_SPELLING_OLD, YZ_UNSAID, YZ_UNSAID, YZ_UNSAID, "no"},
+        {"gpt-4.5-preview", YZ_SPELLING_OLD, YZ_UNSAID, YZ_UNSAID, YZ_UNSAID, "no"},
+        {"chatgpt-4o-latest", YZ_SPELLING_OLD, YZ_UNSAID, YZ_UNSAID, YZ_UNSAID, "no"},
+        {"gpt-5-chat-latest", YZ_SPELLING_NEW, YZ_OFF, YZ_UNSAID, YZ_UNSAID, "no"},
+        {"o1-2024-12-17", YZ_SPELLING_NEW, YZ_UNSAID, YZ_OFF, YZ_OFF, "low medium high"},
+        {"o3-mini", YZ_SPELLING_NEW, YZ_OFF, YZ_OFF, YZ_OFF, "low medium high"},
+        {"openai/gpt-5-nano", YZ_SPELLING_NEW, YZ_OFF, YZ_UNSAID, YZ_OFF, "minimal low medium high"},
+        {"gpt-5.1-codex", YZ_SPELLING_NEW, YZ_OFF, YZ_UNSAID, YZ_SAMPLING_IDLE, "none low medium high"},
+        {"gpt-5.2", YZ_SPELLING_NEW, YZ_OFF, YZ_UNSAID, YZ_SAMPLING_IDLE, "none low medium high xhigh"},
+        {"gpt-7", YZ_SPELLING_NEW, YZ_OFF, YZ_UNSAID, YZ_SAMPLING_IDLE, "none low medium high xhigh"},
+        {"claude-opus-4-6", YZ_SPELLING_FREE, YZ_UNSAID, YZ_UNSAID, YZ_UNSAID, ""},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const yz_model_facts *f = yz_flavours_model(&settings->flavours, NULL, yz_str_of(table[i].name));
+        if (!f || f->spelling != table[i].spelling || f->stop != table[i].stop || f->parallel != table[i].parallel ||
+            f->sampling != table[i].sampling || !yz_str_is(f->efforts, table[i].efforts))
+            fail_msg("%s", table[i].name);
+    }
+}
+
 static void models_are_known(void **state) {
     (void)state;
     static const struct {
@@ -49,11 +77,11 @@ static void models_are_known(void **state) {
         int beside_tools, prefill, sampling;
     } table[] = {
         {"gpt-4o-mini", 16384, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
-        {"openai/gpt-5.4-mini", 128000, YZ_BESIDE_TOOLS_LEFT_OUT, YZ_UNSAID, YZ_UNSAID},
-        {"gpt-5.2-2026-01-15", 128000, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
-        {"gpt-5.6-sol", 0, YZ_BESIDE_TOOLS_NONE, YZ_UNSAID, YZ_UNSAID},
-        {"gpt-6-astra", 0, YZ_BESIDE_TOOLS_NONE, YZ_UNSAID, YZ_UNSAID},
-        {"o4-mini", 100000, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"openai/gpt-5.4-mini", 128000, YZ_BESIDE_TOOLS_LEFT_OUT, YZ_UNSAID, YZ_SAMPLING_IDLE},
+        {"gpt-5.2-2026-01-15", 128000, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_SAMPLING_IDLE},
+        {"gpt-5.6-sol", 0, YZ_BESIDE_TOOLS_NONE, YZ_UNSAID, YZ_SAMPLING_IDLE},
+        {"gpt-6-astra", 0, YZ_BESIDE_TOOLS_NONE, YZ_UNSAID, YZ_SAMPLING_IDLE},
+        {"o4-mini", 100000, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_OFF},
         {"claude-3-5-haiku-latest", 8192, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
         {"claude-opus-4-20250514", 32000, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
         {"anthropic/claude-sonnet-4.5", 64000, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
@@ -69,7 +97,7 @@ static void models_are_known(void **state) {
             f->prefill != table[i].prefill || f->sampling != table[i].sampling || f->size != sizeof *f)
             fail_msg("%s", table[i].name);
     }
-    static const char *const unknown[] = {"kimi-k2.5", "gpt-oss-120b", "gpt-4.5-preview", "llama", "", "/"};
+    static const char *const unknown[] = {"kimi-k2.5", "gpt-oss-120b", "gpt-image-2", "llama", "", "/"};
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
         if (yz_flavours_model(&settings->flavours, NULL, yz_str_of(unknown[i])))
             fail_msg("%s is known", unknown[i]);
@@ -84,6 +112,7 @@ static void targets_know_their_model(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(models_are_known), cmocka_unit_test(targets_know_their_model)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(openai_models_are_known), cmocka_unit_test(models_are_known),
+                                       cmocka_unit_test(targets_know_their_model)};
     return cmocka_run_group_tests(tests, read_config, drop_config);
 }

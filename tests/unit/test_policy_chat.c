@@ -1,5 +1,6 @@
 /* test_policy_chat.c: what a policy asks and answers itself, through the real provider stage and adapters: how often JSON is parsed for
  * it (every call of the parser is counted, the adapters' too), and what a policy and its clients get to see. */
+#include "facts.h"
 #include "policy_world.h"
 
 #include "plugin/options.h"
@@ -119,6 +120,8 @@ static void a_text_is_written_for_its_target(void **state) {
         serve(&script, 1);
         snprintf(source, sizeof source, "return llm.chat { model = 'gpt-5.2', stream = true, %s }.text", cases[i].asked);
         policy_world *p = open_policy(source, cases[i].server);
+        for (size_t t = 0; t < sizeof p->targets / sizeof *p->targets; t++)
+            p->targets[t].facts = facts_of("gpt-5.2");
         ask_policy(p);
         assert_int_equal(parses, 2); /* also where the adapter renames a field of a body that is not written anew */
         if (!memmem(P.last.p, P.last.n, cases[i].sent, strlen(cases[i].sent)) ||

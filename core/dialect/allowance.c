@@ -1,24 +1,29 @@
 /* allowance.c: see allowance.h; and what of a body says how long its answer may be. */
 #include "dialect/allowance.h"
 
-#include <inttypes.h>
 #include <time.h>
 
 /* ---- headers ------------------------------------------------------------------------------------------------------------ */
+
+/* On every answer's way: so without printf. */
+static void put_count(int64_t n, const char *after, yz_buf *out) {
+    yz_buf_int(out, n);
+    yz_buf_lit(out, after);
+}
 
 /* "1h2m3s", "350ms": as Go prints it, which is what readers of such headers parse. Rounded up, so that whoever waits does not come early.
  */
 static void put_duration(int64_t ms, yz_buf *out) {
     if (ms < 1000) {
-        yz_buf_printf(out, "%" PRId64 "ms", ms);
+        put_count(ms, "ms", out);
         return;
     }
     int64_t s = (ms + 999) / 1000;
     if (s >= 3600)
-        yz_buf_printf(out, "%" PRId64 "h", s / 3600);
+        put_count(s / 3600, "h", out);
     if (s >= 60)
-        yz_buf_printf(out, "%" PRId64 "m", s / 60 % 60);
-    yz_buf_printf(out, "%" PRId64 "s", s % 60);
+        put_count(s / 60 % 60, "m", out);
+    put_count(s % 60, "s", out);
 }
 
 static void put_moment(int64_t ms, int64_t now, yz_buf *out) {
@@ -39,9 +44,9 @@ static bool begin(const char *name, yz_buf *out) {
 
 static void put_quota(const yz_adapter *dialect, const char *const *names, const yz_quota *quota, int64_t now, yz_buf *out) {
     if (quota->most > 0 && begin(names[0], out))
-        yz_buf_printf(out, "%" PRId64 "\r\n", quota->most);
+        put_count(quota->most, "\r\n", out);
     if (begin(names[1], out))
-        yz_buf_printf(out, "%" PRId64 "\r\n", quota->left);
+        put_count(quota->left, "\r\n", out);
     if (quota->reset > 0 && begin(names[2], out)) {
         if (dialect->quota_moments)
             put_moment(quota->reset, now, out);

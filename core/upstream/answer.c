@@ -12,6 +12,7 @@
 #include "base/request.h"
 #include "dialect/read_answer.h"
 #include "upstream/provider_inner.h"
+#include "worker.h"
 
 #define FIRST_HELD ((size_t)8 << 10) /* room at first: more than growing in small steps costs */
 
@@ -183,7 +184,7 @@ bool yz_leaf_is_reencoded(const yz_leaf *leaf) {
 void yz_leaf_begin_decoding(yz_leaf *leaf) {
     leaf->decoder = yz_decoder_new(leaf->adapter, leaf->arena);
     if (yz_leaf_is_reencoded(leaf))
-        leaf->kept = yz_arena_new(NULL);
+        leaf->kept = yz_arena_new(yz_call_worker(leaf->call)->blocks);
 }
 
 void yz_leaf_on_head(void *arg, const yz_h1_head *head) {

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/request.h"
 #include "upstream/provider_inner.h"
+#include "worker.h"
 
 /* "application/json; charset=utf-8" is "application/json". */
 static yz_str bare_type(yz_str type) {
@@ -40,7 +41,7 @@ yz_str yz_leaf_type(const yz_leaf *leaf, bool stream, bool known) {
 static void begin_stream(yz_leaf *leaf) {
     leaf->kind = YZ_ANSWER_STREAM;
     leaf->sse.limit = (size_t)leaf->provider->max_answer;
-    leaf->scratch = yz_arena_new(NULL);
+    leaf->scratch = yz_arena_new(yz_call_worker(leaf->call)->blocks);
     yz_leaf_begin_decoding(leaf);
 }
 

@@ -516,10 +516,11 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         return YZ_OK;
     }
     const yz_json *list = yz_json_get(root, "choices"), *node = yz_json_is(list, YZ_JSON_ARRAY) ? list->child : NULL;
-    if (!node && fails(d, root, arena, sink))
-        return YZ_OK;
-    if (!node) { /* Azure's first chunk, or the last one with usage alone */
-        if (yz_json_is(yz_json_get(root, "usage"), YZ_JSON_OBJECT)) {
+    if (!node) { /* Azure's first chunk, or the last one with usage alone: that is no error, with an empty list beside it */
+        bool counts = yz_json_is(yz_json_get(root, "usage"), YZ_JSON_OBJECT);
+        if (!(counts && yz_json_is(list, YZ_JSON_ARRAY)) && fails(d, root, arena, sink))
+            return YZ_OK;
+        if (counts) {
             start(d, root, sink);
             usage(d, root, NULL, sink);
         }

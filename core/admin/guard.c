@@ -1,7 +1,9 @@
 /* admin/guard.c: who may use the admin listener.
  *
- * It must not be a way in for web pages: a request with an Origin is refused, and without a token so is one whose Host is a name,
- * because a page may point a name of its own at a loopback address. Whoever sends no Host at all (HTTP/1.0) is no browser.
+ * It must not be a way in for web pages: a request with another page's Origin is refused, and without a token so is one whose Host is a
+ * name, because a page may point a name of its own at a loopback address. Whoever sends no Host at all (HTTP/1.0) is no browser. Our own
+ * page, the console, has the Origin that the Host names. Its files are anybody's, as they tell nothing; what it asks needs the token as
+ * ever.
  */
 #include "admin/admin.h"
 #include "call/tree.h"
@@ -21,6 +23,14 @@ static bool host_is_address(yz_str host) {
     return digits || yz_str_ieq(host, YZ_STR("localhost"));
 }
 
+/* "http://127.0.0.1:8081" is what a page of the host "127.0.0.1:8081" says. */
+static bool is_own(yz_str origin, yz_str host) {
+    size_t scheme = yz_str_starts(origin, "https://") ? 8 : yz_str_starts(origin, "http://") ? 7 : 0;
+    return scheme > 0 && host.n > 0 && yz_str_ieq((yz_str){origin.p + scheme, origin.n - scheme}, host);
+}
+
+static bool is_console(yz_str path) { return yz_str_is(path, "/console") || yz_str_starts(path, "/console/"); }
+
 static bool token_is(yz_str shown, yz_str token) {
     uint8_t a[32], b[32];
     yz_hmac(shown, a); /* equal lengths, and nothing to learn from when they differ */
@@ -30,15 +40,21 @@ static bool token_is(yz_str shown, yz_str token) {
 
 static void on_call(yz_call *call, const yz_request *request) {
     yz_str token = yz_call_chain(call)->share->settings->admin_token;
-    bool named = false, page = false;
+    yz_str origin = {0}, host = {0};
+    bool named = false;
     for (size_t i = 0; i < request->n_headers; i++) {
         const yz_header *header = &request->headers[i];
-        page |= yz_str_is(header->name, "origin");
-        named |= yz_str_is(header->name, "host") && !host_is_address(header->value);
+        if (yz_str_is(header->name, "origin"))
+            origin = origin.n > 0 || header->value.n == 0 ? YZ_STR("null") : header->value; /* two are nobody's */
+        if (!yz_str_is(header->name, "host"))
+            continue;
+        host = header->value;
+        named |= !host_is_address(host);
     }
+    bool page = origin.n > 0 && !is_own(origin, host);
     if (page)
-        yz_fail(call, YZ_ERROR_FORBIDDEN, "the admin listener does not answer web pages");
-    else if (token.n && !token_is(request->credential, token))
+        yz_fail(call, YZ_ERROR_FORBIDDEN, "the admin listener does not answer pages of others");
+    else if (token.n && !is_console(request->path) && !token_is(request->credential, token))
         yz_fail(call, YZ_ERROR_AUTH, "the admin listener wants its token: Authorization: Bearer TOKEN");
     else if (!token.n && named)
         yz_fail(call, YZ_ERROR_FORBIDDEN, "ask the admin listener by its address, not by a name");

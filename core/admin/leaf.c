@@ -130,19 +130,23 @@ static void skip(yz_admin_call *a, const yz_request *request) {
     yz_control_wake();
 }
 
+/* ---- the console -------------------------------------------------------------------------------------------------------------- */
+
+/* Its plugin stands before this leaf, and takes these paths if it is there. */
+static void no_console(yz_admin_call *a, const yz_request *request) {
+    (void)request;
+    yz_fail(a->call, YZ_ERROR_NOT_FOUND, "this gateway has no console: its plugin is not installed, or was built without Node.js");
+}
+
 /* ---- paths ------------------------------------------------------------------------------------------------------------------ */
 
 static const struct {
     yz_admin_path at;
     yz_admin_answer *answer;
 } PATHS[] = {
-    {{"GET", "/status"}, yz_admin_status},
-    {{"GET", "/calls"}, yz_admin_calls},
-    {{"GET", "/metrics"}, yz_admin_metrics},
-    {{"GET", "/live"}, yz_admin_live},
-    {{"GET", "/requests"}, yz_admin_requests},
-    {{"POST", "/calls/cancel"}, yz_admin_cancel},
-    {{"POST", "/reload"}, reload},
+    {{"GET", "/status"}, yz_admin_status}, {{"GET", "/calls"}, yz_admin_calls},       {{"GET", "/metrics"}, yz_admin_metrics},
+    {{"GET", "/live"}, yz_admin_live},     {{"GET", "/requests"}, yz_admin_requests}, {{"POST", "/calls/cancel"}, yz_admin_cancel},
+    {{"GET", "/console"}, no_console},     {{"GET", "/console/{id}"}, no_console},    {{"POST", "/reload"}, reload},
     {{"POST", "/test/skip"}, skip}, /* the last one: for tests */
 };
 enum { N_PATHS = sizeof(PATHS) / sizeof(*PATHS) };
@@ -161,7 +165,10 @@ static void on_call(yz_call *call, const yz_request *request) {
             PATHS[i].answer(a, request);
             return;
         }
-    yz_fail(call, YZ_ERROR_NOT_FOUND, "there is no such path here");
+    if (yz_str_starts(request->path, "/console/"))
+        no_console(a, request);
+    else
+        yz_fail(call, YZ_ERROR_NOT_FOUND, "there is no such path here");
 }
 
 /* Whoever was asked something may answer later: it finds nobody. */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "config/read.h"
 #include "net/tls.h"
+#include "plugin/loader.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -174,6 +175,8 @@ void yz_read_admin(yz_reader *reader, const yz_statement *statement) {
     listen_options options = {0};
     if (!read_address(reader, statement, &TOKEN_OPTION, admin, &options))
         return;
+    if (yz_plugin_exists(YZ_STR("console")))
+        s->console = yz_plugin_find(YZ_STR("console"), reader->diag);
     if (s->admin) {
         yz_diag_error(reader->diag, "admin is there twice: first in line %d", s->admin->at.line);
     } else if (!yz_read_is_loopback(admin->host) && options.token.n == 0) {

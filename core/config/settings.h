@@ -148,6 +148,7 @@ typedef struct yz_settings {
     yz_listen_settings *listens;
     size_t n_listens;
     yz_listen_settings *admin;   /* NULL: none */
+    const yz_plugin *console;    /* a filter between the admin listener's guard and its answers; NULL: it is not installed */
     yz_str admin_token;          /* admin requests must carry it as a bearer token; empty: the address must be a loopback one */
     const yz_adapter **adapters; /* every adapter that can be found and has routes: these are served, the first of a path wins */
     size_t n_adapters;

@@ -106,13 +106,16 @@ static bool open_chain(yz_share *share, const yz_chain_settings *settings, yz_di
            open_link(share, chain, &yz_provider_filter, "provider", NULL, diag) && ok;
 }
 
-/* Has no options and no state: it cannot fail, and there is nothing to close. */
+/* None of them has options or a state: it cannot fail, and there is nothing to close. */
 static void open_admin(yz_share *share) {
     yz_chain *chain = &share->admin;
-    *chain = (yz_chain){.name = YZ_STR("admin"), .n = 2, .share = share, .ref = yz_share_ref, .unref = yz_share_unref};
-    chain->links = yz_alloc(share->generation->arena, chain->n * sizeof(*chain->links));
-    chain->links[0] = (yz_link){.filter = &yz_admin_guard, .name = "admin guard"};
-    chain->links[1] = (yz_link){.filter = &yz_admin_leaf, .name = "admin"};
+    const yz_plugin *console = share->settings->console;
+    *chain = (yz_chain){.name = YZ_STR("admin"), .share = share, .ref = yz_share_ref, .unref = yz_share_unref};
+    chain->links = yz_alloc(share->generation->arena, 3 * sizeof(*chain->links));
+    chain->links[chain->n++] = (yz_link){.filter = &yz_admin_guard, .name = "admin guard"};
+    if (console && console->filter)
+        chain->links[chain->n++] = (yz_link){.filter = console->filter, .name = console->name};
+    chain->links[chain->n++] = (yz_link){.filter = &yz_admin_leaf, .name = "admin"};
 }
 
 static bool open_chains(yz_share *share, yz_diag *diag) {

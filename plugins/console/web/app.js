@@ -1,0 +1,49 @@
+// The console: a frame with four pages. Where one is stands behind the '#', so that it can be kept and sent.
+import htm from 'htm'
+import { h, render } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { json, Refused, setToken, signedIn } from './api.js'
+import { Health } from './health.js'
+import { Now } from './now.js'
+import { t, language, switchLanguage } from './text.js'
+import { Usage } from './usage.js'
+import { Requests } from './why.js'
+
+const html = htm.bind(h)
+const pages = { now: Now, requests: Requests, health: Health, usage: Usage }
+const place = () => { const [page, ...rest] = location.hash.replace(/^#\/?/, '').split('/'); return { page: page in pages ? page : 'now', rest: decodeURIComponent(rest.join('/')) } }
+
+function Login({ done }) {
+  const [wrong, setWrong] = useState(false)
+  const submit = async (event) => {
+    event.preventDefault()
+    setToken(new FormData(event.target).get('token').trim())
+    try { await json('/status'); done() } catch (error) { if (error instanceof Refused) setToken(''); setWrong(true) }
+  }
+  return html`<main><h1>yuzui</h1><form onSubmit=${submit}>
+    <p><label for="token">${t('token')}</label></p>
+    <p><input id="token" name="token" type="password" autocomplete="off" required autofocus /> <button>${t('sign_in')}</button></p>
+    ${wrong && html`<p class="bad" role="alert">${t('wrong')}</p>`}</form></main>`
+}
+
+function App() {
+  const [at, setAt] = useState(place())
+  const [, redraw] = useState(0)
+  const [theme, setTheme] = useState(localStorage.getItem('theme') || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'))
+  const [refused, setRefused] = useState(false)
+  useEffect(() => { const move = () => setAt(place()); addEventListener('hashchange', move); return () => removeEventListener('hashchange', move) }, [])
+  useEffect(() => { document.documentElement.dataset.theme = theme; localStorage.setItem('theme', theme) }, [theme])
+  useEffect(() => { document.documentElement.lang = language() })
+  useEffect(() => { json('/status').catch((error) => { if (error instanceof Refused) setRefused(true) }) }, [])
+  if (refused) return html`<${Login} done=${() => setRefused(false)} />`
+  const Page = pages[at.page]
+  return html`<header><strong>yuzui</strong>
+    <nav aria-label="yuzui">${Object.keys(pages).map((name) => html`<a href="#/${name}" aria-current=${at.page === name ? 'page' : undefined}>${t(name)}</a>`)}</nav>
+    <button lang=${language() === 'en' ? 'zh-CN' : 'en'} onClick=${() => { switchLanguage(); redraw((n) => n + 1) }}>${t('language')}</button>
+    <button aria-pressed=${theme === 'dark'} onClick=${() => setTheme(theme === 'dark' ? 'light' : 'dark')}>${t('theme')}</button>
+    ${signedIn() && html`<button onClick=${() => { setToken(''); setRefused(true) }}>${t('sign_out')}</button>`}
+    </header><main><h1>${t(at.page)}</h1><${Page} rest=${at.rest} key=${at.page} onRefused=${() => setRefused(true)} /></main>`
+}
+
+document.body.textContent = ''
+render(html`<${App} />`, document.body)

@@ -1,0 +1,232 @@
+"""The console in a real browser (Chromium), against a gateway under load: every page, both languages, by keyboard, on a phone; nothing is loaded
+from elsewhere, nothing is said on the browser's console, and axe finds nothing. Screenshots are kept in YUZUI_SHOTS."""
+import http.client
+import json
+import os
+import re
+import shutil
+import threading
+import time
+
+import pytest
+from bench import ask, chat, eventually
+from gateway import STANDARD
+from playwright.sync_api import sync_playwright
+from simlib import BUILD
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SHOTS = os.environ.get("YUZUI_SHOTS", os.path.join(BUILD, "see", "shots"))
+TOKEN = "sk-admin-token-3f1c-and-more"
+PAGES = {"now": ("Now", "现在"), "requests": ("Requests", "请求"), "health": ("Health", "健康"), "usage": ("Usage", "用量")}
+
+
+@pytest.fixture(scope="session", name="browser")
+def fixture_browser():
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+class Traffic:
+    """A few clients that ask until it is stopped: documents, streams, failures."""
+
+    def __init__(self, port):
+        self.stopped = False
+        self.threads = [threading.Thread(target=self.run, args=(port, i), daemon=True) for i in range(3)]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self, port, i):
+        n = 0
+        while not self.stopped:
+            n += 1
+            ask(port, chat("bad" if n % 7 == 0 else f"question {n}", stream=n % 2 == 0, model=("gpt-5.2", "gpt-safe", "kimi-k2.5")[i]))
+            time.sleep(0.05)
+
+    def stop(self):
+        self.stopped = True
+        for thread in self.threads:
+            thread.join()
+
+
+@pytest.fixture(name="busy")
+def fixture_busy(world):
+    world.sim.script({"default": {"words": 30, "chunks": 10, "chunk_delay": 20, "delay": 30}, "rules": [{"match": {"contains": "bad"}, "do": {"status": 500}}, {"match": {"contains": "slow"}, "do": {"delay": 2500}}, {"match": {"contains": "endless"}, "do": {"words": 4000, "chunks": 600, "chunk_delay": 100}}]})
+    gateway = world.gateway(STANDARD + "chain { auth {}, fallback {}, retry { attempts = 2 }, balance {} }\n", workers=2)
+    traffic = Traffic(gateway.port)
+    yield gateway
+    traffic.stop()
+
+
+@pytest.fixture(name="open_page")
+def fixture_open_page(browser):
+    contexts, said = [], []
+
+    def open_page(gateway, path="/console", width=1280, height=900, port=None, **more):
+        context = browser.new_context(viewport={"width": width, "height": height}, **more)
+        contexts.append(context)
+        page = context.new_page()
+        origin = f"http://127.0.0.1:{port or gateway.admin_port}"
+        page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: said.append(str(e)))
+        page.on("request", lambda r: said.append("outside: " + r.url) if not r.url.startswith((origin + "/", "data:")) else None)
+        page.goto(origin + path)
+        return page
+    open_page.said = said
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not said, said
+
+
+def axe(page):
+    """Violations that axe finds. Its script is run by the debugger's protocol, which the page's policy does not bind."""
+    with open(os.path.join(BUILD, "see", "node_modules", "axe-core", "axe.min.js"), encoding="utf-8") as f:
+        page.evaluate(f.read() + "; undefined")
+    result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in result["violations"]]
+
+
+def shoot(page, name):
+    os.makedirs(SHOTS, exist_ok=True)
+    page.screenshot(path=os.path.join(SHOTS, name + ".png"))
+
+
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)], ids=["desktop", "phone"])
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page(busy, open_page, language, size, scheme):
+    page = open_page(busy, width=size[0], height=size[1], locale=language, color_scheme=scheme)
+    for name, titles in PAGES.items():
+        page.goto(page.url.split("#")[0] + f"#/{name}")
+        page.get_by_role("heading", level=1, name=titles[language != "en"]).wait_for()
+        if name in ("requests", "now", "usage"):
+            page.locator("tbody tr").first.wait_for()
+        page.wait_for_timeout(1500 if name == "now" else 200)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than the screen"
+        shoot(page, f"{name}-{language}-{scheme}-{size[0]}")
+        assert axe(page) == [], name
+
+
+def test_why_was_it_slow(busy, open_page):
+    """The tour of docs/console.md: from the page alone, why a request was slow, who was tried, and what it used."""
+    assert ask(busy.port, chat("a slow one"), headers="x-request-id: the-slow-one\r\n").status == 200
+    page = open_page(busy)
+    page.get_by_role("link", name="Requests").click()
+    page.get_by_label("Find by id").fill("the-slow-one")
+    page.keyboard.press("Enter")
+    page.locator("#slow").wait_for()
+    said = page.locator("#slow").inner_text()
+    assert re.fullmatch(r"openai/gpt-5\.2: waiting 2[5-9]\d\d ms / 2[5-9]\d\d ms", said), said
+    facts = page.locator("dl").inner_text()
+    assert "input_tokens" in facts and "alice" in facts and "openai/gpt-5.2" in facts
+    assert page.locator(".fall .track .bar.wait").count() >= 1
+    shoot(page, "why-en-light-1280")
+    assert axe(page) == []
+    page.goto(page.url.split("#")[0] + "#/requests/nobody")
+    page.get_by_role("alert").wait_for()
+    open_page.said.clear()  # the browser says that this one was a 404
+
+
+def test_ending_one_by_keyboard(busy, open_page):
+    """What runs is there within moments; ended by Tab and Enter alone; its client gets the error."""
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(ask(busy.port, chat("endless", stream=True), headers="x-request-id: endless-one\r\n")), daemon=True)
+    thread.start()
+    page = open_page(busy)
+    page.get_by_role("button", name="Cancel endless-one").wait_for()
+    page.on("dialog", lambda d: d.accept())
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('aria-label') || ''") == "Cancel endless-one":
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    page.keyboard.press("Enter")
+    thread.join(30)
+    assert answers and b"the operator of the gateway has ended this request" in answers[0].body
+
+
+def test_the_token(world, open_page):
+    """Asked for, refused when wrong, kept for the tab, given up; nothing is a cookie."""
+    gateway = world.gateway('listen "127.0.0.1:${port}"\nadmin "127.0.0.1:${admin}" { token = "' + TOKEN + '" }\n' + STANDARD + "chain { auth {} }\n", head=False)
+    page = open_page(gateway)
+    page.get_by_label("Admin token").fill("wrong")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert axe(page) == []
+    page.get_by_label("Admin token").fill(TOKEN)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", level=1, name="Now").wait_for()
+    page.reload()
+    page.get_by_role("heading", level=1, name="Now").wait_for()
+    assert page.context.cookies() == [] and TOKEN not in page.url
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Admin token").wait_for()
+    assert TOKEN not in gateway.log()
+    open_page.said.clear()  # the browser says that some were 401
+
+
+def test_a_gateway_that_goes_and_comes_back(world, open_page):
+    """The page says that the gateway is gone, and goes on by itself when it is back."""
+    gateway = world.gateway(chain="auth {}")
+    page = open_page(gateway)
+    page.get_by_text("Nothing runs.").wait_for()
+    gateway.stop()
+    page.get_by_role("status").wait_for()
+    gateway.start()
+    page.get_by_role("status").wait_for(state="detached")
+    assert ask(gateway.port, chat("x")).status == 200
+    page.locator("tbody tr").first.wait_for()
+    open_page.said.clear()  # the browser says that it could not connect
+
+
+def raw(gateway, path, **headers):
+    c = http.client.HTTPConnection("127.0.0.1", gateway.admin_port, timeout=30)
+    c.putrequest(headers.pop("method", "GET"), path, skip_host=True)
+    for name, value in headers.items():
+        c.putheader(name.replace("_", "-"), value)
+    c.endheaders()
+    r = c.getresponse()
+    r.body = r.read()
+    return r
+
+
+def test_guards(world):
+    """What another page, or a name that was made to lead here, gets; and the headers that bind ours."""
+    gateway = world.gateway(chain="auth {}")
+    here = f"127.0.0.1:{gateway.admin_port}"
+    page = raw(gateway, "/console", host=here)
+    assert page.status == 200 and b"<title>yuzui</title>" in page.body
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "script-src 'self';" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
+    assert page.headers["x-content-type-options"] == "nosniff" and page.headers["x-frame-options"] == "DENY" and "set-cookie" not in page.headers
+    assert raw(gateway, "/console/app.js", host=here).headers["content-type"].startswith("text/javascript")
+    assert raw(gateway, "/console/../status", host=here).status == 400 and raw(gateway, "/console/nothing", host=here).status == 404
+    assert raw(gateway, "/console", host="rebound.example").status == 403  # a page may point a name of its own here
+    for path, method in (("/status", "GET"), ("/reload", "POST"), ("/calls/cancel?id=x", "POST"), ("/requests", "GET")):
+        assert raw(gateway, path, method=method, host=here, origin="https://evil.example", content_length="0").status == 403, path
+        assert raw(gateway, path, method=method, host=here, origin=f"http://{here}.evil.example", content_length="0").status == 403, path
+        assert raw(gateway, path, method=method, host=f"rebound.example:{gateway.admin_port}", origin=f"http://rebound.example:{gateway.admin_port}", content_length="0").status == 403, path
+    assert raw(gateway, "/calls/cancel?id=x", method="POST", host=here, origin=f"http://{here}", content_length="0").status == 404  # our own page may
+    c = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30)
+    c.request("GET", "/console")
+    assert c.getresponse().status == 404  # clients of the gateway have no console
+
+
+def test_the_page_stays_small(busy, open_page):
+    """Ten seconds under load: the heap of the page does not grow beyond a few MB."""
+    page = open_page(busy)
+    page.locator("tbody tr").first.wait_for()
+    client = page.context.new_cdp_session(page)
+
+    def heap():
+        client.send("HeapProfiler.collectGarbage")
+        return client.send("Runtime.getHeapUsage")["usedSize"]
+    page.wait_for_timeout(3000)
+    before = heap()
+    page.wait_for_timeout(8000)
+    after = heap()
+    print(f"heap {before / 1e6:.1f} -> {after / 1e6:.1f} MB")
+    assert after < before + 4e6
+    eventually(lambda: json.loads(busy.get("/status")[1])["in_flight"] >= 0, "it serves")

@@ -25,7 +25,8 @@ typedef struct yz_share {
     /* store/store.h: yz_store_set_begin before the stages are opened, yz_store_set_end after, yz_store_set_close when the share
      * closes. */
     struct yz_store_set *stores;
-    struct yz_ledger *ledger; /* that its stages found: ledger/ledger.h; NULL: none did */
+    struct yz_people_seat *people; /* people/people.h: the keys that the ledger keeps; NULL: the config has no ledger */
+    struct yz_ledger *ledger;      /* that its stages found: ledger/ledger.h; NULL: none did */
     size_t refs;
     bool published;
     struct yz_share *next; /* in worker->incoming */
@@ -35,7 +36,8 @@ struct yz_generation {
     uint64_t number; /* 1, 2, 3 … */
     yz_settings *settings;
     yz_arena *arena;
-    yz_share *shares; /* one per worker */
+    struct yz_people *people; /* people/people.h; NULL: the config has no ledger */
+    yz_share *shares;         /* one per worker */
     size_t n_shares;
     _Atomic size_t open_shares;
 };

@@ -23,6 +23,8 @@ int yz_cli_balance(int argc, char **argv);
 int yz_cli_usage(int argc, char **argv);
 int yz_cli_audit(int argc, char **argv);
 int yz_cli_backup(int argc, char **argv);
+int yz_cli_key(int argc, char **argv);
+int yz_cli_group(int argc, char **argv);
 
 /* The values of an option that may be there several times. */
 typedef struct yz_cli_words {

@@ -41,6 +41,12 @@ static const command COMMANDS[] = {
     {"usage", yz_cli_usage, "usage [ACCOUNT]                   what was charged, and why; --id REQUEST, --limit N, -c FILE, --json"},
     {"audit", yz_cli_audit, "audit                             recompute every balance of the ledger; -c FILE, --json"},
     {"backup", yz_cli_backup, "backup FILE                       copy the ledger while it is in use; -c FILE"},
+    {"key", yz_cli_key,
+     "key create|show|change|rotate|revoke|disable|enable NAME, key list: the keys that the ledger keeps; --group, --models A,B, "
+     "--addresses, "
+     "--labels A=B, --expires, --rpm, --tpm, --budget-day USD, --budget-month, --budget-total, --chain, --account, --note, --markup, "
+     "--overlap 24h (rotate), -c FILE, --json"},
+    {"group", yz_cli_group, "group create|show|change|disable|enable NAME, group list: groups of keys; options as those of key"},
     {"test", yz_cli_test, "test PATH                         run the *_test.lua files there"},
     {"plugins", yz_cli_plugins, "plugins [NAME]                    list the plugins, or document one; -c FILE: those of its folders, too"},
     {"conform", yz_cli_conform, "conform FILE.so                   try an adapter on everything that may come"},

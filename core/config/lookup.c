@@ -103,10 +103,3 @@ uint64_t yz_operations_of(const yz_list *words) {
                 operations |= (uint64_t)1 << op;
     return operations;
 }
-
-bool yz_key_allows(const yz_key *key, yz_str model) {
-    for (size_t i = 0; i < key->n_models; i++)
-        if (is_meant(key->models[i], model))
-            return true;
-    return false;
-}

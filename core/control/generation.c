@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "ledger/ledger.h"
 #include "lua/policy.h"
+#include "people/people.h"
 #include "plugin/loader.h"
 #include "server/models.h"
 #include "store/store.h"
@@ -22,6 +23,7 @@
 
 static void free_generation(yz_generation *generation) {
     yz_arena *arena = generation->arena; /* holds the generation too */
+    yz_people_unuse(generation->people);
     yz_arena_free(arena);
 }
 
@@ -42,6 +44,7 @@ static void close_share(yz_share *share) {
     if (share->lua)
         yz_lua_free(share->lua);
     yz_expansions_free(share);
+    yz_people_seat_free(share->people);
     yz_store_set_close(share->stores, share->published);
     yz_ledger_unuse(share->ledger);
     if (atomic_fetch_sub(&generation->open_shares, 1) == 1)
@@ -141,6 +144,7 @@ static bool build_share(yz_generation *generation, size_t i, yz_worker *worker, 
     share->refs = 1; /* being current */
     share->stores = yz_store_set_begin(generation->settings, worker);
     yz_ledger_begin(generation->settings);
+    share->people = generation->people ? yz_people_seat_new(generation->people) : NULL;
     open_admin(share);
     opening = share->settings;
     bool ok = open_chains(share, diag);
@@ -165,6 +169,14 @@ yz_generation *yz_generation_from(yz_settings *settings, yz_arena *arena, uint64
     generation->settings = settings;
     generation->arena = arena;
     generation->shares = yz_alloc(arena, n_workers * sizeof(*generation->shares));
+    if (settings->ledger) {
+        yz_diag_at(diag, settings->ledger->at);
+        generation->people = yz_people_use(settings, diag);
+        if (!generation->people) {
+            yz_arena_free(arena);
+            return NULL;
+        }
+    }
     for (size_t i = 0; i < n_workers; i++) {
         bool ok = build_share(generation, i, workers[i], diag);
         generation->n_shares++;

@@ -31,8 +31,8 @@ const yz_chain *yz_door_chain(const yz_exchange *x) {
 
 /* How many stages of the chain the request gets to when one refuses it; 0: none does. */
 static size_t refused_after(const yz_exchange *x, const yz_chain *chain, yz_arrival *arrival) {
-    *arrival = (yz_arrival){YZ_ARRIVAL, .worker = x->front->worker, .request = &x->asked.request, .settings = x->asked.settings,
-                            .proof = x->proof};
+    *arrival = (yz_arrival){YZ_ARRIVAL,        .worker = x->front->worker, .request = &x->asked.request, .settings = x->asked.settings,
+                            .proof = x->proof, .arena = x->arena,          .people = x->share->people};
     for (size_t i = 0; i < chain->n && chain->links[i].filter->on_arrival; i++) {
         arrival->config = chain->links[i].config;
         arrival->stage = chain->links[i].stage;

@@ -52,6 +52,8 @@ typedef struct yz_arrival {
     const yz_key *key;                  /* who asks: a stage that found out says so here, and it becomes request->key; NULL: not known */
     const struct yz_settings *settings; /* the host's: of the generation the request runs in */
     struct yz_proof **proof;            /* the host's: what the connection has proved */
+    yz_arena *arena;                    /* of the request that may come of it */
+    struct yz_people_seat *people;      /* the host's: the keys that the ledger keeps; NULL: none */
 } yz_arrival;
 #define YZ_ARRIVAL .size = sizeof(yz_arrival)
 
@@ -185,8 +187,12 @@ void yz_models_each(void (*fn)(void *arg, yz_str model, const yz_target *const *
 const yz_key *yz_key_find(const yz_call *call, yz_str credential);
 /* The key that the credential of an arrival belongs to, or NULL. Likewise. */
 const yz_key *yz_arrival_key(const yz_arrival *arrival);
-/* May this key use this model? A name ending in '*' allows every model it begins. */
+/* May this key use this model? A name ending in '*' allows every model it begins. All that binds the key has to allow it. */
 bool yz_key_allows(const yz_key *key, yz_str model);
+/* May this key ask for this at all: is it, with all that binds it, neither disabled nor expired, does the request come from where it may,
+ * and is its model allowed (unless it asks for the list of them; or `head`: of a head that names none)? YZ_OK; or YZ_EINVAL, and *error
+ * says what refuses it. */
+int yz_key_judge(yz_arena *arena, const yz_key *key, const yz_request *request, bool head, yz_error *error);
 
 int64_t yz_now(const yz_worker *worker); /* ms, monotonic; the time of this turn of the loop: for timers and expiry */
 /* These read the clock anew; from any thread. The wall clock may jump, so it is for display and for records that leave the process. */

@@ -144,6 +144,7 @@
 #define yz_citation_place (yz_host_table->citation_place)
 #define yz_escaped_length (yz_host_table->escaped_length)
 #define yz_custom_input   (yz_host_table->custom_input)
+#define yz_key_judge      (yz_host_table->key_judge)
 #define yz_encoder_new    (yz_host_table->encoder_new)
 #define yz_encoder_put    (yz_host_table->encoder_put)
 #define yz_usage_read     (yz_host_table->usage_read)

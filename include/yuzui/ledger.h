@@ -18,6 +18,12 @@
  * feel. So a hold has a will: what is to be posted for it if the process dies now. It is made before anything goes to a provider,
  * and made anew whenever more is known, before the client gets what it would be charged for.
  *
+ * Beside the books a ledger keeps records: small JSON objects under a kind and a name, such as keys and groups (docs/keys.md). What they
+ * mean is not the ledger's business. Every version of one stays in its history, with who wrote it.
+ *
+ * A hold may be counted: under each name that it brings, as much as it holds, and from its end on as much as its account paid, less what
+ * was given back. A hold that would make a count larger than allowed is refused. So a budget is exact, however many ask at once.
+ *
  * A ledger is opened once per process and shared by all workers and generations. Its functions may be called from any thread, and several
  * at once; several processes may use the same ledger at the same time.
  */
@@ -39,7 +45,10 @@ extern "C" {
     X(HOLD, "hold")         /* available -> held, if there is that much */                                             \
     X(CAPTURE, "capture")   /* held -> revenue; the rest of the hold -> available. Beyond the hold: available, then absorbed -> revenue */ \
     X(RELEASE, "release")   /* held -> available */                                                                    \
-    X(REFUND, "refund")     /* revenue -> available: of a capture, and never more than the account paid for it */
+    X(REFUND, "refund")     /* revenue -> available: of a capture, and never more than the account paid for it */ \
+    X(EXPIRE, "expire")     /* held -> available: the ledger's own, when the time of a hold is over; nobody posts it */ \
+    X(TRANSFER, "transfer") /* available -> paid, and paid -> available of another account, which is made if there is none: both or neither */ \
+    X(RECORD, "record")     /* no money: writes a record, if it still stands as its writer has seen it */
 
 /* How a hold stands. The numbers are kept in the ledger. */
 #define YZ_HOLD_STATES(X) X(OPEN, "open") X(CAPTURED, "captured") X(RELEASED, "released") X(EXPIRED, "expired")
@@ -56,19 +65,34 @@ typedef enum yz_hold_state { YZ_HOLD_STATES(YZ_HOLD_ENUM) YZ_HOLD_STATES_N } yz_
 #define YZ_LEDGER_TOTAL_MAX  INT64_C(4000000000000000000) /* of an account, available and held together */
 #define YZ_LEDGER_DETAIL_MAX 65536                        /* bytes of a detail */
 
+/* A count that a hold goes into. */
+typedef struct yz_counted {
+    size_t size;
+    yz_str name;  /* at most YZ_LEDGER_COUNT_NAME_MAX bytes, as "group research 2026-11" */
+    int64_t most; /* nano-USD that it may come to, this hold included */
+} yz_counted;
+#define YZ_COUNTED               .size = sizeof(yz_counted)
+#define YZ_LEDGER_COUNTS_MAX     64  /* of one hold */
+#define YZ_LEDGER_COUNT_NAME_MAX 240 /* bytes */
+
 typedef struct yz_posting {
     size_t size;
     yz_posting_kind kind;
-    yz_str account;  /* whose: CREDIT, HOLD. A key's name, for instance */
-    yz_str id;       /* names what may happen once. HOLD, CAPTURE, RELEASE: the hold's. CREDIT, REFUND: the poster's own */
-    yz_str of;       /* REFUND: the id of the hold that was captured */
-    int64_t amount;  /* CREDIT, HOLD, REFUND: above 0. CAPTURE: 0 or more; RELEASE: not read */
+    yz_str account; /* whose: CREDIT, HOLD, TRANSFER (who gives). A key's name, for instance. RECORD: its kind, such as "key" */
+    yz_str id; /* names what may happen once. HOLD, CAPTURE, RELEASE: the hold's. CREDIT, REFUND, TRANSFER: the poster's own. RECORD: its
+                  name */
+    yz_str of; /* REFUND: the id of the hold that was captured. TRANSFER: the account that gets it. RECORD: who writes it, as "cli" */
+    int64_t amount;  /* CREDIT, HOLD, REFUND, TRANSFER: above 0. CAPTURE: 0 or more; RELEASE: not read. RECORD: the revision that its writer
+                      * has seen; 0: there was none */
     int64_t expires; /* HOLD: when it ends by itself: Unix seconds */
     yz_str request;  /* HOLD: x-request-id, which is the client's to choose and may repeat */
     yz_str model;    /* HOLD: that was asked */
     yz_str price;    /* HOLD: the version of the price that counts, whatever changes later */
-    yz_str detail;   /* CAPTURE, RELEASE: what it was for, as a JSON object; else a reason for people */
+    yz_str detail;   /* CAPTURE, RELEASE: what it was for, as a JSON object. RECORD: the object itself; else a reason for people */
     uint64_t will;   /* CAPTURE, RELEASE: the number of the hold's will (yz_ledger_will); 0: it has none */
+    yz_str key;      /* HOLD: whose request it is: the key's name, which need not be its account's */
+    const yz_counted *const *counts; /* HOLD: what it is counted in, each name once */
+    size_t n_counts;
 } yz_posting;
 #define YZ_POSTING .size = sizeof(yz_posting)
 
@@ -76,14 +100,15 @@ typedef struct yz_posting {
 typedef struct yz_posted {
     size_t size;
     /* YZ_OK: it is done, or was done before. YZ_ELIMIT: there is not that much (HOLD: available; REFUND: captured), or the account would
-     * hold too much. YZ_ENOTFOUND: no such account or hold. YZ_EINVAL: malformed, or the id names something else already.
-     * YZ_EIO: the ledger failed, and nothing was done. */
+     * hold too much. YZ_ENOTFOUND: no such account or hold. YZ_EINVAL: malformed, or the id names something else already; of a RECORD:
+     * it stands at another revision. YZ_EIO: the ledger failed, and nothing was done. */
     int code;
     bool before;         /* it was done before, and this changed nothing */
     yz_hold_state state; /* of the hold: HOLD, CAPTURE, RELEASE, REFUND */
-    int64_t amount;      /* what moved: of an ended hold, what its account paid */
-    int64_t available;   /* of the account, afterwards; of a refused HOLD: now */
+    int64_t amount;      /* what moved: of an ended hold, what its account paid. RECORD: its revision now */
+    int64_t available;   /* of the account, afterwards; of a refused HOLD: now; of one that a count refused: what is left of that */
     int64_t held;        /* likewise */
+    size_t count;        /* HOLD that was refused for a count: which, from 1; 0: not for that */
 } yz_posted;
 #define YZ_POSTED .size = sizeof(yz_posted)
 
@@ -95,14 +120,36 @@ typedef enum yz_ledger_what {
     YZ_LEDGER_ACCOUNTS, /* by name: account, available, held, amount (paid in so far), captured, created */
     YZ_LEDGER_HOLDS,    /* the newest first: all but available, held */
     YZ_LEDGER_FAULTS,   /* the audit: a row for everything that does not add up: text, and account or id where it has one */
+    YZ_LEDGER_RECORDS,  /* as they stand, the one that was written first first: account (kind), id (name), amount (revision), detail, text
+                         * (who  wrote it), created (when), place */
+    YZ_LEDGER_HISTORY,  /* every version of every record, the newest first: likewise */
+    YZ_LEDGER_MOVES,    /* CREDIT, REFUND, TRANSFER, the newest first: account, id, model (the word of its kind), amount (what available
+                         * gained),    detail, created, place */
+    YZ_LEDGER_USAGE,  /* what ended holds cost, summed by `by`: account, key, provider, model, created (when the time begins), calls, input,
+                       * cached,  output (tokens), captured, absorbed, refunded */
+    YZ_LEDGER_COUNTS, /* by name, those whose name is `id`, or begins with it if it ends in '*': id, amount */
 } yz_ledger_what;
+
+/* What sums of usage are kept apart by. */
+enum {
+    YZ_USAGE_BY_ACCOUNT = 1,
+    YZ_USAGE_BY_MODEL = 2,
+    YZ_USAGE_BY_PROVIDER = 4,
+    YZ_USAGE_BY_HOUR = 8,
+    YZ_USAGE_BY_DAY = 16,
+    YZ_USAGE_BY_KEY = 32
+};
 
 typedef struct yz_ledger_query {
     size_t size;
     yz_ledger_what what;
-    yz_str account; /* only this one's; empty: all */
-    yz_str id;      /* HOLDS: only the one of this id, or those of the request of this id; empty: all */
-    int64_t limit;  /* rows at most; 0: 1000 */
+    yz_str account;   /* only this one's; empty: all */
+    yz_str id;        /* HOLDS: only the one of this id, or those of the request of this id; empty: all. RECORDS, HISTORY: of this name */
+    int64_t limit;    /* rows at most; 0: 1000 */
+    int64_t place;    /* RECORDS: only those after it. HOLDS, HISTORY, MOVES: only those before it; 0: all */
+    int64_t from, to; /* USAGE: Unix seconds, from (included) to (excluded), in whole hours, rounded outward; 0: no bound */
+    unsigned by;      /* USAGE: YZ_USAGE_BY_… */
+    yz_str key, model, provider; /* USAGE: only these; empty: all. HOLDS: only those of this key */
 } yz_ledger_query;
 #define YZ_LEDGER_QUERY .size = sizeof(yz_ledger_query)
 
@@ -115,6 +162,9 @@ typedef struct yz_ledger_row {
     int64_t refunded;
     yz_hold_state state;
     int64_t created, ended; /* Unix seconds; 0: not yet */
+    int64_t place;          /* in the order of the answer, for the next question: above 0 */
+    yz_str key, provider;
+    int64_t calls, input, cached, output;
 } yz_ledger_row;
 #define YZ_LEDGER_ROW .size = sizeof(yz_ledger_row)
 /* Called for each row, inside `read`. */

@@ -122,7 +122,24 @@ typedef struct yz_target {
 } yz_target;
 #define YZ_TARGET .size = sizeof(yz_target)
 
-/* Who asks. Made by the `key` directive, found by yz_key_find. Lives as long as its generation. */
+/* What binds a key that the ledger keeps (docs/keys.md): the key itself, or a group that it is in. A limit binds all below it. */
+typedef struct yz_scope {
+    size_t size;
+    const char *kind; /* "key" or "group" */
+    yz_str name;
+    const yz_str *models; /* allowed names, each may end in '*'; none: all */
+    size_t n_models;
+    const yz_str *addresses; /* IP addresses and ranges that its requests may come from; none: all */
+    size_t n_addresses;
+    bool disabled;
+    int64_t expires;  /* Unix seconds; 0: never */
+    int64_t rpm, tpm; /* requests, tokens in a minute; 0: any number */
+    /* nano-USD in a day and a month of UTC, and ever; 0: any sum */
+    int64_t budget_day, budget_month, budget_total;
+} yz_scope;
+#define YZ_SCOPE .size = sizeof(yz_scope)
+
+/* Who asks: found by yz_key_find. Made by the `key` directive, or kept by the ledger. Lives as long as the call that found it. */
 typedef struct yz_key {
     size_t size;
     yz_str name;          /* for logs and metrics; never the key itself */
@@ -131,6 +148,10 @@ typedef struct yz_key {
     size_t n_models;
     const yz_header *tags; /* what the config says of it beside, as texts: tags = { tier = "gold" } */
     size_t n_tags;
+    yz_str account;                /* of the ledger, that pays; empty: the one of its name */
+    int64_t markup;                /* what its requests cost, in millionths of their price; 0: as much as the price */
+    const yz_scope *const *scopes; /* what binds it: itself first, then its group, the group of that …; none for the config's keys */
+    size_t n_scopes;
 } yz_key;
 #define YZ_KEY .size = sizeof(yz_key)
 

@@ -1,7 +1,7 @@
 # bash completion for yuzui
 _yuzui() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands="init run check reload status explain price credit refund balance usage audit backup test plugins conform train version help"
+    local commands="init run check reload status explain price key group credit refund balance usage audit backup test plugins conform train version help"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
@@ -22,6 +22,10 @@ _yuzui() {
                 status) options="-c --config --admin --json" ;;
                 explain) options="-c --config --dialect --body --model --key --listen -H --header --json" ;;
                 price) options="-c --config --input --output --meter --at --json" ;;
+                key | group)
+                    options="-c --config --json --group --models --addresses --labels --expires --rpm --tpm --chain --account --tenant --note"
+                    options="$options --budget-day --budget-month --budget-total --warn-at --markup --overlap"
+                    ;;
                 credit) options="-c --config --usd --id --note --new" ;;
                 refund) options="-c --config --usd --id --note" ;;
                 plugins) options="-c --config" ;;

@@ -1,7 +1,7 @@
 # fish completion for yuzui
-set -l commands init run check reload status explain price credit refund balance usage audit backup test plugins conform train version help
+set -l commands init run check reload status explain price key group credit refund balance usage audit backup test plugins conform train version help
 complete -c yuzui -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
-complete -c yuzui -n "__fish_seen_subcommand_from run check reload status explain price credit refund balance usage audit backup plugins" -s c -l config -r -d "the config"
+complete -c yuzui -n "__fish_seen_subcommand_from run check reload status explain price key group credit refund balance usage audit backup plugins" -s c -l config -r -d "the config"
 complete -c yuzui -n "__fish_seen_subcommand_from run explain" -l listen -x -d "an address"
 complete -c yuzui -n "__fish_seen_subcommand_from run reload status" -l admin -x -d "the admin address"
 complete -c yuzui -n "__fish_seen_subcommand_from status explain price balance usage audit" -l json -d "as JSON"

@@ -73,11 +73,10 @@ static void on_call(yz_call *call, const yz_request *request) {
         wrong_key(call);
         return;
     }
-    yz_note(call, "key", key->name);                                               /* for the access log; clients do not see it */
-    bool names_model = request->op != YZ_OP_MODELS && request->op != YZ_OP_STORED; /* what is stored is its tenant's alone (adapter.h) */
-    if (names_model && !yz_key_allows(key, request->model)) {
-        yz_fail(call, YZ_ERROR_FORBIDDEN, "the key \"%.*s\" may not use the model \"%.*s\"", YZ_STR_ARGS(key->name),
-                (int)(request->model.n < 100 ? request->model.n : 100), request->model.p);
+    yz_note(call, "key", key->name); /* for the access log; clients do not see it */
+    yz_error error = {YZ_ERROR};
+    if (yz_key_judge(yz_call_arena(call), key, request, false, &error) != YZ_OK) {
+        yz_send_error(call, &error);
         return;
     }
     if (request->key) {
@@ -91,10 +90,10 @@ static void on_call(yz_call *call, const yz_request *request) {
 
 /* A head shows who asks. No body of a stranger is read, and it is told so by on_call as ever. */
 static bool on_arrival(yz_arrival *arrival) {
-    const yz_request *request = arrival->request;
+    yz_error error = {YZ_ERROR};
     if (!arrival->key)
         arrival->key = yz_arrival_key(arrival);
-    return arrival->key && (request->model.n == 0 || yz_key_allows(arrival->key, request->model));
+    return arrival->key && yz_key_judge(arrival->arena, arrival->key, arrival->request, true, &error) == YZ_OK;
 }
 
 static const yz_filter filter = {YZ_FILTER, .on_call = on_call, .on_timer = on_timer, .on_arrival = on_arrival};

@@ -11,7 +11,8 @@
 
 #include <yuzui/plugin.h>
 
-static const yz_key alice = {YZ_KEY, .name = YZ_STR("alice"), .tenant = YZ_STR("a")};
+static const yz_str alices[] = {{"m", 1}, {"auto", 4}};
+static const yz_key alice = {YZ_KEY, .name = YZ_STR("alice"), .tenant = YZ_STR("a"), .models = alices, .n_models = 2};
 static int look_ups;
 
 static const yz_key *test_key_find(const yz_call *call, yz_str credential) {
@@ -19,14 +20,10 @@ static const yz_key *test_key_find(const yz_call *call, yz_str credential) {
     look_ups++;
     return yz_str_is(credential, "sk-alice") ? &alice : NULL;
 }
-static bool test_key_allows(const yz_key *key, yz_str model) {
-    return key == &alice && (yz_str_is(model, "m") || yz_str_is(model, "auto"));
-}
 
 static const yz_key *test_arrival_key(const yz_arrival *arrival) { return test_key_find(NULL, arrival->request->credential); }
 
 #define yz_key_find    test_key_find
-#define yz_key_allows  test_key_allows
 #define yz_arrival_key test_arrival_key
 #include "auth.c"
 
@@ -115,9 +112,11 @@ static void test_arrival(void **state) {
     } cases[] = {{"sk-alice", "", true}, {"sk-alice", "m", true}, {"sk-alice", "other", false}, {"sk-bob", "", false}, {"", "", false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         yz_request request = {YZ_REQUEST, .credential = yz_str_of(cases[i].credential), .model = yz_str_of(cases[i].model)};
-        yz_arrival arrival = {YZ_ARRIVAL, .request = &request};
+        yz_arena *arena = yz_arena_open();
+        yz_arrival arrival = {YZ_ARRIVAL, .request = &request, .arena = arena};
         assert_int_equal(filter.on_arrival(&arrival), cases[i].in);
         assert_ptr_equal(arrival.key, strcmp(cases[i].credential, "sk-alice") == 0 ? &alice : NULL);
+        yz_arena_free(arena);
     }
     rig r; /* who was found at the head is not looked for again */
     rig_open(&r, &filter, NULL, NULL);

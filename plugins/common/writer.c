@@ -77,11 +77,36 @@ static yz_str move_text(char **at, yz_str text) {
     return copy;
 }
 
+/* What follows an item: pointers to its counts, the counts, and all texts. */
+static size_t size_of(const yz_posting *p) {
+    const yz_str texts[] = {p->account, p->id, p->of, p->request, p->model, p->price, p->detail, p->key};
+    size_t size = p->n_counts * (sizeof(yz_counted *) + sizeof(yz_counted));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        size += texts[i].n;
+    for (size_t i = 0; i < p->n_counts; i++)
+        size += p->counts[i]->name.n;
+    return size;
+}
+
+static void move_counts(char **at, const yz_posting *from, yz_posting *to) {
+    const yz_counted **pointers = (const yz_counted **)(void *)*at;
+    yz_counted *counts = (yz_counted *)(pointers + from->n_counts);
+    *at = (char *)(counts + from->n_counts);
+    for (size_t i = 0; i < from->n_counts; i++) {
+        counts[i] = (yz_counted){YZ_COUNTED, .name = move_text(at, from->counts[i]->name), .most = from->counts[i]->most};
+        pointers[i] = &counts[i];
+    }
+    to->counts = pointers;
+    to->n_counts = from->n_counts;
+}
+
 static writer_item *item_new(const yz_posting *p, yz_ledger_done *done, void *arg) {
-    writer_item *it = calloc(1, sizeof *it + p->account.n + p->id.n + p->of.n + p->request.n + p->model.n + p->price.n + p->detail.n);
+    writer_item *it = calloc(1, sizeof *it + size_of(p));
     if (!it)
         return NULL;
     char *at = (char *)(it + 1);
+    yz_posting counted = {YZ_POSTING};
+    move_counts(&at, p, &counted);
     it->posting = (yz_posting){YZ_POSTING,
                                .kind = p->kind,
                                .amount = p->amount,
@@ -92,7 +117,10 @@ static writer_item *item_new(const yz_posting *p, yz_ledger_done *done, void *ar
                                .request = move_text(&at, p->request),
                                .model = move_text(&at, p->model),
                                .price = move_text(&at, p->price),
-                               .detail = move_text(&at, p->detail)};
+                               .detail = move_text(&at, p->detail),
+                               .key = move_text(&at, p->key),
+                               .counts = counted.counts,
+                               .n_counts = counted.n_counts};
     it->done = done;
     it->arg = arg;
     return it;
@@ -304,6 +332,8 @@ void writer_close(writer *w) {
 
 /* The thread is woken only when it may sleep: while it writes it looks at the queue again by itself. */
 int writer_post(writer *w, const yz_posting *posting, yz_ledger_done *done, void *arg) {
+    if (posting->n_counts > YZ_LEDGER_COUNTS_MAX)
+        return YZ_EINVAL;
     writer_item *it = item_new(posting, done, arg);
     if (!it)
         return YZ_EAGAIN;

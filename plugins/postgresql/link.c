@@ -11,8 +11,6 @@
 
 #define LOCK "SELECT pg_advisory_xact_lock(8766106170929312117)" /* "yuzuledg" as a number: other users of the database take others */
 
-enum { PARAMS = 11, NUMBER = 24 };
-
 /* ---- opening -------------------------------------------------------------------------------------------------------- */
 
 static bool gave_up(pg_link *link, const char *what) {
@@ -83,16 +81,6 @@ static bool migrate(pg_link *link) {
     return say(link, "COMMIT") || gave_up(link, "making the tables");
 }
 
-static bool prepare(pg_link *link) {
-    static const char post[] =
-        "SELECT code, before, state, amount, available, held FROM yuzui_post($1::int, $2, $3, $4, $5::bigint, $6::bigint, "
-        "$7, $8, $9, $10, $11::bigint)";
-    PGresult *result = PQprepare(link->conn, "post", post, PARAMS, NULL);
-    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
-    PQclear(result);
-    return ok || gave_up(link, "preparing");
-}
-
 /* A server that is silent is given up after a few seconds: requests wait for it. */
 bool pg_link_open(pg_link *link) {
     if (link->conn)
@@ -102,68 +90,10 @@ bool pg_link_open(pg_link *link) {
     link->conn = PQconnectdbParams(names, values, 1);
     if (PQstatus(link->conn) != CONNECTION_OK)
         return gave_up(link, "connecting");
-    return migrate(link) && prepare(link);
+    return migrate(link) && (pg_send_prepare(link) || gave_up(link, "preparing"));
 }
 
 /* ---- a batch -------------------------------------------------------------------------------------------------------- */
-
-/* How long the character at `at` is; 0: the database takes UTF-8 without zero bytes, and this is something else. */
-static size_t character(yz_str text, size_t at) {
-    const unsigned char *p = (const unsigned char *)text.p + at;
-    size_t left = text.n - at, n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-    if (p[0] == 0 || n == 0 || n > left)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    bool odd =
-        (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90);
-    return n > 1 && odd ? 0 : n;
-}
-
-/* Of texts that a client chose, what the database does not take becomes a question mark. */
-static char *text_of(yz_str text) {
-    char *copy = malloc(text.n + 1);
-    for (size_t i = 0, n; copy && i < text.n; i += n) {
-        n = character(text, i);
-        memcpy(copy + i, n ? text.p + i : "?", n ? n : 1);
-        n = n ? n : 1;
-    }
-    if (copy)
-        copy[text.n] = 0;
-    return copy;
-}
-
-static bool name_ok(yz_str name) {
-    for (size_t i = 0, n; i < name.n; i += n)
-        if ((n = character(name, i)) == 0)
-            return false;
-    return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX;
-}
-
-static bool well_formed(const yz_posting *p) {
-    bool names_account = p->kind == YZ_POSTING_CREDIT || p->kind == YZ_POSTING_HOLD;
-    int64_t least = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE ? 0 : 1;
-    return p->kind > YZ_POSTING_NONE && p->kind < YZ_POSTING_KINDS && name_ok(p->id) && (!names_account || name_ok(p->account)) &&
-           (p->kind != YZ_POSTING_REFUND || name_ok(p->of)) && p->amount >= least && p->amount <= YZ_LEDGER_AMOUNT_MAX &&
-           p->detail.n <= YZ_LEDGER_DETAIL_MAX;
-}
-
-static bool send_post(pg_link *link, const yz_posting *p, int64_t now) {
-    char kind[NUMBER], amount[NUMBER], expires[NUMBER], when[NUMBER];
-    snprintf(kind, NUMBER, "%d", (int)p->kind), snprintf(amount, NUMBER, "%lld", (long long)p->amount);
-    snprintf(expires, NUMBER, "%lld", (long long)p->expires), snprintf(when, NUMBER, "%lld", (long long)now);
-    const yz_str said[] = {p->account, p->id, p->of, p->request, p->model, p->price, p->detail};
-    char *texts[7];
-    bool ok = true;
-    for (size_t i = 0; i < 7; i++)
-        ok &= (texts[i] = text_of(said[i])) != NULL;
-    const char *const values[PARAMS] = {kind, texts[0], texts[1], texts[2], amount, expires, texts[3], texts[4], texts[5], texts[6], when};
-    ok = ok && PQsendQueryPrepared(link->conn, "post", PARAMS, values, NULL, NULL, 0) == 1;
-    for (size_t i = 0; i < 7; i++)
-        free(texts[i]);
-    return ok;
-}
 
 static bool queue_up(pg_link *link, const char *sql) { return PQsendQueryParams(link->conn, sql, 0, NULL, NULL, NULL, NULL, 0) == 1; }
 
@@ -171,7 +101,7 @@ static bool send_all(pg_link *link, const writer_item *first, const writer_item 
     if (!PQenterPipelineMode(link->conn) || !queue_up(link, "BEGIN") || !queue_up(link, LOCK))
         return false;
     for (const writer_item *it = first; it != end; it = it->next)
-        if (well_formed(&it->posting) && !send_post(link, &it->posting, now))
+        if (pg_send_ok(&it->posting) && !pg_send(link, &it->posting, now))
             return false;
     return queue_up(link, "COMMIT") && PQpipelineSync(link->conn);
 }
@@ -204,7 +134,8 @@ static bool take_post(pg_link *link, yz_posted *posted) {
                           .state = (yz_hold_state)number(result, 0, 2),
                           .amount = number(result, 0, 3),
                           .available = number(result, 0, 4),
-                          .held = number(result, 0, 5)};
+                          .held = number(result, 0, 5),
+                          .count = (size_t)number(result, 0, 6)};
     PQclear(result);
     return true;
 }
@@ -212,7 +143,7 @@ static bool take_post(pg_link *link, yz_posted *posted) {
 static bool take_all(pg_link *link, writer_item *first, const writer_item *end) {
     bool ok = expect(link, PGRES_COMMAND_OK) && expect(link, PGRES_TUPLES_OK);
     for (writer_item *it = first; ok && it != end; it = it->next)
-        if (well_formed(&it->posting))
+        if (pg_send_ok(&it->posting))
             ok = take_post(link, &it->posted);
         else
             it->posted = (yz_posted){YZ_POSTED, .code = YZ_EINVAL};

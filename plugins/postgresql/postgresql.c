@@ -1,6 +1,7 @@
 /* postgresql.c: a ledger that several gateways share: options, and what the writer's thread (common/writer.h) has the database do. */
 #include "postgresql.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 enum { BATCH = 100 }; /* of one transaction: its results fit into the buffers of a socket, so neither side waits for the other */
@@ -18,6 +19,8 @@ typedef struct ledger {
     pg_link link; /* the writer's */
     char *wills;  /* NULL: none are kept */
     writer *writer;
+    pthread_mutex_t lock; /* guards the rest */
+    pg_link idle;         /* of a question that was answered, for the next one; url NULL: there is none */
 } ledger;
 
 /* ---- what the writer asks for --------------------------------------------------------------------------------------- */
@@ -42,6 +45,8 @@ static const writer_store store_ops = {"postgresql", BATCH, postgresql_write, po
 static void free_ledger(ledger *l) {
     pg_link_free(&l->link);
     free(l->wills);
+    pg_link_free(&l->idle);
+    pthread_mutex_destroy(&l->lock);
     free(l);
 }
 
@@ -80,6 +85,7 @@ static int postgresql_open(const void *cfg, void **out, yz_diag *diag) {
         free(l);
         return YZ_ELIMIT;
     }
+    pthread_mutex_init(&l->lock, NULL);
     if (!take_wills(l, ((const pg_config *)cfg)->wills, diag)) {
         free_ledger(l);
         return YZ_EINVAL;
@@ -107,16 +113,44 @@ static int postgresql_post(void *arg, const yz_posting *posting, yz_ledger_done 
 
 static uint64_t postgresql_will(void *arg, const yz_posting *posting) { return writer_will(((ledger *)arg)->writer, posting); }
 
-/* On a connection of its own, so that a long question keeps nobody waiting. */
+/* *was: it has been connected before, so it may be dead by now. */
+static bool take_link(ledger *l, pg_link *out, bool *was) {
+    pthread_mutex_lock(&l->lock);
+    *out = l->idle;
+    l->idle = (pg_link){0};
+    pthread_mutex_unlock(&l->lock);
+    *was = out->url != NULL;
+    return *was || pg_link_init(out, l->link.url, l->link.password);
+}
+
+static void give_link(ledger *l, pg_link *link) {
+    pthread_mutex_lock(&l->lock);
+    bool keep = !l->idle.url;
+    if (keep)
+        l->idle = *link;
+    pthread_mutex_unlock(&l->lock);
+    if (!keep)
+        pg_link_free(link);
+}
+
+/* On a connection that is not the writer's, so that a long question keeps nobody waiting. Rows are told once all of them are there, so a
+ * connection that turns out to be dead has told none. */
 static int postgresql_read(void *arg, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *row_arg) {
-    const ledger *l = arg;
+    ledger *l = arg;
     pg_link link;
-    if (!pg_link_init(&link, l->link.url, l->link.password)) {
+    bool was;
+    if (!take_link(l, &link, &was)) {
         pg_link_free(&link);
         return YZ_EIO;
     }
     int code = pg_read(&link, query, on_row, row_arg);
-    pg_link_free(&link);
+    if (code != YZ_OK && was) {
+        pg_link_close(&link);
+        code = pg_read(&link, query, on_row, row_arg);
+    }
+    if (code != YZ_OK)
+        pg_link_close(&link);
+    give_link(l, &link);
     return code;
 }
 

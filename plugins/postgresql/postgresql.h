@@ -2,8 +2,11 @@
  *
  *   postgresql.c  the plugin: options, and what the writer's thread (common/writer.h) asks of the database
  *   schema.c      the tables, and the function in the database that does a posting
+ *   schema_records.c  tables and functions of records, counts and usage
  *   link.c        a connection: opening, migrations, a batch in one pipeline
+ *   send.c        a posting, in libpq's words
  *   read.c        accounts, holds, the audit
+ *   ask.c         records, moves, usage, counts
  */
 #ifndef YUZUI_POSTGRESQL_H
 #define YUZUI_POSTGRESQL_H
@@ -27,6 +30,8 @@ typedef struct pg_migration {
 } pg_migration;
 extern const pg_migration pg_migrations[];
 extern const int pg_version;
+/* schema_records.c: the second version */
+extern const char pg_records[], pg_record_functions[];
 
 /* ---- link.c --------------------------------------------------------------------------------------------------------- */
 
@@ -50,8 +55,23 @@ bool pg_link_write(pg_link *link, writer_item *first, const writer_item *end, in
 /* Ends the holds whose time is over, at most `most`. Their number, or -1. */
 int pg_link_expire(pg_link *link, int64_t now, int most);
 
+/* ---- send.c --------------------------------------------------------------------------------------------------------- */
+
+bool pg_send_ok(const yz_posting *p);                                /* is it well formed? */
+bool pg_send_prepare(pg_link *link);                                 /* the statements */
+bool pg_send(const pg_link *link, const yz_posting *p, int64_t now); /* queues one up; its result is six columns and `counted` */
+
 /* ---- read.c --------------------------------------------------------------------------------------------------------- */
 
 int pg_read(pg_link *link, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg);
+
+/* ---- ask.c ---------------------------------------------------------------------------------------------------------- */
+
+typedef void take_row(const PGresult *r, int i, yz_ledger_row *row);
+yz_str pg_text_at(const PGresult *r, int row, int column);
+int64_t pg_number_at(const PGresult *r, int row, int column);
+/* Asks a question that is not read.c's own. */
+PGresult *pg_ask(const pg_link *link, const yz_ledger_query *query, take_row **take);
+char *pg_copy(yz_str text); /* with a NUL; NULL: no memory */
 
 #endif

@@ -11,14 +11,17 @@ static const char ACCOUNTS[] =
     "SELECT name, available, held, created, (SELECT -coalesce(sum(amount), 0) FROM yuzui_entry e WHERE e.account = a.id AND book = 3),"
     " (SELECT coalesce(sum(captured), 0) FROM yuzui_hold h WHERE h.account = a.id),"
     " (SELECT coalesce(sum(refunded), 0) FROM yuzui_hold h WHERE h.account = a.id)"
-    " FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND $2 = $2 ORDER BY name LIMIT $3::bigint";
+    " FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND $2 = $2 AND $4 = $4 AND $5 = $5 ORDER BY name LIMIT $3::bigint";
 
 #define HOLDS_OF(which)                                                                                                \
-    "SELECT a.name, h.id, request, model, price, detail, amount, captured, absorbed, refunded, state, h.created, ended" \
-    " FROM yuzui_hold h JOIN yuzui_account a ON a.id = h.account WHERE " which " ORDER BY h.created DESC, h.seq DESC LIMIT $3::bigint"
+    "SELECT a.name, h.id, request, model, price, detail, amount, captured, absorbed, refunded, state, h.created, ended, h.seq, h.key" \
+    " FROM yuzui_hold h JOIN yuzui_account a ON a.id = h.account WHERE " which " AND ($5 = '' OR h.key = $5)"          \
+    " AND h.created <= coalesce((SELECT x.created FROM yuzui_hold x WHERE x.seq = $4::bigint), 1::bigint << 60)"        \
+    " AND ($4::bigint = 0 OR h.seq < $4::bigint) ORDER BY h.created DESC, h.seq DESC LIMIT $3::bigint"
 /* One each, so that each goes by its index. */
 static const char HOLDS[] = HOLDS_OF("$1 = $1 AND $2 = $2");
 static const char HOLDS_ACCOUNT[] = HOLDS_OF("a.name = $1 AND $2 = $2");
+static const char HOLDS_KEY[] = HOLDS_OF("h.key = $5 AND ($1 = '' OR a.name = $1) AND $2 = $2");
 static const char HOLDS_ID[] = HOLDS_OF("(h.id = $2 OR h.request = $2) AND ($1 = '' OR a.name = $1)");
 
 /* Everything that has to be so. Each names the account, the id, and what is wrong. */
@@ -44,47 +47,52 @@ static const char FAULTS[] =
     "  AND e.book = 4), 0) AS said FROM yuzui_hold h) x WHERE said <> captured + absorbed"
     " UNION ALL SELECT '', id, 'gave back ' || refunded || ', but its entries say ' || said || ' of ' || captured FROM (SELECT h.id, captured, refunded,"
     "  coalesce((SELECT sum(e.amount) FROM yuzui_txn t JOIN yuzui_entry e ON e.txn = t.id WHERE t.kind = 5 AND t.hold = h.id AND e.book = 1), 0)"
-    "  AS said FROM yuzui_hold h) x WHERE said <> refunded OR refunded > captured) f WHERE $1 = $1 AND $2 = $2 LIMIT $3::bigint";
+    "  AS said FROM yuzui_hold h) x WHERE said <> refunded OR refunded > captured"
+    " UNION ALL SELECT '', c.name, 'counts ' || amount || ', but its holds say ' || said FROM yuzui_counted c JOIN (SELECT n, sum(CASE state WHEN 0"
+    "  THEN amount ELSE captured - refunded END) AS said FROM yuzui_hold, unnest(counts) n GROUP BY n) x ON x.n = c.name WHERE said <> amount"
+    " UNION ALL SELECT '', span || ' ' || start, 'its usage is ' || used || ', but its holds say ' || said FROM (SELECT span, start, sum(captured) +"
+    "  sum(absorbed) - sum(refunded) AS used FROM yuzui_usage GROUP BY span, start) u JOIN (SELECT span, start, sum(captured) + sum(absorbed) -"
+    "  sum(refunded) AS said FROM yuzui_hold_usage GROUP BY span, start) x USING (span, start) WHERE said <> used) f WHERE $1 = $1 AND $2 = $2 AND $4 = $4 AND $5 = $5 LIMIT $3::bigint";
 /* clang-format on */
 
 /* ---- rows ----------------------------------------------------------------------------------------------------------- */
 
-static yz_str text_at(const PGresult *r, int row, int column) {
+yz_str pg_text_at(const PGresult *r, int row, int column) {
     return yz_str_at(PQgetvalue(r, row, column), (size_t)PQgetlength(r, row, column));
 }
-static int64_t number_at(const PGresult *r, int row, int column) { return strtoll(PQgetvalue(r, row, column), NULL, 10); }
+int64_t pg_number_at(const PGresult *r, int row, int column) { return strtoll(PQgetvalue(r, row, column), NULL, 10); }
 
 static void take_account(const PGresult *r, int i, yz_ledger_row *row) {
-    row->account = text_at(r, i, 0);
-    row->available = number_at(r, i, 1);
-    row->held = number_at(r, i, 2);
-    row->created = number_at(r, i, 3);
-    row->amount = number_at(r, i, 4);
-    row->captured = number_at(r, i, 5);
-    row->refunded = number_at(r, i, 6);
+    row->account = pg_text_at(r, i, 0);
+    row->available = pg_number_at(r, i, 1);
+    row->held = pg_number_at(r, i, 2);
+    row->created = pg_number_at(r, i, 3);
+    row->amount = pg_number_at(r, i, 4);
+    row->captured = pg_number_at(r, i, 5);
+    row->refunded = pg_number_at(r, i, 6);
 }
 
 static void take_hold(const PGresult *r, int i, yz_ledger_row *row) {
     yz_str *const texts[] = {&row->account, &row->id, &row->request, &row->model, &row->price, &row->detail};
     int64_t *const numbers[] = {&row->amount, &row->captured, &row->absorbed, &row->refunded};
     for (int c = 0; c < 6; c++)
-        *texts[c] = text_at(r, i, c);
+        *texts[c] = pg_text_at(r, i, c);
     for (int c = 0; c < 4; c++)
-        *numbers[c] = number_at(r, i, 6 + c);
-    row->state = (yz_hold_state)number_at(r, i, 10);
-    row->created = number_at(r, i, 11);
-    row->ended = number_at(r, i, 12);
+        *numbers[c] = pg_number_at(r, i, 6 + c);
+    row->state = (yz_hold_state)pg_number_at(r, i, 10);
+    row->created = pg_number_at(r, i, 11);
+    row->ended = pg_number_at(r, i, 12);
+    row->place = pg_number_at(r, i, 13);
+    row->key = pg_text_at(r, i, 14);
 }
 
 static void take_fault(const PGresult *r, int i, yz_ledger_row *row) {
-    row->account = text_at(r, i, 0);
-    row->id = text_at(r, i, 1);
-    row->text = text_at(r, i, 2);
+    row->account = pg_text_at(r, i, 0);
+    row->id = pg_text_at(r, i, 1);
+    row->text = pg_text_at(r, i, 2);
 }
 
 /* ---- asking --------------------------------------------------------------------------------------------------------- */
-
-typedef void take_row(const PGresult *r, int i, yz_ledger_row *row);
 
 static const char *question(const yz_ledger_query *query, take_row **take) {
     *take = query->what == YZ_LEDGER_ACCOUNTS ? take_account : query->what == YZ_LEDGER_HOLDS ? take_hold : take_fault;
@@ -92,7 +100,7 @@ static const char *question(const yz_ledger_query *query, take_row **take) {
         return ACCOUNTS;
     if (query->what == YZ_LEDGER_FAULTS)
         return FAULTS;
-    return query->id.n ? HOLDS_ID : query->account.n ? HOLDS_ACCOUNT : HOLDS;
+    return query->id.n ? HOLDS_ID : query->key.n ? HOLDS_KEY : query->account.n ? HOLDS_ACCOUNT : HOLDS;
 }
 
 static int tell(PGresult *result, take_row *take, yz_ledger_on_row *on_row, void *arg) {
@@ -108,20 +116,28 @@ static int tell(PGresult *result, take_row *take, yz_ledger_on_row *on_row, void
     return ok ? YZ_OK : YZ_EIO;
 }
 
-int pg_read(pg_link *link, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg) {
-    take_row *take;
-    const char *sql = question(query, &take);
-    char limit[24], *account = strndup(query->account.n ? query->account.p : "", query->account.n),
-                    *id = strndup(query->id.n ? query->id.p : "", query->id.n);
+/* With a NUL. */
+char *pg_copy(yz_str text) { return strndup(text.n ? text.p : "", text.n); }
+
+static PGresult *ask_own(const pg_link *link, const yz_ledger_query *query, take_row **take) {
+    char limit[24], before[24], *account = pg_copy(query->account), *id = pg_copy(query->id), *key = pg_copy(query->key);
     snprintf(limit, sizeof limit, "%lld", (long long)(query->limit > 0 ? query->limit : ROWS));
-    int code = YZ_EIO;
-    if (account && id && pg_link_open(link)) {
-        const char *const values[] = {account, id, limit};
-        code = tell(PQexecParams(link->conn, sql, 3, NULL, values, NULL, NULL, 0), take, on_row, arg);
-    } else {
-        yz_log(YZ_LOG_ERROR, "postgresql: %s", link->why);
-    }
+    snprintf(before, sizeof before, "%lld", (long long)query->place);
+    const char *const values[] = {account, id, limit, before, key};
+    PGresult *result = account && id && key ? PQexecParams(link->conn, question(query, take), 5, NULL, values, NULL, NULL, 0) : NULL;
     free(account);
     free(id);
-    return code;
+    free(key);
+    return result;
+}
+
+int pg_read(pg_link *link, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg) {
+    take_row *take = NULL;
+    bool own = query->what == YZ_LEDGER_ACCOUNTS || query->what == YZ_LEDGER_HOLDS || query->what == YZ_LEDGER_FAULTS;
+    if (!pg_link_open(link)) {
+        yz_log(YZ_LOG_ERROR, "postgresql: %s", link->why);
+        return YZ_EIO;
+    }
+    PGresult *result = own ? ask_own(link, query, &take) : pg_ask(link, query, &take);
+    return tell(result, take, on_row, arg);
 }

@@ -18,11 +18,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../common/span.c"
 #include "../common/wills.c"
 #include "../common/writer.c"
+#include "ask.c"
 #include "link.c"
 #include "read.c"
 #include "schema.c"
+#include "schema_records.c"
+#include "send.c"
 #undef OK
 #include "postgresql.c"
 

@@ -41,6 +41,50 @@ static const char *const MIGRATIONS[] = {
     "CREATE TRIGGER txn_delete BEFORE DELETE ON txn BEGIN SELECT RAISE(ABORT, 'transactions are only added'); END;"
     "CREATE TRIGGER hold_once BEFORE UPDATE OF state ON hold WHEN old.state <> 0 BEGIN SELECT RAISE(ABORT, 'a hold ends once'); END;"
     "CREATE TRIGGER hold_delete BEFORE DELETE ON hold BEGIN SELECT RAISE(ABORT, 'holds are kept'); END;",
+
+    /* Records with their history; what holds are counted in; usage in hours and days. The end of a hold moves its counts and its usage in
+     * the same statement, whoever ends it. */
+    "CREATE TABLE history (place INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL,"
+    " writer TEXT NOT NULL, created INTEGER NOT NULL, detail TEXT NOT NULL, UNIQUE (kind, name, revision)) STRICT;"
+    "CREATE TABLE record (kind TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, place INTEGER NOT NULL UNIQUE REFERENCES "
+    "history,"
+    " writer TEXT NOT NULL, created INTEGER NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (kind, name)) STRICT;"
+    "CREATE TRIGGER history_update BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'history is only added to'); END;"
+    "CREATE TRIGGER history_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'history is only added to'); END;"
+    "CREATE TABLE counted (name TEXT PRIMARY KEY, amount INTEGER NOT NULL CHECK (amount >= 0)) STRICT, WITHOUT ROWID;"
+    "ALTER TABLE hold ADD COLUMN key TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE hold ADD COLUMN counts TEXT NOT NULL DEFAULT '';" /* names, as a JSON array */
+    "CREATE INDEX hold_key ON hold (key, created);"
+    "CREATE TABLE usage (span INTEGER NOT NULL, start INTEGER NOT NULL, account INTEGER NOT NULL REFERENCES account, key TEXT NOT NULL,"
+    " model TEXT NOT NULL, provider TEXT NOT NULL, calls INTEGER NOT NULL, input INTEGER NOT NULL, cached INTEGER NOT NULL,"
+    " output INTEGER NOT NULL, captured INTEGER NOT NULL, absorbed INTEGER NOT NULL, refunded INTEGER NOT NULL,"
+    " PRIMARY KEY (span, start, account, key, model, provider)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX usage_key ON usage (key, span, start);"
+    "CREATE VIEW hold_usage AS SELECT id, span, hold.ended - hold.ended % span AS start, account, CASE key WHEN '' THEN (SELECT name FROM "
+    "account"
+    " WHERE account.id = hold.account) ELSE key END AS key, model, coalesce(json_extract(said, '$.provider'), '') AS provider,"
+    " coalesce(json_extract(said, '$.input'), 0) AS input, coalesce(json_extract(said, '$.cached'), 0) AS cached,"
+    " coalesce(json_extract(said, '$.output'), 0) AS output, captured, absorbed, refunded FROM"
+    " (SELECT *, CASE WHEN json_valid(detail) THEN detail ELSE '{}' END AS said FROM hold) AS hold, (SELECT 3600 AS span UNION ALL SELECT "
+    "86400)"
+    " WHERE state = 1;"
+    "INSERT INTO usage SELECT span, start, account, key, model, provider, COUNT(*), SUM(input), SUM(cached), SUM(output), SUM(captured),"
+    " SUM(absorbed), SUM(refunded) FROM hold_usage GROUP BY span, start, account, key, model, provider;"
+    "CREATE TRIGGER hold_ended AFTER UPDATE OF state ON hold BEGIN"
+    " UPDATE counted SET amount = amount + new.captured - new.amount WHERE new.counts <> '' AND name IN (SELECT value FROM"
+    "  json_each(CASE new.counts WHEN '' THEN '[]' ELSE new.counts END));"
+    " INSERT INTO usage SELECT span, start, account, key, model, provider, 1, input, cached, output, captured, absorbed, 0 FROM hold_usage"
+    "  WHERE id = new.id ON CONFLICT DO UPDATE SET calls = calls + 1, input = input + excluded.input, cached = cached + excluded.cached,"
+    "  output = output + excluded.output, captured = captured + excluded.captured, absorbed = absorbed + excluded.absorbed;"
+    " END;"
+    "CREATE TRIGGER hold_refunded AFTER UPDATE OF refunded ON hold BEGIN"
+    " UPDATE counted SET amount = amount - (new.refunded - old.refunded) WHERE new.counts <> '' AND name IN (SELECT value FROM"
+    "  json_each(CASE new.counts WHEN '' THEN '[]' ELSE new.counts END));"
+    " UPDATE usage SET refunded = usage.refunded + new.refunded - old.refunded FROM hold_usage AS h WHERE h.id = new.id AND usage.span = "
+    "h.span"
+    "  AND usage.start = h.start AND usage.account = h.account AND usage.key = h.key AND usage.model = h.model AND usage.provider = "
+    "h.provider;"
+    " END;",
 };
 enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS), WHY = 256 };
 

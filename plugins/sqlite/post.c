@@ -3,6 +3,8 @@
  */
 #include "sqlite.h"
 
+#include <stdio.h>
+
 /* What the books say of an account or a hold. */
 typedef struct account_row {
     int64_t id, available, held;
@@ -153,9 +155,12 @@ static int post_hold(book *b, const yz_posting *p, int64_t now, yz_posted *poste
     if (again == YZ_OK)
         return hold_again(p, &hold, &row, posted);
     posted->code = known != YZ_OK ? YZ_ENOTFOUND : row.available < p->amount ? YZ_ELIMIT : YZ_OK;
+    if (posted->code == YZ_OK && count_check(b, p, posted) != YZ_OK)
+        return YZ_EIO;
     if (posted->code != YZ_OK)
         return YZ_OK;
-    if (book_run(b, BOOK_HOLD_NEW, "siisssii", p->id, row.id, p->amount, p->request, p->model, p->price, now, p->expires) != SQLITE_DONE)
+    if (book_run(b, BOOK_HOLD_NEW, "siisssii", p->id, row.id, p->amount, p->request, p->model, p->price, now, p->expires) != SQLITE_DONE ||
+        count_hold(b, p) != YZ_OK)
         return YZ_EIO;
     posted->amount = p->amount;
     posted->available -= p->amount, posted->held += p->amount;
@@ -269,15 +274,70 @@ static int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *pos
     return again == YZ_OK ? post_again(p, amount, same_hold, &row, posted) : refund_captured(b, p, &hold, now, posted);
 }
 
+/* ---- transfers ------------------------------------------------------------------------------------------------------- */
+
+/* One side: as if so much had been paid in there, or out. */
+static int move_side(book *b, const yz_posting *p, const char *side, int64_t account, int64_t amount, int64_t now) {
+    char ref[YZ_LEDGER_NAME_MAX + 16];
+    snprintf(ref, sizeof ref, "transfer %s %.*s", side, YZ_STR_ARGS(p->id));
+    return move_money(b, &(movement){.kind = YZ_POSTING_CREDIT,
+                                     .ref = yz_str_of(ref),
+                                     .detail = p->detail,
+                                     .account = account,
+                                     .now = now,
+                                     .available = amount,
+                                     .paid = -amount});
+}
+
+static int transfer_again(book *b, const yz_posting *p, const account_row *from, const account_row *to, yz_posted *posted) {
+    char ref[YZ_LEDGER_NAME_MAX + 16];
+    int64_t gave, got, amount = 0;
+    bool same;
+    snprintf(ref, sizeof ref, "transfer from %.*s", YZ_STR_ARGS(p->id));
+    int code = find_txn(b, YZ_POSTING_CREDIT, yz_str_of(ref), BOOK_AVAILABLE, &gave, &amount, yz_str_at(NULL, 0), &same);
+    if (code != YZ_OK)
+        return code;
+    snprintf(ref, sizeof ref, "transfer to %.*s", YZ_STR_ARGS(p->id));
+    code = find_txn(b, YZ_POSTING_CREDIT, yz_str_of(ref), BOOK_AVAILABLE, &got, &amount, yz_str_at(NULL, 0), &same);
+    return code == YZ_OK ? post_again(p, amount, gave == from->id && got == to->id, from, posted) : YZ_EIO;
+}
+
+static int transfer_new(book *b, const yz_posting *p, account_row *from, account_row *to, int64_t now, yz_posted *posted) {
+    posted->code = from->id == 0                                  ? YZ_ENOTFOUND
+                   : from->id == to->id                           ? YZ_EINVAL
+                   : from->available < p->amount                  ? YZ_ELIMIT
+                   : too_much(to->available, to->held, p->amount) ? YZ_ELIMIT
+                                                                  : YZ_OK;
+    if (posted->code != YZ_OK)
+        return YZ_OK;
+    if (to->id == 0 && make_account(b, p->of, now, to) != YZ_OK)
+        return YZ_EIO;
+    posted->amount = p->amount;
+    posted->available -= p->amount;
+    int code = move_side(b, p, "from", from->id, -p->amount, now);
+    return code == YZ_OK ? move_side(b, p, "to", to->id, p->amount, now) : code;
+}
+
+static int post_transfer(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
+    account_row from = {0}, to = {0};
+    if (find_account(b, p->account, &from) == YZ_EIO || find_account(b, p->of, &to) == YZ_EIO)
+        return YZ_EIO;
+    posted->available = from.available, posted->held = from.held;
+    int again = transfer_again(b, p, &from, &to, posted);
+    return again == YZ_ENOTFOUND ? transfer_new(b, p, &from, &to, now, posted) : again;
+}
+
 /* ---- all of them ---------------------------------------------------------------------------------------------------- */
 
 static bool name_ok(yz_str name) { return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX && !memchr(name.p, 0, name.n); }
 
 static bool well_formed(const yz_posting *p) {
-    bool names_account = p->kind == YZ_POSTING_CREDIT || p->kind == YZ_POSTING_HOLD;
-    int64_t least = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE ? 0 : 1;
-    return name_ok(p->id) && (!names_account || name_ok(p->account)) && (p->kind != YZ_POSTING_REFUND || name_ok(p->of)) &&
-           p->amount >= least && p->amount <= YZ_LEDGER_AMOUNT_MAX && p->detail.n <= YZ_LEDGER_DETAIL_MAX;
+    bool ends = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE;
+    bool names_account = !ends && p->kind != YZ_POSTING_REFUND;
+    bool names_other = p->kind == YZ_POSTING_REFUND || p->kind == YZ_POSTING_TRANSFER || p->kind == YZ_POSTING_RECORD;
+    int64_t least = ends || p->kind == YZ_POSTING_RECORD ? 0 : 1;
+    return name_ok(p->id) && (!names_account || name_ok(p->account)) && (!names_other || name_ok(p->of)) && p->amount >= least &&
+           p->amount <= YZ_LEDGER_AMOUNT_MAX && p->detail.n <= YZ_LEDGER_DETAIL_MAX;
 }
 
 int post_one(book *b, const yz_posting *posting, int64_t now, yz_posted *posted) {
@@ -293,6 +353,11 @@ int post_one(book *b, const yz_posting *posting, int64_t now, yz_posted *posted)
             return post_end(b, posting, now, posted);
         case YZ_POSTING_REFUND:
             return post_refund(b, posting, now, posted);
+        case YZ_POSTING_TRANSFER:
+            return post_transfer(b, posting, now, posted);
+        case YZ_POSTING_RECORD:
+            return record_post(b, posting, now, posted);
+        case YZ_POSTING_EXPIRE:
         case YZ_POSTING_NONE:
         case YZ_POSTING_KINDS:
             break;

@@ -17,11 +17,14 @@ static const char ACCOUNTS[] =
     " FROM account WHERE ?1 = '' OR name = ?1 ORDER BY name LIMIT ?3";
 
 #define HOLDS_OF(which)                                                                                                                    \
-    "SELECT account.name, hold.id, request, model, price, detail, amount, captured, absorbed, refunded, state, hold.created, ended"        \
-    " FROM hold JOIN account ON account.id = hold.account WHERE " which " ORDER BY hold.created DESC, hold.rowid DESC LIMIT ?3"
+    "SELECT account.name, hold.id, request, model, price, detail, amount, captured, absorbed, refunded, state, hold.created, ended,"       \
+    " hold.rowid, key FROM hold JOIN account ON account.id = hold.account WHERE " which " AND (?5 = '' OR key = ?5)"                       \
+    " AND hold.created <= coalesce((SELECT created FROM hold AS h WHERE h.rowid = ?4), 1 << 60) AND (?4 = 0 OR hold.rowid < ?4)"           \
+    " ORDER BY hold.created DESC, hold.rowid DESC LIMIT ?3"
 /* One each, so that each goes by its index. */
 static const char HOLDS[] = HOLDS_OF("?1 = ?1 AND ?2 = ?2");
 static const char HOLDS_ACCOUNT[] = HOLDS_OF("account.name = ?1 AND ?2 = ?2");
+static const char HOLDS_KEY[] = HOLDS_OF("hold.key = ?5 AND (?1 = '' OR account.name = ?1) AND ?2 = ?2");
 static const char HOLDS_ID[] = HOLDS_OF("(hold.id = ?2 OR hold.request = ?2) AND (?1 = '' OR account.name = ?1)");
 
 /* Everything that has to be so. Each names the account, the id, and what is wrong. */
@@ -49,12 +52,19 @@ static const char FAULTS[] =
     " UNION ALL SELECT '', id, 'gave back ' || refunded || ', but its entries say ' || said || ' of ' || captured FROM (SELECT hold.id,"
     " captured, refunded, COALESCE((SELECT SUM(entry.amount) FROM txn JOIN entry ON entry.txn = txn.id WHERE txn.kind = 5 AND"
     " txn.hold = hold.id AND entry.book = 1), 0) AS said FROM hold) WHERE said <> refunded OR refunded > captured"
+    " UNION ALL SELECT '', counted.name, 'counts ' || amount || ', but its holds say ' || said FROM counted JOIN (SELECT value AS name,"
+    " SUM(CASE state WHEN 0 THEN amount ELSE captured - refunded END) AS said FROM hold, json_each(CASE counts WHEN '' THEN '[]' ELSE "
+    "counts"
+    " END) GROUP BY value) AS sums ON sums.name = counted.name WHERE said <> amount"
+    " UNION ALL SELECT '', span || ' ' || start, 'its usage is ' || used || ', but its holds say ' || said FROM (SELECT span, start,"
+    " SUM(captured) + SUM(absorbed) - SUM(refunded) AS used FROM usage GROUP BY span, start) JOIN (SELECT span, start,"
+    " SUM(captured) + SUM(absorbed) - SUM(refunded) AS said FROM hold_usage GROUP BY span, start) USING (span, start) WHERE said <> used"
     " UNION ALL SELECT '', '', 'the file is damaged: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"
     " UNION ALL SELECT '', '', 'a row of ' || \"table\" || ' leads to one of ' || parent || ' that is not there' FROM "
     "pragma_foreign_key_check"
     " LIMIT ?3";
 
-static yz_str text_at(sqlite3_stmt *s, int column) {
+yz_str text_at(sqlite3_stmt *s, int column) {
     const char *p = (const char *)sqlite3_column_text(s, column);
     return yz_str_at(p ? p : "", (size_t)sqlite3_column_bytes(s, column));
 }
@@ -83,6 +93,8 @@ static void take_hold(sqlite3_stmt *s, yz_ledger_row *row) {
     row->state = (yz_hold_state)sqlite3_column_int64(s, 10);
     row->created = sqlite3_column_int64(s, 11);
     row->ended = sqlite3_column_int64(s, 12);
+    row->place = sqlite3_column_int64(s, 13);
+    row->key = text_at(s, 14);
 }
 
 static void take_fault(sqlite3_stmt *s, yz_ledger_row *row) {
@@ -93,25 +105,35 @@ static void take_fault(sqlite3_stmt *s, yz_ledger_row *row) {
 
 /* ---- asking --------------------------------------------------------------------------------------------------------- */
 
-typedef void take_row(sqlite3_stmt *s, yz_ledger_row *row);
-
 static const char *question(const yz_ledger_query *query, take_row **take) {
     *take = query->what == YZ_LEDGER_ACCOUNTS ? take_account : query->what == YZ_LEDGER_HOLDS ? take_hold : take_fault;
     if (query->what == YZ_LEDGER_ACCOUNTS)
         return ACCOUNTS;
     if (query->what == YZ_LEDGER_FAULTS)
         return FAULTS;
-    return query->id.n ? HOLDS_ID : query->account.n ? HOLDS_ACCOUNT : HOLDS;
+    return query->id.n ? HOLDS_ID : query->key.n ? HOLDS_KEY : query->account.n ? HOLDS_ACCOUNT : HOLDS;
+}
+
+static sqlite3_stmt *prepare_own(const book *b, const yz_ledger_query *query, take_row **take) {
+    sqlite3_stmt *s = NULL;
+    if (sqlite3_prepare_v2(b->db, question(query, take), -1, &s, NULL) != SQLITE_OK)
+        return NULL;
+    sqlite3_bind_text64(s, 1, query->account.n ? query->account.p : "", query->account.n, SQLITE_STATIC, SQLITE_UTF8);
+    sqlite3_bind_text64(s, 2, query->id.n ? query->id.p : "", query->id.n, SQLITE_STATIC, SQLITE_UTF8);
+    sqlite3_bind_int64(s, 3, query->limit > 0 ? query->limit : ROWS);
+    if (query->what == YZ_LEDGER_HOLDS) {
+        sqlite3_bind_int64(s, 4, query->place);
+        sqlite3_bind_text64(s, 5, query->key.n ? query->key.p : "", query->key.n, SQLITE_STATIC, SQLITE_UTF8);
+    }
+    return s;
 }
 
 static int ask(const book *b, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg) {
-    take_row *take;
-    sqlite3_stmt *s = NULL;
-    int code = sqlite3_prepare_v2(b->db, question(query, &take), -1, &s, NULL);
-    if (code == SQLITE_OK) {
-        sqlite3_bind_text64(s, 1, query->account.n ? query->account.p : "", query->account.n, SQLITE_STATIC, SQLITE_UTF8);
-        sqlite3_bind_text64(s, 2, query->id.n ? query->id.p : "", query->id.n, SQLITE_STATIC, SQLITE_UTF8);
-        sqlite3_bind_int64(s, 3, query->limit > 0 ? query->limit : ROWS);
+    take_row *take = NULL;
+    bool own = query->what == YZ_LEDGER_ACCOUNTS || query->what == YZ_LEDGER_HOLDS || query->what == YZ_LEDGER_FAULTS;
+    sqlite3_stmt *s = own ? prepare_own(b, query, &take) : ask_prepare(b, query, &take);
+    int code = SQLITE_ERROR;
+    if (s) {
         while ((code = sqlite3_step(s)) == SQLITE_ROW) {
             yz_ledger_row row = {YZ_LEDGER_ROW};
             take(s, &row);

@@ -3,7 +3,9 @@
  *   sqlite.c   the plugin: options, and what the writer's thread (common/writer.h) asks of the database
  *   book.c     a connection: opening, migrations, statements
  *   post.c     what each kind of posting does to the books
+ *   record.c   records, and the counts of holds
  *   read.c     accounts, holds, the audit, a copy
+ *   ask.c      records, moves, usage, counts
  */
 #ifndef YUZUI_SQLITE_H
 #define YUZUI_SQLITE_H
@@ -31,6 +33,13 @@
     X(HOLD_NEW, "INSERT INTO hold (id, account, amount, request, model, price, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)") \
     X(HOLD_END, "UPDATE hold SET state = ?2, captured = ?3, absorbed = ?4, ended = ?5, detail = ?6 WHERE id = ?1 AND state = 0") \
     X(HOLD_REFUND, "UPDATE hold SET refunded = refunded + ?2 WHERE id = ?1 AND refunded + ?2 <= captured")            \
+    X(HOLD_OF, "UPDATE hold SET key = ?2, counts = ?3 WHERE id = ?1")                                                  \
+    X(COUNT, "SELECT amount FROM counted WHERE name = ?")                                                              \
+    X(COUNT_ADD, "INSERT INTO counted (name, amount) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET amount = amount + ?2") \
+    X(RECORD, "SELECT revision, detail FROM record WHERE kind = ? AND name = ?")                                       \
+    X(RECORD_PUT, "INSERT INTO record (kind, name, revision, place, writer, created, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)" \
+                  " ON CONFLICT (kind, name) DO UPDATE SET revision = ?3, place = ?4, writer = ?5, created = ?6, detail = ?7") \
+    X(HISTORY_NEW, "INSERT INTO history (kind, name, revision, writer, created, detail) VALUES (?, ?, ?, ?, ?, ?)")    \
     X(EXPIRED, "SELECT id FROM hold WHERE state = 0 AND expires <= ? ORDER BY expires LIMIT 1")
 /* clang-format on */
 typedef enum book_statement {
@@ -44,7 +53,7 @@ typedef enum book_statement {
 typedef enum book_name { BOOK_AVAILABLE = 1, BOOK_HELD, BOOK_PAID, BOOK_REVENUE, BOOK_ABSORBED } book_name;
 
 /* The kind of a transaction that ends a hold because its time is over; the others are those of yz_posting_kind. */
-enum { TXN_EXPIRE = YZ_POSTING_REFUND + 1 };
+enum { TXN_EXPIRE = YZ_POSTING_EXPIRE };
 
 /* A connection. One thread at a time. */
 typedef struct book {
@@ -72,10 +81,27 @@ int post_one(book *b, const yz_posting *posting, int64_t now, yz_posted *posted)
 /* Ends the holds whose time is over, inside a transaction: at most `most`. Their number, or YZ_EIO. */
 int post_expire(book *b, int64_t now, int most);
 
+/* ---- record.c ------------------------------------------------------------------------------------------------------- */
+
+/* A RECORD. Likewise. */
+int record_post(book *b, const yz_posting *posting, int64_t now, yz_posted *posted);
+/* May a hold be counted in all it brings? *posted says which refuses it, if one does; else its code stays YZ_OK. Likewise. */
+int count_check(book *b, const yz_posting *posting, yz_posted *posted);
+/* Counts a hold that was written. What its end changes is a trigger's work. */
+int count_hold(book *b, const yz_posting *posting);
+
 /* ---- read.c --------------------------------------------------------------------------------------------------------- */
 
 /* The ops of the same names, on the file at path. */
 int read_rows(const char *path, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg);
 int read_backup(const char *path, yz_str file);
+
+/* ---- ask.c ---------------------------------------------------------------------------------------------------------- */
+
+/* The statement that answers a question that is not read.c's own, with everything bound, and what takes a row of it; NULL: it cannot be
+ * prepared. Whoever asks finalizes it. */
+typedef void take_row(sqlite3_stmt *s, yz_ledger_row *row);
+sqlite3_stmt *ask_prepare(const book *b, const yz_ledger_query *query, take_row **take);
+yz_str text_at(sqlite3_stmt *s, int column);
 
 #endif

@@ -12,11 +12,14 @@
 
 #include <sys/stat.h>
 
+#include "../common/span.c"
 #include "../common/wills.c"
 #include "../common/writer.c"
+#include "ask.c"
 #include "book.c"
 #include "post.c"
 #include "read.c"
+#include "record.c"
 #include "sqlite.c"
 
 static char folder[64], file[128];

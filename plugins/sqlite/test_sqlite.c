@@ -16,11 +16,14 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "../common/span.c"
 #include "../common/wills.c"
 #include "../common/writer.c"
+#include "ask.c"
 #include "book.c"
 #include "post.c"
 #include "read.c"
+#include "record.c"
 #include "sqlite.c"
 
 #include "test_world.h"

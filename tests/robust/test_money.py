@@ -43,7 +43,7 @@ def config(request):
 
 
 def cli(gateway, *words, code=0):
-    p = subprocess.run([os.path.join(BUILD, "yuzui"), words[0], "-c", os.path.join(gateway.folder, "yuzui.lua"), *words[1:]], env=gateway.env,
+    p = subprocess.run([os.path.join(BUILD, "yuzui"), *words, "-c", os.path.join(gateway.folder, "yuzui.lua")], env=gateway.env,
                        cwd=gateway.folder, capture_output=True, text=True, check=False)
     assert p.returncode == code, (words, p.returncode, p.stdout, p.stderr)
     return p.stdout

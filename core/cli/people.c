@@ -1,0 +1,245 @@
+/* cli/people.c: `yuzui key` and `yuzui group`: the keys and groups that a config's ledger keeps. They open the ledger themselves, beside a
+ * yuzui that runs or without one; one that runs knows of a change within a second. */
+#include "base/arena.h"
+#include "base/diag.h"
+#include "cli/cli.h"
+#include "ledger/ledger.h"
+#include "people/change.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MOST_OPTIONS = 32 };
+
+typedef struct asked {
+    const char *command, *verb, *config, *name, *overlap;
+    const char *members[MOST_OPTIONS]; /* by the table of members */
+    bool json;
+    yz_person_kind kind;
+    yz_change change;
+} asked;
+
+/* ---- options -------------------------------------------------------------------------------------------------------- */
+
+static const char *option_name(yz_arena *arena, const char *member) {
+    char *name = yz_alloc_bytes(arena, strlen(member) + 3);
+    memcpy(name, "--", 2);
+    memcpy(name + 2, member, strlen(member) + 1);
+    for (char *at = name; *at; at++)
+        if (*at == '_')
+            *at = '-';
+    return name;
+}
+
+static bool is_option(const asked *a, const yz_person_member *m) { return !m->kept && m->type != YZ_PERSON_FLAG && (m->kinds & a->kind); }
+
+static int read_options(int argc, char **argv, asked *a) {
+    yz_cli_option options[MOST_OPTIONS + 4] = {
+        {"--config", "-c", .value = &a->config}, {"--json", NULL, .flag = &a->json}, {"--overlap", NULL, .value = &a->overlap}};
+    size_t n = 3;
+    for (size_t i = 0; i < yz_person_n_members && i < MOST_OPTIONS; i++)
+        if (is_option(a, &yz_person_members[i]))
+            options[n++] = (yz_cli_option){.name = option_name(a->change.arena, yz_person_members[i].name), .value = &a->members[i]};
+    argv[1] = argv[0]; /* the verb has been read */
+    return yz_cli_options(argc - 1, argv + 1, options, n, &a->name);
+}
+
+/* A,B or A=B,C=D as JSON. */
+static void put_list(yz_buf *out, yz_str text, bool labels) {
+    const char *comma = "";
+    yz_buf_char(out, labels ? '{' : '[');
+    while (text.n > 0) {
+        const char *end = memchr(text.p, ',', text.n);
+        yz_str item = {text.p, end ? (size_t)(end - text.p) : text.n};
+        const char *equals = labels ? memchr(item.p, '=', item.n) : NULL;
+        yz_buf_lit(out, comma);
+        if (labels) {
+            yz_buf_json_str(out, yz_str_at(item.p, equals ? (size_t)(equals - item.p) : item.n));
+            yz_buf_char(out, ':');
+            item = equals ? yz_str_at(equals + 1, item.n - (size_t)(equals + 1 - item.p)) : YZ_STR("");
+        }
+        yz_buf_json_str(out, item);
+        comma = ",";
+        text = end ? yz_str_at(end + 1, text.n - (size_t)(end + 1 - text.p)) : YZ_STR("");
+    }
+    yz_buf_char(out, labels ? '}' : ']');
+}
+
+/* An option that is said empty takes the member away. */
+static void put_member(yz_buf *out, const yz_person_member *m, const char *said) {
+    yz_buf_printf(out, "%s\"%s\":", out->n > 1 ? "," : "", m->name);
+    if (!*said)
+        yz_buf_lit(out, "null");
+    else if (m->type == YZ_PERSON_NAMES || m->type == YZ_PERSON_LABELS)
+        put_list(out, yz_str_of(said), m->type == YZ_PERSON_LABELS);
+    else if (m->type == YZ_PERSON_TEXT || m->type == YZ_PERSON_NAME || m->type == YZ_PERSON_TIME)
+        yz_buf_json_str(out, yz_str_of(said));
+    else
+        yz_buf_lit(out, said);
+}
+
+/* What the options say, as the members of an object; NULL: not even JSON, which was reported. */
+static const yz_json *members_of(asked *a, const char *flag) {
+    yz_buf out = {0};
+    yz_json *json = NULL;
+    yz_buf_char(&out, '{');
+    if (flag)
+        yz_buf_printf(&out, "\"disabled\":%s", flag);
+    for (size_t i = 0; i < yz_person_n_members && i < MOST_OPTIONS; i++)
+        if (a->members[i])
+            put_member(&out, &yz_person_members[i], a->members[i]);
+    yz_buf_char(&out, '}');
+    if (yz_json_parse(a->change.arena, yz_dup(a->change.arena, yz_buf_view(&out)), 0, &json, NULL) != YZ_OK)
+        fprintf(stderr, "yuzui %s: a number is expected where another text stands\n", a->command);
+    yz_buf_free(&out);
+    return json;
+}
+
+/* "90", "15m", "24h", "7d" in seconds; -1: it is none. */
+static int64_t seconds_of(const char *text) {
+    char *end;
+    long long n = strtoll(text, &end, 10);
+    int64_t unit = *end == 0 || strcmp(end, "s") == 0 ? 1
+                   : strcmp(end, "m") == 0            ? 60
+                   : strcmp(end, "h") == 0            ? 3600
+                   : strcmp(end, "d") == 0            ? 86400
+                                                      : 0;
+    return end == text || unit == 0 || n < 0 || n > 3660LL * 86400 ? -1 : n * unit;
+}
+
+/* ---- showing -------------------------------------------------------------------------------------------------------- */
+
+static void print_json(const yz_person *person, yz_str secret) {
+    yz_buf out = {0};
+    yz_person_show(person, &out);
+    if (secret.n > 0) {
+        out.n--;
+        yz_buf_lit(&out, ",\"key\":");
+        yz_buf_json_str(&out, secret);
+        yz_buf_char(&out, '}');
+    }
+    printf("%.*s\n", YZ_STR_ARGS(yz_buf_view(&out)));
+    yz_buf_free(&out);
+}
+
+static const char *state_of(const yz_person *p) { return p->revoked ? "revoked" : p->disabled ? "disabled" : "good"; }
+
+static void print_line(const yz_person *p) {
+    yz_str shown = p->n_secrets ? p->secrets[p->n_secrets - 1].shown : YZ_STR("");
+    printf("%-24.*s %-9s %-16.*s %-10.*s  %.*s\n", YZ_STR_ARGS(p->name), state_of(p), YZ_STR_ARGS(p->group), YZ_STR_ARGS(shown),
+           YZ_STR_ARGS(p->note));
+}
+
+/* The members one below the other, as JSON has them. */
+static void print_members(asked *a, const yz_person *p) {
+    yz_buf out = {0};
+    yz_json *json = NULL;
+    yz_person_show(p, &out);
+    if (yz_json_parse(a->change.arena, yz_buf_view(&out), 0, &json, NULL) == YZ_OK)
+        for (const yz_json *m = json->child; m; m = m->next)
+            printf("%-14.*s %.*s\n", YZ_STR_ARGS(yz_json_key(m)),
+                   YZ_STR_ARGS(yz_json_is(m, YZ_JSON_STRING) ? yz_json_text(a->change.arena, m) : yz_json_raw(m)));
+    yz_buf_free(&out);
+}
+
+static int tell(asked *a, int code) {
+    yz_change *c = &a->change;
+    if (code != YZ_OK) {
+        fprintf(stderr, "yuzui %s: %s\n", a->command, c->why ? c->why : yz_result_text(code));
+        return 1;
+    }
+    if (a->json) {
+        print_json(&c->person, c->secret);
+    } else if (strcmp(a->verb, "show") == 0) {
+        print_members(a, &c->person);
+    } else {
+        print_line(&c->person);
+        if (c->secret.n > 0)
+            printf("the key, which is shown only now: %.*s\n", YZ_STR_ARGS(c->secret));
+    }
+    return 0;
+}
+
+static int list(asked *a) {
+    yz_person *all;
+    size_t n;
+    int code = yz_change_list(&a->change, a->kind, &all, &n);
+    if (code != YZ_OK)
+        return tell(a, code);
+    for (size_t i = 0; i < n; i++)
+        if (a->json)
+            print_json(&all[i], YZ_STR(""));
+        else
+            print_line(&all[i]);
+    return 0;
+}
+
+/* ---- verbs ---------------------------------------------------------------------------------------------------------- */
+
+static int change(asked *a) {
+    yz_change *c = &a->change;
+    yz_str name = yz_str_of(a->name);
+    const char *flag = strcmp(a->verb, "disable") == 0 ? "true" : strcmp(a->verb, "enable") == 0 ? "false" : NULL;
+    const yz_json *members = members_of(a, flag);
+    int64_t overlap = a->overlap ? seconds_of(a->overlap) : 0;
+    if (!members)
+        return 2;
+    if (overlap < 0)
+        return yz_cli_wrong_usage(a->command, "--overlap should be a time such as 24h, at most ten years, not \"%s\"", a->overlap);
+    if (strcmp(a->verb, "create") == 0)
+        return tell(a, yz_change_create(c, a->kind, name, members));
+    if (strcmp(a->verb, "show") == 0)
+        return tell(a, yz_change_get(c, a->kind, name));
+    if (strcmp(a->verb, "change") == 0 || flag)
+        return tell(a, yz_change_update(c, a->kind, name, members));
+    if (strcmp(a->verb, "rotate") == 0)
+        return tell(a, yz_change_rotate(c, name, overlap));
+    return tell(a, yz_change_revoke(c, name));
+}
+
+static bool is_verb(const asked *a) {
+    static const char *const verbs[] = {"create", "list", "show", "change", "disable", "enable", "rotate", "revoke"};
+    size_t n = sizeof verbs / sizeof *verbs - (a->kind == YZ_PERSON_KEY ? 0 : 2);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(a->verb, verbs[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool open_ledger(asked *a, yz_settings **settings) {
+    yz_diag diag = {0};
+    *settings = yz_settings_read(a->config ? a->config : "yuzui.lua", a->change.arena, &diag);
+    a->change.ledger = *settings ? yz_ledger_use(*settings, &diag) : NULL;
+    if (!a->change.ledger)
+        fwrite(diag.text.p ? diag.text.p : "", 1, diag.text.n, stderr);
+    yz_diag_free(&diag);
+    return a->change.ledger != NULL;
+}
+
+static int run_with(int argc, char **argv, asked *a) {
+    bool lists = strcmp(a->verb, "list") == 0;
+    yz_settings *settings;
+    if (read_options(argc, argv, a) != 0)
+        return 2;
+    if (lists != (a->name == NULL))
+        return yz_cli_wrong_usage(a->command, lists ? "list takes no name" : "which one? It needs a name");
+    if (!open_ledger(a, &settings))
+        return 1;
+    a->change.settings = settings;
+    int code = lists ? list(a) : change(a);
+    yz_ledger_unuse(a->change.ledger);
+    return code;
+}
+
+static int run(int argc, char **argv, yz_person_kind kind) {
+    asked a = {.command = argv[0], .kind = kind, .verb = argc > 1 ? argv[1] : ""};
+    if (!is_verb(&a))
+        return yz_cli_wrong_usage(argv[0], "\"%s\" is nothing to do with a %s", a.verb, argv[0]);
+    a.change = (yz_change){.by = YZ_STR("cli"), .arena = yz_arena_new(NULL)};
+    int code = run_with(argc, argv, &a);
+    yz_arena_free(a.change.arena);
+    return code;
+}
+
+int yz_cli_key(int argc, char **argv) { return run(argc, argv, YZ_PERSON_KEY); }
+int yz_cli_group(int argc, char **argv) { return run(argc, argv, YZ_PERSON_GROUP); }

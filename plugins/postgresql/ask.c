@@ -1,0 +1,126 @@
+/* ask.c: questions about records, moves, usage and counts. read.c takes the rows.
+ *
+ * Usage is read from sums that are kept for hours and days: of a stretch of time its whole days, and the hours before and after them.
+ */
+#include "postgresql.h"
+
+#include "../common/span.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ASK_ROWS = 1000, ASK_PARAMS = 12, ASK_NUMBER = 24 };
+
+/* clang-format off */
+#define ALL "$1::text, $2::text, $4::bigint, $5::text, $6::text, $7::text, $8::bigint, $9::bigint, $10::bigint, $11::bigint, $12::text"
+#define WITH "WITH asked AS (SELECT " ALL ") "
+#define RECORD_COLUMNS WITH "SELECT kind, name, revision, detail, writer, created, place FROM "
+static const char RECORDS[] =
+    RECORD_COLUMNS "yuzui_record WHERE ($1 = '' OR kind = $1) AND ($2 = '' OR name = $2) AND place > $4 ORDER BY place LIMIT $3::bigint";
+static const char HISTORY[] =
+    RECORD_COLUMNS "yuzui_history WHERE ($1 = '' OR kind = $1) AND ($2 = '' OR name = $2) AND ($4 = 0 OR place < $4) ORDER BY place DESC LIMIT $3::bigint";
+static const char MOVES[] =
+    WITH "SELECT a.name, ref, CASE WHEN kind = 5 THEN 'refund' WHEN ref LIKE 'transfer %' THEN 'transfer' ELSE 'credit' END, amount, detail, t.created, t.id"
+    " FROM yuzui_txn t JOIN yuzui_entry e ON e.txn = t.id AND book = 1 JOIN yuzui_account a ON a.id = e.account WHERE kind IN (1, 5)"
+    " AND ($1 = '' OR a.name = $1) AND ($2 = '' OR ref = $2) AND ($4 = 0 OR t.id < $4) ORDER BY t.id DESC LIMIT $3::bigint";
+static const char COUNTS[] =
+    WITH "SELECT name, amount FROM yuzui_counted WHERE name >= $2 AND name < $12 ORDER BY name LIMIT $3::bigint";
+#define USAGE_OF(source) \
+    WITH "SELECT CASE WHEN $4 & 1 <> 0 THEN (SELECT name FROM yuzui_account WHERE id = u.account) ELSE '' END AS a,"  \
+    " CASE WHEN $4 & 32 <> 0 THEN key ELSE '' END AS k, CASE WHEN $4 & 4 <> 0 THEN provider ELSE '' END AS p,"        \
+    " CASE WHEN $4 & 2 <> 0 THEN model ELSE '' END AS m, CASE WHEN $4 & 8 <> 0 THEN start WHEN $4 & 16 <> 0 THEN start - start % 86400 ELSE 0 END AS t," \
+    " sum(calls), sum(input), sum(cached), sum(output), sum(captured), sum(absorbed), sum(refunded) FROM (" source ") u"  \
+    " WHERE ($1 = '' OR account = (SELECT id FROM yuzui_account WHERE name = $1)) AND ($6 = '' OR model = $6) AND ($7 = '' OR provider = $7)" \
+    " GROUP BY a, k, p, m, t ORDER BY t, a, k, p, m LIMIT $3::bigint"
+#define SPANS(which) \
+    "SELECT * FROM yuzui_usage WHERE " which " span = 86400 AND start >= $9 AND start < $10 UNION ALL SELECT * FROM yuzui_usage WHERE " which \
+    " span = 3600 AND start >= $8 AND start < $9 UNION ALL SELECT * FROM yuzui_usage WHERE " which " span = 3600 AND start >= $10 AND start < $11"
+static const char USAGE[] = USAGE_OF(SPANS(""));
+static const char USAGE_KEY[] = USAGE_OF(SPANS("key = $5 AND"));
+/* clang-format on */
+
+static void take_record(const PGresult *r, int i, yz_ledger_row *row) {
+    row->account = pg_text_at(r, i, 0);
+    row->id = pg_text_at(r, i, 1);
+    row->amount = pg_number_at(r, i, 2);
+    row->detail = pg_text_at(r, i, 3);
+    row->text = pg_text_at(r, i, 4);
+    row->created = pg_number_at(r, i, 5);
+    row->place = pg_number_at(r, i, 6);
+}
+
+static void take_move(const PGresult *r, int i, yz_ledger_row *row) {
+    row->account = pg_text_at(r, i, 0);
+    row->id = pg_text_at(r, i, 1);
+    row->model = pg_text_at(r, i, 2);
+    row->amount = pg_number_at(r, i, 3);
+    row->detail = pg_text_at(r, i, 4);
+    row->created = pg_number_at(r, i, 5);
+    row->place = pg_number_at(r, i, 6);
+}
+
+static void take_count(const PGresult *r, int i, yz_ledger_row *row) {
+    row->id = pg_text_at(r, i, 0);
+    row->amount = pg_number_at(r, i, 1);
+}
+
+static void take_usage(const PGresult *r, int i, yz_ledger_row *row) {
+    yz_str *const texts[] = {&row->account, &row->key, &row->provider, &row->model};
+    int64_t *const numbers[] = {&row->created, &row->calls,    &row->input,    &row->cached,
+                                &row->output,  &row->captured, &row->absorbed, &row->refunded};
+    for (int c = 0; c < 4; c++)
+        *texts[c] = pg_text_at(r, i, c);
+    for (int c = 0; c < 8; c++)
+        *numbers[c] = pg_number_at(r, i, 4 + c);
+}
+
+static const char *statement_of(const yz_ledger_query *query, take_row **take) {
+    switch (query->what) {
+    case YZ_LEDGER_MOVES:
+        *take = take_move;
+        return MOVES;
+    case YZ_LEDGER_USAGE:
+        *take = take_usage;
+        return query->key.n ? USAGE_KEY : USAGE;
+    case YZ_LEDGER_COUNTS:
+        *take = take_count;
+        return COUNTS;
+    default:
+        *take = take_record;
+        return query->what == YZ_LEDGER_HISTORY ? HISTORY : RECORDS;
+    }
+}
+
+/* Names from *from on and before *end: those that begin with what stands before a *, or the one that is said. */
+static void range_of(yz_str pattern, char **from, char **end) {
+    bool begins = pattern.n > 1 && pattern.p[pattern.n - 1] == '*';
+    *from = pg_copy(yz_str_at(pattern.p, begins ? pattern.n - 1 : pattern.n));
+    *end = begins ? pg_copy(yz_str_at(pattern.p, pattern.n - 1)) : malloc(pattern.n + 2);
+    if (*end && begins)
+        (*end)[pattern.n - 2]++;
+    else if (*end)
+        snprintf(*end, pattern.n + 2, "%.*s\x01", YZ_STR_ARGS(pattern));
+}
+
+PGresult *pg_ask(const pg_link *link, const yz_ledger_query *query, take_row **take) {
+    char numbers[6][ASK_NUMBER],
+        *texts[6] = {pg_copy(query->account), NULL, pg_copy(query->key), pg_copy(query->model), pg_copy(query->provider), NULL};
+    int64_t spans[4];
+    const int64_t said[] = {query->limit > 0 ? query->limit : ASK_ROWS, query->what == YZ_LEDGER_USAGE ? (int64_t)query->by : query->place};
+    usage_spans(query, spans);
+    if (query->what == YZ_LEDGER_COUNTS)
+        range_of(query->id, &texts[1], &texts[5]);
+    else
+        texts[1] = pg_copy(query->id), texts[5] = pg_copy(YZ_STR(""));
+    for (int i = 0; i < 6; i++)
+        snprintf(numbers[i], ASK_NUMBER, "%lld", (long long)(i < 2 ? said[i] : spans[i - 2]));
+    bool ok = true;
+    for (int i = 0; i < 6; i++)
+        ok &= texts[i] != NULL;
+    const char *const values[ASK_PARAMS] = {texts[0], texts[1],   numbers[0], numbers[1], texts[2],   texts[3],
+                                            texts[4], numbers[2], numbers[3], numbers[4], numbers[5], texts[5]};
+    PGresult *result = ok ? PQexecParams(link->conn, statement_of(query, take), ASK_PARAMS, NULL, values, NULL, NULL, 0) : NULL;
+    for (int i = 0; i < 6; i++)
+        free(texts[i]);
+    return result;
+}

@@ -1,0 +1,160 @@
+/* send.c: a posting in libpq's words: four prepared statements, one for holds, transfers, records and the rest each. */
+#include "postgresql.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NUMBER = 24, MOST_PARAMS = 13 };
+
+/* ---- texts ---------------------------------------------------------------------------------------------------------- */
+
+/* How long the character at `at` is; 0: the database takes UTF-8 without zero bytes, and this is something else. */
+static size_t character(yz_str text, size_t at) {
+    const unsigned char *p = (const unsigned char *)text.p + at;
+    size_t left = text.n - at, n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+    if (p[0] == 0 || n == 0 || n > left)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    bool odd =
+        (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90);
+    return n > 1 && odd ? 0 : n;
+}
+
+/* Of texts that a client chose, what the database does not take becomes a question mark. */
+static char *text_of(yz_str text) {
+    char *copy = malloc(text.n + 1);
+    for (size_t i = 0, n; copy && i < text.n; i += n) {
+        n = character(text, i);
+        memcpy(copy + i, n ? text.p + i : "?", n ? n : 1);
+        n = n ? n : 1;
+    }
+    if (copy)
+        copy[text.n] = 0;
+    return copy;
+}
+
+static bool name_ok(yz_str name) {
+    for (size_t i = 0, n; i < name.n; i += n)
+        if ((n = character(name, i)) == 0)
+            return false;
+    return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX;
+}
+
+bool pg_send_ok(const yz_posting *p) {
+    bool ends = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE;
+    bool names_account = !ends && p->kind != YZ_POSTING_REFUND;
+    bool names_other = p->kind == YZ_POSTING_REFUND || p->kind == YZ_POSTING_TRANSFER || p->kind == YZ_POSTING_RECORD;
+    int64_t least = ends || p->kind == YZ_POSTING_RECORD ? 0 : 1;
+    return p->kind > YZ_POSTING_NONE && p->kind < YZ_POSTING_KINDS && p->kind != YZ_POSTING_EXPIRE && name_ok(p->id) &&
+           (!names_account || name_ok(p->account)) && (!names_other || name_ok(p->of)) && p->amount >= least &&
+           p->amount <= YZ_LEDGER_AMOUNT_MAX && p->detail.n <= YZ_LEDGER_DETAIL_MAX;
+}
+
+/* ---- statements ----------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name, *text;
+    int params;
+} statements[] = {
+    {"post",
+     "SELECT code, before, state, amount, available, held, 0 FROM yuzui_post($1::int, $2, $3, $4, $5::bigint, $6::bigint, $7, $8, $9, $10, "
+     "$11::bigint)",
+     11},
+    {"hold",
+     "SELECT code, before, state, amount, available, held, counted FROM yuzui_hold($1, $2, $3::bigint, $4::bigint, $5, $6, $7, $8::bigint, "
+     "$9, $10::text[], $11::bigint[])",
+     11},
+    {"transfer", "SELECT code, before, state, amount, available, held, counted FROM yuzui_transfer($1, $2, $3, $4::bigint, $5, $6::bigint)",
+     6},
+    {"record", "SELECT code, before, state, amount, available, held, counted FROM yuzui_put($1, $2, $3, $4::bigint, $5, $6::bigint)", 6},
+};
+
+bool pg_send_prepare(pg_link *link) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof statements / sizeof *statements; i++) {
+        PGresult *result = PQprepare(link->conn, statements[i].name, statements[i].text, statements[i].params, NULL);
+        ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+        PQclear(result);
+    }
+    return ok;
+}
+
+/* ---- sending -------------------------------------------------------------------------------------------------------- */
+
+typedef struct params {
+    char *values[MOST_PARAMS];
+    int n;
+    bool failed;
+} params;
+
+static void add_own(params *all, char *text) {
+    all->failed |= text == NULL;
+    all->values[all->n++] = text;
+}
+
+static void add_text(params *all, yz_str text) { add_own(all, text_of(text)); }
+
+static void add_number(params *all, int64_t number) {
+    char text[NUMBER];
+    snprintf(text, sizeof text, "%lld", (long long)number);
+    add_own(all, strdup(text));
+}
+
+/* {"a","b"}: an array in the database's own spelling. */
+static void add_names(params *all, const yz_posting *p) {
+    yz_buf out = {0};
+    yz_buf_char(&out, '{');
+    for (size_t i = 0; i < p->n_counts; i++) {
+        yz_buf_lit(&out, i ? ",\"" : "\"");
+        for (size_t k = 0; k < p->counts[i]->name.n; k++) {
+            char c = p->counts[i]->name.p[k];
+            yz_buf_lit(&out, c == '"' || c == '\\' ? "\\" : "");
+            yz_buf_char(&out, c);
+        }
+        yz_buf_char(&out, '"');
+    }
+    yz_buf_char(&out, '}');
+    add_text(all, yz_buf_view(&out));
+    yz_buf_free(&out);
+}
+
+static void add_mosts(params *all, const yz_posting *p) {
+    yz_buf out = {0};
+    yz_buf_char(&out, '{');
+    for (size_t i = 0; i < p->n_counts; i++)
+        yz_buf_printf(&out, "%s%lld", i ? "," : "", (long long)p->counts[i]->most);
+    yz_buf_char(&out, '}');
+    add_text(all, yz_buf_view(&out));
+    yz_buf_free(&out);
+}
+
+static const char *add_hold(params *all, const yz_posting *p, int64_t now) {
+    add_text(all, p->account), add_text(all, p->id), add_number(all, p->amount), add_number(all, p->expires), add_text(all, p->request);
+    add_text(all, p->model), add_text(all, p->price), add_number(all, now), add_text(all, p->key), add_names(all, p), add_mosts(all, p);
+    return "hold";
+}
+
+static const char *add_other(params *all, const yz_posting *p, int64_t now) {
+    add_text(all, p->account), add_text(all, p->id), add_text(all, p->of), add_number(all, p->amount), add_text(all, p->detail);
+    add_number(all, now);
+    return p->kind == YZ_POSTING_RECORD ? "record" : "transfer";
+}
+
+static const char *add_post(params *all, const yz_posting *p, int64_t now) {
+    add_number(all, p->kind), add_text(all, p->account), add_text(all, p->id), add_text(all, p->of), add_number(all, p->amount);
+    add_number(all, p->expires), add_text(all, p->request), add_text(all, p->model), add_text(all, p->price), add_text(all, p->detail);
+    add_number(all, now);
+    return "post";
+}
+
+bool pg_send(const pg_link *link, const yz_posting *p, int64_t now) {
+    params all = {0};
+    bool other = p->kind == YZ_POSTING_RECORD || p->kind == YZ_POSTING_TRANSFER;
+    const char *name = p->kind == YZ_POSTING_HOLD ? add_hold(&all, p, now) : other ? add_other(&all, p, now) : add_post(&all, p, now);
+    bool ok = !all.failed && PQsendQueryPrepared(link->conn, name, all.n, (const char *const *)all.values, NULL, NULL, 0) == 1;
+    for (int i = 0; i < all.n; i++)
+        free(all.values[i]);
+    return ok;
+}

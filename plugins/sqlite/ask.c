@@ -1,0 +1,136 @@
+/* ask.c: questions about records, moves, usage and counts: their statements, and how a row is taken. read.c asks them.
+ *
+ * Usage is read from sums that are kept for hours and days: of a stretch of time its whole days, and the hours before and after them.
+ */
+#include "sqlite.h"
+
+#include "../common/span.h"
+
+enum { ASK_ROWS = 1000 };
+
+#define RECORD_COLUMNS "SELECT kind, name, revision, detail, writer, created, place FROM "
+
+static const char RECORDS[] =
+    RECORD_COLUMNS "record WHERE (?1 = '' OR kind = ?1) AND (?2 = '' OR name = ?2) AND place > ?4 ORDER BY place LIMIT ?3";
+static const char RECORDS_ONE[] = RECORD_COLUMNS "record WHERE kind = ?1 AND name = ?2 AND place > ?4 ORDER BY place LIMIT ?3";
+static const char HISTORY[] = RECORD_COLUMNS
+    "history WHERE (?1 = '' OR kind = ?1) AND (?2 = '' OR name = ?2) AND (?4 = 0 OR place < ?4) ORDER BY place DESC LIMIT ?3";
+static const char MOVES[] =
+    "SELECT account.name, ref, CASE WHEN kind = 5 THEN 'refund' WHEN ref LIKE 'transfer %' THEN 'transfer' ELSE 'credit' END, amount, "
+    "detail,"
+    " txn.created, txn.id FROM txn JOIN entry ON entry.txn = txn.id AND book = 1 JOIN account ON account.id = entry.account"
+    " WHERE kind IN (1, 5) AND (?1 = '' OR account.name = ?1) AND (?2 = '' OR ref = ?2) AND (?4 = 0 OR txn.id < ?4) ORDER BY txn.id DESC "
+    "LIMIT ?3";
+static const char COUNTS[] = "SELECT name, amount FROM counted WHERE name = ?2 ORDER BY name LIMIT ?3";
+static const char COUNTS_FROM[] = "SELECT name, amount FROM counted WHERE name >= ?2 AND name < ?5 ORDER BY name LIMIT ?3";
+
+#define USAGE_OF(source)                                                                                                                   \
+    "SELECT CASE WHEN ?4 & 1 THEN (SELECT name FROM account WHERE id = u.account) ELSE '' END AS a, CASE WHEN ?4 & 32 THEN key ELSE '' "   \
+    "END AS k,"                                                                                                                            \
+    " CASE WHEN ?4 & 4 THEN provider ELSE '' END AS p, CASE WHEN ?4 & 2 THEN model ELSE '' END AS m,"                                      \
+    " CASE WHEN ?4 & 8 THEN start WHEN ?4 & 16 THEN start - start % 86400 ELSE 0 END AS t, SUM(calls), SUM(input), SUM(cached), "          \
+    "SUM(output),"                                                                                                                         \
+    " SUM(captured), SUM(absorbed), SUM(refunded) FROM (" source ") AS u"                                                                  \
+    " WHERE (?1 = '' OR account = (SELECT id FROM account WHERE name = ?1)) AND (?6 = '' OR model = ?6) AND (?7 = '' OR provider = ?7)"    \
+    " GROUP BY a, k, p, m, t ORDER BY t, a, k, p, m LIMIT ?3"
+#define SPANS(which)                                                                                                                       \
+    "SELECT * FROM usage WHERE " which " span = 86400 AND start >= ?9 AND start < ?10 UNION ALL SELECT * FROM usage WHERE " which          \
+    " span = 3600 AND start >= ?8 AND start < ?9 UNION ALL SELECT * FROM usage WHERE " which                                               \
+    " span = 3600 AND start >= ?10 AND start < ?11"
+static const char USAGE[] = USAGE_OF(SPANS("?5 = ?5 AND"));
+static const char USAGE_KEY[] = USAGE_OF(SPANS("key = ?5 AND"));
+
+static void take_record(sqlite3_stmt *s, yz_ledger_row *row) {
+    row->account = text_at(s, 0);
+    row->id = text_at(s, 1);
+    row->amount = sqlite3_column_int64(s, 2);
+    row->detail = text_at(s, 3);
+    row->text = text_at(s, 4);
+    row->created = sqlite3_column_int64(s, 5);
+    row->place = sqlite3_column_int64(s, 6);
+}
+
+static void take_move(sqlite3_stmt *s, yz_ledger_row *row) {
+    row->account = text_at(s, 0);
+    row->id = text_at(s, 1);
+    row->model = text_at(s, 2);
+    row->amount = sqlite3_column_int64(s, 3);
+    row->detail = text_at(s, 4);
+    row->created = sqlite3_column_int64(s, 5);
+    row->place = sqlite3_column_int64(s, 6);
+}
+
+static void take_count(sqlite3_stmt *s, yz_ledger_row *row) {
+    row->id = text_at(s, 0);
+    row->amount = sqlite3_column_int64(s, 1);
+}
+
+static void take_usage(sqlite3_stmt *s, yz_ledger_row *row) {
+    yz_str *const texts[] = {&row->account, &row->key, &row->provider, &row->model};
+    int64_t *const numbers[] = {&row->created, &row->calls,    &row->input,    &row->cached,
+                                &row->output,  &row->captured, &row->absorbed, &row->refunded};
+    for (int i = 0; i < 4; i++)
+        *texts[i] = text_at(s, i);
+    for (int i = 0; i < 8; i++)
+        *numbers[i] = sqlite3_column_int64(s, 4 + i);
+}
+
+static const char *statement_of(const yz_ledger_query *query, bool begins, take_row **take) {
+    switch (query->what) {
+    case YZ_LEDGER_MOVES:
+        *take = take_move;
+        return MOVES;
+    case YZ_LEDGER_USAGE:
+        *take = take_usage;
+        return query->key.n ? USAGE_KEY : USAGE;
+    case YZ_LEDGER_COUNTS:
+        *take = take_count;
+        return begins ? COUNTS_FROM : COUNTS;
+    default:
+        *take = take_record;
+        return query->what == YZ_LEDGER_HISTORY ? HISTORY : query->account.n && query->id.n ? RECORDS_ONE : RECORDS;
+    }
+}
+
+static void bind_text(sqlite3_stmt *s, int i, yz_str text) {
+    sqlite3_bind_text64(s, i, text.n ? text.p : "", text.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+/* "key a *" becomes what is from "key a " on, and before "key a !", the next byte after a blank. */
+static void bind_range(sqlite3_stmt *s, yz_str pattern) {
+    char end[YZ_LEDGER_COUNT_NAME_MAX];
+    size_t n = pattern.n - 1;
+    memcpy(end, pattern.p, n);
+    end[n - 1]++;
+    bind_text(s, 2, yz_str_at(pattern.p, n));
+    bind_text(s, 5, yz_str_at(end, n));
+}
+
+static void bind_usage(sqlite3_stmt *s, const yz_ledger_query *query) {
+    int64_t spans[4];
+    usage_spans(query, spans);
+    sqlite3_bind_int64(s, 4, query->by);
+    bind_text(s, 5, query->key);
+    bind_text(s, 6, query->model);
+    bind_text(s, 7, query->provider);
+    for (int i = 0; i < 4; i++)
+        sqlite3_bind_int64(s, 8 + i, spans[i]);
+}
+
+sqlite3_stmt *ask_prepare(const book *b, const yz_ledger_query *query, take_row **take) {
+    sqlite3_stmt *s = NULL;
+    yz_str id = query->id;
+    bool begins = id.n > 1 && id.n < YZ_LEDGER_COUNT_NAME_MAX && id.p[id.n - 1] == '*';
+    if (sqlite3_prepare_v2(b->db, statement_of(query, begins, take), -1, &s, NULL) != SQLITE_OK)
+        return NULL;
+    bind_text(s, 1, query->account);
+    bind_text(s, 2, id);
+    sqlite3_bind_int64(s, 3, query->limit > 0 ? query->limit : ASK_ROWS);
+    if (query->what == YZ_LEDGER_USAGE)
+        bind_usage(s, query);
+    else
+        sqlite3_bind_int64(s, 4, query->place);
+    if (query->what == YZ_LEDGER_COUNTS && begins)
+        bind_range(s, id);
+    return s;
+}

@@ -10,8 +10,10 @@
 
 static const yz_option options[] = {
     {"by", YZ_OPTION_CHOICE, offsetof(config, by), "latency",
-     .help = "latency: the faster of two drawn at random; weight: at random; load: the least busy; conversation: always the same one",
-     .choices = "latency weight load conversation"},
+     .help = "latency: the faster of two drawn at random; weight: at random; load: the least busy; conversation, prefix: always the same "
+             "one for a "
+             "conversation, for the same instructions; price: the cheapest",
+     .choices = "latency weight load conversation prefix price"},
     {"failures", YZ_OPTION_INT, offsetof(config, failures), "5", .help = "so many in a row put a target out of use", .min = 1,
      .max = 10000},
     {"ratio", YZ_OPTION_NUMBER, offsetof(config, ratio), "0.5", .help = "such a share of failures over 10 s does so too", .max = 1},
@@ -29,6 +31,9 @@ static const yz_option options[] = {
      .help = "a target that says less than such a share of its limits is left gets fewer calls, and none at the end; 0: never", .max = 1},
     {"adaptive", YZ_OPTION_BOOL, offsetof(config, adaptive), "false",
      .help = "find out how many calls at once a target takes before it gets slower, and send more of them to others"},
+    {"webhook", YZ_OPTION_STRING, offsetof(config, webhook), NULL,
+     .help = "an address that is told, by POST, when a target or an account goes out of use, and when it is back"},
+    {"webhook_key", YZ_OPTION_SECRET, offsetof(config, webhook_key), NULL, .help = "shown there as a bearer token"},
 };
 
 typedef struct state {
@@ -80,12 +85,12 @@ static void add_targets(void *arg, yz_str model, const yz_target *const *targets
 
 static void close_stage(void *arg) {
     balance_stage *stage = arg;
+    yz_http_close(stage->http);
     free(stage->members);
     free(stage);
 }
 
 static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *diag) {
-    (void)worker;
     const config *c = cfg;
     if (c->cool_off_most < c->cool_off) {
         yz_diag_error(diag, "balance: cool_off_most is %lld ms, less than cool_off with %lld ms", (long long)c->cool_off_most,
@@ -100,8 +105,10 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     for (stage->slots = 4; stage->slots < stage->n * 2; stage->slots *= 2)
         ;
     stage->members = calloc(stage->slots, sizeof *stage->members);
-    if (!stage->members) {
-        free(stage);
+    if (c->webhook.n > 0)
+        stage->http = yz_http_open(worker, diag);
+    if (!stage->members || (c->webhook.n > 0 && !stage->http)) {
+        close_stage(stage);
         return YZ_ELIMIT;
     }
     yz_models_each(add_targets, stage);
@@ -194,15 +201,21 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
         listen(call, yz_record_answer(yz_call_record(child)));
         const balance_stage *stage = yz_stage(call);
         s->learnt = true;
-        health_answered(stage->config, s->member, yz_call_request(call)->stream, waited_us(s), s->since, yz_now(yz_call_worker(call)));
+        unsigned back =
+            health_answered(stage->config, s->member, yz_call_request(call)->stream, waited_us(s), s->since, yz_now(yz_call_worker(call)));
+        if (back & BACK_TARGET)
+            webhook_send(stage, "target_back", s->member, NULL, 0);
+        if (back & BACK_ACCOUNT)
+            webhook_send(stage, "account_back", s->member, NULL, 0);
     }
     yz_send_head(call, head);
 }
 
-static void report(const member *m, yz_error_class class_, int64_t now) {
+static void report(const balance_stage *stage, const member *m, yz_error_class class_, int64_t now) {
     bool account = class_ == YZ_ERROR_QUOTA || class_ == YZ_ERROR_UPSTREAM_AUTH;
     const health *h = account ? m->account : m->own;
     double seconds = (double)(HEALTH_GET(h->until) - now) / 1e3;
+    webhook_send(stage, account ? "account_out" : "target_out", m, yz_error_word(class_), HEALTH_GET(h->until) - now);
     if (account)
         yz_log(YZ_LOG_ERROR, "balance: the account of provider %.*s is out of use for %.1f s: %s: look at its key and its balance",
                YZ_STR_ARGS(m->target->provider->name), seconds, yz_error_word(class_));
@@ -229,7 +242,7 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     if (s->member)
         listen(call, yz_call_record(child));
     if (s->member && error->target == s->member->target && health_failed(stage->config, s->member, error, s->since, now)) {
-        report(s->member, error->class_, now);
+        report(stage, s->member, error->class_, now);
         yz_count(yz_call_worker(call), stage->outs, 1);
     }
     yz_error *failed = yz_error_copy(yz_call_arena(call), error);
@@ -248,7 +261,7 @@ static void learn_given_up(yz_call *call, const member *m, int64_t us) {
     health_slow(stage->config, m, request->stream, us, now);
     int64_t fastest = balance_fastest_other(call, stage, request, m);
     if (fastest > 0 && us > 2 * fastest && health_late(stage->config, m, begun, now)) {
-        report(m, YZ_ERROR_TIMEOUT, now);
+        report(stage, m, YZ_ERROR_TIMEOUT, now);
         yz_count(yz_call_worker(call), stage->outs, 1);
     }
 }

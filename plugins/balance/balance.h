@@ -10,7 +10,14 @@
 #include <stdatomic.h>
 #include <yuzui/plugin.h>
 
-typedef enum balance_by { BY_LATENCY, BY_WEIGHT, BY_LOAD, BY_CONVERSATION } balance_by; /* the words of `by`, in their order */
+typedef enum balance_by {
+    BY_LATENCY,
+    BY_WEIGHT,
+    BY_LOAD,
+    BY_CONVERSATION,
+    BY_PREFIX,
+    BY_PRICE
+} balance_by; /* the words of `by`, in their order */
 
 typedef struct config {
     int by;
@@ -19,6 +26,8 @@ typedef struct config {
     int64_t ratio_calls;
     double low;
     bool adaptive;
+    yz_str webhook;
+    const yz_secret *webhook_key;
 } config;
 
 /* What is known of a target or of an account. In shared memory: a change of it raises BALANCE_LAYOUT. */
@@ -64,14 +73,16 @@ typedef struct balance_stage {
     yz_counter outs, full;
     member *members; /* a hash table by target, `slots` long, a power of two */
     size_t n, slots;
+    yz_http *http; /* for the webhook; NULL: there is none */
 } balance_stage;
 
 const member *balance_member(const balance_stage *stage, const yz_target *target); /* NULL: not of this generation */
 
 /* ---- outcome.c: what calls teach ---------------------------------------------------------------------------------------- */
 
-/* The first content of the call that began at `begun` came after `us`. */
-void health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now);
+/* The first content of the call that began at `begun` came after `us`. What that brought back into use. */
+enum { BACK_TARGET = 1, BACK_ACCOUNT = 2 };
+unsigned health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now);
 /* It was given up after `us` without content: at least that slow. */
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now);
 /* The same, while others of the model answer in half the time: that counts as a failure. True as below. */
@@ -84,6 +95,11 @@ void health_told(const member *m, const yz_allowance *allowance, int64_t number,
 double health_spare(const health *own, int64_t now);
 /* us to the first content, as believed now: halved for each half_life without news, so that a slow target is tried again. 0: unknown. */
 int64_t health_latency(const config *cfg, const health *own, bool stream, int64_t now);
+
+/* ---- webhook.c: for other programs ------------------------------------------------------------------------------------------ */
+
+/* `event` is target_out, target_back, account_out or account_back; `because` and for how long: NULL when it is back. */
+void webhook_send(const balance_stage *stage, const char *event, const member *m, const char *because, int64_t ms);
 
 /* ---- room.c: how many calls at once it takes ------------------------------------------------------------------------------ */
 

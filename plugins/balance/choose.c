@@ -174,22 +174,28 @@ static uint64_t mix(uint64_t hash, yz_str text) {
     return hash ^ hash >> 29;
 }
 
-/* What stays the same over the turns of a conversation: who asks, and the texts up to the first of the user. */
-static uint64_t conversation(const field *f) {
-    uint64_t hash = mix(0xcbf29ce484222325u, f->request->key ? f->request->key->name : f->request->client);
+/* What stays the same over the turns of a conversation: who asks, and the texts up to the first one of the user. Without the user's, it is
+ * what many conversations begin with, whoever asks; 0: they begin with nothing. */
+static uint64_t beginning(const field *f, bool instructions_alone) {
+    const uint64_t start = 0xcbf29ce484222325u;
+    uint64_t hash = instructions_alone ? start : mix(start, f->request->key ? f->request->key->name : f->request->client);
     const yz_reading *reading = yz_request_read(f->request, yz_call_arena(f->call));
     for (const yz_message *m = reading->chat ? reading->chat->messages : NULL; m; m = m->next) {
+        if (instructions_alone && m->role == YZ_ROLE_USER)
+            break;
         for (const yz_part *part = m->parts; part; part = part->next)
             hash = mix(hash, part->text);
         if (m->role == YZ_ROLE_USER)
             break;
     }
-    return hash;
+    return instructions_alone && hash == start ? 0 : hash;
 }
 
 /* Rendezvous: a target that goes or comes moves only its own conversations. Weights are not looked at. */
-static size_t by_conversation(const field *f) {
-    uint64_t hash = conversation(f), highest = 0;
+static size_t by_beginning(const field *f) {
+    uint64_t hash = f->stage->config->by == BY_PREFIX ? beginning(f, true) : 0, highest = 0;
+    if (hash == 0)
+        hash = beginning(f, false);
     size_t best = 0;
     for (size_t i = 0; i < f->n; i++) {
         const yz_target *target = f->candidates[i].member->target;
@@ -202,16 +208,58 @@ static size_t by_conversation(const field *f) {
     return best;
 }
 
+/* ---- the cheapest one ----------------------------------------------------------------------------------------------------- */
+
+enum { ANSWER_UNSAID = 500 }; /* tokens of an answer whose request does not say how long it may be */
+
+/* nano-USD that the call may cost there, by the length of its body and of the longest answer; INT64_MAX: nobody knows the price. */
+static int64_t price_at(const field *f, const member *m, int64_t at) {
+    const yz_price *price = yz_price_find(f->call, m->target, at);
+    int64_t most, answer = yz_request_most_output(f->request);
+    if (!price || yz_price_most(price, (int64_t)f->request->body.n / 4, answer > 0 ? answer : ANSWER_UNSAID, &most) < 0)
+        return INT64_MAX;
+    return most;
+}
+
+static size_t by_price(field *f) {
+    int64_t at = yz_clock_wall(), least = INT64_MAX;
+    size_t kept = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        const candidate c = f->candidates[i];
+        int64_t price = price_at(f, c.member, at);
+        if (i == 0 || price < least) {
+            least = price;
+            kept = 0;
+        }
+        if (price == least)
+            f->candidates[kept++] = c;
+    }
+    f->n = kept;
+    return kept > 1 ? by_latency(f) : 0; /* equals: the faster one */
+}
+
 static bool on_probation(const member *m) { return HEALTH_GET(m->own->outs) + HEALTH_GET(m->account->outs) > 0; }
 
-static choice pick(const field *f) {
-    static const char *const why[] = {"latency", "weight", "load", "conversation"};
-    int by = f->stage->config->by;
-    if (f->n == 1)
-        return (choice){.member = f->candidates[0].member, .why = on_probation(f->candidates[0].member) ? "probe" : "only"};
-    size_t i = by == BY_LATENCY ? by_latency(f) : by == BY_WEIGHT ? draw(f, f->n) : by == BY_LOAD ? by_load(f) : by_conversation(f);
-    const member *m = f->candidates[i].member;
-    return (choice){.member = m, .why = on_probation(m) ? "probe" : why[by]};
+static size_t index_by(field *f) {
+    switch (f->stage->config->by) {
+    case BY_LATENCY:
+        return by_latency(f);
+    case BY_WEIGHT:
+        return draw(f, f->n);
+    case BY_LOAD:
+        return by_load(f);
+    case BY_PRICE:
+        return by_price(f);
+    default:
+        return by_beginning(f);
+    }
+}
+
+static choice pick(field *f) {
+    static const char *const why[] = {"latency", "weight", "load", "conversation", "prefix", "price"};
+    const char *reason = f->n == 1 ? "only" : why[f->stage->config->by];
+    const member *m = f->candidates[f->n == 1 ? 0 : index_by(f)].member;
+    return (choice){.member = m, .why = on_probation(m) ? "probe" : reason};
 }
 
 /* ---- nobody may be asked ------------------------------------------------------------------------------------------------ */

@@ -111,17 +111,17 @@ static void count(health *own, int64_t now, bool failed, unsigned *failures, uns
 
 /* An answer that was under way when the target was put out says nothing; a later one does, also to a call that was sent there because
  * nobody else was left. A pause that was asked for goes on. */
-static void recovered(health *h, int64_t begun, int64_t now) {
+static bool recovered(health *h, int64_t begun, int64_t now) {
     if (HEALTH_GET(h->outs) == 0 || begun <= HEALTH_GET(h->since))
-        return;
+        return false;
     if (!HEALTH_GET(h->asked))
         HEALTH_SET(h->until, 0);
-    HEALTH_SET(h->outs, 0);
     HEALTH_SET(h->probe, 0);
     HEALTH_SET(h->back, now);
+    return atomic_exchange_explicit(&h->outs, 0, memory_order_relaxed) > 0; /* of several workers one has seen it */
 }
 
-void health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now) {
+unsigned health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now) {
     unsigned failures, calls;
     measured(cfg, m->own, stream, us, now);
     if (cfg->adaptive)
@@ -129,8 +129,7 @@ void health_answered(const config *cfg, const member *m, bool stream, int64_t us
     count(m->own, now, false, &failures, &calls);
     if (HEALTH_GET(m->own->failures) != 0)
         HEALTH_SET(m->own->failures, 0);
-    recovered(m->own, begun, now);
-    recovered(m->account, begun, now);
+    return (recovered(m->own, begun, now) ? BACK_TARGET : 0u) | (recovered(m->account, begun, now) ? BACK_ACCOUNT : 0u);
 }
 
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now) {

@@ -83,8 +83,9 @@ void balance_show(void *arg, yz_buf *out) {
 }
 
 void balance_describe(const void *cfg, yz_buf *out) {
-    static const char *const how[] = {"the faster of two drawn at random", "at random, by weight", "the least busy one",
-                                      "the same one for a conversation"};
+    static const char *const how[] = {
+        "the faster of two drawn at random",      "at random, by weight", "the least busy one", "the same one for a conversation",
+        "the same one for the same instructions", "the cheapest one"};
     const config *c = cfg;
     yz_buf_printf(out, "one of its targets: %s; not those out of use, full, asked to be left alone", how[c->by]);
     if (c->low > 0)

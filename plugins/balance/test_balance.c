@@ -115,6 +115,28 @@ static void test_conversations_stay(void **unused) {
     fixture_close(&f);
 }
 
+/* The cheapest ones share by latency; a dearer one is asked when they cannot be, and one without a price last. */
+static void test_the_cheapest(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 4);
+    cfg->by = BY_PRICE;
+    fixture_open(&f, cfg);
+    prices[0] = 0, prices[1] = 30, prices[2] = 10, prices[3] = 10;
+    traffic(&f, 100, 10000);
+    assert_int_equal(behaves[0].calls + behaves[1].calls, 0);
+    assert_true(behaves[2].calls > 300 && behaves[3].calls > 300);
+    behaves[2] = behaves[3] = (behaviour){.latency = 5, .fails = YZ_ERROR_CONNECT};
+    again_tries = 3;
+    traffic(&f, 100, 4000);
+    assert_true(behaves[1].calls > 300);
+    behaves[1] = (behaviour){.latency = 5, .fails = YZ_ERROR_CONNECT};
+    traffic(&f, 100, 3000);
+    assert_true(behaves[0].calls > 200);
+    memset(prices, 0, sizeof prices);
+    fixture_close(&f);
+}
+
 /* ---- health --------------------------------------------------------------------------------------------------------------- */
 
 static void test_a_dead_target_is_left_alone_and_tried_by_single_calls(void **unused) {
@@ -378,6 +400,7 @@ int main(void) {
         cmocka_unit_test(test_load),
         cmocka_unit_test(test_spare_targets_take_what_is_too_much),
         cmocka_unit_test(test_conversations_stay),
+        cmocka_unit_test(test_the_cheapest),
         cmocka_unit_test(test_a_dead_target_is_left_alone_and_tried_by_single_calls),
         cmocka_unit_test(test_the_last_one_is_never_out),
         cmocka_unit_test(test_stragglers_are_old_news),

@@ -29,4 +29,12 @@ yz_str yz_header_find(const yz_header *headers, size_t n, const char *name);
 yz_usage *yz_usage_copy(yz_arena *arena, const yz_usage *usage);
 const yz_allowance *yz_allowance_copy(yz_arena *arena, const yz_allowance *allowance);
 
+/* May this provider be asked with this request (yz_request.within)? */
+static inline bool yz_request_within(const yz_request *request, yz_str provider) {
+    for (size_t i = 0; i < request->n_within; i++)
+        if (yz_str_eq(request->within[i], provider))
+            return true;
+    return request->n_within == 0;
+}
+
 #endif

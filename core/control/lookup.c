@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/dialects.h"
 #include "base/put.h"
+#include "base/request.h"
 #include "config/proof.h"
 #include "config/settings.h"
 #include "generation.h"
@@ -96,13 +97,26 @@ void yz_expansions_free(yz_share *share) {
     share->expansions = NULL;
 }
 
+/* Those of them that the request may be sent to, in the call's arena. */
+static size_t within(const yz_call *call, const yz_request *request, const yz_target *const **targets, size_t n) {
+    const yz_target **some = yz_alloc(yz_call_arena(call), (n + 1) * sizeof(*some));
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (yz_request_within(request, (*targets)[i]->provider->name))
+            some[kept++] = (*targets)[i];
+    *targets = some;
+    return kept;
+}
+
 size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **targets) {
     yz_share *share = yz_call_chain(call)->share;
     const yz_model_settings *found = share ? yz_model_find(share->settings, model) : NULL;
     if (!found)
         return 0;
     *targets = found->pattern ? expanded(share, found, model) : found->targets;
-    return *targets ? found->n_targets : 0;
+    const yz_request *request = yz_call_request(call);
+    size_t n = *targets ? found->n_targets : 0;
+    return n > 0 && request && request->n_within > 0 ? within(call, request, targets, n) : n;
 }
 
 const yz_price *yz_price_find(const yz_call *call, const yz_target *target, int64_t at) {

@@ -97,6 +97,8 @@ static yz_request *new_request(yz_policy_call *pc) {
     request->dialects = &pc->lua->share->settings->dialects;
     request->dialect = yz_dialects_fallback(request->dialects);
     request->op = YZ_OP_CHAT;
+    request->within = pc->request->within;
+    request->n_within = pc->request->n_within;
     request->stream = request->include_usage = false;
     request->target = NULL;
     request->upload = NULL;

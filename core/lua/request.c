@@ -107,7 +107,7 @@ static int set_texts(lua_State *L) { return policy_texts_set(L, call_of(L, 1)); 
 
 /* ---- fields ------------------------------------------------------------------------------------------------------------------ */
 
-enum { PASSED = 32, PASSED_BYTES = 1000 }; /* values, and bytes of one */
+enum { PASSED = 32, PASSED_BYTES = 1000, PROVIDERS = 64 }; /* values, and bytes of one; names of providers */
 
 /* req:pass(name, value): for the stages below, in req.passed of a policy there; nil takes it away. */
 static int pass(lua_State *L) {
@@ -135,13 +135,31 @@ static int pass(lua_State *L) {
     return 0;
 }
 
-enum { FIELD_MODEL = 1, FIELD_STREAM, FIELD_HEADERS, FIELD_KEY, FIELD_OP, FIELD_ID, FIELD_NO_CACHE, FIELD_OPTIONS, FIELD_PASSED };
+enum {
+    FIELD_MODEL = 1,
+    FIELD_STREAM,
+    FIELD_HEADERS,
+    FIELD_KEY,
+    FIELD_OP,
+    FIELD_ID,
+    FIELD_NO_CACHE,
+    FIELD_OPTIONS,
+    FIELD_PASSED,
+    FIELD_PROVIDERS
+};
 static const struct {
     const char *name;
     int field;
-} own_fields[] = {{"model", FIELD_MODEL},       {"stream", FIELD_STREAM},   {"headers", FIELD_HEADERS},
-                  {"key", FIELD_KEY},           {"op", FIELD_OP},           {"id", FIELD_ID},
-                  {"no_cache", FIELD_NO_CACHE}, {"options", FIELD_OPTIONS}, {"passed", FIELD_PASSED}};
+} own_fields[] = {{"model", FIELD_MODEL},
+                  {"stream", FIELD_STREAM},
+                  {"headers", FIELD_HEADERS},
+                  {"key", FIELD_KEY},
+                  {"op", FIELD_OP},
+                  {"id", FIELD_ID},
+                  {"no_cache", FIELD_NO_CACHE},
+                  {"options", FIELD_OPTIONS},
+                  {"passed", FIELD_PASSED},
+                  {"providers", FIELD_PROVIDERS}};
 
 static void push_str(lua_State *L, yz_str s) { lua_pushlstring(L, s.p ? s.p : "", s.n); }
 
@@ -166,6 +184,77 @@ static void push_key(lua_State *L, const yz_key *key) {
     lua_setfield(L, -2, "name");
     push_str(L, key->tenant);
     lua_setfield(L, -2, "tenant");
+}
+
+/* nil: any may be asked. */
+static void push_providers(lua_State *L, const yz_request *request) {
+    if (request->n_within == 0) {
+        lua_pushnil(L);
+        return;
+    }
+    lua_createtable(L, (int)request->n_within, 0);
+    for (size_t i = 0; i < request->n_within; i++) {
+        push_str(L, request->within[i]);
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+}
+
+/* Is there a provider of this name? Without settings (a rehearsal, a test) it is taken for one. */
+static bool is_provider(const yz_policy_call *pc, yz_str name) {
+    const yz_settings *s = pc->lua->share->settings;
+    bool found = s->n_providers == 0;
+    for (size_t i = 0; i < s->n_providers; i++)
+        found = found || yz_str_eq(s->providers[i]->pub.name, name);
+    return found;
+}
+
+/* req.providers = { "azure-eu", … }: nobody below asks any other. What a policy above has said can be narrowed, never widened. */
+static void set_providers(lua_State *L, yz_policy_call *pc) {
+    size_t n = lua_istable(L, 3) ? lua_objlen(L, 3) : 0, kept = 0;
+    if (n == 0 || n > PROVIDERS)
+        luaL_error(L, "req.providers is a list of 1 to %d names of providers, not a %s", PROVIDERS, luaL_typename(L, 3));
+    yz_arena *arena = yz_call_arena(pc->call);
+    yz_request *request = policy_request_draft(pc);
+    yz_str *names = yz_alloc(arena, n * sizeof *names);
+    for (size_t i = 0; i < n; i++) {
+        yz_str name = {0};
+        lua_rawgeti(L, 3, (int)i + 1);
+        if (lua_type(L, -1) == LUA_TSTRING)
+            name.p = lua_tolstring(L, -1, &name.n);
+        if (name.n == 0 || !is_provider(pc, name))
+            luaL_error(L, "req.providers: there is no provider \"%s\"", name.n ? name.p : luaL_typename(L, -1));
+        if (yz_request_within(request, name))
+            names[kept++] = yz_dup(arena, name);
+        lua_pop(L, 1);
+    }
+    if (kept == 0)
+        luaL_error(L, "req.providers: none of these is among those that a policy before this one left");
+    request->within = names;
+    request->n_within = kept;
+    if (request->target && !yz_request_within(request, request->target->provider->name))
+        request->target = NULL;
+}
+
+/* req:targets([model]): who serves it, in order of preference: { { provider =, model = }, … }. */
+static int targets(lua_State *L) {
+    yz_policy_call *pc = call_of(L, 1);
+    yz_str model = pc->request->model;
+    const yz_target *const *list = NULL;
+    if (!lua_isnoneornil(L, 2))
+        model.p = luaL_checklstring(L, 2, &model.n);
+    size_t n = yz_targets(pc->call, model, &list);
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0, at = 0; i < n; i++) {
+        if (!yz_request_within(pc->request, list[i]->provider->name))
+            continue;
+        lua_createtable(L, 0, 2);
+        push_str(L, list[i]->provider->name);
+        lua_setfield(L, -2, "provider");
+        push_str(L, list[i]->model);
+        lua_setfield(L, -2, "model");
+        lua_rawseti(L, -2, (int)++at);
+    }
+    return 1;
 }
 
 static int push_own(lua_State *L, yz_policy_call *pc, int field) {
@@ -194,6 +283,9 @@ static int push_own(lua_State *L, yz_policy_call *pc, int field) {
         break;
     case FIELD_PASSED:
         push_texts(L, request->passed, request->n_passed);
+        break;
+    case FIELD_PROVIDERS:
+        push_providers(L, request);
         break;
     default:
         lua_rawgeti(L, LUA_REGISTRYINDEX, pc->policy->options);
@@ -231,8 +323,8 @@ static bool can_be_read(const yz_policy_call *pc, const char *name) {
 
 /* What is most likely meant by a name that the request does not have. */
 static const char *guess(const yz_policy_call *pc, const char *name) {
-    static const char *const own[] = {"model",    "stream", "headers", "key",   "op",    "id",        "no_cache", "options",
-                                      "question", "tokens", "because", "known", "texts", "set_texts", "pass",     "passed"};
+    static const char *const own[] = {"model",  "stream",  "headers", "key",   "op",        "id",   "no_cache", "options",   "question",
+                                      "tokens", "because", "known",   "texts", "set_texts", "pass", "passed",   "providers", "targets"};
     enum { OWN = sizeof own / sizeof *own, MOST = 200 };
     const char *names[OWN + MOST];
     size_t n = OWN;
@@ -311,6 +403,8 @@ static int on_newindex(lua_State *L) {
     int field = lua_type(L, -1) == LUA_TNUMBER ? (int)lua_tointeger(L, -1) : 0;
     if (field == FIELD_MODEL)
         set_model(L, pc);
+    else if (field == FIELD_PROVIDERS)
+        set_providers(L, pc);
     else if (field == FIELD_NO_CACHE)
         policy_request_draft(pc)->no_cache = lua_toboolean(L, 3);
     else if (field || lua_type(L, -1) == LUA_TFUNCTION)
@@ -337,9 +431,9 @@ static int set(lua_State *L) {
 }
 
 void policy_request_open(lua_State *L) {
-    static const luaL_Reg methods[] = {{"question", question}, {"tokens", tokens}, {"because", because}, {"known", known},
-                                       {"get", get},           {"set", set},       {"texts", texts},     {"set_texts", set_texts},
-                                       {"pass", pass},         {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"question", question}, {"tokens", tokens},   {"because", because}, {"known", known},
+                                       {"get", get},           {"set", set},         {"texts", texts},     {"set_texts", set_texts},
+                                       {"pass", pass},         {"targets", targets}, {NULL, NULL}};
     luaL_newmetatable(L, REQUEST);
     lua_newtable(L); /* names */
     for (const luaL_Reg *m = methods; m->name; m++) {

@@ -184,6 +184,14 @@ static void unknown_model(yz_call *call, yz_str model) {
     yz_send_error(call, &error);
 }
 
+/* The model has targets, or another stage has chosen one, but none of those that this request may go to. */
+static void none_within(yz_call *call, const yz_request *request) {
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_FORBIDDEN, .code = YZ_STR("provider_not_allowed"), .param = YZ_STR("model")};
+    error.message = yz_format(yz_call_arena(call), "no provider that this request may go to serves the model \"%.*s\"",
+                              (int)(request->model.n < 100 ? request->model.n : 100), request->model.p);
+    yz_send_error(call, &error);
+}
+
 static const yz_target *target_of(yz_call *call, const yz_request *request) {
     const yz_target *const *targets;
     if (request->op == YZ_OP_STORED)
@@ -196,7 +204,19 @@ static const yz_target *target_of(yz_call *call, const yz_request *request) {
             return targets[i];
     if (n > 0)
         return targets[0];
-    unknown_model(call, request->model);
+    if (request->n_within > 0)
+        none_within(call, request);
+    else
+        unknown_model(call, request->model);
+    return NULL;
+}
+
+/* Whoever chose it, and however: the last word is that of the request. */
+static const yz_target *allowed_target(yz_call *call, const yz_request *request) {
+    const yz_target *target = target_of(call, request);
+    if (!target || yz_request_within(request, target->provider->name))
+        return target;
+    none_within(call, request);
     return NULL;
 }
 
@@ -235,7 +255,7 @@ static void start(yz_leaf *leaf) {
 }
 
 static void on_call(yz_call *call, const yz_request *request) {
-    const yz_target *target = target_of(call, request);
+    const yz_target *target = allowed_target(call, request);
     if (!target)
         return;
     note(call, request, target);

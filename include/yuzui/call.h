@@ -178,7 +178,8 @@ void yz_note(yz_call *call, const char *name, yz_str value);
 /* Gives `to` the notes that were left at `from` and below: for calls that share the work of a yz_root. */
 void yz_notes_copy(yz_call *to, const yz_call *from);
 
-/* The targets of a model, in order of preference, from the generation of the call. Returns their number, 0 for an unknown model. */
+/* The targets of a model, in order of preference, from the generation of the call; only those `within` of its request, if that says so.
+ * Returns their number, 0 for an unknown model. */
 size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **targets);
 /* Every model of the generation a stage is being opened for, with its targets in order of preference; they live as long as the stage.
  * Only while a stage is opened: control thread. */

@@ -206,6 +206,10 @@ typedef struct yz_request {
      * it is asked of the client's dialect (adapter.h: holds): whatever a stage says of model and target, nobody else is asked. */
     yz_str stored;
     yz_trace *trace; /* NULL: none. In the memory of the stage that made it; copies of the request share it */
+    /* Only these providers may be asked, by their names: yz_targets knows no others, and the last stage refuses any. With n_within 0 every
+     * one may. It goes with this copy of the request. */
+    const yz_str *within;
+    size_t n_within;
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 

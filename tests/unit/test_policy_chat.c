@@ -201,12 +201,38 @@ static int load_plugins(void **state) {
     return 0;
 }
 
+/* Pieces of a stream may end between the halves of a character that JSON spells in two: a function that rewrites sees it whole. */
+static void a_rewritten_character_in_two_pieces(void **state) {
+    (void)state;
+#define PIECE(text) "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" text "\"}}]}\n\n"
+    peer_script script = {
+        .answer = SSE_HEAD "connection: close\r\n\r\n" PIECE("a \\ud83d") PIECE("\\ude80 b") PIECE("\\uD83D")
+            PIECE("c") "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+                       "data: [DONE]\n\n",
+        .close = true};
+    serve(&script, 1);
+    policy_world *p =
+        open_policy("local all = '' local r = next(req)\n"
+                    "return r:rewrite(function(piece, last, kind) all = all .. '[' .. piece .. ']' return last and all .. kind or '' end)",
+                    OPENAI);
+    p->stream = true;
+    pw_start(p, "gpt-5.2", "\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]");
+    for (int i = 0; i < 2000 && !p->c.ended; i++)
+        fixture_rest(2);
+    assert_int_equal(p->c.ended, 1);
+    assert_int_equal(policy_errors(p), 0);
+    if (!strstr(p->answer, "[a ][\xF0\x9F\x9A\x80 b][\xEF\xBF\xBD"
+                           "c][]text"))
+        fail_msg("%s", p->answer);
+    close_policy(p);
+    peer_close(&P);
+    memset(&P, 0, sizeof P);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(a_question_costs_two_parses),
-        TEST(a_text_is_written_for_its_target),
-        TEST(calls_have_one_form),
-        TEST(an_answer_of_its_own_costs_none),
+        TEST(a_question_costs_two_parses),     TEST(a_text_is_written_for_its_target),    TEST(calls_have_one_form),
+        TEST(an_answer_of_its_own_costs_none), TEST(a_rewritten_character_in_two_pieces),
     };
     return cmocka_run_group_tests(tests, load_plugins, pw_unload);
 }

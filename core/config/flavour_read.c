@@ -108,7 +108,7 @@ const yz_flavour *yz_flavour_read(const yz_statement *statement, yz_arena *arena
     flavour->name = name->text;
     flavour->options = yz_value_get(table, "options");
     bool ok = yz_options_fill(&set, 1, table, what, arena, diag);
-    for (size_t i = 0; i < flavour->catalogue.n; i++)
+    for (size_t i = 0; ok && i < flavour->catalogue.n; i++) /* else some may be missing */
         ((yz_flavour_model *)(uintptr_t)flavour->catalogue.items[i])->facts.size = sizeof(yz_model_facts);
     return ok && check_rules(flavour, diag) && check_finish(flavour, diag) ? flavour : NULL;
 }

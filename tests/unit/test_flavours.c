@@ -336,6 +336,9 @@ static void mistakes_are_answered(void **state) {
          "errors[1].class is \"money\", but should be one of context_length"},
         {"flavour 'a' { source = 's', date = 'd', errors = { { class = 'quota' } } }", "errors[1] fits every error"},
         {"flavour 'a' { source = 's', date = 'd', finish = { x = 'y' } }", "finish.x is \"y\", but should be one of stop length"},
+        {"flavour 'a' { source = 's', date = 'd', catalogue = { { names = { 'x' } }, { names = { 'y' }, nonsense = 1 } } }",
+         "there is no option \"catalogue[2].nonsense\""},
+        {"flavour 'a' { source = 's', date = 'd', catalogue = { 'x' } }", "catalogue[1]"},
         {"flavour 'a' {}", "the option \"source\" is missing"},
         {"flavour 'a' { source = 's', date = 'd' } flavour 'a' { source = 's', date = 'd' }", "is there twice: first in line 1"},
     };

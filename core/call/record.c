@@ -97,6 +97,8 @@ void yz_record_allowance(yz_call *call, const yz_allowance *allowance) {
     call->record.allowance = yz_allowance_copy(call_root_arena(call), allowance);
 }
 
+void yz_record_id(yz_call *call, yz_str id) { call->record.id = yz_dup(call_root_arena(call), id); }
+
 static yz_decision *copy_decision(yz_arena *arena, const yz_decision *decision) {
     yz_decision *copy = yz_alloc_raw(arena, sizeof *copy), room;
     *copy = *YZ_WIDE(decision, &room);
@@ -133,6 +135,7 @@ static yz_record *copy_record(yz_call *call, const yz_record *from, bool in_full
     copy->next = copy->shared = NULL;
     copy->allowance = NULL; /* whoever was to learn from it has */
     copy->model = keep_text(arena, call->record.model, from->model);
+    copy->id = yz_dup(arena, from->id);
     copy->decision = copy_decisions(arena, from->decision);
     if (from->usage)
         copy->usage = copy_usage(arena, from->usage);

@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "cli/cli.h"
+#include "cli/drift.h"
+#include "cli/proof.h"
 #include "config/settings.h"
 #include "price/price.h"
 
@@ -15,8 +17,8 @@
 #include <unistd.h>
 
 typedef struct asked {
-    const char *command, *config, *rest, *amount, *id, *note, *limit;
-    bool json, fresh;
+    const char *command, *config, *rest, *amount, *id, *note, *limit, *export, *provider;
+    bool json, fresh, proof;
     yz_arena *arena;
     const yz_settings *settings;
     yz_ledger *ledger;
@@ -48,8 +50,14 @@ static int done(asked *a, int code) {
 /* 0, or 2: wrong usage was reported. */
 static int read_options(int argc, char **argv, asked *a) {
     const yz_cli_option options[] = {
-        {"--config", "-c", .value = &a->config}, {"--usd", NULL, .value = &a->amount},  {"--id", NULL, .value = &a->id},
-        {"--note", NULL, .value = &a->note},     {"--limit", NULL, .value = &a->limit}, {"--json", NULL, .flag = &a->json},
+        {"--config", "-c", .value = &a->config},
+        {"--usd", NULL, .value = &a->amount},
+        {"--id", NULL, .value = &a->id},
+        {"--note", NULL, .value = &a->note},
+        {"--limit", NULL, .value = &a->limit},
+        {"--json", NULL, .flag = &a->json},
+        {"--provider-export", NULL, .value = &a->export},
+        {"--provider", NULL, .value = &a->provider},
         {"--new", NULL, .flag = &a->fresh},
     };
     *a = (asked){.command = argv[0]};
@@ -204,6 +212,17 @@ static yz_str when(yz_arena *arena, int64_t seconds) {
     return yz_dup(arena, yz_str_of(text));
 }
 
+static void print_proof(const yz_ledger_row *row) {
+    print_usd("  held      ", row->amount, " USD at most\n");
+    print_usd("  charged   ", row->captured, " USD");
+    if (row->absorbed)
+        print_usd("; beyond the account, and lost: ", row->absorbed, " USD");
+    if (row->refunded)
+        print_usd("; given back: ", row->refunded, " USD");
+    printf("\n");
+    yz_proof_print(row->detail);
+}
+
 static void on_hold(void *arg, const yz_ledger_row *row) {
     asked *a = arg;
     const char *state = (unsigned)row->state < sizeof states / sizeof *states ? states[row->state] : "?";
@@ -212,6 +231,8 @@ static void on_hold(void *arg, const yz_ledger_row *row) {
         printf("%.*s  %-12.*s  %-9s", YZ_STR_ARGS(when(a->arena, row->created)), YZ_STR_ARGS(row->account), state);
         print_usd("  ", row->state == YZ_HOLD_OPEN ? row->amount : row->captured - row->refunded, " USD");
         printf("  %.*s  %.*s  %.*s\n", YZ_STR_ARGS(row->model), YZ_STR_ARGS(row->id), YZ_STR_ARGS(row->request));
+        if (a->proof)
+            print_proof(row);
         return;
     }
     yz_buf out = {0};
@@ -281,9 +302,34 @@ int yz_cli_balance(int argc, char **argv) {
     return done(&a, code == 0 && a.rest && a.rows == 0 ? 1 : code);
 }
 
+/* A word is an account; if there is none of that name, the id of a request, which is then explained. */
 int yz_cli_usage(int argc, char **argv) {
     asked a = {0};
-    return done(&a, ask(argc, argv, YZ_LEDGER_HOLDS, on_hold, &a));
+    int code = ask(argc, argv, YZ_LEDGER_HOLDS, on_hold, &a);
+    if (code == 0 && a.rows == 0 && a.rest && !a.id) {
+        a.proof = true;
+        const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .id = yz_str_of(a.rest)};
+        code = yz_ledger_read(a.ledger, &query, on_hold, &a) == YZ_OK ? 0 : 1;
+        if (code == 0 && a.rows == 0)
+            fprintf(stderr, "yuzui usage: \"%s\" is neither an account with requests nor the id of one\n", a.rest);
+        code = a.rows == 0 ? 1 : code;
+    }
+    return done(&a, code);
+}
+
+/* Against a provider's own count: 1 if they differ. */
+static int drift(asked *a) {
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_export export;
+    yz_str fault;
+    bool ok = yz_export_read(a->export, arena, &export, &fault);
+    if (!ok)
+        fprintf(stderr, "yuzui audit: %s: %.*s\n", a->export, YZ_STR_ARGS(fault));
+    int n = ok ? yz_drift_print(a->ledger, &export, a->provider, a->json, arena) : 1;
+    if (n < 0)
+        fprintf(stderr, "yuzui audit: the ledger cannot be read\n");
+    yz_arena_free(arena);
+    return n == 0 ? 0 : 1;
 }
 
 int yz_cli_audit(int argc, char **argv) {
@@ -291,6 +337,8 @@ int yz_cli_audit(int argc, char **argv) {
     int code = ask(argc, argv, YZ_LEDGER_FAULTS, on_fault, &a);
     if (code == 0 && !a.json)
         printf(a.rows ? "%zu faults\n" : "the ledger adds up: every balance is the sum of its entries\n", a.rows);
+    if (code == 0 && a.rows == 0 && a.export)
+        code = drift(&a);
     return done(&a, code == 0 && a.rows ? 1 : code);
 }
 

@@ -38,8 +38,10 @@ static const command COMMANDS[] = {
      "credit ACCOUNT --usd AMOUNT       pay into the ledger; --id ID: only once, --note TEXT, --new: an account nobody knows yet, -c FILE"},
     {"refund", yz_cli_refund, "refund ID --usd AMOUNT            give back of what a request cost; --id ID, --note TEXT, -c FILE"},
     {"balance", yz_cli_balance, "balance [ACCOUNT]                 what accounts have; -c FILE, --json"},
-    {"usage", yz_cli_usage, "usage [ACCOUNT]                   what was charged, and why; --id REQUEST, --limit N, -c FILE, --json"},
-    {"audit", yz_cli_audit, "audit                             recompute every balance of the ledger; -c FILE, --json"},
+    {"usage", yz_cli_usage,
+     "usage [ACCOUNT | ID]              what was charged; of a request: why; --id REQUEST, --limit N, -c FILE, --json"},
+    {"audit", yz_cli_audit,
+     "audit                             recompute every balance of the ledger; --provider-export FILE, --provider NAME, -c FILE, --json"},
     {"backup", yz_cli_backup, "backup FILE                       copy the ledger while it is in use; -c FILE"},
     {"key", yz_cli_key,
      "key create|show|change|rotate|revoke|disable|enable NAME, key list: the keys that the ledger keeps; --group, --models A,B, "

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 typedef struct asked {
     const char *config, *model, *at_text;
@@ -105,6 +106,15 @@ static void print_rates(const yz_rates *rates, const char *indent) {
     }
 }
 
+static void print_end(const yz_price *price) {
+    char day[16] = "";
+    time_t at = (time_t)price->ends;
+    struct tm tm;
+    if (gmtime_r(&at, &tm))
+        strftime(day, sizeof day, "%Y-%m-%d", &tm);
+    printf("  ends           %s%s%.*s\n", day, price->successor.n ? "; its seller says to use " : "", YZ_STR_ARGS(price->successor));
+}
+
 static void print_price(const yz_price *price) {
     printf("%.*s\n  source         %.*s (%.*s)\n", YZ_STR_ARGS(price->id), YZ_STR_ARGS(price->source), YZ_STR_ARGS(price->date));
     print_rates(&price->rates, "  ");
@@ -112,6 +122,8 @@ static void print_price(const yz_price *price) {
         printf("  with more than %lld tokens of input, for all of it:\n", (long long)price->tiers[i].above);
         print_rates(&price->tiers[i].rates, "    ");
     }
+    if (price->ends)
+        print_end(price);
 }
 
 static void print_cost(const asked *a, const yz_price *price) {
@@ -157,8 +169,8 @@ static size_t show_sellers(const asked *a, const yz_prices *prices) {
     size_t shown = 0;
     for (size_t i = 0; i < prices->n; i++) {
         const yz_price_row *row = &prices->rows[i];
-        if (yz_str_is(row->model, a->model) && yz_prices_find(prices, row->seller, row->model, a->at) == row->price) {
-            show(a, row->price);
+        if (yz_str_is(row->model, a->model) && yz_prices_find(prices, row->seller, row->model, a->at) == yz_price_at(row->price, a->at)) {
+            show(a, yz_price_at(row->price, a->at));
             shown++;
         }
     }

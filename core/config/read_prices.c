@@ -1,21 +1,15 @@
 /* config/read_prices.c: what a config and the files of prices/ say about prices. A file is run as a config that knows one directive, prices
  * "SELLER" {…}; the seller is a provider's name, or the flavour of any number of providers. */
+#include "config/read_prices.h"
 #include "base/beside.h"
 #include "config/read.h"
 #include "config/script_inner.h"
-#include "plugin/options.h"
-#include "price/price.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { OF_CONFIG, BESIDE_CONFIG, INSTALLED };
-
-/* As it is said: USD; -1: not said. */
-typedef struct said_rates {
-    double of[YZ_RATES_N];
-} said_rates;
 
 typedef struct said_tier {
     int64_t above;
@@ -25,34 +19,17 @@ typedef struct said_tier {
 typedef struct said_model {
     yz_str name;
     yz_list also;
-    yz_str from;
+    yz_str from, ends, successor;
     bool free;
     said_rates rates;
-    yz_tables tiers;
+    yz_tables tiers, windows;
 } said_model;
 
 typedef struct said_prices {
     yz_str source, date;
+    yz_list holidays;
     yz_tables models;
 } said_prices;
-
-#define RATES(type)                                                                                                                        \
-    {"input", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_INPUT]), "-1",                                                             \
-     .help = "USD per million tokens, as are those that follow"},                                                                          \
-        {"cached", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_CACHED]), "-1", .help = "input read from the vendor's cache"},        \
-        {"cache_write", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_CACHE_WRITE]), "-1", .help = "input written into it"},           \
-        {"cache_write_5m", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_CACHE_WRITE_5M]), "-1", .help = "… for five minutes"},        \
-        {"cache_write_1h", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_CACHE_WRITE_1H]), "-1", .help = "… for an hour"},             \
-        {"audio_input", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_AUDIO_INPUT]), "-1", .help = "audio in the input"},              \
-        {"image_input", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_IMAGE_INPUT]), "-1", .help = "pictures in the input"},           \
-        {"output", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_OUTPUT]), "-1", .help = "output"},                                    \
-        {"reasoning", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_REASONING]), "-1", .help = "thoughts in the output"},              \
-        {"audio_output", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_AUDIO_OUTPUT]), "-1", .help = "audio in the output"},           \
-        {"image_output", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_IMAGE_OUTPUT]), "-1", .help = "pictures in the output"},        \
-        {"searches", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_SEARCHES]), "-1", .help = "USD per thousand searches of the web"},  \
-    {                                                                                                                                      \
-        "request", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_REQUEST]), "-1", .help = "USD per request"                            \
-    }
 
 static const yz_option TIER_OPTIONS[] = {
     {"above", YZ_OPTION_INT, offsetof(said_tier, above), .help = "for requests with more input than that, in tokens", .min = 1,
@@ -67,6 +44,9 @@ static const yz_option MODEL_OPTIONS[] = {
     {"from", YZ_OPTION_STRING, offsetof(said_model, from),
      .help = "counts from then on: 2026-11-28 or 2026-11-28T16:00:00Z, UTC; unless said, from the beginning"},
     {"free", YZ_OPTION_BOOL, offsetof(said_model, free), "false", .help = "it costs nothing, and that is no mistake"},
+    {"ends", YZ_OPTION_STRING, offsetof(said_model, ends), .help = "from then on the seller does not serve it, as from"},
+    {"successor", YZ_OPTION_STRING, offsetof(said_model, successor), .help = "what the seller says to use instead"},
+    {"windows", YZ_OPTION_TABLES, offsetof(said_model, windows), .help = "other rates at some hours", .table = &yz_window_table},
     {"tiers", YZ_OPTION_TABLES, offsetof(said_model, tiers), .help = "other rates for longer requests", .table = &TIERS},
     RATES(said_model),
 };
@@ -75,21 +55,13 @@ static const yz_option_table MODELS = YZ_TABLE(MODEL_OPTIONS, said_model);
 static const yz_option PRICES_OPTIONS[] = {
     {"source", YZ_OPTION_STRING, offsetof(said_prices, source), .help = "where that is known from", .required = true},
     {"date", YZ_OPTION_STRING, offsetof(said_prices, date), .help = "when it stood there: YYYY-MM-DD", .required = true},
+    {"holidays", YZ_OPTION_LIST, offsetof(said_prices, holidays), .help = "days such as 2026-10-01, for windows that ask for them"},
     {"models", YZ_OPTION_TABLES, offsetof(said_prices, models), .help = "a row a model and version", .required = true, .table = &MODELS},
 };
 
 /* ---- one row -------------------------------------------------------------------------------------------------------- */
 
-typedef struct row_reader {
-    yz_prices *prices;
-    yz_arena *arena;
-    yz_diag *diag;
-    const said_prices *said;
-    yz_str seller;
-    int layer;
-} row_reader;
-
-static bool read_rates(const row_reader *r, const said_model *model, const said_rates *said, const char *where, yz_rates *out) {
+bool yz_read_rates(const yz_row_reader *r, yz_str model, const said_rates *said, const char *where, yz_rates *out) {
     bool ok = true;
     for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
         const char *fault = NULL;
@@ -98,13 +70,13 @@ static bool read_rates(const row_reader *r, const said_model *model, const said_
             fault = yz_price_rate(said->of[rate], yz_rate_units[rate], &out->of[rate]);
         if (fault)
             yz_diag_error(r->diag, "prices \"%.*s\": %s%s of \"%.*s\" is %.15g, which %s", YZ_STR_ARGS(r->seller), where,
-                          yz_rate_words[rate], YZ_STR_ARGS(model->name), said->of[rate], fault);
+                          yz_rate_words[rate], YZ_STR_ARGS(model), said->of[rate], fault);
         ok &= !fault;
     }
     return ok;
 }
 
-static bool read_tiers(const row_reader *r, const said_model *model, yz_price *price) {
+static bool read_tiers(const yz_row_reader *r, const said_model *model, yz_price *price) {
     price->n_tiers = model->tiers.n;
     price->tiers = yz_alloc(r->arena, (model->tiers.n + 1) * sizeof *price->tiers);
     for (size_t i = 0; i < model->tiers.n; i++) {
@@ -115,14 +87,14 @@ static bool read_tiers(const row_reader *r, const said_model *model, yz_price *p
                           YZ_STR_ARGS(model->name));
             return false;
         }
-        if (!read_rates(r, model, &said->rates, "tiers.", &price->tiers[i].rates))
+        if (!yz_read_rates(r, model->name, &said->rates, "tiers.", &price->tiers[i].rates))
             return false;
     }
     return true;
 }
 
 /* Nothing, or zeros, is what catalogues say of models whose price they do not know. */
-static bool check_row(const row_reader *r, const said_model *model, const yz_price *price) {
+static bool check_row(const yz_row_reader *r, const said_model *model, const yz_price *price) {
     int64_t most = 0;
     for (yz_rate rate = 0; rate < YZ_RATES_N; rate++)
         most = price->rates.of[rate] > most ? price->rates.of[rate] : most;
@@ -137,17 +109,17 @@ static bool check_row(const row_reader *r, const said_model *model, const yz_pri
     return false;
 }
 
-static bool read_from(const row_reader *r, const said_model *model, yz_price *price) {
-    if (model->from.n == 0 || yz_price_time(model->from, &price->from))
+static bool read_moment(const yz_row_reader *r, const said_model *model, const char *name, yz_str said, int64_t *at) {
+    if (said.n == 0 || yz_price_time(said, at))
         return true;
-    yz_diag_error(r->diag,
-                  "prices \"%.*s\": from of \"%.*s\" is \"%.*s\", but should be a day such as 2026-11-28 or a moment such as "
-                  "2026-11-28T16:00:00Z",
-                  YZ_STR_ARGS(r->seller), YZ_STR_ARGS(model->name), YZ_STR_ARGS(model->from));
+    yz_diag_error(
+        r->diag,
+        "prices \"%.*s\": %s of \"%.*s\" is \"%.*s\", but should be a day such as 2026-11-28 or a moment such as 2026-11-28T16:00:00Z",
+        YZ_STR_ARGS(r->seller), name, YZ_STR_ARGS(model->name), YZ_STR_ARGS(said));
     return false;
 }
 
-static void add(const row_reader *r, yz_str name, const yz_price *price) {
+static void add(const yz_row_reader *r, yz_str name, const yz_price *price) {
     const char *fault =
         yz_prices_add(r->prices, &(yz_price_row){.seller = r->seller, .model = name, .price = price, .layer = r->layer}, r->arena);
     if (fault)
@@ -161,14 +133,17 @@ static void free_rates(yz_price *price) {
         price->rates.of[YZ_RATE_OUTPUT] = 0;
 }
 
-static void read_row(const row_reader *r, const said_model *model) {
+static void read_row(const yz_row_reader *r, const said_model *model) {
     yz_price *price = yz_alloc(r->arena, sizeof *price);
-    *price = (yz_price){.seller = r->seller, .model = model->name, .source = r->said->source, .date = r->said->date};
-    if (!read_rates(r, model, &model->rates, "", &price->rates) || !read_tiers(r, model, price) || !read_from(r, model, price) ||
+    *price = (yz_price){.seller = r->seller, .model = model->name, .source = r->source, .date = r->date, .successor = model->successor};
+    if (!yz_read_rates(r, model->name, &model->rates, "", &price->rates) || !read_tiers(r, model, price) ||
+        !read_moment(r, model, "from", model->from, &price->from) || !read_moment(r, model, "ends", model->ends, &price->ends) ||
         !check_row(r, model, price))
         return;
     if (model->free)
         free_rates(price);
+    if (!yz_read_windows(r, &model->windows, price))
+        return;
     price->id = yz_price_name(r->arena, price);
     add(r, model->name, price);
     for (size_t i = 0; i < model->also.n; i++)
@@ -192,7 +167,15 @@ static void read_prices(yz_prices *prices, const yz_statement *statement, int la
     if (!yz_price_time(said->date, &day))
         yz_diag_error(diag, "prices \"%.*s\": date is \"%.*s\", but should be a day such as 2026-11-28", YZ_STR_ARGS(name->text),
                       YZ_STR_ARGS(said->date));
-    const row_reader r = {prices, arena, diag, said, yz_dup(arena, name->text), layer};
+    yz_row_reader r = {.prices = prices,
+                       .arena = arena,
+                       .diag = diag,
+                       .seller = yz_dup(arena, name->text),
+                       .source = said->source,
+                       .date = said->date,
+                       .layer = layer};
+    if (!yz_read_holidays(&r, &said->holidays))
+        return;
     for (size_t i = 0; i < said->models.n; i++)
         read_row(&r, said->models.items[i]);
 }

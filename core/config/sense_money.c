@@ -6,6 +6,8 @@
 
 #define SHOWN 4
 
+enum { DAY = 86400, WARNED = 30 }; /* days before a model's end */
+
 /* The first target of a model without a price now; NULL: all have one. */
 static const yz_target *unpriced(const yz_settings *s, const yz_model_settings *model, int64_t now) {
     for (size_t i = 0; i < model->n_targets && !model->pattern; i++)
@@ -23,12 +25,30 @@ static bool refuses(const yz_stage_settings *bill) {
     return false;
 }
 
+/* Each end once, a month before it comes, and from then on. */
+static void warn_of_ends(yz_reader *reader, int64_t now) {
+    const yz_settings *s = reader->settings;
+    for (size_t i = 0; i < s->n_models; i++)
+        for (size_t t = 0; t < s->models[i].n_targets && !s->models[i].pattern; t++) {
+            const yz_target *target = s->models[i].targets[t];
+            const yz_price *price = yz_settings_price(s, target, now);
+            if (!price || price->ends == 0 || price->ends - now > WARNED * DAY)
+                continue;
+            int64_t days = (price->ends - now) / DAY;
+            yz_diag_warn(reader->diag, "model \"%.*s\": %.*s serves \"%.*s\" %s%lld days%s%.*s%s", YZ_STR_ARGS(s->models[i].name),
+                         YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(target->model),
+                         now < price->ends ? "for another " : "no longer, since ", (long long)(days < 0 ? -days : days),
+                         price->successor.n ? "; it says to use \"" : "", YZ_STR_ARGS(price->successor), price->successor.n ? "\"" : "");
+        }
+}
+
 void yz_read_money_sense(yz_reader *reader) {
     const yz_settings *s = reader->settings;
     const yz_stage_settings *bill = NULL;
     const yz_target *first = NULL;
     int64_t now = yz_clock_wall();
     size_t n = 0;
+    warn_of_ends(reader, now);
     yz_buf names = {0};
     for (size_t i = 0; i < s->n_chains && !bill; i++)
         bill = yz_chain_find_stage(&s->chains[i], "bill", 0);

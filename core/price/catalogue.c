@@ -69,5 +69,5 @@ const yz_price *yz_prices_find(const yz_prices *prices, yz_str seller, yz_str mo
     }
     if (low == 0 || by_name(&prices->rows[low - 1], seller, model) != 0)
         return NULL;
-    return prices->rows[low - 1].price;
+    return yz_price_at(prices->rows[low - 1].price, at);
 }

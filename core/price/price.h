@@ -2,6 +2,8 @@
 #ifndef YUZUI_PRICE_PRICE_H
 #define YUZUI_PRICE_PRICE_H
 
+#include "price/zone.h"
+
 #include <yuzui/price.h>
 
 /* What a price may say: name (as in the config), the rate that stands for it where it says nothing (itself: none does), and how many units
@@ -42,6 +44,18 @@ typedef struct yz_price_tier {
     yz_rates rates;
 } yz_price_tier;
 
+/* Does a window count on the seller's holidays? In the order of the words of its option. */
+typedef enum yz_price_holidays { YZ_HOLIDAYS_TOO, YZ_HOLIDAYS_SKIP, YZ_HOLIDAYS_ONLY } yz_price_holidays;
+
+/* Hours at which another price counts. */
+typedef struct yz_price_window {
+    const yz_zone *zone; /* whose clock, and whose days */
+    int from, to;        /* minutes of the day; `to` not later than `from`: of the next day */
+    unsigned weekdays;   /* bit 0: Sundays */
+    yz_price_holidays holidays;
+    const yz_price *price; /* with a name of its own, and no windows */
+} yz_price_window;
+
 struct yz_price {
     yz_str id, seller, model;
     yz_str source, date; /* where the numbers are from, and when they stood there */
@@ -49,6 +63,12 @@ struct yz_price {
     yz_rates rates;
     yz_price_tier *tiers; /* the lowest first */
     size_t n_tiers;
+    yz_price_window *windows; /* the first that holds counts */
+    size_t n_windows;
+    const int64_t *holidays; /* of the seller: days since 1970-01-01 */
+    size_t n_holidays;
+    int64_t ends;     /* Unix seconds: from then on the seller does not serve the model; 0: not said */
+    yz_str successor; /* what it says to use instead; empty: nothing */
 };
 
 /* ---- numbers -------------------------------------------------------------------------------------------------------- */
@@ -81,6 +101,8 @@ typedef struct yz_prices {
 const char *yz_prices_add(yz_prices *prices, const yz_price_row *row, yz_arena *arena);
 /* When all are there: drops what a lower layer replaces, and sorts. */
 void yz_prices_sort(yz_prices *prices);
+/* The price that counts at a moment: its own, or of a window that holds then. NULL stays NULL. */
+const yz_price *yz_price_at(const yz_price *price, int64_t at);
 /* NULL: none is known at that time. */
 const yz_price *yz_prices_find(const yz_prices *prices, yz_str seller, yz_str model, int64_t at);
 

@@ -187,6 +187,15 @@ void yz_leaf_begin_decoding(yz_leaf *leaf) {
         leaf->kept = yz_arena_new(yz_call_worker(leaf->call)->blocks);
 }
 
+/* Of the two names, what a provider's support asks for. */
+static void take_id(const yz_leaf *leaf, const yz_h1_head *head) {
+    yz_str id = yz_header_find(head->headers, head->n_headers, "x-request-id");
+    if (id.n == 0)
+        id = yz_header_find(head->headers, head->n_headers, "request-id");
+    if (id.n > 0 && id.n <= 128)
+        yz_record_id(leaf->call, id);
+}
+
 void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
     yz_leaf *leaf = arg;
     if (yz_ended(leaf->call))
@@ -194,6 +203,7 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
     leaf->head = head;
     leaf->record->status = head->status;
     yz_leaf_allowance(leaf);
+    take_id(leaf, head);
     if (head->status >= 400)
         leaf->kind = YZ_ANSWER_FAILED;
     else

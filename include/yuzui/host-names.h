@@ -161,5 +161,7 @@
 #define yz_record_allowance    (yz_host_table->record_allowance)
 #define yz_request_go_on       (yz_host_table->request_go_on)
 #define yz_ledger_will         (yz_host_table->ledger_will)
+#define yz_record_id           (yz_host_table->record_id)
+#define yz_price_ended         (yz_host_table->price_ended)
 
 #endif

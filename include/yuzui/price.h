@@ -28,6 +28,8 @@ typedef struct yz_cost {
 const yz_price *yz_price_find(const yz_call *call, const yz_target *target, int64_t at);
 /* The name of the version: "openai/gpt-5.2@2025-12-11#1f0e3a77"; the last part differs whenever a rate does. Lives as long as the price. */
 yz_str yz_price_id(const yz_price *price);
+/* Does its seller no longer serve the model at that moment? *successor: what it says to use instead; empty: nothing. */
+bool yz_price_ended(const yz_price *price, int64_t at, yz_str *successor);
 /* What was said of a usage, priced. YZ_OK; YZ_ELIMIT: it is more than a billion USD, and total is that. */
 int yz_price_cost(const yz_price *price, const yz_usage *usage, yz_cost *cost);
 /* The most that so many tokens can cost, whatever kind of input and output they turn out to be. Likewise. */

@@ -16,7 +16,8 @@
  * Who writes what. The record is not const, because stages write their part themselves; everybody else only reads.
  *   the core        size to stage, because, outcome, error, finish, model, begin, content, end; what a head, end or error says if the
  *                   stage did not say it itself (target, usage, started)
- *   the last stage  (it asks a provider) target, status, connect, sent, first, last, bytes, text, started, usage, allowance, span
+ *   the last stage  (it asks a provider) target, status, connect, sent, first, last, bytes, text, id, started, usage,
+ *                   allowance, span
  *   a cache         cache; of a hit also target and usage
  *   a policy        decision, by yz_record_decision
  *   the server      to_client of the root
@@ -132,6 +133,7 @@ typedef struct yz_record {
     yz_str label;  /* what its parent calls it: a step of a workflow; empty: nothing */
     uint64_t text; /* bytes of text in what came, thoughts and arguments of tools too; 0 also where nobody decodes it */
     uint64_t span; /* the span of a trace that the provider was told (yz_request.trace); 0: none */
+    yz_str id;     /* what the provider calls it, by the head of its answer: for its support, and its bills; empty: nothing */
 } yz_record;
 
 /* The record of a call, or of a child, as long as the root of either lives. */
@@ -157,6 +159,8 @@ yz_call *yz_next_because(yz_call *call, const yz_request *request, yz_because be
 void yz_record_usage(yz_call *call, const yz_usage *usage, yz_usage_source source);
 /* What the provider of this call says is left of its account's limits. Copied. */
 void yz_record_allowance(yz_call *call, const yz_allowance *allowance);
+/* What the provider of this call calls it. Copied. */
+void yz_record_id(yz_call *call, yz_str id);
 /* Adds a decision to the call. Copied, texts too. */
 void yz_record_decision(yz_call *call, const yz_decision *decision);
 /* The answer of `call` is that of `root`, which yz_root started for it or for another call: see "Shared work". Once a call. */

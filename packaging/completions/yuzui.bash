@@ -29,7 +29,8 @@ _yuzui() {
                 credit) options="-c --config --usd --id --note --new" ;;
                 refund) options="-c --config --usd --id --note" ;;
                 plugins) options="-c --config" ;;
-                balance | audit) options="-c --config --json" ;;
+                balance) options="-c --config --json" ;;
+                audit) options="-c --config --json --provider-export --provider" ;;
                 usage) options="-c --config --id --limit --json" ;;
                 backup) options="-c --config" ;;
                 conform) options="--streams" ;;

@@ -13,6 +13,8 @@ complete -c yuzui -n "__fish_seen_subcommand_from explain" -s H -l header -x -d 
 complete -c yuzui -n "__fish_seen_subcommand_from credit refund" -l usd -x -d "an amount"
 complete -c yuzui -n "__fish_seen_subcommand_from credit" -l new -d "an account nobody knows yet"
 complete -c yuzui -n "__fish_seen_subcommand_from credit refund usage" -l id -x -d "names it"
+complete -c yuzui -n "__fish_seen_subcommand_from audit" -l provider-export -r -d "usage as a provider counts it"
+complete -c yuzui -n "__fish_seen_subcommand_from audit" -l provider -x -d "only its tries"
 complete -c yuzui -n "__fish_seen_subcommand_from price" -l input -x -d "tokens"
 complete -c yuzui -n "__fish_seen_subcommand_from price" -l output -x -d "tokens"
 complete -c yuzui -n "__fish_seen_subcommand_from init" -l force -d "overwrite"

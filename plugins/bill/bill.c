@@ -61,6 +61,20 @@ static void refuse_unpriced(yz_call *call, const yz_target *target) {
     yz_send_error(call, &error);
 }
 
+static void refuse_ended(yz_call *call, const yz_target *target) {
+    const bill_state *s = yz_state(call);
+    yz_str successor = {0};
+    const yz_price *price = yz_price_find(call, target, s->at);
+    if (price)
+        (void)yz_price_ended(price, s->at, &successor);
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_NOT_FOUND, .code = YZ_STR("model_ended")};
+    error.message = yz_format(yz_call_arena(call),
+                              successor.n ? "\"%.*s\" is no longer served by %.*s, which says to use \"%.*s\""
+                                          : "\"%.*s\" is no longer served by %.*s%.*s",
+                              YZ_STR_ARGS(target->model), YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(successor));
+    yz_send_error(call, &error);
+}
+
 /* ---- holding -------------------------------------------------------------------------------------------------------- */
 
 static void on_held(yz_call *call, void *arg, const yz_posted *posted) {
@@ -123,7 +137,9 @@ static void on_call(yz_call *call, const yz_request *request) {
     s->at = yz_clock_wall_ns() / 1000000000;
     s->input = bound_input(request, cfg->bytes_per_token);
     int code = bound_cost(call, request, s, bound_output(request, cfg->answer_tokens), &s->held, &unpriced);
-    if (code != YZ_OK && cfg->unpriced == REFUSE)
+    if (code == YZ_EUNSUPPORTED)
+        refuse_ended(call, unpriced);
+    else if (code != YZ_OK && cfg->unpriced == REFUSE)
         refuse_unpriced(call, unpriced);
     else if (s->held == 0) /* all of it is free, or nobody serves the model */
         yz_pass(call, NULL);

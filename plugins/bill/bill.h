@@ -4,6 +4,7 @@
  *   end.c      the end of the hold, and its will
  *   bound.c    what a request may cost at most
  *   charge.c   what it did cost, out of the records of its attempts
+ *   explain.c  why, for the ledger
  */
 #ifndef YUZUI_BILL_H
 #define YUZUI_BILL_H
@@ -39,7 +40,8 @@ typedef struct bill_state {
 /* The tokens of a request at most: of its input by its size, of its answers by what it asks for. */
 int64_t bound_input(const yz_request *request, double bytes_per_token);
 int64_t bound_output(const yz_request *request, int64_t unless_said);
-/* The most it costs at the dearest of these targets, at that time. YZ_ENOTFOUND: *unpriced has no price; all others count. */
+/* The most it costs at the dearest of these targets, at that time. YZ_ENOTFOUND: *unpriced has no price; all others count.
+ * YZ_EUNSUPPORTED: the time of all of them is over, *unpriced the first. */
 int bound_cost(const yz_call *call, const yz_request *request, const bill_state *s, int64_t output, int64_t *most,
                const yz_target **unpriced);
 
@@ -62,6 +64,8 @@ charge charge_answer(const yz_call *call, const yz_record *answer);
 charge charge_call(const yz_call *call);
 /* Of a call that would end now, broken off. */
 charge charge_so_far(const yz_call *call);
+/* ---- explain.c ------------------------------------------------------------------------------------------------------ */
+
 /* For the ledger: a JSON object with the target, who says so, the parts of the sum, and what all attempts cost upstream. */
 void charge_explain(const yz_call *call, const charge *c, yz_buf *out);
 

@@ -63,16 +63,23 @@ static size_t targets_of(const yz_call *call, const yz_request *request, const y
 int bound_cost(const yz_call *call, const yz_request *request, const bill_state *s, int64_t output, int64_t *most,
                const yz_target **unpriced) {
     const yz_target *const *targets = NULL;
-    size_t n = targets_of(call, request, &targets);
+    size_t n = targets_of(call, request, &targets), ended = 0;
     *most = 0;
     *unpriced = NULL;
     for (size_t i = 0; i < n; i++) {
         const yz_price *price = yz_price_find(call, targets[i], s->at);
         int64_t cost;
+        yz_str successor;
         if (!price)
             *unpriced = targets[i];
+        else if (yz_price_ended(price, s->at, &successor)) /* it refuses, and another may serve */
+            ended++;
         else if (yz_price_most(price, s->input, output, &cost), cost > *most)
             *most = cost;
+    }
+    if (n > 0 && ended == n) {
+        *unpriced = targets[0];
+        return YZ_EUNSUPPORTED;
     }
     return *unpriced ? YZ_ENOTFOUND : YZ_OK;
 }

@@ -96,6 +96,7 @@ static size_t test_targets(const yz_call *call, yz_str model, const yz_target *c
 #include "bound.c"
 #include "charge.c"
 #include "end.c"
+#include "explain.c"
 
 /* ---- a provider ----------------------------------------------------------------------------------------------------- */
 

@@ -113,6 +113,51 @@ def test_what_a_request_costs(world, config):
     assert unpriced.status == 403 and is_error(unpriced)["code"] == "model_without_price", unpriced.body
 
 
+def test_proof_and_drift(world, config):
+    """Every try is in the proof of its request, also the one that failed; and what the provider has counted is held against it."""
+    world.sim.script({"default": SCRIPT, "rules": [{"match": {"contains": "again", "times": 1}, "do": {"status": 503}}]})
+    g = world.gateway(config())
+    credit(g, "alice", 10**9)
+    assert ask(g.port, chat("again"), headers="x-request-id: r1\r\n").status == 200
+    assert ask(g.port, chat("plain", stream=True), headers="x-request-id: r2\r\n").status == 200
+    settled(g)
+    by_name = {u["request"]: u for u in usage(g)}
+    first, last = by_name["r1"]["detail"]["tries"]
+    assert first["because"] == "first" and first["status"] == "503" and first["outcome"] == "failed" and first["usd"] == "0", first
+    assert last["because"] == "retry" and last["cost"] == "confirmed" and nano(last["usd"]) == COST and last["input"] == "100", last
+    proof = cli(g, "usage", "r1")
+    for line in ("charged   0.0007 USD", "input                   100  x  2 USD per million", "output                   50  x  10 USD per million",
+                 "= 0.0007 USD", "gpt-5.2 at openai, retry, done, HTTP 200; cost confirmed: 0.0007 USD"):
+        assert line in proof, (line, proof)
+    assert "neither an account" in subprocess.run([os.path.join(BUILD, "yuzui"), "usage", "-c", os.path.join(g.folder, "yuzui.lua"), "nobody"], env=g.env,
+                                                  cwd=g.folder, capture_output=True, text=True, check=False).stderr
+
+    tries = [t for u in by_name.values() for t in u["detail"]["tries"] if t["cost"] == "confirmed"]
+    assert len(tries) == 2 and all(t.get("id") for t in tries), tries
+    rows = [f'{t["id"]},{t["model"]},2026-11-28,{t["input"]},{t["output"]},{t["usd"]}' for t in tries]
+
+    def audit(lines, code, *more):
+        with open(os.path.join(g.folder, "export.csv"), "w", encoding="utf-8") as f:
+            f.write("\r\n".join(lines) + "\n")
+        return cli(g, "audit", "--provider-export", "export.csv", "--provider", "openai", *more, code=code)
+
+    head = "request_id,model,note,input_tokens,output_tokens,cost".replace("note", "kind")
+    head, rows = head, [r.replace(",2026-11-28,", ',"a, kind",') for r in rows]
+    told = cli(g, "audit", "--provider-export", "nowhere.csv", code=1)
+    unknown = sum(1 for u in by_name.values() for t in u["detail"]["tries"] if t["cost"] == "unknown" and t.get("id"))
+    agreed = audit([head, *rows], 1 if unknown else 0)
+    assert ("agree: 0 differences in 2 requests" in agreed) == (unknown == 0), agreed
+    missing = audit([head, rows[0]], 1)
+    assert tries[1]["id"] in missing and "theirs: nothing" in missing, missing
+    more = audit([head, rows[0].replace(",50,", ",51,"), rows[1]], 1, "--json")
+    differing = next(json.loads(x) for x in more.splitlines() if '"request"' in x and tries[0]["id"] in x)
+    assert differing["ours"]["output"] == 50 and differing["theirs"]["output"] == 51, differing
+    day = next(iter(by_name.values()))["time"][:10]
+    summed = audit(["date,model,input_tokens,output_tokens,cost", f"{day},gpt-5.2,200,100,0.0014"], 1 if any(
+        t["cost"] == "unknown" for u in by_name.values() for t in u["detail"]["tries"]) else 0)
+    assert "days and models" in summed and told is not None, summed
+
+
 def test_exactly_as_many_as_are_paid_for(world, config):
     """Money for k requests, 64 at once over four workers, of two gateways where the ledger can be shared: k are admitted, whatever the order. Each
     costs all of its hold."""

@@ -21,15 +21,22 @@ void policy_request_push(lua_State *L, const yz_policy_call *pc) {
     lua_setmetatable(L, -2);
 }
 
+static void refuse_other(lua_State *L, int arg) {
+    luaL_error(L, "req should stand here, as in next(req) and req:question(); here is %s", luaL_typename(L, arg));
+}
+
 /* The call whose request stands at `arg`. */
 static yz_policy_call *call_of(lua_State *L, int arg) {
+    const yz_lua *lua = yz_lua_of(L);
     handle *h = lua_touserdata(L, arg);
-    const char *type = luaL_typename(L, arg);
-    luaL_getmetatable(L, REQUEST);
-    if (!h || !lua_getmetatable(L, arg) || !lua_rawequal(L, -1, -2))
-        luaL_error(L, "req should stand here, as in next(req) and req:question(); here is %s", type);
-    lua_pop(L, 2);
-    yz_policy_call *pc = yz_lua_of(L)->current;
+    if (!h || !lua_getmetatable(L, arg))
+        refuse_other(L, arg);
+    if (lua_topointer(L, -1) != lua->request_type) {
+        lua_pop(L, 1);
+        refuse_other(L, arg);
+    }
+    lua_pop(L, 1);
+    yz_policy_call *pc = lua->current;
     if (!pc || pc->serial != h->serial)
         luaL_error(L, "this request is over: do not keep req for later");
     policy_check_arena(L, pc);
@@ -435,6 +442,7 @@ void policy_request_open(lua_State *L) {
                                        {"get", get},           {"set", set},         {"texts", texts},     {"set_texts", set_texts},
                                        {"pass", pass},         {"targets", targets}, {NULL, NULL}};
     luaL_newmetatable(L, REQUEST);
+    yz_lua_of(L)->request_type = lua_topointer(L, -1);
     lua_newtable(L); /* names */
     for (const luaL_Reg *m = methods; m->name; m++) {
         lua_pushcfunction(L, m->func);

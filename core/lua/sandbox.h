@@ -57,13 +57,14 @@ struct yz_lua {
     yz_str folder;             /* while loading: where require looks first */
     yz_lua_thread *idle;       /* finished coroutines */
     size_t n_idle;
-    int env;           /* registry: the environment of all chunks */
-    int modules;       /* registry: what require has loaded */
-    int declared;      /* registry: what the file being loaded has said with options { … }; 0: nothing */
-    int coroutines;    /* made since the current call began */
-    int64_t spent_ms;  /* CPU time of the last run, about */
-    const char *stack; /* the C stack where the run began */
-    uint64_t serial;   /* of the newest call */
+    int env;                  /* registry: the environment of all chunks */
+    int modules;              /* registry: what require has loaded */
+    int declared;             /* registry: what the file being loaded has said with options { … }; 0: nothing */
+    int coroutines;           /* made since the current call began */
+    int64_t spent_ms;         /* CPU time of the last run, about */
+    const char *stack;        /* the C stack where the run began */
+    uint64_t serial;          /* of the newest call */
+    const void *request_type; /* the metatable of requests: a policy asks one eight times */
 };
 
 static inline yz_lua *yz_lua_of(lua_State *L) {

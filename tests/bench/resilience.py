@@ -269,6 +269,26 @@ def choosing(sim, short):
                   [curve("Share of the sick node (percent, per 2 s)", [(t, s * 100) for t, s in shares], 100 / NODES)], f"Sick from {sick} s to {well} s.")
 
 
+# ---- hedging --------------------------------------------------------------------------------------------------------------------------------
+
+def hedging(sim, short):
+    """Three of a hundred answers begin after four seconds, the others after 300 ms: the same stream of questions without and with `hedge`."""
+    seconds, rate = (20, 60) if short else (60, 100)
+    rules = [{"match": {"probability": 0.03}, "do": {"first_delay": 4000, "chunk_delay": 10}}, {"do": {"first_delay": {"mean": 300, "sd": 40}, "chunk_delay": 10}}]
+    asked = [request("/v1/chat/completions", "gpt-5.2", f"question {i}", "sk-bench", stream=True) for i in range(64)]
+    found = {}
+    for name, stages in (("without", "balance {}"), ("with", "hedge { budget = 0.05 }, balance {}")):
+        with Gateway(nodes_config(stages), sim_port=sim.port, workers=2) as g, World(sim, [(0, script(rules, SEED))]):
+            answers = load(g.port, asked, rate, seconds)
+            found[name] = answers, g.status()["counters"]["upstream_calls"] / len(answers) - 1
+    (before, _), (after, extra) = found["without"], found["with"]
+    rows = [(f"p{p:g} of the time to the first token", ms(before.percentile(p / 100, 4)), ms(after.percentile(p / 100, 4))) for p in (50, 95, 99, 99.9)]
+    rows += [("extra provider calls", "-", percent(extra)), ("answers", *(percent(a.share(lambda r: r[2] == 200)) for a, _ in found.values()))]
+    halved = after.percentile(0.99, 4) * 2 < before.percentile(0.99, 4)
+    return Result("Hedging a bimodal provider (streams)", ("", "without", "with hedge"), rows, halved and extra <= 0.05,
+                  [plot("Latency over time, with hedge", after)], f"{rate}/s for {seconds} s; 3 % of the answers begin after 4 s.")
+
+
 # ---- what it costs ---------------------------------------------------------------------------------------------------------------------------
 
 def cpu_us(pid):
@@ -310,10 +330,10 @@ key "sk-bench" { name = "bench" }
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--short", action="store_true", help="runs of seconds: for a look, and for CI")
-    parser.add_argument("--only", choices=("network", "load", "service", "choosing", "cost"), action="append")
+    parser.add_argument("--only", choices=("network", "load", "service", "choosing", "hedging", "cost"), action="append")
     parser.add_argument("--out", default=BUILD)
     args = parser.parse_args()
-    parts = {"network": network, "load": load_table, "service": service, "choosing": choosing, "cost": cost_of_stages}
+    parts = {"network": network, "load": load_table, "service": service, "choosing": choosing, "hedging": hedging, "cost": cost_of_stages}
     results = []
     with Sim(log=200000) as sim:
         for name in args.only or parts:

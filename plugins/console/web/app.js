@@ -32,7 +32,8 @@ function App() {
   const [theme, setTheme] = useState(localStorage.getItem('theme') || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'))
   const [refused, setRefused] = useState(false)
   useEffect(() => { const move = () => setAt(place()); addEventListener('hashchange', move); return () => removeEventListener('hashchange', move) }, [])
-  useEffect(() => { document.documentElement.dataset.theme = theme; localStorage.setItem('theme', theme) }, [theme])
+  document.documentElement.dataset.theme = theme // before the page below reads its colours
+  useEffect(() => localStorage.setItem('theme', theme), [theme])
   useEffect(() => { document.documentElement.lang = language() })
   useEffect(() => { json('/status').catch((error) => { if (error instanceof Refused) setRefused(true) }) }, [])
   if (refused) return html`<${Login} done=${() => setRefused(false)} />`
@@ -42,7 +43,7 @@ function App() {
     <button lang=${language() === 'en' ? 'zh-CN' : 'en'} onClick=${() => { switchLanguage(); redraw((n) => n + 1) }}>${t('language')}</button>
     <button aria-pressed=${theme === 'dark'} onClick=${() => setTheme(theme === 'dark' ? 'light' : 'dark')}>${t('theme')}</button>
     ${signedIn() && html`<button onClick=${() => { setToken(''); setRefused(true) }}>${t('sign_out')}</button>`}
-    </header><main><h1>${t(at.page)}</h1><${Page} rest=${at.rest} key=${at.page} onRefused=${() => setRefused(true)} /></main>`
+    </header><main><h1>${t(at.page)}</h1><${Page} rest=${at.rest} key=${at.page} theme=${theme} onRefused=${() => setRefused(true)} /></main>`
 }
 
 document.body.textContent = ''

@@ -9,7 +9,7 @@ import { ms, number, t } from './text.js'
 const html = htm.bind(h)
 const SECONDS = 120, SHOWN = 100
 
-function useChart(points) {
+function useChart(points, theme) {
   const box = useRef(null), chart = useRef(null)
   useEffect(() => {
     const style = getComputedStyle(document.documentElement), colour = (name) => style.getPropertyValue(name).trim()
@@ -20,7 +20,7 @@ function useChart(points) {
     const size = new ResizeObserver(() => box.current && chart.current.setSize({ width: box.current.clientWidth || 300, height: 180 }))
     size.observe(box.current)
     return () => { size.disconnect(); chart.current.destroy() }
-  }, [])
+  }, [theme])
   useEffect(() => { chart.current?.setData([points.map((p) => p.at), points.map((p) => p.rate), points.map((p) => p.errors)]) }, [points])
   return box
 }
@@ -84,8 +84,8 @@ function Calls({ calls, left }) {
     ${calls.length + left > shown.length && html`<p class="dim">${number(calls.length + left - shown.length)} ${t('left_out')}</p>`}`
 }
 
-export function Now({ onRefused }) {
-  const { event, points, gone } = useLive(onRefused), [samples, before] = useMetrics(), box = useChart(points)
+export function Now({ onRefused, theme }) {
+  const { event, points, gone } = useLive(onRefused), [samples, before] = useMetrics(), box = useChart(points, theme)
   const last = points.at(-1) || { rate: 0, errors: 0, left: 0 }
   const all = (q) => { const strip = (list) => list.map((s) => ({ ...s, labels: { le: s.labels.le } })); return quantiles(strip(samples), strip(before), 'gen_ai_server_time_to_first_token_seconds', 'x', q)[''] }
   const calls = event?.calls || [], left = event?.left_out || 0

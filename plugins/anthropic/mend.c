@@ -6,8 +6,8 @@
  * found by searching, which has no encrypted_index; every other value stays byte for byte. Others who speak this dialect do not sign, and
  * some want their thoughts back: only models named Claude are asked about.
  *
- * Instructions amid the messages (role system), which Claude Code sends in every request, are said by the user where the target takes none:
- * older Claudes, and other vendors' models, whose servers know two roles.
+ * Instructions amid the messages (role system), which Claude Code sends in every request, are said by the user where a model is no Claude:
+ * other vendors' servers know two roles. Which Claude takes them, and with which beta, is between client and Anthropic.
  */
 #include "anthropic.h"
 
@@ -86,10 +86,6 @@ static bool put_mended(const yz_json *content, yz_buf *out) {
 /* ---- instructions amid the messages
  * ------------------------------------------------------------------------------------------------------ */
 
-static bool takes_late_system(const yz_target *target) {
-    return an_version(target->model) > 0 && (!target->facts || target->facts->late_system != YZ_OFF);
-}
-
 /* As the user's words; a message without any, which only sets options of the turn, goes. */
 static void put_as_user(const yz_json *message, yz_buf *out) {
     const yz_json *content = yz_json_given(message, "content");
@@ -103,16 +99,16 @@ static void put_as_user(const yz_json *message, yz_buf *out) {
 
 const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
     const yz_json *messages = yz_json_get(request->json, "messages");
-    bool claude = an_version(target->model) > 0, late = takes_late_system(target), any = false, loop = false;
+    bool claude = an_version(target->model) > 0, any = false, loop = false;
     for (const yz_json *m = messages ? messages->child : NULL; m && !any; m = m->next)
-        any = (claude && thoughtful(m)) || (!late && is(m, "role", "system"));
+        any = (claude && thoughtful(m)) || (!claude && is(m, "role", "system"));
     if (!any)
         return request;
     yz_buf out = {0};
     yz_buf_char(&out, '[');
     for (const yz_json *m = messages->child; m; m = m->next) {
         const yz_json *content = claude ? thoughtful(m) : NULL;
-        if (!late && is(m, "role", "system")) {
+        if (!claude && is(m, "role", "system")) {
             put_as_user(m, &out);
         } else if (content) {
             loop = put_mended(content, &out);

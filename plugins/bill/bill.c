@@ -38,17 +38,21 @@ static yz_str usd(yz_call *call, int64_t nano) {
 }
 
 /* 402: the two numbers are in the text for people, and in headers (x-yuzui-needed, x-yuzui-left) for machines. */
-static void refuse_poor(yz_call *call, int64_t left) {
+static void refuse_poor(yz_call *call, const yz_posted *posted) {
     const bill_stage *stage = yz_stage(call);
     const bill_state *s = yz_state(call);
-    yz_str needed = usd(call, s->held), has = usd(call, left);
+    yz_str needed = usd(call, s->held), has = usd(call, posted->available);
     yz_note(call, "needed", needed);
     yz_note(call, "left", has);
     yz_count(yz_call_worker(call), stage->refused, 1);
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_FORBIDDEN, .status = 402, .code = YZ_STR("insufficient_balance")};
-    error.message =
-        yz_format(yz_call_arena(call), "the balance does not cover this request: it may cost up to %.*s USD, and %.*s USD are left",
-                  YZ_STR_ARGS(needed), YZ_STR_ARGS(has));
+    yz_str what = YZ_STR("the balance");
+    if (posted->count) {
+        error.code = YZ_STR("budget_exceeded");
+        what = budget_name(call, yz_call_request(call)->key, posted->count);
+    }
+    error.message = yz_format(yz_call_arena(call), "%.*s does not cover this request: it may cost up to %.*s USD, and %.*s USD are left",
+                              YZ_STR_ARGS(what), YZ_STR_ARGS(needed), YZ_STR_ARGS(has));
     yz_send_error(call, &error);
 }
 
@@ -88,7 +92,7 @@ static void on_held(yz_call *call, void *arg, const yz_posted *posted) {
     }
     end_forget(call);
     if (posted->code == YZ_ELIMIT || posted->code == YZ_ENOTFOUND) {
-        refuse_poor(call, posted->available);
+        refuse_poor(call, posted);
     } else {
         yz_count(yz_call_worker(call), stage->unavailable, 1);
         yz_fail(call, YZ_ERROR_UNAVAILABLE, "the ledger cannot hold money for this request at the moment");
@@ -107,13 +111,19 @@ static void hold(yz_call *call, const yz_request *request, const yz_target *targ
     const bill_config *cfg = yz_config(call);
     bill_state *s = yz_state(call);
     const yz_price *price = target ? yz_price_find(call, target, s->at) : NULL;
+    const yz_key *key = request->key;
+    const yz_counted *const *counts = NULL;
+    size_t n_counts = budget_counts(call, key, &counts);
     s->id = new_id(call);
     end_will(call, true);
     yz_ledger_hold(call, stage->ledger,
                    &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_HOLD,
-                                 .account = cfg->account == BY_TENANT ? request->key->tenant : request->key->name, .id = s->id,
-                                 .amount = s->held, .expires = s->at + cfg->ttl / 1000, .request = request->id, .model = request->model,
-                                 .price = price ? yz_price_id(price) : YZ_STR("")},
+                                 .account = cfg->account == BY_TENANT ? key->tenant
+                                            : key->account.n          ? key->account
+                                                                      : key->name,
+                                 .id = s->id, .amount = s->held, .expires = s->at + cfg->ttl / 1000, .request = request->id,
+                                 .model = request->model, .price = price ? yz_price_id(price) : YZ_STR(""), .key = key->name,
+                                 .counts = counts, .n_counts = n_counts},
                    cfg->timeout, on_held, NULL);
 }
 
@@ -137,6 +147,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     s->at = yz_clock_wall_ns() / 1000000000;
     s->input = bound_input(request, cfg->bytes_per_token);
     int code = bound_cost(call, request, s, bound_output(request, cfg->answer_tokens), &s->held, &unpriced);
+    s->held = budget_marked_up(request->key, s->held);
     if (code == YZ_EUNSUPPORTED)
         refuse_ended(call, unpriced);
     else if (code != YZ_OK && cfg->unpriced == REFUSE)

@@ -1,6 +1,7 @@
 /* bill.h: the parts of the bill stage.
  *
  *   bill.c     the stage: holds money before anything goes to a provider, ends the hold when the call has ended
+ *   budget.c   budgets and the mark-up of the key
  *   end.c      the end of the hold, and its will
  *   bound.c    what a request may cost at most
  *   charge.c   what it did cost, out of the records of its attempts
@@ -44,6 +45,15 @@ int64_t bound_output(const yz_request *request, int64_t unless_said);
  * YZ_EUNSUPPORTED: the time of all of them is over, *unpriced the first. */
 int bound_cost(const yz_call *call, const yz_request *request, const bill_state *s, int64_t output, int64_t *most,
                const yz_target **unpriced);
+
+/* ---- budget.c ------------------------------------------------------------------------------------------------------- */
+
+/* What a hold of this key counts in: every budget that binds it. Their number. */
+size_t budget_counts(yz_call *call, const yz_key *key, const yz_counted *const **out);
+/* The budget that stands there as number `which`, from 1, in words. */
+yz_str budget_name(yz_call *call, const yz_key *key, size_t which);
+/* A price as it is for this key, rounded once, half up. */
+int64_t budget_marked_up(const yz_key *key, int64_t amount);
 
 /* ---- charge.c ------------------------------------------------------------------------------------------------------- */
 

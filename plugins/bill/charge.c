@@ -22,7 +22,7 @@ static charge priced(const yz_call *call, const yz_record *record, const yz_usag
         (void)yz_price_cost(c.price, usage, &cost); /* more than a billion USD is a billion */
         c.unpriced = cost.unpriced != 0;
     }
-    c.amount = cost.total;
+    c.amount = budget_marked_up(yz_call_request(call)->key, cost.total);
     return c;
 }
 

@@ -83,12 +83,22 @@ static void put_tries(const yz_call *call, yz_buf *out) {
     yz_price_usd(sum, out);
 }
 
+/* What the price was multiplied by. */
+static void put_markup(const yz_call *call, yz_buf *out) {
+    const yz_key *key = yz_call_request(call)->key;
+    if (!key || key->markup == 0)
+        return;
+    yz_buf_lit(out, ",\"markup\":");
+    yz_price_usd(key->markup * 1000, out);
+}
+
 void charge_explain(const yz_call *call, const charge *c, yz_buf *out) {
     yz_buf_printf(out, "{\"by\":\"%s\"", c->by);
     if (c->target) {
         put_text(out, "provider", c->target->provider->name);
         put_text(out, "model", c->target->model);
         put_counts(out, &c->usage);
+        put_markup(call, out);
     }
     if (c->price) {
         yz_buf_lit(out, ",\"cost\":");

@@ -94,6 +94,7 @@ static size_t test_targets(const yz_call *call, yz_str model, const yz_target *c
 #define yz_targets     test_targets
 #include "bill.c"
 #include "bound.c"
+#include "budget.c"
 #include "charge.c"
 #include "end.c"
 #include "explain.c"

@@ -35,7 +35,7 @@ static const yz_option_table rule_table = YZ_TABLE(rule_options, limit_rule);
 
 static const yz_option options[] = {
     {"limits", YZ_OPTION_TABLES, offsetof(config, limits), .help = "the limits, as in { { per = \"key\", requests = 100 } }",
-     .required = true, .table = &rule_table},
+     .table = &rule_table},
     {"store", YZ_OPTION_STRING, offsetof(config, store), NULL,
      .help = "a store that several gateways share; unless said, this process counts for itself"},
     {"unavailable", YZ_OPTION_CHOICE, offsetof(config, unavailable), "allow",
@@ -61,8 +61,9 @@ typedef struct check { /* one limit, for one request */
     int64_t n;  /* taken, or to be taken */
     bool took;
     taken local;
-    int64_t slot; /* of the store, in which it was taken */
-    int64_t wait; /* ms, when it refused */
+    int64_t slot;          /* of the store, in which it was taken */
+    int64_t wait;          /* ms, when it refused */
+    const yz_scope *scope; /* whose own limit it is; NULL: the config's */
 } check;
 
 typedef struct state {
@@ -199,12 +200,42 @@ static void add_check(yz_call *call, const yz_request *request, size_t i, limit_
 static void add_checks(yz_call *call, const yz_request *request) {
     const config *cfg = yz_config(call);
     state *s = yz_state(call);
-    s->checks = yz_alloc(yz_call_arena(call), (cfg->limits.n * LIMIT_WHATS + 1) * sizeof *s->checks);
+    size_t scopes = request->key ? request->key->n_scopes : 0;
+    s->checks = yz_alloc(yz_call_arena(call), (cfg->limits.n * LIMIT_WHATS + 2 * scopes + 1) * sizeof *s->checks);
     for (size_t i = 0; i < cfg->limits.n; i++) {
         const limit_rule *rule = cfg->limits.items[i];
         for (int what = 0; what < LIMIT_WHATS && binds(rule, request); what++)
             if (rule->most[what] > 0)
                 add_check(call, request, i, (limit_what)what);
+    }
+}
+
+/* What a key, or a group above it, says of itself in the ledger: in a minute. */
+static void add_own(yz_call *call, const yz_request *request, const yz_scope *scope, limit_what what, int64_t most) {
+    const limit_stage *stage = yz_stage(call);
+    state *s = yz_state(call);
+    yz_arena *arena = yz_call_arena(call);
+    limit_rule *rule = yz_alloc(arena, sizeof *rule);
+    check *c = &s->checks[s->n++];
+    rule->per = PER_KEY;
+    rule->window = 60000;
+    rule->most[what] = most;
+    *c = (check){.rule = rule, .scope = scope, .what = what, .n = what == LIMIT_TOKENS ? estimate(call, request) : 1};
+    yz_str name = yz_format(arena, "own of %s %.*s", scope->kind, YZ_STR_ARGS(scope->name));
+    c->key = store_key(call, rule, what, name);
+    if (!stage->store) { /* as good as what makes the ids of rules */
+        memcpy(&c->id, c->key.p + c->key.n - sizeof c->id, sizeof c->id);
+        c->id |= 1; /* 0 is nobody */
+    }
+}
+
+static void add_scopes(yz_call *call, const yz_request *request) {
+    const yz_key *key = request->key;
+    for (size_t i = 0; key && i < key->n_scopes; i++) {
+        if (key->scopes[i]->rpm > 0)
+            add_own(call, request, key->scopes[i], LIMIT_REQUESTS, key->scopes[i]->rpm);
+        if (key->scopes[i]->tpm > 0)
+            add_own(call, request, key->scopes[i], LIMIT_TOKENS, key->scopes[i]->tpm);
     }
 }
 
@@ -283,6 +314,8 @@ static void refuse(yz_call *call) {
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_RATE_LIMIT, .retry_after = c->wait > 1 ? c->wait : 2};
     error.allowance = s->allowance;
     yz_str per = c->rule->per == PER_ALL ? YZ_STR("") : yz_format(yz_call_arena(call), " for this %s", pers[c->rule->per]);
+    if (c->scope)
+        per = yz_format(yz_call_arena(call), " for the %s \"%.*s\"", c->scope->kind, YZ_STR_ARGS(c->scope->name));
     if (c->what == LIMIT_CALLS)
         error.message = yz_format(yz_call_arena(call), "%lld requests at once%.*s are under way, and no more are allowed", (long long)most,
                                   YZ_STR_ARGS(per));
@@ -292,7 +325,7 @@ static void refuse(yz_call *call) {
     else
         error.message = yz_format(yz_call_arena(call), "%lld %s in %lld s are allowed%.*s; try again in %.1f s", (long long)most,
                                   names[c->what], (long long)(c->rule->window / 1000), YZ_STR_ARGS(per), (double)c->wait / 1e3);
-    yz_note(call, "limit", yz_format(yz_call_arena(call), "%s per %s", names[c->what], pers[c->rule->per]));
+    yz_note(call, "limit", yz_format(yz_call_arena(call), "%s per %s", names[c->what], c->scope ? c->scope->kind : pers[c->rule->per]));
     yz_count(yz_call_worker(call), stage->refused, 1);
     yz_send_error(call, &error);
 }
@@ -382,6 +415,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     const limit_stage *stage = yz_stage(call);
     const state *s = yz_state(call);
     add_checks(call, request);
+    add_scopes(call, request);
     if (s->n == 0)
         yz_pass(call, NULL);
     else if (stage->store)

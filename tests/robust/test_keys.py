@@ -1,9 +1,15 @@
 """Keys and groups that the ledger keeps, from outside: who gets in, what binds them, and how soon a change is known."""
 import json
+import os
+import subprocess
+import sys
+import threading
 import time
 
-from bench import ask, chat, is_error
-from test_money import cli, config  # noqa: F401 (a fixture)
+import wire
+from bench import ask, chat, is_error, post
+from simlib import BUILD
+from test_money import COST, SCRIPT, cli, config, nano, settled  # noqa: F401 (config is a fixture)
 
 MODEL = "gpt-5.2"
 
@@ -85,10 +91,6 @@ def test_life_of_a_key(world, config):  # noqa: F811
 
 
 def cli_error(gateway, *words):
-    import os
-    import subprocess
-
-    from simlib import BUILD
     p = subprocess.run([os.path.join(BUILD, "yuzui"), *words, "-c", os.path.join(gateway.folder, "yuzui.lua")], env=gateway.env, cwd=gateway.folder,
                        capture_output=True, text=True, check=False)
     assert p.returncode == 1, (words, p.stdout, p.stderr)
@@ -101,7 +103,6 @@ def test_a_request_outlives_its_key(world, config):  # noqa: F811
     g = world.gateway(config("").replace("bill {  }, ", ""), workers=2)
     key = made(g, "carol")["key"]
     until(lambda: asks(g, key).status == 200, 2, "a new key")
-    import threading
     answers = []
     threads = [threading.Thread(target=lambda: answers.append(ask(g.port, chat("slow", stream=True), key=key).status)) for _ in range(8)]
     for t in threads:
@@ -112,3 +113,82 @@ def test_a_request_outlives_its_key(world, config):  # noqa: F811
         t.join()
     assert answers == [200] * 8, answers
     until(lambda: asks(g, key).status == 401, 2, "revoked")
+
+
+def test_budgets_bind_all_below(world, config):  # noqa: F811
+    """A budget of a group binds the keys of all groups in it, exactly, however many ask at once; a refusal names it; a mark-up counts in it."""
+    world.sim.script({"default": dict(SCRIPT, prompt_tokens=100, completion_tokens=50)})
+    g = world.gateway(config("").replace("cache { ttl = \"1h\", store = \"memory\" }, ", ""), workers=4)
+    cli(g, "group", "create", "acme", "--account", "acme")
+    cli(g, "group", "create", "lab", "--group", "acme")
+    keys = [made(g, f"k{i}", "--group", "lab")["key"] for i in range(4)]
+    cli(g, "credit", "acme", "--usd", "100", "--new")
+    until(lambda: asks(g, keys[3]).status == 200, 2, "new keys")
+    settled(g)
+    spent = nano(json.loads(cli(g, "balance", "acme", "--json"), parse_float=str, parse_int=str)["charged"])
+    assert spent == COST, spent
+
+    body = chat("at once", max_completion_tokens=50)
+    hold = (len(body) // 2 + 1) * 2000 + 50 * 10000
+    k = 7
+    most = spent + k * hold + hold // 2
+    cli(g, "group", "change", "acme", "--budget-day", f"{most // 10**9}.{most % 10**9:09d}")
+    time.sleep(2)
+    world.sim.script({"default": dict(SCRIPT, prompt_tokens=len(body) // 2 + 1, completion_tokens=50, delay=3000)})
+    clients = [wire.Client(g.port) for _ in range(32)]
+    try:
+        for i, c in enumerate(clients):
+            c.send(post(body, key=keys[i % 4]))
+        for c in clients:
+            assert c.read(lambda a: a.complete, 60)
+        statuses = [c.answer.status for c in clients]
+        refused = next(c.answer for c in clients if c.answer.status == 402)
+    finally:
+        for c in clients:
+            c.close()
+    # what was spent before the budget was there is not in its count
+    assert statuses.count(200) == (most // hold) and statuses.count(402) == 32 - most // hold, statuses
+    e = is_error(refused)
+    assert e["code"] == "budget_exceeded" and 'the budget of the group "acme" for this day' in e["message"], e
+    settled(g)
+
+    cli(g, "group", "change", "acme", "--budget-day", "", "--markup", "1.5")
+    time.sleep(2)
+    world.sim.script({"default": SCRIPT})
+    dearer = asks(g, keys[0])
+    assert dearer.status == 200 and nano(dearer.header("x-yuzui-cost")) == COST * 3 // 2, dearer.headers
+    settled(g)
+    assert "adds up" in cli(g, "audit")
+
+
+def test_limits_of_their_own(world, config):  # noqa: F811
+    """Requests in a minute, of a group: counted over all its keys, and named."""
+    if "postgresql" in config(""):
+        return
+    g = world.gateway(config("").replace("bill {  }, ", "limit {}, "), workers=2)
+    cli(g, "group", "create", "crowd", "--rpm", "5")
+    keys = [made(g, f"k{i}", "--group", "crowd")["key"] for i in range(2)]
+    until(lambda: ask(g.port, chat("x"), key=keys[1]).status != 401, 2, "new keys")
+    statuses = [asks(g, keys[i % 2]).status for i in range(8)]
+    assert 3 <= statuses.count(200) <= 5 and statuses[-1] == 429, statuses
+    assert 'for the group "crowd"' in is_error(asks(g, keys[0]))["message"]
+
+
+def test_tour(world, config):  # noqa: F811
+    """The tour of docs/keys.md, as it stands there but for the port."""
+    if "postgresql" in config(""):
+        return
+    world.sim.script({"default": SCRIPT})
+    g = world.gateway(config(""))
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "keys.md"), encoding="utf-8") as f:
+        script = f.read().split("```sh\n")[1].split("```")[0].replace("127.0.0.1:8080", f"127.0.0.1:{g.port}")
+    env = dict(g.env, PATH=BUILD + ":" + os.path.dirname(sys.executable) + ":" + g.env["PATH"])
+    p = subprocess.run(["sh", "-euc", script], env=env, cwd=g.folder, capture_output=True, text=True, check=False, timeout=120)
+    assert p.returncode == 0, (p.stdout, p.stderr)
+    lines = p.stdout.splitlines()
+    cost = next(nano(line.split()[1]) for line in lines if line.startswith("cost "))
+    left = [nano(line.split(" available ")[1].split()[0]) for line in lines if line.startswith("tourist ") and " available " in line]
+    charge = next(json.loads(line, parse_float=str, parse_int=str) for line in lines if line.startswith('{"time"'))
+    assert cost == COST and left == [5 * 10**9, 5 * 10**9 - cost], (cost, left)
+    assert nano(charge["charged"]) == cost and charge["detail"]["by"] == "provider" and nano(charge["detail"]["cost"]["usd"]) == cost, charge
+    assert '"invalid_api_key"' in lines[-1], lines[-1]

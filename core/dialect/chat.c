@@ -176,6 +176,8 @@ static void lose_unread(const yz_chat *c, const char *reads, yz_losses *losses) 
             yz_lose(losses, table[i].field);
 }
 
+bool yz_chat_writes(const yz_adapter *adapter, const char *field) { return adapter->writes && among(adapter->writes, field); }
+
 bool yz_chat_has_field(yz_str name) {
 #define NAME(name, is_said) name,
     static const char *const names[] = {"model", "messages", FIELDS(NAME)};

@@ -7,6 +7,8 @@
 /* A copy of the chat and its nodes, to be changed; texts and raw values are shared. */
 yz_chat *yz_chat_copy(const yz_chat *chat, yz_arena *arena);
 
+/* Does the adapter look at this field of a neutral request (yz_adapter.writes)? */
+bool yz_chat_writes(const yz_adapter *adapter, const char *field);
 /* Does a neutral request have this field, by the name it has with most clients? Its vendors' words for the same are not meant. */
 bool yz_chat_has_field(yz_str name);
 

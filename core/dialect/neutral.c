@@ -21,7 +21,8 @@ static struct yz_neutral *place_of(const yz_request *request, yz_arena *arena) {
 /* ---- reading --------------------------------------------------------------------------------------------------------- */
 
 static int read_chat(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *chat, yz_error *error) {
-    if (request->op == YZ_OP_CHAT && request->json && request->dialect->read)
+    bool talks = request->op == YZ_OP_CHAT || request->op == YZ_OP_IMAGE;
+    if (talks && request->json && request->dialect->read)
         return request->dialect->read(request, arena, losses, chat, error);
     *error = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_UNSUPPORTED, .message = YZ_STR("this kind of request cannot be translated")};
     return YZ_EUNSUPPORTED;

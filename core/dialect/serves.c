@@ -1,5 +1,5 @@
 /* dialect/serves.c: may a target be asked this? (yuzui/adapter.h has the contract) */
-#include <yuzui/adapter.h>
+#include "dialect/chat.h"
 
 bool yz_serves(const yz_target *target, const yz_request *request, yz_arena *arena) {
     const yz_adapter *adapter = target->provider->adapter;
@@ -12,7 +12,7 @@ bool yz_serves(const yz_target *target, const yz_request *request, yz_arena *are
     if (adapter->local || (same && request->op == YZ_OP_CHAT))
         return true;
     if (!same)
-        return request->op == YZ_OP_CHAT && adapter->write;
+        return adapter->write && (request->op == YZ_OP_CHAT || (request->op == YZ_OP_IMAGE && yz_chat_writes(adapter, "modalities")));
     yz_endpoint endpoint = {YZ_ENDPOINT};
     return !adapter->endpoint || adapter->endpoint(target->provider, request, target, arena, &endpoint) != YZ_EUNSUPPORTED;
 }

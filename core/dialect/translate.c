@@ -57,7 +57,8 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
     for (size_t i = 0; i < head->n_losses; i++)
         yz_lose(&t->losses, yz_dup(arena, head->losses[i]).p);
     bool same = same_dialect(head->dialect, request->dialect) && head->stream == request->stream && !head->reencode;
-    t->forwards = same || !head->dialect || request->op != YZ_OP_CHAT;
+    bool painted = request->op == YZ_OP_IMAGE && !same_dialect(head->dialect, request->dialect); /* in a chat of another dialect */
+    t->forwards = same || !head->dialect || (request->op != YZ_OP_CHAT && !painted);
     if (t->forwards)
         return t;
     t->encoder = yz_encoder_new(request, now, arena, &t->losses);

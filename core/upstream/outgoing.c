@@ -282,6 +282,14 @@ static int plan(yz_leaf *leaf, const yz_endpoint *endpoint) {
     return YZ_OK;
 }
 
+/* A model of another dialect paints in a chat: from here on the request is one. What the client said is read before, as it was meant. */
+static void as_chat(yz_leaf *leaf) {
+    yz_request_read(leaf->request, leaf->arena);
+    yz_request *chat = yz_request_copy(leaf->arena, leaf->request);
+    chat->op = YZ_OP_CHAT;
+    leaf->request = chat;
+}
+
 int yz_leaf_prepare(yz_leaf *leaf) {
     yz_endpoint endpoint = {YZ_ENDPOINT};
     if (leaf->provider->key_missing.n) {
@@ -300,6 +308,8 @@ int yz_leaf_prepare(yz_leaf *leaf) {
         return YZ_ENOTFOUND;
     }
     leaf->translated = yz_own_question_rewritten(leaf->request, leaf->arena, leaf->target);
+    if (leaf->translated && leaf->request->op == YZ_OP_IMAGE && yz_serves(leaf->target, leaf->request, leaf->arena))
+        as_chat(leaf);
     if (!leaf->translated && leaf->request->json && leaf->adapter->mend)
         leaf->request = leaf->adapter->mend(leaf->request, leaf->target, leaf->arena);
     int code = leaf->adapter->endpoint ? leaf->adapter->endpoint(&leaf->provider->pub, leaf->request, leaf->target, leaf->arena, &endpoint)

@@ -321,6 +321,10 @@ void oa_encode(void *encoder, const yz_event *event, yz_buf *out) {
     oa_encoder *e = encoder;
     if (e->closed)
         return;
+    if (e->info->request && e->info->request->op == YZ_OP_IMAGE && event->kind != YZ_EVENT_ERROR) {
+        oa_encode_picture(e, event, out);
+        return;
+    }
     if (!e->opened && event->kind != YZ_EVENT_ERROR)
         open(e, event, out);
     switch (event->kind) {

@@ -6,6 +6,7 @@
  *   decode.c, decode_*.c  a provider's answer -> events         encode.c, encode_*.c       events -> a client's answer
  *   mend.c    a client's body as the provider's options want it
  *   video.c   films, which are begun, and asked for later
+ *   picture.c the Images API where a model of another dialect paints
  *   media.c   requests and answers of pictures and sound, which are forwarded
  *   ../common what it shares with other adapters: models, errors, schemas, ids, data URLs
  */
@@ -126,6 +127,8 @@ void oa_endpoint_stored(const oa_config *config, const yz_request *request, yz_a
 /* ---- towards clients ---------------------------------------------------------------------------------------------------- */
 
 int oa_accept(yz_request *request, yz_arena *arena, yz_error *error);
+/* A request of the Images API, likewise (picture.c). */
+int oa_read_picture(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
 int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error);
 int oa_accept_form(yz_request *request, yz_arena *arena, yz_error *error);
 int oa_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
@@ -175,6 +178,13 @@ typedef struct oa_out_choice { /* one of the answers */
     oa_out_call *calls;
 } oa_out_choice;
 
+typedef struct oa_out_picture { /* of an answer of the Images API */
+    struct oa_out_picture *next;
+    uint32_t choice, item; /* of its events */
+    yz_str media_type;
+    yz_buf data; /* base64 */
+} oa_out_picture;
+
 typedef struct oa_encoder {
     const yz_encode_info *info;
     yz_str id, model; /* escaped */
@@ -182,10 +192,13 @@ typedef struct oa_encoder {
     bool opened, closed;
     yz_usage usage;
     oa_out_choice choices; /* the first; others follow as they come */
+    oa_out_picture *pictures;
 } oa_encoder;
 
 void oa_encode_open(void *encoder, const yz_encode_info *info);
 void oa_encode(void *encoder, const yz_event *event, yz_buf *out);
+/* The same where the client asked the Images API (picture.c): all but an error. */
+void oa_encode_picture(oa_encoder *e, const yz_event *event, yz_buf *out);
 /* Begins a chunk of a stream, up to the delta, and ends it (encode.c). */
 void oa_chunk_begin(const oa_out_choice *c, yz_buf *out);
 void oa_chunk_end(oa_encoder *e, oa_out_choice *c, yz_buf *out);

@@ -274,6 +274,8 @@ static void tell_losses(oa_reader *r, const yz_json *root) {
 }
 
 int oa_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error) {
+    if (request->op == YZ_OP_IMAGE)
+        return oa_read_picture(request, arena, losses, out, error);
     const yz_json *root = request->json;
     out->stream = request->stream;
     out->source = root;

@@ -32,6 +32,31 @@ def test_picture_stream(client):
     assert base64.b64decode(events[-1].b64_json) == PNG and events[-1].usage.output_tokens == 1050
 
 
+def test_picture_of_gemini(world, client):
+    """A model that paints in chats, asked as the Images API asks."""
+    answer = client.images.with_raw_response.generate(model="gemini-3-pro-image", prompt="a carp at a weir", n=2, size="1024x1024", response_format="b64_json")
+    assert [base64.b64decode(d.b64_json) for d in answer.parse().data] == [PNG, PNG]
+    assert answer.parse().usage.input_tokens > 0 and answer.headers["x-yuzui-lost"] == "size, message.content"  # its words
+    assert [e["path"] for e in world.sim.log()] == ["/v1beta/models/gemini-3-pro-image:generateContent"]
+
+
+def test_picture_of_gemini_stream(client):
+    events = list(client.images.generate(model="gemini-3-pro-image", prompt="a carp", stream=True))
+    assert [e.type for e in events] == ["image_generation.completed"]
+    assert base64.b64decode(events[0].b64_json) == PNG and events[0].output_format == "png"
+
+
+def test_picture_of_gemini_refused(world, client):
+    with pytest.raises(openai.BadRequestError, match="prompt must be a string"):
+        client.images.generate(model="gemini-3-pro-image", prompt=7)
+    with pytest.raises(openai.BadRequestError, match="no such operation"):  # it paints no pictures
+        client.images.generate(model="claude-opus-4-6", prompt="a carp")
+    world.sim.script({"rules": [{"do": {"status": 500, "message": "no paint"}}]})
+    with pytest.raises(openai.InternalServerError, match="no paint"):
+        client.images.generate(model="gemini-3-pro-image", prompt="a carp")
+    assert len(world.sim.log()) == 1
+
+
 @pytest.mark.parametrize("model", ["gpt-image-2", "picture"])  # the second is renamed inside the form
 def test_edit(world, client, model):
     answer = client.images.edit(model=model, prompt="add a boat", image=[("a.png", PNG), ("b.png", PNG)], mask=("m.png", PNG))

@@ -45,6 +45,7 @@ model "gpt-4o-mini-tts" { "openai" }
 model "whisper-1"       { "openai" }
 model "listener"        { { "openai", as = "gpt-4o-transcribe" }, { "backup", as = "gpt-4o-transcribe" } }
 model "jina-reranker-v3" { "openai" }
+model "gemini-3-pro-image" { "google" }
 model "sora-2"          { "openai" }
 model "film"            { { "backup", as = "sora-2" } }
 """

@@ -62,6 +62,12 @@ static void call_part(const answer *a, size_t i, buf *out) {
     buf_adds(out, i == 0 && is_signing(a) ? ",\"thoughtSignature\":\"" GEMINI_SIGNATURE "\"}" : "}");
 }
 
+/* Asked for pictures, it paints one of one point beside its words. */
+static void picture_part(const question *q, buf *out) {
+    if (q->paints)
+        buf_adds(out, ",{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"" SIM_PNG "\"}}");
+}
+
 void gemini_document(const answer *a, const question *q, const fault *f, buf *out) {
     buf_adds(out, "{\"candidates\":[");
     for (size_t k = 0; k < (q->n ? q->n : 1); k++) {
@@ -74,6 +80,7 @@ void gemini_document(const answer *a, const question *q, const fault *f, buf *ou
         if (a->text.n) {
             buf_adds(out, n++ ? "," : "");
             text_part((str){a->text.p, a->text.n}, false, out);
+            picture_part(q, out);
         }
         for (size_t i = 0; i < a->n_calls; i++) {
             buf_adds(out, n++ ? "," : "");
@@ -139,13 +146,19 @@ static bool calls(const answer *a, play *p, buf *e) {
     return true;
 }
 
-void gemini_stream(const answer *a, play *p) {
+void gemini_stream(const answer *a, const question *q, play *p) {
     buf e = {0};
     bool on = !a->reasoning || content(a, p, &e, (str){a->reasoning, strlen(a->reasoning)}, true, 0);
     for (int64_t i = 0; on && a->text.n && i < a->chunks; i++)
         on = content(a, p, &e, answer_piece(a, i), false, a->completion_tokens * (i + 1) / a->chunks);
     if (on && a->n_calls)
         on = calls(a, p, &e);
+    if (on && q->paints) {
+        begin(&e);
+        buf_adds(&e, "{\"text\":\"\"}");
+        picture_part(q, &e);
+        finish_event(a, p, &e, NULL, a->completion_tokens);
+    }
     if (on && !error_event(p, &e) && !p->fault->no_done) {
         begin(&e);
         buf_adds(&e, is_signing(a) && !a->n_calls ? "{\"text\":\"\",\"thoughtSignature\":\"" GEMINI_SIGNATURE "\"}" : "{\"text\":\"\"}");

@@ -252,14 +252,13 @@ static bool config_ok(const cJSON *body, question *q, refusal *out) {
     const cJSON *config = GET(body, "generationConfig"), *one;
     if (gemini_unknown(out, config, known, "generation_config") || !numbers_ok(config, q, out) || !form_ok(config, q, out))
         return false;
-    cJSON_ArrayForEach(
-        one,
-        GET(config,
-            "responseModalities")) if (!cJSON_IsString(one) ||
-                                       !json_list_has(
-                                           modalities,
-                                           one->valuestring)) return refuse(out, 400, INVALID, "", "",
-                                                                            "Invalid value at 'generation_config.response_modalities[0]'");
+    cJSON_ArrayForEach(one, GET(config, "responseModalities")) {
+        if (!cJSON_IsString(one) || !json_list_has(modalities, one->valuestring))
+            return refuse(out, 400, INVALID, "", "", "Invalid value at 'generation_config.response_modalities[0]'");
+        q->paints |= !strcmp(one->valuestring, "IMAGE");
+    }
+    if (q->paints && !strstr(q->model, "image"))
+        return refuse(out, 400, INVALID, "", "", "Model does not support the requested response modalities: image");
     return thinking_ok(config, q->model, out);
 }
 

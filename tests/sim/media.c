@@ -7,9 +7,6 @@
 
 #define INVALID "invalid_request_error"
 
-/* A picture of one point. */
-#define PNG "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-
 media_op media_find(const char *path) {
     static const char *const paths[] = {
         [MEDIA_IMAGE] = "/v1/images/generations",
@@ -207,7 +204,7 @@ static void pictures(media_op m, const cJSON *body, question *q, play *p) {
     if (!q->stream) {
         buf_adds(&p->out, "{\"created\":1765000000,\"data\":[");
         for (int i = 0; i < count; i++)
-            buf_printf(&p->out, "%s{\"b64_json\":\"" PNG "\"}", i ? "," : "");
+            buf_printf(&p->out, "%s{\"b64_json\":\"" SIM_PNG "\"}", i ? "," : "");
         buf_adds(&p->out, "]," IMAGE_USAGE "}");
         return;
     }
@@ -215,12 +212,14 @@ static void pictures(media_op m, const cJSON *body, question *q, play *p) {
     snprintf(name, sizeof name, "%s.partial_image", prefix);
     if (play_content(p))
         event(p, name,
-              "\"b64_json\":\"" PNG "\",\"partial_image_index\":0,\"created_at\":1765000000,\"size\":\"1024x1024\",\"quality\":\"high\","
+              "\"b64_json\":\"" SIM_PNG
+              "\",\"partial_image_index\":0,\"created_at\":1765000000,\"size\":\"1024x1024\",\"quality\":\"high\","
               "\"background\":\"opaque\",\"output_format\":\"png\"");
     snprintf(name, sizeof name, "%s.completed", prefix);
     if (play_content(p))
         event(p, name,
-              "\"b64_json\":\"" PNG "\",\"created_at\":1765000000,\"size\":\"1024x1024\",\"quality\":\"high\",\"background\":\"opaque\","
+              "\"b64_json\":\"" SIM_PNG
+              "\",\"created_at\":1765000000,\"size\":\"1024x1024\",\"quality\":\"high\",\"background\":\"opaque\","
               "\"output_format\":\"png\"," IMAGE_USAGE);
 }
 

@@ -280,7 +280,7 @@ static void chat(job *j, const fault *f) {
     else if (j->dialect == ANTHROPIC)
         anthropic_document(&a, &p->out);
     else if (j->dialect == GEMINI && stream)
-        gemini_stream(&a, p);
+        gemini_stream(&a, &j->q, p);
     else if (j->dialect == GEMINI)
         gemini_document(&a, &j->q, f, &p->out);
     else if (j->dialect == RESPONSES && stream)

@@ -164,7 +164,8 @@ typedef struct question {
     cJSON *tools;   /* as sent */
     char only[160]; /* the named tool */
     int64_t max_tokens;
-    size_t n; /* answers wanted */
+    size_t n;    /* answers wanted */
+    bool paints; /* pictures are wanted */
     dialect dialect;
     bool unstored, sealed, goes_on; /* Responses: store is false; encrypted thoughts are wanted; it goes on from a stored answer */
     bool background;                /* likewise: it is queued */
@@ -276,13 +277,14 @@ bool gemini_check_embedding(const cJSON *body, const char *model, refusal *out);
 bool gemini_unknown(refusal *out, const cJSON *object, const char *const *known, const char *where); /* true: refused */
 void gemini_error(const refusal *r, buf *out);
 void gemini_document(const answer *a, const question *q, const fault *f, buf *out);
-void gemini_stream(const answer *a, play *p);
+void gemini_stream(const answer *a, const question *q, play *p);
 void gemini_huge(const answer *a, const question *q, play *p);
 void gemini_count(size_t body, buf *out);
 void gemini_embedding(const cJSON *body, buf *out);
 void gemini_models(const char *name, buf *out); /* NULL: the list */
 
 /* media.c: pictures, sound, rankings. */
+#define SIM_PNG "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==" /* of one point */
 typedef enum media_op {
     MEDIA_NONE,
     MEDIA_IMAGE,

@@ -104,7 +104,7 @@ typedef struct yz_model_facts {
     int effort_beside_tools; /* yz_beside_tools: beside tools, reasoning_effort must not be there, or must say "none" */
     int prefill;             /* yz_switch (chat.h): takes an answer that is begun for it */
     int sampling;            /* yz_switch, or YZ_SAMPLING_IDLE: takes temperature, top_p and top_k */
-    int late_system;         /* yz_switch: takes instructions (role system) in the middle of a talk */
+    int late_system;         /* yz_switch: takes instructions (role system) in the middle of a conversation */
     int spelling;            /* yz_spelling: how a model of OpenAI wants what has two spellings (max_completion_tokens, role developer) */
     int stop;                /* yz_switch: takes stop */
     int parallel;            /* yz_switch: takes parallel_tool_calls */

@@ -555,6 +555,10 @@ static int whole_choices(oa_decoder *d, const yz_json *body, const yz_json *list
             emit_finish(d, YZ_FINISH_OTHER, YZ_STR(""), d->at ? &own.sink : sink);
         }
     d->at = 0;
+    if (d->n_choices == 0) {
+        fail_with(d, YZ_STR("the provider numbered its only choice beyond any that was asked for"), sink);
+        return YZ_OK;
+    }
     emit_finishes(d, YZ_STR(""), sink);
     return YZ_OK;
 }

@@ -59,7 +59,7 @@ static bool choose(const yz_settings *s, const question *q, yz_str model, yz_exp
     if ((q->key && !key) || !listen)
         return false;
     e->key = key ? &key->pub : NULL;
-    e->chain = yz_chain_choose(s, key, listen, model);
+    e->chain = yz_chain_choose(s, key ? key->chain : NULL, listen, model);
     e->why = key && key->chain              ? "of the key"
              : listen->chain                ? "of the address"
              : e->chain != s->default_chain ? "of the model"

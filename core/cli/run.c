@@ -84,7 +84,7 @@ static yz_str some_model(const yz_settings *s) {
 /* Lines that can be pasted: the official SDK goes into a folder of its own, as Debian lets pip install nowhere else. */
 static void print_examples(const yz_settings *s, const char *base, yz_buf *out) {
     const yz_key_settings *demo = yz_settings_key(s, YZ_STR(DEMO_KEY));
-    const yz_chain_settings *chain = yz_chain_choose(s, demo, &s->listens[0], YZ_STR("auto"));
+    const yz_chain_settings *chain = yz_chain_choose(s, demo ? demo->chain : NULL, &s->listens[0], YZ_STR("auto"));
     const char *key = demo ? DEMO_KEY : has_stage(chain, "auth") ? "YOUR_KEY" : "none";
     yz_str model = demo && has_stage(chain, "policy") ? YZ_STR("auto") : some_model(s);
     yz_buf_printf(out, "\ncurl %s/v1/chat/completions ", base);

@@ -33,17 +33,17 @@ static const yz_chain_settings *by_model(const yz_settings *settings, yz_str mod
     return best;
 }
 
-const yz_chain_settings *yz_chain_choose(const yz_settings *settings, const yz_key_settings *key, const yz_listen_settings *listen,
+const yz_chain_settings *yz_chain_choose(const yz_settings *settings, const yz_chain_settings *of_key, const yz_listen_settings *listen,
                                          yz_str model) {
-    if (key && key->chain)
-        return key->chain;
+    if (of_key)
+        return of_key;
     if (listen && listen->chain)
         return listen->chain;
     return model.n > 0 ? by_model(settings, model) : settings->default_chain;
 }
 
-bool yz_chain_decided(const yz_settings *settings, const yz_key_settings *key, const yz_listen_settings *listen) {
-    return settings->n_chains == 1 || (key && key->chain) || (listen && listen->chain);
+bool yz_chain_decided(const yz_settings *settings, const yz_chain_settings *of_key, const yz_listen_settings *listen) {
+    return settings->n_chains == 1 || of_key || (listen && listen->chain);
 }
 
 const yz_listen_settings *yz_settings_listen(const yz_settings *settings, yz_str address) {

@@ -196,11 +196,11 @@ const yz_key_settings *yz_settings_key_of(const yz_settings *settings, const uin
 /* The listen directive of this address, as the config spells it; NULL: none. */
 const yz_listen_settings *yz_settings_listen(const yz_settings *settings, yz_str address);
 /* Which chain a request takes (config/choose.c): that of the key it shows; else that of the address it came in at; else the one whose
- * `models` fit what is asked for; else the default. key, listen: NULL: unknown; model: empty: none is asked for. Never NULL. */
-const yz_chain_settings *yz_chain_choose(const yz_settings *settings, const yz_key_settings *key, const yz_listen_settings *listen,
+ * `models` fit what is asked for; else the default. of_key, listen: NULL: none, unknown; model: empty: none is asked for. Never NULL. */
+const yz_chain_settings *yz_chain_choose(const yz_settings *settings, const yz_chain_settings *of_key, const yz_listen_settings *listen,
                                          yz_str model);
 /* Is the choice made, whatever model is asked for? Else any of the default chain and those with `models` may come of it. */
-bool yz_chain_decided(const yz_settings *settings, const yz_key_settings *key, const yz_listen_settings *listen);
+bool yz_chain_decided(const yz_settings *settings, const yz_chain_settings *of_key, const yz_listen_settings *listen);
 
 /* Reads and checks a config file; all of it lives in the arena, which must outlive the plugins' use of their options. Relative paths
  * start at the file's folder. NULL: every error found has been reported to diag. Warnings do not fail. Control thread. */

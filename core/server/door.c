@@ -5,15 +5,32 @@
  */
 #include "server/door.h"
 
+#include "people/people.h"
+
 /* ---- which chain ---------------------------------------------------------------------------------------------------- */
 
 static const yz_listen_settings *listen_of(const yz_exchange *x) { return yz_settings_listen(x->asked.settings, x->asked.address); }
 
-/* A key chooses before anybody has judged it; whether it is let in is for the chain it chose. */
-static const yz_key_settings *key_of(const yz_exchange *x) {
+static const yz_chain_settings *chain_named(const yz_settings *settings, yz_str name) {
+    for (size_t i = 0; i < settings->n_chains && name.n > 0; i++)
+        if (yz_str_eq(settings->chains[i].name, name))
+            return &settings->chains[i];
+    return NULL;
+}
+
+/* A key of the config, or one that the ledger keeps, chooses before anybody has judged it; whether it is let in is for the chain it chose.
+ */
+static const yz_chain_settings *chain_of_key(const yz_exchange *x) {
     const yz_settings *s = x->asked.settings;
     yz_str credential = x->asked.request.credential;
-    return s->keys_choose && credential.n > 0 ? yz_proof_key(x->proof, s, credential) : NULL;
+    bool kept = x->share->people != NULL;
+    if (credential.n == 0 || s->n_chains == 1 || (!s->keys_choose && !kept))
+        return NULL;
+    const yz_key_settings *key = yz_proof_key(x->proof, s, credential);
+    if (key)
+        return key->chain;
+    const yz_member *member = kept ? yz_people_find(x->share->people, credential, x->arena) : NULL;
+    return member ? chain_named(s, member->chain) : NULL;
 }
 
 const yz_chain *yz_door_chain(const yz_exchange *x) {
@@ -24,7 +41,7 @@ const yz_chain *yz_door_chain(const yz_exchange *x) {
         return &share->admin;
     if (share->settings->n_chains == 1)
         return &share->chains[0];
-    return yz_share_chain(share, yz_chain_choose(share->settings, key_of(x), listen_of(x), x->asked.request.model));
+    return yz_share_chain(share, yz_chain_choose(share->settings, chain_of_key(x), listen_of(x), x->asked.request.model));
 }
 
 /* ---- at the head ---------------------------------------------------------------------------------------------------- */
@@ -62,7 +79,7 @@ bool yz_door_arrive(yz_exchange *x) {
     const yz_settings *settings = x->asked.settings;
     if (x->asked.local != YZ_LOCAL_NONE)
         return true;
-    bool decided = settings->n_chains == 1 || x->asked.request.model.n > 0 || yz_chain_decided(settings, key_of(x), listen_of(x));
+    bool decided = settings->n_chains == 1 || x->asked.request.model.n > 0 || yz_chain_decided(settings, chain_of_key(x), listen_of(x));
     if (!decided)
         return any_lets_in(x);
     yz_arrival arrival;

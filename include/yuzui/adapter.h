@@ -232,7 +232,8 @@ struct yz_adapter {
      * take off). Fills out[0] … in the order they stand, at most `most`, and returns how many. Asked of every event that is forwarded, so
      * it is quick to say none. Optional. */
     size_t (*stamp)(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
-    uint64_t stamped; /* bit op: it is asked of answers of these operations alone; 0: of all. Their documents are held until they are whole */
+    uint64_t
+        stamped; /* bit op: it is asked of answers of these operations alone; 0: of all. Their documents are held until they are whole */
     /* Whole bytes of a stream that say nothing to this client, sent where it waits for long, also before the first event, so that nobody on
      * the way takes the connection for dead: a comment, a ping. Static. Optional; absent or NULL: none is known to be safe. A stream that
      * is framed as an array (`framing`) needs none: a blank says nothing there. */

@@ -43,7 +43,7 @@ static void speaks_tls(void **state) {
     for (int64_t until = yz_clock_ms() + 20000; ask_for((struct question){.key = "large"}) != YZ_OK;) /* a busy machine is slow */
         assert_true(yz_clock_ms() < until);
     assert_int_equal(add("n", 3, 60000), YZ_OK);
-    kill(redis, SIGSTOP); /* and what is late is late */
+    kill(redis, SIGSTOP);                               /* and what is late is late */
     assert_int_not_equal(put_text("late", "v"), YZ_OK); /* a key of its own: it may be stored yet */
     kill(redis, SIGCONT);
     assert_true(works_within(8000));

@@ -90,6 +90,19 @@ def test_life_of_a_key(world, config):  # noqa: F811
     assert "adds up" in cli(g, "audit")
 
 
+def test_chain_of_a_key(world, config):  # noqa: F811
+    """A key's chain, its group's if it has none, takes its requests whatever model they ask for."""
+    text = config("").replace("bill {  }, ", "") + 'chain "narrow" { auth {}, operations = { "embedding" } }\n'
+    g = world.gateway(text, workers=2)
+    cli(g, "group", "create", "few", "--chain", "narrow")
+    inside, outside = made(g, "dora", "--group", "few")["key"], made(g, "emil")["key"]
+    until(lambda: asks(g, inside).status == 403, 2, "the chain of the group")
+    until(lambda: asks(g, outside).status == 200, 2, "the default chain")
+    assert {asks(g, inside).status for _ in range(8)} == {403} and {asks(g, outside).status for _ in range(8)} == {200}
+    cli(g, "group", "change", "few", "--chain", "")
+    until(lambda: asks(g, inside).status == 200, 2, "no chain of its own any more")
+
+
 def cli_error(gateway, *words):
     p = subprocess.run([os.path.join(BUILD, "yuzui"), *words, "-c", os.path.join(gateway.folder, "yuzui.lua")], env=gateway.env, cwd=gateway.folder,
                        capture_output=True, text=True, check=False)

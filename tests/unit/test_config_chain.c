@@ -80,7 +80,8 @@ static void test_which_chain(void **state) {
     assert_int_equal(s->n_chains, 5);
     assert_true(s->keys_choose);
     for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
-        const yz_chain_settings *chain = yz_chain_choose(s, asked[i].key, asked[i].listen, yz_str_of(asked[i].model));
+        const yz_chain_settings *chain =
+            yz_chain_choose(s, asked[i].key ? asked[i].key->chain : NULL, asked[i].listen, yz_str_of(asked[i].model));
         if (!yz_str_is(chain->name, asked[i].chain))
             fail_msg("case %zu took \"%.*s\"", i, YZ_STR_ARGS(chain->name));
     }

@@ -48,7 +48,7 @@ def network_timetable(seconds, spell, seed):
 
 
 def nodes_config(chain=""):
-    provider = "\n".join(f'provider "n{i}" {{ adapter = "openai", key = "sk-n{i}", base_url = "http://127.0.0.1:${{sim}}/p/n{i}/v1", timeout = {{ first_byte = "4s" }} }}' for i in range(NODES))
+    provider = "\n".join(f'provider "n{i}" {{ adapter = "openai", key = "sk-n{i}", base_url = "http://127.0.0.1:${{sim}}/p/n{i}/v1", max_connections = 5000, timeout = {{ first_byte = "4s" }} }}' for i in range(NODES))
     targets = ", ".join(f'"n{i}"' for i in range(NODES))
     return f"""{provider}
 model "gpt-5.2" {{ {targets} }}

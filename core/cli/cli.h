@@ -19,6 +19,7 @@ int yz_cli_train(int argc, char **argv);
 int yz_cli_price(int argc, char **argv);
 int yz_cli_credit(int argc, char **argv);
 int yz_cli_refund(int argc, char **argv);
+int yz_cli_transfer(int argc, char **argv);
 int yz_cli_balance(int argc, char **argv);
 int yz_cli_usage(int argc, char **argv);
 int yz_cli_audit(int argc, char **argv);

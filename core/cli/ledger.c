@@ -1,5 +1,5 @@
-/* cli/ledger.c: the money of a config's ledger: `yuzui credit`, `refund`, `balance`, `usage`, `audit`, `backup`. They open the ledger
- * themselves, beside a yuzui that runs or without one. */
+/* cli/ledger.c: the money of a config's ledger: `yuzui credit`, `transfer`, `refund`, `balance`, `usage`, `audit`, `backup`. They open the
+ * ledger themselves, beside a yuzui that runs or without one. */
 #include "ledger/ledger.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 typedef struct asked {
-    const char *command, *config, *rest, *amount, *id, *note, *limit, *export, *provider;
+    const char *command, *config, *rest, *amount, *id, *note, *limit, *export, *provider, *to, *by, *from, *until;
     bool json, fresh, proof;
     yz_arena *arena;
     const yz_settings *settings;
@@ -52,6 +52,10 @@ static int read_options(int argc, char **argv, asked *a) {
     const yz_cli_option options[] = {
         {"--config", "-c", .value = &a->config},
         {"--usd", NULL, .value = &a->amount},
+        {"--to", NULL, .value = &a->to},
+        {"--by", NULL, .value = &a->by},
+        {"--from", NULL, .value = &a->from},
+        {"--until", NULL, .value = &a->until},
         {"--id", NULL, .value = &a->id},
         {"--note", NULL, .value = &a->note},
         {"--limit", NULL, .value = &a->limit},
@@ -83,9 +87,11 @@ static yz_str id_of(const asked *a) {
 static const char *fault_of(const yz_posted *posted, yz_posting_kind kind) {
     switch (posted->code) {
     case YZ_ELIMIT:
-        return kind == YZ_POSTING_REFUND ? "that is more than was charged and not given back yet" : "the account would hold too much";
+        return kind == YZ_POSTING_TRANSFER ? "that is more than is available there, or the other account would hold too much"
+               : kind == YZ_POSTING_REFUND ? "that is more than was charged and not given back yet"
+                                           : "the account would hold too much";
     case YZ_ENOTFOUND:
-        return "there is no request of that id";
+        return kind == YZ_POSTING_TRANSFER ? "there is no such account" : "there is no request of that id";
     case YZ_EINVAL:
         return "the id was used for something else already, or a name or an amount is malformed";
     default:
@@ -108,7 +114,9 @@ static int post(asked *a, yz_posting *posting) {
         return 1;
     }
     print_usd(posted.before ? "done before: " : "", posting->amount,
-              posting->kind == YZ_POSTING_CREDIT ? " USD paid in; " : " USD given back; ");
+              posting->kind == YZ_POSTING_CREDIT     ? " USD paid in; "
+              : posting->kind == YZ_POSTING_TRANSFER ? " USD moved; "
+                                                     : " USD given back; ");
     print_usd("available ", posted.available, " USD, ");
     print_usd("held ", posted.held, " USD");
     printf(" (id %.*s)\n", YZ_STR_ARGS(posting->id));
@@ -143,19 +151,24 @@ static int move(int argc, char **argv, yz_posting_kind kind) {
         return 2;
     if (!a.rest || !a.amount)
         return yz_cli_wrong_usage(argv[0], "it needs %s and --usd AMOUNT",
-                                  kind == YZ_POSTING_CREDIT ? "an account" : "the id of a request");
+                                  kind == YZ_POSTING_REFUND ? "the id of a request" : "an account");
+    if ((kind == YZ_POSTING_TRANSFER) != (a.to != NULL))
+        return yz_cli_wrong_usage(argv[0], a.to ? "--to belongs to transfer" : "to which account? --to ACCOUNT");
     if (!yz_price_amount(yz_str_of(a.amount), &amount) || amount <= 0)
         return yz_cli_wrong_usage(
             argv[0], "--usd should be an amount above zero such as 12.5, with up to nine digits after the point, not \"%s\"", a.amount);
     if (!open_ledger(&a) || (kind == YZ_POSTING_CREDIT && !a.fresh && !is_known(&a)))
         return done(&a, 1);
     yz_posting posting = {YZ_POSTING, .kind = kind, .amount = amount, .id = id_of(&a), .detail = yz_str_of(a.note ? a.note : "")};
-    *(kind == YZ_POSTING_CREDIT ? &posting.account : &posting.of) = yz_str_of(a.rest);
+    *(kind == YZ_POSTING_REFUND ? &posting.of : &posting.account) = yz_str_of(a.rest);
+    if (a.to)
+        posting.of = yz_str_of(a.to);
     return done(&a, post(&a, &posting));
 }
 
 int yz_cli_credit(int argc, char **argv) { return move(argc, argv, YZ_POSTING_CREDIT); }
 int yz_cli_refund(int argc, char **argv) { return move(argc, argv, YZ_POSTING_REFUND); }
+int yz_cli_transfer(int argc, char **argv) { return move(argc, argv, YZ_POSTING_TRANSFER); }
 
 /* ---- reading -------------------------------------------------------------------------------------------------------- */
 
@@ -303,8 +316,83 @@ int yz_cli_balance(int argc, char **argv) {
 }
 
 /* A word is an account; if there is none of that name, the id of a request, which is then explained. */
+/* ---- sums ----------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *word;
+    unsigned by;
+} sums[] = {{"account", YZ_USAGE_BY_ACCOUNT},   {"key", YZ_USAGE_BY_KEY},   {"model", YZ_USAGE_BY_MODEL},
+            {"provider", YZ_USAGE_BY_PROVIDER}, {"hour", YZ_USAGE_BY_HOUR}, {"day", YZ_USAGE_BY_DAY}};
+
+/* "day,model"; false: a word is none of these. */
+static bool read_by(const char *text, unsigned *by) {
+    *by = 0;
+    for (const char *at = text, *end; *at; at = *end ? end + 1 : end) {
+        end = strchrnul(at, ',');
+        size_t i = 0, n = sizeof sums / sizeof *sums;
+        while (i < n && !yz_str_is(yz_str_at(at, (size_t)(end - at)), sums[i].word))
+            i++;
+        if (i == n)
+            return false;
+        *by |= sums[i].by;
+    }
+    return *by != 0;
+}
+
+static void on_sum(void *arg, const yz_ledger_row *row) {
+    asked *a = arg;
+    yz_buf out = {0};
+    a->rows++;
+    if (a->json) {
+        const yz_str texts[] = {row->account, row->key, row->model, row->provider};
+        yz_buf_char(&out, '{');
+        put_text(&out, "time", row->created ? when(a->arena, row->created) : YZ_STR(""));
+        for (size_t i = 0; i < 4; i++)
+            put_text(&out, sums[i].word, texts[i]);
+        yz_buf_printf(&out, ",\"requests\":%lld,\"input\":%lld,\"cached\":%lld,\"output\":%lld", (long long)row->calls,
+                      (long long)row->input, (long long)row->cached, (long long)row->output);
+        put_usd(&out, "charged", row->captured);
+        put_usd(&out, "lost", row->absorbed);
+        put_usd(&out, "given_back", row->refunded);
+        yz_buf_char(&out, '}');
+        print_line(&out);
+        return;
+    }
+    if (row->created)
+        printf("%.16s  ", when(a->arena, row->created).p);
+    const yz_str texts[] = {row->account, row->key, row->model, row->provider};
+    for (size_t i = 0; i < 4; i++)
+        if (texts[i].n)
+            printf("%-20.*s  ", YZ_STR_ARGS(texts[i]));
+    printf("%8lld requests  %10lld in  %10lld out", (long long)row->calls, (long long)row->input, (long long)row->output);
+    print_usd("  ", row->captured - row->refunded, " USD\n");
+}
+
+static int ask_sums(asked *a) {
+    yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_USAGE, .account = yz_str_of(a->rest ? a->rest : "")};
+    if (!read_by(a->by, &query.by))
+        return yz_cli_wrong_usage(a->command, "--by should be some of account, key, model, provider, hour, day, not \"%s\"", a->by);
+    if ((a->from && !yz_price_time(yz_str_of(a->from), &query.from)) || (a->until && !yz_price_time(yz_str_of(a->until), &query.to)))
+        return yz_cli_wrong_usage(a->command, "--from and --until should be a day such as 2026-11-28, or a moment of UTC");
+    if (!limit_of(a, &query.limit))
+        return yz_cli_wrong_usage(a->command, "--limit should be a number above zero, not \"%s\"", a->limit);
+    if (!open_ledger(a))
+        return 1;
+    int code = yz_ledger_read(a->ledger, &query, on_sum, a);
+    if (code != YZ_OK)
+        fprintf(stderr, "yuzui %s: the ledger cannot be read\n", a->command);
+    return code == YZ_OK ? 0 : 1;
+}
+
+/* Every request, or with --by sums of them. */
 int yz_cli_usage(int argc, char **argv) {
     asked a = {0};
+    if (read_options(argc, argv, &a) != 0)
+        return 2;
+    if (a.by)
+        return done(&a, ask_sums(&a));
+    if (a.from || a.until)
+        return yz_cli_wrong_usage(argv[0], "--from and --until belong to --by");
     int code = ask(argc, argv, YZ_LEDGER_HOLDS, on_hold, &a);
     if (code == 0 && a.rows == 0 && a.rest && !a.id) {
         a.proof = true;

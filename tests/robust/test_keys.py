@@ -205,3 +205,35 @@ def test_tour(world, config):  # noqa: F811
     assert cost == COST and left == [5 * 10**9, 5 * 10**9 - cost], (cost, left)
     assert nano(charge["charged"]) == cost and charge["detail"]["by"] == "provider" and nano(charge["detail"]["cost"]["usd"]) == cost, charge
     assert '"invalid_api_key"' in lines[-1], lines[-1]
+
+
+def test_transfers_and_sums(world, config):  # noqa: F811
+    """Money moves once under one id, never more than is there; sums of usage are those of the requests."""
+    world.sim.script({"default": SCRIPT})
+    g = world.gateway(config("").replace("cache { ttl = \"1h\", store = \"memory\" }, ", ""))
+
+    def available(account):
+        return nano(json.loads(cli(g, "balance", account, "--json"), parse_float=str, parse_int=str)["available"])
+
+    cli(g, "credit", "alice", "--usd", "3", "--new")
+    for _ in range(2):
+        cli(g, "transfer", "alice", "--to", "spare", "--usd", "1", "--id", "t1")
+    assert (available("alice"), available("spare")) == (2 * 10**9, 10**9)
+    assert "more than is available" in cli_error(g, "transfer", "alice", "--to", "spare", "--usd", "2.5")
+    assert "no such account" in cli_error(g, "transfer", "nobody", "--to", "spare", "--usd", "1")
+    assert cli_error(g, "transfer", "alice", "--to", "spare", "--usd", "2", "--id", "t1"), "the id names another one"
+    for _ in range(3):
+        assert ask(g.port, chat("hello")).status == 200
+    settled(g)
+    line, = cli(g, "usage", "--by", "day,key,model,provider", "--json").splitlines()
+    row = json.loads(line, parse_float=str, parse_int=str)
+    assert (row["key"], row["model"], row["provider"], row["requests"]) == ("alice", MODEL, "openai", "3"), row
+    assert (row["input"], row["output"], nano(row["charged"])) == ("300", "150", 3 * COST), row
+    line, = cli(g, "usage", "alice", "--by", "hour", "--from", "2026-01-01", "--json").splitlines()
+    assert nano(json.loads(line, parse_float=str)["charged"]) == 3 * COST
+    assert cli(g, "usage", "--by", "day", "--until", "2026-01-01") == ""
+    hold = json.loads(cli(g, "usage", "--limit", "1", "--json"))["id"]
+    cli(g, "refund", hold, "--usd", "0.0001", "--id", "r1")
+    row = json.loads(cli(g, "usage", "--by", "model", "--json"), parse_float=str)
+    assert nano(row["given_back"]) == 100000, row
+    assert "adds up" in cli(g, "audit")

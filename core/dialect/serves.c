@@ -1,5 +1,6 @@
 /* dialect/serves.c: may a target be asked this? (yuzui/adapter.h has the contract) */
 #include "dialect/chat.h"
+#include "dialect/embed.h"
 
 bool yz_serves(const yz_target *target, const yz_request *request, yz_arena *arena) {
     const yz_adapter *adapter = target->provider->adapter;
@@ -12,7 +13,9 @@ bool yz_serves(const yz_target *target, const yz_request *request, yz_arena *are
     if (adapter->local || (same && request->op == YZ_OP_CHAT))
         return true;
     if (!same)
-        return adapter->write && (request->op == YZ_OP_CHAT || (request->op == YZ_OP_IMAGE && yz_chat_writes(adapter, "modalities")));
+        return (request->op == YZ_OP_CHAT && adapter->write) ||
+               (request->op == YZ_OP_IMAGE && adapter->write && yz_chat_writes(adapter, "modalities")) ||
+               (request->op == YZ_OP_EMBEDDING && yz_embed_crosses(request->dialect, adapter));
     yz_endpoint endpoint = {YZ_ENDPOINT};
     return !adapter->endpoint || adapter->endpoint(target->provider, request, target, arena, &endpoint) != YZ_EUNSUPPORTED;
 }

@@ -7,6 +7,7 @@
  */
 #include "dialect/translate.h"
 
+#include "dialect/embed.h"
 #include "dialect/read_answer.h"
 
 struct yz_translator {
@@ -19,6 +20,7 @@ struct yz_translator {
     yz_buf *out;     /* where the encoder writes, during a call */
     yz_buf document; /* one that is written: it may be complete before the answer is known to have ended well */
     yz_losses losses;
+    const yz_adapter *embedded_by; /* whose vectors they are; NULL: it is no answer of vectors */
     bool forwards;
     bool counted, done; /* events said what was used; the terminal event waits for the end, which may know it */
 };
@@ -57,10 +59,16 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
     for (size_t i = 0; i < head->n_losses; i++)
         yz_lose(&t->losses, yz_dup(arena, head->losses[i]).p);
     bool same = same_dialect(head->dialect, request->dialect) && head->stream == request->stream && !head->reencode;
-    bool painted = request->op == YZ_OP_IMAGE && !same_dialect(head->dialect, request->dialect); /* in a chat of another dialect */
-    t->forwards = same || !head->dialect || (request->op != YZ_OP_CHAT && !painted);
+    bool other = head->dialect && !same_dialect(head->dialect, request->dialect);
+    bool embeds = request->op == YZ_OP_EMBEDDING && other, painted = request->op == YZ_OP_IMAGE && other; /* in a chat of another dialect */
+    t->forwards = !embeds && (same || !head->dialect || (request->op != YZ_OP_CHAT && !painted));
     if (t->forwards)
         return t;
+    if (embeds) {
+        t->embedded_by = head->dialect;
+        yz_on_free(arena, on_free, t);
+        return t;
+    }
     t->encoder = yz_encoder_new(request, now, arena, &t->losses);
     t->reader = t->encoder ? yz_answer_reader_new(arena, request, head, &t->sink) : NULL;
     yz_on_free(arena, on_free, t);
@@ -78,11 +86,22 @@ static int fail_unread(const yz_error **error) {
     return YZ_EUNSUPPORTED;
 }
 
+static int fail_vectors(const yz_error **error) {
+    static const char text[] = "the provider's answer is not one embedding for each input";
+    static const yz_error unread = {YZ_ERROR, .class_ = YZ_ERROR_ANSWERED, .message = {text, sizeof(text) - 1}, .started = YZ_STARTED_YES};
+    *error = &unread;
+    return YZ_EINVAL;
+}
+
 int yz_translator_chunk(yz_translator *t, const yz_chunk *chunk, yz_buf *out, const yz_error **error) {
     *error = NULL;
     if (t->forwards)
         return YZ_OK;
     t->out = out;
+    if (t->embedded_by) {
+        yz_buf_str(&t->document, chunk->bytes);
+        return t->document.n > YZ_READ_COLLECT ? fail_vectors(error) : YZ_OK;
+    }
     return t->reader ? yz_answer_reader_chunk(t->reader, chunk, error) : fail_unread(error);
 }
 
@@ -91,6 +110,8 @@ int yz_translator_end(yz_translator *t, const yz_usage *usage, yz_buf *out, cons
     if (t->forwards)
         return YZ_OK;
     t->out = out;
+    if (t->embedded_by)
+        return yz_embed_answer(t->request, t->embedded_by, yz_buf_view(&t->document), t->arena, out) < 0 ? fail_vectors(error) : YZ_OK;
     int code = t->reader ? yz_answer_reader_end(t->reader, error) : fail_unread(error);
     if (code == YZ_OK && t->done)
         end_uncounted(t, usage);

@@ -166,6 +166,10 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
         head.losses = leaf->written->losses.names;
         head.n_losses = leaf->written->losses.n;
     }
+    if (leaf->lost) {
+        head.losses = leaf->lost->names;
+        head.n_losses = leaf->lost->n;
+    }
     leaf->sent = true;
     leaf->record->started = YZ_STARTED_YES;
     yz_timer_stop(leaf->first_token);

@@ -7,6 +7,7 @@
  */
 #include "upstream/provider_inner.h"
 
+#include "dialect/embed.h"
 #include "dialect/own_question.h"
 
 #define MAX_HEADERS 64
@@ -104,8 +105,29 @@ static void fail_unread(yz_leaf *leaf) {
     yz_leaf_error(leaf, &error);
 }
 
+static int translate_embedding(yz_leaf *leaf) {
+    yz_buf body = {0};
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_UNSUPPORTED};
+    leaf->lost = yz_losses_new(leaf->arena);
+    int code = yz_embed_write(leaf->request, leaf->target, leaf->arena, leaf->lost, &body, &error);
+    leaf->parts[0] = yz_dup(leaf->arena, yz_buf_view(&body));
+    yz_buf_free(&body);
+    if (code == YZ_OK && leaf->provider->strict && leaf->lost->n)
+        code = YZ_EUNSUPPORTED;
+    if (code == YZ_OK)
+        set_body(leaf, 1, NULL);
+    else if (error.message.n)
+        yz_leaf_error(leaf, &error);
+    else
+        yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED, "its dialect %s cannot carry: %.*s", leaf->adapter->dialect,
+                     YZ_STR_ARGS(leaf->lost->n ? leaf->lost->names[0] : YZ_STR("this request")));
+    return code;
+}
+
 static int translate(yz_leaf *leaf) {
     const yz_adapter *from = leaf->request->dialect, *to = leaf->adapter;
+    if (leaf->request->op == YZ_OP_EMBEDDING && !leaf->request->upload && yz_embed_crosses(from, to))
+        return translate_embedding(leaf);
     if (leaf->request->op != YZ_OP_CHAT || leaf->request->upload || !from->read || !to->write) {
         yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED,
                      "it speaks %s, and this kind of request cannot be translated from %s; use a target that speaks it", to->dialect,

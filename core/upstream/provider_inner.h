@@ -49,6 +49,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     const yz_adapter *adapter; /* the provider's */
     bool translated;           /* the request is written from its neutral form: mostly, the client speaks another dialect */
     yz_written *written;       /* then: what is sent, and what was lost on the way */
+    yz_losses *lost;           /* likewise of embeddings, which are not kept; NULL: it is no such */
 
     yz_str parts[5]; /* the known bytes of body */
     bool asks_usage; /* which the client did not: what says nothing else is kept from it */

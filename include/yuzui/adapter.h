@@ -15,6 +15,7 @@
 #include <yuzui/base.h>
 #include <yuzui/call.h>
 #include <yuzui/chat.h>
+#include <yuzui/embed.h>
 #include <yuzui/json.h>
 #include <yuzui/request.h>
 
@@ -238,6 +239,15 @@ struct yz_adapter {
      * the way takes the connection for dead: a comment, a ping. Static. Optional; absent or NULL: none is known to be safe. A stream that
      * is framed as an array (`framing`) needs none: a blank says nothing there. */
     const char *(*heartbeat)(const yz_request *request);
+
+    /* Embeddings between dialects (embed.h). Towards clients: a request read (refuse with *error) and its answer written, which has a
+     * vector for each input. Towards providers: a body written (YZ_EUNSUPPORTED: this provider cannot be asked so), a whole answer read
+     * (YZ_EINVAL: it is none). Optional, two and two: where they are not, embeddings need a provider of the client's own dialect. */
+    int (*read_embed)(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_embed *out, yz_error *error);
+    void (*write_embedded)(const yz_request *request, const yz_embed *asked, const yz_embedded *answer, yz_arena *arena, yz_buf *out);
+    int (*write_embed)(const yz_provider *provider, const yz_embed *embed, const yz_target *target, yz_arena *arena, yz_losses *losses,
+                       yz_buf *out);
+    int (*read_embedded)(const yz_json *body, yz_arena *arena, yz_embedded *out);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)
@@ -265,7 +275,8 @@ int yz_request_go_on(yz_arena *arena, yz_request *request, yz_str said, yz_str a
 /* The adapter that owns a dialect in the generation the call stands on: one that reads its requests and writes its answers. It lives as
  * long as the process. NULL: there is none. */
 const yz_adapter *yz_dialect_find(const yz_call *call, yz_str dialect);
-/* Can this target do what is asked? Chat is translated between dialects, everything else needs a provider of the client's own. */
+/* Can this target do what is asked? Chats and embeddings are translated between dialects, everything else needs a provider of the client's
+ * own. */
 bool yz_serves(const yz_target *target, const yz_request *request, yz_arena *arena);
 
 #ifdef __cplusplus

@@ -129,6 +129,8 @@
 #define yz_part_add_to     (yz_host_table->part_add_to)
 #define yz_tool_add        (yz_host_table->tool_add)
 #define yz_stop_add        (yz_host_table->stop_add)
+#define yz_embed_add       (yz_host_table->embed_add)
+#define yz_vector_add      (yz_host_table->vector_add)
 #define yz_call_record     (yz_host_table->call_record)
 #define yz_next_because    (yz_host_table->next_because)
 #define yz_record_usage    (yz_host_table->record_usage)

@@ -171,7 +171,7 @@ typedef struct yz_plugin {
     X(lose) X(dialect_find) X(notes_copy) X(clock_wall) X(reply_done) X(store_find) X(store_get) X(store_put) X(store_remove) X(diag_error) X(diag_warn) \
     X(json_given) X(json_escape) X(refuse) X(same_remember) X(same_text) X(request_read)                               \
     X(head_copy) X(end_copy) X(error_copy) X(event_copy) X(losses_new) X(arena_open) X(arena_free) X(serves)                  \
-    X(chat_new) X(message_add) X(message_insert) X(part_add) X(part_add_to) X(tool_add) X(stop_add)   \
+    X(chat_new) X(message_add) X(message_insert) X(part_add) X(part_add_to) X(tool_add) X(stop_add) X(embed_add) X(vector_add) \
     X(call_record) X(next_because) X(record_usage) X(record_decision) X(record_share) X(counter_declare) X(count) \
     X(emit_broken) X(items_put) X(items_end) X(whole_put) X(encoder_new) X(encoder_put) X(usage_read)                                \
     X(record_tried) X(models_each) X(error_read) X(arrival_key) X(request_most_output) X(record_allowance) X(request_go_on) X(reply_taken) X(store_takes) X(store_take) X(store_settle) \

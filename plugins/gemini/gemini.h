@@ -181,4 +181,11 @@ void gm_error_inside(const yz_json *error, yz_arena *arena, yz_error *out);
 
 extern const yz_adapter gm_adapter;
 
+/* embed.c: embeddings; the contracts are yz_adapter's. */
+int gm_read_embed(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_embed *out, yz_error *error);
+void gm_write_embedded(const yz_request *request, const yz_embed *asked, const yz_embedded *answer, yz_arena *arena, yz_buf *out);
+int gm_write_embed(const yz_provider *provider, const yz_embed *embed, const yz_target *target, yz_arena *arena, yz_losses *losses,
+                   yz_buf *out);
+int gm_read_embedded(const yz_json *body, yz_arena *arena, yz_embedded *out);
+
 #endif

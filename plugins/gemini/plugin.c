@@ -17,7 +17,8 @@ static bool ends(yz_str text, const char *end) {
     return text.n >= n && memcmp(text.p + text.n - n, end, n) == 0;
 }
 
-/* What is asked of the model, by its name in the path; NULL: there is no such thing. Of two ways to embed it is the client's. */
+/* What is asked of the model, by its name in the path; NULL: there is no such thing. Of two ways to embed it is the client's; that of
+ * another dialect asks for several. */
 static const char *method_of(const yz_request *request) {
     switch (request->op) {
     case YZ_OP_CHAT:
@@ -25,7 +26,7 @@ static const char *method_of(const yz_request *request) {
     case YZ_OP_COUNT:
         return ":countTokens";
     case YZ_OP_EMBEDDING:
-        return ends(request->path, ":batchEmbedContents") ? ":batchEmbedContents" : ":embedContent";
+        return ends(request->path, ":batchEmbedContents") || ends(request->path, "/embeddings") ? ":batchEmbedContents" : ":embedContent";
     default:
         return NULL;
     }
@@ -159,6 +160,10 @@ const yz_adapter gm_adapter = {
                                    "generationConfig.max_output_tokens", "generation_config.maxOutputTokens"),
     .several = true,
     .heartbeat = heartbeat,
+    .read_embed = gm_read_embed,
+    .write_embedded = gm_write_embedded,
+    .write_embed = gm_write_embed,
+    .read_embedded = gm_read_embedded,
 };
 
 YZ_PLUGIN(.name = "gemini", .summary = "generateContent: the Gemini API and Vertex AI", .version = "0.1.0",

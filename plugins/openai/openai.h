@@ -223,4 +223,11 @@ void oa_write_error(const yz_error *error, int status, yz_str request_id, yz_buf
 
 extern const yz_adapter oa_adapter;
 
+/* embed.c: embeddings; the contracts are yz_adapter's. */
+int oa_read_embed(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_embed *out, yz_error *error);
+void oa_write_embedded(const yz_request *request, const yz_embed *asked, const yz_embedded *answer, yz_arena *arena, yz_buf *out);
+int oa_write_embed(const yz_provider *provider, const yz_embed *embed, const yz_target *target, yz_arena *arena, yz_losses *losses,
+                   yz_buf *out);
+int oa_read_embedded(const yz_json *body, yz_arena *arena, yz_embedded *out);
+
 #endif

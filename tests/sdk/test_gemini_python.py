@@ -226,6 +226,15 @@ def test_embeddings(client):
     assert [e.values for e in answer.embeddings] == [[0.25, -0.5, 1]] * len(answer.embeddings)
 
 
+def test_embeddings_of_another_dialect(world, client):
+    """OpenAI's vectors, for one content and for several."""
+    direct = client.models.embed_content(model="text-embedding-3-small", contents="one")
+    several = client.models.embed_content(model="text-embedding-3-small", contents=["one", "two"], config={"task_type": "RETRIEVAL_QUERY", "output_dimensionality": 8})
+    assert len(several.embeddings) == 2 and all(e.values for e in several.embeddings)
+    assert len(direct.embeddings) == 1 and direct.embeddings[0].values
+    assert {entry["path"] for entry in world.sim.log()} == {"/v1/embeddings"}
+
+
 def test_many(client):
     async def ask(i):
         return (await client.aio.models.generate_content(model=MODELS[i % 4], contents=f"question {i}")).text

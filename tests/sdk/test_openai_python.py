@@ -257,3 +257,30 @@ def test_strict_tools(world, client):
     answer = client.chat.completions.with_raw_response.create(model="claude-opus-4-6", messages=[{"role": "user", "content": "hello"}], tools=tools)
     assert answer.headers["x-yuzui-lost"] == "tools.function.strict"
     assert [t.get("strict") for t in json.loads(world.sim.log()[-1]["body"])["tools"]] == [None, True]
+
+
+# ---- embeddings between dialects -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", [None, "float", "base64"])
+def test_embeddings_of_another_dialect(world, client, encoding):
+    """The client asks for base64 unless told otherwise, and unpacks it; Gemini says numbers."""
+    world.sim.script({"record": True})
+    more = {"encoding_format": encoding} if encoding else {}
+    answer = client.embeddings.create(model="gemini-embedding-001", input=["one", "two \"鱼\"\n"], dimensions=3, **more)
+    assert [item.index for item in answer.data] == [0, 1] and answer.model == "gemini-embedding-001"
+    vectors = [item.embedding for item in answer.data]
+    if encoding == "base64":
+        import base64
+        import struct
+        vectors = [list(struct.unpack("<3f", base64.b64decode(vector))) for vector in vectors]
+    assert vectors == [[0.25, -0.5, 1], [0.25, -0.5, 1]]
+    entry = world.sim.log()[-1]
+    assert entry["path"].endswith(":batchEmbedContents")
+    assert "\"outputDimensionality\":3" in entry["body"] and "two \\\"鱼\\\"\\n" in entry["body"]
+    assert len(client.embeddings.create(model="gemini-embedding-001", input="one", **more).data) == 1
+    with pytest.raises(openai.BadRequestError) as caught:  # numbers of tokens
+        client.embeddings.create(model="gemini-embedding-001", input=[1, 2, 3])
+    assert caught.value.param == "input"
+    with pytest.raises(openai.BadRequestError):
+        client.embeddings.create(model="claude-opus-4-6", input="one")

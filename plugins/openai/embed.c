@@ -1,0 +1,131 @@
+/* openai/embed.c: embeddings, both ways: a client's request and its answer, a provider's request and its answer. The SDKs of OpenAI ask for
+ * vectors as base64 unless told otherwise; providers of other dialects say numbers, so they are packed here. */
+#include "openai.h"
+
+/* ---- towards clients --------------------------------------------------------------------------------------------------- */
+
+static int read_inputs(const yz_json *input, yz_arena *arena, yz_embed *out, yz_error *error) {
+    const yz_json *one = yz_json_is(input, YZ_JSON_ARRAY) ? input->child : input;
+    if (!one)
+        return yz_refuse(arena, error, YZ_STR("input"), "input must be a string, or a list of strings that is not empty");
+    for (; one; one = one == input ? NULL : one->next) {
+        if (!yz_json_is(one, YZ_JSON_STRING))
+            return yz_refuse(arena, error, YZ_STR("input"),
+                             "input must be text for a model of this provider: numbers of tokens mean something to OpenAI's models alone");
+        if (one->n <= 2)
+            return yz_refuse(arena, error, YZ_STR("input"), "input cannot be an empty string");
+        yz_embed_add(arena, out, yz_json_escaped(one));
+    }
+    return YZ_OK;
+}
+
+int oa_read_embed(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_embed *out, yz_error *error) {
+    static const char *const known[] = {"input", "model", "dimensions", "encoding_format", "user"};
+    const yz_json *root = request->json;
+    out->dimensions = yz_json_int(yz_json_get(root, "dimensions"), 0);
+    out->base64 = yz_str_is(yz_json_escaped(yz_json_get(root, "encoding_format")), "base64");
+    out->user = yz_json_escaped(yz_json_get(root, "user"));
+    for (const yz_json *field = root->child; field; field = field->next) {
+        bool found = false;
+        for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !found; i++)
+            found = yz_str_is(yz_json_key(field), known[i]);
+        if (!found)
+            yz_lose(losses, yz_dup(arena, yz_json_key(field)).p);
+    }
+    return read_inputs(yz_json_get(root, "input"), arena, out, error);
+}
+
+static void put_base64(const uint8_t *bytes, size_t n, yz_buf *out) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < n; i += 3) {
+        uint32_t bits = (uint32_t)bytes[i] << 16 | (i + 1 < n ? (uint32_t)bytes[i + 1] << 8 : 0) | (i + 2 < n ? bytes[i + 2] : 0);
+        yz_buf_char(out, digits[bits >> 18]);
+        yz_buf_char(out, digits[bits >> 12 & 63]);
+        yz_buf_char(out, i + 1 < n ? digits[bits >> 6 & 63] : '=');
+        yz_buf_char(out, i + 2 < n ? digits[bits & 63] : '=');
+    }
+}
+
+static void put_packed(yz_str values, yz_arena *arena, yz_buf *out) {
+    yz_json *list;
+    size_t n = 0;
+    if (yz_json_parse(arena, values, 0, &list, NULL) < 0)
+        return;
+    uint8_t *bytes = yz_alloc(arena, 4 * (size_t)yz_json_count(list) + 4);
+    for (const yz_json *value = list->child; value; value = value->next) {
+        float number = (float)yz_json_double(value, 0);
+        uint32_t bits;
+        memcpy(&bits, &number, sizeof(bits));
+        for (int k = 0; k < 4; k++)
+            bytes[n++] = (uint8_t)(bits >> 8 * k);
+    }
+    put_base64(bytes, n, out);
+}
+
+void oa_write_embedded(const yz_request *request, const yz_embed *asked, const yz_embedded *answer, yz_arena *arena, yz_buf *out) {
+    size_t index = 0;
+    yz_buf_lit(out, "{\"object\":\"list\",\"data\":[");
+    for (const yz_vector *vector = answer->vectors; vector; vector = vector->next) {
+        yz_buf_printf(out, "%s{\"object\":\"embedding\",\"index\":%zu,\"embedding\":", index ? "," : "", index);
+        index++;
+        yz_buf_lit(out, asked->base64 ? "\"" : "");
+        if (asked->base64)
+            put_packed(vector->values, arena, out);
+        else
+            yz_buf_str(out, vector->values);
+        yz_buf_lit(out, asked->base64 ? "\"}" : "}");
+    }
+    yz_buf_lit(out, "],\"model\":");
+    yz_buf_json_str(out, request->model);
+    yz_buf_printf(out, ",\"usage\":{\"prompt_tokens\":%lld,\"total_tokens\":%lld}}", (long long)answer->tokens, (long long)answer->tokens);
+}
+
+/* ---- towards providers ------------------------------------------------------------------------------------------------- */
+
+int oa_write_embed(const yz_provider *provider, const yz_embed *embed, const yz_target *target, yz_arena *arena, yz_losses *losses,
+                   yz_buf *out) {
+    (void)provider;
+    (void)arena;
+    if (embed->task.n)
+        yz_lose(losses, "taskType");
+    if (embed->title.n)
+        yz_lose(losses, "title");
+    yz_buf_lit(out, "{\"model\":");
+    yz_buf_json_str(out, target->model);
+    yz_buf_lit(out, ",\"input\":[");
+    for (const yz_embed_input *input = embed->inputs; input; input = input->next) {
+        yc_put_quoted(out, input->text);
+        yz_buf_lit(out, input->next ? "," : "");
+    }
+    yz_buf_lit(out, "],\"encoding_format\":\"float\"");
+    if (embed->dimensions > 0)
+        yz_buf_printf(out, ",\"dimensions\":%lld", (long long)embed->dimensions);
+    if (embed->user.n) {
+        yz_buf_lit(out, ",\"user\":");
+        yc_put_user(out, embed->user);
+    }
+    yz_buf_char(out, '}');
+    return YZ_OK;
+}
+
+/* By `index`, should a server mix them. */
+int oa_read_embedded(const yz_json *body, yz_arena *arena, yz_embedded *out) {
+    const yz_json *data = yz_json_get(body, "data");
+    size_t n = yz_json_is(data, YZ_JSON_ARRAY) ? (size_t)yz_json_count(data) : 0;
+    const yz_json **vectors = yz_alloc(arena, (n + 1) * sizeof(*vectors));
+    int64_t at = 0;
+    for (const yz_json *one = n ? data->child : NULL; one; one = one->next, at++) {
+        int64_t index = yz_json_int(yz_json_get(one, "index"), at);
+        const yz_json *vector = yz_json_get(one, "embedding");
+        if (index < 0 || index >= (int64_t)n || !yz_json_is(vector, YZ_JSON_ARRAY))
+            return YZ_EINVAL;
+        vectors[index] = vector;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!vectors[i])
+            return YZ_EINVAL;
+        else
+            yz_vector_add(arena, out, yz_json_raw(vectors[i]));
+    out->tokens = yz_json_int(yz_json_get(yz_json_get(body, "usage"), "prompt_tokens"), 0);
+    return n ? YZ_OK : YZ_EINVAL;
+}

@@ -317,3 +317,11 @@ def test_stored_answers_outlive_a_restart(world):
         one.start()
         with pytest.raises(openai.NotFoundError):
             client_of(one).responses.retrieve(answer.id)
+
+
+def test_a_long_answer_is_gone_on_from(world, client):
+    """Over a MiB: other documents are forwarded as they come, but the id of this one must say whose it is."""
+    world.sim.script({"rules": [{"match": {"nth": 1}, "do": {"text": "鱼嘴 levee " * 120000}}]})
+    first = client.responses.create(model="gpt-5.3-codex", input="hello")
+    assert len(first.output_text) > 1_000_000 and "_yz" in first.id
+    assert client.responses.create(model="gpt-5.3-codex", input="more", previous_response_id=first.id).status == "completed"

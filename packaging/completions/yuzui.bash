@@ -1,7 +1,7 @@
 # bash completion for yuzui
 _yuzui() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands="init run check reload status explain price key group credit refund balance usage audit backup test plugins conform train version help"
+    local commands="init run check reload status explain price key group credit transfer refund balance usage audit backup test plugins conform train version help"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
@@ -24,14 +24,15 @@ _yuzui() {
                 price) options="-c --config --input --output --meter --at --json" ;;
                 key | group)
                     options="-c --config --json --group --models --addresses --labels --expires --rpm --tpm --chain --account --tenant --note"
-                    options="$options --budget-day --budget-month --budget-total --warn-at --markup --overlap"
+                    options="$options --budget-day --budget-month --budget-total --markup --overlap"
                     ;;
                 credit) options="-c --config --usd --id --note --new" ;;
+                transfer) options="-c --config --to --usd --id --note" ;;
                 refund) options="-c --config --usd --id --note" ;;
                 plugins) options="-c --config" ;;
                 balance) options="-c --config --json" ;;
                 audit) options="-c --config --json --provider-export --provider" ;;
-                usage) options="-c --config --id --limit --json" ;;
+                usage) options="-c --config --id --limit --by --from --until --json" ;;
                 backup) options="-c --config" ;;
                 conform) options="--streams" ;;
                 train) options="-o --templates --leave-out --dev" ;;

@@ -176,8 +176,6 @@ def test_budgets_bind_all_below(world, config):  # noqa: F811
 
 def test_limits_of_their_own(world, config):  # noqa: F811
     """Requests in a minute, of a group: counted over all its keys, and named."""
-    if "postgresql" in config(""):
-        return
     g = world.gateway(config("").replace("bill {  }, ", "limit {}, "), workers=2)
     cli(g, "group", "create", "crowd", "--rpm", "5")
     keys = [made(g, f"k{i}", "--group", "crowd")["key"] for i in range(2)]
@@ -189,8 +187,6 @@ def test_limits_of_their_own(world, config):  # noqa: F811
 
 def test_tour(world, config):  # noqa: F811
     """The tour of docs/keys.md, as it stands there but for the port."""
-    if "postgresql" in config(""):
-        return
     world.sim.script({"default": SCRIPT})
     g = world.gateway(config(""))
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "keys.md"), encoding="utf-8") as f:

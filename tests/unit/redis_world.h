@@ -177,6 +177,7 @@ static inline void open_url(const char *fmt, int port, int64_t timeout) {
     set = yz_store_set_begin(&settings, &worker);
     store = yz_store_find(&worker, YZ_STR("r"), &diag);
     yz_store_set_end();
+    yz_diag_free(&diag); /* it may have warned */
     assert_non_null(store);
 }
 

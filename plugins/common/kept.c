@@ -65,6 +65,34 @@ bool yc_kept_word(yz_str text) {
     return text.n > 0;
 }
 
+/* Of the references of Responses, Conversations and Videos (2026-11). */
+static bool may_ask(yz_str name) {
+    static const char *const known[] = {
+        "stream", "starting_after", "include_obfuscation", "include", "include[]", "include%5B%5D", "limit", "order", "after",
+        "before", "variant"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (yz_str_is(name, known[i]))
+            return true;
+    return false;
+}
+
+yz_str yc_kept_query(const yz_request *request, yz_arena *arena) {
+    yz_buf kept = {0};
+    for (const char *p = request->query.p, *end = p + request->query.n; p && p < end;) {
+        const char *stop = memchr(p, '&', (size_t)(end - p));
+        yz_str pair = {p, (size_t)((stop ? stop : end) - p)};
+        const char *equals = pair.n ? memchr(pair.p, '=', pair.n) : NULL;
+        if (may_ask((yz_str){pair.p, equals ? (size_t)(equals - pair.p) : pair.n})) {
+            yz_buf_lit(&kept, kept.n ? "&" : "");
+            yz_buf_str(&kept, pair);
+        }
+        p = stop ? stop + 1 : end;
+    }
+    yz_str query = yz_dup(arena, yz_buf_view(&kept));
+    yz_buf_free(&kept);
+    return query;
+}
+
 yz_str yc_kept_rest(const yz_request *request) {
     yz_str path = request->path;
     const char *at = request->stored.n ? memmem(path.p, path.n, request->stored.p, request->stored.n) : NULL;

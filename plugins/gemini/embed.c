@@ -12,7 +12,7 @@ static yz_str text_of(const yz_json *content, yz_arena *arena) {
         return yz_json_escaped(content);
     for (; part; part = part == parts ? NULL : part->next) {
         yz_str more = yz_json_escaped(gm_get(part, "text"));
-        text = text.n ? yz_format(arena, "%.*s\\\\n%.*s", YZ_STR_ARGS(text), YZ_STR_ARGS(more)) : more;
+        text = text.n ? yz_format(arena, "%.*s\\n%.*s", YZ_STR_ARGS(text), YZ_STR_ARGS(more)) : more;
     }
     return text;
 }
@@ -22,10 +22,14 @@ static int read_one(const yz_json *one, yz_arena *arena, yz_embed *out, yz_error
     const yz_json *dimensions = gm_get(one, "outputDimensionality");
     if (text.n == 0)
         return yz_refuse(arena, error, YZ_STR("content"), "content must have parts with text: this model embeds nothing else");
+    int64_t wanted = dimensions ? yz_json_int(dimensions, 0) : 0;
+    if (out->inputs && wanted != out->dimensions)
+        return yz_refuse(arena, error, YZ_STR("outputDimensionality"),
+                         "outputDimensionality must be the same in all requests of a batch: this model takes one for all");
     yz_embed_add(arena, out, text);
     out->task = task.n ? task : out->task;
     out->title = yz_json_escaped(gm_get(one, "title"));
-    out->dimensions = dimensions ? yz_json_int(dimensions, 0) : out->dimensions;
+    out->dimensions = wanted;
     return YZ_OK;
 }
 

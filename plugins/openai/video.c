@@ -22,9 +22,10 @@ int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error) {
 }
 
 void oa_endpoint_stored(const oa_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out) {
+    yz_str query = yc_kept_query(request, arena);
     out->method = yz_str_is(request->method, "DELETE") ? "DELETE" : "GET";
     out->path = yz_format(arena, "%.*s/%.*s%.*s%s%.*s", YZ_STR_ARGS(config->videos_path), YZ_STR_ARGS(yc_kept_bare(request->stored)),
-                          YZ_STR_ARGS(yc_kept_rest(request)), request->query.n ? "?" : "", YZ_STR_ARGS(request->query));
+                          YZ_STR_ARGS(yc_kept_rest(request)), query.n ? "?" : "", YZ_STR_ARGS(query));
 }
 
 size_t oa_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most) {

@@ -41,8 +41,9 @@ static yz_str place_of(const rs_config *config, const yz_request *request, yz_st
 
 void rs_endpoint_stored(const rs_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out) {
     yz_str own, place = place_of(config, request, &own, arena), id = yc_kept_bare(request->stored), rest = yc_kept_rest(request);
-    const char *between = own.n && request->query.n ? "&" : "", *mark = own.n || request->query.n ? "?" : "";
+    yz_str query = yc_kept_query(request, arena);
+    const char *between = own.n && query.n ? "&" : "", *mark = own.n || query.n ? "?" : "";
     out->method = yz_str_is(request->method, "POST") ? "POST" : yz_str_is(request->method, "DELETE") ? "DELETE" : "GET";
     out->path = yz_format(arena, "%.*s%s%.*s%.*s%s%.*s%s%.*s", YZ_STR_ARGS(place), id.n ? "/" : "", YZ_STR_ARGS(id), YZ_STR_ARGS(rest),
-                          mark, YZ_STR_ARGS(own), between, YZ_STR_ARGS(request->query));
+                          mark, YZ_STR_ARGS(own), between, YZ_STR_ARGS(query));
 }

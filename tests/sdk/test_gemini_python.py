@@ -3,6 +3,7 @@ import asyncio
 import base64
 import json
 
+import httpx
 import pytest
 from google import genai
 from google.genai import errors, types
@@ -224,6 +225,21 @@ def test_models(client):
 def test_embeddings(client):
     answer = client.models.embed_content(model="gemini-embedding-001", contents=["one", "two"])
     assert [e.values for e in answer.embeddings] == [[0.25, -0.5, 1]] * len(answer.embeddings)
+
+
+def test_embeddings_of_several_parts(world):
+    """The texts of a content are lines of one text; a batch has one size for all."""
+    def post(path, body):
+        return httpx.post(world.url + path, json=body, headers={"authorization": "Bearer " + world.key})
+
+    def content(*texts):
+        return {"content": {"parts": [{"text": t} for t in texts]}}
+
+    path = "/v1beta/models/text-embedding-3-small:"
+    lines = post(path + "embedContent", content("a", "b")).json()["embedding"]["values"]
+    assert lines == post("/v1/embeddings", {"model": "text-embedding-3-small", "input": "a\nb", "encoding_format": "float"}).json()["data"][0]["embedding"]
+    mixed = post(path + "batchEmbedContents", {"requests": [content("a") | {"outputDimensionality": 5}, content("b") | {"outputDimensionality": 6}]})
+    assert mixed.status_code == 400 and "must be the same" in mixed.json()["error"]["message"]
 
 
 def test_embeddings_of_another_dialect(world, client):

@@ -116,11 +116,14 @@ def other(world):
 @pytest.mark.parametrize("picture", [False, True])
 def test_video(world, client, model, picture):
     more = {"input_reference": ("a.png", PNG)} if picture else {}
+    world.sim.script({"markers": [world.key]})  # a violation where the provider sees it: a key in the query goes nowhere
     video = client.videos.create(model=model, prompt="a carp leaps", seconds="8", **more)
     assert video.status == "queued" and video.seconds == "8"
     while video.status != "completed":
         video = client.videos.retrieve(video.id)
     assert client.videos.download_content(video.id).content == b"\0\0\0\030ftypmp42\r\n\377"
+    answer = httpx.get(f"{world.url}/v1/videos/{video.id}?variant=x&key={world.key}&%6bey={world.key}", headers={"authorization": "Bearer " + world.key})
+    assert answer.status_code == 200
     with other(world) as stranger, pytest.raises(openai.NotFoundError, match="no provider here keeps it for you"):
         stranger.videos.retrieve(video.id)
     with pytest.raises(openai.NotFoundError, match="not found"):  # the provider's own id: whose it is nobody can say

@@ -114,6 +114,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     case YZ_EVENT_LOST: /* the bytes still have it */
         break;
     case YZ_EVENT_ITEM:
+        leaf->painted |= event->item == YZ_PART_IMAGE;
         leaf->end.unsaid &= event->item == YZ_PART_REASONING;
         if (event->item != YZ_PART_TOOL_CALL && event->item != YZ_PART_OPAQUE)
             break; /* nothing is in it yet */

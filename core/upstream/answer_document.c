@@ -99,10 +99,19 @@ static yz_str stamped(yz_leaf *leaf, yz_str bytes) {
     return yz_buf_view(&leaf->held);
 }
 
+bool yz_leaf_unpainted(yz_leaf *leaf) {
+    if (!leaf->paints || leaf->painted)
+        return false;
+    bool refused = leaf->end.finish == YZ_FINISH_FILTER;
+    yz_leaf_fail(leaf, refused ? YZ_ERROR_CONTENT_POLICY : YZ_ERROR_ANSWERED,
+                 refused ? "it refused to paint this" : "it answered without a picture");
+    return true;
+}
+
 void yz_leaf_document_end(yz_leaf *leaf) {
     yz_str bytes = yz_leaf_bytes(leaf);
     const yz_json *json = prove(leaf, &bytes);
-    if (!json || read_document(leaf, json) < 0)
+    if (!json || read_document(leaf, json) < 0 || yz_leaf_unpainted(leaf))
         return;
     bytes = stamped(leaf, bytes);
     yz_leaf_send_head(leaf, false, true, (int64_t)bytes.n);

@@ -149,7 +149,7 @@ void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes) {
 /* After the terminal event nobody waits for HTTP's end: some providers are slow to send it, or never do. */
 void yz_leaf_stream_batch(yz_leaf *leaf) {
     flush(leaf);
-    if (!leaf->done || yz_ended(leaf->call))
+    if (!leaf->done || yz_ended(leaf->call) || yz_leaf_unpainted(leaf))
         return;
     yz_fetch_leave(leaf->fetch);
     leaf->fetch = NULL;
@@ -190,7 +190,8 @@ void yz_leaf_stream_end(yz_leaf *leaf) {
     if (complete || is_complete(leaf)) {
         leaf->done = true;
         flush(leaf);
-        yz_leaf_end(leaf);
+        if (!yz_leaf_unpainted(leaf))
+            yz_leaf_end(leaf);
         return;
     }
     if (leaf->content || leaf->sent)

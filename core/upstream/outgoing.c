@@ -310,6 +310,7 @@ static void as_chat(yz_leaf *leaf) {
     yz_request *chat = yz_request_copy(leaf->arena, leaf->request);
     chat->op = YZ_OP_CHAT;
     leaf->request = chat;
+    leaf->paints = true;
 }
 
 int yz_leaf_prepare(yz_leaf *leaf) {

@@ -86,6 +86,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     unsigned marks; /* of what is in held and run */
     unsigned said;  /* by the event under way: a bit for each kind */
     bool content, done;
+    bool paints, painted; /* the client asked for pictures alone; one has come */
     yz_end end;
     yz_usage usage;  /* of end */
     yz_error *error; /* the provider failed inside its answer */
@@ -155,6 +156,9 @@ void yz_leaf_document_batch(yz_leaf *leaf); /* the read is over and the document
 void yz_leaf_document_end(yz_leaf *leaf);
 void yz_leaf_pass(yz_leaf *leaf); /* one that is forwarded: the read is over */
 void yz_leaf_pass_end(yz_leaf *leaf);
+
+/* Pictures were asked for, the answer is complete, and there is none in it: then the call has been ended with an error. */
+bool yz_leaf_unpainted(yz_leaf *leaf);
 
 /* ---- answer_stream.c */
 void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes);

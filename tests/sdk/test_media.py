@@ -1,6 +1,7 @@
 """Pictures, sound and rankings through the official OpenAI client: what is sent arrives whole, also in a form, and work that makes
 something is never begun twice."""
 import base64
+import json
 
 import httpx
 import openai
@@ -55,6 +56,23 @@ def test_picture_of_gemini_refused(world, client):
     with pytest.raises(openai.InternalServerError, match="no paint"):
         client.images.generate(model="gemini-3-pro-image", prompt="a carp")
     assert len(world.sim.log()) == 1
+
+
+BLOCKED = [{"promptFeedback": {"blockReason": "SAFETY"}}, {"candidates": [{"finishReason": "IMAGE_SAFETY", "index": 0}]},
+           {"candidates": [{"content": {"parts": [{"text": "I would rather not."}], "role": "model"}, "finishReason": "STOP", "index": 0}]}]
+
+
+@pytest.mark.parametrize("answer", BLOCKED)
+@pytest.mark.parametrize("stream", [False, True])
+def test_no_picture_of_gemini(world, client, answer, stream):
+    """A chat that paints nothing is no answer to who asked for a picture."""
+    text = json.dumps(answer)
+    body, kind = (f"data: {text}\r\n\r\n", "text/event-stream") if stream else (text, "application/json")
+    raw = f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\n\r\n{body}"
+    world.sim.script({"rules": [{"do": {"raw": raw}}]})
+    with pytest.raises(openai.APIError, match="refused|without a picture|blocked|filter"):
+        list(client.images.generate(model="gemini-3-pro-image", prompt="a carp", stream=True)) if stream else client.images.generate(model="gemini-3-pro-image", prompt="a carp")
+    assert len(requests(world) or world.sim.log()) == 1
 
 
 @pytest.mark.parametrize("model", ["gpt-image-2", "picture"])  # the second is renamed inside the form

@@ -92,6 +92,7 @@ static yz_finish finish_of(yz_str reason) {
 }
 
 static void end_calls(oa_decoder *d, bool all, yz_sink *sink);
+static void usage(oa_decoder *d, const yz_json *root, const yz_json *choice, yz_sink *sink);
 
 static void end_items(oa_decoder *d, yz_sink *sink) {
     oa_choice *c = oa_now(d);
@@ -153,6 +154,15 @@ static yz_str finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
 static void end(oa_decoder *d, yz_sink *sink) {
     d->done = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
+}
+
+/* Pictures, sound and vectors: they are read for their numbers alone, and are whole where they end. */
+static void end_media(oa_decoder *d, const yz_json *root, yz_sink *sink) {
+    start(d, root, sink);
+    usage(d, root, NULL, sink);
+    d->finished = true;
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = YZ_FINISH_STOP});
+    end(d, sink);
 }
 
 /* [DONE]. Gateways close streams that broke with it, so without a finish_reason it does not say that the answer is complete. */
@@ -359,7 +369,8 @@ static int tool_call(oa_decoder *d, const yz_json *delta, int32_t at, bool whole
         return YZ_OK; /* an announcement without content: the call begins with what follows */
     oa_call *call = anew ? new_call(d, at, id, sink) : &d->calls[i];
     keep_early(d, call, id, name);
-    if (!call->begun && ((call->id_n && call->name_n) || !empty || yz_json_is(args, YZ_JSON_OBJECT)))
+    bool more = !empty || (args && args->type != YZ_JSON_NULL && args->type != YZ_JSON_STRING); /* lists and numbers too */
+    if (!call->begun && ((call->id_n && call->name_n) || more))
         begin_call(d, call, sink);
     if (custom || call->custom)
         free_text(call, yz_json_escaped(args), sink);
@@ -520,16 +531,17 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         bool counts = yz_json_is(yz_json_get(root, "usage"), YZ_JSON_OBJECT);
         if (!(counts && yz_json_is(list, YZ_JSON_ARRAY)) && fails(d, root, arena, sink))
             return YZ_OK;
-        if (counts) {
+        if (d->n_choices == 0 && oa_media_ends(root)) {
+            end_media(d, root, sink);
+        } else if (counts) {
             start(d, root, sink);
             usage(d, root, NULL, sink);
         }
-        if (d->n_choices == 0 && oa_media_ends(root))
-            end(d, sink);
         return YZ_OK;
     }
     start(d, root, sink);
-    oa_same_remember(d, data, root);
+    if (!d->finished) /* what comes later is no answer's text */
+        oa_same_remember(d, data, root);
     return choices(d, root, list, false, arena, sink);
 }
 
@@ -574,18 +586,16 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
     }
     if ((!list || !list->child) && fails(d, body, arena, sink))
         return YZ_OK;
-    if (list) {
-        int code = whole_choices(d, body, list, arena, sink);
-        if (code < 0 || d->failed)
-            return code;
-    } else if (oa_media_document(body)) {
-        start(d, body, sink); /* only the numbers matter */
-        usage(d, body, NULL, sink);
-    } else {
-        return YZ_EINVAL;
+    if (!list) {
+        if (!oa_media_document(body))
+            return YZ_EINVAL;
+        end_media(d, body, sink);
+        return YZ_OK;
     }
-    end(d, sink);
-    return YZ_OK;
+    int code = whole_choices(d, body, list, arena, sink);
+    if (code == YZ_OK && !d->failed)
+        end(d, sink);
+    return code;
 }
 
 bool oa_decode_complete(const yz_provider *provider, const void *decoder) {

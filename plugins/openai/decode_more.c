@@ -47,7 +47,7 @@ void oa_decode_sources(oa_decoder *d, const yz_json *root, yz_sink *sink) {
     const yz_json *list = yz_json_get(root, "search_results");
     if (!is_list(list) || !list->child)
         list = yz_json_get(root, "citations");
-    if (!is_list(list) || !list->child || oa_now(d)->cited)
+    if (!is_list(list) || !list->child || oa_now(d)->cited || oa_now(d)->finished)
         return;
     oa_now(d)->cited = true;
     for (const yz_json *node = list->child; node; node = node->next)

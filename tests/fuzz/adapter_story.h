@@ -47,6 +47,8 @@ static void encode_again(const yz_recording *events, bool stream) {
 }
 
 static void check_answer(const yz_recording *r) {
+    if (r->fault)
+        fprintf(stderr, "the grammar of events: %s\n", r->fault);
     YZ_MUST(!r->fault);
     if (r->done) {
         encode_again(r, true);

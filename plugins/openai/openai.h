@@ -100,6 +100,11 @@ void oa_decode_text(oa_decoder *d, yz_part_kind kind, yz_str escaped, yz_sink *s
 /* What a message or delta says beside text and calls: pictures, sound, sources, probabilities; true: it is one of those (decode_more.c). */
 bool oa_decode_more(oa_decoder *d, const yz_json *field, yz_arena *arena, yz_sink *sink);
 void oa_decode_logprobs(oa_decoder *d, const yz_json *logprobs, yz_sink *sink);
+/* Tool calls: the list of a delta or (whole) of a message; one alone, at this index (decode_calls.c). YZ_ELIMIT: too many. */
+int oa_decode_calls(oa_decoder *d, const yz_json *list, bool whole, yz_sink *sink);
+int oa_decode_call(oa_decoder *d, const yz_json *delta, int32_t at, bool whole, yz_sink *sink);
+/* Ends the calls whose arguments are whole, or `all`: then also one that was announced and nothing more. */
+void oa_end_calls(oa_decoder *d, bool all, yz_sink *sink);
 /* Sources that stand beside the choices, told once (Perplexity). */
 void oa_decode_sources(oa_decoder *d, const yz_json *root, yz_sink *sink);
 

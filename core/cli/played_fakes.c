@@ -215,6 +215,31 @@ static int64_t now(void *arg) {
     return p->now + (yz_turn_now(p->turn) - p->began) / 1000;
 }
 
+/* ---- money ------------------------------------------------------------------------------------------------------------------------- */
+
+/* The number on top, which it takes away with `below` more. */
+static bool take_number(lua_State *L, int below, double *out) {
+    bool found = lua_type(L, -1) == LUA_TNUMBER;
+    *out = lua_tonumber(L, -1);
+    lua_pop(L, 1 + below);
+    return found;
+}
+
+static bool estimate(void *arg, yz_str model, double *usd) {
+    const yz_played *p = arg;
+    lua_getfield(p->L, p->config, "estimates");
+    lua_pushlstring(p->L, model.p, model.n);
+    lua_rawget(p->L, -2);
+    return take_number(p->L, 1, usd);
+}
+
+static bool balance(void *arg, double *usd) {
+    const yz_played *p = arg;
+    lua_getfield(p->L, p->config, "key");
+    lua_getfield(p->L, -1, "balance");
+    return take_number(p->L, 1, usd);
+}
+
 static bool has(const yz_played *p, const char *name, int type) {
     if (!lua_istable(p->L, p->config))
         return false;
@@ -229,5 +254,7 @@ void yz_played_outside(yz_played *p) {
     p->outside = (yz_outside){.arg = p,
                               .fetch = has(p, "fetch", LUA_TFUNCTION) ? fetch : NULL,
                               .store = has(p, "store", LUA_TTABLE) ? store : NULL,
-                              .now = p->has_now ? now : NULL};
+                              .now = p->has_now ? now : NULL,
+                              .estimate = has(p, "estimates", LUA_TTABLE) ? estimate : NULL,
+                              .balance = has(p, "key", LUA_TTABLE) ? balance : NULL};
 }

@@ -101,7 +101,7 @@ static yz_str read_text(lua_State *L, int table, const char *name, yz_arena *are
 /* ---- who asks ----------------------------------------------------------------------------------------------------------------------- */
 
 static void read_key(lua_State *L, int config, yz_arena *arena, yz_request *request) {
-    static const char *const names[] = {"name", "tenant", "tags", NULL};
+    static const char *const names[] = {"name", "tenant", "tags", "balance", NULL};
     lua_getfield(L, config, "key");
     if (lua_istable(L, -1)) {
         int table = lua_gettop(L);
@@ -146,6 +146,7 @@ static const struct {
     {"store", LUA_TTABLE, "a table, which is the store"},
     {"fetch", LUA_TFUNCTION, "a function that gets what http.fetch was given"},
     {"now", LUA_TNUMBER, "Unix seconds"},
+    {"estimates", LUA_TTABLE, "a table of what a request may cost at each model, as in { [\"gpt-5.2\"] = 0.02 }"},
 };
 enum { N_FIELDS = sizeof FIELDS / sizeof *FIELDS };
 

@@ -5,13 +5,18 @@
 #include <stdatomic.h>
 #include <yuzui/plugin.h>
 
+typedef struct yz_known yz_known;
+
 struct yz_ledger {
     const yz_plugin *plugin;
     void *state;
     yz_str spelling;      /* of its options */
     _Atomic size_t users; /* shares, commands, and holds that a call still waits for; from 1 to 0 with the lock only */
     struct yz_ledger *next;
+    _Atomic(yz_known *) known; /* known.c; NULL: nobody has asked for a balance */
 };
+
+void yz_known_close(yz_known *known); /* NULL is allowed */
 
 /* One user fewer, unless it is the last one: that one has to close it. */
 static inline bool yz_ledger_leave(yz_ledger *ledger) {

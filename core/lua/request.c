@@ -110,6 +110,7 @@ static int known(lua_State *L) {
 }
 
 static int texts(lua_State *L) { return policy_texts_get(L, call_of(L, 1)); }
+static int estimate(lua_State *L) { return policy_money_estimate(L, call_of(L, 1)); }
 static int set_texts(lua_State *L) { return policy_texts_set(L, call_of(L, 1)); }
 
 /* ---- fields ------------------------------------------------------------------------------------------------------------------ */
@@ -191,6 +192,7 @@ static void push_key(lua_State *L, const yz_key *key) {
     lua_setfield(L, -2, "name");
     push_str(L, key->tenant);
     lua_setfield(L, -2, "tenant");
+    policy_money_of_key(L);
 }
 
 /* nil: any may be asked. */
@@ -330,8 +332,9 @@ static bool can_be_read(const yz_policy_call *pc, const char *name) {
 
 /* What is most likely meant by a name that the request does not have. */
 static const char *guess(const yz_policy_call *pc, const char *name) {
-    static const char *const own[] = {"model",  "stream",  "headers", "key",   "op",        "id",   "no_cache", "options",   "question",
-                                      "tokens", "because", "known",   "texts", "set_texts", "pass", "passed",   "providers", "targets"};
+    static const char *const own[] = {"model",   "stream",   "headers",   "key",     "op",      "id",    "no_cache",
+                                      "options", "question", "tokens",    "because", "known",   "texts", "set_texts",
+                                      "pass",    "passed",   "providers", "targets", "estimate"};
     enum { OWN = sizeof own / sizeof *own, MOST = 200 };
     const char *names[OWN + MOST];
     size_t n = OWN;
@@ -438,9 +441,9 @@ static int set(lua_State *L) {
 }
 
 void policy_request_open(lua_State *L) {
-    static const luaL_Reg methods[] = {{"question", question}, {"tokens", tokens},   {"because", because}, {"known", known},
-                                       {"get", get},           {"set", set},         {"texts", texts},     {"set_texts", set_texts},
-                                       {"pass", pass},         {"targets", targets}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"question", question}, {"tokens", tokens},   {"because", because},   {"known", known},
+                                       {"get", get},           {"set", set},         {"texts", texts},       {"set_texts", set_texts},
+                                       {"pass", pass},         {"targets", targets}, {"estimate", estimate}, {NULL, NULL}};
     luaL_newmetatable(L, REQUEST);
     yz_lua_of(L)->request_type = lua_topointer(L, -1);
     lua_newtable(L); /* names */

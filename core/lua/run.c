@@ -364,6 +364,7 @@ void yz_lua_push_api(lua_State *L) {
 
 void yz_lua_open_objects(lua_State *L) {
     policy_request_open(L);
+    policy_money_open(L);
     policy_next_open(L);
     policy_classify_open(L);
 }

@@ -134,6 +134,11 @@ void policy_request_check(lua_State *L, int arg);     /* is this the request of 
 int policy_texts_get(lua_State *L, yz_policy_call *pc);
 int policy_texts_set(lua_State *L, yz_policy_call *pc);
 
+/* ---- money.c */
+void policy_money_open(lua_State *L);
+void policy_money_of_key(lua_State *L); /* the table of the request's key on top says its balance when it is asked */
+int policy_money_estimate(lua_State *L, const yz_policy_call *pc); /* the method estimate */
+
 /* ---- compose.c: policies of one chain */
 /* Which operations the policy sees, and what stands after it. Warns of a guard that others can go round. YZ_EINVAL: reported. */
 int policy_place(policy *p, yz_diag *diag);

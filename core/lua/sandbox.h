@@ -38,6 +38,8 @@ typedef struct yz_outside {
     int (*fetch)(void *arg, lua_State *L);                                  /* http.fetch */
     int (*store)(void *arg, lua_State *L, const char *what, yz_str tenant); /* "get", "put", "remove", "add" */
     int64_t (*now)(void *arg);                                              /* time.now: Unix seconds */
+    bool (*estimate)(void *arg, yz_str model, double *usd);                 /* req:estimate; false: no price */
+    bool (*balance)(void *arg, double *usd);                                /* req.key.balance; false: not known */
 } yz_outside;
 
 struct yz_lua {

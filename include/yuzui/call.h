@@ -58,6 +58,14 @@ typedef struct yz_arrival {
 #define YZ_ARRIVAL .size = sizeof(yz_arrival)
 
 /* A filter: the code of a stage. All hooks but on_call are optional; an absent event hook means "forward". */
+/* What a stage would set aside for a request. */
+typedef struct yz_estimate {
+    size_t size;
+    int64_t most;   /* nano-USD: the most that it may cost; -1: no price is known, or nobody serves it */
+    yz_str account; /* of the ledger, that pays; empty: none */
+} yz_estimate;
+#define YZ_ESTIMATE .size = sizeof(yz_estimate)
+
 typedef struct yz_filter {
     size_t size;      /* sizeof(yz_filter): set by YZ_FILTER, so that hooks can be added at the end */
     size_t call_size; /* bytes of state for each call, zeroed: yz_state */
@@ -89,6 +97,9 @@ typedef struct yz_filter {
     void (*show)(void *stage, yz_buf *out);
     /* What it does with a request, for `yuzui explain`: a few words, appended. From its options alone: no stage is open. Optional. */
     void (*describe)(const void *config, yz_buf *out);
+    /* What it would set aside for this request, if it came now: a policy above asks (docs/policies.md, req:estimate). `call` is that
+     * policy's. Nothing is set aside. Worker thread. Optional. */
+    void (*estimate)(const void *config, const yz_call *call, const yz_request *request, yz_estimate *out);
 } yz_filter;
 #define YZ_FILTER .size = sizeof(yz_filter)
 

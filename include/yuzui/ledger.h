@@ -128,6 +128,7 @@ typedef enum yz_ledger_what {
     YZ_LEDGER_USAGE,  /* what ended holds cost, summed by `by`: account, key, provider, model, created (when the time begins), calls, input,
                        * cached,  output (tokens), captured, absorbed, refunded */
     YZ_LEDGER_COUNTS, /* by name, those whose name is `id`, or begins with it if it ends in '*': id, amount */
+    YZ_LEDGER_BALANCES, /* as ACCOUNTS, but only what costs no sum: account, available, held, created */
 } yz_ledger_what;
 
 /* What sums of usage are kept apart by. */

@@ -106,6 +106,10 @@ static yz_str new_id(yz_call *call) {
                      (unsigned long long)yz_random(worker));
 }
 
+static yz_str account_of(const bill_config *cfg, const yz_key *key) {
+    return cfg->account == BY_TENANT ? key->tenant : key->account.n ? key->account : key->name;
+}
+
 static void hold(yz_call *call, const yz_request *request, const yz_target *target) {
     const bill_stage *stage = yz_stage(call);
     const bill_config *cfg = yz_config(call);
@@ -117,13 +121,10 @@ static void hold(yz_call *call, const yz_request *request, const yz_target *targ
     s->id = new_id(call);
     end_will(call, true);
     yz_ledger_hold(call, stage->ledger,
-                   &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_HOLD,
-                                 .account = cfg->account == BY_TENANT ? key->tenant
-                                            : key->account.n          ? key->account
-                                                                      : key->name,
-                                 .id = s->id, .amount = s->held, .expires = s->at + cfg->ttl / 1000, .request = request->id,
-                                 .model = request->model, .price = price ? yz_price_id(price) : YZ_STR(""), .key = key->name,
-                                 .counts = counts, .n_counts = n_counts},
+                   &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_HOLD, .account = account_of(cfg, key), .id = s->id, .amount = s->held,
+                                 .expires = s->at + cfg->ttl / 1000, .request = request->id, .model = request->model,
+                                 .price = price ? yz_price_id(price) : YZ_STR(""), .key = key->name, .counts = counts,
+                                 .n_counts = n_counts},
                    cfg->timeout, on_held, NULL);
 }
 
@@ -132,11 +133,40 @@ static const yz_target *first_target(const yz_call *call, const yz_request *requ
     return request->target ? request->target : yz_targets(call, request->model, &targets) > 0 ? targets[0] : NULL;
 }
 
+static bool is_free(const yz_request *request) {
+    return request->op == YZ_OP_MODELS || request->op == YZ_OP_COUNT || request->op == YZ_OP_STORED;
+}
+
+/* The most that the request may cost its key, into s->held; at the prices of now. As bound_cost. */
+static int bound(const bill_config *cfg, const yz_call *call, const yz_request *request, bill_state *s, const yz_target **unpriced) {
+    s->at = yz_clock_wall_ns() / 1000000000;
+    s->input = bound_input(request, cfg->bytes_per_token);
+    int code = bound_cost(call, request, s, bound_output(request, cfg->answer_tokens), &s->held, unpriced);
+    s->held = budget_marked_up(request->key, s->held);
+    return code;
+}
+
+/* What on_call would hold, for a policy above. */
+static void estimate(const void *config, const yz_call *call, const yz_request *request, yz_estimate *out) {
+    const bill_config *cfg = config;
+    bill_state s = {0};
+    const yz_target *unpriced;
+    if (request->key)
+        out->account = account_of(cfg, request->key);
+    if (is_free(request)) {
+        out->most = 0;
+        return;
+    }
+    int code = bound_serves(call, request) ? bound(cfg, call, request, &s, &unpriced) : YZ_ENOTFOUND;
+    bool known = code == YZ_OK || (code == YZ_ENOTFOUND && cfg->unpriced == ALLOW && s.held > 0);
+    out->most = known ? s.held : -1;
+}
+
 static void on_call(yz_call *call, const yz_request *request) {
     const bill_config *cfg = yz_config(call);
     bill_state *s = yz_state(call);
     const yz_target *unpriced;
-    if (request->op == YZ_OP_MODELS || request->op == YZ_OP_COUNT || request->op == YZ_OP_STORED) {
+    if (is_free(request)) {
         yz_pass(call, NULL);
         return;
     }
@@ -144,10 +174,7 @@ static void on_call(yz_call *call, const yz_request *request) {
         yz_fail(call, YZ_ERROR_AUTH, "a key is needed: requests are paid for by its account");
         return;
     }
-    s->at = yz_clock_wall_ns() / 1000000000;
-    s->input = bound_input(request, cfg->bytes_per_token);
-    int code = bound_cost(call, request, s, bound_output(request, cfg->answer_tokens), &s->held, &unpriced);
-    s->held = budget_marked_up(request->key, s->held);
+    int code = bound(cfg, call, request, s, &unpriced);
     if (code == YZ_EUNSUPPORTED)
         refuse_ended(call, unpriced);
     else if (code != YZ_OK && cfg->unpriced == REFUSE)
@@ -231,7 +258,8 @@ static const yz_filter filter = {YZ_FILTER,
                                  .on_head = on_head,
                                  .on_chunk = on_chunk,
                                  .on_end = on_end,
-                                 .on_close = on_close};
+                                 .on_close = on_close,
+                                 .estimate = estimate};
 
 YZ_PLUGIN(.name = "bill", .summary = "prepaid requests: holds what one may cost, charges what it did", .version = "1.0",
           .config_size = sizeof(bill_config), YZ_OPTIONS(options), .filter = &filter)

@@ -45,6 +45,8 @@ int64_t bound_output(const yz_request *request, int64_t unless_said);
  * YZ_EUNSUPPORTED: the time of all of them is over, *unpriced the first. */
 int bound_cost(const yz_call *call, const yz_request *request, const bill_state *s, int64_t output, int64_t *most,
                const yz_target **unpriced);
+/* Is there a target that may be asked? */
+bool bound_serves(const yz_call *call, const yz_request *request);
 
 /* ---- budget.c ------------------------------------------------------------------------------------------------------- */
 

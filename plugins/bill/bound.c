@@ -60,16 +60,27 @@ static size_t targets_of(const yz_call *call, const yz_request *request, const y
     return 1;
 }
 
+/* The call may be another stage's, with other providers in its request. */
+static bool may_be_asked(const yz_request *request, const yz_target *target) {
+    for (size_t i = 0; i < request->n_within; i++)
+        if (yz_str_eq(request->within[i], target->provider->name))
+            return true;
+    return request->n_within == 0;
+}
+
 int bound_cost(const yz_call *call, const yz_request *request, const bill_state *s, int64_t output, int64_t *most,
                const yz_target **unpriced) {
     const yz_target *const *targets = NULL;
-    size_t n = targets_of(call, request, &targets), ended = 0;
+    size_t n = targets_of(call, request, &targets), ended = 0, asked = 0;
     *most = 0;
     *unpriced = NULL;
     for (size_t i = 0; i < n; i++) {
         const yz_price *price = yz_price_find(call, targets[i], s->at);
         int64_t cost;
         yz_str successor;
+        if (!may_be_asked(request, targets[i]))
+            continue;
+        asked++;
         if (!price)
             *unpriced = targets[i];
         else if (yz_price_ended(price, s->at, &successor)) /* it refuses, and another may serve */
@@ -77,9 +88,18 @@ int bound_cost(const yz_call *call, const yz_request *request, const bill_state 
         else if (yz_price_most(price, s->input, output, &cost), cost > *most)
             *most = cost;
     }
-    if (n > 0 && ended == n) {
+    if (asked > 0 && ended == asked) {
         *unpriced = targets[0];
         return YZ_EUNSUPPORTED;
     }
     return *unpriced ? YZ_ENOTFOUND : YZ_OK;
+}
+
+bool bound_serves(const yz_call *call, const yz_request *request) {
+    const yz_target *const *targets = NULL;
+    size_t n = targets_of(call, request, &targets);
+    for (size_t i = 0; i < n; i++)
+        if (may_be_asked(request, targets[i]))
+            return true;
+    return false;
 }

@@ -271,6 +271,37 @@ static void the_dearest_target_is_held_for(void **state) {
     assert_ended(YZ_POSTING_CAPTURE, 1000 * 2000 + 10 * 10000); /* but what is paid is the price of who answered */
 }
 
+static yz_estimate estimated_here(void) {
+    yz_estimate out = {YZ_ESTIMATE, .most = -1};
+    filter.estimate(&cfg, c.call, &request, &out);
+    return out;
+}
+
+/* What a policy above is told is what is held afterwards. */
+static void an_estimate_is_what_is_held(void **state) {
+    (void)state;
+    served[1] = &dear, n_served = 2;
+    start();
+    assert_int_equal(estimated_here().most, fake.held);
+    assert_true(yz_str_is(estimated_here().account, fake.account));
+    held(YZ_OK, 0);
+    assert_int_equal(fake.holds, 1);
+
+    static const yz_str elsewhere = {"elsewhere", 9};
+    request.within = &elsewhere, request.n_within = 1;
+    assert_int_equal(estimated_here().most, -1); /* nobody may be asked */
+    request.n_within = 0;
+    served[1] = &bare;
+    assert_int_equal(estimated_here().most, -1); /* it would be refused */
+    cfg.unpriced = ALLOW;
+    assert_int_equal(estimated_here().most, 6 * 2000 + 100 * 10000);
+    n_served = 0;
+    assert_int_equal(estimated_here().most, -1);
+    request.op = YZ_OP_COUNT;
+    assert_int_equal(estimated_here().most, 0);
+    assert_int_equal(fake.holds, 1);
+}
+
 static void who_cannot_pay_is_refused(void **state) {
     (void)state;
     static const int codes[] = {YZ_ELIMIT, YZ_ENOTFOUND};
@@ -508,6 +539,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         BILL_TEST(nothing_goes_down_before_it_is_held),
         BILL_TEST(the_dearest_target_is_held_for),
+        BILL_TEST(an_estimate_is_what_is_held),
         BILL_TEST(who_cannot_pay_is_refused),
         BILL_TEST(the_ledger_is_away),
         BILL_TEST(who_leaves_before_it_is_held),

@@ -13,6 +13,13 @@ static const char ACCOUNTS[] =
     " (SELECT coalesce(sum(refunded), 0) FROM yuzui_hold h WHERE h.account = a.id)"
     " FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND $2 = $2 AND $4 = $4 AND $5 = $5 ORDER BY name LIMIT $3::bigint";
 
+/* Likewise in form, without the sums. */
+static const char BALANCES[] =
+    "SELECT name, available, held, created, 0, 0, 0 FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND $2 = $2 AND $4 = $4 AND $5 = $5"
+    " ORDER BY name LIMIT $3::bigint";
+static const char BALANCE[] =
+    "SELECT name, available, held, created, 0, 0, 0 FROM yuzui_account a WHERE name = $1 AND $2 = $2 AND $4 = $4 AND $5 = $5 LIMIT $3::bigint";
+
 #define HOLDS_OF(which)                                                                                                \
     "SELECT a.name, h.id, request, model, price, detail, amount, captured, absorbed, refunded, state, h.created, ended, h.seq, h.key" \
     " FROM yuzui_hold h JOIN yuzui_account a ON a.id = h.account WHERE " which " AND ($5 = '' OR h.key = $5)"          \
@@ -95,9 +102,11 @@ static void take_fault(const PGresult *r, int i, yz_ledger_row *row) {
 /* ---- asking --------------------------------------------------------------------------------------------------------- */
 
 static const char *question(const yz_ledger_query *query, take_row **take) {
-    *take = query->what == YZ_LEDGER_ACCOUNTS ? take_account : query->what == YZ_LEDGER_HOLDS ? take_hold : take_fault;
+    *take = query->what == YZ_LEDGER_HOLDS ? take_hold : query->what == YZ_LEDGER_FAULTS ? take_fault : take_account;
     if (query->what == YZ_LEDGER_ACCOUNTS)
         return ACCOUNTS;
+    if (query->what == YZ_LEDGER_BALANCES)
+        return query->account.n ? BALANCE : BALANCES;
     if (query->what == YZ_LEDGER_FAULTS)
         return FAULTS;
     return query->id.n ? HOLDS_ID : query->key.n ? HOLDS_KEY : query->account.n ? HOLDS_ACCOUNT : HOLDS;
@@ -133,7 +142,7 @@ static PGresult *ask_own(const pg_link *link, const yz_ledger_query *query, take
 
 int pg_read(pg_link *link, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg) {
     take_row *take = NULL;
-    bool own = query->what == YZ_LEDGER_ACCOUNTS || query->what == YZ_LEDGER_HOLDS || query->what == YZ_LEDGER_FAULTS;
+    bool own = query->what <= YZ_LEDGER_FAULTS || query->what == YZ_LEDGER_BALANCES;
     if (!pg_link_open(link)) {
         yz_log(YZ_LOG_ERROR, "postgresql: %s", link->why);
         return YZ_EIO;

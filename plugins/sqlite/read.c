@@ -16,6 +16,11 @@ static const char ACCOUNTS[] =
     " (SELECT COALESCE(SUM(refunded), 0) FROM hold WHERE account = account.id)"
     " FROM account WHERE ?1 = '' OR name = ?1 ORDER BY name LIMIT ?3";
 
+/* Likewise in form, without the sums. */
+static const char BALANCES[] =
+    "SELECT name, available, held, created, 0, 0, 0 FROM account WHERE ?1 = '' OR name = ?1 ORDER BY name LIMIT ?3";
+static const char BALANCE[] = "SELECT name, available, held, created, 0, 0, 0 FROM account WHERE name = ?1";
+
 #define HOLDS_OF(which)                                                                                                                    \
     "SELECT account.name, hold.id, request, model, price, detail, amount, captured, absorbed, refunded, state, hold.created, ended,"       \
     " hold.rowid, key FROM hold JOIN account ON account.id = hold.account WHERE " which " AND (?5 = '' OR key = ?5)"                       \
@@ -106,9 +111,11 @@ static void take_fault(sqlite3_stmt *s, yz_ledger_row *row) {
 /* ---- asking --------------------------------------------------------------------------------------------------------- */
 
 static const char *question(const yz_ledger_query *query, take_row **take) {
-    *take = query->what == YZ_LEDGER_ACCOUNTS ? take_account : query->what == YZ_LEDGER_HOLDS ? take_hold : take_fault;
+    *take = query->what == YZ_LEDGER_HOLDS ? take_hold : query->what == YZ_LEDGER_FAULTS ? take_fault : take_account;
     if (query->what == YZ_LEDGER_ACCOUNTS)
         return ACCOUNTS;
+    if (query->what == YZ_LEDGER_BALANCES)
+        return query->account.n ? BALANCE : BALANCES;
     if (query->what == YZ_LEDGER_FAULTS)
         return FAULTS;
     return query->id.n ? HOLDS_ID : query->key.n ? HOLDS_KEY : query->account.n ? HOLDS_ACCOUNT : HOLDS;
@@ -130,7 +137,7 @@ static sqlite3_stmt *prepare_own(const book *b, const yz_ledger_query *query, ta
 
 static int ask(const book *b, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg) {
     take_row *take = NULL;
-    bool own = query->what == YZ_LEDGER_ACCOUNTS || query->what == YZ_LEDGER_HOLDS || query->what == YZ_LEDGER_FAULTS;
+    bool own = query->what <= YZ_LEDGER_FAULTS || query->what == YZ_LEDGER_BALANCES;
     sqlite3_stmt *s = own ? prepare_own(b, query, &take) : ask_prepare(b, query, &take);
     int code = SQLITE_ERROR;
     if (s) {

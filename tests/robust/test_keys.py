@@ -233,3 +233,38 @@ def test_transfers_and_sums(world, config):  # noqa: F811
     row = json.loads(cli(g, "usage", "--by", "model", "--json"), parse_float=str)
     assert nano(row["given_back"]) == 100000, row
     assert "adds up" in cli(g, "audit")
+
+
+MONEY_LUA = """
+return function(req, next)
+  local estimate, other, balance = req:estimate(), req:estimate("claude-opus-4-6"), req.key.balance
+  local bare, none = req:estimate("o3"), req:estimate("nobody-serves-it")
+  req:because(("%s %s %s %s %s"):format(tostring(estimate), tostring(other == estimate), tostring(balance), tostring(bare), tostring(none)))
+  return next(req)
+end
+"""
+
+
+def test_policies_see_money(world, config):  # noqa: F811
+    """What a policy is told of a request's price is what is held, and the balance what the account has, a moment later."""
+    world.sim.script({"default": SCRIPT})
+    g = world.gateway(config("").replace("auth {}, ", 'auth {}, policy "money.lua", '), files={"money.lua": MONEY_LUA}, workers=1)
+    key = made(g, "paula", "--markup", "1.5")["key"]
+    cli(g, "credit", "paula", "--usd", "2", "--new")
+    until(lambda: asks(g, key).status == 200, 2, "a new key")
+
+    def told():
+        answer = asks(g, key)
+        assert answer.status == 200, answer.body
+        settled(g)
+        return answer.header("x-yuzui-policy").partition("money; ")[2].split()
+
+    until(lambda: told()[2] not in ("nil", "0"), 5, "the balance")
+    estimate, other, available, bare, none = told()
+    holds = [json.loads(line, parse_float=str, parse_int=str) for line in cli(g, "usage", "paula", "--json").splitlines()]
+    assert nano(estimate) == nano(holds[0]["held"]) > 0, (estimate, holds[0])
+    assert (other, bare, none) == ("true", "nil", "nil")
+    # What was read while a request ran lacks its hold: the balance of some moment, to the nano-USD that a double in Lua's "%.14g" keeps.
+    charge, held = nano(holds[0]["charged"]), nano(holds[0]["held"])
+    moments = [2 * 10**9 - done * charge - open_ * held for done in range(len(holds) + 1) for open_ in (0, 1)]
+    assert min(abs(round(float(available) * 10**9) - m) for m in moments) == 0, (available, moments)

@@ -1,5 +1,6 @@
 /* test_ledger.c: instances of ledgers, and holding money for a call, when the call, the ledger or neither is in time. The ledger is a fake
  * that answers when the test wants it to, on the test's thread or on one of its own. */
+#include "base/clock.h"
 #include "base/diag.h"
 #include "ledger/ledger.h"
 #include "loop/post.h"
@@ -32,6 +33,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of what follows */
 static asked waiting[ASKED];
 static size_t n_waiting, released, captured;
 static char last_id[64];
+static _Atomic int reads, read_fails;
+static _Atomic int64_t has;
 
 static int fake_open(const void *config, void **ledger, yz_diag *diag) {
     (void)config, (void)diag;
@@ -61,8 +64,13 @@ static int fake_post(void *ledger, const yz_posting *posting, yz_ledger_done *do
     return YZ_OK;
 }
 static int fake_read(void *ledger, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg) {
-    (void)ledger, (void)query;
-    on_row(arg, &(yz_ledger_row){YZ_LEDGER_ROW, .account = YZ_STR("alice")});
+    (void)ledger;
+    if (query->what == YZ_LEDGER_BALANCES)
+        reads++;
+    if (read_fails)
+        return YZ_EIO;
+    if (query->account.n == 0 || yz_str_is(query->account, "alice"))
+        on_row(arg, &(yz_ledger_row){YZ_LEDGER_ROW, .account = YZ_STR("alice"), .available = has});
     return YZ_OK;
 }
 static const yz_ledger_ops fake_ops = {YZ_LEDGER, .open = fake_open, .close = fake_close, .post = fake_post, .read = fake_read};
@@ -146,6 +154,7 @@ static int set_up(void **state) {
     (void)state;
     opened = closed = told = refuse_with = answer_with = 0;
     n_waiting = released = captured = 0;
+    reads = read_fails = 0;
     id = "h1";
     diag = (yz_diag){0};
     world_open(&w);
@@ -322,6 +331,50 @@ static void the_last_share_leaves_first(void **state) {
     ledger = NULL;
 }
 
+/* ---- balances that nobody waits for ----------------------------------------------------------------------------------- */
+
+static bool known_soon(const char *name, int64_t wanted) {
+    int64_t found = -1;
+    for (int i = 0; i < 5000; i++, usleep(1000))
+        if (yz_ledger_known(ledger, yz_str_of(name), &found) && found == wanted)
+            return true;
+    return false;
+}
+
+static void a_balance_is_known_a_moment_later(void **state) {
+    (void)state;
+    int64_t found = 0;
+    has = 5;
+    assert_false(yz_ledger_known(ledger, YZ_STR("alice"), &found));
+    assert_true(known_soon("alice", 5));
+    int before = reads;
+    for (int i = 0; i < 1000; i++)
+        assert_true(yz_ledger_known(ledger, YZ_STR("alice"), &found) && found == 5);
+    assert_true(reads <= before + 1); /* who asks often does not ask the database often */
+    assert_true(known_soon("nobody", 0));
+    assert_false(yz_ledger_known(ledger, YZ_STR(""), &found));
+}
+
+static void a_balance_grows_old(void **state) {
+    (void)state;
+    int64_t found = 0;
+    has = 5;
+    yz_ledger_known(ledger, YZ_STR("alice"), &found);
+    assert_true(known_soon("alice", 5));
+    has = 3;
+    yz_clock_skip(1000);
+    assert_true(yz_ledger_known(ledger, YZ_STR("alice"), &found)); /* what was known last, while it is read again */
+    assert_int_equal(found, 5);
+    assert_true(known_soon("alice", 3));
+    read_fails = 1;
+    yz_clock_skip(61000);
+    assert_false(yz_ledger_known(ledger, YZ_STR("alice"), &found)); /* too old to be told, and it cannot be read */
+    usleep(20000);
+    assert_false(yz_ledger_known(ledger, YZ_STR("alice"), &found));
+    read_fails = 0;
+    assert_true(known_soon("alice", 3));
+}
+
 /* ---- with a thread ---------------------------------------------------------------------------------------------------- */
 
 enum { CALLS = 2000 };
@@ -374,6 +427,8 @@ int main(void) {
         LEDGER_TEST(a_posting_that_nobody_waits_for),
         LEDGER_TEST(the_last_share_leaves_first),
         LEDGER_TEST(many_while_a_thread_answers),
+        LEDGER_TEST(a_balance_is_known_a_moment_later),
+        LEDGER_TEST(a_balance_grows_old),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

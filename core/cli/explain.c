@@ -112,7 +112,7 @@ static const void *options_of(const yz_adapter *adapter, yz_arena *arena) {
     const yz_plugin *const *plugins;
     yz_diag diag = {0};
     const void *options = NULL;
-    for (size_t i = 0, n = yz_plugin_list(&plugins, NULL); i < n; i++)
+    for (size_t i = 0, n = yz_plugin_list(YZ_KIND_ADAPTER, &plugins, NULL); i < n; i++)
         if (plugins[i]->adapter == adapter)
             options = yz_options_config(plugins[i], NULL, arena, &diag);
     yz_diag_free(&diag);

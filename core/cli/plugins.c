@@ -35,7 +35,7 @@ static void print_one(const yz_plugin *plugin, yz_buf *out) {
 
 static void print_list(yz_buf *out, yz_diag *diag) {
     const yz_plugin *const *plugins;
-    size_t n = yz_plugin_list(&plugins, diag);
+    size_t n = yz_plugin_list(YZ_KIND_ANY, &plugins, diag);
     for (size_t i = 0; i < n; i++) {
         yz_buf kinds = {0};
         print_kinds(plugins[i], &kinds);

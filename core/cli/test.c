@@ -233,7 +233,7 @@ static void run_folder(runner *r, const char *folder, int depth, yz_arena *arena
 /* For llm.chat and answers of a policy's own. */
 static void find_dialects(yz_dialects *dialects, yz_arena *arena) {
     const yz_plugin *const *plugins;
-    size_t n = yz_plugin_list(&plugins, NULL);
+    size_t n = yz_plugin_list(YZ_KIND_ADAPTER, &plugins, NULL);
     for (size_t i = 0; i < n; i++)
         yz_dialects_add(dialects, arena, plugins[i]->adapter);
 }

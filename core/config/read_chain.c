@@ -273,7 +273,7 @@ void yz_read_adapters(yz_reader *reader) {
     yz_settings *s = reader->settings;
     yz_diag broken = {0};
     const yz_plugin *const *plugins;
-    size_t n = yz_plugin_list(&plugins, &broken);
+    size_t n = yz_plugin_list(YZ_KIND_ADAPTER, &plugins, &broken);
     s->adapters = yz_alloc(reader->arena, (n + s->n_providers + 1) * sizeof(*s->adapters));
     for (size_t i = 0; i < s->n_providers; i++)
         add_adapter(reader, s->providers[i]->pub.adapter);

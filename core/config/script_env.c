@@ -203,7 +203,7 @@ static bool is_directive(const yz_running *running, const char *name) {
 
 static void tell_unknown(lua_State *L, yz_running *running, const char *name) {
     const yz_plugin *const *plugins;
-    size_t n_plugins = yz_plugin_list(&plugins, NULL), n = running->n_directives;
+    size_t n_plugins = yz_plugin_list(YZ_KIND_STAGE, &plugins, NULL), n = running->n_directives;
     const char **names = take(L, (n + n_plugins + 1) * sizeof(*names));
     memcpy(names, running->directives, n * sizeof(*names));
     names[n++] = "env";

@@ -18,6 +18,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -390,6 +391,7 @@ static bool start(control *c, void (*on_ready)(const yz_settings *settings, size
     use_settings(c, settings);
     yz_generation_publish(generation);
     yz_runs_enter(settings); /* before anybody can see that it serves */
+    malloc_trim(0);          /* files of plugins were read whole, and nothing as large comes before the first long answer */
     bool ok = start_workers(c);
     if (ok && on_ready)
         on_ready(settings, c->n_workers); /* nothing replaces the generation before this thread does */

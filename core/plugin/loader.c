@@ -223,8 +223,9 @@ static const yz_plugin *load_content(const char *path, yz_str content, const str
     watch_for_crash(path, before);
     const yz_plugin *plugin = open_copy(copy, path, diag);
     crash_averted(before);
-    if (plugin)
-        add_record(plugin, hash, path, st);
+    if (!plugin || !yz_kinds_check(plugin, yz_kinds_said(content), path, diag))
+        return NULL;
+    add_record(plugin, hash, path, st);
     return plugin;
 }
 
@@ -307,23 +308,37 @@ static bool listed(const yz_plugin **list, size_t n, const char *name) {
 
 static const yz_plugin **the_list; /* what yz_plugin_list returned last */
 
+/* A file that says it is nothing of what is looked for; one that was opened already costs nothing more. */
+static bool can_stay_closed(const char *path, unsigned kinds) {
+    yz_diag unheard = {0};
+    yz_buf content = {0};
+    struct stat st;
+    EACH_RECORD (r)
+        if (looks_the_same(r, path))
+            return false;
+    unsigned said = read_file(path, &content, &st, &unheard) ? yz_kinds_said(yz_buf_view(&content)) : 0;
+    yz_buf_free(&content);
+    yz_diag_free(&unheard);
+    return said != 0 && (said & kinds) == 0;
+}
+
 static void list_one(const yz_plugin *plugin, size_t *n) {
     the_list = yz_realloc(the_list, (*n + 1) * sizeof(*the_list));
     the_list[(*n)++] = plugin;
 }
 
-static void list_folder(const char *folder, size_t *n, yz_diag *diag) {
+static void list_folder(const char *folder, unsigned kinds, size_t *n, yz_diag *diag) {
     DIR *dir = opendir(folder);
     for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
         size_t length = strlen(entry->d_name);
         char path[PATH_MAX];
         if (length <= 3 || strcmp(entry->d_name + length - 3, ".so") != 0 ||
-            snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >= (int)sizeof(path))
+            snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >= (int)sizeof(path) || can_stay_closed(path, kinds))
             continue;
         yz_diag unheard = {0};
         const yz_plugin *plugin = yz_plugin_load(path, diag ? diag : &unheard);
         yz_diag_free(&unheard);
-        if (plugin && !listed(the_list, *n, plugin->name))
+        if (plugin && yz_kinds_of(plugin) & kinds && !listed(the_list, *n, plugin->name))
             list_one(plugin, n);
     }
     if (dir)
@@ -349,13 +364,14 @@ static bool comes_back(record *r) {
 
 /* A plugin that was loaded and is not found now. One that was taken away is gone; one whose file cannot be loaded is being written, and
  * serves on as it was. */
-static void list_lost(size_t *n, yz_diag *diag) {
+static void list_lost(unsigned kinds, size_t *n, yz_diag *diag) {
     EACH_RECORD (r) {
-        if (!r->path || !strchr(r->path, '/') || listed(the_list, *n, r->plugin->name) || !is_searched(r->path) || !comes_back(r))
+        if (!r->path || !(yz_kinds_of(r->plugin) & kinds) || !strchr(r->path, '/') || listed(the_list, *n, r->plugin->name) ||
+            !is_searched(r->path) || !comes_back(r))
             continue;
         yz_diag unheard = {0};
         const yz_plugin *plugin = yz_plugin_load(r->path, &unheard);
-        if (!plugin || strcmp(plugin->name, r->plugin->name) == 0)
+        if (!plugin || (strcmp(plugin->name, r->plugin->name) == 0 && yz_kinds_of(plugin) & kinds))
             list_one(plugin ? plugin : r->plugin, n);
         if (!plugin && diag)
             yz_diag_warn(diag, "plugin %s: %s cannot be loaded: the one that was loaded before serves on", r->plugin->name, r->path);
@@ -363,16 +379,16 @@ static void list_lost(size_t *n, yz_diag *diag) {
     }
 }
 
-size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag) {
+size_t yz_plugin_list(unsigned kinds, const yz_plugin *const **plugins, yz_diag *diag) {
     char folder[PATH_MAX];
     size_t n = 0;
     EACH_RECORD (r)
-        if (!r->path)
+        if (!r->path && yz_kinds_of(r->plugin) & kinds)
             list_one(r->plugin, &n);
     for (size_t i = 0; search_folder(i, folder); i++)
         if (folder[0])
-            list_folder(folder, &n, diag);
-    list_lost(&n, diag);
+            list_folder(folder, kinds, &n, diag);
+    list_lost(kinds, &n, diag);
     if (n > 0)
         qsort(the_list, n, sizeof(*the_list), by_name);
     *plugins = the_list;
@@ -381,7 +397,7 @@ size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag) {
 
 static void tell_missing(yz_str name, yz_diag *diag) {
     const yz_plugin *const *list;
-    size_t n = yz_plugin_list(&list, NULL);
+    size_t n = yz_plugin_list(YZ_KIND_ANY, &list, NULL);
     const char **names = yz_calloc(n + 1, sizeof(*names));
     yz_buf all = {0};
     for (size_t i = 0; i < n; i++) {

@@ -3,6 +3,8 @@
 #ifndef YUZUI_PLUGIN_LOADER_H
 #define YUZUI_PLUGIN_LOADER_H
 
+#include "plugin/kinds.h"
+
 #include <yuzui/plugin.h>
 
 extern const yz_host yz_host_functions; /* plugin/host.c: the table every plugin gets */
@@ -17,9 +19,10 @@ void yz_plugin_add_folder(const char *folder);    /* searched before those known
 void yz_plugin_add_core(const yz_plugin *plugin); /* built into the binary; again: no effect */
 extern const yz_plugin yz_policy_plugin;          /* built in: `policy "file.lua" {…}` (lua/policy.c) */
 extern const yz_plugin yz_workflow_plugin;        /* built in: `workflow "file.lua" {…}` (lua/workflow.c) */
-/* Every plugin that can be found, sorted by name: for `yuzui plugins` and did-you-mean. Files that cannot be loaded are reported to
- * diag (NULL: silently left out). The list lives until the next call. */
-size_t yz_plugin_list(const yz_plugin *const **plugins, yz_diag *diag);
+/* Every plugin of one of these kinds that can be found, sorted by name: the adapters a config does not name, `yuzui plugins`, did-you-mean.
+ * A file that says it is none of them is not opened. Files that cannot be loaded are reported to diag (NULL: silently left out). The list
+ * lives until the next call. */
+size_t yz_plugin_list(unsigned kinds, const yz_plugin *const **plugins, yz_diag *diag);
 /* The file a loaded plugin came from, to be watched; NULL for core plugins. */
 const char *yz_plugin_file(const yz_plugin *plugin);
 

@@ -73,7 +73,7 @@ static const yz_store_settings *declared(const yz_settings *settings, yz_str nam
 /* A store is one that the config declares, or a store plugin by its own name. */
 static void tell_missing(const yz_settings *settings, yz_str name, yz_diag *diag) {
     const yz_plugin *const *plugins;
-    size_t n_plugins = yz_plugin_list(&plugins, NULL), n = 0;
+    size_t n_plugins = yz_plugin_list(YZ_KIND_STORE, &plugins, NULL), n = 0;
     const char **names = yz_calloc(settings->n_stores + n_plugins + 1, sizeof *names);
     for (size_t i = 0; i < settings->n_stores; i++)
         names[n++] = settings->stores[i].name.p;

@@ -43,5 +43,6 @@ static const yz_option options[] = {
      .help = "false: only note it"},
 };
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "redact", .summary = "Refuses requests that hold a forbidden word", .version = "1.0",
           .config_size = sizeof(redact_config), YZ_OPTIONS(options), .filter = &filter)

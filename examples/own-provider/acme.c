@@ -118,4 +118,5 @@ static const yz_adapter adapter = {YZ_ADAPTER,
                                    .decode_body = decode_body,
                                    .read_error = read_error};
 
+YZ_PLUGIN_KINDS("adapter");
 YZ_PLUGIN(.name = "acme", .summary = "Acme's models", .version = "1.0", .adapter = &adapter)

@@ -202,7 +202,7 @@ typedef const yz_plugin *yz_plugin_entry(const yz_host *host);
 #ifdef __cplusplus
 #define YZ_EXTERN_C extern "C"
 #else
-#define YZ_EXTERN_C
+#define YZ_EXTERN_C extern
 #endif
 
 /* Defines the exported symbol: YZ_PLUGIN(.name = "retry", .summary = "…", .filter = &filter, …) */
@@ -215,6 +215,14 @@ typedef const yz_plugin *yz_plugin_entry(const yz_host *host);
         yz_host_table = host;                                                                                                              \
         return &plugin;                                                                                                                    \
     }
+/* What kinds of plugin a file holds, said so that it can be read without opening it: YZ_PLUGIN_KINDS("stage"), one or more of stage,
+ * adapter, store, ledger, with a blank between. yuzui looks into files for adapters, since clients may speak the dialect of any; a file
+ * that says it has none stays closed, and its libraries out of memory, until a config names it. Without this it is opened to be looked
+ * at. A plugin whose kinds are others than it says is refused when it is opened. */
+#define YZ_PLUGIN_KINDS(words)                                                                                                             \
+    YZ_EXTERN_C __attribute__((visibility("default"))) const char yuzui_plugin_kinds[];                                                    \
+    const char yuzui_plugin_kinds[] = YZ_PLUGIN_KINDS_MARK words
+#define YZ_PLUGIN_KINDS_MARK "\x01yuzui plugin kinds\x02"
 #define YZ_TABLE(table, type)                                                                                                              \
     { .size = sizeof(yz_option_table), .config_size = sizeof(type), YZ_OPTIONS(table) }
 #define YZ_OPTIONS(table) .options = (table), .n_options = sizeof(table) / sizeof(*(table)), .option_size = sizeof(yz_option)

@@ -129,5 +129,6 @@ const yz_adapter an_adapter = {
     .most_output_fields = YZ_NAMES("max_tokens"),
 };
 
+YZ_PLUGIN_KINDS("adapter");
 YZ_PLUGIN(.name = "anthropic", .summary = "Messages: Anthropic and everybody compatible with it", .version = "0.1.0",
           .config_size = sizeof(an_config), YZ_OPTIONS(options), .adapter = &an_adapter)

@@ -98,5 +98,6 @@ static bool on_arrival(yz_arrival *arrival) {
 
 static const yz_filter filter = {YZ_FILTER, .on_call = on_call, .on_timer = on_timer, .on_arrival = on_arrival};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "auth", .summary = "finds out whose key a request carries, and whether that key may use the model", .version = "1.0",
           .filter = &filter)

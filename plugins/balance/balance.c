@@ -280,5 +280,6 @@ static const yz_filter filter = {
     YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,   .close = close_stage, .on_call = on_call,
     .on_head = on_head, .on_error = on_error,       .on_close = on_close, .show = balance_show, .describe = balance_describe};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "balance", .summary = "spreads calls over the targets of a model, and leaves sick ones alone", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

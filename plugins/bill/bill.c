@@ -261,5 +261,6 @@ static const yz_filter filter = {YZ_FILTER,
                                  .on_close = on_close,
                                  .estimate = estimate};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "bill", .summary = "prepaid requests: holds what one may cost, charges what it did", .version = "1.0",
           .config_size = sizeof(bill_config), YZ_OPTIONS(options), .filter = &filter)

@@ -166,5 +166,6 @@ static const yz_option options[] = {
      .help = "identical requests in flight share one call to the provider"},
 };
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "cache", .summary = "answers the same question from a store, and asks a provider once for many who ask at once",
           .version = "0.1", .config_size = sizeof(cache_config), YZ_OPTIONS(options), .filter = &filter)

@@ -65,5 +65,6 @@ static void on_call(yz_call *call, const yz_request *request) {
 
 static const yz_filter filter = {YZ_FILTER, .on_call = on_call};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "console", .summary = "The page an operator looks at: /console on the admin listener", .version = "0.1.0",
           .filter = &filter)

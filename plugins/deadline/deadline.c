@@ -108,5 +108,6 @@ static void describe(const void *config_, yz_buf *out) {
 
 static const yz_filter filter = {YZ_FILTER, .on_call = on_call, .describe = describe};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "deadline", .summary = "bounds the time of a request, and of all that is done for it", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -249,5 +249,6 @@ static const yz_option options[] = {
     {"pace", YZ_OPTION_DURATION, offsetof(demo_config, pace), "15ms", .help = "time between the pieces of a stream", .max = 60000},
 };
 
+YZ_PLUGIN_KINDS("adapter");
 YZ_PLUGIN(.name = "demo", .summary = "A provider without a network: to try yuzui without a key", .version = "0.1.0",
           .config_size = sizeof(demo_config), YZ_OPTIONS(options), .adapter = &adapter)

@@ -200,5 +200,6 @@ static int open_stage(yz_worker *worker, const void *cfg, void **stage, yz_diag 
 static const yz_filter filter = {YZ_FILTER,     .call_size = sizeof(state), .open = open_stage,
                                  .close = free, .on_call = on_call,         .on_error = on_error};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "fallback", .summary = "goes to the next target, then to the next model, when one fails", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

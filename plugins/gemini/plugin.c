@@ -166,5 +166,6 @@ const yz_adapter gm_adapter = {
     .read_embedded = gm_read_embedded,
 };
 
+YZ_PLUGIN_KINDS("adapter");
 YZ_PLUGIN(.name = "gemini", .summary = "generateContent: the Gemini API and Vertex AI", .version = "0.1.0",
           .config_size = sizeof(gm_config), YZ_OPTIONS(options), .adapter = &gm_adapter)

@@ -248,5 +248,6 @@ static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state)
                                  .on_call = on_call,  .on_head = on_head,         .on_error = on_error, .on_timer = on_timer,
                                  .describe = describe};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "hedge", .summary = "asks a second target when the first one is late, and takes whoever answers first", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -544,5 +544,6 @@ static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state)
                                  .on_call = on_call,  .on_head = on_head,         .on_close = on_close, .show = show,
                                  .describe = describe};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "limit", .summary = "so many requests, tokens and calls at once, for keys, models, providers", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -305,5 +305,6 @@ static const yz_option options[] = {
      .max = INT64_C(1) << 40},
 };
 
+YZ_PLUGIN_KINDS("store");
 YZ_PLUGIN(.name = "memory", .summary = "a store in this process: bounded, least recently used goes first", .version = "0.1",
           .config_size = sizeof(memory_config), YZ_OPTIONS(options), .store = &memory_store)

@@ -214,5 +214,6 @@ const yz_adapter oa_adapter = {
     .most_output_fields = YZ_NAMES("max_completion_tokens", "max_tokens"),
 };
 
+YZ_PLUGIN_KINDS("adapter");
 YZ_PLUGIN(.name = "openai", .summary = "Chat Completions: OpenAI and everybody compatible with it", .version = "0.1.0",
           .config_size = sizeof(oa_config), YZ_OPTIONS(options), .adapter = &oa_adapter)

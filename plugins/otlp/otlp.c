@@ -147,5 +147,6 @@ static void describe(const void *cfg, yz_buf *out) {
 static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(otlp_call), .open = open_stage, .close = close_stage,
                                  .on_call = on_call, .on_close = on_close,           .show = show,       .describe = describe};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "otlp", .summary = "Traces of OpenTelemetry: every request with all its calls, to a collector", .version = "0.1.0",
           .config_size = sizeof(otlp_config), YZ_OPTIONS(options), .filter = &filter)

@@ -161,5 +161,6 @@ static const yz_ledger_ops ops = {YZ_LEDGER,
                                   .read = postgresql_read,
                                   .will = postgresql_will};
 
+YZ_PLUGIN_KINDS("ledger");
 YZ_PLUGIN(.name = "postgresql", .summary = "a ledger for several gateways: prepaid money, held, charged and given back", .version = "1.0",
           .config_size = sizeof(pg_config), YZ_OPTIONS(options), .ledger = &ops)

@@ -90,6 +90,7 @@ typedef struct number_text {
 } number_text;
 
 static yz_str spell(number_text *text, int64_t number) {
+    /* cppcheck-suppress ctuuninitvar ; it is written here, not read */
     int n = snprintf(text->digits, sizeof text->digits, "%lld", (long long)number);
     return (yz_str){text->digits, (size_t)n};
 }
@@ -296,5 +297,6 @@ static const yz_option options[] = {
      .help = "rediss: do not check the server's certificate: for tests"},
 };
 
+YZ_PLUGIN_KINDS("store");
 YZ_PLUGIN(.name = "redis", .summary = "a store in Redis, shared by a fleet", .version = "0.1", .config_size = sizeof(redis_config),
           YZ_OPTIONS(options), .store = &redis_store)

@@ -270,5 +270,6 @@ static const yz_filter filter = {
     .on_head = on_head,  .on_chunk = on_chunk,       .on_end = on_end,   .on_error = on_error, .on_close = on_close,
     .describe = describe};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "rescue", .summary = "continues a stream on another target when its provider dies in mid-answer", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

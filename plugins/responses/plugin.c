@@ -144,5 +144,6 @@ static const yz_adapter adapter = {
     .heartbeat = heartbeat,
 };
 
+YZ_PLUGIN_KINDS("adapter");
 YZ_PLUGIN(.name = "responses", .summary = "Responses: OpenAI and everybody compatible with it", .version = "0.1.0",
           .config_size = sizeof(rs_config), YZ_OPTIONS(options), .adapter = &adapter)

@@ -319,5 +319,6 @@ static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state)
                                  .on_call = on_call,  .on_head = on_head,         .on_error = on_error, .on_timer = on_timer,
                                  .describe = describe};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "retry", .summary = "tries failed calls again, with jitter, a budget, and only when nothing has been sent to the client",
           .version = "1.0", .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -166,5 +166,6 @@ static void describe(const void *config_, yz_buf *out) {
 
 static const yz_filter filter = {YZ_FILTER, .open = open_stage, .close = free, .on_call = on_call, .describe = describe};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "shadow", .summary = "asks a second model as well, whose answer nobody gets", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

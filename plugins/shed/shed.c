@@ -235,5 +235,6 @@ static void describe(const void *cfg, yz_buf *out) {
 static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,   .close = free,
                                  .on_call = on_call, .on_timer = on_timer,       .on_close = on_close, .describe = describe};
 
+YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "shed", .summary = "so many requests at once, a short queue, and a refusal at once for who would wait in vain",
           .version = "1.0", .config_size = sizeof(config), YZ_OPTIONS(options), .filter = &filter)

@@ -82,6 +82,8 @@ static const yz_option options[] = {
      .help = "ask again when no answer has begun by then; 0: never", .max = 3600000},
 };
 
-/* The one exported symbol. */
+/* Read without opening the file: it stays closed until a config names it. */
+YZ_PLUGIN_KINDS("stage");
+/* The one function exported. */
 YZ_PLUGIN(.name = "skeleton", .summary = "A plugin to read and to copy: times calls, asks twice when the answer is slow",
           .version = "0.1.0", .config_size = sizeof(skeleton_config), YZ_OPTIONS(options), .filter = &filter)

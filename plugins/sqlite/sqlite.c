@@ -126,5 +126,6 @@ static int sqlite_backup(void *arg, yz_str file) { return read_backup(((const le
 static const yz_ledger_ops ops = {YZ_LEDGER,           .open = sqlite_open,     .close = sqlite_close, .post = sqlite_post,
                                   .read = sqlite_read, .backup = sqlite_backup, .will = sqlite_will};
 
+YZ_PLUGIN_KINDS("ledger");
 YZ_PLUGIN(.name = "sqlite", .summary = "a ledger in one file: prepaid money, held, charged and given back", .version = "1.0",
           .config_size = sizeof(config), YZ_OPTIONS(options), .ledger = &ops)

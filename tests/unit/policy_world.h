@@ -55,7 +55,7 @@ static inline int pw_load(void **state) {
     const yz_plugin *const *plugins;
     yz_plugin_add_folder(YZ_BUILD_FOLDER "/plugins");
     pw_arena = yz_arena_new(NULL);
-    size_t n = yz_plugin_list(&plugins, NULL);
+    size_t n = yz_plugin_list(YZ_KIND_ANY, &plugins, NULL);
     for (size_t i = 0; i < n; i++)
         yz_dialects_add(&pw_dialects, pw_arena, plugins[i]->adapter);
     return yz_dialects_fallback(&pw_dialects) ? 0 : -1;

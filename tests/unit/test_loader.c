@@ -344,14 +344,16 @@ static void test_missing_plugin(void **state) {
     assert_false(yz_plugin_exists(YZ_STR("smaple")));
 }
 
-static const yz_plugin *in_list(const char *name, yz_diag *said_) {
+static const yz_plugin *of_kind(unsigned kinds, const char *name, yz_diag *said_) {
     const yz_plugin *const *plugins;
-    size_t n = yz_plugin_list(&plugins, said_);
+    size_t n = yz_plugin_list(kinds, &plugins, said_);
     for (size_t i = 0; i < n; i++)
         if (strcmp(plugins[i]->name, name) == 0)
             return plugins[i];
     return NULL;
 }
+
+static const yz_plugin *in_list(const char *name, yz_diag *said_) { return of_kind(YZ_KIND_ANY, name, said_); }
 
 /* A reload in the moment when a plugin is being linked anew finds it missing, or half of it. */
 static void test_lost_for_a_moment(void **state) {
@@ -380,6 +382,65 @@ static void test_lost_for_a_moment(void **state) {
     assert_null(in_list("renamed", NULL)); /* taken away */
 }
 
+/* A plugin whose file says what it is stays closed while something else is looked for: this one would end the process. */
+static void test_stays_closed(void **state) {
+    (void)state;
+    yz_plugin_add_folder(folder);
+    compile("closed", "#include <stdlib.h>\n" SOURCE "YZ_PLUGIN_KINDS(\"stage\");\n"
+                      "YZ_PLUGIN(.name = \"closed\", .summary = \"s\", .version = \"1\", .filter = &filter)\n"
+                      "__attribute__((constructor)) static void opened(void) { setenv(\"YUZUI_TEST_OPENED\", \"1\", 1); }");
+    compile("silent", SOURCE "YZ_PLUGIN(.name = \"silent\", .summary = \"s\", .version = \"1\", .filter = &filter)\n"
+                             "__attribute__((constructor)) static void opened(void) { setenv(\"YUZUI_TEST_LOOKED\", \"1\", 1); }");
+    unsetenv("YUZUI_TEST_OPENED");
+    unsetenv("YUZUI_TEST_LOOKED");
+    assert_null(of_kind(YZ_KIND_ADAPTER, "closed", NULL));
+    assert_null(of_kind(YZ_KIND_STORE | YZ_KIND_LEDGER, "closed", NULL));
+    assert_null(getenv("YUZUI_TEST_OPENED"));
+    assert_non_null(getenv("YUZUI_TEST_LOOKED")); /* it does not say, so it had to be */
+    assert_null(of_kind(YZ_KIND_ADAPTER, "silent", NULL));
+    assert_non_null(of_kind(YZ_KIND_STAGE, "silent", NULL));
+    assert_non_null(of_kind(YZ_KIND_STAGE, "closed", NULL));
+    assert_non_null(getenv("YUZUI_TEST_OPENED"));
+    assert_null(of_kind(YZ_KIND_ADAPTER, "closed", NULL)); /* open now, and still no adapter */
+    unlink(path_of("closed"));
+    unlink(path_of("silent"));
+}
+
+/* One that says too little would be missed by whoever looks for the rest. */
+static void test_says_what_it_is_not(void **state) {
+    (void)state;
+    compile("liar", SOURCE
+            "YZ_PLUGIN_KINDS(\"store ledger\");\nYZ_PLUGIN(.name = \"liar\", .summary = \"s\", .version = \"1\", .filter = &filter)");
+    assert_refused("liar", "says YZ_PLUGIN_KINDS(\"store ledger\"), but is YZ_PLUGIN_KINDS(\"stage\")");
+    compile("newer",
+            SOURCE "YZ_PLUGIN_KINDS(\"oracle\");\nYZ_PLUGIN(.name = \"newer\", .summary = \"s\", .version = \"1\", .filter = &filter)");
+    assert_non_null(yz_plugin_load(path_of("newer"), &diag)); /* a word that is not known says nothing */
+    unlink(path_of("liar"));
+    unlink(path_of("newer"));
+}
+
+/* Each plugin here says what it is: so a config opens only those it names, and the adapters. */
+static void test_plugins_here_stay_closed(void **state) {
+    (void)state;
+    static const char *const names[] = {"auth",   "balance", "bill",       "cache", "console",  "limit",
+                                        "memory", "otlp",    "postgresql", "redis", "skeleton", "sqlite"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        char path[300];
+        yz_buf content = {0};
+        snprintf(path, sizeof(path), "%s/plugins/%s.so", YZ_BUILD_FOLDER, names[i]);
+        FILE *file = fopen(path, "r");
+        if (!file) /* not built here: what it needs is missing */
+            continue;
+        for (size_t n = 1; n > 0; content.n += n)
+            n = fread(yz_buf_room(&content, 65536), 1, 65536, file);
+        fclose(file);
+        unsigned kinds = yz_kinds_said(yz_buf_view(&content));
+        yz_buf_free(&content);
+        if (kinds == 0 || kinds & YZ_KIND_ADAPTER)
+            fail_msg("%s does not say what it is", path);
+    }
+}
+
 /* Whoever can write the copies could run code in this process. */
 static void test_private_copies(void **state) {
     (void)state;
@@ -402,7 +463,7 @@ static void test_every_plugin_here_is_sound(void **state) {
     (void)state;
     const yz_plugin *const *plugins;
     setenv("YUZUI_PLUGINS", YZ_BUILD_FOLDER "/plugins", 1);
-    size_t n = yz_plugin_list(&plugins, NULL), stages = 0, dialects = 0;
+    size_t n = yz_plugin_list(YZ_KIND_ANY, &plugins, NULL), stages = 0, dialects = 0;
     for (size_t i = 0; i < n; i++) {
         stages += plugins[i]->filter != NULL;
         dialects += plugins[i]->adapter && plugins[i]->adapter->n_routes > 0;
@@ -441,6 +502,9 @@ int main(void) {
         TEST(test_narrow_nested_options),
         TEST(test_missing_plugin),
         TEST(test_lost_for_a_moment),
+        TEST(test_stays_closed),
+        TEST(test_says_what_it_is_not),
+        TEST(test_plugins_here_stay_closed),
         TEST(test_private_copies),
         TEST(test_every_plugin_here_is_sound),
     };

@@ -101,22 +101,64 @@ yz_place yz_running_place(lua_State *L) {
     return (yz_place){running->script->files[0].p, 0};
 }
 
-int yz_running_load(lua_State *L, const char *file, yz_str text) {
+static void make_room(yz_running *running) {
+    yz_script *script = running->script;
+    if (script->n_files < running->cap_files)
+        return;
+    running->cap_files = running->cap_files ? 2 * running->cap_files : 8;
+    yz_str *files = yz_alloc(running->arena, running->cap_files * sizeof(*files));
+    yz_source *sources = yz_alloc(running->arena, running->cap_files * sizeof(*sources));
+    if (script->n_files > 0) {
+        memcpy(files, script->files, script->n_files * sizeof(*files));
+        memcpy(sources, running->sources, script->n_files * sizeof(*sources));
+    }
+    script->files = files;
+    running->sources = sources;
+}
+
+const yz_look *yz_running_look(yz_running *running, const char *file) {
+    for (size_t i = 0; file && i < running->script->n_files; i++) {
+        yz_source *source = &running->sources[i];
+        if (running->script->files[i].p != file)
+            continue;
+        if (!source->look) {
+            yz_look *look = yz_alloc(running->arena, sizeof(*look));
+            *look = yz_look_at(source->text, running->arena);
+            source->look = look;
+        }
+        return source->look;
+    }
+    return NULL;
+}
+
+/* Beyond ASCII stand only strings and comments, and what a word processor made of Lua's own signs. */
+static const char *find_alike(yz_running *running, const char *file, yz_str text, int *line) {
+    size_t i = 0, at;
+    while (i < text.n && (unsigned char)text.p[i] < 0x80)
+        i++;
+    if (i == text.n)
+        return NULL;
+    const yz_look *look = yz_running_look(running, file);
+    const char *alike = yz_look_alike(look, &at, running->arena);
+    *line = alike ? yz_look_line_of(look, at) : 1;
+    return alike;
+}
+
+int yz_running_load(lua_State *L, const char *file, yz_str text, yz_buf *own) {
     yz_running *running = yz_running_of(L);
     yz_script *script = running->script;
     char name[16];
-    if (script->n_files == running->cap_files) {
-        running->cap_files = running->cap_files ? 2 * running->cap_files : 8;
-        yz_str *more = yz_alloc(running->arena, running->cap_files * sizeof(*more));
-        if (script->n_files > 0)
-            memcpy(more, script->files, script->n_files * sizeof(*more));
-        script->files = more;
-    }
+    int line = 1;
+    make_room(running);
     snprintf(name, sizeof(name), "=#%zu", script->n_files);
-    script->files[script->n_files++] = yz_dup(running->arena, yz_str_of(file));
+    running->sources[script->n_files] = (yz_source){.text = text, .own = own ? *own : (yz_buf){0}};
+    yz_str kept = yz_dup(running->arena, yz_str_of(file));
+    script->files[script->n_files++] = kept;
     const char *fault = yz_source_fault(text);
+    if (!fault)
+        fault = find_alike(running, kept.p, text, &line);
     if (fault) {
-        lua_pushfstring(L, "#%d:1: %s", (int)script->n_files - 1, fault);
+        lua_pushfstring(L, "#%d:%d: %s", (int)script->n_files - 1, line, fault);
         return LUA_ERRSYNTAX;
     }
     return luaL_loadbufferx(L, text.p ? text.p : "", text.n, name, "t");
@@ -150,38 +192,12 @@ static int run_protected(lua_State *L) {
     yz_script_env(L);
     lua_pushvalue(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, "env");
-    if (yz_running_load(L, file, *source) != 0)
+    if (yz_running_load(L, file, *source, NULL) != 0)
         return lua_error(L);
     lua_pushvalue(L, 1);
     lua_setfenv(L, -2);
     lua_call(L, 0, 0);
     return 0;
-}
-
-/* Line `number` of a text; empty if there is none. */
-static yz_str line_of(yz_str text, int number) {
-    while (number > 1 && text.n > 0) {
-        const char *end = memchr(text.p, '\n', text.n);
-        size_t n = end ? (size_t)(end - text.p) + 1 : text.n;
-        text = (yz_str){text.p + n, text.n - n};
-        number--;
-    }
-    const char *end = text.n > 0 ? memchr(text.p, '\n', text.n) : NULL;
-    return (yz_str){text.p, end ? (size_t)(end - text.p) : text.n};
-}
-
-/* What would be right at this place, for the end of a message. */
-static const char *hint(const yz_running *running, yz_str text, yz_place said, const char *message) {
-    yz_buf module = {0};
-    bool main = said.file && said.file == running->script->files[0].p;
-    if (!main && said.file && yz_running_read(said.file, &module))
-        text = yz_buf_view(&module);
-    const char *right =
-        yz_script_hint(running, message, line_of(text, said.line), said.line > 1 ? line_of(text, said.line - 1) : YZ_STR(""));
-    if (module.p)
-        explicit_bzero(module.p, module.n); /* it may hold keys */
-    yz_buf_free(&module);
-    return right;
 }
 
 /* How much of Lua's message may be shown: a string it stumbled over, as in an unfinished one, may be a key. */
@@ -190,7 +206,7 @@ static size_t telling(const char *message) {
     return near && (near[7] == '"' || near[7] == '\'' || isdigit((unsigned char)near[7])) ? (size_t)(near - message) : strlen(message);
 }
 
-static void tell_failure(yz_running *running, lua_State *L, int code, yz_str text) {
+static void tell_failure(yz_running *running, lua_State *L, int code) {
     const char *message = lua_tostring(L, -1);
     yz_place at = {running->script->n_files > 0 ? running->script->files[0].p : NULL, 0};
     if (code == LUA_ERRMEM || (message && strcmp(message, "not enough memory") == 0)) {
@@ -199,11 +215,24 @@ static void tell_failure(yz_running *running, lua_State *L, int code, yz_str tex
         return;
     }
     yz_place said = message ? take_place(running, &message) : (yz_place){0};
-    yz_diag_at(running->diag, said.file ? said : at);
-    if (message)
-        yz_diag_error(running->diag, "%.*s%s", (int)telling(message), message, hint(running, text, said, message));
+    const yz_look *look = message ? yz_running_look(running, said.file) : NULL;
+    yz_hint hint = look ? yz_script_hint(running, look, said.line, message) : (yz_hint){.more = "", .line = said.line};
+    yz_diag_at(running->diag, said.file ? (yz_place){said.file, hint.line} : at);
+    if (hint.instead)
+        yz_diag_error(running->diag, "%s", hint.instead);
+    else if (message)
+        yz_diag_error(running->diag, "%.*s%s", (int)telling(message), message, hint.more);
     else
         yz_diag_error(running->diag, "the config called error without a text");
+}
+
+static void forget_sources(yz_running *running) {
+    for (size_t i = 0; i < running->script->n_files; i++) {
+        yz_buf *own = &running->sources[i].own;
+        if (own->p)
+            explicit_bzero(own->p, own->n);
+        yz_buf_free(own);
+    }
 }
 
 bool yz_script_run(const char *file, yz_str text, yz_str folder, const char *const *directives, size_t n_directives, yz_arena *arena,
@@ -227,8 +256,9 @@ bool yz_script_run(const char *file, yz_str text, yz_str folder, const char *con
     lua_pushlightuserdata(L, (void *)(uintptr_t)file);
     int code = lua_pcall(L, 2, 0, 0);
     if (code != 0)
-        tell_failure(&running, L, code, text);
+        tell_failure(&running, L, code);
     lua_sethook(L, NULL, 0, 0);
     lua_close(L);
+    forget_sources(&running);
     return code == 0;
 }

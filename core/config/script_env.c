@@ -46,7 +46,7 @@ static size_t count_fields(lua_State *L, int index, size_t n_items) {
     while (lua_next(L, index)) {
         if (lua_type(L, -2) == LUA_TSTRING) {
             n++;
-        } else {
+        } else if (lua_type(L, -2) != LUA_TUSERDATA) { /* an unknown name, which has been reported */
             double at = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : 0;
             if (at > (double)n_items && at == (double)(int)at)
                 luaL_error(L, "a list has entry %d, but what stands before it is nil", (int)at);
@@ -194,6 +194,9 @@ static int swallow(lua_State *L) {
     return 1;
 }
 
+/* #retry {}: whoever comments a stage out with # finds that the rest is read. */
+static int take_length(lua_State *L) { return luaL_error(L, "a comment begins with --, not with #"); }
+
 static bool is_directive(const yz_running *running, const char *name) {
     for (size_t i = 0; i < running->n_directives; i++)
         if (strcmp(running->directives[i], name) == 0)
@@ -204,6 +207,13 @@ static bool is_directive(const yz_running *running, const char *name) {
 static void tell_unknown(lua_State *L, yz_running *running, const char *name) {
     const yz_plugin *const *plugins;
     size_t n_plugins = yz_plugin_list(YZ_KIND_STAGE, &plugins, NULL), n = running->n_directives;
+    yz_place at = yz_running_place(L);
+    const yz_look *look = yz_running_look(running, at.file);
+    const char *right = look ? yz_script_name_hint(running, look, at.line, name) : NULL;
+    if (right) {
+        yz_diag_error(running->diag, "%s", right);
+        return;
+    }
     const char **names = take(L, (n + n_plugins + 1) * sizeof(*names));
     memcpy(names, running->directives, n * sizeof(*names));
     names[n++] = "env";
@@ -355,9 +365,7 @@ static int call_require(lua_State *L) {
     yz_buf text = {0};
     if (!yz_running_read(file, &text))
         return luaL_error(L, "cannot read %s: %s", file, strerror(errno));
-    int code = yz_running_load(L, file, yz_buf_view(&text));
-    explicit_bzero(text.p, text.n);
-    yz_buf_free(&text);
+    int code = yz_running_load(L, file, yz_buf_view(&text), &text);
     if (code != 0)
         return lua_error(L);
     lua_getfield(L, LUA_REGISTRYINDEX, "env");
@@ -413,6 +421,8 @@ static void copy_library(lua_State *L, const char *library, const char *const *n
 
 static void add_metatable(lua_State *L, const char *kind, lua_CFunction call, lua_CFunction joined) {
     luaL_newmetatable(L, kind);
+    lua_pushcfunction(L, take_length);
+    lua_setfield(L, -2, "__len");
     if (call) {
         lua_pushcfunction(L, call);
         lua_setfield(L, -2, "__call");
@@ -422,6 +432,17 @@ static void add_metatable(lua_State *L, const char *kind, lua_CFunction call, lu
         lua_setfield(L, -2, "__concat");
         lua_pushcfunction(L, joined);
         lua_setfield(L, -2, "__index");
+    }
+    lua_pop(L, 1);
+}
+
+/* What is made of an unknown name (gpt-5.2, in which Lua sees a subtraction) is no second error. */
+static void add_arithmetic(lua_State *L, const char *kind) {
+    static const char *const names[] = {"__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm", "__len", NULL};
+    luaL_getmetatable(L, kind);
+    for (const char *const *name = names; *name; name++) {
+        lua_pushcfunction(L, swallow);
+        lua_setfield(L, -2, *name);
     }
     lua_pop(L, 1);
 }
@@ -447,6 +468,7 @@ void yz_script_env(lua_State *L) {
     add_metatable(L, "statement", call_again, NULL);
     add_metatable(L, "variable", NULL, misuse_env);
     add_metatable(L, "unknown", swallow, swallow);
+    add_arithmetic(L, "unknown");
     lua_newtable(L);
     lua_setfield(L, LUA_REGISTRYINDEX, "modules");
     lua_newtable(L);

@@ -1,33 +1,119 @@
-/* config/script_hint.c: what most often is meant where Lua stumbles in a config. Its own message ("'}' expected near ':'") are those of a
- * language that whoever edits a config need not know: so its message is read, and the line it speaks of, and what would be right is said.
- * Of the line no more is shown than names: the rest may be a key.
+/* config/script_hint.c: what most often is meant where Lua stumbles in a config. Its own messages ("'}' expected near ':'") are those of a
+ * language that whoever edits a config need not know: so its message is read, and the lines it speaks of, and what would be right is said.
+ * Of a line no more is shown than names: the rest may be a key.
  */
 #include "config/script_inner.h"
 
 #include <ctype.h>
 
-/* The line without its strings, so that what is looked for is code. */
-static char *code_of(yz_arena *arena, yz_str line) {
-    char *code = yz_alloc_bytes(arena, line.n + 1);
-    char quote = 0;
-    for (size_t i = 0; i < line.n; i++) {
-        char c = line.p[i];
-        bool mark = (c == '"' || c == '\'') && (i == 0 || line.p[i - 1] != '\\');
-        code[i] = quote && c != quote ? '_' : c;
-        if (mark)
-            quote = quote == c ? 0 : quote ? quote : c;
-    }
-    code[line.n] = 0;
-    return code;
+/* Where Lua stumbled. `line` is looked at, then the line of code before it: Lua often notices at the next word. */
+typedef struct stumble {
+    const yz_running *running;
+    const yz_look *look;
+    const char *message;
+    const char *code; /* of the line */
+    int line;
+} stumble;
+
+static const char *line_code(const stumble *s, int line) {
+    size_t begin = yz_look_line_begin(s->look, line), end = yz_look_line_end(s->look, begin);
+    return yz_dup(s->running->arena, (yz_str){s->look->code + begin, end - begin}).p;
 }
 
 static bool is_letter(char c) { return isalnum((unsigned char)c) || c == '_'; }
+
+/* What may stand in a model's name or a header's, and so is written without quotes by mistake. */
+static bool is_in_name(char c) { return is_letter(c) || c == '-' || c == '.' || c == ':' || c == '/' || c == '@'; }
+
+static bool is_word(yz_str word) {
+    bool ok = word.n > 0 && word.n <= 64 && !isdigit((unsigned char)word.p[0]);
+    for (size_t i = 0; i < word.n; i++)
+        ok = ok && is_letter(word.p[i]);
+    return ok;
+}
 
 static size_t name_length(const char *p) {
     size_t n = 0;
     while (is_letter(p[n]))
         n++;
     return n <= 64 ? n : 0;
+}
+
+static bool is_directive(const yz_running *running, yz_str name) {
+    for (size_t i = 0; i < running->n_directives; i++)
+        if (yz_str_is(name, running->directives[i]))
+            return true;
+    return false;
+}
+
+static bool says(const stumble *s, const char *text) { return strstr(s->message, text) != NULL; }
+
+static bool begins(const char *message, const char *text) { return strncmp(message, text, strlen(text)) == 0; }
+
+#define SAY(s, ...) yz_format((s)->running->arena, __VA_ARGS__).p
+
+/* ---- comments ------------------------------------------------------------------------------------------------------------------ */
+
+/* The first word of a line in which # is Lua's own sign, the length of a list. */
+static bool is_lua(const char *code) {
+    static const char *const words[] = {"for", "while", "if", "elseif", "local", "return", "until", "function"};
+    code += strspn(code, " \t");
+    size_t n = name_length(code);
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (strlen(words[i]) == n && memcmp(words[i], code, n) == 0)
+            return true;
+    return false;
+}
+
+/* Does a # in this line begin a comment? One word after it is a length, for Lua, and what is wrong comes later. */
+static bool has_hash(const char *code) {
+    for (const char *hash = strchr(code, '#'); hash; hash = strchr(hash + 1, '#')) {
+        bool first = strspn(code, " \t") == (size_t)(hash - code);
+        bool apart = strchr(" \t#!", hash[1]) != NULL; /* also at the end of the line */
+        if (first || apart || !is_lua(code))
+            return true;
+    }
+    return false;
+}
+
+static const char *about_comment(const stumble *s) {
+    if (has_hash(s->code))
+        return "a comment begins with --, not with #";
+    if (strstr(s->code, "//"))
+        return "a comment begins with --, not with //";
+    return strstr(s->code, "/*") ? "a comment begins with --, not with /*" : NULL;
+}
+
+/* ---- names and their values ------------------------------------------------------------------------------------------------------ */
+
+/* Does something that holds an option's name end here: the { of its table, a comma, or the line before? */
+static bool opens_field(const char *code, size_t at) {
+    while (at > 0 && (code[at - 1] == ' ' || code[at - 1] == '\t'))
+        at--;
+    return at == 0 || strchr("{,;", code[at - 1]);
+}
+
+/* { "attempts" = 3 }, { gpt-5.2 = "x" }, { x-a: "b" }: what stands before a = or a colon. */
+static const char *about_name(const stumble *s, char joint) {
+    const char *text = s->look->text.p + yz_look_line_begin(s->look, s->line);
+    for (const char *equals = strchr(s->code, joint); equals; equals = strchr(equals + 1, joint)) {
+        size_t end = (size_t)(equals - s->code), begin;
+        while (end > 0 && s->code[end - 1] == ' ')
+            end--;
+        bool quoted = end > 1 && (s->code[end - 1] == '"' || s->code[end - 1] == '\'');
+        begin = end - quoted;
+        while (begin > 0 && (quoted ? s->code[begin - 1] == '_' : is_in_name(s->code[begin - 1])))
+            begin--;
+        yz_str name = {text + begin, end - quoted - begin};
+        bool field = quoted ? begin > 0 && opens_field(s->code, begin - 1) : opens_field(s->code, begin);
+        if (name.n == 0 || name.n > 64 || !field || equals[1] == '=')
+            continue;
+        if (!is_word(name))
+            return SAY(s, "a name with other signs than letters, digits and _ stands in [\" \"]: [\"%.*s\"] = …", YZ_STR_ARGS(name));
+        if (quoted && joint == '=')
+            return SAY(s, "an option's name stands without quotes: %.*s = …", YZ_STR_ARGS(name));
+    }
+    return NULL;
 }
 
 /* The name that stands before a colon, as in `strict: true`. */
@@ -59,63 +145,189 @@ static yz_str after_env(const char *code, char joint) {
     return (yz_str){0};
 }
 
-static bool begins(const char *message, const char *text) { return strncmp(message, text, strlen(text)) == 0; }
+/* ---- directives ------------------------------------------------------------------------------------------------------------------ */
 
-static bool is_directive(const yz_running *running, yz_str name) {
-    for (size_t i = 0; i < running->n_directives; i++)
-        if (yz_str_is(name, running->directives[i]))
-            return true;
-    return false;
+/* The directive that begins the line, and in *rest what follows it. */
+static yz_str first_directive(const stumble *s, const char **rest) {
+    const char *p = s->code + strspn(s->code, " \t");
+    yz_str name = {p, name_length(p)};
+    *rest = p + name.n + strspn(p + name.n, " \t");
+    return is_directive(s->running, name) ? name : (yz_str){0};
 }
 
-static const char *about_syntax(const yz_running *running, const char *message, const char *code) {
-    yz_arena *arena = running->arena;
-    yz_str option = before_colon(code), variable = after_env(code, ' ');
-    bool expected = strstr(message, " expected") != NULL;
-    if (expected && variable.n > 0)
-        return yz_format(arena, ": env takes the name of the variable in quotes: env \"%.*s\"", YZ_STR_ARGS(variable)).p;
-    if (expected && option.n > 0 && is_directive(running, option))
-        return yz_format(arena, ": what %.*s takes follows it without a colon", YZ_STR_ARGS(option)).p;
-    if (expected && option.n > 0)
-        return yz_format(arena, ": an option is written with =, not with a colon: %.*s = …", YZ_STR_ARGS(option)).p;
-    if (expected && strstr(message, "near ':'"))
-        return ": an option is written with =, not with a colon, and its name without quotes: strict = true";
-    if (strstr(message, "near '#'") || strstr(message, "near '/'"))
-        return ": a comment begins with --";
-    if (strstr(message, "near '$'"))
-        return ": a variable of the environment is env \"NAME\"";
-    if (begins(message, "malformed number"))
-        return ": a duration or a size is a text in quotes, such as \"30s\" or \"32MiB\"";
+/* provider acme { … }, provider "x" = { … }, key env "X" { … }, model "x" [ … ]. */
+static const char *about_directive(const stumble *s) {
+    const char *rest;
+    yz_str directive = first_directive(s, &rest);
+    if (directive.n == 0)
+        return NULL;
+    yz_str word = {rest, name_length(rest)};
+    if (yz_str_is(word, "env"))
+        return SAY(s, "what is no text alone stands in ( ): %.*s(env \"NAME\") { … }", YZ_STR_ARGS(directive));
+    if (word.n > 0 && !isdigit((unsigned char)*rest) && *(rest + word.n + strspn(rest + word.n, " \t")) == '{')
+        return SAY(s, "a name stands in quotes: %.*s \"%.*s\" { … }", YZ_STR_ARGS(directive), YZ_STR_ARGS(word));
+    const char *quote = *rest == '"' || *rest == '\'' ? strchr(rest + 1, *rest) : NULL;
+    const char *after = quote ? quote + 1 + strspn(quote + 1, " \t") : rest;
+    if (*after == '=' && quote)
+        return SAY(s, "what %.*s takes follows its name without a =", YZ_STR_ARGS(directive));
+    if (*after == '[')
+        return SAY(s, "a list stands in { }, not in [ ]");
     return NULL;
 }
 
+/* ---- what is missing ------------------------------------------------------------------------------------------------------------- */
+
+/* Is the word that Lua stumbled over the first one of its line? Then what is missing is missing before. */
+static bool is_first(const stumble *s, yz_str near) {
+    const char *p = s->code + strspn(s->code, " \t");
+    return near.n > 0 && strncmp(p, near.p, near.n) == 0;
+}
+
+static yz_str near_of(const char *message) {
+    const char *near = strstr(message, " near '"), *end = near ? strrchr(near, '\'') : NULL;
+    return near && end > near + 7 ? (yz_str){near + 7, (size_t)(end - near - 7)} : (yz_str){0};
+}
+
+static yz_hint about_missing(const stumble *s) {
+    yz_hint hint = {.more = "", .line = s->line};
+    if (s->look->broken > 0 && s->look->broken == s->line) {
+        hint.instead = "a text of this line is never closed: a quotation mark is missing, or one in it is not written \\\"";
+        return hint;
+    }
+    bool more = says(s, "<eof>") || says(s, "'}' expected");
+    int open = more ? yz_look_unclosed(s->look, s->running->directives, s->running->n_directives) : 0;
+    if (open > 0) {
+        hint.instead = SAY(s, "a { of this line is never closed: its } is missing");
+        hint.line = open;
+        return hint;
+    }
+    if (!begins(s->message, "'}' expected"))
+        return hint;
+    hint.more = ": is a comma or a } missing before it?";
+    int before = yz_look_line_before(s->look, s->line);
+    if (before > 0 && is_first(s, near_of(s->message)))
+        hint.more = SAY(s, ": is a comma missing at the end of line %d?", before);
+    return hint;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------------------------------------- */
+
+/* What a syntax error at this line means, if anything in it is known. */
+static const char *about_line(const stumble *s) {
+    yz_str option = before_colon(s->code), variable = after_env(s->code, ' ');
+    bool expected = says(s, " expected");
+    const char *comment = about_comment(s), *name = expected ? about_name(s, '=') : NULL;
+    if (comment)
+        return comment;
+    if (strchr(s->code, '`') && says(s, "near '`'"))
+        return "a text stands between \" and \", not between ` and `";
+    if (expected && variable.n > 0)
+        return SAY(s, "env takes the name of the variable in quotes: env \"%.*s\"", YZ_STR_ARGS(variable));
+    if (!name && expected)
+        name = about_name(s, ':');
+    if (name)
+        return name;
+    if (expected && option.n > 0 && is_directive(s->running, option))
+        return SAY(s, "what %.*s takes follows it without a colon", YZ_STR_ARGS(option));
+    if (expected && option.n > 0)
+        return SAY(s, "an option is written with =, not with a colon: %.*s = …", YZ_STR_ARGS(option));
+    if (expected && says(s, "near ':'"))
+        return "an option is written with =, not with a colon, and its name without quotes: strict = true";
+    if (says(s, "near '$'"))
+        return "a variable of the environment is env \"NAME\"";
+    if (begins(s->message, "malformed number"))
+        return "a duration or a size is a text in quotes, such as \"30s\" or \"32MiB\"";
+    return about_directive(s);
+}
+
 /* What the parser's messages most often mean. */
-static const char *about_words(const char *message) {
+static const char *about_words(const stumble *s) {
     static const struct {
         const char *begin, *hint;
     } table[] = {
-        {"'}' expected", ": is a comma or a } missing before it?"},
-        {"unfinished string", ": is its closing quote missing?"},
+        {"unfinished long", ": where it began, a [[ has no ]]"},
+        {"unexpected symbol near '{'", ": a config is a list of directives, such as listen \"127.0.0.1:8080\""},
+        {"unexpected symbol near ','", ": no comma stands between directives"},
+        {"unexpected symbol near '}'", ": is it one } too many?"},
+        {"'<eof>' expected near '}'", ": it is one } too many"},
         {"'=' expected",
          ": a directive takes a string or a table, and anything else in ( ), as in workers(4) or key(env \"TEAM_KEY\") { name "
          "= \"team\" }"},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-        if (begins(message, table[i].begin))
+        if (begins(s->message, table[i].begin))
             return table[i].hint;
-    return "";
+    return NULL;
 }
 
-const char *yz_script_hint(const yz_running *running, const char *message, yz_str line, yz_str before) {
-    yz_arena *arena = running->arena;
-    const char *code = code_of(arena, line);
-    yz_str variable = after_env(code, '.');
-    if (variable.n > 0 && strstr(message, "a nil value"))
-        return yz_format(arena, ": the variable %.*s is not set, so env.%.*s is nil; (env.%.*s or \"…\") gives a text to use instead",
-                         YZ_STR_ARGS(variable), YZ_STR_ARGS(variable), YZ_STR_ARGS(variable))
-            .p;
-    const char *syntax = about_syntax(running, message, code);
-    if (!syntax && strstr(message, " expected"))
-        syntax = about_syntax(running, message, code_of(arena, before));
-    return syntax ? syntax : about_words(message);
+/* Errors of a running config, not of its syntax. */
+static yz_hint about_running(const stumble *s) {
+    yz_str variable = after_env(s->code, '.');
+    yz_hint hint = {.more = "", .line = s->line};
+    if (says(s, "get length of") && has_hash(s->code))
+        hint.instead = about_comment(s);
+    else if (variable.n > 0 && says(s, "a nil value"))
+        hint.more = SAY(s, ": the variable %.*s is not set, so env.%.*s is nil; (env.%.*s or \"…\") gives a text to use instead",
+                        YZ_STR_ARGS(variable), YZ_STR_ARGS(variable), YZ_STR_ARGS(variable));
+    return hint;
+}
+
+yz_hint yz_script_hint(const yz_running *running, const yz_look *look, int line, const char *message) {
+    stumble s = {running, look, message, "", line};
+    s.code = line_code(&s, line);
+    if (begins(message, "attempt to ") || begins(message, "bad argument"))
+        return about_running(&s);
+    bool word = says(&s, " expected") || says(&s, "unexpected symbol");
+    const char *here = about_line(&s);
+    int before = here || !word ? 0 : yz_look_line_before(look, line);
+    if (before > 0) {
+        stumble above = {running, look, message, line_code(&s, before), before};
+        here = about_line(&above);
+    }
+    if (here)
+        return (yz_hint){.instead = here, .more = "", .line = before > 0 ? before : line};
+    const char *more = about_words(&s);
+    yz_hint missing = about_missing(&s);
+    if (more && !missing.instead)
+        missing.more = more;
+    return missing;
+}
+
+/* ---- names that nothing answers to ------------------------------------------------------------------------------------------------ */
+
+/* Words of other languages, and of Lua outside of a config. */
+static const char *about_word(const stumble *s, const char *name) {
+    static const struct {
+        const char *word, *lua;
+    } table[] = {
+        {"True", "true"}, {"TRUE", "true"},   {"yes", "true"},  {"on", "true"},  {"False", "false"},
+        {"no", "false"},  {"FALSE", "false"}, {"off", "false"}, {"null", "nil"}, {"None", "nil"},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        if (strcmp(name, table[i].word) == 0)
+            return SAY(s, "%s is written %s%s", name, table[i].lua, strcmp(table[i].lua, "nil") == 0 ? ", or the option is left out" : "");
+    return NULL;
+}
+
+const char *yz_script_name_hint(const yz_running *running, const yz_look *look, int line, const char *name) {
+    stumble s = {running, look, "", "", line};
+    size_t n = strlen(name);
+    s.code = line_code(&s, line);
+    for (const char *p = strstr(s.code, name); p; p = strstr(p + 1, name)) {
+        if ((p > s.code && is_letter(p[-1])) || is_letter(p[n]))
+            continue;
+        size_t word = n;
+        while (is_in_name(p[word]))
+            word++;
+        const char *before = p;
+        while (before > s.code && before[-1] == ' ')
+            before--;
+        if (before > s.code && before[-1] == '#' && has_hash(s.code))
+            return "a comment begins with --, not with #";
+        if (begins(name, "getenv") || begins(p + n, ".getenv") || begins(p + n, ".env")) /* os.getenv, process.env, os.environ */
+            return "a variable of the environment is env \"NAME\"";
+        if (p > s.code && p[-1] == '[' && word <= 64)
+            return SAY(&s, "a name in [ ] stands in quotes: [\"%.*s\"] = …", (int)word, p);
+    }
+    return about_word(&s, name);
 }

@@ -2,11 +2,18 @@
 #ifndef YUZUI_CONFIG_SCRIPT_INNER_H
 #define YUZUI_CONFIG_SCRIPT_INNER_H
 
+#include "config/look.h"
 #include "config/script.h"
 
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+
+typedef struct yz_source {
+    yz_str text;
+    yz_buf own;          /* holds it, unless the caller does; wiped at the end: it may hold keys */
+    const yz_look *look; /* made when something is asked of it */
+} yz_source;
 
 typedef struct yz_running {
     yz_arena *arena;
@@ -17,6 +24,7 @@ typedef struct yz_running {
     size_t n_directives;
     yz_statement *last;
     size_t n_records;
+    yz_source *sources; /* of script->files */
     size_t cap_files;
     size_t used;   /* bytes of the Lua state */
     size_t taken;  /* bytes copied out of it */
@@ -27,13 +35,21 @@ typedef struct yz_running {
 yz_running *yz_running_of(lua_State *L);
 /* Where the Lua code that called the running C function stands. */
 yz_place yz_running_place(lua_State *L);
-/* Compiles a chunk of the next file number; pushes the function or the message. */
-int yz_running_load(lua_State *L, const char *file, yz_str text);
+/* Compiles a chunk of the next file number; pushes the function or the message. `own` is NULL, or holds the text, and is taken over. */
+int yz_running_load(lua_State *L, const char *file, yz_str text, yz_buf *own);
+/* The text of a file as code; NULL: of none that was loaded. */
+const yz_look *yz_running_look(yz_running *running, const char *file);
 bool yz_running_read(const char *file, yz_buf *out); /* errno tells */
 
-/* What would be right, for the end of Lua's message about this line; may be empty. The line before it counts too: Lua often notices at
- * the next word. In the arena, or static. */
-const char *yz_script_hint(const yz_running *running, const char *message, yz_str line, yz_str before);
+/* What most often is meant where Lua says this of a line. */
+typedef struct yz_hint {
+    const char *instead; /* says it better than Lua; NULL: */
+    const char *more;    /* goes to the end of Lua's message; may be empty */
+    int line;            /* what it speaks of */
+} yz_hint;
+yz_hint yz_script_hint(const yz_running *running, const yz_look *look, int line, const char *message);
+/* What else may be meant by a name that is no directive or stage; NULL: nothing that is known. */
+const char *yz_script_name_hint(const yz_running *running, const yz_look *look, int line, const char *name);
 
 /* Makes the environment of the script and leaves it on the stack. */
 void yz_script_env(lua_State *L);

@@ -18,8 +18,8 @@ typedef struct mistake {
 
 #define FIRST "listen '127.0.0.1:1' chain {}\n"
 
-/* What is said of the config in its first line, and whether it is refused. */
-static void expect(const char *before, const mistake *m, bool refused) {
+/* What is said of the config in its first line, and whether it is refused; `line`: which line it speaks of, unless 0. */
+static void expect_at(const char *before, const mistake *m, bool refused, int line) {
     yz_arena *arena = yz_arena_new(NULL);
     yz_diag diag = {0};
     yz_str text = yz_format(arena, "%s%s", before, m->text);
@@ -32,33 +32,105 @@ static void expect(const char *before, const mistake *m, bool refused) {
     const char *found = mark ? mark + strlen(refused ? ": error: " : ": warning: ") : diag.text.p;
     if (ok == refused || strcmp(found, m->said) != 0)
         fail_msg("for: %s\nsaid:     %s\nexpected: %s", m->text, found, m->said);
+    if (line > 0 && diag.lines[0].number != line)
+        fail_msg("for: %s\nsaid of line %d, not of line %d: %s", m->text, diag.lines[0].number, line, found);
     yz_diag_free(&diag);
     yz_arena_free(arena);
 }
 
+static void expect(const char *before, const mistake *m, bool refused) { expect_at(before, m, refused, 0); }
+
 static void test_syntax(void **state) {
     static const mistake table[] = {
-        {"provider 'o' { adapter: 'openai' }", "'<name>' expected: an option is written with =, not with a colon: adapter = …"},
-        {"provider 'o' {\n  adapter: openai\n}",
-         "function arguments expected near '}': an option is written with =, not with a colon: adapter = …"},
+        {"provider 'o' { adapter: 'openai' }", "an option is written with =, not with a colon: adapter = …"},
+        {"provider 'o' {\n  adapter: openai\n}", "an option is written with =, not with a colon: adapter = …"},
         {"provider 'o' { 'adapter': 'openai' }",
-         "'}' expected near ':': an option is written with =, not with a colon, and its name without quotes: strict = true"},
-        {"provider: 'o' {}", "'<name>' expected: what provider takes follows it without a colon"},
+         "an option is written with =, not with a colon, and its name without quotes: strict = true"},
+        {"provider: 'o' {}", "what provider takes follows it without a colon"},
         {"provider 'o' { adapter = 'openai', key = env OPENAI_API_KEY }",
-         "'}' expected near 'OPENAI_API_KEY': env takes the name of the variable in quotes: env \"OPENAI_API_KEY\""},
-        {"key(env TEAM_KEY) {}", "')' expected near 'TEAM_KEY': env takes the name of the variable in quotes: env \"TEAM_KEY\""},
-        {"# a comment", "unexpected symbol near '#': a comment begins with --"},
-        {"// a comment", "unexpected symbol near '/': a comment begins with --"},
-        {"key 'a' {} # 'sk-secret'", "unexpected symbol near '#': a comment begins with --"},
-        {"provider 'o' { adapter = 'openai', key = $OPENAI_API_KEY }",
-         "unexpected symbol near '$': a variable of the environment is env \"NAME\""},
-        {"drain 30s", "malformed number: a duration or a size is a text in quotes, such as \"30s\" or \"32MiB\""},
+         "env takes the name of the variable in quotes: env \"OPENAI_API_KEY\""},
+        {"key(env TEAM_KEY) {}", "env takes the name of the variable in quotes: env \"TEAM_KEY\""},
+        {"# a comment", "a comment begins with --, not with #"},
+        {"// a comment", "a comment begins with --, not with //"},
+        {"/* a comment */", "a comment begins with --, not with /*"},
+        {"key 'a' {} # 'sk-secret'", "a comment begins with --, not with #"},
+        {"provider 'o' { adapter = 'openai', key = $OPENAI_API_KEY }", "a variable of the environment is env \"NAME\""},
+        {"drain 30s", "a duration or a size is a text in quotes, such as \"30s\" or \"32MiB\""},
         {"provider 'o' { adapter = 'openai', base_url = 'https://' .. env.YZ_UNSET .. '/v1' }",
          "attempt to concatenate field 'YZ_UNSET' (a nil value): the variable YZ_UNSET is not set, so env.YZ_UNSET is nil; "
          "(env.YZ_UNSET or \"…\") gives a text to use instead"},
         {"provider 'o' { adapter = 'openai' key = 'http://a:b' }", "'}' expected near 'key': is a comma or a } missing before it?"},
         {"log { level = debug }", "there is no directive or stage \"debug\" (`yuzui help config` lists the directives, `yuzui plugins` the "
                                   "stages); a text stands in quotes: \"debug\""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        expect(FIRST, &table[i], true);
+}
+
+/* The line that is spoken of is the one to mend, wherever Lua noticed. */
+static void test_lines(void **state) {
+    static const struct {
+        int line;
+        mistake mistake;
+    } table[] = {
+#define HASH "a comment begins with --, not with #"
+        {3, {"chain {\n  auth {},\n  # a comment\n  retry {},\n}", HASH}},
+        {3, {"chain {\n  auth {},\n  # comment\n\n  retry {},\n}", HASH}}, /* Lua: one word has a length */
+        {3, {"chain {\n  auth {},\n  # comment\n}", HASH}},
+        {3, {"chain {\n  auth {},\n  # retry { attempts = 3 },\n}", HASH}},
+        {2, {"chain {\n  auth {}, # don't\n  retry {},\n}", HASH}},
+        {2, {"provider 'o' { adapter = 'openai',\n  # base_url = 'https://a.example',\n}", HASH}},
+        {2, {"-- here\n#!there\nchain {}", HASH}},
+        {2, {"chain {\n  auth {}, // who\n  retry {},\n}", "a comment begins with --, not with //"}},
+#define OPEN "a { of this line is never closed: its } is missing"
+        {3, {"chain {\n  auth {},\n  retry { attempts = 3,\n}", OPEN}},
+        {1, {"chain {\n  auth {},\n  retry { attempts = 3 },\n", OPEN}},
+        {1, {"provider 'o' { adapter = 'openai',\n  key = 'k'\nmodel 'm' { 'o' }\nchain {}", OPEN}},
+        {1, {"provider 'o' { adapter = 'openai',\n  key = 'k'\n\nkey 'k' {}\nchain {}", OPEN}},
+        {3, {"provider 'o' {\n  adapter = 'openai',\n  timeout = { total = '1m',\n  key = 'k',\n}\nmodel 'm' { 'o' }", OPEN}},
+#undef OPEN
+        {3,
+         {"provider 'o' {\n  adapter = 'openai'\n  key = 'k',\n}",
+          "'}' expected (to close '{' at line 1) near 'key': is a comma missing at the end of line 2?"}},
+        {2, {"chain {}\nprovider “o” {}", "“ is no quotation mark of Lua: a text stands between \" and \""}},
+        {2,
+         {"-- “text”\nlisten '127.0.0.1:1’", "a text of this line is never closed: a quotation mark is missing, or one in it is not "
+                                             "written \\\""}},
+        {3, {"--[==[ “\n]] ]==]\nmodel 'm' {‘a’}", "‘ is no quotation mark of Lua: a text stands between \" and \""}},
+        {1, {"provider 'o' { adapter = 'openai'，key = 'x' }", "， is no sign of Lua: , is meant"}},
+        {1,
+         {"provider 'o' {\u00a0adapter = 'openai' }", "a blank that is none stands in this line (from a web page, a word processor?): "
+                                                      "type it anew with the space bar"}},
+        {2, {"chain {}\n}", "unexpected symbol near '}': is it one } too many?"}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        expect_at("", &table[i].mistake, true, table[i].line);
+}
+
+/* Names with quotes, without, and words that Lua has not. */
+static void test_names(void **state) {
+    static const mistake table[] = {
+        {"chain { retry { \"attempts\" = 3 } }", "an option's name stands without quotes: attempts = …"},
+        {"chain { fallback { models = { gpt-5.2 = 'kimi' } } }",
+         "a name with other signs than letters, digits and _ stands in [\" \"]: [\"gpt-5.2\"] = …"},
+        {"chain { fallback { models = { 'gpt-5.2' = 'kimi' } } }",
+         "a name with other signs than letters, digits and _ stands in [\" \"]: [\"gpt-5.2\"] = …"},
+        {"chain { fallback { models = { [gpt-5.2] = 'kimi' } } }", "a name in [ ] stands in quotes: [\"gpt-5.2\"] = …"},
+        {"chain { fallback { models = { [“gpt-5.2”] = 'kimi' } } }", "“ is no quotation mark of Lua: a text stands between \" and \""},
+        {"provider 'o' { adapter = 'openai', headers = { x-a: 'b' } }",
+         "a name with other signs than letters, digits and _ stands in [\" \"]: [\"x-a\"] = …"},
+        {"provider openai { adapter = 'openai' }", "a name stands in quotes: provider \"openai\" { … }"},
+        {"key 'sk-secret' = { name = 'a' }", "what key takes follows its name without a ="},
+        {"key env 'TEAM_KEY' { name = 'a' }", "what is no text alone stands in ( ): key(env \"NAME\") { … }"},
+        {"model 'm' [ 'o' ]", "a list stands in { }, not in [ ]"},
+        {"provider 'o' { adapter = 'openai' },", "unexpected symbol near ',': no comma stands between directives"},
+        {"provider 'o' { adapter = 'openai', strict = True }", "True is written true"},
+        {"provider 'o' { adapter = 'openai', proxy = null }", "null is written nil, or the option is left out"},
+        {"provider 'o' { adapter = 'openai', key = os.getenv('A') }", "a variable of the environment is env \"NAME\""},
+        {"provider 'o' { adapter = `openai` }", "a text stands between \" and \", not between ` and `"},
+        {"{ \"listen\": \":80\" }", "an option is written with =, not with a colon, and its name without quotes: strict = true"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
@@ -261,9 +333,16 @@ static void test_key_ring(void **state) {
 int main(void) {
     unsetenv("YZ_UNSET");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_syntax),   cmocka_unit_test(test_values),   cmocka_unit_test(test_models_of_stages),
-        cmocka_unit_test(test_meant),    cmocka_unit_test(test_patterns), cmocka_unit_test(test_base_urls),
-        cmocka_unit_test(test_no_proxy), cmocka_unit_test(test_key_ring),
+        cmocka_unit_test(test_syntax),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_models_of_stages),
+        cmocka_unit_test(test_meant),
+        cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_base_urls),
+        cmocka_unit_test(test_no_proxy),
+        cmocka_unit_test(test_key_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,12 +38,12 @@ static bool token_is(yz_str shown, yz_str token) {
     return CRYPTO_memcmp(a, b, sizeof(a)) == 0;
 }
 
-static void on_call(yz_call *call, const yz_request *request) {
-    yz_str token = yz_call_chain(call)->share->settings->admin_token;
-    yz_str origin = {0}, host = {0};
+const char *yz_admin_why_not(const yz_settings *settings, const yz_header *headers, size_t n, yz_str path, yz_str shown,
+                             yz_error_class *class_) {
+    yz_str token = settings->admin_token, origin = {0}, host = {0};
     bool named = false;
-    for (size_t i = 0; i < request->n_headers; i++) {
-        const yz_header *header = &request->headers[i];
+    for (size_t i = 0; i < n; i++) {
+        const yz_header *header = &headers[i];
         if (yz_str_is(header->name, "origin"))
             origin = origin.n > 0 || header->value.n == 0 ? YZ_STR("null") : header->value; /* two are nobody's */
         if (!yz_str_is(header->name, "host"))
@@ -51,13 +51,21 @@ static void on_call(yz_call *call, const yz_request *request) {
         host = header->value;
         named |= !host_is_address(host);
     }
-    bool page = origin.n > 0 && !is_own(origin, host);
-    if (page)
-        yz_fail(call, YZ_ERROR_FORBIDDEN, "the admin listener does not answer pages of others");
-    else if (token.n && !is_console(request->path) && !token_is(request->credential, token))
-        yz_fail(call, YZ_ERROR_AUTH, "the admin listener wants its token: Authorization: Bearer TOKEN");
-    else if (!token.n && named)
-        yz_fail(call, YZ_ERROR_FORBIDDEN, "ask the admin listener by its address, not by a name");
+    *class_ = YZ_ERROR_FORBIDDEN;
+    if (origin.n > 0 && !is_own(origin, host))
+        return "the admin listener does not answer pages of others";
+    if (!token.n)
+        return named ? "ask the admin listener by its address, not by a name" : NULL;
+    *class_ = YZ_ERROR_AUTH;
+    return is_console(path) || token_is(shown, token) ? NULL : "the admin listener wants its token: Authorization: Bearer TOKEN";
+}
+
+static void on_call(yz_call *call, const yz_request *request) {
+    yz_error_class class_;
+    const char *why = yz_admin_why_not(yz_call_chain(call)->share->settings, request->headers, request->n_headers, request->path,
+                                       request->credential, &class_);
+    if (why)
+        yz_fail(call, class_, "%s", why);
     else
         yz_pass(call, NULL);
 }

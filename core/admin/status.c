@@ -97,6 +97,15 @@ static void put_stages(yz_buf *out, const yz_share *share) {
     }
 }
 
+/* Where clients are served: the console prints it for them. */
+static void put_listens(yz_buf *out, const yz_settings *settings) {
+    for (size_t i = 0; i < settings->n_listens; i++) {
+        yz_buf_lit(out, i ? ",{\"address\":" : "{\"address\":");
+        yz_buf_json_str(out, settings->listens[i].address);
+        yz_buf_printf(out, ",\"tls\":%s}", settings->listens[i].tls ? "true" : "false");
+    }
+}
+
 static void answer(void *arg, const yz_gathered *answers, size_t n) {
     yz_admin_call *a = arg;
     yz_buf *out = &a->body;
@@ -108,7 +117,9 @@ static void answer(void *arg, const yz_gathered *answers, size_t n) {
                   sum.begun - sum.requests - sum.cancelled - 1 /* this one */);
     yz_buf_printf(out, ",\"draining\":%s", worker->draining ? "true" : "false");
     yz_admin_put_missing(out, answers, n);
-    yz_buf_lit(out, ",\"counters\":{");
+    yz_buf_lit(out, ",\"listen\":[");
+    put_listens(out, share->settings);
+    yz_buf_lit(out, "],\"counters\":{");
     put_counters(out, &sum);
     yz_buf_lit(out, "},\"help\":{");
     put_help(out);

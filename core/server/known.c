@@ -20,6 +20,7 @@ static const struct yz_known_name own[] = {
     OWN("cache-control", CACHE_CONTROL),
     OWN("content-length", DROP),
     OWN("content-encoding", CONTENT_ENCODING),
+    OWN("x-yuzui-admin-token", DROP), /* trial.c has read it */
     OWN("proxy-connection", DROP),
     OWN("transfer-encoding", DROP),
     OWN("proxy-authorization", DROP),

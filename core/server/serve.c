@@ -9,6 +9,7 @@
 #include "server/probes.h"
 #include "server/refusal.h"
 #include "server/respond.h"
+#include "server/trial.h"
 #include "server/unpack.h"
 
 static void note_client(yz_exchange *x) {
@@ -35,7 +36,10 @@ bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
     note_client(x);
     note_forwarded(x, head);
     x->close = !head->keep_alive;
+    const yz_error *barred = yz_trial_begin(asked, &head);
     const yz_error *wrong = yz_asked_read_head(asked, asked->admin ? &x->front->admin_routes : &x->front->routes, head);
+    if (barred)
+        wrong = barred;
     if (!wrong)
         wrong = yz_asked_judge(asked);
     if (!wrong && head->has_body && !yz_door_arrive(x))

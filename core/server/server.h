@@ -20,6 +20,7 @@
  *   unpack       a body that came compressed
  *   intake       the bytes of a request's body, and the limit on those of all
  *   cors         what pages of other origins may do
+ *   trial        a request of the console's playground becomes a client's
  *   request      from a head and a body to a yz_request
  *   headers      what the headers of a request say
  *   forwarded    whom a trusted proxy speaks for

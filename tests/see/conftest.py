@@ -10,3 +10,5 @@ spec = util.spec_from_file_location("robust_conftest", os.path.join(HERE, "..", 
 robust = util.module_from_spec(spec)
 spec.loader.exec_module(robust)
 running_sim, world = robust.running_sim, robust.world
+sys.path.insert(0, HERE)
+from browser import fixture_browser, fixture_busy, fixture_open_page  # noqa: E402, F401, pylint: disable=unused-import

@@ -3,30 +3,40 @@ let token = sessionStorage.getItem('token') || ''
 export const signedIn = () => token !== ''
 export function setToken(value) { token = value; value ? sessionStorage.setItem('token', value) : sessionStorage.removeItem('token') }
 
+// In `authorization`, or in another header where that has something else.
+export const adminHeaders = (name) => (token ? { [name]: name === 'authorization' ? `Bearer ${token}` : token } : {})
+
 export class Refused extends Error {}
 
 export async function ask(path, options = {}) {
-  const headers = token ? { authorization: `Bearer ${token}` } : {}
-  const answer = await fetch(path, { ...options, headers, cache: 'no-store' })
+  const answer = await fetch(path, { ...options, headers: adminHeaders('authorization'), cache: 'no-store' })
   if (answer.status === 401 || answer.status === 403) throw new Refused()
   return answer
 }
 export const json = async (path) => (await ask(path)).json()
 
+// The data of server-sent events, one text each.
+export async function* events(answer) {
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    text += value
+    for (let end; (end = /\r?\n\r?\n/.exec(text)); text = text.slice(end.index + end[0].length)) {
+      const data = text.slice(0, end.index).split(/\r?\n/).filter((line) => line.startsWith('data:')).map((line) => line.slice(line[5] === ' ' ? 6 : 5))
+      if (data.length) yield data.join('\n')
+    }
+  }
+}
+
 // Events of /live until `stop` is aborted; after a failure it begins anew.
 export async function live(on, onState, stop) {
   while (!stop.aborted) {
     try {
-      const reader = (await ask('/live', { signal: stop })).body.pipeThrough(new TextDecoderStream()).getReader()
+      const answer = await ask('/live', { signal: stop })
       onState(true)
-      let text = ''
-      for (;;) {
-        const { done, value } = await reader.read()
-        if (done) break
-        text += value
-        for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2))
-          if (text.startsWith('data: ')) on(JSON.parse(text.slice(6, end)))
-      }
+      for await (const event of events(answer)) on(JSON.parse(event))
     } catch (error) {
       if (stop.aborted) return
       onState(false, error instanceof Refused)

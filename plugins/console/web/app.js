@@ -1,4 +1,4 @@
-// The console: a frame with four pages. Where one is stands behind the '#', so that it can be kept and sent.
+// The console: a frame with its pages. Where one is stands behind the '#', so that it can be kept and sent.
 import htm from 'htm'
 import { h, render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
@@ -6,11 +6,12 @@ import { json, Refused, setToken, signedIn } from './api.js'
 import { Health } from './health.js'
 import { Now } from './now.js'
 import { t, language, switchLanguage } from './text.js'
+import { Try } from './try.js'
 import { Usage } from './usage.js'
 import { Requests } from './why.js'
 
 const html = htm.bind(h)
-const pages = { now: Now, requests: Requests, health: Health, usage: Usage }
+const pages = { now: Now, requests: Requests, health: Health, usage: Usage, try: Try }
 const place = () => { const [page, ...rest] = location.hash.replace(/^#\/?/, '').split('/'); return { page: page in pages ? page : 'now', rest: decodeURIComponent(rest.join('/')) } }
 
 function Login({ done }) {

@@ -16,6 +16,11 @@ const words = {
   input: ['Input', '输入'], output: ['Output', '输出'], calls: ['Calls', '调用'], fails: ['Failed', '失败'], since: ['Since the gateway began', '自网关启动以来'],
   token: ['Admin token', '管理令牌'], sign_in: ['Sign in', '登录'], sign_out: ['Sign out', '退出'], wrong: ['The gateway does not take this token.', '网关不接受此令牌。'],
   gone: ['The gateway does not answer; trying again.', '网关无应答，正在重试。'], confirm: ['End this request? Its client gets an error.', '结束此请求？客户端会收到错误。'],
+  try: ['Try it', '试用'], try_help: ['A question as a client asks it, with a key of its own. The key stays in this page\'s memory: no storage has it, and it is gone when the tab is.', '以客户端身份提问，使用客户端自己的密钥。密钥只留在本页面的内存里，不写入任何存储，关闭标签页即消失。'],
+  your_key: ['Your key', '你的密钥'], dialect: ['API', 'API'], most_tokens: ['Tokens at most', 'token 上限'], system: ['System prompt', '系统提示词'], question: ['Question', '问题'], streamed: ['as a stream', '流式'], send: ['Send', '发送'], stop: ['Stop', '停止'],
+  its_answer: ['Answer', '回答'], running_now: ['It answers …', '正在回答……'], stopped: ['Stopped.', '已停止。'], done: ['Done.', '完成。'], gone_off: ['The answer broke off:', '回答中断：'], route: ['Its way', '路由'], why_so: ['Its waterfall: what was decided, tried, and waited for', '瀑布图：决定、尝试与等待'],
+  elsewhere: ['The same from elsewhere', '在其他程序中使用'], client_program: ['Client', '客户端程序'], base_url: ['Address of the gateway', '网关地址'], key_from: ['The key is read from the environment:', '密钥取自环境变量：'], file: ['file', '文件'], copy: ['Copy', '复制'], copied: ['Copied.', '已复制。'],
+  attempts: ['Attempts', '尝试次数'], lost: ['Lost in translation', '转换中丢失'], cache: ['Cache', '缓存'], policy: ['Policy', '策略'], chain: ['Chain', '链'], balance: ['Balance', '均衡'],
   chart: ['Requests and errors a second, last two minutes', '最近两分钟每秒请求与错误'], recent: ['Last requests', '最近的请求'], empty: ['Nothing yet.', '暂无。'], path: ['Path', '路径'], client: ['Client', '客户端'], filter_failed: ['Failed only', '仅失败'], all: ['All', '全部'],
 }
 let index = (localStorage.getItem('language') || navigator.language || 'en').startsWith('zh') ? 1 : 0

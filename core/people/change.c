@@ -122,6 +122,8 @@ static int check_group(yz_change *c) {
 static int check(yz_change *c) {
     if (c->person.chain.n > 0 && !has_chain(c->settings, c->person.chain))
         return wrong(c, yz_format(c->arena, "the config has no chain \"%.*s\"", YZ_STR_ARGS(c->person.chain)).p);
+    if (c->person.downgrade.n > 0 && !yz_model_find(c->settings, c->person.downgrade))
+        return wrong(c, yz_format(c->arena, "downgrade: the config has no model \"%.*s\"", YZ_STR_ARGS(c->person.downgrade)).p);
     return check_group(c);
 }
 

@@ -45,7 +45,8 @@ static const yz_scope *scope_of(yz_arena *arena, const yz_person *p) {
                         .tpm = p->tpm,
                         .budget_day = p->budget_day,
                         .budget_month = p->budget_month,
-                        .budget_total = p->budget_total};
+                        .budget_total = p->budget_total,
+                        .downgrade = p->downgrade};
     return scope;
 }
 

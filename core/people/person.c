@@ -27,6 +27,7 @@ const yz_person_member yz_person_members[] = {
     {"budget_day", YZ_PERSON_USD, AT(budget_day), BOTH, .help = "USD in a day of UTC"},
     {"budget_month", YZ_PERSON_USD, AT(budget_month), BOTH, .help = "USD in a month of UTC"},
     {"budget_total", YZ_PERSON_USD, AT(budget_total), BOTH, .help = "USD ever"},
+    {"downgrade", YZ_PERSON_TEXT, AT(downgrade), BOTH, .help = "the model that answers where a budget does not cover the one asked for"},
     {"markup", YZ_PERSON_FACTOR, AT(markup), BOTH, .most = 1000, .help = "what a price is multiplied by; not said: the group's, else 1"},
     {"disabled", YZ_PERSON_FLAG, AT(disabled), BOTH, .help = "it is refused, until it is enabled again"},
     {"revoked", YZ_PERSON_TIME, AT(revoked), YZ_PERSON_KEY, .kept = true, .help = "when it was revoked, which is for good"},

@@ -22,7 +22,7 @@ typedef struct yz_person {
     yz_str name;
     int64_t revision;
     yz_str group; /* that it is in; empty: none */
-    yz_str account, tenant, chain, note;
+    yz_str account, tenant, chain, note, downgrade;
     yz_list models, addresses;
     yz_map labels;
     int64_t expires; /* Unix seconds; 0: never */

@@ -137,6 +137,7 @@ typedef struct yz_scope {
     int64_t rpm, tpm; /* requests, tokens in a minute; 0: any number */
     /* nano-USD in a day and a month of UTC, and ever; 0: any sum */
     int64_t budget_day, budget_month, budget_total;
+    yz_str downgrade; /* the model that answers where a budget does not cover the one asked for; empty: none does */
 } yz_scope;
 #define YZ_SCOPE .size = sizeof(yz_scope)
 

@@ -81,16 +81,34 @@ static void refuse_ended(yz_call *call, const yz_target *target) {
 
 /* ---- holding -------------------------------------------------------------------------------------------------------- */
 
+static void hold(yz_call *call, const yz_request *request, const yz_target *target);
+static const yz_target *first_target(const yz_call *call, const yz_request *request);
+
+/* False: there is no cheaper one to try. */
+static bool try_cheaper(yz_call *call, size_t budget) {
+    const bill_state *s = yz_state(call);
+    const yz_request *instead = downgrade(call, budget);
+    if (!instead)
+        return false;
+    if (s->held > 0)
+        hold(call, instead, first_target(call, instead));
+    else /* it is free */
+        yz_next(call, instead);
+    return true;
+}
+
 static void on_held(yz_call *call, void *arg, const yz_posted *posted) {
     (void)arg;
     const bill_stage *stage = yz_stage(call);
     bill_state *s = yz_state(call);
     if (posted->code == YZ_OK) {
         s->holds = true;
-        yz_next(call, NULL);
+        yz_next(call, s->instead);
         return;
     }
     end_forget(call);
+    if (posted->code == YZ_ELIMIT && posted->count && try_cheaper(call, posted->count))
+        return;
     if (posted->code == YZ_ELIMIT || posted->code == YZ_ENOTFOUND) {
         refuse_poor(call, posted);
     } else {
@@ -137,8 +155,7 @@ static bool is_free(const yz_request *request) {
     return request->op == YZ_OP_MODELS || request->op == YZ_OP_COUNT || request->op == YZ_OP_STORED;
 }
 
-/* The most that the request may cost its key, into s->held; at the prices of now. As bound_cost. */
-static int bound(const bill_config *cfg, const yz_call *call, const yz_request *request, bill_state *s, const yz_target **unpriced) {
+int bill_bound(const bill_config *cfg, const yz_call *call, const yz_request *request, bill_state *s, const yz_target **unpriced) {
     s->at = yz_clock_wall_ns() / 1000000000;
     s->input = bound_input(request, cfg->bytes_per_token);
     int code = bound_cost(call, request, s, bound_output(request, cfg->answer_tokens), &s->held, unpriced);
@@ -157,7 +174,7 @@ static void estimate(const void *config, const yz_call *call, const yz_request *
         out->most = 0;
         return;
     }
-    int code = bound_serves(call, request) ? bound(cfg, call, request, &s, &unpriced) : YZ_ENOTFOUND;
+    int code = bound_serves(call, request) ? bill_bound(cfg, call, request, &s, &unpriced) : YZ_ENOTFOUND;
     bool known = code == YZ_OK || (code == YZ_ENOTFOUND && cfg->unpriced == ALLOW && s.held > 0);
     out->most = known ? s.held : -1;
 }
@@ -174,7 +191,7 @@ static void on_call(yz_call *call, const yz_request *request) {
         yz_fail(call, YZ_ERROR_AUTH, "a key is needed: requests are paid for by its account");
         return;
     }
-    int code = bound(cfg, call, request, s, &unpriced);
+    int code = bill_bound(cfg, call, request, s, &unpriced);
     if (code == YZ_EUNSUPPORTED)
         refuse_ended(call, unpriced);
     else if (code != YZ_OK && cfg->unpriced == REFUSE)

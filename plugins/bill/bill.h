@@ -2,6 +2,7 @@
  *
  *   bill.c     the stage: holds money before anything goes to a provider, ends the hold when the call has ended
  *   budget.c   budgets and the mark-up of the key
+ *   downgrade.c  a cheaper model, where a budget does not cover the one asked for
  *   end.c      the end of the hold, and its will
  *   bound.c    what a request may cost at most
  *   charge.c   what it did cost, out of the records of its attempts
@@ -24,16 +25,17 @@ typedef struct bill_config {
 
 /* What is known of a request while it runs. */
 typedef struct bill_state {
-    int64_t at;      /* Unix seconds: prices of that moment count */
-    int64_t input;   /* tokens at most, by the size of the body */
-    int64_t held;    /* nano-USD: the most it may cost */
-    bool holds;      /* the ledger has said that so much is held */
-    yz_str id;       /* of the hold */
-    int64_t content; /* bytes of the answer that went to the client */
-    bool finished;   /* the answer's end was seen, so that what the provider says was used is all of it */
-    bool ended;      /* the end of the hold is posted */
-    uint64_t will;   /* of the hold; 0: the ledger keeps none */
-    int64_t willed;  /* content when it was made */
+    int64_t at;                /* Unix seconds: prices of that moment count */
+    int64_t input;             /* tokens at most, by the size of the body */
+    int64_t held;              /* nano-USD: the most it may cost */
+    bool holds;                /* the ledger has said that so much is held */
+    yz_str id;                 /* of the hold */
+    int64_t content;           /* bytes of the answer that went to the client */
+    bool finished;             /* the answer's end was seen, so that what the provider says was used is all of it */
+    bool ended;                /* the end of the hold is posted */
+    uint64_t will;             /* of the hold; 0: the ledger keeps none */
+    int64_t willed;            /* content when it was made */
+    const yz_request *instead; /* what goes down for a cheaper model; NULL: the call's own request */
 } bill_state;
 
 /* ---- bound.c -------------------------------------------------------------------------------------------------------- */
@@ -56,6 +58,17 @@ size_t budget_counts(yz_call *call, const yz_key *key, const yz_counted *const *
 yz_str budget_name(yz_call *call, const yz_key *key, size_t which);
 /* A price as it is for this key, rounded once, half up. */
 int64_t budget_marked_up(const yz_key *key, int64_t amount);
+
+/* ---- downgrade.c ---------------------------------------------------------------------------------------------------- */
+
+/* A budget does not cover the request: the same for the model that the key, or the nearest group of it, has for that, with what it may cost
+ * in s->held, if that is less. NULL: there is none, or it was tried already; then nothing has changed. */
+const yz_request *downgrade(yz_call *call, size_t budget);
+
+/* ---- bill.c --------------------------------------------------------------------------------------------------------- */
+
+/* The most that the request may cost its key, into s->held; at the prices of now. As bound_cost. */
+int bill_bound(const bill_config *cfg, const yz_call *call, const yz_request *request, bill_state *s, const yz_target **unpriced);
 
 /* ---- charge.c ------------------------------------------------------------------------------------------------------- */
 

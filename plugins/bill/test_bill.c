@@ -96,6 +96,7 @@ static size_t test_targets(const yz_call *call, yz_str model, const yz_target *c
 #include "bound.c"
 #include "budget.c"
 #include "charge.c"
+#include "downgrade.c"
 #include "end.c"
 #include "explain.c"
 
@@ -317,6 +318,31 @@ static void who_cannot_pay_is_refused(void **state) {
     }
     assert_int_equal(asked.calls, 0);
     assert_int_equal(fake.posts, 0);
+}
+
+/* A budget does not cover the model: the cheaper one that its group names is held for and asked, once. */
+static void a_cheaper_model_within_the_budget(void **state) {
+    (void)state;
+    static const yz_scope lab = {YZ_SCOPE, .kind = "group", .name = {"lab", 3}, .budget_day = 5, .downgrade = {"cheap", 5}};
+    static const yz_scope *const scopes[] = {&lab};
+    key.scopes = scopes, key.n_scopes = 1;
+    request.target = &dear;
+    for (int covers = 0; covers < 2; covers++) {
+        start();
+        assert_int_equal(fake.held, 6 * 20000 + 100 * 100000);
+        yz_wait_done(fake.wait);
+        fake.on_held(fake.call, NULL, &(yz_posted){YZ_POSTED, .code = YZ_ELIMIT, .available = 5, .count = 1});
+        assert_int_equal(fake.held, 6 * 2000 + 100 * 10000);
+        yz_wait_done(fake.wait);
+        fake.on_held(fake.call, NULL, &(yz_posted){YZ_POSTED, .code = covers ? YZ_OK : YZ_ELIMIT, .available = 5, .count = !covers});
+        assert_string_equal(note("downgraded"), "m to cheap: the budget of the group \"lab\" for this day");
+        world_settle(&w);
+        assert_int_equal(asked.calls, covers);
+        assert_int_equal(c.error, covers ? YZ_OK : YZ_ERROR_FORBIDDEN);
+    }
+    assert_explained("\"downgraded_from\":\"m\"");
+    assert_int_equal(fake.holds, 4);
+    key.n_scopes = 0;
 }
 
 static void the_ledger_is_away(void **state) {
@@ -541,6 +567,7 @@ int main(void) {
         BILL_TEST(the_dearest_target_is_held_for),
         BILL_TEST(an_estimate_is_what_is_held),
         BILL_TEST(who_cannot_pay_is_refused),
+        BILL_TEST(a_cheaper_model_within_the_budget),
         BILL_TEST(the_ledger_is_away),
         BILL_TEST(who_leaves_before_it_is_held),
         BILL_TEST(without_a_price),

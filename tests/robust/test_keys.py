@@ -268,3 +268,31 @@ def test_policies_see_money(world, config):  # noqa: F811
     charge, held = nano(holds[0]["charged"]), nano(holds[0]["held"])
     moments = [2 * 10**9 - done * charge - open_ * held for done in range(len(holds) + 1) for open_ in (0, 1)]
     assert min(abs(round(float(available) * 10**9) - m) for m in moments) == 0, (available, moments)
+
+
+def test_a_cheaper_model_within_the_budget(world, config):  # noqa: F811
+    """Where a budget does not cover the model asked for, the one that the group names answers, the client is told, and the budget is exact."""
+    world.sim.script({"default": SCRIPT})
+    dear = config("").replace('name = "gpt-5.2", input = 2, output = 10', 'name = "gpt-5.2", input = 200, output = 1000')
+    g = world.gateway(dear.replace('cache { ttl = "1h", store = "memory" }, ', ""), workers=2)
+    assert "no model" in cli_error(g, "group", "create", "acme", "--downgrade", "nobody-serves-it")
+    cli(g, "group", "create", "acme", "--account", "acme", "--budget-day", "0.1", "--downgrade", "claude-opus-4-6")
+    key = made(g, "dora", "--group", "acme")["key"]
+    cli(g, "credit", "acme", "--usd", "100", "--new")
+    until(lambda: asks(g, key, "claude-opus-4-6").status == 200, 2, "a new key")
+    settled(g)
+
+    cheaper = asks(g, key)
+    assert cheaper.status == 200 and cheaper.header("x-yuzui-target") == "anthropic/claude-opus-4-6", cheaper.headers
+    assert cheaper.header("x-yuzui-downgraded") == f'{MODEL} to claude-opus-4-6: the budget of the group "acme" for this day'
+    assert nano(cheaper.header("x-yuzui-cost")) == COST
+    settled(g)
+    hold = json.loads(cli(g, "usage", "acme", "--json", "--limit", "1"))
+    assert hold["detail"]["downgraded_from"] == MODEL and hold["model"] == "claude-opus-4-6", hold
+    assert asks(g, key, "claude-opus-4-6").header("x-yuzui-downgraded") is None
+
+    cli(g, "group", "change", "acme", "--budget-day", "0.000001")
+    until(lambda: asks(g, key).status == 402, 2, "neither is covered")
+    assert is_error(asks(g, key))["code"] == "budget_exceeded"
+    settled(g)
+    assert "adds up" in cli(g, "audit")

@@ -20,6 +20,7 @@ extern const yz_filter yz_admin_leaf;
 /* The paths it answers; those for tests only with YUZUI_TEST_CLOCK=1. Static. */
 typedef struct yz_admin_path {
     const char *method, *path;
+    bool body; /* it may have one: a JSON object */
 } yz_admin_path;
 yz_admin_path yz_admin_path_at(size_t i); /* 0, 1, 2 …; path NULL: there are no more */
 

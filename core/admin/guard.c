@@ -5,7 +5,7 @@
  * page, the console, has the Origin that the Host names. Its files are anybody's, as they tell nothing; what it asks needs the token as
  * ever.
  */
-#include "admin/admin.h"
+#include "admin/inner.h"
 #include "call/tree.h"
 #include "generation.h"
 
@@ -38,9 +38,28 @@ static bool token_is(yz_str shown, yz_str token) {
     return CRYPTO_memcmp(a, b, sizeof(a)) == 0;
 }
 
+/* All tokens are looked at, so that time tells nothing. */
+bool yz_admin_bearer_of(const yz_settings *settings, yz_str credential, yz_admin_bearer *bearer) {
+    const yz_admin_token *found = NULL, first = {YZ_STR("admin"), settings->admin_token, YZ_ADMIN_MONEY};
+    bool any = first.token.n > 0 || settings->admin_tokens.n > 0;
+    if (first.token.n > 0 && token_is(credential, first.token))
+        found = &first;
+    for (size_t i = 0; i < settings->admin_tokens.n; i++) {
+        const yz_admin_token *one = settings->admin_tokens.items[i];
+        if (token_is(credential, one->token))
+            found = one;
+    }
+    *bearer = (yz_admin_bearer){.token = found != NULL, .role = YZ_ADMIN_OPERATE};
+    if (found)
+        *bearer = (yz_admin_bearer){true, found->name, (yz_admin_role)found->role};
+    return found || !any;
+}
+
 const char *yz_admin_why_not(const yz_settings *settings, const yz_header *headers, size_t n, yz_str path, yz_str shown,
                              yz_error_class *class_) {
-    yz_str token = settings->admin_token, origin = {0}, host = {0};
+    yz_admin_bearer bearer;
+    bool known = yz_admin_bearer_of(settings, shown, &bearer);
+    yz_str origin = {0}, host = {0};
     bool named = false;
     for (size_t i = 0; i < n; i++) {
         const yz_header *header = &headers[i];
@@ -54,10 +73,10 @@ const char *yz_admin_why_not(const yz_settings *settings, const yz_header *heade
     *class_ = YZ_ERROR_FORBIDDEN;
     if (origin.n > 0 && !is_own(origin, host))
         return "the admin listener does not answer pages of others";
-    if (!token.n)
+    if (known && !bearer.token)
         return named ? "ask the admin listener by its address, not by a name" : NULL;
     *class_ = YZ_ERROR_AUTH;
-    return is_console(path) || token_is(shown, token) ? NULL : "the admin listener wants its token: Authorization: Bearer TOKEN";
+    return is_console(path) || known ? NULL : "the admin listener wants its token: Authorization: Bearer TOKEN";
 }
 
 static void on_call(yz_call *call, const yz_request *request) {

@@ -3,6 +3,7 @@
 #define YUZUI_ADMIN_INNER_H
 
 #include "admin/admin.h"
+#include "config/settings.h"
 #include "control.h"
 
 typedef struct yz_admin_call {
@@ -18,10 +19,23 @@ typedef struct yz_admin_call {
     size_t limit;                   /* requests.c: how many are wanted */
 } yz_admin_call;
 
+/* guard.c: who asks. */
+typedef struct yz_admin_bearer {
+    bool token;         /* by a token; false: the config has none, and whoever is on this machine may ask */
+    yz_str name;        /* of the token */
+    yz_admin_role role; /* without a token: OPERATE, but nothing that changes the ledger */
+} yz_admin_bearer;
+/* False: nobody that is known. */
+bool yz_admin_bearer_of(const yz_settings *settings, yz_str credential, yz_admin_bearer *bearer);
+
+yz_str yz_admin_too_low(yz_arena *arena, const yz_admin_bearer *bearer, yz_admin_role needed);
+
 typedef void yz_admin_answer(yz_admin_call *a, const yz_request *request);
 
 /* Sends a->body with this status, no faster than it is read. */
 void yz_admin_send(yz_admin_call *a, int status);
+/* Refuses instead; status 0: the class's; code "": likewise. */
+void yz_admin_refuse(yz_admin_call *a, yz_error_class class_, int status, const char *code, yz_str message);
 /* Asks all workers (yz_gather_start) and then calls answer(a, answers, n); the call may end before, then never. */
 void yz_admin_gather(yz_admin_call *a, yz_str question, void (*ask)(yz_worker *worker, yz_str question, yz_buf *out),
                      void (*answer)(void *arg, const yz_gathered *answers, size_t n));
@@ -35,5 +49,10 @@ bool yz_admin_live_tick(yz_admin_call *a, const yz_timer *timer);
 
 /* status.c: GET /status; calls.c: GET /calls; metrics.c: GET /metrics; live.c: GET /live; requests.c: GET /requests, POST /calls/cancel */
 yz_admin_answer yz_admin_status, yz_admin_calls, yz_admin_metrics, yz_admin_live, yz_admin_requests, yz_admin_cancel;
+
+/* api.c: the paths of /api/v1. */
+yz_admin_path yz_api_path_at(size_t i);
+/* False: it is none of them. */
+bool yz_api_answer(yz_admin_call *a, const yz_request *request, const yz_admin_bearer *bearer);
 
 #endif

@@ -6,6 +6,8 @@
 #include "admin/inner.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "call/tree.h"
+#include "generation.h"
 
 #include <stdlib.h>
 
@@ -38,6 +40,16 @@ void yz_admin_send(yz_admin_call *a, int status) {
     yz_send_head(a->call, &(yz_head){YZ_HEAD, .status = status, .content_type = content_type, .length = (int64_t)a->body.n});
     if (!yz_ended(a->call))
         pour(a);
+}
+
+void yz_admin_refuse(yz_admin_call *a, yz_error_class class_, int status, const char *code, yz_str message) {
+    yz_send_error(a->call, &(yz_error){YZ_ERROR, .class_ = class_, .status = status, .code = yz_str_of(code), .message = message});
+}
+
+yz_str yz_admin_too_low(yz_arena *arena, const yz_admin_bearer *bearer, yz_admin_role needed) {
+    static const char *const words[] = {"read", "operate", "money"};
+    return yz_format(arena, "the token \"%.*s\" has the role %s, and this needs %s", YZ_STR_ARGS(bearer->name), words[bearer->role],
+                     words[needed]);
 }
 
 static void on_flow(yz_call *call, bool paused) {
@@ -143,31 +155,44 @@ static void no_console(yz_admin_call *a, const yz_request *request) {
 static const struct {
     yz_admin_path at;
     yz_admin_answer *answer;
+    yz_admin_role role; /* that it needs */
 } PATHS[] = {
-    {{"GET", "/status"}, yz_admin_status}, {{"GET", "/calls"}, yz_admin_calls},       {{"GET", "/metrics"}, yz_admin_metrics},
-    {{"GET", "/live"}, yz_admin_live},     {{"GET", "/requests"}, yz_admin_requests}, {{"POST", "/calls/cancel"}, yz_admin_cancel},
-    {{"GET", "/console"}, no_console},     {{"GET", "/console/{id}"}, no_console},    {{"POST", "/reload"}, reload},
-    {{"POST", "/test/skip"}, skip}, /* the last one: for tests */
+    {{"GET", "/status", false}, yz_admin_status, YZ_ADMIN_READ},
+    {{"GET", "/calls", false}, yz_admin_calls, YZ_ADMIN_READ},
+    {{"GET", "/metrics", false}, yz_admin_metrics, YZ_ADMIN_READ},
+    {{"GET", "/live", false}, yz_admin_live, YZ_ADMIN_READ},
+    {{"GET", "/requests", false}, yz_admin_requests, YZ_ADMIN_READ},
+    {{"POST", "/calls/cancel", false}, yz_admin_cancel, YZ_ADMIN_OPERATE},
+    {{"GET", "/console", false}, no_console, YZ_ADMIN_READ},
+    {{"GET", "/console/{id}", false}, no_console, YZ_ADMIN_READ},
+    {{"POST", "/reload", false}, reload, YZ_ADMIN_OPERATE},
+    {{"POST", "/test/skip", false}, skip, YZ_ADMIN_READ}, /* the last one: for tests */
 };
 enum { N_PATHS = sizeof(PATHS) / sizeof(*PATHS) };
 
-yz_admin_path yz_admin_path_at(size_t i) {
+static size_t n_paths(void) {
     const char *test = getenv("YUZUI_TEST_CLOCK");
-    size_t n = test && strcmp(test, "1") == 0 ? N_PATHS : N_PATHS - 1;
-    return i < n ? PATHS[i].at : (yz_admin_path){0};
+    return test && strcmp(test, "1") == 0 ? N_PATHS : N_PATHS - 1;
 }
+
+yz_admin_path yz_admin_path_at(size_t i) { return i < n_paths() ? PATHS[i].at : yz_api_path_at(i - n_paths()); }
 
 static void on_call(yz_call *call, const yz_request *request) {
     yz_admin_call *a = yz_state(call);
+    yz_admin_bearer bearer;
     a->call = call;
-    for (size_t i = 0; yz_admin_path_at(i).path; i++)
+    yz_admin_bearer_of(yz_call_chain(call)->share->settings, request->credential, &bearer); /* the guard has let it in */
+    for (size_t i = 0; i < n_paths(); i++)
         if (yz_str_is(request->path, PATHS[i].at.path)) {
-            PATHS[i].answer(a, request);
+            if (bearer.role >= PATHS[i].role)
+                PATHS[i].answer(a, request);
+            else
+                yz_admin_refuse(a, YZ_ERROR_FORBIDDEN, 0, "role_too_low", yz_admin_too_low(yz_call_arena(call), &bearer, PATHS[i].role));
             return;
         }
     if (yz_str_starts(request->path, "/console/"))
         no_console(a, request);
-    else
+    else if (!yz_api_answer(a, request, &bearer))
         yz_fail(call, YZ_ERROR_NOT_FOUND, "there is no such path here");
 }
 

@@ -8,6 +8,8 @@
 #include "cli/drift.h"
 #include "cli/proof.h"
 #include "config/settings.h"
+#include "people/money.h"
+#include "people/rows.h"
 #include "price/price.h"
 
 #include <fcntl.h>
@@ -84,21 +86,6 @@ static yz_str id_of(const asked *a) {
     return yz_format(a->arena, "cli-%llx-%016llx", (unsigned long long)yz_clock_wall_ns(), ok ? (unsigned long long)random : 0ULL);
 }
 
-static const char *fault_of(const yz_posted *posted, yz_posting_kind kind) {
-    switch (posted->code) {
-    case YZ_ELIMIT:
-        return kind == YZ_POSTING_TRANSFER ? "that is more than is available there, or the other account would hold too much"
-               : kind == YZ_POSTING_REFUND ? "that is more than was charged and not given back yet"
-                                           : "the account would hold too much";
-    case YZ_ENOTFOUND:
-        return kind == YZ_POSTING_TRANSFER ? "there is no such account" : "there is no request of that id";
-    case YZ_EINVAL:
-        return "the id was used for something else already, or a name or an amount is malformed";
-    default:
-        return "the ledger cannot be written; nothing was done";
-    }
-}
-
 static void print_usd(const char *before, int64_t nano, const char *after) {
     yz_buf text = {0};
     yz_price_usd(nano, &text);
@@ -106,42 +93,22 @@ static void print_usd(const char *before, int64_t nano, const char *after) {
     yz_buf_free(&text);
 }
 
-static int post(asked *a, yz_posting *posting) {
-    yz_posted posted;
-    yz_ledger_post_now(a->ledger, posting, &posted);
-    if (posted.code != YZ_OK) {
-        fprintf(stderr, "yuzui %s: %s\n", a->command, fault_of(&posted, posting->kind));
+static int post(asked *a, const yz_money_move *move) {
+    yz_money m = {.ledger = a->ledger, .settings = a->settings, .by = YZ_STR("cli"), .arena = a->arena};
+    int code = yz_money_do(&m, move);
+    if (code != YZ_OK) {
+        bool unknown = move->kind == YZ_POSTING_CREDIT && code == YZ_ENOTFOUND;
+        fprintf(stderr, "yuzui %s: %s%s\n", a->command, m.why, unknown ? ". With --new it is made all the same" : "");
         return 1;
     }
-    print_usd(posted.before ? "done before: " : "", posting->amount,
-              posting->kind == YZ_POSTING_CREDIT     ? " USD paid in; "
-              : posting->kind == YZ_POSTING_TRANSFER ? " USD moved; "
-                                                     : " USD given back; ");
-    print_usd("available ", posted.available, " USD, ");
-    print_usd("held ", posted.held, " USD");
-    printf(" (id %.*s)\n", YZ_STR_ARGS(posting->id));
+    print_usd(m.posted.before ? "done before: " : "", move->amount,
+              move->kind == YZ_POSTING_CREDIT     ? " USD paid in; "
+              : move->kind == YZ_POSTING_TRANSFER ? " USD moved; "
+                                                  : " USD given back; ");
+    print_usd("available ", m.posted.available, " USD, ");
+    print_usd("held ", m.posted.held, " USD");
+    printf(" (id %.*s)\n", YZ_STR_ARGS(move->id));
     return 0;
-}
-
-static void on_any_account(void *arg, const yz_ledger_row *row) {
-    (void)row;
-    ++*(size_t *)arg;
-}
-
-/* Money that is paid into a misspelt account is found by nobody: an account is that of a key, or of a tenant, or there is one already. */
-static bool is_known(const asked *a) {
-    size_t found = 0;
-    for (size_t i = 0; i < a->settings->n_keys; i++)
-        if (yz_str_is(a->settings->keys[i].pub.name, a->rest) || yz_str_is(a->settings->keys[i].pub.tenant, a->rest))
-            return true;
-    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_ACCOUNTS, .account = yz_str_of(a->rest)};
-    if (yz_ledger_read(a->ledger, &query, on_any_account, &found) == YZ_OK && found > 0)
-        return true;
-    fprintf(stderr,
-            "yuzui credit: there is no account \"%s\", and no key of the config has that name or tenant: nobody would spend it. With --new "
-            "it is made all the same\n",
-            a->rest);
-    return false;
 }
 
 static int move(int argc, char **argv, yz_posting_kind kind) {
@@ -157,13 +124,12 @@ static int move(int argc, char **argv, yz_posting_kind kind) {
     if (!yz_price_amount(yz_str_of(a.amount), &amount) || amount <= 0)
         return yz_cli_wrong_usage(
             argv[0], "--usd should be an amount above zero such as 12.5, with up to nine digits after the point, not \"%s\"", a.amount);
-    if (!open_ledger(&a) || (kind == YZ_POSTING_CREDIT && !a.fresh && !is_known(&a)))
+    if (!open_ledger(&a))
         return done(&a, 1);
-    yz_posting posting = {YZ_POSTING, .kind = kind, .amount = amount, .id = id_of(&a), .detail = yz_str_of(a.note ? a.note : "")};
-    *(kind == YZ_POSTING_REFUND ? &posting.of : &posting.account) = yz_str_of(a.rest);
-    if (a.to)
-        posting.of = yz_str_of(a.to);
-    return done(&a, post(&a, &posting));
+    yz_money_move move = {.kind = kind, .amount = amount, .id = id_of(&a), .note = yz_str_of(a.note ? a.note : ""), .fresh = a.fresh};
+    *(kind == YZ_POSTING_REFUND ? &move.request : &move.account) = yz_str_of(a.rest);
+    move.to = yz_str_of(a.to ? a.to : "");
+    return done(&a, post(&a, &move));
 }
 
 int yz_cli_credit(int argc, char **argv) { return move(argc, argv, YZ_POSTING_CREDIT); }
@@ -172,35 +138,19 @@ int yz_cli_transfer(int argc, char **argv) { return move(argc, argv, YZ_POSTING_
 
 /* ---- reading -------------------------------------------------------------------------------------------------------- */
 
-static void put_text(yz_buf *out, const char *name, yz_str text) {
-    yz_buf_printf(out, "%s\"%s\":", out->n > 1 ? "," : "", name);
-    yz_buf_json_str(out, text);
-}
-
-static void put_usd(yz_buf *out, const char *name, int64_t nano) {
-    yz_buf_printf(out, ",\"%s\":", name);
-    yz_price_usd(nano, out);
-}
-
-static void print_line(yz_buf *out) {
-    printf("%.*s\n", YZ_STR_ARGS(yz_buf_view(out)));
-    yz_buf_free(out);
+/* One JSON object a line. */
+static void print_json(const yz_rows *rows, const yz_ledger_row *row, unsigned by) {
+    yz_buf out = {0};
+    yz_rows_json(rows, row, by, true, &out);
+    printf("%.*s\n", YZ_STR_ARGS(yz_buf_view(&out)));
+    yz_buf_free(&out);
 }
 
 static void on_account(void *arg, const yz_ledger_row *row) {
     asked *a = arg;
     a->rows++;
     if (a->json) {
-        yz_buf out = {0};
-        yz_buf_char(&out, '{');
-        put_text(&out, "account", row->account);
-        put_usd(&out, "available", row->available);
-        put_usd(&out, "held", row->held);
-        put_usd(&out, "paid_in", row->amount);
-        put_usd(&out, "charged", row->captured);
-        put_usd(&out, "given_back", row->refunded);
-        yz_buf_char(&out, '}');
-        print_line(&out);
+        print_json(&yz_rows_accounts, row, 0);
         return;
     }
     printf("%-24.*s", YZ_STR_ARGS(row->account));
@@ -240,48 +190,24 @@ static void on_hold(void *arg, const yz_ledger_row *row) {
     asked *a = arg;
     const char *state = (unsigned)row->state < sizeof states / sizeof *states ? states[row->state] : "?";
     a->rows++;
-    if (!a->json) {
-        printf("%.*s  %-12.*s  %-9s", YZ_STR_ARGS(when(a->arena, row->created)), YZ_STR_ARGS(row->account), state);
-        print_usd("  ", row->state == YZ_HOLD_OPEN ? row->amount : row->captured - row->refunded, " USD");
-        printf("  %.*s  %.*s  %.*s\n", YZ_STR_ARGS(row->model), YZ_STR_ARGS(row->id), YZ_STR_ARGS(row->request));
-        if (a->proof)
-            print_proof(row);
+    if (a->json) {
+        print_json(&yz_rows_charges, row, 0);
         return;
     }
-    yz_buf out = {0};
-    yz_buf_char(&out, '{');
-    put_text(&out, "time", when(a->arena, row->created));
-    put_text(&out, "account", row->account);
-    put_text(&out, "id", row->id);
-    put_text(&out, "request", row->request);
-    put_text(&out, "model", row->model);
-    put_text(&out, "price", row->price);
-    put_text(&out, "state", yz_str_of(state));
-    put_usd(&out, "held", row->amount);
-    put_usd(&out, "charged", row->captured);
-    put_usd(&out, "lost", row->absorbed);
-    put_usd(&out, "given_back", row->refunded);
-    if (row->detail.n && row->detail.p[0] == '{') /* the stage's own JSON */
-        yz_buf_printf(&out, ",\"detail\":%.*s", YZ_STR_ARGS(row->detail));
-    yz_buf_char(&out, '}');
-    print_line(&out);
+    printf("%.*s  %-12.*s  %-9s", YZ_STR_ARGS(when(a->arena, row->created)), YZ_STR_ARGS(row->account), state);
+    print_usd("  ", row->state == YZ_HOLD_OPEN ? row->amount : row->captured - row->refunded, " USD");
+    printf("  %.*s  %.*s  %.*s\n", YZ_STR_ARGS(row->model), YZ_STR_ARGS(row->id), YZ_STR_ARGS(row->request));
+    if (a->proof)
+        print_proof(row);
 }
-
 static void on_fault(void *arg, const yz_ledger_row *row) {
     asked *a = arg;
     a->rows++;
-    if (!a->json) {
+    if (a->json)
+        print_json(&yz_rows_faults, row, 0);
+    else
         printf("%.*s%s%.*s: %.*s\n", YZ_STR_ARGS(row->account), row->account.n && row->id.n ? " " : "", YZ_STR_ARGS(row->id),
                YZ_STR_ARGS(row->text));
-        return;
-    }
-    yz_buf out = {0};
-    yz_buf_char(&out, '{');
-    put_text(&out, "account", row->account);
-    put_text(&out, "id", row->id);
-    put_text(&out, "fault", row->text);
-    yz_buf_char(&out, '}');
-    print_line(&out);
 }
 
 static bool limit_of(const asked *a, int64_t *limit) {
@@ -315,47 +241,13 @@ int yz_cli_balance(int argc, char **argv) {
     return done(&a, code == 0 && a.rest && a.rows == 0 ? 1 : code);
 }
 
-/* A word is an account; if there is none of that name, the id of a request, which is then explained. */
 /* ---- sums ----------------------------------------------------------------------------------------------------------- */
-
-static const struct {
-    const char *word;
-    unsigned by;
-} sums[] = {{"account", YZ_USAGE_BY_ACCOUNT},   {"key", YZ_USAGE_BY_KEY},   {"model", YZ_USAGE_BY_MODEL},
-            {"provider", YZ_USAGE_BY_PROVIDER}, {"hour", YZ_USAGE_BY_HOUR}, {"day", YZ_USAGE_BY_DAY}};
-
-/* "day,model"; false: a word is none of these. */
-static bool read_by(const char *text, unsigned *by) {
-    *by = 0;
-    for (const char *at = text, *end; *at; at = *end ? end + 1 : end) {
-        end = strchrnul(at, ',');
-        size_t i = 0, n = sizeof sums / sizeof *sums;
-        while (i < n && !yz_str_is(yz_str_at(at, (size_t)(end - at)), sums[i].word))
-            i++;
-        if (i == n)
-            return false;
-        *by |= sums[i].by;
-    }
-    return *by != 0;
-}
 
 static void on_sum(void *arg, const yz_ledger_row *row) {
     asked *a = arg;
-    yz_buf out = {0};
     a->rows++;
     if (a->json) {
-        const yz_str texts[] = {row->account, row->key, row->model, row->provider};
-        yz_buf_char(&out, '{');
-        put_text(&out, "time", row->created ? when(a->arena, row->created) : YZ_STR(""));
-        for (size_t i = 0; i < 4; i++)
-            put_text(&out, sums[i].word, texts[i]);
-        yz_buf_printf(&out, ",\"requests\":%lld,\"input\":%lld,\"cached\":%lld,\"output\":%lld", (long long)row->calls,
-                      (long long)row->input, (long long)row->cached, (long long)row->output);
-        put_usd(&out, "charged", row->captured);
-        put_usd(&out, "lost", row->absorbed);
-        put_usd(&out, "given_back", row->refunded);
-        yz_buf_char(&out, '}');
-        print_line(&out);
+        print_json(&yz_rows_sums, row, ~0U);
         return;
     }
     if (row->created)
@@ -370,7 +262,7 @@ static void on_sum(void *arg, const yz_ledger_row *row) {
 
 static int ask_sums(asked *a) {
     yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_USAGE, .account = yz_str_of(a->rest ? a->rest : "")};
-    if (!read_by(a->by, &query.by))
+    if (!yz_rows_by(yz_str_of(a->by), &query.by) || query.by == 0)
         return yz_cli_wrong_usage(a->command, "--by should be some of account, key, model, provider, hour, day, not \"%s\"", a->by);
     if ((a->from && !yz_price_time(yz_str_of(a->from), &query.from)) || (a->until && !yz_price_time(yz_str_of(a->until), &query.to)))
         return yz_cli_wrong_usage(a->command, "--from and --until should be a day such as 2026-11-28, or a moment of UTC");

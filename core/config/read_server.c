@@ -54,6 +54,7 @@ static bool load_certificate(yz_reader *reader, const char *what, yz_listen_sett
 
 typedef struct listen_options {
     yz_str cert, key, chain, token;
+    yz_tables tokens;
     yz_list trusted;
     bool reuse_port;
 } listen_options;
@@ -69,9 +70,18 @@ static const yz_option LISTEN_OPTIONS[] = {
 };
 static const yz_option CHAIN_OPTION = {"chain", YZ_OPTION_STRING, offsetof(listen_options, chain),
                                        .help = "the chain of requests that come in here"};
-static const yz_option TOKEN_OPTION = {
-    "token", YZ_OPTION_STRING, offsetof(listen_options, token),
-    .help = "what admin requests must carry as a bearer token; needed where the address is not a loopback one"};
+static const yz_option BEARER_OPTIONS[] = {
+    {"name", YZ_OPTION_STRING, offsetof(yz_admin_token, name), .required = true, .help = "who has it, for the audit"},
+    {"token", YZ_OPTION_STRING, offsetof(yz_admin_token, token), .required = true, .help = "at least 16 bytes"},
+    {"role", YZ_OPTION_CHOICE, offsetof(yz_admin_token, role), "read", .choices = YZ_ADMIN_ROLES,
+     .help = "what it may: look; also make and change keys; also move money"},
+};
+static const yz_option_table BEARER_TABLE = YZ_TABLE(BEARER_OPTIONS, yz_admin_token);
+static const yz_option ADMIN_OPTIONS[] = {
+    {"token", YZ_OPTION_STRING, offsetof(listen_options, token),
+     .help = "what admin requests must carry as a bearer token; needed where the address is not a loopback one. It may do all"},
+    {"tokens", YZ_OPTION_TABLES, offsetof(listen_options, tokens), .table = &BEARER_TABLE, .help = "further ones, with names and roles"},
+};
 
 static bool read_trusted(yz_reader *reader, const yz_list *list, yz_listen_settings *out) {
     out->trusted = yz_alloc(reader->arena, (list->n + 1) * sizeof(*out->trusted));
@@ -84,13 +94,13 @@ static bool read_trusted(yz_reader *reader, const yz_list *list, yz_listen_setti
     return true;
 }
 
-/* `more`: the option that is its own. */
-static bool read_address(yz_reader *reader, const yz_statement *statement, const yz_option *more, yz_listen_settings *out,
+/* `more`: the options that are its own. */
+static bool read_address(yz_reader *reader, const yz_statement *statement, const yz_option *more, size_t n_more, yz_listen_settings *out,
                          listen_options *options) {
     const char *needs =
-        more == &TOKEN_OPTION ? "an address such as admin \"127.0.0.1:8081\"" : "an address such as listen \"127.0.0.1:8080\"";
+        more == ADMIN_OPTIONS ? "an address such as admin \"127.0.0.1:8081\"" : "an address such as listen \"127.0.0.1:8080\"";
     yz_str text = yz_read_text(reader, statement, 0, needs);
-    yz_option_set sets[] = {{LISTEN_OPTIONS, sizeof(LISTEN_OPTIONS) / sizeof(*LISTEN_OPTIONS), options}, {more, 1, options}};
+    yz_option_set sets[] = {{LISTEN_OPTIONS, sizeof(LISTEN_OPTIONS) / sizeof(*LISTEN_OPTIONS), options}, {more, n_more, options}};
     bool ok = text.n > 0;
     out->at = statement->at;
     if (ok && !yz_listen_parse(text, reader->arena, out)) {
@@ -116,7 +126,7 @@ void yz_read_listen(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
     yz_listen_settings listen = {0};
     listen_options options = {0};
-    if (!read_address(reader, statement, &CHAIN_OPTION, &listen, &options))
+    if (!read_address(reader, statement, &CHAIN_OPTION, 1, &listen, &options))
         return;
     listen.chain = yz_read_chain_named(reader, yz_format(reader->arena, "listen \"%.*s\"", YZ_STR_ARGS(listen.address)).p, options.chain);
     for (size_t i = 0; i < s->n_listens; i++)
@@ -159,7 +169,7 @@ void yz_read_said(yz_reader *reader) {
             s->admin = yz_alloc(reader->arena, sizeof(*s->admin));
         s->admin->at = (yz_place){"--admin", 0};
         yz_listen_parse(yz_str_of(admin_said), reader->arena, s->admin);
-        if (!yz_read_is_loopback(s->admin->host) && s->admin_token.n < 16)
+        if (!yz_read_is_loopback(s->admin->host) && s->admin_tokens.n == 0 && s->admin_token.n < 16)
             yz_diag_error(reader->diag,
                           "--admin %s can be reached from other machines and so needs a token of 16 bytes in the config's admin "
                           "directive",
@@ -169,27 +179,51 @@ void yz_read_said(yz_reader *reader) {
 
 bool yz_read_is_loopback(yz_str host) { return yz_str_starts(host, "127.") || yz_str_is(host, "::1"); }
 
+/* Names tell who did something, so they are different, as are the tokens themselves. */
+static bool tokens_ok(yz_reader *reader, const listen_options *options) {
+    const yz_tables *all = &options->tokens;
+    for (size_t i = 0; i < all->n; i++) {
+        const yz_admin_token *one = all->items[i];
+        bool again = yz_str_eq(one->token, options->token) || yz_str_is(one->name, "admin");
+        for (size_t k = 0; k < i; k++) {
+            const yz_admin_token *before = all->items[k];
+            again |= yz_str_eq(one->token, before->token) || yz_str_eq(one->name, before->name);
+        }
+        if (one->token.n >= 16 && one->name.n > 0 && one->name.n <= YZ_ADMIN_NAME_MAX && !again)
+            continue;
+        if (again)
+            yz_diag_error(reader->diag,
+                          "admin: tokens[%zu]: each should have a name and a token of its own (\"admin\" is the one of `token`)", i + 1);
+        else
+            yz_diag_error(reader->diag, "admin: tokens[%zu]: a name should have 1 to %d bytes, and a token at least 16, not %zu and %zu",
+                          i + 1, YZ_ADMIN_NAME_MAX, one->name.n, one->token.n);
+        return false;
+    }
+    return true;
+}
+
 void yz_read_admin(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
     yz_listen_settings *admin = yz_alloc(reader->arena, sizeof(*admin));
     listen_options options = {0};
-    if (!read_address(reader, statement, &TOKEN_OPTION, admin, &options))
+    if (!read_address(reader, statement, ADMIN_OPTIONS, 2, admin, &options) || !tokens_ok(reader, &options))
         return;
     if (yz_plugin_exists(YZ_STR("console")))
         s->console = yz_plugin_find(YZ_STR("console"), reader->diag);
     if (s->admin) {
         yz_diag_error(reader->diag, "admin is there twice: first in line %d", s->admin->at.line);
-    } else if (!yz_read_is_loopback(admin->host) && options.token.n == 0) {
+    } else if (!yz_read_is_loopback(admin->host) && options.token.n == 0 && options.tokens.n == 0) {
         yz_diag_error(
             reader->diag,
             "admin \"%.*s\" can be reached from other machines and so needs a token: admin \"%.*s\" { token = env \"ADMIN_TOKEN\" }",
             YZ_STR_ARGS(admin->address), YZ_STR_ARGS(admin->address));
-    } else if (!yz_read_is_loopback(admin->host) && options.token.n < 16) { /* nothing slows guessing here */
+    } else if (!yz_read_is_loopback(admin->host) && options.token.n > 0 && options.token.n < 16) { /* nothing slows guessing here */
         yz_diag_error(reader->diag, "admin: token should have at least 16 bytes where other machines reach the address, but has %zu",
                       options.token.n);
     } else {
         s->admin = admin;
         s->admin_token = options.token;
+        s->admin_tokens = options.tokens;
     }
 }
 

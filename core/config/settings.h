@@ -141,6 +141,16 @@ typedef enum yz_log_format {
     YZ_LOG_TEXT,
 } yz_log_format;
 
+/* What the bearer of an admin token may do; each role may do what those before it may. */
+typedef enum yz_admin_role { YZ_ADMIN_READ, YZ_ADMIN_OPERATE, YZ_ADMIN_MONEY } yz_admin_role;
+#define YZ_ADMIN_ROLES    "read operate money"
+#define YZ_ADMIN_NAME_MAX 100 /* bytes of a token's name */
+
+typedef struct yz_admin_token {
+    yz_str name, token;
+    int role; /* yz_admin_role */
+} yz_admin_token;
+
 typedef struct yz_settings {
     yz_str file;     /* absolute path of yuzui.lua */
     yz_str folder;   /* its folder, without a slash at the end; ".": the current one. Relative paths start here */
@@ -149,7 +159,8 @@ typedef struct yz_settings {
     size_t n_listens;
     yz_listen_settings *admin;   /* NULL: none */
     const yz_plugin *console;    /* a filter between the admin listener's guard and its answers; NULL: it is not installed */
-    yz_str admin_token;          /* admin requests must carry it as a bearer token; empty: the address must be a loopback one */
+    yz_str admin_token;          /* a bearer token that may do all; empty: there is none */
+    yz_tables admin_tokens;      /* further ones: yz_admin_token. With none at all the admin address must be a loopback one */
     const yz_adapter **adapters; /* every adapter that can be found and has routes: these are served, the first of a path wins */
     size_t n_adapters;
     yz_dialects dialects; /* of every adapter that can be found; a provider's own first */

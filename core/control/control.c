@@ -13,6 +13,7 @@
 #include "control/runs.h"
 #include "control/watch.h"
 #include "generation.h"
+#include "ledger/desk.h"
 #include "loop/loop.h"
 #include "lua/policy.h"
 
@@ -406,6 +407,7 @@ int yz_control_run(const char *file, void (*on_ready)(const yz_settings *setting
     if (atomic_load(&c.running) > 0)
         uv_run(&c.loop, UV_RUN_DEFAULT);
     yz_runs_leave();
+    yz_desk_close();
     for (size_t i = 0; i < c.n_workers; i++)
         yz_worker_free(c.workers[i]);
     serve_requests(&c); /* those that came too late */

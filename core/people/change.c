@@ -20,6 +20,11 @@ static int wrong(yz_change *c, const char *why) {
     return YZ_EINVAL;
 }
 
+static int stands_otherwise(yz_change *c, const char *why) {
+    c->why = why;
+    return YZ_EAGAIN;
+}
+
 static int64_t now(void) { return yz_clock_wall_ns() / 1000000000; }
 
 /* ---- reading -------------------------------------------------------------------------------------------------------- */
@@ -189,10 +194,10 @@ int yz_change_create(yz_change *c, yz_person_kind kind, yz_str name, const yz_js
     if (fault)
         return wrong(c, yz_format(c->arena, "a name %s", fault).p);
     if (kind == YZ_PERSON_KEY && is_config_key(c->settings, name))
-        return wrong(c, "a key of the config has that name");
+        return stands_otherwise(c, "a key of the config has that name");
     int code = find(c, kind, name, &c->person);
     if (code != YZ_ENOTFOUND)
-        return code == YZ_OK ? wrong(c, "there is one of that name already") : code;
+        return code == YZ_OK ? stands_otherwise(c, "there is one of that name already") : code;
     c->why = NULL;
     c->person = (yz_person){.kind = kind, .name = name, .created = now()};
     code = read_members(c, members);
@@ -204,7 +209,9 @@ int yz_change_create(yz_change *c, yz_person_kind kind, yz_str name, const yz_js
 int yz_change_update(yz_change *c, yz_person_kind kind, yz_str name, const yz_json *members) {
     int code = find(c, kind, name, &c->person);
     if (code == YZ_OK && c->person.revoked)
-        code = wrong(c, "it was revoked, which is for good");
+        code = stands_otherwise(c, "it was revoked, which is for good");
+    if (code == YZ_OK && c->expected && c->expected != c->person.revision)
+        code = stands_otherwise(c, "somebody else has changed it meanwhile: look again");
     if (code == YZ_OK)
         code = read_members(c, members);
     return code == YZ_OK ? write_person(c) : code;
@@ -226,7 +233,7 @@ static void keep_until(yz_change *c, int64_t until) {
 int yz_change_rotate(yz_change *c, yz_str name, int64_t overlap) {
     int code = find(c, YZ_PERSON_KEY, name, &c->person);
     if (code == YZ_OK && c->person.revoked)
-        code = wrong(c, "it was revoked, which is for good");
+        code = stands_otherwise(c, "it was revoked, which is for good");
     if (code != YZ_OK)
         return code;
     keep_until(c, now() + overlap);

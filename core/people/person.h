@@ -71,7 +71,8 @@ void yz_person_show(const yz_person *person, yz_buf *out);
 /* Can a key, a group, an account be called so? Else why not. */
 const char *yz_person_name_fault(yz_str name);
 yz_str yz_person_kind_word(yz_person_kind kind); /* "key": the kind of its record too */
-/* A moment as the members spell it. */
+/* A moment as the members spell it: with quotes, and without. */
 void yz_person_put_time(yz_buf *out, int64_t seconds);
+void yz_person_put_moment(yz_buf *out, int64_t seconds);
 
 #endif

@@ -4,13 +4,19 @@
 #include <stdio.h>
 #include <time.h>
 
-void yz_person_put_time(yz_buf *out, int64_t seconds) {
+void yz_person_put_moment(yz_buf *out, int64_t seconds) {
     char text[32] = "";
     time_t at = (time_t)seconds;
     struct tm tm;
     if (gmtime_r(&at, &tm))
-        strftime(text, sizeof text, "\"%Y-%m-%dT%H:%M:%SZ\"", &tm);
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
     yz_buf_lit(out, text);
+}
+
+void yz_person_put_time(yz_buf *out, int64_t seconds) {
+    yz_buf_char(out, '"');
+    yz_person_put_moment(out, seconds);
+    yz_buf_char(out, '"');
 }
 
 static void put_names(yz_buf *out, const yz_list *list) {

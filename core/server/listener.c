@@ -208,7 +208,8 @@ static void close_listener(yz_listener **place) {
 }
 
 static int adopt_one(yz_listeners *all, const yz_listen_settings *settings, bool admin) {
-    if (admin && !yz_loopback(settings->host) && all->worker->share->settings->admin_token.n == 0) {
+    if (admin && !yz_loopback(settings->host) && all->worker->share->settings->admin_token.n == 0 &&
+        all->worker->share->settings->admin_tokens.n == 0) {
         yz_log(YZ_LOG_ERROR, "the admin listener on %.*s is not opened: an address that others can reach needs a token",
                YZ_STR_ARGS(settings->address));
         return YZ_EUNSUPPORTED;

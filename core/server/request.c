@@ -62,6 +62,7 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
     asked->local = path->local;
     asked->path = path->path; /* of a plugin, which stays mapped, or a literal */
     asked->form = path->form;
+    asked->body = path->body;
     asked->request.op = path->op;
     asked->request.dialect = path->adapter;
     asked->request.dialects = &asked->settings->dialects;
@@ -113,6 +114,8 @@ const yz_error *yz_asked_read_head(yz_asked *asked, const yz_routes *routes, con
 }
 
 static bool takes_body(const yz_asked *asked) {
+    if (asked->body)
+        return asked->method == YZ_METHOD_PLAIN;
     bool local = asked->local != YZ_LOCAL_NONE || asked->method == YZ_METHOD_OPTIONS || asked->request.op == YZ_OP_MODELS;
     return !local && (asked->request.op != YZ_OP_STORED || yz_str_is(asked->head->method, "POST"));
 }
@@ -132,7 +135,7 @@ const yz_error *yz_asked_judge(yz_asked *asked) {
                           "the Content-Encoding of a body must be gzip or zstd, or the body plain");
     const char *also = asked->form ? ", or multipart/form-data with a boundary" : "";
     if (!head->has_body || head->length == 0)
-        return asked->request.op == YZ_OP_STORED
+        return asked->request.op == YZ_OP_STORED || asked->body
                    ? NULL
                    : yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body is empty: it must be a JSON object%s", also);
     if (!yz_headers_json(found->type) && !(asked->form && yz_form_is(found->type)))
@@ -183,13 +186,13 @@ static const yz_error *read_json(yz_asked *asked) {
 
 const yz_error *yz_asked_read_body(yz_asked *asked, yz_str body) {
     yz_request *request = &asked->request;
-    if (request->op == YZ_OP_MODELS)
+    if (request->op == YZ_OP_MODELS || (asked->local != YZ_LOCAL_NONE && body.n == 0))
         return NULL;
     if (request->op == YZ_OP_STORED && body.n == 0)
         return accepted(asked);
     request->body = body;
     const yz_error *wrong = asked->form && yz_form_is(asked->found.type) ? read_form(asked) : read_json(asked);
-    if (wrong)
+    if (wrong || asked->local != YZ_LOCAL_NONE)
         return wrong;
     yz_request_place(asked->arena, request);
     return accepted(asked);

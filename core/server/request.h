@@ -25,6 +25,7 @@ typedef struct yz_asked {
     const yz_adapter *dialect; /* of errors; NULL: not known yet, or the built-in envelope */
     yz_local local;
     bool form; /* the body may be a form, of multipart/form-data */
+    bool body; /* of a path of the admin listener: it may have one */
     yz_method method;
     yz_str allow; /* for a 405 or OPTIONS */
 } yz_asked;

@@ -50,8 +50,8 @@ static void add(yz_routes *routes, yz_path path) {
     routes->paths[at] = path;
 }
 
-static void add_local(yz_routes *routes, const char *method, const char *path, yz_local local) {
-    add(routes, (yz_path){.path = yz_str_of(path), .method = yz_str_of(method), .local = local});
+static void add_local(yz_routes *routes, const char *method, const char *path, yz_local local, bool body) {
+    add(routes, (yz_path){.path = yz_str_of(path), .method = yz_str_of(method), .local = local, .body = body});
 }
 
 static void add_adapters(yz_routes *routes, const yz_settings *settings) {
@@ -73,13 +73,13 @@ void yz_routes_build(yz_routes *routes, const yz_settings *settings, bool admin)
     routes->n = 0;
     if (!admin)
         add_adapters(routes, settings);
-    add_local(routes, "GET", "/healthz", YZ_LOCAL_HEALTH);
-    add_local(routes, "GET", "/readyz", YZ_LOCAL_READY);
+    add_local(routes, "GET", "/healthz", YZ_LOCAL_HEALTH, false);
+    add_local(routes, "GET", "/readyz", YZ_LOCAL_READY, false);
     if (!admin)
         return;
     yz_admin_path path;
     for (size_t i = 0; (path = yz_admin_path_at(i)).path; i++)
-        add_local(routes, path.method, path.path, YZ_LOCAL_ADMIN);
+        add_local(routes, path.method, path.path, YZ_LOCAL_ADMIN, path.body);
 }
 
 void yz_routes_free(yz_routes *routes) {
@@ -136,15 +136,17 @@ const yz_path *yz_routes_choose(const yz_routes *routes, const yz_path *found, c
 }
 
 yz_str yz_routes_allow(const yz_routes *routes, yz_str path, yz_arena *arena) {
-    bool get = false, post = false, remove = false, all = yz_str_is(path, "*");
+    bool get = false, post = false, patch = false, remove = false, all = yz_str_is(path, "*");
     for (size_t i = 0; i < routes->n; i++) {
         if (!all && !matches(&routes->paths[i], path))
             continue;
         get |= yz_str_is(routes->paths[i].method, "GET");
         post |= yz_str_is(routes->paths[i].method, "POST");
+        patch |= yz_str_is(routes->paths[i].method, "PATCH");
         remove |= yz_str_is(routes->paths[i].method, "DELETE");
     }
-    return yz_format(arena, "%s%s%sOPTIONS", get ? "GET, HEAD, " : "", post ? "POST, " : "", remove ? "DELETE, " : "");
+    return yz_format(arena, "%s%s%s%sOPTIONS", get ? "GET, HEAD, " : "", post ? "POST, " : "", patch ? "PATCH, " : "",
+                     remove ? "DELETE, " : "");
 }
 
 /* Does an adapter before this one answer the path as well? */

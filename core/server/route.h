@@ -17,6 +17,7 @@ typedef struct yz_path {
     yz_op op;                  /* with YZ_LOCAL_NONE */
     bool stream;               /* likewise: the path itself asks for a stream */
     bool form;                 /* likewise: its body may be a form */
+    bool body;                 /* with YZ_LOCAL_ADMIN: it may have one */
     const yz_adapter *adapter; /* likewise */
     bool pattern;              /* one segment holds {model} or is {id} */
     bool id, part;             /* it is {id}; any one segment may stand at the end */

@@ -73,10 +73,9 @@ static const yz_error *unpack(yz_exchange *x, yz_str *body) {
 }
 
 static void call(yz_exchange *x) {
-    bool admin = x->asked.local == YZ_LOCAL_ADMIN; /* its paths take no body */
     yz_str body = {x->body.p, x->body.n};
     const yz_error *error = is_packed(x) ? unpack(x, &body) : NULL;
-    if (!error && !admin)
+    if (!error)
         error = yz_asked_read_body(&x->asked, body);
     if (error) {
         yz_respond_error(x, error);

@@ -75,7 +75,7 @@ static void test_ledger(void **state) {
     assert_int_equal(run("credit", "-c", config, "alice", "--usd", "1", NULL), 0);
     assert_said("available 13.5 USD");
     assert_int_equal(run("credit", "-c", config, "alcie", "--usd", "1", NULL), 1);
-    assert_said("there is no account \"alcie\", and no key of the config has that name or tenant");
+    assert_said("there is no account \"alcie\", and no key, group or tenant has it");
     assert_int_equal(run("credit", "-c", config, "alcie", "--usd", "1", "--new", NULL), 0);
     assert_int_equal(run("credit", "-c", config, "alcie", "--usd", "1", NULL), 0); /* now there is one */
     assert_int_equal(run("credit", "-c", config, "alice", "--usd", "-1", NULL), 2);

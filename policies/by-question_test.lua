@@ -21,6 +21,20 @@ test("content parts are read", function()
   equal(run("by-question.lua", { model = "auto", messages = parts }).model, "claude-opus-4-6")
 end)
 
+test("words that ask for nothing of their own leave the question before them", function()
+  local function after(words)
+    return run("by-question.lua", { model = "auto", messages = {
+      { role = "user", content = "Prove that there are infinitely many primes." },
+      { role = "assistant", content = "Suppose not …" },
+      { role = "user", content = words },
+    } }).model
+  end
+  for _, words in ipairs { "Go on.", "continue", "继续", "继续！！", "OK…  。!\n", "好的，继续。" } do
+    equal(after(words), "claude-opus-4-6")
+  end
+  equal(after("你好"), "gpt-5.2")
+end)
+
 test("only the last question counts", function()
   local messages = {
     { role = "user", content = "Prove that there are infinitely many primes." },

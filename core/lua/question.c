@@ -91,21 +91,33 @@ static yz_str text_of(yz_arena *arena, const yz_json *node) {
 
 yz_str policy_question(yz_arena *arena, const yz_request *request) { return text_of(arena, questions_of(request->json).last); }
 
+#define WORD(text)                                                                                                                         \
+    { text, sizeof(text) - 1 }
+
+/* Without the marks and blanks at its end. */
+static yz_str without_marks(yz_str text) {
+    static const yz_str wide[] = {WORD("。"), WORD("！"), WORD("？"), WORD("…")};
+    size_t n;
+    do {
+        n = text.n;
+        while (text.n && memchr(" \n\r\t.!?", text.p[text.n - 1], 7))
+            text.n--;
+        for (size_t i = 0; i < sizeof wide / sizeof *wide && text.n >= wide[i].n; i++)
+            if (memcmp(text.p + text.n - wide[i].n, wide[i].p, wide[i].n) == 0)
+                text.n -= wide[i].n;
+    } while (text.n < n);
+    return text;
+}
+
 /* "Go on.", "继续": words that ask for nothing of their own. */
 static bool only_continues(yz_str text) {
-    static const char *const words[] = {"continue", "go on",  "go ahead", "keep going", "carry on", "next",   "more",
-                                        "and then", "yes",    "ok",       "继续",       "接着",     "接着说", "接着写",
-                                        "继续写",   "继续说", "然后呢",   "还有呢",     "往下",     "下一步", "好的，继续"};
-    static const char *const marks[] = {" ", "\n", "\r", "\t", ".", "!", "?", "。", "！", "？", "…"};
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-        size_t n = strlen(marks[i]);
-        if (text.n >= n && memcmp(text.p + text.n - n, marks[i], n) == 0) {
-            text.n -= n;
-            i = (size_t)-1; /* and the next mark */
-        }
-    }
+    static const yz_str words[] = {
+        WORD("continue"), WORD("go on"),  WORD("go ahead"), WORD("keep going"), WORD("carry on"), WORD("next"),   WORD("more"),
+        WORD("and then"), WORD("yes"),    WORD("ok"),       WORD("继续"),       WORD("接着"),     WORD("接着说"), WORD("接着写"),
+        WORD("继续写"),   WORD("继续说"), WORD("然后呢"),   WORD("还有呢"),     WORD("往下"),     WORD("下一步"), WORD("好的，继续")};
+    text = without_marks(text);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (yz_str_ieq(text, yz_str_of(words[i])))
+        if (text.n == words[i].n && yz_str_ieq(text, words[i]))
             return true;
     return false;
 }

@@ -31,6 +31,8 @@ static void the_ask_is_what_follows_the_last_marker(void **state) {
     expect_ask("[system]\nBe brief.\n[user]\nWhy?", "Why?");
     expect_ask("User: a\nUser: b", "b");
     expect_ask("用户：你好", "你好");
+    expect_ask("User: see [1]: a：b", "see [1]: a：b"); /* what ends as a marker does is none */
+    expect_ask("er: [user", "er: [user");
     expect_ask("[user]", "");
     expect_ask("", "");
 }

@@ -93,13 +93,13 @@ static const char *statement_of(const yz_ledger_query *query, take_row **take) {
 
 /* Names from *from on and before *end: those that begin with what stands before a *, or the one that is said. */
 static void range_of(yz_str pattern, char **from, char **end) {
-    bool begins = pattern.n > 1 && pattern.p[pattern.n - 1] == '*';
-    *from = pg_copy(yz_str_at(pattern.p, begins ? pattern.n - 1 : pattern.n));
-    *end = begins ? pg_copy(yz_str_at(pattern.p, pattern.n - 1)) : malloc(pattern.n + 2);
-    if (*end && begins)
-        (*end)[pattern.n - 2]++;
-    else if (*end)
-        snprintf(*end, pattern.n + 2, "%.*s\x01", YZ_STR_ARGS(pattern));
+    bool begins = pattern.n > 0 && pattern.p[pattern.n - 1] == '*';
+    yz_str name = yz_str_at(pattern.p, begins ? pattern.n - 1 : pattern.n);
+    size_t room = name.n + sizeof COUNT_LAST;
+    *from = pg_copy(name);
+    *end = malloc(room);
+    if (*end)
+        snprintf(*end, room, "%.*s%s", YZ_STR_ARGS(name), begins ? COUNT_LAST : "\x01");
 }
 
 PGresult *pg_ask(const pg_link *link, const yz_ledger_query *query, take_row **take) {

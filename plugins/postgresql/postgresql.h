@@ -57,6 +57,7 @@ int pg_link_expire(pg_link *link, int64_t now, int most);
 
 /* ---- send.c --------------------------------------------------------------------------------------------------------- */
 
+bool pg_text_ok(yz_str text);                                        /* does the database take it: UTF-8 without zero bytes? */
 bool pg_send_ok(const yz_posting *p);                                /* is it well formed? */
 bool pg_send_prepare(pg_link *link);                                 /* the statements */
 bool pg_send(const pg_link *link, const yz_posting *p, int64_t now); /* queues one up; its result is six columns and `counted` */

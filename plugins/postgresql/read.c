@@ -140,9 +140,20 @@ static PGresult *ask_own(const pg_link *link, const yz_ledger_query *query, take
     return result;
 }
 
+/* Nothing is called what the database does not take: of such a name there are no rows. */
+static bool can_be_asked(const yz_ledger_query *query) {
+    const yz_str names[] = {query->account, query->id, query->key, query->model, query->provider};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!pg_text_ok(names[i]))
+            return false;
+    return true;
+}
+
 int pg_read(pg_link *link, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg) {
     take_row *take = NULL;
     bool own = query->what <= YZ_LEDGER_FAULTS || query->what == YZ_LEDGER_BALANCES;
+    if (!can_be_asked(query))
+        return YZ_OK;
     if (!pg_link_open(link)) {
         yz_log(YZ_LOG_ERROR, "postgresql: %s", link->why);
         return YZ_EIO;

@@ -35,12 +35,14 @@ static char *text_of(yz_str text) {
     return copy;
 }
 
-static bool name_ok(yz_str name) {
-    for (size_t i = 0, n; i < name.n; i += n)
-        if ((n = character(name, i)) == 0)
+bool pg_text_ok(yz_str text) {
+    for (size_t i = 0, n; i < text.n; i += n)
+        if ((n = character(text, i)) == 0)
             return false;
-    return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX;
+    return true;
 }
+
+static bool name_ok(yz_str name) { return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX && pg_text_ok(name); }
 
 bool pg_send_ok(const yz_posting *p) {
     bool ends = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE;

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/diag.h"
-#include "ledger_property.h"
+#include "ledger_contract.h"
 
 #include <glob.h>
 #include <grp.h>
@@ -332,6 +332,15 @@ static void a_server_that_is_not_there(void **state) {
     yz_diag_free(&diag);
 }
 
+static void one_winner(void **state) {
+    (void)state;
+    lc_one_winner(&store);
+}
+static void odd_questions(void **state) {
+    (void)state;
+    lc_odd_questions(&store);
+}
+
 int main(void) {
     if (!find_server()) {
         fprintf(stderr, "there is no PostgreSQL server in /usr/lib/postgresql\n");
@@ -342,6 +351,8 @@ int main(void) {
         cmocka_unit_test(exactly_as_many),
         cmocka_unit_test(odd_texts),
         cmocka_unit_test(the_audit_finds),
+        cmocka_unit_test(one_winner),
+        cmocka_unit_test(odd_questions),
         cmocka_unit_test(a_server_that_is_not_there),
         cmocka_unit_test(a_server_that_goes_away),
     };

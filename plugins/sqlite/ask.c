@@ -96,14 +96,14 @@ static void bind_text(sqlite3_stmt *s, int i, yz_str text) {
     sqlite3_bind_text64(s, i, text.n ? text.p : "", text.n, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
-/* "key a *" becomes what is from "key a " on, and before "key a !", the next byte after a blank. */
+/* "key a *" becomes what is from "key a " on, and before "key a " and the last character that there is. */
 static void bind_range(sqlite3_stmt *s, yz_str pattern) {
-    char end[YZ_LEDGER_COUNT_NAME_MAX];
+    char end[YZ_LEDGER_COUNT_NAME_MAX + sizeof COUNT_LAST];
     size_t n = pattern.n - 1;
     memcpy(end, pattern.p, n);
-    end[n - 1]++;
+    memcpy(end + n, COUNT_LAST, sizeof COUNT_LAST - 1);
     bind_text(s, 2, yz_str_at(pattern.p, n));
-    bind_text(s, 5, yz_str_at(end, n));
+    bind_text(s, 5, yz_str_at(end, n + sizeof COUNT_LAST - 1));
 }
 
 static void bind_usage(sqlite3_stmt *s, const yz_ledger_query *query) {
@@ -120,7 +120,7 @@ static void bind_usage(sqlite3_stmt *s, const yz_ledger_query *query) {
 sqlite3_stmt *ask_prepare(const book *b, const yz_ledger_query *query, take_row **take) {
     sqlite3_stmt *s = NULL;
     yz_str id = query->id;
-    bool begins = id.n > 1 && id.n < YZ_LEDGER_COUNT_NAME_MAX && id.p[id.n - 1] == '*';
+    bool begins = id.n > 0 && id.n <= YZ_LEDGER_COUNT_NAME_MAX && id.p[id.n - 1] == '*';
     if (sqlite3_prepare_v2(b->db, statement_of(query, begins, take), -1, &s, NULL) != SQLITE_OK)
         return NULL;
     bind_text(s, 1, query->account);

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/diag.h"
-#include "ledger_property.h"
+#include "ledger_contract.h"
 
 #include <sys/stat.h>
 
@@ -104,10 +104,21 @@ static void a_mistake_is_found_and_shrunk(void **state) {
         assert_in_range(lp_check(&store, seed, 400, true), 1, 4);
 }
 
+static void one_winner(void **state) {
+    (void)state;
+    lc_one_winner(&store);
+}
+static void odd_questions(void **state) {
+    (void)state;
+    lc_odd_questions(&store);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_does_what_the_model_does, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(a_mistake_is_found_and_shrunk, in_folder, out_of_folder),
+        cmocka_unit_test_setup_teardown(one_winner, in_folder, out_of_folder),
+        cmocka_unit_test_setup_teardown(odd_questions, in_folder, out_of_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,153 @@
+/* ledger_contract.h: promises of yuzui/ledger.h that the model of ledger_property.h does not play, tried on any ledger: one winner under
+ * one id however many race for it, and answers to odd questions. */
+#ifndef LEDGER_CONTRACT_H
+#define LEDGER_CONTRACT_H
+
+#include "ledger_property.h"
+
+/* ---- one id, one winner --------------------------------------------------------------------------------------------------- */
+
+enum { LC_CLIENTS = 1000, LC_THREADS = 50 };
+
+typedef struct lc_racer {
+    lp_run *run;
+    int first;
+    _Atomic int *won, *refused;
+} lc_racer;
+
+static void *lc_race(void *arg) {
+    const lc_racer *r = arg;
+    for (int i = r->first; i < LC_CLIENTS; i += LC_THREADS) {
+        char account[32];
+        snprintf(account, sizeof account, "racer-%d", i);
+        const yz_posting credit = {YZ_POSTING, .kind = YZ_POSTING_CREDIT, .account = yz_str_of(account), .id = YZ_STR("code 17"),
+                                   .amount = 5};
+        yz_posted posted = lp_post(r->run, i % LP_GATEWAYS, &credit);
+        *r->won += posted.code == YZ_OK && !posted.before;
+        *r->refused += posted.code == YZ_EINVAL;
+    }
+    return NULL;
+}
+
+typedef struct lc_sum {
+    int64_t rows, available;
+} lc_sum;
+static void lc_on_account(void *arg, const yz_ledger_row *row) {
+    lc_sum *sum = arg;
+    sum->rows++;
+    sum->available += row->available;
+}
+
+/* A code that a thousand redeem at once, over two gateways: each for an account of its own. */
+static void lc_one_winner(const lp_store *store) {
+    lp_run run = {.store = store};
+    lc_racer racers[LC_THREADS];
+    pthread_t threads[LC_THREADS];
+    _Atomic int won = 0, refused = 0;
+    store->fresh();
+    assert_true(lp_open(&run));
+    for (int i = 0; i < LC_THREADS; i++) {
+        racers[i] = (lc_racer){&run, i, &won, &refused};
+        assert_int_equal(pthread_create(&threads[i], NULL, lc_race, &racers[i]), 0);
+    }
+    for (int i = 0; i < LC_THREADS; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(won, 1);
+    assert_int_equal(refused, LC_CLIENTS - 1);
+    lc_sum sum = {0};
+    assert_int_equal(
+        store->ops->read(run.gateways[0], &(yz_ledger_query){YZ_LEDGER_QUERY, .what = YZ_LEDGER_BALANCES}, lc_on_account, &sum), YZ_OK);
+    assert_int_equal(sum.available, 5);
+    assert_int_equal(sum.rows, 1);
+    assert_true(lp_audit(&run));
+    lp_close(&run);
+}
+
+/* ---- odd questions -------------------------------------------------------------------------------------------------------- */
+
+static void lc_on_row(void *arg, const yz_ledger_row *row) {
+    (void)row;
+    ++*(int *)arg;
+}
+
+/* How many rows the answer has. */
+static int lc_rows(lp_run *run, yz_ledger_query query) {
+    int n = 0;
+    query.size = sizeof query;
+    assert_int_equal(run->store->ops->read(run->gateways[0], &query, lc_on_row, &n), YZ_OK);
+    return n;
+}
+
+static void lc_fill(lp_run *run) {
+    static const char *const counts[] = {"group a 2026-11", "group a 2026-12", "group a_b", "group a%", "\x7f", "\xef\xbf\xbf"};
+    for (int i = 0; i < 3; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "c%d", i);
+        lp_post(run, 0,
+                &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_CREDIT, .account = YZ_STR("al'ice"), .id = yz_str_of(id), .amount = 100});
+        assert_int_equal(lp_post(run, 0,
+                                 &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_RECORD, .account = YZ_STR("key"), .id = YZ_STR("k'%"),
+                                               .of = YZ_STR("t"), .amount = i, .detail = i ? YZ_STR("{\"a\":1}") : YZ_STR("{}")})
+                             .code,
+                         YZ_OK);
+    }
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "h%zu", i);
+        const yz_counted one = {YZ_COUNTED, .name = yz_str_of(counts[i]), .most = 1000}, *const list[] = {&one};
+        assert_int_equal(
+            lp_post(run, 0,
+                    &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_HOLD, .account = YZ_STR("al'ice"), .id = yz_str_of(id), .amount = 1,
+                                  .expires = yz_clock_wall_ns() / 1000000000 + 3600, .counts = list, .n_counts = 1})
+                .code,
+            YZ_OK);
+    }
+}
+
+/* Names that are no names, places that are no places: an answer without rows, never a failure, and never somebody else's rows. */
+static void lc_odd_questions(const lp_store *store) {
+    static char longest[100000];
+    static const char *const strange[] = {"'", "\"", "%", "_", "\\", "';--", "nobody", " al'ice", "AL'ICE", "\xff", "\xc3", "\xed\xa0\x80"};
+    static const yz_ledger_what all[] = {YZ_LEDGER_ACCOUNTS, YZ_LEDGER_BALANCES, YZ_LEDGER_HOLDS, YZ_LEDGER_RECORDS,
+                                         YZ_LEDGER_HISTORY,  YZ_LEDGER_MOVES,    YZ_LEDGER_USAGE, YZ_LEDGER_COUNTS};
+    lp_run run = {.store = store};
+    store->fresh();
+    assert_true(lp_open(&run));
+    lc_fill(&run);
+    memset(longest, 'x', sizeof longest);
+    for (size_t w = 0; w < sizeof all / sizeof *all; w++) {
+        for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
+            yz_ledger_query query = {.what = all[w], .id = yz_str_of(strange[i]), .by = YZ_USAGE_BY_KEY};
+            if (all[w] != YZ_LEDGER_ACCOUNTS && all[w] != YZ_LEDGER_BALANCES && all[w] != YZ_LEDGER_USAGE)
+                assert_int_equal(lc_rows(&run, query), 0);
+            query = (yz_ledger_query){.what = all[w], .account = yz_str_of(strange[i]), .by = YZ_USAGE_BY_KEY};
+            if (all[w] != YZ_LEDGER_COUNTS)
+                assert_int_equal(lc_rows(&run, query), 0);
+            query = (yz_ledger_query){.what = all[w], .key = yz_str_of(strange[i]), .model = yz_str_of(strange[i]), .by = YZ_USAGE_BY_KEY};
+            lc_rows(&run, query);
+        }
+        lc_rows(&run, (yz_ledger_query){.what = all[w], .account = {longest, sizeof longest}, .id = {longest, sizeof longest}});
+        lc_rows(&run, (yz_ledger_query){.what = all[w], .account = {"al\0ice", 6}, .id = {"c\0", 2}});
+        lc_rows(&run, (yz_ledger_query){.what = all[w], .place = INT64_MAX, .limit = INT64_MAX, .from = INT64_MIN, .to = INT64_MAX});
+        lc_rows(&run, (yz_ledger_query){.what = all[w], .place = INT64_MIN, .limit = INT64_MIN, .from = INT64_MAX, .to = INT64_MIN});
+    }
+    assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_MOVES}), 3);
+    assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_MOVES, .account = YZ_STR("al'ice"), .limit = 2}), 2);
+    assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_MOVES, .id = YZ_STR("c1")}), 1);
+    assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_MOVES, .place = 1}), 0);
+    assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_HISTORY}), 3);
+    assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_HISTORY, .account = YZ_STR("key"), .id = YZ_STR("k'%")}), 3);
+    assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_HISTORY, .account = YZ_STR("key"), .id = YZ_STR("k'")}), 0);
+    assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_RECORDS, .id = YZ_STR("k'%")}), 1);
+    static const struct {
+        const char *name;
+        int rows;
+    } counts[] = {{"*", 6},  {"group a *", 2}, {"group a_*", 1},     {"group a%*", 1}, {"group a%", 1},         {"group a", 0},
+                  {"**", 0}, {"\x7f*", 1},     {"\xef\xbf\xbf*", 1}, {"\xff*", 0},     {"\xf4\x8f\xbf\xbf*", 0}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_COUNTS, .id = yz_str_of(counts[i].name)}) != counts[i].rows)
+            fail_msg("COUNTS of \"%s\" should have %d rows", counts[i].name, counts[i].rows);
+    lp_close(&run);
+}
+
+#endif

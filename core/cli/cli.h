@@ -26,6 +26,7 @@ int yz_cli_audit(int argc, char **argv);
 int yz_cli_backup(int argc, char **argv);
 int yz_cli_key(int argc, char **argv);
 int yz_cli_group(int argc, char **argv);
+int yz_cli_code(int argc, char **argv);
 
 /* The values of an option that may be there several times. */
 typedef struct yz_cli_words {
@@ -43,6 +44,8 @@ typedef struct yz_cli_option {
 } yz_cli_option;
 /* Reads options and at most one other argument (*rest, NULL if there is none). 0, or 2: wrong usage has been reported. */
 int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n, const char **rest);
+/* The text with a question mark for every control character: for a terminal, of what others chose. In the arena, or the text itself. */
+yz_str yz_cli_plain(yz_arena *arena, yz_str text);
 /* Says what is wrong and how the command is used, on stderr. Returns 2. */
 int yz_cli_wrong_usage(const char *name, const char *fmt, ...) YZ_PRINTF(2, 3);
 

@@ -49,9 +49,13 @@ static const command COMMANDS[] = {
     {"key", yz_cli_key,
      "key create|show|change|rotate|revoke|disable|enable NAME, key list: the keys that the ledger keeps; --group, --models A,B, "
      "--addresses, "
-     "--labels A=B, --expires, --rpm, --tpm, --budget-day USD, --budget-month, --budget-total, --chain, --account, --note, --markup, "
+     "--labels A=B, --expires, --rpm, --tpm, --budget-day USD, --budget-month, --budget-total, --downgrade MODEL, --chain, --account, "
+     "--note, --markup, "
      "--overlap 24h (rotate), -c FILE, --json"},
     {"group", yz_cli_group, "group create|show|change|disable|enable NAME, group list: groups of keys; options as those of key"},
+    {"code", yz_cli_code,
+     "code create BATCH --usd AMOUNT    codes that are worth money once: --count N, --expires DAY; code list [BATCH]; code redeem CODE "
+     "--account ACCOUNT; -c FILE, --json"},
     {"test", yz_cli_test, "test PATH                         run the *_test.lua files there"},
     {"plugins", yz_cli_plugins, "plugins [NAME]                    list the plugins, or document one; -c FILE: those of its folders, too"},
     {"conform", yz_cli_conform, "conform FILE.so                   try an adapter on everything that may come"},

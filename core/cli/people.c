@@ -78,6 +78,21 @@ static void put_member(yz_buf *out, const yz_person_member *m, const char *said)
         yz_buf_lit(out, said);
 }
 
+/* Is every label A=B? One without a value was meant to have one. */
+static bool labels_ok(const char *command, const char *said) {
+    for (const char *at = said, *end; *at; at = *end ? end + 1 : end) {
+        end = strchrnul(at, ',');
+        const char *equals = memchr(at, '=', (size_t)(end - at));
+        if (equals && equals > at)
+            continue;
+        yz_cli_wrong_usage(command,
+                           "--labels should be NAME=VALUE, and more with a comma between, as in tier=gold,team=web; \"%.*s\" is not",
+                           (int)(end - at), at);
+        return false;
+    }
+    return true;
+}
+
 /* What the options say, as the members of an object; NULL: not even JSON, which was reported. */
 static const yz_json *members_of(asked *a, const char *flag) {
     yz_buf out = {0};
@@ -85,9 +100,15 @@ static const yz_json *members_of(asked *a, const char *flag) {
     yz_buf_char(&out, '{');
     if (flag)
         yz_buf_printf(&out, "\"disabled\":%s", flag);
-    for (size_t i = 0; i < yz_person_n_members && i < MOST_OPTIONS; i++)
+    for (size_t i = 0; i < yz_person_n_members && i < MOST_OPTIONS; i++) {
+        bool labels = a->members[i] && yz_person_members[i].type == YZ_PERSON_LABELS;
+        if (labels && !labels_ok(a->command, a->members[i])) {
+            yz_buf_free(&out);
+            return NULL;
+        }
         if (a->members[i])
             put_member(&out, &yz_person_members[i], a->members[i]);
+    }
     yz_buf_char(&out, '}');
     if (yz_json_parse(a->change.arena, yz_dup(a->change.arena, yz_buf_view(&out)), 0, &json, NULL) != YZ_OK)
         fprintf(stderr, "yuzui %s: a number is expected where another text stands\n", a->command);
@@ -124,10 +145,10 @@ static void print_json(const yz_person *person, yz_str secret) {
 
 static const char *state_of(const yz_person *p) { return p->revoked ? "revoked" : p->disabled ? "disabled" : "good"; }
 
-static void print_line(const yz_person *p) {
+static void print_line(const asked *a, const yz_person *p) {
     yz_str shown = p->n_secrets ? p->secrets[p->n_secrets - 1].shown : YZ_STR("");
     printf("%-24.*s %-9s %-16.*s %-10.*s  %.*s\n", YZ_STR_ARGS(p->name), state_of(p), YZ_STR_ARGS(p->group), YZ_STR_ARGS(shown),
-           YZ_STR_ARGS(p->note));
+           YZ_STR_ARGS(yz_cli_plain(a->change.arena, p->note)));
 }
 
 /* The members one below the other, as JSON has them. */
@@ -138,7 +159,8 @@ static void print_members(asked *a, const yz_person *p) {
     if (yz_json_parse(a->change.arena, yz_buf_view(&out), 0, &json, NULL) == YZ_OK)
         for (const yz_json *m = json->child; m; m = m->next)
             printf("%-14.*s %.*s\n", YZ_STR_ARGS(yz_json_key(m)),
-                   YZ_STR_ARGS(yz_json_is(m, YZ_JSON_STRING) ? yz_json_text(a->change.arena, m) : yz_json_raw(m)));
+                   YZ_STR_ARGS(
+                       yz_cli_plain(a->change.arena, yz_json_is(m, YZ_JSON_STRING) ? yz_json_text(a->change.arena, m) : yz_json_raw(m))));
     yz_buf_free(&out);
 }
 
@@ -153,7 +175,7 @@ static int tell(asked *a, int code) {
     } else if (strcmp(a->verb, "show") == 0) {
         print_members(a, &c->person);
     } else {
-        print_line(&c->person);
+        print_line(a, &c->person);
         if (c->secret.n > 0)
             printf("the key, which is shown only now: %.*s\n", YZ_STR_ARGS(c->secret));
     }
@@ -170,7 +192,7 @@ static int list(asked *a) {
         if (a->json)
             print_json(&all[i], YZ_STR(""));
         else
-            print_line(&all[i]);
+            print_line(a, &all[i]);
     return 0;
 }
 

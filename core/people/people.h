@@ -11,6 +11,7 @@
  *   people.c     following the ledger; finding a key for a call
  *   judge.c      what a key may do
  *   change.c     making, changing, rotating, revoking
+ *   code.c       codes that are worth money once
  */
 #ifndef YUZUI_PEOPLE_PEOPLE_H
 #define YUZUI_PEOPLE_PEOPLE_H

@@ -34,3 +34,56 @@ yz_str yz_value_describe(yz_arena *arena, const yz_value *value) {
     }
     return yz_format(arena, "a %.*s", YZ_STR_ARGS(value->text));
 }
+
+/* ---- variables as others write them ---------------------------------------------------------------------------------------- */
+
+static bool is_name(yz_str name) {
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    bool ok = name.n > 0 && name.n <= 200 && (name.p[0] < '0' || name.p[0] > '9');
+    for (size_t i = 0; ok && i < name.n; i++)
+        ok = memchr(letters, name.p[i], sizeof(letters) - 1) != NULL;
+    return ok;
+}
+
+const char *yz_value_variable(yz_arena *arena, yz_str text) {
+    static const char *const forms[][2] = {
+        {"$", ""},
+        {"${", "}"},
+        {"env ", ""},
+        {"env.", ""},
+        {"env:", ""},
+        {"env \"", "\""},
+        {"env '", "'"},
+        {"env(", ")"},
+        {"env(\"", "\")"},
+        {"env('", "')"},
+        {"$env:", ""},
+        {"${env:", "}"},
+        {"{env:", "}"},
+        {"%", "%"},
+        {"os.environ/", ""},
+        {"os.getenv(\"", "\")"},
+        {"process.env.", ""},
+        {"{{env.", "}}"},
+        {"{{ env.", " }}"},
+    };
+    for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+        size_t before = strlen(forms[i][0]), after = strlen(forms[i][1]);
+        if (!yz_str_starts(text, forms[i][0]) || text.n <= before + after || memcmp(text.p + text.n - after, forms[i][1], after) != 0)
+            continue;
+        yz_str name = {text.p + before, text.n - before - after};
+        if (is_name(name))
+            return yz_dup(arena, name).p;
+    }
+    return NULL;
+}
+
+const char *yz_value_variable_in(yz_arena *arena, yz_str text) {
+    for (size_t i = 0; i + 3 < text.n; i++) {
+        const char *end = text.p[i] == '$' && text.p[i + 1] == '{' ? memchr(text.p + i, '}', text.n - i) : NULL;
+        yz_str name = {text.p + i + 2, end ? (size_t)(end - text.p) - i - 2 : 0};
+        if (is_name(name))
+            return yz_dup(arena, name).p;
+    }
+    return NULL;
+}

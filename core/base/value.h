@@ -37,6 +37,14 @@ typedef struct yz_field {
     yz_value value;
 } yz_field;
 
+/* env.NAME of a variable that is not set, where an option or an argument is due: it is nil, and so as if nothing was said. */
+typedef struct yz_unset {
+    yz_str variable;
+    yz_str option; /* empty: it stands in a list, or is an argument */
+    yz_place at;
+    struct yz_unset *next;
+} yz_unset;
+
 /* One directive or stage as it was called: `provider "x" {…}` has the name provider and two arguments. */
 typedef struct yz_statement {
     yz_str name;
@@ -45,6 +53,7 @@ typedef struct yz_statement {
     size_t n_args;
     const yz_plugin *plugin; /* of a stage; NULL: a directive */
     bool used;               /* a stage that stands in a chain */
+    const yz_unset *unset;   /* in the order they were read */
     struct yz_statement *next;
 } yz_statement;
 
@@ -55,5 +64,10 @@ static inline bool yz_value_is_text(const yz_value *value) {
 }
 /* What a value is, for messages: `the string "three"`, `the number 3.5`, `a table`; never a string that may be a key. In the arena. */
 yz_str yz_value_describe(yz_arena *arena, const yz_value *value);
+/* Is this text how a shell, another language or another gateway's config would name a variable of the environment: "$NAME", "${NAME}",
+ * "env NAME", "env.NAME", "os.environ/NAME" …? Then the name in the arena, else NULL. */
+const char *yz_value_variable(yz_arena *arena, yz_str text);
+/* The ${NAME} that stands in a text among others; NULL: none does. */
+const char *yz_value_variable_in(yz_arena *arena, yz_str text);
 
 #endif

@@ -14,6 +14,12 @@ const yz_value *yz_read_arg(const yz_statement *statement, size_t i) {
 
 yz_str yz_read_text(yz_reader *reader, const yz_statement *statement, size_t i, const char *needs) {
     const yz_value *value = yz_read_arg(statement, i);
+    const char *variable = yz_value_is_text(value) && value->kind == YZ_VALUE_STRING ? yz_value_variable(reader->arena, value->text) : NULL;
+    if (variable) {
+        yz_diag_error(reader->diag, "%s is the text \"%.*s\" as it stands: %s(env \"%s\") reads the variable", statement->name.p,
+                      YZ_STR_ARGS(value->text), statement->name.p, variable);
+        return YZ_STR("");
+    }
     if (yz_value_is_text(value) && value->text.n > 0)
         return value->text;
     if (value && value->kind == YZ_VALUE_ENV)
@@ -49,6 +55,25 @@ yz_str yz_read_name(yz_reader *reader, const yz_statement *statement, const char
         return name;
     yz_diag_error(reader->diag, "%s: its name %s", statement->name.p, fault);
     return YZ_STR("");
+}
+
+/* Where calls and keys go, who may command, whether there is TLS: no matter for a default that nobody asked for. */
+static bool is_grave(yz_str option) {
+    bool address = option.n >= 3 && memcmp(option.p + option.n - 3, "url", 3) == 0;
+    return address || yz_str_is(option, "token") || yz_str_is(option, "cert");
+}
+
+void yz_read_unset(yz_reader *reader, const yz_statement *statement) {
+    for (const yz_unset *u = statement->unset; u && !yz_diag_full(reader->diag); u = u->next) {
+        yz_diag_at(reader->diag, u->at);
+        if (u->option.n == 0)
+            yz_diag_warn(reader->diag, "the variable %.*s is not set, so env.%.*s is nil: nothing is said here", YZ_STR_ARGS(u->variable),
+                         YZ_STR_ARGS(u->variable));
+        else
+            (is_grave(u->option) ? yz_diag_error : yz_diag_warn)(
+                reader->diag, "the variable %.*s is not set, so %.*s is not said: %.*s = env.%.*s or nil, if that is meant",
+                YZ_STR_ARGS(u->variable), YZ_STR_ARGS(u->option), YZ_STR_ARGS(u->option), YZ_STR_ARGS(u->variable));
+    }
 }
 
 bool yz_read_no_more(yz_reader *reader, const yz_statement *statement, size_t i) {
@@ -88,20 +113,6 @@ void yz_settings_watch(yz_settings *settings, yz_arena *arena, yz_str path) {
         settings->watched = more;
     }
     settings->watched[settings->n_watched++] = yz_dup(arena, path);
-}
-
-const char *yz_read_shell_name(yz_arena *arena, yz_str text) {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-    if (text.n < 2 || text.p[0] != '$')
-        return NULL;
-    bool braces = text.p[1] == '{' && text.p[text.n - 1] == '}';
-    yz_str name = braces ? (yz_str){text.p + 2, text.n - 3} : (yz_str){text.p + 1, text.n - 1};
-    if (name.n == 0 || (name.p[0] >= '0' && name.p[0] <= '9'))
-        return NULL;
-    for (size_t i = 0; i < name.n; i++)
-        if (!memchr(letters, name.p[i], sizeof(letters) - 1))
-            return NULL;
-    return yz_dup(arena, name).p;
 }
 
 yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what) {

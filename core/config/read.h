@@ -31,8 +31,8 @@ yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what);
 /* Tells that `found` is none of `names`, with a guess, or else with the list. `what`: "provider". */
 void yz_read_tell_unknown(yz_reader *reader, const char *directive, const char *what, yz_str found, const char *const *names, size_t n);
 
-/* Is this text how a shell would name a variable, "$OPENAI_API_KEY" or "${OPENAI_API_KEY}"? Then its name in the arena, else NULL. */
-const char *yz_read_shell_name(yz_arena *arena, yz_str text);
+/* Tells of variables that are not set and that stand alone in a directive or a stage. */
+void yz_read_unset(yz_reader *reader, const yz_statement *statement);
 
 /* read_server.c */
 yz_read_fn yz_read_listen, yz_read_admin, yz_read_workers, yz_read_limits, yz_read_cors, yz_read_log, yz_read_watch, yz_read_drain,

@@ -11,14 +11,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { DEPTH = 8, ITEMS = 10000 };
+enum { DEPTH = 8, ITEMS = YZ_SCRIPT_ITEMS };
 
 /* ---- values ------------------------------------------------------------------------------------------------------------------ */
 
 static yz_value take_value(lua_State *L, int index, int depth);
 
 /* Memory that outlives the state. What a script says in a loop is bounded like what it holds. */
-static void *take(lua_State *L, size_t size) {
+void *yz_script_take(lua_State *L, size_t size) {
     yz_running *running = yz_running_of(L);
     if (size > YZ_SCRIPT_BYTES - running->taken)
         luaL_error(L, "the config says more than %d MiB", (int)(YZ_SCRIPT_BYTES >> 20));
@@ -32,10 +32,10 @@ static int by_field(const void *a, const void *b) {
     return order != 0 ? order : (x.n > y.n) - (x.n < y.n);
 }
 
-static yz_str take_text(lua_State *L, int index) {
+yz_str yz_script_take_text(lua_State *L, int index) {
     size_t n;
     const char *p = lua_tolstring(L, index, &n);
-    char *copy = take(L, n + 1);
+    char *copy = yz_script_take(L, n + 1);
     memcpy(copy, p, n);
     return (yz_str){copy, n};
 }
@@ -68,8 +68,8 @@ static yz_value take_table(lua_State *L, int index, int depth) {
         luaL_error(L, "a list has more than %d entries", ITEMS);
     luaL_checkstack(L, 4, NULL);
     size_t n_fields = count_fields(L, index, value.n_items);
-    value.items = take(L, (value.n_items + 1) * sizeof(yz_value));
-    value.fields = take(L, (n_fields + 1) * sizeof(yz_field));
+    value.items = yz_script_take(L, (value.n_items + 1) * sizeof(yz_value));
+    value.fields = yz_script_take(L, (n_fields + 1) * sizeof(yz_field));
     for (size_t i = 0; i < value.n_items; i++) {
         lua_rawgeti(L, index, (int)i + 1);
         value.items[i] = take_value(L, lua_gettop(L), depth + 1);
@@ -79,7 +79,7 @@ static yz_value take_table(lua_State *L, int index, int depth) {
     while (lua_next(L, index)) {
         if (lua_type(L, -2) == LUA_TSTRING) {
             yz_field *field = &value.fields[value.n_fields++];
-            field->name = take_text(L, -2);
+            field->name = yz_script_take_text(L, -2);
             field->value = take_value(L, lua_gettop(L), depth + 1);
         }
         lua_pop(L, 1);
@@ -99,7 +99,7 @@ static void *object(lua_State *L, int index, const char *kind) {
     return same ? *box : NULL;
 }
 
-static void push_object(lua_State *L, void *what, const char *kind) {
+void yz_script_push_object(lua_State *L, void *what, const char *kind) {
     *(void **)lua_newuserdata(L, sizeof(void *)) = what;
     luaL_getmetatable(L, kind);
     lua_setmetatable(L, -2);
@@ -110,7 +110,7 @@ static yz_value take_variable(lua_State *L, const yz_value *variable) {
     yz_value value = *variable;
     if (value.has_text) {
         yz_str text = yz_str_of(getenv(value.name.p));
-        value.text = (yz_str){memcpy(take(L, text.n + 1), text.p, text.n), text.n};
+        value.text = (yz_str){memcpy(yz_script_take(L, text.n + 1), text.p, text.n), text.n};
     }
     return value;
 }
@@ -124,7 +124,7 @@ static yz_value take_value(lua_State *L, int index, int depth) {
     case LUA_TNUMBER:
         return (yz_value){.kind = YZ_VALUE_NUMBER, .number = lua_tonumber(L, index)};
     case LUA_TSTRING:
-        return (yz_value){.kind = YZ_VALUE_STRING, .text = take_text(L, index)};
+        return (yz_value){.kind = YZ_VALUE_STRING, .text = yz_script_take_text(L, index)};
     case LUA_TTABLE:
         return take_table(L, index, depth);
     case LUA_TUSERDATA: {
@@ -150,6 +150,14 @@ static void add_args(lua_State *L, yz_statement *statement) {
             luaL_error(L, "%s has too many arguments", statement->name.p);
         statement->args[statement->n_args++] = take_value(L, i, 0);
     }
+    yz_running *running = yz_running_of(L);
+    if (!running->unset)
+        return;
+    const yz_unset **end = &statement->unset;
+    while (*end)
+        end = (const yz_unset **)(uintptr_t) & (*end)->next;
+    *end = running->unset;
+    running->unset = NULL;
 }
 
 /* Takes effect at once: the stages that follow may come from there. */
@@ -168,8 +176,8 @@ static int call_name(lua_State *L) {
     yz_running *running = yz_running_of(L);
     if (running->n_records++ == YZ_SCRIPT_RECORDS)
         return luaL_error(L, "the config has more than %d directives", YZ_SCRIPT_RECORDS);
-    yz_statement *statement = take(L, sizeof(*statement));
-    statement->name = take_text(L, lua_upvalueindex(1));
+    yz_statement *statement = yz_script_take(L, sizeof(*statement));
+    statement->name = yz_script_take_text(L, lua_upvalueindex(1));
     statement->plugin = lua_touserdata(L, lua_upvalueindex(2));
     statement->at = yz_running_place(L);
     lua_pushnil(L);
@@ -179,7 +187,7 @@ static int call_name(lua_State *L) {
     running->last = statement;
     if (!statement->plugin && yz_str_is(statement->name, "plugins") && statement->n_args > 0)
         add_plugin_folders(running, &statement->args[0]);
-    push_object(L, statement, "statement");
+    yz_script_push_object(L, statement, "statement");
     return 1;
 }
 
@@ -214,7 +222,7 @@ static void tell_unknown(lua_State *L, yz_running *running, const char *name) {
         yz_diag_error(running->diag, "%s", right);
         return;
     }
-    const char **names = take(L, (n + n_plugins + 1) * sizeof(*names));
+    const char **names = yz_script_take(L, (n + n_plugins + 1) * sizeof(*names));
     memcpy(names, running->directives, n * sizeof(*names));
     names[n++] = "env";
     for (size_t i = 0; i < n_plugins; i++)
@@ -254,7 +262,7 @@ static int find_name(lua_State *L) {
             tell_unknown(L, running, name);
         }
         if (!plugin) {
-            push_object(L, NULL, "unknown");
+            yz_script_push_object(L, NULL, "unknown");
             return 1;
         }
     }
@@ -280,57 +288,6 @@ static int set_name(lua_State *L) {
                           directive ? "workers(4) or log { level = \"warn\" }" : "chain { retry { attempts = 3 } }");
     lua_rawset(L, 1);
     return 0;
-}
-
-/* ---- env --------------------------------------------------------------------------------------------------------------------- */
-
-/* Remembers a variable that is asked for and not set. */
-static void note_unset(lua_State *L, const char *name) {
-    yz_list *unset = &yz_running_of(L)->script->unset;
-    for (size_t i = 0; i < unset->n; i++)
-        if (yz_str_is(unset->items[i], name))
-            return;
-    if (unset->n == ITEMS)
-        return;
-    if ((unset->n & (unset->n - 1)) == 0) { /* 0, 1, 2, 4 …: full */
-        yz_str *more = take(L, (unset->n > 0 ? 2 * unset->n : 1) * sizeof(*more));
-        if (unset->n > 0)
-            memcpy(more, unset->items, unset->n * sizeof(*more));
-        unset->items = more;
-    }
-    ((yz_str *)(uintptr_t)unset->items)[unset->n++] = yz_dup(yz_running_of(L)->arena, yz_str_of(name));
-}
-
-/* env "NAME": an object that knows whether the variable is set. */
-static int call_env(lua_State *L) {
-    if (lua_type(L, 2) != LUA_TSTRING || lua_objlen(L, 2) == 0)
-        return luaL_error(L, "env needs the name of a variable, as in env \"OPENAI_API_KEY\"");
-    yz_value *value = take(L, sizeof(*value));
-    const char *text = getenv(lua_tostring(L, 2));
-    value->kind = YZ_VALUE_ENV;
-    value->name = take_text(L, 2);
-    value->has_text = text && *text; /* an empty variable counts as not set */
-    if (!value->has_text)
-        note_unset(L, value->name.p);
-    value->text = YZ_STR(""); /* take_variable fills it in */
-    push_object(L, value, "variable");
-    return 1;
-}
-
-/* env.NAME: the text, or nil. */
-static int index_env(lua_State *L) {
-    const char *text = lua_type(L, 2) == LUA_TSTRING ? getenv(lua_tostring(L, 2)) : NULL;
-    if (text && *text)
-        lua_pushstring(L, text);
-    else
-        lua_pushnil(L);
-    if (lua_isnil(L, -1) && lua_type(L, 2) == LUA_TSTRING)
-        note_unset(L, lua_tostring(L, 2));
-    return 1;
-}
-
-static int misuse_env(lua_State *L) {
-    return luaL_error(L, "env \"NAME\" is a value for an option, not a string: env.NAME is a string, or nil when the variable is not set");
 }
 
 /* ---- require ----------------------------------------------------------------------------------------------------------------- */
@@ -447,17 +404,6 @@ static void add_arithmetic(lua_State *L, const char *kind) {
     lua_pop(L, 1);
 }
 
-/* A table that is called and indexed: env. */
-static void push_env(lua_State *L) {
-    lua_newtable(L);
-    lua_newtable(L);
-    lua_pushcfunction(L, call_env);
-    lua_setfield(L, -2, "__call");
-    lua_pushcfunction(L, index_env);
-    lua_setfield(L, -2, "__index");
-    lua_setmetatable(L, -2);
-}
-
 void yz_script_env(lua_State *L) {
     /* What could run without end in one instruction (patterns) or reach outside is not here. */
     static const char *const basics[] = {"pairs",  "ipairs", "next",  "type",   "tostring", "tonumber",
@@ -466,7 +412,6 @@ void yz_script_env(lua_State *L) {
     static const char *const tables[] = {"concat", "remove", "sort", NULL};
     static const char *const maths[] = {"floor", "ceil", "max", "min", "abs", "huge", NULL};
     add_metatable(L, "statement", call_again, NULL);
-    add_metatable(L, "variable", NULL, misuse_env);
     add_metatable(L, "unknown", swallow, swallow);
     add_arithmetic(L, "unknown");
     lua_newtable(L);
@@ -480,7 +425,7 @@ void yz_script_env(lua_State *L) {
     lua_setfield(L, -2, "insert");
     lua_pop(L, 1);
     copy_library(L, "math", maths);
-    push_env(L);
+    yz_script_variables(L);
     lua_setfield(L, -2, "env");
     lua_pushcfunction(L, call_require);
     lua_setfield(L, -2, "require");

@@ -331,3 +331,53 @@ const char *yz_script_name_hint(const yz_running *running, const yz_look *look, 
     }
     return about_word(&s, name);
 }
+
+/* ---- variables that are not set --------------------------------------------------------------------------------------------------- */
+
+/* The env.NAME of this line, after `from`; text.n: none. */
+static size_t find_variable(const yz_look *look, size_t from, size_t end, const char *name) {
+    size_t n = strlen(name);
+    for (size_t i = from; i + 4 + n <= end; i++)
+        if (memcmp(look->code + i, "env.", 4) == 0 && memcmp(look->code + i + 4, name, n) == 0 && !is_letter(look->code[i + 4 + n]) &&
+            (i == 0 || !is_letter(look->code[i - 1])))
+            return i;
+    return look->text.n;
+}
+
+bool yz_script_alone(const yz_look *look, int line, const char *name, yz_str *option) {
+    size_t begin = yz_look_line_begin(look, line), end = yz_look_line_end(look, begin), found, at;
+    while ((at = find_variable(look, begin, end, name)) < look->text.n) {
+        begin = at + 1;
+        char before = yz_look_last(look, at, &found), after = yz_look_next(look, at + 4 + strlen(name), &at);
+        *option = (yz_str){0};
+        if (!strchr(",;})", after) || !before || !strchr("={,;(", before))
+            continue;
+        if (before == '(' || before == '{' || before == ',' || before == ';')
+            return before == '(' || yz_look_in_call(look, found);
+        while (found > 0 && look->code[found - 1] == ' ')
+            found--;
+        size_t last = found;
+        while (found > 0 && is_letter(look->code[found - 1]))
+            found--;
+        *option = (yz_str){look->code + found, last - found};
+        if (option->n > 0 && yz_look_in_call(look, found))
+            return true;
+    }
+    return false;
+}
+
+bool yz_script_vain_or(const yz_look *look, int line) {
+    size_t begin = yz_look_line_begin(look, line), end = yz_look_line_end(look, begin), at;
+    for (size_t i = begin; i + 4 < end; i++) {
+        if (memcmp(look->code + i, "env", 3) != 0 || (i > begin && is_letter(look->code[i - 1])))
+            continue;
+        char quote = yz_look_next(look, i + 3, &at);
+        if (quote != '"' && quote != '\'')
+            continue;
+        const char *close = memchr(look->code + at + 1, quote, end - at - 1);
+        if (close && yz_look_next(look, (size_t)(close - look->code) + 1, &at) == 'o' && look->code[at + 1] == 'r' &&
+            !is_letter(look->code[at + 2]))
+            return true;
+    }
+    return false;
+}

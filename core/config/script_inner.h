@@ -9,6 +9,8 @@
 #include <lua.h>
 #include <lualib.h>
 
+#define YZ_SCRIPT_ITEMS 10000 /* of one list or table */
+
 typedef struct yz_source {
     yz_str text;
     yz_buf own;          /* holds it, unless the caller does; wiped at the end: it may hold keys */
@@ -23,6 +25,7 @@ typedef struct yz_running {
     const char *const *directives;
     size_t n_directives;
     yz_statement *last;
+    yz_unset *unset, *last_unset; /* for the directive or stage that is called next */
     size_t n_records;
     yz_source *sources; /* of script->files */
     size_t cap_files;
@@ -50,6 +53,19 @@ typedef struct yz_hint {
 yz_hint yz_script_hint(const yz_running *running, const yz_look *look, int line, const char *message);
 /* What else may be meant by a name that is no directive or stage; NULL: nothing that is known. */
 const char *yz_script_name_hint(const yz_running *running, const yz_look *look, int line, const char *name);
+
+/* Stands env.NAME alone, as an option's value, an entry of a list or an argument, and not in `env.NAME or "…"`? Then *option has the
+ * option's name, or is empty. */
+bool yz_script_alone(const yz_look *look, int line, const char *name, yz_str *option);
+/* Does the line say `env "…" or …`, which never takes what stands after the or? */
+bool yz_script_vain_or(const yz_look *look, int line);
+
+/* script_env.c: memory that outlives the state; what a script says in a loop is bounded like what it holds. Raises an error when it is. */
+void *yz_script_take(lua_State *L, size_t size);
+yz_str yz_script_take_text(lua_State *L, int index); /* a copy in it */
+void yz_script_push_object(lua_State *L, void *what, const char *kind);
+/* script_variable.c: pushes env, a table that is called and indexed. */
+void yz_script_variables(lua_State *L);
 
 /* Makes the environment of the script and leaves it on the stack. */
 void yz_script_env(lua_State *L);

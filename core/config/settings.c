@@ -117,8 +117,10 @@ static void check_whole(yz_reader *reader, const yz_statement *statements) {
 }
 
 static void read_script(yz_reader *reader, const yz_script *script) {
-    for (const yz_statement *statement = script->statements; statement; statement = statement->next)
+    for (const yz_statement *statement = script->statements; statement; statement = statement->next) {
         reader->n_records++;
+        yz_read_unset(reader, statement);
+    }
     for (size_t i = 0; i < script->n_files; i++)
         yz_settings_watch(reader->settings, reader->arena, script->files[i]);
     yz_read_defaults(reader);

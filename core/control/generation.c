@@ -149,6 +149,8 @@ static bool build_share(yz_generation *generation, size_t i, yz_worker *worker, 
     opening = share->settings;
     bool ok = open_chains(share, diag);
     opening = NULL;
+    if (ok && i == 0)
+        yz_store_set_unused(diag);
     yz_store_set_end();
     share->ledger = yz_ledger_end();
     return ok;

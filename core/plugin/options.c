@@ -248,6 +248,30 @@ static bool fill_tables(const scope *at, const yz_option *option, const yz_value
     return ok;
 }
 
+/* A text is taken as it stands: no variable in it is replaced. A credential that stands in every manual is none: false. */
+static bool look_for_variable(const scope *at, const char *name, const yz_value *value, bool secret) {
+    if (value->kind != YZ_VALUE_STRING || yz_diag_full(at->diag))
+        return true;
+    const char *whole = yz_value_variable(at->arena, value->text), *part = whole ? NULL : yz_value_variable_in(at->arena, value->text);
+    if (whole)
+        (secret ? yz_diag_error : yz_diag_warn)(at->diag, "%s: %s%s is the text \"%.*s\" as it stands: env \"%s\" reads the variable",
+                                                at->what, at->path, name, YZ_STR_ARGS(value->text), whole);
+    else if (part && !secret)
+        yz_diag_warn(at->diag, "%s: %s%s holds ${%s} as it stands: \"…\" .. env.%s .. \"…\" puts the variable there", at->what, at->path,
+                     name, part, part);
+    return !whole || !secret;
+}
+
+static bool look_for_variables(const scope *at, const yz_option *option, const yz_value *value) {
+    bool secret = option->type == YZ_OPTION_SECRET || strcmp(option->name, "token") == 0;
+    for (size_t i = 0; option->type == YZ_OPTION_LIST && i < value->n_items; i++)
+        look_for_variable(at, yz_format(at->arena, "%s[%zu]", option->name, i + 1).p, &value->items[i], false);
+    for (size_t i = 0; option->type == YZ_OPTION_MAP && i < value->n_fields; i++)
+        look_for_variable(at, yz_format(at->arena, "%s.%.*s", option->name, YZ_STR_ARGS(value->fields[i].name)).p, &value->fields[i].value,
+                          false);
+    return (!secret && option->type != YZ_OPTION_STRING) || look_for_variable(at, option->name, value, secret);
+}
+
 /* Reports what is wrong with the value. */
 static bool fill_value(const scope *at, const yz_option *option, const yz_value *value, void *field) {
     if (option->type == YZ_OPTION_TABLE)
@@ -265,7 +289,7 @@ static bool fill_one(const scope *at, const yz_option *option, void *into, const
         return true;
     void *field = (char *)into + option->offset;
     if (value && value->kind != YZ_VALUE_NIL)
-        return fill_value(at, option, value, field);
+        return look_for_variables(at, option, value) && fill_value(at, option, value, field);
     if (option->required) {
         yz_diag_error(at->diag, "%s: the option \"%s%s\" is missing: %s", at->what, at->path, option->name, option->help);
         return false;

@@ -24,6 +24,7 @@ struct yz_store_set {
     yz_worker *worker;
     yz_store *stores[YZ_STORE_SET_MAX];
     size_t n;
+    enum { UNASKED, OPENED, FAILED } * declared; /* for each store of the settings */
 };
 static yz_store_set *building; /* control thread only */
 
@@ -31,7 +32,18 @@ yz_store_set *yz_store_set_begin(const yz_settings *settings, yz_worker *worker)
     building = yz_calloc(1, sizeof *building);
     building->settings = settings;
     building->worker = worker;
+    building->declared = yz_calloc(settings->n_stores + 1, sizeof *building->declared);
     return building;
+}
+
+void yz_store_set_unused(yz_diag *diag) {
+    const yz_settings *s = building->settings;
+    for (size_t i = 0; i < s->n_stores; i++)
+        if (building->declared[i] == UNASKED) {
+            yz_diag_at(diag, s->stores[i].at);
+            yz_diag_warn(diag, "store \"%.*s\" is used by no stage: cache { store = \"%.*s\" } or limit { store = \"%.*s\", … } does",
+                         YZ_STR_ARGS(s->stores[i].name), YZ_STR_ARGS(s->stores[i].name), YZ_STR_ARGS(s->stores[i].name));
+        }
 }
 
 void yz_store_set_end(void) { building = NULL; }
@@ -130,6 +142,21 @@ static yz_store *find_by_spelling(const yz_plugin *plugin, const void *config, y
     return store;
 }
 
+/* What is wrong with a declared store is wrong at its own line, and is told once. */
+static yz_store *open_declared(const yz_store_settings *said, yz_diag *diag) {
+    size_t i = (size_t)(said - building->settings->stores);
+    yz_place stage = diag->at;
+    if (building->declared[i] == FAILED) {
+        yz_diag_error(diag, "store \"%.*s\" cannot be opened: see line %d", YZ_STR_ARGS(said->name), said->at.line);
+        return NULL;
+    }
+    yz_diag_at(diag, said->at);
+    yz_store *store = find_by_spelling(said->plugin, said->config, diag);
+    yz_diag_at(diag, stage);
+    building->declared[i] = store ? OPENED : FAILED;
+    return store;
+}
+
 yz_store *yz_store_find(yz_worker *worker, yz_str name, yz_diag *diag) {
     (void)worker;
     if (!YZ_CHECK(building != NULL))
@@ -139,7 +166,9 @@ yz_store *yz_store_find(yz_worker *worker, yz_str name, yz_diag *diag) {
         tell_missing(building->settings, name, diag);
         return NULL;
     }
-    const yz_plugin *plugin = said ? said->plugin : yz_plugin_find(name, diag);
+    if (said)
+        return open_declared(said, diag);
+    const yz_plugin *plugin = yz_plugin_find(name, diag);
     if (!plugin)
         return NULL;
     if (!plugin->store) {
@@ -148,7 +177,7 @@ yz_store *yz_store_find(yz_worker *worker, yz_str name, yz_diag *diag) {
         return NULL;
     }
     yz_arena *scratch = yz_arena_new(NULL);
-    const void *config = said ? said->config : yz_options_config(plugin, NULL, scratch, diag);
+    const void *config = yz_options_config(plugin, NULL, scratch, diag);
     yz_store *store = config ? find_by_spelling(plugin, config, diag) : NULL; /* without: an option that must be said was not */
     yz_arena_free(scratch);
     return store;
@@ -170,5 +199,6 @@ void yz_store_set_close(yz_store_set *set, bool published) {
             close_instance(store);
         pthread_mutex_unlock(&lock);
     }
+    free(set->declared);
     free(set);
 }

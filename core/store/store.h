@@ -10,8 +10,10 @@
 /* The stores one share (a generation on a worker) has found. */
 typedef struct yz_store_set yz_store_set;
 
-/* Control thread, while a share is built: from begin to end, yz_store_find looks in these settings and records what it hands out. */
+/* Control thread, while a share is built: from begin to end, yz_store_find looks in these settings and records what it hands out. What is
+ * wrong with a declared store is told at its own line, once. */
 yz_store_set *yz_store_set_begin(const yz_settings *settings, yz_worker *worker);
+void yz_store_set_unused(yz_diag *diag); /* before the end: warns of stores that nobody has asked for */
 void yz_store_set_end(void);
 /* Worker thread when the share closes (control thread for a share that was never published): leaves and releases them all. */
 void yz_store_set_close(yz_store_set *set, bool published);

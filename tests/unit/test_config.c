@@ -500,6 +500,7 @@ static void test_warnings(void **state) {
         {SERVED "key 'k' { name = 'a', models = {} } chain { auth {} }",
          "yuzui.lua:1: warning: key \"a\" may use no model: models = { \"*\" } allows all\n"},
         {SERVED "provider 'a' { adapter = 'openai', key = env.MISSPELT } chain {}",
+         "yuzui.lua:1: warning: the variable MISSPELT is not set, so key is not said: key = env.MISSPELT or nil, if that is meant\n"
          "yuzui.lua:1: warning: provider \"a\" has no key: calls go out without one\n"},
         {SERVED "provider 'a' { adapter = 'openai', base_url = 'http://127.0.0.1:1/v1' } chain {}", ""},
         {SERVED "provider 'a' { adapter = 'openai', key = 'k', base_url = 'https://a.example/v1/chat/completions' } chain {}",

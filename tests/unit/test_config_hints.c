@@ -153,7 +153,7 @@ static void test_values(void **state) {
         {"provider 'o' { adapter = 'openai', key = '$OPENAI_API_KEY' }",
          "provider \"o\": key is the text \"$OPENAI_API_KEY\" as it stands: env \"OPENAI_API_KEY\" reads the variable"},
         {"provider 'o' { adapter = 'openai', key = '${OPENAI_API_KEY}' }",
-         "provider \"o\": key is the text \"$OPENAI_API_KEY\" as it stands: env \"OPENAI_API_KEY\" reads the variable"},
+         "provider \"o\": key is the text \"${OPENAI_API_KEY}\" as it stands: env \"OPENAI_API_KEY\" reads the variable"},
         {"provider 'o' { adapter = 'openai', keys = {} }",
          "provider \"o\": keys should be a list of 1 to 32 keys, such as { env \"KEY_1\", env \"KEY_2\" }, not a table"},
         {"provider 'o' { adapter = 'openai', keys = { 'a', 5 } }", "provider \"o\": keys[2] should be a string that can stand in a header, "
@@ -170,6 +170,49 @@ static void test_values(void **state) {
         expect(FIRST, &table[i], true);
     const mistake dollars = {"provider 'o' { adapter = 'openai', key = '$a-b' }", ""}; /* a key may hold what it likes */
     expect("listen '127.0.0.1:1' chain {} model 'm' { 'o' }\n", &dollars, false);
+}
+
+/* The environment as other programs' configs write it, and what is not set. */
+static void test_variables(void **state) {
+    static const mistake refused[] = {
+        {"key 'env TEAM' {}", "key is the text \"env TEAM\" as it stands: key(env \"TEAM\") { … } reads the variable"},
+        {"key 'env.TEAM' {}", "key is the text \"env.TEAM\" as it stands: key(env \"TEAM\") { … } reads the variable"},
+        {"key(env '$TEAM') {}", "env takes the name alone: env \"TEAM\""},
+        {"key(env 'sk-secret-key') {}",
+         "env takes the name of a variable, such as \"OPENAI_API_KEY\"; a key itself stands there without env"},
+        {"secret '${SECRET}'", "secret is the text \"${SECRET}\" as it stands: secret(env \"SECRET\") reads the variable"},
+        {"listen '$ADDRESS'", "listen is the text \"$ADDRESS\" as it stands: listen(env \"ADDRESS\") reads the variable"},
+        {"admin '127.0.0.1:2' { token = '$TOKEN' }", "admin: token is the text \"$TOKEN\" as it stands: env \"TOKEN\" reads the variable"},
+        {"store 'redis' { password = 'os.environ/PASS' }",
+         "store \"redis\": password is the text \"os.environ/PASS\" as it stands: env \"PASS\" reads the variable"},
+        {"provider 'o' { adapter = 'openai',\n  base_url = env.YZ_UNSET, -- ours\n  key = 'k' }",
+         "the variable YZ_UNSET is not set, so base_url is not said: base_url = env.YZ_UNSET or nil, if that is meant"},
+        {"admin '127.0.0.1:2' { token = env.YZ_UNSET }",
+         "the variable YZ_UNSET is not set, so token is not said: token = env.YZ_UNSET or nil, if that is meant"},
+        {"store 'redis' { url = env.YZ_UNSET }",
+         "the variable YZ_UNSET is not set, so url is not said: url = env.YZ_UNSET or nil, if that is meant"},
+    };
+    static const mistake warned[] = {
+        {"provider 'o' { adapter = 'openai', key = 'k', proxy = env.YZ_UNSET }",
+         "the variable YZ_UNSET is not set, so proxy is not said: proxy = env.YZ_UNSET or nil, if that is meant"},
+        {"provider 'o' { adapter = 'openai', key = 'k' } chain 'x' { models = { 'm' }, auth {}, retry { attempts = env.YZ_UNSET } }",
+         "the variable YZ_UNSET is not set, so attempts is not said: attempts = env.YZ_UNSET or nil, if that is meant"},
+        {"provider 'o' { adapter = 'openai', keys = { 'a', env.YZ_UNSET } }",
+         "the variable YZ_UNSET is not set, so env.YZ_UNSET is nil: nothing is said here"},
+        {"provider 'o' { adapter = 'openai', key = env 'YZ_UNSET' or 'k' }",
+         "what stands after env \"YZ_UNSET\" or is never taken: (env.YZ_UNSET or …) takes it"},
+        {"provider 'o' { adapter = 'openai', key = 'k', headers = { ['x-a'] = 'Bearer ${TOKEN}' } }",
+         "provider \"o\": headers.x-a holds ${TOKEN} as it stands: \"…\" .. env.TOKEN .. \"…\" puts the variable there"},
+        {"provider 'o' { adapter = 'openai', key = 'k', proxy = env.YZ_UNSET or nil, base_url = (env.YZ_UNSET or 'https://a.example') }",
+         ""},
+        {"local rows = { { 'o', url = env.YZ_UNSET } } provider(rows[1][1]) { adapter = 'openai', key = 'k', base_url = rows[1].url }", ""},
+        {"provider 'o' { adapter = 'openai', key = 'k', query = { price = '$5', a = '${x', b = '100%' } }", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+        expect(FIRST, &refused[i], true);
+    for (size_t i = 0; i < sizeof(warned) / sizeof(*warned); i++)
+        expect("listen '127.0.0.1:1' chain {} model 'm' { 'o' }\n", &warned[i], false);
 }
 
 #define PAID "provider 'o' { adapter = 'openai', key = 'sk-x' } model 'gpt-5.2' { 'o' } model 'kimi-k2.5' { 'o' } "
@@ -333,16 +376,10 @@ static void test_key_ring(void **state) {
 int main(void) {
     unsetenv("YZ_UNSET");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_syntax),
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_models_of_stages),
-        cmocka_unit_test(test_meant),
-        cmocka_unit_test(test_patterns),
-        cmocka_unit_test(test_base_urls),
-        cmocka_unit_test(test_no_proxy),
-        cmocka_unit_test(test_key_ring),
+        cmocka_unit_test(test_syntax),   cmocka_unit_test(test_lines),     cmocka_unit_test(test_names),
+        cmocka_unit_test(test_values),   cmocka_unit_test(test_variables), cmocka_unit_test(test_models_of_stages),
+        cmocka_unit_test(test_meant),    cmocka_unit_test(test_patterns),  cmocka_unit_test(test_base_urls),
+        cmocka_unit_test(test_no_proxy), cmocka_unit_test(test_key_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,11 +18,15 @@ typedef struct fake_config {
 } fake_config;
 
 static int opened, closed, left;
+static bool refuses;
 static yz_reply *asked; /* by the get that was not answered at once */
 
 static int fake_open(const void *config, void **store, yz_diag *diag) {
     (void)config;
-    (void)diag;
+    if (refuses) {
+        yz_diag_error(diag, "it refuses");
+        return YZ_EINVAL;
+    }
     *store = &opened;
     opened++;
     return YZ_OK;
@@ -190,6 +194,32 @@ static void a_store_that_must_be_told_something(void **state) {
     assert_int_equal(left, 0); /* never published: the worker never met it */
 }
 
+/* What is wrong with a store is told of its own line, once; the stage that names it is told where to look. */
+static void a_store_that_cannot_be_opened(void **state) {
+    (void)state;
+    static const fake_config nowhere = {.name = {"s", 1}, .place = {"nowhere", 7}};
+    yz_store_settings said[] = {{.name = {"broken", 6}, .plugin = &fake, .config = &nowhere},
+                                {.name = {"forgotten", 9}, .plugin = &fake, .config = &nowhere}};
+    said[0].at = (yz_place){"yuzui.lua", 3};
+    said[1].at = (yz_place){"yuzui.lua", 4};
+    yz_settings two = {.stores = said, .n_stores = 2};
+    yz_store_set *second = yz_store_set_begin(&two, &w.worker);
+    refuses = true;
+    yz_diag_at(&diag, (yz_place){"yuzui.lua", 7});
+    assert_null(yz_store_find(&w.worker, YZ_STR("broken"), &diag));
+    assert_null(yz_store_find(&w.worker, YZ_STR("broken"), &diag));
+    refuses = false;
+    assert_int_equal(diag.at.line, 7); /* the stage goes on with its own errors */
+    yz_store_set_unused(&diag);
+    yz_store_set_end();
+    yz_store_set_close(second, false);
+    yz_buf_char(&diag.text, '\0');
+    assert_string_equal(diag.text.p, "yuzui.lua:3: error: it refuses\n"
+                                     "yuzui.lua:7: error: store \"broken\" cannot be opened: see line 3\n"
+                                     "yuzui.lua:4: warning: store \"forgotten\" is used by no stage: cache { store = \"forgotten\" } or "
+                                     "limit { store = \"forgotten\", … } does\n");
+}
+
 /* ---- asking ------------------------------------------------------------------------------------------------------------------- */
 
 static void an_answer_at_once_and_one_later(void **state) {
@@ -298,15 +328,11 @@ static void sums(void **state) {
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(equal_options_share_an_instance),
-        STORE_TEST(a_store_that_must_be_told_something),
-        STORE_TEST(an_answer_at_once_and_one_later),
-        STORE_TEST(one_that_comes_too_late),
-        STORE_TEST(one_that_comes_at_the_last_moment),
-        STORE_TEST(a_call_that_left_meanwhile),
-        STORE_TEST(a_put_that_is_answered),
-        STORE_TEST(what_a_store_cannot_do),
-        STORE_TEST(sums),
+        STORE_TEST(equal_options_share_an_instance), STORE_TEST(a_store_that_must_be_told_something),
+        STORE_TEST(a_store_that_cannot_be_opened),   STORE_TEST(an_answer_at_once_and_one_later),
+        STORE_TEST(one_that_comes_too_late),         STORE_TEST(one_that_comes_at_the_last_moment),
+        STORE_TEST(a_call_that_left_meanwhile),      STORE_TEST(a_put_that_is_answered),
+        STORE_TEST(what_a_store_cannot_do),          STORE_TEST(sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,8 +36,13 @@ bool yz_journal_asked(const yz_record *r) {
 
 /* ---- the sum ------------------------------------------------------------------------------------------------------------- */
 
+/* Nobody has its answer, but what it used will be paid: that of a try that was given up, or of one that failed where all did. */
+static bool used_in_vain(const yz_record *r, const yz_record *from) {
+    return r->usage && (r->outcome == YZ_OUTCOME_CANCELLED || (r->outcome == YZ_OUTCOME_FAILED && from->outcome == YZ_OUTCOME_FAILED));
+}
+
 static void add(yz_summary *s, const yz_record *r, const yz_record *from) {
-    if (r->usage && r->outcome == YZ_OUTCOME_CANCELLED && !s->answer->usage)
+    if (used_in_vain(r, from) && !s->answer->usage)
         s->usage = r;
     if (r->target && !s->answer->target)
         s->target = r;

@@ -82,6 +82,31 @@ static void forward(yz_leaf *leaf, const yz_sse_event *event) {
     }
 }
 
+/* Nobody shall know what was said after this event (NULL: at all). */
+static void forget_since(yz_leaf *leaf, yz_event *last) {
+    if (last)
+        last->next = NULL;
+    else
+        leaf->events = NULL;
+    leaf->last = last;
+}
+
+/* Lines of a stream that are no field of an event, but a JSON object: some servers say an error so, when they have begun. */
+static bool is_error_alone(yz_leaf *leaf, yz_str raw) {
+    size_t from = 0;
+    while (from < raw.n && (unsigned char)raw.p[from] <= ' ')
+        from++;
+    if (from == raw.n || raw.p[from] != '{')
+        return false;
+    yz_event *last = leaf->last;
+    yz_sse_event said = {.raw = raw, .data = {raw.p + from, raw.n - from}, .has_data = true};
+    bool content = leaf->content, failed = decode(leaf, &said) == YZ_OK && leaf->error;
+    leaf->content = content;
+    if (!failed)
+        forget_since(leaf, last);
+    return failed;
+}
+
 static int on_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
     yz_sse_event mended;
@@ -102,6 +127,8 @@ static int on_event(void *arg, const yz_sse_event *event) {
             return YZ_OK;
         if (leaf->request->op != YZ_OP_CHAT)
             leaf->content = true, leaf->marks |= YZ_MARK_CONTENT; /* decoders know the content of chats only */
+    } else if (is_error_alone(leaf, event->raw)) {
+        return YZ_EIO;
     }
     forward(leaf, event);
     return YZ_OK;
@@ -160,7 +187,7 @@ static bool is_complete(const yz_leaf *leaf) {
     return leaf->done || (leaf->adapter->decode_complete && leaf->adapter->decode_complete(&leaf->provider->pub, leaf->decoder));
 }
 
-/* The stream ended in an event without its blank line: cut off, unless it is the terminal one. */
+/* The stream ended in an event without its blank line: cut off, unless it is the terminal one, or an error, whose words are then known. */
 static int on_last_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
     bool content = leaf->content;
@@ -171,23 +198,30 @@ static int on_last_event(void *arg, const yz_sse_event *event) {
             yz_leaf_keep_run(leaf);
             yz_buf_lit(&leaf->held, "\n\n");
         }
-    } else if (last) {
-        last->next = NULL; /* nobody shall know what it said */
-        leaf->last = last;
     } else {
-        leaf->events = leaf->last = NULL;
+        forget_since(leaf, last);
     }
     leaf->content = content;
-    leaf->error = NULL;
     return YZ_OK;
+}
+
+/* Bytes of a stream that is whole without them, which its clients wait for all the same. */
+static void add_stream_end(yz_leaf *leaf) {
+    if (leaf->done || !leaf->adapter->stream_end || leaf->request->op != YZ_OP_CHAT)
+        return;
+    yz_leaf_keep_run(leaf);
+    yz_buf_lit(&leaf->held, leaf->adapter->stream_end);
 }
 
 void yz_leaf_stream_end(yz_leaf *leaf) {
     size_t left;
     bool complete = is_complete(leaf);
     leaf->read = (yz_str){0};
-    yz_sse_end(&leaf->sse, on_last_event, leaf, &left);
-    if (complete || is_complete(leaf)) {
+    yz_str rest = yz_buf_view(&leaf->sse.pending);
+    if (yz_sse_end(&leaf->sse, on_last_event, leaf, &left) == YZ_OK && left == rest.n && !leaf->error)
+        (void)is_error_alone(leaf, rest);
+    if (!leaf->error && (complete || is_complete(leaf))) {
+        add_stream_end(leaf);
         leaf->done = true;
         flush(leaf);
         if (!yz_leaf_unpainted(leaf))
@@ -196,6 +230,10 @@ void yz_leaf_stream_end(yz_leaf *leaf) {
     }
     if (leaf->content || leaf->sent)
         flush(leaf);
-    if (!yz_ended(leaf->call))
+    if (yz_ended(leaf->call))
+        return;
+    if (leaf->error)
+        yz_leaf_inner_error(leaf);
+    else
         yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its stream stopped without its last event");
 }

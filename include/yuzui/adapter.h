@@ -248,6 +248,9 @@ struct yz_adapter {
     int (*write_embed)(const yz_provider *provider, const yz_embed *embed, const yz_target *target, yz_arena *arena, yz_losses *losses,
                        yz_buf *out);
     int (*read_embedded)(const yz_json *body, yz_arena *arena, yz_embedded *out);
+    /* Whole bytes that end a stream of a chat (its terminal event), for clients who wait for them: added where the provider's stream is
+     * complete without (`decode_complete`). Static. Optional. */
+    const char *stream_end;
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

@@ -40,7 +40,8 @@ extern "C" {
 
 typedef enum yz_event_kind {
     YZ_EVENT_START,      /* id, model, created: any may be empty. First, at most once. */
-    YZ_EVENT_ITEM,       /* index, item, choice; TOOL_CALL: id, name; IMAGE, AUDIO: media_type; OPAQUE: raw, dialect, signed_by, name */
+    YZ_EVENT_ITEM,       /* index, item, choice; TOOL_CALL: id, name; IMAGE, AUDIO: media_type; OPAQUE: raw, dialect, signed_by, name;
+                          * REASONING: name, if its dialect has several for the field and this is not the usual one */
     YZ_EVENT_DELTA,      /* index, text: not empty. OPAQUE: what the dialect says of it later, in its own way */
     YZ_EVENT_SIGNATURE,  /* index, text, signed_by: of the item so far; a later one replaces it */
     YZ_EVENT_ANNOTATION, /* index, name, citations, raw and dialect: what the text rests on; one of both may be missing */

@@ -96,6 +96,7 @@ typedef struct an_decoder {
 
 int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
 int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
+bool an_decode_complete(const yz_provider *provider, const void *decoder);
 void an_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out);
 /* An error that stands in a document or event of an answer with status 200; false: there is none, and *out says that one was reported. */
 bool an_error_inside(const yz_json *body, yz_arena *arena, yz_error *out);

@@ -2,7 +2,8 @@
  *
  * The type inside the data decides, the event's name only where it is missing. Events and deltas of unknown types are passed over, as
  * the API asks for; blocks that nobody else can read are opaque items. Items are numbered as they begin, whatever the blocks are. Token
- * counts are cumulative: the last one said wins. DONE is reported for message_stop only.
+ * counts are cumulative: the last one said wins. DONE is reported for message_stop only; a stream that ends cleanly after a stop_reason is
+ * complete without it.
  */
 #include "anthropic.h"
 
@@ -348,4 +349,11 @@ int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
     finish(d, body, sink);
     done(d, sink);
     return YZ_OK;
+}
+
+/* Some gateways end behind message_delta. Why the answer ended has been said then, and what it cost. */
+bool an_decode_complete(const yz_provider *provider, const void *decoder) {
+    const an_decoder *d = decoder;
+    (void)provider;
+    return d->finished && !d->failed;
 }

@@ -8,6 +8,8 @@
  *
  * Instructions amid the messages (role system), which Claude Code sends in every request, are said by the user where a model is no Claude:
  * other vendors' servers know two roles. Which Claude takes them, and with which beta, is between client and Anthropic.
+ *
+ * What the option `drop` names is left out here too: a policy or an alias may send a request to a server that its client did not mean.
  */
 #include "anthropic.h"
 
@@ -97,7 +99,51 @@ static void put_as_user(const yz_json *message, yz_buf *out) {
     yz_buf_char(out, '}');
 }
 
+/* ---- what the provider's options say that it does not take -------------------------------------------------------------------------- */
+
+static const yz_request *without(const yz_request *request, const char *field, yz_arena *arena) {
+    if (!yz_json_get(request->json, field))
+        return request;
+    yz_request *copy = yz_request_copy(arena, request);
+    yz_request_set(arena, copy, field, (yz_str){NULL, 0});
+    return copy;
+}
+
+/* output_config holds a format, too, which stays. */
+static const yz_request *without_effort(const yz_request *request, yz_arena *arena) {
+    const yz_json *config = yz_json_get(request->json, "output_config");
+    if (!yz_json_get(config, "effort"))
+        return request;
+    yz_buf left = {0};
+    yz_buf_char(&left, '{');
+    for (const yz_json *member = config->child; member; member = member->next) {
+        if (yz_str_is(yz_json_key(member), "effort"))
+            continue;
+        yz_buf_lit(&left, left.n > 1 ? ",\"" : "\"");
+        yz_buf_str(&left, yz_json_key(member));
+        yz_buf_lit(&left, "\":");
+        yz_buf_str(&left, yz_json_raw(member));
+    }
+    yz_buf_char(&left, '}');
+    yz_request *copy = yz_request_copy(arena, request);
+    yz_request_set(arena, copy, "output_config", left.n > 2 ? yz_buf_view(&left) : (yz_str){NULL, 0});
+    yz_buf_free(&left);
+    return copy;
+}
+
+static const yz_request *drop(const yz_request *request, const an_config *config, yz_arena *arena) {
+    for (size_t i = 0; i < config->drop.n; i++) {
+        yz_str name = config->drop.items[i];
+        if (yz_str_is(name, "reasoning_effort"))
+            request = without_effort(without(request, "thinking", arena), arena);
+        else
+            request = without(request, yz_str_is(name, "user") ? "metadata" : yz_dup(arena, name).p, arena);
+    }
+    return request;
+}
+
 const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
+    request = drop(request, target->provider->config, arena);
     const yz_json *messages = yz_json_get(request->json, "messages");
     bool claude = an_version(target->model) > 0, any = false, loop = false;
     for (const yz_json *m = messages ? messages->child : NULL; m && !any; m = m->next)

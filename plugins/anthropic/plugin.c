@@ -91,6 +91,7 @@ const yz_adapter an_adapter = {
     .decoder_size = sizeof(an_decoder),
     .decode_event = an_decode_event,
     .decode_body = an_decode_body,
+    .decode_complete = an_decode_complete,
     .read_error = an_read_error,
     YZ_ROUTES(routes),
     YZ_CREDENTIALS({"x-api-key", "x-api-key", NULL, NULL}, {"bearer", "authorization", "Bearer ", NULL}), /* OAuth */
@@ -125,6 +126,7 @@ const yz_adapter an_adapter = {
     .quota_moments = true,
     .turns = "messages",
     .answer_turn = YZ_NAMES("{\"role\":\"assistant\",\"content\":\"", "\"}"),
+    .stream_end = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
     .user_turn = YZ_NAMES("{\"role\":\"user\",\"content\":\"", "\"}"),
     .most_output_fields = YZ_NAMES("max_tokens"),
 };

@@ -93,7 +93,8 @@ static yz_model_facts facts;
 
 static const char *mended(const char *model, const char *body) {
     yz_json *json;
-    yz_target target = {YZ_TARGET, .model = yz_str_of(model), .facts = facts.size ? &facts : NULL};
+    yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = defaults};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = yz_str_of(model), .facts = facts.size ? &facts : NULL};
     assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
     yz_request request = {
         YZ_REQUEST, .dialect = adapter, .op = YZ_OP_CHAT, .body = yz_str_of(body), .json = json, .model_node = yz_json_get(json, "model")};

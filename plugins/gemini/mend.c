@@ -1,5 +1,6 @@
 /* gemini/mend.c: a body of this dialect that is forwarded. The model stands in the path, which the endpoint writes anew; where the body
- * repeats it (as requests of embeddings do), it must be the same there, so it becomes the target's. All other values stay byte for byte.
+ * repeats it (as requests of embeddings do), it must be the same there, so it becomes the target's. What the option `drop` names is left
+ * out: a policy or an alias may send here what was written for another model. All other values stay byte for byte.
  */
 #include "gemini.h"
 
@@ -51,7 +52,68 @@ static void mend_inner(yz_request *mended, const char *field, yz_str name, yz_ar
     yz_buf_free(&out);
 }
 
+/* ---- what the provider's options say that it does not take -------------------------------------------------------------------------- */
+
+/* Is this member of generationConfig, in either spelling, what the option calls `name`? */
+static bool is_called(yz_str member, yz_str name) {
+    static const struct {
+        const char *name, *camel, *snake;
+    } table[] = {
+        {"temperature", "temperature", "temperature"},
+        {"top_p", "topP", "top_p"},
+        {"top_k", "topK", "top_k"},
+        {"seed", "seed", "seed"},
+        {"presence_penalty", "presencePenalty", "presence_penalty"},
+        {"frequency_penalty", "frequencyPenalty", "frequency_penalty"},
+        {"stop", "stopSequences", "stop_sequences"},
+        {"reasoning_effort", "thinkingConfig", "thinking_config"},
+        {"response_format", "responseMimeType", "response_mime_type"},
+        {"response_format", "responseSchema", "response_schema"},
+        {"response_format", "responseJsonSchema", "response_json_schema"},
+        {"logprobs", "logprobs", "logprobs"},
+        {"logprobs", "responseLogprobs", "response_logprobs"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (yz_str_is(name, table[i].name) && (yz_str_is(member, table[i].camel) || yz_str_is(member, table[i].snake)))
+            return true;
+    return false;
+}
+
+static bool is_dropped(const gm_config *config, yz_str member) {
+    for (size_t i = 0; i < config->drop.n; i++)
+        if (is_called(member, config->drop.items[i]))
+            return true;
+    return false;
+}
+
+static const yz_request *drop(const yz_request *request, const gm_config *config, yz_arena *arena) {
+    const yz_json *camel = yz_json_given(request->json, "generationConfig");
+    const yz_json *given = camel ? camel : yz_json_given(request->json, "generation_config");
+    bool any = false;
+    if (config->drop.n == 0 || !yz_json_is(given, YZ_JSON_OBJECT))
+        return request;
+    yz_buf left = {0};
+    yz_buf_char(&left, '{');
+    for (const yz_json *member = given->child; member; member = member->next) {
+        if (is_dropped(config, yz_json_key(member))) {
+            any = true;
+            continue;
+        }
+        yz_buf_lit(&left, left.n > 1 ? "," : "");
+        gm_put_quoted(&left, yz_json_key(member));
+        yz_buf_char(&left, ':');
+        yz_buf_str(&left, yz_json_raw(member));
+    }
+    yz_buf_char(&left, '}');
+    yz_request *copy = any ? yz_request_copy(arena, request) : NULL;
+    if (copy)
+        yz_request_set(arena, copy, camel ? "generationConfig" : "generation_config", yz_buf_view(&left));
+    yz_buf_free(&left);
+    return copy ? copy : request;
+}
+
 const yz_request *gm_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
+    request = drop(request, target->provider->config, arena);
     yz_str name = resource(target->model, arena);
     const yz_json *root = request->json;
     if (!yz_json_given(root, "model") && !yz_json_given(root, "requests") && !yz_json_given(root, "generateContentRequest"))

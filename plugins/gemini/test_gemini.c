@@ -183,7 +183,8 @@ static void the_query_chooses_the_framing(void **state) {
 }
 
 static const char *mended(const char *body) {
-    yz_target target = {YZ_TARGET, .model = YZ_STR("emb-2")};
+    yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = defaults};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("emb-2")};
     yz_request request = {YZ_REQUEST, .dialect = adapter, .op = YZ_OP_EMBEDDING, .body = yz_str_of(body), .json = json(body)};
     return yz_dup(arena, adapter->mend(&request, &target, arena)->body).p;
 }

@@ -224,12 +224,28 @@ static void content(oa_decoder *d, const yz_json *node, yz_part_kind kind, yz_si
 
 /* ---- chunks and documents ----------------------------------------------------------------------------------------------- */
 
+/* vLLM, Groq and OpenRouter have another name for the field of thoughts, which their clients read: the item says so. */
+typedef struct shorter_name {
+    yz_sink sink; /* first */
+    yz_sink *to;
+} shorter_name;
+
+static void emit_named(yz_sink *sink, const yz_event *event) {
+    yz_event own = *event;
+    own.size = sizeof own; /* of this plugin's width, whatever the host's is */
+    if (event->kind == YZ_EVENT_ITEM)
+        own.name = YZ_STR("reasoning");
+    yz_emit(((shorter_name *)sink)->to, &own);
+}
+
 /* A delta, or (whole) the message of a document. */
 static int message(oa_decoder *d, const yz_json *node, bool whole, yz_arena *arena, yz_sink *sink) {
-    const yz_json *reasoning = yz_json_get(node, "reasoning_content");
-    if (yz_json_escaped(reasoning).n == 0)
-        reasoning = yz_json_get(node, "reasoning"); /* vLLM, Groq, OpenRouter */
-    oa_decode_text(d, YZ_PART_REASONING, yz_json_escaped(reasoning), sink);
+    yz_str thoughts = yz_json_escaped(yz_json_get(node, "reasoning_content"));
+    shorter_name named = {{emit_named}, sink};
+    if (thoughts.n > 0)
+        oa_decode_text(d, YZ_PART_REASONING, thoughts, sink);
+    else
+        oa_decode_text(d, YZ_PART_REASONING, yz_json_escaped(yz_json_get(node, "reasoning")), &named.sink);
     content(d, yz_json_get(node, "content"), YZ_PART_TEXT, sink);
     oa_decode_text(d, YZ_PART_REFUSAL, yz_json_escaped(yz_json_get(node, "refusal")), sink);
     const yz_json *function = yz_json_get(node, "function_call"); /* the form before tools */

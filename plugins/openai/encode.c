@@ -199,6 +199,8 @@ static void begin(oa_encoder *e, oa_out_choice *c, const yz_event *event) {
     c->item = event->item;
     c->whole.n = 0;
     c->signature = (yz_str){NULL, 0};
+    if (c->item == YZ_PART_REASONING)
+        c->short_name = yz_str_is(event->name, "reasoning");
     if (c->item == YZ_PART_TOOL_CALL && c->n_calls == YZ_CALLS_MAX)
         c->item = PASSED_OVER;
     else if (c->item == YZ_PART_TOOL_CALL)
@@ -219,7 +221,7 @@ static void delta(oa_encoder *e, oa_out_choice *c, yz_str piece, yz_buf *out) {
     case YZ_PART_REASONING:
         if (c->whole.n < OA_KEPT_MAX)
             yz_buf_str(&c->whole, piece);
-        text(e, c, &c->reasoning, "{\"reasoning_content\":\"", piece, out);
+        text(e, c, &c->reasoning, c->short_name ? "{\"reasoning\":\"" : "{\"reasoning_content\":\"", piece, out);
         break;
     case YZ_PART_REFUSAL:
         text(e, c, &c->refusal, "{\"refusal\":\"", piece, out);

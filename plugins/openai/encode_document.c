@@ -82,7 +82,7 @@ static void put_choice(const oa_encoder *e, oa_out_choice *c, yz_buf *out) {
     else
         yz_buf_lit(out, ",\"refusal\":null");
     if (c->reasoning.n)
-        put_string("reasoning_content", &c->reasoning, out);
+        put_string(c->short_name ? "reasoning" : "reasoning_content", &c->reasoning, out);
     oa_put_more(e, c, out);
     if (c->n_calls)
         put_calls(c, out);

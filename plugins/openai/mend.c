@@ -1,11 +1,11 @@
 /* openai/mend.c: a body of this dialect on its way to a provider of it, as the provider's options say it must be.
  *
  * A body goes out byte for byte, unless an option asks for something else: a policy or an alias may send a request that was written for
- * one vendor to another one, who refuses the role developer, the newer spelling of a limit, or another model's thoughts. Options that are
- * left at "auto" change nothing here: what a client writes for the vendor it means is its own affair; but for the older spelling of a
- * limit, which OpenAI's newer models are sure to refuse, and with which half of all clients are written. Every value that is not concerned
- * stays as the client spelt it. Signatures that this gateway put into answers of other vendors (encode_signature.c) never go to OpenAI's
- * own models, which refuse fields they do not know.
+ * one vendor to another one, who refuses the role developer, the newer spelling of a limit, another model's thoughts, or its ids of calls.
+ * Options that are left at "auto" change nothing here: what a client writes for the vendor it means is its own affair; but for the older
+ * spelling of a limit, which OpenAI's newer models are sure to refuse, and with which half of all clients are written. Every value that is
+ * not concerned stays as the client spelt it. Signatures that this gateway put into answers of other vendors (encode_signature.c) never go
+ * to OpenAI's own models, which refuse fields they do not know.
  */
 #include "openai.h"
 
@@ -115,19 +115,30 @@ static bool any_signatures(const yz_json *body) {
     return false;
 }
 
-static void put_calls(const yz_json *calls, yz_buf *out) {
+static bool nine_ids(const mending *m) { return m->config->call_ids == OA_IDS_NINE; }
+
+/* The value of an id of a call, in a message of whatever role. */
+static bool is_id(const mending *m, const yz_json *field, const char *key) {
+    return nine_ids(m) && yz_str_is(yz_json_key(field), key) && yz_json_is(field, YZ_JSON_STRING);
+}
+
+static void put_calls(const mending *m, const yz_json *calls, bool clean, yz_buf *out) {
     yz_buf_char(out, '[');
     for (const yz_json *call = calls->child; call; call = call->next) {
         const char *comma = "{\"";
         for (const yz_json *field = call->child; field; field = field->next) {
-            if (yz_str_is(yz_json_key(field), "extra_content"))
+            if (clean && yz_str_is(yz_json_key(field), "extra_content"))
                 continue;
             yz_buf_lit(out, comma);
             yz_buf_str(out, yz_json_key(field));
             yz_buf_lit(out, "\":");
-            yz_buf_str(out, yz_json_raw(field));
+            if (is_id(m, field, "id"))
+                oa_put_nine(out, yz_json_escaped(field));
+            else
+                yz_buf_str(out, yz_json_raw(field));
             comma = ",\"";
         }
+        yz_buf_lit(out, *comma == '{' ? "{" : "");
         yz_buf_lit(out, call->next ? "}," : "}");
     }
     yz_buf_char(out, ']');
@@ -138,7 +149,7 @@ static void put_message(const mending *m, const yz_json *message, const char *ro
     const char *comma = "{";
     for (const yz_json *field = message->child; field; field = field->next) {
         bool is_role = yz_str_is(yz_json_key(field), "role");
-        bool calls = clean && yz_str_is(yz_json_key(field), "tool_calls") && yz_json_is(field, YZ_JSON_ARRAY);
+        bool calls = (clean || nine_ids(m)) && yz_str_is(yz_json_key(field), "tool_calls") && yz_json_is(field, YZ_JSON_ARRAY);
         if (is_thought(m, field) || (clean && yz_str_is(yz_json_key(field), "reasoning_details")))
             continue;
         yz_buf_lit(out, comma);
@@ -148,7 +159,9 @@ static void put_message(const mending *m, const yz_json *message, const char *ro
         if (is_role && role)
             yz_buf_printf(out, "\"%s\"", role);
         else if (calls)
-            put_calls(field, out);
+            put_calls(m, field, clean, out);
+        else if (is_id(m, field, "tool_call_id"))
+            oa_put_nine(out, yz_json_escaped(field));
         else
             yz_buf_str(out, yz_json_raw(field));
         comma = ",";
@@ -166,7 +179,8 @@ static void mend_messages(mending *m) {
         if (message != messages->child)
             yz_buf_char(&out, ',');
         bool clean = m->own_model && has_signatures(message);
-        if (role || clean || has_thoughts(m, message)) {
+        bool ids = nine_ids(m) && (yz_json_given(message, "tool_calls") || yz_json_given(message, "tool_call_id"));
+        if (role || clean || ids || has_thoughts(m, message)) {
             put_message(m, message, role, clean, &out);
             changed = true;
         } else {
@@ -230,7 +244,7 @@ const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz
     drop_fields(&m);
     spell_limit(&m);
     if (config->system_role != OA_ROLE_AUTO || config->late_system == OA_LATE_USER || config->send_reasoning == OA_SEND_NEVER ||
-        (m.own_model && any_signatures(request->json)))
+        nine_ids(&m) || (m.own_model && any_signatures(request->json)))
         mend_messages(&m);
     if (config->schemas == OA_SCHEMAS_PLAIN)
         mend_schemas(&m);

@@ -118,6 +118,8 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
 void oa_same_remember(oa_decoder *d, yz_str data, const yz_json *root);
 /* Is this chunk the remembered one with another text? Then its text, escaped. */
 bool oa_same_text(const oa_decoder *d, yz_str data, yz_arena *arena, yz_str *escaped);
+/* An id of a call as the provider takes it: of nine letters and digits where the options say so (Mistral). */
+void oa_put_nine(yz_buf *out, yz_str id);
 const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena);
 bool oa_ask_usage(const yz_provider *provider, const yz_request *request, yz_splice *out);
 bool oa_decode_complete(const yz_provider *provider, const void *decoder);
@@ -167,6 +169,7 @@ typedef struct oa_out_choice { /* one of the answers */
     yz_str chunk; /* a stream: the bytes every chunk begins with, up to the delta */
     bool finished;
     yz_part_kind item;                               /* the open one; past OPAQUE: none, or it is passed over */
+    bool short_name;                                 /* thoughts stand in "reasoning", as the provider had them */
     bool waits;                                      /* it is a call that no chunk has told yet */
     yz_str call_id, call_name, signature, signed_by; /* of the open item */
     unsigned n_details;

@@ -187,6 +187,7 @@ const yz_adapter oa_adapter = {
     .decode_event = oa_decode_event,
     .decode_body = oa_decode_body,
     .decode_complete = oa_decode_complete,
+    .stream_end = "data: [DONE]\n\n",
     .read_error = oa_read_error,
     YZ_ROUTES(routes),
     YZ_CREDENTIALS({"bearer", "authorization", "Bearer ", NULL}, {"api-key", "api-key", NULL, NULL}, /* Azure */

@@ -105,13 +105,18 @@ static bool nine_letters(yz_str id) {
 }
 
 /* Mistral takes ids of exactly nine letters and digits: others are mapped, the same in call and result. */
-static void put_id(const oa_writer *w, yz_str id) {
-    if (w->config->call_ids != OA_IDS_NINE)
-        yc_put_call_id(w->out, id, ID_MAX);
-    else if (nine_letters(id))
-        yc_put_quoted(w->out, id);
+void oa_put_nine(yz_buf *out, yz_str id) {
+    if (nine_letters(id))
+        yc_put_quoted(out, id);
     else
-        yc_put_short_id(w->out, id, "", 9);
+        yc_put_short_id(out, id, "", 9);
+}
+
+static void put_id(const oa_writer *w, yz_str id) {
+    if (w->config->call_ids == OA_IDS_NINE)
+        oa_put_nine(w->out, id);
+    else
+        yc_put_call_id(w->out, id, ID_MAX);
 }
 
 static void put_call(const oa_writer *w, const yz_part *part) {

@@ -260,7 +260,8 @@ static void a_truncated_stream_fails(void **state) {
     (void)state;
     for (int from = 0; from < DIALECTS; from++)
         for (int to_stream = 0; to_stream < 2; to_stream++) {
-            const char *finish = strstr(streams[from], "\"finish_reason\":\""); /* of chats: what comes after it may be missing */
+            const char *finish = strstr(streams[from], "\"finish_reason\":\""); /* what comes after it may be missing */
+            finish = finish ? finish : strstr(streams[from], "\"stop_reason\":\"");
             size_t n = finish ? (size_t)(finish - streams[from]) : strlen(streams[from]);
             for (size_t cut = 0; cut + 2 < n; cut++) { /* a last blank line may be missing */
                 result r;

@@ -7,6 +7,39 @@
 
 #include <stdio.h>
 
+static size_t count_stages(const yz_settings *s) {
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_chains; i++)
+        n += s->chains[i].n_stages;
+    return n;
+}
+
+/* A key that says no models may use all of them: right for some, and a surprise for others. */
+static size_t count_free_keys(const yz_settings *s) {
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_keys; i++)
+        for (size_t m = 0; m < s->keys[i].pub.n_models; m++)
+            if (yz_str_is(s->keys[i].pub.models[m], "*")) {
+                n++;
+                break;
+            }
+    return n;
+}
+
+static const char *plural(size_t n) { return n == 1 ? "" : "s"; }
+
+static void print_sum(const char *file, const yz_settings *s, unsigned warnings) {
+    size_t n_stages = count_stages(s), n_free = count_free_keys(s);
+    printf("%s: ok: %zu provider%s, %zu model%s, %zu key%s", file, s->n_providers, plural(s->n_providers), s->n_models, plural(s->n_models),
+           s->n_keys, plural(s->n_keys));
+    if (n_free > 0)
+        printf(" (%zu for all models)", n_free);
+    printf(", %zu stage%s", n_stages, plural(n_stages));
+    if (s->n_chains > 1)
+        printf(" in %zu chains", s->n_chains);
+    printf(", %u warning%s\n", warnings, plural(warnings));
+}
+
 int yz_cli_check(int argc, char **argv) {
     const char *file = NULL, *rest;
     const yz_cli_option options[] = {{"--config", "-c", .value = &file}};
@@ -20,15 +53,7 @@ int yz_cli_check(int argc, char **argv) {
     yz_generation *generation = yz_generation_build(file, 1, &worker, 1, &diag);
     fwrite(diag.text.p ? diag.text.p : "", 1, diag.text.n, stderr);
     if (generation) {
-        const yz_settings *s = generation->settings;
-        size_t n_stages = 0;
-        for (size_t i = 0; i < s->n_chains; i++)
-            n_stages += s->chains[i].n_stages;
-        printf("%s: ok: %zu provider%s, %zu model%s, %zu key%s, %zu stage%s", file, s->n_providers, s->n_providers == 1 ? "" : "s",
-               s->n_models, s->n_models == 1 ? "" : "s", s->n_keys, s->n_keys == 1 ? "" : "s", n_stages, n_stages == 1 ? "" : "s");
-        if (s->n_chains > 1)
-            printf(" in %zu chains", s->n_chains);
-        printf(", %u warning%s\n", diag.warnings, diag.warnings == 1 ? "" : "s");
+        print_sum(file, generation->settings, diag.warnings);
         yz_generation_discard(generation);
     }
     yz_diag_free(&diag);

@@ -1,6 +1,7 @@
 /* config/sense_chain.c: what chains may say and yet hardly mean: a gateway open to everybody, stages in an order that defeats one of
  * them, a chain that nobody takes. Warnings only: whoever means it is served. Knows the bundled stages by name, no others.
  */
+#include "base/network.h"
 #include "config/read.h"
 
 /* A stage that stands before the other does not do what one would think. */
@@ -9,12 +10,17 @@ static const struct {
 } ORDER[] = {
     {"policy", "auth", "the policy runs before anybody knows who asks"},
     {"cache", "auth", "answers are given to anybody, with a key or without"},
+    {"limit", "auth", "it is not known yet whose key it is, and addresses are counted"},
     {"cache", "policy", "an answer is kept for the model asked for, whatever the policy would choose"},
     {"fallback", "policy", "targets are chosen before the policy has chosen the model"},
     {"retry", "policy", "the policy runs again for each attempt"},
     {"retry", "fallback", "each of its attempts asks all targets again"},
     {"fallback", "cache", "the cache is asked again for each target"},
     {"retry", "cache", "the cache is asked again for each attempt"},
+    {"hedge", "fallback", "both of a race try all targets"},
+    {"retry", "hedge", "each of its attempts is a race of its own"},
+    {"balance", "fallback", "one choice holds for all targets it would try"},
+    {"balance", "retry", "each of its attempts goes to the same target"},
     {"bill", "auth", "it is not known yet whose account pays"},
     {"bill", "policy", "money is held for the model asked for, whatever the policy would choose"},
     {"retry", "bill", "each attempt is a charge of its own"},
@@ -22,6 +28,8 @@ static const struct {
     {"hedge", "bill", "both of a race are charged"},
     {"cache", "bill", "what the cache answers is never charged, nor stands in the ledger"},
 };
+
+#define USUAL "auth, policy, limit, bill, cache, fallback, hedge, retry, balance"
 
 /* Twice in one chain they do not add up, they multiply. */
 static const struct {
@@ -52,8 +60,8 @@ static void check_order(yz_reader *reader, const yz_chain_settings *chain) {
                 yz_chain_find_stage(chain, after, 0) < &chain->stages[i])
                 continue;
             yz_diag_at(reader->diag, chain->stages[i].at);
-            yz_diag_warn(reader->diag, "%s: %s stands before %s, so %s; the usual order is auth, policy, bill, cache, fallback, retry",
-                         name_of(reader, chain), name, after, ORDER[k].why);
+            yz_diag_warn(reader->diag, "%s: %s stands before %s, so %s; the usual order is " USUAL, name_of(reader, chain), name, after,
+                         ORDER[k].why);
             break;
         }
 }
@@ -139,17 +147,46 @@ static void check_relay(yz_reader *reader) {
     }
 }
 
+/* An address of a network that is its owner's, as far as an address can tell. */
+static bool is_private(yz_str host) {
+    static const char *const texts[] = {"127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
+                                        "169.254.0.0/16", "::1/128",    "fc00::/7",      "fe80::/10"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        yz_network network;
+        if (yz_network_parse(yz_str_of(texts[i]), &network) && yz_network_holds(&network, 1, host))
+            return true;
+    }
+    return false;
+}
+
+/* Keys of clients cross the internet as they stand. Behind a proxy they do not: whoever names it in `trusted` knows. */
+static void check_plain(yz_reader *reader) {
+    const yz_settings *s = reader->settings;
+    for (size_t i = 0; i < s->n_listens && s->n_keys + (s->ledger != NULL) > 0; i++) {
+        const yz_listen_settings *listen = &s->listens[i];
+        bool container = listen->at.line == 0; /* run --listen: who may reach it is said outside */
+        if (container || listen->tls || listen->n_trusted > 0 || is_private(listen->host) || open_chain(s, listen))
+            continue;
+        yz_diag_at(reader->diag, listen->at);
+        yz_diag_warn(
+            reader->diag,
+            "listen \"%.*s\" takes clients' keys over plain HTTP from other machines: cert and key make it TLS; behind a proxy that "
+            "speaks TLS, trusted = { \"10.0.0.0/8\" } names the proxy",
+            YZ_STR_ARGS(listen->address));
+    }
+}
+
 static void check_doors(yz_reader *reader) {
     const yz_settings *s = reader->settings;
     const yz_stage_settings *auth = NULL;
     for (size_t i = 0; !auth && i < s->n_chains; i++)
         auth = yz_chain_find_stage(&s->chains[i], "auth", 0);
-    if (auth && s->n_keys == 0) {
+    if (auth && s->n_keys == 0 && !s->ledger) { /* a ledger may keep some */
         yz_diag_at(reader->diag, auth->at);
         yz_diag_warn(reader->diag, "auth lets nobody in: there is no key; key \"sk-…\" { name = \"team\" } makes one");
     }
     if (!yz_chain_find_stage(s->default_chain, "auth", 0) && s->n_keys > 0) {
-        yz_diag_at(reader->diag, s->keys[0].at);
+        yz_diag_at(reader->diag, s->default_chain->at);
         yz_diag_warn(reader->diag, "nobody is asked for a key: the chain has no auth {}");
     }
 }
@@ -162,6 +199,7 @@ void yz_read_chain_sense(yz_reader *reader) {
     }
     yz_read_money_sense(reader);
     check_relay(reader);
+    check_plain(reader);
     check_doors(reader);
     for (size_t i = 0; i < s->n_chains; i++)
         if (s->chains[i].name.n > 0)

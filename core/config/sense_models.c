@@ -11,7 +11,13 @@ typedef struct naming {
 
 static void check_name(const naming *n, yz_str model) {
     const yz_settings *s = n->reader->settings;
-    if (model.n == 0 || yz_model_find(s, model))
+    const yz_model_settings *found = model.n > 0 ? yz_model_find(s, model) : NULL;
+    const char *meant = found && !yz_str_eq(found->name, model) ? yz_did_you_mean(model, n->names, s->n_models) : NULL;
+    if (meant && !strchr(meant, '*') && !yz_diag_full(n->reader->diag))
+        yz_diag_warn(n->reader->diag,
+                     "%s: %s: \"%.*s\" is served by the pattern \"%.*s\" alone; did you mean \"%s\"? If not, model \"%.*s\" { … } says so",
+                     n->stage, n->option, YZ_STR_ARGS(model), YZ_STR_ARGS(found->name), meant, YZ_STR_ARGS(model));
+    if (model.n == 0 || found)
         return;
     const char *what = yz_format(n->reader->arena, "%s: %s", n->stage, n->option).p;
     yz_read_tell_unknown(n->reader, what, "model", model, n->names, s->n_models);

@@ -166,7 +166,7 @@ static void test_check(void **state) {
     const char *file =
         put("good.lua", "listen '127.0.0.1:1' provider 'p' { adapter = 'demo' } model 'm' { 'p' } key 'k' {} chain { auth {}, retry {} }");
     assert_int_equal(run("check", file, NULL), 0);
-    assert_said("ok: 1 provider, 1 model, 1 key, 2 stages, 0 warnings");
+    assert_said("ok: 1 provider, 1 model, 1 key (1 for all models), 2 stages, 0 warnings");
     file = put("bad.lua", "listen '127.0.0.1:1'\nchain { auth {}, policy 'absent.lua', retry { attempts = 99 } }\nkey 'a' { nme = 'b' }");
     assert_int_equal(run("check", "-c", file, NULL), 1);
     assert_said("/bad.lua:2: error: retry: attempts is the number 99, but should be a whole number from 1 to 20");
@@ -190,7 +190,7 @@ static void test_several_chains(void **state) {
                       "chain 'night' { auth {}, policy 'say.lua' { options = { word = 'late' } } }\n"
                       "chain 'bare' { models = { 'm' }, auth {} }\n");
     assert_int_equal(run("check", file, NULL), 0);
-    assert_said("2 keys, 6 stages in 4 chains, 0 warnings");
+    assert_said("2 keys (2 for all models), 6 stages in 4 chains, 0 warnings");
     assert_int_equal(run("explain", "-c", file, "hello", NULL), 0);
     assert_said("chain    the default\n");
     assert_said("answer   usual\n");

@@ -146,11 +146,11 @@ static void test_client_keys(void **state) {
     (void)state;
     setenv("TEAM_KEY", "sk-team", 1);
     unsetenv("GONE_KEY");
-    const yz_settings *s =
-        read_good("listen ':1' chain { auth {} } provider 'd' { adapter = 'demo' } model 'gpt-5.2' { 'd' } model 'kimi-k2.5' { 'd' }\n"
-                  "key 'sk-one' { name = 'one', tenant = 'shop', models = { 'gpt-*', 'kimi-k2.5' }, tags = { tier = 'gold', seats = 5 } }\n"
-                  "key(env 'TEAM_KEY') { name = 'team' }\n"
-                  "key(env 'GONE_KEY') { name = 'gone' }\n");
+    const yz_settings *s = read_good(
+        "listen '127.0.0.1:1' chain { auth {} } provider 'd' { adapter = 'demo' } model 'gpt-5.2' { 'd' } model 'kimi-k2.5' { 'd' }\n"
+        "key 'sk-one' { name = 'one', tenant = 'shop', models = { 'gpt-*', 'kimi-k2.5' }, tags = { tier = 'gold', seats = 5 } }\n"
+        "key(env 'TEAM_KEY') { name = 'team' }\n"
+        "key(env 'GONE_KEY') { name = 'gone' }\n");
     assert_int_equal(s->n_keys, 2);
     const yz_key_settings *one = yz_settings_key(s, YZ_STR("sk-one")), *team = yz_settings_key(s, YZ_STR("sk-team"));
     assert_true(yz_str_is(one->pub.name, "one") && yz_str_is(one->pub.tenant, "shop"));
@@ -482,15 +482,15 @@ static void test_warnings(void **state) {
         {SERVED "key 'k' { name = 'a' } chain { auth {}, policy 'p.lua', cache {}, fallback {}, retry {} }", ""},
         {SERVED "key 'k' { name = 'a' } chain { auth {}, policy 'p.lua', auth {}, cache {} }", ""},
         {SERVED "chain { retry {} }", ""},
-        {SERVED "key 'k' {}\nchain { retry {} }", "yuzui.lua:1: warning: nobody is asked for a key: the chain has no auth {}\n"},
+        {SERVED "key 'k' {}\nchain { retry {} }", "yuzui.lua:2: warning: nobody is asked for a key: the chain has no auth {}\n"},
         {SERVED "\nchain { auth {} }",
          "yuzui.lua:2: warning: auth lets nobody in: there is no key; key \"sk-…\" { name = \"team\" } makes one\n"},
         {SERVED "key 'k' {}\nchain { cache {}, auth {} }", "yuzui.lua:2: warning: chain: cache stands before auth, so answers are given to "
                                                            "anybody, with a key or without; the usual order is "
-                                                           "auth, policy, bill, cache, fallback, retry\n"},
+                                                           "auth, policy, limit, bill, cache, fallback, hedge, retry, balance\n"},
         {SERVED "key 'k' {}\nchain { auth {}, retry {}, policy 'p.lua' }",
          "yuzui.lua:2: warning: chain: retry stands before policy, so the policy runs again for each attempt; the usual order is auth, "
-         "policy, bill, cache, fallback, retry\n"},
+         "policy, limit, bill, cache, fallback, hedge, retry, balance\n"},
         {"listen ':1' chain {}", "yuzui.lua: warning: there is no model: model \"gpt-5.2\" { \"openai\" } makes one\n"},
         {SERVED "key 'k' { name = 'a', models = { 'gtp-5.2' } } chain { auth {}, policy 'p.lua' }",
          "yuzui.lua:1: warning: key \"a\": there is no model \"gtp-5.2\": did you mean \"gpt-5.2\"?\n"},

@@ -130,7 +130,7 @@ static void test_errors(void **state) {
 
 /* ---- what is allowed and yet hardly meant ------------------------------------------------------------------------------------- */
 
-#define SERVED "listen ':1' provider 'demo' { adapter = 'demo' } model 'gpt-5.2' { 'demo' } "
+#define SERVED "listen '127.0.0.1:1' provider 'demo' { adapter = 'demo' } model 'gpt-5.2' { 'demo' } "
 static const struct {
     const char *text, *said;
 } ODD[] = {
@@ -150,14 +150,14 @@ static const struct {
     {SERVED "chain {}\nchain 'a' { models = { 'auto' }, policy 'p.lua' }", ""},
     {SERVED "key 'k' {} chain { auth {} }\nchain 'a' { models = { 'gpt-*' }, cache {}, auth {} }",
      "yuzui.lua:2: warning: chain \"a\": cache stands before auth, so answers are given to anybody, with a key or without; the usual "
-     "order is auth, policy, bill, cache, fallback, retry\n"},
+     "order is auth, policy, limit, bill, cache, fallback, hedge, retry, balance\n"},
     {SERVED "key 'k' {} ledger 'sqlite' { path = '/tmp/none.db' } prices 'demo' { source = 's', date = '2026-11-28', models = { { name = "
             "'gpt-5.2', input = 1, output = 1 } } }\nchain { auth {}, bill {}, policy 'p.lua' }",
      "yuzui.lua:2: warning: chain: bill stands before policy, so money is held for the model asked for, whatever the policy would choose; "
-     "the usual order is auth, policy, bill, cache, fallback, retry\n"},
+     "the usual order is auth, policy, limit, bill, cache, fallback, hedge, retry, balance\n"},
     {SERVED "key 'k' {} ledger 'sqlite' { path = '/tmp/none.db' }\nchain { auth {}, retry {}, bill { unpriced = 'allow' } }",
      "yuzui.lua:2: warning: chain: retry stands before bill, so each attempt is a charge of its own; the usual order is auth, policy, "
-     "bill, cache, fallback, retry\n"},
+     "limit, bill, cache, fallback, hedge, retry, balance\n"},
     {SERVED "model 'b' { 'demo' } key 'k' {} ledger 'sqlite' { path = '/tmp/none.db' }\nchain { auth {}, bill {} }",
      "yuzui.lua:2: warning: bill: requests for \"b\", \"gpt-5.2\" are refused, since what they cost is not known: prices \"demo\" { …, "
      "models = { { name = \"b\", … } } } says it, or unpriced = \"allow\" lets them through for nothing\n"},

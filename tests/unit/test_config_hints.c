@@ -236,16 +236,40 @@ static void test_meant(void **state) {
     static const mistake table[] = {
         {"listen ':1' chain {}", "listen \":1\" " OPEN},
         {"listen '0.0.0.0:1' chain { cache {} }", "listen \"0.0.0.0:1\" " OPEN},
-        {"listen '127.0.0.1:1' listen '[::]:2' { chain = 'in' } key 'k' {} chain { auth {} } chain 'in' { auth {} }", ""},
+        {"listen '127.0.0.1:1' listen '[fd00::2]:2' { chain = 'in' } key 'k' {} chain { auth {} } chain 'in' { auth {} }", ""},
         {"listen '127.0.0.1:1' chain { fallback { models = { ['gpt-5.2'] = 'kimi-k2.5' } } }", ""},
-        {"listen '127.0.0.1:1' chain { retry {}, fallback {} }", "chain: retry stands before fallback, so each of its attempts asks all "
-                                                                 "targets again; the usual order is auth, policy, bill, cache, "
-                                                                 "fallback, retry"},
+        {"listen '127.0.0.1:1' chain { retry {}, fallback {} }",
+         "chain: retry stands before fallback, so each of its attempts asks all "
+         "targets again; the usual order is auth, policy, limit, bill, cache, fallback, hedge, retry, balance"},
         {"listen '127.0.0.1:1' chain { retry {}, retry {} }", "chain: retry stands in it twice: their attempts multiply"},
+    };
+#define PLAIN                                                                                                                              \
+    "takes clients' keys over plain HTTP from other machines: cert and key make it TLS; behind a proxy that speaks TLS, trusted = { "      \
+    "\"10.0.0.0/8\" } names the proxy"
+    static const mistake more[] = {
+        {"listen ':1' key 'k' {} chain { auth {} }", "listen \":1\" " PLAIN},
+        {"listen '203.0.113.7:1' ledger 'sqlite' { path = '/tmp/none.db' } chain { auth {} }", "listen \"203.0.113.7:1\" " PLAIN},
+        {"listen '10.1.2.3:1' listen '[fd00::1]:2' listen '[::1]:3' listen ':4' { trusted = { '10.0.0.0/8' } } key 'k' {} chain { auth {} "
+         "}",
+         ""},
+        {"listen '127.0.0.1:1' key 'k' {} chain { limit {}, auth {} }",
+         "chain: limit stands before auth, so it is not known yet whose key it is, and addresses are counted; the usual order is auth, "
+         "policy, limit, bill, cache, fallback, hedge, retry, balance"},
+        {"listen '127.0.0.1:1' key 'k' {} chain { auth {}, balance {}, retry {} }",
+         "chain: balance stands before retry, so each of its attempts goes to the same target; the usual order is auth, policy, limit, "
+         "bill, "
+         "cache, fallback, hedge, retry, balance"},
+        {"listen '127.0.0.1:1' key 'k' {} chain { auth {}, limit {}, cache {}, fallback {}, hedge {}, retry {}, balance {} }", ""},
+        {"listen '127.0.0.1:1' model 'kimi-*' { 'o' } chain { fallback { models = { ['gpt-5.2'] = 'kimi-k25' } } }",
+         "fallback: models: \"kimi-k25\" is served by the pattern \"kimi-*\" alone; did you mean \"kimi-k2.5\"? If not, model \"kimi-k25\" "
+         "{ … } says so"},
+        {"listen '127.0.0.1:1' model 'kimi-*' { 'o' } chain { fallback { models = { ['gpt-5.2'] = 'kimi-latest' } } }", ""},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         expect(PAID, &table[i], false);
+    for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
+        expect(PAID, &more[i], false);
 }
 
 /* A model that is a pattern, and one that only policies know. */

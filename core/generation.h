@@ -65,6 +65,10 @@ static inline const yz_chain *yz_share_chain(const yz_share *share, const yz_cha
 /* Frees what yz_targets has made for this share. Worker thread. */
 void yz_expansions_free(yz_share *share);
 
+/* lua/show.c: the policies and workflows of a share, in the order of its chains, and the text of every file that was loaded for them, as it
+ * was loaded: "policies":[{"chain","name","path","on_error","serves"},…],"files":[{"path","source"},…]. Worker thread. */
+void yz_share_put_policies(const yz_share *share, yz_buf *out);
+
 yz_share *yz_share_ref(yz_share *share);
 void yz_share_unref(yz_share *share); /* worker thread */
 

@@ -16,6 +16,7 @@ typedef struct yz_admin_call {
     yz_gather *gather;              /* the workers are asked; NULL: they are not */
     struct yz_admin_reload *reload; /* leaf.c: the control thread is asked; NULL: it is not */
     struct yz_admin_live *live;     /* live.c: it is told what happens, until it goes; NULL: it is not */
+    struct yz_admin_errand *errand; /* rehearse.c: a process is waited for; NULL: none is */
     size_t limit;                   /* requests.c: how many are wanted */
 } yz_admin_call;
 
@@ -44,11 +45,16 @@ void yz_admin_waited(yz_admin_call *a);
 /* ,"missing":[2,5]: who did not answer. */
 void yz_admin_put_missing(yz_buf *out, const yz_gathered *answers, size_t n);
 
+/* rehearse.c: the call has ended: the process is not wanted any more. */
+void yz_admin_errand_leave(struct yz_admin_errand *errand);
+
 /* live.c: a timer of the call rang; false: it is another one. */
 bool yz_admin_live_tick(yz_admin_call *a, const yz_timer *timer);
 
 /* status.c: GET /status; calls.c: GET /calls; metrics.c: GET /metrics; live.c: GET /live; requests.c: GET /requests, POST /calls/cancel */
 yz_admin_answer yz_admin_status, yz_admin_calls, yz_admin_metrics, yz_admin_live, yz_admin_requests, yz_admin_cancel;
+/* rehearse.c: GET /policies, POST /policies/check, POST /policies/explain */
+yz_admin_answer yz_admin_policies, yz_admin_check, yz_admin_explain;
 
 /* api.c: the paths of /api/v1. */
 yz_admin_path yz_api_path_at(size_t i);

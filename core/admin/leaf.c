@@ -163,6 +163,9 @@ static const struct {
     {{"GET", "/live", false}, yz_admin_live, YZ_ADMIN_READ},
     {{"GET", "/requests", false}, yz_admin_requests, YZ_ADMIN_READ},
     {{"POST", "/calls/cancel", false}, yz_admin_cancel, YZ_ADMIN_OPERATE},
+    {{"GET", "/policies", false}, yz_admin_policies, YZ_ADMIN_READ},
+    {{"POST", "/policies/check", false}, yz_admin_check, YZ_ADMIN_OPERATE},
+    {{"POST", "/policies/explain", true}, yz_admin_explain, YZ_ADMIN_OPERATE},
     {{"GET", "/console", false}, no_console, YZ_ADMIN_READ},
     {{"GET", "/console/{id}", false}, no_console, YZ_ADMIN_READ},
     {{"POST", "/reload", false}, reload, YZ_ADMIN_OPERATE},
@@ -203,6 +206,8 @@ static void on_close(yz_call *call) {
         yz_gather_cancel(a->gather);
     if (a->reload)
         a->reload->a = NULL;
+    if (a->errand)
+        yz_admin_errand_leave(a->errand);
     if (a->wait)
         yz_admin_waited(a);
     yz_buf_free(&a->body);

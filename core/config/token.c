@@ -110,7 +110,7 @@ static made *find(yz_str words) {
 
 static void renew(made *m, char **argv, int64_t every, int64_t now, yz_arena *arena, const char **problem) {
     yz_buf said = {0};
-    *problem = yz_command_run(argv, RUN_MS, YZ_TOKEN_MOST, &said, arena);
+    *problem = yz_command_run(&(yz_command){.argv = argv, .ms = RUN_MS, .most = YZ_TOKEN_MOST}, &said, arena);
     yz_token token = {.problem = *problem};
     if (!*problem)
         token = yz_token_read(yz_buf_view(&said), now, arena);

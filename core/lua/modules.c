@@ -32,15 +32,25 @@ int yz_lua_read_file(const char *path, yz_buf *out) {
     return code;
 }
 
-static void remember_file(yz_lua *lua, yz_str path) {
+static size_t place_of(yz_lua *lua, yz_str path) {
     for (size_t i = 0; i < lua->n_files; i++)
         if (yz_str_eq(lua->files[i], path))
-            return;
+            return i;
     if (lua->n_files == lua->cap_files) {
         lua->cap_files = lua->cap_files ? lua->cap_files * 2 : 8;
         lua->files = yz_realloc(lua->files, lua->cap_files * sizeof *lua->files);
+        lua->sources = yz_realloc(lua->sources, lua->cap_files * sizeof *lua->sources);
     }
-    lua->files[lua->n_files++] = yz_dup(lua->arena, path);
+    lua->files[lua->n_files] = yz_dup(lua->arena, path);
+    lua->sources[lua->n_files] = (yz_str){0};
+    return lua->n_files++;
+}
+
+/* `source`: what it says; empty: it is no Lua. */
+static void remember_file(yz_lua *lua, yz_str path, yz_str source) {
+    size_t i = place_of(lua, path);
+    if (source.n > 0 && lua->sources[i].n == 0)
+        lua->sources[i] = yz_dup(lua->arena, source);
 }
 
 /* ---- loading ------------------------------------------------------------------------------------------------------------ */
@@ -114,7 +124,7 @@ const char *yz_lua_load_file(yz_lua *lua, const char *path) {
     int code = yz_lua_read_file(path, &source);
     const char *wrong;
     if (code == YZ_OK) {
-        remember_file(lua, yz_str_of(path));
+        remember_file(lua, yz_str_of(path), yz_buf_view(&source));
         yz_str before = lua->folder;
         lua->folder = folder_of(lua, path);
         wrong = yz_lua_load_text(lua, yz_buf_view(&source), display_name(path));
@@ -225,7 +235,7 @@ const char *yz_lua_find_file(yz_lua *lua, yz_str name) {
     const char *path = existing(lua, lua->folder, name);
     path = path ? path : find_in_library(lua, name);
     if (path)
-        remember_file(lua, yz_str_of(path));
+        remember_file(lua, yz_str_of(path), (yz_str){0});
     return path;
 }
 
@@ -236,7 +246,7 @@ static void load_module(lua_State *L, yz_lua *lua, const char *path) {
     int code = yz_lua_read_file(path, source);
     if (code != YZ_OK)
         luaL_error(L, "%s", read_words(lua, code, path));
-    remember_file(lua, yz_str_of(path));
+    remember_file(lua, yz_str_of(path), yz_buf_view(source));
     if (compile(lua, L, yz_buf_view(source), display_name(path)) != LUA_OK)
         lua_error(L);
     lua_call(L, 0, 1);

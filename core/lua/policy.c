@@ -86,6 +86,7 @@ static int load(policy *p, yz_diag *diag) {
         yz_diag_error(diag, "policy \"%.*s\": no such file; looked at %s", YZ_STR_ARGS(p->config->file), tried);
         return YZ_ENOTFOUND;
     }
+    p->path = yz_dup(p->lua->arena, yz_str_of(path));
     p->lua->declared = 0;
     const char *wrong = yz_lua_load_file(p->lua, path);
     int declared = p->lua->declared;

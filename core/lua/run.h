@@ -41,6 +41,7 @@ typedef struct policy {
     int function; /* registry */
     int options;  /* registry: the table req.options */
     yz_str name;  /* "by-question" */
+    yz_str path;  /* of its file */
     yz_store *store;
     struct yz_tls *tls; /* for http.fetch */
     yz_counter errors;

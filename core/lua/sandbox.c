@@ -231,6 +231,7 @@ void yz_lua_free(yz_lua *lua) {
         yz_arena_free(lua->scratch);
     yz_buf_free(&lua->text);
     free(lua->files);
+    free(lua->sources);
     yz_arena_free(lua->arena);
     free(lua);
 }

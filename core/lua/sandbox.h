@@ -47,10 +47,10 @@ struct yz_lua {
     lua_State *L;
     yz_share *share;
     yz_worker *worker;
-    yz_arena *arena;   /* file names and the like */
-    yz_arena *scratch; /* freed when the next user asks for it */
-    yz_buf text;       /* scratch for text that grows; its users bound it */
-    yz_str *files;
+    yz_arena *arena;         /* file names and the like */
+    yz_arena *scratch;       /* freed when the next user asks for it */
+    yz_buf text;             /* scratch for text that grows; its users bound it */
+    yz_str *files, *sources; /* what was loaded from where, as it was then; no source: it is no Lua */
     size_t n_files, cap_files;
     struct yz_policy_call *current; /* NULL while files are loaded */
     bool loading;

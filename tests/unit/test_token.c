@@ -57,7 +57,7 @@ static void what_tools_say_is_read(void **state) {
 
 static const char *run(const char *shell, size_t most, yz_buf *out) {
     char *argv[] = {"sh", "-c", (char *)(uintptr_t)shell, NULL};
-    return yz_command_run(argv, 400, most, out, arena);
+    return yz_command_run(&(yz_command){.argv = argv, .ms = 400, .most = most}, out, arena);
 }
 
 static void commands_are_bounded(void **state) {
@@ -71,8 +71,28 @@ static void commands_are_bounded(void **state) {
     assert_string_equal(run("while :; do echo aaaaaaaaaaaaaaaa; done", 1000, &out), "it says too much");
     assert_string_equal(run("sleep 60 & sleep 60", 100, &out), "it takes too long"); /* and what it started goes with it */
     assert_string_equal(run("exec >&-; sleep 60", 100, &out), "it takes too long");
-    assert_non_null(strstr(yz_command_run(none, 400, 100, &out, arena), "it cannot be run: "));
+    assert_non_null(strstr(yz_command_run(&(yz_command){.argv = none, .ms = 400, .most = 100}, &out, arena), "it cannot be run: "));
     yz_buf_free(&out);
+}
+
+/* What is read from it may be more than a pipe holds, while it says as much. */
+static void a_command_reads_and_complains(void **state) {
+    (void)state;
+    yz_buf text = {0}, out = {0};
+    for (int i = 0; i < 100000; i++)
+        yz_buf_lit(&text, "0123456789");
+    char *cat[] = {"cat", NULL}, *both[] = {"sh", "-c", "echo a >&2; echo b; exit 3", NULL}, *sleep[] = {"sleep", "60", NULL};
+    assert_null(yz_command_run(&(yz_command){.argv = cat, .input = yz_buf_view(&text), .ms = 20000, .most = 2 << 20}, &out, arena));
+    assert_true(yz_str_eq(yz_buf_view(&out), yz_buf_view(&text)));
+    out.n = 0;
+    assert_string_equal(yz_command_run(&(yz_command){.argv = both, .errors = true, .ms = 20000, .most = 100}, &out, arena),
+                        "it ended with status 3");
+    assert_true(yz_str_is(yz_buf_view(&out), "a\nb\n"));
+    const _Atomic bool stop = true;
+    assert_string_equal(yz_command_run(&(yz_command){.argv = sleep, .ms = 60000, .most = 100, .stop = &stop}, &out, arena),
+                        "it was stopped");
+    yz_buf_free(&out);
+    yz_buf_free(&text);
 }
 
 static void a_command_is_run_when_its_key_is_due(void **state) {
@@ -101,6 +121,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_tools_say_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(commands_are_bounded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_command_reads_and_complains, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_command_is_run_when_its_key_is_due, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

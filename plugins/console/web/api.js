@@ -9,7 +9,7 @@ export const adminHeaders = (name) => (token ? { [name]: name === 'authorization
 export class Refused extends Error {}
 
 export async function ask(path, options = {}) {
-  const answer = await fetch(path, { ...options, headers: adminHeaders('authorization'), cache: 'no-store' })
+  const answer = await fetch(path, { ...options, headers: { ...options.headers, ...adminHeaders('authorization') }, cache: 'no-store' })
   if (answer.status === 401 || answer.status === 403) throw new Refused()
   return answer
 }

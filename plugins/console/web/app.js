@@ -6,12 +6,13 @@ import { json, Refused, setToken, signedIn } from './api.js'
 import { Health } from './health.js'
 import { Now } from './now.js'
 import { t, language, switchLanguage } from './text.js'
+import { Policies } from './policies.js'
 import { Try } from './try.js'
 import { Usage } from './usage.js'
 import { Requests } from './why.js'
 
 const html = htm.bind(h)
-const pages = { now: Now, requests: Requests, health: Health, usage: Usage, try: Try }
+const pages = { now: Now, requests: Requests, health: Health, usage: Usage, policies: Policies, try: Try }
 const place = () => { const [page, ...rest] = location.hash.replace(/^#\/?/, '').split('/'); return { page: page in pages ? page : 'now', rest: decodeURIComponent(rest.join('/')) } }
 
 function Login({ done }) {

@@ -8,7 +8,9 @@ flavour "anthropic" {
         { words = { "prompt is too long", "exceed context limit", "input is too long for requested model" }, class = "context_length" },
         { words = { "credit balance is too low" }, class = "quota" },
         { words = { "content filtering policy" }, class = "content_policy" },
-        { status = 429, words = { "workspace*usage limit", "specified API usage limits" }, class = "quota" },
+        { status = 429, words = { "workspace*usage limit" }, class = "quota" },
+        { words = { "specified API usage limits" }, class = "quota" }, -- with 400, as seen in its users' reports
+        { words = { "organization has been disabled" }, class = "auth" },
     },
     finish = { model_context_window_exceeded = "length", pause_turn = "stop" },
     reset_headers = { "anthropic-ratelimit-unified-reset", "anthropic-ratelimit-unified-5h-reset", "anthropic-ratelimit-requests-reset",

@@ -6,6 +6,7 @@ flavour "gemini" {
     errors = {
         { words = { "input token count*exceeds the maximum" }, class = "context_length" },
         { code = { "FAILED_PRECONDITION" }, words = { "billing" }, class = "quota" },
+        { status = 429, words = { "please retry in " }, class = "rate_limit" }, -- a limit of a minute, in the words of an empty account
         { status = 429, words = { "check your plan and billing", "prepayment credits are depleted" }, class = "quota" },
         { status = 400, words = { "API key not valid", "API key expired" }, class = "auth" },
         { type = { "RESOURCE_EXHAUSTED" }, class = "rate_limit" },

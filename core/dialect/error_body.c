@@ -5,6 +5,8 @@
  */
 #include <yuzui/adapter.h>
 
+#include <stdlib.h>
+
 enum { LISTED = 4, LONGEST = 2048 }; /* entries of a list of errors that are told; bytes of a message */
 
 static bool is_text(const yz_json *node) { return yz_json_is(node, YZ_JSON_STRING) && node->n > 2; }
@@ -60,8 +62,9 @@ static void put_first(const yz_json *object, const char *const *names, yz_arena 
 }
 
 static void put_message(const yz_json *node, yz_arena *arena, int depth, yz_buf *out) {
-    static const char *const names[] = {"message",       "msg",    "error_msg",    "errmsg", "status_msg", "detail", "error",
-                                        "error_message", "errors", "html-message", "reason", "title",      NULL};
+    static const char *const names[] = {
+        "message", "Message",      "msg",    "error_msg", "errmsg", "status_msg",        "detail",  "error", "error_message",
+        "errors",  "html-message", "reason", "title",     "text",   "error_description", "details", NULL};
     if (depth > 4 || !node || out->n > LONGEST)
         return;
     if (node->type == YZ_JSON_STRING) {
@@ -106,6 +109,18 @@ static int said_by(const yz_json *error, const yz_json *body, yz_str code, yz_ar
     return said ? said : status_in(first_scalar(body, names, arena));
 }
 
+/* Google's RetryInfo, also by its endpoint of another dialect: "34.4s", in ms; 0: there is none. */
+static int64_t wait_in(const yz_json *error, yz_arena *arena) {
+    const yz_json *details = yz_json_get(error, "details");
+    for (const yz_json *d = yz_json_is(details, YZ_JSON_ARRAY) ? details->child : NULL; d; d = d->next) {
+        yz_str text = yz_json_text(arena, yz_json_get(d, "retryDelay"));
+        double seconds = text.n > 1 && text.n < 24 && text.p[text.n - 1] == 's' ? strtod(yz_dup(arena, text).p, NULL) : 0;
+        if (seconds > 0 && seconds < 1e9)
+            return (int64_t)(seconds * 1000 + 0.5);
+    }
+    return 0;
+}
+
 static void fill(const yz_json *error, const yz_json *body, yz_arena *arena, yz_error *out) {
     static const char *const codes[] = {"code", "error_code", "errcode", "err_code", "status_code", "status", NULL};
     static const char *const types[] = {"type", "error_type", NULL};
@@ -122,6 +137,8 @@ static void fill(const yz_json *error, const yz_json *body, yz_arena *arena, yz_
         out->code = first_scalar(body, codes, arena);
     out->type = first_scalar(first, types, arena);
     out->param = scalar(yz_json_get(first, "param"), arena);
+    if (out->retry_after == 0)
+        out->retry_after = wait_in(first, arena);
     out->said = said_by(first, body, out->code, arena);
 }
 
@@ -153,7 +170,7 @@ static bool is_bare(const yz_json *body) {
     for (size_t i = 0; codes[i]; i++)
         code = code || is_failure(yz_json_get(body, codes[i]));
     for (size_t i = 0; words[i]; i++)
-        text = text || is_text(yz_json_get(body, words[i]));
+        text = text || says(yz_json_get(body, words[i]));
     return text && (code || yz_str_is(yz_json_escaped(yz_json_get(body, "object")), "error") || yz_json_get(body, "type"));
 }
 
@@ -186,6 +203,8 @@ bool yz_error_read(const yz_json *body, yz_arena *arena, yz_error *out) {
         return true;
     }
     const yz_json *error = error_of(body);
+    if (!error && out->said >= 400) /* whatever its shape: the status says that it is one */
+        error = body;
     if (error)
         fill(error, body, arena, out);
     return error != NULL;

@@ -83,9 +83,27 @@ static void pass_loop(yz_error *error) {
     error->again = YZ_AGAIN_NO;
 }
 
+/* The JSON of an error; also where a server frames it as an event of the stream that it will not send. NULL: there is none. */
+static yz_json *json_of(const yz_leaf *leaf, yz_str body) {
+    yz_json *json = NULL;
+    if (leaf->total > (int64_t)YZ_HELD_ERROR)
+        return NULL;
+    if (yz_json_parse(leaf->arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK)
+        return json;
+    for (const char *p = body.p, *end = p + body.n; p < end;) {
+        const char *line = p, *q = memchr(p, '\n', (size_t)(end - p));
+        p = q ? q + 1 : end;
+        yz_str text = {line, (size_t)(p - line)};
+        if (yz_str_starts(text, "data:") &&
+            yz_json_parse(leaf->arena, yz_str_at(text.p + 5, text.n - 5), YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK)
+            return json;
+    }
+    return NULL;
+}
+
 void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     int status = leaf->head->status;
-    yz_json *json = NULL;
+    yz_json *json = json_of(leaf, body);
     yz_error error = {YZ_ERROR,
                       .class_ = yz_error_class_of(status),
                       .said = status,
@@ -93,8 +111,6 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
                       .retry_after = wait_of(leaf),
                       .started = yz_status_started(status)};
     error.headers = yz_leaf_limit_headers(leaf, &error.n_headers);
-    if (leaf->total > (int64_t)YZ_HELD_ERROR || yz_json_parse(leaf->arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL) != YZ_OK)
-        json = NULL;
     if (leaf->adapter->read_error)
         leaf->adapter->read_error(status, json, leaf->arena, &error);
     if (!json)

@@ -31,6 +31,7 @@ static void judge(yz_error *out) {
 }
 
 void an_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out) {
+    out->said = status; /* so the body is an error, whatever its shape */
     yz_error_read(body, arena, out);
     out->said = status;
     judge(out);

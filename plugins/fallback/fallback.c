@@ -32,6 +32,7 @@ static const struct {
     {"overloaded", YZ_ERROR_OVERLOADED},
     {"server", YZ_ERROR_SERVER},
     {"context_length", YZ_ERROR_CONTEXT_LENGTH},
+    {"context_length", YZ_ERROR_TOO_LARGE}, /* a provider's 413: in bytes what the other is in tokens */
     {"content_policy", YZ_ERROR_CONTENT_POLICY},
     {"unsupported", YZ_ERROR_UNSUPPORTED},
     {"not_found", YZ_ERROR_NOT_FOUND},

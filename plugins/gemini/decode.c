@@ -71,11 +71,11 @@ static void usage(gm_decoder *d, const yz_json *node, yz_sink *sink) {
 
 /* What is in no row means that the answer broke off for a reason of the provider's own. */
 static yz_finish finish_of(yz_str reason) {
-    if (yz_str_is(reason, "STOP") || yz_str_is(reason, "FINISH_REASON_UNSPECIFIED"))
+    if (yz_str_is(reason, "STOP"))
         return YZ_FINISH_STOP;
     if (yz_str_is(reason, "MAX_TOKENS"))
         return YZ_FINISH_LENGTH;
-    bool filter = gm_one_of(reason, YZ_NAMES("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR",
+    bool filter = gm_one_of(reason, YZ_NAMES("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR", "LANGUAGE",
                                              "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"));
     return filter ? YZ_FINISH_FILTER : YZ_FINISH_OTHER;
 }

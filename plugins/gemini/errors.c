@@ -5,8 +5,6 @@
  */
 #include "gemini.h"
 
-#include <stdlib.h>
-
 static const struct {
     const char *status;
     yz_error_class class_;
@@ -36,13 +34,6 @@ static const yz_json *detail(const yz_json *error, const char *type) {
     return NULL;
 }
 
-/* "34.4s" in ms; 0: nothing was said. */
-static int64_t retry_delay(const yz_json *error, yz_arena *arena) {
-    yz_str text = yz_json_text(arena, yz_json_get(detail(error, "RetryInfo"), "retryDelay"));
-    double seconds = text.n > 1 && text.n < 24 && text.p[text.n - 1] == 's' ? strtod(yz_dup(arena, text).p, NULL) : 0;
-    return seconds > 0 && seconds < 1e9 ? (int64_t)(seconds * 1000 + 0.5) : 0;
-}
-
 static yz_error_class class_of(const yz_json *error, int status, yz_str message) {
     yz_str word = yz_json_escaped(yz_json_get(error, "status"));
     yz_error_class class_ = yz_error_class_of(status);
@@ -58,23 +49,29 @@ static yz_error_class class_of(const yz_json *error, int status, yz_str message)
     return class_;
 }
 
+/* Message and wait, in whatever shape: what speaks this dialect may be a relay, with errors of its own. */
+static void read_words(const yz_json *body, int status, yz_arena *arena, yz_error *out) {
+    yz_error said = {YZ_ERROR, .said = status ? status : 500, .retry_after = out->retry_after};
+    yz_error_read(body, arena, &said);
+    out->message = said.message;
+    out->retry_after = said.retry_after;
+}
+
 /* status 0: unknown, then the body's own code counts. */
 static void read_object(const yz_json *error, int status, yz_arena *arena, yz_error *out) {
     int64_t code = yz_json_int(yz_json_get(error, "code"), 0);
     if (status == 0 && code >= 400 && code <= 599)
         status = (int)code;
-    out->message = yz_json_text(arena, yz_json_is(error, YZ_JSON_STRING) ? error : yz_json_get(error, "message"));
     out->class_ = class_of(error, status, out->message);
-    int64_t wait = retry_delay(error, arena);
-    if (wait > 0 && out->retry_after == 0)
-        out->retry_after = wait;
     if (out->message.n == 0)
         out->message = status ? yz_format(arena, "the provider answered with status %d", status) : YZ_STR("the provider reported an error");
 }
 
 void gm_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out) {
     const yz_json *object = yz_json_is(body, YZ_JSON_ARRAY) ? body->child : body, *error = yz_json_given(object, "error");
+    read_words(body, status, arena, out);
     read_object(error ? error : object, status, arena, out);
+    out->said = status;
     bool own = out->class_ == YZ_ERROR_UPSTREAM_AUTH || out->class_ == YZ_ERROR_QUOTA;
     if (!own && (status == 400 || status == 404 || status == 413 || status == 422 || status == 429))
         out->status = status;
@@ -82,6 +79,7 @@ void gm_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *o
 
 void gm_error_inside(const yz_json *error, yz_arena *arena, yz_error *out) {
     *out = (yz_error){YZ_ERROR, .started = YZ_STARTED_YES};
+    read_words(error, 0, arena, out);
     read_object(error, 0, arena, out);
 }
 

@@ -38,6 +38,11 @@ static const row errors[] = {
     {"anthropic", "anthropic", 404, "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"model: x\"}}", "not_found"},
     {"gemini", NULL, 400, "[{\"error\":{\"code\":400,\"message\":\"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).\",\"status\":\"INVALID_ARGUMENT\"}}]", "context_length_exceeded"},
     {"gemini", NULL, 400, "{\"error\":{\"code\":400,\"message\":\"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).\",\"status\":\"INVALID_ARGUMENT\"}}", "context_length_exceeded"},
+    {"anthropic", "anthropic", 400, "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.\"}}", "upstream_quota"},
+    {"anthropic", "anthropic", 400, "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"This organization has been disabled.\"}}", "upstream_auth"},
+    {"gemini", "gemini", 429, "{\"error\":{\"code\":429,\"message\":\"You exceeded your current quota, please check your plan and billing details.\\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 10\\nPlease retry in 34.4s.\",\"status\":\"RESOURCE_EXHAUSTED\"}}", "rate_limited"},
+    {"gemini", NULL, 429, "[{\"error\":{\"code\":429,\"message\":\"You exceeded your current quota, please check your plan and billing details. Please retry in 34.4s.\",\"status\":\"RESOURCE_EXHAUSTED\"}}]", "rate_limited"},
+    {"gemini", "gemini", 429, "{\"error\":{\"code\":429,\"message\":\"You exceeded your current quota, please check your plan and billing details.\",\"status\":\"RESOURCE_EXHAUSTED\"}}", "upstream_quota"},
     {"gemini", NULL, 429, "{\"error\":{\"code\":429,\"message\":\"Resource has been exhausted (e.g. check quota).\",\"status\":\"RESOURCE_EXHAUSTED\"}}", "rate_limited"},
     {"gemini", NULL, 400, "{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass a valid API key.\",\"status\":\"INVALID_ARGUMENT\"}}", "upstream_auth"},
     {"azure", NULL, 400, E("The response was filtered due to the prompt triggering Azure OpenAI's content management policy.", ",\"code\":\"content_filter\",\"innererror\":{\"code\":\"ResponsibleAIPolicyViolation\"}"), "content_policy"},
@@ -121,6 +126,30 @@ static const row errors[] = {
     {"ollama", NULL, 400, "{\"error\":\"input length exceeds maximum context length\"}", "context_length_exceeded"},
     {"one-api", NULL, 400, E("This model's maximum context length is 16385 tokens. (request id: 2026)", ",\"type\":\"upstream_error\",\"code\":\"context_length_exceeded\""), "context_length_exceeded"},
     {NULL, NULL, 501, E("no", ",\"type\":\"api_error\""), "unsupported"},
+    /* Of vendors that no file is about: in "any". */
+    {"any", NULL, 422, E("Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097. Given: 4000 `inputs` tokens and 200 `max_new_tokens`", ",\"type\":\"invalid_request_error\""), "context_length_exceeded"},
+    {"any", NULL, 422, "{\"error\":\"Input validation error: `inputs` must have less than 1000 tokens. Given: 2000\",\"error_type\":\"validation\"}", "context_length_exceeded"},
+    {"any", NULL, 400, "{\"message\":\"too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 5000.\"}", "context_length_exceeded"},
+    {"any", NULL, 400, "{\"message\":\"Input is too long for requested model.\"}", "context_length_exceeded"},
+    {"any", NULL, 413, "{\"error\":{\"code\":\"tokens_limit_reached\",\"message\":\"Request body too large for gpt-4o model. Max size: 8000 tokens.\"}}", "context_length_exceeded"},
+    {"any", NULL, 400, "{\"error\":\"Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens\"}", "context_length_exceeded"},
+    {"any", NULL, 400, E("Total tokens of image and text exceed max message tokens.", ",\"code\":\"InvalidParameter\""), "context_length_exceeded"},
+    {"any", NULL, 200, "{\"error_code\":336007,\"error_msg\":\"the max input characters is 11200\"}", "context_length_exceeded"},
+    {"any", NULL, 400, "{\"object\":\"error\",\"message\":\"Input length 140000 exceeds maximum allowed token size 131072\",\"type\":\"BadRequestError\",\"code\":400}", "context_length_exceeded"},
+    {"any", NULL, 400, E("The request failed because the input text may contain sensitive information.", ",\"code\":\"InputTextSensitiveContentDetected\""), "content_policy"},
+    {"any", NULL, 403, "{\"code\":30001,\"message\":\"Sorry, your account balance is insufficient\",\"data\":null}", "upstream_quota"},
+    {"any", NULL, 403, E("The request failed because your account has an overdue balance.", ",\"code\":\"AccountOverdueError\""), "upstream_quota"},
+    {"any", NULL, 403, E("预扣费额度失败, 用户剩余额度: ＄0.010000, 需要预扣费额度: ＄0.020000", ",\"type\":\"new_api_error\",\"code\":\"\""), "upstream_quota"},
+    {"any", NULL, 412, E("Account x is suspended, possibly due to reaching the monthly spending limit or failure to pay past invoices.", ""), "upstream_quota"},
+    {"any", NULL, 429, E("The usage limit has been reached", ",\"type\":\"usage_limit_reached\",\"resets_in_seconds\":3600"), "upstream_quota"},
+    {"any", NULL, 429, "{\"message\":\"We're experiencing high traffic right now! Please try again soon.\",\"type\":\"too_many_requests_error\",\"param\":\"queue\",\"code\":\"queue_exceeded\"}", "upstream_overloaded"},
+    {"any", NULL, 400, "{\"object\":\"error\",\"message\":\"Invalid model: nope\",\"type\":\"invalid_model\",\"param\":null,\"code\":\"1500\"}", "not_found"},
+    /* Words in whatever shape: a status of failure is enough. */
+    {"any", NULL, 400, "{\"message\":{\"text\":\"prompt is too long\"}}", "context_length_exceeded"},
+    {"any", NULL, 422, "{\"object\":\"error\",\"message\":{\"detail\":[{\"loc\":[\"body\"],\"msg\":\"prompt is too long\"}]}}", "context_length_exceeded"},
+    {"any", NULL, 400, "{\"Message\":\"prompt is too long\"}", "context_length_exceeded"},
+    {"any", NULL, 400, "{\"error\":{\"code\":\"BadRequest\",\"message\":\"\",\"details\":[{\"message\":\"prompt is too long\"}]}}", "context_length_exceeded"},
+    {"any", "gemini", 422, "{\"detail\":\"prompt is too long\"}", "context_length_exceeded"},
 };
 
 static const struct {
@@ -155,6 +184,7 @@ static int read_all(void **state) {
                                      YZ_STR("listen '127.0.0.1:1' chain {}\n"
                                             "provider 'openai' { adapter = 'openai', key = 'k' }\n"
                                             "provider 'anthropic' { adapter = 'anthropic', key = 'k' }\n"
+                                            "provider 'gemini' { adapter = 'gemini', key = 'k' }\n"
                                             "provider 'groq' { flavour = 'groq', key = 'k', max_tokens_field = 'max_tokens' }\n"
                                             "provider 'near' { adapter = 'openai', base_url = 'https://api.x.ai/v1' }\n"
                                             "flavour 'acme' { source = 's', date = '2026-11', adapter = 'openai',\n"

@@ -11,9 +11,12 @@
 /* Refuses web pages, whoever lacks the token, and without a token who asks for the gateway by a name (guard.c says why). */
 extern const yz_filter yz_admin_guard;
 /* The same judgement of a head whose call takes another chain (server/trial.h). `shown`: the token it carries. NULL: it is let in; else
- * why it is not (static), and *class_. */
-const char *yz_admin_why_not(const struct yz_settings *settings, const yz_header *headers, size_t n, yz_str path, yz_str shown,
-                             yz_error_class *class_);
+ * why it is not. The code is NULL where the class says it; that of FORBIDDEN would say that it is about a model. */
+typedef struct yz_admin_refusal {
+    yz_error_class class_;
+    const char *code, *message;
+} yz_admin_refusal;
+const yz_admin_refusal *yz_admin_why_not(const struct yz_settings *settings, const yz_header *headers, size_t n, yz_str path, yz_str shown);
 /* The last stage: answers by method and path, at once or later. */
 extern const yz_filter yz_admin_leaf;
 

@@ -55,8 +55,11 @@ bool yz_admin_bearer_of(const yz_settings *settings, yz_str credential, yz_admin
     return found || !any;
 }
 
-const char *yz_admin_why_not(const yz_settings *settings, const yz_header *headers, size_t n, yz_str path, yz_str shown,
-                             yz_error_class *class_) {
+static const yz_admin_refusal of_a_page = {YZ_ERROR_FORBIDDEN, "origin_not_allowed", "the admin listener does not answer pages of others"},
+                              by_a_name = {YZ_ERROR_FORBIDDEN, "host_not_allowed", "ask the admin listener by its address, not by a name"},
+                              no_token = {YZ_ERROR_AUTH, NULL, "the admin listener wants its token: Authorization: Bearer TOKEN"};
+
+const yz_admin_refusal *yz_admin_why_not(const yz_settings *settings, const yz_header *headers, size_t n, yz_str path, yz_str shown) {
     yz_admin_bearer bearer;
     bool known = yz_admin_bearer_of(settings, shown, &bearer);
     yz_str origin = {0}, host = {0};
@@ -70,21 +73,19 @@ const char *yz_admin_why_not(const yz_settings *settings, const yz_header *heade
         host = header->value;
         named |= !host_is_address(host);
     }
-    *class_ = YZ_ERROR_FORBIDDEN;
     if (origin.n > 0 && !is_own(origin, host))
-        return "the admin listener does not answer pages of others";
+        return &of_a_page;
     if (known && !bearer.token)
-        return named ? "ask the admin listener by its address, not by a name" : NULL;
-    *class_ = YZ_ERROR_AUTH;
-    return is_console(path) || known ? NULL : "the admin listener wants its token: Authorization: Bearer TOKEN";
+        return named ? &by_a_name : NULL;
+    return is_console(path) || known ? NULL : &no_token;
 }
 
 static void on_call(yz_call *call, const yz_request *request) {
-    yz_error_class class_;
-    const char *why = yz_admin_why_not(yz_call_chain(call)->share->settings, request->headers, request->n_headers, request->path,
-                                       request->credential, &class_);
+    const yz_admin_refusal *why =
+        yz_admin_why_not(yz_call_chain(call)->share->settings, request->headers, request->n_headers, request->path, request->credential);
     if (why)
-        yz_fail(call, class_, "%s", why);
+        yz_send_error(call, &(yz_error){YZ_ERROR, .class_ = why->class_, .code = why->code ? yz_str_of(why->code) : (yz_str){0},
+                                        .message = yz_str_of(why->message)});
     else
         yz_pass(call, NULL);
 }

@@ -27,11 +27,15 @@ static yz_str param(yz_str query, const char *name) {
     return (yz_str){0};
 }
 
+/* More than can be had is as many as can; 0: it is no number of requests. */
 static size_t limit_of(yz_str text) {
     size_t limit = 0;
-    for (size_t i = 0; i < text.n && i < 5; i++)
-        limit = text.p[i] >= '0' && text.p[i] <= '9' ? limit * 10 + (size_t)(text.p[i] - '0') : LIMIT;
-    return limit == 0 ? LIMIT : limit < LIMIT_MOST ? limit : LIMIT_MOST;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return 0;
+        limit = limit < LIMIT_MOST ? limit * 10 + (size_t)(text.p[i] - '0') : LIMIT_MOST;
+    }
+    return limit < LIMIT_MOST ? limit : LIMIT_MOST;
 }
 
 /* ---- a worker's part --------------------------------------------------------------------------------------------------------------- */
@@ -119,9 +123,12 @@ static void answer_one(void *arg, const yz_gathered *answers, size_t n) {
 }
 
 void yz_admin_requests(yz_admin_call *a, const yz_request *request) {
-    yz_str id = param(request->query, "id");
-    a->limit = limit_of(param(request->query, "limit"));
-    if (id.n > 0)
+    yz_str id = param(request->query, "id"), limit = param(request->query, "limit");
+    a->limit = limit.n > 0 ? limit_of(limit) : LIMIT;
+    if (a->limit == 0)
+        yz_fail(a->call, YZ_ERROR_BAD_REQUEST, "limit should be a whole number from 1 to %d, not \"%.*s\"", LIMIT_MOST,
+                (int)(limit.n < 40 ? limit.n : 40), limit.p);
+    else if (id.n > 0)
         yz_admin_gather(a, id, ask_one, answer_one);
     else
         yz_admin_gather(a, (yz_str){(const char *)&a->limit, sizeof(a->limit)}, ask_last, answer_last);

@@ -8,4 +8,14 @@
 static inline size_t yz_base64_length(size_t n) { return (n + 2) / 3 * 4; }
 void yz_put_base64(yz_buf *out, yz_str bytes);
 
+/* Text that comes in pieces: is it base64? Begins as zeros. */
+typedef struct yz_base64_look {
+    size_t n; /* letters so far, padding included */
+    unsigned pads;
+    bool broken;
+} yz_base64_look;
+void yz_base64_feed(yz_base64_look *look, yz_str piece);
+/* Is what came whole, with its padding, and not empty? */
+static inline bool yz_base64_whole(const yz_base64_look *look) { return !look->broken && look->n > 0 && look->n % 4 == 0; }
+
 #endif

@@ -51,6 +51,28 @@ static size_t count_vectors(const yz_embedded *answer) {
     return n;
 }
 
+/* A list of numbers, and of one at least. The text is a list of JSON already: of all that may stand in one, only numbers have no other
+ * letters than these. */
+static bool is_vector(yz_str raw) {
+    static const char letters[] = "0123456789+-.eE, \t\r\n";
+    bool digits = false;
+    if (raw.n < 2 || raw.p[0] != '[')
+        return false;
+    for (size_t i = 1; i + 1 < raw.n; i++) {
+        if (!memchr(letters, raw.p[i], sizeof(letters) - 1))
+            return false;
+        digits |= raw.p[i] >= '0' && raw.p[i] <= '9';
+    }
+    return digits;
+}
+
+static bool are_vectors(const yz_embedded *answer) {
+    for (const yz_vector *vector = answer->vectors; vector; vector = vector->next)
+        if (!is_vector(vector->values))
+            return false;
+    return true;
+}
+
 int yz_embed_answer(const yz_request *request, const yz_adapter *provider, yz_str body, yz_arena *arena, yz_buf *out) {
     yz_embed embed = {.size = sizeof(embed)};
     yz_embedded answer = {.size = sizeof(answer)};
@@ -59,7 +81,7 @@ int yz_embed_answer(const yz_request *request, const yz_adapter *provider, yz_st
     yz_json *json;
     if (request->dialect->read_embed(request, arena, &losses, &embed, &error) < 0 || yz_json_parse(arena, body, 0, &json, NULL) < 0)
         return YZ_EINVAL;
-    if (provider->read_embedded(json, arena, &answer) < 0 || count_vectors(&answer) != count_inputs(&embed))
+    if (provider->read_embedded(json, arena, &answer) < 0 || count_vectors(&answer) != count_inputs(&embed) || !are_vectors(&answer))
         return YZ_EINVAL;
     request->dialect->write_embedded(request, &embed, &answer, arena, out);
     return YZ_OK;

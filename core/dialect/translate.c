@@ -87,7 +87,7 @@ static int fail_unread(const yz_error **error) {
 }
 
 static int fail_vectors(const yz_error **error) {
-    static const char text[] = "the provider's answer is not one embedding for each input";
+    static const char text[] = "the provider's answer is not one embedding, a list of numbers, for each input";
     static const yz_error unread = {YZ_ERROR, .class_ = YZ_ERROR_ANSWERED, .message = {text, sizeof(text) - 1}, .started = YZ_STARTED_YES};
     *error = &unread;
     return YZ_EINVAL;

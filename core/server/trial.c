@@ -22,10 +22,14 @@ const yz_error *yz_trial_begin(yz_asked *asked, const yz_h1_head **head) {
     if (!asked->admin || !yz_str_starts(target, ROOT "/"))
         return NULL;
     const yz_settings *settings = asked->settings;
-    yz_error_class class_;
-    const char *why = yz_admin_why_not(settings, (*head)->headers, (*head)->n_headers, target, token_of(*head), &class_);
-    if (why)
-        return yz_refusal(asked->arena, class_, 0, "%s%s", why, class_ == YZ_ERROR_AUTH ? "; here as x-yuzui-admin-token: TOKEN" : "");
+    const yz_admin_refusal *why = yz_admin_why_not(settings, (*head)->headers, (*head)->n_headers, target, token_of(*head));
+    if (why) {
+        yz_error *error = yz_alloc(asked->arena, sizeof(*error));
+        *error = *yz_refusal(asked->arena, why->class_, 0, "%s%s", why->message,
+                             why->class_ == YZ_ERROR_AUTH ? "; here as x-yuzui-admin-token: TOKEN" : "");
+        error->code = why->code ? yz_str_of(why->code) : error->code;
+        return error;
+    }
     yz_h1_head *own = yz_alloc(asked->arena, sizeof(*own));
     *own = **head;
     own->target = (yz_str){target.p + sizeof(ROOT) - 1, target.n - (sizeof(ROOT) - 1)};

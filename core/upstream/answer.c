@@ -106,6 +106,8 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     if (leaf->kept && event->kind != YZ_EVENT_ERROR)
         keep_event(leaf, event);
     leaf->said |= 1u << event->kind;
+    if (leaf->paints)
+        yz_leaf_paint(leaf, event);
     switch (event->kind) {
     case YZ_EVENT_START:
     case YZ_EVENT_ANNOTATION:
@@ -114,7 +116,6 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     case YZ_EVENT_LOST: /* the bytes still have it */
         break;
     case YZ_EVENT_ITEM:
-        leaf->painted |= event->item == YZ_PART_IMAGE;
         leaf->end.unsaid &= event->item == YZ_PART_REASONING;
         if (event->item != YZ_PART_TOOL_CALL && event->item != YZ_PART_OPAQUE)
             break; /* nothing is in it yet */

@@ -88,23 +88,23 @@ bool yz_leaf_stamp(yz_leaf *leaf, yz_str bytes, yz_str data, yz_buf *out) {
     return n > 0;
 }
 
-/* The document with what the dialect exchanges in it, held by the leaf. */
-static yz_str stamped(yz_leaf *leaf, yz_str bytes) {
+/* The document becomes the one with what the dialect exchanges in it, held by the leaf. False: nothing is exchanged. */
+static bool stamp(yz_leaf *leaf, yz_str *bytes) {
     yz_buf out = {0};
-    if (!yz_leaf_stamp(leaf, bytes, bytes, &out))
-        return bytes;
+    if (!yz_leaf_stamp(leaf, *bytes, *bytes, &out))
+        return false;
     yz_buf_free(&leaf->held);
     leaf->held = out;
     leaf->run = (yz_str){0};
-    return yz_buf_view(&leaf->held);
+    *bytes = yz_buf_view(&leaf->held);
+    return true;
 }
 
-bool yz_leaf_unpainted(yz_leaf *leaf) {
-    if (!leaf->paints || leaf->painted)
+/* A film is asked for by its id, so an answer to who began one says it. */
+static bool without_id(yz_leaf *leaf, bool is_stamped) {
+    if (leaf->request->op != YZ_OP_VIDEO || is_stamped || !yz_leaf_is_stamped(leaf))
         return false;
-    bool refused = leaf->end.finish == YZ_FINISH_FILTER;
-    yz_leaf_fail(leaf, refused ? YZ_ERROR_CONTENT_POLICY : YZ_ERROR_ANSWERED,
-                 refused ? "it refused to paint this" : "it answered without a picture");
+    yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "it began a film, and its answer has no id that the film can be asked for by");
     return true;
 }
 
@@ -113,7 +113,8 @@ void yz_leaf_document_end(yz_leaf *leaf) {
     const yz_json *json = prove(leaf, &bytes);
     if (!json || read_document(leaf, json) < 0 || yz_leaf_unpainted(leaf))
         return;
-    bytes = stamped(leaf, bytes);
+    if (without_id(leaf, stamp(leaf, &bytes)))
+        return;
     yz_leaf_send_head(leaf, false, true, (int64_t)bytes.n);
     yz_leaf_send_chunk(leaf, leaf->marks);
     yz_leaf_end(leaf);

@@ -175,8 +175,10 @@ void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes) {
 
 /* After the terminal event nobody waits for HTTP's end: some providers are slow to send it, or never do. */
 void yz_leaf_stream_batch(yz_leaf *leaf) {
+    if (leaf->done && !yz_ended(leaf->call) && yz_leaf_unpainted(leaf)) /* judged before a client can take what came for whole */
+        return;
     flush(leaf);
-    if (!leaf->done || yz_ended(leaf->call) || yz_leaf_unpainted(leaf))
+    if (!leaf->done || yz_ended(leaf->call))
         return;
     yz_fetch_leave(leaf->fetch);
     leaf->fetch = NULL;
@@ -223,9 +225,10 @@ void yz_leaf_stream_end(yz_leaf *leaf) {
     if (!leaf->error && (complete || is_complete(leaf))) {
         add_stream_end(leaf);
         leaf->done = true;
+        if (yz_leaf_unpainted(leaf))
+            return;
         flush(leaf);
-        if (!yz_leaf_unpainted(leaf))
-            yz_leaf_end(leaf);
+        yz_leaf_end(leaf);
         return;
     }
     if (leaf->content || leaf->sent)

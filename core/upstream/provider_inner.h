@@ -7,6 +7,7 @@
  *   answer_kind.c   which kind of answer comes
  *   answer_document.c documents, and what is forwarded unread
  *   answer_stream.c event streams
+ *   picture.c       pictures painted in a chat
  *   answer_error.c  errors the provider reports
  *   next_key.c      several keys of one provider
  *   allowance.c     what the provider says is left of its limits
@@ -16,6 +17,7 @@
 #ifndef YUZUI_UPSTREAM_PROVIDER_INNER_H
 #define YUZUI_UPSTREAM_PROVIDER_INNER_H
 
+#include "base/base64.h"
 #include "base/json_skim.h"
 #include "config/settings.h"
 #include "dialect/neutral.h"
@@ -86,7 +88,10 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     unsigned marks; /* of what is in held and run */
     unsigned said;  /* by the event under way: a bit for each kind */
     bool content, done;
-    bool paints, painted; /* the client asked for pictures alone; one has come */
+    bool paints, painted;   /* the client asked for pictures alone; one has come */
+    bool painting, garbled; /* one is under way; one was no base64 */
+    yz_base64_look picture; /* the one under way */
+    unsigned picture_index;
     yz_end end;
     yz_usage usage;  /* of end */
     yz_error *error; /* the provider failed inside its answer */
@@ -157,7 +162,9 @@ void yz_leaf_document_end(yz_leaf *leaf);
 void yz_leaf_pass(yz_leaf *leaf); /* one that is forwarded: the read is over */
 void yz_leaf_pass_end(yz_leaf *leaf);
 
-/* Pictures were asked for, the answer is complete, and there is none in it: then the call has been ended with an error. */
+/* ---- picture.c: for who asked for pictures alone */
+void yz_leaf_paint(yz_leaf *leaf, const yz_event *event);
+/* The answer is complete, and there is no picture in it, or one that is none: then the call has been ended with an error. */
 bool yz_leaf_unpainted(yz_leaf *leaf);
 
 /* ---- answer_stream.c */

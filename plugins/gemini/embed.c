@@ -20,9 +20,13 @@ static yz_str text_of(const yz_json *content, yz_arena *arena) {
 static int read_one(const yz_json *one, yz_arena *arena, yz_embed *out, yz_error *error) {
     yz_str text = text_of(gm_get(one, "content"), arena), task = yz_json_escaped(gm_get(one, "taskType"));
     const yz_json *dimensions = gm_get(one, "outputDimensionality");
+    if (yz_json_is(dimensions, YZ_JSON_NULL))
+        dimensions = NULL;
     if (text.n == 0)
         return yz_refuse(arena, error, YZ_STR("content"), "content must have parts with text: this model embeds nothing else");
     int64_t wanted = dimensions ? yz_json_int(dimensions, 0) : 0;
+    if (dimensions && wanted < 1)
+        return yz_refuse(arena, error, YZ_STR("outputDimensionality"), "outputDimensionality must be a whole number of at least 1");
     if (out->inputs && wanted != out->dimensions)
         return yz_refuse(arena, error, YZ_STR("outputDimensionality"),
                          "outputDimensionality must be the same in all requests of a batch: this model takes one for all");

@@ -19,11 +19,24 @@ static int read_inputs(const yz_json *input, yz_arena *arena, yz_embed *out, yz_
     return YZ_OK;
 }
 
+/* What is of the wrong kind is no option that was not said: the client would take the vectors for what it meant. */
+static int read_form(const yz_json *root, yz_arena *arena, yz_embed *out, yz_error *error) {
+    const yz_json *dimensions = yz_json_given(root, "dimensions"), *format = yz_json_given(root, "encoding_format");
+    yz_str word = yz_json_escaped(format);
+    out->dimensions = yz_json_int(dimensions, 0);
+    out->base64 = yz_str_is(word, "base64");
+    if (dimensions && out->dimensions < 1)
+        return yz_refuse(arena, error, YZ_STR("dimensions"), "dimensions must be a whole number of at least 1");
+    if (format && !out->base64 && !yz_str_is(word, "float"))
+        return yz_refuse(arena, error, YZ_STR("encoding_format"), "encoding_format must be \"float\" or \"base64\"");
+    return YZ_OK;
+}
+
 int oa_read_embed(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_embed *out, yz_error *error) {
     static const char *const known[] = {"input", "model", "dimensions", "encoding_format", "user"};
     const yz_json *root = request->json;
-    out->dimensions = yz_json_int(yz_json_get(root, "dimensions"), 0);
-    out->base64 = yz_str_is(yz_json_escaped(yz_json_get(root, "encoding_format")), "base64");
+    if (read_form(root, arena, out, error) < 0)
+        return YZ_EINVAL;
     out->user = yz_json_escaped(yz_json_get(root, "user"));
     for (const yz_json *field = root->child; field; field = field->next) {
         bool found = false;

@@ -3,11 +3,20 @@
  */
 #include "openai.h"
 
+static bool is_there(const yz_form *form, const char *name) {
+    for (const yz_form_field *f = form->fields; f; f = f->next)
+        if (yz_str_is(f->name, name))
+            return true;
+    return false;
+}
+
 /* Of a form the model is exchanged where it stands, so it must stand there once. */
 int oa_accept_form(yz_request *request, yz_arena *arena, yz_error *error) {
     const yz_form_field *model = yz_form_find(request->form, "model"), *stream = yz_form_find(request->form, "stream");
     if (!model || model->value.n == 0)
         return yz_refuse(arena, error, YZ_STR("model"), "you must provide a model parameter, once, as a field of the form");
+    if (!stream && is_there(request->form, "stream")) /* which of two counts, every server decides for itself */
+        return yz_refuse(arena, error, YZ_STR("stream"), "stream must stand in the form once, and be no file");
     if (stream && !yz_str_is(stream->value, "true") && !yz_str_is(stream->value, "false"))
         return yz_refuse(arena, error, YZ_STR("stream"), "stream must be true or false");
     request->model_field = model;

@@ -33,6 +33,8 @@ size_t oa_stamp(const yz_request *request, const yz_target *target, yz_str data,
     if (most == 0 || yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &film, NULL) < 0)
         return 0;
     yz_str id = yz_json_escaped(yz_json_get(film, "id"));
+    if (!yc_kept_word(id)) /* what the client could not ask for */
+        return 0;
     out[0]->at = (yz_str){id.p + id.n, 0};
     out[0]->with = yc_kept_mark(arena, request, target, id);
     return out[0]->with.n > 0;

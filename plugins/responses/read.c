@@ -18,6 +18,8 @@ int rs_accept(yz_request *request, yz_arena *arena, yz_error *error) {
         return refuse_early(arena, error, "model", "model must be a string that is not empty");
     if (stream && stream->type != YZ_JSON_TRUE && stream->type != YZ_JSON_FALSE)
         return refuse_early(arena, error, "stream", "stream must be true or false");
+    if (rs_accept_ids(request, arena, error) < 0)
+        return YZ_EINVAL;
     bool goes_on = yz_json_given(root, RS_PREVIOUS) || yz_json_given(root, RS_CONVERSATION) || yz_json_given(root, "prompt");
     if (!(goes_on && !input) && !yz_json_is(input, YZ_JSON_STRING) && !yz_json_is(input, YZ_JSON_ARRAY))
         return refuse_early(arena, error, "input", "input must be a string or a list of items");

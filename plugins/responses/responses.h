@@ -74,6 +74,8 @@ const yz_request *rs_mend_ids(const yz_request *request, yz_arena *arena);
 #define RS_CONVERSATIONS "/conversations" /* the path */
 
 /* stored.c: requests of op STORED. The first is `accept` for them. */
+/* Ids of the wrong kind. YZ_OK, or refused. */
+int rs_accept_ids(const yz_request *request, yz_arena *arena, yz_error *error);
 int rs_accept_stored(yz_request *request, yz_arena *arena, yz_error *error);
 void rs_endpoint_stored(const rs_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out);
 

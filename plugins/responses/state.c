@@ -16,6 +16,16 @@ static const yz_json *conversation_of(const yz_json *body) {
     return yz_json_is(node, YZ_JSON_OBJECT) ? yz_json_get(node, "id") : node;
 }
 
+int rs_accept_ids(const yz_request *request, yz_arena *arena, yz_error *error) {
+    const yz_json *previous = yz_json_given(request->json, RS_PREVIOUS), *conversation = yz_json_given(request->json, RS_CONVERSATION);
+    if (previous && !yz_json_is(previous, YZ_JSON_STRING))
+        return yz_refuse(arena, error, YZ_STR(RS_PREVIOUS), RS_PREVIOUS " must be a string: the id of an answer, as in \"resp_…\"");
+    if (conversation && !yz_json_is(conversation_of(request->json), YZ_JSON_STRING))
+        return yz_refuse(arena, error, YZ_STR(RS_CONVERSATION),
+                         RS_CONVERSATION " must be a string, or an object with one as its id: the id of a conversation, as in \"conv_…\"");
+    return YZ_OK;
+}
+
 bool rs_holds(const yz_request *request, const yz_target *target, yz_arena *arena, yz_error *why) {
     yz_str bare = request->stored;
     if (bare.n)

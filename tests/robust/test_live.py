@@ -113,6 +113,31 @@ def test_ending_one(watched, stream):
     c.close(), other.close()
 
 
+def test_ending_all_of_an_id(watched):
+    """An id may be a client's own, and of several requests at once: all of them end, and the answer says how many."""
+    _, gateway, watch = watched
+    clients = [wire.Client(gateway.port) for _ in range(3)]
+    for c, name in zip(clients, ("shared", "shared", "apart")):
+        c.send(post(chat("silent"), headers=f"x-request-id: {name}\r\n"))
+    eventually(lambda: sum(call["phase"] == "waiting" for call in json.loads(gateway.get("/calls")[1])["calls"]) == 3, "three waiting calls")
+    assert json.loads(gateway.ask("POST", "/calls/cancel?id=shared")[1])["ended"] == 2
+    assert all(c.read(lambda a: a.complete) and c.answer.status == 503 for c in clients[:2])
+    assert not clients[2].answer.complete
+    for c in clients:
+        c.close()
+
+
+def test_a_page_is_refused_by_its_own_word(watched):
+    """Not as a model would be."""
+    _, gateway, _ = watched
+    for headers, code in (({"Host": "127.0.0.1", "Origin": "https://page.example"}, "origin_not_allowed"), ({"Host": "rebound.example"}, "host_not_allowed")):
+        connection = http.client.HTTPConnection("127.0.0.1", gateway.admin_port, timeout=30)
+        connection.request("GET", "/status", headers=headers)
+        answer = connection.getresponse()
+        assert answer.status == 403 and json.loads(answer.read())["error"]["code"] == code
+        connection.close()
+
+
 def test_the_last_requests(world):
     """The newest first, of all workers; a bounded number; by id; with nothing of a prompt or a key."""
     world.sim.script({"default": {"words": 3, "chunks": 1}})
@@ -129,6 +154,11 @@ def test_the_last_requests(world):
     one = json.loads(gateway.get("/requests?id=n7")[1])
     assert one["id"] == "n7" and one["tree"][-1]["answered"] is True and one["tree"][-1]["input_tokens"] > 0
     assert gateway.get("/requests?id=nobody")[0] == 404
+    assert len(json.loads(gateway.get("/requests?limit=3")[1])["requests"]) == 3
+    for wrong in ("abc", "0", "-1", "3x", "1e3"):
+        status, body = gateway.get("/requests?limit=" + wrong)
+        assert status == 400 and "a whole number from 1 to 2000" in json.loads(body)["error"]["message"], wrong
+    assert gateway.get("/requests?limit=99999999999999999999999")[0] == 200
     assert gateway.get("/requests?id=n%37")[0] == 404
 
 

@@ -75,6 +75,25 @@ def test_no_picture_of_gemini(world, client, answer, stream):
     assert len(requests(world) or world.sim.log()) == 1
 
 
+@pytest.mark.parametrize("data, good", [("????", False), ("AAA", False), ("", False), ("A===", False), ("AA=A", False), ("AA-_", False), ("AAA\\/", True), ("AA\\u003d\\u003d", True)])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_picture_of_gemini_is_base64(world, client, data, good, stream):
+    text = ('{"candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"image/png","data":"%s"}}],"role":"model"},"finishReason":"STOP","index":0}],'
+            '"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":9,"totalTokenCount":12}}' % data)
+    body, kind = (f"data: {text}\r\n\r\n", "text/event-stream") if stream else (text, "application/json")
+    world.sim.script({"rules": [{"do": {"raw": f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\n\r\n{body}"}}]})
+
+    def paint():
+        answer = client.images.generate(model="gemini-3-pro-image", prompt="a carp", stream=stream)
+        return [p.b64_json for p in (answer if stream else answer.data)]
+    if good:
+        assert [base64.b64decode(p) for p in paint()] == [base64.b64decode(json.loads(f'"{data}"'))]
+    else:
+        with pytest.raises(openai.APIError, match="its picture is not base64|without a picture"):
+            paint()
+    assert len(world.sim.log()) == 1
+
+
 @pytest.mark.parametrize("model", ["gpt-image-2", "picture"])  # the second is renamed inside the form
 def test_edit(world, client, model):
     answer = client.images.edit(model=model, prompt="add a boat", image=[("a.png", PNG), ("b.png", PNG)], mask=("m.png", PNG))
@@ -161,6 +180,9 @@ def test_refusals(world, client):
     assert status == 400 and error["param"] == "model"
     status, error = post("/v1/images/variations", files={**picture, "model": (None, "picture"), "stream": (None, "maybe")})
     assert status == 400 and error["param"] == "stream"
+    for twice in ([("stream", (None, "true")), ("stream", (None, "false"))], [("stream", ("s.txt", b"true"))]):  # each server would choose another
+        status, error = post("/v1/images/variations", files=[("image", ("a.png", PNG)), ("model", (None, "picture")), *twice])
+        assert status == 400 and error["param"] == "stream" and "once" in error["message"]
     status, error = post("/v1/chat/completions", files=picture)  # a form where none is taken
     assert status == 415 and error["message"] == "the Content-Type must be application/json"
     status, error = post("/v1/images/edits", content=b"x", headers={"content-type": "text/plain"})
@@ -169,6 +191,15 @@ def test_refusals(world, client):
     assert status == 400 and error["message"] == "the body is no usable form: it ends within the head of a part"
     with pytest.raises(openai.BadRequestError, match="response_format"):  # the provider's own words
         client.images.generate(model="gpt-image-2", prompt="x", response_format="b64_json")
+
+
+@pytest.mark.parametrize("film", ["{}", '{"id":""}', '{"id":7}', '{"id":"a/b"}', '{"id":"%s"}' % ("v" * 3000)])
+def test_film_without_an_id(world, client, film):
+    """Nobody could ask for it: no success, and not begun a second time."""
+    world.sim.script({"rules": [{"do": {"raw": f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(film)}\r\n\r\n{film}"}}]})
+    with pytest.raises(openai.InternalServerError, match="no id that the film can be asked for by"):
+        client.videos.create(model="sora-2", prompt="a carp leaps")
+    assert len(world.sim.log()) == 1
 
 
 def test_film_begun_once(world, client):

@@ -284,3 +284,21 @@ def test_embeddings_of_another_dialect(world, client, encoding):
     assert caught.value.param == "input"
     with pytest.raises(openai.BadRequestError):
         client.embeddings.create(model="claude-opus-4-6", input="one")
+
+
+@pytest.mark.parametrize("field, value", [("dimensions", "8"), ("dimensions", 0), ("dimensions", 2.5), ("dimensions", [8]), ("encoding_format", 7), ("encoding_format", "float64")])
+def test_embeddings_of_a_wrong_kind(world, client, field, value):
+    """What cannot be meant is not left out in silence."""
+    with pytest.raises(openai.BadRequestError, match=field + " must be") as caught:
+        client.embeddings.create(model="gemini-embedding-001", input="one", **{field: value})
+    assert caught.value.param == field and not world.sim.log()
+
+
+@pytest.mark.parametrize("vector", ["[1,null]", "[]", "[[1]]", "[true]", "[\"1\"]", "{}", "7"])
+@pytest.mark.parametrize("encoding", ["float", "base64"])
+def test_vectors_of_no_numbers(world, client, vector, encoding):
+    body = '{"embeddings":[{"values":%s}],"usageMetadata":{"promptTokenCount":3}}' % vector
+    world.sim.script({"rules": [{"do": {"raw": f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n{body}"}}]})
+    with pytest.raises(openai.APIStatusError, match="not one embedding, a list of numbers, for each input") as caught:
+        client.embeddings.create(model="gemini-embedding-001", input="one", encoding_format=encoding)
+    assert caught.value.status_code == 502 and len(world.sim.log()) == 1

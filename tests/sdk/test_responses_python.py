@@ -55,6 +55,14 @@ def test_tool_round(client, model):
 
 
 @pytest.mark.parametrize("model", MODELS)
+def test_ids_of_a_wrong_kind(client, model):
+    for field, wrong in (("previous_response_id", 7), ("previous_response_id", ["resp_1"]), ("conversation", 7), ("conversation", {"id": 7})):
+        with pytest.raises(openai.BadRequestError, match=field + " must be a string") as caught:
+            client.responses.create(model=model, input="go on", extra_body={field: wrong})
+        assert caught.value.param == field
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_error(client, model):
     with pytest.raises(openai.BadRequestError) as caught:
         client.responses.create(model=model, input="go on", previous_response_id="resp_1")

@@ -117,6 +117,13 @@ static void stream_as_asked(lua_State *L, const yz_request *client, yz_request *
     lua_setfield(L, -2, "stream");
 }
 
+/* A name that nobody serves is a slip in a policy, whose models are written down. A workflow may have it from an answer or an option, and
+ * its steps fail as values: it goes down, and comes back as the error that a client would get. Itself it never reaches. */
+static bool may_ask(const yz_policy_call *pc, yz_str model) {
+    yz_str own = pc->policy->config->serves;
+    return policy_serves(pc, model) || (own.n > 0 && !yz_str_eq(own, model));
+}
+
 policy_asks policy_chat_read(lua_State *L, yz_policy_call *pc, int index, const char *what, bool for_client) {
     policy_asks asks = {0};
     yz_request *request = new_request(pc);
@@ -134,7 +141,7 @@ policy_asks policy_chat_read(lua_State *L, yz_policy_call *pc, int index, const 
     lua_pop(L, 1);
     if (request->model.n == 0)
         luaL_error(L, "%s: model should be the name of a model", what);
-    if (!policy_serves(pc, request->model)) {
+    if (!may_ask(pc, request->model)) {
         lua_pushlstring(L, request->model.p, request->model.n < 100 ? request->model.n : 100);
         luaL_error(L, "%s: the model \"%s\" is not configured", what, lua_tostring(L, -1));
     }

@@ -5,8 +5,8 @@
  * A command that is not answered within the timeout brings the connection down: after a late answer every later one would be
  * taken for the wrong question. While it is down every command is refused at once; it comes back by itself, with growing pauses. Only while
  * it is made for the first time, commands that may wait do: nobody has reason to believe that it is down.
- * One log line for each change of state, which counts only once it has lasted a while: a server that is back and gone many times a second
- * is one that is down.
+ * The log has a line when it goes, and one when it has been back for a while: a server that is back and gone many times a second
+ * is one that is down. All workers together say it once (words.c).
  *
  * Of hiredis its reader alone is used: the bytes are ours (wire.c), so that TLS is the same over every version of it.
  */
@@ -162,7 +162,7 @@ static void link_settle(redis_link *link) {
         return;
     link->failures = 0;
     if (link->told_down)
-        yz_log(YZ_LOG_INFO, "redis %s:%s is back", link->address->host, link->address->port);
+        redis_tell_back(link->told, link->address, false);
     link->told_down = false;
 }
 
@@ -182,9 +182,7 @@ static void link_down(redis_link *link, const char *why) {
         return;
     if (link->state == UP && link->oldest)
         suspect(link, link->oldest->question.value);
-    if (!link->told_down)
-        yz_log(YZ_LOG_WARN, "redis %s:%s is down (%s): its look-ups are misses until it is back", link->address->host, link->address->port,
-               why);
+    redis_tell_down(link->told, link->address, !link->told_down, why);
     link->told_down = true;
     link->state = DOWN;
     int64_t pause = PAUSE_FIRST << (link->failures < 7 ? link->failures : 7);
@@ -259,7 +257,8 @@ static void on_bytes(void *arg, const char *p, size_t n) {
         freeReplyObject(reply);
     }
     if (link->reader && link->reader->err)
-        link_down(link, link->reader->errstr);
+        link_down(link, n > 1 && p[0] == 0x15 && p[1] == 3 ? "it speaks TLS on this port: the url should begin with rediss://"
+                                                           : link->reader->errstr);
 }
 
 static void say(redis_link *link, const char *what, const char *first, const char *second) {
@@ -282,7 +281,15 @@ static void on_open(void *arg) {
     say(link, "PING", NULL, NULL);
 }
 
-static void on_end(void *arg, const char *why) { link_down(arg, why); }
+/* A server that wants TLS hangs up on whoever speaks without, or answers in its terms. */
+static void on_end(void *arg, const char *why) {
+    redis_link *link = arg;
+    char words[REDIS_WORDS];
+    bool untold = link->state == CONNECTING && !link->address->sealed && link->oldest;
+    if (untold)
+        snprintf(words, sizeof words, "%s before it answered: if it speaks TLS there, the url begins with rediss://", why);
+    link_down(link, untold ? words : why);
+}
 
 static void link_connect(redis_link *link, const struct sockaddr *address) {
     static const wire_hooks hooks = {.on_open = on_open, .on_bytes = on_bytes, .on_end = on_end};
@@ -350,7 +357,7 @@ static void link_tick(uv_timer_t *timer) {
     } else if (late)
         link_down(link, "it did not answer in time");
     else if ((link->state == CONNECTING || link->state == RESOLVING) && now - link->since >= CONNECT_MS)
-        link_down(link, "connecting took too long");
+        link_down(link, link->state == RESOLVING ? "looking up its name took too long" : wire_late(link->wire));
     else if (link->state == DOWN && now >= link->again)
         link_resolve(link);
     else
@@ -417,6 +424,8 @@ static void on_timer_closed(uv_handle_t *handle) {
 }
 
 void link_close(redis_link *link) {
+    if (link->told_down)
+        redis_tell_back(link->told, link->address, true);
     link->state = CLOSED;
     hang_up(link);
     end_waiting(link);

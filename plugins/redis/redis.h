@@ -35,10 +35,12 @@ typedef struct redis_address {
 int redis_address_read(const redis_config *config, redis_address *out, yz_diag *diag);
 void redis_address_free(redis_address *address); /* and forgets the password */
 
-/* What the log has been told of commands that the server refuses; shared by all workers. Zeroed at first. */
+/* What the log has been told, by any worker of all. Zeroed at first. */
 typedef struct redis_told {
-    _Atomic uint32_t code; /* a hash of the error's code */
+    _Atomic uint32_t code; /* of a command that the server refuses: a hash of the error's code */
     _Atomic int64_t at;    /* ms */
+    _Atomic int down;      /* connections that are down */
+    _Atomic uint64_t why;  /* the reasons told since the first of them was: a bit each, by their hash */
 } redis_told;
 
 #define REDIS_WORDS 200
@@ -46,6 +48,11 @@ typedef struct redis_told {
 const char *redis_words(const redis_address *address, const char *said, char out[REDIS_WORDS]);
 /* One line for an error of another code than the last, at most one a second; of the same code one an hour. Any thread. */
 void redis_tell_refusal(redis_told *told, const redis_address *address, int64_t now, const char *what, const char *said);
+
+/* A connection is down, for this reason; `fresh`: it was not before. One line for each reason until all are back. Any thread. */
+void redis_tell_down(redis_told *told, const redis_address *address, bool fresh, const char *why);
+/* One that was down is no more; `silent`: it was closed. */
+void redis_tell_back(redis_told *told, const redis_address *address, bool silent);
 
 typedef struct redis_link redis_link;
 

@@ -94,10 +94,28 @@ SSL *seal_new(SSL_CTX *context, const char *host, int fd) {
     return NULL;
 }
 
+/* In OpenSSL's words, and for what is met most often what would be right. */
+static const char *why_not_trusted(long verified) {
+    switch (verified) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+        return "hostname mismatch: its certificate is for other names than the host of the url";
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return "IP address mismatch: its certificate is not for this address; the url should have a name that it is for";
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        return "self-signed certificate: ca = \"/….pem\" names it, if it is to be trusted";
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        return "self-signed certificate in certificate chain: ca = \"/….pem\" names the authority, if it is to be trusted";
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        return "unable to get local issuer certificate: ca = \"/….pem\" names the authority that signed its certificate";
+    default:
+        return X509_verify_cert_error_string(verified);
+    }
+}
+
 const char *seal_why(const SSL *ssl) {
     long verified = SSL_get_verify_result(ssl);
     if (verified != X509_V_OK && SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE)
-        return X509_verify_cert_error_string(verified);
+        return why_not_trusted(verified);
     unsigned long code = ERR_peek_error();
     if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER)
         return "it does not speak TLS on this port";

@@ -215,6 +215,12 @@ void wire_put(redis_wire *wire, const char *p, size_t n) {
 
 size_t wire_unsent(const redis_wire *wire) { return wire->out.n - wire->sent; }
 
+const char *wire_late(const redis_wire *wire) {
+    if (wire->phase == SHAKING)
+        return "it does not answer the TLS handshake: does it speak TLS on this port? Without, the url begins with redis://";
+    return wire->phase == CONNECTING ? "connecting took too long" : "it took too long to answer the first command";
+}
+
 void wire_close(redis_wire *wire) {
     if (wire->ssl && wire->phase == OPEN && !wire->broken)
         SSL_shutdown(wire->ssl);

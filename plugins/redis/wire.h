@@ -21,6 +21,8 @@ redis_wire *wire_open(uv_loop_t *loop, const struct sockaddr *address, SSL_CTX *
 /* Appends to what is sent when the loop polls next, all in one piece. */
 void wire_put(redis_wire *wire, const char *p, size_t n);
 size_t wire_unsent(const redis_wire *wire);
+/* What it waits for, once it has waited too long for being open, in words that stay. */
+const char *wire_late(const redis_wire *wire);
 /* Nothing is called any more; frees itself when its handle is closed. */
 void wire_close(redis_wire *wire);
 

@@ -1,5 +1,6 @@
-/* words.c: what of a server's errors may be read in the log, and how often. An error such as "unknown command" repeats the command's words,
- * which may hold a password, a key or an answer: of those with the code ERR everything from the first quote on is left out.
+/* words.c: what of a server's errors may be read in the log, and how often; likewise why it is down: each worker finds that out by itself.
+ * An error such as "unknown command" repeats the command's words, which may hold a password, a key or an answer: of those with the code ERR
+ * everything from the first quote on is left out.
  */
 #include "redis.h"
 
@@ -26,16 +27,16 @@ const char *redis_words(const redis_address *address, const char *said, char out
     return out;
 }
 
-/* FNV-1a of the first word, which says what kind of error it is. */
-static uint32_t code_of(const char *said) {
+/* FNV-1a up to this byte. Up to the first blank: of the word that says what kind of error it is. */
+static uint32_t hash_to(const char *said, char end) {
     uint32_t hash = 2166136261u;
-    for (; *said && *said != ' '; said++)
+    for (; *said && *said != end; said++)
         hash = (hash ^ (unsigned char)*said) * 16777619u;
     return hash;
 }
 
 void redis_tell_refusal(redis_told *told, const redis_address *address, int64_t now, const char *what, const char *said) {
-    uint32_t code = code_of(said);
+    uint32_t code = hash_to(said, ' ');
     int64_t since = now - atomic_load(&told->at);
     if (since < TOLD_GAP_MS || (code == atomic_load(&told->code) && since < TOLD_AGAIN_MS))
         return;
@@ -44,4 +45,22 @@ void redis_tell_refusal(redis_told *told, const redis_address *address, int64_t 
     atomic_store(&told->at, now);
     char words[REDIS_WORDS];
     yz_log(YZ_LOG_WARN, "redis %s:%s refuses %s: %s", address->host, address->port, what, redis_words(address, said, words));
+}
+
+void redis_tell_down(redis_told *told, const redis_address *address, bool fresh, const char *why) {
+    if (fresh)
+        atomic_fetch_add(&told->down, 1);
+    uint64_t bit = (uint64_t)1 << (hash_to(why, 0) % 64), before = atomic_fetch_or(&told->why, bit);
+    if (before == 0)
+        yz_log(YZ_LOG_WARN, "redis %s:%s is down (%s): its look-ups are misses until it is back", address->host, address->port, why);
+    else if (!(before & bit)) /* a server that was restarted with another password is gone first, then it refuses */
+        yz_log(YZ_LOG_WARN, "redis %s:%s is still down (%s)", address->host, address->port, why);
+}
+
+void redis_tell_back(redis_told *told, const redis_address *address, bool silent) {
+    if (atomic_fetch_sub(&told->down, 1) > 1)
+        return;
+    atomic_store(&told->why, 0);
+    if (!silent)
+        yz_log(YZ_LOG_INFO, "redis %s:%s is back", address->host, address->port);
 }

@@ -98,6 +98,33 @@ def test_g12_redis_outage(world, how):
         redis.stop()
 
 
+def test_redis_is_told_once_by_all_workers(world):
+    """Three workers find out that it is down: one line; that it came back with another password: one more, which names that."""
+    if not Redis.available():
+        pytest.skip("no redis-server")
+    redis = Redis(free_port())
+    redis.start()
+    try:
+        gateway = world.gateway(REDIS % redis.port, workers=3)
+
+        def all_ask():
+            for i in range(24):
+                ask(gateway.port, chat(f"{i} {time.monotonic()}"))
+        eventually(lambda: [ask(gateway.port, chat("same")) for _ in range(9)][-1].header("x-yuzui-cache") == "hit", "a hit")
+        all_ask()
+        redis.stop()
+        eventually(lambda: [all_ask()] and "is down" in gateway.log(), "it is down")
+        all_ask()
+        assert sum("is down" in line for line in state_lines(gateway)) == 1, state_lines(gateway)
+        redis.start("--requirepass", "changed")
+        eventually(lambda: [all_ask()] and "NOAUTH" in gateway.log(), "its reason")
+        time.sleep(1)
+        lines = state_lines(gateway)
+        assert sum("is still down (it answers PING with NOAUTH" in line for line in lines) == 1 and len(lines) <= 4, lines
+    finally:
+        redis.stop()
+
+
 def test_g12_entry_of_another_key(world):
     """A Redis that gives the answer to another question is not believed."""
     if not Redis.available():

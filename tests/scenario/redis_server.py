@@ -19,16 +19,16 @@ class Redis:
         """Is there a server to test with? In CI there must be: then the tests run, and fail, without it."""
         return "CI" in os.environ or shutil.which("redis-server") is not None
 
-    def start(self):
+    def start(self, *options):
         end = time.monotonic() + PATIENT
         while True:
             if not self.process or self.process.poll() is not None:  # at first, or when its port was not free yet
-                self.process = subprocess.Popen(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no"],
+                self.process = subprocess.Popen(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no", *options],
                                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=1) as s:
                     s.sendall(b"PING\r\n")
-                    if s.recv(16).startswith(b"+PONG"):
+                    if s.recv(16).startswith((b"+PONG", b"-NOAUTH")):
                         return
             except OSError:
                 if time.monotonic() > end:

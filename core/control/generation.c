@@ -14,6 +14,7 @@
 #include "lua/policy.h"
 #include "people/people.h"
 #include "plugin/loader.h"
+#include "self/self.h"
 #include "server/models.h"
 #include "store/store.h"
 #include "upstream/provider.h"
@@ -121,6 +122,13 @@ static void open_admin(yz_share *share) {
     chain->links[chain->n++] = (yz_link){.filter = &yz_admin_leaf, .name = "admin"};
 }
 
+static void open_self(yz_share *share) {
+    yz_chain *chain = &share->self;
+    *chain = (yz_chain){.name = YZ_STR("self"), .share = share, .ref = yz_share_ref, .unref = yz_share_unref};
+    chain->links = yz_alloc(share->generation->arena, sizeof(*chain->links));
+    chain->links[chain->n++] = (yz_link){.filter = &yz_self_leaf, .name = "self"};
+}
+
 static bool open_chains(yz_share *share, yz_diag *diag) {
     const yz_settings *settings = share->settings;
     bool ok = true;
@@ -146,6 +154,7 @@ static bool build_share(yz_generation *generation, size_t i, yz_worker *worker, 
     yz_ledger_begin(generation->settings);
     share->people = generation->people ? yz_people_seat_new(generation->people) : NULL;
     open_admin(share);
+    open_self(share);
     opening = share->settings;
     bool ok = open_chains(share, diag);
     opening = NULL;

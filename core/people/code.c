@@ -206,7 +206,7 @@ int yz_code_redeem(yz_codes *c, yz_str code, yz_str account, int64_t *amount, yz
     if (result == YZ_OK && r.n == 0)
         result = wrong(c, YZ_ENOTFOUND, "there is no such code");
     else if (result == YZ_OK && r.all[0].expires && now() >= r.all[0].expires)
-        result = wrong(c, YZ_ELIMIT, "this code has expired");
+        result = wrong(c, YZ_ETIMEOUT, "this code has expired");
     if (result == YZ_OK) {
         *amount = r.all[0].amount;
         result = pay_in(c, &r.all[0], hash, account, posted);

@@ -27,8 +27,8 @@ typedef struct yz_code_batch {
 int yz_code_create(yz_codes *c, const yz_code_batch *batch, void (*on_code)(void *arg, yz_str code), void *arg);
 
 /* Pays its worth into the account, which is made if there is none. YZ_OK; posted->before: this account has redeemed it already, and nothing
- * was done. YZ_ENOTFOUND: there is no such code. YZ_EAGAIN: another account has redeemed it. YZ_ELIMIT: its time is over, or the account
- * would hold too much. YZ_EINVAL: no account can be called so. YZ_EIO. */
+ * was done. YZ_ENOTFOUND: there is no such code. YZ_EAGAIN: another account has redeemed it. YZ_ETIMEOUT: its time is over. YZ_ELIMIT: the
+ * account would hold too much. YZ_EINVAL: no account can be called so. YZ_EIO. */
 int yz_code_redeem(yz_codes *c, yz_str code, yz_str account, int64_t *amount, yz_posted *posted);
 
 /* What became of one. */

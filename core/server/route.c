@@ -7,6 +7,7 @@
 
 #include "admin/admin.h"
 #include "base/arena.h"
+#include "self/self.h"
 #include "server/claim.h"
 
 #include <stdlib.h>
@@ -75,6 +76,9 @@ void yz_routes_build(yz_routes *routes, const yz_settings *settings, bool admin)
         add_adapters(routes, settings);
     add_local(routes, "GET", "/healthz", YZ_LOCAL_HEALTH, false);
     add_local(routes, "GET", "/readyz", YZ_LOCAL_READY, false);
+    yz_self_path own;
+    for (size_t i = 0; !admin && settings->ledger && (own = yz_self_path_at(i)).path; i++)
+        add_local(routes, own.method, own.path, YZ_LOCAL_SELF, own.body);
     if (!admin)
         return;
     yz_admin_path path;

@@ -7,8 +7,8 @@
 #include "config/settings.h"
 #include "http/h1.h"
 
-/* Who answers a path: a chain of the config, the admin chain, or a few lines of the server itself. */
-typedef enum yz_local { YZ_LOCAL_NONE, YZ_LOCAL_ADMIN, YZ_LOCAL_HEALTH, YZ_LOCAL_READY } yz_local;
+/* Who answers a path: a chain of the config, the admin chain, that of keys' owners, or a few lines of the server itself. */
+typedef enum yz_local { YZ_LOCAL_NONE, YZ_LOCAL_ADMIN, YZ_LOCAL_SELF, YZ_LOCAL_HEALTH, YZ_LOCAL_READY } yz_local;
 
 typedef struct yz_path {
     yz_str path; /* as it was declared */
@@ -17,7 +17,7 @@ typedef struct yz_path {
     yz_op op;                  /* with YZ_LOCAL_NONE */
     bool stream;               /* likewise: the path itself asks for a stream */
     bool form;                 /* likewise: its body may be a form */
-    bool body;                 /* with YZ_LOCAL_ADMIN: it may have one */
+    bool body;                 /* with YZ_LOCAL_ADMIN, YZ_LOCAL_SELF: it may have one */
     const yz_adapter *adapter; /* likewise */
     bool pattern;              /* one segment holds {model} or is {id} */
     bool id, part;             /* it is {id}; any one segment may stand at the end */

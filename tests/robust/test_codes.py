@@ -1,8 +1,10 @@
 """Codes that are worth money once, from outside."""
 import json
+import threading
 import time
 
-from test_keys import cli_error, made
+from bench import ALICE, ask, is_error
+from test_keys import cli_error, made, until
 from test_money import balance, cli, config, nano  # noqa: F401 (config is a fixture)
 
 
@@ -43,3 +45,65 @@ def test_what_a_terminal_is_shown(world, config):  # noqa: F811
     for wrong in ("a", "=b", "a=b,c", "a=b,,c=d"):
         cli(g, "key", "create", "x", "--labels", wrong, code=2)
     assert made(g, "y", "--labels", "a=b,c=")["labels"] == {"a": "b", "c": ""}
+
+
+def redeem(gateway, code, key, **more):
+    return ask(gateway.port, json.dumps({"code": code, **more}).encode(), path="/v1/redeem", key=key)
+
+
+def test_redeemed_by_the_owner_of_a_key(world, config):  # noqa: F811
+    """POST /v1/redeem: for the account that pays; each refusal has a word of its own."""
+    g = world.gateway(config(""))
+    cli(g, "group", "create", "acme", "--account", "acme")
+    key = made(g, "robert", "--group", "acme")["key"]
+    first, second, late = (cli(g, "code", "create", "spring", "--usd", "2.5", "--count", "2").split() +
+                           cli(g, "code", "create", "late", "--usd", "1", "--expires",
+                               time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))).split())
+    until(lambda: redeem(g, "x", key).status == 404, 3, "a new key")
+    good = redeem(g, first, key)
+    assert good.status == 200 and json.loads(good.body) == {"usd": 2.5, "before": False, "available": 2.5}, good.body
+    assert json.loads(redeem(g, first, key).body) == {"usd": 2.5, "before": True, "available": 2.5}
+    other = redeem(g, first, ALICE)
+    assert other.status == 409 and is_error(other)["code"] == "code_redeemed", other.body
+    assert redeem(g, second, ALICE).status == 200 and balance(g, "alice")["available"] == nano("2.5")
+    time.sleep(2)
+    gone = redeem(g, late, ALICE)
+    assert gone.status == 410 and is_error(gone)["code"] == "code_expired", gone.body
+    assert is_error(redeem(g, "yzc-nothing", ALICE))["code"] == "code_not_found"
+    for body in (b"", b"[]", b"{}", b'{"code": 7}', b'{"code": ', b'{"code": "' + b"x" * 5000 + b'"}'):
+        assert ask(g.port, body, path="/v1/redeem", key=ALICE).status in (400, 413), body
+    began = time.monotonic()
+    assert redeem(g, second, "sk-wrong").status == 401 and time.monotonic() - began >= 0.9
+    assert g.get("/v1/redeem", port=g.port)[0] == 405
+    cli(g, "key", "disable", "robert")
+    until(lambda: redeem(g, first, key).status == 403, 3, "a disabled key")
+    assert balance(g, "acme")["available"] == nano("2.5")
+    assert "adds up" in cli(g, "audit")
+
+
+def test_a_thousand_want_one_code(world, config):  # noqa: F811
+    """A thousand clients of eight accounts, over all workers and, where the ledger is shared, two gateways: one is paid, once."""
+    text = config("")
+    gateways = [world.gateway(text, workers=4)] + ([world.gateway(text, workers=2)] if "postgresql" in text else [])
+    g = gateways[0]
+    keys = [made(g, f"k{i}")["key"] for i in range(8)]
+    code = cli(g, "code", "create", "one", "--usd", "5").strip()
+    for gateway in gateways:
+        until(lambda: redeem(gateway, "x", keys[-1]).status == 404, 3, "new keys")
+    answers = []
+
+    def client(n):
+        for i in range(n, 1000, 40):
+            answers.append(redeem(gateways[i % len(gateways)], code, keys[i % len(keys)]))
+
+    threads = [threading.Thread(target=client, args=(n,)) for n in range(40)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(answers) == 1000 and {a.status for a in answers} == {200, 409}, {a.status for a in answers}
+    paid = [a for a in answers if a.status == 200 and not json.loads(a.body)["before"]]
+    assert len(paid) == 1, len(paid)
+    lines = [json.loads(line) for line in cli(g, "balance", "--json").splitlines()]
+    assert len(lines) == 1 and lines[0]["available"] == 5, lines
+    assert "adds up" in cli(g, "audit")

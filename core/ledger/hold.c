@@ -153,3 +153,11 @@ uint64_t yz_ledger_will(yz_ledger *ledger, const yz_posting *posting) {
     YZ_WIDE(posting, &room);
     return ops->will ? ops->will(ledger->state, posting) : 0;
 }
+
+/* Of the host's own kind, so that the ledger may write to them: its caller's may be shorter. */
+bool yz_ledger_cover(yz_ledger *ledger, yz_posting *hold, yz_posting *end) {
+    const yz_ledger_ops *ops = ledger->plugin->ledger;
+    if (!ops->cover || hold->size < sizeof *hold || end->size < sizeof *end)
+        return false;
+    return ops->cover(ledger->state, hold, end);
+}

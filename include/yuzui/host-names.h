@@ -165,5 +165,6 @@
 #define yz_ledger_will         (yz_host_table->ledger_will)
 #define yz_record_id           (yz_host_table->record_id)
 #define yz_price_ended         (yz_host_table->price_ended)
+#define yz_ledger_cover        (yz_host_table->ledger_cover)
 
 #endif

@@ -18,6 +18,14 @@
  * feel. So a hold has a will: what is to be posted for it if the process dies now. It is made before anything goes to a provider,
  * and made anew whenever more is known, before the client gets what it would be charged for.
  *
+ * A hold that is on the disk before its request goes anywhere waits for that disk, once a request. So a ledger may lend a part of an
+ * account to this process, on the disk and in advance: a lease. A hold is then taken out of it at once, in memory (`cover`), and written
+ * behind the request's back; its will says all that is needed to write it. What is lent is nobody else's until it is given back: when the
+ * process has not used it for some seconds, when a hold, a transfer or a charge would otherwise find too little, when the ledger closes, by
+ * the lease's own will when the process has died, and after a minute at the latest, which is long after the process itself has stopped
+ * taking holds out of it. Where there is little left nothing is lent, so every hold asks the books. Balances that are told show what is
+ * lent and not yet held as available.
+ *
  * Beside the books a ledger keeps records: small JSON objects under a kind and a name, such as keys and groups (docs/keys.md). What they
  * mean is not the ledger's business. Every version of one stays in its history, with who wrote it.
  *
@@ -93,6 +101,9 @@ typedef struct yz_posting {
     yz_str key;      /* HOLD: whose request it is: the key's name, which need not be its account's */
     const yz_counted *const *counts; /* HOLD: what it is counted in, each name once */
     size_t n_counts;
+    uint64_t lease; /* HOLD: what it is taken out of (yz_ledger_cover); 0: out of what is available */
+    const struct yz_posting
+        *hold; /* CAPTURE, RELEASE: the hold that it ends, if that has a lease: it is written first if it is not there yet */
 } yz_posting;
 #define YZ_POSTING .size = sizeof(yz_posting)
 
@@ -191,6 +202,10 @@ typedef struct yz_ledger_ops {
      * once, from any thread. posting->will is 0, or the number of the will that this one replaces; kind NONE: that one is dropped. Its
      * number; 0: none can be kept. Who posts an end without `done` has made a will of it before post returns. Optional. */
     uint64_t (*will)(void *ledger, const yz_posting *posting);
+    /* Takes a HOLD out of what was lent to this process, at once and from any thread. *end is what ends it if the process dies now: its
+     * will. True: so much is held and will be written, hold->lease, end->hold and end->will are set, and whoever ends the hold names it
+     * (posting.hold). False: nothing was done, and `post` is the way. A hold that is counted is never covered. Optional. */
+    bool (*cover)(void *ledger, yz_posting *hold, yz_posting *end);
 } yz_ledger_ops;
 #define YZ_LEDGER .size = sizeof(yz_ledger_ops)
 
@@ -211,6 +226,8 @@ void yz_ledger_hold(yz_call *call, yz_ledger *ledger, const yz_posting *posting,
 void yz_ledger_post(yz_ledger *ledger, const yz_posting *posting);
 /* The ledger's `will`. 0: it keeps none. */
 uint64_t yz_ledger_will(yz_ledger *ledger, const yz_posting *posting);
+/* The ledger's `cover`. False: it lends nothing, or not enough: yz_ledger_hold. */
+bool yz_ledger_cover(yz_ledger *ledger, yz_posting *hold, yz_posting *end);
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,9 @@
 /* bill: prepaid requests. Before anything goes to a provider the most that the request may cost is held in the ledger; when the call has
  * ended, in whatever way, the hold ends once: what the request did cost is charged, and the rest is free again.
  *
- * Nothing goes down before the ledger has said that the hold is written, so a gateway that dies leaves a hold that ends by itself, and no
- * number of requests at once spends what is not there. What follows the end is written behind the answer's back.
+ * Nothing goes down before the ledger has said that the hold is written, or has taken it out of what was lent to this process and written
+ * before. So a gateway that dies leaves a hold that ends by itself or by its will, and no number of requests at once spends what is not
+ * there. What follows the end is written behind the answer's back.
  */
 #include "bill.h"
 
@@ -137,13 +138,24 @@ static void hold(yz_call *call, const yz_request *request, const yz_target *targ
     const yz_counted *const *counts = NULL;
     size_t n_counts = budget_counts(call, key, &counts);
     s->id = new_id(call);
-    end_will(call, true);
-    yz_ledger_hold(call, stage->ledger,
-                   &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_HOLD, .account = account_of(cfg, key), .id = s->id, .amount = s->held,
-                                 .expires = s->at + cfg->ttl / 1000, .request = request->id, .model = request->model,
-                                 .price = price ? yz_price_id(price) : YZ_STR(""), .key = key->name, .counts = counts,
-                                 .n_counts = n_counts},
-                   cfg->timeout, on_held, NULL);
+    yz_posting *p = yz_alloc(yz_call_arena(call), sizeof *p);
+    *p = (yz_posting){YZ_POSTING,
+                      .kind = YZ_POSTING_HOLD,
+                      .account = account_of(cfg, key),
+                      .id = s->id,
+                      .amount = s->held,
+                      .expires = s->at + cfg->ttl / 1000,
+                      .request = request->id,
+                      .model = request->model,
+                      .price = price ? yz_price_id(price) : YZ_STR(""),
+                      .key = key->name,
+                      .counts = counts,
+                      .n_counts = n_counts};
+    s->holds = end_cover(call, p);
+    if (s->holds)
+        yz_next(call, s->instead);
+    else
+        yz_ledger_hold(call, stage->ledger, p, cfg->timeout, on_held, NULL);
 }
 
 static const yz_target *first_target(const yz_call *call, const yz_request *request) {
@@ -226,7 +238,7 @@ static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
     s->content += (int64_t)chunk->bytes.n;
     s->finished |= (chunk->marks & YZ_MARK_FINISH) != 0;
     if (s->holds && (chunk->marks & YZ_MARK_USAGE || s->content >= 2 * s->willed)) {
-        end_will(call, false);
+        end_will(call);
         s->willed = s->content;
     }
     yz_send_chunk(call, chunk);

@@ -33,6 +33,7 @@ typedef struct bill_state {
     int64_t content;           /* bytes of the answer that went to the client */
     bool finished;             /* the answer's end was seen, so that what the provider says was used is all of it */
     bool ended;                /* the end of the hold is posted */
+    yz_posting *hold;          /* what was held out of a lease; NULL: the ledger itself held it */
     uint64_t will;             /* of the hold; 0: the ledger keeps none */
     int64_t willed;            /* content when it was made */
     const yz_request *instead; /* what goes down for a cheaper model; NULL: the call's own request */
@@ -101,8 +102,10 @@ typedef struct bill_stage {
     yz_counter refused, unavailable, unpriced, estimated;
 } bill_stage;
 
-/* Makes, or makes anew, what is to be charged if the process dies now. before: nothing has gone to a provider. */
-void end_will(yz_call *call, bool before);
+/* Holds at once, if the ledger has lent enough. False: the ledger is to be asked, and the hold has a will already. */
+bool end_cover(yz_call *call, yz_posting *hold);
+/* Makes anew what is to be charged if the process dies now. */
+void end_will(yz_call *call);
 /* There is no hold to end. */
 void end_forget(yz_call *call);
 /* Posts the end, once. */

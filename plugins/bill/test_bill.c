@@ -15,55 +15,7 @@
 
 #include <yuzui/plugin.h>
 
-/* ---- a ledger ------------------------------------------------------------------------------------------------------- */
-
-static struct fake {
-    int holds, posts;
-    yz_call *call;
-    yz_ledger_on_held *on_held;
-    yz_wait *wait;
-    char account[64], price[64], detail[4096];
-    int64_t held, amount, will_amount;
-    yz_posting_kind kind, will_kind;
-    int wills;
-    char id[64], ended[64];
-} fake;
-
-static yz_ledger *test_find(yz_worker *worker, yz_diag *diag) {
-    (void)worker, (void)diag;
-    return (yz_ledger *)&fake;
-}
-static void keep(char *to, size_t room, yz_str text) { snprintf(to, room, "%.*s", YZ_STR_ARGS(text)); }
-static void test_hold(yz_call *call, yz_ledger *ledger, const yz_posting *p, int64_t ms, yz_ledger_on_held *on_held, void *arg) {
-    (void)ledger, (void)arg;
-    assert_int_equal(p->kind, YZ_POSTING_HOLD);
-    fake.holds++;
-    fake.call = call;
-    fake.on_held = on_held;
-    fake.held = p->amount;
-    keep(fake.account, sizeof fake.account, p->account);
-    keep(fake.price, sizeof fake.price, p->price);
-    keep(fake.id, sizeof fake.id, p->id);
-    fake.wait = yz_wait_start(call, "fake ledger", ms + 1000000, NULL, NULL);
-}
-static void test_post(yz_ledger *ledger, const yz_posting *p) {
-    (void)ledger;
-    fake.posts++;
-    fake.kind = p->kind;
-    fake.amount = p->amount;
-    keep(fake.ended, sizeof fake.ended, p->id);
-    keep(fake.detail, sizeof fake.detail, p->detail);
-}
-
-static uint64_t test_will(yz_ledger *ledger, const yz_posting *p) {
-    (void)ledger;
-    fake.wills++;
-    fake.will_kind = p->kind;
-    fake.will_amount = p->amount;
-    if (p->will)
-        assert_int_equal(p->will, 7);
-    return p->kind == YZ_POSTING_NONE ? 0 : 7;
-}
+#include "test_fake.h"
 
 /* ---- prices --------------------------------------------------------------------------------------------------------- */
 
@@ -86,12 +38,13 @@ static size_t test_targets(const yz_call *call, yz_str model, const yz_target *c
     return n_served;
 }
 
-#define yz_ledger_find test_find
-#define yz_ledger_hold test_hold
-#define yz_ledger_post test_post
-#define yz_ledger_will test_will
-#define yz_price_find  test_price_find
-#define yz_targets     test_targets
+#define yz_ledger_find  test_find
+#define yz_ledger_hold  test_hold
+#define yz_ledger_post  test_post
+#define yz_ledger_will  test_will
+#define yz_ledger_cover test_cover
+#define yz_price_find   test_price_find
+#define yz_targets      test_targets
 #include "bill.c"
 #include "bound.c"
 #include "budget.c"
@@ -260,6 +213,26 @@ static void nothing_goes_down_before_it_is_held(void **state) {
     assert_ended(YZ_POSTING_CAPTURE, 1000 * 2000 + 10 * 10000);
     assert_explained("\"by\":\"provider\"");
     assert_explained("\"usd\":0.0021");
+}
+
+/* What was lent covers it: nothing is waited for, and its will and its end say what they end. */
+static void a_covered_hold_waits_for_nothing(void **state) {
+    (void)state;
+    fake.lends = true;
+    asked.what = HANGS_AFTER_CONTENT;
+    asked.marks = YZ_MARK_USAGE;
+    start();
+    assert_int_equal(fake.covered, 1);
+    assert_int_equal(fake.holds, 0);
+    assert_int_equal(asked.calls, 1);
+    assert_int_equal(fake.held, 6 * 2000 + 100 * 10000);
+    assert_int_equal(fake.wills, 1);
+    assert_int_equal(fake.of, 5);
+    fake.of = 0;
+    leave();
+    assert_int_equal(fake.posts, 1);
+    assert_string_equal(fake.id, fake.ended);
+    assert_int_equal(fake.of, 5);
 }
 
 static void the_dearest_target_is_held_for(void **state) {
@@ -564,6 +537,7 @@ static void the_cost_is_a_note(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         BILL_TEST(nothing_goes_down_before_it_is_held),
+        BILL_TEST(a_covered_hold_waits_for_nothing),
         BILL_TEST(the_dearest_target_is_held_for),
         BILL_TEST(an_estimate_is_what_is_held),
         BILL_TEST(who_cannot_pay_is_refused),

@@ -4,6 +4,8 @@
  */
 #include "wills.h"
 
+#include "writer.h"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,16 +22,24 @@ enum {
     GROW = 64,      /* by so many the file grows */
     FILES = 100,    /* processes that may have one */
     TEXT = PLACE / 2 - 32,
+    WITH_HOLD = 0x10000,
 };
 
-/* Both texts, one behind the other: id, detail. */
+/* The texts, one behind the other: id, the hold, detail. */
 typedef struct will_copy {
-    uint32_t sum; /* of what follows, as far as it is used */
-    uint32_t kind;
+    uint32_t sum;  /* of what follows, as far as it is used */
+    uint32_t kind; /* WITH_HOLD added: it says all of the hold */
     int64_t amount;
-    uint32_t id_n, detail_n;
+    uint32_t id_n, detail_n; /* detail_n: of the hold too */
     char text[TEXT];
 } will_copy;
+
+/* A hold that may not be written yet; its texts follow: account, request, model, price, key. */
+typedef struct will_hold {
+    int64_t amount, expires;
+    uint64_t lease;
+    uint32_t n[5];
+} will_hold;
 
 typedef struct place {
     _Atomic uint32_t counts; /* 0: empty; 1, 2: this copy */
@@ -66,24 +76,75 @@ static uint32_t sum_of(const will_copy *copy) {
     return (uint32_t)sum;
 }
 
-/* What has no room is left out: without its explanation a charge is still a charge. */
-static void write_copy(will_copy *copy, const yz_posting *p) {
-    size_t detail = p->id.n + p->detail.n <= TEXT ? p->detail.n : 0;
-    copy->kind = (uint32_t)p->kind;
-    copy->amount = p->amount;
-    copy->id_n = (uint32_t)p->id.n, copy->detail_n = (uint32_t)detail;
-    memcpy(copy->text, p->id.p, p->id.n);
-    if (detail)
-        memcpy(copy->text + p->id.n, p->detail.p, detail);
-    copy->sum = sum_of(copy);
+static size_t size_of_hold(const yz_posting *h) {
+    return h ? sizeof(will_hold) + h->account.n + h->request.n + h->model.n + h->price.n + h->key.n : 0;
 }
 
-static bool read_copy(const will_copy *copy, yz_posting *p) {
+static char *put_bytes(char *to, const void *from, size_t n) {
+    if (n)
+        memcpy(to, from, n);
+    return to + n;
+}
+
+static char *put_hold(char *to, const yz_posting *h) {
+    const yz_str texts[5] = {h->account, h->request, h->model, h->price, h->key};
+    will_hold said = {.amount = h->amount, .expires = h->expires, .lease = h->lease};
+    for (size_t i = 0; i < 5; i++)
+        said.n[i] = (uint32_t)texts[i].n;
+    to = put_bytes(to, &said, sizeof said);
+    for (size_t i = 0; i < 5; i++)
+        to = put_bytes(to, texts[i].p, texts[i].n);
+    return to;
+}
+
+/* How long it is; 0: it is none. */
+static size_t read_hold(yz_str from, yz_posting *h) {
+    will_hold said;
+    yz_str *const texts[5] = {&h->account, &h->request, &h->model, &h->price, &h->key};
+    size_t at = sizeof said;
+    if (from.n < at)
+        return 0;
+    memcpy(&said, from.p, sizeof said);
+    *h = (yz_posting){YZ_POSTING, .kind = YZ_POSTING_HOLD, .amount = said.amount, .expires = said.expires, .lease = said.lease};
+    for (size_t i = 0; i < 5; at += said.n[i++]) {
+        if (said.n[i] > from.n - at)
+            return 0;
+        *texts[i] = yz_str_at(from.p + at, said.n[i]);
+    }
+    return at;
+}
+
+/* What has no room is left out: without its explanation a charge is still a charge. False: not even that has room. */
+static bool write_copy(will_copy *copy, const yz_posting *p) {
+    size_t hold = size_of_hold(p->hold), detail = p->id.n + hold + p->detail.n <= TEXT ? p->detail.n : 0;
+    if (p->id.n + hold > TEXT)
+        return false;
+    copy->kind = (uint32_t)p->kind | (hold ? WITH_HOLD : 0);
+    copy->amount = p->amount;
+    copy->id_n = (uint32_t)p->id.n, copy->detail_n = (uint32_t)(hold + detail);
+    char *to = put_bytes(copy->text, p->id.p, p->id.n);
+    to = hold ? put_hold(to, p->hold) : to;
+    put_bytes(to, p->detail.p, detail);
+    copy->sum = sum_of(copy);
+    return true;
+}
+
+/* hold: room for its hold. */
+static bool read_copy(const will_copy *copy, yz_posting *p, yz_posting *hold) {
     if ((size_t)copy->id_n + copy->detail_n > TEXT || copy->sum != sum_of(copy))
         return false;
-    *p = (yz_posting){YZ_POSTING, .kind = (yz_posting_kind)copy->kind, .amount = copy->amount, .id = {copy->text, copy->id_n}};
+    uint32_t kind = copy->kind & (WITH_HOLD - 1);
+    *p = (yz_posting){YZ_POSTING, .kind = (yz_posting_kind)kind, .amount = copy->amount, .id = {copy->text, copy->id_n}};
     p->detail = yz_str_at(copy->text + copy->id_n, copy->detail_n);
-    return p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE;
+    if (copy->kind & WITH_HOLD) {
+        size_t n = read_hold(p->detail, hold);
+        if (n == 0)
+            return false;
+        hold->id = p->id;
+        p->hold = hold;
+        p->detail = yz_str_at(p->detail.p + n, p->detail.n - n);
+    }
+    return kind == YZ_POSTING_CAPTURE || kind == YZ_POSTING_RELEASE || kind == WRITER_RETURN;
 }
 
 /* ---- the file ------------------------------------------------------------------------------------------------------- */
@@ -173,7 +234,8 @@ void wills_close(wills *w) {
 uint64_t wills_put(wills *w, uint64_t number, const yz_posting *posting) {
     if (posting->id.n == 0 || posting->id.n > YZ_LEDGER_NAME_MAX)
         return 0;
-    if (number == 0) {
+    bool new_here = number == 0;
+    if (new_here) {
         pthread_mutex_lock(&w->lock);
         number = w->n_idle > 0 || grow(w) ? (uint64_t)w->idle[--w->n_idle] + 1 : 0;
         pthread_mutex_unlock(&w->lock);
@@ -182,7 +244,10 @@ uint64_t wills_put(wills *w, uint64_t number, const yz_posting *posting) {
     }
     place *p = place_at(w, (uint32_t)(number - 1)); /* of one hold, and so of one thread at a time */
     uint32_t next = atomic_load_explicit(&p->counts, memory_order_relaxed) == 1 ? 2 : 1;
-    write_copy(&p->copies[next - 1], posting);
+    if (!write_copy(&p->copies[next - 1], posting)) {
+        wills_drop(w, new_here ? number : 0);
+        return 0;
+    }
     atomic_store_explicit(&p->counts, next, memory_order_release);
     return number;
 }
@@ -198,44 +263,55 @@ void wills_drop(wills *w, uint64_t number) {
 
 /* ---- after a death -------------------------------------------------------------------------------------------------- */
 
-/* False: something is still to be done. */
-static bool carry_out(const char *map, size_t places, wills_carry *carry, void *arg, int *n) {
-    bool all = true;
+typedef struct carrying {
+    wills_carry *carry;
+    void *arg;
+    int n;
+    bool left; /* something is still to be done */
+} carrying;
+
+/* Of one sort: ends of holds, or what was lent. */
+static void carry_out(const char *map, size_t places, bool lent, carrying *c) {
     for (size_t i = 0; i < places; i++) {
         const place *p = (const place *)(const void *)(map + i * PLACE);
         uint32_t counts = atomic_load(&p->counts);
-        yz_posting posting;
-        if ((counts != 1 && counts != 2) || !read_copy(&p->copies[counts - 1], &posting))
+        yz_posting posting, hold;
+        if ((counts != 1 && counts != 2) || !read_copy(&p->copies[counts - 1], &posting, &hold) || (posting.kind == WRITER_RETURN) != lent)
             continue;
-        bool done = carry(arg, &posting);
-        all = all && done;
-        *n += done;
+        bool done = c->carry(c->arg, &posting);
+        c->left |= !done;
+        c->n += done && !lent;
     }
-    return all;
 }
 
-static void recover_file(const char *path, int fd, wills_carry *carry, void *arg, int *n) {
+/* What was lent comes last: holds were taken out of it. */
+static void recover_file(const char *path, int fd, carrying *c) {
     struct stat st;
     size_t places = fstat(fd, &st) == 0 ? (size_t)st.st_size / PLACE : 0;
     void *map = places ? mmap(NULL, places * PLACE, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
     if (places && map == MAP_FAILED)
         return;
-    if (!places || carry_out(map, places, carry, arg, n))
+    c->left = false;
+    if (places)
+        carry_out(map, places, false, c);
+    if (places && !c->left)
+        carry_out(map, places, true, c);
+    if (!c->left)
         unlink(path);
     if (places)
         munmap(map, places * PLACE);
 }
 
 int wills_recover(const char *base, wills_carry *carry, void *arg) {
-    int n = 0;
+    carrying c = {.carry = carry, .arg = arg};
     for (int i = 0; i < FILES; i++) {
         char *path = path_of(base, i);
         int fd = path ? lock_file(path, 0) : -1;
         if (fd >= 0) {
-            recover_file(path, fd, carry, arg, &n);
+            recover_file(path, fd, &c);
             close(fd);
         }
         free(path);
     }
-    return n;
+    return c.n;
 }

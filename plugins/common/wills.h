@@ -4,6 +4,9 @@
  * the process is killed is there for the next one: the pages are the kernel's. Only a loss of power may lose a will (nothing here waits for
  * a disk); then its hold ends by itself when its time is over.
  *
+ * The will of a hold that was taken out of a lease says all of the hold, which may not be written yet; and a lease has a will of its own,
+ * which is carried out after those: its rest is given back (writer.h).
+ *
  * Each process has a file of its own, BASE-wills-0 and so on, and holds a lock on it while it lives. Whoever opens the ledger next finds
  * the files that nobody holds, has what stands in them posted, and removes them. To post a will that was carried out already changes
  * nothing, for a hold ends once.
@@ -28,7 +31,7 @@ void wills_drop(wills *w, uint64_t number);
 
 /* Called once a will that a dead process left, with a posting that lives during the call. False: it could not be posted, and is kept. */
 typedef bool wills_carry(void *arg, const yz_posting *posting);
-/* Has the wills of all dead processes carried out. Their number. */
+/* Has the wills of all dead processes carried out. The number of holds ended. */
 int wills_recover(const char *base, wills_carry *carry, void *arg);
 
 #endif

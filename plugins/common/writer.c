@@ -1,11 +1,20 @@
-/* writer.c: the queue of postings, and the thread that has them written. */
+/* writer.c: the queue of postings, the thread that has them written, and what it lends to the process.
+ *
+ * Holds out of a lease, and ends, are nobody's to wait for. So the thread is not woken for each: it naps for some milliseconds and then
+ * writes what has come together, and sleeps until it is woken only when nothing came for a while. Whoever waits for an answer wakes it.
+ */
 #include "writer.h"
 
+#include "lease.h"
+#include "queue.h"
 #include "wills.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     WAITING = 100000, /* postings that may wait; more are refused */
@@ -13,12 +22,14 @@ enum {
     EXPIRE = 500,     /* holds that end in one transaction, for that reason */
     PAUSE = 100,      /* ms before what failed is tried again */
     TRIES = 50,       /* times it is tried when the ledger closes */
+    NAP = 5,          /* ms in which what nobody waits for comes together */
+    NAPS = 4,         /* after so many without anything it sleeps */
+    LOOK = 1,         /* seconds between looks at what is lent */
+    STUCK = 2,        /* seconds: a writing that takes longer than that is trouble */
+    COVERED = 1200,   /* bytes of a hold's texts at most, so that its will has room for them */
 };
 
-typedef struct queue {
-    writer_item *first, **last;
-    size_t n;
-} queue;
+enum { AWAKE, NAPPING, ASLEEP };
 
 struct writer {
     const writer_store *store;
@@ -30,100 +41,150 @@ struct writer {
     pthread_cond_t wake;
     queue waiting;
     bool closing;
+    int rests;       /* AWAKE, NAPPING, ASLEEP */
+    size_t asked;    /* postings among `waiting` that somebody waits for */
+    leases lent;     /* to this process */
+    int64_t writing; /* second in which a batch was begun that is not written yet; 0: none */
+    bool stuck;      /* what failed is tried again */
     int64_t swept;   /* the thread's own: second of the last sweep */
+    int64_t looked;  /* the thread's own: second of the last look at what is lent */
+    int naps;        /* the thread's own: in a row, with nothing to do */
     bool in_trouble; /* the thread's own: the log knows */
 };
 
 static int64_t writer_now(void) { return yz_clock_wall_ns() / 1000000000; }
 
-/* ---- the queue ------------------------------------------------------------------------------------------------------ */
-
-static void queue_reset(queue *q) { *q = (queue){.last = &q->first}; }
-
-static void queue_put(queue *q, writer_item *it) {
-    it->next = NULL;
-    *q->last = it;
-    q->last = &it->next;
-    q->n++;
+/* With the lock held. The thread is woken for what somebody waits for, and when nobody else would. */
+static void put(writer *w, writer_item *it) {
+    queue_put(&w->waiting, it);
+    w->asked += it->done != NULL;
+    if (w->rests == ASLEEP || (it->done && w->rests == NAPPING)) {
+        w->rests = AWAKE;
+        pthread_cond_signal(&w->wake);
+    }
 }
 
-static writer_item *queue_take(queue *q) {
-    writer_item *it = q->first;
+/* ---- lending: with the lock held -------------------------------------------------------------------------------------- */
+
+/* Of this process's own, until it is one of the ledger's. */
+static uint64_t new_number(void) {
+    static _Atomic uint64_t last;
+    uint64_t ms = (uint64_t)(yz_clock_wall_ns() / 1000000), pid = (uint64_t)getpid() & 0xfff;
+    return ((ms << 22) | (pid << 10) | (atomic_fetch_add(&last, 1) & 0x3ff)) & INT64_MAX;
+}
+
+static uint64_t will_of_lease(const writer *w, const lease *l) {
+    char id[64];
+    snprintf(id, sizeof id, "lease %llu", (unsigned long long)l->number);
+    return wills_put(w->wills, l->will,
+                     &(yz_posting){YZ_POSTING, .kind = WRITER_RETURN, .id = yz_str_of(id), .amount = (int64_t)l->number});
+}
+
+/* Its will stands before the lease does, so that no death leaves a lease without one. */
+static void ask_for(writer *w, lease *l, int64_t amount, int64_t now) {
+    char id[64];
+    bool first = l->number == 0;
+    l->number = first ? new_number() : l->number;
+    l->will = first ? will_of_lease(w, l) : l->will;
+    int64_t wish = lease_wish(l, amount);
+    snprintf(id, sizeof id, "lease %llu %u", (unsigned long long)l->number, ++l->asks);
+    writer_item *it =
+        l->will ? queue_item(&(yz_posting){YZ_POSTING, .kind = WRITER_LEASE, .id = yz_str_of(id), .amount = wish,
+                                           .account = {l->account, l->account_n}, .lease = l->number, .expires = now + LEASE_LIFE},
+                             NULL, NULL)
+                : NULL;
+    l->asked = it != NULL;
     if (it) {
-        q->first = it->next;
-        q->n--;
-        if (!q->first)
-            q->last = &q->first;
+        put(w, it);
+    } else if (first) {
+        wills_drop(w->wills, l->will);
+        leases_drop(&w->lent, l);
     }
-    return it;
 }
 
-/* All of `from`, before what is in `q` already. */
-static void queue_put_before(queue *q, queue *from) {
-    if (!from->first)
+/* Behind all holds out of it that stand in the queue; those that are on their way there are waited for. */
+static void give_back(writer *w, lease *l) {
+    char id[64];
+    l->granted = false, l->leaving = true;
+    if (l->on_its_way > 0)
         return;
-    *from->last = q->first;
-    q->last = q->first ? q->last : from->last;
-    q->first = from->first;
-    q->n += from->n;
-    queue_reset(from);
-}
-
-static yz_str move_text(char **at, yz_str text) {
-    yz_str copy = {*at, text.n};
-    if (text.n)
-        memcpy(*at, text.p, text.n);
-    *at += text.n;
-    return copy;
-}
-
-/* What follows an item: pointers to its counts, the counts, and all texts. */
-static size_t size_of(const yz_posting *p) {
-    const yz_str texts[] = {p->account, p->id, p->of, p->request, p->model, p->price, p->detail, p->key};
-    size_t size = p->n_counts * (sizeof(yz_counted *) + sizeof(yz_counted));
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        size += texts[i].n;
-    for (size_t i = 0; i < p->n_counts; i++)
-        size += p->counts[i]->name.n;
-    return size;
-}
-
-static void move_counts(char **at, const yz_posting *from, yz_posting *to) {
-    const yz_counted **pointers = (const yz_counted **)(void *)*at;
-    yz_counted *counts = (yz_counted *)(pointers + from->n_counts);
-    *at = (char *)(counts + from->n_counts);
-    for (size_t i = 0; i < from->n_counts; i++) {
-        counts[i] = (yz_counted){YZ_COUNTED, .name = move_text(at, from->counts[i]->name), .most = from->counts[i]->most};
-        pointers[i] = &counts[i];
-    }
-    to->counts = pointers;
-    to->n_counts = from->n_counts;
-}
-
-static writer_item *item_new(const yz_posting *p, yz_ledger_done *done, void *arg) {
-    writer_item *it = calloc(1, sizeof *it + size_of(p));
+    snprintf(id, sizeof id, "lease %llu", (unsigned long long)l->number);
+    writer_item *it =
+        queue_item(&(yz_posting){YZ_POSTING, .kind = WRITER_RETURN, .id = yz_str_of(id), .amount = (int64_t)l->number}, NULL, NULL);
     if (!it)
-        return NULL;
-    char *at = (char *)(it + 1);
-    yz_posting counted = {YZ_POSTING};
-    move_counts(&at, p, &counted);
-    it->posting = (yz_posting){YZ_POSTING,
-                               .kind = p->kind,
-                               .amount = p->amount,
-                               .expires = p->expires,
-                               .account = move_text(&at, p->account),
-                               .id = move_text(&at, p->id),
-                               .of = move_text(&at, p->of),
-                               .request = move_text(&at, p->request),
-                               .model = move_text(&at, p->model),
-                               .price = move_text(&at, p->price),
-                               .detail = move_text(&at, p->detail),
-                               .key = move_text(&at, p->key),
-                               .counts = counted.counts,
-                               .n_counts = counted.n_counts};
-    it->done = done;
-    it->arg = arg;
-    return it;
+        return; /* its time ends it */
+    it->will = l->will;
+    put(w, it);
+    leases_drop(&w->lent, l);
+}
+
+/* False: nothing of this account is lent. */
+static bool take_back(writer *w, yz_str account) {
+    lease *l = leases_find(&w->lent, account);
+    bool lent = l && l->number;
+    if (lent)
+        give_back(w, l);
+    return lent;
+}
+
+static void look_at_lent(writer *w, int64_t now, bool all) {
+    for (size_t i = 0; w->lent.n && i < LEASE_PLACES; i++) {
+        lease *l = &w->lent.places[i];
+        if (l->account_n == 0 || !(all || lease_is_done(l, now)))
+            continue;
+        if (l->number)
+            give_back(w, l);
+        else
+            leases_drop(&w->lent, l);
+    }
+}
+
+/* It may be gone from here since: then it is given back, behind this. */
+static void lease_was_answered(writer *w, const writer_item *it) {
+    lease *l = leases_find(&w->lent, it->posting.account);
+    if (!l || l->number != it->posting.lease)
+        return;
+    if (l->leaving)
+        l->asked = false;
+    else
+        lease_answered(l, it->posted.code == YZ_OK ? it->posted.amount : 0, it->posting.expires, writer_now());
+    if (l->leaving || l->granted)
+        return;
+    wills_drop(w->wills, l->will); /* refused: there is no such lease */
+    l->number = l->will = 0;
+}
+
+/* After a hold out of the books: the next ones could be out of a lease. */
+static void lend(writer *w, const writer_item *it) {
+    const yz_posting *p = &it->posting;
+    bool plain = p->kind == YZ_POSTING_HOLD && it->posted.code == YZ_OK && !it->posted.before && p->n_counts == 0 && p->lease == 0;
+    if (!w->store->lends || !w->wills || !it->done || !plain || w->closing)
+        return;
+    int64_t now = writer_now();
+    lease *l = it->posted.available / lease_rich >= p->amount ? leases_make(&w->lent, p->account) : NULL;
+    if (!l || !lease_is_worth_it(l, p->amount, it->posted.available, now))
+        return;
+    l->used = now;
+    ask_for(w, l, p->amount, now);
+}
+
+/* What found too little is posted again behind what was lent and comes back. */
+static bool again_with_lent(writer *w, writer_item *it) {
+    const yz_posting *p = &it->posting;
+    bool held = it->done && it->posted.code == YZ_ELIMIT && it->posted.count == 0;
+    bool short_ = it->posted.code == YZ_EAGAIN || (held && (p->kind == YZ_POSTING_HOLD || p->kind == YZ_POSTING_TRANSFER));
+    if (!short_ || it->final)
+        return false;
+    bool any = w->lent.n > 0;
+    if (p->account.n || p->hold)
+        any = take_back(w, p->hold ? p->hold->account : p->account);
+    else
+        look_at_lent(w, 0, true);
+    it->final = !any;
+    if (!any && it->posted.code != YZ_EAGAIN)
+        return false;
+    put(w, it);
+    return true;
 }
 
 /* ---- writing -------------------------------------------------------------------------------------------------------- */
@@ -150,11 +211,29 @@ static void fail_all(writer_item *first) {
         it->posted = (yz_posted){YZ_POSTED, .code = YZ_EIO};
 }
 
+/* True: it is not finished. */
+static bool settle_lent(writer *w, writer_item *it) {
+    if (!w->store->lends)
+        return false;
+    pthread_mutex_lock(&w->lock);
+    bool again = again_with_lent(w, it);
+    if (it->posting.kind == WRITER_LEASE)
+        lease_was_answered(w, it);
+    else
+        lend(w, it);
+    pthread_mutex_unlock(&w->lock);
+    return again;
+}
+
+static bool is_lease(const writer_item *it) { return it->posting.kind == WRITER_LEASE || it->posting.kind == WRITER_RETURN; }
+
 /* An end that could not be posted is nobody's to handle, so the log has it. */
-static void finish(const writer *w, writer_item *it) {
+static void finish(writer *w, writer_item *it) {
+    if (settle_lent(w, it))
+        return;
     if (it->done)
         it->done(it->arg, &it->posted);
-    else if (it->posted.code != YZ_OK)
+    else if (it->posted.code != YZ_OK && !is_lease(it)) /* a lease that is refused is only not lent */
         yz_log(YZ_LOG_ERROR, "%s: a posting for %.*s was refused: %s", w->store->name, YZ_STR_ARGS(it->posting.id),
                yz_result_text(it->posted.code));
     if (it->will && it->posted.code != YZ_EIO) /* what could not be written is for the next process */
@@ -163,7 +242,7 @@ static void finish(const writer *w, writer_item *it) {
 }
 
 /* Tells everybody. What failed and nobody waits for stays in `again`. */
-static void finish_all(const writer *w, queue *taken, queue *again) {
+static void finish_all(writer *w, queue *taken, queue *again) {
     for (writer_item *it; (it = queue_take(taken));)
         if (!it->done && it->posted.code == YZ_EIO)
             queue_put(again, it);
@@ -185,10 +264,11 @@ static void write_batch(writer *w, queue *taken, queue *again) {
 
 /* ---- what a process leaves behind ------------------------------------------------------------------------------------ */
 
-/* Of a process that is dead. A hold that is not there was never written, and one that has ended keeps its end. */
+/* Of a process that is dead. A hold that is not there was never written, and one that has ended keeps its end; what was lent is given
+ * back. */
 static bool carry_out_one(void *arg, const yz_posting *posting) {
     writer *w = arg;
-    writer_item it = {.posting = *posting};
+    writer_item it = {.posting = *posting, .final = true};
     bool written = w->store->write(w->db, &it, NULL, writer_now());
     if (!written)
         yz_log(YZ_LOG_ERROR, "%s: the will of %.*s cannot be written: %s", w->store->name, YZ_STR_ARGS(posting->id), w->store->why(w->db));
@@ -234,18 +314,47 @@ static void take_batch(queue *from, queue *taken, size_t most) {
         queue_put(taken, it);
 }
 
+static size_t number_asked(const queue *q) {
+    size_t n = 0;
+    for (const writer_item *it = q->first; it; it = it->next)
+        n += it->done != NULL;
+    return n;
+}
+
+/* With the lock held, before and after: until there is something to write. */
+static void rest(writer *w) {
+    if (w->asked || w->closing)
+        return;
+    bool naps = w->waiting.n || w->naps < NAPS;
+    w->rests = naps ? NAPPING : ASLEEP;
+    wait_for(w, naps ? NAP : (w->lent.n ? LOOK : SWEEP) * 1000);
+    if (!naps && w->waiting.n && !w->asked && !w->closing) { /* the first after a while: more may come */
+        w->rests = NAPPING;
+        wait_for(w, NAP);
+    }
+    w->rests = AWAKE;
+    w->naps = w->waiting.n ? 0 : w->naps + naps;
+}
+
 /* With the lock held, before and after. */
 static void write_waiting(writer *w, queue *again) {
     queue taken;
     take_batch(&w->waiting, &taken, w->store->batch);
+    w->asked -= number_asked(&taken);
+    w->writing = taken.n ? writer_now() : 0;
     pthread_mutex_unlock(&w->lock);
     if (taken.n)
         write_batch(w, &taken, again);
     sweep(w);
     pthread_mutex_lock(&w->lock);
+    w->writing = 0;
+    w->stuck = again->n > 0;
+    int64_t now = writer_now();
+    if (w->lent.n && now != w->looked)
+        look_at_lent(w, w->looked = now, false);
 }
 
-static void give_up(const writer *w, queue *again) {
+static void give_up(writer *w, queue *again) {
     for (writer_item *it; (it = queue_take(again));)
         finish(w, it);
 }
@@ -255,10 +364,10 @@ static void *run(void *arg) {
     queue again;
     queue_reset(&again);
     int last = 0;
+    pthread_setname_np(pthread_self(), "ledger");
     pthread_mutex_lock(&w->lock);
     while (!w->closing || (w->waiting.n && last < TRIES)) {
-        if (!w->waiting.n)
-            wait_for(w, SWEEP * 1000);
+        rest(w);
         write_waiting(w, &again);
         if (again.n) {
             last += w->closing;
@@ -296,6 +405,7 @@ uint64_t writer_will(writer *w, const yz_posting *posting) {
 
 static void free_writer(writer *w) {
     wills_close(w->wills);
+    leases_free(&w->lent);
     pthread_cond_destroy(&w->wake);
     pthread_mutex_destroy(&w->lock);
     free(w);
@@ -323,6 +433,7 @@ writer *writer_start(const writer_store *store, void *db, const char *wills_base
 
 void writer_close(writer *w) {
     pthread_mutex_lock(&w->lock);
+    look_at_lent(w, 0, true);
     w->closing = true;
     pthread_cond_signal(&w->wake);
     pthread_mutex_unlock(&w->lock);
@@ -330,22 +441,65 @@ void writer_close(writer *w) {
     free_writer(w);
 }
 
-/* The thread is woken only when it may sleep: while it writes it looks at the queue again by itself. */
 int writer_post(writer *w, const yz_posting *posting, yz_ledger_done *done, void *arg) {
     if (posting->n_counts > YZ_LEDGER_COUNTS_MAX)
         return YZ_EINVAL;
-    writer_item *it = item_new(posting, done, arg);
+    writer_item *it = queue_item(posting, done, arg);
     if (!it)
         return YZ_EAGAIN;
     keep_end(w, it, posting);
     pthread_mutex_lock(&w->lock);
-    bool full = w->waiting.n >= WAITING && done, sleeps = w->waiting.n == 0;
+    bool full = w->waiting.n >= WAITING && done;
     if (!full)
-        queue_put(&w->waiting, it);
-    if (sleeps)
-        pthread_cond_signal(&w->wake);
+        put(w, it);
     pthread_mutex_unlock(&w->lock);
     if (full)
         free(it);
     return full ? YZ_EAGAIN : YZ_OK;
+}
+
+/* ---- covering -------------------------------------------------------------------------------------------------------- */
+
+/* With the lock held. While nothing can be written nothing is held in its stead. NULL: nothing is lent, or not enough. */
+static lease *take_lent(writer *w, const yz_posting *hold, int64_t now) {
+    bool writes = !w->closing && !w->stuck && w->waiting.n < WAITING && (w->writing == 0 || now - w->writing < STUCK);
+    lease *l = writes ? leases_find(&w->lent, hold->account) : NULL;
+    if (!l || !lease_take(l, hold->amount, now))
+        return NULL;
+    if (lease_runs_low(l, now))
+        ask_for(w, l, hold->amount, now);
+    return l;
+}
+
+/* With the lock held: it stands in the queue, or was not held. */
+static void arrived(writer *w, lease *l, int64_t back) {
+    l->left += back;
+    l->on_its_way--;
+    if (l->leaving)
+        give_back(w, l);
+}
+
+bool writer_cover(writer *w, yz_posting *hold, yz_posting *end) {
+    if (!w->store->lends || !w->wills || hold->n_counts || hold->amount <= 0 || queue_texts(hold) > COVERED)
+        return false;
+    pthread_mutex_lock(&w->lock);
+    lease *l = take_lent(w, hold, writer_now());
+    hold->lease = l ? l->number : 0;
+    pthread_mutex_unlock(&w->lock);
+    if (!l)
+        return false;
+    end->hold = hold;
+    uint64_t will = wills_put(w->wills, end->will, end); /* before the hold can be written */
+    writer_item *it = will ? queue_item(hold, NULL, NULL) : NULL;
+    end->will = will ? will : end->will;
+    pthread_mutex_lock(&w->lock);
+    if (it)
+        put(w, it);
+    arrived(w, l, it ? 0 : hold->amount);
+    pthread_mutex_unlock(&w->lock);
+    if (!it) {
+        hold->lease = 0;
+        end->hold = NULL;
+    }
+    return it != NULL;
 }

@@ -12,6 +12,15 @@
 #include <yuzui/ledger.h>
 #include <yuzui/plugin.h>
 
+/* Two kinds of posting are the writer's own, beyond those of yuzui/ledger.h (which they follow in all else):
+ * LEASE   available -> held, for the lease of the number `lease`: as much of `amount` as is a lease_share-th of what is available, and
+ *         YZ_ELIMIT if that is less than a quarter of it. A lease that stands gets it on top, and lasts until `expires` from now on.
+ *         `id` is this posting's own.
+ * RETURN  the rest of the lease whose number is `amount` -> available, once. `id` names it.
+ */
+#define WRITER_LEASE  ((yz_posting_kind)100)
+#define WRITER_RETURN ((yz_posting_kind)101)
+
 /* A posting that waits, or was written. */
 typedef struct writer_item {
     struct writer_item *next;
@@ -20,6 +29,7 @@ typedef struct writer_item {
     void *arg;
     yz_posted posted;
     uint64_t will; /* dropped once it is written */
+    bool final;    /* what it lacks will not be given back by anybody */
 } writer_item;
 
 /* What a database does; all of it on the writer's thread, and in writer_start. `db` is the plugin's own. */
@@ -27,7 +37,8 @@ typedef struct writer_store {
     const char *name; /* of the plugin */
     size_t batch;     /* postings of one transaction */
     /* Writes the postings from first until end in one transaction, and says in each how it went. False: nothing of it happened, or (the
-     * connection was lost) perhaps all of it: to post it again is right in both cases. now: Unix seconds. */
+     * connection was lost) perhaps all of it: to post it again is right in both cases. A CAPTURE that finds less than it costs, while some
+     * of the account is lent, is answered YZ_EAGAIN and not done, unless it is final. now: Unix seconds. */
     bool (*write)(void *db, writer_item *first, const writer_item *end, int64_t now);
     /* After a batch that failed: is there any use in trying its postings one by one? */
     bool (*ready)(void *db);
@@ -35,6 +46,7 @@ typedef struct writer_store {
     int (*expire)(void *db, int64_t now, int most);
     /* The last failure. */
     const char *(*why)(void *db);
+    bool lends; /* it knows leases */
 } writer_store;
 
 typedef struct writer writer;
@@ -49,5 +61,7 @@ void writer_close(writer *w);
 int writer_post(writer *w, const yz_posting *posting, yz_ledger_done *done, void *arg);
 /* As `will`. */
 uint64_t writer_will(writer *w, const yz_posting *posting);
+/* As `cover`. */
+bool writer_cover(writer *w, yz_posting *hold, yz_posting *end);
 
 #endif

@@ -38,7 +38,7 @@ static int postgresql_expire(void *arg, int64_t now, int most) { return pg_link_
 
 static const char *postgresql_why(void *arg) { return ((ledger *)arg)->link.why; }
 
-static const writer_store store_ops = {"postgresql", BATCH, postgresql_write, postgresql_ready, postgresql_expire, postgresql_why};
+static const writer_store store_ops = {"postgresql", BATCH, postgresql_write, postgresql_ready, postgresql_expire, postgresql_why, false};
 
 /* ---- the interface -------------------------------------------------------------------------------------------------- */
 

@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../common/lease.c"
+#include "../common/queue.c"
 #include "../common/span.c"
 #include "../common/wills.c"
 #include "../common/writer.c"
@@ -138,7 +140,7 @@ static void crash(void) {
     sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = 'yuzui'");
 }
 
-static const lp_store store = {&ops, fresh, open_it, crash};
+static const lp_store store = {&ops, fresh, open_it, crash, 0};
 
 /* ---- tests ---------------------------------------------------------------------------------------------------------- */
 

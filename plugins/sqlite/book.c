@@ -85,6 +85,16 @@ static const char *const MIGRATIONS[] = {
     "  AND usage.start = h.start AND usage.account = h.account AND usage.key = h.key AND usage.model = h.model AND usage.provider = "
     "h.provider;"
     " END;",
+
+    /* What is lent to a process. Of a hold that was made out of a lease the lease's entries tell, not its own. */
+    "CREATE TABLE lease (number INTEGER PRIMARY KEY, account INTEGER NOT NULL REFERENCES account, rest INTEGER NOT NULL CHECK (rest >= 0),"
+    " taken INTEGER NOT NULL CHECK (taken > 0), created INTEGER NOT NULL, expires INTEGER NOT NULL, ended INTEGER NOT NULL DEFAULT 0) "
+    "STRICT;"
+    "CREATE INDEX lease_open ON lease (expires) WHERE ended = 0;"
+    "CREATE INDEX lease_account ON lease (account) WHERE ended = 0;"
+    "CREATE TRIGGER lease_once BEFORE UPDATE ON lease WHEN old.ended <> 0 BEGIN SELECT RAISE(ABORT, 'a lease ends once'); END;"
+    "CREATE TRIGGER lease_delete BEFORE DELETE ON lease BEGIN SELECT RAISE(ABORT, 'leases are kept'); END;"
+    "ALTER TABLE hold ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;",
 };
 enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS), WHY = 256 };
 

@@ -3,39 +3,27 @@
  */
 #include "sqlite.h"
 
-#include <stdio.h>
+#include "../common/writer.h"
 
-/* What the books say of an account or a hold. */
-typedef struct account_row {
-    int64_t id, available, held;
-} account_row;
+#include <stdio.h>
 
 typedef struct hold_row {
     int64_t account, amount, captured, refunded;
     yz_hold_state state;
-    int64_t available, held; /* of the account */
+    int64_t available, held, lent; /* of the account */
 } hold_row;
-
-/* A movement between the books of one account: its amounts add up to nothing. */
-typedef struct movement {
-    int kind;    /* of the transaction */
-    yz_str ref;  /* its id */
-    yz_str hold; /* that it is about; empty: none */
-    yz_str detail;
-    int64_t account, now;
-    int64_t available, held, paid, revenue, absorbed; /* what each book gains */
-} movement;
 
 /* ---- reading -------------------------------------------------------------------------------------------------------- */
 
 /* YZ_OK, YZ_ENOTFOUND, YZ_EIO. */
 static int found(int code) { return code == SQLITE_ROW ? YZ_OK : code == SQLITE_DONE ? YZ_ENOTFOUND : YZ_EIO; }
 
-static int find_account(book *b, yz_str name, account_row *row) {
+int post_find_account(book *b, yz_str name, account_row *row) {
     int code = found(book_run(b, BOOK_ACCOUNT, "s", name));
     if (code != YZ_OK)
         return code;
-    *row = (account_row){book_int(b, BOOK_ACCOUNT, 0), book_int(b, BOOK_ACCOUNT, 1), book_int(b, BOOK_ACCOUNT, 2)};
+    *row = (account_row){book_int(b, BOOK_ACCOUNT, 0), book_int(b, BOOK_ACCOUNT, 1), book_int(b, BOOK_ACCOUNT, 2),
+                         book_int(b, BOOK_ACCOUNT, 3)};
     book_done(b, BOOK_ACCOUNT);
     return YZ_OK;
 }
@@ -50,9 +38,16 @@ static int find_hold(book *b, yz_str id, hold_row *row) {
                       .captured = book_int(b, BOOK_HOLD, 3),
                       .refunded = book_int(b, BOOK_HOLD, 4),
                       .available = book_int(b, BOOK_HOLD, 5),
-                      .held = book_int(b, BOOK_HOLD, 6)};
+                      .held = book_int(b, BOOK_HOLD, 6),
+                      .lent = book_int(b, BOOK_HOLD, 7)};
     book_done(b, BOOK_HOLD);
     return YZ_OK;
+}
+
+/* What is lent may still be held. */
+static void tell(yz_posted *posted, int64_t available, int64_t held, int64_t lent) {
+    posted->available = available + lent;
+    posted->held = held - lent;
 }
 
 /* ---- writing -------------------------------------------------------------------------------------------------------- */
@@ -61,8 +56,7 @@ static bool add_entry(book *b, int64_t txn, book_name name, int64_t account, int
     return amount == 0 || book_run(b, BOOK_ENTRY_NEW, "iiii", txn, (int64_t)name, account, amount) == SQLITE_DONE;
 }
 
-/* Writes the entries, and the account's balances along with them. */
-static int move_money(book *b, const movement *m) {
+int post_move(book *b, const movement *m) {
     if (book_run(b, BOOK_TXN_NEW, "isnis", (int64_t)m->kind, m->ref, m->hold, m->now, m->detail) != SQLITE_DONE)
         return YZ_EIO;
     int64_t txn = sqlite3_last_insert_rowid(b->db);
@@ -72,6 +66,19 @@ static int move_money(book *b, const movement *m) {
         return YZ_EIO;
     bool moved = book_run(b, BOOK_ACCOUNT_MOVE, "iii", m->account, m->available, m->held) == SQLITE_DONE && sqlite3_changes(b->db) == 1;
     return moved ? YZ_OK : YZ_EIO;
+}
+
+/* ---- what may be posted -------------------------------------------------------------------------------------------- */
+
+static bool name_ok(yz_str name) { return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX && !memchr(name.p, 0, name.n); }
+
+static bool well_formed(const yz_posting *p) {
+    bool ends = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE || p->kind == WRITER_RETURN;
+    bool names_account = !ends && p->kind != YZ_POSTING_REFUND;
+    bool names_other = p->kind == YZ_POSTING_REFUND || p->kind == YZ_POSTING_TRANSFER || p->kind == YZ_POSTING_RECORD;
+    int64_t least = ends || p->kind == YZ_POSTING_RECORD ? 0 : 1;
+    return name_ok(p->id) && (!names_account || name_ok(p->account)) && (!names_other || name_ok(p->of)) && p->amount >= least &&
+           (p->amount <= YZ_LEDGER_AMOUNT_MAX || p->kind == WRITER_RETURN) && p->detail.n <= YZ_LEDGER_DETAIL_MAX;
 }
 
 /* ---- credit --------------------------------------------------------------------------------------------------------- */
@@ -94,8 +101,7 @@ static int post_again(const yz_posting *p, int64_t amount, bool same, const acco
     posted->code = same && amount == p->amount ? YZ_OK : YZ_EINVAL;
     posted->before = posted->code == YZ_OK;
     posted->amount = posted->before ? amount : 0;
-    posted->available = row->available;
-    posted->held = row->held;
+    tell(posted, row->available, row->held, row->lent);
     return YZ_OK;
 }
 
@@ -112,7 +118,7 @@ static int post_credit(book *b, const yz_posting *p, int64_t now, yz_posted *pos
     account_row row = {0};
     int64_t whose, amount;
     bool same_hold;
-    int known = find_account(b, p->account, &row);
+    int known = post_find_account(b, p->account, &row);
     int again = find_txn(b, YZ_POSTING_CREDIT, p->id, BOOK_AVAILABLE, &whose, &amount, yz_str_at(NULL, 0), &same_hold);
     if (known == YZ_EIO || again == YZ_EIO)
         return YZ_EIO;
@@ -120,19 +126,19 @@ static int post_credit(book *b, const yz_posting *p, int64_t now, yz_posted *pos
         return post_again(p, amount, whose == row.id, &row, posted);
     if (known == YZ_ENOTFOUND && make_account(b, p->account, now, &row) != YZ_OK)
         return YZ_EIO;
-    posted->available = row.available, posted->held = row.held;
+    tell(posted, row.available, row.held, row.lent);
     posted->code = too_much(row.available, row.held, p->amount) ? YZ_ELIMIT : YZ_OK;
     if (posted->code != YZ_OK)
         return YZ_OK;
     posted->amount = p->amount;
     posted->available += p->amount;
-    return move_money(b, &(movement){.kind = YZ_POSTING_CREDIT,
-                                     .ref = p->id,
-                                     .detail = p->detail,
-                                     .account = row.id,
-                                     .now = now,
-                                     .available = p->amount,
-                                     .paid = -p->amount});
+    return post_move(b, &(movement){.kind = YZ_POSTING_CREDIT,
+                                    .ref = p->id,
+                                    .detail = p->detail,
+                                    .account = row.id,
+                                    .now = now,
+                                    .available = p->amount,
+                                    .paid = -p->amount});
 }
 
 /* ---- holds ---------------------------------------------------------------------------------------------------------- */
@@ -145,32 +151,50 @@ static int hold_again(const yz_posting *p, const hold_row *hold, const account_r
     return YZ_OK;
 }
 
+/* Out of its lease, if that stands; else out of what is available, as any other. */
+static int find_money(book *b, const yz_posting *p, const account_row *row, bool *lent, yz_posted *posted) {
+    int code = p->lease ? lent_use(b, p, row->id) : YZ_ENOTFOUND;
+    *lent = code == YZ_OK;
+    if (code == YZ_EIO)
+        return YZ_EIO;
+    posted->code = *lent || row->available >= p->amount ? YZ_OK : YZ_ELIMIT;
+    return posted->code == YZ_OK ? count_check(b, p, posted) : YZ_OK;
+}
+
+static int write_hold(book *b, const yz_posting *p, const account_row *row, bool lent, int64_t now) {
+    if (book_run(b, BOOK_HOLD_NEW, "siisssiii", p->id, row->id, p->amount, p->request, p->model, p->price, now, p->expires,
+                 (int64_t)(lent ? p->lease : 0)) != SQLITE_DONE ||
+        count_hold(b, p) != YZ_OK)
+        return YZ_EIO;
+    if (lent)
+        return YZ_OK;
+    return post_move(b, &(movement){.kind = YZ_POSTING_HOLD,
+                                    .ref = p->id,
+                                    .hold = p->id,
+                                    .account = row->id,
+                                    .now = now,
+                                    .available = -p->amount,
+                                    .held = p->amount});
+}
+
 static int post_hold(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
     account_row row = {0};
     hold_row hold;
-    int known = find_account(b, p->account, &row), again = find_hold(b, p->id, &hold);
+    bool lent = false;
+    int known = post_find_account(b, p->account, &row), again = find_hold(b, p->id, &hold);
     if (known == YZ_EIO || again == YZ_EIO)
         return YZ_EIO;
-    posted->available = row.available, posted->held = row.held;
+    tell(posted, row.available, row.held, row.lent);
     if (again == YZ_OK)
         return hold_again(p, &hold, &row, posted);
-    posted->code = known != YZ_OK ? YZ_ENOTFOUND : row.available < p->amount ? YZ_ELIMIT : YZ_OK;
-    if (posted->code == YZ_OK && count_check(b, p, posted) != YZ_OK)
+    posted->code = known;
+    if (known == YZ_OK && find_money(b, p, &row, &lent, posted) != YZ_OK)
         return YZ_EIO;
     if (posted->code != YZ_OK)
         return YZ_OK;
-    if (book_run(b, BOOK_HOLD_NEW, "siisssii", p->id, row.id, p->amount, p->request, p->model, p->price, now, p->expires) != SQLITE_DONE ||
-        count_hold(b, p) != YZ_OK)
-        return YZ_EIO;
     posted->amount = p->amount;
     posted->available -= p->amount, posted->held += p->amount;
-    return move_money(b, &(movement){.kind = YZ_POSTING_HOLD,
-                                     .ref = p->id,
-                                     .hold = p->id,
-                                     .account = row.id,
-                                     .now = now,
-                                     .available = -p->amount,
-                                     .held = p->amount});
+    return write_hold(b, p, &row, lent, now);
 }
 
 /* ---- the end of a hold ---------------------------------------------------------------------------------------------- */
@@ -191,26 +215,47 @@ static int end_hold(book *b, yz_str id, const hold_row *hold, int kind, int64_t 
     m.kind = kind, m.ref = m.hold = id, m.now = now;
     posted->state = kind == YZ_POSTING_CAPTURE ? YZ_HOLD_CAPTURED : kind == YZ_POSTING_RELEASE ? YZ_HOLD_RELEASED : YZ_HOLD_EXPIRED;
     posted->amount = paid;
-    posted->available = hold->available + m.available;
-    posted->held = hold->held + m.held;
+    tell(posted, hold->available + m.available, hold->held + m.held, hold->lent);
     bool ended = book_run(b, BOOK_HOLD_END, "siiiis", id, (int64_t)posted->state, paid, -m.absorbed, now, detail) == SQLITE_DONE &&
                  sqlite3_changes(b->db) == 1;
-    return ended ? move_money(b, &m) : YZ_EIO;
+    return ended ? post_move(b, &m) : YZ_EIO;
 }
 
-static int post_end(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
-    hold_row hold;
-    int code = find_hold(b, p->id, &hold);
-    if (code != YZ_OK) {
-        posted->code = YZ_ENOTFOUND;
+/* The hold it ends, which is written now if it is one out of a lease that is not there yet. *posted says why there is none. */
+static int find_or_write_hold(book *b, const yz_posting *p, int64_t now, hold_row *hold, yz_posted *posted) {
+    int code = find_hold(b, p->id, hold);
+    posted->code = code;
+    if (code != YZ_ENOTFOUND || !p->hold)
         return code == YZ_EIO ? YZ_EIO : YZ_OK;
+    if (!yz_str_eq(p->hold->id, p->id) || !well_formed(p->hold)) {
+        posted->code = YZ_EINVAL;
+        return YZ_OK;
+    }
+    *posted = (yz_posted){YZ_POSTED};
+    code = post_hold(b, p->hold, now, posted);
+    return code == YZ_OK && posted->code == YZ_OK ? find_hold(b, p->id, hold) : code;
+}
+
+/* Less than it costs is there, but some of it is lent: it may be given back for this. */
+static bool wants_lent(const yz_posting *p, const hold_row *hold, bool final) {
+    return !final && p->kind == YZ_POSTING_CAPTURE && hold->lent > 0 && p->amount > hold->amount + hold->available;
+}
+
+static int post_end(book *b, const yz_posting *p, bool final, int64_t now, yz_posted *posted) {
+    hold_row hold;
+    int code = find_or_write_hold(b, p, now, &hold, posted);
+    if (code != YZ_OK || posted->code != YZ_OK)
+        return code;
+    if (hold.state == YZ_HOLD_OPEN && wants_lent(p, &hold, final)) {
+        posted->code = YZ_EAGAIN;
+        return YZ_OK;
     }
     if (hold.state == YZ_HOLD_OPEN)
         return end_hold(b, p->id, &hold, (int)p->kind, p->kind == YZ_POSTING_CAPTURE ? p->amount : 0, p->detail, now, posted);
     posted->before = true;
     posted->state = hold.state;
     posted->amount = hold.captured;
-    posted->available = hold.available, posted->held = hold.held;
+    tell(posted, hold.available, hold.held, hold.lent);
     return YZ_OK;
 }
 
@@ -246,14 +291,14 @@ static int refund_captured(book *b, const yz_posting *p, const hold_row *hold, i
         return YZ_EIO;
     posted->amount = p->amount;
     posted->available += p->amount;
-    return move_money(b, &(movement){.kind = YZ_POSTING_REFUND,
-                                     .ref = p->id,
-                                     .hold = p->of,
-                                     .detail = p->detail,
-                                     .account = hold->account,
-                                     .now = now,
-                                     .available = p->amount,
-                                     .revenue = -p->amount});
+    return post_move(b, &(movement){.kind = YZ_POSTING_REFUND,
+                                    .ref = p->id,
+                                    .hold = p->of,
+                                    .detail = p->detail,
+                                    .account = hold->account,
+                                    .now = now,
+                                    .available = p->amount,
+                                    .revenue = -p->amount});
 }
 
 static int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
@@ -268,9 +313,9 @@ static int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *pos
         posted->code = YZ_ENOTFOUND;
         return YZ_OK;
     }
-    account_row row = {hold.account, hold.available, hold.held};
+    account_row row = {hold.account, hold.available, hold.held, hold.lent};
     posted->state = hold.state;
-    posted->available = row.available, posted->held = row.held;
+    tell(posted, row.available, row.held, row.lent);
     return again == YZ_OK ? post_again(p, amount, same_hold, &row, posted) : refund_captured(b, p, &hold, now, posted);
 }
 
@@ -280,13 +325,13 @@ static int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *pos
 static int move_side(book *b, const yz_posting *p, const char *side, int64_t account, int64_t amount, int64_t now) {
     char ref[YZ_LEDGER_NAME_MAX + 16];
     snprintf(ref, sizeof ref, "transfer %s %.*s", side, YZ_STR_ARGS(p->id));
-    return move_money(b, &(movement){.kind = YZ_POSTING_CREDIT,
-                                     .ref = yz_str_of(ref),
-                                     .detail = p->detail,
-                                     .account = account,
-                                     .now = now,
-                                     .available = amount,
-                                     .paid = -amount});
+    return post_move(b, &(movement){.kind = YZ_POSTING_CREDIT,
+                                    .ref = yz_str_of(ref),
+                                    .detail = p->detail,
+                                    .account = account,
+                                    .now = now,
+                                    .available = amount,
+                                    .paid = -amount});
 }
 
 static int transfer_again(book *b, const yz_posting *p, const account_row *from, const account_row *to, yz_posted *posted) {
@@ -320,29 +365,23 @@ static int transfer_new(book *b, const yz_posting *p, account_row *from, account
 
 static int post_transfer(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
     account_row from = {0}, to = {0};
-    if (find_account(b, p->account, &from) == YZ_EIO || find_account(b, p->of, &to) == YZ_EIO)
+    if (post_find_account(b, p->account, &from) == YZ_EIO || post_find_account(b, p->of, &to) == YZ_EIO)
         return YZ_EIO;
-    posted->available = from.available, posted->held = from.held;
+    tell(posted, from.available, from.held, from.lent);
     int again = transfer_again(b, p, &from, &to, posted);
     return again == YZ_ENOTFOUND ? transfer_new(b, p, &from, &to, now, posted) : again;
 }
 
 /* ---- all of them ---------------------------------------------------------------------------------------------------- */
 
-static bool name_ok(yz_str name) { return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX && !memchr(name.p, 0, name.n); }
-
-static bool well_formed(const yz_posting *p) {
-    bool ends = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE;
-    bool names_account = !ends && p->kind != YZ_POSTING_REFUND;
-    bool names_other = p->kind == YZ_POSTING_REFUND || p->kind == YZ_POSTING_TRANSFER || p->kind == YZ_POSTING_RECORD;
-    int64_t least = ends || p->kind == YZ_POSTING_RECORD ? 0 : 1;
-    return name_ok(p->id) && (!names_account || name_ok(p->account)) && (!names_other || name_ok(p->of)) && p->amount >= least &&
-           p->amount <= YZ_LEDGER_AMOUNT_MAX && p->detail.n <= YZ_LEDGER_DETAIL_MAX;
-}
-
-int post_one(book *b, const yz_posting *posting, int64_t now, yz_posted *posted) {
+int post_one(book *b, const yz_posting *posting, bool final, int64_t now, yz_posted *posted) {
     *posted = (yz_posted){YZ_POSTED};
-    if (well_formed(posting))
+    bool ok = well_formed(posting);
+    if (ok && posting->kind == WRITER_LEASE)
+        return lent_take(b, posting, now, posted);
+    if (ok && posting->kind == WRITER_RETURN)
+        return lent_return(b, posting, now, posted);
+    if (ok)
         switch (posting->kind) {
         case YZ_POSTING_CREDIT:
             return post_credit(b, posting, now, posted);
@@ -350,7 +389,7 @@ int post_one(book *b, const yz_posting *posting, int64_t now, yz_posted *posted)
             return post_hold(b, posting, now, posted);
         case YZ_POSTING_CAPTURE:
         case YZ_POSTING_RELEASE:
-            return post_end(b, posting, now, posted);
+            return post_end(b, posting, final, now, posted);
         case YZ_POSTING_REFUND:
             return post_refund(b, posting, now, posted);
         case YZ_POSTING_TRANSFER:

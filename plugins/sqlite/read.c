@@ -10,16 +10,16 @@ enum { ROWS = 1000, REASON = 256 };
 
 /* ---- rows ----------------------------------------------------------------------------------------------------------- */
 
-static const char ACCOUNTS[] =
-    "SELECT name, available, held, created, (SELECT -COALESCE(SUM(amount), 0) FROM entry WHERE account = account.id AND book = 3),"
-    " (SELECT COALESCE(SUM(captured), 0) FROM hold WHERE account = account.id),"
-    " (SELECT COALESCE(SUM(refunded), 0) FROM hold WHERE account = account.id)"
-    " FROM account WHERE ?1 = '' OR name = ?1 ORDER BY name LIMIT ?3";
+static const char ACCOUNTS[] = "SELECT name, available + " BOOK_LENT ", held - " BOOK_LENT
+                               ", created, (SELECT -COALESCE(SUM(amount), 0) FROM entry WHERE account = account.id AND book = 3),"
+                               " (SELECT COALESCE(SUM(captured), 0) FROM hold WHERE account = account.id),"
+                               " (SELECT COALESCE(SUM(refunded), 0) FROM hold WHERE account = account.id)"
+                               " FROM account WHERE ?1 = '' OR name = ?1 ORDER BY name LIMIT ?3";
 
 /* Likewise in form, without the sums. */
-static const char BALANCES[] =
-    "SELECT name, available, held, created, 0, 0, 0 FROM account WHERE ?1 = '' OR name = ?1 ORDER BY name LIMIT ?3";
-static const char BALANCE[] = "SELECT name, available, held, created, 0, 0, 0 FROM account WHERE name = ?1";
+static const char BALANCES[] = "SELECT name, available + " BOOK_LENT ", held - " BOOK_LENT
+                               ", created, 0, 0, 0 FROM account WHERE ?1 = '' OR name = ?1 ORDER BY name LIMIT ?3";
+static const char BALANCE[] = "SELECT name, available + " BOOK_LENT ", held - " BOOK_LENT ", created, 0, 0, 0 FROM account WHERE name = ?1";
 
 #define HOLDS_OF(which)                                                                                                                    \
     "SELECT account.name, hold.id, request, model, price, detail, amount, captured, absorbed, refunded, state, hold.created, ended,"       \
@@ -41,11 +41,23 @@ static const char FAULTS[] =
     " (SELECT COALESCE(SUM(amount), 0) FROM entry WHERE account = account.id AND book = 1) AS said FROM account) WHERE said <> available"
     " UNION ALL SELECT name, '', 'held is ' || held || ', but its entries say ' || said FROM (SELECT name, held,"
     " (SELECT COALESCE(SUM(amount), 0) FROM entry WHERE account = account.id AND book = 2) AS said FROM account) WHERE said <> held"
-    " UNION ALL SELECT name, '', 'held is ' || held || ', but its open holds are ' || said FROM (SELECT name, held,"
+    " UNION ALL SELECT name, '', 'held is ' || held || ', but its open holds are ' || said FROM (SELECT name, held - " BOOK_LENT " AS held,"
     " (SELECT COALESCE(SUM(amount), 0) FROM hold WHERE account = account.id AND state = 0) AS said FROM account) WHERE said <> held"
+    " UNION ALL SELECT '', 'lease ' || number, 'took ' || taken || ', but has ' || rest || ' and holds of ' || said FROM (SELECT number, "
+    "taken,"
+    " rest, COALESCE(sums.amount, 0) AS said FROM lease LEFT JOIN (SELECT lease, SUM(amount) AS amount FROM hold WHERE lease <> 0"
+    " GROUP BY lease) AS sums ON sums.lease = number) WHERE taken <> rest + said"
+    " UNION ALL SELECT '', 'lease ' || number, 'took ' || taken || ', but its entries say ' || said FROM (SELECT number, taken,"
+    " (SELECT SUM(entry.amount) FROM txn JOIN entry ON entry.txn = txn.id AND entry.book = 2 WHERE txn.kind = 2"
+    " AND txn.ref >= 'lease ' || number || ' ' AND txn.ref < 'lease ' || number || '!') AS said FROM lease) WHERE said IS NOT taken"
+    " UNION ALL SELECT '', 'lease ' || number, 'gave back ' || rest || ', but its entries say ' || said FROM (SELECT number, rest,"
+    " COALESCE((SELECT SUM(entry.amount) FROM txn JOIN entry ON entry.txn = txn.id AND entry.book = 1 WHERE txn.kind = 4"
+    " AND txn.ref = 'lease ' || number), 0) AS said FROM lease WHERE ended <> 0) WHERE said <> rest"
+    " UNION ALL SELECT '', id, 'its lease ' || lease || ' is not there' FROM hold WHERE lease <> 0"
+    " AND NOT EXISTS (SELECT 1 FROM lease WHERE number = hold.lease AND lease.account = hold.account)"
     " UNION ALL SELECT '', id, 'held ' || amount || ', but its entries say ' || said FROM (SELECT hold.id, hold.amount,"
     " COALESCE((SELECT SUM(entry.amount) FROM txn JOIN entry ON entry.txn = txn.id WHERE txn.kind = 2 AND txn.ref = hold.id"
-    " AND entry.book = 2), 0) AS said FROM hold) WHERE said <> amount"
+    " AND entry.book = 2), 0) AS said FROM hold WHERE lease = 0) WHERE said <> amount"
     " UNION ALL SELECT '', id, 'its state is ' || state || ', but its end was written ' || ends || ' times' FROM (SELECT hold.id, state,"
     " (SELECT COUNT(*) FROM txn WHERE ref = hold.id AND kind = CASE state WHEN 1 THEN 3 WHEN 2 THEN 4 ELSE 6 END) AS ends,"
     " (SELECT COUNT(*) FROM txn WHERE ref = hold.id AND kind IN (3, 4, 6)) AS any_end FROM hold)"

@@ -40,7 +40,7 @@ static bool sqlite_write(void *arg, writer_item *first, const writer_item *end, 
     book *b = &((ledger *)arg)->book;
     bool ok = book_run(b, BOOK_BEGIN, "") == SQLITE_DONE;
     for (writer_item *it = first; ok && it != end; it = it->next)
-        ok = post_one(b, &it->posting, now, &it->posted) == YZ_OK;
+        ok = post_one(b, &it->posting, it->final, now, &it->posted) == YZ_OK;
     ok = ok && book_run(b, BOOK_COMMIT, "") == SQLITE_DONE;
     if (!ok)
         roll_back(b);
@@ -56,6 +56,8 @@ static bool sqlite_ready(void *arg) {
 static int sqlite_expire(void *arg, int64_t now, int most) {
     book *b = &((ledger *)arg)->book;
     int n = book_run(b, BOOK_BEGIN, "") == SQLITE_DONE ? post_expire(b, now, most) : YZ_EIO;
+    if (n >= 0 && lent_expire(b, now) < 0)
+        n = YZ_EIO;
     if (n >= 0 && book_run(b, BOOK_COMMIT, "") != SQLITE_DONE)
         n = YZ_EIO;
     if (n < 0)
@@ -63,7 +65,7 @@ static int sqlite_expire(void *arg, int64_t now, int most) {
     return n;
 }
 
-static const writer_store store_ops = {"sqlite", BATCH, sqlite_write, sqlite_ready, sqlite_expire, sqlite_why};
+static const writer_store store_ops = {"sqlite", BATCH, sqlite_write, sqlite_ready, sqlite_expire, sqlite_why, true};
 
 /* ---- the interface -------------------------------------------------------------------------------------------------- */
 
@@ -117,6 +119,8 @@ static int sqlite_post(void *arg, const yz_posting *posting, yz_ledger_done *don
 
 static uint64_t sqlite_will(void *arg, const yz_posting *posting) { return writer_will(((ledger *)arg)->writer, posting); }
 
+static bool sqlite_cover(void *arg, yz_posting *hold, yz_posting *end) { return writer_cover(((ledger *)arg)->writer, hold, end); }
+
 static int sqlite_read(void *arg, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *row_arg) {
     return read_rows(((const ledger *)arg)->path, query, on_row, row_arg);
 }
@@ -124,7 +128,7 @@ static int sqlite_read(void *arg, const yz_ledger_query *query, yz_ledger_on_row
 static int sqlite_backup(void *arg, yz_str file) { return read_backup(((const ledger *)arg)->path, file); }
 
 static const yz_ledger_ops ops = {YZ_LEDGER,           .open = sqlite_open,     .close = sqlite_close, .post = sqlite_post,
-                                  .read = sqlite_read, .backup = sqlite_backup, .will = sqlite_will};
+                                  .read = sqlite_read, .backup = sqlite_backup, .will = sqlite_will,   .cover = sqlite_cover};
 
 YZ_PLUGIN_KINDS("ledger");
 YZ_PLUGIN(.name = "sqlite", .summary = "a ledger in one file: prepaid money, held, charged and given back", .version = "1.0",

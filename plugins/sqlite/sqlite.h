@@ -3,6 +3,7 @@
  *   sqlite.c   the plugin: options, and what the writer's thread (common/writer.h) asks of the database
  *   book.c     a connection: opening, migrations, statements
  *   post.c     what each kind of posting does to the books
+ *   lent.c     what is lent, and holds out of it
  *   record.c   records, and the counts of holds
  *   read.c     accounts, holds, the audit, a copy
  *   ask.c      records, moves, usage, counts
@@ -16,21 +17,24 @@
 
 /* ---- book.c --------------------------------------------------------------------------------------------------------- */
 
+/* Of an account: what leases may still hold. It is a part of `held`; to whoever asks it is available. */
+#define BOOK_LENT "(SELECT COALESCE(SUM(rest), 0) FROM lease WHERE lease.account = account.id AND lease.ended = 0)"
+
 /* Statements that are prepared once for a connection: name, text. */
 /* clang-format off */
 #define BOOK_STATEMENTS(X)                                                                                             \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                                        \
     X(COMMIT, "COMMIT")                                                                                                \
     X(ROLLBACK, "ROLLBACK")                                                                                            \
-    X(ACCOUNT, "SELECT id, available, held FROM account WHERE name = ?")                                               \
+    X(ACCOUNT, "SELECT id, available, held, " BOOK_LENT " FROM account WHERE name = ?")                                          \
     X(ACCOUNT_NEW, "INSERT INTO account (name, created) VALUES (?, ?)")                                                \
     X(ACCOUNT_MOVE, "UPDATE account SET available = available + ?2, held = held + ?3 WHERE id = ?1 AND available + ?2 >= 0 AND held + ?3 >= 0") \
     X(TXN, "SELECT txn.hold, entry.account, entry.amount FROM txn JOIN entry ON entry.txn = txn.id WHERE txn.kind = ? AND txn.ref = ? AND entry.book = ?") \
     X(TXN_NEW, "INSERT INTO txn (kind, ref, hold, created, detail) VALUES (?, ?, ?, ?, ?)")                            \
     X(ENTRY_NEW, "INSERT INTO entry (txn, book, account, amount) VALUES (?, ?, ?, ?)")                                 \
-    X(HOLD, "SELECT hold.account, hold.amount, hold.state, hold.captured, hold.refunded, account.available, account.held " \
+    X(HOLD, "SELECT hold.account, hold.amount, hold.state, hold.captured, hold.refunded, account.available, account.held, " BOOK_LENT " " \
             "FROM hold JOIN account ON account.id = hold.account WHERE hold.id = ?")                                   \
-    X(HOLD_NEW, "INSERT INTO hold (id, account, amount, request, model, price, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(HOLD_NEW, "INSERT INTO hold (id, account, amount, request, model, price, created, expires, lease) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)") \
     X(HOLD_END, "UPDATE hold SET state = ?2, captured = ?3, absorbed = ?4, ended = ?5, detail = ?6 WHERE id = ?1 AND state = 0") \
     X(HOLD_REFUND, "UPDATE hold SET refunded = refunded + ?2 WHERE id = ?1 AND refunded + ?2 <= captured")            \
     X(HOLD_OF, "UPDATE hold SET key = ?2, counts = ?3 WHERE id = ?1")                                                  \
@@ -40,6 +44,12 @@
     X(RECORD_PUT, "INSERT INTO record (kind, name, revision, place, writer, created, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)" \
                   " ON CONFLICT (kind, name) DO UPDATE SET revision = ?3, place = ?4, writer = ?5, created = ?6, detail = ?7") \
     X(HISTORY_NEW, "INSERT INTO history (kind, name, revision, writer, created, detail) VALUES (?, ?, ?, ?, ?, ?)")    \
+    X(LEASE, "SELECT account, rest, ended FROM lease WHERE number = ?")                                                \
+    X(LEASE_NEW, "INSERT INTO lease (number, account, rest, taken, created, expires) VALUES (?1, ?2, ?3, ?3, ?4, ?5)") \
+    X(LEASE_MORE, "UPDATE lease SET rest = rest + ?2, taken = taken + ?2, expires = ?3 WHERE number = ?1 AND ended = 0") \
+    X(LEASE_USE, "UPDATE lease SET rest = rest - ?3 WHERE number = ?1 AND account = ?2 AND ended = 0 AND rest >= ?3")  \
+    X(LEASE_END, "UPDATE lease SET ended = ?2 WHERE number = ?1 AND ended = 0")                                        \
+    X(LEASE_EXPIRED, "SELECT number FROM lease WHERE ended = 0 AND expires <= ? LIMIT 1")                              \
     X(EXPIRED, "SELECT id FROM hold WHERE state = 0 AND expires <= ? ORDER BY expires LIMIT 1")
 /* clang-format on */
 typedef enum book_statement {
@@ -75,11 +85,41 @@ void book_done(const book *b, book_statement which);
 
 /* ---- post.c --------------------------------------------------------------------------------------------------------- */
 
+/* What the books say of an account. */
+typedef struct account_row {
+    int64_t id, available, held;
+    int64_t lent; /* of held */
+} account_row;
+
+/* A movement between the books of one account: its amounts add up to nothing. */
+typedef struct movement {
+    int kind;    /* of the transaction */
+    yz_str ref;  /* its id */
+    yz_str hold; /* that it is about; empty: none */
+    yz_str detail;
+    int64_t account, now;
+    int64_t available, held, paid, revenue, absorbed; /* what each book gains */
+} movement;
+
 /* Does a posting, inside a transaction. YZ_OK: *posted says how it went, also when it was refused. YZ_EIO: the database failed, and the
- * transaction is to be rolled back. now: Unix seconds. */
-int post_one(book *b, const yz_posting *posting, int64_t now, yz_posted *posted);
+ * transaction is to be rolled back. final: as in writer.h. now: Unix seconds. */
+int post_one(book *b, const yz_posting *posting, bool final, int64_t now, yz_posted *posted);
 /* Ends the holds whose time is over, inside a transaction: at most `most`. Their number, or YZ_EIO. */
 int post_expire(book *b, int64_t now, int most);
+/* YZ_OK, YZ_ENOTFOUND, YZ_EIO. */
+int post_find_account(book *b, yz_str name, account_row *row);
+/* Writes a transaction and its entries, and the account's balances along with them. YZ_OK or YZ_EIO. */
+int post_move(book *b, const movement *m);
+
+/* ---- lent.c --------------------------------------------------------------------------------------------------------- */
+
+/* A LEASE, a RETURN (writer.h). As post_one. */
+int lent_take(book *b, const yz_posting *posting, int64_t now, yz_posted *posted);
+int lent_return(book *b, const yz_posting *posting, int64_t now, yz_posted *posted);
+/* Takes a hold's amount out of its lease. YZ_OK; YZ_ENOTFOUND: it has ended, or that much is not in it; YZ_EIO. */
+int lent_use(book *b, const yz_posting *hold, int64_t account);
+/* Ends the leases whose time is over. Their number, or YZ_EIO. */
+int lent_expire(book *b, int64_t now);
 
 /* ---- record.c ------------------------------------------------------------------------------------------------------- */
 

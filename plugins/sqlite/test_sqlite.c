@@ -16,11 +16,14 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "../common/lease.c"
+#include "../common/queue.c"
 #include "../common/span.c"
 #include "../common/wills.c"
 #include "../common/writer.c"
 #include "ask.c"
 #include "book.c"
+#include "lent.c"
 #include "post.c"
 #include "read.c"
 #include "record.c"

@@ -2,6 +2,8 @@
 import json
 import os
 import random
+import sqlite3
+import statistics
 import subprocess
 import threading
 import time
@@ -76,8 +78,15 @@ def credit(gateway, account, n):
 
 
 def settled(gateway):
-    """Ends of holds are written behind the answer's back: wait until none is open."""
-    eventually(lambda: all(u["state"] != "open" for u in usage(gateway)), "the end of every hold")
+    """Holds and their ends are written behind the answer's back: wait until none is open, and none has come since the last look."""
+    seen = []
+
+    def quiet():
+        seen.append([(u["id"], u["state"]) for u in usage(gateway)])
+        time.sleep(0.05)
+        return len(seen) > 1 and seen[-1] == seen[-2] and all(state != "open" for _, state in seen[-1])
+
+    eventually(quiet, "the end of every hold")
 
 
 def test_what_a_request_costs(world, config):
@@ -269,3 +278,61 @@ def test_kill_9(world, config, request):
           f"{sum(1 for u in every if u['detail'].get('by') == 'estimated')} estimated, {sum(1 for u in every if u['state'] == 'released')} released, "
           f"{sum(1 for u in every if u['state'] == 'expired')} expired")
     assert "adds up" in cli(g, "audit")
+
+
+def cpu(gateway):
+    """ns on a CPU, and voluntary switches: of the ledger's thread, and of all others."""
+    out = {"ledger": [0, 0], "others": [0, 0]}
+    tasks = f"/proc/{gateway.process.pid}/task"
+    for task in os.listdir(tasks):
+        with open(f"{tasks}/{task}/comm", encoding="utf-8") as f:
+            of = out["ledger" if f.read().strip() == "ledger" else "others"]
+        with open(f"{tasks}/{task}/schedstat", encoding="utf-8") as f:
+            of[0] += int(f.read().split()[0])
+        with open(f"{tasks}/{task}/status", encoding="utf-8") as f:
+            of[1] += int(next(line for line in f if line.startswith("voluntary")).split()[1])
+    return out
+
+
+def ask_in_rounds(port, rounds, clients):
+    """Latencies in ms; all clients ask at once, again and again, over their connections."""
+    out, wires = [], [wire.Client(port) for _ in range(clients)]
+    try:
+        for i in range(rounds):
+            for c in wires:
+                c.began = time.perf_counter()
+                c.send(post(chat(f"round {i}", max_completion_tokens=60)))
+            for c in wires:
+                assert c.read(lambda a: a.complete, 20) and c.answer.status == 200, c.answer.body
+                out.append((time.perf_counter() - c.began) * 1000)
+                c.next()
+    finally:
+        for c in wires:
+            c.close()
+    return out
+
+
+def test_most_holds_wait_for_no_disk(world):
+    """Off and on by turns in one run: what accounting costs a worker is printed, that holds come out of what was lent is judged."""
+    world.sim.script({"default": SCRIPT})
+    on = world.gateway((CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', "")).replace('cache { ttl = "1h", store = "memory" }, ', ""), workers=1)
+    off = world.gateway((CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', "")).replace("bill {  }, cache { ttl = \"1h\", store = \"memory\" }, ", ""), workers=1)
+    credit(on, "alice", 10**12)
+    rounds, clients, cost = amount(20, 200), 16, {}
+    for g in (off, on):
+        ask_in_rounds(g.port, 2, clients)
+    for _ in range(4):
+        for name, g in (("off", off), ("on", on)):
+            before, late, after = cpu(g), ask_in_rounds(g.port, rounds, clients), cpu(g)
+            part = {of: [after[of][i] - before[of][i] for i in range(2)] for of in after}
+            cost.setdefault(name, []).append((part, late))
+    n = 4 * rounds * clients
+    for name, parts in cost.items():
+        for of in ("others", "ledger"):
+            print(f"{name}, {of}: {sum(p[of][0] for p, _ in parts) / n / 1000:.1f} us of CPU a request, {sum(p[of][1] for p, _ in parts) / n:.2f} sleeps")
+        print(f"{name}: p50 {statistics.median(x for _, late in parts for x in late):.2f} ms")
+    settled(on)
+    with sqlite3.connect(f"file:{on.folder}/ledger.db?mode=ro", uri=True) as db:
+        every, covered = db.execute("SELECT COUNT(*), SUM(lease <> 0) FROM hold").fetchone()
+    assert every == (4 * rounds + 2) * clients and covered > 0.9 * every, (covered, every)
+    assert "adds up" in cli(on, "audit")

@@ -1,0 +1,24 @@
+/* common/queue.h: postings that wait to be written, in their order. */
+#ifndef COMMON_QUEUE_H
+#define COMMON_QUEUE_H
+
+#include "writer.h"
+
+typedef struct queue {
+    writer_item *first, **last;
+    size_t n;
+} queue;
+
+void queue_reset(queue *q);
+void queue_put(queue *q, writer_item *it);
+/* NULL: it is empty. */
+writer_item *queue_take(queue *q);
+/* All of `from`, before what is in `q` already. */
+void queue_put_before(queue *q, queue *from);
+
+/* A copy of a posting, its hold and counts. NULL: no memory. Freed with free(). */
+writer_item *queue_item(const yz_posting *p, yz_ledger_done *done, void *arg);
+/* Bytes of a posting's own texts. */
+size_t queue_texts(const yz_posting *p);
+
+#endif

@@ -36,6 +36,8 @@ static const directive DIRECTIVES[] = {
      "of those it takes"},
     {"store", 0, yz_read_store, true, "store \"shared\" { kind = \"redis\", … }: a store that stages name"},
     {"ledger", 0, yz_read_ledger, false, "ledger \"sqlite\" { path = \"/var/lib/yuzui/ledger.db\" }: where prepaid money is kept"},
+    {"payments", 1, yz_read_payments, true,
+     "payments \"stripe\" { secret = env \"STRIPE_WEBHOOK_SECRET\" }: whose signed events pay into the ledger"},
     {"prices", 0, yz_read_prices, true,
      "prices \"openai\" { source, date, models = { { name = \"gpt-5.2\", input = 1.75, output = 14 } } }: USD per million tokens"},
     {"limits", 1, yz_read_limits, false, "limits { body = \"32MiB\", connections = 20000, idle_time = \"75s\", … }: what clients may do"},
@@ -133,6 +135,7 @@ static void read_script(yz_reader *reader, const yz_script *script) {
     yz_read_said(reader);
     yz_read_finish_models(reader);
     yz_read_finish_chains(reader);
+    yz_read_finish_payments(reader);
     yz_read_adapters(reader);
     check_whole(reader, script->statements);
 }

@@ -151,6 +151,19 @@ typedef struct yz_admin_token {
     int role; /* yz_admin_role */
 } yz_admin_token;
 
+/* A payment provider, whose signed events pay into the ledger: POST /v1/payments/NAME. `type`, `id`, `account`, `amount`, `currency` are
+ * places in an event, as in "data.object.id". */
+typedef struct yz_payment_settings {
+    yz_str name, header;     /* of the signature, in lower case */
+    const yz_secret *secret; /* never empty */
+    int64_t tolerance;       /* ms */
+    yz_str type, id, account, amount, currency;
+    yz_list paid; /* types that pay in */
+    yz_map only;  /* places, and what must stand there for that */
+    int64_t per_usd;
+    struct yz_payment_settings *next;
+} yz_payment_settings;
+
 typedef struct yz_settings {
     yz_str file;     /* absolute path of yuzui.lua */
     yz_str folder;   /* its folder, without a slash at the end; ".": the current one. Relative paths start here */
@@ -178,7 +191,8 @@ typedef struct yz_settings {
     bool keys_choose; /* some key names a chain: its owner is looked up before the chain begins */
     yz_store_settings *stores;
     size_t n_stores;
-    yz_store_settings *ledger; /* the plugin has a ledger, the name is the plugin's; NULL: none is declared */
+    yz_store_settings *ledger;     /* the plugin has a ledger, the name is the plugin's; NULL: none is declared */
+    yz_payment_settings *payments; /* NULL: none */
     yz_limit_settings limits;
     yz_cors_settings cors;
     bool access_log;

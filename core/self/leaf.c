@@ -11,12 +11,12 @@
 
 #include <yuzui/plugin.h>
 
-enum { ASK_MS = 30000, WRONG_MS = 1000, BODY_MOST = 4096 };
+enum { ASK_MS = 30000, WRONG_MS = 1000, BODY_MOST = 4096, EVENT_MOST = 262144 };
 
 static const struct {
     yz_self_path path;
     void (*run)(yz_self *self);
-} paths[] = {{{"POST", "/v1/redeem", true}, yz_self_redeem}};
+} paths[] = {{{"POST", "/v1/redeem", true}, yz_self_redeem}, {{"POST", "/v1/payments/{id}", true}, yz_self_pay}};
 enum { N_PATHS = sizeof paths / sizeof *paths };
 
 yz_self_path yz_self_path_at(size_t i) { return i < N_PATHS ? paths[i].path : (yz_self_path){0}; }
@@ -87,15 +87,16 @@ static yz_str account_of(yz_call *call, const yz_request *request) {
     return request->key->account.n ? request->key->account : request->key->name;
 }
 
-static void ask(yz_call *call, const yz_request *request, void (*run)(yz_self *self)) {
+static void ask(yz_call *call, const yz_request *request, const yz_payment_settings *payment, void (*run)(yz_self *self)) {
     yz_arena *arena = yz_arena_new(NULL); /* of another thread than the call's */
     question *q = yz_alloc(arena, sizeof *q);
     yz_people *people = yz_call_chain(call)->share->generation->people;
     *q = (question){.self = {.errand = {.work = work, .done = done, .drop = drop},
                              .arena = arena,
                              .ledger = people ? yz_people_ledger(people) : NULL,
-                             .key = yz_dup(arena, request->key->name),
-                             .account = yz_dup(arena, account_of(call, request))},
+                             .key = yz_dup(arena, payment ? payment->name : request->key->name),
+                             .account = payment ? YZ_STR("") : yz_dup(arena, account_of(call, request)),
+                             .payment = payment},
                     .run = run,
                     .text = yz_dup(arena, request->body)};
     if (q->self.ledger && yz_desk_ask(call, q->self.ledger, &q->self.errand, ASK_MS) == YZ_OK)
@@ -113,7 +114,27 @@ static void on_timer(yz_call *call, yz_timer *timer) {
     refuse_key(call);
 }
 
+/* Who signs shows no key. The settings live as long as the call, which waits for the errand. */
+static void on_event(yz_call *call, const yz_request *request) {
+    const yz_payment_settings *p = yz_call_chain(call)->share->settings->payments;
+    while (p && !yz_str_eq(p->name, request->stored))
+        p = p->next;
+    const char *fault = p ? yz_self_payment_fault(p, request, yz_clock_wall()) : NULL;
+    if (!p)
+        yz_fail(call, YZ_ERROR_NOT_FOUND, "the config has no payments of that name");
+    else if (request->body.n > EVENT_MOST)
+        refuse(call, YZ_ERROR_TOO_LARGE, 0, "", YZ_STR("the body should have at most 256 KiB"));
+    else if (fault)
+        refuse(call, YZ_ERROR_AUTH, 0, "signature_invalid", yz_str_of(fault));
+    else
+        ask(call, request, p, yz_self_pay);
+}
+
 static void on_call(yz_call *call, const yz_request *request) {
+    if (yz_str_starts(request->path, "/v1/payments/")) {
+        on_event(call, request);
+        return;
+    }
     yz_request *known = yz_request_copy(yz_call_arena(call), request);
     yz_error error = {YZ_ERROR};
     size_t i = 0;
@@ -131,7 +152,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     else if (request->body.n > BODY_MOST)
         refuse(call, YZ_ERROR_TOO_LARGE, 0, "", YZ_STR("the body should have at most 4 KiB"));
     else
-        ask(call, known, paths[i].run);
+        ask(call, known, NULL, paths[i].run);
 }
 
 const yz_filter yz_self_leaf = {YZ_FILTER, .on_call = on_call, .on_timer = on_timer};

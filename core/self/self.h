@@ -4,6 +4,7 @@
  *
  *   leaf.c     whose key it is, which path, and the answer
  *   redeem.c   POST /v1/redeem
+ *   payment.c  POST /v1/payments/{name}: no key's owner, but who pays for one
  */
 #ifndef YUZUI_SELF_SELF_H
 #define YUZUI_SELF_SELF_H

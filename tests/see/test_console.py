@@ -11,7 +11,7 @@ from browser import axe, shoot
 from gateway import STANDARD
 
 TOKEN = "sk-admin-token-3f1c-and-more"
-PAGES = {"now": ("Now", "现在"), "requests": ("Requests", "请求"), "health": ("Health", "健康"), "usage": ("Usage", "用量"), "keys": ("Keys", "密钥与组"), "policies": ("Policies", "策略"), "try": ("Try it", "试用")}
+PAGES = {"now": ("Now", "现在"), "requests": ("Requests", "请求"), "health": ("Health", "健康"), "usage": ("Usage", "用量"), "keys": ("Keys", "密钥与组"), "cost": ("Cost", "费用"), "policies": ("Policies", "策略"), "try": ("Try it", "试用")}
 
 
 @pytest.mark.parametrize("size", [(1280, 900), (390, 844)], ids=["desktop", "phone"])

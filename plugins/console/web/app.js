@@ -3,6 +3,7 @@ import htm from 'htm'
 import { h, render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { json, Refused, setToken, signedIn } from './api.js'
+import { Cost } from './cost.js'
 import { Health } from './health.js'
 import { Keys } from './keys.js'
 import { Now } from './now.js'
@@ -13,7 +14,7 @@ import { Usage } from './usage.js'
 import { Requests } from './why.js'
 
 const html = htm.bind(h)
-const pages = { now: Now, requests: Requests, health: Health, keys: Keys, usage: Usage, policies: Policies, try: Try }
+const pages = { now: Now, requests: Requests, health: Health, keys: Keys, cost: Cost, usage: Usage, policies: Policies, try: Try }
 const place = () => { const [page, ...rest] = location.hash.replace(/^#\/?/, '').split('/'); return { page: page in pages ? page : 'now', rest: decodeURIComponent(rest.join('/')) } }
 
 function Login({ done }) {

@@ -36,7 +36,7 @@ static void put_counters(yz_buf *out, const yz_gathered *answers, size_t n) {
     put_counter(out, #name, help, sum.name);
     YZ_COUNTERS(ADD)
 #undef ADD
-    put_gauge(out, "in_flight", "requests under way", sum.begun - sum.requests - sum.cancelled - 1 /* this one */);
+    put_gauge(out, "in_flight", "requests under way", sum.begun - sum.requests - sum.cancelled);
     for (yz_counter slot = 1; yz_counter_at(slot).name; slot++)
         put_counter(out, yz_counter_at(slot).name, yz_counter_at(slot).help, declared(answers, n, slot));
 }

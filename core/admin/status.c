@@ -114,7 +114,7 @@ static void answer(void *arg, const yz_gathered *answers, size_t n) {
     numbers sum = sum_of(answers, n);
     yz_buf_printf(out, "{\"version\":\"%s\",\"generation\":%" PRIu64 ",\"uptime_s\":%" PRId64 ",\"workers\":%zu,\"in_flight\":%" PRIu64,
                   YZ_VERSION, share->generation->number, (yz_now(worker) - worker->started) / 1000, n,
-                  sum.begun - sum.requests - sum.cancelled - 1 /* this one */);
+                  sum.begun - sum.requests - sum.cancelled);
     yz_buf_printf(out, ",\"draining\":%s", worker->draining ? "true" : "false");
     yz_admin_put_missing(out, answers, n);
     yz_buf_lit(out, ",\"listen\":[");

@@ -71,7 +71,8 @@ static void fail(yz_exchange *x, const yz_error *error) {
         return;
     }
     yz_exchange_failed(x, error);
-    YZ_COUNT(x->front->worker, errors);
+    if (x->counted)
+        YZ_COUNT(x->front->worker, errors);
     if (!takes_events(x)) {
         yz_respond_cut(x);
         return;

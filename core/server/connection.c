@@ -138,7 +138,8 @@ void yz_connection_refuse(yz_connection *c, int status, const char *message, yz_
     if (!x->asked.head && c->parser)
         yz_asked_guess(&x->asked, yz_h1_seen(c->parser), bytes);
     answering(c);
-    YZ_COUNT(c->all->front->worker, refused);
+    if (x->counted)
+        YZ_COUNT(c->all->front->worker, refused);
     if (c->kind == YZ_KIND_CROWD) /* that there are too many comes first */
         yz_serve_crowd(x);
     else
@@ -288,7 +289,8 @@ static const yz_stream_hooks stream_hooks = {on_open, on_bytes, on_eof, on_drain
 static void enlist(yz_connection *c) {
     yz_connections *all = c->all;
     yz_worker *worker = all->front->worker;
-    YZ_COUNT(worker, connections);
+    if (c->kind != YZ_KIND_ADMIN)
+        YZ_COUNT(worker, connections);
     if (c->kind != YZ_KIND_ADMIN && (int64_t)(all->n - all->n_crowd) >= all->front->limits.connections)
         c->kind = YZ_KIND_CROWD;
     all->n_crowd += c->kind == YZ_KIND_CROWD;

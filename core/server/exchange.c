@@ -50,8 +50,14 @@ yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin, yz_
     x->length = -1;
     x->started = yz_now(worker);
     x->started_ns = yz_turn_ns(&worker->turn);
-    YZ_COUNT(worker, begun);
+    if (!admin)
+        yz_exchange_count(x);
     return x;
+}
+
+void yz_exchange_count(yz_exchange *x) {
+    x->counted = true;
+    YZ_COUNT(x->front->worker, begun);
 }
 
 void yz_exchange_flow(yz_exchange *x, bool paused) {
@@ -76,6 +82,8 @@ yz_str yz_exchange_lost(const yz_exchange *x) {
 
 static void count(yz_exchange *x, bool gone) {
     yz_worker *worker = x->front->worker;
+    if (!x->counted)
+        return;
     if (gone)
         YZ_COUNT(worker, cancelled);
     else

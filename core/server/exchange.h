@@ -53,6 +53,7 @@ struct yz_exchange {
     /* The answer is given to the outlet, or cut short (then `close`). Called once at most, as a function's last act. */
     void (*on_answered)(void *owner, bool close);
     void *owner;
+    bool counted;  /* among the requests: those of operators are not */
     yz_call *call; /* the root, if one was started: for its record and notes, also after its end */
 
     /* serve.c: the question */
@@ -85,6 +86,8 @@ struct yz_exchange {
 /* Begins with the first byte of a request. `admin`: it comes by the admin listener; `address`: the listener's, which stays readable;
  * `proof`: the connection's. */
 yz_exchange *yz_exchange_new(yz_front *front, yz_outlet *outlet, bool admin, yz_str address, yz_proof **proof);
+void yz_exchange_count(
+    yz_exchange *x); /* it is a client's, and counts from now on; done for those that do not come in at the admin address */
 /* Another state: the present one must allow it. */
 void yz_exchange_enter(yz_exchange *exchange, yz_exchange_state state);
 const char *yz_exchange_state_word(yz_exchange_state state);

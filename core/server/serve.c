@@ -37,6 +37,8 @@ bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
     note_forwarded(x, head);
     x->close = !head->keep_alive;
     const yz_error *barred = yz_trial_begin(asked, &head);
+    if (!asked->admin && !x->counted) /* a trial */
+        yz_exchange_count(x);
     const yz_error *wrong = yz_asked_read_head(asked, asked->admin ? &x->front->admin_routes : &x->front->routes, head);
     if (barred)
         wrong = barred;

@@ -141,8 +141,8 @@ class Gateway:
             rows = [line.split() for line in list(f)[1:]]
         return any(not row[4].endswith(":00000000") for row in rows if row[1].split(":")[1] in ours or row[2].split(":")[1] == sim)
 
-    def settle(self, in_flight=1, seconds=PATIENT):
-        """Waits until no more calls than that are under way; the request that asks is one."""
+    def settle(self, in_flight=0, seconds=PATIENT):
+        """Waits until no more calls than that are under way; the request that asks is none of them."""
         end = time.monotonic() + seconds
         while (left := self.status()["in_flight"]) > in_flight:
             if time.monotonic() > end:

@@ -61,7 +61,8 @@ static void the_admin_listener(void **state) {
     const char *got = client_ask(&c, "GET /status HTTP/1.1\r\nHost: 127.0.0.1:8081\r\n\r\n");
     assert_has(got, "\"generation\":4,");
     assert_has(got, "\"in_flight\":0,");
-    assert_has(got, "\"begun\":1,");
+    assert_has(got, "\"begun\":0,"); /* operators are not counted */
+    assert_has(got, "\"connections\":0");
     assert_has(got, "\"test_declared\":7");
     assert_has(got, "\"help\":{\"begun\":\"requests begun: ");
     assert_has(got, "\"test_declared\":\"declared by \\\"a test\\\"\"");

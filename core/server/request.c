@@ -53,6 +53,8 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
     bool exists = false;
     const yz_path *path = yz_routes_find(routes, head->method, asked->request.path, &exists);
     if (!path && !exists)
+        path = yz_routes_guess(routes, head->method, &asked->request.path, asked->arena, &exists);
+    if (!path && !exists)
         return not_found(asked, routes);
     if (!path) {
         asked->allow = yz_routes_allow(routes, asked->request.path, asked->arena);

@@ -126,6 +126,32 @@ const yz_path *yz_routes_find(const yz_routes *routes, yz_str method, yz_str pat
     return NULL;
 }
 
+/* One slash where several stand, none at the end, the version once. */
+static yz_str tidied(yz_str path, yz_arena *arena) {
+    char *copy = yz_alloc_bytes(arena, path.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < path.n; i++)
+        if (path.p[i] != '/' || n == 0 || copy[n - 1] != '/')
+            copy[n++] = path.p[i];
+    n -= n > 1 && copy[n - 1] == '/';
+    yz_str out = {copy, n};
+    while (yz_str_starts(out, "/v1/v1"))
+        out = yz_str_at(out.p + 3, out.n - 3);
+    return out;
+}
+
+const yz_path *yz_routes_guess(const yz_routes *routes, yz_str method, yz_str *path, yz_arena *arena, bool *known) {
+    yz_str tidy = tidied(*path, arena);
+    const yz_path *found = yz_routes_find(routes, method, tidy, known);
+    if (!found && !*known) {
+        tidy = yz_format(arena, "/v1%.*s", YZ_STR_ARGS(tidy));
+        found = yz_routes_find(routes, method, tidy, known);
+    }
+    if (found || *known)
+        *path = tidy;
+    return found;
+}
+
 const yz_path *yz_routes_choose(const yz_routes *routes, const yz_path *found, const yz_h1_head *head) {
     const yz_path *chosen = found;
     for (size_t i = 0; i < routes->n && found->shared; i++) {

@@ -35,6 +35,9 @@ void yz_routes_build(yz_routes *routes, const yz_settings *settings, bool admin)
 void yz_routes_free(yz_routes *routes);
 /* The path for this method (HEAD finds GET), or NULL: then *known says whether another method would do. `path` is unescaped. */
 const yz_path *yz_routes_find(const yz_routes *routes, yz_str method, yz_str path, bool *known);
+/* The same for a path that is nobody's as it stands, but with the version once, or with one, and without slashes too many: half of all
+ * clients are given a base URL that others want otherwise. *path becomes what was found. */
+const yz_path *yz_routes_guess(const yz_routes *routes, yz_str method, yz_str *path, yz_arena *arena, bool *known);
 /* Where several adapters answer the path that was found: the one whose headers the head has, else the fallback, else the first. */
 const yz_path *yz_routes_choose(const yz_routes *routes, const yz_path *found, const yz_h1_head *head);
 /* The model or the id (path->id) that a path names which was found by a pattern, as a slice of it: never empty. Else empty. */

@@ -86,6 +86,7 @@ static void finish(an_decoder *d, const yz_json *said, yz_sink *sink) {
         lose("stop_details", sink);
     if (yz_str_is(word, "pause_turn")) /* the client would have to send it back and wait for more */
         lose("stop_reason.pause_turn", sink);
+    d->unreasoned = word.n == 0;
     if (word.n)
         emit_finish(d, finish_of(word), finish_of(word) == YZ_FINISH_OTHER ? word : YZ_STR(""),
                     yz_json_escaped(yz_json_get(said, "stop_sequence")), sink);
@@ -110,7 +111,8 @@ static void done(an_decoder *d, yz_sink *sink) {
         yz_emit_broken(sink, YZ_STR("the provider sent an empty stream"));
         return;
     }
-    emit_finish(d, YZ_FINISH_STOP, (yz_str){NULL, 0}, (yz_str){NULL, 0}, sink);
+    /* Where the reason would stand was none: that it is whole nobody can say, unless it calls a tool. */
+    emit_finish(d, d->unreasoned && !d->n_calls ? YZ_FINISH_OTHER : YZ_FINISH_STOP, (yz_str){NULL, 0}, (yz_str){NULL, 0}, sink);
     d->done = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
 }

@@ -91,6 +91,11 @@ def test_a_finish_and_a_clean_end_is_complete(provider, path):
     assert body.rstrip().endswith('{"type":"message_stop"}' if path == "/v1/messages" else "data: [DONE]")
 
 
+def test_a_reason_that_is_null_is_no_stop(provider):
+    _, body = ask(provider, HELLO + an("message_delta", delta={"stop_reason": None, "stop_sequence": None}, usage={"output_tokens": 5}) + an("message_stop"), "/v1/chat/completions", "claude-x")
+    assert '"finish_reason":"length"' in body  # what nobody knows to be whole is not told, or kept, as such
+
+
 def test_no_reason_is_not_complete(provider):
     status, body = ask(provider, HELLO, "/v1/messages", "claude-x")
     assert "upstream_broken" in body and "message_stop" not in body

@@ -54,6 +54,40 @@ static void paths_are_found(void **state) {
     yz_routes_free(&routes);
 }
 
+/* A base URL without the version, with it twice, or with slashes too many. */
+static void paths_are_guessed(void **state) {
+    (void)state;
+    static const struct {
+        const char *asked, *found;
+    } table[] = {{"/messages", "/v1/messages"},
+                 {"/v1/v1/messages", "/v1/messages"},
+                 {"/v1//messages", "/v1/messages"},
+                 {"//v1/messages/", "/v1/messages"},
+                 {"/v1/v1/v1/models", "/v1/models"},
+                 {"/models/", "/v1/models"},
+                 {"/v1/message", NULL},
+                 {"/V1/messages", NULL},
+                 {"/", NULL},
+                 {"/v2/messages", NULL}};
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_routes routes = {0};
+    yz_routes_build(&routes, &settings, false);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        bool known, get = strstr(table[i].asked, "models");
+        yz_str path = yz_str_of(table[i].asked);
+        const yz_path *found = yz_routes_guess(&routes, get ? YZ_STR("GET") : YZ_STR("POST"), &path, arena, &known);
+        assert_int_equal(found != NULL, table[i].found != NULL);
+        assert_true(yz_str_is(path, table[i].found ? table[i].found : table[i].asked));
+        assert_false(known);
+    }
+    bool known;
+    yz_str path = YZ_STR("/messages");
+    assert_null(yz_routes_guess(&routes, YZ_STR("GET"), &path, arena, &known)); /* it takes another method */
+    assert_true(known && yz_str_is(path, "/v1/messages"));
+    yz_routes_free(&routes);
+    yz_arena_free(arena);
+}
+
 static const yz_route patterned[] = {{.method = "POST", .path = "/v1beta/models/{model}:generate", .op = YZ_OP_CHAT},
                                      {.method = "POST", .path = "/v1beta/models/{model}:streamGenerate", .op = YZ_OP_CHAT, .stream = true},
                                      {.method = "POST", .path = "/v1beta/models/fixed:generate", .op = YZ_OP_EMBEDDING}};
@@ -261,6 +295,7 @@ static void loopback_addresses(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_are_found),
+        cmocka_unit_test(paths_are_guessed),
         cmocka_unit_test(paths_may_name_the_model),
         cmocka_unit_test(lists_are_for_people),
         cmocka_unit_test(a_dialect_is_guessed),

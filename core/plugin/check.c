@@ -2,6 +2,7 @@
  * tables are copied: those of a plugin built for an older minor are shorter, also row by row, and what they lack shall read as zero. */
 #include "base/arena.h"
 #include "base/credential.h"
+#include "plugin/kinds.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 
@@ -213,7 +214,7 @@ static bool check_options(const yz_plugin *plugin, const char *file, yz_diag *di
     return !fault;
 }
 
-const yz_plugin *yz_plugin_adopt(const yz_plugin *given, const char *file, yz_diag *diag) {
+const yz_plugin *yz_plugin_adopt(const yz_plugin *given, unsigned said, const char *file, yz_diag *diag) {
     if (!given) {
         yz_diag_error(diag, "plugin %s returned no descriptor", file);
         return NULL;
@@ -223,7 +224,7 @@ const yz_plugin *yz_plugin_adopt(const yz_plugin *given, const char *file, yz_di
     adopted *a = yz_calloc(1, sizeof(*a));
     yz_plugin *plugin = &a->plugin;
     if (COPY(plugin, given, filter, "descriptor") && check_name(plugin, file, diag) && copy_parts(a, file, diag) &&
-        check_parts(plugin, file, diag) && check_options(plugin, file, diag))
+        check_parts(plugin, file, diag) && check_options(plugin, file, diag) && yz_kinds_check(plugin, said, file, diag))
         return plugin;
     free(a);
     return NULL;

@@ -182,7 +182,7 @@ static void crash_averted(const struct sigaction before[N_CRASHES]) {
     being_opened = NULL;
 }
 
-static const yz_plugin *open_copy(const char *copy, const char *path, yz_diag *diag) {
+static const yz_plugin *open_copy(const char *copy, unsigned said, const char *path, yz_diag *diag) {
     void *handle = dlopen(copy, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!handle) {
         const char *reason = dlerror();
@@ -199,7 +199,7 @@ static const yz_plugin *open_copy(const char *copy, const char *path, yz_diag *d
         dlclose(handle);
         return NULL;
     }
-    return yz_plugin_adopt(entry(&yz_host_functions), path, diag);
+    return yz_plugin_adopt(entry(&yz_host_functions), said, path, diag);
 }
 
 static const yz_plugin *load_content(const char *path, yz_str content, const struct stat *st, yz_diag *diag) {
@@ -221,11 +221,10 @@ static const yz_plugin *load_content(const char *path, yz_str content, const str
     }
     struct sigaction before[N_CRASHES];
     watch_for_crash(path, before);
-    const yz_plugin *plugin = open_copy(copy, path, diag);
+    const yz_plugin *plugin = open_copy(copy, yz_kinds_said(content), path, diag);
     crash_averted(before);
-    if (!plugin || !yz_kinds_check(plugin, yz_kinds_said(content), path, diag))
-        return NULL;
-    add_record(plugin, hash, path, st);
+    if (plugin)
+        add_record(plugin, hash, path, st);
     return plugin;
 }
 

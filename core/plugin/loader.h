@@ -27,7 +27,7 @@ size_t yz_plugin_list(unsigned kinds, const yz_plugin *const **plugins, yz_diag 
 const char *yz_plugin_file(const yz_plugin *plugin);
 
 /* plugin/check.c: a copy of this descriptor and its tables for this yuzui to use, never freed; NULL, with an error, if it cannot run it.
- * `file` begins the messages. */
-const yz_plugin *yz_plugin_adopt(const yz_plugin *given, const char *file, yz_diag *diag);
+ * `said`: the kinds that its file says it is (kinds.h), 0: none. `file` begins the messages. */
+const yz_plugin *yz_plugin_adopt(const yz_plugin *given, unsigned said, const char *file, yz_diag *diag);
 
 #endif

@@ -117,7 +117,7 @@ function One({ kind, called, who, groups, again, onRefused }) {
     if (Object.keys(body).length) change(() => api(place, { method: 'PATCH', params: { revision: person.revision }, body }))
   }
   return html`${back}<h2>${t(kind)} ${person.name} · <${State} of=${person} /></h2><${Trouble} why=${wrong || why} />
-    ${budgets(person).length > 0 && html`<dl id="spent">${budgets(person).map(([span, most]) => html`<dt>${t('p_budget_' + span)}</dt><dd>${usd(person.spent?.[span] ?? 0)} / ${usd(most)}</dd>`)}</dl>`}
+    ${budgets(person).length > 0 && html`<h2>${t('budgets')}</h2><dl id="spent">${budgets(person).map(([span, most]) => html`<dt>${t('p_budget_' + span)}</dt><dd>${usd(person.spent?.[span] ?? 0)} / ${usd(most)}</dd>`)}</dl>`}
     ${kind === 'key' && html`<${Actions} person=${person} secret=${secret} change=${change} locked=${locked} busy=${busy} />`}
     <${Money} account=${accountOf(kind, person, groups)} who=${who} onRefused=${onRefused} />
     <h2>${t('limits')}</h2><form onSubmit=${submit} key=${person.revision}><${Fields} person=${person} groups=${groups.filter((g) => kind === 'key' || g.name !== called)} locked=${locked} /><p><button disabled=${locked || busy}>${t('save')}</button> <span role="status">${saved}</span></p></form>

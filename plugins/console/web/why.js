@@ -70,7 +70,8 @@ function One({ id, onRefused }) {
   const decisions = entry.tree.flatMap((node) => node.decisions || [])
   return html`${back}<${Slow} entry=${entry} /><h2>${t('tree')}</h2><${Waterfall} tree=${entry.tree} />
     ${decisions.length > 0 && html`<h2>${t('decided')}</h2><ul>${decisions.map((d) => html`<li>${d.policy}: ${d.failed ? t('failed') : ''} ${d.chosen ? `${t('chosen')} ${d.chosen}` : ''} ${d.reason || ''}</li>`)}</ul>`}
-    <h2>${t('facts')}</h2><dl>${shown.filter((name) => entry[name] != null).map((name) => html`<dt>${name}</dt><dd>${name === 'cost' ? usd(entry.cost) : String(entry[name])}</dd>`)}</dl>`
+    <h2>${t('facts')}</h2><dl>${shown.filter((name) => entry[name] != null).map((name) => html`<dt>${name}</dt><dd>${name === 'cost' ? usd(entry.cost) : String(entry[name])}</dd>`)}</dl>
+    ${entry.cost != null && html`<p><a href="#/cost/${encodeURIComponent(entry.id)}">${t('proof')}</a></p>`}`
 }
 
 export const Requests = ({ rest, onRefused }) => rest ? html`<${One} id=${rest} onRefused=${onRefused} />` : html`<${List} onRefused=${onRefused} />`

@@ -37,7 +37,7 @@ static void put_escape(yz_buf *buf, unsigned char c) {
 }
 
 void yz_buf_json(yz_buf *buf, yz_str plain) {
-    const char *p = plain.p, *end = p + plain.n, *from = p;
+    const char *p = plain.p, *end = plain.n ? p + plain.n : p, *from = p;
     while (p < end) {
         p = yz_text_scan(p, end);
         if (p < end && (unsigned char)*p >= 0x80) {

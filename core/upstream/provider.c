@@ -54,7 +54,9 @@ static void on_fetch_error(void *arg, const yz_error *error) {
     yz_leaf *leaf = arg;
     if (yz_ended(leaf->call))
         return;
-    if (error->class_ == YZ_ERROR_BAD_REQUEST || error->class_ == YZ_ERROR_TOO_LARGE)
+    if (error->class_ == YZ_ERROR_BROKEN && leaf->kind == YZ_ANSWER_FAILED)
+        yz_leaf_refused(leaf, yz_leaf_bytes(leaf)); /* the status was known, and the words perhaps */
+    else if (error->class_ == YZ_ERROR_BAD_REQUEST || error->class_ == YZ_ERROR_TOO_LARGE)
         yz_send_error(leaf->call, error);
     else
         yz_leaf_fail(leaf, error->class_, "%.*s", YZ_STR_ARGS(error->message));

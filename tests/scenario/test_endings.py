@@ -131,3 +131,26 @@ def test_what_was_used_before_a_break_is_logged(provider, said):
         time.sleep(0.05)
     line = [json.loads(x) for x in provider.gateway.log()[before:].splitlines() if '"op":"chat"' in x][-1]
     assert line["error"] == "upstream_broken" and line["input_tokens"] == 77
+
+
+@pytest.mark.parametrize("head", ["transfer-encoding: chunked", "content-length: 100000"])
+def test_a_failure_on_a_broken_connection(head):
+    """Its status was known: that decides whether another try is worth it, and what the client reads."""
+    said = {}
+
+    def play(_, s, __):
+        body = said["body"]
+        s.sendall(f"HTTP/1.1 {said['status']} X\r\ncontent-type: application/json\r\n{head}\r\n\r\n".encode() + (b"%x\r\n%s\r\n" % (len(body), body) if "chunked" in head else body))
+        return False
+    raw = Raw(play)
+    with Gateway(CONFIG.replace("attempts = 1", 'attempts = 3, base = "1ms"'), sim_port=raw.port, workers=1) as g:
+        for status, body, text, tries in ((400, b'{"error":{"message":"out of its words"}}', "out of its words", 1), (429, b'{"error"', "429", 3), (404, b"", "404", 1)):
+            said.update(status=status, body=body or b" ")
+            before = len(raw.requests)
+            c = wire.Client(g.port)
+            c.send(post(chat("hi", model="gpt-x")))
+            assert c.read(lambda a: a.complete) or c.eof
+            assert c.answer.status == status and text in bytes(c.answer.body).decode() + str(c.answer.status)
+            assert len(raw.requests) - before == tries
+            c.close()
+    raw.close()

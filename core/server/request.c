@@ -41,17 +41,41 @@ static const yz_error *wrong_method(const yz_asked *asked, const yz_h1_head *hea
     return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 405, "this path takes %.*s only", YZ_STR_ARGS(asked->allow));
 }
 
+/* The official SDKs escape the slash in the name of a model (vendor/model) that they ask about. It parts no segments in a name: so where a
+ * path is that question and nothing else, it is read. NULL: it is another. */
+static const yz_path *about_model(yz_asked *asked, const yz_routes *routes, const yz_h1_head *head) {
+    bool known;
+    yz_buf plain = {0};
+    for (size_t i = 0; i < head->target.n; i++) {
+        const char *c = head->target.p + i;
+        bool slash = head->target.n - i >= 3 && c[0] == '%' && c[1] == '2' && (c[2] == 'F' || c[2] == 'f');
+        yz_buf_char(&plain, slash ? '/' : *c);
+        i += slash ? 2 : 0;
+    }
+    const yz_path *path = NULL;
+    if (plain.n < head->target.n &&
+        yz_h1_target(asked->arena, yz_dup(asked->arena, yz_buf_view(&plain)), &asked->request.path, &asked->request.query) == YZ_OK)
+        path = yz_routes_find(routes, head->method, asked->request.path, &known);
+    if (!path && plain.n < head->target.n && asked->request.path.n > 0)
+        path = yz_routes_guess(routes, head->method, &asked->request.path, asked->arena, &known);
+    yz_buf_free(&plain);
+    return path && path->op == YZ_OP_MODELS && path->pattern && !path->local ? path : NULL;
+}
+
 static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_h1_head *head) {
     bool options = asked->method == YZ_METHOD_OPTIONS;
     if (options && yz_str_is(head->target, "*")) {
         asked->allow = yz_routes_allow(routes, head->target, asked->arena);
         return NULL;
     }
-    if (yz_h1_target(asked->arena, head->target, &asked->request.path, &asked->request.query) < 0)
+    const yz_path *path = NULL;
+    if (yz_h1_target(asked->arena, head->target, &asked->request.path, &asked->request.query) < 0 &&
+        !(path = about_model(asked, routes, head)))
         return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0,
                           "the request target must be a path, without dot segments, escaped slashes or broken escapes");
     bool exists = false;
-    const yz_path *path = yz_routes_find(routes, head->method, asked->request.path, &exists);
+    if (!path)
+        path = yz_routes_find(routes, head->method, asked->request.path, &exists);
     if (!path && !exists)
         path = yz_routes_guess(routes, head->method, &asked->request.path, asked->arena, &exists);
     if (!path && !exists)

@@ -1,4 +1,5 @@
 /* cli/main.c: which command is meant. */
+#include "base/check.h"
 #include "cli/cli.h"
 
 #include "base/arena.h"
@@ -49,7 +50,8 @@ static const command COMMANDS[] = {
     {"key", yz_cli_key,
      "key create|show|change|rotate|revoke|disable|enable NAME, key list: the keys that the ledger keeps; --group, --models A,B, "
      "--addresses, "
-     "--labels A=B, --expires, --rpm, --tpm, --budget-day USD, --budget-month, --budget-total, --downgrade MODEL, --chain, --account, "
+     "--labels A=B, --expires, --rpm, --tpm, --budget-day USD, --budget-month, --budget-total, --warn-at PERCENT, --downgrade MODEL, "
+     "--chain, --account, "
      "--note, --markup, "
      "--overlap 24h (rotate), -c FILE, --json"},
     {"group", yz_cli_group, "group create|show|change|disable|enable NAME, group list: groups of keys; options as those of key"},
@@ -189,8 +191,10 @@ int yz_cli_wrong_usage(const char *name, const char *fmt, ...) {
 }
 
 int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n, const char **rest) {
-    const char *names[16];
+    enum { MOST = 64 };
+    const char *names[MOST];
     *rest = NULL;
+    YZ_MUST(n <= MOST);
     for (int i = 1; i < argc; i++) {
         const yz_cli_option *found = NULL;
         if (argv[i][0] != '-' || argv[i][1] == '\0') {

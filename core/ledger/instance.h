@@ -6,6 +6,7 @@
 #include <yuzui/plugin.h>
 
 typedef struct yz_known yz_known;
+enum { YZ_NEWS_MOST = 64 };
 
 struct yz_ledger {
     const yz_plugin *plugin;
@@ -13,9 +14,12 @@ struct yz_ledger {
     yz_str spelling;      /* of its options */
     _Atomic size_t users; /* shares, commands, and holds that a call still waits for; from 1 to 0 with the lock only */
     struct yz_ledger *next;
+    yz_buf news[YZ_NEWS_MOST]; /* news.c: the oldest first */
+    _Atomic size_t n_news;
     _Atomic(yz_known *) known; /* known.c; NULL: nobody has asked for a balance */
 };
 
+void yz_news_close(yz_ledger *ledger);
 void yz_known_close(yz_known *known); /* NULL is allowed */
 
 /* One user fewer, unless it is the last one: that one has to close it. */

@@ -56,6 +56,7 @@ yz_ledger *yz_ledger_use(const yz_settings *settings, yz_diag *diag) {
 
 static void close_instance(yz_ledger *ledger) {
     yz_known_close(atomic_load(&ledger->known));
+    yz_news_close(ledger);
     ledger->plugin->ledger->close(ledger->state);
     char *spelling = (char *)(uintptr_t)ledger->spelling.p;
     explicit_bzero(spelling, ledger->spelling.n); /* options may be passwords */

@@ -21,6 +21,9 @@ void yz_ledger_post_now(yz_ledger *ledger, const yz_posting *posting, yz_posted 
 int yz_ledger_read(yz_ledger *ledger, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg);
 int yz_ledger_backup(yz_ledger *ledger, yz_str file);
 
+/* For a stage that takes it (yz_ledger_news): a JSON object. Any thread. */
+void yz_ledger_tell(yz_ledger *ledger, yz_str text);
+
 /* What an account had available when that was last read, half a second ago if it is asked for all the time; of an account that is not there
  * 0. False: it is not known yet, or no longer; whoever asks a moment later is told. Does not wait; any thread. The ledger has another user
  * meanwhile, such as a share. */

@@ -9,13 +9,14 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "ledger/ledger.h"
+#include "people/warn.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { ROWS = 10000 }; /* read at once */
+enum { ROWS = 10000, WARN_MS = 2000 }; /* rows read at once; how often budgets are looked at */
 
 struct yz_people {
     yz_ledger *ledger;
@@ -30,6 +31,8 @@ struct yz_people {
     int64_t place;            /* up to where it has read */
     size_t taken;
     bool in_trouble;
+    yz_warner *warner;
+    int64_t warn_next; /* ms */
     yz_people *next;
 };
 
@@ -92,6 +95,13 @@ static void wait_a_little(yz_people *p) {
     p->woken = false;
 }
 
+static void warn(yz_people *p) {
+    if (yz_clock_ms() < p->warn_next)
+        return;
+    yz_warner_look(p->warner, p->reg, yz_clock_wall_ns() / 1000000000);
+    p->warn_next = yz_clock_ms() + WARN_MS;
+}
+
 static void *follow(void *arg) {
     yz_people *p = arg;
     pthread_mutex_lock(&p->lock);
@@ -101,6 +111,7 @@ static void *follow(void *arg) {
             break;
         pthread_mutex_unlock(&p->lock);
         look(p);
+        warn(p);
         pthread_mutex_lock(&p->lock);
     }
     pthread_mutex_unlock(&p->lock);
@@ -111,6 +122,7 @@ static void *follow(void *arg) {
 
 static void people_free(yz_people *p) {
     yz_directory_unref(p->now);
+    yz_warner_free(p->warner);
     yz_register_free(p->reg);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
@@ -122,6 +134,7 @@ static yz_people *people_new(yz_ledger *ledger) {
     yz_people *p = yz_calloc(1, sizeof *p);
     p->ledger = ledger;
     p->reg = yz_register_new();
+    p->warner = yz_warner_new(ledger);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -9,6 +9,7 @@
  *   register.c   all of them, kept up to date
  *   directory.c  the keys of one moment, looked up by what a client shows
  *   people.c     following the ledger; finding a key for a call
+ *   warn.c       telling that a budget is nearly used up
  *   judge.c      what a key may do
  *   change.c     making, changing, rotating, revoking
  *   code.c       codes that are worth money once

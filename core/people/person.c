@@ -27,6 +27,7 @@ const yz_person_member yz_person_members[] = {
     {"budget_day", YZ_PERSON_USD, AT(budget_day), BOTH, .help = "USD in a day of UTC"},
     {"budget_month", YZ_PERSON_USD, AT(budget_month), BOTH, .help = "USD in a month of UTC"},
     {"budget_total", YZ_PERSON_USD, AT(budget_total), BOTH, .help = "USD ever"},
+    {"warn_at", YZ_PERSON_NUMBER, AT(warn_at), BOTH, .most = 100, .help = "percent of a budget at which it is told that so much is used"},
     {"downgrade", YZ_PERSON_TEXT, AT(downgrade), BOTH, .help = "the model that answers where a budget does not cover the one asked for"},
     {"markup", YZ_PERSON_FACTOR, AT(markup), BOTH, .most = 1000, .help = "what a price is multiplied by; not said: the group's, else 1"},
     {"disabled", YZ_PERSON_FLAG, AT(disabled), BOTH, .help = "it is refused, until it is enabled again"},

@@ -26,7 +26,7 @@ typedef struct yz_person {
     yz_list models, addresses;
     yz_map labels;
     int64_t expires; /* Unix seconds; 0: never */
-    int64_t rpm, tpm, budget_day, budget_month, budget_total, markup;
+    int64_t rpm, tpm, budget_day, budget_month, budget_total, markup, warn_at;
     bool disabled;
     int64_t revoked, created; /* Unix seconds; 0: not */
     yz_person_secret *secrets;

@@ -8,36 +8,44 @@
 
 static void on_count(void *arg, const yz_ledger_row *row) { *(int64_t *)arg = row->amount; }
 
-/* "group research 2026-11" */
-static int read_count(yz_ledger *ledger, const yz_person *person, const char *form, int64_t now, int64_t *amount) {
-    char when[16] = "", name[YZ_LEDGER_COUNT_NAME_MAX];
-    time_t seconds = (time_t)now;
-    struct tm tm;
-    *amount = 0;
-    if (gmtime_r(&seconds, &tm))
-        strftime(when, sizeof when, form, &tm);
-    snprintf(name, sizeof name, "%.*s %.*s %s", YZ_STR_ARGS(yz_person_kind_word(person->kind)), YZ_STR_ARGS(person->name), when);
-    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_COUNTS, .id = yz_str_of(name)};
-    return yz_ledger_read(ledger, &query, on_count, amount);
+int yz_spent_read(yz_ledger *ledger, yz_spent *spent) {
+    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_COUNTS, .id = yz_str_of(spent->name)};
+    spent->amount = 0;
+    return yz_ledger_read(ledger, &query, on_count, &spent->amount);
 }
 
-int yz_spent_put(yz_ledger *ledger, const yz_person *person, int64_t now, yz_buf *out) {
+size_t yz_spent_names(const yz_person *person, int64_t now, yz_spent out[YZ_SPENT_PERIODS]) {
     const struct {
         const char *name, *form;
         int64_t budget;
-    } periods[] = {
+    } periods[YZ_SPENT_PERIODS] = {
         {"day", "%Y-%m-%d", person->budget_day}, {"month", "%Y-%m", person->budget_month}, {"total", "total", person->budget_total}};
-    const char *comma = "";
-    int code = YZ_OK;
-    yz_buf_char(out, '{');
-    for (size_t i = 0; i < 3 && code == YZ_OK; i++) {
-        int64_t amount;
+    size_t n = 0;
+    for (size_t i = 0; i < YZ_SPENT_PERIODS; i++) {
+        char when[16] = "";
+        time_t seconds = (time_t)now;
+        struct tm tm;
         if (periods[i].budget == 0)
             continue;
-        code = read_count(ledger, person, periods[i].form, now, &amount);
-        yz_buf_printf(out, "%s\"%s\":", comma, periods[i].name);
-        yz_price_usd(amount, out);
-        comma = ",";
+        if (gmtime_r(&seconds, &tm))
+            strftime(when, sizeof when, periods[i].form, &tm);
+        yz_spent *spent = &out[n++];
+        *spent = (yz_spent){.period = periods[i].name, .budget = periods[i].budget};
+        snprintf(spent->name, sizeof spent->name, "%.*s %.*s %s", YZ_STR_ARGS(yz_person_kind_word(person->kind)), YZ_STR_ARGS(person->name),
+                 when);
+    }
+    return n;
+}
+
+int yz_spent_put(yz_ledger *ledger, const yz_person *person, int64_t now, yz_buf *out) {
+    yz_spent spent[YZ_SPENT_PERIODS];
+    size_t n = yz_spent_names(person, now, spent);
+    int code = YZ_OK;
+    yz_buf_char(out, '{');
+    for (size_t i = 0; i < n && code == YZ_OK; i++) {
+        code = yz_spent_read(ledger, &spent[i]);
+        yz_buf_printf(out, "%s\"%s\":", i ? "," : "", spent[i].period);
+        yz_price_usd(spent[i].amount, out);
     }
     yz_buf_char(out, '}');
     return code;

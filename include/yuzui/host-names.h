@@ -166,5 +166,6 @@
 #define yz_record_id           (yz_host_table->record_id)
 #define yz_price_ended         (yz_host_table->price_ended)
 #define yz_ledger_cover        (yz_host_table->ledger_cover)
+#define yz_ledger_news         (yz_host_table->ledger_news)
 
 #endif

@@ -228,6 +228,9 @@ void yz_ledger_post(yz_ledger *ledger, const yz_posting *posting);
 uint64_t yz_ledger_will(yz_ledger *ledger, const yz_posting *posting);
 /* The ledger's `cover`. False: it lends nothing, or not enough: yz_ledger_hold. */
 bool yz_ledger_cover(yz_ledger *ledger, yz_posting *hold, yz_posting *end);
+/* The oldest news of the ledger that nobody has taken, such as a budget that is nearly used up: a JSON object with "event", appended.
+ * False: there is none. Any thread. */
+bool yz_ledger_news(yz_ledger *ledger, yz_buf *out);
 
 #ifdef __cplusplus
 }

@@ -26,6 +26,9 @@ static const yz_option options[] = {
     {"ttl", YZ_OPTION_DURATION, offsetof(bill_config, ttl), "1h",
      .help = "a hold that nobody ends, as when the gateway has died, ends by itself after that; longer than any request", .min = 60000,
      .max = INT64_C(7) * 86400000},
+    {"webhook", YZ_OPTION_STRING, offsetof(bill_config, webhook), NULL,
+     .help = "an address that is told, by POST, when a budget is used up to its warn_at"},
+    {"webhook_key", YZ_OPTION_SECRET, offsetof(bill_config, webhook_key), NULL, .help = "shown there as a bearer token"},
 };
 
 /* ---- refusing ------------------------------------------------------------------------------------------------------- */
@@ -195,6 +198,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     const bill_config *cfg = yz_config(call);
     bill_state *s = yz_state(call);
     const yz_target *unpriced;
+    webhook_send(yz_stage(call), cfg);
     if (is_free(request)) {
         yz_pass(call, NULL);
         return;
@@ -265,7 +269,6 @@ static void on_close(yz_call *call) {
 /* ---- opening -------------------------------------------------------------------------------------------------------- */
 
 static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *diag) {
-    (void)cfg;
     yz_ledger *ledger = yz_ledger_find(worker, diag);
     bill_stage *stage = ledger ? calloc(1, sizeof *stage) : NULL;
     if (!stage)
@@ -275,6 +278,10 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     stage->unavailable = yz_counter_declare("bill_unavailable", "requests that the ledger could not hold money for");
     stage->unpriced = yz_counter_declare("bill_unpriced", "requests with a part that has no price: refused, or served for nothing");
     stage->estimated = yz_counter_declare("bill_estimated", "requests charged by an estimate: the provider did not say what was used");
+    if (!webhook_open(stage, worker, cfg, diag)) {
+        webhook_close(stage);
+        return YZ_EINVAL;
+    }
     *out = stage;
     return YZ_OK;
 }
@@ -282,7 +289,7 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
 static const yz_filter filter = {YZ_FILTER,
                                  .call_size = sizeof(bill_state),
                                  .open = open_stage,
-                                 .close = free,
+                                 .close = webhook_close,
                                  .on_call = on_call,
                                  .on_head = on_head,
                                  .on_chunk = on_chunk,

@@ -7,6 +7,7 @@
  *   bound.c    what a request may cost at most
  *   charge.c   what it did cost, out of the records of its attempts
  *   explain.c  why, for the ledger
+ *   webhook.c  telling of a budget that is nearly used up
  */
 #ifndef YUZUI_BILL_H
 #define YUZUI_BILL_H
@@ -21,6 +22,8 @@ typedef struct bill_config {
     int account, hits, unpriced;
     double bytes_per_token;
     int64_t answer_tokens, timeout, ttl;
+    yz_str webhook;
+    const yz_secret *webhook_key;
 } bill_config;
 
 /* What is known of a request while it runs. */
@@ -100,7 +103,14 @@ void charge_explain(const yz_call *call, const charge *c, yz_buf *out);
 typedef struct bill_stage {
     yz_ledger *ledger;
     yz_counter refused, unavailable, unpriced, estimated;
+    yz_http *http; /* for the webhook; NULL: there is none */
 } bill_stage;
+
+/* ---- webhook.c ------------------------------------------------------------------------------------------------------ */
+
+bool webhook_open(bill_stage *stage, yz_worker *worker, const bill_config *cfg, yz_diag *diag); /* false: reported */
+void webhook_send(const bill_stage *stage, const bill_config *cfg);                             /* what there is to tell */
+void webhook_close(void *stage);                                                                /* frees it */
 
 /* Holds at once, if the ledger has lent enough. False: the ledger is to be asked, and the hold has a will already. */
 bool end_cover(yz_call *call, yz_posting *hold);

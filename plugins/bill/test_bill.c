@@ -52,6 +52,7 @@ static size_t test_targets(const yz_call *call, yz_str model, const yz_target *c
 #include "downgrade.c"
 #include "end.c"
 #include "explain.c"
+#include "webhook.c"
 
 /* ---- a provider ----------------------------------------------------------------------------------------------------- */
 

@@ -1,4 +1,5 @@
 """Keys and groups that the ledger keeps, from outside: who gets in, what binds them, and how soon a change is known."""
+import http.server
 import json
 import os
 import subprocess
@@ -296,3 +297,57 @@ def test_a_cheaper_model_within_the_budget(world, config):  # noqa: F811
     assert is_error(asks(g, key))["code"] == "budget_exceeded"
     settled(g)
     assert "adds up" in cli(g, "audit")
+
+
+class Listener(http.server.BaseHTTPRequestHandler):
+    """Takes what a webhook sends."""
+    got = []
+
+    def do_POST(self):  # noqa: N802
+        body = self.rfile.read(int(self.headers["content-length"]))
+        Listener.got.append((self.headers["authorization"], json.loads(body)))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_budget_that_is_nearly_used_up(world, config):  # noqa: F811
+    """It is told of once a period, by the log of one gateway and the webhook, also after a restart."""
+    world.sim.script({"default": SCRIPT})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Listener.got.clear()
+    text = config(f'webhook = "http://127.0.0.1:{server.server_port}/hook", webhook_key = "hook-key-of-the-test"').replace(
+        'cache { ttl = "1h", store = "memory" }, ', "")
+    gateways = [world.gateway(text, workers=2) for _ in range(2 if "postgresql" in text else 1)]
+    g = gateways[0]
+    cli(g, "group", "create", "acme", "--account", "acme", "--budget-day", "1", "--budget-total", "100", "--warn-at", "5")
+    key = made(g, "nora", "--group", "acme")["key"]
+    cli(g, "credit", "acme", "--usd", "100", "--new")
+    until(lambda: asks(g, key).status == 200, 2, "a new key")
+    settled(g)
+    told = lambda: sum(gw.log().count('the budget of the group "acme" (day) is used up to 5 %') for gw in gateways)  # noqa: E731
+    time.sleep(5)
+    assert told() == 0 and not Listener.got, "too early"
+    for _ in range(5 * 10**7 // COST + 1):
+        assert asks(g, key).status == 200
+    settled(g)
+    until(lambda: told() == 1, 10, "the warning")
+
+    def hook():
+        for gw in gateways:
+            assert asks(gw, key).status == 200
+        return len(Listener.got) == 1
+
+    until(hook, 10, "the webhook")
+    who, what = Listener.got[0]
+    assert who == "Bearer hook-key-of-the-test"
+    assert what["event"] == "budget_warning" and what["name"] == "acme" and what["period"] == "day" and what["budget"] == 1 and what["usd"] >= 0.05, what
+    g.stop()
+    g.start()
+    time.sleep(5)
+    hook()
+    assert told() == 1 and len(Listener.got) == 1, "once a day"
+    server.shutdown()

@@ -213,7 +213,9 @@ static void fail_all(writer_item *first) {
 
 /* True: it is not finished. */
 static bool settle_lent(writer *w, writer_item *it) {
-    if (!w->store->lends)
+    yz_posting_kind kind = it->posting.kind;
+    bool matters = it->posted.code != YZ_OK || kind == WRITER_LEASE || (kind == YZ_POSTING_HOLD && it->done);
+    if (!w->store->lends || !matters) /* most of a batch: the workers have the lock for themselves */
         return false;
     pthread_mutex_lock(&w->lock);
     bool again = again_with_lent(w, it);

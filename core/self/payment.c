@@ -34,7 +34,9 @@ static bool is_digest(yz_str hex, const unsigned char wanted[DIGEST]) {
 static bool next_part(yz_str *list, yz_str *name, yz_str *value) {
     while (list->n > 0 && (list->p[0] == ' ' || list->p[0] == ','))
         *list = yz_str_at(list->p + 1, list->n - 1);
-    const char *comma = list->n ? memchr(list->p, ',', list->n) : NULL;
+    if (list->n == 0) /* it may be nowhere, too */
+        return false;
+    const char *comma = memchr(list->p, ',', list->n);
     yz_str part = yz_str_at(list->p, comma ? (size_t)(comma - list->p) : list->n);
     const char *equals = part.n ? memchr(part.p, '=', part.n) : NULL;
     *list = yz_str_at(list->p + part.n, list->n - part.n);

@@ -78,7 +78,8 @@ static bool may_ask(yz_str name) {
 
 yz_str yc_kept_query(const yz_request *request, yz_arena *arena) {
     yz_buf kept = {0};
-    for (const char *p = request->query.p, *end = p + request->query.n; p && p < end;) {
+    const char *end = request->query.n ? request->query.p + request->query.n : NULL; /* nothing is not even added to NULL */
+    for (const char *p = request->query.p; p && end && p < end;) {
         const char *stop = memchr(p, '&', (size_t)(end - p));
         yz_str pair = {p, (size_t)((stop ? stop : end) - p)};
         const char *equals = pair.n ? memchr(pair.p, '=', pair.n) : NULL;

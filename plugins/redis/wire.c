@@ -28,6 +28,7 @@ struct redis_wire {
     SSL *ssl;           /* NULL: no TLS */
     const char *broken; /* why it ended, once it has */
     bool blocked;       /* waits for room in the socket */
+    bool heard;         /* something came under TLS */
     int events;         /* that are polled for */
     yz_buf out;
     size_t sent; /* of `out` */
@@ -58,7 +59,15 @@ static ssize_t sealed_done(redis_wire *wire, int done, const size_t *n) {
         return (ssize_t)*n;
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
         return 0;
+    /* With TLS 1.3 a server looks at our certificate after our handshake is over, and a reset may overtake its alert. */
+    if (error == SSL_ERROR_SYSCALL && !ERR_peek_error() && wire->phase == OPEN && !wire->heard && !SSL_get_certificate(wire->ssl))
+        return end(wire, "it broke off right after the TLS handshake: certificate required, it seems (cert, key)");
     return end(wire, error == SSL_ERROR_SYSCALL && errno && !ERR_peek_error() ? system_reason(errno) : seal_why(wire->ssl));
+}
+
+static ssize_t hear(redis_wire *wire, ssize_t n) {
+    wire->heard = wire->heard || n > 0;
+    return n;
 }
 
 static ssize_t take(redis_wire *wire, char *out, size_t room) {
@@ -66,7 +75,7 @@ static ssize_t take(redis_wire *wire, char *out, size_t room) {
     errno = 0;
     ERR_clear_error();
     if (wire->ssl)
-        return sealed_done(wire, SSL_read_ex(wire->ssl, out, room, &n), &n);
+        return hear(wire, sealed_done(wire, SSL_read_ex(wire->ssl, out, room, &n), &n));
     ssize_t got = recv(wire->fd, out, room, 0);
     return got == 0 ? end(wire, "it closed the connection") : plain_done(wire, got);
 }

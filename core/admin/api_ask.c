@@ -1,7 +1,7 @@
 /* admin/api_ask.c: what a request of the API says, and lists of rows; see api.h. */
 #include "admin/api.h"
 #include "base/text.h"
-#include "http/h1.h"
+#include "http/query.h"
 #include "ledger/ledger.h"
 #include "price/price.h"
 
@@ -51,36 +51,7 @@ void yz_api_fail_code(yz_api *api, int code, const char *why) {
 
 /* ---- the query ------------------------------------------------------------------------------------------------------ */
 
-/* The next NAME=VALUE of a query. */
-static bool next_pair(yz_str *query, yz_str *name, yz_str *value) {
-    if (query->n == 0)
-        return false;
-    const char *end = memchr(query->p, '&', query->n);
-    yz_str pair = {query->p, end ? (size_t)(end - query->p) : query->n};
-    const char *equals = pair.n ? memchr(pair.p, '=', pair.n) : NULL;
-    *name = yz_str_at(pair.p, equals ? (size_t)(equals - pair.p) : pair.n);
-    *value = equals ? yz_str_at(equals + 1, pair.n - name->n - 1) : YZ_STR("");
-    size_t past = pair.n + (end != NULL);
-    *query = yz_str_at(query->p + past, query->n - past);
-    return true;
-}
-
-/* As forms write it: a plus is a blank. */
-static yz_str decoded(yz_arena *arena, yz_str raw) {
-    char *copy = yz_alloc_bytes(arena, raw.n + 1);
-    yz_str text;
-    for (size_t i = 0; i < raw.n; i++)
-        copy[i] = raw.p[i] == '+' ? ' ' : raw.p[i];
-    return yz_h1_unescape(arena, yz_str_at(copy, raw.n), &text) == YZ_OK ? text : yz_str_at("\x01", 1);
-}
-
-yz_str yz_api_param(const yz_api *api, const char *name) {
-    yz_str query = api->query, one, value;
-    while (next_pair(&query, &one, &value))
-        if (yz_str_is(one, name))
-            return decoded(api->arena, value);
-    return YZ_STR("");
-}
+yz_str yz_api_param(const yz_api *api, const char *name) { return yz_query_get(api->arena, api->query, name); }
 
 static bool has_word(const char *words, yz_str word) {
     for (const char *at = words ? words : ""; *at;) {
@@ -105,14 +76,14 @@ static bool text_ok(yz_str text) {
 
 bool yz_api_params_ok(yz_api *api) {
     yz_str query = api->query, name, value;
-    while (next_pair(&query, &name, &value)) {
+    while (yz_query_next(&query, &name, &value)) {
         if (name.n == 0 && value.n == 0)
             continue;
         bool known = has_word(api->route->params, name);
         const char *params = api->route->params ? api->route->params : "no parameters";
         if (!known)
             yz_api_wrong(api, "there is no parameter \"%.*s\" here; there are: %s", (int)(name.n < 50 ? name.n : 50), name.p, params);
-        else if (!text_ok(decoded(api->arena, value)))
+        else if (!text_ok(yz_query_decode(api->arena, value)))
             yz_api_wrong(api, "%.*s should be UTF-8 without control characters, at most 200 bytes", YZ_STR_ARGS(name));
         else
             continue;

@@ -13,6 +13,7 @@ typedef struct yz_self {
     yz_arena *arena;
     yz_ledger *ledger;
     yz_str key, account;                /* who asks, and who pays for him */
+    yz_str query, id;                   /* what stood after the "?", and in the path's place for an id */
     const yz_payment_settings *payment; /* payment.c; NULL: something else is asked */
     const yz_json *body;                /* an object; NULL: none */
     yz_buf out;                         /* the answer: JSON */
@@ -30,5 +31,9 @@ void yz_self_pay(yz_self *self); /* on a thread of the desk */
 
 /* redeem.c: on a thread of the desk */
 void yz_self_redeem(yz_self *self);
+
+/* usage.c: likewise */
+void yz_self_balance(yz_self *self), yz_self_usage(yz_self *self), yz_self_charge(yz_self *self);
+void yz_self_subscription(yz_self *self), yz_self_billed(yz_self *self);
 
 #endif

@@ -16,7 +16,17 @@ enum { ASK_MS = 30000, WRONG_MS = 1000, BODY_MOST = 4096, EVENT_MOST = 262144 };
 static const struct {
     yz_self_path path;
     void (*run)(yz_self *self);
-} paths[] = {{{"POST", "/v1/redeem", true}, yz_self_redeem}, {{"POST", "/v1/payments/{id}", true}, yz_self_pay}};
+} paths[] = {
+    {{"GET", "/v1/balance", false}, yz_self_balance},
+    {{"GET", "/v1/usage", false}, yz_self_usage},
+    {{"GET", "/v1/usage/{id}", false}, yz_self_charge},
+    {{"GET", "/v1/dashboard/billing/subscription", false}, yz_self_subscription},
+    {{"GET", "/v1/dashboard/billing/usage", false}, yz_self_billed},
+    {{"GET", "/dashboard/billing/subscription", false}, yz_self_subscription},
+    {{"GET", "/dashboard/billing/usage", false}, yz_self_billed},
+    {{"POST", "/v1/redeem", true}, yz_self_redeem},
+    {{"POST", "/v1/payments/{id}", true}, yz_self_pay},
+};
 enum { N_PATHS = sizeof paths / sizeof *paths };
 
 yz_self_path yz_self_path_at(size_t i) { return i < N_PATHS ? paths[i].path : (yz_self_path){0}; }
@@ -95,6 +105,8 @@ static void ask(yz_call *call, const yz_request *request, const yz_payment_setti
                              .arena = arena,
                              .ledger = people ? yz_people_ledger(people) : NULL,
                              .key = yz_dup(arena, payment ? payment->name : request->key->name),
+                             .query = yz_dup(arena, request->query),
+                             .id = yz_dup(arena, request->stored),
                              .account = payment ? YZ_STR("") : yz_dup(arena, account_of(call, request)),
                              .payment = payment},
                     .run = run,
@@ -130,6 +142,15 @@ static void on_event(yz_call *call, const yz_request *request) {
         ask(call, request, p, yz_self_pay);
 }
 
+/* A path with an {id} is as it says up to there, and has one. */
+static bool asks_for(const yz_request *request, const yz_self_path *path) {
+    size_t n = strcspn(path->path, "{");
+    bool same = path->path[n]
+                    ? request->stored.n > 0 && yz_str_eq(yz_str_at(request->path.p, n < request->path.n ? n : 0), yz_str_at(path->path, n))
+                    : yz_str_is(request->path, path->path);
+    return same && yz_str_is(request->method, path->method);
+}
+
 static void on_call(yz_call *call, const yz_request *request) {
     if (yz_str_starts(request->path, "/v1/payments/")) {
         on_event(call, request);
@@ -138,7 +159,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     yz_request *known = yz_request_copy(yz_call_arena(call), request);
     yz_error error = {YZ_ERROR};
     size_t i = 0;
-    while (i < N_PATHS && !(yz_str_is(request->path, paths[i].path.path) && yz_str_is(request->method, paths[i].path.method)))
+    while (i < N_PATHS && !asks_for(request, &paths[i].path))
         i++;
     known->key = request->credential.n ? yz_key_find(call, request->credential) : NULL;
     if (request->credential.n == 0)

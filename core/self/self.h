@@ -4,6 +4,7 @@
  *
  *   leaf.c     whose key it is, which path, and the answer
  *   redeem.c   POST /v1/redeem
+ *   usage.c    GET /v1/balance, /v1/usage, /v1/usage/{id}, and the two paths under dashboard/billing that panels poll
  *   payment.c  POST /v1/payments/{name}: no key's owner, but who pays for one
  */
 #ifndef YUZUI_SELF_SELF_H

@@ -1,7 +1,7 @@
 # bash completion for yuzui
 _yuzui() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands="init run check reload status explain price key group credit transfer refund balance usage audit backup test plugins conform train version help"
+    local commands="init run check reload status explain price key group code credit transfer refund balance usage audit backup test plugins conform train version help"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
@@ -24,8 +24,9 @@ _yuzui() {
                 price) options="-c --config --input --output --meter --at --json" ;;
                 key | group)
                     options="-c --config --json --group --models --addresses --labels --expires --rpm --tpm --chain --account --tenant --note"
-                    options="$options --budget-day --budget-month --budget-total --markup --overlap"
+                    options="$options --budget-day --budget-month --budget-total --markup --overlap --warn-at --downgrade"
                     ;;
+                code) options="-c --config --json --usd --count --expires --account" ;;
                 credit) options="-c --config --usd --id --note --new" ;;
                 transfer) options="-c --config --to --usd --id --note" ;;
                 refund) options="-c --config --usd --id --note" ;;

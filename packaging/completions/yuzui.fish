@@ -1,7 +1,7 @@
 # fish completion for yuzui
-set -l commands init run check reload status explain price key group credit transfer refund balance usage audit backup test plugins conform train version help
+set -l commands init run check reload status explain price key group code credit transfer refund balance usage audit backup test plugins conform train version help
 complete -c yuzui -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
-complete -c yuzui -n "__fish_seen_subcommand_from run check reload status explain price key group credit transfer refund balance usage audit backup plugins" -s c -l config -r -d "the config"
+complete -c yuzui -n "__fish_seen_subcommand_from run check reload status explain price key group code credit transfer refund balance usage audit backup plugins" -s c -l config -r -d "the config"
 complete -c yuzui -n "__fish_seen_subcommand_from run explain" -l listen -x -d "an address"
 complete -c yuzui -n "__fish_seen_subcommand_from run reload status" -l admin -x -d "the admin address"
 complete -c yuzui -n "__fish_seen_subcommand_from status explain price balance usage audit" -l json -d "as JSON"
@@ -10,7 +10,7 @@ complete -c yuzui -n "__fish_seen_subcommand_from explain" -l body -r -d "a whol
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -l model -x -d "the model asked for"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -l key -x -d "who asks"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -s H -l header -x -d "name: value"
-complete -c yuzui -n "__fish_seen_subcommand_from credit transfer refund" -l usd -x -d "an amount"
+complete -c yuzui -n "__fish_seen_subcommand_from code credit transfer refund" -l usd -x -d "an amount"
 complete -c yuzui -n "__fish_seen_subcommand_from transfer" -l to -x -d "the account that gets it"
 complete -c yuzui -n "__fish_seen_subcommand_from usage" -l by -x -a "hour day model key account provider" -d "sums"
 complete -c yuzui -n "__fish_seen_subcommand_from usage" -l from -x -d "the first day"

@@ -74,6 +74,13 @@ static bool text_ok(yz_str text) {
     return ok;
 }
 
+static bool twice(yz_str query, yz_str which) {
+    int n = 0;
+    for (yz_str name, value; yz_query_next(&query, &name, &value);)
+        n += yz_str_eq(name, which);
+    return n > 1;
+}
+
 bool yz_api_params_ok(yz_api *api) {
     yz_str query = api->query, name, value;
     while (yz_query_next(&query, &name, &value)) {
@@ -83,6 +90,10 @@ bool yz_api_params_ok(yz_api *api) {
         const char *params = api->route->params ? api->route->params : "no parameters";
         if (!known)
             yz_api_wrong(api, "there is no parameter \"%.*s\" here; there are: %s", (int)(name.n < 50 ? name.n : 50), name.p, params);
+        else if (twice(api->query, name))
+            yz_api_wrong(api, "%.*s stands there twice", YZ_STR_ARGS(name));
+        else if (value.n == 0)
+            yz_api_wrong(api, "%.*s is empty: leave it out where all are meant", YZ_STR_ARGS(name));
         else if (!text_ok(yz_query_decode(api->arena, value)))
             yz_api_wrong(api, "%.*s should be UTF-8 without control characters, at most 200 bytes", YZ_STR_ARGS(name));
         else

@@ -272,6 +272,10 @@ void yz_api_changes(yz_api *api) {
     yz_api_list list = {.api = api, .rows = &yz_rows_changes, .name = "changes", .detail = true};
     yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HISTORY, .account = yz_api_param(api, "kind"),
                              .id = yz_api_param(api, "name")};
+    if (query.account.n > 0 && !yz_str_is(query.account, "key") && !yz_str_is(query.account, "group")) {
+        yz_api_wrong(api, "kind should be key or group");
+        return;
+    }
     if (!yz_api_limit(api, &list.limit) || !yz_api_place(api, &query.place))
         return;
     query.limit = list.limit + 1;

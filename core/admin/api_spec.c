@@ -6,7 +6,7 @@
 /* ---- small things --------------------------------------------------------------------------------------------------- */
 
 #define NAME_SCHEMA    "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9._@+-]{1,100}$\"}"
-#define ACCOUNT_SCHEMA "{\"type\":\"string\",\"minLength\":1,\"maxLength\":100}"
+#define ACCOUNT_SCHEMA "{\"type\":\"string\",\"minLength\":1,\"maxLength\":200}"
 #define USD_SCHEMA     "{\"type\":\"number\",\"description\":\"USD, exact with up to nine digits after the point\"}"
 #define PAID_SCHEMA                                                                                                                        \
     "{\"type\":[\"string\",\"number\"],\"exclusiveMinimum\":0,\"maximum\":1000000,\"multipleOf\":0.01,"                                    \
@@ -244,17 +244,17 @@ static const struct {
     const char *name, *schema, *help;
 } params[] = {
     {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000}", "rows at most; else 100"},
-    {"after", "{\"type\":\"string\",\"pattern\":\"^[0-9]{1,15}$\"}", "the \"next\" of the answer before"},
+    {"after", "{\"type\":\"string\",\"pattern\":\"^[0-9]{1,18}$\"}", "the \"next\" of the answer before"},
     {"format", "{\"enum\":[\"json\",\"csv\"]}", "json, or csv as RFC 4180 has it"},
-    {"group", NAME_SCHEMA, "in this group itself"},
-    {"label", "{\"type\":\"string\",\"pattern\":\"^[a-z]{1,20}=[a-z]{1,20}$\"}", "with this label, as tier=gold: its own or its groups'"},
+    {"group", ACCOUNT_SCHEMA, "in this group itself"},
+    {"label", "{\"type\":\"string\",\"pattern\":\"^[^=]{1,40}=.{0,40}\"}", "with this label, as tier=gold: its own or its groups'"},
     {"revision", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000000000000}", "only if it still stands so"},
     {"account", ACCOUNT_SCHEMA, "of this account alone"},
-    {"key", NAME_SCHEMA, "of this key alone"},
+    {"key", ACCOUNT_SCHEMA, "of this key alone"},
     {"model", ACCOUNT_SCHEMA, "of this model alone"},
     {"provider", ACCOUNT_SCHEMA, "of this provider alone"},
     {"kind", "{\"enum\":[\"key\",\"group\"]}", "of keys or groups alone"},
-    {"name", NAME_SCHEMA, "of this one alone"},
+    {"name", ACCOUNT_SCHEMA, "of this one alone"},
     {"by", "{\"type\":\"string\",\"pattern\":\"^(account|key|model|provider|hour|day)(,(account|key|model|provider|hour|day)){0,3}$\"}",
      "what sums are kept apart by: some of account, key, model, provider, hour, day"},
     {"from", "{\"type\":\"string\",\"format\":\"date\"}", "a day or a moment of UTC, included"},
@@ -275,7 +275,7 @@ static void put_params(yz_buf *out, const yz_api_route *route) {
                 continue;
             bool name = strcmp(params[i].name, "after") == 0 && !strstr("moves charges changes", strrchr(route->path, '/') + 1);
             yz_buf_printf(out, "%s{\"name\":\"%s\",\"in\":\"query\",\"schema\":%s,", comma, params[i].name,
-                          name ? NAME_SCHEMA : params[i].schema);
+                          name ? ACCOUNT_SCHEMA : params[i].schema);
             put_text(out, "description", params[i].help);
             yz_buf_char(out, '}');
             comma = ",";

@@ -121,7 +121,7 @@ def test_changes_of_keys(world, config):  # noqa: F811
         cli(g, "key", "create", name, "--group", "") if name == "k03" else api(g, "POST", "/keys", {"name": name})
     seen, after = [], ""
     while after is not None:
-        page = api(g, "GET", f"/keys?limit=3&after={after}").json()
+        page = api(g, "GET", "/keys?limit=3" + (f"&after={after}" if after else "")).json()
         seen += [k["name"] for k in page["keys"]]
         after = page.get("next")
     assert seen == [*names, "robert"], seen

@@ -144,6 +144,11 @@ static const yz_plugin *find_adapter(yz_reader *reader, const char *what, const 
                       value ? yz_value_describe(reader->arena, value).p : "");
         return NULL;
     }
+    if (!yz_plugin_exists(value->text) && yz_flavours_find(&reader->settings->flavours, value->text)) {
+        yz_diag_error(reader->diag, "%s: \"%.*s\" is no adapter but a flavour: flavour = \"%.*s\", which says which adapter it needs", what,
+                      YZ_STR_ARGS(value->text), YZ_STR_ARGS(value->text));
+        return NULL;
+    }
     const yz_plugin *plugin = yz_plugin_find(
         memchr(value->text.p, '/', value->text.n) ? yz_settings_path(reader->settings, reader->arena, value->text) : value->text,
         reader->diag);

@@ -105,6 +105,19 @@ static const yz_option *find_option(const yz_option_set *sets, size_t n_sets, yz
     return NULL;
 }
 
+/* What other programs call it. */
+static const char *elsewhere(yz_str name, const char *const *names, size_t n) {
+    static const char *const called[][2] = {{"api_key", "key"},      {"apikey", "key"},        {"api_keys", "keys"},
+                                            {"url", "base_url"},     {"api_base", "base_url"}, {"endpoint", "base_url"},
+                                            {"baseurl", "base_url"}, {"baseURL", "base_url"},  {"host", "url"},
+                                            {"address", "url"},      {"retries", "attempts"},  {"max_retries", "attempts"}};
+    for (size_t c = 0; c < sizeof called / sizeof *called; c++)
+        for (size_t i = 0; yz_str_is(name, called[c][0]) && i < n; i++)
+            if (strcmp(names[i], called[c][1]) == 0)
+                return names[i];
+    return NULL;
+}
+
 static void tell_unknown(const scope *at, const yz_option_set *sets, size_t n_sets, yz_str name) {
     size_t n = 0;
     if (yz_diag_full(at->diag))
@@ -119,7 +132,9 @@ static void tell_unknown(const scope *at, const yz_option_set *sets, size_t n_se
             names[n++] = sets[s].options[i].name;
             yz_buf_printf(&list, "%s%s", list.n > 0 ? ", " : "", sets[s].options[i].name);
         }
-    const char *meant = yz_did_you_mean(name, names, n);
+    const char *meant = elsewhere(name, names, n);
+    if (!meant)
+        meant = yz_did_you_mean(name, names, n);
     if (meant)
         yz_diag_error(at->diag, "%s: there is no option \"%s%.*s\": did you mean \"%s\"?", at->what, at->path, YZ_STR_ARGS(name), meant);
     else if (n > 0)

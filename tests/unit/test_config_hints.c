@@ -397,13 +397,35 @@ static void test_key_ring(void **state) {
     assert_int_not_equal(yz_key_ring_take(ring, 0, 450), 2);
 }
 
+static void test_words_of_others(void **state) {
+    static const mistake table[] = {
+        {"provider 'x' { adapter = 'openai', api_key = 'k' }", "provider \"x\": there is no option \"api_key\": did you mean \"key\"?"},
+        {"provider 'x' { adapter = 'openai', key = 'k', url = 'http://a' }",
+         "provider \"x\": there is no option \"url\": did you mean \"base_url\"?"},
+        {"provider 'x' { adapter = 'deepseek', key = 'k' }",
+         "provider \"x\": \"deepseek\" is no adapter but a flavour: flavour = \"deepseek\", which says which adapter it needs"},
+        {"store 's' { kind = 'redis', host = 'a' }", "store \"s\": there is no option \"host\": did you mean \"url\"?"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        expect(FIRST, &table[i], true);
+}
+
 int main(void) {
     unsetenv("YZ_UNSET");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_syntax),   cmocka_unit_test(test_lines),     cmocka_unit_test(test_names),
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_variables), cmocka_unit_test(test_models_of_stages),
-        cmocka_unit_test(test_meant),    cmocka_unit_test(test_patterns),  cmocka_unit_test(test_base_urls),
-        cmocka_unit_test(test_no_proxy), cmocka_unit_test(test_key_ring),
+        cmocka_unit_test(test_syntax),
+        cmocka_unit_test(test_words_of_others),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_variables),
+        cmocka_unit_test(test_models_of_stages),
+        cmocka_unit_test(test_meant),
+        cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_base_urls),
+        cmocka_unit_test(test_no_proxy),
+        cmocka_unit_test(test_key_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

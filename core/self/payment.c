@@ -160,7 +160,11 @@ static void credit(yz_self *self, yz_str id, yz_str account, int64_t amount) {
 void yz_self_pay(yz_self *self) {
     const yz_payment_settings *p = self->payment;
     yz_str type = text_at_place(self, p->type), id = text_at_place(self, p->id);
-    if (!self->body || !pays_in(self, type)) {
+    if (!self->body) {
+        refuse(self, YZ_STR("?"), 400, "bad_request", "its body is no JSON object");
+        return;
+    }
+    if (!pays_in(self, type)) {
         yz_buf_lit(&self->out, "{\"ok\":true,\"ignored\":true}\n");
         return;
     }

@@ -356,9 +356,12 @@ static void write_waiting(writer *w, queue *again) {
         look_at_lent(w, w->looked = now, false);
 }
 
+/* None of them is written, whether or not it was tried, so their wills stay. */
 static void give_up(writer *w, queue *again) {
-    for (writer_item *it; (it = queue_take(again));)
+    for (writer_item *it; (it = queue_take(again));) {
+        it->posted = (yz_posted){YZ_POSTED, .code = YZ_EIO};
         finish(w, it);
+    }
 }
 
 static void *run(void *arg) {

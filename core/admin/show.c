@@ -51,6 +51,10 @@ static const char *phase_of(const yz_record *root, const yz_record *asked) {
 static void put_target(yz_buf *out, const yz_target *target) {
     yz_buf_lit(out, ",\"target\":\"");
     yz_buf_json(out, target->provider->name);
+    if (target->node.n > 0) {
+        yz_buf_char(out, '@');
+        yz_buf_json(out, target->node);
+    }
     yz_buf_char(out, '/');
     yz_buf_json(out, target->model);
     yz_buf_char(out, '"');

@@ -39,7 +39,9 @@ static yz_str target_name(const yz_explained *e, const yz_model_settings *found,
     yz_str name = target->model;
     if (found->pattern && name.n > 0 && name.p[name.n - 1] == '*')
         name = yz_format(e->arena, "%.*s%.*s", (int)name.n - 1, name.p, (int)(model.n - found->name.n + 1), model.p + found->name.n - 1);
-    return yz_format(e->arena, "%.*s/%.*s", YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(name));
+    yz_target named = *target;
+    named.model = name;
+    return yz_target_name(e->arena, &named);
 }
 
 static void print_target(const yz_target *target, yz_str name, size_t i, bool json) {

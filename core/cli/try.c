@@ -82,6 +82,8 @@ static const yz_target *target_at(const yz_settings *s, const yz_provider_settin
 static bool try_one(yz_worker *worker, const yz_target *target) {
     trial t = {.worker = worker, .target = target, .arena = yz_arena_new(NULL)};
     yz_str name = target->provider->name;
+    if (target->node.n > 0)
+        name = yz_format(t.arena, "%.*s@%.*s", YZ_STR_ARGS(name), YZ_STR_ARGS(target->node));
     uv_sem_init(&t.done, 0);
     printf("  %-12.*s asked for %.*s … ", YZ_STR_ARGS(name), YZ_STR_ARGS(target->model));
     fflush(stdout);
@@ -102,9 +104,12 @@ static void on_stopped(void *arg) { (void)arg; }
 static unsigned try_all(yz_worker *worker, const yz_settings *s) {
     unsigned failed = 0;
     for (size_t i = 0; i < s->n_providers; i++) {
-        const yz_target *target = s->providers[i]->key ? target_at(s, s->providers[i]) : NULL;
-        if (target && !try_one(worker, target))
-            failed++;
+        const yz_provider_settings *provider = s->providers[i];
+        for (size_t k = 0; k == 0 || k < provider->n_nodes; k++) {
+            const yz_target *target = provider->key ? target_at(s, k > 0 ? provider->nodes[k] : provider) : NULL;
+            if (target && !try_one(worker, target))
+                failed++;
+        }
     }
     return failed;
 }

@@ -52,6 +52,11 @@ yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
 bool yz_read_url(yz_reader *reader, yz_str text, const char *what, const char *option, yz_url *out);
 /* read_base.c: the provider's base_url into out->base, mended unless out->exact_url; out->pub.adapter is known. False: reported. */
 bool yz_read_base(yz_reader *reader, const char *what, yz_str said, yz_provider_settings *out);
+/* read_nodes.c: the addresses of a provider that has several, into out->nodes, of which the first is `out` itself; out->pub.adapter and
+ * exact_url are known. False: reported. */
+bool yz_read_nodes(yz_reader *reader, const char *what, const yz_value *list, yz_provider_settings *out);
+/* All that a node has in common with its provider; its own proxy, TLS context of another scheme, and others are still to come. */
+void yz_node_fill(const yz_provider_settings *provider, yz_provider_settings *node);
 /* read_key.c: can this key stand in a header, as it is? */
 bool yz_read_key_fits(yz_str key);
 /* The provider's key, as `table` or the options say it, into out->keys and what belongs to them. False: reported. */

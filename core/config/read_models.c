@@ -38,6 +38,9 @@ static const yz_option PROVIDER_OPTIONS[] = {
     {"timeout", YZ_OPTION_MAP, YZ_OPTION_ELSEWHERE, .help = "a table of durations: connect, first_byte, first_token, idle, total, stall"},
     {"flavour", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the vendor whose ways it has, such as \"groq\" (docs/flavours.md)"},
     OPTION(base_url, STRING, NULL, "where its API is; the adapter's own unless said"),
+    {"nodes", YZ_OPTION_LIST, YZ_OPTION_ELSEWHERE,
+     .help =
+         "several addresses of the same account instead of base_url, each a target: { \"https://…\", { \"https://…\", name = \"eu\" } }"},
     OPTION(exact_url, BOOL, "false", "take base_url as it stands: neither add a /v1 that is missing nor leave out one that is there twice"),
     OPTION(proxy, STRING, NULL, "http:// or socks5:// address to go through; \"none\": not even the environment's"),
     OPTION(ca, STRING, NULL, "PEM file of the authorities to trust instead of the system's"),
@@ -161,6 +164,30 @@ static const yz_plugin *find_adapter(yz_reader *reader, const char *what, const 
     return plugin;
 }
 
+static bool read_address(yz_reader *reader, const char *what, const yz_statement *statement, const yz_value *table, yz_str base_url,
+                         yz_provider_settings *out) {
+    const yz_value *nodes = yz_value_get(table, "nodes");
+    if (!nodes)
+        return yz_read_base(reader, what, base_url, out);
+    if (yz_value_get(yz_read_arg(statement, 1), "base_url")) { /* that of a flavour gives way */
+        yz_diag_error(reader->diag, "%s: of base_url and nodes one can be said; all addresses stand in nodes", what);
+        return false;
+    }
+    return yz_read_nodes(reader, what, nodes, out);
+}
+
+static bool finish_node(yz_reader *reader, const char *what, const yz_plugin *plugin, const provider_options *options,
+                        const yz_provider_settings *provider, yz_provider_settings *node) {
+    yz_node_fill(provider, node);
+    bool ok = read_proxy(reader, what, options, node);
+    if (node->base.tls != provider->base.tls) {
+        node->tls = NULL;
+        ok = read_tls(reader, what, options, node) && ok;
+    }
+    yz_read_others(reader, plugin, node);
+    return ok;
+}
+
 static bool read_provider_options(yz_reader *reader, const yz_statement *statement, const char *what, yz_provider_settings *out) {
     const yz_value *table = yz_read_flavoured(reader, what, yz_read_arg(statement, 1), &out->flavour);
     const yz_plugin *plugin = table ? find_adapter(reader, what, table) : NULL;
@@ -186,11 +213,13 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     ok = yz_read_credential(reader, what, &options.credential, out) && ok;
     ok = check_headers(reader, what, &out->headers) && ok;
     out->exact_url = options.exact_url;
-    ok = yz_read_base(reader, what, options.base_url, out) && ok;
+    ok = read_address(reader, what, statement, table, options.base_url, out) && ok;
     out->flavours = &reader->settings->flavours;
     if (!out->flavour)
         out->flavour = yz_flavours_of_host(out->flavours, out->base.host);
     ok = ok && read_proxy(reader, what, &options, out) && read_tls(reader, what, &options, out);
+    for (size_t i = 1; ok && i < out->n_nodes; i++)
+        ok = finish_node(reader, what, plugin, &options, out, out->nodes[i]);
     yz_read_others(reader, plugin, out);
     return ok;
 }
@@ -241,36 +270,76 @@ static void tell_no_provider(yz_reader *reader, const char *what, yz_str found) 
     yz_read_tell_unknown(reader, what, "provider", found, names, s->n_providers);
 }
 
-static const yz_target *read_target(yz_reader *reader, const char *what, yz_str model, const yz_value *value) {
-    target_options options = {0};
+/* A target with several nodes is one for each of them, which share its weight; so weights are in thousandths, if any has. */
+#define PARTS 1000
+
+static uint32_t part_of(const yz_provider_settings *provider, const yz_provider_settings *node, int64_t weight) {
+    int64_t all = 0;
+    for (size_t i = 0; i < provider->n_nodes; i++)
+        all += provider->nodes[i]->node_weight;
+    int64_t part = weight * PARTS * node->node_weight / (all > 0 ? all : 1);
+    return part > 0 ? (uint32_t)part : 1;
+}
+
+static void add_target(yz_reader *reader, const yz_provider_settings *provider, const target_options *options, yz_str model,
+                       yz_model_settings *out) {
+    yz_target *target = yz_alloc(reader->arena, sizeof(*target));
+    target->size = sizeof(*target);
+    target->model = options->as.n > 0 ? options->as : model;
+    target->provider = yz_provider_for(&provider->pub, target->model);
+    target->node = provider->node;
+    target->weight = (uint32_t)options->weight;
+    target->tier = (uint32_t)options->tier;
+    target->concurrency = (uint32_t)options->concurrency;
+    target->facts = yz_flavours_model(provider->flavours, provider->flavour, target->model);
+    out->targets[out->n_targets++] = target;
+}
+
+static void add_targets(yz_reader *reader, const yz_provider_settings *provider, const target_options *options, yz_model_settings *out) {
+    if (provider->n_nodes == 0)
+        add_target(reader, provider, options, out->name, out);
+    for (size_t i = 0; i < provider->n_nodes; i++) {
+        target_options own = *options;
+        own.weight = part_of(provider, provider->nodes[i], options->weight);
+        add_target(reader, provider->nodes[i], &own, out->name, out);
+    }
+}
+
+static void even_weights(yz_reader *reader, yz_model_settings *model) {
+    bool parts = false;
+    for (size_t i = 0; i < model->n_targets; i++)
+        parts = parts || model->targets[i]->node.n > 0;
+    for (size_t i = 0; parts && i < model->n_targets; i++) {
+        if (model->targets[i]->node.n > 0)
+            continue;
+        yz_target *whole = yz_alloc(reader->arena, sizeof(*whole));
+        *whole = *model->targets[i];
+        whole->weight *= PARTS;
+        model->targets[i] = whole;
+    }
+}
+
+static void read_target(yz_reader *reader, const char *what, const yz_value *value, yz_model_settings *out) {
+    target_options options = {.weight = 1};
     const yz_value *name = value;
     if (value->kind == YZ_VALUE_TABLE) {
         yz_value named = {.kind = YZ_VALUE_TABLE, .fields = value->fields, .n_fields = value->n_fields};
         yz_option_set set = SET(TARGET_OPTIONS, &options);
         name = value->n_items == 1 ? &value->items[0] : NULL;
         if (name && !yz_options_fill(&set, 1, &named, what, reader->arena, reader->diag))
-            return NULL;
+            return;
     }
     if (!yz_value_is_text(name)) {
         yz_diag_error(reader->diag,
                       "%s: a target should be the name of a provider, or { \"NAME\", as = \"its name for the model\" }, not %.*s", what,
                       YZ_STR_ARGS(yz_value_describe(reader->arena, value)));
-        return NULL;
+        return;
     }
     const yz_provider_settings *provider = find_provider(reader->settings, name->text);
-    if (!provider) {
+    if (provider)
+        add_targets(reader, provider, &options, out);
+    else
         tell_no_provider(reader, what, name->text);
-        return NULL;
-    }
-    yz_target *target = yz_alloc(reader->arena, sizeof(*target));
-    target->size = sizeof(*target);
-    target->model = options.as.n > 0 ? options.as : model;
-    target->provider = yz_provider_for(&provider->pub, target->model);
-    target->weight = (uint32_t)options.weight;
-    target->tier = (uint32_t)options.tier;
-    target->concurrency = (uint32_t)options.concurrency;
-    target->facts = yz_flavours_model(provider->flavours, provider->flavour, target->model);
-    return target;
 }
 
 static bool has_policy(const yz_settings *s) {
@@ -298,12 +367,10 @@ void yz_read_model(yz_reader *reader, const yz_statement *statement) {
     } else if (!list || list->kind != YZ_VALUE_TABLE || list->n_items == 0) {
         yz_diag_error(reader->diag, "%s needs a list of targets, in order of preference, as in %s { \"openai\", \"backup\" }", what, what);
     } else {
-        model.targets = yz_alloc(reader->arena, list->n_items * sizeof(*model.targets));
-        for (size_t i = 0; i < list->n_items; i++) {
-            const yz_target *target = read_target(reader, what, model.name, &list->items[i]);
-            if (target)
-                model.targets[model.n_targets++] = target;
-        }
+        model.targets = yz_alloc(reader->arena, list->n_items * YZ_NODES_MOST * sizeof(*model.targets));
+        for (size_t i = 0; i < list->n_items; i++)
+            read_target(reader, what, &list->items[i], &model);
+        even_weights(reader, &model);
     }
     yz_read_check_patterns(reader, "model", &(yz_list){&model.name, 1});
     model.pattern = model.name.p[model.name.n - 1] == '*';

@@ -57,6 +57,8 @@ typedef struct yz_timeouts {
     int64_t connect, first_byte, first_token, idle, total, stall;
 } yz_timeouts;
 
+#define YZ_NODES_MOST 32 /* addresses of a provider */
+
 /* A model of a provider that another adapter reaches there. */
 typedef struct yz_other_provider {
     yz_str model;                /* its name; "gpt-5-codex*": every name it begins */
@@ -88,6 +90,12 @@ typedef struct yz_provider_settings {
     yz_other_provider *others;   /* as its flavour says, in that order */
     size_t n_others;
     yz_target account; /* it without a model: for what it stores */
+    /* Of a provider that is reached at several addresses: what this one is called, its share, and on the provider itself, which is the
+     * first of them, all. */
+    yz_str node; /* empty: there is one address */
+    uint32_t node_weight;
+    struct yz_provider_settings **nodes;
+    size_t n_nodes;
 } yz_provider_settings;
 /* The provider as it reaches this model: itself, or one of its others. */
 const yz_provider *yz_provider_for(const yz_provider *provider, yz_str model);

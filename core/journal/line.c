@@ -36,12 +36,16 @@ static void field_word(yz_buf *out, yz_str name, const char *word) {
     yz_buf_char(out, '"');
 }
 
-/* Cut at 256 bytes. */
+/* Each part is cut where it is longer than a name should be. */
 void yz_field_target(yz_buf *out, yz_str name, const yz_target *target) {
     yz_str provider = target->provider->name, model = target->model;
     put_name(out, name);
     yz_buf_char(out, '"');
     yz_buf_json(out, (yz_str){provider.p, provider.n < 127 ? provider.n : 127});
+    if (target->node.n > 0) {
+        yz_buf_char(out, '@');
+        yz_buf_json(out, (yz_str){target->node.p, target->node.n < 64 ? target->node.n : 64});
+    }
     yz_buf_char(out, '/');
     yz_buf_json(out, (yz_str){model.p, model.n < 128 ? model.n : 128});
     yz_buf_char(out, '"');

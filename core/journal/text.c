@@ -13,10 +13,15 @@ static void put_word(yz_buf *out, const char *before, yz_str word) {
         yz_buf_printf(out, " %s%.*s", before, YZ_STR_ARGS(word));
 }
 
+static void put_target(yz_buf *out, const yz_target *target) {
+    yz_buf_printf(out, " -> %.*s%s%.*s/%.*s", YZ_STR_ARGS(target->provider->name), target->node.n ? "@" : "", YZ_STR_ARGS(target->node),
+                  YZ_STR_ARGS(target->model));
+}
+
 static void put_summary(yz_buf *out, const yz_journal_entry *entry, const yz_summary *s) {
     const yz_usage *usage = s->usage ? s->usage->usage : NULL;
     if (s->target)
-        yz_buf_printf(out, " -> %.*s/%.*s", YZ_STR_ARGS(s->target->target->provider->name), YZ_STR_ARGS(s->target->target->model));
+        put_target(out, s->target->target);
     yz_buf_printf(out, " %lld ms", (long long)entry->ms);
     if (entry->record->content)
         yz_buf_printf(out, " (first %lld)", (long long)(entry->record->content / 1000000 - entry->started_ms));

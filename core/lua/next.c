@@ -397,8 +397,7 @@ static int attempt_index(lua_State *L) {
     else if (strcmp(name, "provider") == 0 && target)
         lua_pushlstring(L, target->provider->name.p, target->provider->name.n);
     else if (strcmp(name, "target") == 0 && target)
-        lua_pushfstring(L, "%s/%s", yz_dup(yz_call_arena(pc->call), target->provider->name).p,
-                        yz_dup(yz_call_arena(pc->call), target->model).p);
+        lua_pushstring(L, yz_target_name(yz_call_arena(pc->call), target).p);
     else
         lua_pushnil(L);
     return 1;

@@ -244,7 +244,7 @@ static void set_providers(lua_State *L, yz_policy_call *pc) {
         request->target = NULL;
 }
 
-/* req:targets([model]): who serves it, in order of preference: { { provider =, model = }, … }. */
+/* req:targets([model]): who serves it, in order of preference: { { provider =, model =, node = }, … }. */
 static int targets(lua_State *L) {
     yz_policy_call *pc = call_of(L, 1);
     yz_str model = pc->request->model;
@@ -261,6 +261,10 @@ static int targets(lua_State *L) {
         lua_setfield(L, -2, "provider");
         push_str(L, list[i]->model);
         lua_setfield(L, -2, "model");
+        if (list[i]->node.n > 0) {
+            push_str(L, list[i]->node);
+            lua_setfield(L, -2, "node");
+        }
         lua_rawseti(L, -2, (int)++at);
     }
     return 1;

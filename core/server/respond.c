@@ -92,8 +92,9 @@ static void put_notes(const yz_exchange *x, yz_buf *out) {
     if (!x->up || !x->up->target || target)
         return;
     char text[256];
-    yz_str provider = x->up->target->provider->name, model = x->up->target->model;
-    int n = snprintf(text, sizeof(text), "%.*s/%.*s", YZ_STR_ARGS(provider), YZ_STR_ARGS(model));
+    yz_str provider = x->up->target->provider->name, node = x->up->target->node, model = x->up->target->model;
+    int n =
+        snprintf(text, sizeof(text), "%.*s%s%.*s/%.*s", YZ_STR_ARGS(provider), node.n ? "@" : "", YZ_STR_ARGS(node), YZ_STR_ARGS(model));
     yz_str value = {text, n > 0 && (size_t)n < sizeof(text) ? (size_t)n : 0};
     if (value.n && yz_h1_value_ok(value))
         put_header(out, YZ_STR("x-yuzui-"), YZ_STR("target"), value);

@@ -43,7 +43,8 @@ void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) {
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     yz_error error = {YZ_ERROR, .class_ = class_, .started = class_ == YZ_ERROR_ANSWERED ? YZ_STARTED_YES : yz_leaf_started(leaf)};
-    error.message = yz_format(leaf->arena, "provider %.*s: %s", YZ_STR_ARGS(leaf->provider->pub.name), text);
+    error.message = yz_format(leaf->arena, "provider %.*s%s%.*s: %s", YZ_STR_ARGS(leaf->provider->pub.name),
+                              leaf->target->node.n ? "@" : "", YZ_STR_ARGS(leaf->target->node), text);
     yz_leaf_error(leaf, &error);
 }
 
@@ -224,7 +225,7 @@ static const yz_target *allowed_target(yz_call *call, const yz_request *request)
 
 static void note(yz_call *call, const yz_request *request, const yz_target *target) {
     yz_note(call, "model", request->model);
-    yz_note(call, "target", yz_join(yz_call_arena(call), target->provider->name, YZ_STR("/"), target->model));
+    yz_note(call, "target", yz_target_name(yz_call_arena(call), target));
 }
 
 /* A provider without a network: its own filter takes the call over. */

@@ -120,8 +120,20 @@ typedef struct yz_target {
     uint32_t tier;               /* targets of a higher tier are spare ones: for when none of a lower tier can take more; 0 counts as 1 */
     uint32_t concurrency;        /* calls it takes at once, of all workers together */
     const yz_model_facts *facts; /* NULL: nobody knows the model */
+    yz_str node; /* of several addresses of its provider, the one it is: its keys and what its account allows are those of all. Empty: there
+                  * is one */
 } yz_target;
 #define YZ_TARGET .size = sizeof(yz_target)
+/* "provider/model", or "provider@node/model": how a target is named to people. In the arena. */
+static inline yz_str yz_target_name(yz_arena *arena, const yz_target *target) {
+    if (target->node.n == 0)
+        return yz_format(arena, "%.*s/%.*s", YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(target->model));
+    return yz_format(arena, "%.*s@%.*s/%.*s", YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(target->node), YZ_STR_ARGS(target->model));
+}
+/* Are these the same model of the same account? */
+static inline bool yz_target_is_sibling(const yz_target *a, const yz_target *b) {
+    return yz_str_eq(a->provider->name, b->provider->name) && yz_str_eq(a->model, b->model);
+}
 
 /* What binds a key that the ledger keeps (docs/keys.md): the key itself, or a group that it is in. A limit binds all below it. */
 typedef struct yz_scope {

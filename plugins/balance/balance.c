@@ -59,9 +59,10 @@ const member *balance_member(const balance_stage *stage, const yz_target *target
     return found->target ? found : NULL;
 }
 
-static health *health_of(yz_str kind, yz_str provider, yz_str model) {
+static health *health_of(const char *kind, yz_str provider, yz_str node, yz_str model) {
     char name[512];
-    int n = snprintf(name, sizeof name, "%.*s %.*s/%.*s", YZ_STR_ARGS(kind), YZ_STR_ARGS(provider), YZ_STR_ARGS(model));
+    int n = snprintf(name, sizeof name, "%s %.*s%s%.*s/%.*s", kind, YZ_STR_ARGS(provider), node.n ? "@" : "", YZ_STR_ARGS(node),
+                     YZ_STR_ARGS(model));
     size_t length = n < (int)sizeof name ? (size_t)n : sizeof name - 1;
     return yz_shared("balance", yz_str_at(name, length), BALANCE_LAYOUT, sizeof(health), NULL, NULL);
 }
@@ -76,10 +77,12 @@ static void add_targets(void *arg, yz_str model, const yz_target *const *targets
     balance_stage *stage = arg;
     (void)model;
     for (size_t i = 0; i < n; i++) {
-        yz_str provider = targets[i]->provider->name;
-        stage->members[slot_of(stage, targets[i])] = (member){.target = targets[i],
-                                                              .own = health_of(YZ_STR("target"), provider, targets[i]->model),
-                                                              .account = health_of(YZ_STR("account"), provider, YZ_STR(""))};
+        const yz_target *t = targets[i];
+        const yz_str none = {0};
+        stage->members[slot_of(stage, t)] = (member){.target = t,
+                                                     .own = health_of("target", t->provider->name, t->node, t->model),
+                                                     .joint = health_of("target", t->provider->name, none, t->model),
+                                                     .account = health_of("account", t->provider->name, none, none)};
     }
 }
 
@@ -142,17 +145,22 @@ static void mark_probe(health *h, int64_t now) {
 /* Takes a place at the target. False: another worker took the last one. */
 static bool begin(yz_call *call, const member *m, bool insisted) {
     state *s = yz_state(call);
-    int64_t before = atomic_fetch_add_explicit(&m->own->running, 1, memory_order_relaxed);
+    int64_t before = atomic_fetch_add_explicit(&m->joint->running, 1, memory_order_relaxed);
     if (!insisted && m->target->concurrency > 0 && before >= m->target->concurrency) {
-        atomic_fetch_sub_explicit(&m->own->running, 1, memory_order_relaxed);
+        atomic_fetch_sub_explicit(&m->joint->running, 1, memory_order_relaxed);
         return false;
     }
     s->member = m;
     s->begin = yz_clock_ns();
     s->since = yz_now(yz_call_worker(call));
-    s->number = atomic_fetch_add_explicit(&m->own->begun, 1, memory_order_relaxed) + 1;
-    mark_probe(m->own, yz_now(yz_call_worker(call)));
-    mark_probe(m->account, yz_now(yz_call_worker(call)));
+    s->number = atomic_fetch_add_explicit(&m->joint->begun, 1, memory_order_relaxed) + 1;
+    if (m->own != m->joint) {
+        atomic_fetch_add_explicit(&m->own->running, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&m->own->begun, 1, memory_order_relaxed);
+        mark_probe(m->joint, s->since);
+    }
+    mark_probe(m->own, s->since);
+    mark_probe(m->account, s->since);
     return true;
 }
 
@@ -212,16 +220,17 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
 }
 
 static void report(const balance_stage *stage, const member *m, yz_error_class class_, int64_t now) {
-    bool account = class_ == YZ_ERROR_QUOTA || class_ == YZ_ERROR_UPSTREAM_AUTH;
-    const health *h = account ? m->account : m->own;
+    const health *h = health_of_class(m, class_);
+    bool account = h == m->account;
     double seconds = (double)(HEALTH_GET(h->until) - now) / 1e3;
     webhook_send(stage, account ? "account_out" : "target_out", m, yz_error_word(class_), HEALTH_GET(h->until) - now);
     if (account)
         yz_log(YZ_LOG_ERROR, "balance: the account of provider %.*s is out of use for %.1f s: %s: look at its key and its balance",
                YZ_STR_ARGS(m->target->provider->name), seconds, yz_error_word(class_));
     else
-        yz_log(YZ_LOG_WARN, "balance: %.*s/%.*s is out of use for %.1f s: %s", YZ_STR_ARGS(m->target->provider->name),
-               YZ_STR_ARGS(m->target->model), seconds, yz_error_word(class_));
+        yz_log(YZ_LOG_WARN, "balance: %.*s%s%.*s/%.*s is out of use for %.1f s: %s", YZ_STR_ARGS(m->target->provider->name),
+               h == m->joint ? "" : "@", h == m->joint ? 0 : (int)m->target->node.n, m->target->node.p, YZ_STR_ARGS(m->target->model),
+               seconds, yz_error_word(class_));
 }
 
 /* Tells those above what another attempt would come to. Whoever was told how long to wait by the provider may wait for it. */
@@ -271,7 +280,9 @@ static void on_close(yz_call *call) {
     const state *s = yz_state(call);
     if (!s->member)
         return;
-    atomic_fetch_sub_explicit(&s->member->own->running, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&s->member->joint->running, 1, memory_order_relaxed);
+    if (s->member->own != s->member->joint)
+        atomic_fetch_sub_explicit(&s->member->own->running, 1, memory_order_relaxed);
     if (!s->learnt)
         learn_given_up(call, s->member, waited_us(s));
 }

@@ -62,11 +62,21 @@ typedef struct health {
 #define HEALTH_GET(field)        atomic_load_explicit(&(field), memory_order_relaxed)
 #define HEALTH_SET(field, value) atomic_store_explicit(&(field), (value), memory_order_relaxed)
 
-/* A target of the generation, on one worker. */
+/* A target of the generation, on one worker. Of a provider with several nodes, what is limited per account is known of all nodes together:
+ * `joint` has the calls that count towards `concurrency` and the provider's limits, and its pauses. */
 typedef struct member {
     const yz_target *target;
-    health *own, *account; /* of provider and model; of the provider's account */
+    health *own;     /* of provider, node and model */
+    health *joint;   /* of provider and model: `own`, unless there are nodes */
+    health *account; /* of the provider's account */
 } member;
+
+/* Whose pause it is: one that was asked for concerns the account, and so all nodes; a failure the node alone. */
+static inline health *health_of_class(const member *m, yz_error_class class_) {
+    if (class_ == YZ_ERROR_QUOTA || class_ == YZ_ERROR_UPSTREAM_AUTH)
+        return m->account;
+    return class_ == YZ_ERROR_RATE_LIMIT ? m->joint : m->own;
+}
 
 typedef struct balance_stage {
     const config *config;

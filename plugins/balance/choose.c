@@ -36,7 +36,7 @@ static bool in_use(const field *f, const health *h) {
     return !out && (HEALTH_GET(h->outs) == 0 || may_probe(f, h));
 }
 
-static bool is_full(const member *m) { return m->target->concurrency > 0 && HEALTH_GET(m->own->running) >= m->target->concurrency; }
+static bool is_full(const member *m) { return m->target->concurrency > 0 && HEALTH_GET(m->joint->running) >= m->target->concurrency; }
 
 /* In 1/16, less while it comes back. */
 static uint64_t weight_of(const field *f, const member *m) {
@@ -51,7 +51,7 @@ static uint64_t weight_of(const field *f, const member *m) {
 /* Whose limits run low takes part now and then, the more seldom the less is left: so it is not driven to refuse, and what it says stays
  * fresh. */
 static bool has_spare(const field *f, const member *m) {
-    double low = f->stage->config->low, share = low > 0 ? health_spare(m->own, f->now) : 1;
+    double low = f->stage->config->low, share = low > 0 ? health_spare(m->joint, f->now) : 1;
     return share >= low || (double)(yz_random(yz_call_worker(f->call)) >> 11) * 0x1p-53 * low < share;
 }
 
@@ -68,7 +68,9 @@ static size_t gather(field *f, const yz_target *const *targets, size_t n, bool a
 
 static unsigned tier_of(const candidate *c) { return c->member->target->tier > 1 ? c->member->target->tier : 1; }
 
-static bool is_ready(const field *f, const member *m) { return in_use(f, m->own) && in_use(f, m->account) && !is_full(m); }
+static bool is_ready(const field *f, const member *m) {
+    return in_use(f, m->own) && (m->joint == m->own || in_use(f, m->joint)) && in_use(f, m->account) && !is_full(m);
+}
 
 static bool has_room(const field *f, const member *m) {
     (void)f;
@@ -199,7 +201,7 @@ static size_t by_beginning(const field *f) {
     size_t best = 0;
     for (size_t i = 0; i < f->n; i++) {
         const yz_target *target = f->candidates[i].member->target;
-        uint64_t score = mix(mix(hash, target->provider->name) * 0x9e3779b97f4a7c15u, target->model);
+        uint64_t score = mix(mix(mix(hash, target->provider->name), target->node) * 0x9e3779b97f4a7c15u, target->model);
         if (i == 0 || score > highest) {
             highest = score;
             best = i;
@@ -238,7 +240,9 @@ static size_t by_price(field *f) {
     return kept > 1 ? by_latency(f) : 0; /* equals: the faster one */
 }
 
-static bool on_probation(const member *m) { return HEALTH_GET(m->own->outs) + HEALTH_GET(m->account->outs) > 0; }
+static bool on_probation(const member *m) {
+    return HEALTH_GET(m->own->outs) + HEALTH_GET(m->joint->outs) + HEALTH_GET(m->account->outs) > 0;
+}
 
 static size_t index_by(field *f) {
     switch (f->stage->config->by) {
@@ -265,9 +269,12 @@ static choice pick(field *f) {
 /* ---- nobody may be asked ------------------------------------------------------------------------------------------------ */
 
 static int64_t back_at(const member *m) {
-    int64_t own = HEALTH_GET(m->own->until), account = HEALTH_GET(m->account->until);
+    int64_t own = HEALTH_GET(m->own->until), joint = HEALTH_GET(m->joint->until), account = HEALTH_GET(m->account->until);
+    own = own > joint ? own : joint;
     return own > account ? own : account;
 }
+
+static bool is_paused(const health *h, int64_t now) { return HEALTH_GET(h->asked) && HEALTH_GET(h->until) > now; }
 
 static choice last_resort(const field *f) {
     choice resort = {0}, refused = {0};
@@ -275,7 +282,7 @@ static choice last_resort(const field *f) {
         const member *m = f->candidates[i].member;
         if (is_full(m))
             continue;
-        bool asked = HEALTH_GET(m->own->asked) && HEALTH_GET(m->own->until) > f->now;
+        bool asked = is_paused(m->own, f->now) || is_paused(m->joint, f->now);
         if (!asked && (!resort.member || back_at(m) < back_at(resort.member)))
             resort = (choice){.member = m, .why = "last"};
         int64_t wait = back_at(m) - f->now;

@@ -69,7 +69,7 @@ static const yz_quota *scarcest(const yz_allowance *allowance) {
 /* A provider counts a request when it arrives, and answers come out of order: those that began after this one are not in its figure yet,
  * and a figure that is older than the last one is no news. So `left` is kept as the number of the call that will find nothing left. */
 void health_told(const member *m, const yz_allowance *allowance, int64_t number, int64_t now) {
-    health *own = m->own;
+    health *own = m->joint;
     const yz_quota *requests = &allowance->of[YZ_QUOTA_REQUESTS], *tokens = scarcest(allowance);
     if (number < HEALTH_GET(own->told))
         return;
@@ -129,7 +129,12 @@ unsigned health_answered(const config *cfg, const member *m, bool stream, int64_
     count(m->own, now, false, &failures, &calls);
     if (HEALTH_GET(m->own->failures) != 0)
         HEALTH_SET(m->own->failures, 0);
-    return (recovered(m->own, begun, now) ? BACK_TARGET : 0u) | (recovered(m->account, begun, now) ? BACK_ACCOUNT : 0u);
+    unsigned back = recovered(m->own, begun, now) ? BACK_TARGET : 0u;
+    if (m->joint != m->own) {
+        HEALTH_SET(m->joint->failures, 0);
+        back |= recovered(m->joint, begun, now) ? BACK_TARGET : 0u;
+    }
+    return back | (recovered(m->account, begun, now) ? BACK_ACCOUNT : 0u);
 }
 
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now) {
@@ -203,8 +208,8 @@ bool health_failed(const config *cfg, const member *m, const yz_error *error, in
     case YZ_ERROR_OVERLOADED:
     case YZ_ERROR_RATE_LIMIT:
         if (error->retry_after > 1)
-            return put_out(m->own, error->class_, true, now, error->retry_after);
-        return failed_once_more(cfg, m->own, error->class_, begun, now);
+            return put_out(health_of_class(m, error->class_), error->class_, true, now, error->retry_after);
+        return failed_once_more(cfg, health_of_class(m, error->class_), error->class_, begun, now);
     case YZ_ERROR_QUOTA:
     case YZ_ERROR_UPSTREAM_AUTH:
         if (!put_out(m->account, error->class_, false, now, error->retry_after > 1 ? error->retry_after : ACCOUNT_OUT_MS))

@@ -24,13 +24,15 @@ static void put_spare(const char *name, const spare *s, int64_t gone, int64_t no
 }
 
 static void put_target(const balance_stage *stage, const member *m, int64_t now, yz_buf *out) {
-    const health *h = m->own;
+    const health *h = m->own, *joint = m->joint;
     yz_buf name = {0};
-    yz_buf_printf(&name, "%.*s/%.*s", YZ_STR_ARGS(m->target->provider->name), YZ_STR_ARGS(m->target->model));
+    yz_str node = m->target->node;
+    yz_buf_printf(&name, "%.*s%s%.*s/%.*s", YZ_STR_ARGS(m->target->provider->name), node.n ? "@" : "", YZ_STR_ARGS(node),
+                  YZ_STR_ARGS(m->target->model));
     yz_buf_lit(out, "{\"target\":");
     yz_buf_json_str(out, yz_buf_view(&name));
     yz_buf_free(&name);
-    put_state(h, now, out);
+    put_state(HEALTH_GET(joint->until) > now || HEALTH_GET(joint->outs) > 0 ? joint : h, now, out);
     yz_buf_printf(out, ",\"running\":%lld,\"calls\":%lld", (long long)HEALTH_GET(h->running), (long long)HEALTH_GET(h->begun));
     if (m->target->concurrency > 0)
         yz_buf_printf(out, ",\"concurrency\":%u", m->target->concurrency);
@@ -42,8 +44,8 @@ static void put_target(const balance_stage *stage, const member *m, int64_t now,
         yz_buf_printf(out, ",\"room\":%lld", (long long)HEALTH_GET(h->room) / 16);
     if (HEALTH_GET(h->failures) > 0)
         yz_buf_printf(out, ",\"failures\":%lld", (long long)HEALTH_GET(h->failures));
-    put_spare("requests", &h->requests, HEALTH_GET(h->begun), now, out);
-    put_spare("tokens", &h->tokens, 0, now, out);
+    put_spare("requests", &joint->requests, HEALTH_GET(joint->begun), now, out);
+    put_spare("tokens", &joint->tokens, 0, now, out);
     yz_buf_char(out, '}');
 }
 

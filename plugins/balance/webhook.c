@@ -16,6 +16,10 @@ void webhook_send(const balance_stage *stage, const char *event, const member *m
     if (!account) {
         yz_buf_lit(&body, ",\"model\":");
         yz_buf_json_str(&body, m->target->model);
+        if (m->target->node.n > 0) {
+            yz_buf_lit(&body, ",\"node\":");
+            yz_buf_json_str(&body, m->target->node);
+        }
     }
     if (because)
         yz_buf_printf(&body, ",\"because\":\"%s\",\"for_ms\":%lld", because, (long long)ms);

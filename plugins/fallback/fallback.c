@@ -44,13 +44,14 @@ typedef struct fallback_stage { /* on one worker */
 } fallback_stage;
 
 typedef struct state {
-    yz_str model;            /* whose targets are being tried */
-    size_t next;             /* where among them to look for the next one */
-    size_t tries;            /* children that were started for this model: never more than it has targets; SIZE_MAX: no more */
-    size_t hops;             /* models after the first */
-    const yz_target *chosen; /* by a stage above: tried first */
-    const yz_error *first;   /* what went wrong first */
-    yz_str story;            /* "openai rate_limited, backup upstream_timeout" */
+    yz_str model;             /* whose targets are being tried */
+    size_t next;              /* where among them to look for the next one */
+    size_t tries;             /* children that were started for this model: never more than it has targets; SIZE_MAX: no more */
+    size_t hops;              /* models after the first */
+    const yz_target *chosen;  /* by a stage above: tried first */
+    const yz_error *first;    /* what went wrong first */
+    const yz_target *limited; /* whose account refused last: its key, its limit, its money */
+    yz_str story;             /* "openai rate_limited, backup upstream_timeout" */
 } state;
 
 static bool wanted(const config *cfg, yz_error_class class_) {
@@ -80,6 +81,8 @@ static const yz_target *next_of_model(yz_call *call) {
     size_t n = yz_targets(call, s->model, &targets);
     for (size_t i = 0; i < n && s->tries < n; i++) {
         const yz_target *target = targets[s->next++ % n];
+        if (s->limited && target->node.n > 0 && yz_target_is_sibling(target, s->limited))
+            continue; /* another address of the account that has just said no */
         if (target == s->chosen || yz_record_tried(call, target) || !yz_serves(target, yz_call_request(call), yz_call_arena(call)))
             continue;
         s->tries++;
@@ -137,6 +140,8 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     const yz_target *target = over ? NULL : advance(call);
     if (!s->first)
         s->first = error;
+    if (error->class_ == YZ_ERROR_RATE_LIMIT || error->class_ == YZ_ERROR_QUOTA || error->class_ == YZ_ERROR_UPSTREAM_AUTH)
+        s->limited = error->target;
     if (!target) {
         yz_send_error(call, yz_committed(call) ? error : s->first);
         return;

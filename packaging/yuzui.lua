@@ -6,7 +6,8 @@ listen "127.0.0.1:8080"
 -- For other machines, with TLS; the files must be readable for the user yuzui, and are read again when they change:
 -- listen ":443" { cert = "/etc/yuzui/tls/cert.pem", key = "/etc/yuzui/tls/key.pem" }
 
-admin "127.0.0.1:8081" -- yuzui reload, yuzui status
+-- Reload, status, metrics, the console: for everybody on this machine. Of other machines a token is asked: admin ":8081" { token = env "ADMIN_TOKEN" }
+admin "127.0.0.1:8081"
 
 -- Who answers. Any server that speaks Chat Completions: adapter = "openai" and its base_url.
 provider "openai" { adapter = "openai", key = env "OPENAI_API_KEY" }

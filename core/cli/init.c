@@ -154,7 +154,8 @@ static bool write_config(const wizard *w) {
     if (!file)
         return false;
     fprintf(file, "-- Made by `yuzui init`. `yuzui check %s` says what is wrong with it; keys stand in %s.\n\n", w->config, w->keys);
-    fprintf(file, "listen \"127.0.0.1:8080\"\nadmin \"127.0.0.1:8081\" -- yuzui reload, yuzui status\n\n");
+    fprintf(file, "listen \"127.0.0.1:8080\"\nadmin \"127.0.0.1:8081\" -- yuzui reload, yuzui status: for everybody on this machine, "
+                  "without a token\n\n");
     for (size_t i = 0; i < w->n; i++)
         if (w->offers[i].key[0] != '\0') {
             write_provider(file, &w->offers[i]);

@@ -4,7 +4,7 @@
 -- none, the bundled demo provider does, without a network.
 
 listen "127.0.0.1:8080"
-admin  "127.0.0.1:8081"
+admin  "127.0.0.1:8081" -- reload, status, metrics, the console: for everybody on this machine, without a token; for other machines only with one
 
 local accounts = {
   { name = "openai",    adapter = "openai",    key = "OPENAI_API_KEY",    base_url = env.OPENAI_BASE_URL,    model = "gpt-5.2" },

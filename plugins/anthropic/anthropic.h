@@ -46,6 +46,7 @@ typedef struct an_writer {
     yz_losses *losses;
     yz_buf *out;
     bool weakened;       /* a schema has lost a bound */
+    bool opened;         /* a schema was not written as strict ones must be: each object closed */
     bool refused;        /* something cannot be carried without making the rest senseless */
     int think;           /* AN_THINK_* */
     int64_t budget;      /* with AN_THINK_BUDGET */
@@ -73,7 +74,9 @@ void an_put_result_id(an_writer *w, yz_str id);
 void an_put_input_schema(const an_writer *w, yz_str schema);
 /* A schema for structured output, without the keywords the provider refuses; w->weakened tells that one of them meant something. */
 void an_put_output_schema(an_writer *w, yz_str schema);
-bool an_schema_fits(const an_writer *w, yz_str schema); /* it has none of those: output may be held to it strictly */
+/* The schema of a tool whose arguments are to be held to it, with every object closed; false: it has keywords that the provider refuses
+ * then, and is written as any other. */
+bool an_put_strict_schema(an_writer *w, yz_str schema);
 
 #define AN_OPEN_MAX 16 /* blocks open at once; the API opens one */
 

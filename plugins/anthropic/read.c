@@ -144,6 +144,8 @@ static void read_thinking(an_reader *r, const yz_json *root) {
                   *format = yz_json_given(config, "format");
     yz_str type = yz_json_escaped(yz_json_get(thinking, "type"));
     r->out->effort = yz_json_escaped(yz_json_get(config, "effort"));
+    if (yz_str_is(yz_json_escaped(yz_json_get(thinking, "display")), "summarized"))
+        r->out->summary = YZ_STR("auto");
     if (yz_str_is(type, "disabled"))
         r->out->effort = YZ_STR("none");
     else if (yz_str_is(type, "enabled") && yz_json_int(yz_json_get(thinking, "budget_tokens"), -1) == 0)

@@ -92,11 +92,12 @@ static bool taken(const yz_json *field) {
     return true;
 }
 
-/* May be left out, or stands there anyway. */
-static bool says_little(const yz_json *field) {
-    return ONE_OF(yz_json_key(field), "$schema", "$id", "$comment") ||
-           (yz_str_is(yz_json_key(field), "additionalProperties") && field->type == YZ_JSON_FALSE);
+static bool is_closing(const yz_json *field) {
+    return yz_str_is(yz_json_key(field), "additionalProperties") && field->type == YZ_JSON_FALSE;
 }
+
+/* May be left out, or stands there anyway. */
+static bool says_little(const yz_json *field) { return ONE_OF(yz_json_key(field), "$schema", "$id", "$comment") || is_closing(field); }
 
 static bool is_object_schema(const yz_json *node) {
     const yz_json *type = yz_json_get(node, "type");
@@ -121,6 +122,7 @@ static void clean(an_writer *w, const yz_json *node) {
         bool choice = yz_str_is(key, "oneOf");
         if (!taken(field) || (choice && yz_json_get(node, "anyOf"))) {
             w->weakened |= !says_little(field);
+            w->opened |= !is_closing(field);
             continue;
         }
         if (choice)
@@ -136,24 +138,32 @@ static void clean(an_writer *w, const yz_json *node) {
             clean(w, field);
     }
     if (is_object_schema(node)) {
+        w->opened |= !yz_json_is(yz_json_get(node, "additionalProperties"), YZ_JSON_FALSE);
         put_key(w, &first, YZ_STR("additionalProperties"));
         yz_buf_lit(w->out, "false");
     }
     yz_buf_char(w->out, '}');
 }
 
-bool an_schema_fits(const an_writer *w, yz_str schema) {
+bool an_put_strict_schema(an_writer *w, yz_str schema) {
+    const yz_json *root = parse(w, schema);
     an_writer probe = *w;
-    yz_buf nowhere = {0};
-    probe.out = &nowhere;
-    probe.weakened = false;
+    yz_buf cleaned = {0};
+    probe.out = &cleaned;
+    probe.weakened = probe.opened = false;
     an_put_output_schema(&probe, schema);
-    yz_buf_free(&nowhere);
-    return !probe.weakened;
+    bool fits = !probe.weakened && !yz_json_get(root, "anyOf") && !yz_json_get(root, "oneOf") && !yz_json_get(root, "allOf");
+    if (fits && probe.opened)
+        yz_buf_str(w->out, yz_buf_view(&cleaned));
+    else
+        an_put_input_schema(w, schema);
+    yz_buf_free(&cleaned);
+    return fits;
 }
 
 void an_put_output_schema(an_writer *w, yz_str schema) {
     const yz_json *root = parse(w, schema);
+    w->opened |= !root;
     if (root)
         clean(w, root);
     else

@@ -112,6 +112,8 @@ static bool thinks(const an_writer *w) { return w->think == AN_THINK_BUDGET || w
 static void put_thinking(const an_writer *w) {
     if (w->think == AN_THINK_OFF)
         yz_buf_lit(w->out, ",\"thinking\":{\"type\":\"disabled\"}");
+    else if (w->think == AN_THINK_ADAPTIVE && w->chat->summary.n && w->version >= 47) /* these keep their thoughts to themselves */
+        yz_buf_lit(w->out, ",\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"}");
     else if (w->think == AN_THINK_ADAPTIVE)
         yz_buf_lit(w->out, ",\"thinking\":{\"type\":\"adaptive\"}");
     else if (w->think == AN_THINK_BUDGET)
@@ -197,8 +199,10 @@ static void put_tool(an_writer *w, const yz_tool *tool) {
         an_put_quoted(w, tool->description);
     }
     yz_buf_lit(w->out, ",\"input_schema\":");
-    an_put_input_schema(w, tool->schema);
-    if (tool->strict == YZ_ON && w->version >= 45 && an_schema_fits(w, tool->schema))
+    bool asked = tool->strict == YZ_ON && w->version >= 45, strict = asked && an_put_strict_schema(w, tool->schema);
+    if (!asked)
+        an_put_input_schema(w, tool->schema);
+    if (strict)
         yz_buf_lit(w->out, ",\"strict\":true");
     else if (tool->strict == YZ_ON)
         yz_lose(w->losses, "tools.function.strict");

@@ -3,7 +3,7 @@
  *
  *   openai_model.c  what OpenAI's models take, by the catalogue      openai_error.c  error bodies of OpenAI, both ways
  *   signature.c     signatures of other vendors                    usage.c  counts that cannot be
- *   kept.c          ids of what providers keep
+ *   kept.c          ids of what providers keep                     json_word.c  what a form of json_object needs
  *   schema.c        strict schemas      schema_plain.c  plain ones      part.c  ids of calls, data URLs, texts of several parts as one
  * string
  */
@@ -70,6 +70,11 @@ yz_str yc_unwrap_signature(yz_str *text, const char *own);
 
 /* What is counted inside of the input or the output is no more than that, whatever a server says: else it would be paid beside it. */
 void yc_usage_bound(yz_usage *usage);
+
+/* ---- forms (json_word.c) ------------------------------------------------------------------------------------------------ */
+
+/* OpenAI, and who copies it, refuses json_object where nobody has said the word JSON: then the chat with an instruction that does. */
+const yz_chat *yc_with_json_word(const yz_chat *chat, yz_arena *arena);
 
 /* ---- parts (part.c) ----------------------------------------------------------------------------------------------------- */
 

@@ -239,7 +239,12 @@ static void put_wishes(const oa_writer *w) {
 }
 
 int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
-    oa_writer w = {.config = provider->config, .chat = chat, .facts = target->facts, .arena = arena, .losses = losses, .out = out};
+    oa_writer w = {.config = provider->config,
+                   .chat = yc_with_json_word(chat, arena),
+                   .facts = target->facts,
+                   .arena = arena,
+                   .losses = losses,
+                   .out = out};
     plan_effort(&w);
     plan_beside_tools(&w);
     yz_buf_lit(out, "{\"model\":");

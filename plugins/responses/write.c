@@ -197,7 +197,7 @@ static void put_wishes(const rs_writer *w) {
 
 int rs_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
     rs_writer w = {.config = provider->config,
-                   .chat = chat,
+                   .chat = yc_with_json_word(chat, arena),
                    .facts = target->facts,
                    .send_reasoning = rs_sends_reasoning(provider->config, target->facts),
                    .arena = arena,

@@ -41,6 +41,13 @@ static bool is_google(yz_str uri) {
            (uri.n && memmem(uri.p, uri.n, "youtu", 5));
 }
 
+static void read_link(const yz_json *file, yz_part *part) {
+    part->kind = kind_of(yz_json_escaped(gm_get(file, "mimeType")));
+    part->url = yz_json_escaped(gm_get(file, "fileUri"));
+    part->media_type = yz_json_escaped(gm_get(file, "mimeType"));
+    part->name = yz_json_escaped(gm_get(file, "displayName"));
+}
+
 static int read_file(gm_reader *r, const yz_json *node, const yz_json *file, yz_message *message) {
     yz_str uri = yz_json_escaped(gm_get(file, "fileUri"));
     if (uri.n == 0)
@@ -49,10 +56,7 @@ static int read_file(gm_reader *r, const yz_json *node, const yz_json *file, yz_
         opaque(r, node, "fileData", message);
         return YZ_OK;
     }
-    yz_part *part = yz_part_add(message, kind_of(yz_json_escaped(gm_get(file, "mimeType"))));
-    part->url = uri;
-    part->media_type = yz_json_escaped(gm_get(file, "mimeType"));
-    part->name = yz_json_escaped(gm_get(file, "displayName"));
+    read_link(file, yz_part_add(message, YZ_PART_FILE));
     return YZ_OK;
 }
 
@@ -106,9 +110,12 @@ static yz_str result_text(const gm_reader *r, const yz_json *response, bool *is_
 static int read_result_parts(gm_reader *r, const yz_json *parts, yz_part *result) {
     int code = YZ_OK;
     for (const yz_json *p = gm_first(parts); p && code == YZ_OK; p = gm_next(parts, p)) {
-        const yz_json *blob = gm_get(p, "inlineData");
+        const yz_json *blob = gm_get(p, "inlineData"), *file = gm_get(p, "fileData");
+        yz_str uri = yz_json_escaped(gm_get(file, "fileUri"));
         if (blob)
             code = read_blob(r, blob, yz_part_add_to(result, YZ_PART_IMAGE));
+        else if (uri.n && !is_google(uri))
+            read_link(file, yz_part_add_to(result, YZ_PART_IMAGE));
         else
             yz_lose(r->losses, "functionResponse.parts");
     }

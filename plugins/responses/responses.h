@@ -62,6 +62,7 @@ typedef struct rs_writer {
     yz_losses *losses;
     yz_buf *out;
     bool refused; /* something cannot be carried without making the rest senseless */
+    size_t alone; /* where in `out` encrypted thoughts stand that nothing follows yet; 0: none do */
 } rs_writer;
 void rs_write_input(rs_writer *w); /* instructions and input */
 

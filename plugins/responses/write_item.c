@@ -103,12 +103,14 @@ static void put_call(const rs_writer *w, const yz_part *part) {
 }
 
 /* Thoughts go back encrypted, to who encrypted them; as text, to servers that read them so. */
-static void put_reasoning(const rs_writer *w, const yz_part *part) {
+static void put_reasoning(rs_writer *w, const yz_part *part) {
     bool encrypted = w->send_reasoning == RS_SEND_ENCRYPTED && part->signature.n && yz_str_is(part->signed_by, RS_SIGNER);
     if (!encrypted && (w->send_reasoning != RS_SEND_TEXT || part->text.n == 0)) {
         yz_lose(w->losses, "reasoning_content");
         return;
     }
+    if (encrypted && !w->alone)
+        w->alone = w->out->n;
     begin(w, "reasoning");
     yz_buf_lit(w->out, ",\"summary\":[");
     if (!encrypted)
@@ -125,6 +127,15 @@ static void put_reasoning(const rs_writer *w, const yz_part *part) {
         yc_put_quoted(w->out, part->signature);
     }
     yz_buf_char(w->out, '}');
+}
+
+/* OpenAI refuses thoughts that led to nothing: no text, no call. */
+static void drop_alone(rs_writer *w) {
+    if (!w->alone)
+        return;
+    w->out->n = w->alone;
+    w->alone = 0;
+    yz_lose(w->losses, "reasoning_content");
 }
 
 static void put_opaque(const rs_writer *w, const yz_part *part) {
@@ -160,8 +171,10 @@ static const yz_part *put_said(const rs_writer *w, const yz_part *part) {
     return last;
 }
 
-static void put_assistant(const rs_writer *w, const yz_message *message) {
+static void put_assistant(rs_writer *w, const yz_message *message) {
     for (const yz_part *part = message->parts; part; part = part->next) {
+        size_t before = w->out->n;
+        bool thinks = part->kind == YZ_PART_REASONING;
         switch (part->kind) {
         case YZ_PART_TEXT:
             part = put_said(w, part);
@@ -181,6 +194,8 @@ static void put_assistant(const rs_writer *w, const yz_message *message) {
         default: /* pictures and sound the model made */
             yc_lose_part(w->losses, w->arena, part);
         }
+        if (!thinks && w->out->n > before)
+            w->alone = 0;
     }
 }
 
@@ -200,6 +215,7 @@ static void put_result(rs_writer *w, const yz_part *part) {
 
 static void put_user(rs_writer *w, const yz_message *message) {
     bool more = !message->parts;
+    drop_alone(w);
     for (const yz_part *part = message->parts; part; part = part->next)
         if (part->kind == YZ_PART_TOOL_RESULT)
             put_result(w, part);
@@ -226,10 +242,11 @@ static bool is_said(const rs_writer *w, const yz_message *message) {
     return bytes > 0;
 }
 
-static void put_system(const rs_writer *w, const yz_message *message) {
+static void put_system(rs_writer *w, const yz_message *message) {
     int role = w->config->system_role;
     if (!is_said(w, message))
         return;
+    drop_alone(w);
     if (role == RS_ROLE_AUTO)
         role = oa_new_style(w->facts) ? RS_ROLE_DEVELOPER : RS_ROLE_SYSTEM;
     begin(w, "message");
@@ -267,5 +284,6 @@ void rs_write_input(rs_writer *w) {
             put_user(w, message);
         else
             put_assistant(w, message);
+    drop_alone(w);
     yz_buf_char(w->out, ']');
 }

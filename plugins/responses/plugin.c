@@ -110,7 +110,8 @@ static const yz_adapter adapter = {
     .base_path = "/v1",
     .endpoint = endpoint,
     .write = rs_write,
-    .writes = "tools tool_choice parallel_tool_calls max_tokens temperature top_p n user reasoning_effort reasoning.summary response_format verbosity "
+    .writes = "tools tool_choice parallel_tool_calls max_tokens temperature top_p n user reasoning_effort reasoning.summary "
+              "response_format verbosity "
               "service_tier prompt_cache_key metadata",
     .mend = rs_mend,
     .holds = rs_holds,

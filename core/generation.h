@@ -67,8 +67,10 @@ static inline const yz_chain *yz_share_chain(const yz_share *share, const yz_cha
 void yz_expansions_free(yz_share *share);
 
 /* lua/show.c: the policies and workflows of a share, in the order of its chains, and the text of every file that was loaded for them, as it
- * was loaded: "policies":[{"chain","name","path","on_error","serves"},…],"files":[{"path","source"},…]. Worker thread. */
+ * was loaded: "policies":[{"chain","name","path","on_error","serves"},…],"files":[{"path","library","source"},…]. Worker thread. */
 void yz_share_put_policies(const yz_share *share, yz_buf *out);
+/* Is this one of those files, as they are spelt there, and none that came with yuzui? */
+bool yz_share_has_policy(const yz_share *share, yz_str path);
 
 yz_share *yz_share_ref(yz_share *share);
 void yz_share_unref(yz_share *share); /* worker thread */

@@ -7,7 +7,7 @@
 
 #include <yuzui/json.h>
 
-enum { ASK_MS = 30000, AUDIT_MS = 3600000, BODY_MOST = 65536 };
+enum { ASK_MS = 30000, AUDIT_MS = 3600000, BODY_MOST = 64 << 10, TEXT_MOST = 256 << 10 };
 
 /* ---- finding -------------------------------------------------------------------------------------------------------- */
 
@@ -42,15 +42,14 @@ static const yz_api_route *find(const yz_request *request, yz_str *name) {
 
 /* ---- answering ------------------------------------------------------------------------------------------------------ */
 
-static void api_free(yz_api *api) {
+void yz_api_free(yz_api *api) {
     if (api->out.p)
         explicit_bzero(api->out.p, api->out.n); /* it may tell a key */
     yz_buf_free(&api->out);
     yz_arena_free(api->arena);
 }
 
-/* The call's worker. */
-static void answer(yz_admin_call *a, yz_api *api) {
+void yz_api_done(yz_admin_call *a, yz_api *api) {
     if (api->code) {
         yz_admin_refuse(a, api->class_, api->status, api->code, yz_dup(yz_call_arena(a->call), api->why));
         return;
@@ -65,8 +64,8 @@ static void work(yz_errand *errand) {
     yz_api *api = (yz_api *)errand;
     api->route->run(api);
 }
-static void done(yz_call *call, yz_errand *errand) { answer(yz_state(call), (yz_api *)errand); }
-static void drop(yz_errand *errand) { api_free((yz_api *)errand); }
+static void done(yz_call *call, yz_errand *errand) { yz_api_done(yz_state(call), (yz_api *)errand); }
+static void drop(yz_errand *errand) { yz_api_free((yz_api *)errand); }
 
 /* ---- asking --------------------------------------------------------------------------------------------------------- */
 
@@ -88,8 +87,9 @@ static yz_api *api_new(const yz_api_route *route, const yz_request *request, con
 /* The body was proved by the server; here it is indexed in memory of our own. */
 static bool read_body(yz_api *api) {
     yz_json *json = NULL;
-    if (api->text.n > BODY_MOST)
-        yz_api_fail(api, YZ_ERROR_TOO_LARGE, 0, "", YZ_STR("the body should have at most 64 KiB"));
+    size_t most = api->route->start ? TEXT_MOST : BODY_MOST; /* a policy's text is in it, escaped */
+    if (api->text.n > most)
+        yz_api_fail(api, YZ_ERROR_TOO_LARGE, 0, "", yz_format(api->arena, "the body should have at most %zu KiB", most >> 10));
     else if (api->text.n == 0 && api->route->body == YZ_API_NEEDS_BODY)
         yz_api_wrong(api, "the body is empty: it must be a JSON object");
     else if (api->text.n > 0 && yz_json_parse(api->arena, api->text, 0, &json, NULL) != YZ_OK)
@@ -122,7 +122,10 @@ bool yz_api_answer(yz_admin_call *a, const yz_request *request, const yz_admin_b
     yz_api *api = api_new(route, request, yz_call_chain(a->call)->share, bearer);
     api->name = yz_dup(api->arena, name);
     bool ok = allowed(api) && yz_api_params_ok(api) && read_body(api);
-    if (ok && !route->at_once) {
+    if (ok && route->start) {
+        if (route->start(a, api))
+            return true;
+    } else if (ok && !route->at_once) {
         bool audit = yz_str_is(yz_str_of(route->path), "/api/v1/audit");
         if (yz_desk_ask(a->call, api->ledger, &api->errand, audit ? AUDIT_MS : ASK_MS) == YZ_OK)
             return true;
@@ -130,7 +133,7 @@ bool yz_api_answer(yz_admin_call *a, const yz_request *request, const yz_admin_b
     } else if (ok) {
         route->run(api);
     }
-    answer(a, api);
-    api_free(api);
+    yz_api_done(a, api);
+    yz_api_free(api);
     return true;
 }

@@ -8,6 +8,7 @@
  *   api_people.c   keys, groups, their tree and their changes
  *   api_money.c    accounts, credits, refunds, transfers
  *   api_usage.c    sums, charges, the audit
+ *   api_policy.c   versions of policies
  *   api_routes.c   the table
  *   api_spec.c     the same table as an OpenAPI document
  */
@@ -35,6 +36,8 @@ typedef struct yz_api_route {
     const char *help;
     void (*run)(yz_api *api);
     bool at_once; /* it asks no ledger, and runs on the worker */
+    /* instead of run: on the worker, starts what answers later and takes the api with it. False: it has refused */
+    bool (*start)(yz_admin_call *a, yz_api *api);
 } yz_api_route;
 extern const yz_api_route yz_api_routes[];
 extern const size_t yz_api_n_routes;
@@ -58,6 +61,12 @@ struct yz_api {
     const char *code; /* NULL: it went well */
     yz_str why;
 };
+
+/* ---- api.c ------------------------------------------------------------------------------------------------------------------ */
+
+void yz_api_free(yz_api *api);
+/* Sends what came of it. The call's worker. */
+void yz_api_done(yz_admin_call *a, yz_api *api);
 
 /* ---- api_ask.c: each that fails has refused (yz_api_fail), and the route returns ------------------------------------------ */
 
@@ -109,6 +118,10 @@ bool yz_api_labelled(yz_api *api, yz_list *keys);
 yz_api_run yz_api_accounts, yz_api_account, yz_api_credit, yz_api_refund, yz_api_transfer, yz_api_moves;
 /* api_usage.c */
 yz_api_run yz_api_usage, yz_api_charges, yz_api_charge, yz_api_audit;
+/* api_policy.c */
+bool yz_api_policy_file(yz_admin_call *a, yz_api *api);
+bool yz_api_policy_version(yz_admin_call *a, yz_api *api);
+bool yz_api_policy_activate(yz_admin_call *a, yz_api *api);
 /* api_spec.c */
 yz_api_run yz_api_spec;
 

@@ -151,7 +151,8 @@ static const struct {
 
 #define CLOSED(properties, required)                                                                                                       \
     "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{" properties "},\"required\":[" required "]}"
-#define POSTED "\"usd\":" PAID_SCHEMA ",\"id\":" ACCOUNT_SCHEMA ",\"note\":{\"type\":[\"string\",\"null\"],\"maxLength\":200}"
+#define NOTE_SCHEMA "{\"type\":\"string\",\"maxLength\":200,\"pattern\":\"^[^\\\\x00-\\\\x1f\\\\x7f]*$\"}"
+#define POSTED      "\"usd\":" PAID_SCHEMA ",\"id\":" ACCOUNT_SCHEMA ",\"note\":{\"type\":[\"string\",\"null\"],\"maxLength\":200}"
 
 static const char
     fixed
@@ -210,15 +211,41 @@ static const char
                                                                                                                                     "\","
                                                                                                                                     "\"held"
                                                                                                                                     "\"") ",\n\"Token\":" CLOSED("\"name\":" TEXT_SCHEMA
-                                                                                                                                                                 ",\"role\":{\"enum\":[\"read\",\"operate\",\"money\"]},\"ledger\":{\"type\":\"boolean\"}",
-                                                                                                                                                                 "\"name\",\"role\",\"ledger\"") ",\n\"Tree\":" CLOSED("\"name\":" NAME_SCHEMA
-                                                                                                                                                                                                                       ",\"disabled\":{\"type\":\"boolean\"},\"groups\":{\"type\":\"array\",\"items\":{\"$ref\":"
-                                                                                                                                                                                                                       "\"#/components/schemas/Tree\"}},\"keys\":{\"type\":\"array\",\"items\":" NAME_SCHEMA
-                                                                                                                                                                                                                       "}",
-                                                                                                                                                                                                                       "\"groups\",\"keys\"");
+                                                                                                                                                                 ",\"role\":{\"enum\":[\"read\",\"operate\",\"money\"]},\"ledger\":{\"type\":\"boolean\"},\"policies\":{\"type\":\"boolean\"}",
+                                                                                                                                                                 "\"name\",\"role\",\"ledger\",\"policies\"") ",\n\"Tree\":" CLOSED("\"name\":" NAME_SCHEMA
+                                                                                                                                                                                                                                    ",\"disabled\":{\"type\":\"boolean\"},\"groups\":{\"type\":\"array\",\"items\":{\"$ref\":"
+                                                                                                                                                                                                                                    "\"#/components/schemas/Tree\"}},\"keys\":{\"type\":\"array\",\"items\":" NAME_SCHEMA
+                                                                                                                                                                                                                                    "}",
+                                                                                                                                                                                                                                    "\"groups\",\"keys\"");
+
+#define HASH_SCHEMA    "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"}"
+#define VERSION_SCHEMA "{\"type\":\"integer\",\"minimum\":0,\"description\":\"0: none\"}"
+#define FILE_SCHEMA    "{\"type\":\"string\",\"minLength\":1,\"maxLength\":200,\"description\":\"as GET /policies spells it\"}"
+#define NUMBER_SCHEMA  "{\"type\":\"integer\",\"minimum\":1,\"maximum\":999999999}"
+
+/* clang-format off */
+static const char policy_schemas[] =
+    ",\n\"PolicyVersion\":" CLOSED("\"version\":" COUNT_SCHEMA ",\"time\":" TIME_SCHEMA ",\"by\":" TEXT_SCHEMA ",\"of\":" COUNT_SCHEMA
+        ",\"note\":" TEXT_SCHEMA ",\"sha256\":" HASH_SCHEMA ",\"bytes\":" COUNT_SCHEMA,
+        "\"version\",\"time\",\"by\",\"note\",\"sha256\",\"bytes\"")
+    ",\n\"PolicyFile\":" CLOSED("\"file\":" FILE_SCHEMA ",\"sha256\":" HASH_SCHEMA ",\"version\":" VERSION_SCHEMA ",\"source\":" TEXT_SCHEMA
+        ",\"versions\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/PolicyVersion\"}}",
+        "\"file\",\"sha256\",\"version\",\"source\",\"versions\"")
+    ",\n\"PolicyText\":" CLOSED("\"file\":" FILE_SCHEMA ",\"version\":" COUNT_SCHEMA ",\"source\":" TEXT_SCHEMA,
+        "\"file\",\"version\",\"source\"")
+    ",\n\"Activate\":{\"oneOf\":["
+        CLOSED("\"file\":" FILE_SCHEMA ",\"base\":" HASH_SCHEMA ",\"note\":" NOTE_SCHEMA ",\"source\":{\"type\":\"string\",\"maxLength\":65536}",
+            "\"file\",\"base\",\"source\"") ","
+        CLOSED("\"file\":" FILE_SCHEMA ",\"base\":" HASH_SCHEMA ",\"note\":" NOTE_SCHEMA ",\"version\":" NUMBER_SCHEMA,
+            "\"file\",\"base\",\"version\"") "]}"
+    ",\n\"Activated\":" CLOSED("\"file\":" FILE_SCHEMA ",\"version\":" COUNT_SCHEMA ",\"sha256\":" HASH_SCHEMA
+        ",\"loaded\":{\"type\":\"boolean\"},\"text\":" TEXT_SCHEMA,
+        "\"file\",\"version\",\"sha256\",\"loaded\",\"text\"");
+/* clang-format on */
 
 static void put_schemas(yz_buf *out) {
     yz_buf_lit(out, fixed);
+    yz_buf_lit(out, policy_schemas);
     for (size_t i = 0; i < sizeof persons / sizeof *persons; i++)
         put_person(out, &persons[i]);
     put_rows(out, "Account", &yz_rows_accounts);
@@ -253,6 +280,8 @@ static const struct {
     {"key", ACCOUNT_SCHEMA, "of this key alone"},
     {"model", ACCOUNT_SCHEMA, "of this model alone"},
     {"provider", ACCOUNT_SCHEMA, "of this provider alone"},
+    {"file", FILE_SCHEMA, "a policy's, as GET /policies spells it"},
+    {"version", NUMBER_SCHEMA, "its number"},
     {"kind", "{\"enum\":[\"key\",\"group\"]}", "of keys or groups alone"},
     {"name", ACCOUNT_SCHEMA, "of this one alone"},
     {"by", "{\"type\":\"string\",\"pattern\":\"^(account|key|model|provider|hour|day)(,(account|key|model|provider|hour|day)){0,3}$\"}",
@@ -274,8 +303,8 @@ static void put_params(yz_buf *out, const yz_api_route *route) {
             if (!yz_str_is(yz_str_at(at, n), params[i].name))
                 continue;
             bool name = strcmp(params[i].name, "after") == 0 && !strstr("moves charges changes", strrchr(route->path, '/') + 1);
-            yz_buf_printf(out, "%s{\"name\":\"%s\",\"in\":\"query\",\"schema\":%s,", comma, params[i].name,
-                          name ? ACCOUNT_SCHEMA : params[i].schema);
+            yz_buf_printf(out, "%s{\"name\":\"%s\",\"in\":\"query\",\"required\":%s,\"schema\":%s,", comma, params[i].name,
+                          strstr("file version", params[i].name) ? "true" : "false", name ? ACCOUNT_SCHEMA : params[i].schema);
             put_text(out, "description", params[i].help);
             yz_buf_char(out, '}');
             comma = ",";
@@ -292,11 +321,17 @@ static void put_content(yz_buf *out, const char *schema, bool csv) {
 }
 
 static void put_answers(yz_buf *out, const yz_api_route *route) {
-    static const char *const errors[][2] = {{"400", "malformed, or not allowed"}, {"401", "no token, or an unknown one"},
-                                            {"402", "more than there is"},        {"403", "the role does not allow it"},
-                                            {"404", "there is no such thing"},    {"405", "no such method here"},
-                                            {"409", "it stands otherwise"},       {"413", "the body is too large"},
-                                            {"415", "the body is no JSON"},       {"503", "the ledger cannot be reached: ask again"},
+    static const char *const errors[][2] = {{"400", "malformed, or not allowed"},
+                                            {"401", "no token, or an unknown one"},
+                                            {"402", "more than there is"},
+                                            {"403", "the role does not allow it"},
+                                            {"404", "there is no such thing"},
+                                            {"405", "no such method here"},
+                                            {"409", "it stands otherwise"},
+                                            {"413", "the body is too large"},
+                                            {"415", "the body is no JSON"},
+                                            {"422", "the config does not pass the check with it"},
+                                            {"503", "the ledger cannot be reached: ask again"},
                                             {"504", "the ledger took too long"}};
     bool csv = route->params && strstr(route->params, "format");
     yz_buf_lit(out, ",\"responses\":{");

@@ -40,7 +40,7 @@ static bool token_is(yz_str shown, yz_str token) {
 
 /* All tokens are looked at, so that time tells nothing. */
 bool yz_admin_bearer_of(const yz_settings *settings, yz_str credential, yz_admin_bearer *bearer) {
-    const yz_admin_token *found = NULL, first = {YZ_STR("admin"), settings->admin_token, YZ_ADMIN_MONEY};
+    const yz_admin_token *found = NULL, first = {YZ_STR("admin"), settings->admin_token, YZ_ADMIN_MONEY, true};
     bool any = first.token.n > 0 || settings->admin_tokens.n > 0;
     if (first.token.n > 0 && token_is(credential, first.token))
         found = &first;
@@ -51,7 +51,7 @@ bool yz_admin_bearer_of(const yz_settings *settings, yz_str credential, yz_admin
     }
     *bearer = (yz_admin_bearer){.token = found != NULL, .role = YZ_ADMIN_OPERATE};
     if (found)
-        *bearer = (yz_admin_bearer){true, found->name, (yz_admin_role)found->role};
+        *bearer = (yz_admin_bearer){found->policies, true, found->name, (yz_admin_role)found->role};
     return found || !any;
 }
 

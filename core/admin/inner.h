@@ -16,12 +16,13 @@ typedef struct yz_admin_call {
     yz_gather *gather;              /* the workers are asked; NULL: they are not */
     struct yz_admin_reload *reload; /* leaf.c: the control thread is asked; NULL: it is not */
     struct yz_admin_live *live;     /* live.c: it is told what happens, until it goes; NULL: it is not */
-    struct yz_admin_errand *errand; /* rehearse.c: a process is waited for; NULL: none is */
+    struct yz_admin_errand *errand; /* errand.h: a process is waited for; NULL: none is */
     size_t limit;                   /* requests.c: how many are wanted */
 } yz_admin_call;
 
 /* guard.c: who asks. */
 typedef struct yz_admin_bearer {
+    bool policies;      /* may activate versions of policies, where the config lets anybody */
     bool token;         /* by a token; false: the config has none, and whoever is on this machine may ask */
     yz_str name;        /* of the token */
     yz_admin_role role; /* without a token: OPERATE, but nothing that changes the ledger */
@@ -45,7 +46,10 @@ void yz_admin_waited(yz_admin_call *a);
 /* ,"missing":[2,5]: who did not answer. */
 void yz_admin_put_missing(yz_buf *out, const yz_gathered *answers, size_t n);
 
-/* rehearse.c: the call has ended: the process is not wanted any more. */
+/* leaf.c: asks the control thread for a reload; the call may end before, then nothing is answered. */
+void yz_admin_reload_start(yz_admin_call *a, void (*answer)(yz_admin_call *a, bool ok, yz_str text));
+
+/* errand.c: the call has ended: the process is not wanted any more. */
 void yz_admin_errand_leave(struct yz_admin_errand *errand);
 
 /* live.c: a timer of the call rang; false: it is another one. */

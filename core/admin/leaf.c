@@ -98,28 +98,38 @@ void yz_admin_put_missing(yz_buf *out, const yz_gathered *answers, size_t n) {
 /* The control thread answers whether or not the call is still there. */
 typedef struct yz_admin_reload {
     yz_admin_call *a; /* NULL: it has ended */
+    void (*answer)(yz_admin_call *a, bool ok, yz_str text);
 } yz_admin_reload;
 
 static void on_reloaded(void *arg, bool ok, yz_str text) {
     yz_admin_reload *reload = arg;
     yz_admin_call *a = reload->a;
+    void (*answer)(yz_admin_call *, bool, yz_str) = reload->answer;
     free(reload);
     if (!a)
         return;
     a->reload = NULL;
+    yz_admin_waited(a);
+    answer(a, ok, text);
+}
+
+void yz_admin_reload_start(yz_admin_call *a, void (*answer)(yz_admin_call *a, bool ok, yz_str text)) {
+    a->wait = yz_wait_start(a->call, "the control thread", RELOAD_MS, NULL, NULL);
+    a->reload = yz_malloc(sizeof(*a->reload));
+    *a->reload = (yz_admin_reload){a, answer};
+    yz_control_reload(yz_call_worker(a->call), on_reloaded, a->reload);
+}
+
+static void answer_reload(yz_admin_call *a, bool ok, yz_str text) {
     yz_buf_printf(&a->body, "{\"ok\":%s,\"text\":", ok ? "true" : "false");
     yz_buf_json_str(&a->body, text);
     yz_buf_lit(&a->body, "}\n");
-    yz_admin_waited(a);
     yz_admin_send(a, ok ? 200 : 422);
 }
 
 static void reload(yz_admin_call *a, const yz_request *request) {
     (void)request;
-    a->wait = yz_wait_start(a->call, "the control thread", RELOAD_MS, NULL, NULL);
-    a->reload = yz_malloc(sizeof(*a->reload));
-    a->reload->a = a;
-    yz_control_reload(yz_call_worker(a->call), on_reloaded, a->reload);
+    yz_admin_reload_start(a, answer_reload);
 }
 
 /* ---- the clock -------------------------------------------------------------------------------------------------------------- */
@@ -164,7 +174,7 @@ static const struct {
     {{"GET", "/requests", false}, yz_admin_requests, YZ_ADMIN_READ},
     {{"POST", "/calls/cancel", false}, yz_admin_cancel, YZ_ADMIN_OPERATE},
     {{"GET", "/policies", false}, yz_admin_policies, YZ_ADMIN_READ},
-    {{"POST", "/policies/check", false}, yz_admin_check, YZ_ADMIN_OPERATE},
+    {{"POST", "/policies/check", true}, yz_admin_check, YZ_ADMIN_OPERATE},
     {{"POST", "/policies/explain", true}, yz_admin_explain, YZ_ADMIN_OPERATE},
     {{"GET", "/console", false}, no_console, YZ_ADMIN_READ},
     {{"GET", "/console/{id}", false}, no_console, YZ_ADMIN_READ},

@@ -1,36 +1,11 @@
 /* admin/rehearse.c: GET /policies: the policies that run, as they were loaded. POST /policies/check and /policies/explain: what `yuzui
- * check` and `yuzui explain` say of the config as its files stand now, so that a change can be tried before a reload makes it count.
- *
- * Both build a whole generation, and a policy may compute for long: so each is a process of its own, started and waited for on a thread of
- * libuv's pool, which also needs those threads for names: a few run at once. A client that leaves ends it.
+ * check` and `yuzui explain` say of the config as its files stand now, or with another text for one of them, so that a change can be tried
+ * before a reload makes it count. Both build a whole generation, so each is a process of its own (errand.h).
  */
-#include "admin/inner.h"
+#include "admin/errand.h"
 #include "base/arena.h"
-#include "base/check.h"
-#include "base/command.h"
 #include "call/tree.h"
 #include "generation.h"
-#include "worker.h"
-
-#include <stdatomic.h>
-#include <uv.h>
-
-enum { AT_ONCE = 2, RUN_MS = 20000, SAID_MOST = 4 << 20, WORDS = 16 };
-
-static _Atomic int running;
-
-struct yz_admin_errand {
-    uv_work_t work;
-    yz_admin_call *a; /* NULL: it has ended. The worker's */
-    _Atomic bool stop;
-    yz_arena *arena; /* it lives there itself */
-    char *argv[WORDS];
-    size_t n;
-    yz_str input;
-    yz_buf said;
-    const char *problem;
-    bool explains;
-};
 
 /* ---- GET /policies ------------------------------------------------------------------------------------------------------------ */
 
@@ -39,7 +14,8 @@ void yz_admin_policies(yz_admin_call *a, const yz_request *request) {
     const yz_share *share = yz_call_chain(a->call)->share;
     yz_buf_lit(&a->body, "{\"file\":");
     yz_buf_json_str(&a->body, share->settings->file);
-    yz_buf_printf(&a->body, ",\"generation\":%llu,", (unsigned long long)share->generation->number);
+    yz_buf_printf(&a->body, ",\"generation\":%llu,\"editing\":%s,", (unsigned long long)share->generation->number,
+                  share->settings->edit_policies.n ? "true" : "false");
     yz_share_put_policies(share, &a->body);
     yz_buf_lit(&a->body, "}\n");
     yz_admin_send(a, 200);
@@ -56,9 +32,10 @@ static yz_str found_of(yz_str said) {
     return last.n > 0 && last.p[0] == '{' ? last : (yz_str){0};
 }
 
-static void answer(yz_admin_call *a, const struct yz_admin_errand *errand) {
-    yz_str said = yz_buf_view(&errand->said), found = errand->explains ? found_of(said) : (yz_str){0};
-    bool ok = errand->explains ? found.n > 0 : !errand->problem;
+static void answer(yz_admin_call *a, struct yz_admin_errand *errand) {
+    bool explains = strcmp(errand->argv[1], "explain") == 0;
+    yz_str said = yz_buf_view(&errand->said), found = explains ? found_of(said) : (yz_str){0};
+    bool ok = explains ? found.n > 0 : !errand->problem;
     if (!ok && said.n == 0)
         said = yz_str_of(errand->problem ? errand->problem : "it says nothing");
     yz_buf_printf(&a->body, "{\"ok\":%s,\"text\":", ok ? "true" : "false");
@@ -71,80 +48,44 @@ static void answer(yz_admin_call *a, const struct yz_admin_errand *errand) {
     yz_admin_send(a, ok ? 200 : 422);
 }
 
-/* ---- the process -------------------------------------------------------------------------------------------------------------- */
-
-static void run(uv_work_t *work) {
-    struct yz_admin_errand *errand = YZ_CONTAINER(work, struct yz_admin_errand, work);
-    const yz_command command = {
-        .argv = errand->argv, .input = errand->input, .errors = true, .ms = RUN_MS, .most = SAID_MOST, .stop = &errand->stop};
-    errand->problem = yz_command_run(&command, &errand->said, errand->arena);
-}
-
-static void ran(uv_work_t *work, int status) {
-    struct yz_admin_errand *errand = YZ_CONTAINER(work, struct yz_admin_errand, work);
-    yz_admin_call *a = errand->a;
-    atomic_fetch_sub(&running, 1);
-    if (a) {
-        a->errand = NULL;
-        yz_admin_waited(a);
-        if (status == 0)
-            answer(a, errand);
-        else
-            yz_fail(a->call, YZ_ERROR_UNAVAILABLE, "it was not run");
-    }
-    yz_buf_free(&errand->said);
-    yz_arena_free(errand->arena);
-}
-
-void yz_admin_errand_leave(struct yz_admin_errand *errand) {
-    errand->a = NULL;
-    atomic_store(&errand->stop, true);
-    uv_cancel((uv_req_t *)&errand->work);
-}
-
-static void say(struct yz_admin_errand *errand, const char *option, yz_str value) {
-    if (value.n == 0 || errand->n + 3 > WORDS)
-        return;
-    errand->argv[errand->n++] = (char *)(uintptr_t)option;
-    errand->argv[errand->n++] = (char *)(uintptr_t)yz_dup(errand->arena, value).p;
-}
-
-static struct yz_admin_errand *errand_new(const yz_admin_call *a, const char *command) {
-    yz_arena *arena = yz_arena_new(NULL); /* of another thread than the call's */
-    struct yz_admin_errand *errand = yz_alloc(arena, sizeof *errand);
-    errand->arena = arena;
-    errand->argv[errand->n++] = (char *)(uintptr_t) "/proc/self/exe"; /* this very program, also if its file was replaced */
-    errand->argv[errand->n++] = (char *)(uintptr_t)command;
-    say(errand, "--config", yz_call_chain(a->call)->share->settings->file);
-    return errand;
-}
-
-static void start(yz_admin_call *a, struct yz_admin_errand *errand) {
-    uv_loop_t *loop = yz_call_worker(a->call)->loop;
-    if (!loop || atomic_fetch_add(&running, 1) >= AT_ONCE) {
-        atomic_fetch_sub(&running, loop ? 1 : 0);
-        yz_arena_free(errand->arena);
-        yz_fail(a->call, YZ_ERROR_UNAVAILABLE, "others are being tried at this moment: ask again soon");
-        return;
-    }
-    errand->a = a;
-    a->errand = errand;
-    a->wait = yz_wait_start(a->call, "a process of its own", RUN_MS + 5000, NULL, NULL);
-    uv_queue_work(loop, &errand->work, run, ran);
-}
-
 /* ---- what is asked ------------------------------------------------------------------------------------------------------------ */
-
-void yz_admin_check(yz_admin_call *a, const yz_request *request) {
-    (void)request;
-    start(a, errand_new(a, "check"));
-}
 
 /* A text of the body, fit to be a word of a command; empty: it is not there, or nothing that could be. */
 static yz_str word_of(yz_arena *arena, const yz_json *body, const char *name) {
     yz_str text = yz_json_text(arena, yz_json_get(body, name));
     return text.n > 0 && text.n <= 1000 && !memchr(text.p, 0, text.n) ? text : (yz_str){0};
 }
+
+/* The text that is tried instead of a file's, if the body says one. False: it was refused. */
+static bool say_draft(yz_admin_call *a, const yz_request *request, struct yz_admin_errand *errand) {
+    const yz_share *share = yz_call_chain(a->call)->share;
+    const yz_json *source = yz_json_get(request->json, "source");
+    yz_str file = word_of(errand->arena, request->json, "file");
+    if (!source && file.n == 0)
+        return true;
+    if (share->settings->edit_policies.n == 0)
+        yz_fail(a->call, YZ_ERROR_FORBIDDEN, "policies are not edited here: admin { edit_policies = FOLDER } in the config allows it");
+    else if (!yz_json_is(source, YZ_JSON_STRING) || file.n == 0)
+        yz_fail(a->call, YZ_ERROR_BAD_REQUEST, "\"file\" and \"source\" are two texts, and go together");
+    else if (!yz_share_has_policy(share, file))
+        yz_fail(a->call, YZ_ERROR_NOT_FOUND, "the config that serves has no such file of a policy: GET /policies lists them");
+    else {
+        errand->draft = yz_json_text(errand->arena, source);
+        errand->draft_of = file;
+        return true;
+    }
+    return false;
+}
+
+static void start_with_draft(yz_admin_call *a, const yz_request *request, struct yz_admin_errand *errand) {
+    errand->answer = answer;
+    if (say_draft(a, request, errand))
+        yz_admin_errand_start(a, errand);
+    else
+        yz_arena_free(errand->arena);
+}
+
+void yz_admin_check(yz_admin_call *a, const yz_request *request) { start_with_draft(a, request, yz_admin_errand_new(a, "check")); }
 
 void yz_admin_explain(yz_admin_call *a, const yz_request *request) {
     static const char *const options[][2] = {{"model", "--model"}, {"key", "--key"}, {"dialect", "--dialect"}, {"listen", "--listen"}};
@@ -154,15 +95,14 @@ void yz_admin_explain(yz_admin_call *a, const yz_request *request) {
         yz_fail(a->call, YZ_ERROR_BAD_REQUEST, "say either \"question\", a text, or \"body\", a whole request as an object");
         return;
     }
-    struct yz_admin_errand *errand = errand_new(a, "explain");
-    errand->explains = true;
+    struct yz_admin_errand *errand = yz_admin_errand_new(a, "explain");
     errand->argv[errand->n++] = (char *)(uintptr_t) "--json";
     for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
-        say(errand, options[i][1], word_of(errand->arena, request->json, options[i][0]));
+        yz_admin_errand_say(errand, options[i][1], word_of(errand->arena, request->json, options[i][0]));
     errand->input = yz_dup(errand->arena, whole ? yz_json_raw(body) : yz_json_text(errand->arena, question));
     if (whole)
-        say(errand, "--body", YZ_STR("-"));
+        yz_admin_errand_say(errand, "--body", YZ_STR("-"));
     else
         errand->argv[errand->n++] = (char *)(uintptr_t) "-";
-    start(a, errand);
+    start_with_draft(a, request, errand);
 }

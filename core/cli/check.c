@@ -1,4 +1,5 @@
 /* cli/check.c: `yuzui check`: a generation is built just as `run` would, policies and all, and thrown away. Nothing listens. */
+#include "base/arena.h"
 #include "base/diag.h"
 #include "cli/cli.h"
 #include "generation.h"
@@ -40,10 +41,24 @@ static void print_sum(const char *file, const yz_settings *s, unsigned warnings)
     printf(", %u warning%s\n", warnings, plural(warnings));
 }
 
+int yz_cli_instead(const char *name, const char *said) {
+    const char *equals = said ? strchr(said, '=') : NULL;
+    yz_arena *arena = yz_arena_new(NULL);
+    int code = 0;
+    if (said && (!equals || equals == said))
+        code = yz_cli_wrong_usage(name, "--instead should be FILE=TEXT, two files, not \"%s\"", said);
+    else if (said && !yz_lua_instead(yz_dup(arena, yz_str_at(said, (size_t)(equals - said))).p, equals + 1))
+        code = yz_cli_wrong_usage(name, "--instead %s: both files should be there", said);
+    yz_arena_free(arena);
+    return code;
+}
+
 int yz_cli_check(int argc, char **argv) {
-    const char *file = NULL, *rest;
-    const yz_cli_option options[] = {{"--config", "-c", .value = &file}};
-    if (yz_cli_options(argc, argv, options, 1, &rest) != 0)
+    const char *file = NULL, *instead = NULL, *rest;
+    const yz_cli_option options[] = {{"--config", "-c", .value = &file}, {"--instead", NULL, .value = &instead}};
+    if (yz_cli_options(argc, argv, options, 2, &rest) != 0)
+        return 2;
+    if (yz_cli_instead(argv[0], instead) != 0)
         return 2;
     if (file && rest)
         return yz_cli_wrong_usage(argv[0], "\"%s\" is one argument too many", rest);
@@ -52,11 +67,14 @@ int yz_cli_check(int argc, char **argv) {
     yz_worker *worker = yz_worker_new(0);
     yz_generation *generation = yz_generation_build(file, 1, &worker, 1, &diag);
     fwrite(diag.text.p ? diag.text.p : "", 1, diag.text.n, stderr);
+    bool unread = generation && instead && !yz_lua_instead_was_read();
+    if (unread)
+        fprintf(stderr, "%s: nothing leads to the file of --instead: it was not tried\n", file);
     if (generation) {
         print_sum(file, generation->settings, diag.warnings);
         yz_generation_discard(generation);
     }
     yz_diag_free(&diag);
     yz_worker_free(worker);
-    return generation ? 0 : 1;
+    return generation && !unread ? 0 : 1;
 }

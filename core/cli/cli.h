@@ -27,6 +27,7 @@ int yz_cli_backup(int argc, char **argv);
 int yz_cli_key(int argc, char **argv);
 int yz_cli_group(int argc, char **argv);
 int yz_cli_code(int argc, char **argv);
+int yz_cli_policy(int argc, char **argv);
 
 /* The values of an option that may be there several times. */
 typedef struct yz_cli_words {
@@ -46,6 +47,9 @@ typedef struct yz_cli_option {
 int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n, const char **rest);
 /* The text with a question mark for every control character: for a terminal, of what others chose. In the arena, or the text itself. */
 yz_str yz_cli_plain(yz_arena *arena, yz_str text);
+/* --instead FILE=TEXT: wherever FILE, a policy or what one requires, is read, TEXT is (check.c). NULL: it was not said. 0, or 2: reported.
+ */
+int yz_cli_instead(const char *name, const char *said);
 /* Says what is wrong and how the command is used, on stderr. Returns 2. */
 int yz_cli_wrong_usage(const char *name, const char *fmt, ...) YZ_PRINTF(2, 3);
 

@@ -227,14 +227,17 @@ static int explain(const question *q) {
 
 int yz_cli_explain(int argc, char **argv) {
     question q = {.config = "yuzui.lua"};
-    const yz_cli_option options[] = {{"--config", "-c", .value = &q.config},   {"--model", "-m", .value = &q.model},
-                                     {"--key", NULL, .value = &q.key},         {"--listen", NULL, .value = &q.listen},
-                                     {"--header", "-H", .words = &q.headers},  {"--body", NULL, .value = &q.body},
-                                     {"--dialect", NULL, .value = &q.dialect}, {"--json", NULL, .flag = &q.json}};
+    const char *instead = NULL;
+    const yz_cli_option options[] = {
+        {"--config", "-c", .value = &q.config}, {"--model", "-m", .value = &q.model},     {"--instead", NULL, .value = &instead},
+        {"--key", NULL, .value = &q.key},       {"--listen", NULL, .value = &q.listen},   {"--header", "-H", .words = &q.headers},
+        {"--body", NULL, .value = &q.body},     {"--dialect", NULL, .value = &q.dialect}, {"--json", NULL, .flag = &q.json}};
     if (yz_cli_options(argc, argv, options, sizeof options / sizeof *options, &q.text) != 0)
         return 2;
     if (!q.text && !q.body)
         return yz_cli_wrong_usage(argv[0], "it needs a question, or --body FILE; - is standard input");
+    if (yz_cli_instead(argv[0], instead) != 0)
+        return 2;
     if (q.text && q.body)
         return yz_cli_wrong_usage(argv[0], "it takes a question or --body FILE, not both");
     return explain(&q);

@@ -27,12 +27,18 @@ static const command COMMANDS[] = {
     {"run", yz_cli_run,
      "run -c FILE                       serve in the foreground; --listen ADDRESS, --admin ADDRESS: instead of the config's"},
     {"init", yz_cli_init, "init [FILE]                       ask for keys, try them, write a config; --force, --no-try"},
-    {"check", yz_cli_check, "check [FILE]                      read a config and everything it names, and say what is wrong"},
+    {"check", yz_cli_check,
+     "check [FILE]                      read a config and everything it names, and say what is wrong; --instead FILE=TEXT: with this text "
+     "for a policy's file"},
     {"reload", yz_cli_reload, "reload [-c FILE | --admin ADDRESS] make the running yuzui read its config again"},
     {"status", yz_cli_status, "status [-c FILE | --admin ADDRESS] what the running yuzui has done so far; --json"},
     {"explain", yz_cli_explain,
      "explain [-c FILE] \"QUESTION\"      what the policies would do, and why; calls nobody; --body FILE, --model NAME, --key ITS_NAME, "
-     "--listen ADDRESS, -H \"NAME: VALUE\", --dialect NAME, --json; - is standard input"},
+     "--listen ADDRESS, -H \"NAME: VALUE\", --dialect NAME, --instead FILE=TEXT, --json; - is standard input"},
+    {"policy", yz_cli_policy,
+     "policy history|show|activate|rollback FILE: the versions of a policy's file; --text FILE (activate; - is standard input), --version "
+     "N "
+     "(show, rollback), --note TEXT, --versions FOLDER: instead of the config's, -c FILE, --json"},
     {"price", yz_cli_price,
      "price MODEL                       what it costs; --input N, --output N, --meter cached=N, --at DATE, -c FILE, --json"},
     {"credit", yz_cli_credit,

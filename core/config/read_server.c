@@ -53,7 +53,7 @@ static bool load_certificate(yz_reader *reader, const char *what, yz_listen_sett
 }
 
 typedef struct listen_options {
-    yz_str cert, key, chain, token;
+    yz_str cert, key, chain, token, edit_policies;
     yz_tables tokens;
     yz_list trusted;
     bool reuse_port;
@@ -75,12 +75,17 @@ static const yz_option BEARER_OPTIONS[] = {
     {"token", YZ_OPTION_STRING, offsetof(yz_admin_token, token), .required = true, .help = "at least 16 bytes"},
     {"role", YZ_OPTION_CHOICE, offsetof(yz_admin_token, role), "read", .choices = YZ_ADMIN_ROLES,
      .help = "what it may: look; also make and change keys; also move money"},
+    {"policies", YZ_OPTION_BOOL, offsetof(yz_admin_token, policies), "false",
+     .help = "it may also activate versions of policies; for a role from operate on, where edit_policies is said"},
 };
 static const yz_option_table BEARER_TABLE = YZ_TABLE(BEARER_OPTIONS, yz_admin_token);
 static const yz_option ADMIN_OPTIONS[] = {
     {"token", YZ_OPTION_STRING, offsetof(listen_options, token),
      .help = "what admin requests must carry as a bearer token; needed where the address is not a loopback one. It may do all"},
     {"tokens", YZ_OPTION_TABLES, offsetof(listen_options, tokens), .table = &BEARER_TABLE, .help = "further ones, with names and roles"},
+    {"edit_policies", YZ_OPTION_STRING, offsetof(listen_options, edit_policies),
+     .help = "a folder that keeps every version of the policies' files; with it, they may be edited from the console and the API, "
+             "by tokens alone. Without it, by nobody"},
 };
 
 static bool read_trusted(yz_reader *reader, const yz_list *list, yz_listen_settings *out) {
@@ -202,11 +207,38 @@ static bool tokens_ok(yz_reader *reader, const listen_options *options) {
     return true;
 }
 
+/* A policy is code that runs here: whoever puts one in its place must be somebody. */
+static bool editing_ok(yz_reader *reader, const listen_options *options) {
+    bool any = options->token.n > 0;
+    for (size_t i = 0; i < options->tokens.n; i++) {
+        const yz_admin_token *one = options->tokens.items[i];
+        any |= one->policies;
+        if (one->policies && one->role == YZ_ADMIN_READ) {
+            yz_diag_error(reader->diag, "admin: tokens[%zu]: policies = true needs role = \"operate\" or \"money\"", i + 1);
+            return false;
+        }
+    }
+    if (options->edit_policies.n > 0 && !any)
+        yz_diag_error(reader->diag, "admin: edit_policies needs somebody who may: token = …, or one of tokens with policies = true");
+    return options->edit_policies.n == 0 || any;
+}
+
+static yz_str folder_of(yz_reader *reader, yz_str said) {
+    char *full;
+    if (said.n == 0 || said.p[0] == '/')
+        return said;
+    full = realpath(reader->settings->folder.n ? yz_dup(reader->arena, reader->settings->folder).p : ".", NULL);
+    yz_str folder = yz_format(reader->arena, "%s/%.*s", full ? full : ".", YZ_STR_ARGS(said));
+    free(full);
+    return folder;
+}
+
 void yz_read_admin(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
     yz_listen_settings *admin = yz_alloc(reader->arena, sizeof(*admin));
     listen_options options = {0};
-    if (!read_address(reader, statement, ADMIN_OPTIONS, 2, admin, &options) || !tokens_ok(reader, &options))
+    if (!read_address(reader, statement, ADMIN_OPTIONS, sizeof(ADMIN_OPTIONS) / sizeof(*ADMIN_OPTIONS), admin, &options) ||
+        !tokens_ok(reader, &options) || !editing_ok(reader, &options))
         return;
     if (yz_plugin_exists(YZ_STR("console")))
         s->console = yz_plugin_find(YZ_STR("console"), reader->diag);
@@ -224,6 +256,7 @@ void yz_read_admin(yz_reader *reader, const yz_statement *statement) {
         s->admin = admin;
         s->admin_token = options.token;
         s->admin_tokens = options.tokens;
+        s->edit_policies = folder_of(reader, options.edit_policies);
     }
 }
 

@@ -156,7 +156,8 @@ typedef enum yz_admin_role { YZ_ADMIN_READ, YZ_ADMIN_OPERATE, YZ_ADMIN_MONEY } y
 
 typedef struct yz_admin_token {
     yz_str name, token;
-    int role; /* yz_admin_role */
+    int role;      /* yz_admin_role */
+    bool policies; /* its bearer may activate versions of policies */
 } yz_admin_token;
 
 /* A payment provider, whose signed events pay into the ledger: POST /v1/payments/NAME. `type`, `id`, `account`, `amount`, `currency` are
@@ -182,6 +183,7 @@ typedef struct yz_settings {
     const yz_plugin *console;    /* a filter between the admin listener's guard and its answers; NULL: it is not installed */
     yz_str admin_token;          /* a bearer token that may do all; empty: there is none */
     yz_tables admin_tokens;      /* further ones: yz_admin_token. With none at all the admin address must be a loopback one */
+    yz_str edit_policies;        /* the folder that keeps versions of policies, absolute; empty: nobody may activate one */
     const yz_adapter **adapters; /* every adapter that can be found and has routes: these are served, the first of a path wins */
     size_t n_adapters;
     yz_dialects dialects; /* of every adapter that can be found; a provider's own first */

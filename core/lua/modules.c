@@ -15,7 +15,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* ---- reading ------------------------------------------------------------------------------------------------------------ */
+
+static char instead_of[PATH_MAX];
+static yz_buf instead;
+static bool instead_read;
+
+bool yz_lua_instead(const char *file, const char *text) {
+    return yz_lua_read_file(text, &instead) == YZ_OK && realpath(file, instead_of) != NULL;
+}
+
+bool yz_lua_instead_was_read(void) { return instead_read; }
+
+/* Links lead to the same file. */
+static bool is_replaced(const char *path) {
+    char real[PATH_MAX];
+    return *instead_of && realpath(path, real) && strcmp(real, instead_of) == 0;
+}
+
 int yz_lua_read_file(const char *path, yz_buf *out) {
+    if (is_replaced(path)) {
+        instead_read = true;
+        yz_buf_str(out, yz_buf_view(&instead));
+        return YZ_OK;
+    }
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? YZ_ENOTFOUND : YZ_EIO;
@@ -181,6 +204,18 @@ static const char *find_in_library(yz_lua *lua, yz_str name) {
             return path;
     }
     return NULL;
+}
+
+bool yz_lua_is_library(yz_str path) {
+    char folder[PATH_MAX], real[PATH_MAX], file[PATH_MAX];
+    if (path.n >= PATH_MAX || snprintf(folder, sizeof folder, "%.*s", YZ_STR_ARGS(path)) < 0 || !realpath(folder, file))
+        return false;
+    for (int i = 0; library_folder(i, folder); i++) {
+        size_t n = *folder && realpath(folder, real) ? strlen(real) : 0;
+        if (n > 0 && strncmp(file, real, n) == 0 && file[n] == '/')
+            return true;
+    }
+    return false;
 }
 
 const char *yz_lua_find_policy(yz_lua *lua, yz_str name, const char **tried) {

@@ -13,4 +13,10 @@ void yz_lua_free(yz_lua *lua);
 /* Files loaded so far (policies and what they required), to be watched. */
 size_t yz_lua_files(const yz_lua *lua, const yz_str **files);
 
+/* modules.c: for commands: from now on, wherever this file is read, the text of another one is. False: one of the two cannot be read. */
+bool yz_lua_instead(const char *file, const char *text);
+bool yz_lua_instead_was_read(void);
+/* Is it one of those that came with yuzui? */
+bool yz_lua_is_library(yz_str path);
+
 #endif

@@ -21,7 +21,7 @@ static void put_files(yz_buf *out, const yz_lua *lua) {
         yz_buf_printf(out, "%s{\"path\":", comma);
         comma = ",";
         yz_buf_json_str(out, lua->files[i]);
-        yz_buf_lit(out, ",\"source\":");
+        yz_buf_printf(out, ",\"library\":%s,\"source\":", yz_lua_is_library(lua->files[i]) ? "true" : "false");
         yz_buf_json_str(out, lua->sources[i]);
         yz_buf_char(out, '}');
     }
@@ -41,4 +41,12 @@ void yz_share_put_policies(const yz_share *share, yz_buf *out) {
     yz_buf_lit(out, "],\"files\":[");
     put_files(out, share->lua);
     yz_buf_char(out, ']');
+}
+
+bool yz_share_has_policy(const yz_share *share, yz_str path) {
+    const yz_lua *lua = share->lua;
+    for (size_t i = 0; lua && i < lua->n_files; i++)
+        if (yz_str_eq(lua->files[i], path) && lua->sources[i].n > 0)
+            return !yz_lua_is_library(path);
+    return false;
 }

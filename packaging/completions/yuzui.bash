@@ -1,7 +1,7 @@
 # bash completion for yuzui
 _yuzui() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands="init run check reload status explain price key group code credit transfer refund balance usage audit backup test plugins conform train version help"
+    local commands="init run check reload status explain policy price key group code credit transfer refund balance usage audit backup test plugins conform train version help"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
@@ -17,10 +17,11 @@ _yuzui() {
             case $command in
                 run) options="-c --config --listen --admin" ;;
                 init) options="--force --no-try" ;;
-                check) options="-c --config" ;;
+                check) options="-c --config --instead" ;;
+                policy) options="-c --config --versions --text --version --note --json" ;;
                 reload) options="-c --config --admin" ;;
                 status) options="-c --config --admin --json" ;;
-                explain) options="-c --config --dialect --body --model --key --listen -H --header --json" ;;
+                explain) options="-c --config --instead --dialect --body --model --key --listen -H --header --json" ;;
                 price) options="-c --config --input --output --meter --at --json" ;;
                 key | group)
                     options="-c --config --json --group --models --addresses --labels --expires --rpm --tpm --chain --account --tenant --note"
@@ -44,6 +45,13 @@ _yuzui() {
     esac
     case $command in
         help) mapfile -t COMPREPLY < <(compgen -W "config $commands" -- "$word") ;;
+        policy)
+            if [ "$COMP_CWORD" = 2 ]; then
+                mapfile -t COMPREPLY < <(compgen -W "history show activate rollback" -- "$word")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            fi
+            ;;
         plugins) mapfile -t COMPREPLY < <(compgen -W "$(yuzui plugins 2>/dev/null | cut -d' ' -f1)" -- "$word") ;;
         *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     esac

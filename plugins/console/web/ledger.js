@@ -14,7 +14,7 @@ const query = (params) => { const q = new URLSearchParams(Object.entries(params 
 export async function api(path, { method = 'GET', params, body } = {}) {
   const answer = await ask(`/api/v1/${path}${query(params)}`, { method, ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) })
   const said = await answer.json()
-  if (said.error) throw new Wrong(said.error.message)
+  if (said.error) throw Object.assign(new Wrong(said.error.message), { code: said.error.code })
   return said
 }
 export const name = encodeURIComponent

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { ask, json, Refused } from './api.js'
 import { dialects } from './dialects.js'
 import { number, t } from './text.js'
+import { Editor } from './versions.js'
 
 const html = htm.bind(h)
 
@@ -25,14 +26,14 @@ function Running({ running }) {
     ${shown && html`<pre id="source" class="code" tabindex="0" role="region" aria-label=${shown.path}>${shown.source}</pre>`}`
 }
 
-function Files({ file, onLoaded, refuse }) {
+function Files({ file, editing, onLoaded, refuse }) {
   const [said, setSaid] = useState(null), [busy, setBusy] = useState(false)
   const run = async (path) => {
     setBusy(true)
     try { setSaid(await post(path)); if (path === '/reload') onLoaded() } catch (error) { refuse(error) }
     setBusy(false)
   }
-  return html`<h2>${t('files')}</h2><p>${t('files_help')} <code>${file}</code></p>
+  return html`<h2>${t('files')}</h2><p>${t(editing ? 'files_help_edit' : 'files_help')} <code>${file}</code></p>
     <p><button disabled=${busy} onClick=${() => run('/policies/check')}>${t('check')}</button> <button disabled=${busy} onClick=${() => run('/reload')}>${t('load')}</button></p>
     <pre id="checked" role="status" class=${said && !said.ok ? 'bad' : ''} hidden=${!said}>${said?.text}</pre>`
 }
@@ -48,20 +49,20 @@ function Found({ said }) {
     ${said.text && html`<pre id="complaints" class="warn">${said.text}</pre>`}`
 }
 
-function DryRun({ refuse }) {
+function DryRun({ draft, refuse }) {
   const [q, setQ] = useState({ text: '', whole: false, model: '', key: '', dialect: 'openai-chat' }), [said, setSaid] = useState(null), [busy, setBusy] = useState(false)
   const pick = (change) => setQ((old) => ({ ...old, ...change }))
   const field = (name) => ({ id: name, value: q[name], onInput: (e) => pick({ [name]: e.target.value }) })
   const submit = async (event) => {
     event.preventDefault()
-    const options = { ...(q.model && { model: q.model }), ...(q.key && { key: q.key }), dialect: q.dialect }
+    const options = { ...draft, ...(q.model && { model: q.model }), ...(q.key && { key: q.key }), dialect: q.dialect }
     let body = null
     try { body = q.whole ? JSON.parse(q.text) : null } catch (error) { return setSaid({ text: `${t('no_json')} ${error.message}` }) }
     setBusy(true)
     try { setSaid(await post('/policies/explain', { ...options, ...(q.whole ? { body } : { question: q.text }) })) } catch (error) { refuse(error) }
     setBusy(false)
   }
-  return html`<h2>${t('dry_run')}</h2><p class="dim">${t('dry_run_help')}</p><form onSubmit=${submit}><div class="fields">
+  return html`<h2>${t('dry_run')}</h2><p class="dim">${t('dry_run_help')}</p>${draft && html`<p class="note" id="with-draft">${t('with_draft')} <code>${draft.file}</code></p>`}<form onSubmit=${submit}><div class="fields">
     <label>${t('model')} <input ...${field('model')} placeholder="auto" autocomplete="off" spellcheck="false" /></label>
     <label>${t('key_name')} <input ...${field('key')} autocomplete="off" spellcheck="false" /></label>
     <label>${t('dialect')} <select ...${field('dialect')}>${Object.entries(dialects).map(([name, d]) => html`<option value=${name}>${d.title}</option>`)}</select></label></div>
@@ -71,11 +72,12 @@ function DryRun({ refuse }) {
 }
 
 export function Policies({ onRefused }) {
-  const [running, setRunning] = useState(null), [gone, setGone] = useState(false)
+  const [running, setRunning] = useState(null), [gone, setGone] = useState(false), [draft, setDraft] = useState(null)
   const refuse = (error) => { if (error instanceof Refused) onRefused(); else setGone(true) }
   const look = () => json('/policies').then((r) => { setRunning(r); setGone(false) }).catch(refuse)
   useEffect(() => { look() }, [])
   return html`${gone && html`<p class="note" role="status">${t('gone_once')}</p>`}
     ${running && html`<p class="dim">${t('running_policies')} ${number(running.generation)}</p><${Running} running=${running} />
-    <${Files} file=${running.file} onLoaded=${look} refuse=${refuse} /><${DryRun} refuse=${refuse} />`}`
+    ${running.editing && html`<${Editor} running=${running} onLoaded=${look} tell=${setDraft} onRefused=${onRefused} />`}
+    <${Files} file=${running.file} editing=${running.editing} onLoaded=${look} refuse=${refuse} /><${DryRun} draft=${draft} refuse=${refuse} />`}`
 }

@@ -21,10 +21,15 @@
  * A hold that is on the disk before its request goes anywhere waits for that disk, once a request. So a ledger may lend a part of an
  * account to this process, on the disk and in advance: a lease. A hold is then taken out of it at once, in memory (`cover`), and written
  * behind the request's back; its will says all that is needed to write it. What is lent is nobody else's until it is given back: when the
- * process has not used it for some seconds, when a hold, a transfer or a charge would otherwise find too little, when the ledger closes, by
- * the lease's own will when the process has died, and after a minute at the latest, which is long after the process itself has stopped
- * taking holds out of it. Where there is little left nothing is lent, so every hold asks the books. Balances that are told show what is
- * lent and not yet held as available.
+ * process has not used it for some seconds, when a hold, a transfer or a charge would otherwise find too little (whichever process asks: it
+ * waits for up to two seconds until those that have a lease give it back), when the ledger closes, by the lease's own will when the process
+ * has died, and after a minute at the latest, which is long after the process itself has stopped taking holds out of it. Where there is
+ * little left nothing is lent, so every hold asks the books. Balances that are told show what is lent and not yet held as available.
+ *
+ * A lease has a number that no other has, and once it has ended nothing is written out of it. So what a process held out of a lease and
+ * could not write before that ended, because it was stopped or its disk stuck for half a minute, asks the books like any other hold. If
+ * they have not enough any more, its request was served all the same: its charge is written, the account pays what it can, and the rest is
+ * `absorbed`, and told in the log.
  *
  * Beside the books a ledger keeps records: small JSON objects under a kind and a name, such as keys and groups (docs/keys.md). What they
  * mean is not the ledger's business. Every version of one stays in its history, with who wrote it.
@@ -120,6 +125,7 @@ typedef struct yz_posted {
     int64_t available;   /* of the account, afterwards; of a refused HOLD: now; of one that a count refused: what is left of that */
     int64_t held;        /* likewise */
     size_t count;        /* HOLD that was refused for a count: which, from 1; 0: not for that */
+    int64_t absorbed;    /* CAPTURE: what it cost beyond what its account could pay */
 } yz_posted;
 #define YZ_POSTED .size = sizeof(yz_posted)
 

@@ -8,7 +8,7 @@
 
 enum { BESIDE = 8, AGAIN = 1, FIRST = 16 }; /* places looked at; seconds after a refusal; holds of a first lease */
 
-int64_t lease_rich = 32, lease_share = 8;
+int64_t lease_rich = 32, lease_share = 8, lease_look = 500;
 
 /* ---- places ---------------------------------------------------------------------------------------------------------- */
 
@@ -55,8 +55,8 @@ void leases_free(leases *all) { free(all->places); }
 
 /* ---- amounts --------------------------------------------------------------------------------------------------------- */
 
-bool lease_take(lease *l, int64_t amount, int64_t now) {
-    if (!l->granted || now >= l->until || amount > l->left)
+bool lease_take(lease *l, int64_t amount, int64_t now, int64_t ms) {
+    if (!l->granted || now >= l->until || ms >= l->until_ms || amount > l->left)
         return false;
     l->left -= amount;
     l->used = now;
@@ -94,6 +94,7 @@ void lease_answered(lease *l, int64_t got, int64_t expires, int64_t now) {
     l->low = l->left / 2;
     l->want = times(2, l->want);
     l->until = expires - LEASE_LIFE / 2;
+    l->until_ms = l->asked_ms + LEASE_LIFE / 2 * 1000;
 }
 
 bool lease_is_done(const lease *l, int64_t now) {

@@ -11,9 +11,12 @@
 #include <yuzui/ledger.h>
 
 enum { LEASE_LIFE = 60, LEASE_IDLE = 2, LEASE_PLACES = 1024 }; /* seconds, seconds, accounts */
+enum { LEASE_WANTED = 2 };                                     /* seconds after somebody found too little: so long nothing is lent */
 
 /* How much of an account is little; variables, for tests alone. */
 extern int64_t lease_rich, lease_share;
+/* ms between looks at whether others want back what is lent; for tests, too. */
+extern int64_t lease_look;
 
 typedef struct lease {
     uint64_t number;     /* 0: none, and none asked for */
@@ -23,8 +26,10 @@ typedef struct lease {
     int64_t low;         /* below that more is asked for */
     int64_t want;        /* so much is asked for next */
     int64_t until;       /* Unix seconds, as are those that follow: from then on nothing is taken out of it */
+    int64_t until_ms;    /* likewise, by the clock that nobody sets */
     int64_t used;        /* the last time */
     int64_t not_before;  /* it was refused: when to ask again */
+    int64_t asked_ms;    /* when it was asked for last, by the clock of until_ms */
     uint32_t on_its_way; /* holds that were taken out of it and do not stand in the queue yet */
     unsigned asks;
     uint64_t will;
@@ -45,8 +50,8 @@ lease *leases_make(leases *all, yz_str account);
 void leases_drop(leases *all, lease *l);
 void leases_free(leases *all);
 
-/* Takes a hold out of it. False: it is not enough, or too late. */
-bool lease_take(lease *l, int64_t amount, int64_t now);
+/* Takes a hold out of it. False: it is not enough, or too late, by either clock. */
+bool lease_take(lease *l, int64_t amount, int64_t now, int64_t ms);
 /* Is it time to ask for more? */
 bool lease_runs_low(const lease *l, int64_t now);
 /* A hold of `amount` was made out of the books, which left so much: is a lease worth asking for? */

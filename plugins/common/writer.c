@@ -24,7 +24,9 @@ enum {
     TRIES = 50,       /* times it is tried when the ledger closes */
     NAP = 5,          /* ms in which what nobody waits for comes together */
     NAPS = 4,         /* after so many without anything it sleeps */
-    LOOK = 1,         /* seconds between looks at what is lent */
+    AWAY = 2000,      /* ms that a posting waits for what other processes have to give back */
+    RETRY = 50,       /* ms between its tries, at most */
+    ASIDE = 1000,     /* that wait so; more are refused at once */
     STUCK = 2,        /* seconds: a writing that takes longer than that is trouble */
     COVERED = 1200,   /* bytes of a hold's texts at most, so that its will has room for them */
 };
@@ -40,6 +42,7 @@ struct writer {
     pthread_mutex_t lock; /* guards the rest */
     pthread_cond_t wake;
     queue waiting;
+    queue aside; /* what found too little, and waits for what is lent to other processes */
     bool closing;
     int rests;       /* AWAKE, NAPPING, ASLEEP */
     size_t asked;    /* postings among `waiting` that somebody waits for */
@@ -47,12 +50,14 @@ struct writer {
     int64_t writing; /* second in which a batch was begun that is not written yet; 0: none */
     bool stuck;      /* what failed is tried again */
     int64_t swept;   /* the thread's own: second of the last sweep */
-    int64_t looked;  /* the thread's own: second of the last look at what is lent */
+    int64_t looked;  /* the thread's own: ms of the last look at what is lent */
+    int64_t retried; /* the thread's own: ms of the last try of what is aside */
     int naps;        /* the thread's own: in a row, with nothing to do */
     bool in_trouble; /* the thread's own: the log knows */
 };
 
 static int64_t writer_now(void) { return yz_clock_wall_ns() / 1000000000; }
+static int64_t writer_ms(void) { return yz_clock_ns() / 1000000; }
 
 /* With the lock held. The thread is woken for what somebody waits for, and when nobody else would. */
 static void put(writer *w, writer_item *it) {
@@ -66,11 +71,12 @@ static void put(writer *w, writer_item *it) {
 
 /* ---- lending: with the lock held -------------------------------------------------------------------------------------- */
 
-/* Of this process's own, until it is one of the ledger's. */
+/* No other has it, of no gateway of a fleet: two in containers have the same id of a process, and start in the same moment. */
 static uint64_t new_number(void) {
-    static _Atomic uint64_t last;
-    uint64_t ms = (uint64_t)(yz_clock_wall_ns() / 1000000), pid = (uint64_t)getpid() & 0xfff;
-    return ((ms << 22) | (pid << 10) | (atomic_fetch_add(&last, 1) & 0x3ff)) & INT64_MAX;
+    uint64_t number = 0;
+    while (getentropy(&number, sizeof number) != 0 || (number &= INT64_MAX) == 0)
+        ;
+    return number;
 }
 
 static uint64_t will_of_lease(const writer *w, const lease *l) {
@@ -94,6 +100,7 @@ static void ask_for(writer *w, lease *l, int64_t amount, int64_t now) {
                              NULL, NULL)
                 : NULL;
     l->asked = it != NULL;
+    l->asked_ms = writer_ms();
     if (it) {
         put(w, it);
     } else if (first) {
@@ -158,7 +165,7 @@ static void lease_was_answered(writer *w, const writer_item *it) {
 static void lend(writer *w, const writer_item *it) {
     const yz_posting *p = &it->posting;
     bool plain = p->kind == YZ_POSTING_HOLD && it->posted.code == YZ_OK && !it->posted.before && p->n_counts == 0 && p->lease == 0;
-    if (!w->store->lends || !w->wills || !it->done || !plain || w->closing)
+    if (!w->store->wanted || !w->wills || !it->done || !plain || w->closing)
         return;
     int64_t now = writer_now();
     lease *l = it->posted.available / lease_rich >= p->amount ? leases_make(&w->lent, p->account) : NULL;
@@ -166,6 +173,17 @@ static void lend(writer *w, const writer_item *it) {
         return;
     l->used = now;
     ask_for(w, l, p->amount, now);
+}
+
+/* It would be enough with what is lent to others, who have been told: they give it back within a second. */
+static bool waits_for_others(writer *w, writer_item *it) {
+    int64_t ms = writer_ms();
+    bool enough = it->posted.code == YZ_EAGAIN || it->posted.available >= it->posting.amount;
+    it->until = it->until ? it->until : ms + AWAY;
+    if (!enough || ms >= it->until || w->closing || w->aside.n >= ASIDE)
+        return false;
+    queue_put(&w->aside, it);
+    return true;
 }
 
 /* What found too little is posted again behind what was lent and comes back. */
@@ -180,6 +198,8 @@ static bool again_with_lent(writer *w, writer_item *it) {
         any = take_back(w, p->hold ? p->hold->account : p->account);
     else
         look_at_lent(w, 0, true);
+    if (!any && waits_for_others(w, it))
+        return true;
     it->final = !any;
     if (!any && it->posted.code != YZ_EAGAIN)
         return false;
@@ -215,7 +235,7 @@ static void fail_all(writer_item *first) {
 static bool settle_lent(writer *w, writer_item *it) {
     yz_posting_kind kind = it->posting.kind;
     bool matters = it->posted.code != YZ_OK || kind == WRITER_LEASE || (kind == YZ_POSTING_HOLD && it->done);
-    if (!w->store->lends || !matters) /* most of a batch: the workers have the lock for themselves */
+    if (!w->store->wanted || !matters) /* most of a batch: the workers have the lock for themselves */
         return false;
     pthread_mutex_lock(&w->lock);
     bool again = again_with_lent(w, it);
@@ -227,17 +247,29 @@ static bool settle_lent(writer *w, writer_item *it) {
     return again;
 }
 
-static bool is_lease(const writer_item *it) { return it->posting.kind == WRITER_LEASE || it->posting.kind == WRITER_RETURN; }
+/* Its refusal harms nobody: a lease is only not lent, and a hold that came too late is written with its end, if that costs anything. */
+static bool may_be_refused(const writer_item *it) {
+    const yz_posting *p = &it->posting;
+    bool late = (p->kind == YZ_POSTING_HOLD && p->lease != 0) || (p->hold && it->posted.code == YZ_ENOTFOUND);
+    return p->kind == WRITER_LEASE || p->kind == WRITER_RETURN || late;
+}
 
-/* An end that could not be posted is nobody's to handle, so the log has it. */
+/* What is nobody's to handle the log has: an end that could not be posted, and a loss. */
+static void tell_log(const writer *w, const writer_item *it) {
+    const yz_posting *p = &it->posting;
+    if (!it->done && it->posted.code != YZ_OK && !may_be_refused(it))
+        yz_log(YZ_LOG_ERROR, "%s: a posting for %.*s was refused: %s", w->store->name, YZ_STR_ARGS(p->id), yz_result_text(it->posted.code));
+    if (it->posted.code == YZ_OK && !it->posted.before && it->posted.absorbed > 0)
+        yz_log(YZ_LOG_ERROR, "%s: of a charge of %lld nano-USD for %.*s the account could pay %lld: %lld are the operator's loss",
+               w->store->name, (long long)p->amount, YZ_STR_ARGS(p->id), (long long)it->posted.amount, (long long)it->posted.absorbed);
+}
+
 static void finish(writer *w, writer_item *it) {
     if (settle_lent(w, it))
         return;
+    tell_log(w, it);
     if (it->done)
         it->done(it->arg, &it->posted);
-    else if (it->posted.code != YZ_OK && !is_lease(it)) /* a lease that is refused is only not lent */
-        yz_log(YZ_LOG_ERROR, "%s: a posting for %.*s was refused: %s", w->store->name, YZ_STR_ARGS(it->posting.id),
-               yz_result_text(it->posted.code));
     if (it->will && it->posted.code != YZ_EIO) /* what could not be written is for the next process */
         wills_drop(w->wills, it->will);
     free(it);
@@ -323,13 +355,25 @@ static size_t number_asked(const queue *q) {
     return n;
 }
 
+static int64_t retry_ms(void) { return lease_look < RETRY ? lease_look : RETRY; }
+
+/* With the lock held. */
+static void try_aside(writer *w) {
+    int64_t ms = writer_ms();
+    if (w->aside.n == 0 || (ms - w->retried < retry_ms() && ms >= w->retried && !w->closing))
+        return;
+    w->retried = ms;
+    w->asked += number_asked(&w->aside);
+    queue_put_before(&w->waiting, &w->aside);
+}
+
 /* With the lock held, before and after: until there is something to write. */
 static void rest(writer *w) {
     if (w->asked || w->closing)
         return;
     bool naps = w->waiting.n || w->naps < NAPS;
     w->rests = naps ? NAPPING : ASLEEP;
-    wait_for(w, naps ? NAP : (w->lent.n ? LOOK : SWEEP) * 1000);
+    wait_for(w, naps ? NAP : w->aside.n ? retry_ms() : w->lent.n ? lease_look : SWEEP * 1000);
     if (!naps && w->waiting.n && !w->asked && !w->closing) { /* the first after a while: more may come */
         w->rests = NAPPING;
         wait_for(w, NAP);
@@ -338,22 +382,43 @@ static void rest(writer *w) {
     w->naps = w->waiting.n ? 0 : w->naps + naps;
 }
 
+static void on_wanted(void *arg, uint64_t number, yz_str account) {
+    writer *w = arg;
+    pthread_mutex_lock(&w->lock);
+    lease *l = leases_find(&w->lent, account);
+    if (l && l->number == number)
+        give_back(w, l);
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* At what is lent: what nobody needs, and what others want, is given back. */
+static void look(writer *w) {
+    int64_t ms = writer_ms();
+    if (ms - w->looked < lease_look && ms >= w->looked)
+        return;
+    w->looked = ms;
+    w->store->wanted(w->db, writer_now(), on_wanted, w);
+    pthread_mutex_lock(&w->lock);
+    look_at_lent(w, writer_now(), false);
+    pthread_mutex_unlock(&w->lock);
+}
+
 /* With the lock held, before and after. */
 static void write_waiting(writer *w, queue *again) {
     queue taken;
     take_batch(&w->waiting, &taken, w->store->batch);
     w->asked -= number_asked(&taken);
     w->writing = taken.n ? writer_now() : 0;
+    bool lent = w->lent.n > 0;
     pthread_mutex_unlock(&w->lock);
     if (taken.n)
         write_batch(w, &taken, again);
     sweep(w);
+    if (lent)
+        look(w);
     pthread_mutex_lock(&w->lock);
     w->writing = 0;
     w->stuck = again->n > 0;
-    int64_t now = writer_now();
-    if (w->lent.n && now != w->looked)
-        look_at_lent(w, w->looked = now, false);
 }
 
 /* None of them is written, whether or not it was tried, so their wills stay. */
@@ -371,8 +436,9 @@ static void *run(void *arg) {
     int last = 0;
     pthread_setname_np(pthread_self(), "ledger");
     pthread_mutex_lock(&w->lock);
-    while (!w->closing || (w->waiting.n && last < TRIES)) {
+    while (!w->closing || (w->waiting.n + w->aside.n && last < TRIES)) {
         rest(w);
+        try_aside(w);
         write_waiting(w, &again);
         if (again.n) {
             last += w->closing;
@@ -382,6 +448,7 @@ static void *run(void *arg) {
     }
     pthread_mutex_unlock(&w->lock);
     give_up(w, &w->waiting);
+    give_up(w, &w->aside);
     return NULL;
 }
 
@@ -428,6 +495,7 @@ writer *writer_start(const writer_store *store, void *db, const char *wills_base
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&w->lock, NULL);
     queue_reset(&w->waiting);
+    queue_reset(&w->aside);
     sweep(w);
     w->wills = wills_base ? wills_new(wills_base) : NULL;
     if ((w->wills || !wills_base) && pthread_create(&w->thread, NULL, run, w) == 0)
@@ -469,7 +537,7 @@ int writer_post(writer *w, const yz_posting *posting, yz_ledger_done *done, void
 static lease *take_lent(writer *w, const yz_posting *hold, int64_t now) {
     bool writes = !w->closing && !w->stuck && w->waiting.n < WAITING && (w->writing == 0 || now - w->writing < STUCK);
     lease *l = writes ? leases_find(&w->lent, hold->account) : NULL;
-    if (!l || !lease_take(l, hold->amount, now))
+    if (!l || !lease_take(l, hold->amount, now, writer_ms()))
         return NULL;
     if (lease_runs_low(l, now))
         ask_for(w, l, hold->amount, now);
@@ -485,7 +553,7 @@ static void arrived(writer *w, lease *l, int64_t back) {
 }
 
 bool writer_cover(writer *w, yz_posting *hold, yz_posting *end) {
-    if (!w->store->lends || !w->wills || hold->n_counts || hold->amount <= 0 || queue_texts(hold) > COVERED)
+    if (!w->store->wanted || !w->wills || hold->n_counts || hold->amount <= 0 || queue_texts(hold) > COVERED)
         return false;
     pthread_mutex_lock(&w->lock);
     lease *l = take_lent(w, hold, writer_now());
@@ -494,8 +562,12 @@ bool writer_cover(writer *w, yz_posting *hold, yz_posting *end) {
     if (!l)
         return false;
     end->hold = hold;
-    uint64_t will = wills_put(w->wills, end->will, end); /* before the hold can be written */
-    writer_item *it = will ? queue_item(hold, NULL, NULL) : NULL;
+    writer_item *it = queue_item(hold, NULL, NULL);
+    uint64_t will = it ? wills_put(w->wills, end->will, end) : 0; /* before the hold can be written */
+    if (it && !will) {
+        free(it);
+        it = NULL;
+    }
     end->will = will ? will : end->will;
     pthread_mutex_lock(&w->lock);
     if (it)

@@ -14,9 +14,10 @@
 
 /* Two kinds of posting are the writer's own, beyond those of yuzui/ledger.h (which they follow in all else):
  * LEASE   available -> held, for the lease of the number `lease`: as much of `amount` as is a lease_share-th of what is available, and
- *         YZ_ELIMIT if that is less than a quarter of it. A lease that stands gets it on top, and lasts until `expires` from now on.
- *         `id` is this posting's own.
- * RETURN  the rest of the lease whose number is `amount` -> available, once. `id` names it.
+ *         YZ_ELIMIT if that is less than a quarter of it, if that lease has ended, or if what is lent of the account is wanted back. A
+ *         lease that stands gets it on top, and lasts until `expires` from now on. `id` is this posting's own.
+ * RETURN  the rest of the lease whose number is `amount` -> available, once. `id` names it. From then on there is none of this number,
+ *         also if it comes before the LEASE, which a failure may have held up.
  */
 #define WRITER_LEASE  ((yz_posting_kind)100)
 #define WRITER_RETURN ((yz_posting_kind)101)
@@ -29,8 +30,11 @@ typedef struct writer_item {
     void *arg;
     yz_posted posted;
     uint64_t will; /* dropped once it is written */
+    int64_t until; /* ms: how long it is tried again for what others may give back; 0: it has lacked nothing yet */
     bool final;    /* what it lacks will not be given back by anybody */
 } writer_item;
+
+typedef void writer_told(void *arg, uint64_t number, yz_str account);
 
 /* What a database does; all of it on the writer's thread, and in writer_start. `db` is the plugin's own. */
 typedef struct writer_store {
@@ -38,7 +42,8 @@ typedef struct writer_store {
     size_t batch;     /* postings of one transaction */
     /* Writes the postings from first until end in one transaction, and says in each how it went. False: nothing of it happened, or (the
      * connection was lost) perhaps all of it: to post it again is right in both cases. A CAPTURE that finds less than it costs, while some
-     * of the account is lent, is answered YZ_EAGAIN and not done, unless it is final. now: Unix seconds. */
+     * of the account is lent, is answered YZ_EAGAIN and not done, unless it is final. Whatever finds too little, while it would be enough
+     * with what is lent, has that wanted back. now: Unix seconds. */
     bool (*write)(void *db, writer_item *first, const writer_item *end, int64_t now);
     /* After a batch that failed: is there any use in trying its postings one by one? */
     bool (*ready)(void *db);
@@ -46,7 +51,8 @@ typedef struct writer_store {
     int (*expire)(void *db, int64_t now, int most);
     /* The last failure. */
     const char *(*why)(void *db);
-    bool lends; /* it knows leases */
+    /* Calls told(arg, number, account) for every lease that is wanted back, whoever has it. NULL: it knows no leases. */
+    void (*wanted)(void *db, int64_t now, writer_told *told, void *arg);
 } writer_store;
 
 typedef struct writer writer;

@@ -101,7 +101,7 @@ static bool send_all(pg_link *link, const writer_item *first, const writer_item 
     if (!PQenterPipelineMode(link->conn) || !queue_up(link, "BEGIN") || !queue_up(link, LOCK))
         return false;
     for (const writer_item *it = first; it != end; it = it->next)
-        if (pg_send_ok(&it->posting) && !pg_send(link, &it->posting, now))
+        if (pg_send_ok(&it->posting) && !pg_send(link, &it->posting, it->final, now))
             return false;
     return queue_up(link, "COMMIT") && PQpipelineSync(link->conn);
 }
@@ -135,7 +135,8 @@ static bool take_post(pg_link *link, yz_posted *posted) {
                           .amount = number(result, 0, 3),
                           .available = number(result, 0, 4),
                           .held = number(result, 0, 5),
-                          .count = (size_t)number(result, 0, 6)};
+                          .count = (size_t)number(result, 0, 6),
+                          .absorbed = number(result, 0, 7)};
     PQclear(result);
     return true;
 }
@@ -181,4 +182,18 @@ int pg_link_expire(pg_link *link, int64_t now, int most) {
         return n;
     gave_up(link, "looking for what has expired");
     return -1;
+}
+
+void pg_link_wanted(pg_link *link, writer_told *told, void *arg) {
+    static const char QUESTION[] = "SELECT l.number, a.name FROM yuzui_lease l JOIN yuzui_account a ON a.id = l.account WHERE l.ended = 0 "
+                                   "AND a.wanted > yuzui_clock() - 10";
+    if (!pg_link_open(link))
+        return;
+    PGresult *result = PQexec(link->conn, QUESTION);
+    bool ok = PQresultStatus(result) == PGRES_TUPLES_OK;
+    for (int i = 0; ok && i < PQntuples(result); i++)
+        told(arg, (uint64_t)number(result, i, 0), yz_str_at(PQgetvalue(result, i, 1), (size_t)PQgetlength(result, i, 1)));
+    PQclear(result);
+    if (!ok)
+        gave_up(link, "looking for what others want back");
 }

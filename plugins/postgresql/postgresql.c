@@ -38,7 +38,13 @@ static int postgresql_expire(void *arg, int64_t now, int most) { return pg_link_
 
 static const char *postgresql_why(void *arg) { return ((ledger *)arg)->link.why; }
 
-static const writer_store store_ops = {"postgresql", BATCH, postgresql_write, postgresql_ready, postgresql_expire, postgresql_why, false};
+static void postgresql_wanted(void *arg, int64_t now, writer_told *told, void *told_arg) {
+    (void)now; /* the server's clock says */
+    pg_link_wanted(&((ledger *)arg)->link, told, told_arg);
+}
+
+static const writer_store store_ops = {"postgresql",      BATCH,          postgresql_write, postgresql_ready,
+                                       postgresql_expire, postgresql_why, postgresql_wanted};
 
 /* ---- the interface -------------------------------------------------------------------------------------------------- */
 
@@ -113,6 +119,10 @@ static int postgresql_post(void *arg, const yz_posting *posting, yz_ledger_done 
 
 static uint64_t postgresql_will(void *arg, const yz_posting *posting) { return writer_will(((ledger *)arg)->writer, posting); }
 
+static bool postgresql_cover(void *arg, yz_posting *hold, yz_posting *end) {
+    return pg_send_ok(hold) && writer_cover(((ledger *)arg)->writer, hold, end);
+}
+
 /* *was: it has been connected before, so it may be dead by now. */
 static bool take_link(ledger *l, pg_link *out, bool *was) {
     pthread_mutex_lock(&l->lock);
@@ -159,7 +169,8 @@ static const yz_ledger_ops ops = {YZ_LEDGER,
                                   .close = postgresql_close,
                                   .post = postgresql_post,
                                   .read = postgresql_read,
-                                  .will = postgresql_will};
+                                  .will = postgresql_will,
+                                  .cover = postgresql_cover};
 
 YZ_PLUGIN_KINDS("ledger");
 YZ_PLUGIN(.name = "postgresql", .summary = "a ledger for several gateways: prepaid money, held, charged and given back", .version = "1.0",

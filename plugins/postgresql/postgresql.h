@@ -3,6 +3,7 @@
  *   postgresql.c  the plugin: options, and what the writer's thread (common/writer.h) asks of the database
  *   schema.c      the tables, and the function in the database that does a posting
  *   schema_records.c  tables and functions of records, counts and usage
+ *   schema_leases.c  the table and functions of what is lent, and holds as they are now
  *   link.c        a connection: opening, migrations, a batch in one pipeline
  *   send.c        a posting, in libpq's words
  *   read.c        accounts, holds, the audit
@@ -32,6 +33,8 @@ extern const pg_migration pg_migrations[];
 extern const int pg_version;
 /* schema_records.c: the second version */
 extern const char pg_records[], pg_record_functions[];
+/* schema_leases.c: the third */
+extern const char pg_leases[], pg_lease_functions[];
 
 /* ---- link.c --------------------------------------------------------------------------------------------------------- */
 
@@ -54,13 +57,16 @@ void pg_link_close(pg_link *link);
 bool pg_link_write(pg_link *link, writer_item *first, const writer_item *end, int64_t now);
 /* Ends the holds whose time is over, at most `most`. Their number, or -1. */
 int pg_link_expire(pg_link *link, int64_t now, int most);
+/* Calls told(arg, number, account) for each lease that somebody wants back. */
+void pg_link_wanted(pg_link *link, writer_told *told, void *arg);
 
 /* ---- send.c --------------------------------------------------------------------------------------------------------- */
 
-bool pg_text_ok(yz_str text);                                        /* does the database take it: UTF-8 without zero bytes? */
-bool pg_send_ok(const yz_posting *p);                                /* is it well formed? */
-bool pg_send_prepare(pg_link *link);                                 /* the statements */
-bool pg_send(const pg_link *link, const yz_posting *p, int64_t now); /* queues one up; its result is six columns and `counted` */
+bool pg_text_ok(yz_str text);         /* does the database take it: UTF-8 without zero bytes? */
+bool pg_send_ok(const yz_posting *p); /* is it well formed? */
+bool pg_send_prepare(pg_link *link);  /* the statements */
+/* Queues one up; its result is code, before, state, amount, available, held, counted, absorbed. final: as in writer.h. */
+bool pg_send(const pg_link *link, const yz_posting *p, bool final, int64_t now);
 
 /* ---- read.c --------------------------------------------------------------------------------------------------------- */
 

@@ -8,17 +8,17 @@ enum { ROWS = 1000 };
 
 /* clang-format off */
 static const char ACCOUNTS[] =
-    "SELECT name, available, held, created, (SELECT -coalesce(sum(amount), 0) FROM yuzui_entry e WHERE e.account = a.id AND book = 3),"
+    "SELECT name, available + yuzui_lent(a.id), held - yuzui_lent(a.id), created, (SELECT -coalesce(sum(amount), 0) FROM yuzui_entry e WHERE e.account = a.id AND book = 3),"
     " (SELECT coalesce(sum(captured), 0) FROM yuzui_hold h WHERE h.account = a.id),"
     " (SELECT coalesce(sum(refunded), 0) FROM yuzui_hold h WHERE h.account = a.id)"
     " FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND $2 = $2 AND $4 = $4 AND $5 = $5 ORDER BY name LIMIT $3::bigint";
 
 /* Likewise in form, without the sums. */
 static const char BALANCES[] =
-    "SELECT name, available, held, created, 0, 0, 0 FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND $2 = $2 AND $4 = $4 AND $5 = $5"
+    "SELECT name, available + yuzui_lent(a.id), held - yuzui_lent(a.id), created, 0, 0, 0 FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND $2 = $2 AND $4 = $4 AND $5 = $5"
     " ORDER BY name LIMIT $3::bigint";
 static const char BALANCE[] =
-    "SELECT name, available, held, created, 0, 0, 0 FROM yuzui_account a WHERE name = $1 AND $2 = $2 AND $4 = $4 AND $5 = $5 LIMIT $3::bigint";
+    "SELECT name, available + yuzui_lent(a.id), held - yuzui_lent(a.id), created, 0, 0, 0 FROM yuzui_account a WHERE name = $1 AND $2 = $2 AND $4 = $4 AND $5 = $5 LIMIT $3::bigint";
 
 #define HOLDS_OF(which)                                                                                                \
     "SELECT a.name, h.id, request, model, price, detail, amount, captured, absorbed, refunded, state, h.created, ended, h.seq, h.key" \
@@ -40,11 +40,22 @@ static const char FAULTS[] =
     "  (SELECT coalesce(sum(amount), 0) FROM yuzui_entry e WHERE e.account = a.id AND book = 1) AS said FROM yuzui_account a) x WHERE said <> available"
     " UNION ALL SELECT name, '', 'held is ' || held || ', but its entries say ' || said FROM (SELECT name, held,"
     "  (SELECT coalesce(sum(amount), 0) FROM yuzui_entry e WHERE e.account = a.id AND book = 2) AS said FROM yuzui_account a) x WHERE said <> held"
-    " UNION ALL SELECT name, '', 'held is ' || held || ', but its open holds are ' || said FROM (SELECT name, held,"
+    " UNION ALL SELECT name, '', 'held is ' || held || ', but its open holds are ' || said FROM (SELECT name, held - yuzui_lent(a.id) AS held,"
     "  (SELECT coalesce(sum(amount), 0) FROM yuzui_hold h WHERE h.account = a.id AND state = 0) AS said FROM yuzui_account a) x WHERE said <> held"
     " UNION ALL SELECT '', id, 'held ' || amount || ', but its entries say ' || said FROM (SELECT h.id, h.amount, coalesce((SELECT sum(e.amount)"
-    "  FROM yuzui_txn t JOIN yuzui_entry e ON e.txn = t.id WHERE t.kind = 2 AND t.ref = h.id AND e.book = 2), 0) AS said FROM yuzui_hold h) x"
+    "  FROM yuzui_txn t JOIN yuzui_entry e ON e.txn = t.id WHERE t.kind = 2 AND t.ref = h.id AND e.book = 2), 0) AS said FROM yuzui_hold h WHERE lease = 0) x"
     "  WHERE said <> amount"
+    " UNION ALL SELECT '', 'lease ' || number, 'took ' || taken || ', but has ' || rest || ' and holds of ' || said FROM (SELECT number, taken, rest,"
+    "  coalesce((SELECT sum(h.amount) FROM yuzui_hold h WHERE h.lease = l.number), 0) AS said FROM yuzui_lease l) x WHERE taken <> rest + said"
+    " UNION ALL SELECT '', 'lease ' || number, 'took ' || taken || ', but its entries say ' || said FROM (SELECT number, taken, coalesce((SELECT sum(e.amount)"
+    "  FROM yuzui_txn t JOIN yuzui_entry e ON e.txn = t.id WHERE t.kind = 2 AND t.hold IS NULL AND t.ref LIKE 'lease ' || number || ' %' AND e.book = 2), 0) AS said"
+    "  FROM yuzui_lease) x WHERE said <> taken"
+    " UNION ALL SELECT '', 'lease ' || number, 'gave back ' || rest || ', but its entries say ' || said FROM (SELECT number, rest, coalesce((SELECT sum(e.amount)"
+    "  FROM yuzui_txn t JOIN yuzui_entry e ON e.txn = t.id WHERE t.kind = 4 AND t.ref = 'lease ' || number AND e.book = 1), 0) AS said FROM yuzui_lease"
+    "  WHERE ended <> 0) x WHERE said <> rest"
+    " UNION ALL SELECT '', id, 'its lease ' || lease || ' is not there' FROM yuzui_hold h WHERE lease > 0"
+    "  AND NOT EXISTS (SELECT 1 FROM yuzui_lease l WHERE l.number = h.lease AND l.account = h.account)"
+    " UNION ALL SELECT '', id, 'nothing is held for it, and it has not ended' FROM yuzui_hold WHERE lease < 0 AND state = 0"
     " UNION ALL SELECT '', id, 'its state is ' || state || ', but its end was written ' || ends || ' times' FROM (SELECT h.id, state,"
     "  (SELECT count(*) FROM yuzui_txn t WHERE t.ref = h.id AND t.kind = CASE state WHEN 1 THEN 3 WHEN 2 THEN 4 ELSE 6 END) AS ends,"
     "  (SELECT count(*) FROM yuzui_txn t WHERE t.ref = h.id AND t.kind IN (3, 4, 6)) AS any_end FROM yuzui_hold h) x"

@@ -109,5 +109,5 @@ static const char POST[] =
     " END $$;";
 /* clang-format on */
 
-const pg_migration pg_migrations[] = {{TABLES, POST}, {pg_records, pg_record_functions}};
+const pg_migration pg_migrations[] = {{TABLES, POST}, {pg_records, pg_record_functions}, {pg_leases, pg_lease_functions}};
 const int pg_version = sizeof pg_migrations / sizeof *pg_migrations;

@@ -1,10 +1,12 @@
-/* send.c: a posting in libpq's words: four prepared statements, one for holds, transfers, records and the rest each. */
+/* send.c: a posting in libpq's words: a prepared statement for each sort of them. */
 #include "postgresql.h"
+
+#include "../common/lease.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NUMBER = 24, MOST_PARAMS = 13 };
+enum { NUMBER = 24, MOST_PARAMS = 14 };
 
 /* ---- texts ---------------------------------------------------------------------------------------------------------- */
 
@@ -45,13 +47,15 @@ bool pg_text_ok(yz_str text) {
 static bool name_ok(yz_str name) { return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX && pg_text_ok(name); }
 
 bool pg_send_ok(const yz_posting *p) {
-    bool ends = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE;
+    bool lends = p->kind == WRITER_LEASE || p->kind == WRITER_RETURN;
+    bool ends = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE || p->kind == WRITER_RETURN;
     bool names_account = !ends && p->kind != YZ_POSTING_REFUND;
     bool names_other = p->kind == YZ_POSTING_REFUND || p->kind == YZ_POSTING_TRANSFER || p->kind == YZ_POSTING_RECORD;
     int64_t least = ends || p->kind == YZ_POSTING_RECORD ? 0 : 1;
-    return p->kind > YZ_POSTING_NONE && p->kind < YZ_POSTING_KINDS && p->kind != YZ_POSTING_EXPIRE && name_ok(p->id) &&
-           (!names_account || name_ok(p->account)) && (!names_other || name_ok(p->of)) && p->amount >= least &&
-           p->amount <= YZ_LEDGER_AMOUNT_MAX && p->detail.n <= YZ_LEDGER_DETAIL_MAX;
+    bool known = lends || (p->kind > YZ_POSTING_NONE && p->kind < YZ_POSTING_KINDS && p->kind != YZ_POSTING_EXPIRE);
+    return known && name_ok(p->id) && (!names_account || name_ok(p->account)) && (!names_other || name_ok(p->of)) && p->amount >= least &&
+           (p->amount <= YZ_LEDGER_AMOUNT_MAX || p->kind == WRITER_RETURN) && p->detail.n <= YZ_LEDGER_DETAIL_MAX &&
+           (!p->hold || (yz_str_eq(p->hold->id, p->id) && pg_send_ok(p->hold)));
 }
 
 /* ---- statements ----------------------------------------------------------------------------------------------------- */
@@ -61,16 +65,23 @@ static const struct {
     int params;
 } statements[] = {
     {"post",
-     "SELECT code, before, state, amount, available, held, 0 FROM yuzui_post($1::int, $2, $3, $4, $5::bigint, $6::bigint, $7, $8, $9, $10, "
-     "$11::bigint)",
-     11},
+     "SELECT code, before, state, amount, available, held, 0, 0 FROM yuzui_post_told($1::int, $2, $3, $4, $5::bigint, $6, $7::bigint)", 7},
     {"hold",
-     "SELECT code, before, state, amount, available, held, counted FROM yuzui_hold($1, $2, $3::bigint, $4::bigint, $5, $6, $7, $8::bigint, "
-     "$9, $10::text[], $11::bigint[])",
-     11},
-    {"transfer", "SELECT code, before, state, amount, available, held, counted FROM yuzui_transfer($1, $2, $3, $4::bigint, $5, $6::bigint)",
-     6},
-    {"record", "SELECT code, before, state, amount, available, held, counted FROM yuzui_put($1, $2, $3, $4::bigint, $5, $6::bigint)", 6},
+     "SELECT code, before, state, amount, available, held, counted, 0 FROM yuzui_hold($1, $2, $3::bigint, $4::bigint, $5, $6, $7, "
+     "$8::bigint, $9, $10::text[], $11::bigint[], $12::bigint)",
+     12},
+    {"finish",
+     "SELECT code, before, state, amount, available, held, 0, absorbed FROM yuzui_finish($1::int, $2, $3::bigint, $4, $5::boolean, "
+     "$6::bigint, $7, $8::bigint, $9::bigint, $10, $11, $12, $13, $14::bigint)",
+     14},
+    {"transfer",
+     "SELECT code, before, state, amount, available, held, 0, 0 FROM yuzui_transfer_told($1, $2, $3, $4::bigint, $5, $6::bigint)", 6},
+    {"record", "SELECT code, before, state, amount, available, held, counted, 0 FROM yuzui_put($1, $2, $3, $4::bigint, $5, $6::bigint)", 6},
+    {"lend",
+     "SELECT code, false, 0, amount, 0, 0, 0, 0 FROM yuzui_lend($1, $2, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::bigint, "
+     "$8::bigint)",
+     8},
+    {"return", "SELECT 0, yuzui_return($1::bigint, 'nobody needs it', $2::bigint), 0, 0, 0, 0, 0, 0", 2},
 };
 
 bool pg_send_prepare(pg_link *link) {
@@ -135,7 +146,29 @@ static void add_mosts(params *all, const yz_posting *p) {
 static const char *add_hold(params *all, const yz_posting *p, int64_t now) {
     add_text(all, p->account), add_text(all, p->id), add_number(all, p->amount), add_number(all, p->expires), add_text(all, p->request);
     add_text(all, p->model), add_text(all, p->price), add_number(all, now), add_text(all, p->key), add_names(all, p), add_mosts(all, p);
+    add_number(all, (int64_t)p->lease);
     return "hold";
+}
+
+static const char *add_end(params *all, const yz_posting *p, bool final, int64_t now) {
+    static const yz_posting none = {YZ_POSTING};
+    const yz_posting *h = p->hold ? p->hold : &none;
+    add_number(all, p->kind), add_text(all, p->id), add_number(all, p->amount), add_text(all, p->detail);
+    add_text(all, final ? YZ_STR("t") : YZ_STR("f")), add_number(all, now), add_text(all, h->account), add_number(all, h->amount);
+    add_number(all, h->expires), add_text(all, h->request), add_text(all, h->model), add_text(all, h->price), add_text(all, h->key);
+    add_number(all, (int64_t)h->lease);
+    return "finish";
+}
+
+static const char *add_lease(params *all, const yz_posting *p, int64_t now) {
+    add_text(all, p->account), add_text(all, p->id), add_number(all, p->amount), add_number(all, (int64_t)p->lease);
+    add_number(all, p->expires - now), add_number(all, lease_share), add_number(all, LEASE_WANTED), add_number(all, now);
+    return "lend";
+}
+
+static const char *add_return(params *all, const yz_posting *p, int64_t now) {
+    add_number(all, p->amount), add_number(all, now);
+    return "return";
 }
 
 static const char *add_other(params *all, const yz_posting *p, int64_t now) {
@@ -146,15 +179,25 @@ static const char *add_other(params *all, const yz_posting *p, int64_t now) {
 
 static const char *add_post(params *all, const yz_posting *p, int64_t now) {
     add_number(all, p->kind), add_text(all, p->account), add_text(all, p->id), add_text(all, p->of), add_number(all, p->amount);
-    add_number(all, p->expires), add_text(all, p->request), add_text(all, p->model), add_text(all, p->price), add_text(all, p->detail);
-    add_number(all, now);
+    add_text(all, p->detail), add_number(all, now);
     return "post";
 }
 
-bool pg_send(const pg_link *link, const yz_posting *p, int64_t now) {
+static const char *add_one(params *all, const yz_posting *p, bool final, int64_t now) {
+    if (p->kind == WRITER_LEASE)
+        return add_lease(all, p, now);
+    if (p->kind == WRITER_RETURN)
+        return add_return(all, p, now);
+    if (p->kind == YZ_POSTING_HOLD)
+        return add_hold(all, p, now);
+    if (p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE)
+        return add_end(all, p, final, now);
+    return p->kind == YZ_POSTING_RECORD || p->kind == YZ_POSTING_TRANSFER ? add_other(all, p, now) : add_post(all, p, now);
+}
+
+bool pg_send(const pg_link *link, const yz_posting *p, bool final, int64_t now) {
     params all = {0};
-    bool other = p->kind == YZ_POSTING_RECORD || p->kind == YZ_POSTING_TRANSFER;
-    const char *name = p->kind == YZ_POSTING_HOLD ? add_hold(&all, p, now) : other ? add_other(&all, p, now) : add_post(&all, p, now);
+    const char *name = add_one(&all, p, final, now);
     bool ok = !all.failed && PQsendQueryPrepared(link->conn, name, all.n, (const char *const *)all.values, NULL, NULL, 0) == 1;
     for (int i = 0; i < all.n; i++)
         free(all.values[i]);

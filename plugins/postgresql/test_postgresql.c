@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "ledger_contract.h"
+#include "ledger_lent.h"
 
 #include <glob.h>
 #include <grp.h>
@@ -27,6 +28,7 @@
 #include "link.c"
 #include "read.c"
 #include "schema.c"
+#include "schema_leases.c"
 #include "schema_records.c"
 #include "send.c"
 #undef OK
@@ -34,7 +36,7 @@
 
 /* ---- a server ------------------------------------------------------------------------------------------------------- */
 
-static char folder[64], bin[256], url[256], other_url[320];
+static char folder[64], bin[256], url[256], other_url[320], wills_path[128];
 static pid_t server;
 static int schemas;
 
@@ -124,12 +126,13 @@ static void fresh(void) {
              schemas, schemas + 1);
     sql(text);
     snprintf(other_url, sizeof other_url, "%s&options=-csearch_path%%3Dledger_%d", url, ++schemas);
+    snprintf(wills_path, sizeof wills_path, "%s/ledger-%d", folder, schemas);
 }
 
 static void *open_it(void) {
     void *l = NULL;
     yz_diag diag = {0};
-    if (postgresql_open(&(pg_config){.url = yz_str_of(other_url)}, &l, &diag) != YZ_OK)
+    if (postgresql_open(&(pg_config){.url = yz_str_of(other_url), .wills = yz_str_of(wills_path)}, &l, &diag) != YZ_OK)
         print_error("%.*s\n", (int)diag.text.n, diag.text.p);
     yz_diag_free(&diag);
     return l;
@@ -148,8 +151,10 @@ static bool is_long(void) { return getenv("YUZUI_LONG") && strcmp(getenv("YUZUI_
 
 static void it_does_what_the_model_does(void **state) {
     (void)state;
+    lease_rich = YZ_LEDGER_TOTAL_MAX; /* nothing is lent */
     for (uint64_t seed = 1; seed <= (is_long() ? 6700 : 2); seed++)
         assert_int_equal(lp_check(&store, seed, is_long() ? 1500 : 600, false), 0);
+    lease_rich = 32;
 }
 
 static yz_posted post_now(void *l, yz_posting p) {
@@ -325,6 +330,72 @@ static void the_audit_finds(void **state) {
     }
 }
 
+/* It lends as much as it can, to two gateways: who lacks what the other has gets it. */
+static void lent_or_not_is_the_same(void **state) {
+    (void)state;
+    lease_rich = 1, lease_share = 2, lease_look = 1;
+    lp_covered = 0;
+    for (uint64_t seed = 1; seed <= (is_long() ? 3300 : 1); seed++)
+        assert_int_equal(lp_check(&store, seed, is_long() ? 1500 : 600, false), 0);
+    assert_in_range(lp_covered, 20, INT32_MAX);
+    print_message("%d holds were covered\n", lp_covered);
+    lease_rich = 32, lease_share = 8, lease_look = 500;
+}
+
+/* ---- what is lent (ledger_lent.h) ------------------------------------------------------------------------------------- */
+
+static PGconn *theirs;
+
+static int64_t say_there(const char *text) {
+    PGresult *result = PQexec(theirs, text);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
+        fail_msg("%s: %s", text, PQerrorMessage(theirs));
+    int64_t n = PQntuples(result) ? number(result, 0, 0) : 0;
+    PQclear(result);
+    return n;
+}
+static int64_t say_once(const char *text) {
+    theirs = PQconnectdb(other_url);
+    int64_t n = say_there(text);
+    PQfinish(theirs);
+    theirs = NULL;
+    return n;
+}
+
+static int64_t leases_open(void) { return say_once("SELECT count(*) FROM yuzui_lease WHERE ended = 0"); }
+static const char AGE[] = "UPDATE yuzui_lease SET expires = 0 WHERE ended = 0";
+static void age(void) {
+    if (theirs)
+        say_there(AGE);
+    else
+        say_once(AGE);
+}
+
+/* Another gateway's transaction, during which nobody else writes. */
+static void stick(void) {
+    theirs = PQconnectdb(other_url);
+    say_there("BEGIN"), say_there(LOCK);
+}
+static void meanwhile(const yz_posting *p) {
+    char text[256];
+    say_there("SELECT yuzui_expire(1, 100)");
+    snprintf(text, sizeof text, "SELECT code FROM yuzui_hold('a', '%.*s', %lld, 1::bigint << 60, '', '', '', 0, '', '{}', '{}', 0)",
+             YZ_STR_ARGS(p->id), (long long)p->amount);
+    assert_int_equal(say_there(text), YZ_OK);
+}
+static void go_on(void) {
+    say_there("COMMIT");
+    PQfinish(theirs);
+    theirs = NULL;
+}
+
+static const ll_store lent_store = {&store, leases_open, age, stick, meanwhile, go_on};
+
+static void lending(void **state) {
+    (void)state;
+    ll_all(&lent_store);
+}
+
 static void a_server_that_is_not_there(void **state) {
     (void)state;
     void *l = NULL;
@@ -350,7 +421,9 @@ int main(void) {
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_does_what_the_model_does),
+        cmocka_unit_test(lent_or_not_is_the_same),
         cmocka_unit_test(exactly_as_many),
+        cmocka_unit_test(lending),
         cmocka_unit_test(odd_texts),
         cmocka_unit_test(the_audit_finds),
         cmocka_unit_test(one_winner),

@@ -95,6 +95,10 @@ static const char *const MIGRATIONS[] = {
     "CREATE TRIGGER lease_once BEFORE UPDATE ON lease WHEN old.ended <> 0 BEGIN SELECT RAISE(ABORT, 'a lease ends once'); END;"
     "CREATE TRIGGER lease_delete BEFORE DELETE ON lease BEGIN SELECT RAISE(ABORT, 'leases are kept'); END;"
     "ALTER TABLE hold ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;",
+
+    /* Leases that were given back before they were there, and never will be; and when what is lent of an account is wanted back. */
+    "CREATE TABLE lease_void (number INTEGER PRIMARY KEY) STRICT;"
+    "ALTER TABLE account ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;",
 };
 enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS), WHY = 256 };
 

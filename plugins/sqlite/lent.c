@@ -7,11 +7,10 @@
 #include "sqlite.h"
 
 #include "../common/lease.h"
-#include "../common/writer.h"
 
 #include <stdio.h>
 
-enum { LENT_EXPIRE = 100 }; /* that end at once */
+enum { LENT_EXPIRE = 100, WANTED_LATELY = 10 }; /* that end at once; seconds */
 
 typedef struct lease_row {
     int64_t account, rest, ended;
@@ -24,6 +23,14 @@ static int find_lease(book *b, int64_t number, lease_row *row) {
     *row = (lease_row){book_int(b, BOOK_LEASE, 0), book_int(b, BOOK_LEASE, 1), book_int(b, BOOK_LEASE, 2)};
     book_done(b, BOOK_LEASE);
     return YZ_OK;
+}
+
+/* Was it given back before it was there? Negative: the database failed. */
+static int is_void(book *b, int64_t number) {
+    int code = book_run(b, BOOK_LEASE_IS_VOID, "i", number);
+    if (code == SQLITE_ROW)
+        book_done(b, BOOK_LEASE_IS_VOID);
+    return code == SQLITE_ROW ? 1 : code == SQLITE_DONE ? 0 : YZ_EIO;
 }
 
 /* ---- lending --------------------------------------------------------------------------------------------------------- */
@@ -44,14 +51,32 @@ static int write_lease(book *b, const yz_posting *p, bool first, const account_r
         b, &(movement){.kind = YZ_POSTING_HOLD, .ref = p->id, .account = row->id, .now = now, .available = -amount, .held = amount});
 }
 
+/* Was it done before? YZ_OK, YZ_ENOTFOUND, YZ_EIO. */
+static int taken_before(book *b, const yz_posting *p, yz_posted *posted) {
+    int code = book_run(b, BOOK_TXN, "isi", (int64_t)YZ_POSTING_HOLD, p->id, (int64_t)BOOK_HELD);
+    if (code != SQLITE_ROW)
+        return code == SQLITE_DONE ? YZ_ENOTFOUND : YZ_EIO;
+    posted->amount = book_int(b, BOOK_TXN, 2);
+    posted->before = true;
+    book_done(b, BOOK_TXN);
+    return YZ_OK;
+}
+
 int lent_take(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
     account_row row = {0};
     lease_row there = {0};
+    int before = taken_before(b, p, posted);
+    if (before != YZ_ENOTFOUND)
+        return before;
     int known = post_find_account(b, p->account, &row), found = find_lease(b, (int64_t)p->lease, &there);
     if (known == YZ_EIO || found == YZ_EIO)
         return YZ_EIO;
-    bool ours = found == YZ_ENOTFOUND || (there.ended == 0 && there.account == row.id);
-    int64_t amount = known == YZ_OK && ours ? share_of(p, row.available) : 0;
+    int gone = found == YZ_ENOTFOUND ? is_void(b, (int64_t)p->lease) : 0;
+    if (gone < 0)
+        return YZ_EIO;
+    bool ours = found == YZ_ENOTFOUND ? !gone : there.ended == 0 && there.account == row.id;
+    bool wanted = now - row.wanted <= LEASE_WANTED && now >= row.wanted;
+    int64_t amount = known == YZ_OK && ours && !wanted && p->expires > now ? share_of(p, row.available) : 0;
     posted->code = amount > 0 ? YZ_OK : YZ_ELIMIT;
     posted->amount = amount;
     return amount > 0 ? write_lease(b, p, found == YZ_ENOTFOUND, &row, amount, now) : YZ_OK;
@@ -81,8 +106,9 @@ int lent_return(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
     if (code == YZ_EIO)
         return YZ_EIO;
     posted->before = code == YZ_OK && there.ended != 0;
-    posted->code = code;
-    return code == YZ_OK && !posted->before ? end_lease(b, p->amount, &there, "nobody needs it", now) : YZ_OK;
+    if (code == YZ_ENOTFOUND)
+        return book_run(b, BOOK_LEASE_VOID, "i", p->amount) == SQLITE_DONE ? YZ_OK : YZ_EIO;
+    return posted->before ? YZ_OK : end_lease(b, p->amount, &there, "nobody needs it", now);
 }
 
 int lent_expire(book *b, int64_t now) {
@@ -96,6 +122,20 @@ int lent_expire(book *b, int64_t now) {
         if (code != SQLITE_ROW || find_lease(b, number, &there) != YZ_OK || end_lease(b, number, &there, "its time was over", now) != YZ_OK)
             return YZ_EIO;
     }
+}
+
+/* ---- when it is wanted back ------------------------------------------------------------------------------------------ */
+
+int lent_want(book *b, int64_t account, int64_t now) {
+    return book_run(b, BOOK_ACCOUNT_WANT, "ii", account, now) == SQLITE_DONE ? YZ_OK : YZ_EIO;
+}
+
+void lent_wanted(book *b, int64_t now, writer_told *told, void *arg) {
+    sqlite3_stmt *s = b->statements[BOOK_WANTED];
+    int code = book_run(b, BOOK_WANTED, "i", now - WANTED_LATELY);
+    for (; code == SQLITE_ROW; code = sqlite3_step(s))
+        told(arg, (uint64_t)book_int(b, BOOK_WANTED, 0), book_text(b, BOOK_WANTED, 1));
+    book_done(b, BOOK_WANTED);
 }
 
 /* ---- holds out of it -------------------------------------------------------------------------------------------------- */

@@ -3,14 +3,13 @@
  */
 #include "sqlite.h"
 
-#include "../common/writer.h"
-
 #include <stdio.h>
 
 typedef struct hold_row {
     int64_t account, amount, captured, refunded;
     yz_hold_state state;
     int64_t available, held, lent; /* of the account */
+    bool late;                     /* nothing is held for it */
 } hold_row;
 
 /* ---- reading -------------------------------------------------------------------------------------------------------- */
@@ -23,7 +22,7 @@ int post_find_account(book *b, yz_str name, account_row *row) {
     if (code != YZ_OK)
         return code;
     *row = (account_row){book_int(b, BOOK_ACCOUNT, 0), book_int(b, BOOK_ACCOUNT, 1), book_int(b, BOOK_ACCOUNT, 2),
-                         book_int(b, BOOK_ACCOUNT, 3)};
+                         book_int(b, BOOK_ACCOUNT, 3), book_int(b, BOOK_ACCOUNT, 4)};
     book_done(b, BOOK_ACCOUNT);
     return YZ_OK;
 }
@@ -39,7 +38,8 @@ static int find_hold(book *b, yz_str id, hold_row *row) {
                       .refunded = book_int(b, BOOK_HOLD, 4),
                       .available = book_int(b, BOOK_HOLD, 5),
                       .held = book_int(b, BOOK_HOLD, 6),
-                      .lent = book_int(b, BOOK_HOLD, 7)};
+                      .lent = book_int(b, BOOK_HOLD, 7),
+                      .late = book_int(b, BOOK_HOLD, 8) == LEASE_LATE};
     book_done(b, BOOK_HOLD);
     return YZ_OK;
 }
@@ -152,21 +152,24 @@ static int hold_again(const yz_posting *p, const hold_row *hold, const account_r
 }
 
 /* Out of its lease, if that stands; else out of what is available, as any other. */
-static int find_money(book *b, const yz_posting *p, const account_row *row, bool *lent, yz_posted *posted) {
+static int find_money(book *b, const yz_posting *p, const account_row *row, int64_t now, bool *lent, yz_posted *posted) {
     int code = p->lease ? lent_use(b, p, row->id) : YZ_ENOTFOUND;
     *lent = code == YZ_OK;
     if (code == YZ_EIO)
         return YZ_EIO;
     posted->code = *lent || row->available >= p->amount ? YZ_OK : YZ_ELIMIT;
-    return posted->code == YZ_OK ? count_check(b, p, posted) : YZ_OK;
+    if (posted->code == YZ_OK)
+        return count_check(b, p, posted);
+    return row->available + row->lent >= p->amount ? lent_want(b, row->id, now) : YZ_OK;
 }
 
-static int write_hold(book *b, const yz_posting *p, const account_row *row, bool lent, int64_t now) {
-    if (book_run(b, BOOK_HOLD_NEW, "siisssiii", p->id, row->id, p->amount, p->request, p->model, p->price, now, p->expires,
-                 (int64_t)(lent ? p->lease : 0)) != SQLITE_DONE ||
+/* out_of: which lease; 0: the account; LEASE_LATE: nothing. */
+static int write_hold(book *b, const yz_posting *p, const account_row *row, int64_t out_of, int64_t now) {
+    if (book_run(b, BOOK_HOLD_NEW, "siisssiii", p->id, row->id, p->amount, p->request, p->model, p->price, now, p->expires, out_of) !=
+            SQLITE_DONE ||
         count_hold(b, p) != YZ_OK)
         return YZ_EIO;
-    if (lent)
+    if (out_of != 0)
         return YZ_OK;
     return post_move(b, &(movement){.kind = YZ_POSTING_HOLD,
                                     .ref = p->id,
@@ -188,13 +191,13 @@ static int post_hold(book *b, const yz_posting *p, int64_t now, yz_posted *poste
     if (again == YZ_OK)
         return hold_again(p, &hold, &row, posted);
     posted->code = known;
-    if (known == YZ_OK && find_money(b, p, &row, &lent, posted) != YZ_OK)
+    if (known == YZ_OK && find_money(b, p, &row, now, &lent, posted) != YZ_OK)
         return YZ_EIO;
     if (posted->code != YZ_OK)
         return YZ_OK;
     posted->amount = p->amount;
     posted->available -= p->amount, posted->held += p->amount;
-    return write_hold(b, p, &row, lent, now);
+    return write_hold(b, p, &row, lent ? (int64_t)p->lease : 0, now);
 }
 
 /* ---- the end of a hold ---------------------------------------------------------------------------------------------- */
@@ -203,10 +206,9 @@ static int64_t less(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* Who pays a cost: the hold first, then the rest of the account, then the operator. */
 static movement share_cost(const hold_row *hold, int64_t cost, int64_t *paid) {
-    int64_t of_hold = less(cost, hold->amount), of_account = less(cost - of_hold, hold->available);
+    int64_t amount = hold->late ? 0 : hold->amount, of_hold = less(cost, amount), of_account = less(cost - of_hold, hold->available);
     *paid = of_hold + of_account;
-    return (movement){
-        .account = hold->account, .held = -hold->amount, .available = hold->amount - *paid, .revenue = cost, .absorbed = *paid - cost};
+    return (movement){.account = hold->account, .held = -amount, .available = amount - *paid, .revenue = cost, .absorbed = *paid - cost};
 }
 
 static int end_hold(book *b, yz_str id, const hold_row *hold, int kind, int64_t cost, yz_str detail, int64_t now, yz_posted *posted) {
@@ -215,14 +217,32 @@ static int end_hold(book *b, yz_str id, const hold_row *hold, int kind, int64_t 
     m.kind = kind, m.ref = m.hold = id, m.now = now;
     posted->state = kind == YZ_POSTING_CAPTURE ? YZ_HOLD_CAPTURED : kind == YZ_POSTING_RELEASE ? YZ_HOLD_RELEASED : YZ_HOLD_EXPIRED;
     posted->amount = paid;
+    posted->absorbed = -m.absorbed;
     tell(posted, hold->available + m.available, hold->held + m.held, hold->lent);
     bool ended = book_run(b, BOOK_HOLD_END, "siiiis", id, (int64_t)posted->state, paid, -m.absorbed, now, detail) == SQLITE_DONE &&
                  sqlite3_changes(b->db) == 1;
     return ended ? post_move(b, &m) : YZ_EIO;
 }
 
+/* The request was served, and its account has spent what its hold was made of: the hold is written for the sake of its charge. One that
+ * costs nothing leaves nothing. */
+static int write_late(book *b, const yz_posting *p, bool final, int64_t now, hold_row *hold, yz_posted *posted) {
+    account_row row = {0};
+    if (post_find_account(b, p->hold->account, &row) != YZ_OK)
+        return YZ_EIO;
+    bool costs = p->kind == YZ_POSTING_CAPTURE && p->amount > 0;
+    posted->code = costs ? YZ_OK : YZ_ENOTFOUND;
+    if (costs && !final && row.lent > 0) {
+        posted->code = YZ_EAGAIN;
+        return lent_want(b, row.id, now);
+    }
+    if (!costs)
+        return YZ_OK;
+    return write_hold(b, p->hold, &row, LEASE_LATE, now) == YZ_OK ? find_hold(b, p->id, hold) : YZ_EIO;
+}
+
 /* The hold it ends, which is written now if it is one out of a lease that is not there yet. *posted says why there is none. */
-static int find_or_write_hold(book *b, const yz_posting *p, int64_t now, hold_row *hold, yz_posted *posted) {
+static int find_or_write_hold(book *b, const yz_posting *p, bool final, int64_t now, hold_row *hold, yz_posted *posted) {
     int code = find_hold(b, p->id, hold);
     posted->code = code;
     if (code != YZ_ENOTFOUND || !p->hold)
@@ -233,6 +253,8 @@ static int find_or_write_hold(book *b, const yz_posting *p, int64_t now, hold_ro
     }
     *posted = (yz_posted){YZ_POSTED};
     code = post_hold(b, p->hold, now, posted);
+    if (code == YZ_OK && posted->code == YZ_ELIMIT && p->hold->lease)
+        return write_late(b, p, final, now, hold, posted);
     return code == YZ_OK && posted->code == YZ_OK ? find_hold(b, p->id, hold) : code;
 }
 
@@ -243,12 +265,12 @@ static bool wants_lent(const yz_posting *p, const hold_row *hold, bool final) {
 
 static int post_end(book *b, const yz_posting *p, bool final, int64_t now, yz_posted *posted) {
     hold_row hold;
-    int code = find_or_write_hold(b, p, now, &hold, posted);
+    int code = find_or_write_hold(b, p, final, now, &hold, posted);
     if (code != YZ_OK || posted->code != YZ_OK)
         return code;
     if (hold.state == YZ_HOLD_OPEN && wants_lent(p, &hold, final)) {
         posted->code = YZ_EAGAIN;
-        return YZ_OK;
+        return lent_want(b, hold.account, now);
     }
     if (hold.state == YZ_HOLD_OPEN)
         return end_hold(b, p->id, &hold, (int)p->kind, p->kind == YZ_POSTING_CAPTURE ? p->amount : 0, p->detail, now, posted);
@@ -313,7 +335,7 @@ static int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *pos
         posted->code = YZ_ENOTFOUND;
         return YZ_OK;
     }
-    account_row row = {hold.account, hold.available, hold.held, hold.lent};
+    account_row row = {hold.account, hold.available, hold.held, hold.lent, 0};
     posted->state = hold.state;
     tell(posted, row.available, row.held, row.lent);
     return again == YZ_OK ? post_again(p, amount, same_hold, &row, posted) : refund_captured(b, p, &hold, now, posted);
@@ -347,12 +369,14 @@ static int transfer_again(book *b, const yz_posting *p, const account_row *from,
     return code == YZ_OK ? post_again(p, amount, gave == from->id && got == to->id, from, posted) : YZ_EIO;
 }
 
-static int transfer_new(book *b, const yz_posting *p, account_row *from, account_row *to, int64_t now, yz_posted *posted) {
+static int transfer_new(book *b, const yz_posting *p, const account_row *from, account_row *to, int64_t now, yz_posted *posted) {
     posted->code = from->id == 0                                  ? YZ_ENOTFOUND
                    : from->id == to->id                           ? YZ_EINVAL
                    : from->available < p->amount                  ? YZ_ELIMIT
                    : too_much(to->available, to->held, p->amount) ? YZ_ELIMIT
                                                                   : YZ_OK;
+    if (posted->code == YZ_ELIMIT && from->available < p->amount && from->available + from->lent >= p->amount)
+        return lent_want(b, from->id, now);
     if (posted->code != YZ_OK)
         return YZ_OK;
     if (to->id == 0 && make_account(b, p->of, now, to) != YZ_OK)

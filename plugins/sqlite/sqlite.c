@@ -1,8 +1,6 @@
 /* sqlite.c: a ledger in one file: options, and what the writer's thread (common/writer.h) has this database do. */
 #include "sqlite.h"
 
-#include "../common/writer.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -65,7 +63,11 @@ static int sqlite_expire(void *arg, int64_t now, int most) {
     return n;
 }
 
-static const writer_store store_ops = {"sqlite", BATCH, sqlite_write, sqlite_ready, sqlite_expire, sqlite_why, true};
+static void sqlite_wanted(void *arg, int64_t now, writer_told *told, void *told_arg) {
+    lent_wanted(&((ledger *)arg)->book, now, told, told_arg);
+}
+
+static const writer_store store_ops = {"sqlite", BATCH, sqlite_write, sqlite_ready, sqlite_expire, sqlite_why, sqlite_wanted};
 
 /* ---- the interface -------------------------------------------------------------------------------------------------- */
 

@@ -11,6 +11,8 @@
 #ifndef YUZUI_SQLITE_H
 #define YUZUI_SQLITE_H
 
+#include "../common/writer.h"
+
 #include <sqlite3.h>
 #include <yuzui/ledger.h>
 #include <yuzui/plugin.h>
@@ -26,13 +28,15 @@
     X(BEGIN, "BEGIN IMMEDIATE")                                                                                        \
     X(COMMIT, "COMMIT")                                                                                                \
     X(ROLLBACK, "ROLLBACK")                                                                                            \
-    X(ACCOUNT, "SELECT id, available, held, " BOOK_LENT " FROM account WHERE name = ?")                                          \
+    X(ACCOUNT, "SELECT id, available, held, " BOOK_LENT ", wanted FROM account WHERE name = ?")                                  \
+    X(ACCOUNT_WANT, "UPDATE account SET wanted = ?2 WHERE id = ?1 AND wanted <> ?2")                                   \
+    X(WANTED, "SELECT lease.number, account.name FROM lease CROSS JOIN account ON account.id = lease.account WHERE lease.ended = 0 AND account.wanted > ?") \
     X(ACCOUNT_NEW, "INSERT INTO account (name, created) VALUES (?, ?)")                                                \
     X(ACCOUNT_MOVE, "UPDATE account SET available = available + ?2, held = held + ?3 WHERE id = ?1 AND available + ?2 >= 0 AND held + ?3 >= 0") \
     X(TXN, "SELECT txn.hold, entry.account, entry.amount FROM txn JOIN entry ON entry.txn = txn.id WHERE txn.kind = ? AND txn.ref = ? AND entry.book = ?") \
     X(TXN_NEW, "INSERT INTO txn (kind, ref, hold, created, detail) VALUES (?, ?, ?, ?, ?)")                            \
     X(ENTRY_NEW, "INSERT INTO entry (txn, book, account, amount) VALUES (?, ?, ?, ?)")                                 \
-    X(HOLD, "SELECT hold.account, hold.amount, hold.state, hold.captured, hold.refunded, account.available, account.held, " BOOK_LENT " " \
+    X(HOLD, "SELECT hold.account, hold.amount, hold.state, hold.captured, hold.refunded, account.available, account.held, " BOOK_LENT ", hold.lease " \
             "FROM hold JOIN account ON account.id = hold.account WHERE hold.id = ?")                                   \
     X(HOLD_NEW, "INSERT INTO hold (id, account, amount, request, model, price, created, expires, lease) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)") \
     X(HOLD_END, "UPDATE hold SET state = ?2, captured = ?3, absorbed = ?4, ended = ?5, detail = ?6 WHERE id = ?1 AND state = 0") \
@@ -48,6 +52,8 @@
     X(LEASE_NEW, "INSERT INTO lease (number, account, rest, taken, created, expires) VALUES (?1, ?2, ?3, ?3, ?4, ?5)") \
     X(LEASE_MORE, "UPDATE lease SET rest = rest + ?2, taken = taken + ?2, expires = ?3 WHERE number = ?1 AND ended = 0") \
     X(LEASE_USE, "UPDATE lease SET rest = rest - ?3 WHERE number = ?1 AND account = ?2 AND ended = 0 AND rest >= ?3")  \
+    X(LEASE_VOID, "INSERT OR IGNORE INTO lease_void (number) VALUES (?)")                                              \
+    X(LEASE_IS_VOID, "SELECT 1 FROM lease_void WHERE number = ?")                                                      \
     X(LEASE_END, "UPDATE lease SET ended = ?2 WHERE number = ?1 AND ended = 0")                                        \
     X(LEASE_EXPIRED, "SELECT number FROM lease WHERE ended = 0 AND expires <= ? LIMIT 1")                              \
     X(EXPIRED, "SELECT id FROM hold WHERE state = 0 AND expires <= ? ORDER BY expires LIMIT 1")
@@ -61,6 +67,10 @@ typedef enum book_statement {
 
 /* The books of the ledger, as the entries number them. */
 typedef enum book_name { BOOK_AVAILABLE = 1, BOOK_HELD, BOOK_PAID, BOOK_REVENUE, BOOK_ABSORBED } book_name;
+
+/* The lease of a hold that was written with its end, after its own had ended and the account had spent what came back: nothing was set
+ * aside for it. */
+enum { LEASE_LATE = -1 };
 
 /* The kind of a transaction that ends a hold because its time is over; the others are those of yz_posting_kind. */
 enum { TXN_EXPIRE = YZ_POSTING_EXPIRE };
@@ -88,7 +98,8 @@ void book_done(const book *b, book_statement which);
 /* What the books say of an account. */
 typedef struct account_row {
     int64_t id, available, held;
-    int64_t lent; /* of held */
+    int64_t lent;   /* of held */
+    int64_t wanted; /* when somebody last found too little, while enough was lent: Unix seconds */
 } account_row;
 
 /* A movement between the books of one account: its amounts add up to nothing. */
@@ -116,6 +127,10 @@ int post_move(book *b, const movement *m);
 /* A LEASE, a RETURN (writer.h). As post_one. */
 int lent_take(book *b, const yz_posting *posting, int64_t now, yz_posted *posted);
 int lent_return(book *b, const yz_posting *posting, int64_t now, yz_posted *posted);
+/* What was lent of an account is wanted back. */
+int lent_want(book *b, int64_t account, int64_t now);
+/* Calls told(arg, number, account) for each lease of which that was said in the last seconds. */
+void lent_wanted(book *b, int64_t now, writer_told *told, void *arg);
 /* Takes a hold's amount out of its lease. YZ_OK; YZ_ENOTFOUND: it has ended, or that much is not in it; YZ_EIO. */
 int lent_use(book *b, const yz_posting *hold, int64_t account);
 /* Ends the leases whose time is over. Their number, or YZ_EIO. */

@@ -73,6 +73,8 @@ void yz_admin_put_call(yz_buf *out, const yz_worker *worker, const yz_call *call
     put_text(out, "key", request->key ? request->key->name : (yz_str){0});
     put_text(out, "chain", chain->name);
     yz_buf_printf(out, ",\"stream\":%s,\"phase\":\"%s\"", request->stream ? "true" : "false", phase_of(root, asked));
+    if (yz_call_unread(call))
+        yz_buf_lit(out, ",\"left\":true");
     if (target)
         put_target(out, target);
     put_waits(out, call);

@@ -7,7 +7,7 @@ const void *yz_config(const yz_call *call) { return call->link->config; }
 const yz_request *yz_call_request(const yz_call *call) { return call->request; }
 yz_worker *yz_call_worker(const yz_call *call) { return call->tree->worker; }
 bool yz_ended(const yz_call *call) { return call->ended; }
-bool yz_committed(const yz_call *call) { return call->headed || call->taken; }
+bool yz_committed(const yz_call *call) { return call->headed || call->taken || call->tree->left; }
 
 /* Made when first asked for: most stages of a request need none. Asking changes nothing that a reader of the call could see. */
 yz_arena *yz_call_arena(const yz_call *call) {

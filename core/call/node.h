@@ -35,6 +35,7 @@ typedef struct yz_tree {
     yz_call *earlier, *later;                  /* the roots beside this one in the worker's list */
     uint64_t sent;                             /* bytes that went up to whoever started it */
     size_t n_calls;
+    bool left; /* nobody reads the answer any more */
 } yz_tree;
 
 struct yz_timer {

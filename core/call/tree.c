@@ -268,3 +268,22 @@ void call_unwait(yz_call *call) {
     if (!call->ended && --call->waits == 0)
         call_todo(call, TODO_CHECK);
 }
+
+static bool is_wanted(yz_call *call) {
+    bool wanted = !call->ended && !(call->todo & TODO_START) && call_filter(call)->on_leave && call_filter(call)->on_leave(call);
+    for (yz_call *child = call->children; child; child = child->sibling)
+        if (!child->ended)
+            wanted |= is_wanted(child);
+    return wanted;
+}
+
+bool yz_call_unread(const yz_call *root) { return root->tree->left; }
+
+bool yz_call_left(yz_call *root) {
+    if (root->ended)
+        return false;
+    root->tree->left = is_wanted(root);
+    if (root->tree->left)
+        yz_flow(root, false);
+    return root->tree->left;
+}

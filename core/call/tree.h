@@ -41,6 +41,12 @@ void yz_call_hand_over(yz_call *call, const yz_link *link, const yz_request *req
 /* Ends a root that runs with this error, from outside: whoever started it is told. Between hooks. */
 void yz_call_abort(yz_call *root, const yz_error *error);
 
+/* Whoever reads this root's answer has left. Is there a stage that wants it whole even so (yz_filter.on_leave)? Then it goes on, unpaused,
+ * and whoever started it gets its events as before; else it is to be cancelled. Between hooks. */
+bool yz_call_left(yz_call *root);
+/* Does it go on although whoever read its answer has left? */
+bool yz_call_unread(const yz_call *root);
+
 /* A byte of the request's body that cannot be read again has gone upstream for this call: yz_committed is true from now on, for it and
  * for all above it, also those whose work it does as a root of its own (yz_root). For the leaf that reads the body (yuzui/body.h). */
 void yz_call_commit(yz_call *call);

@@ -40,6 +40,8 @@ void yz_proof_print(yz_str detail) {
         return;
     }
     printf("  counted   by: %.*s\n", YZ_STR_ARGS(text(arena, json, "by")));
+    if (text(arena, json, "disconnect").n)
+        printf("  the client left: %.*s\n", YZ_STR_ARGS(text(arena, json, "disconnect")));
     const yz_json *cost = yz_json_given(json, "cost"), *tries = yz_json_get(json, "tries");
     if (cost)
         print_cost(arena, cost);

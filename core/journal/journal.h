@@ -24,7 +24,8 @@ typedef struct yz_journal_entry {
     bool stream;
     yz_str asked; /* the model's name, if it is one that may be shown */
     int status;
-    bool gone; /* the client left */
+    bool gone;    /* the client left */
+    int64_t left; /* that it left: ns of the monotonic clock; 0: it has not */
     yz_str error;
     int64_t started;        /* when, on the monotonic clock in ns */
     int64_t started_ms, ms; /* the same in ms; how long it took */

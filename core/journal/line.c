@@ -173,6 +173,8 @@ void yz_journal_put(yz_buf *out, const yz_journal_entry *entry) {
     yz_field_number(out, YZ_STR("status"), entry->status);
     if (entry->gone)
         yz_buf_str(out, YZ_STR(",\"gone\":true"));
+    if (root && entry->left)
+        yz_field_number(out, YZ_STR("left_ms"), (entry->left - entry->started) / 1000000);
     yz_field_text(out, YZ_STR("error"), entry->error);
     if (root) {
         s = yz_summary_of(root);

@@ -56,6 +56,8 @@ static const yz_head *keep_head(yz_exchange *x, const yz_head *head) {
 static void on_head(void *arg, yz_call *call, const yz_head *head) {
     yz_exchange *x = arg;
     (void)call;
+    if (x->unread)
+        return;
     x->up = keep_head(x, head);
     x->translator = yz_translator_new(x->arena, &x->asked.request, head, yz_clock_wall());
     if (!x->reframe && (head->stream || !yz_translator_forwards(x->translator)))
@@ -132,6 +134,8 @@ void yz_answer_heartbeat(yz_exchange *x) {
 static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
     yz_exchange *x = arg;
     (void)call;
+    if (x->unread)
+        return;
     if (yz_translator_forwards(x->translator)) {
         say(x, chunk->bytes);
         return;
@@ -150,6 +154,10 @@ static void on_end(void *arg, yz_call *call, const yz_end *end) {
     yz_exchange *x = arg;
     (void)call;
     yz_exchange_enter(x, YZ_EXCHANGE_SETTLED);
+    if (x->unread) {
+        x->on_answered(x->owner, true);
+        return;
+    }
     const yz_error *error = NULL;
     if (!yz_translator_forwards(x->translator)) {
         yz_buf *out = &x->front->scratch;
@@ -174,6 +182,10 @@ static void on_error(void *arg, yz_call *call, const yz_error *error) {
     yz_exchange *x = arg;
     (void)call;
     yz_exchange_enter(x, YZ_EXCHANGE_SETTLED);
+    if (x->unread) {
+        x->on_answered(x->owner, true);
+        return;
+    }
     fail(x, error);
 }
 

@@ -59,7 +59,10 @@ static void end_exchange(yz_connection *c, bool gone) {
     c->exchange = NULL;
     if (c->out.stream)
         yz_stream_read_into(c->out.stream, NULL, 0); /* the body goes */
-    yz_exchange_end(x, gone);
+    if (gone)
+        x->left = yz_turn_ns(&c->all->front->worker->turn);
+    if (!gone || c->all->closing || !yz_unread_take(&c->all->unread, x))
+        yz_exchange_end(x, gone);
 }
 
 /* The answer is given: next request, or closing. */
@@ -291,7 +294,7 @@ static void enlist(yz_connection *c) {
     yz_worker *worker = all->front->worker;
     if (c->kind != YZ_KIND_ADMIN)
         YZ_COUNT(worker, connections);
-    if (c->kind != YZ_KIND_ADMIN && (int64_t)(all->n - all->n_crowd) >= all->front->limits.connections)
+    if (c->kind != YZ_KIND_ADMIN && (int64_t)(all->n - all->n_crowd + all->unread.n) >= all->front->limits.connections)
         c->kind = YZ_KIND_CROWD;
     all->n_crowd += c->kind == YZ_KIND_CROWD;
     all->n += c->kind != YZ_KIND_ADMIN;
@@ -314,7 +317,7 @@ static void delist(yz_connection *c) {
         c->next->prev = c->prev;
     all->n -= c->kind != YZ_KIND_ADMIN;
     all->n_crowd -= c->kind == YZ_KIND_CROWD;
-    if (all->front->worker->draining && all->n == 0)
+    if (all->front->worker->draining && all->n + all->unread.n == 0)
         yz_task_post(&all->front->worker->turn, &all->drained);
 }
 

@@ -4,6 +4,7 @@
 #define YUZUI_SERVER_CONNECTION_H
 
 #include "server/front.h"
+#include "server/unread.h"
 
 struct uv_stream_s;
 
@@ -13,10 +14,12 @@ typedef struct yz_connection yz_connection;
 typedef struct yz_connections {
     yz_front *front;
     yz_connection *list;
-    size_t n;        /* of clients; admin ones are not counted */
-    size_t n_crowd;  /* over the limit, on their way out */
-    yz_alarm tick;   /* looks for time-outs while there are connections */
-    yz_task drained; /* while the server drains: no client's connection is left */
+    size_t n;         /* of clients; admin ones are not counted */
+    yz_unread unread; /* whose clients have left: they count as well */
+    size_t n_crowd;   /* over the limit, on their way out */
+    yz_alarm tick;    /* looks for time-outs while there are connections */
+    yz_task drained;  /* while the server drains: no client's connection is left */
+    bool closing;     /* everything ends at once */
     void (*on_drained)(void *arg);
     void *drained_arg;
 } yz_connections;

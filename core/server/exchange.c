@@ -122,6 +122,7 @@ static yz_journal_entry entry_of(const yz_exchange *x, bool gone) {
                               .asked = yz_settings_shown(asked->settings, asked->request.model),
                               .status = gone && x->status == 0 ? 499 : x->status,
                               .gone = gone,
+                              .left = x->left,
                               .error = x->code,
                               .started = x->started_ns,
                               .started_ms = x->started,

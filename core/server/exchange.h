@@ -81,6 +81,11 @@ struct yz_exchange {
     yz_str code;    /* of an error, for the access log */
 
     int64_t started, started_ns; /* on the monotonic clock; the first in ms */
+
+    int64_t left; /* the client has left: ns; 0: it has not */
+    /* unread.c */
+    struct yz_unread *unread; /* the client has left, the call goes on: there is no outlet; NULL: it has not */
+    yz_exchange *unread_next, **unread_link;
 };
 
 /* Begins with the first byte of a request. `admin`: it comes by the admin listener; `address`: the listener's, which stays readable;

@@ -100,6 +100,10 @@ typedef struct yz_filter {
     /* What it would set aside for this request, if it came now: a policy above asks (docs/policies.md, req:estimate). `call` is that
      * policy's. Nothing is set aside. Worker thread. Optional. */
     void (*estimate)(const void *config, const yz_call *call, const yz_request *request, yz_estimate *out);
+    /* Whoever read the answer has left: the client is gone. True: the call goes on, unread, until it ends as ever, and this stage bounds
+     * how long (a timer, yz_fail). False: this stage has no need of it; if no stage has, the call is cancelled. Once at most; no other
+     * verbs but timers and notes. From now on yz_committed is true: nothing is begun anew for nobody. Worker thread. Optional. */
+    bool (*on_leave)(yz_call *call);
 } yz_filter;
 #define YZ_FILTER .size = sizeof(yz_filter)
 
@@ -143,8 +147,8 @@ void yz_send_error(yz_call *call, const yz_error *error);
 /* The common case of an error of the gateway's own: printf, at most 511 bytes. */
 void yz_fail(yz_call *call, yz_error_class class_, const char *fmt, ...) YZ_PRINTF(3, 4);
 
-/* Is it too late to try again? It is when anything has gone up from this call, or when a byte of its request's body that cannot be read a
- * second time has gone upstream (yuzui/body.h). */
+/* Is it too late to try again? It is when anything has gone up from this call, when a byte of its request's body that cannot be read a
+ * second time has gone upstream (yuzui/body.h), or when the client has left. */
 bool yz_committed(const yz_call *call);
 
 /* ---- waiting ------------------------------------------------------------------------------------------------------ */

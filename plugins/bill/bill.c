@@ -26,6 +26,14 @@ static const yz_option options[] = {
     {"ttl", YZ_OPTION_DURATION, offsetof(bill_config, ttl), "1h",
      .help = "a hold that nobody ends, as when the gateway has died, ends by itself after that; longer than any request", .min = 60000,
      .max = INT64_C(7) * 86400000},
+    {"disconnect", YZ_OPTION_CHOICE, offsetof(bill_config, disconnect), "cut",
+     .help = "a client leaves in the middle of its answer: the provider's connection is closed at once, or drained so that the provider "
+             "says what was used",
+     .choices = "cut drain"},
+    {"drain_time", YZ_OPTION_DURATION, offsetof(bill_config, drain_time), "30s", .help = "drained so long at most", .min = 1,
+     .max = 3600000},
+    {"drain_tokens", YZ_OPTION_INT, offsetof(bill_config, drain_tokens), "16384",
+     .help = "so many tokens at most, by their text, from the moment the client left", .min = 1, .max = 10000000},
     {"webhook", YZ_OPTION_STRING, offsetof(bill_config, webhook), NULL,
      .help = "an address that is told, by POST, when a budget is used up to its warn_at"},
     {"webhook_key", YZ_OPTION_SECRET, offsetof(bill_config, webhook_key), NULL, .help = "shown there as a bearer token"},
@@ -241,6 +249,8 @@ static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
     bill_state *s = yz_state(call);
     s->content += (int64_t)chunk->bytes.n;
     s->finished |= (chunk->marks & YZ_MARK_FINISH) != 0;
+    if (!leave_goes_on(call))
+        return;
     if (s->holds && (chunk->marks & YZ_MARK_USAGE || s->content >= 2 * s->willed)) {
         end_will(call);
         s->willed = s->content;
@@ -252,6 +262,7 @@ static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
 static void on_end(yz_call *call, yz_call *child, const yz_end *end) {
     charge c = charge_answer(call, yz_record_answer(yz_call_record(child)));
     yz_note(call, "cost", usd(call, c.amount));
+    leave_ended(call);
     end_post(call, &c);
     yz_send_end(call, end);
 }
@@ -266,9 +277,24 @@ static void on_close(yz_call *call) {
         end_forget(call);
 }
 
+static void describe(const void *config, yz_buf *out) {
+    const bill_config *cfg = config;
+    yz_buf_lit(out, "a client that leaves: ");
+    if (cfg->disconnect == CUT)
+        yz_buf_lit(out, "cut");
+    else
+        yz_buf_printf(out, "drained for %lld ms or %lld tokens at most", (long long)cfg->drain_time, (long long)cfg->drain_tokens);
+}
+
 /* ---- opening -------------------------------------------------------------------------------------------------------- */
 
 static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *diag) {
+    const bill_config *options_given = cfg;
+    if (options_given->disconnect == DRAIN && options_given->drain_time >= options_given->ttl) {
+        yz_diag_error(diag, "bill: drain_time must be shorter than ttl (%lld s), after which a hold ends by itself",
+                      (long long)(options_given->ttl / 1000));
+        return YZ_EINVAL;
+    }
     yz_ledger *ledger = yz_ledger_find(worker, diag);
     bill_stage *stage = ledger ? calloc(1, sizeof *stage) : NULL;
     if (!stage)
@@ -277,6 +303,8 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     stage->refused = yz_counter_declare("bill_refused", "requests that the balance did not cover");
     stage->unavailable = yz_counter_declare("bill_unavailable", "requests that the ledger could not hold money for");
     stage->unpriced = yz_counter_declare("bill_unpriced", "requests with a part that has no price: refused, or served for nothing");
+    stage->drained = yz_counter_declare("bill_drained", "requests whose client left, and whose answer was read to its end");
+    stage->cut = yz_counter_declare("bill_cut", "requests whose client left, and whose answer was longer than what is read on");
     stage->estimated = yz_counter_declare("bill_estimated", "requests charged by an estimate: the provider did not say what was used");
     if (!webhook_open(stage, worker, cfg, diag)) {
         webhook_close(stage);
@@ -294,7 +322,10 @@ static const yz_filter filter = {YZ_FILTER,
                                  .on_head = on_head,
                                  .on_chunk = on_chunk,
                                  .on_end = on_end,
+                                 .on_timer = leave_on_timer,
                                  .on_close = on_close,
+                                 .on_leave = leave_on_leave,
+                                 .describe = describe,
                                  .estimate = estimate};
 
 YZ_PLUGIN_KINDS("stage");

@@ -7,6 +7,7 @@
  *   bound.c    what a request may cost at most
  *   charge.c   what it did cost, out of the records of its attempts
  *   explain.c  why, for the ledger
+ *   leave.c    a client that leaves in the middle of its answer
  *   webhook.c  telling of a budget that is nearly used up
  */
 #ifndef YUZUI_BILL_H
@@ -17,11 +18,16 @@
 enum { FREE, CHARGE };      /* the words of `hits` */
 enum { REFUSE, ALLOW };     /* the words of `unpriced` */
 enum { BY_KEY, BY_TENANT }; /* the words of `account` */
+enum { CUT, DRAIN };        /* the words of `disconnect` */
+
+enum { BILL_BYTES_OF_TEXT = 4 }; /* a token, as a rule of thumb */
 
 typedef struct bill_config {
     int account, hits, unpriced;
     double bytes_per_token;
     int64_t answer_tokens, timeout, ttl;
+    int disconnect;
+    int64_t drain_time, drain_tokens;
     yz_str webhook;
     const yz_secret *webhook_key;
 } bill_config;
@@ -39,6 +45,10 @@ typedef struct bill_state {
     yz_posting *hold;          /* what was held out of a lease; NULL: the ledger itself held it */
     uint64_t will;             /* of the hold; 0: the ledger keeps none */
     int64_t willed;            /* content when it was made */
+    yz_timer *drain;           /* runs while the rest is read for nobody */
+    int64_t text_left;         /* bytes of text that had come when the client left */
+    bool cut;                  /* the rest was not waited for any longer */
+    const char *disconnect;    /* what became of it when the client left; NULL: it has not */
     const yz_request *instead; /* what goes down for a cheaper model; NULL: the call's own request */
 } bill_state;
 
@@ -87,6 +97,8 @@ typedef struct charge {
     yz_usage usage;
 } charge;
 
+/* Is it of the call that `above` is of, or of one below it? */
+bool charge_is_below(const yz_record *record, const yz_record *above);
 /* Of an answer that is complete. */
 charge charge_answer(const yz_call *call, const yz_record *answer);
 /* Of a call that has ended, in whatever way. */
@@ -102,9 +114,18 @@ void charge_explain(const yz_call *call, const charge *c, yz_buf *out);
 
 typedef struct bill_stage {
     yz_ledger *ledger;
-    yz_counter refused, unavailable, unpriced, estimated;
+    yz_counter refused, unavailable, unpriced, estimated, drained, cut;
     yz_http *http; /* for the webhook; NULL: there is none */
 } bill_stage;
+
+/* ---- leave.c -------------------------------------------------------------------------------------------------------- */
+
+bool leave_on_leave(yz_call *call);
+void leave_on_timer(yz_call *call, yz_timer *timer);
+/* More of the answer has come. False: it was more than is read for nobody, and the call has ended. */
+bool leave_goes_on(yz_call *call);
+/* The answer is whole. */
+void leave_ended(yz_call *call);
 
 /* ---- webhook.c ------------------------------------------------------------------------------------------------------ */
 

@@ -6,7 +6,7 @@
  */
 #include "bill.h"
 
-enum { BYTES_OF_TEXT = 4, BYTES_OF_EVENT = 40 }; /* a token, as a rule of thumb: of text, and of a stream that nobody decodes */
+enum { BYTES_OF_TEXT = BILL_BYTES_OF_TEXT, BYTES_OF_EVENT = 40 }; /* of a stream that nobody decodes */
 
 static charge nothing(const char *by) { return (charge){.by = by}; }
 
@@ -65,17 +65,17 @@ charge charge_answer(const yz_call *call, const yz_record *answer) {
     return priced(call, answer, answer->usage, answer->source == YZ_SOURCE_PROVIDER ? "provider" : "estimated");
 }
 
-static bool is_below(const yz_record *record, const yz_record *above) {
+bool charge_is_below(const yz_record *record, const yz_record *above) {
     while (record && record != above)
         record = record->parent;
     return record != NULL;
 }
 
-/* The attempt that a client who left was waiting for: the last one that a provider may have begun. */
+/* The attempt that a client who left was waiting for: the last one that a provider may have begun. One that has failed is none. */
 static const yz_record *begun(const yz_record *own) {
     const yz_record *found = NULL;
     for (const yz_record *r = own; r; r = r->next)
-        if (is_below(r, own) && r->target && (r->started != YZ_STARTED_NO || r->sent > 0))
+        if (charge_is_below(r, own) && r->target && r->outcome != YZ_OUTCOME_FAILED && (r->started != YZ_STARTED_NO || r->sent > 0))
             found = r;
     return found;
 }
@@ -93,7 +93,7 @@ charge charge_so_far(const yz_call *call) {
         return s->content > 0 ? second_hand(call, answer) : nothing("failed");
     if (is_whole(call, answer))
         return priced(call, answer, answer->usage, "provider");
-    if (own->outcome == YZ_OUTCOME_FAILED && s->content == 0)
+    if (own->outcome == YZ_OUTCOME_FAILED && s->content == 0 && !s->cut)
         return nothing("failed");
     const yz_record *attempt = answer->target ? answer : begun(own);
     return attempt ? estimated(call, attempt) : nothing("left");

@@ -95,6 +95,8 @@ static void put_markup(const yz_call *call, yz_buf *out) {
 void charge_explain(const yz_call *call, const charge *c, yz_buf *out) {
     const bill_state *s = yz_state(call);
     yz_buf_printf(out, "{\"by\":\"%s\"", c->by);
+    if (s->disconnect)
+        yz_buf_printf(out, ",\"disconnect\":\"%s\"", s->disconnect);
     if (s->instead)
         put_text(out, "downgraded_from", yz_call_request(call)->model);
     if (c->target) {

@@ -17,6 +17,7 @@ int yz_cli_plugins(int argc, char **argv);
 int yz_cli_conform(int argc, char **argv);
 int yz_cli_train(int argc, char **argv);
 int yz_cli_price(int argc, char **argv);
+int yz_cli_price_import(int argc, char **argv); /* argv[1] is "import" */
 int yz_cli_credit(int argc, char **argv);
 int yz_cli_refund(int argc, char **argv);
 int yz_cli_transfer(int argc, char **argv);

@@ -40,7 +40,11 @@ static const command COMMANDS[] = {
      "N "
      "(show, rollback), --note TEXT, --versions FOLDER: instead of the config's, -c FILE, --json"},
     {"price", yz_cli_price,
-     "price MODEL                       what it costs; --input N, --output N, --meter cached=N, --at DATE, -c FILE, --json"},
+     "price MODEL                       what it costs; --input N, --output N, --meter cached=N, --at DATE, -c FILE, --json; price import "
+     "FILE: "
+     "how a price list of genai-prices or models.dev differs; --seller THEIRS=OURS, --model NAME, --beside FILE, --accept MODEL, --free "
+     "MODEL, "
+     "--cache-write-1h TIMES, --date DAY, -o FILE, -c FILE"},
     {"credit", yz_cli_credit,
      "credit ACCOUNT --usd AMOUNT       pay into the ledger; --id ID: only once, --note TEXT, --new: an account nobody knows yet, -c FILE"},
     {"transfer", yz_cli_transfer,
@@ -174,7 +178,10 @@ int yz_cli_main(int argc, char **argv) {
         print_usage(stderr);
         return 2;
     }
-    const char *name = strcmp(argv[1], "--version") == 0 ? "version" : asks_for_help(argv[1]) ? "help" : argv[1];
+    const char *name = strcmp(argv[1], "--version") == 0 ? "version"
+                       : asks_for_help(argv[1])          ? "help"
+                       : strcmp(argv[1], "prices") == 0  ? "price"
+                                                         : argv[1];
     const command *found = find_command(name);
     if (!found)
         return tell_unknown(name);

@@ -189,6 +189,8 @@ static size_t show_all(const asked *a, yz_arena *arena, yz_diag *diag) {
 }
 
 int yz_cli_price(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "import") == 0)
+        return yz_cli_price_import(argc, argv);
     asked a = {0};
     int code = read_question(argc, argv, &a);
     if (code != 0)

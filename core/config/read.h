@@ -89,6 +89,9 @@ void yz_read_check_patterns(yz_reader *reader, const char *what, const yz_list *
 yz_read_fn yz_read_prices;
 /* After the config's own: the files of prices/ beside it, then the installed ones; sorts the catalogue. */
 void yz_prices_read_all(yz_prices *prices, yz_str config_folder, yz_arena *arena, yz_diag *diag);
+/* Adds all files of a folder but one, or one file alone, unsorted. */
+void yz_prices_read_folder(yz_prices *prices, const char *folder, const char *but, yz_arena *arena, yz_diag *diag);
+void yz_prices_read_file(yz_prices *prices, const char *path, yz_arena *arena, yz_diag *diag);
 /* read_chain.c */
 yz_read_fn yz_read_chain, yz_read_store, yz_read_ledger;
 /* The chain of that name, for a directive that names one; NULL: nothing was said, or it does not exist, which was reported. Chains are read

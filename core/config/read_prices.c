@@ -209,18 +209,23 @@ static int is_lua(const struct dirent *entry) {
 }
 
 /* False: the folder is not there. */
-static bool read_folder(yz_prices *prices, const char *folder, int layer, yz_arena *arena, yz_diag *diag) {
+static bool read_folder_but(yz_prices *prices, const char *folder, const char *but, int layer, yz_arena *arena, yz_diag *diag) {
     struct dirent **entries;
     int n = scandir(folder, &entries, is_lua, alphasort);
     for (int i = 0; i < n; i++) {
         char path[PATH_MAX];
-        if (snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name) < (int)sizeof path)
+        bool wanted = !but || strcmp(entries[i]->d_name, but) != 0;
+        if (wanted && snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name) < (int)sizeof path)
             read_file(prices, path, layer, arena, diag);
         free(entries[i]);
     }
     if (n >= 0)
         free(entries);
     return n >= 0;
+}
+
+static bool read_folder(yz_prices *prices, const char *folder, int layer, yz_arena *arena, yz_diag *diag) {
+    return read_folder_but(prices, folder, NULL, layer, arena, diag);
 }
 
 /* The first of these folders that is there: a build has its own, and what is installed is the same. */
@@ -233,6 +238,14 @@ static void read_installed(yz_prices *prices, yz_arena *arena, yz_diag *diag) {
         return;
     if (yz_beside_binary(YZ_DATA_FOLDER "/prices", folder))
         read_folder(prices, folder, INSTALLED, arena, diag);
+}
+
+void yz_prices_read_file(yz_prices *prices, const char *path, yz_arena *arena, yz_diag *diag) {
+    read_file(prices, path, BESIDE_CONFIG, arena, diag);
+}
+
+void yz_prices_read_folder(yz_prices *prices, const char *folder, const char *but, yz_arena *arena, yz_diag *diag) {
+    read_folder_but(prices, folder, but, BESIDE_CONFIG, arena, diag);
 }
 
 void yz_prices_read_all(yz_prices *prices, yz_str config_folder, yz_arena *arena, yz_diag *diag) {

@@ -95,6 +95,7 @@ static bool read_hours(const yz_row_reader *r, const said_window *said, const yz
     if (window->holidays != YZ_HOLIDAYS_TOO && r->n_holidays == 0)
         return wrong(r, price, said, "it asks for holidays, but the seller names none: holidays = { \"2026-10-01\" }");
     window->zone = read_zone(r, said->zone);
+    window->name = said->name, window->zone_name = said->zone;
     return window->zone ||
            wrong(r, price, said,
                  "zone should be \"UTC\" or a name of the time zone database that is installed here, such as \"Asia/Shanghai\"");

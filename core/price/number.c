@@ -55,6 +55,83 @@ const char *yz_price_rate(double usd, int64_t units, int64_t *rate) {
     return scaled(digits, exponent + 9, rate);
 }
 
+/* ---- decimals as text ------------------------------------------------------------------------------------------------ */
+
+enum { LITERAL_DIGITS = 60, MOST_EXPONENT = 400 };
+
+/* A decimal in the making: 0.ddd… x 10^point. */
+typedef struct decimal {
+    char digits[LITERAL_DIGITS + 1];
+    int n, point;
+} decimal;
+
+/* Of "12.5e-7" the digits; NULL, or what is wrong. */
+static const char *take_decimal(yz_str text, decimal *d) {
+    size_t i = 0;
+    bool point = false, any = false;
+    *d = (decimal){0};
+    if (text.n && text.p[0] == '-')
+        return "should be 0 or more";
+    for (; i < text.n && ((text.p[i] >= '0' && text.p[i] <= '9') || (text.p[i] == '.' && !point)); i++) {
+        if (text.p[i] == '.') {
+            point = true;
+            continue;
+        }
+        any = true;
+        if (d->n == 0 && text.p[i] == '0') { /* says nothing yet */
+            d->point -= point;
+            continue;
+        }
+        if (d->n == LITERAL_DIGITS)
+            return "has more than 60 digits";
+        d->digits[d->n++] = text.p[i];
+        d->point += !point;
+    }
+    if (i < text.n && any && (text.p[i] == 'e' || text.p[i] == 'E')) {
+        char exponent[8], *end;
+        size_t n = text.n - i - 1;
+        if (n == 0 || n >= sizeof exponent)
+            return "is no decimal";
+        memcpy(exponent, text.p + i + 1, n);
+        exponent[n] = 0;
+        long e = strtol(exponent, &end, 10);
+        if (*end || end[-1] < '0' || e > MOST_EXPONENT || e < -MOST_EXPONENT)
+            return "is no decimal";
+        d->point += (int)e;
+        i = text.n;
+    }
+    return any && i == text.n ? NULL : "is no decimal";
+}
+
+/* The digits behind the first `kept`, rounded away: is one to be added? Half goes to the even neighbour. */
+static bool rounds_up(const decimal *d, int kept) {
+    if (kept < 0 || kept >= d->n || d->digits[kept] < '5')
+        return false;
+    bool half = d->digits[kept] == '5';
+    for (int i = kept + 1; half && i < d->n; i++)
+        half = d->digits[i] == '0';
+    return !half || (kept > 0 && (d->digits[kept - 1] - '0') % 2 == 1);
+}
+
+const char *yz_price_decimal(yz_str text, int64_t units, int64_t *rate, bool *exact) {
+    decimal d;
+    const char *fault = take_decimal(text, &d);
+    if (fault)
+        return fault;
+    int kept = d.point + 9; /* nano-USD, of one unit … */
+    for (int64_t per = units; per < 1000000; per *= 10)
+        kept++; /* … and of a million */
+    while (d.n > 0 && d.digits[d.n - 1] == '0')
+        d.n--;
+    bool up = rounds_up(&d, kept);
+    *exact = kept >= d.n;
+    int shift = kept > d.n ? kept - d.n : 0;
+    d.digits[kept < 0 || d.n == 0 ? 0 : kept < d.n ? kept : d.n] = 0;
+    fault = scaled(d.digits, *d.digits ? shift : 0, rate);
+    *rate += !fault && up;
+    return fault;
+}
+
 bool yz_price_amount(yz_str text, int64_t *nano) {
     char digits[32];
     size_t n = 0;

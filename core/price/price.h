@@ -49,9 +49,10 @@ typedef enum yz_price_holidays { YZ_HOLIDAYS_TOO, YZ_HOLIDAYS_SKIP, YZ_HOLIDAYS_
 
 /* Hours at which another price counts. */
 typedef struct yz_price_window {
-    const yz_zone *zone; /* whose clock, and whose days */
-    int from, to;        /* minutes of the day; `to` not later than `from`: of the next day */
-    unsigned weekdays;   /* bit 0: Sundays */
+    yz_str name, zone_name; /* as they were said */
+    const yz_zone *zone;    /* whose clock, and whose days */
+    int from, to;           /* minutes of the day; `to` not later than `from`: of the next day */
+    unsigned weekdays;      /* bit 0: Sundays */
     yz_price_holidays holidays;
     const yz_price *price; /* with a name of its own, and no windows */
 } yz_price_window;
@@ -76,6 +77,9 @@ struct yz_price {
 /* USD as a config says it, per `units`, to nano-USD per million. The digits count that tell the number from its neighbours (15), not the
  * bits of the double. NULL, or what is wrong with it. */
 const char *yz_price_rate(double usd, int64_t units, int64_t *rate);
+/* Likewise of a decimal as it stands in a text ("0.27", "2.5e-06"), digit by digit, never through a double. *exact: false: there is no such
+ * whole number of nano-USD, and it was rounded, half to even. */
+const char *yz_price_decimal(yz_str text, int64_t units, int64_t *rate, bool *exact);
 /* A day ("2026-11-28", its beginning) or a moment ("2026-11-28T16:00:00Z"), UTC, to Unix seconds. False: malformed. */
 bool yz_price_time(yz_str text, int64_t *seconds);
 /* An amount of USD as somebody writes it ("12", "0.5") to nano-USD, exactly. False: malformed, more than nine digits after the point, or

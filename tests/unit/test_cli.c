@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -116,6 +117,80 @@ static void test_price(void **state) {
     assert_int_equal(run("price", "-c", config, "m", "--meter", "cahced=1", NULL), 2);
     assert_said("did you mean \"cached\"?");
     assert_int_equal(run("price", "-c", config, "m", "--at", "tomorrow", NULL), 2);
+}
+
+/* A list beside the catalogue; what waits is not written; what was written before and waits now stays. */
+static void test_price_import(void **state) {
+    (void)state;
+    static char config[200], list[200], other[200], out[100], shipped[100];
+    snprintf(out, sizeof out, "%s/prices", folder);
+    mkdir(out, 0755);
+    snprintf(out, sizeof out, "%s/prices/imported.lua", folder);
+    snprintf(shipped, sizeof shipped, "%s/shipped", folder);
+    mkdir(shipped, 0755);
+    put("shipped/acme.lua", "prices 'acme' { source = 's', date = '2026-11-28', models = {"
+                            " { name = 'far', input = 2, output = 10 }, { name = 'mine', input = 2, output = 10 } } }\n");
+    setenv("YUZUI_PRICES", shipped, 1);
+    snprintf(config, sizeof config, "%s", put("import.lua", "listen '127.0.0.1:0'\nchain {}\n"));
+    snprintf(list, sizeof list, "%s",
+             put("list.json", "{\"acme\": {\"models\": {\"new\": {\"cost\": {\"input\": 0.25, \"output\": 1}},"
+                              " \"far\": {\"cost\": {\"input\": 20, \"output\": 10}}}}, \"else\": {\"models\": {}}}"));
+    assert_int_equal(run("prices", "import", list, "-c", config, NULL), 1); /* one waits */
+    assert_said("+ acme/new\n    input 0.25, output 1\n");
+    assert_said("! acme/far  waits: a price moves more than twofold\n    input 2 -> 20\n");
+    assert_said("stay as they are: acme/mine");
+    assert_said("1 new, 1 changed, 0 the same; 1 wait for a person");
+    assert_said("nothing was written");
+    assert_int_equal(run("price", "import", list, "-c", config, "-o", out, "--date", "2026-11-27", NULL), 1);
+    assert_said("imported.lua is written");
+    assert_int_equal(run("price", "-c", config, "new", NULL), 0);
+    assert_said("models.dev (list.json) (2026-11-27)");
+    assert_int_equal(run("price", "-c", config, "far", NULL), 0);
+    assert_said("input          2 USD");
+    assert_int_equal(run("price", "import", list, "-c", config, "-o", out, "--accept", "far", NULL), 0);
+    assert_int_equal(run("price", "-c", config, "far", NULL), 0);
+    assert_said("input          20 USD");
+    snprintf(
+        other, sizeof other, "%s",
+        put("other.json", "[{\"id\": \"acme\", \"models\": [{\"id\": \"new\", \"prices\": {\"input_mtok\": 0.3, \"output_mtok\": 1}}]}]"));
+    assert_int_equal(run("price", "import", other, "-c", config, "--beside", list, NULL), 1);
+    assert_said("! acme/new  waits: ");
+    assert_said("list.json disagrees: input 0.3 here and 0.25 there");
+    put("list.json", "{\"acme\": {\"models\": {\"new\": {\"cost\": {\"input\": 0, \"output\": 1}}}}}"); /* the next day's list slips */
+    assert_int_equal(run("price", "import", list, "-c", config, "-o", out, NULL), 1);
+    assert_said("! acme/new  waits: a price becomes zero");
+    assert_int_equal(run("price", "-c", config, "new", NULL), 0);
+    assert_said("0.25 USD per million"); /* it stays, and so does what the list no longer has */
+    assert_int_equal(run("price", "-c", config, "far", NULL), 0);
+    assert_said("input          20 USD");
+    assert_int_equal(run("price", "import", list, "-c", config, "--model", "none", NULL), 1);
+    assert_said("has no prices of these sellers and models");
+    put("prices/own.lua",
+        "prices 'acme' { source = 'a contract', date = '2026-11-28', models = { { name = 'new', input = 1, output = 1 } } }\n");
+    unlink(out);
+    assert_int_equal(run("price", "import", other, "-c", config, "-o", out, "--accept", "all", NULL), 1);
+    assert_said("waits: another file beside the one to be written says its price");
+    assert_int_equal(run("check", config, NULL), 0);
+    unsetenv("YUZUI_PRICES");
+}
+
+static void test_price_import_goes_wrong(void **state) {
+    (void)state;
+    const char *list = put("bad.json", "[\n {\"id\": \"acme\", \"models\": [{\"id\": \"m\", \"prices\": {\"input_mtok\": \"dear\"}}]}]");
+    assert_int_equal(run("price", "import", list, "--seller", "acme", NULL), 1);
+    assert_said("bad.json:2:");
+    assert_said("error: acme/m: input_mtok is dear, which is no decimal");
+    assert_int_equal(run("price", "import", "/nonexistent.json", NULL), 1);
+    assert_said("/nonexistent.json cannot be read: No such file or directory");
+    assert_int_equal(run("price", "import", NULL), 2);
+    assert_said("import which file?");
+    assert_int_equal(run("price", "import", list, "--date", "today", NULL), 2);
+    assert_int_equal(run("price", "import", list, "--cache-write-1h", "much", NULL), 2);
+    char good[200];
+    snprintf(good, sizeof good, "%s",
+             put("good.json", "[{\"id\": \"acme\", \"models\": [{\"id\": \"m\", \"prices\": {\"input_mtok\": 1}}]}]"));
+    assert_int_equal(run("price", "import", good, "--seller", "acme", "-o", put("own.lua", "-- mine\n"), NULL), 1);
+    assert_said("is there and was not written by an import");
 }
 
 static void test_wrong_usage(void **state) {
@@ -330,6 +405,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ledger),
         cmocka_unit_test(test_price),
+        cmocka_unit_test(test_price_import),
+        cmocka_unit_test(test_price_import_goes_wrong),
         cmocka_unit_test(test_wrong_usage),
         cmocka_unit_test(test_help_and_version),
         cmocka_unit_test(test_check),

@@ -44,6 +44,10 @@ static void print_target(const yz_json *target, yz_arena *arena) {
         if (limit)
             printf("  %" PRId64 " of %" PRId64 " %s left", number(limit, "left"), number(limit, "most"), limits[i]);
     }
+    const yz_json *probe = yz_json_get(target, "probe");
+    if (probe)
+        printf("  probe %.1f s ago: %.*s", (double)number(probe, "ago_ms") / 1e3,
+               YZ_STR_ARGS(yz_json_text(arena, yz_json_get(probe, "said"))));
     printf("\n");
 }
 

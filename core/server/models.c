@@ -53,7 +53,10 @@ static const yz_chain_settings *settings_of(const yz_chain *chain) { return &cha
 
 static void on_call(yz_call *call, const yz_request *request) {
     const yz_chain_settings *chain = settings_of(yz_call_chain(call));
-    if (chain->refuses >> request->op & 1)
+    bool probe = request->op == YZ_OP_MODELS && request->target; /* that target's own list is meant */
+    if (probe)
+        yz_pass(call, request);
+    else if (chain->refuses >> request->op & 1)
         yz_fail(call, YZ_ERROR_FORBIDDEN, "this key or address may not ask for %s here", yz_op_word(request->op));
     else if (request->op != YZ_OP_MODELS)
         yz_pass(call, request);

@@ -45,7 +45,7 @@ static const yz_json *prove(yz_leaf *leaf, yz_str *bytes) {
 
 /* Reads usage, finish and errors out of a whole document. Negative: the call has been ended. */
 static int read_document(yz_leaf *leaf, const yz_json *json) {
-    if (!leaf->adapter->decode_body || leaf->request->op == YZ_OP_STORED)
+    if (!leaf->adapter->decode_body || leaf->request->op == YZ_OP_STORED || leaf->request->op == YZ_OP_MODELS)
         return YZ_OK; /* what it says was used was used before */
     yz_leaf_begin_decoding(leaf);
     int code = leaf->adapter->decode_body(leaf->decoder, json, leaf->arena, &leaf->sink);

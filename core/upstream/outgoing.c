@@ -313,6 +313,30 @@ static void as_chat(yz_leaf *leaf) {
     leaf->paints = true;
 }
 
+/* The list of models is where the adapter serves its own; the rest of the head is as ever. */
+static int models_endpoint(const yz_leaf *leaf, yz_endpoint *endpoint) {
+    yz_request chat = *leaf->request;
+    chat.op = YZ_OP_CHAT;
+    int code = leaf->adapter->endpoint(&leaf->provider->pub, &chat, leaf->target, leaf->arena, endpoint);
+    for (size_t i = 0; code == YZ_OK && i < leaf->adapter->n_routes; i++) {
+        const yz_route *route = &leaf->adapter->routes[i];
+        if (route->op != YZ_OP_MODELS || strchr(route->path, '{'))
+            continue;
+        endpoint->method = route->method;
+        endpoint->path = yz_str_of(route->path);
+        return YZ_OK;
+    }
+    return YZ_EUNSUPPORTED;
+}
+
+static int endpoint_of(const yz_leaf *leaf, yz_endpoint *endpoint) {
+    if (!leaf->adapter->endpoint)
+        return YZ_EUNSUPPORTED;
+    if (leaf->request->op == YZ_OP_MODELS)
+        return models_endpoint(leaf, endpoint);
+    return leaf->adapter->endpoint(&leaf->provider->pub, leaf->request, leaf->target, leaf->arena, endpoint);
+}
+
 int yz_leaf_prepare(yz_leaf *leaf) {
     yz_endpoint endpoint = {YZ_ENDPOINT};
     if (leaf->provider->key_missing.n) {
@@ -335,8 +359,7 @@ int yz_leaf_prepare(yz_leaf *leaf) {
         as_chat(leaf);
     if (!leaf->translated && leaf->request->json && leaf->adapter->mend)
         leaf->request = leaf->adapter->mend(leaf->request, leaf->target, leaf->arena);
-    int code = leaf->adapter->endpoint ? leaf->adapter->endpoint(&leaf->provider->pub, leaf->request, leaf->target, leaf->arena, &endpoint)
-                                       : YZ_EUNSUPPORTED;
+    int code = endpoint_of(leaf, &endpoint);
     if (code < 0) {
         yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED, "it has no such operation (dialect %s)", leaf->adapter->dialect);
         return code;

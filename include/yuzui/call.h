@@ -151,6 +151,10 @@ void yz_fail(yz_call *call, yz_error_class class_, const char *fmt, ...) YZ_PRIN
  * second time has gone upstream (yuzui/body.h), or when the client has left. */
 bool yz_committed(const yz_call *call);
 
+/* A request that asks this target for the list of its models, or for an answer of one token: to see whether it answers, when no client
+ * waits for it. In the arena of `like`; for yz_root(like, …). It belongs to no key. NULL: such a target is not asked so. */
+yz_request *yz_probe_request(const yz_call *like, const yz_target *target, bool answer);
+
 /* ---- waiting ------------------------------------------------------------------------------------------------------ */
 
 /* on_timer is called once, `ms` from now (at least 1). A call may have several timers; they die with it. A timer is good until

@@ -167,5 +167,6 @@
 #define yz_price_ended         (yz_host_table->price_ended)
 #define yz_ledger_cover        (yz_host_table->ledger_cover)
 #define yz_ledger_news         (yz_host_table->ledger_news)
+#define yz_probe_request       (yz_host_table->probe_request)
 
 #endif

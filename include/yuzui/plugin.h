@@ -175,7 +175,7 @@ typedef struct yz_plugin {
     X(call_record) X(next_because) X(record_usage) X(record_decision) X(record_share) X(counter_declare) X(count) \
     X(emit_broken) X(items_put) X(items_end) X(whole_put) X(encoder_new) X(encoder_put) X(usage_read)                                \
     X(record_tried) X(models_each) X(error_read) X(arrival_key) X(request_most_output) X(record_allowance) X(request_go_on) X(reply_taken) X(store_takes) X(store_take) X(store_settle) \
-    X(citation_place) X(escaped_length) X(custom_input) X(ledger_will) X(key_judge) X(record_id) X(price_ended) X(ledger_cover) X(ledger_news)
+    X(citation_place) X(escaped_length) X(custom_input) X(ledger_will) X(key_judge) X(record_id) X(price_ended) X(ledger_cover) X(ledger_news) X(probe_request)
 /* clang-format on */
 
 typedef struct yz_host {

@@ -31,6 +31,15 @@ static const yz_option options[] = {
      .help = "a target that says less than such a share of its limits is left gets fewer calls, and none at the end; 0: never", .max = 1},
     {"adaptive", YZ_OPTION_BOOL, offsetof(config, adaptive), "false",
      .help = "find out how many calls at once a target takes before it gets slower, and send more of them to others"},
+    {"probe", YZ_OPTION_CHOICE, offsetof(config, probe), "none",
+     .help = "how a target that is out of use, or that nobody uses, is asked whether it answers: models: for the list of its models, which "
+             "costs "
+             "nothing; answer: for one token",
+     .choices = "none models answer"},
+    {"probe_every", YZ_OPTION_DURATION, offsetof(config, probe_every), "30s",
+     .help = "each such target once in so long, give or take a fifth", .min = 1000, .max = 86400000},
+    {"probe_timeout", YZ_OPTION_DURATION, offsetof(config, probe_timeout), "10s", .help = "a probe that takes longer has failed", .min = 1,
+     .max = 600000},
     {"webhook", YZ_OPTION_STRING, offsetof(config, webhook), NULL,
      .help = "an address that is told, by POST, when a target or an account goes out of use, and when it is back"},
     {"webhook_key", YZ_OPTION_SECRET, offsetof(config, webhook_key), NULL, .help = "shown there as a bearer token"},
@@ -117,6 +126,8 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     yz_models_each(add_targets, stage);
     stage->outs = yz_counter_declare("balance_outs", "targets put out of use");
     stage->full = yz_counter_declare("balance_refused", "calls for which no target could be asked");
+    stage->probes = yz_counter_declare("balance_probes", "targets asked whether they answer");
+    stage->probes_failed = yz_counter_declare("balance_probes_failed", "of these, those that did not");
     *out = stage;
     return YZ_OK;
 }
@@ -165,7 +176,9 @@ static bool begin(yz_call *call, const member *m, bool insisted) {
 }
 
 static void on_call(yz_call *call, const yz_request *request) {
-    const balance_stage *stage = yz_stage(call);
+    balance_stage *stage = yz_stage(call);
+    if (stage->config->probe != PROBE_NONE)
+        balance_probe(call, stage);
     if (request->target && !request->target_free) {
         const member *insisted = balance_member(stage, request->target);
         if (insisted)
@@ -219,7 +232,7 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
     yz_send_head(call, head);
 }
 
-static void report(const balance_stage *stage, const member *m, yz_error_class class_, int64_t now) {
+void balance_report(const balance_stage *stage, const member *m, yz_error_class class_, int64_t now) {
     const health *h = health_of_class(m, class_);
     bool account = h == m->account;
     double seconds = (double)(HEALTH_GET(h->until) - now) / 1e3;
@@ -251,7 +264,7 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     if (s->member)
         listen(call, yz_call_record(child));
     if (s->member && error->target == s->member->target && health_failed(stage->config, s->member, error, s->since, now)) {
-        report(stage, s->member, error->class_, now);
+        balance_report(stage, s->member, error->class_, now);
         yz_count(yz_call_worker(call), stage->outs, 1);
     }
     yz_error *failed = yz_error_copy(yz_call_arena(call), error);
@@ -270,7 +283,7 @@ static void learn_given_up(yz_call *call, const member *m, int64_t us) {
     health_slow(stage->config, m, request->stream, us, now);
     int64_t fastest = balance_fastest_other(call, stage, request, m);
     if (fastest > 0 && us > 2 * fastest && health_late(stage->config, m, begun, now)) {
-        report(stage, m, YZ_ERROR_TIMEOUT, now);
+        balance_report(stage, m, YZ_ERROR_TIMEOUT, now);
         yz_count(yz_call_worker(call), stage->outs, 1);
     }
 }

@@ -19,6 +19,9 @@ typedef enum balance_by {
     BY_PRICE
 } balance_by; /* the words of `by`, in their order */
 
+enum { PROBE_NONE, PROBE_MODELS, PROBE_ANSWER }; /* the words of `probe` */
+#define PROBE_WELL (-1)                          /* of probe_said */
+
 typedef struct config {
     int by;
     int64_t half_life, failures, cool_off, cool_off_most, slow_start;
@@ -26,12 +29,14 @@ typedef struct config {
     int64_t ratio_calls;
     double low;
     bool adaptive;
+    int probe; /* PROBE_… */
+    int64_t probe_every, probe_timeout;
     yz_str webhook;
     const yz_secret *webhook_key;
 } config;
 
 /* What is known of a target or of an account. In shared memory: a change of it raises BALANCE_LAYOUT. */
-#define BALANCE_LAYOUT 4u
+#define BALANCE_LAYOUT 5u
 typedef struct spare { /* what the provider said is left of one of its limits */
     _Atomic int64_t most;
     _Atomic int64_t left;  /* of requests: less what began since; see health_spare */
@@ -57,6 +62,8 @@ typedef struct health {
     _Atomic int64_t usual[2], lately[2],
         seen[2];          /* us to the first content: in the long run, of late; when the long run was brought up to date (room.c) */
     _Atomic int64_t room; /* calls at once before it gets slower, in 1/16; 0: nobody knows */
+    _Atomic int64_t probe_due, probed; /* when it is probed next, at the earliest; when a probe has ended */
+    _Atomic int probe_said;            /* what came of that: PROBE_WELL, or a yz_error_class */
 } health;
 
 #define HEALTH_GET(field)        atomic_load_explicit(&(field), memory_order_relaxed)
@@ -80,10 +87,11 @@ static inline health *health_of_class(const member *m, yz_error_class class_) {
 
 typedef struct balance_stage {
     const config *config;
-    yz_counter outs, full;
+    yz_counter outs, full, probes, probes_failed;
     member *members; /* a hash table by target, `slots` long, a power of two */
     size_t n, slots;
     yz_http *http; /* for the webhook; NULL: there is none */
+    int64_t look;  /* when targets are looked over for probes */
 } balance_stage;
 
 const member *balance_member(const balance_stage *stage, const yz_target *target); /* NULL: not of this generation */
@@ -93,6 +101,8 @@ const member *balance_member(const balance_stage *stage, const yz_target *target
 /* The first content of the call that began at `begun` came after `us`. What that brought back into use. */
 enum { BACK_TARGET = 1, BACK_ACCOUNT = 2 };
 unsigned health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now);
+/* What is known to answer again, by a call that began then. True when it was out of use, or on probation. */
+bool health_back(health *h, int64_t begun, int64_t now);
 /* It was given up after `us` without content: at least that slow. */
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now);
 /* The same, while others of the model answer in half the time: that counts as a failure. True as below. */
@@ -105,6 +115,13 @@ void health_told(const member *m, const yz_allowance *allowance, int64_t number,
 double health_spare(const health *own, int64_t now);
 /* us to the first content, as believed now: halved for each half_life without news, so that a slow target is tried again. 0: unknown. */
 int64_t health_latency(const config *cfg, const health *own, bool stream, int64_t now);
+
+/* ---- probe.c: targets that nobody uses ---------------------------------------------------------------------------------------- */
+
+/* Begins the probes that are due. */
+void balance_probe(yz_call *call, balance_stage *stage);
+/* It went out of use because of that: told in the log, to the webhook, and counted by whoever noticed (balance.c). */
+void balance_report(const balance_stage *stage, const member *m, yz_error_class class_, int64_t now);
 
 /* ---- webhook.c: for other programs ------------------------------------------------------------------------------------------ */
 

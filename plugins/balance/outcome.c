@@ -111,7 +111,7 @@ static void count(health *own, int64_t now, bool failed, unsigned *failures, uns
 
 /* An answer that was under way when the target was put out says nothing; a later one does, also to a call that was sent there because
  * nobody else was left. A pause that was asked for goes on. */
-static bool recovered(health *h, int64_t begun, int64_t now) {
+bool health_back(health *h, int64_t begun, int64_t now) {
     if (HEALTH_GET(h->outs) == 0 || begun <= HEALTH_GET(h->since))
         return false;
     if (!HEALTH_GET(h->asked))
@@ -129,12 +129,12 @@ unsigned health_answered(const config *cfg, const member *m, bool stream, int64_
     count(m->own, now, false, &failures, &calls);
     if (HEALTH_GET(m->own->failures) != 0)
         HEALTH_SET(m->own->failures, 0);
-    unsigned back = recovered(m->own, begun, now) ? BACK_TARGET : 0u;
+    unsigned back = health_back(m->own, begun, now) ? BACK_TARGET : 0u;
     if (m->joint != m->own) {
         HEALTH_SET(m->joint->failures, 0);
-        back |= recovered(m->joint, begun, now) ? BACK_TARGET : 0u;
+        back |= health_back(m->joint, begun, now) ? BACK_TARGET : 0u;
     }
-    return back | (recovered(m->account, begun, now) ? BACK_ACCOUNT : 0u);
+    return back | (health_back(m->account, begun, now) ? BACK_ACCOUNT : 0u);
 }
 
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now) {

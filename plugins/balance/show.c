@@ -23,6 +23,14 @@ static void put_spare(const char *name, const spare *s, int64_t gone, int64_t no
                       (long long)(left > 0 ? left : 0), (long long)(HEALTH_GET(s->until) - now));
 }
 
+static void put_probe(const health *h, int64_t now, yz_buf *out) {
+    int said = HEALTH_GET(h->probe_said);
+    if (HEALTH_GET(h->probed) == 0)
+        return;
+    yz_buf_printf(out, ",\"probe\":{\"ago_ms\":%lld,\"said\":\"%s\"}", (long long)(now - HEALTH_GET(h->probed)),
+                  said == PROBE_WELL ? "well" : yz_error_word((yz_error_class)said));
+}
+
 static void put_target(const balance_stage *stage, const member *m, int64_t now, yz_buf *out) {
     const health *h = m->own, *joint = m->joint;
     yz_buf name = {0};
@@ -44,6 +52,7 @@ static void put_target(const balance_stage *stage, const member *m, int64_t now,
         yz_buf_printf(out, ",\"room\":%lld", (long long)HEALTH_GET(h->room) / 16);
     if (HEALTH_GET(h->failures) > 0)
         yz_buf_printf(out, ",\"failures\":%lld", (long long)HEALTH_GET(h->failures));
+    put_probe(h, now, out);
     put_spare("requests", &joint->requests, HEALTH_GET(joint->begun), now, out);
     put_spare("tokens", &joint->tokens, 0, now, out);
     yz_buf_char(out, '}');

@@ -63,15 +63,25 @@ static inline int test_price_most(const yz_price *price, int64_t input, int64_t 
     return YZ_OK;
 }
 
-#define yz_price_find  test_price_find
-#define yz_price_most  test_price_most
-#define yz_clock_ns    test_clock_ns
-#define yz_targets     test_targets
-#define yz_models_each test_models_each
-#define yz_diag_error  diag_into_complaint
+static inline yz_request *test_probe_request(const yz_call *like, const yz_target *target, bool answer) {
+    yz_request *made = yz_request_copy(yz_call_arena(like), yz_call_request(like));
+    made->target = target;
+    made->op = answer ? YZ_OP_CHAT : YZ_OP_MODELS;
+    made->id = YZ_STR("probe");
+    return made;
+}
+
+#define yz_probe_request test_probe_request
+#define yz_price_find    test_price_find
+#define yz_price_most    test_price_most
+#define yz_clock_ns      test_clock_ns
+#define yz_targets       test_targets
+#define yz_models_each   test_models_each
+#define yz_diag_error    diag_into_complaint
 #include "balance.c"
 #include "choose.c"
 #include "outcome.c"
+#include "probe.c"
 #include "room.c"
 #include "show.c"
 #include "webhook.c"
@@ -85,8 +95,10 @@ typedef struct behaviour {
     size_t calls, now;
     int64_t most; /* requests a minute; 0: any number. More are refused */
     int64_t used, since, refused;
-    int64_t rate; /* requests it begins a second; 0: any number. More of them stand in line */
-    double line;  /* when it is through with those in line; ms */
+    int64_t rate;  /* requests it begins a second; 0: any number. More of them stand in line */
+    size_t probes; /* requests of the balancer's own */
+    bool lists;    /* the list of its models comes, whatever becomes of chats */
+    double line;   /* when it is through with those in line; ms */
 } behaviour;
 static behaviour behaves[MOST];
 
@@ -123,7 +135,7 @@ static inline void provider_answers(yz_call *call, yz_timer *timer) {
     yz_head head = {YZ_HEAD, .status = 200};
     yz_chunk chunk = {YZ_CHUNK, .bytes = YZ_STR("hello")};
     yz_end end = {YZ_END};
-    if (b->well) {
+    if (b->well || (b->lists && yz_call_request(call)->op == YZ_OP_MODELS)) {
         yz_send_head(call, &head);
         yz_send_chunk(call, &chunk);
         yz_send_end(call, &end);
@@ -145,7 +157,9 @@ static inline void provider_call(yz_call *call, const yz_request *request) {
     assert_true(who < n_nodes);
     ((leaf_state *)yz_state(call))->who = who;
     yz_call_record(call)->target = request->target;
-    behaves[who].calls++;
+    bool own = yz_str_is(request->id, "probe");
+    behaves[who].calls += !own;
+    behaves[who].probes += own;
     behaves[who].now++;
     if (behaves[who].most > 0)
         count_request(&behaves[who], yz_state(call));

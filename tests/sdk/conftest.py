@@ -11,6 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "sim"))
 from gateway import CLIENT_KEYS, Gateway  # noqa: E402
 from simlib import Sim  # noqa: E402
+collect_ignore = ["frameworks"] if sys.prefix.endswith("build/venv") else []  # those have packages of their own: ./dev test frameworks
 
 
 class World:

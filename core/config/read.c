@@ -1,6 +1,7 @@
 /* config/read.c: small things every reader of statements needs. */
 #include "config/read.h"
 
+#include "base/reason.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -121,7 +122,7 @@ yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what) {
     int code = access(full.p, R_OK) != 0 || stat(full.p, &st) != 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
     bool odd = code == 0 && !S_ISREG(st.st_mode); /* whoever reads a pipe waits for its writer, perhaps for ever */
     if (code != 0 || odd) {
-        yz_diag_error(reader->diag, "%s: cannot read %s: %s", what, full.p, odd ? "it is no regular file" : strerror(code));
+        yz_diag_error(reader->diag, "%s: cannot read %s: %s", what, full.p, odd ? "it is no regular file" : yz_file_reason(code));
         return YZ_STR("");
     }
     yz_settings_watch(reader->settings, reader->arena, full);

@@ -31,6 +31,10 @@ yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what);
 /* Tells that `found` is none of `names`, with a guess, or else with the list. `what`: "provider". */
 void yz_read_tell_unknown(yz_reader *reader, const char *directive, const char *what, yz_str found, const char *const *names, size_t n);
 
+/* read_kind.c: the plugin of that name or path, if it is of this kind (YZ_KIND_STORE); NULL: reported, with those there are. */
+const yz_plugin *yz_read_plugin_of(yz_reader *reader, const char *what, unsigned kind, yz_str name);
+yz_str yz_read_plugins_of(yz_reader *reader, unsigned kind, const char *between); /* "memory, redis" */
+
 /* Tells of variables that are not set and that stand alone in a directive or a stage. */
 void yz_read_unset(yz_reader *reader, const yz_statement *statement);
 

@@ -26,8 +26,11 @@ const void *yz_read_plugin_options(yz_reader *reader, const yz_statement *statem
     const yz_plugin *plugin = statement->plugin;
     const yz_value *table = yz_read_arg(statement, 0);
     bool short_form = table && (table->kind == YZ_VALUE_STRING || table->kind == YZ_VALUE_ENV);
-    if (short_form && (plugin->n_options == 0 || plugin->options[0].type != YZ_OPTION_STRING)) {
-        yz_diag_error(reader->diag, "%s takes its options as a table, as in %s { … }, not %.*s", plugin->name, plugin->name,
+    bool taken = plugin->n_options > 0 && plugin->options[0].type == YZ_OPTION_STRING;
+    if (table && table->kind != YZ_VALUE_TABLE && !(short_form && taken)) {
+        const char *option = yz_option_likely(plugin->options, plugin->n_options, table);
+        yz_diag_error(reader->diag, "%s takes its options in braces, each with its name, as in %s {%s%s%s}, not %.*s", plugin->name,
+                      plugin->name, option ? " " : "", option ? option : "", option ? " = … " : "",
                       YZ_STR_ARGS(yz_value_describe(reader->arena, table)));
         return NULL;
     }
@@ -99,6 +102,14 @@ static void read_chain_options(yz_reader *reader, const char *what, const yz_val
     if (chain->name.n == 0 && yz_value_get(list, "models")) {
         yz_diag_error(reader->diag, "chain: models are for a chain with a name, as in chain \"batch\" { models = { \"batch-*\" }, … }: the "
                                     "one without takes what no other does");
+        return;
+    }
+    for (size_t i = 0; i < list->n_fields; i++) {
+        yz_str name = list->fields[i].name;
+        if (yz_str_is(name, "models") || yz_str_is(name, "operations") || !yz_plugin_exists(name))
+            continue;
+        yz_diag_error(reader->diag, "%s: %.*s is a stage, and stands in the list without a =: %.*s { … }", what, YZ_STR_ARGS(name),
+                      YZ_STR_ARGS(name));
         return;
     }
     chain_options options = {0};
@@ -204,23 +215,32 @@ static const yz_option STORE_OPTIONS[] = {
     {"kind", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the plugin that keeps it; the store's own name unless said"},
 };
 
+/* By its kind, or by its name where that is one. */
+static const yz_plugin *find_store(yz_reader *reader, const char *what, yz_str name, const yz_value *table) {
+    const yz_value *kind = yz_value_get(table, "kind"), *url = yz_value_get(table, "url");
+    bool said = yz_value_is_text(kind) && kind->text.n > 0;
+    if (said || (!kind && (yz_plugin_exists(name) || memchr(name.p, '/', name.n))))
+        return yz_read_plugin_of(reader, what, YZ_KIND_STORE, said ? kind->text : name);
+    bool redis = yz_value_is_text(url) && yz_str_starts(url->text, "redis") && yz_plugin_exists(YZ_STR("redis"));
+    const char *given = redis ? "redis" : yz_read_plugins_of(reader, YZ_KIND_STORE, "\" or \"").p;
+    if (kind)
+        yz_diag_error(reader->diag, "%s: kind should be the name of a store plugin, \"%s\", not %.*s", what, given,
+                      YZ_STR_ARGS(yz_value_describe(reader->arena, kind)));
+    else
+        yz_diag_error(reader->diag, "%s: of what kind? Its name is that of no store plugin, so kind = \"%s\" says it", what, given);
+    return NULL;
+}
+
 void yz_read_store(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
     yz_str name = yz_read_name(reader, statement, "a name, as in store \"shared\" { kind = \"redis\", url = \"redis://127.0.0.1:6379\" }");
-    const yz_value *table = yz_read_arg(statement, 1), *kind = yz_value_get(table, "kind");
+    const yz_value *table = yz_read_arg(statement, 1);
     if (name.n == 0 || !yz_read_no_more(reader, statement, 2))
         return;
-    if (kind && !yz_value_is_text(kind)) {
-        yz_diag_error(reader->diag, "store: kind should be the name of a store plugin, such as \"memory\"");
-        return;
-    }
-    const yz_plugin *plugin = yz_plugin_find(kind ? kind->text : name, reader->diag);
+    const char *what = yz_format(reader->arena, "store \"%.*s\"", YZ_STR_ARGS(name)).p;
+    const yz_plugin *plugin = find_store(reader, what, name, table);
     if (!plugin)
         return;
-    if (!plugin->store) {
-        yz_diag_error(reader->diag, "store: the plugin \"%s\" is no store", plugin->name);
-        return;
-    }
     for (size_t i = 0; i < s->n_stores; i++)
         if (yz_str_eq(s->stores[i].name, name)) {
             yz_diag_error(reader->diag, "store \"%.*s\" is there twice: first in line %d", YZ_STR_ARGS(name), s->stores[i].at.line);
@@ -228,7 +248,6 @@ void yz_read_store(yz_reader *reader, const yz_statement *statement) {
         }
     void *config = yz_alloc(reader->arena, plugin->config_size + 1);
     yz_option_set sets[] = {{STORE_OPTIONS, 1, NULL}, {plugin->options, plugin->n_options, config}};
-    const char *what = yz_format(reader->arena, "store \"%.*s\"", YZ_STR_ARGS(name)).p;
     if (!yz_options_fill(sets, 2, table, what, reader->arena, reader->diag))
         return;
     watch_plugin(reader, plugin);
@@ -241,14 +260,12 @@ void yz_read_ledger(yz_reader *reader, const yz_statement *statement) {
     yz_str name = yz_read_name(reader, statement, "a name, as in ledger \"sqlite\" { path = \"/var/lib/yuzui/ledger.db\" }");
     if (name.n == 0 || !yz_read_no_more(reader, statement, 2))
         return;
-    const yz_plugin *plugin = yz_plugin_find(name, reader->diag);
-    if (plugin && !plugin->ledger)
-        yz_diag_error(reader->diag, "ledger: the plugin \"%s\" is no ledger: ledger \"sqlite\" { path = \"…\" } is one", plugin->name);
-    if (!plugin || !plugin->ledger)
+    const char *what = yz_format(reader->arena, "ledger \"%.*s\"", YZ_STR_ARGS(name)).p;
+    const yz_plugin *plugin = yz_read_plugin_of(reader, what, YZ_KIND_LEDGER, name);
+    if (!plugin)
         return;
     void *config = yz_alloc(reader->arena, plugin->config_size + 1);
     yz_option_set set = {plugin->options, plugin->n_options, config};
-    const char *what = yz_format(reader->arena, "ledger \"%.*s\"", YZ_STR_ARGS(name)).p;
     if (!yz_options_fill(&set, 1, yz_read_arg(statement, 1), what, reader->arena, reader->diag))
         return;
     watch_plugin(reader, plugin);

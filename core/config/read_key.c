@@ -89,7 +89,7 @@ static void take_secret(yz_reader *reader, yz_secret *secret, yz_provider_settin
 
 /* The watch sees to it that it is read anew. */
 static bool read_key_file(yz_reader *reader, const char *what, yz_str path, yz_provider_settings *out) {
-    yz_str full = yz_read_file(reader, path, what);
+    yz_str full = yz_read_file(reader, path, yz_format(reader->arena, "%s: key_file", what).p);
     if (full.n == 0)
         return false;
     char bytes[YZ_TOKEN_MOST];

@@ -108,8 +108,8 @@ static void free_tls(void *tls) { yz_tls_unref(tls); }
 static bool read_tls(yz_reader *reader, const char *what, const provider_options *options, yz_provider_settings *out) {
     if (!out->base.tls)
         return true;
-    yz_str ca = options->ca.n > 0 ? yz_read_file(reader, options->ca, what) : YZ_STR("");
-    if (options->ca.n > 0 && ca.n == 0)
+    yz_str ca = options->ca.n > 0 ? yz_read_file(reader, options->ca, yz_format(reader->arena, "%s: ca", what).p) : YZ_STR("");
+    if (options->ca.n > 0 && (ca.n == 0 || (!options->insecure && !yz_pem_authorities(reader->diag, what, ca.p))))
         return false;
     out->tls = yz_tls_client(ca, options->insecure, reader->diag);
     if (!out->tls)
@@ -137,14 +137,31 @@ static bool check_headers(yz_reader *reader, const char *what, const yz_map *hea
     return ok;
 }
 
-static const yz_plugin *find_adapter(yz_reader *reader, const char *what, const yz_value *table) {
+/* Neither adapter nor a flavour that has one: `name` is what the provider is called, often after its vendor. */
+static void tell_no_adapter(yz_reader *reader, const char *what, yz_str name, const yz_value *said, const yz_flavour *flavour) {
+    const char *adapters = yz_read_plugins_of(reader, YZ_KIND_ADAPTER, "\" or \"").p;
+    if (said)
+        yz_diag_error(reader->diag, "%s: adapter should be \"%s\", not %.*s", what, adapters,
+                      YZ_STR_ARGS(yz_value_describe(reader->arena, said)));
+    else if (flavour)
+        yz_diag_error(reader->diag, "%s: which dialect does it speak? Its flavour does not say; adapter = \"%s\"", what, adapters);
+    else if (yz_plugin_exists(name))
+        yz_diag_error(reader->diag, "%s: which dialect does it speak? adapter = \"%.*s\" is missing", what, YZ_STR_ARGS(name));
+    else if (yz_flavours_find(&reader->settings->flavours, name))
+        yz_diag_error(reader->diag, "%s: whose ways has it? flavour = \"%.*s\" is missing, which brings adapter and base_url", what,
+                      YZ_STR_ARGS(name));
+    else
+        yz_diag_error(
+            reader->diag,
+            "%s: which dialect does it speak? adapter = \"%s\" is missing (\"openai\" is what most servers speak), or the flavour "
+            "of a known vendor (docs/flavours.md), as in flavour = \"groq\"",
+            what, adapters);
+}
+
+static const yz_plugin *find_adapter(yz_reader *reader, const char *what, const yz_value *table, const yz_provider_settings *provider) {
     const yz_value *value = yz_value_get(table, "adapter");
-    if (!yz_value_is_text(value)) {
-        yz_diag_error(reader->diag,
-                      value ? "%s: adapter should be the name of one, such as \"openai\", not %.*s"
-                            : "%s: the option \"adapter\" is missing: which dialect does it speak? For example \"openai\"%.*s",
-                      what, value ? (int)yz_value_describe(reader->arena, value).n : 0,
-                      value ? yz_value_describe(reader->arena, value).p : "");
+    if (!yz_value_is_text(value) || value->text.n == 0) {
+        tell_no_adapter(reader, what, provider->pub.name, value, provider->flavour);
         return NULL;
     }
     if (!yz_plugin_exists(value->text) && yz_flavours_find(&reader->settings->flavours, value->text)) {
@@ -152,13 +169,7 @@ static const yz_plugin *find_adapter(yz_reader *reader, const char *what, const 
                       YZ_STR_ARGS(value->text), YZ_STR_ARGS(value->text));
         return NULL;
     }
-    const yz_plugin *plugin = yz_plugin_find(
-        memchr(value->text.p, '/', value->text.n) ? yz_settings_path(reader->settings, reader->arena, value->text) : value->text,
-        reader->diag);
-    if (plugin && !plugin->adapter) {
-        yz_diag_error(reader->diag, "%s: the plugin \"%s\" is no adapter", what, plugin->name);
-        return NULL;
-    }
+    const yz_plugin *plugin = yz_read_plugin_of(reader, what, YZ_KIND_ADAPTER, value->text);
     if (plugin && yz_plugin_file(plugin))
         yz_settings_watch(reader->settings, reader->arena, yz_str_of(yz_plugin_file(plugin)));
     return plugin;
@@ -190,7 +201,7 @@ static bool finish_node(yz_reader *reader, const char *what, const yz_plugin *pl
 
 static bool read_provider_options(yz_reader *reader, const yz_statement *statement, const char *what, yz_provider_settings *out) {
     const yz_value *table = yz_read_flavoured(reader, what, yz_read_arg(statement, 1), &out->flavour);
-    const yz_plugin *plugin = table ? find_adapter(reader, what, table) : NULL;
+    const yz_plugin *plugin = table ? find_adapter(reader, what, table, out) : NULL;
     if (!plugin)
         return false;
     provider_options options = {0};
@@ -329,6 +340,8 @@ static void read_target(yz_reader *reader, const char *what, const yz_value *val
         if (name && !yz_options_fill(&set, 1, &named, what, reader->arena, reader->diag))
             return;
     }
+    if (value->kind == YZ_VALUE_NIL && reader->diag->errors > 0)
+        return; /* a name that is not known, which has been reported */
     if (!yz_value_is_text(name)) {
         yz_diag_error(reader->diag,
                       "%s: a target should be the name of a provider, or { \"NAME\", as = \"its name for the model\" }, not %.*s", what,

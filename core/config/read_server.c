@@ -2,11 +2,13 @@
 #include "base/arena.h"
 #include "base/hmac.h"
 #include "base/log.h"
+#include "base/reason.h"
 #include "config/read.h"
 #include "net/tls.h"
 #include "plugin/loader.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -33,6 +35,24 @@ bool yz_listen_parse(yz_str text, yz_arena *arena, yz_listen_settings *out) {
     return host.n == 0 || inet_pton(memchr(host.p, ':', host.n) ? AF_INET6 : AF_INET, out->host.p, binary) == 1;
 }
 
+const char *yz_listen_fault(yz_str text) {
+    const char *colon = text.n > 0 ? memrchr(text.p, ':', text.n) : NULL;
+    size_t digits = 0;
+    while (colon && colon + 1 + digits < text.p + text.n && isdigit((unsigned char)colon[1 + digits]))
+        digits++;
+    bool port = colon && digits > 0 && colon + 1 + digits == text.p + text.n;
+    if (memmem(text.p, text.n, "://", 3))
+        return "what is wanted is an IP address and a port, without http:// before and a path after them";
+    if (yz_str_starts(text, "unix:") || yz_str_starts(text, "/"))
+        return "yuzui listens on TCP, at an IP address and a port";
+    if (!port)
+        return colon ? "after the colon a port is wanted, a number up to 65535"
+                     : "an IP address and a port are wanted, with a colon between";
+    if (strtoul(colon + 1, NULL, 10) > 65535)
+        return "a port is a number up to 65535";
+    return "names are not looked up: an IP address of this machine is wanted, or none for all of them";
+}
+
 static void free_tls(void *tls) { yz_tls_unref(tls); }
 
 static bool load_certificate(yz_reader *reader, const char *what, yz_listen_settings *listen) {
@@ -42,9 +62,9 @@ static bool load_certificate(yz_reader *reader, const char *what, yz_listen_sett
         yz_diag_error(reader->diag, "%s: cert and key go together, but there is only %s", what, listen->cert.n > 0 ? "cert" : "key");
         return false;
     }
-    listen->cert = yz_read_file(reader, listen->cert, what);
-    listen->key = yz_read_file(reader, listen->key, what);
-    if (listen->cert.n == 0 || listen->key.n == 0)
+    listen->cert = yz_read_file(reader, listen->cert, yz_format(reader->arena, "%s: cert", what).p);
+    listen->key = yz_read_file(reader, listen->key, yz_format(reader->arena, "%s: key", what).p);
+    if (listen->cert.n == 0 || listen->key.n == 0 || !yz_pem_pair(reader->diag, what, listen->cert.p, listen->key.p))
         return false;
     listen->tls = yz_tls_server(listen->cert, listen->key, reader->diag);
     if (listen->tls)
@@ -109,9 +129,8 @@ static bool read_address(yz_reader *reader, const yz_statement *statement, const
     bool ok = text.n > 0;
     out->at = statement->at;
     if (ok && !yz_listen_parse(text, reader->arena, out)) {
-        yz_diag_error(reader->diag,
-                      "%s \"%.*s\": this is no IP address with a port, such as \"127.0.0.1:8080\", \"[::1]:8080\" or \":8080\"",
-                      statement->name.p, YZ_STR_ARGS(text));
+        yz_diag_error(reader->diag, "%s \"%.*s\": %s, such as \"127.0.0.1:8080\", \"[::1]:8080\" or \":8080\"", statement->name.p,
+                      YZ_STR_ARGS(text), yz_listen_fault(text));
         ok = false;
     }
     ok = yz_options_fill(sets, 2, yz_read_arg(statement, 1), statement->name.p, reader->arena, reader->diag) && ok;
@@ -425,8 +444,11 @@ static yz_str read_log_file(yz_reader *reader, yz_str file) {
     yz_str path = yz_settings_path(reader->settings, reader->arena, file);
     const char *slash = memrchr(path.p, '/', path.n);
     yz_str folder = slash ? yz_dup(reader->arena, (yz_str){path.p, (size_t)(slash - path.p) + 1}) : YZ_STR(".");
-    if (access(path.p, F_OK) == 0 ? access(path.p, W_OK) != 0 : access(folder.p, W_OK) != 0)
-        yz_diag_error(reader->diag, "log: file \"%.*s\" cannot be written: %s", YZ_STR_ARGS(path), strerror(errno));
+    struct stat st;
+    if (stat(path.p, &st) == 0 && S_ISDIR(st.st_mode))
+        yz_diag_error(reader->diag, "log: file \"%.*s\" is a folder: the name of a file in it is wanted", YZ_STR_ARGS(path));
+    else if (access(path.p, F_OK) == 0 ? access(path.p, W_OK) != 0 : access(folder.p, W_OK) != 0)
+        yz_diag_error(reader->diag, "log: file \"%.*s\" cannot be written: %s", YZ_STR_ARGS(path), yz_file_reason(errno));
     return path;
 }
 

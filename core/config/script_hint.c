@@ -2,7 +2,10 @@
  * language that whoever edits a config need not know: so its message is read, and the lines it speaks of, and what would be right is said.
  * Of a line no more is shown than names: the rest may be a key.
  */
+#include "base/diag.h"
 #include "config/script_inner.h"
+#include "plugin/loader.h"
+#include "plugin/options.h"
 
 #include <ctype.h>
 
@@ -175,6 +178,40 @@ static const char *about_directive(const stumble *s) {
     return NULL;
 }
 
+/* The option of the stage of that name that a number, or true, is most likely for. */
+static const char *likely_option(yz_str stage, bool truth) {
+    const yz_value value = {.kind = truth ? YZ_VALUE_BOOL : YZ_VALUE_NUMBER};
+    yz_diag unheard = {0};
+    const yz_plugin *plugin = yz_plugin_exists(stage) ? yz_plugin_find(stage, &unheard) : NULL;
+    const char *option = plugin ? yz_option_likely(plugin->options, plugin->n_options, &value) : NULL;
+    yz_diag_free(&unheard);
+    return option ? option : "…";
+}
+
+/* retry 3, cache true, workers 4: a value without braces, or without ( ). */
+static const char *about_value(const stumble *s) {
+    static const char *const lua[] = {"return", "and", "or", "not", "in", "then", "else", "do", "end", "local", "if", "while", "until"};
+    for (const char *p = s->code; *p; p++) {
+        size_t n = p > s->code && (is_letter(p[-1]) || p[-1] == '.') ? 0 : name_length(p);
+        const char *value = p + n + strspn(p + n, " \t");
+        size_t value_n = name_length(value);
+        bool word = (value_n == 4 && strncmp(value, "true", 4) == 0) || (value_n == 5 && strncmp(value, "false", 5) == 0);
+        bool known = isdigit((unsigned char)*p) || n == 0 || value == p + n || !(word || isdigit((unsigned char)*value));
+        for (size_t i = 0; !known && i < sizeof(lua) / sizeof(*lua); i++)
+            known = strlen(lua[i]) == n && memcmp(lua[i], p, n) == 0;
+        if (known || !opens_field(s->code, (size_t)(p - s->code)))
+            continue;
+        yz_str name = {p, n}, shown = {value, value_n};
+        if (!word && (yz_str_is(name, "listen") || yz_str_is(name, "admin")))
+            return SAY(s, "an address stands in quotes: %.*s \"127.0.0.1:%.*s\"", YZ_STR_ARGS(name), YZ_STR_ARGS(shown));
+        if (is_directive(s->running, name))
+            return SAY(s, "what is no text stands in ( ): %.*s(%.*s)", YZ_STR_ARGS(name), YZ_STR_ARGS(shown));
+        return SAY(s, "%.*s takes its options in braces, each with its name, as in %.*s { %s = %.*s }", YZ_STR_ARGS(name),
+                   YZ_STR_ARGS(name), likely_option(name, word), YZ_STR_ARGS(shown));
+    }
+    return NULL;
+}
+
 /* ---- what is missing ------------------------------------------------------------------------------------------------------------- */
 
 /* Is the word that Lua stumbled over the first one of its line? Then what is missing is missing before. */
@@ -237,7 +274,8 @@ static const char *about_line(const stumble *s) {
         return "a variable of the environment is env \"NAME\"";
     if (begins(s->message, "malformed number"))
         return "a duration or a size is a text in quotes, such as \"30s\" or \"32MiB\"";
-    return about_directive(s);
+    const char *directive = about_directive(s);
+    return directive ? directive : expected || says(s, "unexpected symbol") ? about_value(s) : NULL;
 }
 
 /* What the parser's messages most often mean. */
@@ -303,6 +341,10 @@ static const char *about_word(const stumble *s, const char *name) {
         {"True", "true"}, {"TRUE", "true"},   {"yes", "true"},  {"on", "true"},  {"False", "false"},
         {"no", "false"},  {"FALSE", "false"}, {"off", "false"}, {"null", "nil"}, {"None", "nil"},
     };
+    static const char *const others[] = {"include", "import", "dofile", "loadfile"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+        if (strcmp(name, others[i]) == 0)
+            return SAY(s, "there is no %s: require \"NAME\" runs NAME.lua of the config's folder", name);
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         if (strcmp(name, table[i].word) == 0)
             return SAY(s, "%s is written %s%s", name, table[i].lua, strcmp(table[i].lua, "nil") == 0 ? ", or the option is left out" : "");

@@ -244,6 +244,8 @@ yz_settings *yz_settings_read(const char *file, yz_arena *arena, yz_diag *diag);
 yz_settings *yz_settings_read_text(const char *file, yz_str text, yz_arena *arena, yz_diag *diag);
 /* Reads "127.0.0.1:8080", "[::1]:8080", ":8080" or "localhost:8080" into address, host and port, copied; false: it is none. */
 bool yz_listen_parse(yz_str text, yz_arena *arena, yz_listen_settings *out);
+/* What keeps a text from being one; it is none. */
+const char *yz_listen_fault(yz_str text);
 /* What `yuzui run --listen ADDRESS --admin ADDRESS` says instead of every config that is read from now on; NULL: nothing; admin "none": no
  * admin address. Kept, not copied. Returns the address that is none, else NULL. Before the first config is read. */
 const char *yz_settings_say(const char *listen, const char *admin);

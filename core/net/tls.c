@@ -47,6 +47,12 @@ static const char *why(void) {
     return reason ? reason : ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : "unknown reason";
 }
 
+/* OpenSSL's own asks the terminal, in the middle of a reload. */
+static int no_pass_phrase(char *out, int n, int writing, void *arg) {
+    (void)out, (void)n, (void)writing, (void)arg;
+    return -1;
+}
+
 static yz_tls *tls_new(bool server) {
     yz_tls *tls = yz_calloc(1, sizeof *tls);
     tls->refs = 1;
@@ -55,6 +61,7 @@ static yz_tls *tls_new(bool server) {
     tls->context = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
     YZ_MUST(tls->context != NULL);
     SSL_CTX_set_min_proto_version(tls->context, TLS1_2_VERSION);
+    SSL_CTX_set_default_passwd_cb(tls->context, no_pass_phrase);
     SSL_CTX_set_options(tls->context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_mode(tls->context, SSL_MODE_RELEASE_BUFFERS);
     return tls;

@@ -105,17 +105,73 @@ static const yz_option *find_option(const yz_option_set *sets, size_t n_sets, yz
     return NULL;
 }
 
-/* What other programs call it. */
-static const char *elsewhere(yz_str name, const char *const *names, size_t n) {
-    static const char *const called[][2] = {{"api_key", "key"},      {"apikey", "key"},        {"api_keys", "keys"},
-                                            {"url", "base_url"},     {"api_base", "base_url"}, {"endpoint", "base_url"},
-                                            {"baseurl", "base_url"}, {"baseURL", "base_url"},  {"host", "url"},
-                                            {"address", "url"},      {"retries", "attempts"},  {"max_retries", "attempts"}};
-    for (size_t c = 0; c < sizeof called / sizeof *called; c++)
-        for (size_t i = 0; yz_str_is(name, called[c][0]) && i < n; i++)
-            if (strcmp(names[i], called[c][1]) == 0)
-                return names[i];
-    return NULL;
+/* What other programs call it, and what to say where another name alone does not help. */
+static const struct {
+    const char *called, *ours, *why;
+} ELSEWHERE[] = {
+    {"api_key", "key", NULL},
+    {"apikey", "key", NULL},
+    {"apiKey", "key", NULL},
+    {"api_keys", "keys", NULL},
+    {"url", "base_url", NULL},
+    {"api_base", "base_url", NULL},
+    {"endpoint", "base_url", NULL},
+    {"baseurl", "base_url", NULL},
+    {"baseURL", "base_url", NULL},
+    {"host", "base_url", NULL},
+    {"address", "base_url", NULL},
+    {"host", "url", NULL},
+    {"address", "url", NULL},
+    {"addr", "url", NULL},
+    {"port", "url", "it is a part of url"},
+    {"type", "adapter", NULL},
+    {"dialect", "adapter", NULL},
+    {"protocol", "adapter", NULL},
+    {"vendor", "flavour", NULL},
+    {"flavor", "flavour", NULL},
+    {"type", "kind", NULL},
+    {"driver", "kind", NULL},
+    {"verify", "insecure", "insecure = true checks no certificate; ca names the authorities to trust"},
+    {"verify_ssl", "insecure", "insecure = true checks no certificate; ca names the authorities to trust"},
+    {"tls", "ca", "what begins with https:// or rediss:// speaks TLS; ca names other authorities than the system's"},
+    {"ssl", "ca", "what begins with https:// or rediss:// speaks TLS; ca names other authorities than the system's"},
+    {"tls", "cert", "cert = \"cert.pem\" and key = \"key.pem\" make it TLS"},
+    {"ssl", "cert", "cert = \"cert.pem\" and key = \"key.pem\" make it TLS"},
+    {"https", "cert", "cert = \"cert.pem\" and key = \"key.pem\" make it TLS"},
+    {"certificate", "cert", NULL},
+    {"cert_file", "cert", NULL},
+    {"certfile", "cert", NULL},
+    {"ssl_certificate", "cert", NULL},
+    {"tls_cert", "cert", NULL},
+    {"private_key", "key", NULL},
+    {"key_file", "key", NULL},
+    {"keyfile", "key", NULL},
+    {"ssl_certificate_key", "key", NULL},
+    {"tls_key", "key", NULL},
+    {"ca_cert", "ca", NULL},
+    {"ca_file", "ca", NULL},
+    {"retries", "attempts", NULL},
+    {"max_retries", "attempts", NULL},
+    {"retries", "base_url", "trying again is a stage: retry { attempts = 3 } in the chain"},
+    {"max_retries", "base_url", "trying again is a stage: retry { attempts = 3 } in the chain"},
+    {"model", "base_url", "models stand by themselves: model \"NAME\" { \"THIS PROVIDER\" }"},
+    {"models", "base_url", "models stand by themselves: model \"NAME\" { \"THIS PROVIDER\" }"},
+    {"ttl_seconds", "ttl", NULL},
+    {"expire", "ttl", NULL},
+    {"expires", "ttl", NULL},
+    {"rate_limit", "models", "rates are a stage: limit { … } in the chain (`yuzui plugins limit`)"},
+    {"rpm", "models", "rates are a stage: limit { … } in the chain (`yuzui plugins limit`)"},
+    {"tpm", "models", "rates are a stage: limit { … } in the chain (`yuzui plugins limit`)"},
+    {"budget", "models", "budgets are those of keys in a ledger (docs/keys.md)"},
+};
+
+/* Its row, if there is an option of ours of that name. */
+static size_t elsewhere(yz_str name, const char *const *names, size_t n) {
+    for (size_t c = 0; c < sizeof ELSEWHERE / sizeof *ELSEWHERE; c++)
+        for (size_t i = 0; yz_str_is(name, ELSEWHERE[c].called) && i < n; i++)
+            if (strcmp(names[i], ELSEWHERE[c].ours) == 0)
+                return c + 1;
+    return 0;
 }
 
 static void tell_unknown(const scope *at, const yz_option_set *sets, size_t n_sets, yz_str name) {
@@ -132,10 +188,11 @@ static void tell_unknown(const scope *at, const yz_option_set *sets, size_t n_se
             names[n++] = sets[s].options[i].name;
             yz_buf_printf(&list, "%s%s", list.n > 0 ? ", " : "", sets[s].options[i].name);
         }
-    const char *meant = elsewhere(name, names, n);
-    if (!meant)
-        meant = yz_did_you_mean(name, names, n);
-    if (meant)
+    size_t row = elsewhere(name, names, n);
+    const char *meant = row ? ELSEWHERE[row - 1].ours : yz_did_you_mean(name, names, n);
+    if (row && ELSEWHERE[row - 1].why)
+        yz_diag_error(at->diag, "%s: there is no option \"%s%.*s\": %s", at->what, at->path, YZ_STR_ARGS(name), ELSEWHERE[row - 1].why);
+    else if (meant)
         yz_diag_error(at->diag, "%s: there is no option \"%s%.*s\": did you mean \"%s\"?", at->what, at->path, YZ_STR_ARGS(name), meant);
     else if (n > 0)
         yz_diag_error(at->diag, "%s: there is no option \"%s%.*s\": the options are %.*s", at->what, at->path, YZ_STR_ARGS(name),
@@ -332,9 +389,27 @@ static bool fill_sets(const scope *at, const yz_option_set *sets, size_t n_sets,
     return ok;
 }
 
+const char *yz_option_likely(const yz_option *options, size_t n, const yz_value *value) {
+    int64_t number;
+    bool text = value->kind == YZ_VALUE_STRING, time = text && yz_parse_duration(value->text, &number);
+    bool size = text && yz_parse_size(value->text, &number);
+    const char *likely = n > 0 ? options[0].name : NULL;
+    for (size_t i = n; i-- > 0;) {
+        yz_option_type type = options[i].type;
+        bool fits = time                             ? type == YZ_OPTION_DURATION
+                    : size                           ? type == YZ_OPTION_SIZE
+                    : text                           ? type == YZ_OPTION_STRING
+                    : value->kind == YZ_VALUE_NUMBER ? type == YZ_OPTION_INT || type == YZ_OPTION_NUMBER
+                                                     : value->kind == YZ_VALUE_BOOL && type == YZ_OPTION_BOOL;
+        likely = fits ? options[i].name : likely;
+    }
+    return likely;
+}
+
 bool yz_options_fill(const yz_option_set *sets, size_t n_sets, const yz_value *table, const char *what, yz_arena *arena, yz_diag *diag) {
     if (table && table->kind != YZ_VALUE_NIL && table->kind != YZ_VALUE_TABLE) {
-        yz_diag_error(diag, "%s: its options should be a table such as { name = value }, but here is %.*s", what,
+        const char *option = n_sets > 0 ? yz_option_likely(sets[0].options, sets[0].n, table) : NULL;
+        yz_diag_error(diag, "%s: its options should be a table such as { %s = … }, but here is %.*s", what, option ? option : "name",
                       YZ_STR_ARGS(yz_value_describe(arena, table)));
         return false;
     }

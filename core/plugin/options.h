@@ -19,6 +19,9 @@ typedef struct yz_option_set {
  * ("retry", "provider \"openai\""). Strings and lists are copied into the arena. False: at least one error was reported. */
 bool yz_options_fill(const yz_option_set *sets, size_t n_sets, const yz_value *table, const char *what, yz_arena *arena, yz_diag *diag);
 
+/* The name of the option that a value without one is most likely for; NULL: there is none at all. */
+const char *yz_option_likely(const yz_option *options, size_t n, const yz_value *value);
+
 /* The config struct of a plugin, made in the arena. NULL: errors were reported. */
 void *yz_options_config(const yz_plugin *plugin, const yz_value *table, yz_arena *arena, yz_diag *diag);
 

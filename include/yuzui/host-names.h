@@ -169,4 +169,7 @@
 #define yz_ledger_news         (yz_host_table->ledger_news)
 #define yz_probe_request       (yz_host_table->probe_request)
 
+#define yz_pem_pair        (yz_host_table->pem_pair)
+#define yz_pem_authorities (yz_host_table->pem_authorities)
+
 #endif

@@ -120,6 +120,12 @@ typedef struct yz_option_table {
 void yz_diag_error(yz_diag *diag, const char *fmt, ...) YZ_PRINTF(2, 3);
 void yz_diag_warn(yz_diag *diag, const char *fmt, ...) YZ_PRINTF(2, 3);
 
+/* What is wrong with PEM files, for a plugin that gives them to OpenSSL: false, and told, when a file cannot be read, holds something else,
+ * is damaged, has a pass phrase, or the key is not the certificate's. `directive` begins the messages, before the options cert, key and ca;
+ * it may be "". */
+bool yz_pem_pair(yz_diag *diag, const char *directive, const char *cert, const char *key);
+bool yz_pem_authorities(yz_diag *diag, const char *directive, const char *file);
+
 /* ---- memory that outlives a reload ------------------------------------------------------------------------------------ */
 
 /* Memory that the stages of a plugin share: on all workers, in all generations, and with the versions of the plugin that are loaded later.
@@ -175,7 +181,8 @@ typedef struct yz_plugin {
     X(call_record) X(next_because) X(record_usage) X(record_decision) X(record_share) X(counter_declare) X(count) \
     X(emit_broken) X(items_put) X(items_end) X(whole_put) X(encoder_new) X(encoder_put) X(usage_read)                                \
     X(record_tried) X(models_each) X(error_read) X(arrival_key) X(request_most_output) X(record_allowance) X(request_go_on) X(reply_taken) X(store_takes) X(store_take) X(store_settle) \
-    X(citation_place) X(escaped_length) X(custom_input) X(ledger_will) X(key_judge) X(record_id) X(price_ended) X(ledger_cover) X(ledger_news) X(probe_request)
+    X(citation_place) X(escaped_length) X(custom_input) X(ledger_will) X(key_judge) X(record_id) X(price_ended) X(ledger_cover) X(ledger_news) X(probe_request) \
+    X(pem_pair) X(pem_authorities)
 /* clang-format on */
 
 typedef struct yz_host {

@@ -22,6 +22,8 @@ static bool trust(SSL_CTX *context, const char *ca, yz_diag *diag) {
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     if (!*ca && SSL_CTX_set_default_verify_paths(context) == 1)
         return true;
+    if (*ca && !yz_pem_authorities(diag, "", ca))
+        return false;
     if (*ca && SSL_CTX_load_verify_locations(context, ca, NULL) == 1)
         return true;
     if (*ca)
@@ -34,6 +36,8 @@ static bool trust(SSL_CTX *context, const char *ca, yz_diag *diag) {
 static bool show_ourselves(SSL_CTX *context, const char *cert, const char *key, yz_diag *diag) {
     if (!*cert != !*key)
         yz_diag_error(diag, "cert and key belong together: the PEM files of a client's certificate and of its private key");
+    else if (*cert && !yz_pem_pair(diag, "", cert, key))
+        return false;
     else if (*cert && SSL_CTX_use_certificate_chain_file(context, cert) != 1)
         yz_diag_error(diag, "cert: the file \"%s\" cannot be used: %s; a PEM certificate and its chain is wanted", cert, reason());
     else if (*cert && SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1)

@@ -299,16 +299,16 @@ static const struct {
     {WHOLE "load 'x'", "yuzui.lua:1: error: there is no directive or stage \"load\": did you mean \"log\"?\n"},
     {WHOLE "memory {}", "yuzui.lua:1: error: \"memory\" is a store, no stage: name it in a store directive\n"},
     {WHOLE "openai {}", "yuzui.lua:1: error: \"openai\" is an adapter, no stage: name it in a provider\n"},
-    {"listen 'here' chain {}",
-     "yuzui.lua:1: error: listen \"here\": this is no IP address with a port, such as \"127.0.0.1:8080\", \"[::1]:8080\" or \":8080\"\n"},
-    {"listen '1.2.3.4:70000' chain {}", "yuzui.lua:1: error: listen \"1.2.3.4:70000\": this is no IP address with a port, such as "
+    {"listen 'here' chain {}", "yuzui.lua:1: error: listen \"here\": an IP address and a port are wanted, with a colon between, such as "
+                               "\"127.0.0.1:8080\", \"[::1]:8080\" or \":8080\"\n"},
+    {"listen '1.2.3.4:70000' chain {}", "yuzui.lua:1: error: listen \"1.2.3.4:70000\": a port is a number up to 65535, such as "
                                         "\"127.0.0.1:8080\", \"[::1]:8080\" or \":8080\"\n"},
     {"listen {} chain {}", "yuzui.lua:1: error: listen needs an address such as listen \"127.0.0.1:8080\", not a table\n"},
     {"listen ':1'\nlisten ':1' chain {}", "yuzui.lua:2: error: listen \":1\" is there twice: first in line 1\n"},
     {"listen ':1' { cert = 'a' } chain {}", "yuzui.lua:1: error: listen: cert and key go together, but there is only cert\n"},
     {"listen ':1' { cert = 'none.pem', key = 'none.pem' } chain {}",
-     "yuzui.lua:1: error: listen: cannot read none.pem: No such file or directory\n"
-     "yuzui.lua:1: error: listen: cannot read none.pem: No such file or directory\n"},
+     "yuzui.lua:1: error: listen: cert: cannot read none.pem: No such file or directory\n"
+     "yuzui.lua:1: error: listen: key: cannot read none.pem: No such file or directory\n"},
     {WHOLE "admin '0.0.0.0:9'",
      "yuzui.lua:1: error: admin \"0.0.0.0:9\" can be reached from other machines and so needs a token: admin \"0.0.0.0:9\" "
      "{ token = env \"ADMIN_TOKEN\" }\n"},
@@ -319,12 +319,12 @@ static const struct {
     {WHOLE "watch 'no'", "yuzui.lua:1: error: watch should be true or false, as in watch(false), not the string \"no\"\n"},
     {WHOLE "secret 'short'", "yuzui.lua:1: error: secret should have at least 16 bytes, but has 5\n"},
     {WHOLE "limits { bdy = 1 }", "yuzui.lua:1: error: limits: there is no option \"bdy\": did you mean \"body\"?\n"},
-    {WHOLE "provider 'a' {}",
-     "yuzui.lua:1: error: provider \"a\": the option \"adapter\" is missing: which dialect does it speak? For example \"openai\"\n"},
-    {WHOLE "provider 'a' { adapter = 'opnai' }", "yuzui.lua:1: error: there is no plugin \"opnai\": did you mean \"openai\"?\n"},
+    {WHOLE "provider 'a' { adapter = 'opnai' }",
+     "yuzui.lua:1: error: provider \"a\": there is no adapter \"opnai\": did you mean \"openai\"?\n"},
     {WHOLE "provider 'a' { adapter = 'opnai' } model 'b' { 'a' }",
-     "yuzui.lua:1: error: there is no plugin \"opnai\": did you mean \"openai\"?\n"},
-    {WHOLE "provider 'a' { adapter = 'memory' }", "yuzui.lua:1: error: provider \"a\": the plugin \"memory\" is no adapter\n"},
+     "yuzui.lua:1: error: provider \"a\": there is no adapter \"opnai\": did you mean \"openai\"?\n"},
+    {WHOLE "provider 'a' { adapter = 'memory' }",
+     "yuzui.lua:1: error: provider \"a\": \"memory\" is no adapter but a store: there are anthropic, demo, gemini, openai, responses\n"},
     {WHOLE "provider 'a' { adapter = 'openai', key = 5 }",
      "yuzui.lua:1: error: provider \"a\": key should be a string that can stand in a header, "
      "without blanks around it, such as env \"OPENAI_API_KEY\", not the number 5\n"},
@@ -367,7 +367,7 @@ static const struct {
     {"listen ':1' chain { retry { attempts = 300 } }",
      "yuzui.lua:1: error: retry: attempts is the number 300, but should be a whole number from 1 to 20\n"},
     {"listen ':1' chain { retry 'x' }",
-     "yuzui.lua:1: error: retry takes its options as a table, as in retry { … }, not the string \"x\"\n"},
+     "yuzui.lua:1: error: retry takes its options in braces, each with its name, as in retry { attempts = … }, not the string \"x\"\n"},
     {"listen ':1' chain { policy {} }", NULL},
     {"listen ':1' chain { policy 'p.lua' { file = 'q.lua' } }",
      "yuzui.lua:1: error: policy: file is said twice: by the string and in the table\n"},
@@ -375,7 +375,7 @@ static const struct {
      "yuzui.lua:1: error: policy: there is no option \"defualt\": did you mean \"default\"?\n"},
     {"listen ':1' chain { cach {} }", "yuzui.lua:1: error: there is no directive or stage \"cach\": did you mean \"cache\"?\n"},
     {"listen ':1' chain { key 'a' {} }", "yuzui.lua:1: error: key is a directive, no stage: it stands by itself, outside the chain\n"},
-    {WHOLE "store 'a' { kind = 'retry' }", "yuzui.lua:1: error: store: the plugin \"retry\" is no store\n"},
+    {WHOLE "store 'a' { kind = 'retry' }", "yuzui.lua:1: error: store \"a\": \"retry\" is no store but a stage: there are memory, redis\n"},
     {WHOLE "local t = {} t.t = t store('a')(t)", "yuzui.lua:1: error: tables are nested more than 8 deep, or one holds itself\n"},
     {WHOLE "local x = 'a' .. env 'HOME'", "yuzui.lua:1: error: env \"NAME\" is a value for an option, not a string: env.NAME is a string, "
                                           "or nil when the variable is not set\n"},
@@ -434,8 +434,8 @@ static const struct {
     {WHOLE "plugins 'nowhere'", "yuzui.lua:1: error: plugins: there is no folder nowhere\n"},
     {"listen ':8080'\nadmin '127.0.0.1:8080' chain {}",
      "yuzui.lua:2: error: admin \"127.0.0.1:8080\" and listen \":8080\" (line 1) want the same port: give one of them another\n"},
-    {"listen ':1' { cert = '/', key = '/' } chain {}", "yuzui.lua:1: error: listen: cannot read /: Is a directory\n"
-                                                       "yuzui.lua:1: error: listen: cannot read /: Is a directory\n"},
+    {"listen ':1' { cert = '/', key = '/' } chain {}", "yuzui.lua:1: error: listen: cert: cannot read /: Is a directory\n"
+                                                       "yuzui.lua:1: error: listen: key: cannot read /: Is a directory\n"},
 };
 
 /* Told a hundred times is enough, however often a loop is wrong. */

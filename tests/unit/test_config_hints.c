@@ -109,6 +109,88 @@ static void test_lines(void **state) {
         expect_at("", &table[i].mistake, true, table[i].line);
 }
 
+/* What a block cannot do without, and what other programs call it. */
+static void test_required(void **state) {
+    static const mistake table[] = {
+        {"store 'x' { url = 'redis://h' }", "store \"x\": of what kind? Its name is that of no store plugin, so kind = \"redis\" says it"},
+        {"store 'shared' {}",
+         "store \"shared\": of what kind? Its name is that of no store plugin, so kind = \"memory\" or \"redis\" says it"},
+        {"store 'x' { kind = 'redsi' }", "store \"x\": there is no store \"redsi\": did you mean \"redis\"?"},
+        {"store 'x' { kind = 'cache' }", "store \"x\": \"cache\" is no store but a stage: there are memory, redis"},
+        {"store 'x' { kind = 3 }", "store \"x\": kind should be the name of a store plugin, \"memory\" or \"redis\", not the number 3"},
+        {"ledger 'money' { path = '/x' }", "ledger \"money\": there is no ledger \"money\": there are postgresql, sqlite (the directive "
+                                           "`plugins` and YUZUI_PLUGINS name more folders)"},
+        {"ledger 'redis' {}", "ledger \"redis\": \"redis\" is no ledger but a store: there are postgresql, sqlite"},
+        {"ledger 'sqlite' {}", "ledger \"sqlite\": the option \"path\" is missing: absolute path of the database; made if it is not there"},
+        {"provider 'openai' { key = 'k' }", "provider \"openai\": which dialect does it speak? adapter = \"openai\" is missing"},
+        {"provider 'groq' { key = 'k' }",
+         "provider \"groq\": whose ways has it? flavour = \"groq\" is missing, which brings adapter and base_url"},
+        {"provider 'o' { key = 'k' }",
+         "provider \"o\": which dialect does it speak? adapter = \"anthropic\" or \"demo\" or \"gemini\" or \"openai\" or \"responses\" is "
+         "missing (\"openai\" is what most servers speak), or the flavour of a known vendor (docs/flavours.md), as in flavour = \"groq\""},
+        {"provider 'o' { adapter = '' }", "provider \"o\": adapter should be \"anthropic\" or \"demo\" or \"gemini\" or \"openai\" or "
+                                          "\"responses\", not the string \"\""},
+        {"provider 'o' { adapter = 'opnai' }", "provider \"o\": there is no adapter \"opnai\": did you mean \"openai\"?"},
+        {"provider 'o' { adapter = 'retry' }",
+         "provider \"o\": \"retry\" is no adapter but a stage: there are anthropic, demo, gemini, openai, responses"},
+#define TLS "cert = \"cert.pem\" and key = \"key.pem\" make it TLS"
+        {"listen '127.0.0.1:2' { tls = true }", "listen: there is no option \"tls\": " TLS},
+        {"listen '127.0.0.1:2' { ssl = { cert = 'a' } }", "listen: there is no option \"ssl\": " TLS},
+        {"listen '127.0.0.1:2' { certificate = 'a' }", "listen: there is no option \"certificate\": did you mean \"cert\"?"},
+        {"listen '127.0.0.1:2' { private_key = 'a' }", "listen: there is no option \"private_key\": did you mean \"key\"?"},
+        {"provider 'o' { adapter = 'openai', key = 'k', models = { 'm' } }",
+         "provider \"o\": there is no option \"models\": models stand by themselves: model \"NAME\" { \"THIS PROVIDER\" }"},
+        {"provider 'o' { adapter = 'openai', key = 'k', retries = 3 }",
+         "provider \"o\": there is no option \"retries\": trying again is a stage: retry { attempts = 3 } in the chain"},
+        {"key 'k' { rpm = 3 }", "key: there is no option \"rpm\": rates are a stage: limit { … } in the chain (`yuzui plugins limit`)"},
+        {"log { file = '/' }", "log: file \"/\" is a folder: the name of a file in it is wanted"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        expect(FIRST, &table[i], true);
+}
+
+/* A value where a table is due. */
+static void test_bare_values(void **state) {
+    static const mistake table[] = {
+        {"chain 'c' { retry 3 }", "retry takes its options in braces, each with its name, as in retry { attempts = 3 }"},
+        {"chain 'c' {\n  auth {},\n  retry 3,\n}", "retry takes its options in braces, each with its name, as in retry { attempts = 3 }"},
+        {"chain 'c' { retry(3) }", "retry takes its options in braces, each with its name, as in retry { attempts = … }, not the number 3"},
+        {"chain 'c' { cache '1h' }",
+         "cache takes its options in braces, each with its name, as in cache { ttl = … }, not the string \"1h\""},
+        {"chain 'c' { retry = 3 }", "chain \"c\": retry is a stage, and stands in the list without a =: retry { … }"},
+        {"listen 8080", "an address stands in quotes: listen \"127.0.0.1:8080\""},
+        {"admin 8081", "an address stands in quotes: admin \"127.0.0.1:8081\""},
+        {"workers 4", "what is no text stands in ( ): workers(4)"},
+        {"watch false", "what is no text stands in ( ): watch(false)"},
+        {"log 'x'", "log: its options should be a table such as { file = … }, but here is the string \"x\""},
+        {"include 'other.lua'", "there is no include: require \"NAME\" runs NAME.lua of the config's folder"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        expect(FIRST, &table[i], true);
+}
+
+static void test_addresses(void **state) {
+#define SUCH ", such as \"127.0.0.1:8080\", \"[::1]:8080\" or \":8080\""
+    static const mistake table[] = {
+        {"listen 'localhost'", "listen \"localhost\": an IP address and a port are wanted, with a colon between" SUCH},
+        {"listen '8080'", "listen \"8080\": an IP address and a port are wanted, with a colon between" SUCH},
+        {"listen '127.0.0.1:'", "listen \"127.0.0.1:\": after the colon a port is wanted, a number up to 65535" SUCH},
+        {"listen '127.0.0.1:70000'", "listen \"127.0.0.1:70000\": a port is a number up to 65535" SUCH},
+        {"listen 'a.example:80'",
+         "listen \"a.example:80\": names are not looked up: an IP address of this machine is wanted, or none for all "
+         "of them" SUCH},
+        {"listen 'http://127.0.0.1:80'",
+         "listen \"http://127.0.0.1:80\": what is wanted is an IP address and a port, without http:// before "
+         "and a path after them" SUCH},
+        {"listen 'unix:/run/x'", "listen \"unix:/run/x\": yuzui listens on TCP, at an IP address and a port" SUCH},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        expect(FIRST, &table[i], true);
+}
+
 /* Names with quotes, without, and words that Lua has not. */
 static void test_names(void **state) {
     static const mistake table[] = {
@@ -414,17 +496,13 @@ static void test_words_of_others(void **state) {
 int main(void) {
     unsetenv("YZ_UNSET");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_syntax),
-        cmocka_unit_test(test_words_of_others),
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_variables),
-        cmocka_unit_test(test_models_of_stages),
-        cmocka_unit_test(test_meant),
-        cmocka_unit_test(test_patterns),
-        cmocka_unit_test(test_base_urls),
-        cmocka_unit_test(test_no_proxy),
+        cmocka_unit_test(test_syntax),      cmocka_unit_test(test_words_of_others),
+        cmocka_unit_test(test_lines),       cmocka_unit_test(test_required),
+        cmocka_unit_test(test_bare_values), cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_names),       cmocka_unit_test(test_values),
+        cmocka_unit_test(test_variables),   cmocka_unit_test(test_models_of_stages),
+        cmocka_unit_test(test_meant),       cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_base_urls),   cmocka_unit_test(test_no_proxy),
         cmocka_unit_test(test_key_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

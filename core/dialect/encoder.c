@@ -82,17 +82,16 @@ yz_encoder *yz_encoder_open(const yz_adapter *adapter, const yz_encode_info *inf
 }
 
 yz_encoder *yz_encoder_new(const yz_request *request, int64_t now, yz_arena *arena, yz_losses *losses) {
+    return yz_encoder_goes_on(request, now, arena, losses, 0);
+}
+
+yz_encoder *yz_encoder_goes_on(const yz_request *request, int64_t now, yz_arena *arena, yz_losses *losses, uint64_t forwarded) {
     const yz_chat *asked = yz_request_read(request, arena)->chat;
-    const yz_encode_info info = {YZ_ENCODE_INFO,
-                                 .stream = request->stream,
-                                 .include_usage = request->stream && asked && asked->include_usage,
-                                 .model = request->model,
-                                 .request_id = request->id,
-                                 .now = now,
-                                 .arena = arena,
-                                 .losses = losses,
-                                 .request = request,
-                                 .chat = asked};
+    const yz_encode_info info = {
+        YZ_ENCODE_INFO,          .stream = request->stream, .include_usage = request->stream && asked && asked->include_usage,
+        .model = request->model, .request_id = request->id, .now = now,
+        .arena = arena,          .losses = losses,          .request = request,
+        .chat = asked,           .forwarded = forwarded};
     return yz_encoder_open(request->dialect, &info);
 }
 

@@ -8,6 +8,7 @@
 #include "dialect/translate.h"
 
 #include "dialect/embed.h"
+#include "dialect/encoder.h"
 #include "dialect/read_answer.h"
 
 struct yz_translator {
@@ -120,9 +121,9 @@ int yz_translator_end(yz_translator *t, const yz_usage *usage, yz_buf *out, cons
     return code;
 }
 
-void yz_translator_error(yz_translator *t, const yz_error *error, yz_buf *out) {
+void yz_translator_error(yz_translator *t, const yz_error *error, uint64_t forwarded, yz_buf *out) {
     if (!t->encoder)
-        t->encoder = yz_encoder_new(t->request, t->now, t->arena, &t->losses);
+        t->encoder = yz_encoder_goes_on(t->request, t->now, t->arena, &t->losses, forwarded);
     if (t->encoder)
         yz_encoder_put(t->encoder, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = error}, out);
 }

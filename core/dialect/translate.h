@@ -21,7 +21,8 @@ int yz_translator_chunk(yz_translator *translator, const yz_chunk *chunk, yz_buf
 /* The answer is complete: a document is decoded and written now. `usage` is written where no event has said any; NULL: it is not known.
  * Fails likewise, also when no terminal event was seen. */
 int yz_translator_end(yz_translator *translator, const yz_usage *usage, yz_buf *out, const yz_error **error);
-/* Appends the client's dialect's error event, for an answer that fails inside a stream, also a forwarded one. */
-void yz_translator_error(yz_translator *translator, const yz_error *error, yz_buf *out);
+/* Appends the client's dialect's error event, for an answer that fails inside a stream; also a forwarded one, of which so many bytes went
+ * out. */
+void yz_translator_error(yz_translator *translator, const yz_error *error, uint64_t forwarded, yz_buf *out);
 
 #endif

@@ -81,7 +81,7 @@ static void fail(yz_exchange *x, const yz_error *error) {
     }
     yz_buf *out = &x->front->scratch;
     out->n = 0;
-    yz_translator_error(x->translator, error, out);
+    yz_translator_error(x->translator, error, x->forwarded, out);
     say(x, yz_buf_view(out));
     end_well(x); /* the answer is framed well, so the connection stays: closing it would hit the client's next request */
 }
@@ -137,6 +137,7 @@ static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
     if (x->unread)
         return;
     if (yz_translator_forwards(x->translator)) {
+        x->forwarded += chunk->bytes.n;
         say(x, chunk->bytes);
         return;
     }

@@ -75,10 +75,11 @@ struct yz_exchange {
     /* respond.c: what went out */
     int status; /* 0: no head is written yet */
     yz_body_framing framing;
-    bool close;     /* after this answer */
-    int64_t length; /* of the body, as promised; -1: unknown */
-    uint64_t sent;  /* bytes of the body, before framing */
-    yz_str code;    /* of an error, for the access log */
+    bool close;         /* after this answer */
+    int64_t length;     /* of the body, as promised; -1: unknown */
+    uint64_t sent;      /* bytes of the body, before framing */
+    uint64_t forwarded; /* of these, as the provider sent them */
+    yz_str code;        /* of an error, for the access log */
 
     int64_t started, started_ns; /* on the monotonic clock; the first in ms */
 

@@ -106,6 +106,7 @@ typedef struct yz_encode_info {
     yz_losses *losses;         /* for parts of the answer this dialect has no place for; never NULL */
     const yz_request *request; /* what the client asked; NULL: nobody did (conform) */
     const yz_chat *chat;       /* the same in neutral form; NULL: it could not be read */
+    uint64_t forwarded;        /* bytes of the stream that went out before as the provider sent them: what is left to write is an error */
 } yz_encode_info;
 #define YZ_ENCODE_INFO .size = sizeof(yz_encode_info)
 

@@ -3,7 +3,8 @@
  * The id a client gets is the provider's with "_yz" and a signature after it, over the provider's name, the tenant and the id itself. Who
  * holds it is found by trying the accounts; nothing is kept here, so it works over reloads, restarts and in every gateway of a fleet that
  * has the same `secret`. Another tenant's id is nobody's, and so is one without a mark, where clients have keys: it may be another's with
- * its mark cut off. Where nobody has a key, ids that do not look so are left as they are: they came from elsewhere.
+ * its mark cut off. Where nobody has a key, ids that do not look so are left as they are: they came from elsewhere. A provider that is such
+ * a gateway itself marks its ids as well: then there are two marks, and each takes off its own.
  */
 #include "common.h"
 
@@ -52,8 +53,7 @@ yz_str yc_kept_bare(yz_str id) {
 }
 
 yz_str yc_kept_mark(yz_arena *arena, const yz_request *request, const yz_target *target, yz_str id) {
-    yz_str bare, signature;
-    if (id.n == 0 || id.n > YC_KEPT_MAX || take_off(id, &bare, &signature))
+    if (id.n == 0 || id.n > YC_KEPT_MAX)
         return (yz_str){NULL, 0};
     return yz_format(arena, MARK "%.*s", YZ_STR_ARGS(sign(arena, request, target, id)));
 }

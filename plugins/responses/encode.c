@@ -19,6 +19,7 @@ void rs_encode_open(void *encoder, const yz_encode_info *info) {
     e->info = info;
     e->created = info->now;
     e->sources_end = &e->sources;
+    e->seq = (unsigned)info->forwarded; /* nobody counted the events; each is longer than its number is high */
     yz_on_free(info->arena, free_texts, e);
 }
 
@@ -140,7 +141,7 @@ static void open(rs_encoder *e, const yz_event *event, yz_buf *out) {
     e->model = start && event->model.n ? yz_dup(arena, event->model) : yz_json_escape(arena, e->info->model);
     if (start && event->created > 0)
         e->created = event->created;
-    if (!e->info->stream)
+    if (!e->info->stream || e->seq)
         return;
     lifecycle(e, "response.created", "in_progress", NULL, out);
     lifecycle(e, "response.in_progress", "in_progress", NULL, out);

@@ -5,6 +5,7 @@ import http.client
 import openai
 import pytest
 from pydantic import BaseModel
+from gateway import Gateway
 from simlib import expected
 from tools import WEATHER
 
@@ -95,6 +96,32 @@ def test_going_on(world, client, stream):
     with pytest.raises(openai.BadRequestError):
         bob.responses.create(model="gpt-5.3-codex", input="again", previous_response_id=second.id)
     assert "_yz" not in ask("gpt-5.3-codex", "hello", store=False).id
+
+
+def test_two_gateways_in_a_row(world):
+    """Each marks the ids of what is kept, and takes off its own mark alone."""
+    outer = f'''provider "inner" {{ adapter = "responses", key = "{world.key}", base_url = "{world.url}/v1" }}
+model "gpt-5.3-codex" {{ "inner" }}
+key "sk-outer" {{ name = "carol", models = {{ "*" }} }}
+chain {{ auth {{}}, retry {{}} }}
+'''
+    with Gateway(outer) as gateway, openai.OpenAI(base_url=f"http://127.0.0.1:{gateway.port}/v1", api_key="sk-outer", max_retries=0) as client:
+        first = client.responses.create(model="gpt-5.3-codex", input="hello")
+        assert first.id.count("_yz") == 2
+        second = client.responses.create(model="gpt-5.3-codex", input="more", previous_response_id=first.id)
+        assert second.output_text == expected("gpt-5.3-codex", "more") and second.previous_response_id == first.id
+        assert client.responses.retrieve(first.id).id == first.id
+        client.responses.delete(first.id)
+        with pytest.raises(openai.NotFoundError):
+            client.responses.retrieve(first.id)
+
+
+def test_a_forwarded_stream_that_breaks_goes_on_counting(world, client):
+    world.sim.script({"rules": [{"do": {"close_after_chunks": 3}}]})
+    got = list(client.responses.create(model="gpt-5.3-codex", input="hello", stream=True))
+    assert [e.type for e in got].count("response.created") == 1 and got[-1].type == "response.failed"
+    numbers = [e.sequence_number for e in got]
+    assert numbers == sorted(set(numbers))
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -339,7 +339,7 @@ static void an_error_event_for_a_forwarded_stream(void **state) {
         assert_true(yz_translator_forwards(t));
         yz_buf out = {0};
         yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_BROKEN, .message = YZ_STR("it broke")};
-        yz_translator_error(t, &error, &out);
+        yz_translator_error(t, &error, 0, &out);
         yz_buf_char(&out, 0);
         assert_non_null(strstr(out.p, "it broke"));
         assert_non_null(strstr(out.p, "data: {"));

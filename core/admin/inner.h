@@ -57,8 +57,12 @@ bool yz_admin_live_tick(yz_admin_call *a, const yz_timer *timer);
 
 /* status.c: GET /status; calls.c: GET /calls; metrics.c: GET /metrics; live.c: GET /live; requests.c: GET /requests, POST /calls/cancel */
 yz_admin_answer yz_admin_status, yz_admin_calls, yz_admin_metrics, yz_admin_live, yz_admin_requests, yz_admin_cancel;
-/* rehearse.c: GET /policies, POST /policies/check, POST /policies/explain */
-yz_admin_answer yz_admin_policies, yz_admin_check, yz_admin_explain;
+enum { YZ_ADMIN_LAST_MOST = 2000 };
+/* requests.c: a question to the workers (a size_t: how many), and what they say to it, put together, the newest first. */
+void yz_admin_ask_last(yz_worker *worker, yz_str question, yz_buf *out);
+void yz_admin_put_last(yz_buf *out, const yz_gathered *answers, size_t n, size_t limit, const char *between);
+/* rehearse.c: GET /policies, POST /policies/replay, POST /policies/check, POST /policies/explain */
+yz_admin_answer yz_admin_policies, yz_admin_check, yz_admin_explain, yz_admin_replay;
 
 /* api.c: the paths of /api/v1. */
 yz_admin_path yz_api_path_at(size_t i);

@@ -176,6 +176,7 @@ static const struct {
     {{"GET", "/policies", false}, yz_admin_policies, YZ_ADMIN_READ},
     {{"POST", "/policies/check", true}, yz_admin_check, YZ_ADMIN_OPERATE},
     {{"POST", "/policies/explain", true}, yz_admin_explain, YZ_ADMIN_OPERATE},
+    {{"POST", "/policies/replay", true}, yz_admin_replay, YZ_ADMIN_OPERATE},
     {{"GET", "/console", false}, no_console, YZ_ADMIN_READ},
     {{"GET", "/console/{id}", false}, no_console, YZ_ADMIN_READ},
     {{"POST", "/reload", false}, reload, YZ_ADMIN_OPERATE},

@@ -1,6 +1,7 @@
-/* admin/rehearse.c: GET /policies: the policies that run, as they were loaded. POST /policies/check and /policies/explain: what `yuzui
- * check` and `yuzui explain` say of the config as its files stand now, or with another text for one of them, so that a change can be tried
- * before a reload makes it count. Both build a whole generation, so each is a process of its own (errand.h).
+/* admin/rehearse.c: GET /policies: the policies that run, as they were loaded. POST /policies/check, /policies/explain and /policies/replay
+ * (of the last requests): what `yuzui check`, `explain` and `replay` say of the config as its files stand now, or with another text for one
+ * of them, so that a change can be tried before a reload makes it count. Each builds a whole generation, so it is a process of its own
+ * (errand.h).
  */
 #include "admin/errand.h"
 #include "base/arena.h"
@@ -33,7 +34,7 @@ static yz_str found_of(yz_str said) {
 }
 
 static void answer(yz_admin_call *a, struct yz_admin_errand *errand) {
-    bool explains = strcmp(errand->argv[1], "explain") == 0;
+    bool explains = strcmp(errand->argv[1], "check") != 0;
     yz_str said = yz_buf_view(&errand->said), found = explains ? found_of(said) : (yz_str){0};
     bool ok = explains ? found.n > 0 : !errand->problem;
     if (!ok && said.n == 0)
@@ -105,4 +106,30 @@ void yz_admin_explain(yz_admin_call *a, const yz_request *request) {
     else
         errand->argv[errand->n++] = (char *)(uintptr_t) "-";
     start_with_draft(a, request, errand);
+}
+
+/* ---- the last requests ---------------------------------------------------------------------------------------------------------- */
+
+static void replay(void *arg, const yz_gathered *answers, size_t n) {
+    yz_admin_call *a = arg;
+    struct yz_admin_errand *errand = yz_admin_errand_new(a, "replay");
+    yz_buf lines = {0};
+    yz_admin_put_last(&lines, answers, n, a->limit, "\n");
+    errand->argv[errand->n++] = (char *)(uintptr_t) "--json";
+    errand->argv[errand->n++] = (char *)(uintptr_t) "-";
+    errand->input = yz_dup(errand->arena, yz_buf_view(&lines));
+    yz_buf_free(&lines);
+    yz_admin_waited(a);
+    start_with_draft(a, yz_call_request(a->call), errand);
+}
+
+void yz_admin_replay(yz_admin_call *a, const yz_request *request) {
+    const yz_json *limit = yz_json_given(request->json, "limit");
+    int64_t n = yz_json_int(limit, limit ? 0 : 1000);
+    if (n < 1 || n > YZ_ADMIN_LAST_MOST) {
+        yz_fail(a->call, YZ_ERROR_BAD_REQUEST, "limit should be a whole number from 1 to %d", YZ_ADMIN_LAST_MOST);
+        return;
+    }
+    a->limit = (size_t)n;
+    yz_admin_gather(a, yz_str_at((const char *)&a->limit, sizeof a->limit), yz_admin_ask_last, replay);
 }

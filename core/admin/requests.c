@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { LIMIT = 100, LIMIT_MOST = 2000 };
+enum { LIMIT = 100, LIMIT_MOST = YZ_ADMIN_LAST_MOST };
 
 /* ---- what is asked --------------------------------------------------------------------------------------------------------------- */
 
@@ -41,7 +41,7 @@ static size_t limit_of(yz_str text) {
 /* ---- a worker's part --------------------------------------------------------------------------------------------------------------- */
 
 /* The newest first, each with its length before it: they are merged by time. */
-static void ask_last(yz_worker *worker, yz_str question, yz_buf *out) {
+void yz_admin_ask_last(yz_worker *worker, yz_str question, yz_buf *out) {
     size_t limit;
     memcpy(&limit, question.p, sizeof(limit));
     uint64_t count = worker->recent ? yz_recent_count(worker->recent) : 0;
@@ -82,26 +82,24 @@ static size_t newest_of(const yz_str *parts, size_t n) {
     return newest;
 }
 
-static void put_newest(yz_buf *out, yz_str *parts, size_t n, size_t limit) {
-    const char *comma = "";
-    for (size_t i; limit-- > 0 && (i = newest_of(parts, n)) < n; comma = ",") {
+void yz_admin_put_last(yz_buf *out, const yz_gathered *answers, size_t n, size_t limit, const char *between) {
+    yz_str *parts = calloc(n, sizeof(*parts));
+    for (size_t i = 0; parts && i < n; i++)
+        parts[i] = answers[i].answer;
+    for (size_t i, k = 0; parts && k < limit && (i = newest_of(parts, n)) < n; k++) {
         yz_str json = first_of(parts[i]);
-        yz_buf_lit(out, comma);
+        yz_buf_lit(out, k ? between : "");
         yz_buf_str(out, json);
         parts[i].p = json.p + json.n;
         parts[i].n -= json.n + sizeof(json.n);
     }
+    free(parts);
 }
 
 static void answer_last(void *arg, const yz_gathered *answers, size_t n) {
     yz_admin_call *a = arg;
-    yz_str *parts = calloc(n, sizeof(*parts));
-    for (size_t i = 0; parts && i < n; i++)
-        parts[i] = answers[i].answer;
     yz_buf_lit(&a->body, "{\"requests\":[");
-    if (parts)
-        put_newest(&a->body, parts, n, a->limit);
-    free(parts);
+    yz_admin_put_last(&a->body, answers, n, a->limit, ",");
     yz_buf_char(&a->body, ']');
     yz_admin_put_missing(&a->body, answers, n);
     yz_buf_lit(&a->body, "}\n");
@@ -131,7 +129,7 @@ void yz_admin_requests(yz_admin_call *a, const yz_request *request) {
     else if (id.n > 0)
         yz_admin_gather(a, id, ask_one, answer_one);
     else
-        yz_admin_gather(a, (yz_str){(const char *)&a->limit, sizeof(a->limit)}, ask_last, answer_last);
+        yz_admin_gather(a, (yz_str){(const char *)&a->limit, sizeof(a->limit)}, yz_admin_ask_last, answer_last);
 }
 
 /* ---- ending one --------------------------------------------------------------------------------------------------------------------- */

@@ -28,6 +28,7 @@ int yz_cli_backup(int argc, char **argv);
 int yz_cli_key(int argc, char **argv);
 int yz_cli_group(int argc, char **argv);
 int yz_cli_code(int argc, char **argv);
+int yz_cli_replay(int argc, char **argv);
 int yz_cli_policy(int argc, char **argv);
 
 /* The values of an option that may be there several times. */

@@ -39,6 +39,10 @@ static const command COMMANDS[] = {
      "policy history|show|activate|rollback FILE: the versions of a policy's file; --text FILE (activate; - is standard input), --version "
      "N "
      "(show, rollback), --note TEXT, --versions FOLDER: instead of the config's, -c FILE, --json"},
+    {"replay", yz_cli_replay,
+     "replay LOG                        what the policies would do with the requests of an access log: what would have gone elsewhere, and "
+     "what it "
+     "would cost and take; - is standard input; --instead FILE=TEXT, -c FILE, --json"},
     {"price", yz_cli_price,
      "price MODEL                       what it costs; --input N, --output N, --meter cached=N, --at DATE, -c FILE, --json; price import "
      "FILE: "

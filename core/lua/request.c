@@ -76,13 +76,17 @@ const yz_request *policy_request_take(lua_State *L, yz_policy_call *pc) {
 /* Text for a policy: in the scratch arena, and bounded by it. */
 static int question(lua_State *L) {
     yz_policy_call *pc = call_of(L, 1);
+    pc->lua->text_asked = true;
     yz_str text = policy_question(yz_lua_scratch(pc->lua), pc->request);
     lua_pushlstring(L, text.p ? text.p : "", text.n);
     return 1;
 }
 
 static int tokens(lua_State *L) {
-    lua_pushnumber(L, (lua_Number)policy_tokens(call_of(L, 1)->request));
+    const yz_policy_call *pc = call_of(L, 1);
+    const yz_outside *outside = pc->lua->outside;
+    int64_t n = outside && outside->tokens ? outside->tokens(outside->arg) : policy_tokens(pc->request);
+    lua_pushnumber(L, (lua_Number)n);
     return 1;
 }
 
@@ -109,7 +113,11 @@ static int known(lua_State *L) {
     return 1;
 }
 
-static int texts(lua_State *L) { return policy_texts_get(L, call_of(L, 1)); }
+static int texts(lua_State *L) {
+    yz_policy_call *pc = call_of(L, 1);
+    pc->lua->text_asked = true;
+    return policy_texts_get(L, pc);
+}
 static int estimate(lua_State *L) { return policy_money_estimate(L, call_of(L, 1)); }
 static int set_texts(lua_State *L) { return policy_texts_set(L, call_of(L, 1)); }
 
@@ -309,6 +317,7 @@ static int push_own(lua_State *L, yz_policy_call *pc, int field) {
 
 static int push_body_field(lua_State *L, const yz_policy_call *pc, const char *name) {
     const yz_json *node = yz_json_get(pc->request->json, name);
+    pc->lua->text_asked = true;
     if (node)
         yz_lua_decode(L, yz_lua_scratch(pc->lua), node);
     else

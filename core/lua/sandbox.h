@@ -40,6 +40,7 @@ typedef struct yz_outside {
     int64_t (*now)(void *arg);                                              /* time.now: Unix seconds */
     bool (*estimate)(void *arg, yz_str model, double *usd);                 /* req:estimate; false: no price */
     bool (*balance)(void *arg, double *usd);                                /* req.key.balance; false: not known */
+    int64_t (*tokens)(void *arg);                                           /* req:tokens; NULL: those of the body */
 } yz_outside;
 
 struct yz_lua {
@@ -56,6 +57,7 @@ struct yz_lua {
     bool loading;
     const yz_outside *outside; /* a rehearsal: what stands in for the world outside; NULL: the world itself */
     bool outside_asked;        /* … and whether anything was asked of it */
+    bool text_asked;           /* a rehearsal: a policy has read what the request says */
     yz_str folder;             /* while loading: where require looks first */
     yz_lua_thread *idle;       /* finished coroutines */
     size_t n_idle;

@@ -1,7 +1,7 @@
 # bash completion for yuzui
 _yuzui() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands="init run check reload status explain policy price key group code credit transfer refund balance usage audit backup test plugins conform train version help"
+    local commands="init run check reload status explain replay policy price key group code credit transfer refund balance usage audit backup test plugins conform train version help"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
@@ -18,6 +18,7 @@ _yuzui() {
                 run) options="-c --config --listen --admin" ;;
                 init) options="--force --no-try" ;;
                 check) options="-c --config --instead" ;;
+                replay) options="-c --config --instead --json" ;;
                 policy) options="-c --config --versions --text --version --note --json" ;;
                 reload) options="-c --config --admin" ;;
                 status) options="-c --config --admin --json" ;;

@@ -1,7 +1,7 @@
 # fish completion for yuzui
-set -l commands init run check reload status explain policy price key group code credit transfer refund balance usage audit backup test plugins conform train version help
+set -l commands init run check reload status explain replay policy price key group code credit transfer refund balance usage audit backup test plugins conform train version help
 complete -c yuzui -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
-complete -c yuzui -n "__fish_seen_subcommand_from run check reload status explain policy price key group code credit transfer refund balance usage audit backup plugins" -s c -l config -r -d "the config"
+complete -c yuzui -n "__fish_seen_subcommand_from run check reload status explain replay policy price key group code credit transfer refund balance usage audit backup plugins" -s c -l config -r -d "the config"
 complete -c yuzui -n "__fish_seen_subcommand_from run explain" -l listen -x -d "an address"
 complete -c yuzui -n "__fish_seen_subcommand_from run reload status" -l admin -x -d "the admin address"
 complete -c yuzui -n "__fish_seen_subcommand_from status explain price balance usage audit" -l json -d "as JSON"
@@ -10,8 +10,8 @@ complete -c yuzui -n "__fish_seen_subcommand_from policy" -l versions -r -d "whe
 complete -c yuzui -n "__fish_seen_subcommand_from policy" -l text -r -d "the new one"
 complete -c yuzui -n "__fish_seen_subcommand_from policy" -l version -x -d "one of them"
 complete -c yuzui -n "__fish_seen_subcommand_from policy" -l note -x -d "why"
-complete -c yuzui -n "__fish_seen_subcommand_from policy" -l json -d "as JSON"
-complete -c yuzui -n "__fish_seen_subcommand_from check explain" -l instead -x -d "FILE=TEXT"
+complete -c yuzui -n "__fish_seen_subcommand_from policy replay" -l json -d "as JSON"
+complete -c yuzui -n "__fish_seen_subcommand_from check explain replay" -l instead -x -d "FILE=TEXT"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -l dialect -x -d "the client speaks"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -l body -r -d "a whole request"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -l model -x -d "the model asked for"

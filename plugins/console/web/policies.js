@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { ask, json, Refused } from './api.js'
 import { dialects } from './dialects.js'
 import { number, t } from './text.js'
+import { Replay } from './replay.js'
 import { Editor } from './versions.js'
 
 const html = htm.bind(h)
@@ -79,5 +80,5 @@ export function Policies({ onRefused }) {
   return html`${gone && html`<p class="note" role="status">${t('gone_once')}</p>`}
     ${running && html`<p class="dim">${t('running_policies')} ${number(running.generation)}</p><${Running} running=${running} />
     ${running.editing && html`<${Editor} running=${running} onLoaded=${look} tell=${setDraft} onRefused=${onRefused} />`}
-    <${Files} file=${running.file} editing=${running.editing} onLoaded=${look} refuse=${refuse} /><${DryRun} draft=${draft} refuse=${refuse} />`}`
+    <${Files} file=${running.file} editing=${running.editing} onLoaded=${look} refuse=${refuse} /><${DryRun} draft=${draft} refuse=${refuse} /><${Replay} draft=${draft} refuse=${refuse} />`}`
 }

@@ -7,7 +7,6 @@
 #include "base/record.h"
 #include "price/price.h"
 
-#include <stdio.h>
 #include <yuzui/ledger.h>
 
 typedef __int128 wide; /* 10^-15 USD: thirteen parts of 2^50 units at 10^18 each are below 2^114 */
@@ -169,13 +168,17 @@ int yz_price_most(const yz_price *price, int64_t input, int64_t output, int64_t 
 
 /* An amount of 10^-9 USD without the zeros that say nothing. */
 void yz_price_usd(int64_t nano, yz_buf *out) {
-    uint64_t size = nano < 0 ? 0 - (uint64_t)nano : (uint64_t)nano;
-    char digits[32];
-    int n = snprintf(digits, sizeof digits, "%s%llu.%09llu", nano < 0 ? "-" : "", (unsigned long long)(size / 1000000000),
-                     (unsigned long long)(size % 1000000000));
-    while (digits[n - 1] == '0')
+    uint64_t size = nano < 0 ? 0 - (uint64_t)nano : (uint64_t)nano, part = size % 1000000000;
+    char digits[10] = ".000000000";
+    size_t n = part ? sizeof digits : 0;
+    for (size_t i = sizeof digits - 1; part; i--, part /= 10)
+        digits[i] = (char)('0' + part % 10);
+    while (n > 0 && digits[n - 1] == '0')
         n--;
-    yz_buf_str(out, yz_str_at(digits, (size_t)(digits[n - 1] == '.' ? n - 1 : n)));
+    if (nano < 0)
+        yz_buf_char(out, '-');
+    yz_buf_int(out, (int64_t)(size / 1000000000));
+    yz_buf_put(out, digits, n);
 }
 
 void yz_price_explain(const yz_price *price, const yz_usage *usage, yz_buf *out) {
@@ -193,7 +196,10 @@ void yz_price_explain(const yz_price *price, const yz_usage *usage, yz_buf *out)
         int64_t per = p.n[rate] > 0 ? rate_of(price, tier, rate) : -1;
         if (p.n[rate] == 0 || (rate == YZ_RATE_REQUEST && per <= 0))
             continue;
-        yz_buf_printf(out, "%s{\"meter\":\"%s\",\"n\":%lld", first ? "" : ",", yz_rate_words[rate], (long long)p.n[rate]);
+        yz_buf_lit(out, first ? "{\"meter\":\"" : ",{\"meter\":\"");
+        yz_buf_lit(out, yz_rate_words[rate]);
+        yz_buf_lit(out, "\",\"n\":");
+        yz_buf_int(out, p.n[rate]);
         if (per >= 0) {
             yz_buf_lit(out, ",\"usd_per_million\":");
             yz_price_usd(per, out);

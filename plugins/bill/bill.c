@@ -132,8 +132,16 @@ static void on_held(yz_call *call, void *arg, const yz_posted *posted) {
 /* Of the process's own, so that no client can name the hold of another request. */
 static yz_str new_id(yz_call *call) {
     yz_worker *worker = yz_call_worker(call);
-    return yz_format(yz_call_arena(call), "%llx-%u-%016llx", (unsigned long long)yz_clock_wall_ns(), yz_worker_index(worker),
-                     (unsigned long long)yz_random(worker));
+    const uint64_t parts[] = {(uint64_t)yz_clock_wall_ns(), yz_worker_index(worker), yz_random(worker)};
+    char id[3 * 17], *at = id + sizeof id;
+    for (int i = 2; i >= 0; i--) {
+        uint64_t left = parts[i];
+        do
+            *--at = "0123456789abcdef"[left & 15];
+        while (left >>= 4);
+        *--at = '-';
+    }
+    return yz_dup(yz_call_arena(call), yz_str_at(at + 1, (size_t)(id + sizeof id - at - 1)));
 }
 
 static yz_str account_of(const bill_config *cfg, const yz_key *key) {
@@ -243,6 +251,26 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
     yz_send_head(call, head);
 }
 
+/* Is some of its work another call's, whose attempts become its own at the end? */
+static bool shares(const yz_record *own) {
+    for (const yz_record *r = own; r; r = r->next)
+        if (r->shared)
+            return true;
+    return false;
+}
+
+/* Of a document all is known now, and it is posted; whoever leaves from here on, and however, pays the same. */
+static bool end_document(yz_call *call) {
+    const bill_state *s = yz_state(call);
+    const yz_record *own = yz_call_record(call);
+    bool later = s->ended || s->drain || yz_call_request(call)->stream || shares(own);
+    if (later || !charge_is_whole(call, yz_record_answer(own)))
+        return false;
+    charge c = charge_so_far(call);
+    end_post(call, &c);
+    return true;
+}
+
 /* Before the client gets what more is to be charged for: when usage is said, and whenever as much again has come. */
 static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
     (void)child;
@@ -251,8 +279,8 @@ static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
     s->finished |= (chunk->marks & YZ_MARK_FINISH) != 0;
     if (!leave_goes_on(call))
         return;
-    if (s->holds && (chunk->marks & YZ_MARK_USAGE || s->content >= 2 * s->willed)) {
-        end_will(call);
+    if (s->holds && !s->ended && (chunk->marks & YZ_MARK_USAGE || s->content >= 2 * s->willed) && !end_document(call)) {
+        end_will(call, (chunk->marks & YZ_MARK_USAGE) != 0);
         s->willed = s->content;
     }
     yz_send_chunk(call, chunk);
@@ -260,16 +288,21 @@ static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
 
 /* The charge is posted before the client knows that this is the end. */
 static void on_end(yz_call *call, yz_call *child, const yz_end *end) {
-    charge c = charge_answer(call, yz_record_answer(yz_call_record(child)));
-    yz_note(call, "cost", usd(call, c.amount));
+    const bill_state *s = yz_state(call);
     leave_ended(call);
-    end_post(call, &c);
+    if (!s->ended) {
+        charge c = charge_answer(call, yz_record_answer(yz_call_record(child)));
+        yz_note(call, "cost", usd(call, c.amount));
+        end_post(call, &c);
+    }
     yz_send_end(call, end);
 }
 
 /* A hold that the ledger confirms after this is released by the host. */
 static void on_close(yz_call *call) {
     const bill_state *s = yz_state(call);
+    if (s->ended)
+        return;
     charge c = charge_call(call);
     if (s->holds)
         end_post(call, &c);

@@ -50,6 +50,8 @@ typedef struct bill_state {
     bool cut;                  /* the rest was not waited for any longer */
     const char *disconnect;    /* what became of it when the client left; NULL: it has not */
     const yz_request *instead; /* what goes down for a cheaper model; NULL: the call's own request */
+    const yz_target *priced;   /* the last target whose price was looked for, and that */
+    const yz_price *price;
 } bill_state;
 
 /* ---- bound.c -------------------------------------------------------------------------------------------------------- */
@@ -99,6 +101,10 @@ typedef struct charge {
 
 /* Is it of the call that `above` is of, or of one below it? */
 bool charge_is_below(const yz_record *record, const yz_record *above);
+/* The target's price, as of the time the request began. NULL: it has none. */
+const yz_price *charge_price(const yz_call *call, const yz_target *target);
+/* The provider has said all it will say of this answer, and the client gets it to its end. */
+bool charge_is_whole(const yz_call *call, const yz_record *answer);
 /* Of an answer that is complete. */
 charge charge_answer(const yz_call *call, const yz_record *answer);
 /* Of a call that has ended, in whatever way. */
@@ -109,6 +115,8 @@ charge charge_so_far(const yz_call *call);
 
 /* For the ledger: a JSON object with the target, who says so, the parts of the sum, and what all attempts cost upstream. */
 void charge_explain(const yz_call *call, const charge *c, yz_buf *out);
+/* Without the parts of the sum and the attempts: in the middle of a stream, for the case that the process dies there. */
+void charge_explain_briefly(const yz_call *call, const charge *c, yz_buf *out);
 
 /* ---- end.c ---------------------------------------------------------------------------------------------------------- */
 
@@ -135,8 +143,8 @@ void webhook_close(void *stage);                                                
 
 /* Holds at once, if the ledger has lent enough. False: the ledger is to be asked, and the hold has a will already. */
 bool end_cover(yz_call *call, yz_posting *hold);
-/* Makes anew what is to be charged if the process dies now. */
-void end_will(yz_call *call);
+/* Makes anew what is to be charged if the process dies now. all: it is known, so the explanation is whole. */
+void end_will(yz_call *call, bool all);
 /* There is no hold to end. */
 void end_forget(yz_call *call);
 /* Posts the end, once. */

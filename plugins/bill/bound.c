@@ -18,11 +18,11 @@ static int64_t field(const yz_json *json, const char *name, int64_t most) {
 
 /* The largest of the fields that say it, at the top and in the groups that a dialect may have, in either spelling. */
 static int64_t largest(const yz_json *json, const char *const *names, size_t n, int64_t most) {
-    static const char *const groups[] = {"generationConfig", "generation_config"};
+    const yz_json *const groups[] = {json, yz_json_get(json, "generationConfig"), yz_json_get(json, "generation_config")};
     int64_t found = 0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t g = 0; g < 3; g++) {
-            int64_t value = field(g < 2 ? yz_json_get(json, groups[g]) : json, names[i], most);
+    for (size_t g = 0; g < 3; g++)
+        for (size_t i = 0; groups[g] && i < n; i++) {
+            int64_t value = field(groups[g], names[i], most);
             found = value > found ? value : found;
         }
     return found;

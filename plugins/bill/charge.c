@@ -10,11 +10,19 @@ enum { BYTES_OF_TEXT = BILL_BYTES_OF_TEXT, BYTES_OF_EVENT = 40 }; /* of a stream
 
 static charge nothing(const char *by) { return (charge){.by = by}; }
 
+const yz_price *charge_price(const yz_call *call, const yz_target *target) {
+    bill_state *s = yz_state(call);
+    if (s->priced != target) {
+        s->price = yz_price_find(call, target, s->at);
+        s->priced = target;
+    }
+    return s->price;
+}
+
 /* Prices what was used, as of the time the request began. */
 static charge priced(const yz_call *call, const yz_record *record, const yz_usage *usage, const char *by) {
-    const bill_state *s = yz_state(call);
     charge c = {.by = by, .target = record->target, .usage = *usage};
-    c.price = record->target ? yz_price_find(call, record->target, s->at) : NULL;
+    c.price = record->target ? charge_price(call, record->target) : NULL;
     c.due = c.price != NULL;
     c.unpriced = c.price == NULL;
     yz_cost cost = {YZ_COST};
@@ -80,8 +88,7 @@ static const yz_record *begun(const yz_record *own) {
     return found;
 }
 
-/* The provider had said all it would say. */
-static bool is_whole(const yz_call *call, const yz_record *answer) {
+bool charge_is_whole(const yz_call *call, const yz_record *answer) {
     const bill_state *s = yz_state(call);
     return s->finished && answer->target && answer->source == YZ_SOURCE_PROVIDER && yz_usage_get(answer->usage, YZ_METER_OUTPUT) >= 0;
 }
@@ -91,7 +98,7 @@ charge charge_so_far(const yz_call *call) {
     const yz_record *own = yz_call_record(call), *answer = yz_record_answer(own);
     if (is_second_hand(answer))
         return s->content > 0 ? second_hand(call, answer) : nothing("failed");
-    if (is_whole(call, answer))
+    if (charge_is_whole(call, answer))
         return priced(call, answer, answer->usage, "provider");
     if (own->outcome == YZ_OUTCOME_FAILED && s->content == 0 && !s->cut)
         return nothing("failed");

@@ -4,9 +4,12 @@
 #include "bill.h"
 
 /* The explanation is in *detail, and lives as long. */
-static yz_posting ending(yz_call *call, const charge *c, yz_buf *detail) {
+static yz_posting ending(yz_call *call, const charge *c, bool whole, yz_buf *detail) {
     const bill_state *s = yz_state(call);
-    charge_explain(call, c, detail);
+    if (whole)
+        charge_explain(call, c, detail);
+    else
+        charge_explain_briefly(call, c, detail);
     return (yz_posting){YZ_POSTING,
                         .kind = c->due ? YZ_POSTING_CAPTURE : YZ_POSTING_RELEASE,
                         .id = s->id,
@@ -21,7 +24,7 @@ bool end_cover(yz_call *call, yz_posting *hold) {
     const bill_stage *stage = yz_stage(call);
     charge unsent = {.by = "unsent"};
     yz_buf detail = {0};
-    yz_posting end = ending(call, &unsent, &detail);
+    yz_posting end = ending(call, &unsent, false, &detail);
     bool covered = yz_ledger_cover(stage->ledger, hold, &end);
     s->hold = covered ? hold : NULL;
     s->will = covered ? end.will : yz_ledger_will(stage->ledger, &end);
@@ -29,12 +32,12 @@ bool end_cover(yz_call *call, yz_posting *hold) {
     return covered;
 }
 
-void end_will(yz_call *call) {
+void end_will(yz_call *call, bool all) {
     bill_state *s = yz_state(call);
     const bill_stage *stage = yz_stage(call);
     charge c = charge_so_far(call);
     yz_buf detail = {0};
-    yz_posting end = ending(call, &c, &detail);
+    yz_posting end = ending(call, &c, all, &detail);
     s->will = yz_ledger_will(stage->ledger, &end);
     yz_buf_free(&detail);
 }
@@ -53,7 +56,7 @@ void end_post(yz_call *call, const charge *c) {
     if (!s->holds || s->ended)
         return;
     yz_buf detail = {0};
-    yz_posting end = ending(call, c, &detail);
+    yz_posting end = ending(call, c, true, &detail);
     s->ended = true;
     yz_ledger_post(stage->ledger, &end);
     yz_buf_free(&detail);

@@ -5,9 +5,31 @@
 
 enum { TRIES = 16 }; /* that are told one by one; all of them count */
 
+enum { ROOM = 1024 }; /* bytes that an explanation has at first: most fit */
+
+/* ,"name": */
+static void put_name(yz_buf *out, const char *name) {
+    yz_buf_lit(out, ",\"");
+    yz_buf_lit(out, name);
+    yz_buf_lit(out, "\":");
+}
+
 static void put_text(yz_buf *out, const char *name, yz_str text) {
-    yz_buf_printf(out, ",\"%s\":", name);
+    put_name(out, name);
     yz_buf_json_str(out, text);
+}
+
+/* A word of ours, which needs no escape. */
+static void put_word(yz_buf *out, const char *name, const char *word) {
+    put_name(out, name);
+    yz_buf_char(out, '"');
+    yz_buf_lit(out, word);
+    yz_buf_char(out, '"');
+}
+
+static void put_number(yz_buf *out, const char *name, int64_t number) {
+    put_name(out, name);
+    yz_buf_int(out, number);
 }
 
 /* What everybody reports, as the ledger's sums of usage read it. */
@@ -18,7 +40,7 @@ static void put_counts(yz_buf *out, const yz_usage *usage) {
     } counts[] = {{"input", YZ_METER_INPUT}, {"cached", YZ_METER_CACHED}, {"output", YZ_METER_OUTPUT}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (yz_usage_get(usage, counts[i].meter) >= 0)
-            yz_buf_printf(out, ",\"%s\":%lld", counts[i].name, (long long)yz_usage_get(usage, counts[i].meter));
+            put_number(out, counts[i].name, yz_usage_get(usage, counts[i].meter));
 }
 
 /* What an attempt cost the operator. */
@@ -27,10 +49,15 @@ typedef struct upstream {
     int64_t amount;
 } upstream;
 
-static upstream upstream_of(const yz_call *call, const yz_record *r) {
+/* Of the answer that the client gets it is known before its record knows. */
+static bool is_done(const yz_call *call, const yz_record *r) {
     const bill_state *s = yz_state(call);
-    const yz_price *price = yz_price_find(call, r->target, s->at);
-    bool whole = r->outcome == YZ_OUTCOME_DONE || (s->finished && r == yz_record_answer(yz_call_record(call)));
+    return r->outcome == YZ_OUTCOME_DONE || (s->finished && r == yz_record_answer(yz_call_record(call)));
+}
+
+static upstream upstream_of(const yz_call *call, const yz_record *r) {
+    const yz_price *price = charge_price(call, r->target);
+    bool whole = is_done(call, r);
     if (!price || !r->usage)
         return (upstream){r->started == YZ_STARTED_NO && r->outcome != YZ_OUTCOME_DONE ? "none" : "unknown", 0};
     yz_cost cost = {YZ_COST};
@@ -38,20 +65,24 @@ static upstream upstream_of(const yz_call *call, const yz_record *r) {
     return (upstream){whole && r->source == YZ_SOURCE_PROVIDER ? "confirmed" : "estimated", cost.total};
 }
 
-static void put_try(const yz_record *r, const upstream *u, bool first, yz_buf *out) {
+static void put_try(const yz_record *r, const upstream *u, yz_outcome outcome, bool first, yz_buf *out) {
     static const char *const because[] = {
 #define WORD(name, word) word,
         YZ_BECAUSES(WORD)};
     static const char *const outcomes[] = {YZ_OUTCOMES(WORD)};
 #undef WORD
-    yz_buf_printf(out, "%s{\"because\":\"%s\",\"outcome\":\"%s\",\"status\":%d", first ? "" : ",", because[r->because],
-                  outcomes[r->outcome], r->status);
+    yz_buf_lit(out, first ? "{\"because\":\"" : ",{\"because\":\"");
+    yz_buf_lit(out, because[r->because]);
+    yz_buf_char(out, '"');
+    put_word(out, "outcome", outcomes[outcome]);
+    put_number(out, "status", r->status);
     put_text(out, "provider", r->target->provider->name);
     put_text(out, "model", r->target->model);
     if (r->id.n)
         put_text(out, "id", r->id);
     put_counts(out, r->usage);
-    yz_buf_printf(out, ",\"cost\":\"%s\",\"usd\":", u->state);
+    put_word(out, "cost", u->state);
+    put_name(out, "usd");
     yz_price_usd(u->amount, out);
     yz_buf_char(out, '}');
 }
@@ -74,12 +105,15 @@ static void put_tries(const yz_call *call, yz_buf *out) {
             continue;
         upstream u = upstream_of(call, r);
         if (n < TRIES)
-            put_try(r, &u, n == 0, out);
+            put_try(r, &u, is_done(call, r) ? YZ_OUTCOME_DONE : r->outcome, n == 0, out);
         n++;
         unknown += strcmp(u.state, "unknown") == 0;
         sum = u.amount < INT64_MAX - sum ? sum + u.amount : INT64_MAX;
     }
-    yz_buf_printf(out, "],\"attempts\":%d,\"attempts_unknown\":%d,\"attempts_usd\":", n, unknown);
+    yz_buf_char(out, ']');
+    put_number(out, "attempts", n);
+    put_number(out, "attempts_unknown", unknown);
+    put_name(out, "attempts_usd");
     yz_price_usd(sum, out);
 }
 
@@ -92,11 +126,15 @@ static void put_markup(const yz_call *call, yz_buf *out) {
     yz_price_usd(key->markup * 1000, out);
 }
 
-void charge_explain(const yz_call *call, const charge *c, yz_buf *out) {
+/* Who says so, and what was used. */
+static void put_used(const yz_call *call, const charge *c, yz_buf *out) {
     const bill_state *s = yz_state(call);
-    yz_buf_printf(out, "{\"by\":\"%s\"", c->by);
+    yz_buf_room(out, ROOM);
+    yz_buf_lit(out, "{\"by\":\"");
+    yz_buf_lit(out, c->by);
+    yz_buf_char(out, '"');
     if (s->disconnect)
-        yz_buf_printf(out, ",\"disconnect\":\"%s\"", s->disconnect);
+        put_word(out, "disconnect", s->disconnect);
     if (s->instead)
         put_text(out, "downgraded_from", yz_call_request(call)->model);
     if (c->target) {
@@ -105,10 +143,19 @@ void charge_explain(const yz_call *call, const charge *c, yz_buf *out) {
         put_counts(out, &c->usage);
         put_markup(call, out);
     }
+}
+
+void charge_explain(const yz_call *call, const charge *c, yz_buf *out) {
+    put_used(call, c, out);
     if (c->price) {
-        yz_buf_lit(out, ",\"cost\":");
+        put_name(out, "cost");
         yz_price_explain(c->price, &c->usage, out);
     }
     put_tries(call, out);
+    yz_buf_char(out, '}');
+}
+
+void charge_explain_briefly(const yz_call *call, const charge *c, yz_buf *out) {
+    put_used(call, c, out);
     yz_buf_char(out, '}');
 }

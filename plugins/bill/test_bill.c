@@ -23,6 +23,7 @@ static void nothing_goes_down_before_it_is_held(void **state) {
 static void a_covered_hold_waits_for_nothing(void **state) {
     (void)state;
     fake.lends = true;
+    request.stream = true;
     asked.what = HANGS_AFTER_CONTENT;
     asked.marks = YZ_MARK_USAGE;
     start();
@@ -37,6 +38,22 @@ static void a_covered_hold_waits_for_nothing(void **state) {
     assert_int_equal(fake.posts, 1);
     assert_string_equal(fake.id, fake.ended);
     assert_int_equal(fake.of, 5);
+}
+
+/* Of a document all is known before its client has a byte of it, so it is charged then, once, whatever comes after. */
+static void a_document_is_charged_before_it_is_sent(void **state) {
+    (void)state;
+    fake.lends = true;
+    asked.what = HANGS_AFTER_CONTENT;
+    asked.marks = YZ_MARK_USAGE;
+    start();
+    assert_ended(YZ_POSTING_CAPTURE, 1000 * 2000 + 10 * 10000);
+    assert_explained("\"outcome\":\"done\"");
+    assert_explained("\"cost\":\"confirmed\"");
+    assert_int_equal(fake.wills, 0);
+    assert_int_equal(fake.posts, 1);
+    leave();
+    assert_int_equal(fake.posts, 1);
 }
 
 static void the_dearest_target_is_held_for(void **state) {
@@ -353,6 +370,7 @@ int main(void) {
         BILL_TEST(what_failed_costs_nothing),
         BILL_TEST(what_broke_off_and_who_left_pay_the_same),
         BILL_TEST(what_is_finished_is_charged_exactly),
+        BILL_TEST(a_document_is_charged_before_it_is_sent),
         BILL_TEST(a_hold_has_a_will),
         BILL_TEST(who_left_before_anything_came_pays_for_the_question),
         BILL_TEST(an_answer_without_usage_is_estimated),

@@ -52,6 +52,8 @@ yz_str yz_cli_plain(yz_arena *arena, yz_str text);
 /* --instead FILE=TEXT: wherever FILE, a policy or what one requires, is read, TEXT is (check.c). NULL: it was not said. 0, or 2: reported.
  */
 int yz_cli_instead(const char *name, const char *said);
+/* Of a command that goes on with another word: what there is, and what was meant. Returns 2. */
+int yz_cli_wrong_verb(const char *name, const char *verb, const char *const *verbs, size_t n);
 /* Says what is wrong and how the command is used, on stderr. Returns 2. */
 int yz_cli_wrong_usage(const char *name, const char *fmt, ...) YZ_PRINTF(2, 3);
 

@@ -165,5 +165,6 @@ int yz_cli_code(int argc, char **argv) {
             return 2;
         return with_ledger(&a, verbs[i].run);
     }
-    return yz_cli_wrong_usage(argv[0], "\"%s\" is nothing to do with a code: create BATCH, list [BATCH], redeem CODE", a.verb);
+    static const char *const names[] = {"create", "list", "redeem"};
+    return yz_cli_wrong_verb(argv[0], a.verb, names, sizeof names / sizeof *names);
 }

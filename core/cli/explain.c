@@ -200,12 +200,29 @@ static int play(yz_share *share, yz_explained *e, yz_request *request, bool json
     return e->refused || r->failed;
 }
 
+/* "auto" is for a policy to choose; without one it would only be said that nobody serves it. */
+static void take_some_model(yz_share *share, yz_explained *e, yz_request *request) {
+    const yz_settings *s = e->settings;
+    const yz_chain *chain = yz_share_chain(share, e->chain);
+    yz_link *links = yz_alloc(e->arena, (chain->n + 1) * sizeof *links);
+    if (policies_of(chain, links) > 0 || yz_model_find(s, request->model))
+        return;
+    for (size_t i = 0; i < s->n_models && !e->model_made_up; i++)
+        if (!s->models[i].pattern && s->models[i].n_targets > 0) {
+            request->model = s->models[i].name;
+            e->model_made_up = true;
+        }
+}
+
 static int explain_with(yz_generation *generation, const question *q) {
     yz_arena *arena = yz_arena_new(NULL);
     yz_explained e = {.settings = generation->settings, .arena = arena};
     yz_request *request = make_request(q, generation->settings, arena);
     int code = 1;
-    if (request && choose(generation->settings, q, request->model, &e))
+    bool chosen = request && choose(generation->settings, q, request->model, &e);
+    if (chosen && !q->model && yz_str_is(request->model, "auto"))
+        take_some_model(&generation->shares[0], &e, request);
+    if (chosen)
         code = play(&generation->shares[0], &e, request, q->json);
     yz_arena_free(arena);
     return code;

@@ -225,9 +225,31 @@ static void print_clients(const wizard *w) {
         fclose(file);
 }
 
+/* Before anything is asked for: what has been typed would be lost. */
+static bool can_write(const wizard *w) {
+    const char *files[] = {w->config, w->keys}, *slash = strrchr(w->config, '/');
+    char folder[PATH_MAX];
+    struct stat st;
+    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - w->config) + 1 : 1, slash ? w->config : ".");
+    if (access(folder, W_OK | X_OK) != 0) {
+        fprintf(stderr, "yuzui init: cannot write into %s: %s\n", folder, strerror(errno));
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        bool there = stat(files[i], &st) == 0;
+        if (there && S_ISDIR(st.st_mode))
+            fprintf(stderr, "yuzui init: %s is a folder: name the file of the config, such as %s/yuzui.lua\n", files[i], files[i]);
+        else if (there && !w->force)
+            fprintf(stderr, "yuzui init: %s is there already: --force overwrites it, and another name writes beside it\n", files[i]);
+        if (there && (S_ISDIR(st.st_mode) || !w->force))
+            return false;
+    }
+    return true;
+}
+
 static int init(wizard *w) {
     unsigned failed = 0;
-    if (!read_offers(w) || !make_client_key(w))
+    if (!can_write(w) || !read_offers(w) || !make_client_key(w))
         return 1;
     printf("Keys of providers you have; what you type is not shown.\n");
     for (size_t i = 0; i < w->n; i++)

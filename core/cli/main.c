@@ -25,7 +25,7 @@ static int show_help(int argc, char **argv);
 
 static const command COMMANDS[] = {
     {"run", yz_cli_run,
-     "run -c FILE                       serve in the foreground; --listen ADDRESS, --admin ADDRESS: instead of the config's"},
+     "run [-c FILE]                     serve in the foreground; --listen ADDRESS, --admin ADDRESS: instead of the config's"},
     {"init", yz_cli_init, "init [FILE]                       ask for keys, try them, write a config; --force, --no-try"},
     {"check", yz_cli_check,
      "check [FILE]                      read a config and everything it names, and say what is wrong; --instead FILE=TEXT: with this text "
@@ -88,11 +88,34 @@ static int show_version(int argc, char **argv) {
     return 0;
 }
 
+/* The text in lines of at most WIDTH bytes, broken at blanks; those after the first begin with `indent` blanks. */
+static void print_folded(FILE *to, const char *begin, const char *text, int indent) {
+    enum { WIDTH = 110 };
+    size_t at = strlen(begin);
+    fputs(begin, to);
+    for (const char *p = text, *end; *p; p = end) {
+        size_t blanks = strspn(p, " ");
+        end = p + blanks + strcspn(p + blanks, " ");
+        size_t n = (size_t)(end - p);
+        if (at + n > WIDTH && at > (size_t)indent) {
+            fprintf(to, "\n%*s", indent, "");
+            at = (size_t)indent;
+            p += blanks;
+            n -= blanks;
+        }
+        fwrite(p, 1, n, to);
+        at += n;
+    }
+    fputc('\n', to);
+}
+
 static void print_usage(FILE *to) {
     fprintf(to, "yuzui: one endpoint for every language model\n\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        fprintf(to, "  yuzui %s\n", COMMANDS[i].usage);
+        print_folded(to, "  yuzui ", COMMANDS[i].usage, 42);
 }
+
+static void print_command(FILE *to, const command *about) { print_folded(to, "usage: yuzui ", about->usage, 7); }
 
 static const command *find_command(const char *name) {
     for (size_t i = 0; i < N_COMMANDS; i++)
@@ -101,8 +124,38 @@ static const command *find_command(const char *name) {
     return NULL;
 }
 
+/* What other programs call it. */
+static const struct {
+    const char *called, *meant;
+} CALLED[] = {
+    {"serve", "yuzui run -c FILE serves"},
+    {"server", "yuzui run -c FILE serves"},
+    {"start", "yuzui run -c FILE serves in the foreground, systemctl start yuzui in the background"},
+    {"stop", "systemctl stop yuzui, or SIGTERM, stops it"},
+    {"restart", "systemctl restart yuzui does it"},
+    {"validate", "yuzui check FILE does it"},
+    {"verify", "yuzui check FILE does it"},
+    {"lint", "yuzui check FILE does it"},
+    {"config", "yuzui help config lists the directives of a config, yuzui check FILE says what is wrong with one"},
+    {"models", "yuzui explain says which one a question would be asked of; GET /v1/models lists them"},
+    {"keys", "yuzui key list lists them"},
+    {"groups", "yuzui group list lists them"},
+    {"-v", "yuzui version says it"},
+    {"-V", "yuzui version says it"},
+};
+
 static int tell_unknown(const char *name) {
     const char *names[N_COMMANDS];
+    size_t n = strlen(name);
+    for (size_t i = 0; i < sizeof(CALLED) / sizeof(*CALLED); i++)
+        if (strcmp(name, CALLED[i].called) == 0) {
+            fprintf(stderr, "yuzui: there is no command \"%s\": %s\n", name, CALLED[i].meant);
+            return 2;
+        }
+    if (*name == '-' || (n > 4 && strcmp(name + n - 4, ".lua") == 0)) {
+        fprintf(stderr, "yuzui: a command comes first, as in yuzui run -c yuzui.lua, not \"%s\"; `yuzui help` lists them\n", name);
+        return 2;
+    }
     for (size_t i = 0; i < N_COMMANDS; i++)
         names[i] = COMMANDS[i].name;
     const char *meant = yz_did_you_mean(yz_str_of(name), names, N_COMMANDS);
@@ -121,7 +174,7 @@ static int show_help(int argc, char **argv) {
         printf("A config is Lua. Its directives:\n\n%.*s", YZ_STR_ARGS(yz_buf_view(&text)));
         yz_buf_free(&text);
     } else if (about) {
-        printf("usage: yuzui %s\n", about->usage);
+        print_command(stdout, about);
     } else if (argc > 1) {
         return tell_unknown(argv[1]);
     } else {
@@ -203,8 +256,20 @@ int yz_cli_wrong_usage(const char *name, const char *fmt, ...) {
     fputc('\n', stderr);
     for (size_t i = 0; i < N_COMMANDS; i++)
         if (strcmp(COMMANDS[i].name, name) == 0)
-            fprintf(stderr, "usage: yuzui %s\n", COMMANDS[i].usage);
+            print_command(stderr, &COMMANDS[i]);
     return 2;
+}
+
+int yz_cli_wrong_verb(const char *name, const char *verb, const char *const *verbs, size_t n) {
+    yz_buf all = {0};
+    for (size_t i = 0; i < n; i++)
+        yz_buf_printf(&all, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", verbs[i]);
+    const char *meant = *verb ? yz_did_you_mean(yz_str_of(verb), verbs, n) : NULL;
+    int code = meant   ? yz_cli_wrong_usage(name, "it knows no \"%s\": did you mean \"%s\"?", verb, meant)
+               : *verb ? yz_cli_wrong_usage(name, "it knows no \"%s\", but %.*s", verb, YZ_STR_ARGS(yz_buf_view(&all)))
+                       : yz_cli_wrong_usage(name, "what is to be done? %.*s", YZ_STR_ARGS(yz_buf_view(&all)));
+    yz_buf_free(&all);
+    return code;
 }
 
 int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n, const char **rest) {
@@ -216,13 +281,17 @@ int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n
         const yz_cli_option *found = NULL;
         if (argv[i][0] != '-' || argv[i][1] == '\0') {
             if (*rest)
-                return yz_cli_wrong_usage(argv[0], "\"%s\" is one argument too many", argv[i]);
+                return yz_cli_wrong_usage(argv[0], "\"%s\" is one argument too many%s", argv[i],
+                                          strchr(*rest, ' ') ? "" : "; one that holds blanks stands in quotes");
             *rest = argv[i];
             continue;
         }
+        size_t long_n = argv[i][1] == '-' ? strcspn(argv[i], "=") : 0; /* --config=FILE */
+        const char *joined = long_n > 0 && argv[i][long_n] == '=' ? argv[i] + long_n + 1 : NULL;
         for (size_t k = 0; k < n; k++) {
             names[k] = options[k].name;
-            if (strcmp(argv[i], options[k].name) == 0 || (options[k].brief && strcmp(argv[i], options[k].brief) == 0))
+            bool same = joined && strlen(options[k].name) == long_n && memcmp(options[k].name, argv[i], long_n) == 0;
+            if (same || strcmp(argv[i], options[k].name) == 0 || (options[k].brief && strcmp(argv[i], options[k].brief) == 0))
                 found = &options[k];
         }
         if (!found) {
@@ -230,16 +299,18 @@ int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n
             return meant ? yz_cli_wrong_usage(argv[0], "there is no option %s: did you mean %s?", argv[i], meant)
                          : yz_cli_wrong_usage(argv[0], "there is no option %s", argv[i]);
         }
-        if (found->flag) {
+        if (found->flag && joined) {
+            return yz_cli_wrong_usage(argv[0], "%s takes no value", found->name);
+        } else if (found->flag) {
             *found->flag = true;
-        } else if (i + 1 == argc) {
+        } else if (!joined && i + 1 == argc) {
             return yz_cli_wrong_usage(argv[0], "%s needs a value", argv[i]);
         } else if (found->words && found->words->n == sizeof(found->words->items) / sizeof(*found->words->items)) {
             return yz_cli_wrong_usage(argv[0], "%s is there too often", argv[i]);
         } else if (found->words) {
-            found->words->items[found->words->n++] = argv[++i];
+            found->words->items[found->words->n++] = joined ? joined : argv[++i];
         } else {
-            *found->value = argv[++i];
+            *found->value = joined ? joined : argv[++i];
         }
     }
     return 0;

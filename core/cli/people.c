@@ -219,11 +219,14 @@ static int change(asked *a) {
     return tell(a, yz_change_revoke(c, name));
 }
 
+static const char *const VERBS[] = {"create", "list", "show", "change", "disable", "enable", "rotate", "revoke"};
+
+/* Groups have not the last two. */
+static size_t count_verbs(const asked *a) { return sizeof VERBS / sizeof *VERBS - (a->kind == YZ_PERSON_KEY ? 0 : 2); }
+
 static bool is_verb(const asked *a) {
-    static const char *const verbs[] = {"create", "list", "show", "change", "disable", "enable", "rotate", "revoke"};
-    size_t n = sizeof verbs / sizeof *verbs - (a->kind == YZ_PERSON_KEY ? 0 : 2);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(a->verb, verbs[i]) == 0)
+    for (size_t i = 0; i < count_verbs(a); i++)
+        if (strcmp(a->verb, VERBS[i]) == 0)
             return true;
     return false;
 }
@@ -256,7 +259,7 @@ static int run_with(int argc, char **argv, asked *a) {
 static int run(int argc, char **argv, yz_person_kind kind) {
     asked a = {.command = argv[0], .kind = kind, .verb = argc > 1 ? argv[1] : ""};
     if (!is_verb(&a))
-        return yz_cli_wrong_usage(argv[0], "\"%s\" is nothing to do with a %s", a.verb, argv[0]);
+        return yz_cli_wrong_verb(argv[0], a.verb, VERBS, count_verbs(&a));
     a.change = (yz_change){.by = YZ_STR("cli"), .arena = yz_arena_new(NULL)};
     int code = run_with(argc, argv, &a);
     yz_arena_free(a.change.arena);

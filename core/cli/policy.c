@@ -159,9 +159,10 @@ static int run(asked *a) {
 }
 
 static int wrong_usage(const char *name, const asked *a) {
+    static const char *const verbs[] = {"history", "show", "activate", "rollback"};
     bool activates = strcmp(a->verb, "activate") == 0, back = strcmp(a->verb, "rollback") == 0;
     if (!activates && !back && strcmp(a->verb, "history") != 0 && strcmp(a->verb, "show") != 0)
-        return yz_cli_wrong_usage(name, "\"%s\" is nothing to do with a policy", a->verb);
+        return yz_cli_wrong_verb(name, a->verb, verbs, sizeof verbs / sizeof *verbs);
     if (!a->file)
         return yz_cli_wrong_usage(name, "which one? It needs the file of a policy");
     if (activates != (a->text != NULL))

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <uv.h>
 
 /* The key of examples/quickstart: when a config knows it, the lines printed at the start can be pasted as they are. */
@@ -141,8 +142,8 @@ int yz_cli_run(int argc, char **argv) {
         return 2;
     if (rest && file)
         return yz_cli_wrong_usage(argv[0], "\"%s\" is one argument too many", rest);
-    if (!file && !rest)
-        return yz_cli_wrong_usage(argv[0], "it needs a config: -c yuzui.lua");
+    if (!file && !rest && access("yuzui.lua", F_OK) != 0)
+        return yz_cli_wrong_usage(argv[0], "it needs a config: -c FILE; there is no yuzui.lua in this folder, and yuzui init writes one");
     const char *wrong = yz_settings_say(listen, admin);
     if (wrong)
         return yz_cli_wrong_usage(argv[0], "\"%s\" is no IP address with a port, such as 127.0.0.1:8080, [::1]:8080 or :8080", wrong);
@@ -151,5 +152,5 @@ int yz_cli_run(int argc, char **argv) {
     mallopt(M_ARENA_MAX, (int)uv_available_parallelism() + 1); /* the default, eight per processor, keeps freed memory in too many places */
     mallopt(M_MMAP_THRESHOLD, 4 << 20); /* a body of 200 KiB mapped and unmapped for each request costs more than all else done with it */
     mallopt(M_TRIM_THRESHOLD, 8 << 20);
-    return yz_control_run(file ? file : rest, print_ready);
+    return yz_control_run(file ? file : rest ? rest : "yuzui.lua", print_ready);
 }

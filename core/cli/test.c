@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct runner {
     yz_lua *tests; /* the state of the test files: not limited in time, they are the author's own */
@@ -259,5 +260,7 @@ int yz_cli_test(int argc, char **argv) {
     const char *path;
     if (yz_cli_options(argc, argv, NULL, 0, &path) != 0)
         return 2;
+    if (!path && access("policies", F_OK) != 0)
+        return yz_cli_wrong_usage(argv[0], "of what? There is no folder policies here, so it needs a file or folder with *_test.lua");
     return test_policies(path ? path : "policies");
 }

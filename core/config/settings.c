@@ -1,5 +1,6 @@
 /* config/settings.c: reading a config as a whole. */
 #include "config/settings.h"
+#include "base/reason.h"
 
 #include "base/arena.h"
 #include "config/read.h"
@@ -163,14 +164,29 @@ yz_settings *yz_settings_read_text(const char *file, yz_str text, yz_arena *aren
     return diag->errors == errors ? settings : NULL;
 }
 
+/* What was named instead of a config; NULL: it may be one. Nothing of it is shown: it may be a key. */
+static const char *other_file(yz_str text) {
+    if (yz_str_starts(text, "-----BEGIN "))
+        return "it holds a certificate or a key (PEM)";
+    if (yz_str_starts(text, "\xff\xfe") || yz_str_starts(text, "\xfe\xff"))
+        return "it is text in UTF-16; saved as UTF-8 it can be read";
+    return text.n > 0 && memchr(text.p, '\0', text.n) ? "it is no text" : NULL;
+}
+
 yz_settings *yz_settings_read(const char *file, yz_arena *arena, yz_diag *diag) {
     yz_buf text = {0};
     if (!yz_running_read(file, &text)) {
         yz_diag_at(diag, (yz_place){0});
-        yz_diag_error(diag, "cannot read the config %s: %s", file, strerror(errno));
+        yz_diag_error(diag, "cannot read the config %s: %s", file, yz_file_reason(errno));
         return NULL;
     }
-    yz_settings *settings = yz_settings_read_text(file, yz_buf_view(&text), arena, diag);
+    const char *other = other_file(yz_buf_view(&text));
+    yz_settings *settings = other ? NULL : yz_settings_read_text(file, yz_buf_view(&text), arena, diag);
+    if (other) {
+        yz_diag_at(diag, (yz_place){0});
+        yz_diag_error(diag, "%s is no config: %s; a config is Lua, such as listen \"127.0.0.1:8080\" and more (docs/configuration.md)",
+                      file, other);
+    }
     if (text.p)
         explicit_bzero(text.p, text.n); /* it may hold keys */
     yz_buf_free(&text);

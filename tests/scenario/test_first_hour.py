@@ -157,6 +157,66 @@ def test_addresses_of_the_command_line(place):
     assert code == 2 and "is no IP address with a port" in text
 
 
+# ---- words that are not those of a command -----------------------------------------------------------------------------------
+
+WORDS = [
+    (["serve"], 'there is no command "serve": yuzui run -c FILE serves'),
+    (["validate", "x.lua"], "yuzui check FILE does it"),
+    (["yuzui.lua"], 'a command comes first, as in yuzui run -c yuzui.lua, not "yuzui.lua"'),
+    (["-c", "yuzui.lua"], "a command comes first"),
+    (["run"], "it needs a config: -c FILE; there is no yuzui.lua in this folder, and yuzui init writes one"),
+    (["run", "--confg", "x.lua"], "there is no option --confg: did you mean --config?"),
+    (["run", "--listen"], "--listen needs a value"),
+    (["explain", "what", "is", "this"], '"is" is one argument too many; one that holds blanks stands in quotes'),
+    (["status", "--json=yes"], "--json takes no value"),
+    (["key"], "what is to be done? create, list, show, change, disable, enable, rotate or revoke"),
+    (["key", "revok", "x"], 'it knows no "revok": did you mean "revoke"?'),
+    (["key", "create"], "which one? It needs a name"),
+    (["group", "revoke", "x"], 'it knows no "revoke", but create, list, show, change, disable or enable'),
+    (["code"], "what is to be done? create, list or redeem"),
+    (["policy", "shwo", "x"], 'it knows no "shwo": did you mean "show"?'),
+    (["test"], "of what? There is no folder policies here"),
+    (["price"], "which model?"),
+]
+
+
+@pytest.mark.parametrize("words,said", WORDS)
+def test_wrong_words(words, said, tmp_path):
+    done = subprocess.run([os.path.join(BUILD, "yuzui"), *words], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+    assert done.returncode == 2 and said in done.stderr, done.stderr
+    assert all(len(line) <= 120 for line in done.stderr.splitlines() if line.startswith(("usage:", "       "))), done.stderr
+
+
+def test_help_fits_a_terminal():
+    for words in (["help"], ["key", "--help"], ["price", "-h"]):
+        done = subprocess.run([os.path.join(BUILD, "yuzui"), *words], capture_output=True, text=True, timeout=PATIENT)
+        assert done.returncode == 0 and max(map(len, done.stdout.splitlines())) <= 115
+
+
+def test_files_that_are_no_config(tmp_path):
+    for name, content, said in (("key.pem", b"-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n", "it holds a certificate or a key (PEM)"),
+                                ("x.bin", b"a\0b", "it is no text"), ("w.lua", "listen".encode("utf-16"), "saved as UTF-8 it can be read")):
+        (tmp_path / name).write_bytes(content)
+        done = subprocess.run([os.path.join(BUILD, "yuzui"), "check", name], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+        assert done.returncode == 1 and f"{name} is no config: " in done.stderr and said in done.stderr and "MIGH" not in done.stderr, done.stderr
+
+
+def test_a_config_of_this_folder(tmp_path):
+    """What README says of `yuzui init`: run without -c serves yuzui.lua; explain asks for a model that it has."""
+    port = free_port()
+    (tmp_path / "yuzui.lua").write_text(f'listen "127.0.0.1:{port}" provider "demo" {{ adapter = "demo" }} model "m" {{ "demo" }} chain {{}}')
+    env = os.environ | {"YUZUI_PLUGINS": os.path.join(BUILD, "plugins"), "XDG_RUNTIME_DIR": str(tmp_path)}
+    with subprocess.Popen([os.path.join(BUILD, "yuzui"), "run"], cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        lines = []
+        while not lines or "serving:" not in lines[-1]:
+            lines.append(process.stdout.readline())
+            assert lines[-1], lines
+        process.terminate()
+        assert f":{port}" in lines[-1]
+    done = subprocess.run([os.path.join(BUILD, "yuzui"), "explain", "hi"], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=PATIENT)
+    assert done.returncode == 0 and "made up  the model m, as no policy chooses one: --model NAME asks for another" in done.stdout, done.stdout + done.stderr
+
+
 # ---- yuzui init ------------------------------------------------------------------------------------------------------------
 
 OFFERS = """# a comment
@@ -196,7 +256,7 @@ def test_init_writes_what_works(tmp_path):
                                  env={"PATH": os.environ["PATH"], "YUZUI_PLUGINS": os.path.join(BUILD, "plugins")})
         assert checked.returncode == 0 and "0 warnings" in checked.stdout, checked.stderr
         code, text, _ = wizard(tmp_path, sim.port, "\n\n\n")
-        assert code == 1 and "--force overwrites it" in text
+        assert code == 1 and "yuzui.lua is there already: --force overwrites it" in text and "API key" not in text
         assert (home / "yuzui.env").read_text().count("sk-typed-1") == 1
 
 
@@ -211,3 +271,10 @@ def test_init_without_a_key(tmp_path):
     code, text, home = wizard(tmp_path, 1, "bad key\n\n\n\n", "gate.lua")
     assert code == 0 and "no key has" in text, text
     assert 'adapter = "demo"' in (home / "gate.lua").read_text() and (home / "gate.env").exists()
+
+
+def test_init_looks_before_it_asks(tmp_path):
+    """Nobody types keys that are then lost."""
+    for name, said in (("/nowhere/x.lua", "cannot write into /nowhere/: No such file or directory"), (".", ". is a folder: name the file of the config")):
+        code, text, _ = wizard(tmp_path, 1, "", name)
+        assert code == 1 and said in text and "API key" not in text, text

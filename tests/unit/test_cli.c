@@ -196,13 +196,13 @@ static void test_price_import_goes_wrong(void **state) {
 static void test_wrong_usage(void **state) {
     (void)state;
     assert_int_equal(run(NULL), 2);
-    assert_said("yuzui run -c FILE");
+    assert_said("yuzui run [-c FILE]");
     assert_int_equal(run("chekc", NULL), 2);
     assert_said("there is no command \"chekc\": did you mean \"check\"?");
     assert_int_equal(run("zzzzzzzz", NULL), 2);
     assert_said("`yuzui help` lists them");
     assert_int_equal(run("run", NULL), 2);
-    assert_said("usage: yuzui run -c FILE");
+    assert_said("usage: yuzui run [-c FILE]");
     assert_int_equal(run("run", "-c", NULL), 2);
     assert_said("-c needs a value");
     assert_int_equal(run("run", "--confg", "x", NULL), 2);
@@ -227,7 +227,7 @@ static void test_help_and_version(void **state) {
 static void test_help_of_a_command(void **state) {
     (void)state;
     assert_int_equal(run("help", "run", NULL), 0);
-    assert_said("usage: yuzui run -c FILE");
+    assert_said("usage: yuzui run [-c FILE]");
     assert_int_equal(run("explain", "--help", NULL), 0);
     assert_said("usage: yuzui explain [-c FILE] \"QUESTION\"");
     assert_int_equal(run("check", "-h", NULL), 0);

@@ -443,6 +443,7 @@ typedef struct yz_error {
     int resent;                    /* how often the request went out again before this, unasked: a pooled connection was dead */
     bool nowhere;                  /* all targets of the model are out of use: another attempt would only add to the load; retry_after
                                     * is the time until the first one is tried again */
+    bool spent;                    /* what may be spent on other attempts at this model is: one more would only add to the load */
 } yz_error;
 #define YZ_ERROR .size = sizeof(yz_error)
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */

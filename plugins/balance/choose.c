@@ -31,7 +31,12 @@ static bool may_probe(const field *f, const health *h) {
     return last == 0 || f->now - last >= (f->crowded ? room_pause(h) : 1000);
 }
 
+/* It went out, or is on probation, because it answers late: when all others stand in line, late is better than later. */
+static bool is_late(const health *h) { return HEALTH_GET(h->outs) > 0 && HEALTH_GET(h->because) == YZ_ERROR_TIMEOUT; }
+
 static bool in_use(const field *f, const health *h) {
+    if (f->crowded && is_late(h))
+        return !(HEALTH_GET(h->asked) && HEALTH_GET(h->until) > f->now);
     bool out = HEALTH_GET(h->until) > f->now && (!f->crowded || HEALTH_GET(h->asked));
     return !out && (HEALTH_GET(h->outs) == 0 || may_probe(f, h));
 }
@@ -106,6 +111,11 @@ static void keep_lowest_tier(field *f) {
     f->n = kept;
 }
 
+static bool has_late(const field *f, const member *m) {
+    (void)f;
+    return is_late(m->own);
+}
+
 /* Leaves those of the lowest tier that has any in use, with room, and with something left of its limits. */
 static void keep_ready(field *f) {
     size_t all = f->n;
@@ -118,6 +128,7 @@ static void keep_ready(field *f) {
             f->crowded = true;
             keep(f, is_ready, false);
             keep(f, has_room, true); /* nobody has any: all the same, then; a limit that was guessed refuses nobody */
+            keep(f, has_late, true); /* a line that has begun makes all later calls wait: what is too much goes elsewhere at once */
             f->crowded = false;
         }
     }

@@ -30,13 +30,18 @@ int64_t health_latency(const config *cfg, const health *own, bool stream, int64_
     return value > 0 ? value : 1;
 }
 
-/* Peaks count at once; what is faster counts the more the older the old figure is. */
+/* Peaks count at once, and what is faster counts the more the older the old figure is, an eighth at least. But one answer does no more than
+ * double what was believed a moment ago: of many answers a few are always late, and if each of them counted in full, the choice would be
+ * between targets that have just had one and those that are about to. A target that has become slow is known after a handful of answers. */
+#define ONE (INT64_C(1) << 20)
 static void measured(const config *cfg, health *own, bool stream, int64_t us, int64_t now) {
     int64_t old = HEALTH_GET(own->latency[stream]), dt = now - HEALTH_GET(own->met[stream]);
     int64_t value = us > 0 ? us : 1;
+    if (old > 0 && dt < cfg->half_life && value > 2 * old)
+        value = 2 * old;
     if (old > value) {
-        int64_t kept = decayed(1 << 20, dt < 10 ? 10 : dt, cfg->half_life); /* in 2^-20 */
-        value += (old - value) * kept >> 20;
+        int64_t kept = decayed(ONE, dt, cfg->half_life);
+        value += (old - value) * (kept < ONE - ONE / 8 ? kept : ONE - ONE / 8) / ONE;
     }
     HEALTH_SET(own->latency[stream], value);
     HEALTH_SET(own->met[stream], now);

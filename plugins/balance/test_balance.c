@@ -33,6 +33,25 @@ static void test_one_slow_of_seven_starves_and_comes_back(void **unused) {
     fixture_close(&f);
 }
 
+/* Of a hundred answers two take seconds, wherever they come from: that says nothing about a target. The far one gets what is left over. */
+static void test_a_late_answer_now_and_then_is_no_slow_target(void **unused) {
+    (void)unused;
+    fixture f;
+    fixture_open(&f, fixture_begin(&f, 2));
+    behaves[1].latency = 1000;
+    size_t far = 0, all = 0;
+    for (int i = 0; i < 6000; i++) {
+        behaves[0].latency = i % 50 == 0 ? 4000 : 200;
+        traffic(&f, 100, 10);
+        if (i == 1000)
+            forget_counts();
+    }
+    far = behaves[1].calls, all = all_calls();
+    if (far * 20 > all)
+        fail_msg("the far one got %zu of %zu", far, all);
+    fixture_close(&f);
+}
+
 static void test_weights(void **unused) {
     (void)unused;
     fixture f;
@@ -396,6 +415,7 @@ static void test_refuses_cool_offs_in_the_wrong_order(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_slow_of_seven_starves_and_comes_back),
+        cmocka_unit_test(test_a_late_answer_now_and_then_is_no_slow_target),
         cmocka_unit_test(test_weights),
         cmocka_unit_test(test_load),
         cmocka_unit_test(test_spare_targets_take_what_is_too_much),

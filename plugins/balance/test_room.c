@@ -47,6 +47,29 @@ static void test_long_prompts_are_no_overload(void **unused) {
     fixture_close(&f);
 }
 
+/* Two begin fifty requests a second each, and more come. A third one is out, since it answers late: it gets what is too much, so that there
+ * is no line before the others which all would stand in; and nothing of what they can take. */
+static void test_late_is_better_than_later(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 3);
+    cfg->adaptive = true;
+    cfg->cool_off = cfg->cool_off_most = 600000;
+    fixture_open(&f, cfg);
+    behaves[0].rate = behaves[1].rate = 50;
+    behaves[2] = (behaviour){.latency = 3000, .fails = YZ_ERROR_TIMEOUT};
+    traffic(&f, 60, 20000);
+    behaves[2] = (behaviour){.latency = 15000, .well = true}; /* no answer brings it back before all is seen */
+    traffic(&f, 60, 2000);
+    assert_int_equal(behaves[2].calls, 0);
+    traffic(&f, 130, 14000);
+    assert_in_range(behaves[2].calls, 14 * 15, 14 * 50);
+    if (behaves[0].now > 50 * 400 * 8 / 1000 || behaves[1].now > 50 * 400 * 8 / 1000)
+        fail_msg("%zu and %zu stand in line", behaves[0].now, behaves[1].now);
+    pass(&f, 20000);
+    fixture_close(&f);
+}
+
 /* One target alone, far too slow for what comes: a limit that was guessed refuses nobody. */
 static void test_it_refuses_nobody(void **unused) {
     (void)unused;
@@ -65,6 +88,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_too_much_goes_to_the_next_tier),
         cmocka_unit_test(test_long_prompts_are_no_overload),
+        cmocka_unit_test(test_late_is_better_than_later),
         cmocka_unit_test(test_it_refuses_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,7 +134,7 @@ static void on_call(yz_call *call, const yz_request *request) {
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     (void)child;
     state *s = yz_state(call);
-    if (error->nowhere)
+    if (error->nowhere || (error->spent && error->elsewhere))
         s->tries = SIZE_MAX; /* none of this model's targets: what fails everywhere is not to be asked by every request everywhere */
     bool over = yz_committed(call) || !yz_may_repeat(yz_call_request(call), error) || !wanted(yz_config(call), error->class_);
     const yz_target *target = over ? NULL : advance(call);

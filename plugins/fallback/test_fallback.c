@@ -174,6 +174,23 @@ static void test_nowhere_leads_to_the_next_model(void **unused) {
     fallback_close(&r);
 }
 
+/* When a retry below has nothing left to spend, and would have asked the others itself, asking them here would only go round its budget.
+ * Without a balancer they are asked as ever: this stage alone knows of them. */
+static void test_what_is_spent_is_spent(void **unused) {
+    (void)unused;
+    config cfg = {0};
+    for (int elsewhere = 0; elsewhere < 2; elsewhere++) {
+        rig r;
+        fallback_open(&r, &cfg);
+        r.plan.outcomes[0] = server_error;
+        r.plan.spent = true;
+        r.plan.elsewhere = elsewhere;
+        rig_start(&r);
+        assert_int_equal(r.plan.calls, elsewhere ? 1 : 2);
+        fallback_close(&r);
+    }
+}
+
 static void test_unknown_model_falls_back_by_rule(void **unused) {
     (void)unused;
     config cfg = {.models = {rules, 2}};
@@ -283,6 +300,7 @@ int main(void) {
         cmocka_unit_test(test_client_gets_the_first_error),
         cmocka_unit_test(test_then_the_next_model),
         cmocka_unit_test(test_nowhere_leads_to_the_next_model),
+        cmocka_unit_test(test_what_is_spent_is_spent),
         cmocka_unit_test(test_unknown_model_falls_back_by_rule),
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_a_stop_in_the_middle),

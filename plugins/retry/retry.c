@@ -251,8 +251,14 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     bool again = !yz_committed(call) && !error->nowhere && s->attempts < attempts_for(cfg, yz_call_request(call), error) &&
                  may_repeat(cfg, yz_call_request(call), error) && asked_for(error) <= cfg->retry_after;
     int64_t ms = again && !error->elsewhere ? pause_before(call, cfg, s->attempts, asked_for(error)) : 0;
-    if (!again || !in_time(call, ms) || !budget_take(yz_stage(call), yz_call_worker(call), cfg)) {
+    if (!again || !in_time(call, ms)) {
         yz_send_error(call, error);
+        return;
+    }
+    if (!budget_take(yz_stage(call), yz_call_worker(call), cfg)) {
+        yz_error *spent = yz_error_copy(yz_call_arena(call), error);
+        spent->spent = true;
+        yz_send_error(call, spent);
         return;
     }
     s->waited += ms;

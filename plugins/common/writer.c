@@ -22,7 +22,7 @@ enum {
     EXPIRE = 500,     /* holds that end in one transaction, for that reason */
     PAUSE = 100,      /* ms before what failed is tried again */
     TRIES = 50,       /* times it is tried when the ledger closes */
-    NAP = 5,          /* ms in which what nobody waits for comes together */
+    NAP = 20,         /* ms in which what nobody waits for comes together */
     NAPS = 4,         /* after so many without anything it sleeps */
     AWAY = 2000,      /* ms that a posting waits for what other processes have to give back */
     RETRY = 50,       /* ms between its tries, at most */

@@ -10,6 +10,8 @@ typedef struct hold_row {
     yz_hold_state state;
     int64_t available, held, lent; /* of the account */
     bool late;                     /* nothing is held for it */
+    yz_str key, model;             /* empty, if they are too long for `names` */
+    char names[USAGE_NAMES];
 } hold_row;
 
 /* ---- reading -------------------------------------------------------------------------------------------------------- */
@@ -27,6 +29,16 @@ int post_find_account(book *b, yz_str name, account_row *row) {
     return YZ_OK;
 }
 
+static void take_names(const book *b, hold_row *row) {
+    yz_str key = book_text(b, BOOK_HOLD, 9), model = book_text(b, BOOK_HOLD, 10);
+    if (key.n + model.n > sizeof row->names)
+        return;
+    memcpy(row->names, key.p, key.n);
+    memcpy(row->names + key.n, model.p, model.n);
+    row->key = yz_str_at(row->names, key.n);
+    row->model = yz_str_at(row->names + key.n, model.n);
+}
+
 static int find_hold(book *b, yz_str id, hold_row *row) {
     int code = found(book_run(b, BOOK_HOLD, "s", id));
     if (code != YZ_OK)
@@ -40,6 +52,7 @@ static int find_hold(book *b, yz_str id, hold_row *row) {
                       .held = book_int(b, BOOK_HOLD, 6),
                       .lent = book_int(b, BOOK_HOLD, 7),
                       .late = book_int(b, BOOK_HOLD, 8) == LEASE_LATE};
+    take_names(b, row);
     book_done(b, BOOK_HOLD);
     return YZ_OK;
 }
@@ -56,13 +69,19 @@ static bool add_entry(book *b, int64_t txn, book_name name, int64_t account, int
     return amount == 0 || book_run(b, BOOK_ENTRY_NEW, "iiii", txn, (int64_t)name, account, amount) == SQLITE_DONE;
 }
 
+static bool add_entries(book *b, int64_t txn, const movement *m) {
+    if (m->available && m->held && m->revenue && !m->paid && !m->absorbed) /* most of them */
+        return book_run(b, BOOK_ENTRIES_OF_CAPTURE, "iiiii", txn, m->account, m->available, m->held, m->revenue) == SQLITE_DONE;
+    return add_entry(b, txn, BOOK_AVAILABLE, m->account, m->available) && add_entry(b, txn, BOOK_HELD, m->account, m->held) &&
+           add_entry(b, txn, BOOK_PAID, m->account, m->paid) && add_entry(b, txn, BOOK_REVENUE, m->account, m->revenue) &&
+           add_entry(b, txn, BOOK_ABSORBED, m->account, m->absorbed);
+}
+
 int post_move(book *b, const movement *m) {
     if (book_run(b, BOOK_TXN_NEW, "isnis", (int64_t)m->kind, m->ref, m->hold, m->now, m->detail) != SQLITE_DONE)
         return YZ_EIO;
     int64_t txn = sqlite3_last_insert_rowid(b->db);
-    if (!add_entry(b, txn, BOOK_AVAILABLE, m->account, m->available) || !add_entry(b, txn, BOOK_HELD, m->account, m->held) ||
-        !add_entry(b, txn, BOOK_PAID, m->account, m->paid) || !add_entry(b, txn, BOOK_REVENUE, m->account, m->revenue) ||
-        !add_entry(b, txn, BOOK_ABSORBED, m->account, m->absorbed))
+    if (!add_entries(b, txn, m))
         return YZ_EIO;
     bool moved = book_run(b, BOOK_ACCOUNT_MOVE, "iii", m->account, m->available, m->held) == SQLITE_DONE && sqlite3_changes(b->db) == 1;
     return moved ? YZ_OK : YZ_EIO;
@@ -165,9 +184,12 @@ static int find_money(book *b, const yz_posting *p, const account_row *row, int6
 
 /* out_of: which lease; 0: the account; LEASE_LATE: nothing. */
 static int write_hold(book *b, const yz_posting *p, const account_row *row, int64_t out_of, int64_t now) {
-    if (book_run(b, BOOK_HOLD_NEW, "siisssiii", p->id, row->id, p->amount, p->request, p->model, p->price, now, p->expires, out_of) !=
-            SQLITE_DONE ||
-        count_hold(b, p) != YZ_OK)
+    yz_buf names = {0};
+    count_names(p, &names);
+    bool written = book_run(b, BOOK_HOLD_NEW, "siisssiiiss", p->id, row->id, p->amount, p->request, p->model, p->price, now, p->expires,
+                            out_of, p->key, yz_buf_view(&names)) == SQLITE_DONE;
+    yz_buf_free(&names);
+    if (!written || count_hold(b, p) != YZ_OK)
         return YZ_EIO;
     if (out_of != 0)
         return YZ_OK;
@@ -219,7 +241,9 @@ static int end_hold(book *b, yz_str id, const hold_row *hold, int kind, int64_t 
     posted->amount = paid;
     posted->absorbed = -m.absorbed;
     tell(posted, hold->available + m.available, hold->held + m.held, hold->lent);
-    bool ended = book_run(b, BOOK_HOLD_END, "siiiis", id, (int64_t)posted->state, paid, -m.absorbed, now, detail) == SQLITE_DONE &&
+    const usage_said said = {hold->account, paid, -m.absorbed, hold->key, hold->model};
+    int64_t summed = kind == YZ_POSTING_CAPTURE && usage_add(b, &said, detail, now);
+    bool ended = book_run(b, BOOK_HOLD_END, "siiiisi", id, (int64_t)posted->state, paid, -m.absorbed, now, detail, summed) == SQLITE_DONE &&
                  sqlite3_changes(b->db) == 1;
     return ended ? post_move(b, &m) : YZ_EIO;
 }

@@ -60,7 +60,7 @@ int count_check(book *b, const yz_posting *p, yz_posted *posted) {
 }
 
 /* ["…","…"] */
-static void put_names(const yz_posting *p, yz_buf *out) {
+void count_names(const yz_posting *p, yz_buf *out) {
     for (size_t i = 0; i < p->n_counts; i++) {
         yz_buf_char(out, i ? ',' : '[');
         yz_buf_json_str(out, p->counts[i]->name);
@@ -69,13 +69,8 @@ static void put_names(const yz_posting *p, yz_buf *out) {
 }
 
 int count_hold(book *b, const yz_posting *p) {
-    yz_buf names = {0};
-    if (p->n_counts == 0 && p->key.n == 0)
-        return YZ_OK;
-    put_names(p, &names);
-    bool ok = book_run(b, BOOK_HOLD_OF, "sss", p->id, p->key, yz_buf_view(&names)) == SQLITE_DONE;
+    bool ok = true;
     for (size_t i = 0; ok && i < p->n_counts; i++)
         ok = book_run(b, BOOK_COUNT_ADD, "si", p->counts[i]->name, p->amount) == SQLITE_DONE;
-    yz_buf_free(&names);
     return ok ? YZ_OK : YZ_EIO;
 }

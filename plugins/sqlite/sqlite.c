@@ -39,9 +39,10 @@ static bool sqlite_write(void *arg, writer_item *first, const writer_item *end, 
     bool ok = book_run(b, BOOK_BEGIN, "") == SQLITE_DONE;
     for (writer_item *it = first; ok && it != end; it = it->next)
         ok = post_one(b, &it->posting, it->final, now, &it->posted) == YZ_OK;
-    ok = ok && book_run(b, BOOK_COMMIT, "") == SQLITE_DONE;
+    ok = ok && usage_write(b) && book_run(b, BOOK_COMMIT, "") == SQLITE_DONE;
     if (!ok)
         roll_back(b);
+    usage_forget(b);
     return ok;
 }
 

@@ -5,6 +5,7 @@
  *   post.c     what each kind of posting does to the books
  *   lent.c     what is lent, and holds out of it
  *   record.c   records, and the counts of holds
+ *   usage.c    sums of usage
  *   read.c     accounts, holds, the audit, a copy
  *   ask.c      records, moves, usage, counts
  */
@@ -36,14 +37,17 @@
     X(TXN, "SELECT txn.hold, entry.account, entry.amount FROM txn JOIN entry ON entry.txn = txn.id WHERE txn.kind = ? AND txn.ref = ? AND entry.book = ?") \
     X(TXN_NEW, "INSERT INTO txn (kind, ref, hold, created, detail) VALUES (?, ?, ?, ?, ?)")                            \
     X(ENTRY_NEW, "INSERT INTO entry (txn, book, account, amount) VALUES (?, ?, ?, ?)")                                 \
-    X(HOLD, "SELECT hold.account, hold.amount, hold.state, hold.captured, hold.refunded, account.available, account.held, " BOOK_LENT ", hold.lease " \
-            "FROM hold JOIN account ON account.id = hold.account WHERE hold.id = ?")                                   \
-    X(HOLD_NEW, "INSERT INTO hold (id, account, amount, request, model, price, created, expires, lease) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)") \
-    X(HOLD_END, "UPDATE hold SET state = ?2, captured = ?3, absorbed = ?4, ended = ?5, detail = ?6 WHERE id = ?1 AND state = 0") \
+    X(ENTRIES_OF_CAPTURE, "INSERT INTO entry (txn, book, account, amount) VALUES (?1, 1, ?2, ?3), (?1, 2, ?2, ?4), (?1, 4, ?2, ?5)") \
+    X(HOLD, "SELECT hold.account, hold.amount, hold.state, hold.captured, hold.refunded, account.available, account.held, " BOOK_LENT ", hold.lease, " \
+            "hold.key, hold.model FROM hold JOIN account ON account.id = hold.account WHERE hold.id = ?")                                   \
+    X(HOLD_NEW, "INSERT INTO hold (id, account, amount, request, model, price, created, expires, lease, key, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(HOLD_END, "UPDATE hold SET state = ?2, captured = ?3, absorbed = ?4, ended = ?5, detail = ?6, summed = ?7 WHERE id = ?1 AND state = 0") \
     X(HOLD_REFUND, "UPDATE hold SET refunded = refunded + ?2 WHERE id = ?1 AND refunded + ?2 <= captured")            \
-    X(HOLD_OF, "UPDATE hold SET key = ?2, counts = ?3 WHERE id = ?1")                                                  \
     X(COUNT, "SELECT amount FROM counted WHERE name = ?")                                                              \
     X(COUNT_ADD, "INSERT INTO counted (name, amount) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET amount = amount + ?2") \
+    X(USAGE_ADD, "INSERT INTO usage (span, start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded)" \
+                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0) ON CONFLICT DO UPDATE SET calls = calls + ?7, input = input + ?8," \
+                 " cached = cached + ?9, output = output + ?10, captured = captured + ?11, absorbed = absorbed + ?12") \
     X(RECORD, "SELECT revision, detail FROM record WHERE kind = ? AND name = ?")                                       \
     X(RECORD_PUT, "INSERT INTO record (kind, name, revision, place, writer, created, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)" \
                   " ON CONFLICT (kind, name) DO UPDATE SET revision = ?3, place = ?4, writer = ?5, created = ?6, detail = ?7") \
@@ -75,10 +79,24 @@ enum { LEASE_LATE = -1 };
 /* The kind of a transaction that ends a hold because its time is over; the others are those of yz_posting_kind. */
 enum { TXN_EXPIRE = YZ_POSTING_EXPIRE };
 
+/* Sums of one transaction: calls, input, cached, output, captured, absorbed, of an hour, an account, a key, a model and a provider. */
+enum { USAGE_ROWS = 32, USAGE_NAMES = 400, USAGE_SUMS = 6 };
+typedef struct usage_row {
+    int64_t start, account, sums[USAGE_SUMS];
+    size_t n[3]; /* of key, model, provider, which stand one behind the other */
+    char names[USAGE_NAMES];
+} usage_row;
+typedef struct usage_sums {
+    size_t n;
+    usage_row rows[USAGE_ROWS];
+    yz_arena *arena; /* NULL: none is needed yet */
+} usage_sums;
+
 /* A connection. One thread at a time. */
 typedef struct book {
     sqlite3 *db;
     sqlite3_stmt *statements[BOOK_STATEMENTS_N];
+    usage_sums usage; /* of the transaction */
 } book;
 
 /* Opens the file, makes it if there is none, and brings its tables to today's shape. YZ_OK, or YZ_EIO with a reason in why[256]. */
@@ -86,8 +104,8 @@ int book_open(book *b, const char *path, char *why);
 /* Opens a file that is there, to read. Likewise. */
 int book_open_to_read(book *b, const char *path, char *why);
 void book_close(book *b);
-/* Binds and steps once: "i" an int64_t, "s" a yz_str, "n" one that is NULL when it is empty. SQLITE_ROW (read with book_int and book_text
- * until book_done), SQLITE_DONE (nothing more to do), or an error. */
+/* Binds and steps once: "i" an int64_t, "s" a yz_str, which lives until book_done, "n" one that is NULL when it is empty. SQLITE_ROW (read
+ * with book_int and book_text until book_done), SQLITE_DONE (nothing more to do), or an error. */
 int book_run(book *b, book_statement which, const char *types, ...);
 int64_t book_int(const book *b, book_statement which, int column);
 yz_str book_text(const book *b, book_statement which, int column); /* valid until book_done */
@@ -144,6 +162,23 @@ int record_post(book *b, const yz_posting *posting, int64_t now, yz_posted *post
 int count_check(book *b, const yz_posting *posting, yz_posted *posted);
 /* Counts a hold that was written. What its end changes is a trigger's work. */
 int count_hold(book *b, const yz_posting *posting);
+/* The names of what it is counted in, as the hold's row has them. */
+void count_names(const yz_posting *posting, yz_buf *out);
+
+/* ---- usage.c -------------------------------------------------------------------------------------------------------- */
+
+/* Of a capture. */
+typedef struct usage_said {
+    int64_t account, captured, absorbed;
+    yz_str key, model;
+} usage_said;
+
+/* Adds it to the sums of this transaction. False: the table's trigger is to do it. */
+bool usage_add(book *b, const usage_said *said, yz_str detail, int64_t now);
+/* Before a transaction is committed. False: the database failed. */
+bool usage_write(book *b);
+/* After it, or instead. */
+void usage_forget(book *b);
 
 /* ---- read.c --------------------------------------------------------------------------------------------------------- */
 

@@ -24,6 +24,7 @@
 #include "read.c"
 #include "record.c"
 #include "sqlite.c"
+#include "usage.c"
 
 static char folder[64], file[96];
 

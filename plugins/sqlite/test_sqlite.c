@@ -28,6 +28,7 @@
 #include "read.c"
 #include "record.c"
 #include "sqlite.c"
+#include "usage.c"
 
 #include "test_world.h"
 
@@ -157,6 +158,56 @@ static void test_audit_finds(void **unused) {
         without_folder(NULL);
     }
     in_new_folder(NULL);
+}
+
+static int64_t number(const char *sql) {
+    book b;
+    char why[256];
+    assert_int_equal(book_open_to_read(&b, file, why), YZ_OK);
+    int64_t n = pragma_value(&b, sql);
+    book_close(&b);
+    return n;
+}
+
+/* Summed by the writer or, where something is unusual, by the trigger: it is what the holds say, each once. */
+static void test_usage_is_summed(void **unused) {
+    (void)unused;
+    static const char *const details[] = {"{\"by\":\"provider\",\"provider\":\"p\",\"input\":3,\"cached\":1,\"output\":2}",
+                                          "{\"provider\":\"p\",\"input\":4,\"output\":2}",
+                                          "{\"provider\":\"a\\\"b\",\"input\":5}",
+                                          "no object",
+                                          "{\"input\":1}",
+                                          "{\"provider\":\"q\"}",
+                                          ""};
+    static char longest[USAGE_NAMES + 1];
+    ledger *l = opened();
+    credit(l, "a", "c", 1000000);
+    memset(longest, 'm', USAGE_NAMES);
+    for (int i = 0; i < 60; i++) {
+        char id[16], key[16];
+        snprintf(id, sizeof id, "h%d", i), snprintf(key, sizeof key, i % 3 ? "k%d" : "", i / 10);
+        yz_posting p = {.kind = YZ_POSTING_HOLD,
+                        .account = YZ_STR("a"),
+                        .id = yz_str_of(id),
+                        .amount = 100,
+                        .expires = writer_now() + 60,
+                        .model = yz_str_of(i % 9 ? "m" : longest),
+                        .key = yz_str_of(key)};
+        assert_int_equal(posted_now(l, p).code, YZ_OK);
+        p = (yz_posting){YZ_POSTING, .kind = i % 10 ? YZ_POSTING_CAPTURE : YZ_POSTING_RELEASE, .id = yz_str_of(id), .amount = 90 + i,
+                         .detail = yz_str_of(details[i % 7])};
+        assert_int_equal(sqlite_post(l, &p, NULL, NULL), YZ_OK); /* many in one transaction */
+    }
+    end(l, YZ_POSTING_CAPTURE, "h1", 0);
+    assert_int_equal(faults(l), 0);
+    assert_int_equal(number("SELECT SUM(calls) FROM usage WHERE span = 3600"), 54);
+    assert_int_equal(
+        number("SELECT COUNT(*) FROM (SELECT span, start, account, key, model, provider, calls, input, cached, output, captured,"
+               " absorbed FROM usage EXCEPT SELECT span, start, account, key, model, provider, COUNT(*), SUM(input), SUM(cached),"
+               " SUM(output), SUM(captured), SUM(absorbed) FROM hold_usage GROUP BY 1, 2, 3, 4, 5, 6)"),
+        0);
+    assert_in_range(number("SELECT COUNT(*) FROM hold WHERE summed = 1"), 20, 50);
+    sqlite_close(l);
 }
 
 static void test_backup(void **unused) {
@@ -513,19 +564,10 @@ static void test_wills_of_the_living(void **unused) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, in_new_folder, without_folder)
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_each),
-        IN_FOLDER(test_beyond_the_hold),
-        IN_FOLDER(test_malformed),
-        IN_FOLDER(test_expired),
-        IN_FOLDER(test_entries_stay),
-        IN_FOLDER(test_audit_finds),
-        IN_FOLDER(test_backup),
-        IN_FOLDER(test_model),
-        IN_FOLDER(test_exactly_as_many),
-        IN_FOLDER(test_refused_files),
-        IN_FOLDER(test_full_disk),
-        IN_FOLDER(test_wills),
-        IN_FOLDER(test_wills_of_the_living),
+        IN_FOLDER(test_each),         IN_FOLDER(test_beyond_the_hold),     IN_FOLDER(test_malformed),       IN_FOLDER(test_expired),
+        IN_FOLDER(test_entries_stay), IN_FOLDER(test_audit_finds),         IN_FOLDER(test_usage_is_summed), IN_FOLDER(test_backup),
+        IN_FOLDER(test_model),        IN_FOLDER(test_exactly_as_many),     IN_FOLDER(test_refused_files),   IN_FOLDER(test_full_disk),
+        IN_FOLDER(test_wills),        IN_FOLDER(test_wills_of_the_living),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
  *   api_people.c   keys, groups, their tree and their changes
  *   api_money.c    accounts, credits, refunds, transfers
  *   api_usage.c    sums, charges, the audit
+ *   api_margin.c   what providers cost, and what they say themselves
  *   api_policy.c   versions of policies
  *   api_routes.c   the table
  *   api_spec.c     the same table as an OpenAPI document
@@ -118,6 +119,9 @@ bool yz_api_labelled(yz_api *api, yz_list *keys);
 yz_api_run yz_api_accounts, yz_api_account, yz_api_credit, yz_api_refund, yz_api_transfer, yz_api_moves;
 /* api_usage.c */
 yz_api_run yz_api_usage, yz_api_charges, yz_api_charge, yz_api_audit;
+/* api_margin.c */
+yz_api_run yz_api_margins;
+bool yz_api_reconcile(yz_admin_call *a, yz_api *api);
 /* api_policy.c */
 bool yz_api_policy_file(yz_admin_call *a, yz_api *api);
 bool yz_api_policy_version(yz_admin_call *a, yz_api *api);

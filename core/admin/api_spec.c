@@ -146,7 +146,7 @@ static const struct {
 } lists[] = {
     {"Keys", "Key", "keys", "next"},    {"Groups", "Group", "groups", "next"},    {"Accounts", "Account", "accounts", "next"},
     {"Moves", "Move", "moves", "next"}, {"Charges", "Charge", "charges", "next"}, {"Changes", "Change", "changes", "next"},
-    {"Usage", "Sum", "usage", "more"},  {"Audit", "Fault", "faults", "ok"},
+    {"Usage", "Sum", "usage", "more"}, {"Margins", "Margin", "margins", "more"},  {"Audit", "Fault", "faults", "ok"},
 };
 
 #define CLOSED(properties, required)                                                                                                       \
@@ -238,6 +238,8 @@ static const char policy_schemas[] =
             "\"file\",\"base\",\"source\"") ","
         CLOSED("\"file\":" FILE_SCHEMA ",\"base\":" HASH_SCHEMA ",\"note\":" NOTE_SCHEMA ",\"version\":" NUMBER_SCHEMA,
             "\"file\",\"base\",\"version\"") "]}"
+    ",\n\"Reconcile\":" CLOSED("\"provider\":" ACCOUNT_SCHEMA ",\"export\":{\"type\":\"string\",\"minLength\":1,\"description\":\"CSV, JSON or JSON lines\"}", "\"export\"")
+    ",\n\"Reconciled\":" CLOSED("\"differences\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"ok\":{\"type\":\"boolean\"}", "\"differences\",\"ok\"")
     ",\n\"Activated\":" CLOSED("\"file\":" FILE_SCHEMA ",\"version\":" COUNT_SCHEMA ",\"sha256\":" HASH_SCHEMA
         ",\"loaded\":{\"type\":\"boolean\"},\"text\":" TEXT_SCHEMA,
         "\"file\",\"version\",\"sha256\",\"loaded\",\"text\"");
@@ -253,6 +255,7 @@ static void put_schemas(yz_buf *out) {
     put_rows(out, "Charge", &yz_rows_charges);
     put_rows(out, "Change", &yz_rows_changes);
     put_rows(out, "Sum", &yz_rows_sums);
+    put_rows(out, "Margin", &yz_rows_margins);
     put_rows(out, "Fault", &yz_rows_faults);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         bool next = strcmp(lists[i].end, "next") == 0;

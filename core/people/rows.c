@@ -49,6 +49,18 @@ static const yz_column SUMS[] = {
     {"lost", YZ_COLUMN_USD, AT(absorbed), 0, "the operator's"},
     {"given_back", YZ_COLUMN_USD, AT(refunded), 0, "of what was charged"},
 };
+static const yz_column MARGINS[] = {
+    {"provider", YZ_COLUMN_TEXT, AT(provider), 0, "whose tries these are; empty: no provider answered"},
+    {"requests", YZ_COLUMN_NUMBER, AT(calls), 0, "charged, that it answered"},
+    {"tries", YZ_COLUMN_NUMBER, AT(output), 0, "that it was asked, retries and losers of a race included"},
+    {"charged", YZ_COLUMN_USD, AT(captured), 0, "to accounts, for what it answered"},
+    {"lost", YZ_COLUMN_USD, AT(absorbed), 0, "not covered by an account: not in charged"},
+    {"given_back", YZ_COLUMN_USD, AT(refunded), 0, "of what was charged"},
+    {"cost", YZ_COLUMN_USD, AT(amount), 0, "of its tries, by its list price"},
+    {"estimated", YZ_COLUMN_USD, AT(held), 0, "of that cost, what the provider has not counted itself"},
+    {"unknown", YZ_COLUMN_NUMBER, AT(input), 0, "tries whose cost is not known, and is not in cost"},
+    {"margin", YZ_COLUMN_USD, AT(available), 0, "charged, less what was given back, less cost"},
+};
 static const yz_column MOVES[] = {
     {"time", YZ_COLUMN_TIME, AT(created), 0, "when"},
     {"kind", YZ_COLUMN_TEXT, AT(model), 0, "credit, refund or transfer"},
@@ -69,7 +81,8 @@ static const yz_column FAULTS[] = {
     {"fault", YZ_COLUMN_TEXT, AT(text), 0, "what does not add up"},
 };
 const yz_rows yz_rows_accounts = ROWS_OF(ACCOUNTS), yz_rows_charges = ROWS_OF(CHARGES), yz_rows_sums = ROWS_OF(SUMS),
-              yz_rows_moves = ROWS_OF(MOVES), yz_rows_changes = ROWS_OF(CHANGES), yz_rows_faults = ROWS_OF(FAULTS);
+              yz_rows_margins = ROWS_OF(MARGINS), yz_rows_moves = ROWS_OF(MOVES), yz_rows_changes = ROWS_OF(CHANGES),
+              yz_rows_faults = ROWS_OF(FAULTS);
 
 /* ---- values --------------------------------------------------------------------------------------------------------- */
 

@@ -28,7 +28,7 @@ typedef struct yz_rows {
     const yz_column *columns;
     size_t n;
 } yz_rows;
-extern const yz_rows yz_rows_accounts, yz_rows_charges, yz_rows_sums, yz_rows_moves, yz_rows_changes, yz_rows_faults;
+extern const yz_rows yz_rows_accounts, yz_rows_charges, yz_rows_sums, yz_rows_margins, yz_rows_moves, yz_rows_changes, yz_rows_faults;
 
 /* "{…}". `by`: of sums, what they are kept apart by. `detail`: also columns of type JSON. */
 void yz_rows_json(const yz_rows *rows, const yz_ledger_row *row, unsigned by, bool detail, yz_buf *out);

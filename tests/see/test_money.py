@@ -90,6 +90,31 @@ def test_what_it_cost(spent, open_page):
     page.get_by_text("Every balance is the sum of its entries.").wait_for()
 
 
+def test_margin_and_the_bill(spent, open_page, tmp_path):
+    """What a provider's answers brought against its list price, and its own count of them: of the right one nothing is said, of the wrong one what."""
+    page = open_cost(spent, open_page)
+    page.locator("#margins tbody tr").first.wait_for()
+    (row,) = rows(page, "margins")
+    assert (row[0], row[1], row[2], row[3], row[5], row[8]) == ("openai", "5", "5", "$0.0035", "$0.0035", "$0.00"), row
+    (exported,) = download(page, "Export margins")
+    assert (exported["provider"], float(exported["cost"]), float(exported["margin"])) == ("openai", 5 * EACH, 0)
+    today = json.loads(api(spent, "charges"))["charges"][0]["time"][:10]
+    for requests, said in ((5, "The export and the ledger agree."), (6, "600+300")):
+        bill = tmp_path / f"bill-{requests}.csv"
+        bill.write_text("date,model,input_tokens,output_tokens\n" + f"{today},gpt-5.2,100,50\n" * requests)
+        page.locator("#reconciled").fill("openai")
+        page.locator("#export").set_input_files(str(bill))
+        page.get_by_role("button", name="Compare them").click()
+        page.locator("#differences").get_by_text(said).wait_for()
+    assert axe(page) == []
+    shoot(page, "cost-margin-en-light-1280", full_page=True)
+    (tmp_path / "none.csv").write_text("hello")
+    page.locator("#export").set_input_files(str(tmp_path / "none.csv"))
+    page.get_by_role("button", name="Compare them").click()
+    page.get_by_role("alert").wait_for()
+    open_page.said.clear()  # the browser says that it was a 422
+
+
 def test_one_charge(spent, open_page):
     """From the id that a client has to what it paid and why, and on to where its time went."""
     page = open_cost(spent, open_page)

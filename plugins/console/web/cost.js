@@ -110,6 +110,30 @@ function Audit({ onRefused }) {
   return html`<h2>${t('adds_up')}</h2><p>${t('adds_up_help')} <button disabled=${busy} onClick=${run}>${t('check')}</button></p><div role="status" id="audit">${said && (said.ok ? html`<p class="good">${t('it_adds_up')}</p>` : html`<ul class="bad">${said.faults.map((f) => html`<li>${typeof f === 'string' ? f : JSON.stringify(f)}</li>`)}</ul>`)}</div>`
 }
 
+// ---- what providers cost
+function Margins({ asked, onRefused, fail }) {
+  const params = { from: asked.from, until: day(Date.parse(asked.until) + DAY) }
+  const [found, why] = useAsked(() => api('margins', { params }), [asked.from, asked.until], onRefused)
+  return html`<h2>${t('margins')}</h2><p class="dim">${t('margins_help')}</p><${Trouble} why=${why} />${found && html`${found.more && html`<p class="note">${t('more_rows')}</p>`}
+    <${Rows} title=${t('margins')} id="margins" rows=${found.margins} columns=${[['provider', (m) => m.provider || '–'], ['calls', (m) => number(m.requests), true], ['tries', (m) => number(m.tries), true], ['charged', (m) => usd(m.charged), true], ['given_back', (m) => m.given_back ? usd(m.given_back) : '', true], ['list_cost', (m) => usd(m.cost), true], ['of_it_estimated', (m) => m.estimated ? usd(m.estimated) : '', true], ['unknown_tries', (m) => m.unknown ? number(m.unknown) : '', true], ['margin', (m) => html`<span class=${m.margin < 0 ? 'bad' : 'good'}>${usd(m.margin)}</span>`, true]]} />
+    <p><button onClick=${() => save('margins', params, `margins-${asked.from}-${asked.until}.csv`).catch(fail)}>${t('export_margins')}</button></p>`}`
+}
+
+const side = (s) => s ? `${number(s.n)} · ${number(s.input)}+${number(s.output)} ${s.usd ? ` · ${usd(s.usd)}` : ''}` : '–'
+function Reconcile({ who, onRefused }) {
+  const [said, setSaid] = useState(null), [why, setWhy] = useState(''), [busy, setBusy] = useState(false)
+  const submit = async (event) => {
+    event.preventDefault()
+    const form = new FormData(event.target), provider = form.get('provider').trim()
+    setBusy(true), setWhy(''), setSaid(null)
+    try { setSaid(await api('reconcile', { method: 'POST', body: { ...(provider && { provider }), export: await form.get('export').text() } })) } catch (error) { error instanceof Refused ? onRefused() : setWhy(error.message) }
+    setBusy(false)
+  }
+  return html`<h2>${t('reconcile')}</h2><p class="dim">${t('reconcile_help')}</p><form onSubmit=${submit}><div class="fields"><label>${t('provider')} <input name="provider" id="reconciled" autocomplete="off" spellcheck="false" /></label>
+    <label>${t('its_export')} <input name="export" id="export" type="file" required accept=".csv,.json,.jsonl,text/csv,application/json" /></label></div><p><button disabled=${busy || who.role === 'read'}>${t('compare_it')}</button></p></form><${Trouble} why=${why} />
+    <div role="status" id="differences">${said && (said.ok ? html`<p class="good">${t('it_agrees')}</p>` : html`<${Rows} title=${t('differences')} id="drift" rows=${said.differences} columns=${[['what', (d) => d.request || d.sum], ['ours', (d) => side(d.ours)], ['theirs', (d) => side(d.theirs)]]} />`)}</div>`
+}
+
 async function everybody() {
   const who = await api('token')
   if (!who.ledger) return { who }
@@ -117,7 +141,7 @@ async function everybody() {
   return { who, people: [...keys.map((k) => ({ ...k, kind: 'key' })), ...groups.map((g) => ({ ...g, kind: 'group' }))] }
 }
 
-function Overview({ people, theme, onRefused }) {
+function Overview({ who, people, theme, onRefused }) {
   const [asked, setAsked] = useState(() => ({ from: day(Date.now() - 29 * DAY), until: day(Date.now()), by: 'day', key: '', model: '', provider: '' })), [failed, setFailed] = useState('')
   const good = asked.from && asked.until && asked.from <= asked.until
   const [found, why] = useAsked(async () => good ? { by: asked.by, ...(await usageOf(asked, people)) } : { by: asked.by, usage: [] }, Object.values(asked), onRefused)
@@ -127,6 +151,7 @@ function Overview({ people, theme, onRefused }) {
   return html`<${Range} asked=${asked} pick=${(change) => setAsked((a) => ({ ...a, ...change }))} labels=${labels} /><${Trouble} why=${good ? why || failed : t('bad_range')} />
     ${good && daily?.length > 0 && html`<h2>${t('cost_chart')}</h2><${Chart} rows=${daily} from=${asked.from} until=${asked.until} theme=${theme} />`}${found && html`<${Sums} asked=${{ ...asked, by: found.by }} found=${found} />`}
     <p><button disabled=${!good || asked.by.startsWith('label:')} onClick=${() => save('usage', { ...paramsOf(asked), by: asked.by }, `usage-${asked.from}-${asked.until}.csv`).catch(fail)}>${t('export')}</button></p>
+    ${good && html`<${Margins} asked=${asked} onRefused=${onRefused} fail=${fail} />`}<${Reconcile} who=${who} onRefused=${onRefused} />
     <${Budgets} people=${people} onRefused=${onRefused} /><${Balances} onRefused=${onRefused} fail=${fail} /><${Charges} asked=${asked} onRefused=${onRefused} fail=${fail} /><${Audit} onRefused=${onRefused} />`
 }
 
@@ -134,5 +159,5 @@ export function Cost({ rest, theme, onRefused }) {
   const [found, why] = useAsked(everybody, [], onRefused)
   if (rest) return html`<${Proof} id=${rest} onRefused=${onRefused} />`
   if (!found) return html`<${Trouble} why=${why} />`
-  return found.who.ledger ? html`<${Overview} people=${found.people} theme=${theme} onRefused=${onRefused} />` : html`<${NoLedger} />`
+  return found.who.ledger ? html`<${Overview} who=${found.who} people=${found.people} theme=${theme} onRefused=${onRefused} />` : html`<${NoLedger} />`
 }

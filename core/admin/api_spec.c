@@ -146,7 +146,7 @@ static const struct {
 } lists[] = {
     {"Keys", "Key", "keys", "next"},    {"Groups", "Group", "groups", "next"},    {"Accounts", "Account", "accounts", "next"},
     {"Moves", "Move", "moves", "next"}, {"Charges", "Charge", "charges", "next"}, {"Changes", "Change", "changes", "next"},
-    {"Usage", "Sum", "usage", "more"}, {"Margins", "Margin", "margins", "more"},  {"Audit", "Fault", "faults", "ok"},
+    {"Usage", "Sum", "usage", "more"},  {"Margins", "Margin", "margins", "more"}, {"Audit", "Fault", "faults", "ok"},
 };
 
 #define CLOSED(properties, required)                                                                                                       \

@@ -76,7 +76,7 @@ typedef struct listen_options {
     yz_str cert, key, chain, token, edit_policies;
     yz_tables tokens;
     yz_list trusted;
-    bool reuse_port;
+    bool reuse_port, account_page;
 } listen_options;
 
 static const yz_option LISTEN_OPTIONS[] = {
@@ -88,8 +88,11 @@ static const yz_option LISTEN_OPTIONS[] = {
     {"trusted", YZ_OPTION_LIST, offsetof(listen_options, trusted),
      .help = "addresses or networks of proxies whose X-Forwarded-For is believed, as in { \"10.0.0.0/8\" }"},
 };
-static const yz_option CHAIN_OPTION = {"chain", YZ_OPTION_STRING, offsetof(listen_options, chain),
-                                       .help = "the chain of requests that come in here"};
+static const yz_option REQUEST_OPTIONS[] = {
+    {"chain", YZ_OPTION_STRING, offsetof(listen_options, chain), .help = "the chain of requests that come in here"},
+    {"account_page", YZ_OPTION_BOOL, offsetof(listen_options, account_page), "false",
+     .help = "owners of keys find a page at /account: their balance, what they used, codes; it needs a ledger and the console's plugin"},
+};
 static const yz_option BEARER_OPTIONS[] = {
     {"name", YZ_OPTION_STRING, offsetof(yz_admin_token, name), .required = true, .help = "who has it, for the audit"},
     {"token", YZ_OPTION_STRING, offsetof(yz_admin_token, token), .required = true, .help = "at least 16 bytes"},
@@ -150,7 +153,7 @@ void yz_read_listen(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
     yz_listen_settings listen = {0};
     listen_options options = {0};
-    if (!read_address(reader, statement, &CHAIN_OPTION, 1, &listen, &options))
+    if (!read_address(reader, statement, REQUEST_OPTIONS, sizeof(REQUEST_OPTIONS) / sizeof(*REQUEST_OPTIONS), &listen, &options))
         return;
     listen.chain = yz_read_chain_named(reader, yz_format(reader->arena, "listen \"%.*s\"", YZ_STR_ARGS(listen.address)).p, options.chain);
     for (size_t i = 0; i < s->n_listens; i++)
@@ -160,6 +163,9 @@ void yz_read_listen(yz_reader *reader, const yz_statement *statement) {
             return;
         }
     s->listens[s->n_listens++] = listen;
+    s->account_page |= options.account_page;
+    if (options.account_page && yz_plugin_exists(YZ_STR("console")))
+        s->console = yz_plugin_find(YZ_STR("console"), reader->diag);
 }
 
 /* ---- the command line's ----------------------------------------------------------------------------------------------------- */

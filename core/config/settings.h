@@ -183,6 +183,7 @@ typedef struct yz_settings {
     const yz_plugin *console;    /* a filter between the admin listener's guard and its answers; NULL: it is not installed */
     yz_str admin_token;          /* a bearer token that may do all; empty: there is none */
     yz_tables admin_tokens;      /* further ones: yz_admin_token. With none at all the admin address must be a loopback one */
+    bool account_page;           /* owners of keys find the console's page for them at /account */
     yz_str edit_policies;        /* the folder that keeps versions of policies, absolute; empty: nobody may activate one */
     const yz_adapter **adapters; /* every adapter that can be found and has routes: these are served, the first of a path wins */
     size_t n_adapters;

@@ -125,7 +125,10 @@ static void open_admin(yz_share *share) {
 static void open_self(yz_share *share) {
     yz_chain *chain = &share->self;
     *chain = (yz_chain){.name = YZ_STR("self"), .share = share, .ref = yz_share_ref, .unref = yz_share_unref};
-    chain->links = yz_alloc(share->generation->arena, sizeof(*chain->links));
+    const yz_plugin *console = share->settings->console;
+    chain->links = yz_alloc(share->generation->arena, 2 * sizeof(*chain->links));
+    if (share->settings->account_page && console && console->filter)
+        chain->links[chain->n++] = (yz_link){.filter = console->filter, .name = console->name};
     chain->links[chain->n++] = (yz_link){.filter = &yz_self_leaf, .name = "self"};
 }
 

@@ -167,7 +167,8 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
     put_losses(x, out);
     const yz_allowance *own = x->up ? x->up->allowance : x->allowance;
     put_allowance(x, own, out);
-    for (size_t i = 0; x->up && x->asked.local == YZ_LOCAL_ADMIN && i < x->up->n_headers; i++) /* the console's own */
+    bool page = x->asked.local == YZ_LOCAL_ADMIN || x->asked.local == YZ_LOCAL_SELF;
+    for (size_t i = 0; x->up && page && i < x->up->n_headers; i++) /* the console's own */
         put_header(out, PLAIN, x->up->headers[i].name, x->up->headers[i].value);
     if (x->up && !own) /* one word about limits is enough: the nearer one, which binds the client itself */
         put_limits(x, x->up->dialect, x->up->headers, x->up->n_headers, out);

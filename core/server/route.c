@@ -79,6 +79,10 @@ void yz_routes_build(yz_routes *routes, const yz_settings *settings, bool admin)
     yz_self_path own;
     for (size_t i = 0; !admin && settings->ledger && (own = yz_self_path_at(i)).path; i++)
         add_local(routes, own.method, own.path, YZ_LOCAL_SELF, own.body);
+    if (!admin && settings->ledger && settings->account_page && settings->console) { /* the plugin answers, before that leaf */
+        add_local(routes, "GET", "/account", YZ_LOCAL_SELF, false);
+        add_local(routes, "GET", "/account/{id}", YZ_LOCAL_SELF, false);
+    }
     if (!admin)
         return;
     yz_admin_path path;

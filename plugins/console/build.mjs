@@ -21,6 +21,8 @@ async function bundle(name) {
 const files = [
   ['index.html', 'text/html; charset=utf-8', readFileSync(join(web, 'index.html'))],
   ['app.js', 'text/javascript; charset=utf-8', await bundle('app.js')],
+  ['account.html', 'text/html; charset=utf-8', readFileSync(join(web, 'account.html'))],
+  ['account.js', 'text/javascript; charset=utf-8', await bundle('account.js')],
   ['style.css', 'text/css; charset=utf-8', await bundle('style.css')],
   ['icon.svg', 'image/svg+xml', readFileSync(join(web, 'icon.svg'))],
 ]

@@ -9,20 +9,33 @@
 
 #include <yuzui/plugin.h>
 
-#define ROOT "/console"
+#define ROOT    "/console"
+#define ACCOUNT "/account" /* on the listeners of requests: the page of a key's owner, where the config lets it be there */
 
 static yz_header headers_of(const char *name, const char *value) { return (yz_header){yz_str_of(name), yz_str_of(value)}; }
 
-static const console_asset *find(yz_str path) {
-    yz_str name = {path.p + sizeof(ROOT) - 1, path.n - (sizeof(ROOT) - 1)};
-    if (name.n <= 1)
-        return &console_assets[0];
-    if (name.p[0] != '/')
-        return NULL;
+static const console_asset *named(yz_str name) {
     for (size_t i = 0; i < console_n_assets; i++)
-        if (yz_str_is((yz_str){name.p + 1, name.n - 1}, console_assets[i].name))
+        if (yz_str_is(name, console_assets[i].name))
             return &console_assets[i];
     return NULL;
+}
+
+static bool is_below(yz_str path, const char *root) {
+    size_t n = strlen(root);
+    return yz_str_starts(path, root) && (path.n == n || path.p[n] == '/');
+}
+
+/* Owners of keys get their page and what it needs, and nothing of the operator's. */
+static const console_asset *find(yz_str path, bool account) {
+    size_t root = account ? sizeof(ACCOUNT) - 1 : sizeof(ROOT) - 1;
+    yz_str name = {path.p + root, path.n - root};
+    if (name.n <= 1)
+        return account ? named(YZ_STR("account.html")) : &console_assets[0];
+    name = yz_str_at(name.p + 1, name.n - 1);
+    if (account && !yz_str_is(name, "account.js") && !yz_str_is(name, "style.css") && !yz_str_is(name, "icon.svg"))
+        return NULL;
+    return named(name);
 }
 
 static void answer(yz_call *call, const console_asset *asset) {
@@ -52,11 +65,12 @@ static void answer(yz_call *call, const console_asset *asset) {
 }
 
 static void on_call(yz_call *call, const yz_request *request) {
-    if (!yz_str_starts(request->path, ROOT)) {
+    bool account = is_below(request->path, ACCOUNT);
+    if (!account && !is_below(request->path, ROOT)) {
         yz_pass(call, NULL);
         return;
     }
-    const console_asset *asset = find(request->path);
+    const console_asset *asset = find(request->path, account);
     if (asset)
         answer(call, asset);
     else

@@ -4,7 +4,7 @@ import { h } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import { Refused } from './api.js'
-import { all, api, name as path, NoLedger, Rows, save, Trouble, usd, useAsked, when } from './ledger.js'
+import { all, api, name as path, NoLedger, Rows, save, Trouble, usd, useAsked, Value, when } from './ledger.js'
 import { number, t } from './text.js'
 
 const html = htm.bind(h)
@@ -91,12 +91,6 @@ function Charges({ asked, onRefused, fail }) {
   return html`<h2>${t('charges')}</h2><form onSubmit=${find}><label>${t('find')} <input name="id" required /></label> <button>${t('look')}</button></form><${Trouble} why=${why} />
     ${found && html`<${Rows} title=${t('charges')} id="charges" rows=${found.charges} columns=${[['time', (c) => when(c.time)], ['key', (c) => c.key], ['model', (c) => c.model], ['state', (c) => c.state], ['charged', (c) => usd(c.charged), true], ['id', (c) => html`<a href=${`#/cost/${encodeURIComponent(c.request || c.id)}`}>${(c.request || c.id).slice(0, 20)}</a>`]]} />
     <p><button onClick=${() => save('charges', { key: asked.key, limit: 1000 }, 'charges.csv').catch(fail)}>${t('export_charges')}</button></p>`}`
-}
-
-function Value({ of }) {
-  if (Array.isArray(of)) return html`<ul>${of.map((v) => html`<li><${Value} of=${v} /></li>`)}</ul>`
-  if (of && typeof of === 'object') return html`<dl>${Object.entries(of).map(([k, v]) => html`<dt>${k}</dt><dd><${Value} of=${v} /></dd>`)}</dl>`
-  return String(of)
 }
 
 function Proof({ id, onRefused }) {

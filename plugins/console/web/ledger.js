@@ -63,3 +63,10 @@ export async function save(path, params, file) {
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 1000)
 }
+
+// Whatever JSON says, as lists.
+export function Value({ of }) {
+  if (Array.isArray(of)) return html`<ul>${of.map((v) => html`<li><${Value} of=${v} /></li>`)}</ul>`
+  if (of && typeof of === 'object') return html`<dl>${Object.entries(of).map(([k, v]) => html`<dt>${k}</dt><dd><${Value} of=${v} /></dd>`)}</dl>`
+  return String(of)
+}

@@ -194,6 +194,7 @@ static bool start(yz_admin_call *a, yz_api *api, const task *asked, void (*work)
     t->api = api;
     errand->arg = t;
     errand->work = work;
+    errand->reads = work != activate;
     errand->answer = answer;
     errand->left = left;
     yz_on_free(errand->arena, free_api, api);

@@ -52,7 +52,7 @@ static void run(uv_work_t *task) {
 static void ran(uv_work_t *task, int status) {
     struct yz_admin_errand *errand = YZ_CONTAINER(task, struct yz_admin_errand, task);
     yz_admin_call *a = errand->a;
-    atomic_fetch_sub(&running, 1);
+    atomic_fetch_sub(&running, errand->reads ? 0 : 1);
     if (a) {
         a->errand = NULL;
         yz_admin_waited(a);
@@ -96,8 +96,9 @@ struct yz_admin_errand *yz_admin_errand_new(const yz_admin_call *a, const char *
 
 void yz_admin_errand_start(yz_admin_call *a, struct yz_admin_errand *errand) {
     uv_loop_t *loop = yz_call_worker(a->call)->loop;
-    if (!loop || atomic_fetch_add(&running, 1) >= AT_ONCE) {
-        atomic_fetch_sub(&running, loop ? 1 : 0);
+    int one = errand->reads ? 0 : 1;
+    if (!loop || atomic_fetch_add(&running, one) >= AT_ONCE + 1 - one) {
+        atomic_fetch_sub(&running, loop ? one : 0);
         yz_arena_free(errand->arena);
         yz_fail(a->call, YZ_ERROR_UNAVAILABLE, "others are being tried at this moment: ask again soon");
         return;

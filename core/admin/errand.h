@@ -15,6 +15,7 @@ struct yz_admin_errand {
     void (*work)(struct yz_admin_errand *errand);                     /* on the pool's thread; NULL: yz_admin_errand_command */
     void (*answer)(yz_admin_call *a, struct yz_admin_errand *errand); /* on the worker's, if the call is still there */
     void (*left)(struct yz_admin_errand *errand, yz_worker *worker);  /* instead, if it is not; NULL: nothing is to be done */
+    bool reads;                                                       /* files alone, and so it is done at once: it takes nobody's turn */
     void *arg;                                                        /* of whoever runs it */
     /* the command */
     char *argv[YZ_ERRAND_WORDS];

@@ -62,10 +62,15 @@ static bool say_draft(yz_admin_call *a, const yz_request *request, struct yz_adm
     const yz_share *share = yz_call_chain(a->call)->share;
     const yz_json *source = yz_json_get(request->json, "source");
     yz_str file = word_of(errand->arena, request->json, "file");
+    yz_admin_bearer bearer;
     if (!source && file.n == 0)
         return true;
+    yz_admin_bearer_of(share->settings, request->credential, &bearer);
     if (share->settings->edit_policies.n == 0)
         yz_fail(a->call, YZ_ERROR_FORBIDDEN, "policies are not edited here: admin { edit_policies = FOLDER } in the config allows it");
+    else if (!bearer.policies) /* it is code that runs, be it in a process of its own */
+        yz_admin_refuse(a, YZ_ERROR_FORBIDDEN, 0, "role_too_low",
+                        YZ_STR("this token may not try texts of policies: in the config it would say policies = true"));
     else if (!yz_json_is(source, YZ_JSON_STRING) || file.n == 0)
         yz_fail(a->call, YZ_ERROR_BAD_REQUEST, "\"file\" and \"source\" are two texts, and go together");
     else if (!yz_share_has_policy(share, file))

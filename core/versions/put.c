@@ -41,12 +41,12 @@ int yz_versions_lock(yz_versions *v) {
     int code = make_folders(v);
     if (code != YZ_OK)
         return code;
-    const char *path = yz_format(v->arena, "%.*s/lock", YZ_STR_ARGS(v->folder)).p;
+    const char *path = yz_format(v->arena, "%.*s/lock", YZ_STR_ARGS(v->root)).p;
     v->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (v->lock < 0)
         return yz_versions_fail(v, YZ_EIO, "cannot write", path);
     if (flock(v->lock, LOCK_EX | LOCK_NB) < 0) {
-        v->why = yz_format(v->arena, "somebody else activates a version of %s at this moment: look again", v->file.p).p;
+        v->why = yz_format(v->arena, "somebody else activates a version at this moment: look again").p;
         return YZ_EAGAIN;
     }
     return yz_versions_look(v);

@@ -129,6 +129,7 @@ int yz_versions_open(yz_versions *v, yz_arena *arena, yz_str folder, yz_str file
     if (!realpath(path, real))
         return yz_versions_fail(v, errno == ENOENT ? YZ_ENOTFOUND : YZ_EIO, "cannot find", path);
     v->file = yz_dup(arena, yz_str_of(real));
+    v->root = yz_dup(arena, folder);
     v->folder = yz_format(arena, "%.*s%s", YZ_STR_ARGS(folder), real);
     return yz_versions_look(v);
 }

@@ -29,7 +29,7 @@ typedef struct yz_version {
 
 typedef struct yz_versions {
     yz_arena *arena;
-    yz_str file, folder;       /* absolute, links followed; where its versions are */
+    yz_str root, file, folder; /* of all versions; absolute, links followed; where its versions are */
     yz_str text, hash;         /* what stands there now */
     const yz_version *current; /* the newest one of this text; NULL: none */
     yz_version *all;           /* the oldest first */
@@ -43,8 +43,8 @@ int yz_versions_open(yz_versions *v, yz_arena *arena, yz_str folder, yz_str file
 /* The text of one of them; YZ_ENOTFOUND. */
 int yz_versions_text(yz_versions *v, int64_t number, yz_str *text);
 
-/* From here until yz_versions_close nobody else puts anything. What stands there is looked at anew. YZ_EAGAIN: somebody else does at this
- * moment. */
+/* From here until yz_versions_close nobody else puts anything, into no file: what passed the check with the others as they stand stays so.
+ * What stands there is looked at anew. YZ_EAGAIN: somebody else does at this moment. */
 int yz_versions_lock(yz_versions *v);
 /* YZ_OK: `base` (a hash) is what stands there. Else YZ_EAGAIN, and v->why says what does, and since when. */
 int yz_versions_base(yz_versions *v, yz_str base);

@@ -1,6 +1,7 @@
 """Versions of policies: edited by the admin API and the command line, checked before they count, kept, rolled back; nobody's edit is lost, and what serves
 goes on serving."""
 import hashlib
+import http.client
 import json
 import os
 import subprocess
@@ -117,6 +118,10 @@ def test_who_may(world):
         assert api(g, "POST", "/policies/activate", {"file": file, "base": sha(ONE), "source": TWO}, EDITOR).status == 404, file
         assert api(g, "GET", "/policies/file?file=" + file, token=EDITOR).status == 404, file
     assert activate(g, base=sha(ONE), version=7).status == 404
+    for token, status in ((SUPPORT, 403), (VIEWER, 403), (EDITOR, 200)):
+        c = http.client.HTTPConnection("127.0.0.1", g.admin_port, timeout=30)
+        c.request("POST", "/policies/check", json.dumps({"file": name_of(g), "source": TWO}), {"Authorization": "Bearer " + token, "Content-Type": "application/json"})
+        assert c.getresponse().status == status, "a text that is tried is code that runs"
     assert text_of(g) == ONE
     off = opened(world, editing="")
     assert api(off, "POST", "/policies/activate", {"file": name_of(off), "base": sha(ONE), "source": TWO}, ALL).status == 403

@@ -43,7 +43,8 @@ export function Editor({ running, onLoaded, tell, onRefused }) {
   const [file, setFile] = useState(mine[0]?.path), [text, setText] = useState(null), [note, setNote] = useState(''), [said, setSaid] = useState(null), [busy, setBusy] = useState(false), [conflict, setConflict] = useState('')
   const [who] = useAsked(() => api('token'), [], onRefused), [found, why, look] = useAsked(() => at(file), [file], onRefused)
   const here = found && found.file === file ? found : null, draft = text ?? here?.source ?? '', changed = here && draft !== here.source
-  useEffect(() => { tell(changed ? { file, source: draft } : null) }, [file, draft, changed])
+  const locked = !who?.policies
+  useEffect(() => { tell(changed && !locked ? { file, source: draft } : null) }, [file, draft, changed, locked])
   useEffect(() => {
     const stay = (event) => changed && event.preventDefault()
     addEventListener('beforeunload', stay)
@@ -70,14 +71,14 @@ export function Editor({ running, onLoaded, tell, onRefused }) {
     }
     await look(), onLoaded()
   })
-  const serves = running.files.find((f) => f.path === file)?.source, locked = !who?.policies
+  const serves = running.files.find((f) => f.path === file)?.source
   return html`<h2>${t('edit')}</h2><p class="dim">${t('edit_help')}</p>${who && locked && html`<p class="note">${t('may_not_edit')}</p>`}
     <p><label>${t('file')} <select id="edited" value=${file} onChange=${(e) => pick(e.target.value)}>${mine.map((f) => html`<option value=${f.path}>${f.path}</option>`)}</select></label> ${here && html`<span class="dim">${here.version ? `${t('revision')} ${here.version}` : t('no_version')}</span>`}</p>
     <${Trouble} why=${why} />${conflict && html`<div class="note bad" role="alert"><p>${conflict}</p><p>${t('conflict_help')}</p></div>`}
     ${here && serves != null && serves !== here.source && html`<p class="note" role="status" id="unloaded">${t('not_loaded')}</p>`}
     ${here && html`<p><label class="wide">${t('text')} <textarea id="draft" class="code" rows="16" spellcheck="false" autocapitalize="off" value=${draft} onInput=${(e) => { setText(e.target.value), setSaid(null) }}></textarea></label></p>
     <p><label class="wide">${t('note')} <input id="note" maxlength="200" autocomplete="off" value=${note} onInput=${(e) => setNote(e.target.value)} /></label></p>
-    <p class="actions"><button type="button" disabled=${busy || !changed} onClick=${check}>${t('check_draft')}</button> <button type="button" disabled=${busy || !changed || locked} onClick=${() => confirm(t('confirm_activate')) && put({ source: draft })}>${t('activate')}</button> <button type="button" disabled=${busy || !changed} onClick=${() => { setText(null), setSaid(null), setConflict('') }}>${t('discard')}</button></p>
+    <p class="actions"><button type="button" disabled=${busy || !changed || locked} onClick=${check}>${t('check_draft')}</button> <button type="button" disabled=${busy || !changed || locked} onClick=${() => confirm(t('confirm_activate')) && put({ source: draft })}>${t('activate')}</button> <button type="button" disabled=${busy || !changed} onClick=${() => { setText(null), setSaid(null), setConflict('') }}>${t('discard')}</button></p>
     <pre id="outcome" role="status" class=${said && !said.ok ? 'bad' : ''} hidden=${!said}>${said?.text}</pre>
     ${changed && html`<${Difference} id="changes" title=${t('your_changes')} before=${here.source} after=${draft} />`}
     <${History} found=${here} locked=${locked} busy=${busy} onRefused=${onRefused} rollback=${(version) => put({ version })} />`}`

@@ -31,7 +31,7 @@ static bool same(const usage_row *row, int64_t start, int64_t account, const yz_
     if (row->start != start || row->account != account)
         return false;
     for (size_t i = 0; i < 3; at += row->n[i++])
-        if (row->n[i] != names[i].n || memcmp(row->names + at, names[i].p, names[i].n) != 0)
+        if (!yz_str_eq(yz_str_at(row->names + at, row->n[i]), names[i]))
             return false;
     return true;
 }

@@ -112,6 +112,8 @@ static void print_made_up(const yz_explained *e) {
     const rehearsal *r = &e->r;
     if (!e->key && yz_explain_judges(e->chain))
         printf("made up  a key that may ask for everything: --key NAME asks as one of the config's\n");
+    if (!e->model_made_up && r->failed && yz_str_is(e->asked, "auto") && !yz_model_find(e->settings, e->asked))
+        printf("note     no model was named, and \"auto\" is none of this config unless a policy takes another: --model NAME names one\n");
     if (e->model_made_up)
         printf("made up  the model %.*s, as no policy chooses one: --model NAME asks for another\n", YZ_STR_ARGS(e->asked));
     for (size_t i = 0; i < r->n_asked; i++)

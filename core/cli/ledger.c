@@ -153,7 +153,7 @@ static void on_account(void *arg, const yz_ledger_row *row) {
         print_json(&yz_rows_accounts, row, 0);
         return;
     }
-    printf("%-24.*s", YZ_STR_ARGS(row->account));
+    printf("%-24.*s", YZ_STR_ARGS(yz_cli_plain(a->arena, row->account)));
     print_usd("  available ", row->available, "");
     print_usd("  held ", row->held, "");
     print_usd("  paid in ", row->amount, "");
@@ -194,9 +194,10 @@ static void on_hold(void *arg, const yz_ledger_row *row) {
         print_json(&yz_rows_charges, row, 0);
         return;
     }
-    printf("%.*s  %-12.*s  %-9s", YZ_STR_ARGS(when(a->arena, row->created)), YZ_STR_ARGS(row->account), state);
+    printf("%.*s  %-12.*s  %-9s", YZ_STR_ARGS(when(a->arena, row->created)), YZ_STR_ARGS(yz_cli_plain(a->arena, row->account)), state);
     print_usd("  ", row->state == YZ_HOLD_OPEN ? row->amount : row->captured - row->refunded, " USD");
-    printf("  %.*s  %.*s  %.*s\n", YZ_STR_ARGS(row->model), YZ_STR_ARGS(row->id), YZ_STR_ARGS(row->request));
+    printf("  %.*s  %.*s  %.*s\n", YZ_STR_ARGS(yz_cli_plain(a->arena, row->model)), YZ_STR_ARGS(yz_cli_plain(a->arena, row->id)),
+           YZ_STR_ARGS(yz_cli_plain(a->arena, row->request)));
     if (a->proof)
         print_proof(row);
 }
@@ -206,8 +207,8 @@ static void on_fault(void *arg, const yz_ledger_row *row) {
     if (a->json)
         print_json(&yz_rows_faults, row, 0);
     else
-        printf("%.*s%s%.*s: %.*s\n", YZ_STR_ARGS(row->account), row->account.n && row->id.n ? " " : "", YZ_STR_ARGS(row->id),
-               YZ_STR_ARGS(row->text));
+        printf("%.*s%s%.*s: %.*s\n", YZ_STR_ARGS(yz_cli_plain(a->arena, row->account)), row->account.n && row->id.n ? " " : "",
+               YZ_STR_ARGS(yz_cli_plain(a->arena, row->id)), YZ_STR_ARGS(yz_cli_plain(a->arena, row->text)));
 }
 
 static bool limit_of(const asked *a, int64_t *limit) {
@@ -255,7 +256,7 @@ static void on_sum(void *arg, const yz_ledger_row *row) {
     const yz_str texts[] = {row->account, row->key, row->model, row->provider};
     for (size_t i = 0; i < 4; i++)
         if (texts[i].n)
-            printf("%-20.*s  ", YZ_STR_ARGS(texts[i]));
+            printf("%-20.*s  ", YZ_STR_ARGS(yz_cli_plain(a->arena, texts[i])));
     printf("%8lld requests  %10lld in  %10lld out", (long long)row->calls, (long long)row->input, (long long)row->output);
     print_usd("  ", row->captured - row->refunded, " USD\n");
 }

@@ -20,6 +20,22 @@ static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 /* In a header, blanks at the ends are lost on the way. */
 bool yz_read_key_fits(yz_str key) { return key.n > 0 && yz_h1_value_ok(key) && !is_blank(key.p[0]) && !is_blank(key.p[key.n - 1]); }
 
+/* Why this is hardly a key, whatever its provider's look like; NULL: it may be one. The variable of an env file that was not read by a
+ * shell keeps its quotation marks; a header's "Bearer " is the adapter's to write. */
+static const char *doubt(yz_str key) {
+    char first = key.p[0], last = key.p[key.n - 1];
+    if ((first == '"' || first == '\'') && last == first)
+        return "stands in quotation marks that belong to it: docker's --env-file keeps them";
+    if (yz_str_starts(key, "Bearer ") || yz_str_starts(key, "bearer "))
+        return "begins with \"Bearer \", which is written before it anyway";
+    if (memchr(key.p, ' ', key.n))
+        return "holds a blank, which no provider's does";
+    if (memmem(key.p, key.n, "...", 3) || memmem(key.p, key.n, "\xe2\x80\xa6", 3) || memmem(key.p, key.n, "YOUR_", 5) ||
+        memmem(key.p, key.n, "your-", 5) || yz_str_starts(key, "<"))
+        return "looks like the place where one should be put";
+    return NULL;
+}
+
 static bool read_one_key(yz_reader *reader, const char *what, const char *option, const yz_value *value, yz_provider_settings *out) {
     if (value->kind == YZ_VALUE_ENV && !value->has_text) {
         out->key_missing = value->name;
@@ -40,6 +56,9 @@ static bool read_one_key(yz_reader *reader, const char *what, const char *option
                       YZ_STR_ARGS(value->text), variable);
         return false;
     }
+    const char *why = doubt(value->text);
+    if (why)
+        yz_diag_warn(reader->diag, "%s: %s %s", what, option, why);
     yz_secret *secret = yz_secret_new(value->text);
     yz_on_free(reader->arena, free_secret, secret);
     explicit_bzero((char *)(uintptr_t)value->text.p, value->text.n); /* our copy, in the arena */

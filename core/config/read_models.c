@@ -139,6 +139,8 @@ static bool check_headers(yz_reader *reader, const char *what, const yz_map *hea
 
 /* Neither adapter nor a flavour that has one: `name` is what the provider is called, often after its vendor. */
 static void tell_no_adapter(yz_reader *reader, const char *what, yz_str name, const yz_value *said, const yz_flavour *flavour) {
+    if (said && said->kind == YZ_VALUE_NIL && reader->diag->errors > 0)
+        return; /* a name without quotes, which has been reported */
     const char *adapters = yz_read_plugins_of(reader, YZ_KIND_ADAPTER, "\" or \"").p;
     if (said)
         yz_diag_error(reader->diag, "%s: adapter should be \"%s\", not %.*s", what, adapters,

@@ -254,9 +254,9 @@ static int find_name(lua_State *L) {
             plugin = yz_plugin_find(yz_str_of(name), running->diag);
             if (plugin && !plugin->filter)
                 yz_diag_error(running->diag, "\"%s\" is %s", name,
-                              plugin->adapter ? "an adapter, no stage: name it in a provider"
-                              : plugin->store ? "a store, no stage: name it in a store directive"
-                                              : "a ledger, no stage: name it in a ledger directive");
+                              plugin->adapter ? "an adapter, no stage: its name stands in quotes, as in adapter = \"…\""
+                              : plugin->store ? "a store, no stage: its name stands in quotes, as in store = \"…\""
+                                              : "a ledger, no stage: it is a directive of its own, ledger \"…\"");
             plugin = plugin && plugin->filter ? plugin : NULL;
         } else {
             tell_unknown(L, running, name);

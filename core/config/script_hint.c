@@ -168,7 +168,8 @@ static const char *about_directive(const stumble *s) {
     if (yz_str_is(word, "env"))
         return SAY(s, "what is no text alone stands in ( ): %.*s(env \"NAME\") { … }", YZ_STR_ARGS(directive));
     if (word.n > 0 && !isdigit((unsigned char)*rest) && *(rest + word.n + strspn(rest + word.n, " \t")) == '{')
-        return SAY(s, "a name stands in quotes: %.*s \"%.*s\" { … }", YZ_STR_ARGS(directive), YZ_STR_ARGS(word));
+        return SAY(s, "a name stands in quotes, as in %.*s \"%.*s\" { … }, and a variable in ( )", YZ_STR_ARGS(directive),
+                   YZ_STR_ARGS(word));
     const char *quote = *rest == '"' || *rest == '\'' ? strchr(rest + 1, *rest) : NULL;
     const char *after = quote ? quote + 1 + strspn(quote + 1, " \t") : rest;
     if (*after == '=' && quote)
@@ -285,7 +286,7 @@ static const char *about_words(const stumble *s) {
     } table[] = {
         {"unfinished long", ": where it began, a [[ has no ]]"},
         {"unexpected symbol near '{'", ": a config is a list of directives, such as listen \"127.0.0.1:8080\""},
-        {"unexpected symbol near ','", ": no comma stands between directives"},
+        {"unexpected symbol near ','", ": no comma stands between directives, nor after the name of one"},
         {"unexpected symbol near '}'", ": is it one } too many?"},
         {"'<eof>' expected near '}'", ": it is one } too many"},
         {"'=' expected",

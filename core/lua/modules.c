@@ -4,6 +4,7 @@
  * no call ever waits for a disk. */
 #include "base/arena.h"
 #include "base/beside.h"
+#include "base/reason.h"
 #include "base/source.h"
 #include "lua/sandbox.h"
 
@@ -52,6 +53,8 @@ int yz_lua_read_file(const char *path, yz_buf *out) {
         code = n < 0 ? YZ_EIO : out->n > YZ_LUA_SOURCE_BYTES ? YZ_ELIMIT : YZ_OK;
     }
     close(fd);
+    if (code == YZ_EIO && S_ISDIR(st.st_mode))
+        errno = EISDIR;
     return code;
 }
 
@@ -97,6 +100,31 @@ static int compile(yz_lua *lua, lua_State *co, yz_str source, const char *name) 
     return status;
 }
 
+/* What most often is meant where Lua stumbles in a policy: words of other languages. */
+static const char *hint(const char *message) {
+    static const struct {
+        const char *says, *hint;
+    } table[] = {
+        {"'<name>' expected near '('", "; a policy is `return function(req, next) … end`"},
+        {"near '!'", "; \"is not\" is written ~=, and \"not\" as not"},
+        {"function arguments expected", "; a method is called with ( ), as in req:tokens()"},
+        {"'then' expected near '='", "; a comparison is written =="},
+        {"'=' expected near '+'", "; there is no += : x = x + 1"},
+        {"'=' expected near '-'", "; there is no -= : x = x - 1"},
+        {"near ':'", "; no colon ends a line: a block is then … end, do … end, or function() … end"},
+        {"near '&'", "; && is written and"},
+        {"near '|'", "; || is written or"},
+        {"near '{'", "; a block is then … end, do … end, or function() … end, without braces"},
+        {"'end' expected", ": an if, for or function above has no end"},
+        {"near '#'", "; a comment begins with --"},
+        {"near '/'", "; a comment begins with --"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strstr(message, table[i].says))
+            return table[i].hint;
+    return "";
+}
+
 const char *yz_lua_load_text(yz_lua *lua, yz_str source, const char *name) {
     yz_lua_thread *thread = yz_lua_thread_take(lua);
     lua_State *co = thread->co;
@@ -104,7 +132,8 @@ const char *yz_lua_load_text(yz_lua *lua, yz_str source, const char *name) {
     lua->loading = true;
     lua->coroutines = 0;
     if (compile(lua, co, source, name) != LUA_OK) {
-        wrong = yz_format(lua->arena, "%s", lua_isstring(co, -1) ? lua_tostring(co, -1) : "out of memory").p;
+        const char *said = lua_isstring(co, -1) ? lua_tostring(co, -1) : "out of memory";
+        wrong = yz_format(lua->arena, "%s%s", said, hint(said)).p;
     } else {
         yz_run_end end = yz_lua_run(lua, co, 0, YZ_LUA_LOAD_MS, YZ_LUA_LOAD_BYTES);
         if (end == YZ_RUN_WAITS)
@@ -126,7 +155,7 @@ const char *yz_lua_load_text(yz_lua *lua, yz_str source, const char *name) {
 static const char *read_words(yz_lua *lua, int code, const char *path) {
     if (code == YZ_ELIMIT)
         return yz_format(lua->arena, "%s is larger than %u bytes", path, YZ_LUA_SOURCE_BYTES).p;
-    return yz_format(lua->arena, "cannot read %s: %s", path, code == YZ_ENOTFOUND ? "no such file" : strerror(errno)).p;
+    return yz_format(lua->arena, "cannot read %s: %s", path, code == YZ_ENOTFOUND ? "no such file" : yz_file_reason(errno)).p;
 }
 
 /* What messages call a file: from its last folder on. */

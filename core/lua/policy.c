@@ -95,8 +95,9 @@ static int load(policy *p, yz_diag *diag) {
         return YZ_EINVAL;
     }
     if (!lua_isfunction(p->lua->L, -1)) {
-        yz_diag_error(diag, "policy \"%.*s\": the file returns a %s, not a function; a policy is `return function(req, next) … end`",
-                      YZ_STR_ARGS(p->config->file), luaL_typename(p->lua->L, -1));
+        yz_diag_error(diag, "policy \"%.*s\": the file returns %s%s, not a function; a policy is `return function(req, next) … end`",
+                      YZ_STR_ARGS(p->config->file), lua_isnil(p->lua->L, -1) ? "" : "a ",
+                      lua_isnil(p->lua->L, -1) ? "nothing" : luaL_typename(p->lua->L, -1));
         lua_pop(p->lua->L, 1);
         return YZ_EINVAL;
     }

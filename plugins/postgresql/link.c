@@ -13,11 +13,20 @@
 
 /* ---- opening -------------------------------------------------------------------------------------------------------- */
 
-static bool gave_up(pg_link *link, const char *what) {
-    snprintf(link->why, sizeof link->why, "%s: %s", what, link->conn ? PQerrorMessage(link->conn) : "out of memory");
+/* The server's words on one line: what it adds on lines of its own ("LINE 1: …", "Is the server running …?") is left out. */
+static void take_words(pg_link *link, const char *what, const char *text) {
+    static const char error[] = "ERROR:  ";
+    const char *line = strncmp(text, error, sizeof error - 1) == 0 ? text + sizeof error - 1 : text;
+    snprintf(link->why, sizeof link->why, "%s%s%.*s", what, *what ? ": " : "", (int)strcspn(line, "\r\n"), line);
     for (char *at = link->why; *at; at++)
-        if (*at == '\n')
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
             *at = ' ';
+    for (size_t n = strlen(link->why); n > 0 && link->why[n - 1] == ' ';)
+        link->why[--n] = '\0';
+}
+
+static bool gave_up(pg_link *link, const char *what) {
+    take_words(link, what, link->conn ? PQerrorMessage(link->conn) : "out of memory");
     pg_link_close(link);
     return false;
 }
@@ -110,7 +119,7 @@ static bool send_all(pg_link *link, const writer_item *first, const writer_item 
 static PGresult *next_result(pg_link *link, ExecStatusType wanted) {
     PGresult *result = PQgetResult(link->conn);
     if (PQresultStatus(result) != wanted) {
-        snprintf(link->why, sizeof link->why, "%s", result ? PQresultErrorMessage(result) : PQerrorMessage(link->conn));
+        take_words(link, "", result ? PQresultErrorMessage(result) : PQerrorMessage(link->conn));
         PQclear(result);
         return NULL;
     }

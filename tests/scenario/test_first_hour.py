@@ -217,6 +217,31 @@ def test_a_config_of_this_folder(tmp_path):
     assert done.returncode == 0 and "made up  the model m, as no policy chooses one: --model NAME asks for another" in done.stdout, done.stdout + done.stderr
 
 
+POLICIES = [
+    ("function(req, next) return next(req) end", "; a policy is `return function(req, next) … end`"),
+    ("return function(req, next)\n  if req.model != 'x' then req.model = 'm' end\n  return next(req)\nend", '; "is not" is written ~=, and "not" as not'),
+    ("return function(req, next)\n  if req:tokens > 9 then req.model = 'm' end\n  return next(req)\nend", "; a method is called with ( ), as in req:tokens()"),
+    ("return function(req, next):\n  return next(req)", "; no colon ends a line"),
+    ("return function(req, next) {\n  return next(req)\n}", "; a block is then … end, do … end, or function() … end, without braces"),
+    ("return function(req, next)\n  if req.model == 'x' && true then return next(req) end\nend", "; && is written and"),
+    ("return function(req, next)\n  if true then\n  return next(req)\nend", ": an if, for or function above has no end"),
+    ("", "the file returns nothing, not a function; a policy is `return function(req, next) … end`"),
+    ("return {}", "the file returns a table, not a function"),
+    (None, "cannot read ./p.lua: Is a directory"),
+]
+
+
+@pytest.mark.parametrize("policy,said", POLICIES)
+def test_policies_in_other_languages(policy, said, tmp_path):
+    if policy is None:
+        (tmp_path / "p.lua").mkdir()
+    else:
+        (tmp_path / "p.lua").write_text(policy, encoding="utf-8")
+    (tmp_path / "yuzui.lua").write_text('listen "127.0.0.1:1" provider "d" { adapter = "demo" } model "m" { "d" } chain { policy "p.lua" }')
+    done = subprocess.run([os.path.join(BUILD, "yuzui"), "check"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+    assert done.returncode == 1 and 'yuzui.lua:1: error: policy "p.lua": ' in done.stderr and said in done.stderr, done.stderr
+
+
 # ---- yuzui init ------------------------------------------------------------------------------------------------------------
 
 OFFERS = """# a comment

@@ -297,8 +297,8 @@ static const struct {
      "a text stands in quotes: \"os\"\n"},
     {WHOLE "local x = string.dump(error)", "yuzui.lua:1: error: attempt to call field 'dump' (a nil value)\n"},
     {WHOLE "load 'x'", "yuzui.lua:1: error: there is no directive or stage \"load\": did you mean \"log\"?\n"},
-    {WHOLE "memory {}", "yuzui.lua:1: error: \"memory\" is a store, no stage: name it in a store directive\n"},
-    {WHOLE "openai {}", "yuzui.lua:1: error: \"openai\" is an adapter, no stage: name it in a provider\n"},
+    {WHOLE "memory {}", "yuzui.lua:1: error: \"memory\" is a store, no stage: its name stands in quotes, as in store = \"…\"\n"},
+    {WHOLE "openai {}", "yuzui.lua:1: error: \"openai\" is an adapter, no stage: its name stands in quotes, as in adapter = \"…\"\n"},
     {"listen 'here' chain {}", "yuzui.lua:1: error: listen \"here\": an IP address and a port are wanted, with a colon between, such as "
                                "\"127.0.0.1:8080\", \"[::1]:8080\" or \":8080\"\n"},
     {"listen '1.2.3.4:70000' chain {}", "yuzui.lua:1: error: listen \"1.2.3.4:70000\": a port is a number up to 65535, such as "

@@ -142,12 +142,37 @@ static void test_required(void **state) {
          "provider \"o\": there is no option \"models\": models stand by themselves: model \"NAME\" { \"THIS PROVIDER\" }"},
         {"provider 'o' { adapter = 'openai', key = 'k', retries = 3 }",
          "provider \"o\": there is no option \"retries\": trying again is a stage: retry { attempts = 3 } in the chain"},
+        {"chain 'c' { limit { rpm = 3 } }", "limit: there is no option \"rpm\": limits = { { requests = 10, window = \"1m\" } }"},
+        {"chain 'c' { limit { limits = { { rpm = 3 } } } }", "limit: there is no option \"limits[1].rpm\": requests = 10, window = \"1m\""},
+        {"store 'memory' { size = '1MiB' }", "store \"memory\": there is no option \"size\": did you mean \"max\"?"},
+        {"provider 'o' { adapter = openai }", "\"openai\" is an adapter, no stage: its name stands in quotes, as in adapter = \"…\""},
         {"key 'k' { rpm = 3 }", "key: there is no option \"rpm\": rates are a stage: limit { … } in the chain (`yuzui plugins limit`)"},
         {"log { file = '/' }", "log: file \"/\" is a folder: the name of a file in it is wanted"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         expect(FIRST, &table[i], true);
+}
+
+/* Keys that are none, however they came here; they are tried all the same. */
+static void test_doubtful_keys(void **state) {
+#define QUOTES "provider \"o\": key stands in quotation marks that belong to it: docker's --env-file keeps them"
+#define PLACE  "provider \"o\": key looks like the place where one should be put"
+    static const mistake table[] = {
+        {"provider 'o' { adapter = 'openai', key = '\"sk-abc\"' }", QUOTES},
+        {"provider 'o' { adapter = 'openai', key = \"'sk-abc'\" }", QUOTES},
+        {"provider 'o' { adapter = 'openai', key = 'Bearer sk-abc' }",
+         "provider \"o\": key begins with \"Bearer \", which is written before it anyway"},
+        {"provider 'o' { adapter = 'openai', key = 'sk abc' }", "provider \"o\": key holds a blank, which no provider's does"},
+        {"provider 'o' { adapter = 'openai', key = 'sk-...' }", PLACE},
+        {"provider 'o' { adapter = 'openai', key = 'sk-…' }", PLACE},
+        {"provider 'o' { adapter = 'openai', key = 'YOUR_API_KEY' }", PLACE},
+        {"provider 'o' { adapter = 'openai', keys = { 'sk-abcd', '<key>' } }",
+         "provider \"o\": keys[2] looks like the place where one should be put"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        expect_at("listen '127.0.0.1:1' model 'm' { 'o' } chain {}\n", &table[i], false, 0);
 }
 
 /* A value where a table is due. */
@@ -203,11 +228,12 @@ static void test_names(void **state) {
         {"chain { fallback { models = { [“gpt-5.2”] = 'kimi' } } }", "“ is no quotation mark of Lua: a text stands between \" and \""},
         {"provider 'o' { adapter = 'openai', headers = { x-a: 'b' } }",
          "a name with other signs than letters, digits and _ stands in [\" \"]: [\"x-a\"] = …"},
-        {"provider openai { adapter = 'openai' }", "a name stands in quotes: provider \"openai\" { … }"},
+        {"provider openai { adapter = 'openai' }", "a name stands in quotes, as in provider \"openai\" { … }, and a variable in ( )"},
         {"key 'sk-secret' = { name = 'a' }", "what key takes follows its name without a ="},
         {"key env 'TEAM_KEY' { name = 'a' }", "what is no text alone stands in ( ): key(env \"NAME\") { … }"},
         {"model 'm' [ 'o' ]", "a list stands in { }, not in [ ]"},
-        {"provider 'o' { adapter = 'openai' },", "unexpected symbol near ',': no comma stands between directives"},
+        {"provider 'o' { adapter = 'openai' },",
+         "unexpected symbol near ',': no comma stands between directives, nor after the name of one"},
         {"provider 'o' { adapter = 'openai', strict = True }", "True is written true"},
         {"provider 'o' { adapter = 'openai', proxy = null }", "null is written nil, or the option is left out"},
         {"provider 'o' { adapter = 'openai', key = os.getenv('A') }", "a variable of the environment is env \"NAME\""},
@@ -496,13 +522,21 @@ static void test_words_of_others(void **state) {
 int main(void) {
     unsetenv("YZ_UNSET");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_syntax),      cmocka_unit_test(test_words_of_others),
-        cmocka_unit_test(test_lines),       cmocka_unit_test(test_required),
-        cmocka_unit_test(test_bare_values), cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_names),       cmocka_unit_test(test_values),
-        cmocka_unit_test(test_variables),   cmocka_unit_test(test_models_of_stages),
-        cmocka_unit_test(test_meant),       cmocka_unit_test(test_patterns),
-        cmocka_unit_test(test_base_urls),   cmocka_unit_test(test_no_proxy),
+        cmocka_unit_test(test_syntax),
+        cmocka_unit_test(test_words_of_others),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_required),
+        cmocka_unit_test(test_bare_values),
+        cmocka_unit_test(test_doubtful_keys),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_variables),
+        cmocka_unit_test(test_models_of_stages),
+        cmocka_unit_test(test_meant),
+        cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_base_urls),
+        cmocka_unit_test(test_no_proxy),
         cmocka_unit_test(test_key_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

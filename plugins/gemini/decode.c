@@ -217,21 +217,33 @@ int gm_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     return code;
 }
 
-int gm_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink) {
-    gm_decoder *d = decoder;
+/* One response, or one of the list that a stream is without alt=sse. */
+static int whole_response(gm_decoder *d, const yz_json *body, yz_arena *arena, yz_sink *sink) {
     const yz_json *error;
     if (error_of(body, &error)) {
         fail(d, error, arena, sink);
         return YZ_OK;
     }
-    if (yz_json_is(body, YZ_JSON_ARRAY)) /* a stream in its other form, read as a whole */
-        return YZ_EINVAL;
-    if (!gm_get(body, "candidates") && !gm_get(body, "promptFeedback")) {
+    return body->type == YZ_JSON_OBJECT ? response(d, body, arena, sink) : YZ_EINVAL;
+}
+
+/* Servers that know no alt=sse, and proxies that lose the query, answer so: a list of responses, read as a whole. */
+static int decode_list(gm_decoder *d, const yz_json *list, yz_arena *arena, yz_sink *sink) {
+    int code = list->child ? YZ_OK : YZ_EINVAL;
+    for (const yz_json *one = list->child; one && code == YZ_OK && !d->failed; one = one->next)
+        code = whole_response(d, one, arena, sink);
+    return code;
+}
+
+int gm_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink) {
+    gm_decoder *d = decoder;
+    bool list = yz_json_is(body, YZ_JSON_ARRAY);
+    if (!list && !yz_json_given(body, "error") && !gm_get(body, "candidates") && !gm_get(body, "promptFeedback")) {
         start(d, body, sink);
         usage(d, gm_get(body, "usageMetadata"), sink); /* what is no chat has counts at most */
         return YZ_EINVAL;
     }
-    int code = response(d, body, arena, sink);
+    int code = list ? decode_list(d, body, arena, sink) : whole_response(d, body, arena, sink);
     if (code < 0 || d->failed)
         return code;
     if (!all_finished(d)) {

@@ -22,7 +22,7 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FEW, MANY = 100, 300
+FEW, MANY = (int(n) for n in os.environ.get("YUZUI_BENCH_REQUESTS", "100,300").split(","))
 LIMIT = 3.0  # per cent
 PATIENCE = 60  # seconds for anything under callgrind
 
@@ -227,7 +227,7 @@ def connected(pair, port, process):
     raise TimeoutError("it did not listen")
 
 
-def run(command, kind, requests, keep=None):
+def run(command, kind, requests, keep=None, pair=Pair):
     """Instructions of one process that serves so many requests."""
     (path, body), at_once = KINDS[kind]
     data = json.dumps(body, ensure_ascii=False).encode()
@@ -240,10 +240,10 @@ def run(command, kind, requests, keep=None):
         with open(os.path.join(folder, "log"), "w") as log:
             process = subprocess.Popen(["valgrind", "--tool=callgrind", "--callgrind-out-file=" + counts, *args], env=dict(os.environ, **env), stdout=log, stderr=log)
         try:
-            pair = connected(lambda p: Pair(listener, p), port, process)
+            both = connected(lambda p: pair(listener, p), port, process)
             for _ in range(requests):
-                pair.ask(request, at_once)
-            pair.client.close()
+                both.ask(request, at_once)
+            both.client.close()
         except (OSError, ValueError, EOFError) as e:
             sys.exit(f"{args[0]}, {kind}: {e}\n{open(os.path.join(folder, 'log')).read()[-2000:]}")
         finally:
@@ -254,9 +254,9 @@ def run(command, kind, requests, keep=None):
     return total
 
 
-def cost(pool, command, kind, keep=None):
+def cost(pool, command, kind, keep=None, pair=Pair):
     """A future's way of saying: instructions a request."""
-    few, many = (pool.submit(run, command, kind, n, keep and f"{keep}.{kind}.{n}") for n in (FEW, MANY))
+    few, many = (pool.submit(run, command, kind, n, keep and f"{keep}.{kind}.{n}", pair) for n in (FEW, MANY))
     return lambda: (many.result() - few.result()) / (MANY - FEW)
 
 

@@ -2,6 +2,8 @@
  * count one, some the other, and text is kept escaped. */
 #include <yuzui/answer.h>
 
+#include <string.h>
+
 /* Bytes of UTF-8 of a code point. */
 static size_t width(unsigned c) { return c < 0x80 ? 1 : c < 0x800 ? 2 : 3; }
 
@@ -31,10 +33,25 @@ static size_t step(yz_str text, size_t at, size_t *chars, size_t *bytes) {
     return escaped && at + 1 < text.n ? 2 : 1;
 }
 
+/* Of text without escapes. */
+static size_t plain_chars(const char *p, size_t n) {
+    size_t chars = 0;
+    for (size_t i = 0; i < n; i++)
+        chars += ((unsigned char)p[i] & 0xc0) != 0x80;
+    return chars;
+}
+
 size_t yz_escaped_length(yz_str escaped, bool bytes) {
     size_t n_chars = 0, n_bytes = 0;
-    for (size_t at = 0; at < escaped.n;)
-        at += step(escaped, at, &n_chars, &n_bytes);
+    for (size_t at = 0; at < escaped.n;) {
+        const char *escape = memchr(escaped.p + at, '\\', escaped.n - at);
+        size_t plain = (escape ? (size_t)(escape - escaped.p) : escaped.n) - at;
+        n_bytes += plain;
+        n_chars += bytes ? 0 : plain_chars(escaped.p + at, plain);
+        at += plain;
+        if (escape)
+            at += step(escaped, at, &n_chars, &n_bytes);
+    }
     return bytes ? n_bytes : n_chars;
 }
 

@@ -1,19 +1,26 @@
 /* gemini/field.c: fields in both spellings, base64 in both alphabets, and whose a signature is. */
 #include "gemini.h"
 
-#define LONGEST 64 /* of a field's name */
+/* Is this key the name, with an underscore and a small letter for each capital? */
+static bool is_snake(yz_str key, const char *camel) {
+    size_t at = 0;
+    for (const char *c = camel; *c; c++) {
+        bool capital = *c >= 'A' && *c <= 'Z';
+        if (capital && (at == key.n || key.p[at++] != '_'))
+            return false;
+        if (at == key.n || key.p[at++] != (capital ? *c - 'A' + 'a' : *c))
+            return false;
+    }
+    return at == key.n;
+}
 
+/* Every event of a stream asks for dozens of names that are not there: one look at each member. */
 const yz_json *gm_get(const yz_json *node, const char *camel) {
     const yz_json *found = yz_json_given(node, camel);
-    char snake[LONGEST];
-    size_t n = 0;
-    for (const char *c = camel; !found && *c && n + 3 < sizeof snake; c++) {
-        if (*c >= 'A' && *c <= 'Z')
-            snake[n++] = '_';
-        snake[n++] = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
-    }
-    snake[n] = '\0';
-    return found || n == strlen(camel) ? found : yz_json_given(node, snake);
+    for (const yz_json *m = !found && yz_json_is(node, YZ_JSON_OBJECT) ? node->child : NULL; m; m = m->next)
+        if (m->key_n && *m->key_p == *camel && m->type != YZ_JSON_NULL && is_snake(yz_json_key(m), camel))
+            return m;
+    return found;
 }
 
 bool gm_one_of(yz_str word, const char *const *words) {

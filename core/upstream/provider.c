@@ -225,7 +225,9 @@ static const yz_target *allowed_target(yz_call *call, const yz_request *request)
 
 static void note(yz_call *call, const yz_request *request, const yz_target *target) {
     yz_note(call, "model", request->model);
-    yz_note(call, "target", yz_target_name(yz_call_arena(call), target));
+    yz_arena *arena = yz_call_arena(call);
+    yz_str name = target->node.n > 0 ? yz_target_name(arena, target) : yz_join(arena, target->provider->name, YZ_STR("/"), target->model);
+    yz_note(call, "target", name);
 }
 
 /* A provider without a network: its own filter takes the call over. */

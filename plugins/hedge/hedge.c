@@ -27,12 +27,14 @@ static const yz_option options[] = {
 /* ---- what is usual ------------------------------------------------------------------------------------------------------ */
 
 /* Buckets grow by an eighth: 64 for each factor of 1,000, from 1 ms on. */
-enum { BUCKETS = 120, RECENT = 1024 };
+enum { BUCKETS = 120, RECENT = 1024, SETTLED = 16 };
 
 typedef struct histogram { /* of one model, for documents and streams apart */
     yz_str model;
     struct {
         uint32_t n[BUCKETS], all;
+        int64_t late; /* ms, as of the last time that it was worked out; 0: it was not */
+        uint32_t old; /* answers since */
     } of[2];
 } histogram;
 
@@ -63,6 +65,7 @@ static void learn(histogram *h, bool stream, int64_t ms) {
             low = middle + 1;
     }
     h->of[stream].n[low]++;
+    h->of[stream].old++;
     if (++h->of[stream].all < RECENT)
         return;
     h->of[stream].all = 0; /* older ones count half, again and again */
@@ -70,18 +73,27 @@ static void learn(histogram *h, bool stream, int64_t ms) {
         h->of[stream].all += h->of[stream].n[i] /= 2;
 }
 
-/* ms after which an answer of the model is late; 0: nobody knows. */
-static int64_t usual(const config *cfg, const histogram *h, bool stream) {
-    if (cfg->after > 0)
-        return cfg->after;
-    if (!h || h->of[stream].all < (uint32_t)cfg->samples)
-        return 0;
+static int64_t percentile(const config *cfg, const histogram *h, bool stream) {
     double below = cfg->percentile * h->of[stream].all;
     uint32_t sum = 0;
     size_t i = 0;
     while (i < BUCKETS - 1 && (sum += h->of[stream].n[i]) < below)
         i++;
     return edges[i] > cfg->least ? edges[i] : cfg->least;
+}
+
+/* ms after which an answer of the model is late; 0: nobody knows. A few answers move it hardly, so it is not worked out for each request.
+ */
+static int64_t usual(const config *cfg, histogram *h, bool stream) {
+    if (cfg->after > 0)
+        return cfg->after;
+    if (!h || h->of[stream].all < (uint32_t)cfg->samples)
+        return h ? h->of[stream].late : 0; /* also right after the older ones were halved */
+    if (h->of[stream].late == 0 || h->of[stream].old >= SETTLED) {
+        h->of[stream].late = percentile(cfg, h, stream);
+        h->of[stream].old = 0;
+    }
+    return h->of[stream].late;
 }
 
 static histogram *histogram_of(hedge_stage *stage, yz_str model) {

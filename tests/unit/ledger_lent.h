@@ -243,11 +243,11 @@ static void ll_unused_comes_back(const ll_store *s) {
 
 /* Long before its time is over nothing is taken out of it any more; and whoever comes after that has no part of it. */
 static void ll_fenced(const ll_store *s) {
+    lease_look = 1000000; /* it gives nothing back by itself */
     void *l = ll_lending(s, 1000000);
     ll_covered c, late;
     assert_true(ll_cover(s, l, &c, "h1", 1000));
     ll_quiet(s, l);
-    lease_look = 1000000; /* it gives nothing back by itself */
     yz_clock_skip((LEASE_LIFE / 2 + 1) * 1000);
     assert_false(ll_cover(s, l, &late, "h2", 1000));
     s->age();
@@ -324,9 +324,9 @@ static void ll_late(const ll_store *s) {
 
 /* One gateway lacks what is lent to another: it waits until that gives it back, which is soon. */
 static void ll_wanted(const ll_store *s) {
+    lease_look = 100;
     void *l = ll_lending(s, 1000000), *other = ll_open(s);
     ll_covered c;
-    lease_look = 100;
     assert_true(ll_cover(s, l, &c, "h1", 1000));
     int64_t began = yz_clock_ms();
     assert_int_equal(ll_hold(s, other, "all", 999000).code, YZ_OK);

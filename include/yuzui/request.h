@@ -252,7 +252,7 @@ int64_t yz_request_most_output(const yz_request *request);
     X(CACHE_WRITE_1H, "cache_write_1h")  /* … to be kept for an hour */                                                \
     X(OUTPUT, "output")                                                                                                \
     X(REASONING, "reasoning")            /* of the output */                                                           \
-    X(AUDIO_INPUT, "audio_input")                                                                                      \
+    X(AUDIO_INPUT, "audio_input")        /* of the input, and not of CACHED, where a provider tells them apart */      \
     X(AUDIO_OUTPUT, "audio_output")                                                                                    \
     X(IMAGE_INPUT, "image_input")                                                                                      \
     X(IMAGE_OUTPUT, "image_output")                                                                                    \

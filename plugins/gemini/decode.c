@@ -44,6 +44,12 @@ static int64_t of_modality(const yz_json *list, const char *modality) {
     return -1;
 }
 
+/* Of a modality what did not come from the cache: those tokens are counted there, and once. */
+static int64_t fresh(const yz_json *all, const yz_json *kept, const char *modality) {
+    int64_t n = of_modality(all, modality), cached = of_modality(kept, modality);
+    return n < 0 || cached <= 0 ? n : cached < n ? n - cached : 0;
+}
+
 /* Here the input is the prompt (with what came from the cache) and, beside it, the results of tools that ran at the provider; the output
  * is what the candidates say and, beside it, their thoughts. */
 static void usage(gm_decoder *d, const yz_json *node, yz_sink *sink) {
@@ -52,7 +58,8 @@ static void usage(gm_decoder *d, const yz_json *node, yz_sink *sink) {
     yz_usage *u = &d->usage;
     int64_t prompt = count(node, "promptTokenCount"), tool = count(node, "toolUsePromptTokenCount"),
             said = count(node, "candidatesTokenCount"), thoughts = count(node, "thoughtsTokenCount");
-    const yz_json *in = gm_get(node, "promptTokensDetails"), *out = gm_get(node, "candidatesTokensDetails");
+    const yz_json *in = gm_get(node, "promptTokensDetails"), *out = gm_get(node, "candidatesTokensDetails"),
+                  *kept = gm_get(node, "cacheTokensDetails");
     if (prompt >= 0)
         yz_usage_set(u, YZ_METER_INPUT, prompt + (tool > 0 ? tool : 0));
     if (said >= 0 || thoughts >= 0)
@@ -60,8 +67,8 @@ static void usage(gm_decoder *d, const yz_json *node, yz_sink *sink) {
     yz_usage_set(u, YZ_METER_TOOL_PROMPT, tool);
     yz_usage_set(u, YZ_METER_REASONING, thoughts);
     yz_usage_set(u, YZ_METER_CACHED, count(node, "cachedContentTokenCount"));
-    yz_usage_set(u, YZ_METER_AUDIO_INPUT, of_modality(in, "AUDIO"));
-    yz_usage_set(u, YZ_METER_IMAGE_INPUT, of_modality(in, "IMAGE"));
+    yz_usage_set(u, YZ_METER_AUDIO_INPUT, fresh(in, kept, "AUDIO"));
+    yz_usage_set(u, YZ_METER_IMAGE_INPUT, fresh(in, kept, "IMAGE"));
     yz_usage_set(u, YZ_METER_AUDIO_OUTPUT, of_modality(out, "AUDIO"));
     yz_usage_set(u, YZ_METER_IMAGE_OUTPUT, of_modality(out, "IMAGE"));
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = u});

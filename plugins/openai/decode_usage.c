@@ -20,6 +20,9 @@ void oa_read_usage(oa_decoder *d, const yz_json *usage) {
     yz_usage_read(u, YZ_METER_CACHED, usage, "prompt_cache_hit_tokens"); /* DeepSeek */
     yz_usage_read(u, YZ_METER_CACHED, in, "cached_tokens");
     yz_usage_read(u, YZ_METER_CACHE_WRITE, in, "cache_write_tokens");
+    yz_usage_read(u, YZ_METER_CACHE_WRITE, in, "cache_creation_tokens");       /* LiteLLM */
+    yz_usage_read(u, YZ_METER_CACHE_WRITE, in, "cache_creation_input_tokens"); /* Qwen */
+    yz_usage_read(u, YZ_METER_CACHE_WRITE_5M, yz_json_get(in, "cache_creation"), "ephemeral_5m_input_tokens");
     yz_usage_read(u, YZ_METER_AUDIO_INPUT, in, "audio_tokens");
     yz_usage_read(u, YZ_METER_IMAGE_INPUT, in, "image_tokens");
     yz_usage_read(u, YZ_METER_REASONING, out, "reasoning_tokens");
@@ -27,6 +30,8 @@ void oa_read_usage(oa_decoder *d, const yz_json *usage) {
     yz_usage_read(u, YZ_METER_IMAGE_OUTPUT, out, "image_tokens");
     yz_usage_read(u, YZ_METER_PREDICTION_ACCEPTED, out, "accepted_prediction_tokens");
     yz_usage_read(u, YZ_METER_PREDICTION_REJECTED, out, "rejected_prediction_tokens");
+    yz_usage_read(u, YZ_METER_SEARCHES, usage, "num_sources_used");                                    /* xAI */
+    yz_usage_read(u, YZ_METER_SEARCHES, yz_json_get(usage, "server_tool_use"), "web_search_requests"); /* OpenRouter */
     read_media(u, usage);
     /* xAI counts reasoning beside the completion, which shows in the total. */
     int64_t total = yz_json_int(yz_json_get(usage, "total_tokens"), -1), input = yz_usage_get(u, YZ_METER_INPUT),

@@ -36,6 +36,13 @@ void yz_note(yz_call *call, const char *name, yz_str value) {
     (*at)->value = yz_dup(arena, value);
 }
 
+yz_str yz_noted(const yz_call *call, const char *name) {
+    for (const yz_note_entry *note = call->tree->notes; note; note = note->next)
+        if (strcmp(note->name, name) == 0)
+            return note->value;
+    return yz_str_at(NULL, 0);
+}
+
 void yz_notes_copy(yz_call *to, const yz_call *from) {
     if (to->tree == from->tree)
         return;

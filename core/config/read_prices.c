@@ -22,7 +22,7 @@ typedef struct said_model {
     yz_str from, ends, successor;
     bool free;
     said_rates rates;
-    yz_tables tiers, windows;
+    yz_tables tiers, windows, services;
 } said_model;
 
 typedef struct said_prices {
@@ -36,7 +36,7 @@ static const yz_option TIER_OPTIONS[] = {
      .max = INT64_C(1) << 40, .required = true},
     RATES(said_tier),
 };
-static const yz_option_table TIERS = YZ_TABLE(TIER_OPTIONS, said_tier);
+const yz_option_table yz_tier_table = YZ_TABLE(TIER_OPTIONS, said_tier);
 
 static const yz_option MODEL_OPTIONS[] = {
     {"name", YZ_OPTION_STRING, offsetof(said_model, name), .help = "the seller's name for it", .required = true},
@@ -47,7 +47,9 @@ static const yz_option MODEL_OPTIONS[] = {
     {"ends", YZ_OPTION_STRING, offsetof(said_model, ends), .help = "from then on the seller does not serve it, as from"},
     {"successor", YZ_OPTION_STRING, offsetof(said_model, successor), .help = "what the seller says to use instead"},
     {"windows", YZ_OPTION_TABLES, offsetof(said_model, windows), .help = "other rates at some hours", .table = &yz_window_table},
-    {"tiers", YZ_OPTION_TABLES, offsetof(said_model, tiers), .help = "other rates for longer requests", .table = &TIERS},
+    {"tiers", YZ_OPTION_TABLES, offsetof(said_model, tiers), .help = "other rates for longer requests", .table = &yz_tier_table},
+    {"services", YZ_OPTION_TABLES, offsetof(said_model, services), .help = "what batch, flex, priority or fast cost",
+     .table = &yz_service_table},
     RATES(said_model),
 };
 static const yz_option_table MODELS = YZ_TABLE(MODEL_OPTIONS, said_model);
@@ -76,18 +78,18 @@ bool yz_read_rates(const yz_row_reader *r, yz_str model, const said_rates *said,
     return ok;
 }
 
-static bool read_tiers(const yz_row_reader *r, const said_model *model, yz_price *price) {
-    price->n_tiers = model->tiers.n;
-    price->tiers = yz_alloc(r->arena, (model->tiers.n + 1) * sizeof *price->tiers);
-    for (size_t i = 0; i < model->tiers.n; i++) {
-        const said_tier *said = model->tiers.items[i];
+bool yz_read_tiers(const yz_row_reader *r, yz_str model, const yz_tables *tiers, yz_price *price) {
+    price->n_tiers = tiers->n;
+    price->tiers = yz_alloc(r->arena, (tiers->n + 1) * sizeof *price->tiers);
+    for (size_t i = 0; i < tiers->n; i++) {
+        const said_tier *said = tiers->items[i];
         price->tiers[i].above = said->above;
         if (i > 0 && said->above <= price->tiers[i - 1].above) {
             yz_diag_error(r->diag, "prices \"%.*s\": the tiers of \"%.*s\" should begin with the lowest", YZ_STR_ARGS(r->seller),
-                          YZ_STR_ARGS(model->name));
+                          YZ_STR_ARGS(model));
             return false;
         }
-        if (!yz_read_rates(r, model->name, &said->rates, "tiers.", &price->tiers[i].rates))
+        if (!yz_read_rates(r, model, &said->rates, "tiers.", &price->tiers[i].rates))
             return false;
     }
     return true;
@@ -136,13 +138,13 @@ static void free_rates(yz_price *price) {
 static void read_row(const yz_row_reader *r, const said_model *model) {
     yz_price *price = yz_alloc(r->arena, sizeof *price);
     *price = (yz_price){.seller = r->seller, .model = model->name, .source = r->source, .date = r->date, .successor = model->successor};
-    if (!yz_read_rates(r, model->name, &model->rates, "", &price->rates) || !read_tiers(r, model, price) ||
+    if (!yz_read_rates(r, model->name, &model->rates, "", &price->rates) || !yz_read_tiers(r, model->name, &model->tiers, price) ||
         !read_moment(r, model, "from", model->from, &price->from) || !read_moment(r, model, "ends", model->ends, &price->ends) ||
         !check_row(r, model, price))
         return;
     if (model->free)
         free_rates(price);
-    if (!yz_read_windows(r, &model->windows, price))
+    if (!yz_read_windows(r, &model->windows, price) || !yz_read_services(r, &model->services, price))
         return;
     price->id = yz_price_name(r->arena, price);
     add(r, model->name, price);

@@ -42,6 +42,14 @@ typedef struct yz_row_reader {
 /* Rates of a model, or of the part of it that `where` names ("tiers."). False: one is malformed, and diag says which. */
 bool yz_read_rates(const yz_row_reader *r, yz_str model, const said_rates *said, const char *where, yz_rates *out);
 
+/* Tiers of a row, or of a service of it. Likewise. */
+extern const yz_option_table yz_tier_table;
+bool yz_read_tiers(const yz_row_reader *r, yz_str model, const yz_tables *said, yz_price *price);
+
+extern const yz_option_table yz_service_table;
+/* What other services of the seller cost; rates, tiers and windows of the row are read already. Likewise. */
+bool yz_read_services(const yz_row_reader *r, const yz_tables *said, yz_price *price);
+
 extern const yz_option_table yz_window_table;
 /* The windows of a row whose own rates are read already. Likewise. */
 bool yz_read_windows(const yz_row_reader *r, const yz_tables *said, yz_price *price);

@@ -30,6 +30,45 @@ const int64_t yz_rate_units[] = {
 #undef UNITS
 };
 
+const char *const yz_service_words[] = {
+#define WORD(name, word) word,
+    YZ_SERVICES(WORD)
+#undef WORD
+};
+
+/* ---- services ------------------------------------------------------------------------------------------------------- */
+
+yz_service yz_service_of(yz_str word) {
+    static const char *const words[][4] = {
+        {"", "auto"},
+        {"default", "standard", "standard_only", "on_demand"},
+        {"batch"},
+        {"flex", "on_demand_flex"},
+        {"priority", "on_demand_priority"},
+        {"fast"},
+    };
+    for (size_t service = 0; service < sizeof words / sizeof *words; service++)
+        for (size_t i = 0; i < 4 && words[service][i]; i++)
+            if (yz_str_ieq(word, yz_str_of(words[service][i])))
+                return (yz_service)service;
+    return YZ_SERVICE_OTHER;
+}
+
+const yz_price *yz_price_service(const yz_price *price, yz_service service) {
+    if (service == YZ_SERVICE_UNSAID || service == YZ_SERVICE_STANDARD)
+        return price;
+    for (size_t i = 0; i < price->n_services; i++)
+        if (price->services[i].service == service)
+            return price->services[i].price;
+    return NULL;
+}
+
+/* The price of the service that answered; of the standard one where it has none. */
+static const yz_price *of_service(const yz_price *price, const yz_usage *usage) {
+    const yz_price *found = yz_price_service(price, yz_usage_service(usage));
+    return found ? found : price;
+}
+
 /* ---- rates ---------------------------------------------------------------------------------------------------------- */
 
 static const yz_price_tier *tier_of(const yz_price *price, int64_t input) {
@@ -121,11 +160,12 @@ static int rounded(wide sum, int64_t *total) {
     return nano <= YZ_LEDGER_AMOUNT_MAX ? YZ_OK : YZ_ELIMIT;
 }
 
-int yz_price_cost(const yz_price *price, const yz_usage *usage, yz_cost *cost) {
+int yz_price_cost(const yz_price *standard, const yz_usage *usage, yz_cost *cost) {
     parts p = cut(usage);
+    const yz_price *price = of_service(standard, usage);
     const yz_price_tier *tier = tier_of(price, p.input);
     wide sum = 0;
-    uint64_t unpriced = 0;
+    uint64_t unpriced = yz_price_service(standard, yz_usage_service(usage)) ? 0 : YZ_UNPRICED_SERVICE;
     for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
         int64_t per = p.n[rate] > 0 ? rate_of(price, tier, rate) : 0;
         if (per >= 0)
@@ -181,13 +221,18 @@ void yz_price_usd(int64_t nano, yz_buf *out) {
     yz_buf_put(out, digits, n);
 }
 
-void yz_price_explain(const yz_price *price, const yz_usage *usage, yz_buf *out) {
+void yz_price_explain(const yz_price *standard, const yz_usage *usage, yz_buf *out) {
     parts p = cut(usage);
+    const yz_price *price = of_service(standard, usage);
+    yz_service service = yz_usage_service(usage);
     const yz_price_tier *tier = tier_of(price, p.input);
     yz_cost cost = {YZ_COST};
-    (void)yz_price_cost(price, usage, &cost);
+    (void)yz_price_cost(standard, usage, &cost);
     yz_buf_lit(out, "{\"price\":");
     yz_buf_json_str(out, price->id);
+    if (service > YZ_SERVICE_STANDARD && service < YZ_SERVICES_NAMED)
+        yz_buf_printf(out, ",\"service\":\"%s\"%s", yz_service_words[service],
+                      cost.unpriced & YZ_UNPRICED_SERVICE ? ",\"service_unpriced\":true" : "");
     yz_buf_lit(out, ",\"usd\":");
     yz_price_usd(cost.total, out);
     yz_buf_lit(out, ",\"parts\":[");

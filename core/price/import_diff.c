@@ -114,24 +114,24 @@ static bool compare_rates(const yz_price *since, const char *where, const yz_rat
     return same;
 }
 
-static bool compare_tiers(const yz_price *old, const yz_price *new, yz_import_diff *diff) {
+static bool compare_tiers(const yz_price *old, const yz_price *new, const char *of, yz_import_diff *diff) {
     bool same = true;
     static const yz_rates none = {{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}};
     for (size_t i = 0; i < old->n_tiers || i < new->n_tiers; i++) {
         const yz_price_tier *a = i < old->n_tiers ? &old->tiers[i] : NULL, *b = i < new->n_tiers ? &new->tiers[i] : NULL;
         char where[64];
         if (a && b && a->above == b->above) {
-            snprintf(where, sizeof where, "above %lld, ", (long long)a->above);
+            snprintf(where, sizeof where, "%sabove %lld, ", of, (long long)a->above);
             same &= compare_rates(new, where, &a->rates, &b->rates, diff);
             continue;
         }
         same = false;
         if (a) {
-            snprintf(where, sizeof where, "no longer above %lld: ", (long long)a->above);
+            snprintf(where, sizeof where, "%sno longer above %lld: ", of, (long long)a->above);
             compare_rates(new, where, &a->rates, &none, diff);
         }
         if (b) {
-            snprintf(where, sizeof where, "now above %lld: ", (long long)b->above);
+            snprintf(where, sizeof where, "%snow above %lld: ", of, (long long)b->above);
             compare_rates(new, where, &none, &b->rates, diff);
             wait_for(diff, YZ_STR("its tiers change"));
         }
@@ -165,9 +165,33 @@ static bool compare_windows(const yz_price *old, const yz_price *new, yz_import_
     return false;
 }
 
+/* Of each service that one of the two knows. That a list says more is no reason to wait. */
+static bool compare_services(const yz_price *old, const yz_price *new, yz_import_diff *diff) {
+    bool same = true;
+    for (yz_service service = YZ_SERVICE_BATCH; service < YZ_SERVICE_OTHER; service++) {
+        const yz_price *a = yz_price_service(old, service), *b = yz_price_service(new, service);
+        char where[32];
+        snprintf(where, sizeof where, "%s: ", yz_service_words[service]);
+        if (a && b) {
+            same &= compare_rates(new, where, &a->rates, &b->rates, diff);
+            same &= compare_tiers(a, b, where, diff);
+        } else if (a || b) {
+            same = false;
+            yz_buf_printf(&diff->text, "    %s%s", where, a ? "goes" : "");
+            if (b)
+                put_all(&b->rates, &diff->text);
+            yz_buf_char(&diff->text, '\n');
+            if (a)
+                wait_for(diff, YZ_STR("a service goes"));
+        }
+    }
+    return same;
+}
+
 static bool compare_versions(const yz_price *old, const yz_price *new, yz_import_diff *diff) {
-    bool rates = compare_rates(new, "", &old->rates, &new->rates, diff), tiers = compare_tiers(old, new, diff);
-    return compare_windows(old, new, diff) && rates && tiers;
+    bool rates = compare_rates(new, "", &old->rates, &new->rates, diff), tiers = compare_tiers(old, new, "", diff),
+         windows = compare_windows(old, new, diff);
+    return compare_services(old, new, diff) && rates && tiers && windows;
 }
 
 static void put_new(const yz_price *price, yz_import_diff *diff) {
@@ -181,6 +205,8 @@ static void put_new(const yz_price *price, yz_import_diff *diff) {
     yz_buf_char(&diff->text, '\n');
     if (price->n_windows)
         compare_windows(&(yz_price){0}, price, diff);
+    if (price->n_services)
+        compare_services(&(yz_price){0}, price, diff);
 }
 
 /* A version that the catalogue has and the list lacks is no loss if the list says the same for that time. */

@@ -7,7 +7,7 @@
  */
 #include "price/import.h"
 
-enum { MOST_ENTRIES = 64, DAY_MINUTES = 24 * 60 };
+enum { MOST_ENTRIES = 64, MOST_VARIANTS = 16, DAY_MINUTES = 24 * 60 };
 
 /* One of the list, or the only one. */
 typedef struct entry {
@@ -17,9 +17,18 @@ typedef struct entry {
     yz_import_rates rates;
 } entry;
 
+/* Prices of another service; of what it does not say the base counts. */
+typedef struct variant {
+    yz_service service;
+    int64_t since;
+    yz_import_rates rates;
+} variant;
+
 typedef struct entries {
     entry *of;
     size_t n;
+    variant variants[MOST_VARIANTS];
+    size_t n_variants;
 } entries;
 
 /* ---- rates ---------------------------------------------------------------------------------------------------------- */
@@ -170,17 +179,6 @@ static bool read_entries(yz_import *in, yz_import_model *model, const yz_json *p
     return true;
 }
 
-/* ---- versions ------------------------------------------------------------------------------------------------------- */
-
-/* The entry that counts from a day on at hours that no entry names: the last one that holds then. -1: none. */
-static int base_at(const entries *all, int64_t day) {
-    int found = -1;
-    for (size_t i = 0; i < all->n; i++)
-        if (!all->of[i].timed && all->of[i].since <= day)
-            found = (int)i;
-    return found;
-}
-
 /* What a window does not say costs here as outside of it, there as what it is part of: so it says all that the base says. */
 static yz_rates filled(const yz_rates *window, const yz_rates *base) {
     static const yz_rate parents[] = {
@@ -195,6 +193,74 @@ static yz_rates filled(const yz_rates *window, const yz_rates *base) {
             all.of[rate] = window->of[at];
         }
     return all;
+}
+
+/* ---- variants ------------------------------------------------------------------------------------------------------- */
+
+/* {"service_tier": "flex"}, {"processing": "batch"}, {"speed": "fast"}; UNSAID: something else. */
+static yz_service service_of(const yz_json *when) {
+    const yz_json *word = when ? when->child : NULL;
+    yz_str key = word ? yz_json_key(word) : YZ_STR("");
+    bool known = yz_str_is(key, "service_tier") || yz_str_is(key, "processing") || yz_str_is(key, "speed");
+    return known && !word->next ? yz_service_of(yz_json_escaped(word)) : YZ_SERVICE_UNSAID;
+}
+
+static bool read_variant(yz_import *in, yz_import_model *model, const yz_json *said, entries *all) {
+    const yz_json *when = yz_json_get(said, "when"), *constraint = yz_json_given(said, "constraint");
+    variant *v = &all->variants[all->n_variants];
+    entry dates = {0};
+    if ((constraint && !read_constraint(in, model, constraint, &dates)) || !read_rates(in, model, yz_json_get(said, "prices"), &v->rates))
+        return false;
+    v->service = service_of(when);
+    v->since = dates.since;
+    bool standard = v->service == YZ_SERVICE_STANDARD && !yz_json_get(said, "prices")->child;
+    if (v->service > YZ_SERVICE_STANDARD && v->service < YZ_SERVICE_OTHER && !dates.timed && all->n_variants + 1 < MOST_VARIANTS)
+        all->n_variants++;
+    else if (!standard)
+        yz_import_say(in, model, said, false, "has other prices where %.*s: not carried",
+                      (int)(yz_json_raw(when).n < 200 ? yz_json_raw(when).n : 200), yz_json_raw(when).p);
+    return true;
+}
+
+static bool read_variants(yz_import *in, yz_import_model *model, const yz_json *list, entries *all) {
+    for (const yz_json *v = list ? list->child : NULL; v; v = v->next)
+        if (!read_variant(in, model, v, all))
+            return false;
+    return true;
+}
+
+/* Those that count from `day` on; the last of a service wins. */
+static void add_services(yz_import *in, yz_import_model *model, const yz_json *at, const entries *all, int64_t day, yz_price *price) {
+    price->services = yz_alloc(in->arena, (all->n_variants + 1) * sizeof *price->services);
+    for (size_t i = 0; i < all->n_variants; i++) {
+        const variant *v = &all->variants[i];
+        yz_import_rates rates = v->rates;
+        size_t place = 0;
+        if (v->since > day)
+            continue;
+        if (price->n_windows) {
+            yz_import_say(in, model, at, false, "has hours and prices of services at once: the services are not carried");
+            return;
+        }
+        for (yz_rate rate = 0; rate < YZ_RATES_N; rate++)
+            if (v->rates.base.of[rate] < 0)
+                rates.base.of[rate] = price->rates.of[rate];
+        while (place < price->n_services && price->services[place].service != v->service)
+            place++;
+        price->services[place] = (yz_price_at_service){.service = v->service, .price = yz_import_price(in, model, day, &rates)};
+        price->n_services += place == price->n_services;
+    }
+}
+
+/* ---- versions ------------------------------------------------------------------------------------------------------- */
+
+/* The entry that counts from a day on at hours that no entry names: the last one that holds then. -1: none. */
+static int base_at(const entries *all, int64_t day) {
+    int found = -1;
+    for (size_t i = 0; i < all->n; i++)
+        if (!all->of[i].timed && all->of[i].since <= day)
+            found = (int)i;
+    return found;
 }
 
 static void add_window(yz_import *in, const yz_import_model *model, const entry *e, yz_price *price) {
@@ -237,6 +303,9 @@ static bool make_versions(yz_import *in, yz_import_model *model, const yz_json *
         for (size_t i = 0; i < all->n; i++)
             if (!all->of[i].timed && all->of[i].since > day && all->of[i].since < next)
                 next = all->of[i].since;
+        for (size_t i = 0; i < all->n_variants; i++)
+            if (all->variants[i].since > day && all->variants[i].since < next)
+                next = all->variants[i].since;
         if (base < 0)
             continue; /* the first has a date: before it there is no price */
         if (!yz_import_worth(in, model, at, &all->of[base].rates))
@@ -244,6 +313,7 @@ static bool make_versions(yz_import *in, yz_import_model *model, const yz_json *
         yz_price *price = yz_import_price(in, model, day, &all->of[base].rates);
         if (!add_windows(in, model, at, all, base, price))
             return false;
+        add_services(in, model, at, all, day, price);
         model->versions[model->n_versions++] = price;
     }
     if (model->n_versions == 0)
@@ -263,13 +333,6 @@ static bool take_names(yz_import *in, yz_import_model *model, const yz_json *mat
     for (const yz_json *m = any ? any->child : NULL; m; m = m->next)
         all &= take_names(in, model, m);
     return (equals || any) && all;
-}
-
-static void tell_variants(yz_import *in, const yz_import_model *model, const yz_json *variants) {
-    for (const yz_json *v = variants ? variants->child : NULL; v; v = v->next) {
-        yz_str when = yz_json_raw(yz_json_get(v, "when"));
-        yz_import_say(in, model, v, false, "has other prices where %.*s: not carried", (int)(when.n < 200 ? when.n : 200), when.p);
-    }
 }
 
 static bool is_one_of(yz_str name, const char *const *names, size_t n) {
@@ -293,13 +356,12 @@ static void read_model(yz_import *in, yz_str seller, const yz_json *said) {
     for (const yz_json *m = said->child; m; m = m->next)
         if (!is_one_of(yz_json_key(m), known, sizeof known / sizeof *known))
             yz_import_unknown(in, "a model", m);
-    if (!read_entries(in, model, prices, &all))
+    if (!read_entries(in, model, prices, &all) || !read_variants(in, model, yz_json_given(said, "price_variants"), &all))
         return;
     if (match && !take_names(in, model, match))
         yz_import_say(in, model, match, false, "goes by beginnings or patterns of names, too: only whole names are taken");
     if (yz_json_true(yz_json_get(said, "deprecated")))
         yz_import_say(in, model, said, false, "is called deprecated, without a day on which it ends");
-    tell_variants(in, model, yz_json_given(said, "price_variants"));
     if (make_versions(in, model, said, &all))
         yz_import_add(in, model);
 }

@@ -55,6 +55,12 @@ const char *yz_price_rate(double usd, int64_t units, int64_t *rate) {
     return scaled(digits, exponent + 9, rate);
 }
 
+bool yz_price_times(int64_t rate, int64_t times, int64_t *out) {
+    __int128 product = (__int128)rate * times;
+    *out = (int64_t)(product / 1000000000);
+    return product % 1000000000 == 0 && product / 1000000000 <= MOST;
+}
+
 /* ---- decimals as text ------------------------------------------------------------------------------------------------ */
 
 enum { LITERAL_DIGITS = 60, MOST_EXPONENT = 400 };

@@ -57,6 +57,13 @@ typedef struct yz_price_window {
     const yz_price *price; /* with a name of its own, and no windows */
 } yz_price_window;
 
+/* What another service of the seller costs (batch, flex, priority, fast). */
+typedef struct yz_price_at_service {
+    yz_service service;
+    int64_t times;         /* nano: so many times the standard one; 0: it has rates of its own */
+    const yz_price *price; /* with a name of its own, and no windows or services */
+} yz_price_at_service;
+
 struct yz_price {
     yz_str id, seller, model;
     yz_str source, date; /* where the numbers are from, and when they stood there */
@@ -66,6 +73,8 @@ struct yz_price {
     size_t n_tiers;
     yz_price_window *windows; /* the first that holds counts */
     size_t n_windows;
+    yz_price_at_service *services;
+    size_t n_services;
     const int64_t *holidays; /* of the seller: days since 1970-01-01 */
     size_t n_holidays;
     int64_t ends;     /* Unix seconds: from then on the seller does not serve the model; 0: not said */
@@ -85,6 +94,9 @@ bool yz_price_time(yz_str text, int64_t *seconds);
 /* An amount of USD as somebody writes it ("12", "0.5") to nano-USD, exactly. False: malformed, more than nine digits after the point, or
  * too much. */
 bool yz_price_amount(yz_str text, int64_t *nano);
+/* A rate times a number (nano). False: it is no whole nano-USD any more, or too much. */
+bool yz_price_times(int64_t rate, int64_t times, int64_t *out);
+extern const char *const yz_service_words[YZ_SERVICES_NAMED];
 /* Names a price after what it says. */
 yz_str yz_price_name(yz_arena *arena, const yz_price *price);
 

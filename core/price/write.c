@@ -99,6 +99,23 @@ static void write_windows(const yz_price *price, yz_buf *out) {
         yz_buf_lit(out, " }");
 }
 
+static void write_services(const yz_price *price, yz_buf *out) {
+    for (size_t i = 0; i < price->n_services; i++) {
+        const yz_price_at_service *s = &price->services[i];
+        yz_buf_printf(out, "%s{ name = \"%s\"", i ? ", " : ", services = { ", yz_service_words[s->service]);
+        if (s->times) {
+            yz_buf_lit(out, ", times = ");
+            yz_price_usd(s->times, out);
+        } else {
+            write_rates(&s->price->rates, out);
+            write_tiers(s->price, out);
+        }
+        yz_buf_lit(out, " }");
+    }
+    if (price->n_services)
+        yz_buf_lit(out, " }");
+}
+
 void yz_price_write(const yz_price *price, const yz_str *also, size_t n_also, yz_str kept, yz_buf *out) {
     yz_buf_lit(out, "        { name = ");
     yz_price_write_text(price->model, out);
@@ -110,6 +127,7 @@ void yz_price_write(const yz_price *price, const yz_str *also, size_t n_also, yz
         write_rates(&price->rates, out);
     write_tiers(price, out);
     write_windows(price, out);
+    write_services(price, out);
     write_moment("ends", price->ends, out);
     if (price->successor.n) {
         yz_buf_lit(out, ", successor = ");

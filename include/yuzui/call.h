@@ -194,6 +194,9 @@ bool yz_ended(const yz_call *call);                     /* ended or cancelled: n
  * replaces an earlier one. */
 void yz_note(yz_call *call, const char *name, yz_str value);
 
+/* What was noted under that name in this request so far; empty: nothing. It lives as long as the request. */
+yz_str yz_noted(const yz_call *call, const char *name);
+
 /* Gives `to` the notes that were left at `from` and below: for calls that share the work of a yz_root. */
 void yz_notes_copy(yz_call *to, const yz_call *from);
 

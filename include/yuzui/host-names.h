@@ -172,4 +172,8 @@
 #define yz_pem_pair        (yz_host_table->pem_pair)
 #define yz_pem_authorities (yz_host_table->pem_authorities)
 
+#define yz_price_service (yz_host_table->price_service)
+#define yz_noted         (yz_host_table->noted)
+#define yz_service_of    (yz_host_table->service_of)
+
 #endif

@@ -268,10 +268,22 @@ typedef enum yz_meter {
         YZ_METERS_NAMED /* how many this minor names */
 } yz_meter;
 
+/* Which of its services a vendor says has answered: each may have prices of its own. OTHER: one that has no name here. */
+/* clang-format off */
+#define YZ_SERVICES(X)                                                                                                 \
+    X(UNSAID, "") X(STANDARD, "standard") X(BATCH, "batch") X(FLEX, "flex") X(PRIORITY, "priority") X(FAST, "fast") X(OTHER, "other")
+/* clang-format on */
+typedef enum yz_service {
+#define YZ_SERVICE_ENUM(name, word) YZ_SERVICE_##name,
+    YZ_SERVICES(YZ_SERVICE_ENUM)
+#undef YZ_SERVICE_ENUM
+        YZ_SERVICES_NAMED
+} yz_service;
+
 /* A value, with room for the meters of all minors. All zero: nothing is known. Read and written by the functions below. */
 #define YZ_METERS_MAX 32
 typedef struct yz_usage {
-    uint64_t known; /* bit m: n[m] was said */
+    uint64_t known; /* bit m: n[m] was said; from bit 56 on: a yz_service */
     int64_t n[YZ_METERS_MAX];
 } yz_usage;
 
@@ -298,8 +310,17 @@ static inline yz_usage yz_usage_of(int64_t input, int64_t output) {
     yz_usage_set(&usage, YZ_METER_OUTPUT, output);
     return usage;
 }
+/* The service that a vendor or a client names: "default" and its like are the standard one; "auto", and nothing, are none. */
+yz_service yz_service_of(yz_str word);
+/* UNSAID also of NULL. */
+static inline yz_service yz_usage_service(const yz_usage *usage) { return usage ? (yz_service)(usage->known >> 56) : YZ_SERVICE_UNSAID; }
+static inline void yz_usage_set_service(yz_usage *usage, yz_service service) { /* UNSAID: nothing changes */
+    if (service != YZ_SERVICE_UNSAID)
+        usage->known = (usage->known & (~UINT64_C(0) >> 8)) | (uint64_t)service << 56;
+}
 /* What was said later counts; what was not said stays. `from` may be NULL. */
 static inline void yz_usage_merge(yz_usage *into, const yz_usage *from) {
+    yz_usage_set_service(into, yz_usage_service(from));
     for (unsigned m = 0; from && from->known >> m && m < YZ_METERS_MAX; m++)
         yz_usage_set(into, (yz_meter)m, yz_usage_get(from, (yz_meter)m));
 }

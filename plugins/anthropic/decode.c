@@ -43,6 +43,9 @@ static void usage(an_decoder *d, const yz_json *node, yz_sink *sink) {
     yz_usage_read(&d->usage, YZ_METER_OUTPUT, node, "output_tokens");
     yz_usage_read(&d->usage, YZ_METER_REASONING, yz_json_get(node, "output_tokens_details"), "thinking_tokens");
     yz_usage_read(&d->usage, YZ_METER_SEARCHES, yz_json_get(node, "server_tool_use"), "web_search_requests");
+    yz_usage_set_service(&d->usage, yz_service_of(yz_json_escaped(yz_json_get(node, "service_tier"))));
+    if (yz_str_is(yz_json_escaped(yz_json_get(node, "speed")), "fast"))
+        yz_usage_set_service(&d->usage, YZ_SERVICE_FAST);
     /* This dialect counts what came from and went into the cache beside the input, the neutral form inside. */
     yz_usage whole = d->usage;
     if (yz_usage_get(&whole, YZ_METER_INPUT) >= 0)

@@ -72,8 +72,11 @@ static void refuse_unpriced(yz_call *call, const yz_target *target) {
     const bill_stage *stage = yz_stage(call);
     yz_count(yz_call_worker(call), stage->unpriced, 1);
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_FORBIDDEN, .code = YZ_STR("model_without_price")};
-    error.message = yz_format(yz_call_arena(call), "no price is known of \"%.*s\" at %.*s, so it cannot be charged and is not served",
-                              YZ_STR_ARGS(target->model), YZ_STR_ARGS(target->provider->name));
+    const bill_state *s = yz_state(call);
+    bool service = yz_price_find(call, target, s->at) != NULL; /* then it is the service that has none */
+    error.message = yz_format(yz_call_arena(call), "no price is known of %s\"%.*s\" at %.*s, so it cannot be charged and is not served%s",
+                              service ? "the service tier asked for of " : "", YZ_STR_ARGS(target->model),
+                              YZ_STR_ARGS(target->provider->name), service ? "; without service_tier and speed it is" : "");
     yz_send_error(call, &error);
 }
 
@@ -236,9 +239,32 @@ static void on_call(yz_call *call, const yz_request *request) {
 
 /* ---- the answer ----------------------------------------------------------------------------------------------------- */
 
-static void note_cost(yz_call *call, yz_call *child) {
-    charge c = charge_answer(call, yz_record_answer(yz_call_record(child)));
-    yz_note(call, "cost", usd(call, c.amount));
+/* The note as it was written: USD with at most nine digits after the point. */
+static int64_t noted_nano(yz_str text) {
+    int64_t nano = 0, unit = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '.') {
+            unit = 1;
+            continue;
+        }
+        nano = nano * 10 + (text.p[i] - '0');
+        unit *= 10;
+    }
+    for (unit = unit ? unit : 1; unit < 1000000000; unit *= 10)
+        nano *= 10;
+    return nano;
+}
+
+/* A request may have several charges, as the steps of a workflow: the note is their sum. */
+static void note_cost(yz_call *call, int64_t amount) {
+    bill_state *s = yz_state(call);
+    int64_t others = noted_nano(yz_noted(call, "cost")) - s->noted;
+    s->noted = amount;
+    yz_note(call, "cost", usd(call, others < YZ_LEDGER_AMOUNT_MAX - amount ? others + amount : YZ_LEDGER_AMOUNT_MAX));
+}
+
+static void note_answer(yz_call *call, yz_call *child) {
+    note_cost(call, charge_answer(call, yz_record_answer(yz_call_record(child))).amount);
 }
 
 /* Of a document all is known before its head, and the cost becomes a header; of a stream it goes into the log alone. */
@@ -246,7 +272,7 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
     bill_state *s = yz_state(call);
     if (!head->stream && yz_record_answer(yz_call_record(child))->usage) {
         s->finished = true;
-        note_cost(call, child);
+        note_answer(call, child);
     }
     yz_send_head(call, head);
 }
@@ -292,7 +318,7 @@ static void on_end(yz_call *call, yz_call *child, const yz_end *end) {
     leave_ended(call);
     if (!s->ended) {
         charge c = charge_answer(call, yz_record_answer(yz_call_record(child)));
-        yz_note(call, "cost", usd(call, c.amount));
+        note_cost(call, c.amount);
         end_post(call, &c);
     }
     yz_send_end(call, end);

@@ -39,6 +39,7 @@ typedef struct bill_state {
     int64_t held;              /* nano-USD: the most it may cost */
     bool holds;                /* the ledger has said that so much is held */
     yz_str id;                 /* of the hold */
+    int64_t noted;             /* nano-USD of it in the note "cost", which holds the sum of the request's charges */
     int64_t content;           /* bytes of the answer that went to the client */
     bool finished;             /* the answer's end was seen, so that what the provider says was used is all of it */
     bool ended;                /* the end of the hold is posted */
@@ -63,6 +64,7 @@ int64_t bound_output(const yz_request *request, int64_t unless_said);
  * YZ_EUNSUPPORTED: the time of all of them is over, *unpriced the first. */
 int bound_cost(const yz_call *call, const yz_request *request, const bill_state *s, int64_t output, int64_t *most,
                const yz_target **unpriced);
+yz_service bound_service(const yz_request *request);
 /* Is there a target that may be asked? */
 bool bound_serves(const yz_call *call, const yz_request *request);
 

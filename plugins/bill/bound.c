@@ -68,6 +68,28 @@ static bool may_be_asked(const yz_request *request, const yz_target *target) {
     return request->n_within == 0;
 }
 
+/* The service that the request asks for; the provider may serve it or the standard one. */
+yz_service bound_service(const yz_request *request) {
+    static const char *const names[] = {"service_tier", "serviceTier"};
+    for (size_t i = 0; i < 2; i++) {
+        yz_service asked = yz_service_of(yz_json_escaped(yz_json_get(request->json, names[i])));
+        if (asked != YZ_SERVICE_UNSAID)
+            return asked;
+    }
+    return yz_str_is(yz_json_escaped(yz_json_get(request->json, "speed")), "fast") ? YZ_SERVICE_FAST : YZ_SERVICE_UNSAID;
+}
+
+/* What it costs at most, at the dearer of the two. False: nobody has said what the service costs. */
+static bool most_of(const yz_price *price, const yz_request *request, int64_t input, int64_t output, int64_t *most) {
+    const yz_price *service = yz_price_service(price, bound_service(request));
+    int64_t other = 0;
+    yz_price_most(price, input, output, most);
+    if (service && service != price)
+        yz_price_most(service, input, output, &other);
+    *most = other > *most ? other : *most;
+    return service != NULL;
+}
+
 int bound_cost(const yz_call *call, const yz_request *request, const bill_state *s, int64_t output, int64_t *most,
                const yz_target **unpriced) {
     const yz_target *const *targets = NULL;
@@ -81,12 +103,15 @@ int bound_cost(const yz_call *call, const yz_request *request, const bill_state 
         if (!may_be_asked(request, targets[i]))
             continue;
         asked++;
-        if (!price)
+        if (!price) {
             *unpriced = targets[i];
-        else if (yz_price_ended(price, s->at, &successor)) /* it refuses, and another may serve */
+        } else if (yz_price_ended(price, s->at, &successor)) { /* it refuses, and another may serve */
             ended++;
-        else if (yz_price_most(price, s->input, output, &cost), cost > *most)
-            *most = cost;
+        } else {
+            if (!most_of(price, request, s->input, output, &cost))
+                *unpriced = targets[i];
+            *most = cost > *most ? cost : *most;
+        }
     }
     if (asked > 0 && ended == asked) {
         *unpriced = targets[0];

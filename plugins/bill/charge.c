@@ -46,6 +46,8 @@ static charge estimated(const yz_call *call, const yz_record *record) {
                                     : s->content / (yz_call_request(call)->stream ? BYTES_OF_EVENT : BYTES_OF_TEXT);
     if (sent > yz_usage_count(&usage, YZ_METER_OUTPUT))
         yz_usage_set(&usage, YZ_METER_OUTPUT, sent);
+    if (yz_usage_service(&usage) == YZ_SERVICE_UNSAID)
+        yz_usage_set_service(&usage, bound_service(yz_call_request(call)));
     charge c = priced(call, record, &usage, "estimated");
     if (c.amount > s->held) /* a guess never costs more than was set aside for it */
         c.amount = s->held;

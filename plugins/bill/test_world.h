@@ -27,10 +27,13 @@ static const yz_target cheap = {YZ_TARGET, .provider = &provider, .model = {"che
                        dear = {YZ_TARGET, .provider = &provider, .model = {"dear", 4}},
                        bare = {YZ_TARGET, .provider = &provider, .model = {"bare", 4}};
 static yz_price prices[2];
+static int64_t dear_from; /* from then on the cheap one is dear; 0: never */
 
 static const yz_price *test_price_find(const yz_call *call, const yz_target *target, int64_t at) {
     (void)call;
     assert_true(at > 1700000000);
+    if (dear_from && at >= dear_from && target == &cheap)
+        return &prices[1];
     return target == &cheap ? &prices[0] : target == &dear ? &prices[1] : NULL;
 }
 static const yz_target *served[3];
@@ -67,6 +70,7 @@ typedef struct plan {
     yz_usage_source source;
     int64_t input, output; /* -1: not said */
     bool local;
+    yz_service service;
     int calls;
     unsigned marks; /* of its chunk */
 } plan;
@@ -78,6 +82,8 @@ static void leaf_on_call(yz_call *call, const yz_request *request) {
     record->target = p->local ? NULL : served[0];
     record->started = p->local ? YZ_STARTED_NO : YZ_STARTED_YES;
     yz_usage usage = yz_usage_of(p->input, p->output);
+    if (usage.known)
+        yz_usage_set_service(&usage, p->service);
     if (usage.known)
         yz_record_usage(call, &usage, p->source);
     if (p->what == ANSWERS || p->what == BREAKS || p->what == HANGS_AFTER_CONTENT || p->what == ENDS_LATER) {
@@ -188,11 +194,11 @@ static void held(int code, int64_t available) {
         fake.on_held(fake.call, NULL, &(yz_posted){YZ_POSTED, .code = code, .available = available});
     world_settle(&w);
 }
-static void served_whole(void) {
+static inline void served_whole(void) {
     start();
     held(YZ_OK, 0);
 }
-static void leave(void) {
+static inline void leave(void) {
     yz_cancel(c.call);
     c.call = NULL;
     world_settle(&w);

@@ -64,6 +64,8 @@ static void usage(gm_decoder *d, const yz_json *node, yz_sink *sink) {
         yz_usage_set(u, YZ_METER_INPUT, prompt + (tool > 0 ? tool : 0));
     if (said >= 0 || thoughts >= 0)
         yz_usage_set(u, YZ_METER_OUTPUT, (said > 0 ? said : 0) + (thoughts > 0 ? thoughts : 0));
+    yz_usage_set_service(u, yz_service_of(yz_json_escaped(gm_get(node, "trafficType")))); /* Vertex AI */
+    yz_usage_set_service(u, yz_service_of(yz_json_escaped(gm_get(node, "serviceTier"))));
     yz_usage_set(u, YZ_METER_TOOL_PROMPT, tool);
     yz_usage_set(u, YZ_METER_REASONING, thoughts);
     yz_usage_set(u, YZ_METER_CACHED, count(node, "cachedContentTokenCount"));

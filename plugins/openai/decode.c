@@ -267,6 +267,7 @@ static void usage(oa_decoder *d, const yz_json *root, const yz_json *choice, yz_
     if (!yz_json_is(node, YZ_JSON_OBJECT))
         return;
     oa_read_usage(d, node);
+    yz_usage_set_service(&d->usage, yz_service_of(yz_json_escaped(yz_json_get(root, "service_tier"))));
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &d->usage});
 }
 

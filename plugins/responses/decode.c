@@ -31,7 +31,8 @@ static void fail(rs_decoder *d, const yz_json *body, yz_arena *arena, yz_sink *s
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
 }
 
-static void usage(rs_decoder *d, const yz_json *node, yz_sink *sink) {
+static void usage(rs_decoder *d, const yz_json *response, yz_sink *sink) {
+    const yz_json *node = yz_json_get(response, "usage");
     const yz_json *in = yz_json_get(node, "input_tokens_details"), *out = yz_json_get(node, "output_tokens_details");
     yz_usage *u = &d->usage;
     if (!yz_json_is(node, YZ_JSON_OBJECT))
@@ -46,6 +47,7 @@ static void usage(rs_decoder *d, const yz_json *node, yz_sink *sink) {
     yz_usage_read(u, YZ_METER_AUDIO_OUTPUT, out, "audio_tokens");
     yz_usage_read(u, YZ_METER_IMAGE_OUTPUT, out, "image_tokens");
     yc_usage_bound(u);
+    yz_usage_set_service(u, yz_service_of(yz_json_escaped(yz_json_get(response, "service_tier"))));
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = u});
 }
 
@@ -71,7 +73,7 @@ static int end(rs_decoder *d, yz_str type, const yz_json *response, yz_arena *ar
     yz_str status = yz_json_escaped(yz_json_get(response, "status")), word = {NULL, 0};
     start(d, response, sink);
     if (yz_str_is(type, "response.failed") || yz_str_is(status, "failed") || yz_json_is(yz_json_get(response, "error"), YZ_JSON_OBJECT)) {
-        usage(d, yz_json_get(response, "usage"), sink);
+        usage(d, response, sink);
         fail(d, response, arena, sink);
         return YZ_OK;
     }
@@ -83,7 +85,7 @@ static int end(rs_decoder *d, yz_str type, const yz_json *response, yz_arena *ar
     int code = rs_items_whole(d, yz_json_get(response, "output"), sink);
     if (code < 0)
         return code;
-    usage(d, yz_json_get(response, "usage"), sink);
+    usage(d, response, sink);
     rs_items_end(d, sink);
     yz_finish finish = finish_of(d, response, &word);
     d->done = true;

@@ -143,66 +143,6 @@ static void assert_waits(const char *rows, const char *why) {
 
 /* ---- numbers -------------------------------------------------------------------------------------------------------- */
 
-static void decimals_are_read_digit_by_digit(void **state) {
-    (void)state;
-    static const struct {
-        const char *text;
-        int64_t units, rate;
-        bool exact;
-    } rows[] = {
-        {"0.27", 1000000, 270000000, true},
-        {"0.0028", 1000000, 2800000, true},
-        {"1e-9", 1000000, 1, true},
-        {"2.5E-06", 1000000, 2500, true},
-        {"1.75e0", 1000000, 1750000000, true},
-        {"14", 1000000, 14000000000, true},
-        {"0", 1000000, 0, true},
-        {"0.000", 1000000, 0, true},
-        {"000.5", 1000000, 500000000, true},
-        {"2.867051", 1000000, 2867051000, true},
-        {"10", 1000, 10000000000000, true}, /* per thousand */
-        {"0.5", 1, 500000000000000, true},  /* per request */
-        {"0.0000025000000000000000000", 1000000, 2500, true},
-        {"0.30000000000000004", 1000000, 300000000, false}, /* dust */
-        {"2.9999900000000002", 1000000, 2999990000, false},
-        {"0.0833333333333333", 1000000, 83333333, false}, /* a third of a quarter */
-        {"0.0000000005", 1000000, 0, false},              /* half: to the even one */
-        {"0.0000000015", 1000000, 2, false},
-        {"0.0000000025", 1000000, 2, false},
-        {"0.00000000250000001", 1000000, 3, false},
-        {"0.00000000004", 1000000, 0, false},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int64_t got;
-        bool exact;
-        const char *fault = yz_price_decimal(yz_str_of(rows[i].text), rows[i].units, &got, &exact);
-        if (fault || got != rows[i].rate || exact != rows[i].exact)
-            fail_msg("%s: %s, %lld, %d", rows[i].text, fault ? fault : "", (long long)got, exact);
-    }
-    static const char *const wrong[] = {"", "-1", "1.2.3", "abc", "1e", "1e+", "NaN", "Infinity", "1e999", "1e12", "0x10", " 1", "1 ", "."};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        int64_t got;
-        bool exact;
-        if (!yz_price_decimal(yz_str_of(wrong[i]), 1000000, &got, &exact))
-            fail_msg("\"%s\" is taken for %lld", wrong[i], (long long)got);
-    }
-}
-
-static void a_double_is_never_truncated(void **state) {
-    (void)state;
-    unsigned lost = 0;
-    for (int n = 1; n < 100000; n++) {
-        char text[32];
-        int64_t got;
-        bool exact;
-        snprintf(text, sizeof text, "%d.%04d", n / 10000, n % 10000);
-        assert_null(yz_price_decimal(yz_str_of(text), 1000000, &got, &exact));
-        assert_true(exact && got == n * INT64_C(100000));
-        lost += (int64_t)(strtod(text, NULL) * 1e9) != got;
-    }
-    assert_true(lost > 0); /* truncating the double would have lost some: that is why */
-}
-
 static void float_dust_is_rounded_and_told_with_its_literal(void **state) {
     (void)state;
     models_dev("{\"input\": 0.30000000000000004, \"output\": 1}");
@@ -411,15 +351,38 @@ static void context_over_200k_is_wrong_in_its_name(void **state) {
 
 /* ---- what cannot be carried ----------------------------------------------------------------------------------------- */
 
-static void batch_flex_and_priority_are_told_not_dropped(void **state) {
+static void batch_flex_and_priority_are_services_from_their_day_on(void **state) {
     (void)state;
-    genai("\"prices\": {\"input_mtok\": 1, \"output_mtok\": 2}, \"price_variants\": [{\"when\": {\"service_tier\": \"flex\"}, \"prices\": "
+    genai("\"prices\": {\"input_mtok\": {\"base\": 2.5, \"tiers\": [{\"start\": 272000, \"price\": 5}]}, \"output_mtok\": 15}, "
+          "\"price_variants\": [{\"when\": {\"service_tier\": \"default\"}, \"prices\": {}}, {\"when\": {\"service_tier\": \"priority\"}, "
+          "\"prices\": {\"input_mtok\": 5}, \"constraint\": {\"start_date\": \"2026-10-12\"}}, {\"when\": {\"processing\": \"batch\"}, "
+          "\"prices\": {\"input_mtok\": {\"base\": 1.25, \"tiers\": [{\"start\": 272000, \"price\": 2.5}]}, \"output_mtok\": 7.5}}]");
+    const yz_settings *s = settled();
+    const yz_price *early = price_at(s, "m", "2026-10-11"), *late = price_at(s, "m", "2026-10-12");
+    assert_null(yz_price_service(early, YZ_SERVICE_PRIORITY));
+    const yz_price *priority = yz_price_service(late, YZ_SERVICE_PRIORITY), *batch = yz_price_service(late, YZ_SERVICE_BATCH);
+    assert_int_equal(priority->rates.of[YZ_RATE_INPUT], 5000000000);
+    assert_int_equal(priority->rates.of[YZ_RATE_OUTPUT], 15000000000); /* it says none of its own */
+    assert_int_equal(priority->n_tiers, 0);                            /* and is not served at that length */
+    assert_int_equal(batch->tiers[0].rates.of[YZ_RATE_INPUT], 2500000000);
+    assert_false(told("default"));
+}
+
+static void other_variants_are_told_not_dropped(void **state) {
+    (void)state;
+    genai("\"prices\": {\"input_mtok\": 1, \"output_mtok\": 2}, \"price_variants\": [{\"when\": {\"route\": \"mistral/eu\"}, \"prices\": "
           "{\"input_mtok\": 0.5}}]");
-    assert_told("has other prices where {\"service_tier\": \"flex\"}");
+    assert_told("has other prices where {\"route\": \"mistral/eu\"}");
     read_well(
         "{\"acme\": {\"models\": {\"m\": {\"cost\": {\"input\": 1, \"output\": 2}, \"experimental\": {\"modes\": {\"fast\": {\"cost\": "
         "{\"input\": 6}}}}}}}}");
     assert_told("the mode \"fast\" has a price of its own");
+}
+
+static void a_service_that_goes_waits(void **state) {
+    (void)state;
+    genai("\"prices\": {\"input_mtok\": 1, \"output_mtok\": 2}");
+    assert_waits("{ name = 'm', input = 1, output = 2, services = { { name = 'priority', times = 2 } } }", "a service goes");
 }
 
 static void units_that_we_lack_are_told_with_the_model(void **state) {
@@ -544,8 +507,6 @@ static void what_is_written_is_read_again(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(decimals_are_read_digit_by_digit),
-        TEST(a_double_is_never_truncated),
         TEST(float_dust_is_rounded_and_told_with_its_literal),
         TEST(a_count_per_thousand_is_no_price_per_million),
         TEST(a_price_as_text_counts_as_its_digits),
@@ -564,7 +525,9 @@ int main(void) {
         TEST(tiers_are_for_the_whole_request_strictly_above_with_cached),
         TEST(starts_of_199999_and_of_200000_are_both_kept),
         TEST(context_over_200k_is_wrong_in_its_name),
-        TEST(batch_flex_and_priority_are_told_not_dropped),
+        TEST(batch_flex_and_priority_are_services_from_their_day_on),
+        TEST(other_variants_are_told_not_dropped),
+        TEST(a_service_that_goes_waits),
         TEST(units_that_we_lack_are_told_with_the_model),
         TEST(unknown_fields_are_told_not_dropped),
         TEST(reasoning_may_cost_something_else_than_output),

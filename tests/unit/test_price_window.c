@@ -242,6 +242,35 @@ static void a_model_ends(void **state) {
     assert_true(yz_str_is(successor, "n"));
 }
 
+/* Services: so many times the standard price, hours and tiers included; or rates of their own. */
+static void services_have_prices_of_their_own(void **state) {
+    (void)state;
+    const yz_settings *s = read_prices(
+        "prices 'acme' { source = 's', date = '2026-11-28', models = { "
+        "{ name = 'm', input = 1, cached = 0.1, output = 2, windows = { { name = 'peak', from = '01:00', to = '04:00', input = 3 } },"
+        " services = { { name = 'flex', times = 0.5 } } } } }");
+    const yz_price *day = price_at(s, "2026-11-28T12:00:00Z"), *peak = price_at(s, "2026-11-28T02:00:00Z");
+    const yz_price *flex = yz_price_service(peak, YZ_SERVICE_FLEX);
+    assert_int_equal(yz_price_service(day, YZ_SERVICE_FLEX)->rates.of[YZ_RATE_INPUT], 500000000);
+    assert_int_equal(flex->rates.of[YZ_RATE_INPUT], 1500000000);
+    assert_int_equal(flex->rates.of[YZ_RATE_CACHED], 50000000);
+    assert_true(memmem(flex->id.p, flex->id.n, "+peak+flex", 10) != NULL);
+    assert_null(yz_price_service(peak, YZ_SERVICE_PRIORITY));
+    assert_ptr_equal(yz_price_service(peak, YZ_SERVICE_STANDARD), peak);
+    refused("{ name = 'm', input = 1, output = 2, services = { { name = 'flex' } } }", "",
+            "should say times, as in times = 0.5, or rates of its own");
+    refused("{ name = 'm', input = 1, output = 2, services = { { name = 'flex', times = 2, input = 1 } } }", "",
+            "should say times, as in times = 0.5, or rates of its own");
+    refused("{ name = 'm', input = 1, output = 2, services = { { name = 'flex', times = 0 } } }", "", "a number above 0");
+    refused("{ name = 'm', input = 1, output = 2, services = { { name = 'flex', times = 2 }, { name = 'flex', times = 3 } } }", "",
+            "is there twice");
+    refused("{ name = 'm', input = 1, output = 2, services = { { name = 'soon', times = 2 } } }", "",
+            "should be one of \"batch\", \"flex\"");
+    refused(
+        "{ name = 'm', input = 1, output = 2, services = { { name = 'flex', input = 2 } }, windows = { { name = 'peak', input = 3 } } }",
+        "", "its own rates would count at which hours?");
+}
+
 #define WINDOW_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
@@ -253,6 +282,7 @@ int main(void) {
         WINDOW_TEST(summer_time_moves_the_hours),
         WINDOW_TEST(mistakes_are_told),
         WINDOW_TEST(a_model_ends),
+        WINDOW_TEST(services_have_prices_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -166,19 +166,39 @@ int yz_look_unclosed(const yz_look *look, const char *const *names, size_t n_nam
     return depth == 0 ? 0 : suspect ? suspect : open[depth <= DEPTH ? depth - 1 : DEPTH - 1].line;
 }
 
-/* Back to the outermost { around this place; before one that is a call's stand the callee's name or its first argument. */
-bool yz_look_in_call(const yz_look *look, size_t at) {
-    size_t outermost = 0, depth = 0;
+/* The outermost { around this place; false: there is none. */
+static bool outermost_brace(const yz_look *look, size_t at, size_t *at_brace) {
+    size_t depth = 0;
     bool any = false;
     for (size_t i = 0; i < at && i < look->text.n; i++) {
         if (look->code[i] == '{' && depth++ == 0)
-            outermost = i;
+            *at_brace = i;
         else if (look->code[i] == '}' && depth > 0)
             depth--;
         any = depth > 0;
     }
-    char before = any ? yz_look_last(look, outermost, &depth) : '\0';
+    return any;
+}
+
+/* Before a { that is a call's stand the callee's name or its first argument. */
+bool yz_look_in_call(const yz_look *look, size_t at) {
+    size_t outermost, found;
+    char before = outermost_brace(look, at, &outermost) ? yz_look_last(look, outermost, &found) : '\0';
     return before == '"' || before == '\'' || before == ')' || isalnum((unsigned char)before) || before == '_';
+}
+
+yz_str yz_look_callee(const yz_look *look, size_t at) {
+    size_t outermost, end = 0, begin;
+    char before = outermost_brace(look, at, &outermost) ? yz_look_last(look, outermost, &end) : '\0';
+    if (before == '"' || before == '\'') { /* its first argument, in which nothing but _ is left */
+        const char *open = end > 0 ? memrchr(look->code, before, end) : NULL;
+        before = open ? yz_look_last(look, (size_t)(open - look->code), &end) : '\0';
+    }
+    if (!isalnum((unsigned char)before) && before != '_')
+        return (yz_str){0};
+    for (begin = end; begin > 0 && (isalnum((unsigned char)look->code[begin - 1]) || look->code[begin - 1] == '_');)
+        begin--;
+    return (yz_str){look->code + begin, end + 1 - begin};
 }
 
 /* ---- signs that look like others ----------------------------------------------------------------------------------------------- */

@@ -29,6 +29,9 @@ int yz_look_unclosed(const yz_look *look, const char *const *names, size_t n_nam
 /* Is this place in the braces of a directive or stage, as in provider "x" { … }, and not in a table that a variable keeps? */
 bool yz_look_in_call(const yz_look *look, size_t at);
 
+/* The name of the directive or stage in whose outermost braces this place is; empty: of none, or of one with its argument in ( ). */
+yz_str yz_look_callee(const yz_look *look, size_t at);
+
 /* The first sign outside of strings and comments that looks like one of Lua's and is none, such as a typographic quotation mark: says so,
  * in the arena, and *at has its place. NULL: there is none. */
 const char *yz_look_alike(const yz_look *look, size_t *at, yz_arena *arena);

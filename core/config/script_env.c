@@ -239,6 +239,19 @@ static void tell_unknown(lua_State *L, yz_running *running, const char *name) {
                       name, name);
 }
 
+/* A plugin that is no stage: hardly ever called, most often a text without its quotes. */
+static void tell_no_stage(yz_running *running, yz_place at, const yz_plugin *plugin) {
+    const yz_look *look = yz_running_look(running, at.file);
+    const char *text = look ? yz_script_text_hint(running, look, at.line, plugin->name) : NULL;
+    if (text)
+        yz_diag_error(running->diag, "%s", text);
+    else
+        yz_diag_error(running->diag, "\"%s\" is %s", plugin->name,
+                      plugin->adapter ? "an adapter, no stage: its name stands in quotes, as in adapter = \"…\""
+                      : plugin->store ? "a store, no stage: its name stands in quotes, as in store = \"…\""
+                                      : "a ledger, no stage: it is a directive of its own, ledger \"…\"");
+}
+
 static bool is_plugin(const char *name) { return strlen(name) <= 40 && !strchr(name, '/') && yz_plugin_exists(yz_str_of(name)); }
 
 /* A name the environment does not hold: a directive, a stage, or a mistake. */
@@ -253,10 +266,7 @@ static int find_name(lua_State *L) {
         if (is_plugin(name)) {
             plugin = yz_plugin_find(yz_str_of(name), running->diag);
             if (plugin && !plugin->filter)
-                yz_diag_error(running->diag, "\"%s\" is %s", name,
-                              plugin->adapter ? "an adapter, no stage: its name stands in quotes, as in adapter = \"…\""
-                              : plugin->store ? "a store, no stage: its name stands in quotes, as in store = \"…\""
-                                              : "a ledger, no stage: it is a directive of its own, ledger \"…\"");
+                tell_no_stage(running, yz_running_place(L), plugin);
             plugin = plugin && plugin->filter ? plugin : NULL;
         } else {
             tell_unknown(L, running, name);

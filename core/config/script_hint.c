@@ -82,7 +82,10 @@ static bool has_hash(const char *code) {
 static const char *about_comment(const stumble *s) {
     if (has_hash(s->code))
         return "a comment begins with --, not with #";
-    if (strstr(s->code, "//"))
+    const char *slashes = strstr(s->code, "//");
+    if (slashes && slashes > s->code && slashes[-1] == ':')
+        return "an address stands in quotes, as in base_url = \"https://api.example.com/v1\"";
+    if (slashes)
         return "a comment begins with --, not with //";
     return strstr(s->code, "/*") ? "a comment begins with --, not with /*" : NULL;
 }
@@ -179,6 +182,24 @@ static const char *about_directive(const stumble *s) {
     return NULL;
 }
 
+/* listen 127.0.0.1:8080, listen :8080, listen localhost:8080, admin: 127.0.0.1:8081. What is shown is digits, dots and a port alone. */
+static const char *about_address(const stumble *s) {
+    const char *rest;
+    yz_str directive = first_directive(s, &rest);
+    if (!yz_str_is(directive, "listen") && !yz_str_is(directive, "admin"))
+        return NULL;
+    bool port = *rest == ':' && isdigit((unsigned char)rest[1]);
+    rest += *rest == ':' && !port;
+    rest += strspn(rest, " \t");
+    const char *end = rest + strspn(rest, "0123456789.:");
+    size_t word = name_length(rest);
+    if (end > rest + 1 && memchr(rest, ':', (size_t)(end - rest)) && end - rest <= 21)
+        return SAY(s, "an address stands in quotes: %.*s \"%.*s\"", YZ_STR_ARGS(directive), (int)(end - rest), rest);
+    if (word > 0 && !begins(rest, "env") && (rest[word] == ':' || rest[word] == '.') && !isspace((unsigned char)rest[word + 1]))
+        return SAY(s, "an address stands in quotes: %.*s \"127.0.0.1:8080\"", YZ_STR_ARGS(directive));
+    return NULL;
+}
+
 /* The option of the stage of that name that a number, or true, is most likely for. */
 static const char *likely_option(yz_str stage, bool truth) {
     const yz_value value = {.kind = truth ? YZ_VALUE_BOOL : YZ_VALUE_NUMBER};
@@ -248,15 +269,34 @@ static yz_hint about_missing(const stumble *s) {
     return hint;
 }
 
+/* Does this place of the line stand in the { } of a directive or stage? */
+static bool in_block(const stumble *s, const char *at) {
+    return yz_look_in_call(s->look, yz_look_line_begin(s->look, s->line) + (size_t)(at - s->code));
+}
+
+/* Three dots between digits. */
+static bool has_address(const char *code) {
+    for (const char *p = code; *p; p++) {
+        size_t n = strspn(p, "0123456789."), dots = 0;
+        for (size_t i = 0; i < n; i++)
+            dots += p[i] == '.';
+        if (dots == 3 && isdigit((unsigned char)*p))
+            return true;
+        p += n > 0 ? n - 1 : 0;
+    }
+    return false;
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------------------------------------- */
 
 /* What a syntax error at this line means, if anything in it is known. */
 static const char *about_line(const stumble *s) {
     yz_str option = before_colon(s->code), variable = after_env(s->code, ' ');
-    bool expected = says(s, " expected");
+    bool expected = says(s, " expected"), number = begins(s->message, "malformed number");
     const char *comment = about_comment(s), *name = expected ? about_name(s, '=') : NULL;
-    if (comment)
-        return comment;
+    const char *address = expected || number || says(s, "unexpected symbol") ? about_address(s) : NULL;
+    if (comment || address)
+        return comment ? comment : address;
     if (strchr(s->code, '`') && says(s, "near '`'"))
         return "a text stands between \" and \", not between ` and `";
     if (expected && variable.n > 0)
@@ -265,7 +305,7 @@ static const char *about_line(const stumble *s) {
         name = about_name(s, ':');
     if (name)
         return name;
-    if (expected && option.n > 0 && is_directive(s->running, option))
+    if (expected && option.n > 0 && is_directive(s->running, option) && !in_block(s, option.p))
         return SAY(s, "what %.*s takes follows it without a colon", YZ_STR_ARGS(option));
     if (expected && option.n > 0)
         return SAY(s, "an option is written with =, not with a colon: %.*s = …", YZ_STR_ARGS(option));
@@ -273,7 +313,9 @@ static const char *about_line(const stumble *s) {
         return "an option is written with =, not with a colon, and its name without quotes: strict = true";
     if (says(s, "near '$'"))
         return "a variable of the environment is env \"NAME\"";
-    if (begins(s->message, "malformed number"))
+    if (number && has_address(s->code))
+        return "an address stands in quotes, as in \"127.0.0.1:8080\"";
+    if (number)
         return "a duration or a size is a text in quotes, such as \"30s\" or \"32MiB\"";
     const char *directive = about_directive(s);
     return directive ? directive : expected || says(s, "unexpected symbol") ? about_value(s) : NULL;
@@ -299,10 +341,32 @@ static const char *about_words(const stumble *s) {
     return NULL;
 }
 
+/* key: env "X", which for Lua calls a method of the directive: what stands before the colon. */
+static const char *about_method(const stumble *s) {
+    static const char said[] = "attempt to index global '";
+    size_t n = begins(s->message, said) ? name_length(s->message + sizeof said - 1) : 0;
+    yz_str name = {s->message + sizeof said - 1, n};
+    const char *word = SAY(s, "%.*s", YZ_STR_ARGS(name));
+    for (const char *p = n > 0 ? s->code : NULL; p && (p = strstr(p, word)); p += n) {
+        const char *colon = p + n + strspn(p + n, " \t"), *value = colon + (*colon == ':');
+        value += strspn(value, " \t");
+        const char *shown = strncmp(value, "env", 3) == 0 && !is_letter(value[3]) ? "env \"NAME\"" : "…";
+        if (*colon != ':' || (p > s->code && is_letter(p[-1])))
+            continue;
+        if (in_block(s, p))
+            return SAY(s, "an option is written with =, not with a colon: %.*s = %s", YZ_STR_ARGS(name), shown);
+        return *shown == 'e' ? SAY(s, "what %.*s takes follows it without a colon, and a variable in ( ): %.*s(env \"NAME\")",
+                                   YZ_STR_ARGS(name), YZ_STR_ARGS(name))
+                             : SAY(s, "what %.*s takes follows it without a colon", YZ_STR_ARGS(name));
+    }
+    return NULL;
+}
+
 /* Errors of a running config, not of its syntax. */
 static yz_hint about_running(const stumble *s) {
     yz_str variable = after_env(s->code, '.');
     yz_hint hint = {.more = "", .line = s->line};
+    hint.instead = about_method(s);
     if (says(s, "get length of") && has_hash(s->code))
         hint.instead = about_comment(s);
     else if (variable.n > 0 && says(s, "a nil value"))
@@ -371,8 +435,33 @@ const char *yz_script_name_hint(const yz_running *running, const yz_look *look, 
             return "a variable of the environment is env \"NAME\"";
         if (p > s.code && p[-1] == '[' && word <= 64)
             return SAY(&s, "a name in [ ] stands in quotes: [\"%.*s\"] = …", (int)word, p);
+        const char *colon = p + n + strspn(p + n, " \t");
+        if (*colon == ':' && opens_field(s.code, (size_t)(p - s.code)) && in_block(&s, p))
+            return SAY(&s, "an option is written with =, not with a colon: %s = …", name);
     }
     return about_word(&s, name);
+}
+
+const char *yz_script_text_hint(const yz_running *running, const yz_look *look, int line, const char *name) {
+    stumble s = {running, look, "", "", line};
+    size_t n = strlen(name);
+    s.code = line_code(&s, line);
+    for (const char *p = strstr(s.code, name); p; p = strstr(p + 1, name)) {
+        size_t at = yz_look_line_begin(look, line) + (size_t)(p - s.code), found;
+        char after = yz_look_next(look, at + n, &found), before = yz_look_last(look, at, &found);
+        if (!after || !strchr(",;}", after) || !before || !strchr("{,;=", before) || !in_block(&s, p))
+            continue;
+        if (before != '=')
+            return yz_str_is(yz_look_callee(look, at), "chain") ? NULL : SAY(&s, "a text stands in quotes: \"%s\"", name);
+        while (found > 0 && look->code[found - 1] == ' ')
+            found--;
+        size_t end = found;
+        while (found > 0 && is_letter(look->code[found - 1]))
+            found--;
+        if (end > found)
+            return SAY(&s, "a text stands in quotes: %.*s = \"%s\"", (int)(end - found), look->code + found, name);
+    }
+    return NULL;
 }
 
 /* ---- variables that are not set --------------------------------------------------------------------------------------------------- */

@@ -54,6 +54,9 @@ yz_hint yz_script_hint(const yz_running *running, const yz_look *look, int line,
 /* What else may be meant by a name that is no directive or stage; NULL: nothing that is known. */
 const char *yz_script_name_hint(const yz_running *running, const yz_look *look, int line, const char *name);
 
+/* Of a plugin's name that stands as a value, without the quotes of a text; NULL: it does not, as far as the line tells. */
+const char *yz_script_text_hint(const yz_running *running, const yz_look *look, int line, const char *name);
+
 /* Stands env.NAME alone, as an option's value, an entry of a list or an argument, and not in `env.NAME or "…"`? Then *option has the
  * option's name, or is empty. */
 bool yz_script_alone(const yz_look *look, int line, const char *name, yz_str *option);

@@ -164,13 +164,55 @@ yz_settings *yz_settings_read_text(const char *file, yz_str text, yz_arena *aren
     return diag->errors == errors ? settings : NULL;
 }
 
-/* What was named instead of a config; NULL: it may be one. Nothing of it is shown: it may be a key. */
+/* Where the first line begins that holds something, and no comment of any of these languages; NULL: nowhere. */
+static const char *next_line(const char *p) {
+    for (;; p++) {
+        p += strspn(p, " \t\r\n");
+        if (*p != '#' && strncmp(p, "--", 2) != 0)
+            return *p ? p : NULL;
+        if (strncmp(p, "--[", 3) == 0 || !(p = strchr(p, '\n'))) /* a long comment is Lua's */
+            return NULL;
+    }
+}
+
+/* A name and a colon, with nothing more in the line, begin a block in YAML, and nothing in Lua. */
+static bool is_yaml_block(const char *p) {
+    size_t n = strcspn(p, ": \t\r\n\"'={}()[],");
+    return n > 0 && p[n] == ':' && strchr("\r\n", p[n + 1]);
+}
+
+/* Names with a colon, and then a block or a list. */
+static bool is_yaml(const char *line) {
+    for (; line; line = next_line(line + strcspn(line, "\n"))) {
+        if (is_yaml_block(line) || strncmp(line, "- ", 2) == 0)
+            return true;
+        if (line[strcspn(line, ":=({\n")] != ':')
+            return false;
+    }
+    return false;
+}
+
+/* The language of another program's config; NULL: it may be Lua, in which no statement begins with a bracket or a brace. */
+static const char *other_language(const char *text) {
+    const char *first = next_line(text);
+    if (!first)
+        return NULL;
+    const char *close = *first == '[' ? strpbrk(first, "]\n") : NULL;
+    bool table = close && *close == ']' && first[1] != '"' && first[1] != '{' && first[1] != ']' && strchr("]\r\n \t#", close[1]);
+    if (*first == '[' || (*first == '{' && strchr(first, ':')))
+        return table ? "it looks like TOML" : "it looks like JSON";
+    return is_yaml(first) ? "it looks like YAML" : NULL;
+}
+
+/* What was named instead of a config; NULL: it may be one. Nothing of it is shown: it may be a key. A NUL stands behind the text. */
 static const char *other_file(yz_str text) {
     if (yz_str_starts(text, "-----BEGIN "))
         return "it holds a certificate or a key (PEM)";
     if (yz_str_starts(text, "\xff\xfe") || yz_str_starts(text, "\xfe\xff"))
         return "it is text in UTF-16; saved as UTF-8 it can be read";
-    return text.n > 0 && memchr(text.p, '\0', text.n) ? "it is no text" : NULL;
+    if (text.n > 0 && memchr(text.p, '\0', text.n))
+        return "it is no text";
+    return text.n > 0 ? other_language(text.p) : NULL;
 }
 
 yz_settings *yz_settings_read(const char *file, yz_arena *arena, yz_diag *diag) {
@@ -180,6 +222,8 @@ yz_settings *yz_settings_read(const char *file, yz_arena *arena, yz_diag *diag) 
         yz_diag_error(diag, "cannot read the config %s: %s", file, yz_file_reason(errno));
         return NULL;
     }
+    yz_buf_char(&text, '\0'); /* other_language stops there */
+    text.n--;
     const char *other = other_file(yz_buf_view(&text));
     yz_settings *settings = other ? NULL : yz_settings_read_text(file, yz_buf_view(&text), arena, diag);
     if (other) {

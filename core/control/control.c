@@ -99,7 +99,12 @@ static bool check_listen(const control *c, const yz_listen_settings *listen, yz_
     if (code == 0 && !taken)
         return true;
     yz_diag_at(diag, listen->at);
-    if (taken)
+    if (code == EACCES && listen->port < 1024)
+        yz_diag_error(diag,
+                      "cannot listen on %.*s: %s: ports below 1024 need CAP_NET_BIND_SERVICE, which the unit of systemd gives "
+                      "(AmbientCapabilities=CAP_NET_BIND_SERVICE); a port from 1024 on needs nothing",
+                      YZ_STR_ARGS(listen->address), strerror(code));
+    else if (taken || code == EADDRINUSE)
         yz_diag_error(diag,
                       "cannot listen on %.*s: another process, perhaps a yuzui, listens there already; stop it, take another port, or say "
                       "reuse_port = true if both are to serve",

@@ -9,6 +9,7 @@
 #include "lua/sandbox.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -266,6 +267,52 @@ const char *yz_lua_find_policy(yz_lua *lua, yz_str name, const char **tried) {
     *tried = yz_format(lua->arena, "%.*s/%.*s, and the library (YUZUI_POLICIES, beside the binary, %s)", YZ_STR_ARGS(folder),
                        YZ_STR_ARGS(name), installed)
                  .p;
+    return NULL;
+}
+
+enum { FILES_MOST = 200 }; /* names that are looked through for one that may be meant */
+
+typedef struct near_names {
+    const char *stems[FILES_MOST], *before[FILES_MOST]; /* "by-question", "policies/" */
+    size_t n;
+} near_names;
+
+static void add_names(yz_lua *lua, const char *folder, const char *before, near_names *names) {
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+    while (dir && names->n < FILES_MOST && (entry = readdir(dir))) {
+        size_t length = strlen(entry->d_name);
+        if (length <= 4 || strcmp(entry->d_name + length - 4, ".lua") != 0)
+            continue;
+        names->before[names->n] = before;
+        names->stems[names->n++] = yz_dup(lua->arena, (yz_str){entry->d_name, length - 4}).p;
+    }
+    if (dir)
+        closedir(dir);
+}
+
+const char *yz_lua_meant_policy(yz_lua *lua, yz_str name) {
+    const yz_settings *settings = lua->share ? lua->share->settings : NULL;
+    const char *folder = settings && settings->folder.n ? yz_dup(lua->arena, settings->folder).p : ".";
+    near_names *names = yz_alloc(lua->arena, sizeof *names);
+    char library[PATH_MAX];
+    const char *slash = name.n > 0 ? memrchr(name.p, '/', name.n) : NULL, *found = NULL;
+    yz_str stem = slash ? (yz_str){slash + 1, name.n - (size_t)(slash + 1 - name.p)} : name;
+    if (slash == name.p || name.n == 0)
+        return NULL;
+    if (stem.n > 4 && memcmp(stem.p + stem.n - 4, ".lua", 4) == 0)
+        stem.n -= 4;
+    names->n = 0;
+    add_names(lua, folder, "", names);
+    add_names(lua, yz_format(lua->arena, "%s/policies", folder).p, "policies/", names);
+    for (int i = 0; library_folder(i, library); i++)
+        add_names(lua, library, "policies/", names);
+    for (size_t i = 0; i < names->n && !found; i++) /* in another folder, or without its .lua */
+        found = yz_str_is(stem, names->stems[i]) ? names->stems[i] : NULL;
+    found = found ? found : yz_did_you_mean(stem, names->stems, names->n);
+    for (size_t i = 0; found && i < names->n; i++)
+        if (names->stems[i] == found)
+            return yz_format(lua->arena, "%s%s.lua", names->before[i], found).p;
     return NULL;
 }
 

@@ -83,7 +83,11 @@ static int load(policy *p, yz_diag *diag) {
     const char *tried = "";
     const char *path = yz_lua_find_policy(p->lua, p->config->file, &tried);
     if (!path) {
-        yz_diag_error(diag, "policy \"%.*s\": no such file; looked at %s", YZ_STR_ARGS(p->config->file), tried);
+        const char *meant = yz_lua_meant_policy(p->lua, p->config->file);
+        if (meant)
+            yz_diag_error(diag, "policy \"%.*s\": no such file: did you mean \"%s\"?", YZ_STR_ARGS(p->config->file), meant);
+        else
+            yz_diag_error(diag, "policy \"%.*s\": no such file; looked at %s", YZ_STR_ARGS(p->config->file), tried);
         return YZ_ENOTFOUND;
     }
     p->path = yz_dup(p->lua->arena, yz_str_of(path));

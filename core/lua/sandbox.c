@@ -39,6 +39,9 @@ void yz_lua_freeze(lua_State *L, const char *name) {
 
 static int on_global_write(lua_State *L) {
     const char *name = luaL_checkstring(L, 2);
+    if (lua_isfunction(L, 3))
+        return luaL_error(
+            L, "a policy returns its function: return function(req, next) … end; one for itself is local: local function %s(…)", name);
     return luaL_error(L, "global '%s' cannot be written: globals are read-only in policies; write \"local %s = …\"", name, name);
 }
 
@@ -343,7 +346,8 @@ yz_str yz_lua_failure(yz_arena *arena, yz_run_end end, lua_State *co, int64_t ti
     else
         message = yz_format(arena, "an error that is a %s, not text", luaL_typename(co, -1));
     message = short_text(message, 400);
-    if (place.n == 0)
+    bool said = message.n > place.n && memcmp(message.p, place.p, place.n) == 0 && message.p[place.n] == ':';
+    if (place.n == 0 || said)
         return yz_dup(arena, message);
     return yz_format(arena, "%.*s (at %.*s)", YZ_STR_ARGS(message), YZ_STR_ARGS(place));
 }

@@ -143,6 +143,8 @@ yz_lua *yz_lua_newest(void);
 int yz_lua_read_file(const char *path, yz_buf *out); /* bounded; YZ_ENOTFOUND, YZ_ELIMIT, YZ_EIO */
 /* The policy file of this name: absolute, or relative to the config's folder, or of the library. NULL: *tried says where. */
 const char *yz_lua_find_policy(yz_lua *lua, yz_str name, const char **tried);
+/* The policy that a name no file has may mean, of those beside the config and in the library; NULL: none is near. */
+const char *yz_lua_meant_policy(yz_lua *lua, yz_str name);
 /* A file that what is being loaded names: beside it, or in the library; from then on it is watched. NULL: there is none. */
 const char *yz_lua_find_file(yz_lua *lua, yz_str name);
 

@@ -156,6 +156,10 @@ static const struct {
     {"max_retries", "base_url", "trying again is a stage: retry { attempts = 3 } in the chain"},
     {"model", "base_url", "models stand by themselves: model \"NAME\" { \"THIS PROVIDER\" }"},
     {"models", "base_url", "models stand by themselves: model \"NAME\" { \"THIS PROVIDER\" }"},
+    {"env", "base_url", "key = env \"NAME\" reads the key from a variable"},
+    {"api_key_env", "base_url", "key = env \"NAME\" reads the key from a variable"},
+    {"key_env", "base_url", "key = env \"NAME\" reads the key from a variable"},
+    {"env_key", "base_url", "key = env \"NAME\" reads the key from a variable"},
     {"ttl_seconds", "ttl", NULL},
     {"expire", "ttl", NULL},
     {"expires", "ttl", NULL},
@@ -187,7 +191,17 @@ static size_t elsewhere(yz_str name, const char *const *names, size_t n) {
     return 0;
 }
 
+/* The first option of this type, of those that name models if `models`; NULL: there is none. */
+static const yz_option *first_of(const yz_option_set *sets, size_t n_sets, yz_option_type type, bool models) {
+    for (size_t s = 0; s < n_sets; s++)
+        for (size_t i = 0; i < sets[s].n; i++)
+            if (sets[s].options[i].type == type && (!models || sets[s].options[i].models))
+                return &sets[s].options[i];
+    return NULL;
+}
+
 static void tell_unknown(const scope *at, const yz_option_set *sets, size_t n_sets, yz_str name) {
+    const yz_option *tree = first_of(sets, n_sets, YZ_OPTION_TREE, false);
     size_t n = 0;
     if (yz_diag_full(at->diag))
         return;
@@ -207,6 +221,9 @@ static void tell_unknown(const scope *at, const yz_option_set *sets, size_t n_se
         yz_diag_error(at->diag, "%s: there is no option \"%s%.*s\": %s", at->what, at->path, YZ_STR_ARGS(name), ELSEWHERE[row - 1].why);
     else if (meant)
         yz_diag_error(at->diag, "%s: there is no option \"%s%.*s\": did you mean \"%s\"?", at->what, at->path, YZ_STR_ARGS(name), meant);
+    else if (tree)
+        yz_diag_error(at->diag, "%s: there is no option \"%s%.*s\": one of the file's own stands in %s = { %.*s = … }", at->what, at->path,
+                      YZ_STR_ARGS(name), tree->name, YZ_STR_ARGS(name));
     else if (n > 0)
         yz_diag_error(at->diag, "%s: there is no option \"%s%.*s\": the options are %.*s", at->what, at->path, YZ_STR_ARGS(name),
                       YZ_STR_ARGS(yz_buf_view(&list)));
@@ -250,6 +267,13 @@ static bool fits(const yz_value *entry, yz_option_type type) {
            (type == YZ_OPTION_TREE && entry->kind == YZ_VALUE_TABLE);
 }
 
+/* A list of models where each names the one after it. */
+static void tell_models(const scope *at, const yz_option *option, const yz_str *model) {
+    yz_str first = model ? *model : YZ_STR("gpt-5.2");
+    yz_diag_error(at->diag, "%s: %s%s: each model names the one that is tried after it, as a text: %s = { [\"%.*s\"] = \"the next\" }",
+                  at->what, at->path, option->name, option->name, YZ_STR_ARGS(first));
+}
+
 /* Of a list or a table of strings it is one entry that is wrong: that one is named. False: it is the whole. */
 static bool tell_entry(const scope *at, const yz_option *option, const yz_value *value) {
     bool list = option->type == YZ_OPTION_LIST;
@@ -260,6 +284,11 @@ static bool tell_entry(const scope *at, const yz_option *option, const yz_value 
         tell_stranger(at, option, stranger->text);
         return true;
     }
+    for (size_t i = 0; option->type == YZ_OPTION_MAP && option->models && i < value->n_fields; i++)
+        if (value->fields[i].value.kind == YZ_VALUE_TABLE) {
+            tell_models(at, option, &value->fields[i].name);
+            return true;
+        }
     for (size_t i = 0; list && value->n_fields == 0 && i < value->n_items && !name.n; i++)
         if (!yz_value_is_text(stranger = &value->items[i]))
             name = yz_format(at->arena, "[%zu]", i + 1);
@@ -385,7 +414,13 @@ static bool fill_one(const scope *at, const yz_option *option, void *into, const
 
 static bool fill_sets(const scope *at, const yz_option_set *sets, size_t n_sets, const yz_value *table) {
     bool ok = true;
-    if (table && table->n_items > 0) {
+    const yz_option *models = first_of(sets, n_sets, YZ_OPTION_MAP, true);
+    if (table && table->n_items > 0 && models && yz_value_is_text(&table->items[0])) {
+        tell_models(at, models, &table->items[0].text);
+        ok = false;
+    } else if (table && table->n_items > 0 && table->items[0].kind == YZ_VALUE_NIL && at->diag->errors > 0) {
+        ok = false; /* a name that is not known, which has been reported */
+    } else if (table && table->n_items > 0) {
         tell_nameless(at, &table->items[0]);
         ok = false;
     }

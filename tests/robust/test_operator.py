@@ -109,7 +109,7 @@ def test_reload_to_a_port_in_use(world):
         address = "127.0.0.1:%d" % other.getsockname()[1]
         g.write("yuzui.lua", f'listen "{address}"\nadmin "127.0.0.1:${{admin}}"\n{LOCAL}')
         ok, text = g.reload()
-        assert not ok and f"yuzui.lua:1: error: cannot listen on {address}: Address already in use" in text
+        assert not ok and f"yuzui.lua:1: error: cannot listen on {address}: another process, perhaps a yuzui, listens there already" in text
         assert serves(g.port)
 
 

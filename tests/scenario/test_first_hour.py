@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -32,6 +33,31 @@ def test_a_used_port_is_refused():
             assert "reuse_port = true" in second.log()
         finally:
             second.remove()
+
+
+def test_a_port_of_another_program_is_refused():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        second = gateway(port)
+        try:
+            second.start(wait=False)
+            assert second.process.wait(PATIENT) == 1
+            assert f"cannot listen on 127.0.0.1:{port}: another process, perhaps a yuzui, listens there already" in second.log()
+        finally:
+            second.remove()
+
+
+def test_a_port_for_the_privileged(tmp_path):
+    with open("/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding="ascii") as f:
+        if int(f.read()) <= 443:
+            pytest.skip("anybody may take port 443 here")
+    root = os.geteuid() == 0
+    if root and not shutil.which("setpriv"):
+        pytest.skip("root, and no setpriv that takes its capabilities away")
+    (tmp_path / "yuzui.lua").write_text('listen "127.0.0.1:443" chain {}')
+    without = ["setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service"] if root else []
+    done = subprocess.run([*without, os.path.join(BUILD, "yuzui"), "run"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+    assert done.returncode == 1 and "ports below 1024 need CAP_NET_BIND_SERVICE" in done.stdout + done.stderr, done.stdout + done.stderr
 
 
 def test_a_port_may_be_shared():
@@ -195,10 +221,21 @@ def test_help_fits_a_terminal():
 
 def test_files_that_are_no_config(tmp_path):
     for name, content, said in (("key.pem", b"-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n", "it holds a certificate or a key (PEM)"),
-                                ("x.bin", b"a\0b", "it is no text"), ("w.lua", "listen".encode("utf-16"), "saved as UTF-8 it can be read")):
+                                ("x.bin", b"a\0b", "it is no text"), ("w.lua", "listen".encode("utf-16"), "saved as UTF-8 it can be read"),
+                                ("config.yaml", b"# ours\nmodel_list:\n  - model_name: gpt-5\n", "it looks like YAML; a config is Lua"),
+                                ("b.yaml", b"port: 8080\nproviders:\n  - openai\n", "it looks like YAML; a config is Lua"),
+                                ("x.toml", b"# ours\n[server]\nport = 80\n", "it looks like TOML; a config is Lua"),
+                                ("x.json", b'[{"listen": ":80"}]', "it looks like JSON; a config is Lua"),
+                                ("y.json", b'{\n  "listen": ":80"\n}\n', "it looks like JSON; a config is Lua")):
         (tmp_path / name).write_bytes(content)
         done = subprocess.run([os.path.join(BUILD, "yuzui"), "check", name], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
         assert done.returncode == 1 and f"{name} is no config: " in done.stderr and said in done.stderr and "MIGH" not in done.stderr, done.stderr
+
+
+def test_a_config_that_only_looks_like_another(tmp_path):
+    (tmp_path / "x.lua").write_text('--[[\nnotes:\n  - mine\n]]\nlisten "127.0.0.1:1" chain {}')
+    done = subprocess.run([os.path.join(BUILD, "yuzui"), "check", "x.lua"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_config_of_this_folder(tmp_path):
@@ -226,6 +263,7 @@ POLICIES = [
     ("return function(req, next)\n  if req.model == 'x' && true then return next(req) end\nend", "; && is written and"),
     ("return function(req, next)\n  if true then\n  return next(req)\nend", ": an if, for or function above has no end"),
     ("", "the file returns nothing, not a function; a policy is `return function(req, next) … end`"),
+    ("function route(req, next)\n  return next(req)\nend", "a policy returns its function: return function(req, next) … end"),
     ("return {}", "the file returns a table, not a function"),
     (None, "cannot read ./p.lua: Is a directory"),
 ]
@@ -240,6 +278,17 @@ def test_policies_in_other_languages(policy, said, tmp_path):
     (tmp_path / "yuzui.lua").write_text('listen "127.0.0.1:1" provider "d" { adapter = "demo" } model "m" { "d" } chain { policy "p.lua" }')
     done = subprocess.run([os.path.join(BUILD, "yuzui"), "check"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
     assert done.returncode == 1 and 'yuzui.lua:1: error: policy "p.lua": ' in done.stderr and said in done.stderr, done.stderr
+    assert done.stderr.count("p.lua:1") < 2, done.stderr  # its place is said once
+
+
+def test_a_policy_that_is_near(tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "mine.lua").write_text("return function(req, next) return next(req) end")
+    for wrong in ("polices/mine.lua", "policies/mien.lua", "mine.lua", "policies/mine"):
+        (tmp_path / "yuzui.lua").write_text(
+            f'listen "127.0.0.1:1" provider "d" {{ adapter = "demo" }} model "m" {{ "d" }} chain {{ policy "{wrong}" }}')
+        done = subprocess.run([os.path.join(BUILD, "yuzui"), "check"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+        assert done.returncode == 1 and f'policy "{wrong}": no such file: did you mean "policies/mine.lua"?' in done.stderr, done.stderr
 
 
 # ---- yuzui init ------------------------------------------------------------------------------------------------------------

@@ -145,7 +145,7 @@ static void test_required(void **state) {
         {"chain 'c' { limit { rpm = 3 } }", "limit: there is no option \"rpm\": limits = { { requests = 10, window = \"1m\" } }"},
         {"chain 'c' { limit { limits = { { rpm = 3 } } } }", "limit: there is no option \"limits[1].rpm\": requests = 10, window = \"1m\""},
         {"store 'memory' { size = '1MiB' }", "store \"memory\": there is no option \"size\": did you mean \"max\"?"},
-        {"provider 'o' { adapter = openai }", "\"openai\" is an adapter, no stage: its name stands in quotes, as in adapter = \"…\""},
+        {"provider 'o' { adapter = openai }", "a text stands in quotes: adapter = \"openai\""},
         {"key 'k' { rpm = 3 }", "key: there is no option \"rpm\": rates are a stage: limit { … } in the chain (`yuzui plugins limit`)"},
         {"log { file = '/' }", "log: file \"/\" is a folder: the name of a file in it is wanted"},
     };

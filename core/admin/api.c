@@ -127,6 +127,7 @@ bool yz_api_answer(yz_admin_call *a, const yz_request *request, const yz_admin_b
             return true;
     } else if (ok && !route->at_once) {
         bool audit = yz_str_is(yz_str_of(route->path), "/api/v1/audit");
+        api->errand.slow = audit;
         if (yz_desk_ask(a->call, api->ledger, &api->errand, audit ? AUDIT_MS : ASK_MS) == YZ_OK)
             return true;
         yz_api_fail(api, YZ_ERROR_UNAVAILABLE, 0, "", YZ_STR("too many ask the ledger at once: ask again soon"));

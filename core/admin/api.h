@@ -6,7 +6,7 @@
  *   api.c          finding, judging, asking the desk, answering
  *   api_ask.c      what a request says: its parameters and the members of its body
  *   api_people.c   keys, groups, their tree and their changes
- *   api_money.c    accounts, credits, refunds, transfers
+ *   api_money.c    accounts, credits, refunds, transfers, payments taken back, codes
  *   api_usage.c    sums, charges, the audit
  *   api_margin.c   what providers cost, and what they say themselves
  *   api_policy.c   versions of policies
@@ -116,7 +116,8 @@ yz_api_run yz_api_person, yz_api_person_create, yz_api_person_update, yz_api_key
 /* The names of the keys that have ?label=, by themselves or by a group, in their order. False: it was refused. */
 bool yz_api_labelled(yz_api *api, yz_list *keys);
 /* api_money.c */
-yz_api_run yz_api_accounts, yz_api_account, yz_api_credit, yz_api_refund, yz_api_transfer, yz_api_moves;
+yz_api_run yz_api_accounts, yz_api_account, yz_api_credit, yz_api_refund, yz_api_transfer, yz_api_payback, yz_api_codes_revoke,
+    yz_api_moves;
 /* api_usage.c */
 yz_api_run yz_api_usage, yz_api_charges, yz_api_charge, yz_api_audit;
 /* api_margin.c */

@@ -2,40 +2,34 @@
 #include "admin/api.h"
 #include "base/arena.h"
 #include "ledger/ledger.h"
+#include "people/code.h"
 #include "people/money.h"
+#include "people/payback.h"
 #include "price/price.h"
 
 #include <yuzui/json.h>
-
-enum { ACCOUNTS_MOST = 1000000 };
 
 /* ---- accounts ------------------------------------------------------------------------------------------------------- */
 
 typedef struct accounts {
     yz_api_list list; /* first */
-    yz_str after, last;
+    yz_str last;
 } accounts;
-
-static bool is_after(yz_str name, yz_str than) {
-    int order = memcmp(name.p ? name.p : "", than.p ? than.p : "", name.n < than.n ? name.n : than.n);
-    return order > 0 || (order == 0 && name.n > than.n);
-}
 
 /* The ledger has them by name. */
 static void on_account(void *arg, const yz_ledger_row *row) {
     accounts *a = arg;
-    if (a->after.n > 0 && !is_after(row->account, a->after))
-        return;
     if (a->list.n < a->list.limit)
         a->last = yz_dup(a->list.api->arena, row->account);
     yz_api_list_row(&a->list, row);
 }
 
 void yz_api_accounts(yz_api *api) {
-    accounts a = {.list = {.api = api, .rows = &yz_rows_accounts, .name = "accounts"}, .after = yz_api_param(api, "after")};
+    accounts a = {.list = {.api = api, .rows = &yz_rows_accounts, .name = "accounts"}};
     if (!yz_api_limit(api, &a.list.limit) || !yz_api_format(api))
         return;
-    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_ACCOUNTS, .limit = ACCOUNTS_MOST};
+    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_ACCOUNTS, .id = yz_api_param(api, "after"),
+                                   .limit = a.list.limit + 1};
     yz_api_list_begin(&a.list);
     int code = yz_ledger_read(api->ledger, &query, on_account, &a);
     if (code != YZ_OK) {
@@ -63,6 +57,27 @@ void yz_api_account(yz_api *api) {
         yz_buf_char(&api->out, '\n');
     else
         yz_api_fail_code(api, code, code == YZ_ENOTFOUND ? "there is no such account" : NULL);
+}
+
+/* ---- codes ---------------------------------------------------------------------------------------------------------- */
+
+void yz_api_codes_revoke(yz_api *api) {
+    yz_codes codes = {.ledger = api->ledger, .by = api->by, .arena = api->arena};
+    yz_str code, batch;
+    yz_revoked sum;
+    if (!yz_api_members_ok(api, "code batch") || !yz_api_text(api, "code", false, &code) || !yz_api_text(api, "batch", false, &batch))
+        return;
+    if ((code.n > 0) == (batch.n > 0)) {
+        yz_api_wrong(api, "code or batch is needed, and not both");
+        return;
+    }
+    int result = yz_code_revoke(&codes, code, batch, &sum);
+    if (result != YZ_OK) {
+        yz_api_fail_code(api, result, codes.why);
+        return;
+    }
+    yz_buf_printf(&api->out, "{\"revoked\":%zu,\"before\":%zu,\"redeemed\":%zu}\n", sum.revoked, sum.before, sum.redeemed);
+    yz_log(YZ_LOG_INFO, "%.*s: POST %s: %zu revoked", YZ_STR_ARGS(api->by), api->route->path, sum.revoked);
 }
 
 /* ---- moves ---------------------------------------------------------------------------------------------------------- */
@@ -108,6 +123,35 @@ void yz_api_refund(yz_api *api) {
     yz_money_move m = {.kind = YZ_POSTING_REFUND};
     if (yz_api_members_ok(api, "request usd id note") && yz_api_text(api, "request", true, &m.request))
         move(api, &m);
+}
+
+/* Who paid has it back: the other way than a refund of a charge. */
+void yz_api_payback(yz_api *api) {
+    yz_payback p = {.ledger = api->ledger, .by = api->by, .arena = api->arena};
+    yz_str of, id;
+    int64_t amount;
+    if (!yz_api_members_ok(api, "credit usd id") || !yz_api_text(api, "credit", true, &of) || !yz_api_usd(api, &amount) ||
+        !yz_api_text(api, "id", true, &id))
+        return;
+    int code = yz_payback_credit(&p, of, id, amount);
+    if (code != YZ_OK) {
+        yz_api_fail_code(api, code, p.why);
+        return;
+    }
+    yz_buf *out = &api->out;
+    yz_buf_lit(out, "{\"id\":");
+    yz_buf_json_str(out, id);
+    yz_buf_printf(out, ",\"before\":%s,\"account\":", p.before ? "true" : "false");
+    yz_buf_json_str(out, p.account);
+    yz_buf_lit(out, ",\"taken\":");
+    yz_price_usd(p.taken, out);
+    yz_buf_lit(out, ",\"missing\":");
+    yz_price_usd(p.missing, out);
+    yz_buf_lit(out, "}\n");
+    api->status = p.before ? 200 : 0;
+    if (!p.before)
+        yz_log(YZ_LOG_INFO, "%.*s: POST %s: credit %.*s, id %.*s", YZ_STR_ARGS(api->by), api->route->path, YZ_STR_ARGS(of),
+               YZ_STR_ARGS(id));
 }
 
 void yz_api_transfer(yz_api *api) {

@@ -262,18 +262,23 @@ static void on_change(void *arg, const yz_ledger_row *row) {
     if ((key || yz_str_is(row->account, "group")) &&
         !yz_person_of_record(&person, key ? YZ_PERSON_KEY : YZ_PERSON_GROUP, row->id, row->amount, row->detail, arena))
         yz_person_show(&person, &data);
-    shown.detail = yz_buf_view(&data);
+    bool open = yz_str_is(row->account, "payment") || yz_str_is(row->account, "code"); /* of a code it is the hash that is its name */
+    shown.detail = open ? row->detail : yz_buf_view(&data);
     yz_api_list_row(list, &shown);
     yz_buf_free(&data);
     yz_arena_free(arena);
+}
+
+static bool is_kind(yz_str kind) {
+    return yz_str_is(kind, "key") || yz_str_is(kind, "group") || yz_str_is(kind, "payment") || yz_str_is(kind, "code");
 }
 
 void yz_api_changes(yz_api *api) {
     yz_api_list list = {.api = api, .rows = &yz_rows_changes, .name = "changes", .detail = true};
     yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HISTORY, .account = yz_api_param(api, "kind"),
                              .id = yz_api_param(api, "name")};
-    if (query.account.n > 0 && !yz_str_is(query.account, "key") && !yz_str_is(query.account, "group")) {
-        yz_api_wrong(api, "kind should be key or group");
+    if (query.account.n > 0 && !is_kind(query.account)) {
+        yz_api_wrong(api, "kind should be key, group, payment or code");
         return;
     }
     if (!yz_api_limit(api, &list.limit) || !yz_api_place(api, &query.place))

@@ -41,13 +41,15 @@ const yz_api_route yz_api_routes[] = {
     {"POST", V1 "/credits", MONEY, NEEDS, "Credit", NULL, 201, "Moved", "pays in", yz_api_credit, false, NULL},
     {"POST", V1 "/refunds", MONEY, NEEDS, "Refund", NULL, 201, "Moved", "gives back of a charge", yz_api_refund, false, NULL},
     {"POST", V1 "/transfers", MONEY, NEEDS, "Transfer", NULL, 201, "Moved", "from one account to another", yz_api_transfer, false, NULL},
+    {"POST", V1 "/paybacks", MONEY, NEEDS, "Payback", NULL, 201, "PaidBack", "takes back of a credit: who paid has it again", yz_api_payback, false, NULL},
+    {"POST", V1 "/codes/revoke", MONEY, NEEDS, "RevokeCodes", NULL, 0, "RevokedCodes", "a code, or those of a batch, that nobody has redeemed", yz_api_codes_revoke, false, NULL},
     {"GET", V1 "/moves", READ, NONE, NULL, "limit after account format", 0, "Moves", "credits, refunds and transfers, the newest first", yz_api_moves, false, NULL},
 
     {"GET", V1 "/usage", READ, NONE, NULL, "by from until account key model provider label format", 0, "Usage", "sums of ended requests", yz_api_usage, false, NULL},
     {"GET", V1 "/charges", READ, NONE, NULL, "limit after account key format", 0, "Charges", "single requests, the newest first", yz_api_charges, false, NULL},
     {"GET", V1 "/charges/{id}", READ, NONE, NULL, NULL, 0, "Charges", "why a request cost what it did", yz_api_charge, false, NULL},
 
-    {"GET", V1 "/changes", READ, NONE, NULL, "limit after kind name", 0, "Changes", "every version of keys and groups, the newest first", yz_api_changes, false, NULL},
+    {"GET", V1 "/changes", READ, NONE, NULL, "limit after kind name", 0, "Changes", "every version of keys, groups, payments and codes, the newest first", yz_api_changes, false, NULL},
     {"GET", V1 "/audit", READ, NONE, NULL, NULL, 0, "Audit", "recomputes every balance from its entries", yz_api_audit, false, NULL},
 
     {"GET", V1 "/margins", READ, NONE, NULL, "from until format", 0, "Margins", "by provider: what its answers brought, and what its tries cost by its list price", yz_api_margins, false, NULL},

@@ -9,8 +9,8 @@
 #define ACCOUNT_SCHEMA "{\"type\":\"string\",\"minLength\":1,\"maxLength\":200}"
 #define USD_SCHEMA     "{\"type\":\"number\",\"description\":\"USD, exact with up to nine digits after the point\"}"
 #define PAID_SCHEMA                                                                                                                        \
-    "{\"type\":[\"string\",\"number\"],\"exclusiveMinimum\":0,\"maximum\":1000000,\"multipleOf\":0.01,"                                    \
-    "\"pattern\":\"^[1-9][0-9]{0,5}(\\\\.[0-9]{1,9})?$\",\"description\":\"USD above zero, up to nine digits after the point\"}"
+    "{\"type\":[\"string\",\"number\"],\"exclusiveMinimum\":0,\"maximum\":1000000000,\"multipleOf\":0.01,"                                 \
+    "\"pattern\":\"^[1-9][0-9]{0,8}(\\\\.[0-9]{1,9})?$\",\"description\":\"USD above zero, up to nine digits after the point\"}"
 #define COUNT_SCHEMA "{\"type\":\"integer\"}"
 #define TEXT_SCHEMA  "{\"type\":\"string\"}"
 #define TIME_SCHEMA  "{\"type\":\"string\",\"description\":\"as 2026-11-28T15:04:05Z\"}"
@@ -245,8 +245,23 @@ static const char policy_schemas[] =
         "\"file\",\"version\",\"sha256\",\"loaded\",\"text\"");
 /* clang-format on */
 
+static const char paybacks[] =
+    ",\n\"Payback\":" CLOSED("\"credit\":" ACCOUNT_SCHEMA ",\"usd\":" PAID_SCHEMA ",\"id\":" ACCOUNT_SCHEMA, "\"credit\",\"usd\",\"id\""),
+                  paid_back[] =
+                      ",\n\"PaidBack\":" CLOSED("\"id\":" TEXT_SCHEMA ",\"before\":{\"type\":\"boolean\"},\"account\":" TEXT_SCHEMA
+                                                ",\"taken\":" USD_SCHEMA ",\"missing\":" USD_SCHEMA,
+                                                "\"id\",\"before\",\"account\",\"taken\",\"missing\""),
+                  codes[] =
+                      ",\n\"RevokeCodes\":" CLOSED("\"code\":" ACCOUNT_SCHEMA ",\"batch\":" ACCOUNT_SCHEMA,
+                                                   "") ",\n\"RevokedCodes\":" CLOSED("\"revoked\":" COUNT_SCHEMA ",\"before\":" COUNT_SCHEMA
+                                                                                     ",\"redeemed\":" COUNT_SCHEMA,
+                                                                                     "\"revoked\",\"before\",\"redeemed\"");
+
 static void put_schemas(yz_buf *out) {
     yz_buf_lit(out, fixed);
+    yz_buf_lit(out, paybacks);
+    yz_buf_lit(out, paid_back);
+    yz_buf_lit(out, codes);
     yz_buf_lit(out, policy_schemas);
     for (size_t i = 0; i < sizeof persons / sizeof *persons; i++)
         put_person(out, &persons[i]);
@@ -285,7 +300,7 @@ static const struct {
     {"provider", ACCOUNT_SCHEMA, "of this provider alone"},
     {"file", FILE_SCHEMA, "a policy's, as GET /policies spells it"},
     {"version", NUMBER_SCHEMA, "its number"},
-    {"kind", "{\"enum\":[\"key\",\"group\"]}", "of keys or groups alone"},
+    {"kind", "{\"enum\":[\"key\",\"group\",\"payment\",\"code\"]}", "of one kind alone"},
     {"name", ACCOUNT_SCHEMA, "of this one alone"},
     {"by", "{\"type\":\"string\",\"pattern\":\"^(account|key|model|provider|hour|day)(,(account|key|model|provider|hour|day)){0,3}$\"}",
      "what sums are kept apart by: some of account, key, model, provider, hour, day"},

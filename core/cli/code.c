@@ -1,5 +1,5 @@
-/* cli/code.c: `yuzui code`: codes that are worth money once: made in batches, looked over, redeemed. They open the ledger themselves,
- * beside a yuzui that runs or without one. */
+/* cli/code.c: `yuzui code`: codes that are worth money once: made in batches, looked over, redeemed, revoked. They open the ledger
+ * themselves, beside a yuzui that runs or without one. */
 #include "people/code.h"
 #include "base/arena.h"
 #include "base/diag.h"
@@ -69,7 +69,7 @@ static void on_listed_json(const yz_code *code) {
     const struct {
         const char *name;
         int64_t at;
-    } times[] = {{"created", code->created}, {"expires", code->expires}, {"redeemed", code->redeemed}};
+    } times[] = {{"created", code->created}, {"expires", code->expires}, {"redeemed", code->redeemed}, {"revoked", code->revoked}};
     yz_buf out = {0};
     yz_buf_lit(&out, "{\"batch\":");
     yz_buf_json_str(&out, code->batch);
@@ -77,7 +77,7 @@ static void on_listed_json(const yz_code *code) {
     yz_buf_json_str(&out, code->shown);
     yz_buf_lit(&out, ",\"usd\":");
     yz_price_usd(code->amount, &out);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
         if (times[i].at == 0)
             continue;
         yz_buf_printf(&out, ",\"%s\":", times[i].name);
@@ -100,8 +100,11 @@ static void on_listed(void *arg, const yz_code *code) {
     yz_buf out = {0};
     yz_buf_printf(&out, "%.*s…  %-16.*s  ", YZ_STR_ARGS(code->shown), YZ_STR_ARGS(code->batch));
     yz_price_usd(code->amount, &out);
-    yz_buf_lit(&out, code->redeemed ? " USD  redeemed " : code->expires ? " USD  good until " : " USD  good");
-    put_time(&out, code->redeemed ? code->redeemed : code->expires);
+    yz_buf_lit(&out, code->revoked    ? " USD  revoked "
+                     : code->redeemed ? " USD  redeemed "
+                     : code->expires  ? " USD  good until "
+                                      : " USD  good");
+    put_time(&out, code->revoked ? code->revoked : code->redeemed ? code->redeemed : code->expires);
     if (code->account.n)
         yz_buf_printf(&out, " by %.*s", YZ_STR_ARGS(yz_cli_plain(a->codes.arena, code->account)));
     print_line(&out);
@@ -124,6 +127,20 @@ static int redeem(asked *a) {
     yz_price_usd(posted.available, &out);
     yz_buf_lit(&out, " USD");
     print_line(&out);
+    return 0;
+}
+
+/* ---- revoking ----------------------------------------------------------------------------------------------------------- */
+
+static int revoke(asked *a) {
+    yz_revoked sum;
+    if (!a->rest == !a->batch)
+        return yz_cli_wrong_usage("code", "revoke needs a code, or --batch BATCH for all of it that nobody has redeemed");
+    int code = yz_code_revoke(&a->codes, yz_str_of(a->rest ? a->rest : ""), yz_str_of(a->batch ? a->batch : ""), &sum);
+    if (code != YZ_OK)
+        return tell(a, code);
+    printf(a->json ? "{\"revoked\":%zu,\"before\":%zu,\"redeemed\":%zu}\n" : "revoked %zu, before %zu, redeemed %zu\n", sum.revoked,
+           sum.before, sum.redeemed);
     return 0;
 }
 
@@ -152,11 +169,12 @@ int yz_cli_code(int argc, char **argv) {
     asked a = {.verb = argc > 1 ? argv[1] : ""};
     const yz_cli_option options[] = {{"--config", "-c", .value = &a.config},   {"--usd", NULL, .value = &a.usd},
                                      {"--count", "-n", .value = &a.count},     {"--expires", NULL, .value = &a.expires},
-                                     {"--account", NULL, .value = &a.account}, {"--json", NULL, .flag = &a.json}};
+                                     {"--account", NULL, .value = &a.account}, {"--json", NULL, .flag = &a.json},
+                                     {"--batch", NULL, .value = &a.batch}};
     static const struct {
         const char *verb;
         int (*run)(asked *a);
-    } verbs[] = {{"create", create}, {"list", list}, {"redeem", redeem}};
+    } verbs[] = {{"create", create}, {"list", list}, {"redeem", redeem}, {"revoke", revoke}};
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (strcmp(a.verb, verbs[i].verb) != 0)
             continue;
@@ -165,6 +183,6 @@ int yz_cli_code(int argc, char **argv) {
             return 2;
         return with_ledger(&a, verbs[i].run);
     }
-    static const char *const names[] = {"create", "list", "redeem"};
+    static const char *const names[] = {"create", "list", "redeem", "revoke"};
     return yz_cli_wrong_verb(argv[0], a.verb, names, sizeof names / sizeof *names);
 }

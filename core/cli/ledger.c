@@ -9,6 +9,7 @@
 #include "cli/proof.h"
 #include "config/settings.h"
 #include "people/money.h"
+#include "people/payback.h"
 #include "people/rows.h"
 #include "price/price.h"
 
@@ -19,7 +20,7 @@
 #include <unistd.h>
 
 typedef struct asked {
-    const char *command, *config, *rest, *amount, *id, *note, *limit, *export, *provider, *to, *by, *from, *until;
+    const char *command, *config, *rest, *amount, *id, *note, *limit, *export, *provider, *to, *by, *from, *until, *refund;
     bool json, fresh, proof;
     yz_arena *arena;
     const yz_settings *settings;
@@ -65,6 +66,7 @@ static int read_options(int argc, char **argv, asked *a) {
         {"--provider-export", NULL, .value = &a->export},
         {"--provider", NULL, .value = &a->provider},
         {"--new", NULL, .flag = &a->fresh},
+        {"--refund", NULL, .value = &a->refund},
     };
     *a = (asked){.command = argv[0]};
     return yz_cli_options(argc, argv, options, sizeof options / sizeof *options, &a->rest);
@@ -107,8 +109,32 @@ static int post(asked *a, const yz_money_move *move) {
                                                   : " USD given back; ");
     print_usd("available ", m.posted.available, " USD, ");
     print_usd("held ", m.posted.held, " USD");
-    printf(" (id %.*s)\n", YZ_STR_ARGS(move->id));
+    printf(" (id %.*s)\n", YZ_STR_ARGS(yz_cli_plain(a->arena, move->id)));
     return 0;
+}
+
+/* `yuzui credit --refund CREDIT`: who paid has it back. */
+static int take_back(asked *a) {
+    int64_t amount = 0;
+    if (a->rest || !a->amount || a->fresh)
+        return yz_cli_wrong_usage(a->command,
+                                  "--refund takes the id of a credit and --usd AMOUNT, and no account: it is that of the credit");
+    if (!yz_price_amount(yz_str_of(a->amount), &amount) || amount <= 0)
+        return yz_cli_wrong_usage(a->command, "--usd should be an amount above zero such as 12.5, not \"%s\"", a->amount);
+    if (!open_ledger(a))
+        return done(a, 1);
+    yz_str id = id_of(a);
+    yz_payback p = {.ledger = a->ledger, .by = YZ_STR("cli"), .arena = a->arena};
+    if (yz_payback_credit(&p, yz_str_of(a->refund), id, amount) != YZ_OK) {
+        fprintf(stderr, "yuzui %s: %s\n", a->command, p.why);
+        return done(a, 1);
+    }
+    print_usd(p.before ? "done before: " : "", p.taken, " USD taken back");
+    printf(" from %.*s", YZ_STR_ARGS(yz_cli_plain(a->arena, p.account)));
+    if (p.missing > 0)
+        print_usd("; spent or held already: ", p.missing, " USD");
+    printf(" (id %.*s)\n", YZ_STR_ARGS(yz_cli_plain(a->arena, id)));
+    return done(a, 0);
 }
 
 static int move(int argc, char **argv, yz_posting_kind kind) {
@@ -116,6 +142,8 @@ static int move(int argc, char **argv, yz_posting_kind kind) {
     int64_t amount = 0;
     if (read_options(argc, argv, &a) != 0)
         return 2;
+    if (a.refund)
+        return kind == YZ_POSTING_CREDIT ? take_back(&a) : yz_cli_wrong_usage(argv[0], "--refund belongs to credit");
     if (!a.rest || !a.amount)
         return yz_cli_wrong_usage(argv[0], "it needs %s and --usd AMOUNT",
                                   kind == YZ_POSTING_REFUND ? "the id of a request" : "an account");

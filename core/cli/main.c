@@ -50,7 +50,8 @@ static const command COMMANDS[] = {
      "MODEL, "
      "--cache-write-1h TIMES, --date DAY, -o FILE, -c FILE"},
     {"credit", yz_cli_credit,
-     "credit ACCOUNT --usd AMOUNT       pay into the ledger; --id ID: only once, --note TEXT, --new: an account nobody knows yet, -c FILE"},
+     "credit ACCOUNT --usd AMOUNT       pay into the ledger; --id ID: only once, --note TEXT, --new: an account nobody knows yet; credit "
+     "--refund ID --usd AMOUNT: take back of a credit, -c FILE"},
     {"transfer", yz_cli_transfer,
      "transfer ACCOUNT --to ACCOUNT --usd AMOUNT   from one account to another; --id ID, --note TEXT, -c FILE"},
     {"refund", yz_cli_refund, "refund ID --usd AMOUNT            give back of what a request cost; --id ID, --note TEXT, -c FILE"},
@@ -70,7 +71,8 @@ static const command COMMANDS[] = {
      "--overlap 24h (rotate), -c FILE, --json"},
     {"group", yz_cli_group, "group create|show|change|disable|enable NAME, group list: groups of keys; options as those of key"},
     {"code", yz_cli_code,
-     "code create BATCH --usd AMOUNT    codes that are worth money once: --count N, --expires DAY; code list [BATCH]; code redeem CODE "
+     "code create BATCH --usd AMOUNT    codes that are worth money once: --count N, --expires DAY; code list [BATCH]; code revoke CODE | "
+     "--batch BATCH; code redeem CODE "
      "--account ACCOUNT; -c FILE, --json"},
     {"test", yz_cli_test, "test PATH                         run the *_test.lua files there"},
     {"plugins", yz_cli_plugins, "plugins [NAME]                    list the plugins, or document one; -c FILE: those of its folders, too"},

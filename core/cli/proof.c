@@ -1,12 +1,16 @@
 /* cli/proof.c: why a request cost what it did, for people: `yuzui usage ID`. The ledger keeps it as JSON that the bill stage wrote. */
 #include "cli/proof.h"
 #include "base/arena.h"
+#include "cli/cli.h"
 #include "price/price.h"
 
 #include <stdio.h>
 #include <yuzui/json.h>
 
-static yz_str text(yz_arena *arena, const yz_json *of, const char *name) { return yz_json_text(arena, yz_json_get(of, name)); }
+/* A provider chose some of it. */
+static yz_str text(yz_arena *arena, const yz_json *of, const char *name) {
+    return yz_cli_plain(arena, yz_json_text(arena, yz_json_get(of, name)));
+}
 static yz_str raw(const yz_json *of, const char *name) { return yz_json_raw(yz_json_get(of, name)); }
 
 /* n tokens x USD per million, a line each, and their sum: what a person can compute again. */

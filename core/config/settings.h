@@ -167,8 +167,10 @@ typedef struct yz_payment_settings {
     const yz_secret *secret; /* never empty */
     int64_t tolerance;       /* ms */
     yz_str type, id, account, amount, currency;
-    yz_list paid; /* types that pay in */
-    yz_map only;  /* places, and what must stand there for that */
+    yz_str payment, refund_id, refund_amount;
+    yz_list paid;                 /* types that pay in */
+    yz_list refunded, reinstated; /* types that take a payment back; that give it back again */
+    yz_map only;                  /* places, and what must stand there for paying in */
     int64_t per_usd;
     struct yz_payment_settings *next;
 } yz_payment_settings;

@@ -16,7 +16,7 @@ enum { THREADS = 4, WAITING = 64 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static yz_errand *first, **last = &first;
-static size_t waiting, idle, n_threads;
+static size_t waiting, idle, n_threads, n_slow; /* n_slow: under way */
 static pthread_t threads[THREADS];
 static bool closing;
 
@@ -42,13 +42,16 @@ static void on_worked(yz_worker *worker, void *arg) { yz_task_post(&worker->turn
 
 /* ---- the desk's side ------------------------------------------------------------------------------------------------ */
 
-/* With the lock held. */
+/* The first that may be done now, with the lock held. */
 static yz_errand *take(void) {
-    yz_errand *e = first;
+    yz_errand **at = &first, *e;
+    while (*at && (*at)->slow && n_slow > 0 && !closing)
+        at = &(*at)->next;
+    e = *at;
     if (!e)
         return NULL;
-    first = e->next;
-    last = first ? last : &first;
+    *at = e->next;
+    last = e->next ? last : at;
     waiting--;
     return e;
 }
@@ -70,9 +73,12 @@ static void *serve(void *arg) {
             idle--;
             continue;
         }
+        bool slow = e->slow;
+        n_slow += slow;
         pthread_mutex_unlock(&lock);
-        do_errand(e);
+        do_errand(e); /* it is gone now */
         pthread_mutex_lock(&lock);
+        n_slow -= slow;
     }
     pthread_mutex_unlock(&lock);
     return NULL;

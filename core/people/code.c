@@ -9,6 +9,7 @@
 #include "base/hmac.h"
 #include "ledger/ledger.h"
 #include "people/person.h"
+#include "people/rows.h"
 #include "price/price.h"
 
 #include <stdlib.h>
@@ -17,6 +18,9 @@
 enum { DIGITS = 26, SHOWN = 8, CHANCE = 32, HASH = 64 };
 #define PREFIX "yzc-"
 #define KIND   YZ_STR("code")
+/* A code that is revoked has a CREDIT, too: of the least there is, to an account that nobody has. So of who redeems and who revokes the
+ * ledger lets one win. */
+#define REVOKED YZ_STR("(revoked codes)")
 
 static int wrong(yz_codes *c, int code, const char *why) {
     c->why = why;
@@ -154,18 +158,27 @@ typedef struct redeemer {
 
 static void on_move(void *arg, const yz_ledger_row *row) {
     const redeemer *who = arg;
+    if (yz_str_eq(row->account, REVOKED)) {
+        who->code->revoked = row->created;
+        return;
+    }
     who->code->redeemed = row->created;
     who->code->account = yz_dup(who->arena, row->account);
+}
+
+/* What became of it. */
+static int read_end(yz_codes *c, yz_str hash, yz_code *code) {
+    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_MOVES, .id = id_of(c->arena, hash), .limit = 1};
+    return yz_ledger_read(c->ledger, &query, on_move, &(redeemer){c->arena, code}) == YZ_OK ? YZ_OK
+                                                                                            : wrong(c, YZ_EIO, "the ledger cannot be read");
 }
 
 int yz_code_list(yz_codes *c, yz_str batch, void (*on_code)(void *arg, const yz_code *code), void *arg) {
     reading r = {.c = c, .batch = batch};
     int code = read_codes(&r, YZ_STR(""));
     for (size_t i = 0; i < r.n && code == YZ_OK; i++) {
-        const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_MOVES, .id = id_of(c->arena, r.hashes[i]), .limit = 1};
-        if (yz_ledger_read(c->ledger, &query, on_move, &(redeemer){c->arena, &r.all[i]}) != YZ_OK)
-            code = wrong(c, YZ_EIO, "the ledger cannot be read");
-        else
+        code = read_end(c, r.hashes[i], &r.all[i]);
+        if (code == YZ_OK)
             on_code(arg, &r.all[i]);
     }
     reading_free(&r);
@@ -174,12 +187,21 @@ int yz_code_list(yz_codes *c, yz_str batch, void (*on_code)(void *arg, const yz_
 
 /* ---- redeeming ---------------------------------------------------------------------------------------------------------- */
 
-static int judge(yz_codes *c, const yz_posted *posted) {
+/* Another CREDIT stands under its id. */
+static int taken(yz_codes *c, yz_str hash) {
+    yz_code end = {0};
+    if (read_end(c, hash, &end) != YZ_OK)
+        return YZ_EIO;
+    c->revoked = end.revoked != 0;
+    return wrong(c, YZ_EAGAIN, c->revoked ? "this code has been revoked" : "this code has been redeemed");
+}
+
+static int judge(yz_codes *c, yz_str hash, const yz_posted *posted) {
     switch (posted->code) {
     case YZ_OK:
         return YZ_OK;
     case YZ_EINVAL:
-        return wrong(c, YZ_EAGAIN, "this code has been redeemed");
+        return taken(c, hash);
     case YZ_ELIMIT:
         return wrong(c, YZ_ELIMIT, "the account would hold too much");
     default:
@@ -188,17 +210,19 @@ static int judge(yz_codes *c, const yz_posted *posted) {
 }
 
 static int pay_in(yz_codes *c, const yz_code *code, yz_str hash, yz_str account, yz_posted *posted) {
-    yz_str detail = yz_format(c->arena, "a code of the batch %.*s", YZ_STR_ARGS(code->batch));
+    yz_buf detail = {0};
+    yz_rows_put_note(c->by, yz_format(c->arena, "a code of the batch %.*s", YZ_STR_ARGS(code->batch)), &detail);
     yz_ledger_post_now(c->ledger,
                        &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_CREDIT, .account = account, .id = id_of(c->arena, hash),
-                                     .amount = code->amount, .detail = detail},
+                                     .amount = code->amount, .detail = yz_buf_view(&detail)},
                        posted);
-    return judge(c, posted);
+    yz_buf_free(&detail);
+    return judge(c, hash, posted);
 }
 
 int yz_code_redeem(yz_codes *c, yz_str code, yz_str account, int64_t *amount, yz_posted *posted) {
     *posted = (yz_posted){YZ_POSTED, .code = YZ_EINVAL};
-    if (account.n == 0 || account.n > YZ_LEDGER_NAME_MAX || memchr(account.p, 0, account.n))
+    if (account.n == 0 || account.n > YZ_LEDGER_NAME_MAX || memchr(account.p, 0, account.n) || yz_str_eq(account, REVOKED))
         return wrong(c, YZ_EINVAL, "the name of an account should have 1 to 200 bytes");
     yz_str hash = hash_of(c->arena, code);
     reading r = {.c = c};
@@ -212,5 +236,38 @@ int yz_code_redeem(yz_codes *c, yz_str code, yz_str account, int64_t *amount, yz
         result = pay_in(c, &r.all[0], hash, account, posted);
     }
     reading_free(&r);
+    return result;
+}
+
+/* ---- revoking ----------------------------------------------------------------------------------------------------------- */
+
+static int revoke_one(yz_codes *c, const yz_code *code, yz_str hash, yz_revoked *sum) {
+    yz_posted posted;
+    yz_buf detail = {0};
+    yz_rows_put_note(c->by, yz_format(c->arena, "revoked: a code of the batch %.*s", YZ_STR_ARGS(code->batch)), &detail);
+    yz_ledger_post_now(c->ledger,
+                       &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_CREDIT, .account = REVOKED, .id = id_of(c->arena, hash), .amount = 1,
+                                     .detail = yz_buf_view(&detail)},
+                       &posted);
+    yz_buf_free(&detail);
+    if (posted.code != YZ_OK && posted.code != YZ_EINVAL)
+        return wrong(c, YZ_EIO, "the ledger cannot be written");
+    sum->redeemed += posted.code == YZ_EINVAL;
+    sum->revoked += posted.code == YZ_OK && !posted.before;
+    sum->before += posted.code == YZ_OK && posted.before;
+    return YZ_OK;
+}
+
+int yz_code_revoke(yz_codes *c, yz_str code, yz_str batch, yz_revoked *sum) {
+    reading r = {.c = c, .batch = batch};
+    *sum = (yz_revoked){0};
+    int result = read_codes(&r, code.n ? hash_of(c->arena, code) : YZ_STR(""));
+    if (result == YZ_OK && r.n == 0)
+        result = wrong(c, YZ_ENOTFOUND, code.n ? "there is no such code" : "there is no such batch");
+    for (size_t i = 0; i < r.n && result == YZ_OK; i++)
+        result = revoke_one(c, &r.all[i], r.hashes[i], sum);
+    reading_free(&r);
+    if (result == YZ_OK && code.n && sum->redeemed)
+        result = wrong(c, YZ_EAGAIN, "this code has been redeemed");
     return result;
 }

@@ -72,12 +72,37 @@ static int judge(yz_money *m, const yz_money_move *move) {
 
 static bool name_ok(yz_str name) { return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX && !memchr(name.p, 0, name.n); }
 
+/* Ids that the gateway makes: whoever took one beforehand would hinder what it stands for. */
+static bool is_reserved(yz_str id) {
+    static const yz_str words[] = {YZ_STR("code "), YZ_STR("payment "), YZ_STR("payback "), YZ_STR("transfer from "),
+                                   YZ_STR("transfer to ")};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (id.n >= words[i].n && memcmp(id.p, words[i].p, words[i].n) == 0)
+            return true;
+    return false;
+}
+
+/* What would steer a terminal, or forge a line of a log, wherever it is shown. */
+static bool has_controls(yz_str name) {
+    for (size_t i = 0; i < name.n; i++) {
+        unsigned char c = (unsigned char)name.p[i], next = i + 1 < name.n ? (unsigned char)name.p[i + 1] : 0;
+        if (c < 0x20 || c == 0x7f || (c == 0xc2 && next >= 0x80 && next < 0xa0))
+            return true;
+    }
+    return false;
+}
+
 static const char *fault_of(const yz_money_move *move) {
     bool refund = move->kind == YZ_POSTING_REFUND;
     if (!name_ok(refund ? move->request : move->account) || (move->kind == YZ_POSTING_TRANSFER && !name_ok(move->to)))
         return refund ? "the id of a request should have 1 to 200 bytes" : "the name of an account should have 1 to 200 bytes";
     if (!name_ok(move->id))
         return "the id should have 1 to 200 bytes";
+    yz_str made = move->kind == YZ_POSTING_CREDIT ? move->account : move->kind == YZ_POSTING_TRANSFER ? move->to : YZ_STR("");
+    if (has_controls(made) || has_controls(move->id))
+        return "the name of an account and an id should have no control characters";
+    if (is_reserved(move->id))
+        return "an id that begins with \"code \", \"payment \", \"payback \" or \"transfer from \" is the gateway's own";
     if (move->amount <= 0 || move->amount > YZ_LEDGER_AMOUNT_MAX)
         return "an amount should be above zero, and at most a billion USD";
     return move->note.n > 1000 ? "a note should have at most 1000 bytes" : NULL;

@@ -71,7 +71,7 @@ static const yz_column MOVES[] = {
     {"by", YZ_COLUMN_BY, AT(detail), 0, "who made it: \"cli\", \"admin NAME\"; empty: not known"},
 };
 static const yz_column CHANGES[] = {
-    {"time", YZ_COLUMN_TIME, AT(created), 0, "when"},    {"kind", YZ_COLUMN_TEXT, AT(account), 0, "key or group"},
+    {"time", YZ_COLUMN_TIME, AT(created), 0, "when"},    {"kind", YZ_COLUMN_TEXT, AT(account), 0, "key, group, payment or code"},
     {"name", YZ_COLUMN_TEXT, AT(id), 0, "whose"},        {"revision", YZ_COLUMN_NUMBER, AT(amount), 0, "from 1"},
     {"by", YZ_COLUMN_TEXT, AT(text), 0, "who wrote it"}, {"data", YZ_COLUMN_JSON, AT(detail), 0, "the record as it stood from then on"},
 };

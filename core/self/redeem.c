@@ -13,7 +13,12 @@ static const struct {
                 {YZ_ELIMIT, 409, YZ_ERROR_BAD_REQUEST, "account_full"},
                 {YZ_EINVAL, 400, YZ_ERROR_BAD_REQUEST, "bad_request"}};
 
-static void refuse(yz_self *self, int code, const char *why) {
+static void refuse(yz_self *self, const yz_codes *codes, int code) {
+    const char *why = codes->why ? codes->why : yz_result_text(code);
+    if (codes->revoked) {
+        yz_self_fail(self, YZ_ERROR_BAD_REQUEST, 410, "code_revoked", yz_str_of(why));
+        return;
+    }
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
         if (refusals[i].code == code) {
             yz_self_fail(self, refusals[i].class_, refusals[i].status, refusals[i].word, yz_str_of(why));
@@ -33,7 +38,7 @@ void yz_self_redeem(yz_self *self) {
     }
     int code = yz_code_redeem(&codes, yz_json_text(self->arena, said), self->account, &amount, &posted);
     if (code != YZ_OK) {
-        refuse(self, code, codes.why ? codes.why : yz_result_text(code));
+        refuse(self, &codes, code);
         return;
     }
     yz_buf_lit(&self->out, "{\"usd\":");

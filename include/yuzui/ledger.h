@@ -134,7 +134,7 @@ typedef void yz_ledger_done(void *arg, const yz_posted *posted);
 
 /* What may be read. */
 typedef enum yz_ledger_what {
-    YZ_LEDGER_ACCOUNTS, /* by name: account, available, held, amount (paid in so far), captured, created */
+    YZ_LEDGER_ACCOUNTS, /* by name, those after `id`: account, available, held, amount (paid in so far), captured, created */
     YZ_LEDGER_HOLDS,    /* the newest first: all but available, held */
     YZ_LEDGER_FAULTS,   /* the audit: a row for everything that does not add up: text, and account or id where it has one */
     YZ_LEDGER_RECORDS,  /* as they stand, the one that was written first first: account (kind), id (name), amount (revision), detail, text
@@ -161,12 +161,13 @@ enum {
 typedef struct yz_ledger_query {
     size_t size;
     yz_ledger_what what;
-    yz_str account;   /* only this one's; empty: all */
-    yz_str id;        /* HOLDS: only the one of this id, or those of the request of this id; empty: all. RECORDS, HISTORY: of this name */
-    int64_t limit;    /* rows at most; 0: 1000 */
-    int64_t place;    /* RECORDS: only those after it. HOLDS, HISTORY, MOVES: only those before it; 0: all */
-    int64_t from, to; /* USAGE: Unix seconds, from (included) to (excluded), in whole hours, rounded outward; 0: no bound */
-    unsigned by;      /* USAGE: YZ_USAGE_BY_… */
+    yz_str account; /* only this one's; empty: all */
+    yz_str id; /* ACCOUNTS: only those that come after this name. HOLDS: only the one of this id, or those of the request of this id; empty:
+                  all. RECORDS, HISTORY: of this name */
+    int64_t limit;               /* rows at most; 0: 1000 */
+    int64_t place;               /* RECORDS: only those after it. HOLDS, HISTORY, MOVES: only those before it; 0: all */
+    int64_t from, to;            /* USAGE: Unix seconds, from (included) to (excluded), in whole hours, rounded outward; 0: no bound */
+    unsigned by;                 /* USAGE: YZ_USAGE_BY_… */
     yz_str key, model, provider; /* USAGE: only these; empty: all. HOLDS: only those of this key */
 } yz_ledger_query;
 #define YZ_LEDGER_QUERY .size = sizeof(yz_ledger_query)

@@ -28,8 +28,8 @@ _yuzui() {
                     options="-c --config --json --group --models --addresses --labels --expires --rpm --tpm --chain --account --tenant --note"
                     options="$options --budget-day --budget-month --budget-total --markup --overlap --warn-at --downgrade"
                     ;;
-                code) options="-c --config --json --usd --count --expires --account" ;;
-                credit) options="-c --config --usd --id --note --new" ;;
+                code) options="-c --config --json --usd --count --expires --account --batch" ;;
+                credit) options="-c --config --usd --id --note --new --refund" ;;
                 transfer) options="-c --config --to --usd --id --note" ;;
                 refund) options="-c --config --usd --id --note" ;;
                 plugins) options="-c --config" ;;

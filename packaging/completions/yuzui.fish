@@ -22,6 +22,8 @@ complete -c yuzui -n "__fish_seen_subcommand_from transfer" -l to -x -d "the acc
 complete -c yuzui -n "__fish_seen_subcommand_from usage" -l by -x -a "hour day model key account provider" -d "sums"
 complete -c yuzui -n "__fish_seen_subcommand_from usage" -l from -x -d "the first day"
 complete -c yuzui -n "__fish_seen_subcommand_from usage" -l until -x -d "the day after the last"
+complete -c yuzui -n "__fish_seen_subcommand_from credit" -l refund -x -d "take back of this credit"
+complete -c yuzui -n "__fish_seen_subcommand_from code" -l batch -x -d "all of it"
 complete -c yuzui -n "__fish_seen_subcommand_from credit" -l new -d "an account nobody knows yet"
 complete -c yuzui -n "__fish_seen_subcommand_from credit transfer refund usage" -l id -x -d "names it"
 complete -c yuzui -n "__fish_seen_subcommand_from audit" -l provider-export -r -d "usage as a provider counts it"

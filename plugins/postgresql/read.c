@@ -11,7 +11,7 @@ static const char ACCOUNTS[] =
     "SELECT name, available + yuzui_lent(a.id), held - yuzui_lent(a.id), created, (SELECT -coalesce(sum(amount), 0) FROM yuzui_entry e WHERE e.account = a.id AND book = 3),"
     " (SELECT coalesce(sum(captured), 0) FROM yuzui_hold h WHERE h.account = a.id),"
     " (SELECT coalesce(sum(refunded), 0) FROM yuzui_hold h WHERE h.account = a.id)"
-    " FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND $2 = $2 AND $4 = $4 AND $5 = $5 ORDER BY name LIMIT $3::bigint";
+    " FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND name > $2 AND $4 = $4 AND $5 = $5 ORDER BY name LIMIT $3::bigint";
 
 /* Likewise in form, without the sums. */
 static const char BALANCES[] =

@@ -14,7 +14,7 @@ static const char ACCOUNTS[] = "SELECT name, available + " BOOK_LENT ", held - "
                                ", created, (SELECT -COALESCE(SUM(amount), 0) FROM entry WHERE account = account.id AND book = 3),"
                                " (SELECT COALESCE(SUM(captured), 0) FROM hold WHERE account = account.id),"
                                " (SELECT COALESCE(SUM(refunded), 0) FROM hold WHERE account = account.id)"
-                               " FROM account WHERE ?1 = '' OR name = ?1 ORDER BY name LIMIT ?3";
+                               " FROM account WHERE (?1 = '' OR name = ?1) AND name > ?2 ORDER BY name LIMIT ?3";
 
 /* Likewise in form, without the sums. */
 static const char BALANCES[] = "SELECT name, available + " BOOK_LENT ", held - " BOOK_LENT

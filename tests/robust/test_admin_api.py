@@ -34,7 +34,7 @@ def api(gateway, method, path, body=None, token=ALL, headers=None):
         headers["Authorization"] = "Bearer " + token
     if body is not None:
         headers.setdefault("Content-Type", "application/json")
-        body = body if isinstance(body, (str, bytes)) else json.dumps(body)
+        body = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
     c.request(method, path if path.startswith("/api") or "//" in path else "/api/v1" + path, body, headers)
     r = c.getresponse()
     out = Answer(r.status, dict(r.getheaders()), r.read())

@@ -107,3 +107,43 @@ def test_a_thousand_want_one_code(world, config):  # noqa: F811
     lines = [json.loads(line) for line in cli(g, "balance", "--json").splitlines()]
     assert len(lines) == 1 and lines[0]["available"] == 5, lines
     assert "adds up" in cli(g, "audit")
+
+
+def test_revoked(world, config):  # noqa: F811
+    """For good, alone or as the rest of a batch; the owner is told; what was redeemed stays so."""
+    g = world.gateway(config(""))
+    codes = cli(g, "code", "create", "spring", "--usd", "2", "--count", "5").split()
+    cli(g, "code", "redeem", codes[0], "--account", "alice")
+    assert "has been redeemed" in cli_error(g, "code", "revoke", codes[0])
+    assert cli(g, "code", "revoke", codes[1]) == "revoked 1, before 0, redeemed 0\n"
+    assert cli(g, "code", "revoke", codes[1]) == "revoked 0, before 1, redeemed 0\n"
+    assert "has been revoked" in cli_error(g, "code", "redeem", codes[1], "--account", "alice")
+    gone = redeem(g, codes[1], ALICE)
+    assert gone.status == 410 and is_error(gone)["code"] == "code_revoked", gone.body
+    assert json.loads(cli(g, "code", "revoke", "--batch", "spring", "--json")) == {"revoked": 3, "before": 1, "redeemed": 1}
+    assert cli(g, "code", "list", "spring").count(" USD  revoked ") == 4
+    assert balance(g, "alice")["available"] == nano("2")
+    assert "no such code" in cli_error(g, "code", "revoke", "yzc-x") and "no such batch" in cli_error(g, "code", "revoke", "--batch", "x")
+    cli(g, "code", "revoke", code=2), cli(g, "code", "revoke", "x", "--batch", "spring", code=2)
+    cli(g, "code", "redeem", codes[1], "--account", "(revoked codes)", code=1)
+    assert "adds up" in cli(g, "audit")
+
+
+def test_revoked_and_redeemed_at_once(world, config):  # noqa: F811
+    """Of who redeems and who revokes in the same moment exactly one wins, code by code."""
+    g = world.gateway(config(""), workers=2)
+    codes = cli(g, "code", "create", "race", "--usd", "1", "--count", "40").split()
+    statuses = {}
+    threads = [threading.Thread(target=lambda c=c: statuses.setdefault(c, redeem(g, c, ALICE).status)) for c in codes]
+    threads.insert(20, threading.Thread(target=lambda: cli(g, "code", "revoke", "--batch", "race")))
+    for t in threads:
+        t.start()
+        time.sleep(0.002)
+    for t in threads:
+        t.join()
+    listed = [json.loads(line) for line in cli(g, "code", "list", "race", "--json").splitlines()]
+    redeemed = sum("redeemed" in c for c in listed)
+    assert all(("redeemed" in c) != ("revoked" in c) for c in listed), listed
+    assert redeemed == list(statuses.values()).count(200) and set(statuses.values()) <= {200, 410, 503}, statuses
+    assert (balance(g, "alice") or {"available": 0})["available"] == redeemed * 10**9
+    assert "adds up" in cli(g, "audit")

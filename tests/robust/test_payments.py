@@ -95,3 +95,143 @@ def test_without_a_secret(world, config):  # noqa: F811
     p = subprocess.run([os.path.join(BUILD, "yuzui"), "check", "-c", os.path.join(g.folder, "yuzui.lua")], env=g.env, capture_output=True, text=True, check=False)
     assert p.returncode != 0 and "no ledger to pay into" in p.stdout + p.stderr, p.stderr
     assert send(g, session(1)).status == 404, "the old config goes on: it has no payments"
+
+
+def refund(n, payment, cents, kind="refund.created", prefix="re"):
+    """As https://docs.stripe.com/api/refunds/object and …/disputes/object have it, in an event."""
+    return json.dumps({"id": f"evt_{prefix}_{n}", "object": "event", "type": kind, "created": int(time.time()), "data": {"object": {
+        "id": f"{prefix}_{n}", "amount": cents, "currency": "usd", "payment_intent": payment, "status": "succeeded"}}}).encode()
+
+
+def paid(n, payment, **more):
+    event = json.loads(session(n, **more))
+    event["data"]["object"]["payment_intent"] = payment
+    return json.dumps(event).encode()
+
+
+def done(answer):
+    assert answer.status == 200, answer.body
+    return json.loads(answer.body)
+
+
+def available(gateway, account):
+    return balance(gateway, account)["available"]
+
+
+def test_what_is_taken_back(world, config):  # noqa: F811
+    """A refund takes its part once, all of a payment's never more than it; what is spent is missing; a balance is never below zero; what is
+    reinstated comes back."""
+    g = world.gateway(config("") + PAYMENTS)
+    done(send(g, paid(1, "pi_1", cents=2000)))
+    assert done(send(g, refund(1, "pi_1", 500))) == {"ok": True, "before": False}
+    assert done(send(g, refund(1, "pi_1", 500))) == {"ok": True, "before": True}
+    assert available(g, "alice") == nano("15") and available(g, "refunded") == nano("5")
+    assert send(g, refund(1, "pi_1", 501)).status == 409, "the same refund with another amount"
+
+    done(send(g, refund(2, "pi_1", 1000, "charge.dispute.funds_withdrawn", "dp")))
+    assert available(g, "alice") == nano("5")
+    done(send(g, refund(2, "pi_1", 1000, "charge.dispute.funds_reinstated", "dp")))
+    assert done(send(g, refund(2, "pi_1", 1000, "charge.dispute.funds_reinstated", "dp")))["before"]
+    assert done(send(g, refund(2, "pi_1", 1000, "charge.dispute.funds_withdrawn", "dp")))["before"], "what was undone stays so"
+    assert available(g, "alice") == nano("15")
+
+    cli(g, "transfer", "alice", "--to", "spent", "--usd", "12", "--id", "t")
+    done(send(g, refund(3, "pi_1", 5000)))
+    assert available(g, "alice") == 0 and available(g, "refunded") == nano("8")
+    assert "spent or held already, and so lost: 12 USD" in g.log(), g.log()[-500:]
+    done(send(g, refund(4, "pi_1", 100)))
+    assert available(g, "alice") == 0, "nothing is left of the payment"
+    done(send(g, paid(2, "pi_2", cents=1000)))
+    assert done(send(g, refund(3, "pi_1", 5000)))["before"] and available(g, "alice") == nano("10"), "another payment pays no old refund"
+    done(send(g, refund(9, "pi_9", 100)))
+    assert available(g, "alice") == nano("10"), "of a payment that nobody knows"
+    for wrong in (refund(5, "pi_2", 0), refund(5, "pi_2", -1), refund(5, "pi_2", 1.5), refund(5, "", 100), refund("x" * 100, "pi_2", 1)):
+        assert send(g, wrong).status == 400, wrong
+    assert send(g, refund(5, "pi_2", 100), signature(refund(5, "pi_2", 101))).status == 401
+    assert "adds up" in cli(g, "audit")
+
+
+def test_a_refund_before_its_payment(world, config):  # noqa: F811
+    """Events come in any order: the refund waits for the payment; one that was undone before it came takes nothing."""
+    g = world.gateway(config("") + PAYMENTS)
+    done(send(g, refund(1, "pi_1", 500)))
+    done(send(g, refund(2, "pi_1", 700, "refund.failed")))
+    done(send(g, refund(2, "pi_1", 700)))
+    assert balance(g, "alice") is None
+    done(send(g, paid(1, "pi_1", cents=2000)))
+    assert available(g, "alice") == nano("15")
+    done(send(g, paid(1, "pi_1", cents=2000)))
+    assert available(g, "alice") == nano("15") and "adds up" in cli(g, "audit")
+
+
+def test_refunds_at_once(world, config):  # noqa: F811
+    """A hundred deliveries of ten refunds, each a tenth of the payment and one too many: all that was paid, and no more, goes back."""
+    g = world.gateway(config("") + PAYMENTS, workers=2)
+    done(send(g, paid(1, "pi_1", cents=1000)))
+    done(send(g, paid(2, "pi_2", cents=500)))
+    answers = []
+
+    def deliver(n):
+        for _ in range(20):
+            answer = send(g, refund(n % 11, "pi_1", 100))
+            answers.append(answer.status)
+            if answer.status == 200:
+                return
+            assert answer.status == 503, answer.body
+            time.sleep(0.05)
+
+    threads = [threading.Thread(target=deliver, args=(n,)) for n in range(110)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join(120)
+    assert answers.count(200) == 110, answers
+    assert available(g, "alice") == nano("5") and available(g, "refunded") == nano("10")
+    assert "adds up" in cli(g, "audit")
+
+
+def test_killed_while_it_takes_back(world, config):  # noqa: F811
+    """kill -9 in the middle, and the provider sends again until it is answered: what was paid goes back once."""
+    g = world.gateway(config("") + PAYMENTS)
+    total = 20
+    for n in range(total):
+        done(send(g, paid(n, f"pi_{n}", cents=100)))
+    answered, stop = set(), []
+
+    def deliver():
+        while not stop and len(answered) < total:
+            for n in range(total):
+                try:
+                    if n not in answered and send(g, refund(n, f"pi_{n}", 100)).status == 200:
+                        answered.add(n)
+                except (OSError, AssertionError, Exception):  # it is being killed
+                    time.sleep(0.01)
+
+    t = threading.Thread(target=deliver)
+    t.start()
+    for _ in range(4):
+        time.sleep(0.06)
+        g.kill()
+        g.start()
+    t.join(60)
+    stop.append(True)
+    assert len(answered) == total
+    assert available(g, "alice") == 0 and available(g, "refunded") == nano("20")
+    assert "adds up" in cli(g, "audit")
+
+
+def test_a_credit_is_taken_back(world, config):  # noqa: F811
+    """By hand: `yuzui credit --refund`; what was paid in by whomever."""
+    g = world.gateway(config("") + PAYMENTS)
+    cli(g, "credit", "alice", "--usd", "10", "--id", "invoice-1")
+    assert "4 USD taken back from alice" in cli(g, "credit", "--refund", "invoice-1", "--usd", "4", "--id", "back-1")
+    assert "done before: 4 USD" in cli(g, "credit", "--refund", "invoice-1", "--usd", "4", "--id", "back-1")
+    cli(g, "transfer", "alice", "--to", "bob", "--usd", "5", "--id", "t")
+    assert "1 USD taken back from alice; spent or held already: 5 USD" in cli(g, "credit", "--refund", "invoice-1", "--usd", "99", "--id", "back-2")
+    assert available(g, "alice") == 0
+    for words, code in ((("--refund", "nothing", "--usd", "1"), 1), (("--refund", "invoice-1"), 2), (("alice", "--refund", "invoice-1", "--usd", "1"), 2),
+                        (("--refund", "t", "--usd", "1"), 1), (("--refund", "transfer to t", "--usd", "1"), 1)):
+        cli(g, "credit", *words, code=code)
+    for reserved in ("code x", "payment stripe cs_1", "payback 1 a b", "transfer to x"):
+        cli(g, "credit", "alice", "--usd", "1", "--id", reserved, code=1)
+    assert "adds up" in cli(g, "audit")

@@ -274,6 +274,17 @@ static bool in_block(const stumble *s, const char *at) {
     return yz_look_in_call(s->look, yz_look_line_begin(s->look, s->line) + (size_t)(at - s->code));
 }
 
+/* What is right where `name:` stands in a block, at this place of the line. */
+static const char *without_colon(const stumble *s, const char *at, yz_str name, const char *shown) {
+    yz_str callee = yz_look_callee(s->look, yz_look_line_begin(s->look, s->line) + (size_t)(at - s->code));
+    yz_diag unheard = {0};
+    const yz_plugin *plugin = yz_str_is(callee, "chain") && yz_plugin_exists(name) ? yz_plugin_find(name, &unheard) : NULL;
+    yz_diag_free(&unheard);
+    if (plugin && plugin->filter)
+        return SAY(s, "%.*s is a stage, and stands in the list without a colon: %.*s { … }", YZ_STR_ARGS(name), YZ_STR_ARGS(name));
+    return SAY(s, "an option is written with =, not with a colon: %.*s = %s", YZ_STR_ARGS(name), shown);
+}
+
 /* Three dots between digits. */
 static bool has_address(const char *code) {
     for (const char *p = code; *p; p++) {
@@ -308,7 +319,7 @@ static const char *about_line(const stumble *s) {
     if (expected && option.n > 0 && is_directive(s->running, option) && !in_block(s, option.p))
         return SAY(s, "what %.*s takes follows it without a colon", YZ_STR_ARGS(option));
     if (expected && option.n > 0)
-        return SAY(s, "an option is written with =, not with a colon: %.*s = …", YZ_STR_ARGS(option));
+        return without_colon(s, option.p, option, "…");
     if (expected && says(s, "near ':'"))
         return "an option is written with =, not with a colon, and its name without quotes: strict = true";
     if (says(s, "near '$'"))
@@ -354,7 +365,7 @@ static const char *about_method(const stumble *s) {
         if (*colon != ':' || (p > s->code && is_letter(p[-1])))
             continue;
         if (in_block(s, p))
-            return SAY(s, "an option is written with =, not with a colon: %.*s = %s", YZ_STR_ARGS(name), shown);
+            return without_colon(s, p, name, shown);
         return *shown == 'e' ? SAY(s, "what %.*s takes follows it without a colon, and a variable in ( ): %.*s(env \"NAME\")",
                                    YZ_STR_ARGS(name), YZ_STR_ARGS(name))
                              : SAY(s, "what %.*s takes follows it without a colon", YZ_STR_ARGS(name));
@@ -416,6 +427,24 @@ static const char *about_word(const stumble *s, const char *name) {
     return NULL;
 }
 
+/* key = sk-abc: the option, if it is one that holds a secret; what stands there is not shown. */
+static yz_str secret_option(const stumble *s, const char *at) {
+    static const char *const secrets[] = {"key", "token", "password", "secret"};
+    while (at > s->code && is_in_name(at[-1]))
+        at--;
+    while (at > s->code && at[-1] == ' ')
+        at--;
+    const char *end = at > s->code && at[-1] == '=' ? at - 1 : s->code;
+    while (end > s->code && end[-1] == ' ')
+        end--;
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        size_t n = strlen(secrets[i]);
+        if ((size_t)(end - s->code) >= n && memcmp(end - n, secrets[i], n) == 0 && (end - n == s->code || !is_letter(*(end - n - 1))))
+            return (yz_str){end - n, n};
+    }
+    return (yz_str){0};
+}
+
 const char *yz_script_name_hint(const yz_running *running, const yz_look *look, int line, const char *name) {
     stumble s = {running, look, "", "", line};
     size_t n = strlen(name);
@@ -435,6 +464,9 @@ const char *yz_script_name_hint(const yz_running *running, const yz_look *look, 
             return "a variable of the environment is env \"NAME\"";
         if (p > s.code && p[-1] == '[' && word <= 64)
             return SAY(&s, "a name in [ ] stands in quotes: [\"%.*s\"] = …", (int)word, p);
+        yz_str secret = secret_option(&s, p);
+        if (secret.n > 0 && in_block(&s, secret.p))
+            return SAY(&s, "a text stands in quotes: %.*s = \"…\", and a variable is env \"NAME\"", YZ_STR_ARGS(secret));
         const char *colon = p + n + strspn(p + n, " \t");
         if (*colon == ':' && opens_field(s.code, (size_t)(p - s.code)) && in_block(&s, p))
             return SAY(&s, "an option is written with =, not with a colon: %s = …", name);

@@ -47,6 +47,7 @@ static void test_colons(void **state) {
         {1, "provider 'o' { model: 'x' }", EQUALS "model = …"},
         {2, "admin '127.0.0.1:1' {\n  log: true,\n}", EQUALS "log = …"},
         {3, "chain {\n  limit {\n  store: 'redis',\n} }", EQUALS "store = …"},
+        {2, "chain {\n  retry: { attempts = 3 },\n}", "retry is a stage, and stands in the list without a colon: retry { … }"},
         {1, "store: 'redis'", "what store takes follows it without a colon"},
     };
     (void)state;
@@ -76,6 +77,8 @@ static void test_texts(void **state) {
     static const mistake table[] = {
         {2, LISTEN "provider 'openai' { adapter = openai }", "a text stands in quotes: adapter = \"openai\""},
         {2, LISTEN "model 'a' { openai }", "a text stands in quotes: \"openai\""},
+        {2, LISTEN "provider 'o' { adapter = 'openai', key = abc }",
+         "a text stands in quotes: key = \"…\", and a variable is env \"NAME\""},
         {2, LISTEN "chain { openai }", "\"openai\" is an adapter, no stage: its name stands in quotes, as in adapter = \"…\""},
         {2, LISTEN "chain { limit { store = redis } }", "a text stands in quotes: store = \"redis\""},
     };

@@ -199,7 +199,7 @@ WORDS = [
     (["key", "revok", "x"], 'it knows no "revok": did you mean "revoke"?'),
     (["key", "create"], "which one? It needs a name"),
     (["group", "revoke", "x"], 'it knows no "revoke", but create, list, show, change, disable or enable'),
-    (["code"], "what is to be done? create, list or redeem"),
+    (["code"], "what is to be done? create, list, redeem or revoke"),
     (["policy", "shwo", "x"], 'it knows no "shwo": did you mean "show"?'),
     (["test"], "of what? There is no folder policies here"),
     (["price"], "which model?"),

@@ -140,9 +140,9 @@ def test_snippets_run(busy, open_page, tmp_path):
     page = open_page(busy, path="/console#/try")
     fill(page, "it's \"hard\" to $quote \\ 你好", model="gpt-5.2", key="")
     env = {**os.environ, "YUZUI_KEY": KEY, "NODE_PATH": os.path.join(BUILD, "node_modules")}
-    sdk = os.path.join(BUILD, "venv", "bin", "python")
+    sdk, frameworks = (os.path.join(BUILD, *folder, "bin", "python") for folder in (("venv",), ("frameworks", "venv")))
     (tmp_path / "node_modules").symlink_to(os.path.join(BUILD, "node_modules"))
-    for name, file, command in (("python", "ask.py", [sdk, "ask.py"]), ("langchain", "chain.py", [sdk, "chain.py"]), ("node", "ask.mjs", ["node", "ask.mjs"]), ("curl", "ask.sh", ["sh", "-e", "ask.sh"])):
+    for name, file, command in (("python", "ask.py", [sdk, "ask.py"]), ("langchain", "chain.py", [frameworks, "chain.py"]), ("node", "ask.mjs", ["node", "ask.mjs"]), ("curl", "ask.sh", ["sh", "-e", "ask.sh"])):
         text = snippet(page, name)
         assert f"127.0.0.1:{busy.port}" in text and KEY not in text
         (tmp_path / file).write_text(text, encoding="utf-8")

@@ -263,7 +263,9 @@ static int init(wizard *w) {
     }
     print_clients(w);
     if (failed > 0)
-        printf("\n%u of the providers did not answer: put another key into %s, or take it out of %s.\n", failed, w->keys, w->config);
+        printf("\n%u of the providers did not answer, for the reason above: a refused key is changed in %s, and one that cannot be reached "
+               "may be taken out of %s.\n",
+               failed, w->keys, w->config);
     return failed > 0;
 }
 

@@ -183,7 +183,11 @@ static void test_guessing_is_slow_by_address(void **state) {
         slowed += !quick_or_never(&r, other);
     }
     assert_true(slowed < 5);
-    assert_true(quick_or_never(&r, "no address") && quick_or_never(&r, ""));
+    static const char *const none[] = {"no address", "", "-", "unix"}; /* each has a counter, too */
+    slowed = 0;
+    for (int i = 0; i < 4; i++)
+        slowed += !quick_or_never(&r, none[i]);
+    assert_true(slowed < 2);
     rig_close(&r);
 }
 

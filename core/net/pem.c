@@ -3,7 +3,6 @@
  * at here first: what it holds, whether that can be read, whether both belong together. Never shows a byte of it.
  */
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/reason.h"
 
 #include <errno.h>
@@ -202,15 +201,14 @@ static bool judge_key(const contents *c, const contents *certs) {
     if (owner > 1)
         return say(c, "belongs to certificate number %u of \"%s\"; a server's own stands there first, then those that vouch for it", owner,
                    certs->path);
-    return owner == 1 || say(c, "does not belong to the certificate in \"%s\": both come from the same order", certs->path);
+    return owner == 1 || say(c, "does not belong to the certificate in \"%s\": a key and its certificate are made together", certs->path);
 }
 
 static void warn_of_time(const contents *c) {
     BIO *bio = open_bytes(c);
     X509 *x = PEM_read_bio_X509_AUX(bio, NULL, no_pass_phrase, NULL);
-    time_t now = yz_clock_wall();
     char when[80] = "";
-    bool late = x && X509_cmp_time(X509_get0_notAfter(x), &now) < 0, early = x && X509_cmp_time(X509_get0_notBefore(x), &now) > 0;
+    bool late = x && X509_cmp_current_time(X509_get0_notAfter(x)) < 0, early = x && X509_cmp_current_time(X509_get0_notBefore(x)) > 0;
     BIO *out = BIO_new(BIO_s_mem());
     if ((late || early) && ASN1_TIME_print(out, late ? X509_get0_notAfter(x) : X509_get0_notBefore(x)) == 1)
         when[BIO_read(out, when, sizeof when - 1)] = '\0';

@@ -150,6 +150,7 @@ static int set_up(void **state) {
     (void)state;
     world_open(&w);
     arena = yz_arena_new(NULL);
+    c = (client){0};
     fake = (struct fake){0};
     asked = (plan){.source = YZ_SOURCE_PROVIDER, .input = 1000, .output = 10};
     cfg = (bill_config){

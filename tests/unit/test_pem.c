@@ -123,7 +123,7 @@ static void test_pairs(void **state) {
         {"good.pem", "nope.key", "listen: key: \"nope.key\" cannot be read: No such file or directory"},
         {"good.pem", "", "listen: key: \"\" cannot be read: Is a directory"},
         {"good.pem", "old.key",
-         "listen: key: \"old.key\" does not belong to the certificate in \"good.pem\": both come from the same order"},
+         "listen: key: \"old.key\" does not belong to the certificate in \"good.pem\": a key and its certificate are made together"},
         {"reversed.pem", "good.key",
          "listen: key: \"good.key\" belongs to certificate number 2 of \"reversed.pem\"; a server's own stands there first, then those "
          "that "

@@ -72,7 +72,8 @@ def test_a_key_from_its_making_to_its_end(kept, open_page):
     page.locator("#overlap").select_option("3600")
     page.get_by_role("button", name="Rotate").click()
     newer = secret(page)
-    assert newer != key and page.locator("#secrets tbody tr").count() == 2
+    assert newer != key
+    eventually(lambda: page.locator("#secrets tbody tr").count() == 2, "both are shown")
     eventually(lambda: asked(kept, newer) == 200, "the new one is good")
     assert asked(kept, key) == 200, "and the old one for an hour"
     page.locator("[name=models]").fill("kimi-*")

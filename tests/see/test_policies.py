@@ -82,7 +82,7 @@ def test_on_a_phone_in_chinese(world, open_page):
     for width, scheme in ((390, "dark"), (1280, "light")):
         page = open_page(gateway, path="/console#/policies", width=width, locale="zh-CN", color_scheme=scheme)
         page.locator("#text").fill("这是一个足够长的问题，应该交给较大的模型")
-        page.locator("form button").click()
+        page.get_by_role("button", name="运行", exact=True).click()
         page.locator("#found").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than the screen"
         assert axe(page) == []

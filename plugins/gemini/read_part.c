@@ -97,8 +97,17 @@ static gm_pending *call_of(const gm_reader *r, yz_str id, yz_str name) {
     return NULL;
 }
 
-/* {"output": "text"}, {"result": "text"}, {"error": "text"}: the text; anything else as the JSON it is. */
-static yz_str result_text(const gm_reader *r, const yz_json *response, bool *is_error) {
+/* What {"name": the function's, "content": ...} holds, as the Vercel AI SDK sends each result; else NULL. */
+static const yz_json *content_of(const yz_json *response, yz_str name) {
+    bool is_pair = yz_json_count(response) == 2 && yz_str_eq(yz_json_escaped(gm_get(response, "name")), name);
+    return is_pair ? gm_get(response, "content") : NULL;
+}
+
+/* {"output": "text"}, {"result": "text"}, {"error": "text"} and what content_of finds: the text; anything else as the JSON it is. */
+static yz_str result_text(const gm_reader *r, const yz_json *response, yz_str name, bool *is_error) {
+    const yz_json *content = content_of(response, name);
+    if (content)
+        return content->type == YZ_JSON_STRING ? yz_json_escaped(content) : yz_json_escape(r->arena, yz_json_raw(content));
     const yz_json *only = yz_json_count(response) == 1 ? response->child : NULL;
     bool wraps = only && gm_one_of(yz_json_key(only), YZ_NAMES("output", "result", "error"));
     *is_error = only && yz_str_is(yz_json_key(only), "error");
@@ -137,7 +146,7 @@ static int read_result(gm_reader *r, const yz_json *answer, yz_message *message)
     part->name = call->name;
     const yz_json *response = gm_get(answer, "response");
     if (response)
-        yz_part_add_to(part, YZ_PART_TEXT)->text = result_text(r, response, &part->is_error);
+        yz_part_add_to(part, YZ_PART_TEXT)->text = result_text(r, response, name, &part->is_error);
     return read_result_parts(r, gm_get(answer, "parts"), part);
 }
 

@@ -164,7 +164,9 @@ static bool response_ok(walk *w, const cJSON *said) {
     if (!cJSON_IsObject(response))
         return refuse(w->out, 400, INVALID, "", "",
                       "Invalid value at '%s.function_response.response' (type.googleapis.com/google.protobuf.Struct)", w->where);
-    const char *text = json_string(response, "output");
+    const char *text = json_string(response, "output"), *of = json_string(response, "name");
+    if (!text && of && !strcmp(of, name))
+        text = json_string(response, "content"); /* as the Vercel AI SDK wraps a result */
     char *whole = text ? NULL : cJSON_PrintUnformatted(response);
     buf_adds(&w->q->text, text ? text : whole);
     free(whole);

@@ -33,29 +33,20 @@ static bool own_schema_ok(refusal *out, const cJSON *schema, const char *where, 
     return !GET(schema, "items") || depth > 15 || own_schema_ok(out, GET(schema, "items"), where, depth + 1);
 }
 
-/* A JSON Schema of structured output: the reference lists the words it takes. */
+/* A JSON Schema of structured output: the reference lists the words it takes. $schema is not among them, but the guide's own example sends
+ * what zod-to-json-schema writes, which has one. */
 static bool json_schema_ok(refusal *out, const cJSON *schema, int depth) {
-    static const char *const known[] = {"$id",
-                                        "$defs",
-                                        "$ref",
-                                        "$anchor",
-                                        "type",
-                                        "format",
-                                        "title",
-                                        "description",
-                                        "enum",
-                                        "items",
-                                        "prefixItems",
-                                        "minItems",
-                                        "maxItems",
-                                        "minimum",
-                                        "maximum",
-                                        "anyOf",
-                                        "oneOf",
-                                        "properties",
-                                        "additionalProperties",
-                                        "required",
-                                        "propertyOrdering",
+    static const char *const known[] = {"$schema",     "$id",
+                                        "$defs",       "$ref",
+                                        "$anchor",     "type",
+                                        "format",      "title",
+                                        "description", "enum",
+                                        "items",       "prefixItems",
+                                        "minItems",    "maxItems",
+                                        "minimum",     "maximum",
+                                        "anyOf",       "oneOf",
+                                        "properties",  "additionalProperties",
+                                        "required",    "propertyOrdering",
                                         NULL};
     static const char *const lists[] = {"properties", "$defs", "anyOf", "oneOf", "prefixItems", NULL};
     const char *name = json_unknown(schema, known);

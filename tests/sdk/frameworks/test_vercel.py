@@ -10,9 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 @pytest.mark.parametrize("model", ["gpt-5.2", "claude-opus-4-6", "gemini-3-flash", "gpt-5.3-codex"])
-# Not by generate_content yet: its results of tools come as {name, content}, which the reader hands on as the JSON it is, and its forms have a
-# $schema, which the fake world refuses.
-@pytest.mark.parametrize("dialect", ["chat_completions", "responses", "messages"])
+@pytest.mark.parametrize("dialect", ["chat_completions", "responses", "messages", "generate_content"])
 def test_everything(world, dialect, model):
     world.sim.script({"rules": [{"match": {"contains": "form: soup"}, "do": {"text": json.dumps({"name": "soup", "steps": ["boil"]})}}]})
     script = os.path.join(BUILD, "frameworks", "vercel.mjs")  # it finds its modules beside itself

@@ -97,23 +97,23 @@ static gm_pending *call_of(const gm_reader *r, yz_str id, yz_str name) {
     return NULL;
 }
 
-/* What {"name": the function's, "content": ...} holds, as the Vercel AI SDK sends each result; else NULL. */
-static const yz_json *content_of(const yz_json *response, yz_str name) {
-    bool is_pair = yz_json_count(response) == 2 && yz_str_eq(yz_json_escaped(gm_get(response, "name")), name);
-    return is_pair ? gm_get(response, "content") : NULL;
+/* What {"name": the function's, "content" or "error": ...} holds, as the Vercel AI SDK sends each result, or {"error": ...}; else NULL. */
+static const yz_json *wrapped(const yz_json *response, yz_str name, bool *is_error) {
+    bool has_name = yz_json_count(response) == 2 && yz_str_eq(yz_json_escaped(gm_get(response, "name")), name);
+    const yz_json *error = has_name || yz_json_count(response) == 1 ? gm_get(response, "error") : NULL;
+    *is_error = error != NULL;
+    return error ? error : has_name ? gm_get(response, "content") : NULL;
 }
 
-/* {"output": "text"}, {"result": "text"}, {"error": "text"} and what content_of finds: the text; anything else as the JSON it is. */
+/* What wrapped() finds, or the text of {"output": "text"} and {"result": "text"}; anything else as the JSON it is. */
 static yz_str result_text(const gm_reader *r, const yz_json *response, yz_str name, bool *is_error) {
-    const yz_json *content = content_of(response, name);
-    if (content)
-        return content->type == YZ_JSON_STRING ? yz_json_escaped(content) : yz_json_escape(r->arena, yz_json_raw(content));
-    const yz_json *only = yz_json_count(response) == 1 ? response->child : NULL;
-    bool wraps = only && gm_one_of(yz_json_key(only), YZ_NAMES("output", "result", "error"));
-    *is_error = only && yz_str_is(yz_json_key(only), "error");
-    if (wraps && only->type == YZ_JSON_STRING)
-        return yz_json_escaped(only);
-    return yz_json_escape(r->arena, yz_json_raw(*is_error ? only : response));
+    const yz_json *held = wrapped(response, name, is_error);
+    if (!held && yz_json_count(response) == 1 && gm_one_of(yz_json_key(response->child), YZ_NAMES("output", "result")) &&
+        response->child->type == YZ_JSON_STRING)
+        held = response->child;
+    if (!held)
+        held = response;
+    return held->type == YZ_JSON_STRING ? yz_json_escaped(held) : yz_json_escape(r->arena, yz_json_raw(held));
 }
 
 static int read_result_parts(gm_reader *r, const yz_json *parts, yz_part *result) {
@@ -131,22 +131,43 @@ static int read_result_parts(gm_reader *r, const yz_json *parts, yz_part *result
     return code;
 }
 
-static int read_result(gm_reader *r, const yz_json *answer, yz_message *message) {
-    yz_part *part = yz_part_add(message, YZ_PART_TOOL_RESULT);
-    yz_str id = yz_json_escaped(gm_get(answer, "id")), name = yz_json_escaped(gm_get(answer, "name"));
+/* The Vercel AI SDK says a result of several texts in as many functionResponses, of one id: the result that this one goes on with, or NULL.
+ */
+static yz_part *begun(const yz_message *message, yz_str id) {
+    for (yz_part *p = id.n ? message->parts : NULL; p; p = p->next)
+        if (p->kind == YZ_PART_TOOL_RESULT && yz_str_eq(p->id, id))
+            return p;
+    return NULL;
+}
+
+/* A part for the result of a call that has none yet; NULL: there is no such call. */
+static yz_part *begin_result(gm_reader *r, yz_str id, yz_str name, yz_message *message) {
     gm_pending *call = call_of(r, id, name);
     if (!call && id.n)
         call = call_of(r, YZ_STR(""), name); /* an id of the client's own making */
     if (!call)
+        return NULL;
+    call->answered = true;
+    yz_part *part = yz_part_add(message, YZ_PART_TOOL_RESULT);
+    part->id = call->id;
+    part->name = call->name;
+    return part;
+}
+
+static int read_result(gm_reader *r, const yz_json *answer, yz_message *message) {
+    yz_str id = yz_json_escaped(gm_get(answer, "id")), name = yz_json_escaped(gm_get(answer, "name"));
+    const yz_json *response = gm_get(answer, "response");
+    yz_part *part = call_of(r, id, name) ? NULL : begun(message, id);
+    if (!part)
+        part = begin_result(r, id, name, message);
+    if (!part)
         return gm_refuse(r, yz_format(r->arena, "contents[%zu].parts", r->at),
                          "contents[%zu].parts: functionResponse \"%.*s\" answers no functionCall before it", r->at,
                          (int)(name.n < 64 ? name.n : 64), name.p);
-    call->answered = true;
-    part->id = call->id;
-    part->name = call->name;
-    const yz_json *response = gm_get(answer, "response");
+    bool is_error = false;
     if (response)
-        yz_part_add_to(part, YZ_PART_TEXT)->text = result_text(r, response, name, &part->is_error);
+        yz_part_add_to(part, YZ_PART_TEXT)->text = result_text(r, response, name, &is_error);
+    part->is_error |= is_error;
     return read_result_parts(r, gm_get(answer, "parts"), part);
 }
 

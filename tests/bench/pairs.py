@@ -1,15 +1,22 @@
-"""What each pair of dialects costs in instructions: `./dev bench pairs [CLIENT-PROVIDER ...]`, as in `chat-messages`.
+"""What each pair of dialects costs: `./dev bench pairs [--time] [CLIENT-PROVIDER ...]`, as in `chat-messages`.
 
-A question of 1 KB with a document of 600 bytes, and with a stream of 50 texts, from a client of each dialect to a provider of each, under
-callgrind as instructions.py has it. Four pairs forward bytes, the others translate: the last column is how many times the diagonal of the
-client's dialect a pair costs. Over the limits of the product is a failure.
+A question of 1 KB with a document of 600 bytes, and with a stream of 50 texts, from a client of each dialect to a provider of each. Four pairs
+forward bytes, the others translate: the last column is how many times the diagonal of the client's dialect a pair costs. Over the limits of the
+product is a failure.
+
+Without --time: in instructions of the process, under callgrind as instructions.py has it, so without the kernel's. With it: in CPU time of the
+whole process, the kernel's part included, in front of the fake world, which sends each event by itself; all pairs by turns, several rounds.
 """
 import concurrent.futures
 import json
 import os
+import statistics
 import sys
 
 import instructions as bench
+import trial
+from gateway import Gateway  # trial.py knows where it is
+from simlib import Sim
 
 LIMITS = {"1k": 1.5, "stream": 1.6}
 SENTENCE = "Load balancing spreads requests over servers. " * 12
@@ -105,29 +112,88 @@ class Pair(bench.Pair):
         return bench.receive(self.client, have, bench.whole)
 
 
-def main():
+def table(title, cost, keys):
+    """Prints how many times its diagonal each pair costs; what is over the limits, in words."""
+    dear = []
+    print(f"{title:32s}{'yuzui':>12s}  of the diagonal", flush=True)
+    for k in sorted(keys, key=lambda k: (k[2], k[0], k[0] != k[1], k[1])):
+        client, _, form = k
+        times = cost(k) / cost((client, client, form))
+        print(f"{'-'.join(k):32s}{cost(k):12,.1f}  {times:.2f}", flush=True)
+        if times > LIMITS[form]:
+            dear.append(f"{'-'.join(k)} costs {times:.2f} times what {client}-{client}-{form} does; at most {LIMITS[form]} are wanted")
+    return dear
+
+
+# ---- time -----------------------------------------------------------------------------------------------------------------------------
+
+ROUNDS, SECONDS, RATE = 5, 2, {"1k": 500, "stream": 150}
+WORLD = {"default": {"words": bench.TEXTS, "chunks": bench.TEXTS, "chunk_delay": 1}}
+CONFIG = """provider "fake" { adapter = "openai", key = "sk-up", base_url = "http://127.0.0.1:${sim}/p/a/v1" }
+provider "messages" { adapter = "anthropic", key = "sk-up", base_url = "http://127.0.0.1:${sim}/p/b" }
+provider "gemini" { adapter = "gemini", key = "sk-up", base_url = "http://127.0.0.1:${sim}/p/c/v1beta" }
+provider "responses" { adapter = "responses", key = "sk-up", base_url = "http://127.0.0.1:${sim}/p/d/v1" }
+model "to-chat" { { "fake", as = "gpt-5.2" } }
+model "to-messages" { { "messages", as = "claude-opus-4-6" } }
+model "to-gemini" { { "gemini", as = "gemini-3-flash" } }
+model "to-responses" { { "responses", as = "gpt-5.2" } }
+key "sk-test" { name = "bench" }
+chain { auth {}, fallback {}, retry { attempts = 3 } }
+"""
+
+
+def cpu_us(pid):
+    tasks = f"/proc/{pid}/task"
+    return sum(int(open(f"{tasks}/{t}/schedstat", encoding="ascii").read().split()[0]) for t in os.listdir(tasks)) / 1000
+
+
+def timed(keys):
+    """CPU time of a request, us: the median of the rounds."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # the fake world and the load; the gateway gets the other end
+    costs = {k: [] for k in keys}
+    with Sim() as sim, Gateway(CONFIG, sim_port=sim.port, workers=1) as gateway:
+        pid = gateway.process.pid
+        for task in os.listdir(f"/proc/{pid}/task"):
+            os.sched_setaffinity(int(task), {0})
+        sim.script(WORLD)
+        for round_ in range(-1, ROUNDS):
+            for k in keys:
+                path, body = question(k[0], k[1], k[2] == "stream")
+                line = f"{path}\tauthorization: Bearer sk-test\t{json.dumps(body, ensure_ascii=False)}\n"
+                before = cpu_us(pid)
+                answers = trial.load(gateway.port, [line], RATE[k[2]], SECONDS if round_ >= 0 else 0.3)
+                if len(answers.good()) != len(answers):
+                    sys.exit(f"{'-'.join(k)}: {len(answers) - len(answers.good())} of {len(answers)} failed")
+                if round_ >= 0:
+                    costs[k].append((cpu_us(pid) - before) / len(answers))
+    return table("CPU us a request", lambda k: statistics.median(costs[k]), keys)
+
+
+# ---- instructions -----------------------------------------------------------------------------------------------------------------------
+
+def counted(kinds):
     build = os.environ.get("YUZUI_BUILD", os.path.join(bench.ROOT, "build"))
-    command, asked = bench.yuzui(bench.ROOT, build), sys.argv[1:]
-    kinds = {}
-    for client in PROVIDERS:
-        for to, answer in PROVIDERS.items():
-            for form in LIMITS:
-                bench.KINDS[f"{client}-{to}-{form}"] = (question(client, to, form == "stream"), form == "stream")
-                kinds[client, to, form] = answer()
-    wanted = {k: v for k, v in kinds.items() if not asked or f"{k[0]}-{k[1]}" in asked or k[0] == k[1] and any(a.startswith(k[0] + "-") for a in asked)}
-    if not wanted:
-        sys.exit(f"there is no such pair: a client and a provider of {', '.join(PROVIDERS)}, as in chat-messages")
+    command = bench.yuzui(bench.ROOT, build)
+    for k in kinds:
+        bench.KINDS["-".join(k)] = (question(k[0], k[1], k[2] == "stream"), k[2] == "stream")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        costs = {k: bench.cost(pool, command, "-".join(k), pair=lambda listener, port, answer=answer: Pair(listener, port, answer)) for k, answer in wanted.items()}
-        figures, dear = {}, []
-        print(f"{'instructions a request':32s}{'yuzui':>12s}  of the diagonal", flush=True)
-        for k in sorted(costs, key=lambda k: (k[2], k[0], k[0] != k[1], k[1])):
-            client, to, form = k
-            figures[k] = costs[k]()
-            times = figures[k] / figures[client, client, form]
-            print(f"{'-'.join(k):32s}{figures[k]:12,.0f}  {times:.2f}", flush=True)
-            if times > LIMITS[form]:
-                dear.append(f"{'-'.join(k)} costs {times:.2f} times what {client}-{client}-{form} does; at most {LIMITS[form]} are wanted")
+        costs = {k: bench.cost(pool, command, "-".join(k), pair=lambda listener, port, answer=answer: Pair(listener, port, answer)) for k, answer in kinds.items()}
+        figures = {}
+
+        def figure(k):
+            if k not in figures:
+                figures[k] = costs[k]()
+            return figures[k]
+        return table("instructions a request", figure, costs)
+
+
+def main():
+    asked = [a for a in sys.argv[1:] if a != "--time"]
+    kinds = {(client, to, form): answer() for client in PROVIDERS for to, answer in PROVIDERS.items() for form in LIMITS
+             if not asked or f"{client}-{to}" in asked or client == to and any(a.startswith(client + "-") for a in asked)}
+    if not kinds:
+        sys.exit(f"there is no such pair: a client and a provider of {', '.join(PROVIDERS)}, as in chat-messages")
+    dear = timed(list(kinds)) if "--time" in sys.argv else counted(kinds)
     if dear:
         sys.exit("\n".join(dear))
 

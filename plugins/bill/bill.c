@@ -17,6 +17,10 @@ static const yz_option options[] = {
     {"unpriced", YZ_OPTION_CHOICE, offsetof(bill_config, unpriced), "refuse",
      .help = "requests for a model with a target of unknown price: refused, or allowed and that target for nothing",
      .choices = "refuse allow"},
+    {"ended", YZ_OPTION_CHOICE, offsetof(bill_config, ended), "refuse",
+     .help =
+         "requests for a model that its sellers no longer serve, by its price: refused, or redirected to the successor that is named there",
+     .choices = "refuse redirect"},
     {"bytes_per_token", YZ_OPTION_NUMBER, offsetof(bill_config, bytes_per_token), "2",
      .help = "for the hold: so many bytes of a request are a token at least", .min = 1, .max = 16},
     {"answer_tokens", YZ_OPTION_INT, offsetof(bill_config, answer_tokens), "4096",
@@ -227,12 +231,16 @@ static void on_call(yz_call *call, const yz_request *request) {
         return;
     }
     int code = bill_bound(cfg, call, request, s, &unpriced);
+    if (code == YZ_EUNSUPPORTED && cfg->ended == ENDED_REDIRECT && (s->instead = successor(call, request, unpriced)) != NULL) {
+        request = s->instead;
+        code = YZ_OK;
+    }
     if (code == YZ_EUNSUPPORTED)
         refuse_ended(call, unpriced);
     else if (code != YZ_OK && cfg->unpriced == REFUSE)
         refuse_unpriced(call, unpriced);
     else if (s->held == 0) /* all of it is free, or nobody serves the model */
-        yz_pass(call, NULL);
+        yz_pass(call, s->instead);
     else
         hold(call, request, first_target(call, request));
 }

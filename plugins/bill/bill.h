@@ -3,6 +3,7 @@
  *   bill.c     the stage: holds money before anything goes to a provider, ends the hold when the call has ended
  *   budget.c   budgets and the mark-up of the key
  *   downgrade.c  a cheaper model, where a budget does not cover the one asked for
+ *   successor.c  another model, where the time of the one asked for is over
  *   end.c      the end of the hold, and its will
  *   bound.c    what a request may cost at most
  *   charge.c   what it did cost, out of the records of its attempts
@@ -15,15 +16,16 @@
 
 #include <yuzui/plugin.h>
 
-enum { FREE, CHARGE };      /* the words of `hits` */
-enum { REFUSE, ALLOW };     /* the words of `unpriced` */
-enum { BY_KEY, BY_TENANT }; /* the words of `account` */
-enum { CUT, DRAIN };        /* the words of `disconnect` */
+enum { FREE, CHARGE };                 /* the words of `hits` */
+enum { REFUSE, ALLOW };                /* the words of `unpriced` */
+enum { ENDED_REFUSE, ENDED_REDIRECT }; /* the words of `ended` */
+enum { BY_KEY, BY_TENANT };            /* the words of `account` */
+enum { CUT, DRAIN };                   /* the words of `disconnect` */
 
 enum { BILL_BYTES_OF_TEXT = 4 }; /* a token, as a rule of thumb */
 
 typedef struct bill_config {
-    int account, hits, unpriced;
+    int account, hits, unpriced, ended;
     double bytes_per_token;
     int64_t answer_tokens, timeout, ttl;
     int disconnect;
@@ -50,7 +52,9 @@ typedef struct bill_state {
     int64_t text_left;         /* bytes of text that had come when the client left */
     bool cut;                  /* the rest was not waited for any longer */
     const char *disconnect;    /* what became of it when the client left; NULL: it has not */
-    const yz_request *instead; /* what goes down for a cheaper model; NULL: the call's own request */
+    const yz_request *instead; /* what goes down for another model; NULL: the call's own request */
+    bool downgraded;           /* it is a cheaper one than was asked for */
+    yz_str redirected_from;    /* the model that was asked for, whose time is over; empty: it is not */
     const yz_target *priced;   /* the last target whose price was looked for, and that */
     const yz_price *price;
 } bill_state;
@@ -82,6 +86,12 @@ int64_t budget_marked_up(const yz_key *key, int64_t amount);
 /* A budget does not cover the request: the same for the model that the key, or the nearest group of it, has for that, with what it may cost
  * in s->held, if that is less. NULL: there is none, or it was tried already; then nothing has changed. */
 const yz_request *downgrade(yz_call *call, size_t budget);
+
+/* ---- successor.c ---------------------------------------------------------------------------------------------------- */
+
+/* No target serves the model any longer: the same for the model that its seller says to use instead, if this gateway serves that and the
+ * key may use it, with what it may cost in s->held. NULL: there is none; then nothing has changed. */
+const yz_request *successor(yz_call *call, const yz_request *request, const yz_target *ended);
 
 /* ---- bill.c --------------------------------------------------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@ const yz_request *downgrade(yz_call *call, size_t budget) {
     bill_state *s = yz_state(call), cheaper = *s;
     const yz_target *unpriced;
     yz_str model = model_of(request->key);
-    if (s->instead || model.n == 0 || yz_str_eq(model, request->model))
+    if (s->downgraded || model.n == 0 || yz_str_eq(model, request->model))
         return NULL;
     yz_request *instead = yz_request_copy(yz_call_arena(call), request);
     instead->model = yz_dup(yz_call_arena(call), model);
@@ -24,6 +24,7 @@ const yz_request *downgrade(yz_call *call, size_t budget) {
     if (!serves || cheaper.held >= s->held)
         return NULL;
     *s = cheaper;
+    s->downgraded = true;
     yz_note(call, "downgraded",
             yz_format(yz_call_arena(call), "%.*s to %.*s: %.*s", YZ_STR_ARGS(request->model), YZ_STR_ARGS(model),
                       YZ_STR_ARGS(budget_name(call, request->key, budget))));

@@ -135,8 +135,10 @@ static void put_used(const yz_call *call, const charge *c, yz_buf *out) {
     yz_buf_char(out, '"');
     if (s->disconnect)
         put_word(out, "disconnect", s->disconnect);
-    if (s->instead)
+    if (s->downgraded)
         put_text(out, "downgraded_from", yz_call_request(call)->model);
+    if (s->redirected_from.n)
+        put_text(out, "redirected_from", s->redirected_from);
     if (c->target) {
         put_text(out, "provider", c->target->provider->name);
         put_text(out, "model", c->target->model);

@@ -139,6 +139,49 @@ static void a_cheaper_model_within_the_budget(void **state) {
     key.n_scopes = 0;
 }
 
+/* The time of a model is over: refused with the successor's name, or the successor is held for, asked and charged. */
+static void a_model_whose_time_is_over(void **state) {
+    (void)state;
+    static const yz_str only_old[] = {{"m", 1}}, all[] = {{"*", 1}};
+    int64_t now = yz_clock_wall_ns() / 1000000000;
+    prices[0].successor = YZ_STR("newer");
+    key.models = all, key.n_models = 1;
+    for (int redirect = 0; redirect < 2; redirect++) {
+        cfg.ended = redirect ? ENDED_REDIRECT : ENDED_REFUSE;
+        prices[0].ends = now + 3600;
+        served_whole(); /* not yet */
+        assert_int_equal(fake.held, 6 * 2000 + 100 * 10000);
+        assert_string_equal(note("redirected"), "");
+        prices[0].ends = now;
+        start();
+        if (!redirect) {
+            assert_int_equal(c.error, YZ_ERROR_NOT_FOUND);
+            assert_non_null(strstr(c.message, "\"cheap\" is no longer served by lab, which says to use \"newer\""));
+        }
+    }
+    assert_int_equal(fake.held, 6 * 20000 + 100 * 100000);
+    assert_string_equal(fake.price, "lab/dear");
+    held(YZ_OK, 0);
+    assert_int_equal(c.error, YZ_OK);
+    assert_string_equal(note("redirected"), "m to newer: it is no longer served");
+    assert_explained("\"redirected_from\":\"m\"");
+    int asked_before = asked.calls;
+
+    key.models = only_old; /* the key may not use it */
+    start();
+    assert_int_equal(c.error, YZ_ERROR_NOT_FOUND);
+    key.models = all;
+    prices[1].ends = now, prices[1].successor = YZ_STR("newer"); /* in a circle */
+    start();
+    assert_int_equal(c.error, YZ_ERROR_NOT_FOUND);
+    assert_non_null(strstr(c.message, "\"cheap\" is no longer served"));
+    prices[1].ends = 0, prices[0].successor = YZ_STR(""); /* none is named */
+    start();
+    assert_int_equal(c.error, YZ_ERROR_NOT_FOUND);
+    assert_int_equal(asked.calls, asked_before);
+    key.n_models = 0;
+}
+
 static void the_ledger_is_away(void **state) {
     (void)state;
     static const int codes[] = {YZ_EIO, YZ_ETIMEOUT, YZ_EAGAIN, YZ_EINVAL};
@@ -362,6 +405,7 @@ int main(void) {
         BILL_TEST(an_estimate_is_what_is_held),
         BILL_TEST(who_cannot_pay_is_refused),
         BILL_TEST(a_cheaper_model_within_the_budget),
+        BILL_TEST(a_model_whose_time_is_over),
         BILL_TEST(the_ledger_is_away),
         BILL_TEST(who_leaves_before_it_is_held),
         BILL_TEST(without_a_price),

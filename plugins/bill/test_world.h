@@ -39,9 +39,11 @@ static const yz_price *test_price_find(const yz_call *call, const yz_target *tar
 static const yz_target *served[3];
 static size_t n_served;
 static size_t test_targets(const yz_call *call, yz_str model, const yz_target *const **targets) {
-    (void)call, (void)model;
-    *targets = served;
-    return n_served;
+    static const yz_target *const newer[] = {&dear};
+    (void)call;
+    bool is_newer = yz_str_is(model, "newer");
+    *targets = is_newer ? newer : served;
+    return is_newer ? 1 : n_served;
 }
 
 #define yz_ledger_find  test_find
@@ -59,6 +61,7 @@ static size_t test_targets(const yz_call *call, yz_str model, const yz_target *c
 #include "end.c"
 #include "explain.c"
 #include "leave.c"
+#include "successor.c"
 #include "webhook.c"
 
 /* ---- a provider ----------------------------------------------------------------------------------------------------- */

@@ -122,6 +122,31 @@ def test_what_a_request_costs(world, config):
     assert unpriced.status == 403 and is_error(unpriced)["code"] == "model_without_price", unpriced.body
 
 
+def test_a_model_whose_time_is_over(world, config):
+    """Refused with its successor named once its day has come, within the life of one process; or the successor answers, at its price."""
+    world.sim.script({"default": SCRIPT})
+    priced = 'name = "gpt-5.2", input = 2, output = 10'
+    for options in ("", 'ended = "redirect"'):
+        text = config(options)
+        assert priced in text
+        gone = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+        g = world.gateway(text.replace(priced, f'{priced}, ends = "{gone}", successor = "claude-opus-4-6"', 1))
+        credit(g, "alice", 10**9)
+        before = ask(g.port, chat("before"))
+        assert before.status == 200 and before.header("x-yuzui-redirected") is None, before.body
+        settled(g)
+        g.skip(3600 * 1000)
+        after = ask(g.port, chat("after"))
+        if not options:
+            assert is_error(after)["code"] == "model_ended" and "claude-opus-4-6" in is_error(after)["message"], after.body
+            continue
+        assert after.status == 200 and after.header("x-yuzui-target") == "anthropic/claude-opus-4-6", after.headers
+        assert after.header("x-yuzui-redirected") == "gpt-5.2 to claude-opus-4-6: it is no longer served"
+        settled(g)
+        newest = usage(g, 1)[0]
+        assert newest["model"] == "claude-opus-4-6" and newest["detail"]["redirected_from"] == "gpt-5.2", newest
+
+
 def test_proof_and_drift(world, config):
     """Every try is in the proof of its request, also the one that failed; and what the provider has counted is held against it."""
     world.sim.script({"default": SCRIPT, "rules": [{"match": {"contains": "again", "times": 1}, "do": {"status": 503}}]})

@@ -218,12 +218,14 @@ static void tell_trouble(writer *w, bool trouble) {
 }
 
 static void write_each(writer *w, writer_item *first) {
+    bool all = true;
     for (writer_item *it = first; it; it = it->next) {
         bool ok = w->store->write(w->db, it, it->next, writer_now());
         if (!ok)
             it->posted = (yz_posted){YZ_POSTED, .code = YZ_EIO};
-        tell_trouble(w, !ok);
+        all &= ok;
     }
+    tell_trouble(w, !all);
 }
 
 static void fail_all(writer_item *first) {
@@ -285,14 +287,12 @@ static void finish_all(writer *w, queue *taken, queue *again) {
 }
 
 static void write_batch(writer *w, queue *taken, queue *again) {
-    if (w->store->write(w->db, taken->first, NULL, writer_now())) {
-        tell_trouble(w, false);
-    } else if (w->store->ready(w->db)) {
+    bool written = w->store->write(w->db, taken->first, NULL, writer_now());
+    tell_trouble(w, !written); /* also of a failure that the next try does not meet: a disk that fails once will again */
+    if (!written && w->store->ready(w->db))
         write_each(w, taken->first);
-    } else {
+    else if (!written)
         fail_all(taken->first);
-        tell_trouble(w, true);
-    }
     finish_all(w, taken, again);
 }
 
@@ -304,8 +304,7 @@ static bool carry_out_one(void *arg, const yz_posting *posting) {
     writer *w = arg;
     writer_item it = {.posting = *posting, .final = true};
     bool written = w->store->write(w->db, &it, NULL, writer_now());
-    if (!written)
-        yz_log(YZ_LOG_ERROR, "%s: the will of %.*s cannot be written: %s", w->store->name, YZ_STR_ARGS(posting->id), w->store->why(w->db));
+    tell_trouble(w, !written); /* once, not for each: it is tried again every few seconds */
     return written;
 }
 

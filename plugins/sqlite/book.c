@@ -123,7 +123,7 @@ static const char *const MIGRATIONS[] = {
     "  output = output + excluded.output, captured = captured + excluded.captured, absorbed = absorbed + excluded.absorbed;"
     " END;",
 };
-enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS), WHY = 256 };
+enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS) };
 
 static const char *const TEXTS[] = {
 #define BOOK_TEXT(name, text) text,
@@ -131,8 +131,31 @@ static const char *const TEXTS[] = {
 #undef BOOK_TEXT
 };
 
+#define DAMAGED                                                                                                                            \
+    ": the file is damaged: stop yuzui, move it and its -wal and -shm away, and put the last copy that `yuzui backup` made in its place"
+
+/* What the system said about the log, or else about the file: of a commit SQLite only keeps that it failed. */
+static int system_error(const book *b) {
+    sqlite3_file *log = NULL;
+    int number = 0;
+    if (sqlite3_file_control(b->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log && log->pMethods)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+    return number ? number : sqlite3_system_errno(b->db);
+}
+
+void book_why(const book *b, const char *path, const char *doing, char *why, size_t room) {
+    int code = b->db ? sqlite3_errcode(b->db) & 0xff : SQLITE_NOMEM;
+    snprintf(why, room, "%s: %s%s%s", path, doing, *doing ? ": " : "", b->db ? sqlite3_errmsg(b->db) : "out of memory");
+    size_t n = strlen(why);
+    int number = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? system_error(b) : 0;
+    if (number)
+        snprintf(why + n, room - n, ": %s", strerror(number));
+    else if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+        snprintf(why + n, room - n, DAMAGED);
+}
+
 static int failed(const book *b, const char *path, const char *doing, char *why) {
-    snprintf(why, WHY, "%s: %s: %s", path, doing, b->db ? sqlite3_errmsg(b->db) : "out of memory");
+    book_why(b, path, doing, why, BOOK_WHY);
     return YZ_EIO;
 }
 
@@ -144,6 +167,44 @@ static int64_t pragma_value(const book *b, const char *pragma) {
         value = sqlite3_column_int64(s, 0);
     sqlite3_finalize(s);
     return value;
+}
+
+/* In the format of the log and of its index (https://sqlite.org/walformat.html): the length of what is committed. */
+static sqlite3_int64 committed(const unsigned char *index) {
+    enum { LOG_HEAD = 32, FRAME_HEAD = 24, AT_PAGE_SIZE = 14, AT_FRAMES = 16 };
+    uint16_t page;
+    uint32_t frames;
+    memcpy(&page, index + AT_PAGE_SIZE, sizeof page);
+    memcpy(&frames, index + AT_FRAMES, sizeof frames);
+    sqlite3_int64 bytes = page == 1 ? 65536 : page;
+    return frames ? LOG_HEAD + frames * (FRAME_HEAD + bytes) : 0; /* none: all of it is in the file, and the next one writes a head anew */
+}
+
+static void cut(const book *b) {
+    enum { REGION = 32768 };
+    sqlite3_file *f = NULL, *log = NULL;
+    volatile void *index = NULL;
+    sqlite3_file_control(b->db, "main", SQLITE_FCNTL_FILE_POINTER, &f);
+    sqlite3_file_control(b->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (f && f->pMethods && log && log->pMethods && f->pMethods->xShmMap(f, 0, REGION, 0, &index) == SQLITE_OK && index)
+        log->pMethods->xTruncate(log, committed((const unsigned char *)index));
+}
+
+void book_cut(const book *b) {
+    if (sqlite3_exec(b->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK) /* else somebody writes there */
+        cut(b);
+    if (!sqlite3_get_autocommit(b->db))
+        sqlite3_exec(b->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+bool book_touch(const book *b) {
+    char stamp[64];
+    bool ok = sqlite3_exec(b->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
+    snprintf(stamp, sizeof stamp, "PRAGMA user_version = %lld", (long long)(ok ? pragma_value(b, "PRAGMA user_version") : 0));
+    ok = ok && sqlite3_exec(b->db, stamp, NULL, NULL, NULL) == SQLITE_OK && sqlite3_exec(b->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+    if (!sqlite3_get_autocommit(b->db))
+        sqlite3_exec(b->db, "ROLLBACK", NULL, NULL, NULL);
+    return ok;
 }
 
 /* ---- migrations ----------------------------------------------------------------------------------------------------- */
@@ -162,11 +223,12 @@ static int migrate_inside(const book *b, const char *path, char *why) {
     if (version < 0)
         return failed(b, path, "reading its version", why);
     if (other) {
-        snprintf(why, WHY, "%s is a database of something else", path);
+        snprintf(why, BOOK_WHY, "%s is a database of something else", path);
         return YZ_EIO;
     }
     if (version > VERSION) {
-        snprintf(why, WHY, "%s was written by a newer yuzui: its version is %lld, this one knows %d", path, (long long)version, VERSION);
+        snprintf(why, BOOK_WHY, "%s was written by a newer yuzui: its version is %lld, this one knows %d", path, (long long)version,
+                 VERSION);
         return YZ_EIO;
     }
     for (; version < VERSION; version++)
@@ -192,7 +254,7 @@ static int migrate(const book *b, const char *path, char *why) {
 static int make_file(const char *path, char *why) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
-        snprintf(why, WHY, "%s: %s", path, strerror(errno));
+        snprintf(why, BOOK_WHY, "%s: %s", path, strerror(errno));
         return YZ_EIO;
     }
     close(fd);
@@ -220,12 +282,34 @@ static int open_file(book *b, const char *path, int flags, char *why) {
     return YZ_OK;
 }
 
+/* What balances and refusals are read from is whole, or the ledger is not opened. These tables are small; the others are the audit's. */
+static int look_at_tables(const book *b, const char *path, char *why) {
+    static const char *const checks[] = {"PRAGMA integrity_check(account)", "PRAGMA integrity_check(counted)",
+                                         "PRAGMA integrity_check(record)"};
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        sqlite3_stmt *s = NULL;
+        int code = sqlite3_prepare_v2(b->db, checks[i], -1, &s, NULL);
+        code = code == SQLITE_OK ? sqlite3_step(s) : code;
+        const char *found = code == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
+        bool whole = found && strcmp(found, "ok") == 0;
+        if (!whole && found)
+            snprintf(why, BOOK_WHY, "%s: %.80s" DAMAGED, path, found);
+        else if (!whole)
+            book_why(b, path, "checking it", why, BOOK_WHY);
+        sqlite3_finalize(s);
+        if (!whole)
+            return YZ_EIO;
+    }
+    return YZ_OK;
+}
+
 static int set_up(book *b, const char *path, char *why) {
     static const char PRAGMAS[] =
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON;";
     if (sqlite3_exec(b->db, PRAGMAS, NULL, NULL, NULL) != SQLITE_OK)
         return failed(b, path, "setting it up", why);
     int code = migrate(b, path, why);
+    code = code == YZ_OK ? look_at_tables(b, path, why) : code;
     return code == YZ_OK ? prepare_all(b, path, why) : code;
 }
 

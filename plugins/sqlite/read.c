@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { ROWS = 1000, REASON = 256 };
+enum { ROWS = 1000 };
 
 /* ---- rows ----------------------------------------------------------------------------------------------------------- */
 
@@ -81,7 +81,9 @@ static const char FAULTS[] =
     " UNION ALL SELECT '', span || ' ' || start, 'its usage is ' || used || ', but its holds say ' || said FROM (SELECT span, start,"
     " SUM(captured) + SUM(absorbed) - SUM(refunded) AS used FROM usage GROUP BY span, start) JOIN (SELECT span, start,"
     " SUM(captured) + SUM(absorbed) - SUM(refunded) AS said FROM hold_usage GROUP BY span, start) USING (span, start) WHERE said <> used"
-    " UNION ALL SELECT '', '', 'the file is damaged: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"
+    " UNION ALL SELECT '', '', (SELECT file FROM pragma_database_list WHERE name = 'main') || ' is damaged: ' || integrity_check ||"
+    " ': put the last copy that `yuzui backup` made in its place, without the -wal and -shm of this one' FROM pragma_integrity_check WHERE "
+    "integrity_check <> 'ok'"
     " UNION ALL SELECT '', '', 'a row of ' || \"table\" || ' leads to one of ' || parent || ' that is not there' FROM "
     "pragma_foreign_key_check"
     " LIMIT ?3";
@@ -152,7 +154,7 @@ static sqlite3_stmt *prepare_own(const book *b, const yz_ledger_query *query, ta
     return s;
 }
 
-static int ask(const book *b, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg) {
+static int ask(const book *b, const char *path, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg) {
     take_row *take = NULL;
     bool own = query->what <= YZ_LEDGER_FAULTS || query->what == YZ_LEDGER_BALANCES;
     sqlite3_stmt *s = own ? prepare_own(b, query, &take) : ask_prepare(b, query, &take);
@@ -164,14 +166,17 @@ static int ask(const book *b, const yz_ledger_query *query, yz_ledger_on_row *on
             on_row(arg, &row);
         }
     }
-    if (code != SQLITE_DONE)
-        yz_log(YZ_LOG_ERROR, "sqlite: reading the ledger: %s", sqlite3_errmsg(b->db));
+    if (code != SQLITE_DONE) {
+        char why[BOOK_WHY];
+        book_why(b, path, "reading the ledger", why, sizeof why);
+        yz_log(YZ_LOG_ERROR, "sqlite: %s", why);
+    }
     sqlite3_finalize(s);
     return code == SQLITE_DONE ? YZ_OK : YZ_EIO;
 }
 
 static int open_to_read(book *b, const char *path) {
-    char why[REASON];
+    char why[BOOK_WHY];
     int code = book_open_to_read(b, path, why);
     if (code != YZ_OK)
         yz_log(YZ_LOG_ERROR, "sqlite: %s", why);
@@ -183,7 +188,7 @@ int read_rows(const char *path, const yz_ledger_query *query, yz_ledger_on_row *
     int code = open_to_read(&b, path);
     if (code != YZ_OK)
         return code;
-    code = ask(&b, query, on_row, arg);
+    code = ask(&b, path, query, on_row, arg);
     book_close(&b);
     return code;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BATCH = 1000, REASON_MAX = 512 };
+enum { BATCH = 1000 };
 
 typedef struct config {
     yz_str path;
@@ -18,7 +18,8 @@ typedef struct ledger {
     char *path;
     book book; /* the writer's */
     writer *writer;
-    char why[REASON_MAX];
+    bool works;         /* the disk does, as far as the last failure has shown */
+    char why[BOOK_WHY]; /* the last failure */
 } ledger;
 
 /* ---- what the writer asks for --------------------------------------------------------------------------------------- */
@@ -28,39 +29,48 @@ static void roll_back(book *b) {
         book_run(b, BOOK_ROLLBACK, "");
 }
 
-static const char *sqlite_why(void *arg) {
-    ledger *l = arg;
-    snprintf(l->why, sizeof l->why, "%s: %s", l->path, sqlite3_errmsg(l->book.db));
-    return l->why;
+static const char *sqlite_why(void *arg) { return ((const ledger *)arg)->why; }
+
+/* Says what failed while the database still knows, and undoes it. A commit of which only the sync failed stands in the log, whole: whoever
+ * read that after a crash would find written what was refused. So it is cut off. What the failed sync did not take to the disk is all
+ * behind the last commit, and written anew by the next; so a sync that succeeds may be believed, and one of nothing says if the disk works.
+ */
+static void undo(ledger *l) {
+    book *b = &l->book;
+    bool disk = (sqlite3_errcode(b->db) & 0xff) == SQLITE_IOERR;
+    book_why(b, l->path, "", l->why, sizeof l->why);
+    roll_back(b);
+    if (disk)
+        book_cut(b);
+    l->works = !disk || book_touch(b);
 }
 
 static bool sqlite_write(void *arg, writer_item *first, const writer_item *end, int64_t now) {
-    book *b = &((ledger *)arg)->book;
+    ledger *l = arg;
+    book *b = &l->book;
     bool ok = book_run(b, BOOK_BEGIN, "") == SQLITE_DONE;
     for (writer_item *it = first; ok && it != end; it = it->next)
         ok = post_one(b, &it->posting, it->final, now, &it->posted) == YZ_OK;
     ok = ok && usage_write(b) && book_run(b, BOOK_COMMIT, "") == SQLITE_DONE;
     if (!ok)
-        roll_back(b);
+        undo(l);
     usage_forget(b);
     return ok;
 }
 
-/* A file is always there; and of what fails, one posting alone may not. */
-static bool sqlite_ready(void *arg) {
-    (void)arg;
-    return true;
-}
+/* Of what fails, one posting alone may not, unless it is the disk that fails. */
+static bool sqlite_ready(void *arg) { return ((const ledger *)arg)->works; }
 
 static int sqlite_expire(void *arg, int64_t now, int most) {
-    book *b = &((ledger *)arg)->book;
+    ledger *l = arg;
+    book *b = &l->book;
     int n = book_run(b, BOOK_BEGIN, "") == SQLITE_DONE ? post_expire(b, now, most) : YZ_EIO;
     if (n >= 0 && lent_expire(b, now) < 0)
         n = YZ_EIO;
     if (n >= 0 && book_run(b, BOOK_COMMIT, "") != SQLITE_DONE)
         n = YZ_EIO;
     if (n < 0)
-        roll_back(b);
+        undo(l);
     return n;
 }
 
@@ -79,7 +89,7 @@ static void free_ledger(ledger *l) {
 }
 
 static int start(ledger *l, yz_diag *diag) {
-    char why[256];
+    char why[BOOK_WHY];
     if (book_open(&l->book, l->path, why) != YZ_OK) {
         yz_diag_error(diag, "sqlite: %s", why);
         return YZ_EIO;

@@ -92,6 +92,8 @@ typedef struct usage_sums {
     yz_arena *arena; /* NULL: none is needed yet */
 } usage_sums;
 
+enum { BOOK_WHY = 512 };
+
 /* A connection. One thread at a time. */
 typedef struct book {
     sqlite3 *db;
@@ -99,11 +101,18 @@ typedef struct book {
     usage_sums usage; /* of the transaction */
 } book;
 
-/* Opens the file, makes it if there is none, and brings its tables to today's shape. YZ_OK, or YZ_EIO with a reason in why[256]. */
+/* Opens the file, makes it if there is none, and brings its tables to today's shape. YZ_OK, or YZ_EIO with a reason in
+ * why[BOOK_WHY]. */
 int book_open(book *b, const char *path, char *why);
 /* Opens a file that is there, to read. Likewise. */
 int book_open_to_read(book *b, const char *path, char *why);
 void book_close(book *b);
+/* Says what failed last: the file, what was being done (or ""), the database's words and the system's, and of a damaged file what to do. */
+void book_why(const book *b, const char *path, const char *doing, char *why, size_t room);
+/* Takes away what stands in the log behind the last commit. */
+void book_cut(const book *b);
+/* Commits a change that changes nothing. False: it failed. */
+bool book_touch(const book *b);
 /* Binds and steps once: "i" an int64_t, "s" a yz_str, which lives until book_done, "n" one that is NULL when it is empty. SQLITE_ROW (read
  * with book_int and book_text until book_done), SQLITE_DONE (nothing more to do), or an error. */
 int book_run(book *b, book_statement which, const char *types, ...);

@@ -83,7 +83,7 @@ static yz_posted hold(ledger *l, const char *account, const char *id, int64_t am
 static yz_posted end(ledger *l, yz_posting_kind kind, const char *id, int64_t amount) {
     return posted_now(l, (yz_posting){.kind = kind, .id = yz_str_of(id), .amount = amount, .detail = YZ_STR("{}")});
 }
-static yz_posted refund(ledger *l, const char *of, const char *id, int64_t amount) {
+static inline yz_posted refund(ledger *l, const char *of, const char *id, int64_t amount) {
     return posted_now(l, (yz_posting){.kind = YZ_POSTING_REFUND, .of = yz_str_of(of), .id = yz_str_of(id), .amount = amount});
 }
 

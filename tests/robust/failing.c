@@ -1,5 +1,6 @@
 /* failing.c: preloaded into the gateway, it makes the n-th call fail that touches an internet socket, or that asks for much memory, or from
- * the n-th on every one that asks for any.
+ * the n-th on every one that asks for any; or that takes a ledger's file to its disk: the n-th, or all from it on, or the process is killed
+ * at the n-th, before it.
  *
  * The test and this share a file, mapped: {fail_at, count, fired, kinds}. Counting starts over whenever the test says so, so one process
  * is enough for a whole run, unless memory is at its end: then the gateway ends on purpose.
@@ -9,8 +10,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -18,7 +22,7 @@
 
 #define MUCH (64 * 1024)
 
-enum { SOCKETS = 1, MEMORY = 2, ANY_MEMORY = 4 };
+enum { SOCKETS = 1, MEMORY = 2, ANY_MEMORY = 4, DISK = 8, DISK_FOR_GOOD = 16, DEATH = 32 };
 static struct { _Atomic int fail_at, count, fired, kinds; } * shared;
 
 __attribute__((constructor)) static void begin(void) {
@@ -122,3 +126,27 @@ extern void *__libc_malloc(size_t), *__libc_realloc(void *, size_t), *__libc_cal
 void *malloc(size_t n) { UNLESS_NO_MEMORY(n, __libc_malloc(n)) }
 void *realloc(void *p, size_t n) { UNLESS_NO_MEMORY(n, __libc_realloc(p, n)) }
 void *calloc(size_t count, size_t n) { UNLESS_NO_MEMORY(count * n, __libc_calloc(count, n)) }
+
+static int of_ledger(int fd) {
+    char link[64], path[512];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    path[n < 0 ? 0 : n] = '\0';
+    return strstr(path, "/ledger.db") != NULL;
+}
+
+static int disk_fails(int fd) {
+    if (!shared || shared->fail_at == 0 || !(shared->kinds & (DISK | DISK_FOR_GOOD | DEATH)) || !of_ledger(fd))
+        return 0;
+    int n = atomic_fetch_add(&shared->count, 1) + 1;
+    if (n < shared->fail_at || (n > shared->fail_at && !(shared->kinds & DISK_FOR_GOOD)))
+        return 0;
+    if (shared->kinds & DEATH)
+        kill(getpid(), SIGKILL);
+    shared->fired++;
+    errno = EIO;
+    return 1;
+}
+
+int fsync(int fd) { return disk_fails(fd) ? -1 : NEXT(fsync)(fd); }
+int fdatasync(int fd) { return disk_fails(fd) ? -1 : NEXT(fdatasync)(fd); }

@@ -113,23 +113,33 @@ static int become_client(yz_seal *seal, const char *host) {
 }
 
 static const char *reason(const yz_seal *seal) {
-    long verified = SSL_get_verify_result(seal->ssl);
-    if (verified != X509_V_OK && !yz_tls_is_insecure(seal->tls) && !yz_tls_is_server(seal->tls))
-        return X509_verify_cert_error_string(verified);
-    const char *text = ERR_reason_error_string(ERR_peek_error());
-    return text ? text : "the TLS handshake failed";
+    return yz_tls_reason(seal->ssl, !yz_tls_is_server(seal->tls), !yz_tls_is_insecure(seal->tls));
 }
 
-/* Goes on with the handshake; what fails is reported at once only when a callback of the loop asks. */
-static void shake(yz_stream *stream, bool now) {
+/* "GET /…": a method, which no record of TLS begins with. */
+static bool is_plain_http(yz_str came) {
+    size_t n = 0;
+    while (n < came.n && n < 8 && came.p[n] >= 'A' && came.p[n] <= 'Z')
+        n++;
+    return n >= 3 && n < came.n && came.p[n] == ' ';
+}
+
+/* Goes on with the handshake, of which these bytes came; what fails is reported at once only when a callback of the loop asks. */
+static void shake(yz_stream *stream, yz_str came, bool now) {
     ERR_clear_error();
     int done = SSL_do_handshake(stream->seal->ssl);
     int error = done == 1 ? SSL_ERROR_NONE : SSL_get_error(stream->seal->ssl, done);
+    if (error == SSL_ERROR_SSL && yz_tls_is_server(stream->seal->tls) && is_plain_http(came)) {
+        stream->worker->io->sealed.n = 0; /* an alert, which it could not read */
+        ERR_clear_error();
+        yz_stream_opened_plain(stream);
+        return;
+    }
     flush(stream);
     if (error == SSL_ERROR_NONE)
         yz_stream_opened(stream);
     else if (error != SSL_ERROR_WANT_READ)
-        yz_stream_break(stream, YZ_EIO, reason(stream->seal), now);
+        yz_stream_break(stream, YZ_EIO, yz_tls_reason_of_answer(came.p, came.n, reason(stream->seal)), now);
     ERR_clear_error();
 }
 
@@ -147,7 +157,7 @@ int yz_seal_start(yz_stream *stream, yz_tls *tls, const char *host) {
     }
     int code = become_client(seal, host);
     if (code == YZ_OK)
-        shake(stream, false);
+        shake(stream, (yz_str){0}, false);
     return code;
 }
 
@@ -181,8 +191,8 @@ void yz_seal_bytes(yz_stream *stream, const char *p, size_t n) {
     yz_io *io = stream->worker->io;
     stream->seal->in = (yz_str){p, n};
     if (stream->phase == YZ_STREAM_SHAKING)
-        shake(stream, true);
-    if (stream->phase != YZ_STREAM_OPEN)
+        shake(stream, (yz_str){p, n}, true);
+    if (stream->phase != YZ_STREAM_OPEN || !stream->seal)
         return;
     if (!io->plain)
         io->plain = yz_malloc(YZ_IO_PLAIN);

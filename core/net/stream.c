@@ -82,6 +82,16 @@ void yz_stream_opened(yz_stream *stream) {
     tell_open(stream);
 }
 
+void yz_stream_opened_plain(yz_stream *stream) {
+    yz_seal_free(stream->seal);
+    stream->seal = NULL;
+    stream->phase = YZ_STREAM_OPEN;
+    stream->open_due = false;
+    stream->was_open = true;
+    follow(stream);
+    stream->hooks->on_open(stream->arg, YZ_EUNSUPPORTED, "plain HTTP where TLS is spoken");
+}
+
 void yz_stream_ended(yz_stream *stream) {
     if (stream->eof || stream->phase != YZ_STREAM_OPEN)
         return;

@@ -19,7 +19,9 @@ typedef struct yz_stream yz_stream;
 typedef struct yz_tls yz_tls; /* net/tls.h: a context, for a listener or for upstreams */
 
 typedef struct yz_stream_hooks {
-    void (*on_open)(void *arg, int code, const char *reason);   /* connected and, with TLS, shaken hands; or failed (then broken) */
+    /* Connected and, with TLS, shaken hands; or failed: then broken. YZ_EUNSUPPORTED at a listener with TLS: the peer speaks plain HTTP.
+     * Then the connection is open and plain, so that it can be told; the bytes that showed it are gone. */
+    void (*on_open)(void *arg, int code, const char *reason);
     void (*on_bytes)(void *arg, const char *p, size_t n);       /* the bytes live until it returns */
     void (*on_eof)(void *arg);                                  /* the peer will send no more */
     void (*on_drain)(void *arg);                                /* the queue is empty again after yz_stream_write returned false */

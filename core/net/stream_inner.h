@@ -48,7 +48,9 @@ struct yz_stream {
 void yz_stream_break(yz_stream *stream, int code, const char *reason, bool now);
 void yz_stream_break_uv(yz_stream *stream, int uv_code, bool now);
 void yz_stream_opened(yz_stream *stream); /* the handshake is done: calls on_open at once */
-void yz_stream_ended(yz_stream *stream);  /* calls on_eof at once */
+/* A listener's peer speaks plain HTTP where TLS was due: the seal is gone, and it goes on without. Calls on_open at once. */
+void yz_stream_opened_plain(yz_stream *stream);
+void yz_stream_ended(yz_stream *stream); /* calls on_eof at once */
 
 /* ---- outbox.c */
 /* Sends bytes as they are; queues a copy of what the socket does not take. */

@@ -13,5 +13,7 @@ yz_tls *yz_tls_server(yz_str cert_file, yz_str key_file, yz_diag *diag);
 yz_tls *yz_tls_client(yz_str ca_file, bool insecure, yz_diag *diag);
 yz_tls *yz_tls_ref(yz_tls *tls);
 void yz_tls_unref(yz_tls *tls);
+/* Is this the reason of a connection to a server that does not speak TLS? */
+bool yz_tls_is_plain(const char *reason);
 
 #endif

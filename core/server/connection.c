@@ -225,6 +225,11 @@ static void on_resume(yz_task *task) {
 
 static void on_open(void *arg, int code, const char *reason) {
     yz_connection *c = arg;
+    if (code == YZ_EUNSUPPORTED) {
+        yz_connection_idle(c);
+        yz_connection_refuse(c, 400, "plain HTTP was sent to a port that speaks TLS: its address begins with https://", (yz_str){0});
+        return;
+    }
     if (code < 0) {
         yz_log(YZ_LOG_DEBUG, "a client's connection did not open: %s", reason ? reason : yz_result_text(code));
         yz_connection_close(c);

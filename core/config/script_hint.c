@@ -192,7 +192,12 @@ static const char *about_address(const stumble *s) {
     rest += *rest == ':' && !port;
     rest += strspn(rest, " \t");
     const char *end = rest + strspn(rest, "0123456789.:");
-    size_t word = name_length(rest);
+    size_t word = name_length(rest), six = *rest == '[' ? strspn(rest + 1, "0123456789abcdefABCDEF:.") : 0;
+    if (six > 1 && six < 40 && rest[1 + six] == ']') {
+        size_t port = rest[2 + six] == ':' ? 1 + strspn(rest + 3 + six, "0123456789") : 0;
+        return SAY(s, "an address stands in quotes: %.*s \"%.*s%s\"", YZ_STR_ARGS(directive), (int)(2 + six + (port < 7 ? port : 0)), rest,
+                   port > 1 && port < 7 ? "" : ":8080");
+    }
     if (end > rest + 1 && memchr(rest, ':', (size_t)(end - rest)) && end - rest <= 21)
         return SAY(s, "an address stands in quotes: %.*s \"%.*s\"", YZ_STR_ARGS(directive), (int)(end - rest), rest);
     if (word > 0 && !begins(rest, "env") && (rest[word] == ':' || rest[word] == '.') && !isspace((unsigned char)rest[word + 1]))
@@ -232,6 +237,18 @@ static const char *about_value(const stumble *s) {
                    YZ_STR_ARGS(name), likely_option(name, word), YZ_STR_ARGS(shown));
     }
     return NULL;
+}
+
+/* OPENAI_API_KEY=sk-… or export OPENAI_API_KEY=…: a line of an env file, or of a shell. What stands behind the = is not shown. */
+static const char *about_env_line(const stumble *s) {
+    const char *p = s->code + strspn(s->code, " \t");
+    bool shell = begins(p, "export ");
+    p += shell ? 7 : 0;
+    size_t n = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+    if (n == 0 || n > 64 || isdigit((unsigned char)*p) || p[n] != '=' || (!shell && strchr("= \t\"'({[", p[n + 1])))
+        return NULL;
+    return SAY(s, "this is a line of an env file: the variable is set there, before yuzui starts, and read here, as in key = env \"%.*s\"",
+               (int)n, p);
 }
 
 /* ---- what is missing ------------------------------------------------------------------------------------------------------------- */
@@ -304,6 +321,9 @@ static bool has_address(const char *code) {
 static const char *about_line(const stumble *s) {
     yz_str option = before_colon(s->code), variable = after_env(s->code, ' ');
     bool expected = says(s, " expected"), number = begins(s->message, "malformed number");
+    const char *set = about_env_line(s);
+    if (set)
+        return set;
     const char *comment = about_comment(s), *name = expected ? about_name(s, '=') : NULL;
     const char *address = expected || number || says(s, "unexpected symbol") ? about_address(s) : NULL;
     if (comment || address)
@@ -449,6 +469,9 @@ const char *yz_script_name_hint(const yz_running *running, const yz_look *look, 
     stumble s = {running, look, "", "", line};
     size_t n = strlen(name);
     s.code = line_code(&s, line);
+    const char *set = about_env_line(&s);
+    if (set)
+        return set;
     for (const char *p = strstr(s.code, name); p; p = strstr(p + 1, name)) {
         if ((p > s.code && is_letter(p[-1])) || is_letter(p[n]))
             continue;

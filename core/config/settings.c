@@ -192,6 +192,22 @@ static bool is_yaml(const char *line) {
     return false;
 }
 
+/* Name = value, and later [table] in a line of its own: in Lua a value would follow it. */
+static bool is_toml(const char *first) {
+    size_t n = strcspn(first, "=\n");
+    if (first[n] != '=' || memmem(first, strcspn(first, "\n"), "[[", 2) || strcspn(first, "({") < n)
+        return false;
+    for (const char *line = first; (line = next_line(line + strcspn(line, "\n")));) {
+        size_t to = *line == '[' ? strcspn(line, "\n\r") : 0, name = to > 0 ? strcspn(line, "]") : 0;
+        bool closed = to > 0 && name < to && strchr("\"'{", line[1]) == NULL;
+        while (closed && name < to && strchr("] \t", line[name]))
+            name++;
+        if (closed && (name == to || line[name] == '#'))
+            return true;
+    }
+    return false;
+}
+
 /* The language of another program's config; NULL: it may be Lua, in which no statement begins with a bracket or a brace. */
 static const char *other_language(const char *text) {
     const char *first = next_line(text);
@@ -201,6 +217,8 @@ static const char *other_language(const char *text) {
     bool table = close && *close == ']' && first[1] != '"' && first[1] != '{' && first[1] != ']' && strchr("]\r\n \t#", close[1]);
     if (*first == '[' || (*first == '{' && strchr(first, ':')))
         return table ? "it looks like TOML" : "it looks like JSON";
+    if (is_toml(first))
+        return "it looks like TOML";
     return is_yaml(first) ? "it looks like YAML" : NULL;
 }
 

@@ -84,7 +84,11 @@ static int load(policy *p, yz_diag *diag) {
     const char *path = yz_lua_find_policy(p->lua, p->config->file, &tried);
     if (!path) {
         const char *meant = yz_lua_meant_policy(p->lua, p->config->file);
-        if (meant)
+        if (p->config->file.n > 1 && p->config->file.p[0] == '~')
+            yz_diag_error(diag, "policy \"%.*s\": ~ is a shell's word for a folder, and not known here: the whole path, as in \"%s%.*s\"",
+                          YZ_STR_ARGS(p->config->file), getenv("HOME") && p->config->file.p[1] == '/' ? getenv("HOME") : "/home/you",
+                          (int)(p->config->file.n - 1), p->config->file.p + 1);
+        else if (meant)
             yz_diag_error(diag, "policy \"%.*s\": no such file: did you mean \"%s\"?", YZ_STR_ARGS(p->config->file), meant);
         else
             yz_diag_error(diag, "policy \"%.*s\": no such file; looked at %s", YZ_STR_ARGS(p->config->file), tried);

@@ -17,7 +17,7 @@ _yuzui() {
             case $command in
                 run) options="-c --config --listen --admin" ;;
                 init) options="--force --no-try" ;;
-                check) options="-c --config --instead" ;;
+                check) options="-c --config --offline --instead" ;;
                 replay) options="-c --config --instead --json" ;;
                 policy) options="-c --config --versions --text --version --note --json" ;;
                 reload) options="-c --config --admin" ;;

@@ -11,6 +11,7 @@ complete -c yuzui -n "__fish_seen_subcommand_from policy" -l text -r -d "the new
 complete -c yuzui -n "__fish_seen_subcommand_from policy" -l version -x -d "one of them"
 complete -c yuzui -n "__fish_seen_subcommand_from policy" -l note -x -d "why"
 complete -c yuzui -n "__fish_seen_subcommand_from policy replay" -l json -d "as JSON"
+complete -c yuzui -n "__fish_seen_subcommand_from check" -l offline -d "do not try stores"
 complete -c yuzui -n "__fish_seen_subcommand_from check explain replay" -l instead -x -d "FILE=TEXT"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -l dialect -x -d "the client speaks"
 complete -c yuzui -n "__fish_seen_subcommand_from explain" -l body -r -d "a whole request"

@@ -224,6 +224,7 @@ def test_files_that_are_no_config(tmp_path):
                                 ("x.bin", b"a\0b", "it is no text"), ("w.lua", "listen".encode("utf-16"), "saved as UTF-8 it can be read"),
                                 ("config.yaml", b"# ours\nmodel_list:\n  - model_name: gpt-5\n", "it looks like YAML; a config is Lua"),
                                 ("b.yaml", b"port: 8080\nproviders:\n  - openai\n", "it looks like YAML; a config is Lua"),
+                                ("t.toml", b'title = "My gateway"\n\n[server]\nport = 80\n', "it looks like TOML; a config is Lua"),
                                 ("x.toml", b"# ours\n[server]\nport = 80\n", "it looks like TOML; a config is Lua"),
                                 ("x.json", b'[{"listen": ":80"}]', "it looks like JSON; a config is Lua"),
                                 ("y.json", b'{\n  "listen": ":80"\n}\n', "it looks like JSON; a config is Lua")):

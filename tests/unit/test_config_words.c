@@ -61,6 +61,8 @@ static void test_addresses(void **state) {
         {1, "listen: 127.0.0.1:18090", QUOTES "listen \"127.0.0.1:18090\""},
         {1, "listen :8080", QUOTES "listen \":8080\""},
         {1, "admin localhost:8081", QUOTES "admin \"127.0.0.1:8080\""},
+        {1, "listen [::1]:8080", QUOTES "listen \"[::1]:8080\""},
+        {1, "admin [::1]", QUOTES "admin \"[::1]:8080\""},
         {1, "listen 127.0.0.1", QUOTES "listen \"127.0.0.1:8080\""},
         {1, "drain 30s", "a duration or a size is a text in quotes, such as \"30s\" or \"32MiB\""},
         {1, "provider 'o' { proxy = 10.0.0.1 }", "an address stands in quotes, as in \"127.0.0.1:8080\""},
@@ -86,6 +88,27 @@ static void test_texts(void **state) {
     EXPECT(table);
 }
 
+/* What an env file has, and a shell; nothing of the value is shown. */
+static void test_env_lines(void **state) {
+#define ENV_LINE "this is a line of an env file: the variable is set there, before yuzui starts, and read here, as in key = env \"A_KEY\""
+    static const mistake table[] = {
+        {1, "A_KEY=sk-4f1c", ENV_LINE},           {2, LISTEN "A_KEY=4f1c", ENV_LINE},         {2, LISTEN "A_KEY=abc", ENV_LINE},
+        {2, LISTEN "export A_KEY=abc", ENV_LINE}, {2, LISTEN "export A_KEY='abc'", ENV_LINE},
+    };
+    (void)state;
+    EXPECT(table);
+}
+
+static void test_empty_addresses(void **state) {
+    static const mistake table[] = {
+        {2, LISTEN "provider 'o' { adapter = 'openai', key = 'k', base_url = '' }",
+         "provider \"o\": base_url is empty: an address such as \"https://api.example.com/v1\" is wanted; left out it is "
+         "https://api.openai.com/v1"},
+    };
+    (void)state;
+    EXPECT(table);
+}
+
 static void test_options(void **state) {
 #define NEXT "each model names the one that is tried after it, as a text: models = { [\"a\"] = \"the next\" }"
     static const mistake table[] = {
@@ -104,10 +127,8 @@ static void test_options(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_colons),
-        cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_colons),    cmocka_unit_test(test_addresses),       cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_env_lines), cmocka_unit_test(test_empty_addresses), cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* config/read_models.c: who answers and who asks: provider, model, key. */
 #include "config/proxy.h"
+#include "config/reach.h"
 #include "config/read.h"
 #include "config/url.h"
 #include "net/tls.h"
@@ -179,7 +180,13 @@ static const yz_plugin *find_adapter(yz_reader *reader, const char *what, const 
 
 static bool read_address(yz_reader *reader, const char *what, const yz_statement *statement, const yz_value *table, yz_str base_url,
                          yz_provider_settings *out) {
-    const yz_value *nodes = yz_value_get(table, "nodes");
+    const yz_value *nodes = yz_value_get(table, "nodes"), *said = yz_value_get(table, "base_url");
+    yz_str own = yz_str_of(out->pub.adapter->base_url ? out->pub.adapter->base_url : "");
+    if (said && yz_value_is_text(said) && said->text.n == 0) {
+        yz_diag_error(reader->diag, "%s: base_url is empty: an address such as \"https://api.example.com/v1\" is wanted%s%.*s", what,
+                      own.n > 0 ? "; left out it is " : "", YZ_STR_ARGS(own));
+        return false;
+    }
     if (!nodes)
         return yz_read_base(reader, what, base_url, out);
     if (yz_value_get(yz_read_arg(statement, 1), "base_url")) { /* that of a flavour gives way */
@@ -187,6 +194,11 @@ static bool read_address(yz_reader *reader, const char *what, const yz_statement
         return false;
     }
     return yz_read_nodes(reader, what, nodes, out);
+}
+
+static yz_reach *reach_of(const yz_provider_settings *provider) {
+    yz_reach_of of = {provider->pub.name, provider->node, &provider->base, &provider->proxy};
+    return yz_reach_find(&of);
 }
 
 static bool finish_node(yz_reader *reader, const char *what, const yz_plugin *plugin, const provider_options *options,
@@ -197,6 +209,7 @@ static bool finish_node(yz_reader *reader, const char *what, const yz_plugin *pl
         node->tls = NULL;
         ok = read_tls(reader, what, options, node) && ok;
     }
+    node->reach = ok ? reach_of(node) : NULL;
     yz_read_others(reader, plugin, node);
     return ok;
 }
@@ -233,6 +246,7 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     ok = ok && read_proxy(reader, what, &options, out) && read_tls(reader, what, &options, out);
     for (size_t i = 1; ok && i < out->n_nodes; i++)
         ok = finish_node(reader, what, plugin, &options, out, out->nodes[i]);
+    out->reach = ok ? reach_of(out) : NULL;
     yz_read_others(reader, plugin, out);
     return ok;
 }

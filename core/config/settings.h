@@ -81,6 +81,7 @@ typedef struct yz_provider_settings {
     yz_url proxy;          /* scheme empty: none */
     yz_map headers, query; /* added to every request */
     struct yz_tls *tls;
+    struct yz_reach *reach;      /* shared by workers: can it be reached? */
     int64_t max_connections;     /* per worker */
     int64_t min_rate;            /* bytes of content a second, judged over timeout.stall; 0: any */
     int64_t max_answer;          /* bytes of a document that must be held whole to be translated */

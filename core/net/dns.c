@@ -160,6 +160,20 @@ static void collect(entry *into, const struct addrinfo *list) {
     }
 }
 
+static const char *why(int status) {
+    switch (status) {
+    case 0:
+        return "its name has no address";
+    case UV_EAI_NONAME:
+    case UV_EAI_NODATA:
+        return "its name does not resolve (unknown node or service)";
+    case UV_EAI_AGAIN:
+        return "its name does not resolve: no name server answers (temporary failure)";
+    default:
+        return uv_strerror(status);
+    }
+}
+
 static void look_up(yz_dns *dns, entry *wanted);
 
 static void on_found(uv_getaddrinfo_t *req, int status, struct addrinfo *list) {
@@ -175,7 +189,7 @@ static void on_found(uv_getaddrinfo_t *req, int status, struct addrinfo *list) {
         } else {
             if (status == 0)
                 collect(known, list);
-            known->reason = status == 0 ? "the name has no address" : uv_strerror(status);
+            known->reason = why(status);
             known->expires = status == UV_EAI_CANCELED ? 0 : yz_turn_now(&dns->worker->turn) + (known->n ? KEEP_MS : KEEP_FAILED_MS);
             answer_all(dns, known);
         }
@@ -195,7 +209,7 @@ static void look_up(yz_dns *dns, entry *wanted) {
     }
     free(fresh);
     wanted->n = 0;
-    wanted->reason = uv_strerror(code);
+    wanted->reason = why(code);
     wanted->expires = yz_turn_now(&dns->worker->turn) + KEEP_FAILED_MS;
     answer_all(dns, wanted);
 }

@@ -204,6 +204,7 @@ static void take_id(const yz_leaf *leaf, const yz_h1_head *head) {
 
 void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
     yz_leaf *leaf = arg;
+    yz_leaf_reached(leaf);
     if (yz_ended(leaf->call))
         return;
     leaf->head = head;

@@ -138,6 +138,7 @@ static void on_conn(void *arg, yz_pooled *conn, const char *reason) {
     yz_fetch *fetch = arg;
     fetch->waiter = NULL;
     if (!conn) {
+        fetch->unreached = reason;
         yz_fetch_fail(fetch, YZ_FAULT_CONNECT, ": %s", reason);
         return;
     }
@@ -203,6 +204,8 @@ const char *yz_fetch_state(const yz_fetch *fetch) {
         return fetch->waiter ? yz_pool_waiter_state(fetch->waiter) : "connection";
     return names[fetch->phase];
 }
+
+const char *yz_fetch_unreached(const yz_fetch *fetch) { return fetch->unreached; }
 
 bool yz_fetch_sent(const yz_fetch *fetch) { return fetch->sent; }
 

@@ -56,7 +56,9 @@ void yz_fetch_close(yz_fetch *fetch); /* a connection in mid-exchange is dropped
  * if that end follows at once (yz_pooled_linger). */
 void yz_fetch_leave(yz_fetch *fetch);
 const char *yz_fetch_state(const yz_fetch *fetch); /* "connect", "first byte", … for the pending list */
-bool yz_fetch_sent(const yz_fetch *fetch);         /* a byte of the request may have reached the server */
-int yz_fetch_resent(const yz_fetch *fetch);        /* how often it was sent again, since a pooled connection was dead */
+/* After on_error: why the server could not be reached, in words that name no address (static); NULL: something else failed. */
+const char *yz_fetch_unreached(const yz_fetch *fetch);
+bool yz_fetch_sent(const yz_fetch *fetch);  /* a byte of the request may have reached the server */
+int yz_fetch_resent(const yz_fetch *fetch); /* how often it was sent again, since a pooled connection was dead */
 
 #endif

@@ -51,14 +51,33 @@ void yz_fetch_watch(yz_fetch *fetch) {
     yz_alarm_set(&fetch->worker->turn, &fetch->alarm, left > 0 ? left : 0);
 }
 
+/* What did not come in time; NULL: a place among the connections that there may be, which is no fault of the server. */
+static const char *why_unreached(const char *state) {
+    static const struct {
+        const char *state, *why;
+    } known[] = {
+        {"name", "its name was not resolved in time"},
+        {"connect", "it timed out connecting"},
+        {"proxy", "the proxy did not answer in time"},
+        {"TLS", "it timed out in the TLS handshake"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(state, known[i].state) == 0)
+            return known[i].why;
+    return NULL;
+}
+
 static void expire(yz_fetch *fetch, yz_fault fault) {
     yz_fault_since kind = yz_fault_kind_of(fault)->since;
     int64_t since = kind == YZ_SINCE_START ? fetch->began : kind == YZ_SINCE_GAIN ? since_gain(fetch) : fetch->mark;
     double seconds = (double)(yz_fetch_now(fetch) - since) / 1e3;
-    if (fetch->phase == YZ_FETCH_CONNECT)
-        yz_fetch_fail(fetch, fault, " within %.1f s (waiting for: %s)", seconds, yz_fetch_state(fetch));
-    else
+    if (fetch->phase == YZ_FETCH_CONNECT) {
+        const char *state = yz_fetch_state(fetch);
+        fetch->unreached = why_unreached(state);
+        yz_fetch_fail(fetch, fault, " within %.1f s (waiting for: %s)", seconds, state);
+    } else {
         yz_fetch_fail(fetch, fault, " after %.1f s", seconds);
+    }
 }
 
 void yz_fetch_on_alarm(yz_alarm *alarm) {

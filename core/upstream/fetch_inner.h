@@ -42,10 +42,11 @@ struct yz_fetch { /* in its own arena */
     yz_body_reader reader; /* of the plan's body */
     uint64_t received;     /* by the connection, before this exchange */
     bool head_sent, sent, replayed, paused;
-    bool resting;   /* the socket wants a rest, the body is paused */
-    bool starved;   /* nothing is there of the body: it will say when */
-    uint8_t looks;  /* turns since the deadline passed */
-    yz_fault fault; /* why a head was refused */
+    bool resting;          /* the socket wants a rest, the body is paused */
+    bool starved;          /* nothing is there of the body: it will say when */
+    uint8_t looks;         /* turns since the deadline passed */
+    yz_fault fault;        /* why a head was refused */
+    const char *unreached; /* why there was no connection; NULL: there was one, or none was tried */
     yz_h1_head head;
     yz_inflate *inflate; /* of an answer that came compressed, though none was asked for */
     yz_arena *inflated;  /* what it made of the read under way */

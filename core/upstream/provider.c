@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/put.h"
 #include "call/tree.h"
+#include "config/reach.h"
 #include "generation.h"
 #include "upstream/provider_inner.h"
 #include "worker.h"
@@ -50,9 +51,31 @@ void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) {
 
 void yz_leaf_end(yz_leaf *leaf) { yz_send_end(leaf->call, &leaf->end); }
 
+static yz_reach_of reach_of(const yz_provider_settings *provider) {
+    return (yz_reach_of){provider->pub.name, provider->node, &provider->base, &provider->proxy};
+}
+
+void yz_leaf_reached(const yz_leaf *leaf) {
+    const yz_provider_settings *provider = leaf->provider;
+    if (!provider->reach)
+        return;
+    yz_reach_of of = reach_of(provider);
+    yz_reach_answered(provider->reach, &of, yz_now(yz_call_worker(leaf->call)));
+}
+
+static void tell_unreached(const yz_leaf *leaf) {
+    const yz_provider_settings *provider = leaf->provider;
+    const char *why = yz_fetch_unreached(leaf->fetch);
+    if (!why || !provider->reach)
+        return;
+    yz_reach_of of = reach_of(provider);
+    yz_reach_failed(provider->reach, &of, yz_now(yz_call_worker(leaf->call)), why);
+}
+
 /* A body that fails while it is sent is no fault of the provider, and not counted as one. */
 static void on_fetch_error(void *arg, const yz_error *error) {
     yz_leaf *leaf = arg;
+    tell_unreached(leaf);
     if (yz_ended(leaf->call))
         return;
     if (error->class_ == YZ_ERROR_BROKEN && leaf->kind == YZ_ANSWER_FAILED)

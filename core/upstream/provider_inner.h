@@ -102,6 +102,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
 void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) YZ_PRINTF(3, 4);
 void yz_leaf_error(yz_leaf *leaf, yz_error *error);
 void yz_leaf_end(yz_leaf *leaf);
+void yz_leaf_reached(const yz_leaf *leaf);       /* its provider has answered, whatever it says */
 void yz_leaf_watch_rate(yz_leaf *leaf);          /* from here on its content must come fast enough, if the provider's options say so */
 yz_started yz_leaf_started(const yz_leaf *leaf); /* may work that costs money have begun? */
 

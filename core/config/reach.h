@@ -1,0 +1,24 @@
+/* config/reach.h: can a provider be reached? All workers share one answer, so that the log says once when it cannot be any more, and once
+ * when it can again; it is still known after a reload. Any thread, without locks. */
+#ifndef YUZUI_CONFIG_REACH_H
+#define YUZUI_CONFIG_REACH_H
+
+#include "config/url.h"
+
+typedef struct yz_reach yz_reach;
+
+/* What a line says of the provider. */
+typedef struct yz_reach_of {
+    yz_str name, node;  /* node empty: it has one address */
+    const yz_url *base; /* of it scheme, host and port are shown: a user, a password, a path may be secrets */
+    const yz_url *proxy;
+} yz_reach_of;
+
+/* That of this provider at this address. As long as the process. Control thread. */
+yz_reach *yz_reach_find(const yz_reach_of *of);
+/* No connection was made, and why: words that name no address. `now` in ms. */
+void yz_reach_failed(yz_reach *reach, const yz_reach_of *of, int64_t now, const char *why);
+/* It has answered. Cheap while nothing is wrong. */
+void yz_reach_answered(yz_reach *reach, const yz_reach_of *of, int64_t now);
+
+#endif

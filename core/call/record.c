@@ -139,7 +139,8 @@ static yz_record *copy_record(yz_call *call, const yz_record *from, bool in_full
     copy->decision = copy_decisions(arena, from->decision);
     if (from->usage)
         copy->usage = copy_usage(arena, from->usage);
-    if (!in_full && (copy->source == YZ_SOURCE_PROVIDER || copy->source == YZ_SOURCE_ESTIMATED))
+    bool tried = copy->target || copy->source != YZ_SOURCE_NONE; /* also where nobody has said what was used: it is one client's */
+    if (!in_full && tried && copy->source != YZ_SOURCE_CACHED)
         copy->source = YZ_SOURCE_SHARED;
     if (from->outcome == YZ_OUTCOME_RUNNING) { /* for others perhaps, but no longer for this call */
         copy->outcome = YZ_OUTCOME_CANCELLED;

@@ -49,7 +49,7 @@ static void held_free(held *h) {
 static void give_back(const held *h) {
     if (h->posted.code == YZ_OK && !h->posted.before)
         post(h->ledger,
-             &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_RELEASE, .id = {h->id, h->id_n}, .detail = YZ_STR("its request had ended")});
+             &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_RELEASE, .id = {h->id, h->id_n}, .detail = YZ_STR("{\"by\":\"unsent\"}")});
 }
 
 /* ---- the worker's side ---------------------------------------------------------------------------------------------- */

@@ -30,8 +30,8 @@
  *
  * Shared work (yz_root, for several calls at once) has a list of records of its own. A call that shares it (yz_record_share) finds it at
  * `shared` while both run. When either ends, a copy of that list takes its place after the call's own record, as its children: with
- * because COALESCED where another call had started the work, and usage of source SHARED with all but one: the one that has been there
- * longest when the work ends, or the last one that leaves it.
+ * because COALESCED where another call had started the work, and usage of source SHARED, known or not, with all but one: the one that has
+ * been there longest when the work ends, or the last one that leaves it.
  *
  * Times are ns of the monotonic clock (yz_clock_ns), exact to a turn of the loop; 0: it has not happened. Zero is "not known" everywhere.
  */

@@ -113,6 +113,8 @@ typedef struct charge {
 
 /* Is it of the call that `above` is of, or of one below it? */
 bool charge_is_below(const yz_record *record, const yz_record *above);
+/* Is it an answer, or a try, of a cache or of another request's work: nothing was used for this one. */
+bool charge_is_second_hand(const yz_record *record);
 /* The target's price, as of the time the request began. NULL: it has none. */
 const yz_price *charge_price(const yz_call *call, const yz_target *target);
 /* The provider has said all it will say of this answer, and the client gets it to its end. */

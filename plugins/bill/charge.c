@@ -54,19 +54,22 @@ static charge estimated(const yz_call *call, const yz_record *record) {
     return c;
 }
 
-/* From a cache, or the work of another request: nothing was used for this one. */
+/* From a cache, or the work of another request: nothing was used for this one. As if asked anew is a guess where nobody said what was used.
+ */
 static charge second_hand(const yz_call *call, const yz_record *answer) {
     const bill_config *cfg = yz_config(call);
-    const char *by = answer->source == YZ_SOURCE_CACHED ? "cached" : "shared";
-    return cfg->hits == CHARGE ? priced(call, answer, answer->usage, by) : nothing(by);
+    const char *by = answer->source == YZ_SOURCE_SHARED ? "shared" : "cached";
+    if (cfg->hits != CHARGE)
+        return nothing(by);
+    return answer->usage ? priced(call, answer, answer->usage, by) : estimated(call, answer);
 }
 
-static bool is_second_hand(const yz_record *answer) {
-    return answer->usage && (answer->source == YZ_SOURCE_CACHED || answer->source == YZ_SOURCE_SHARED);
+bool charge_is_second_hand(const yz_record *record) {
+    return record->source == YZ_SOURCE_CACHED || record->source == YZ_SOURCE_SHARED || record->cache == YZ_CACHE_HIT;
 }
 
 charge charge_answer(const yz_call *call, const yz_record *answer) {
-    if (is_second_hand(answer))
+    if (charge_is_second_hand(answer))
         return second_hand(call, answer);
     if (!answer->target)
         return nothing("local");
@@ -85,7 +88,8 @@ bool charge_is_below(const yz_record *record, const yz_record *above) {
 static const yz_record *begun(const yz_record *own) {
     const yz_record *found = NULL;
     for (const yz_record *r = own; r; r = r->next)
-        if (charge_is_below(r, own) && r->target && r->outcome != YZ_OUTCOME_FAILED && (r->started != YZ_STARTED_NO || r->sent > 0))
+        if (charge_is_below(r, own) && r->target && !charge_is_second_hand(r) && r->outcome != YZ_OUTCOME_FAILED &&
+            (r->started != YZ_STARTED_NO || r->sent > 0))
             found = r;
     return found;
 }
@@ -98,7 +102,7 @@ bool charge_is_whole(const yz_call *call, const yz_record *answer) {
 charge charge_so_far(const yz_call *call) {
     const bill_state *s = yz_state(call);
     const yz_record *own = yz_call_record(call), *answer = yz_record_answer(own);
-    if (is_second_hand(answer))
+    if (charge_is_second_hand(answer))
         return s->content > 0 ? second_hand(call, answer) : nothing("failed");
     if (charge_is_whole(call, answer))
         return priced(call, answer, answer->usage, "provider");

@@ -91,7 +91,7 @@ static bool is_try(const yz_record *r, const yz_record *own) {
     for (const yz_record *above = r; above != own; above = above->parent)
         if (!above)
             return false;
-    return r->target && r->source != YZ_SOURCE_CACHED && r->source != YZ_SOURCE_SHARED;
+    return r->target && !charge_is_second_hand(r);
 }
 
 /* What every attempt cost the operator, as far as it is known: losers and failures too. */

@@ -65,6 +65,7 @@ static cJSON *entry_json(const entry *e) {
     text(o, "path", e->path);
     text(o, "model", e->model);
     text(o, "request_id", e->request_id);
+    text(o, "answer_id", e->answer_id);
     text(o, "key", e->key);
     cJSON_AddBoolToObject(o, "stream", e->stream);
     cJSON_AddBoolToObject(o, "done", e->done);

@@ -401,6 +401,8 @@ void serve(const request *r, str head, str body, entry *e, play *p) {
     bool fine = check(&j);
     fill_entry(&j);
     const fault *f = script_match(r, j.q.model, j.q.stream, body, &e->rule);
+    if (!f->raw)
+        snprintf(e->answer_id, sizeof e->answer_id, "req_sim%06llu", (unsigned long long)sim_totals.requests);
     p->fault = f;
     p->line = script_line(e->provider);
     p->keep_alive = r->keep_alive;

@@ -316,9 +316,9 @@ void question_free(question *q);
 
 typedef struct entry {
     uint64_t seq;
-    int64_t at_us;            /* wall clock, request complete */
-    uint32_t connection, nth; /* of the connection */
-    char provider[24], path[96], model[64], request_id[80], key[24];
+    int64_t at_us;                                                                  /* wall clock, request complete */
+    uint32_t connection, nth;                                                       /* of the connection */
+    char provider[24], path[96], model[64], request_id[80], key[24], answer_id[80]; /* answer_id: what it calls the answer in its head */
     bool stream, done, aborted;
     int status, rule;
     int64_t first_us, end_us; /* since at_us; -1 not yet */

@@ -155,26 +155,33 @@ static uint64_t meter_of(yz_rate rate) {
 
 /* The one place where money is rounded: half up. */
 static int rounded(wide sum, int64_t *total) {
-    wide nano = (sum + MILLION / 2) / MILLION;
+    wide nano =
+        sum <= INT64_MAX - MILLION ? (int64_t)(sum + MILLION / 2) / MILLION : (sum + MILLION / 2) / MILLION; /* 64 bits are faster */
     *total = nano <= YZ_LEDGER_AMOUNT_MAX ? (int64_t)nano : YZ_LEDGER_AMOUNT_MAX;
     return nano <= YZ_LEDGER_AMOUNT_MAX ? YZ_OK : YZ_ELIMIT;
+}
+
+static int cost_of(const yz_price *price, const yz_price_tier *tier, const parts *p, yz_cost *cost) {
+    wide sum = 0;
+    *cost = (yz_cost){YZ_COST, .odd = p->odd};
+    for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
+        if (p->n[rate] == 0)
+            continue;
+        int64_t per = rate_of(price, tier, rate);
+        if (per >= 0)
+            sum += (wide)p->n[rate] * per;
+        else
+            cost->unpriced |= meter_of(rate);
+    }
+    return rounded(sum, &cost->total);
 }
 
 int yz_price_cost(const yz_price *standard, const yz_usage *usage, yz_cost *cost) {
     parts p = cut(usage);
     const yz_price *price = of_service(standard, usage);
-    const yz_price_tier *tier = tier_of(price, p.input);
-    wide sum = 0;
-    uint64_t unpriced = yz_price_service(standard, yz_usage_service(usage)) ? 0 : YZ_UNPRICED_SERVICE;
-    for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
-        int64_t per = p.n[rate] > 0 ? rate_of(price, tier, rate) : 0;
-        if (per >= 0)
-            sum += (wide)p.n[rate] * per;
-        else
-            unpriced |= meter_of(rate);
-    }
-    yz_cost known = {YZ_COST, .unpriced = unpriced, .odd = p.odd};
-    int code = rounded(sum, &known.total);
+    yz_cost known;
+    int code = cost_of(price, tier_of(price, p.input), &p, &known);
+    known.unpriced |= yz_price_service(standard, yz_usage_service(usage)) ? 0 : YZ_UNPRICED_SERVICE;
     yz_fill(cost, &known, sizeof known);
     return code;
 }
@@ -208,17 +215,33 @@ int yz_price_most(const yz_price *price, int64_t input, int64_t output, int64_t 
 
 /* An amount of 10^-9 USD without the zeros that say nothing. */
 void yz_price_usd(int64_t nano, yz_buf *out) {
-    uint64_t size = nano < 0 ? 0 - (uint64_t)nano : (uint64_t)nano, part = size % 1000000000;
-    char digits[10] = ".000000000";
+    uint64_t size = nano < 0 ? 0 - (uint64_t)nano : (uint64_t)nano;
+    uint32_t part = (uint32_t)(size % 1000000000);
+    char digits[10] = ".";
     size_t n = part ? sizeof digits : 0;
-    for (size_t i = sizeof digits - 1; part; i--, part /= 10)
-        digits[i] = (char)('0' + part % 10);
-    while (n > 0 && digits[n - 1] == '0')
-        n--;
+    for (; n > 0 && part % 1000 == 0; n -= 3)
+        part /= 1000;
+    for (; n > 0 && part % 10 == 0; n--)
+        part /= 10;
+    for (size_t i = n; i > 1; part /= 10)
+        digits[--i] = (char)('0' + part % 10);
     if (nano < 0)
         yz_buf_char(out, '-');
     yz_buf_int(out, (int64_t)(size / 1000000000));
     yz_buf_put(out, digits, n);
+}
+
+/* ,{"meter":"input","n":812,"usd_per_million":1.75} */
+static void explain_part(yz_rate rate, int64_t n, int64_t per, yz_buf *out) {
+    yz_buf_lit(out, "{\"meter\":\"");
+    yz_buf_lit(out, yz_rate_words[rate]);
+    yz_buf_lit(out, "\",\"n\":");
+    yz_buf_int(out, n);
+    if (per >= 0) {
+        yz_buf_lit(out, ",\"usd_per_million\":");
+        yz_price_usd(per, out);
+    }
+    yz_buf_char(out, '}');
 }
 
 void yz_price_explain(const yz_price *standard, const yz_usage *usage, yz_buf *out) {
@@ -226,30 +249,26 @@ void yz_price_explain(const yz_price *standard, const yz_usage *usage, yz_buf *o
     const yz_price *price = of_service(standard, usage);
     yz_service service = yz_usage_service(usage);
     const yz_price_tier *tier = tier_of(price, p.input);
-    yz_cost cost = {YZ_COST};
-    (void)yz_price_cost(standard, usage, &cost);
+    yz_cost cost;
+    (void)cost_of(price, tier, &p, &cost);
     yz_buf_lit(out, "{\"price\":");
     yz_buf_json_str(out, price->id);
     if (service > YZ_SERVICE_STANDARD && service < YZ_SERVICES_NAMED)
         yz_buf_printf(out, ",\"service\":\"%s\"%s", yz_service_words[service],
-                      cost.unpriced & YZ_UNPRICED_SERVICE ? ",\"service_unpriced\":true" : "");
+                      yz_price_service(standard, service) ? "" : ",\"service_unpriced\":true");
     yz_buf_lit(out, ",\"usd\":");
     yz_price_usd(cost.total, out);
     yz_buf_lit(out, ",\"parts\":[");
     bool first = true;
     for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
-        int64_t per = p.n[rate] > 0 ? rate_of(price, tier, rate) : -1;
-        if (p.n[rate] == 0 || (rate == YZ_RATE_REQUEST && per <= 0))
+        if (p.n[rate] == 0)
             continue;
-        yz_buf_lit(out, first ? "{\"meter\":\"" : ",{\"meter\":\"");
-        yz_buf_lit(out, yz_rate_words[rate]);
-        yz_buf_lit(out, "\",\"n\":");
-        yz_buf_int(out, p.n[rate]);
-        if (per >= 0) {
-            yz_buf_lit(out, ",\"usd_per_million\":");
-            yz_price_usd(per, out);
-        }
-        yz_buf_char(out, '}');
+        int64_t per = rate_of(price, tier, rate);
+        if (rate == YZ_RATE_REQUEST && per <= 0)
+            continue;
+        if (!first)
+            yz_buf_char(out, ',');
+        explain_part(rate, p.n[rate], per, out);
         first = false;
     }
     yz_buf_lit(out, cost.odd ? "],\"odd\":\"its parts are more than the whole: the parts were priced\"}" : "]}");

@@ -159,7 +159,7 @@ static void hold(yz_call *call, const yz_request *request, const yz_target *targ
     const bill_stage *stage = yz_stage(call);
     const bill_config *cfg = yz_config(call);
     bill_state *s = yz_state(call);
-    const yz_price *price = target ? yz_price_find(call, target, s->at) : NULL;
+    const yz_price *price = target ? charge_price(call, s, target) : NULL;
     const yz_key *key = request->key;
     const yz_counted *const *counts = NULL;
     size_t n_counts = budget_counts(call, key, &counts);
@@ -196,7 +196,10 @@ static bool is_free(const yz_request *request) {
 int bill_bound(const bill_config *cfg, const yz_call *call, const yz_request *request, bill_state *s, const yz_target **unpriced) {
     s->at = yz_clock_wall_ns() / 1000000000;
     s->input = bound_input(request, cfg->bytes_per_token);
-    int code = bound_cost(call, request, s, bound_output(request, cfg->answer_tokens), &s->held, unpriced);
+    s->priced = NULL; /* at another time it may cost something else */
+    bound_asked asked = bound_read(request);
+    s->service = asked.service;
+    int code = bound_cost(call, request, s, bound_output(request, &asked, cfg->answer_tokens), &s->held, unpriced);
     s->held = budget_marked_up(request->key, s->held);
     return code;
 }
@@ -337,11 +340,12 @@ static void on_close(yz_call *call) {
     const bill_state *s = yz_state(call);
     if (s->ended)
         return;
-    charge c = charge_call(call);
-    if (s->holds)
-        end_post(call, &c);
-    else
+    if (!s->holds) {
         end_forget(call);
+        return;
+    }
+    charge c = charge_call(call);
+    end_post(call, &c);
 }
 
 static void describe(const void *config, yz_buf *out) {

@@ -55,20 +55,29 @@ typedef struct bill_state {
     const yz_request *instead; /* what goes down for another model; NULL: the call's own request */
     bool downgraded;           /* it is a cheaper one than was asked for */
     yz_str redirected_from;    /* the model that was asked for, whose time is over; empty: it is not */
+    yz_service service;        /* that the request asks for; the provider may serve it or the standard one */
     const yz_target *priced;   /* the last target whose price was looked for, and that */
     const yz_price *price;
+    const yz_price *cost_price; /* the last cost that was worked out: by this price */
+    yz_usage cost_usage;        /* of so much */
+    yz_cost cost;
 } bill_state;
 
 /* ---- bound.c -------------------------------------------------------------------------------------------------------- */
 
+/* What a request says itself, of all that multiplies what it costs: bounded; 0: nothing. */
+typedef struct bound_asked {
+    int64_t length, choices; /* tokens of an answer, and how many of those */
+    yz_service service;
+} bound_asked;
+
+bound_asked bound_read(const yz_request *request);
 /* The tokens of a request at most: of its input by its size, of its answers by what it asks for. */
 int64_t bound_input(const yz_request *request, double bytes_per_token);
-int64_t bound_output(const yz_request *request, int64_t unless_said);
+int64_t bound_output(const yz_request *request, const bound_asked *asked, int64_t unless_said);
 /* The most it costs at the dearest of these targets, at that time. YZ_ENOTFOUND: *unpriced has no price; all others count.
  * YZ_EUNSUPPORTED: the time of all of them is over, *unpriced the first. */
-int bound_cost(const yz_call *call, const yz_request *request, const bill_state *s, int64_t output, int64_t *most,
-               const yz_target **unpriced);
-yz_service bound_service(const yz_request *request);
+int bound_cost(const yz_call *call, const yz_request *request, bill_state *s, int64_t output, int64_t *most, const yz_target **unpriced);
 /* Is there a target that may be asked? */
 bool bound_serves(const yz_call *call, const yz_request *request);
 
@@ -116,7 +125,9 @@ bool charge_is_below(const yz_record *record, const yz_record *above);
 /* Is it an answer, or a try, of a cache or of another request's work: nothing was used for this one. */
 bool charge_is_second_hand(const yz_record *record);
 /* The target's price, as of the time the request began. NULL: it has none. */
-const yz_price *charge_price(const yz_call *call, const yz_target *target);
+const yz_price *charge_price(const yz_call *call, bill_state *s, const yz_target *target);
+/* What so much costs by that price: worked out once, however often it is asked for. */
+const yz_cost *charge_cost(bill_state *s, const yz_price *price, const yz_usage *usage);
 /* The provider has said all it will say of this answer, and the client gets it to its end. */
 bool charge_is_whole(const yz_call *call, const yz_record *answer);
 /* Of an answer that is complete. */

@@ -11,21 +11,63 @@ int64_t bound_input(const yz_request *request, double bytes_per_token) {
     return tokens < (double)MOST_TOKENS ? (int64_t)tokens : MOST_TOKENS;
 }
 
-static int64_t field(const yz_json *json, const char *name, int64_t most) {
-    int64_t n = yz_json_int(yz_json_get(json, name), 0);
-    return n < 0 ? 0 : n < most ? n : most;
+/* What a request may say about what it costs, in the spellings of all dialects. */
+enum { NOTHING, LENGTH, CHOICES, GROUP, SERVICE, SERVICE_TOO, SPEED };
+static const struct {
+    const char *name;
+    uint32_t n;
+    int what;
+} fields[] = {
+#define FIELD(name, what)                                                                                                                  \
+    { name, sizeof(name) - 1, what }
+    FIELD("max_tokens", LENGTH),
+    FIELD("max_completion_tokens", LENGTH),
+    FIELD("max_output_tokens", LENGTH),
+    FIELD("maxOutputTokens", LENGTH),
+    FIELD("n", CHOICES),
+    FIELD("best_of", CHOICES),
+    FIELD("candidateCount", CHOICES),
+    FIELD("candidate_count", CHOICES),
+    FIELD("generationConfig", GROUP),
+    FIELD("generation_config", GROUP),
+    FIELD("service_tier", SERVICE),
+    FIELD("serviceTier", SERVICE_TOO),
+    FIELD("speed", SPEED),
+#undef FIELD
+};
+
+static int what_is(const yz_json *object, const yz_json *member) {
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (member->key_escaped ? yz_json_get(object, fields[i].name) == member
+                                : member->key_n == fields[i].n && memcmp(member->key_p, fields[i].name, fields[i].n) == 0)
+            return fields[i].what;
+    return NOTHING;
 }
 
-/* The largest of the fields that say it, at the top and in the groups that a dialect may have, in either spelling. */
-static int64_t largest(const yz_json *json, const char *const *names, size_t n, int64_t most) {
-    const yz_json *const groups[] = {json, yz_json_get(json, "generationConfig"), yz_json_get(json, "generation_config")};
-    int64_t found = 0;
-    for (size_t g = 0; g < 3; g++)
-        for (size_t i = 0; groups[g] && i < n; i++) {
-            int64_t value = field(groups[g], names[i], most);
-            found = value > found ? value : found;
-        }
-    return found;
+static void raise_to(int64_t *to, const yz_json *value, int64_t most) {
+    int64_t n = yz_json_int(value, 0);
+    n = n < most ? n : most;
+    *to = n > *to ? n : *to;
+}
+
+/* The largest of the fields that say it, at the top and in the groups that a dialect may have. */
+static void look_into(const yz_json *object, bool top, bound_asked *out) {
+    yz_service services[3] = {YZ_SERVICE_UNSAID};
+    for (const yz_json *m = yz_json_is(object, YZ_JSON_OBJECT) ? object->child : NULL; m; m = m->next) {
+        int what = what_is(object, m);
+        if (what == LENGTH)
+            raise_to(&out->length, m, MOST_TOKENS);
+        else if (what == CHOICES)
+            raise_to(&out->choices, m, MOST_CHOICES);
+        else if (what == GROUP && top)
+            look_into(m, false, out);
+        else if (what == SPEED)
+            services[2] = yz_str_is(yz_json_escaped(m), "fast") ? YZ_SERVICE_FAST : YZ_SERVICE_UNSAID;
+        else if (what != NOTHING && what != GROUP)
+            services[what - SERVICE] = yz_service_of(yz_json_escaped(m));
+    }
+    for (size_t i = 0; top && i < 3 && out->service == YZ_SERVICE_UNSAID; i++)
+        out->service = services[i];
 }
 
 /* `n` of a form: what is no number up to the bound counts as the bound. */
@@ -41,16 +83,18 @@ static int64_t times_of_form(const yz_request *request) {
     return times;
 }
 
-int64_t bound_output(const yz_request *request, int64_t unless_said) {
-    static const char *const lengths[] = {"max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"};
-    static const char *const choices[] = {"n", "best_of", "candidateCount", "candidate_count"};
+bound_asked bound_read(const yz_request *request) {
+    bound_asked asked = {0};
+    look_into(request->json, true, &asked);
+    if (!request->json)
+        asked.choices = times_of_form(request);
+    return asked;
+}
+
+int64_t bound_output(const yz_request *request, const bound_asked *asked, int64_t unless_said) {
     bool none =
         request->op == YZ_OP_EMBEDDING || request->op == YZ_OP_MODERATION || request->op == YZ_OP_RERANK || request->op == YZ_OP_STORED;
-    if (none)
-        return 0;
-    int64_t tokens = request->json ? largest(request->json, lengths, 4, MOST_TOKENS) : 0;
-    int64_t times = request->json ? largest(request->json, choices, 4, MOST_CHOICES) : times_of_form(request);
-    return (tokens > 0 ? tokens : unless_said) * (times > 0 ? times : 1);
+    return none ? 0 : (asked->length > 0 ? asked->length : unless_said) * (asked->choices > 0 ? asked->choices : 1);
 }
 
 static size_t targets_of(const yz_call *call, const yz_request *request, const yz_target *const **targets) {
@@ -68,36 +112,24 @@ static bool may_be_asked(const yz_request *request, const yz_target *target) {
     return request->n_within == 0;
 }
 
-/* The service that the request asks for; the provider may serve it or the standard one. */
-yz_service bound_service(const yz_request *request) {
-    static const char *const names[] = {"service_tier", "serviceTier"};
-    for (size_t i = 0; i < 2; i++) {
-        yz_service asked = yz_service_of(yz_json_escaped(yz_json_get(request->json, names[i])));
-        if (asked != YZ_SERVICE_UNSAID)
-            return asked;
-    }
-    return yz_str_is(yz_json_escaped(yz_json_get(request->json, "speed")), "fast") ? YZ_SERVICE_FAST : YZ_SERVICE_UNSAID;
-}
-
 /* What it costs at most, at the dearer of the two. False: nobody has said what the service costs. */
-static bool most_of(const yz_price *price, const yz_request *request, int64_t input, int64_t output, int64_t *most) {
-    const yz_price *service = yz_price_service(price, bound_service(request));
+static bool most_of(const yz_price *price, const bill_state *s, int64_t output, int64_t *most) {
+    const yz_price *service = yz_price_service(price, s->service);
     int64_t other = 0;
-    yz_price_most(price, input, output, most);
+    yz_price_most(price, s->input, output, most);
     if (service && service != price)
-        yz_price_most(service, input, output, &other);
+        yz_price_most(service, s->input, output, &other);
     *most = other > *most ? other : *most;
     return service != NULL;
 }
 
-int bound_cost(const yz_call *call, const yz_request *request, const bill_state *s, int64_t output, int64_t *most,
-               const yz_target **unpriced) {
+int bound_cost(const yz_call *call, const yz_request *request, bill_state *s, int64_t output, int64_t *most, const yz_target **unpriced) {
     const yz_target *const *targets = NULL;
     size_t n = targets_of(call, request, &targets), ended = 0, asked = 0;
     *most = 0;
     *unpriced = NULL;
     for (size_t i = 0; i < n; i++) {
-        const yz_price *price = yz_price_find(call, targets[i], s->at);
+        const yz_price *price = charge_price(call, s, targets[i]);
         int64_t cost;
         yz_str successor;
         if (!may_be_asked(request, targets[i]))
@@ -108,7 +140,7 @@ int bound_cost(const yz_call *call, const yz_request *request, const bill_state 
         } else if (yz_price_ended(price, s->at, &successor)) { /* it refuses, and another may serve */
             ended++;
         } else {
-            if (!most_of(price, request, s->input, output, &cost))
+            if (!most_of(price, s, output, &cost))
                 *unpriced = targets[i];
             *most = cost > *most ? cost : *most;
         }

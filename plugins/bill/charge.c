@@ -10,8 +10,7 @@ enum { BYTES_OF_TEXT = BILL_BYTES_OF_TEXT, BYTES_OF_EVENT = 40 }; /* of a stream
 
 static charge nothing(const char *by) { return (charge){.by = by}; }
 
-const yz_price *charge_price(const yz_call *call, const yz_target *target) {
-    bill_state *s = yz_state(call);
+const yz_price *charge_price(const yz_call *call, bill_state *s, const yz_target *target) {
     if (s->priced != target) {
         s->price = yz_price_find(call, target, s->at);
         s->priced = target;
@@ -19,19 +18,28 @@ const yz_price *charge_price(const yz_call *call, const yz_target *target) {
     return s->price;
 }
 
+const yz_cost *charge_cost(bill_state *s, const yz_price *price, const yz_usage *usage) {
+    if (s->cost_price != price || memcmp(&s->cost_usage, usage, sizeof *usage) != 0) {
+        s->cost = (yz_cost){YZ_COST};
+        (void)yz_price_cost(price, usage, &s->cost); /* more than a billion USD is a billion */
+        s->cost_price = price;
+        s->cost_usage = *usage;
+    }
+    return &s->cost;
+}
+
 /* Prices what was used, as of the time the request began. */
 static charge priced(const yz_call *call, const yz_record *record, const yz_usage *usage, const char *by) {
-    charge c = {.by = by, .target = record->target, .usage = *usage};
-    c.price = record->target ? charge_price(call, record->target) : NULL;
-    c.due = c.price != NULL;
-    c.unpriced = c.price == NULL;
-    yz_cost cost = {YZ_COST};
-    if (c.price) {
-        (void)yz_price_cost(c.price, usage, &cost); /* more than a billion USD is a billion */
-        c.unpriced = cost.unpriced != 0;
-    }
-    c.amount = budget_marked_up(yz_call_request(call)->key, cost.total);
-    return c;
+    bill_state *s = yz_state(call);
+    const yz_price *price = record->target ? charge_price(call, s, record->target) : NULL;
+    const yz_cost *cost = price ? charge_cost(s, price, usage) : NULL;
+    return (charge){.due = cost != NULL,
+                    .amount = cost ? budget_marked_up(yz_call_request(call)->key, cost->total) : 0,
+                    .by = by,
+                    .unpriced = !cost || cost->unpriced != 0,
+                    .price = price,
+                    .target = record->target,
+                    .usage = *usage};
 }
 
 /* What a provider said of an attempt that did not end well may lack the end: that is guessed. */
@@ -47,7 +55,7 @@ static charge estimated(const yz_call *call, const yz_record *record) {
     if (sent > yz_usage_count(&usage, YZ_METER_OUTPUT))
         yz_usage_set(&usage, YZ_METER_OUTPUT, sent);
     if (yz_usage_service(&usage) == YZ_SERVICE_UNSAID)
-        yz_usage_set_service(&usage, bound_service(yz_call_request(call)));
+        yz_usage_set_service(&usage, s->service);
     charge c = priced(call, record, &usage, "estimated");
     if (c.amount > s->held) /* a guess never costs more than was set aside for it */
         c.amount = s->held;

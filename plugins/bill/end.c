@@ -3,28 +3,22 @@
  */
 #include "bill.h"
 
-/* The explanation is in *detail, and lives as long. */
-static yz_posting ending(yz_call *call, const charge *c, bool whole, yz_buf *detail) {
+static yz_posting ending(yz_call *call, const charge *c, yz_str detail) {
     const bill_state *s = yz_state(call);
-    if (whole)
-        charge_explain(call, c, detail);
-    else
-        charge_explain_briefly(call, c, detail);
-    return (yz_posting){YZ_POSTING,
-                        .kind = c->due ? YZ_POSTING_CAPTURE : YZ_POSTING_RELEASE,
-                        .id = s->id,
-                        .amount = c->due ? c->amount : 0,
-                        .detail = yz_buf_view(detail),
-                        .will = s->will,
+    return (yz_posting){YZ_POSTING,       .kind = c->due ? YZ_POSTING_CAPTURE : YZ_POSTING_RELEASE,
+                        .id = s->id,      .amount = c->due ? c->amount : 0,
+                        .detail = detail, .will = s->will,
                         .hold = s->hold};
 }
 
 bool end_cover(yz_call *call, yz_posting *hold) {
     bill_state *s = yz_state(call);
     const bill_stage *stage = yz_stage(call);
-    charge unsent = {.by = "unsent"};
+    const charge unsent = {.by = "unsent"};
     yz_buf detail = {0};
-    yz_posting end = ending(call, &unsent, false, &detail);
+    if (s->instead) /* else there is nothing to tell */
+        charge_explain_briefly(call, &unsent, &detail);
+    yz_posting end = ending(call, &unsent, s->instead ? yz_buf_view(&detail) : YZ_STR("{\"by\":\"unsent\"}"));
     bool covered = yz_ledger_cover(stage->ledger, hold, &end);
     s->hold = covered ? hold : NULL;
     s->will = covered ? end.will : yz_ledger_will(stage->ledger, &end);
@@ -37,7 +31,11 @@ void end_will(yz_call *call, bool all) {
     const bill_stage *stage = yz_stage(call);
     charge c = charge_so_far(call);
     yz_buf detail = {0};
-    yz_posting end = ending(call, &c, all, &detail);
+    if (all)
+        charge_explain(call, &c, &detail);
+    else
+        charge_explain_briefly(call, &c, &detail);
+    yz_posting end = ending(call, &c, yz_buf_view(&detail));
     s->will = yz_ledger_will(stage->ledger, &end);
     yz_buf_free(&detail);
 }
@@ -56,7 +54,8 @@ void end_post(yz_call *call, const charge *c) {
     if (!s->holds || s->ended)
         return;
     yz_buf detail = {0};
-    yz_posting end = ending(call, c, true, &detail);
+    charge_explain(call, c, &detail);
+    yz_posting end = ending(call, c, yz_buf_view(&detail));
     s->ended = true;
     yz_ledger_post(stage->ledger, &end);
     yz_buf_free(&detail);

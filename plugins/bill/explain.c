@@ -7,40 +7,30 @@ enum { TRIES = 16 }; /* that are told one by one; all of them count */
 
 enum { ROOM = 1024 }; /* bytes that an explanation has at first: most fit */
 
-/* ,"name": */
-static void put_name(yz_buf *out, const char *name) {
-    yz_buf_lit(out, ",\"");
-    yz_buf_lit(out, name);
-    yz_buf_lit(out, "\":");
-}
-
-static void put_text(yz_buf *out, const char *name, yz_str text) {
-    put_name(out, name);
-    yz_buf_json_str(out, text);
-}
+/* ,"name": of a name that is a literal. */
+#define PUT_NAME(out, name) yz_buf_put(out, ",\"" name "\":", sizeof(name) + 3)
 
 /* A word of ours, which needs no escape. */
-static void put_word(yz_buf *out, const char *name, const char *word) {
-    put_name(out, name);
+static void put_word(yz_buf *out, const char *word) {
     yz_buf_char(out, '"');
     yz_buf_lit(out, word);
     yz_buf_char(out, '"');
 }
 
-static void put_number(yz_buf *out, const char *name, int64_t number) {
-    put_name(out, name);
-    yz_buf_int(out, number);
+static void put_count(yz_buf *out, const char *name, size_t n, int64_t count) {
+    if (count < 0)
+        return;
+    yz_buf_put(out, name, n);
+    yz_buf_int(out, count);
 }
 
 /* What everybody reports, as the ledger's sums of usage read it. */
 static void put_counts(yz_buf *out, const yz_usage *usage) {
-    static const struct {
-        const char *name;
-        yz_meter meter;
-    } counts[] = {{"input", YZ_METER_INPUT}, {"cached", YZ_METER_CACHED}, {"output", YZ_METER_OUTPUT}};
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        if (yz_usage_get(usage, counts[i].meter) >= 0)
-            put_number(out, counts[i].name, yz_usage_get(usage, counts[i].meter));
+#define COUNT(name, meter) put_count(out, ",\"" name "\":", sizeof(name) + 3, yz_usage_get(usage, meter))
+    COUNT("input", YZ_METER_INPUT);
+    COUNT("cached", YZ_METER_CACHED);
+    COUNT("output", YZ_METER_OUTPUT);
+#undef COUNT
 }
 
 /* What an attempt cost the operator. */
@@ -56,13 +46,12 @@ static bool is_done(const yz_call *call, const yz_record *r) {
 }
 
 static upstream upstream_of(const yz_call *call, const yz_record *r) {
-    const yz_price *price = charge_price(call, r->target);
+    bill_state *s = yz_state(call);
+    const yz_price *price = charge_price(call, s, r->target);
     bool whole = is_done(call, r);
     if (!price || !r->usage)
         return (upstream){r->started == YZ_STARTED_NO && r->outcome != YZ_OUTCOME_DONE ? "none" : "unknown", 0};
-    yz_cost cost = {YZ_COST};
-    (void)yz_price_cost(price, r->usage, &cost);
-    return (upstream){whole && r->source == YZ_SOURCE_PROVIDER ? "confirmed" : "estimated", cost.total};
+    return (upstream){whole && r->source == YZ_SOURCE_PROVIDER ? "confirmed" : "estimated", charge_cost(s, price, r->usage)->total};
 }
 
 static void put_try(const yz_record *r, const upstream *u, yz_outcome outcome, bool first, yz_buf *out) {
@@ -74,15 +63,15 @@ static void put_try(const yz_record *r, const upstream *u, yz_outcome outcome, b
     yz_buf_lit(out, first ? "{\"because\":\"" : ",{\"because\":\"");
     yz_buf_lit(out, because[r->because]);
     yz_buf_char(out, '"');
-    put_word(out, "outcome", outcomes[outcome]);
-    put_number(out, "status", r->status);
-    put_text(out, "provider", r->target->provider->name);
-    put_text(out, "model", r->target->model);
+    PUT_NAME(out, "outcome"), put_word(out, outcomes[outcome]);
+    PUT_NAME(out, "status"), yz_buf_int(out, r->status);
+    PUT_NAME(out, "provider"), yz_buf_json_str(out, r->target->provider->name);
+    PUT_NAME(out, "model"), yz_buf_json_str(out, r->target->model);
     if (r->id.n)
-        put_text(out, "id", r->id);
+        PUT_NAME(out, "id"), yz_buf_json_str(out, r->id);
     put_counts(out, r->usage);
-    put_word(out, "cost", u->state);
-    put_name(out, "usd");
+    PUT_NAME(out, "cost"), put_word(out, u->state);
+    PUT_NAME(out, "usd");
     yz_price_usd(u->amount, out);
     yz_buf_char(out, '}');
 }
@@ -111,9 +100,9 @@ static void put_tries(const yz_call *call, yz_buf *out) {
         sum = u.amount < INT64_MAX - sum ? sum + u.amount : INT64_MAX;
     }
     yz_buf_char(out, ']');
-    put_number(out, "attempts", n);
-    put_number(out, "attempts_unknown", unknown);
-    put_name(out, "attempts_usd");
+    PUT_NAME(out, "attempts"), yz_buf_int(out, n);
+    PUT_NAME(out, "attempts_unknown"), yz_buf_int(out, unknown);
+    PUT_NAME(out, "attempts_usd");
     yz_price_usd(sum, out);
 }
 
@@ -134,14 +123,14 @@ static void put_used(const yz_call *call, const charge *c, yz_buf *out) {
     yz_buf_lit(out, c->by);
     yz_buf_char(out, '"');
     if (s->disconnect)
-        put_word(out, "disconnect", s->disconnect);
+        PUT_NAME(out, "disconnect"), put_word(out, s->disconnect);
     if (s->downgraded)
-        put_text(out, "downgraded_from", yz_call_request(call)->model);
+        PUT_NAME(out, "downgraded_from"), yz_buf_json_str(out, yz_call_request(call)->model);
     if (s->redirected_from.n)
-        put_text(out, "redirected_from", s->redirected_from);
+        PUT_NAME(out, "redirected_from"), yz_buf_json_str(out, s->redirected_from);
     if (c->target) {
-        put_text(out, "provider", c->target->provider->name);
-        put_text(out, "model", c->target->model);
+        PUT_NAME(out, "provider"), yz_buf_json_str(out, c->target->provider->name);
+        PUT_NAME(out, "model"), yz_buf_json_str(out, c->target->model);
         put_counts(out, &c->usage);
         put_markup(call, out);
     }
@@ -150,7 +139,7 @@ static void put_used(const yz_call *call, const charge *c, yz_buf *out) {
 void charge_explain(const yz_call *call, const charge *c, yz_buf *out) {
     put_used(call, c, out);
     if (c->price) {
-        put_name(out, "cost");
+        PUT_NAME(out, "cost");
         yz_price_explain(c->price, &c->usage, out);
     }
     put_tries(call, out);

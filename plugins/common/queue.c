@@ -76,11 +76,11 @@ static yz_posting numbers_of(const yz_posting *p) {
 }
 
 writer_item *queue_item(const yz_posting *p, yz_ledger_done *done, void *arg) {
-    writer_item *it = calloc(1, sizeof *it + size_of(p));
+    writer_item *it = malloc(sizeof *it + size_of(p));
     if (!it)
         return NULL;
     char *at = (char *)(it + 1);
-    it->posting = numbers_of(p);
+    *it = (writer_item){.posting = numbers_of(p), .done = done, .arg = arg};
     if (p->hold) {
         yz_posting *hold = (yz_posting *)(void *)at;
         at += sizeof *hold;
@@ -91,7 +91,5 @@ writer_item *queue_item(const yz_posting *p, yz_ledger_done *done, void *arg) {
     move_texts(&at, p, &it->posting);
     if (p->hold)
         move_texts(&at, p->hold, (yz_posting *)(void *)(it + 1));
-    it->done = done;
-    it->arg = arg;
     return it;
 }

@@ -62,17 +62,23 @@ struct wills {
 
 static size_t used_of(const will_copy *copy) { return offsetof(will_copy, text) - sizeof copy->sum + copy->id_n + copy->detail_n; }
 
+static inline uint64_t mixed(uint64_t sum, uint64_t word) {
+    sum = (sum ^ word) * 0xff51afd7ed558ccdu;
+    return sum ^ sum >> 32;
+}
+
 static uint32_t sum_of(const will_copy *copy) {
     const char *at = (const char *)copy + sizeof copy->sum;
-    uint64_t sum = 0x9e3779b97f4a7c15u, word;
-    for (size_t left = used_of(copy); left > 0;) {
-        size_t n = left < sizeof word ? left : sizeof word;
-        word = 0;
-        memcpy(&word, at, n);
-        sum = (sum ^ word) * 0xff51afd7ed558ccdu;
-        sum ^= sum >> 32;
-        at += n, left -= n;
+    uint64_t sum = 0x9e3779b97f4a7c15u, words[4] = {0};
+    size_t left = used_of(copy);
+    for (; left >= sizeof words; left -= sizeof words, at += sizeof words) {
+        memcpy(words, at, sizeof words);
+        sum = mixed(mixed(mixed(mixed(sum, words[0]), words[1]), words[2]), words[3]);
     }
+    memset(words, 0, sizeof words);
+    memcpy(words, at, left);
+    for (size_t i = 0; i * sizeof *words < left; i++)
+        sum = mixed(sum, words[i]);
     return (uint32_t)sum;
 }
 

@@ -43,14 +43,16 @@ static const yz_option options[] = {
     {"webhook_key", YZ_OPTION_SECRET, offsetof(bill_config, webhook_key), NULL, .help = "shown there as a bearer token"},
 };
 
+enum { USD = 32 }; /* bytes of an amount: ten digits, a point and nine, and a sign */
+
 /* ---- refusing ------------------------------------------------------------------------------------------------------- */
 
 static yz_str usd(yz_call *call, int64_t nano) {
-    yz_buf text = {0};
+    bill_state *s = yz_state(call);
+    yz_buf text = {.p = yz_alloc(yz_call_arena(call), USD), .cap = USD}; /* it has room, and is the arena's */
     yz_price_usd(nano, &text);
-    yz_str kept = yz_dup(yz_call_arena(call), yz_buf_view(&text));
-    yz_buf_free(&text);
-    return kept;
+    s->said = nano;
+    return s->said_usd = yz_buf_view(&text);
 }
 
 /* 402: the two numbers are in the text for people, and in headers (x-yuzui-needed, x-yuzui-left) for machines. */
@@ -100,8 +102,7 @@ static void refuse_ended(yz_call *call, const yz_target *target) {
 
 /* ---- holding -------------------------------------------------------------------------------------------------------- */
 
-static void hold(yz_call *call, const yz_request *request, const yz_target *target);
-static const yz_target *first_target(const yz_call *call, const yz_request *request);
+static void hold(yz_call *call, const yz_request *request);
 
 /* False: there is no cheaper one to try. */
 static bool try_cheaper(yz_call *call, size_t budget) {
@@ -110,7 +111,7 @@ static bool try_cheaper(yz_call *call, size_t budget) {
     if (!instead)
         return false;
     if (s->held > 0)
-        hold(call, instead, first_target(call, instead));
+        hold(call, instead);
     else /* it is free */
         yz_next(call, instead);
     return true;
@@ -155,10 +156,11 @@ static yz_str account_of(const bill_config *cfg, const yz_key *key) {
     return cfg->account == BY_TENANT ? key->tenant : key->account.n ? key->account : key->name;
 }
 
-static void hold(yz_call *call, const yz_request *request, const yz_target *target) {
+static void hold(yz_call *call, const yz_request *request) {
     const bill_stage *stage = yz_stage(call);
     const bill_config *cfg = yz_config(call);
     bill_state *s = yz_state(call);
+    const yz_target *target = request->target ? request->target : s->first;
     const yz_price *price = target ? charge_price(call, s, target) : NULL;
     const yz_key *key = request->key;
     const yz_counted *const *counts = NULL;
@@ -182,11 +184,6 @@ static void hold(yz_call *call, const yz_request *request, const yz_target *targ
         yz_next(call, s->instead);
     else
         yz_ledger_hold(call, stage->ledger, p, cfg->timeout, on_held, NULL);
-}
-
-static const yz_target *first_target(const yz_call *call, const yz_request *request) {
-    const yz_target *const *targets;
-    return request->target ? request->target : yz_targets(call, request->model, &targets) > 0 ? targets[0] : NULL;
 }
 
 static bool is_free(const yz_request *request) {
@@ -245,7 +242,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     else if (s->held == 0) /* all of it is free, or nobody serves the model */
         yz_pass(call, s->instead);
     else
-        hold(call, request, first_target(call, request));
+        hold(call, request);
 }
 
 /* ---- the answer ----------------------------------------------------------------------------------------------------- */

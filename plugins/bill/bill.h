@@ -36,12 +36,14 @@ typedef struct bill_config {
 
 /* What is known of a request while it runs. */
 typedef struct bill_state {
-    int64_t at;                /* Unix seconds: prices of that moment count */
-    int64_t input;             /* tokens at most, by the size of the body */
-    int64_t held;              /* nano-USD: the most it may cost */
-    bool holds;                /* the ledger has said that so much is held */
-    yz_str id;                 /* of the hold */
-    int64_t noted;             /* nano-USD of it in the note "cost", which holds the sum of the request's charges */
+    int64_t at;    /* Unix seconds: prices of that moment count */
+    int64_t input; /* tokens at most, by the size of the body */
+    int64_t held;  /* nano-USD: the most it may cost */
+    bool holds;    /* the ledger has said that so much is held */
+    yz_str id;     /* of the hold */
+    int64_t noted; /* nano-USD of it in the note "cost", which holds the sum of the request's charges */
+    int64_t said;  /* the amount that was last written as USD, and so */
+    yz_str said_usd;
     int64_t content;           /* bytes of the answer that went to the client */
     bool finished;             /* the answer's end was seen, so that what the provider says was used is all of it */
     bool ended;                /* the end of the hold is posted */
@@ -56,6 +58,7 @@ typedef struct bill_state {
     bool downgraded;           /* it is a cheaper one than was asked for */
     yz_str redirected_from;    /* the model that was asked for, whose time is over; empty: it is not */
     yz_service service;        /* that the request asks for; the provider may serve it or the standard one */
+    const yz_target *first;    /* that may serve it; NULL: there is none */
     const yz_target *priced;   /* the last target whose price was looked for, and that */
     const yz_price *price;
     const yz_price *cost_price; /* the last cost that was worked out: by this price */

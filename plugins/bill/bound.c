@@ -128,6 +128,7 @@ int bound_cost(const yz_call *call, const yz_request *request, bill_state *s, in
     size_t n = targets_of(call, request, &targets), ended = 0, asked = 0;
     *most = 0;
     *unpriced = NULL;
+    s->first = n > 0 ? targets[0] : NULL;
     for (size_t i = 0; i < n; i++) {
         const yz_price *price = charge_price(call, s, targets[i]);
         int64_t cost;

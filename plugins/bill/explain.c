@@ -33,6 +33,13 @@ static void put_counts(yz_buf *out, const yz_usage *usage) {
 #undef COUNT
 }
 
+static void put_usd(const bill_state *s, int64_t amount, yz_buf *out) {
+    if (s->said_usd.n && s->said == amount) /* most: one attempt, which costs what the client pays */
+        yz_buf_str(out, s->said_usd);
+    else
+        yz_price_usd(amount, out);
+}
+
 /* What an attempt cost the operator. */
 typedef struct upstream {
     const char *state; /* confirmed: the provider has said all; estimated: at least this; unknown: it may have cost something; none */
@@ -54,7 +61,7 @@ static upstream upstream_of(const yz_call *call, const yz_record *r) {
     return (upstream){whole && r->source == YZ_SOURCE_PROVIDER ? "confirmed" : "estimated", charge_cost(s, price, r->usage)->total};
 }
 
-static void put_try(const yz_record *r, const upstream *u, yz_outcome outcome, bool first, yz_buf *out) {
+static void put_try(const yz_call *call, const yz_record *r, const upstream *u, bool first, yz_buf *out) {
     static const char *const because[] = {
 #define WORD(name, word) word,
         YZ_BECAUSES(WORD)};
@@ -63,7 +70,7 @@ static void put_try(const yz_record *r, const upstream *u, yz_outcome outcome, b
     yz_buf_lit(out, first ? "{\"because\":\"" : ",{\"because\":\"");
     yz_buf_lit(out, because[r->because]);
     yz_buf_char(out, '"');
-    PUT_NAME(out, "outcome"), put_word(out, outcomes[outcome]);
+    PUT_NAME(out, "outcome"), put_word(out, outcomes[is_done(call, r) ? YZ_OUTCOME_DONE : r->outcome]);
     PUT_NAME(out, "status"), yz_buf_int(out, r->status);
     PUT_NAME(out, "provider"), yz_buf_json_str(out, r->target->provider->name);
     PUT_NAME(out, "model"), yz_buf_json_str(out, r->target->model);
@@ -72,7 +79,7 @@ static void put_try(const yz_record *r, const upstream *u, yz_outcome outcome, b
     put_counts(out, r->usage);
     PUT_NAME(out, "cost"), put_word(out, u->state);
     PUT_NAME(out, "usd");
-    yz_price_usd(u->amount, out);
+    put_usd(yz_state(call), u->amount, out);
     yz_buf_char(out, '}');
 }
 
@@ -94,7 +101,7 @@ static void put_tries(const yz_call *call, yz_buf *out) {
             continue;
         upstream u = upstream_of(call, r);
         if (n < TRIES)
-            put_try(r, &u, is_done(call, r) ? YZ_OUTCOME_DONE : r->outcome, n == 0, out);
+            put_try(call, r, &u, n == 0, out);
         n++;
         unknown += strcmp(u.state, "unknown") == 0;
         sum = u.amount < INT64_MAX - sum ? sum + u.amount : INT64_MAX;
@@ -103,7 +110,7 @@ static void put_tries(const yz_call *call, yz_buf *out) {
     PUT_NAME(out, "attempts"), yz_buf_int(out, n);
     PUT_NAME(out, "attempts_unknown"), yz_buf_int(out, unknown);
     PUT_NAME(out, "attempts_usd");
-    yz_price_usd(sum, out);
+    put_usd(yz_state(call), sum, out);
 }
 
 /* What the price was multiplied by. */

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+enum { USUAL = 2048 }; /* bytes of an item: most fit */
+
 void queue_reset(queue *q) { *q = (queue){.last = &q->first}; }
 
 void queue_put(queue *q, writer_item *it) {
@@ -75,12 +77,17 @@ static yz_posting numbers_of(const yz_posting *p) {
     return (yz_posting){YZ_POSTING, .kind = p->kind, .amount = p->amount, .expires = p->expires, .lease = p->lease};
 }
 
-writer_item *queue_item(const yz_posting *p, yz_ledger_done *done, void *arg) {
-    writer_item *it = malloc(sizeof *it + size_of(p));
+bool queue_is_usual(const writer_item *it) { return it->room == USUAL; }
+
+writer_item *queue_item(writer_item *spare, const yz_posting *p, yz_ledger_done *done, void *arg) {
+    size_t need = sizeof *spare + size_of(p), room = need < USUAL ? USUAL : need;
+    writer_item *it = spare && room == USUAL ? spare : malloc(room);
+    if (spare && it != spare)
+        free(spare);
     if (!it)
         return NULL;
     char *at = (char *)(it + 1);
-    *it = (writer_item){.posting = numbers_of(p), .done = done, .arg = arg};
+    *it = (writer_item){.room = room, .posting = numbers_of(p), .done = done, .arg = arg};
     if (p->hold) {
         yz_posting *hold = (yz_posting *)(void *)at;
         at += sizeof *hold;

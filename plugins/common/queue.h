@@ -16,8 +16,10 @@ writer_item *queue_take(queue *q);
 /* All of `from`, before what is in `q` already. */
 void queue_put_before(queue *q, queue *from);
 
-/* A copy of a posting, its hold and counts. NULL: no memory. Freed with free(). */
-writer_item *queue_item(const yz_posting *p, yz_ledger_done *done, void *arg);
+/* A copy of a posting, its hold and counts. spare: memory to make it of; NULL: of new. NULL: no memory. Freed with free(). */
+writer_item *queue_item(writer_item *spare, const yz_posting *p, yz_ledger_done *done, void *arg);
+/* Has an item as much room as most need, so that another can be made of its memory? */
+bool queue_is_usual(const writer_item *it);
 /* Bytes of a posting's own texts. */
 size_t queue_texts(const yz_posting *p);
 

@@ -28,6 +28,7 @@ enum {
     RETRY = 50,       /* ms between its tries, at most */
     ASIDE = 1000,     /* that wait so; more are refused at once */
     STUCK = 2,        /* seconds: a writing that takes longer than that is trouble */
+    SPARE = 256,      /* postings whose memory is kept */
     COVERED = 1200,   /* bytes of a hold's texts at most, so that its will has room for them */
 };
 
@@ -42,6 +43,7 @@ struct writer {
     pthread_mutex_t lock; /* guards the rest */
     pthread_cond_t wake;
     queue waiting;
+    queue spare; /* memory for postings: it was made by workers, and goes back to them */
     queue aside; /* what found too little, and waits for what is lent to other processes */
     bool closing;
     int rests;       /* AWAKE, NAPPING, ASLEEP */
@@ -49,6 +51,7 @@ struct writer {
     leases lent;     /* to this process */
     int64_t writing; /* second in which a batch was begun that is not written yet; 0: none */
     bool stuck;      /* what failed is tried again */
+    queue used;      /* the thread's own: what was written, and goes to `spare` */
     int64_t swept;   /* the thread's own: second of the last sweep */
     int64_t looked;  /* the thread's own: ms of the last look at what is lent */
     int64_t retried; /* the thread's own: ms of the last try of what is aside */
@@ -95,7 +98,8 @@ static void ask_for(writer *w, lease *l, int64_t amount, int64_t now) {
     int64_t wish = lease_wish(l, amount);
     snprintf(id, sizeof id, "lease %llu %u", (unsigned long long)l->number, ++l->asks);
     writer_item *it =
-        l->will ? queue_item(&(yz_posting){YZ_POSTING, .kind = WRITER_LEASE, .id = yz_str_of(id), .amount = wish,
+        l->will ? queue_item(NULL,
+                             &(yz_posting){YZ_POSTING, .kind = WRITER_LEASE, .id = yz_str_of(id), .amount = wish,
                                            .account = {l->account, l->account_n}, .lease = l->number, .expires = now + LEASE_LIFE},
                              NULL, NULL)
                 : NULL;
@@ -117,7 +121,7 @@ static void give_back(writer *w, lease *l) {
         return;
     snprintf(id, sizeof id, "lease %llu", (unsigned long long)l->number);
     writer_item *it =
-        queue_item(&(yz_posting){YZ_POSTING, .kind = WRITER_RETURN, .id = yz_str_of(id), .amount = (int64_t)l->number}, NULL, NULL);
+        queue_item(NULL, &(yz_posting){YZ_POSTING, .kind = WRITER_RETURN, .id = yz_str_of(id), .amount = (int64_t)l->number}, NULL, NULL);
     if (!it)
         return; /* its time ends it */
     it->will = l->will;
@@ -274,7 +278,10 @@ static void finish(writer *w, writer_item *it) {
         it->done(it->arg, &it->posted);
     if (it->will && it->posted.code != YZ_EIO) /* what could not be written is for the next process */
         wills_drop(w->wills, it->will);
-    free(it);
+    if (queue_is_usual(it) && w->used.n < SPARE)
+        queue_put(&w->used, it);
+    else
+        free(it);
 }
 
 /* Tells everybody. What failed and nobody waits for stays in `again`. */
@@ -416,6 +423,8 @@ static void write_waiting(writer *w, queue *again) {
     if (lent)
         look(w);
     pthread_mutex_lock(&w->lock);
+    if (w->spare.n < SPARE)
+        queue_put_before(&w->spare, &w->used);
     w->writing = 0;
     w->stuck = again->n > 0;
 }
@@ -475,6 +484,9 @@ uint64_t writer_will(writer *w, const yz_posting *posting) {
 /* ---- the interface -------------------------------------------------------------------------------------------------- */
 
 static void free_writer(writer *w) {
+    queue_put_before(&w->spare, &w->used);
+    for (writer_item *it; (it = queue_take(&w->spare));)
+        free(it);
     wills_close(w->wills);
     leases_free(&w->lent);
     pthread_cond_destroy(&w->wake);
@@ -495,6 +507,8 @@ writer *writer_start(const writer_store *store, void *db, const char *wills_base
     pthread_mutex_init(&w->lock, NULL);
     queue_reset(&w->waiting);
     queue_reset(&w->aside);
+    queue_reset(&w->spare);
+    queue_reset(&w->used);
     sweep(w);
     w->wills = wills_base ? wills_new(wills_base) : NULL;
     if ((w->wills || !wills_base) && pthread_create(&w->thread, NULL, run, w) == 0)
@@ -516,7 +530,10 @@ void writer_close(writer *w) {
 int writer_post(writer *w, const yz_posting *posting, yz_ledger_done *done, void *arg) {
     if (posting->n_counts > YZ_LEDGER_COUNTS_MAX)
         return YZ_EINVAL;
-    writer_item *it = queue_item(posting, done, arg);
+    pthread_mutex_lock(&w->lock);
+    writer_item *spare = queue_take(&w->spare);
+    pthread_mutex_unlock(&w->lock);
+    writer_item *it = queue_item(spare, posting, done, arg);
     if (!it)
         return YZ_EAGAIN;
     keep_end(w, it, posting);
@@ -557,11 +574,12 @@ bool writer_cover(writer *w, yz_posting *hold, yz_posting *end) {
     pthread_mutex_lock(&w->lock);
     lease *l = take_lent(w, hold, writer_now());
     hold->lease = l ? l->number : 0;
+    writer_item *spare = l ? queue_take(&w->spare) : NULL;
     pthread_mutex_unlock(&w->lock);
     if (!l)
         return false;
     end->hold = hold;
-    writer_item *it = queue_item(hold, NULL, NULL);
+    writer_item *it = queue_item(spare, hold, NULL, NULL);
     uint64_t will = it ? wills_put(w->wills, end->will, end) : 0; /* before the hold can be written */
     if (it && !will) {
         free(it);

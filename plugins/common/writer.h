@@ -25,6 +25,7 @@
 /* A posting that waits, or was written. */
 typedef struct writer_item {
     struct writer_item *next;
+    size_t room;        /* bytes of it, texts included */
     yz_posting posting; /* its texts follow */
     yz_ledger_done *done;
     void *arg;

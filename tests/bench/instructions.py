@@ -13,6 +13,7 @@ import argparse
 import concurrent.futures
 import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -135,9 +136,14 @@ class Pair:
 # ---- what is measured -------------------------------------------------------------------------------------------------------------------
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Of those that the system does not give to connections: one of these could take it before the server has."""
+    while True:
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", random.randrange(15000, 30000)))
+                return s.getsockname()[1]
+            except OSError:
+                continue
 
 
 def write(path, text):
@@ -227,8 +233,14 @@ def connected(pair, port, process):
     raise TimeoutError("it did not listen")
 
 
-def run(command, kind, requests, keep=None, pair=Pair):
-    """Instructions of one process that serves so many requests."""
+def counted(counts):
+    """Instructions, by a file of callgrind's."""
+    with open(counts, encoding="utf-8") as f:
+        return int(re.search(r"(?m)^(?:summary|totals): (\d+)", f.read())[1])
+
+
+def run(command, kind, requests, keep=None, pair=Pair, options=(), count=counted):
+    """Instructions of one process that serves so many requests; count: as of the file of callgrind's."""
     (path, body), at_once = KINDS[kind]
     data = json.dumps(body, ensure_ascii=False).encode()
     request = b"POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAuthorization: Bearer sk-test\r\nContent-Length: %d\r\n\r\n" % (path.encode(), len(data)) + data
@@ -238,7 +250,7 @@ def run(command, kind, requests, keep=None, pair=Pair):
         listener.settimeout(PATIENCE)
         args, env = command(folder, port, listener.getsockname()[1])
         with open(os.path.join(folder, "log"), "w") as log:
-            process = subprocess.Popen(["valgrind", "--tool=callgrind", "--callgrind-out-file=" + counts, *args], env=dict(os.environ, **env), stdout=log, stderr=log)
+            process = subprocess.Popen(["valgrind", "--tool=callgrind", "--callgrind-out-file=" + counts, *options, *args], env=dict(os.environ, **env), stdout=log, stderr=log)
         try:
             both = connected(lambda p: pair(listener, p), port, process)
             for _ in range(requests):
@@ -249,7 +261,7 @@ def run(command, kind, requests, keep=None, pair=Pair):
         finally:
             process.terminate()
             process.wait()
-    total = int(re.search(r"(?m)^(?:summary|totals): (\d+)", open(counts).read())[1])
+    total = count(counts)
     shutil.rmtree(folder)
     return total
 

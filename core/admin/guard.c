@@ -90,4 +90,10 @@ static void on_call(yz_call *call, const yz_request *request) {
         yz_pass(call, NULL);
 }
 
-const yz_filter yz_admin_guard = {YZ_FILTER, .on_call = on_call};
+/* Who has no token is refused by the head: nobody's body is read. */
+static bool on_arrival(yz_arrival *arrival) {
+    const yz_request *request = arrival->request;
+    return !yz_admin_why_not(arrival->settings, request->headers, request->n_headers, request->path, request->credential);
+}
+
+const yz_filter yz_admin_guard = {YZ_FILTER, .on_call = on_call, .on_arrival = on_arrival};

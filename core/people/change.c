@@ -206,15 +206,36 @@ int yz_change_create(yz_change *c, yz_person_kind kind, yz_str name, const yz_js
     return code == YZ_OK ? write_person(c) : code;
 }
 
+/* A group was moved, and whoever moved another one at the same time, perhaps in another process, looked at the tree as it was before: each
+ * alone is right, and both may be a circle. So the tree is looked at again with everything in it that was written before this; of two that
+ * make a circle the later one at least sees both, and takes its own back. */
+static int look_again(yz_change *c, const yz_person *before) {
+    int code = check_group(c);
+    if (code != YZ_EINVAL)
+        return YZ_OK; /* it is written */
+    const char *why = c->why;
+    int64_t revision = c->person.revision;
+    c->person = *before;
+    c->person.revision = revision;
+    code = write_person(c);
+    if (code != YZ_OK)
+        return code;
+    return stands_otherwise(c, yz_format(c->arena, "the groups above it were changed meanwhile: %s", why).p);
+}
+
 int yz_change_update(yz_change *c, yz_person_kind kind, yz_str name, const yz_json *members) {
     int code = find(c, kind, name, &c->person);
     if (code == YZ_OK && c->person.revoked)
         code = stands_otherwise(c, "it was revoked, which is for good");
     if (code == YZ_OK && c->expected && c->expected != c->person.revision)
         code = stands_otherwise(c, "somebody else has changed it meanwhile: look again");
+    yz_person before = c->person;
     if (code == YZ_OK)
         code = read_members(c, members);
-    return code == YZ_OK ? write_person(c) : code;
+    if (code == YZ_OK)
+        code = write_person(c);
+    bool moved = kind == YZ_PERSON_GROUP && c->person.group.n > 0 && !yz_str_eq(c->person.group, before.group);
+    return code == YZ_OK && moved ? look_again(c, &before) : code;
 }
 
 /* Of the secrets that are there those that are still good, until then at the latest. */

@@ -3,6 +3,7 @@ import concurrent.futures
 import csv
 import io
 import json
+import socket
 
 import pytest
 from bench import ask, chat
@@ -43,6 +44,36 @@ def test_every_route_keeps_to_its_role(g):
             for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
                 assert api(g, method, path, b"{}", headers={"Content-Type": kind}).status in (400, 415), (method, path, kind)
     assert api(g, "GET", "/changes").body.count(b'"revoked"') == 1 and before, "robert was revoked by who may, and nothing else was done"
+
+
+def test_a_strangers_body_is_not_read(g):
+    """Who has no token is refused by the head: nobody asks for the ten megabytes that it announces, on no path that takes a body."""
+    port = g.admin_port
+    for path in ("/api/v1/keys", "/api/v1/credits"):
+        for credential in ("", "Authorization: Bearer of-nobody\r\n"):
+            head = (f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n{credential}"
+                    "Content-Length: 10000000\r\nExpect: 100-continue\r\n\r\n")
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as s:
+                s.sendall(head.encode())
+                assert s.recv(4096).startswith(b"HTTP/1.1 401"), (path, credential)
+    head = head.replace("of-nobody", ALL).replace("10000000", "2")
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as s:
+        s.sendall(head.encode())
+        assert s.recv(4096).startswith(b"HTTP/1.1 100"), "whoever has one is asked for its body"
+
+
+def test_two_groups_into_each_other(g):
+    """Two admins move two groups below one another at once: one of them is refused, so that no group is in itself."""
+    for name in ("a", "b"):
+        assert api(g, "POST", "/groups", {"name": name}).status == 201
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for _ in range(100):
+            moved = list(pool.map(lambda pair: api(g, "PATCH", f"/groups/{pair[0]}", {"group": pair[1]}).status, (("a", "b"), ("b", "a"))))
+            assert set(moved) <= {200, 400, 409}, moved
+            above = {name: json.loads(api(g, "GET", f"/groups/{name}").body).get("group") for name in ("a", "b")}
+            assert not (above["a"] and above["b"]), above
+            for name in ("a", "b"):
+                assert api(g, "PATCH", f"/groups/{name}", {"group": None}).status == 200
 
 
 NUMBERS = ["-1", "0", "-0", "0.0000000001", "1e300", "1e3", "1E400", "-1e-9", "9223372036854775807", "9223372036854775808", "18446744073709551616",

@@ -353,3 +353,21 @@ def test_init_looks_before_it_asks(tmp_path):
     for name, said in (("/nowhere/x.lua", "cannot write into /nowhere/: No such file or directory"), (".", ". is a folder: name the file of the config")):
         code, text, _ = wizard(tmp_path, 1, "", name)
         assert code == 1 and said in text and "API key" not in text, text
+
+
+def test_check_tries_stores_and_names_keys(tmp_path):
+    """A Redis that is not there is a warning, no error; a key that says no models is named."""
+    text = """listen "127.0.0.1:1"
+provider "o" { adapter = "openai", key = "sk-1" }
+model "m" { "o" }
+key "sk-alice-4f1c" { name = "alice" }
+key "sk-bob-4f1c" { name = "bob", models = { "m" } }
+store "redis" { url = "redis://:pw-4f1c@127.0.0.1:1/0" }
+chain { auth {}, cache { store = "redis" } }
+"""
+    (tmp_path / "y.lua").write_text(text)
+    for words, warned in ((["check", "y.lua"], True), (["check", "--offline", "y.lua"], False)):
+        done = subprocess.run([os.path.join(BUILD, "yuzui"), *words], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+        assert done.returncode == 0 and 'may use all models: key "alice" (' in done.stdout, done.stdout
+        assert ('y.lua:6: warning: store "redis" cannot be reached at 127.0.0.1:1: Connection refused' in done.stderr) == warned, done.stderr
+        assert f"{int(warned)} warning" in done.stdout and "4f1c" not in done.stdout + done.stderr

@@ -18,7 +18,7 @@ def run(*words, **more):
 
 
 def check(path):
-    return run(os.path.join(BUILD, "yuzui"), "check", path, **KEYS)
+    return run(os.path.join(BUILD, "yuzui"), "check", "--offline", path, **KEYS)
 
 
 def read(*path):

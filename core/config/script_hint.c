@@ -194,9 +194,9 @@ static const char *about_address(const stumble *s) {
     const char *end = rest + strspn(rest, "0123456789.:");
     size_t word = name_length(rest), six = *rest == '[' ? strspn(rest + 1, "0123456789abcdefABCDEF:.") : 0;
     if (six > 1 && six < 40 && rest[1 + six] == ']') {
-        size_t port = rest[2 + six] == ':' ? 1 + strspn(rest + 3 + six, "0123456789") : 0;
-        return SAY(s, "an address stands in quotes: %.*s \"%.*s%s\"", YZ_STR_ARGS(directive), (int)(2 + six + (port < 7 ? port : 0)), rest,
-                   port > 1 && port < 7 ? "" : ":8080");
+        size_t behind = rest[2 + six] == ':' ? 1 + strspn(rest + 3 + six, "0123456789") : 0;
+        return SAY(s, "an address stands in quotes: %.*s \"%.*s%s\"", YZ_STR_ARGS(directive), (int)(2 + six + (behind < 7 ? behind : 0)),
+                   rest, behind > 1 && behind < 7 ? "" : ":8080");
     }
     if (end > rest + 1 && memchr(rest, ':', (size_t)(end - rest)) && end - rest <= 21)
         return SAY(s, "an address stands in quotes: %.*s \"%.*s\"", YZ_STR_ARGS(directive), (int)(end - rest), rest);

@@ -26,7 +26,7 @@ static yz_str address_of(const yz_reach_of *of, char *out, size_t room) {
     const yz_url *url[] = {of->base, of->proxy && of->proxy->scheme.n ? of->proxy : NULL};
     size_t n = 0;
     for (size_t i = 0; i < 2 && url[i] && n < room; i++) {
-        bool v6 = memchr(url[i]->host.p, ':', url[i]->host.n);
+        bool v6 = url[i]->host.n > 0 && memchr(url[i]->host.p, ':', url[i]->host.n);
         int more = snprintf(out + n, room - n, "%s%.*s://%s%.*s%s:%u", i > 0 ? " through the proxy " : "", YZ_STR_ARGS(url[i]->scheme),
                             v6 ? "[" : "", YZ_STR_ARGS(url[i]->host), v6 ? "]" : "", url[i]->port);
         n += more > 0 ? (size_t)more : 0;

@@ -149,9 +149,10 @@ static void a_model_whose_time_is_over(void **state) {
     for (int redirect = 0; redirect < 2; redirect++) {
         cfg.ended = redirect ? ENDED_REDIRECT : ENDED_REFUSE;
         prices[0].ends = now + 3600;
-        served_whole(); /* not yet */
-        assert_int_equal(fake.held, 6 * 2000 + 100 * 10000);
+        start(); /* not yet */
         assert_string_equal(note("redirected"), "");
+        held(YZ_OK, 0);
+        assert_int_equal(fake.held, 6 * 2000 + 100 * 10000);
         prices[0].ends = now;
         start();
         if (!redirect) {
@@ -161,9 +162,9 @@ static void a_model_whose_time_is_over(void **state) {
     }
     assert_int_equal(fake.held, 6 * 20000 + 100 * 100000);
     assert_string_equal(fake.price, "lab/dear");
+    assert_string_equal(note("redirected"), "m to newer: it is no longer served");
     held(YZ_OK, 0);
     assert_int_equal(c.error, YZ_OK);
-    assert_string_equal(note("redirected"), "m to newer: it is no longer served");
     assert_explained("\"redirected_from\":\"m\"");
     int asked_before = asked.calls;
 

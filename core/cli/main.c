@@ -29,8 +29,7 @@ static const command COMMANDS[] = {
     {"init", yz_cli_init, "init [FILE]                       ask for keys, try them, write a config; --force, --no-try"},
     {"check", yz_cli_check,
      "check [FILE]                      read a config and everything it names, and say what is wrong; --offline: without trying whether "
-     "stores "
-     "answer; --instead FILE=TEXT: with this text for a policy's file"},
+     "stores answer; --instead FILE=TEXT: with this text for a policy's file"},
     {"reload", yz_cli_reload, "reload [-c FILE | --admin ADDRESS] make the running yuzui read its config again"},
     {"status", yz_cli_status, "status [-c FILE | --admin ADDRESS] what the running yuzui has done so far; --json"},
     {"explain", yz_cli_explain,

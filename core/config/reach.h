@@ -3,7 +3,7 @@
 #ifndef YUZUI_CONFIG_REACH_H
 #define YUZUI_CONFIG_REACH_H
 
-#include "config/url.h"
+#include "config/settings.h"
 
 typedef struct yz_reach yz_reach;
 
@@ -13,6 +13,10 @@ typedef struct yz_reach_of {
     const yz_url *base; /* of it scheme, host and port are shown: a user, a password, a path may be secrets */
     const yz_url *proxy;
 } yz_reach_of;
+
+static inline yz_reach_of yz_reach_of_provider(const yz_provider_settings *provider) {
+    return (yz_reach_of){provider->pub.name, provider->node, &provider->base, &provider->proxy};
+}
 
 /* That of this provider at this address. As long as the process. Control thread. */
 yz_reach *yz_reach_find(const yz_reach_of *of);

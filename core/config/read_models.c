@@ -196,8 +196,8 @@ static bool read_address(yz_reader *reader, const char *what, const yz_statement
     return yz_read_nodes(reader, what, nodes, out);
 }
 
-static yz_reach *reach_of(const yz_provider_settings *provider) {
-    yz_reach_of of = {provider->pub.name, provider->node, &provider->base, &provider->proxy};
+static yz_reach *find_reach(const yz_provider_settings *provider) {
+    yz_reach_of of = yz_reach_of_provider(provider);
     return yz_reach_find(&of);
 }
 
@@ -209,7 +209,7 @@ static bool finish_node(yz_reader *reader, const char *what, const yz_plugin *pl
         node->tls = NULL;
         ok = read_tls(reader, what, options, node) && ok;
     }
-    node->reach = ok ? reach_of(node) : NULL;
+    node->reach = ok ? find_reach(node) : NULL;
     yz_read_others(reader, plugin, node);
     return ok;
 }
@@ -246,7 +246,7 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     ok = ok && read_proxy(reader, what, &options, out) && read_tls(reader, what, &options, out);
     for (size_t i = 1; ok && i < out->n_nodes; i++)
         ok = finish_node(reader, what, plugin, &options, out, out->nodes[i]);
-    out->reach = ok ? reach_of(out) : NULL;
+    out->reach = ok ? find_reach(out) : NULL;
     yz_read_others(reader, plugin, out);
     return ok;
 }

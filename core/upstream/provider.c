@@ -51,15 +51,11 @@ void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) {
 
 void yz_leaf_end(yz_leaf *leaf) { yz_send_end(leaf->call, &leaf->end); }
 
-static yz_reach_of reach_of(const yz_provider_settings *provider) {
-    return (yz_reach_of){provider->pub.name, provider->node, &provider->base, &provider->proxy};
-}
-
 void yz_leaf_reached(const yz_leaf *leaf) {
     const yz_provider_settings *provider = leaf->provider;
     if (!provider->reach)
         return;
-    yz_reach_of of = reach_of(provider);
+    yz_reach_of of = yz_reach_of_provider(provider);
     yz_reach_answered(provider->reach, &of, yz_now(yz_call_worker(leaf->call)));
 }
 
@@ -68,7 +64,7 @@ static void tell_unreached(const yz_leaf *leaf) {
     const char *why = yz_fetch_unreached(leaf->fetch);
     if (!why || !provider->reach)
         return;
-    yz_reach_of of = reach_of(provider);
+    yz_reach_of of = yz_reach_of_provider(provider);
     yz_reach_failed(provider->reach, &of, yz_now(yz_call_worker(leaf->call)), why);
 }
 

@@ -374,6 +374,11 @@ static void second_hand_answers(void **state) {
             assert_ended(hits == CHARGE ? YZ_POSTING_CAPTURE : YZ_POSTING_RELEASE, hits == CHARGE ? 2100000 : 0);
             assert_explained("\"attempts\":0");
         }
+    cfg.hits = FREE; /* also where nobody said what was used, when it was asked for */
+    asked = (plan){.what = ANSWERS, .hit = true, .input = -1, .output = -1};
+    fake.posts = 0;
+    served_whole();
+    assert_ended(YZ_POSTING_RELEASE, 0);
     asked = (plan){.what = ANSWERS, .local = true, .input = -1, .output = -1};
     fake.posts = 0;
     served_whole();

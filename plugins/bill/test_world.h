@@ -72,7 +72,7 @@ typedef struct plan {
     what what;
     yz_usage_source source;
     int64_t input, output; /* -1: not said */
-    bool local;
+    bool local, hit;       /* no provider; of a cache */
     yz_service service;
     int calls;
     unsigned marks; /* of its chunk */
@@ -83,6 +83,7 @@ static void leaf_on_call(yz_call *call, const yz_request *request) {
     yz_record *record = yz_call_record(call);
     p->calls++;
     record->target = p->local ? NULL : served[0];
+    record->cache = p->hit ? YZ_CACHE_HIT : record->cache;
     record->started = p->local ? YZ_STARTED_NO : YZ_STARTED_YES;
     yz_usage usage = yz_usage_of(p->input, p->output);
     if (usage.known)

@@ -280,6 +280,7 @@ static void nothing_is_allocated_for_a_chunk(void **state) {
 
 static yz_call *work, *worker_leaf, *riders[3];
 static int n_riders;
+static bool is_mute; /* the provider does not say what was used */
 
 static void work_event(void *arg, yz_call *child, const yz_head *head) { (void)arg, (void)child, (void)head; }
 static void work_chunk(void *arg, yz_call *child, const yz_chunk *chunk) { (void)arg, (void)child, (void)chunk; }
@@ -312,7 +313,8 @@ static void do_work(yz_call *call, script *s) {
     worker_leaf = call;
     yz_usage usage = yz_usage_of(10, 20);
     yz_call_record(call)->target = &target;
-    yz_record_usage(call, &usage, YZ_SOURCE_PROVIDER);
+    if (!is_mute)
+        yz_record_usage(call, &usage, YZ_SOURCE_PROVIDER);
     do_wait(call, s);
 }
 
@@ -333,7 +335,8 @@ static void look_at_ride(client *c) {
     work_source[i] = root->next->source;
     assert_ptr_equal(root->next->parent, root);
     assert_ptr_equal(root->next->target, &target);
-    assert_int_equal(yz_usage_get(root->next->usage, YZ_METER_OUTPUT), 20);
+    if (!is_mute)
+        assert_int_equal(yz_usage_get(root->next->usage, YZ_METER_OUTPUT), 20);
     answer_is_the_leaf[i] = yz_record_answer(root) == root->next;
 }
 static void ride_end(void *arg, yz_call *child, const yz_end *end) {
@@ -369,6 +372,19 @@ static void work_is_shared(void **state) {
         assert_int_equal(work_source[i], i == 0 ? YZ_SOURCE_PROVIDER : YZ_SOURCE_SHARED); /* one pays */
         assert_true(answer_is_the_leaf[i]);
     }
+    pair_close(&p);
+}
+
+/* An estimate would be made for each of them. */
+static void one_pays_also_where_nobody_says_what_was_used(void **state) {
+    (void)state;
+    pair p;
+    is_mute = true;
+    ride_open(&p, 2);
+    do_answer(worker_leaf, &p.bottom);
+    is_mute = false;
+    assert_int_equal(work_source[0], YZ_SOURCE_NONE);
+    assert_int_equal(work_source[1], YZ_SOURCE_SHARED);
     pair_close(&p);
 }
 
@@ -443,6 +459,7 @@ int main(void) {
         cmocka_unit_test(a_short_decision),
         cmocka_unit_test(nothing_is_allocated_for_a_chunk),
         cmocka_unit_test(work_is_shared),
+        cmocka_unit_test(one_pays_also_where_nobody_says_what_was_used),
         cmocka_unit_test(who_stays_pays),
         cmocka_unit_test(the_last_to_leave_pays),
         cmocka_unit_test(counters),

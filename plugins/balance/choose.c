@@ -3,14 +3,20 @@
  * Those that can serve it and were not asked for this request yet; all that can, when every one was. Of these the ones that are in use,
  * have room, and do not run low on their provider's limits, of the lowest tier that has any. By latency: two of them at random, by weight;
  * the one with the smaller burden (time to the first content, squared, times the calls it has). So a slow target starves at once, and a
- * fast one is not trampled down. When nobody is left: one that failed is asked all the same (the last target is never taken out of use),
- * the one that is back the soonest; but not one whose provider said how long to wait, or that is full.
+ * fast one is not trampled down. Who was out and is back gets a part of his share, which grows. When nobody is left: one that failed is
+ * asked all the same (the last target is never taken out of use), the one that is back the soonest; but not one whose provider said how
+ * long to wait, or that is full.
  */
 #include "balance.h"
 
+#include <math.h>
+
+#define WHOLE 1024
+
 typedef struct candidate {
     const member *member;
-    uint64_t weight; /* in 1/16 */
+    uint64_t weight; /* in 1/WHOLE */
+    double part;     /* of its share that it gets; less than 1: it is coming back */
 } candidate;
 
 typedef struct field { /* who may be asked, for one call */
@@ -18,10 +24,48 @@ typedef struct field { /* who may be asked, for one call */
     const balance_stage *stage;
     const yz_request *request;
     int64_t now;
-    bool crowded; /* those in use have no room: those on probation are tried more often, and those that are out as well */
+    bool crowded;    /* those in use have no room: those on probation are tried more often, and those that are out as well */
+    bool returning;  /* some of them get their share little by little */
+    uint64_t thread; /* the conversation that it belongs to; 0: nobody asks */
     candidate *candidates;
     size_t n;
 } field;
+
+/* ---- what stays together ------------------------------------------------------------------------------------------------ */
+
+static uint64_t mix(uint64_t hash, yz_str text) {
+    for (size_t i = 0; i < text.n; i++)
+        hash = (hash ^ (unsigned char)text.p[i]) * 0x100000001b3u;
+    return hash ^ hash >> 29;
+}
+
+/* What stays the same over the turns of a conversation: who asks, and the texts up to the first one of the user. Without the user's, it is
+ * what many conversations begin with, whoever asks; 0: they begin with nothing. */
+static uint64_t beginning(const field *f, bool instructions_alone) {
+    const uint64_t start = 0xcbf29ce484222325u;
+    uint64_t hash = instructions_alone ? start : mix(start, f->request->key ? f->request->key->name : f->request->client);
+    const yz_reading *reading = yz_request_read(f->request, yz_call_arena(f->call));
+    for (const yz_message *m = reading->chat ? reading->chat->messages : NULL; m; m = m->next) {
+        if (instructions_alone && m->role == YZ_ROLE_USER)
+            break;
+        for (const yz_part *part = m->parts; part; part = part->next)
+            hash = mix(hash, part->text);
+        if (m->role == YZ_ROLE_USER)
+            break;
+    }
+    return instructions_alone && hash == start ? 0 : hash;
+}
+
+static bool is_sticky(const field *f) { return f->stage->config->by == BY_CONVERSATION || f->stage->config->by == BY_PREFIX; }
+
+/* By which it finds its target; 0: by something else. */
+static uint64_t thread_of(const field *f) {
+    uint64_t hash = f->stage->config->by == BY_PREFIX ? beginning(f, true) : 0;
+    return hash != 0 || !is_sticky(f) ? hash : beginning(f, false);
+}
+
+/* 0 to 1, the same for the same number. */
+static double lot_of(uint64_t number) { return ((double)(number >> 11) + 0.5) * 0x1p-53; }
 
 /* ---- who may be asked --------------------------------------------------------------------------------------------------- */
 
@@ -43,14 +87,20 @@ static bool in_use(const field *f, const health *h) {
 
 static bool is_full(const member *m) { return m->target->concurrency > 0 && HEALTH_GET(m->joint->running) >= m->target->concurrency; }
 
-/* In 1/16, less while it comes back. */
-static uint64_t weight_of(const field *f, const member *m) {
-    uint64_t weight = (m->target->weight > 0 ? m->target->weight : 1) * 16u;
+/* Which part of its share it gets: 1, less while it comes back. */
+static double part_of(const field *f, const member *m) {
     int64_t back = HEALTH_GET(m->own->back), slow = f->stage->config->slow_start;
+    int64_t account = HEALTH_GET(m->account->back), joint = HEALTH_GET(m->joint->back);
+    back = account > back ? account : back;
+    back = joint > back ? joint : back;
     if (back == 0 || f->now - back >= slow)
-        return weight;
-    uint64_t part = weight * (uint64_t)(f->now - back) / (uint64_t)slow;
-    return part > 0 ? part : 1;
+        return 1;
+    double part = (double)(f->now - back) / (double)slow;
+    return part > 1.0 / WHOLE ? part : 1.0 / WHOLE;
+}
+
+static uint64_t weight_of(const member *m, double part) {
+    return (uint64_t)((m->target->weight > 0 ? m->target->weight : 1) * (double)WHOLE * part);
 }
 
 /* Whose limits run low takes part now and then, the more seldom the less is left: so it is not driven to refuse, and what it says stays
@@ -60,13 +110,22 @@ static bool has_spare(const field *f, const member *m) {
     return share >= low || (double)(yz_random(yz_call_worker(f->call)) >> 11) * 0x1p-53 * low < share;
 }
 
+static field field_of(yz_call *call, const balance_stage *stage, const yz_request *request, size_t n) {
+    field f = {.call = call, .stage = stage, .request = request, .now = yz_now(yz_call_worker(call))};
+    f.candidates = yz_alloc(yz_call_arena(call), (n + 1) * sizeof *f.candidates);
+    f.thread = n > 1 ? thread_of(&f) : 0;
+    return f;
+}
+
 static size_t gather(field *f, const yz_target *const *targets, size_t n, bool again) {
     f->n = 0;
     for (size_t i = 0; i < n; i++) {
         const member *m = balance_member(f->stage, targets[i]);
         if (!m || !yz_serves(targets[i], f->request, yz_call_arena(f->call)) || (!again && yz_record_tried(f->call, targets[i])))
             continue;
-        f->candidates[f->n++] = (candidate){.member = m, .weight = weight_of(f, m)};
+        double part = part_of(f, m);
+        f->returning |= part < 1;
+        f->candidates[f->n++] = (candidate){.member = m, .weight = weight_of(m, part), .part = part};
     }
     return f->n;
 }
@@ -96,6 +155,14 @@ static void keep(field *f, bool (*good)(const field *f, const member *m), bool o
         f->n = kept;
 }
 
+/* Has the tier somebody who is not just coming back? */
+static bool is_steady(const field *f, unsigned tier) {
+    bool steady = false;
+    for (size_t i = 0; i < f->n && !steady; i++)
+        steady = tier_of(&f->candidates[i]) == tier && f->candidates[i].part >= 1;
+    return steady;
+}
+
 static void keep_lowest_tier(field *f) {
     size_t kept = 0;
     unsigned tier = 0;
@@ -109,6 +176,24 @@ static void keep_lowest_tier(field *f) {
             f->candidates[kept++] = c;
     }
     f->n = kept;
+}
+
+static double lot(const field *f) { return lot_of(f->thread ? f->thread * 0x9e3779b97f4a7c15u : yz_random(yz_call_worker(f->call))); }
+
+/* Passes over who is coming back, but for his part of the calls, where no choice by weight would spare him: when all of his tier come back,
+ * and when the cheapest one is asked. A conversation draws the same lot each time, so it comes back once. */
+static void keep_admitted(field *f) {
+    double drawn = lot(f);
+    size_t kept = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        bool spared = f->stage->config->by != BY_PRICE && is_steady(f, tier_of(&f->candidates[i]));
+        const candidate c = f->candidates[i];
+        if (!spared && drawn >= c.part)
+            continue;
+        f->candidates[i] = f->candidates[kept];
+        f->candidates[kept++] = c;
+    }
+    f->n = kept > 0 ? kept : f->n;
 }
 
 static bool has_late(const field *f, const member *m) {
@@ -133,6 +218,8 @@ static void keep_ready(field *f) {
         }
     }
     keep(f, has_spare, true); /* when all run low, they are asked all the same: their own refusal is more exact than our guess */
+    if (f->returning)
+        keep_admitted(f);
     keep_lowest_tier(f);
 }
 
@@ -161,7 +248,9 @@ static bool less_loaded(const candidate *a, const candidate *b) {
 
 /* A provider serves many calls at once: one more makes the others hardly slower, so its time counts for more than its load. With the plain
  * product a node of ten times the latency got one call in thirty as soon as the others were busy. */
-static double burden(int64_t latency, int64_t running) { return (double)latency * (double)latency * (double)(running + 1); }
+static double burden(const candidate *c, int64_t latency) {
+    return (double)latency * (double)latency * (double)(HEALTH_GET(c->member->own->running) + 1) / c->part;
+}
 
 static size_t by_latency(const field *f) {
     size_t a = draw(f, f->n), b = draw(f, a);
@@ -170,7 +259,7 @@ static size_t by_latency(const field *f) {
     int64_t lb = health_latency(f->stage->config, hb, f->request->stream, f->now);
     if (la == 0 || lb == 0) /* nobody knows yet: the one with less to do learns */
         return less_loaded(&f->candidates[b], &f->candidates[a]) ? b : a;
-    return burden(lb, HEALTH_GET(hb->running)) < burden(la, HEALTH_GET(ha->running)) ? b : a;
+    return burden(&f->candidates[b], lb) < burden(&f->candidates[a], la) ? b : a;
 }
 
 static size_t by_load(const field *f) {
@@ -181,38 +270,14 @@ static size_t by_load(const field *f) {
     return best;
 }
 
-static uint64_t mix(uint64_t hash, yz_str text) {
-    for (size_t i = 0; i < text.n; i++)
-        hash = (hash ^ (unsigned char)text.p[i]) * 0x100000001b3u;
-    return hash ^ hash >> 29;
-}
-
-/* What stays the same over the turns of a conversation: who asks, and the texts up to the first one of the user. Without the user's, it is
- * what many conversations begin with, whoever asks; 0: they begin with nothing. */
-static uint64_t beginning(const field *f, bool instructions_alone) {
-    const uint64_t start = 0xcbf29ce484222325u;
-    uint64_t hash = instructions_alone ? start : mix(start, f->request->key ? f->request->key->name : f->request->client);
-    const yz_reading *reading = yz_request_read(f->request, yz_call_arena(f->call));
-    for (const yz_message *m = reading->chat ? reading->chat->messages : NULL; m; m = m->next) {
-        if (instructions_alone && m->role == YZ_ROLE_USER)
-            break;
-        for (const yz_part *part = m->parts; part; part = part->next)
-            hash = mix(hash, part->text);
-        if (m->role == YZ_ROLE_USER)
-            break;
-    }
-    return instructions_alone && hash == start ? 0 : hash;
-}
-
-/* Rendezvous: a target that goes or comes moves only its own conversations. Weights are not looked at. */
+/* Rendezvous, by weight: a target that goes, or comes and gains weight, moves only its own conversations, and each of them once. */
 static size_t by_beginning(const field *f) {
-    uint64_t hash = f->stage->config->by == BY_PREFIX ? beginning(f, true) : 0, highest = 0;
-    if (hash == 0)
-        hash = beginning(f, false);
+    double highest = 0;
     size_t best = 0;
     for (size_t i = 0; i < f->n; i++) {
         const yz_target *target = f->candidates[i].member->target;
-        uint64_t score = mix(mix(mix(hash, target->provider->name), target->node) * 0x9e3779b97f4a7c15u, target->model);
+        uint64_t number = mix(mix(mix(f->thread, target->provider->name), target->node) * 0x9e3779b97f4a7c15u, target->model);
+        double score = (double)f->candidates[i].weight / -log(lot_of(number));
         if (i == 0 || score > highest) {
             highest = score;
             best = i;
@@ -313,8 +378,7 @@ static int64_t first_back(const field *f) {
 outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, int64_t *wait) {
     const yz_target *const *targets;
     size_t n = yz_targets(call, request->model, &targets);
-    field f = {.call = call, .stage = stage, .request = request, .now = yz_now(yz_call_worker(call))};
-    f.candidates = yz_alloc(yz_call_arena(call), (n + 1) * sizeof *f.candidates);
+    field f = field_of(call, stage, request, n);
     *wait = 0;
     for (int again = 0; again < 2; again++) {
         gather(&f, targets, n, again);
@@ -343,8 +407,7 @@ int64_t balance_fastest_other(yz_call *call, const balance_stage *stage, const y
 choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request, size_t *n) {
     const yz_target *const *targets;
     size_t n_targets = yz_targets(call, request->model, &targets);
-    field f = {.call = call, .stage = stage, .request = request, .now = yz_now(yz_call_worker(call))};
-    f.candidates = yz_alloc(yz_call_arena(call), (n_targets + 1) * sizeof *f.candidates);
+    field f = field_of(call, stage, request, n_targets);
     for (int again = 0; again < 2; again++) {
         *n = gather(&f, targets, n_targets, again);
         keep_ready(&f);

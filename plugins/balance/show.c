@@ -3,15 +3,15 @@
 
 #include <stdio.h>
 
-static const char *state_of(const health *h, int64_t now) {
+static const char *state_of(const health *h, int64_t slow_start, int64_t now) {
     if (HEALTH_GET(h->until) > now)
         return HEALTH_GET(h->asked) ? "paused" : "out";
-    return HEALTH_GET(h->outs) > 0 ? "probation" : HEALTH_GET(h->back) > 0 && now - HEALTH_GET(h->back) < 10000 ? "back" : "in use";
+    return HEALTH_GET(h->outs) > 0 ? "probation" : HEALTH_GET(h->back) > 0 && now - HEALTH_GET(h->back) < slow_start ? "back" : "in use";
 }
 
-static void put_state(const health *h, int64_t now, yz_buf *out) {
+static void put_state(const health *h, int64_t slow_start, int64_t now, yz_buf *out) {
     int64_t left = HEALTH_GET(h->until) - now;
-    yz_buf_printf(out, ",\"state\":\"%s\"", state_of(h, now));
+    yz_buf_printf(out, ",\"state\":\"%s\"", state_of(h, slow_start, now));
     if (left > 0)
         yz_buf_printf(out, ",\"for_ms\":%lld,\"because\":\"%s\"", (long long)left, yz_error_word((yz_error_class)HEALTH_GET(h->because)));
 }
@@ -40,7 +40,7 @@ static void put_target(const balance_stage *stage, const member *m, int64_t now,
     yz_buf_lit(out, "{\"target\":");
     yz_buf_json_str(out, yz_buf_view(&name));
     yz_buf_free(&name);
-    put_state(HEALTH_GET(joint->until) > now || HEALTH_GET(joint->outs) > 0 ? joint : h, now, out);
+    put_state(HEALTH_GET(joint->until) > now || HEALTH_GET(joint->outs) > 0 ? joint : h, stage->config->slow_start, now, out);
     yz_buf_printf(out, ",\"running\":%lld,\"calls\":%lld", (long long)HEALTH_GET(h->running), (long long)HEALTH_GET(h->begun));
     if (m->target->concurrency > 0)
         yz_buf_printf(out, ",\"concurrency\":%u", m->target->concurrency);
@@ -86,7 +86,7 @@ void balance_show(void *arg, yz_buf *out) {
             continue;
         yz_buf_printf(out, "%s{\"provider\":", comma);
         yz_buf_json_str(out, m->target->provider->name);
-        put_state(m->account, now, out);
+        put_state(m->account, stage->config->slow_start, now, out);
         yz_buf_char(out, '}');
         comma = ",";
     }

@@ -134,6 +134,26 @@ static void test_conversations_stay(void **unused) {
     fixture_close(&f);
 }
 
+/* Each conversation has its target, and a target has as many of them as its weight says. */
+static void test_conversations_by_weight(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 3);
+    cfg->by = BY_CONVERSATION;
+    nodes[0].weight = 6;
+    nodes[1].weight = 3;
+    fixture_open(&f, cfg);
+    for (int i = 0; i < 2000; i++) {
+        f.request = said(f.arena, yz_format(f.arena, "192.0.2.%d", i).p, "");
+        ask(&f);
+        pass(&f, 5);
+    }
+    assert_in_range(behaves[0].calls, 1110, 1290); /* 1200, 600, 200 */
+    assert_in_range(behaves[1].calls, 530, 670);
+    assert_in_range(behaves[2].calls, 160, 240);
+    fixture_close(&f);
+}
+
 /* The cheapest ones share by latency; a dearer one is asked when they cannot be, and one without a price last. */
 static void test_the_cheapest(void **unused) {
     (void)unused;
@@ -420,6 +440,7 @@ int main(void) {
         cmocka_unit_test(test_load),
         cmocka_unit_test(test_spare_targets_take_what_is_too_much),
         cmocka_unit_test(test_conversations_stay),
+        cmocka_unit_test(test_conversations_by_weight),
         cmocka_unit_test(test_the_cheapest),
         cmocka_unit_test(test_a_dead_target_is_left_alone_and_tried_by_single_calls),
         cmocka_unit_test(test_the_last_one_is_never_out),

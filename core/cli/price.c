@@ -119,7 +119,8 @@ static void print_price(const yz_price *price) {
     printf("%.*s\n  source         %.*s (%.*s)\n", YZ_STR_ARGS(price->id), YZ_STR_ARGS(price->source), YZ_STR_ARGS(price->date));
     print_rates(&price->rates, "  ");
     for (size_t i = 0; i < price->n_tiers; i++) {
-        printf("  with more than %lld tokens of input, for all of it:\n", (long long)price->tiers[i].above);
+        printf(price->marginal ? "  for the tokens behind the first %lld:\n" : "  with more than %lld tokens of input, for all of it:\n",
+               (long long)price->tiers[i].above);
         print_rates(&price->tiers[i].rates, "    ");
     }
     if (price->ends)

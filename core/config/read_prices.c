@@ -13,6 +13,7 @@ enum { OF_CONFIG, BESIDE_CONFIG, INSTALLED };
 
 typedef struct said_tier {
     int64_t above;
+    bool marginal;
     said_rates rates;
 } said_tier;
 
@@ -34,6 +35,8 @@ typedef struct said_prices {
 static const yz_option TIER_OPTIONS[] = {
     {"above", YZ_OPTION_INT, offsetof(said_tier, above), .help = "for requests with more input than that, in tokens", .min = 1,
      .max = INT64_C(1) << 40, .required = true},
+    {"marginal", YZ_OPTION_BOOL, offsetof(said_tier, marginal), "false",
+     .help = "only the tokens behind the first `above` ones cost its rates, not the whole request"},
     RATES(said_tier),
 };
 const yz_option_table yz_tier_table = YZ_TABLE(TIER_OPTIONS, said_tier);
@@ -78,17 +81,25 @@ bool yz_read_rates(const yz_row_reader *r, yz_str model, const said_rates *said,
     return ok;
 }
 
+static bool wrong_tiers(const yz_row_reader *r, yz_str model, const char *what) {
+    yz_diag_error(r->diag, "prices \"%.*s\": the tiers of \"%.*s\" %s", YZ_STR_ARGS(r->seller), YZ_STR_ARGS(model), what);
+    return false;
+}
+
 bool yz_read_tiers(const yz_row_reader *r, yz_str model, const yz_tables *tiers, yz_price *price) {
     price->n_tiers = tiers->n;
+    price->marginal = false;
     price->tiers = yz_alloc(r->arena, (tiers->n + 1) * sizeof *price->tiers);
     for (size_t i = 0; i < tiers->n; i++) {
         const said_tier *said = tiers->items[i];
         price->tiers[i].above = said->above;
-        if (i > 0 && said->above <= price->tiers[i - 1].above) {
-            yz_diag_error(r->diag, "prices \"%.*s\": the tiers of \"%.*s\" should begin with the lowest", YZ_STR_ARGS(r->seller),
-                          YZ_STR_ARGS(model));
-            return false;
-        }
+        if (i > 0 && said->above <= price->tiers[i - 1].above)
+            return wrong_tiers(r, model, "should begin with the lowest");
+        if (i > 0 && said->marginal != price->marginal)
+            return wrong_tiers(r, model, "should all be marginal = true, or none of them");
+        if (said->marginal && (said->rates.of[YZ_RATE_REQUEST] != -1 || said->rates.of[YZ_RATE_SEARCHES] != -1))
+            return wrong_tiers(r, model, "are marginal, for the tokens behind an edge: request and searches stand behind none");
+        price->marginal = said->marginal;
         if (!yz_read_rates(r, model, &said->rates, "tiers.", &price->tiers[i].rates))
             return false;
     }

@@ -3,13 +3,14 @@
  * Meters overlap (all input holds the cached one), rates do not: first the usage is cut into parts that share nothing, each with a rate of
  * its own. All products are added up in 128 bits as 10^-15 USD, and rounded once. Nothing here is a floating-point number.
  */
+#include "price/cost.h"
 #include "base/arena.h"
 #include "base/record.h"
-#include "price/price.h"
 
 #include <yuzui/ledger.h>
 
-typedef __int128 wide; /* 10^-15 USD: thirteen parts of 2^50 units at 10^18 each are below 2^114 */
+typedef yz_price_wide wide;
+typedef yz_price_parts parts;
 
 enum { MILLION = 1000000 };
 #define MOST_UNITS (INT64_C(1) << 50)
@@ -71,15 +72,15 @@ static const yz_price *of_service(const yz_price *price, const yz_usage *usage) 
 
 /* ---- rates ---------------------------------------------------------------------------------------------------------- */
 
+/* Of the whole request; a marginal price has none of that kind. */
 static const yz_price_tier *tier_of(const yz_price *price, int64_t input) {
     const yz_price_tier *found = NULL;
-    for (size_t i = 0; i < price->n_tiers && input > price->tiers[i].above; i++)
+    for (size_t i = 0; i < price->n_tiers && !price->marginal && input > price->tiers[i].above; i++)
         found = &price->tiers[i];
     return found;
 }
 
-/* -1: the price says nothing about it. */
-static int64_t rate_of(const yz_price *price, const yz_price_tier *tier, yz_rate rate) {
+int64_t yz_price_rate_of(const yz_price *price, const yz_price_tier *tier, yz_rate rate) {
     for (;; rate = parents[rate]) {
         int64_t said = tier && tier->rates.of[rate] >= 0 ? tier->rates.of[rate] : price->rates.of[rate];
         if (said >= 0 || parents[rate] == rate)
@@ -88,13 +89,6 @@ static int64_t rate_of(const yz_price *price, const yz_price_tier *tier, yz_rate
 }
 
 /* ---- parts ---------------------------------------------------------------------------------------------------------- */
-
-/* A usage in parts that share nothing, by rate. */
-typedef struct parts {
-    int64_t n[YZ_RATES_N];
-    int64_t input; /* all of it */
-    bool odd;
-} parts;
 
 static int64_t count(const yz_usage *usage, yz_meter meter) {
     int64_t n = yz_usage_count(usage, meter);
@@ -161,13 +155,36 @@ static int rounded(wide sum, int64_t *total) {
     return nano <= YZ_LEDGER_AMOUNT_MAX ? YZ_OK : YZ_ELIMIT;
 }
 
+typedef struct slice_sum {
+    const yz_price *price;
+    yz_cost *cost;
+    wide sum;
+} slice_sum;
+
+static void add_slice(void *arg, const yz_price_slice *slice) {
+    slice_sum *s = arg;
+    int64_t per = yz_price_rate_of(s->price, slice->tier, slice->rate);
+    if (per >= 0)
+        s->sum += (wide)slice->n * per;
+    else
+        s->cost->unpriced |= meter_of(slice->rate);
+}
+
+static int cost_of_slices(const yz_price *price, const parts *p, yz_cost *cost) {
+    slice_sum s = {price, cost, 0};
+    yz_price_slices(price, p, add_slice, &s);
+    return rounded(s.sum, &cost->total);
+}
+
 static int cost_of(const yz_price *price, const yz_price_tier *tier, const parts *p, yz_cost *cost) {
     wide sum = 0;
     *cost = (yz_cost){YZ_COST, .odd = p->odd};
+    if (price->marginal)
+        return cost_of_slices(price, p, cost);
     for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
         if (p->n[rate] == 0)
             continue;
-        int64_t per = rate_of(price, tier, rate);
+        int64_t per = yz_price_rate_of(price, tier, rate);
         if (per >= 0)
             sum += (wide)p->n[rate] * per;
         else
@@ -186,10 +203,10 @@ int yz_price_cost(const yz_price *standard, const yz_usage *usage, yz_cost *cost
     return code;
 }
 
-static int64_t dearest(const yz_price *price, const yz_price_tier *tier, yz_rate first, yz_rate last) {
+int64_t yz_price_dearest(const yz_price *price, const yz_price_tier *tier, yz_rate first, yz_rate last) {
     int64_t most = 0;
     for (yz_rate rate = first; rate <= last; rate++) {
-        int64_t per = rate_of(price, tier, rate);
+        int64_t per = yz_price_rate_of(price, tier, rate);
         most = per > most ? per : most;
     }
     return most;
@@ -199,13 +216,15 @@ int yz_price_most(const yz_price *price, int64_t input, int64_t output, int64_t 
     wide highest = 0;
     input = input < 0 ? 0 : input < MOST_UNITS ? input : MOST_UNITS;
     output = output < 0 ? 0 : output < MOST_UNITS ? output : MOST_UNITS;
+    if (price->marginal)
+        return rounded(yz_price_marginal_most(price, input, output), most);
     for (size_t i = 0; i <= price->n_tiers; i++) { /* less input than that may cost more where a lower tier is dearer */
         const yz_price_tier *tier = i > 0 ? &price->tiers[i - 1] : NULL;
         if (tier && input <= tier->above)
             break;
-        int64_t per_request = rate_of(price, tier, YZ_RATE_REQUEST);
-        wide sum = (wide)input * dearest(price, tier, YZ_RATE_INPUT, YZ_RATE_IMAGE_INPUT) +
-                   (wide)output * dearest(price, tier, YZ_RATE_OUTPUT, YZ_RATE_IMAGE_OUTPUT) + (per_request > 0 ? per_request : 0);
+        int64_t per_request = yz_price_rate_of(price, tier, YZ_RATE_REQUEST);
+        wide sum = (wide)input * yz_price_dearest(price, tier, YZ_RATE_INPUT, YZ_RATE_IMAGE_INPUT) +
+                   (wide)output * yz_price_dearest(price, tier, YZ_RATE_OUTPUT, YZ_RATE_IMAGE_OUTPUT) + (per_request > 0 ? per_request : 0);
         highest = sum > highest ? sum : highest;
     }
     return rounded(highest, most);
@@ -231,17 +250,39 @@ void yz_price_usd(int64_t nano, yz_buf *out) {
     yz_buf_put(out, digits, n);
 }
 
-/* ,{"meter":"input","n":812,"usd_per_million":1.75} */
-static void explain_part(yz_rate rate, int64_t n, int64_t per, yz_buf *out) {
+/* ,{"meter":"input","n":812,"usd_per_million":1.75}; above: of a marginal price, behind which edge these are; 0: before the first. */
+static void explain_part(yz_rate rate, int64_t n, int64_t per, int64_t above, yz_buf *out) {
     yz_buf_lit(out, "{\"meter\":\"");
     yz_buf_lit(out, yz_rate_words[rate]);
     yz_buf_lit(out, "\",\"n\":");
     yz_buf_int(out, n);
+    if (above > 0) {
+        yz_buf_lit(out, ",\"above\":");
+        yz_buf_int(out, above);
+    }
     if (per >= 0) {
         yz_buf_lit(out, ",\"usd_per_million\":");
         yz_price_usd(per, out);
     }
     yz_buf_char(out, '}');
+}
+
+typedef struct explanation {
+    const yz_price *price;
+    const yz_price_tier *whole; /* of the whole request */
+    yz_buf *out;
+    bool some;
+} explanation;
+
+static void explain_slice(void *arg, const yz_price_slice *slice) {
+    explanation *e = arg;
+    int64_t per = yz_price_rate_of(e->price, slice->tier, slice->rate);
+    if (slice->rate == YZ_RATE_REQUEST && per <= 0)
+        return;
+    if (e->some)
+        yz_buf_char(e->out, ',');
+    explain_part(slice->rate, slice->n, per, slice->tier && !e->whole ? slice->tier->above : 0, e->out);
+    e->some = true;
 }
 
 void yz_price_explain(const yz_price *standard, const yz_usage *usage, yz_buf *out) {
@@ -259,18 +300,12 @@ void yz_price_explain(const yz_price *standard, const yz_usage *usage, yz_buf *o
     yz_buf_lit(out, ",\"usd\":");
     yz_price_usd(cost.total, out);
     yz_buf_lit(out, ",\"parts\":[");
-    bool first = true;
-    for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
-        if (p.n[rate] == 0)
-            continue;
-        int64_t per = rate_of(price, tier, rate);
-        if (rate == YZ_RATE_REQUEST && per <= 0)
-            continue;
-        if (!first)
-            yz_buf_char(out, ',');
-        explain_part(rate, p.n[rate], per, out);
-        first = false;
-    }
+    explanation e = {price, tier, out, false};
+    if (price->marginal)
+        yz_price_slices(price, &p, explain_slice, &e);
+    for (yz_rate rate = 0; rate < YZ_RATES_N && !price->marginal; rate++)
+        if (p.n[rate] > 0)
+            explain_slice(&e, &(yz_price_slice){rate, p.n[rate], tier});
     yz_buf_lit(out, cost.odd ? "],\"odd\":\"its parts are more than the whole: the parts were priced\"}" : "]}");
 }
 

@@ -117,6 +117,11 @@ static bool compare_rates(const yz_price *since, const char *where, const yz_rat
 static bool compare_tiers(const yz_price *old, const yz_price *new, const char *of, yz_import_diff *diff) {
     bool same = true;
     static const yz_rates none = {{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}};
+    if (old->n_tiers && new->n_tiers && old->marginal != new->marginal) {
+        same = false;
+        yz_buf_printf(&diff->text, "    %s%s\n", of, new->marginal ? "its tiers become marginal" : "its tiers count for all of a request");
+        wait_for(diff, YZ_STR("its tiers change"));
+    }
     for (size_t i = 0; i < old->n_tiers || i < new->n_tiers; i++) {
         const yz_price_tier *a = i < old->n_tiers ? &old->tiers[i] : NULL, *b = i < new->n_tiers ? &new->tiers[i] : NULL;
         char where[64];

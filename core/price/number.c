@@ -201,6 +201,8 @@ static uint32_t fingerprint(const yz_price *price) {
     mix(&hash, price->from);
     for (size_t r = 0; r < YZ_RATES_N; r++)
         mix(&hash, price->rates.of[r]);
+    if (price->marginal)
+        mix(&hash, 1);
     for (size_t i = 0; i < price->n_tiers; i++) {
         mix(&hash, price->tiers[i].above);
         for (size_t r = 0; r < YZ_RATES_N; r++)

@@ -38,7 +38,8 @@ typedef struct yz_rates {
     int64_t of[YZ_RATES_N];
 } yz_rates;
 
-/* For a request with more input than this, all of it costs these rates, and the price's own where these say nothing. */
+/* For a request with more input than this, all of it costs these rates, and the price's own where these say nothing. Of a marginal price:
+ * only its tokens behind the first `above` ones (marginal.c). */
 typedef struct yz_price_tier {
     int64_t above; /* tokens, all kinds of input */
     yz_rates rates;
@@ -71,6 +72,7 @@ struct yz_price {
     yz_rates rates;
     yz_price_tier *tiers; /* the lowest first */
     size_t n_tiers;
+    bool marginal;            /* each tier is for the tokens behind its edge, not for the whole request */
     yz_price_window *windows; /* the first that holds counts */
     size_t n_windows;
     yz_price_at_service *services;

@@ -59,7 +59,8 @@ static void write_list(const char *name, const yz_str *words, size_t n, yz_buf *
 
 static void write_tiers(const yz_price *price, yz_buf *out) {
     for (size_t i = 0; i < price->n_tiers; i++) {
-        yz_buf_printf(out, "%s{ above = %lld", i ? ", " : ", tiers = { ", (long long)price->tiers[i].above);
+        yz_buf_printf(out, "%s{ above = %lld%s", i ? ", " : ", tiers = { ", (long long)price->tiers[i].above,
+                      price->marginal ? ", marginal = true" : "");
         write_rates(&price->tiers[i].rates, out);
         yz_buf_lit(out, " }");
     }

@@ -147,21 +147,105 @@ static void tiers_reprice_all_of_it(void **state) {
     assert_int_equal(most, 200001 * INT64_C(4000) + 180000);
 }
 
-/* No usage of so many tokens costs more than the most. */
-static void the_most_is_the_most(void **state) {
+/* The cached ones stand first, the output last: each token costs what its place does, and one more never reprices the others. */
+static void marginal_tiers_reprice_the_rest(void **state) {
     (void)state;
-    const yz_settings *s = config("{ name = 'm', input = 2, cached = 0.2, cache_write = 2.5, audio_input = 1, output = 12, reasoning = 9,"
-                                  " request = 0.001, tiers = { { above = 500, input = 1, output = 20 } } }");
+    const yz_settings *s = config("{ name = 'm', input = 2, cached = 0.2, cache_write = 3, output = 12, searches = 10, tiers = {"
+                                  " { above = 1000, marginal = true, input = 4, cached = 0.4, output = 18 },"
+                                  " { above = 2000, marginal = true, input = 8, cached = 0.8, output = 30 } } }");
+    const yz_price *p = price_at(s, "m", "");
+    const struct {
+        int64_t input, cached, written, output, nano;
+    } rows[] = {
+        {999, 0, 0, 0, 999 * 2000},
+        {1000, 0, 0, 0, 1000 * 2000},
+        {1001, 0, 0, 0, 1000 * 2000 + 4000},
+        {2000, 0, 0, 0, 1000 * 2000 + 1000 * 4000},
+        {2001, 0, 0, 0, 1000 * 2000 + 1000 * 4000 + 8000},
+        {2001, 999, 0, 0, 999 * 200 + 2000 + 1000 * 4000 + 8000},
+        {2001, 1000, 0, 0, 1000 * 200 + 1000 * 4000 + 8000},
+        {2001, 1001, 0, 0, 1000 * 200 + 400 + 999 * 4000 + 8000},
+        {2001, 2001, 0, 0, 1000 * 200 + 1000 * 400 + 800},
+        {1001, 500, 501, 0, 500 * 200 + 501 * 3000}, /* the tiers say nothing of what is written: it costs the row's own */
+        {999, 0, 0, 1, 999 * 2000 + 12000},
+        {999, 0, 0, 2, 999 * 2000 + 12000 + 18000},
+        {1000, 0, 0, 1, 1000 * 2000 + 18000},
+        {0, 0, 0, 2001, 1000 * 12000 + 1000 * 18000 + 30000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t got =
+            cost_of(p, USAGE([YZ_METER_INPUT] = rows[i].input, [YZ_METER_CACHED] = rows[i].cached, [YZ_METER_CACHE_WRITE] = rows[i].written,
+                             [YZ_METER_OUTPUT] = rows[i].output, [YZ_METER_SEARCHES] = 1))
+                .total;
+        if (got != rows[i].nano + 10000000)
+            fail_msg("row %zu: %lld", i, (long long)got);
+    }
+    int64_t most;
+    assert_int_equal(yz_price_most(p, 1001, 1000, &most), YZ_OK);
+    assert_int_equal(most, 1000 * INT64_C(3000) + 4000 + 999 * 18000 + 30000);
+}
+
+static void marginal_tiers_are_explained(void **state) {
+    (void)state;
+    const yz_settings *s = config("{ name = 'm', input = 2, output = 12, tiers = { { above = 1000, marginal = true, input = 4 } } }");
+    const yz_usage usage = yz_usage_of(1001, 5);
+    yz_buf text = {0};
+    yz_price_explain(price_at(s, "m", ""), &usage, &text);
+    yz_buf_char(&text, 0);
+    assert_non_null(strstr(text.p, "\"usd\":0.002064,\"parts\":[{\"meter\":\"input\",\"n\":1000,\"usd_per_million\":2},"
+                                   "{\"meter\":\"input\",\"n\":1,\"above\":1000,\"usd_per_million\":4},"
+                                   "{\"meter\":\"output\",\"n\":5,\"above\":1000,\"usd_per_million\":12}]}"));
+    yz_buf_free(&text);
+    const yz_settings *whole = config("{ name = 'm', input = 2, output = 12, tiers = { { above = 1000, input = 4 } } }");
+    assert_false(yz_str_eq(yz_price_id(price_at(s, "m", "")), yz_price_id(price_at(whole, "m", ""))));
+    refused("{ name = 'm', input = 2, tiers = { { above = 9, marginal = true, input = 4 }, { above = 10, input = 5 } } }",
+            "the tiers of \"m\" should all be marginal = true, or none of them");
+    refused("{ name = 'm', input = 2, tiers = { { above = 9, marginal = true, request = 4 } } }", "request and searches stand behind none");
+}
+
+/* A service that is so many times the price has its marginal tiers too; one with tiers of its own says so itself. */
+static void marginal_tiers_of_services(void **state) {
+    (void)state;
+    const yz_price *p =
+        price_at(config("{ name = 'm', input = 2, tiers = { { above = 1000, marginal = true, input = 4 } }, services = {"
+                        " { name = 'flex', times = 0.5 }, { name = 'fast', input = 8, tiers = { { above = 1000, input = 9 } } } } }"),
+                 "m", "");
+    yz_usage usage = yz_usage_of(1001, 0);
+    yz_cost cost = {YZ_COST};
+    yz_usage_set_service(&usage, YZ_SERVICE_FLEX);
+    assert_int_equal(yz_price_cost(p, &usage, &cost), YZ_OK);
+    assert_int_equal(cost.total, 1000 * 1000 + 2000);
+    yz_usage_set_service(&usage, YZ_SERVICE_FAST);
+    assert_int_equal(yz_price_cost(p, &usage, &cost), YZ_OK);
+    assert_int_equal(cost.total, 1001 * 9000);
+}
+
+/* No usage of so many tokens costs more than the most. */
+static void most_of_a_price(const char *marginal) {
+    const yz_settings *s = config(yz_format(arena,
+                                            "{ name = 'm', input = 2, cached = 0.2, cache_write = 2.5, audio_input = 1, output = 12,"
+                                            " reasoning = 9%s, tiers = { { above = 500, input = 1, output = 20%s },"
+                                            " { above = 1200, output = 4%s } } }",
+                                            *marginal ? "" : ", request = 0.001", marginal, marginal)
+                                      .p);
     const yz_price *p = price_at(s, "m", "");
     unsigned seed = 7;
     for (int i = 0; i < 20000; i++) {
-        int64_t in = rand_r(&seed) % 1000, out = rand_r(&seed) % 1000, most;
-        int64_t part = in ? rand_r(&seed) % in : 0;
+        int64_t most_in = 1 + rand_r(&seed) % 1999, most_out = 1 + rand_r(&seed) % 1999, most;
+        int64_t in = rand_r(&seed) % most_in, out = rand_r(&seed) % most_out, part = in ? rand_r(&seed) % in : 0;
         yz_cost cost = cost_of(p, USAGE([YZ_METER_INPUT] = in, [YZ_METER_CACHE_WRITE] = part, [YZ_METER_CACHED] = (in - part) / 2,
                                         [YZ_METER_OUTPUT] = out, [YZ_METER_REASONING] = out / 3));
-        assert_int_equal(yz_price_most(p, 999, 999, &most), YZ_OK);
-        assert_true(cost.total <= most);
+        assert_int_equal(yz_price_most(p, most_in, most_out, &most), YZ_OK);
+        if (cost.total > most)
+            fail_msg("%lld+%lld of %lld+%lld: %lld > %lld", (long long)in, (long long)out, (long long)most_in, (long long)most_out,
+                     (long long)cost.total, (long long)most);
     }
+}
+
+static void the_most_is_the_most(void **state) {
+    (void)state;
+    most_of_a_price("");
+    most_of_a_price(", marginal = true");
 }
 
 /* ---- versions ------------------------------------------------------------------------------------------------------- */
@@ -371,6 +455,9 @@ int main(void) {
         PRICE_TEST(golden_sums),
         PRICE_TEST(rounded_once_half_up),
         PRICE_TEST(tiers_reprice_all_of_it),
+        PRICE_TEST(marginal_tiers_reprice_the_rest),
+        PRICE_TEST(marginal_tiers_are_explained),
+        PRICE_TEST(marginal_tiers_of_services),
         PRICE_TEST(the_most_is_the_most),
         PRICE_TEST(the_version_of_its_time),
         PRICE_TEST(an_edit_is_another_version),

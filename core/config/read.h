@@ -80,13 +80,16 @@ bool yz_read_credential(yz_reader *reader, const char *what, const yz_credential
 void yz_read_finish_models(yz_reader *reader); /* sorts; reports what is there twice */
 /* read_sense.c: warns of what is allowed and yet hardly meant; after all that is wrong has been reported. */
 void yz_read_sense(yz_reader *reader);
-void yz_read_model_names(yz_reader *reader); /* sense_models.c: refuses models that options of stages name and nobody serves */
-void yz_read_chain_sense(yz_reader *reader); /* sense_chain.c: likewise, of chains */
-void yz_read_money_sense(yz_reader *reader); /* sense_money.c: likewise, of models that nobody can pay for */
+void yz_read_model_names(yz_reader *reader);    /* sense_models.c: refuses models that options of stages name and nobody serves */
+void yz_read_provider_sense(yz_reader *reader); /* sense_providers.c: likewise, of providers */
+void yz_read_chain_sense(yz_reader *reader);    /* sense_chain.c: likewise, of chains */
+void yz_read_money_sense(yz_reader *reader);    /* sense_money.c: likewise, of models that nobody can pay for */
 /* The first stage of that name, from the given place on; NULL: none. */
 const yz_stage_settings *yz_chain_find_stage(const yz_chain_settings *chain, const char *name, size_t from);
 /* Is this IP address one that only this machine reaches? */
 bool yz_read_is_loopback(yz_str host);
+/* sense_providers.c: or one of a network that is its owner's, as far as an address can tell. False for a name. */
+bool yz_read_is_private(yz_str address);
 /* Patterns of models: a * may stand only at the end. `what` begins the message. */
 void yz_read_check_patterns(yz_reader *reader, const char *what, const yz_list *models);
 /* read_prices.c */

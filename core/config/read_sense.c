@@ -1,18 +1,7 @@
-/* config/read_sense.c: what a config may say and yet hardly means: providers without a key, names that nothing answers to. Warnings
- * only: whoever means it is served. Chains have a file of their own, sense_chain.c.
+/* config/read_sense.c: what a config may say and yet hardly means: here, names that nothing answers to. Warnings only: whoever means it is
+ * served. Providers and chains have files of their own, sense_providers.c and sense_chain.c.
  */
 #include "config/read.h"
-
-/* `key = env.MISSPELT` is nil, and so no key. Who serves without TLS is hardly a vendor that wants one. */
-static void check_providers(yz_reader *reader) {
-    for (size_t i = 0; i < reader->settings->n_providers; i++) {
-        const yz_provider_settings *p = reader->settings->providers[i];
-        if (!p->base.tls || p->key || p->key_missing.n + p->key_problem.n + p->headers.n + p->query.n > 0)
-            continue;
-        yz_diag_at(reader->diag, p->at);
-        yz_diag_warn(reader->diag, "provider \"%.*s\" has no key: calls go out without one", YZ_STR_ARGS(p->pub.name));
-    }
-}
 
 /* With a policy, a name may be one that only the policy knows, such as "auto"; without one, or near a model's name, it is a mistake. */
 static void check_models(yz_reader *reader, const char *what, const yz_list *models, const char *const *names, bool policy) {
@@ -56,7 +45,7 @@ void yz_read_sense(yz_reader *reader) {
     for (size_t i = 0; i < s->n_chains; i++)
         policy = policy || yz_chain_find_stage(&s->chains[i], "policy", 0);
     yz_read_chain_sense(reader);
-    check_providers(reader);
+    yz_read_provider_sense(reader);
     if (s->n_models == 0) {
         yz_diag_at(reader->diag, (yz_place){s->watched[0].p, 0});
         yz_diag_warn(reader->diag, "there is no model: model \"gpt-5.2\" { \"openai\" } makes one");

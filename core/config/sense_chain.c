@@ -147,25 +147,13 @@ static void check_relay(yz_reader *reader) {
     }
 }
 
-/* An address of a network that is its owner's, as far as an address can tell. */
-static bool is_private(yz_str host) {
-    static const char *const texts[] = {"127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
-                                        "169.254.0.0/16", "::1/128",    "fc00::/7",      "fe80::/10"};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-        yz_network network;
-        if (yz_network_parse(yz_str_of(texts[i]), &network) && yz_network_holds(&network, 1, host))
-            return true;
-    }
-    return false;
-}
-
 /* Keys of clients cross the internet as they stand. Behind a proxy they do not: whoever names it in `trusted` knows. */
 static void check_plain(yz_reader *reader) {
     const yz_settings *s = reader->settings;
     for (size_t i = 0; i < s->n_listens && s->n_keys + (s->ledger != NULL) > 0; i++) {
         const yz_listen_settings *listen = &s->listens[i];
         bool container = listen->at.line == 0; /* run --listen: who may reach it is said outside */
-        if (container || listen->tls || listen->n_trusted > 0 || is_private(listen->host) || open_chain(s, listen))
+        if (container || listen->tls || listen->n_trusted > 0 || yz_read_is_private(listen->host) || open_chain(s, listen))
             continue;
         yz_diag_at(reader->diag, listen->at);
         yz_diag_warn(

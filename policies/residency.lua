@@ -4,6 +4,8 @@
 --   policy "policies/residency.lua" { on_error = "fail", operations = { "all" }, options = { regions = {
 --     eu = { "azure-sweden", "mistral" }, us = { "openai", "anthropic" } } } }
 --
+-- The word is the one that a provider says as `region`, by which prices may differ (docs/prices.md).
+--
 -- It narrows, for every operation, whom the stages below may ask (req.providers): a fallback, a hedge, a balancer and a question of another
 -- policy keep to it, and an answer that another region has put into a cache is not found. A model that none of the region's providers serves is
 -- refused (403, `provider_not_allowed`). A key without a region is of the region `otherwise`, or refused.

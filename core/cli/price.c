@@ -123,6 +123,10 @@ static void print_price(const yz_price *price) {
                (long long)price->tiers[i].above);
         print_rates(&price->tiers[i].rates, "    ");
     }
+    for (size_t i = 0; i < price->n_regions; i++) {
+        printf("  in region %.*s: ", YZ_STR_ARGS(price->regions[i].region));
+        print_usd("", price->regions[i].times, " times as much\n");
+    }
     if (price->ends)
         print_end(price);
 }

@@ -48,9 +48,9 @@ const yz_model_settings *yz_model_find(const yz_settings *settings, yz_str name)
 const yz_price *yz_settings_price(const yz_settings *settings, const yz_target *target, int64_t at) {
     const yz_provider_settings *provider = (const yz_provider_settings *)target->provider;
     const yz_price *price = yz_prices_find(&settings->prices, provider->pub.name, target->model, at);
-    if (price || !provider->flavour)
-        return price;
-    return yz_prices_find(&settings->prices, provider->flavour->name, target->model, at);
+    if (!price && provider->flavour)
+        price = yz_prices_find(&settings->prices, provider->flavour->name, target->model, at);
+    return yz_price_in(price, provider->region);
 }
 
 yz_str yz_settings_shown(const yz_settings *settings, yz_str model) {

@@ -11,7 +11,7 @@
 /* ---- provider -------------------------------------------------------------------------------------------------------------- */
 
 typedef struct provider_options {
-    yz_str base_url, proxy, ca;
+    yz_str base_url, region, proxy, ca;
     yz_credential_options credential;
     yz_key_options key;
     yz_map headers, query;
@@ -39,6 +39,7 @@ static const yz_option PROVIDER_OPTIONS[] = {
     {"timeout", YZ_OPTION_MAP, YZ_OPTION_ELSEWHERE, .help = "a table of durations: connect, first_byte, first_token, idle, total, stall"},
     {"flavour", YZ_OPTION_STRING, YZ_OPTION_ELSEWHERE, .help = "the vendor whose ways it has, such as \"groq\" (docs/flavours.md)"},
     OPTION(base_url, STRING, NULL, "where its API is; the adapter's own unless said"),
+    OPTION(region, STRING, NULL, "where it is, as in \"eu\": what its seller asks may depend on that (docs/prices.md)"),
     {"nodes", YZ_OPTION_LIST, YZ_OPTION_ELSEWHERE,
      .help =
          "several addresses of the same account instead of base_url, each a target: { \"https://…\", { \"https://…\", name = \"eu\" } }"},
@@ -239,6 +240,7 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     ok = yz_read_credential(reader, what, &options.credential, out) && ok;
     ok = check_headers(reader, what, &out->headers) && ok;
     out->exact_url = options.exact_url;
+    out->region = options.region;
     ok = read_address(reader, what, statement, table, options.base_url, out) && ok;
     out->flavours = &reader->settings->flavours;
     if (!out->flavour)

@@ -4,7 +4,7 @@
 #include "config/read.h"
 
 typedef struct node_options {
-    yz_str name;
+    yz_str name, region;
     int64_t weight;
 } node_options;
 
@@ -12,6 +12,7 @@ static const yz_option NODE_OPTIONS[] = {
     {"name", YZ_OPTION_STRING, offsetof(node_options, name), .help = "what it is called; its number in the list unless said"},
     {"weight", YZ_OPTION_INT, offsetof(node_options, weight), "1", .help = "its share of the provider's calls, beside the others'",
      .min = 1, .max = 1000},
+    {"region", YZ_OPTION_STRING, offsetof(node_options, region), .help = "where it is; as the provider says unless said"},
 };
 
 static bool name_fits(yz_reader *reader, const char *what, yz_str name) {
@@ -41,6 +42,8 @@ static bool read_node(yz_reader *reader, const char *what, const yz_value *value
     }
     node->node = options.name.n > 0 ? options.name : yz_format(reader->arena, "%zu", number);
     node->node_weight = (uint32_t)options.weight;
+    if (options.region.n > 0)
+        node->region = options.region;
     return name_fits(reader, what, node->node) && yz_read_base(reader, what, address->text, node);
 }
 
@@ -54,6 +57,7 @@ static bool is_new(yz_reader *reader, const char *what, const yz_provider_settin
 }
 
 bool yz_read_nodes(yz_reader *reader, const char *what, const yz_value *list, yz_provider_settings *out) {
+    const yz_str region = out->region; /* of all that do not say theirs; the first node is the provider */
     bool ok = true;
     if (list->kind != YZ_VALUE_TABLE || list->n_fields > 0 || list->n_items == 0 || list->n_items > YZ_NODES_MOST) {
         yz_diag_error(
@@ -70,6 +74,7 @@ bool yz_read_nodes(yz_reader *reader, const char *what, const yz_value *list, yz
         yz_provider_settings *node = out->nodes[i] = i == 0 ? out : yz_alloc(reader->arena, sizeof(*node));
         node->pub.adapter = out->pub.adapter;
         node->exact_url = out->exact_url;
+        node->region = region;
         ok = read_node(reader, which, &list->items[i], i + 1, node) && is_new(reader, which, out, i) && ok;
     }
     return ok;
@@ -81,6 +86,7 @@ void yz_node_fill(const yz_provider_settings *provider, yz_provider_settings *no
     node->base = own.base;
     node->node = own.node;
     node->node_weight = own.node_weight;
+    node->region = own.region;
     node->account.provider = &node->pub;
     node->proxy = (yz_url){0};
     node->nodes = NULL;

@@ -23,7 +23,7 @@ typedef struct said_model {
     yz_str from, ends, successor;
     bool free;
     said_rates rates;
-    yz_tables tiers, windows, services;
+    yz_tables tiers, windows, services, regions;
 } said_model;
 
 typedef struct said_prices {
@@ -53,6 +53,8 @@ static const yz_option MODEL_OPTIONS[] = {
     {"tiers", YZ_OPTION_TABLES, offsetof(said_model, tiers), .help = "other rates for longer requests", .table = &yz_tier_table},
     {"services", YZ_OPTION_TABLES, offsetof(said_model, services), .help = "what batch, flex, priority or fast cost",
      .table = &yz_service_table},
+    {"regions", YZ_OPTION_TABLES, offsetof(said_model, regions), .help = "where its provider is of another region, so many times as much",
+     .table = &yz_region_table},
     RATES(said_model),
 };
 static const yz_option_table MODELS = YZ_TABLE(MODEL_OPTIONS, said_model);
@@ -155,9 +157,9 @@ static void read_row(const yz_row_reader *r, const said_model *model) {
         return;
     if (model->free)
         free_rates(price);
-    if (!yz_read_windows(r, &model->windows, price) || !yz_read_services(r, &model->services, price))
+    if (!yz_read_windows(r, &model->windows, price) || !yz_read_services(r, &model->services, price) ||
+        !yz_read_regions(r, &model->regions, price))
         return;
-    price->id = yz_price_name(r->arena, price);
     add(r, model->name, price);
     for (size_t i = 0; i < model->also.n; i++)
         add(r, model->also.items[i], price);

@@ -1,4 +1,4 @@
-/* config/read_prices.h: what the two files that read prices share: rates as they are said, and windows. */
+/* config/read_prices.h: what the files that read prices share: rates as they are said, windows, services, regions. */
 #ifndef YUZUI_CONFIG_READ_PRICES_H
 #define YUZUI_CONFIG_READ_PRICES_H
 
@@ -49,6 +49,10 @@ bool yz_read_tiers(const yz_row_reader *r, yz_str model, const yz_tables *said, 
 extern const yz_option_table yz_service_table;
 /* What other services of the seller cost; rates, tiers and windows of the row are read already. Likewise. */
 bool yz_read_services(const yz_row_reader *r, const yz_tables *said, yz_price *price);
+
+extern const yz_option_table yz_region_table;
+/* What it costs in other regions; all else of the row is read already. Likewise. */
+bool yz_read_regions(const yz_row_reader *r, const yz_tables *said, yz_price *price);
 
 extern const yz_option_table yz_window_table;
 /* The windows of a row whose own rates are read already. Likewise. */

@@ -33,27 +33,6 @@ static bool says_rates(const said_service *said) {
     return any;
 }
 
-static bool multiply(const yz_rates *rates, int64_t times, yz_rates *out) {
-    bool ok = true;
-    for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
-        out->of[rate] = -1;
-        if (rates->of[rate] >= 0)
-            ok &= yz_price_times(rates->of[rate], times, &out->of[rate]);
-    }
-    return ok;
-}
-
-/* Of a price, the row's own or a window's, so many times all of it. */
-static bool times_of(const yz_row_reader *r, const yz_price *price, int64_t times, yz_price *own) {
-    own->tiers = yz_alloc(r->arena, (price->n_tiers + 1) * sizeof *own->tiers);
-    bool ok = multiply(&price->rates, times, &own->rates);
-    for (size_t i = 0; i < price->n_tiers; i++) {
-        own->tiers[i].above = price->tiers[i].above;
-        ok &= multiply(&price->tiers[i].rates, times, &own->tiers[i].rates);
-    }
-    return ok;
-}
-
 static bool rates_of(const yz_row_reader *r, const said_service *said, yz_price *own) {
     yz_rates rates;
     if (!yz_read_rates(r, own->model, &said->rates, "services.", &rates) || !yz_read_tiers(r, own->model, &said->tiers, own))
@@ -78,7 +57,7 @@ static bool read_service(const yz_row_reader *r, const said_service *said, const
             return false;
     } else if ((fault = yz_price_rate(said->times, 1000000, &out->times)) || out->times == 0) {
         return wrong(r, price, said, "should say times as a number above 0 with at most nine digits after the point");
-    } else if (!times_of(r, price, out->times, own)) {
+    } else if (!yz_price_times_all(r->arena, price, out->times, own)) {
         return wrong(r, price, said, "would cost what is no whole number of nano-USD: it should say its rates");
     }
     own->id = yz_format(r->arena, "%.*s+%s", YZ_STR_ARGS(price->id), yz_service_words[out->service]);

@@ -25,6 +25,24 @@ static bool refuses(const yz_stage_settings *bill) {
     return false;
 }
 
+/* A provider of a region that its price does not know costs as elsewhere: mostly a name that is spelt otherwise. */
+static void warn_of_regions(yz_reader *reader, int64_t now) {
+    const yz_settings *s = reader->settings;
+    for (size_t i = 0; i < s->n_models; i++)
+        for (size_t t = 0; t < s->models[i].n_targets; t++) {
+            const yz_target *target = s->models[i].targets[t];
+            const yz_provider_settings *provider = (const yz_provider_settings *)target->provider;
+            const yz_price *price = yz_settings_price(s, target, now);
+            if (price && price->n_regions > 0 && provider->region.n > 0)
+                yz_diag_warn(
+                    reader->diag,
+                    "model \"%.*s\": the price of \"%.*s\" names %zu regions, but not \"%.*s\", of which %.*s is: it costs as elsewhere; "
+                    "regions = { { name = \"%.*s\", times = 1 } } says so",
+                    YZ_STR_ARGS(s->models[i].name), YZ_STR_ARGS(target->model), price->n_regions, YZ_STR_ARGS(provider->region),
+                    YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(provider->region));
+        }
+}
+
 /* Each end once, a month before it comes, and from then on. */
 static void warn_of_ends(yz_reader *reader, int64_t now) {
     const yz_settings *s = reader->settings;
@@ -49,6 +67,7 @@ void yz_read_money_sense(yz_reader *reader) {
     int64_t now = yz_clock_wall();
     size_t n = 0;
     warn_of_ends(reader, now);
+    warn_of_regions(reader, now);
     yz_buf names = {0};
     for (size_t i = 0; i < s->n_chains && !bill; i++)
         bill = yz_chain_find_stage(&s->chains[i], "bill", 0);

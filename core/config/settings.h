@@ -95,6 +95,7 @@ typedef struct yz_provider_settings {
      * first of them, all. */
     yz_str node; /* empty: there is one address */
     uint32_t node_weight;
+    yz_str region; /* where it is: what it asks may depend on that (docs/prices.md); empty: not said */
     struct yz_provider_settings **nodes;
     size_t n_nodes;
 } yz_provider_settings;

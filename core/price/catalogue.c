@@ -56,6 +56,13 @@ void yz_prices_sort(yz_prices *prices) {
     prices->n = kept;
 }
 
+const yz_price *yz_price_in(const yz_price *price, yz_str region) {
+    for (size_t i = 0; price && region.n > 0 && i < price->n_regions; i++)
+        if (yz_str_eq(price->regions[i].region, region))
+            return price->regions[i].price;
+    return price;
+}
+
 const yz_price *yz_prices_find(const yz_prices *prices, yz_str seller, yz_str model, int64_t at) {
     size_t low = 0, high = prices->n; /* behind the last version that counts already */
     while (low < high) {

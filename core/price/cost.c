@@ -294,6 +294,12 @@ void yz_price_explain(const yz_price *standard, const yz_usage *usage, yz_buf *o
     (void)cost_of(price, tier, &p, &cost);
     yz_buf_lit(out, "{\"price\":");
     yz_buf_json_str(out, price->id);
+    if (price->region.n > 0) {
+        yz_buf_lit(out, ",\"region\":");
+        yz_buf_json_str(out, price->region);
+        yz_buf_lit(out, ",\"region_times\":");
+        yz_price_usd(price->region_times, out);
+    }
     if (service > YZ_SERVICE_STANDARD && service < YZ_SERVICES_NAMED)
         yz_buf_printf(out, ",\"service\":\"%s\"%s", yz_service_words[service],
                       yz_price_service(standard, service) ? "" : ",\"service_unpriced\":true");

@@ -255,6 +255,9 @@ void yz_import_compare(const yz_import_model *model, const yz_prices *prices, yz
     } else if (ends(p)) { /* neither format knows ends */
         yz_buf_lit(&diff->text, "    its end and successor go: the file does not know them\n");
         wait_for(diff, YZ_STR("the end of the model goes"));
+    } else if (p.n && p.rows[p.n - 1].price->n_regions) { /* nor regions */
+        yz_buf_lit(&diff->text, "    its regions go: the file does not know them\n");
+        wait_for(diff, YZ_STR("its regions go"));
     }
 }
 

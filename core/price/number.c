@@ -61,6 +61,26 @@ bool yz_price_times(int64_t rate, int64_t times, int64_t *out) {
     return product % 1000000000 == 0 && product / 1000000000 <= MOST;
 }
 
+static bool multiply(const yz_rates *rates, int64_t times, yz_rates *out) {
+    bool ok = true;
+    for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
+        out->of[rate] = -1;
+        if (rates->of[rate] >= 0)
+            ok &= yz_price_times(rates->of[rate], times, &out->of[rate]);
+    }
+    return ok;
+}
+
+bool yz_price_times_all(yz_arena *arena, const yz_price *price, int64_t times, yz_price *own) {
+    own->tiers = yz_alloc(arena, (price->n_tiers + 1) * sizeof *own->tiers);
+    bool ok = multiply(&price->rates, times, &own->rates);
+    for (size_t i = 0; i < price->n_tiers; i++) {
+        own->tiers[i].above = price->tiers[i].above;
+        ok &= multiply(&price->tiers[i].rates, times, &own->tiers[i].rates);
+    }
+    return ok;
+}
+
 /* ---- decimals as text ------------------------------------------------------------------------------------------------ */
 
 enum { LITERAL_DIGITS = 60, MOST_EXPONENT = 400 };

@@ -65,6 +65,13 @@ typedef struct yz_price_at_service {
     const yz_price *price; /* with a name of its own, and no windows or services */
 } yz_price_at_service;
 
+/* What it costs where the provider, or the node of it, that serves is of this region. */
+typedef struct yz_price_at_region {
+    yz_str region;
+    int64_t times;         /* nano: so many times as much as elsewhere */
+    const yz_price *price; /* with a name of its own and services, and no windows or regions */
+} yz_price_at_region;
+
 struct yz_price {
     yz_str id, seller, model;
     yz_str source, date; /* where the numbers are from, and when they stood there */
@@ -77,6 +84,10 @@ struct yz_price {
     size_t n_windows;
     yz_price_at_service *services;
     size_t n_services;
+    yz_price_at_region *regions; /* a window has its own */
+    size_t n_regions;
+    yz_str region;           /* of one of those: which; empty: it is none */
+    int64_t region_times;    /* and so many times as much, in nano */
     const int64_t *holidays; /* of the seller: days since 1970-01-01 */
     size_t n_holidays;
     int64_t ends;     /* Unix seconds: from then on the seller does not serve the model; 0: not said */
@@ -99,6 +110,8 @@ bool yz_price_amount(yz_str text, int64_t *nano);
 /* A rate times a number (nano). False: it is no whole nano-USD any more, or too much. */
 bool yz_price_times(int64_t rate, int64_t times, int64_t *out);
 extern const char *const yz_service_words[YZ_SERVICES_NAMED];
+/* All rates of a price and its tiers, so many times, into `own`, which is a copy of it. False: as yz_price_times. */
+bool yz_price_times_all(yz_arena *arena, const yz_price *price, int64_t times, yz_price *own);
 /* Names a price after what it says. */
 yz_str yz_price_name(yz_arena *arena, const yz_price *price);
 
@@ -121,6 +134,8 @@ const char *yz_prices_add(yz_prices *prices, const yz_price_row *row, yz_arena *
 void yz_prices_sort(yz_prices *prices);
 /* The price that counts at a moment: its own, or of a window that holds then. NULL stays NULL. */
 const yz_price *yz_price_at(const yz_price *price, int64_t at);
+/* What it costs in a region (empty: none is said): the price itself where it names no such region. NULL stays NULL. */
+const yz_price *yz_price_in(const yz_price *price, yz_str region);
 /* NULL: none is known at that time. */
 const yz_price *yz_prices_find(const yz_prices *prices, yz_str seller, yz_str model, int64_t at);
 

@@ -117,6 +117,18 @@ static void write_services(const yz_price *price, yz_buf *out) {
         yz_buf_lit(out, " }");
 }
 
+static void write_regions(const yz_price *price, yz_buf *out) {
+    for (size_t i = 0; i < price->n_regions; i++) {
+        yz_buf_lit(out, i ? ", { name = " : ", regions = { { name = ");
+        yz_price_write_text(price->regions[i].region, out);
+        yz_buf_lit(out, ", times = ");
+        yz_price_usd(price->regions[i].times, out);
+        yz_buf_lit(out, " }");
+    }
+    if (price->n_regions)
+        yz_buf_lit(out, " }");
+}
+
 void yz_price_write(const yz_price *price, const yz_str *also, size_t n_also, yz_str kept, yz_buf *out) {
     yz_buf_lit(out, "        { name = ");
     yz_price_write_text(price->model, out);
@@ -129,6 +141,7 @@ void yz_price_write(const yz_price *price, const yz_str *also, size_t n_also, yz
     write_tiers(price, out);
     write_windows(price, out);
     write_services(price, out);
+    write_regions(price, out);
     write_moment("ends", price->ends, out);
     if (price->successor.n) {
         yz_buf_lit(out, ", successor = ");

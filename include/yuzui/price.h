@@ -38,7 +38,9 @@ const yz_price *yz_price_service(const yz_price *price, yz_service service);
 int yz_price_cost(const yz_price *price, const yz_usage *usage, yz_cost *cost);
 /* The most that so many tokens can cost, whatever kind of input and output they turn out to be. Likewise. */
 int yz_price_most(const yz_price *price, int64_t input, int64_t output, int64_t *most);
-/* How the cost came about, as a JSON object: {"price":…,"usd":…,"parts":[{"meter":"input","n":812,"usd_per_million":1.75},…]}. */
+/* How the cost came about, as a JSON object: {"price":…,"usd":…,"parts":[{"meter":"input","n":812,"usd_per_million":1.75},…]}.
+ * Of a region also "region" and "region_times", by which the rates of its parts are multiplied already; of marginal tiers "above" in a
+ * part. */
 void yz_price_explain(const yz_price *price, const yz_usage *usage, yz_buf *out);
 /* An amount as USD, exactly: "0.0014", "-3", "12.000000001". */
 void yz_price_usd(int64_t nano, yz_buf *out);

@@ -101,6 +101,8 @@ static void print_rates(const yz_rates *rates, const char *indent) {
         int64_t per = 1000000 / yz_rate_units[rate];
         print_usd("", rates->of[rate] / per,
                   rate == YZ_RATE_REQUEST    ? " USD per request\n"
+                  : rate == YZ_RATE_PICTURE  ? " USD per picture\n"
+                  : rate == YZ_RATE_SECOND   ? " USD per second\n"
                   : rate == YZ_RATE_SEARCHES ? " USD per thousand\n"
                                              : " USD per million\n");
     }

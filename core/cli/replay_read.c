@@ -22,7 +22,10 @@ static const struct {
               {"audio_output_tokens", YZ_METER_AUDIO_OUTPUT},
               {"image_input_tokens", YZ_METER_IMAGE_INPUT},
               {"image_output_tokens", YZ_METER_IMAGE_OUTPUT},
-              {"searches", YZ_METER_SEARCHES}};
+              {"searches", YZ_METER_SEARCHES},
+              {"pictures", YZ_METER_PICTURES},
+              {"seconds", YZ_METER_SECONDS},
+              {"characters", YZ_METER_CHARACTERS}};
 
 /* "2026-11-28T15:04:05.123Z": its digits stand where they stand, so no general reader is needed for a million of them. */
 static int64_t seconds_of(yz_str time) {

@@ -23,7 +23,7 @@ typedef struct said_model {
     yz_str from, ends, successor;
     bool free;
     said_rates rates;
-    yz_tables tiers, windows, services, regions;
+    yz_tables tiers, windows, services, sizes, regions;
 } said_model;
 
 typedef struct said_prices {
@@ -53,6 +53,8 @@ static const yz_option MODEL_OPTIONS[] = {
     {"tiers", YZ_OPTION_TABLES, offsetof(said_model, tiers), .help = "other rates for longer requests", .table = &yz_tier_table},
     {"services", YZ_OPTION_TABLES, offsetof(said_model, services), .help = "what batch, flex, priority or fast cost",
      .table = &yz_service_table},
+    {"sizes", YZ_OPTION_TABLES, offsetof(said_model, sizes), .help = "other rates for pictures and films of some size or quality",
+     .table = &yz_size_table},
     {"regions", YZ_OPTION_TABLES, offsetof(said_model, regions), .help = "where its provider is of another region, so many times as much",
      .table = &yz_region_table},
     RATES(said_model),
@@ -99,8 +101,11 @@ bool yz_read_tiers(const yz_row_reader *r, yz_str model, const yz_tables *tiers,
             return wrong_tiers(r, model, "should begin with the lowest");
         if (i > 0 && said->marginal != price->marginal)
             return wrong_tiers(r, model, "should all be marginal = true, or none of them");
-        if (said->marginal && (said->rates.of[YZ_RATE_REQUEST] != -1 || said->rates.of[YZ_RATE_SEARCHES] != -1))
-            return wrong_tiers(r, model, "are marginal, for the tokens behind an edge: request and searches stand behind none");
+        for (yz_rate rate = YZ_RATE_SEARCHES; said->marginal && rate < YZ_RATES_N; rate++)
+            if (said->rates.of[rate] != -1)
+                return wrong_tiers(r, model,
+                                   "are marginal, for the tokens behind an edge: searches, request, picture, second and characters stand "
+                                   "behind none");
         price->marginal = said->marginal;
         if (!yz_read_rates(r, model, &said->rates, "tiers.", &price->tiers[i].rates))
             return false;
@@ -158,7 +163,7 @@ static void read_row(const yz_row_reader *r, const said_model *model) {
     if (model->free)
         free_rates(price);
     if (!yz_read_windows(r, &model->windows, price) || !yz_read_services(r, &model->services, price) ||
-        !yz_read_regions(r, &model->regions, price))
+        !yz_read_sizes(r, &model->sizes, price) || !yz_read_regions(r, &model->regions, price))
         return;
     add(r, model->name, price);
     for (size_t i = 0; i < model->also.n; i++)

@@ -1,4 +1,4 @@
-/* config/read_prices.h: what the files that read prices share: rates as they are said, windows, services, regions. */
+/* config/read_prices.h: what the files that read prices share: rates as they are said, windows, services, sizes, regions. */
 #ifndef YUZUI_CONFIG_READ_PRICES_H
 #define YUZUI_CONFIG_READ_PRICES_H
 
@@ -24,8 +24,11 @@ typedef struct said_rates {
         {"audio_output", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_AUDIO_OUTPUT]), "-1", .help = "audio in the output"},           \
         {"image_output", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_IMAGE_OUTPUT]), "-1", .help = "pictures in the output"},        \
         {"searches", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_SEARCHES]), "-1", .help = "USD per thousand searches of the web"},  \
-    {                                                                                                                                      \
-        "request", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_REQUEST]), "-1", .help = "USD per request"                            \
+        {"request", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_REQUEST]), "-1", .help = "USD per request"},                         \
+        {"picture", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_PICTURE]), "-1", .help = "USD per picture that is made"},            \
+        {"second", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_SECOND]), "-1", .help = "USD per second of sound or film"}, {         \
+        "characters", YZ_OPTION_NUMBER, offsetof(type, rates.of[YZ_RATE_CHARACTERS]), "-1",                                                \
+            .help = "USD per million characters that are spoken"                                                                           \
     }
 
 /* Where rows are read from, and to. */
@@ -49,6 +52,10 @@ bool yz_read_tiers(const yz_row_reader *r, yz_str model, const yz_tables *said, 
 extern const yz_option_table yz_service_table;
 /* What other services of the seller cost; rates, tiers and windows of the row are read already. Likewise. */
 bool yz_read_services(const yz_row_reader *r, const yz_tables *said, yz_price *price);
+
+extern const yz_option_table yz_size_table;
+/* What pictures and films of other sizes cost; windows and services of the row are read already. Likewise. */
+bool yz_read_sizes(const yz_row_reader *r, const yz_tables *said, yz_price *price);
 
 extern const yz_option_table yz_region_table;
 /* What it costs in other regions; all else of the row is read already. Likewise. */

@@ -27,6 +27,8 @@ static yz_str name_of(yz_arena *arena, const yz_price *elsewhere, const yz_price
                      YZ_STR_ARGS(region));
 }
 
+static bool sizes_in(yz_arena *arena, const yz_price *elsewhere, const yz_price_at_region *at, yz_price *own);
+
 static yz_price *price_in(yz_arena *arena, const yz_price *elsewhere, const yz_price_at_region *at) {
     yz_price *own = yz_alloc(arena, sizeof *own);
     *own = *elsewhere;
@@ -43,7 +45,19 @@ static yz_price *price_in(yz_arena *arena, const yz_price *elsewhere, const yz_p
         if (!own->services[i].price)
             return NULL;
     }
-    return own;
+    return sizes_in(arena, elsewhere, at, own) ? own : NULL;
+}
+
+static bool sizes_in(yz_arena *arena, const yz_price *elsewhere, const yz_price_at_region *at, yz_price *own) {
+    if (elsewhere->n_sizes == 0)
+        return true;
+    own->sizes = yz_alloc(arena, elsewhere->n_sizes * sizeof *own->sizes);
+    bool ok = (own->any_size = price_in(arena, elsewhere->any_size, at)) != NULL;
+    for (size_t i = 0; i < elsewhere->n_sizes; i++) {
+        own->sizes[i] = elsewhere->sizes[i];
+        ok = (own->sizes[i].price = price_in(arena, elsewhere->sizes[i].price, at)) != NULL && ok;
+    }
+    return ok;
 }
 
 static bool read_region(const yz_row_reader *r, const said_region *said, const yz_price *price, yz_price_at_region *out) {

@@ -121,7 +121,7 @@ size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **ta
 
 const yz_price *yz_price_find(const yz_call *call, const yz_target *target, int64_t at) {
     const yz_share *share = yz_call_chain(call)->share;
-    return share ? yz_settings_price(share->settings, target, at) : NULL;
+    return share ? yz_price_of_size(yz_settings_price(share->settings, target, at), yz_call_request(call)) : NULL;
 }
 
 /* The config's keys first: an operator who is locked out of the ledger gets in by them. */

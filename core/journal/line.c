@@ -75,6 +75,9 @@ void yz_field_usage(yz_buf *out, const yz_usage *usage) {
         TOKENS(SEARCHES, "searches"),
         TOKENS(PREDICTION_ACCEPTED, "prediction_accepted_tokens"),
         TOKENS(PREDICTION_REJECTED, "prediction_rejected_tokens"),
+        TOKENS(PICTURES, "pictures"),
+        TOKENS(SECONDS, "seconds"),
+        TOKENS(CHARACTERS, "characters"),
 #undef TOKENS
     };
     _Static_assert(sizeof(meters) / sizeof(*meters) == YZ_METERS_NAMED, "a meter has no field");

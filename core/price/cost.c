@@ -117,7 +117,11 @@ static void cut_input(parts *p, const yz_usage *usage) {
 }
 
 static parts cut(const yz_usage *usage) {
-    parts p = {.n[YZ_RATE_REQUEST] = 1, .n[YZ_RATE_SEARCHES] = count(usage, YZ_METER_SEARCHES)};
+    parts p = {.n[YZ_RATE_REQUEST] = 1,
+               .n[YZ_RATE_SEARCHES] = count(usage, YZ_METER_SEARCHES),
+               .n[YZ_RATE_PICTURE] = count(usage, YZ_METER_PICTURES),
+               .n[YZ_RATE_SECOND] = count(usage, YZ_METER_SECONDS),
+               .n[YZ_RATE_CHARACTERS] = count(usage, YZ_METER_CHARACTERS)};
     cut_input(&p, usage);
     p.n[YZ_RATE_REASONING] = count(usage, YZ_METER_REASONING);
     p.n[YZ_RATE_AUDIO_OUTPUT] = count(usage, YZ_METER_AUDIO_OUTPUT);
@@ -141,8 +145,27 @@ static uint64_t meter_of(yz_rate rate) {
         [YZ_RATE_AUDIO_OUTPUT] = YZ_METER_AUDIO_OUTPUT,
         [YZ_RATE_IMAGE_OUTPUT] = YZ_METER_IMAGE_OUTPUT,
         [YZ_RATE_SEARCHES] = YZ_METER_SEARCHES,
+        [YZ_RATE_PICTURE] = YZ_METER_PICTURES,
+        [YZ_RATE_SECOND] = YZ_METER_SECONDS,
+        [YZ_RATE_CHARACTERS] = YZ_METER_CHARACTERS,
     };
     return rate == YZ_RATE_REQUEST ? 0 : (uint64_t)1 << meters[rate];
+}
+
+/* Tokens and units count the same work: of two counts that a provider says, a seller asks for one, and the other lacks no price. */
+static uint64_t lacking(const yz_price *price, const parts *p, uint64_t unpriced) {
+    uint64_t tokens = 0, units = 0;
+    bool by_tokens = false, by_units = false;
+    for (yz_rate rate = 0; rate < YZ_RATES_N; rate++) {
+        if (rate == YZ_RATE_SEARCHES || rate == YZ_RATE_REQUEST)
+            continue;
+        bool priced = p->n[rate] > 0 && yz_price_rate_of(price, NULL, rate) >= 0;
+        if (rate < YZ_RATE_SEARCHES)
+            tokens |= meter_of(rate), by_tokens |= priced;
+        else
+            units |= meter_of(rate), by_units |= priced;
+    }
+    return unpriced & ~(by_units ? tokens : by_tokens ? units : 0);
 }
 
 /* ---- sums ----------------------------------------------------------------------------------------------------------- */
@@ -173,6 +196,7 @@ static void add_slice(void *arg, const yz_price_slice *slice) {
 static int cost_of_slices(const yz_price *price, const parts *p, yz_cost *cost) {
     slice_sum s = {price, cost, 0};
     yz_price_slices(price, p, add_slice, &s);
+    cost->unpriced = cost->unpriced ? lacking(price, p, cost->unpriced) : 0;
     return rounded(s.sum, &cost->total);
 }
 
@@ -190,6 +214,8 @@ static int cost_of(const yz_price *price, const yz_price_tier *tier, const parts
         else
             cost->unpriced |= meter_of(rate);
     }
+    if (cost->unpriced)
+        cost->unpriced = lacking(price, p, cost->unpriced);
     return rounded(sum, &cost->total);
 }
 
@@ -261,8 +287,9 @@ static void explain_part(yz_rate rate, int64_t n, int64_t per, int64_t above, yz
         yz_buf_int(out, above);
     }
     if (per >= 0) {
-        yz_buf_lit(out, ",\"usd_per_million\":");
-        yz_price_usd(per, out);
+        bool each = rate == YZ_RATE_PICTURE || rate == YZ_RATE_SECOND;
+        yz_buf_lit(out, each ? ",\"usd_each\":" : ",\"usd_per_million\":");
+        yz_price_usd(each ? per / MILLION : per, out);
     }
     yz_buf_char(out, '}');
 }
@@ -294,6 +321,10 @@ void yz_price_explain(const yz_price *standard, const yz_usage *usage, yz_buf *o
     (void)cost_of(price, tier, &p, &cost);
     yz_buf_lit(out, "{\"price\":");
     yz_buf_json_str(out, price->id);
+    if (price->size.n > 0)
+        yz_buf_lit(out, ",\"size\":"), yz_buf_json_str(out, price->size);
+    if (price->quality.n > 0)
+        yz_buf_lit(out, ",\"quality\":"), yz_buf_json_str(out, price->quality);
     if (price->region.n > 0) {
         yz_buf_lit(out, ",\"region\":");
         yz_buf_json_str(out, price->region);

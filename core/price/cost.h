@@ -6,7 +6,7 @@
 
 #include "price/price.h"
 
-/* 10^-15 USD: thirteen parts of 2^50 units at 10^18 each are below 2^114. */
+/* 10^-15 USD: sixteen parts of 2^50 units at 10^18 each are below 2^114. */
 typedef __int128 yz_price_wide;
 
 /* A usage in parts that share nothing, by rate. */
@@ -32,7 +32,7 @@ typedef struct yz_price_slice {
 typedef void yz_price_slice_fn(void *arg, const yz_price_slice *slice);
 
 /* Of a marginal price: cuts the parts at its edges, in the order in which they stand in the context. What has no place there (searches, the
- * request) comes last, before the first edge. */
+ * request, pictures and their like) comes last, before the first edge. */
 void yz_price_slices(const yz_price *price, const yz_price_parts *parts, yz_price_slice_fn *fn, void *arg);
 /* The most that so many tokens can cost. */
 yz_price_wide yz_price_marginal_most(const yz_price *price, int64_t input, int64_t output);

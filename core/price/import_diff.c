@@ -116,7 +116,8 @@ static bool compare_rates(const yz_price *since, const char *where, const yz_rat
 
 static bool compare_tiers(const yz_price *old, const yz_price *new, const char *of, yz_import_diff *diff) {
     bool same = true;
-    static const yz_rates none = {{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}};
+    yz_rates none;
+    memset(none.of, 0xff, sizeof none.of); /* -1: unsaid */
     if (old->n_tiers && new->n_tiers && old->marginal != new->marginal) {
         same = false;
         yz_buf_printf(&diff->text, "    %s%s\n", of, new->marginal ? "its tiers become marginal" : "its tiers count for all of a request");

@@ -11,7 +11,7 @@ static const yz_rate in_order[] = {
     YZ_RATE_CACHED, YZ_RATE_CACHE_WRITE_1H, YZ_RATE_CACHE_WRITE_5M, YZ_RATE_CACHE_WRITE, YZ_RATE_INPUT, YZ_RATE_IMAGE_INPUT,
     YZ_RATE_AUDIO_INPUT, YZ_RATE_REASONING, YZ_RATE_OUTPUT, YZ_RATE_IMAGE_OUTPUT, YZ_RATE_AUDIO_OUTPUT,
 };
-static const yz_rate without_place[] = {YZ_RATE_SEARCHES, YZ_RATE_REQUEST};
+static const yz_rate without_place[] = {YZ_RATE_SEARCHES, YZ_RATE_REQUEST, YZ_RATE_PICTURE, YZ_RATE_SECOND, YZ_RATE_CHARACTERS};
 /* clang-format on */
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 

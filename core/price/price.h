@@ -22,7 +22,10 @@
     X(AUDIO_OUTPUT, "audio_output", OUTPUT, 1000000)                                                                   \
     X(IMAGE_OUTPUT, "image_output", OUTPUT, 1000000)                                                                   \
     X(SEARCHES, "searches", SEARCHES, 1000)                                                                            \
-    X(REQUEST, "request", REQUEST, 1)
+    X(REQUEST, "request", REQUEST, 1)                                                                                  \
+    X(PICTURE, "picture", PICTURE, 1)                                                                                  \
+    X(SECOND, "second", SECOND, 1)                                                                                     \
+    X(CHARACTERS, "characters", CHARACTERS, 1000000)
 /* clang-format on */
 typedef enum yz_rate {
 #define YZ_RATE_ENUM(name, word, parent, units) YZ_RATE_##name,
@@ -33,7 +36,7 @@ typedef enum yz_rate {
 extern const char *const yz_rate_words[YZ_RATES_N];
 extern const int64_t yz_rate_units[YZ_RATES_N];
 
-/* Nano-USD per million tokens, searches or requests; -1: not said. At most 10^18. */
+/* Nano-USD per million tokens, searches, requests, pictures, seconds or characters; -1: not said. At most 10^18. */
 typedef struct yz_rates {
     int64_t of[YZ_RATES_N];
 } yz_rates;
@@ -65,6 +68,12 @@ typedef struct yz_price_at_service {
     const yz_price *price; /* with a name of its own, and no windows or services */
 } yz_price_at_service;
 
+/* What pictures or films of some size, or quality, cost; either empty: of any. */
+typedef struct yz_price_at_size {
+    yz_str size, quality;
+    const yz_price *price; /* with a name of its own, and no sizes */
+} yz_price_at_size;
+
 /* What it costs where the provider, or the node of it, that serves is of this region. */
 typedef struct yz_price_at_region {
     yz_str region;
@@ -86,9 +95,13 @@ struct yz_price {
     size_t n_services;
     yz_price_at_region *regions; /* a window has its own */
     size_t n_regions;
-    yz_str region;           /* of one of those: which; empty: it is none */
-    int64_t region_times;    /* and so many times as much, in nano */
-    const int64_t *holidays; /* of the seller: days since 1970-01-01 */
+    yz_price_at_size *sizes; /* the first that fits counts; then there are no windows or services */
+    size_t n_sizes;
+    const yz_price *any_size; /* as dear as the dearest of them: for what fits none */
+    yz_str size, quality;     /* of one of those: which; empty: it is none */
+    yz_str region;            /* of one of those: which; empty: it is none */
+    int64_t region_times;     /* and so many times as much, in nano */
+    const int64_t *holidays;  /* of the seller: days since 1970-01-01 */
     size_t n_holidays;
     int64_t ends;     /* Unix seconds: from then on the seller does not serve the model; 0: not said */
     yz_str successor; /* what it says to use instead; empty: nothing */
@@ -136,6 +149,9 @@ void yz_prices_sort(yz_prices *prices);
 const yz_price *yz_price_at(const yz_price *price, int64_t at);
 /* What it costs in a region (empty: none is said): the price itself where it names no such region. NULL stays NULL. */
 const yz_price *yz_price_in(const yz_price *price, yz_str region);
+/* What the pictures or the film that this request (NULL: none) asks for cost by the piece; the price itself for all others. NULL stays
+ * NULL. */
+const yz_price *yz_price_of_size(const yz_price *price, const yz_request *request);
 /* NULL: none is known at that time. */
 const yz_price *yz_prices_find(const yz_prices *prices, yz_str seller, yz_str model, int64_t at);
 

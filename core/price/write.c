@@ -117,6 +117,25 @@ static void write_services(const yz_price *price, yz_buf *out) {
         yz_buf_lit(out, " }");
 }
 
+static void write_sizes(const yz_price *price, yz_buf *out) {
+    for (size_t i = 0; i < price->n_sizes; i++) {
+        const yz_price_at_size *at = &price->sizes[i];
+        yz_buf_lit(out, i ? ", { size = " : ", sizes = { { size = ");
+        yz_price_write_text(at->size, out);
+        yz_buf_lit(out, ", quality = ");
+        yz_price_write_text(at->quality, out);
+        for (yz_rate rate = YZ_RATE_PICTURE; rate <= YZ_RATE_SECOND; rate++) {
+            if (at->price->rates.of[rate] < 0)
+                continue;
+            yz_buf_printf(out, ", %s = ", yz_rate_words[rate]);
+            yz_price_usd(at->price->rates.of[rate] / 1000000, out);
+        }
+        yz_buf_lit(out, " }");
+    }
+    if (price->n_sizes)
+        yz_buf_lit(out, " }");
+}
+
 static void write_regions(const yz_price *price, yz_buf *out) {
     for (size_t i = 0; i < price->n_regions; i++) {
         yz_buf_lit(out, i ? ", { name = " : ", regions = { { name = ");
@@ -141,6 +160,7 @@ void yz_price_write(const yz_price *price, const yz_str *also, size_t n_also, yz
     write_tiers(price, out);
     write_windows(price, out);
     write_services(price, out);
+    write_sizes(price, out);
     write_regions(price, out);
     write_moment("ends", price->ends, out);
     if (price->successor.n) {

@@ -259,7 +259,10 @@ int64_t yz_request_most_output(const yz_request *request);
     X(TOOL_PROMPT, "tool_prompt")        /* of the input: results of tools that ran at the provider */                 \
     X(SEARCHES, "searches")              /* searches of the web, not tokens */                                         \
     X(PREDICTION_ACCEPTED, "prediction_accepted")                                                                      \
-    X(PREDICTION_REJECTED, "prediction_rejected")
+    X(PREDICTION_REJECTED, "prediction_rejected")                                                                      \
+    X(PICTURES, "pictures")              /* that were made: another way to count what tokens may count too, as are … */ \
+    X(SECONDS, "seconds")                /* … of sound that was heard, or of a film that is made, and … */             \
+    X(CHARACTERS, "characters")          /* … of a text that was spoken */
 /* clang-format on */
 typedef enum yz_meter {
 #define YZ_METER_ENUM(name, word) YZ_METER_##name,

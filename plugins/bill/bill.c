@@ -196,6 +196,7 @@ int bill_bound(const bill_config *cfg, const yz_call *call, const yz_request *re
     s->priced = NULL; /* at another time it may cost something else */
     bound_asked asked = bound_read(request);
     s->service = asked.service;
+    s->units = units_asked(request, asked.choices);
     int code = bound_cost(call, request, s, bound_output(request, &asked, cfg->answer_tokens), &s->held, unpriced);
     s->held = budget_marked_up(request->key, s->held);
     return code;

@@ -6,6 +6,7 @@
  *   successor.c  another model, where the time of the one asked for is over
  *   end.c      the end of the hold, and its will
  *   bound.c    what a request may cost at most
+ *   units.c    pictures, seconds and characters that it asks for
  *   charge.c   what it did cost, out of the records of its attempts
  *   explain.c  why, for the ledger
  *   leave.c    a client that leaves in the middle of its answer
@@ -57,6 +58,7 @@ typedef struct bill_state {
     const yz_request *instead; /* what goes down for another model; NULL: the call's own request */
     bool downgraded;           /* it is a cheaper one than was asked for */
     yz_str redirected_from;    /* the model that was asked for, whose time is over; empty: it is not */
+    yz_usage units;            /* pictures, seconds, characters that it asks for; of sound that is heard, the seconds it may have at most */
     yz_service service;        /* that the request asks for; the provider may serve it or the standard one */
     const yz_target *first;    /* that may serve it; NULL: there is none */
     const yz_target *priced;   /* the last target whose price was looked for, and that */
@@ -83,6 +85,15 @@ int64_t bound_output(const yz_request *request, const bound_asked *asked, int64_
 int bound_cost(const yz_call *call, const yz_request *request, bill_state *s, int64_t output, int64_t *most, const yz_target **unpriced);
 /* Is there a target that may be asked? */
 bool bound_serves(const yz_call *call, const yz_request *request);
+
+/* ---- units.c -------------------------------------------------------------------------------------------------------- */
+
+/* What a request asks for, or brings, that may be paid for by the piece; bounded. `pictures`: how many it says. */
+yz_usage units_asked(const yz_request *request, int64_t pictures);
+/* What those cost at most. */
+int64_t units_most(const yz_price *price, const yz_usage *units);
+/* Of what was used, also the units that the price asks for and nobody has said: as many as were asked for. */
+void units_add(const yz_price *price, const yz_request *request, const yz_usage *units, yz_usage *usage);
 
 /* ---- budget.c ------------------------------------------------------------------------------------------------------- */
 

@@ -70,17 +70,16 @@ static void look_into(const yz_json *object, bool top, bound_asked *out) {
         out->service = services[i];
 }
 
-/* `n` of a form: what is no number up to the bound counts as the bound. */
+/* `n` of a form: what is no number up to the bound counts as the bound, and the largest counts if it stands there twice. */
 static int64_t times_of_form(const yz_request *request) {
-    const yz_form_field *n = request->form ? yz_form_find(request->form, "n") : NULL;
-    int64_t times = 0;
-    for (size_t i = 0; n && i < n->value.n; i++) {
-        char c = n->value.p[i];
-        times = c >= '0' && c <= '9' ? times * 10 + (c - '0') : MOST_CHOICES;
-        if (times >= MOST_CHOICES)
-            return MOST_CHOICES;
+    int64_t most = 0;
+    for (const yz_form_field *f = request->form ? request->form->fields : NULL; f; f = f->next) {
+        int64_t times = 0;
+        for (size_t i = 0; yz_str_is(f->name, "n") && i < f->value.n && times < MOST_CHOICES; i++)
+            times = f->value.p[i] >= '0' && f->value.p[i] <= '9' ? times * 10 + (f->value.p[i] - '0') : MOST_CHOICES;
+        most = times > most ? times : most;
     }
-    return times;
+    return most < MOST_CHOICES ? most : MOST_CHOICES;
 }
 
 bound_asked bound_read(const yz_request *request) {
@@ -117,8 +116,11 @@ static bool most_of(const yz_price *price, const bill_state *s, int64_t output, 
     const yz_price *service = yz_price_service(price, s->service);
     int64_t other = 0;
     yz_price_most(price, s->input, output, most);
-    if (service && service != price)
+    *most += units_most(price, &s->units);
+    if (service && service != price) {
         yz_price_most(service, s->input, output, &other);
+        other += units_most(service, &s->units);
+    }
     *most = other > *most ? other : *most;
     return service != NULL;
 }

@@ -32,6 +32,11 @@ const yz_cost *charge_cost(bill_state *s, const yz_price *price, const yz_usage 
 static charge priced(const yz_call *call, const yz_record *record, const yz_usage *usage, const char *by) {
     bill_state *s = yz_state(call);
     const yz_price *price = record->target ? charge_price(call, s, record->target) : NULL;
+    yz_usage with_units = *usage;
+    if (price && s->units.known) {
+        units_add(price, yz_call_request(call), &s->units, &with_units);
+        usage = &with_units;
+    }
     const yz_cost *cost = price ? charge_cost(s, price, usage) : NULL;
     return (charge){.due = cost != NULL,
                     .amount = cost ? budget_marked_up(yz_call_request(call)->key, cost->total) : 0,

@@ -62,6 +62,7 @@ static size_t test_targets(const yz_call *call, yz_str model, const yz_target *c
 #include "explain.c"
 #include "leave.c"
 #include "successor.c"
+#include "units.c"
 #include "webhook.c"
 
 /* ---- a provider ----------------------------------------------------------------------------------------------------- */
@@ -74,6 +75,7 @@ typedef struct plan {
     int64_t input, output; /* -1: not said */
     bool local, hit;       /* no provider; of a cache */
     yz_service service;
+    int64_t pictures, seconds; /* 0: not said */
     int calls;
     unsigned marks; /* of its chunk */
 } plan;
@@ -86,6 +88,10 @@ static void leaf_on_call(yz_call *call, const yz_request *request) {
     record->cache = p->hit ? YZ_CACHE_HIT : record->cache;
     record->started = p->local ? YZ_STARTED_NO : YZ_STARTED_YES;
     yz_usage usage = yz_usage_of(p->input, p->output);
+    if (p->pictures)
+        yz_usage_set(&usage, YZ_METER_PICTURES, p->pictures);
+    if (p->seconds)
+        yz_usage_set(&usage, YZ_METER_SECONDS, p->seconds);
     if (usage.known)
         yz_usage_set_service(&usage, p->service);
     if (usage.known)

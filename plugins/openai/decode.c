@@ -159,6 +159,8 @@ static void end(oa_decoder *d, yz_sink *sink) {
 static void end_media(oa_decoder *d, const yz_json *root, yz_sink *sink) {
     start(d, root, sink);
     usage(d, root, NULL, sink);
+    if (oa_media_units(&d->usage, root))
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &d->usage});
     d->finished = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = YZ_FINISH_STOP});
     end(d, sink);

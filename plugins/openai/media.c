@@ -38,3 +38,22 @@ bool oa_media_document(const yz_json *body) {
     return yz_json_is(yz_json_get(body, "data"), YZ_JSON_ARRAY) || yz_json_is(yz_json_get(body, "results"), YZ_JSON_ARRAY) ||
            yz_json_is(yz_json_get(body, "text"), YZ_JSON_STRING);
 }
+
+/* A number of seconds as it stands there, "12.34" too: what has begun counts, as whole ones. -1: none. */
+static int64_t whole_seconds(const yz_json *value) {
+    double seconds = yz_json_is(value, YZ_JSON_NUMBER) ? yz_json_double(value, -1) : -1;
+    int64_t whole = seconds >= 0 && seconds < 1e9 ? (int64_t)seconds : -1;
+    return whole >= 0 && (double)whole < seconds ? whole + 1 : whole;
+}
+
+/* Transcripts that are asked for by the second say it in their usage ({"type":"duration","seconds":12}), and verbose ones as `duration`. */
+bool oa_media_units(yz_usage *usage, const yz_json *root) {
+    const yz_json *data = yz_json_get(root, "data"), *said = yz_json_get(yz_json_get(root, "usage"), "seconds");
+    bool pictures =
+        yz_json_is(data, YZ_JSON_ARRAY) && data->child && (yz_json_get(data->child, "b64_json") || yz_json_get(data->child, "url"));
+    if (pictures)
+        yz_usage_set(usage, YZ_METER_PICTURES, (int64_t)yz_json_count(data));
+    if (yz_json_is(yz_json_get(root, "text"), YZ_JSON_STRING))
+        yz_usage_set(usage, YZ_METER_SECONDS, whole_seconds(said ? said : yz_json_get(root, "duration")));
+    return yz_usage_get(usage, YZ_METER_PICTURES) >= 0 || yz_usage_get(usage, YZ_METER_SECONDS) >= 0;
+}

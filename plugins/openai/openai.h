@@ -112,6 +112,8 @@ void oa_decode_sources(oa_decoder *d, const yz_json *root, yz_sink *sink);
 bool oa_media_ends(const yz_json *event);
 /* Is it the document of an operation whose answers are only forwarded: embeddings, moderations, rankings, pictures, transcripts? */
 bool oa_media_document(const yz_json *body);
+/* What it says of pictures that were made, and of seconds that were heard. False: nothing. */
+bool oa_media_units(yz_usage *usage, const yz_json *root);
 
 int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
 int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);

@@ -437,6 +437,34 @@ static void other_operations_are_read_for_their_counts(void **state) {
     assert_int_equal(r.code, YZ_EINVAL);
 }
 
+/* Of the last that it says was used: pictures and seconds; -1: not said. */
+static void media_say_what_was_made(void **state) {
+    (void)state;
+    static const struct {
+        const char *document;
+        int64_t pictures, seconds;
+    } rows[] = {
+        {"{\"data\":[{\"b64_json\":\"AA==\"},{\"b64_json\":\"AA==\"}],\"usage\":{\"input_tokens\":1,\"output_tokens\":2}}", 2, -1},
+        {"{\"created\":1,\"data\":[{\"url\":\"https://x\"}]}", 1, -1},
+        {"{\"data\":[{\"embedding\":[0.1]}],\"usage\":{\"prompt_tokens\":8}}", -1, -1},
+        {"{\"text\":\"a\",\"usage\":{\"type\":\"duration\",\"seconds\":12}}", -1, 12},
+        {"{\"task\":\"transcribe\",\"duration\":8.47,\"text\":\"a\",\"segments\":[]}", -1, 9},
+        {"{\"text\":\"a\",\"duration\":-3}", -1, -1},
+        {"{\"text\":\"a\",\"duration\":1e300}", -1, -1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        yz_recording r;
+        const yz_usage *last = NULL;
+        yz_recording_init(&r, arena);
+        yz_play_document(adapter, yz_str_of(rows[i].document), &r);
+        for (size_t k = 0; k < r.n; k++)
+            last = r.events[k].kind == YZ_EVENT_USAGE ? r.events[k].usage : last;
+        assert_true(r.done && !r.fault);
+        assert_int_equal(yz_usage_get(last, YZ_METER_PICTURES), rows[i].pictures);
+        assert_int_equal(yz_usage_get(last, YZ_METER_SECONDS), rows[i].seconds);
+    }
+}
+
 static void numbers_that_lie_are_not_counted(void **state) {
     (void)state;
     yz_recording r;
@@ -554,6 +582,7 @@ int main(void) {
         cmocka_unit_test(odd_orders_keep_the_grammar),
         cmocka_unit_test(padding_does_not_miss_the_short_way),
         cmocka_unit_test(other_operations_are_read_for_their_counts),
+        cmocka_unit_test(media_say_what_was_made),
         cmocka_unit_test(numbers_that_lie_are_not_counted),
         cmocka_unit_test(several_answers_are_asked_for),
         cmocka_unit_test(a_custom_tool_gets_its_text),

@@ -117,6 +117,37 @@ static void golden_sums(void **state) {
     }
 }
 
+/* Pictures, seconds and characters, each at its own rate; of two ways to count the same work the price asks for one. */
+static void units_beside_tokens(void **state) {
+    (void)state;
+    const yz_settings *s = config("{ name = 'p', picture = 0.04 }, { name = 's', second = 0.0001 }, { name = 'c', characters = 15 },"
+                                  " { name = 't', input = 5, output = 40 }");
+    const uint64_t pictures = UINT64_C(1) << YZ_METER_PICTURES, seconds = UINT64_C(1) << YZ_METER_SECONDS;
+    const struct {
+        const char *model;
+        const int64_t *n;
+        int64_t nano;
+        uint64_t unpriced;
+    } rows[] = {
+        {"p", USAGE([YZ_METER_PICTURES] = 3), 120000000, 0},
+        {"p", USAGE([YZ_METER_PICTURES] = 3, [YZ_METER_INPUT] = 10, [YZ_METER_OUTPUT] = 900), 120000000, 0},
+        {"p", USAGE([YZ_METER_INPUT] = 10), 0, UINT64_C(1) << YZ_METER_INPUT},
+        {"p", USAGE([YZ_METER_PICTURES] = 1, [YZ_METER_SEARCHES] = 1), 40000000, UINT64_C(1) << YZ_METER_SEARCHES},
+        {"s", USAGE([YZ_METER_SECONDS] = 61), 6100000, 0},
+        {"s", USAGE([YZ_METER_PICTURES] = 1), 0, pictures},
+        {"c", USAGE([YZ_METER_CHARACTERS] = 7), 105000, 0},
+        {"t", USAGE([YZ_METER_INPUT] = 10, [YZ_METER_PICTURES] = 2), 50000, 0},
+        {"t", USAGE([YZ_METER_SECONDS] = 9), 0, seconds}, /* not for nothing without a word */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        yz_cost cost = cost_of(price_at(s, rows[i].model, ""), rows[i].n);
+        if (cost.total != rows[i].nano || cost.unpriced != rows[i].unpriced)
+            fail_msg("row %zu: %lld, unpriced %llx", i, (long long)cost.total, (unsigned long long)cost.unpriced);
+    }
+    refused("{ name = 'm', input = 2, tiers = { { above = 9, marginal = true, picture = 4 } } }",
+            "second and characters stand behind none");
+}
+
 /* 1 token of 0.0028 USD per million is 2.8 nano-USD, 5 of 0.0001 are half a nano-USD: rounded once, half up. */
 static void rounded_once_half_up(void **state) {
     (void)state;
@@ -200,7 +231,8 @@ static void marginal_tiers_are_explained(void **state) {
     assert_false(yz_str_eq(yz_price_id(price_at(s, "m", "")), yz_price_id(price_at(whole, "m", ""))));
     refused("{ name = 'm', input = 2, tiers = { { above = 9, marginal = true, input = 4 }, { above = 10, input = 5 } } }",
             "the tiers of \"m\" should all be marginal = true, or none of them");
-    refused("{ name = 'm', input = 2, tiers = { { above = 9, marginal = true, request = 4 } } }", "request and searches stand behind none");
+    refused("{ name = 'm', input = 2, tiers = { { above = 9, marginal = true, request = 4 } } }",
+            "second and characters stand behind none");
 }
 
 /* A service that is so many times the price has its marginal tiers too; one with tiers of its own says so itself. */
@@ -453,6 +485,7 @@ int main(void) {
         snprintf(shipped, sizeof shipped, "%s", getenv("YUZUI_PRICES"));
     const struct CMUnitTest tests[] = {
         PRICE_TEST(golden_sums),
+        PRICE_TEST(units_beside_tokens),
         PRICE_TEST(rounded_once_half_up),
         PRICE_TEST(tiers_reprice_all_of_it),
         PRICE_TEST(marginal_tiers_reprice_the_rest),

@@ -1,0 +1,158 @@
+/* test_units.c: what is paid for by the piece: what a request asks for bounds the hold, what the answer says is charged, and what nobody
+ * says costs as it was asked for.
+ */
+#include "test_world.h"
+
+#define USD INT64_C(1000000000)
+
+static yz_form_field said, again;
+static yz_form form;
+
+/* A price that asks for nothing but that. */
+static int set_up_units(void **state) {
+    set_up(state);
+    prices[0].rates.of[YZ_RATE_INPUT] = prices[0].rates.of[YZ_RATE_OUTPUT] = -1;
+    return 0;
+}
+
+static void price(yz_rate rate, int64_t nano_each) { prices[0].rates.of[rate] = nano_each * 1000000; }
+
+static void ask(yz_op op, const char *body) {
+    yz_json *json;
+    fake.posts = 0;
+    request.op = op;
+    request.body = yz_str_of(body);
+    request.form = NULL;
+    assert_int_equal(yz_json_parse(arena, request.body, 0, &json, NULL), YZ_OK);
+    request.json = json;
+    start();
+}
+
+static void ask_form(yz_op op, const char *name, const char *value, int64_t bytes) {
+    said = (yz_form_field){YZ_FORM_FIELD, .name = yz_str_of(name), .value = yz_str_of(value), .next = again.size ? &again : NULL};
+    form = (yz_form){YZ_FORM, .fields = &said};
+    fake.posts = 0;
+    request.op = op;
+    request.json = NULL;
+    request.form = &form;
+    request.body = yz_str_at(memset(yz_alloc(arena, (size_t)bytes), 'x', (size_t)bytes), (size_t)bytes);
+    start();
+}
+
+static void pictures_as_many_as_were_asked_for(void **state) {
+    (void)state;
+    price(YZ_RATE_PICTURE, USD / 25);
+    asked.input = asked.output = -1;
+    const struct {
+        const char *body;
+        int64_t n;
+    } rows[] = {{"{\"prompt\":\"x\"}", 1}, {"{\"n\":3}", 3}, {"{\"n\":0}", 1}, {"{\"n\":-4}", 1}, {"{\"n\":1e18}", 1000}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ask(YZ_OP_IMAGE, rows[i].body);
+        assert_int_equal(fake.held, rows[i].n * USD / 25 + 1);
+        held(YZ_OK, 0);
+        assert_ended(YZ_POSTING_CAPTURE, rows[i].n * USD / 25);
+        world_settle(&w);
+    }
+    ask_form(YZ_OP_IMAGE_EDIT, "n", "4", 10);
+    assert_int_equal(fake.held, 4 * USD / 25 + 1);
+    held(YZ_OK, 0);
+    assert_ended(YZ_POSTING_CAPTURE, 4 * USD / 25);
+    again = (yz_form_field){YZ_FORM_FIELD, .name = YZ_STR("n"), .value = YZ_STR("7")};
+    world_settle(&w);
+    ask_form(YZ_OP_IMAGE_EDIT, "n", "4", 10); /* twice: which of them counts, every server decides for itself */
+    again = (yz_form_field){0};
+    assert_int_equal(fake.held, 7 * USD / 25 + 1);
+    held(YZ_OK, 0);
+}
+
+/* Three were asked for, and one was made: that is charged. */
+static void the_answer_s_count_goes_first(void **state) {
+    (void)state;
+    price(YZ_RATE_PICTURE, USD / 25);
+    asked.pictures = 1;
+    ask(YZ_OP_IMAGE, "{\"n\":3}");
+    assert_int_equal(fake.held, 3 * USD / 25 + 1);
+    held(YZ_OK, 0);
+    assert_ended(YZ_POSTING_CAPTURE, USD / 25);
+    assert_explained("{\"meter\":\"picture\",\"n\":1,\"usd_each\":0.04}");
+}
+
+static void films_by_the_second(void **state) {
+    (void)state;
+    price(YZ_RATE_SECOND, USD / 10);
+    asked.input = asked.output = -1;
+    const struct {
+        const char *body;
+        int64_t n;
+    } rows[] = {{"{}", 4},
+                {"{\"seconds\":\"8\"}", 8},
+                {"{\"seconds\":12}", 12},
+                {"{\"seconds\":\"12abc\"}", 20},
+                {"{\"duration\":9.5}", 20},
+                {"{\"seconds\":\"4\",\"duration\":10}", 10},
+                {"{\"seconds\":99999999999999999999}", 20}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ask(YZ_OP_VIDEO, rows[i].body);
+        assert_int_equal(fake.held, rows[i].n * USD / 10 + 1);
+        held(YZ_OK, 0);
+        assert_ended(YZ_POSTING_CAPTURE, rows[i].n * USD / 10);
+        world_settle(&w);
+    }
+    ask_form(YZ_OP_VIDEO, "seconds", "8", 10);
+    held(YZ_OK, 0);
+    assert_ended(YZ_POSTING_CAPTURE, 8 * USD / 10);
+}
+
+static void speech_by_the_character(void **state) {
+    (void)state;
+    price(YZ_RATE_CHARACTERS, 15000);
+    asked.input = asked.output = -1;
+    ask(YZ_OP_SPEECH, "{\"input\":\"h\xc3\xa9\xe4\xb8\xad\\n\\u00e9\"}"); /* five */
+    assert_int_equal(fake.held, 5 * 15000 + 1);
+    held(YZ_OK, 0);
+    assert_ended(YZ_POSTING_CAPTURE, 5 * 15000);
+    assert_explained("{\"meter\":\"characters\",\"n\":5,\"usd_per_million\":15}");
+}
+
+/* What is heard is bounded by its bytes, and charged as the provider says; where it does not, as speech of that size mostly is long. */
+static void transcripts_by_the_second(void **state) {
+    (void)state;
+    price(YZ_RATE_SECOND, USD / 10000);
+    asked.seconds = 42;
+    ask_form(YZ_OP_TRANSCRIPTION, "model", "m", 400000);
+    assert_int_equal(fake.held, 401 * (USD / 10000) + 1);
+    held(YZ_OK, 0);
+    assert_ended(YZ_POSTING_CAPTURE, 42 * (USD / 10000));
+    asked.seconds = 0, asked.input = asked.output = -1;
+    world_settle(&w);
+    ask_form(YZ_OP_TRANSCRIPTION, "model", "m", 400000);
+    held(YZ_OK, 0);
+    assert_ended(YZ_POSTING_CAPTURE, 101 * (USD / 10000));
+    assert_explained("\"by\":\"estimated\"");
+}
+
+/* A model that is paid for by tokens costs what it did: nobody adds pieces, and none is without a price. */
+static void tokens_cost_as_ever(void **state) {
+    (void)state;
+    price(YZ_RATE_INPUT, 2000), price(YZ_RATE_OUTPUT, 10000);
+    asked.pictures = 2;
+    ask(YZ_OP_IMAGE, "{\"n\":2}");
+    assert_int_equal(fake.held, 4 * 2000 + 200 * 10000);
+    held(YZ_OK, 0);
+    assert_ended(YZ_POSTING_CAPTURE, 2100000);
+}
+
+#define UNITS_TEST(f) cmocka_unit_test_setup_teardown(f, set_up_units, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        UNITS_TEST(pictures_as_many_as_were_asked_for),
+        UNITS_TEST(the_answer_s_count_goes_first),
+        UNITS_TEST(films_by_the_second),
+        UNITS_TEST(speech_by_the_character),
+        UNITS_TEST(transcripts_by_the_second),
+        UNITS_TEST(tokens_cost_as_ever),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

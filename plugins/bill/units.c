@@ -1,0 +1,104 @@
+/* units.c: what is paid for by the piece: pictures, seconds of sound and film, characters of speech. What a client asks for is bounded here
+ * before it multiplies anything; what a provider says was made goes before what was asked for.
+ */
+#include "bill.h"
+
+enum {
+    MOST_SECONDS = 86400,
+    FILM_SECONDS = 20,    /* of a film whose length cannot be read: the longest that the protocol has */
+    FILM_UNLESS_SAID = 4, /* seconds, by the protocol */
+    LEAST_RATE = 1000,    /* bytes of sound a second, at least: 8 kbit/s, below which nobody understands it */
+    USUAL_RATE = 4000,    /* as speech is mostly sent: 32 kbit/s */
+};
+
+static int64_t clamp(int64_t n, int64_t most) { return n < most ? n : most; }
+
+/* A whole number; `odd` for what is none. */
+static int64_t whole_number(yz_str text, int64_t odd) {
+    int64_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9' || n > MOST_SECONDS)
+            return odd;
+        n = n * 10 + (text.p[i] - '0');
+    }
+    return text.n > 0 ? n : odd;
+}
+
+/* What stands there under that name, in JSON also as a text; of a form the largest, should it stand there twice. -1: nothing does. */
+static int64_t number_of(const yz_request *request, const char *name, int64_t odd) {
+    const yz_json *value = yz_json_given(request->json, name);
+    int64_t most = -1;
+    if (value)
+        return whole_number(yz_json_is(value, YZ_JSON_STRING) ? yz_json_escaped(value) : yz_json_raw(value), odd);
+    for (const yz_form_field *f = request->form ? request->form->fields : NULL; f; f = f->next) {
+        int64_t n = yz_str_is(f->name, name) ? whole_number(f->value, odd) : -1;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+/* Each of these says the length of a film somewhere: the longest counts. */
+static int64_t film_seconds(const yz_request *request) {
+    int64_t a = number_of(request, "seconds", FILM_SECONDS), b = number_of(request, "duration", FILM_SECONDS), n = a > b ? a : b;
+    return n < 0 ? FILM_UNLESS_SAID : clamp(n, MOST_SECONDS);
+}
+
+/* Of a text as it lies in JSON: an escape is one, and a pair of them one too many. */
+static int64_t length(yz_str escaped) {
+    int64_t n = 0;
+    for (size_t i = 0; i < escaped.n; i++) {
+        unsigned char c = (unsigned char)escaped.p[i];
+        if (c == '\\')
+            i += i + 1 < escaped.n && escaped.p[i + 1] == 'u' ? 5 : 1;
+        n += (c & 0xc0) != 0x80;
+    }
+    return n;
+}
+
+static int64_t bytes_of(const yz_request *request) {
+    int64_t own = (int64_t)request->body.n, all = request->upload ? request->upload->length : 0;
+    return all > own ? all : own;
+}
+
+static bool hears(const yz_request *request) { return request->op == YZ_OP_TRANSCRIPTION || request->op == YZ_OP_TRANSLATION; }
+
+yz_usage units_asked(const yz_request *request, int64_t pictures) {
+    yz_usage units = {0};
+    if (request->op == YZ_OP_IMAGE || request->op == YZ_OP_IMAGE_EDIT || request->op == YZ_OP_IMAGE_VARIATION)
+        yz_usage_set(&units, YZ_METER_PICTURES, pictures > 0 ? pictures : 1);
+    else if (request->op == YZ_OP_VIDEO)
+        yz_usage_set(&units, YZ_METER_SECONDS, film_seconds(request));
+    else if (request->op == YZ_OP_SPEECH)
+        yz_usage_set(&units, YZ_METER_CHARACTERS, length(yz_json_escaped(yz_json_get(request->json, "input"))));
+    else if (hears(request))
+        yz_usage_set(&units, YZ_METER_SECONDS, clamp(bytes_of(request) / LEAST_RATE + 1, MOST_SECONDS));
+    return units;
+}
+
+/* One nano-USD more than it is: this is rounded by itself. What a request costs is in it a second time. */
+int64_t units_most(const yz_price *price, const yz_usage *units) {
+    yz_cost cost = {YZ_COST};
+    if (!units->known)
+        return 0;
+    (void)yz_price_cost(price, units, &cost);
+    return cost.total > 0 ? cost.total + 1 : 0;
+}
+
+static bool asks_for(const yz_price *price, yz_meter meter) {
+    yz_usage one = {0};
+    yz_cost cost = {YZ_COST};
+    yz_usage_set(&one, meter, 1);
+    return yz_price_cost(price, &one, &cost) == YZ_OK && !(cost.unpriced >> meter & 1);
+}
+
+void units_add(const yz_price *price, const yz_request *request, const yz_usage *units, yz_usage *usage) {
+    static const yz_meter meters[] = {YZ_METER_PICTURES, YZ_METER_SECONDS, YZ_METER_CHARACTERS};
+    for (size_t i = 0; i < sizeof meters / sizeof *meters; i++) {
+        int64_t asked = yz_usage_get(units, meters[i]);
+        if (asked < 0 || yz_usage_get(usage, meters[i]) >= 0 || !asks_for(price, meters[i]))
+            continue;
+        if (meters[i] == YZ_METER_SECONDS && hears(request))
+            asked = clamp(bytes_of(request) / USUAL_RATE + 1, MOST_SECONDS);
+        yz_usage_set(usage, meters[i], asked);
+    }
+}

@@ -270,7 +270,14 @@ static void tell_log(const writer *w, const writer_item *it) {
                w->store->name, (long long)p->amount, YZ_STR_ARGS(p->id), (long long)it->posted.amount, (long long)it->posted.absorbed);
 }
 
+/* The second try of a hold finds what the first one wrote. It is the same call's, whose id no other has: nobody else gives it back. */
+static void own(writer_item *it) {
+    if (it->doubt && it->posting.kind == YZ_POSTING_HOLD)
+        it->posted.before = false;
+}
+
 static void finish(writer *w, writer_item *it) {
+    own(it);
     if (settle_lent(w, it))
         return;
     tell_log(w, it);
@@ -284,10 +291,10 @@ static void finish(writer *w, writer_item *it) {
         free(it);
 }
 
-/* Tells everybody. What failed and nobody waits for stays in `again`. */
+/* Tells everybody. What failed stays in `again` if nobody waits for it, or nobody knows whether it is written. */
 static void finish_all(writer *w, queue *taken, queue *again) {
     for (writer_item *it; (it = queue_take(taken));)
-        if (!it->done && it->posted.code == YZ_EIO)
+        if ((!it->done || it->doubt) && it->posted.code == YZ_EIO)
             queue_put(again, it);
         else
             finish(w, it);
@@ -450,6 +457,7 @@ static void *run(void *arg) {
         write_waiting(w, &again);
         if (again.n) {
             last += w->closing;
+            w->asked += number_asked(&again);
             queue_put_before(&w->waiting, &again);
             wait_for(w, PAUSE);
         }

@@ -4,7 +4,8 @@
  * Postings of all threads go into one queue; the thread takes all that wait, has them written in one transaction, and tells everybody how
  * it went. So under load a sync of the disk, or a trip to the server, is shared by many requests. What fails is undone as a whole and then
  * tried one by one, so that nobody fails for another's sake. What nobody waits for is tried until it is written: the end of a request is a
- * charge, and must not be lost because the disk was full for a minute.
+ * charge, and must not be lost because the disk was full for a minute. So is what may be written although it failed: nobody is told that
+ * nothing was done as long as nobody knows.
  */
 #ifndef COMMON_WRITER_H
 #define COMMON_WRITER_H
@@ -33,6 +34,7 @@ typedef struct writer_item {
     uint64_t will; /* dropped once it is written */
     int64_t until; /* ms: how long it is tried again for what others may give back; 0: it has lacked nothing yet */
     bool final;    /* what it lacks will not be given back by anybody */
+    bool doubt;    /* the store's: it failed, and may be written all the same, as when the answer to a COMMIT is lost. It stays set */
 } writer_item;
 
 typedef void writer_told(void *arg, uint64_t number, yz_str account);
@@ -42,7 +44,7 @@ typedef struct writer_store {
     const char *name; /* of the plugin */
     size_t batch;     /* postings of one transaction */
     /* Writes the postings from first until end in one transaction, and says in each how it went. False: nothing of it happened, or (the
-     * connection was lost) perhaps all of it: to post it again is right in both cases. A CAPTURE that finds less than it costs, while some
+     * connection was lost) perhaps all of it, which it says in each (`doubt`): to post it again is right in both cases. A CAPTURE that finds less than it costs, while some
      * of the account is lent, is answered YZ_EAGAIN and not done, unless it is final. Whatever finds too little, while it would be enough
      * with what is lent, has that wanted back. now: Unix seconds. */
     bool (*write)(void *db, writer_item *first, const writer_item *end, int64_t now);

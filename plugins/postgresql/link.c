@@ -165,12 +165,21 @@ static bool take_all(pg_link *link, writer_item *first, const writer_item *end) 
     return ok && PQexitPipelineMode(link->conn);
 }
 
+/* The COMMIT was on its way, and the server has not said what became of it. */
+static void doubt_all(writer_item *first, const writer_item *end) {
+    for (writer_item *it = first; it != end; it = it->next)
+        it->doubt = true;
+}
+
 /* After a failure the connection is closed: the server undoes what was not committed, and nothing of the pipeline is left to read. */
 bool pg_link_write(pg_link *link, writer_item *first, const writer_item *end, int64_t now) {
     if (!pg_link_open(link))
         return false;
-    if (send_all(link, first, end, now) && take_all(link, first, end))
+    bool sent = send_all(link, first, end, now);
+    if (sent && take_all(link, first, end))
         return true;
+    if (sent && PQstatus(link->conn) == CONNECTION_BAD)
+        doubt_all(first, end);
     pg_link_close(link);
     return false;
 }

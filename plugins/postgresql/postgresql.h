@@ -53,7 +53,7 @@ void pg_link_free(pg_link *link);
 bool pg_link_open(pg_link *link);
 void pg_link_close(pg_link *link);
 /* Writes the postings from first until end in one transaction, and says in each how it went. False: nothing of it happened, or (the
- * connection was lost) perhaps all of it: to post it again is right in both cases. */
+ * connection was lost) perhaps all of it, which they say themselves (`doubt`): to post it again is right in both cases. */
 bool pg_link_write(pg_link *link, writer_item *first, const writer_item *end, int64_t now);
 /* Ends the holds whose time is over, at most `most`. Their number, or -1. */
 int pg_link_expire(pg_link *link, int64_t now, int most);

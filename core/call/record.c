@@ -74,6 +74,22 @@ bool yz_record_tried(const yz_call *call, const yz_target *target) {
     return false;
 }
 
+void yz_call_resent(yz_call *call) {
+    yz_record *record = &call->record, *lost = yz_alloc_raw(call_root_arena(call), sizeof *lost);
+    yz_tree *tree = call->tree;
+    *lost = (yz_record){.size = sizeof *lost, .next = record->next, .parent = record, .stage = record->stage, .model = record->model};
+    lost->target = record->target;
+    lost->outcome = YZ_OUTCOME_FAILED;
+    lost->error = YZ_ERROR_BROKEN;
+    lost->started = record->started;
+    lost->begin = record->begin, lost->connect = record->connect, lost->sent = record->sent, lost->end = now_of(call);
+    record->next = lost;
+    if (tree->last_record == record)
+        tree->last_record = lost;
+    record->connect = record->sent = 0;
+    record->started = YZ_STARTED_NO;
+}
+
 /* ---- what stages say --------------------------------------------------------------------------------------------------- */
 
 static yz_usage *copy_usage(yz_arena *arena, const yz_usage *usage) {

@@ -152,6 +152,8 @@ void yz_fetch_replay(yz_fetch *fetch) {
     fetch->conn = NULL;
     yz_pooled_drop(conn);
     yz_fetch_rewind(fetch);
+    if (fetch->hooks->on_resent)
+        fetch->hooks->on_resent(fetch->arg);
     connect_(fetch);
     yz_fetch_watch(fetch);
 }

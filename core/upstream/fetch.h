@@ -43,6 +43,8 @@ typedef struct yz_fetch_hooks {
                      const yz_error *error); /* class and text: YZ_FAULTS (classify.h). started: NO nothing was sent, else MAYBE */
     /* A byte of a body that cannot be read again goes out. The only hook that may be called from inside. May be NULL. */
     void (*on_taken)(void *arg);
+    /* The pooled connection was dead, and the request will be sent again: nobody knows if the server has read it. May be NULL. */
+    void (*on_resent)(void *arg);
 } yz_fetch_hooks;
 
 /* Never calls a hook from inside, but on_taken. Ends once: on_end or on_error; then, or before to cancel, yz_fetch_close. */

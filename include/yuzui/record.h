@@ -11,7 +11,7 @@
  *   yz_record_answer(record) whose answer it was in the end: the attempt that won
  *
  * So `for (r = root; r; r = r->next) if (r->target) …` sees every target that was tried, and a policy's own questions (llm.chat) and the
- * losers of a race as well.
+ * losers of a race as well; and a try whose pooled connection was dead, so that it was sent again: as a failed one, below the call's own.
  *
  * Who writes what. The record is not const, because stages write their part themselves; everybody else only reads.
  *   the core        size to stage, because, outcome, error, finish, model, begin, content, end; what a head, end or error says if the

@@ -192,6 +192,24 @@ def test_proof_and_drift(world, config):
     assert "days and models" in summed and told is not None, summed
 
 
+def test_what_is_sent_again_is_a_try(world, config):
+    """A pooled connection was dead: the provider may have read the request all the same. Two tries in the proof, the lost one's cost unknown; one charge."""
+    world.sim.script({"default": SCRIPT, "rules": [{"match": {"contains": "last"}, "do": {"stale_next": True}}]})
+    g = world.gateway(config(), workers=1)
+    credit(g, "alice", 10**9)
+    for n, stream in enumerate((False, True)):
+        assert ask(g.port, chat(f"last {n}")).status == 200
+        assert ask(g.port, chat(f"again {n}", stream=stream), headers=f"x-request-id: again-{n}\r\n").status == 200
+    settled(g)
+    for u in (u for u in usage(g) if u["request"].startswith("again")):
+        done, lost = u["detail"]["tries"]
+        assert u["charged"] == COST and done["cost"] == "confirmed" and done["outcome"] == "done", u
+        assert lost["outcome"] == "failed" and lost["cost"] == "unknown" and lost["usd"] == "0" and lost["provider"] == "openai", u
+        assert u["detail"]["attempts"] == "2" and u["detail"]["attempts_unknown"] == "1", u
+        assert "openai, first, failed, HTTP 0; cost unknown" in cli(g, "usage", u["request"])
+    assert balance(g, "alice")["available"] == 10**9 - 4 * COST and "adds up" in cli(g, "audit")
+
+
 def test_exactly_as_many_as_are_paid_for(world, config):
     """Money for k requests, 64 clients at once over four workers, of two gateways where the ledger can be shared: k are admitted, whatever the
     order, with an account that is rich enough at first for a part of it to be lent and without. Each costs all of its hold."""

@@ -226,12 +226,10 @@ class Judge:
             if t["cost"] == "confirmed" and e:
                 assert e["done"] and nano_of(t) == price(t) and (int(t["input"]), int(t["output"])) == (e["prompt_tokens"], e["completion_tokens"]), f"{t} {where}"
         paid = [e for e in entries if e["billed_prompt"]]
-        # Two kinds of tries are told as less than they were: a request that went out again unasked, because a pooled connection was dead, is one
-        # try; and one that was on its way when its client left is none. The provider's bill has them, and so has the reconciliation.
-        again = sum(e["nth_on_connection"] > 1 and not e["sent"] for e in paid)
+        # One kind of tries is told as less than it was: what was on its way when its client left is none. The provider's bill has it, and so has
+        # the reconciliation.
         raced = sum(t["cost"] == "none" and t["outcome"] == "cancelled" for t in tries)
-        could = sum(t["cost"] != "none" for t in tries) + raced + again
-        self.count("sent again", again)
+        could = sum(t["cost"] != "none" for t in tries) + raced
         self.count("sent for nobody", min(raced, len(paid)))
         assert could >= len(paid), "the provider billed a try that is not in the record: " + where
         confirmed = [t for t in tries if t["cost"] == "confirmed"]
@@ -305,6 +303,7 @@ def test_mixed(world, config):  # noqa: F811
             print(f'{judge.counts["requests"]} requests in {took:.0f} s ({judge.counts["requests"] / took:.0f}/s): {json.dumps(judge.counts)}', flush=True)
     crowd.close()
     bill_of_all.close()
+    assert judge.counts["sent for nobody"] <= judge.counts["requests"] // 100, judge.counts  # 0.4 % was the most of many runs
     assert "adds up" in cli(g, "audit")
     told = [json.loads(line) for line in cli(g, "audit", "--provider-export", "bill.csv", "--json", code=1).splitlines() if '"request"' in line]
     differing = {d["request"] for d in told if d["theirs"]}

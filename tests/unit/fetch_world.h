@@ -14,7 +14,7 @@ typedef struct result {
     bool headed, ended, failed, done, inside;
     int status;
     yz_buf body;
-    unsigned batches, pieces;
+    unsigned batches, pieces, resent;
     yz_error_class class_;
     yz_started started;
     char message[300];
@@ -70,7 +70,12 @@ static inline void on_error(void *arg, const yz_error *error) {
     snprintf(r->message, sizeof r->message, "%.*s", YZ_STR_ARGS(error->message));
     yz_fetch_close(r->fetch);
 }
-static const yz_fetch_hooks hooks = {on_head, on_bytes, on_batch, on_end, on_error, NULL};
+static inline void on_resent(void *arg) {
+    result *r = arg;
+    assert_true(!r->inside && !r->done && !r->headed);
+    r->resent++;
+}
+static const yz_fetch_hooks hooks = {on_head, on_bytes, on_batch, on_end, on_error, NULL, on_resent};
 
 static inline void clear(result *r) {
     yz_buf_free(&r->body);

@@ -234,9 +234,10 @@ static void batches(void **state) {
 static void stale_is_sent_anew(void **state) {
     (void)state;
     SERVE({.answer = OK_ANSWER}, {.bye_first = true}, {.answer = OK_ANSWER}, {.bye_first = true, .reset = true}, {.answer = OK_ANSWER});
-    for (int i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 3; i++) {
         fetch();
         expect_body("hello");
+        assert_int_equal(R.resent, i > 0);
     }
     assert_int_equal(P.connections, 3);
     assert_int_equal(P.requests, 5);

@@ -245,6 +245,37 @@ static void a_short_decision(void **state) {
     pair_close(&p);
 }
 
+static void send_twice(yz_call *call, script *s) {
+    yz_record *record = yz_call_record(call);
+    record->target = &target;
+    record->connect = record->sent = 1;
+    record->started = YZ_STARTED_MAYBE;
+    yz_call_resent(call);
+    do_wait(call, s);
+}
+
+/* It stands where it was sent, also at the end of the list and in a root's own record; what comes after it stands behind it. */
+static void a_try_that_was_sent_again(void **state) {
+    (void)state;
+    pair p;
+    pair_open(&p, &watching, &leaf);
+    p.top.call = do_next, p.bottom.call = send_twice;
+    pair_start(&p);
+    world_settle(&p.w);
+    const yz_record *own = first_of(&p)->next, *lost = own->next;
+    assert_ptr_equal(lost->parent, own);
+    assert_ptr_equal(lost->target, &target);
+    assert_true(lost->outcome == YZ_OUTCOME_FAILED && lost->error == YZ_ERROR_BROKEN && lost->started == YZ_STARTED_MAYBE);
+    assert_true(lost->sent == 1 && !lost->usage && lost->end >= lost->begin);
+    assert_true(own->started == YZ_STARTED_NO && own->sent == 0); /* so far */
+    assert_ptr_equal(yz_record_answer(own), own);
+    yz_next(p.top.seen, NULL);
+    world_settle(&p.w);
+    assert_ptr_equal(lost->next->parent, first_of(&p));
+    yz_cancel(p.c.call);
+    pair_close(&p);
+}
+
 /* ---- what it costs ------------------------------------------------------------------------------------------------------- */
 
 static void do_stream(yz_call *call, script *s) {
@@ -458,6 +489,7 @@ int main(void) {
         cmocka_unit_test(a_call_that_is_passed_on_keeps_its_record),
         cmocka_unit_test(a_short_decision),
         cmocka_unit_test(nothing_is_allocated_for_a_chunk),
+        cmocka_unit_test(a_try_that_was_sent_again),
         cmocka_unit_test(work_is_shared),
         cmocka_unit_test(one_pays_also_where_nobody_says_what_was_used),
         cmocka_unit_test(who_stays_pays),

@@ -331,6 +331,7 @@ static void a_hold_has_a_will(void **state) {
     asked = (plan){.what = HANGS_AFTER_CONTENT, .source = YZ_SOURCE_PROVIDER, .input = 50, .output = -1, .marks = YZ_MARK_CONTENT};
     start();
     assert_int_equal(fake.will_kind, YZ_POSTING_RELEASE); /* before it is held, and before anything is asked */
+    assert_string_equal(fake.will_detail, "{\"by\":\"unsent\"}");
     held(YZ_OK, 0);
     assert_int_equal(fake.will_kind, YZ_POSTING_CAPTURE);
     assert_int_equal(fake.will_amount, 50 * 2000 + 10 * 10000);

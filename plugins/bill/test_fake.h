@@ -7,7 +7,7 @@ static struct fake {
     yz_call *call;
     yz_ledger_on_held *on_held;
     yz_wait *wait;
-    char account[64], price[64], detail[4096];
+    char account[64], price[64], detail[4096], will_detail[4096];
     int64_t held, amount, will_amount;
     yz_posting_kind kind, will_kind;
     int wills, covered;
@@ -49,6 +49,7 @@ static uint64_t test_will(yz_ledger *ledger, const yz_posting *p) {
     fake.will_kind = p->kind;
     fake.of = p->hold ? p->hold->lease : 0;
     fake.will_amount = p->amount;
+    keep(fake.will_detail, sizeof fake.will_detail, p->detail);
     if (p->will)
         assert_int_equal(p->will, 7);
     return p->kind == YZ_POSTING_NONE ? 0 : 7;
@@ -60,6 +61,7 @@ static bool test_cover(yz_ledger *ledger, yz_posting *hold, yz_posting *end) {
         return false;
     assert_int_equal(end->kind, YZ_POSTING_RELEASE);
     fake.covered++;
+    keep(fake.will_detail, sizeof fake.will_detail, end->detail);
     fake.held = hold->amount;
     keep(fake.id, sizeof fake.id, hold->id);
     hold->lease = 5;

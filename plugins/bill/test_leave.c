@@ -55,10 +55,58 @@ static void what_is_not_begun_is_not_drained(void **state) {
     assert_ended(YZ_POSTING_CAPTURE, 3 * 2000); /* its question, as if it had been cut at once */
 }
 
+/* Between the two: all share one piece of work, which ends with the last of them. */
+static yz_call *work;
+static int riders;
+static void work_head(void *arg, yz_call *child, const yz_head *head) { (void)arg, (void)child, (void)head; }
+static void work_chunk(void *arg, yz_call *child, const yz_chunk *chunk) { (void)arg, (void)child, (void)chunk; }
+static void work_end(void *arg, yz_call *child, const yz_end *end) { (void)arg, (void)child, (void)end; }
+static void work_error(void *arg, yz_call *child, const yz_error *error) { (void)arg, (void)child, (void)error; }
+static const yz_parent work_parent = {YZ_PARENT, work_head, work_chunk, work_end, work_error};
+static void ride_on_call(yz_call *call, const yz_request *asked_for) {
+    (void)asked_for;
+    if (riders++ == 0)
+        work = yz_root(call, NULL, &work_parent, NULL);
+    yz_record_share(call, work);
+    yz_timer_start(call, 1000000000);
+}
+static void ride_on_close(yz_call *call) {
+    (void)call;
+    if (--riders == 0)
+        yz_cancel(work);
+}
+static const yz_filter ride = {YZ_FILTER, .on_call = ride_on_call, .on_close = ride_on_close};
+
+/* What has begun for several is paid by one of them, whoever began it: by the last to leave, if nobody gets the answer. */
+static void who_leaves_shared_work(void **state) {
+    (void)state;
+    links[2] = links[1];
+    links[1] = (yz_link){&ride, "ride", NULL, NULL};
+    chain.n = 3;
+    asked = (plan){.what = HANGS, .source = YZ_SOURCE_PROVIDER, .input = 50, .output = -1};
+    client first = {0};
+    client_start(&first, &w, &chain, &request);
+    world_settle(&w);
+    held(YZ_OK, 0);
+    served_whole();
+    assert_int_equal(asked.calls, 1);
+    yz_cancel(first.call);
+    world_settle(&w);
+    assert_true(fake.posts == 1 && fake.kind == YZ_POSTING_RELEASE && fake.amount == 0);
+    assert_explained("\"attempts\":0");
+    fake.posts = 0;
+    leave();
+    assert_ended(YZ_POSTING_CAPTURE, 50 * 2000);
+    assert_explained("\"by\":\"estimated\"");
+    assert_explained("\"because\":\"coalesced\"");
+    assert_explained("\"attempts\":1");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         BILL_TEST(who_leaves_is_drained_or_cut),
         BILL_TEST(what_is_not_begun_is_not_drained),
+        BILL_TEST(who_leaves_shared_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

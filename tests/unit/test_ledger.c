@@ -32,7 +32,7 @@ static int opened, closed, refuse_with, answer_with;     /* answer_with: before 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of what follows */
 static asked waiting[ASKED];
 static size_t n_waiting, released, captured;
-static char last_id[64];
+static char last_id[64], last_detail[64];
 static _Atomic int reads, read_fails;
 static _Atomic int64_t has;
 
@@ -60,6 +60,7 @@ static int fake_post(void *ledger, const yz_posting *posting, yz_ledger_done *do
     released += posting->kind == YZ_POSTING_RELEASE;
     captured += posting->kind == YZ_POSTING_CAPTURE;
     snprintf(last_id, sizeof last_id, "%.*s", YZ_STR_ARGS(posting->id));
+    snprintf(last_detail, sizeof last_detail, "%.*s", YZ_STR_ARGS(posting->detail));
     pthread_mutex_unlock(&lock);
     return YZ_OK;
 }
@@ -264,6 +265,7 @@ static void one_that_comes_too_late(void **state) {
     assert_int_equal(told, 1);
     assert_int_equal(released, 1);
     assert_string_equal(last_id, "h1");
+    assert_string_equal(last_detail, "{\"by\":\"unsent\"}"); /* who reads usage is told why there is nothing to pay */
 }
 
 static void one_whose_call_has_left(void **state) {

@@ -15,8 +15,8 @@ typedef struct sum {
     yz_str key; /* what is compared: a request's id, or a day and a model */
     int64_t n, input, output, usd;
     int64_t unknown; /* tries of unknown cost among them */
-    bool has_usd;
-    const char *state;
+    bool has_n, has_input, has_output, has_usd;
+    bool ours;
 } sum;
 
 typedef struct sums {
@@ -27,8 +27,8 @@ typedef struct sums {
 typedef struct compared {
     yz_arena *arena;
     const char *provider;
-    bool by_id, json;
-    yz_str first, last; /* days that the export speaks of; empty: it says none */
+    bool by_id, by_day, by_model, json; /* what the export names its rows by */
+    yz_str first, last;                 /* days that the export speaks of; empty: it says none */
     sums ours, theirs;
     int differences;
 } compared;
@@ -66,13 +66,37 @@ static void merge(sums *s) {
             s->of[++kept] = *one;
             continue;
         }
+        into->has_n &= one->has_n, into->has_input &= one->has_input, into->has_output &= one->has_output, into->has_usd &= one->has_usd;
         into->n += one->n, into->input += one->input, into->output += one->output, into->usd += one->usd, into->unknown += one->unknown;
     }
     s->n = kept + 1;
 }
 
+static bool is_digits(yz_str text) {
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return false;
+    return true;
+}
+
+/* The model without the day of its version: requests ask for gpt-5.2, and OpenAI's usage counts gpt-5.2-2025-12-11. */
+static yz_str undated(yz_str model) {
+    enum { ISO = 11, PLAIN = 9 }; /* -2025-12-11, -20251211 */
+    const char *end = model.p + model.n;
+    if (model.n > ISO && end[-11] == '-' && end[-6] == '-' && end[-3] == '-' && is_digits(yz_str_at(end - 10, 4)) &&
+        is_digits(yz_str_at(end - 5, 2)) && is_digits(yz_str_at(end - 2, 2)))
+        return yz_str_at(model.p, model.n - ISO);
+    if (model.n > PLAIN && (end[-9] == '-' || end[-9] == '@') && is_digits(yz_str_at(end - 8, 8)))
+        return yz_str_at(model.p, model.n - PLAIN);
+    return model;
+}
+
 static yz_str key_of(const compared *c, yz_str id, yz_str day, yz_str model) {
-    return c->by_id ? id : yz_format(c->arena, "%.*s %.*s", YZ_STR_ARGS(day), YZ_STR_ARGS(model));
+    if (c->by_id)
+        return id;
+    if (!c->by_day || !c->by_model)
+        return yz_dup(c->arena, c->by_day ? day : undated(model));
+    return yz_format(c->arena, "%.*s %.*s", YZ_STR_ARGS(day), YZ_STR_ARGS(undated(model)));
 }
 
 /* ---- their side ----------------------------------------------------------------------------------------------------- */
@@ -80,8 +104,11 @@ static yz_str key_of(const compared *c, yz_str id, yz_str day, yz_str model) {
 static int64_t known(int64_t n) { return n > 0 ? n : 0; }
 
 static void take_export(compared *c, const yz_export *export) {
-    for (size_t i = 0; i < export->n; i++)
+    for (size_t i = 0; i < export->n; i++) {
         c->by_id |= export->rows[i].id.n > 0;
+        c->by_day |= export->rows[i].day.n > 0;
+        c->by_model |= export->rows[i].model.n > 0;
+    }
     for (size_t i = 0; i < export->n; i++) {
         const yz_export_row *row = &export->rows[i];
         if (row->day.n && (c->first.n == 0 || order(row->day, c->first) < 0))
@@ -90,10 +117,13 @@ static void take_export(compared *c, const yz_export *export) {
             c->last = row->day;
         add(c, &c->theirs,
             &(sum){.key = key_of(c, row->id, row->day, row->model),
-                   .n = 1,
-                   .input = known(row->input),
+                   .n = row->requests >= 0 ? row->requests : 1,
+                   .input = known(row->input) + known(row->beside),
                    .output = known(row->output),
                    .usd = known(row->usd),
+                   .has_n = row->requests >= 0 || c->by_id,
+                   .has_input = row->input >= 0 || row->beside >= 0,
+                   .has_output = row->output >= 0,
                    .has_usd = row->usd >= 0});
     }
     merge(&c->theirs);
@@ -125,7 +155,11 @@ static void take_try(compared *c, const yz_json *one, yz_str day) {
                .output = yz_json_int(yz_json_get(one, "output"), 0),
                .usd = usd,
                .unknown = strcmp(state, "unknown") == 0,
-               .state = state});
+               .has_n = true,
+               .has_input = true,
+               .has_output = true,
+               .has_usd = true,
+               .ours = true});
 }
 
 static void on_hold(void *arg, const yz_ledger_row *row) {
@@ -148,26 +182,52 @@ static void on_hold(void *arg, const yz_ledger_row *row) {
 
 /* ---- differences ---------------------------------------------------------------------------------------------------- */
 
-static void put_side(yz_buf *out, const char *name, const sum *s, bool json) {
-    if (json) {
-        yz_buf_printf(out, ",\"%s\":", name);
-        if (!s) {
-            yz_buf_lit(out, "null");
-            return;
-        }
-        yz_buf_printf(out, "{\"n\":%lld,\"input\":%lld,\"output\":%lld,\"usd\":", (long long)s->n, (long long)s->input,
-                      (long long)s->output);
+static void put_number(yz_buf *out, bool said, int64_t n, bool json) {
+    if (said)
+        yz_buf_printf(out, "%lld", (long long)n);
+    else
+        yz_buf_lit(out, json ? "null" : "?");
+}
+
+static void put_usd(yz_buf *out, const sum *s, bool json) {
+    if (s->has_usd)
         yz_price_usd(s->usd, out);
-        yz_buf_printf(out, s->state ? ",\"unknown\":%lld}" : "}", (long long)s->unknown);
+    else
+        yz_buf_lit(out, json ? "null" : "?");
+}
+
+static void put_side_json(yz_buf *out, const char *name, const sum *s) {
+    yz_buf_printf(out, ",\"%s\":", name);
+    if (!s) {
+        yz_buf_lit(out, "null");
         return;
     }
+    yz_buf_lit(out, "{\"n\":");
+    put_number(out, s->has_n, s->n, true);
+    yz_buf_lit(out, ",\"input\":");
+    put_number(out, s->has_input, s->input, true);
+    yz_buf_lit(out, ",\"output\":");
+    put_number(out, s->has_output, s->output, true);
+    yz_buf_lit(out, ",\"usd\":");
+    put_usd(out, s, true);
+    if (s->ours)
+        yz_buf_printf(out, ",\"unknown\":%lld", (long long)s->unknown);
+    yz_buf_char(out, '}');
+}
+
+static void put_side(yz_buf *out, const char *name, const sum *s) {
     yz_buf_printf(out, "  %s: ", name);
     if (!s) {
         yz_buf_lit(out, "nothing");
         return;
     }
-    yz_buf_printf(out, "%lld requests, %lld in, %lld out, ", (long long)s->n, (long long)s->input, (long long)s->output);
-    yz_price_usd(s->usd, out);
+    put_number(out, s->has_n, s->n, false);
+    yz_buf_lit(out, " requests, ");
+    put_number(out, s->has_input, s->input, false);
+    yz_buf_lit(out, " in, ");
+    put_number(out, s->has_output, s->output, false);
+    yz_buf_lit(out, " out, ");
+    put_usd(out, s, false);
     yz_buf_lit(out, " USD");
     if (s->unknown)
         yz_buf_printf(out, " and %lld of unknown cost", (long long)s->unknown);
@@ -180,20 +240,21 @@ static void tell(compared *c, const sum *ours, const sum *theirs) {
     if (c->json) {
         yz_buf_printf(&out, "{\"%s\":", c->by_id ? "request" : "sum");
         yz_buf_json_str(&out, key);
+        put_side_json(&out, "ours", ours);
+        put_side_json(&out, "theirs", theirs);
+        yz_buf_char(&out, '}');
     } else {
         yz_buf_str(&out, key);
+        put_side(&out, "ours", ours);
+        put_side(&out, "theirs", theirs);
     }
-    put_side(&out, "ours", ours, c->json);
-    put_side(&out, "theirs", theirs, c->json);
-    if (c->json)
-        yz_buf_char(&out, '}');
     printf("%.*s\n", YZ_STR_ARGS(yz_buf_view(&out)));
     yz_buf_free(&out);
 }
 
 static bool same(const sum *ours, const sum *theirs) {
-    return ours->input == theirs->input && ours->output == theirs->output && ours->unknown == 0 &&
-           (!theirs->has_usd || ours->usd == theirs->usd);
+    return ours->unknown == 0 && (!theirs->has_input || ours->input == theirs->input) &&
+           (!theirs->has_output || ours->output == theirs->output) && (!theirs->has_usd || ours->usd == theirs->usd);
 }
 
 static void compare(compared *c) {
@@ -222,6 +283,10 @@ int yz_drift_print(yz_ledger *ledger, const yz_export *export, const char *provi
     compare(&c);
     if (!json)
         printf(c.differences ? "%d differences in %zu %s\n" : "the export and the ledger agree: %d differences in %zu %s\n", c.differences,
-               c.theirs.n, c.by_id ? "requests" : "days and models");
+               c.theirs.n,
+               c.by_id       ? "requests"
+               : !c.by_day   ? "models"
+               : !c.by_model ? "days"
+                             : "days and models");
     return c.differences;
 }

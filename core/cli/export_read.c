@@ -13,7 +13,7 @@
 
 enum { COLUMNS = 64, MOST = 1 << 30 };
 
-typedef enum field { ID, MODEL, DAY, INPUT, OUTPUT, USD, FIELDS, OTHER = FIELDS } field;
+typedef enum field { ID, MODEL, DAY, INPUT, BESIDE, OUTPUT, USD, REQUESTS, FIELDS, OTHER = FIELDS } field;
 
 static field field_of(yz_str name) {
     static const struct {
@@ -25,18 +25,34 @@ static field field_of(yz_str name) {
                  {"model", MODEL},
                  {"model_id", MODEL},
                  {"snapshot_id", MODEL},
+                 {"model_version", MODEL},
                  {"date", DAY},
                  {"day", DAY},
                  {"time", DAY},
                  {"timestamp", DAY},
                  {"start_time", DAY},
+                 {"starting_at", DAY},
                  {"usage_date_utc", DAY},
                  {"input_tokens", INPUT},
                  {"prompt_tokens", INPUT},
                  {"n_context_tokens_total", INPUT},
+                 {"uncached_input_tokens", INPUT},
+                 {"usage_input_tokens_no_cache", INPUT},
+                 {"cache_read_input_tokens", BESIDE},
+                 {"cache_creation_input_tokens", BESIDE},
+                 {"cache_creation_5m_input_tokens", BESIDE},
+                 {"cache_creation_1h_input_tokens", BESIDE},
+                 {"ephemeral_5m_input_tokens", BESIDE},
+                 {"ephemeral_1h_input_tokens", BESIDE},
+                 {"usage_input_tokens_cache_read", BESIDE},
+                 {"usage_input_tokens_cache_write_5m", BESIDE},
+                 {"usage_input_tokens_cache_write_1h", BESIDE},
                  {"output_tokens", OUTPUT},
                  {"completion_tokens", OUTPUT},
                  {"n_generated_tokens_total", OUTPUT},
+                 {"usage_output_tokens", OUTPUT},
+                 {"num_model_requests", REQUESTS},
+                 {"n_requests", REQUESTS},
                  {"usd", USD},
                  {"cost", USD},
                  {"cost_usd", USD},
@@ -57,6 +73,12 @@ static bool whole_number(yz_str text, int64_t *n) {
     digits[text.n] = 0;
     *n = strtoll(digits, &end, 10);
     return *end == 0 && *n >= 0;
+}
+
+/* Of several columns, as of two kinds of writes to a cache. */
+static bool add_number(yz_str text, int64_t *sum) {
+    int64_t n;
+    return whole_number(text, &n) && !__builtin_add_overflow(*sum > 0 ? *sum : 0, n, sum);
 }
 
 /* Sums of doubles carry dust: beyond nine digits they are rounded. */
@@ -108,6 +130,10 @@ static bool take_value(yz_export_row *row, field f, yz_str value, yz_arena *aren
         return whole_number(value, &row->output);
     case USD:
         return amount_of(value, &row->usd);
+    case BESIDE:
+        return add_number(value, &row->beside);
+    case REQUESTS:
+        return whole_number(value, &row->requests);
     default:
         return true;
     }
@@ -121,7 +147,7 @@ static yz_export_row *add_row(yz_export *out, yz_arena *arena) {
         out->rows = more;
     }
     yz_export_row *row = &out->rows[out->n++];
-    *row = (yz_export_row){.input = -1, .output = -1, .usd = -1};
+    *row = (yz_export_row){.input = -1, .output = -1, .beside = -1, .usd = -1, .requests = -1};
     return row;
 }
 
@@ -133,12 +159,35 @@ static bool wrong_value(yz_arena *arena, size_t n, yz_str name, yz_str value, yz
 
 /* ---- JSON ----------------------------------------------------------------------------------------------------------- */
 
-static bool take_object(const yz_json *object, yz_arena *arena, yz_export *out, yz_str *fault) {
-    yz_export_row *row = add_row(out, arena);
+/* What the object says of a row. An object in it says more of the same (Anthropic's `cache_creation`). */
+static bool take_members(const yz_json *object, yz_export_row *row, yz_arena *arena, size_t n, yz_str *fault) {
     for (const yz_json *m = object->child; m; m = m->next) {
         yz_str value = yz_json_is(m, YZ_JSON_STRING) ? yz_json_text(arena, m) : yz_json_raw(m);
-        if (!yz_json_is(m, YZ_JSON_NULL) && !take_value(row, field_of(yz_json_key(m)), value, arena))
-            return wrong_value(arena, out->n, yz_json_key(m), value, fault);
+        if (yz_json_is(m, YZ_JSON_OBJECT) && yz_str_is(yz_json_key(m), "cache_creation")) {
+            if (!take_members(m, row, arena, n, fault))
+                return false;
+        } else if (!yz_json_is(m, YZ_JSON_NULL) && !take_value(row, field_of(yz_json_key(m)), value, arena)) {
+            return wrong_value(arena, n, yz_json_key(m), value, fault);
+        }
+    }
+    return true;
+}
+
+/* A row; or, where it has `results` (a bucket of a usage API), a row for each of them, of the bucket's day. */
+static bool take_object(const yz_json *object, yz_arena *arena, yz_export *out, yz_str *fault) {
+    const yz_json *results = yz_json_get(object, "results");
+    if (!yz_json_is(results, YZ_JSON_ARRAY))
+        return take_members(object, add_row(out, arena), arena, out->n, fault);
+    yz_export_row bucket = {0};
+    if (!take_members(object, &bucket, arena, out->n + 1, fault))
+        return false;
+    for (const yz_json *m = results->child; m; m = m->next) {
+        if (!yz_json_is(m, YZ_JSON_OBJECT))
+            continue;
+        yz_export_row *row = add_row(out, arena);
+        row->day = bucket.day;
+        if (!take_members(m, row, arena, out->n, fault))
+            return false;
     }
     return true;
 }
@@ -148,7 +197,7 @@ static bool take_objects(const yz_json *json, yz_arena *arena, yz_export *out, y
     if (yz_json_is(json, YZ_JSON_OBJECT))
         for (list = json->child; list && !yz_json_is(list, YZ_JSON_ARRAY);)
             list = list->next;
-    if (!list)
+    if (!list || yz_json_is(yz_json_get(json, "results"), YZ_JSON_ARRAY))
         return take_object(json, arena, out, fault);
     for (const yz_json *m = list->child; m; m = m->next)
         if (yz_json_is(m, YZ_JSON_OBJECT) && !take_object(m, arena, out, fault))
@@ -252,6 +301,23 @@ static bool read_file(const char *path, yz_arena *arena, yz_str *text) {
     return ok;
 }
 
+/* Rows that do not say what they are of and how much are another file than was meant. */
+static bool is_usable(const yz_export *export, yz_str *fault) {
+    bool names = false, counts = false;
+    for (size_t i = 0; i < export->n; i++) {
+        const yz_export_row *row = &export->rows[i];
+        names |= row->id.n || row->model.n || row->day.n;
+        counts |= row->input >= 0 || row->beside >= 0 || row->output >= 0 || row->usd >= 0;
+    }
+    if (export->n == 0)
+        *fault = YZ_STR("there is no row in it");
+    else if (!names)
+        *fault = YZ_STR("no row says a request_id, model or date, so there is nothing to compare it with");
+    else if (!counts)
+        *fault = YZ_STR("no row says input_tokens, output_tokens or cost");
+    return export->n > 0 && names && counts;
+}
+
 bool yz_export_read(const char *path, yz_arena *arena, yz_export *out, yz_str *fault) {
     yz_str text;
     *out = (yz_export){0};
@@ -262,5 +328,5 @@ bool yz_export_read(const char *path, yz_arena *arena, yz_export *out, yz_str *f
     if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
         text = yz_str_at(text.p + 3, text.n - 3);
     bool json = text.n && (text.p[0] == '{' || text.p[0] == '[');
-    return json ? read_json(text, arena, out, fault) : read_csv(text, arena, out, fault);
+    return (json ? read_json(text, arena, out, fault) : read_csv(text, arena, out, fault)) && is_usable(out, fault);
 }

@@ -80,10 +80,11 @@ static void put_member(yz_buf *out, const yz_person_member *m, bool asked) {
         yz_buf_printf(out, ",\"type\":[\"string\"%s]", null);
         break;
     case YZ_PERSON_NUMBER:
-        yz_buf_printf(out, ",\"type\":[\"integer\"%s],\"minimum\":0,\"maximum\":%lld", null, (long long)m->most);
+        yz_buf_printf(out, ",\"type\":[\"integer\"%s],\"minimum\":1,\"maximum\":%lld", null, (long long)m->most);
         break;
     case YZ_PERSON_USD:
-        yz_buf_printf(out, ",\"type\":[\"number\"%s],\"exclusiveMinimum\":0,\"maximum\":1000000000", null);
+        yz_buf_printf(out, ",\"type\":[\"number\"%s],\"exclusiveMinimum\":0,\"maximum\":1000000000", asked ? ",\"string\",\"null\"" : "");
+        yz_buf_lit(out, asked ? ",\"pattern\":\"^[1-9][0-9]{0,8}(\\\\.[0-9]{1,9})?$\"" : "");
         break;
     case YZ_PERSON_FACTOR:
         yz_buf_printf(out, ",\"type\":[\"number\"%s],\"exclusiveMinimum\":0,\"maximum\":%lld", null, (long long)m->most);

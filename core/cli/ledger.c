@@ -20,8 +20,9 @@
 #include <unistd.h>
 
 typedef struct asked {
-    const char *command, *config, *rest, *amount, *id, *note, *limit, *export, *provider, *to, *by, *from, *until, *refund;
-    bool json, fresh, proof;
+    unsigned columns; /* of sums: YZ_USAGE_BY_… */
+    const char *command, *config, *rest, *amount, *id, *note, *limit, *export, *provider, *to, *by, *from, *until, *refund, *key, *model;
+    bool json, csv, fresh, proof;
     yz_arena *arena;
     const yz_settings *settings;
     yz_ledger *ledger;
@@ -65,6 +66,9 @@ static int read_options(int argc, char **argv, asked *a) {
         {"--json", NULL, .flag = &a->json},
         {"--provider-export", NULL, .value = &a->export},
         {"--provider", NULL, .value = &a->provider},
+        {"--key", NULL, .value = &a->key},
+        {"--model", NULL, .value = &a->model},
+        {"--csv", NULL, .flag = &a->csv},
         {"--new", NULL, .flag = &a->fresh},
         {"--refund", NULL, .value = &a->refund},
     };
@@ -95,6 +99,24 @@ static void print_usd(const char *before, int64_t nano, const char *after) {
     yz_buf_free(&text);
 }
 
+static void put_usd(yz_buf *out, const char *name, int64_t nano) {
+    yz_buf_printf(out, ",\"%s\":", name);
+    yz_price_usd(nano, out);
+}
+
+/* As the admin API answers. */
+static void print_posted_json(const yz_money_move *move, const yz_posted *posted) {
+    yz_buf out = {0};
+    yz_buf_lit(&out, "{\"id\":");
+    yz_buf_json_str(&out, move->id);
+    yz_buf_printf(&out, ",\"before\":%s", posted->before ? "true" : "false");
+    put_usd(&out, "usd", move->amount);
+    put_usd(&out, "available", posted->available);
+    put_usd(&out, "held", posted->held);
+    printf("%.*s}\n", YZ_STR_ARGS(yz_buf_view(&out)));
+    yz_buf_free(&out);
+}
+
 static int post(asked *a, const yz_money_move *move) {
     yz_money m = {.ledger = a->ledger, .settings = a->settings, .by = YZ_STR("cli"), .arena = a->arena};
     int code = yz_money_do(&m, move);
@@ -102,6 +124,10 @@ static int post(asked *a, const yz_money_move *move) {
         bool unknown = move->kind == YZ_POSTING_CREDIT && code == YZ_ENOTFOUND;
         fprintf(stderr, "yuzui %s: %s%s\n", a->command, m.why, unknown ? ". With --new it is made all the same" : "");
         return 1;
+    }
+    if (a->json) {
+        print_posted_json(move, &m.posted);
+        return 0;
     }
     print_usd(m.posted.before ? "done before: " : "", move->amount,
               move->kind == YZ_POSTING_CREDIT     ? " USD paid in; "
@@ -111,6 +137,18 @@ static int post(asked *a, const yz_money_move *move) {
     print_usd("held ", m.posted.held, " USD");
     printf(" (id %.*s)\n", YZ_STR_ARGS(yz_cli_plain(a->arena, move->id)));
     return 0;
+}
+
+static void print_payback_json(yz_str id, const yz_payback *p) {
+    yz_buf out = {0};
+    yz_buf_lit(&out, "{\"id\":");
+    yz_buf_json_str(&out, id);
+    yz_buf_printf(&out, ",\"before\":%s,\"account\":", p->before ? "true" : "false");
+    yz_buf_json_str(&out, p->account);
+    put_usd(&out, "taken", p->taken);
+    put_usd(&out, "missing", p->missing);
+    printf("%.*s}\n", YZ_STR_ARGS(yz_buf_view(&out)));
+    yz_buf_free(&out);
 }
 
 /* `yuzui credit --refund CREDIT`: who paid has it back. */
@@ -128,6 +166,10 @@ static int take_back(asked *a) {
     if (yz_payback_credit(&p, yz_str_of(a->refund), id, amount) != YZ_OK) {
         fprintf(stderr, "yuzui %s: %s\n", a->command, p.why);
         return done(a, 1);
+    }
+    if (a->json) {
+        print_payback_json(id, &p);
+        return done(a, 0);
     }
     print_usd(p.before ? "done before: " : "", p.taken, " USD taken back");
     printf(" from %.*s", YZ_STR_ARGS(yz_cli_plain(a->arena, p.account)));
@@ -174,13 +216,30 @@ static void print_json(const yz_rows *rows, const yz_ledger_row *row, unsigned b
     yz_buf_free(&out);
 }
 
+/* The names of the columns before the first. */
+static void print_csv(const asked *a, const yz_rows *rows, const yz_ledger_row *row, unsigned by) {
+    yz_buf out = {0};
+    if (a->rows == 1)
+        yz_rows_csv(rows, NULL, by, &out);
+    yz_rows_csv(rows, row, by, &out);
+    fwrite(out.p, 1, out.n, stdout);
+    yz_buf_free(&out);
+}
+
+/* For machines: was it printed for one? */
+static bool is_printed(const asked *a, const yz_rows *rows, const yz_ledger_row *row, unsigned by) {
+    if (a->csv)
+        print_csv(a, rows, row, by);
+    else if (a->json)
+        print_json(rows, row, by);
+    return a->csv || a->json;
+}
+
 static void on_account(void *arg, const yz_ledger_row *row) {
     asked *a = arg;
     a->rows++;
-    if (a->json) {
-        print_json(&yz_rows_accounts, row, 0);
+    if (is_printed(a, &yz_rows_accounts, row, 0))
         return;
-    }
     printf("%-24.*s", YZ_STR_ARGS(yz_cli_plain(a->arena, row->account)));
     print_usd("  available ", row->available, "");
     print_usd("  held ", row->held, "");
@@ -218,10 +277,8 @@ static void on_hold(void *arg, const yz_ledger_row *row) {
     asked *a = arg;
     const char *state = (unsigned)row->state < sizeof states / sizeof *states ? states[row->state] : "?";
     a->rows++;
-    if (a->json) {
-        print_json(&yz_rows_charges, row, 0);
+    if (is_printed(a, &yz_rows_charges, row, 0))
         return;
-    }
     printf("%.*s  %-12.*s  %-9s", YZ_STR_ARGS(when(a->arena, row->created)), YZ_STR_ARGS(yz_cli_plain(a->arena, row->account)), state);
     print_usd("  ", row->state == YZ_HOLD_OPEN ? row->amount : row->captured - row->refunded, " USD");
     printf("  %.*s  %.*s  %.*s\n", YZ_STR_ARGS(yz_cli_plain(a->arena, row->model)), YZ_STR_ARGS(yz_cli_plain(a->arena, row->id)),
@@ -246,6 +303,14 @@ static bool limit_of(const asked *a, int64_t *limit) {
 }
 
 /* -1: nothing was read, and why was printed; else the exit code is the caller's. */
+enum { MOST_ROWS = 1000 }; /* without --limit: as the ledger has it */
+
+/* Nobody takes the first thousand for all. */
+static void tell_limit(const asked *a, int64_t limit) {
+    if ((int64_t)a->rows == (limit ? limit : MOST_ROWS))
+        fprintf(stderr, "yuzui %s: these are %zu rows, and there may be more: --limit N\n", a->command, a->rows);
+}
+
 static int ask(int argc, char **argv, yz_ledger_what what, yz_ledger_on_row *on_row, asked *a) {
     yz_ledger_query query = {YZ_LEDGER_QUERY, .what = what};
     if (read_options(argc, argv, a) != 0)
@@ -254,11 +319,14 @@ static int ask(int argc, char **argv, yz_ledger_what what, yz_ledger_on_row *on_
         return yz_cli_wrong_usage(argv[0], "--limit should be a number above zero, not \"%s\"", a->limit);
     query.account = yz_str_of(a->rest ? a->rest : "");
     query.id = yz_str_of(a->id ? a->id : "");
+    query.key = yz_str_of(a->key ? a->key : "");
     if (!open_ledger(a))
         return 1;
     int code = yz_ledger_read(a->ledger, &query, on_row, a);
     if (code != YZ_OK)
         fprintf(stderr, "yuzui %s: the ledger cannot be read\n", argv[0]);
+    else
+        tell_limit(a, query.limit);
     return code == YZ_OK ? 0 : 1;
 }
 
@@ -275,10 +343,8 @@ int yz_cli_balance(int argc, char **argv) {
 static void on_sum(void *arg, const yz_ledger_row *row) {
     asked *a = arg;
     a->rows++;
-    if (a->json) {
-        print_json(&yz_rows_sums, row, ~0U);
+    if (is_printed(a, &yz_rows_sums, row, a->csv ? a->columns : ~0U))
         return;
-    }
     if (row->created)
         printf("%.16s  ", when(a->arena, row->created).p);
     const yz_str texts[] = {row->account, row->key, row->model, row->provider};
@@ -290,18 +356,26 @@ static void on_sum(void *arg, const yz_ledger_row *row) {
 }
 
 static int ask_sums(asked *a) {
-    yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_USAGE, .account = yz_str_of(a->rest ? a->rest : "")};
+    yz_ledger_query query = {YZ_LEDGER_QUERY,
+                             .what = YZ_LEDGER_USAGE,
+                             .account = yz_str_of(a->rest ? a->rest : ""),
+                             .key = yz_str_of(a->key ? a->key : ""),
+                             .model = yz_str_of(a->model ? a->model : ""),
+                             .provider = yz_str_of(a->provider ? a->provider : "")};
     if (!yz_rows_by(yz_str_of(a->by), &query.by) || query.by == 0)
         return yz_cli_wrong_usage(a->command, "--by should be some of account, key, model, provider, hour, day, not \"%s\"", a->by);
     if ((a->from && !yz_price_time(yz_str_of(a->from), &query.from)) || (a->until && !yz_price_time(yz_str_of(a->until), &query.to)))
         return yz_cli_wrong_usage(a->command, "--from and --until should be a day such as 2026-11-28, or a moment of UTC");
     if (!limit_of(a, &query.limit))
         return yz_cli_wrong_usage(a->command, "--limit should be a number above zero, not \"%s\"", a->limit);
+    a->columns = query.by;
     if (!open_ledger(a))
         return 1;
     int code = yz_ledger_read(a->ledger, &query, on_sum, a);
     if (code != YZ_OK)
         fprintf(stderr, "yuzui %s: the ledger cannot be read\n", a->command);
+    else
+        tell_limit(a, query.limit);
     return code == YZ_OK ? 0 : 1;
 }
 
@@ -314,8 +388,12 @@ int yz_cli_usage(int argc, char **argv) {
         return done(&a, ask_sums(&a));
     if (a.from || a.until)
         return yz_cli_wrong_usage(argv[0], "--from and --until belong to --by");
+    if (a.model || a.provider)
+        return yz_cli_wrong_usage(argv[0], "--model and --provider belong to --by");
+    if (a.csv && a.json)
+        return yz_cli_wrong_usage(argv[0], "--csv or --json?");
     int code = ask(argc, argv, YZ_LEDGER_HOLDS, on_hold, &a);
-    if (code == 0 && a.rows == 0 && a.rest && !a.id) {
+    if (code == 0 && a.rows == 0 && a.rest && !a.id && !a.key) {
         a.proof = true;
         const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .id = yz_str_of(a.rest)};
         code = yz_ledger_read(a.ledger, &query, on_hold, &a) == YZ_OK ? 0 : 1;

@@ -58,7 +58,7 @@ static const command COMMANDS[] = {
     {"balance", yz_cli_balance, "balance [ACCOUNT]                 what accounts have; -c FILE, --json"},
     {"usage", yz_cli_usage,
      "usage [ACCOUNT | ID]              what was charged; of a request: why; or with --by day,model,key,account,provider,hour (--from DAY, "
-     "--until DAY) its sums; --id REQUEST, --limit N, -c FILE, --json"},
+     "--until DAY, --model NAME, --provider NAME) its sums; --key NAME, --id REQUEST, --limit N, -c FILE, --json, --csv"},
     {"audit", yz_cli_audit,
      "audit                             recompute every balance of the ledger; --provider-export FILE, --provider NAME, -c FILE, --json"},
     {"backup", yz_cli_backup, "backup FILE                       copy the ledger while it is in use; -c FILE"},

@@ -1,10 +1,12 @@
 /* cli/people.c: `yuzui key` and `yuzui group`: the keys and groups that a config's ledger keeps. They open the ledger themselves, beside a
  * yuzui that runs or without one; one that runs knows of a change within a second. */
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/diag.h"
 #include "cli/cli.h"
 #include "ledger/ledger.h"
 #include "people/change.h"
+#include "people/spent.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,10 +95,30 @@ static bool labels_ok(const char *command, const char *said) {
     return true;
 }
 
-/* What the options say, as the members of an object; NULL: not even JSON, which was reported. */
+/* Options whose values stand in JSON as they were said: each must be one number, and nothing beside it. */
+static bool numbers_ok(const asked *a) {
+    for (size_t i = 0; i < yz_person_n_members && i < MOST_OPTIONS; i++) {
+        yz_person_type type = yz_person_members[i].type;
+        bool number = type == YZ_PERSON_NUMBER || type == YZ_PERSON_USD || type == YZ_PERSON_FACTOR;
+        yz_json *json = NULL;
+        if (!number || !a->members[i] || !*a->members[i])
+            continue;
+        yz_str said = yz_dup(a->change.arena, yz_str_of(a->members[i]));
+        if (yz_json_parse(a->change.arena, said, 0, &json, NULL) == YZ_OK && yz_json_is(json, YZ_JSON_NUMBER))
+            continue;
+        yz_cli_wrong_usage(a->command, "%s should be a number, not \"%s\"", option_name(a->change.arena, yz_person_members[i].name),
+                           a->members[i]);
+        return false;
+    }
+    return true;
+}
+
+/* What the options say, as the members of an object; NULL: a value is none, which was reported. */
 static const yz_json *members_of(asked *a, const char *flag) {
     yz_buf out = {0};
     yz_json *json = NULL;
+    if (!numbers_ok(a))
+        return NULL;
     yz_buf_char(&out, '{');
     if (flag)
         yz_buf_printf(&out, "\"disabled\":%s", flag);
@@ -111,7 +133,7 @@ static const yz_json *members_of(asked *a, const char *flag) {
     }
     yz_buf_char(&out, '}');
     if (yz_json_parse(a->change.arena, yz_dup(a->change.arena, yz_buf_view(&out)), 0, &json, NULL) != YZ_OK)
-        fprintf(stderr, "yuzui %s: a number is expected where another text stands\n", a->command);
+        fprintf(stderr, "yuzui %s: an option is no text of UTF-8\n", a->command);
     yz_buf_free(&out);
     return json;
 }
@@ -130,6 +152,8 @@ static int64_t seconds_of(const char *text) {
 
 /* ---- showing -------------------------------------------------------------------------------------------------------- */
 
+static int64_t now(void) { return yz_clock_wall_ns() / 1000000000; }
+
 static void print_json(const yz_person *person, yz_str secret) {
     yz_buf out = {0};
     yz_person_show(person, &out);
@@ -143,7 +167,13 @@ static void print_json(const yz_person *person, yz_str secret) {
     yz_buf_free(&out);
 }
 
-static const char *state_of(const yz_person *p) { return p->revoked ? "revoked" : p->disabled ? "disabled" : "good"; }
+static const char *state_of(const yz_person *p) {
+    return p->revoked ? "revoked" : p->disabled ? "disabled" : p->expires && p->expires <= now() ? "expired" : "good";
+}
+
+static void print_head(const asked *a) {
+    printf("%-24s %-9s %-16s %-10s  %s\n", a->command, "state", "group", a->kind == YZ_PERSON_KEY ? "begins" : "", "note");
+}
 
 static void print_line(const asked *a, const yz_person *p) {
     yz_str shown = p->n_secrets ? p->secrets[p->n_secrets - 1].shown : YZ_STR("");
@@ -151,17 +181,30 @@ static void print_line(const asked *a, const yz_person *p) {
            YZ_STR_ARGS(yz_cli_plain(a->change.arena, p->note)));
 }
 
-/* The members one below the other, as JSON has them. */
-static void print_members(asked *a, const yz_person *p) {
+static void print_members(asked *a, const yz_json *json) {
+    for (const yz_json *m = json->child; m; m = m->next)
+        printf(
+            "%-14.*s %.*s\n", YZ_STR_ARGS(yz_json_key(m)),
+            YZ_STR_ARGS(yz_cli_plain(a->change.arena, yz_json_is(m, YZ_JSON_STRING) ? yz_json_text(a->change.arena, m) : yz_json_raw(m))));
+}
+
+/* With what its budgets have been used for, as GET /api/v1/keys/{name} has it; people get the members one below the other. */
+static int show(asked *a) {
     yz_buf out = {0};
     yz_json *json = NULL;
-    yz_person_show(p, &out);
-    if (yz_json_parse(a->change.arena, yz_buf_view(&out), 0, &json, NULL) == YZ_OK)
-        for (const yz_json *m = json->child; m; m = m->next)
-            printf("%-14.*s %.*s\n", YZ_STR_ARGS(yz_json_key(m)),
-                   YZ_STR_ARGS(
-                       yz_cli_plain(a->change.arena, yz_json_is(m, YZ_JSON_STRING) ? yz_json_text(a->change.arena, m) : yz_json_raw(m))));
+    yz_person_show(&a->change.person, &out);
+    out.n--;
+    yz_buf_lit(&out, ",\"spent\":");
+    int code = yz_spent_put(a->change.ledger, &a->change.person, now(), &out);
+    yz_buf_char(&out, '}');
+    if (code != YZ_OK)
+        fprintf(stderr, "yuzui %s: the ledger cannot be read\n", a->command);
+    else if (a->json)
+        printf("%.*s\n", YZ_STR_ARGS(yz_buf_view(&out)));
+    else if (yz_json_parse(a->change.arena, yz_buf_view(&out), 0, &json, NULL) == YZ_OK)
+        print_members(a, json);
     yz_buf_free(&out);
+    return code == YZ_OK ? 0 : 1;
 }
 
 static int tell(asked *a, int code) {
@@ -170,10 +213,10 @@ static int tell(asked *a, int code) {
         fprintf(stderr, "yuzui %s: %s\n", a->command, c->why ? c->why : yz_result_text(code));
         return 1;
     }
+    if (strcmp(a->verb, "show") == 0)
+        return show(a);
     if (a->json) {
         print_json(&c->person, c->secret);
-    } else if (strcmp(a->verb, "show") == 0) {
-        print_members(a, &c->person);
     } else {
         print_line(a, &c->person);
         if (c->secret.n > 0)
@@ -188,6 +231,8 @@ static int list(asked *a) {
     int code = yz_change_list(&a->change, a->kind, &all, &n);
     if (code != YZ_OK)
         return tell(a, code);
+    if (n > 0 && !a->json)
+        print_head(a);
     for (size_t i = 0; i < n; i++)
         if (a->json)
             print_json(&all[i], YZ_STR(""));

@@ -108,23 +108,25 @@ static const char *read_labels(const yz_json *v, yz_map *out, yz_arena *arena) {
 }
 
 static const char *read_time(const yz_json *v, int64_t *out, yz_arena *arena) {
-    bool ok = yz_json_is(v, YZ_JSON_STRING) && yz_price_time(yz_json_text(arena, v), out);
+    /* 0 is what "never" is kept as */
+    bool ok = yz_json_is(v, YZ_JSON_STRING) && yz_price_time(yz_json_text(arena, v), out) && *out > 0;
     return ok ? NULL : "a time of UTC such as \"2026-12-31T00:00:00Z\", or a day such as \"2026-12-31\"";
 }
 
 static const char *read_number(const yz_person_member *m, const yz_json *v, int64_t *out, yz_arena *arena) {
+    /* 0 is what "no limit" is kept as; whoever says it may mean the contrary */
     int64_t n = yz_json_is(v, YZ_JSON_NUMBER) ? yz_json_int(v, -1) : -1;
-    if (n < 0 || n > m->most)
-        return yz_format(arena, "a whole number from 0 to %lld", (long long)m->most).p;
+    if (n < 1 || n > m->most)
+        return yz_format(arena, "a whole number from 1 to %lld (null takes it away)", (long long)m->most).p;
     *out = n;
     return NULL;
 }
 
 /* Decimals as they are written, never through a double. */
 static const char *read_decimal(const yz_person_member *m, const yz_json *v, int64_t *out, yz_arena *arena) {
-    bool factor = m->type == YZ_PERSON_FACTOR;
+    bool factor = m->type == YZ_PERSON_FACTOR, text = !factor && yz_json_is(v, YZ_JSON_STRING);
     int64_t nano;
-    if (!yz_json_is(v, YZ_JSON_NUMBER) || !yz_price_amount(yz_json_raw(v), &nano))
+    if ((!text && !yz_json_is(v, YZ_JSON_NUMBER)) || !yz_price_amount(text ? yz_json_text(arena, v) : yz_json_raw(v), &nano))
         return factor ? "a number such as 1.2" : "an amount of USD such as 12.5, with up to nine digits after the point and no exponent";
     if (!factor) {
         *out = nano;

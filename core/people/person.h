@@ -39,8 +39,8 @@ typedef enum yz_person_type {
     YZ_PERSON_NAMES, /* a list of texts */
     YZ_PERSON_LABELS,
     YZ_PERSON_TIME,   /* "2026-12-31T00:00:00Z", or a day */
-    YZ_PERSON_NUMBER, /* whole, 0 or more */
-    YZ_PERSON_USD,
+    YZ_PERSON_NUMBER, /* whole, 1 or more */
+    YZ_PERSON_USD,    /* a number, or a text of one */
     YZ_PERSON_FACTOR, /* with up to six digits after the point, kept in millionths */
     YZ_PERSON_FLAG,
     YZ_PERSON_SECRETS,

@@ -29,13 +29,13 @@ _yuzui() {
                     options="$options --budget-day --budget-month --budget-total --markup --overlap --warn-at --downgrade"
                     ;;
                 code) options="-c --config --json --usd --count --expires --account --batch" ;;
-                credit) options="-c --config --usd --id --note --new --refund" ;;
-                transfer) options="-c --config --to --usd --id --note" ;;
-                refund) options="-c --config --usd --id --note" ;;
+                credit) options="-c --config --usd --id --note --new --refund --json" ;;
+                transfer) options="-c --config --to --usd --id --note --json" ;;
+                refund) options="-c --config --usd --id --note --json" ;;
                 plugins) options="-c --config" ;;
-                balance) options="-c --config --json" ;;
+                balance) options="-c --config --limit --json --csv" ;;
                 audit) options="-c --config --json --provider-export --provider" ;;
-                usage) options="-c --config --id --limit --by --from --until --json" ;;
+                usage) options="-c --config --id --limit --by --from --until --key --model --provider --json --csv" ;;
                 backup) options="-c --config" ;;
                 conform) options="--streams" ;;
                 train) options="-o --templates --leave-out --dev" ;;

@@ -44,8 +44,24 @@ static int what_is(const yz_json *object, const yz_json *member) {
     return NOTHING;
 }
 
+/* Digits, at most `most`; anything else counts as `most`. */
+static int64_t number_of_text(yz_str text, int64_t most) {
+    int64_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        n = c >= '0' && c <= '9' ? n * 10 + (c - '0') : most;
+        if (n >= most)
+            return most;
+    }
+    return n;
+}
+
+/* A number may be a text, as in the JSON of protocol buffers, and providers that are not strict take more than that; so what is no whole
+ * number up to the bound counts as the bound, never as unsaid. */
 static void raise_to(int64_t *to, const yz_json *value, int64_t most) {
-    int64_t n = yz_json_int(value, 0);
+    int64_t n = yz_json_is(value, YZ_JSON_NULL)     ? 0
+                : yz_json_is(value, YZ_JSON_STRING) ? number_of_text(yz_json_escaped(value), most)
+                                                    : yz_json_int(value, most);
     n = n < most ? n : most;
     *to = n > *to ? n : *to;
 }
@@ -70,16 +86,14 @@ static void look_into(const yz_json *object, bool top, bound_asked *out) {
         out->service = services[i];
 }
 
-/* `n` of a form: what is no number up to the bound counts as the bound, and the largest counts if it stands there twice. */
+/* `n` of a form; the largest counts if it stands there twice. */
 static int64_t times_of_form(const yz_request *request) {
     int64_t most = 0;
     for (const yz_form_field *f = request->form ? request->form->fields : NULL; f; f = f->next) {
-        int64_t times = 0;
-        for (size_t i = 0; yz_str_is(f->name, "n") && i < f->value.n && times < MOST_CHOICES; i++)
-            times = f->value.p[i] >= '0' && f->value.p[i] <= '9' ? times * 10 + (f->value.p[i] - '0') : MOST_CHOICES;
+        int64_t times = yz_str_is(f->name, "n") ? number_of_text(f->value, MOST_CHOICES) : 0;
         most = times > most ? times : most;
     }
-    return most < MOST_CHOICES ? most : MOST_CHOICES;
+    return most;
 }
 
 bound_asked bound_read(const yz_request *request) {

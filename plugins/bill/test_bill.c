@@ -256,8 +256,17 @@ static void every_multiplier_is_bounded(void **state) {
         {"{\"max_tokens\":-1,\"n\":-5}", 100},
         {"{\"max_tokens\":0,\"n\":0}", 100},
         {"{\"max_tokens\":9223372036854775807,\"n\":2147483648}", INT64_C(1000000000000)},
-        {"{\"max_tokens\":1e308,\"n\":1e308}", 100}, /* no whole number: the provider refuses it */
-        {"{\"max_tokens\":\"12abc\",\"n\":\"NaN\"}", 100},
+        {"{\"max_tokens\":9223372036854775808,\"n\":1}", 1000000000},
+        {"{\"max_tokens\":1e308,\"n\":1e308}", INT64_C(1000000000000)}, /* no whole number: whoever takes it may take it for much */
+        {"{\"max_tokens\":\"12abc\",\"n\":\"NaN\"}", INT64_C(1000000000000)},
+        {"{\"max_tokens\":5,\"n\":1.5}", 5000},
+        {"{\"max_tokens\":5,\"n\":true}", 5000},
+        {"{\"max_tokens\":5,\"n\":[2]}", 5000},
+        {"{\"max_tokens\":5,\"n\":\" 2\"}", 5000},
+        {"{\"max_tokens\":\"5\",\"n\":\"12\"}", 60},
+        {"{\"generationConfig\":{\"maxOutputTokens\":\"5\",\"candidateCount\":\"2\"}}", 10}, /* as protocol buffers write int64 */
+        {"{\"max_tokens\":5.0,\"n\":2e0}", 10},
+        {"{\"max_tokens\":null,\"n\":null}", 100},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (output_of(rows[i].body) != rows[i].tokens)

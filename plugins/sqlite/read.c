@@ -3,6 +3,8 @@
  */
 #include "sqlite.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -208,18 +210,34 @@ static int copy_into(const book *b, const char *name) {
     return code == SQLITE_DONE ? YZ_OK : YZ_EIO;
 }
 
+/* Empty, for nobody but its owner, as the ledger is: it has every balance, and the hashes of keys and codes. */
+static int make_empty(const char *name) {
+    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        close(fd);
+        return YZ_OK;
+    }
+    if (errno == EEXIST)
+        return YZ_EINVAL;
+    yz_log(YZ_LOG_ERROR, "sqlite: copying the ledger to %s: %s", name, strerror(errno));
+    return YZ_EIO;
+}
+
 int read_backup(const char *path, yz_str file) {
     char *name = strndup(file.n ? file.p : "", file.n);
-    if (!name || file.n == 0 || access(name, F_OK) == 0) {
+    int code = name && *name ? make_empty(name) : YZ_EINVAL;
+    if (code != YZ_OK) {
         free(name);
-        return YZ_EINVAL;
+        return code;
     }
     book b;
-    int code = open_to_read(&b, path);
+    code = open_to_read(&b, path);
     if (code == YZ_OK) {
         code = copy_into(&b, name);
         book_close(&b);
     }
+    if (code != YZ_OK) /* half a copy is none */
+        unlink(name);
     free(name);
     return code;
 }

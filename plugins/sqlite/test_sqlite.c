@@ -218,6 +218,11 @@ static void test_backup(void **unused) {
     snprintf(copy, sizeof copy, "%s/copy.db", folder);
     assert_int_equal(sqlite_backup(l, yz_str_of(copy)), YZ_OK);
     assert_int_equal(sqlite_backup(l, yz_str_of(copy)), YZ_EINVAL);
+    struct stat st;
+    assert_int_equal(stat(copy, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(sqlite_backup(l, YZ_STR("/nowhere/copy.db")), YZ_EIO);
+    assert_int_equal(sqlite_backup(l, YZ_STR("")), YZ_EINVAL);
     credit(l, "a", "c2", 100);
     sqlite_close(l);
     snprintf(file, sizeof file, "%s", copy);

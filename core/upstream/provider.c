@@ -268,10 +268,17 @@ static void on_resent(void *arg) { yz_call_resent(((yz_leaf *)arg)->call); }
 static const yz_fetch_hooks fetch_hooks = {yz_leaf_on_head, yz_leaf_on_bytes, yz_leaf_on_batch, yz_leaf_on_end, on_fetch_error, on_taken,
                                            on_resent};
 
+/* May what it makes not be made twice, where a pooled connection died with it? */
+static bool goes_once(const yz_request *request) {
+    bool background =
+        request->op == YZ_OP_CHAT && request->dialect && request->dialect->holds && yz_json_true(yz_json_get(request->json, "background"));
+    return request->once || background || yz_op_makes(request->op);
+}
+
 static void start(yz_leaf *leaf) {
     YZ_COUNT(yz_call_worker(leaf->call), upstream_calls);
     leaf->wait = yz_wait_start(leaf->call, "answer", LONGEST_MS, NULL, NULL);
-    leaf->plan.once = leaf->request->once || yz_op_makes(leaf->request->op);
+    leaf->plan.once = goes_once(leaf->request);
     leaf->plan.patient = leaf->request->stream && leaf->provider->timeout.first_token > 0;
     if (leaf->plan.patient)
         leaf->first_token = yz_timer_start(leaf->call, leaf->provider->timeout.first_token);

@@ -3,8 +3,9 @@
  * Only while nothing has gone up to the client. The first attempt costs nothing: no copy of the request, unless the first target
  * cannot serve it. When everything has failed the client gets the first error, which is about the model it asked for.
  */
+#include "../common/once.h"
+
 #include <stdlib.h>
-#include <yuzui/plugin.h>
 
 typedef struct config {
     yz_map models; /* model -> the model after it */
@@ -136,7 +137,7 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     state *s = yz_state(call);
     if (error->nowhere || (error->spent && error->elsewhere))
         s->tries = SIZE_MAX; /* none of this model's targets: what fails everywhere is not to be asked by every request everywhere */
-    bool over = yz_committed(call) || !yz_may_repeat(yz_call_request(call), error) || !wanted(yz_config(call), error->class_);
+    bool over = yz_committed(call) || !once_repeats(yz_call_request(call), error) || !wanted(yz_config(call), error->class_);
     const yz_target *target = over ? NULL : advance(call);
     if (!s->first)
         s->first = error;

@@ -4,8 +4,9 @@
  * a budget holds it to a share of the requests. The slower one is cancelled the moment the other has its first content.
  * The head of an answer is held back below until its first content, so a head that arrives here is that moment.
  */
+#include "../common/once.h"
+
 #include <stdlib.h>
-#include <yuzui/plugin.h>
 
 typedef struct config {
     int64_t after, least;
@@ -133,7 +134,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     s->begin = yz_now(yz_call_worker(call));
     put_in(stage, cfg->budget, s->begin);
     int64_t late = usual(cfg, histogram_of(stage, request->model), request->stream);
-    if (late > 0 && late < yz_time_left(call) && !yz_op_makes(request->op))
+    if (late > 0 && late < yz_time_left(call))
         s->timer = yz_timer_start(call, late);
     s->first = yz_next(call, NULL);
 }
@@ -149,12 +150,25 @@ static const yz_target *other_target(yz_call *call) {
     return NULL;
 }
 
+/* May the provider act on the world while it answers: with tools that it calls itself, on servers of others? */
+static bool acts(const yz_request *request) {
+    if (yz_json_count(yz_json_get(request->json, "mcp_servers")) > 0)
+        return true;
+    const yz_json *tools = yz_json_get(request->json, "tools");
+    for (const yz_json *tool = yz_json_is(tools, YZ_JSON_ARRAY) ? tools->child : NULL; tool; tool = tool->next)
+        if (yz_str_is(yz_json_escaped(yz_json_get(tool, "type")), "mcp"))
+            return true;
+    return false;
+}
+
 static void on_timer(yz_call *call, yz_timer *timer) {
     (void)timer;
     hedge_stage *stage = yz_stage(call);
+    const yz_request *asked = yz_call_request(call);
     state *s = yz_state(call);
     s->timer = NULL;
-    const yz_target *target = yz_committed(call) ? NULL : other_target(call);
+    bool once = yz_committed(call) || once_made(asked) || acts(asked);
+    const yz_target *target = once ? NULL : other_target(call);
     if (!target)
         return;
     if (stage->purse < 1) {
@@ -164,7 +178,7 @@ static void on_timer(yz_call *call, yz_timer *timer) {
     stage->purse -= 1;
     yz_count(yz_call_worker(call), stage->hedges, 1);
     yz_note(call, "hedge", YZ_STR("lost"));
-    yz_request *request = yz_request_copy(yz_call_arena(call), yz_call_request(call));
+    yz_request *request = yz_request_copy(yz_call_arena(call), asked);
     request->target = target;
     request->target_free = true;
     s->second = yz_next_because(call, request, YZ_BECAUSE_HEDGE);

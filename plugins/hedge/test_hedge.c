@@ -233,6 +233,42 @@ static void test_unknown_is_not_late(void **unused) {
     hedge_close(&r);
 }
 
+/* What a provider that has begun it makes anew each time, or does to the world outside, is begun once, however late it is. */
+static void test_what_is_not_begun_twice(void **unused) {
+    (void)unused;
+    static const struct {
+        yz_op op;
+        const char *body;
+        size_t seconds;
+    } cases[] = {
+        {YZ_OP_CHAT, "{\"input\":\"x\",\"background\":false,\"tools\":[{\"type\":\"function\",\"name\":\"mcp\"}],\"mcp_servers\":[]}", 1},
+        {YZ_OP_CHAT, "{\"input\":\"x\",\"background\":true}", 0},
+        {YZ_OP_CHAT, "{\"input\":\"x\",\"tools\":[{\"type\":\"function\"},{\"type\":\"mcp\",\"server_label\":\"crm\"}]}", 0},
+        {YZ_OP_CHAT, "{\"messages\":[],\"mcp_servers\":[{\"type\":\"url\",\"name\":\"crm\"}]}", 0},
+        {YZ_OP_IMAGE, "{\"prompt\":\"x\"}", 0},
+        {YZ_OP_STORED, "{}", 0},
+        {YZ_OP_EMBEDDING, "{}", 1}};
+    config cfg = defaults();
+    cfg.after = 200;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rig r;
+        yz_json *json = NULL;
+        yz_arena *arena = yz_arena_new(NULL);
+        hedge_open(&r, &cfg);
+        assert_int_equal(yz_json_parse(arena, yz_str_of(cases[i].body), 0, &json, NULL), YZ_OK);
+        ((hedge_stage *)r.links[0].stage)->purse = 5;
+        r.request.json = json;
+        r.request.op = cases[i].op;
+        r.request.method = YZ_STR("POST");
+        first_ms = 5000;
+        ask(&r);
+        if (seconds != cases[i].seconds)
+            fail_msg("%s: asked %zu times more", cases[i].body, seconds);
+        hedge_close(&r);
+        yz_arena_free(arena);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_second_target_wins),
@@ -243,6 +279,7 @@ int main(void) {
         cmocka_unit_test(test_a_slow_hour_does_not_double_the_load),
         cmocka_unit_test(test_the_budget_is_that_of_ten_seconds),
         cmocka_unit_test(test_unknown_is_not_late),
+        cmocka_unit_test(test_what_is_not_begun_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,12 @@
-/* limit: so many requests, tokens and calls at once, for a key, a tenant, an address, a model, a provider, or all.
+/* limit: so many requests, tokens and calls at once, for a key, a tenant, an address, a model, a provider, a label, or all.
  *
  * Every limit of every rule that binds a request is a check. A request takes from all of them, or from none: what it had taken before one
  * refused is given back. Tokens are taken by an estimate, which is put right when the answer has ended.
  * Counts are this process's (local.c), or those of a store that several gateways share, where each check is one step of the store's own.
  */
 #include "limit.h"
+
+#include "../common/label.h"
 
 #include <stdlib.h>
 
@@ -19,7 +21,7 @@ typedef struct config {
 
 static const yz_option rule_options[] = {
     {"per", YZ_OPTION_CHOICE, offsetof(limit_rule, per), "key", .help = "who is counted together",
-     .choices = "key tenant client model provider all"},
+     .choices = "key tenant client model provider all label"},
     {"requests", YZ_OPTION_INT, offsetof(limit_rule, most[LIMIT_REQUESTS]), "0", .help = "requests in a window; 0: any number", .min = 0,
      .max = INT64_C(1) << 40},
     {"tokens", YZ_OPTION_INT, offsetof(limit_rule, most[LIMIT_TOKENS]), "0", .help = "tokens in a window, input and output; 0: any number",
@@ -30,6 +32,9 @@ static const yz_option rule_options[] = {
      .max = INT64_C(31) * 86400000},
     {"models", YZ_OPTION_LIST, offsetof(limit_rule, models), NULL, .help = "only requests for these; each may end in '*'"},
     {"keys", YZ_OPTION_LIST, offsetof(limit_rule, keys), NULL, .help = "only requests of these keys; each may end in '*'"},
+    {"label", YZ_OPTION_STRING, offsetof(limit_rule, label), NULL,
+     .help = "only requests that have it: a name that a policy passed on (req:pass), or a tag of the key"},
+    {"values", YZ_OPTION_LIST, offsetof(limit_rule, values), NULL, .help = "only those whose label is one of these; each may end in '*'"},
 };
 static const yz_option_table rule_table = YZ_TABLE(rule_options, limit_rule);
 
@@ -94,9 +99,9 @@ static const yz_target *target_of(const yz_call *call, const yz_request *request
 }
 
 /* Whom the rule counts this request for; without a key, the address stands for it. */
-static yz_str who(const yz_call *call, const yz_request *request, int per) {
+static yz_str who(const yz_call *call, const yz_request *request, const limit_rule *rule) {
     const yz_target *target;
-    switch (per) {
+    switch (rule->per) {
     case PER_KEY:
         return request->key ? request->key->name : request->client;
     case PER_TENANT:
@@ -108,12 +113,19 @@ static yz_str who(const yz_call *call, const yz_request *request, int per) {
     case PER_PROVIDER:
         target = target_of(call, request);
         return target ? target->provider->name : YZ_STR("");
+    case PER_LABEL:
+        return label_of(request, rule->label);
     default:
         return YZ_STR("");
     }
 }
 
 static bool binds(const limit_rule *rule, const yz_request *request) {
+    if (rule->label.n > 0) {
+        yz_str label = label_of(request, rule->label);
+        if (label.n == 0 || !matches(&rule->values, label))
+            return false;
+    }
     return matches(&rule->models, request->model) && matches(&rule->keys, request->key ? request->key->name : YZ_STR(""));
 }
 
@@ -147,13 +159,21 @@ static int64_t used(yz_call *call) {
 /* ---- checks ------------------------------------------------------------------------------------------------------------- */
 
 static const char *const names[] = {"requests", "tokens", "concurrency"};
-static const char *const pers[] = {"key", "tenant", "client", "model", "provider", "all"};
+
+/* What the rule counts by, for people. */
+static yz_str per_word(const limit_rule *rule) {
+    static const char *const pers[] = {"key", "tenant", "client", "model", "provider", "all"};
+    return rule->per == PER_LABEL ? rule->label : yz_str_of(pers[rule->per]);
+}
 
 /* What makes a limit the same one, also after a reload and in another gateway: all but how much it allows. */
 static void write_name(const limit_rule *rule, limit_what what, yz_buf *out) {
-    const yz_list *const lists[] = {&rule->models, &rule->keys};
-    yz_buf_printf(out, "limit %s %s %lld", names[what], pers[rule->per], (long long)rule->window);
-    for (size_t k = 0; k < 2; k++) {
+    const yz_list *const lists[] = {&rule->models, &rule->keys, &rule->values};
+    const char *per = rule->per == PER_LABEL ? "label" : per_word(rule).p;
+    yz_buf_printf(out, "limit %s %s %lld", names[what], per, (long long)rule->window);
+    if (rule->label.n > 0)
+        yz_buf_printf(out, "\n%zu:%.*s", rule->label.n, YZ_STR_ARGS(rule->label));
+    for (size_t k = 0; k < (rule->label.n > 0 ? 3 : 2); k++) {
         yz_buf_char(out, '\n');
         for (size_t i = 0; i < lists[k]->n; i++)
             yz_buf_printf(out, "%zu:%.*s", lists[k]->items[i].n, YZ_STR_ARGS(lists[k]->items[i]));
@@ -190,7 +210,7 @@ static void add_check(yz_call *call, const yz_request *request, size_t i, limit_
     c->rule = stage->config->limits.items[i];
     c->what = what;
     c->n = what == LIMIT_TOKENS ? estimate(call, request) : 1;
-    yz_str name = who(call, request, c->rule->per);
+    yz_str name = who(call, request, c->rule);
     if (stage->store)
         c->key = store_key(call, c->rule, what, name);
     else
@@ -313,7 +333,7 @@ static void refuse(yz_call *call) {
     int64_t most = c->rule->most[c->what];
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_RATE_LIMIT, .retry_after = c->wait > 1 ? c->wait : 2};
     error.allowance = s->allowance;
-    yz_str per = c->rule->per == PER_ALL ? YZ_STR("") : yz_format(yz_call_arena(call), " for this %s", pers[c->rule->per]);
+    yz_str per = c->rule->per == PER_ALL ? YZ_STR("") : yz_format(yz_call_arena(call), " for this %.*s", YZ_STR_ARGS(per_word(c->rule)));
     if (c->scope)
         per = yz_format(yz_call_arena(call), " for the %s \"%.*s\"", c->scope->kind, YZ_STR_ARGS(c->scope->name));
     if (c->what == LIMIT_CALLS)
@@ -325,7 +345,8 @@ static void refuse(yz_call *call) {
     else
         error.message = yz_format(yz_call_arena(call), "%lld %s in %lld s are allowed%.*s; try again in %.1f s", (long long)most,
                                   names[c->what], (long long)(c->rule->window / 1000), YZ_STR_ARGS(per), (double)c->wait / 1e3);
-    yz_note(call, "limit", yz_format(yz_call_arena(call), "%s per %s", names[c->what], c->scope ? c->scope->kind : pers[c->rule->per]));
+    yz_str word = c->scope ? yz_str_of(c->scope->kind) : per_word(c->rule);
+    yz_note(call, "limit", yz_format(yz_call_arena(call), "%s per %.*s", names[c->what], YZ_STR_ARGS(word)));
     yz_count(yz_call_worker(call), stage->refused, 1);
     yz_send_error(call, &error);
 }
@@ -443,12 +464,23 @@ static void on_close(yz_call *call) {
 
 /* ---- opening ------------------------------------------------------------------------------------------------------------ */
 
+/* What is wrong with a rule; NULL: nothing. */
+static const char *fault_of(const limit_rule *rule) {
+    if (rule->most[0] + rule->most[1] + rule->most[2] <= 0)
+        return "limits nothing: say requests, tokens or concurrency";
+    if (rule->label.n == 0 && rule->per == PER_LABEL)
+        return "counts per label: say which one, as in label = \"tier\"";
+    if (rule->label.n == 0 && rule->values.n > 0)
+        return "has values, but of no label: say which one, as in label = \"tier\"";
+    return NULL;
+}
+
 static int check_rules(const config *cfg, yz_diag *diag) {
     for (size_t i = 0; i < cfg->limits.n; i++) {
-        const limit_rule *rule = cfg->limits.items[i];
-        if (rule->most[0] + rule->most[1] + rule->most[2] > 0)
+        const char *fault = fault_of(cfg->limits.items[i]);
+        if (!fault)
             continue;
-        yz_diag_error(diag, "limit: limits[%zu] limits nothing: say requests, tokens or concurrency", i + 1);
+        yz_diag_error(diag, "limit: limits[%zu] %s", i + 1, fault);
         return YZ_EINVAL;
     }
     return YZ_OK;
@@ -515,7 +547,7 @@ static void put_rule(const limit_rule *rule, yz_buf *out) {
             yz_buf_printf(out, " in %lld s", (long long)(rule->window / 1000));
         comma = ", ";
     }
-    yz_buf_printf(out, " per %s", pers[rule->per]);
+    yz_buf_printf(out, " per %.*s", YZ_STR_ARGS(per_word(rule)));
 }
 
 static void describe(const void *cfg, yz_buf *out) {

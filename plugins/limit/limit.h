@@ -7,13 +7,15 @@
 typedef enum limit_what { LIMIT_REQUESTS, LIMIT_TOKENS, LIMIT_CALLS } limit_what;
 #define LIMIT_WHATS 3
 
-typedef enum limit_per { PER_KEY, PER_TENANT, PER_CLIENT, PER_MODEL, PER_PROVIDER, PER_ALL } limit_per; /* the words of `per` */
+typedef enum limit_per { PER_KEY, PER_TENANT, PER_CLIENT, PER_MODEL, PER_PROVIDER, PER_ALL, PER_LABEL } limit_per; /* the words of `per` */
 
 typedef struct limit_rule {
     int per;
     int64_t most[LIMIT_WHATS]; /* requests, tokens, concurrency; 0: no such limit */
     int64_t window;            /* ms */
     yz_list models, keys;      /* whom it binds; empty: all. Each may end in '*' */
+    yz_str label;              /* only those that have a label of this name; empty: all */
+    yz_list values;            /* … and only with one of these */
 } limit_rule;
 
 /* ---- local.c: counts of this process, for all workers and generations ------------------------------------------------------- */

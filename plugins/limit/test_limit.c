@@ -345,6 +345,34 @@ static void test_only_whom_it_binds(void **unused) {
     fixture_close(&f);
 }
 
+/* By what a policy passed on, or, where it passed nothing, by a tag of the key. */
+static void test_labels(void **unused) {
+    (void)unused;
+    static const yz_str small[] = {YZ_STR("free"), YZ_STR("trial-*")};
+    static const limit_rule rules[] = {{.per = PER_LABEL, .most = {3}, .window = 60000, .label = YZ_STR("customer")},
+                                       {.per = PER_KEY, .most = {1}, .window = 60000, .label = YZ_STR("tier"), .values = {small, 2}}};
+    static const yz_header customer[] = {{YZ_STR("tier"), YZ_STR("gold")}, {YZ_STR("customer"), YZ_STR("a")}};
+    static const yz_header trial[] = {{YZ_STR("tier"), YZ_STR("trial-7")}}, tags[] = {{YZ_STR("tier"), YZ_STR("free")}};
+    fixture f;
+    fixture_open(&f, rules, 2, "");
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(ask(&f), 0); /* it has neither label */
+    f.r.request.passed = customer, f.r.request.n_passed = 2;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ask(&f), 0);
+    f.key.name = YZ_STR("another key of the customer");
+    assert_int_equal(ask(&f), YZ_ERROR_RATE_LIMIT);
+    assert_non_null(strstr(f.r.c.message, "3 requests in 60 s are allowed for this customer"));
+    f.r.request.passed = trial, f.r.request.n_passed = 1;
+    assert_int_equal(ask(&f), 0);
+    assert_int_equal(ask(&f), YZ_ERROR_RATE_LIMIT);
+    f.key = (yz_key){YZ_KEY, .name = YZ_STR("of the free ones"), .tags = tags, .n_tags = 1};
+    assert_int_equal(ask(&f), 0); /* another key: a count of its own */
+    f.r.request.n_passed = 0;
+    assert_int_equal(ask(&f), YZ_ERROR_RATE_LIMIT); /* by its tag */
+    fixture_close(&f);
+}
+
 /* A request that one limit refuses takes nothing from the others. */
 static void test_all_or_nothing(void **unused) {
     (void)unused;
@@ -490,6 +518,10 @@ static void test_options_are_checked(void **unused) {
     void *stage = NULL;
     assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);
     assert_string_equal(complaint, "limit: limits[2] limits nothing: say requests, tokens or concurrency");
+    static const limit_rule nameless = {.per = PER_LABEL, .most = {1}};
+    items[1] = &nameless;
+    assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);
+    assert_string_equal(complaint, "limit: limits[2] counts per label: say which one, as in label = \"tier\"");
     cfg = (config){.limits = {items, 1}, .store = YZ_STR("files")};
     store_can_add = false;
     assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);
@@ -508,6 +540,7 @@ int main(void) {
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_what_is_left_is_told),
         cmocka_unit_test(test_only_whom_it_binds),
+        cmocka_unit_test(test_labels),
         cmocka_unit_test(test_all_or_nothing),
         cmocka_unit_test(test_calls_at_once),
         cmocka_unit_test(test_tokens),

@@ -6,8 +6,9 @@
  * The budget holds retries to a share of the requests of the last ten seconds. It counts per worker: no lock, and every worker sees
  * the same mixture of traffic.
  */
+#include "../common/once.h"
+
 #include <stdlib.h>
-#include <yuzui/plugin.h>
 
 enum { UNLESS_TIMEOUT, RETRY, FAIL }; /* the words of `ambiguous`, in their order */
 
@@ -191,7 +192,7 @@ static int64_t attempts_for(const config *cfg, const yz_request *request, const 
 }
 
 static bool may_repeat(const config *cfg, const yz_request *request, const yz_error *error) {
-    if (!yz_may_repeat(request, error))
+    if (!once_repeats(request, error))
         return false;
     if (error->started == YZ_STARTED_NO || cfg->ambiguous == RETRY)
         return true;

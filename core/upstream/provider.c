@@ -265,8 +265,8 @@ static void hand_over(yz_call *call, const yz_request *request, const yz_target 
 static void on_taken(void *arg) { yz_call_commit(((yz_leaf *)arg)->call); }
 static void on_resent(void *arg) { yz_call_resent(((yz_leaf *)arg)->call); }
 
-static const yz_fetch_hooks fetch_hooks = {yz_leaf_on_head, yz_leaf_on_bytes, yz_leaf_on_batch, yz_leaf_on_end, on_fetch_error, on_taken,
-                                           on_resent};
+static const yz_fetch_hooks fetch_hooks = {yz_leaf_on_head, yz_leaf_on_bytes, yz_leaf_on_batch, yz_leaf_on_end,
+                                           on_fetch_error,  on_taken,         on_resent};
 
 /* May what it makes not be made twice, where a pooled connection died with it? */
 static bool goes_once(const yz_request *request) {

@@ -35,6 +35,13 @@ void queue_put_before(queue *q, queue *from) {
     queue_reset(from);
 }
 
+size_t queue_asked(const queue *q) {
+    size_t n = 0;
+    for (const writer_item *it = q->first; it; it = it->next)
+        n += it->done != NULL;
+    return n;
+}
+
 static yz_str move_text(char **at, yz_str text) {
     yz_str copy = {*at, text.n};
     if (text.n)

@@ -15,6 +15,8 @@ void queue_put(queue *q, writer_item *it);
 writer_item *queue_take(queue *q);
 /* All of `from`, before what is in `q` already. */
 void queue_put_before(queue *q, queue *from);
+/* How many somebody waits for. */
+size_t queue_asked(const queue *q);
 
 /* A copy of a posting, its hold and counts. spare: memory to make it of; NULL: of new. NULL: no memory. Freed with free(). */
 writer_item *queue_item(writer_item *spare, const yz_posting *p, yz_ledger_done *done, void *arg);

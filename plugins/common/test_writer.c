@@ -84,7 +84,8 @@ static bool back(void *db) {
     (void)db;
     return away <= 0;
 }
-static const writer_store forgetful = {.name = "forgetful", .batch = 9, .write = write_and_lose, .ready = back, .expire = no_expiry, .why = full};
+static const writer_store forgetful = {
+    .name = "forgetful", .batch = 9, .write = write_and_lose, .ready = back, .expire = no_expiry, .why = full};
 
 static yz_posted answers[2];
 static _Atomic int answered;

@@ -361,13 +361,6 @@ static void take_batch(queue *from, queue *taken, size_t most) {
         queue_put(taken, it);
 }
 
-static size_t number_asked(const queue *q) {
-    size_t n = 0;
-    for (const writer_item *it = q->first; it; it = it->next)
-        n += it->done != NULL;
-    return n;
-}
-
 static int64_t retry_ms(void) { return lease_look < RETRY ? lease_look : RETRY; }
 
 /* With the lock held. */
@@ -376,7 +369,7 @@ static void try_aside(writer *w) {
     if (w->aside.n == 0 || (ms - w->retried < retry_ms() && ms >= w->retried && !w->closing))
         return;
     w->retried = ms;
-    w->asked += number_asked(&w->aside);
+    w->asked += queue_asked(&w->aside);
     queue_put_before(&w->waiting, &w->aside);
 }
 
@@ -420,7 +413,7 @@ static void look(writer *w) {
 static void write_waiting(writer *w, queue *again) {
     queue taken;
     take_batch(&w->waiting, &taken, w->store->batch);
-    w->asked -= number_asked(&taken);
+    w->asked -= queue_asked(&taken);
     w->writing = taken.n ? writer_now() : 0;
     bool lent = w->lent.n > 0;
     pthread_mutex_unlock(&w->lock);
@@ -457,7 +450,7 @@ static void *run(void *arg) {
         write_waiting(w, &again);
         if (again.n) {
             last += w->closing;
-            w->asked += number_asked(&again);
+            w->asked += queue_asked(&again);
             queue_put_before(&w->waiting, &again);
             wait_for(w, PAUSE);
         }

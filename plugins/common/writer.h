@@ -44,9 +44,9 @@ typedef struct writer_store {
     const char *name; /* of the plugin */
     size_t batch;     /* postings of one transaction */
     /* Writes the postings from first until end in one transaction, and says in each how it went. False: nothing of it happened, or (the
-     * connection was lost) perhaps all of it, which it says in each (`doubt`): to post it again is right in both cases. A CAPTURE that finds less than it costs, while some
-     * of the account is lent, is answered YZ_EAGAIN and not done, unless it is final. Whatever finds too little, while it would be enough
-     * with what is lent, has that wanted back. now: Unix seconds. */
+     * connection was lost) perhaps all of it, which it says in each (`doubt`): to post it again is right in both cases. A CAPTURE that
+     * finds less than it costs, while some of the account is lent, is answered YZ_EAGAIN and not done, unless it is final. Whatever finds
+     * too little, while it would be enough with what is lent, has that wanted back. now: Unix seconds. */
     bool (*write)(void *db, writer_item *first, const writer_item *end, int64_t now);
     /* After a batch that failed: is there any use in trying its postings one by one? */
     bool (*ready)(void *db);

@@ -91,6 +91,7 @@ static const yz_plugin *load(const char *name) {
                      .format = yz_format,
                      .request_copy = yz_request_copy,
                      .error_word = yz_error_word,
+                     .json_get = yz_json_get,
                      .next = storm_next,
                      .next_because = storm_next_because,
                      .counter_declare = yz_counter_declare,

@@ -43,6 +43,17 @@ static void warn_of_regions(yz_reader *reader, int64_t now) {
         }
 }
 
+/* Is there a model of this name, so that a client, or bill's redirect, is served by asking for it? */
+static bool is_served(const yz_settings *s, yz_str name) {
+    for (size_t i = 0; i < s->n_models; i++) {
+        yz_str own = s->models[i].name;
+        bool fits = s->models[i].pattern ? name.n >= own.n - 1 && memcmp(name.p, own.p, own.n - 1) == 0 : yz_str_eq(own, name);
+        if (fits && s->models[i].n_targets > 0)
+            return true;
+    }
+    return false;
+}
+
 /* Each end once, a month before it comes, and from then on. */
 static void warn_of_ends(yz_reader *reader, int64_t now) {
     const yz_settings *s = reader->settings;
@@ -53,10 +64,12 @@ static void warn_of_ends(yz_reader *reader, int64_t now) {
             if (!price || price->ends == 0 || price->ends - now > WARNED * DAY)
                 continue;
             int64_t days = (price->ends - now) / DAY;
-            yz_diag_warn(reader->diag, "model \"%.*s\": %.*s serves \"%.*s\" %s%lld days%s%.*s%s", YZ_STR_ARGS(s->models[i].name),
+            bool none = price->successor.n && !is_served(s, price->successor);
+            yz_diag_warn(reader->diag, "model \"%.*s\": %.*s serves \"%.*s\" %s%lld days%s%.*s%s%s", YZ_STR_ARGS(s->models[i].name),
                          YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(target->model),
                          now < price->ends ? "for another " : "no longer, since ", (long long)(days < 0 ? -days : days),
-                         price->successor.n ? "; it says to use \"" : "", YZ_STR_ARGS(price->successor), price->successor.n ? "\"" : "");
+                         price->successor.n ? "; it says to use \"" : "", YZ_STR_ARGS(price->successor), price->successor.n ? "\"" : "",
+                         none ? ", but no model of this config has that name, so nobody can be sent there" : "");
         }
 }
 

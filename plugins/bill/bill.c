@@ -206,7 +206,7 @@ int bill_bound(const bill_config *cfg, const yz_call *call, const yz_request *re
 static void estimate(const void *config, const yz_call *call, const yz_request *request, yz_estimate *out) {
     const bill_config *cfg = config;
     bill_state s = {0};
-    const yz_target *unpriced;
+    const yz_target *unpriced = NULL;
     if (request->key)
         out->account = account_of(cfg, request->key);
     if (is_free(request)) {
@@ -214,6 +214,8 @@ static void estimate(const void *config, const yz_call *call, const yz_request *
         return;
     }
     int code = bound_serves(call, request) ? bill_bound(cfg, call, request, &s, &unpriced) : YZ_ENOTFOUND;
+    if (code == YZ_EUNSUPPORTED && cfg->ended == ENDED_REDIRECT && successor_find(cfg, call, request, unpriced, &s))
+        code = YZ_OK;
     bool known = code == YZ_OK || (code == YZ_ENOTFOUND && cfg->unpriced == ALLOW && s.held > 0);
     out->most = known ? s.held : -1;
 }

@@ -115,6 +115,9 @@ const yz_request *downgrade(yz_call *call, size_t budget);
 /* No target serves the model any longer: the same for the model that its seller says to use instead, if this gateway serves that and the
  * key may use it, with what it may cost in s->held. NULL: there is none; then nothing has changed. */
 const yz_request *successor(yz_call *call, const yz_request *request, const yz_target *ended);
+/* Likewise for a call that is another stage's, with what it may cost in s->held; nobody is told. */
+const yz_request *successor_find(const bill_config *cfg, const yz_call *call, const yz_request *request, const yz_target *ended,
+                                 bill_state *s);
 
 /* ---- bill.c --------------------------------------------------------------------------------------------------------- */
 

@@ -19,9 +19,9 @@ static yz_str named_by(const yz_call *call, const yz_target *ended, int64_t at) 
     return name;
 }
 
-const yz_request *successor(yz_call *call, const yz_request *request, const yz_target *ended) {
-    const bill_config *cfg = yz_config(call);
-    bill_state *s = yz_state(call), found = *s;
+const yz_request *successor_find(const bill_config *cfg, const yz_call *call, const yz_request *request, const yz_target *ended,
+                                 bill_state *s) {
+    bill_state found = *s;
     yz_request *instead = yz_request_copy(yz_call_arena(call), request);
     int code = YZ_EUNSUPPORTED;
     instead->target = NULL; /* it belongs to the model that is gone */
@@ -34,6 +34,14 @@ const yz_request *successor(yz_call *call, const yz_request *request, const yz_t
     if (code != YZ_OK && !(code == YZ_ENOTFOUND && cfg->unpriced == ALLOW))
         return NULL;
     *s = found;
+    return instead;
+}
+
+const yz_request *successor(yz_call *call, const yz_request *request, const yz_target *ended) {
+    bill_state *s = yz_state(call);
+    const yz_request *instead = successor_find(yz_config(call), call, request, ended, s);
+    if (!instead)
+        return NULL;
     s->redirected_from = request->model;
     yz_note(
         call, "redirected",

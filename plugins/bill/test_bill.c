@@ -151,6 +151,9 @@ static void a_model_whose_time_is_over(void **state) {
         prices[0].ends = now + 3600;
         start(); /* not yet */
         assert_string_equal(note("redirected"), "");
+        prices[0].ends = now; /* a policy reckons with what will be held */
+        assert_int_equal(estimated_here().most, redirect ? 6 * 20000 + 100 * 100000 : -1);
+        prices[0].ends = now + 3600;
         held(YZ_OK, 0);
         assert_int_equal(fake.held, 6 * 2000 + 100 * 10000);
         prices[0].ends = now;

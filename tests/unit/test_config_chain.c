@@ -1,6 +1,7 @@
 /* test_config_chain.c: several chains in yuzui.lua: which one a request takes, by whose key it carries, and what is wrong or hardly meant.
  */
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/diag.h"
 #include "config/proof.h"
 #include "config/settings.h"
@@ -8,6 +9,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -171,6 +174,32 @@ static void test_warnings(void **state) {
     }
 }
 
+/* From a month before a model's end on; and where the one to use instead is none of this config's, also by a pattern, that is said. */
+static void test_ends(void **state) {
+    (void)state;
+    static const struct {
+        const char *more, *said;
+    } rows[] = {
+        {"", "; it says to use \"demo-6\", but no model of this config has that name, so nobody can be sent there"},
+        {"model 'demo-6' { 'demo' }", "; it says to use \"demo-6\""},
+        {"model 'demo-*' { 'demo' }", "; it says to use \"demo-6\""},
+    };
+    time_t end = (time_t)(yz_clock_wall() + 10 * 86400 + 43200);
+    struct tm parts;
+    char day[32], text[800], said[300];
+    strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&end, &parts));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        snprintf(text, sizeof text,
+                 SERVED
+                 "%s prices 'demo' { source = 's', date = '2026-11-28', models = { { name = 'gpt-5.2', input = 1, output = 1, ends = "
+                 "'%s', successor = 'demo-6' } } } chain {}",
+                 rows[i].more, day);
+        snprintf(said, sizeof said, "yuzui.lua: warning: model \"gpt-5.2\": demo serves \"gpt-5.2\" for another 10 days%s\n", rows[i].said);
+        read_good(text);
+        expect_said(text, said);
+    }
+}
+
 /* What a connection has proved spares a hash; whose key it is, and whether it still is one, the settings say. */
 static void test_proved_keys(void **state) {
     (void)state;
@@ -192,6 +221,7 @@ static void test_proved_keys(void **state) {
 
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-    const struct CMUnitTest tests[] = {TEST(test_which_chain), TEST(test_proved_keys), TEST(test_errors), TEST(test_warnings)};
+    const struct CMUnitTest tests[] = {TEST(test_which_chain), TEST(test_proved_keys), TEST(test_errors), TEST(test_warnings),
+                                       TEST(test_ends)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

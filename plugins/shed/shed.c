@@ -7,12 +7,14 @@
  *
  * Counts are a worker's own: no lock, and no call waits for another thread.
  */
+#include "../common/label.h"
+
 #include <stdlib.h>
-#include <yuzui/plugin.h>
 
 typedef struct config {
     int64_t concurrency, queue, wait;
     yz_list high, low;
+    yz_str label;
 } config;
 
 static const yz_option options[] = {
@@ -22,6 +24,8 @@ static const yz_option options[] = {
     {"wait", YZ_OPTION_DURATION, offsetof(config, wait), "5s", .help = "nobody waits for longer", .min = 1, .max = 3600000},
     {"high", YZ_OPTION_LIST, offsetof(config, high), .help = "keys whose requests go first; each may end in '*'"},
     {"low", YZ_OPTION_LIST, offsetof(config, low), .help = "keys whose requests go last, and are the first to be refused; likewise"},
+    {"label", YZ_OPTION_STRING, offsetof(config, label), NULL,
+     .help = "high and low are no keys but values of this label: what a policy passed on (req:pass), or a tag of the key"},
 };
 
 enum { HIGH, NORMAL, LOW, CLASSES };
@@ -95,10 +99,11 @@ static bool fits(const yz_list *names, yz_str name) {
     return false;
 }
 
-static int class_of(const config *cfg, const yz_key *key) {
-    if (!key)
+static int class_of(const config *cfg, const yz_request *request) {
+    yz_str name = cfg->label.n > 0 ? label_of(request, cfg->label) : request->key ? request->key->name : YZ_STR("");
+    if (name.n == 0)
         return NORMAL;
-    return fits(&cfg->high, key->name) ? HIGH : fits(&cfg->low, key->name) ? LOW : NORMAL;
+    return fits(&cfg->high, name) ? HIGH : fits(&cfg->low, name) ? LOW : NORMAL;
 }
 
 /* ms until a place is free for somebody of this class who comes now. */
@@ -167,7 +172,7 @@ static void wait_for_place(shed_stage *stage, yz_call *call, int64_t most) {
 static void on_call(yz_call *call, const yz_request *request) {
     shed_stage *stage = yz_stage(call);
     state *s = yz_state(call);
-    s->class_ = class_of(stage->config, request->key);
+    s->class_ = class_of(stage->config, request);
     if (stage->inside < stage->config->concurrency) {
         enter(stage, call);
         return;
@@ -208,8 +213,10 @@ static void on_close(yz_call *call) {
     if (!s->inside)
         return;
     stage->inside--;
-    if (yz_call_record(call)->outcome == YZ_OUTCOME_DONE)
-        learn(stage, yz_now(yz_call_worker(call)) - s->since);
+    int64_t ms = yz_now(yz_call_worker(call)) - s->since;
+    /* Given up, or over its deadline, it would have taken longer. */
+    if (yz_call_record(call)->outcome == YZ_OUTCOME_DONE || ms > stage->usual)
+        learn(stage, ms);
     fill(stage);
 }
 

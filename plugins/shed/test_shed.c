@@ -142,6 +142,38 @@ static void test_who_would_be_late_is_refused_at_once(void **unused) {
     fixture_close(&f);
 }
 
+/* When no answer comes in time, nobody stands in line for one: how long they take is known from those that were given up. */
+static void test_nobody_waits_for_what_comes_too_late(void **unused) {
+    (void)unused;
+    fixture f;
+    fixture_open(&f, 1, 100);
+    deadline_ms = 80;
+    client *first = ask(&f, NORMAL);
+    world_pass(&f.w, 80);
+    assert_true(first->ended && !answered(first));
+    ask(&f, NORMAL);
+    client *next = ask(&f, NORMAL);
+    assert_true(refused(next));
+    fixture_close(&f);
+}
+
+/* What a policy, or the key's tag, says is more than the key's name, where a label is named. */
+static void test_classes_by_label(void **unused) {
+    (void)unused;
+    static const yz_str urgent[] = {YZ_STR("urgent")}, batch[] = {YZ_STR("batch*")};
+    static const yz_header said[] = {{YZ_STR("class"), YZ_STR("urgent")}}, tags[] = {{YZ_STR("class"), YZ_STR("batch-2")}};
+    yz_key key = {YZ_KEY, .name = YZ_STR("urgent"), .tags = tags, .n_tags = 1};
+    yz_request request = {YZ_REQUEST, .key = &key};
+    config cfg = {.high = {urgent, 1}, .low = {batch, 1}};
+    assert_int_equal(class_of(&cfg, &request), HIGH); /* by its name */
+    cfg.label = YZ_STR("class");
+    assert_int_equal(class_of(&cfg, &request), LOW);
+    request.passed = said, request.n_passed = 1;
+    assert_int_equal(class_of(&cfg, &request), HIGH);
+    request.n_passed = 0, request.key = NULL;
+    assert_int_equal(class_of(&cfg, &request), NORMAL);
+}
+
 static void test_who_leaves_gives_up_his_place(void **unused) {
     (void)unused;
     fixture f;
@@ -200,6 +232,8 @@ int main(void) {
         cmocka_unit_test(test_first_come_first_served),
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_who_would_be_late_is_refused_at_once),
+        cmocka_unit_test(test_nobody_waits_for_what_comes_too_late),
+        cmocka_unit_test(test_classes_by_label),
         cmocka_unit_test(test_who_leaves_gives_up_his_place),
         cmocka_unit_test(test_nobody_waits_for_ever),
         cmocka_unit_test(test_goodput_at_twice_the_load),

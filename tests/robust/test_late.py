@@ -1,4 +1,5 @@
-"""Never late, never down: an outage of all providers is no storm of attempts and ends when it ends, and who loses a race is closed at once."""
+"""Never late, never down: an outage of all providers is no storm of attempts and ends when it ends, who loses a race is closed at once, and more than can
+be served is refused."""
 import http.server
 import json
 import os
@@ -70,6 +71,32 @@ def test_losers_are_closed_at_once(running_sim):
     print(f"closed after {gaps[len(gaps) // 2] / 1000:.1f} ms (median), {gaps[-1] / 1000:.1f} ms at most; hedges {counters['hedges']}, won {counters['hedge_wins']}")
     assert counters["hedges"] == counters["hedge_wins"] == len(gaps)
     assert SANITIZED or fast(gaps[len(gaps) * 9 // 10] / 1e6, 0.05), gaps
+
+
+def test_goodput_at_twice_the_load(running_sim):
+    """A provider that begins a hundred requests a second is offered two hundred, each wanted within a second: as many are answered in time as it can
+    begin, those that are refused hear it at once, with the time to wait, and who goes first is never refused. Without `shed` hardly anybody is answered."""
+    sim, rate, seconds = running_sim, 200, amount(8, 30)
+    sim.reset()
+    sim.script({"rules": [{"do": {"delay": 100}}], "rates": {"n0": rate / 2}})
+    asked = [request("/v1/chat/completions", "gpt-5.2", f"question {i}", "sk-bench" if i % 10 else "sk-high") for i in range(20)]
+    config = f"""provider "n0" {{ adapter = "openai", key = "sk-n0", base_url = "http://127.0.0.1:${{sim}}/p/n0/v1" }}
+model "gpt-5.2" {{ "n0" }}
+key "sk-bench" {{ name = "bench" }}
+key "sk-high" {{ name = "shop" }}
+chain {{ auth {{}}, deadline {{ default = "1s" }}, shed {{ concurrency = 20, high = {{ "shop" }} }} }}
+"""
+    with Gateway(config, sim_port=sim.port, workers=1) as g:
+        rows = [r for r in load(g.port, asked, rate, seconds).rows if r[0] >= 2]
+    good, refused = [r for r in rows if r[2] == 200], [r for r in rows if r[2] == 503]
+    could = rate / 2 * (seconds - 2)
+    print(f"{len(good)} answered in time of {len(rows)}, {could:.0f} could be; {len(refused)} refused, within {max((r[1] for r in refused), default=0):.0f} ms")
+    assert len(good) > could * (0.9 if LONG else 0.7)
+    assert len(refused) > 0.8 * (len(rows) - len(good)), "who is not answered is refused, and not left to wait"
+    first = [r for r in rows if r[3] % 10 == 0]
+    assert sum(r[2] == 200 for r in first) >= 0.95 * len(first), "those that go first"
+    refused.sort(key=lambda r: r[1])
+    assert fast(refused[len(refused) // 2][1] / 1000, 0.05), refused[len(refused) // 2]
 
 
 class Listener(http.server.BaseHTTPRequestHandler):

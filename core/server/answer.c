@@ -129,6 +129,15 @@ void yz_answer_heartbeat(yz_exchange *x) {
     yz_respond_bytes(x, sign);
 }
 
+/* Where another call goes on with the answer: a comment, which clients do not read and people do, where this one bears any. */
+static void say_seam(yz_exchange *x) {
+    yz_str sign = sign_of(x);
+    if (!takes_events(x) || sign.n == 0 || sign.p[0] == '\n')
+        return;
+    yz_respond_bytes(x, YZ_STR(": yuzui: another call goes on from here\n"));
+    yz_respond_bytes(x, sign);
+}
+
 /* ---- chunks and ends ------------------------------------------------------------------------------------------------- */
 
 static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
@@ -141,6 +150,8 @@ static void on_chunk(void *arg, yz_call *call, const yz_chunk *chunk) {
         say(x, chunk->bytes);
         return;
     }
+    if (chunk->marks & YZ_MARK_SEAM)
+        say_seam(x);
     yz_buf *out = &x->front->scratch;
     out->n = 0;
     const yz_error *error = NULL;

@@ -388,6 +388,8 @@ yz_head *yz_head_copy(yz_arena *arena, const yz_head *head);
 #define YZ_MARK_CONTENT 1u /* the first content of the answer, or more of it */
 #define YZ_MARK_FINISH  2u
 #define YZ_MARK_USAGE   4u
+#define YZ_MARK_SEAM                                                                                                                       \
+    8u /* another call goes on with the answer from here. A client that reads another form of it than came is told in a comment */
 
 /* A piece of an answer, in the dialect of the head. Of a stream: always whole events. Valid during the hook only.
  *

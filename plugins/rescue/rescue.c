@@ -46,6 +46,7 @@ typedef struct state {
     yz_finish finish;
     /* of the answer that goes on */
     bool fresh;     /* no text of it came yet: the first belongs to the open item */
+    bool joined;    /* nothing of it went up yet */
     int map[ITEMS]; /* the number its item has for the client, or DROPPED */
 } state;
 
@@ -142,8 +143,11 @@ static void send_on(yz_call *call, const yz_chunk *chunk) {
         *end = copy;
         end = &copy->next;
     }
-    if (list)
-        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = chunk->bytes, .marks = chunk->marks, .events = list});
+    if (list) {
+        unsigned seam = s->joined ? YZ_MARK_SEAM : 0;
+        s->joined = false;
+        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = chunk->bytes, .marks = chunk->marks | seam, .events = list});
+    }
     yz_arena_free(arena);
 }
 
@@ -168,7 +172,7 @@ static bool go_on(yz_call *call) {
     if (s->text.n > 0 && yz_request_go_on(arena, request, yz_buf_view(&s->text), ask) < 0)
         return false;
     s->tries++;
-    s->fresh = true;
+    s->fresh = s->joined = true;
     memset(s->map, 0xff, sizeof s->map); /* DROPPED */
     yz_note(call, "rescue", yz_format(arena, "%lld", (long long)s->tries));
     yz_count(yz_call_worker(call), ((const counters *)yz_stage(call))->tries, 1);

@@ -8,6 +8,7 @@ import struct
 import sys
 
 import anthropic
+import httpx
 import openai
 import pytest
 
@@ -98,6 +99,11 @@ def by_openai(client, question):
     return "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
 
 
+def joined(client, path, body):
+    """How often the bytes of a stream say that another call went on; SDKs do not show comments."""
+    return client.post(path, json=body, headers={"Authorization": "Bearer sk-client"}).text.count(": yuzui: another call goes on from here\n")
+
+
 def by_anthropic(client, question):
     with client.messages.stream(model="m", max_tokens=1000, messages=[{"role": "user", "content": question}]) as stream:
         kinds = [e.type for e in stream]
@@ -122,3 +128,23 @@ def test_killed_at_any_byte(bench):
     assert providers.went_on > RUNS // 2
     counters = gateway.status()["counters"]
     assert counters["rescue_done"] >= providers.went_on - counters["retries"] > 0 and counters["rescue_lost"] == 0
+
+
+SEAMS = [("/v1/chat/completions", 1, lambda text: {"model": "m", "stream": True, "messages": [{"role": "user", "content": text}]}),
+         ("/v1/messages", 1, lambda text: {"model": "m", "stream": True, "max_tokens": 900, "messages": [{"role": "user", "content": text}]}),
+         ("/v1/responses", 1, lambda text: {"model": "m", "stream": True, "input": text}),
+         ("/v1beta/models/m:streamGenerateContent?alt=sse", 0, lambda text: {"contents": [{"role": "user", "parts": [{"text": text}]}]})]
+
+
+@pytest.mark.parametrize("path,told,body", SEAMS, ids=[s[0] for s in SEAMS])
+def test_a_stream_says_where_it_was_joined(bench, path, told, body):
+    providers, gateway = bench
+    with httpx.Client(base_url=f"http://127.0.0.1:{gateway.port}") as client:
+        counts = set()
+        for i in range(12):
+            before = gateway.status()["counters"]["rescue_done"]
+            said = joined(client, path, body(f"joined {path} {i}"))
+            rescued = gateway.status()["counters"]["rescue_done"] - before
+            assert said == rescued * told
+            counts.add(rescued)
+        assert counts == {0, 1}  # cut off before its first text, a request is begun anew

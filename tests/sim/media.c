@@ -142,6 +142,8 @@ static bool check_sound(media_op m, const cJSON *body, const char *model, refusa
     static const char *const sound[] = {"mp3", "opus", "aac", "flac", "wav", "pcm", NULL};
     static const char *const words[] = {"json", "text", "srt", "verbose_json", "vtt", "diarized_json", NULL};
     const char *input = json_string(body, "input"), *problem;
+    if (m == MEDIA_SPEECH && !input)
+        return openai_wrong_type(out, "input", "a string");
     if (input && (!input[0] || strlen(input) > 4096))
         return refuse(out, 400, INVALID, "string_above_max_length", "input", "Invalid 'input': expected 1 to 4096 characters.");
     if (!json_range(body, "speed", 0.25, 4, false, &problem))

@@ -10,7 +10,8 @@
 
 #include <stdlib.h>
 
-enum { ALLOW, REFUSE }; /* the words of `unavailable` */
+enum { ALLOW, REFUSE };  /* the words of `unavailable` */
+enum { AWAY_MS = 1000 }; /* what a client is told to wait while the store cannot be asked: sooner, it would mostly be so still */
 
 typedef struct config {
     yz_tables limits;
@@ -357,7 +358,8 @@ static void store_is_away(yz_call *call) {
     if (stage->config->unavailable == ALLOW)
         yz_next(call, NULL);
     else
-        yz_fail(call, YZ_ERROR_UNAVAILABLE, "the store that counts requests cannot be asked at the moment");
+        yz_send_error(call, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_UNAVAILABLE, .retry_after = AWAY_MS,
+                                        .message = YZ_STR("the store that counts requests cannot be asked at the moment")});
 }
 
 static void decide(yz_call *call) {

@@ -490,6 +490,7 @@ static void test_store_that_is_away(void **unused) {
     assert_int_equal(ask(&f), 0);
     f.cfg.unavailable = REFUSE;
     assert_int_equal(ask(&f), YZ_ERROR_UNAVAILABLE);
+    assert_int_equal(f.r.c.retry_after, 1000);
     fixture_close(&f);
     fake_close();
 }

@@ -60,6 +60,7 @@ typedef struct client {
     yz_error_class error;
     yz_started started;
     char message[512];
+    int64_t retry_after;
     int ended;
 } client;
 
@@ -98,6 +99,7 @@ static inline void client_error(void *arg, yz_call *child, const yz_error *error
     client_log(c, "error:%s", yz_error_word(error->class_));
     c->error = error->class_;
     c->started = error->started;
+    c->retry_after = error->retry_after;
     snprintf(c->message, sizeof c->message, "%.*s", YZ_STR_ARGS(error->message));
     c->ended++;
 }

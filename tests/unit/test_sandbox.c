@@ -11,7 +11,7 @@
 #include <time.h>
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define TEST_SLACK 3 /* every copy costs several times as much */
+#define TEST_SLACK 6 /* every copy costs several times as much */
 #else
 #define TEST_SLACK 1
 #endif

@@ -6,7 +6,7 @@ import os
 import subprocess
 
 import pytest
-from bench import ask, chat, messages
+from bench import eventually, ask, chat, messages
 from simlib import BUILD
 from test_admin_api import api, opened
 from test_money import CONFIG, COST, SCRIPT, cli, nano, settled
@@ -58,6 +58,7 @@ def test_tables_of_keys(g):
         if ask(g.port, chat("x"), key=key).status == 200:
             break
     settled(g)
+    eventually(lambda: nano(exact(cli(g, "key", "show", "robert", "--json"))["spent"]["day"]) == COST, "what the budget has been used for")
     shown = exact(cli(g, "key", "show", "robert", "--json"))
     assert nano(shown["spent"]["day"]) == COST and "key" not in shown, shown
     assert 'spent          {"day":0.0007}' in cli(g, "key", "show", "robert") and 'spent          {"total":0}' in cli(g, "group", "show", "acme")

@@ -86,6 +86,16 @@ def test_told(gateway, question):
         assert why == said.get("because", "first")
 
 
+def test_a_wait_is_told(gateway):
+    """Waits are dice from 0 to 30 ms, and one of 0 is none: of ten one is told in any case."""
+    for _ in range(10):
+        name = dict(ask(gateway.port, chat("history of the world: broken", model="auto"), key="sk-bench").headers)["x-request-id"]
+        eventually(lambda name=name: line_of(gateway, name), "its line")
+        if 0 < line_of(gateway, name).get("waited", 0) <= 30:
+            return
+    raise AssertionError("no wait was told")
+
+
 def test_explained_beforehand(gateway):
     p = subprocess.run([f"{BUILD}/yuzui", "explain", "-c", f"{gateway.folder}/yuzui.lua", "--model", "auto", "--key", "few", "late"],
                        capture_output=True, text=True, timeout=120, check=False)

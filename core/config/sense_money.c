@@ -45,13 +45,8 @@ static void warn_of_regions(yz_reader *reader, int64_t now) {
 
 /* Is there a model of this name, so that a client, or bill's redirect, is served by asking for it? */
 static bool is_served(const yz_settings *s, yz_str name) {
-    for (size_t i = 0; i < s->n_models; i++) {
-        yz_str own = s->models[i].name;
-        bool fits = s->models[i].pattern ? name.n >= own.n - 1 && memcmp(name.p, own.p, own.n - 1) == 0 : yz_str_eq(own, name);
-        if (fits && s->models[i].n_targets > 0)
-            return true;
-    }
-    return false;
+    const yz_model_settings *model = yz_model_find(s, name);
+    return model && model->n_targets > 0;
 }
 
 /* Each end once, a month before it comes, and from then on. */

@@ -33,13 +33,14 @@ static void warn_of_regions(yz_reader *reader, int64_t now) {
             const yz_target *target = s->models[i].targets[t];
             const yz_provider_settings *provider = (const yz_provider_settings *)target->provider;
             const yz_price *price = yz_settings_price(s, target, now);
-            if (price && price->n_regions > 0 && provider->region.n > 0)
-                yz_diag_warn(
-                    reader->diag,
-                    "model \"%.*s\": the price of \"%.*s\" names %zu regions, but not \"%.*s\", of which %.*s is: it costs as elsewhere; "
-                    "regions = { { name = \"%.*s\", times = 1 } } says so",
-                    YZ_STR_ARGS(s->models[i].name), YZ_STR_ARGS(target->model), price->n_regions, YZ_STR_ARGS(provider->region),
-                    YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(provider->region));
+            if (!price || price->n_regions == 0 || provider->region.n == 0)
+                continue;
+            yz_diag_at(reader->diag, provider->at);
+            yz_diag_warn(reader->diag,
+                         "model \"%.*s\": the price of \"%.*s\" names regions, but not \"%.*s\", of which %.*s is: it costs as elsewhere; "
+                         "regions = { { name = \"%.*s\", times = 1 } } says so",
+                         YZ_STR_ARGS(s->models[i].name), YZ_STR_ARGS(target->model), YZ_STR_ARGS(provider->region),
+                         YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(provider->region));
         }
 }
 
@@ -59,6 +60,7 @@ static void warn_of_ends(yz_reader *reader, int64_t now) {
             if (!price || price->ends == 0 || price->ends - now > WARNED * DAY)
                 continue;
             int64_t days = (price->ends - now) / DAY;
+            yz_diag_at(reader->diag, s->models[i].at);
             bool none = price->successor.n && !is_served(s, price->successor);
             yz_diag_warn(reader->diag, "model \"%.*s\": %.*s serves \"%.*s\" %s%lld days%s%.*s%s%s", YZ_STR_ARGS(s->models[i].name),
                          YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(target->model),

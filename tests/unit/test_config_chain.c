@@ -194,7 +194,8 @@ static void test_ends(void **state) {
                  "%s prices 'demo' { source = 's', date = '2026-11-28', models = { { name = 'gpt-5.2', input = 1, output = 1, ends = "
                  "'%s', successor = 'demo-6' } } } chain {}",
                  rows[i].more, day);
-        snprintf(said, sizeof said, "yuzui.lua:1: warning: model \"gpt-5.2\": demo serves \"gpt-5.2\" for another 10 days%s\n", rows[i].said);
+        snprintf(said, sizeof said, "yuzui.lua:1: warning: model \"gpt-5.2\": demo serves \"gpt-5.2\" for another 10 days%s\n",
+                 rows[i].said);
         read_good(text);
         expect_said(text, said);
     }

@@ -1,39 +1,11 @@
 /* test_config_chain.c: several chains in yuzui.lua: which one a request takes, by whose key it carries, and what is wrong or hardly meant.
  */
-#include "base/arena.h"
+#include "config_world.h"
+
 #include "base/clock.h"
-#include "base/diag.h"
 #include "config/proof.h"
-#include "config/settings.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <time.h>
-
-#include <cmocka.h>
-
-static yz_arena *arena;
-static yz_diag diag;
-
-static int set_up(void **state) {
-    (void)state;
-    arena = yz_arena_new(NULL);
-    diag = (yz_diag){0};
-    return 0;
-}
-static int tear_down(void **state) {
-    (void)state;
-    yz_diag_free(&diag);
-    yz_arena_free(arena);
-    return 0;
-}
-
-static const char *said(void) {
-    yz_buf_char(&diag.text, '\0');
-    return diag.text.p;
-}
 
 static const yz_settings *read_text(const char *text) { return yz_settings_read_text("yuzui.lua", yz_str_of(text), arena, &diag); }
 

@@ -1,35 +1,5 @@
 /* test_config_credential.c: how a provider in yuzui.lua is shown its key. */
-#include "base/arena.h"
-#include "base/diag.h"
-#include "config/settings.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-static yz_arena *arena;
-static yz_diag diag;
-
-static int set_up(void **state) {
-    (void)state;
-    arena = yz_arena_new(NULL);
-    diag = (yz_diag){0};
-    return 0;
-}
-static int tear_down(void **state) {
-    (void)state;
-    yz_diag_free(&diag);
-    yz_arena_free(arena);
-    return 0;
-}
-
-static const char *said(void) {
-    yz_buf_char(&diag.text, '\0');
-    return diag.text.p;
-}
+#include "config_world.h"
 
 static const yz_settings *read_text(const char *text) { return yz_settings_read_text("yuzui.lua", yz_str_of(text), arena, &diag); }
 

@@ -1,31 +1,5 @@
 /* test_config_nodes.c: a provider that is reached at several addresses: each is a target, and what is wrong with one is told. */
-#include "base/arena.h"
-#include "base/diag.h"
-#include "config/settings.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-static yz_arena *arena;
-static yz_diag diag;
-
-static int set_up(void **state) {
-    (void)state;
-    arena = yz_arena_new(NULL);
-    diag = (yz_diag){0};
-    return 0;
-}
-static int tear_down(void **state) {
-    (void)state;
-    yz_diag_free(&diag);
-    yz_arena_free(arena);
-    return 0;
-}
+#include "config_world.h"
 
 /* They share the provider's weight, its keys and its name. */
 static void test_nodes(void **state) {

@@ -1,32 +1,6 @@
 /* test_config_provider.c: what is said of a provider's address and hardly meant is warned of, and what a network of one's own has is not.
  */
-#include "base/arena.h"
-#include "base/diag.h"
-#include "config/settings.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-static yz_arena *arena;
-static yz_diag diag;
-
-static int set_up(void **state) {
-    (void)state;
-    arena = yz_arena_new(NULL);
-    diag = (yz_diag){0};
-    return 0;
-}
-static int tear_down(void **state) {
-    (void)state;
-    yz_diag_free(&diag);
-    yz_arena_free(arena);
-    return 0;
-}
+#include "config_world.h"
 
 static void test_addresses(void **state) {
 #define SERVED "listen '127.0.0.1:1' provider 'demo' { adapter = 'demo' } model 'gpt-5.2' { 'demo' } "

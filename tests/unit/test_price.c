@@ -1,37 +1,14 @@
 /* test_price.c: what requests cost: golden sums, edges of tiers and versions, rounding; and how prices are read. The sums were made by
  * hand. */
-#include "base/arena.h"
-#include "base/diag.h"
-#include "config/settings.h"
+#include "price_world.h"
+
 #include "price/price.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <yuzui/ledger.h>
 
-static yz_arena *arena;
-static yz_diag diag;
 static char shipped[4096] = "prices";
-
-static int set_up(void **state) {
-    (void)state;
-    arena = yz_arena_new(NULL);
-    diag = (yz_diag){0};
-    setenv("YUZUI_PRICES", "/nonexistent", 1);
-    return 0;
-}
-static int tear_down(void **state) {
-    (void)state;
-    yz_diag_free(&diag);
-    yz_arena_free(arena);
-    return 0;
-}
 
 static const yz_settings *read_config(const char *prices) {
     yz_str text = yz_format(
@@ -479,7 +456,7 @@ static void the_shipped_catalogue(void **state) {
     }
 }
 
-#define PRICE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define PRICE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up_prices, tear_down)
 int main(void) {
     if (getenv("YUZUI_PRICES"))
         snprintf(shipped, sizeof shipped, "%s", getenv("YUZUI_PRICES"));

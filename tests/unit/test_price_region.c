@@ -1,33 +1,8 @@
 /* test_price_region.c: what a model costs where the provider, or the node, that serves is of a region: factors that are exact, with tiers,
  * hours and services, and how they are read and said. The sums were made by hand. */
-#include "base/arena.h"
-#include "base/diag.h"
-#include "config/settings.h"
+#include "price_world.h"
+
 #include "price/import.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-static yz_arena *arena;
-static yz_diag diag;
-
-static int set_up(void **state) {
-    (void)state;
-    arena = yz_arena_new(NULL);
-    diag = (yz_diag){0};
-    setenv("YUZUI_PRICES", "/nonexistent", 1);
-    return 0;
-}
-static int tear_down(void **state) {
-    (void)state;
-    yz_diag_free(&diag);
-    yz_arena_free(arena);
-    return 0;
-}
 
 #define NODES                                                                                                                              \
     "{ 'http://127.0.0.1:1', name = 'a' }, { 'http://127.0.0.1:2', name = 'b', region = 'us' }, { 'http://127.0.0.1:3', region = 'mars' }"
@@ -180,7 +155,7 @@ static void what_is_refused(void **state) {
     }
 }
 
-#define REGION_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define REGION_TEST(f) cmocka_unit_test_setup_teardown(f, set_up_prices, tear_down)
 int main(void) {
     const struct CMUnitTest tests[] = {
         REGION_TEST(each_target_costs_what_its_region_does),

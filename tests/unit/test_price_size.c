@@ -1,32 +1,7 @@
 /* test_price_size.c: pictures and films by size and quality: which row a request gets, and how they are read, written and refused. */
-#include "base/arena.h"
-#include "base/diag.h"
-#include "config/settings.h"
+#include "price_world.h"
+
 #include "price/import.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-static yz_arena *arena;
-static yz_diag diag;
-
-static int set_up(void **state) {
-    (void)state;
-    arena = yz_arena_new(NULL);
-    diag = (yz_diag){0};
-    setenv("YUZUI_PRICES", "/nonexistent", 1);
-    return 0;
-}
-static int tear_down(void **state) {
-    (void)state;
-    yz_diag_free(&diag);
-    yz_arena_free(arena);
-    return 0;
-}
 
 static const yz_settings *read_config(const char *row) {
     return yz_settings_read_text("yuzui.lua",
@@ -149,7 +124,7 @@ static void what_is_refused(void **state) {
     }
 }
 
-#define SIZE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define SIZE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up_prices, tear_down)
 int main(void) {
     const struct CMUnitTest tests[] = {
         SIZE_TEST(a_request_gets_its_size),  SIZE_TEST(a_form_gets_its_size), SIZE_TEST(sizes_are_explained_named_and_written),

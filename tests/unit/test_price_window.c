@@ -1,36 +1,11 @@
 /* test_price_window.c: prices by the clock: zones against the C library's, and the edges of hours, days, holidays, summer time and
  * versions. */
-#include "base/arena.h"
-#include "base/diag.h"
-#include "config/settings.h"
+#include "price_world.h"
+
 #include "price/price.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-static yz_arena *arena;
-static yz_diag diag;
-
-static int set_up(void **state) {
-    (void)state;
-    arena = yz_arena_new(NULL);
-    diag = (yz_diag){0};
-    setenv("YUZUI_PRICES", "/nonexistent", 1);
-    return 0;
-}
-static int tear_down(void **state) {
-    (void)state;
-    yz_diag_free(&diag);
-    yz_arena_free(arena);
-    return 0;
-}
 
 /* ---- zones ---------------------------------------------------------------------------------------------------------- */
 
@@ -271,7 +246,7 @@ static void services_have_prices_of_their_own(void **state) {
         "", "its own rates would count at which hours?");
 }
 
-#define WINDOW_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define WINDOW_TEST(f) cmocka_unit_test_setup_teardown(f, set_up_prices, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -39,10 +39,10 @@ def test_g15_memory_and_files(world):
         gateway.settle()
         return gateway.status()["counters"]["begun"], gateway.rss(), gateway.files()
 
-    first = run(amount(4000, 100000))
-    last = run(amount(6000, 900000))
-    slope = (last[1] - first[1]) / (last[0] - first[0])
-    print(f"{last[0]} requests, RSS {first[1] >> 10} -> {last[1] >> 10} KiB ({slope:.1f} bytes a request), files {first[2]} -> {last[2]}")
-    assert abs(last[2] - first[2]) <= 8 + 16
-    if not SANITIZED:  # the short form cannot tell a leak from pages that are touched for the first time, unless it is a large one
-        assert slope <= amount(150, 1), slope
+    seen = [run(amount(4000, 100000))] + [run(amount(3000, 300000)) for _ in range(3)]
+    slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in zip(seen, seen[1:])]
+    for begun, rss, files in seen:
+        print(f"{begun} requests, RSS {rss >> 10} KiB, files {files}")
+    assert abs(seen[-1][2] - seen[0][2]) <= 8 + 16
+    if not SANITIZED:  # a leak goes on for ever, while a page is touched for the first time once: the third with the least growth tells
+        assert min(slopes) <= amount(100, 1), slopes

@@ -7,11 +7,11 @@
 enum { ROWS = 1000 };
 
 /* clang-format off */
+/* What was spent is summed by days already: the audit holds that against the holds. */
 static const char ACCOUNTS[] =
     "SELECT name, available + yuzui_lent(a.id), held - yuzui_lent(a.id), created, (SELECT -coalesce(sum(amount), 0) FROM yuzui_entry e WHERE e.account = a.id AND book = 3),"
-    " (SELECT coalesce(sum(captured), 0) FROM yuzui_hold h WHERE h.account = a.id),"
-    " (SELECT coalesce(sum(refunded), 0) FROM yuzui_hold h WHERE h.account = a.id)"
-    " FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND name > $2 AND $4 = $4 AND $5 = $5 ORDER BY name LIMIT $3::bigint";
+    " coalesce(spent.captured, 0), coalesce(spent.refunded, 0) FROM yuzui_account a LEFT JOIN (SELECT account, sum(captured) AS captured,"
+    " sum(refunded) AS refunded FROM yuzui_usage WHERE span = 86400 GROUP BY account) spent ON spent.account = a.id WHERE ($1 = '' OR name = $1) AND name > $2 AND $4 = $4 AND $5 = $5 ORDER BY name LIMIT $3::bigint";
 
 /* Likewise in form, without the sums. */
 static const char BALANCES[] =
@@ -68,9 +68,11 @@ static const char FAULTS[] =
     "  AS said FROM yuzui_hold h) x WHERE said <> refunded OR refunded > captured"
     " UNION ALL SELECT '', c.name, 'counts ' || amount || ', but its holds say ' || said FROM yuzui_counted c JOIN (SELECT n, sum(CASE state WHEN 0"
     "  THEN amount ELSE captured - refunded END) AS said FROM yuzui_hold, unnest(counts) n GROUP BY n) x ON x.n = c.name WHERE said <> amount"
-    " UNION ALL SELECT '', span || ' ' || start, 'its usage is ' || used || ', but its holds say ' || said FROM (SELECT span, start, sum(captured) +"
-    "  sum(absorbed) - sum(refunded) AS used FROM yuzui_usage GROUP BY span, start) u JOIN (SELECT span, start, sum(captured) + sum(absorbed) -"
-    "  sum(refunded) AS said FROM yuzui_hold_usage GROUP BY span, start) x USING (span, start) WHERE said <> used) f WHERE $1 = $1 AND $2 = $2 AND $4 = $4 AND $5 = $5 LIMIT $3::bigint";
+    " UNION ALL SELECT (SELECT name FROM yuzui_account a WHERE a.id = x.account), span || ' ' || start, 'its usage is ' || coalesce(used, 0) || ', but its"
+    "  holds say ' || coalesce(said, 0) FROM (SELECT * FROM (SELECT span, start, account, sum(captured) + sum(absorbed) - sum(refunded) AS used FROM"
+    "  yuzui_usage GROUP BY span, start, account) u FULL JOIN (SELECT span, start, account, sum(captured) + sum(absorbed) - sum(refunded) AS said FROM"
+    "  yuzui_hold_usage GROUP BY span, start, account) h USING (span, start, account)) x WHERE coalesce(said, 0) <> coalesce(used, 0)) f"
+    " WHERE $1 = $1 AND $2 = $2 AND $4 = $4 AND $5 = $5 LIMIT $3::bigint";
 /* clang-format on */
 
 /* ---- rows ----------------------------------------------------------------------------------------------------------- */

@@ -309,7 +309,10 @@ static void the_audit_finds(void **state) {
                                         "UPDATE yuzui_hold SET captured = captured + 1",
                                         "UPDATE yuzui_hold SET refunded = 1",
                                         "INSERT INTO yuzui_txn (kind, ref, created, detail) VALUES (1, 'x', 0, '')",
-                                        "INSERT INTO yuzui_entry (txn, book, account, amount) VALUES (1, 5, 1, 7)"};
+                                        "INSERT INTO yuzui_entry (txn, book, account, amount) VALUES (1, 5, 1, 7)",
+                                        "UPDATE yuzui_usage SET captured = captured + 1",
+                                        "DELETE FROM yuzui_usage WHERE span = 86400",
+                                        "INSERT INTO yuzui_usage VALUES (86400, 0, 1, 'a', 'm', 'p', 1, 0, 0, 0, 5, 0, 0)"};
     for (size_t i = 0; i < sizeof harms / sizeof *harms; i++) {
         fresh();
         void *l = open_it();

@@ -12,27 +12,29 @@ enum { ROWS = 1000 };
 
 /* ---- rows ----------------------------------------------------------------------------------------------------------- */
 
+/* What was spent is summed by days already: the audit holds that against the holds. */
 static const char ACCOUNTS[] = "SELECT name, available + " BOOK_LENT ", held - " BOOK_LENT
                                ", created, (SELECT -COALESCE(SUM(amount), 0) FROM entry WHERE account = account.id AND book = 3),"
-                               " (SELECT COALESCE(SUM(captured), 0) FROM hold WHERE account = account.id),"
-                               " (SELECT COALESCE(SUM(refunded), 0) FROM hold WHERE account = account.id)"
-                               " FROM account WHERE (?1 = '' OR name = ?1) AND name > ?2 ORDER BY name LIMIT ?3";
+                               " COALESCE(spent.captured, 0), COALESCE(spent.refunded, 0) FROM account LEFT JOIN (SELECT account,"
+                               " SUM(captured) AS captured, SUM(refunded) AS refunded FROM usage WHERE span = 86400 GROUP BY account) AS"
+                               " spent ON spent.account = account.id WHERE (?1 = '' OR name = ?1) AND name > ?2 ORDER BY name LIMIT ?3";
 
 /* Likewise in form, without the sums. */
 static const char BALANCES[] = "SELECT name, available + " BOOK_LENT ", held - " BOOK_LENT
                                ", created, 0, 0, 0 FROM account WHERE ?1 = '' OR name = ?1 ORDER BY name LIMIT ?3";
 static const char BALANCE[] = "SELECT name, available + " BOOK_LENT ", held - " BOOK_LENT ", created, 0, 0, 0 FROM account WHERE name = ?1";
 
-#define HOLDS_OF(which)                                                                                                                    \
+#define HOLDS_OF(which, order)                                                                                                             \
     "SELECT account.name, hold.id, request, model, price, detail, amount, captured, absorbed, refunded, state, hold.created, ended,"       \
     " hold.rowid, key FROM hold JOIN account ON account.id = hold.account WHERE " which " AND (?5 = '' OR key = ?5)"                       \
-    " AND hold.created <= coalesce((SELECT created FROM hold AS h WHERE h.rowid = ?4), 1 << 60) AND (?4 = 0 OR hold.rowid < ?4)"           \
-    " ORDER BY hold.created DESC, hold.rowid DESC LIMIT ?3"
-/* One each, so that each goes by its index. */
-static const char HOLDS[] = HOLDS_OF("?1 = ?1 AND ?2 = ?2");
-static const char HOLDS_ACCOUNT[] = HOLDS_OF("account.name = ?1 AND ?2 = ?2");
-static const char HOLDS_KEY[] = HOLDS_OF("hold.key = ?5 AND (?1 = '' OR account.name = ?1) AND ?2 = ?2");
-static const char HOLDS_ID[] = HOLDS_OF("(hold.id = ?2 OR hold.request = ?2) AND (?1 = '' OR account.name = ?1)");
+    " AND hold.rowid < CASE ?4 WHEN 0 THEN 1 << 62 ELSE ?4 END ORDER BY " order " LIMIT ?3"
+#define OLDER        " AND hold.created <= coalesce((SELECT created FROM hold AS h WHERE h.rowid = ?4), 1 << 60)"
+#define NEWEST_FIRST "hold.created DESC, hold.rowid DESC"
+/* One each, so that each goes by its index: all of them, in the order in which they were written. */
+static const char HOLDS[] = HOLDS_OF("?1 = ?1 AND ?2 = ?2", "hold.rowid DESC");
+static const char HOLDS_ACCOUNT[] = HOLDS_OF("account.name = ?1 AND ?2 = ?2" OLDER, NEWEST_FIRST);
+static const char HOLDS_KEY[] = HOLDS_OF("hold.key = ?5 AND (?1 = '' OR account.name = ?1) AND ?2 = ?2" OLDER, NEWEST_FIRST);
+static const char HOLDS_ID[] = HOLDS_OF("(hold.id = ?2 OR hold.request = ?2) AND (?1 = '' OR account.name = ?1)" OLDER, NEWEST_FIRST);
 
 /* Everything that has to be so. Each names the account, the id, and what is wrong. */
 static const char FAULTS[] =
@@ -80,9 +82,13 @@ static const char FAULTS[] =
     " SUM(CASE state WHEN 0 THEN amount ELSE captured - refunded END) AS said FROM hold, json_each(CASE counts WHEN '' THEN '[]' ELSE "
     "counts"
     " END) GROUP BY value) AS sums ON sums.name = counted.name WHERE said <> amount"
-    " UNION ALL SELECT '', span || ' ' || start, 'its usage is ' || used || ', but its holds say ' || said FROM (SELECT span, start,"
-    " SUM(captured) + SUM(absorbed) - SUM(refunded) AS used FROM usage GROUP BY span, start) JOIN (SELECT span, start,"
-    " SUM(captured) + SUM(absorbed) - SUM(refunded) AS said FROM hold_usage GROUP BY span, start) USING (span, start) WHERE said <> used"
+    " UNION ALL SELECT (SELECT name FROM account WHERE id = account), span || ' ' || start, 'its usage is ' || used || ', but its holds "
+    "say '"
+    " || said FROM (SELECT span, start, account, COALESCE(used, 0) AS used, COALESCE(said, 0) AS said FROM"
+    " (SELECT span, start, account, SUM(captured) + SUM(absorbed) - SUM(refunded) AS used FROM usage GROUP BY span, start, account) FULL "
+    "JOIN"
+    " (SELECT span, start, account, SUM(captured) + SUM(absorbed) - SUM(refunded) AS said FROM hold_usage GROUP BY span, start, account)"
+    " USING (span, start, account)) AS sums WHERE said <> used"
     " UNION ALL SELECT '', '', (SELECT file FROM pragma_database_list WHERE name = 'main') || ' is damaged: ' || integrity_check ||"
     " ': put the last copy that `yuzui backup` made in its place, without the -wal and -shm of this one' FROM pragma_integrity_check WHERE "
     "integrity_check <> 'ok'"

@@ -138,7 +138,10 @@ static void test_audit_finds(void **unused) {
                                         "UPDATE hold SET captured = captured + 1",
                                         "UPDATE hold SET refunded = 1",
                                         "INSERT INTO txn (kind, ref, created, detail) VALUES (1, 'x', 0, '')",
-                                        "INSERT INTO entry (txn, book, account, amount) VALUES (1, 5, 1, 7)"};
+                                        "INSERT INTO entry (txn, book, account, amount) VALUES (1, 5, 1, 7)",
+                                        "UPDATE usage SET captured = captured + 1",
+                                        "DELETE FROM usage WHERE span = 86400",
+                                        "INSERT INTO usage VALUES (86400, 0, 1, 'a', 'm', 'p', 1, 0, 0, 0, 5, 0, 0)"};
     for (size_t i = 0; i < sizeof harms / sizeof *harms; i++) {
         in_new_folder(NULL);
         ledger *l = opened();

@@ -14,11 +14,13 @@
 
 #define TOLD_GAP_MS 10000
 
+enum { WHYS = 8 }; /* reasons told in one outage, at most */
+
 struct yz_reach {
     _Atomic int64_t since; /* when the outage began, ms; 0: there is none */
     _Atomic int64_t told;  /* when the last outage was told of */
     _Atomic uint64_t failed;
-    _Atomic uint64_t why; /* a bit for each reason that was told in this outage */
+    _Atomic uint32_t whys[WHYS]; /* hashes of the reasons that were told in this outage; 0: no more */
 };
 
 /* "https://api.example.com:443", and through which proxy. */
@@ -42,12 +44,31 @@ yz_reach *yz_reach_find(const yz_reach_of *of) {
     return yz_shared("providers reached", (yz_str){name, (size_t)n}, 1, sizeof(yz_reach), NULL, NULL);
 }
 
-/* FNV-1a. */
-static uint64_t bit_of(const char *why) {
+/* FNV-1a; never 0. */
+static uint32_t hash_of(const char *why) {
     uint32_t hash = 2166136261u;
     for (; *why; why++)
         hash = (hash ^ (unsigned char)*why) * 16777619u;
-    return (uint64_t)1 << (hash % 64);
+    return hash ? hash : 1;
+}
+
+static bool is_told(const yz_reach *reach, uint32_t why) {
+    for (size_t i = 0; i < WHYS; i++)
+        if (atomic_load(&reach->whys[i]) == why)
+            return true;
+    return false;
+}
+
+/* The place of a reason that has not been told yet; -1: it has, or as many as may be have. */
+static int first_told(yz_reach *reach, uint32_t why) {
+    for (int i = 0; i < WHYS; i++) {
+        uint32_t there = 0;
+        if (atomic_compare_exchange_strong(&reach->whys[i], &there, why))
+            return i;
+        if (there == why)
+            return -1;
+    }
+    return -1;
 }
 
 /* Is this outage to be told of? Of several workers that ask at once, one is told so. */
@@ -61,17 +82,17 @@ void yz_reach_failed(yz_reach *reach, const yz_reach_of *of, int64_t now, const 
     atomic_fetch_add(&reach->failed, 1);
     now = now > 0 ? now : 1;
     atomic_compare_exchange_strong(&reach->since, &none, now);
-    uint64_t bit = bit_of(why), before = atomic_load(&reach->why);
-    if ((before & bit) || (before == 0 && !may_begin(reach, now)))
+    uint32_t hash = hash_of(why);
+    if (is_told(reach, hash) || (atomic_load(&reach->whys[0]) == 0 && !may_begin(reach, now)))
         return;
-    before = atomic_fetch_or(&reach->why, bit);
-    if (before & bit)
+    int place = first_told(reach, hash);
+    if (place < 0)
         return; /* another worker was quicker */
     char address[700];
     yz_str at = address_of(of, address, sizeof address);
     const char *hint = !of->base->tls ? "" : yz_tls_is_plain(why) ? "; base_url should begin with http://" : "";
     yz_log(YZ_LOG_WARN, "provider %.*s%s%.*s %s be reached at %.*s: %s%s", YZ_STR_ARGS(of->name), of->node.n ? "@" : "",
-           YZ_STR_ARGS(of->node), before ? "still cannot" : "cannot", YZ_STR_ARGS(at), why, hint);
+           YZ_STR_ARGS(of->node), place > 0 ? "still cannot" : "cannot", YZ_STR_ARGS(at), why, hint);
 }
 
 void yz_reach_answered(yz_reach *reach, const yz_reach_of *of, int64_t now) {
@@ -80,7 +101,10 @@ void yz_reach_answered(yz_reach *reach, const yz_reach_of *of, int64_t now) {
     int64_t since = atomic_exchange(&reach->since, 0);
     if (since == 0)
         return; /* another worker was quicker */
-    uint64_t failed = atomic_exchange(&reach->failed, 0), told = atomic_exchange(&reach->why, 0);
+    uint64_t failed = atomic_exchange(&reach->failed, 0);
+    bool told = atomic_exchange(&reach->whys[0], 0) != 0;
+    for (size_t i = 1; i < WHYS; i++)
+        atomic_store(&reach->whys[i], 0);
     char address[700];
     yz_str at = address_of(of, address, sizeof address);
     if (told)

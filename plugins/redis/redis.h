@@ -35,12 +35,14 @@ typedef struct redis_address {
 int redis_address_read(const redis_config *config, redis_address *out, yz_diag *diag);
 void redis_address_free(redis_address *address); /* and forgets the password */
 
+enum { REDIS_WHYS = 8 }; /* reasons why it is down that the log is told, at most */
+
 /* What the log has been told, by any worker of all. Zeroed at first. */
 typedef struct redis_told {
-    _Atomic uint32_t code; /* of a command that the server refuses: a hash of the error's code */
-    _Atomic int64_t at;    /* ms */
-    _Atomic int down;      /* connections that are down */
-    _Atomic uint64_t why;  /* the reasons told since the first of them was: a bit each, by their hash */
+    _Atomic uint32_t code;             /* of a command that the server refuses: a hash of the error's code */
+    _Atomic int64_t at;                /* ms */
+    _Atomic int down;                  /* connections that are down */
+    _Atomic uint32_t whys[REDIS_WHYS]; /* hashes of the reasons told since the first of them was; 0: no more */
 } redis_told;
 
 #define REDIS_WORDS 200

@@ -47,20 +47,33 @@ void redis_tell_refusal(redis_told *told, const redis_address *address, int64_t 
     yz_log(YZ_LOG_WARN, "redis %s:%s refuses %s: %s", address->host, address->port, what, redis_words(address, said, words));
 }
 
+/* The place of a reason that has not been told yet; -1: it has, or as many as may be have. */
+static int first_told(redis_told *told, uint32_t why) {
+    for (int i = 0; i < REDIS_WHYS; i++) {
+        uint32_t there = 0;
+        if (atomic_compare_exchange_strong(&told->whys[i], &there, why ? why : 1))
+            return i;
+        if (there == why)
+            return -1;
+    }
+    return -1;
+}
+
 void redis_tell_down(redis_told *told, const redis_address *address, bool fresh, const char *why) {
     if (fresh)
         atomic_fetch_add(&told->down, 1);
-    uint64_t bit = (uint64_t)1 << (hash_to(why, 0) % 64), before = atomic_fetch_or(&told->why, bit);
-    if (before == 0)
+    int place = first_told(told, hash_to(why, 0));
+    if (place == 0)
         yz_log(YZ_LOG_WARN, "redis %s:%s is down (%s): its look-ups are misses until it is back", address->host, address->port, why);
-    else if (!(before & bit)) /* a server that was restarted with another password is gone first, then it refuses */
+    else if (place > 0) /* a server that was restarted with another password is gone first, then it refuses */
         yz_log(YZ_LOG_WARN, "redis %s:%s is still down (%s)", address->host, address->port, why);
 }
 
 void redis_tell_back(redis_told *told, const redis_address *address, bool silent) {
     if (atomic_fetch_sub(&told->down, 1) > 1)
         return;
-    atomic_store(&told->why, 0);
+    for (size_t i = 0; i < REDIS_WHYS; i++)
+        atomic_store(&told->whys[i], 0);
     if (!silent)
         yz_log(YZ_LOG_INFO, "redis %s:%s is back", address->host, address->port);
 }

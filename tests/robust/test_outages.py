@@ -116,6 +116,7 @@ def test_redis_is_told_once_by_all_workers(world):
         eventually(lambda: [all_ask()] and "is down" in gateway.log(), "it is down")
         all_ask()
         assert sum("is down" in line for line in state_lines(gateway)) == 1, state_lines(gateway)
+        eventually(lambda: "connection refused" in gateway.log(), "a reason before the last one")
         redis.start("--requirepass", "changed")
         eventually(lambda: [all_ask()] and "NOAUTH" in gateway.log(), "its reason")
         time.sleep(1)

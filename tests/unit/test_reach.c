@@ -45,6 +45,19 @@ static char *logged(void) {
     return text;
 }
 
+/* Reasons are told apart by all of their hash: the last bits of these are the same. */
+static void test_reasons_that_look_alike(void **state) {
+    (void)state;
+    yz_reach_of of = {YZ_STR("alike"), YZ_STR(""), &url, NULL};
+    yz_reach *reach = yz_reach_find(&of);
+    static const char *const alike = "it answers PING with NOAUTH Authentication required.";
+    yz_reach_failed(reach, &of, 1000, REFUSED);
+    yz_reach_failed(reach, &of, 1001, alike);
+    char *said = logged();
+    assert_non_null(strstr(said, "cannot be reached at https://api.example.com:8443: " REFUSED));
+    assert_non_null(strstr(said, alike));
+}
+
 static void test_an_outage(void **state) {
     (void)state;
     yz_reach_of of = {YZ_STR("openai"), YZ_STR(""), &url, NULL};
@@ -139,6 +152,7 @@ static void test_four_workers_say_it_once(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reasons_that_look_alike),
         cmocka_unit_test(test_an_outage),
         cmocka_unit_test(test_one_that_comes_and_goes),
         cmocka_unit_test(test_four_workers_say_it_once),

@@ -377,6 +377,9 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     stage->drained = yz_counter_declare("bill_drained", "requests whose client left, and whose answer was read to its end");
     stage->cut = yz_counter_declare("bill_cut", "requests whose client left, and whose answer was longer than what is read on");
     stage->estimated = yz_counter_declare("bill_estimated", "requests charged by an estimate: the provider did not say what was used");
+    stage->tokens_said = yz_counter_declare("bill_tokens_said", "tokens of questions, as providers said them");
+    stage->tokens_guessed = yz_counter_declare("bill_tokens_guessed", "tokens of the same questions, as they would have been estimated");
+    stage->tokens_off = yz_counter_declare("bill_tokens_off", "by how many tokens the estimates of single questions were off, either way");
     if (!webhook_open(stage, worker, cfg, diag)) {
         webhook_close(stage);
         return YZ_EINVAL;

@@ -141,6 +141,8 @@ typedef struct charge {
 bool charge_is_below(const yz_record *record, const yz_record *above);
 /* Is it an answer, or a try, of a cache or of another request's work: nothing was used for this one. */
 bool charge_is_second_hand(const yz_record *record);
+/* Tokens of the call's question, by the size of its body: what is charged when nobody says them. */
+int64_t charge_question(const yz_call *call);
 /* The target's price, as of the time the request began. NULL: it has none. */
 const yz_price *charge_price(const yz_call *call, bill_state *s, const yz_target *target);
 /* What so much costs by that price: worked out once, however often it is asked for. */
@@ -164,7 +166,7 @@ void charge_explain_briefly(const yz_call *call, const charge *c, yz_buf *out);
 
 typedef struct bill_stage {
     yz_ledger *ledger;
-    yz_counter refused, unavailable, unpriced, estimated, drained, cut;
+    yz_counter refused, unavailable, unpriced, estimated, drained, cut, tokens_said, tokens_guessed, tokens_off;
     yz_http *http; /* for the webhook; NULL: there is none */
 } bill_stage;
 

@@ -47,14 +47,19 @@ static charge priced(const yz_call *call, const yz_record *record, const yz_usag
                     .usage = *usage};
 }
 
+int64_t charge_question(const yz_call *call) {
+    const bill_state *s = yz_state(call);
+    const bill_config *cfg = yz_config(call);
+    return (int64_t)((double)s->input * cfg->bytes_per_token / BYTES_OF_TEXT);
+}
+
 /* What a provider said of an attempt that did not end well may lack the end: that is guessed. */
 static charge estimated(const yz_call *call, const yz_record *record) {
     const bill_state *s = yz_state(call);
-    const bill_config *cfg = yz_config(call);
     yz_usage usage = {0};
     yz_usage_merge(&usage, record->usage);
     if (yz_usage_get(&usage, YZ_METER_INPUT) < 0)
-        yz_usage_set(&usage, YZ_METER_INPUT, (int64_t)((double)s->input * cfg->bytes_per_token / BYTES_OF_TEXT));
+        yz_usage_set(&usage, YZ_METER_INPUT, charge_question(call));
     int64_t sent = record->text > 0 ? (int64_t)record->text / BYTES_OF_TEXT
                                     : s->content / (yz_call_request(call)->stream ? BYTES_OF_EVENT : BYTES_OF_TEXT);
     if (sent > yz_usage_count(&usage, YZ_METER_OUTPUT))

@@ -48,6 +48,19 @@ void end_forget(yz_call *call) {
     s->will = 0;
 }
 
+/* How far off the guess of a question's length is, where the provider says what it was: so whoever runs this knows what estimates are
+ * worth. */
+static void count_guess(const yz_call *call, const charge *c) {
+    const bill_stage *stage = yz_stage(call);
+    yz_worker *worker = yz_call_worker(call);
+    int64_t said = yz_usage_get(&c->usage, YZ_METER_INPUT), guessed = charge_question(call);
+    if (!c->due || said < 0 || strcmp(c->by, "provider") != 0)
+        return;
+    yz_count(worker, stage->tokens_said, (uint64_t)said);
+    yz_count(worker, stage->tokens_guessed, (uint64_t)guessed);
+    yz_count(worker, stage->tokens_off, (uint64_t)(said > guessed ? said - guessed : guessed - said));
+}
+
 void end_post(yz_call *call, const charge *c) {
     bill_state *s = yz_state(call);
     const bill_stage *stage = yz_stage(call);
@@ -61,4 +74,5 @@ void end_post(yz_call *call, const charge *c) {
     yz_buf_free(&detail);
     yz_count(yz_call_worker(call), stage->unpriced, c->unpriced);
     yz_count(yz_call_worker(call), stage->estimated, c->due && strcmp(c->by, "estimated") == 0);
+    count_guess(call, c);
 }

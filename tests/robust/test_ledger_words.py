@@ -77,6 +77,20 @@ def test_moves_for_machines(g):
     assert exact(cli(g, "refund", hold, "--usd", "0.0001", "--id", "r1", "--json"))["usd"] == "0.0001"
 
 
+def test_what_estimates_are_worth(world):
+    """Where the provider says how long a question was, the guess is held against it."""
+    world.sim.script({"default": SCRIPT})
+    g, off, guessed = world.gateway(CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', "")), 0, 0
+    cli(g, "credit", "alice", "--usd", "1")
+    for words in (1, 400):
+        body = chat("word " * words)
+        assert ask(g.port, body).status == 200
+        off, guessed = off + abs(len(body) // 4 - 100), guessed + len(body) // 4
+    settled(g)
+    said, guess, missed = (g.status()["counters"][f"bill_tokens_{name}"] for name in ("said", "guessed", "off"))
+    assert said == 200 and abs(guess - guessed) <= 4 and abs(missed - off) <= 4, (said, guess, missed, guessed, off)
+
+
 def test_usage_by_key_model_provider(g):
     """Sums and requests of one key, model or provider; as CSV; and whoever gets a part of the rows is told so."""
     for account in ("alice", "bob"):

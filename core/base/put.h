@@ -13,6 +13,24 @@ static inline void yz_put_number(yz_buf *out, uint64_t value, unsigned base) {
     yz_buf_put(out, p, (size_t)(digits + sizeof(digits) - p));
 }
 
+/* A line of an HTTP head. The name is `prefix` and `name`; `value` must be safe in a header. */
+static inline void yz_put_header(yz_buf *out, yz_str prefix, yz_str name, yz_str value) {
+    char *p = yz_buf_room(out, prefix.n + name.n + value.n + 4), *start = p;
+    if (prefix.n)
+        memcpy(p, prefix.p, prefix.n);
+    p += prefix.n;
+    memcpy(p, name.p, name.n);
+    p += name.n;
+    *p++ = ':';
+    *p++ = ' ';
+    if (value.n)
+        memcpy(p, value.p, value.n);
+    p += value.n;
+    *p++ = '\r';
+    *p++ = '\n';
+    out->n += (size_t)(p - start);
+}
+
 /* "a", "between" and "b" in one piece of the arena. */
 static inline yz_str yz_join(yz_arena *arena, yz_str a, yz_str between, yz_str b) {
     char *p = yz_alloc_bytes(arena, a.n + between.n + b.n + 1), *at = p;

@@ -15,10 +15,20 @@ static inline bool yz_text_plain(unsigned char c) { return c >= 0x20 && c < 0x80
 
 #ifdef __SSE2__
 /* Marks the bytes of sixteen that are not plain. */
-static inline __m128i yz_text_hits(const char *p) {
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+static inline __m128i yz_text_hits_of(__m128i v) {
     __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
     return _mm_or_si128(hit, _mm_cmplt_epi8(v, _mm_set1_epi8(0x20))); /* signed: bytes >= 0x80 are negative */
+}
+
+static inline __m128i yz_text_hits(const char *p) { return yz_text_hits_of(_mm_loadu_si128((const __m128i *)(const void *)p)); }
+
+/* A run of 8 to 16 bytes, as two halves that overlap. */
+static inline const char *yz_text_scan_short(const char *p, const char *end) {
+    int64_t low, high;
+    memcpy(&low, p, 8);
+    memcpy(&high, end - 8, 8);
+    unsigned mask = (unsigned)_mm_movemask_epi8(yz_text_hits_of(_mm_set_epi64x(high, low)));
+    return mask & 0xff ? p + __builtin_ctz(mask) : mask ? end - 8 + __builtin_ctz(mask >> 8) : end;
 }
 
 static inline bool yz_text_plain_64(const char *p) {
@@ -44,6 +54,8 @@ static inline const char *yz_text_scan(const char *p, const char *end) {
         while (end - p >= 80 && yz_text_plain_64(p + 16))
             p += 64;
     }
+    if (end - p >= 8)
+        return yz_text_scan_short(p, end);
 #else
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
     for (; end - p >= 8; p += 8) {

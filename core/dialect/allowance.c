@@ -1,59 +1,59 @@
 /* allowance.c: see allowance.h; and what of a body says how long its answer may be. */
 #include "dialect/allowance.h"
 
+#include "base/put.h"
+
 #include <time.h>
 
 /* ---- headers ------------------------------------------------------------------------------------------------------------ */
 
-/* On every answer's way: so without printf. */
-static void put_count(int64_t n, const char *after, yz_buf *out) {
-    yz_buf_int(out, n);
-    yz_buf_lit(out, after);
+/* Values are written from their end on, as the digits of a number come: this is on every answer's way, so without printf. Each of these
+ * writes before `end`, and returns where it begins. */
+enum { VALUE_MOST = 64 }; /* bytes, of any of them */
+
+static char *count_before(char *end, int64_t n, char unit) {
+    uint64_t left = n > 0 ? (uint64_t)n : 0;
+    if (unit)
+        *--end = unit;
+    do
+        *--end = (char)('0' + left % 10);
+    while (left /= 10);
+    return end;
 }
 
 /* "1h2m3s", "350ms": as Go prints it, which is what readers of such headers parse. Rounded up, so that whoever waits does not come early.
  */
-static void put_duration(int64_t ms, yz_buf *out) {
-    if (ms < 1000) {
-        put_count(ms, "ms", out);
-        return;
-    }
+static char *duration_before(char *end, int64_t ms) {
     int64_t s = (ms + 999) / 1000;
-    if (s >= 3600)
-        put_count(s / 3600, "h", out);
-    if (s >= 60)
-        put_count(s / 60 % 60, "m", out);
-    put_count(s % 60, "s", out);
+    *--end = 's';
+    if (ms < 1000)
+        return count_before(end, ms, 'm');
+    char *p = count_before(end, s % 60, 0);
+    p = s >= 60 ? count_before(p, s / 60 % 60, 'm') : p;
+    return s >= 3600 ? count_before(p, s / 3600, 'h') : p;
 }
 
-static void put_moment(int64_t ms, int64_t now, yz_buf *out) {
+static char *moment_before(char *end, int64_t ms, int64_t now) {
     time_t at = (time_t)(now + (ms + 999) / 1000);
     struct tm tm;
-    char text[32];
+    char text[VALUE_MOST];
     gmtime_r(&at, &tm);
-    yz_buf_put(out, text, strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm));
+    size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    return memcpy(end - n, text, n);
 }
 
-static bool begin(const char *name, yz_buf *out) {
-    if (!*name)
-        return false;
-    yz_buf_lit(out, name);
-    yz_buf_lit(out, ": ");
-    return true;
+static void put_header(yz_buf *out, const char *name, const char *value, const char *end) {
+    if (*name)
+        yz_put_header(out, YZ_STR(""), yz_str_of(name), yz_str_at(value, (size_t)(end - value)));
 }
 
 static void put_quota(const yz_adapter *dialect, const char *const *names, const yz_quota *quota, int64_t now, yz_buf *out) {
-    if (quota->most > 0 && begin(names[0], out))
-        put_count(quota->most, "\r\n", out);
-    if (begin(names[1], out))
-        put_count(quota->left, "\r\n", out);
-    if (quota->reset > 0 && begin(names[2], out)) {
-        if (dialect->quota_moments)
-            put_moment(quota->reset, now, out);
-        else
-            put_duration(quota->reset, out);
-        yz_buf_lit(out, "\r\n");
-    }
+    char value[VALUE_MOST], *end = value + sizeof value;
+    if (quota->most > 0)
+        put_header(out, names[0], count_before(end, quota->most, 0), end);
+    put_header(out, names[1], count_before(end, quota->left, 0), end);
+    if (quota->reset > 0)
+        put_header(out, names[2], dialect->quota_moments ? moment_before(end, quota->reset, now) : duration_before(end, quota->reset), end);
 }
 
 void yz_allowance_write(const yz_adapter *dialect, const yz_allowance *allowance, int64_t now, yz_buf *out) {

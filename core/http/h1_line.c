@@ -11,16 +11,32 @@
 
 static inline bool is_control(unsigned char c) { return c < 0x20 || c == 0x7F; }
 
+#ifdef __SSE2__
+/* A bit for each of sixteen bytes that is one. */
+static inline unsigned controls_of(__m128i v) {
+    const __m128i top = _mm_set1_epi8(0x1F), del = _mm_set1_epi8(0x7F);
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(v, top), v), _mm_cmpeq_epi8(v, del)));
+}
+
+/* Of 8 to 16 bytes, as two halves that overlap. */
+static inline const char *find_in_short(const char *p, const char *end) {
+    int64_t low, high;
+    memcpy(&low, p, 8);
+    memcpy(&high, end - 8, 8);
+    unsigned mask = controls_of(_mm_set_epi64x(high, low));
+    return mask & 0xff ? p + __builtin_ctz(mask) : mask ? end - 8 + __builtin_ctz(mask >> 8) : end;
+}
+#endif
+
 const char *yz_h1_find_control(const char *p, const char *end) {
 #ifdef __SSE2__
-    const __m128i top = _mm_set1_epi8(0x1F), del = _mm_set1_epi8(0x7F);
     for (; end - p >= 16; p += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(v, top), v), _mm_cmpeq_epi8(v, del));
-        unsigned mask = (unsigned)_mm_movemask_epi8(hit);
+        unsigned mask = controls_of(_mm_loadu_si128((const __m128i *)(const void *)p));
         if (mask)
             return p + __builtin_ctz(mask);
     }
+    if (end - p >= 8)
+        return find_in_short(p, end);
 #endif
     while (p < end && !is_control((unsigned char)*p))
         p++;

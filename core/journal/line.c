@@ -1,5 +1,6 @@
 /* journal/line.c: a request as a line of JSON. */
 #include "base/put.h"
+#include "base/word.h"
 #include "journal/inner.h"
 
 #include <yuzui/adapter.h>
@@ -94,7 +95,7 @@ void yz_field_usage(yz_buf *out, const yz_usage *usage) {
 static bool is_name(const char *note) {
     static const char *const names[] = {"key", "chain", "policy", "model", "target"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (strcmp(note, names[i]) == 0)
+        if (yz_word_is(note, names[i]))
             return true;
     return false;
 }
@@ -112,7 +113,7 @@ static bool is_number(yz_str text) {
 }
 
 static void put_note(yz_buf *out, const yz_note_entry *note) {
-    if (is_name(note->name) || !is_number(note->value)) {
+    if (!is_number(note->value) || is_name(note->name)) {
         yz_field_text(out, yz_str_of(note->name), note->value);
         return;
     }

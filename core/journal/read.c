@@ -1,4 +1,5 @@
 /* journal/read.c: what records say of a request, or of a question that a policy asked on its way. */
+#include "base/word.h"
 #include "journal/inner.h"
 
 /* ---- words -------------------------------------------------------------------------------------------------------------- */
@@ -64,6 +65,6 @@ yz_summary yz_summary_of(const yz_record *from) {
 }
 
 bool yz_summary_says(const yz_summary *s, const char *note) {
-    return (s->cache && strcmp(note, "cache") == 0) || (s->attempts > 1 && strcmp(note, "attempts") == 0) ||
-           (s->target && (strcmp(note, "model") == 0 || strcmp(note, "target") == 0));
+    return (s->cache && yz_word_is(note, "cache")) || (s->attempts > 1 && yz_word_is(note, "attempts")) ||
+           (s->target && (yz_word_is(note, "model") || yz_word_is(note, "target")));
 }

@@ -1,9 +1,10 @@
 /* journal/text.c: a request as a line for people, who watch a terminal. What machines want to know is in the JSON. */
+#include "base/word.h"
 #include "journal/inner.h"
 
 static yz_str note_of(const yz_journal_entry *entry, const char *name) {
     for (const yz_note_entry *note = entry->notes; note; note = note->next)
-        if (strcmp(note->name, name) == 0)
+        if (yz_word_is(note->name, name))
             return note->value;
     return (yz_str){0};
 }

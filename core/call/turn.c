@@ -65,36 +65,36 @@ static void queue_run_round(yz_task *head) {
 
 /* ---- alarms --------------------------------------------------------------------------------------------------------- */
 
-static void heap_put(yz_turn *turn, size_t at, yz_alarm *alarm) {
-    turn->heap[at] = alarm;
-    alarm->place = at + 1;
+static void heap_put(yz_turn *turn, size_t at, yz_alarm_place what) {
+    turn->heap[at] = what;
+    what.alarm->place = at + 1;
 }
 
-static void heap_up(yz_turn *turn, size_t at, yz_alarm *alarm) {
+static void heap_up(yz_turn *turn, size_t at, yz_alarm_place what) {
     while (at > 0) {
         size_t above = (at - 1) / ARITY;
-        if (turn->heap[above]->at <= alarm->at)
+        if (turn->heap[above].at <= what.at)
             break;
         heap_put(turn, at, turn->heap[above]);
         at = above;
     }
-    heap_put(turn, at, alarm);
+    heap_put(turn, at, what);
 }
 
-static void heap_down(yz_turn *turn, size_t at, yz_alarm *alarm) {
+static void heap_down(yz_turn *turn, size_t at, yz_alarm_place what) {
     for (;;) {
         size_t first = at * ARITY + 1, best = first;
         if (first >= turn->n_heap)
             break;
         for (size_t i = first + 1; i < first + ARITY && i < turn->n_heap; i++)
-            if (turn->heap[i]->at < turn->heap[best]->at)
+            if (turn->heap[i].at < turn->heap[best].at)
                 best = i;
-        if (turn->heap[best]->at >= alarm->at)
+        if (turn->heap[best].at >= what.at)
             break;
         heap_put(turn, at, turn->heap[best]);
         at = best;
     }
-    heap_put(turn, at, alarm);
+    heap_put(turn, at, what);
 }
 
 void yz_alarm_drop(yz_turn *turn, yz_alarm *alarm) {
@@ -102,10 +102,10 @@ void yz_alarm_drop(yz_turn *turn, yz_alarm *alarm) {
         return;
     size_t at = alarm->place - 1;
     alarm->place = 0;
-    yz_alarm *last = turn->heap[--turn->n_heap];
-    if (last == alarm)
+    yz_alarm_place last = turn->heap[--turn->n_heap];
+    if (last.alarm == alarm)
         return;
-    if (at > 0 && turn->heap[(at - 1) / ARITY]->at > last->at)
+    if (at > 0 && turn->heap[(at - 1) / ARITY].at > last.at)
         heap_up(turn, at, last);
     else
         heap_down(turn, at, last);
@@ -119,17 +119,17 @@ void yz_alarm_set(yz_turn *turn, yz_alarm *alarm, int64_t ms) {
         bool sooner = at < alarm->at;
         alarm->at = at;
         if (sooner)
-            heap_up(turn, place, alarm);
+            heap_up(turn, place, (yz_alarm_place){at, alarm});
         else
-            heap_down(turn, place, alarm);
+            heap_down(turn, place, (yz_alarm_place){at, alarm});
         return;
     }
     if (turn->n_heap == turn->cap_heap) {
         turn->cap_heap = turn->cap_heap ? turn->cap_heap * 2 : 64;
-        turn->heap = yz_realloc(turn->heap, turn->cap_heap * sizeof(yz_alarm *));
+        turn->heap = yz_realloc(turn->heap, turn->cap_heap * sizeof *turn->heap);
     }
     alarm->at = at;
-    heap_up(turn, turn->n_heap++, alarm);
+    heap_up(turn, turn->n_heap++, (yz_alarm_place){at, alarm});
 }
 
 /* ---- the turn ------------------------------------------------------------------------------------------------------- */
@@ -175,8 +175,8 @@ void yz_turn_run(yz_turn *turn, int64_t now) {
     turn->now = now > turn->now ? now : turn->now; /* time never goes back, whatever the caller's clock does */
     turn->ns = 0;
     turn->stale = false;
-    while (turn->n_heap > 0 && turn->heap[0]->at <= turn->now) {
-        yz_alarm *alarm = turn->heap[0];
+    while (turn->n_heap > 0 && turn->heap[0].at <= turn->now) {
+        yz_alarm *alarm = turn->heap[0].alarm;
         yz_alarm_drop(turn, alarm);
         alarm->ring(alarm);
     }
@@ -193,5 +193,5 @@ void yz_turn_run(yz_turn *turn, int64_t now) {
 int64_t yz_turn_next(const yz_turn *turn) {
     if (!queue_empty(&turn->ready) || !queue_empty(&turn->after) || !queue_empty(&turn->dead))
         return 0;
-    return turn->n_heap ? turn->heap[0]->at : INT64_MAX;
+    return turn->n_heap ? turn->heap[0].at : INT64_MAX;
 }

@@ -21,9 +21,15 @@ typedef struct yz_alarm {
     size_t place; /* in the heap, from 1; 0: not set */
 } yz_alarm;
 
+/* The time stands beside the alarm, whose memory nobody has looked at since it was set. */
+typedef struct yz_alarm_place {
+    int64_t at;
+    yz_alarm *alarm;
+} yz_alarm_place;
+
 typedef struct yz_turn {
     yz_task ready, after, dead; /* list heads */
-    yz_alarm **heap;
+    yz_alarm_place *heap;
     size_t n_heap, cap_heap;
     int64_t now;               /* ms, monotonic: read it with yz_turn_now */
     int64_t (*clock)(void);    /* asked once when time may have passed since the last turn (a loop that slept in its poll); NULL: only

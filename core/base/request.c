@@ -64,23 +64,26 @@ static const yz_header *copy_headers(yz_arena *arena, const yz_header *headers, 
     return copy;
 }
 
+static const yz_str *copy_texts(yz_arena *arena, const yz_str *texts, size_t n) {
+    yz_str *copy = n > 0 ? yz_alloc(arena, n * sizeof *copy) : NULL;
+    for (size_t i = 0; i < n; i++)
+        copy[i] = yz_dup(arena, texts[i]);
+    return copy;
+}
+
 const yz_allowance *yz_allowance_copy(yz_arena *arena, const yz_allowance *allowance) {
-    yz_allowance *copy = allowance ? yz_alloc(arena, sizeof *copy) : NULL;
+    yz_allowance *copy = allowance ? yz_alloc_raw(arena, sizeof *copy) : NULL;
     if (copy)
         *copy = *allowance;
     return copy;
 }
 
 yz_head *yz_head_copy(yz_arena *arena, const yz_head *head) {
-    yz_head *copy = yz_alloc(arena, sizeof *copy), room;
+    yz_head *copy = yz_alloc_raw(arena, sizeof *copy), room;
     *copy = *YZ_WIDE(head, &room);
-    yz_str *losses = yz_alloc(arena, (head->n_losses + 1) * sizeof *losses);
-    for (size_t i = 0; i < head->n_losses; i++)
-        losses[i] = yz_dup(arena, head->losses[i]);
-    copy->losses = losses;
+    copy->losses = copy_texts(arena, copy->losses, copy->n_losses);
     copy->content_type = yz_dup(arena, head->content_type);
     copy->headers = copy_headers(arena, copy->headers, copy->n_headers);
-    copy->allowance = yz_allowance_copy(arena, copy->allowance);
     return copy;
 }
 
@@ -155,7 +158,6 @@ yz_error *yz_error_copy(yz_arena *arena, const yz_error *error) {
     copy->param = yz_dup(arena, error->param);
     copy->type = yz_dup(arena, error->type);
     copy->headers = copy_headers(arena, copy->headers, copy->n_headers);
-    copy->allowance = yz_allowance_copy(arena, copy->allowance);
     return copy;
 }
 

@@ -25,10 +25,12 @@ enum { TODO_START = 1, TODO_FLOW = 2, TODO_CHECK = 4, TODO_CANCEL = 8 };
 typedef struct yz_tree {
     yz_worker *worker;
     yz_call_env env; /* the worker's */
+    yz_arena *arena; /* the root's */
     const yz_chain *chain;
     size_t reach;  /* how many stages of it */
     yz_call *like; /* of a detached root: whose memory its request lives in */
     yz_note_entry *notes;
+    yz_allowance *allowance; /* NULL: nobody knows */
     yz_record *last_record;
     struct call_share *sharers, **sharers_end; /* calls that share the work of this tree, in the order they came */
     bool usage_given;                          /* one of them has its usage in full */
@@ -65,11 +67,18 @@ typedef struct call_share {
 } call_share;
 
 struct yz_call {
-    yz_task task; /* first */
+    yz_task task; /* first; what every event looks at comes next: it is memory that has not been touched for a while */
     const yz_link *link;
     yz_call *parent;
     void *state;
     yz_tree *tree;
+    uint8_t todo;
+    bool headed;            /* a head has gone up */
+    bool taken;             /* a byte of its request's body that cannot be read again has gone upstream */
+    bool ended;             /* end, error or cancel */
+    bool own_end;           /* … by a verb of its own stage: it should know */
+    bool paused;            /* what the reader above wants */
+    bool reported;          /* what of it the stage knows */
     const yz_parent *above; /* without a parent: who gets the events */
     void *arg;
     const yz_request *request;
@@ -82,13 +91,6 @@ struct yz_call {
     yz_task burial;
     uint32_t waits; /* live children, running timers, named waits that are not late */
     uint32_t pins;  /* why its memory must stay: on_close still to come, named waits, children that are pinned, detached roots */
-    uint8_t todo;
-    bool headed;   /* a head has gone up */
-    bool taken;    /* a byte of its request's body that cannot be read again has gone upstream */
-    bool ended;    /* end, error or cancel */
-    bool own_end;  /* … by a verb of its own stage: it should know */
-    bool paused;   /* what the reader above wants */
-    bool reported; /* what of it the stage knows */
     yz_record record;
 };
 

@@ -81,11 +81,7 @@ static void bury(yz_task *task) {
         tree.chain->unref(tree.chain->share);
 }
 
-yz_arena *call_root_arena(const yz_call *call) {
-    while (call->parent)
-        call = call->parent;
-    return call->arena;
-}
+yz_arena *call_root_arena(const yz_call *call) { return call->tree->arena; }
 
 /* ---- what runs ------------------------------------------------------------------------------------------------------ */
 
@@ -129,8 +125,11 @@ static const yz_link *link_after(const yz_call *call) {
     return next < call->tree->reach ? &chain->links[next] : &end_link;
 }
 
+/* With the state of the stage that it begins at, in one piece. */
 static yz_call *call_new(yz_tree *tree, yz_call *parent, yz_arena *arena, const yz_link *link, const yz_request *request) {
-    yz_call *call = yz_alloc(arena, sizeof *call);
+    size_t own = (sizeof(yz_call) + 15) / 16 * 16; /* what is aligned for any type */
+    yz_call *call = yz_alloc(arena, own + link->filter->call_size);
+    call->state = (char *)call + own;
     call->task.run = call_run;
     call->burial.run = bury;
     call->tree = tree;
@@ -141,12 +140,6 @@ static yz_call *call_new(yz_tree *tree, yz_call *parent, yz_arena *arena, const 
     tree->n_calls++;
     ++*tree->env.calls;
     return call;
-}
-
-/* The stage the call stands at gets fresh state, and on_call in the turn. */
-static void enter(yz_call *call, yz_arena *arena) {
-    call->state = yz_alloc(arena, call_filter(call)->call_size);
-    call_todo(call, TODO_START);
 }
 
 /* It is kept: a plugin's may be shorter than ours. */
@@ -162,6 +155,7 @@ yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, cons
     yz_tree *tree = yz_alloc(arena, sizeof *tree);
     tree->worker = worker;
     tree->env = env;
+    tree->arena = arena;
     tree->chain = chain;
     tree->reach = chain->n;
     if (chain->ref)
@@ -172,7 +166,7 @@ yz_call *yz_call_start(yz_worker *worker, const yz_chain *chain, size_t at, cons
     call->arg = arg;
     call_pin(call);
     enlist(call);
-    enter(call, arena);
+    call_todo(call, TODO_START);
     return call;
 }
 
@@ -202,8 +196,15 @@ yz_call *yz_next_because(yz_call *call, const yz_request *request, yz_because be
     call->waits++;
     call_pin(child);
     child->paused = call->paused && !call_filter(call)->on_flow;
-    enter(child, arena);
+    call_todo(child, TODO_START);
     return child;
+}
+
+yz_call *yz_next_target(yz_call *call, const yz_target *target, bool free, yz_because because) {
+    yz_request *aimed = yz_request_copy(call_root_arena(call), call->request);
+    aimed->target = target;
+    aimed->target_free = free;
+    return yz_next_because(call, aimed, because);
 }
 
 yz_call *yz_next(yz_call *call, const yz_request *request) { return yz_next_because(call, request, YZ_BECAUSE_FIRST); }
@@ -224,7 +225,8 @@ void yz_call_hand_over(yz_call *call, const yz_link *link, const yz_request *req
         call->request = request;
     record_moved(call);
     call->reported = false;
-    enter(call, call_root_arena(call));
+    call->state = yz_alloc(call_root_arena(call), call_filter(call)->call_size);
+    call_todo(call, TODO_START);
 }
 
 /* ---- ending --------------------------------------------------------------------------------------------------------- */

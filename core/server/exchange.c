@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/put.h"
 #include "base/request.h"
+#include "base/word.h"
 #include "call/tree.h"
 #include "journal/recent.h"
 #include "metrics/metrics.h"
@@ -168,7 +169,7 @@ static void report(const yz_exchange *x, bool gone) {
 /* Who asked, by name; empty: nobody known. */
 static yz_str key_name(const yz_exchange *x) {
     for (const yz_note_entry *note = x->call ? yz_call_notes(x->call) : NULL; note; note = note->next)
-        if (strcmp(note->name, "key") == 0)
+        if (yz_word_is(note->name, "key"))
             return note->value;
     return (yz_str){0};
 }

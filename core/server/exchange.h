@@ -68,9 +68,8 @@ struct yz_exchange {
 
     /* answer.c: what came up */
     yz_translator *translator;
-    const yz_head *up;             /* a copy */
-    const yz_allowance *allowance; /* of an error; NULL: none */
-    yz_reframe *reframe;           /* NULL: the client reads what is written */
+    const yz_head *up;   /* a copy */
+    yz_reframe *reframe; /* NULL: the client reads what is written */
 
     /* respond.c: what went out */
     int status; /* 0: no head is written yet */

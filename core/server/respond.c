@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/put.h"
+#include "base/word.h"
 #include "call/tree.h"
 #include "dialect/allowance.h"
 #include "server/cors.h"
@@ -62,32 +63,15 @@ static void put_date(yz_front *front, yz_buf *out) {
     yz_buf_put(out, front->date.line, front->date.n);
 }
 
-/* `value` must be safe in a header. */
-static void put_header(yz_buf *out, yz_str prefix, yz_str name, yz_str value) {
-    char *p = yz_buf_room(out, prefix.n + name.n + value.n + 4), *start = p;
-    memcpy(p, prefix.p, prefix.n);
-    p += prefix.n;
-    memcpy(p, name.p, name.n);
-    p += name.n;
-    *p++ = ':';
-    *p++ = ' ';
-    if (value.n)
-        memcpy(p, value.p, value.n);
-    p += value.n;
-    *p++ = '\r';
-    *p++ = '\n';
-    out->n += (size_t)(p - start);
-}
-
 #define PLAIN YZ_STR("")
 
 static void put_notes(const yz_exchange *x, yz_buf *out) {
     bool target = false;
     for (const yz_note_entry *note = x->call ? yz_call_notes(x->call) : NULL; note; note = note->next) {
-        if (strcmp(note->name, "key") == 0 || !yz_h1_value_ok(note->value)) /* who asks is for the log only */
+        if (yz_word_is(note->name, "key") || !yz_h1_value_ok(note->value)) /* who asks is for the log only */
             continue;
-        target |= strcmp(note->name, "target") == 0;
-        put_header(out, YZ_STR("x-yuzui-"), yz_str_of(note->name), note->value);
+        target |= yz_word_is(note->name, "target");
+        yz_put_header(out, YZ_STR("x-yuzui-"), yz_str_of(note->name), note->value);
     }
     if (!x->up || !x->up->target || target)
         return;
@@ -97,23 +81,23 @@ static void put_notes(const yz_exchange *x, yz_buf *out) {
         snprintf(text, sizeof(text), "%.*s%s%.*s/%.*s", YZ_STR_ARGS(provider), node.n ? "@" : "", YZ_STR_ARGS(node), YZ_STR_ARGS(model));
     yz_str value = {text, n > 0 && (size_t)n < sizeof(text) ? (size_t)n : 0};
     if (value.n && yz_h1_value_ok(value))
-        put_header(out, YZ_STR("x-yuzui-"), YZ_STR("target"), value);
+        yz_put_header(out, YZ_STR("x-yuzui-"), YZ_STR("target"), value);
 }
 
 static void put_losses(const yz_exchange *x, yz_buf *out) {
     yz_str lost = x->up ? yz_exchange_lost(x) : PLAIN;
     if (lost.n)
-        put_header(out, YZ_STR("x-yuzui-"), YZ_STR("lost"), lost);
+        yz_put_header(out, YZ_STR("x-yuzui-"), YZ_STR("lost"), lost);
 }
 
 /* Only a client of the dialect they come from reads them; they were read from a head, so they are safe in one. */
 static void put_limits(const yz_exchange *x, const yz_adapter *from, const yz_header *headers, size_t n, yz_buf *out) {
     const yz_adapter *client = x->asked.request.dialect;
-    if (n == 0 || !from || !client || strcmp(from->dialect, client->dialect) != 0)
+    if (n == 0 || !from || !client || !yz_word_is(from->dialect, client->dialect))
         return;
     for (size_t i = 0; i < n; i++)
         if (yz_h1_value_ok(headers[i].value))
-            put_header(out, PLAIN, headers[i].name, headers[i].value);
+            yz_put_header(out, PLAIN, headers[i].name, headers[i].value);
 }
 
 /* What the client may still ask, in the headers its dialect has for that. */
@@ -155,25 +139,25 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
     put_status(status, out);
     put_date(x->front, out);
     if (content_type.n)
-        put_header(out, PLAIN, YZ_STR("content-type"), yz_h1_value_ok(content_type) ? content_type : YZ_STR("application/octet-stream"));
+        yz_put_header(out, PLAIN, YZ_STR("content-type"), yz_h1_value_ok(content_type) ? content_type : YZ_STR("application/octet-stream"));
     if (x->up && x->asked.request.stream)
         yz_buf_lit(out, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
     if (status != 204)
         put_framing(x, length, out);
     else if ((x->close |= x->front->worker->draining))
         yz_buf_lit(out, "connection: close\r\n");
-    put_header(out, PLAIN, YZ_STR("x-request-id"), x->asked.request.id);
+    yz_put_header(out, PLAIN, YZ_STR("x-request-id"), x->asked.request.id);
     put_notes(x, out);
     put_losses(x, out);
-    const yz_allowance *own = x->up ? x->up->allowance : x->allowance;
+    const yz_allowance *own = x->call ? yz_call_allowance(x->call) : NULL;
     put_allowance(x, own, out);
     bool page = x->asked.local == YZ_LOCAL_ADMIN || x->asked.local == YZ_LOCAL_SELF;
     for (size_t i = 0; x->up && page && i < x->up->n_headers; i++) /* the console's own */
-        put_header(out, PLAIN, x->up->headers[i].name, x->up->headers[i].value);
+        yz_put_header(out, PLAIN, x->up->headers[i].name, x->up->headers[i].value);
     if (x->up && !own) /* one word about limits is enough: the nearer one, which binds the client itself */
         put_limits(x, x->up->dialect, x->up->headers, x->up->n_headers, out);
     for (size_t i = 0; extra && i < extra->n; i++)
-        put_header(out, PLAIN, extra->headers[i].name, extra->headers[i].value);
+        yz_put_header(out, PLAIN, extra->headers[i].name, extra->headers[i].value);
     if (extra && extra->failed && !own)
         put_limits(x, extra->failed->target->provider->adapter, extra->failed->headers, extra->failed->n_headers, out);
     if (x->asked.found.origin.n)
@@ -296,6 +280,5 @@ void yz_respond_error(yz_exchange *x, const yz_error *error) {
     if (yz_h1_value_ok(x->code))
         add_extra(&extra, YZ_STR("x-yuzui-error"), x->code);
     x->up = NULL;
-    x->allowance = error->allowance;
     yz_respond(x, status, YZ_STR("application/json"), yz_buf_view(out), &extra);
 }

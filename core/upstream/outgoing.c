@@ -350,12 +350,12 @@ int yz_leaf_prepare(yz_leaf *leaf) {
     }
     yz_error why = {YZ_ERROR, .class_ = YZ_ERROR_NOT_FOUND};
     const yz_adapter *from = leaf->request->dialect;
-    if (from->holds && !from->holds(leaf->request, leaf->target, leaf->arena, &why)) {
+    if (from->holds && !from->holds(leaf->call, leaf->request, leaf->target, &why)) {
         yz_leaf_error(leaf, &why);
         return YZ_ENOTFOUND;
     }
     leaf->translated = yz_own_question_rewritten(leaf->request, leaf->arena, leaf->target);
-    if (leaf->translated && leaf->request->op == YZ_OP_IMAGE && yz_serves(leaf->target, leaf->request, leaf->arena))
+    if (leaf->translated && leaf->request->op == YZ_OP_IMAGE && yz_serves(leaf->call, leaf->target, leaf->request))
         as_chat(leaf);
     if (!leaf->translated && leaf->request->json && leaf->adapter->mend)
         leaf->request = leaf->adapter->mend(leaf->request, leaf->target, leaf->arena);

@@ -222,7 +222,7 @@ static const yz_target *target_of(yz_call *call, const yz_request *request) {
         return request->target;
     size_t n = yz_targets(call, request->model, &targets);
     for (size_t i = 0; i < n && n > 1 && request->dialect && request->dialect->holds; i++) /* what one of them keeps, the others do not */
-        if (yz_serves(targets[i], request, yz_call_arena(call)))
+        if (yz_serves(call, targets[i], request))
             return targets[i];
     if (n > 0)
         return targets[0];

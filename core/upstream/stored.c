@@ -16,24 +16,24 @@ static bool serves_key(const yz_settings *settings, const yz_request *request, c
     return false;
 }
 
-static bool stores(const yz_settings *settings, const yz_request *request, const yz_target *account, yz_arena *arena, yz_error *why) {
+static bool stores(const yz_call *call, const yz_settings *settings, const yz_request *request, const yz_target *account, yz_error *why) {
     const yz_adapter *from = request->dialect;
     if (strcmp(account->provider->adapter->dialect, from->dialect) != 0)
         return false;
     if (request->stored.n)
-        return !from->holds || from->holds(request, account, arena, why);
+        return !from->holds || from->holds(call, request, account, why);
     return serves_key(settings, request, account->provider);
 }
 
 /* The account, or it as another adapter reaches it. */
-static const yz_target *of_provider(const yz_settings *settings, const yz_request *request, const yz_provider_settings *provider,
-                                    yz_arena *arena, yz_error *why) {
-    if (stores(settings, request, &provider->account, arena, why))
+static const yz_target *of_provider(const yz_call *call, const yz_settings *settings, const yz_request *request,
+                                    const yz_provider_settings *provider, yz_error *why) {
+    if (stores(call, settings, request, &provider->account, why))
         return &provider->account;
     for (size_t i = 0; i < provider->n_others; i++) {
         const yz_provider_settings *other = (const yz_provider_settings *)(const void *)provider->others[i].provider;
         bool again = !other || (i > 0 && provider->others[i - 1].provider == &other->pub);
-        if (!again && stores(settings, request, &other->account, arena, why))
+        if (!again && stores(call, settings, request, &other->account, why))
             return &other->account;
     }
     return NULL;
@@ -41,15 +41,15 @@ static const yz_target *of_provider(const yz_settings *settings, const yz_reques
 
 const yz_target *yz_stored_account(yz_call *call, const yz_request *request) {
     const yz_share *share = yz_call_chain(call)->share;
-    yz_arena *arena = yz_call_arena(call);
     yz_error why = {YZ_ERROR, .class_ = YZ_ERROR_NOT_FOUND};
     for (size_t i = 0; share && i < share->settings->n_providers; i++) {
-        const yz_target *account = of_provider(share->settings, request, share->settings->providers[i], arena, &why);
+        const yz_target *account = of_provider(call, share->settings, request, share->settings->providers[i], &why);
         if (account)
             return account;
     }
     if (why.message.n == 0)
-        why.message = yz_format(arena, "no provider here speaks %s for this key, so nothing can be stored", request->dialect->dialect);
+        why.message =
+            yz_format(yz_call_arena(call), "no provider here speaks %s for this key, so nothing can be stored", request->dialect->dialect);
     yz_send_error(call, &why);
     return NULL;
 }

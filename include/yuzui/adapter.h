@@ -226,9 +226,9 @@ struct yz_adapter {
     size_t decoder_zeroed;
     /* A request about what one provider keeps, or that goes on from it: does this target hold it? Asked of the client's dialect, before a
      * target is chosen and again before it is sent; also of targets of other dialects. With op STORED the target is an account, without
-     * a model. False: *why says what to tell a client if none does (its
-     * texts static or in the arena). Optional; absent: requests bring all they need. */
-    bool (*holds)(const yz_request *request, const yz_target *target, yz_arena *arena, yz_error *why);
+     * a model. False: *why says what to tell a client if none does (its texts static or in the call's arena, which most requests need not
+     * have). Optional; absent: requests bring all they need. */
+    bool (*holds)(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
     /* An answer of this dialect on its way to a client as bytes: the places in it, a document or the data of one event, that the host
      * exchanges (ids that a later request may name: with a word of whose they are, which `holds` knows again, and `mend` and `endpoint`
      * take off). Fills out[0] … in the order they stand, at most `most`, and returns how many. Asked of every event that is forwarded, so
@@ -281,8 +281,8 @@ int yz_request_go_on(yz_arena *arena, yz_request *request, yz_str said, yz_str a
  * long as the process. NULL: there is none. */
 const yz_adapter *yz_dialect_find(const yz_call *call, yz_str dialect);
 /* Can this target do what is asked? Chats and embeddings are translated between dialects, everything else needs a provider of the client's
- * own. */
-bool yz_serves(const yz_target *target, const yz_request *request, yz_arena *arena);
+ * own. The call is one that the request is for. */
+bool yz_serves(const yz_call *call, const yz_target *target, const yz_request *request);
 
 #ifdef __cplusplus
 }

@@ -197,7 +197,11 @@ void yz_note(yz_call *call, const char *name, yz_str value);
 /* What was noted under that name in this request so far; empty: nothing. It lives as long as the request. */
 yz_str yz_noted(const yz_call *call, const char *name);
 
-/* Gives `to` the notes that were left at `from` and below: for calls that share the work of a yz_root. */
+/* What the client may still ask, as a stage that counts it knows: told in the headers of the client's dialect, with an answer as with a
+ * refusal, when the head has not gone out yet. Of several of a kind it is the one that has the least left, for its size. */
+void yz_allow(yz_call *call, yz_quota_kind kind, const yz_quota *quota);
+
+/* Gives `to` the notes that were left at `from` and below, and what was allowed there: for calls that share the work of a yz_root. */
 void yz_notes_copy(yz_call *to, const yz_call *from);
 
 /* The targets of a model, in order of preference, from the generation of the call; only those `within` of its request, if that says so.

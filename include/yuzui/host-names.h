@@ -92,6 +92,8 @@
 #define yz_lose            (yz_host_table->lose)
 #define yz_dialect_find    (yz_host_table->dialect_find)
 #define yz_notes_copy      (yz_host_table->notes_copy)
+#define yz_allow           (yz_host_table->allow)
+#define yz_next_target     (yz_host_table->next_target)
 #define yz_clock_ns        (yz_host_table->clock_ns)
 #define yz_clock_wall_ns   (yz_host_table->clock_wall_ns)
 #define yz_worker_post     (yz_host_table->worker_post)

@@ -174,7 +174,7 @@ typedef struct yz_plugin {
     X(targets) X(key_find) X(key_allows) X(now) X(random) X(worker_index) X(worker_loop) X(hmac)                       \
     X(clock_ns) X(clock_wall_ns) X(worker_post) X(after_turn) X(shared)                                                \
     X(body_pull) X(body_pause) X(body_close)                                                                           \
-    X(lose) X(dialect_find) X(notes_copy) X(clock_wall) X(reply_done) X(store_find) X(store_get) X(store_put) X(store_remove) X(diag_error) X(diag_warn) \
+    X(lose) X(dialect_find) X(notes_copy) X(allow) X(next_target) X(clock_wall) X(reply_done) X(store_find) X(store_get) X(store_put) X(store_remove) X(diag_error) X(diag_warn) \
     X(json_given) X(json_escape) X(refuse) X(same_remember) X(same_text) X(request_read)                               \
     X(head_copy) X(end_copy) X(error_copy) X(event_copy) X(losses_new) X(arena_open) X(arena_free) X(serves)                  \
     X(chat_new) X(message_add) X(message_insert) X(part_add) X(part_add_to) X(tool_add) X(stop_add) X(embed_add) X(vector_add) \

@@ -155,6 +155,8 @@ bool yz_record_tried(const yz_call *call, const yz_target *target);
 
 /* yz_next, and why. */
 yz_call *yz_next_because(yz_call *call, const yz_request *request, yz_because because);
+/* The same, with the call's own request aimed at this target. `free`: a stage below may take another one of the model's. */
+yz_call *yz_next_target(yz_call *call, const yz_target *target, bool free, yz_because because);
 /* What is known of this call's usage so far; what was said before is replaced. Copied. NULL, or nothing known: no effect. */
 void yz_record_usage(yz_call *call, const yz_usage *usage, yz_usage_source source);
 /* What the provider of this call says is left of its account's limits. Copied. */

@@ -378,7 +378,6 @@ typedef struct yz_head {
     size_t n_losses;
     const yz_header *headers; /* the provider's limit_headers (adapter.h): for a client of `dialect` */
     size_t n_headers;
-    const yz_allowance *allowance; /* what the client may still ask, as a stage says: it reads it in its own dialect; NULL: nobody says */
 } yz_head;
 #define YZ_HEAD .size = sizeof(yz_head)
 /* A copy with all it points to, but for adapter and target. */
@@ -465,11 +464,10 @@ typedef struct yz_error {
     yz_again again;           /* the peer says whether asking again can help (x-should-retry) */
     const yz_header *headers; /* likewise those of `target`: for a client of its dialect */
     size_t n_headers;
-    const yz_allowance *allowance; /* as that of a head */
-    int resent;                    /* how often the request went out again before this, unasked: a pooled connection was dead */
-    bool nowhere;                  /* all targets of the model are out of use: another attempt would only add to the load; retry_after
-                                    * is the time until the first one is tried again */
-    bool spent;                    /* what may be spent on other attempts at this model is: one more would only add to the load */
+    int resent;   /* how often the request went out again before this, unasked: a pooled connection was dead */
+    bool nowhere; /* all targets of the model are out of use: another attempt would only add to the load; retry_after
+                   * is the time until the first one is tried again */
+    bool spent;   /* what may be spent on other attempts at this model is: one more would only add to the load */
 } yz_error;
 #define YZ_ERROR .size = sizeof(yz_error)
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */

@@ -201,10 +201,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     }
     ((state *)yz_state(call))->free = true;
     yz_note(call, "balance", yz_str_of(chosen.why));
-    yz_request *aimed = yz_request_copy(yz_call_arena(call), request);
-    aimed->target = chosen.member->target;
-    aimed->target_free = false;
-    yz_next(call, aimed);
+    yz_next_target(call, chosen.member->target, false, YZ_BECAUSE_FIRST);
 }
 
 static int64_t waited_us(const state *s) { return (yz_clock_ns() - s->begin) / 1000; }

@@ -24,11 +24,12 @@ typedef struct field { /* who may be asked, for one call */
     const balance_stage *stage;
     const yz_request *request;
     int64_t now;
-    bool crowded;    /* those in use have no room: those on probation are tried more often, and those that are out as well */
-    bool returning;  /* some of them get their share little by little */
-    uint64_t thread; /* the conversation that it belongs to; 0: nobody asks */
-    candidate *candidates;
+    bool crowded;          /* those in use have no room: those on probation are tried more often, and those that are out as well */
+    bool returning;        /* some of them get their share little by little */
+    uint64_t thread;       /* the conversation that it belongs to; 0: nobody asks */
+    candidate *candidates; /* `few`, or as many as it takes */
     size_t n;
+    candidate few[8];
 } field;
 
 /* ---- what stays together ------------------------------------------------------------------------------------------------ */
@@ -110,18 +111,20 @@ static bool has_spare(const field *f, const member *m) {
     return share >= low || (double)(yz_random(yz_call_worker(f->call)) >> 11) * 0x1p-53 * low < share;
 }
 
-static field field_of(yz_call *call, const balance_stage *stage, const yz_request *request, size_t n) {
-    field f = {.call = call, .stage = stage, .request = request, .now = yz_now(yz_call_worker(call))};
-    f.candidates = yz_alloc(yz_call_arena(call), (n + 1) * sizeof *f.candidates);
-    f.thread = n > 1 ? thread_of(&f) : 0;
-    return f;
+static void open_field(field *f, yz_call *call, const balance_stage *stage, const yz_request *request, size_t n) {
+    f->call = call, f->stage = stage, f->request = request;
+    f->now = yz_now(yz_call_worker(call));
+    f->crowded = f->returning = false;
+    f->n = 0;
+    f->candidates = n <= sizeof f->few / sizeof *f->few ? f->few : yz_alloc(yz_call_arena(call), n * sizeof *f->candidates);
+    f->thread = n > 1 ? thread_of(f) : 0;
 }
 
 static size_t gather(field *f, const yz_target *const *targets, size_t n, bool again) {
     f->n = 0;
     for (size_t i = 0; i < n; i++) {
         const member *m = balance_member(f->stage, targets[i]);
-        if (!m || !yz_serves(targets[i], f->request, yz_call_arena(f->call)) || (!again && yz_record_tried(f->call, targets[i])))
+        if (!m || !yz_serves(f->call, targets[i], f->request) || (!again && yz_record_tried(f->call, targets[i])))
             continue;
         double part = part_of(f, m);
         f->returning |= part < 1;
@@ -253,7 +256,7 @@ static double burden(const candidate *c, int64_t latency) {
 }
 
 static size_t by_latency(const field *f) {
-    size_t a = draw(f, f->n), b = draw(f, a);
+    size_t a = draw(f, f->n), b = f->n == 2 ? 1 - a : draw(f, a);
     const health *ha = f->candidates[a].member->own, *hb = f->candidates[b].member->own;
     int64_t la = health_latency(f->stage->config, ha, f->request->stream, f->now);
     int64_t lb = health_latency(f->stage->config, hb, f->request->stream, f->now);
@@ -378,7 +381,8 @@ static int64_t first_back(const field *f) {
 outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, int64_t *wait) {
     const yz_target *const *targets;
     size_t n = yz_targets(call, request->model, &targets);
-    field f = field_of(call, stage, request, n);
+    field f;
+    open_field(&f, call, stage, request, n);
     *wait = 0;
     for (int again = 0; again < 2; again++) {
         gather(&f, targets, n, again);
@@ -407,7 +411,8 @@ int64_t balance_fastest_other(yz_call *call, const balance_stage *stage, const y
 choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request, size_t *n) {
     const yz_target *const *targets;
     size_t n_targets = yz_targets(call, request->model, &targets);
-    field f = field_of(call, stage, request, n_targets);
+    field f;
+    open_field(&f, call, stage, request, n_targets);
     for (int again = 0; again < 2; again++) {
         *n = gather(&f, targets, n_targets, again);
         keep_ready(&f);

@@ -84,7 +84,7 @@ static const yz_target *next_of_model(yz_call *call) {
         const yz_target *target = targets[s->next++ % n];
         if (s->limited && target->node.n > 0 && yz_target_is_sibling(target, s->limited))
             continue; /* another address of the account that has just said no */
-        if (target == s->chosen || yz_record_tried(call, target) || !yz_serves(target, yz_call_request(call), yz_call_arena(call)))
+        if (target == s->chosen || yz_record_tried(call, target) || !yz_serves(call, target, yz_call_request(call)))
             continue;
         s->tries++;
         return target;

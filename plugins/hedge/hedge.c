@@ -145,7 +145,7 @@ static const yz_target *other_target(yz_call *call) {
     const yz_target *const *targets;
     size_t n = yz_targets(call, request->model, &targets);
     for (size_t i = 0; i < n; i++)
-        if (!yz_record_tried(call, targets[i]) && yz_serves(targets[i], request, yz_call_arena(call)))
+        if (!yz_record_tried(call, targets[i]) && yz_serves(call, targets[i], request))
             return targets[i];
     return NULL;
 }
@@ -178,10 +178,7 @@ static void on_timer(yz_call *call, yz_timer *timer) {
     stage->purse -= 1;
     yz_count(yz_call_worker(call), stage->hedges, 1);
     yz_note(call, "hedge", YZ_STR("lost"));
-    yz_request *request = yz_request_copy(yz_call_arena(call), asked);
-    request->target = target;
-    request->target_free = true;
-    s->second = yz_next_because(call, request, YZ_BECAUSE_HEDGE);
+    s->second = yz_next_target(call, target, true, YZ_BECAUSE_HEDGE);
 }
 
 /* The time of the first one; or that it would have taken longer than this. */

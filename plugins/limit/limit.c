@@ -55,6 +55,7 @@ static const yz_option options[] = {
 typedef struct limit_stage {
     const config *config;
     uint64_t *ids;   /* of each rule's limits, LIMIT_WHATS of each: the same in all workers, and not to be guessed */
+    size_t n;        /* limits of all rules */
     yz_store *store; /* NULL: this process */
     yz_counter refused, unavailable;
 } limit_stage;
@@ -77,7 +78,6 @@ typedef struct state {
     size_t n, asked; /* asked: answers of the store that are still to come */
     const check *refused;
     bool unavailable;
-    yz_allowance *allowance; /* what the client may still ask; NULL: nobody can tell */
 } state;
 
 /* ---- who is counted ----------------------------------------------------------------------------------------------------- */
@@ -219,13 +219,15 @@ static void add_check(yz_call *call, const yz_request *request, size_t i, limit_
 }
 
 static void add_checks(yz_call *call, const yz_request *request) {
-    const config *cfg = yz_config(call);
+    const limit_stage *stage = yz_stage(call);
+    const config *cfg = stage->config;
     state *s = yz_state(call);
     size_t scopes = request->key ? request->key->n_scopes : 0;
-    s->checks = yz_alloc(yz_call_arena(call), (cfg->limits.n * LIMIT_WHATS + 2 * scopes + 1) * sizeof *s->checks);
+    s->checks = yz_alloc(yz_call_arena(call), (stage->n + 2 * scopes) * sizeof *s->checks);
     for (size_t i = 0; i < cfg->limits.n; i++) {
         const limit_rule *rule = cfg->limits.items[i];
-        for (int what = 0; what < LIMIT_WHATS && binds(rule, request); what++)
+        bool bound = binds(rule, request);
+        for (int what = 0; what < LIMIT_WHATS && bound; what++)
             if (rule->most[what] > 0)
                 add_check(call, request, i, (limit_what)what);
     }
@@ -289,42 +291,11 @@ static void give_back(yz_call *call) {
 
 /* ---- the answer --------------------------------------------------------------------------------------------------------- */
 
-/* Is there less left of a, for its size? */
-static bool is_tighter(const yz_quota *a, const yz_quota *b) {
-    return (double)a->left * (double)b->most < (double)b->left * (double)a->most;
-}
-
-static void allow(yz_allowance *into, size_t kind, const yz_quota *quota) {
-    if (into->known >> kind & 1 && !is_tighter(quota, &into->of[kind]))
-        return;
-    into->known |= (uint64_t)1 << kind;
-    into->of[kind] = *quota;
-}
-
-/* Of several limits of a kind the client hears of the one that has the least left. All of it is there again when the window has passed. */
+/* All of it is there again when the window has passed. */
 static void tell_left(yz_call *call, const check *c, int64_t left) {
-    state *s = yz_state(call);
-    if (c->what == LIMIT_CALLS)
-        return;
-    if (!s->allowance)
-        s->allowance = yz_alloc(yz_call_arena(call), sizeof *s->allowance);
     yz_quota quota = {.most = c->rule->most[c->what], .left = left, .reset = c->rule->window};
-    allow(s->allowance, c->what == LIMIT_TOKENS ? YZ_QUOTA_TOKENS : YZ_QUOTA_REQUESTS, &quota);
-}
-
-static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
-    const state *s = yz_state(call);
-    (void)child;
-    if (!s->allowance) {
-        yz_send_head(call, head);
-        return;
-    }
-    yz_head *told = yz_head_copy(yz_call_arena(call), head);
-    for (size_t kind = 0; told->allowance && kind < YZ_QUOTAS_NAMED; kind++) /* of another such stage below */
-        if (told->allowance->known >> kind & 1)
-            allow(s->allowance, kind, &told->allowance->of[kind]);
-    told->allowance = s->allowance;
-    yz_send_head(call, told);
+    if (c->what != LIMIT_CALLS)
+        yz_allow(call, c->what == LIMIT_TOKENS ? YZ_QUOTA_TOKENS : YZ_QUOTA_REQUESTS, &quota);
 }
 
 static void refuse(yz_call *call) {
@@ -333,7 +304,6 @@ static void refuse(yz_call *call) {
     const check *c = s->refused;
     int64_t most = c->rule->most[c->what];
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_RATE_LIMIT, .retry_after = c->wait > 1 ? c->wait : 2};
-    error.allowance = s->allowance;
     yz_str per = c->rule->per == PER_ALL ? YZ_STR("") : yz_format(yz_call_arena(call), " for this %.*s", YZ_STR_ARGS(per_word(c->rule)));
     if (c->scope)
         per = yz_format(yz_call_arena(call), " for the %s \"%.*s\"", c->scope->kind, YZ_STR_ARGS(c->scope->name));
@@ -352,11 +322,26 @@ static void refuse(yz_call *call) {
     yz_send_error(call, &error);
 }
 
+/* Is there anything to put right when the answer has ended? */
+static bool ends_matter(const state *s) {
+    bool matter = false;
+    for (size_t i = 0; i < s->n && !matter; i++)
+        matter = s->checks[i].took && s->checks[i].what != LIMIT_REQUESTS;
+    return matter;
+}
+
+static void go_on(yz_call *call) {
+    if (ends_matter(yz_state(call)))
+        yz_next(call, NULL);
+    else
+        yz_pass(call, NULL);
+}
+
 static void store_is_away(yz_call *call) {
     const limit_stage *stage = yz_stage(call);
     yz_count(yz_call_worker(call), stage->unavailable, 1);
     if (stage->config->unavailable == ALLOW)
-        yz_next(call, NULL);
+        go_on(call);
     else
         yz_send_error(call, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_UNAVAILABLE, .retry_after = AWAY_MS,
                                         .message = YZ_STR("the store that counts requests cannot be asked at the moment")});
@@ -370,7 +355,7 @@ static void decide(yz_call *call) {
     } else if (s->unavailable) {
         store_is_away(call);
     } else {
-        yz_next(call, NULL);
+        go_on(call);
     }
 }
 
@@ -447,20 +432,26 @@ static void on_call(yz_call *call, const yz_request *request) {
         ask_here(call);
 }
 
+/* What it took in the end; -1: nobody knows. */
+static int64_t tokens_taken(yz_call *call) {
+    const yz_record *record = yz_call_record(call);
+    int64_t tokens = used(call);
+    bool for_nothing = record->outcome == YZ_OUTCOME_FAILED && record->started == YZ_STARTED_NO;
+    return tokens < 0 && for_nothing ? 0 : tokens;
+}
+
 /* The answer has ended, in whatever way: places at once are free again, and tokens are what was used. */
 static void on_close(yz_call *call) {
     state *s = yz_state(call);
-    int64_t tokens = used(call);
-    const yz_record *record = yz_call_record(call);
-    bool for_nothing = record->outcome == YZ_OUTCOME_FAILED && record->started == YZ_STARTED_NO;
     for (size_t i = 0; i < s->n; i++) {
         const check *c = &s->checks[i];
         if (!c->took)
             continue;
+        int64_t tokens = c->what == LIMIT_TOKENS ? tokens_taken(call) : -1;
         if (c->what == LIMIT_CALLS)
             correct(call, c, -1);
-        else if (c->what == LIMIT_TOKENS && (tokens >= 0 || for_nothing))
-            correct(call, c, (tokens > 0 ? tokens : 0) - c->n);
+        else if (tokens >= 0)
+            correct(call, c, tokens - c->n);
     }
 }
 
@@ -504,9 +495,11 @@ static int open_store(limit_stage *stage, yz_worker *worker, yz_diag *diag) {
 
 static void name_rules(limit_stage *stage) {
     for (size_t i = 0; i < stage->config->limits.n * LIMIT_WHATS; i++) {
+        const limit_rule *rule = stage->config->limits.items[i / LIMIT_WHATS];
         uint8_t hash[32];
         yz_buf text = {0};
-        write_name(stage->config->limits.items[i / LIMIT_WHATS], (limit_what)(i % LIMIT_WHATS), &text);
+        stage->n += rule->most[i % LIMIT_WHATS] > 0;
+        write_name(rule, (limit_what)(i % LIMIT_WHATS), &text);
         yz_hmac(yz_buf_view(&text), hash);
         yz_buf_free(&text);
         memcpy(&stage->ids[i], hash, sizeof stage->ids[i]);
@@ -574,9 +567,8 @@ static void show(void *arg, yz_buf *out) {
     yz_buf_free(&words);
 }
 
-static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state), .open = open_stage,   .close = close_stage,
-                                 .on_call = on_call,  .on_head = on_head,         .on_close = on_close, .show = show,
-                                 .describe = describe};
+static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage, .close = close_stage,
+                                 .on_call = on_call, .on_close = on_close,       .show = show,       .describe = describe};
 
 YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "limit", .summary = "so many requests, tokens and calls at once, for keys, models, providers", .version = "1.0",

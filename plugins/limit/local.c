@@ -12,21 +12,22 @@
 #define WAYS 8
 
 typedef struct entry {
-    uint64_t id; /* 0: free */
     int64_t used;
     int64_t running;            /* calls under way */
     int64_t newest;             /* number of the newest slot */
+    int64_t sum;                /* of all slots */
     int64_t n[LIMIT_SLOTS + 1]; /* by slot number modulo its length */
 } entry;
 
 typedef struct set {
     atomic_flag busy;
+    uint64_t ids[WAYS]; /* of the entries; 0: free. Beside each other, so that one look finds it */
     entry entries[WAYS];
 } set;
 
 static set *sets;
 
-void local_open(void) { sets = yz_shared("limit", YZ_STR("counts"), 1, SETS * sizeof(set), NULL, NULL); }
+void local_open(void) { sets = yz_shared("limit", YZ_STR("counts"), 2, SETS * sizeof(set), NULL, NULL); }
 
 static set *set_take(uint64_t id) {
     set *s = &sets[id % SETS];
@@ -40,36 +41,38 @@ static void set_give(set *s) { atomic_flag_clear_explicit(&s->busy, memory_order
 static bool goes_first(const entry *a, const entry *b) { return (a->running > 0) != (b->running > 0) ? b->running > 0 : a->used < b->used; }
 
 static entry *find(set *s, uint64_t id, int64_t now) {
-    entry *oldest = &s->entries[0];
-    for (size_t i = 0; i < WAYS; i++) {
-        entry *e = &s->entries[i];
-        if (e->id == id) {
-            e->used = now;
-            return e;
+    size_t oldest = 0;
+    for (size_t i = 0; i < WAYS; i++)
+        if (s->ids[i] == id) {
+            s->entries[i].used = now;
+            return &s->entries[i];
         }
-        if (e->id == 0 || (oldest->id != 0 && goes_first(e, oldest)))
-            oldest = e;
-    }
-    *oldest = (entry){.id = id, .used = now};
-    return oldest;
+    for (size_t i = 1; i < WAYS && s->ids[oldest] != 0; i++)
+        if (s->ids[i] == 0 || goes_first(&s->entries[i], &s->entries[oldest]))
+            oldest = i;
+    s->ids[oldest] = id;
+    s->entries[oldest] = (entry){.used = now};
+    return &s->entries[oldest];
 }
 
 /* Moves the window on to now. A worker's clock may be a little behind another's: it never moves back. */
 static void advance(entry *e, int64_t slot) {
-    if (slot - e->newest > LIMIT_SLOTS)
+    if (slot - e->newest > LIMIT_SLOTS) {
         memset(e->n, 0, sizeof e->n);
-    else
-        for (int64_t s = e->newest + 1; s <= slot; s++)
+        e->sum = 0;
+    } else {
+        for (int64_t s = e->newest + 1; s <= slot; s++) {
+            e->sum -= e->n[s % (LIMIT_SLOTS + 1)];
             e->n[s % (LIMIT_SLOTS + 1)] = 0;
+        }
+    }
     if (slot > e->newest)
         e->newest = slot;
 }
 
-static int64_t sum_of(const entry *e) {
-    int64_t sum = 0;
-    for (size_t i = 0; i <= LIMIT_SLOTS; i++)
-        sum += e->n[i];
-    return sum;
+static void put(entry *e, int64_t slot, int64_t more) {
+    e->n[slot % (LIMIT_SLOTS + 1)] += more;
+    e->sum += more;
 }
 
 static int64_t slot_ms(int64_t window) { return window > LIMIT_SLOTS ? (window + LIMIT_SLOTS - 1) / LIMIT_SLOTS : 1; }
@@ -89,10 +92,10 @@ bool local_take(uint64_t id, int64_t n, int64_t most, int64_t window, int64_t no
     set *s = set_take(id);
     entry *e = find(s, id, now);
     advance(e, now / width);
-    int64_t sum = sum_of(e);
+    int64_t sum = e->sum;
     bool fits = sum + n <= most;
     if (fits)
-        e->n[e->newest % (LIMIT_SLOTS + 1)] += n;
+        put(e, e->newest, n);
     else
         *wait = wait_for(e, sum + n - most, width, now);
     *left = fits ? most - sum - n : most > sum ? most - sum : 0;
@@ -106,8 +109,8 @@ void local_correct(const taken *what, int64_t window, int64_t now, int64_t more)
     entry *e = find(s, what->id, now);
     advance(e, now / slot_ms(window));
     if (what->slot + LIMIT_SLOTS >= e->newest && what->slot <= e->newest) {
-        int64_t *n = &e->n[what->slot % (LIMIT_SLOTS + 1)];
-        *n = *n + more > 0 ? *n + more : 0; /* the entry may be another one by now, made anew */
+        int64_t n = e->n[what->slot % (LIMIT_SLOTS + 1)];
+        put(e, what->slot, n + more > 0 ? more : -n); /* the entry may be another one by now, made anew */
     }
     set_give(s);
 }

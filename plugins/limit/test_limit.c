@@ -297,13 +297,13 @@ static void test_requests(void **unused) {
 static yz_allowance heard; /* with the last head */
 static void hear(yz_call *call, yz_call *child, const yz_head *head) {
     (void)child;
-    heard = head->allowance ? *head->allowance : (yz_allowance){0};
+    heard = yz_call_allowance(call) ? *yz_call_allowance(call) : (yz_allowance){0};
     yz_send_head(call, head);
 }
 static void above_call(yz_call *call, const yz_request *request) { yz_next(call, request); }
 static void above_error(yz_call *call, yz_call *child, const yz_error *error) {
     (void)child;
-    heard = error->allowance ? *error->allowance : (yz_allowance){0};
+    heard = yz_call_allowance(call) ? *yz_call_allowance(call) : (yz_allowance){0};
     yz_send_error(call, error);
 }
 static const yz_filter above = {YZ_FILTER, .on_call = above_call, .on_head = hear, .on_error = above_error};

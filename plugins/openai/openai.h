@@ -129,7 +129,7 @@ bool oa_decode_complete(const yz_provider *provider, const void *decoder);
 void oa_read_usage(oa_decoder *d, const yz_json *usage);
 
 /* video.c; the contracts are yz_adapter's. */
-bool oa_holds(const yz_request *request, const yz_target *target, yz_arena *arena, yz_error *why);
+bool oa_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
 size_t oa_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
 void oa_endpoint_stored(const oa_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out);
 

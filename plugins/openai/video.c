@@ -6,9 +6,12 @@
  */
 #include "openai.h"
 
-bool oa_holds(const yz_request *request, const yz_target *target, yz_arena *arena, yz_error *why) {
+bool oa_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why) {
     yz_str bare;
-    if (request->op != YZ_OP_STORED || yc_kept_held(request, target, arena, request->stored, &bare))
+    if (request->op != YZ_OP_STORED)
+        return true;
+    yz_arena *arena = yz_call_arena(call);
+    if (yc_kept_held(request, target, arena, request->stored, &bare))
         return true;
     why->class_ = YZ_ERROR_NOT_FOUND;
     why->message = yz_format(arena, "Video with id '%.*s' not found: no provider here keeps it for you", YZ_STR_ARGS(bare));

@@ -67,7 +67,7 @@ typedef struct rs_writer {
 void rs_write_input(rs_writer *w); /* instructions and input */
 
 /* state.c: ids of answers that a provider keeps; the contracts are yz_adapter's. */
-bool rs_holds(const yz_request *request, const yz_target *target, yz_arena *arena, yz_error *why);
+bool rs_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
 size_t rs_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
 const yz_request *rs_mend_ids(const yz_request *request, yz_arena *arena);
 #define RS_PREVIOUS      "previous_response_id"

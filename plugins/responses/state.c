@@ -26,12 +26,15 @@ int rs_accept_ids(const yz_request *request, yz_arena *arena, yz_error *error) {
     return YZ_OK;
 }
 
-bool rs_holds(const yz_request *request, const yz_target *target, yz_arena *arena, yz_error *why) {
+bool rs_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why) {
     yz_str bare = request->stored;
     if (bare.n)
-        return yc_kept_held(request, target, arena, bare, &bare) ||
-               not_found(arena, why, bare, yz_str_starts(bare, "conv") ? "Conversation" : "Response");
+        return yc_kept_held(request, target, yz_call_arena(call), bare, &bare) ||
+               not_found(yz_call_arena(call), why, bare, yz_str_starts(bare, "conv") ? "Conversation" : "Response");
     const yz_json *previous = yz_json_given(request->json, RS_PREVIOUS), *conversation = conversation_of(request->json);
+    if (!previous && !conversation)
+        return true;
+    yz_arena *arena = yz_call_arena(call);
     if (conversation && !yc_kept_held(request, target, arena, yz_json_escaped(conversation), &bare)) {
         why->param = YZ_STR(RS_CONVERSATION);
         return not_found(arena, why, bare, "Conversation");

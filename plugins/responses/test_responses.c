@@ -1,6 +1,7 @@
 /* The responses adapter: what a request becomes, and what an answer looks like to a client, event by event. */
 #include "base/arena.h"
 #include "base/diag.h"
+#include "call/node.h"
 #include "cli/conform.h"
 #include "facts.h"
 #include "plugin/loader.h"
@@ -17,6 +18,13 @@ static const yz_adapter *adapter, *openai;
 static const void *config;
 static const rs_config *defaults; /* of this adapter towards providers */
 static yz_arena *arena;
+
+/* With the test's arena, and nothing else. */
+static const yz_call *a_call(void) {
+    static yz_call call;
+    call.arena = arena;
+    return &call;
+}
 
 static const yz_plugin *load(const char *name, yz_diag *diag) {
     const yz_plugin *plugin = yz_plugin_load(yz_format(arena, YZ_BUILD_FOLDER "/plugins/%s.so", name).p, diag);
@@ -227,8 +235,8 @@ static void all_ids_are_marked(void **state) {
     assert_true(a.at.p < b.at.p && b.at.p < c.at.p && memcmp(a.at.p - 6, "conv_1", 6) == 0 && memcmp(c.at.p - 6, "resp_1", 6) == 0);
     request.json = parsed(yz_format(arena, "{\"conversation\":{\"id\":\"conv_1%.*s\"}}", YZ_STR_ARGS(a.with)));
     yz_error why = {YZ_ERROR};
-    assert_true(adapter->holds(&request, &at_one, arena, &why));
-    assert_false(adapter->holds(&request, &at_two, arena, &why));
+    assert_true(adapter->holds(a_call(), &request, &at_one, &why));
+    assert_false(adapter->holds(a_call(), &request, &at_two, &why));
     assert_int_equal(why.class_, YZ_ERROR_NOT_FOUND);
     assert_true(yz_str_is(adapter->mend(&request, &at_one, arena)->body, "{\"conversation\":\"conv_1\"}"));
     request.op = YZ_OP_STORED; /* by its path */
@@ -237,8 +245,8 @@ static void all_ids_are_marked(void **state) {
     request.path = yz_format(arena, "/v1/conversations/%.*s/items/msg_1", YZ_STR_ARGS(request.stored));
     request.query = YZ_STR("include[]=x");
     request.method = YZ_STR("DELETE");
-    assert_true(adapter->holds(&request, &at_one, arena, &why));
-    assert_false(adapter->holds(&request, &at_two, arena, &why));
+    assert_true(adapter->holds(a_call(), &request, &at_one, &why));
+    assert_false(adapter->holds(a_call(), &request, &at_two, &why));
     yz_endpoint endpoint = {YZ_ENDPOINT};
     assert_int_equal(adapter->endpoint(&one, &request, &at_one, arena, &endpoint), YZ_OK);
     assert_string_equal(endpoint.method, "DELETE");
@@ -272,18 +280,18 @@ static void kept_answers_are_found_again(void **state) {
     assert_int_equal(yz_json_parse(arena, body, 0, &json, NULL), YZ_OK);
     request.json = json;
     request.body = body;
-    assert_true(adapter->holds(&request, &at_one, arena, &why));
-    assert_false(adapter->holds(&request, &at_two, arena, &why));
+    assert_true(adapter->holds(a_call(), &request, &at_one, &why));
+    assert_false(adapter->holds(a_call(), &request, &at_two, &why));
     assert_true(yz_str_is(why.code, "previous_response_not_found"));
-    assert_false(adapter->holds(&request, &at_chat, arena, &why));
+    assert_false(adapter->holds(a_call(), &request, &at_chat, &why));
     assert_true(yz_str_is(adapter->mend(&request, &at_one, arena)->body, "{\"previous_response_id\":\"resp_1\"}"));
     request.key = &bob;
-    assert_false(adapter->holds(&request, &at_one, arena, &why));
+    assert_false(adapter->holds(a_call(), &request, &at_one, &why));
     yz_json_parse(arena, YZ_STR("{\"previous_response_id\":\"resp_1\"}"), 0, &json, NULL);
     request.json = json;
-    assert_false(adapter->holds(&request, &at_one, arena, &why)); /* its mark may have been cut off: it may be another tenant's */
+    assert_false(adapter->holds(a_call(), &request, &at_one, &why)); /* its mark may have been cut off: it may be another tenant's */
     request.key = NULL;
-    assert_true(adapter->holds(&request, &at_two, arena, &why)); /* it came from elsewhere: who knows */
+    assert_true(adapter->holds(a_call(), &request, &at_two, &why)); /* it came from elsewhere: who knows */
     yz_json_parse(arena, YZ_STR("{\"store\":false}"), 0, &json, NULL);
     request.json = json;
     assert_int_equal(adapter->stamp(&request, &at_one, event, arena, places, 3), 0); /* not kept: not a byte is changed */

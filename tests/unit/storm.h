@@ -213,17 +213,26 @@ static inline void enter_cancel(yz_call *call) {
 
 /* ---- verbs ------------------------------------------------------------------------------------------------------------ */
 
-static inline yz_call *storm_next_because(yz_call *call, const yz_request *request, yz_because because) {
+static inline yz_call *storm_began(yz_call *call, yz_call *child, bool was) {
     shadow *s = shadow_find(call);
-    bool was = S->starting;
-    S->starting = true;
-    yz_call *child = yz_next_because(call, request, because);
     S->starting = was;
     RULE(3, !yz_ended(call) || yz_ended(child));
     shadow *below = shadow_add(child, s);
     below->dead = yz_ended(child);
     RULE(1, (yz_call_record(child)->outcome == YZ_OUTCOME_RUNNING) == !below->dead);
     return child;
+}
+
+static inline yz_call *storm_next_because(yz_call *call, const yz_request *request, yz_because because) {
+    bool was = S->starting;
+    S->starting = true;
+    return storm_began(call, yz_next_because(call, request, because), was);
+}
+
+static inline yz_call *storm_next_target(yz_call *call, const yz_target *target, bool free, yz_because because) {
+    bool was = S->starting;
+    S->starting = true;
+    return storm_began(call, yz_next_target(call, target, free, because), was);
 }
 
 static inline yz_call *storm_next(yz_call *call, const yz_request *request) { return storm_next_because(call, request, YZ_BECAUSE_FIRST); }

@@ -94,6 +94,8 @@ static const yz_plugin *load(const char *name) {
                      .json_get = yz_json_get,
                      .next = storm_next,
                      .next_because = storm_next_because,
+                     .next_target = storm_next_target,
+                     .allow = yz_allow,
                      .counter_declare = yz_counter_declare,
                      .count = yz_count,
                      .pass = storm_pass,

@@ -405,7 +405,10 @@ static void do_root(yz_call *call, script *s) {
 }
 
 static void do_note_and_wait(yz_call *call, script *s) {
+    const yz_quota tight = {.most = 10, .left = 1}, loose = {.most = 100, .left = 11};
     yz_note(call, "attempts", YZ_STR("2"));
+    yz_allow(call, YZ_QUOTA_REQUESTS, &tight);
+    yz_allow(call, YZ_QUOTA_REQUESTS, &loose);
     do_wait(call, s);
 }
 
@@ -421,6 +424,8 @@ static void test_detached_root(void **state) {
     assert_int_equal(yz_time_left(shared_root), INT64_MAX);
     yz_notes_copy(p.c.call, shared_root);
     assert_string_equal(yz_call_notes(p.c.call)->name, "attempts");
+    assert_int_equal(yz_call_allowance(p.c.call)->known, 1u << YZ_QUOTA_REQUESTS);
+    assert_int_equal(yz_call_allowance(p.c.call)->of[YZ_QUOTA_REQUESTS].left, 1); /* of several the tightest */
     assert_false(yz_committed(p.top.seen));
     yz_call_commit(shared_root); /* the body is that of `like` */
     assert_true(yz_committed(p.top.seen) && yz_committed(p.c.call));

@@ -1,9 +1,12 @@
-"""What the experiments share: open-loop load and what came of it, and a fake world that follows a timetable. Standard library only."""
+"""What the experiments share: load and what came of it, and a fake world that follows a timetable. Standard library and wrk only."""
+import contextlib
 import json
 import math
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -61,6 +64,43 @@ def load(port, requests, rate, seconds, timeout_ms=TIMEOUT, seed=SEED):
     run = subprocess.run([os.path.join(BUILD, "tests", "sim", "openloop"), str(port), str(rate), str(seconds), str(timeout_ms), str(seed)],
                          input="".join(requests), capture_output=True, text=True, check=True)
     return Answers(run.stdout.splitlines())
+
+
+FLOOD = """wrk.method = "POST"
+wrk.headers["content-type"] = "application/json"
+%s
+wrk.body = io.open("%s"):read("*a")
+"""
+
+
+def flood(port, line, seconds, connections=64):
+    """Sends one request again and again over so many connections, each when the last was answered: how many answers came. A bad one ends it."""
+    path, headers, body = line.rstrip("\n").split("\t")
+    with tempfile.TemporaryDirectory(prefix="yuzui-") as folder:
+        with open(os.path.join(folder, "body"), "w", encoding="utf-8") as f:
+            f.write(body)
+        with open(os.path.join(folder, "flood.lua"), "w", encoding="utf-8") as f:
+            pairs = [header.split(": ", 1) for header in headers.split("|")]
+            f.write(FLOOD % ("\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in pairs), os.path.join(folder, "body")))
+        run = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", f.name, f"http://127.0.0.1:{port}{path}"],
+                             capture_output=True, text=True, check=True)
+    answers = re.search(r"(\d+) requests in", run.stdout)
+    if not answers or answers[1] == "0" or "Non-2xx" in run.stdout or "Socket errors" in run.stdout:
+        raise RuntimeError(f"not all were answered: {run.stdout}{run.stderr}")
+    return int(answers[1])
+
+
+@contextlib.contextmanager
+def on_processor(number, *pids):
+    """Keeps all threads of these processes on one processor."""
+    tasks = [int(task) for pid in pids for task in os.listdir(f"/proc/{pid}/task")]
+    before = {task: os.sched_getaffinity(task) for task in tasks}
+    for task in tasks:
+        os.sched_setaffinity(task, {number % os.cpu_count()})
+    yield
+    for task in tasks:
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setaffinity(task, before[task])
 
 
 def request(path, model, text, key="", tokens=40, **more):

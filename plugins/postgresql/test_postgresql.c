@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "ledger_contract.h"
 #include "ledger_lent.h"
+#include "ledger_versions.h"
 
 #include <glob.h>
 #include <grp.h>
@@ -417,6 +418,8 @@ static void odd_questions(void **state) {
     lc_odd_questions(&store);
 }
 
+#include "test_versions.h"
+
 int main(void) {
     if (!find_server()) {
         fprintf(stderr, "there is no PostgreSQL server in /usr/lib/postgresql\n");
@@ -431,6 +434,7 @@ int main(void) {
         cmocka_unit_test(the_audit_finds),
         cmocka_unit_test(one_winner),
         cmocka_unit_test(odd_questions),
+        cmocka_unit_test(each_version_is_opened),
         cmocka_unit_test(a_server_that_is_not_there),
         cmocka_unit_test(a_server_that_goes_away),
     };

@@ -67,10 +67,10 @@ static yz_posted posted_now(ledger *l, yz_posting p) {
     return a.posted;
 }
 
-static yz_posted credit(ledger *l, const char *account, const char *id, int64_t amount) {
+static inline yz_posted credit(ledger *l, const char *account, const char *id, int64_t amount) {
     return posted_now(l, (yz_posting){.kind = YZ_POSTING_CREDIT, .account = yz_str_of(account), .id = yz_str_of(id), .amount = amount});
 }
-static yz_posted hold(ledger *l, const char *account, const char *id, int64_t amount) {
+static inline yz_posted hold(ledger *l, const char *account, const char *id, int64_t amount) {
     return posted_now(l, (yz_posting){.kind = YZ_POSTING_HOLD,
                                       .account = yz_str_of(account),
                                       .id = yz_str_of(id),
@@ -80,7 +80,7 @@ static yz_posted hold(ledger *l, const char *account, const char *id, int64_t am
                                       .model = YZ_STR("m"),
                                       .price = YZ_STR("p1")});
 }
-static yz_posted end(ledger *l, yz_posting_kind kind, const char *id, int64_t amount) {
+static inline yz_posted end(ledger *l, yz_posting_kind kind, const char *id, int64_t amount) {
     return posted_now(l, (yz_posting){.kind = kind, .id = yz_str_of(id), .amount = amount, .detail = YZ_STR("{}")});
 }
 static inline yz_posted refund(ledger *l, const char *of, const char *id, int64_t amount) {
@@ -91,7 +91,7 @@ static void count_fault(void *arg, const yz_ledger_row *row) {
     print_error("fault: %.*s %.*s: %.*s\n", YZ_STR_ARGS(row->account), YZ_STR_ARGS(row->id), YZ_STR_ARGS(row->text));
     ++*(int *)arg;
 }
-static int faults(ledger *l) {
+static inline int faults(ledger *l) {
     int n = 0;
     assert_int_equal(sqlite_read(l, &(yz_ledger_query){YZ_LEDGER_QUERY, .what = YZ_LEDGER_FAULTS}, count_fault, &n), YZ_OK);
     return n;

@@ -64,6 +64,15 @@ void record_answered(yz_call *call, const yz_end *end) {
         yz_record_usage(call, end->usage, record->target ? YZ_SOURCE_PROVIDER : YZ_SOURCE_NONE);
 }
 
+/* Was a call below sent to the target, and failed on its way, before it got there: at a limit, say? */
+static bool failed_on_its_way(const yz_call *call, const yz_target *target) {
+    bool failed = false;
+    for (const yz_call *child = call->children; child && !failed; child = child->sibling)
+        failed = (child->record.outcome == YZ_OUTCOME_FAILED && child->request->target == target && !child->request->target_free) ||
+                 failed_on_its_way(child, target);
+    return failed;
+}
+
 bool yz_record_tried(const yz_call *call, const yz_target *target) {
     const yz_call *root = call;
     while (root->parent)
@@ -71,7 +80,7 @@ bool yz_record_tried(const yz_call *call, const yz_target *target) {
     for (const yz_record *r = &root->record; r; r = r->next)
         if (r->target == target && r != &call->record && r->outcome != YZ_OUTCOME_DONE)
             return true;
-    return false;
+    return failed_on_its_way(root, target);
 }
 
 void yz_call_resent(yz_call *call) {

@@ -149,8 +149,8 @@ static inline const yz_record *yz_record_answer(const yz_record *record) {
     }
 }
 
-/* Has another call of the same request asked this target, and got no answer (or none so far)? For whoever chooses a target, so that a
- * retry, a fallback or a hedge does not ask the same one while there are others. */
+/* Has another call of the same request asked this target, or failed on its way there, and got no answer (or none so far)? For whoever
+ * chooses a target, so that a retry, a fallback or a hedge does not ask the same one while there are others. */
 bool yz_record_tried(const yz_call *call, const yz_target *target);
 
 /* yz_next, and why. */

@@ -233,7 +233,8 @@ void balance_report(const balance_stage *stage, const member *m, yz_error_class 
     const health *h = health_of_class(m, class_);
     bool account = h == m->account;
     double seconds = (double)(HEALTH_GET(h->until) - now) / 1e3;
-    webhook_send(stage, account ? "account_out" : "target_out", m, yz_error_word(class_), HEALTH_GET(h->until) - now);
+    if (!HEALTH_GET(h->asked)) /* a pause ends by itself, unseen: nobody shall wait for the word that it is over */
+        webhook_send(stage, account ? "account_out" : "target_out", m, yz_error_word(class_), HEALTH_GET(h->until) - now);
     if (account)
         yz_log(YZ_LOG_ERROR, "balance: the account of provider %.*s is out of use for %.1f s: %s: look at its key and its balance",
                YZ_STR_ARGS(m->target->provider->name), seconds, yz_error_word(class_));

@@ -69,6 +69,7 @@ typedef struct check { /* one limit, for one request */
     bool took;
     taken local;
     int64_t slot;          /* of the store, in which it was taken */
+    int64_t left;          /* after it was taken; of one that refused: now */
     int64_t wait;          /* ms, when it refused */
     const yz_scope *scope; /* whose own limit it is; NULL: the config's */
 } check;
@@ -291,12 +292,25 @@ static void give_back(yz_call *call) {
 
 /* ---- the answer --------------------------------------------------------------------------------------------------------- */
 
-/* All of it is there again when the window has passed. */
-static void tell_left(yz_call *call, const check *c, int64_t left) {
-    yz_quota quota = {.most = c->rule->most[c->what], .left = left, .reset = c->rule->window};
-    if (c->what != LIMIT_CALLS)
+/* Says what is left of what was looked at: of a request that is refused, everything that it had taken is given back, and counts again. All
+ * of it is there when the window has passed. */
+static void tell_left(yz_call *call) {
+    const state *s = yz_state(call);
+    for (size_t i = 0; i < s->n; i++) {
+        const check *c = &s->checks[i];
+        if (c->what == LIMIT_CALLS || (!c->took && c != s->refused))
+            continue;
+        yz_quota quota = {.most = c->rule->most[c->what], .left = c->left, .reset = c->rule->window};
+        if (c == s->refused)
+            quota.reset = c->wait > quota.reset ? c->wait : quota.reset;
+        else if (s->refused)
+            quota.left += c->n;
         yz_allow(call, c->what == LIMIT_TOKENS ? YZ_QUOTA_TOKENS : YZ_QUOTA_REQUESTS, &quota);
+    }
 }
+
+/* Is it more by itself than is ever allowed at once? */
+static bool never_fits(const check *c) { return c->what != LIMIT_CALLS && c->n > c->rule->most[c->what]; }
 
 static void refuse(yz_call *call) {
     const limit_stage *stage = yz_stage(call);
@@ -304,13 +318,15 @@ static void refuse(yz_call *call) {
     const check *c = s->refused;
     int64_t most = c->rule->most[c->what];
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_RATE_LIMIT, .retry_after = c->wait > 1 ? c->wait : 2};
+    if (never_fits(c))
+        error.retry_after = 0, error.again = YZ_AGAIN_NO;
     yz_str per = c->rule->per == PER_ALL ? YZ_STR("") : yz_format(yz_call_arena(call), " for this %.*s", YZ_STR_ARGS(per_word(c->rule)));
     if (c->scope)
         per = yz_format(yz_call_arena(call), " for the %s \"%.*s\"", c->scope->kind, YZ_STR_ARGS(c->scope->name));
     if (c->what == LIMIT_CALLS)
         error.message = yz_format(yz_call_arena(call), "%lld requests at once%.*s are under way, and no more are allowed", (long long)most,
                                   YZ_STR_ARGS(per));
-    else if (c->n > most)
+    else if (never_fits(c))
         error.message = yz_format(yz_call_arena(call), "this request alone may take about %lld tokens; %lld in %lld s are allowed%.*s",
                                   (long long)c->n, (long long)most, (long long)(c->rule->window / 1000), YZ_STR_ARGS(per));
     else
@@ -349,6 +365,7 @@ static void store_is_away(yz_call *call) {
 
 static void decide(yz_call *call) {
     const state *s = yz_state(call);
+    tell_left(call);
     if (s->refused) {
         give_back(call);
         refuse(call);
@@ -361,16 +378,15 @@ static void decide(yz_call *call) {
 
 static void ask_here(yz_call *call) {
     state *s = yz_state(call);
-    int64_t now = yz_now(yz_call_worker(call)), left = 0;
+    int64_t now = yz_now(yz_call_worker(call));
     for (size_t i = 0; i < s->n && !s->refused; i++) {
         check *c = &s->checks[i];
         int64_t most = c->rule->most[c->what];
         c->wait = 1000;
         c->took = c->what == LIMIT_CALLS ? local_enter(c->id, most, now)
-                                         : local_take(c->id, c->n, most, c->rule->window, now, &c->local, &left, &c->wait);
+                                         : local_take(c->id, c->n, most, c->rule->window, now, &c->local, &c->left, &c->wait);
         if (!c->took)
             s->refused = c;
-        tell_left(call, c, left);
     }
     decide(call);
 }
@@ -399,7 +415,7 @@ static void on_taken(yz_call *call, void *arg, int code, const yz_taken *came) {
     if (code == YZ_OK) {
         c->took = came->fits;
         c->slot = came->slot;
-        tell_left(call, c, came->left);
+        c->left = came->left;
     }
     answered(call, c, code, code == YZ_OK && came->fits, code == YZ_OK ? came->wait : 0);
 }

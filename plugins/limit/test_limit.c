@@ -295,6 +295,7 @@ static void test_requests(void **unused) {
 }
 
 static yz_allowance heard; /* with the last head */
+static yz_again heard_again;
 static void hear(yz_call *call, yz_call *child, const yz_head *head) {
     (void)child;
     heard = yz_call_allowance(call) ? *yz_call_allowance(call) : (yz_allowance){0};
@@ -304,6 +305,7 @@ static void above_call(yz_call *call, const yz_request *request) { yz_next(call,
 static void above_error(yz_call *call, yz_call *child, const yz_error *error) {
     (void)child;
     heard = yz_call_allowance(call) ? *yz_call_allowance(call) : (yz_allowance){0};
+    heard_again = error->again;
     yz_send_error(call, error);
 }
 static const yz_filter above = {YZ_FILTER, .on_call = above_call, .on_head = hear, .on_error = above_error};
@@ -323,9 +325,32 @@ static void test_what_is_left_is_told(void **unused) {
         assert_int_equal(heard.known, fits ? 3 : 1); /* the refusal came before tokens were looked at */
         assert_int_equal(heard.of[YZ_QUOTA_REQUESTS].most, 3);
         assert_int_equal(heard.of[YZ_QUOTA_REQUESTS].left, fits ? 2 - i : 0);
-        assert_int_equal(heard.of[YZ_QUOTA_REQUESTS].reset, 60000);
+        assert_in_range(heard.of[YZ_QUOTA_REQUESTS].reset, 60000, fits ? 60000 : 62000); /* a slot later, it fits */
         assert_true(!fits || heard.of[YZ_QUOTA_TOKENS].left == 4000 - 500 * (i + 1));
     }
+    fixture_close(&f);
+}
+
+/* What a refused request had taken elsewhere is there again; one that can never fit is not to come again. */
+static void test_a_refusal_tells_of_the_limit_that_refused(void **unused) {
+    (void)unused;
+    static const limit_rule rules[] = {{.per = PER_KEY, .most = {3}, .window = 10000}, {.per = PER_KEY, .most = {2, 600}, .window = 20000}};
+    fixture f;
+    fixture_open(&f, rules, 2, "");
+    yz_link links[3] = {{&above, "above", NULL, NULL}, f.r.links[0], f.r.links[1]};
+    f.r.chain = (yz_chain){.links = links, .n = 3};
+    f.cfg.answer_tokens = 100;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(ask(&f), 0);
+    assert_int_equal(ask(&f), YZ_ERROR_RATE_LIMIT);
+    assert_int_equal(heard.of[YZ_QUOTA_REQUESTS].most, 2);
+    assert_int_equal(heard.of[YZ_QUOTA_REQUESTS].left, 0);
+    f.key.name = YZ_STR("of one that is too long");
+    f.cfg.answer_tokens = 700;
+    assert_int_equal(ask(&f), YZ_ERROR_RATE_LIMIT);
+    assert_int_equal(heard.of[YZ_QUOTA_REQUESTS].left, heard.of[YZ_QUOTA_REQUESTS].most); /* given back */
+    assert_int_equal(heard.of[YZ_QUOTA_TOKENS].left, 600);
+    assert_int_equal(heard_again, YZ_AGAIN_NO);
     fixture_close(&f);
 }
 
@@ -540,6 +565,7 @@ int main(void) {
         cmocka_unit_test(test_the_table_does_not_grow),
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_what_is_left_is_told),
+        cmocka_unit_test(test_a_refusal_tells_of_the_limit_that_refused),
         cmocka_unit_test(test_only_whom_it_binds),
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_all_or_nothing),

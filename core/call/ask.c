@@ -53,22 +53,40 @@ static bool is_tighter(const yz_quota *a, const yz_quota *b) {
     return (double)a->left * (double)b->most < (double)b->left * (double)a->most;
 }
 
-void yz_allow(yz_call *call, yz_quota_kind kind, const yz_quota *quota) {
-    yz_tree *tree = call->tree;
-    uint64_t bit = (uint64_t)1 << kind;
-    if (!YZ_CHECK(kind < YZ_QUOTAS_NAMED))
+static void keep_tighter(yz_allowance *into, unsigned kind, const yz_quota *quota) {
+    if (into->known >> kind & 1 && !is_tighter(quota, &into->of[kind]))
         return;
-    if (!tree->allowance) {
-        tree->allowance = yz_alloc_raw(tree->arena, sizeof *tree->allowance);
-        tree->allowance->known = 0; /* the figures behind it are looked at when they are known */
-    }
-    if (tree->allowance->known & bit && !is_tighter(quota, &tree->allowance->of[kind]))
-        return;
-    tree->allowance->known |= bit;
-    tree->allowance->of[kind] = *quota;
+    into->known |= (uint64_t)1 << kind;
+    into->of[kind] = *quota;
 }
 
-const yz_allowance *yz_call_allowance(const yz_call *call) { return call->tree->allowance; }
+void yz_allow(yz_call *call, yz_quota_kind kind, const yz_quota *quota) {
+    if (!YZ_CHECK(kind < YZ_QUOTAS_NAMED))
+        return;
+    if (!call->allowance) {
+        call->allowance = yz_alloc_raw(call->tree->arena, sizeof *call->allowance);
+        call->allowance->known = 0; /* the figures behind it are looked at when they are known */
+    }
+    keep_tighter(call->allowance, kind, quota);
+}
+
+/* The call below whose answer this one has; without an answer, the one that was tried last. Who was refused on another way, or lost, says
+ * nothing about what the client was given. */
+static const yz_call *next_on_the_way(const yz_call *call) {
+    const yz_call *child = call->children;
+    while (child && (call->record.answer ? &child->record != call->record.answer : child->record.because == YZ_BECAUSE_QUESTION))
+        child = child->sibling;
+    return child;
+}
+
+bool yz_call_allowance(const yz_call *root, yz_allowance *out) {
+    out->known = 0;
+    for (const yz_call *call = root; call; call = next_on_the_way(call))
+        for (unsigned kind = 0; call->allowance && kind < YZ_QUOTAS_NAMED; kind++)
+            if (call->allowance->known >> kind & 1)
+                keep_tighter(out, kind, &call->allowance->of[kind]);
+    return out->known != 0;
+}
 
 /* ---- shared work ------------------------------------------------------------------------------------------------------- */
 
@@ -77,8 +95,9 @@ void yz_notes_copy(yz_call *to, const yz_call *from) {
         return;
     for (const yz_note_entry *note = from->tree->notes; note; note = note->next)
         yz_note(to, note->name, note->value);
-    const yz_allowance *allowed = from->tree->allowance;
-    for (unsigned kind = 0; allowed && kind < YZ_QUOTAS_NAMED; kind++)
-        if (allowed->known >> kind & 1)
-            yz_allow(to, (yz_quota_kind)kind, &allowed->of[kind]);
+    yz_allowance allowed;
+    bool known = yz_call_allowance(from, &allowed);
+    for (unsigned kind = 0; known && kind < YZ_QUOTAS_NAMED; kind++)
+        if (allowed.known >> kind & 1)
+            yz_allow(to, (yz_quota_kind)kind, &allowed.of[kind]);
 }

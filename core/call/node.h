@@ -30,7 +30,6 @@ typedef struct yz_tree {
     size_t reach;  /* how many stages of it */
     yz_call *like; /* of a detached root: whose memory its request lives in */
     yz_note_entry *notes;
-    yz_allowance *allowance; /* NULL: nobody knows */
     yz_record *last_record;
     struct call_share *sharers, **sharers_end; /* calls that share the work of this tree, in the order they came */
     bool usage_given;                          /* one of them has its usage in full */
@@ -86,7 +85,8 @@ struct yz_call {
     yz_arena *arena;             /* NULL until asked for */
     yz_timer *timers, *spare;    /* running; fired or stopped, to be used again */
     yz_wait *named_waits;
-    call_share *share; /* NULL: none */
+    call_share *share;       /* NULL: none */
+    yz_allowance *allowance; /* that its stages have told of; NULL: none */
     yz_alarm deadline;
     yz_task burial;
     uint32_t waits; /* live children, running timers, named waits that are not late */

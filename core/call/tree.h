@@ -61,8 +61,8 @@ typedef struct yz_note_entry {
 } yz_note_entry;
 /* Notes left anywhere in the tree under this root, in order. */
 const yz_note_entry *yz_call_notes(const yz_call *root);
-/* What was allowed in the tree that the call belongs to (yz_allow); NULL: nobody knows. */
-const yz_allowance *yz_call_allowance(const yz_call *call);
+/* What was allowed (yz_allow) on the way of the answer or error, from this call down. False: nobody knows. */
+bool yz_call_allowance(const yz_call *root, yz_allowance *out);
 
 /* fn runs with the argument of the wait if the call ends before the wait does: later in the same turn, from the run queue. It ends the
  * wait. For what goes on outside and is to stop when nobody needs it any more. */

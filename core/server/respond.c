@@ -100,12 +100,6 @@ static void put_limits(const yz_exchange *x, const yz_adapter *from, const yz_he
             yz_put_header(out, PLAIN, headers[i].name, headers[i].value);
 }
 
-/* What the client may still ask, in the headers its dialect has for that. */
-static void put_allowance(const yz_exchange *x, const yz_allowance *allowance, yz_buf *out) {
-    if (allowance && x->asked.dialect)
-        yz_allowance_write(x->asked.dialect, allowance, yz_clock_wall(), out);
-}
-
 static void put_framing(yz_exchange *x, int64_t length, yz_buf *out) {
     unsigned minor = x->asked.head ? x->asked.head->minor : 1;
     if (length >= 0) {
@@ -149,8 +143,10 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
     yz_put_header(out, PLAIN, YZ_STR("x-request-id"), x->asked.request.id);
     put_notes(x, out);
     put_losses(x, out);
-    const yz_allowance *own = x->call ? yz_call_allowance(x->call) : NULL;
-    put_allowance(x, own, out);
+    yz_allowance allowed;
+    bool own = x->call && yz_call_allowance(x->call, &allowed);
+    if (own && x->asked.dialect) /* what the client may still ask, in the headers its dialect has for that */
+        yz_allowance_write(x->asked.dialect, &allowed, yz_clock_wall(), out);
     bool page = x->asked.local == YZ_LOCAL_ADMIN || x->asked.local == YZ_LOCAL_SELF;
     for (size_t i = 0; x->up && page && i < x->up->n_headers; i++) /* the console's own */
         yz_put_header(out, PLAIN, x->up->headers[i].name, x->up->headers[i].value);

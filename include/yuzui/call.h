@@ -198,7 +198,8 @@ void yz_note(yz_call *call, const char *name, yz_str value);
 yz_str yz_noted(const yz_call *call, const char *name);
 
 /* What the client may still ask, as a stage that counts it knows: told in the headers of the client's dialect, with an answer as with a
- * refusal, when the head has not gone out yet. Of several of a kind it is the one that has the least left, for its size. */
+ * refusal, when the head has not gone out yet. It counts where the client gets what came from this call; of several of a kind on that way
+ * it is the one that has the least left, for its size. */
 void yz_allow(yz_call *call, yz_quota_kind kind, const yz_quota *quota);
 
 /* Gives `to` the notes that were left at `from` and below, and what was allowed there: for calls that share the work of a yz_root. */

@@ -298,13 +298,13 @@ static yz_allowance heard; /* with the last head */
 static yz_again heard_again;
 static void hear(yz_call *call, yz_call *child, const yz_head *head) {
     (void)child;
-    heard = yz_call_allowance(call) ? *yz_call_allowance(call) : (yz_allowance){0};
+    yz_call_allowance(call, &heard);
     yz_send_head(call, head);
 }
 static void above_call(yz_call *call, const yz_request *request) { yz_next(call, request); }
 static void above_error(yz_call *call, yz_call *child, const yz_error *error) {
     (void)child;
-    heard = yz_call_allowance(call) ? *yz_call_allowance(call) : (yz_allowance){0};
+    yz_call_allowance(call, &heard);
     heard_again = error->again;
     yz_send_error(call, error);
 }

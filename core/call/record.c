@@ -68,8 +68,7 @@ void record_answered(yz_call *call, const yz_end *end) {
 static bool failed_on_its_way(const yz_call *call, const yz_target *target) {
     bool failed = false;
     for (const yz_call *child = call->children; child && !failed; child = child->sibling)
-        failed = (child->record.outcome == YZ_OUTCOME_FAILED && child->request->target == target && !child->request->target_free) ||
-                 failed_on_its_way(child, target);
+        failed = (child->record.outcome == YZ_OUTCOME_FAILED && child->aim == target) || failed_on_its_way(child, target);
     return failed;
 }
 

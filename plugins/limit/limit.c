@@ -6,8 +6,6 @@
  */
 #include "limit.h"
 
-#include "../common/label.h"
-
 #include <stdlib.h>
 
 enum { ALLOW, REFUSE };  /* the words of `unavailable` */
@@ -20,28 +18,9 @@ typedef struct config {
     int64_t timeout, answer_tokens;
 } config;
 
-static const yz_option rule_options[] = {
-    {"per", YZ_OPTION_CHOICE, offsetof(limit_rule, per), "key", .help = "who is counted together",
-     .choices = "key tenant client model provider all label"},
-    {"requests", YZ_OPTION_INT, offsetof(limit_rule, most[LIMIT_REQUESTS]), "0", .help = "requests in a window; 0: any number", .min = 0,
-     .max = INT64_C(1) << 40},
-    {"tokens", YZ_OPTION_INT, offsetof(limit_rule, most[LIMIT_TOKENS]), "0", .help = "tokens in a window, input and output; 0: any number",
-     .min = 0, .max = INT64_C(1) << 50},
-    {"concurrency", YZ_OPTION_INT, offsetof(limit_rule, most[LIMIT_CALLS]), "0", .help = "requests at once; 0: any number", .min = 0,
-     .max = 1000000},
-    {"window", YZ_OPTION_DURATION, offsetof(limit_rule, window), "1m", .help = "how long requests and tokens count", .min = 1000,
-     .max = INT64_C(31) * 86400000},
-    {"models", YZ_OPTION_LIST, offsetof(limit_rule, models), NULL, .help = "only requests for these; each may end in '*'"},
-    {"keys", YZ_OPTION_LIST, offsetof(limit_rule, keys), NULL, .help = "only requests of these keys; each may end in '*'"},
-    {"label", YZ_OPTION_STRING, offsetof(limit_rule, label), NULL,
-     .help = "only requests that have it: a name that a policy passed on (req:pass), or a tag of the key"},
-    {"values", YZ_OPTION_LIST, offsetof(limit_rule, values), NULL, .help = "only those whose label is one of these; each may end in '*'"},
-};
-static const yz_option_table rule_table = YZ_TABLE(rule_options, limit_rule);
-
 static const yz_option options[] = {
     {"limits", YZ_OPTION_TABLES, offsetof(config, limits), .help = "the limits, as in { { per = \"key\", requests = 100 } }",
-     .table = &rule_table},
+     .table = &limit_rule_table},
     {"store", YZ_OPTION_STRING, offsetof(config, store), NULL,
      .help = "a store that several gateways share; unless said, this process counts for itself"},
     {"unavailable", YZ_OPTION_CHOICE, offsetof(config, unavailable), "allow",
@@ -81,56 +60,6 @@ typedef struct state {
     bool unavailable;
 } state;
 
-/* ---- who is counted ----------------------------------------------------------------------------------------------------- */
-
-static bool matches(const yz_list *names, yz_str name) {
-    for (size_t i = 0; i < names->n; i++) {
-        yz_str pattern = names->items[i];
-        bool any = pattern.n > 0 && pattern.p[pattern.n - 1] == '*';
-        if (any ? name.n >= pattern.n - 1 && memcmp(name.p, pattern.p, pattern.n - 1) == 0 : yz_str_eq(pattern, name))
-            return true;
-    }
-    return names->n == 0;
-}
-
-static const yz_target *target_of(const yz_call *call, const yz_request *request) {
-    const yz_target *const *targets;
-    if (request->target)
-        return request->target;
-    return yz_targets(call, request->model, &targets) > 0 ? targets[0] : NULL;
-}
-
-/* Whom the rule counts this request for; without a key, the address stands for it. */
-static yz_str who(const yz_call *call, const yz_request *request, const limit_rule *rule) {
-    const yz_target *target;
-    switch (rule->per) {
-    case PER_KEY:
-        return request->key ? request->key->name : request->client;
-    case PER_TENANT:
-        return request->key ? request->key->tenant : request->client;
-    case PER_CLIENT:
-        return request->client;
-    case PER_MODEL:
-        return request->model;
-    case PER_PROVIDER:
-        target = target_of(call, request);
-        return target ? target->provider->name : YZ_STR("");
-    case PER_LABEL:
-        return label_of(request, rule->label);
-    default:
-        return YZ_STR("");
-    }
-}
-
-static bool binds(const limit_rule *rule, const yz_request *request) {
-    if (rule->label.n > 0) {
-        yz_str label = label_of(request, rule->label);
-        if (label.n == 0 || !matches(&rule->values, label))
-            return false;
-    }
-    return matches(&rule->models, request->model) && matches(&rule->keys, request->key ? request->key->name : YZ_STR(""));
-}
-
 /* ---- how much ----------------------------------------------------------------------------------------------------------- */
 
 /* Before the call: four bytes of the body are a token, as a rule of thumb for English text, and JSON around it; the answer is as long as
@@ -160,29 +89,6 @@ static int64_t used(yz_call *call) {
 
 /* ---- checks ------------------------------------------------------------------------------------------------------------- */
 
-static const char *const names[] = {"requests", "tokens", "concurrency"};
-
-/* What the rule counts by, for people. */
-static yz_str per_word(const limit_rule *rule) {
-    static const char *const pers[] = {"key", "tenant", "client", "model", "provider", "all"};
-    return rule->per == PER_LABEL ? rule->label : yz_str_of(pers[rule->per]);
-}
-
-/* What makes a limit the same one, also after a reload and in another gateway: all but how much it allows. */
-static void write_name(const limit_rule *rule, limit_what what, yz_buf *out) {
-    const yz_list *const lists[] = {&rule->models, &rule->keys, &rule->values};
-    const char *per = rule->per == PER_LABEL ? "label" : per_word(rule).p;
-    yz_buf_printf(out, "limit %s %s %lld", names[what], per, (long long)rule->window);
-    if (rule->label.n > 0)
-        yz_buf_printf(out, "\n%zu:%.*s", rule->label.n, YZ_STR_ARGS(rule->label));
-    for (size_t k = 0; k < (rule->label.n > 0 ? 3 : 2); k++) {
-        yz_buf_char(out, '\n');
-        for (size_t i = 0; i < lists[k]->n; i++)
-            yz_buf_printf(out, "%zu:%.*s", lists[k]->items[i].n, YZ_STR_ARGS(lists[k]->items[i]));
-    }
-    yz_buf_char(out, '\n');
-}
-
 static uint64_t mix(uint64_t hash, yz_str text) {
     for (size_t i = 0; i < text.n; i++)
         hash = (hash ^ (unsigned char)text.p[i]) * 0x100000001b3u;
@@ -193,7 +99,7 @@ static uint64_t mix(uint64_t hash, yz_str text) {
 static yz_str store_key(yz_call *call, const limit_rule *rule, limit_what what, yz_str name) {
     uint8_t hash[32];
     yz_buf text = {0};
-    write_name(rule, what, &text);
+    rule_name(rule, what, &text);
     yz_buf_str(&text, name);
     yz_hmac(yz_buf_view(&text), hash);
     text.n = 0;
@@ -212,7 +118,7 @@ static void add_check(yz_call *call, const yz_request *request, size_t i, limit_
     c->rule = stage->config->limits.items[i];
     c->what = what;
     c->n = what == LIMIT_TOKENS ? estimate(call, request) : 1;
-    yz_str name = who(call, request, c->rule);
+    yz_str name = rule_counted(call, request, c->rule);
     if (stage->store)
         c->key = store_key(call, c->rule, what, name);
     else
@@ -227,7 +133,7 @@ static void add_checks(yz_call *call, const yz_request *request) {
     s->checks = yz_alloc(yz_call_arena(call), (stage->n + 2 * scopes) * sizeof *s->checks);
     for (size_t i = 0; i < cfg->limits.n; i++) {
         const limit_rule *rule = cfg->limits.items[i];
-        bool bound = binds(rule, request);
+        bool bound = rule_binds(rule, request);
         for (int what = 0; what < LIMIT_WHATS && bound; what++)
             if (rule->most[what] > 0)
                 add_check(call, request, i, (limit_what)what);
@@ -320,7 +226,7 @@ static void refuse(yz_call *call) {
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_RATE_LIMIT, .retry_after = c->wait > 1 ? c->wait : 2};
     if (never_fits(c))
         error.retry_after = 0, error.again = YZ_AGAIN_NO;
-    yz_str per = c->rule->per == PER_ALL ? YZ_STR("") : yz_format(yz_call_arena(call), " for this %.*s", YZ_STR_ARGS(per_word(c->rule)));
+    yz_str per = c->rule->per == PER_ALL ? YZ_STR("") : yz_format(yz_call_arena(call), " for this %.*s", YZ_STR_ARGS(rule_per(c->rule)));
     if (c->scope)
         per = yz_format(yz_call_arena(call), " for the %s \"%.*s\"", c->scope->kind, YZ_STR_ARGS(c->scope->name));
     if (c->what == LIMIT_CALLS)
@@ -331,9 +237,9 @@ static void refuse(yz_call *call) {
                                   (long long)c->n, (long long)most, (long long)(c->rule->window / 1000), YZ_STR_ARGS(per));
     else
         error.message = yz_format(yz_call_arena(call), "%lld %s in %lld s are allowed%.*s; try again in %.1f s", (long long)most,
-                                  names[c->what], (long long)(c->rule->window / 1000), YZ_STR_ARGS(per), (double)c->wait / 1e3);
-    yz_str word = c->scope ? yz_str_of(c->scope->kind) : per_word(c->rule);
-    yz_note(call, "limit", yz_format(yz_call_arena(call), "%s per %.*s", names[c->what], YZ_STR_ARGS(word)));
+                                  rule_words[c->what], (long long)(c->rule->window / 1000), YZ_STR_ARGS(per), (double)c->wait / 1e3);
+    yz_str word = c->scope ? yz_str_of(c->scope->kind) : rule_per(c->rule);
+    yz_note(call, "limit", yz_format(yz_call_arena(call), "%s per %.*s", rule_words[c->what], YZ_STR_ARGS(word)));
     yz_count(yz_call_worker(call), stage->refused, 1);
     yz_send_error(call, &error);
 }
@@ -473,20 +379,9 @@ static void on_close(yz_call *call) {
 
 /* ---- opening ------------------------------------------------------------------------------------------------------------ */
 
-/* What is wrong with a rule; NULL: nothing. */
-static const char *fault_of(const limit_rule *rule) {
-    if (rule->most[0] + rule->most[1] + rule->most[2] <= 0)
-        return "limits nothing: say requests, tokens or concurrency";
-    if (rule->label.n == 0 && rule->per == PER_LABEL)
-        return "counts per label: say which one, as in label = \"tier\"";
-    if (rule->label.n == 0 && rule->values.n > 0)
-        return "has values, but of no label: say which one, as in label = \"tier\"";
-    return NULL;
-}
-
 static int check_rules(const config *cfg, yz_diag *diag) {
     for (size_t i = 0; i < cfg->limits.n; i++) {
-        const char *fault = fault_of(cfg->limits.items[i]);
+        const char *fault = rule_fault(cfg->limits.items[i]);
         if (!fault)
             continue;
         yz_diag_error(diag, "limit: limits[%zu] %s", i + 1, fault);
@@ -515,7 +410,7 @@ static void name_rules(limit_stage *stage) {
         uint8_t hash[32];
         yz_buf text = {0};
         stage->n += rule->most[i % LIMIT_WHATS] > 0;
-        write_name(rule, (limit_what)(i % LIMIT_WHATS), &text);
+        rule_name(rule, (limit_what)(i % LIMIT_WHATS), &text);
         yz_hmac(yz_buf_view(&text), hash);
         yz_buf_free(&text);
         memcpy(&stage->ids[i], hash, sizeof stage->ids[i]);
@@ -548,24 +443,11 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     return YZ_OK;
 }
 
-static void put_rule(const limit_rule *rule, yz_buf *out) {
-    const char *comma = "";
-    for (int what = 0; what < LIMIT_WHATS; what++) {
-        if (rule->most[what] <= 0)
-            continue;
-        yz_buf_printf(out, "%s%lld %s", comma, (long long)rule->most[what], what == LIMIT_CALLS ? "at once" : names[what]);
-        if (what != LIMIT_CALLS)
-            yz_buf_printf(out, " in %lld s", (long long)(rule->window / 1000));
-        comma = ", ";
-    }
-    yz_buf_printf(out, " per %.*s", YZ_STR_ARGS(per_word(rule)));
-}
-
 static void describe(const void *cfg, yz_buf *out) {
     const config *c = cfg;
     for (size_t i = 0; i < c->limits.n; i++) {
         yz_buf_lit(out, i ? "; " : "");
-        put_rule(c->limits.items[i], out);
+        rule_put(c->limits.items[i], out);
     }
 }
 
@@ -575,7 +457,7 @@ static void show(void *arg, yz_buf *out) {
     yz_buf_lit(out, "{\"limits\":[");
     for (size_t i = 0; i < stage->config->limits.n; i++) {
         words.n = 0;
-        put_rule(stage->config->limits.items[i], &words);
+        rule_put(stage->config->limits.items[i], &words);
         yz_buf_lit(out, i ? "," : "");
         yz_buf_json_str(out, yz_buf_view(&words));
     }

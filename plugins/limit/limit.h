@@ -18,6 +18,23 @@ typedef struct limit_rule {
     yz_list values;            /* … and only with one of these */
 } limit_rule;
 
+/* ---- rule.c: what an entry of `limits` says -------------------------------------------------------------------------------- */
+
+extern const yz_option_table limit_rule_table;
+extern const char *const rule_words[LIMIT_WHATS]; /* what may be limited, as an option's name */
+
+bool rule_binds(const limit_rule *rule, const yz_request *request);
+/* Whom the rule counts this request for; without a key, the address stands for it. */
+yz_str rule_counted(const yz_call *call, const yz_request *request, const limit_rule *rule);
+/* What it counts by, for people. */
+yz_str rule_per(const limit_rule *rule);
+/* What makes a limit the same one, also after a reload and in another gateway: all but how much it allows. Appended. */
+void rule_name(const limit_rule *rule, limit_what what, yz_buf *out);
+/* What is wrong with it; NULL: nothing. */
+const char *rule_fault(const limit_rule *rule);
+/* It in a few words, for people. Appended. */
+void rule_put(const limit_rule *rule, yz_buf *out);
+
 /* ---- local.c: counts of this process, for all workers and generations ------------------------------------------------------- */
 
 /* What stands under `id`, a hash of the rule and of whom it counts for. Of a sliding window the last LIMIT_SLOTS slots and the one that

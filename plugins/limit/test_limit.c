@@ -136,6 +136,7 @@ static size_t no_targets(const yz_call *call, yz_str model, const yz_target *con
 #define yz_targets       no_targets
 #include "limit.c"
 #include "local.c"
+#include "rule.c"
 
 /* ---- the counts of one process --------------------------------------------------------------------------------------------- */
 

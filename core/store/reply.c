@@ -161,10 +161,21 @@ void yz_store_take(yz_call *call, yz_store *store, yz_str key, int64_t n, int64_
         yz_reply_taken(reply, code < 0 ? code : YZ_EINTERNAL, NULL);
 }
 
+void yz_store_acquire(yz_call *call, yz_store *store, yz_str key, yz_str holder, int64_t most, int64_t lease, int64_t ms,
+                      yz_store_on_done *on_done, void *arg) {
+    const yz_store_ops *ops = store->ops;
+    yz_reply *reply = reply_new(call, store, ms, arg);
+    reply->on_done = on_done;
+    int code = ops->acquire ? ops->acquire(store->state, yz_call_worker(call), key, holder, most, lease, reply) : YZ_EUNSUPPORTED;
+    if (code != YZ_EAGAIN)
+        answer(reply, code, NULL);
+}
+
 /* ---- without an answer ---------------------------------------------------------------------------------------------- */
 
 bool yz_store_adds(const yz_store *store) { return store->ops->add != NULL; }
 bool yz_store_takes(const yz_store *store) { return store->ops->take && store->ops->settle; }
+bool yz_store_leases(const yz_store *store) { return store->ops->acquire && store->ops->renew && store->ops->release; }
 
 void yz_store_put(yz_worker *worker, yz_store *store, yz_str key, yz_blob *value, int64_t ttl) {
     store->ops->put(store->state, worker, key, value, ttl);
@@ -181,4 +192,14 @@ void yz_store_add(yz_worker *worker, yz_store *store, yz_str key, int64_t delta,
 void yz_store_settle(yz_worker *worker, yz_store *store, yz_str key, int64_t slot, int64_t more, int64_t window) {
     if (store->ops->settle)
         store->ops->settle(store->state, worker, key, slot, more, window);
+}
+
+void yz_store_renew(yz_worker *worker, yz_store *store, yz_str key, yz_str holder, int64_t lease) {
+    if (store->ops->renew)
+        store->ops->renew(store->state, worker, key, holder, lease);
+}
+
+void yz_store_release(yz_worker *worker, yz_store *store, yz_str key, yz_str holder) {
+    if (store->ops->release)
+        store->ops->release(store->state, worker, key, holder);
 }

@@ -161,6 +161,11 @@
 #define yz_store_take   (yz_host_table->store_take)
 #define yz_store_settle (yz_host_table->store_settle)
 
+#define yz_store_leases  (yz_host_table->store_leases)
+#define yz_store_acquire (yz_host_table->store_acquire)
+#define yz_store_renew   (yz_host_table->store_renew)
+#define yz_store_release (yz_host_table->store_release)
+
 #define yz_request_most_output (yz_host_table->request_most_output)
 #define yz_record_allowance    (yz_host_table->record_allowance)
 #define yz_request_go_on       (yz_host_table->request_go_on)

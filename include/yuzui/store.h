@@ -18,7 +18,8 @@ extern "C" {
  * fine: the core has a deadline of its own and forgets the caller when it passes. */
 typedef struct yz_reply yz_reply;
 
-/* Of a get: YZ_OK with a blob (the reference passes over), YZ_ENOTFOUND, or another error. Of put_ack and remove_ack: their code, NULL. */
+/* Of a get: YZ_OK with a blob (the reference passes over), YZ_ENOTFOUND, or another error. Of put_ack, remove_ack and acquire: their code,
+ * NULL. */
 void yz_reply_done(yz_reply *reply, int code, yz_blob *value);
 /* Of an add: YZ_OK with the sum, or an error. */
 void yz_reply_sum(yz_reply *reply, int code, int64_t sum);
@@ -56,6 +57,9 @@ typedef struct yz_store_ops {
     /* yz_reply_taken follows YZ_EAGAIN; any other code is an error. */
     int (*take)(void *store, yz_worker *worker, yz_str key, int64_t n, int64_t most, int64_t window, yz_reply *reply);
     void (*settle)(void *store, yz_worker *worker, yz_str key, int64_t slot, int64_t more, int64_t window);
+    int (*acquire)(void *store, yz_worker *worker, yz_str key, yz_str holder, int64_t most, int64_t lease, yz_reply *reply);
+    void (*renew)(void *store, yz_worker *worker, yz_str key, yz_str holder, int64_t lease);
+    void (*release)(void *store, yz_worker *worker, yz_str key, yz_str holder);
 } yz_store_ops;
 #define YZ_STORE .size = sizeof(yz_store_ops)
 
@@ -69,6 +73,8 @@ yz_store *yz_store_find(yz_worker *worker, yz_str name, yz_diag *diag);
 bool yz_store_adds(const yz_store *store);
 /* Can it take from windows? Likewise. */
 bool yz_store_takes(const yz_store *store);
+/* Does it give leases? Likewise. */
+bool yz_store_leases(const yz_store *store);
 
 /* ---- without an answer ---------------------------------------------------------------------------------------------- */
 
@@ -79,6 +85,12 @@ void yz_store_add(yz_worker *worker, yz_store *store, yz_str key, int64_t delta,
 
 /* Corrects what was taken in this slot by `more`, which may be negative; nothing if it has left the window. */
 void yz_store_settle(yz_worker *worker, yz_store *store, yz_str key, int64_t slot, int64_t more, int64_t window);
+
+/* The lease of this holder (yz_store_acquire) ends `lease` ms from now. One that has run out meanwhile, or that the store has lost, is
+ * given again, also if others have taken all there are. */
+void yz_store_renew(yz_worker *worker, yz_store *store, yz_str key, yz_str holder, int64_t lease);
+/* It is over now; nothing if it was. */
+void yz_store_release(yz_worker *worker, yz_store *store, yz_str key, yz_str holder);
 
 /* ---- on behalf of a call -------------------------------------------------------------------------------------------- */
 
@@ -107,6 +119,11 @@ void yz_store_add_ack(yz_call *call, yz_store *store, yz_str key, int64_t delta,
  * late. */
 void yz_store_take(yz_call *call, yz_store *store, yz_str key, int64_t n, int64_t most, int64_t window, int64_t ms,
                    yz_store_on_taken *on_taken, void *arg);
+/* Asks for a lease, of which no more than `most` are given under this key: YZ_OK, and it is the holder's for `lease` ms from now, unless it
+ * is renewed or released; YZ_ELIMIT: others have them all. In one step, by the clock of the store. A holder is 1 to 64 bytes that nobody
+ * else uses under this key. After any other code it may have been given: release it. */
+void yz_store_acquire(yz_call *call, yz_store *store, yz_str key, yz_str holder, int64_t most, int64_t lease, int64_t ms,
+                      yz_store_on_done *on_done, void *arg);
 
 #ifdef __cplusplus
 }

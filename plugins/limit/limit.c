@@ -3,12 +3,14 @@
  * Every limit of every rule that binds a request is a check. A request takes from all of them, or from none: what it had taken before one
  * refused is given back. Tokens are taken by an estimate, which is put right when the answer has ended.
  * Counts are this process's (local.c), or those of a store that several gateways share, where each check is one step of the store's own.
+ * Calls at once hold leases there, which are renewed as long as the call is under way: what a gateway that died held is soon free again.
  */
 #include "limit.h"
 
 #include <stdlib.h>
 
-enum { ALLOW, REFUSE };  /* the words of `unavailable` */
+enum { ALLOW, REFUSE };                             /* the words of `unavailable` */
+enum { LEASE_MS = 30000, RENEW_MS = LEASE_MS / 3 }; /* two renewals may get lost; what a dead gateway held is free after this */
 enum { AWAY_MS = 1000 }; /* what a client is told to wait while the store cannot be asked: sooner, it would mostly be so still */
 
 typedef struct config {
@@ -48,6 +50,7 @@ typedef struct check { /* one limit, for one request */
     bool took;
     taken local;
     int64_t slot;          /* of the store, in which it was taken */
+    char holder[16];       /* of a lease */
     int64_t left;          /* after it was taken; of one that refused: now */
     int64_t wait;          /* ms, when it refused */
     const yz_scope *scope; /* whose own limit it is; NULL: the config's */
@@ -58,6 +61,7 @@ typedef struct state {
     size_t n, asked; /* asked: answers of the store that are still to come */
     const check *refused;
     bool unavailable;
+    yz_timer *renewal; /* of leases */
 } state;
 
 /* ---- how much ----------------------------------------------------------------------------------------------------------- */
@@ -103,7 +107,7 @@ static yz_str store_key(yz_call *call, const limit_rule *rule, limit_what what, 
     yz_buf_str(&text, name);
     yz_hmac(yz_buf_view(&text), hash);
     text.n = 0;
-    yz_buf_lit(&text, "limit:");
+    yz_buf_str(&text, what == LIMIT_CALLS ? YZ_STR("lease:") : YZ_STR("limit:"));
     for (size_t i = 0; i < 16; i++)
         yz_buf_printf(&text, "%02x", hash[i]);
     yz_str key = yz_dup(yz_call_arena(call), yz_buf_view(&text));
@@ -169,8 +173,6 @@ static void add_scopes(yz_call *call, const yz_request *request) {
     }
 }
 
-#define CALLS_TTL 3600000 /* places that a gateway left behind when it died are free again after this */
-
 /* Gives `n` of it back, or takes more if it is negative. */
 static void correct(yz_call *call, const check *c, int64_t more) {
     const limit_stage *stage = yz_stage(call);
@@ -178,7 +180,7 @@ static void correct(yz_call *call, const check *c, int64_t more) {
     if (more == 0)
         return;
     if (stage->store && c->what == LIMIT_CALLS)
-        yz_store_add(worker, stage->store, c->key, more, CALLS_TTL);
+        yz_store_release(worker, stage->store, c->key, (yz_str){c->holder, sizeof c->holder});
     else if (stage->store)
         yz_store_settle(worker, stage->store, c->key, c->slot, more, c->rule->window);
     else if (c->what == LIMIT_CALLS)
@@ -230,8 +232,8 @@ static void refuse(yz_call *call) {
     if (c->scope)
         per = yz_format(yz_call_arena(call), " for the %s \"%.*s\"", c->scope->kind, YZ_STR_ARGS(c->scope->name));
     if (c->what == LIMIT_CALLS)
-        error.message = yz_format(yz_call_arena(call), "%lld requests at once%.*s are under way, and no more are allowed", (long long)most,
-                                  YZ_STR_ARGS(per));
+        error.message = yz_format(yz_call_arena(call), "%lld request%s at once%.*s %s under way, and no more are allowed", (long long)most,
+                                  most == 1 ? "" : "s", YZ_STR_ARGS(per), most == 1 ? "is" : "are");
     else if (never_fits(c))
         error.message = yz_format(yz_call_arena(call), "this request alone may take about %lld tokens; %lld in %lld s are allowed%.*s",
                                   (long long)c->n, (long long)most, (long long)(c->rule->window / 1000), YZ_STR_ARGS(per));
@@ -252,7 +254,38 @@ static bool ends_matter(const state *s) {
     return matter;
 }
 
+static bool has_lease(const check *c) { return c->took && c->what == LIMIT_CALLS; }
+
+/* Those that the store could not give are renewed with the others: when it is back it knows of all calls that are under way. */
+static void renew_leases(yz_call *call) {
+    const limit_stage *stage = yz_stage(call);
+    const state *s = yz_state(call);
+    for (size_t i = 0; i < s->n; i++) {
+        const check *c = &s->checks[i];
+        if (has_lease(c))
+            yz_store_renew(yz_call_worker(call), stage->store, c->key, (yz_str){c->holder, sizeof c->holder}, LEASE_MS);
+    }
+}
+
+static void on_timer(yz_call *call, yz_timer *timer) {
+    state *s = yz_state(call);
+    (void)timer;
+    renew_leases(call);
+    s->renewal = yz_timer_start(call, RENEW_MS);
+}
+
+static void keep_leases(yz_call *call) {
+    const limit_stage *stage = yz_stage(call);
+    state *s = yz_state(call);
+    bool any = false;
+    for (size_t i = 0; i < s->n && !any; i++)
+        any = has_lease(&s->checks[i]);
+    if (any && stage->store)
+        s->renewal = yz_timer_start(call, RENEW_MS);
+}
+
 static void go_on(yz_call *call) {
+    keep_leases(call);
     if (ends_matter(yz_state(call)))
         yz_next(call, NULL);
     else
@@ -309,11 +342,21 @@ static void answered(yz_call *call, check *c, int code, bool fits, int64_t wait)
         decide(call);
 }
 
-/* Calls at once: a place is taken by adding one, and given back when that was one too many. */
-static void on_sum(yz_call *call, void *arg, int code, int64_t sum) {
+/* A lease that the store could not be asked for may have been given. */
+static void on_lease(yz_call *call, void *arg, int code) {
     check *c = arg;
-    c->took = code == YZ_OK; /* also one too many: it is given back */
-    answered(call, c, code, sum <= c->rule->most[c->what], 1000);
+    c->took = code != YZ_ELIMIT;
+    answered(call, c, code == YZ_ELIMIT ? YZ_OK : code, code == YZ_OK, 1000);
+}
+
+static void ask_lease(yz_call *call, check *c) {
+    const limit_stage *stage = yz_stage(call);
+    yz_worker *worker = yz_call_worker(call);
+    uint64_t name[2] = {yz_random(worker), yz_random(worker)};
+    memcpy(c->holder, name, sizeof c->holder);
+    c->took = true; /* also if the client leaves before the store has answered */
+    yz_store_acquire(call, stage->store, c->key, (yz_str){c->holder, sizeof c->holder}, c->rule->most[c->what], LEASE_MS,
+                     stage->config->timeout, on_lease, c);
 }
 
 static void on_taken(yz_call *call, void *arg, int code, const yz_taken *came) {
@@ -332,12 +375,10 @@ static void ask_store(yz_call *call) {
     s->asked = s->n;
     for (size_t i = 0; i < s->n; i++) {
         check *c = &s->checks[i];
-        if (c->what == LIMIT_CALLS) {
-            c->took = true; /* also if the client leaves before the store has answered */
-            yz_store_add_ack(call, stage->store, c->key, c->n, CALLS_TTL, stage->config->timeout, on_sum, c);
-        } else {
+        if (c->what == LIMIT_CALLS)
+            ask_lease(call, c);
+        else
             yz_store_take(call, stage->store, c->key, c->n, c->rule->most[c->what], c->rule->window, stage->config->timeout, on_taken, c);
-        }
     }
 }
 
@@ -390,6 +431,13 @@ static int check_rules(const config *cfg, yz_diag *diag) {
     return YZ_OK;
 }
 
+static bool limits_calls(const config *cfg) {
+    bool any = false;
+    for (size_t i = 0; i < cfg->limits.n && !any; i++)
+        any = ((const limit_rule *)cfg->limits.items[i])->most[LIMIT_CALLS] > 0;
+    return any;
+}
+
 static int open_store(limit_stage *stage, yz_worker *worker, yz_diag *diag) {
     yz_str name = stage->config->store;
     if (name.n == 0)
@@ -397,10 +445,15 @@ static int open_store(limit_stage *stage, yz_worker *worker, yz_diag *diag) {
     stage->store = yz_store_find(worker, name, diag);
     if (!stage->store)
         return YZ_EINVAL;
-    if (yz_store_adds(stage->store) && yz_store_takes(stage->store))
+    const char *lacks = NULL;
+    if (!yz_store_takes(stage->store))
+        lacks = "count in windows";
+    else if (limits_calls(stage->config) && !yz_store_leases(stage->store))
+        lacks = "give leases, by which requests at once are counted";
+    if (!lacks)
         return YZ_OK;
-    yz_diag_error(diag, "limit: the store \"%.*s\" cannot count in windows; redis can, and without a store this process counts by itself",
-                  YZ_STR_ARGS(name));
+    yz_diag_error(diag, "limit: the store \"%.*s\" cannot %s; redis can, and without a store this process counts by itself",
+                  YZ_STR_ARGS(name), lacks);
     return YZ_EINVAL;
 }
 
@@ -465,8 +518,9 @@ static void show(void *arg, yz_buf *out) {
     yz_buf_free(&words);
 }
 
-static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage, .close = close_stage,
-                                 .on_call = on_call, .on_close = on_close,       .show = show,       .describe = describe};
+static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state), .open = open_stage,   .close = close_stage,
+                                 .on_call = on_call,  .on_timer = on_timer,       .on_close = on_close, .show = show,
+                                 .describe = describe};
 
 YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "limit", .summary = "so many requests, tokens and calls at once, for keys, models, providers", .version = "1.0",

@@ -1,142 +1,7 @@
-/* test_limit.c: what is let through, what is given back, and what the client hears. The clock is the test's; the store is a fake. */
+/* test_limit.c: what is let through, what is given back, and what the client hears. */
+#include "test_world.h"
+
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "base/check.h"
-#include "base/diag.h"
-#include "plugin/options.h"
-#include "tree_leaf.h"
-
-#include <yuzui/plugin.h>
-
-static char complaint[256];
-static void diag_into_complaint(yz_diag *diag, const char *fmt, ...) {
-    (void)diag;
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(complaint, sizeof complaint, fmt, args);
-    va_end(args);
-}
-
-/* A store of three numbers, which answers at the end of the turn, or is away. */
-static struct fake_store {
-    yz_str keys[8];
-    int64_t sums[8], ttls[8];
-    bool away;
-} fake;
-
-static int64_t fake_sum(yz_str key, int64_t delta, int64_t ttl) {
-    for (size_t i = 0; i < 8; i++) {
-        if (fake.keys[i].n == 0) {
-            fake.keys[i] = (yz_str){strndup(key.p, key.n), key.n};
-            fake.ttls[i] = ttl;
-        }
-        if (yz_str_eq(fake.keys[i], key))
-            return fake.sums[i] += delta;
-    }
-    fail();
-    return 0;
-}
-static void fake_close(void) {
-    for (size_t i = 0; i < 8; i++)
-        free((char *)(uintptr_t)fake.keys[i].p);
-    memset(&fake, 0, sizeof fake);
-}
-static void test_add(yz_worker *worker, yz_store *store, yz_str key, int64_t delta, int64_t ttl) {
-    (void)worker;
-    (void)store;
-    fake_sum(key, delta, ttl);
-}
-/* A window that never slides: what is asked for fits, or not. */
-static void test_settle(yz_worker *worker, yz_store *store, yz_str key, int64_t slot, int64_t more, int64_t window) {
-    (void)worker;
-    (void)store;
-    assert_int_equal(slot, 77);
-    fake_sum(key, more, window);
-}
-typedef struct take_reply {
-    yz_call *call;
-    void *arg;
-    yz_taken taken;
-    yz_wait *wait;
-    yz_store_on_taken *on_taken;
-} take_reply;
-static void answer_take(yz_worker *worker, void *arg) {
-    take_reply *r = arg;
-    (void)worker;
-    yz_wait_done(r->wait);
-    if (!yz_ended(r->call))
-        r->on_taken(r->call, r->arg, fake.away ? YZ_EIO : YZ_OK, fake.away ? NULL : &r->taken);
-}
-static void test_take(yz_call *call, yz_store *store, yz_str key, int64_t n, int64_t most, int64_t window, int64_t ms,
-                      yz_store_on_taken *hook, void *arg) {
-    (void)store;
-    take_reply *r = yz_alloc(yz_call_arena(call), sizeof *r);
-    *r = (take_reply){.call = call, .arg = arg, .taken = {YZ_TAKEN, .slot = 77, .wait = window}, .on_taken = hook};
-    if (!fake.away && fake_sum(key, 0, window) + n <= most) {
-        r->taken.fits = true;
-        r->taken.left = most - fake_sum(key, n, window);
-    }
-    r->wait = yz_wait_start(call, "fake store", ms, NULL, NULL);
-    yz_after_turn(yz_call_worker(call), answer_take, r);
-}
-typedef struct reply {
-    yz_call *call;
-    void *arg;
-    int64_t sum;
-    yz_wait *wait;
-    yz_store_on_sum *on_sum;
-} reply;
-static void answer(yz_worker *worker, void *arg) {
-    reply *r = arg;
-    (void)worker;
-    yz_wait_done(r->wait);
-    if (!yz_ended(r->call))
-        r->on_sum(r->call, r->arg, fake.away ? YZ_EIO : YZ_OK, r->sum);
-}
-static void test_add_ack(yz_call *call, yz_store *store, yz_str key, int64_t delta, int64_t ttl, int64_t ms, yz_store_on_sum *hook,
-                         void *arg) {
-    (void)store;
-    reply *r = yz_alloc(yz_call_arena(call), sizeof *r);
-    *r = (reply){.call = call, .arg = arg, .sum = fake.away ? 0 : fake_sum(key, delta, ttl), .on_sum = hook};
-    r->wait = yz_wait_start(call, "fake store", ms, NULL, NULL);
-    yz_after_turn(yz_call_worker(call), answer, r);
-}
-static yz_store *test_find(yz_worker *worker, yz_str name, yz_diag *diag) {
-    (void)worker;
-    (void)diag;
-    return yz_str_is(name, "none") ? NULL : (yz_store *)&fake;
-}
-static bool store_can_add = true;
-static bool test_adds(const yz_store *store) {
-    (void)store;
-    return store_can_add;
-}
-static size_t no_targets(const yz_call *call, yz_str model, const yz_target *const **targets) {
-    (void)call;
-    (void)model;
-    (void)targets;
-    return 0;
-}
-
-#define yz_diag_error    diag_into_complaint
-#define yz_store_add     test_add
-#define yz_store_add_ack test_add_ack
-#define yz_store_find    test_find
-#define yz_store_adds    test_adds
-#define yz_store_takes   test_adds
-#define yz_store_take    test_take
-#define yz_store_settle  test_settle
-#define yz_targets       no_targets
-#include "limit.c"
-#include "local.c"
-#include "rule.c"
 
 /* ---- the counts of one process --------------------------------------------------------------------------------------------- */
 
@@ -236,44 +101,6 @@ static void test_the_table_does_not_grow(void **unused) {
 }
 
 /* ---- the stage ------------------------------------------------------------------------------------------------------------- */
-
-typedef struct fixture {
-    rig r;
-    yz_arena *arena;
-    config cfg;
-    yz_key key;
-} fixture;
-
-static unsigned fixtures; /* counts outlive a fixture: each asks with keys of its own */
-
-static void fixture_open(fixture *f, const limit_rule *rules, size_t n, const char *store) {
-    memset(f, 0, sizeof *f);
-    f->arena = yz_arena_new(NULL);
-    const void **items = yz_alloc(f->arena, n * sizeof *items);
-    for (size_t i = 0; i < n; i++)
-        items[i] = &rules[i];
-    f->cfg = (config){.limits = {items, n}, .store = yz_str_of(store), .timeout = 100, .answer_tokens = 500};
-    void *stage = NULL;
-    yz_diag diag = {0};
-    assert_int_equal(open_stage(NULL, &f->cfg, &stage, &diag), YZ_OK);
-    rig_open(&f->r, &filter, &f->cfg, stage);
-    f->key = (yz_key){YZ_KEY, .name = yz_format(f->arena, "key-%u", ++fixtures)};
-    f->r.request.key = &f->key;
-    f->r.request.op = YZ_OP_CHAT;
-    f->r.plan.for_ever = true;
-}
-
-static void fixture_close(fixture *f) {
-    world_settle(&f->r.w);
-    filter.close(f->r.links[0].stage);
-    rig_close(&f->r);
-    yz_arena_free(f->arena);
-}
-
-static yz_error_class ask(fixture *f) { /* 0 with a whole answer */
-    rig_start(&f->r);
-    return strcmp(f->r.c.log, "head hello end") == 0 ? (yz_error_class)0 : f->r.c.error;
-}
 
 static void test_requests(void **unused) {
     (void)unused;
@@ -488,75 +315,6 @@ static void test_failures_cost_no_tokens(void **unused) {
     fixture_close(&f);
 }
 
-/* ---- with a store ---------------------------------------------------------------------------------------------------------- */
-
-static void test_store(void **unused) {
-    (void)unused;
-    static const limit_rule rules[] = {{.per = PER_KEY, .most = {3, 0, 5}, .window = 60000}};
-    fixture f;
-    fixture_open(&f, rules, 1, "redis");
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(ask(&f), 0);
-    assert_int_equal(ask(&f), YZ_ERROR_RATE_LIMIT);
-    assert_int_equal(fake.sums[0], 3); /* the fourth gave back what it took */
-    assert_int_equal(fake.sums[1], 0);
-    assert_int_equal(fake.ttls[0], 60000);
-    assert_true(yz_str_starts(fake.keys[0], "limit:") && fake.keys[0].n == 38);
-    fixture_close(&f);
-    fake_close();
-}
-
-static void test_store_that_is_away(void **unused) {
-    (void)unused;
-    static const limit_rule rules[] = {{.per = PER_KEY, .most = {1}, .window = 60000}};
-    fixture f;
-    fixture_open(&f, rules, 1, "redis");
-    fake.away = true;
-    assert_int_equal(ask(&f), 0);
-    assert_int_equal(ask(&f), 0);
-    f.cfg.unavailable = REFUSE;
-    assert_int_equal(ask(&f), YZ_ERROR_UNAVAILABLE);
-    assert_int_equal(f.r.c.retry_after, 1000);
-    fixture_close(&f);
-    fake_close();
-}
-
-/* The client leaves before the store has answered: its place is given back all the same. */
-static void test_client_leaves_while_the_store_is_asked(void **unused) {
-    (void)unused;
-    static const limit_rule rules[] = {{.per = PER_KEY, .most = {0, 0, 5}, .window = 60000}};
-    fixture f;
-    fixture_open(&f, rules, 1, "redis");
-    client_start(&f.r.c, &f.r.w, &f.r.chain, &f.r.request);
-    yz_turn_run(&f.r.w.worker.turn, f.r.w.now);
-    yz_cancel(f.r.c.call);
-    f.r.c.ended = 1;
-    world_settle(&f.r.w);
-    assert_int_equal(fake.sums[0], 0);
-    fixture_close(&f);
-    fake_close();
-}
-
-static void test_options_are_checked(void **unused) {
-    (void)unused;
-    static const limit_rule nothing = {.per = PER_KEY, .window = 60000}, some = {.most = {1}, .window = 60000};
-    const void *items[] = {&some, &nothing};
-    config cfg = {.limits = {items, 2}};
-    void *stage = NULL;
-    assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);
-    assert_string_equal(complaint, "limit: limits[2] limits nothing: say requests, tokens or concurrency");
-    static const limit_rule nameless = {.per = PER_LABEL, .most = {1}};
-    items[1] = &nameless;
-    assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);
-    assert_string_equal(complaint, "limit: limits[2] counts per label: say which one, as in label = \"tier\"");
-    cfg = (config){.limits = {items, 1}, .store = YZ_STR("files")};
-    store_can_add = false;
-    assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);
-    assert_string_equal(complaint,
-                        "limit: the store \"files\" cannot count in windows; redis can, and without a store this process counts by itself");
-    store_can_add = true;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_window_slides),
@@ -573,10 +331,6 @@ int main(void) {
         cmocka_unit_test(test_calls_at_once),
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_failures_cost_no_tokens),
-        cmocka_unit_test(test_store),
-        cmocka_unit_test(test_store_that_is_away),
-        cmocka_unit_test(test_client_leaves_while_the_store_is_asked),
-        cmocka_unit_test(test_options_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

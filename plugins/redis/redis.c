@@ -173,14 +173,16 @@ static int redis_add(void *store, yz_worker *worker, yz_str key, int64_t delta, 
 
 /* A hash of 33 slots by their numbers, as the limit stage keeps it for one process: what was taken in each 1/32 of the window. By the clock
  * of Redis, which is the same for all gateways. (Before Redis 5 a script that asks for the time may not write unless it says so.) */
-#define SLOTS                                                                                                                              \
+#define NOW                                                                                                                                \
     "if redis.replicate_commands then redis.replicate_commands() end "                                                                     \
-    "local n, window = tonumber(ARGV[1]), tonumber(ARGV[2]) "                                                                              \
-    "local width = math.max(1, math.ceil(window / 32)) "                                                                                   \
     "local t = redis.call('TIME') "                                                                                                        \
     "local now = t[1] * 1000 + math.floor(t[2] / 1000) "                                                                                   \
-    "local slot = math.floor(now / width) "                                                                                                \
     "local function spell(x) return string.format('%.0f', x) end "
+
+#define SLOTS                                                                                                                              \
+    NOW "local n, window = tonumber(ARGV[1]), tonumber(ARGV[2]) "                                                                          \
+        "local width = math.max(1, math.ceil(window / 32)) "                                                                               \
+        "local slot = math.floor(now / width) "
 
 #define TAKE                                                                                                                               \
     SLOTS "local most = tonumber(ARGV[3]) "                                                                                                \
@@ -232,6 +234,42 @@ static void redis_settle(void *store, yz_worker *worker, yz_str key, int64_t slo
     SEND(store, worker, ((link_question){.what = "EVAL"}), key, words);
 }
 
+/* ---- leases ----------------------------------------------------------------------------------------------------------- */
+
+/* A sorted set of holders by when their lease ends; it lives as long as the last of them. */
+#define KEEP                                                                                                                               \
+    "redis.call('ZADD', KEYS[1], spell(now + ARGV[2]), ARGV[1]) "                                                                          \
+    "if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end "
+
+#define ACQUIRE                                                                                                                            \
+    NOW "redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', spell(now)) "                                                                     \
+        "if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) and not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end " KEEP      \
+        "return 1"
+
+#define RENEW NOW KEEP "return 1"
+
+static void read_acquired(yz_reply *reply, const redisReply *answer) {
+    bool known = answer && answer->type == REDIS_REPLY_INTEGER;
+    yz_reply_done(reply, !known ? YZ_EIO : answer->integer > 0 ? YZ_OK : YZ_ELIMIT, NULL);
+}
+
+static int redis_acquire(void *store, yz_worker *worker, yz_str key, yz_str holder, int64_t most, int64_t lease, yz_reply *reply) {
+    number_text ms, limit;
+    const yz_str words[] = {YZ_STR("EVAL"), YZ_STR(ACQUIRE), YZ_STR("1"), THE_KEY, holder, spell(&ms, lease), spell(&limit, most)};
+    return SEND(store, worker, ((link_question){reply, read_acquired, true, "EVAL", 0}), key, words) ? YZ_EAGAIN : YZ_EIO;
+}
+
+static void redis_renew(void *store, yz_worker *worker, yz_str key, yz_str holder, int64_t lease) {
+    number_text ms;
+    const yz_str words[] = {YZ_STR("EVAL"), YZ_STR(RENEW), YZ_STR("1"), THE_KEY, holder, spell(&ms, lease)};
+    SEND(store, worker, ((link_question){.what = "EVAL"}), key, words);
+}
+
+static void redis_release(void *store, yz_worker *worker, yz_str key, yz_str holder) {
+    const yz_str words[] = {YZ_STR("ZREM"), THE_KEY, holder};
+    SEND(store, worker, ((link_question){.what = "ZREM"}), key, words);
+}
+
 static const yz_store_ops redis_store = {YZ_STORE,
                                          .open = redis_open,
                                          .close = redis_close,
@@ -243,7 +281,10 @@ static const yz_store_ops redis_store = {YZ_STORE,
                                          .remove_ack = redis_remove_ack,
                                          .add = redis_add,
                                          .take = redis_take,
-                                         .settle = redis_settle};
+                                         .settle = redis_settle,
+                                         .acquire = redis_acquire,
+                                         .renew = redis_renew,
+                                         .release = redis_release};
 
 static const yz_option options[] = {
     {.name = "url",

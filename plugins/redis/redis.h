@@ -1,5 +1,5 @@
-/* redis.h: the rooms of the redis store: redis.c is the store (get, put, numbers, windows), address.c where it is, link.c the connection of
- * one worker, wire.c its bytes, seal.c their TLS, words.c what the log reads of a server's errors. */
+/* redis.h: the rooms of the redis store: redis.c is the store (get, put, numbers, windows, leases), address.c where it is, link.c the
+ * connection of one worker, wire.c its bytes, seal.c their TLS, words.c what the log reads of a server's errors. */
 #ifndef REDIS_STORE_H
 #define REDIS_STORE_H
 

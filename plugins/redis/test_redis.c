@@ -228,6 +228,40 @@ static void numbers_end(void **state) {
     stop(redis);
 }
 
+#define HOLDER(text) ((yz_str){text, sizeof(text) - 1})
+
+/* No more than there are; each ends by itself, unless it is renewed. */
+static void leases_end(void **state) {
+    (void)state;
+    enum { LONG = 60000, SHORT = 400 };
+    int port = free_port();
+    pid_t redis = start_redis(port);
+    open_url("redis://127.0.0.1:%d/1", port, 2000);
+    assert_true(works_within(5000));
+    assert_int_equal(acquire(HOLDER("a\0\r\n"), 2, SHORT), YZ_OK); /* a holder is bytes */
+    assert_int_equal(acquire(HOLDER("a\0"), 2, LONG), YZ_OK);
+    assert_int_equal(acquire(HOLDER("b"), 2, LONG), YZ_ELIMIT);
+    assert_int_equal(acquire(HOLDER("a\0\r\n"), 2, SHORT), YZ_OK); /* it has one */
+    pump(SHORT + 50);
+    assert_int_equal(acquire(HOLDER("b"), 2, LONG), YZ_OK); /* the first is over, though the key lives as long as the second */
+    assert_int_equal(acquire(HOLDER("c"), 2, LONG), YZ_ELIMIT);
+    yz_store_release(&worker, store, YZ_STR("places"), HOLDER("b"));
+    yz_store_release(&worker, store, YZ_STR("places"), HOLDER("nobody"));
+    assert_int_equal(acquire(HOLDER("c"), 2, SHORT), YZ_OK);
+    for (int i = 0; i < 8; i++) { /* twice as long as its lease */
+        yz_store_renew(&worker, store, YZ_STR("places"), HOLDER("c"), SHORT);
+        pump(SHORT / 4);
+    }
+    assert_int_equal(acquire(HOLDER("d"), 2, LONG), YZ_ELIMIT);
+    pump(SHORT + 50);
+    assert_int_equal(acquire(HOLDER("d"), 2, LONG), YZ_OK);
+    yz_store_renew(&worker, store, YZ_STR("places"), HOLDER("c"), LONG); /* late: it is under way all the same */
+    yz_store_release(&worker, store, YZ_STR("places"), HOLDER("d"));
+    assert_int_equal(acquire(HOLDER("e"), 2, LONG), YZ_ELIMIT);
+    close_store();
+    stop(redis);
+}
+
 /* Nobody can write to a full server: that is its fault, not the number's. */
 static void a_full_server_is_no_wrong_number(void **state) {
     (void)state;
@@ -347,6 +381,7 @@ int main(void) {
         cmocka_unit_test(answers_puts_and_removes),
         cmocka_unit_test(adds_exactly),
         cmocka_unit_test(numbers_end),
+        cmocka_unit_test(leases_end),
         cmocka_unit_test(a_full_server_is_no_wrong_number),
         cmocka_unit_test(stopped_killed_and_back),
         cmocka_unit_test(a_slow_name_is_no_end),

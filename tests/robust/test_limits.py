@@ -2,6 +2,8 @@
 import concurrent.futures
 import http.client
 import json
+import os
+import socket
 import time
 
 import pytest
@@ -77,3 +79,83 @@ def test_exact_over_two_gateways_and_without_redis_as_documented(running_sim, un
             assert passed(rows) < 100 and counted(rows), "counted again, with what was asked meanwhile"
     finally:
         redis.stop()
+
+
+def command(redis, *words):
+    """What Redis answers to it, as text."""
+    data = b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in (str(w).encode() for w in words))
+    with socket.create_connection(("127.0.0.1", redis.port), timeout=30) as s:
+        s.sendall(data)
+        return s.recv(65536).decode(errors="replace")
+
+
+def keys_of_leases(redis):
+    return [line for line in command(redis, "KEYS", "*lease:*").split("\r\n") if "lease:" in line]
+
+
+def leases(redis):
+    return sum(int(command(redis, "ZCARD", key)[1:]) for key in keys_of_leases(redis))
+
+
+def pass_time(redis, ms):
+    """For Redis's leases: to wait would take as long."""
+    if os.environ.get("YUZUI_LONG") == "1":
+        time.sleep(ms / 1000)
+        return
+    command(redis, "EVAL", "for _, key in ipairs(redis.call('KEYS', '*lease:*')) do for _, m in ipairs(redis.call('ZRANGE', key, 0, -1)) do "
+                           f"redis.call('ZINCRBY', key, -{ms}, m) end end return 1", 0)
+
+
+def test_what_a_killed_gateway_held_is_free_again_soon(running_sim):
+    running_sim.reset()
+    redis = Redis(free_port())
+    redis.start()
+    chain = 'chain { auth {}, limit { store = "fleet", timeout = "20s", limits = { { per = "key", concurrency = 3 } } } }\nsecret "one secret for both"\n'
+    store = f'store "fleet" {{ kind = "redis", url = "redis://127.0.0.1:{redis.port}", timeout = "10s" }}\n'
+    a, b = (Gateway(STANDARD + store + chain, sim_port=running_sim.port, workers=2) for _ in range(2))
+    pool = concurrent.futures.ThreadPoolExecutor(8)
+    try:
+        with a, b:
+            running_sim.script({"default": {"words": 5, "delay": 120000}})
+            for _ in range(3):
+                pool.submit(hammer_quietly, a.port)
+            end = time.monotonic() + 60
+            while leases(redis) < 3:
+                assert time.monotonic() < end
+                time.sleep(0.02)
+            running_sim.script({"default": {"words": 5}})
+            assert {status for status, _ in hammer([b.port], clients=4, each=2)} == {429}
+            for _ in range(4):  # as long as they last they are renewed
+                pass_time(redis, 9000)
+                renewed_by = time.monotonic() + 60
+                a.skip(10000)
+                while min(scores(redis)) < wall(redis) + 25000:
+                    assert time.monotonic() < renewed_by
+                    time.sleep(0.02)
+            assert leases(redis) == 3
+            a.kill()
+            assert {status for status, _ in hammer([b.port], clients=4, each=1)} == {429}, "Redis cannot know yet"
+            pass_time(redis, 30500)
+            assert {status for status, _ in hammer([b.port], clients=3, each=5)} == {200}
+            b.settle()
+            assert leases(redis) == 0
+    finally:
+        redis.stop()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def hammer_quietly(port):
+    try:
+        hammer([port], clients=1, each=1)
+    except (OSError, http.client.HTTPException):
+        pass  # its gateway is killed
+
+
+def scores(redis):
+    (key,) = keys_of_leases(redis)
+    return [float(line) for line in command(redis, "EVAL", f"local out = {{}} for i, x in ipairs(redis.call('ZRANGE', '{key}', 0, -1, 'WITHSCORES')) do if i % 2 == 0 then out[#out + 1] = x end end return out", 0).split("\r\n") if line and line[0] not in "*$"]
+
+
+def wall(redis):
+    seconds, micros = [line for line in command(redis, "TIME").split("\r\n") if line and line[0] not in "*$"]
+    return int(seconds) * 1000 + int(micros) // 1000

@@ -50,10 +50,11 @@ static char value[32];
 static int64_t sum;
 /* What the stage asks for. */
 static struct question {
-    enum { GET, PUT, REMOVE, ADD } what;
+    enum { GET, PUT, REMOVE, ADD, ACQUIRE } what;
     const char *key;
     yz_blob *value;
-    int64_t delta, ttl;
+    int64_t delta, ttl; /* of a lease: how many there are, and how long each is */
+    yz_str holder;
 } question = {.key = "k"};
 
 /* ---- a worker with a loop, and a stage that asks ----------------------------------------------------------------------------- */
@@ -84,6 +85,8 @@ static inline void ask_call(yz_call *call, const yz_request *request) {
         yz_store_put_ack(call, store, key, question.value, question.ttl, 2000, on_done, NULL);
     else if (question.what == REMOVE)
         yz_store_remove_ack(call, store, key, 2000, on_done, NULL);
+    else if (question.what == ACQUIRE)
+        yz_store_acquire(call, store, key, question.holder, question.delta, question.ttl, 2000, on_done, NULL);
     else
         yz_store_add_ack(call, store, key, question.delta, question.ttl, 2000, on_sum, NULL);
 }
@@ -134,6 +137,9 @@ static inline int put_text(const char *key, const char *text) {
 }
 static inline int add(const char *key, int64_t delta, int64_t ttl) {
     return ask_for((struct question){.what = ADD, .key = key, .delta = delta, .ttl = ttl});
+}
+static inline int acquire(yz_str holder, int64_t most, int64_t lease) {
+    return ask_for((struct question){.what = ACQUIRE, .key = "places", .holder = holder, .delta = most, .ttl = lease});
 }
 static inline int remove_key(const char *key) { return ask_for((struct question){.what = REMOVE, .key = key}); }
 

@@ -83,9 +83,16 @@ void yz_read_sense(yz_reader *reader);
 void yz_read_model_names(yz_reader *reader);    /* sense_models.c: refuses models that options of stages name and nobody serves */
 void yz_read_provider_sense(yz_reader *reader); /* sense_providers.c: likewise, of providers */
 void yz_read_chain_sense(yz_reader *reader);    /* sense_chain.c: likewise, of chains */
-void yz_read_money_sense(yz_reader *reader);    /* sense_money.c: likewise, of models that nobody can pay for */
+void yz_read_order_sense(yz_reader *reader, const yz_chain_settings *chain); /* sense_order.c: likewise, of the order of its stages */
+void yz_read_money_sense(yz_reader *reader); /* sense_money.c: likewise, of models that nobody can pay for */
 /* The first stage of that name, from the given place on; NULL: none. */
 const yz_stage_settings *yz_chain_find_stage(const yz_chain_settings *chain, const char *name, size_t from);
+/* "chain", or "chain "batch"": how messages of it begin. */
+const char *yz_chain_words(yz_reader *reader, const yz_chain_settings *chain);
+/* The option of that name; NULL: none. */
+const yz_option *yz_option_of(const yz_option *options, size_t n, const char *name);
+/* What a stage's option of that name and type was filled with; NULL: it has none. *option: which it is; may be NULL. */
+const void *yz_stage_option(const yz_stage_settings *stage, const char *name, yz_option_type type, const yz_option **option);
 /* Is this IP address one that only this machine reaches? */
 bool yz_read_is_loopback(yz_str host);
 /* sense_providers.c: or one of a network that is its owner's, as far as an address can tell. False for a name. */

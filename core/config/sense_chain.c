@@ -1,43 +1,8 @@
-/* config/sense_chain.c: what chains may say and yet hardly mean: a gateway open to everybody, stages in an order that defeats one of
- * them, a chain that nobody takes. Warnings only: whoever means it is served. Knows the bundled stages by name, no others.
+/* config/sense_chain.c: what chains may say and yet hardly mean: a gateway open to everybody, a chain that nobody takes. Warnings only:
+ * whoever means it is served. Knows the bundled auth by name. The order of stages has a file of its own, sense_order.c.
  */
 #include "base/network.h"
 #include "config/read.h"
-
-/* A stage that stands before the other does not do what one would think. */
-static const struct {
-    const char *stage, *after, *why;
-} ORDER[] = {
-    {"policy", "auth", "the policy runs before anybody knows who asks"},
-    {"cache", "auth", "answers are given to anybody, with a key or without"},
-    {"limit", "auth", "it is not known yet whose key it is, and addresses are counted"},
-    {"cache", "policy", "an answer is kept for the model asked for, whatever the policy would choose"},
-    {"fallback", "policy", "targets are chosen before the policy has chosen the model"},
-    {"retry", "policy", "the policy runs again for each attempt"},
-    {"retry", "fallback", "each of its attempts asks all targets again"},
-    {"fallback", "cache", "the cache is asked again for each target"},
-    {"retry", "cache", "the cache is asked again for each attempt"},
-    {"hedge", "fallback", "both of a race try all targets"},
-    {"retry", "hedge", "each of its attempts is a race of its own"},
-    {"balance", "fallback", "one choice holds for all targets it would try"},
-    {"balance", "retry", "each of its attempts goes to the same target"},
-    {"bill", "auth", "it is not known yet whose account pays"},
-    {"bill", "policy", "money is held for the model asked for, whatever the policy would choose"},
-    {"retry", "bill", "each attempt is a charge of its own"},
-    {"fallback", "bill", "each target is a charge of its own"},
-    {"hedge", "bill", "both of a race are charged"},
-    {"cache", "bill", "what the cache answers is never charged, nor stands in the ledger"},
-};
-
-#define USUAL "auth, policy, limit, bill, cache, fallback, hedge, retry, balance"
-
-/* Twice in one chain they do not add up, they multiply. */
-static const struct {
-    const char *stage, *why;
-} ONCE[] = {
-    {"retry", "their attempts multiply"},
-    {"fallback", "the second has no target left to try"},
-};
 
 const yz_stage_settings *yz_chain_find_stage(const yz_chain_settings *chain, const char *name, size_t from) {
     for (size_t i = from; i < chain->n_stages; i++)
@@ -46,35 +11,24 @@ const yz_stage_settings *yz_chain_find_stage(const yz_chain_settings *chain, con
     return NULL;
 }
 
-/* "chain", or "chain "batch"": how messages begin. */
-static const char *name_of(yz_reader *reader, const yz_chain_settings *chain) {
+const char *yz_chain_words(yz_reader *reader, const yz_chain_settings *chain) {
     return chain->name.n > 0 ? yz_format(reader->arena, "chain \"%.*s\"", YZ_STR_ARGS(chain->name)).p : "chain";
 }
 
-/* One warning for each stage that stands too early: the gravest. */
-static void check_order(yz_reader *reader, const yz_chain_settings *chain) {
-    for (size_t i = 0; i < chain->n_stages; i++)
-        for (size_t k = 0; k < sizeof(ORDER) / sizeof(*ORDER); k++) {
-            const char *name = chain->stages[i].plugin->name, *after = ORDER[k].after;
-            if (strcmp(name, ORDER[k].stage) != 0 || !yz_chain_find_stage(chain, after, i + 1) ||
-                yz_chain_find_stage(chain, after, 0) < &chain->stages[i])
-                continue;
-            yz_diag_at(reader->diag, chain->stages[i].at);
-            yz_diag_warn(reader->diag, "%s: %s stands before %s, so %s; the usual order is " USUAL, name_of(reader, chain), name, after,
-                         ORDER[k].why);
-            break;
-        }
+const yz_option *yz_option_of(const yz_option *options, size_t n, const char *name) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(options[i].name, name) == 0)
+            return &options[i];
+    return NULL;
 }
 
-static void check_once(yz_reader *reader, const yz_chain_settings *chain) {
-    for (size_t k = 0; k < sizeof(ONCE) / sizeof(*ONCE); k++) {
-        const yz_stage_settings *first = yz_chain_find_stage(chain, ONCE[k].stage, 0);
-        const yz_stage_settings *second = first ? yz_chain_find_stage(chain, ONCE[k].stage, (size_t)(first - chain->stages) + 1) : NULL;
-        if (!second)
-            continue;
-        yz_diag_at(reader->diag, second->at);
-        yz_diag_warn(reader->diag, "%s: %s stands in it twice: %s", name_of(reader, chain), ONCE[k].stage, ONCE[k].why);
-    }
+const void *yz_stage_option(const yz_stage_settings *stage, const char *name, yz_option_type type, const yz_option **option) {
+    const yz_option *found = yz_option_of(stage->plugin->options, stage->plugin->n_options, name);
+    if (!found || found->type != type)
+        return NULL;
+    if (option)
+        *option = found;
+    return (const char *)stage->config + found->offset;
 }
 
 /* ---- who takes a chain ----------------------------------------------------------------------------------------------------- */
@@ -103,7 +57,7 @@ static void check_named(yz_reader *reader, const yz_chain_settings *chain) {
     const yz_settings *s = reader->settings;
     takers t = takers_of(s, chain);
     bool open = !yz_chain_find_stage(chain, "auth", 0);
-    const char *what = name_of(reader, chain);
+    const char *what = yz_chain_words(reader, chain);
     yz_diag_at(reader->diag, chain->at);
     if (!t.any)
         yz_diag_warn(
@@ -143,7 +97,7 @@ static void check_relay(yz_reader *reader) {
         yz_diag_warn(reader->diag,
                      "listen \"%.*s\" is open to other machines, and %s asks nobody for a key: whoever finds it spends your money. Put "
                      "auth {} first in the chain, with a key \"sk-…\" { name = \"team\" }, or listen on 127.0.0.1",
-                     YZ_STR_ARGS(listen->address), name_of(reader, chain));
+                     YZ_STR_ARGS(listen->address), yz_chain_words(reader, chain));
     }
 }
 
@@ -181,10 +135,8 @@ static void check_doors(yz_reader *reader) {
 
 void yz_read_chain_sense(yz_reader *reader) {
     const yz_settings *s = reader->settings;
-    for (size_t i = 0; i < s->n_chains; i++) {
-        check_order(reader, &s->chains[i]);
-        check_once(reader, &s->chains[i]);
-    }
+    for (size_t i = 0; i < s->n_chains; i++)
+        yz_read_order_sense(reader, &s->chains[i]);
     yz_read_money_sense(reader);
     check_relay(reader);
     check_plain(reader);

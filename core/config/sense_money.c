@@ -17,12 +17,8 @@ static const yz_target *unpriced(const yz_settings *s, const yz_model_settings *
 }
 
 static bool refuses(const yz_stage_settings *bill) {
-    for (size_t i = 0; i < bill->plugin->n_options; i++) {
-        const yz_option *option = &bill->plugin->options[i];
-        if (strcmp(option->name, "unpriced") == 0 && option->type == YZ_OPTION_CHOICE)
-            return *(const int *)((const char *)bill->config + option->offset) == 0;
-    }
-    return false;
+    const int *unpriced_is = yz_stage_option(bill, "unpriced", YZ_OPTION_CHOICE, NULL);
+    return unpriced_is && *unpriced_is == 0;
 }
 
 /* A provider of a region that its price does not know costs as elsewhere: mostly a name that is spelt otherwise. */

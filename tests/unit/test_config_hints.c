@@ -348,7 +348,7 @@ static void test_meant(void **state) {
         {"listen '127.0.0.1:1' chain { fallback { models = { ['gpt-5.2'] = 'kimi-k2.5' } } }", ""},
         {"listen '127.0.0.1:1' chain { retry {}, fallback {} }",
          "chain: retry stands before fallback, so each of its attempts asks all "
-         "targets again; the usual order is auth, policy, limit, bill, cache, fallback, hedge, retry, balance"},
+         "targets again; the usual order is auth, deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance"},
         {"listen '127.0.0.1:1' chain { retry {}, retry {} }", "chain: retry stands in it twice: their attempts multiply"},
     };
 #define PLAIN                                                                                                                              \
@@ -360,13 +360,12 @@ static void test_meant(void **state) {
         {"listen '10.1.2.3:1' listen '[fd00::1]:2' listen '[::1]:3' listen ':4' { trusted = { '10.0.0.0/8' } } key 'k' {} chain { auth {} "
          "}",
          ""},
-        {"listen '127.0.0.1:1' key 'k' {} chain { limit {}, auth {} }",
+        {"listen '127.0.0.1:1' key 'k' {} chain { limit { limits = { { requests = 1 } } }, auth {} }",
          "chain: limit stands before auth, so it is not known yet whose key it is, and addresses are counted; the usual order is auth, "
-         "policy, limit, bill, cache, fallback, hedge, retry, balance"},
+         "deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance"},
         {"listen '127.0.0.1:1' key 'k' {} chain { auth {}, balance {}, retry {} }",
-         "chain: balance stands before retry, so each of its attempts goes to the same target; the usual order is auth, policy, limit, "
-         "bill, "
-         "cache, fallback, hedge, retry, balance"},
+         "chain: balance stands before retry, so each of its attempts goes to the same target; the usual order is auth, deadline, policy, "
+         "limit, bill, cache, shed, rescue, fallback, hedge, retry, balance"},
         {"listen '127.0.0.1:1' key 'k' {} chain { auth {}, limit {}, cache {}, fallback {}, hedge {}, retry {}, balance {} }", ""},
         {"listen '127.0.0.1:1' model 'kimi-*' { 'o' } chain { fallback { models = { ['gpt-5.2'] = 'kimi-k25' } } }",
          "fallback: models: \"kimi-k25\" is served by the pattern \"kimi-*\" alone; did you mean \"kimi-k2.5\"? If not, model \"kimi-k25\" "

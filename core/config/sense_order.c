@@ -1,0 +1,160 @@
+/* config/sense_order.c: stages in an order that defeats one of them. Warnings only: whoever means it is served. Knows the bundled stages by
+ * name, no others; and of their options those on which an order depends.
+ */
+#include "config/read.h"
+#include "plugin/option_value.h"
+
+/* ---- on what it depends -------------------------------------------------------------------------------------------------------- */
+
+/* Does a rule count by one of these words, or, with `keys`, bind keys that it names? */
+static bool rule_goes_by(const yz_option_table *table, const void *rule, const char *words, bool keys) {
+    const yz_option *per = yz_option_of(table->options, table->n_options, "per");
+    const yz_option *names = keys ? yz_option_of(table->options, table->n_options, "keys") : NULL;
+    yz_str word = per ? yz_option_choice(per, (size_t) * (const int *)(const void *)((const char *)rule + per->offset)) : (yz_str){0};
+    return (word.n > 0 && memmem(words, strlen(words), word.p, word.n)) ||
+           (names && ((const yz_list *)(const void *)((const char *)rule + names->offset))->n > 0);
+}
+
+/* Does some rule of this limit? Without any it counts what keys of a ledger say of themselves. */
+static bool goes_by(const yz_settings *s, const yz_stage_settings *limit, const char *words, bool keys) {
+    const yz_option *option = NULL;
+    const yz_tables *rules = yz_stage_option(limit, "limits", YZ_OPTION_TABLES, &option);
+    bool any = rules && rules->n == 0 && s->ledger;
+    for (size_t i = 0; rules && !any && i < rules->n; i++)
+        any = rule_goes_by(option->table, rules->items[i], words, keys);
+    return any;
+}
+
+typedef bool depends(const yz_settings *s, const yz_stage_settings *stage, const yz_stage_settings *after);
+
+/* A limit of addresses may stand before it is known whose key it is. */
+static bool if_it_counts_keys(const yz_settings *s, const yz_stage_settings *limit, const yz_stage_settings *after) {
+    (void)after;
+    return goes_by(s, limit, "key tenant label", true);
+}
+
+/* One of models and providers may stand where attempts are told apart. */
+static bool if_that_counts_clients(const yz_settings *s, const yz_stage_settings *stage, const yz_stage_settings *limit) {
+    (void)stage;
+    return goes_by(s, limit, "key tenant client label", false);
+}
+
+/* A deadline that is the same for everybody need not know who asks. */
+static bool if_it_has_times_of_keys(const yz_settings *s, const yz_stage_settings *deadline, const yz_stage_settings *after) {
+    const yz_tables *keys = yz_stage_option(deadline, "keys", YZ_OPTION_TABLES, NULL);
+    (void)s;
+    (void)after;
+    return keys && keys->n > 0;
+}
+
+/* ---- the order ------------------------------------------------------------------------------------------------------------------- */
+
+/* A stage that stands before the other does not do what one would think; of several reasons the gravest comes first. */
+static const struct order {
+    const char *stage, *after, *why;
+    depends *when; /* NULL: always */
+} ORDER[] = {
+    {"policy", "auth", "the policy runs before anybody knows who asks", NULL},
+    {"cache", "auth", "answers are given to anybody, with a key or without", NULL},
+    {"limit", "auth", "it is not known yet whose key it is, and addresses are counted", if_it_counts_keys},
+    {"deadline", "auth", "it is not known yet whose key it is, and no time of its keys counts", if_it_has_times_of_keys},
+    {"shed", "auth", "strangers take places and nobody goes first, since it is not known yet whose key it is", NULL},
+    {"cache", "policy", "an answer is kept for the model asked for, whatever the policy would choose", NULL},
+    {"fallback", "policy", "targets are chosen before the policy has chosen the model", NULL},
+    {"retry", "policy", "the policy runs again for each attempt", NULL},
+    {"hedge", "policy", "the policy runs for both of a race", NULL},
+    {"balance", "policy", "a target is chosen before the policy has chosen the model", NULL},
+    {"rescue", "policy", "the policy runs again for the rest of an answer that broke off", NULL},
+    {"rescue", "bill", "the rest of an answer that broke off is a charge of its own", NULL},
+    {"bill", "auth", "it is not known yet whose account pays", NULL},
+    {"bill", "policy", "money is held for the model asked for, whatever the policy would choose", NULL},
+    {"retry", "bill", "each attempt is a charge of its own", NULL},
+    {"fallback", "bill", "each target is a charge of its own", NULL},
+    {"hedge", "bill", "both of a race are charged", NULL},
+    {"shadow", "bill", "what it asks is charged to the client", NULL},
+    {"cache", "bill", "what the cache answers is never charged, nor stands in the ledger", NULL},
+    {"retry", "fallback", "each of its attempts asks all targets again", NULL},
+    {"fallback", "cache", "the cache is asked again for each target", NULL},
+    {"retry", "cache", "the cache is asked again for each attempt", NULL},
+    {"hedge", "cache", "the cache is asked again when its answer is late", NULL},
+    {"balance", "cache", "what the cache answers counts as the work of a target, which seems fast", NULL},
+    {"rescue", "cache", "the cache is asked for the rest of an answer, and keeps none that was joined", NULL},
+    {"shed", "cache", "what the cache could answer at once waits in the queue", NULL},
+    {"shadow", "cache", "what the cache answers is asked of the other model, too", NULL},
+    {"hedge", "fallback", "both of a race try all targets", NULL},
+    {"retry", "hedge", "each of its attempts is a race of its own", NULL},
+    {"balance", "fallback", "one choice holds for all targets it would try", NULL},
+    {"balance", "retry", "each of its attempts goes to the same target", NULL},
+    {"balance", "hedge", "the second call of a race goes past the choice", NULL},
+    {"workflow", "deadline", "each of its questions has all of the time, and their sum has no end", NULL},
+    {"retry", "deadline", "each attempt has all of the time", NULL},
+    {"fallback", "deadline", "each target has all of the time", NULL},
+    {"hedge", "deadline", "the second call of a race has all of the time again", NULL},
+    {"rescue", "deadline", "the rest of an answer that broke off has all of the time again", NULL},
+    {"cache", "deadline", "whoever shares the answer to another's request waits for it past the deadline", NULL},
+    {"balance", "deadline", "a target that was too slow for the deadline is not known to be slow", NULL},
+    {"shed", "deadline", "nobody's time is known while they wait, and it begins after that", NULL},
+    {"retry", "shed", "each attempt waits in the queue again", NULL},
+    {"fallback", "shed", "each target waits in the queue again", NULL},
+    {"hedge", "shed", "both of a race take a place, when there are too few", NULL},
+    {"rescue", "shed", "the rest of an answer that broke off waits in the queue", NULL},
+    {"balance", "shed", "whoever waits in the queue counts as the work of a target, which seems slow", NULL},
+    {"fallback", "rescue", "it finds no other target for the rest of an answer that broke off", NULL},
+    {"balance", "rescue", "the rest of an answer that broke off is asked of the same target", NULL},
+    {"retry", "rescue", "the rest of an answer that broke off is asked for once, and not again", NULL},
+    {"retry", "limit", "each attempt counts as a request", if_that_counts_clients},
+    {"fallback", "limit", "each target counts as a request", if_that_counts_clients},
+    {"hedge", "limit", "both of a race count as requests", if_that_counts_clients},
+    {"rescue", "limit", "the rest of an answer that broke off counts as a request", if_that_counts_clients},
+    {"retry", "shadow", "each attempt is asked of the other model, too", NULL},
+    {"fallback", "shadow", "each target's request is asked of the other model, too", NULL},
+};
+
+#define USUAL "auth, deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance"
+
+/* Twice in one chain they do not add up, they multiply. */
+static const struct {
+    const char *stage, *why;
+} ONCE[] = {
+    {"retry", "their attempts multiply"},
+    {"fallback", "the second has no target left to try"},
+};
+
+/* The gravest reason why this stage of the chain should not stand before another one; NULL: there is none. */
+static const struct order *fault_of(const yz_settings *s, const yz_chain_settings *chain, const yz_stage_settings *stage) {
+    for (size_t k = 0; k < sizeof(ORDER) / sizeof(*ORDER); k++) {
+        if (strcmp(stage->plugin->name, ORDER[k].stage) != 0)
+            continue;
+        const yz_stage_settings *after = yz_chain_find_stage(chain, ORDER[k].after, 0); /* the first of several counts */
+        if (after > stage && (!ORDER[k].when || ORDER[k].when(s, stage, after)))
+            return &ORDER[k];
+    }
+    return NULL;
+}
+
+static void check_order(yz_reader *reader, const yz_chain_settings *chain) {
+    for (size_t i = 0; i < chain->n_stages; i++) {
+        const struct order *fault = fault_of(reader->settings, chain, &chain->stages[i]);
+        if (!fault)
+            continue;
+        yz_diag_at(reader->diag, chain->stages[i].at);
+        yz_diag_warn(reader->diag, "%s: %s stands before %s, so %s; the usual order is " USUAL, yz_chain_words(reader, chain), fault->stage,
+                     fault->after, fault->why);
+    }
+}
+
+static void check_once(yz_reader *reader, const yz_chain_settings *chain) {
+    for (size_t k = 0; k < sizeof(ONCE) / sizeof(*ONCE); k++) {
+        const yz_stage_settings *first = yz_chain_find_stage(chain, ONCE[k].stage, 0);
+        const yz_stage_settings *second = first ? yz_chain_find_stage(chain, ONCE[k].stage, (size_t)(first - chain->stages) + 1) : NULL;
+        if (!second)
+            continue;
+        yz_diag_at(reader->diag, second->at);
+        yz_diag_warn(reader->diag, "%s: %s stands in it twice: %s", yz_chain_words(reader, chain), ONCE[k].stage, ONCE[k].why);
+    }
+}
+
+void yz_read_order_sense(yz_reader *reader, const yz_chain_settings *chain) {
+    check_order(reader, chain);
+    check_once(reader, chain);
+}

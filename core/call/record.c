@@ -82,19 +82,35 @@ bool yz_record_tried(const yz_call *call, const yz_target *target) {
     return failed_on_its_way(root, target);
 }
 
-void yz_call_resent(yz_call *call) {
-    yz_record *record = &call->record, *lost = yz_alloc_raw(call_root_arena(call), sizeof *lost);
+/* Behind those of earlier tries. A call that asks a provider has no other children. */
+static void put_try(yz_call *call, yz_record *lost) {
     yz_tree *tree = call->tree;
-    *lost = (yz_record){.size = sizeof *lost, .next = record->next, .parent = record, .stage = record->stage, .model = record->model};
-    lost->target = record->target;
-    lost->outcome = YZ_OUTCOME_FAILED;
-    lost->error = YZ_ERROR_BROKEN;
-    lost->started = record->started;
-    lost->begin = record->begin, lost->connect = record->connect, lost->sent = record->sent, lost->end = now_of(call);
-    record->next = lost;
-    if (tree->last_record == record)
+    yz_record *last = &call->record;
+    while (last->next && last->next->parent == &call->record)
+        last = (yz_record *)(uintptr_t)last->next;
+    lost->next = last->next;
+    last->next = lost;
+    if (tree->last_record == last)
         tree->last_record = lost;
-    record->connect = record->sent = 0;
+}
+
+void yz_call_resent(yz_call *call, yz_error_class error, yz_started started) {
+    yz_record *record = &call->record, *lost = yz_alloc_raw(call_root_arena(call), sizeof *lost);
+    *lost = (yz_record){.size = sizeof *lost, .parent = record, .stage = record->stage, .model = record->model};
+    lost->target = record->target;
+    lost->key = record->key;
+    lost->outcome = YZ_OUTCOME_FAILED;
+    lost->error = error;
+    lost->started = started;
+    lost->status = record->status;
+    lost->id = record->id;
+    lost->begin = lost->asked = record->asked;
+    lost->connect = record->connect, lost->sent = record->sent, lost->first = record->first, lost->last = record->last;
+    lost->end = now_of(call);
+    put_try(call, lost);
+    record->asked = record->connect = record->sent = record->first = record->last = 0;
+    record->status = 0;
+    record->id = (yz_str){0};
     record->started = YZ_STARTED_NO;
 }
 

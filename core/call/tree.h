@@ -50,9 +50,9 @@ bool yz_call_unread(const yz_call *root);
 /* A byte of the request's body that cannot be read again has gone upstream for this call: yz_committed is true from now on, for it and
  * for all above it, also those whose work it does as a root of its own (yz_root). For the leaf that reads the body (yuzui/body.h). */
 void yz_call_commit(yz_call *call);
-/* The request was on its way to a server whose connection was dead, and goes out again: that try, of which nobody knows whether the server
- * has begun it, gets a record of its own, below the call's. For the leaf. */
-void yz_call_resent(yz_call *call);
+/* The request goes out again: its connection was dead, or the provider has refused its key. The try that failed like this gets a record of
+ * its own, below the call's, which begins anew. For the leaf. */
+void yz_call_resent(yz_call *call, yz_error_class error, yz_started started);
 
 typedef struct yz_note_entry {
     const char *name;

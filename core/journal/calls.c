@@ -33,32 +33,44 @@ static void put_asked(yz_buf *out, const yz_record *r, int64_t started) {
     if (because != YZ_BECAUSE_FIRST)
         yz_field_text(out, YZ_STR("because"), yz_str_of(yz_journal_because_word(because)));
     put_outcome(out, r);
-    yz_field_number(out, YZ_STR("at_ms"), (r->begin - started) / 1000000);
-    put_since(out, YZ_STR("connect_ms"), r->begin, r->connect);
-    put_since(out, YZ_STR("sent_ms"), r->begin, r->sent);
-    put_since(out, YZ_STR("first_ms"), r->begin, r->first);
-    put_since(out, YZ_STR("content_ms"), r->begin, r->content);
-    put_since(out, YZ_STR("last_ms"), r->begin, r->last);
-    put_since(out, YZ_STR("ms"), r->begin, r->end);
+    if (r->key > 0)
+        yz_field_number(out, YZ_STR("key"), r->key);
+    if (!yz_record_attempt(r))
+        yz_buf_str(out, YZ_STR(",\"shared\":true"));
+    yz_field_number(out, YZ_STR("at_ms"), (r->asked - started) / 1000000);
+    put_since(out, YZ_STR("connect_ms"), r->asked, r->connect);
+    put_since(out, YZ_STR("sent_ms"), r->asked, r->sent);
+    put_since(out, YZ_STR("first_ms"), r->asked, r->first);
+    put_since(out, YZ_STR("content_ms"), r->asked, r->content);
+    put_since(out, YZ_STR("last_ms"), r->asked, r->last);
+    put_since(out, YZ_STR("ms"), r->asked, r->end);
     yz_buf_char(out, '}');
 }
 
 void yz_field_calls(yz_buf *out, const yz_record *from, int64_t started) {
     enum { MOST = 32 };
-    const yz_record *question = yz_journal_question(from);
-    size_t n = 0;
+    const yz_record *question = yz_journal_question(from), *asked[MOST];
+    size_t n = 0, left_out = 0;
     for (const yz_record *r = from; r; r = r->next) {
-        if (!yz_journal_asked(r) || yz_journal_question(r) != question)
+        if (r->asked == 0 || yz_journal_question(r) != question)
             continue;
-        if (++n > MOST)
+        if (n == MOST) {
+            left_out++;
             continue;
-        yz_buf_str(out, n == 1 ? YZ_STR(",\"calls\":[") : YZ_STR(","));
-        put_asked(out, r, started);
+        }
+        size_t at = n++;
+        for (; at > 0 && asked[at - 1]->asked > r->asked; at--) /* a call stands before its earlier tries */
+            asked[at] = asked[at - 1];
+        asked[at] = r;
+    }
+    for (size_t i = 0; i < n; i++) {
+        yz_buf_str(out, i == 0 ? YZ_STR(",\"calls\":[") : YZ_STR(","));
+        put_asked(out, asked[i], started);
     }
     if (n > 0)
         yz_buf_char(out, ']');
-    if (n > MOST)
-        yz_field_number(out, YZ_STR("calls_left_out"), (int64_t)(n - MOST));
+    if (left_out > 0)
+        yz_field_number(out, YZ_STR("calls_left_out"), (int64_t)left_out);
 }
 
 /* ---- the tree -------------------------------------------------------------------------------------------------------------- */
@@ -88,6 +100,7 @@ static void put_decisions(yz_buf *out, const yz_decision *decision) {
 
 static void put_times(yz_buf *out, const yz_record *r, int64_t started) {
     put_us(out, YZ_STR("begin"), started, r->begin);
+    put_us(out, YZ_STR("asked"), started, r->asked);
     put_us(out, YZ_STR("connect"), started, r->connect);
     put_us(out, YZ_STR("sent"), started, r->sent);
     put_us(out, YZ_STR("first"), started, r->first);

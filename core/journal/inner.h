@@ -10,7 +10,7 @@ typedef struct yz_summary {
     const yz_record *usage;  /* whose tokens: of the answer; if there was none, of the last call that was cut off */
     const yz_record *target; /* who answered, or was asked last */
     yz_cache_state cache;
-    int64_t attempts;
+    int64_t attempts; /* yz_journal_attempts */
 } yz_summary;
 
 yz_summary yz_summary_of(const yz_record *from);
@@ -19,8 +19,6 @@ bool yz_summary_says(const yz_summary *summary, const char *note);
 
 /* Is a record that of `above`, or of a call below it? */
 bool yz_journal_below(const yz_record *record, const yz_record *above);
-/* Did this call ask a provider? One that answered from what it kept, a copy of another's, or whoever handed an answer on did not. */
-bool yz_journal_asked(const yz_record *record);
 /* The question of a policy's own that a record is, or belongs to; NULL: it is the request's. */
 const yz_record *yz_journal_question(const yz_record *record);
 
@@ -31,7 +29,8 @@ void yz_field_text(yz_buf *out, yz_str name, yz_str value);
 void yz_field_target(yz_buf *out, yz_str name, const yz_target *target);
 /* ,"input_tokens":3,… */
 void yz_field_usage(yz_buf *out, const yz_usage *usage);
-/* ,"calls":[…]: those below `from` that asked a provider; times in ms since each began. Questions are left out, unless it is one. */
+/* ,"calls":[…]: those below `from` that asked a provider, as they asked; times in ms since each did. Questions are left out, unless it is
+ * one. */
 void yz_field_calls(yz_buf *out, const yz_record *from, int64_t started);
 
 const char *yz_journal_cache_word(yz_cache_state state);

@@ -35,6 +35,10 @@ typedef struct yz_journal_entry {
     yz_str lost;
 } yz_journal_entry;
 
+/* How often providers were asked so far for what this record is of: a request, or a policy's question on its way, whose attempts are not
+ * the request's. As many as `calls` of its line has, without those that another request has in full. */
+int64_t yz_journal_attempts(const yz_record *from);
+
 /* {"time":…,…} without the last brace, so that more may follow. */
 void yz_journal_put(yz_buf *out, const yz_journal_entry *entry);
 /* ,"tree":[…]: every call of the request, also those that asked no provider; times in us since its beginning. */

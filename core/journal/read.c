@@ -30,9 +30,16 @@ const yz_record *yz_journal_question(const yz_record *record) {
     return record;
 }
 
-bool yz_journal_asked(const yz_record *r) {
-    bool tried = r->connect > 0 || r->outcome == YZ_OUTCOME_FAILED || (r->outcome == YZ_OUTCOME_CANCELLED && !r->usage);
-    return r->target && tried && !r->answer && r->because != YZ_BECAUSE_COALESCED;
+int64_t yz_journal_attempts(const yz_record *from) {
+    const yz_record *question = yz_journal_question(from);
+    int64_t n = 0;
+    for (const yz_record *r = from; r; r = r->next) {
+        if (yz_record_attempt(r) && yz_journal_question(r) == question)
+            n++;
+        if (r->shared && r->cache != YZ_CACHE_COALESCED) /* what it began for others, too, and will have a copy of */
+            n += yz_journal_attempts(r->shared);
+    }
+    return n;
 }
 
 /* ---- the sum ------------------------------------------------------------------------------------------------------------- */
@@ -49,12 +56,12 @@ static void add(yz_summary *s, const yz_record *r, const yz_record *from) {
         s->target = r;
     if (r->cache && !from->answer && !s->cache)
         s->cache = r->cache;
-    s->attempts += r->because == YZ_BECAUSE_RETRY;
 }
 
 yz_summary yz_summary_of(const yz_record *from) {
     const yz_record *answer = yz_record_answer(from);
-    yz_summary s = {.answer = answer, .usage = answer->usage ? answer : NULL, .target = answer->target ? answer : NULL, .attempts = 1};
+    yz_summary s = {.answer = answer, .usage = answer->usage ? answer : NULL, .target = answer->target ? answer : NULL};
+    s.attempts = yz_journal_attempts(from);
     for (const yz_record *r = from; r; r = r->answer)
         s.cache = s.cache ? s.cache : r->cache;
     bool whole = !from->parent;
@@ -65,6 +72,6 @@ yz_summary yz_summary_of(const yz_record *from) {
 }
 
 bool yz_summary_says(const yz_summary *s, const char *note) {
-    return (s->cache && yz_word_is(note, "cache")) || (s->attempts > 1 && yz_word_is(note, "attempts")) ||
+    return (s->cache && yz_word_is(note, "cache")) || yz_word_is(note, "attempts") ||
            (s->target && (yz_word_is(note, "model") || yz_word_is(note, "target")));
 }

@@ -65,18 +65,13 @@ static yz_str outcome_of(const yz_record *r) {
     return r->outcome == YZ_OUTCOME_DONE ? YZ_STR("") : YZ_STR("cancelled");
 }
 
-/* Only the last stage knows when a connection was asked for; a stage that answered from what it kept, or a copy, asked nobody. */
-static bool asked_provider(const yz_record *r) {
-    return r->target && (r->connect > 0 || r->outcome == YZ_OUTCOME_FAILED) && !r->answer && r->because != YZ_BECAUSE_COALESCED;
-}
-
 static void add_provider(yz_metrics *metrics, const yz_metrics_request *request, const yz_record *r) {
     const yz_str labels[YZ_LABELS_MAX] = {yz_str_of(op_of(request)), r->target->provider->name, r->target->model, outcome_of(r)};
     yz_series *series = yz_series_find(metrics, YZ_FAMILY_PROVIDER, labels);
     series->count++;
-    yz_histogram_add(&series->histograms[YZ_MEASURE_DURATION], YZ_MEASURE_DURATION, r->end - r->begin);
+    yz_histogram_add(&series->histograms[YZ_MEASURE_DURATION], YZ_MEASURE_DURATION, r->end - r->asked);
     if (r->content > 0)
-        yz_histogram_add(&series->histograms[YZ_MEASURE_FIRST], YZ_MEASURE_FIRST, r->content - r->begin);
+        yz_histogram_add(&series->histograms[YZ_MEASURE_FIRST], YZ_MEASURE_FIRST, r->content - r->asked);
     if (used_now(r))
         add_tokens(metrics, r);
 }
@@ -86,6 +81,6 @@ void yz_metrics_add(yz_metrics *metrics, const yz_metrics_request *request) {
     if (request->key.n > 0)
         add_key(metrics, request);
     for (const yz_record *r = request->record; r; r = r->next)
-        if (asked_provider(r))
+        if (yz_record_attempt(r))
             add_provider(metrics, request, r);
 }

@@ -6,6 +6,7 @@
 #include "base/word.h"
 #include "call/tree.h"
 #include "dialect/allowance.h"
+#include "journal/journal.h"
 #include "server/cors.h"
 
 #include <stdio.h>
@@ -84,6 +85,16 @@ static void put_notes(const yz_exchange *x, yz_buf *out) {
         yz_put_header(out, YZ_STR("x-yuzui-"), YZ_STR("target"), value);
 }
 
+/* That is known now: what a stream needs later, to be rescued, say, is in the log alone. */
+static void put_attempts(const yz_exchange *x, yz_buf *out) {
+    int64_t n = x->call ? yz_journal_attempts(yz_call_record(x->call)) : 0;
+    yz_buf value = {.p = (char[24]){0}, .cap = 24};
+    if (n < 2)
+        return;
+    yz_put_number(&value, (uint64_t)n, 10);
+    yz_put_header(out, YZ_STR("x-yuzui-"), YZ_STR("attempts"), yz_buf_view(&value));
+}
+
 static void put_losses(const yz_exchange *x, yz_buf *out) {
     yz_str lost = x->up ? yz_exchange_lost(x) : PLAIN;
     if (lost.n)
@@ -142,6 +153,7 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
         yz_buf_lit(out, "connection: close\r\n");
     yz_put_header(out, PLAIN, YZ_STR("x-request-id"), x->asked.request.id);
     put_notes(x, out);
+    put_attempts(x, out);
     put_losses(x, out);
     yz_allowance allowed;
     bool own = x->call && yz_call_allowance(x->call, &allowed);

@@ -21,6 +21,11 @@ int64_t yz_fetch_now(const yz_fetch *fetch) { return yz_turn_now(&fetch->worker-
 
 static int64_t ns_of(const yz_fetch *fetch) { return yz_turn_ns(&fetch->worker->turn); }
 
+static void record_asked(const yz_fetch *fetch) {
+    if (fetch->plan.record)
+        fetch->plan.record->asked = ns_of(fetch);
+}
+
 static void record_connection(const yz_fetch *fetch) {
     yz_record *record = fetch->plan.record;
     if (!record)
@@ -129,6 +134,7 @@ static void connect_(yz_fetch *fetch) {
                          .max = fetch->plan.max_connections,
                          .fresh = fetch->replayed};
     fetch->phase = YZ_FETCH_CONNECT;
+    record_asked(fetch);
     yz_pooled *conn = yz_pool_take(fetch->worker->pools, &plan, on_conn, fetch, &fetch->waiter);
     if (conn)
         adopt(fetch, conn);

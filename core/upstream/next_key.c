@@ -2,6 +2,7 @@
  * with another key at once: the provider has begun no work for a key that it refuses, and the client need not know that there are several.
  */
 #include "base/log.h"
+#include "call/tree.h"
 #include "config/key_ring.h"
 #include "upstream/provider_inner.h"
 
@@ -9,11 +10,19 @@
 #define REST_LONGEST_MS (10 * 60000) /* … whatever it says */
 #define REST_REFUSED_MS (10 * 60000) /* a wrong key, an empty account: somebody must do something */
 
+static void use(yz_leaf *leaf, int key) {
+    leaf->key = key;
+    leaf->tried |= (uint32_t)1 << key;
+    leaf->plan.secret = leaf->provider->keys[key];
+    leaf->record->key = (unsigned)key + 1;
+}
+
 void yz_leaf_first_key(yz_leaf *leaf) {
     const yz_provider_settings *provider = leaf->provider;
-    leaf->key = provider->ring ? yz_key_ring_take(provider->ring, 0, yz_now(yz_call_worker(leaf->call))) : 0;
-    leaf->tried = (uint32_t)1 << leaf->key;
-    leaf->plan.secret = provider->ring ? provider->keys[leaf->key] : provider->key;
+    if (provider->ring)
+        use(leaf, yz_key_ring_take(provider->ring, 0, yz_now(yz_call_worker(leaf->call))));
+    else
+        leaf->plan.secret = provider->key;
 }
 
 static bool is_of_the_key(yz_error_class class_) {
@@ -39,9 +48,8 @@ bool yz_leaf_next_key(yz_leaf *leaf, const yz_error *error) {
     int next = again ? yz_key_ring_take(ring, leaf->tried, now) : -1;
     if (next < 0)
         return false;
-    leaf->key = next;
-    leaf->tried |= (uint32_t)1 << next;
-    leaf->plan.secret = leaf->provider->keys[next];
+    yz_call_resent(leaf->call, error->class_, error->started);
+    use(leaf, next);
     leaf->again = yz_timer_start(leaf->call, 0); /* what calls us is a hook of the exchange that is to be closed */
     return true;
 }

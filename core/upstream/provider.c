@@ -257,13 +257,19 @@ static void hand_over(yz_call *call, const yz_request *request, const yz_target 
     aimed->target = target;
     *link = (yz_link){
         .filter = target->provider->adapter->local, .name = yz_dup(arena, target->provider->name).p, .config = target->provider->config};
+    yz_call_record(call)->asked = yz_turn_ns(&yz_call_worker(call)->turn);
     yz_call_hand_over(call, link, aimed);
 }
 
 /* ---- the call -------------------------------------------------------------------------------------------------------- */
 
 static void on_taken(void *arg) { yz_call_commit(((yz_leaf *)arg)->call); }
-static void on_resent(void *arg) { yz_call_resent(((yz_leaf *)arg)->call); }
+
+/* Nobody knows whether the server has read it. */
+static void on_resent(void *arg) {
+    const yz_leaf *leaf = arg;
+    yz_call_resent(leaf->call, YZ_ERROR_BROKEN, leaf->record->started);
+}
 
 static const yz_fetch_hooks fetch_hooks = {yz_leaf_on_head, yz_leaf_on_bytes, yz_leaf_on_batch, yz_leaf_on_end,
                                            on_fetch_error,  on_taken,         on_resent};

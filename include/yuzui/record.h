@@ -11,12 +11,13 @@
  *   yz_record_answer(record) whose answer it was in the end: the attempt that won
  *
  * So `for (r = root; r; r = r->next) if (r->target) …` sees every target that was tried, and a policy's own questions (llm.chat) and the
- * losers of a race as well; and a try whose pooled connection was dead, so that it was sent again: as a failed one, below the call's own.
+ * losers of a race as well. One call may be several tries: its pooled connection was dead, or its provider refused one of several keys.
+ * Each try but the last is then a record of its own, below the call's, failed, and before those of other children.
  *
  * Who writes what. The record is not const, because stages write their part themselves; everybody else only reads.
  *   the core        size to stage, because, outcome, error, finish, model, begin, content, end; what a head, end or error says if the
  *                   stage did not say it itself (target, usage, started)
- *   the last stage  (it asks a provider) target, status, connect, sent, first, last, bytes, text, id, started, usage,
+ *   the last stage  (it asks a provider) target, asked, key, status, connect, sent, first, last, bytes, text, id, started, usage,
  *                   allowance, span
  *   a cache         cache; of a hit also target and usage
  *   a policy        decision, by yz_record_decision
@@ -134,6 +135,8 @@ typedef struct yz_record {
     uint64_t text; /* bytes of text in what came, thoughts and arguments of tools too; 0 also where nobody decodes it */
     uint64_t span; /* the span of a trace that the provider was told (yz_request.trace); 0: none */
     yz_str id;     /* what the provider calls it, by the head of its answer: for its support, and its bills; empty: nothing */
+    int64_t asked; /* a provider was asked: it wanted a connection from then on; 0: none was, whatever else failed */
+    unsigned key;  /* which of the provider's keys it was asked with, from 1 on; 0: it has one, or none */
 } yz_record;
 
 /* The record of a call, or of a child, as long as the root of either lives. */
@@ -148,6 +151,10 @@ static inline const yz_record *yz_record_answer(const yz_record *record) {
         record = below;
     }
 }
+
+/* Is it one attempt of this request: a provider was asked, and by no other request, which has it in full? What was refused before anything
+ * left (a limit, a target out of use, a request that cannot be translated) is none. */
+static inline bool yz_record_attempt(const yz_record *record) { return record->asked > 0 && record->source != YZ_SOURCE_SHARED; }
 
 /* Has another call of the same request asked this target, or failed on its way there, and got no answer (or none so far)? For whoever
  * chooses a target, so that a retry, a fallback or a hedge does not ask the same one while there are others. */

@@ -110,11 +110,6 @@ static const char *finish_word(yz_finish finish) {
     return words[finish];
 }
 
-static bool asked_provider(const yz_record *r) {
-    bool tried = r->connect > 0 || r->outcome == YZ_OUTCOME_FAILED || (r->outcome == YZ_OUTCOME_CANCELLED && !r->usage);
-    return r->target && tried && !r->answer && r->because != YZ_BECAUSE_COALESCED;
-}
-
 static void put_usage(yz_buf *out, const yz_usage *usage) {
     number(out, "gen_ai.usage.input_tokens", yz_usage_get(usage, YZ_METER_INPUT));
     number(out, "gen_ai.usage.output_tokens", yz_usage_get(usage, YZ_METER_OUTPUT));
@@ -232,7 +227,7 @@ static void put_name(yz_buf *out, const otlp_request *request, const yz_record *
 }
 
 static void put_span(yz_buf *out, const otlp_request *request, const yz_record *r, size_t place) {
-    int kind = place == 0 ? SERVER : asked_provider(r) ? CLIENT : INTERNAL;
+    int kind = place == 0 ? SERVER : yz_record_attempt(r) ? CLIENT : INTERNAL;
     put(out, "{\"traceId\":\"");
     yz_buf_put(out, request->trace->id, 32);
     yz_buf_char(out, '"');

@@ -56,6 +56,7 @@ static void records_are_spans(void **state) {
                         .error = YZ_ERROR_RATE_LIMIT,
                         .status = 429,
                         .begin = 1000,
+                        .asked = 1200,
                         .connect = 1500,
                         .end = 2000,
                         .span = 0xabc},
@@ -70,6 +71,7 @@ static void records_are_spans(void **state) {
                       .usage = &usage,
                       .source = YZ_SOURCE_PROVIDER,
                       .begin = 3000,
+                      .asked = 3000,
                       .connect = 3000,
                       .content = 7000,
                       .end = 8000};

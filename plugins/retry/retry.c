@@ -270,7 +270,7 @@ static void on_timer(yz_call *call, yz_timer *timer) {
     (void)timer;
     const budget *b = yz_stage(call);
     state *s = yz_state(call);
-    yz_note(call, "attempts", yz_format(yz_call_arena(call), "%lld", (long long)++s->attempts));
+    s->attempts++;
     if (s->waited > 0)
         yz_note(call, "waited", yz_format(yz_call_arena(call), "%lld", (long long)s->waited));
     s->begun = yz_now(yz_call_worker(call));

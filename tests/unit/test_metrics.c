@@ -20,6 +20,7 @@ static yz_record attempt(yz_outcome outcome, yz_error_class error) {
                        .outcome = outcome,
                        .error = error,
                        .begin = 1000 * MS,
+                       .asked = 1000 * MS,
                        .connect = 1001 * MS,
                        .content = outcome == YZ_OUTCOME_DONE ? 1300 * MS : 0,
                        .last = 2300 * MS,

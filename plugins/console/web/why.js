@@ -35,7 +35,7 @@ function parts(node) {
   const end = node.end || node.begin
   if (!node.target || node.connect == null) return [[node.outcome === 'failed' ? 'failed' : 'stage', node.begin, end]]
   const first = node.content || node.first
-  const list = [['connect', node.begin, node.connect], ['wait', node.connect, first || end]]
+  const list = [['connect', node.asked || node.begin, node.connect], ['wait', node.connect, first || end]]
   if (first) list.push([node.outcome === 'failed' ? 'failed' : 'answer', first, end])
   else if (node.outcome === 'failed') list[1][0] = 'failed'
   return list

@@ -1,0 +1,113 @@
+"""One number of attempts: the header, the field of the log and the list of calls say the same, whoever asked again and why."""
+import json
+import urllib.request
+
+import pytest
+from bench import ask, chat, eventually
+from gateway import Gateway
+
+ASKS = """
+return function(req, next)
+  if req.prompt:find("question") then llm.chat { model = "small", messages = "which?" } end
+  return next(req)
+end
+"""
+CONFIG = """provider "many" { adapter = "openai", keys = { "sk-one-111111", "sk-two-222222", "sk-three-333333" }, base_url = "http://127.0.0.1:${sim}/p/many/v1" }
+provider "near" { adapter = "openai", key = "sk-near", base_url = "http://127.0.0.1:${sim}/p/near/v1" }
+provider "far" { adapter = "openai", key = "sk-far", base_url = "http://127.0.0.1:${sim}/p/far/v1" }
+provider "gone" { adapter = "openai", key = "sk-gone", base_url = "http://127.0.0.1:9/v1" }
+model "keyed" { "many" }
+model "two" { "near", "far" }
+model "unreached" { "gone" }
+model "dead" { "near" }
+model "small" { "far" }
+key "sk-bench" { name = "bench" }
+key "sk-few" { name = "few" }
+chain { auth {}, policy "asks.lua", limit { limits = { { requests = 1, keys = { "few" } } } }, rescue {},
+  fallback { models = { ["dead"] = "two", ["unreached"] = "small" } }, hedge { after = "300ms", budget = 1 },
+  retry { attempts = 2, base = "1ms" }, balance { by = "weight", failures = 1000, ratio = 1 } }
+"""
+
+
+def rule(word, provider=None, key=None, **do):
+    match = {k: v for k, v in (("provider", provider), ("key", key), ("contains", word)) if v}
+    return {"match": match, "do": do}
+
+
+# of the question's words: the model, whether streamed, and its calls as (provider, because, error, key)
+EXPECTED = {
+    "plain": ("two", False, None),
+    "keys": ("keyed", False, [("many", None, "rate_limited"), ("many", None, "rate_limited"), ("many", None, None)]),
+    "retried": ("dead", False, [("near", None, "upstream_overloaded"), ("near", "retry", "upstream_overloaded"), ("*", "fallback", None)]),
+    "late": ("two", False, [("*", None, "cancelled"), ("*", "hedge", None)]),
+    "question": ("two", False, None),
+    "nobody": ("unreached", False, [("gone", None, "upstream_unreachable"), ("gone", "retry", "upstream_unreachable"), ("far", "fallback", None)]),
+    "failed": ("small", False, [("far", None, "upstream_overloaded"), ("far", "retry", "upstream_overloaded")]),
+}
+
+
+@pytest.fixture(scope="module")
+def gateway(running_sim):
+    running_sim.reset()
+    running_sim.script({"rules": [rule("keys", key="sk-one-111111", status=429), rule("keys", key="sk-two-222222", status=429),
+                                  rule("retried", "near", status=503), rule("late", "near", delay=20000), rule("failed", status=503)]})
+    with Gateway(CONFIG, sim_port=running_sim.port, workers=1, files={"asks.lua": ASKS}) as g:
+        yield g
+
+
+def line_of(gateway, name):
+    found = []
+
+    def look():
+        found[:] = [x for x in map(json.loads, (t for t in gateway.log().splitlines() if t.startswith("{"))) if x.get("id") == name]
+        return found
+    eventually(look, f"the line of {name}")
+    return found[0]
+
+
+def said(gateway, answer):
+    """The number of attempts by the header, by the log, and by the list of calls."""
+    headers = dict(answer.headers)
+    line = line_of(gateway, headers["x-request-id"])
+    return int(headers.get("x-yuzui-attempts", 1)), line.get("attempts", 1), len(line.get("calls", []))
+
+
+@pytest.mark.parametrize("word", EXPECTED)
+def test_one_number(gateway, word):
+    model, stream, calls = EXPECTED[word]
+    for _ in range(8):  # until the dice fall on the one that is late, or the key whose turn it is
+        answer = ask(gateway.port, chat(word, model=model, stream=stream), key="sk-bench")
+        line = line_of(gateway, dict(answer.headers)["x-request-id"])
+        told = [(c["target"].split("/")[0], c.get("because"), "cancelled" if c.get("cancelled") else c.get("error")) for c in line["calls"]]
+        if calls is None or len(told) == len(calls):
+            break
+    print(line)
+    assert len(told) == len(calls or [1])
+    assert said(gateway, answer) == (len(told),) * 3
+    for c, wanted in zip(told, calls or []):
+        assert c[1:] == wanted[1:] and wanted[0] in ("*", c[0]), told
+    at = [c["at_ms"] for c in line["calls"]]
+    assert at == sorted(at)
+    for c in line["calls"]:
+        times = [c[name] for name in ("connect_ms", "sent_ms", "first_ms", "ms") if name in c]
+        assert times == sorted(times), c
+    if word == "keys":
+        assert [c["key"] for c in line["calls"]] == [1, 2, 3] and [c["status"] for c in line["calls"]] == [429, 429, 200]
+        for earlier, later in zip(line["calls"], line["calls"][1:]):
+            assert earlier["at_ms"] + earlier["ms"] <= later["at_ms"] + 1, line["calls"]
+
+
+def test_the_tree_says_it_too(gateway):
+    answer = ask(gateway.port, chat("retried", model="dead"), key="sk-bench")
+    name = dict(answer.headers)["x-request-id"]
+    line_of(gateway, name)
+    with urllib.request.urlopen(f"http://127.0.0.1:{gateway.admin_port}/requests?id={name}", timeout=60) as record:
+        tree = json.load(record)["tree"]
+    assert len([node for node in tree if "asked" in node]) == 3, tree
+
+
+def test_what_is_refused_is_none(gateway):
+    answers = [ask(gateway.port, chat("plain", model="two"), key="sk-few") for _ in range(2)]
+    assert [a.status for a in answers] == [200, 429]
+    line = line_of(gateway, dict(answers[1].headers)["x-request-id"])
+    assert "attempts" not in line and "calls" not in line and "x-yuzui-attempts" not in dict(answers[1].headers)

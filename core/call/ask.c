@@ -1,4 +1,5 @@
 /* call/ask.c: what a stage may ask about its call, and notes. */
+#include "base/record.h"
 #include "base/word.h"
 #include "call/node.h"
 
@@ -9,6 +10,15 @@ const yz_request *yz_call_request(const yz_call *call) { return call->request; }
 yz_worker *yz_call_worker(const yz_call *call) { return call->tree->worker; }
 bool yz_ended(const yz_call *call) { return call->ended; }
 bool yz_committed(const yz_call *call) { return call->headed || call->taken || call->tree->left; }
+
+bool yz_elsewhere(const yz_call *call, const yz_error *error) {
+    yz_error room;
+    YZ_WIDE(error, &room);
+    for (yz_call *up = call->parent; up; up = up->parent)
+        if (!up->ended && call_filter(up)->elsewhere && call_filter(up)->elsewhere(up, error))
+            return true;
+    return false;
+}
 
 /* Made when first asked for: most stages of a request need none. Asking changes nothing that a reader of the call could see. */
 yz_arena *yz_call_arena(const yz_call *call) {

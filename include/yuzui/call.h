@@ -104,6 +104,9 @@ typedef struct yz_filter {
      * how long (a timer, yz_fail). False: this stage has no need of it; if no stage has, the call is cancelled. Once at most; no other
      * verbs but timers and notes. From now on yz_committed is true: nothing is begun anew for nobody. Worker thread. Optional. */
     bool (*on_leave)(yz_call *call);
+    /* If its child failed with this error now, would it ask another target or model? A stage below that would rather wait for the same one
+     * asks (yz_elsewhere). Changes nothing. Worker thread. Optional: no. */
+    bool (*elsewhere)(yz_call *call, const yz_error *error);
 } yz_filter;
 #define YZ_FILTER .size = sizeof(yz_filter)
 
@@ -150,6 +153,10 @@ void yz_fail(yz_call *call, yz_error_class class_, const char *fmt, ...) YZ_PRIN
 /* Is it too late to try again? It is when anything has gone up from this call, when a byte of its request's body that cannot be read a
  * second time has gone upstream (yuzui/body.h), or when the client has left. */
 bool yz_committed(const yz_call *call);
+
+/* Would a stage above go elsewhere at once, if this call ended with this error now (the hook `elsewhere`)? Then waiting for the target that
+ * failed is not worth it. */
+bool yz_elsewhere(const yz_call *call, const yz_error *error);
 
 /* A request that asks this target for the list of its models, or for an answer of one token: to see whether it answers, when no client
  * waits for it. In the arena of `like`; for yz_root(like, …). It belongs to no key. NULL: such a target is not asked so. */

@@ -64,6 +64,7 @@
 #define yz_send_error      (yz_host_table->send_error)
 #define yz_fail            (yz_host_table->fail)
 #define yz_committed       (yz_host_table->committed)
+#define yz_elsewhere       (yz_host_table->elsewhere)
 #define yz_timer_start     (yz_host_table->timer_start)
 #define yz_timer_stop      (yz_host_table->timer_stop)
 #define yz_wait_start      (yz_host_table->wait_start)

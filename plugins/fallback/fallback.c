@@ -132,17 +132,31 @@ static void on_call(yz_call *call, const yz_request *request) {
     yz_next(call, NULL); /* as it is: the first target, the chosen one, or an error that says why there is none */
 }
 
-static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
-    (void)child;
+/* The target to ask after this error; NULL: none. */
+static const yz_target *target_after(yz_call *call, const yz_error *error) {
     state *s = yz_state(call);
     if (error->nowhere || (error->spent && error->elsewhere))
         s->tries = SIZE_MAX; /* none of this model's targets: what fails everywhere is not to be asked by every request everywhere */
-    bool over = yz_committed(call) || !once_repeats(yz_call_request(call), error) || !wanted(yz_config(call), error->class_);
-    const yz_target *target = over ? NULL : advance(call);
-    if (!s->first)
-        s->first = error;
     if (error->class_ == YZ_ERROR_RATE_LIMIT || error->class_ == YZ_ERROR_QUOTA || error->class_ == YZ_ERROR_UPSTREAM_AUTH)
         s->limited = error->target;
+    bool over = yz_committed(call) || !once_repeats(yz_call_request(call), error) || !wanted(yz_config(call), error->class_);
+    return over ? NULL : advance(call);
+}
+
+static bool elsewhere(yz_call *call, const yz_error *error) {
+    state *s = yz_state(call);
+    const state now = *s;
+    bool any = target_after(call, error) != NULL;
+    *s = now;
+    return any;
+}
+
+static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
+    (void)child;
+    state *s = yz_state(call);
+    const yz_target *target = target_after(call, error);
+    if (!s->first)
+        s->first = error;
     if (!target) {
         yz_send_error(call, yz_committed(call) ? error : s->first);
         return;
@@ -204,8 +218,8 @@ static int open_stage(yz_worker *worker, const void *cfg, void **stage, yz_diag 
     return YZ_OK;
 }
 
-static const yz_filter filter = {YZ_FILTER,     .call_size = sizeof(state), .open = open_stage,
-                                 .close = free, .on_call = on_call,         .on_error = on_error};
+static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,    .close = free,
+                                 .on_call = on_call, .on_error = on_error,       .elsewhere = elsewhere};
 
 YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "fallback", .summary = "goes to the next target, then to the next model, when one fails", .version = "1.0",

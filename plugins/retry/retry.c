@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+enum { BRIEF_MS = 1000 };             /* a pause that a provider asks for, shorter than any that Retry-After can say in seconds */
 enum { UNLESS_TIMEOUT, RETRY, FAIL }; /* the words of `ambiguous`, in their order */
 
 typedef struct config {
@@ -244,13 +245,19 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
     yz_send_head(call, head);
 }
 
+/* Sitting out what a provider asks for is for those who have nowhere else to go. */
+static bool sits_out(const yz_call *call, const config *cfg, const yz_error *error) {
+    int64_t ms = asked_for(error);
+    return ms <= cfg->retry_after && (ms < BRIEF_MS || !yz_elsewhere(call, error));
+}
+
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     (void)child;
     const config *cfg = yz_config(call);
     state *s = yz_state(call);
     s->attempts += error->resent;
     bool again = !yz_committed(call) && !error->nowhere && s->attempts < attempts_for(cfg, yz_call_request(call), error) &&
-                 may_repeat(cfg, yz_call_request(call), error) && asked_for(error) <= cfg->retry_after;
+                 may_repeat(cfg, yz_call_request(call), error) && sits_out(call, cfg, error);
     int64_t ms = again && !error->elsewhere ? pause_before(call, cfg, s->attempts, asked_for(error)) : 0;
     if (!again || !in_time(call, ms)) {
         yz_send_error(call, error);

@@ -29,6 +29,18 @@ static bool check_abi(const yz_plugin *plugin, const char *file, yz_diag *diag) 
     return false;
 }
 
+/* The table of functions only grows, so what a plugin was built for is how ours begins. Another beginning: it would call wrong ones. */
+static bool check_functions(const yz_plugin *plugin, const char *file, yz_diag *diag) {
+    static const char ours[] = YZ_HOST_NAMES;
+    size_t n = plugin->functions ? strlen(plugin->functions) : 0;
+    if (n > 0 && n < sizeof ours && memcmp(ours, plugin->functions, n) == 0)
+        return true;
+    yz_diag_error(diag,
+                  "plugin %s was built against other headers than this yuzui's, though both say plugin interface %u.%u: build it again",
+                  file, YZ_ABI_MAJOR, YZ_ABI_MINOR);
+    return false;
+}
+
 static bool check_name(const yz_plugin *plugin, const char *file, yz_diag *diag) {
     const char *name = plugin->name;
     size_t n = name ? strnlen(name, 41) : 0;
@@ -219,7 +231,7 @@ const yz_plugin *yz_plugin_adopt(const yz_plugin *given, unsigned said, const ch
         yz_diag_error(diag, "plugin %s returned no descriptor", file);
         return NULL;
     }
-    if (!check_abi(given, file, diag))
+    if (!check_abi(given, file, diag) || !check_functions(given, file, diag))
         return NULL;
     adopted *a = yz_calloc(1, sizeof(*a));
     yz_plugin *plugin = &a->plugin;

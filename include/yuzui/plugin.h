@@ -142,8 +142,9 @@ void *yz_shared(const char *plugin, yz_str name, uint32_t version, size_t size, 
 typedef struct yz_plugin {
     size_t size;
     uint32_t abi_major, abi_minor;
-    const char *name;    /* "retry": the directive, and the word in logs */
-    const char *summary; /* one line */
+    const char *functions; /* the host's that it was built for, by name and in order, a blank after each: YZ_PLUGIN sets it */
+    const char *name;      /* "retry": the directive, and the word in logs */
+    const char *summary;   /* one line */
     const char *version;
     size_t config_size;       /* bytes of the config struct the options fill */
     const yz_option *options; /* YZ_OPTIONS sets all three */
@@ -157,7 +158,8 @@ typedef struct yz_plugin {
 
 /* ---- the host table ------------------------------------------------------------------------------------------------- */
 
-/* Every function of these headers, in the order they were added. New ones go to the end, with a new minor. */
+/* Every function of these headers, in the order they were added. New ones go to the end, with a new minor: a plugin whose names are not the
+ * first of its host's, in this order, is refused. */
 /* clang-format off */
 #define YZ_HOST_FUNCTIONS(X)                                                                                           \
     X(ledger_find) X(ledger_hold) X(ledger_post)                                                                       \
@@ -194,6 +196,9 @@ typedef struct yz_host {
 #undef YZ_HOST_MEMBER
 } yz_host;
 
+#define YZ_HOST_NAME(name) #name " "
+#define YZ_HOST_NAMES      YZ_HOST_FUNCTIONS(YZ_HOST_NAME)
+
 /* The exported symbol's type and name. */
 typedef const yz_plugin *yz_plugin_entry(const yz_host *host);
 #define YZ_PLUGIN_SYMBOL "yuzui_plugin"
@@ -219,7 +224,8 @@ typedef const yz_plugin *yz_plugin_entry(const yz_host *host);
     YZ_PLUGIN_ROOM                                                                                                                         \
     YZ_EXTERN_C __attribute__((visibility("default"))) const yz_plugin *yuzui_plugin(const yz_host *host);                                 \
     const yz_plugin *yuzui_plugin(const yz_host *host) {                                                                                   \
-        static const yz_plugin plugin = {.size = sizeof(yz_plugin), .abi_major = YZ_ABI_MAJOR, .abi_minor = YZ_ABI_MINOR, __VA_ARGS__};    \
+        static const yz_plugin plugin = {                                                                                                  \
+            .size = sizeof(yz_plugin), .abi_major = YZ_ABI_MAJOR, .abi_minor = YZ_ABI_MINOR, .functions = YZ_HOST_NAMES, __VA_ARGS__};     \
         yz_host_table = host;                                                                                                              \
         return &plugin;                                                                                                                    \
     }

@@ -109,6 +109,13 @@ static void test_abi(void **state) {
     assert_refused("newer_minor", "was built for plugin interface 1.1, but this yuzui offers 1.0");
     compile("older_major", SOURCE "YZ_PLUGIN(.abi_major = 0, .abi_minor = 9, " GOOD_PARTS ")");
     assert_refused("older_major", "was built for plugin interface 0.9, but this yuzui offers 1.0: build the plugin against");
+    compile("other_table", SOURCE "YZ_PLUGIN(.functions = \"next pass cancel \", " GOOD_PARTS ")");
+    assert_refused("other_table",
+                   "was built against other headers than this yuzui's, though both say plugin interface 1.0: build it again");
+    compile("longer_table", SOURCE "YZ_PLUGIN(.functions = YZ_HOST_NAMES \"later \", " GOOD_PARTS ")");
+    assert_refused("longer_table", "was built against other headers");
+    compile("no_table", SOURCE "YZ_PLUGIN(.functions = NULL, " GOOD_PARTS ")");
+    assert_refused("no_table", "was built against other headers");
     compile("wrong_size", SOURCE "YZ_PLUGIN(.size = 8, " GOOD_PARTS ")");
     assert_refused("wrong_size", "its descriptor has 8 bytes, but should have");
     compile("wrong_filter",

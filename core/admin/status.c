@@ -5,6 +5,7 @@
  */
 #include "admin/inner.h"
 #include "call/tree.h"
+#include "config/key_ring.h"
 #include "generation.h"
 #include "worker.h"
 
@@ -106,6 +107,35 @@ static void put_listens(yz_buf *out, const yz_settings *settings) {
     }
 }
 
+/* The keys of a provider that rest: by their number in its list, never by what they are. */
+static void put_resting(yz_buf *out, const yz_provider_settings *provider, int64_t now) {
+    const char *comma = "";
+    yz_error_class because;
+    for (size_t i = 0; i < provider->n_keys; i++) {
+        int64_t ms = yz_key_ring_rests(provider->ring, (int)i, now, &because);
+        if (ms == 0)
+            continue;
+        yz_buf_printf(out, "%s{\"key\":%zu,\"for_ms\":%" PRId64 ",\"because\":\"%s\"}", comma, i + 1, ms, yz_error_word(because));
+        comma = ",";
+    }
+}
+
+/* Of providers that have several. Their nodes share them. */
+static void put_keys(yz_buf *out, const yz_settings *settings, int64_t now) {
+    const char *comma = "";
+    for (size_t i = 0; i < settings->n_providers; i++) {
+        const yz_provider_settings *provider = settings->providers[i];
+        if (!provider->ring)
+            continue;
+        yz_buf_printf(out, "%s{\"provider\":", comma);
+        yz_buf_json_str(out, provider->pub.name);
+        yz_buf_printf(out, ",\"keys\":%zu,\"resting\":[", provider->n_keys);
+        put_resting(out, provider, now);
+        yz_buf_lit(out, "]}");
+        comma = ",";
+    }
+}
+
 static void answer(void *arg, const yz_gathered *answers, size_t n) {
     yz_admin_call *a = arg;
     yz_buf *out = &a->body;
@@ -119,6 +149,8 @@ static void answer(void *arg, const yz_gathered *answers, size_t n) {
     yz_admin_put_missing(out, answers, n);
     yz_buf_lit(out, ",\"listen\":[");
     put_listens(out, share->settings);
+    yz_buf_lit(out, "],\"provider_keys\":[");
+    put_keys(out, share->settings, yz_now(worker));
     yz_buf_lit(out, "],\"counters\":{");
     put_counters(out, &sum);
     yz_buf_lit(out, "},\"help\":{");

@@ -69,6 +69,18 @@ static void print_stages(const yz_json *json, yz_arena *arena) {
     }
 }
 
+/* Those that rest; where all are in use there is nothing to say. */
+static void print_keys(const yz_json *json, yz_arena *arena) {
+    const yz_json *providers = yz_json_get(json, "provider_keys");
+    for (const yz_json *p = providers ? providers->child : NULL; p; p = p->next) {
+        yz_str name = yz_json_text(arena, yz_json_get(p, "provider"));
+        const yz_json *resting = yz_json_get(p, "resting");
+        for (const yz_json *k = resting ? resting->child : NULL; k; k = k->next)
+            printf("key %" PRId64 " of %" PRId64 " of provider %.*s rests for %.1f s: %.*s\n", number(k, "key"), number(p, "keys"),
+                   YZ_STR_ARGS(name), (double)number(k, "for_ms") / 1e3, YZ_STR_ARGS(yz_json_text(arena, yz_json_get(k, "because"))));
+    }
+}
+
 static void print_words(const yz_json *json, yz_arena *arena) {
     yz_str version = yz_json_text(arena, yz_json_get(json, "version"));
     int64_t workers = number(json, "workers");
@@ -77,6 +89,7 @@ static void print_words(const yz_json *json, yz_arena *arena) {
     printf(", %" PRId64 " worker%s, %" PRId64 " in flight%s\n", workers, workers == 1 ? "" : "s", number(json, "in_flight"),
            yz_json_true(yz_json_get(json, "draining")) ? ", draining" : "");
     print_counters(json, arena);
+    print_keys(json, arena);
     print_stages(json, arena);
 }
 

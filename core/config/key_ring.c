@@ -11,6 +11,7 @@ struct yz_key_ring {
     size_t n;
     _Atomic uint32_t turn;
     _Atomic int64_t rests_until[YZ_KEY_RING_MOST]; /* ms */
+    _Atomic int because[YZ_KEY_RING_MOST];
 };
 
 static void begin(void *memory, void *arg) { ((yz_key_ring *)memory)->n = *(const size_t *)arg; }
@@ -39,6 +40,13 @@ int yz_key_ring_take(yz_key_ring *ring, uint32_t tried, int64_t now) {
     return tried == 0 ? soonest : -1;
 }
 
-bool yz_key_ring_rest(yz_key_ring *ring, int i, int64_t now, int64_t until) {
+bool yz_key_ring_rest(yz_key_ring *ring, int i, yz_error_class because, int64_t now, int64_t until) {
+    atomic_store_explicit(&ring->because[i], (int)because, memory_order_relaxed);
     return atomic_exchange_explicit(&ring->rests_until[i], until, memory_order_relaxed) <= now;
+}
+
+int64_t yz_key_ring_rests(const yz_key_ring *ring, int i, int64_t now, yz_error_class *because) {
+    int64_t left = atomic_load_explicit(&ring->rests_until[i], memory_order_relaxed) - now;
+    *because = (yz_error_class)atomic_load_explicit(&ring->because[i], memory_order_relaxed);
+    return left > 0 ? left : 0;
 }

@@ -3,7 +3,7 @@
 #ifndef YUZUI_CONFIG_KEY_RING_H
 #define YUZUI_CONFIG_KEY_RING_H
 
-#include <yuzui/base.h>
+#include <yuzui/call.h>
 
 #define YZ_KEY_RING_MOST 32
 
@@ -15,6 +15,8 @@ yz_key_ring *yz_key_ring_find(yz_str provider, const uint8_t digest[32], size_t 
  * every key was tried, or those that were not rest; unless `tried` is 0: then the one that rests the shortest. */
 int yz_key_ring_take(yz_key_ring *ring, uint32_t tried, int64_t now);
 /* Key i rests until then. True if it did not before. */
-bool yz_key_ring_rest(yz_key_ring *ring, int i, int64_t now, int64_t until);
+bool yz_key_ring_rest(yz_key_ring *ring, int i, yz_error_class because, int64_t now, int64_t until);
+/* How many ms key i still rests, and why; 0: it does not. */
+int64_t yz_key_ring_rests(const yz_key_ring *ring, int i, int64_t now, yz_error_class *because);
 
 #endif

@@ -51,7 +51,8 @@ static void rest_if_empty(const yz_leaf *leaf, const yz_allowance *allowance) {
         if (allowance->known >> kind & 1 && allowance->of[kind].left == 0 && allowance->of[kind].reset > longest)
             longest = allowance->of[kind].reset;
     if (longest > 0)
-        yz_key_ring_rest(leaf->provider->ring, leaf->key, now, now + (longest < LONGEST_REST_MS ? longest : LONGEST_REST_MS));
+        yz_key_ring_rest(leaf->provider->ring, leaf->key, YZ_ERROR_RATE_LIMIT, now,
+                         now + (longest < LONGEST_REST_MS ? longest : LONGEST_REST_MS));
 }
 
 void yz_leaf_allowance(yz_leaf *leaf) {

@@ -42,7 +42,7 @@ bool yz_leaf_next_key(yz_leaf *leaf, const yz_error *error) {
     if (!ring || !leaf->fetch || !is_of_the_key(error->class_))
         return false;
     int64_t now = yz_now(yz_call_worker(leaf->call)), ms = rest_of(error);
-    if (yz_key_ring_rest(ring, leaf->key, now, now + ms))
+    if (yz_key_ring_rest(ring, leaf->key, error->class_, now, now + ms))
         yz_log(YZ_LOG_WARN, "provider %.*s: key %d of %zu rests for %lld s: %s", YZ_STR_ARGS(leaf->provider->pub.name), leaf->key + 1,
                leaf->provider->n_keys, (long long)((ms + 999) / 1000), yz_error_word(error->class_));
     int next = again ? yz_key_ring_take(ring, leaf->tried, now) : -1;

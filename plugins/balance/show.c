@@ -31,6 +31,19 @@ static void put_probe(const health *h, int64_t now, yz_buf *out) {
                   said == PROBE_WELL ? "well" : yz_error_word((yz_error_class)said));
 }
 
+/* What keeps a target from being asked, for the longest: its own failures, or what concerns its account and so all of its provider's. */
+static const health *worst_of(const member *m, int64_t now) {
+    const health *all[] = {m->own, m->joint, m->account}, *worst = m->own;
+    for (size_t i = 1; i < 3; i++)
+        if (HEALTH_GET(all[i]->until) > now && HEALTH_GET(all[i]->until) > HEALTH_GET(worst->until))
+            worst = all[i];
+    for (size_t i = 1; i < 3 && HEALTH_GET(worst->until) <= now && HEALTH_GET(worst->outs) == 0; i++)
+        worst = HEALTH_GET(all[i]->outs) > 0 ? all[i] : worst;
+    for (size_t i = 1; i < 3 && HEALTH_GET(worst->until) <= now && HEALTH_GET(worst->outs) == 0; i++)
+        worst = HEALTH_GET(all[i]->back) > HEALTH_GET(worst->back) ? all[i] : worst;
+    return worst;
+}
+
 static void put_target(const balance_stage *stage, const member *m, int64_t now, yz_buf *out) {
     const health *h = m->own, *joint = m->joint;
     yz_buf name = {0};
@@ -40,7 +53,7 @@ static void put_target(const balance_stage *stage, const member *m, int64_t now,
     yz_buf_lit(out, "{\"target\":");
     yz_buf_json_str(out, yz_buf_view(&name));
     yz_buf_free(&name);
-    put_state(HEALTH_GET(joint->until) > now || HEALTH_GET(joint->outs) > 0 ? joint : h, stage->config->slow_start, now, out);
+    put_state(worst_of(m, now), stage->config->slow_start, now, out);
     yz_buf_printf(out, ",\"running\":%lld,\"calls\":%lld", (long long)HEALTH_GET(h->running), (long long)HEALTH_GET(h->begun));
     if (m->target->concurrency > 0)
         yz_buf_printf(out, ",\"concurrency\":%u", m->target->concurrency);

@@ -1,10 +1,13 @@
 """One number of attempts: the header, the field of the log and the list of calls say the same, whoever asked again and why."""
 import json
+import os
+import subprocess
 import urllib.request
 
 import pytest
 from bench import ask, chat, eventually
-from gateway import Gateway
+from gateway import STANDARD, Gateway
+from simlib import BUILD
 
 ASKS = """
 return function(req, next)
@@ -111,3 +114,40 @@ def test_what_is_refused_is_none(gateway):
     assert [a.status for a in answers] == [200, 429]
     line = line_of(gateway, dict(answers[1].headers)["x-request-id"])
     assert "attempts" not in line and "calls" not in line and "x-yuzui-attempts" not in dict(answers[1].headers)
+
+
+def cli(gateway, *words):
+    return subprocess.run([os.path.join(BUILD, "yuzui"), *words, "-c", os.path.join(gateway.folder, "yuzui.lua")], env=gateway.env,
+                          cwd=gateway.folder, capture_output=True, text=True, check=True).stdout
+
+
+# ---- keys that rest, and accounts that are out
+
+KEYS = STANDARD + """
+provider "many" { adapter = "openai", keys = { "sk-one-111111", "sk-two-222222", "sk-three-333333" }, base_url = "http://127.0.0.1:${sim}/p/many/v1" }
+provider "poor" { adapter = "openai", key = "sk-poor", base_url = "http://127.0.0.1:${sim}/p/poor/v1" }
+model "keyed" { "many" }
+model "paid" { "poor", "many" }
+chain { auth {}, fallback {}, retry { attempts = 2, base = "1ms" }, balance { by = "weight" } }
+"""
+
+
+def test_status_shows_what_rests(world):
+    world.sim.script({"rules": [{"match": {"key": "sk-one-111111"}, "do": {"status": 429, "headers": {"retry-after": "100"}}},
+                                {"match": {"key": "sk-two-222222"}, "do": {"status": 401}},
+                                {"match": {"provider": "poor"}, "do": {"status": 402}}]})
+    g = world.gateway(KEYS, workers=2)
+    assert g.status()["provider_keys"] == [{"provider": "many", "keys": 3, "resting": []}]
+    assert ask(g.port, chat("x", model="keyed")).status == 200
+    for _ in range(20):
+        assert ask(g.port, chat("x", model="paid")).status == 200
+    status = g.status()
+    (many,) = status["provider_keys"]
+    assert [(k["key"], k["because"]) for k in many["resting"]] == [(1, "rate_limited"), (2, "upstream_auth")]
+    assert 60_000 < many["resting"][0]["for_ms"] <= 100_000 and 500_000 < many["resting"][1]["for_ms"] <= 600_000
+    (knows,) = [s["knows"] for s in status["stages"] if s["stage"] == "balance"]
+    poor = [t for t in knows["targets"] if t["target"] == "poor/paid"]
+    assert [(t["state"], t["because"]) for t in poor] == [("out", "upstream_quota")], (poor, knows["accounts"])
+    words = cli(g, "status")
+    assert "key 1 of 3 of provider many rests for " in words and "key 2 of 3 of provider many rests for " in words
+    assert "sk-" not in words and "sk-" not in json.dumps(status)

@@ -492,14 +492,18 @@ static void test_key_ring(void **state) {
     assert_ptr_not_equal(ring, yz_key_ring_find(YZ_STR("p"), other, 3));
     for (int i = 0; i < 6; i++)
         assert_int_equal(yz_key_ring_take(ring, 0, 100), i % 3);
-    assert_true(yz_key_ring_rest(ring, 1, 100, 200));
-    assert_false(yz_key_ring_rest(ring, 1, 150, 300)); /* it does already */
+    yz_error_class because;
+    assert_true(yz_key_ring_rest(ring, 1, YZ_ERROR_UPSTREAM_AUTH, 100, 200));
+    assert_false(yz_key_ring_rest(ring, 1, YZ_ERROR_RATE_LIMIT, 150, 300)); /* it does already */
+    assert_int_equal(yz_key_ring_rests(ring, 1, 150, &because), 150);
+    assert_int_equal(because, YZ_ERROR_RATE_LIMIT);
+    assert_int_equal(yz_key_ring_rests(ring, 0, 150, &because) + yz_key_ring_rests(ring, 1, 300, &because), 0);
     assert_int_equal(yz_key_ring_take(ring, 0, 150), 0);
     assert_int_equal(yz_key_ring_take(ring, 0, 150), 2);
     assert_int_equal(yz_key_ring_take(ring, 1 << 2, 150), 0);
     assert_int_equal(yz_key_ring_take(ring, 1 << 0 | 1 << 2, 150), -1);
-    yz_key_ring_rest(ring, 0, 150, 400);
-    yz_key_ring_rest(ring, 2, 150, 500);
+    yz_key_ring_rest(ring, 0, YZ_ERROR_QUOTA, 150, 400);
+    yz_key_ring_rest(ring, 2, YZ_ERROR_QUOTA, 150, 500);
     assert_int_equal(yz_key_ring_take(ring, 0, 150), 1); /* all of them rest: the one that is free first */
     assert_int_not_equal(yz_key_ring_take(ring, 0, 450), 2);
 }

@@ -160,9 +160,11 @@ static void put_summary(yz_buf *out, const yz_summary *s) {
         yz_field_number(out, YZ_STR("attempts"), s->attempts);
 }
 
-static void put_finish(yz_buf *out, const yz_record *answer) {
-    if (answer->finish)
-        field_word(out, YZ_STR("finish"), yz_journal_finish_word(answer->finish));
+/* By the provider; or by a stage that ended its answer in its place, where only the end was missing. */
+static void put_finish(yz_buf *out, const yz_record *from, const yz_record *answer) {
+    yz_finish finish = answer->finish ? answer->finish : from->finish;
+    if (finish)
+        field_word(out, YZ_STR("finish"), yz_journal_finish_word(finish));
 }
 
 void yz_journal_put(yz_buf *out, const yz_journal_entry *entry) {
@@ -182,7 +184,7 @@ void yz_journal_put(yz_buf *out, const yz_journal_entry *entry) {
     yz_field_text(out, YZ_STR("error"), entry->error);
     if (root) {
         s = yz_summary_of(root);
-        put_finish(out, s.answer);
+        put_finish(out, root, s.answer);
     }
     yz_field_number(out, YZ_STR("ms"), entry->ms);
     if (root && root->content)
@@ -214,7 +216,7 @@ static void put_policy_question(yz_buf *out, const yz_journal_entry *entry, cons
     field_word(out, YZ_STR("outcome"), yz_journal_outcome_word(r->outcome));
     if (r->outcome == YZ_OUTCOME_FAILED)
         field_word(out, YZ_STR("error"), yz_error_word(r->error));
-    put_finish(out, s.answer);
+    put_finish(out, r, s.answer);
     yz_field_number(out, YZ_STR("at_ms"), ms_between(entry->started, r->begin));
     yz_field_number(out, YZ_STR("ms"), ms_between(r->begin, r->end));
     put_summary(out, &s);

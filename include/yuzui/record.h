@@ -8,7 +8,7 @@
  *   record->parent           who started it; up to the root, whose parent is NULL
  *   record->next             the next one of the same request: from the root on, all of them, parents before their children, and the
  *                            children of one parent in the order in which they began
- *   yz_record_answer(record) whose answer it was in the end: the attempt that won
+ *   yz_record_answer(record) whose answer it was in the end: the attempt that won, or that ended what others had begun
  *
  * So `for (r = root; r; r = r->next) if (r->target) …` sees every target that was tried, and a policy's own questions (llm.chat) and the
  * losers of a race as well. One call may be several tries: its pooled connection was dead, or its provider refused one of several keys.
@@ -23,7 +23,7 @@
  *   a policy        decision, by yz_record_decision
  *   the server      to_client of the root
  *   a stage that starts a child may give it a label
- *   a stage that sends a head outside its on_head (it held the answer of a child) says whose it is: `answer`
+ *   a stage that sends a head outside its on_head, or goes on with the answer of another child, says whose it is: `answer`
  *
  * Usage stands only where it came in: at the call that asked the provider, or found the answer in a cache; never at the calls above. So
  * a sum over all records counts nothing twice, and `source` says what may be charged. It is there as soon as it is known, also when the

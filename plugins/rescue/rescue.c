@@ -202,9 +202,10 @@ static void on_call(yz_call *call, const yz_request *request) {
 
 static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
     state *s = yz_state(call);
-    (void)child;
-    if (s->headed)
+    if (s->headed) {
+        yz_call_record(call)->answer = yz_call_record(child); /* from here on it is another one's */
         return;
+    }
     s->headed = true;
     s->lost = !head->dialect;
     yz_head *anew = yz_head_copy(yz_call_arena(call), head);

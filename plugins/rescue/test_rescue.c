@@ -104,7 +104,19 @@ static void see_head(void *arg, yz_call *child, const yz_head *head) {
     assert_true(!head->stream || head->reencode);
     client_head(arg, child, head);
 }
-static const yz_parent viewer = {YZ_PARENT, see_head, see, client_end, client_error};
+/* Which of the calls has the answer, by the records, from 1 on; 0: none. */
+static int answered;
+static void see_end(void *arg, yz_call *child, const yz_end *end) {
+    const yz_record *root = yz_call_record(child), *answer = yz_record_answer(root);
+    answered = 0;
+    for (const yz_record *r = root->next; r && answer != root; r = r->next) {
+        answered++;
+        if (r == answer)
+            break;
+    }
+    client_end(arg, child, end);
+}
+static const yz_parent viewer = {YZ_PARENT, see_head, see, see_end, client_error};
 
 /* Plays these calls; the events the client saw, then its end ("end" or the class of the error). */
 static const char *watched(const config *cfg, const char *one, const char *two, const char *three) {
@@ -152,6 +164,19 @@ static void test_the_text_goes_on(void **unused) {
     assert_int_equal(n_asked, 0);
 }
 
+/* Who ended it; but one that never began has not. */
+static void test_whose_answer_it_is(void **unused) {
+    (void)unused;
+    watched(&plain, "Ta.FD", "", "");
+    assert_int_equal(answered, 1);
+    watched(&plain, "Tab!", "Tcd.FD", "");
+    assert_int_equal(answered, 2);
+    watched(&plain, "Tab!", "^!", "Tcd.FD");
+    assert_int_equal(answered, 3);
+    watched(&plain, "Ta.F!", "", ""); /* only the end was missing */
+    assert_int_equal(answered, 1);
+}
+
 static void test_models_that_go_on_by_themselves(void **unused) {
     (void)unused;
     static const yz_str names[] = {{"m*", 2}};
@@ -188,9 +213,13 @@ static void test_only_the_end_is_missing(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_answers_pass_as_they_are),  cmocka_unit_test(test_the_text_goes_on),
-        cmocka_unit_test(test_models_that_go_on_by_themselves), cmocka_unit_test(test_what_is_not_continued),
-        cmocka_unit_test(test_the_next_one_fails_at_once),      cmocka_unit_test(test_only_the_end_is_missing),
+        cmocka_unit_test(test_whole_answers_pass_as_they_are),
+        cmocka_unit_test(test_the_text_goes_on),
+        cmocka_unit_test(test_whose_answer_it_is),
+        cmocka_unit_test(test_models_that_go_on_by_themselves),
+        cmocka_unit_test(test_what_is_not_continued),
+        cmocka_unit_test(test_the_next_one_fails_at_once),
+        cmocka_unit_test(test_only_the_end_is_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

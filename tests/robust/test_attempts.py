@@ -116,9 +116,38 @@ def test_what_is_refused_is_none(gateway):
     assert "attempts" not in line and "calls" not in line and "x-yuzui-attempts" not in dict(answers[1].headers)
 
 
+# ---- an answer that another target went on with
+
+RESCUED = STANDARD + """
+provider "first" { adapter = "openai", key = "sk-first", base_url = "http://127.0.0.1:${sim}/p/first/v1" }
+provider "second" { adapter = "openai", key = "sk-second", base_url = "http://127.0.0.1:${sim}/p/second/v1" }
+model "told" { "first", "second" }
+ledger "sqlite" { path = "${folder}/ledger.db" }
+prices "first" { source = "the test", date = "2026-11-28", models = { { name = "told", input = 20, output = 100 } } }
+prices "second" { source = "the test", date = "2026-11-28", models = { { name = "told", input = 2, output = 10 } } }
+chain { auth {}, bill {}, rescue {}, fallback {}, retry { attempts = 2, base = "1ms" } }
+"""
+
+
 def cli(gateway, *words):
     return subprocess.run([os.path.join(BUILD, "yuzui"), *words, "-c", os.path.join(gateway.folder, "yuzui.lua")], env=gateway.env,
                           cwd=gateway.folder, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_rescued_stream(world):
+    """The line names who ended it, why it ended, and the tokens that its charge is made of; the one that died stands in its calls."""
+    world.sim.script({"default": {"words": 30, "chunks": 10, "prompt_tokens": 100, "completion_tokens": 50},
+                      "rules": [{"match": {"provider": "first"}, "do": {"close_after_chunks": 4}}]})
+    g = world.gateway(RESCUED, workers=1)
+    cli(g, "credit", "alice", "--usd", "10", "--id", "one")
+    answer = ask(g.port, chat("tell me", model="told", stream=True))
+    assert answer.status == 200
+    line = line_of(g, dict(answer.headers)["x-request-id"])
+    print(line)
+    assert (line["target"], line["finish"], line["rescue"], line["attempts"]) == ("second/told", "stop", 1, 2)
+    assert (line["input_tokens"], line["output_tokens"], line["cost"]) == (100, 50, 0.0007)
+    assert [(c["target"], c.get("because"), c.get("error")) for c in line["calls"]] == [("first/told", None, "upstream_broken"), ("second/told", "retry", None)]
+    eventually(lambda: "9.9993" in cli(g, "balance"), "the charge of what the log says")
 
 
 # ---- keys that rest, and accounts that are out

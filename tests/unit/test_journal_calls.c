@@ -101,8 +101,20 @@ static void work_under_way(void **state) {
     assert_int_equal(yz_journal_attempts(&own), 0);
 }
 
+/* A provider that failed when all but the end had come: a stage ended the answer in its place. */
+static void why_an_answer_ended(void **state) {
+    (void)state;
+    yz_record root = record(NULL, -1, YZ_OUTCOME_DONE), broken = record(&root, 3, YZ_OUTCOME_FAILED);
+    root.next = root.answer = &broken;
+    root.finish = YZ_FINISH_LENGTH;
+    assert_line(&root, "\"finish\":\"length\"");
+    broken.finish = YZ_FINISH_STOP;
+    assert_line(&root, "\"finish\":\"stop\"");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(tries_of_a_call), cmocka_unit_test(what_an_attempt_is),
-                                       cmocka_unit_test(shared_work), cmocka_unit_test(work_under_way)};
+                                       cmocka_unit_test(shared_work), cmocka_unit_test(work_under_way),
+                                       cmocka_unit_test(why_an_answer_ended)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* hedge: asks a second target when the first one is slower than this model usually is, and takes whoever answers first.
  *
  * Usually is measured: a histogram of the times to the first content of each model, recent ones only. The second try costs money, so
- * a budget holds it to a share of the requests. The slower one is cancelled the moment the other has its first content.
- * The head of an answer is held back below until its first content, so a head that arrives here is that moment.
+ * a budget holds it to a share of the requests, or to a few where there are few. The slower one is cancelled the moment the other has its
+ * first content. The head of an answer is held back below until its first content, so a head that arrives here is that moment.
  */
 #include "../common/once.h"
 
@@ -10,7 +10,7 @@
 
 typedef struct config {
     int64_t after, least;
-    double percentile, budget;
+    double percentile, budget, floor;
     int64_t samples;
 } config;
 
@@ -23,6 +23,8 @@ static const yz_option options[] = {
      .max = 500},
     {"least", YZ_OPTION_DURATION, offsetof(config, least), "50ms", .help = "nobody is late before this", .min = 1, .max = 3600000},
     {"budget", YZ_OPTION_NUMBER, offsetof(config, budget), "0.05", .help = "second calls allowed, as a share of the requests", .max = 1},
+    {"floor", YZ_OPTION_NUMBER, offsetof(config, floor), "0.1",
+     .help = "second calls allowed where that is less: so many a second, per worker, and a few at the start", .max = 1000},
 };
 
 /* ---- what is usual ------------------------------------------------------------------------------------------------------ */
@@ -43,7 +45,7 @@ typedef struct hedge_stage { /* on one worker */
     yz_counter hedges, wins, dry;
     double purse;  /* second calls that may be made now */
     double recent; /* requests of the last ten seconds or so, older ones fading */
-    int64_t met;   /* when the last of them came; ms */
+    int64_t met;   /* when the last of them came; ms; 0: none has */
     histogram *models;
     size_t n;
 } hedge_stage;
@@ -106,16 +108,20 @@ static histogram *histogram_of(hedge_stage *stage, yz_str model) {
 
 /* ---- the budget --------------------------------------------------------------------------------------------------------- */
 
-enum { SPAN = 10000, LEAST_PURSE = 10 };
+enum { SPAN = 10000, LEAST_PURSE = 10, FEW = 3, LONG = 3600000 };
 
 /* Each request puts its share in. What is not spent is kept for the span alone: a target that falls silent makes many requests late at
- * once, and a quiet hour is no licence. */
-static void put_in(hedge_stage *stage, double share, int64_t now) {
-    int64_t gone = now - stage->met;
+ * once, and a quiet hour is no licence. Where requests are so rare that their share is next to nothing, time puts in instead of them, up to
+ * a few: so a gateway of one request a minute can hedge that, and a busy one has no more than its share. */
+static void put_in(hedge_stage *stage, const config *cfg, int64_t now) {
+    int64_t gone = stage->met > 0 ? now - stage->met : LONG; /* at the start the purse holds a few */
     stage->recent = (gone < SPAN ? stage->recent * (double)(SPAN - gone) / SPAN : 0) + 1;
     stage->met = now;
-    double most = share * stage->recent > LEAST_PURSE ? share * stage->recent : LEAST_PURSE;
-    stage->purse = stage->purse + share < most ? stage->purse + share : most;
+    double share = cfg->budget, most = share * stage->recent > LEAST_PURSE ? share * stage->recent : LEAST_PURSE;
+    double by_time = cfg->floor * (double)gone / 1000, few = cfg->floor * SPAN / 1000 > FEW ? cfg->floor * SPAN / 1000 : FEW;
+    double then = stage->purse + share < most ? stage->purse + share : most;
+    double waited = stage->purse + by_time < few ? stage->purse + by_time : few;
+    stage->purse = by_time > share && waited > then ? waited : then;
 }
 
 /* ---- a request ---------------------------------------------------------------------------------------------------------- */
@@ -132,7 +138,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     const config *cfg = yz_config(call);
     state *s = yz_state(call);
     s->begin = yz_now(yz_call_worker(call));
-    put_in(stage, cfg->budget, s->begin);
+    put_in(stage, cfg, s->begin);
     int64_t late = usual(cfg, histogram_of(stage, request->model), request->stream);
     if (late > 0 && late < yz_time_left(call))
         s->timer = yz_timer_start(call, late);
@@ -264,7 +270,7 @@ static void describe(const void *cfg, yz_buf *out) {
     else
         yz_buf_printf(out, "a second target when there is no content after the time that %.0f %% of the model's recent answers took",
                       c->percentile * 100);
-    yz_buf_printf(out, "; for at most %.1f %% of the requests", c->budget * 100);
+    yz_buf_printf(out, "; for at most %.1f %% of the requests, or %g a second", c->budget * 100, c->floor);
 }
 
 static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state), .open = open_stage,   .close = close_stage,

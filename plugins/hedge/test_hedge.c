@@ -212,13 +212,60 @@ static void test_a_slow_hour_does_not_double_the_load(void **unused) {
 /* A busy gateway may spend in a moment what ten seconds of its requests allow, and no more; a quiet hour adds nothing. */
 static void test_the_budget_is_that_of_ten_seconds(void **unused) {
     (void)unused;
+    config cfg = defaults();
     hedge_stage stage = {0};
     int64_t now = 1000;
     for (int i = 0; i < 60000; i++)
-        put_in(&stage, 0.05, now += i % 2 ? 3 : 5); /* 250 a second, for four minutes */
+        put_in(&stage, &cfg, now += i % 2 ? 3 : 5); /* 250 a second, for four minutes */
     assert_in_range((int)stage.purse, 115, 130);
-    put_in(&stage, 0.05, now += 3600000);
+    put_in(&stage, &cfg, now += 3600000);
     assert_in_range((int)stage.purse, 9, 10);
+}
+
+/* How many of n requests, so many ms apart, the purse buys a second call for, if each wants one. */
+static size_t bought(const config *cfg, size_t n, int64_t apart) {
+    hedge_stage stage = {0};
+    size_t hedges = 0;
+    for (size_t i = 0; i < n; i++) {
+        put_in(&stage, cfg, 1000000 + (int64_t)i * apart);
+        if (stage.purse >= 1) {
+            stage.purse -= 1;
+            hedges++;
+        }
+    }
+    return hedges;
+}
+
+static void test_who_asks_rarely_can_hedge(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    assert_int_equal(bought(&cfg, 10, 60000), 10);            /* one a minute */
+    assert_int_equal(bought(&cfg, 1, 1), 1);                  /* the very first */
+    assert_in_range(bought(&cfg, 60, 1000), 3 + 5, 3 + 6);    /* one a second: a few, then one in ten seconds */
+    assert_in_range(bought(&cfg, 10000, 100), 500, 3 + 500);  /* ten a second: their share */
+    assert_in_range(bought(&cfg, 100000, 2), 5000, 3 + 5000); /* 500 a second: their share */
+    cfg.budget = 0;
+    assert_in_range(bought(&cfg, 3600, 1000), 3 + 359, 3 + 360);
+    cfg = defaults();
+    cfg.floor = 0;
+    assert_int_equal(bought(&cfg, 19, 60000), 0); /* by their share alone: each twentieth */
+    assert_int_equal(bought(&cfg, 21, 60000), 1);
+}
+
+/* As it is met by users: the first request of a day, of a gateway that has just been started. */
+static void test_the_first_request_can_be_hedged(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    cfg.after = 200;
+    rig r;
+    hedge_open(&r, &cfg);
+    first_ms = 5000;
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(ask(&r), 300);
+        world_pass(&r.w, 60000);
+    }
+    assert_int_equal(world_counter(&r.w, "hedge_dry"), 0);
+    hedge_close(&r);
 }
 
 static void test_unknown_is_not_late(void **unused) {
@@ -278,6 +325,8 @@ int main(void) {
         cmocka_unit_test(test_the_tail_is_cut_within_the_budget),
         cmocka_unit_test(test_a_slow_hour_does_not_double_the_load),
         cmocka_unit_test(test_the_budget_is_that_of_ten_seconds),
+        cmocka_unit_test(test_who_asks_rarely_can_hedge),
+        cmocka_unit_test(test_the_first_request_can_be_hedged),
         cmocka_unit_test(test_unknown_is_not_late),
         cmocka_unit_test(test_what_is_not_begun_twice),
     };

@@ -9,6 +9,7 @@ for folder in ("sim", "scenario", "robust"):
     sys.path.insert(0, os.path.join(HERE, "..", folder))
 os.environ.setdefault("TSAN_OPTIONS", "suppressions=" + os.path.join(HERE, "tsan.supp"))
 from bench import World  # noqa: E402
+from pg_server import Postgres  # noqa: E402
 from simlib import Sim  # noqa: E402
 
 
@@ -16,6 +17,18 @@ from simlib import Sim  # noqa: E402
 def running_sim():
     with Sim() as sim:
         yield sim
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """One server for all: making one takes seconds, and a gateway whose ledger ends before it does waits for it as long again."""
+    if not Postgres.available():
+        pytest.skip("no PostgreSQL server")
+    server = Postgres()
+    try:
+        yield server.start()
+    finally:
+        server.remove()
 
 
 @pytest.fixture

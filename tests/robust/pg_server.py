@@ -1,4 +1,5 @@
-"""A PostgreSQL for one test, of the newest version installed. It refuses to run as root: then it runs as nobody."""
+"""A PostgreSQL, of the newest version installed, for all tests of a run: each takes a database of its own. It refuses to run as root: then it runs
+as nobody."""
 import glob
 import os
 import shutil
@@ -41,6 +42,12 @@ class Postgres:
             time.sleep(0.05)
         return self
 
+    def database(self):
+        """The URL of a new one, which its test may break."""
+        name = f"t{time.monotonic_ns()}"
+        assert self.run("createdb", "-h", self.folder, "-U", "yuzui", name).wait() == 0
+        return self.url.replace("/postgres?", f"/{name}?")
+
     def stop(self):
         if self.process:
             self.process.send_signal(2)  # closes all connections, and ends
@@ -48,5 +55,7 @@ class Postgres:
         self.process = None
 
     def remove(self):
-        self.stop()
+        if self.process:
+            self.process.send_signal(3)  # ends at once: nobody reads its files any more
+            self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -9,24 +9,13 @@ import pytest
 import wire
 from bench import ALICE, BOB, amount, ask, chat, eventually, is_error, post
 from pg_proxy import AFTER, BEFORE, SENT, Proxy
-from pg_server import Postgres, programs
+from pg_server import programs
 from test_disk import Asker, Bad
 from test_money import CONFIG, SCRIPT, balance, cli, credit, settled, usage
 
 # Nothing is answered from the cache: each request is one of its own for the ledger.
 TEXT = (CONFIG % ('"postgresql" { url = "%s", wills = "${folder}/ledger" }', 'ttl = "10m"')).replace('cache { ttl = "1h", store = "memory" }, ', "")
 POOR = 5 * 10**6  # nothing is lent of so little: each hold asks the books
-
-
-@pytest.fixture(scope="module")
-def running():
-    if not Postgres.available():
-        pytest.skip("no PostgreSQL server")
-    postgres = Postgres()
-    try:
-        yield postgres.start()
-    finally:
-        postgres.remove()
 
 
 def sql(server, text):
@@ -36,11 +25,8 @@ def sql(server, text):
 
 
 @pytest.fixture
-def server(running):
-    """A database of its own for each test, which that may break."""
-    name = f"t{time.monotonic_ns()}"
-    sql(running, f"CREATE DATABASE {name}")
-    return SimpleNamespace(folder=running.folder, url=running.url.replace("/postgres?", f"/{name}?"))
+def server(postgres):
+    return SimpleNamespace(folder=postgres.folder, url=postgres.database())
 
 
 @pytest.fixture

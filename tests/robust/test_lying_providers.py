@@ -103,8 +103,8 @@ def tiny_chunks(s):
 def endless(s, first, again, pause=0.0):
     s.settimeout(PATIENT)
     s.sendall(first)
-    end, sent = time.monotonic() + amount(4, 8), 0
-    while time.monotonic() < end and sent < 1 << 30:
+    end, sent = time.monotonic() + amount(2, 8), 0
+    while time.monotonic() < end and sent < amount(1 << 26, 1 << 30):
         s.sendall(again)
         sent += len(again)
         if pause:

@@ -12,7 +12,6 @@ import pytest
 import wire
 from bench import ALICE, BOB, amount, ask, chat, eventually, is_error, messages, post
 from gateway import STANDARD
-from pg_server import Postgres
 from simlib import BUILD
 
 CONFIG = STANDARD + """
@@ -31,17 +30,9 @@ COST = 100 * 2000 + 50 * 10000
 def config(request):
     """config(bill's options): one ledger for all gateways that get it where the store can be shared."""
     if request.param == "sqlite":
-        yield lambda options="": CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', options)
-        return
-    if not Postgres.available():
-        assert not os.environ.get("CI"), "no PostgreSQL server"
-        pytest.skip("no PostgreSQL server")
-    server = Postgres()
-    try:
-        server.start()
-        yield lambda options="": CONFIG % (f'"postgresql" {{ url = "{server.url}", wills = "${{folder}}/ledger" }}', options)
-    finally:
-        server.remove()
+        return lambda options="": CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', options)
+    url = request.getfixturevalue("postgres").database()
+    return lambda options="": CONFIG % (f'"postgresql" {{ url = "{url}", wills = "${{folder}}/ledger" }}', options)
 
 
 def cli(gateway, *words, code=0):

@@ -1,4 +1,4 @@
-"""The short forms of the storm drivers; each can be run by hand for as long as one likes."""
+"""The short forms of the storm drivers, twice as long with YUZUI_LONG=1 where they are about time; each can be run by hand for as long as one likes."""
 import os
 import sys
 
@@ -15,15 +15,17 @@ import reload_under_load  # noqa: E402
 import reloads  # noqa: E402
 import soak  # noqa: E402
 
+TIMES = 2 if os.environ.get("YUZUI_LONG") == "1" else 1
+
 
 def test_reload_under_load():
-    reload_under_load.run(seconds=20, reloads=10, rate=1000)
+    reload_under_load.run(seconds=10 * TIMES, reloads=5 * TIMES, rate=1000)
 
 
 def test_outage():
     if not outage.Redis.available():
         pytest.skip("redis-server is not installed")
-    outage.run(seconds=30, rate=300)
+    outage.run(seconds=15 * TIMES, rate=300)
 
 
 def test_idle():

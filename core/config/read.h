@@ -82,7 +82,12 @@ void yz_read_finish_models(yz_reader *reader); /* sorts; reports what is there t
 void yz_read_sense(yz_reader *reader);
 void yz_read_model_names(yz_reader *reader);    /* sense_models.c: refuses models that options of stages name and nobody serves */
 void yz_read_provider_sense(yz_reader *reader); /* sense_providers.c: likewise, of providers */
-void yz_read_chain_sense(yz_reader *reader);    /* sense_chain.c: likewise, of chains */
+/* Warns of those that nobody serves, as far as can be known: where a policy chooses, a name may be one that only it knows. */
+void yz_read_check_models(yz_reader *reader, const char *what, const yz_list *models, bool policy);
+void yz_read_addresses(yz_reader *reader);    /* sense_options.c: refuses options of stages that should be addresses and are none */
+void yz_read_option_sense(yz_reader *reader); /* likewise, warns of names of keys and models that nobody has */
+void yz_read_target_sense(yz_reader *reader); /* sense_targets.c: likewise, of targets that are told apart, and nobody who does */
+void yz_read_chain_sense(yz_reader *reader);  /* sense_chain.c: likewise, of chains */
 void yz_read_order_sense(yz_reader *reader, const yz_chain_settings *chain); /* sense_order.c: likewise, of the order of its stages */
 void yz_read_money_sense(yz_reader *reader); /* sense_money.c: likewise, of models that nobody can pay for */
 /* The first stage of that name, from the given place on; NULL: none. */

@@ -324,13 +324,27 @@ static void add_target(yz_reader *reader, const yz_provider_settings *provider, 
     out->targets[out->n_targets++] = target;
 }
 
+/* What is said of it for whoever chooses among the targets; NULL: nothing. */
+static const char *told_apart(const yz_provider_settings *provider, const target_options *options) {
+    bool nodes = false;
+    for (size_t i = 1; i < provider->n_nodes; i++)
+        nodes = nodes || provider->nodes[i]->node_weight != provider->nodes[0]->node_weight;
+    return options->weight != 1 || nodes ? "weight" : options->tier > 1 ? "tier" : options->concurrency > 0 ? "concurrency" : NULL;
+}
+
 static void add_targets(yz_reader *reader, const yz_provider_settings *provider, const target_options *options, yz_model_settings *out) {
+    const char *said = out->told_apart ? NULL : told_apart(provider, options);
+    size_t first = out->n_targets;
     if (provider->n_nodes == 0)
         add_target(reader, provider, options, out->name, out);
     for (size_t i = 0; i < provider->n_nodes; i++) {
         target_options own = *options;
         own.weight = part_of(provider, provider->nodes[i], options->weight);
         add_target(reader, provider->nodes[i], &own, out->name, out);
+    }
+    if (said) {
+        out->told_apart = said;
+        out->told_of = out->targets[first];
     }
 }
 
@@ -355,6 +369,8 @@ static void read_target(yz_reader *reader, const char *what, const yz_value *val
         yz_value named = {.kind = YZ_VALUE_TABLE, .fields = value->fields, .n_fields = value->n_fields};
         yz_option_set set = SET(TARGET_OPTIONS, &options);
         name = value->n_items == 1 ? &value->items[0] : NULL;
+        if (yz_value_is_text(name))
+            what = yz_format(reader->arena, "%s: target \"%.*s\"", what, YZ_STR_ARGS(name->text)).p;
         if (name && !yz_options_fill(&set, 1, &named, what, reader->arena, reader->diag))
             return;
     }

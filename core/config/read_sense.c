@@ -4,8 +4,11 @@
 #include "config/read.h"
 
 /* With a policy, a name may be one that only the policy knows, such as "auto"; without one, or near a model's name, it is a mistake. */
-static void check_models(yz_reader *reader, const char *what, const yz_list *models, const char *const *names, bool policy) {
+void yz_read_check_models(yz_reader *reader, const char *what, const yz_list *models, bool policy) {
     const yz_settings *s = reader->settings;
+    const char **names = yz_alloc(reader->arena, (s->n_models + 1) * sizeof(*names));
+    for (size_t i = 0; i < s->n_models; i++)
+        names[i] = s->models[i].name.p;
     for (size_t i = 0; i < models->n && !yz_diag_full(reader->diag); i++) {
         yz_str wanted = models->items[i];
         const yz_key one = {YZ_KEY, .models = &wanted, .n_models = 1};
@@ -22,26 +25,22 @@ static void check_models(yz_reader *reader, const char *what, const yz_list *mod
     }
 }
 
-static void check_key(yz_reader *reader, const yz_key_settings *key, const char *const *names, bool policy) {
+static void check_key(yz_reader *reader, const yz_key_settings *key, bool policy) {
     const char *what = yz_format(reader->arena, "key \"%.*s\"", YZ_STR_ARGS(key->pub.name)).p;
     yz_diag_at(reader->diag, key->at);
     if (key->pub.n_models == 0)
         yz_diag_warn(reader->diag, "%s may use no model: models = { \"*\" } allows all", what);
-    check_models(reader, what, &(yz_list){key->pub.models, key->pub.n_models}, names, policy);
+    yz_read_check_models(reader, what, &(yz_list){key->pub.models, key->pub.n_models}, policy);
 }
 
-static void check_chain(yz_reader *reader, const yz_chain_settings *chain, const char *const *names) {
+static void check_chain(yz_reader *reader, const yz_chain_settings *chain) {
     yz_diag_at(reader->diag, chain->at);
-    check_models(reader, yz_format(reader->arena, "chain \"%.*s\"", YZ_STR_ARGS(chain->name)).p, &chain->models, names,
-                 yz_chain_find_stage(chain, "policy", 0) != NULL);
+    yz_read_check_models(reader, yz_chain_words(reader, chain), &chain->models, yz_chain_find_stage(chain, "policy", 0) != NULL);
 }
 
 void yz_read_sense(yz_reader *reader) {
     const yz_settings *s = reader->settings;
-    const char **names = yz_alloc(reader->arena, (s->n_models + 1) * sizeof(*names));
     bool policy = false;
-    for (size_t i = 0; i < s->n_models; i++)
-        names[i] = s->models[i].name.p;
     for (size_t i = 0; i < s->n_chains; i++)
         policy = policy || yz_chain_find_stage(&s->chains[i], "policy", 0);
     yz_read_chain_sense(reader);
@@ -52,7 +51,9 @@ void yz_read_sense(yz_reader *reader) {
         return;
     }
     for (size_t i = 0; i < s->n_keys; i++)
-        check_key(reader, &s->keys[i], names, s->keys[i].chain ? yz_chain_find_stage(s->keys[i].chain, "policy", 0) != NULL : policy);
+        check_key(reader, &s->keys[i], s->keys[i].chain ? yz_chain_find_stage(s->keys[i].chain, "policy", 0) != NULL : policy);
     for (size_t i = 0; i < s->n_chains; i++)
-        check_chain(reader, &s->chains[i], names);
+        check_chain(reader, &s->chains[i]);
+    yz_read_option_sense(reader);
+    yz_read_target_sense(reader);
 }

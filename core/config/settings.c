@@ -114,7 +114,7 @@ static void check_whole(yz_reader *reader, const yz_statement *statements) {
                           YZ_STR_ARGS(s->admin->address), YZ_STR_ARGS(s->listens[i].address), s->listens[i].at.line);
         }
     if (clean)
-        yz_read_model_names(reader);
+        yz_read_model_names(reader), yz_read_addresses(reader);
     if (reader->diag->errors == 0)
         yz_read_sense(reader);
 }

@@ -107,6 +107,8 @@ typedef struct yz_model_settings {
     yz_str name;
     const yz_target **targets; /* none: a name that policies know, listed for clients */
     size_t n_targets;
+    const char *told_apart;   /* "weight": an option for whoever chooses that is said of one of them, or of a node; NULL: none is */
+    const yz_target *told_of; /* … that one */
     bool pattern; /* its name ends in '*': it stands for every name it begins; what the targets' models end in likewise is filled in */
 } yz_model_settings;
 

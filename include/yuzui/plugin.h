@@ -92,6 +92,9 @@ typedef struct yz_tables {
     size_t n;
 } yz_tables;
 
+/* Whose names a list holds. */
+typedef enum yz_option_names { YZ_NAMES_OF_NOBODY, YZ_NAMES_OF_KEYS, YZ_NAMES_OF_MODELS } yz_option_names;
+
 /* Documented, checked and reported as options of a plugin are; messages and documentation name the path, as in limits[2].rpm, where
  * [1] is the first. A SECRET is a string or env "NAME" that can stand in a header; it has no default and is shown nowhere. */
 typedef struct yz_option {
@@ -106,6 +109,10 @@ typedef struct yz_option {
     /* TABLE, TABLES: what stands in one. A TABLE that is not said is NULL; with the default "{}" it is as if said empty. */
     const struct yz_option_table *table;
     bool models; /* STRING, LIST, MAP (names and values): models of the config. The core refuses one that nobody serves. */
+    bool url;    /* STRING: the address of a server, http:// or https://, or empty. The core refuses another. */
+    /* LIST: names, each of which may end in '*', of keys or of models. The core warns of one that fits none of the config. */
+    yz_option_names names;
+    const char *unless; /* the option beside it that makes `names` those of something else, when it is said; NULL: none does */
 } yz_option;
 
 /* A nested table: its options, and the struct they fill, which the host makes. At most 4 deep. YZ_TABLE(options, type) makes one. */

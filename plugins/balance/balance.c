@@ -41,7 +41,7 @@ static const yz_option options[] = {
     {"probe_timeout", YZ_OPTION_DURATION, offsetof(config, probe_timeout), "10s", .help = "a probe that takes longer has failed", .min = 1,
      .max = 600000},
     {"webhook", YZ_OPTION_STRING, offsetof(config, webhook), NULL,
-     .help = "an address that is told, by POST, when a target or an account goes out of use, and when it is back"},
+     .help = "an address that is told, by POST, when a target or an account goes out of use, and when it is back", .url = true},
     {"webhook_key", YZ_OPTION_SECRET, offsetof(config, webhook_key), NULL, .help = "shown there as a bearer token"},
 };
 

@@ -39,7 +39,7 @@ static const yz_option options[] = {
     {"drain_tokens", YZ_OPTION_INT, offsetof(bill_config, drain_tokens), "16384",
      .help = "so many tokens at most, by their text, from the moment the client left", .min = 1, .max = 10000000},
     {"webhook", YZ_OPTION_STRING, offsetof(bill_config, webhook), NULL,
-     .help = "an address that is told, by POST, when a budget is used up to its warn_at"},
+     .help = "an address that is told, by POST, when a budget is used up to its warn_at", .url = true},
     {"webhook_key", YZ_OPTION_SECRET, offsetof(bill_config, webhook_key), NULL, .help = "shown there as a bearer token"},
 };
 

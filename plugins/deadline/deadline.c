@@ -18,7 +18,8 @@ typedef struct key_rule {
 } key_rule;
 
 static const yz_option key_options[] = {
-    {"keys", YZ_OPTION_LIST, offsetof(key_rule, keys), .help = "whose requests; each may end in '*'", .required = true},
+    {"keys", YZ_OPTION_LIST, offsetof(key_rule, keys), .help = "whose requests; each may end in '*'", .required = true,
+     .names = YZ_NAMES_OF_KEYS},
     {"time", YZ_OPTION_DURATION, offsetof(key_rule, time), .help = "may take so long", .min = 1, .max = 86400000, .required = true},
 };
 static const yz_option_table key_table = YZ_TABLE(key_options, key_rule);

@@ -440,6 +440,9 @@ static bool limits_calls(const config *cfg) {
 
 static int open_store(limit_stage *stage, yz_worker *worker, yz_diag *diag) {
     yz_str name = stage->config->store;
+    if (name.n == 0 && stage->config->unavailable == REFUSE && yz_worker_index(worker) == 0)
+        yz_diag_warn(diag, "limit: unavailable = \"refuse\" is about a store, and none is said: this process counts by itself and is never "
+                           "away; store = \"redis\" names one");
     if (name.n == 0)
         return YZ_OK;
     stage->store = yz_store_find(worker, name, diag);

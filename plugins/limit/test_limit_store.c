@@ -121,6 +121,16 @@ static void test_options_are_checked(void **unused) {
     store_can_lease = false;
     assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_OK); /* no rule needs any */
     close_stage(stage);
+    world w;
+    world_open(&w);
+    *complaint = 0;
+    const config here = {.limits = {items, 1}, .unavailable = REFUSE};
+    assert_int_equal(open_stage(&w.worker, &here, &stage, NULL), YZ_OK);
+    assert_string_equal(complaint,
+                        "limit: unavailable = \"refuse\" is about a store, and none is said: this process counts by itself and is "
+                        "never away; store = \"redis\" names one");
+    close_stage(stage);
+    world_close(&w);
     static const limit_rule at_once = {.per = PER_KEY, .most = {0, 0, 1}};
     items[0] = &at_once;
     assert_int_equal(open_stage(NULL, &cfg, &stage, NULL), YZ_EINVAL);

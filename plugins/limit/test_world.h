@@ -150,6 +150,7 @@ static size_t no_targets(const yz_call *call, yz_str model, const yz_target *con
 }
 
 #define yz_diag_error    diag_into_complaint
+#define yz_diag_warn     diag_into_complaint
 #define yz_store_find    test_find
 #define yz_store_takes   test_counts
 #define yz_store_leases  test_leases

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 static const yz_option options[] = {
-    {"url", YZ_OPTION_STRING, offsetof(otlp_config, url), "http://127.0.0.1:4318/v1/traces", .help = "where the collector takes traces"},
+    {"url", YZ_OPTION_STRING, offsetof(otlp_config, url), "http://127.0.0.1:4318/v1/traces", .help = "where the collector takes traces",
+     .url = true},
     {"service", YZ_OPTION_STRING, offsetof(otlp_config, service), "yuzui", .help = "service.name of the spans"},
     {"key", YZ_OPTION_SECRET, offsetof(otlp_config, key), .help = "shown to the collector, as in env \"OTLP_KEY\""},
     {"key_header", YZ_OPTION_STRING, offsetof(otlp_config, header),

@@ -20,7 +20,7 @@ typedef struct config {
 static const yz_option options[] = {
     {"attempts", YZ_OPTION_INT, offsetof(config, attempts), "2", .help = "so often one answer is continued at most", .min = 1, .max = 10},
     {"prefix", YZ_OPTION_LIST, offsetof(config, prefix), NULL,
-     .help = "models that go on by themselves from the beginning of an answer; each may end in '*'"},
+     .help = "models that go on by themselves from the beginning of an answer; each may end in '*'", .names = YZ_NAMES_OF_MODELS},
     {"instruction", YZ_OPTION_STRING, offsetof(config, instruction),
      "Your answer above was cut off. Go on exactly where it stopped: begin with the very next character, repeat nothing, explain nothing.",
      .help = "what the others are told"},

@@ -22,8 +22,10 @@ static const yz_option options[] = {
      .max = 1000000, .required = true},
     {"queue", YZ_OPTION_INT, offsetof(config, queue), "1000", .help = "requests that may wait, for each worker", .max = 1000000},
     {"wait", YZ_OPTION_DURATION, offsetof(config, wait), "5s", .help = "nobody waits for longer", .min = 1, .max = 3600000},
-    {"high", YZ_OPTION_LIST, offsetof(config, high), .help = "keys whose requests go first; each may end in '*'"},
-    {"low", YZ_OPTION_LIST, offsetof(config, low), .help = "keys whose requests go last, and are the first to be refused; likewise"},
+    {"high", YZ_OPTION_LIST, offsetof(config, high), .help = "keys whose requests go first; each may end in '*'", .names = YZ_NAMES_OF_KEYS,
+     .unless = "label"},
+    {"low", YZ_OPTION_LIST, offsetof(config, low), .help = "keys whose requests go last, and are the first to be refused; likewise",
+     .names = YZ_NAMES_OF_KEYS, .unless = "label"},
     {"label", YZ_OPTION_STRING, offsetof(config, label), NULL,
      .help = "high and low are no keys but values of this label: what a policy passed on (req:pass), or a tag of the key"},
 };

@@ -327,7 +327,7 @@ static const struct {
     {WHOLE "model 'm'",
      "yuzui.lua:1: error: model \"m\" needs a list of targets, in order of preference, as in model \"m\" { \"openai\", \"backup\" }\n"},
     {WHOLE "provider 'p' { adapter = 'openai' } model 'm' { { 'p', az = 'x' } }",
-     "yuzui.lua:1: error: model \"m\": there is no option \"az\": did you mean \"as\"?\n"},
+     "yuzui.lua:1: error: model \"m\": target \"p\": there is no option \"az\": did you mean \"as\"?\n"},
     {WHOLE "provider 'p' { adapter = 'openai' }\nmodel 'm' { 'p' }\nmodel 'm' { 'p' }",
      "yuzui.lua:3: error: model \"m\" is there twice: first in line 2\n"},
     {WHOLE "key 'a' { models = '*' }",

@@ -366,7 +366,9 @@ static void test_meant(void **state) {
         {"listen '127.0.0.1:1' key 'k' {} chain { auth {}, balance {}, retry {} }",
          "chain: balance stands before retry, so each of its attempts goes to the same target; the usual order is auth, deadline, policy, "
          "limit, bill, cache, shed, rescue, fallback, hedge, retry, balance"},
-        {"listen '127.0.0.1:1' key 'k' {} chain { auth {}, limit {}, cache {}, fallback {}, hedge {}, retry {}, balance {} }", ""},
+        {"listen '127.0.0.1:1' model 'two' { 'o', 'o' } key 'k' {} chain { auth {}, limit {}, cache {}, fallback {}, hedge {}, retry {}, "
+         "balance {} }",
+         ""},
         {"listen '127.0.0.1:1' model 'kimi-*' { 'o' } chain { fallback { models = { ['gpt-5.2'] = 'kimi-k25' } } }",
          "fallback: models: \"kimi-k25\" is served by the pattern \"kimi-*\" alone; did you mean \"kimi-k2.5\"? If not, model \"kimi-k25\" "
          "{ … } says so"},

@@ -117,7 +117,7 @@ static void test_options(void **state) {
         {2, LISTEN "chain { fallback { models = { ['a'] = { 'b' } } } }", "fallback: models: " NEXT},
         {2, LISTEN "chain { fallback { 'a', 'b' } }", "fallback: models: " NEXT},
         {3, LISTEN "provider 'o' { adapter = 'openai', key = 'k' }\nmodel 'm' { { 'o', model = 'gpt-5' } }",
-         "model \"m\": there is no option \"model\": did you mean \"as\"?"},
+         "model \"m\": target \"o\": there is no option \"model\": did you mean \"as\"?"},
         {2, LISTEN "provider 'o' { adapter = 'openai', env = 'X' }",
          "provider \"o\": there is no option \"env\": key = env \"NAME\" reads the key from a variable"},
     };

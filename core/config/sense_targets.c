@@ -1,0 +1,71 @@
+/* config/sense_targets.c: targets that are told apart by weight, tier or concurrency where nobody looks at that, and a race that has no
+ * second runner. Warnings only. Knows the bundled stages balance and hedge by name, and those that lead to other models than the client
+ * names.
+ */
+#include "config/read.h"
+
+static bool is_named(const yz_settings *s, const yz_chain_settings *chain) {
+    bool named = chain == s->default_chain;
+    for (size_t i = 0; i < s->n_listens && !named; i++)
+        named = s->listens[i].chain == chain;
+    for (size_t i = 0; i < s->n_keys && !named; i++)
+        named = s->keys[i].chain == chain;
+    return named;
+}
+
+/* May a request for this model go through this chain? One that is taken for the model alone serves others, too, if a stage leads there. */
+static bool leads_to(const yz_settings *s, const yz_chain_settings *chain, const yz_model_settings *model) {
+    static const char *const leading[] = {"policy", "workflow", "fallback", "bill", "shadow"};
+    const yz_key taken = {YZ_KEY, .models = chain->models.items, .n_models = chain->models.n};
+    bool leads = is_named(s, chain) || (chain->models.n > 0 && yz_key_allows(&taken, model->name));
+    for (size_t i = 0; i < sizeof(leading) / sizeof(*leading) && !leads; i++)
+        leads = chain->models.n > 0 && yz_chain_find_stage(chain, leading[i], 0);
+    return leads;
+}
+
+static void check_told_apart(yz_reader *reader, const yz_model_settings *model) {
+    const yz_settings *s = reader->settings;
+    bool leads = false, balanced = false;
+    for (size_t i = 0; i < s->n_chains; i++) {
+        bool here = leads_to(s, &s->chains[i], model);
+        leads = leads || here;
+        balanced = balanced || (here && yz_chain_find_stage(&s->chains[i], "balance", 0));
+    }
+    if (!leads || balanced)
+        return;
+    yz_diag_at(reader->diag, model->at);
+    yz_diag_warn(reader->diag,
+                 "model \"%.*s\": %s of its target \"%.*s\" counts for nothing: targets are asked in their order, unless balance {} stands "
+                 "at the end "
+                 "of the chain",
+                 YZ_STR_ARGS(model->name), model->told_apart, YZ_STR_ARGS(model->told_of->provider->name));
+}
+
+/* A hedge where every model has one target, or none, since only policies know it. */
+static void check_hedge(yz_reader *reader, const yz_chain_settings *chain) {
+    const yz_settings *s = reader->settings;
+    const yz_stage_settings *hedge = yz_chain_find_stage(chain, "hedge", 0);
+    const yz_model_settings *first = NULL;
+    bool several = false;
+    for (size_t i = 0; i < s->n_models; i++) {
+        if (!leads_to(s, chain, &s->models[i]))
+            continue;
+        first = first || s->models[i].n_targets == 0 ? first : &s->models[i];
+        several = several || s->models[i].n_targets > 1;
+    }
+    if (!hedge || !first || several)
+        return;
+    yz_diag_at(reader->diag, hedge->at);
+    yz_diag_warn(reader->diag,
+                 "%s: hedge asks nobody a second time, since every model has one target: model \"%.*s\" { \"%.*s\", \"another\" }",
+                 yz_chain_words(reader, chain), YZ_STR_ARGS(first->name), YZ_STR_ARGS(first->targets[0]->provider->name));
+}
+
+void yz_read_target_sense(yz_reader *reader) {
+    const yz_settings *s = reader->settings;
+    for (size_t i = 0; i < s->n_models; i++)
+        if (s->models[i].told_apart)
+            check_told_apart(reader, &s->models[i]);
+    for (size_t i = 0; i < s->n_chains; i++)
+        check_hedge(reader, &s->chains[i]);
+}

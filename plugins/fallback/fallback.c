@@ -180,7 +180,8 @@ static int check_classes(const config *cfg, yz_diag *diag) {
             continue;
         yz_buf words = {0};
         for (size_t c = 0; c < CLASSES; c++)
-            yz_buf_printf(&words, "%s%s", c ? " " : "", classes[c].word);
+            if (c == 0 || strcmp(classes[c].word, classes[c - 1].word) != 0) /* one word may be several classes, one after the other */
+                yz_buf_printf(&words, "%s%s", c ? " " : "", classes[c].word);
         yz_diag_error(diag, "fallback: on: \"%.*s\" is no class of error; these are: %.*s", YZ_STR_ARGS(cfg->on.items[i]), (int)words.n,
                       words.p);
         yz_buf_free(&words);

@@ -190,6 +190,7 @@ static int play(yz_share *share, yz_explained *e, yz_request *request, bool json
     request->key = e->key;
     e->refused = e->key && yz_explain_judges(e->chain) && !yz_key_allows(e->key, request->model);
     e->asked = request->model;
+    e->request = request;
     if (share->lua)
         share->lua->outside = &nothing;
     if (!e->refused && !rehearse(r, request)) {
@@ -242,6 +243,25 @@ static int explain(const question *q) {
     return code;
 }
 
+/* Is it the id of a request: 32 hex digits, as the gateway makes them, or a UUID, as clients do? */
+static bool is_id(const char *text) {
+    static const char uuid[] = "00000000-0000-0000-0000-000000000000";
+    size_t n = strlen(text), digits = strspn(text, "0123456789abcdefABCDEF");
+    bool parted = n == sizeof uuid - 1;
+    for (size_t i = 0; i < n && parted; i++)
+        parted = uuid[i] == '-' ? text[i] == '-' : strchr("0123456789abcdefABCDEF", text[i]) != NULL;
+    return parted || (n == 32 && digits == n);
+}
+
+static int tell_id(const char *id) {
+    fprintf(stderr,
+            "yuzui explain: \"%s\" is the id of a request, and explain takes a question that was not asked yet. What was done with that "
+            "one stands in its line of the access log; `yuzui usage %s` says what it cost and why, where there is a ledger; GET "
+            "/calls at the admin address has it while it runs\n",
+            id, id);
+    return 2;
+}
+
 int yz_cli_explain(int argc, char **argv) {
     question q = {.config = "yuzui.lua"};
     const char *instead = NULL;
@@ -257,5 +277,7 @@ int yz_cli_explain(int argc, char **argv) {
         return 2;
     if (q.text && q.body)
         return yz_cli_wrong_usage(argv[0], "it takes a question or --body FILE, not both");
+    if (q.text && is_id(q.text))
+        return tell_id(q.text);
     return explain(&q);
 }

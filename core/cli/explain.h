@@ -8,14 +8,19 @@ typedef struct yz_explained {
     yz_arena *arena;
     const yz_settings *settings;
     const yz_chain_settings *chain;
-    const char *why;    /* it takes this chain */
-    const yz_key *key;  /* who asks; NULL: nobody was named */
-    yz_str asked;       /* the model */
+    const char *why;   /* it takes this chain */
+    const yz_key *key; /* who asks; NULL: nobody was named */
+    yz_str asked;      /* the model */
+    const yz_request *request;
     bool model_made_up; /* nobody named one, and no policy chooses */
     bool refused;       /* auth would refuse this key that model; then nothing was played */
     rehearsal r;        /* what came of it */
 } yz_explained;
 
+/* The target, of a pattern with the rest of the model's name filled in. In the arena. */
+const yz_target *yz_explain_target(const yz_explained *e, const yz_model_settings *found, const yz_target *target, yz_str model);
+/* Prints what the stages would do with it. */
+void yz_explain_stages(const yz_explained *e);
 /* Does the chain look at keys? */
 bool yz_explain_judges(const yz_chain_settings *chain);
 void yz_explain_words(const yz_explained *e);

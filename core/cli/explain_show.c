@@ -36,12 +36,7 @@ static const yz_str *model_after(const yz_chain_settings *chain, yz_str model) {
 
 /* "provider/model", of a pattern with the name filled in. */
 static yz_str target_name(const yz_explained *e, const yz_model_settings *found, const yz_target *target, yz_str model) {
-    yz_str name = target->model;
-    if (found->pattern && name.n > 0 && name.p[name.n - 1] == '*')
-        name = yz_format(e->arena, "%.*s%.*s", (int)name.n - 1, name.p, (int)(model.n - found->name.n + 1), model.p + found->name.n - 1);
-    yz_target named = *target;
-    named.model = name;
-    return yz_target_name(e->arena, &named);
+    return yz_target_name(e->arena, yz_explain_target(e, found, target, model));
 }
 
 static void print_target(const yz_target *target, yz_str name, size_t i, bool json) {
@@ -93,20 +88,6 @@ static void print_policies(const rehearsal *r) {
         printf("policy   none in this chain\n");
 }
 
-/* The stages that have something to say, in order. */
-static void print_stages(const yz_chain_settings *chain) {
-    yz_buf words = {0};
-    for (size_t i = 0; i < chain->n_stages; i++) {
-        const yz_stage_settings *stage = &chain->stages[i];
-        words.n = 0;
-        if (stage->plugin->filter->describe)
-            stage->plugin->filter->describe(stage->config, &words);
-        if (words.n > 0)
-            printf("%-8s %.*s\n", stage->plugin->name, (int)words.n, words.p);
-    }
-    yz_buf_free(&words);
-}
-
 /* What was not as it would be in service. */
 static void print_made_up(const yz_explained *e) {
     const rehearsal *r = &e->r;
@@ -139,7 +120,7 @@ void yz_explain_words(const yz_explained *e) {
         print_targets(e, r->served->model, false);
         printf("\n");
         print_after(e, r->served->model);
-        print_stages(e->chain);
+        yz_explain_stages(e);
     } else {
         printf("answer   %.*s\n", YZ_STR_ARGS(answer_text(r)));
     }

@@ -102,6 +102,13 @@ static void read_decision(rehearsal *r, const yz_call *call) {
     r->policy_failed = last->failed;
 }
 
+static const yz_header *keep_pairs(yz_arena *arena, const yz_header *pairs, size_t n) {
+    yz_header *kept = yz_alloc(arena, (n + 1) * sizeof *kept);
+    for (size_t i = 0; i < n; i++)
+        kept[i] = (yz_header){yz_dup(arena, pairs[i].name), yz_dup(arena, pairs[i].value)};
+    return kept;
+}
+
 /* The request dies with its call: what is shown of it is kept. */
 static void keep_served(rehearsal *r) {
     if (!r->served)
@@ -110,6 +117,8 @@ static void keep_served(rehearsal *r) {
     yz_json *root = NULL;
     copy->model = yz_dup(r->arena, r->served->model);
     copy->body = yz_dup(r->arena, r->served->body);
+    copy->headers = keep_pairs(r->arena, r->served->headers, r->served->n_headers);
+    copy->passed = keep_pairs(r->arena, r->served->passed, r->served->n_passed);
     if (yz_json_parse(r->arena, copy->body, YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK) { /* the nodes die too */
         copy->json = root;
         yz_request_place(r->arena, copy);

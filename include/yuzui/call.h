@@ -57,6 +57,19 @@ typedef struct yz_arrival {
 } yz_arrival;
 #define YZ_ARRIVAL .size = sizeof(yz_arrival)
 
+struct yz_price; /* yuzui/price.h */
+
+/* A request that somebody asks about without sending it: `yuzui explain`. */
+typedef struct yz_question {
+    size_t size;
+    const yz_request *request;       /* as it reaches the stage, as far as the policies above decide that */
+    bool anybody;                    /* nobody said whose it is, though a key is asked for: request->key is NULL, and could be any */
+    const yz_target *const *targets; /* of its model, in order of preference */
+    size_t n_targets;
+    const struct yz_price *const *prices; /* of each target, now; NULL: it is not known */
+} yz_question;
+#define YZ_QUESTION .size = sizeof(yz_question)
+
 /* A filter: the code of a stage. All hooks but on_call are optional; an absent event hook means "forward". */
 /* What a stage would set aside for a request. */
 typedef struct yz_estimate {
@@ -95,8 +108,9 @@ typedef struct yz_filter {
     /* What the stage knows of the world (which targets are out of use, and why), for GET /status: one JSON value, appended. On the worker's
      * thread. Optional. */
     void (*show)(void *stage, yz_buf *out);
-    /* What it does with a request, for `yuzui explain`: a few words, appended. From its options alone: no stage is open. Optional. */
-    void (*describe)(const void *config, yz_buf *out);
+    /* What it does with that request, for `yuzui explain`: a few words, appended; nothing: it leaves it alone. From its options alone: no
+     * stage is open. Optional. */
+    void (*describe)(const void *config, const yz_question *question, yz_buf *out);
     /* What it would set aside for this request, if it came now: a policy above asks (docs/policies.md, req:estimate). `call` is that
      * policy's. Nothing is set aside. Worker thread. Optional. */
     void (*estimate)(const void *config, const yz_call *call, const yz_request *request, yz_estimate *out);

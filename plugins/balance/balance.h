@@ -139,7 +139,7 @@ int64_t room_pause(const health *own);
 /* ---- show.c: for people -------------------------------------------------------------------------------------------------- */
 
 void balance_show(void *stage, yz_buf *out);
-void balance_describe(const void *config, yz_buf *out);
+void balance_describe(const void *config, const yz_question *question, yz_buf *out);
 
 /* ---- choose.c: which target -------------------------------------------------------------------------------------------- */
 
@@ -148,6 +148,10 @@ typedef struct choice {
     const char *why;      /* a literal, for the log */
     int64_t wait;         /* ms until one may be asked; 0: all are full */
 } choice;
+
+/* nano-USD that a request may cost at this price, by the length of its body and of the longest answer; INT64_MAX: nobody knows the price.
+ */
+int64_t balance_cost(const yz_price *price, const yz_request *request);
 
 /* One of the targets that can serve the call; *n is how many can: with none there is nothing to choose. */
 choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request, size_t *n);

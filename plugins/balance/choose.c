@@ -293,11 +293,9 @@ static size_t by_beginning(const field *f) {
 
 enum { ANSWER_UNSAID = 500 }; /* tokens of an answer whose request does not say how long it may be */
 
-/* nano-USD that the call may cost there, by the length of its body and of the longest answer; INT64_MAX: nobody knows the price. */
-static int64_t price_at(const field *f, const member *m, int64_t at) {
-    const yz_price *price = yz_price_find(f->call, m->target, at);
-    int64_t most, answer = yz_request_most_output(f->request);
-    if (!price || yz_price_most(price, (int64_t)f->request->body.n / 4, answer > 0 ? answer : ANSWER_UNSAID, &most) < 0)
+int64_t balance_cost(const yz_price *price, const yz_request *request) {
+    int64_t most, answer = yz_request_most_output(request);
+    if (!price || yz_price_most(price, (int64_t)request->body.n / 4, answer > 0 ? answer : ANSWER_UNSAID, &most) < 0)
         return INT64_MAX;
     return most;
 }
@@ -307,7 +305,7 @@ static size_t by_price(field *f) {
     size_t kept = 0;
     for (size_t i = 0; i < f->n; i++) {
         const candidate c = f->candidates[i];
-        int64_t price = price_at(f, c.member, at);
+        int64_t price = balance_cost(yz_price_find(f->call, c.member->target, at), f->request);
         if (i == 0 || price < least) {
             least = price;
             kept = 0;

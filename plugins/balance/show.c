@@ -106,12 +106,33 @@ void balance_show(void *arg, yz_buf *out) {
     yz_buf_lit(out, "]}");
 }
 
-void balance_describe(const void *cfg, yz_buf *out) {
+static void put_prices(const yz_question *q, yz_buf *out) {
+    for (size_t i = 0; i < q->n_targets; i++) {
+        const yz_target *target = q->targets[i];
+        int64_t cost = balance_cost(q->prices[i], q->request);
+        bool node = target->node.n > 0;
+        yz_buf_printf(out, "%s%.*s%s%.*s/%.*s ", i > 0 ? ", " : " (for this request at most: ", YZ_STR_ARGS(target->provider->name),
+                      node ? "@" : "", YZ_STR_ARGS(target->node), YZ_STR_ARGS(target->model));
+        if (cost < INT64_MAX)
+            yz_price_usd(cost, out);
+        yz_buf_lit(out, cost < INT64_MAX ? " USD" : "of unknown price");
+    }
+    yz_buf_lit(out, q->n_targets > 0 ? ")" : "");
+}
+
+void balance_describe(const void *cfg, const yz_question *question, yz_buf *out) {
     static const char *const how[] = {
         "the faster of two drawn at random",      "at random, by weight", "the least busy one", "the same one for a conversation",
         "the same one for the same instructions", "the cheapest one"};
     const config *c = cfg;
-    yz_buf_printf(out, "one of its targets: %s; not those out of use, full, asked to be left alone", how[c->by]);
+    if (question->n_targets == 1) {
+        yz_buf_lit(out, "nothing to choose: the model has one target");
+        return;
+    }
+    yz_buf_printf(out, "one of its targets: %s", how[c->by]);
+    if (c->by == BY_PRICE)
+        put_prices(question, out);
+    yz_buf_lit(out, "; not those out of use, full, asked to be left alone");
     if (c->low > 0)
         yz_buf_printf(out, ", or (below %.0f %%) low on their limits", c->low * 100);
 }

@@ -348,7 +348,8 @@ static void on_close(yz_call *call) {
     end_post(call, &c);
 }
 
-static void describe(const void *config, yz_buf *out) {
+static void describe(const void *config, const yz_question *question, yz_buf *out) {
+    (void)question;
     const bill_config *cfg = config;
     yz_buf_lit(out, "a client that leaves: ");
     if (cfg->disconnect == CUT)

@@ -61,50 +61,88 @@ static bool fits(const yz_list *names, yz_str name) {
     return false;
 }
 
-/* What the config says; 0: nothing. */
-static int64_t configured(const config *cfg, const yz_key *key) {
+/* The time that the config gives this key; NULL: none. */
+static const key_rule *rule_of(const config *cfg, const yz_key *key) {
     for (size_t i = 0; key && i < cfg->keys.n; i++) {
         const key_rule *rule = cfg->keys.items[i];
         if (fits(&rule->keys, key->name))
-            return rule->time;
+            return rule;
     }
-    return cfg->otherwise;
+    return NULL;
 }
 
-static void refuse(yz_call *call, const config *cfg) {
+typedef struct time_of {
+    int64_t ms;        /* 0: any time */
+    const char *whose; /* who said so, for people */
+    yz_str wrong;      /* what the client said, that is no time; empty: it said none, or one */
+} time_of;
+
+static time_of time_for(const config *cfg, const yz_request *request) {
+    yz_str said = cfg->header.n > 0 ? yz_request_header(request, cfg->header.p) : (yz_str){0};
+    const key_rule *rule = said.n > 0 ? NULL : rule_of(cfg, request->key);
+    time_of t = {.ms = rule ? rule->time : cfg->otherwise, .whose = rule ? "of the key" : "by default"};
+    if (said.n > 0)
+        t = (time_of){.ms = read_seconds(said), .whose = "of the client"};
+    if (said.n > 0 && t.ms == 0)
+        t.wrong = said;
+    if (cfg->most > 0 && (t.ms == 0 || t.ms > cfg->most))
+        t.ms = cfg->most, t.whose = "the most there is";
+    return t;
+}
+
+/* What a client said may be long, and hold anything. */
+static void put_wrong(const config *cfg, yz_str said, yz_buf *out) {
+    enum { SHOWN = 40 };
+    yz_buf_printf(out, "the header %.*s is \"", YZ_STR_ARGS(cfg->header));
+    for (size_t i = 0; i < said.n && i < SHOWN; i++)
+        yz_buf_char(out, said.p[i] >= ' ' && said.p[i] <= '~' ? said.p[i] : '?');
+    yz_buf_printf(out, "%s\", but should be a number of seconds up to %d, such as 30 or 2.5", said.n > SHOWN ? "…" : "", LONGEST_MS / 1000);
+}
+
+static void refuse(yz_call *call, const config *cfg, yz_str said) {
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_BAD_REQUEST};
-    error.message = yz_format(yz_call_arena(call), "the header %.*s should be a number of seconds up to %d, such as 30 or 2.5",
-                              YZ_STR_ARGS(cfg->header), LONGEST_MS / 1000);
+    yz_buf message = {0};
+    put_wrong(cfg, said, &message);
+    error.message = yz_dup(yz_call_arena(call), yz_buf_view(&message));
+    yz_buf_free(&message);
     yz_send_error(call, &error);
 }
 
 static void on_call(yz_call *call, const yz_request *request) {
     const config *cfg = yz_config(call);
-    yz_str said = cfg->header.n > 0 ? yz_request_header(request, cfg->header.p) : (yz_str){0};
-    int64_t ms = said.n > 0 ? read_seconds(said) : configured(cfg, request->key);
-    if (said.n > 0 && ms == 0) {
-        refuse(call, cfg);
+    time_of t = time_for(cfg, request);
+    if (t.wrong.n > 0) {
+        refuse(call, cfg, t.wrong);
         return;
     }
-    if (cfg->most > 0 && (ms == 0 || ms > cfg->most))
-        ms = cfg->most;
-    if (ms == 0) {
+    if (t.ms == 0) {
         yz_pass(call, NULL);
         return;
     }
-    yz_note(call, "deadline", yz_format(yz_call_arena(call), "%lld", (long long)ms));
-    yz_deadline(call, ms);
+    yz_note(call, "deadline", yz_format(yz_call_arena(call), "%lld", (long long)t.ms));
+    yz_deadline(call, t.ms);
     yz_next(call, NULL);
 }
 
-static void describe(const void *config_, yz_buf *out) {
+static void describe(const void *config_, const yz_question *question, yz_buf *out) {
     const config *cfg = config_;
-    if (cfg->header.n > 0)
-        yz_buf_printf(out, "%.*s of the client", YZ_STR_ARGS(cfg->header));
-    if (cfg->otherwise > 0)
-        yz_buf_printf(out, "%s%lld ms", out->n > 0 ? ", else " : "", (long long)cfg->otherwise);
-    if (cfg->most > 0)
-        yz_buf_printf(out, "%sat most %lld ms", out->n > 0 ? ", " : "", (long long)cfg->most);
+    time_of t = time_for(cfg, question->request);
+    bool said = cfg->header.n > 0 && yz_request_header(question->request, cfg->header.p).n > 0;
+    if (t.wrong.n > 0) {
+        yz_buf_lit(out, "refused: ");
+        put_wrong(cfg, t.wrong, out);
+        return;
+    }
+    if (t.ms > 0)
+        yz_buf_printf(out, "%lld ms, %s", (long long)t.ms, t.whose);
+    else
+        yz_buf_lit(out, "none");
+    if (question->anybody && !said && cfg->keys.n > 0)
+        yz_buf_lit(out, "; some keys have times of their own");
+    if (cfg->header.n > 0 && !said)
+        yz_buf_printf(out, "; a client may say another in %.*s", YZ_STR_ARGS(cfg->header));
+    if (cfg->header.n > 0 && !said && cfg->most > 0)
+        yz_buf_printf(out, ", of %lld ms at most", (long long)cfg->most);
 }
 
 static const yz_filter filter = {YZ_FILTER, .on_call = on_call, .describe = describe};

@@ -95,11 +95,47 @@ static void test_a_word_that_is_none(void **unused) {
     rig_start(&f.r);
     assert_int_equal(f.r.c.error, YZ_ERROR_BAD_REQUEST);
     assert_int_equal(f.r.plan.calls, 0);
+    assert_string_equal(f.r.c.message,
+                        "the header x-request-timeout is \"soon\", but should be a number of seconds up to 86400, such as 30 or 2.5");
+    say(&f, "12345678901234567890123456789012345678\x01\x80 and more");
+    rig_start(&f.r);
+    assert_non_null(strstr(f.r.c.message, "is \"12345678901234567890123456789012345678??…\", but"));
+    rig_close(&f.r);
+}
+
+/* What is said of it is what would be done. */
+static void test_is_explained(void **unused) {
+    (void)unused;
+    fixture f;
+    fixture_open(&f);
+    yz_question q = {YZ_QUESTION, .request = &f.r.request, .anybody = true};
+    yz_buf out = {0};
+#define EXPECT(text)                                                                                                                       \
+    out.n = 0;                                                                                                                             \
+    describe(&f.cfg, &q, &out);                                                                                                            \
+    assert_true(yz_str_is(yz_buf_view(&out), text))
+    EXPECT("none; some keys have times of their own; a client may say another in x-request-timeout");
+    q.anybody = false;
+    f.cfg.otherwise = 20000;
+    EXPECT("20000 ms, by default; a client may say another in x-request-timeout");
+    f.key = (yz_key){YZ_KEY, .name = YZ_STR("chat-1")};
+    f.r.request.key = &f.key;
+    f.cfg.most = 10000;
+    EXPECT("7000 ms, of the key; a client may say another in x-request-timeout, of 10000 ms at most");
+    say(&f, "2.5");
+    EXPECT("2500 ms, of the client");
+    say(&f, "50");
+    EXPECT("10000 ms, the most there is");
+    say(&f, "soon");
+    EXPECT("refused: the header x-request-timeout is \"soon\", but should be a number of seconds up to 86400, such as 30 or 2.5");
+    f.cfg.header = YZ_STR("");
+    EXPECT("7000 ms, of the key");
+    yz_buf_free(&out);
     rig_close(&f.r);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_seconds), cmocka_unit_test(test_whose_word_counts),
-                                       cmocka_unit_test(test_a_word_that_is_none)};
+                                       cmocka_unit_test(test_a_word_that_is_none), cmocka_unit_test(test_is_explained)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,8 +263,12 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     return YZ_OK;
 }
 
-static void describe(const void *cfg, yz_buf *out) {
+static void describe(const void *cfg, const yz_question *question, yz_buf *out) {
     const config *c = cfg;
+    if (question->n_targets < 2) {
+        yz_buf_lit(out, "nobody is asked a second time: the model has one target");
+        return;
+    }
     if (c->after > 0)
         yz_buf_printf(out, "a second target when there is no content after %lld ms", (long long)c->after);
     else

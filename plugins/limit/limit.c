@@ -499,12 +499,17 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     return YZ_OK;
 }
 
-static void describe(const void *cfg, yz_buf *out) {
+static void describe(const void *cfg, const yz_question *question, yz_buf *out) {
     const config *c = cfg;
+    size_t n = 0;
     for (size_t i = 0; i < c->limits.n; i++) {
-        yz_buf_lit(out, i ? "; " : "");
+        if (!rule_may_bind(c->limits.items[i], question))
+            continue;
+        yz_buf_lit(out, n++ > 0 ? "; " : "");
         rule_put(c->limits.items[i], out);
     }
+    if (n == 0 && c->limits.n > 0)
+        yz_buf_printf(out, "none of its %zu binds it", c->limits.n);
 }
 
 static void show(void *arg, yz_buf *out) {

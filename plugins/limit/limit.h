@@ -24,6 +24,8 @@ extern const yz_option_table limit_rule_table;
 extern const char *const rule_words[LIMIT_WHATS]; /* what may be limited, as an option's name */
 
 bool rule_binds(const limit_rule *rule, const yz_request *request);
+/* Likewise of one that is only asked about, where it may be unknown whose it is. */
+bool rule_may_bind(const limit_rule *rule, const yz_question *question);
 /* Whom the rule counts this request for; without a key, the address stands for it. */
 yz_str rule_counted(const yz_call *call, const yz_request *request, const limit_rule *rule);
 /* What it counts by, for people. */

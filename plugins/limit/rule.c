@@ -45,6 +45,15 @@ bool rule_binds(const limit_rule *rule, const yz_request *request) {
     return matches(&rule->models, request->model) && matches(&rule->keys, request->key ? request->key->name : YZ_STR(""));
 }
 
+bool rule_may_bind(const limit_rule *rule, const yz_question *question) {
+    limit_rule known = *rule;
+    if (question->anybody) { /* its key, and the tags of that, may be any */
+        known.keys = (yz_list){0};
+        known.label = label_of(question->request, rule->label).n > 0 ? rule->label : YZ_STR("");
+    }
+    return rule_binds(&known, question->request);
+}
+
 static const yz_target *target_of(const yz_call *call, const yz_request *request) {
     const yz_target *const *targets;
     if (request->target)
@@ -106,6 +115,12 @@ const char *rule_fault(const limit_rule *rule) {
     return NULL;
 }
 
+/* ", for the models a, b or c*"; nothing: for all. */
+static void put_only(const char *what, const yz_list *names, yz_buf *out) {
+    for (size_t i = 0; i < names->n; i++)
+        yz_buf_printf(out, "%s%.*s", i == 0 ? what : i + 1 == names->n ? " or " : ", ", YZ_STR_ARGS(names->items[i]));
+}
+
 void rule_put(const limit_rule *rule, yz_buf *out) {
     const char *comma = "";
     for (int what = 0; what < LIMIT_WHATS; what++) {
@@ -116,5 +131,15 @@ void rule_put(const limit_rule *rule, yz_buf *out) {
             yz_buf_printf(out, " in %lld s", (long long)(rule->window / 1000));
         comma = ", ";
     }
-    yz_buf_printf(out, " per %.*s", YZ_STR_ARGS(rule_per(rule)));
+    if (rule->per == PER_ALL)
+        yz_buf_lit(out, " for all together");
+    else
+        yz_buf_printf(out, " per %.*s", YZ_STR_ARGS(rule_per(rule)));
+    put_only(", for the keys ", &rule->keys, out);
+    put_only(", for the models ", &rule->models, out);
+    if (rule->label.n > 0 && (rule->per != PER_LABEL || rule->values.n > 0)) {
+        yz_buf_printf(out, ", where %.*s is ", YZ_STR_ARGS(rule->label));
+        put_only("", &rule->values, out);
+        yz_buf_lit(out, rule->values.n > 0 ? "" : "said");
+    }
 }

@@ -315,6 +315,53 @@ static void test_failures_cost_no_tokens(void **unused) {
     fixture_close(&f);
 }
 
+static void expect_words(const config *cfg, const yz_question *q, const char *words) {
+    yz_buf out = {0};
+    describe(cfg, q, &out);
+    yz_buf_char(&out, '\0');
+    assert_string_equal(out.p, words);
+    yz_buf_free(&out);
+}
+
+/* Of a question only what binds it is told, and whom it binds; of one that could be anybody's, what may. */
+static void test_is_explained(void **unused) {
+    (void)unused;
+    static const yz_str models[] = {YZ_STR("m-*"), YZ_STR("n"), YZ_STR("o")}, keys[] = {YZ_STR("trial-*"), YZ_STR("b")},
+                        values[] = {YZ_STR("free")};
+    static const limit_rule rules[] = {{.per = PER_KEY, .most = {100}, .window = 60000, .keys = {keys, 2}},
+                                       {.per = PER_MODEL, .most = {0, 0, 20}, .window = 60000, .models = {models, 3}},
+                                       {.per = PER_LABEL, .most = {6}, .window = 60000, .label = YZ_STR("customer")},
+                                       {.per = PER_ALL, .most = {9, 90}, .window = 60000, .label = YZ_STR("tier"), .values = {values, 1}}};
+    const void *items[] = {&rules[0], &rules[1], &rules[2], &rules[3]};
+    const config cfg = {.limits = {items, 4}};
+    static const yz_header tags[] = {{YZ_STR("tier"), YZ_STR("free")}};
+    yz_key key = {YZ_KEY, .name = YZ_STR("trial-1")};
+    yz_request request = {YZ_REQUEST, .model = YZ_STR("m-1"), .key = &key};
+    yz_question q = {YZ_QUESTION, .request = &request};
+#define TRIAL "100 requests in 60 s per key, for the keys trial-* or b"
+#define MODEL "20 at once per model, for the models m-*, n or o"
+#define FREE  "9 requests in 60 s, 90 tokens in 60 s for all together, where tier is free"
+    expect_words(&cfg, &q, TRIAL "; " MODEL);
+    key.tags = tags;
+    key.n_tags = 1;
+    request.model = YZ_STR("x");
+    expect_words(&cfg, &q, TRIAL "; " FREE);
+    key = (yz_key){YZ_KEY, .name = YZ_STR("c")};
+    expect_words(&cfg, &q, "none of its 4 binds it");
+    request.key = NULL;
+    expect_words(&cfg, &q, "none of its 4 binds it"); /* nobody is asked for a key */
+    q.anybody = true;
+    expect_words(&cfg, &q, TRIAL "; 6 requests in 60 s per customer; " FREE);
+    expect_words(&(config){0}, &q, "");
+    const limit_stage stage = {.config = &cfg};
+    yz_buf out = {0};
+    show((void *)(uintptr_t)&stage, &out);
+    yz_buf_char(&out, '\0');
+    assert_string_equal(out.p,
+                        "{\"limits\":[\"" TRIAL "\",\"" MODEL "\",\"6 requests in 60 s per customer\",\"" FREE "\"],\"shared\":false}");
+    yz_buf_free(&out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_window_slides),
@@ -331,6 +378,7 @@ int main(void) {
         cmocka_unit_test(test_calls_at_once),
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_failures_cost_no_tokens),
+        cmocka_unit_test(test_is_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

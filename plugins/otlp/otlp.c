@@ -140,7 +140,8 @@ static void close_stage(void *arg) {
 
 static void show(void *arg, yz_buf *out) { otlp_queue_show(((otlp_stage *)arg)->queue, out); }
 
-static void describe(const void *cfg, yz_buf *out) {
+static void describe(const void *cfg, const yz_question *question, yz_buf *out) {
+    (void)question;
     const otlp_config *config = cfg;
     yz_buf_printf(out, "traces %g of the requests", config->ratio);
 }

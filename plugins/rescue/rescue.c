@@ -266,7 +266,8 @@ static int open_stage(yz_worker *worker, const void *cfg, void **stage, yz_diag 
     return YZ_OK;
 }
 
-static void describe(const void *cfg, yz_buf *out) {
+static void describe(const void *cfg, const yz_question *question, yz_buf *out) {
+    (void)question;
     yz_buf_printf(out, "a stream that breaks off is continued, up to %lld times", (long long)((const config *)cfg)->attempts);
 }
 

@@ -323,10 +323,13 @@ static int open_stage(yz_worker *worker, const void *cfg, void **stage, yz_diag 
     return YZ_OK;
 }
 
-static void describe(const void *cfg, yz_buf *out) {
+static void describe(const void *cfg, const yz_question *question, yz_buf *out) {
     const config *c = cfg;
-    yz_buf_printf(out, "up to %lld attempts, pauses of up to %lld ms, %.0f %% more calls at most", (long long)c->attempts,
-                  (long long)c->cap, c->budget * 100);
+    (void)question;
+    yz_buf_printf(out,
+                  "up to %lld attempts, with pauses of its own of up to %lld ms; one that a provider asks for is waited for up to %lld ms, "
+                  "where nobody else can be asked; %.0f %% more calls at most",
+                  (long long)c->attempts, (long long)c->cap, (long long)c->retry_after, c->budget * 100);
 }
 
 static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state), .open = open_stage,   .close = close_stage,

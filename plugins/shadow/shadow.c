@@ -159,7 +159,8 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     return YZ_OK;
 }
 
-static void describe(const void *config_, yz_buf *out) {
+static void describe(const void *config_, const yz_question *question, yz_buf *out) {
+    (void)question;
     const config *cfg = config_;
     yz_buf_printf(out, "%g of a hundred requests also to %.*s, whose answers nobody gets", cfg->share, YZ_STR_ARGS(cfg->model));
 }

@@ -235,7 +235,8 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     return YZ_OK;
 }
 
-static void describe(const void *cfg, yz_buf *out) {
+static void describe(const void *cfg, const yz_question *question, yz_buf *out) {
+    (void)question;
     const config *c = cfg;
     yz_buf_printf(out, "%lld at once, %lld waiting for up to %lld ms, for each worker; the rest is refused", (long long)c->concurrency,
                   (long long)c->queue, (long long)c->wait);

@@ -321,6 +321,45 @@ static void test_explain_shows(void **state) {
     assert_said("holds no JSON object");
 }
 
+/* Of the stages: what holds for this key, this model and its targets. */
+static void test_explain_stages(void **state) {
+    (void)state;
+    put("small.lua", "return function(req, next) req.model = 'small' return next(req) end");
+    const char *file =
+        put("stages.lua",
+            "listen '127.0.0.1:1' provider 'p' { adapter = 'demo' } provider 'q' { adapter = 'demo' }\n"
+            "model 'm' { 'p', 'q' } model 'small' { 'p' } key 'sk-1' { name = 'day' } key 'sk-2' { name = 'trial-1' }\n"
+            "prices 'p' { source = 's', date = '2026-11-28', models = { { name = 'm', input = 0, output = 2 } } }\n"
+            "chain { auth {}, deadline { default = '20s', keys = { { keys = { 'trial-*' }, time = '5s' } } }, limit { limits = {\n"
+            "{ requests = 9, keys = { 'trial-*' } }, { per = 'model', concurrency = 3, models = { 'small' } } } },\n"
+            "fallback {}, hedge {}, retry { cap = '2s', retry_after = '7s' }, balance { by = 'price' } }\n"
+            "chain 'x' { models = { 'x' }, auth {}, limit { limits = { { requests = 1, models = { 'small' } } } }, policy 'small.lua',\n"
+            "limit { limits = { { requests = 2, models = { 'small' } } } } }\n");
+    assert_int_equal(run("explain", "-c", file, "--model", "m", "--key", "day", "hello", NULL), 0);
+    assert_said("deadline 20000 ms, by default; a client may say another in x-request-timeout\n");
+    assert_said("limit    none of its 2 binds it\n");
+    assert_said("hedge    a second target when there is no content after ");
+    assert_said(
+        "retry    up to 3 attempts, with pauses of its own of up to 2000 ms; one that a provider asks for is waited for up to 7000 ms, "
+        "where nobody else can be asked; 20 % more calls at most\n");
+    assert_said("balance  one of its targets: the cheapest one (for this request at most: p/m 0.001 USD, q/m of unknown price); not those");
+    assert_int_equal(run("explain", "-c", file, "--model", "small", "--key", "trial-1", "-H", "X-Request-Timeout: 2.5", "hello", NULL), 0);
+    assert_said("deadline 2500 ms, of the client\n");
+    assert_said("limit    9 requests in 60 s per key, for the keys trial-*; 3 at once per model, for the models small\n");
+    assert_said("hedge    nobody is asked a second time: the model has one target\n");
+    assert_said("balance  nothing to choose: the model has one target\n");
+    assert_int_equal(run("explain", "-c", file, "--model", "m", "hello", NULL), 0);
+    assert_said("deadline 20000 ms, by default; some keys have times of their own; a client may say another in x-request-timeout\n");
+    assert_said("limit    9 requests in 60 s per key, for the keys trial-*\n");
+    assert_int_equal(run("explain", "-c", file, "--model", "x", "hello", NULL), 0); /* above the policy, and below it */
+    assert_said("limit    none of its 1 binds it\nlimit    2 requests in 60 s per key, for the models small\n");
+    assert_int_equal(run("explain", "-c", file, "0123456789abcdef0123456789abcdef", NULL), 2);
+    assert_said("is the id of a request, and explain takes a question that was not asked yet.");
+    assert_said("`yuzui usage 0123456789abcdef0123456789abcdef`");
+    assert_int_equal(run("explain", "-c", file, "6f1c2a30-0b1d-4c5e-8f90-112233445566", NULL), 2);
+    assert_int_equal(run("explain", "-c", file, "--model", "m", "6f1c2a30-0b1d-4c5e-8f90-11223344556", NULL), 0);
+}
+
 /* What a test of a policy may fake, and that it is told what it misspells. */
 static void test_fakes(void **state) {
     (void)state;
@@ -414,6 +453,7 @@ int main(void) {
         cmocka_unit_test(test_help_and_version),
         cmocka_unit_test(test_several_chains),
         cmocka_unit_test(test_explain_shows),
+        cmocka_unit_test(test_explain_stages),
         cmocka_unit_test(test_fakes),
         cmocka_unit_test(test_plugins),
         cmocka_unit_test(test_reload_without_a_gateway),

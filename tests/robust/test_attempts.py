@@ -103,10 +103,10 @@ def test_one_number(gateway, word):
 def test_the_tree_says_it_too(gateway):
     answer = ask(gateway.port, chat("retried", model="dead"), key="sk-bench")
     name = dict(answer.headers)["x-request-id"]
-    line_of(gateway, name)
+    calls = line_of(gateway, name)["calls"]  # three; and a hedge on a slow machine
     with urllib.request.urlopen(f"http://127.0.0.1:{gateway.admin_port}/requests?id={name}", timeout=60) as record:
         tree = json.load(record)["tree"]
-    assert len([node for node in tree if "asked" in node]) == 3, tree
+    assert len([node for node in tree if "asked" in node]) == len(calls) >= 3, tree
 
 
 def test_what_is_refused_is_none(gateway):

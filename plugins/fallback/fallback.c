@@ -52,6 +52,10 @@ typedef struct state {
     const yz_target *chosen;  /* by a stage above: tried first */
     const yz_error *first;    /* what went wrong first */
     const yz_target *limited; /* whose account refused last: its key, its limit, its money */
+    const yz_target *paused;  /* who was left because it asked for a pause that nobody sat out: asked again when all others have failed */
+    yz_str paused_model;      /* … as a target of this one */
+    int64_t paused_until;     /* … not before this; ms */
+    bool returned;            /* it was */
     yz_str story;             /* "openai rate_limited, backup upstream_timeout" */
 } state;
 
@@ -146,9 +150,28 @@ static const yz_target *target_after(yz_call *call, const yz_error *error) {
 static bool elsewhere(yz_call *call, const yz_error *error) {
     state *s = yz_state(call);
     const state now = *s;
+    if (s->returned || !error->target)
+        return false;
     bool any = target_after(call, error) != NULL;
     *s = now;
+    if (any && !s->paused) {
+        s->paused = error->target;
+        s->paused_model = s->model;
+        s->paused_until = yz_now(yz_call_worker(call)) + error->retry_after;
+    }
     return any;
+}
+
+/* All others have failed: the one that was not waited for is, if there is time. */
+static bool goes_back(yz_call *call, const yz_error *error) {
+    state *s = yz_state(call);
+    int64_t ms = s->paused_until - yz_now(yz_call_worker(call));
+    if (!s->paused || s->returned || yz_committed(call) || !once_repeats(yz_call_request(call), error) || ms >= yz_time_left(call))
+        return false;
+    s->returned = true;
+    s->model = s->paused_model;
+    yz_timer_start(call, ms > 1 ? ms : 1);
+    return true;
 }
 
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
@@ -157,6 +180,8 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     const yz_target *target = target_after(call, error);
     if (!s->first)
         s->first = error;
+    if (!target && goes_back(call, error))
+        return;
     if (!target) {
         yz_send_error(call, yz_committed(call) ? error : s->first);
         return;
@@ -167,6 +192,11 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     yz_note(call, "fallback", s->story);
     yz_count(yz_call_worker(call), ((const fallback_stage *)yz_stage(call))->fallbacks, 1);
     start(call, target, YZ_BECAUSE_FALLBACK);
+}
+
+static void on_timer(yz_call *call, yz_timer *timer) {
+    (void)timer;
+    start(call, ((const state *)yz_state(call))->paused, YZ_BECAUSE_RETRY);
 }
 
 /* ---- checking the options ------------------------------------------------------------------------------------------- */
@@ -219,8 +249,8 @@ static int open_stage(yz_worker *worker, const void *cfg, void **stage, yz_diag 
     return YZ_OK;
 }
 
-static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,    .close = free,
-                                 .on_call = on_call, .on_error = on_error,       .elsewhere = elsewhere};
+static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,   .close = free,
+                                 .on_call = on_call, .on_error = on_error,       .on_timer = on_timer, .elsewhere = elsewhere};
 
 YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "fallback", .summary = "goes to the next target, then to the next model, when one fails", .version = "1.0",

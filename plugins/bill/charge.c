@@ -86,6 +86,23 @@ bool charge_is_second_hand(const yz_record *record) {
     return record->source == YZ_SOURCE_CACHED || record->source == YZ_SOURCE_SHARED || record->cache == YZ_CACHE_HIT;
 }
 
+/* Did another attempt begin this answer, and fail in the middle? What it had sent was then asked of this one as input once more. */
+static bool continued(const yz_record *own, const yz_record *answer) {
+    for (const yz_record *r = own; r && r != answer; r = r->next)
+        if (r->target && r->outcome == YZ_OUTCOME_FAILED && r->content > 0)
+            return true;
+    return false;
+}
+
+/* By what the provider says. That an answer had to be begun anew never makes it dearer than what was held: the rest is the operator's. */
+static charge told(const yz_call *call, const yz_record *answer) {
+    const bill_state *s = yz_state(call);
+    charge c = priced(call, answer, answer->usage, answer->source == YZ_SOURCE_PROVIDER ? "provider" : "estimated");
+    if (c.amount > s->held && continued(yz_call_record(call), answer))
+        c.amount = s->held;
+    return c;
+}
+
 charge charge_answer(const yz_call *call, const yz_record *answer) {
     if (charge_is_second_hand(answer))
         return second_hand(call, answer);
@@ -93,7 +110,7 @@ charge charge_answer(const yz_call *call, const yz_record *answer) {
         return nothing("local");
     if (!answer->usage || answer->source == YZ_SOURCE_NONE)
         return estimated(call, answer);
-    return priced(call, answer, answer->usage, answer->source == YZ_SOURCE_PROVIDER ? "provider" : "estimated");
+    return told(call, answer);
 }
 
 bool charge_is_below(const yz_record *record, const yz_record *above) {
@@ -123,7 +140,7 @@ charge charge_so_far(const yz_call *call) {
     if (charge_is_second_hand(answer))
         return s->content > 0 ? second_hand(call, answer) : nothing("failed");
     if (charge_is_whole(call, answer))
-        return priced(call, answer, answer->usage, "provider");
+        return told(call, answer);
     if (own->outcome == YZ_OUTCOME_FAILED && s->content == 0 && !s->cut)
         return nothing("failed");
     const yz_record *attempt = answer->target ? answer : begun(own);

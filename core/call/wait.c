@@ -145,7 +145,7 @@ static void deadline_ring(yz_alarm *alarm) {
         list.n--;
     for (size_t i = 0; i < list.n; i++)
         if (pending.p[i] == '\n')
-            pending.p[i] = ',';
+            pending.p[i] = ';';
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_TIMEOUT,
                       .message = yz_format(yz_call_arena(call), "the deadline passed while waiting for %.*s",
                                            (int)(list.n < 400 ? list.n : 400), list.n ? list.p : "nothing"),
@@ -209,8 +209,16 @@ static void print_wait(const yz_call *call, const char *label, int64_t since, yz
     yz_buf_printf(out, "%s: %s %lld ms\n", call->link->name, label, (long long)(yz_turn_now(call_turn(call)) - since));
 }
 
+static bool has_live_child(const yz_call *call) {
+    const yz_call *child = call->children;
+    while (child && child->ended)
+        child = child->sibling;
+    return child != NULL;
+}
+
 void yz_call_print_pending(const yz_call *call, yz_buf *out) {
-    for (const yz_timer *timer = call->timers; timer; timer = timer->next)
+    /* A stage that has asked another waits for that one; its timers only watch. */
+    for (const yz_timer *timer = has_live_child(call) ? NULL : call->timers; timer; timer = timer->next)
         print_wait(call, "timer", timer->since, out);
     for (const yz_wait *wait = call->named_waits; wait; wait = wait->next)
         print_wait(call, wait->label, wait->since, out);

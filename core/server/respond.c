@@ -66,18 +66,17 @@ static void put_date(yz_front *front, yz_buf *out) {
 
 #define PLAIN YZ_STR("")
 
-static void put_notes(const yz_exchange *x, yz_buf *out) {
-    bool target = false;
-    for (const yz_note_entry *note = x->call ? yz_call_notes(x->call) : NULL; note; note = note->next) {
-        if (yz_word_is(note->name, "key") || !yz_h1_value_ok(note->value)) /* who asks is for the log only */
-            continue;
-        target |= yz_word_is(note->name, "target");
-        yz_put_header(out, YZ_STR("x-yuzui-"), yz_str_of(note->name), note->value);
-    }
-    if (!x->up || !x->up->target || target)
-        return;
+/* Of several that were asked, the one whose answer it is: the note is of whoever was asked last. */
+static const yz_target *answered_by(const yz_exchange *x, int64_t attempts) {
+    const yz_record *answer = attempts > 1 ? yz_record_answer(yz_call_record(x->call)) : NULL;
+    if (answer && answer->target)
+        return answer->target;
+    return x->up ? x->up->target : NULL;
+}
+
+static void put_target(const yz_target *target, yz_buf *out) {
     char text[256];
-    yz_str provider = x->up->target->provider->name, node = x->up->target->node, model = x->up->target->model;
+    yz_str provider = target->provider->name, node = target->node, model = target->model;
     int n =
         snprintf(text, sizeof(text), "%.*s%s%.*s/%.*s", YZ_STR_ARGS(provider), node.n ? "@" : "", YZ_STR_ARGS(node), YZ_STR_ARGS(model));
     yz_str value = {text, n > 0 && (size_t)n < sizeof(text) ? (size_t)n : 0};
@@ -85,9 +84,24 @@ static void put_notes(const yz_exchange *x, yz_buf *out) {
         yz_put_header(out, YZ_STR("x-yuzui-"), YZ_STR("target"), value);
 }
 
+static void put_notes(const yz_exchange *x, int64_t attempts, yz_buf *out) {
+    const yz_target *target = answered_by(x, attempts);
+    for (const yz_note_entry *note = x->call ? yz_call_notes(x->call) : NULL; note; note = note->next) {
+        if (yz_word_is(note->name, "key") || !yz_h1_value_ok(note->value)) /* who asks is for the log only */
+            continue;
+        if (yz_word_is(note->name, "target")) {
+            if (attempts > 1 && target)
+                continue;
+            target = NULL;
+        }
+        yz_put_header(out, YZ_STR("x-yuzui-"), yz_str_of(note->name), note->value);
+    }
+    if (target)
+        put_target(target, out);
+}
+
 /* That is known now: what a stream needs later, to be rescued, say, is in the log alone. */
-static void put_attempts(const yz_exchange *x, yz_buf *out) {
-    int64_t n = x->call ? yz_journal_attempts(yz_call_record(x->call)) : 0;
+static void put_attempts(int64_t n, yz_buf *out) {
     yz_buf value = {.p = (char[24]){0}, .cap = 24};
     if (n < 2)
         return;
@@ -152,8 +166,9 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
     else if ((x->close |= x->front->worker->draining))
         yz_buf_lit(out, "connection: close\r\n");
     yz_put_header(out, PLAIN, YZ_STR("x-request-id"), x->asked.request.id);
-    put_notes(x, out);
-    put_attempts(x, out);
+    int64_t attempts = x->call ? yz_journal_attempts(yz_call_record(x->call)) : 0;
+    put_notes(x, attempts, out);
+    put_attempts(attempts, out);
     put_losses(x, out);
     yz_allowance allowed;
     bool own = x->call && yz_call_allowance(x->call, &allowed);

@@ -1,6 +1,7 @@
 """One number of attempts: the header, the field of the log and the list of calls say the same, whoever asked again and why."""
 import json
 import os
+import re
 import subprocess
 import urllib.request
 
@@ -180,3 +181,26 @@ def test_status_shows_what_rests(world):
     words = cli(g, "status")
     assert "key 1 of 3 of provider many rests for " in words and "key 2 of 3 of provider many rests for " in words
     assert "sk-" not in words and "sk-" not in json.dumps(status)
+
+
+def test_a_rescue_costs_no_more_than_was_held(world):
+    """What the first had sent is input of the second, and its output is counted from there: dearer than anything the client had asked for."""
+    world.sim.script({"default": {"words": 30, "chunks": 10, "prompt_tokens": 50000, "completion_tokens": 5000},
+                      "rules": [{"match": {"provider": "first"}, "do": {"close_after_chunks": 4}}]})
+    g = world.gateway(RESCUED, workers=1)
+    cli(g, "credit", "alice", "--usd", "10", "--id", "one")
+    answer = ask(g.port, chat("tell me", model="told", stream=True, max_tokens=60))
+    line = line_of(g, dict(answer.headers)["x-request-id"])
+    said = cli(g, "usage", line["id"])
+    held = float(re.search(r"held +([0-9.]+)", said)[1])
+    assert 0 < held < 0.02 and line["cost"] == pytest.approx(held), said
+    assert float(re.search(r"charged +([0-9.]+)", said)[1]) == pytest.approx(held), said
+
+
+def test_the_header_names_who_answered(world):
+    """Of a race that the first one wins: the target asked last is another one."""
+    world.sim.script({"rules": [{"match": {"provider": "first"}, "do": {"delay": 600}}, {"match": {"provider": "second"}, "do": {"delay": 20000}}]})
+    g = world.gateway(RESCUED.split("ledger")[0] + 'chain { auth {}, fallback {}, hedge { after = "100ms", budget = 1 }, retry {} }\n', workers=1)
+    answer = ask(g.port, chat("tell me", model="told"))
+    line = line_of(g, dict(answer.headers)["x-request-id"])
+    assert line["attempts"] == 2 and (dict(answer.headers)["x-yuzui-target"], line["target"]) == ("first/told", "first/told")

@@ -50,6 +50,7 @@ typedef struct state {
     int64_t begin;  /* ns */
     int64_t since;  /* likewise, ms as yz_now has them */
     int64_t number; /* of the call, at its target */
+    int64_t row;    /* failures of its target before its answer began; -1: it has not */
     bool learnt;    /* its outcome has been counted */
     bool free;      /* nobody above insisted on the target */
 } state;
@@ -162,6 +163,7 @@ static bool begin(yz_call *call, const member *m, bool insisted) {
         return false;
     }
     s->member = m;
+    s->row = -1;
     s->begin = yz_clock_ns();
     s->since = yz_now(yz_call_worker(call));
     s->number = atomic_fetch_add_explicit(&m->joint->begun, 1, memory_order_relaxed) + 1;
@@ -219,6 +221,7 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
         listen(call, yz_record_answer(yz_call_record(child)));
         const balance_stage *stage = yz_stage(call);
         s->learnt = true;
+        s->row = HEALTH_GET(s->member->own->failures);
         unsigned back =
             health_answered(stage->config, s->member, yz_call_request(call)->stream, waited_us(s), s->since, yz_now(yz_call_worker(call)));
         if (back & BACK_TARGET)
@@ -261,7 +264,7 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     s->learnt = true;
     if (s->member)
         listen(call, yz_call_record(child));
-    if (s->member && error->target == s->member->target && health_failed(stage->config, s->member, error, s->since, now)) {
+    if (s->member && error->target == s->member->target && health_failed(stage->config, s->member, error, s->since, now, s->row)) {
         balance_report(stage, s->member, error->class_, now);
         yz_count(yz_call_worker(call), stage->outs, 1);
     }

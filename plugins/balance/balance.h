@@ -107,8 +107,9 @@ bool health_back(health *h, int64_t begun, int64_t now);
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now);
 /* The same, while others of the model answer in half the time: that counts as a failure. True as below. */
 bool health_late(const config *cfg, const member *m, int64_t begun, int64_t now);
-/* The call that began at `begun` failed. True when that put the target or its account out of use just now. */
-bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t begun, int64_t now);
+/* The call that began at `begun` failed; `row`: failures in a row before its answer began, -1: it had not. True when that put the target or
+ * its account out of use just now. */
+bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t begun, int64_t now, int64_t row);
 /* The answer to call number `number` came with these figures. */
 void health_told(const member *m, const yz_allowance *allowance, int64_t number, int64_t now);
 /* The share of its limits that is left, of the one that has the least: 0 to 1; 1: nothing is known. */

@@ -193,6 +193,15 @@ static bool failed_once_more(const config *cfg, health *own, yz_error_class clas
     return false;
 }
 
+/* An answer that began has failed after all. Its beginning had ended a row of failures, which goes on; and it is counted once. */
+static void took_back(health *own, int64_t row, int64_t now) {
+    int64_t none = 0;
+    uint64_t old = HEALTH_GET(own->window);
+    atomic_compare_exchange_strong_explicit(&own->failures, &none, row, memory_order_relaxed, memory_order_relaxed);
+    if (old >> 32 == ((uint64_t)(now / WINDOW_MS) & 0xffffffffu) && (old & 0xffff) > (old >> 16 & 0xffff))
+        HEALTH_SET(own->window, old - 1);
+}
+
 bool health_late(const config *cfg, const member *m, int64_t begun, int64_t now) {
     return failed_once_more(cfg, m->own, YZ_ERROR_TIMEOUT, begun, now);
 }
@@ -201,7 +210,7 @@ static bool is_overload(yz_error_class class_) {
     return class_ == YZ_ERROR_TIMEOUT || class_ == YZ_ERROR_OVERLOADED || class_ == YZ_ERROR_RATE_LIMIT || class_ == YZ_ERROR_SERVER;
 }
 
-bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t begun, int64_t now) {
+bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t begun, int64_t now, int64_t row) {
     if (cfg->adaptive && is_overload(error->class_))
         room_failed(m->own);
     switch (error->class_) {
@@ -209,6 +218,8 @@ bool health_failed(const config *cfg, const member *m, const yz_error *error, in
     case YZ_ERROR_BROKEN:
     case YZ_ERROR_TIMEOUT:
     case YZ_ERROR_SERVER:
+        if (row >= 0)
+            took_back(m->own, row, now);
         return failed_once_more(cfg, m->own, error->class_, begun, now);
     case YZ_ERROR_OVERLOADED:
     case YZ_ERROR_RATE_LIMIT:

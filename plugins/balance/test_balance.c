@@ -343,6 +343,27 @@ static void test_client_errors_say_nothing_about_a_target(void **unused) {
 
 /* ---- attempts of one request ---------------------------------------------------------------------------------------------- */
 
+/* Each answer begins, and breaks in the middle: that is no less a row of failures than if none began; and one that ends well ends it. */
+static void test_answers_that_break_are_failures(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    fixture_open(&f, cfg);
+    const member *m = balance_member(f.links[1].stage, &nodes[0]);
+    const yz_error broken = {YZ_ERROR, .class_ = YZ_ERROR_BROKEN, .target = &nodes[0]};
+    for (int i = 1; i <= 2 * cfg->failures; i++) { /* but one each 11 s is none of a window full of them */
+        clock_ms += 11000;
+        int64_t row = HEALTH_GET(m->own->failures);
+        assert_int_equal(health_answered(cfg, m, true, 1000, clock_ms - 1, clock_ms), 0);
+        bool out = i != 3 && health_failed(cfg, m, &broken, clock_ms - 1, clock_ms, row);
+        assert_int_equal(out, i == 3 + cfg->failures); /* the third ended well */
+        if (out)
+            break;
+    }
+    assert_true(HEALTH_GET(m->own->until) > clock_ms);
+    fixture_close(&f);
+}
+
 static void test_an_attempt_goes_where_none_went(void **unused) {
     (void)unused;
     fixture f;
@@ -450,6 +471,7 @@ int main(void) {
         cmocka_unit_test(test_all_pause),
         cmocka_unit_test(test_an_empty_account_is_the_provider_s),
         cmocka_unit_test(test_client_errors_say_nothing_about_a_target),
+        cmocka_unit_test(test_answers_that_break_are_failures),
         cmocka_unit_test(test_an_attempt_goes_where_none_went),
         cmocka_unit_test(test_who_is_insisted_on_is_asked),
         cmocka_unit_test(test_given_up_is_slow),

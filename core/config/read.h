@@ -90,6 +90,7 @@ void yz_read_target_sense(yz_reader *reader); /* sense_targets.c: likewise, of t
 void yz_read_chain_sense(yz_reader *reader);  /* sense_chain.c: likewise, of chains */
 void yz_read_order_sense(yz_reader *reader, const yz_chain_settings *chain); /* sense_order.c: likewise, of the order of its stages */
 void yz_read_money_sense(yz_reader *reader); /* sense_money.c: likewise, of models that nobody can pay for */
+void yz_read_store_sense(yz_reader *reader); /* sense_stores.c: likewise, of stores of a fleet that this gateway cannot share */
 /* The first stage of that name, from the given place on; NULL: none. */
 const yz_stage_settings *yz_chain_find_stage(const yz_chain_settings *chain, const char *name, size_t from);
 /* "chain", or "chain "batch"": how messages of it begin. */

@@ -333,6 +333,8 @@ void yz_read_secret(yz_reader *reader, const yz_statement *statement) {
         yz_diag_error(reader->diag, "secret should have at least 16 bytes, but has %zu", text.n);
     else if (text.n > 0 && !yz_hmac_secret_set(text))
         yz_diag_error(reader->diag, "secret cannot change while yuzui runs: key hashes and cache keys hang on it; restart instead");
+    else
+        reader->settings->has_secret = text.n > 0;
     if (text.n > 0)
         explicit_bzero((char *)(uintptr_t)text.p, text.n); /* our copy, in the arena */
     yz_read_no_more(reader, statement, 1);

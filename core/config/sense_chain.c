@@ -138,6 +138,7 @@ void yz_read_chain_sense(yz_reader *reader) {
     for (size_t i = 0; i < s->n_chains; i++)
         yz_read_order_sense(reader, &s->chains[i]);
     yz_read_money_sense(reader);
+    yz_read_store_sense(reader);
     check_relay(reader);
     check_plain(reader);
     check_doors(reader);

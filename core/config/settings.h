@@ -208,6 +208,7 @@ typedef struct yz_settings {
     bool keys_choose; /* some key names a chain: its owner is looked up before the chain begins */
     yz_store_settings *stores;
     size_t n_stores;
+    bool has_secret;               /* of yz_hmac, from the config: the same in every process that reads it */
     yz_store_settings *ledger;     /* the plugin has a ledger, the name is the plugin's; NULL: none is declared */
     yz_payment_settings *payments; /* NULL: none */
     yz_limit_settings limits;

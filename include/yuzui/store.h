@@ -60,6 +60,9 @@ typedef struct yz_store_ops {
     int (*acquire)(void *store, yz_worker *worker, yz_str key, yz_str holder, int64_t most, int64_t lease, yz_reply *reply);
     void (*renew)(void *store, yz_worker *worker, yz_str key, yz_str holder, int64_t lease);
     void (*release)(void *store, yz_worker *worker, yz_str key, yz_str holder);
+
+    /* What it keeps may be found by other processes, and by this one after a restart: then the core warns of a config without `secret`. */
+    bool shared;
 } yz_store_ops;
 #define YZ_STORE .size = sizeof(yz_store_ops)
 

@@ -284,7 +284,8 @@ static const yz_store_ops redis_store = {YZ_STORE,
                                          .settle = redis_settle,
                                          .acquire = redis_acquire,
                                          .renew = redis_renew,
-                                         .release = redis_release};
+                                         .release = redis_release,
+                                         .shared = true};
 
 static const yz_option options[] = {
     {.name = "url",

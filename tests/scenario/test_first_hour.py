@@ -363,6 +363,7 @@ model "m" { "o" }
 key "sk-alice-4f1c" { name = "alice" }
 key "sk-bob-4f1c" { name = "bob", models = { "m" } }
 store "redis" { url = "redis://:pw-4f1c@127.0.0.1:1/0" }
+secret "shared by the fleet"
 chain { auth {}, cache { store = "redis" } }
 """
     (tmp_path / "y.lua").write_text(text)

@@ -72,6 +72,10 @@ void yz_share_put_policies(const yz_share *share, yz_buf *out);
 /* Is this one of those files, as they are spelt there, and none that came with yuzui? */
 bool yz_share_has_policy(const yz_share *share, yz_str path);
 
+/* The stores of a share, {"store":NAME,"away_ms":MS,"because":WHY},…: the last two of one that is out of reach (store/store.h), of which it
+ * returns the number. Worker thread. */
+size_t yz_share_put_stores(const yz_share *share, int64_t now, yz_buf *out);
+
 yz_share *yz_share_ref(yz_share *share);
 void yz_share_unref(yz_share *share); /* worker thread */
 

@@ -41,6 +41,12 @@ static void put_counters(yz_buf *out, const yz_gathered *answers, size_t n) {
         put_counter(out, yz_counter_at(slot).name, yz_counter_at(slot).help, declared(answers, n, slot));
 }
 
+static void put_stores(yz_buf *out, const yz_share *share, int64_t now) {
+    yz_buf unread = {0};
+    put_gauge(out, "stores_away", "stores that cannot be reached", yz_share_put_stores(share, now, &unread));
+    yz_buf_free(&unread);
+}
+
 static void answer(void *arg, const yz_gathered *answers, size_t n) {
     yz_admin_call *a = arg;
     const yz_worker *worker = yz_call_worker(a->call);
@@ -58,6 +64,7 @@ static void answer(void *arg, const yz_gathered *answers, size_t n) {
     put_gauge(&a->body, "workers_missing", "workers that did not answer this time", missing);
     put_gauge(&a->body, "generation", "the config in force: 1, 2, 3 …", yz_call_chain(a->call)->share->generation->number);
     put_gauge(&a->body, "uptime_seconds", "since the worker that answers began", (uint64_t)(yz_now(worker) - worker->started) / 1000);
+    put_stores(&a->body, yz_call_chain(a->call)->share, yz_now(worker));
     yz_buf_lit(&a->body,
                "# HELP yuzui_build_info the version\n# TYPE yuzui_build_info gauge\nyuzui_build_info{version=\"" YZ_VERSION "\"} 1\n");
     a->content_type = YZ_STR("text/plain; version=0.0.4; charset=utf-8");

@@ -151,6 +151,8 @@ static void answer(void *arg, const yz_gathered *answers, size_t n) {
     put_listens(out, share->settings);
     yz_buf_lit(out, "],\"provider_keys\":[");
     put_keys(out, share->settings, yz_now(worker));
+    yz_buf_lit(out, "],\"stores\":[");
+    yz_share_put_stores(share, yz_now(worker), out);
     yz_buf_lit(out, "],\"counters\":{");
     put_counters(out, &sum);
     yz_buf_lit(out, "},\"help\":{");

@@ -81,6 +81,15 @@ static void print_keys(const yz_json *json, yz_arena *arena) {
     }
 }
 
+/* Those that cannot be reached. */
+static void print_stores(const yz_json *json, yz_arena *arena) {
+    const yz_json *stores = yz_json_get(json, "stores");
+    for (const yz_json *s = stores ? stores->child : NULL; s; s = s->next)
+        if (number(s, "away_ms") > 0)
+            printf("store %.*s cannot be reached for %.1f s: %.*s\n", YZ_STR_ARGS(yz_json_text(arena, yz_json_get(s, "store"))),
+                   (double)number(s, "away_ms") / 1e3, YZ_STR_ARGS(yz_json_text(arena, yz_json_get(s, "because"))));
+}
+
 static void print_words(const yz_json *json, yz_arena *arena) {
     yz_str version = yz_json_text(arena, yz_json_get(json, "version"));
     int64_t workers = number(json, "workers");
@@ -90,6 +99,7 @@ static void print_words(const yz_json *json, yz_arena *arena) {
            yz_json_true(yz_json_get(json, "draining")) ? ", draining" : "");
     print_counters(json, arena);
     print_keys(json, arena);
+    print_stores(json, arena);
     print_stages(json, arena);
 }
 

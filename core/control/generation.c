@@ -63,6 +63,8 @@ void yz_share_unref(yz_share *share) {
         close_share(share);
 }
 
+size_t yz_share_put_stores(const yz_share *share, int64_t now, yz_buf *out) { return yz_store_set_away(share->stores, now, out); }
+
 /* ---- building -------------------------------------------------------------------------------------------------------------- */
 
 static bool has_policy(const yz_settings *settings) {

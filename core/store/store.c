@@ -23,6 +23,7 @@ struct yz_store_set {
     const yz_settings *settings;
     yz_worker *worker;
     yz_store *stores[YZ_STORE_SET_MAX];
+    yz_str names[YZ_STORE_SET_MAX]; /* the first by which each was asked for, in the memory of the settings */
     size_t n;
     enum { UNASKED, OPENED, FAILED } * declared; /* for each store of the settings */
 };
@@ -102,7 +103,7 @@ static void tell_missing(const yz_settings *settings, yz_str name, yz_diag *diag
 }
 
 /* Records one more use of the instance by the share that is being built. */
-static yz_store *use(yz_store *store, yz_diag *diag) {
+static yz_store *use(yz_store *store, yz_str name, yz_diag *diag) {
     yz_store_set *set = building;
     for (size_t i = 0; i < set->n; i++)
         if (set->stores[i] == store)
@@ -111,6 +112,7 @@ static yz_store *use(yz_store *store, yz_diag *diag) {
         yz_diag_error(diag, "more than %d stores in one configuration", YZ_STORE_SET_MAX);
         return NULL;
     }
+    set->names[set->n] = name;
     set->stores[set->n++] = store;
     store->users[set->worker->index]++;
     store->total++;
@@ -118,23 +120,23 @@ static yz_store *use(yz_store *store, yz_diag *diag) {
 }
 
 /* With the lock held. */
-static yz_store *find_or_open(const yz_plugin *plugin, const void *config, yz_str spelling, yz_diag *diag) {
+static yz_store *find_or_open(const yz_plugin *plugin, const void *config, yz_str spelling, yz_str name, yz_diag *diag) {
     for (yz_store *s = instances; s; s = s->next)
         if (s->plugin == plugin && yz_str_is(spelling, s->spelling))
-            return use(s, diag);
+            return use(s, name, diag);
     yz_store *store = open_instance(plugin, config, spelling, diag);
-    if (store && !use(store, diag)) {
+    if (store && !use(store, name, diag)) {
         close_instance(store);
         return NULL;
     }
     return store;
 }
 
-static yz_store *find_by_spelling(const yz_plugin *plugin, const void *config, yz_diag *diag) {
+static yz_store *find_by_spelling(const yz_plugin *plugin, const void *config, yz_str name, yz_diag *diag) {
     yz_buf spelling = {0};
     yz_options_spell(plugin, config, &spelling);
     pthread_mutex_lock(&lock);
-    yz_store *store = find_or_open(plugin, config, yz_buf_view(&spelling), diag);
+    yz_store *store = find_or_open(plugin, config, yz_buf_view(&spelling), name, diag);
     pthread_mutex_unlock(&lock);
     if (spelling.p)
         explicit_bzero(spelling.p, spelling.n); /* options may be passwords */
@@ -151,7 +153,7 @@ static yz_store *open_declared(const yz_store_settings *said, yz_diag *diag) {
         return NULL;
     }
     yz_diag_at(diag, said->at);
-    yz_store *store = find_by_spelling(said->plugin, said->config, diag);
+    yz_store *store = find_by_spelling(said->plugin, said->config, said->name, diag);
     yz_diag_at(diag, stage);
     building->declared[i] = store ? OPENED : FAILED;
     return store;
@@ -178,9 +180,29 @@ yz_store *yz_store_find(yz_worker *worker, yz_str name, yz_diag *diag) {
     }
     yz_arena *scratch = yz_arena_new(NULL);
     const void *config = yz_options_config(plugin, NULL, scratch, diag);
-    yz_store *store = config ? find_by_spelling(plugin, config, diag) : NULL; /* without: an option that must be said was not */
+    yz_store *store = config ? find_by_spelling(plugin, config, name, diag) : NULL; /* without: an option that must be said was not */
     yz_arena_free(scratch);
     return store;
+}
+
+size_t yz_store_set_away(const yz_store_set *set, int64_t now, yz_buf *out) {
+    size_t away = 0;
+    yz_buf why = {0};
+    for (size_t i = 0; set && i < set->n; i++) {
+        const yz_store *store = set->stores[i];
+        why.n = 0;
+        int64_t ms = store->ops->away ? store->ops->away(store->state, now, &why) : 0;
+        yz_buf_lit(out, i > 0 ? ",{\"store\":" : "{\"store\":");
+        yz_buf_json_str(out, set->names[i]);
+        if (ms > 0) {
+            yz_buf_printf(out, ",\"away_ms\":%lld,\"because\":", (long long)ms);
+            yz_buf_json_str(out, yz_buf_view(&why));
+            away++;
+        }
+        yz_buf_char(out, '}');
+    }
+    yz_buf_free(&why);
+    return away;
 }
 
 void yz_store_set_close(yz_store_set *set, bool published) {

@@ -15,6 +15,9 @@ typedef struct yz_store_set yz_store_set;
 yz_store_set *yz_store_set_begin(const yz_settings *settings, yz_worker *worker);
 void yz_store_set_unused(yz_diag *diag); /* before the end: warns of stores that nobody has asked for */
 void yz_store_set_end(void);
+/* Any thread, while the share is open: its stores as the members of a JSON list: {"store":NAME}, of one out of reach with "away_ms" and
+ * "because". Returns how many those are. */
+size_t yz_store_set_away(const yz_store_set *set, int64_t now, yz_buf *out);
 /* Worker thread when the share closes (control thread for a share that was never published): leaves and releases them all. */
 void yz_store_set_close(yz_store_set *set, bool published);
 

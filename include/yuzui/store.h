@@ -63,6 +63,9 @@ typedef struct yz_store_ops {
 
     /* What it keeps may be found by other processes, and by this one after a restart: then the core warns of a config without `secret`. */
     bool shared;
+    /* Is it out of reach? For how many ms, 1 or more, with the reason in `why`, which may stand in an operator's terminal; 0: no, as far as
+     * is known. `now` is that of yz_now. Any thread. Optional: it is never. */
+    int64_t (*away)(void *store, int64_t now, yz_buf *why);
 } yz_store_ops;
 #define YZ_STORE .size = sizeof(yz_store_ops)
 

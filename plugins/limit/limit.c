@@ -294,8 +294,10 @@ static void go_on(yz_call *call) {
 
 static void store_is_away(yz_call *call) {
     const limit_stage *stage = yz_stage(call);
+    bool allow = stage->config->unavailable == ALLOW;
     yz_count(yz_call_worker(call), stage->unavailable, 1);
-    if (stage->config->unavailable == ALLOW)
+    yz_note(call, "limit", allow ? YZ_STR("store unavailable, let through") : YZ_STR("store unavailable, refused"));
+    if (allow)
         go_on(call);
     else
         yz_send_error(call, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_UNAVAILABLE, .retry_after = AWAY_MS,

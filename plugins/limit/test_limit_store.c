@@ -76,9 +76,11 @@ static void test_store_that_is_away(void **unused) {
     fixture_open(&f, rules, 1, "redis");
     fake.away = true;
     assert_int_equal(ask(&f), 0);
+    assert_true(yz_str_is(*rig_note(&f.r, "limit"), "store unavailable, let through"));
     assert_int_equal(ask(&f), 0);
     f.cfg.unavailable = REFUSE;
     assert_int_equal(ask(&f), YZ_ERROR_UNAVAILABLE);
+    assert_true(yz_str_is(*rig_note(&f.r, "limit"), "store unavailable, refused"));
     assert_int_equal(f.r.c.retry_after, 1000);
     fixture_close(&f);
     fake_close();

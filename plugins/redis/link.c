@@ -182,7 +182,7 @@ static void link_down(redis_link *link, const char *why) {
         return;
     if (link->state == UP && link->oldest)
         suspect(link, link->oldest->question.value);
-    redis_tell_down(link->told, link->address, !link->told_down, why);
+    redis_tell_down(link->told, link->address, yz_now(link->worker), !link->told_down, why);
     link->told_down = true;
     link->state = DOWN;
     int64_t pause = PAUSE_FIRST << (link->failures < 7 ? link->failures : 7);

@@ -270,6 +270,8 @@ static void redis_release(void *store, yz_worker *worker, yz_str key, yz_str hol
     SEND(store, worker, ((link_question){.what = "ZREM"}), key, words);
 }
 
+static int64_t redis_away(void *store, int64_t now, yz_buf *why) { return redis_down_for(&((redis *)store)->told, now, why); }
+
 static const yz_store_ops redis_store = {YZ_STORE,
                                          .open = redis_open,
                                          .close = redis_close,
@@ -285,7 +287,8 @@ static const yz_store_ops redis_store = {YZ_STORE,
                                          .acquire = redis_acquire,
                                          .renew = redis_renew,
                                          .release = redis_release,
-                                         .shared = true};
+                                         .shared = true,
+                                         .away = redis_away};
 
 static const yz_option options[] = {
     {.name = "url",

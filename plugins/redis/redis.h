@@ -35,6 +35,7 @@ typedef struct redis_address {
 int redis_address_read(const redis_config *config, redis_address *out, yz_diag *diag);
 void redis_address_free(redis_address *address); /* and forgets the password */
 
+#define REDIS_WORDS 200
 enum { REDIS_WHYS = 8 }; /* reasons why it is down that the log is told, at most */
 
 /* What the log has been told, by any worker of all. Zeroed at first. */
@@ -43,18 +44,21 @@ typedef struct redis_told {
     _Atomic int64_t at;                /* ms */
     _Atomic int down;                  /* connections that are down */
     _Atomic uint32_t whys[REDIS_WHYS]; /* hashes of the reasons told since the first of them was; 0: no more */
+    _Atomic int64_t since;             /* ms: the first connection went down */
+    char why[REDIS_WORDS + 32];        /* the last reason; under a lock of words.c */
 } redis_told;
 
-#define REDIS_WORDS 200
 /* What of an error may stand in the log. Returns out. */
 const char *redis_words(const redis_address *address, const char *said, char out[REDIS_WORDS]);
 /* One line for an error of another code than the last, at most one a second; of the same code one an hour. Any thread. */
 void redis_tell_refusal(redis_told *told, const redis_address *address, int64_t now, const char *what, const char *said);
 
 /* A connection is down, for this reason; `fresh`: it was not before. One line for each reason until all are back. Any thread. */
-void redis_tell_down(redis_told *told, const redis_address *address, bool fresh, const char *why);
+void redis_tell_down(redis_told *told, const redis_address *address, int64_t now, bool fresh, const char *why);
 /* One that was down is no more; `silent`: it was closed. */
 void redis_tell_back(redis_told *told, const redis_address *address, bool silent);
+/* For how many ms some connection has been down, at least 1, and why; 0: none is. Any thread. */
+int64_t redis_down_for(redis_told *told, int64_t now, yz_buf *why);
 
 typedef struct redis_link redis_link;
 

@@ -4,6 +4,7 @@
  */
 #include "redis.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #define TOLD_AGAIN_MS (3600 * 1000)
@@ -59,12 +60,33 @@ static int first_told(redis_told *told, uint32_t why) {
     return -1;
 }
 
-void redis_tell_down(redis_told *told, const redis_address *address, bool fresh, const char *why) {
-    if (fresh)
-        atomic_fetch_add(&told->down, 1);
+static pthread_mutex_t lock =
+    PTHREAD_MUTEX_INITIALIZER; /* of the texts of reasons: held when a connection breaks, and when they are shown */
+
+static void keep_why(redis_told *told, const char *why) {
+    pthread_mutex_lock(&lock);
+    snprintf(told->why, sizeof told->why, "%s", why);
+    pthread_mutex_unlock(&lock);
+}
+
+int64_t redis_down_for(redis_told *told, int64_t now, yz_buf *why) {
+    if (atomic_load(&told->down) == 0)
+        return 0;
+    int64_t ms = now - atomic_load(&told->since);
+    pthread_mutex_lock(&lock);
+    yz_buf_str(why, yz_str_of(told->why));
+    pthread_mutex_unlock(&lock);
+    return ms > 1 ? ms : 1;
+}
+
+void redis_tell_down(redis_told *told, const redis_address *address, int64_t now, bool fresh, const char *why) {
+    keep_why(told, why);
+    if (fresh && atomic_fetch_add(&told->down, 1) == 0)
+        atomic_store(&told->since, now);
     int place = first_told(told, hash_to(why, 0));
     if (place == 0)
-        yz_log(YZ_LOG_WARN, "redis %s:%s is down (%s): its look-ups are misses until it is back", address->host, address->port, why);
+        yz_log(YZ_LOG_WARN, "redis %s:%s is down (%s): nothing is found or counted in it until it is back", address->host, address->port,
+               why);
     else if (place > 0) /* a server that was restarted with another password is gone first, then it refuses */
         yz_log(YZ_LOG_WARN, "redis %s:%s is still down (%s)", address->host, address->port, why);
 }

@@ -220,7 +220,7 @@ class Redis:
         from simlib import free_port
         self.server = Server(free_port())
         self.server.start()
-        return f'store "answers" {{ kind = "redis", url = "redis://127.0.0.1:{self.server.port}" }}'
+        return f'store "answers" {{ kind = "redis", url = "redis://127.0.0.1:{self.server.port}" }}\nsecret "the same everywhere"'
 
     def __exit__(self, *_):
         self.server.stop()

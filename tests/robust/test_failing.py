@@ -128,6 +128,7 @@ def test_g4_memory_ends(world, tmp_path):
     redis, tls = LyingRedis(honest), free_port()
     config = STANDARD + f"""
         listen "127.0.0.1:{tls}" {{ cert = "{tmp_path}/cert.pem", key = "{tmp_path}/key.pem" }}
+        secret "the same everywhere"
         store "redis" {{ url = "redis://localhost:{redis.port}" }}
         chain {{ auth {{}}, policy "hello.lua", cache {{ store = "redis" }}, fallback {{}}, retry {{ attempts = 2, base = "1ms" }} }}"""
     files = {"hello.lua": """return function(req)

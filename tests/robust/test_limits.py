@@ -3,13 +3,15 @@ import concurrent.futures
 import http.client
 import json
 import os
+import re
 import socket
+import subprocess
 import time
 
 import pytest
 from gateway import STANDARD, Gateway
 from redis_server import Redis
-from simlib import free_port
+from simlib import BUILD, free_port
 
 BODY = json.dumps({"model": "gpt-5.2", "messages": [{"role": "user", "content": "hello"}]})
 HEADERS = {"authorization": "Bearer sk-client-alice-7f3a", "content-type": "application/json"}
@@ -55,6 +57,21 @@ def gateways(sim, redis, **more):
     return [Gateway(STANDARD + store + chain, sim_port=sim.port, workers=2) for _ in range(2)]
 
 
+def expect_seen(gateway, what):
+    """An operator sees that the store is gone, and what became of requests."""
+    (store,) = gateway.status()["stores"]
+    assert store["store"] == "fleet" and store["away_ms"] > 0 and store["because"], store
+    assert re.search(r"^yuzui_stores_away 1$", gateway.get("/metrics")[1].decode(), re.M)
+    told = subprocess.run([os.path.join(BUILD, "yuzui"), "status", "--admin", f"127.0.0.1:{gateway.admin_port}"], capture_output=True, text=True, timeout=60)
+    assert re.search(r"^store fleet cannot be reached for [\d.]+ s: \S", told.stdout, re.M), told.stdout + told.stderr
+    end = time.monotonic() + 30
+    while f'"limit":"store unavailable, {what}"' not in gateway.log():  # lines are written a little later
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    log = gateway.log()
+    assert "nothing is found or counted in it until it is back" in log
+
+
 @pytest.mark.parametrize("unavailable", ["allow", "refuse"])
 def test_exact_over_two_gateways_and_without_redis_as_documented(running_sim, unavailable):
     running_sim.reset()
@@ -70,6 +87,7 @@ def test_exact_over_two_gateways_and_without_redis_as_documented(running_sim, un
             wanted = 200 if unavailable == "allow" else 503
             assert {status for status, _ in rows} == {wanted}
             assert a.status()["counters"]["limit_unavailable"] > 0
+            expect_seen(a, "let through" if unavailable == "allow" else "refused")
             redis.start()  # empty: the window begins anew
             end = time.monotonic() + 60
             while not counted(hammer([a.port, b.port], clients=32, each=1)):  # some worker has not found it yet
@@ -77,6 +95,10 @@ def test_exact_over_two_gateways_and_without_redis_as_documented(running_sim, un
                 time.sleep(0.05)
             rows = hammer([a.port, b.port])
             assert passed(rows) < 100 and counted(rows), "counted again, with what was asked meanwhile"
+            while "away_ms" in a.status()["stores"][0]:
+                assert time.monotonic() < end
+                hammer([a.port], clients=8, each=1)
+                time.sleep(0.2)
     finally:
         redis.stop()
 

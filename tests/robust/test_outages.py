@@ -13,6 +13,7 @@ from redis_server import Redis
 REDIS = STANDARD + """
 store "redis" { url = "redis://127.0.0.1:%d" }
 chain { auth {}, cache { store = "redis" } }
+secret "the same everywhere"
 """
 
 

@@ -111,7 +111,7 @@ def ask(gateway, text):
 
 
 def world(sim, redis):
-    return Gateway(STANDARD + f'store "redis" {{ url = "redis://127.0.0.1:{redis.port}" }}\nchain {{ auth {{}}, cache {{ store = "redis" }} }}\n', sim.port, workers=1)
+    return Gateway(STANDARD + f'store "redis" {{ url = "redis://127.0.0.1:{redis.port}" }}\nchain {{ auth {{}}, cache {{ store = "redis" }} }}\nsecret "the same everywhere"\n', sim.port, workers=1)
 
 
 def test_honest():

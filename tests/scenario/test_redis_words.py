@@ -15,6 +15,7 @@ from simlib import PATIENT, Sim  # noqa: E402
 from test_lying_redis import LyingRedis, ask, honest  # noqa: E402
 
 PASSWORD = "pass-of-redis-3d1f"
+SHARED = 'chain { auth {}, cache { store = "redis" } }\nsecret "the same everywhere"\n'
 
 
 class Refusing(LyingRedis):
@@ -38,7 +39,7 @@ class Refusing(LyingRedis):
 
 def world(sim, redis, options="", user=""):
     store = f'store "redis" {{ url = "redis://{user}127.0.0.1:{redis.port}"{options} }}\n'
-    return Gateway(STANDARD + store + 'chain { auth {}, cache { store = "redis" } }\n', sim.port, workers=1)
+    return Gateway(STANDARD + store + SHARED, sim.port, workers=1)
 
 
 def ask_any(gateway, text):
@@ -112,7 +113,7 @@ def test_why_it_is_down(case):
     redis = Refusing(says)
     with Sim() as sim, world(sim, redis, user=user) as gateway:
         if case == "SELECT":
-            gateway.write_config(STANDARD + f'store "redis" {{ url = "redis://127.0.0.1:{redis.port}/99" }}\nchain {{ auth {{}}, cache {{ store = "redis" }} }}\n')
+            gateway.write_config(STANDARD + f'store "redis" {{ url = "redis://127.0.0.1:{redis.port}/99" }}\n' + SHARED)
             assert gateway.ask("POST", "/reload")[0] == 200
         wait_for(lambda: ask(gateway, "hello") and redis.connections > 2, "it was not tried again")
         found = lines(gateway)

@@ -29,7 +29,7 @@ def test_rules_load():
 def test_every_query_reads_what_there_is(world, tmp_path):
     """All names that rules and dashboard use are among those of a gateway that has served, failed, and streamed; every query parses."""
     world.sim.script({"default": {"chunk_delay": 5}, "rules": [{"match": {"contains": "bad"}, "do": {"status": 500}}]})
-    gateway = world.gateway(chain="auth {}, retry { attempts = 1 }")
+    gateway = world.gateway(chain="auth {}, limit {}, shed { concurrency = 50 }, retry { attempts = 1 }, balance {}")
     for text, stream in (("fine", True), ("fine", False), ("bad", False)):
         ask(gateway.port, chat(text, stream=stream))
     text = gateway.get("/metrics")[1].decode()

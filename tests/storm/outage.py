@@ -15,6 +15,7 @@ from redis_server import Redis  # noqa: E402
 
 CONFIG = STANDARD + """
 store "redis" { url = "redis://127.0.0.1:${redis}" }
+secret "the same everywhere"
 chain { auth {}, cache { store = "redis" }, fallback {}, retry { attempts = 3, base = "20ms", budget = 0.5 } }
 """
 FAULTS = [{"status": 500}, {"status": 429, "retry_after": "50ms"}, {"status": 529, "html": True}, {"reset_at": 0}, {"reset_after_chunks": 3}, {"close_after_chunks": 4},

@@ -118,14 +118,14 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     for (stage->slots = 4; stage->slots < stage->n * 2; stage->slots *= 2)
         ;
     stage->members = calloc(stage->slots, sizeof *stage->members);
-    if (c->webhook.n > 0)
-        stage->http = yz_http_open(worker, diag);
-    if (!stage->members || (c->webhook.n > 0 && !stage->http)) {
+    if (!stage->members || !webhook_open(stage, worker, diag)) {
         close_stage(stage);
         return YZ_ELIMIT;
     }
     yz_models_each(add_targets, stage);
     stage->outs = yz_counter_declare("balance_outs", "targets put out of use");
+    stage->pauses = yz_counter_declare("balance_pauses", "pauses that targets asked for");
+    stage->untold = yz_counter_declare("balance_webhook_failed", "news that the webhook did not take");
     stage->full = yz_counter_declare("balance_refused", "calls for which no target could be asked");
     stage->probes = yz_counter_declare("balance_probes", "targets asked whether they answer");
     stage->probes_failed = yz_counter_declare("balance_probes_failed", "of these, those that did not");
@@ -222,29 +222,54 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
         const balance_stage *stage = yz_stage(call);
         s->learnt = true;
         s->row = HEALTH_GET(s->member->own->failures);
-        unsigned back =
+        came_back back =
             health_answered(stage->config, s->member, yz_call_request(call)->stream, waited_us(s), s->since, yz_now(yz_call_worker(call)));
-        if (back & BACK_TARGET)
-            webhook_send(stage, "target_back", s->member, NULL, 0);
-        if (back & BACK_ACCOUNT)
-            webhook_send(stage, "account_back", s->member, NULL, 0);
+        balance_report_back(stage, s->member, back);
     }
     yz_send_head(call, head);
 }
 
-void balance_report(const balance_stage *stage, const member *m, yz_error_class class_, int64_t now) {
+/* "provider@node/model"; of what concerns all nodes of a provider without one. */
+static yz_str name_of(const member *m, const health *h, yz_buf *out) {
+    bool node = h == m->own && m->target->node.n > 0;
+    yz_buf_printf(out, "%.*s%s%.*s/%.*s", YZ_STR_ARGS(m->target->provider->name), node ? "@" : "", node ? (int)m->target->node.n : 0,
+                  m->target->node.p, YZ_STR_ARGS(m->target->model));
+    return yz_buf_view(out);
+}
+
+/* A pause ends by itself, unseen: nobody shall wait for the word that it is over. What stays out after its probation is no news. */
+void balance_report(yz_worker *worker, const balance_stage *stage, const member *m, yz_error_class class_, int64_t now) {
     const health *h = health_of_class(m, class_);
-    bool account = h == m->account;
-    double seconds = (double)(HEALTH_GET(h->until) - now) / 1e3;
-    if (!HEALTH_GET(h->asked)) /* a pause ends by itself, unseen: nobody shall wait for the word that it is over */
-        webhook_send(stage, account ? "account_out" : "target_out", m, yz_error_word(class_), HEALTH_GET(h->until) - now);
-    if (account)
-        yz_log(YZ_LOG_ERROR, "balance: the account of provider %.*s is out of use for %.1f s: %s: look at its key and its balance",
-               YZ_STR_ARGS(m->target->provider->name), seconds, yz_error_word(class_));
+    bool account = h == m->account, pause = HEALTH_GET(h->asked), still = HEALTH_GET(h->outs) > 1;
+    int64_t ms = HEALTH_GET(h->until) - now;
+    yz_buf text = {0};
+    yz_str name = name_of(m, h, &text);
+    yz_count(worker, pause ? stage->pauses : stage->outs, 1);
+    if (pause)
+        yz_log(YZ_LOG_INFO, "balance: %.*s asked for a pause of %.1f s: %s", YZ_STR_ARGS(name), (double)ms / 1e3, yz_error_word(class_));
+    else if (account)
+        yz_log(YZ_LOG_ERROR, "balance: the account of provider %.*s is %sout of use for %.1f s: %s: look at its key and its balance",
+               YZ_STR_ARGS(m->target->provider->name), still ? "still " : "", (double)ms / 1e3, yz_error_word(class_));
     else
-        yz_log(YZ_LOG_WARN, "balance: %.*s%s%.*s/%.*s is out of use for %.1f s: %s", YZ_STR_ARGS(m->target->provider->name),
-               h == m->joint ? "" : "@", h == m->joint ? 0 : (int)m->target->node.n, m->target->node.p, YZ_STR_ARGS(m->target->model),
-               seconds, yz_error_word(class_));
+        yz_log(YZ_LOG_WARN, "balance: %.*s is %sout of use for %.1f s: %s", YZ_STR_ARGS(name), still ? "still " : "", (double)ms / 1e3,
+               yz_error_word(class_));
+    yz_buf_free(&text);
+    if (!pause && !still)
+        webhook_send(stage, account ? "account_out" : "target_out", m, yz_error_word(class_), ms);
+}
+
+void balance_report_back(const balance_stage *stage, const member *m, came_back back) {
+    yz_buf text = {0};
+    if (back.target > 0) {
+        yz_log(YZ_LOG_INFO, "balance: %.*s is back after %.1f s", YZ_STR_ARGS(name_of(m, m->own, &text)), (double)back.target / 1e3);
+        webhook_send(stage, "target_back", m, NULL, back.target);
+    }
+    if (back.account > 0) {
+        yz_log(YZ_LOG_INFO, "balance: the account of provider %.*s is back after %.1f s", YZ_STR_ARGS(m->target->provider->name),
+               (double)back.account / 1e3);
+        webhook_send(stage, "account_back", m, NULL, back.account);
+    }
+    yz_buf_free(&text);
 }
 
 /* Tells those above what another attempt would come to. Whoever was told how long to wait by the provider may wait for it. */
@@ -264,10 +289,8 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     s->learnt = true;
     if (s->member)
         listen(call, yz_call_record(child));
-    if (s->member && error->target == s->member->target && health_failed(stage->config, s->member, error, s->since, now, s->row)) {
-        balance_report(stage, s->member, error->class_, now);
-        yz_count(yz_call_worker(call), stage->outs, 1);
-    }
+    if (s->member && error->target == s->member->target && health_failed(stage->config, s->member, error, s->since, now, s->row))
+        balance_report(yz_call_worker(call), stage, s->member, error->class_, now);
     yz_error *failed = yz_error_copy(yz_call_arena(call), error);
     if (s->free && !yz_committed(call))
         look_out(call, failed);
@@ -283,10 +306,8 @@ static void learn_given_up(yz_call *call, const member *m, int64_t us) {
     int64_t now = yz_now(yz_call_worker(call)), begun = ((const state *)yz_state(call))->since;
     health_slow(stage->config, m, request->stream, us, now);
     int64_t fastest = balance_fastest_other(call, stage, request, m);
-    if (fastest > 0 && us > 2 * fastest && health_late(stage->config, m, begun, now)) {
-        balance_report(stage, m, YZ_ERROR_TIMEOUT, now);
-        yz_count(yz_call_worker(call), stage->outs, 1);
-    }
+    if (fastest > 0 && us > 2 * fastest && health_late(stage->config, m, begun, now))
+        balance_report(yz_call_worker(call), stage, m, YZ_ERROR_TIMEOUT, now);
 }
 
 /* Given up before it said anything (a hedge was faster, a deadline passed, the client left): so it is at least that slow. */

@@ -36,7 +36,7 @@ typedef struct config {
 } config;
 
 /* What is known of a target or of an account. In shared memory: a change of it raises BALANCE_LAYOUT. */
-#define BALANCE_LAYOUT 5u
+#define BALANCE_LAYOUT 6u
 typedef struct spare { /* what the provider said is left of one of its limits */
     _Atomic int64_t most;
     _Atomic int64_t left;  /* of requests: less what began since; see health_spare */
@@ -52,6 +52,7 @@ typedef struct health {
     _Atomic int64_t until;    /* out of use until then */
     _Atomic int64_t outs;     /* times out of use in a row: more than 0 and past `until`, it is on probation */
     _Atomic int64_t since;    /* when it was put out the last time */
+    _Atomic int64_t first;    /* … and the first of those in a row */
     _Atomic int64_t probe;    /* when a call was let through on probation */
     _Atomic int64_t back;     /* when it came back: slow start */
     _Atomic int because;      /* yz_error_class that put it out */
@@ -87,22 +88,27 @@ static inline health *health_of_class(const member *m, yz_error_class class_) {
 
 typedef struct balance_stage {
     const config *config;
-    yz_counter outs, full, probes, probes_failed;
+    yz_counter outs, pauses, full, probes, probes_failed, untold;
     member *members; /* a hash table by target, `slots` long, a power of two */
     size_t n, slots;
     yz_http *http; /* for the webhook; NULL: there is none */
-    int64_t look;  /* when targets are looked over for probes */
+    yz_worker *worker;
+    _Atomic bool *deaf; /* the webhook could not be told the last time; shared by all workers */
+    int64_t look;       /* when targets are looked over for probes */
 } balance_stage;
 
 const member *balance_member(const balance_stage *stage, const yz_target *target); /* NULL: not of this generation */
 
 /* ---- outcome.c: what calls teach ---------------------------------------------------------------------------------------- */
 
-/* The first content of the call that began at `begun` came after `us`. What that brought back into use. */
-enum { BACK_TARGET = 1, BACK_ACCOUNT = 2 };
-unsigned health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now);
-/* What is known to answer again, by a call that began then. True when it was out of use, or on probation. */
-bool health_back(health *h, int64_t begun, int64_t now);
+/* What is back in use, and after how many ms, 1 or more; 0: it was not away. */
+typedef struct came_back {
+    int64_t target, account;
+} came_back;
+/* The first content of the call that began at `begun` came after `us`. What that brought back. */
+came_back health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now);
+/* What is known to answer again, by a call that began then: for how many ms it was out of use, or on probation; 0: it was not. */
+int64_t health_back(health *h, int64_t begun, int64_t now);
 /* It was given up after `us` without content: at least that slow. */
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now);
 /* The same, while others of the model answer in half the time: that counts as a failure. True as below. */
@@ -121,12 +127,17 @@ int64_t health_latency(const config *cfg, const health *own, bool stream, int64_
 
 /* Begins the probes that are due. */
 void balance_probe(yz_call *call, balance_stage *stage);
-/* It went out of use because of that: told in the log, to the webhook, and counted by whoever noticed (balance.c). */
-void balance_report(const balance_stage *stage, const member *m, yz_error_class class_, int64_t now);
+/* It went out of use because of that, or asked for a pause: told in the log, to the webhook, and counted (balance.c). */
+void balance_report(yz_worker *worker, const balance_stage *stage, const member *m, yz_error_class class_, int64_t now);
+/* It is back: likewise. */
+void balance_report_back(const balance_stage *stage, const member *m, came_back back);
 
 /* ---- webhook.c: for other programs ------------------------------------------------------------------------------------------ */
 
-/* `event` is target_out, target_back, account_out or account_back; `because` and for how long: NULL when it is back. */
+/* False: it cannot be, which was reported. Control thread. */
+bool webhook_open(balance_stage *stage, yz_worker *worker, yz_diag *diag);
+/* `event` is target_out, target_back, account_out or account_back; `because`: NULL when it is back. ms: for how long, or how long it was.
+ */
 void webhook_send(const balance_stage *stage, const char *event, const member *m, const char *because, int64_t ms);
 
 /* ---- room.c: how many calls at once it takes ------------------------------------------------------------------------------ */

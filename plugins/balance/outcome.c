@@ -116,17 +116,19 @@ static void count(health *own, int64_t now, bool failed, unsigned *failures, uns
 
 /* An answer that was under way when the target was put out says nothing; a later one does, also to a call that was sent there because
  * nobody else was left. A pause that was asked for goes on. */
-bool health_back(health *h, int64_t begun, int64_t now) {
+int64_t health_back(health *h, int64_t begun, int64_t now) {
     if (HEALTH_GET(h->outs) == 0 || begun <= HEALTH_GET(h->since))
-        return false;
+        return 0;
+    int64_t ms = now - HEALTH_GET(h->first);
     if (!HEALTH_GET(h->asked))
         HEALTH_SET(h->until, 0);
     HEALTH_SET(h->probe, 0);
     HEALTH_SET(h->back, now);
-    return atomic_exchange_explicit(&h->outs, 0, memory_order_relaxed) > 0; /* of several workers one has seen it */
+    bool was = atomic_exchange_explicit(&h->outs, 0, memory_order_relaxed) > 0; /* of several workers one has seen it */
+    return !was ? 0 : ms > 1 ? ms : 1;
 }
 
-unsigned health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now) {
+came_back health_answered(const config *cfg, const member *m, bool stream, int64_t us, int64_t begun, int64_t now) {
     unsigned failures, calls;
     measured(cfg, m->own, stream, us, now);
     if (cfg->adaptive)
@@ -134,12 +136,14 @@ unsigned health_answered(const config *cfg, const member *m, bool stream, int64_
     count(m->own, now, false, &failures, &calls);
     if (HEALTH_GET(m->own->failures) != 0)
         HEALTH_SET(m->own->failures, 0);
-    unsigned back = health_back(m->own, begun, now) ? BACK_TARGET : 0u;
+    came_back back = {.target = health_back(m->own, begun, now)};
     if (m->joint != m->own) {
         HEALTH_SET(m->joint->failures, 0);
-        back |= health_back(m->joint, begun, now) ? BACK_TARGET : 0u;
+        int64_t joint = health_back(m->joint, begun, now);
+        back.target = joint > back.target ? joint : back.target;
     }
-    return back | (health_back(m->account, begun, now) ? BACK_ACCOUNT : 0u);
+    back.account = health_back(m->account, begun, now);
+    return back;
 }
 
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now) {
@@ -164,12 +168,19 @@ static int64_t times_two(int64_t ms, int64_t times, int64_t most) {
     return ms < most ? ms : most;
 }
 
+/* Of what is out already, a time more in the row. */
+static void begin_out(health *h, int64_t outs, int64_t now) {
+    if (outs == 0)
+        HEALTH_SET(h->first, now);
+    HEALTH_SET(h->outs, outs + 1);
+    HEALTH_SET(h->since, now);
+}
+
 static bool out_for_failing(const config *cfg, health *own, yz_error_class because, int64_t now) {
     int64_t outs = HEALTH_GET(own->outs);
     if (!put_out(own, because, false, now, times_two(cfg->cool_off, outs, cfg->cool_off_most)))
         return false;
-    HEALTH_SET(own->outs, outs + 1);
-    HEALTH_SET(own->since, now);
+    begin_out(own, outs, now);
     HEALTH_SET(own->failures, 0);
     HEALTH_SET(own->window, 0);
     return true;
@@ -230,8 +241,7 @@ bool health_failed(const config *cfg, const member *m, const yz_error *error, in
     case YZ_ERROR_UPSTREAM_AUTH:
         if (!put_out(m->account, error->class_, false, now, error->retry_after > 1 ? error->retry_after : ACCOUNT_OUT_MS))
             return false;
-        HEALTH_SET(m->account->outs, HEALTH_GET(m->account->outs) + 1);
-        HEALTH_SET(m->account->since, now);
+        begin_out(m->account, HEALTH_GET(m->account->outs), now);
         return true;
     default: /* says nothing about the target */
         return false;

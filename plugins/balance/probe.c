@@ -56,15 +56,12 @@ static void probe_head(void *arg, yz_call *child, const yz_head *head) {
     (void)head;
     p->heard = true;
     probe_said(p, PROBE_WELL);
-    unsigned back = 0;
+    came_back back = {0};
     if (shows(cfg->probe, p->member->own))
-        back |= health_back(p->member->own, p->begun, now) ? BACK_TARGET : 0u;
+        back.target = health_back(p->member->own, p->begun, now);
     if (shows(cfg->probe, p->member->account))
-        back |= health_back(p->member->account, p->begun, now) ? BACK_ACCOUNT : 0u;
-    if (back & BACK_TARGET)
-        webhook_send(p->stage, "target_back", p->member, NULL, 0);
-    if (back & BACK_ACCOUNT)
-        webhook_send(p->stage, "account_back", p->member, NULL, 0);
+        back.account = health_back(p->member->account, p->begun, now);
+    balance_report_back(p->stage, p->member, back);
 }
 
 static void probe_error(void *arg, yz_call *child, const yz_error *error) {
@@ -73,7 +70,7 @@ static void probe_error(void *arg, yz_call *child, const yz_error *error) {
     yz_count(p->worker, p->stage->probes_failed, 1);
     probe_said(p, (int)error->class_);
     if (!p->heard && health_failed(p->stage->config, p->member, error, p->begun, yz_now(p->worker), -1))
-        balance_report(p->stage, p->member, error->class_, yz_now(p->worker));
+        balance_report(p->worker, p->stage, p->member, error->class_, yz_now(p->worker));
 }
 
 static void probe_chunk(void *arg, yz_call *child, const yz_chunk *chunk) { (void)arg, (void)child, (void)chunk; }

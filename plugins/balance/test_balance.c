@@ -354,7 +354,7 @@ static void test_answers_that_break_are_failures(void **unused) {
     for (int i = 1; i <= 2 * cfg->failures; i++) { /* but one each 11 s is none of a window full of them */
         clock_ms += 11000;
         int64_t row = HEALTH_GET(m->own->failures);
-        assert_int_equal(health_answered(cfg, m, true, 1000, clock_ms - 1, clock_ms), 0);
+        assert_int_equal(health_answered(cfg, m, true, 1000, clock_ms - 1, clock_ms).target, 0);
         bool out = i != 3 && health_failed(cfg, m, &broken, clock_ms - 1, clock_ms, row);
         assert_int_equal(out, i == 3 + cfg->failures); /* the third ended well */
         if (out)

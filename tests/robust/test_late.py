@@ -3,12 +3,15 @@ be served is refused."""
 import http.server
 import json
 import os
+import re
+import socket
 import sys
 import threading
 import time
 
 from bench import LONG, SANITIZED, amount, ask, chat, eventually, fast
 from gateway import Gateway
+from simlib import free_port
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
 from trial import World, load, request, script  # noqa: E402
@@ -124,9 +127,35 @@ def test_an_operator_hears_of_a_refused_key_and_of_a_target(running_sim):
             for i in range(60):
                 ask(g.port, chat(f"bad {i}"), key="sk-bench")
             eventually(lambda: any(n["event"] == "target_out" and n["provider"] == "n1" for _, n in Listener.news), "news of n1")
+            until = time.monotonic() + 2
+            while time.monotonic() < until:  # many probations fail, which is no news
+                ask(g.port, chat("bad still"), key="sk-bench")
+                time.sleep(0.02)
+            assert sum(n["event"] == "target_out" for _, n in Listener.news) == 1, Listener.news
+            assert g.log().count("n1/") > 1 and "still out of use" in g.log()
             eventually(lambda: [ask(g.port, chat("good"), key="sk-bench")] and any(n["event"] == "target_back" for _, n in Listener.news), "n1 is back")
+            (back,) = [n for _, n in Listener.news if n["event"] == "target_back"]
+            assert back["after_ms"] >= 2000 and {n["gateway"] for _, n in Listener.news} == {socket.gethostname()}, Listener.news
+            assert re.search(r"balance: n1/\S+ is back after [\d.]+ s", g.log())
             accounts = [n for _, n in Listener.news if n["event"] == "account_out"]
             assert [(n["provider"], n["because"], "model" in n) for n in accounts] == [("n0", "upstream_auth", False)], Listener.news
             assert all(key == "Bearer sk-news" for key, _ in Listener.news) and "sk-news" not in g.log()
     finally:
         server.shutdown()
+
+
+def test_news_that_nobody_takes_leaves_a_trace(running_sim):
+    """One line for the first of a row, without the address, and a counter for all; and a pause is no outage."""
+    sim = running_sim
+    sim.reset()
+    sim.script({"rules": [{"match": {"provider": "n0"}, "do": {"status": 503}}, {"match": {"provider": "n1"}, "do": {"status": 401}},
+                          {"match": {"provider": "n2"}, "do": {"status": 429, "headers": {"retry-after": "20"}}}]})
+    hook = f'balance {{ by = "weight", failures = 1, cool_off = "100ms", webhook = "http://127.0.0.1:{free_port()}/path-of-hook" }}'
+    with nodes(sim, "fallback {}, " + hook) as g:
+        for i in range(60):
+            ask(g.port, chat(f"text {i}"), key="sk-bench")
+        eventually(lambda: g.status()["counters"]["balance_webhook_failed"] >= 2, "both are counted")
+        assert g.log().count("the webhook did not take the news") == 1 and "path-of-hook" not in g.log()
+        counters = g.status()["counters"]
+        assert counters["balance_pauses"] == 1 and counters["balance_outs"] >= 2, counters
+        assert re.search(r"balance: n2/\S+ asked for a pause of (20.0|19.\d) s: rate_limited", g.log()) and not re.search(r"n2/\S+ is out of use", g.log())

@@ -17,6 +17,13 @@ int yz_control_run(const char *file, void (*on_ready)(const yz_settings *setting
  * error found, "file:line: error: …\n". `text` lives until done returns. Requests that come while one is being built share the next. */
 void yz_control_reload(yz_worker *worker, void (*done)(void *arg, bool ok, yz_str text), void *arg);
 
+/* control/outcome.c: keeps what came of a reload; `why`, a literal, is what it was for. Control thread. */
+void yz_control_reloaded(bool ok, const char *why, yz_str text);
+/* The last one: {"ok":BOOL,"at":UNIX_SECONDS,"why":WHY,"text":"generation 7", or every error found}; null: there was none. Any thread. */
+void yz_control_put_reload(yz_buf *out);
+/* When it failed, Unix seconds; 0: it did not, or there was none. Any thread. */
+int64_t yz_control_reload_failed(void);
+
 /* What one worker answered to yz_gather_start. */
 typedef struct yz_gathered {
     const yz_worker *worker;

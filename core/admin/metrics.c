@@ -2,6 +2,7 @@
  * of /status. A worker that does not answer is missing from the series of this time, and counted in yuzui_workers_missing. */
 #include "metrics/metrics.h"
 #include "admin/inner.h"
+#include "control.h"
 #include "generation.h"
 #include "worker.h"
 
@@ -64,6 +65,8 @@ static void answer(void *arg, const yz_gathered *answers, size_t n) {
     put_gauge(&a->body, "workers_missing", "workers that did not answer this time", missing);
     put_gauge(&a->body, "generation", "the config in force: 1, 2, 3 …", yz_call_chain(a->call)->share->generation->number);
     put_gauge(&a->body, "uptime_seconds", "since the worker that answers began", (uint64_t)(yz_now(worker) - worker->started) / 1000);
+    put_gauge(&a->body, "reload_failed", "1: the last reload failed, and an older config goes on serving", yz_control_reload_failed() > 0);
+    put_gauge(&a->body, "reload_failed_at_seconds", "when it did, Unix time; 0: it did not", (uint64_t)yz_control_reload_failed());
     put_stores(&a->body, yz_call_chain(a->call)->share, yz_now(worker));
     yz_buf_lit(&a->body,
                "# HELP yuzui_build_info the version\n# TYPE yuzui_build_info gauge\nyuzui_build_info{version=\"" YZ_VERSION "\"} 1\n");

@@ -6,6 +6,7 @@
 #include "admin/inner.h"
 #include "call/tree.h"
 #include "config/key_ring.h"
+#include "control.h"
 #include "generation.h"
 #include "worker.h"
 
@@ -153,7 +154,9 @@ static void answer(void *arg, const yz_gathered *answers, size_t n) {
     put_keys(out, share->settings, yz_now(worker));
     yz_buf_lit(out, "],\"stores\":[");
     yz_share_put_stores(share, yz_now(worker), out);
-    yz_buf_lit(out, "],\"counters\":{");
+    yz_buf_lit(out, "],\"reload\":");
+    yz_control_put_reload(out);
+    yz_buf_lit(out, ",\"counters\":{");
     put_counters(out, &sum);
     yz_buf_lit(out, "},\"help\":{");
     put_help(out);

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 static int64_t number(const yz_json *json, const char *name) { return yz_json_int(yz_json_get(json, name), 0); }
 
@@ -90,6 +91,21 @@ static void print_stores(const yz_json *json, yz_arena *arena) {
                    (double)number(s, "away_ms") / 1e3, YZ_STR_ARGS(yz_json_text(arena, yz_json_get(s, "because"))));
 }
 
+/* One that failed, and every error of it. */
+static void print_reload(const yz_json *json, yz_arena *arena) {
+    const yz_json *reload = yz_json_get(json, "reload");
+    if (!reload || !yz_json_is(yz_json_get(reload, "ok"), YZ_JSON_FALSE))
+        return;
+    time_t at = (time_t)number(reload, "at");
+    char when[32] = "";
+    struct tm parts;
+    if (gmtime_r(&at, &parts))
+        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC", &parts);
+    printf("the last reload (%.*s, %s) failed, and generation %" PRId64 " goes on serving:\n%.*s",
+           YZ_STR_ARGS(yz_json_text(arena, yz_json_get(reload, "why"))), when, number(json, "generation"),
+           YZ_STR_ARGS(yz_json_text(arena, yz_json_get(reload, "text"))));
+}
+
 static void print_words(const yz_json *json, yz_arena *arena) {
     yz_str version = yz_json_text(arena, yz_json_get(json, "version"));
     int64_t workers = number(json, "workers");
@@ -97,6 +113,7 @@ static void print_words(const yz_json *json, yz_arena *arena) {
     print_uptime(number(json, "uptime_s"));
     printf(", %" PRId64 " worker%s, %" PRId64 " in flight%s\n", workers, workers == 1 ? "" : "s", number(json, "in_flight"),
            yz_json_true(yz_json_get(json, "draining")) ? ", draining" : "");
+    print_reload(json, arena);
     print_counters(json, arena);
     print_keys(json, arena);
     print_stores(json, arena);

@@ -11,6 +11,7 @@ struct yz_key_ring {
     size_t n;
     _Atomic uint32_t turn;
     _Atomic int64_t rests_until[YZ_KEY_RING_MOST]; /* ms */
+    _Atomic int64_t rests_since[YZ_KEY_RING_MOST];
     _Atomic int because[YZ_KEY_RING_MOST];
 };
 
@@ -23,7 +24,7 @@ yz_key_ring *yz_key_ring_find(yz_str provider, const uint8_t digest[32], size_t 
     name[at++] = ':';
     for (size_t i = 0; i < 16; i++, at += 2)
         snprintf(name + at, 3, "%02x", digest[i]);
-    return yz_shared("provider keys", (yz_str){name, at}, 1, sizeof(yz_key_ring), begin, &n);
+    return yz_shared("provider keys", (yz_str){name, at}, 2, sizeof(yz_key_ring), begin, &n);
 }
 
 int yz_key_ring_take(yz_key_ring *ring, uint32_t tried, int64_t now) {
@@ -42,7 +43,15 @@ int yz_key_ring_take(yz_key_ring *ring, uint32_t tried, int64_t now) {
 
 bool yz_key_ring_rest(yz_key_ring *ring, int i, yz_error_class because, int64_t now, int64_t until) {
     atomic_store_explicit(&ring->because[i], (int)because, memory_order_relaxed);
+    atomic_store_explicit(&ring->rests_since[i], now, memory_order_relaxed);
     return atomic_exchange_explicit(&ring->rests_until[i], until, memory_order_relaxed) <= now;
+}
+
+bool yz_key_ring_works(yz_key_ring *ring, int i, int64_t begun, int64_t now) {
+    if (atomic_load_explicit(&ring->rests_until[i], memory_order_relaxed) <= now ||
+        begun <= atomic_load_explicit(&ring->rests_since[i], memory_order_relaxed))
+        return false;
+    return atomic_exchange_explicit(&ring->rests_until[i], 0, memory_order_relaxed) > now;
 }
 
 int64_t yz_key_ring_rests(const yz_key_ring *ring, int i, int64_t now, yz_error_class *because) {

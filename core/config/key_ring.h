@@ -16,6 +16,8 @@ yz_key_ring *yz_key_ring_find(yz_str provider, const uint8_t digest[32], size_t 
 int yz_key_ring_take(yz_key_ring *ring, uint32_t tried, int64_t now);
 /* Key i rests until then. True if it did not before. */
 bool yz_key_ring_rest(yz_key_ring *ring, int i, yz_error_class because, int64_t now, int64_t until);
+/* The provider took key i, for a request that began at `begun`: if it rests since before that, it does no more. True if so. */
+bool yz_key_ring_works(yz_key_ring *ring, int i, int64_t begun, int64_t now);
 /* How many ms key i still rests, and why; 0: it does not. */
 int64_t yz_key_ring_rests(const yz_key_ring *ring, int i, int64_t now, yz_error_class *because);
 

@@ -189,7 +189,7 @@ static void use_settings(control *c, const yz_settings *settings) {
 }
 
 /* Builds and publishes; the lines to show go to text. */
-static bool reload(control *c, const char *why, yz_buf *text) {
+static bool build(control *c, const char *why, yz_buf *text) {
     yz_diag diag = {0};
     yz_generation *generation = yz_generation_build(c->file, c->number + 1, c->workers, c->n_workers, &diag);
     if (generation && !check_listens(c, generation->settings, &diag)) {
@@ -214,6 +214,12 @@ static bool reload(control *c, const char *why, yz_buf *text) {
     yz_buf_printf(text, "generation %llu", (unsigned long long)c->number);
     yz_diag_free(&diag);
     return true;
+}
+
+static bool reload(control *c, const char *why, yz_buf *text) {
+    bool ok = build(c, why, text);
+    yz_control_reloaded(ok, why, yz_buf_view(text));
+    return ok;
 }
 
 static void tell_request(yz_worker *worker, void *arg) {

@@ -213,8 +213,10 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
     take_id(leaf, head);
     if (head->status >= 400)
         leaf->kind = YZ_ANSWER_FAILED;
-    else
+    else {
+        yz_leaf_key_works(leaf);
         yz_leaf_expect(leaf);
+    }
 }
 
 /* ---- the fetch's hooks ------------------------------------------------------------------------------------------------ */

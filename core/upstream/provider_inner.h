@@ -60,12 +60,13 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_fetch *fetch;
     yz_wait *wait;
     yz_timer *first_token;
-    yz_timer *stall; /* the content of a stream is judged when it rings; NULL: it is not */
-    int64_t brought; /* bytes of content since it was set */
-    bool rested;     /* … and it was paused meanwhile: nobody's fault */
-    int key;         /* which of the provider's keys is used */
-    uint32_t tried;  /* bit i: key i was, in this call */
-    yz_timer *again; /* the request is sent anew, with that key */
+    yz_timer *stall;   /* the content of a stream is judged when it rings; NULL: it is not */
+    int64_t brought;   /* bytes of content since it was set */
+    bool rested;       /* … and it was paused meanwhile: nobody's fault */
+    int key;           /* which of the provider's keys is used */
+    int64_t key_since; /* … since when */
+    uint32_t tried;    /* bit i: key i was, in this call */
+    yz_timer *again;   /* the request is sent anew, with that key */
 
     yz_answer_kind kind;
     const yz_h1_head *head;
@@ -110,6 +111,8 @@ yz_started yz_leaf_started(const yz_leaf *leaf); /* may work that costs money ha
 void yz_leaf_first_key(yz_leaf *leaf); /* chooses the key of leaf->plan */
 /* Was it the key that the provider refused, and is there another? Then the call goes on with that one. */
 bool yz_leaf_next_key(yz_leaf *leaf, const yz_error *error);
+/* The provider took the key: it rests no more. */
+void yz_leaf_key_works(const yz_leaf *leaf);
 
 /* ---- limits.c */
 /* Those headers of the answer that its client reads (yz_adapter.limit_headers); NULL: none. */

@@ -169,6 +169,7 @@ def test_status_shows_what_rests(world):
     g = world.gateway(KEYS, workers=2)
     assert g.status()["provider_keys"] == [{"provider": "many", "keys": 3, "resting": []}]
     assert ask(g.port, chat("x", model="keyed")).status == 200
+    assert g.status()["counters"]["upstream_errors"] == 2, "each try that failed"
     for _ in range(20):
         assert ask(g.port, chat("x", model="paid")).status == 200
     status = g.status()
@@ -181,6 +182,19 @@ def test_status_shows_what_rests(world):
     words = cli(g, "status")
     assert "key 1 of 3 of provider many rests for " in words and "key 2 of 3 of provider many rests for " in words
     assert "sk-" not in words and "sk-" not in json.dumps(status)
+
+
+def test_a_key_that_is_taken_again_rests_no_more(world):
+    """All rest, so that the one whose rest is the shortest is tried; and a rest that is shorter than what the provider asked for is told."""
+    world.sim.script({"default": {"status": 429, "headers": {"retry-after": "3600"}}})
+    g = world.gateway(KEYS.replace(', balance { by = "weight" }', ""), workers=1)
+    ask(g.port, chat("x", model="keyed"))
+    assert len(g.status()["provider_keys"][0]["resting"]) == 3
+    assert "rests for 600 s, though it was to be left alone for 3600 s: rate_limited" in g.log()
+    world.sim.script({})
+    eventually(lambda: ask(g.port, chat("x", model="keyed")).status == 200, "it is tried")
+    assert len(g.status()["provider_keys"][0]["resting"]) == 2
+    assert re.search(r"provider many: key \d of 3 is taken again, and rests no more", g.log())
 
 
 def test_a_rescue_costs_no_more_than_was_held(world):

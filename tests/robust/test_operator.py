@@ -1,6 +1,9 @@
 """What operators do to a gateway: too few descriptors, closed or clogged standard ones, a port that somebody else has."""
 import os
+import pathlib
+import re
 import resource
+import signal
 import socket
 import subprocess
 import time
@@ -111,6 +114,26 @@ def test_reload_to_a_port_in_use(world):
         ok, text = g.reload()
         assert not ok and f"yuzui.lua:1: error: cannot listen on {address}: another process, perhaps a yuzui, listens there already" in text
         assert serves(g.port)
+
+
+def test_a_reload_that_failed_is_seen_later(world):
+    """By whoever asks, until one has worked: nobody waits for the answer of a signal."""
+    g = world.gateway(LOCAL)
+    assert g.status()["reload"] is None and "yuzui_reload_failed 0\n" in g.get("/metrics")[1].decode()
+    whole = pathlib.Path(g.folder, "yuzui.lua").read_text(encoding="utf-8")
+    begun = int(time.time())
+    g.write("yuzui.lua", whole + '\nmodel "m" { "nobody" }\n')
+    g.process.send_signal(signal.SIGHUP)
+    eventually(lambda: (g.status()["reload"] or {"ok": True})["ok"] is False, "it failed")
+    reload = g.status()["reload"]
+    assert begun <= reload["at"] <= time.time() and reload["why"] in ("SIGHUP", "a file changed") and 'error: ' in reload["text"], reload
+    metrics = g.get("/metrics")[1].decode()
+    assert "yuzui_reload_failed 1\n" in metrics and f"yuzui_reload_failed_at_seconds {reload['at']}\n" in metrics
+    told = subprocess.run([os.path.join(BUILD, "yuzui"), "status", "--admin", f"127.0.0.1:{g.admin_port}"], capture_output=True, text=True, timeout=60, check=True)
+    assert re.search(r"^the last reload \((SIGHUP|a file changed), .* UTC\) failed, and generation 1 goes on serving:\n.*error: ", told.stdout, re.M), told.stdout
+    g.write("yuzui.lua", whole)
+    assert g.reload()[0]
+    assert g.status()["reload"]["ok"] is True and "yuzui_reload_failed 0\n" in g.get("/metrics")[1].decode()
 
 
 PIPES = {

@@ -508,6 +508,10 @@ static void test_key_ring(void **state) {
     yz_key_ring_rest(ring, 2, YZ_ERROR_QUOTA, 150, 500);
     assert_int_equal(yz_key_ring_take(ring, 0, 150), 1); /* all of them rest: the one that is free first */
     assert_int_not_equal(yz_key_ring_take(ring, 0, 450), 2);
+    assert_false(yz_key_ring_works(ring, 2, 150, 450)); /* what was under way when it was put to rest says nothing */
+    assert_true(yz_key_ring_works(ring, 2, 151, 450));
+    assert_false(yz_key_ring_works(ring, 2, 151, 450));
+    assert_int_equal(yz_key_ring_rests(ring, 2, 450, &because), 0);
 }
 
 static void test_words_of_others(void **state) {

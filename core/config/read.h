@@ -85,12 +85,21 @@ void yz_read_provider_sense(yz_reader *reader); /* sense_providers.c: likewise, 
 /* Warns of those that nobody serves, as far as can be known: where a policy chooses, a name may be one that only it knows. */
 void yz_read_check_models(yz_reader *reader, const char *what, const yz_list *models, bool policy);
 void yz_read_addresses(yz_reader *reader);    /* sense_options.c: refuses options of stages that should be addresses and are none */
-void yz_read_option_sense(yz_reader *reader); /* likewise, warns of names of keys and models that nobody has */
+void yz_read_option_sense(yz_reader *reader); /* likewise, warns of names of keys and models that nobody has, or nobody who comes there */
+void yz_read_label_sense(yz_reader *reader);  /* sense_labels.c: likewise, of labels */
+void yz_read_limit_sense(yz_reader *reader, const yz_chain_settings *chain); /* sense_limits.c: likewise, of limits that are one count */
+void yz_read_time_sense(yz_reader *reader);   /* sense_time.c: likewise, of times that a deadline makes mean nothing */
 void yz_read_target_sense(yz_reader *reader); /* sense_targets.c: likewise, of targets that are told apart, and nobody who does */
 void yz_read_chain_sense(yz_reader *reader);  /* sense_chain.c: likewise, of chains */
 void yz_read_order_sense(yz_reader *reader, const yz_chain_settings *chain); /* sense_order.c: likewise, of the order of its stages */
 void yz_read_money_sense(yz_reader *reader); /* sense_money.c: likewise, of models that nobody can pay for */
 void yz_read_store_sense(yz_reader *reader); /* sense_stores.c: likewise, of stores of a fleet that this gateway cannot share */
+/* The times of a provider that says none. */
+yz_timeouts yz_read_usual_times(void);
+/* sense_chain.c: can requests with this key take the chain? Which model they ask for is left aside. */
+bool yz_chain_may_take(const yz_settings *settings, const yz_chain_settings *chain, const yz_key_settings *key);
+/* sense_targets.c: can a request that goes through the chain come to this model, be it through a stage that leads there? */
+bool yz_chain_leads_to(const yz_settings *settings, const yz_chain_settings *chain, const yz_model_settings *model);
 /* The first stage of that name, from the given place on; NULL: none. */
 const yz_stage_settings *yz_chain_find_stage(const yz_chain_settings *chain, const char *name, size_t from);
 /* "chain", or "chain "batch"": how messages of it begin. */

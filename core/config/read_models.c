@@ -215,6 +215,13 @@ static bool finish_node(yz_reader *reader, const char *what, const yz_plugin *pl
     return ok;
 }
 
+yz_timeouts yz_read_usual_times(void) {
+    yz_timeouts usual = {0};
+    for (size_t i = 0; i < sizeof TIMEOUT_OPTIONS / sizeof *TIMEOUT_OPTIONS; i++)
+        yz_parse_duration(yz_str_of(TIMEOUT_OPTIONS[i].otherwise), (int64_t *)(void *)((char *)&usual + TIMEOUT_OPTIONS[i].offset));
+    return usual;
+}
+
 static bool read_provider_options(yz_reader *reader, const yz_statement *statement, const char *what, yz_provider_settings *out) {
     const yz_value *table = yz_read_flavoured(reader, what, yz_read_arg(statement, 1), &out->flavour);
     const yz_plugin *plugin = table ? find_adapter(reader, what, table, out) : NULL;

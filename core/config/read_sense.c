@@ -55,5 +55,7 @@ void yz_read_sense(yz_reader *reader) {
     for (size_t i = 0; i < s->n_chains; i++)
         check_chain(reader, &s->chains[i]);
     yz_read_option_sense(reader);
+    yz_read_label_sense(reader);
+    yz_read_time_sense(reader);
     yz_read_target_sense(reader);
 }

@@ -53,6 +53,13 @@ static takers takers_of(const yz_settings *s, const yz_chain_settings *chain) {
     return t;
 }
 
+bool yz_chain_may_take(const yz_settings *s, const yz_chain_settings *chain, const yz_key_settings *key) {
+    bool takes = chain == s->default_chain || chain->models.n > 0;
+    for (size_t i = 0; i < s->n_listens && !takes; i++)
+        takes = s->listens[i].chain == chain;
+    return key->chain ? key->chain == chain : takes;
+}
+
 static void check_named(yz_reader *reader, const yz_chain_settings *chain) {
     const yz_settings *s = reader->settings;
     takers t = takers_of(s, chain);
@@ -136,7 +143,7 @@ static void check_doors(yz_reader *reader) {
 void yz_read_chain_sense(yz_reader *reader) {
     const yz_settings *s = reader->settings;
     for (size_t i = 0; i < s->n_chains; i++)
-        yz_read_order_sense(reader, &s->chains[i]);
+        yz_read_order_sense(reader, &s->chains[i]), yz_read_limit_sense(reader, &s->chains[i]);
     yz_read_money_sense(reader);
     yz_read_store_sense(reader);
     check_relay(reader);

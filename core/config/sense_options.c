@@ -1,61 +1,14 @@
 /* config/sense_options.c: options of stages that hold the address of a server, or names of keys and models: a webhook that goes nowhere, a
  * limit that binds nobody, would be found out by nobody. Knows no stage: which options they are is declared by their plugins.
  */
-#include "config/read.h"
+#include "config/sense_walk.h"
 #include "config/url.h"
 
 #include <stdlib.h>
 
-typedef struct place {
-    yz_reader *reader;
-    const yz_chain_settings *chain;
-    const char *path; /* before the option's name: "limit: ", "limit: limits[1]." */
-    const yz_option *options;
-    size_t n_options;
-    const void *config; /* that they fill */
-} place;
-typedef void looker(const place *at, const yz_option *option, const void *field);
-
-static const void *field_of(const place *at, const yz_option *option) { return (const char *)at->config + option->offset; }
-
-/* Looks at every option, and at those of the tables in it. */
-static void walk(const place *at, looker *look) {
-    for (size_t i = 0; i < at->n_options; i++) {
-        const yz_option *option = &at->options[i];
-        const void *field = field_of(at, option);
-        place inside = {.reader = at->reader, .chain = at->chain};
-        if (option->table) {
-            inside.options = option->table->options;
-            inside.n_options = option->table->n_options;
-        }
-        const yz_tables *tables = option->type == YZ_OPTION_TABLES ? field : NULL;
-        for (size_t k = 0; tables && k < tables->n; k++) {
-            inside.path = yz_format(at->reader->arena, "%s%s[%zu].", at->path, option->name, k + 1).p;
-            inside.config = tables->items[k];
-            walk(&inside, look);
-        }
-        if (option->type == YZ_OPTION_TABLE && (inside.config = *(const void *const *)field)) {
-            inside.path = yz_format(at->reader->arena, "%s%s.", at->path, option->name).p;
-            walk(&inside, look);
-        }
-        look(at, option, field);
-    }
-}
-
-static void walk_stages(yz_reader *reader, looker *look) {
-    for (size_t i = 0; i < reader->settings->n_chains; i++)
-        for (size_t k = 0; k < reader->settings->chains[i].n_stages; k++) {
-            const yz_stage_settings *stage = &reader->settings->chains[i].stages[k];
-            const char *path = yz_format(reader->arena, "%s: ", stage->plugin->name).p;
-            yz_diag_at(reader->diag, stage->at);
-            walk(&(place){reader, &reader->settings->chains[i], path, stage->plugin->options, stage->plugin->n_options, stage->config},
-                 look);
-        }
-}
-
 /* ---- addresses ------------------------------------------------------------------------------------------------------------------- */
 
-static void look_for_address(const place *at, const yz_option *option, const void *field) {
+static void look_for_address(const yz_option_place *at, const yz_option *option, const void *field) {
     const yz_str *text = option->url && option->type == YZ_OPTION_STRING ? field : NULL;
     const char *reason = NULL;
     yz_url url = {0};
@@ -71,19 +24,14 @@ static void look_for_address(const place *at, const yz_option *option, const voi
                       at->path, option->name);
 }
 
-void yz_read_addresses(yz_reader *reader) { walk_stages(reader, look_for_address); }
+void yz_read_addresses(yz_reader *reader) { yz_walk_options(reader, look_for_address); }
 
 /* ---- names ----------------------------------------------------------------------------------------------------------------------- */
-
-static bool fits(yz_str pattern, yz_str name) {
-    bool any = pattern.n > 0 && pattern.p[pattern.n - 1] == '*';
-    return any ? name.n >= pattern.n - 1 && memcmp(name.p, pattern.p, pattern.n - 1) == 0 : yz_str_eq(pattern, name);
-}
 
 static int by_name(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
 /* What is said of the name of a key that nobody has. */
-static void tell_nobody(const place *at, const char *what, yz_str pattern) {
+static void tell_nobody(const yz_option_place *at, const char *what, yz_str pattern) {
     enum { SHOWN = 8 };
     const yz_settings *s = at->reader->settings;
     const char **names = yz_alloc(at->reader->arena, (s->n_keys + 1) * sizeof(*names));
@@ -104,8 +52,18 @@ static void tell_nobody(const place *at, const char *what, yz_str pattern) {
     yz_buf_free(&list);
 }
 
+/* What is said of a name of keys whose requests take other chains. */
+static void tell_elsewhere(const yz_option_place *at, const char *what, yz_str pattern, const yz_key_settings *key) {
+    const char *here = at->chain->name.n > 0 ? yz_chain_words(at->reader, at->chain) : "the chain without a name";
+    const char *taken = key->chain && key->chain->name.n > 0 ? yz_chain_words(at->reader, key->chain) : "the chain without a name";
+    bool many = !yz_str_eq(pattern, key->pub.name);
+    yz_diag_warn(at->reader->diag, "%s: nobody called \"%.*s\" takes %s: key \"%.*s\"%s takes %s%s", what, YZ_STR_ARGS(pattern), here,
+                 YZ_STR_ARGS(key->pub.name), many ? ", which fits," : "", key->chain ? taken : "others",
+                 key->chain ? ", where this belongs" : "");
+}
+
 /* Which keys a ledger keeps is not known here. Without any key at all it has been said that nobody gets in. */
-static void check_keys(const place *at, const char *what, const yz_list *names) {
+static void check_keys(const yz_option_place *at, const char *what, const yz_list *names) {
     const yz_settings *s = at->reader->settings;
     if (names->n > 0 && !yz_chain_find_stage(at->chain, "auth", 0)) {
         yz_diag_warn(at->reader->diag, "%s: nobody is known by a key here: %s has no auth {}", what,
@@ -113,21 +71,27 @@ static void check_keys(const place *at, const char *what, const yz_list *names) 
         return;
     }
     for (size_t i = 0; i < names->n && !s->ledger && s->n_keys > 0 && !yz_diag_full(at->reader->diag); i++) {
-        size_t k = 0;
-        while (k < s->n_keys && !fits(names->items[i], s->keys[k].pub.name))
-            k++;
-        if (k == s->n_keys)
+        const yz_key_settings *fits = NULL;
+        bool here = false;
+        for (size_t k = 0; k < s->n_keys && !here; k++)
+            if (yz_name_fits(names->items[i], s->keys[k].pub.name)) {
+                fits = &s->keys[k];
+                here = yz_chain_may_take(s, at->chain, fits);
+            }
+        if (!fits)
             tell_nobody(at, what, names->items[i]);
+        else if (!here)
+            tell_elsewhere(at, what, names->items[i], fits);
     }
 }
 
 /* Is the option beside it said that makes the names those of something else? */
-static bool is_other(const place *at, const yz_option *option) {
+static bool is_other(const yz_option_place *at, const yz_option *option) {
     const yz_option *unless = option->unless ? yz_option_of(at->options, at->n_options, option->unless) : NULL;
-    return unless && unless->type == YZ_OPTION_STRING && ((const yz_str *)field_of(at, unless))->n > 0;
+    return unless && unless->type == YZ_OPTION_STRING && ((const yz_str *)yz_option_field(at, unless))->n > 0;
 }
 
-static void look_for_names(const place *at, const yz_option *option, const void *field) {
+static void look_for_names(const yz_option_place *at, const yz_option *option, const void *field) {
     if (option->names == YZ_NAMES_OF_NOBODY || option->type != YZ_OPTION_LIST || is_other(at, option))
         return;
     const char *what = yz_format(at->reader->arena, "%s%s", at->path, option->name).p;
@@ -138,4 +102,4 @@ static void look_for_names(const place *at, const yz_option *option, const void 
         yz_read_check_models(at->reader, what, field, policy);
 }
 
-void yz_read_option_sense(yz_reader *reader) { walk_stages(reader, look_for_names); }
+void yz_read_option_sense(yz_reader *reader) { yz_walk_options(reader, look_for_names); }

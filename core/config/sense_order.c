@@ -19,7 +19,7 @@ static bool rule_goes_by(const yz_option_table *table, const void *rule, const c
 static bool goes_by(const yz_settings *s, const yz_stage_settings *limit, const char *words, bool keys) {
     const yz_option *option = NULL;
     const yz_tables *rules = yz_stage_option(limit, "limits", YZ_OPTION_TABLES, &option);
-    bool any = rules && rules->n == 0 && s->ledger;
+    bool any = rules && rules->n == 0 && s->ledger && strstr(words, "key");
     for (size_t i = 0; rules && !any && i < rules->n; i++)
         any = rule_goes_by(option->table, rules->items[i], words, keys);
     return any;
@@ -37,6 +37,16 @@ static bool if_it_counts_keys(const yz_settings *s, const yz_stage_settings *lim
 static bool if_that_counts_clients(const yz_settings *s, const yz_stage_settings *stage, const yz_stage_settings *limit) {
     (void)stage;
     return goes_by(s, limit, "key tenant client label", false);
+}
+
+/* Where each model is served by one provider, the choice below it changes nothing. */
+static bool if_it_counts_providers(const yz_settings *s, const yz_stage_settings *limit, const yz_stage_settings *after) {
+    bool several = false;
+    (void)after;
+    for (size_t i = 0; i < s->n_models && !several; i++)
+        for (size_t k = 1; k < s->models[i].n_targets && !several; k++)
+            several = !yz_str_eq(s->models[i].targets[k]->provider->name, s->models[i].targets[0]->provider->name);
+    return several && goes_by(s, limit, "provider", false);
 }
 
 /* A deadline that is the same for everybody need not know who asks. */
@@ -57,6 +67,8 @@ static const struct order {
     {"policy", "auth", "the policy runs before anybody knows who asks", NULL},
     {"cache", "auth", "answers are given to anybody, with a key or without", NULL},
     {"limit", "auth", "it is not known yet whose key it is, and addresses are counted", if_it_counts_keys},
+    {"limit", "balance", "it is not known yet which provider is chosen, and a model's first one is counted", if_it_counts_providers},
+    {"limit", "fallback", "it is not known yet which provider is asked, and a model's first one is counted", if_it_counts_providers},
     {"deadline", "auth", "it is not known yet whose key it is, and no time of its keys counts", if_it_has_times_of_keys},
     {"shed", "auth", "strangers take places and nobody goes first, since it is not known yet whose key it is", NULL},
     {"cache", "policy", "an answer is kept for the model asked for, whatever the policy would choose", NULL},
@@ -112,14 +124,6 @@ static const struct order {
 
 #define USUAL "auth, deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance"
 
-/* Twice in one chain they do not add up, they multiply. */
-static const struct {
-    const char *stage, *why;
-} ONCE[] = {
-    {"retry", "their attempts multiply"},
-    {"fallback", "the second has no target left to try"},
-};
-
 /* The gravest reason why this stage of the chain should not stand before another one; NULL: there is none. */
 static const struct order *fault_of(const yz_settings *s, const yz_chain_settings *chain, const yz_stage_settings *stage) {
     for (size_t k = 0; k < sizeof(ORDER) / sizeof(*ORDER); k++) {
@@ -143,14 +147,61 @@ static void check_order(yz_reader *reader, const yz_chain_settings *chain) {
     }
 }
 
+/* ---- twice in one chain ------------------------------------------------------------------------------------------------------------- */
+
+/* They do not add up, they multiply. */
+static void check_retries(yz_reader *reader, const yz_chain_settings *chain, const yz_stage_settings *second) {
+    yz_diag_at(reader->diag, second->at);
+    yz_diag_warn(reader->diag, "%s: retry stands in it twice: their attempts multiply", yz_chain_words(reader, chain));
+}
+
+static bool holds(const yz_list *list, yz_str word) {
+    for (size_t i = 0; i < list->n; i++)
+        if (yz_str_eq(list->items[i], word))
+            return true;
+    return false;
+}
+
+/* Does the second one go on wherever the first would: after every error, to every model? None of `on` is all of them. */
+static bool does_all_of(const yz_stage_settings *first, const yz_stage_settings *second) {
+    const yz_list *on = yz_stage_option(first, "on", YZ_OPTION_LIST, NULL), *on2 = yz_stage_option(second, "on", YZ_OPTION_LIST, NULL);
+    const yz_map *models = yz_stage_option(first, "models", YZ_OPTION_MAP, NULL);
+    const yz_map *models2 = yz_stage_option(second, "models", YZ_OPTION_MAP, NULL);
+    bool all = on && on2 && models && models2 && (on2->n == 0 || on->n > 0);
+    for (size_t i = 0; all && on2->n > 0 && i < on->n; i++)
+        all = holds(on2, on->items[i]);
+    for (size_t i = 0; all && i < models->n; i++) {
+        size_t k = 0;
+        while (k < models2->n &&
+               (!yz_str_eq(models2->items[k].name, models->items[i].name) || !yz_str_eq(models2->items[k].value, models->items[i].value)))
+            k++;
+        all = k < models2->n;
+    }
+    return all;
+}
+
+/* The second hears of each failure before the first does; what it has tried, nobody asks again. */
+static void check_fallbacks(yz_reader *reader, const yz_chain_settings *chain, const yz_stage_settings *first,
+                            const yz_stage_settings *second) {
+    if (!does_all_of(first, second))
+        return;
+    yz_diag_at(reader->diag, first->at);
+    yz_diag_warn(
+        reader->diag,
+        "%s: fallback stands in it twice: the first never acts, since the second has asked every target when it hears of a failure; "
+        "leave the first away",
+        yz_chain_words(reader, chain));
+}
+
 static void check_once(yz_reader *reader, const yz_chain_settings *chain) {
-    for (size_t k = 0; k < sizeof(ONCE) / sizeof(*ONCE); k++) {
-        const yz_stage_settings *first = yz_chain_find_stage(chain, ONCE[k].stage, 0);
-        const yz_stage_settings *second = first ? yz_chain_find_stage(chain, ONCE[k].stage, (size_t)(first - chain->stages) + 1) : NULL;
-        if (!second)
-            continue;
-        yz_diag_at(reader->diag, second->at);
-        yz_diag_warn(reader->diag, "%s: %s stands in it twice: %s", yz_chain_words(reader, chain), ONCE[k].stage, ONCE[k].why);
+    static const char *const names[] = {"retry", "fallback"};
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        const yz_stage_settings *first = yz_chain_find_stage(chain, names[k], 0);
+        const yz_stage_settings *second = first ? yz_chain_find_stage(chain, names[k], (size_t)(first - chain->stages) + 1) : NULL;
+        if (second && k == 0)
+            check_retries(reader, chain, second);
+        else if (second)
+            check_fallbacks(reader, chain, first, second);
     }
 }
 

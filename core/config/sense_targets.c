@@ -14,7 +14,7 @@ static bool is_named(const yz_settings *s, const yz_chain_settings *chain) {
 }
 
 /* May a request for this model go through this chain? One that is taken for the model alone serves others, too, if a stage leads there. */
-static bool leads_to(const yz_settings *s, const yz_chain_settings *chain, const yz_model_settings *model) {
+bool yz_chain_leads_to(const yz_settings *s, const yz_chain_settings *chain, const yz_model_settings *model) {
     static const char *const leading[] = {"policy", "workflow", "fallback", "bill", "shadow"};
     const yz_key taken = {YZ_KEY, .models = chain->models.items, .n_models = chain->models.n};
     bool leads = is_named(s, chain) || (chain->models.n > 0 && yz_key_allows(&taken, model->name));
@@ -27,7 +27,7 @@ static void check_told_apart(yz_reader *reader, const yz_model_settings *model) 
     const yz_settings *s = reader->settings;
     bool leads = false, balanced = false;
     for (size_t i = 0; i < s->n_chains; i++) {
-        bool here = leads_to(s, &s->chains[i], model);
+        bool here = yz_chain_leads_to(s, &s->chains[i], model);
         leads = leads || here;
         balanced = balanced || (here && yz_chain_find_stage(&s->chains[i], "balance", 0));
     }
@@ -48,7 +48,7 @@ static void check_hedge(yz_reader *reader, const yz_chain_settings *chain) {
     const yz_model_settings *first = NULL;
     bool several = false;
     for (size_t i = 0; i < s->n_models; i++) {
-        if (!leads_to(s, chain, &s->models[i]))
+        if (!yz_chain_leads_to(s, chain, &s->models[i]))
             continue;
         first = first || s->models[i].n_targets == 0 ? first : &s->models[i];
         several = several || s->models[i].n_targets > 1;

@@ -49,7 +49,7 @@ static void test_names(void **state) {
          "deadline: keys[1].keys: no key is called \"batch-*\": there are night, shop-1"},
         {"chain { auth {}, shed { concurrency = 1, high = { 'shop-*' }, low = { 'nigth' } } }",
          "shed: low: no key is called \"nigth\": did you mean \"night\"?"},
-        {"chain { auth {}, shed { concurrency = 1, high = { 'gold' }, low = { 'free' }, label = 'tier' } }", NULL},
+        {"chain { auth {}, policy 'p.lua', shed { concurrency = 1, high = { 'gold' }, low = { 'free' }, label = 'tier' } }", NULL},
         {"chain { auth {}, limit { limits = { { requests = 1, models = { 'gtp-5.2' } } } } }",
          "limit: limits[1].models: there is no model \"gtp-5.2\": did you mean \"gpt-5.2\"?"},
         {"chain { auth {}, limit { limits = { { requests = 1, models = { 'claude-*' } } } } }",
@@ -61,6 +61,59 @@ static void test_names(void **state) {
     };
     (void)state;
     CHECK(WORLD MODELS, rows, "warning");
+}
+
+/* Keys that somebody has, whose requests take another chain. */
+static void test_elsewhere(void **state) {
+#define TWO "key 'm' { name = 'batch-1', chain = 'batch' } model 'm' { 'p' }\n"
+    static const row rows[] = {
+        {"chain { auth {}, limit { limits = { { requests = 1, keys = { 'batch-1' } } } } } chain 'batch' { auth {} }",
+         "limit: limits[1].keys: nobody called \"batch-1\" takes the chain without a name: key \"batch-1\" takes chain \"batch\", where "
+         "this "
+         "belongs"},
+        {"chain { auth {}, deadline { keys = { { keys = { 'bat*' }, time = '1s' } } } } chain 'batch' { auth {} }",
+         "deadline: keys[1].keys: nobody called \"bat*\" takes the chain without a name: key \"batch-1\", which fits, takes chain "
+         "\"batch\", "
+         "where this belongs"},
+        {"chain { auth {} } chain 'batch' { auth {}, limit { limits = { { requests = 1, keys = { 'night' } } } } }",
+         "limit: limits[1].keys: nobody called \"night\" takes chain \"batch\": key \"night\" takes others"},
+        {"chain { auth {} } chain 'batch' { auth {}, models = { 'm' }, limit { limits = { { requests = 1, keys = { 'night' } } } } }",
+         NULL},
+        {"chain { auth {} } listen '127.0.0.1:2' { chain = 'batch' } chain 'batch' { auth {}, limit { limits = { { requests = 1, keys = { "
+         "'night' } } } } }",
+         NULL},
+        {"chain { auth {} } chain 'batch' { auth {}, limit { limits = { { requests = 1, keys = { '*' } } } } }", NULL},
+    };
+    (void)state;
+    CHECK(WORLD TWO, rows, "warning");
+}
+
+static void test_labels(void **state) {
+#define TAGGED                                                                                                                             \
+    "key 'm' { name = 'batch-1', chain = 'batch', tags = { team = 'x' } } key 'n' { name = 'gold', tags = { tier = 'gold', area = 'eu' } " \
+    "} chain 'batch' { auth {} } model 'm' { 'p' }\n"
+#define LABELS(limits) "chain { auth {}, limit { limits = { " limits " } } }"
+    static const row rows[] = {
+        {LABELS("{ requests = 1, per = 'label', label = 'teir' }"),
+         "limit: limits[1].label: no key that comes here has a tag \"teir\", and no policy stands above: did you mean \"tier\"?"},
+        {LABELS("{ requests = 1, label = 'team' }"),
+         "limit: limits[1].label: no key that comes here has a tag \"team\", and no policy stands above: there are area, tier"},
+        {LABELS("{ requests = 1, label = 'tier', values = { 'gold', 'silver' } }"),
+         "limit: limits[1].values: no key that comes here has a tag tier = \"silver\": there are gold"},
+        {"chain { auth {}, shed { concurrency = 1, high = { 'gold' }, low = { 'god' }, label = 'tier' } }",
+         "shed: low: no key that comes here has a tag tier = \"god\": did you mean \"gold\"?"},
+        {"chain 'in' { limit { limits = { { requests = 1, per = 'label', label = 'tier' } } } } listen '127.0.0.1:2' { chain = 'in' } "
+         "chain { "
+         "auth {} }",
+         "limit: limits[1].label: nobody has a label here: chain \"in\" has neither auth {}, which knows tags of keys, nor a policy above"},
+        {LABELS("{ requests = 1, per = 'label', label = 'tier', values = { 'g*' } }"), NULL},
+        {"chain { auth {}, policy 'p.lua', limit { limits = { { requests = 1, label = 'customer', values = { 'a' } } } } }", NULL},
+        {"chain { auth {}, limit { limits = { { requests = 1, label = 'customer' } } }, policy 'p.lua' }",
+         "limit: limits[1].label: no key that comes here has a tag \"customer\", and no policy stands above: there are area, tier"},
+        {"ledger 'sqlite' { path = '/tmp/none.db' } " LABELS("{ requests = 1, label = 'customer' }"), NULL},
+    };
+    (void)state;
+    CHECK(WORLD TAGGED, rows, "warning");
 }
 
 static void test_addresses(void **state) {
@@ -120,6 +173,6 @@ static void test_targets(void **state) {
 
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-    const struct CMUnitTest tests[] = {TEST(test_names), TEST(test_addresses), TEST(test_targets)};
+    const struct CMUnitTest tests[] = {TEST(test_names), TEST(test_elsewhere), TEST(test_labels), TEST(test_addresses), TEST(test_targets)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,9 @@
 /* The order of stages: each pair that defeats one of them is told, and what is in the usual order, or right as it is, is not. */
 #include "config_world.h"
 
-static const char WORLD[] = "listen '127.0.0.1:1' provider 'demo' { adapter = 'demo' } model 'm' { 'demo', 'demo' } key 'k' { name = 'a' } "
-                            "ledger 'sqlite' { path = '/tmp/none.db' }\n";
+static const char WORLD[] =
+    "listen '127.0.0.1:1' provider 'demo' { adapter = 'demo' } model 'm' { 'demo', 'demo' } model 'n' { 'demo' } key 'k' { name = 'a' } "
+    "ledger 'sqlite' { path = '/tmp/none.db' }\n";
 #define USUAL "; the usual order is auth, deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"
 
 /* What is said of a chain; at most one chain a call. */
@@ -113,7 +114,14 @@ static void test_right(void **state) {
         "limit { limits = { { per = 'client', requests = 9 } } }, " AUTH ", fallback {}", /* addresses are meant */
         AUTH ", fallback {}, retry {}, balance {}, limit { limits = { { per = 'provider', concurrency = 9 } } }",
         AUTH ", fallback {}, limit { limits = { { per = 'model', concurrency = 9 }, { per = 'all', requests = 9 } } }, retry {}",
-        AUTH ", " LIMIT ", fallback {}, retry {}, " LIMIT, /* the first one counts the client's */
+        AUTH ", " LIMIT ", fallback {}, retry {}, limit { limits = { { tokens = 10 } } }", /* the first one counts the client's */
+        AUTH ", fallback { on = { 'rate_limit' } }, fallback { on = { 'server' } }",       /* each does what the other does not */
+        AUTH ", fallback {}, fallback { on = { 'server' } }",
+        AUTH ", fallback { models = { m = 'n' } }, fallback {}",
+        AUTH ", limit { limits = { { per = 'provider', requests = 9 } } }, fallback {}, balance {}", /* m has one provider */
+        AUTH ", limit { limits = { { requests = 9 }, { requests = 9, window = '1h' }, { tokens = 9 }, { requests = 9, keys = { 'a' } } } }",
+        AUTH ", limit { limits = { { requests = 9, per = 'model' } } }, limit { store = 'memory', limits = { { requests = 9, per = 'model' "
+             "} } }",
         AUTH ", " WORKFLOW ", fallback {}",
         AUTH ", hedge {}, rescue {}, retry {}, balance {}",
     };
@@ -132,8 +140,54 @@ static void test_gravest(void **state) {
         "after that" USUAL "yuzui.lua:2: warning: chain: fallback stands before deadline, so each target has all of the time" USUAL);
 }
 
+static void test_twice(void **state) {
+    (void)state;
+#define IDLE                                                                                                                               \
+    "yuzui.lua:2: warning: chain: fallback stands in it twice: the first never acts, since the second has asked every target when it "     \
+    "hears of a failure; leave the first away\n"
+    assert_string_equal(said_of(AUTH ", fallback {}, fallback {}"), IDLE);
+    assert_string_equal(said_of(AUTH ", fallback { on = { 'server' } }, fallback { models = { m = 'n' } }"), IDLE);
+    assert_string_equal(said_of(AUTH ", fallback { on = { 'server' } }, fallback { on = { 'timeout', 'server' } }"), IDLE);
+    assert_string_equal(said_of(AUTH ", fallback { models = { m = 'n' } }, fallback { models = { m = 'n' } }"), IDLE);
+#define ONE_COUNT(what, at, other)                                                                                                         \
+    "yuzui.lua:2: warning: chain: limit: limits[" at "] counts the " what " that " other                                                   \
+    " counts: they are one count, to which everything adds twice, so half as much passes; leave one of them away\n"
+    assert_string_equal(
+        said_of(AUTH ", limit { limits = { { requests = 9, tokens = 5 }, { per = 'model', tokens = 5 }, { tokens = 4 } } }"),
+        ONE_COUNT("tokens", "3", "limits[1]"));
+    assert_string_equal(said_of(AUTH ", " LIMIT ", " LIMIT), ONE_COUNT("requests", "1", "limits[1] of the limit above it"));
+}
+
+/* Which provider is asked is known below the stage that chooses it. */
+static void test_provider(void **state) {
+    static const char two[] =
+        "listen '127.0.0.1:1' provider 'p' { adapter = 'demo' } provider 'q' { adapter = 'demo' } model 'm' { 'p', 'q' }\n"
+        "chain { limit { limits = { { per = '%s', concurrency = 9 } } }, %s }";
+    static const struct {
+        const char *per, *after, *said;
+    } table[] = {
+        {"provider", "balance {}",
+         "yuzui.lua:2: warning: chain: limit stands before balance, so it is not known yet which provider is chosen, and a model's first "
+         "one is counted" USUAL},
+        {"provider", "fallback {}",
+         "yuzui.lua:2: warning: chain: limit stands before fallback, so it is not known yet which provider is asked, and a model's first "
+         "one is counted" USUAL},
+        {"provider", "retry {}", ""},
+        {"model", "balance {}", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char text[500];
+        snprintf(text, sizeof text, two, table[i].per, table[i].after);
+        diag.text.n = 0;
+        diag.errors = diag.warnings = 0;
+        assert_non_null(yz_settings_read_text("yuzui.lua", yz_str_of(text), arena, &diag));
+        assert_string_equal(said(), table[i].said);
+    }
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-    const struct CMUnitTest tests[] = {TEST(test_pairs), TEST(test_right), TEST(test_gravest)};
+    const struct CMUnitTest tests[] = {TEST(test_pairs), TEST(test_right), TEST(test_gravest), TEST(test_twice), TEST(test_provider)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 static const char WORLD[] = "listen '127.0.0.1:1' provider 'demo' { adapter = 'demo' } model 'm' { 'demo', 'demo' } "
                             "store 'fleet' { kind = 'redis' } store 'here' { kind = 'memory' }\n";
 #define LIMIT(store) "limit { store = '" store "', limits = { { per = 'all', requests = 10 } } }"
+#define OTHER(store) "limit { store = '" store "', limits = { { per = 'all', tokens = 10 } } }"
 #define TOLD(stage, what, store)                                                                                                           \
     "yuzui.lua:2: warning: " stage ": no other gateway finds its " what " in the store \"" store                                           \
     "\", nor this one after a restart, since the config has no secret, by which they are named: secret(env \"YUZUI_SECRET\"), of 16 "      \
@@ -24,7 +25,7 @@ static void test_nobody_shares_it(void **state) {
     assert_string_equal(said_of("chain { " LIMIT("fleet") ", fallback {} }"), TOLD("limit", "counts", "fleet"));
     assert_string_equal(said_of("chain { " LIMIT("redis") ", fallback {} }"), TOLD("limit", "counts", "redis")); /* not declared */
     assert_string_equal(said_of("chain { cache { store = 'fleet' }, fallback {} }"), TOLD("cache", "answers", "fleet"));
-    assert_string_equal(said_of("chain { limit {}, " LIMIT("fleet") ", " LIMIT("fleet") ", cache { store = 'fleet' }, fallback {} }"),
+    assert_string_equal(said_of("chain { limit {}, " LIMIT("fleet") ", " OTHER("fleet") ", cache { store = 'fleet' }, fallback {} }"),
                         TOLD("limit", "counts", "fleet") TOLD("cache", "answers", "fleet"));
     assert_non_null(
         strstr(said_of("chain { limit {} }\nchain 'b' { models = { 'm' }, " LIMIT("fleet") " }"), "yuzui.lua:3: warning: limit"));

@@ -1,0 +1,72 @@
+/* Times that a deadline makes mean nothing, and a race that has nothing to spend: told where the config says them, and not where some
+ * request may have longer. */
+#include "config_world.h"
+
+static void check(const char *provider, const char *chain, const char *expected) {
+    char text[1500];
+    snprintf(text, sizeof text,
+             "listen '127.0.0.1:1' model 'm' { 'p', 'q' } provider 'q' { adapter = 'demo' }\nprovider 'p' { adapter = 'demo', %s }\n%s",
+             provider, chain);
+    diag.text.n = 0;
+    diag.errors = diag.warnings = 0;
+    if (!yz_settings_read_text("yuzui.lua", yz_str_of(text), arena, &diag))
+        fail_msg("for %s: %s", text, said());
+    assert_string_equal(said(), expected);
+}
+
+#define SLOW(what, ms, bound)                                                                                                              \
+    "yuzui.lua:2: warning: provider \"p\": timeout." what " is " ms ", and the deadline of those who ask it " bound                        \
+    ": it is never given up before the request is over, so nobody else is asked; less than the deadline is right\n"
+
+static void test_provider(void **state) {
+    (void)state;
+    check("timeout = { first_byte = '60s' }", "chain { deadline { default = '30s' }, fallback {} }", SLOW("first_byte", "60s", "30s"));
+    check("timeout = { first_token = '1500ms', first_byte = '1s' }", "chain { deadline { default = '1s' } }",
+          SLOW("first_token", "1500ms", "1s"));
+    check("timeout = { first_byte = '60s' }", "chain { deadline { most = '30s' } }", SLOW("first_byte", "60s", "30s"));
+    check("timeout = { first_byte = '60s' }", "chain { deadline { default = '90s', most = '30s', header = '' } }",
+          SLOW("first_byte", "60s", "30s"));
+    /* Some may have longer, or nobody said it. */
+    check("timeout = { first_byte = '30s' }", "chain { deadline { default = '30s' } }", "");
+    check("timeout = { first_byte = '60s' }", "chain { deadline { default = '30s', most = '10m' } }", "");
+    check("timeout = { first_byte = '60s' }", "chain { fallback {} }", "");
+    check("", "chain { deadline { default = '30s' } }", "");
+    check("timeout = { first_byte = '60s' }",
+          "key 'k' { name = 'a' } chain { auth {}, deadline { default = '30s', keys = { { keys = { 'a' }, time = '1h' } } } }", "");
+    check("timeout = { first_byte = '60s' }",
+          "chain { deadline { default = '30s' } } chain 'slow' { fallback {} } listen '127.0.0.1:2' { chain = 'slow' }", "");
+}
+
+#define LATE(stage, what, so)                                                                                                              \
+    "yuzui.lua:3: warning: chain: " stage ": " what ", and the deadline 30s: " so "; less than the deadline is right\n"
+
+static void test_stages(void **state) {
+    (void)state;
+    check("", "chain { deadline { default = '30s' }, retry { retry_after = '60s' } }",
+          LATE("retry", "retry_after is 60s", "whoever asks for such a pause is not waited for"));
+    check("", "chain { deadline { default = '30s' }, retry { cap = '40s' } }",
+          LATE("retry", "cap is 40s", "pauses up to that long are not begun"));
+    check("", "chain { deadline { default = '30s' }, hedge { after = '31s' } }",
+          LATE("hedge", "after is 31s", "nobody is ever asked a second time"));
+    check("", "chain { deadline { default = '5s' }, retry {} }", ""); /* its 10s are nobody's word */
+    check("", "chain { deadline { default = '30s' }, retry { retry_after = '20s' }, hedge { after = '2s' } }",
+          "yuzui.lua:3: warning: chain: retry stands before hedge, so each of its attempts is a race of its own; the usual order is auth, "
+          "deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance\n");
+    check("", "chain { retry { retry_after = '60s' } }", "");
+}
+
+static void test_purse(void **state) {
+    (void)state;
+    check("", "chain { hedge { budget = 0, floor = 0 } }",
+          "yuzui.lua:3: warning: chain: hedge never asks anybody a second time: budget and floor are 0; budget = 0.05 allows 5 of 100 "
+          "requests "
+          "one\n");
+    check("", "chain { hedge { budget = 0 } }", "");
+    check("", "chain { hedge { floor = 0 } }", "");
+}
+
+int main(void) {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {TEST(test_provider), TEST(test_stages), TEST(test_purse)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -137,15 +137,22 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
 
 static void refuse(yz_call *call, const yz_request *request, const choice *chosen) {
     const balance_stage *stage = yz_stage(call);
-    int64_t wait = chosen->wait > 0 ? chosen->wait : 1000;
-    yz_error error = {YZ_ERROR, .class_ = chosen->wait > 0 ? YZ_ERROR_RATE_LIMIT : YZ_ERROR_OVERLOADED, .retry_after = wait};
-    error.message = chosen->wait > 0
-                        ? yz_format(yz_call_arena(call), "every provider of \"%.*s\" asked for a pause; the first one ends in %.1f s",
-                                    YZ_STR_ARGS(request->model), (double)wait / 1e3)
-                        : yz_format(yz_call_arena(call), "every provider of \"%.*s\" has as many calls as it takes at once",
-                                    YZ_STR_ARGS(request->model));
+    bool paused = chosen->none == NONE_PAUSED;
+    yz_error error = {YZ_ERROR, .class_ = paused ? YZ_ERROR_RATE_LIMIT : YZ_ERROR_OVERLOADED, .retry_after = paused ? chosen->wait : 1000};
+    error.message = paused ? yz_format(yz_call_arena(call), "every provider of \"%.*s\" asked for a pause; the first one ends in %.1f s",
+                                       YZ_STR_ARGS(request->model), (double)chosen->wait / 1e3)
+                           : yz_format(yz_call_arena(call), "every provider of \"%.*s\" has as many calls as it takes at once",
+                                       YZ_STR_ARGS(request->model));
     yz_count(yz_call_worker(call), stage->full, 1);
-    yz_note(call, "balance", yz_str_of(chosen->wait > 0 ? "paused" : "full"));
+    yz_note(call, "balance", yz_str_of(paused ? "paused" : "full"));
+    yz_send_error(call, &error);
+}
+
+/* Another call of the request is under way, and says what becomes of it. */
+static void stand_aside(yz_call *call, const yz_request *request) {
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_OVERLOADED, .nowhere = true};
+    error.message =
+        yz_format(yz_call_arena(call), "no provider of \"%.*s\" is in use but those that are asked already", YZ_STR_ARGS(request->model));
     yz_send_error(call, &error);
 }
 
@@ -188,22 +195,21 @@ static void on_call(yz_call *call, const yz_request *request) {
         yz_next(call, NULL);
         return;
     }
-    size_t n;
     choice chosen;
     do
-        chosen = balance_choose(call, stage, request, &n);
+        chosen = balance_choose(call, stage, request);
     while (chosen.member && !begin(call, chosen.member, false)); /* full now: the next round does not choose it */
-    if (n == 0) {
-        yz_pass(call, NULL); /* an unknown model, or nobody who can serve it: the provider stage says so */
-        return;
-    }
-    if (!chosen.member) {
+    if (chosen.member) {
+        ((state *)yz_state(call))->free = true;
+        yz_note(call, "balance", yz_str_of(chosen.why));
+        yz_next_target(call, chosen.member->target, false, YZ_BECAUSE_FIRST);
+    } else if (chosen.none == NONE_SERVES) {
+        yz_pass(call, NULL); /* the provider stage says so */
+    } else if (chosen.none == NONE_BESIDE) {
+        stand_aside(call, request);
+    } else {
         refuse(call, request, &chosen);
-        return;
     }
-    ((state *)yz_state(call))->free = true;
-    yz_note(call, "balance", yz_str_of(chosen.why));
-    yz_next_target(call, chosen.member->target, false, YZ_BECAUSE_FIRST);
 }
 
 static int64_t waited_us(const state *s) { return (yz_clock_ns() - s->begin) / 1000; }

@@ -155,18 +155,27 @@ void balance_describe(const void *config, const yz_question *question, yz_buf *o
 
 /* ---- choose.c: which target -------------------------------------------------------------------------------------------- */
 
+/* Why nobody may be asked now. */
+typedef enum refusal {
+    NONE_SERVES, /* an unknown model, or one that no target can serve for this request */
+    NONE_PAUSED, /* their providers asked for a pause */
+    NONE_FULL,   /* they have as many calls as they take at once */
+    NONE_BESIDE, /* but those that this request is asking already: there is nobody for a hedge, or a hedge has taken him */
+} refusal;
+
 typedef struct choice {
-    const member *member; /* NULL: nobody may be asked now; `wait` says why */
+    const member *member; /* NULL: nobody; `none` says why */
     const char *why;      /* a literal, for the log */
-    int64_t wait;         /* ms until one may be asked; 0: all are full */
+    refusal none;
+    int64_t wait; /* ms until one may be asked, if they asked for a pause */
 } choice;
 
 /* nano-USD that a request may cost at this price, by the length of its body and of the longest answer; INT64_MAX: nobody knows the price.
  */
 int64_t balance_cost(const yz_price *price, const yz_request *request);
 
-/* One of the targets that can serve the call; *n is how many can: with none there is nothing to choose. */
-choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request, size_t *n);
+/* One of the targets that can serve the call. */
+choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request);
 
 /* us to the first content of the fastest other target of the model that is in use, as believed now; 0: nobody knows. */
 int64_t balance_fastest_other(yz_call *call, const balance_stage *stage, const yz_request *request, const member *but);
@@ -177,7 +186,7 @@ typedef enum outlook {
     OUTLOOK_AGAIN,     /* to one that was */
     OUTLOOK_NOWHERE,   /* none is in use */
 } outlook;
-/* *wait: ms until the first one is back; 0 unless nowhere. */
+/* *wait: ms until the first one is back; 0 unless nowhere, and where nobody comes back but who is asked already. */
 outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, int64_t *wait);
 
 #endif

@@ -5,7 +5,7 @@
  * the one with the smaller burden (time to the first content, squared, times the calls it has). So a slow target starves at once, and a
  * fast one is not trampled down. Who was out and is back gets a part of his share, which grows. When nobody is left: one that failed is
  * asked all the same (the last target is never taken out of use), the one that is back the soonest; but not one whose provider said how
- * long to wait, or that is full.
+ * long to wait, or that is full. A hedge is for those alone that were not asked yet.
  */
 #include "balance.h"
 
@@ -68,6 +68,42 @@ static uint64_t thread_of(const field *f) {
 /* 0 to 1, the same for the same number. */
 static double lot_of(uint64_t number) { return ((double)(number >> 11) + 0.5) * 0x1p-53; }
 
+/* ---- what goes on beside it ---------------------------------------------------------------------------------------------- */
+
+/* Is it asked only because another call of the same request is late? That one goes on: to ask its target again, or one that is sick, would
+ * cost money and help nobody. A retry of it is a call like any other. */
+static bool begins_hedge(const yz_call *call) {
+    const yz_record *record = yz_call_record(call);
+    while (record->parent && record->because == YZ_BECAUSE_FIRST)
+        record = record->parent;
+    return record->because == YZ_BECAUSE_HEDGE;
+}
+
+static bool is_below(const yz_record *record, const yz_record *above) {
+    while (record && record != above)
+        record = record->parent;
+    return record;
+}
+
+/* Is b asked at the same time as a, for the same, because one of them is late? */
+static bool races(const yz_record *a, const yz_record *b) {
+    for (const yz_record *leg = a; leg; leg = leg->parent)
+        if (leg->because == YZ_BECAUSE_HEDGE && is_below(b, leg->parent) && !is_below(b, leg))
+            return true;
+    return false;
+}
+
+/* Is the target asked now by a call that races this one? */
+static bool is_rival(const yz_call *call, const yz_target *target) {
+    const yz_record *own = yz_call_record(call), *record = own;
+    while (record->parent)
+        record = record->parent;
+    for (; record; record = record->next)
+        if (record->target == target && record->outcome == YZ_OUTCOME_RUNNING && (races(own, record) || races(record, own)))
+            return true;
+    return false;
+}
+
 /* ---- who may be asked --------------------------------------------------------------------------------------------------- */
 
 /* On probation one call at a time tries; when it is lost, another one a second later. */
@@ -120,11 +156,15 @@ static void open_field(field *f, yz_call *call, const balance_stage *stage, cons
     f->thread = n > 1 ? thread_of(f) : 0;
 }
 
+static bool may_take_part(const field *f, const yz_target *target, bool again) {
+    return yz_serves(f->call, target, f->request) && !(again ? is_rival(f->call, target) : yz_record_tried(f->call, target));
+}
+
 static size_t gather(field *f, const yz_target *const *targets, size_t n, bool again) {
     f->n = 0;
     for (size_t i = 0; i < n; i++) {
         const member *m = balance_member(f->stage, targets[i]);
-        if (!m || !yz_serves(f->call, targets[i], f->request) || (!again && yz_record_tried(f->call, targets[i])))
+        if (!m || !may_take_part(f, targets[i], again))
             continue;
         double part = part_of(f, m);
         f->returning |= part < 1;
@@ -366,6 +406,7 @@ static choice last_resort(const field *f) {
         if (asked && (refused.wait == 0 || wait < refused.wait))
             refused.wait = wait;
     }
+    refused.none = refused.wait > 0 ? NONE_PAUSED : NONE_FULL;
     return resort.member ? resort : refused;
 }
 
@@ -388,8 +429,8 @@ outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_requ
         if (f.n > 0)
             return again ? OUTLOOK_AGAIN : OUTLOOK_ELSEWHERE;
     }
-    gather(&f, targets, n, true);
-    *wait = first_back(&f);
+    if (gather(&f, targets, n, true) > 0)
+        *wait = first_back(&f);
     return OUTLOOK_NOWHERE;
 }
 
@@ -406,17 +447,27 @@ int64_t balance_fastest_other(yz_call *call, const balance_stage *stage, const y
     return least;
 }
 
-choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request, size_t *n) {
+static bool is_served(const field *f, const yz_target *const *targets, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (balance_member(f->stage, targets[i]) && yz_serves(f->call, targets[i], f->request))
+            return true;
+    return false;
+}
+
+choice balance_choose(yz_call *call, const balance_stage *stage, const yz_request *request) {
     const yz_target *const *targets;
-    size_t n_targets = yz_targets(call, request->model, &targets);
+    size_t n = yz_targets(call, request->model, &targets);
     field f;
-    open_field(&f, call, stage, request, n_targets);
-    for (int again = 0; again < 2; again++) {
-        *n = gather(&f, targets, n_targets, again);
+    open_field(&f, call, stage, request, n);
+    bool hedge = false;
+    for (int again = 0; again < 2 && !hedge; again++) {
+        gather(&f, targets, n, again);
         keep_ready(&f);
         if (f.n > 0)
             return pick(&f);
+        hedge = begins_hedge(call);
     }
-    gather(&f, targets, n_targets, true);
-    return last_resort(&f);
+    if (!hedge && gather(&f, targets, n, true) > 0)
+        return last_resort(&f);
+    return (choice){.none = is_served(&f, targets, n) ? NONE_BESIDE : NONE_SERVES};
 }

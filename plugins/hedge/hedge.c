@@ -130,6 +130,8 @@ typedef struct state {
     yz_timer *timer;
     yz_call *first, *second; /* NULL: not started, or failed */
     yz_call *winner;
+    const yz_record *leg; /* of the second, until it is settled what it was */
+    bool out;             /* it was sent to somebody */
     int64_t begin;
 } state;
 
@@ -182,9 +184,39 @@ static void on_timer(yz_call *call, yz_timer *timer) {
         return;
     }
     stage->purse -= 1;
-    yz_count(yz_call_worker(call), stage->hedges, 1);
-    yz_note(call, "hedge", YZ_STR("lost"));
+    yz_note(call, "hedge", YZ_STR("asked"));
     s->second = yz_next_target(call, target, true, YZ_BECAUSE_HEDGE);
+    s->leg = yz_call_record(s->second);
+}
+
+/* Did the second call get as far as to a provider? A balancer may know of nobody else who is in use, a limit may have nothing left. */
+static bool went_out(const yz_record *leg) {
+    for (const yz_record *r = leg; r; r = r->next)
+        for (const yz_record *above = yz_record_attempt(r) ? r : NULL; above; above = above->parent)
+            if (above == leg)
+                return true;
+    return false;
+}
+
+/* Something has become of the second call: what was sent to nobody cost nothing. */
+static void settle(yz_call *call) {
+    hedge_stage *stage = yz_stage(call);
+    state *s = yz_state(call);
+    if (!s->leg)
+        return;
+    s->out = went_out(s->leg);
+    s->leg = NULL;
+    if (s->out) {
+        yz_count(yz_call_worker(call), stage->hedges, 1);
+    } else {
+        stage->purse += 1;
+        yz_note(call, "hedge", YZ_STR("nobody"));
+    }
+}
+
+static void note_outcome(yz_call *call, const char *outcome) {
+    if (((const state *)yz_state(call))->out)
+        yz_note(call, "hedge", yz_str_of(outcome));
 }
 
 /* The time of the first one; or that it would have taken longer than this. */
@@ -204,10 +236,10 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
     yz_timer_stop(s->timer);
     s->timer = NULL;
     learn_first(call);
-    if (child == s->second) {
+    settle(call);
+    note_outcome(call, child == s->second ? "won" : "lost");
+    if (child == s->second)
         yz_count(yz_call_worker(call), stage->wins, 1);
-        yz_note(call, "hedge", YZ_STR("won"));
-    }
     if (loser)
         yz_cancel(loser);
     yz_send_head(call, head);
@@ -216,13 +248,20 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
 /* One of two has failed: the other one may still answer. */
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     state *s = yz_state(call);
+    bool answers = s->winner == child;
+    settle(call);
     if (child == s->first)
         s->first = NULL;
     else
         s->second = NULL;
-    if (s->winner == child || (!s->first && !s->second))
-        yz_send_error(call, error);
+    if (!answers && (s->first || s->second))
+        return;
+    if (!answers)
+        note_outcome(call, "failed");
+    yz_send_error(call, error);
 }
+
+static void on_close(yz_call *call) { settle(call); }
 
 /* ---- opening ------------------------------------------------------------------------------------------------------------ */
 
@@ -277,9 +316,9 @@ static void describe(const void *cfg, const yz_question *question, yz_buf *out) 
     yz_buf_printf(out, "; for at most %.1f %% of the requests, or %g a second", c->budget * 100, c->floor);
 }
 
-static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state), .open = open_stage,   .close = close_stage,
-                                 .on_call = on_call,  .on_head = on_head,         .on_error = on_error, .on_timer = on_timer,
-                                 .describe = describe};
+static const yz_filter filter = {
+    YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,   .close = close_stage, .on_call = on_call,
+    .on_head = on_head, .on_error = on_error,       .on_timer = on_timer, .on_close = on_close, .describe = describe};
 
 YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "hedge", .summary = "asks a second target when the first one is late, and takes whoever answers first", .version = "1.0",

@@ -45,6 +45,7 @@ static void test_models_each(void (*fn)(void *arg, yz_str model, const yz_target
 /* The providers: the first takes what `first_ms` says for each request, the second always `second_ms`; negative: it fails after that. */
 static int64_t first_ms, second_ms;
 static size_t firsts, seconds, cancelled;
+static bool nobody; /* a balancer knows of nobody who could be asked second */
 
 static void leaf_answer(yz_call *call, yz_timer *timer) {
     (void)timer;
@@ -62,7 +63,12 @@ static void leaf_answer(yz_call *call, yz_timer *timer) {
 }
 static void leaf_call_late(yz_call *call, const yz_request *request) {
     const yz_target *target = request->target ? request->target : &t1;
+    if (target == &t2 && nobody) {
+        yz_fail(call, YZ_ERROR_OVERLOADED, "nobody");
+        return;
+    }
     yz_call_record(call)->target = target;
+    yz_call_record(call)->asked = 1;
     int64_t ms = target == &t2 ? second_ms : first_ms;
     (*(target == &t2 ? &seconds : &firsts))++;
     yz_timer_start(call, ms < 0 ? -ms : ms);
@@ -88,6 +94,7 @@ static void hedge_open(rig *r, const config *cfg) {
     r->request.dialect = &openai;
     firsts = seconds = cancelled = 0;
     first_ms = second_ms = 100;
+    nobody = false;
 }
 static void hedge_close(rig *r) {
     world_pass(&r->w, 100000);
@@ -158,6 +165,35 @@ static void test_one_failure_is_not_the_end(void **unused) {
     assert_int_equal(ask(&r), 10);
     assert_int_equal(seconds, 0);
     hedge_close(&r);
+}
+
+/* What is said of it in the end, and what it cost of the budget. */
+static void test_what_became_of_it(void **unused) {
+    (void)unused;
+    static const struct {
+        int64_t first, second;
+        bool nobody;
+        const char *note;
+        int asked, won;
+    } cases[] = {{100, 100, false, "", 0, 0},     {5000, 100, false, "won", 1, 1},    {250, 100, false, "lost", 1, 0},
+                 {400, -50, false, "lost", 1, 0}, {-400, -50, false, "failed", 1, 0}, {-250, -100, false, "failed", 1, 0},
+                 {-250, 100, false, "won", 1, 1}, {400, 100, true, "nobody", 0, 0},   {-400, 100, true, "nobody", 0, 0}};
+    config cfg = defaults();
+    cfg.after = 200;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rig r;
+        hedge_open(&r, &cfg);
+        hedge_stage *stage = r.links[0].stage;
+        stage->purse = 5;
+        first_ms = cases[i].first, second_ms = cases[i].second, nobody = cases[i].nobody;
+        ask(&r);
+        print_message("%zu: %s\n", i, cases[i].note);
+        assert_true(yz_str_is(yz_noted(r.c.call, "hedge"), cases[i].note));
+        assert_int_equal(world_counter(&r.w, "hedges"), cases[i].asked);
+        assert_int_equal(world_counter(&r.w, "hedge_wins"), cases[i].won);
+        assert_int_equal((int)stage->purse, 5 - cases[i].asked);
+        hedge_close(&r);
+    }
 }
 
 static void test_no_other_target(void **unused) {
@@ -321,6 +357,7 @@ int main(void) {
         cmocka_unit_test(test_second_target_wins),
         cmocka_unit_test(test_first_target_wins_after_all),
         cmocka_unit_test(test_one_failure_is_not_the_end),
+        cmocka_unit_test(test_what_became_of_it),
         cmocka_unit_test(test_no_other_target),
         cmocka_unit_test(test_the_tail_is_cut_within_the_budget),
         cmocka_unit_test(test_a_slow_hour_does_not_double_the_load),

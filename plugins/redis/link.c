@@ -1,12 +1,14 @@
 /* link.c: one worker's connection to Redis.
  *
- *   DOWN → RESOLVING → CONNECTING → UP → DOWN …
+ *   DOWN → RESOLVING → CONNECTING → UP → DOWN …        LEAVING → CLOSED
  *
  * A command that is not answered within the timeout brings the connection down: after a late answer every later one would be
  * taken for the wrong question. While it is down every command is refused at once; it comes back by itself, with growing pauses. Only while
  * it is made for the first time, commands that may wait do: nobody has reason to believe that it is down.
  * The log has a line when it goes, and one when it has been back for a while: a server that is back and gone many times a second
  * is one that is down. All workers together say it once (words.c).
+ * Whoever closes it has often just sent the last word of a call: what was taken too much, a place that is free again. So it is kept until
+ * that is answered, for as long as an answer may take.
  *
  * Of hiredis its reader alone is used: the bytes are ours (wire.c), so that TLS is the same over every version of it.
  */
@@ -25,7 +27,7 @@
 #define LARGE_MS    (10 * 60000)      /* for so long a value of a size that broke the connection is not sent */
 #define UNSENT_MAX  ((size_t)8 << 20) /* bytes of commands that the socket has not taken */
 
-typedef enum state { DOWN, RESOLVING, CONNECTING, UP, CLOSED } state;
+typedef enum state { DOWN, RESOLVING, CONNECTING, UP, LEAVING, CLOSED } state;
 
 typedef struct command {
     link_question question;
@@ -46,6 +48,8 @@ struct redis_link {
     yz_worker *worker;
     const redis_address *address;
     redis_told *told;
+    void (*on_gone)(void *arg);
+    void *arg;
     int64_t timeout, in_flight;
     state state;
     bool told_down; /* the log knows that it is down */
@@ -77,7 +81,7 @@ static void link_tick(uv_timer_t *timer);
 static void link_watch(redis_link *link) {
     int64_t now = yz_now(link->worker), ms = 0;
     link->looked = false;
-    if (link->state == CLOSED)
+    if (link->state == LEAVING || link->state == CLOSED)
         return;
     bool settling = link->state == UP && link->failures > 0;
     if (link->state == UP && !link->oldest && !settling) {
@@ -119,21 +123,29 @@ static bool put_command(redis_link *link, link_question question, bool hello, in
     return true;
 }
 
-/* Closes the connection; every command that waits is answered with nothing. */
+/* Every command that waits is answered with nothing; its answer is still waited for. */
+static void disappoint(redis_link *link) {
+    for (command *c = link->oldest; c; c = c->next) {
+        if (c->question.reply)
+            c->question.read(c->question.reply, NULL);
+        c->question.reply = NULL;
+    }
+}
+
+/* Closes the connection. */
 static void hang_up(redis_link *link) {
-    command *c = link->oldest;
     if (link->wire)
         wire_close(link->wire);
     if (link->reader)
         redisReaderFree(link->reader);
-    link->wire = NULL, link->reader = NULL, link->oldest = NULL, link->newest = NULL, link->waiting = 0;
-    while (c) {
-        command *next = c->next;
-        if (c->question.reply)
-            c->question.read(c->question.reply, NULL);
+    link->wire = NULL, link->reader = NULL;
+    disappoint(link);
+    while (link->oldest) {
+        command *c = link->oldest;
+        link->oldest = c->next;
         free(c);
-        c = next;
     }
+    link->newest = NULL, link->waiting = 0;
 }
 
 static bool send_now(redis_link *link, link_question question, int argc, const char **argv, const size_t *lengths);
@@ -177,7 +189,11 @@ static void suspect(redis_link *link, size_t size) {
            link->address->host, link->address->port, size);
 }
 
+static void link_shut(redis_link *link);
+
 static void link_down(redis_link *link, const char *why) {
+    if (link->state == LEAVING)
+        link_shut(link);
     if (link->state == DOWN || link->state == CLOSED)
         return;
     if (link->state == UP && link->oldest)
@@ -241,8 +257,9 @@ static void answer_oldest(redis_link *link, const redisReply *reply) {
             c->question.read(c->question.reply, reply);
     }
     free(c);
-    if (link->state == UP)
-        link_watch(link);
+    if (link->state == LEAVING && !link->oldest)
+        link_shut(link);
+    link_watch(link);
 }
 
 static void on_bytes(void *arg, const char *p, size_t n) {
@@ -303,8 +320,10 @@ static void link_connect(redis_link *link, const struct sockaddr *address) {
 }
 
 static void link_free_when_closed(redis_link *link) {
-    if (link->timer_closed && !link->query_active)
-        free(link);
+    if (!link->timer_closed || link->query_active)
+        return;
+    link->on_gone(link->arg);
+    free(link);
 }
 
 /* Of several addresses each attempt takes the next: "localhost" may be ::1 first, where nobody listens. */
@@ -406,11 +425,14 @@ bool link_send(redis_link *link, link_question question, int argc, const char **
 
 /* ---- birth and death -------------------------------------------------------------------------------------------------------------- */
 
-redis_link *link_new(yz_worker *worker, const redis_address *address, redis_told *told, int64_t timeout, int64_t in_flight) {
+redis_link *link_new(yz_worker *worker, const redis_address *address, redis_told *told, int64_t timeout, int64_t in_flight,
+                     void (*on_gone)(void *arg), void *arg) {
     redis_link *link = calloc(1, sizeof *link);
     if (!link)
         return NULL;
     *link = (redis_link){.worker = worker, .address = address, .told = told, .timeout = timeout, .in_flight = in_flight};
+    link->on_gone = on_gone;
+    link->arg = arg;
     uv_timer_init(yz_worker_loop(worker), &link->timer);
     link->timer.data = link;
     link_resolve(link);
@@ -423,7 +445,7 @@ static void on_timer_closed(uv_handle_t *handle) {
     link_free_when_closed(link);
 }
 
-void link_close(redis_link *link) {
+static void link_shut(redis_link *link) {
     if (link->told_down)
         redis_tell_back(link->told, link->address, true);
     link->state = CLOSED;
@@ -432,4 +454,17 @@ void link_close(redis_link *link) {
     if (link->query_active)
         uv_cancel((uv_req_t *)&link->query);
     uv_close((uv_handle_t *)&link->timer, on_timer_closed);
+}
+
+static void on_left(uv_timer_t *timer) { link_shut(timer->data); }
+
+void link_close(redis_link *link) {
+    if (link->state != UP || !link->oldest) {
+        link_shut(link);
+        return;
+    }
+    link->state = LEAVING;
+    disappoint(link);
+    uv_update_time(yz_worker_loop(link->worker));
+    uv_timer_start(&link->timer, on_left, (uint64_t)link->timeout, 0);
 }

@@ -16,11 +16,15 @@ typedef struct redis {
     int64_t timeout, in_flight;
     size_t max_value;
     redis_told told;
+    _Atomic unsigned users;     /* links, and whoever opened it */
     redis_link *links[WORKERS]; /* each touched by its own worker only */
 } redis;
 
+/* Links may outlive the store by the time that an answer takes. */
 static void redis_close(void *store) {
     redis *r = store;
+    if (atomic_fetch_sub(&r->users, 1) > 1)
+        return;
     redis_address_free(&r->address);
     free(r);
 }
@@ -30,6 +34,7 @@ static int redis_open(const void *config, void **store, yz_diag *diag) {
     redis *r = calloc(1, sizeof *r);
     if (!r)
         return YZ_EINTERNAL;
+    r->users = 1;
     int code = redis_address_read(c, &r->address, diag);
     if (code == YZ_OK && c->prefix.n > sizeof r->prefix) {
         yz_diag_error(diag, "prefix should be at most %zu bytes long", sizeof r->prefix);
@@ -50,8 +55,10 @@ static int redis_open(const void *config, void **store, yz_diag *diag) {
 
 static redis_link *link_of(redis *r, yz_worker *worker) {
     redis_link **link = &r->links[yz_worker_index(worker)];
-    if (!*link)
-        *link = link_new(worker, &r->address, &r->told, r->timeout, r->in_flight);
+    if (!*link) {
+        *link = link_new(worker, &r->address, &r->told, r->timeout, r->in_flight, redis_close, r);
+        r->users += *link != NULL; /* before its handles can have been closed */
+    }
     return *link;
 }
 

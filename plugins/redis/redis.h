@@ -62,9 +62,13 @@ int64_t redis_down_for(redis_told *told, int64_t now, yz_buf *why);
 
 typedef struct redis_link redis_link;
 
-/* `address` and `told` outlive it. */
-redis_link *link_new(yz_worker *worker, const redis_address *address, redis_told *told, int64_t timeout, int64_t in_flight);
-void link_close(redis_link *link); /* frees itself when its handles are closed */
+/* `address` and `told` outlive it: until `on_gone`, which is called once, on the worker's thread, when it has been closed and is no more.
+ */
+redis_link *link_new(yz_worker *worker, const redis_address *address, redis_told *told, int64_t timeout, int64_t in_flight,
+                     void (*on_gone)(void *arg), void *arg);
+/* Nobody hears of an answer any more. Frees itself when what was sent has been answered, or should have been, and its handles are closed.
+ */
+void link_close(redis_link *link);
 
 /* Who asks, and how the answer is read for him. */
 typedef struct link_question {

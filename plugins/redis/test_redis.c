@@ -86,6 +86,31 @@ static void stopped_killed_and_back(void **state) {
     stop(redis);
 }
 
+/* What was said right before the store is left is done: the last release of a call, whose end let the store go. A server that says nothing
+ * is not waited for longer than for any answer. */
+static void the_last_word(void **state) {
+    (void)state;
+    int port = free_port();
+    pid_t redis = start_redis(port);
+    open_store(port);
+    assert_true(works_within(5000));
+    assert_int_equal(add("n", 5, 60000), YZ_OK);
+    for (int i = 0; i < 50; i++)
+        yz_store_add(&worker, store, YZ_STR("n"), 1, 60000);
+    close_store();
+
+    open_store(port);
+    assert_true(works_within(5000));
+    assert_int_equal(add("n", 0, 60000), YZ_OK);
+    assert_int_equal(sum, 55);
+    kill(redis, SIGSTOP);
+    yz_store_add(&worker, store, YZ_STR("n"), 1, 60000);
+    int64_t begin = yz_clock_ms();
+    close_store(); /* as a worker does that stops: nobody turns its clock */
+    assert_in_range(yz_clock_ms() - begin, 90, 900);
+    stop(redis);
+}
+
 static void next_address_and_password(void **state) {
     (void)state;
     int port = free_port();
@@ -388,6 +413,7 @@ int main(void) {
         cmocka_unit_test(nonsense_is_a_miss),
         cmocka_unit_test(nobody_there),
         cmocka_unit_test(bad_urls_are_refused),
+        cmocka_unit_test(the_last_word),
         cmocka_unit_test(next_address_and_password),
         cmocka_unit_test(a_password_of_its_own),
         cmocka_unit_test(starved),

@@ -16,8 +16,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MOST_BYTES = 32 << 20 };
-
 typedef struct question {
     const char *config, *model; /* model NULL: the body's, or "auto" */
     const char *text;           /* "-": from standard input */
@@ -37,11 +35,35 @@ static void leaf(void *arg, yz_call *call, const yz_request *request, rehearsed 
 
 /* ---- the chain --------------------------------------------------------------------------------------------------------------- */
 
+/* What was said instead of a name may be a key itself: it is never printed. */
+static void tell_no_key(const yz_settings *s, yz_str said) {
+    enum { FEW = 8 };
+    const yz_key_settings *owner = yz_settings_key(s, said);
+    const char *ledger = s->ledger ? "; those that the ledger keeps are not looked up" : "";
+    const char **names = calloc(s->n_keys + 1, sizeof *names);
+    for (size_t i = 0; names && i < s->n_keys; i++)
+        names[i] = s->keys[i].pub.name.p;
+    const char *meant = names ? yz_did_you_mean(said, names, s->n_keys) : NULL;
+    fprintf(stderr, "yuzui explain: --key takes the name of a key, ");
+    if (owner)
+        fprintf(stderr, "and what it says is a key itself, that of \"%.*s\": --key %.*s\n", YZ_STR_ARGS(owner->pub.name),
+                YZ_STR_ARGS(owner->pub.name));
+    else if (meant)
+        fprintf(stderr, "and no key of this config has that one: did you mean \"%s\"?%s\n", meant, ledger);
+    else
+        fprintf(stderr, "and no key of this config has that one%s", s->n_keys > 0 && s->n_keys <= FEW ? "; there are" : "");
+    for (size_t i = 0; !owner && !meant && s->n_keys <= FEW && i < s->n_keys; i++)
+        fprintf(stderr, "%s %s", i > 0 ? "," : "", names ? names[i] : "");
+    if (!owner && !meant)
+        fprintf(stderr, "%s\n", ledger);
+    free(names);
+}
+
 static const yz_key_settings *find_key(const yz_settings *s, const char *name) {
     for (size_t i = 0; i < s->n_keys; i++)
         if (yz_str_is(s->keys[i].pub.name, name))
             return &s->keys[i];
-    fprintf(stderr, "yuzui explain: there is no key of the name \"%s\" in this config\n", name);
+    tell_no_key(s, yz_str_of(name));
     return NULL;
 }
 
@@ -78,18 +100,18 @@ static size_t policies_of(const yz_chain *chain, yz_link *links) {
 
 /* ---- the request --------------------------------------------------------------------------------------------------------------- */
 
-/* A file, or standard input, in the arena; p NULL: an error was printed. */
-static yz_str read_whole(const char *name, yz_arena *arena) {
+/* A file, or standard input, in the arena, up to a byte more than `most`; p NULL: an error was printed. */
+static yz_str read_whole(const char *name, int64_t most, yz_arena *arena) {
     yz_buf text = {0};
     int fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
     ssize_t n = -1;
-    while (fd >= 0 && text.n <= MOST_BYTES && (n = read(fd, yz_buf_room(&text, 65536), 65536)) > 0)
+    while (fd >= 0 && (int64_t)text.n <= most && (n = read(fd, yz_buf_room(&text, 65536), 65536)) > 0)
         text.n += (size_t)n;
-    if (n != 0)
-        fprintf(stderr, "yuzui explain: cannot read %s: %s\n", name, n > 0 ? "it is larger than 32 MiB" : strerror(errno));
+    if (n < 0)
+        fprintf(stderr, "yuzui explain: cannot read %s: %s\n", name, strerror(errno));
     if (fd > STDIN_FILENO)
         close(fd);
-    yz_str whole = n == 0 ? yz_dup(arena, yz_buf_view(&text)) : (yz_str){0};
+    yz_str whole = n >= 0 ? yz_dup(arena, yz_str_at(text.p, (int64_t)text.n <= most ? text.n : (size_t)most + 1)) : (yz_str){0};
     yz_buf_free(&text);
     return whole;
 }
@@ -139,7 +161,7 @@ static yz_str make_body(yz_arena *arena, const yz_adapter *dialect, yz_str said)
 static bool read_header(const char *text, yz_arena *arena, yz_header *out) {
     const char *colon = strchr(text, ':');
     if (!colon || colon == text) {
-        fprintf(stderr, "yuzui explain: -H \"%s\" should be \"name: value\"\n", text);
+        fprintf(stderr, "yuzui explain: -H holds no header, as it has no name before a colon; it should be \"name: value\"\n");
         return false;
     }
     char *name = yz_alloc_bytes(arena, (size_t)(colon - text) + 1);
@@ -161,12 +183,24 @@ static bool read_headers(const question *q, yz_arena *arena, yz_request *request
     return true;
 }
 
-/* NULL: an error was printed. */
-static yz_request *make_request(const question *q, const yz_settings *settings, yz_arena *arena) {
-    yz_str said = q->body ? read_whole(q->body, arena) : strcmp(q->text, "-") == 0 ? read_whole("-", arena) : yz_str_of(q->text);
+/* A body that is longer than the config lets in: the gateway answers before it reads it to its end. */
+static bool is_too_long(yz_explained *e, yz_str body) {
+    int64_t most = e->settings->limits.http.body;
+    if ((int64_t)body.n > most)
+        e->refusal = yz_format(e->arena, "%s (413): the body is too long; limits { body = … } lets %lld bytes in",
+                               yz_error_word(YZ_ERROR_TOO_LARGE), (long long)most);
+    return e->refusal.n > 0;
+}
+
+/* NULL: an error was printed, or e->refusal is the gateway's. */
+static yz_request *make_request(const question *q, yz_explained *e) {
+    const yz_settings *settings = e->settings;
+    yz_arena *arena = e->arena;
+    const char *file = q->body ? q->body : strcmp(q->text, "-") == 0 ? "-" : NULL;
+    yz_str said = file ? read_whole(file, settings->limits.http.body, arena) : yz_str_of(q->text);
     const yz_adapter *dialect = said.p ? find_dialect(settings, q->dialect) : NULL;
     yz_str body = !dialect || q->body ? said : make_body(arena, dialect, said);
-    if (!dialect || !body.p)
+    if (!dialect || !body.p || is_too_long(e, body))
         return NULL;
     yz_request *request = rehearsal_request(arena, settings, dialect, body);
     if (!request || !yz_json_is(request->json, YZ_JSON_OBJECT)) {
@@ -188,43 +222,79 @@ static int play(yz_share *share, yz_explained *e, yz_request *request, bool json
     r->links = yz_alloc(e->arena, (chain->n + 1) * sizeof *r->links);
     r->n_policies = policies_of(chain, r->links);
     request->key = e->key;
-    e->refused = e->key && yz_explain_judges(e->chain) && !yz_key_allows(e->key, request->model);
+    if (e->key && yz_explain_judges(e->chain) && !yz_key_allows(e->key, request->model))
+        e->refusal =
+            yz_format(e->arena, "the key \"%.*s\" may not ask for \"%.*s\"", YZ_STR_ARGS(e->key->name), YZ_STR_ARGS(request->model));
     e->asked = request->model;
     e->request = request;
     if (share->lua)
         share->lua->outside = &nothing;
-    if (!e->refused && !rehearse(r, request)) {
+    bool plays = e->refusal.n == 0 && !yz_explain_refused(e, false);
+    if (plays && !rehearse(r, request)) {
         fprintf(stderr, "yuzui explain: the policy did not come to an end\n");
         return 1;
     }
+    if (plays && r->served)
+        yz_explain_refused(e, true);
     (json ? yz_explain_json : yz_explain_words)(e);
-    return e->refused || r->failed;
+    return e->refusal.n > 0 || r->failed;
 }
 
-/* "auto" is for a policy to choose; without one it would only be said that nobody serves it. */
-static void take_some_model(yz_share *share, yz_explained *e, yz_request *request) {
+/* A model that is asked for by its name, of those that this key may use; *next: where to go on. NULL: there is none more. */
+static const yz_model_settings *next_model(const yz_explained *e, size_t *next) {
     const yz_settings *s = e->settings;
+    bool judges = e->key && yz_explain_judges(e->chain);
+    while (*next < s->n_models) {
+        const yz_model_settings *model = &s->models[(*next)++];
+        if (!model->pattern && model->n_targets > 0 && (!judges || yz_key_allows(e->key, model->name)))
+            return model;
+    }
+    return NULL;
+}
+
+/* "auto" is for a policy to choose; without one it would only be said that nobody serves it. If there is one model, that is meant; which of
+ * several, nobody can know. False: that was printed. */
+static bool take_the_model(yz_share *share, yz_explained *e, yz_request *request) {
+    enum { SHOWN = 8 };
     const yz_chain *chain = yz_share_chain(share, e->chain);
     yz_link *links = yz_alloc(e->arena, (chain->n + 1) * sizeof *links);
-    if (policies_of(chain, links) > 0 || yz_model_find(s, request->model))
-        return;
-    for (size_t i = 0; i < s->n_models && !e->model_made_up; i++)
-        if (!s->models[i].pattern && s->models[i].n_targets > 0) {
-            request->model = s->models[i].name;
-            e->model_made_up = true;
-        }
+    size_t next = 0, n = 1;
+    if (policies_of(chain, links) > 0 || yz_model_find(e->settings, request->model))
+        return true;
+    const yz_model_settings *first = next_model(e, &next), *another = first ? next_model(e, &next) : NULL;
+    if (first && !another) {
+        request->model = first->name;
+        e->model_made_up = true;
+    }
+    if (!another)
+        return true;
+    fprintf(stderr, "yuzui explain: no model was named, and no policy of the chain chooses one: --model NAME names one of %.*s",
+            YZ_STR_ARGS(first->name));
+    for (; another; another = next_model(e, &next))
+        if (n++ < SHOWN)
+            fprintf(stderr, ", %.*s", YZ_STR_ARGS(another->name));
+    fprintf(stderr, n > SHOWN ? " and %zu more\n" : "\n", n - SHOWN);
+    return false;
+}
+
+static int refused(const yz_explained *e, bool json) {
+    if (e->refusal.n > 0)
+        (json ? yz_explain_json : yz_explain_words)(e);
+    return 1;
 }
 
 static int explain_with(yz_generation *generation, const question *q) {
     yz_arena *arena = yz_arena_new(NULL);
     yz_explained e = {.settings = generation->settings, .arena = arena};
-    yz_request *request = make_request(q, generation->settings, arena);
-    int code = 1;
+    yz_request *request = make_request(q, &e);
+    yz_share *share = &generation->shares[0];
+    int code = request ? 1 : refused(&e, q->json);
     bool chosen = request && choose(generation->settings, q, request->model, &e);
     if (chosen && !q->model && yz_str_is(request->model, "auto"))
-        take_some_model(&generation->shares[0], &e, request);
+        chosen =
+            take_the_model(share, &e, request) && choose(generation->settings, q, request->model, &e); /* the chain may be the model's */
     if (chosen)
-        code = play(&generation->shares[0], &e, request, q->json);
+        code = play(share, &e, request, q->json);
     yz_arena_free(arena);
     return code;
 }

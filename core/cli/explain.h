@@ -13,14 +13,17 @@ typedef struct yz_explained {
     yz_str asked;      /* the model */
     const yz_request *request;
     bool model_made_up; /* nobody named one, and no policy chooses */
-    bool refused;       /* auth would refuse this key that model; then nothing was played */
+    yz_str refusal;     /* what the gateway would answer instead, as it came; empty: it goes on. Then nothing was played */
     rehearsal r;        /* what came of it */
 } yz_explained;
 
 /* The target, of a pattern with the rest of the model's name filled in. In the arena. */
 const yz_target *yz_explain_target(const yz_explained *e, const yz_model_settings *found, const yz_target *target, yz_str model);
-/* Prints what the stages would do with it. */
-void yz_explain_stages(const yz_explained *e);
+/* What the stages would do with it: a line each, or with `json` a list of objects. Appended. */
+void yz_explain_stages(const yz_explained *e, bool json, yz_buf *out);
+/* Does a stage of the chain refuse it? With `served`: one below the first policy, which meets what came of it; else one above. True:
+ * e->refusal is what it says. */
+bool yz_explain_refused(yz_explained *e, bool served);
 /* Does the chain look at keys? */
 bool yz_explain_judges(const yz_chain_settings *chain);
 void yz_explain_words(const yz_explained *e);

@@ -88,6 +88,13 @@ static void print_policies(const rehearsal *r) {
         printf("policy   none in this chain\n");
 }
 
+static void print_stages(const yz_explained *e) {
+    yz_buf lines = {0};
+    yz_explain_stages(e, false, &lines);
+    printf("%.*s", YZ_STR_ARGS(yz_buf_view(&lines)));
+    yz_buf_free(&lines);
+}
+
 /* What was not as it would be in service. */
 static void print_made_up(const yz_explained *e) {
     const rehearsal *r = &e->r;
@@ -105,11 +112,11 @@ static void print_made_up(const yz_explained *e) {
 
 void yz_explain_words(const yz_explained *e) {
     const rehearsal *r = &e->r;
-    const char *chain = e->chain->name.n ? e->chain->name.p : "";
-    if (e->settings->n_chains > 1)
+    const char *chain = e->chain && e->chain->name.n ? e->chain->name.p : "";
+    if (e->chain && e->settings->n_chains > 1)
         printf("chain    %s%s%s%s\n", chain, *chain ? " (" : "", e->why, *chain ? ")" : "");
-    if (e->refused) {
-        printf("error    the key \"%.*s\" may not ask for \"%.*s\"\n", YZ_STR_ARGS(e->key->name), YZ_STR_ARGS(e->asked));
+    if (e->refusal.n > 0) {
+        printf("error    %.*s\n", YZ_STR_ARGS(e->refusal));
         return;
     }
     print_policies(r);
@@ -120,7 +127,7 @@ void yz_explain_words(const yz_explained *e) {
         print_targets(e, r->served->model, false);
         printf("\n");
         print_after(e, r->served->model);
-        yz_explain_stages(e);
+        print_stages(e);
     } else {
         printf("answer   %.*s\n", YZ_STR_ARGS(answer_text(r)));
     }
@@ -166,11 +173,11 @@ void yz_explain_json(const yz_explained *e) {
     const rehearsal *r = &e->r;
     yz_buf out = {0};
     yz_buf_lit(&out, "{");
-    if (e->settings->n_chains > 1)
+    if (e->chain && e->settings->n_chains > 1)
         put(&out, "chain", e->chain->name);
     put(&out, "policy", r->policy);
-    if (e->refused)
-        put(&out, "error", YZ_STR("the key may not ask for this model"));
+    if (e->refusal.n > 0)
+        put(&out, "error", e->refusal);
     else if (r->failed)
         put(&out, "error", r->error.message);
     else if (r->served)
@@ -180,8 +187,13 @@ void yz_explain_json(const yz_explained *e) {
     put(&out, "reason", r->reason);
     put_decisions(&out, r);
     printf("%.*s,\"targets\":[", YZ_STR_ARGS(yz_buf_view(&out)));
-    if (r->served)
+    bool goes_on = r->served && e->refusal.n == 0;
+    if (goes_on)
         print_targets(e, r->served->model, true);
-    printf("],\"us\":%lld}\n", (long long)r->cpu_us);
+    out.n = 0;
+    if (goes_on)
+        yz_explain_stages(e, true, &out);
+    printf("],\"stages\":[%.*s],\"model_taken\":%s,\"us\":%lld}\n", YZ_STR_ARGS(yz_buf_view(&out)), e->model_made_up ? "true" : "false",
+           (long long)r->cpu_us);
     yz_buf_free(&out);
 }

@@ -109,7 +109,7 @@ typedef struct yz_filter {
      * thread. Optional. */
     void (*show)(void *stage, yz_buf *out);
     /* What it does with that request, for `yuzui explain`: a few words, appended; nothing: it leaves it alone. From its options alone: no
-     * stage is open. Optional. */
+     * stage is open. Words that begin with "refused: " are why the stage answers it with an error. Optional. */
     void (*describe)(const void *config, const yz_question *question, yz_buf *out);
     /* What it would set aside for this request, if it came now: a policy above asks (docs/policies.md, req:estimate). `call` is that
      * policy's. Nothing is set aside. Worker thread. Optional. */

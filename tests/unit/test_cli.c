@@ -278,7 +278,13 @@ static void test_several_chains(void **state) {
     assert_int_equal(run("explain", "-c", file, "--model", "m", "hello", NULL), 0);
     assert_said("chain    bare (of the model)\npolicy   none in this chain\nmodel    m\ntargets  p/m\n");
     assert_int_equal(run("explain", "-c", file, "--key", "sk-1", "hello", NULL), 1);
-    assert_said("there is no key of the name \"sk-1\"");
+    assert_said("yuzui explain: --key takes the name of a key, and what it says is a key itself, that of \"day\": --key day\n");
+    assert_null(strstr(said, "sk-1")); /* which is a secret */
+    assert_int_equal(run("explain", "-c", file, "--key", "sk-other-secret", "hello", NULL), 1);
+    assert_said("and no key of this config has that one; there are ");
+    assert_null(strstr(said, "sk-other"));
+    assert_int_equal(run("explain", "-c", file, "--key", "nihgt", "hello", NULL), 1);
+    assert_said("and no key of this config has that one: did you mean \"night\"?\n");
     assert_int_equal(run("explain", "-c", file, "--listen", ":3", "hello", NULL), 1);
     assert_said("there is no listen \":3\"");
     assert_int_equal(run("explain", "-c", file, "--dialect", "morse", "hello", NULL), 1);
@@ -314,6 +320,7 @@ static void test_explain_shows(void **state) {
     assert_int_equal(run("explain", "-c", file, "--key", "few", "hello", NULL), 1);
     assert_said("error    the key \"few\" may not ask for \"auto\"");
     assert_int_equal(run("explain", "-c", file, "-H", "no colon", "hello", NULL), 1);
+    assert_null(strstr(said, "no colon"));
     assert_said("should be \"name: value\"");
     assert_int_equal(run("explain", "-c", file, "--body", "/nowhere/x", NULL), 1);
     assert_said("cannot read /nowhere/x");
@@ -358,6 +365,44 @@ static void test_explain_stages(void **state) {
     assert_said("`yuzui usage 0123456789abcdef0123456789abcdef`");
     assert_int_equal(run("explain", "-c", file, "6f1c2a30-0b1d-4c5e-8f90-112233445566", NULL), 2);
     assert_int_equal(run("explain", "-c", file, "--model", "m", "6f1c2a30-0b1d-4c5e-8f90-11223344556", NULL), 0);
+}
+
+/* What the gateway would refuse is its answer here too, and a failure; --json says of the stages what the text does. */
+static void test_explain_refuses(void **state) {
+    (void)state;
+    put("to-n.lua", "return function(req, next) req.model = 'n' return next(req) end");
+    const char *file =
+        put("refuses.lua", "listen '127.0.0.1:1' limits { body = '1KiB' } provider 'p' { adapter = 'demo' } model 'm' { 'p' }\n"
+                           "model 'n' { 'p' } key 'sk-1' { name = 'day' } key 'sk-2' { name = 'one', models = { 'n' } }\n"
+                           "chain { auth {}, deadline { default = '20s' }, retry {} } chain 'n' { auth {}, models = { 'n' } }\n"
+                           "chain 'x' { models = { 'x' }, auth {}, policy 'to-n.lua', deadline {} }\n");
+    char copy[200], body[200], big[2000];
+    snprintf(copy, sizeof copy, "%s", file);
+    file = copy;
+    assert_int_equal(run("explain", "-c", file, "-m", "m", "-H", "x-request-timeout: 5 minutes", "hello", NULL), 1);
+    assert_said(
+        "error    deadline refuses it: the header x-request-timeout is \"5 minutes\", but should be a number of seconds up to 86400");
+    assert_int_equal(run("explain", "-c", file, "-m", "m", "-H", "x-request-timeout: 5 minutes", "--json", "hello", NULL), 1);
+    assert_said("\"error\":\"deadline refuses it: the header x-request-timeout is ");
+    assert_int_equal(run("explain", "-c", file, "-m", "m", "-H", "x-request-timeout: 5", "--json", "hello", NULL), 0);
+    assert_said(
+        "\"stages\":[{\"stage\":\"deadline\",\"does\":\"5000 ms, of the client\"},{\"stage\":\"retry\",\"does\":\"up to 3 attempts");
+    assert_int_equal(run("explain", "-c", file, "-m", "x", "-H", "x-request-timeout: never", "hello", NULL), 1); /* below a policy */
+    assert_said("error    deadline refuses it: the header x-request-timeout is \"never\"");
+    assert_int_equal(run("explain", "-c", file, "hello", NULL), 1);
+    assert_said("no model was named, and no policy of the chain chooses one: --model NAME names one of m, n\n");
+    assert_int_equal(run("explain", "-c", file, "--key", "one", "hello", NULL), 0); /* which may use one alone */
+    assert_said("chain    n (of the model)\n");
+    assert_said("made up  the model n, as no policy chooses one");
+    assert_int_equal(run("explain", "-c", file, "--key", "one", "--json", "hello", NULL), 0);
+    assert_said("\"model\":\"n\"");
+    assert_said("\"model_taken\":true");
+    snprintf(big, sizeof big, "{\"model\": \"m\", \"messages\": [{\"role\": \"user\", \"content\": \"%01000d\"}]}", 0);
+    snprintf(body, sizeof body, "%s", put("big.json", big));
+    assert_int_equal(run("explain", "-c", file, "--body", body, NULL), 1);
+    assert_said("error    request_too_large (413): the body is too long; limits { body = … } lets 1024 bytes in\n");
+    assert_int_equal(run("explain", "-c", file, "--body", body, "--json", NULL), 1);
+    assert_said("\"error\":\"request_too_large (413): the body is too long;");
 }
 
 /* What a test of a policy may fake, and that it is told what it misspells. */
@@ -454,6 +499,7 @@ int main(void) {
         cmocka_unit_test(test_several_chains),
         cmocka_unit_test(test_explain_shows),
         cmocka_unit_test(test_explain_stages),
+        cmocka_unit_test(test_explain_refuses),
         cmocka_unit_test(test_fakes),
         cmocka_unit_test(test_plugins),
         cmocka_unit_test(test_reload_without_a_gateway),

@@ -81,7 +81,6 @@ struct yz_call {
     const yz_parent *above; /* without a parent: who gets the events */
     void *arg;
     const yz_request *request;
-    const yz_target *aim; /* that its request insisted on when it began, as the request itself may be gone before the call; NULL: none */
     yz_call *children, *sibling; /* every child ever started, the last one first */
     yz_arena *arena;             /* NULL until asked for */
     yz_timer *timers, *spare;    /* running; fired or stopped, to be used again */

@@ -64,22 +64,27 @@ void record_answered(yz_call *call, const yz_end *end) {
         yz_record_usage(call, end->usage, record->target ? YZ_SOURCE_PROVIDER : YZ_SOURCE_NONE);
 }
 
-/* Was a call below sent to the target, and failed on its way, before it got there: at a limit, say? */
-static bool failed_on_its_way(const yz_call *call, const yz_target *target) {
-    bool failed = false;
-    for (const yz_call *child = call->children; child && !failed; child = child->sibling)
-        failed = (child->record.outcome == YZ_OUTCOME_FAILED && child->aim == target) || failed_on_its_way(child, target);
-    return failed;
+static bool is_above(const yz_record *above, const yz_record *record) {
+    while (record && record != above)
+        record = record->parent;
+    return record;
+}
+
+/* Was it sent to the target and failed on its way, before it got there: at a limit, say? Or is it still on its way? */
+static bool was_sent(const yz_record *record, const yz_target *target) {
+    return record->aim == target && (record->outcome == YZ_OUTCOME_FAILED || record->outcome == YZ_OUTCOME_RUNNING);
 }
 
 bool yz_record_tried(const yz_call *call, const yz_target *target) {
-    const yz_call *root = call;
-    while (root->parent)
-        root = root->parent;
-    for (const yz_record *r = &root->record; r; r = r->next)
-        if (r->target == target && r != &call->record && r->outcome != YZ_OUTCOME_DONE)
+    const yz_record *own = &call->record, *record = own;
+    while (record->parent)
+        record = record->parent;
+    for (; record; record = record->next) {
+        bool asked = record->target == target && record->outcome != YZ_OUTCOME_DONE;
+        if ((asked || was_sent(record, target)) && (asked ? record != own : !is_above(record, own)))
             return true;
-    return failed_on_its_way(root, target);
+    }
+    return false;
 }
 
 /* Behind those of earlier tries. A call that asks a provider has no other children. */

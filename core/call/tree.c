@@ -186,7 +186,7 @@ yz_call *yz_next_because(yz_call *call, const yz_request *request, yz_because be
     yz_arena *arena = call_root_arena(call);
     yz_call *child = call_new(call->tree, call, arena, link_after(call), request ? request : call->request);
     child->record.because = because;
-    child->aim = child->request->target_free ? NULL : child->request->target;
+    child->record.aim = child->request->target_free ? NULL : child->request->target;
     child->sibling = call->children;
     call->children = child;
     if (!call_may_act(call)) {

@@ -6,18 +6,14 @@
 
 /* ---- how long a request may take -------------------------------------------------------------------------------------------------- */
 
-/* ms that requests of this chain have, those that are given the most; 0: any time. A client may ask for more than the default: counted is
- * what `most` allows it, and where nothing does, what it has without asking. */
+/* ms that requests of this chain have, those that are given the most without asking; 0: any time. */
 static int64_t longest(const yz_stage_settings *deadline) {
     const int64_t *otherwise = yz_stage_option(deadline, "default", YZ_OPTION_DURATION, NULL);
     const int64_t *most = yz_stage_option(deadline, "most", YZ_OPTION_DURATION, NULL);
-    const yz_str *header = yz_stage_option(deadline, "header", YZ_OPTION_STRING, NULL);
     const yz_option *option = NULL;
     const yz_tables *keys = yz_stage_option(deadline, "keys", YZ_OPTION_TABLES, &option);
-    if (!otherwise || !most || !header || !keys)
+    if (!otherwise || !most || !keys)
         return 0;
-    if (*most > 0 && header->n > 0)
-        return *most;
     int64_t ms = *otherwise;
     for (size_t i = 0; ms > 0 && i < keys->n; i++) {
         const yz_option *time = yz_option_of(option->table->options, option->table->n_options, "time");
@@ -31,6 +27,23 @@ static int64_t longest(const yz_stage_settings *deadline) {
 static int64_t longest_of(const yz_chain_settings *chain, const yz_stage_settings *stage) {
     const yz_stage_settings *deadline = yz_chain_find_stage(chain, "deadline", 0);
     return deadline && (!stage || deadline < stage) ? longest(deadline) : 0;
+}
+
+/* May a client ask for more than that? */
+static const char *unless_asked(const yz_stage_settings *deadline) {
+    const int64_t *most = yz_stage_option(deadline, "most", YZ_OPTION_DURATION, NULL);
+    const yz_str *header = yz_stage_option(deadline, "header", YZ_OPTION_STRING, NULL);
+    bool more = most && header && header->n > 0 && (*most == 0 || *most > longest(deadline));
+    return more ? ", where a client asks for no more" : "";
+}
+
+static const char *unless_any_asks(const yz_settings *s) {
+    const char *unless = "";
+    for (size_t i = 0; i < s->n_chains && !*unless; i++) {
+        const yz_stage_settings *deadline = yz_chain_find_stage(&s->chains[i], "deadline", 0);
+        unless = deadline ? unless_asked(deadline) : "";
+    }
+    return unless;
 }
 
 /* "30s", "1500ms". */
@@ -61,8 +74,9 @@ static void check_stage(yz_reader *reader, const yz_chain_settings *chain, const
         if (!ms || *ms <= bound || (option->otherwise && yz_parse_duration(yz_str_of(option->otherwise), &usual) && usual == *ms))
             continue;
         yz_diag_at(reader->diag, stage->at);
-        yz_diag_warn(reader->diag, "%s: %s: %s is %s, and the deadline %s: %s; less than the deadline is right",
-                     yz_chain_words(reader, chain), TIMES[i].stage, TIMES[i].option, spell(reader, *ms), spell(reader, bound), TIMES[i].so);
+        yz_diag_warn(reader->diag, "%s: %s: %s is %s, and the deadline %s%s: %s; less than the deadline is right",
+                     yz_chain_words(reader, chain), TIMES[i].stage, TIMES[i].option, spell(reader, *ms), spell(reader, bound),
+                     unless_asked(yz_chain_find_stage(chain, "deadline", 0)), TIMES[i].so);
     }
 }
 
@@ -115,10 +129,11 @@ static void check_provider(yz_reader *reader, const yz_provider_settings *provid
             continue;
         yz_diag_at(reader->diag, provider->at);
         yz_diag_warn(reader->diag,
-                     "provider \"%.*s\": timeout.%s is %s, and the deadline of those who ask it %s: it is never given up before the "
+                     "provider \"%.*s\": timeout.%s is %s, and the deadline of those who ask it %s%s: it is never given up before the "
                      "request is over, "
                      "so nobody else is asked; less than the deadline is right",
-                     YZ_STR_ARGS(provider->pub.name), times[i].name, spell(reader, times[i].ms), spell(reader, bound));
+                     YZ_STR_ARGS(provider->pub.name), times[i].name, spell(reader, times[i].ms), spell(reader, bound),
+                     unless_any_asks(reader->settings));
     }
 }
 

@@ -131,12 +131,13 @@ typedef struct yz_record {
 
     const yz_allowance *allowance; /* what the provider said is left of its account's limits; NULL: nothing */
 
-    yz_str label;  /* what its parent calls it: a step of a workflow; empty: nothing */
-    uint64_t text; /* bytes of text in what came, thoughts and arguments of tools too; 0 also where nobody decodes it */
-    uint64_t span; /* the span of a trace that the provider was told (yz_request.trace); 0: none */
-    yz_str id;     /* what the provider calls it, by the head of its answer: for its support, and its bills; empty: nothing */
-    int64_t asked; /* a provider was asked: it wanted a connection from then on; 0: none was, whatever else failed */
-    unsigned key;  /* which of the provider's keys it was asked with, from 1 on; 0: it has one, or none */
+    yz_str label;         /* what its parent calls it: a step of a workflow; empty: nothing */
+    uint64_t text;        /* bytes of text in what came, thoughts and arguments of tools too; 0 also where nobody decodes it */
+    uint64_t span;        /* the span of a trace that the provider was told (yz_request.trace); 0: none */
+    yz_str id;            /* what the provider calls it, by the head of its answer: for its support, and its bills; empty: nothing */
+    int64_t asked;        /* a provider was asked: it wanted a connection from then on; 0: none was, whatever else failed */
+    unsigned key;         /* which of the provider's keys it was asked with, from 1 on; 0: it has one, or none */
+    const yz_target *aim; /* that its request insisted on when it began, whether it gets as far or not; NULL: none */
 } yz_record;
 
 /* The record of a call, or of a child, as long as the root of either lives. */
@@ -156,8 +157,8 @@ static inline const yz_record *yz_record_answer(const yz_record *record) {
  * left (a limit, a target out of use, a request that cannot be translated) is none. */
 static inline bool yz_record_attempt(const yz_record *record) { return record->asked > 0 && record->source != YZ_SOURCE_SHARED; }
 
-/* Has another call of the same request asked this target, or failed on its way there, and got no answer (or none so far)? For whoever
- * chooses a target, so that a retry, a fallback or a hedge does not ask the same one while there are others. */
+/* Has another call of the same request asked this target, or is it on its way there, or failed there, and got no answer (or none so far)?
+ * For whoever chooses a target, so that a retry, a fallback or a hedge does not ask the same one while there are others. */
 bool yz_record_tried(const yz_call *call, const yz_target *target);
 
 /* yz_next, and why. */

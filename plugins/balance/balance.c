@@ -267,7 +267,8 @@ void balance_report(yz_worker *worker, const balance_stage *stage, const member 
 void balance_report_back(const balance_stage *stage, const member *m, came_back back) {
     yz_buf text = {0};
     if (back.target > 0) {
-        yz_log(YZ_LOG_INFO, "balance: %.*s is back after %.1f s", YZ_STR_ARGS(name_of(m, m->own, &text)), (double)back.target / 1e3);
+        yz_str name = name_of(m, m->own, &text);
+        yz_log(YZ_LOG_INFO, "balance: %.*s is back after %.1f s", YZ_STR_ARGS(name), (double)back.target / 1e3);
         webhook_send(stage, "target_back", m, NULL, back.target);
     }
     if (back.account > 0) {

@@ -93,15 +93,27 @@ static bool races(const yz_record *a, const yz_record *b) {
     return false;
 }
 
-/* Is the target asked now by a call that races this one? */
+/* Is the target asked now, or just about to be, by a call that races this one? */
 static bool is_rival(const yz_call *call, const yz_target *target) {
     const yz_record *own = yz_call_record(call), *record = own;
     while (record->parent)
         record = record->parent;
     for (; record; record = record->next)
-        if (record->target == target && record->outcome == YZ_OUTCOME_RUNNING && (races(own, record) || races(record, own)))
+        if ((record->target == target || record->aim == target) && record->outcome == YZ_OUTCOME_RUNNING &&
+            (races(own, record) || races(record, own)))
             return true;
     return false;
+}
+
+/* Whom the request's last failed call asked, if that was told to wait; NULL: otherwise. */
+static const yz_target *last_waited_for(const yz_call *call) {
+    const yz_record *record = yz_call_record(call), *last = NULL;
+    while (record->parent)
+        record = record->parent;
+    for (; record; record = record->next)
+        if (record->target && record->asked > 0 && record->outcome == YZ_OUTCOME_FAILED && (!last || record->end >= last->end))
+            last = record;
+    return last && last->error == YZ_ERROR_RATE_LIMIT ? last->target : NULL;
 }
 
 /* ---- who may be asked --------------------------------------------------------------------------------------------------- */
@@ -383,6 +395,15 @@ static choice pick(field *f) {
     return (choice){.member = m, .why = on_probation(m) ? "probe" : reason};
 }
 
+/* Among those who were all asked before: the pause that the last one asked for has just been waited for, so it is his turn. */
+static choice pick_waited(const field *f) {
+    const yz_target *waited = last_waited_for(f->call);
+    for (size_t i = 0; waited && i < f->n; i++)
+        if (f->candidates[i].member->target == waited && is_ready(f, f->candidates[i].member))
+            return (choice){.member = f->candidates[i].member, .why = "waited"};
+    return (choice){0};
+}
+
 /* ---- nobody may be asked ------------------------------------------------------------------------------------------------ */
 
 static int64_t back_at(const member *m) {
@@ -462,6 +483,9 @@ choice balance_choose(yz_call *call, const balance_stage *stage, const yz_reques
     bool hedge = false;
     for (int again = 0; again < 2 && !hedge; again++) {
         gather(&f, targets, n, again);
+        choice waited = again ? pick_waited(&f) : (choice){0};
+        if (waited.member)
+            return waited;
         keep_ready(&f);
         if (f.n > 0)
             return pick(&f);

@@ -49,6 +49,21 @@ static const yz_filter hedging_filter = {YZ_FILTER,
                                          .on_head = hedging_head,
                                          .on_error = hedging_error};
 
+/* Asks again after each failure, when the pause is over that was asked for. As the stage `retry` does. */
+static void patient_call(yz_call *call, const yz_request *request) {
+    (void)request;
+    yz_next(call, NULL);
+}
+static void patient_error(yz_call *call, yz_call *child, const yz_error *error) {
+    (void)child;
+    yz_timer_start(call, error->elsewhere ? 0 : error->retry_after + 1);
+}
+static void patient_timer(yz_call *call, yz_timer *timer) {
+    (void)timer;
+    yz_next_because(call, NULL, YZ_BECAUSE_RETRY);
+}
+static const yz_filter patient_filter = {YZ_FILTER, .on_call = patient_call, .on_error = patient_error, .on_timer = patient_timer};
+
 static yz_link four[4];
 
 /* hedge, retry with two attempts, balance. */
@@ -144,12 +159,59 @@ static void test_a_retry_of_the_hedge(void **unused) {
     fixture_close(&f);
 }
 
+/* Both failed, and the last one asked for a pause, which was waited for: it is his turn, not that of the first one. */
+static void test_whom_was_waited_for(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    nodes[1].tier = 2;
+    cfg->failures = 100;
+    fixture_open(&f, cfg);
+    f.links[0].filter = &patient_filter;
+    behaves[0] = (behaviour){.latency = 5, .fails = YZ_ERROR_SERVER};
+    behaves[1] = (behaviour){.latency = 5, .fails = YZ_ERROR_RATE_LIMIT, .retry_after = 2000};
+    client *c = ask(&f);
+    pass(&f, 100);
+    behaves[1].well = true;
+    pass(&f, 2500);
+    assert_string_equal(c->log, "head hello end");
+    assert_int_equal(behaves[0].calls, 1);
+    assert_int_equal(behaves[1].calls, 2);
+    fixture_close(&f);
+}
+
+/* A retry and a hedge that begin in the same moment take different targets. */
+static void test_in_the_same_moment(void **unused) {
+    (void)unused;
+    for (int third = 0; third < 2; third++) {
+        fixture f;
+        config *cfg = fixture_begin(&f, 2 + (size_t)third);
+        cfg->by = BY_WEIGHT;
+        cfg->failures = 100;
+        again_tries = 2;
+        nodes[1].tier = 2;
+        open_hedged(&f, cfg);
+        behaves[0] = (behaviour){.latency = 100, .fails = YZ_ERROR_SERVER};
+        if (third)
+            nodes[2].tier = 3;
+        behaves[1].latency = 1000;
+        client *c = ask(&f);
+        pass(&f, 150);
+        assert_true(behaves[1].now <= 1 && behaves[2].now <= 1);
+        pass(&f, 2000);
+        assert_string_equal(c->log, "head hello end");
+        fixture_close(&f);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nobody_for_a_hedge),
         cmocka_unit_test(test_a_hedge_takes_the_other_one),
         cmocka_unit_test(test_a_retry_leaves_the_hedge_its_target),
         cmocka_unit_test(test_a_retry_of_the_hedge),
+        cmocka_unit_test(test_whom_was_waited_for),
+        cmocka_unit_test(test_in_the_same_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

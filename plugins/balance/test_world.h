@@ -157,6 +157,7 @@ static inline void provider_call(yz_call *call, const yz_request *request) {
     assert_true(who < n_nodes);
     ((leaf_state *)yz_state(call))->who = who;
     yz_call_record(call)->target = request->target;
+    yz_call_record(call)->asked = clock_ms;
     bool own = yz_str_is(request->id, "probe");
     behaves[who].calls += !own;
     behaves[who].probes += own;

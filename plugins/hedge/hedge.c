@@ -245,15 +245,20 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
     yz_send_head(call, head);
 }
 
+enum { AGAIN_MS = 250 }; /* who is full or out of use now may be free soon */
+
 /* One of two has failed: the other one may still answer. */
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     state *s = yz_state(call);
     bool answers = s->winner == child;
-    settle(call);
+    if (child == s->second)
+        settle(call);
     if (child == s->first)
         s->first = NULL;
     else
         s->second = NULL;
+    if (!answers && s->first && !s->out && error->nowhere)
+        s->timer = yz_timer_start(call, AGAIN_MS);
     if (!answers && (s->first || s->second))
         return;
     if (!answers)

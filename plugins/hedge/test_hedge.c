@@ -53,11 +53,29 @@ static void test_note(yz_call *call, const char *name, yz_str value) {
 /* The providers: the first takes what `first_ms` says for each request, the second always `second_ms`; negative: it fails after that. */
 static int64_t first_ms, second_ms;
 static size_t firsts, seconds, cancelled;
-static bool nobody; /* a balancer knows of nobody who could be asked second */
+static int64_t on_its_way_ms; /* until the second one is asked: a stage between waits for something */
+static bool nobody;           /* a balancer knows of nobody who could be asked second */
 
+typedef struct leaf_state {
+    bool asked, answered;
+} leaf_state;
+
+static void leaf_ask(yz_call *call) {
+    const yz_target *target = yz_call_request(call)->target ? yz_call_request(call)->target : &t1;
+    ((leaf_state *)yz_state(call))->asked = true;
+    yz_call_record(call)->target = target;
+    yz_call_record(call)->asked = 1;
+    int64_t ms = target == &t2 ? second_ms : first_ms;
+    (*(target == &t2 ? &seconds : &firsts))++;
+    yz_timer_start(call, ms < 0 ? -ms : ms);
+}
 static void leaf_answer(yz_call *call, yz_timer *timer) {
     (void)timer;
-    *(bool *)yz_state(call) = true;
+    if (!((leaf_state *)yz_state(call))->asked) {
+        leaf_ask(call);
+        return;
+    }
+    ((leaf_state *)yz_state(call))->answered = true;
     int64_t ms = yz_call_request(call)->target == &t2 ? second_ms : first_ms;
     yz_head head = {YZ_HEAD, .status = 200};
     yz_chunk chunk = {YZ_CHUNK, .bytes = yz_call_request(call)->target == &t2 ? YZ_STR("two") : YZ_STR("one")};
@@ -72,17 +90,17 @@ static void leaf_answer(yz_call *call, yz_timer *timer) {
 static void leaf_call_late(yz_call *call, const yz_request *request) {
     const yz_target *target = request->target ? request->target : &t1;
     if (target == &t2 && nobody) {
-        yz_fail(call, YZ_ERROR_OVERLOADED, "nobody");
+        const yz_error none = {YZ_ERROR, .class_ = YZ_ERROR_OVERLOADED, .nowhere = true};
+        yz_send_error(call, &none);
         return;
     }
-    yz_call_record(call)->target = target;
-    yz_call_record(call)->asked = 1;
-    int64_t ms = target == &t2 ? second_ms : first_ms;
-    (*(target == &t2 ? &seconds : &firsts))++;
-    yz_timer_start(call, ms < 0 ? -ms : ms);
+    if (target == &t2 && on_its_way_ms > 0)
+        yz_timer_start(call, on_its_way_ms);
+    else
+        leaf_ask(call);
 }
-static void leaf_close(yz_call *call) { cancelled += !*(bool *)yz_state(call); }
-static const yz_filter late_leaf = {YZ_FILTER, .call_size = sizeof(bool), .on_call = leaf_call_late, .on_timer = leaf_answer,
+static void leaf_close(yz_call *call) { cancelled += !((leaf_state *)yz_state(call))->answered; }
+static const yz_filter late_leaf = {YZ_FILTER, .call_size = sizeof(leaf_state), .on_call = leaf_call_late, .on_timer = leaf_answer,
                                     .on_close = leaf_close};
 
 static config defaults(void) {
@@ -202,6 +220,44 @@ static void test_what_became_of_it(void **unused) {
         assert_int_equal((int)stage->purse, 5 - cases[i].asked);
         hedge_close(&r);
     }
+}
+
+/* The first call fails while the second one has not got as far as to a provider: it goes on, and counts. */
+static void test_the_second_goes_on(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    cfg.after = 200;
+    rig r;
+    hedge_open(&r, &cfg);
+    hedge_stage *stage = r.links[0].stage;
+    stage->purse = 5;
+    on_its_way_ms = 300, first_ms = -400, second_ms = 100;
+    assert_int_equal(ask(&r), 600);
+    assert_string_equal(noted, "won");
+    assert_int_equal(world_counter(&r.w, "hedges"), 1);
+    assert_int_equal((int)stage->purse, 4);
+    on_its_way_ms = 0;
+    hedge_close(&r);
+}
+
+/* Who is full now may be free soon: while the first one is late, it is tried again. */
+static void test_nobody_now_is_somebody_soon(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    cfg.after = 200;
+    rig r;
+    hedge_open(&r, &cfg);
+    ((hedge_stage *)r.links[0].stage)->purse = 5;
+    first_ms = 5000, nobody = true;
+    rig_start(&r);
+    world_pass(&r.w, 300);
+    assert_string_equal(noted, "nobody");
+    nobody = false;
+    world_pass(&r.w, 300);
+    assert_string_equal(noted, "won");
+    assert_int_equal(r.w.now > 0 && r.c.ended, 1);
+    assert_int_equal(world_counter(&r.w, "hedges"), 1);
+    hedge_close(&r);
 }
 
 static void test_no_other_target(void **unused) {
@@ -366,6 +422,8 @@ int main(void) {
         cmocka_unit_test(test_first_target_wins_after_all),
         cmocka_unit_test(test_one_failure_is_not_the_end),
         cmocka_unit_test(test_what_became_of_it),
+        cmocka_unit_test(test_the_second_goes_on),
+        cmocka_unit_test(test_nobody_now_is_somebody_soon),
         cmocka_unit_test(test_no_other_target),
         cmocka_unit_test(test_the_tail_is_cut_within_the_budget),
         cmocka_unit_test(test_a_slow_hour_does_not_double_the_load),

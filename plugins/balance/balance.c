@@ -227,7 +227,7 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
         listen(call, yz_record_answer(yz_call_record(child)));
         const balance_stage *stage = yz_stage(call);
         s->learnt = true;
-        s->row = HEALTH_GET(s->member->own->failures);
+        s->row = HEALTH_GET(s->member->own->failures[yz_call_request(call)->stream]);
         came_back back =
             health_answered(stage->config, s->member, yz_call_request(call)->stream, waited_us(s), s->since, yz_now(yz_call_worker(call)));
         balance_report_back(stage, s->member, back);
@@ -296,7 +296,8 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     s->learnt = true;
     if (s->member)
         listen(call, yz_call_record(child));
-    if (s->member && error->target == s->member->target && health_failed(stage->config, s->member, error, s->since, now, s->row))
+    if (s->member && error->target == s->member->target &&
+        health_failed(stage->config, s->member, error, yz_call_request(call)->stream, s->since, now, s->row))
         balance_report(yz_call_worker(call), stage, s->member, error->class_, now);
     yz_error *failed = yz_error_copy(yz_call_arena(call), error);
     if (s->free && !yz_committed(call))
@@ -313,7 +314,7 @@ static void learn_given_up(yz_call *call, const member *m, int64_t us) {
     int64_t now = yz_now(yz_call_worker(call)), begun = ((const state *)yz_state(call))->since;
     health_slow(stage->config, m, request->stream, us, now);
     int64_t fastest = balance_fastest_other(call, stage, request, m);
-    if (fastest > 0 && us > 2 * fastest && health_late(stage->config, m, begun, now))
+    if (fastest > 0 && us > 2 * fastest && health_late(stage->config, m, request->stream, begun, now))
         balance_report(yz_call_worker(call), stage, m, YZ_ERROR_TIMEOUT, now);
 }
 

@@ -36,7 +36,7 @@ typedef struct config {
 } config;
 
 /* What is known of a target or of an account. In shared memory: a change of it raises BALANCE_LAYOUT. */
-#define BALANCE_LAYOUT 6u
+#define BALANCE_LAYOUT 7u
 typedef struct spare { /* what the provider said is left of one of its limits */
     _Atomic int64_t most;
     _Atomic int64_t left;  /* of requests: less what began since; see health_spare */
@@ -46,19 +46,19 @@ typedef struct spare { /* what the provider said is left of one of its limits */
 typedef struct health {
     _Atomic int64_t running; /* calls under way */
     _Atomic int64_t latency[2],
-        met[2];               /* us to the first content of a document, of a stream (peak EWMA; 0: unknown); when it was measured */
-    _Atomic uint64_t window;  /* outcomes of this window: its number, failures, calls (see outcome.c) */
-    _Atomic int64_t failures; /* in a row */
-    _Atomic int64_t until;    /* out of use until then */
-    _Atomic int64_t outs;     /* times out of use in a row: more than 0 and past `until`, it is on probation */
-    _Atomic int64_t since;    /* when it was put out the last time */
-    _Atomic int64_t first;    /* … and the first of those in a row */
-    _Atomic int64_t probe;    /* when a call was let through on probation */
-    _Atomic int64_t back;     /* when it came back: slow start */
-    _Atomic int because;      /* yz_error_class that put it out */
-    _Atomic bool asked;       /* the provider itself said how long to wait */
-    _Atomic int64_t begun;    /* calls, ever */
-    _Atomic int64_t told;     /* of these, the number of the one whose answer was the last to say what is left */
+        met[2];                  /* us to the first content of a document, of a stream (peak EWMA; 0: unknown); when it was measured */
+    _Atomic uint64_t window;     /* outcomes of this window: its number, failures, calls (see outcome.c) */
+    _Atomic int64_t failures[2]; /* in a row: of documents, of streams */
+    _Atomic int64_t until;       /* out of use until then */
+    _Atomic int64_t outs;        /* times out of use in a row: more than 0 and past `until`, it is on probation */
+    _Atomic int64_t since;       /* when it was put out the last time */
+    _Atomic int64_t first;       /* … and the first of those in a row */
+    _Atomic int64_t probe;       /* when a call was let through on probation */
+    _Atomic int64_t back;        /* when it came back: slow start */
+    _Atomic int because;         /* yz_error_class that put it out */
+    _Atomic bool asked;          /* the provider itself said how long to wait */
+    _Atomic int64_t begun;       /* calls, ever */
+    _Atomic int64_t told;        /* of these, the number of the one whose answer was the last to say what is left */
     spare requests, tokens;
     _Atomic int64_t usual[2], lately[2],
         seen[2];          /* us to the first content: in the long run, of late; when the long run was brought up to date (room.c) */
@@ -112,10 +112,10 @@ int64_t health_back(health *h, int64_t begun, int64_t now);
 /* It was given up after `us` without content: at least that slow. */
 void health_slow(const config *cfg, const member *m, bool stream, int64_t us, int64_t now);
 /* The same, while others of the model answer in half the time: that counts as a failure. True as below. */
-bool health_late(const config *cfg, const member *m, int64_t begun, int64_t now);
+bool health_late(const config *cfg, const member *m, bool stream, int64_t begun, int64_t now);
 /* The call that began at `begun` failed; `row`: failures in a row before its answer began, -1: it had not. True when that put the target or
  * its account out of use just now. */
-bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t begun, int64_t now, int64_t row);
+bool health_failed(const config *cfg, const member *m, const yz_error *error, bool stream, int64_t begun, int64_t now, int64_t row);
 /* The answer to call number `number` came with these figures. */
 void health_told(const member *m, const yz_allowance *allowance, int64_t number, int64_t now);
 /* The share of its limits that is left, of the one that has the least: 0 to 1; 1: nothing is known. */

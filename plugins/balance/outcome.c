@@ -134,11 +134,11 @@ came_back health_answered(const config *cfg, const member *m, bool stream, int64
     if (cfg->adaptive)
         room_answered(m->own, stream, us, now);
     count(m->own, now, false, &failures, &calls);
-    if (HEALTH_GET(m->own->failures) != 0)
-        HEALTH_SET(m->own->failures, 0);
+    if (HEALTH_GET(m->own->failures[stream]) != 0)
+        HEALTH_SET(m->own->failures[stream], 0);
     came_back back = {.target = health_back(m->own, begun, now)};
     if (m->joint != m->own) {
-        HEALTH_SET(m->joint->failures, 0);
+        HEALTH_SET(m->joint->failures[stream], 0);
         int64_t joint = health_back(m->joint, begun, now);
         back.target = joint > back.target ? joint : back.target;
     }
@@ -181,7 +181,8 @@ static bool out_for_failing(const config *cfg, health *own, yz_error_class becau
     if (!put_out(own, because, false, now, times_two(cfg->cool_off, outs, cfg->cool_off_most)))
         return false;
     begin_out(own, outs, now);
-    HEALTH_SET(own->failures, 0);
+    HEALTH_SET(own->failures[0], 0);
+    HEALTH_SET(own->failures[1], 0);
     HEALTH_SET(own->window, 0);
     return true;
 }
@@ -192,12 +193,13 @@ static bool is_old_news(const health *own, int64_t begun, int64_t now) {
     return HEALTH_GET(own->until) > now || (HEALTH_GET(own->outs) > 0 && begun <= HEALTH_GET(own->since));
 }
 
-static bool failed_once_more(const config *cfg, health *own, yz_error_class class_, int64_t begun, int64_t now) {
+/* Streams and documents have rows of their own: where each stream breaks, documents may be well, and end no row of theirs. */
+static bool failed_once_more(const config *cfg, health *own, yz_error_class class_, bool stream, int64_t begun, int64_t now) {
     unsigned failures, calls;
     if (is_old_news(own, begun, now))
         return false;
     count(own, now, true, &failures, &calls);
-    int64_t in_a_row = atomic_fetch_add_explicit(&own->failures, 1, memory_order_relaxed) + 1;
+    int64_t in_a_row = atomic_fetch_add_explicit(&own->failures[stream], 1, memory_order_relaxed) + 1;
     bool many = calls >= cfg->ratio_calls && failures >= cfg->ratio * calls;
     if (HEALTH_GET(own->outs) > 0 || in_a_row >= cfg->failures || many)
         return out_for_failing(cfg, own, class_, now);
@@ -205,23 +207,23 @@ static bool failed_once_more(const config *cfg, health *own, yz_error_class clas
 }
 
 /* An answer that began has failed after all. Its beginning had ended a row of failures, which goes on; and it is counted once. */
-static void took_back(health *own, int64_t row, int64_t now) {
+static void took_back(health *own, bool stream, int64_t row, int64_t now) {
     int64_t none = 0;
     uint64_t old = HEALTH_GET(own->window);
-    atomic_compare_exchange_strong_explicit(&own->failures, &none, row, memory_order_relaxed, memory_order_relaxed);
+    atomic_compare_exchange_strong_explicit(&own->failures[stream], &none, row, memory_order_relaxed, memory_order_relaxed);
     if (old >> 32 == ((uint64_t)(now / WINDOW_MS) & 0xffffffffu) && (old & 0xffff) > (old >> 16 & 0xffff))
         HEALTH_SET(own->window, old - 1);
 }
 
-bool health_late(const config *cfg, const member *m, int64_t begun, int64_t now) {
-    return failed_once_more(cfg, m->own, YZ_ERROR_TIMEOUT, begun, now);
+bool health_late(const config *cfg, const member *m, bool stream, int64_t begun, int64_t now) {
+    return failed_once_more(cfg, m->own, YZ_ERROR_TIMEOUT, stream, begun, now);
 }
 
 static bool is_overload(yz_error_class class_) {
     return class_ == YZ_ERROR_TIMEOUT || class_ == YZ_ERROR_OVERLOADED || class_ == YZ_ERROR_RATE_LIMIT || class_ == YZ_ERROR_SERVER;
 }
 
-bool health_failed(const config *cfg, const member *m, const yz_error *error, int64_t begun, int64_t now, int64_t row) {
+bool health_failed(const config *cfg, const member *m, const yz_error *error, bool stream, int64_t begun, int64_t now, int64_t row) {
     if (cfg->adaptive && is_overload(error->class_))
         room_failed(m->own);
     switch (error->class_) {
@@ -230,13 +232,13 @@ bool health_failed(const config *cfg, const member *m, const yz_error *error, in
     case YZ_ERROR_TIMEOUT:
     case YZ_ERROR_SERVER:
         if (row >= 0)
-            took_back(m->own, row, now);
-        return failed_once_more(cfg, m->own, error->class_, begun, now);
+            took_back(m->own, stream, row, now);
+        return failed_once_more(cfg, m->own, error->class_, stream, begun, now);
     case YZ_ERROR_OVERLOADED:
     case YZ_ERROR_RATE_LIMIT:
         if (error->retry_after > 1)
             return put_out(health_of_class(m, error->class_), error->class_, true, now, error->retry_after);
-        return failed_once_more(cfg, health_of_class(m, error->class_), error->class_, begun, now);
+        return failed_once_more(cfg, health_of_class(m, error->class_), error->class_, stream, begun, now);
     case YZ_ERROR_QUOTA:
     case YZ_ERROR_UPSTREAM_AUTH:
         if (!put_out(m->account, error->class_, false, now, error->retry_after > 1 ? error->retry_after : ACCOUNT_OUT_MS))

@@ -69,7 +69,7 @@ static void probe_error(void *arg, yz_call *child, const yz_error *error) {
     (void)child;
     yz_count(p->worker, p->stage->probes_failed, 1);
     probe_said(p, (int)error->class_);
-    if (!p->heard && health_failed(p->stage->config, p->member, error, p->begun, yz_now(p->worker), -1))
+    if (!p->heard && health_failed(p->stage->config, p->member, error, false, p->begun, yz_now(p->worker), -1))
         balance_report(p->worker, p->stage, p->member, error->class_, yz_now(p->worker));
 }
 

@@ -63,8 +63,9 @@ static void put_target(const balance_stage *stage, const member *m, int64_t now,
             yz_buf_printf(out, ",\"%s\":%.1f", forms[stream], (double)health_latency(stage->config, h, stream, now) / 1e3);
     if (HEALTH_GET(h->room) > 0)
         yz_buf_printf(out, ",\"room\":%lld", (long long)HEALTH_GET(h->room) / 16);
-    if (HEALTH_GET(h->failures) > 0)
-        yz_buf_printf(out, ",\"failures\":%lld", (long long)HEALTH_GET(h->failures));
+    int64_t documents = HEALTH_GET(h->failures[0]), streams = HEALTH_GET(h->failures[1]);
+    if (documents > 0 || streams > 0)
+        yz_buf_printf(out, ",\"failures\":%lld", (long long)(documents > streams ? documents : streams));
     put_probe(h, now, out);
     put_spare("requests", &joint->requests, HEALTH_GET(joint->begun), now, out);
     put_spare("tokens", &joint->tokens, 0, now, out);

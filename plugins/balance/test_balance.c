@@ -337,7 +337,7 @@ static void test_client_errors_say_nothing_about_a_target(void **unused) {
     behaves[0] = behaves[1] = (behaviour){.latency = 1, .fails = YZ_ERROR_BAD_REQUEST};
     traffic(&f, 100, 1000);
     for (size_t i = 0; i < 2; i++)
-        assert_int_equal(HEALTH_GET(balance_member(f.links[1].stage, &nodes[i])->own->failures), 0);
+        assert_int_equal(HEALTH_GET(balance_member(f.links[1].stage, &nodes[i])->own->failures[1]), 0);
     fixture_close(&f);
 }
 
@@ -353,10 +353,11 @@ static void test_answers_that_break_are_failures(void **unused) {
     const yz_error broken = {YZ_ERROR, .class_ = YZ_ERROR_BROKEN, .target = &nodes[0]};
     for (int i = 1; i <= 2 * cfg->failures; i++) { /* but one each 11 s is none of a window full of them */
         clock_ms += 11000;
-        int64_t row = HEALTH_GET(m->own->failures);
+        int64_t row = HEALTH_GET(m->own->failures[1]);
         assert_int_equal(health_answered(cfg, m, true, 1000, clock_ms - 1, clock_ms).target, 0);
-        bool out = i != 3 && health_failed(cfg, m, &broken, clock_ms - 1, clock_ms, row);
-        assert_int_equal(out, i == 3 + cfg->failures); /* the third ended well */
+        bool out = i != 3 && health_failed(cfg, m, &broken, true, clock_ms - 1, clock_ms, row);
+        assert_int_equal(health_answered(cfg, m, false, 1000, clock_ms - 1, clock_ms).target, 0); /* documents are well */
+        assert_int_equal(out, i == 3 + cfg->failures);                                            /* the third ended well */
         if (out)
             break;
     }

@@ -135,6 +135,7 @@ typedef struct state {
     int64_t attempts; /* made so far */
     int64_t begun;    /* the last one, ms */
     int64_t waited;   /* before attempts, ms */
+    bool sat_out;     /* a pause that a provider asked for */
 } state;
 
 /* What the provider says of another try goes before what its class says; but it says so of itself, and nothing of another target. */
@@ -245,10 +246,12 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
     yz_send_head(call, head);
 }
 
-/* Sitting out what a provider asks for is for those who have nowhere else to go. */
-static bool sits_out(const yz_call *call, const config *cfg, const yz_error *error) {
+/* Sitting out what a provider asks for is for those who have nowhere else to go; and for once: who asks again then did not keep his word,
+ * and may never do, while the client waits. */
+static bool sits_out(yz_call *call, const config *cfg, const yz_error *error) {
     int64_t ms = asked_for(error);
-    return ms <= cfg->retry_after && (ms < BRIEF_MS || !yz_elsewhere(call, error));
+    bool once_more = ((const state *)yz_state(call))->sat_out;
+    return ms <= cfg->retry_after && (ms < BRIEF_MS || (!once_more && !yz_elsewhere(call, error)));
 }
 
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
@@ -270,6 +273,7 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
         return;
     }
     s->waited += ms;
+    s->sat_out |= asked_for(error) >= BRIEF_MS;
     yz_timer_start(call, ms);
 }
 

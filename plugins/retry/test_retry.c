@@ -281,6 +281,14 @@ static void test_retry_after(void **unused) {
     assert_int_equal(attempts_made(&cfg, (leaf_outcome){LEAF_FAIL, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO, 10001}), 1);
 }
 
+/* Whoever asks for another pause after the first one would let the client wait for nothing, again and again. Brief ones are no wait. */
+static void test_a_pause_is_sat_out_once(void **unused) {
+    (void)unused;
+    config cfg = defaults();
+    assert_int_equal(attempts_made(&cfg, (leaf_outcome){LEAF_FAIL, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO, 4000}), 2);
+    assert_int_equal(attempts_made(&cfg, (leaf_outcome){LEAF_FAIL, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO, 999}), 3);
+}
+
 static void test_not_past_the_deadline(void **unused) {
     (void)unused;
     config cfg = defaults();
@@ -415,6 +423,7 @@ int main(void) {
         cmocka_unit_test(test_never_after_something_went_up),
         cmocka_unit_test(test_pauses_grow_and_are_bounded),
         cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_a_pause_is_sat_out_once),
         cmocka_unit_test(test_not_past_the_deadline),
         cmocka_unit_test(test_not_when_nobody_could_be_in_time),
         cmocka_unit_test(test_cancelled_while_pausing),

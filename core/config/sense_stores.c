@@ -12,12 +12,12 @@ static const yz_plugin *plugin_of(const yz_settings *s, yz_str name) {
     for (size_t i = 0; i < s->n_stores; i++)
         if (yz_str_eq(s->stores[i].name, name))
             return s->stores[i].plugin;
-    const yz_plugin *const *plugins;
-    size_t n = yz_plugin_exists(name) ? yz_plugin_list(YZ_KIND_STORE, &plugins, NULL) : 0;
-    for (size_t i = 0; i < n; i++)
-        if (yz_str_is(name, plugins[i]->name))
-            return plugins[i];
-    return NULL;
+    if (!yz_plugin_exists(name))
+        return NULL;
+    yz_diag unsaid = {0};
+    const yz_plugin *plugin = yz_plugin_find(name, &unsaid); /* of all there are this one alone is opened: others map libraries */
+    yz_diag_free(&unsaid);
+    return plugin;
 }
 
 static bool is_shared(const yz_settings *s, const yz_stage_settings *stage, yz_str *name) {

@@ -88,7 +88,9 @@ void yz_read_addresses(yz_reader *reader);    /* sense_options.c: refuses option
 void yz_read_option_sense(yz_reader *reader); /* likewise, warns of names of keys and models that nobody has, or nobody who comes there */
 void yz_read_label_sense(yz_reader *reader);  /* sense_labels.c: likewise, of labels */
 void yz_read_limit_sense(yz_reader *reader, const yz_chain_settings *chain); /* sense_limits.c: likewise, of limits that are one count */
-void yz_read_time_sense(yz_reader *reader);   /* sense_time.c: likewise, of times that a deadline makes mean nothing */
+void yz_read_class_sense(yz_reader *reader,
+                         const yz_chain_settings *chain); /* sense_classes.c: likewise, of keys to be served first and last */
+void yz_read_time_sense(yz_reader *reader);               /* sense_time.c: likewise, of times that other times make mean nothing */
 void yz_read_target_sense(yz_reader *reader); /* sense_targets.c: likewise, of targets that are told apart, and nobody who does */
 void yz_read_chain_sense(yz_reader *reader);  /* sense_chain.c: likewise, of chains */
 void yz_read_order_sense(yz_reader *reader, const yz_chain_settings *chain); /* sense_order.c: likewise, of the order of its stages */

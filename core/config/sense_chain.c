@@ -142,8 +142,11 @@ static void check_doors(yz_reader *reader) {
 
 void yz_read_chain_sense(yz_reader *reader) {
     const yz_settings *s = reader->settings;
-    for (size_t i = 0; i < s->n_chains; i++)
-        yz_read_order_sense(reader, &s->chains[i]), yz_read_limit_sense(reader, &s->chains[i]);
+    for (size_t i = 0; i < s->n_chains; i++) {
+        yz_read_order_sense(reader, &s->chains[i]);
+        yz_read_limit_sense(reader, &s->chains[i]);
+        yz_read_class_sense(reader, &s->chains[i]);
+    }
     yz_read_money_sense(reader);
     yz_read_store_sense(reader);
     check_relay(reader);

@@ -1,6 +1,6 @@
-/* config/sense_targets.c: targets that are told apart by weight, tier or concurrency where nobody looks at that, and a race that has no
- * second runner. Warnings only. Knows the bundled stages balance and hedge by name, and those that lead to other models than the client
- * names.
+/* config/sense_targets.c: targets that are told apart by weight, tier or concurrency where nobody looks at that, a target that a model has
+ * twice, and a race that has no second runner. Warnings only. Knows the bundled stages balance and hedge by name, and those that lead to
+ * other models than the client names.
  */
 #include "config/read.h"
 
@@ -41,6 +41,31 @@ static void check_told_apart(yz_reader *reader, const yz_model_settings *model) 
                  YZ_STR_ARGS(model->name), model->told_apart, YZ_STR_ARGS(model->told_of->provider->name));
 }
 
+/* The place of the target that this one is once more; n: it is there once. Nodes of a provider are targets of their own. */
+static size_t same_before(const yz_model_settings *model, size_t n) {
+    size_t i = 0;
+    while (i < n &&
+           (model->targets[i]->provider != model->targets[n]->provider || !yz_str_eq(model->targets[i]->model, model->targets[n]->model)))
+        i++;
+    return i;
+}
+
+/* Whoever asks another target after a failure, or beside one that is late, asks the same one again. */
+static void check_once(yz_reader *reader, const yz_model_settings *model) {
+    for (size_t i = 1; i < model->n_targets; i++) {
+        size_t first = same_before(model, i);
+        if (first == i)
+            continue;
+        yz_diag_at(reader->diag, model->at);
+        yz_diag_warn(
+            reader->diag,
+            "model \"%.*s\": targets %zu and %zu are the same, %.*s: what is asked of another target after a failure, or beside a late "
+            "one, is asked of it again; leave one away (weight = 2 doubles a share)",
+            YZ_STR_ARGS(model->name), first + 1, i + 1, YZ_STR_ARGS(yz_target_name(reader->arena, model->targets[i])));
+        return;
+    }
+}
+
 /* A hedge where every model has one target, or none, since only policies know it. */
 static void check_hedge(yz_reader *reader, const yz_chain_settings *chain) {
     const yz_settings *s = reader->settings;
@@ -63,9 +88,11 @@ static void check_hedge(yz_reader *reader, const yz_chain_settings *chain) {
 
 void yz_read_target_sense(yz_reader *reader) {
     const yz_settings *s = reader->settings;
-    for (size_t i = 0; i < s->n_models; i++)
+    for (size_t i = 0; i < s->n_models; i++) {
+        check_once(reader, &s->models[i]);
         if (s->models[i].told_apart)
             check_told_apart(reader, &s->models[i]);
+    }
     for (size_t i = 0; i < s->n_chains; i++)
         check_hedge(reader, &s->chains[i]);
 }

@@ -1,10 +1,16 @@
-/* config/sense_time.c: times that the deadline makes mean nothing: a provider that would be given up after the deadline has cut everything
- * off, pauses and second calls that would begin after it. Warnings only, and only of times that the config says itself. Knows the bundled
- * stages deadline, retry and hedge by name.
+/* config/sense_time.c: times that other times make mean nothing: a provider that would be given up after the deadline has cut everything
+ * off, pauses and second calls that would begin after it, a second call that would begin after the first has been given up, more than the
+ * most. Warnings only, and only of times that the config says itself. Knows the bundled stages deadline, retry and hedge by name.
  */
 #include "config/read.h"
 
 /* ---- how long a request may take -------------------------------------------------------------------------------------------------- */
+
+/* ms that a rule for keys gives them. */
+static int64_t time_of(const yz_option_table *table, const void *rule) {
+    const yz_option *time = yz_option_of(table->options, table->n_options, "time");
+    return time ? *(const int64_t *)(const void *)((const char *)rule + time->offset) : 0;
+}
 
 /* ms that requests of this chain have, those that are given the most without asking; 0: any time. */
 static int64_t longest(const yz_stage_settings *deadline) {
@@ -16,8 +22,7 @@ static int64_t longest(const yz_stage_settings *deadline) {
         return 0;
     int64_t ms = *otherwise;
     for (size_t i = 0; ms > 0 && i < keys->n; i++) {
-        const yz_option *time = yz_option_of(option->table->options, option->table->n_options, "time");
-        int64_t of_key = time ? *(const int64_t *)(const void *)((const char *)keys->items[i] + time->offset) : 0;
+        int64_t of_key = time_of(option->table, keys->items[i]);
         ms = of_key > ms ? of_key : ms;
     }
     return *most > 0 && (ms == 0 || ms > *most) ? *most : ms;
@@ -80,6 +85,26 @@ static void check_stage(yz_reader *reader, const yz_chain_settings *chain, const
     }
 }
 
+/* What is given by default, or to a key, and is more than anybody gets. */
+static void check_most(yz_reader *reader, const yz_chain_settings *chain, const yz_stage_settings *deadline) {
+    const int64_t *otherwise = yz_stage_option(deadline, "default", YZ_OPTION_DURATION, NULL);
+    const int64_t *most = yz_stage_option(deadline, "most", YZ_OPTION_DURATION, NULL);
+    const yz_option *option = NULL;
+    const yz_tables *keys = yz_stage_option(deadline, "keys", YZ_OPTION_TABLES, &option);
+    if (strcmp(deadline->plugin->name, "deadline") != 0 || !otherwise || !most || !keys || *most == 0)
+        return;
+    const char *what = *otherwise > *most ? "default" : NULL;
+    int64_t ms = *otherwise;
+    for (size_t i = 0; i < keys->n && !what; i++) {
+        ms = time_of(option->table, keys->items[i]);
+        what = ms > *most ? yz_format(reader->arena, "keys[%zu].time", i + 1).p : NULL;
+    }
+    yz_diag_at(reader->diag, deadline->at);
+    if (what)
+        yz_diag_warn(reader->diag, "%s: deadline: %s is %s, and most is %s, which nobody gets more than: one of them is not meant",
+                     yz_chain_words(reader, chain), what, spell(reader, ms), spell(reader, *most));
+}
+
 /* Neither a share of the requests nor so many a second: there is no second call at all. */
 static void check_purse(yz_reader *reader, const yz_chain_settings *chain, const yz_stage_settings *stage) {
     const double *budget = yz_stage_option(stage, "budget", YZ_OPTION_NUMBER, NULL);
@@ -137,6 +162,35 @@ static void check_provider(yz_reader *reader, const yz_provider_settings *provid
     }
 }
 
+/* ---- a race ----------------------------------------------------------------------------------------------------------------------- */
+
+/* ms after which whoever is asked through this chain has been given up, the most patient; 0: nobody is asked. */
+static int64_t longest_first_byte(const yz_settings *s, const yz_chain_settings *chain) {
+    int64_t most = 0;
+    for (size_t i = 0; i < s->n_models; i++)
+        for (size_t k = 0; k < s->models[i].n_targets && yz_chain_leads_to(s, chain, &s->models[i]); k++) {
+            const yz_provider_settings *provider = (const void *)s->models[i].targets[k]->provider;
+            most = provider->timeout.first_byte > most ? provider->timeout.first_byte : most;
+        }
+    return most;
+}
+
+static void check_race(yz_reader *reader, const yz_chain_settings *chain, const yz_stage_settings *hedge) {
+    static const char *const names[] = {"after", "least"};
+    int64_t bound = strcmp(hedge->plugin->name, "hedge") == 0 ? longest_first_byte(reader->settings, chain) : 0;
+    for (size_t i = 0; bound > 0 && i < sizeof names / sizeof *names; i++) {
+        const int64_t *ms = yz_stage_option(hedge, names[i], YZ_OPTION_DURATION, NULL);
+        if (!ms || *ms < bound)
+            continue;
+        yz_diag_at(reader->diag, hedge->at);
+        yz_diag_warn(
+            reader->diag,
+            "%s: hedge: %s is %s, and every provider is given up after %s without an answer (timeout.first_byte): the first call is "
+            "over before a second one begins; less than that is right",
+            yz_chain_words(reader, chain), names[i], spell(reader, *ms), spell(reader, bound));
+    }
+}
+
 void yz_read_time_sense(yz_reader *reader) {
     const yz_settings *s = reader->settings;
     for (size_t i = 0; i < s->n_providers; i++)
@@ -144,6 +198,8 @@ void yz_read_time_sense(yz_reader *reader) {
     for (size_t i = 0; i < s->n_chains; i++)
         for (size_t k = 0; k < s->chains[i].n_stages; k++) {
             check_stage(reader, &s->chains[i], &s->chains[i].stages[k]);
+            check_most(reader, &s->chains[i], &s->chains[i].stages[k]);
             check_purse(reader, &s->chains[i], &s->chains[i].stages[k]);
+            check_race(reader, &s->chains[i], &s->chains[i].stages[k]);
         }
 }

@@ -366,7 +366,8 @@ static void test_meant(void **state) {
         {"listen '127.0.0.1:1' key 'k' {} chain { auth {}, balance {}, retry {} }",
          "chain: balance stands before retry, so each of its attempts goes to the same target; the usual order is auth, deadline, policy, "
          "limit, bill, cache, shed, rescue, fallback, hedge, retry, balance"},
-        {"listen '127.0.0.1:1' model 'two' { 'o', 'o' } key 'k' {} chain { auth {}, limit {}, cache {}, fallback {}, hedge {}, retry {}, "
+        {"listen '127.0.0.1:1' model 'two' { 'o', { 'o', as = 'x' } } key 'k' {} chain { auth {}, limit {}, cache {}, fallback {}, hedge "
+         "{}, retry {}, "
          "balance {} }",
          ""},
         {"listen '127.0.0.1:1' model 'kimi-*' { 'o' } chain { fallback { models = { ['gpt-5.2'] = 'kimi-k25' } } }",

@@ -145,6 +145,11 @@ static void test_targets(void **state) {
         {"model 'm' { 'p', { 'o', tier = 2 } } chain { auth {}, fallback {} }", NOTHING("tier")},
         {"model 'm' { 'p', { 'o', concurrency = 9 } } chain { auth {}, fallback {} }", NOTHING("concurrency")},
         {"model 'm' { 'p', { 'o', weight = 1, as = 'x' } } chain { auth {}, fallback {} }", NULL},
+        {"model 'm' { 'p', 'o', { 'p', as = 'm' } } chain { auth {}, fallback {}, balance {} }",
+         "model \"m\": targets 1 and 3 are the same, p/m: what is asked of another target after a failure, or beside a late one, is asked "
+         "of "
+         "it again; leave one away (weight = 2 doubles a share)"},
+        {"model 'm' { 'p', { 'p', as = 'x' } } chain { auth {}, fallback {}, balance {} }", NULL},
         {"model 'm' { 'p', { 'o', weight = 3 } } chain { auth {}, fallback {}, balance {} }", NULL},
         /* In one of the chains that lead there; and in none that does. */
         {"model 'm' { 'p', { 'o', weight = 3 } } chain { auth {} } chain 'x' { auth {}, models = { 'm' }, balance {} }", NULL},

@@ -1,9 +1,9 @@
 /* The order of stages: each pair that defeats one of them is told, and what is in the usual order, or right as it is, is not. */
 #include "config_world.h"
 
-static const char WORLD[] =
-    "listen '127.0.0.1:1' provider 'demo' { adapter = 'demo' } model 'm' { 'demo', 'demo' } model 'n' { 'demo' } key 'k' { name = 'a' } "
-    "ledger 'sqlite' { path = '/tmp/none.db' }\n";
+static const char WORLD[] = "listen '127.0.0.1:1' provider 'demo' { adapter = 'demo' } model 'm' { 'demo', { 'demo', as = 'm2' } } model "
+                            "'n' { 'demo' } key 'k' { name = 'a' } "
+                            "ledger 'sqlite' { path = '/tmp/none.db' }\n";
 #define USUAL "; the usual order is auth, deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"
 
 /* What is said of a chain; at most one chain a call. */
@@ -39,6 +39,14 @@ static void test_pairs(void **state) {
         {"deadline { keys = { { keys = { 'a' }, time = '1s' } } }", AUTH,
          "deadline stands before auth, so it is not known yet whose key it is, and no time of its keys counts"},
         {SHED, AUTH, "shed stands before auth, so strangers take places and nobody goes first, since it is not known yet whose key it is"},
+        {WORKFLOW, AUTH, "workflow stands before auth, so its steps are asked before anybody knows who asks"},
+        {SHADOW, AUTH, "shadow stands before auth, so what strangers ask is asked of the other model, which is paid for"},
+        {"fallback {}", AUTH,
+         "fallback stands before auth, so the key is looked at again for each target, and a stranger's refusal is what it acts on"},
+        {"retry {}", AUTH, "retry stands before auth, so the key is looked at again for each attempt"},
+        {"hedge {}", AUTH, "hedge stands before auth, so the key is looked at for both of a race, and a refusal counts as a fast answer"},
+        {"rescue {}", AUTH, "rescue stands before auth, so the key is looked at again for the rest of an answer that broke off"},
+        {"balance {}", AUTH, "balance stands before auth, so the refusals of strangers count as the work of a target"},
         {"cache {}", POLICY, "cache stands before policy, so an answer is kept for the model asked for, whatever the policy would choose"},
         {"fallback {}", POLICY, "fallback stands before policy, so targets are chosen before the policy has chosen the model"},
         {"retry {}", POLICY, "retry stands before policy, so the policy runs again for each attempt"},
@@ -186,8 +194,22 @@ static void test_provider(void **state) {
     }
 }
 
+/* Who goes first and last at once goes first. */
+static void test_classes(void **state) {
+    (void)state;
+#define BOTH(low, high)                                                                                                                    \
+    "yuzui.lua:2: warning: chain: shed: \"" low "\" in low counts for nothing, since \"" high                                              \
+    "\" in high goes first: leave one of them away\n"
+#define OF_LABEL ", shed { concurrency = 5, label = 'tier', "
+#define PASSING  AUTH ", " POLICY
+    assert_string_equal(said_of(AUTH ", shed { concurrency = 5, high = { 'a' }, low = { 'a' } }"), BOTH("a", "a"));
+    assert_string_equal(said_of(PASSING OF_LABEL "high = { 'gold', 'pay*' }, low = { 'free', 'payg' } }"), BOTH("payg", "pay*"));
+    assert_string_equal(said_of(PASSING OF_LABEL "high = { 'payg' }, low = { 'pay*' } }"), ""); /* but for one of them */
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-    const struct CMUnitTest tests[] = {TEST(test_pairs), TEST(test_right), TEST(test_gravest), TEST(test_twice), TEST(test_provider)};
+    const struct CMUnitTest tests[] = {TEST(test_pairs), TEST(test_right),    TEST(test_gravest),
+                                       TEST(test_twice), TEST(test_provider), TEST(test_classes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

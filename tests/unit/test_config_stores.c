@@ -1,7 +1,7 @@
 /* Stores that a fleet shares, in a config whose names of what is kept there nobody else can make: told, where it is so. */
 #include "config_world.h"
 
-static const char WORLD[] = "listen '127.0.0.1:1' provider 'demo' { adapter = 'demo' } model 'm' { 'demo', 'demo' } "
+static const char WORLD[] = "listen '127.0.0.1:1' provider 'demo' { adapter = 'demo' } model 'm' { 'demo', { 'demo', as = 'm2' } } "
                             "store 'fleet' { kind = 'redis' } store 'here' { kind = 'memory' }\n";
 #define LIMIT(store) "limit { store = '" store "', limits = { { per = 'all', requests = 10 } } }"
 #define OTHER(store) "limit { store = '" store "', limits = { { per = 'all', tokens = 10 } } }"

@@ -1,17 +1,20 @@
-/* Times that a deadline makes mean nothing, and a race that has nothing to spend: told where the config says them, and not where some
+/* Times that other times make mean nothing, and a race that has nothing to spend: told where the config says them, and not where some
  * request may have longer. */
 #include "config_world.h"
 
-static void check(const char *provider, const char *chain, const char *expected) {
+static void check_models(const char *models, const char *provider, const char *chain, const char *expected) {
     char text[1500];
-    snprintf(text, sizeof text,
-             "listen '127.0.0.1:1' model 'm' { 'p', 'q' } provider 'q' { adapter = 'demo' }\nprovider 'p' { adapter = 'demo', %s }\n%s",
-             provider, chain);
+    snprintf(text, sizeof text, "listen '127.0.0.1:1' %s provider 'q' { adapter = 'demo' }\nprovider 'p' { adapter = 'demo', %s }\n%s",
+             models, provider, chain);
     diag.text.n = 0;
     diag.errors = diag.warnings = 0;
     if (!yz_settings_read_text("yuzui.lua", yz_str_of(text), arena, &diag))
         fail_msg("for %s: %s", text, said());
     assert_string_equal(said(), expected);
+}
+
+static void check(const char *provider, const char *chain, const char *expected) {
+    check_models("model 'm' { 'p', 'q' }", provider, chain, expected);
 }
 
 #define ASKED ", where a client asks for no more"
@@ -28,8 +31,7 @@ static void test_provider(void **state) {
     check("timeout = { first_byte = '60s' }", "chain { deadline { default = '30s', most = '10m' } }",
           SLOW("first_byte", "60s", "30s" ASKED));
     check("timeout = { first_byte = '60s' }", "chain { deadline { most = '30s' } }", SLOW("first_byte", "60s", "30s"));
-    check("timeout = { first_byte = '60s' }", "chain { deadline { default = '90s', most = '30s', header = '' } }",
-          SLOW("first_byte", "60s", "30s"));
+    check("timeout = { first_byte = '60s' }", "chain { deadline { most = '30s', header = '' } }", SLOW("first_byte", "60s", "30s"));
     /* Some may have longer, or nobody said it. */
     check("timeout = { first_byte = '30s' }", "chain { deadline { default = '30s' } }", "");
     check("timeout = { first_byte = '60s' }", "chain { deadline { most = '10m' } }", "");
@@ -69,8 +71,34 @@ static void test_purse(void **state) {
     check("", "chain { hedge { floor = 0 } }", "");
 }
 
+/* More than the most is nobody's. */
+static void test_most(void **state) {
+    (void)state;
+#define OVER(what, ms)                                                                                                                     \
+    "yuzui.lua:3: warning: chain: deadline: " what " is " ms ", and most is 30s, which nobody gets more than: one of them is not meant\n"
+    check("", "chain { deadline { default = '90s', most = '30s' } }", OVER("default", "90s"));
+    check("", "key 'k' { name = 'a' } chain { auth {}, deadline { most = '30s', keys = { { keys = { 'a' }, time = '1500s' } } } }",
+          OVER("keys[1].time", "1500s"));
+    check("", "chain { deadline { default = '30s', most = '30s' } }", "");
+    check("", "chain { deadline { default = '90s' } }", "");
+}
+
+/* A second call that would begin when the first has been given up. */
+static void test_race(void **state) {
+    static const char slow[] = "timeout = { first_byte = '5s' } } provider 'r' { adapter = 'demo', timeout = { first_byte = '8s' }";
+    (void)state;
+#define OVER_BEFORE(what, ms)                                                                                                              \
+    "yuzui.lua:3: warning: chain: hedge: " what " is " ms                                                                                  \
+    ", and every provider is given up after 8s without an answer (timeout.first_byte): the first call is over before a second one "        \
+    "begins; less than that is right\n"
+    check_models("model 'n' { 'p', 'r' }", slow, "chain { hedge { after = '8s' } }", OVER_BEFORE("after", "8s"));
+    check_models("model 'n' { 'p', 'r' }", slow, "chain { hedge { least = '9s' } }", OVER_BEFORE("least", "9s"));
+    check_models("model 'n' { 'p', 'r' }", slow, "chain { hedge { after = '6s' } }", "");
+    check_models("model 'n' { 'p', 'q' }", slow, "chain { hedge { after = '9s' } }", ""); /* q is given its ten minutes */
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-    const struct CMUnitTest tests[] = {TEST(test_provider), TEST(test_stages), TEST(test_purse)};
+    const struct CMUnitTest tests[] = {TEST(test_provider), TEST(test_stages), TEST(test_purse), TEST(test_most), TEST(test_race)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,8 +68,7 @@ typedef struct state {
 
 /* Before the call: four bytes of the body are a token, as a rule of thumb for English text, and JSON around it; the answer is as long as
  * the request allows. */
-static int64_t estimate(yz_call *call, const yz_request *request) {
-    const config *cfg = yz_config(call);
+static int64_t estimate(const config *cfg, const yz_request *request) {
     int64_t tokens = (int64_t)request->body.n / 4, most = yz_request_most_output(request);
     if (most > 0)
         return tokens + (most < INT64_C(10000000) ? most : INT64_C(10000000));
@@ -121,7 +120,7 @@ static void add_check(yz_call *call, const yz_request *request, size_t i, limit_
     check *c = &s->checks[s->n++];
     c->rule = stage->config->limits.items[i];
     c->what = what;
-    c->n = what == LIMIT_TOKENS ? estimate(call, request) : 1;
+    c->n = what == LIMIT_TOKENS ? estimate(yz_config(call), request) : 1;
     yz_str name = rule_counted(call, request, c->rule);
     if (stage->store)
         c->key = store_key(call, c->rule, what, name);
@@ -154,7 +153,7 @@ static void add_own(yz_call *call, const yz_request *request, const yz_scope *sc
     rule->per = PER_KEY;
     rule->window = 60000;
     rule->most[what] = most;
-    *c = (check){.rule = rule, .scope = scope, .what = what, .n = what == LIMIT_TOKENS ? estimate(call, request) : 1};
+    *c = (check){.rule = rule, .scope = scope, .what = what, .n = what == LIMIT_TOKENS ? estimate(yz_config(call), request) : 1};
     yz_str name = yz_format(arena, "own of %s %.*s", scope->kind, YZ_STR_ARGS(scope->name));
     c->key = store_key(call, rule, what, name);
     if (!stage->store) { /* as good as what makes the ids of rules */
@@ -501,9 +500,26 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     return YZ_OK;
 }
 
+/* The limit that this request is over by itself, whatever others have taken; NULL: none. */
+static const limit_rule *too_small(const config *c, const yz_request *request, int64_t tokens) {
+    for (size_t i = 0; i < c->limits.n; i++) {
+        const limit_rule *rule = c->limits.items[i];
+        if (rule->most[LIMIT_TOKENS] > 0 && tokens > rule->most[LIMIT_TOKENS] && rule_binds(rule, request))
+            return rule;
+    }
+    return NULL;
+}
+
 static void describe(const void *cfg, const yz_question *question, yz_buf *out) {
     const config *c = cfg;
     size_t n = 0;
+    int64_t tokens = estimate(c, question->request);
+    const limit_rule *small = too_small(c, question->request, tokens);
+    if (small) {
+        yz_buf_printf(out, "refused: this request alone may take about %lld tokens, and allowed are ", (long long)tokens);
+        rule_put(small, out);
+        return;
+    }
     for (size_t i = 0; i < c->limits.n; i++) {
         if (!rule_may_bind(c->limits.items[i], question))
             continue;

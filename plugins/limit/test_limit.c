@@ -353,6 +353,13 @@ static void test_is_explained(void **unused) {
     q.anybody = true;
     expect_words(&cfg, &q, TRIAL "; 6 requests in 60 s per customer; " FREE);
     expect_words(&(config){0}, &q, "");
+    request = (yz_request){YZ_REQUEST, .model = YZ_STR("x"), .key = &key, .body = {"", 400}};
+    key.tags = tags;
+    key.n_tags = 1;
+    q.anybody = false;
+    expect_words(&cfg, &q, "refused: this request alone may take about 100 tokens, and allowed are " FREE);
+    request.body.n = 360; /* just as many as are allowed */
+    expect_words(&cfg, &q, FREE);
     const limit_stage stage = {.config = &cfg};
     yz_buf out = {0};
     show((void *)(uintptr_t)&stage, &out);

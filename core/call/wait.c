@@ -1,7 +1,7 @@
 /* call/wait.c: what a call may wait for: timers, named waits, deadlines; flow; and the list of what is pending.
  *
  * Everything here has a deadline by construction, so a call cannot be forgotten: a timer fires, a wait becomes late, a deadline ends
- * the call with an error that names what it waited for. After the end of its call only a wait lives on, without its alarm: it
+ * the call with an error that names whom it waited for. After the end of its call only a wait lives on, without its alarm: it
  * keeps memory readable until it is over, and shows in the pending list.
  */
 #include "call/node.h"
@@ -136,21 +136,34 @@ static yz_started may_have_started(const yz_call *call) {
     return YZ_STARTED_NO;
 }
 
+/* Whom it waits for, for who is told that it took too long: " p/m and q/m", or the stage that has not asked anybody. */
+static void put_waited_for(yz_call *call, yz_buf *out) {
+    bool waits = true;
+    for (yz_call *child = call->children; child; child = child->sibling)
+        if (!child->ended) {
+            waits = false;
+            put_waited_for(child, out);
+        }
+    if (!waits)
+        return;
+    yz_buf_str(out, out->n > 0 ? YZ_STR(" and ") : YZ_STR(" "));
+    if (call->record.target)
+        yz_buf_str(out, yz_target_name(yz_call_arena(call), call->record.target));
+    else
+        yz_buf_printf(out, "the stage %s", call->link->name);
+}
+
 static void deadline_ring(yz_alarm *alarm) {
+    enum { SHOWN = 400 };
     yz_call *call = YZ_CONTAINER(alarm, yz_call, deadline);
-    yz_buf pending = {0};
-    yz_call_print_pending(call, &pending);
-    yz_str list = yz_buf_view(&pending);
-    while (list.n > 0 && list.p[list.n - 1] == '\n')
-        list.n--;
-    for (size_t i = 0; i < list.n; i++)
-        if (pending.p[i] == '\n')
-            pending.p[i] = ';';
+    int64_t took = (yz_turn_ns(call_turn(call)) - call->record.begin) / 1000000;
+    yz_buf whom = {0};
+    put_waited_for(call, &whom);
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_TIMEOUT,
-                      .message = yz_format(yz_call_arena(call), "the deadline passed while waiting for %.*s",
-                                           (int)(list.n < 400 ? list.n : 400), list.n ? list.p : "nothing"),
+                      .message = yz_format(yz_call_arena(call), "the deadline passed after %lld ms, waiting for%.*s", (long long)took,
+                                           (int)(whom.n < SHOWN ? whom.n : SHOWN), whom.p),
                       .started = may_have_started(call)};
-    yz_buf_free(&pending);
+    yz_buf_free(&whom);
     call_break(call, &error);
 }
 

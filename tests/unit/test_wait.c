@@ -201,7 +201,7 @@ static void do_wait_forever(yz_call *call, script *s) {
     do_wait(call, s);
 }
 
-static void test_deadline_names_what_it_waited_for(void **state) {
+static void test_deadline_names_whom_it_waited_for(void **state) {
     (void)state;
     pair p;
     pair_open(&p, &plain, &leaf);
@@ -219,7 +219,7 @@ static void test_deadline_names_what_it_waited_for(void **state) {
     assert_string_equal(p.c.log, "");
     world_pass(&p.w, 1);
     assert_string_equal(p.c.log, "error:upstream_timeout");
-    assert_non_null(strstr(p.c.message, "bottom: first byte 500 ms"));
+    assert_non_null(strstr(p.c.message, "the deadline passed after 500 ms, waiting for the stage bottom"));
     assert_int_equal(p.c.started, YZ_STARTED_MAYBE);
     assert_int_equal(p.bottom.cancels, 1);
     yz_wait_done(p.bottom.wait);
@@ -530,7 +530,7 @@ int main(void) {
         T(test_wait_closed_with_its_call),
         T(test_wait_released_and_forgotten),
         T(test_wait_released_twice),
-        T(test_deadline_names_what_it_waited_for),
+        T(test_deadline_names_whom_it_waited_for),
         T(test_deadline_of_a_child),
         T(test_waits_against_a_model),
         T(test_flow_goes_down),

@@ -6,6 +6,11 @@
 #include <stdio.h>
 #include <yuzui/request.h>
 
+yz_str yz_target_name(yz_arena *arena, const yz_target *target) {
+    yz_str provider = target->provider->name, node = target->node;
+    return yz_format(arena, "%.*s%s%.*s/%.*s", YZ_STR_ARGS(provider), node.n > 0 ? "@" : "", YZ_STR_ARGS(node), YZ_STR_ARGS(target->model));
+}
+
 yz_request *yz_request_copy(yz_arena *arena, const yz_request *request) {
     yz_request *copy = yz_alloc_raw(arena, sizeof *copy), room;
     *copy = *YZ_WIDE(request, &room);

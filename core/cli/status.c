@@ -29,14 +29,25 @@ static void print_counters(const yz_json *json, yz_arena *arena) {
     }
 }
 
+/* What a target is judged by; of what is older than a minute, how old. */
+static void print_times(const yz_json *target) {
+    static const char *const forms[][3] = {{"document_ms", "document_ago_ms", "documents"}, {"stream_ms", "stream_ago_ms", "streams"}};
+    for (size_t i = 0; i < 2; i++) {
+        int64_t ago = number(target, forms[i][1]) / 1000;
+        if (!yz_json_get(target, forms[i][0]))
+            continue;
+        printf("  %.0f ms (%s", yz_json_double(yz_json_get(target, forms[i][0]), 0), forms[i][2]);
+        if (ago > 60)
+            printf(", %" PRId64 " min ago", ago / 60);
+        printf(")");
+    }
+}
+
 static void print_target(const yz_json *target, yz_arena *arena) {
     yz_str name = yz_json_text(arena, yz_json_get(target, "target")), state = yz_json_text(arena, yz_json_get(target, "state"));
     yz_str because = yz_json_text(arena, yz_json_get(target, "because"));
     printf("  %-32.*s %-10.*s %4" PRId64 " running", YZ_STR_ARGS(name), YZ_STR_ARGS(state), number(target, "running"));
-    static const char *const forms[][2] = {{"document_ms", "documents"}, {"stream_ms", "streams"}};
-    for (size_t i = 0; i < 2; i++)
-        if (yz_json_get(target, forms[i][0]))
-            printf("  %.0f ms (%s)", yz_json_double(yz_json_get(target, forms[i][0]), 0), forms[i][1]);
+    print_times(target);
     if (because.n)
         printf("  for %.1f s: %.*s", (double)number(target, "for_ms") / 1e3, YZ_STR_ARGS(because));
     static const char *const limits[] = {"requests", "tokens"};

@@ -183,5 +183,6 @@
 #define yz_price_service (yz_host_table->price_service)
 #define yz_noted         (yz_host_table->noted)
 #define yz_service_of    (yz_host_table->service_of)
+#define yz_target_name   (yz_host_table->target_name)
 
 #endif

@@ -125,11 +125,7 @@ typedef struct yz_target {
 } yz_target;
 #define YZ_TARGET .size = sizeof(yz_target)
 /* "provider/model", or "provider@node/model": how a target is named to people. In the arena. */
-static inline yz_str yz_target_name(yz_arena *arena, const yz_target *target) {
-    if (target->node.n == 0)
-        return yz_format(arena, "%.*s/%.*s", YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(target->model));
-    return yz_format(arena, "%.*s@%.*s/%.*s", YZ_STR_ARGS(target->provider->name), YZ_STR_ARGS(target->node), YZ_STR_ARGS(target->model));
-}
+yz_str yz_target_name(yz_arena *arena, const yz_target *target);
 /* Are these the same model of the same account? */
 static inline bool yz_target_is_sibling(const yz_target *a, const yz_target *b) {
     return yz_str_eq(a->provider->name, b->provider->name) && yz_str_eq(a->model, b->model);

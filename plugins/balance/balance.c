@@ -85,14 +85,15 @@ static void count_targets(void *arg, yz_str model, const yz_target *const *targe
 
 static void add_targets(void *arg, yz_str model, const yz_target *const *targets, size_t n) {
     balance_stage *stage = arg;
-    (void)model;
     for (size_t i = 0; i < n; i++) {
         const yz_target *t = targets[i];
         const yz_str none = {0};
-        stage->members[slot_of(stage, t)] = (member){.target = t,
-                                                     .own = health_of("target", t->provider->name, t->node, t->model),
-                                                     .joint = health_of("target", t->provider->name, none, t->model),
-                                                     .account = health_of("account", t->provider->name, none, none)};
+        size_t slot = slot_of(stage, t);
+        stage->members[slot] = (member){.target = t,
+                                        .own = health_of("target", t->provider->name, t->node, t->model),
+                                        .joint = health_of("target", t->provider->name, none, t->model),
+                                        .account = health_of("account", t->provider->name, none, none)};
+        stage->models[slot] = model;
     }
 }
 
@@ -100,6 +101,7 @@ static void close_stage(void *arg) {
     balance_stage *stage = arg;
     yz_http_close(stage->http);
     free(stage->members);
+    free(stage->models);
     free(stage);
 }
 
@@ -118,7 +120,8 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     for (stage->slots = 4; stage->slots < stage->n * 2; stage->slots *= 2)
         ;
     stage->members = calloc(stage->slots, sizeof *stage->members);
-    if (!stage->members || !webhook_open(stage, worker, diag)) {
+    stage->models = calloc(stage->slots, sizeof *stage->models);
+    if (!stage->members || !stage->models || !webhook_open(stage, worker, diag)) {
         close_stage(stage);
         return YZ_ELIMIT;
     }
@@ -279,13 +282,14 @@ void balance_report_back(const balance_stage *stage, const member *m, came_back 
     yz_buf_free(&text);
 }
 
-/* Tells those above what another attempt would come to. Whoever was told how long to wait by the provider may wait for it. */
+/* Tells those above what another attempt would come to. Whoever was told how long to wait by the provider may wait for it, or for another
+ * one that is back before. */
 static void look_out(yz_call *call, yz_error *failed) {
     int64_t wait;
     outlook next = balance_outlook(call, yz_stage(call), yz_call_request(call), &wait);
     failed->elsewhere = next == OUTLOOK_ELSEWHERE;
     failed->nowhere = next == OUTLOOK_NOWHERE && failed->retry_after == 0;
-    if (failed->nowhere)
+    if (failed->nowhere || (next == OUTLOOK_NOWHERE && wait < failed->retry_after))
         failed->retry_after = wait;
 }
 

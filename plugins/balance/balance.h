@@ -90,6 +90,7 @@ typedef struct balance_stage {
     const config *config;
     yz_counter outs, pauses, full, probes, probes_failed, untold;
     member *members; /* a hash table by target, `slots` long, a power of two */
+    yz_str *models;  /* that each of them serves, likewise: for people */
     size_t n, slots;
     yz_http *http; /* for the webhook; NULL: there is none */
     yz_worker *worker;

@@ -1,7 +1,7 @@
 /* show.c: what is known of the targets, for /status. */
 #include "balance.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 static const char *state_of(const health *h, int64_t slow_start, int64_t now) {
     if (HEALTH_GET(h->until) > now)
@@ -44,23 +44,31 @@ static const health *worst_of(const member *m, int64_t now) {
     return worst;
 }
 
-static void put_target(const balance_stage *stage, const member *m, int64_t now, yz_buf *out) {
+/* What it is judged by, as believed now, and when that was measured: without news the figure falls by itself (half_life). */
+static void put_times(const config *cfg, const health *h, int64_t now, yz_buf *out) {
+    static const char *const forms[] = {"document", "stream"};
+    for (int stream = 0; stream < 2; stream++)
+        if (HEALTH_GET(h->latency[stream]) > 0)
+            yz_buf_printf(out, ",\"%s_ms\":%.1f,\"%s_ago_ms\":%lld", forms[stream], (double)health_latency(cfg, h, stream, now) / 1e3,
+                          forms[stream], (long long)(now - HEALTH_GET(h->met[stream])));
+}
+
+typedef struct shown { /* a target, which is one of several models perhaps */
+    yz_str name;
+    const member *member;
+    yz_str model; /* that it serves here */
+} shown;
+
+static void put_target(const balance_stage *stage, const shown *same, size_t n, int64_t now, yz_buf *out) {
+    const member *m = same->member;
     const health *h = m->own, *joint = m->joint;
-    yz_buf name = {0};
-    yz_str node = m->target->node;
-    yz_buf_printf(&name, "%.*s%s%.*s/%.*s", YZ_STR_ARGS(m->target->provider->name), node.n ? "@" : "", YZ_STR_ARGS(node),
-                  YZ_STR_ARGS(m->target->model));
     yz_buf_lit(out, "{\"target\":");
-    yz_buf_json_str(out, yz_buf_view(&name));
-    yz_buf_free(&name);
+    yz_buf_json_str(out, same->name);
     put_state(worst_of(m, now), stage->config->slow_start, now, out);
     yz_buf_printf(out, ",\"running\":%lld,\"calls\":%lld", (long long)HEALTH_GET(h->running), (long long)HEALTH_GET(h->begun));
     if (m->target->concurrency > 0)
         yz_buf_printf(out, ",\"concurrency\":%u", m->target->concurrency);
-    static const char *const forms[] = {"document_ms", "stream_ms"};
-    for (int stream = 0; stream < 2; stream++)
-        if (HEALTH_GET(h->latency[stream]) > 0)
-            yz_buf_printf(out, ",\"%s\":%.1f", forms[stream], (double)health_latency(stage->config, h, stream, now) / 1e3);
+    put_times(stage->config, h, now, out);
     if (HEALTH_GET(h->room) > 0)
         yz_buf_printf(out, ",\"room\":%lld", (long long)HEALTH_GET(h->room) / 16);
     int64_t documents = HEALTH_GET(h->failures[0]), streams = HEALTH_GET(h->failures[1]);
@@ -69,7 +77,36 @@ static void put_target(const balance_stage *stage, const member *m, int64_t now,
     put_probe(h, now, out);
     put_spare("requests", &joint->requests, HEALTH_GET(joint->begun), now, out);
     put_spare("tokens", &joint->tokens, 0, now, out);
-    yz_buf_char(out, '}');
+    yz_buf_lit(out, ",\"models\":[");
+    for (size_t i = 0; i < n; i++) {
+        yz_buf_lit(out, i > 0 ? "," : "");
+        yz_buf_json_str(out, same[i].model);
+    }
+    yz_buf_lit(out, "]}");
+}
+
+static int by_name(const void *a, const void *b) {
+    const shown *x = a, *y = b;
+    int way = strcmp(x->name.p, y->name.p);
+    return way ? way : strcmp(x->model.p, y->model.p);
+}
+
+/* What is known of a target is known of it for all models: it is told once. In the order of their names, which no reload changes. */
+static void put_targets(const balance_stage *stage, int64_t now, yz_buf *out) {
+    yz_arena *arena = yz_arena_open();
+    shown *all = yz_alloc(arena, (stage->n + 1) * sizeof *all);
+    size_t n = 0;
+    for (size_t i = 0; i < stage->slots; i++)
+        if (stage->members[i].target)
+            all[n++] = (shown){yz_target_name(arena, stage->members[i].target), &stage->members[i], stage->models[i]};
+    qsort(all, n, sizeof *all, by_name);
+    for (size_t i = 0, same; i < n; i += same) {
+        for (same = 1; i + same < n && yz_str_eq(all[i + same].name, all[i].name);)
+            same++;
+        yz_buf_lit(out, i > 0 ? "," : "");
+        put_target(stage, &all[i], same, now, out);
+    }
+    yz_arena_free(arena);
 }
 
 /* A provider is told once, when something is the matter with its account. */
@@ -85,15 +122,8 @@ void balance_show(void *arg, yz_buf *out) {
     int64_t now = yz_clock_ns() / 1000000;
     const char *comma = "";
     yz_buf_lit(out, "{\"targets\":[");
-    for (size_t i = 0; i < stage->slots; i++) {
-        if (!stage->members[i].target)
-            continue;
-        yz_buf_lit(out, comma);
-        put_target(stage, &stage->members[i], now, out);
-        comma = ",";
-    }
+    put_targets(stage, now, out);
     yz_buf_lit(out, "],\"accounts\":[");
-    comma = "";
     for (size_t i = 0; i < stage->slots; i++) {
         const member *m = &stage->members[i];
         if (!m->target || HEALTH_GET(m->account->until) <= now || !is_first_of(stage, i))

@@ -180,6 +180,30 @@ static void test_whom_was_waited_for(void **unused) {
     fixture_close(&f);
 }
 
+/* It asked for a pause, and another one's is over sooner: that one is waited for. */
+static void test_the_first_pause_to_end(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    nodes[1].tier = 2;
+    fixture_open(&f, cfg);
+    behaves[0] = (behaviour){.latency = 5, .fails = YZ_ERROR_RATE_LIMIT, .retry_after = 5000};
+    behaves[1] = (behaviour){.latency = 5, .fails = YZ_ERROR_RATE_LIMIT, .retry_after = 9000};
+    ask(&f);
+    pass(&f, 1000);
+    assert_int_equal(behaves[0].calls, 1);
+    f.links[0].filter = &patient_filter;
+    client *c = ask(&f);
+    pass(&f, 100);
+    assert_int_equal(behaves[1].calls, 1);
+    behaves[0].well = behaves[1].well = true;
+    pass(&f, 4500);
+    assert_string_equal(c->log, "head hello end");
+    assert_int_equal(behaves[0].calls, 2);
+    assert_int_equal(behaves[1].calls, 1);
+    fixture_close(&f);
+}
+
 /* A retry and a hedge that begin in the same moment take different targets. */
 static void test_in_the_same_moment(void **unused) {
     (void)unused;
@@ -211,6 +235,7 @@ int main(void) {
         cmocka_unit_test(test_a_retry_leaves_the_hedge_its_target),
         cmocka_unit_test(test_a_retry_of_the_hedge),
         cmocka_unit_test(test_whom_was_waited_for),
+        cmocka_unit_test(test_the_first_pause_to_end),
         cmocka_unit_test(test_in_the_same_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

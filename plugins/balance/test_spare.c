@@ -77,6 +77,35 @@ static void test_status_shows_it(void **unused) {
     fixture_close(&f);
 }
 
+/* A target that serves two models is one thing, in the same place after each reload; a time says how old it is. */
+static void test_status_tells_each_once(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 3);
+    nodes[2].provider = nodes[0].provider;
+    of_other_model = 1;
+    fixture_open(&f, cfg);
+    behaves[0].latency = 5;
+    ask(&f);
+    pass(&f, 70000);
+    yz_buf out = {0};
+    balance_show(f.links[1].stage, &out);
+    of_other_model = 0;
+    yz_json *json = NULL;
+    assert_int_equal(yz_json_parse(f.arena, yz_buf_view(&out), 0, &json, NULL), YZ_OK);
+    const yz_json *first = yz_json_get(json, "targets")->child, *second = first->next;
+    assert_null(second->next);
+    assert_string_equal(yz_dup(f.arena, yz_json_text(f.arena, yz_json_get(first, "target"))).p, yz_target_name(f.arena, &nodes[0]).p);
+    assert_string_equal(yz_dup(f.arena, yz_json_text(f.arena, yz_json_get(second, "target"))).p, yz_target_name(f.arena, &nodes[1]).p);
+    assert_string_equal(yz_dup(f.arena, yz_json_text(f.arena, yz_json_get(first, "models")->child)).p, "k");
+    assert_string_equal(yz_dup(f.arena, yz_json_text(f.arena, yz_json_get(first, "models")->child->next)).p, "m");
+    assert_null(yz_json_get(second, "models")->child->next);
+    const yz_json *asked = yz_json_get(first, "stream_ms") ? first : second;
+    assert_true(yz_json_int(yz_json_get(asked, "stream_ago_ms"), 0) >= 69000);
+    yz_buf_free(&out);
+    fixture_close(&f);
+}
+
 /* Answers come out of order: an older figure is no news. */
 static void test_older_figures_are_no_news(void **unused) {
     (void)unused;
@@ -103,6 +132,7 @@ int main(void) {
         cmocka_unit_test(test_who_runs_low_is_spared_before_it_refuses),
         cmocka_unit_test(test_who_runs_low_alone_is_asked),
         cmocka_unit_test(test_status_shows_it),
+        cmocka_unit_test(test_status_tells_each_once),
         cmocka_unit_test(test_older_figures_are_no_news),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,7 +193,8 @@ void yz_explain_json(const yz_explained *e) {
     out.n = 0;
     if (goes_on)
         yz_explain_stages(e, true, &out);
-    printf("],\"stages\":[%.*s],\"model_taken\":%s,\"us\":%lld}\n", YZ_STR_ARGS(yz_buf_view(&out)), e->model_made_up ? "true" : "false",
-           (long long)r->cpu_us);
+    bool no_key = !e->key && e->chain && yz_explain_judges(e->chain); /* so it was taken to be one that may ask for everything */
+    printf("],\"stages\":[%.*s],\"model_taken\":%s,\"key_taken\":%s,\"us\":%lld}\n", YZ_STR_ARGS(yz_buf_view(&out)),
+           e->model_made_up ? "true" : "false", no_key ? "true" : "false", (long long)r->cpu_us);
     yz_buf_free(&out);
 }

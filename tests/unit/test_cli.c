@@ -396,7 +396,7 @@ static void test_explain_refuses(void **state) {
     assert_said("made up  the model n, as no policy chooses one");
     assert_int_equal(run("explain", "-c", file, "--key", "one", "--json", "hello", NULL), 0);
     assert_said("\"model\":\"n\"");
-    assert_said("\"model_taken\":true");
+    assert_said("\"model_taken\":true,\"key_taken\":false");
     snprintf(big, sizeof big, "{\"model\": \"m\", \"messages\": [{\"role\": \"user\", \"content\": \"%01000d\"}]}", 0);
     snprintf(body, sizeof body, "%s", put("big.json", big));
     assert_int_equal(run("explain", "-c", file, "--body", body, NULL), 1);

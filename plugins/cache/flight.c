@@ -16,7 +16,7 @@
 struct flight {
     flight *next;
     cache_stage *stage;
-    uint8_t key[KEY_SIZE];
+    uint8_t key[YC_KEY_SIZE];
     uint32_t hops; /* of its request: one that came back to us must not wait for itself */
     yz_call *root; /* NULL once it has ended */
     yz_worker *worker;
@@ -86,7 +86,7 @@ static void send_head(flight *f, cache_call *cc) {
     yz_call *call = cc->self;
     const yz_request *request = yz_call_request(call);
     yz_head *head = yz_head_copy(yz_call_arena(call), f->head);
-    head->reencode = head->stream && f->usage_event && request->stream && !cache_wants_usage(request);
+    head->reencode = head->stream && f->usage_event && request->stream && !yc_wants_usage(request);
     cc->head_sent = true;
     if (f->root)
         yz_notes_copy(call, f->root);
@@ -130,22 +130,11 @@ static void feed_all(flight *f) {
 
 /* ---- what the work says ------------------------------------------------------------------------------------------------- */
 
-/* An answer of a model that a fallback chose instead must not be stored under this key. */
-static bool is_keyed_target(flight *f, const yz_target *target) {
-    const yz_request *request = yz_call_request(f->root);
-    const yz_target *const *targets;
-    size_t n = yz_targets(f->root, request->model, &targets);
-    for (size_t i = 0; i < n; i++)
-        if (targets[i] == target)
-            return true;
-    return target && target == request->target;
-}
-
 static void on_head(void *arg, yz_call *child, const yz_head *head) {
     flight *f = arg;
     (void)child;
     f->head = yz_head_copy(f->arena, head);
-    f->storable = head->status == 200 && is_keyed_target(f, head->target);
+    f->storable = yc_head_kept(f->root, head);
     feed_all(f);
 }
 
@@ -182,35 +171,9 @@ static void on_chunk(void *arg, yz_call *child, const yz_chunk *chunk) {
 }
 
 static void store(flight *f) {
-    const yz_target *target = f->head->target;
-    yz_buf losses = {0};
-    for (size_t i = 0; i < f->head->n_losses; i++) {
-        yz_buf_str(&losses, f->head->losses[i]);
-        yz_buf_char(&losses, '\n');
-    }
-    record r = {.stream = f->head->stream,
-                .usage_event = f->usage_event,
-                .status = f->head->status,
-                .stored = yz_clock_wall(),
-                .finish = f->end->finish,
-                .dialect = yz_str_of(f->head->dialect ? f->head->dialect->dialect : ""),
-                .provider = target->provider->name,
-                .model = target->model,
-                .content_type = f->head->content_type,
-                .losses = yz_buf_view(&losses),
-                .body = yz_buf_view(&f->bytes)};
-    yz_usage_merge(&r.usage, f->end->usage);
-    yz_blob *blob = record_write(f->key, &r);
-    yz_buf_free(&losses);
-    yz_store_put(f->worker, f->stage->store, (yz_str){(const char *)f->key, KEY_SIZE}, blob, f->stage->config->ttl);
+    yz_blob *blob = yc_recorded_of(f->key, f->head, f->end, f->usage_event, yz_clock_wall(), yz_buf_view(&f->bytes));
+    yz_store_put(f->worker, f->stage->store, (yz_str){(const char *)f->key, YC_KEY_SIZE}, blob, f->stage->config->ttl);
     yz_blob_unref(blob);
-}
-
-/* Only what is worth hearing again is kept: an answer that says something, and whose model had finished. */
-static bool is_finished(const flight *f, const yz_end *end) {
-    if (yz_call_request(f->root)->op != YZ_OP_CHAT)
-        return end->finish != YZ_FINISH_FILTER;
-    return !end->unsaid && (end->finish == YZ_FINISH_STOP || end->finish == YZ_FINISH_LENGTH || end->finish == YZ_FINISH_TOOLS);
 }
 
 static void on_end(void *arg, yz_call *child, const yz_end *end) {
@@ -219,7 +182,7 @@ static void on_end(void *arg, yz_call *child, const yz_end *end) {
     f->end = yz_end_copy(f->arena, end);
     if (f->listed)
         unlist(f);
-    if (f->recording && f->storable && is_finished(f, end))
+    if (f->recording && f->storable && yc_end_kept(yz_call_request(f->root), end))
         store(f);
     f->busy++;
     for (cache_call *cc = f->riders; cc; cc = cc->next)
@@ -252,17 +215,17 @@ static const yz_parent hooks = {YZ_PARENT, .on_head = on_head, .on_chunk = on_ch
 /* ---- riders --------------------------------------------------------------------------------------------------------------- */
 
 static bool can_carry(const flight *f, yz_call *call, const yz_request *request) {
-    if (cache_wants_usage(request) && !f->usage_event)
+    if (yc_wants_usage(request) && !f->usage_event)
         return false;
     if (f->stream && !request->stream && !f->usage_event)
         return false; /* a document tells what was used, and whether the stream will is not known before its end */
-    bool own_form = f->stream == request->stream && f->usage_event == cache_wants_usage(request);
-    return own_form || cache_other_form(call, request);
+    bool own_form = f->stream == request->stream && f->usage_event == yc_wants_usage(request);
+    return own_form || yc_other_form(call, request);
 }
 
-flight *flight_find(cache_stage *stage, const uint8_t key[KEY_SIZE], uint32_t hops) {
+flight *flight_find(cache_stage *stage, const uint8_t key[YC_KEY_SIZE], uint32_t hops) {
     for (flight *f = stage->flights; f; f = f->next)
-        if (f->hops == hops && memcmp(f->key, key, KEY_SIZE) == 0)
+        if (f->hops == hops && memcmp(f->key, key, YC_KEY_SIZE) == 0)
             return f;
     return NULL;
 }
@@ -271,13 +234,13 @@ static flight *flight_start(yz_call *call, const cache_call *cc, cache_stage *st
     flight *f = calloc(1, sizeof *f);
     if (!f)
         return NULL;
-    memcpy(f->key, cc->key, KEY_SIZE);
+    memcpy(f->key, cc->key, YC_KEY_SIZE);
     f->hops = request->hops;
     f->stage = stage;
     f->arena = yz_arena_open();
     f->worker = yz_call_worker(call);
     f->recording = true;
-    f->usage_event = cache_wants_usage(request);
+    f->usage_event = yc_wants_usage(request);
     f->stream = request->stream;
     f->listed = true;
     f->next = stage->flights;

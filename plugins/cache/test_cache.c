@@ -1,7 +1,8 @@
 /* The cache stage: what is the same, what is stored, how answers are shared, and that a lying store is only a miss. */
+#include "../common/recorded.c"
+#include "../common/recorded_key.c"
+#include "../common/replay.c"
 #include "backlog.c"
-#include "key.c"
-#include "record.c"
 
 #include "flight.c"
 
@@ -24,17 +25,17 @@
 
 static bool same(const char *a, const yz_key *key_a, const char *model_a, const char *b, const yz_key *key_b, const char *model_b) {
     int before = play.n;
-    uint8_t ka[KEY_SIZE], kb[KEY_SIZE];
+    uint8_t ka[YC_KEY_SIZE], kb[YC_KEY_SIZE];
     yz_arena *arena = yz_arena_new(NULL);
     ask(7);
     yz_call *call = clients[7].call;
-    assert_true(cache_key(call, request_of(arena, a, key_a, model_a, false), ka));
-    assert_true(cache_key(call, request_of(arena, b, key_b, model_b, true), kb));
+    assert_true(yc_request_key(call, request_of(arena, a, key_a, model_a, false), NULL, ka));
+    assert_true(yc_request_key(call, request_of(arena, b, key_b, model_b, true), NULL, kb));
     yz_cancel(call);
     world_settle(&w);
     play.n = before;
     yz_arena_free(arena);
-    return memcmp(ka, kb, KEY_SIZE) == 0;
+    return memcmp(ka, kb, YC_KEY_SIZE) == 0;
 }
 
 static void what_is_the_same(void **state) {
@@ -53,7 +54,7 @@ static void what_is_the_same(void **state) {
 
 static void how_a_body_is_to_be_read_is_part_of_it(void **state) {
     (void)state;
-    uint8_t keys[4][KEY_SIZE];
+    uint8_t keys[4][YC_KEY_SIZE];
     yz_header said[] = {{YZ_STR("x-version"), YZ_STR("1")}, {YZ_STR("x-version"), YZ_STR("2")}, {YZ_STR("x-beta"), YZ_STR("1")}};
     yz_header other = {YZ_STR("x-other"), YZ_STR("1")};
     const yz_header *headers[4] = {&other, &said[0], &said[1], &said[2]};
@@ -63,13 +64,13 @@ static void how_a_body_is_to_be_read_is_part_of_it(void **state) {
         yz_request *request = request_of(arena, BODY, &alice, "m", false);
         request->headers = headers[i];
         request->n_headers = 1;
-        assert_true(cache_key(clients[7].call, request, keys[i]));
+        assert_true(yc_request_key(clients[7].call, request, NULL, keys[i]));
         for (int k = 0; k < i; k++)
-            assert_memory_not_equal(keys[k], keys[i], KEY_SIZE);
+            assert_memory_not_equal(keys[k], keys[i], YC_KEY_SIZE);
     }
     yz_request *request = request_of(arena, BODY, &alice, "m", false);
-    assert_true(cache_key(clients[7].call, request, keys[1]));
-    assert_memory_equal(keys[0], keys[1], KEY_SIZE); /* any other header says nothing */
+    assert_true(yc_request_key(clients[7].call, request, NULL, keys[1]));
+    assert_memory_equal(keys[0], keys[1], YC_KEY_SIZE); /* any other header says nothing */
     yz_cancel(clients[7].call);
     yz_arena_free(arena);
 }
@@ -78,37 +79,37 @@ static void how_a_body_is_to_be_read_is_part_of_it(void **state) {
 
 static void a_record_survives_and_lies_do_not(void **state) {
     (void)state;
-    uint8_t key[KEY_SIZE] = {1, 2, 3}, other[KEY_SIZE] = {1, 2, 4};
-    record r = {.stream = true,
-                .usage_event = true,
-                .status = 200,
-                .stored = 123,
-                .finish = YZ_FINISH_TOOLS,
-                .usage = yz_usage_of(1, 4),
-                .dialect = YZ_STR("d"),
-                .provider = YZ_STR("p"),
-                .model = YZ_STR("m"),
-                .content_type = YZ_STR("t"),
-                .body = YZ_STR("bo\0dy\n")};
-    yz_blob *blob = record_write(key, &r);
+    uint8_t key[YC_KEY_SIZE] = {1, 2, 3}, other[YC_KEY_SIZE] = {1, 2, 4};
+    yc_recorded r = {.stream = true,
+                     .usage_event = true,
+                     .status = 200,
+                     .stored = 123,
+                     .finish = YZ_FINISH_TOOLS,
+                     .usage = yz_usage_of(1, 4),
+                     .dialect = YZ_STR("d"),
+                     .provider = YZ_STR("p"),
+                     .model = YZ_STR("m"),
+                     .content_type = YZ_STR("t"),
+                     .body = YZ_STR("bo\0dy\n")};
+    yz_blob *blob = yc_recorded_write(key, &r);
     yz_str bytes = yz_blob_bytes(blob);
-    record back;
-    assert_true(record_read(bytes, key, &back));
+    yc_recorded back;
+    assert_true(yc_recorded_read(bytes, key, &back));
     assert_true(back.stream && back.usage_event && back.status == 200 && back.stored == 123 &&
                 yz_usage_get(&back.usage, YZ_METER_OUTPUT) == 4);
     assert_true(yz_usage_get(&back.usage, YZ_METER_REASONING) == -1 && back.finish == YZ_FINISH_TOOLS && yz_str_eq(back.body, r.body));
     assert_true(yz_str_is(back.dialect, "d") && yz_str_is(back.provider, "p") && yz_str_is(back.model, "m") &&
                 yz_str_is(back.content_type, "t"));
-    assert_false(record_read(bytes, other, &back));
+    assert_false(yc_recorded_read(bytes, other, &back));
     for (size_t n = 0; n < bytes.n; n++)
-        assert_false(record_read((yz_str){bytes.p, n}, key, &back));
+        assert_false(yc_recorded_read((yz_str){bytes.p, n}, key, &back));
     char *copy = malloc(bytes.n + 1);
     memcpy(copy, bytes.p, bytes.n);
     copy[bytes.n] = 'x';
-    assert_false(record_read((yz_str){copy, bytes.n + 1}, key, &back));
+    assert_false(yc_recorded_read((yz_str){copy, bytes.n + 1}, key, &back));
     for (size_t i = 0; i < bytes.n; i++) { /* every byte damaged in turn: must not crash, whatever it says */
         copy[i] = (char)~copy[i];
-        (void)record_read((yz_str){copy, bytes.n}, key, &back);
+        (void)yc_recorded_read((yz_str){copy, bytes.n}, key, &back);
         copy[i] = (char)~copy[i];
     }
     free(copy);

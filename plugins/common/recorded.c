@@ -1,11 +1,11 @@
-/* record.c: an answer as bytes in a store. A line of header that a person can read, then the slices it measures:
+/* common/recorded.c: an answer as bytes in a store. A line of header that a person can read, then the slices it measures:
  *
  *   yuzui-cache 3 KEY stream usage_event status stored finish  n n n n n n  meter count meter count …\n slices…
  *
  * A record carries its own key and all its lengths, so that a store which answers with somebody else's bytes, or with half of
  * them, is a miss.
  */
-#include "cache.h"
+#include "recorded.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,9 +22,9 @@ static void write_hex(char *out, const uint8_t *bytes, size_t n) {
     }
 }
 
-yz_blob *record_write(const uint8_t key[KEY_SIZE], const record *r) {
-    char hex[2 * KEY_SIZE];
-    write_hex(hex, key, KEY_SIZE);
+yz_blob *yc_recorded_write(const uint8_t key[YC_KEY_SIZE], const yc_recorded *r) {
+    char hex[2 * YC_KEY_SIZE];
+    write_hex(hex, key, YC_KEY_SIZE);
     yz_buf b = {0};
     yz_buf_lit(&b, MAGIC);
     yz_buf_put(&b, hex, sizeof hex);
@@ -72,10 +72,10 @@ static bool take(yz_str *from, int64_t n, yz_str *out) {
     return true;
 }
 
-bool record_read(yz_str bytes, const uint8_t key[KEY_SIZE], record *out) {
-    char expected[sizeof MAGIC - 1 + (size_t)2 * KEY_SIZE];
+bool yc_recorded_read(yz_str bytes, const uint8_t key[YC_KEY_SIZE], yc_recorded *out) {
+    char expected[sizeof MAGIC - 1 + (size_t)2 * YC_KEY_SIZE];
     memcpy(expected, MAGIC, sizeof MAGIC - 1);
-    write_hex(expected + sizeof MAGIC - 1, key, KEY_SIZE);
+    write_hex(expected + sizeof MAGIC - 1, key, YC_KEY_SIZE);
     int64_t v[LINE];
     if (bytes.n < sizeof expected || memcmp(bytes.p, expected, sizeof expected) != 0)
         return false;
@@ -83,9 +83,53 @@ bool record_read(yz_str bytes, const uint8_t key[KEY_SIZE], record *out) {
     size_t n = read_numbers(&rest, v);
     if (n < NUMBERS || v[2] < 200 || v[2] > 299 || v[4] < YZ_FINISH_NONE || v[4] > YZ_FINISH_OTHER)
         return false;
-    *out = (record){.stream = v[0] == 1, .usage_event = v[1] == 1, .status = (int)v[2], .stored = v[3], .finish = (yz_finish)v[4]};
+    *out = (yc_recorded){.stream = v[0] == 1, .usage_event = v[1] == 1, .status = (int)v[2], .stored = v[3], .finish = (yz_finish)v[4]};
     for (size_t i = NUMBERS; i + 1 < n; i += 2)
         yz_usage_set(&out->usage, (yz_meter)v[i], v[i + 1]);
     return take(&rest, v[5], &out->dialect) && take(&rest, v[6], &out->provider) && take(&rest, v[7], &out->model) &&
            take(&rest, v[8], &out->content_type) && take(&rest, v[9], &out->losses) && take(&rest, v[10], &out->body) && rest.n == 0;
+}
+
+/* ---- of an answer -------------------------------------------------------------------------------------------------------- */
+
+yz_blob *yc_recorded_of(const uint8_t key[YC_KEY_SIZE], const yz_head *head, const yz_end *end, bool usage_event, int64_t stored,
+                        yz_str body) {
+    yz_buf losses = {0};
+    for (size_t i = 0; i < head->n_losses; i++) {
+        yz_buf_str(&losses, head->losses[i]);
+        yz_buf_char(&losses, '\n');
+    }
+    yc_recorded r = {.stream = head->stream,
+                     .usage_event = usage_event,
+                     .status = head->status,
+                     .stored = stored,
+                     .finish = end->finish,
+                     .dialect = yz_str_of(head->dialect ? head->dialect->dialect : ""),
+                     .provider = head->target->provider->name,
+                     .model = head->target->model,
+                     .content_type = head->content_type,
+                     .losses = yz_buf_view(&losses),
+                     .body = body};
+    yz_usage_merge(&r.usage, end->usage);
+    yz_blob *blob = yc_recorded_write(key, &r);
+    yz_buf_free(&losses);
+    return blob;
+}
+
+bool yc_head_kept(yz_call *call, const yz_head *head) {
+    const yz_request *request = yz_call_request(call);
+    const yz_target *const *targets;
+    size_t n = yz_targets(call, request->model, &targets);
+    if (head->status != 200)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (targets[i] == head->target)
+            return true;
+    return head->target && head->target == request->target;
+}
+
+bool yc_end_kept(const yz_request *request, const yz_end *end) {
+    if (request->op != YZ_OP_CHAT)
+        return end->finish != YZ_FINISH_FILTER;
+    return !end->unsaid && (end->finish == YZ_FINISH_STOP || end->finish == YZ_FINISH_LENGTH || end->finish == YZ_FINISH_TOOLS);
 }

@@ -1,14 +1,15 @@
-/* key.c: what makes two requests the same: who asks (the tenant), in which dialect, for which operation, which targets the model
- * resolves to, the headers that say how the body is to be read, and the whole body in a normal form: no white space, members sorted. Left
- * out of the body: the model (the targets stand for it) and, of a chat, how the answer is delivered (the dialect's delivery_fields): a
+/* common/recorded_key.c: what makes two requests the same: who asks (the tenant), in which dialect, for which operation, which targets the
+ * model resolves to, the headers that say how the body is to be read, and the whole body in a normal form: no white space, members sorted.
+ * Left out of the body: the model (the targets stand for it) and, of a chat, how the answer is delivered (the dialect's delivery_fields): a
  * recorded chat is given out in either form, but nobody can turn the stream of another operation into a document. Spelling of numbers and
- * escapes is kept: two spellings of one text are a miss, never a wrong hit. */
-#include "cache.h"
+ * escapes is kept: two spellings of one text are a miss, never a wrong hit.
+ * A hole is one text of the body, found by where it lies: whoever compares that text in another way says what of it must be equal. */
+#include "recorded.h"
 
 #include <stdlib.h>
 
-/* `top`: the request whose body this is; NULL inside of it. */
-static void write_normal(yz_arena *arena, yz_buf *out, const yz_json *node, const yz_request *top);
+/* `top`: the request whose body this is; NULL inside of it. `hole`: NULL likewise when there is none. */
+static void write_normal(yz_arena *arena, yz_buf *out, const yz_json *node, const yz_request *top, yc_hole *hole);
 
 static int by_key(const void *a, const void *b) {
     yz_str x = yz_json_key(*(const yz_json *const *)a), y = yz_json_key(*(const yz_json *const *)b);
@@ -24,7 +25,7 @@ static bool left_out(const yz_request *request, const yz_json *member) {
     return out;
 }
 
-static void write_object(yz_arena *arena, yz_buf *out, const yz_json *node, const yz_request *top) {
+static void write_object(yz_arena *arena, yz_buf *out, const yz_json *node, const yz_request *top, yc_hole *hole) {
     size_t n = yz_json_count(node), i = 0;
     const yz_json **members = yz_alloc(arena, (n + 1) * sizeof *members);
     for (const yz_json *m = node->child; m; m = m->next)
@@ -37,26 +38,10 @@ static void write_object(yz_arena *arena, yz_buf *out, const yz_json *node, cons
         yz_buf_char(out, '"');
         yz_buf_str(out, yz_json_key(members[i]));
         yz_buf_lit(out, "\":");
-        write_normal(arena, out, members[i], NULL);
+        write_normal(arena, out, members[i], NULL, hole);
         yz_buf_char(out, ',');
     }
     yz_buf_char(out, '}');
-}
-
-/* Recursion is bounded: the body was proven to be at most YZ_JSON_DEPTH deep. */
-static void write_normal(yz_arena *arena, yz_buf *out, const yz_json *node, const yz_request *top) {
-    if (node->type == YZ_JSON_OBJECT) {
-        write_object(arena, out, node, top);
-    } else if (node->type == YZ_JSON_ARRAY) {
-        yz_buf_char(out, '[');
-        for (const yz_json *m = node->child; m; m = m->next) {
-            write_normal(arena, out, m, NULL);
-            yz_buf_char(out, ',');
-        }
-        yz_buf_char(out, ']');
-    } else {
-        yz_buf_str(out, yz_json_raw(node));
-    }
 }
 
 /* A field whose length stands before it cannot be mistaken for part of its neighbour. */
@@ -65,19 +50,32 @@ static void write_field(yz_buf *out, yz_str s) {
     yz_buf_str(out, s);
 }
 
+/* Recursion is bounded: the body was proven to be at most YZ_JSON_DEPTH deep. */
+static void write_normal(yz_arena *arena, yz_buf *out, const yz_json *node, const yz_request *top, yc_hole *hole) {
+    if (node->type == YZ_JSON_OBJECT) {
+        write_object(arena, out, node, top, hole);
+    } else if (node->type == YZ_JSON_ARRAY) {
+        yz_buf_char(out, '[');
+        for (const yz_json *m = node->child; m; m = m->next) {
+            write_normal(arena, out, m, NULL, hole);
+            yz_buf_char(out, ',');
+        }
+        yz_buf_char(out, ']');
+    } else if (hole && node->type == YZ_JSON_STRING && node->p + 1 == hole->at) {
+        hole->met = true;
+        yz_buf_char(out, 'H'); /* no value begins so */
+        write_field(out, hole->instead);
+    } else {
+        yz_buf_str(out, yz_json_raw(node));
+    }
+}
+
 static void write_target(yz_buf *out, const yz_target *target) {
     write_field(out, target->provider->name);
     write_field(out, target->model);
 }
 
-bool cache_wants_usage(const yz_request *request) { return request->stream && request->include_usage; }
-
-bool cache_other_form(yz_call *call, const yz_request *request) {
-    const yz_reading *reading = yz_request_read(request, yz_call_arena(call));
-    return reading->code == YZ_OK && reading->losses->n == 0 && reading->chat->n <= 1 && !reading->chat->logprobs;
-}
-
-bool cache_key(yz_call *call, const yz_request *request, uint8_t key[KEY_SIZE]) {
+bool yc_request_key(yz_call *call, const yz_request *request, yc_hole *hole, uint8_t key[YC_KEY_SIZE]) {
     if (!request->json || request->op == YZ_OP_MODELS || request->op == YZ_OP_STORED)
         return false;
     const yz_target *const *targets;
@@ -94,7 +92,7 @@ bool cache_key(yz_call *call, const yz_request *request, uint8_t key[KEY_SIZE]) 
         write_target(&text, targets[i]);
     for (const char *const *name = request->dialect->body_headers; name && *name; name++)
         write_field(&text, yz_request_header(request, *name));
-    write_normal(yz_call_arena(call), &text, request->json, request);
+    write_normal(yz_call_arena(call), &text, request->json, request, hole);
     yz_hmac(yz_buf_view(&text), key);
     yz_buf_free(&text);
     return true;

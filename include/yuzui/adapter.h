@@ -243,7 +243,9 @@ struct yz_adapter {
 
     /* Embeddings between dialects (embed.h). Towards clients: a request read (refuse with *error) and its answer written, which has a
      * vector for each input. Towards providers: a body written (YZ_EUNSUPPORTED: this provider cannot be asked so), a whole answer read
-     * (YZ_EINVAL: it is none). Optional, two and two: where they are not, embeddings need a provider of the client's own dialect. */
+     * (YZ_EINVAL: it is none). Optional, two and two: where they are not, embeddings need a provider of the client's own dialect. Of an
+     * adapter with `fallback` a body is also written for nobody in particular (yz_embed_request): without a provider, also in the target.
+     */
     int (*read_embed)(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_embed *out, yz_error *error);
     void (*write_embedded)(const yz_request *request, const yz_embed *asked, const yz_embedded *answer, yz_arena *arena, yz_buf *out);
     int (*write_embed)(const yz_provider *provider, const yz_embed *embed, const yz_target *target, yz_arena *arena, yz_losses *losses,
@@ -283,6 +285,13 @@ const yz_adapter *yz_dialect_find(const yz_call *call, yz_str dialect);
 /* Can this target do what is asked? Chats and embeddings are translated between dialects, everything else needs a provider of the client's
  * own. The call is one that the request is for. */
 bool yz_serves(const yz_call *call, const yz_target *target, const yz_request *request);
+
+/* A question of the gateway's own: the embedding of one text (plain, not empty), with so many dimensions (0: as many as the model has). It
+ * belongs to whoever asked `like`, in whose arena it is: for yz_next(like, …). NULL: no adapter here says how to ask. */
+yz_request *yz_embed_request(const yz_call *like, yz_str model, yz_str text, int64_t dimensions);
+/* The numbers of the first vector of a whole answer to such a request, which is in the dialect of its head. How many they are; YZ_EINVAL:
+ * it is no such answer; YZ_ELIMIT: there are more than `most`. What it says besides, and scratch, goes into the arena. */
+int yz_embed_numbers(yz_arena *arena, const yz_adapter *dialect, yz_str body, float *out, size_t most);
 
 #ifdef __cplusplus
 }

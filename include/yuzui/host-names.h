@@ -185,4 +185,7 @@
 #define yz_service_of    (yz_host_table->service_of)
 #define yz_target_name   (yz_host_table->target_name)
 
+#define yz_embed_request (yz_host_table->embed_request)
+#define yz_embed_numbers (yz_host_table->embed_numbers)
+
 #endif

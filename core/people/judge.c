@@ -69,7 +69,7 @@ int yz_key_judge(yz_arena *arena, const yz_key *key, const yz_request *request, 
         if (judge_scope(arena, key->scopes[i], request, now, error) != YZ_OK)
             return YZ_EINVAL;
     /* what is stored is its tenant's alone (adapter.h) */
-    if (request->op == YZ_OP_MODELS || request->op == YZ_OP_STORED || (head && request->model.n == 0))
+    if (request->op == YZ_OP_MODELS || request->op == YZ_OP_STORED || request->stored.n > 0 || (head && request->model.n == 0))
         return YZ_OK;
     return judge_model(arena, key, request->model, error);
 }

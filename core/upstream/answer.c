@@ -131,7 +131,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
         leaf->record->started = YZ_STARTED_YES;
         break;
     case YZ_EVENT_USAGE:
-        if (leaf->request->op == YZ_OP_STORED)
+        if (yz_op_keeps(leaf->request->op))
             break; /* what it says was used was used before */
         yz_usage_merge(&leaf->usage, event->usage);
         yz_record_usage(leaf->call, &leaf->usage, YZ_SOURCE_PROVIDER);

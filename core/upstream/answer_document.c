@@ -45,7 +45,7 @@ static const yz_json *prove(yz_leaf *leaf, yz_str *bytes) {
 
 /* Reads usage, finish and errors out of a whole document. Negative: the call has been ended. */
 static int read_document(yz_leaf *leaf, const yz_json *json) {
-    if (!leaf->adapter->decode_body || leaf->request->op == YZ_OP_STORED || leaf->request->op == YZ_OP_MODELS)
+    if (!leaf->adapter->decode_body || yz_op_keeps(leaf->request->op) || leaf->request->op == YZ_OP_MODELS)
         return YZ_OK; /* what it says was used was used before */
     yz_leaf_begin_decoding(leaf);
     int code = leaf->adapter->decode_body(leaf->decoder, json, leaf->arena, &leaf->sink);
@@ -100,11 +100,14 @@ static bool stamp(yz_leaf *leaf, yz_str *bytes) {
     return true;
 }
 
-/* A film is asked for by its id, so an answer to who began one says it. */
+/* What is made later is asked for by its id, so an answer to who began it says one. */
 static bool without_id(yz_leaf *leaf, bool is_stamped) {
-    if (leaf->request->op != YZ_OP_VIDEO || is_stamped || !yz_leaf_is_stamped(leaf))
+    const char *made = leaf->request->op == YZ_OP_VIDEO   ? "film"
+                       : leaf->request->op == YZ_OP_BATCH ? "batch"
+                                                          : NULL; /* a file is sent again */
+    if (!made || is_stamped || !yz_leaf_is_stamped(leaf))
         return false;
-    yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "it began a film, and its answer has no id that the film can be asked for by");
+    yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "it began a %s, and its answer has no id that the %s can be asked for by", made, made);
     return true;
 }
 

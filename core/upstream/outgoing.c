@@ -357,7 +357,7 @@ int yz_leaf_prepare(yz_leaf *leaf) {
     leaf->translated = yz_own_question_rewritten(leaf->request, leaf->arena, leaf->target);
     if (leaf->translated && leaf->request->op == YZ_OP_IMAGE && yz_serves(leaf->call, leaf->target, leaf->request))
         as_chat(leaf);
-    if (!leaf->translated && leaf->request->json && leaf->adapter->mend)
+    if (!leaf->translated && (leaf->request->json || leaf->request->form) && leaf->adapter->mend)
         leaf->request = leaf->adapter->mend(leaf->request, leaf->target, leaf->arena);
     int code = endpoint_of(leaf, &endpoint);
     if (code < 0) {

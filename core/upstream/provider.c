@@ -216,7 +216,7 @@ static void none_within(yz_call *call, const yz_request *request) {
 
 static const yz_target *target_of(yz_call *call, const yz_request *request) {
     const yz_target *const *targets;
-    if (request->op == YZ_OP_STORED)
+    if (request->op == YZ_OP_STORED || request->stored.n > 0)
         return yz_stored_account(call, request);
     if (request->target)
         return request->target;

@@ -37,7 +37,9 @@ struct yz_dialects;
     X(TRANSCRIPTION, "transcription")     /* words from sound */                                                       \
     X(TRANSLATION, "translation")         /* English words from sound */                                               \
     X(RERANK, "rerank")                   /* documents in the order of a question */                                   \
-    X(VIDEO, "video")                     /* a film from words: the answer is what to ask for it by (STORED) */
+    X(VIDEO, "video")                     /* a film from words: the answer is what to ask for it by (STORED) */            \
+    X(BATCH, "batch")                     /* many chats with one model, worked on later: likewise */                       \
+    X(FILE, "file")                       /* a file that a provider keeps: the requests of such a batch */
 /* clang-format on */
 typedef enum yz_op {
 #define YZ_OP_ENUM(name, word) YZ_OP_##name,
@@ -48,8 +50,12 @@ typedef enum yz_op {
 /* Does a provider that has begun such work make something that is paid for, each time anew? Then nobody asks it a second time unless it
  * surely has not begun: no retry, no hedge. */
 static inline bool yz_op_makes(yz_op op) {
-    return op == YZ_OP_IMAGE || op == YZ_OP_IMAGE_EDIT || op == YZ_OP_IMAGE_VARIATION || op == YZ_OP_SPEECH || op == YZ_OP_VIDEO;
+    return op == YZ_OP_IMAGE || op == YZ_OP_IMAGE_EDIT || op == YZ_OP_IMAGE_VARIATION || op == YZ_OP_SPEECH || op == YZ_OP_VIDEO ||
+           op == YZ_OP_BATCH;
 }
+
+/* Is the answer about something that a provider keeps, and says nothing of what this request has used? */
+static inline bool yz_op_keeps(yz_op op) { return op == YZ_OP_STORED || op == YZ_OP_BATCH || op == YZ_OP_FILE; }
 
 typedef struct yz_header {
     yz_str name; /* lower case */
@@ -212,7 +218,8 @@ typedef struct yz_request {
     const yz_header *passed;
     size_t n_passed;
     bool once; /* it may be sent once: not again, unasked, where a pooled connection turns out to be dead */
-    /* With op STORED: the id that the path names, the {id} of its route; empty: it names none (something new is to be stored). Who stores
+    /* With op STORED: the id that the path names, the {id} of its route; empty: it names none (something new is to be stored). With BATCH:
+     * the id of the file it is about, where no model is named; set by the adapter's `accept`. Who stores
      * it is asked of the client's dialect (adapter.h: holds): whatever a stage says of model and target, nobody else is asked. */
     yz_str stored;
     yz_trace *trace; /* NULL: none. In the memory of the stage that made it; copies of the request share it */

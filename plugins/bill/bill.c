@@ -187,7 +187,7 @@ static void hold(yz_call *call, const yz_request *request) {
 }
 
 static bool is_free(const yz_request *request) {
-    return request->op == YZ_OP_MODELS || request->op == YZ_OP_COUNT || request->op == YZ_OP_STORED;
+    return request->op == YZ_OP_MODELS || request->op == YZ_OP_COUNT || request->op == YZ_OP_STORED || request->op == YZ_OP_FILE;
 }
 
 int bill_bound(const bill_config *cfg, const yz_call *call, const yz_request *request, bill_state *s, const yz_target **unpriced) {
@@ -213,11 +213,22 @@ static void estimate(const void *config, const yz_call *call, const yz_request *
         out->most = 0;
         return;
     }
-    int code = bound_serves(call, request) ? bill_bound(cfg, call, request, &s, &unpriced) : YZ_ENOTFOUND;
+    int code = request->op != YZ_OP_BATCH && bound_serves(call, request) ? bill_bound(cfg, call, request, &s, &unpriced) : YZ_ENOTFOUND;
     if (code == YZ_EUNSUPPORTED && cfg->ended == ENDED_REDIRECT && successor_find(cfg, call, request, unpriced, &s))
         code = YZ_OK;
     bool known = code == YZ_OK || (code == YZ_ENOTFOUND && cfg->unpriced == ALLOW && s.held > 0);
     out->most = known ? s.held : -1;
+}
+
+/* What a batch costs is said when it is over, a day later, to whoever asks for its results: no request is there to be charged. */
+static void pass_batch(yz_call *call, const bill_config *cfg) {
+    if (cfg->unpriced == ALLOW)
+        yz_pass(call, NULL);
+    else
+        yz_fail(
+            call, YZ_ERROR_FORBIDDEN,
+            "a batch cannot be paid for from an account here, since what it costs is known when it is over; send its requests one by one, "
+            "or ask the operator, who may let batches through uncharged");
 }
 
 static void on_call(yz_call *call, const yz_request *request) {
@@ -231,6 +242,10 @@ static void on_call(yz_call *call, const yz_request *request) {
     }
     if (!request->key) {
         yz_fail(call, YZ_ERROR_AUTH, "a key is needed: requests are paid for by its account");
+        return;
+    }
+    if (request->op == YZ_OP_BATCH) {
+        pass_batch(call, cfg);
         return;
     }
     int code = bill_bound(cfg, call, request, s, &unpriced);

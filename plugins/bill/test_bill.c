@@ -223,6 +223,21 @@ static void without_a_price(void **state) {
     assert_ended(YZ_POSTING_RELEASE, 0);
 }
 
+/* What it costs is known a day later: no account pays for it, and none is overdrawn by it. */
+static void batches(void **state) {
+    (void)state;
+    request.op = YZ_OP_BATCH;
+    assert_int_equal(estimated_here().most, -1);
+    start();
+    assert_int_equal(c.error, YZ_ERROR_FORBIDDEN);
+    assert_non_null(strstr(c.message, "a batch cannot be paid for"));
+    assert_int_equal(asked.calls, 0);
+    cfg.unpriced = ALLOW;
+    start();
+    assert_int_equal(asked.calls, 1);
+    assert_int_equal(fake.holds, 0);
+}
+
 static void without_a_key(void **state) {
     (void)state;
     request.key = NULL;
@@ -429,6 +444,7 @@ int main(void) {
         BILL_TEST(the_ledger_is_away),
         BILL_TEST(who_leaves_before_it_is_held),
         BILL_TEST(without_a_price),
+        BILL_TEST(batches),
         BILL_TEST(without_a_key),
         BILL_TEST(every_multiplier_is_bounded),
         BILL_TEST(what_failed_costs_nothing),

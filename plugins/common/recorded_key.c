@@ -75,8 +75,11 @@ static void write_target(yz_buf *out, const yz_target *target) {
     write_field(out, target->model);
 }
 
+/* An answer that is but the id of something a provider keeps, and may delete, is no answer to who asks a second time. */
+static bool may_be_kept(yz_op op) { return op != YZ_OP_MODELS && op != YZ_OP_VIDEO && !yz_op_keeps(op); }
+
 bool yc_request_key(yz_call *call, const yz_request *request, yc_hole *hole, uint8_t key[YC_KEY_SIZE]) {
-    if (!request->json || request->op == YZ_OP_MODELS || request->op == YZ_OP_STORED)
+    if (!request->json || !may_be_kept(request->op))
         return false;
     const yz_target *const *targets;
     size_t n = yz_targets(call, request->model, &targets);

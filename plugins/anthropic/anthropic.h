@@ -4,6 +4,7 @@
  *   read.c, read_block.c     a client's request -> neutral   write.c, write_message.c, write_id.c, schema.c   neutral -> provider
  *   decode.c                 a provider's answer -> events   encode.c, encode_document.c   events -> a client's answer
  *   errors.c  error bodies, both ways                        mend.c    a request of this dialect that is forwarded
+ *   batch.c   many chats at once, and what becomes of them
  */
 #ifndef ANTHROPIC_ANTHROPIC_H
 #define ANTHROPIC_ANTHROPIC_H
@@ -60,6 +61,7 @@ typedef struct an_writer {
 } an_writer;
 
 const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena); /* mend.c */
+yz_str an_beside(yz_str path, yz_str more, yz_arena *arena); /* the path with more behind it, before its query (plugin.c) */
 int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
 void an_write_messages(an_writer *w); /* and the system text */
 void an_put_cache(an_writer *w, yz_str cache);
@@ -155,5 +157,13 @@ void an_put_stop(const an_encoder *e, yz_buf *out); /* stop_reason and stop_sequ
 void an_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out);
 
 extern const yz_adapter an_adapter;
+
+/* ---- batches (batch.c): of op BATCH, and STORED ---------------------------------------------------------------------------- */
+
+int an_accept_kept(yz_request *request, yz_arena *arena, yz_error *error);
+bool an_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
+const yz_request *an_mend_batch(const yz_request *request, const yz_target *target, yz_arena *arena);
+void an_endpoint_kept(const an_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out);
+size_t an_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
 
 #endif

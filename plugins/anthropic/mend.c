@@ -143,6 +143,8 @@ static const yz_request *drop(const yz_request *request, const an_config *config
 }
 
 const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
+    if (request->op == YZ_OP_BATCH)
+        return an_mend_batch(request, target, arena);
     request = drop(request, target->provider->config, arena);
     const yz_json *messages = yz_json_get(request->json, "messages");
     bool claude = an_version(target->model) > 0, any = false, loop = false;

@@ -12,11 +12,10 @@ static const yz_option options[] = {
     {"path", YZ_OPTION_STRING, offsetof(an_config, path), "/v1/messages", .help = "path after base_url, may hold a query"},
 };
 
-/* Behind the path of messages, before its query. */
-static yz_str count_path(yz_str path, yz_arena *arena) {
+yz_str an_beside(yz_str path, yz_str more, yz_arena *arena) {
     const char *query = memchr(path.p, '?', path.n);
     size_t n = query ? (size_t)(query - path.p) : path.n;
-    return yz_format(arena, "%.*s/count_tokens%.*s", (int)n, path.p, (int)(path.n - n), path.p + n);
+    return yz_format(arena, "%.*s%.*s%.*s", (int)n, path.p, YZ_STR_ARGS(more), (int)(path.n - n), path.p + n);
 }
 
 /* The service's own, which its SDKs pass over wherever it comes. */
@@ -30,9 +29,20 @@ static void write_count(int64_t tokens, yz_buf *out) { yz_buf_printf(out, "{\"in
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
     const an_config *config = provider->config;
     (void)target; /* named in the body */
-    if (request->op != YZ_OP_CHAT && request->op != YZ_OP_COUNT)
+    *out = (yz_endpoint){YZ_ENDPOINT, .path = config->path};
+    switch (request->op) {
+    case YZ_OP_CHAT:
+        break;
+    case YZ_OP_COUNT:
+        out->path = an_beside(config->path, YZ_STR("/count_tokens"), arena);
+        break;
+    case YZ_OP_BATCH:
+    case YZ_OP_STORED:
+        an_endpoint_kept(config, request, arena, out);
+        break;
+    default:
         return YZ_EUNSUPPORTED;
-    *out = (yz_endpoint){YZ_ENDPOINT, .path = request->op == YZ_OP_COUNT ? count_path(config->path, arena) : config->path};
+    }
     out->headers[out->n_headers++] = (yz_header){YZ_STR("anthropic-version"), config->version}; /* a body that is forwarded has its own */
     return YZ_OK;
 }
@@ -75,6 +85,11 @@ static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out
 static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/messages", .op = YZ_OP_CHAT},
     {.method = "POST", .path = "/v1/messages/count_tokens", .op = YZ_OP_COUNT},
+    {.method = "POST", .path = "/v1/messages/batches", .op = YZ_OP_BATCH},
+    {.method = "GET", .path = "/v1/messages/batches/{id}", .op = YZ_OP_STORED},
+    {.method = "DELETE", .path = "/v1/messages/batches/{id}", .op = YZ_OP_STORED},
+    {.method = "GET", .path = "/v1/messages/batches/{id}/results", .op = YZ_OP_STORED},
+    {.method = "POST", .path = "/v1/messages/batches/{id}/cancel", .op = YZ_OP_STORED},
     {.method = "GET", .path = "/v1/models", .op = YZ_OP_MODELS},
     {.method = "GET", .path = "/v1/models/{model}", .op = YZ_OP_MODELS},
 };
@@ -88,6 +103,9 @@ const yz_adapter an_adapter = {
     .writes = "tools tool_choice parallel_tool_calls max_tokens temperature top_p top_k n stop user reasoning_effort reasoning.summary "
               "response_format",
     .mend = an_mend,
+    .holds = an_holds,
+    .stamp = an_stamp,
+    .stamped = (uint64_t)1 << YZ_OP_BATCH | (uint64_t)1 << YZ_OP_STORED,
     .decoder_size = sizeof(an_decoder),
     .decode_event = an_decode_event,
     .decode_body = an_decode_body,

@@ -7,6 +7,8 @@
 int an_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     const yz_json *root = request->json;
     an_reader r = {.arena = arena, .error = error};
+    if (request->op == YZ_OP_BATCH || request->op == YZ_OP_STORED)
+        return an_accept_kept(request, arena, error);
     if (!yz_json_is(root, YZ_JSON_OBJECT))
         return an_refuse(&r, YZ_STR(""), "the body must be a JSON object");
     const yz_json *model = yz_json_get(root, "model"), *stream = yz_json_given(root, "stream");

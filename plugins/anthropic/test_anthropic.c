@@ -142,6 +142,108 @@ static void foreign_thoughts_are_not_forwarded(void **state) {
                         TALK(CALL, ",\"thinking\":{\"type\":\"adaptive\"}"));
 }
 
+/* ---- batches --------------------------------------------------------------------------------------------------------------- */
+
+#define CHATS(a, b) "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"model\":" a "}}, {\"params\":{ \"model\" : " b ",\"x\":1}}]}"
+
+static int accepted(const char *body, yz_request *request, yz_error *error) {
+    yz_json *json;
+    assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
+    *request = (yz_request){YZ_REQUEST, .dialect = adapter, .op = YZ_OP_BATCH, .body = yz_str_of(body), .json = json};
+    *error = (yz_error){YZ_ERROR};
+    return adapter->accept(request, arena, error);
+}
+
+static void a_batch_is_for_one_model(void **state) {
+    (void)state;
+    static const struct {
+        const char *body, *param, *words;
+    } table[] = {
+        {"{}", "requests", "requests: must be a list of at least one request"},
+        {"{\"requests\":[]}", "requests", "requests: must be a list of at least one request"},
+        {"{\"requests\":[7]}", "requests.0.params.model", "requests.0.params.model: must be a string that is not empty"},
+        {CHATS("\"m\"", "\"\""), "requests.1.params.model", "requests.1.params.model: must be a string that is not empty"},
+        {CHATS("\"m\"", "\"n\""), "requests.1.params.model",
+         "requests.1.params.model: a batch here is for one model, and this one is for \"m\", not \"n\"; send another batch for that"},
+    };
+    yz_request request;
+    yz_error error;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        assert_true(accepted(table[i].body, &request, &error) < 0);
+        assert_string_equal(yz_dup(arena, error.param).p, table[i].param);
+        assert_string_equal(yz_dup(arena, error.message).p, table[i].words);
+    }
+    assert_int_equal(accepted(CHATS("\"m\"", "\"\\u006d\""), &request, &error), YZ_OK); /* the same name */
+    assert_true(yz_str_is(request.model, "m"));
+    assert_null(request.model_node); /* mend exchanges all of them */
+    yz_provider provider = {YZ_PROVIDER, .name = YZ_STR("p"), .adapter = adapter, .config = defaults};
+    const yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("claude \"x\"")};
+    const yz_request *sent = adapter->mend(&request, &target, arena);
+    assert_string_equal(yz_dup(arena, sent->body).p, CHATS("\"claude \\\"x\\\"\"", "\"claude \\\"x\\\"\""));
+    assert_true(yz_op_makes(YZ_OP_BATCH)); /* never begun twice */
+}
+
+/* The document as a client of that tenant gets it. */
+static const char *stamped(const yz_request *request, const yz_target *target, const char *document) {
+    enum { MOST = 4 };
+    yz_splice places[MOST] = {{YZ_SPLICE}, {YZ_SPLICE}, {YZ_SPLICE}, {YZ_SPLICE}},
+              *out[MOST] = {places, places + 1, places + 2, places + 3};
+    size_t n = adapter->stamp(request, target, yz_str_of(document), arena, out, MOST);
+    yz_buf text = {0};
+    for (size_t i = 0; i < n; i++) {
+        assert_true(places[i].at.p >= document);
+        yz_buf_put(&text, document, (size_t)(places[i].at.p - document));
+        yz_buf_str(&text, places[i].with);
+        document = places[i].at.p + places[i].at.n;
+    }
+    yz_buf_str(&text, yz_str_of(document));
+    const char *copy = yz_dup(arena, yz_buf_view(&text)).p;
+    yz_buf_free(&text);
+    return copy;
+}
+
+/* The id says whose it is, in each place and order; what the provider is asked for is its own. */
+static void a_batch_is_its_tenant_s(void **state) {
+    (void)state;
+    const yz_key alice = {YZ_KEY, .name = YZ_STR("alice"), .tenant = YZ_STR("a")};
+    yz_provider one = {YZ_PROVIDER, .name = YZ_STR("one"), .adapter = adapter, .config = defaults};
+    const yz_target here = {YZ_TARGET, .provider = &one};
+    yz_request request = {YZ_REQUEST, .dialect = adapter, .op = YZ_OP_BATCH, .key = &alice};
+    yz_json *json;
+#define IN_ORDER(id, url) "{\"id\":\"" id "\",\"x\":1,\"results_url\":" url "}"
+    const char *text = stamped(&request, &here, IN_ORDER("msgbatch_1", "null"));
+    assert_int_equal(yz_json_parse(arena, yz_str_of(text), 0, &json, NULL), YZ_OK);
+    const char *id = yz_dup(arena, yz_json_text(arena, yz_json_get(json, "id"))).p;
+    assert_true(strncmp(id, "msgbatch_1_yz", 13) == 0 && strlen(id) == 10 + 3 + 16);
+    const char *url = yz_format(arena, "\"/v1/messages/batches/%s/results\"", id).p;
+    assert_string_equal(stamped(&request, &here, IN_ORDER("msgbatch_1", "\"https:\\/\\/x.example\\/1\"")),
+                        yz_format(arena, "{\"id\":\"%s\",\"x\":1,\"results_url\":%s}", id, url).p);
+    assert_string_equal(stamped(&request, &here, "{\"results_url\":\"https://x.example/1\",\"id\":\"msgbatch_1\"}"),
+                        yz_format(arena, "{\"results_url\":%s,\"id\":\"%s\"}", url, id).p);
+    static const char *const none[] = {"{}", "{\"id\":7}", "{\"id\":\"a/b\"}", "{\"id\":\"\",\"results_url\":\"u\"}", "no JSON"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_string_equal(stamped(&request, &here, none[i]), none[i]);
+
+    yz_error why = {YZ_ERROR};
+    yz_request asked = {YZ_REQUEST,    .dialect = adapter,      .op = YZ_OP_STORED,
+                        .key = &alice, .stored = yz_str_of(id), .method = YZ_STR("POST")};
+    asked.path = yz_format(arena, "/v1/messages/batches/%s/cancel", id);
+    assert_true(adapter->holds(NULL, &(yz_request){YZ_REQUEST, .op = YZ_OP_CHAT}, &here, &why));
+    yz_endpoint endpoint;
+    assert_int_equal(adapter->accept(&asked, arena, &why), YZ_OK);
+    assert_int_equal(adapter->endpoint(&one, &asked, &here, arena, &endpoint), YZ_OK);
+    assert_true(yz_str_is(endpoint.path, "/v1/messages/batches/msgbatch_1/cancel"));
+    assert_string_equal(endpoint.method, "POST");
+    assert_true(yz_str_is(endpoint.headers[0].name, "anthropic-version"));
+    an_config config = *defaults;
+    config.path = YZ_STR("/x?y=z");
+    one.config = &config;
+    assert_int_equal(adapter->endpoint(&one, &request, &here, arena, &endpoint), YZ_OK);
+    assert_true(yz_str_is(endpoint.path, "/x/batches?y=z"));
+    asked.stored = YZ_STR("a b");
+    assert_true(adapter->accept(&asked, arena, &why) < 0);
+}
+
 /* ---- reading answers ------------------------------------------------------------------------------------------------------- */
 
 #define START               "data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"model\":\"c\"}}\n\n"
@@ -235,6 +337,8 @@ int main(void) {
         cmocka_unit_test(endpoint_and_key),
         cmocka_unit_test(foreign_thoughts_are_not_forwarded),
         cmocka_unit_test(instructions_amid_the_messages),
+        cmocka_unit_test(a_batch_is_for_one_model),
+        cmocka_unit_test(a_batch_is_its_tenant_s),
         cmocka_unit_test(the_short_way_proves_what_it_reads),
         cmocka_unit_test(a_block_number_that_comes_again_is_another_block),
         cmocka_unit_test(too_many_calls_are_refused),

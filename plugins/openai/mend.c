@@ -239,6 +239,10 @@ const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz
     const oa_config *config = target->provider->config;
     mending m = {
         .config = config, .own_model = oa_is_own(target->facts), .new_style = oa_new_style(target->facts), .from = request, .arena = arena};
+    if (request->op == YZ_OP_FILE)
+        return oa_mend_file(request, target, arena);
+    if (request->op == YZ_OP_BATCH)
+        return oa_mend_batch(request, arena);
     if (request->op != YZ_OP_CHAT)
         return request;
     drop_fields(&m);

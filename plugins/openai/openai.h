@@ -5,7 +5,7 @@
  *   read.c, read_message.c, read_thinking.c    a client's request -> neutral     write.c, write_message.c   neutral -> a provider's request
  *   decode.c, decode_*.c  a provider's answer -> events         encode.c, encode_*.c       events -> a client's answer
  *   mend.c    a client's body as the provider's options want it
- *   video.c   films, which are begun, and asked for later
+ *   kept.c    films, files and batches, which an account keeps, and batch.c   what a batch is made of
  *   picture.c the Images API where a model of another dialect paints
  *   media.c   requests and answers of pictures and sound, which are forwarded
  *   ../common what it shares with other adapters: models, errors, schemas, ids, data URLs
@@ -31,7 +31,7 @@ typedef struct oa_config {
     bool include_usage, image_urls, top_k;
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
     yz_str images_path, image_edits_path, image_variations_path, speech_path, transcriptions_path, translations_path, rerank_path,
-        videos_path;
+        videos_path, files_path, batches_path;
 } oa_config;
 
 /* ---- towards providers ------------------------------------------------------------------------------------------------ */
@@ -123,12 +123,14 @@ bool oa_same_text(const oa_decoder *d, yz_str data, yz_arena *arena, yz_str *esc
 /* An id of a call as the provider takes it: of nine letters and digits where the options say so (Mistral). */
 void oa_put_nine(yz_buf *out, yz_str id);
 const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena);
+const yz_request *oa_mend_file(const yz_request *request, const yz_target *target, yz_arena *arena);
+const yz_request *oa_mend_batch(const yz_request *request, yz_arena *arena);
 bool oa_ask_usage(const yz_provider *provider, const yz_request *request, yz_splice *out);
 bool oa_decode_complete(const yz_provider *provider, const void *decoder);
 /* Reads a usage object into the decoder: a field it does not give keeps its value. */
 void oa_read_usage(oa_decoder *d, const yz_json *usage);
 
-/* video.c; the contracts are yz_adapter's. */
+/* kept.c; the contracts are yz_adapter's. */
 bool oa_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
 size_t oa_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
 void oa_endpoint_stored(const oa_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out);
@@ -139,6 +141,9 @@ int oa_accept(yz_request *request, yz_arena *arena, yz_error *error);
 /* A request of the Images API, likewise (picture.c). */
 int oa_read_picture(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
 int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error);
+/* batch.c: of op FILE, and of BATCH. */
+int oa_accept_file(yz_request *request, yz_arena *arena, yz_error *error);
+int oa_accept_batch(yz_request *request, yz_arena *arena, yz_error *error);
 int oa_accept_form(yz_request *request, yz_arena *arena, yz_error *error);
 int oa_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
 

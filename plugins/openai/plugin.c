@@ -39,6 +39,8 @@ static const yz_option options[] = {
     {"translations_path", YZ_OPTION_STRING, offsetof(oa_config, translations_path), "/audio/translations", .help = "likewise"},
     {"rerank_path", YZ_OPTION_STRING, offsetof(oa_config, rerank_path), "/rerank", .help = "likewise"},
     {"videos_path", YZ_OPTION_STRING, offsetof(oa_config, videos_path), "/videos", .help = "likewise"},
+    {"files_path", YZ_OPTION_STRING, offsetof(oa_config, files_path), "/files", .help = "likewise"},
+    {"batches_path", YZ_OPTION_STRING, offsetof(oa_config, batches_path), "/batches", .help = "likewise"},
 };
 
 /* The path with {model} replaced by the target's model, percent-encoded. */
@@ -79,6 +81,8 @@ static const struct {
     {YZ_OP_TRANSLATION, offsetof(oa_config, translations_path)},
     {YZ_OP_RERANK, offsetof(oa_config, rerank_path)},
     {YZ_OP_VIDEO, offsetof(oa_config, videos_path)},
+    {YZ_OP_FILE, offsetof(oa_config, files_path)},
+    {YZ_OP_BATCH, offsetof(oa_config, batches_path)},
 };
 
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
@@ -140,6 +144,13 @@ static const yz_route routes[] = {
     {.method = "GET", .path = "/v1/videos/{id}", .op = YZ_OP_STORED},
     {.method = "DELETE", .path = "/v1/videos/{id}", .op = YZ_OP_STORED},
     {.method = "GET", .path = "/v1/videos/{id}/content", .op = YZ_OP_STORED},
+    {.method = "POST", .path = "/v1/files", .op = YZ_OP_FILE, .form = true},
+    {.method = "GET", .path = "/v1/files/{id}", .op = YZ_OP_STORED},
+    {.method = "DELETE", .path = "/v1/files/{id}", .op = YZ_OP_STORED},
+    {.method = "GET", .path = "/v1/files/{id}/content", .op = YZ_OP_STORED},
+    {.method = "POST", .path = "/v1/batches", .op = YZ_OP_BATCH},
+    {.method = "GET", .path = "/v1/batches/{id}", .op = YZ_OP_STORED},
+    {.method = "POST", .path = "/v1/batches/{id}/cancel", .op = YZ_OP_STORED},
     {.method = "GET", .path = "/v1/models", .op = YZ_OP_MODELS},
     {.method = "GET", .path = "/v1/models/{model}", .op = YZ_OP_MODELS},
 };
@@ -180,7 +191,7 @@ const yz_adapter oa_adapter = {
     .mend = oa_mend,
     .holds = oa_holds,
     .stamp = oa_stamp,
-    .stamped = (uint64_t)1 << YZ_OP_VIDEO | (uint64_t)1 << YZ_OP_STORED,
+    .stamped = (uint64_t)1 << YZ_OP_VIDEO | (uint64_t)1 << YZ_OP_FILE | (uint64_t)1 << YZ_OP_BATCH | (uint64_t)1 << YZ_OP_STORED,
     .ask_usage = oa_ask_usage,
     .decoder_size = sizeof(oa_decoder),
     .decoder_zeroed = offsetof(oa_decoder, same.bytes),

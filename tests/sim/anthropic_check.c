@@ -24,7 +24,8 @@ bool anthropic_check_head(const request *r, refusal *out) {
         return refuse(out, 400, INVALID, "", "", "anthropic-version: header is required");
     if (!str_is(version, "2023-06-01") && !str_is(version, "2026-10-21"))
         return refuse(out, 400, INVALID, "", "", "anthropic-version: \"%.*s\" is not a valid version", (int)version.n, version.p);
-    if (str_is(r->method, "POST") && !(type.n >= 16 && !strncasecmp(type.p, "application/json", 16)))
+    bool bare = strstr(r->path, "/cancel") != NULL; /* it takes no body */
+    if (str_is(r->method, "POST") && !bare && !(type.n >= 16 && !strncasecmp(type.p, "application/json", 16)))
         return refuse(out, 400, INVALID, "", "", "content-type: must be application/json");
     return true;
 }

@@ -25,7 +25,13 @@ typedef enum operation {
     OP_COMPACT,
     OP_STORED,
     OP_MEDIA,
-    OP_FILM
+    OP_FILM,
+    OP_BATCH,
+    OP_OF_BATCH,
+    OP_UPLOAD,
+    OP_OF_FILE,
+    OP_FILE_BATCH,
+    OP_OF_FILE_BATCH
 } operation;
 
 #define GEMINI_PATH "/v1beta/models"
@@ -55,10 +61,18 @@ static operation find_operation(const request *r) {
     static const struct {
         const char *path;
         operation op;
-    } posts[] = {{"/v1/chat/completions", OP_CHAT},  {"/v1/completions", OP_COMPLETION},   {"/v1/embeddings", OP_EMBEDDING},
-                 {"/v1/moderations", OP_MODERATION}, {"/v1/messages", OP_MESSAGES},        {"/v1/messages/count_tokens", OP_MESSAGES_COUNT},
-                 {"/v1/responses", OP_RESPONSES},    {"/v1/responses/compact", OP_COMPACT}};
+    } posts[] = {
+        {"/v1/chat/completions", OP_CHAT},  {"/v1/completions", OP_COMPLETION},    {"/v1/embeddings", OP_EMBEDDING},
+        {"/v1/moderations", OP_MODERATION}, {"/v1/messages", OP_MESSAGES},         {"/v1/messages/count_tokens", OP_MESSAGES_COUNT},
+        {"/v1/responses", OP_RESPONSES},    {"/v1/responses/compact", OP_COMPACT}, {"/v1/messages/batches", OP_BATCH},
+        {"/v1/files", OP_UPLOAD},           {"/v1/batches", OP_FILE_BATCH}};
     bool anthropic = http_header(r, "anthropic-version").p != NULL;
+    if (!strncmp(r->path, "/v1/messages/batches/", 21))
+        return OP_OF_BATCH;
+    if (!strncmp(r->path, "/v1/files/", 10))
+        return OP_OF_FILE;
+    if (!strncmp(r->path, "/v1/batches/", 12))
+        return OP_OF_FILE_BATCH;
     bool of_answer = !strncmp(r->path, "/v1/responses/", 14) && strcmp(r->path, "/v1/responses/compact");
     if (of_answer || !strncmp(r->path, "/v1/conversations", 17))
         return OP_STORED;
@@ -189,6 +203,14 @@ static bool check(job *j) {
     if (j->op == OP_MODELS || j->op == OP_MODEL || j->op == OP_ANTHROPIC_MODELS || j->op == OP_GEMINI_MODELS)
         return true;
     snprintf(j->q.account, sizeof j->q.account, "%s", j->r->provider);
+    if (j->op == OP_OF_BATCH)
+        return batch_resource(j->r, j->q.account, &j->p->out, &j->type, out);
+    if (j->op == OP_OF_FILE)
+        return file_resource(j->r, j->q.account, &j->p->out, &j->type, out);
+    if (j->op == OP_UPLOAD)
+        return file_upload(j->r, j->body, &j->q, &j->p->out, out);
+    if (j->op == OP_OF_FILE_BATCH)
+        return openai_batch_resource(j->r, j->q.account, &j->p->out, out);
     if (j->op == OP_FILM)
         return media_film(j->r, j->q.account, &j->p->out, &j->type, out);
     if (j->op == OP_MEDIA) {
@@ -234,6 +256,10 @@ static bool check(job *j) {
         return responses_check(j->json, &j->q, out);
     case OP_STORED:
         return stored_resource(j->r, j->q.account, j->json, j->p, out);
+    case OP_BATCH:
+        return batch_begin(j->json, &j->q, &j->p->out, out);
+    case OP_FILE_BATCH:
+        return openai_batch_begin(j->json, &j->q, &j->p->out, out);
     case OP_COMPACT:
         return j->q.model[0] ? true : openai_missing(out, "model");
     case OP_MESSAGES_COUNT:
@@ -348,6 +374,12 @@ static void answer_ok(job *j, const fault *f) {
         responses_compact(&j->q, j->body.n, &j->p->out);
         break;
     case OP_FILM: /* likewise */
+    case OP_BATCH:
+    case OP_OF_BATCH:
+    case OP_UPLOAD:
+    case OP_OF_FILE:
+    case OP_FILE_BATCH:
+    case OP_OF_FILE_BATCH:
         break;
     case OP_MEDIA:
         j->type = media_answer(media_find(j->r->path), j->json, &j->q, j->p);
@@ -387,7 +419,8 @@ void serve(const request *r, str head, str body, entry *e, play *p) {
     job j = {.r = r, .head = head, .body = body, .e = e, .p = p};
     bool gemini = !strncmp(r->path, GEMINI_PATH, sizeof GEMINI_PATH - 1);
     j.op = gemini ? gemini_operation(r, j.q.model, sizeof j.q.model) : find_operation(r);
-    bool anthropic = j.op == OP_MESSAGES || j.op == OP_MESSAGES_COUNT || j.op == OP_ANTHROPIC_MODELS;
+    bool anthropic =
+        j.op == OP_MESSAGES || j.op == OP_MESSAGES_COUNT || j.op == OP_ANTHROPIC_MODELS || j.op == OP_BATCH || j.op == OP_OF_BATCH;
     bool responses = j.op == OP_RESPONSES || j.op == OP_COMPACT || j.op == OP_STORED;
     j.dialect = j.q.dialect = gemini ? GEMINI : anthropic ? ANTHROPIC : responses ? RESPONSES : OPENAI;
     sim_totals.requests++;

@@ -10,7 +10,7 @@
  *   gemini.c, gemini_check.c, gemini_check_config.c   responses.c, responses_check.c
  *   media.c    pictures, sound, rankings
  *   answer.c, text.c   what the model "says"              script.c     faults, and which request they strike
- *   stored.c   what Responses stores
+ *   stored.c   what Responses stores                      batches.c, files.c  batches
  *   ledger.c   what was seen and billed           control.c    /_sim/...
  */
 #ifndef SIM_H
@@ -304,6 +304,16 @@ const char *media_answer(media_op m, const cJSON *body, question *q, play *p); /
 
 /* GET and DELETE of a film of this account: into `out`, with its content type; or refuses. */
 bool media_film(const request *r, const char *account, buf *out, const char **type, refusal *why_not);
+
+/* batches.c: a batch of chats of this account: its document into `out`; or refuses. Then GET, DELETE, cancel and results of one. */
+bool batch_begin(const cJSON *body, question *q, buf *out, refusal *why_not);
+bool batch_resource(const request *r, const char *account, buf *out, const char **type, refusal *why_not);
+
+/* files.c: likewise, of OpenAI: a file that is uploaded, and what is asked of one; a batch of such a file. */
+bool file_upload(const request *r, str body, question *q, buf *out, refusal *why_not);
+bool file_resource(const request *r, const char *account, buf *out, const char **type, refusal *why_not);
+bool openai_batch_begin(const cJSON *body, question *q, buf *out, refusal *why_not);
+bool openai_batch_resource(const request *r, const char *account, buf *out, refusal *why_not);
 
 /* check.c */
 const char *json_string(const cJSON *object, const char *name); /* NULL unless it is a string */

@@ -4,14 +4,16 @@
  * text unless its name says that it is none (an id, a type, bytes in base64): so a field that nobody has heard of is a text, and a guard
  * sees it. What a model called a tool with, and what the tool gave back, is text whatever its names are.
  *
- * Setting replaces the strings that differ, in place: everything else of the body keeps its bytes.
+ * Setting replaces the strings that differ, in place: everything else of the body keeps its bytes. Of a form the fields of those names are
+ * texts, and what the lines of a file of requests (op FILE) ask; they can be read, not set.
  */
 #include "base/request.h"
 #include "lua/run.h"
 
 typedef struct found {
-    const yz_json *node; /* a string */
+    const yz_json *node; /* a string; NULL: `plain`, of a form */
     const char *role;
+    yz_str plain;
 } found;
 
 typedef struct walk {
@@ -95,7 +97,7 @@ static const char *role_of(const yz_json *object, const char *otherwise) {
     return yz_str_is(role, "user") ? "user" : otherwise;
 }
 
-static void add(walk *w, const yz_json *node, const char *role) {
+static void add_found(walk *w, found text) {
     if (w->n == w->cap) {
         found *more = yz_alloc(w->arena, (w->cap ? 2 * w->cap : 32) * sizeof *more);
         if (w->n > 0)
@@ -103,8 +105,10 @@ static void add(walk *w, const yz_json *node, const char *role) {
         w->items = more;
         w->cap = w->cap ? 2 * w->cap : 32;
     }
-    w->items[w->n++] = (found){node, role};
+    w->items[w->n++] = text;
 }
+
+static void add(walk *w, const yz_json *node, const char *role) { add_found(w, (found){node, role, {0}}); }
 
 static void visit(walk *w, const yz_json *node, place at);
 
@@ -139,17 +143,50 @@ static void visit(walk *w, const yz_json *node, place at) {
             visit(w, item, at);
 }
 
-/* In the order of the body; in the scratch arena. */
-static walk texts_of(const yz_policy_call *pc) {
-    walk w = {.arena = yz_lua_scratch(pc->lua)};
-    const yz_json *body = pc->request->json;
+static void visit_body(walk *w, const yz_json *body) {
     for (const yz_json *m = yz_json_is(body, YZ_JSON_OBJECT) ? body->child : NULL; m; m = m->next) {
         const char *role = role_of_field(yz_json_key(m));
         if (role)
-            visit(&w, m, (place){.role = role});
+            visit(w, m, (place){.role = role});
     }
+}
+
+/* A file of requests, one a line. What is none is a text, whatever it says: nothing gets by. */
+static void visit_lines(walk *w, yz_str file) {
+    while (file.n > 0) {
+        const char *end = memchr(file.p, '\n', file.n);
+        yz_str line = {file.p, end ? (size_t)(end - file.p) : file.n};
+        size_t taken = line.n + (end != NULL);
+        yz_json *json = NULL;
+        if (yz_json_parse(w->arena, line, 0, &json, NULL) == YZ_OK)
+            visit_body(w, yz_json_get(json, "body"));
+        else if (line.n > 0)
+            add_found(w, (found){NULL, "user", line});
+        file = (yz_str){file.p + taken, file.n - taken};
+    }
+}
+
+static void visit_form(walk *w, const yz_form *form, bool requests) {
+    for (const yz_form_field *f = form->fields; f; f = f->next) {
+        const char *role = f->file ? NULL : role_of_field(f->name);
+        if (role)
+            add_found(w, (found){NULL, role, f->value});
+        else if (f->file && requests)
+            visit_lines(w, f->value);
+    }
+}
+
+/* In the order of the body; in the scratch arena. */
+static walk texts_of(const yz_policy_call *pc) {
+    walk w = {.arena = yz_lua_scratch(pc->lua)};
+    if (pc->request->form)
+        visit_form(&w, pc->request->form, pc->request->op == YZ_OP_FILE);
+    else
+        visit_body(&w, pc->request->json);
     return w;
 }
+
+static yz_str text_of(const walk *w, size_t i) { return w->items[i].node ? yz_json_text(w->arena, w->items[i].node) : w->items[i].plain; }
 
 /* req:texts() -> list of texts, list of who says them: "system", "user", "assistant" or "tool" */
 int policy_texts_get(lua_State *L, yz_policy_call *pc) {
@@ -157,7 +194,7 @@ int policy_texts_get(lua_State *L, yz_policy_call *pc) {
     lua_createtable(L, (int)w.n, 0);
     lua_createtable(L, (int)w.n, 0);
     for (size_t i = 0; i < w.n; i++) {
-        yz_str text = yz_json_text(w.arena, w.items[i].node);
+        yz_str text = text_of(&w, i);
         lua_pushlstring(L, text.p, text.n);
         lua_rawseti(L, -3, (int)i + 1);
         lua_pushstring(L, w.items[i].role);
@@ -189,8 +226,10 @@ int policy_texts_set(lua_State *L, yz_policy_call *pc) {
     for (size_t i = 0; i < w.n; i++) {
         const yz_json *node = w.items[i].node;
         yz_str text = listed(L, i);
-        if (yz_str_eq(text, yz_json_text(w.arena, node)))
+        if (yz_str_eq(text, text_of(&w, i)))
             continue;
+        if (pc->request->form)
+            return luaL_error(L, "req:set_texts: the texts of a form can be read, but not set");
         changed = true;
         yz_buf_put(out, from, (size_t)(node->p - from));
         yz_buf_json_str(out, text);

@@ -217,3 +217,29 @@ def test_a_restart_knows_them(world, running):
     with Gateway('secret("0123456789abcdef")\n' + CONFIG, sim_port=running.sim.port) as one, Gateway('secret("0123456789abcdef")\n' + CONFIG, sim_port=running.sim.port) as other:
         with openai_of(one, "alice") as here, openai_of(other, "alice") as there:
             assert there.batches.retrieve(begin(here, upload(here, lines("gpt-5.2")).id).id).status == "completed"
+
+
+def test_a_guard_sees_them(world, running):
+    """Nobody asks by another door: chats in batches, in files of batches and in forms are texts of the request too."""
+    guard = 'policy "policies/guard.lua" { on_error = "fail", operations = { "all" }, options = { ask = { "falcon" } } }'
+    hide = 'policy "policies/pii.lua" { on_error = "fail", operations = { "all" }, options = { kinds = { "email" } } }'
+    config = CONFIG.replace("chain { auth {},", "chain { auth {}, " + guard + ",")
+    def secret(asked):
+        return [json.loads(json.dumps(a).replace("question 0", "what is Falcon")) for a in asked]
+    with Gateway(config, sim_port=running.sim.port) as g, client_of(g, "alice") as chatting, openai_of(g, "alice") as writing:
+        with pytest.raises(anthropic.BadRequestError, match="may not be asked"):
+            chatting.messages.batches.create(requests=secret(chats("claude-opus-4-6")))
+        with pytest.raises(openai.BadRequestError, match="may not be asked"):
+            upload(writing, lines("gpt-5.2").replace(b"question 1", b"what is \\u0046alcon"))
+        with pytest.raises(openai.BadRequestError, match="may not be asked"):
+            writing.images.edit(model="gpt-image-2", prompt="a falcon", image=("a.png", b"\x89PNG"))
+        assert world.sim.log() == []
+        begin(writing, upload(writing, lines("gpt-5.2")).id)
+        chatting.messages.batches.create(requests=chats("claude-opus-4-6"))
+    with Gateway(config.replace(guard, hide), sim_port=running.sim.port) as g, client_of(g, "alice") as chatting, openai_of(g, "alice") as writing:
+        world.sim.script({"record": True})
+        with pytest.raises(openai.InternalServerError):  # what cannot be hidden there is not sent
+            upload(writing, lines("gpt-5.2").replace(b"question 1", b"write to ann@example.com"))
+        asked = [json.loads(json.dumps(a).replace("question 0", "write to ann@example.com")) for a in chats("claude-opus-4-6")]
+        chatting.messages.batches.create(requests=asked)
+        assert b"ann@example.com" not in json.dumps([e.get("body", "") for e in world.sim.log()]).encode()

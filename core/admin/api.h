@@ -82,7 +82,7 @@ yz_str yz_api_param(const yz_api *api, const char *name);
 bool yz_api_params_ok(yz_api *api);
 bool yz_api_limit(yz_api *api, int64_t *limit);                            /* 1 to 1000, else 100 */
 bool yz_api_place(yz_api *api, int64_t *place);                            /* ?after=, a number */
-bool yz_api_time(yz_api *api, const char *name, int64_t *seconds);         /* 0: it is not there */
+bool yz_api_times(yz_api *api, int64_t *from, int64_t *until);             /* ?from=, ?until=, one after the other; 0: it is not there */
 bool yz_api_flag(const yz_api *api, const char *name);                     /* ?name=true */
 bool yz_api_format(yz_api *api);                                           /* ?format=csv sets api->csv */
 bool yz_api_members_ok(yz_api *api, const char *names);                    /* the body has no others */
@@ -113,8 +113,8 @@ typedef void yz_api_run(yz_api *api);
 /* api_people.c */
 yz_api_run yz_api_person, yz_api_person_create, yz_api_person_update, yz_api_key_rotate, yz_api_key_revoke, yz_api_people, yz_api_tree,
     yz_api_changes;
-/* The names of the keys that have ?label=, by themselves or by a group, in their order. False: it was refused. */
-bool yz_api_labelled(yz_api *api, yz_list *keys);
+/* ?label=tier=gold; not there: both empty. False: it was refused. */
+bool yz_api_label(yz_api *api, yz_str *label, yz_str *value);
 /* api_money.c */
 yz_api_run yz_api_accounts, yz_api_account, yz_api_credit, yz_api_refund, yz_api_transfer, yz_api_payback, yz_api_codes_revoke,
     yz_api_moves;

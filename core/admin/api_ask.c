@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "http/query.h"
 #include "ledger/ledger.h"
+#include "people/sums.h"
 #include "price/price.h"
 
 #include <yuzui/json.h>
@@ -135,13 +136,22 @@ bool yz_api_place(yz_api *api, int64_t *place) {
     return false;
 }
 
-bool yz_api_time(yz_api *api, const char *name, int64_t *seconds) {
+static bool read_time(yz_api *api, const char *name, int64_t *seconds) {
     yz_str text = yz_api_param(api, name);
     *seconds = 0;
     if (text.n == 0 || (yz_price_time(text, seconds) && *seconds > 0))
         return true;
     yz_api_wrong(api, "%s should be a day such as 2026-11-28, or a moment of UTC such as 2026-11-28T15:04:05Z", name);
     return false;
+}
+
+bool yz_api_times(yz_api *api, int64_t *from, int64_t *until) {
+    if (!read_time(api, "from", from) || !read_time(api, "until", until))
+        return false;
+    const char *fault = yz_sums_time_fault(*from, *until);
+    if (fault)
+        yz_api_wrong(api, "%s", fault);
+    return !fault;
 }
 
 bool yz_api_flag(const yz_api *api, const char *name) { return yz_str_is(yz_api_param(api, name), "true"); }

@@ -99,7 +99,7 @@ void yz_api_margins(yz_api *api) {
     margins *m = yz_alloc(api->arena, sizeof *m);
     int code = YZ_OK;
     m->api = api;
-    if (!yz_api_time(api, "from", &m->from) || !yz_api_time(api, "until", &m->to) || !yz_api_format(api))
+    if (!yz_api_times(api, &m->from, &m->to) || !yz_api_format(api))
         return;
     bool more = read_holds(m, &code);
     if (code != YZ_OK) {

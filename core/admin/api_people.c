@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "ledger/ledger.h"
-#include "people/change.h"
+#include "people/persons.h"
 #include "people/spent.h"
 
 #include <yuzui/json.h>
@@ -115,62 +115,25 @@ void yz_api_key_revoke(yz_api *api) {
 
 /* ---- all of them ---------------------------------------------------------------------------------------------------- */
 
-typedef struct people {
-    yz_person *keys, *groups;
-    size_t n_keys, n_groups;
-} people;
-
-static bool read_all(yz_api *api, people *p) {
+static bool read_all(yz_api *api, yz_persons *p) {
     yz_change c = change_of(api);
-    int code = yz_change_list(&c, YZ_PERSON_GROUP, &p->groups, &p->n_groups);
-    if (code == YZ_OK)
-        code = yz_change_list(&c, YZ_PERSON_KEY, &p->keys, &p->n_keys);
+    int code = yz_persons_read(&c, p);
     if (code != YZ_OK)
         yz_api_fail_code(api, code, c.why);
     return code == YZ_OK;
 }
 
-static const yz_person *group_named(const people *p, yz_str name) {
-    for (size_t i = 0; i < p->n_groups && name.n > 0; i++)
-        if (yz_str_eq(p->groups[i].name, name))
-            return &p->groups[i];
-    return NULL;
-}
-
-/* Its own value, else that of the nearest group that has the label. */
-static bool has_label(const people *p, const yz_person *person, yz_str name, yz_str value) {
-    for (int depth = 0; person && depth < DEPTH; depth++) {
-        for (size_t i = 0; i < person->labels.n; i++)
-            if (yz_str_eq(person->labels.items[i].name, name))
-                return yz_str_eq(person->labels.items[i].value, value);
-        person = group_named(p, person->group);
-    }
-    return false;
-}
-
-/* "tier=gold". False: it is no such thing, and was refused. */
-static bool read_label(yz_api *api, yz_str *name, yz_str *value) {
+bool yz_api_label(yz_api *api, yz_str *label, yz_str *value) {
     yz_str text = yz_api_param(api, "label");
-    const char *equals = text.n ? memchr(text.p, '=', text.n) : NULL;
-    *name = equals ? yz_str_at(text.p, (size_t)(equals - text.p)) : YZ_STR("");
-    *value = equals ? yz_str_at(equals + 1, text.n - name->n - 1) : YZ_STR("");
-    if (text.n == 0 || name->n > 0)
+    if (yz_label_read(text, label, value) || text.n == 0)
         return true;
     yz_api_wrong(api, "label should be a label and its value, such as tier=gold");
     return false;
 }
 
-bool yz_api_labelled(yz_api *api, yz_list *keys) {
-    people p;
-    yz_str name, value;
-    if (!read_label(api, &name, &value) || !read_all(api, &p))
-        return false;
-    yz_str *items = yz_alloc(api->arena, (p.n_keys + 1) * sizeof *items);
-    *keys = (yz_list){items, 0};
-    for (size_t i = 0; i < p.n_keys; i++)
-        if (has_label(&p, &p.keys[i], name, value))
-            items[keys->n++] = p.keys[i].name; /* in the order of names */
-    return true;
+static bool has_label(const yz_persons *all, const yz_person *person, yz_str label, yz_str value) {
+    yz_str own;
+    return label.n == 0 || (yz_persons_label(all, person, label, &own) && yz_str_eq(own, value));
 }
 
 static int by_name(yz_str a, yz_str b) {
@@ -180,17 +143,16 @@ static int by_name(yz_str a, yz_str b) {
 
 /* Persons after ?after=, of ?group= and ?label=, until ?limit=. */
 void yz_api_people(yz_api *api) {
-    people p;
+    yz_persons p;
     int64_t limit, n = 0;
     yz_str after = yz_api_param(api, "after"), group = yz_api_param(api, "group"), label, value, last = YZ_STR("");
     bool keys = kind_of(api) == YZ_PERSON_KEY, more = false;
-    if (!yz_api_limit(api, &limit) || !read_label(api, &label, &value) || !read_all(api, &p))
+    if (!yz_api_limit(api, &limit) || !yz_api_label(api, &label, &value) || !read_all(api, &p))
         return;
     yz_buf_printf(&api->out, "{\"%s\":[", keys ? "keys" : "groups");
     for (size_t i = 0; i < (keys ? p.n_keys : p.n_groups) && !more; i++) {
         const yz_person *person = keys ? &p.keys[i] : &p.groups[i];
-        if (by_name(person->name, after) <= 0 || (group.n && !yz_str_eq(person->group, group)) ||
-            (label.n && !has_label(&p, person, label, value)))
+        if (by_name(person->name, after) <= 0 || (group.n && !yz_str_eq(person->group, group)) || !has_label(&p, person, label, value))
             continue;
         more = n++ == limit;
         if (more)
@@ -210,11 +172,11 @@ void yz_api_people(yz_api *api) {
 /* ---- the tree ------------------------------------------------------------------------------------------------------- */
 
 /* What is in the group of this name; "": in none. A group whose own one is not there stands at the top, so that it is seen. */
-static bool is_below(const people *p, const yz_person *person, yz_str name) {
-    return name.n > 0 ? yz_str_eq(person->group, name) : !group_named(p, person->group);
+static bool is_below(const yz_persons *p, const yz_person *person, yz_str name) {
+    return name.n > 0 ? yz_str_eq(person->group, name) : !yz_persons_group(p, person->group);
 }
 
-static void put_below(yz_api *api, const people *p, yz_str name, int depth) {
+static void put_below(yz_api *api, const yz_persons *p, yz_str name, int depth) {
     const char *comma = "";
     yz_buf_lit(&api->out, "\"groups\":[");
     for (size_t i = 0; i < p->n_groups && depth < DEPTH; i++) {
@@ -241,7 +203,7 @@ static void put_below(yz_api *api, const people *p, yz_str name, int depth) {
 }
 
 void yz_api_tree(yz_api *api) {
-    people p;
+    yz_persons p;
     if (!read_all(api, &p))
         return;
     yz_buf_char(&api->out, '{');

@@ -286,6 +286,9 @@ static void put_schemas(yz_buf *out) {
 
 /* ---- paths ---------------------------------------------------------------------------------------------------------- */
 
+#define BY_PATTERN    "(account|key|model|provider|hour|day)"
+#define LABEL_PATTERN "[A-Za-z0-9_.-]{1,40}"
+
 static const struct {
     const char *name, *schema, *help;
 } params[] = {
@@ -303,8 +306,8 @@ static const struct {
     {"version", NUMBER_SCHEMA, "its number"},
     {"kind", "{\"enum\":[\"key\",\"group\",\"payment\",\"code\"]}", "of one kind alone"},
     {"name", ACCOUNT_SCHEMA, "of this one alone"},
-    {"by", "{\"type\":\"string\",\"pattern\":\"^(account|key|model|provider|hour|day)(,(account|key|model|provider|hour|day)){0,3}$\"}",
-     "what sums are kept apart by: some of account, key, model, provider, hour, day"},
+    {"by", "{\"type\":\"string\",\"pattern\":\"^" BY_PATTERN "(," BY_PATTERN "){0,3}(,label:" LABEL_PATTERN ")?$\"}",
+     "what sums are kept apart by: some of " YZ_ROWS_BY_WORDS "; one label at most"},
     {"from", "{\"type\":\"string\",\"format\":\"date\"}", "a day or a moment of UTC, included"},
     {"until", "{\"type\":\"string\",\"format\":\"date\"}", "a day or a moment of UTC, excluded"},
 };

@@ -23,6 +23,7 @@ int yz_cli_refund(int argc, char **argv);
 int yz_cli_transfer(int argc, char **argv);
 int yz_cli_balance(int argc, char **argv);
 int yz_cli_usage(int argc, char **argv);
+int yz_cli_moves(int argc, char **argv);
 int yz_cli_audit(int argc, char **argv);
 int yz_cli_backup(int argc, char **argv);
 int yz_cli_key(int argc, char **argv);
@@ -47,6 +48,13 @@ typedef struct yz_cli_option {
 } yz_cli_option;
 /* Reads options and at most one other argument (*rest, NULL if there is none). 0, or 2: wrong usage has been reported. */
 int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n, const char **rest);
+/* An option with a value, or a flag, and whose it is: verbs or commands with a blank between. */
+typedef struct yz_cli_owned {
+    yz_cli_option option;
+    const char *owners;
+} yz_cli_owned;
+/* Likewise; one that is not of `who` is reported, with those that have it. At most 32. */
+int yz_cli_options_of(int argc, char **argv, const char *who, const yz_cli_owned *all, size_t n, const char **rest);
 /* The text with a question mark for every control character: for a terminal, of what others chose. In the arena, or the text itself. */
 yz_str yz_cli_plain(yz_arena *arena, yz_str text);
 /* --instead FILE=TEXT: wherever FILE, a policy or what one requires, is read, TEXT is (check.c). NULL: it was not said. 0, or 2: reported.

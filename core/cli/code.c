@@ -121,6 +121,15 @@ static int redeem(asked *a) {
     if (code != YZ_OK)
         return tell(a, code);
     yz_buf out = {0};
+    if (a->json) { /* as /v1/redeem answers */
+        yz_buf_lit(&out, "{\"usd\":");
+        yz_price_usd(amount, &out);
+        yz_buf_printf(&out, ",\"before\":%s,\"available\":", posted.before ? "true" : "false");
+        yz_price_usd(posted.available, &out);
+        yz_buf_char(&out, '}');
+        print_line(&out);
+        return 0;
+    }
     yz_buf_str(&out, posted.before ? YZ_STR("redeemed before: ") : YZ_STR(""));
     yz_price_usd(amount, &out);
     yz_buf_lit(&out, " USD paid in; available ");
@@ -160,17 +169,17 @@ static int with_ledger(asked *a, int (*run)(asked *a)) {
     return code;
 }
 
-static int list(asked *a) {
-    int code = tell(a, yz_code_list(&a->codes, yz_str_of(a->rest ? a->rest : ""), on_listed, a));
-    return code;
-}
+static int list(asked *a) { return tell(a, yz_code_list(&a->codes, yz_str_of(a->rest ? a->rest : ""), on_listed, a)); }
+
+#define ALL "create list redeem revoke"
 
 int yz_cli_code(int argc, char **argv) {
     asked a = {.verb = argc > 1 ? argv[1] : ""};
-    const yz_cli_option options[] = {{"--config", "-c", .value = &a.config},   {"--usd", NULL, .value = &a.usd},
-                                     {"--count", "-n", .value = &a.count},     {"--expires", NULL, .value = &a.expires},
-                                     {"--account", NULL, .value = &a.account}, {"--json", NULL, .flag = &a.json},
-                                     {"--batch", NULL, .value = &a.batch}};
+    const yz_cli_owned options[] = {
+        {{"--config", "-c", .value = &a.config}, ALL},        {{"--usd", NULL, .value = &a.usd}, "create"},
+        {{"--count", "-n", .value = &a.count}, "create"},     {{"--expires", NULL, .value = &a.expires}, "create"},
+        {{"--account", NULL, .value = &a.account}, "redeem"}, {{"--json", NULL, .flag = &a.json}, ALL},
+        {{"--batch", NULL, .value = &a.batch}, "revoke"}};
     static const struct {
         const char *verb;
         int (*run)(asked *a);
@@ -179,7 +188,7 @@ int yz_cli_code(int argc, char **argv) {
         if (strcmp(a.verb, verbs[i].verb) != 0)
             continue;
         argv[1] = argv[0]; /* the verb has been read */
-        if (yz_cli_options(argc - 1, argv + 1, options, sizeof options / sizeof *options, &a.rest) != 0)
+        if (yz_cli_options_of(argc - 1, argv + 1, a.verb, options, sizeof options / sizeof *options, &a.rest) != 0)
             return 2;
         return with_ledger(&a, verbs[i].run);
     }

@@ -55,15 +55,18 @@ static const command COMMANDS[] = {
     {"transfer", yz_cli_transfer,
      "transfer ACCOUNT --to ACCOUNT --usd AMOUNT   from one account to another; --id ID, --note TEXT, -c FILE"},
     {"refund", yz_cli_refund, "refund ID --usd AMOUNT            give back of what a request cost; --id ID, --note TEXT, -c FILE"},
-    {"balance", yz_cli_balance, "balance [ACCOUNT]                 what accounts have; -c FILE, --json"},
+    {"balance", yz_cli_balance, "balance [ACCOUNT]                 what accounts have; --limit N, -c FILE, --json, --csv"},
     {"usage", yz_cli_usage,
-     "usage [ACCOUNT | ID]              what was charged; of a request: why; or with --by day,model,key,account,provider,hour (--from DAY, "
-     "--until DAY, --model NAME, --provider NAME) its sums; --key NAME, --id REQUEST, --limit N, -c FILE, --json, --csv"},
+     "usage [ACCOUNT | ID]              what was charged; of a request: why; or with --by day,model,key,account,provider,hour,label:NAME "
+     "(--from DAY, --until DAY, --model NAME, --provider NAME, --label NAME=VALUE) its sums; --key NAME, --id REQUEST, --limit N, -c FILE, "
+     "--json, --csv"},
+    {"moves", yz_cli_moves, "moves [ACCOUNT]                   credits, refunds and transfers, the newest first; --limit N, -c FILE, --json, --csv"},
     {"audit", yz_cli_audit,
      "audit                             recompute every balance of the ledger; --provider-export FILE, --provider NAME, -c FILE, --json"},
     {"backup", yz_cli_backup, "backup FILE                       copy the ledger while it is in use; -c FILE"},
     {"key", yz_cli_key,
-     "key create|show|change|rotate|revoke|disable|enable NAME, key list: the keys that the ledger keeps; --group, --models A,B, "
+     "key create|show|change|rotate|revoke|disable|enable NAME, key list (--group, --labels A=B): the keys that the ledger keeps; --group, "
+     "--models A,B, "
      "--addresses, "
      "--labels A=B, --expires, --rpm, --tpm, --budget-day USD, --budget-month, --budget-total, --warn-at PERCENT, --downgrade MODEL, "
      "--chain, --account, "

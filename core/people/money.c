@@ -61,7 +61,9 @@ static int judge(yz_money *m, const yz_money_move *move) {
                      : move->kind == YZ_POSTING_REFUND ? "that is more than was charged and not given back yet"
                                                        : "the account would hold too much");
     case YZ_ENOTFOUND:
-        return wrong(m, YZ_ENOTFOUND, transfer ? "there is no such account" : "there is no request of that id");
+        return wrong(m, YZ_ENOTFOUND,
+                     transfer ? "there is no such account"
+                              : "there is no charge of that id: it is the `id` that usage shows, and not the request's own, x-request-id");
     case YZ_EINVAL:
         return transfer && yz_str_eq(move->account, move->to) ? wrong(m, YZ_EINVAL, "an account cannot give to itself")
                                                               : wrong(m, YZ_EAGAIN, "the id was used for something else already");

@@ -41,6 +41,7 @@ static const yz_column SUMS[] = {
     {"key", YZ_COLUMN_TEXT, AT(key), YZ_USAGE_BY_KEY, "who asked"},
     {"model", YZ_COLUMN_TEXT, AT(model), YZ_USAGE_BY_MODEL, "that was asked for"},
     {"provider", YZ_COLUMN_TEXT, AT(provider), YZ_USAGE_BY_PROVIDER, "who answered"},
+    {"label", YZ_COLUMN_TEXT, AT(text), YZ_ROWS_BY_LABEL, "the value of the label that was named; empty: the key has it not"},
     {"requests", YZ_COLUMN_NUMBER, AT(calls), 0, "that have ended"},
     {"input", YZ_COLUMN_NUMBER, AT(input), 0, "tokens"},
     {"cached", YZ_COLUMN_NUMBER, AT(cached), 0, "tokens of the input that the provider had in its cache"},
@@ -212,21 +213,34 @@ void yz_rows_csv(const yz_rows *rows, const yz_ledger_row *row, unsigned by, yz_
 
 /* ---- words ---------------------------------------------------------------------------------------------------------- */
 
-bool yz_rows_by(yz_str words, unsigned *by) {
+/* YZ_USAGE_BY_…, or YZ_ROWS_BY_LABEL; 0: it is no such word. */
+static unsigned by_word(yz_str word, yz_str *label) {
     static const struct {
         const char *word;
         unsigned by;
     } known[] = {{"account", YZ_USAGE_BY_ACCOUNT},   {"key", YZ_USAGE_BY_KEY},   {"model", YZ_USAGE_BY_MODEL},
                  {"provider", YZ_USAGE_BY_PROVIDER}, {"hour", YZ_USAGE_BY_HOUR}, {"day", YZ_USAGE_BY_DAY}};
+    static const char LABEL[] = "label:";
+    const size_t n = sizeof LABEL - 1;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (yz_str_is(word, known[i].word))
+            return known[i].by;
+    if (!label || label->n > 0 || word.n <= n || memcmp(word.p, LABEL, n) != 0)
+        return 0;
+    *label = yz_str_at(word.p + n, word.n - n);
+    return YZ_ROWS_BY_LABEL;
+}
+
+bool yz_rows_by(yz_str words, unsigned *by, yz_str *label) {
+    if (label)
+        *label = YZ_STR("");
     for (*by = 0; words.n > 0;) {
         const char *end = memchr(words.p, ',', words.n);
         yz_str word = {words.p, end ? (size_t)(end - words.p) : words.n};
-        size_t i = 0, n = sizeof known / sizeof *known;
-        while (i < n && !yz_str_is(word, known[i].word))
-            i++;
-        if (i == n)
+        unsigned found = by_word(word, label);
+        if (!found)
             return false;
-        *by |= known[i].by;
+        *by |= found;
         words = end ? yz_str_at(end + 1, words.n - word.n - 1) : YZ_STR("");
     }
     return true;
@@ -239,3 +253,5 @@ void yz_rows_put_note(yz_str by, yz_str note, yz_buf *out) {
     yz_buf_json_str(out, note);
     yz_buf_char(out, '}');
 }
+
+void yz_rows_note(yz_str detail, yz_buf *out) { put_of_detail(detail, "note", true, out); }

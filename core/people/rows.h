@@ -35,10 +35,18 @@ void yz_rows_json(const yz_rows *rows, const yz_ledger_row *row, unsigned by, bo
 /* A line with its end; row NULL: the names of the columns. What a spreadsheet would take for a formula gets a ' before it. */
 void yz_rows_csv(const yz_rows *rows, const yz_ledger_row *row, unsigned by, yz_buf *out);
 
-/* "day,model" as YZ_USAGE_BY_…, or-ed. False: a word is none of them. Empty: 0. */
-bool yz_rows_by(yz_str words, unsigned *by);
+/* Sums that are kept apart by a label (sums.h): beside YZ_USAGE_BY_…, for what is written; no ledger is asked for it. */
+#define YZ_ROWS_BY_LABEL (1U << 30)
+/* The words of yz_rows_by, for people. */
+#define YZ_ROWS_BY_WORDS "account, key, model, provider, hour, day, label:NAME"
+
+/* "day,model,label:team" as YZ_USAGE_BY_… and YZ_ROWS_BY_LABEL, or-ed, and the name of the label; label NULL: there are none. False: a word
+ * is none of them, or two are labels. Empty: 0. */
+bool yz_rows_by(yz_str words, unsigned *by, yz_str *label);
 
 /* The detail of a CREDIT, REFUND or TRANSFER: who made it, and a note for people. */
 void yz_rows_put_note(yz_str by, yz_str note, yz_buf *out);
+/* The note of such a detail, appended. */
+void yz_rows_note(yz_str detail, yz_buf *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include "http/query.h"
 #include "ledger/ledger.h"
 #include "people/rows.h"
+#include "people/sums.h"
 #include "price/price.h"
 #include "self/inner.h"
 
@@ -98,13 +99,16 @@ static bool read_query(yz_self *self, yz_ledger_query *query) {
     while (yz_query_next(&rest, &name, &value)) {
         yz_str text = yz_query_decode(self->arena, value);
         int64_t *time = yz_str_is(name, "from") ? &query->from : yz_str_is(name, "until") ? &query->to : NULL;
-        if (time ? !yz_price_time(text, time) : !yz_str_is(name, "by") || !yz_rows_by(text, &query->by)) {
+        if (time ? !yz_price_time(text, time) : !yz_str_is(name, "by") || !yz_rows_by(text, &query->by, NULL)) {
             wrong(self, time ? "from and until should be a day such as 2026-11-28, or a moment of UTC such as 2026-11-28T15:04:05Z"
                              : "there are by (some of model, provider, hour, day, with commas between), from, until");
             return false;
         }
     }
-    return true;
+    const char *fault = yz_sums_time_fault(query->from, query->to);
+    if (fault)
+        wrong(self, fault);
+    return !fault;
 }
 
 void yz_self_usage(yz_self *self) {

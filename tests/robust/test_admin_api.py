@@ -175,7 +175,7 @@ def test_what_is_refused(world, config):  # noqa: F811
         ("POST", "/credits", {"account": "robert", "usd": 1}, 400, "id is needed"),
         ("POST", "/credits", {"account": "robert", "usd": 1, "id": "c", "currency": "EUR"}, 400, "currency"),
         ("POST", "/transfers", {"from": "robert", "to": "robert", "usd": 1, "id": "t"}, 404, "no such account"),
-        ("POST", "/refunds", {"request": "none", "usd": 1, "id": "r"}, 404, "no request"),
+        ("POST", "/refunds", {"request": "none", "usd": 1, "id": "r"}, 404, "no charge of that id"),
     ]
     for method, path, body, status, why in wrong:
         got = api(g, method, path, body)

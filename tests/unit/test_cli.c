@@ -82,7 +82,7 @@ static void test_ledger(void **state) {
     assert_int_equal(run("credit", "-c", config, "alice", "--usd", "-1", NULL), 2);
     assert_int_equal(run("credit", "-c", config, "alice", NULL), 2);
     assert_int_equal(run("refund", "-c", config, "nothing", "--usd", "1", NULL), 1);
-    assert_said("there is no request of that id");
+    assert_said("there is no charge of that id");
     assert_int_equal(run("balance", "-c", config, "--json", NULL), 0);
     assert_said("{\"account\":\"alice\",\"available\":13.5,\"held\":0,\"paid_in\":13.5,\"charged\":0,\"given_back\":0}");
     assert_int_equal(run("balance", "-c", config, "bob", NULL), 1);

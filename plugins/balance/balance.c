@@ -99,7 +99,7 @@ static void add_targets(void *arg, yz_str model, const yz_target *const *targets
 
 static void close_stage(void *arg) {
     balance_stage *stage = arg;
-    yz_http_close(stage->http);
+    hook_close(&stage->hook);
     free(stage->members);
     free(stage->models);
     free(stage);
@@ -128,7 +128,6 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     yz_models_each(add_targets, stage);
     stage->outs = yz_counter_declare("balance_outs", "targets put out of use");
     stage->pauses = yz_counter_declare("balance_pauses", "pauses that targets asked for");
-    stage->untold = yz_counter_declare("balance_webhook_failed", "news that the webhook did not take");
     stage->full = yz_counter_declare("balance_refused", "calls for which no target could be asked");
     stage->probes = yz_counter_declare("balance_probes", "targets asked whether they answer");
     stage->probes_failed = yz_counter_declare("balance_probes_failed", "of these, those that did not");

@@ -7,6 +7,8 @@
 #ifndef BALANCE_H
 #define BALANCE_H
 
+#include "../common/hook.h"
+
 #include <stdatomic.h>
 #include <yuzui/plugin.h>
 
@@ -88,14 +90,12 @@ static inline health *health_of_class(const member *m, yz_error_class class_) {
 
 typedef struct balance_stage {
     const config *config;
-    yz_counter outs, pauses, full, probes, probes_failed, untold;
+    yz_counter outs, pauses, full, probes, probes_failed;
     member *members; /* a hash table by target, `slots` long, a power of two */
     yz_str *models;  /* that each of them serves, likewise: for people */
     size_t n, slots;
-    yz_http *http; /* for the webhook; NULL: there is none */
-    yz_worker *worker;
-    _Atomic bool *deaf; /* the webhook could not be told the last time; shared by all workers */
-    int64_t look;       /* when targets are looked over for probes */
+    hook hook;
+    int64_t look; /* when targets are looked over for probes */
 } balance_stage;
 
 const member *balance_member(const balance_stage *stage, const yz_target *target); /* NULL: not of this generation */

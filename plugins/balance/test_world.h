@@ -80,6 +80,7 @@ static inline yz_request *test_probe_request(const yz_call *like, const yz_targe
 #define yz_targets       test_targets
 #define yz_models_each   test_models_each
 #define yz_diag_error    diag_into_complaint
+#include "../common/hook.c"
 #include "balance.c"
 #include "choose.c"
 #include "outcome.c"

@@ -235,7 +235,7 @@ static void on_call(yz_call *call, const yz_request *request) {
     const bill_config *cfg = yz_config(call);
     bill_state *s = yz_state(call);
     const yz_target *unpriced;
-    webhook_send(yz_stage(call), cfg);
+    webhook_send(yz_stage(call));
     if (is_free(request)) {
         yz_pass(call, NULL);
         return;

@@ -15,6 +15,8 @@
 #ifndef YUZUI_BILL_H
 #define YUZUI_BILL_H
 
+#include "../common/hook.h"
+
 #include <yuzui/plugin.h>
 
 enum { FREE, CHARGE };                 /* the words of `hits` */
@@ -167,7 +169,7 @@ void charge_explain_briefly(const yz_call *call, const charge *c, yz_buf *out);
 typedef struct bill_stage {
     yz_ledger *ledger;
     yz_counter refused, unavailable, unpriced, estimated, drained, cut, tokens_said, tokens_guessed, tokens_off;
-    yz_http *http; /* for the webhook; NULL: there is none */
+    hook hook; /* for the webhook */
 } bill_stage;
 
 /* ---- leave.c -------------------------------------------------------------------------------------------------------- */
@@ -182,7 +184,7 @@ void leave_ended(yz_call *call);
 /* ---- webhook.c ------------------------------------------------------------------------------------------------------ */
 
 bool webhook_open(bill_stage *stage, yz_worker *worker, const bill_config *cfg, yz_diag *diag); /* false: reported */
-void webhook_send(const bill_stage *stage, const bill_config *cfg);                             /* what there is to tell */
+void webhook_send(const bill_stage *stage);                                                     /* what there is to tell */
 void webhook_close(void *stage);                                                                /* frees it */
 
 /* Holds at once, if the ledger has lent enough. False: the ledger is to be asked, and the hold has a will already. */

@@ -53,6 +53,7 @@ static size_t test_targets(const yz_call *call, yz_str model, const yz_target *c
 #define yz_ledger_cover test_cover
 #define yz_price_find   test_price_find
 #define yz_targets      test_targets
+#include "../common/hook.c"
 #include "bill.c"
 #include "bound.c"
 #include "budget.c"

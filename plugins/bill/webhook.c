@@ -1,28 +1,28 @@
-/* webhook.c: tells the operator's own server of a budget that is nearly used up. One POST, from the worker whose request comes next; nobody
- * waits for it, and one that fails is not sent again: the log and the ledger have it. */
+/* webhook.c: tells the operator's own server of a budget that is nearly used up, from the worker whose request comes next. The log and the
+ * ledger have it as well. */
 #include "bill.h"
 
 #include <stdlib.h>
 
 bool webhook_open(bill_stage *stage, yz_worker *worker, const bill_config *cfg, yz_diag *diag) {
-    if (cfg->webhook.n > 0)
-        stage->http = yz_http_open(worker, diag);
-    return cfg->webhook.n == 0 || stage->http;
+    stage->hook = (hook){.stage = "bill",
+                         .instead = "the log has it, and `yuzui key show` what is used",
+                         .url = cfg->webhook,
+                         .key = cfg->webhook_key,
+                         .untold = yz_counter_declare("bill_webhook_failed", "news that the webhook did not take")};
+    return hook_open(&stage->hook, worker, diag);
 }
 
-void webhook_send(const bill_stage *stage, const bill_config *cfg) {
-    static const yz_header type = {YZ_STR("content-type"), YZ_STR("application/json")};
-    yz_buf body = {0};
-    while (stage->http && yz_ledger_news(stage->ledger, &body)) {
-        yz_http_plan plan = {YZ_HTTP_PLAN, .url = cfg->webhook, .headers = &type, .n_headers = 1, .body = yz_buf_view(&body)};
-        plan.secret = cfg->webhook_key;
-        plan.total = 10000;
-        yz_http_start(stage->http, NULL, &plan, NULL, NULL);
-        yz_buf_free(&body);
+void webhook_send(const bill_stage *stage) {
+    yz_buf news = {0};
+    while (stage->hook.http && yz_ledger_news(stage->ledger, &news)) {
+        hook_send(&stage->hook, &news);
+        yz_buf_free(&news);
     }
 }
 
-void webhook_close(void *stage) {
-    yz_http_close(((bill_stage *)stage)->http);
+void webhook_close(void *arg) {
+    bill_stage *stage = arg;
+    hook_close(&stage->hook);
     free(stage);
 }

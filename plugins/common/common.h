@@ -1,6 +1,6 @@
 /* common/common.h: what the bundled adapters share: code that would stand in two of them. It is no plugin: each that includes this is
  * linked with all of it (CMakeLists.txt), and sees include/ alone, as every plugin does. What ledgers share is writer.h, what caches
- * share recorded.h.
+ * share recorded.h, what webhooks do hook.h.
  *
  *   openai_model.c  what OpenAI's models take, by the catalogue      openai_error.c  error bodies of OpenAI, both ways
  *   signature.c     signatures of other vendors                    usage.c  counts that cannot be

@@ -2,6 +2,7 @@
 import http.server
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -9,8 +10,8 @@ import time
 
 import wire
 from bench import ask, chat, is_error, post
-from simlib import BUILD
-from test_money import COST, SCRIPT, cli, config, nano, settled  # noqa: F401 (config is a fixture)
+from simlib import BUILD, free_port
+from test_money import CONFIG, COST, SCRIPT, cli, config, nano, settled  # noqa: F401 (config is a fixture)
 
 MODEL = "gpt-5.2"
 
@@ -345,9 +346,24 @@ def test_a_budget_that_is_nearly_used_up(world, config):  # noqa: F811
     who, what = Listener.got[0]
     assert who == "Bearer hook-key-of-the-test"
     assert what["event"] == "budget_warning" and what["name"] == "acme" and what["period"] == "day" and what["budget"] == 1 and what["usd"] >= 0.05, what
+    assert what["gateway"] == socket.gethostname(), what
     g.stop()
     g.start()
     time.sleep(5)
     hook()
     assert told() == 1 and len(Listener.got) == 1, "once a day"
     server.shutdown()
+
+
+def test_a_warning_that_nobody_takes(world):
+    """It is counted, and the log says so, without the address."""
+    world.sim.script({"default": SCRIPT})
+    g = world.gateway((CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', f'webhook = "http://127.0.0.1:{free_port()}/path-of-hook"')).replace(
+        'cache { ttl = "1h", store = "memory" }, ', ""))
+    key = made(g, "nora", "--budget-day", "1", "--budget-total", "1", "--warn-at", "1")["key"]
+    cli(g, "credit", "nora", "--usd", "100")
+    until(lambda: asks(g, key).status == 200, 2, "a new key")
+    for _ in range(10**7 // COST + 1):
+        assert asks(g, key).status == 200
+    until(lambda: asks(g, key).status == 200 and g.status()["counters"]["bill_webhook_failed"] == 2, 15, "both budgets are told of, to nobody")
+    assert g.log().count("bill: the webhook did not take the news") == 1 and "path-of-hook" not in g.log()

@@ -1,8 +1,7 @@
 /* admin/api_margin.c: what a provider's answers brought against what its tries cost by its list price; and what it says itself it has
  * counted.
  *
- * The ledger sums what is charged. What a try costs stands in the explanation of its hold alone, so holds are read, the newest first, until
- * the time that was asked for is behind.
+ * The ledger sums what is charged. What a try costs stands in the explanation of its hold alone, so holds of that time are read.
  */
 #include "admin/api.h"
 #include "admin/errand.h"
@@ -22,7 +21,6 @@ enum { PAGE = 5000, HOLDS_MOST = 400000, PROVIDERS = 256 };
 typedef struct margins {
     yz_api *api;
     int64_t from, to, last, read; /* Unix seconds, excluded `to`; the place of the last hold; holds of this page */
-    bool past;                    /* `from` is behind */
     yz_ledger_row of[PROVIDERS];
     size_t n;
 } margins;
@@ -68,8 +66,7 @@ static void on_hold(void *arg, const yz_ledger_row *hold) {
     margins *m = arg;
     m->read++;
     m->last = hold->place;
-    m->past |= m->from && hold->created < m->from;
-    if (hold->state == YZ_HOLD_OPEN || (m->from && hold->created < m->from) || (m->to && hold->created >= m->to))
+    if (hold->state == YZ_HOLD_OPEN)
         return;
     yz_arena *arena = yz_arena_new(NULL);
     take_hold(m, arena, hold);
@@ -78,11 +75,11 @@ static void on_hold(void *arg, const yz_ledger_row *hold) {
 
 /* True: there are more holds than are read at once. */
 static bool read_holds(margins *m, int *code) {
-    yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .limit = PAGE};
+    yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .limit = PAGE, .from = m->from, .to = m->to};
     for (int64_t all = 0; all < HOLDS_MOST; all += m->read) {
         m->read = 0;
         *code = yz_ledger_read(m->api->ledger, &query, on_hold, m);
-        if (*code != YZ_OK || m->past || m->read < PAGE)
+        if (*code != YZ_OK || m->read < PAGE)
             return false;
         query.place = m->last;
     }

@@ -46,7 +46,7 @@ const yz_api_route yz_api_routes[] = {
     {"GET", V1 "/moves", READ, NONE, NULL, "limit after account format", 0, "Moves", "credits, refunds and transfers, the newest first", yz_api_moves, false, NULL},
 
     {"GET", V1 "/usage", READ, NONE, NULL, "by from until account key model provider label format", 0, "Usage", "sums of ended requests", yz_api_usage, false, NULL},
-    {"GET", V1 "/charges", READ, NONE, NULL, "limit after account key format", 0, "Charges", "single requests, the newest first", yz_api_charges, false, NULL},
+    {"GET", V1 "/charges", READ, NONE, NULL, "limit after from until account key format", 0, "Charges", "single requests, the newest first", yz_api_charges, false, NULL},
     {"GET", V1 "/charges/{id}", READ, NONE, NULL, NULL, 0, "Charges", "why a request cost what it did", yz_api_charge, false, NULL},
 
     {"GET", V1 "/changes", READ, NONE, NULL, "limit after kind name", 0, "Changes", "every version of keys, groups, payments and codes, the newest first", yz_api_changes, false, NULL},

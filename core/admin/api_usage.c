@@ -43,7 +43,8 @@ void yz_api_charges(yz_api *api) {
     yz_api_list list = {.api = api, .rows = &yz_rows_charges, .name = "charges"};
     yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .account = yz_api_param(api, "account"),
                              .key = yz_api_param(api, "key")};
-    if (yz_api_limit(api, &list.limit) && yz_api_place(api, &query.place) && yz_api_format(api) && yz_api_list_ask(&list, &query))
+    if (yz_api_limit(api, &list.limit) && yz_api_place(api, &query.place) && yz_api_times(api, &query.from, &query.to) &&
+        yz_api_format(api) && yz_api_list_ask(&list, &query))
         yz_api_list_end(&list);
 }
 

@@ -276,7 +276,9 @@ static void compare(compared *c) {
 int yz_drift_print(yz_ledger *ledger, const yz_export *export, const char *provider, bool json, yz_arena *arena) {
     compared c = {.arena = arena, .provider = provider, .json = json};
     take_export(&c, export);
-    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .limit = INT64_MAX};
+    yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .limit = INT64_MAX};
+    if (c.first.n > 0 && yz_price_time(c.first, &query.from) && yz_price_time(c.last, &query.to))
+        query.to += 86400; /* all of the last day */
     if (yz_ledger_read(ledger, &query, on_hold, &c) != YZ_OK)
         return -1;
     merge(&c.ours);

@@ -120,7 +120,8 @@ static int read_times(const yz_asked *a, yz_ledger_query *query) {
     int64_t *const times[] = {&query->from, &query->to};
     for (size_t i = 0; i < 2; i++)
         if (said[i] && (!yz_price_time(yz_str_of(said[i]), times[i]) || *times[i] == 0))
-            return yz_cli_wrong_usage(a->command, "%s should be a day such as 2026-11-28, or a moment of UTC such as 2026-11-28T15:04:05Z, not \"%s\"",
+            return yz_cli_wrong_usage(a->command,
+                                      "%s should be a day such as 2026-11-28, or a moment of UTC such as 2026-11-28T15:04:05Z, not \"%s\"",
                                       names[i], said[i]);
     const char *fault = yz_sums_time_fault(query->from, query->to);
     return fault ? yz_cli_wrong_usage(a->command, "%s", fault) : 0;
@@ -184,7 +185,8 @@ int yz_cli_moves(int argc, char **argv) {
         return 2;
     int code = ask(&a, &query, &yz_rows_moves, on_move);
     if (code == 0 && a.rows == 0)
-        fprintf(stderr, a.rest ? "yuzui moves: nothing was paid into or out of an account \"%s\"\n" : "yuzui moves: there are none\n", a.rest);
+        fprintf(stderr, a.rest ? "yuzui moves: nothing was paid into or out of an account \"%s\"\n" : "yuzui moves: there are none\n",
+                a.rest);
     return yz_asked_done(&a, code == 0 && a.rest && a.rows == 0 ? 1 : code);
 }
 
@@ -195,8 +197,11 @@ static void on_sum(void *arg, const yz_ledger_row *row) {
     const struct {
         unsigned by;
         yz_str text;
-    } parts[] = {{YZ_USAGE_BY_ACCOUNT, row->account},   {YZ_USAGE_BY_KEY, row->key},     {YZ_USAGE_BY_MODEL, row->model},
-                 {YZ_USAGE_BY_PROVIDER, row->provider}, {YZ_ROWS_BY_LABEL, row->text}};
+    } parts[] = {{YZ_USAGE_BY_ACCOUNT, row->account},
+                 {YZ_USAGE_BY_KEY, row->key},
+                 {YZ_USAGE_BY_MODEL, row->model},
+                 {YZ_USAGE_BY_PROVIDER, row->provider},
+                 {YZ_ROWS_BY_LABEL, row->text}};
     a->rows++;
     if (is_printed(a, &yz_rows_sums, row, a->csv ? a->columns : a->columns | ~YZ_ROWS_BY_LABEL))
         return;
@@ -261,14 +266,14 @@ static int explain(yz_asked *a) {
 }
 
 static int ask_requests(yz_asked *a) {
-    yz_ledger_query query = {
-        YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .id = yz_str_of(a->id ? a->id : ""), .key = yz_str_of(a->key ? a->key : "")};
+    yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .id = yz_str_of(a->id ? a->id : ""),
+                             .key = yz_str_of(a->key ? a->key : "")};
     if (a->model || a->provider || a->label)
         return yz_cli_wrong_usage(a->command, "--model, --provider and --label belong to --by");
-    if (a->from || a->until)
-        return yz_cli_wrong_usage(a->command, "--from and --until belong to --by");
+    if (read_times(a, &query) != 0)
+        return 2;
     int code = ask(a, &query, &yz_rows_charges, on_hold);
-    if (code == 0 && a->rows == 0 && a->rest && !a->id && !a->key)
+    if (code == 0 && a->rows == 0 && a->rest && !a->id && !a->key && !a->from && !a->until)
         return explain(a);
     if (code == 0 && a->rows == 0)
         fprintf(stderr, "yuzui usage: there is no request of that kind\n");

@@ -58,7 +58,7 @@ static const command COMMANDS[] = {
     {"balance", yz_cli_balance, "balance [ACCOUNT]                 what accounts have; --limit N, -c FILE, --json, --csv"},
     {"usage", yz_cli_usage,
      "usage [ACCOUNT | ID]              what was charged; of a request: why; or with --by day,model,key,account,provider,hour,label:NAME "
-     "(--from DAY, --until DAY, --model NAME, --provider NAME, --label NAME=VALUE) its sums; --key NAME, --id REQUEST, --limit N, -c FILE, "
+     "(--model NAME, --provider NAME, --label NAME=VALUE) its sums; --from DAY, --until DAY, --key NAME, --id REQUEST, --limit N, -c FILE, "
      "--json, --csv"},
     {"moves", yz_cli_moves, "moves [ACCOUNT]                   credits, refunds and transfers, the newest first; --limit N, -c FILE, --json, --csv"},
     {"audit", yz_cli_audit,

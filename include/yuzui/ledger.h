@@ -164,10 +164,11 @@ typedef struct yz_ledger_query {
     yz_str account; /* only this one's; empty: all */
     yz_str id; /* ACCOUNTS: only those that come after this name. HOLDS: only the one of this id, or those of the request of this id; empty:
                   all. RECORDS, HISTORY: of this name */
-    int64_t limit;               /* rows at most; 0: 1000 */
-    int64_t place;               /* RECORDS: only those after it. HOLDS, HISTORY, MOVES: only those before it; 0: all */
-    int64_t from, to;            /* USAGE: Unix seconds, from (included) to (excluded), in whole hours, rounded outward; 0: no bound */
-    unsigned by;                 /* USAGE: YZ_USAGE_BY_… */
+    int64_t limit;    /* rows at most; 0: 1000 */
+    int64_t place;    /* RECORDS: only those after it. HOLDS, HISTORY, MOVES: only those before it; 0: all */
+    int64_t from, to; /* Unix seconds, from (included) to (excluded); 0: no bound. USAGE: in whole hours, rounded outward. HOLDS: of
+                       * `created` */
+    unsigned by;      /* USAGE: YZ_USAGE_BY_… */
     yz_str key, model, provider; /* USAGE: only these; empty: all. HOLDS: only those of this key */
 } yz_ledger_query;
 #define YZ_LEDGER_QUERY .size = sizeof(yz_ledger_query)

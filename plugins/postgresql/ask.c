@@ -37,6 +37,7 @@ static const char COUNTS[] =
     " span = 3600 AND start >= $8 AND start < $9 UNION ALL SELECT * FROM yuzui_usage WHERE " which " span = 3600 AND start >= $10 AND start < $11"
 static const char USAGE[] = USAGE_OF(SPANS(""));
 static const char USAGE_KEY[] = USAGE_OF(SPANS("key = $5 AND"));
+static const char USAGE_ACCOUNT[] = USAGE_OF(SPANS("account = (SELECT id FROM yuzui_account WHERE name = $1) AND"));
 /* clang-format on */
 
 static void take_record(const PGresult *r, int i, yz_ledger_row *row) {
@@ -81,7 +82,7 @@ static const char *statement_of(const yz_ledger_query *query, take_row **take) {
         return MOVES;
     case YZ_LEDGER_USAGE:
         *take = take_usage;
-        return query->key.n ? USAGE_KEY : USAGE;
+        return query->key.n ? USAGE_KEY : query->account.n ? USAGE_ACCOUNT : USAGE;
     case YZ_LEDGER_COUNTS:
         *take = take_count;
         return COUNTS;

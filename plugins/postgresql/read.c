@@ -10,8 +10,8 @@ enum { ROWS = 1000 };
 /* What was spent is summed by days already: the audit holds that against the holds. */
 static const char ACCOUNTS[] =
     "SELECT name, available + yuzui_lent(a.id), held - yuzui_lent(a.id), created, (SELECT -coalesce(sum(amount), 0) FROM yuzui_entry e WHERE e.account = a.id AND book = 3),"
-    " coalesce(spent.captured, 0), coalesce(spent.refunded, 0) FROM yuzui_account a LEFT JOIN (SELECT account, sum(captured) AS captured,"
-    " sum(refunded) AS refunded FROM yuzui_usage WHERE span = 86400 GROUP BY account) spent ON spent.account = a.id WHERE ($1 = '' OR name = $1) AND name > $2 AND $4 = $4 AND $5 = $5 ORDER BY name LIMIT $3::bigint";
+    " (SELECT coalesce(sum(u.captured), 0) FROM yuzui_usage u WHERE u.account = a.id AND span = 86400),"
+    " (SELECT coalesce(sum(u.refunded), 0) FROM yuzui_usage u WHERE u.account = a.id AND span = 86400) FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND name > $2 AND $4 = $4 AND $5 = $5 ORDER BY name LIMIT $3::bigint";
 
 /* Likewise in form, without the sums. */
 static const char BALANCES[] =
@@ -21,11 +21,14 @@ static const char BALANCE[] =
     "SELECT name, available + yuzui_lent(a.id), held - yuzui_lent(a.id), created, 0, 0, 0 FROM yuzui_account a WHERE name = $1 AND $2 = $2 AND $4 = $4 AND $5 = $5 LIMIT $3::bigint";
 
 #define HOLDS_OF(which)                                                                                                \
-    "SELECT a.name, h.id, request, model, price, detail, amount, captured, absorbed, refunded, state, h.created, ended, h.seq, h.key" \
+    "SELECT a.name, h.id, request, model, price, detail, amount, captured, absorbed, refunded, state, h.created, ended," \
+    " (h.created << 28) | (h.seq & 268435455), h.key"                                                                  \
     " FROM yuzui_hold h JOIN yuzui_account a ON a.id = h.account WHERE " which " AND ($5 = '' OR h.key = $5)"          \
-    " AND h.created <= coalesce((SELECT x.created FROM yuzui_hold x WHERE x.seq = $4::bigint), 1::bigint << 60)"        \
-    " AND ($4::bigint = 0 OR h.seq < $4::bigint) ORDER BY h.created DESC, h.seq DESC LIMIT $3::bigint"
-/* One each, so that each goes by its index. */
+    " AND h.created >= $6::bigint AND h.created < $7::bigint AND ($4::bigint = 0 OR h.created <= $4::bigint >> 28 AND"  \
+    " (h.created < $4::bigint >> 28 OR (($4::bigint & 268435455) - (h.seq & 268435455)) & 268435455 BETWEEN 1 AND 134217728))" \
+    " ORDER BY h.created DESC, h.seq DESC LIMIT $3::bigint"
+/* One each, so that each goes by its index. A place says the time of its hold, and as much of its number as tells it from all others of that
+ * second: to look for the hold itself would read all of them, for the want of an index of their numbers. */
 static const char HOLDS[] = HOLDS_OF("$1 = $1 AND $2 = $2");
 static const char HOLDS_ACCOUNT[] = HOLDS_OF("a.name = $1 AND $2 = $2");
 static const char HOLDS_KEY[] = HOLDS_OF("h.key = $5 AND ($1 = '' OR a.name = $1) AND $2 = $2");
@@ -143,11 +146,14 @@ static int tell(PGresult *result, take_row *take, yz_ledger_on_row *on_row, void
 char *pg_copy(yz_str text) { return strndup(text.n ? text.p : "", text.n); }
 
 static PGresult *ask_own(const pg_link *link, const yz_ledger_query *query, take_row **take) {
-    char limit[24], before[24], *account = pg_copy(query->account), *id = pg_copy(query->id), *key = pg_copy(query->key);
+    char limit[24], before[24], from[24], to[24], *account = pg_copy(query->account), *id = pg_copy(query->id), *key = pg_copy(query->key);
     snprintf(limit, sizeof limit, "%lld", (long long)(query->limit > 0 ? query->limit : ROWS));
     snprintf(before, sizeof before, "%lld", (long long)query->place);
-    const char *const values[] = {account, id, limit, before, key};
-    PGresult *result = account && id && key ? PQexecParams(link->conn, question(query, take), 5, NULL, values, NULL, NULL, 0) : NULL;
+    snprintf(from, sizeof from, "%lld", (long long)query->from);
+    snprintf(to, sizeof to, "%lld", (long long)(query->to ? query->to : INT64_MAX));
+    const char *const values[] = {account, id, limit, before, key, from, to};
+    int n = query->what == YZ_LEDGER_HOLDS ? 7 : 5;
+    PGresult *result = account && id && key ? PQexecParams(link->conn, question(query, take), n, NULL, values, NULL, NULL, 0) : NULL;
     free(account);
     free(id);
     free(key);

@@ -417,6 +417,10 @@ static void odd_questions(void **state) {
     (void)state;
     lc_odd_questions(&store);
 }
+static void holds_by_time(void **state) {
+    (void)state;
+    lc_times(&store);
+}
 
 #include "test_versions.h"
 
@@ -434,6 +438,7 @@ int main(void) {
         cmocka_unit_test(the_audit_finds),
         cmocka_unit_test(one_winner),
         cmocka_unit_test(odd_questions),
+        cmocka_unit_test(holds_by_time),
         cmocka_unit_test(each_version_is_opened),
         cmocka_unit_test(a_server_that_is_not_there),
         cmocka_unit_test(a_server_that_goes_away),

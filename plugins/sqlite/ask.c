@@ -24,6 +24,7 @@ static const char MOVES[] =
 static const char COUNTS[] = "SELECT name, amount FROM counted WHERE name = ?2 ORDER BY name LIMIT ?3";
 static const char COUNTS_FROM[] = "SELECT name, amount FROM counted WHERE name >= ?2 AND name < ?5 ORDER BY name LIMIT ?3";
 
+#define ITS_ID "(SELECT id FROM account WHERE name = ?1)"
 #define USAGE_OF(source)                                                                                                                   \
     "SELECT CASE WHEN ?4 & 1 THEN (SELECT name FROM account WHERE id = u.account) ELSE '' END AS a, CASE WHEN ?4 & 32 THEN key ELSE '' "   \
     "END AS k,"                                                                                                                            \
@@ -31,14 +32,14 @@ static const char COUNTS_FROM[] = "SELECT name, amount FROM counted WHERE name >
     " CASE WHEN ?4 & 8 THEN start WHEN ?4 & 16 THEN start - start % 86400 ELSE 0 END AS t, SUM(calls), SUM(input), SUM(cached), "          \
     "SUM(output),"                                                                                                                         \
     " SUM(captured), SUM(absorbed), SUM(refunded) FROM (" source ") AS u"                                                                  \
-    " WHERE (?1 = '' OR account = (SELECT id FROM account WHERE name = ?1)) AND (?6 = '' OR model = ?6) AND (?7 = '' OR provider = ?7)"    \
+    " WHERE (?1 = '' OR account = " ITS_ID ") AND (?6 = '' OR model = ?6) AND (?7 = '' OR provider = ?7)"                                  \
     " GROUP BY a, k, p, m, t ORDER BY t, a, k, p, m LIMIT ?3"
 #define SPANS(which)                                                                                                                       \
-    "SELECT * FROM usage WHERE " which " span = 86400 AND start >= ?9 AND start < ?10 UNION ALL SELECT * FROM usage WHERE " which          \
-    " span = 3600 AND start >= ?8 AND start < ?9 UNION ALL SELECT * FROM usage WHERE " which                                               \
-    " span = 3600 AND start >= ?10 AND start < ?11"
-static const char USAGE[] = USAGE_OF(SPANS("?5 = ?5 AND"));
-static const char USAGE_KEY[] = USAGE_OF(SPANS("key = ?5 AND"));
+    "SELECT * FROM usage " which " span = 86400 AND start >= ?9 AND start < ?10 UNION ALL SELECT * FROM usage " which                      \
+    " span = 3600 AND start >= ?8 AND start < ?9 UNION ALL SELECT * FROM usage " which " span = 3600 AND start >= ?10 AND start < ?11"
+static const char USAGE[] = USAGE_OF(SPANS("WHERE ?5 = ?5 AND"));
+static const char USAGE_KEY[] = USAGE_OF(SPANS("INDEXED BY usage_key WHERE key = ?5 AND"));
+static const char USAGE_ACCOUNT[] = USAGE_OF(SPANS("INDEXED BY usage_account WHERE ?5 = ?5 AND account = " ITS_ID " AND"));
 
 static void take_record(sqlite3_stmt *s, yz_ledger_row *row) {
     row->account = text_at(s, 0);
@@ -82,7 +83,7 @@ static const char *statement_of(const yz_ledger_query *query, bool begins, take_
         return MOVES;
     case YZ_LEDGER_USAGE:
         *take = take_usage;
-        return query->key.n ? USAGE_KEY : USAGE;
+        return query->key.n ? USAGE_KEY : query->account.n ? USAGE_ACCOUNT : USAGE;
     case YZ_LEDGER_COUNTS:
         *take = take_count;
         return begins ? COUNTS_FROM : COUNTS;

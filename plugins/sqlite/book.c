@@ -122,6 +122,10 @@ static const char *const MIGRATIONS[] = {
     "  WHERE id = new.id ON CONFLICT DO UPDATE SET calls = calls + 1, input = input + excluded.input, cached = cached + excluded.cached,"
     "  output = output + excluded.output, captured = captured + excluded.captured, absorbed = absorbed + excluded.absorbed;"
     " END;",
+
+    /* What is asked of a stretch of time, and of one account; of that no request changes a row. */
+    "CREATE INDEX hold_created ON hold (created);"
+    "CREATE INDEX usage_account ON usage (account, span, start);",
 };
 enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS) };
 

@@ -13,11 +13,13 @@ enum { ROWS = 1000 };
 /* ---- rows ----------------------------------------------------------------------------------------------------------- */
 
 /* What was spent is summed by days already: the audit holds that against the holds. */
-static const char ACCOUNTS[] = "SELECT name, available + " BOOK_LENT ", held - " BOOK_LENT
-                               ", created, (SELECT -COALESCE(SUM(amount), 0) FROM entry WHERE account = account.id AND book = 3),"
-                               " COALESCE(spent.captured, 0), COALESCE(spent.refunded, 0) FROM account LEFT JOIN (SELECT account,"
-                               " SUM(captured) AS captured, SUM(refunded) AS refunded FROM usage WHERE span = 86400 GROUP BY account) AS"
-                               " spent ON spent.account = account.id WHERE (?1 = '' OR name = ?1) AND name > ?2 ORDER BY name LIMIT ?3";
+#define SPENT(what)                                                                                                                        \
+    "(SELECT COALESCE(SUM(" what "), 0) FROM usage INDEXED BY usage_account WHERE usage.account = account.id AND span = 86400)"
+#define ACCOUNTS_OF(which)                                                                                                                 \
+    "SELECT name, available + " BOOK_LENT ", held - " BOOK_LENT ", created,"                                                               \
+    " (SELECT -COALESCE(SUM(amount), 0) FROM entry WHERE account = account.id AND book = 3), " SPENT("captured") ", " SPENT(               \
+        "refunded") " FROM account WHERE " which " AND name > ?2 ORDER BY name LIMIT ?3"
+static const char ACCOUNTS[] = ACCOUNTS_OF("?1 = ?1"), ACCOUNTS_ONE[] = ACCOUNTS_OF("name = ?1");
 
 /* Likewise in form, without the sums. */
 static const char BALANCES[] = "SELECT name, available + " BOOK_LENT ", held - " BOOK_LENT
@@ -27,14 +29,23 @@ static const char BALANCE[] = "SELECT name, available + " BOOK_LENT ", held - " 
 #define HOLDS_OF(which, order)                                                                                                             \
     "SELECT account.name, hold.id, request, model, price, detail, amount, captured, absorbed, refunded, state, hold.created, ended,"       \
     " hold.rowid, key FROM hold JOIN account ON account.id = hold.account WHERE " which " AND (?5 = '' OR key = ?5)"                       \
-    " AND hold.rowid < CASE ?4 WHEN 0 THEN 1 << 62 ELSE ?4 END ORDER BY " order " LIMIT ?3"
-#define OLDER        " AND hold.created <= coalesce((SELECT created FROM hold AS h WHERE h.rowid = ?4), 1 << 60)"
+    " ORDER BY " order " LIMIT ?3"
+#define BEFORE       "CASE ?4 WHEN 0 THEN 1 << 62 ELSE ?4 END"
+#define ITS_TIME     "(SELECT created FROM hold AS h WHERE h.rowid = ?4)"
 #define NEWEST_FIRST "hold.created DESC, hold.rowid DESC"
+/* Of that time, and in the order NEWEST_FIRST behind the hold at place ?4; the clock may have been set back between them. One bound at each
+ * end, for an index has no use for two. */
+#define OLDER(created)                                                                                                                     \
+    " AND " created " >= ?6 AND " created " < min(?7, coalesce(" ITS_TIME " + 1, 1 << 60))"                                                \
+    " AND (hold.rowid < " BEFORE " OR hold.created < " ITS_TIME ")"
 /* One each, so that each goes by its index: all of them, in the order in which they were written. */
-static const char HOLDS[] = HOLDS_OF("?1 = ?1 AND ?2 = ?2", "hold.rowid DESC");
-static const char HOLDS_ACCOUNT[] = HOLDS_OF("account.name = ?1 AND ?2 = ?2" OLDER, NEWEST_FIRST);
-static const char HOLDS_KEY[] = HOLDS_OF("hold.key = ?5 AND (?1 = '' OR account.name = ?1) AND ?2 = ?2" OLDER, NEWEST_FIRST);
-static const char HOLDS_ID[] = HOLDS_OF("(hold.id = ?2 OR hold.request = ?2) AND (?1 = '' OR account.name = ?1)" OLDER, NEWEST_FIRST);
+static const char HOLDS[] = HOLDS_OF("?1 = ?1 AND ?2 = ?2 AND hold.rowid < " BEFORE, "hold.rowid DESC");
+static const char HOLDS_TIME[] = HOLDS_OF("?1 = ?1 AND ?2 = ?2" OLDER("hold.created"), NEWEST_FIRST);
+static const char HOLDS_ACCOUNT[] = HOLDS_OF("account.name = ?1 AND ?2 = ?2" OLDER("hold.created"), NEWEST_FIRST);
+static const char HOLDS_KEY[] =
+    HOLDS_OF("hold.key = ?5 AND (?1 = '' OR account.name = ?1) AND ?2 = ?2" OLDER("hold.created"), NEWEST_FIRST);
+static const char HOLDS_ID[] =
+    HOLDS_OF("(hold.id = ?2 OR hold.request = ?2) AND (?1 = '' OR account.name = ?1)" OLDER("+hold.created"), NEWEST_FIRST);
 
 /* Everything that has to be so. Each names the account, the id, and what is wrong. */
 static const char FAULTS[] =
@@ -140,12 +151,16 @@ static void take_fault(sqlite3_stmt *s, yz_ledger_row *row) {
 static const char *question(const yz_ledger_query *query, take_row **take) {
     *take = query->what == YZ_LEDGER_HOLDS ? take_hold : query->what == YZ_LEDGER_FAULTS ? take_fault : take_account;
     if (query->what == YZ_LEDGER_ACCOUNTS)
-        return ACCOUNTS;
+        return query->account.n ? ACCOUNTS_ONE : ACCOUNTS;
     if (query->what == YZ_LEDGER_BALANCES)
         return query->account.n ? BALANCE : BALANCES;
     if (query->what == YZ_LEDGER_FAULTS)
         return FAULTS;
-    return query->id.n ? HOLDS_ID : query->key.n ? HOLDS_KEY : query->account.n ? HOLDS_ACCOUNT : HOLDS;
+    return query->id.n                ? HOLDS_ID
+           : query->key.n             ? HOLDS_KEY
+           : query->account.n         ? HOLDS_ACCOUNT
+           : query->from || query->to ? HOLDS_TIME
+                                      : HOLDS;
 }
 
 static sqlite3_stmt *prepare_own(const book *b, const yz_ledger_query *query, take_row **take) {
@@ -158,6 +173,8 @@ static sqlite3_stmt *prepare_own(const book *b, const yz_ledger_query *query, ta
     if (query->what == YZ_LEDGER_HOLDS) {
         sqlite3_bind_int64(s, 4, query->place);
         sqlite3_bind_text64(s, 5, query->key.n ? query->key.p : "", query->key.n, SQLITE_STATIC, SQLITE_UTF8);
+        sqlite3_bind_int64(s, 6, query->from);
+        sqlite3_bind_int64(s, 7, query->to ? query->to : INT64_MAX);
     }
     return s;
 }

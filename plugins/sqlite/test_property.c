@@ -129,6 +129,10 @@ static void odd_questions(void **state) {
     (void)state;
     lc_odd_questions(&store);
 }
+static void holds_by_time(void **state) {
+    (void)state;
+    lc_times(&one_gateway);
+}
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -137,6 +141,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_mistake_is_found_and_shrunk, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(one_winner, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(odd_questions, in_folder, out_of_folder),
+        cmocka_unit_test_setup_teardown(holds_by_time, in_folder, out_of_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

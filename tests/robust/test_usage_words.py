@@ -1,6 +1,7 @@
 """Where money went, by time, key, model, provider and label: the command line and the admin API ask the same, and say what they do not understand."""
 import csv
 import io
+import time
 
 import pytest
 from bench import ask, chat
@@ -25,6 +26,7 @@ def g(world, config):  # noqa: F811
         cli(gateway, "credit", name, "--usd", "1")
     until(lambda: ask(gateway.port, chat("robert"), key=gateway.keys["robert"]).status == 200, 3, "a new key")
     until(lambda: ask(gateway.port, chat("dora"), key=gateway.keys["dora"]).status == 200, 3, "a new key")
+    time.sleep(1.1)  # the ledger's times are whole seconds
     assert ask(gateway.port, chat("carol"), key=gateway.keys["carol"]).status == 200 and ask(gateway.port, chat("alice")).status == 200
     settled(gateway)
     return gateway
@@ -101,3 +103,28 @@ def test_lists(g):
     assert "lunch, both" in cli(g, "moves", "dora") and "there may be more" in run(g, "moves", "--limit", "2").stderr
     for words in (("usage", "--by", "day", "--key", "nobody"), ("usage", "--key", "nobody"), ("moves", "nobody")):
         assert run(g, *words, "--csv").stdout.startswith("time,"), words
+
+
+def test_charges_of_a_time(g):
+    """Single requests of a stretch of time, by the API page for page and by the command line; both ends as they were said."""
+    day = api(g, "GET", "/charges?limit=1").json()["charges"][0]["time"][:10]
+    every = api(g, "GET", "/charges").json()["charges"]
+    assert len(every) == 4 and all(c["time"].startswith(day) or c["time"] > day for c in every), every
+    first, last = min(c["time"] for c in every), max(c["time"] for c in every)
+
+    def pages(query):
+        seen, after = [], ""
+        while after is not None:
+            page = api(g, "GET", f"/charges?limit=1&{query}{after}").json()
+            seen += page["charges"]
+            after = f"&after={page['next']}" if "next" in page else None
+        return seen
+
+    assert pages(f"from={first}") == every and pages("from=2026-01-01&until=2099-01-01") == every
+    assert pages(f"until={first}") == [] and pages(f"from={first}&until={last}") == [c for c in every if c["time"] < last]
+    assert pages(f"from={last}") == [c for c in every if c["time"] == last] and pages(f"from={first}&key=dora") == [c for c in every if c["key"] == "dora"]
+    assert [exact(line)["id"] for line in cli(g, "usage", "--from", first, "--json").splitlines()] == [c["id"] for c in every]
+    assert cli(g, "usage", "--until", first) == "" and cli(g, "usage", "alice", "--from", "2099-01-01") == ""
+    assert api(g, "GET", "/charges?from=2099-01-01&format=csv").body.decode().count("\n") == 1
+    margin, = api(g, "GET", f"/margins?from={first}&until=2099-01-01").json()["margins"]
+    assert margin["requests"] == 4 and api(g, "GET", f"/margins?until={first}").json()["margins"] == [], margin

@@ -1,5 +1,5 @@
 /* ledger_contract.h: promises of yuzui/ledger.h that the model of ledger_property.h does not play, tried on any ledger: one winner under
- * one id however many race for it, and answers to odd questions. */
+ * one id however many race for it, answers to odd questions, and the holds of a stretch of time. */
 #ifndef LEDGER_CONTRACT_H
 #define LEDGER_CONTRACT_H
 
@@ -147,6 +147,107 @@ static void lc_odd_questions(const lp_store *store) {
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_COUNTS, .id = yz_str_of(counts[i].name)}) != counts[i].rows)
             fail_msg("COUNTS of \"%s\" should have %d rows", counts[i].name, counts[i].rows);
+    lp_close(&run);
+}
+
+/* ---- holds of a stretch of time --------------------------------------------------------------------------------------------- */
+
+enum { LC_HOLDS = 300, LC_PAGE = 7, LC_YEARS = 100000000 /* s */ };
+
+typedef struct lc_hold {
+    int64_t created;
+    int number;
+    bool second, other; /* of the second account; of the other key */
+} lc_hold;
+
+typedef struct lc_holds {
+    lc_hold of[2 * LC_HOLDS];
+    size_t n;
+    int64_t place;
+} lc_holds;
+
+static void lc_on_hold(void *arg, const yz_ledger_row *row) {
+    lc_holds *all = arg;
+    assert_true(all->n < sizeof all->of / sizeof *all->of);
+    all->of[all->n++] = (lc_hold){row->created, atoi(row->id.p + 1), yz_str_is(row->account, "second"), yz_str_is(row->key, "other")};
+    all->place = row->place;
+}
+
+/* Page by page. */
+static void lc_read_holds(lp_run *run, yz_ledger_query query, lc_holds *out) {
+    *out = (lc_holds){0};
+    query.size = sizeof query;
+    query.what = YZ_LEDGER_HOLDS;
+    query.limit = LC_PAGE;
+    for (size_t before = 1; before != out->n;) {
+        before = out->n;
+        query.place = out->place;
+        assert_int_equal(run->store->ops->read(run->gateways[0], &query, lc_on_hold, out), YZ_OK);
+        assert_true(out->n - before <= LC_PAGE);
+    }
+}
+
+/* Some while nothing happens, in a burst, over minutes; a clock that is set back, and one that was years ahead. */
+static void lc_write_holds(lp_run *run, yz_rng *rng) {
+    for (int i = 0; i < LC_HOLDS; i++) {
+        char id[16];
+        int64_t some = (int64_t)(yz_rng_next(rng) % 600);
+        yz_clock_skip(1000 * (i % 50 == 17 ? LC_YEARS : i % 50 == 19 ? -LC_YEARS : i % 20 == 11 ? -some : i % 3 == 0 ? some / 6 : 0));
+        snprintf(id, sizeof id, "h%d", i);
+        const yz_posting hold = {YZ_POSTING,
+                                 .kind = YZ_POSTING_HOLD,
+                                 .account = i % 2 ? YZ_STR("second") : YZ_STR("first"),
+                                 .key = i % 5 ? YZ_STR("one") : YZ_STR("other"),
+                                 .id = yz_str_of(id),
+                                 .amount = 1,
+                                 .expires = INT64_C(4000000000)};
+        assert_int_equal(lp_post(run, 0, &hold).code, YZ_OK);
+    }
+}
+
+static void lc_try_stretch(lp_run *run, const lc_holds *all, int64_t from, int64_t to, int which) {
+    static lc_holds got;
+    bool by_account = which % 3 == 1, by_key = which % 3 == 2, seen[LC_HOLDS] = {false};
+    size_t expected = 0;
+    lc_read_holds(
+        run,
+        (yz_ledger_query){
+            .from = from, .to = to, .account = by_account ? YZ_STR("second") : YZ_STR(""), .key = by_key ? YZ_STR("other") : YZ_STR("")},
+        &got);
+    for (size_t i = 0; i < all->n; i++) {
+        const lc_hold *h = &all->of[i];
+        expected += h->created >= from && (to == 0 || h->created < to) && (!by_account || h->second) && (!by_key || h->other);
+    }
+    assert_int_equal(got.n, expected);
+    for (size_t i = 0; i < got.n; i++) {
+        const lc_hold *h = &got.of[i];
+        assert_false(seen[h->number]);
+        seen[h->number] = true;
+        assert_true(h->created >= from && (to == 0 || h->created < to) && (!by_account || h->second) && (!by_key || h->other));
+    }
+}
+
+/* Of any stretch exactly its holds, each once, whatever the clock did. */
+static void lc_times(const lp_store *store) {
+    static lc_holds all;
+    lp_run run = {.store = store};
+    yz_rng rng;
+    store->fresh();
+    assert_true(lp_open(&run));
+    yz_rng_seed(&rng, 9);
+    for (int i = 0; i < 2; i++)
+        lp_post(&run, 0,
+                &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_CREDIT, .account = i ? YZ_STR("second") : YZ_STR("first"),
+                              .id = i ? YZ_STR("c2") : YZ_STR("c1"), .amount = 1000});
+    lc_write_holds(&run, &rng);
+    lc_read_holds(&run, (yz_ledger_query){.size = 0}, &all);
+    assert_int_equal(all.n, LC_HOLDS);
+    for (int i = 0; i < 300; i++) {
+        int64_t a = all.of[yz_rng_next(&rng) % all.n].created, b = all.of[yz_rng_next(&rng) % all.n].created;
+        int64_t from = (a < b ? a : b) + (int64_t)(yz_rng_next(&rng) % 3) - 1, to = (a < b ? b : a) + (int64_t)(yz_rng_next(&rng) % 3);
+        lc_try_stretch(&run, &all, i % 7 == 0 ? 0 : from, i % 11 == 0 ? 0 : to, i);
+    }
+    assert_true(lp_audit(&run));
     lp_close(&run);
 }
 

@@ -23,6 +23,11 @@ static void lv_count_fault(void *arg, const yz_ledger_row *row) {
     ++*(int *)arg;
 }
 
+static void lv_count_row(void *arg, const yz_ledger_row *row) {
+    (void)row;
+    ++*(int *)arg;
+}
+
 static void lv_adds_up(const lp_store *store, void *l) {
     int n = 0;
     assert_int_equal(store->ops->read(l, &(yz_ledger_query){YZ_LEDGER_QUERY, .what = YZ_LEDGER_FAULTS}, lv_count_fault, &n), YZ_OK);
@@ -49,6 +54,13 @@ static void lv_assert_kept(const lp_store *store, void *l) {
     assert_int_equal(used.refunded, 1 * LV_USD);
     assert_int_equal(h1.captured, 3 * LV_USD);
     assert_int_equal(h1.state, YZ_HOLD_CAPTURED);
+    int n = 0;
+    yz_ledger_query then = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .from = 1700000000, .to = 1700000001};
+    assert_int_equal(store->ops->read(l, &then, lv_count_row, &n), YZ_OK);
+    assert_int_equal(n, 3);
+    then.from = 1700000001, then.to = 0;
+    assert_int_equal(store->ops->read(l, &then, lv_count_row, &n), YZ_OK);
+    assert_int_equal(n, 3);
     lv_adds_up(store, l);
 }
 

@@ -103,8 +103,7 @@ static void move(yz_api *api, yz_money_move *move) {
         return;
     int code = yz_money_do(&m, move);
     if (code != YZ_OK) {
-        bool unknown = move->kind == YZ_POSTING_CREDIT && code == YZ_ENOTFOUND;
-        yz_str why = yz_format(api->arena, "%s%s", m.why, unknown ? ". With \"new\": true it is made all the same" : "");
+        yz_str why = yz_format(api->arena, "%s%s", m.why, m.unknown ? ". With \"new\": true it is made all the same" : "");
         yz_api_fail_code(api, code, why.p);
         return;
     }
@@ -155,8 +154,9 @@ void yz_api_payback(yz_api *api) {
 }
 
 void yz_api_transfer(yz_api *api) {
-    yz_money_move m = {.kind = YZ_POSTING_TRANSFER};
-    if (yz_api_members_ok(api, "from to usd id note") && yz_api_text(api, "from", true, &m.account) && yz_api_text(api, "to", true, &m.to))
+    yz_money_move m = {.kind = YZ_POSTING_TRANSFER, .fresh = yz_json_true(yz_json_get(api->body, "new"))};
+    if (yz_api_members_ok(api, "from to usd id note new") && yz_api_text(api, "from", true, &m.account) &&
+        yz_api_text(api, "to", true, &m.to))
         move(api, &m);
 }
 

@@ -155,69 +155,25 @@ static const struct {
 #define NOTE_SCHEMA "{\"type\":\"string\",\"maxLength\":200,\"pattern\":\"^[^\\\\x00-\\\\x1f\\\\x7f]*$\"}"
 #define POSTED      "\"usd\":" PAID_SCHEMA ",\"id\":" ACCOUNT_SCHEMA ",\"note\":{\"type\":[\"string\",\"null\"],\"maxLength\":200}"
 
-static const char
-    fixed
-        [] =
-            "\"Error\":{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\",\"required\":["
-            "\"message\",\"code\"],"
-            "\"properties\":{\"message\":" TEXT_SCHEMA ",\"code\":{\"type\":[\"string\",\"null\"]}}}}}"
-            ",\n\"Object\":{\"type\":\"object\"}"
-            ",\n\"Empty\":{\"type\":\"object\",\"additionalProperties\":false}"
-            ",\n\"Rotate\":" CLOSED(
-                "\"overlap\":{\"type\":[\"integer\",\"null\"],\"minimum\":0,\"maximum\":316224000,"
-                "\"description\":\"seconds that the old secret stays good\"}",
-                "") ",\n\"Credit\":" CLOSED("\"account\":" ACCOUNT_SCHEMA "," POSTED ",\"new\":{\"type\":\"boolean\"}",
-                                            "\"account\",\"usd\",\"id\"") ",\n\"Refund\":" CLOSED("\"request\":" ACCOUNT_SCHEMA "," POSTED,
-                                                                                                  "\"request\",\"usd\",\"id\"") ",\n\"Trans"
-                                                                                                                                "fer\""
-                                                                                                                                ":" CLOSED("\"from\":" ACCOUNT_SCHEMA ",\"to\":" ACCOUNT_SCHEMA "," POSTED, "\"from\",\"to\",\"usd\",\"id\"") ",\n\"Moved\":" CLOSED(
-                                                                                                                                    "\"id\""
-                                                                                                                                    ":" TEXT_SCHEMA
-                                                                                                                                    ",\"bef"
-                                                                                                                                    "ore\":"
-                                                                                                                                    "{\"typ"
-                                                                                                                                    "e\":"
-                                                                                                                                    "\"bool"
-                                                                                                                                    "ean\","
-                                                                                                                                    "\"desc"
-                                                                                                                                    "riptio"
-                                                                                                                                    "n\":"
-                                                                                                                                    "\"it "
-                                                                                                                                    "was "
-                                                                                                                                    "done "
-                                                                                                                                    "before"
-                                                                                                                                    ", and "
-                                                                                                                                    "this "
-                                                                                                                                    "change"
-                                                                                                                                    "d "
-                                                                                                                                    "nothin"
-                                                                                                                                    "g\"},"
-                                                                                                                                    "\"usd"
-                                                                                                                                    "\""
-                                                                                                                                    ":" USD_SCHEMA
-                                                                                                                                    ",\"ava"
-                                                                                                                                    "ilable"
-                                                                                                                                    "\""
-                                                                                                                                    ":" USD_SCHEMA
-                                                                                                                                    ",\"hel"
-                                                                                                                                    "d\""
-                                                                                                                                    ":" USD_SCHEMA,
-                                                                                                                                    "\"id\""
-                                                                                                                                    ",\"bef"
-                                                                                                                                    "ore\","
-                                                                                                                                    "\"usd"
-                                                                                                                                    "\","
-                                                                                                                                    "\"avai"
-                                                                                                                                    "lable"
-                                                                                                                                    "\","
-                                                                                                                                    "\"held"
-                                                                                                                                    "\"") ",\n\"Token\":" CLOSED("\"name\":" TEXT_SCHEMA
-                                                                                                                                                                 ",\"role\":{\"enum\":[\"read\",\"operate\",\"money\"]},\"ledger\":{\"type\":\"boolean\"},\"policies\":{\"type\":\"boolean\"}",
-                                                                                                                                                                 "\"name\",\"role\",\"ledger\",\"policies\"") ",\n\"Tree\":" CLOSED("\"name\":" NAME_SCHEMA
-                                                                                                                                                                                                                                    ",\"disabled\":{\"type\":\"boolean\"},\"groups\":{\"type\":\"array\",\"items\":{\"$ref\":"
-                                                                                                                                                                                                                                    "\"#/components/schemas/Tree\"}},\"keys\":{\"type\":\"array\",\"items\":" NAME_SCHEMA
-                                                                                                                                                                                                                                    "}",
-                                                                                                                                                                                                                                    "\"groups\",\"keys\"");
+/* clang-format off */
+static const char fixed[] =
+    "\"Error\":{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\",\"required\":[\"message\",\"code\"],"
+    "\"properties\":{\"message\":" TEXT_SCHEMA ",\"code\":{\"type\":[\"string\",\"null\"]}}}}}"
+    ",\n\"Object\":{\"type\":\"object\"}"
+    ",\n\"Empty\":{\"type\":\"object\",\"additionalProperties\":false}"
+    ",\n\"Rotate\":" CLOSED("\"overlap\":{\"type\":[\"integer\",\"null\"],\"minimum\":0,\"maximum\":316224000,"
+        "\"description\":\"seconds that the old secret stays good\"}", "")
+    ",\n\"Credit\":" CLOSED("\"account\":" ACCOUNT_SCHEMA ",\"new\":{\"type\":\"boolean\"}," POSTED, "\"account\",\"usd\",\"id\"")
+    ",\n\"Refund\":" CLOSED("\"request\":" ACCOUNT_SCHEMA "," POSTED, "\"request\",\"usd\",\"id\"")
+    ",\n\"Transfer\":" CLOSED("\"from\":" ACCOUNT_SCHEMA ",\"to\":" ACCOUNT_SCHEMA ",\"new\":{\"type\":\"boolean\"}," POSTED,
+        "\"from\",\"to\",\"usd\",\"id\"")
+    ",\n\"Moved\":" CLOSED("\"id\":" TEXT_SCHEMA ",\"before\":{\"type\":\"boolean\",\"description\":\"it was done before, and this changed nothing\"}"
+        ",\"usd\":" USD_SCHEMA ",\"available\":" USD_SCHEMA ",\"held\":" USD_SCHEMA, "\"id\",\"before\",\"usd\",\"available\",\"held\"")
+    ",\n\"Token\":" CLOSED("\"name\":" TEXT_SCHEMA ",\"role\":{\"enum\":[\"read\",\"operate\",\"money\"]},\"ledger\":{\"type\":\"boolean\"}"
+        ",\"policies\":{\"type\":\"boolean\"}", "\"name\",\"role\",\"ledger\",\"policies\"")
+    ",\n\"Tree\":" CLOSED("\"name\":" NAME_SCHEMA ",\"disabled\":{\"type\":\"boolean\"},\"groups\":{\"type\":\"array\",\"items\":{\"$ref\":"
+        "\"#/components/schemas/Tree\"}},\"keys\":{\"type\":\"array\",\"items\":" NAME_SCHEMA "}", "\"groups\",\"keys\"");
+/* clang-format on */
 
 #define HASH_SCHEMA    "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"}"
 #define VERSION_SCHEMA "{\"type\":\"integer\",\"minimum\":0,\"description\":\"0: none\"}"

@@ -45,7 +45,7 @@ int yz_asked_read(int argc, char **argv, yz_asked *a) {
         {{"--id", NULL, .value = &a->id}, MOVES " usage"},
         {{"--note", NULL, .value = &a->note}, MOVES},
         {{"--to", NULL, .value = &a->to}, "transfer"},
-        {{"--new", NULL, .flag = &a->fresh}, "credit"},
+        {{"--new", NULL, .flag = &a->fresh}, "credit transfer"},
         {{"--refund", NULL, .value = &a->refund}, "credit"},
         {{"--limit", NULL, .value = &a->limit}, READS},
         {{"--json", NULL, .flag = &a->json}, MOVES " " READS},
@@ -111,8 +111,7 @@ static int post(yz_asked *a, const yz_money_move *move) {
     yz_money m = {.ledger = a->ledger, .settings = a->settings, .by = YZ_STR("cli"), .arena = a->arena};
     int code = yz_money_do(&m, move);
     if (code != YZ_OK) {
-        bool unknown = move->kind == YZ_POSTING_CREDIT && code == YZ_ENOTFOUND;
-        fprintf(stderr, "yuzui %s: %s%s\n", a->command, m.why, unknown ? ". With --new it is made all the same" : "");
+        fprintf(stderr, "yuzui %s: %s%s\n", a->command, m.why, m.unknown ? ". With --new it is made all the same" : "");
         return 1;
     }
     if (a->json) {
@@ -120,9 +119,9 @@ static int post(yz_asked *a, const yz_money_move *move) {
         return 0;
     }
     yz_print_usd(m.posted.before ? "done before: " : "", move->amount,
-              move->kind == YZ_POSTING_CREDIT     ? " USD paid in; "
-              : move->kind == YZ_POSTING_TRANSFER ? " USD moved; "
-                                                  : " USD given back; ");
+                 move->kind == YZ_POSTING_CREDIT     ? " USD paid in; "
+                 : move->kind == YZ_POSTING_TRANSFER ? " USD moved; "
+                                                     : " USD given back; ");
     yz_print_usd("available ", m.posted.available, " USD, ");
     yz_print_usd("held ", m.posted.held, " USD");
     printf(" (id %.*s)\n", YZ_STR_ARGS(yz_cli_plain(a->arena, move->id)));

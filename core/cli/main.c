@@ -53,14 +53,16 @@ static const command COMMANDS[] = {
      "credit ACCOUNT --usd AMOUNT       pay into the ledger; --id ID: only once, --note TEXT, --new: an account nobody knows yet; credit "
      "--refund ID --usd AMOUNT: take back of a credit, -c FILE"},
     {"transfer", yz_cli_transfer,
-     "transfer ACCOUNT --to ACCOUNT --usd AMOUNT   from one account to another; --id ID, --note TEXT, -c FILE"},
+     "transfer ACCOUNT --to ACCOUNT --usd AMOUNT   from one account to another; --id ID, --note TEXT, --new: to an account nobody knows "
+     "yet, -c FILE"},
     {"refund", yz_cli_refund, "refund ID --usd AMOUNT            give back of what a request cost; --id ID, --note TEXT, -c FILE"},
     {"balance", yz_cli_balance, "balance [ACCOUNT]                 what accounts have; --limit N, -c FILE, --json, --csv"},
     {"usage", yz_cli_usage,
      "usage [ACCOUNT | ID]              what was charged; of a request: why; or with --by day,model,key,account,provider,hour,label:NAME "
      "(--model NAME, --provider NAME, --label NAME=VALUE) its sums; --from DAY, --until DAY, --key NAME, --id REQUEST, --limit N, -c FILE, "
      "--json, --csv"},
-    {"moves", yz_cli_moves, "moves [ACCOUNT]                   credits, refunds and transfers, the newest first; --limit N, -c FILE, --json, --csv"},
+    {"moves", yz_cli_moves,
+     "moves [ACCOUNT]                   credits, refunds and transfers, the newest first; --limit N, -c FILE, --json, --csv"},
     {"audit", yz_cli_audit,
      "audit                             recompute every balance of the ledger; --provider-export FILE, --provider NAME, -c FILE, --json"},
     {"backup", yz_cli_backup, "backup FILE                       copy the ledger while it is in use; -c FILE"},

@@ -94,14 +94,16 @@ static bool has_controls(yz_str name) {
     return false;
 }
 
+/* Who gets it, of a CREDIT or TRANSFER: his account is made if there is none. */
+static yz_str gainer(const yz_money_move *move) { return move->kind == YZ_POSTING_TRANSFER ? move->to : move->account; }
+
 static const char *fault_of(const yz_money_move *move) {
     bool refund = move->kind == YZ_POSTING_REFUND;
     if (!name_ok(refund ? move->request : move->account) || (move->kind == YZ_POSTING_TRANSFER && !name_ok(move->to)))
         return refund ? "the id of a request should have 1 to 200 bytes" : "the name of an account should have 1 to 200 bytes";
     if (!name_ok(move->id))
         return "the id should have 1 to 200 bytes";
-    yz_str made = move->kind == YZ_POSTING_CREDIT ? move->account : move->kind == YZ_POSTING_TRANSFER ? move->to : YZ_STR("");
-    if (has_controls(made) || has_controls(move->id))
+    if ((!refund && has_controls(gainer(move))) || has_controls(move->id))
         return "the name of an account and an id should have no control characters";
     if (is_reserved(move->id))
         return "an id that begins with \"code \", \"payment \", \"payback \" or \"transfer from \" is the gateway's own";
@@ -113,13 +115,16 @@ static const char *fault_of(const yz_money_move *move) {
 int yz_money_do(yz_money *m, const yz_money_move *move) {
     const char *fault = fault_of(move);
     m->posted = (yz_posted){YZ_POSTED};
+    m->unknown = false;
     if (fault)
         return wrong(m, YZ_EINVAL, fault);
-    if (move->kind == YZ_POSTING_CREDIT && !move->fresh && !is_known(m, move->account))
+    if (move->kind != YZ_POSTING_REFUND && !move->fresh && !is_known(m, gainer(move))) {
+        m->unknown = true;
         return wrong(m, YZ_ENOTFOUND,
                      yz_format(m->arena, "there is no account \"%.*s\", and no key, group or tenant has it: nobody would spend it",
-                               YZ_STR_ARGS(move->account))
+                               YZ_STR_ARGS(gainer(move)))
                          .p);
+    }
     yz_buf detail = {0};
     yz_rows_put_note(m->by, move->note, &detail);
     const yz_posting posting = {YZ_POSTING,

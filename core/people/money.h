@@ -13,6 +13,7 @@ typedef struct yz_money {
     yz_arena *arena;
     yz_posted posted; /* YZ_OK */
     const char *why;  /* else: what was wrong */
+    bool unknown;     /* … it was that nobody has the account that was to get it: `fresh` makes it all the same */
 } yz_money;
 
 /* What is to be done. */
@@ -24,7 +25,7 @@ typedef struct yz_money_move {
     int64_t amount;       /* nano-USD, above 0 */
     yz_str id;            /* names what may happen once */
     yz_str note;
-    bool fresh; /* CREDIT: the account need not be that of anybody known */
+    bool fresh; /* CREDIT, TRANSFER: the account that gets it need not be that of anybody known */
 } yz_money_move;
 
 /* YZ_OK, also when the same was done before (posted.before). YZ_ENOTFOUND: no such account or request. YZ_ELIMIT: more than there is, or

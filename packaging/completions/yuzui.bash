@@ -30,7 +30,7 @@ _yuzui() {
                     ;;
                 code) options="-c --config --json --usd --count --expires --account --batch" ;;
                 credit) options="-c --config --usd --id --note --new --refund --json" ;;
-                transfer) options="-c --config --to --usd --id --note --json" ;;
+                transfer) options="-c --config --to --usd --id --note --new --json" ;;
                 refund) options="-c --config --usd --id --note --json" ;;
                 plugins) options="-c --config" ;;
                 balance) options="-c --config --limit --json --csv" ;;

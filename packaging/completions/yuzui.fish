@@ -30,7 +30,7 @@ complete -c yuzui -n "__fish_seen_subcommand_from usage" -l label -x -d "of keys
 complete -c yuzui -n "__fish_seen_subcommand_from balance usage moves" -l csv -d "as CSV"
 complete -c yuzui -n "__fish_seen_subcommand_from credit" -l refund -x -d "take back of this credit"
 complete -c yuzui -n "__fish_seen_subcommand_from code" -l batch -x -d "all of it"
-complete -c yuzui -n "__fish_seen_subcommand_from credit" -l new -d "an account nobody knows yet"
+complete -c yuzui -n "__fish_seen_subcommand_from credit transfer" -l new -d "an account nobody knows yet"
 complete -c yuzui -n "__fish_seen_subcommand_from credit transfer refund usage" -l id -x -d "names it"
 complete -c yuzui -n "__fish_seen_subcommand_from audit" -l provider-export -r -d "usage as a provider counts it"
 complete -c yuzui -n "__fish_seen_subcommand_from audit" -l provider -x -d "only its tries"

@@ -78,7 +78,7 @@ def test_keys_money_usage(world, config):  # noqa: F811
     assert api(g, "POST", "/refunds", back, SUPPORT).code() == "role_too_low"
     assert api(g, "POST", "/refunds", back, BILLING).status == 201
     assert api(g, "POST", "/refunds", {**back, "id": "r2", "usd": 1}).code() == "insufficient_funds"
-    assert api(g, "POST", "/transfers", {"from": "robert", "to": "spare", "usd": 0.25, "id": "t1"}).status == 201
+    assert api(g, "POST", "/transfers", {"from": "robert", "to": "spare", "usd": 0.25, "id": "t1", "new": True}).status == 201
     moves = api(g, "GET", "/moves?account=robert").json()["moves"]
     assert [(m["kind"], m["by"], m["note"]) for m in moves] == [
         ("transfer", "admin admin", ""), ("refund", "admin billing", back["note"]), ("credit", "admin billing", "")], moves

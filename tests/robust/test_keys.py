@@ -215,7 +215,8 @@ def test_transfers_and_sums(world, config):  # noqa: F811
 
     cli(g, "credit", "alice", "--usd", "3", "--new")
     for _ in range(2):
-        cli(g, "transfer", "alice", "--to", "spare", "--usd", "1", "--id", "t1")
+        cli(g, "transfer", "alice", "--to", "spare", "--usd", "1", "--id", "t1", "--new")
+    assert "no key, group or tenant has it: nobody would spend it. With --new" in cli_error(g, "transfer", "alice", "--to", "spaer", "--usd", "1")
     assert (available("alice"), available("spare")) == (2 * 10**9, 10**9)
     assert "more than is available" in cli_error(g, "transfer", "alice", "--to", "spare", "--usd", "2.5")
     assert "no such account" in cli_error(g, "transfer", "nobody", "--to", "spare", "--usd", "1")

@@ -135,7 +135,7 @@ def test_what_is_taken_back(world, config):  # noqa: F811
     assert done(send(g, refund(2, "pi_1", 1000, "charge.dispute.funds_withdrawn", "dp")))["before"], "what was undone stays so"
     assert available(g, "alice") == nano("15")
 
-    cli(g, "transfer", "alice", "--to", "spent", "--usd", "12", "--id", "t")
+    cli(g, "transfer", "alice", "--to", "spent", "--usd", "12", "--id", "t", "--new")
     done(send(g, refund(3, "pi_1", 5000)))
     assert available(g, "alice") == 0 and available(g, "refunded") == nano("8")
     assert "spent or held already, and so lost: 12 USD" in g.log(), g.log()[-500:]

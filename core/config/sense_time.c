@@ -164,20 +164,27 @@ static void check_provider(yz_reader *reader, const yz_provider_settings *provid
 
 /* ---- a race ----------------------------------------------------------------------------------------------------------------------- */
 
-/* ms after which whoever is asked through this chain has been given up, the most patient; 0: nobody is asked. */
-static int64_t longest_first_byte(const yz_settings *s, const yz_chain_settings *chain) {
+/* ms after which whoever is asked through this chain has been given up without content, the most patient; 0: nobody is asked, or it is
+ * nobody's word. */
+static int64_t longest_to_content(const yz_settings *s, const yz_chain_settings *chain) {
+    const yz_timeouts usual = yz_read_usual_times();
     int64_t most = 0;
     for (size_t i = 0; i < s->n_models; i++)
         for (size_t k = 0; k < s->models[i].n_targets && yz_chain_leads_to(s, chain, &s->models[i]); k++) {
-            const yz_provider_settings *provider = (const void *)s->models[i].targets[k]->provider;
-            most = provider->timeout.first_byte > most ? provider->timeout.first_byte : most;
+            const yz_timeouts *t = &((const yz_provider_settings *)(const void *)s->models[i].targets[k]->provider)->timeout;
+            int64_t ms = t->first_byte > t->first_token ? t->first_byte : t->first_token;
+            if (ms == usual.first_byte || ms == usual.first_token)
+                return 0;
+            most = ms > most ? ms : most;
         }
     return most;
 }
 
+/* With retry below, its time goes on over several attempts. */
 static void check_race(yz_reader *reader, const yz_chain_settings *chain, const yz_stage_settings *hedge) {
     static const char *const names[] = {"after", "least"};
-    int64_t bound = strcmp(hedge->plugin->name, "hedge") == 0 ? longest_first_byte(reader->settings, chain) : 0;
+    bool is_race = strcmp(hedge->plugin->name, "hedge") == 0 && !yz_chain_find_stage(chain, "retry", 0);
+    int64_t bound = is_race ? longest_to_content(reader->settings, chain) : 0;
     for (size_t i = 0; bound > 0 && i < sizeof names / sizeof *names; i++) {
         const int64_t *ms = yz_stage_option(hedge, names[i], YZ_OPTION_DURATION, NULL);
         if (!ms || *ms < bound)
@@ -185,8 +192,8 @@ static void check_race(yz_reader *reader, const yz_chain_settings *chain, const 
         yz_diag_at(reader->diag, hedge->at);
         yz_diag_warn(
             reader->diag,
-            "%s: hedge: %s is %s, and every provider is given up after %s without an answer (timeout.first_byte): the first call is "
-            "over before a second one begins; less than that is right",
+            "%s: hedge: %s is %s, and every provider is given up after %s without content (timeout.first_byte and first_token): the "
+            "first call is over before a second one begins; less than that is right",
             yz_chain_words(reader, chain), names[i], spell(reader, *ms), spell(reader, bound));
     }
 }

@@ -282,14 +282,16 @@ void balance_report_back(const balance_stage *stage, const member *m, came_back 
 }
 
 /* Tells those above what another attempt would come to. Whoever was told how long to wait by the provider may wait for it, or for another
- * one that is back before. */
+ * one whose pause is over before. */
 static void look_out(yz_call *call, yz_error *failed) {
-    int64_t wait;
+    outlook_wait wait;
     outlook next = balance_outlook(call, yz_stage(call), yz_call_request(call), &wait);
     failed->elsewhere = next == OUTLOOK_ELSEWHERE;
     failed->nowhere = next == OUTLOOK_NOWHERE && failed->retry_after == 0;
-    if (failed->nowhere || (next == OUTLOOK_NOWHERE && wait < failed->retry_after))
-        failed->retry_after = wait;
+    if (failed->nowhere)
+        failed->retry_after = wait.back;
+    else if (next == OUTLOOK_NOWHERE && wait.pause > 0 && wait.pause < failed->retry_after)
+        failed->retry_after = wait.pause;
 }
 
 static void on_error(yz_call *call, yz_call *child, const yz_error *error) {

@@ -187,7 +187,10 @@ typedef enum outlook {
     OUTLOOK_AGAIN,     /* to one that was */
     OUTLOOK_NOWHERE,   /* none is in use */
 } outlook;
-/* *wait: ms until the first one is back; 0 unless nowhere, and where nobody comes back but who is asked already. */
-outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, int64_t *wait);
+typedef struct outlook_wait { /* ms, where nobody is in use; 0: there is none */
+    int64_t back;             /* until the first one is back, from a pause or from failures */
+    int64_t pause;            /* … and from a pause that it asked for */
+} outlook_wait;
+outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, outlook_wait *wait);
 
 #endif

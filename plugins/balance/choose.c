@@ -438,20 +438,34 @@ static int64_t first_back(const field *f) {
     return first - f->now > 1 ? first - f->now : 1;
 }
 
-outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, int64_t *wait) {
+/* ms until the first pause that was asked for is over; 0: nobody asked for one. What is out for its failures may fail again. */
+static int64_t first_pause(const field *f) {
+    int64_t first = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        const member *m = f->candidates[i].member;
+        bool asked = is_paused(m->own, f->now) || is_paused(m->joint, f->now) || is_paused(m->account, f->now);
+        int64_t ms = back_at(m) - f->now;
+        first = asked && (first == 0 || ms < first) ? ms : first;
+    }
+    return first;
+}
+
+outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, outlook_wait *wait) {
     const yz_target *const *targets;
     size_t n = yz_targets(call, request->model, &targets);
     field f;
     open_field(&f, call, stage, request, n);
-    *wait = 0;
+    *wait = (outlook_wait){0};
     for (int again = 0; again < 2; again++) {
         gather(&f, targets, n, again);
         keep_ready(&f);
         if (f.n > 0)
             return again ? OUTLOOK_AGAIN : OUTLOOK_ELSEWHERE;
     }
-    if (gather(&f, targets, n, true) > 0)
-        *wait = first_back(&f);
+    if (gather(&f, targets, n, true) > 0) {
+        wait->back = first_back(&f);
+        wait->pause = first_pause(&f);
+    }
     return OUTLOOK_NOWHERE;
 }
 

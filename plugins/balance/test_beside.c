@@ -204,6 +204,29 @@ static void test_the_first_pause_to_end(void **unused) {
     fixture_close(&f);
 }
 
+/* One that is out for its failures is back before the pause is over: the pause is waited for all the same. */
+static void test_who_is_out_is_not_waited_for(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    nodes[1].tier = 2;
+    fixture_open(&f, cfg);
+    f.links[0].filter = &patient_filter;
+    take_out(&f, 1, false);
+    HEALTH_SET(balance_member(f.links[1].stage, &nodes[1])->own->until, clock_ms + 3000);
+    behaves[0] = (behaviour){.latency = 5, .fails = YZ_ERROR_RATE_LIMIT, .retry_after = 5000};
+    behaves[1] = (behaviour){.latency = 5, .fails = YZ_ERROR_SERVER};
+    client *c = ask(&f);
+    pass(&f, 100);
+    behaves[0].well = true;
+    pass(&f, 4800);
+    assert_int_equal(behaves[1].calls, 0);
+    pass(&f, 700); /* it may be asked then, whether it is back */
+    assert_string_equal(c->log, "head hello end");
+    assert_int_equal(behaves[0].calls, 2);
+    fixture_close(&f);
+}
+
 /* A retry and a hedge that begin in the same moment take different targets. */
 static void test_in_the_same_moment(void **unused) {
     (void)unused;
@@ -236,6 +259,7 @@ int main(void) {
         cmocka_unit_test(test_a_retry_of_the_hedge),
         cmocka_unit_test(test_whom_was_waited_for),
         cmocka_unit_test(test_the_first_pause_to_end),
+        cmocka_unit_test(test_who_is_out_is_not_waited_for),
         cmocka_unit_test(test_in_the_same_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

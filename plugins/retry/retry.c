@@ -266,7 +266,8 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
         yz_send_error(call, error);
         return;
     }
-    if (!budget_take(yz_stage(call), yz_call_worker(call), cfg)) {
+    /* What no provider was asked for multiplies nobody's load. */
+    if (error->target && !budget_take(yz_stage(call), yz_call_worker(call), cfg)) {
         yz_error *spent = yz_error_copy(yz_call_arena(call), error);
         spent->spent = true;
         yz_send_error(call, spent);
@@ -332,8 +333,8 @@ static void describe(const void *cfg, const yz_question *question, yz_buf *out) 
     (void)question;
     yz_buf_printf(out,
                   "up to %lld attempts, with pauses of its own of up to %lld ms; one that a provider asks for is waited for up to %lld ms, "
-                  "where nobody else can be asked; %.0f %% more calls at most",
-                  (long long)c->attempts, (long long)c->cap, (long long)c->retry_after, c->budget * 100);
+                  "where nobody else can be asked; %.0f %% more calls at most, or %lld a second",
+                  (long long)c->attempts, (long long)c->cap, (long long)c->retry_after, c->budget * 100, (long long)c->floor);
 }
 
 static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state), .open = open_stage,   .close = close_stage,

@@ -362,10 +362,13 @@ static size_t calls_of_a_storm(rig *r, int n) {
 
 static void test_budget(void **unused) {
     (void)unused;
+    static const yz_provider provider = {YZ_PROVIDER, .name = {"p", 1}};
+    static const yz_target asked = {YZ_TARGET, .provider = &provider};
     config cfg = defaults();
     cfg.floor = 0;
     rig r;
     retry_open(&r, &cfg);
+    r.request.target = &asked;
     r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_CONNECT, YZ_STARTED_NO, 0};
     r.plan.for_ever = true;
     size_t calls = calls_of_a_storm(&r, 1000); /* 10 s */
@@ -375,11 +378,17 @@ static void test_budget(void **unused) {
     retry_close(&r);
     cfg.floor = 1, cfg.budget = 0; /* one a second, ten in the window, however few the requests are */
     retry_open(&r, &cfg);
+    r.request.target = &asked;
     r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_CONNECT, YZ_STARTED_NO, 0};
     r.plan.for_ever = true;
     assert_int_equal(calls_of_a_storm(&r, 100), 110);
     world_pass(&r.w, 60000);
     assert_int_equal(calls_of_a_storm(&r, 100), 110);
+    retry_close(&r);
+    retry_open(&r, &cfg);
+    r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_OVERLOADED, YZ_STARTED_NO, 0};
+    r.plan.for_ever = true;
+    assert_int_equal(calls_of_a_storm(&r, 100), 300); /* refused by a stage below, no provider was asked: that is nobody's load */
     retry_close(&r);
 }
 

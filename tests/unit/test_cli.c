@@ -348,7 +348,7 @@ static void test_explain_stages(void **state) {
     assert_said("hedge    a second target when there is no content after ");
     assert_said(
         "retry    up to 3 attempts, with pauses of its own of up to 2000 ms; one that a provider asks for is waited for up to 7000 ms, "
-        "where nobody else can be asked; 20 % more calls at most\n");
+        "where nobody else can be asked; 20 % more calls at most, or 10 a second\n");
     assert_said("balance  one of its targets: the cheapest one (for this request at most: p/m 0.001 USD, q/m of unknown price); not those");
     assert_int_equal(run("explain", "-c", file, "--model", "small", "--key", "trial-1", "-H", "X-Request-Timeout: 2.5", "hello", NULL), 0);
     assert_said("deadline 2500 ms, of the client\n");

@@ -85,16 +85,21 @@ static void test_most(void **state) {
 
 /* A second call that would begin when the first has been given up. */
 static void test_race(void **state) {
-    static const char slow[] = "timeout = { first_byte = '5s' } } provider 'r' { adapter = 'demo', timeout = { first_byte = '8s' }";
+#define TO(a, b) "timeout = { first_byte = " a ", first_token = " b " }"
+    static const char slow[] = TO("'5s'", "'1s'") " } provider 'r' { adapter = 'demo', " TO("'4s'", "'8s'");
+    static const char streams[] = TO("'5s'", "'5s'") " } provider 'r' { adapter = 'demo', timeout = { first_byte = '4s' }";
     (void)state;
 #define OVER_BEFORE(what, ms)                                                                                                              \
     "yuzui.lua:3: warning: chain: hedge: " what " is " ms                                                                                  \
-    ", and every provider is given up after 8s without an answer (timeout.first_byte): the first call is over before a second one "        \
-    "begins; less than that is right\n"
+    ", and every provider is given up after 8s without content (timeout.first_byte and first_token): the first call is over before a "     \
+    "second one begins; less than that is right\n"
     check_models("model 'n' { 'p', 'r' }", slow, "chain { hedge { after = '8s' } }", OVER_BEFORE("after", "8s"));
     check_models("model 'n' { 'p', 'r' }", slow, "chain { hedge { least = '9s' } }", OVER_BEFORE("least", "9s"));
     check_models("model 'n' { 'p', 'r' }", slow, "chain { hedge { after = '6s' } }", "");
-    check_models("model 'n' { 'p', 'q' }", slow, "chain { hedge { after = '9s' } }", ""); /* q is given its ten minutes */
+    check_models("model 'n' { 'p', 'r' }", slow, "chain { hedge { after = '9s' }, retry {} }", "");      /* over several attempts */
+    check_models("model 'n' { 'p', 'q' }", slow, "chain { hedge { after = '9s' } }", "");                /* q is given its ten minutes */
+    check_models("model 'n' { 'p', 'r' }", streams, "chain { hedge { after = '9s' } }", "");             /* and streams of r */
+    check_models("model 'n' { 'q', { 'q', as = 'x' } }", slow, "chain { hedge { after = '11m' } }", ""); /* nobody's word */
 }
 
 int main(void) {

@@ -471,6 +471,7 @@ typedef struct yz_error {
     bool nowhere; /* all targets of the model are out of use: another attempt would only add to the load; retry_after
                    * is the time until the first one is tried again */
     bool spent;   /* what may be spent on other attempts at this model is: one more would only add to the load */
+    bool others; /* not `elsewhere`, but a target that was asked before is in use: the next attempt goes to that one, if it does not wait */
 } yz_error;
 #define YZ_ERROR .size = sizeof(yz_error)
 yz_error *yz_error_copy(yz_arena *arena, const yz_error *error); /* with its texts */

@@ -285,8 +285,10 @@ void balance_report_back(const balance_stage *stage, const member *m, came_back 
  * one whose pause is over before. */
 static void look_out(yz_call *call, yz_error *failed) {
     outlook_wait wait;
-    outlook next = balance_outlook(call, yz_stage(call), yz_call_request(call), &wait);
+    const state *s = yz_state(call);
+    outlook next = balance_outlook(call, yz_stage(call), yz_call_request(call), s->member, &wait);
     failed->elsewhere = next == OUTLOOK_ELSEWHERE;
+    failed->others = next == OUTLOOK_AGAIN && wait.others;
     failed->nowhere = next == OUTLOOK_NOWHERE && failed->retry_after == 0;
     if (failed->nowhere)
         failed->retry_after = wait.back;

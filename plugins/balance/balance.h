@@ -190,7 +190,8 @@ typedef enum outlook {
 typedef struct outlook_wait { /* ms, where nobody is in use; 0: there is none */
     int64_t back;             /* until the first one is back, from a pause or from failures */
     int64_t pause;            /* … and from a pause that it asked for */
+    bool others;              /* somebody is in use, who is not the one that has just failed */
 } outlook_wait;
-outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, outlook_wait *wait);
+outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, const member *failed, outlook_wait *wait);
 
 #endif

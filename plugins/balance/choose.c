@@ -450,7 +450,7 @@ static int64_t first_pause(const field *f) {
     return first;
 }
 
-outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, outlook_wait *wait) {
+outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_request *request, const member *failed, outlook_wait *wait) {
     const yz_target *const *targets;
     size_t n = yz_targets(call, request->model, &targets);
     field f;
@@ -459,6 +459,8 @@ outlook balance_outlook(yz_call *call, const balance_stage *stage, const yz_requ
     for (int again = 0; again < 2; again++) {
         gather(&f, targets, n, again);
         keep_ready(&f);
+        for (size_t i = 0; i < f.n; i++)
+            wait->others |= f.candidates[i].member != failed;
         if (f.n > 0)
             return again ? OUTLOOK_AGAIN : OUTLOOK_ELSEWHERE;
     }

@@ -227,6 +227,25 @@ static void test_who_is_out_is_not_waited_for(void **unused) {
     fixture_close(&f);
 }
 
+/* It asked for a pause, and one that failed before is in use: whoever does not wait can ask that one again, and is told so. */
+static void test_others_are_told(void **unused) {
+    (void)unused;
+    fixture f;
+    config *cfg = fixture_begin(&f, 2);
+    nodes[1].tier = 2;
+    cfg->failures = 100;
+    again_tries = 2;
+    fixture_open(&f, cfg);
+    behaves[0] = (behaviour){.latency = 50, .fails = YZ_ERROR_SERVER};
+    behaves[1] = (behaviour){.latency = 50, .fails = YZ_ERROR_RATE_LIMIT, .retry_after = 20000};
+    ask(&f);
+    pass(&f, 60);
+    assert_true(last_elsewhere && !last_others);
+    pass(&f, 100);
+    assert_true(!last_elsewhere && last_others);
+    fixture_close(&f);
+}
+
 /* A retry and a hedge that begin in the same moment take different targets. */
 static void test_in_the_same_moment(void **unused) {
     (void)unused;
@@ -260,6 +279,7 @@ int main(void) {
         cmocka_unit_test(test_whom_was_waited_for),
         cmocka_unit_test(test_the_first_pause_to_end),
         cmocka_unit_test(test_who_is_out_is_not_waited_for),
+        cmocka_unit_test(test_others_are_told),
         cmocka_unit_test(test_in_the_same_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

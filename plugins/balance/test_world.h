@@ -183,11 +183,12 @@ static inline void again_call(yz_call *call, const yz_request *request) {
     ((again_state *)yz_state(call))->tries = 1;
     yz_next(call, NULL);
 }
-static bool last_elsewhere;
+static bool last_elsewhere, last_others;
 static int64_t last_wait; /* of the last error that had nowhere to go */
 static inline void again_error(yz_call *call, yz_call *child, const yz_error *error) {
     (void)child;
     last_elsewhere = error->elsewhere;
+    last_others = error->others;
     last_wait = error->nowhere ? error->retry_after : 0;
     if (!error->nowhere && ((again_state *)yz_state(call))->tries++ < again_tries)
         yz_next_because(call, NULL, YZ_BECAUSE_RETRY);

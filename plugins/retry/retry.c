@@ -259,9 +259,12 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
     const config *cfg = yz_config(call);
     state *s = yz_state(call);
     s->attempts += error->resent;
+    int64_t asked = sits_out(call, cfg, error) ? asked_for(error) : -1;
     bool again = !yz_committed(call) && !error->nowhere && s->attempts < attempts_for(cfg, yz_call_request(call), error) &&
-                 may_repeat(cfg, yz_call_request(call), error) && sits_out(call, cfg, error);
-    int64_t ms = again && !error->elsewhere ? pause_before(call, cfg, s->attempts, asked_for(error)) : 0;
+                 may_repeat(cfg, yz_call_request(call), error) && (asked >= 0 || error->others);
+    if (again && error->others && (asked < 0 || !in_time(call, asked)))
+        asked = 0; /* somebody else, who failed before, can be asked again instead */
+    int64_t ms = again && !error->elsewhere ? pause_before(call, cfg, s->attempts, asked) : 0;
     if (!again || !in_time(call, ms)) {
         yz_send_error(call, error);
         return;
@@ -274,7 +277,7 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
         return;
     }
     s->waited += ms;
-    s->sat_out |= asked_for(error) >= BRIEF_MS;
+    s->sat_out |= asked >= BRIEF_MS;
     yz_timer_start(call, ms);
 }
 

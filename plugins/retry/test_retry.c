@@ -345,6 +345,32 @@ static void test_cancelled_while_pausing(void **unused) {
     retry_close(&r);
 }
 
+/* A pause that is not sat out, too long or too long for the deadline, where another target can be asked: that one is, at once. One that can
+ * be is sat out: the others have failed. */
+static void test_others_instead_of_a_pause(void **unused) {
+    (void)unused;
+    static const struct {
+        int64_t pause, deadline;
+        bool others;
+        size_t calls;
+    } table[] = {{20000, 0, true, 2}, {20000, 0, false, 1}, {5000, 3000, true, 2}, {5000, 3000, false, 1}, {5000, 0, true, 1}};
+    config cfg = defaults();
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        rig r;
+        retry_open(&r, &cfg);
+        r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_RATE_LIMIT, YZ_STARTED_NO, table[i].pause};
+        r.plan.others = table[i].others;
+        client_start(&r.c, &r.w, &r.chain, &r.request);
+        if (table[i].deadline)
+            yz_deadline(r.c.call, table[i].deadline);
+        world_pass(&r.w, 2900);
+        assert_int_equal(r.plan.calls, table[i].calls);
+        world_pass(&r.w, 9000);
+        assert_int_equal(r.c.error, table[i].others ? 0 : YZ_ERROR_RATE_LIMIT);
+        retry_close(&r);
+    }
+}
+
 /* `n` requests, one each 10 ms, to a provider that fails always; returns the calls it got. */
 static size_t calls_of_a_storm(rig *r, int n) {
     size_t before = r->plan.calls;
@@ -436,6 +462,7 @@ int main(void) {
         cmocka_unit_test(test_not_past_the_deadline),
         cmocka_unit_test(test_not_when_nobody_could_be_in_time),
         cmocka_unit_test(test_cancelled_while_pausing),
+        cmocka_unit_test(test_others_instead_of_a_pause),
         cmocka_unit_test(test_budget),
         cmocka_unit_test(test_refuses_a_cap_below_the_base),
     };

@@ -23,7 +23,7 @@ typedef struct leaf_plan {
     int64_t at[16];
     char seen[16][64]; /* "model" or "model@provider" */
     yz_again again;    /* of its failures */
-    bool elsewhere, nowhere, spent;
+    bool elsewhere, nowhere, spent, others;
 } leaf_plan;
 
 static inline void leaf_fail(yz_call *call, const leaf_plan *plan, const leaf_outcome *outcome) {
@@ -36,6 +36,7 @@ static inline void leaf_fail(yz_call *call, const leaf_plan *plan, const leaf_ou
                       .elsewhere = plan->elsewhere,
                       .nowhere = plan->nowhere,
                       .spent = plan->spent,
+                      .others = plan->others,
                       .resent = yz_call_request(call)->once ? 0 : plan->resent,
                       .target = yz_call_request(call)->target};
     yz_send_error(call, &error);

@@ -155,13 +155,15 @@ static void redis_remove(void *store, yz_worker *worker, yz_str key) { redis_rem
 
 /* ---- numbers ---------------------------------------------------------------------------------------------------------- */
 
-/* One step for Redis, so no key is ever left without its time to live. The sum is fetched as text, since Lua's numbers are doubles. False
- * (nil): no number is there, or the sum does not fit; other errors, such as a full or a read-only server, are passed on. */
+/* One step for Redis, so no key is ever left without its time to live. The sum is fetched as text, since Lua's numbers are doubles, and
+ * before the time is set: a key whose milliseconds are over by then is gone at once. False (nil): no number is there, or the sum does not
+ * fit; other errors, such as a full or a read-only server, are passed on. */
 #define ADD                                                                                                                                \
     "local sum = redis.pcall('INCRBY', KEYS[1], ARGV[1]) "                                                                                 \
     "if type(sum) == 'table' then if string.find(sum.err, '^ERR ') then return false end return sum end "                                  \
+    "sum = redis.call('GET', KEYS[1]) "                                                                                                    \
     "if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end "                                                 \
-    "return redis.call('GET', KEYS[1])"
+    "return sum"
 
 static void read_sum(yz_reply *reply, const redisReply *answer) {
     bool known = answer && answer->type == REDIS_REPLY_STRING;

@@ -6,6 +6,7 @@ import subprocess
 
 import yaml
 from bench import ALICE, ask, chat
+from gateway import STANDARD
 from simlib import ROOT
 
 FOLDER = os.path.join(ROOT, "examples", "monitoring")
@@ -29,7 +30,10 @@ def test_rules_load():
 def test_every_query_reads_what_there_is(world, tmp_path):
     """All names that rules and dashboard use are among those of a gateway that has served, failed, and streamed; every query parses."""
     world.sim.script({"default": {"chunk_delay": 5}, "rules": [{"match": {"contains": "bad"}, "do": {"status": 500}}]})
-    gateway = world.gateway(chain="auth {}, limit {}, shed { concurrency = 50 }, retry { attempts = 1 }, balance {}")
+    gateway = world.gateway(
+        STANDARD + 'ledger "sqlite" { path = "${folder}/ledger.db" }\n'
+        "chain { auth {}, limit {}, shed { concurrency = 50 }, retry { attempts = 1 }, balance {} }\n"
+        'chain "paid" { models = { "gpt-4o" }, auth {}, bill { unpriced = "allow" } }\n')
     for text, stream in (("fine", True), ("fine", False), ("bad", False)):
         ask(gateway.port, chat(text, stream=stream))
     text = gateway.get("/metrics")[1].decode()

@@ -19,7 +19,7 @@ static bool has_word(const char *words, const char *word) {
 static bool is_said(const yz_cli_option *option) { return option->flag ? *option->flag : *option->value != NULL; }
 
 int yz_cli_options_of(int argc, char **argv, const char *who, const yz_cli_owned *all, size_t n, const char **rest) {
-    yz_cli_option options[MOST] = {{NULL}};
+    yz_cli_option options[MOST] = {{.name = NULL}};
     YZ_MUST(n <= MOST);
     for (size_t i = 0; i < n; i++)
         options[i] = all[i].option;

@@ -55,6 +55,8 @@ yz_str yc_kept_bare(yz_str id); /* the provider's own id, of one that says whose
 yz_str yc_kept_mark(yz_arena *arena, const yz_request *request, const yz_target *target, yz_str id);
 /* The parameters of the query that are known to be the provider's; what a client says beside (its key may be there) goes nowhere. */
 yz_str yc_kept_query(const yz_request *request, yz_arena *arena);
+/* yz_adapter.holds of a dialect whose requests name what is kept by `stored` alone; `what` it is, for people: "Video". */
+bool yc_kept_holds(const yz_call *call, const yz_request *request, const yz_target *target, const char *what, yz_error *why);
 bool yc_kept_word(yz_str text); /* what an id in a path may consist of: letters, digits, '_', '-' and '.' */
 /* What stands behind the id in the path, or where there is none: "/items/msg_1"; empty: nothing. */
 yz_str yc_kept_rest(const yz_request *request);

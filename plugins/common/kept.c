@@ -46,6 +46,18 @@ bool yc_kept_held(const yz_request *request, const yz_target *target, yz_arena *
     return speaks && yz_str_eq(sign(arena, request, target, *bare), signature);
 }
 
+bool yc_kept_holds(const yz_call *call, const yz_request *request, const yz_target *target, const char *what, yz_error *why) {
+    yz_str bare;
+    if (request->stored.n == 0)
+        return true;
+    yz_arena *arena = yz_call_arena(call);
+    if (yc_kept_held(request, target, arena, request->stored, &bare))
+        return true;
+    why->class_ = YZ_ERROR_NOT_FOUND;
+    why->message = yz_format(arena, "%s with id '%.*s' not found: no provider here keeps it for you", what, YZ_STR_ARGS(bare));
+    return false;
+}
+
 yz_str yc_kept_bare(yz_str id) {
     yz_str signature;
     take_off(id, &id, &signature);

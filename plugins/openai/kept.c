@@ -24,16 +24,7 @@ static size_t place_of(const yz_request *request) {
 }
 
 bool oa_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why) {
-    yz_str bare;
-    if (request->stored.n == 0)
-        return true;
-    yz_arena *arena = yz_call_arena(call);
-    if (yc_kept_held(request, target, arena, request->stored, &bare))
-        return true;
-    why->class_ = YZ_ERROR_NOT_FOUND;
-    why->message = yz_format(arena, "%s with id '%.*s' not found: no provider here keeps it for you",
-                             request->op == YZ_OP_BATCH ? "File" : places[place_of(request)].what, YZ_STR_ARGS(bare));
-    return false;
+    return yc_kept_holds(call, request, target, request->op == YZ_OP_BATCH ? "File" : places[place_of(request)].what, why);
 }
 
 int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error) {

@@ -37,6 +37,10 @@
  * A hold may be counted: under each name that it brings, as much as it holds, and from its end on as much as its account paid, less what
  * was given back. A hold that would make a count larger than allowed is refused. So a budget is exact, however many ask at once.
  *
+ * And it keeps jobs: work that a provider goes on with after it has answered, such as a film. A job is written before it is begun, and
+ * again whenever more is known of it, by whoever has seen how it stood: of several who would change it at once one does. What its end does
+ * to the money is posted along with that, in the same step. So it ends once, and is paid back once, whoever finds out.
+ *
  * A ledger is opened once per process and shared by all workers and generations. Its functions may be called from any thread, and several
  * at once; several processes may use the same ledger at the same time.
  */
@@ -61,7 +65,8 @@ extern "C" {
     X(REFUND, "refund")     /* revenue -> available: of a capture, and never more than the account paid for it */ \
     X(EXPIRE, "expire")     /* held -> available: the ledger's own, when the time of a hold is over; nobody posts it */ \
     X(TRANSFER, "transfer") /* available -> paid, and paid -> available of another account, which is made if there is none: both or neither */ \
-    X(RECORD, "record")     /* no money: writes a record, if it still stands as its writer has seen it */
+    X(RECORD, "record")     /* no money: writes a record, if it still stands as its writer has seen it */ \
+    X(JOB, "job")           /* no money of its own: writes a job likewise, and what is posted with it: both or neither */
 
 /* How a hold stands. The numbers are kept in the ledger. */
 #define YZ_HOLD_STATES(X) X(OPEN, "open") X(CAPTURED, "captured") X(RELEASED, "released") X(EXPIRED, "expired")
@@ -91,24 +96,27 @@ typedef struct yz_counted {
 typedef struct yz_posting {
     size_t size;
     yz_posting_kind kind;
-    yz_str account; /* whose: CREDIT, HOLD, TRANSFER (who gives). A key's name, for instance. RECORD: its kind, such as "key" */
-    yz_str id; /* names what may happen once. HOLD, CAPTURE, RELEASE: the hold's. CREDIT, REFUND, TRANSFER: the poster's own. RECORD: its
-                  name */
+    yz_str account; /* whose: CREDIT, HOLD, TRANSFER (who gives). A key's name, for instance. RECORD: its kind, such as "key". JOB: its
+                     * owner, who alone may ask for it: a tenant's name, which need be no account */
+    yz_str id; /* names what may happen once. HOLD, CAPTURE, RELEASE: the hold's. CREDIT, REFUND, TRANSFER: the poster's own. RECORD, JOB:
+                  its name */
     yz_str of; /* REFUND: the id of the hold that was captured. TRANSFER: the account that gets it. RECORD: who writes it, as "cli" */
-    int64_t amount;  /* CREDIT, HOLD, REFUND, TRANSFER: above 0. CAPTURE: 0 or more; RELEASE: not read. RECORD: the revision that its writer
-                      * has seen; 0: there was none */
-    int64_t expires; /* HOLD: when it ends by itself: Unix seconds */
+    int64_t
+        amount; /* CREDIT, HOLD, TRANSFER: above 0. CAPTURE: 0 or more; RELEASE: not read. REFUND: above 0; or 0: all that is left of what
+                 * the account paid for it, which may be nothing. RECORD, JOB: the revision that its writer has seen; 0: there was none */
+    int64_t expires; /* HOLD: when it ends by itself: Unix seconds. JOB: when somebody is to look after it; 0: it is over */
     yz_str request;  /* HOLD: x-request-id, which is the client's to choose and may repeat */
     yz_str model;    /* HOLD: that was asked */
     yz_str price;    /* HOLD: the version of the price that counts, whatever changes later */
-    yz_str detail;   /* CAPTURE, RELEASE: what it was for, as a JSON object. RECORD: the object itself; else a reason for people */
+    yz_str detail;   /* CAPTURE, RELEASE: what it was for, as a JSON object. RECORD, JOB: the object itself; else a reason for people */
     uint64_t will;   /* CAPTURE, RELEASE: the number of the hold's will (yz_ledger_will); 0: it has none */
-    yz_str key;      /* HOLD: whose request it is: the key's name, which need not be its account's */
+    yz_str key;      /* HOLD, JOB: whose request it is: the key's name, which need not be its account's. JOB: kept as it was first said */
     const yz_counted *const *counts; /* HOLD: what it is counted in, each name once */
     size_t n_counts;
     uint64_t lease; /* HOLD: what it is taken out of (yz_ledger_cover); 0: out of what is available */
     const struct yz_posting
         *hold; /* CAPTURE, RELEASE: the hold that it ends, if that has a lease: it is written first if it is not there yet */
+    const struct yz_posting *with; /* JOB: a REFUND that is posted in the same step, if the job is written; NULL: none */
 } yz_posting;
 #define YZ_POSTING .size = sizeof(yz_posting)
 
@@ -116,12 +124,13 @@ typedef struct yz_posting {
 typedef struct yz_posted {
     size_t size;
     /* YZ_OK: it is done, or was done before. YZ_ELIMIT: there is not that much (HOLD: available; REFUND: captured), or the account would
-     * hold too much. YZ_ENOTFOUND: no such account or hold. YZ_EINVAL: malformed, or the id names something else already; of a RECORD:
-     * it stands at another revision. YZ_EIO: the ledger failed, and nothing was done. */
+     * hold too much. YZ_ENOTFOUND: no such account or hold. YZ_EINVAL: malformed, or the id names something else already; of a RECORD
+     * or JOB: it stands at another revision. JOB: also what is posted with it may say, and then neither was done. YZ_EIO: the ledger
+     * failed, and nothing was done. */
     int code;
     bool before;         /* it was done before, and this changed nothing */
     yz_hold_state state; /* of the hold: HOLD, CAPTURE, RELEASE, REFUND */
-    int64_t amount;      /* what moved: of an ended hold, what its account paid. RECORD: its revision now */
+    int64_t amount;      /* what moved: of an ended hold, what its account paid. RECORD, JOB: its revision now */
     int64_t available;   /* of the account, afterwards; of a refused HOLD: now; of one that a count refused: what is left of that */
     int64_t held;        /* likewise */
     size_t count;        /* HOLD that was refused for a count: which, from 1; 0: not for that */
@@ -146,6 +155,9 @@ typedef enum yz_ledger_what {
                        * cached,  output (tokens), captured, absorbed, refunded */
     YZ_LEDGER_COUNTS, /* by name, those whose name is `id`, or begins with it if it ends in '*': id, amount */
     YZ_LEDGER_BALANCES, /* as ACCOUNTS, but only what costs no sum: account, available, held, created */
+    YZ_LEDGER_JOBS,     /* the one of this id; or, with `to`, those that are not over and to be looked after before that moment, the most
+                         * overdue     first; else the newest first: account (owner), id, key, amount (revision), look, detail, created, ended (when
+                         * it was     written as over; 0: not yet), place */
 } yz_ledger_what;
 
 /* What sums of usage are kept apart by. */
@@ -165,7 +177,7 @@ typedef struct yz_ledger_query {
     yz_str id; /* ACCOUNTS: only those that come after this name. HOLDS: only the one of this id, or those of the request of this id; empty:
                   all. RECORDS, HISTORY: of this name */
     int64_t limit;    /* rows at most; 0: 1000 */
-    int64_t place;    /* RECORDS: only those after it. HOLDS, HISTORY, MOVES: only those before it; 0: all */
+    int64_t place;    /* RECORDS: only those after it. HOLDS, HISTORY, MOVES, JOBS: only those before it; 0: all */
     int64_t from, to; /* Unix seconds, from (included) to (excluded); 0: no bound. USAGE: in whole hours, rounded outward. HOLDS: of
                        * `created` */
     unsigned by;      /* USAGE: YZ_USAGE_BY_… */
@@ -185,6 +197,7 @@ typedef struct yz_ledger_row {
     int64_t place;          /* in the order of the answer, for the next question: above 0 */
     yz_str key, provider;
     int64_t calls, input, cached, output;
+    int64_t look; /* JOBS: when somebody is to look after it: Unix seconds; 0: it is over */
 } yz_ledger_row;
 #define YZ_LEDGER_ROW .size = sizeof(yz_ledger_row)
 /* Called for each row, inside `read`. */
@@ -229,6 +242,13 @@ yz_ledger *yz_ledger_find(yz_worker *worker, yz_diag *diag);
  * the call has ended. A hold that stands when its call has ended, or when on_held was told YZ_ETIMEOUT, is released again by the host. */
 typedef void yz_ledger_on_held(yz_call *call, void *arg, const yz_posted *posted);
 void yz_ledger_hold(yz_call *call, yz_ledger *ledger, const yz_posting *posting, int64_t ms, yz_ledger_on_held *on_held, void *arg);
+/* Posts something of any other kind for a call, and tells it likewise; what was posted stands, whatever becomes of the call. */
+void yz_ledger_ask(yz_call *call, yz_ledger *ledger, const yz_posting *posting, int64_t ms, yz_ledger_on_held *on_posted, void *arg);
+/* Reads for a call, on another thread. on_rows(call, arg) is called once, never from inside, with copies that live as long as the call's
+ * arena: code YZ_OK, or YZ_EIO: the ledger cannot be read, YZ_EAGAIN: too many ask it, YZ_ELIMIT: the rows have more than a few MiB. Not
+ * once the call has ended; a call that has waited for `ms` ends with a time-out. */
+typedef void yz_ledger_on_rows(yz_call *call, void *arg, int code, const yz_ledger_row *const *rows, size_t n);
+void yz_ledger_look(yz_call *call, yz_ledger *ledger, const yz_ledger_query *query, int64_t ms, yz_ledger_on_rows *on_rows, void *arg);
 /* Posts and forgets: the ledger tries until it is written, also if the process dies (see `will`). For the end of a hold, also from
  * on_close. */
 void yz_ledger_post(yz_ledger *ledger, const yz_posting *posting);

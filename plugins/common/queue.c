@@ -54,12 +54,15 @@ size_t queue_texts(const yz_posting *p) {
     return p->account.n + p->id.n + p->of.n + p->request.n + p->model.n + p->price.n + p->detail.n + p->key.n;
 }
 
-/* What follows an item: the hold, pointers to its counts, the counts, and all texts. */
+/* Of another posting that comes along. */
+static size_t size_of_other(const yz_posting *p) { return p ? sizeof *p + queue_texts(p) : 0; }
+
+/* What follows an item: the hold, what is posted with it, pointers to its counts, the counts, and all texts. */
 static size_t size_of(const yz_posting *p) {
     size_t size = queue_texts(p) + p->n_counts * (sizeof(yz_counted *) + sizeof(yz_counted));
     for (size_t i = 0; i < p->n_counts; i++)
         size += p->counts[i]->name.n;
-    return size + (p->hold ? sizeof(yz_posting) + queue_texts(p->hold) : 0);
+    return size + size_of_other(p->hold) + size_of_other(p->with);
 }
 
 static void move_counts(char **at, const yz_posting *from, yz_posting *to) {
@@ -84,6 +87,16 @@ static yz_posting numbers_of(const yz_posting *p) {
     return (yz_posting){YZ_POSTING, .kind = p->kind, .amount = p->amount, .expires = p->expires, .lease = p->lease};
 }
 
+/* But for its texts. NULL: there is none. */
+static yz_posting *move_other(char **at, const yz_posting *from) {
+    yz_posting *to = from ? (yz_posting *)(void *)*at : NULL;
+    if (!to)
+        return NULL;
+    *at += sizeof *to;
+    *to = numbers_of(from);
+    return to;
+}
+
 bool queue_is_usual(const writer_item *it) { return it->room == USUAL; }
 
 writer_item *queue_item(writer_item *spare, const yz_posting *p, yz_ledger_done *done, void *arg) {
@@ -95,15 +108,13 @@ writer_item *queue_item(writer_item *spare, const yz_posting *p, yz_ledger_done 
         return NULL;
     char *at = (char *)(it + 1);
     *it = (writer_item){.room = room, .posting = numbers_of(p), .done = done, .arg = arg};
-    if (p->hold) {
-        yz_posting *hold = (yz_posting *)(void *)at;
-        at += sizeof *hold;
-        *hold = numbers_of(p->hold);
-        it->posting.hold = hold;
-    }
+    yz_posting *hold = move_other(&at, p->hold), *with = move_other(&at, p->with);
+    it->posting.hold = hold, it->posting.with = with;
     move_counts(&at, p, &it->posting);
     move_texts(&at, p, &it->posting);
-    if (p->hold)
-        move_texts(&at, p->hold, (yz_posting *)(void *)(it + 1));
+    if (hold)
+        move_texts(&at, p->hold, hold);
+    if (with)
+        move_texts(&at, p->with, with);
     return it;
 }

@@ -18,7 +18,8 @@ void queue_put_before(queue *q, queue *from);
 /* How many somebody waits for. */
 size_t queue_asked(const queue *q);
 
-/* A copy of a posting, its hold and counts. spare: memory to make it of; NULL: of new. NULL: no memory. Freed with free(). */
+/* A copy of a posting, its hold, what is posted with it, and its counts. spare: memory to make it of; NULL: of new. NULL: no memory. Freed
+ * with free(). */
 writer_item *queue_item(writer_item *spare, const yz_posting *p, yz_ledger_done *done, void *arg);
 /* Has an item as much room as most need, so that another can be made of its memory? */
 bool queue_is_usual(const writer_item *it);

@@ -529,7 +529,7 @@ void writer_close(writer *w) {
 }
 
 int writer_post(writer *w, const yz_posting *posting, yz_ledger_done *done, void *arg) {
-    if (posting->n_counts > YZ_LEDGER_COUNTS_MAX)
+    if (posting->n_counts > YZ_LEDGER_COUNTS_MAX || (posting->with && posting->with->with))
         return YZ_EINVAL;
     pthread_mutex_lock(&w->lock);
     writer_item *spare = queue_take(&w->spare);

@@ -1,4 +1,4 @@
-/* ask.c: questions about records, moves, usage and counts. read.c takes the rows.
+/* ask.c: questions about records, moves, usage, counts and jobs. read.c takes the rows.
  *
  * Usage is read from sums that are kept for hours and days: of a stretch of time its whole days, and the hours before and after them.
  */
@@ -25,6 +25,12 @@ static const char MOVES[] =
     " AND ($1 = '' OR a.name = $1) AND ($2 = '' OR ref = $2) AND ($4 = 0 OR t.id < $4) ORDER BY t.id DESC LIMIT $3::bigint";
 static const char COUNTS[] =
     WITH "SELECT name, amount FROM yuzui_counted WHERE name >= $2 AND name < $12 ORDER BY name LIMIT $3::bigint";
+/* One each, so that each goes by its index: $4 is the place, or the moment before which somebody is to look. */
+#define JOBS_OF(which) WITH "SELECT owner, id, key, revision, look, detail, created, ended, place FROM yuzui_job WHERE " which " LIMIT $3::bigint"
+#define NEWER_LEFT_OUT "place < CASE $4 WHEN 0 THEN 9223372036854775807 ELSE $4 END ORDER BY place DESC"
+static const char JOBS[] = JOBS_OF(NEWER_LEFT_OUT), JOBS_OWNER[] = JOBS_OF("owner = $1 AND " NEWER_LEFT_OUT);
+static const char JOBS_ONE[] = JOBS_OF("id = $2 AND ($1 = '' OR owner = $1)");
+static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < $4 AND ($1 = '' OR owner = $1) ORDER BY look, place");
 #define USAGE_OF(source) \
     WITH "SELECT CASE WHEN $4 & 1 <> 0 THEN (SELECT name FROM yuzui_account WHERE id = u.account) ELSE '' END AS a,"  \
     " CASE WHEN $4 & 32 <> 0 THEN key ELSE '' END AS k, CASE WHEN $4 & 4 <> 0 THEN provider ELSE '' END AS p,"        \
@@ -65,6 +71,18 @@ static void take_count(const PGresult *r, int i, yz_ledger_row *row) {
     row->amount = pg_number_at(r, i, 1);
 }
 
+static void take_job(const PGresult *r, int i, yz_ledger_row *row) {
+    row->account = pg_text_at(r, i, 0);
+    row->id = pg_text_at(r, i, 1);
+    row->key = pg_text_at(r, i, 2);
+    row->amount = pg_number_at(r, i, 3);
+    row->look = pg_number_at(r, i, 4);
+    row->detail = pg_text_at(r, i, 5);
+    row->created = pg_number_at(r, i, 6);
+    row->ended = pg_number_at(r, i, 7);
+    row->place = pg_number_at(r, i, 8);
+}
+
 static void take_usage(const PGresult *r, int i, yz_ledger_row *row) {
     yz_str *const texts[] = {&row->account, &row->key, &row->provider, &row->model};
     int64_t *const numbers[] = {&row->created, &row->calls,    &row->input,    &row->cached,
@@ -86,6 +104,9 @@ static const char *statement_of(const yz_ledger_query *query, take_row **take) {
     case YZ_LEDGER_COUNTS:
         *take = take_count;
         return COUNTS;
+    case YZ_LEDGER_JOBS:
+        *take = take_job;
+        return query->id.n ? JOBS_ONE : query->to ? JOBS_DUE : query->account.n ? JOBS_OWNER : JOBS;
     default:
         *take = take_record;
         return query->what == YZ_LEDGER_HISTORY ? HISTORY : RECORDS;
@@ -103,11 +124,16 @@ static void range_of(yz_str pattern, char **from, char **end) {
         snprintf(*end, room, "%.*s%s", YZ_STR_ARGS(name), begins ? COUNT_LAST : "\x01");
 }
 
+static int64_t fourth_of(const yz_ledger_query *query) {
+    bool due = query->what == YZ_LEDGER_JOBS && query->to;
+    return query->what == YZ_LEDGER_USAGE ? (int64_t)query->by : due ? query->to : query->place;
+}
+
 PGresult *pg_ask(const pg_link *link, const yz_ledger_query *query, take_row **take) {
     char numbers[6][ASK_NUMBER],
         *texts[6] = {pg_copy(query->account), NULL, pg_copy(query->key), pg_copy(query->model), pg_copy(query->provider), NULL};
     int64_t spans[4];
-    const int64_t said[] = {query->limit > 0 ? query->limit : ASK_ROWS, query->what == YZ_LEDGER_USAGE ? (int64_t)query->by : query->place};
+    const int64_t said[] = {query->limit > 0 ? query->limit : ASK_ROWS, fourth_of(query)};
     usage_spans(query, spans);
     if (query->what == YZ_LEDGER_COUNTS)
         range_of(query->id, &texts[1], &texts[5]);

@@ -4,10 +4,11 @@
  *   schema.c      the tables, and the function in the database that does a posting
  *   schema_records.c  tables and functions of records, counts and usage
  *   schema_leases.c  the table and functions of what is lent, and holds as they are now
+ *   schema_jobs.c  the table and functions of jobs
  *   link.c        a connection: opening, migrations, a batch in one pipeline
  *   send.c        a posting, in libpq's words
  *   read.c        accounts, holds, the audit
- *   ask.c         records, moves, usage, counts
+ *   ask.c         records, moves, usage, counts, jobs
  */
 #ifndef YUZUI_POSTGRESQL_H
 #define YUZUI_POSTGRESQL_H
@@ -35,6 +36,8 @@ extern const int pg_version;
 extern const char pg_records[], pg_record_functions[];
 /* schema_leases.c: the third */
 extern const char pg_leases[], pg_lease_functions[];
+/* schema_jobs.c: the fifth */
+extern const char pg_jobs[], pg_job_functions[];
 
 /* ---- link.c --------------------------------------------------------------------------------------------------------- */
 

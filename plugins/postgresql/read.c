@@ -70,6 +70,7 @@ static const char FAULTS[] =
     " UNION ALL SELECT '', id, 'gave back ' || refunded || ', but its entries say ' || said || ' of ' || captured FROM (SELECT h.id, captured, refunded,"
     "  coalesce((SELECT sum(e.amount) FROM yuzui_txn t JOIN yuzui_entry e ON e.txn = t.id WHERE t.kind = 5 AND t.hold = h.id AND e.book = 1), 0)"
     "  AS said FROM yuzui_hold h) x WHERE said <> refunded OR refunded > captured"
+    " UNION ALL SELECT owner, id, 'the job is to be looked after at ' || look || ', but ended at ' || ended FROM yuzui_job WHERE (look = 0) <> (ended <> 0)"
     " UNION ALL SELECT '', c.name, 'counts ' || amount || ', but its holds say ' || said FROM yuzui_counted c JOIN (SELECT n, sum(CASE state WHEN 0"
     "  THEN amount ELSE captured - refunded END) AS said FROM yuzui_hold, unnest(counts) n GROUP BY n) x ON x.n = c.name WHERE said <> amount"
     " UNION ALL SELECT (SELECT name FROM yuzui_account a WHERE a.id = x.account), span || ' ' || start, 'its usage is ' || coalesce(used, 0) || ', but its"

@@ -46,16 +46,25 @@ bool pg_text_ok(yz_str text) {
 
 static bool name_ok(yz_str name) { return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX && pg_text_ok(name); }
 
-bool pg_send_ok(const yz_posting *p) {
-    bool lends = p->kind == WRITER_LEASE || p->kind == WRITER_RETURN;
+static bool names_ok(const yz_posting *p) {
     bool ends = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE || p->kind == WRITER_RETURN;
     bool names_account = !ends && p->kind != YZ_POSTING_REFUND;
     bool names_other = p->kind == YZ_POSTING_REFUND || p->kind == YZ_POSTING_TRANSFER || p->kind == YZ_POSTING_RECORD;
-    int64_t least = ends || p->kind == YZ_POSTING_RECORD ? 0 : 1;
+    return name_ok(p->id) && (!names_account || name_ok(p->account)) && (!names_other || name_ok(p->of));
+}
+
+static bool numbers_ok(const yz_posting *p) {
+    bool moves = p->kind == YZ_POSTING_CREDIT || p->kind == YZ_POSTING_HOLD || p->kind == YZ_POSTING_TRANSFER || p->kind == WRITER_LEASE;
+    return p->amount >= (moves ? 1 : 0) && (p->amount <= YZ_LEDGER_AMOUNT_MAX || p->kind == WRITER_RETURN) &&
+           (p->kind != YZ_POSTING_JOB || p->expires >= 0);
+}
+
+bool pg_send_ok(const yz_posting *p) {
+    bool lends = p->kind == WRITER_LEASE || p->kind == WRITER_RETURN;
     bool known = lends || (p->kind > YZ_POSTING_NONE && p->kind < YZ_POSTING_KINDS && p->kind != YZ_POSTING_EXPIRE);
-    return known && name_ok(p->id) && (!names_account || name_ok(p->account)) && (!names_other || name_ok(p->of)) && p->amount >= least &&
-           (p->amount <= YZ_LEDGER_AMOUNT_MAX || p->kind == WRITER_RETURN) && p->detail.n <= YZ_LEDGER_DETAIL_MAX &&
-           (!p->hold || (yz_str_eq(p->hold->id, p->id) && pg_send_ok(p->hold)));
+    bool hold_ok = !p->hold || (yz_str_eq(p->hold->id, p->id) && pg_send_ok(p->hold));
+    bool with_ok = !p->with || (p->kind == YZ_POSTING_JOB && p->with->kind == YZ_POSTING_REFUND && pg_send_ok(p->with));
+    return known && names_ok(p) && numbers_ok(p) && hold_ok && with_ok && p->detail.n <= YZ_LEDGER_DETAIL_MAX;
 }
 
 /* ---- statements ----------------------------------------------------------------------------------------------------- */
@@ -77,6 +86,11 @@ static const struct {
     {"transfer",
      "SELECT code, before, state, amount, available, held, 0, 0 FROM yuzui_transfer_told($1, $2, $3, $4::bigint, $5, $6::bigint)", 6},
     {"record", "SELECT code, before, state, amount, available, held, counted, 0 FROM yuzui_put($1, $2, $3, $4::bigint, $5, $6::bigint)", 6},
+    {"refund", "SELECT code, before, state, amount, available, held, 0, 0 FROM yuzui_refund($1, $2, $3::bigint, $4, $5::bigint)", 5},
+    {"job",
+     "SELECT code, before, 0, amount, 0, 0, 0, 0 FROM yuzui_job($1, $2, $3, $4::bigint, $5::bigint, $6, $7::bigint, $8, $9, $10::bigint, "
+     "$11)",
+     11},
     {"lend",
      "SELECT code, false, 0, amount, 0, 0, 0, 0 FROM yuzui_lend($1, $2, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::bigint, "
      "$8::bigint)",
@@ -177,6 +191,20 @@ static const char *add_other(params *all, const yz_posting *p, int64_t now) {
     return p->kind == YZ_POSTING_RECORD ? "record" : "transfer";
 }
 
+static const char *add_refund(params *all, const yz_posting *p, int64_t now) {
+    add_text(all, p->id), add_text(all, p->of), add_number(all, p->amount), add_text(all, p->detail), add_number(all, now);
+    return "refund";
+}
+
+static const char *add_job(params *all, const yz_posting *p, int64_t now) {
+    static const yz_posting none = {YZ_POSTING};
+    const yz_posting *r = p->with ? p->with : &none;
+    add_text(all, p->account), add_text(all, p->id), add_text(all, p->key), add_number(all, p->amount), add_number(all, p->expires);
+    add_text(all, p->detail), add_number(all, now), add_text(all, r->id), add_text(all, r->of), add_number(all, r->amount);
+    add_text(all, r->detail);
+    return "job";
+}
+
 static const char *add_post(params *all, const yz_posting *p, int64_t now) {
     add_number(all, p->kind), add_text(all, p->account), add_text(all, p->id), add_text(all, p->of), add_number(all, p->amount);
     add_text(all, p->detail), add_number(all, now);
@@ -192,6 +220,10 @@ static const char *add_one(params *all, const yz_posting *p, bool final, int64_t
         return add_hold(all, p, now);
     if (p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE)
         return add_end(all, p, final, now);
+    if (p->kind == YZ_POSTING_REFUND)
+        return add_refund(all, p, now);
+    if (p->kind == YZ_POSTING_JOB)
+        return add_job(all, p, now);
     return p->kind == YZ_POSTING_RECORD || p->kind == YZ_POSTING_TRANSFER ? add_other(all, p, now) : add_post(all, p, now);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "ledger_contract.h"
+#include "ledger_jobs.h"
 #include "ledger_lent.h"
 #include "ledger_versions.h"
 
@@ -29,6 +30,7 @@
 #include "link.c"
 #include "read.c"
 #include "schema.c"
+#include "schema_jobs.c"
 #include "schema_leases.c"
 #include "schema_records.c"
 #include "send.c"
@@ -400,6 +402,95 @@ static void lending(void **state) {
     ll_all(&lent_store);
 }
 
+/* ---- jobs (ledger_jobs.h) ------------------------------------------------------------------------------------------------ */
+
+static const lj_store job_store = {&store, stick, go_on};
+
+static void jobs(void **state) {
+    (void)state;
+    lj_all(&job_store);
+}
+
+static void tables_and_audit_of_jobs(void **state) {
+    (void)state;
+    static const char *const refused[] = {"UPDATE yuzui_job SET look = 5 WHERE id = 'over'",
+                                          "UPDATE yuzui_job SET detail = '' WHERE id = 'over'", "DELETE FROM yuzui_job WHERE id = 'open'",
+                                          "UPDATE yuzui_job SET revision = 0 WHERE id = 'open'",
+                                          "UPDATE yuzui_job SET look = -1 WHERE id = 'open'"};
+    lp_run run;
+    lj_open(&run, &store);
+    lj_posts(&run, lj_job("open", 0, 9, "{}"), YZ_OK, false, 1);
+    lj_posts(&run, lj_job("over", 0, 0, "{}"), YZ_OK, false, 1);
+    PGconn *conn = PQconnectdb(other_url);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        PGresult *result = PQexec(conn, refused[i]);
+        assert_int_equal(PQresultStatus(result), PGRES_FATAL_ERROR);
+        PQclear(result);
+    }
+    PQfinish(conn);
+    assert_true(lp_audit(&run));
+    say_once("UPDATE yuzui_job SET ended = 7 WHERE id = 'open'");
+    assert_false(lp_audit(&run));
+    assert_non_null(strstr(run.why, "acme open: the job"));
+    lp_close(&run);
+}
+
+/* However many jobs there have been, none is read in vain. */
+static void questions_of_jobs_go_by_an_index(void **state) {
+    (void)state;
+    static const struct {
+        yz_ledger_query query;
+        const char *index;
+    } all[] = {{{.to = 500}, "Index Scan using yuzui_job_due"},
+               {{.account = {"o7", 2}}, "Index Scan Backward using yuzui_job_owner"},
+               {{.id = {"j7", 2}}, "Index Scan using yuzui_job_pkey"},
+               {{.size = 0}, "Index Scan Backward using yuzui_job_place_key"}};
+    fresh();
+    postgresql_close(open_it());
+    say_once("INSERT INTO yuzui_job (id, owner, key, revision, look, created, detail) SELECT 'j' || i, 'o' || i % 100, '', 1,"
+             " CASE i % 20 WHEN 0 THEN i ELSE 0 END, 1, '' FROM generate_series(1, 20000) i; ANALYZE yuzui_job");
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        char sql[1000], plan[2000] = "", *account = pg_copy(all[i].query.account), *id = pg_copy(all[i].query.id);
+        take_row *take;
+        yz_ledger_query query = all[i].query;
+        query.what = YZ_LEDGER_JOBS;
+        snprintf(sql, sizeof sql, "EXPLAIN %s", statement_of(&query, &take));
+        const char *const values[ASK_PARAMS] = {account, id, "10", query.to ? "500" : "0", "", "", "", "0", "0", "0", "0", ""};
+        PGconn *conn = PQconnectdb(other_url);
+        PGresult *result = PQexecParams(conn, sql, ASK_PARAMS, NULL, values, NULL, NULL, 0);
+        for (int row = 0; row < PQntuples(result); row++)
+            strncat(plan, PQgetvalue(result, row, 0), sizeof plan - strlen(plan) - 1);
+        if (!strstr(plan, all[i].index) || strstr(plan, "Seq Scan"))
+            fail_msg("%s: %s%s", sql, plan, PQresultErrorMessage(result));
+        PQclear(result);
+        PQfinish(conn);
+        free(account);
+        free(id);
+    }
+}
+
+/* What nobody waits for is written when the server is back, with its refund, once. */
+static void a_job_waits_for_its_server(void **state) {
+    (void)state;
+    lp_run run;
+    lj_open(&run, &store);
+    lj_posts(&run, lj_job("j", 0, 9, "{}"), YZ_OK, false, 1);
+    const yz_posting refund = lj_refund("r", "h1", 0);
+    yz_posting p = lj_job("j", 1, 0, "{}");
+    p.with = &refund;
+    stop_server();
+    lj_posts(&run, p, YZ_EIO, false, 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(postgresql_post(run.gateways[i % run.n_gateways], &p, NULL, NULL), YZ_OK);
+    usleep(300000);
+    assert_true(start_server());
+    for (int i = 0; i < 500 && lj_find(&run, "j")->numbers.amount < 2; i++)
+        usleep(10000);
+    lj_posts(&run, p, YZ_OK, true, 2);
+    assert_int_equal(lj_available(&run), LJ_AVAILABLE + 100000);
+    lj_close(&run);
+}
+
 static void a_server_that_is_not_there(void **state) {
     (void)state;
     void *l = NULL;
@@ -434,6 +525,10 @@ int main(void) {
         cmocka_unit_test(lent_or_not_is_the_same),
         cmocka_unit_test(exactly_as_many),
         cmocka_unit_test(lending),
+        cmocka_unit_test(jobs),
+        cmocka_unit_test(tables_and_audit_of_jobs),
+        cmocka_unit_test(questions_of_jobs_go_by_an_index),
+        cmocka_unit_test(a_job_waits_for_its_server),
         cmocka_unit_test(odd_texts),
         cmocka_unit_test(the_audit_finds),
         cmocka_unit_test(one_winner),

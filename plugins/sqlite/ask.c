@@ -1,4 +1,4 @@
-/* ask.c: questions about records, moves, usage and counts: their statements, and how a row is taken. read.c asks them.
+/* ask.c: questions about records, moves, usage, counts and jobs: their statements, and how a row is taken. read.c asks them.
  *
  * Usage is read from sums that are kept for hours and days: of a stretch of time its whole days, and the hours before and after them.
  */
@@ -23,6 +23,13 @@ static const char MOVES[] =
     "LIMIT ?3";
 static const char COUNTS[] = "SELECT name, amount FROM counted WHERE name = ?2 ORDER BY name LIMIT ?3";
 static const char COUNTS_FROM[] = "SELECT name, amount FROM counted WHERE name >= ?2 AND name < ?5 ORDER BY name LIMIT ?3";
+
+/* One each, so that each goes by its index: ?4 is the place, or the moment before which somebody is to look. */
+#define JOBS_OF(which) "SELECT owner, id, key, revision, look, detail, created, ended, place FROM job WHERE " which " LIMIT ?3"
+#define NEWER_LEFT_OUT "place < CASE ?4 WHEN 0 THEN 1 << 62 ELSE ?4 END ORDER BY place DESC"
+static const char JOBS[] = JOBS_OF(NEWER_LEFT_OUT), JOBS_OWNER[] = JOBS_OF("owner = ?1 AND " NEWER_LEFT_OUT);
+static const char JOBS_ONE[] = JOBS_OF("id = ?2 AND (?1 = '' OR owner = ?1) AND ?4 = ?4");
+static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < ?4 AND (?1 = '' OR owner = ?1) ORDER BY look, place");
 
 #define ITS_ID "(SELECT id FROM account WHERE name = ?1)"
 #define USAGE_OF(source)                                                                                                                   \
@@ -66,6 +73,18 @@ static void take_count(sqlite3_stmt *s, yz_ledger_row *row) {
     row->amount = sqlite3_column_int64(s, 1);
 }
 
+static void take_job(sqlite3_stmt *s, yz_ledger_row *row) {
+    row->account = text_at(s, 0);
+    row->id = text_at(s, 1);
+    row->key = text_at(s, 2);
+    row->amount = sqlite3_column_int64(s, 3);
+    row->look = sqlite3_column_int64(s, 4);
+    row->detail = text_at(s, 5);
+    row->created = sqlite3_column_int64(s, 6);
+    row->ended = sqlite3_column_int64(s, 7);
+    row->place = sqlite3_column_int64(s, 8);
+}
+
 static void take_usage(sqlite3_stmt *s, yz_ledger_row *row) {
     yz_str *const texts[] = {&row->account, &row->key, &row->provider, &row->model};
     int64_t *const numbers[] = {&row->created, &row->calls,    &row->input,    &row->cached,
@@ -87,6 +106,9 @@ static const char *statement_of(const yz_ledger_query *query, bool begins, take_
     case YZ_LEDGER_COUNTS:
         *take = take_count;
         return begins ? COUNTS_FROM : COUNTS;
+    case YZ_LEDGER_JOBS:
+        *take = take_job;
+        return query->id.n ? JOBS_ONE : query->to ? JOBS_DUE : query->account.n ? JOBS_OWNER : JOBS;
     default:
         *take = take_record;
         return query->what == YZ_LEDGER_HISTORY ? HISTORY : query->account.n && query->id.n ? RECORDS_ONE : RECORDS;
@@ -130,7 +152,7 @@ sqlite3_stmt *ask_prepare(const book *b, const yz_ledger_query *query, take_row 
     if (query->what == YZ_LEDGER_USAGE)
         bind_usage(s, query);
     else
-        sqlite3_bind_int64(s, 4, query->place);
+        sqlite3_bind_int64(s, 4, query->what == YZ_LEDGER_JOBS && query->to ? query->to : query->place);
     if (query->what == YZ_LEDGER_COUNTS && begins)
         bind_range(s, id);
     return s;

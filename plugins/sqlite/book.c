@@ -126,6 +126,15 @@ static const char *const MIGRATIONS[] = {
     /* What is asked of a stretch of time, and of one account; of that no request changes a row. */
     "CREATE INDEX hold_created ON hold (created);"
     "CREATE INDEX usage_account ON usage (account, span, start);",
+
+    /* Jobs, in the order in which they were made. */
+    "CREATE TABLE job (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, key TEXT NOT NULL,"
+    " revision INTEGER NOT NULL CHECK (revision > 0), look INTEGER NOT NULL CHECK (look >= 0), created INTEGER NOT NULL,"
+    " ended INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL) STRICT;"
+    "CREATE INDEX job_due ON job (look) WHERE look > 0;"
+    "CREATE INDEX job_owner ON job (owner);" /* and place, which every index has */
+    "CREATE TRIGGER job_once BEFORE UPDATE ON job WHEN old.look = 0 BEGIN SELECT RAISE(ABORT, 'a job ends once'); END;"
+    "CREATE TRIGGER job_delete BEFORE DELETE ON job BEGIN SELECT RAISE(ABORT, 'jobs are kept'); END;",
 };
 enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS) };
 

@@ -91,13 +91,22 @@ int post_move(book *b, const movement *m) {
 
 static bool name_ok(yz_str name) { return name.n > 0 && name.n <= YZ_LEDGER_NAME_MAX && !memchr(name.p, 0, name.n); }
 
-static bool well_formed(const yz_posting *p) {
+static bool names_ok(const yz_posting *p) {
     bool ends = p->kind == YZ_POSTING_CAPTURE || p->kind == YZ_POSTING_RELEASE || p->kind == WRITER_RETURN;
     bool names_account = !ends && p->kind != YZ_POSTING_REFUND;
     bool names_other = p->kind == YZ_POSTING_REFUND || p->kind == YZ_POSTING_TRANSFER || p->kind == YZ_POSTING_RECORD;
-    int64_t least = ends || p->kind == YZ_POSTING_RECORD ? 0 : 1;
-    return name_ok(p->id) && (!names_account || name_ok(p->account)) && (!names_other || name_ok(p->of)) && p->amount >= least &&
-           (p->amount <= YZ_LEDGER_AMOUNT_MAX || p->kind == WRITER_RETURN) && p->detail.n <= YZ_LEDGER_DETAIL_MAX;
+    return name_ok(p->id) && (!names_account || name_ok(p->account)) && (!names_other || name_ok(p->of));
+}
+
+static bool numbers_ok(const yz_posting *p) {
+    bool moves = p->kind == YZ_POSTING_CREDIT || p->kind == YZ_POSTING_HOLD || p->kind == YZ_POSTING_TRANSFER || p->kind == WRITER_LEASE;
+    return p->amount >= (moves ? 1 : 0) && (p->amount <= YZ_LEDGER_AMOUNT_MAX || p->kind == WRITER_RETURN) &&
+           (p->kind != YZ_POSTING_JOB || p->expires >= 0);
+}
+
+bool post_is_well_formed(const yz_posting *p) {
+    bool with_ok = !p->with || (p->kind == YZ_POSTING_JOB && p->with->kind == YZ_POSTING_REFUND && post_is_well_formed(p->with));
+    return names_ok(p) && numbers_ok(p) && with_ok && p->detail.n <= YZ_LEDGER_DETAIL_MAX;
 }
 
 /* ---- credit --------------------------------------------------------------------------------------------------------- */
@@ -115,9 +124,9 @@ static int find_txn(book *b, yz_posting_kind kind, yz_str ref, book_name book_of
     return YZ_OK;
 }
 
-/* A CREDIT or REFUND whose id is known: the same again, or another? */
+/* A CREDIT or REFUND whose id is known: the same again, or another? A REFUND of all that was left is the same, however much that was. */
 static int post_again(const yz_posting *p, int64_t amount, bool same, const account_row *row, yz_posted *posted) {
-    posted->code = same && amount == p->amount ? YZ_OK : YZ_EINVAL;
+    posted->code = same && (amount == p->amount || p->amount == 0) ? YZ_OK : YZ_EINVAL;
     posted->before = posted->code == YZ_OK;
     posted->amount = posted->before ? amount : 0;
     tell(posted, row->available, row->held, row->lent);
@@ -271,7 +280,7 @@ static int find_or_write_hold(book *b, const yz_posting *p, bool final, int64_t 
     posted->code = code;
     if (code != YZ_ENOTFOUND || !p->hold)
         return code == YZ_EIO ? YZ_EIO : YZ_OK;
-    if (!yz_str_eq(p->hold->id, p->id) || !well_formed(p->hold)) {
+    if (!yz_str_eq(p->hold->id, p->id) || !post_is_well_formed(p->hold)) {
         posted->code = YZ_EINVAL;
         return YZ_OK;
     }
@@ -328,26 +337,28 @@ int post_expire(book *b, int64_t now, int most) {
 
 /* ---- refunds -------------------------------------------------------------------------------------------------------- */
 
-static int refund_captured(book *b, const yz_posting *p, const hold_row *hold, int64_t now, yz_posted *posted) {
-    bool fits = hold->state == YZ_HOLD_CAPTURED && hold->captured - hold->refunded >= p->amount;
-    posted->code = fits && !too_much(hold->available, hold->held, p->amount) ? YZ_OK : YZ_ELIMIT;
+static int refund_captured(book *b, const yz_posting *p, const hold_row *hold, int64_t amount, int64_t now, yz_posted *posted) {
+    bool fits = hold->state == YZ_HOLD_CAPTURED && hold->captured - hold->refunded >= amount;
+    posted->code = fits && !too_much(hold->available, hold->held, amount) ? YZ_OK : YZ_ELIMIT;
     if (posted->code != YZ_OK)
         return YZ_OK;
-    if (book_run(b, BOOK_HOLD_REFUND, "si", p->of, p->amount) != SQLITE_DONE || sqlite3_changes(b->db) != 1)
+    if (!usage_write(b)) /* its charge may be of this transaction: the table's trigger is to find it among the sums */
         return YZ_EIO;
-    posted->amount = p->amount;
-    posted->available += p->amount;
+    if (book_run(b, BOOK_HOLD_REFUND, "si", p->of, amount) != SQLITE_DONE || sqlite3_changes(b->db) != 1)
+        return YZ_EIO;
+    posted->amount = amount;
+    posted->available += amount;
     return post_move(b, &(movement){.kind = YZ_POSTING_REFUND,
                                     .ref = p->id,
                                     .hold = p->of,
                                     .detail = p->detail,
                                     .account = hold->account,
                                     .now = now,
-                                    .available = p->amount,
-                                    .revenue = -p->amount});
+                                    .available = amount,
+                                    .revenue = -amount});
 }
 
-static int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
+int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
     hold_row hold;
     int64_t whose, amount;
     bool same_hold;
@@ -362,7 +373,11 @@ static int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *pos
     account_row row = {hold.account, hold.available, hold.held, hold.lent, 0};
     posted->state = hold.state;
     tell(posted, row.available, row.held, row.lent);
-    return again == YZ_OK ? post_again(p, amount, same_hold, &row, posted) : refund_captured(b, p, &hold, now, posted);
+    if (again == YZ_OK)
+        return post_again(p, amount, same_hold, &row, posted);
+    amount = p->amount ? p->amount : hold.captured - hold.refunded;
+    bool nothing = amount == 0 && hold.state != YZ_HOLD_OPEN; /* of an open one its charge may still come */
+    return nothing ? YZ_OK : refund_captured(b, p, &hold, amount, now, posted);
 }
 
 /* ---- transfers ------------------------------------------------------------------------------------------------------- */
@@ -424,7 +439,7 @@ static int post_transfer(book *b, const yz_posting *p, int64_t now, yz_posted *p
 
 int post_one(book *b, const yz_posting *posting, bool final, int64_t now, yz_posted *posted) {
     *posted = (yz_posted){YZ_POSTED};
-    bool ok = well_formed(posting);
+    bool ok = post_is_well_formed(posting);
     if (ok && posting->kind == WRITER_LEASE)
         return lent_take(b, posting, now, posted);
     if (ok && posting->kind == WRITER_RETURN)
@@ -444,6 +459,8 @@ int post_one(book *b, const yz_posting *posting, bool final, int64_t now, yz_pos
             return post_transfer(b, posting, now, posted);
         case YZ_POSTING_RECORD:
             return record_post(b, posting, now, posted);
+        case YZ_POSTING_JOB:
+            return job_post(b, posting, now, posted);
         case YZ_POSTING_EXPIRE:
         case YZ_POSTING_NONE:
         case YZ_POSTING_KINDS:

@@ -89,6 +89,8 @@ static const char FAULTS[] =
     " UNION ALL SELECT '', id, 'gave back ' || refunded || ', but its entries say ' || said || ' of ' || captured FROM (SELECT hold.id,"
     " captured, refunded, COALESCE((SELECT SUM(entry.amount) FROM txn JOIN entry ON entry.txn = txn.id WHERE txn.kind = 5 AND"
     " txn.hold = hold.id AND entry.book = 1), 0) AS said FROM hold) WHERE said <> refunded OR refunded > captured"
+    " UNION ALL SELECT owner, id, 'the job is to be looked after at ' || look || ', but ended at ' || ended FROM job WHERE (look = 0) <> "
+    "(ended <> 0)"
     " UNION ALL SELECT '', counted.name, 'counts ' || amount || ', but its holds say ' || said FROM counted JOIN (SELECT value AS name,"
     " SUM(CASE state WHEN 0 THEN amount ELSE captured - refunded END) AS said FROM hold, json_each(CASE counts WHEN '' THEN '[]' ELSE "
     "counts"

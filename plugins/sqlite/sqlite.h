@@ -5,9 +5,10 @@
  *   post.c     what each kind of posting does to the books
  *   lent.c     what is lent, and holds out of it
  *   record.c   records, and the counts of holds
+ *   job.c      jobs, and what is posted with them
  *   usage.c    sums of usage
  *   read.c     accounts, holds, the audit, a copy
- *   ask.c      records, moves, usage, counts
+ *   ask.c      records, moves, usage, counts, jobs
  */
 #ifndef YUZUI_SQLITE_H
 #define YUZUI_SQLITE_H
@@ -52,6 +53,9 @@
     X(RECORD_PUT, "INSERT INTO record (kind, name, revision, place, writer, created, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)" \
                   " ON CONFLICT (kind, name) DO UPDATE SET revision = ?3, place = ?4, writer = ?5, created = ?6, detail = ?7") \
     X(HISTORY_NEW, "INSERT INTO history (kind, name, revision, writer, created, detail) VALUES (?, ?, ?, ?, ?, ?)")    \
+    X(JOB, "SELECT owner, revision, look, detail FROM job WHERE id = ?")                                               \
+    X(JOB_NEW, "INSERT INTO job (id, owner, key, revision, look, created, ended, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(JOB_PUT, "UPDATE job SET revision = ?2, look = ?3, ended = ?4, detail = ?5 WHERE id = ?1")                       \
     X(LEASE, "SELECT account, rest, ended FROM lease WHERE number = ?")                                                \
     X(LEASE_NEW, "INSERT INTO lease (number, account, rest, taken, created, expires) VALUES (?1, ?2, ?3, ?3, ?4, ?5)") \
     X(LEASE_MORE, "UPDATE lease SET rest = rest + ?2, taken = taken + ?2, expires = ?3 WHERE number = ?1 AND ended = 0") \
@@ -146,6 +150,10 @@ int post_one(book *b, const yz_posting *posting, bool final, int64_t now, yz_pos
 int post_expire(book *b, int64_t now, int most);
 /* YZ_OK, YZ_ENOTFOUND, YZ_EIO. */
 int post_find_account(book *b, yz_str name, account_row *row);
+/* What may be posted. */
+bool post_is_well_formed(const yz_posting *p);
+/* A REFUND. As post_one; what is refused has written nothing. */
+int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *posted);
 /* Writes a transaction and its entries, and the account's balances along with them. YZ_OK or YZ_EIO. */
 int post_move(book *b, const movement *m);
 
@@ -174,6 +182,11 @@ int count_hold(book *b, const yz_posting *posting);
 /* The names of what it is counted in, as the hold's row has them. */
 void count_names(const yz_posting *posting, yz_buf *out);
 
+/* ---- job.c ---------------------------------------------------------------------------------------------------------- */
+
+/* A JOB. As post_one. */
+int job_post(book *b, const yz_posting *posting, int64_t now, yz_posted *posted);
+
 /* ---- usage.c -------------------------------------------------------------------------------------------------------- */
 
 /* Of a capture. */
@@ -184,7 +197,7 @@ typedef struct usage_said {
 
 /* Adds it to the sums of this transaction. False: the table's trigger is to do it. */
 bool usage_add(book *b, const usage_said *said, yz_str detail, int64_t now);
-/* Before a transaction is committed. False: the database failed. */
+/* Before a transaction is committed, and before a refund in it. False: the database failed. */
 bool usage_write(book *b);
 /* After it, or instead. */
 void usage_forget(book *b);

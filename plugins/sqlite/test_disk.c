@@ -22,6 +22,7 @@
 #include "../common/writer.c"
 #include "ask.c"
 #include "book.c"
+#include "job.c"
 #include "lent.c"
 #include "post.c"
 #include "read.c"
@@ -343,6 +344,58 @@ static void test_fails_for_good(void **unused) {
     sqlite_close(l);
 }
 
+static void take_job_row(void *arg, const yz_ledger_row *row) { *(int64_t *)arg = row->amount; }
+static int64_t revision_of_job(ledger *l) {
+    int64_t revision = 0;
+    yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_JOBS, .id = YZ_STR("j")};
+    assert_int_equal(sqlite_read(l, &query, take_job_row, &revision), YZ_OK);
+    return revision;
+}
+
+/* In what either end leaves, a job is over and paid back, or neither. */
+static void job_is_whole(bool over) {
+    loss_of_power();
+    sudden_death();
+    for (int i = 0; i < 2; i++) {
+        snprintf(left, sizeof left, "%s/%s.db", folder, i ? "power" : "killed");
+        bool failed_before = fails;
+        fails = false;
+        ledger *l = opened_at(left);
+        assert_int_equal(revision_of_job(l), over ? 2 : 1);
+        assert_int_equal(end(l, YZ_POSTING_RELEASE, "h1", 0).available, 1000000 - 37 + (over ? 7 : 0));
+        assert_int_equal(faults(l), 0);
+        sqlite_close(l);
+        remove_at(left);
+        fails = failed_before;
+    }
+}
+
+static void test_job_fails(void **unused) {
+    (void)unused;
+    const yz_posting refund = {YZ_POSTING, .kind = YZ_POSTING_REFUND, .id = YZ_STR("r"), .of = YZ_STR("h0")};
+    yz_posting job = {YZ_POSTING, .kind = YZ_POSTING_JOB, .account = YZ_STR("acme"), .id = YZ_STR("j"), .expires = 9};
+    ledger *l = opened();
+    begin(l);
+    assert_int_equal(end(l, YZ_POSTING_CAPTURE, "h0", 7).code, YZ_OK);
+    assert_int_equal(end(l, YZ_POSTING_RELEASE, "h1", 0).code, YZ_OK);
+    assert_int_equal(posted_now(l, job).code, YZ_OK);
+    fails = true;
+    job.amount = 1, job.expires = 0, job.with = &refund;
+    assert_int_equal(posted_now(l, job).code, YZ_EIO);
+    job_is_whole(false);
+    assert_int_equal(sqlite_post(l, &job, NULL, NULL), YZ_OK); /* nobody waits: it is tried until it is written */
+    usleep(300000);
+    job_is_whole(false);
+    fails = false;
+    for (int i = 0; i < 500 && revision_of_job(l) < 2; i++)
+        usleep(10000);
+    job_is_whole(true);
+    yz_posted p = posted_now(l, job);
+    assert_true(p.before && p.code == YZ_OK && p.amount == 2);
+    job_is_whole(true);
+    sqlite_close(l);
+}
+
 /* Every fourth sync fails, also those that take the log into the file. */
 static void test_fails_by_chance(void **unused) {
     int rounds = getenv("YUZUI_LONG") ? 200 : 2;
@@ -431,10 +484,8 @@ static void test_damaged_pages(void **unused) {
 int main(void) {
 #define ON_FAILING_DISK(test) cmocka_unit_test_setup_teardown(test, on_failing_disk, without_folder)
     const struct CMUnitTest tests[] = {
-        ON_FAILING_DISK(test_fails_once),
-        ON_FAILING_DISK(test_fails_for_good),
-        ON_FAILING_DISK(test_fails_by_chance),
-        ON_FAILING_DISK(test_damaged_pages),
+        ON_FAILING_DISK(test_fails_once),      ON_FAILING_DISK(test_fails_for_good), ON_FAILING_DISK(test_job_fails),
+        ON_FAILING_DISK(test_fails_by_chance), ON_FAILING_DISK(test_damaged_pages),
     };
     return cmocka_run_group_tests(tests, put_layer, NULL);
 }

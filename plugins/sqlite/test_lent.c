@@ -19,6 +19,7 @@
 #include "../common/writer.c"
 #include "ask.c"
 #include "book.c"
+#include "job.c"
 #include "lent.c"
 #include "post.c"
 #include "read.c"

@@ -79,6 +79,8 @@ bool usage_write(book *b) {
     bool ok = true;
     for (size_t i = 0; ok && i < b->usage.n; i++)
         ok = write_row(b, BY_HOUR, &b->usage.rows[i]) && write_row(b, BY_DAY, &b->usage.rows[i]);
+    if (ok)
+        b->usage.n = 0;
     return ok;
 }
 

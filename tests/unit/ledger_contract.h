@@ -91,6 +91,12 @@ static void lc_fill(lp_run *run) {
                              .code,
                          YZ_OK);
     }
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(lp_post(run, 0,
+                                 &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_JOB, .account = YZ_STR("al'ice"),
+                                               .id = i ? YZ_STR("j'%") : YZ_STR("j"), .expires = i})
+                             .code,
+                         YZ_OK);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         char id[8];
         snprintf(id, sizeof id, "h%zu", i);
@@ -108,8 +114,8 @@ static void lc_fill(lp_run *run) {
 static void lc_odd_questions(const lp_store *store) {
     static char longest[100000];
     static const char *const strange[] = {"'", "\"", "%", "_", "\\", "';--", "nobody", " al'ice", "AL'ICE", "\xff", "\xc3", "\xed\xa0\x80"};
-    static const yz_ledger_what all[] = {YZ_LEDGER_ACCOUNTS, YZ_LEDGER_BALANCES, YZ_LEDGER_HOLDS, YZ_LEDGER_RECORDS,
-                                         YZ_LEDGER_HISTORY,  YZ_LEDGER_MOVES,    YZ_LEDGER_USAGE, YZ_LEDGER_COUNTS};
+    static const yz_ledger_what all[] = {YZ_LEDGER_ACCOUNTS, YZ_LEDGER_BALANCES, YZ_LEDGER_HOLDS,  YZ_LEDGER_RECORDS, YZ_LEDGER_HISTORY,
+                                         YZ_LEDGER_MOVES,    YZ_LEDGER_USAGE,    YZ_LEDGER_COUNTS, YZ_LEDGER_JOBS};
     lp_run run = {.store = store};
     store->fresh();
     assert_true(lp_open(&run));
@@ -139,6 +145,10 @@ static void lc_odd_questions(const lp_store *store) {
     assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_HISTORY, .account = YZ_STR("key"), .id = YZ_STR("k'%")}), 3);
     assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_HISTORY, .account = YZ_STR("key"), .id = YZ_STR("k'")}), 0);
     assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_RECORDS, .id = YZ_STR("k'%")}), 1);
+    assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_JOBS}), 2);
+    assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_JOBS, .id = YZ_STR("j'%")}), 1);
+    assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_JOBS, .to = INT64_MAX}), 1);
+    assert_int_equal(lc_rows(&run, (yz_ledger_query){.what = YZ_LEDGER_JOBS, .account = YZ_STR("al'ice"), .place = 1}), 0);
     static const struct {
         const char *name;
         int rows;

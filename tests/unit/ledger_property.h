@@ -22,9 +22,9 @@ typedef struct lp_store {
     int n_gateways;      /* 0: LP_GATEWAYS */
 } lp_store;
 
-enum { LP_ACCOUNTS = 3, LP_HOLDS = 150, LP_REFS = 200, LP_GATEWAYS = 2 };
+enum { LP_ACCOUNTS = 3, LP_HOLDS = 150, LP_REFS = 200, LP_JOBS = 40, LP_GATEWAYS = 2 };
 
-#define LP_STEPS(X)   X(CREDIT) X(HOLD) X(CAPTURE) X(RELEASE) X(REFUND) X(REOPEN) X(CRASH) X(TIME)
+#define LP_STEPS(X)   X(CREDIT) X(HOLD) X(CAPTURE) X(RELEASE) X(REFUND) X(JOB) X(REOPEN) X(CRASH) X(TIME)
 #define LP_ENUM(name) LP_##name,
 typedef enum lp_kind { LP_STEPS(LP_ENUM) LP_KINDS } lp_kind;
 #undef LP_ENUM
@@ -32,8 +32,15 @@ typedef enum lp_kind { LP_STEPS(LP_ENUM) LP_KINDS } lp_kind;
 typedef struct lp_step {
     lp_kind kind;
     int gateway, account, hold, ref, again; /* again: times it is posted beyond the first */
-    int64_t amount;                         /* TIME: thousands of seconds; HOLD: of which the last digit is its time */
+    int64_t amount;                         /* TIME: thousands of seconds; HOLD: of which the last digit is its time; JOB: lp_job_… */
 } lp_step;
+
+/* What a JOB is: the ledger's words of it are made of these numbers. */
+static int lp_job_of(const lp_step *s) { return (s->hold + s->ref) % LP_JOBS; }
+static int64_t lp_job_seen(const lp_step *s) { return s->amount % 4; }
+static int64_t lp_job_look(const lp_step *s) { return s->amount / 4 % 3; }
+static bool lp_job_has_refund(const lp_step *s) { return s->amount / 12 % 3 > 0; }
+static int64_t lp_job_refund(const lp_step *s) { return s->amount / 36 % 3 * 40; } /* 0: all that is left */
 
 typedef struct lp_model {
     bool known[LP_ACCOUNTS];
@@ -49,6 +56,9 @@ typedef struct lp_model {
         int64_t amount, captured, refunded, expires;
         yz_hold_state state;
     } holds[LP_HOLDS];
+    struct {
+        int64_t revision, look;
+    } jobs[LP_JOBS];
     bool generous; /* a planted mistake: it thinks that any refund is right */
 } lp_model;
 
@@ -180,15 +190,35 @@ static lp_expected lp_refund(lp_model *m, const lp_step *s) {
     if (!h->used)
         return (lp_expected){YZ_ENOTFOUND, -1, false, -1};
     if (m->refunds[s->ref].used) {
-        bool same = m->refunds[s->ref].of == s->hold && m->refunds[s->ref].amount == s->amount;
-        return same ? (lp_expected){YZ_OK, h->account, true, s->amount} : (lp_expected){YZ_EINVAL, -1, false, -1};
+        int64_t was = m->refunds[s->ref].amount;
+        bool same = m->refunds[s->ref].of == s->hold && (was == s->amount || s->amount == 0);
+        return same ? (lp_expected){YZ_OK, h->account, true, was} : (lp_expected){YZ_EINVAL, -1, false, -1};
     }
-    if (!m->generous && h->refunded + s->amount > h->captured)
+    int64_t rest = h->captured - h->refunded, amount = s->amount ? s->amount : rest;
+    if (amount == 0 && h->state != YZ_HOLD_OPEN)
+        return (lp_expected){YZ_OK, h->account, false, 0};
+    if (!m->generous && (amount == 0 || amount > rest))
         return (lp_expected){YZ_ELIMIT, -1, false, -1};
-    m->refunds[s->ref].used = true, m->refunds[s->ref].of = s->hold, m->refunds[s->ref].amount = s->amount;
-    h->refunded += s->amount;
-    m->available[h->account] += s->amount;
-    return (lp_expected){YZ_OK, h->account, false, s->amount};
+    m->refunds[s->ref].used = true, m->refunds[s->ref].of = s->hold, m->refunds[s->ref].amount = amount;
+    h->refunded += amount;
+    m->available[h->account] += amount;
+    return (lp_expected){YZ_OK, h->account, false, amount};
+}
+
+static lp_expected lp_job(lp_model *m, const lp_step *s) {
+    __typeof__(&m->jobs[0]) j = &m->jobs[lp_job_of(s)];
+    int64_t seen = lp_job_seen(s), look = lp_job_look(s);
+    if (j->revision == seen + 1 && j->look == look)
+        return (lp_expected){YZ_OK, -1, true, j->revision};
+    if (j->revision != seen || (j->revision && j->look == 0))
+        return (lp_expected){YZ_EINVAL, -1, false, j->revision};
+    lp_step refund = *s;
+    refund.amount = lp_job_refund(s);
+    int code = lp_job_has_refund(s) ? lp_refund(m, &refund).code : YZ_OK;
+    if (code != YZ_OK)
+        return (lp_expected){code, -1, false, j->revision};
+    j->revision++, j->look = look;
+    return (lp_expected){YZ_OK, -1, false, j->revision};
 }
 
 /* Out of what is lent, at the gateway that has it. A will stands meanwhile, and is dropped: the steps end the hold. */
@@ -237,10 +267,35 @@ static lp_expected lp_expect(lp_model *m, const lp_step *s) {
     return s->kind == LP_CREDIT   ? lp_credit(m, s)
            : s->kind == LP_HOLD   ? lp_hold(m, s)
            : s->kind == LP_REFUND ? lp_refund(m, s)
+           : s->kind == LP_JOB    ? lp_job(m, s)
                                   : lp_end(m, s);
 }
 
+/* The same posting from `s->again + 1` gateways in turn. */
+static bool lp_post_again(lp_run *run, const lp_step *s, const yz_posting *p) {
+    for (int i = 0; i <= s->again; i++) {
+        lp_expected want = lp_expect(&run->m, s);
+        yz_posted got = lp_post(run, (s->gateway + i) % run->n_gateways, p);
+        if (!lp_compare(run, &got, want))
+            return false;
+    }
+    return true;
+}
+
+static bool lp_post_job(lp_run *run, const lp_step *s) {
+    char id[16], of[16], ref[16];
+    snprintf(id, sizeof id, "j%d", lp_job_of(s)), snprintf(of, sizeof of, "h%d", s->hold), snprintf(ref, sizeof ref, "r%d", s->ref);
+    const yz_posting refund = {YZ_POSTING,          .kind = YZ_POSTING_REFUND,  .id = yz_str_of(ref),
+                               .of = yz_str_of(of), .amount = lp_job_refund(s), .detail = YZ_STR("{}")};
+    return lp_post_again(run, s,
+                         &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_JOB, .account = YZ_STR("owner"), .id = yz_str_of(id),
+                                       .amount = lp_job_seen(s), .expires = lp_job_look(s), .detail = YZ_STR("{}"),
+                                       .with = lp_job_has_refund(s) ? &refund : NULL});
+}
+
 static bool lp_post_step(lp_run *run, const lp_step *s) {
+    if (s->kind == LP_JOB)
+        return lp_post_job(run, s);
     char ref[16], *account = run->names[s->account], *hold = run->ids[s->hold];
     snprintf(account, sizeof run->names[0], "a%d", s->account), snprintf(hold, sizeof run->ids[0], "h%d", s->hold);
     snprintf(ref, sizeof ref, "r%d", s->ref);
@@ -263,13 +318,7 @@ static bool lp_post_step(lp_run *run, const lp_step *s) {
             lp_quiet_one(run, s->gateway % run->n_gateways);
         return ok;
     }
-    for (int i = 0; i <= s->again; i++) {
-        lp_expected want = lp_expect(&run->m, s);
-        yz_posted got = lp_post(run, (s->gateway + i) % run->n_gateways, &p);
-        if (!lp_compare(run, &got, want))
-            return false;
-    }
-    return true;
+    return lp_post_again(run, s, &p);
 }
 
 static bool lp_do(lp_run *run, const lp_step *s) {
@@ -321,8 +370,8 @@ static lp_step lp_random(uint64_t *seed) {
     static const struct {
         lp_kind kind;
         int64_t until;
-    } kinds[] = {{LP_CREDIT, 150}, {LP_HOLD, 470},   {LP_CAPTURE, 720}, {LP_RELEASE, 820},
-                 {LP_REFUND, 980}, {LP_REOPEN, 985}, {LP_CRASH, 993},   {LP_TIME, 1000}};
+    } kinds[] = {{LP_CREDIT, 150}, {LP_HOLD, 470},   {LP_CAPTURE, 720}, {LP_RELEASE, 820}, {LP_REFUND, 900},
+                 {LP_JOB, 980},    {LP_REOPEN, 985}, {LP_CRASH, 993},   {LP_TIME, 1000}};
     int64_t dice = lp_pick(seed, 1000);
     size_t k = 0;
     while (dice >= kinds[k].until)
@@ -334,6 +383,8 @@ static lp_step lp_random(uint64_t *seed) {
                  .ref = (int)lp_pick(seed, LP_REFS),
                  .again = lp_pick(seed, 5) == 0};
     s.amount = 1 + lp_pick(seed, s.kind == LP_TIME ? 4 : s.kind == LP_CREDIT ? 3000 : 800);
+    if (s.kind == LP_REFUND && lp_pick(seed, 4) == 0)
+        s.amount = 0; /* all that is left */
     return s;
 }
 

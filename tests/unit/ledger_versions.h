@@ -84,10 +84,17 @@ static void lv_assert_goes_on(const lp_store *store, void *l) {
     assert_int_equal(lv_move(store, l, YZ_POSTING_HOLD, "h4", "", 9 * LV_USD).code, YZ_OK);
     assert_int_equal(lv_move(store, l, YZ_POSTING_HOLD, "h5", "", 1).code, YZ_ELIMIT);
     assert_int_equal(lv_move(store, l, YZ_POSTING_RELEASE, "h4", "", 0).code, YZ_OK);
+    const yz_posting rest = {YZ_POSTING, .kind = YZ_POSTING_REFUND, .id = YZ_STR("f4"), .of = YZ_STR("h2"), .amount = 0};
+    lp_run run = {.store = store, .gateways = {l}};
+    assert_int_equal(
+        lp_post(&run, 0, &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_JOB, .account = YZ_STR("alice"), .id = YZ_STR("j1"), .with = &rest})
+            .code,
+        YZ_OK);
+    assert_int_equal(lv_row(store, l, (yz_ledger_query){.what = YZ_LEDGER_JOBS, .id = YZ_STR("j1")}).amount, 1);
     yz_ledger_row used = lv_row(store, l, (yz_ledger_query){.what = YZ_LEDGER_USAGE, .by = YZ_USAGE_BY_KEY, .key = YZ_STR("alice")});
     assert_int_equal(used.calls, 2);
     assert_int_equal(used.captured, 4 * LV_USD);
-    assert_int_equal(used.refunded, 3 * LV_USD);
+    assert_int_equal(used.refunded, 4 * LV_USD);
     lv_adds_up(store, l);
 }
 

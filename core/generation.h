@@ -28,6 +28,7 @@ typedef struct yz_share {
     struct yz_store_set *stores;
     struct yz_people_seat *people; /* people/people.h: the keys that the ledger keeps; NULL: the config has no ledger */
     struct yz_ledger *ledger;      /* that its stages found: ledger/ledger.h; NULL: none did */
+    struct yz_wake *wakes;         /* control/wakes.h: stages that have work of their own */
     size_t refs;
     bool published;
     struct yz_share *next; /* in worker->incoming */
@@ -55,6 +56,8 @@ void yz_generation_discard(yz_generation *generation);
 
 /* Takes over what was published for this worker; the newest counts. True if there was something. Worker thread. */
 bool yz_share_adopt(yz_worker *worker);
+/* Stages begin no work of their own any more (yz_filter.wake), and what runs of it is cancelled. Worker thread, when it stops. */
+void yz_share_rest(yz_worker *worker);
 /* The worker serves no generation any more. Worker thread, when it stops. */
 void yz_share_leave(yz_worker *worker);
 

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/diag.h"
+#include "control/wakes.h"
 #include "ledger/ledger.h"
 #include "lua/policy.h"
 #include "people/people.h"
@@ -163,6 +164,7 @@ static bool build_share(yz_generation *generation, size_t i, yz_worker *worker, 
     opening = share->settings;
     bool ok = open_chains(share, diag);
     opening = NULL;
+    yz_wakes_add(share);
     if (ok && i == 0)
         yz_store_set_unused(diag);
     yz_store_set_end();
@@ -247,14 +249,19 @@ bool yz_share_adopt(yz_worker *worker) {
         yz_share_unref(share);
     }
     worker->share = newest;
-    if (old)
+    yz_wakes_start(newest);
+    if (old) {
+        yz_wakes_stop(old);
         yz_share_unref(old);
+    }
     return true;
 }
 
 void yz_share_leave(yz_worker *worker) {
     yz_share_adopt(worker);
-    if (worker->share)
+    if (worker->share) {
+        yz_wakes_stop(worker->share);
         yz_share_unref(worker->share);
+    }
     worker->share = NULL;
 }

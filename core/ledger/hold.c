@@ -1,4 +1,4 @@
-/* hold.c: holding money on behalf of a call, and posting without waiting.
+/* hold.c: holding money on behalf of a call, other postings likewise, and posting without waiting.
  *
  * The ledger answers on a thread of its own. Its answers go into a list of the worker's, and the worker is woken when the list was empty:
  * once for all that one sync of the disk has settled. A hold stands between two parties that may go away in either order, the call and the
@@ -25,7 +25,8 @@ typedef struct held {
     yz_ledger_on_held *on_held;
     void *arg;
     yz_posted posted;
-    bool told; /* the call knows */
+    bool told;  /* the call knows */
+    bool money; /* a hold: given back, if nobody wants it any more */
     size_t id_n;
     char id[YZ_LEDGER_NAME_MAX];
 } held;
@@ -47,7 +48,7 @@ static void held_free(held *h) {
 }
 
 static void give_back(const held *h) {
-    if (h->posted.code == YZ_OK && !h->posted.before)
+    if (h->money && h->posted.code == YZ_OK && !h->posted.before)
         post(h->ledger,
              &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_RELEASE, .id = {h->id, h->id_n}, .detail = YZ_STR("{\"by\":\"unsent\"}")});
 }
@@ -119,7 +120,8 @@ static void on_posted(void *arg, const yz_posted *posted) {
 
 /* ---- verbs ---------------------------------------------------------------------------------------------------------- */
 
-void yz_ledger_hold(yz_call *call, yz_ledger *ledger, const yz_posting *posting, int64_t ms, yz_ledger_on_held *on_held, void *arg) {
+static void ask(yz_call *call, yz_ledger *ledger, const yz_posting *posting, int64_t ms, yz_ledger_on_held *on_held, void *arg,
+                bool money) {
     yz_posting room;
     YZ_WIDE(posting, &room);
     yz_worker *worker = yz_call_worker(call);
@@ -130,6 +132,7 @@ void yz_ledger_hold(yz_call *call, yz_ledger *ledger, const yz_posting *posting,
     h->call = call;
     h->on_held = on_held;
     h->arg = arg;
+    h->money = money;
     h->id_n = posting->id.n <= sizeof h->id ? posting->id.n : 0;
     memcpy(h->id, h->id_n ? posting->id.p : "", h->id_n);
     atomic_fetch_add(&ledger->users, 1);
@@ -139,6 +142,14 @@ void yz_ledger_hold(yz_call *call, yz_ledger *ledger, const yz_posting *posting,
         return;
     h->posted = (yz_posted){YZ_POSTED, .code = code};
     yz_task_post(&worker->turn, &h->task);
+}
+
+void yz_ledger_hold(yz_call *call, yz_ledger *ledger, const yz_posting *posting, int64_t ms, yz_ledger_on_held *on_held, void *arg) {
+    ask(call, ledger, posting, ms, on_held, arg, true);
+}
+
+void yz_ledger_ask(yz_call *call, yz_ledger *ledger, const yz_posting *posting, int64_t ms, yz_ledger_on_held *on_held, void *arg) {
+    ask(call, ledger, posting, ms, on_held, arg, false);
 }
 
 void yz_ledger_post(yz_ledger *ledger, const yz_posting *posting) {

@@ -116,6 +116,7 @@ static void take_down(thread *t) {
     if (t->pub.server)
         yz_server_free(t->pub.server);
     t->pub.server = NULL;
+    yz_share_rest(&t->pub);
     bury_calls(t);
     yz_share_leave(&t->pub);
     yz_posts_close(&t->pub);

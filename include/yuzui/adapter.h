@@ -16,6 +16,7 @@
 #include <yuzui/call.h>
 #include <yuzui/chat.h>
 #include <yuzui/embed.h>
+#include <yuzui/job.h>
 #include <yuzui/json.h>
 #include <yuzui/request.h>
 
@@ -254,6 +255,10 @@ struct yz_adapter {
     /* Whole bytes that end a stream of a chat (its terminal event), for clients who wait for them: added where the provider's stream is
      * complete without (`decode_complete`). Static. Optional. */
     const char *stream_end;
+    /* Jobs (job.h): a whole answer to a request that began one, that asked how it stands, or that had it deleted (then only its id counts),
+     * read: YZ_EINVAL: it is none. And how one stands, written for who asks for it in this dialect. Optional, both or neither. */
+    int (*read_job)(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
+    void (*write_job)(const yz_request *request, const yz_job *job, yz_buf *out);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

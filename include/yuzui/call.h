@@ -121,6 +121,11 @@ typedef struct yz_filter {
     /* If its child failed with this error now, would it ask another target or model? A stage below that would rather wait for the same one
      * asks (yz_elsewhere). Changes nothing. Worker thread. Optional: no. */
     bool (*elsewhere)(yz_call *call, const yz_error *error);
+    /* Work of the stage's own, that no request asks for: in so many ms a call begins at this stage (on_call), whose request has `wake` set
+     * and no dialect, key, model or body; the stage does it as ever and ends the call. Asked when the stage's generation has become the
+     * current one, and whenever such a call has ended; none begins once it is not current any more. 0: not now, and not again. Worker
+     * thread. Optional. */
+    int64_t (*wake)(void *stage);
 } yz_filter;
 #define YZ_FILTER .size = sizeof(yz_filter)
 

@@ -187,5 +187,7 @@
 
 #define yz_embed_request (yz_host_table->embed_request)
 #define yz_embed_numbers (yz_host_table->embed_numbers)
+#define yz_ledger_ask    (yz_host_table->ledger_ask)
+#define yz_ledger_look   (yz_host_table->ledger_look)
 
 #endif

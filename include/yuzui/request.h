@@ -227,6 +227,11 @@ typedef struct yz_request {
      * one may. It goes with this copy of the request. */
     const yz_str *within;
     size_t n_within;
+    bool wake; /* it is no client's: its stage's own work (yz_filter.wake) */
+    /* What it begins goes on after its answer, under this id, which a stage above has made: no other request has it. What is held in the
+     * ledger for it is held under the same id. Empty: it is no such request, or nobody follows it. */
+    yz_str job;
+    yz_str keeper; /* of `stored`: the provider that keeps it, by name, as a stage above knows; empty: the client's dialect is asked */
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 

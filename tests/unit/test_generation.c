@@ -4,6 +4,7 @@
 #include "base/diag.h"
 #include "generation.h"
 #include "lua/policy.h"
+#include "plugin/loader.h"
 #include "worker.h"
 
 #include <setjmp.h>
@@ -253,6 +254,71 @@ static void test_broken_ones_change_nothing(void **state) {
     assert_int_equal(workers[0]->share->generation->number, 1);
 }
 
+/* ---- a stage with work of its own ----------------------------------------------------------------------------------------- */
+
+static int woken, every;
+static bool finishes;
+static yz_call *awake;
+
+static int64_t wake(void *stage) {
+    (void)stage;
+    return every;
+}
+static void on_wake(yz_call *call, const yz_request *request) {
+    assert_true(request->wake && !request->dialect && !request->key && request->model.n == 0);
+    woken++;
+    awake = call;
+    if (finishes)
+        yz_fail(call, YZ_ERROR_INTERNAL, "done");
+    else
+        yz_deadline(call, 1000000), yz_timer_start(call, 1000000);
+}
+static const yz_filter wake_filter = {YZ_FILTER, .on_call = on_wake, .wake = wake};
+static const yz_plugin waker = {
+    .abi_major = YZ_ABI_MAJOR, .size = sizeof(yz_plugin), .name = "waker", .summary = "x", .version = "1", .filter = &wake_filter};
+
+static void pass(yz_worker *worker, int64_t *now, int64_t ms) {
+    for (int64_t until = *now + ms; *now < until;) {
+        *now += 1;
+        yz_turn_run(&worker->turn, *now);
+    }
+}
+
+/* One call at a time, the next some time after it; none of a generation that is not the current one; those that run go on, until the worker
+ * stops. */
+static void test_work_of_its_own(void **state) {
+    (void)state;
+    int64_t now = 0;
+    woken = 0, every = 10, finishes = true;
+    yz_plugin_add_core(&waker);
+    put(config, "listen '127.0.0.1:1'\nprovider 'p' { adapter = 'openai', key = 'k' }\nmodel 'm' { 'p' }\nchain { waker {} }\n");
+    yz_generation_publish(build_good(1));
+    pass(workers[0], &now, 50);
+    assert_int_equal(woken, 0); /* not adopted yet */
+    adopt_all();
+    pass(workers[0], &now, 9);
+    assert_int_equal(woken, 0);
+    pass(workers[0], &now, 24);
+    assert_true(woken == 2 || woken == 3);
+    finishes = false;
+    pass(workers[0], &now, 100);
+    int running = woken;
+    assert_false(yz_ended(awake));
+    yz_generation_publish(build_good(2)); /* the first goes on, and its share stays */
+    yz_share *old = workers[0]->share;
+    assert_true(yz_share_adopt(workers[0]));
+    assert_int_equal(old->refs, 1);
+    pass(workers[0], &now, 15);
+    assert_int_equal(woken, running + 1); /* of the second */
+    every = 0;
+    yz_share_rest(workers[0]);
+    pass(workers[0], &now, 100);
+    assert_int_equal(woken, running + 1);
+    assert_int_equal(yz_call_count(workers[0]), 1); /* of the first, which its own deadline ends */
+    pass(workers[0], &now, 1000000);
+    assert_int_equal(yz_call_count(workers[0]), 0);
+}
+
 /* Requests that begin and end at random while generations come and go. */
 static void test_a_thousand_swaps(void **state) {
     (void)state;
@@ -306,6 +372,7 @@ int main(void) {
         TEST(test_requests_keep_their_generation),
         TEST(test_dialects_of_a_generation),
         TEST(test_broken_ones_change_nothing),
+        TEST(test_work_of_its_own),
         TEST(test_a_thousand_swaps),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -2,6 +2,7 @@
  * that answers when the test wants it to, on the test's thread or on one of its own. */
 #include "base/clock.h"
 #include "base/diag.h"
+#include "ledger/desk.h"
 #include "ledger/ledger.h"
 #include "loop/post.h"
 #include "plugin/loader.h"
@@ -377,6 +378,87 @@ static void a_balance_grows_old(void **state) {
     assert_true(known_soon("alice", 3));
 }
 
+/* ---- other postings, and reading ----------------------------------------------------------------------------------------- */
+
+static void ask_other(yz_call *call, const yz_request *request) {
+    (void)request;
+    inside = true;
+    yz_ledger_ask(call, ledger, &(yz_posting){YZ_POSTING, .kind = YZ_POSTING_JOB, .account = YZ_STR("alice"), .id = yz_str_of(id)}, 50,
+                  on_held, &told);
+    inside = false;
+}
+static const yz_filter other_filter = {YZ_FILTER, .on_call = ask_other};
+
+static void what_is_posted_stands_though_its_call_has_left(void **state) {
+    (void)state;
+    link_.filter = &other_filter;
+    start();
+    assert_true(answer(YZ_OK, false));
+    settle();
+    assert_true(told == 1 && code == YZ_OK);
+    start();
+    yz_cancel(c.call);
+    assert_true(answer(YZ_OK, false));
+    settle();
+    assert_true(told == 1 && released == 0); /* a hold would be given back */
+    start();
+    world_pass(&w, 50);
+    assert_true(told == 2 && code == YZ_ETIMEOUT);
+    assert_true(answer(YZ_OK, false));
+    settle();
+    assert_true(told == 2 && released == 0);
+    link_.filter = &ask_filter;
+}
+
+static size_t n_rows;
+static void on_rows(yz_call *call, void *arg, int result, const yz_ledger_row *const *rows, size_t n) {
+    assert_ptr_equal(arg, &told);
+    assert_false(inside);
+    told++;
+    code = result;
+    n_rows = n;
+    assert_true(n == 0 || (yz_str_is(rows[0]->account, "alice") && rows[0]->available == 5));
+    yz_fail(call, YZ_ERROR_INTERNAL, "read");
+}
+static void look_up(yz_call *call, const yz_request *request) {
+    char name[] = "alice"; /* gone when the ledger reads */
+    inside = true;
+    yz_ledger_look(
+        call, ledger,
+        &(yz_ledger_query){YZ_LEDGER_QUERY, .what = YZ_LEDGER_ACCOUNTS, .account = request->model.n ? request->model : yz_str_of(name)},
+        60000, on_rows, &told);
+    memset(name, 0, sizeof name);
+    inside = false;
+}
+static const yz_filter look_filter = {YZ_FILTER, .on_call = look_up};
+
+static void read_for(const char *model) {
+    client_start(&c, &w, &chain, &(yz_request){YZ_REQUEST, .model = yz_str_of(model)});
+    world_settle(&w);
+    for (int i = 0, before = told; i < 5000 && told == before; i++, usleep(1000))
+        settle();
+}
+
+static void what_a_call_reads(void **state) {
+    (void)state;
+    link_.filter = &look_filter;
+    has = 5;
+    read_for("");
+    assert_true(told == 1 && code == YZ_OK && n_rows == 1);
+    read_for("nobody");
+    assert_true(told == 2 && code == YZ_OK && n_rows == 0);
+    read_fails = 1;
+    read_for("");
+    assert_true(told == 3 && code == YZ_EIO && n_rows == 0);
+    start(); /* and leaves */
+    yz_cancel(c.call);
+    for (int i = 0; i < 5000 && yz_call_count(&w.worker) > 0; i++, usleep(1000))
+        settle();
+    assert_int_equal(told, 3);
+    yz_desk_close();
+    link_.filter = &ask_filter;
+}
+
 /* ---- with a thread ---------------------------------------------------------------------------------------------------- */
 
 enum { CALLS = 2000 };
@@ -428,6 +510,8 @@ int main(void) {
         LEDGER_TEST(one_that_is_refused_at_once),
         LEDGER_TEST(a_posting_that_nobody_waits_for),
         LEDGER_TEST(the_last_share_leaves_first),
+        LEDGER_TEST(what_is_posted_stands_though_its_call_has_left),
+        LEDGER_TEST(what_a_call_reads),
         LEDGER_TEST(many_while_a_thread_answers),
         LEDGER_TEST(a_balance_is_known_a_moment_later),
         LEDGER_TEST(a_balance_grows_old),

@@ -1,0 +1,52 @@
+/* yuzui/job.h: a job: work that a provider goes on with after it has answered, such as a film. Whoever began it asks for it by its id,
+ * until it is over. How one stands, in neutral form: adapters read it from what their provider says, and write it for their clients.
+ */
+#ifndef YUZUI_JOB_H
+#define YUZUI_JOB_H
+
+#include <yuzui/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How a job stands: name, word, is it over. The words are kept in the ledger: they never change. */
+/* clang-format off */
+#define YZ_JOB_STATES(X)                                                                                               \
+    X(SUBMITTING, "submitting", false) /* it is being begun: the provider has not said that it did */                  \
+    X(UNKNOWN, "unknown", false)       /* nobody knows if it was begun: the provider did not say */                    \
+    X(QUEUED, "queued", false)                                                                                         \
+    X(RUNNING, "running", false)                                                                                       \
+    X(SUCCEEDED, "succeeded", true)                                                                                    \
+    X(FAILED, "failed", true)                                                                                          \
+    X(CANCELLED, "cancelled", true)                                                                                    \
+    X(EXPIRED, "expired", true)        /* it was not over in time, or nobody ever knew of it */
+/* clang-format on */
+typedef enum yz_job_state {
+#define YZ_JOB_ENUM(name, word, over) YZ_JOB_##name,
+    YZ_JOB_STATES(YZ_JOB_ENUM)
+#undef YZ_JOB_ENUM
+        YZ_JOB_STATES_N
+} yz_job_state;
+
+static inline bool yz_job_over(yz_job_state state) { return state >= YZ_JOB_SUCCEEDED; }
+
+/* Texts are plain, and in the arena of whoever made it. */
+typedef struct yz_job {
+    size_t size;
+    yz_job_state state;
+    yz_str id;                       /* as the dialect names it: the provider's, or the one that its client was given */
+    yz_str id_at;                    /* read: where the id stands in the body, between its quotes */
+    yz_str path;                     /* read: where a client of this dialect asks how it stands: "/v1/videos/video_123" */
+    int progress;                    /* 0 to 100 */
+    yz_str model;                    /* written: as the client asked for it */
+    yz_str seconds, extent;          /* of a film: how long ("8"), how large ("1280x720"); empty: not said */
+    yz_str code, message;            /* why it failed */
+    int64_t created, ended, expires; /* Unix seconds; 0: not said */
+} yz_job;
+#define YZ_JOB .size = sizeof(yz_job)
+
+#ifdef __cplusplus
+}
+#endif
+#endif

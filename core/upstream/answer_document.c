@@ -64,7 +64,8 @@ static int read_document(yz_leaf *leaf, const yz_json *json) {
 
 bool yz_leaf_is_stamped(const yz_leaf *leaf) {
     uint64_t ops = leaf->adapter->stamped;
-    return leaf->adapter->stamp && !leaf->translated && (ops == 0 || ops >> leaf->request->op & 1);
+    bool followed = leaf->request->job.n || leaf->request->keeper.n; /* a stage above gives it an id of its own */
+    return leaf->adapter->stamp && !leaf->translated && !followed && (ops == 0 || ops >> leaf->request->op & 1);
 }
 
 bool yz_leaf_stamp(yz_leaf *leaf, yz_str bytes, yz_str data, yz_buf *out) {

@@ -350,7 +350,7 @@ int yz_leaf_prepare(yz_leaf *leaf) {
     }
     yz_error why = {YZ_ERROR, .class_ = YZ_ERROR_NOT_FOUND};
     const yz_adapter *from = leaf->request->dialect;
-    if (from->holds && !from->holds(leaf->call, leaf->request, leaf->target, &why)) {
+    if (from->holds && leaf->request->keeper.n == 0 && !from->holds(leaf->call, leaf->request, leaf->target, &why)) {
         yz_leaf_error(leaf, &why);
         return YZ_ENOTFOUND;
     }

@@ -39,8 +39,29 @@ static const yz_target *of_provider(const yz_call *call, const yz_settings *sett
     return NULL;
 }
 
+/* Whom a stage above has named, as the adapter of the client's dialect reaches it. NULL: there is no such provider now. */
+static const yz_target *keeper_of(const yz_settings *settings, const yz_request *request) {
+    for (size_t i = 0; i < settings->n_providers; i++) {
+        const yz_provider_settings *provider = settings->providers[i];
+        if (yz_str_eq(provider->pub.name, request->keeper) && strcmp(provider->pub.adapter->dialect, request->dialect->dialect) == 0)
+            return &provider->account;
+    }
+    return NULL;
+}
+
+static const yz_target *named_keeper(yz_call *call, const yz_request *request) {
+    const yz_share *share = yz_call_chain(call)->share;
+    const yz_target *account = share ? keeper_of(share->settings, request) : NULL;
+    if (!account)
+        yz_fail(call, YZ_ERROR_UNAVAILABLE, "the provider \"%.*s\", which keeps it, is not configured here any more",
+                YZ_STR_ARGS(request->keeper));
+    return account;
+}
+
 const yz_target *yz_stored_account(yz_call *call, const yz_request *request) {
     const yz_share *share = yz_call_chain(call)->share;
+    if (request->keeper.n)
+        return named_keeper(call, request);
     yz_error why = {YZ_ERROR, .class_ = YZ_ERROR_NOT_FOUND};
     for (size_t i = 0; share && i < share->settings->n_providers; i++) {
         const yz_target *account = of_provider(call, share->settings, request, share->settings->providers[i], &why);

@@ -6,6 +6,7 @@
  *   decode.c, decode_*.c  a provider's answer -> events         encode.c, encode_*.c       events -> a client's answer
  *   mend.c    a client's body as the provider's options want it
  *   kept.c    films, files and batches, which an account keeps, and batch.c   what a batch is made of
+ *   film.c    how a film stands
  *   picture.c the Images API where a model of another dialect paints
  *   media.c   requests and answers of pictures and sound, which are forwarded
  *   ../common what it shares with other adapters: models, errors, schemas, ids, data URLs
@@ -140,6 +141,8 @@ void oa_endpoint_stored(const oa_config *config, const yz_request *request, yz_a
 int oa_accept(yz_request *request, yz_arena *arena, yz_error *error);
 /* A request of the Images API, likewise (picture.c). */
 int oa_read_picture(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
+int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
+void oa_write_job(const yz_request *request, const yz_job *job, yz_buf *out);
 int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error);
 /* batch.c: of op FILE, and of BATCH. */
 int oa_accept_file(yz_request *request, yz_arena *arena, yz_error *error);

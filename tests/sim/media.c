@@ -273,32 +273,41 @@ static void rerank(const cJSON *body, buf *out) {
     buf_adds(out, "]}");
 }
 
-/* ---- films: ready when they have been asked for twice -------------------------------------------------------------------- */
+/* ---- films: ready when they have been asked for twice, unless the prompt begins with "fails", "hangs" or "lost" ------------ */
 
 #define FILMS "/v1/videos/"
+enum { FILMS_KEPT = 4096 };
 
 static struct film {
     char account[24], model[96], prompt[64], seconds[8];
     int asked;
     bool made;
-} films[64];
+} films[FILMS_KEPT];
 static size_t n_films;
 
+static bool is_told(const struct film *f, const char *what) { return !strncmp(f->prompt, what, strlen(what)); }
+
 static void put_film(size_t i, buf *out) {
-    const struct film *f = &films[i % 64];
+    const struct film *f = &films[i % FILMS_KEPT];
+    bool over = f->asked > 1 && !is_told(f, "hangs"), failed = over && is_told(f, "fails");
     buf_printf(out,
                "{\"id\":\"video_%zu\",\"object\":\"video\",\"model\":\"%s\",\"status\":\"%s\",\"progress\":%d,\"created_at\":1712697600,"
                "\"completed_at\":null,\"expires_at\":null,\"prompt\":\"%s\",\"size\":\"720x1280\",\"seconds\":\"%s\","
-               "\"remixed_from_video_id\":null,\"error\":null}",
+               "\"remixed_from_video_id\":null,\"error\":%s}",
                i, f->model,
-               f->asked > 1 ? "completed"
-               : f->asked   ? "in_progress"
-                            : "queued",
-               f->asked > 1 ? 100 : f->asked * 50, f->prompt, f->seconds);
+               failed     ? "failed"
+               : over     ? "completed"
+               : f->asked ? "in_progress"
+                          : "queued",
+               failed ? 50
+               : over ? 100
+                      : (f->asked > 0) * 50,
+               f->prompt, f->seconds,
+               failed ? "{\"code\":\"moderation_blocked\",\"message\":\"Your request was blocked by our moderation system.\"}" : "null");
 }
 
 static void begin_film(const cJSON *body, const question *q, buf *out) {
-    struct film *f = &films[n_films % 64];
+    struct film *f = &films[n_films % FILMS_KEPT];
     const char *seconds = json_string(body, "seconds");
     *f = (struct film){.made = true};
     snprintf(f->account, sizeof f->account, "%s", q->account);
@@ -309,12 +318,12 @@ static void begin_film(const cJSON *body, const question *q, buf *out) {
 }
 
 bool media_film(const request *r, const char *account, buf *out, const char **type, refusal *why_not) {
-    unsigned long i = strtoul(!strncmp(r->path, FILMS "video_", sizeof(FILMS) + 5) ? r->path + sizeof(FILMS) + 5 : "999", NULL, 10);
-    struct film *f = &films[i % 64];
+    unsigned long i = strtoul(!strncmp(r->path, FILMS "video_", sizeof(FILMS) + 5) ? r->path + sizeof(FILMS) + 5 : "999999999", NULL, 10);
+    struct film *f = &films[i % FILMS_KEPT];
     const char *rest = strchr(r->path + sizeof(FILMS) - 1, '/');
-    if (i >= n_films || !f->made || strcmp(f->account, account) != 0)
+    if (i >= n_films || !f->made || is_told(f, "lost") || strcmp(f->account, account) != 0)
         return refuse(why_not, 404, INVALID, "not_found", NULL, "Video with id '%s' not found.", r->path + sizeof(FILMS) - 1);
-    if (rest && !strcmp(rest, "/content") && f->asked < 2)
+    if (rest && !strcmp(rest, "/content") && (f->asked < 2 || is_told(f, "hangs") || is_told(f, "fails")))
         return refuse(why_not, 404, INVALID, NULL, NULL, "Video is not ready yet, use GET /v1/videos/{video_id} to check status.");
     if (rest && !strcmp(rest, "/content")) {
         buf_add(out, "\0\0\0\030ftypmp42\r\n\377", 15);

@@ -117,7 +117,7 @@ yz_api_run yz_api_person, yz_api_person_create, yz_api_person_update, yz_api_key
 bool yz_api_label(yz_api *api, yz_str *label, yz_str *value);
 /* api_money.c */
 yz_api_run yz_api_accounts, yz_api_account, yz_api_credit, yz_api_refund, yz_api_transfer, yz_api_payback, yz_api_codes_revoke,
-    yz_api_moves;
+    yz_api_moves, yz_api_jobs;
 /* api_usage.c */
 yz_api_run yz_api_usage, yz_api_charges, yz_api_charge, yz_api_audit;
 /* api_margin.c */

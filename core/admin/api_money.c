@@ -160,6 +160,13 @@ void yz_api_transfer(yz_api *api) {
         move(api, &m);
 }
 
+void yz_api_jobs(yz_api *api) {
+    yz_api_list list = {.api = api, .rows = &yz_rows_jobs, .name = "jobs"};
+    yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_JOBS, .account = yz_api_param(api, "owner")};
+    if (yz_api_limit(api, &list.limit) && yz_api_place(api, &query.place) && yz_api_format(api) && yz_api_list_ask(&list, &query))
+        yz_api_list_end(&list);
+}
+
 void yz_api_moves(yz_api *api) {
     yz_api_list list = {.api = api, .rows = &yz_rows_moves, .name = "moves"};
     yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_MOVES, .account = yz_api_param(api, "account")};

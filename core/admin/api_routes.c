@@ -44,6 +44,7 @@ const yz_api_route yz_api_routes[] = {
     {"POST", V1 "/paybacks", MONEY, NEEDS, "Payback", NULL, 201, "PaidBack", "takes back of a credit: who paid has it again", yz_api_payback, false, NULL},
     {"POST", V1 "/codes/revoke", MONEY, NEEDS, "RevokeCodes", NULL, 0, "RevokedCodes", "a code, or those of a batch, that nobody has redeemed", yz_api_codes_revoke, false, NULL},
     {"GET", V1 "/moves", READ, NONE, NULL, "limit after account format", 0, "Moves", "credits, refunds and transfers, the newest first", yz_api_moves, false, NULL},
+    {"GET", V1 "/jobs", READ, NONE, NULL, "limit after owner format", 0, "Jobs", "work that providers go on with after their answer, the newest first", yz_api_jobs, false, NULL},
 
     {"GET", V1 "/usage", READ, NONE, NULL, "by from until account key model provider label format", 0, "Usage", "sums of ended requests", yz_api_usage, false, NULL},
     {"GET", V1 "/charges", READ, NONE, NULL, "limit after from until account key format", 0, "Charges", "single requests, the newest first", yz_api_charges, false, NULL},

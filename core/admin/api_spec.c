@@ -148,6 +148,7 @@ static const struct {
     {"Keys", "Key", "keys", "next"},    {"Groups", "Group", "groups", "next"},    {"Accounts", "Account", "accounts", "next"},
     {"Moves", "Move", "moves", "next"}, {"Charges", "Charge", "charges", "next"}, {"Changes", "Change", "changes", "next"},
     {"Usage", "Sum", "usage", "more"},  {"Margins", "Margin", "margins", "more"}, {"Audit", "Fault", "faults", "ok"},
+    {"Jobs", "Job", "jobs", "next"},
 };
 
 #define CLOSED(properties, required)                                                                                                       \
@@ -224,6 +225,7 @@ static void put_schemas(yz_buf *out) {
         put_person(out, &persons[i]);
     put_rows(out, "Account", &yz_rows_accounts);
     put_rows(out, "Move", &yz_rows_moves);
+    put_rows(out, "Job", &yz_rows_jobs);
     put_rows(out, "Charge", &yz_rows_charges);
     put_rows(out, "Change", &yz_rows_changes);
     put_rows(out, "Sum", &yz_rows_sums);
@@ -255,6 +257,7 @@ static const struct {
     {"label", "{\"type\":\"string\",\"pattern\":\"^[^=]{1,40}=.{0,40}\"}", "with this label, as tier=gold: its own or its groups'"},
     {"revision", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000000000000}", "only if it still stands so"},
     {"account", ACCOUNT_SCHEMA, "of this account alone"},
+    {"owner", ACCOUNT_SCHEMA, "of this tenant alone"},
     {"key", ACCOUNT_SCHEMA, "of this key alone"},
     {"model", ACCOUNT_SCHEMA, "of this model alone"},
     {"provider", ACCOUNT_SCHEMA, "of this provider alone"},
@@ -280,7 +283,7 @@ static void put_params(yz_buf *out, const yz_api_route *route) {
         for (size_t i = 0; i < sizeof params / sizeof *params; i++) {
             if (!yz_str_is(yz_str_at(at, n), params[i].name))
                 continue;
-            bool name = strcmp(params[i].name, "after") == 0 && !strstr("moves charges changes", strrchr(route->path, '/') + 1);
+            bool name = strcmp(params[i].name, "after") == 0 && !strstr("moves charges changes jobs", strrchr(route->path, '/') + 1);
             yz_buf_printf(out, "%s{\"name\":\"%s\",\"in\":\"query\",\"required\":%s,\"schema\":%s,", comma, params[i].name,
                           strstr("file version", params[i].name) ? "true" : "false", name ? ACCOUNT_SCHEMA : params[i].schema);
             put_text(out, "description", params[i].help);

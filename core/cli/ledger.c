@@ -36,7 +36,7 @@ int yz_asked_done(yz_asked *a, int code) {
 }
 
 #define MOVES "credit transfer refund"
-#define READS "balance usage moves audit"
+#define READS "balance usage moves jobs audit"
 
 int yz_asked_read(int argc, char **argv, yz_asked *a) {
     const yz_cli_owned all[] = {
@@ -49,7 +49,7 @@ int yz_asked_read(int argc, char **argv, yz_asked *a) {
         {{"--refund", NULL, .value = &a->refund}, "credit"},
         {{"--limit", NULL, .value = &a->limit}, READS},
         {{"--json", NULL, .flag = &a->json}, MOVES " " READS},
-        {{"--csv", NULL, .flag = &a->csv}, "balance usage moves"},
+        {{"--csv", NULL, .flag = &a->csv}, "balance usage moves jobs"},
         {{"--by", NULL, .value = &a->by}, "usage"},
         {{"--from", NULL, .value = &a->from}, "usage"},
         {{"--until", NULL, .value = &a->until}, "usage"},

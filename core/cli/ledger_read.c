@@ -1,4 +1,4 @@
-/* cli/ledger_read.c: see ledger.h; what a ledger holds: `yuzui balance`, `usage`, `moves`, `audit`. */
+/* cli/ledger_read.c: see ledger.h; what a ledger holds: `yuzui balance`, `usage`, `moves`, `jobs`, `audit`. */
 #include "base/arena.h"
 #include "cli/cli.h"
 #include "cli/drift.h"
@@ -187,6 +187,38 @@ int yz_cli_moves(int argc, char **argv) {
     if (code == 0 && a.rows == 0)
         fprintf(stderr, a.rest ? "yuzui moves: nothing was paid into or out of an account \"%s\"\n" : "yuzui moves: there are none\n",
                 a.rest);
+    return yz_asked_done(&a, code == 0 && a.rest && a.rows == 0 ? 1 : code);
+}
+
+/* ---- jobs ------------------------------------------------------------------------------------------------------------- */
+
+static yz_str said(yz_asked *a, const yz_json *detail, const char *name) {
+    yz_str text = yz_json_text(a->arena, yz_json_get(detail, name));
+    return text.n ? yz_cli_plain(a->arena, text) : YZ_STR("-");
+}
+
+static void on_job(void *arg, const yz_ledger_row *row) {
+    yz_asked *a = arg;
+    yz_json *detail = NULL;
+    a->rows++;
+    if (is_printed(a, &yz_rows_jobs, row, 0))
+        return;
+    if (yz_json_parse(a->arena, yz_dup(a->arena, row->detail), 0, &detail, NULL) != YZ_OK)
+        detail = NULL;
+    printf("%.*s  %-42.*s  %-12.*s  %-10.*s  %.*s/%.*s", YZ_STR_ARGS(when(a->arena, row->created)),
+           YZ_STR_ARGS(yz_cli_plain(a->arena, row->id)), YZ_STR_ARGS(yz_cli_plain(a->arena, row->account)),
+           YZ_STR_ARGS(said(a, detail, "state")), YZ_STR_ARGS(said(a, detail, "provider")), YZ_STR_ARGS(said(a, detail, "model")));
+    printf("  %.*s USD  %.*s\n", YZ_STR_ARGS(said(a, detail, "cost")), YZ_STR_ARGS(said(a, detail, "code")));
+}
+
+int yz_cli_jobs(int argc, char **argv) {
+    yz_asked a;
+    yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_JOBS};
+    if (yz_asked_read(argc, argv, &a) != 0)
+        return 2;
+    int code = ask(&a, &query, &yz_rows_jobs, on_job);
+    if (code == 0 && a.rows == 0)
+        fprintf(stderr, a.rest ? "yuzui jobs: \"%s\" has begun none\n" : "yuzui jobs: there are none\n", a.rest);
     return yz_asked_done(&a, code == 0 && a.rest && a.rows == 0 ? 1 : code);
 }
 

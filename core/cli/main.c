@@ -63,6 +63,8 @@ static const command COMMANDS[] = {
      "--json, --csv"},
     {"moves", yz_cli_moves,
      "moves [ACCOUNT]                   credits, refunds and transfers, the newest first; --limit N, -c FILE, --json, --csv"},
+    {"jobs", yz_cli_jobs,
+     "jobs [OWNER]                      work that providers go on with, the newest first; --limit N, -c FILE, --json, --csv"},
     {"audit", yz_cli_audit,
      "audit                             recompute every balance of the ledger; --provider-export FILE, --provider NAME, -c FILE, --json"},
     {"backup", yz_cli_backup, "backup FILE                       copy the ledger while it is in use; -c FILE"},

@@ -76,6 +76,20 @@ static const yz_column CHANGES[] = {
     {"name", YZ_COLUMN_TEXT, AT(id), 0, "whose"},        {"revision", YZ_COLUMN_NUMBER, AT(amount), 0, "from 1"},
     {"by", YZ_COLUMN_TEXT, AT(text), 0, "who wrote it"}, {"data", YZ_COLUMN_JSON, AT(detail), 0, "the record as it stood from then on"},
 };
+static const yz_column JOBS[] = {
+    {"time", YZ_COLUMN_TIME, AT(created), 0, "when it was to be begun"},
+    {"id", YZ_COLUMN_TEXT, AT(id), 0, "that its owner asks for it by; its charge has the same"},
+    {"owner", YZ_COLUMN_TEXT, AT(account), 0, "the tenant that may ask for it"},
+    {"key", YZ_COLUMN_TEXT, AT(key), 0, "that began it"},
+    {"state", YZ_COLUMN_SAID, AT(detail), 0, "submitting, unknown, queued, running, succeeded, failed, cancelled or expired"},
+    {"code", YZ_COLUMN_SAID, AT(detail), 0, "why it came to nothing"},
+    {"provider", YZ_COLUMN_SAID, AT(detail), 0, "that works on it"},
+    {"model", YZ_COLUMN_SAID, AT(detail), 0, "as its provider says"},
+    {"cost", YZ_COLUMN_SAID, AT(detail), 0, "USD that it was charged; given back if it came to nothing"},
+    {"look", YZ_COLUMN_TIME, AT(look), 0, "when it is looked at next; empty: it is over"},
+    {"ended", YZ_COLUMN_TIME, AT(ended), 0, "when it was found over; empty: it is not"},
+    {"detail", YZ_COLUMN_JSON, AT(detail), 0, "all that is kept of it"},
+};
 static const yz_column FAULTS[] = {
     {"account", YZ_COLUMN_TEXT, AT(account), 0, "whose; empty: of none"},
     {"id", YZ_COLUMN_TEXT, AT(id), 0, "of the hold or posting; empty: of none"},
@@ -83,7 +97,7 @@ static const yz_column FAULTS[] = {
 };
 const yz_rows yz_rows_accounts = ROWS_OF(ACCOUNTS), yz_rows_charges = ROWS_OF(CHARGES), yz_rows_sums = ROWS_OF(SUMS),
               yz_rows_margins = ROWS_OF(MARGINS), yz_rows_moves = ROWS_OF(MOVES), yz_rows_changes = ROWS_OF(CHANGES),
-              yz_rows_faults = ROWS_OF(FAULTS);
+              yz_rows_jobs = ROWS_OF(JOBS), yz_rows_faults = ROWS_OF(FAULTS);
 
 /* ---- values --------------------------------------------------------------------------------------------------------- */
 
@@ -130,6 +144,9 @@ static void put_plain(const yz_column *c, const yz_ledger_row *row, yz_buf *out)
         break;
     case YZ_COLUMN_BY:
         put_of_detail(*(const yz_str *)at, "by", false, out);
+        break;
+    case YZ_COLUMN_SAID:
+        put_of_detail(*(const yz_str *)at, c->name, false, out);
         break;
     case YZ_COLUMN_JSON:
         break;

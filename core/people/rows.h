@@ -13,6 +13,7 @@ typedef enum yz_column_type {
     YZ_COLUMN_STATE,  /* yz_hold_state */
     YZ_COLUMN_NOTE,   /* what a move's detail says for people */
     YZ_COLUMN_BY,     /* who made a move, by its detail */
+    YZ_COLUMN_SAID,   /* what the row's detail says under the column's name */
     YZ_COLUMN_JSON,   /* an object, if the row has one; not in CSV */
 } yz_column_type;
 
@@ -28,7 +29,8 @@ typedef struct yz_rows {
     const yz_column *columns;
     size_t n;
 } yz_rows;
-extern const yz_rows yz_rows_accounts, yz_rows_charges, yz_rows_sums, yz_rows_margins, yz_rows_moves, yz_rows_changes, yz_rows_faults;
+extern const yz_rows yz_rows_accounts, yz_rows_charges, yz_rows_sums, yz_rows_margins, yz_rows_moves, yz_rows_changes, yz_rows_jobs,
+    yz_rows_faults;
 
 /* "{…}". `by`: of sums, what they are kept apart by. `detail`: also columns of type JSON. */
 void yz_rows_json(const yz_rows *rows, const yz_ledger_row *row, unsigned by, bool detail, yz_buf *out);

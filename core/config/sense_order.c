@@ -87,6 +87,10 @@ static const struct order {
     {"balance", "policy", "a target is chosen before the policy has chosen the model", NULL},
     {"rescue", "policy", "the policy runs again for the rest of an answer that broke off", NULL},
     {"rescue", "bill", "the rest of an answer that broke off is a charge of its own", NULL},
+    {"jobs", "auth", "it is not known yet whose job it is, and anybody may ask for it", NULL},
+    {"bill", "jobs", "what it charges for a job has another id, and is not given back when the job fails", NULL},
+    {"retry", "jobs", "each attempt is a job of its own", NULL},
+    {"fallback", "jobs", "each target's is a job of its own", NULL},
     {"bill", "auth", "it is not known yet whose account pays", NULL},
     {"bill", "policy", "money is held for the model asked for, whatever the policy would choose", NULL},
     {"retry", "bill", "each attempt is a charge of its own", NULL},
@@ -136,7 +140,7 @@ static const struct order {
     {"fallback", "shadow", "each target's request is asked of the other model, too", NULL},
 };
 
-#define USUAL "auth, deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance"
+#define USUAL "auth, deadline, policy, limit, jobs, bill, cache, shed, rescue, fallback, hedge, retry, balance"
 
 /* The gravest reason why this stage of the chain should not stand before another one; NULL: there is none. */
 static const struct order *fault_of(const yz_settings *s, const yz_chain_settings *chain, const yz_stage_settings *stage) {

@@ -121,7 +121,7 @@ static void on_held(yz_call *call, void *arg, const yz_posted *posted) {
     (void)arg;
     const bill_stage *stage = yz_stage(call);
     bill_state *s = yz_state(call);
-    if (posted->code == YZ_OK) {
+    if (posted->code == YZ_OK && !posted->before) { /* of another attempt at the same job it may be over already */
         s->holds = true;
         yz_next(call, s->instead);
         return;
@@ -165,7 +165,7 @@ static void hold(yz_call *call, const yz_request *request) {
     const yz_key *key = request->key;
     const yz_counted *const *counts = NULL;
     size_t n_counts = budget_counts(call, key, &counts);
-    s->id = new_id(call);
+    s->id = request->job.n ? request->job : new_id(call); /* a job's is given back by who follows it */
     yz_posting *p = yz_alloc(yz_call_arena(call), sizeof *p);
     *p = (yz_posting){YZ_POSTING,
                       .kind = YZ_POSTING_HOLD,

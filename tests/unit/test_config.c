@@ -461,10 +461,10 @@ static void test_warnings(void **state) {
         {SERVED "key 'k' {}\nchain { cache {}, auth {} }",
          "yuzui.lua:2: warning: chain: cache stands before auth, so answers are given to "
          "anybody, with a key or without; the usual order is "
-         "auth, deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"},
+         "auth, deadline, policy, limit, jobs, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"},
         {SERVED "key 'k' {}\nchain { auth {}, retry {}, policy 'p.lua' }",
          "yuzui.lua:2: warning: chain: retry stands before policy, so the policy runs again for each attempt; the usual order is auth, "
-         "deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"},
+         "deadline, policy, limit, jobs, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"},
         {"listen ':1' chain {}", "yuzui.lua: warning: there is no model: model \"gpt-5.2\" { \"openai\" } makes one\n"},
         {SERVED "key 'k' { name = 'a', models = { 'gtp-5.2' } } chain { auth {}, policy 'p.lua' }",
          "yuzui.lua:1: warning: key \"a\": there is no model \"gtp-5.2\": did you mean \"gpt-5.2\"?\n"},

@@ -125,14 +125,14 @@ static const struct {
     {SERVED "chain {}\nchain 'a' { models = { 'auto' }, policy 'p.lua' }", ""},
     {SERVED "key 'k' {} chain { auth {} }\nchain 'a' { models = { 'gpt-*' }, cache {}, auth {} }",
      "yuzui.lua:2: warning: chain \"a\": cache stands before auth, so answers are given to anybody, with a key or without; the usual "
-     "order is auth, deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"},
+     "order is auth, deadline, policy, limit, jobs, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"},
     {SERVED "key 'k' {} ledger 'sqlite' { path = '/tmp/none.db' } prices 'demo' { source = 's', date = '2026-11-28', models = { { name = "
             "'gpt-5.2', input = 1, output = 1 } } }\nchain { auth {}, bill {}, policy 'p.lua' }",
      "yuzui.lua:2: warning: chain: bill stands before policy, so money is held for the model asked for, whatever the policy would choose; "
-     "the usual order is auth, deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"},
+     "the usual order is auth, deadline, policy, limit, jobs, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"},
     {SERVED "key 'k' {} ledger 'sqlite' { path = '/tmp/none.db' }\nchain { auth {}, retry {}, bill { unpriced = 'allow' } }",
      "yuzui.lua:2: warning: chain: retry stands before bill, so each attempt is a charge of its own; the usual order is auth, deadline, "
-     "policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"},
+     "policy, limit, jobs, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"},
     {SERVED "model 'b' { 'demo' } key 'k' {} ledger 'sqlite' { path = '/tmp/none.db' }\nchain { auth {}, bill {} }",
      "yuzui.lua:2: warning: bill: requests for \"b\", \"gpt-5.2\" are refused, since what they cost is not known: prices \"demo\" { …, "
      "models = { { name = \"b\", … } } } says it, or unpriced = \"allow\" lets them through for nothing\n"},

@@ -346,9 +346,9 @@ static void test_meant(void **state) {
         {"listen '0.0.0.0:1' chain { cache {} }", "listen \"0.0.0.0:1\" " OPEN},
         {"listen '127.0.0.1:1' listen '[fd00::2]:2' { chain = 'in' } key 'k' {} chain { auth {} } chain 'in' { auth {} }", ""},
         {"listen '127.0.0.1:1' chain { fallback { models = { ['gpt-5.2'] = 'kimi-k2.5' } } }", ""},
-        {"listen '127.0.0.1:1' chain { retry {}, fallback {} }",
-         "chain: retry stands before fallback, so each of its attempts asks all "
-         "targets again; the usual order is auth, deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance"},
+        {"listen '127.0.0.1:1' chain { retry {}, fallback {} }", "chain: retry stands before fallback, so each of its attempts asks all "
+                                                                 "targets again; the usual order is auth, deadline, policy, limit, jobs, "
+                                                                 "bill, cache, shed, rescue, fallback, hedge, retry, balance"},
         {"listen '127.0.0.1:1' chain { retry {}, retry {} }", "chain: retry stands in it twice: their attempts multiply"},
     };
 #define PLAIN                                                                                                                              \
@@ -362,10 +362,10 @@ static void test_meant(void **state) {
          ""},
         {"listen '127.0.0.1:1' key 'k' {} chain { limit { limits = { { requests = 1 } } }, auth {} }",
          "chain: limit stands before auth, so it is not known yet whose key it is, and addresses are counted; the usual order is auth, "
-         "deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance"},
+         "deadline, policy, limit, jobs, bill, cache, shed, rescue, fallback, hedge, retry, balance"},
         {"listen '127.0.0.1:1' key 'k' {} chain { auth {}, balance {}, retry {} }",
          "chain: balance stands before retry, so each of its attempts goes to the same target; the usual order is auth, deadline, policy, "
-         "limit, bill, cache, shed, rescue, fallback, hedge, retry, balance"},
+         "limit, jobs, bill, cache, shed, rescue, fallback, hedge, retry, balance"},
         {"listen '127.0.0.1:1' model 'two' { 'o', { 'o', as = 'x' } } key 'k' {} chain { auth {}, limit {}, cache {}, fallback {}, hedge "
          "{}, retry {}, "
          "balance {} }",

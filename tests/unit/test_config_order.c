@@ -4,7 +4,7 @@
 static const char WORLD[] = "listen '127.0.0.1:1' provider 'demo' { adapter = 'demo' } model 'm' { 'demo', { 'demo', as = 'm2' } } model "
                             "'n' { 'demo' } key 'k' { name = 'a' } "
                             "ledger 'sqlite' { path = '/tmp/none.db' }\n";
-#define USUAL "; the usual order is auth, deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"
+#define USUAL "; the usual order is auth, deadline, policy, limit, jobs, bill, cache, shed, rescue, fallback, hedge, retry, balance\n"
 
 /* What is said of a chain; at most one chain a call. */
 static const char *said_of(const char *chain) {

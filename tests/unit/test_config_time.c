@@ -57,7 +57,7 @@ static void test_stages(void **state) {
     check("", "chain { deadline { default = '5s' }, retry {} }", ""); /* its 10s are nobody's word */
     check("", "chain { deadline { default = '30s' }, retry { retry_after = '20s' }, hedge { after = '2s' } }",
           "yuzui.lua:3: warning: chain: retry stands before hedge, so each of its attempts is a race of its own; the usual order is auth, "
-          "deadline, policy, limit, bill, cache, shed, rescue, fallback, hedge, retry, balance\n");
+          "deadline, policy, limit, jobs, bill, cache, shed, rescue, fallback, hedge, retry, balance\n");
     check("", "chain { retry { retry_after = '60s' } }", "");
 }
 

@@ -1,0 +1,118 @@
+/* ask.c: a request about a job: how it stands, what it made, or that it is not needed any more. Only its owner's. */
+#include "jobs.h"
+
+static void not_found(yz_call *call) {
+    yz_fail(call, YZ_ERROR_NOT_FOUND, "no job with id '%.*s' was found", YZ_STR_ARGS(yz_call_request(call)->stored));
+}
+
+/* As it stands in the ledger, in the client's dialect. */
+static void tell(yz_call *call, const job_row *row) {
+    const yz_request *request = yz_call_request(call);
+    yz_buf out = {0};
+    yz_job job = row->job;
+    job.id = row->id;
+    request->dialect->write_job(request, &job, &out);
+    yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out.n});
+    yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(&out), .marks = YZ_MARK_CONTENT});
+    yz_buf_free(&out);
+    yz_send_end(call, &(yz_end){YZ_END});
+}
+
+/* In the provider's own words, if they were just heard. */
+static void on_looked(yz_call *call, look *l) {
+    if (l->heard)
+        collect_send(call, &l->answer, l->row.job.id_at, l->row.id);
+    else
+        tell(call, &l->row);
+}
+
+/* A client may ask more often than the stage does, but not many at once, and none more than once a second. */
+static bool was_just_seen(const jobs_stage *stage, const job_row *row) {
+    job_row next = *row;
+    int64_t now = row_wall();
+    row_next_look(stage->config, &next, now);
+    return row->look >= next.look;
+}
+
+static void how_it_stands(yz_call *call, const job_row *row) {
+    jobs_state *s = yz_state(call);
+    if (row->job.id.n == 0 || was_just_seen(yz_stage(call), row)) {
+        tell(call, row);
+        return;
+    }
+    s->step = STEP_LOOK;
+    s->looks = yz_alloc(yz_call_arena(call), sizeof *s->looks);
+    *s->looks = (look){.row = *row, .done = on_looked};
+    look_start(call, s->looks);
+}
+
+/* To the account that keeps it. What names the job comes back with its own id; what it made as it comes: a film is long. */
+static void relay(yz_call *call, const job_row *row) {
+    jobs_state *s = yz_state(call);
+    const yz_request *request = look_request(call, row, yz_call_request(call), s->rest);
+    if (!request) {
+        not_found(call);
+    } else if (s->rest.n > 0) {
+        yz_pass(call, request);
+    } else {
+        s->step = STEP_RELAY;
+        s->row = *row;
+        s->child = yz_next(call, request);
+    }
+}
+
+void relay_end(yz_call *call) {
+    const jobs_state *s = yz_state(call);
+    yz_arena *arena = yz_call_arena(call);
+    const yz_request *request = yz_call_request(call);
+    const yz_json *root = collect_document(&s->answer, arena);
+    yz_job said = {YZ_JOB};
+    bool names = root && request->dialect->read_job(request, root, arena, &said) == YZ_OK && yz_str_eq(said.id, s->row.job.id);
+    collect_send(call, &s->answer, names ? said.id_at : yz_str_at(NULL, 0), s->row.id);
+}
+
+static void found(yz_call *call, const job_row *row) {
+    const jobs_state *s = yz_state(call);
+    bool reads = yz_str_is(yz_call_request(call)->method, "GET"), over = yz_job_over(row->job.state), nothing = row_came_to_nothing(row);
+    if (!over && !reads)
+        yz_fail(call, YZ_ERROR_BAD_REQUEST, "the job is not over yet: it is %s", row_state_word(row->job.state));
+    else if (nothing && s->rest.n > 0)
+        yz_fail(call, YZ_ERROR_BAD_REQUEST, "there is nothing to get: the job is %s", row_state_word(row->job.state));
+    else if (nothing && (reads || row->job.id.n == 0))
+        tell(call, row);
+    else if (!over && s->rest.n == 0)
+        how_it_stands(call, row);
+    else
+        relay(call, row);
+}
+
+static void on_rows(yz_call *call, void *arg, int code, const yz_ledger_row *const *rows, size_t n) {
+    const yz_request *request = yz_call_request(call);
+    job_row row;
+    (void)arg;
+    if (code != YZ_OK) {
+        yz_fail(call, YZ_ERROR_UNAVAILABLE, "the ledger cannot be read at the moment: ask again soon");
+        return;
+    }
+    bool mine = n == 1 && row_read(yz_call_arena(call), rows[0], &row) && yz_str_eq(row.owner, row_owner(request)) &&
+                yz_str_is(row.dialect, request->dialect->dialect);
+    if (mine)
+        found(call, &row);
+    else
+        not_found(call);
+}
+
+/* What stands behind the id: "/content". */
+static yz_str rest_of(const yz_request *request) {
+    const char *at = memmem(request->path.p, request->path.n, request->stored.p, request->stored.n);
+    size_t before = at ? (size_t)(at - request->path.p) + request->stored.n : request->path.n;
+    return yz_str_at(request->path.p + before, request->path.n - before);
+}
+
+void ask(yz_call *call, const yz_request *request) {
+    jobs_state *s = yz_state(call);
+    const jobs_stage *stage = yz_stage(call);
+    s->rest = rest_of(request);
+    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_JOBS, .id = request->stored, .limit = 1};
+    yz_ledger_look(call, stage->ledger, &query, stage->config->timeout, on_rows, NULL);
+}

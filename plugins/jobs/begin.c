@@ -1,0 +1,100 @@
+/* begin.c: a request that begins a job. It is written before anything goes to a provider, and again before the client is told its id: so
+ * one that a provider has begun is not forgotten, and one that it may have begun is not begun again. A client that leaves meanwhile does
+ * not stop it: the provider would go on, and be paid, for nobody.
+ */
+#include "jobs.h"
+
+/* ---- before ----------------------------------------------------------------------------------------------------------- */
+
+static void on_written(yz_call *call, void *arg, const yz_posted *posted) {
+    jobs_state *s = yz_state(call);
+    const jobs_stage *stage = yz_stage(call);
+    (void)arg;
+    if (posted->code != YZ_OK) {
+        yz_fail(call, YZ_ERROR_UNAVAILABLE, "the ledger cannot keep this job at the moment, so it was not begun");
+        return;
+    }
+    s->row.revision = posted->amount;
+    yz_count(yz_call_worker(call), stage->begun, 1);
+    yz_request *followed = yz_request_copy(yz_call_arena(call), yz_call_request(call));
+    followed->job = s->row.id;
+    s->child = yz_next(call, followed);
+}
+
+void begin(yz_call *call, const yz_request *request) {
+    jobs_state *s = yz_state(call);
+    const jobs_stage *stage = yz_stage(call);
+    yz_arena *arena = yz_call_arena(call);
+    int64_t now = row_wall();
+    s->step = STEP_BEGIN;
+    s->row = (job_row){.id = row_new_id(arena, yz_call_worker(call), request->op),
+                       .owner = row_owner(request),
+                       .key = request->key ? request->key->name : YZ_STR(""),
+                       .created = now,
+                       .look = now + stage->config->unsure / 1000,
+                       .dialect = yz_str_of(request->dialect->dialect),
+                       .request = request->id,
+                       .job = {YZ_JOB, .state = YZ_JOB_SUBMITTING, .model = request->model, .created = now}};
+    yz_ledger_ask(call, stage->ledger, row_posting(arena, &s->row, false), stage->config->timeout, on_written, NULL);
+}
+
+/* ---- after ------------------------------------------------------------------------------------------------------------ */
+
+/* What the provider has said; unknown, if that cannot be read. */
+static void learn(yz_call *call, job_row *row) {
+    jobs_state *s = yz_state(call);
+    const jobs_stage *stage = yz_stage(call);
+    yz_arena *arena = yz_call_arena(call);
+    const yz_request *request = yz_call_request(call);
+    const yz_json *root = collect_document(&s->answer, arena);
+    yz_job said = {YZ_JOB};
+    row->provider = s->answer.head->target ? s->answer.head->target->provider->name : YZ_STR("");
+    row->cost = yz_noted(call, "cost");
+    row->begun = row_wall();
+    row->job.state = YZ_JOB_UNKNOWN;
+    if (!root || !row->provider.n || request->dialect->read_job(request, root, arena, &said) != YZ_OK)
+        return;
+    said.model = said.model.n ? said.model : request->model;
+    said.created = row->created;
+    row->job = said;
+    row_next_look(stage->config, row, row->begun);
+}
+
+/* The client gets its id also when the ledger has not said yet that it keeps the job: it is tried until it does. */
+static void on_known(yz_call *call, void *arg, const yz_posted *posted) {
+    const jobs_state *s = yz_state(call);
+    const jobs_stage *stage = yz_stage(call);
+    if (posted->code == YZ_EINVAL) {
+        yz_fail(call, YZ_ERROR_ANSWERED, "it took so long to begin this job that it was given up");
+        return;
+    }
+    if (posted->code != YZ_OK) {
+        yz_log(YZ_LOG_WARN, "jobs: %.*s was begun, and the ledger has not kept that yet: %s", YZ_STR_ARGS(s->row.id),
+               yz_result_text(posted->code));
+        yz_ledger_post(stage->ledger, arg);
+    }
+    collect_send(call, &s->answer, s->row.job.id_at, s->row.id);
+}
+
+void begin_end(yz_call *call) {
+    jobs_state *s = yz_state(call);
+    const jobs_stage *stage = yz_stage(call);
+    learn(call, &s->row);
+    const yz_posting *p = row_posting(yz_call_arena(call), &s->row, row_came_to_nothing(&s->row) && s->row.cost.n > 0);
+    yz_ledger_ask(call, stage->ledger, p, stage->config->timeout, on_known, (void *)(uintptr_t)p);
+}
+
+/* Nobody waits for this to be written: the client is told no id. Whether it was begun all the same is never known, so it is given up later,
+ * with the charge, if one was made. */
+void begin_error(yz_call *call, const yz_error *error) {
+    jobs_state *s = yz_state(call);
+    const jobs_stage *stage = yz_stage(call);
+    bool sure = error->started == YZ_STARTED_NO || error->said >= 400;
+    s->row.job.state = sure ? YZ_JOB_FAILED : YZ_JOB_UNKNOWN;
+    s->row.job.code = error->code.n ? error->code : yz_str_of(yz_error_word(error->class_));
+    s->row.provider = error->target ? error->target->provider->name : YZ_STR("");
+    yz_count(yz_call_worker(call), stage->failed, sure);
+    if (s->row.revision)
+        yz_ledger_post(stage->ledger, row_posting(yz_call_arena(call), &s->row, false));
+    yz_send_error(call, error);
+}

@@ -1,0 +1,35 @@
+/* collect.c: the whole of an answer that says how a job stands. */
+#include "jobs.h"
+
+enum { MOST = 1 << 20 };
+
+void collect_head(yz_arena *arena, collected *c, const yz_head *head) { c->head = yz_head_copy(arena, head); }
+
+void collect_chunk(collected *c, const yz_chunk *chunk) {
+    c->too_long |= c->bytes.n + chunk->bytes.n > MOST;
+    if (!c->too_long)
+        yz_buf_str(&c->bytes, chunk->bytes);
+}
+
+const yz_json *collect_document(const collected *c, yz_arena *arena) {
+    yz_json *root;
+    bool whole = c->head && !c->head->stream && !c->too_long;
+    return whole && yz_json_parse(arena, yz_buf_view(&c->bytes), YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK ? root : NULL;
+}
+
+void collect_send(yz_call *call, const collected *c, yz_str at, yz_str id) {
+    yz_str bytes = yz_buf_view(&c->bytes);
+    yz_buf out = {0};
+    size_t before = at.n ? (size_t)(at.p - bytes.p) : bytes.n;
+    yz_buf_put(&out, bytes.p, before);
+    if (at.n) {
+        yz_buf_str(&out, id);
+        yz_buf_put(&out, at.p + at.n, bytes.n - before - at.n);
+    }
+    yz_head *head = yz_head_copy(yz_call_arena(call), c->head);
+    head->length = (int64_t)out.n;
+    yz_send_head(call, head);
+    yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(&out), .marks = YZ_MARK_CONTENT});
+    yz_buf_free(&out);
+    yz_send_end(call, &(yz_end){YZ_END});
+}

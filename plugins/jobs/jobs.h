@@ -1,0 +1,119 @@
+/* jobs.h: the parts of the jobs stage.
+ *
+ *   jobs.c     the stage: what is done with which request
+ *   row.c      a job as the ledger keeps it
+ *   collect.c  a whole answer of a provider
+ *   begin.c    a request that begins a job
+ *   ask.c      a request about one
+ *   look.c     how one stands: asked of its provider, and written
+ *   due.c      the stage's own work: those that are to be looked after
+ */
+#ifndef YUZUI_JOBS_H
+#define YUZUI_JOBS_H
+
+#include <yuzui/plugin.h>
+
+typedef struct jobs_config {
+    int64_t every, slowest, most, unsure, timeout; /* ms */
+} jobs_config;
+
+typedef struct jobs_stage {
+    yz_ledger *ledger;
+    const jobs_config *config;
+    yz_worker *worker;
+    yz_counter begun, succeeded, failed, expired, refunded, unwritten;
+} jobs_stage;
+
+/* ---- row.c ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct job_row {
+    yz_str id, owner, key; /* id: that its owner knows */
+    int64_t revision;      /* that the ledger has */
+    int64_t created, look; /* Unix seconds */
+    yz_job job;            /* its id is the provider's; empty: not known */
+    yz_str provider, dialect;
+    yz_str cost;    /* USD, as it was told; empty: nothing was charged, or nobody knows */
+    yz_str request; /* x-request-id of the one that began it */
+    yz_str by;      /* who wrote this version, so that nobody takes it for his own */
+    int64_t begun;  /* Unix seconds, when its provider said that it had begun; 0: it has not */
+} job_row;
+
+/* False: it is not what this stage wrote. */
+bool row_read(yz_arena *arena, const yz_ledger_row *from, job_row *out);
+/* What is to be posted to have it stand like this, over the revision that was seen. back: what was charged for it is given back in the same
+ * step. In the arena. */
+const yz_posting *row_posting(yz_arena *arena, const job_row *row, bool back);
+/* A new id, of the family that the operation is of; and a word that nobody else has. */
+yz_str row_new_id(yz_arena *arena, yz_worker *worker, yz_op op);
+yz_str row_new_word(yz_arena *arena, yz_worker *worker);
+bool row_is_id(yz_str id);
+/* Whose jobs a request may ask for. */
+yz_str row_owner(const yz_request *request);
+/* Sets `look` to when it is to be looked at next. */
+void row_next_look(const jobs_config *config, job_row *row, int64_t now);
+const char *row_state_word(yz_job_state state);
+/* It is over, and made nothing. */
+static inline bool row_came_to_nothing(const job_row *row) { return yz_job_over(row->job.state) && row->job.state != YZ_JOB_SUCCEEDED; }
+static inline int64_t row_wall(void) { return yz_clock_wall_ns() / 1000000000; }
+
+/* ---- collect.c ------------------------------------------------------------------------------------------------------ */
+
+typedef struct collected {
+    yz_head *head; /* NULL: none yet */
+    yz_buf bytes;
+    bool too_long;
+} collected;
+
+void collect_head(yz_arena *arena, collected *c, const yz_head *head);
+void collect_chunk(collected *c, const yz_chunk *chunk);
+/* Its document; NULL: it is none. */
+const yz_json *collect_document(const collected *c, yz_arena *arena);
+/* Sends it up as the call's answer, with another id where it names the job (`at`, a slice of the document; empty: nowhere). */
+void collect_send(yz_call *call, const collected *c, yz_str at, yz_str id);
+
+/* ---- look.c --------------------------------------------------------------------------------------------------------- */
+
+/* One job that is being looked at. */
+typedef struct look {
+    struct look *next;
+    job_row row;    /* how it stands, as far as this process knows */
+    job_row seen;   /* what is being written, once the provider has answered */
+    yz_call *child; /* asks its provider; NULL: not yet, or not any more */
+    collected answer;
+    bool heard; /* `answer` says what `row` says, which names the place of the id in it */
+    bool back;  /* `seen` is written with what was charged given back */
+    void (*done)(yz_call *call, struct look *look);
+} look;
+
+/* Asks the provider how the job stands, unless another does, and writes what it says. done is called once, never from inside; not once the
+ * call has ended. Events of the child are to be given to the others. */
+void look_start(yz_call *call, look *l);
+void look_head(yz_call *call, look *l, const yz_head *head);
+void look_end(yz_call *call, look *l);
+void look_error(yz_call *call, look *l, const yz_error *error);
+/* A request to the account that keeps the job: as the client's own (`from`) asks, or how it stands. `rest`: what stands behind the id in
+ * the path. NULL: nobody here speaks its dialect. */
+const yz_request *look_request(yz_call *call, const job_row *row, const yz_request *from, yz_str rest);
+
+/* ---- the calls of this stage ---------------------------------------------------------------------------------------- */
+
+typedef enum jobs_step { STEP_OTHER, STEP_BEGIN, STEP_LOOK, STEP_RELAY } jobs_step;
+
+typedef struct jobs_state {
+    jobs_step step;
+    job_row row;      /* BEGIN, RELAY */
+    yz_call *child;   /* likewise */
+    collected answer; /* likewise */
+    yz_str rest;      /* of the path, behind the id */
+    look *looks;      /* LOOK */
+    size_t running;   /* of them */
+} jobs_state;
+
+void begin(yz_call *call, const yz_request *request);
+void begin_end(yz_call *call);
+void begin_error(yz_call *call, const yz_error *error);
+void ask(yz_call *call, const yz_request *request);
+void relay_end(yz_call *call);
+void due(yz_call *call);
+
+#endif

@@ -1,0 +1,168 @@
+/* look.c: how a job stands. Whoever wants to know, a client or the stage itself, takes it first: he writes that he looks, at the revision
+ * he has seen. So of many who ask at once one asks the provider. What it says is written at the revision that he wrote: it is the first who
+ * finds it over that ends it, once, and what was charged for one that came to nothing is given back in that very step.
+ */
+#include "jobs.h"
+
+enum {
+    TAKEN_S = 60,   /* whoever has taken a job and died leaves it to others after that */
+    ASK_MS = 30000, /* a provider has this long to say how one stands */
+    GONE_S = 120,   /* a job that is younger may not have come around in the provider's own house */
+    CHARGED_S = 600 /* a charge that is not there by then was never made */
+};
+
+static void finish(yz_call *call, look *l) {
+    l->done(call, l);
+    yz_buf_free(&l->answer.bytes);
+}
+
+/* ---- what is written of it -------------------------------------------------------------------------------------------- */
+
+static void count_end(const jobs_stage *stage, const look *l) {
+    yz_job_state state = l->row.job.state;
+    yz_count(stage->worker, stage->succeeded, state == YZ_JOB_SUCCEEDED);
+    yz_count(stage->worker, stage->failed, state == YZ_JOB_FAILED || state == YZ_JOB_CANCELLED);
+    yz_count(stage->worker, stage->expired, state == YZ_JOB_EXPIRED);
+    yz_count(stage->worker, stage->refunded, l->back);
+}
+
+static void write_seen(yz_call *call, look *l);
+
+/* Nothing was charged for it under its id: nothing is to be given back. A charge may still be on its way to the ledger. */
+static bool was_never_charged(const look *l, int code) {
+    return l->back && code == YZ_ENOTFOUND && (l->seen.cost.n == 0 || row_wall() - l->seen.created > CHARGED_S);
+}
+
+static void on_seen(yz_call *call, void *arg, const yz_posted *posted) {
+    look *l = arg;
+    const jobs_stage *stage = yz_stage(call);
+    if (was_never_charged(l, posted->code)) {
+        l->back = false;
+        write_seen(call, l);
+        return;
+    }
+    if (posted->code == YZ_OK) {
+        l->seen.revision = posted->amount;
+        l->row = l->seen;
+        l->heard = l->row.job.id_at.n > 0;
+        if (!posted->before && yz_job_over(l->row.job.state))
+            count_end(stage, l);
+    } else if (posted->code != YZ_EINVAL) { /* it stands as it was, and is looked at again */
+        yz_count(stage->worker, stage->unwritten, 1);
+    }
+    finish(call, l);
+}
+
+static void write_seen(yz_call *call, look *l) {
+    const jobs_stage *stage = yz_stage(call);
+    yz_ledger_ask(call, stage->ledger, row_posting(yz_call_arena(call), &l->seen, l->back), stage->config->timeout, on_seen, l);
+}
+
+static void ends(yz_call *call, look *l) {
+    l->back = row_came_to_nothing(&l->seen);
+    l->seen.job.ended = l->seen.job.ended ? l->seen.job.ended : row_wall();
+    write_seen(call, l);
+}
+
+static void give_up(yz_call *call, look *l, yz_job_state state, yz_str code, yz_str message) {
+    l->seen.job.id_at.n = 0; /* that is not what the provider says */
+    l->seen.job.state = state;
+    l->seen.job.code = code;
+    l->seen.job.message = message;
+    yz_log(YZ_LOG_WARN, "jobs: %.*s at %.*s is given up: %.*s", YZ_STR_ARGS(l->seen.id), YZ_STR_ARGS(l->seen.provider),
+           YZ_STR_ARGS(message));
+    ends(call, l);
+}
+
+/* It goes on; or its time is over, and this was the last look. */
+static void goes_on(yz_call *call, look *l) {
+    const jobs_stage *stage = yz_stage(call);
+    int64_t now = row_wall();
+    if ((now - l->seen.created) * 1000 >= stage->config->most) {
+        give_up(call, l, YZ_JOB_EXPIRED, YZ_STR("expired"), YZ_STR("it was not over in time"));
+        return;
+    }
+    row_next_look(stage->config, &l->seen, now);
+    write_seen(call, l);
+}
+
+/* ---- the provider's answer -------------------------------------------------------------------------------------------- */
+
+void look_head(yz_call *call, look *l, const yz_head *head) { collect_head(yz_call_arena(call), &l->answer, head); }
+
+void look_end(yz_call *call, look *l) {
+    yz_arena *arena = yz_call_arena(call);
+    const yz_json *root = collect_document(&l->answer, arena);
+    const yz_adapter *dialect = yz_dialect_find(call, l->row.dialect);
+    yz_job said = {YZ_JOB};
+    l->child = NULL;
+    if (!root || !dialect || dialect->read_job(yz_call_request(call), root, arena, &said) != YZ_OK || !yz_str_eq(said.id, l->row.job.id)) {
+        goes_on(call, l);
+        return;
+    }
+    said.model = said.model.n ? said.model : l->seen.job.model;
+    said.created = l->seen.created;
+    l->seen.job = said;
+    if (yz_job_over(said.state))
+        ends(call, l);
+    else
+        goes_on(call, l);
+}
+
+/* A provider that says that it knows no such job has lost it. Any other trouble is its own, and passes. */
+void look_error(yz_call *call, look *l, const yz_error *error) {
+    l->child = NULL;
+    if (error->said == 404 && row_wall() - l->seen.created > GONE_S)
+        give_up(call, l, YZ_JOB_FAILED, YZ_STR("lost"), YZ_STR("its provider does not know it any more"));
+    else
+        goes_on(call, l);
+}
+
+/* ---- asking ----------------------------------------------------------------------------------------------------------- */
+
+const yz_request *look_request(yz_call *call, const job_row *row, const yz_request *from, yz_str rest) {
+    yz_arena *arena = yz_call_arena(call);
+    const yz_request *own = yz_call_request(call);
+    const yz_adapter *dialect = yz_dialect_find(call, row->dialect);
+    if (!dialect || !dialect->read_job || row->job.path.n == 0)
+        return NULL;
+    yz_request *request = from ? yz_request_copy(arena, from) : yz_alloc(arena, sizeof *request);
+    if (!from)
+        *request = (yz_request){YZ_REQUEST, .op = YZ_OP_STORED, .method = YZ_STR("GET"), .id = own->id, .dialects = own->dialects};
+    request->no_cache = true;
+    request->dialect = dialect;
+    request->keeper = row->provider;
+    request->stored = row->job.id;
+    request->path = yz_format(arena, "%.*s%.*s", YZ_STR_ARGS(row->job.path), YZ_STR_ARGS(rest));
+    return request;
+}
+
+static void on_taken(yz_call *call, void *arg, const yz_posted *posted) {
+    look *l = arg;
+    if (posted->code != YZ_OK) { /* another looks, or the ledger is away */
+        finish(call, l);
+        return;
+    }
+    l->row.revision = l->seen.revision = posted->amount;
+    const yz_request *request = look_request(call, &l->row, NULL, YZ_STR(""));
+    if (!request) {
+        goes_on(call, l);
+        return;
+    }
+    l->child = yz_next(call, request);
+    yz_deadline(l->child, ASK_MS);
+}
+
+void look_start(yz_call *call, look *l) {
+    const jobs_stage *stage = yz_stage(call);
+    yz_arena *arena = yz_call_arena(call);
+    l->seen = l->row;
+    if (l->row.job.id.n == 0) { /* nobody can be asked */
+        give_up(call, l, YZ_JOB_EXPIRED, YZ_STR("not_begun"), YZ_STR("its provider never said that it had begun"));
+        return;
+    }
+    job_row taken = l->row;
+    taken.look = row_wall() + TAKEN_S;
+    taken.by = row_new_word(arena, stage->worker);
+    yz_ledger_ask(call, stage->ledger, row_posting(arena, &taken, false), stage->config->timeout, on_taken, l);
+}

@@ -1,0 +1,142 @@
+/* row.c: a job as the ledger keeps it: who began what where, how it stands, and what it cost. Nothing of what was asked or made. */
+#include "jobs.h"
+
+enum { DIGITS = 32, PREFIX = 8 }; /* of an id; bytes before them at most */
+static const char *const prefixes[] = {"video_yz", "job_yz"};
+
+/* ---- ids ------------------------------------------------------------------------------------------------------------ */
+
+/* Nobody guesses it, and nobody else has made it: the secret is the process's or the fleet's, the moment and the worker are its own. */
+static yz_str unique(yz_arena *arena, yz_worker *worker, const char *prefix, size_t digits) {
+    const uint64_t parts[] = {(uint64_t)yz_clock_wall_ns(), (uint64_t)yz_clock_ns(), yz_random(worker), yz_random(worker),
+                              yz_worker_index(worker)};
+    uint8_t digest[32];
+    char text[PREFIX + DIGITS];
+    size_t n = strlen(prefix);
+    yz_hmac(yz_str_at((const char *)parts, sizeof parts), digest);
+    memcpy(text, prefix, n);
+    for (size_t i = 0; i < digits; i++)
+        text[n + i] = "0123456789abcdef"[digest[i / 2] >> (i % 2 ? 0 : 4) & 15];
+    return yz_dup(arena, yz_str_at(text, n + digits));
+}
+
+yz_str row_new_id(yz_arena *arena, yz_worker *worker, yz_op op) { return unique(arena, worker, prefixes[op != YZ_OP_VIDEO], DIGITS); }
+yz_str row_new_word(yz_arena *arena, yz_worker *worker) { return unique(arena, worker, "", DIGITS / 2); }
+
+static bool begins_with(yz_str id, const char *prefix) { return id.n == strlen(prefix) + DIGITS && yz_str_starts(id, prefix); }
+
+bool row_is_id(yz_str id) {
+    if (!begins_with(id, prefixes[0]) && !begins_with(id, prefixes[1]))
+        return false;
+    for (size_t i = id.n - DIGITS; i < id.n; i++)
+        if (!((id.p[i] >= '0' && id.p[i] <= '9') || (id.p[i] >= 'a' && id.p[i] <= 'f')))
+            return false;
+    return true;
+}
+
+yz_str row_owner(const yz_request *request) { return request->key && request->key->tenant.n ? request->key->tenant : YZ_STR("(no key)"); }
+
+/* ---- reading -------------------------------------------------------------------------------------------------------- */
+
+const char *row_state_word(yz_job_state state) {
+    static const char *const words[] = {
+#define WORD(name, word, over) word,
+        YZ_JOB_STATES(WORD)
+#undef WORD
+    };
+    return words[state];
+}
+
+static yz_job_state state_of(yz_str word) {
+    unsigned state = 0;
+    while (state < YZ_JOB_STATES_N && !yz_str_is(word, row_state_word((yz_job_state)state)))
+        state++;
+    return (yz_job_state)state;
+}
+
+static yz_str text(yz_arena *arena, const yz_json *root, const char *name) { return yz_json_text(arena, yz_json_get(root, name)); }
+static int64_t number(const yz_json *root, const char *name) { return yz_json_int(yz_json_get(root, name), 0); }
+
+bool row_read(yz_arena *arena, const yz_ledger_row *from, job_row *out) {
+    yz_json *root;
+    if (yz_json_parse(arena, from->detail, 0, &root, NULL) < 0)
+        return false;
+    *out = (job_row){.id = from->id,
+                     .owner = from->account,
+                     .key = from->key,
+                     .revision = from->amount,
+                     .created = from->created,
+                     .look = from->look,
+                     .provider = text(arena, root, "provider"),
+                     .dialect = text(arena, root, "dialect"),
+                     .cost = text(arena, root, "cost"),
+                     .request = text(arena, root, "request"),
+                     .begun = number(root, "begun")};
+    out->job = (yz_job){YZ_JOB,
+                        .state = state_of(text(arena, root, "state")),
+                        .id = text(arena, root, "id"),
+                        .path = text(arena, root, "path"),
+                        .progress = (int)number(root, "progress"),
+                        .model = text(arena, root, "model"),
+                        .seconds = text(arena, root, "seconds"),
+                        .extent = text(arena, root, "size"),
+                        .code = text(arena, root, "code"),
+                        .message = text(arena, root, "message"),
+                        .created = from->created,
+                        .ended = number(root, "ended"),
+                        .expires = number(root, "expires")};
+    return out->job.state != YZ_JOB_STATES_N;
+}
+
+/* ---- writing -------------------------------------------------------------------------------------------------------- */
+
+static void put_text(yz_buf *out, const char *name, yz_str value) {
+    if (value.n == 0)
+        return;
+    yz_buf_printf(out, ",\"%s\":", name);
+    yz_buf_json_str(out, value);
+}
+
+static void put_number(yz_buf *out, const char *name, int64_t value) {
+    if (value)
+        yz_buf_printf(out, ",\"%s\":%lld", name, (long long)value);
+}
+
+static yz_str detail_of(yz_arena *arena, const job_row *row) {
+    const yz_job *j = &row->job;
+    yz_buf out = {0};
+    yz_buf_printf(&out, "{\"state\":\"%s\"", row_state_word(j->state));
+    put_text(&out, "provider", row->provider), put_text(&out, "dialect", row->dialect), put_text(&out, "id", j->id);
+    put_text(&out, "path", j->path), put_text(&out, "model", j->model), put_text(&out, "seconds", j->seconds);
+    put_text(&out, "size", j->extent), put_text(&out, "code", j->code), put_text(&out, "message", j->message);
+    put_text(&out, "cost", row->cost), put_text(&out, "request", row->request), put_text(&out, "by", row->by);
+    put_number(&out, "progress", j->progress), put_number(&out, "begun", row->begun), put_number(&out, "ended", j->ended);
+    put_number(&out, "expires", j->expires);
+    yz_buf_char(&out, '}');
+    yz_str detail = yz_dup(arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return detail;
+}
+
+const yz_posting *row_posting(yz_arena *arena, const job_row *row, bool back) {
+    yz_posting *refund = yz_alloc(arena, sizeof *refund), *p = yz_alloc(arena, sizeof *p);
+    *refund = (yz_posting){YZ_POSTING, .kind = YZ_POSTING_REFUND, .id = yz_format(arena, "job %.*s", YZ_STR_ARGS(row->id)), .of = row->id,
+                           .detail = yz_format(arena, "the job is %s", row_state_word(row->job.state))};
+    *p = (yz_posting){YZ_POSTING,
+                      .kind = YZ_POSTING_JOB,
+                      .account = row->owner,
+                      .id = row->id,
+                      .key = row->key,
+                      .amount = row->revision,
+                      .expires = yz_job_over(row->job.state) ? 0 : row->look,
+                      .detail = detail_of(arena, row),
+                      .with = back ? refund : NULL};
+    return p;
+}
+
+/* The older it is, the less often: most are over soon, and one that is not may take hours. */
+void row_next_look(const jobs_config *config, job_row *row, int64_t now) {
+    int64_t wait = (now - row->created) * 1000 / 8;
+    wait = wait < config->every ? config->every : wait > config->slowest ? config->slowest : wait;
+    row->look = now + (wait + 999) / 1000;
+}

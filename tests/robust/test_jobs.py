@@ -1,0 +1,272 @@
+"""Films that fail, hang, get lost or are raced for: each is begun once, ends once, and is paid back once if it comes to nothing."""
+import concurrent.futures
+import http.client
+import json
+import random
+import threading
+import time
+
+import pytest
+from bench import ALICE, BOB, amount, eventually, post
+from gateway import KEYS
+from simlib import PATIENT
+from test_money import balance, cli, credit, settled, usage
+
+import wire
+
+CONFIG = KEYS.replace('"gpt-*"', '"*"') + """
+provider "openai" { adapter = "openai", key = env "OPENAI_API_KEY", base_url = "http://127.0.0.1:${sim}/p/openai/v1" }
+ledger %s
+prices "openai" { source = "the test", date = "2026-11-28", models = { { name = "sora-2", second = 0.1 } } }
+model "sora-2" { "openai" }
+chain { auth {}, jobs { every = "1s", %s }, bill {}, fallback {}, retry {} }
+"""
+PRICE, PAID_IN = 400_000_000, 100 * 10**9
+
+
+@pytest.fixture(name="config", params=["sqlite", "postgresql"])
+def both_ledgers(request):
+    """config(options of jobs): one ledger for all gateways that get it where the store can be shared."""
+    if request.param == "sqlite":
+        return lambda options="": CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', options)
+    url = request.getfixturevalue("postgres").database()
+    return lambda options="": CONFIG % (f'"postgresql" {{ url = "{url}", wills = "${{folder}}/ledger" }}', options)
+
+
+def start(world, text, **more):
+    g = world.gateway(text, **more)
+    for who in ("alice", "bob"):
+        credit(g, who, PAID_IN)
+    return g
+
+
+def send(g, method, path, body=None, key=ALICE):
+    c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=PATIENT)
+    try:
+        c.request(method, path, json.dumps(body) if body else None, {"authorization": "Bearer " + key, "content-type": "application/json"})
+        r = c.getresponse()
+        data = r.read()
+        return r.status, json.loads(data) if r.getheader("content-type", "").startswith("application/json") else data
+    finally:
+        c.close()
+
+
+def begin(g, prompt, **more):
+    status, film = send(g, "POST", "/v1/videos", {"model": "sora-2", "prompt": prompt}, **more)
+    assert status == 200 and film["status"] == "queued" and film["id"].startswith("video_yz"), film
+    return film["id"]
+
+
+def look(g, film, **more):
+    return send(g, "GET", "/v1/videos/" + film, **more)
+
+
+def until_over(g, film):
+    seen = []
+
+    def over():
+        seen.append(look(g, film)[1])
+        time.sleep(0.05)
+        return seen[-1]["status"] in ("completed", "failed")
+
+    eventually(over, "the end of a film")
+    return seen[-1]
+
+
+def count(g, name):
+    return sum(int(float(line.split()[-1])) for line in g.get("/metrics")[1].decode().splitlines() if line.startswith(f"yuzui_{name}_total"))
+
+
+def films(world):
+    return [r for r in world.sim.log() if r["path"].endswith("/videos")]
+
+
+def test_one_that_succeeds(world, config):
+    g = start(world, config())
+    film = begin(g, "a weir")
+    assert until_over(g, film)["id"] == film
+    assert send(g, "GET", f"/v1/videos/{film}/content") == (200, b"\0\0\0\030ftypmp42\r\n\377")
+    settled(g)
+    assert balance(g, "alice")["available"] == PAID_IN - PRICE
+    for method, path in (("GET", ""), ("GET", "/content"), ("DELETE", "")):
+        status, answer = send(g, method, f"/v1/videos/{film}{path}", key=BOB)
+        assert status == 404 and film in answer["error"]["message"], answer
+    assert send(g, "DELETE", "/v1/videos/" + film) == (200, {"id": film, "object": "video.deleted", "deleted": True})
+    assert look(g, film)[0] == 404
+    assert "adds up" in cli(g, "audit")
+
+
+def test_nobody_asks_for_them(world, config):
+    """Each ends all the same: the charge of one that failed is given back, the other's stands."""
+    g = start(world, config())
+    made, failed = begin(g, "a weir"), begin(g, "fails at once")
+    eventually(lambda: count(g, "jobs_succeeded") == 1 and count(g, "jobs_failed") == 1, "the ends of both")
+    assert count(g, "jobs_refunded") == 1 and balance(g, "alice")["available"] == PAID_IN - PRICE
+    assert {u["id"]: u["given_back"] for u in usage(g)} == {made: 0, failed: PRICE}
+    listed = [json.loads(line) for line in cli(g, "jobs", "alice", "--json").splitlines()]
+    assert [(j["id"], j["state"], j["code"], j["cost"], j["look"], j["key"]) for j in listed] == [
+        (failed, "failed", "moderation_blocked", "0.4", "", "alice"), (made, "succeeded", "", "0.4", "", "alice")]
+    assert "moderation_blocked" in cli(g, "jobs") and cli(g, "jobs", "bob", code=1) == ""
+    assert json.loads(g.get("/api/v1/jobs?owner=alice&limit=1")[1])["jobs"][0]["id"] == failed
+    film = look(g, failed)[1]
+    assert film["status"] == "failed" and film["error"] == {"code": "moderation_blocked", "message": "Your request was blocked by our moderation system."}
+    assert film["id"] == failed and film["model"] == "sora-2" and film["seconds"] == "4" and film["prompt"] is None
+    status, answer = send(g, "GET", f"/v1/videos/{failed}/content")
+    assert status == 400 and "there is nothing to get: the job is failed" in answer["error"]["message"]
+    assert "adds up" in cli(g, "audit")
+
+
+def test_raced_for(world, config):
+    """Hundreds of clients and the gateway itself find out at once that it has failed: one end, one refund, and the provider is not asked by each."""
+    g = start(world, config(), workers=4)
+    film = begin(g, "fails")
+    with concurrent.futures.ThreadPoolExecutor(amount(64, 200)) as pool:
+        for _ in range(3):
+            seen = list(pool.map(lambda _: look(g, film), range(amount(128, 1000))))
+            assert {status for status, _ in seen} == {200}
+            time.sleep(1.2)
+    until_over(g, film)
+    settled(g)
+    assert [u["given_back"] for u in usage(g)] == [PRICE] and balance(g, "alice")["available"] == PAID_IN
+    assert count(g, "jobs_failed") == 1 and count(g, "jobs_refunded") == 1
+    assert len([r for r in world.sim.log() if "/videos/" in r["path"]]) < 12
+    assert "adds up" in cli(g, "audit")
+
+
+def test_not_over_in_time(world, config):
+    g = start(world, config('most = "6s"'))
+    film = begin(g, "hangs for ever")
+    eventually(lambda: look(g, film)[1]["status"] == "in_progress", "its beginning")
+    status, answer = send(g, "DELETE", "/v1/videos/" + film)
+    assert status == 400 and "not over yet" in answer["error"]["message"]
+    assert until_over(g, film)["error"] == {"code": "expired", "message": "it was not over in time"}
+    assert balance(g, "alice")["available"] == PAID_IN and count(g, "jobs_expired") == 1
+
+
+def test_lost_by_its_provider(world, config):
+    """One that its provider does not know is asked for again for two minutes, then it is given up."""
+    g = start(world, config())
+    film = begin(g, "lost")
+    time.sleep(1.5)
+    assert look(g, film)[1]["status"] == "queued"
+    g.skip(130_000)
+    assert until_over(g, film)["error"]["code"] == "lost"
+    assert balance(g, "alice")["available"] == PAID_IN
+
+
+@pytest.mark.parametrize("rule, unknown", [({"status": 500}, False), ({"status": 429}, False), ({"hang": "head"}, True), ({"close_at": 0}, True)])
+def test_not_begun_or_nobody_knows(world, config, rule, unknown):
+    """Never begun again, never charged, and over in the end."""
+    world.sim.script({"rules": [{"match": {"path": "/v1/videos"}, "do": rule}]})
+    g = start(world, config('unsure = "3s"').replace("sim}/p/openai/v1\"", "sim}/p/openai/v1\", timeout = { first_byte = \"1s\" }"))
+    status, _ = send(g, "POST", "/v1/videos", {"model": "sora-2", "prompt": "a weir"})
+    assert status >= 429 and (len(films(world)) == 1 or rule == {"status": 429})
+    if unknown:
+        assert count(g, "jobs_failed") == 0
+        eventually(lambda: count(g, "jobs_expired") == 1, "the end of one of which nobody knows")
+    else:
+        assert count(g, "jobs_failed") == 1
+    settled(g)
+    assert balance(g, "alice")["available"] == PAID_IN
+    assert "adds up" in cli(g, "audit")
+
+
+def test_client_leaves_while_it_begins(world, config):
+    world.sim.script({"rules": [{"match": {"path": "/v1/videos"}, "do": {"first_delay": 800}}]})
+    g = start(world, config())
+    c = wire.Client(g.port)
+    c.send(post(json.dumps({"model": "sora-2", "prompt": "a weir"}).encode(), "/v1/videos"))
+    eventually(lambda: len(films(world)) == 1, "the provider")
+    c.close()
+    eventually(lambda: count(g, "jobs_succeeded") == 1, "its end")
+    settled(g)
+    assert [u["charged"] for u in usage(g)] == [PRICE] and len(films(world)) == 1
+
+
+def test_a_poor_client_begins_none(world, config):
+    g = world.gateway(config())
+    credit(g, "alice", PRICE - 1)
+    status, answer = send(g, "POST", "/v1/videos", {"model": "sora-2", "prompt": "a weir"})
+    assert status == 402 and answer["error"]["code"] == "insufficient_balance" and not films(world)
+    assert count(g, "jobs_failed") == 1
+
+
+def test_over_reloads_and_restarts(world, config):
+    g = start(world, config())
+    film, hangs = begin(g, "a weir"), begin(g, "hangs")
+    for _ in range(3):
+        assert g.reload()[0]
+    g.stop()
+    g.start()
+    assert until_over(g, film)["id"] == film and look(g, hangs)[1]["status"] in ("queued", "in_progress")
+    g.write_config(config().replace('provider "openai"', 'provider "other"').replace('prices "openai"', 'prices "other"').replace('{ "openai" }', '{ "other" }'))
+    assert g.reload()[0]
+    status, answer = send(g, "GET", f"/v1/videos/{film}/content")
+    assert status == 503 and '"openai", which keeps it, is not configured here any more' in answer["error"]["message"]
+
+
+class Maker(threading.Thread):
+    """Begins films, and asks for some of them, whatever happens to the gateway."""
+
+    def __init__(self, g, seed):
+        super().__init__()
+        self.g, self.dice, self.stop, self.told = g, random.Random(seed), False, {}
+
+    def run(self):
+        while not self.stop:
+            try:
+                kind = self.dice.choice(["a weir", "fails"])
+                status, film = send(self.g, "POST", "/v1/videos", {"model": "sora-2", "prompt": kind})
+                if status == 200:
+                    self.told[film["id"]] = kind
+                    send(self.g, "GET", "/v1/videos/" + self.dice.choice(list(self.told)))
+            except (OSError, http.client.HTTPException, ValueError):
+                time.sleep(0.02)
+            time.sleep(self.dice.uniform(0, 0.2))
+
+
+def test_kill_9(world, config):
+    """Killed again and again: none is lost, none begun twice, none charged twice; each that failed, or of which nobody knows, is paid back."""
+    world.sim.script({"rules": [{"match": {"path": "/v1/videos"}, "do": {"first_delay": [0, 30]}}]})
+    g = start(world, config('unsure = "5s"'), workers=2)
+    makers = [Maker(g, seed) for seed in range(6)]
+    for m in makers:
+        m.start()
+    dice = random.Random(13)
+    for _ in range(amount(5, 500)):
+        time.sleep(dice.uniform(0.2, 1.0))
+        g.kill()
+        assert "adds up" in cli(g, "audit")
+        g.start()
+    for m in makers:
+        m.stop = True
+    for m in makers:
+        m.join(20)
+    told = {film: kind for m in makers for film, kind in m.told.items()}
+    ends = {film: until_over(g, film)["status"] for film in told}
+    assert told and ends == {film: "failed" if kind == "fails" else "completed" for film, kind in told.items()}
+    time.sleep(6)
+    g.skip(61_000)
+    settled(g)
+    eventually(lambda: all(u["charged"] == u["given_back"] for u in usage(g) if told.get(u["id"]) != "a weir"), "what is to be given back")
+    paid = {u["id"]: u for u in usage(g)}
+    assert len(paid) == len(usage(g))
+    for film, kind in told.items():
+        assert paid[film]["charged"] == PRICE and paid[film]["given_back"] == (PRICE if kind == "fails" else 0), paid[film]
+    b = balance(g, "alice")
+    assert b["held"] == 0 and b["available"] == PAID_IN - PRICE * sum(kind == "a weir" for kind in told.values())
+    assert "adds up" in cli(g, "audit")
+    print(f"{len(told)} films told, of {len(paid)} held")
+
+
+def test_two_gateways(world, postgres):
+    """On one ledger: either knows the other's, and they do not both ask the provider."""
+    url = postgres.database()
+    text = CONFIG % (f'"postgresql" {{ url = "{url}", wills = "${{folder}}/ledger" }}', "")
+    a, b = start(world, text), world.gateway(text)
+    begun = [begin(a, "fails" if i % 2 else "a weir") for i in range(10)]
+    ends = [until_over(b, film)["status"] for film in begun]
+    assert ends == ["failed" if i % 2 else "completed" for i in range(10)]
+    eventually(lambda: sum(u["given_back"] for u in usage(a)) == 5 * PRICE, "refunds")
+    assert count(a, "jobs_refunded") + count(b, "jobs_refunded") == 5
+    assert balance(a, "alice")["available"] == PAID_IN - 5 * PRICE

@@ -155,9 +155,10 @@ typedef enum yz_ledger_what {
                        * cached,  output (tokens), captured, absorbed, refunded */
     YZ_LEDGER_COUNTS, /* by name, those whose name is `id`, or begins with it if it ends in '*': id, amount */
     YZ_LEDGER_BALANCES, /* as ACCOUNTS, but only what costs no sum: account, available, held, created */
-    YZ_LEDGER_JOBS,     /* the one of this id; or, with `to`, those that are not over and to be looked after before that moment, the most
-                         * overdue     first; else the newest first: account (owner), id, key, amount (revision), look, detail, created, ended (when
-                         * it was     written as over; 0: not yet), place */
+    /* The one of this id; or, with `to`, those that are not over and to be looked after before that moment, the most overdue first; else
+     * the newest first: account (owner), id, key, amount (revision), look, detail, created, ended (when it was written as over; 0: not
+     * yet), place. */
+    YZ_LEDGER_JOBS,
 } yz_ledger_what;
 
 /* What sums of usage are kept apart by. */

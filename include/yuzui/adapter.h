@@ -259,6 +259,9 @@ struct yz_adapter {
      * read: YZ_EINVAL: it is none. And how one stands, written for who asks for it in this dialect. Optional, both or neither. */
     int (*read_job)(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
     void (*write_job)(const yz_request *request, const yz_job *job, yz_buf *out);
+    /* Several, the newest first, for who asks for the list of his jobs: a request of op STORED that names none. `more`: there are others
+     * behind them. Optional: there is no list. */
+    void (*write_jobs)(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

@@ -26,6 +26,11 @@ static bool is_about_one(const yz_request *request) {
     return request->op == YZ_OP_STORED && row_is_id(request->stored) && request->dialect && request->dialect->write_job;
 }
 
+static bool is_for_all(const yz_request *request) {
+    return request->op == YZ_OP_STORED && request->stored.n == 0 && yz_str_is(request->method, "GET") && request->dialect &&
+           request->dialect->write_jobs;
+}
+
 static void on_call(yz_call *call, const yz_request *request) {
     if (request->wake)
         due(call);
@@ -33,6 +38,8 @@ static void on_call(yz_call *call, const yz_request *request) {
         begin(call, request);
     else if (is_about_one(request))
         ask(call, request);
+    else if (is_for_all(request))
+        list(call, request);
     else
         yz_pass(call, NULL);
 }
@@ -84,8 +91,11 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
         yz_send_error(call, error);
 }
 
-/* The provider is to say the id, whoever waits for it. Its own deadlines bound that. */
-static bool on_leave(yz_call *call) { return ((const jobs_state *)yz_state(call))->step == STEP_BEGIN; }
+/* The provider is to say the id, whoever waits for it; and whoever has taken a job to look at it does. Deadlines bound both. */
+static bool on_leave(yz_call *call) {
+    const jobs_state *s = yz_state(call);
+    return s->step == STEP_BEGIN || s->step == STEP_LOOK;
+}
 
 static void on_close(yz_call *call) {
     jobs_state *s = yz_state(call);

@@ -5,6 +5,7 @@
  *   collect.c  a whole answer of a provider
  *   begin.c    a request that begins a job
  *   ask.c      a request about one
+ *   list.c     a request for the list of them
  *   look.c     how one stands: asked of its provider, and written
  *   due.c      the stage's own work: those that are to be looked after
  */
@@ -80,8 +81,9 @@ typedef struct look {
     job_row seen;   /* what is being written, once the provider has answered */
     yz_call *child; /* asks its provider; NULL: not yet, or not any more */
     collected answer;
-    bool heard; /* `answer` says what `row` says, which names the place of the id in it */
-    bool back;  /* `seen` is written with what was charged given back */
+    bool heard;   /* `answer` says what `row` says, which names the place of the id in it */
+    bool written; /* how it stands, or that another is at it */
+    bool back;    /* `seen` is written with what was charged given back */
     void (*done)(yz_call *call, struct look *look);
 } look;
 
@@ -107,6 +109,8 @@ typedef struct jobs_state {
     yz_str rest;      /* of the path, behind the id */
     look *looks;      /* LOOK */
     size_t running;   /* of them */
+    size_t rounds;    /* of the stage's own work */
+    bool full;        /* there may be more to look at */
 } jobs_state;
 
 void begin(yz_call *call, const yz_request *request);
@@ -114,6 +118,7 @@ void begin_end(yz_call *call);
 void begin_error(yz_call *call, const yz_error *error);
 void ask(yz_call *call, const yz_request *request);
 void relay_end(yz_call *call);
+void list(yz_call *call, const yz_request *request);
 void due(yz_call *call);
 
 #endif

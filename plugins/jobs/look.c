@@ -41,6 +41,7 @@ static void on_seen(yz_call *call, void *arg, const yz_posted *posted) {
         write_seen(call, l);
         return;
     }
+    l->written = posted->code == YZ_OK || posted->code == YZ_EINVAL;
     if (posted->code == YZ_OK) {
         l->seen.revision = posted->amount;
         l->row = l->seen;
@@ -139,6 +140,7 @@ const yz_request *look_request(yz_call *call, const job_row *row, const yz_reque
 
 static void on_taken(yz_call *call, void *arg, const yz_posted *posted) {
     look *l = arg;
+    l->written = posted->code == YZ_OK || posted->code == YZ_EINVAL;
     if (posted->code != YZ_OK) { /* another looks, or the ledger is away */
         finish(call, l);
         return;

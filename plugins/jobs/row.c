@@ -1,6 +1,7 @@
 /* row.c: a job as the ledger keeps it: who began what where, how it stands, and what it cost. Nothing of what was asked or made. */
 #include "jobs.h"
 
+enum { MOST_TEXT = 2000 };        /* bytes of a text of a row */
 enum { DIGITS = 32, PREFIX = 8 }; /* of an id; bytes before them at most */
 static const char *const prefixes[] = {"video_yz", "job_yz"};
 
@@ -90,7 +91,16 @@ bool row_read(yz_arena *arena, const yz_ledger_row *from, job_row *out) {
 
 /* ---- writing -------------------------------------------------------------------------------------------------------- */
 
+/* What a provider says may be long, and a row that is too long is not written: as many whole characters as fit. */
+static yz_str cut(yz_str text) {
+    size_t n = text.n < MOST_TEXT ? text.n : MOST_TEXT;
+    while (n < text.n && n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
+        n--;
+    return yz_str_at(text.p, n);
+}
+
 static void put_text(yz_buf *out, const char *name, yz_str value) {
+    value = cut(value);
     if (value.n == 0)
         return;
     yz_buf_printf(out, ",\"%s\":", name);

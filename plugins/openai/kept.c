@@ -28,7 +28,7 @@ bool oa_holds(const yz_call *call, const yz_request *request, const yz_target *t
 }
 
 int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error) {
-    if (!yc_kept_word(request->stored))
+    if (request->stored.n > 0 && !yc_kept_word(request->stored)) /* a list has none */
         return yz_refuse(arena, error, YZ_STR(""), "an id is made of letters, digits, '_', '-' and '.'");
     return YZ_OK;
 }

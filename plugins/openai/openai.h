@@ -143,6 +143,7 @@ int oa_accept(yz_request *request, yz_arena *arena, yz_error *error);
 int oa_read_picture(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error);
 int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
 void oa_write_job(const yz_request *request, const yz_job *job, yz_buf *out);
+void oa_write_jobs(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out);
 int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error);
 /* batch.c: of op FILE, and of BATCH. */
 int oa_accept_file(yz_request *request, yz_arena *arena, yz_error *error);

@@ -86,6 +86,8 @@ static const struct {
 };
 
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
+    if (request->op == YZ_OP_STORED && request->stored.n == 0) /* a list */
+        return YZ_EUNSUPPORTED;
     if (request->op == YZ_OP_STORED) {
         *out = (yz_endpoint){YZ_ENDPOINT};
         oa_endpoint_stored(provider->config, request, arena, out);
@@ -141,6 +143,7 @@ static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/audio/translations", .op = YZ_OP_TRANSLATION, .form = true},
     {.method = "POST", .path = "/v1/rerank", .op = YZ_OP_RERANK}, /* of Jina, Cohere and vLLM; OpenAI has none */
     {.method = "POST", .path = "/v1/videos", .op = YZ_OP_VIDEO, .form = true},
+    {.method = "GET", .path = "/v1/videos", .op = YZ_OP_STORED}, /* of the gateway's own jobs: a provider's list has everybody's */
     {.method = "GET", .path = "/v1/videos/{id}", .op = YZ_OP_STORED},
     {.method = "DELETE", .path = "/v1/videos/{id}", .op = YZ_OP_STORED},
     {.method = "GET", .path = "/v1/videos/{id}/content", .op = YZ_OP_STORED},
@@ -183,6 +186,7 @@ const yz_adapter oa_adapter = {
     .read_embedded = oa_read_embedded,
     .read_job = oa_read_job,
     .write_job = oa_write_job,
+    .write_jobs = oa_write_jobs,
     .chat_fields = chat_fields,
     .endpoint = endpoint,
     .write = oa_write,

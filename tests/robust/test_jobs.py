@@ -1,5 +1,6 @@
 """Films that fail, hang, get lost or are raced for: each is begun once, ends once, and is paid back once if it comes to nothing."""
 import concurrent.futures
+import datetime
 import http.client
 import json
 import random
@@ -114,6 +115,45 @@ def test_nobody_asks_for_them(world, config):
     status, answer = send(g, "GET", f"/v1/videos/{failed}/content")
     assert status == 400 and "there is nothing to get: the job is failed" in answer["error"]["message"]
     assert "adds up" in cli(g, "audit")
+
+
+def test_a_long_story_why(world, config):
+    """What the provider says of a failure may be longer than a row, and hold what no database takes: it ends all the same."""
+    g = start(world, config())
+    film = begin(g, "fails at length")
+    eventually(lambda: count(g, "jobs_failed") == 1, "its end")
+    error = look(g, film)[1]["error"]
+    assert error["code"] == "moderation_blocked" and error["message"].startswith("\ufffd") and 1900 < len(error["message"].encode()) <= 2000
+    assert balance(g, "alice")["available"] == PAID_IN and "adds up" in cli(g, "audit")
+
+
+def test_many_at_once(world, config):
+    """More than are taken at a time: none waits for its turn."""
+    g = start(world, config(), workers=2)
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        begun = list(pool.map(lambda i: begin(g, "fails" if i % 2 else "a weir"), range(200)))
+    eventually(lambda: count(g, "jobs_succeeded") == 100 and count(g, "jobs_failed") == 100, "the ends of all")
+    settled(g)
+    assert len(begun) == len(set(begun)) and balance(g, "alice")["available"] == PAID_IN - 100 * PRICE
+
+
+def test_who_asks_and_leaves(world, config):
+    """Whoever has taken a job to look at it does so to the end, or others would wait for him."""
+    world.sim.script({"rules": [{"match": {"path": "/v1/videos"}, "do": {}}, {"do": {"first_delay": 500}}]})
+    g = start(world, config('slowest = "1h"').replace('every = "1s"', 'every = "1h"'))
+    film = begin(g, "hangs")
+    g.skip(3_700_000)
+    c = wire.Client(g.port)
+    c.send(f"GET /v1/videos/{film} HTTP/1.1\r\nHost: g\r\nAuthorization: Bearer {ALICE}\r\n\r\n".encode())
+    eventually(lambda: any("/videos/" in r["path"] for r in world.sim.log()), "the provider")
+    c.close()
+
+    def seconds_ahead():
+        (job,) = [json.loads(line) for line in cli(g, "jobs", "--json").splitlines()]
+        began, next_look = (datetime.datetime.fromisoformat(job[name].replace("Z", "+00:00")) for name in ("time", "look"))
+        return (next_look - began).total_seconds()
+
+    eventually(lambda: seconds_ahead() > 7000, "what was seen")  # the hour that was skipped, and another; not a minute, as while it is taken
 
 
 def test_raced_for(world, config):

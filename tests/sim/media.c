@@ -287,13 +287,20 @@ static size_t n_films;
 
 static bool is_told(const struct film *f, const char *what) { return !strncmp(f->prompt, what, strlen(what)); }
 
+/* A long story, with half of a surrogate pair in it, and a zero. */
+static void put_story(buf *out) {
+    buf_adds(out, "\\ud83d\\u0000 鱼");
+    for (int i = 0; i < 20000; i++)
+        buf_adds(out, "嘴!");
+}
+
 static void put_film(size_t i, buf *out) {
     const struct film *f = &films[i % FILMS_KEPT];
     bool over = f->asked > 1 && !is_told(f, "hangs"), failed = over && is_told(f, "fails");
     buf_printf(out,
                "{\"id\":\"video_%zu\",\"object\":\"video\",\"model\":\"%s\",\"status\":\"%s\",\"progress\":%d,\"created_at\":1712697600,"
                "\"completed_at\":null,\"expires_at\":null,\"prompt\":\"%s\",\"size\":\"720x1280\",\"seconds\":\"%s\","
-               "\"remixed_from_video_id\":null,\"error\":%s}",
+               "\"remixed_from_video_id\":null,\"error\":",
                i, f->model,
                failed     ? "failed"
                : over     ? "completed"
@@ -302,8 +309,13 @@ static void put_film(size_t i, buf *out) {
                failed ? 50
                : over ? 100
                       : (f->asked > 0) * 50,
-               f->prompt, f->seconds,
-               failed ? "{\"code\":\"moderation_blocked\",\"message\":\"Your request was blocked by our moderation system.\"}" : "null");
+               f->prompt, f->seconds);
+    buf_adds(out, failed ? "{\"code\":\"moderation_blocked\",\"message\":\"" : "null");
+    if (failed && is_told(f, "fails at length"))
+        put_story(out);
+    else if (failed)
+        buf_adds(out, "Your request was blocked by our moderation system.");
+    buf_adds(out, failed ? "\"}}" : "}");
 }
 
 static void begin_film(const cJSON *body, const question *q, buf *out) {

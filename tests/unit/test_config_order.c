@@ -32,6 +32,10 @@ static void test_pairs(void **state) {
     } table[] = {
         {POLICY, AUTH, "policy stands before auth, so the policy runs before anybody knows who asks"},
         {"cache {}", AUTH, "cache stands before auth, so answers are given to anybody, with a key or without"},
+        {"jobs {}", AUTH, "jobs stands before auth, so it is not known yet whose job it is, and anybody may ask for it"},
+        {BILL, "jobs {}", "bill stands before jobs, so what it charges for a job has another id, and is not given back when the job fails"},
+        {"retry {}", "jobs {}", "retry stands before jobs, so each attempt is a job of its own"},
+        {"fallback {}", "jobs {}", "fallback stands before jobs, so each target's is a job of its own"},
         {"semantic {}", AUTH, "semantic stands before auth, so answers are given to anybody, with a key or without"},
         {LIMIT, AUTH, "limit stands before auth, so it is not known yet whose key it is, and addresses are counted"},
         {"limit {}", AUTH, "limit stands before auth, so it is not known yet whose key it is, and addresses are counted"},

@@ -74,6 +74,29 @@ def test_one_that_fails(gateway, client):
     assert left(gateway) == before
 
 
+def test_listed(gateway, client):
+    with client_of(gateway, "bob") as other:
+        assert other.videos.list().data == []
+        begun = [other.videos.create(model="sora-2", prompt="a carp").id for _ in range(5)]
+        first = other.videos.list(limit=2)
+        assert [f.id for f in first.data] == begun[:2:-1] and first.has_more and first.data[0].status == "queued" and first.data[0].seconds == "4"
+        assert [f.id for f in other.videos.list(limit=2)] == begun[::-1]  # page by page
+        assert not {f.id for f in client.videos.list(limit=100)} & set(begun)
+        with pytest.raises(openai.BadRequestError, match="limit must be a number from 1 to 100"):
+            other.videos.list(limit=101)
+        with pytest.raises(openai.BadRequestError, match='order must be "desc"'):
+            other.videos.list(order="asc")
+        mine = client.videos.create(model="sora-2", prompt="a carp").id
+        with pytest.raises(openai.NotFoundError):
+            other.videos.list(after=mine)
+
+
+def test_no_list_without_the_stage(world):
+    with openai.OpenAI(base_url=world.url + "/v1", api_key=world.key, max_retries=0) as c, pytest.raises(openai.APIStatusError) as e:
+        c.videos.list()
+    assert e.value.status_code in (400, 404) and not world.sim.log()
+
+
 def test_refusals(world, client):
     with pytest.raises(openai.BadRequestError, match="Invalid value: '5'"):
         client.videos.create(model="sora-2", prompt="x", seconds="5")

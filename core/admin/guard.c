@@ -3,9 +3,11 @@
  * It must not be a way in for web pages: a request with another page's Origin is refused, and without a token so is one whose Host is a
  * name, because a page may point a name of its own at a loopback address. Whoever sends no Host at all (HTTP/1.0) is no browser. Our own
  * page, the console, has the Origin that the Host names. Its files are anybody's, as they tell nothing; what it asks needs the token as
- * ever.
+ * ever, but where it asks for a badge that is as good as one (admin/badge.h).
  */
+#include "admin/badge.h"
 #include "admin/inner.h"
+#include "base/clock.h"
 #include "call/tree.h"
 #include "generation.h"
 
@@ -31,6 +33,9 @@ static bool is_own(yz_str origin, yz_str host) {
 
 static bool is_console(yz_str path) { return yz_str_is(path, "/console") || yz_str_starts(path, "/console/"); }
 
+/* Where somebody is before he has a badge: core/oidc/. */
+static bool is_sign_on(yz_str path) { return yz_str_is(path, "/oidc") || yz_str_starts(path, "/oidc/"); }
+
 static bool token_is(yz_str shown, yz_str token) {
     uint8_t a[32], b[32];
     yz_hmac(shown, a); /* equal lengths, and nothing to learn from when they differ */
@@ -38,8 +43,16 @@ static bool token_is(yz_str shown, yz_str token) {
     return CRYPTO_memcmp(a, b, sizeof(a)) == 0;
 }
 
+static bool by_badge(const yz_settings *settings, yz_str credential, yz_arena *arena, yz_admin_bearer *bearer) {
+    yz_badge badge;
+    if (!settings->oidc || !yz_badge_read(settings->oidc, credential, yz_clock_wall_ns() / 1000000000, arena, &badge))
+        return false;
+    *bearer = (yz_admin_bearer){.policies = badge.policies, .token = true, .name = badge.name, .role = badge.role};
+    return true;
+}
+
 /* All tokens are looked at, so that time tells nothing. */
-bool yz_admin_bearer_of(const yz_settings *settings, yz_str credential, yz_admin_bearer *bearer) {
+bool yz_admin_bearer_of(const yz_settings *settings, yz_str credential, yz_arena *arena, yz_admin_bearer *bearer) {
     const yz_admin_token *found = NULL, first = {YZ_STR("admin"), settings->admin_token, YZ_ADMIN_MONEY, true};
     bool any = first.token.n > 0 || settings->admin_tokens.n > 0;
     if (first.token.n > 0 && token_is(credential, first.token))
@@ -52,7 +65,7 @@ bool yz_admin_bearer_of(const yz_settings *settings, yz_str credential, yz_admin
     *bearer = (yz_admin_bearer){.token = found != NULL, .role = YZ_ADMIN_OPERATE};
     if (found)
         *bearer = (yz_admin_bearer){found->policies, true, found->name, (yz_admin_role)found->role};
-    return found || !any;
+    return found || !any || by_badge(settings, credential, arena, bearer);
 }
 
 static const yz_admin_refusal of_a_page = {YZ_ERROR_FORBIDDEN, "origin_not_allowed", "the admin listener does not answer pages of others"},
@@ -61,7 +74,7 @@ static const yz_admin_refusal of_a_page = {YZ_ERROR_FORBIDDEN, "origin_not_allow
 
 const yz_admin_refusal *yz_admin_why_not(const yz_settings *settings, const yz_header *headers, size_t n, yz_str path, yz_str shown) {
     yz_admin_bearer bearer;
-    bool known = yz_admin_bearer_of(settings, shown, &bearer);
+    bool known = yz_admin_bearer_of(settings, shown, NULL, &bearer);
     yz_str origin = {0}, host = {0};
     bool named = false;
     for (size_t i = 0; i < n; i++) {
@@ -77,7 +90,7 @@ const yz_admin_refusal *yz_admin_why_not(const yz_settings *settings, const yz_h
         return &of_a_page;
     if (known && !bearer.token)
         return named ? &by_a_name : NULL;
-    return is_console(path) || known ? NULL : &no_token;
+    return is_console(path) || is_sign_on(path) || known ? NULL : &no_token;
 }
 
 static void on_call(yz_call *call, const yz_request *request) {

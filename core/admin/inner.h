@@ -23,12 +23,12 @@ typedef struct yz_admin_call {
 /* guard.c: who asks. */
 typedef struct yz_admin_bearer {
     bool policies;      /* may activate versions of policies, where the config lets anybody */
-    bool token;         /* by a token; false: the config has none, and whoever is on this machine may ask */
-    yz_str name;        /* of the token */
+    bool token;         /* by a token or a badge; false: the config has none, and whoever is on this machine may ask */
+    yz_str name;        /* of the token; of whoever has the badge */
     yz_admin_role role; /* without a token: OPERATE, but nothing that changes the ledger */
 } yz_admin_bearer;
-/* False: nobody that is known. */
-bool yz_admin_bearer_of(const yz_settings *settings, yz_str credential, yz_admin_bearer *bearer);
+/* False: nobody that is known. The name of a badge is in the arena; NULL: it is not wanted. */
+bool yz_admin_bearer_of(const yz_settings *settings, yz_str credential, yz_arena *arena, yz_admin_bearer *bearer);
 
 yz_str yz_admin_too_low(yz_arena *arena, const yz_admin_bearer *bearer, yz_admin_role needed);
 

@@ -160,6 +160,18 @@ static void no_console(yz_admin_call *a, const yz_request *request) {
     yz_fail(a->call, YZ_ERROR_NOT_FOUND, "this gateway has no console: its plugin is not installed, or was built without Node.js");
 }
 
+/* ---- single sign-on ----------------------------------------------------------------------------------------------------------- */
+
+/* Likewise: its stage (oidc/stage.c) takes these paths where the config has it. */
+static void no_sign_on(yz_admin_call *a, const yz_request *request) {
+    if (!yz_str_is(request->path, "/oidc")) {
+        yz_fail(a->call, YZ_ERROR_NOT_FOUND, "this gateway has no single sign-on: admin \"…\" { oidc = { issuer = … } } makes it");
+        return;
+    }
+    yz_buf_lit(&a->body, "{\"offered\":false}\n");
+    yz_admin_send(a, 200);
+}
+
 /* ---- paths ------------------------------------------------------------------------------------------------------------------ */
 
 static const struct {
@@ -179,6 +191,9 @@ static const struct {
     {{"POST", "/policies/replay", true}, yz_admin_replay, YZ_ADMIN_OPERATE},
     {{"GET", "/console", false}, no_console, YZ_ADMIN_READ},
     {{"GET", "/console/{id}", false}, no_console, YZ_ADMIN_READ},
+    {{"GET", "/oidc", false}, no_sign_on, YZ_ADMIN_READ},
+    {{"POST", "/oidc/begin", true}, no_sign_on, YZ_ADMIN_READ},
+    {{"POST", "/oidc/finish", true}, no_sign_on, YZ_ADMIN_READ},
     {{"POST", "/reload", false}, reload, YZ_ADMIN_OPERATE},
     {{"POST", "/test/skip", false}, skip, YZ_ADMIN_READ}, /* the last one: for tests */
 };
@@ -195,7 +210,8 @@ static void on_call(yz_call *call, const yz_request *request) {
     yz_admin_call *a = yz_state(call);
     yz_admin_bearer bearer;
     a->call = call;
-    yz_admin_bearer_of(yz_call_chain(call)->share->settings, request->credential, &bearer); /* the guard has let it in */
+    yz_admin_bearer_of(yz_call_chain(call)->share->settings, request->credential, yz_call_arena(call),
+                       &bearer); /* the guard has let it in */
     for (size_t i = 0; i < n_paths(); i++)
         if (yz_str_is(request->path, PATHS[i].at.path)) {
             if (bearer.role >= PATHS[i].role)

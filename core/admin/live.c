@@ -145,11 +145,20 @@ static void ask_all(yz_admin_call *a) {
     yz_admin_gather(a, question, ask, answer);
 }
 
+/* A badge ends, a token is taken out of the config: then whoever had it is told no more. */
+static bool may_still(const yz_admin_call *a) {
+    yz_admin_bearer bearer;
+    const yz_share *current = yz_call_worker(a->call)->share;
+    return !current || yz_admin_bearer_of(current->settings, yz_call_request(a->call)->credential, NULL, &bearer);
+}
+
 bool yz_admin_live_tick(yz_admin_call *a, const yz_timer *timer) {
     if (!a->live || timer != a->live->tick)
         return false;
     a->live->tick = NULL;
-    if (yz_paused(a->call))
+    if (!may_still(a))
+        yz_send_end(a->call, &(yz_end){YZ_END});
+    else if (yz_paused(a->call))
         a->live->tick = yz_timer_start(a->call, EVERY_MS);
     else
         ask_all(a);

@@ -65,7 +65,7 @@ static bool say_draft(yz_admin_call *a, const yz_request *request, struct yz_adm
     yz_admin_bearer bearer;
     if (!source && file.n == 0)
         return true;
-    yz_admin_bearer_of(share->settings, request->credential, &bearer);
+    yz_admin_bearer_of(share->settings, request->credential, NULL, &bearer);
     if (share->settings->edit_policies.n == 0)
         yz_fail(a->call, YZ_ERROR_FORBIDDEN, "policies are not edited here: admin { edit_policies = FOLDER } in the config allows it");
     else if (!bearer.policies) /* it is code that runs, be it in a process of its own */

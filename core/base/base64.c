@@ -24,3 +24,35 @@ void yz_put_base64(yz_buf *out, yz_str bytes) {
         yz_buf_char(out, i + 2 < bytes.n ? digits[value & 63] : '=');
     }
 }
+
+/* ---- for tokens and addresses ------------------------------------------------------------------------------------------ */
+
+static const char url_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+void yz_put_base64url(yz_buf *out, yz_str bytes) {
+    unsigned value = 0, bits = 0;
+    for (size_t i = 0; i < bytes.n; i++) {
+        value = value << 8 | (unsigned char)bytes.p[i];
+        for (bits += 8; bits >= 6; bits -= 6)
+            yz_buf_char(out, url_digits[value >> (bits - 6) & 63]);
+    }
+    if (bits > 0)
+        yz_buf_char(out, url_digits[value << (6 - bits) & 63]);
+}
+
+const char *yz_base64url_read(yz_arena *arena, yz_str text, size_t *n) {
+    char *bytes = yz_alloc_bytes(arena, text.n / 4 * 3 + 3);
+    unsigned value = 0, bits = 0;
+    *n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        const char *digit = memchr(url_digits, text.p[i], 64);
+        if (!digit)
+            return NULL;
+        value = value << 6 | (unsigned)(digit - url_digits);
+        bits += 6;
+        if (bits >= 8)
+            bytes[(*n)++] = (char)(value >> (bits -= 8) & 255);
+    }
+    bool whole = bits < 6 && (value & ((1u << bits) - 1)) == 0;
+    return whole ? bytes : NULL;
+}

@@ -43,6 +43,9 @@ yz_read_fn yz_read_listen, yz_read_admin, yz_read_workers, yz_read_limits, yz_re
     yz_read_secret, yz_read_plugins;
 void yz_read_said(yz_reader *reader);     /* what the command line says goes before what the config does: yz_settings_say */
 void yz_read_defaults(yz_reader *reader); /* what holds for directives that are absent */
+/* read_oidc.c: what stands in admin's `oidc`, and whether it can be meant; NULL: reported. */
+extern const yz_option_table yz_oidc_table;
+const yz_oidc_settings *yz_read_oidc(yz_reader *reader, const yz_oidc_settings *said);
 /* read_others.c: the adapters that some models of this provider need; `plugin` is its own. */
 void yz_read_others(yz_reader *reader, const yz_plugin *plugin, yz_provider_settings *provider);
 

@@ -75,6 +75,7 @@ static bool load_certificate(yz_reader *reader, const char *what, yz_listen_sett
 typedef struct listen_options {
     yz_str cert, key, chain, token, edit_policies;
     yz_tables tokens;
+    const yz_oidc_settings *oidc;
     yz_list trusted;
     bool reuse_port, account_page;
 } listen_options;
@@ -106,6 +107,8 @@ static const yz_option ADMIN_OPTIONS[] = {
     {"token", YZ_OPTION_STRING, offsetof(listen_options, token),
      .help = "what admin requests must carry as a bearer token; needed where the address is not a loopback one. It may do all"},
     {"tokens", YZ_OPTION_TABLES, offsetof(listen_options, tokens), .table = &BEARER_TABLE, .help = "further ones, with names and roles"},
+    {"oidc", YZ_OPTION_TABLE, offsetof(listen_options, oidc), .table = &yz_oidc_table,
+     .help = "people sign in to the console at an OpenID provider"},
     {"edit_policies", YZ_OPTION_STRING, offsetof(listen_options, edit_policies),
      .help = "a folder that keeps every version of the policies' files; with it, they may be edited from the console and the API, "
              "by tokens alone. Without it, by nobody"},
@@ -232,9 +235,24 @@ static bool tokens_ok(yz_reader *reader, const listen_options *options) {
     return true;
 }
 
+/* The provider may be away, and commands such as `yuzui reload` have no browser. */
+static bool sign_on_ok(yz_reader *reader, listen_options *options) {
+    if (!options->oidc)
+        return true;
+    if (options->token.n == 0 && options->tokens.n == 0) {
+        yz_diag_error(reader->diag, "admin: oidc needs a token beside it, for commands such as `yuzui reload` and for a day without the "
+                                    "provider: token = env \"ADMIN_TOKEN\"");
+        return false;
+    }
+    options->oidc = yz_read_oidc(reader, options->oidc);
+    return options->oidc != NULL;
+}
+
 /* A policy is code that runs here: whoever puts one in its place must be somebody. */
 static bool editing_ok(yz_reader *reader, const listen_options *options) {
     bool any = options->token.n > 0;
+    for (size_t i = 0; options->oidc && i < options->oidc->roles.n; i++)
+        any |= ((const yz_oidc_role *)options->oidc->roles.items[i])->policies;
     for (size_t i = 0; i < options->tokens.n; i++) {
         const yz_admin_token *one = options->tokens.items[i];
         any |= one->policies;
@@ -244,7 +262,9 @@ static bool editing_ok(yz_reader *reader, const listen_options *options) {
         }
     }
     if (options->edit_policies.n > 0 && !any)
-        yz_diag_error(reader->diag, "admin: edit_policies needs somebody who may: token = …, or one of tokens with policies = true");
+        yz_diag_error(
+            reader->diag,
+            "admin: edit_policies needs somebody who may: token = …, or one of tokens, or of the roles of oidc, with policies = true");
     return options->edit_policies.n == 0 || any;
 }
 
@@ -263,7 +283,7 @@ void yz_read_admin(yz_reader *reader, const yz_statement *statement) {
     yz_listen_settings *admin = yz_alloc(reader->arena, sizeof(*admin));
     listen_options options = {0};
     if (!read_address(reader, statement, ADMIN_OPTIONS, sizeof(ADMIN_OPTIONS) / sizeof(*ADMIN_OPTIONS), admin, &options) ||
-        !tokens_ok(reader, &options) || !editing_ok(reader, &options))
+        !tokens_ok(reader, &options) || !sign_on_ok(reader, &options) || !editing_ok(reader, &options))
         return;
     if (yz_plugin_exists(YZ_STR("console")))
         s->console = yz_plugin_find(YZ_STR("console"), reader->diag);
@@ -281,6 +301,7 @@ void yz_read_admin(yz_reader *reader, const yz_statement *statement) {
         s->admin = admin;
         s->admin_token = options.token;
         s->admin_tokens = options.tokens;
+        s->oidc = options.oidc;
         s->edit_policies = folder_of(reader, options.edit_policies);
     }
 }

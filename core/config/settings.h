@@ -164,6 +164,28 @@ typedef struct yz_admin_token {
     bool policies; /* its bearer may activate versions of policies */
 } yz_admin_token;
 
+/* Who may what of those that an OpenID provider vouches for: whoever has this value in this claim. */
+typedef struct yz_oidc_role {
+    yz_str claim, value; /* value "*": any */
+    int role;            /* yz_admin_role */
+    bool policies;       /* as in yz_admin_token */
+} yz_oidc_role;
+
+/* Single sign-on at the admin listener's console, by an OpenID provider. */
+typedef struct yz_oidc_settings {
+    yz_str issuer, client_id;
+    const yz_secret *client_secret; /* NULL: a public client */
+    yz_str url;                     /* of the admin address, as browsers know it; without a slash at the end */
+    yz_str label, name, ca;         /* of the button; the claim that names people, empty: the usual ones; a file of authorities */
+    yz_list scopes;
+    yz_tables roles; /* yz_oidc_role */
+    int64_t session; /* ms that a badge is good for */
+    /* made of them */
+    yz_str redirect_uri;
+    struct yz_tls *tls; /* NULL: the issuer is asked in the clear, on this machine */
+    uint8_t print[32];  /* of all that decides who may what: another one makes badges void */
+} yz_oidc_settings;
+
 /* A payment provider, whose signed events pay into the ledger: POST /v1/payments/NAME. `type`, `id`, `account`, `amount`, `currency` are
  * places in an event, as in "data.object.id". */
 typedef struct yz_payment_settings {
@@ -185,13 +207,14 @@ typedef struct yz_settings {
     int64_t workers; /* 0: one per processor */
     yz_listen_settings *listens;
     size_t n_listens;
-    yz_listen_settings *admin;   /* NULL: none */
-    const yz_plugin *console;    /* a filter between the admin listener's guard and its answers; NULL: it is not installed */
-    yz_str admin_token;          /* a bearer token that may do all; empty: there is none */
-    yz_tables admin_tokens;      /* further ones: yz_admin_token. With none at all the admin address must be a loopback one */
-    bool account_page;           /* owners of keys find the console's page for them at /account */
-    yz_str edit_policies;        /* the folder that keeps versions of policies, absolute; empty: nobody may activate one */
-    const yz_adapter **adapters; /* every adapter that can be found and has routes: these are served, the first of a path wins */
+    yz_listen_settings *admin;    /* NULL: none */
+    const yz_plugin *console;     /* a filter between the admin listener's guard and its answers; NULL: it is not installed */
+    yz_str admin_token;           /* a bearer token that may do all; empty: there is none */
+    yz_tables admin_tokens;       /* further ones: yz_admin_token. With none at all the admin address must be a loopback one */
+    const yz_oidc_settings *oidc; /* single sign-on; NULL: there is none. With it there is a token, too */
+    bool account_page;            /* owners of keys find the console's page for them at /account */
+    yz_str edit_policies;         /* the folder that keeps versions of policies, absolute; empty: nobody may activate one */
+    const yz_adapter **adapters;  /* every adapter that can be found and has routes: these are served, the first of a path wins */
     size_t n_adapters;
     yz_dialects dialects; /* of every adapter that can be found; a provider's own first */
     yz_flavours flavours;

@@ -13,6 +13,7 @@
 #include "control/wakes.h"
 #include "ledger/ledger.h"
 #include "lua/policy.h"
+#include "oidc/oidc.h"
 #include "people/people.h"
 #include "plugin/loader.h"
 #include "self/self.h"
@@ -43,6 +44,7 @@ static void close_share(yz_share *share) {
     yz_generation *generation = share->generation;
     for (size_t i = share->n_chains; i-- > 0;)
         close_chain(&share->chains[i]);
+    close_chain(&share->admin);
     if (share->lua)
         yz_lua_free(share->lua);
     yz_expansions_free(share);
@@ -113,16 +115,18 @@ static bool open_chain(yz_share *share, const yz_chain_settings *settings, yz_di
            open_link(share, chain, &yz_provider_filter, "provider", NULL, diag) && ok;
 }
 
-/* None of them has options or a state: it cannot fail, and there is nothing to close. */
-static void open_admin(yz_share *share) {
+/* Of single sign-on alone there is something to open and to close. */
+static bool open_admin(yz_share *share, yz_diag *diag) {
     yz_chain *chain = &share->admin;
     const yz_plugin *console = share->settings->console;
     *chain = (yz_chain){.name = YZ_STR("admin"), .share = share, .ref = yz_share_ref, .unref = yz_share_unref};
-    chain->links = yz_alloc(share->generation->arena, 3 * sizeof(*chain->links));
+    chain->links = yz_alloc(share->generation->arena, 4 * sizeof(*chain->links));
     chain->links[chain->n++] = (yz_link){.filter = &yz_admin_guard, .name = "admin guard"};
+    bool ok = !share->settings->oidc || open_link(share, chain, &yz_oidc_filter, "oidc", share->settings->oidc, diag);
     if (console && console->filter)
         chain->links[chain->n++] = (yz_link){.filter = console->filter, .name = console->name};
     chain->links[chain->n++] = (yz_link){.filter = &yz_admin_leaf, .name = "admin"};
+    return ok;
 }
 
 static void open_self(yz_share *share) {
@@ -159,10 +163,10 @@ static bool build_share(yz_generation *generation, size_t i, yz_worker *worker, 
     share->stores = yz_store_set_begin(generation->settings, worker);
     yz_ledger_begin(generation->settings);
     share->people = generation->people ? yz_people_seat_new(generation->people) : NULL;
-    open_admin(share);
+    bool ok = open_admin(share, diag);
     open_self(share);
     opening = share->settings;
-    bool ok = open_chains(share, diag);
+    ok = open_chains(share, diag) && ok;
     opening = NULL;
     yz_wakes_add(share);
     if (ok && i == 0)

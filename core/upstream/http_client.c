@@ -7,6 +7,7 @@
  *   - its memory goes at the end of the turn, so that a hook may run inside a fetch's.
  * The fetch checks what is sent (request_head.c); here is checked what a plan can say and a fetch plan cannot.
  */
+#include "upstream/http_client.h"
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/record.h"
@@ -16,7 +17,6 @@
 #include "worker.h"
 
 #include <stdlib.h>
-#include <yuzui/http.h>
 
 enum {
     CONNECT_MS = 5000,
@@ -58,13 +58,18 @@ struct yz_http_exchange { /* in its own arena */
 
 /* ---- the client ------------------------------------------------------------------------------------------------------ */
 
-yz_http *yz_http_open(yz_worker *worker, yz_diag *diag) {
-    yz_tls *tls = yz_tls_client(YZ_STR(""), false, diag);
-    if (!tls)
-        return NULL;
+yz_http *yz_http_open_as(yz_worker *worker, yz_tls *tls) {
     yz_http *http = yz_calloc(1, sizeof(*http));
     http->worker = worker;
-    http->tls = tls;
+    http->tls = yz_tls_ref(tls);
+    return http;
+}
+
+yz_http *yz_http_open(yz_worker *worker, yz_diag *diag) {
+    yz_tls *tls = yz_tls_client(YZ_STR(""), false, diag);
+    yz_http *http = tls ? yz_http_open_as(worker, tls) : NULL;
+    if (tls)
+        yz_tls_unref(tls);
     return http;
 }
 

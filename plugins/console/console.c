@@ -2,8 +2,9 @@
  * takes the paths of its files and passes all else on.
  *
  * The files are in this object, so the page needs nothing from elsewhere, and its policy (CSP) forbids it everything else: no script but
- * its own, no frame around it, no address but this one. It has no session of its own: what it asks, it asks with the admin token, which the
- * page keeps for its tab and sends as a header. So there is no cookie that another page could make a browser send.
+ * its own, no frame around it, no address but this one. It has no session of its own: what it asks, it asks with the admin token, or the
+ * badge of whoever has signed in at a provider, which the page keeps for its tab and sends as a header. So there is no cookie that another
+ * page could make a browser send.
  */
 #include "console.h"
 
@@ -30,7 +31,7 @@ static bool is_below(yz_str path, const char *root) {
 static const console_asset *find(yz_str path, bool account) {
     size_t root = account ? sizeof(ACCOUNT) - 1 : sizeof(ROOT) - 1;
     yz_str name = {path.p + root, path.n - root};
-    if (name.n <= 1)
+    if (name.n <= 1 || (!account && yz_str_is(name, "/signed-in"))) /* where a provider of single sign-on sends browsers back to */
         return account ? named(YZ_STR("account.html")) : &console_assets[0];
     name = yz_str_at(name.p + 1, name.n - 1);
     if (account && !yz_str_is(name, "account.js") && !yz_str_is(name, "style.css") && !yz_str_is(name, "icon.svg"))

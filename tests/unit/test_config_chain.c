@@ -90,7 +90,7 @@ static const struct {
      "yuzui.lua:1: error: listen \":2\": there is no chain \"intrenal\": did you mean \"internal\"?\n"},
     {WHOLE "key 'k' { name = 'n', chain = 'batch' }", "yuzui.lua:1: error: key \"n\": there is no chain \"batch\", nor any other\n"},
     {WHOLE "admin '127.0.0.1:2' { chain = 'a' }", "yuzui.lua:1: error: admin: there is no option \"chain\": the options are cert, key, "
-                                                  "reuse_port, trusted, token, tokens, edit_policies\n"},
+                                                  "reuse_port, trusted, token, tokens, oidc, edit_policies\n"},
     {WHOLE "chain 'a' { models = { 'x-*', 'y' } }\nchain 'b' { models = { 'x-1*', 'y' } }",
      "yuzui.lua:2: error: chain \"b\": models: \"y\" is there twice: chain \"a\" (line 1) takes it too\n"},
 };

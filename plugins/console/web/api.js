@@ -1,7 +1,10 @@
-// What the page asks the gateway. The token lives in this tab alone and goes along as a header.
+// What the page asks the gateway. The token, or the badge of whoever has signed in, lives in this tab alone and goes along as a header.
 let token = sessionStorage.getItem('token') || ''
 export const signedIn = () => token !== ''
-export function setToken(value) { token = value; value ? sessionStorage.setItem('token', value) : sessionStorage.removeItem('token') }
+export function setToken(value) { token = value; value ? sessionStorage.setItem('token', value) : sessionStorage.removeItem('token'); sessionStorage.removeItem('who') }
+// Whose badge it is: {name, role, until}; null: a token, or none.
+export const who = () => JSON.parse(sessionStorage.getItem('who'))
+export const setWho = (one) => sessionStorage.setItem('who', JSON.stringify(one))
 
 // In `authorization`, or in another header where that has something else.
 export const adminHeaders = (name) => (token ? { [name]: name === 'authorization' ? `Bearer ${token}` : token } : {})
@@ -10,7 +13,10 @@ export class Refused extends Error {}
 
 export async function ask(path, options = {}) {
   const answer = await fetch(path, { ...options, headers: { ...options.headers, ...adminHeaders('authorization') }, cache: 'no-store' })
-  if (answer.status === 401) throw new Refused() // a 403 is for who is known and may not
+  if (answer.status === 401) { // a 403 is for who is known and may not
+    dispatchEvent(new Event('refused')) // whatever page it is, it gives way to the login, and its place stays in the address
+    throw new Refused()
+  }
   return answer
 }
 export const json = async (path) => (await ask(path)).json()

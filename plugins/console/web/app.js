@@ -2,11 +2,12 @@
 import htm from 'htm'
 import { h, render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { json, Refused, setToken, signedIn } from './api.js'
+import { json, setToken, signedIn, who } from './api.js'
 import { Cost } from './cost.js'
 import { Health } from './health.js'
 import { Keys } from './keys.js'
 import { Now } from './now.js'
+import { answerOfProvider, finish, Login } from './signon.js'
 import { t, language, switchLanguage } from './text.js'
 import { Policies } from './policies.js'
 import { Try } from './try.js'
@@ -17,35 +18,30 @@ const html = htm.bind(h)
 const pages = { now: Now, requests: Requests, health: Health, keys: Keys, cost: Cost, usage: Usage, policies: Policies, try: Try }
 const place = () => { const [page, ...rest] = location.hash.replace(/^#\/?/, '').split('/'); return { page: page in pages ? page : 'now', rest: decodeURIComponent(rest.join('/')) } }
 
-function Login({ done }) {
-  const [wrong, setWrong] = useState(false)
-  const submit = async (event) => {
-    event.preventDefault()
-    setToken(new FormData(event.target).get('token').trim())
-    try { await json('/status'); done() } catch (error) { if (error instanceof Refused) setToken(''); setWrong(true) }
-  }
-  return html`<main><h1>yuzui</h1><form onSubmit=${submit}>
-    <p><label for="token">${t('token')}</label></p>
-    <p><input id="token" name="token" type="password" autocomplete="off" required autofocus /> <button>${t('sign_in')}</button></p>
-    ${wrong && html`<p class="bad" role="alert">${t('wrong')}</p>`}</form></main>`
-}
+const answer = answerOfProvider()
 
 function App() {
   const [at, setAt] = useState(place())
   const [, redraw] = useState(0)
   const [theme, setTheme] = useState(localStorage.getItem('theme') || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'))
-  const [refused, setRefused] = useState(false)
+  const [refused, setRefused] = useState(false), [returning, setReturning] = useState(answer !== ''), [failed, setFailed] = useState(null)
   useEffect(() => { const move = () => setAt(place()); addEventListener('hashchange', move); return () => removeEventListener('hashchange', move) }, [])
   document.documentElement.dataset.theme = theme // before the page below reads its colours
   useEffect(() => localStorage.setItem('theme', theme), [theme])
   useEffect(() => { document.documentElement.lang = language() })
-  useEffect(() => { json('/status').catch((error) => { if (error instanceof Refused) setRefused(true) }) }, [])
-  if (refused) return html`<${Login} done=${() => setRefused(false)} />`
+  useEffect(() => { const leave = () => setRefused(true); addEventListener('refused', leave); return () => removeEventListener('refused', leave) }, [])
+  useEffect(() => {
+    if (!returning) json('/status').catch(() => { /* 401: refused, as said; else the pages say it */ })
+    else finish(answer).catch((error) => { setFailed(error), setRefused(true) }).finally(() => setReturning(false))
+  }, [])
+  if (returning) return html`<main><h1>yuzui</h1><p role="status">${t('signing_in')}</p></main>`
+  if (refused) return html`<${Login} failed=${failed} done=${() => { setFailed(null), setRefused(false) }} />`
   const Page = pages[at.page]
   return html`<header><strong>yuzui</strong>
     <nav aria-label="yuzui">${Object.keys(pages).map((name) => html`<a href="#/${name}" aria-current=${at.page === name ? 'page' : undefined}>${t(name)}</a>`)}</nav>
     <button lang=${language() === 'en' ? 'zh-CN' : 'en'} onClick=${() => { switchLanguage(); redraw((n) => n + 1) }}>${t('language')}</button>
     <button aria-pressed=${theme === 'dark'} onClick=${() => setTheme(theme === 'dark' ? 'light' : 'dark')}>${t('theme')}</button>
+    ${who() && html`<span class="dim">${who().name} (${who().role})</span>`}
     ${signedIn() && html`<button onClick=${() => { setToken(''); setRefused(true) }}>${t('sign_out')}</button>`}
     </header><main><h1>${t(at.page)}</h1><${Page} rest=${at.rest} key=${at.page} theme=${theme} onRefused=${() => setRefused(true)} /></main>`
 }

@@ -173,6 +173,13 @@ static void check_retries(yz_reader *reader, const yz_chain_settings *chain, con
     yz_diag_warn(reader->diag, "%s: retry stands in it twice: their attempts multiply", yz_chain_words(reader, chain));
 }
 
+static void check_jobs(yz_reader *reader, const yz_chain_settings *chain, const yz_stage_settings *second) {
+    yz_diag_at(reader->diag, second->at);
+    yz_diag_warn(reader->diag,
+                 "%s: jobs stands in it twice: one job is followed as two, and its client has the id of the one that never ends",
+                 yz_chain_words(reader, chain));
+}
+
 static bool holds(const yz_list *list, yz_str word) {
     for (size_t i = 0; i < list->n; i++)
         if (yz_str_eq(list->items[i], word))
@@ -212,12 +219,14 @@ static void check_fallbacks(yz_reader *reader, const yz_chain_settings *chain, c
 }
 
 static void check_once(yz_reader *reader, const yz_chain_settings *chain) {
-    static const char *const names[] = {"retry", "fallback"};
+    static const char *const names[] = {"retry", "jobs", "fallback"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         const yz_stage_settings *first = yz_chain_find_stage(chain, names[k], 0);
         const yz_stage_settings *second = first ? yz_chain_find_stage(chain, names[k], (size_t)(first - chain->stages) + 1) : NULL;
         if (second && k == 0)
             check_retries(reader, chain, second);
+        else if (second && k == 1)
+            check_jobs(reader, chain, second);
         else if (second)
             check_fallbacks(reader, chain, first, second);
     }

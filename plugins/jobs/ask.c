@@ -6,7 +6,7 @@ static void not_found(yz_call *call) {
 }
 
 /* As it stands in the ledger, in the client's dialect. */
-static void tell(yz_call *call, const job_row *row) {
+void tell(yz_call *call, const job_row *row) {
     const yz_request *request = yz_call_request(call);
     yz_buf out = {0};
     yz_job job = row->job;
@@ -31,7 +31,8 @@ static bool was_just_seen(const jobs_stage *stage, const job_row *row) {
     job_row next = *row;
     int64_t now = row_wall();
     row_next_look(stage->config, &next, now);
-    return row->look >= next.look;
+    int64_t longest = stage->config->slowest / 1000 + 2 * TAKEN_S; /* later than that was written by a clock that was wrong */
+    return row->look >= next.look && row->look <= now + longest;
 }
 
 static void how_it_stands(yz_call *call, const job_row *row) {
@@ -61,14 +62,21 @@ static void relay(yz_call *call, const job_row *row) {
     }
 }
 
+/* What is over stays as it was found, whatever its provider says later. */
 void relay_end(yz_call *call) {
     const jobs_state *s = yz_state(call);
     yz_arena *arena = yz_call_arena(call);
     const yz_request *request = yz_call_request(call);
     const yz_json *root = collect_document(&s->answer, arena);
     yz_job said = {YZ_JOB};
+    bool reads = yz_str_is(request->method, "GET");
     bool names = root && request->dialect->read_job(request, root, arena, &said) == YZ_OK && yz_str_eq(said.id, s->row.job.id);
-    collect_send(call, &s->answer, names ? said.id_at : yz_str_at(NULL, 0), s->row.id);
+    if (names && (!reads || said.state == s->row.job.state))
+        collect_send(call, &s->answer, said.id_at, s->row.id);
+    else if (reads)
+        tell(call, &s->row);
+    else
+        yz_fail(call, YZ_ERROR_ANSWERED, "its provider's answer is not about this job");
 }
 
 static void found(yz_call *call, const job_row *row) {
@@ -86,6 +94,14 @@ static void found(yz_call *call, const job_row *row) {
         relay(call, row);
 }
 
+/* Is it asked for where such jobs are, "/v1/videos/", and not as something else that a provider keeps? One that never began has no place.
+ */
+static bool is_its_place(const yz_request *request, const yz_job *job) {
+    const char *at = memmem(request->path.p, request->path.n, request->stored.p, request->stored.n);
+    size_t before = at ? (size_t)(at - request->path.p) : 0;
+    return job->path.n == 0 || (job->path.n == before + job->id.n && memcmp(job->path.p, request->path.p, before) == 0);
+}
+
 static void on_rows(yz_call *call, void *arg, int code, const yz_ledger_row *const *rows, size_t n) {
     const yz_request *request = yz_call_request(call);
     job_row row;
@@ -94,8 +110,8 @@ static void on_rows(yz_call *call, void *arg, int code, const yz_ledger_row *con
         yz_fail(call, YZ_ERROR_UNAVAILABLE, "the ledger cannot be read at the moment: ask again soon");
         return;
     }
-    bool mine = n == 1 && row_read(yz_call_arena(call), rows[0], &row) && yz_str_eq(row.owner, row_owner(request)) &&
-                yz_str_is(row.dialect, request->dialect->dialect);
+    bool mine = n == 1 && row_read(yz_call_arena(call), rows[0], &row) && is_its_place(request, &row.job) &&
+                yz_str_eq(row.owner, row_owner(request)) && yz_str_is(row.dialect, request->dialect->dialect);
     if (mine)
         found(call, &row);
     else

@@ -32,6 +32,7 @@ void begin(yz_call *call, const yz_request *request) {
                        .key = request->key ? request->key->name : YZ_STR(""),
                        .created = now,
                        .look = now + stage->config->unsure / 1000,
+                       .until = now + stage->config->most / 1000,
                        .dialect = yz_str_of(request->dialect->dialect),
                        .request = request->id,
                        .job = {YZ_JOB, .state = YZ_JOB_SUBMITTING, .model = request->model, .created = now}};
@@ -73,7 +74,10 @@ static void on_known(yz_call *call, void *arg, const yz_posted *posted) {
                yz_result_text(posted->code));
         yz_ledger_post(stage->ledger, arg);
     }
-    collect_send(call, &s->answer, s->row.job.id_at, s->row.id);
+    if (s->row.job.id_at.n > 0)
+        collect_send(call, &s->answer, s->row.job.id_at, s->row.id);
+    else /* what it says cannot be read, and would name no id that is good here */
+        tell(call, &s->row);
 }
 
 void begin_end(yz_call *call) {

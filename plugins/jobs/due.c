@@ -3,7 +3,7 @@
  */
 #include "jobs.h"
 
-enum { AT_ONCE = 32, ROUNDS = 64 }; /* of one call: what is left is for the next */
+enum { AT_ONCE = 128, ROUNDS = 64 }; /* of one call: what is left is for the next */
 
 static void read_due(yz_call *call);
 

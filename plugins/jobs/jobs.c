@@ -13,7 +13,7 @@ static const yz_option options[] = {
     {"slowest", YZ_OPTION_DURATION, offsetof(jobs_config, slowest), "30s", .help = "and at least so often", .min = 1000, .max = 3600000},
     {"most", YZ_OPTION_DURATION, offsetof(jobs_config, most), "2h",
      .help = "a job that is not over by then is given up: it has expired, and is paid back", .min = 1000, .max = INT64_C(7) * 86400000},
-    {"unsure", YZ_OPTION_DURATION, offsetof(jobs_config, unsure), "15m",
+    {"unsure", YZ_OPTION_DURATION, offsetof(jobs_config, unsure), "30m",
      .help = "likewise one whose provider never said that it had begun; longer than any request takes", .min = 1000, .max = 86400000},
     {"timeout", YZ_OPTION_DURATION, offsetof(jobs_config, timeout), "5s", .help = "the ledger has this long to answer", .min = 1,
      .max = 60000},

@@ -36,6 +36,8 @@ typedef struct job_row {
     yz_str cost;    /* USD, as it was told; empty: nothing was charged, or nobody knows */
     yz_str request; /* x-request-id of the one that began it */
     yz_str by;      /* who wrote this version, so that nobody takes it for his own */
+    int64_t until;  /* Unix seconds: it is given up then, whoever looks */
+    int64_t gone;   /* how often its provider has said, one time after the other, that it knows no such job */
     int64_t begun;  /* Unix seconds, when its provider said that it had begun; 0: it has not */
 } job_row;
 
@@ -73,6 +75,8 @@ const yz_json *collect_document(const collected *c, yz_arena *arena);
 void collect_send(yz_call *call, const collected *c, yz_str at, yz_str id);
 
 /* ---- look.c --------------------------------------------------------------------------------------------------------- */
+
+enum { TAKEN_S = 60 }; /* whoever has taken a job and died leaves it to others after that */
 
 /* One job that is being looked at. */
 typedef struct look {
@@ -115,6 +119,8 @@ typedef struct jobs_state {
 
 void begin(yz_call *call, const yz_request *request);
 void begin_end(yz_call *call);
+/* How a job stands by its row, as the answer of the call, in the client's dialect. */
+void tell(yz_call *call, const job_row *row);
 void begin_error(yz_call *call, const yz_error *error);
 void ask(yz_call *call, const yz_request *request);
 void relay_end(yz_call *call);

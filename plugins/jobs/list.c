@@ -33,7 +33,7 @@ static bool is_listed(yz_call *call, const yz_ledger_row *from, job_row *row) {
     return row_read(yz_call_arena(call), from, row) && yz_str_is(row->dialect, yz_call_request(call)->dialect->dialect);
 }
 
-static void tell(yz_call *call, const yz_ledger_row *const *rows, size_t n, bool more) {
+static void tell_all(yz_call *call, const yz_ledger_row *const *rows, size_t n, bool more) {
     const yz_request *request = yz_call_request(call);
     yz_arena *arena = yz_call_arena(call);
     const yz_job **jobs = yz_alloc(arena, (n + 1) * sizeof *jobs);
@@ -61,7 +61,7 @@ static void on_rows(yz_call *call, void *arg, int code, const yz_ledger_row *con
     if (code != YZ_OK)
         unread(call);
     else
-        tell(call, rows, (int64_t)n > limit ? (size_t)limit : n, (int64_t)n > limit);
+        tell_all(call, rows, (int64_t)n > limit ? (size_t)limit : n, (int64_t)n > limit);
 }
 
 /* Those before this place; 0: the newest. One more than is asked for tells if there are others. */

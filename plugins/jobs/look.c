@@ -5,8 +5,8 @@
 #include "jobs.h"
 
 enum {
-    TAKEN_S = 60,   /* whoever has taken a job and died leaves it to others after that */
-    ASK_MS = 30000, /* a provider has this long to say how one stands */
+    ASK_MS = 10000, /* a provider has this long to say how one stands */
+    GONE_TIMES = 5, /* a server in between says 404 once in a while */
     GONE_S = 120,   /* a job that is younger may not have come around in the provider's own house */
     CHARGED_S = 600 /* a charge that is not there by then was never made */
 };
@@ -79,7 +79,7 @@ static void give_up(yz_call *call, look *l, yz_job_state state, yz_str code, yz_
 static void goes_on(yz_call *call, look *l) {
     const jobs_stage *stage = yz_stage(call);
     int64_t now = row_wall();
-    if ((now - l->seen.created) * 1000 >= stage->config->most) {
+    if (now >= l->seen.until) {
         give_up(call, l, YZ_JOB_EXPIRED, YZ_STR("expired"), YZ_STR("it was not over in time"));
         return;
     }
@@ -104,16 +104,18 @@ void look_end(yz_call *call, look *l) {
     said.model = said.model.n ? said.model : l->seen.job.model;
     said.created = l->seen.created;
     l->seen.job = said;
+    l->seen.gone = 0;
     if (yz_job_over(said.state))
         ends(call, l);
     else
         goes_on(call, l);
 }
 
-/* A provider that says that it knows no such job has lost it. Any other trouble is its own, and passes. */
+/* A provider that says again and again that it knows no such job has lost it. Any other trouble is its own, and passes. */
 void look_error(yz_call *call, look *l, const yz_error *error) {
     l->child = NULL;
-    if (error->said == 404 && row_wall() - l->seen.created > GONE_S)
+    l->seen.gone = error->said == 404 ? l->seen.gone + 1 : l->seen.gone;
+    if (l->seen.gone >= GONE_TIMES && row_wall() - l->seen.created > GONE_S)
         give_up(call, l, YZ_JOB_FAILED, YZ_STR("lost"), YZ_STR("its provider does not know it any more"));
     else
         goes_on(call, l);

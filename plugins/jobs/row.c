@@ -72,6 +72,8 @@ bool row_read(yz_arena *arena, const yz_ledger_row *from, job_row *out) {
                      .dialect = text(arena, root, "dialect"),
                      .cost = text(arena, root, "cost"),
                      .request = text(arena, root, "request"),
+                     .until = number(root, "until"),
+                     .gone = number(root, "gone"),
                      .begun = number(root, "begun")};
     out->job = (yz_job){YZ_JOB,
                         .state = state_of(text(arena, root, "state")),
@@ -120,6 +122,7 @@ static yz_str detail_of(yz_arena *arena, const job_row *row) {
     put_text(&out, "path", j->path), put_text(&out, "model", j->model), put_text(&out, "seconds", j->seconds);
     put_text(&out, "size", j->extent), put_text(&out, "code", j->code), put_text(&out, "message", j->message);
     put_text(&out, "cost", row->cost), put_text(&out, "request", row->request), put_text(&out, "by", row->by);
+    put_number(&out, "until", row->until), put_number(&out, "gone", row->gone);
     put_number(&out, "progress", j->progress), put_number(&out, "begun", row->begun), put_number(&out, "ended", j->ended);
     put_number(&out, "expires", j->expires);
     yz_buf_char(&out, '}');

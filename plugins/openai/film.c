@@ -34,7 +34,7 @@ int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
     const yz_json *status = yz_json_get(body, "status"), *error = yz_json_given(body, "error");
     yz_str id = yz_json_escaped(yz_json_get(body, "id"));
     bool says = yz_json_is(status, YZ_JSON_STRING) || yz_json_true(yz_json_get(body, "deleted"));
-    if (!yc_kept_word(id) || id.n > YC_KEPT_MAX || !says)
+    if (!yc_kept_word(id) || id.p[0] == '.' || id.n > YC_KEPT_MAX || !says)
         return YZ_EINVAL;
     *out = (yz_job){YZ_JOB,
                     .state = state_of(yz_json_escaped(status)),

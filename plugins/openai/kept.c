@@ -34,11 +34,13 @@ int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error) {
 }
 
 void oa_endpoint_stored(const oa_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out) {
-    yz_str query = yc_kept_query(request, arena);
+    yz_str query = yc_kept_query(request, arena), id = request->stored;
+    if (request->keeper.n == 0) /* else it is the provider's own, mark and all: that may be a gateway such as this one */
+        id = yc_kept_bare(id);
     const yz_str *path = (const yz_str *)(const void *)((const char *)config + places[place_of(request)].option);
     out->method = yz_str_is(request->method, "DELETE") ? "DELETE" : yz_str_is(request->method, "POST") ? "POST" : "GET";
-    out->path = yz_format(arena, "%.*s/%.*s%.*s%s%.*s", YZ_STR_ARGS(*path), YZ_STR_ARGS(yc_kept_bare(request->stored)),
-                          YZ_STR_ARGS(yc_kept_rest(request)), query.n ? "?" : "", YZ_STR_ARGS(query));
+    out->path = yz_format(arena, "%.*s/%.*s%.*s%s%.*s", YZ_STR_ARGS(*path), YZ_STR_ARGS(id), YZ_STR_ARGS(yc_kept_rest(request)),
+                          query.n ? "?" : "", YZ_STR_ARGS(query));
 }
 
 /* The ids in it, in the order they stand: its own, and those of a batch's files. */

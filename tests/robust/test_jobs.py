@@ -156,6 +156,42 @@ def test_who_asks_and_leaves(world, config):
     eventually(lambda: seconds_ahead() > 7000, "what was seen")  # the hour that was skipped, and another; not a minute, as while it is taken
 
 
+def test_one_stray_404(world, config):
+    """Of a server in between, while the film is made: it is asked for again."""
+    world.sim.script({"rules": [{"match": {"path": "/v1/videos"}, "do": {}}, {"match": {"times": 1}, "do": {"status": 404}}]})
+    g = start(world, config())
+    film = begin(g, "a weir")
+    g.skip(130_000)
+    assert until_over(g, film)["status"] == "completed"
+
+
+def test_most_is_of_who_began_it(world, config):
+    """Another chain, or gateway, with less patience does not give up what is not its own."""
+    g = start(world, config() + 'key "sk-hasty-4242" { name = "hasty", chain = "hasty", models = { "*" } }\nchain "hasty" { auth {}, jobs { every = "1s", most = "2s" }, bill {} }\n')
+    film = begin(g, "hangs")
+    time.sleep(5)
+    assert look(g, film)[1]["status"] in ("queued", "in_progress") and count(g, "jobs_expired") == 0
+
+
+def test_asked_for_elsewhere(world, config):
+    g = start(world, config())
+    film = begin(g, "a weir")
+    until_over(g, film)
+    for method, path in (("GET", "/v1/files/"), ("GET", "/v1/batches/"), ("DELETE", "/v1/files/")):
+        assert send(g, method, path + film)[0] == 404
+    assert send(g, "POST", f"/v1/batches/{film}/cancel")[0] == 404
+    assert not [r for r in world.sim.log() if r["path"].endswith("/cancel")]
+
+
+def test_behind_another_gateway(world, config):
+    """One that has no jobs marks the ids of its films: they are asked for with the mark."""
+    far = start(world, config().replace('jobs { every = "1s",  }, ', ""))
+    near = start(world, config().replace("http://127.0.0.1:${sim}/p/openai/v1", f"http://127.0.0.1:{far.port}/v1").replace('env "OPENAI_API_KEY"', f'"{ALICE}"'))
+    film = begin(near, "a weir")
+    assert until_over(near, film)["status"] == "completed" and send(near, "GET", f"/v1/videos/{film}/content")[0] == 200
+    assert send(near, "DELETE", "/v1/videos/" + film)[1]["deleted"]
+
+
 def test_raced_for(world, config):
     """Hundreds of clients and the gateway itself find out at once that it has failed: one end, one refund, and the provider is not asked by each."""
     g = start(world, config(), workers=4)
@@ -184,10 +220,10 @@ def test_not_over_in_time(world, config):
 
 
 def test_lost_by_its_provider(world, config):
-    """One that its provider does not know is asked for again for two minutes, then it is given up."""
+    """One that its provider does not know is asked for again for two minutes, and five times in a row, then it is given up."""
     g = start(world, config())
     film = begin(g, "lost")
-    time.sleep(1.5)
+    eventually(lambda: sum("/videos/" in r["path"] for r in world.sim.log()) >= 5, "five looks")
     assert look(g, film)[1]["status"] == "queued"
     g.skip(130_000)
     assert until_over(g, film)["error"]["code"] == "lost"

@@ -349,6 +349,8 @@ static void test_meant(void **state) {
         {"listen '127.0.0.1:1' chain { retry {}, fallback {} }", "chain: retry stands before fallback, so each of its attempts asks all "
                                                                  "targets again; the usual order is auth, deadline, policy, limit, jobs, "
                                                                  "bill, cache, shed, rescue, fallback, hedge, retry, balance"},
+        {"listen '127.0.0.1:1' ledger 'sqlite' { path = '/tmp/none.db' } chain { jobs {}, jobs {} }",
+         "chain: jobs stands in it twice: one job is followed as two, and its client has the id of the one that never ends"},
         {"listen '127.0.0.1:1' chain { retry {}, retry {} }", "chain: retry stands in it twice: their attempts multiply"},
     };
 #define PLAIN                                                                                                                              \

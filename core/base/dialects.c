@@ -1,8 +1,11 @@
 /* base/dialects.c: the adapters of a generation, by dialect. They are a handful, so they are looked through. */
 #include "base/dialects.h"
 
+/* Of a dialect without chats: it tells how jobs stand. */
+static bool can_own(const yz_adapter *adapter) { return (adapter->encode && adapter->read) || (adapter->read_job && adapter->write_job); }
+
 void yz_dialects_add(yz_dialects *dialects, yz_arena *arena, const yz_adapter *adapter) {
-    if (!adapter || !adapter->encode || !adapter->read || yz_dialects_find(dialects, yz_str_of(adapter->dialect)))
+    if (!adapter || !can_own(adapter) || yz_dialects_find(dialects, yz_str_of(adapter->dialect)))
         return;
     const yz_adapter **owners = yz_alloc(arena, (dialects->n + 1) * sizeof *owners);
     for (size_t i = 0; i < dialects->n; i++)

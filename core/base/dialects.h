@@ -6,7 +6,7 @@
 #include <yuzui/adapter.h>
 
 typedef struct yz_dialects {
-    const yz_adapter **owners; /* one for each dialect: it reads requests and writes answers */
+    const yz_adapter **owners; /* one for each dialect: it reads requests and writes answers, or jobs */
     size_t n;
 } yz_dialects;
 

@@ -1,6 +1,7 @@
 /* cli/conform_request.c: requests and errors: what is written must be JSON that the adapter itself reads to the same end. */
 #include "base/arena.h"
 #include "base/credential.h"
+#include "base/request.h"
 #include "cli/conform.h"
 #include "dialect/chat.h"
 
@@ -55,10 +56,24 @@ static yz_chat *a_chat(yz_arena *arena) {
     return chat;
 }
 
+/* What its clients ask for: a chat, unless its dialect has none. */
+static yz_route asked_for(const yz_adapter *adapter) {
+    yz_route first = {.method = "POST", .path = "", .op = YZ_OP_CHAT};
+    for (size_t i = adapter->n_routes; i > 0; i--) {
+        const yz_route *route = &adapter->routes[i - 1];
+        if (route->op == YZ_OP_CHAT)
+            return (yz_route){.method = "POST", .path = "", .op = YZ_OP_CHAT};
+        if (!strchr(route->path, '{') && route->op != YZ_OP_MODELS && route->op != YZ_OP_STORED)
+            first = *route;
+    }
+    return first;
+}
+
 void yz_conform_write(yz_conform *c) {
     yz_provider provider = {YZ_PROVIDER, .name = YZ_STR("a-provider"), .adapter = c->adapter, .config = c->config};
     yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("a \"model\"")};
-    yz_request request = {YZ_REQUEST, .dialect = c->adapter, .op = YZ_OP_CHAT, .model = target.model};
+    yz_route route = asked_for(c->adapter);
+    yz_request request = {YZ_REQUEST, .dialect = c->adapter, .op = route.op, .model = target.model, .path = yz_str_of(route.path)};
     yz_losses losses = {YZ_LOSSES, .arena = c->arena};
     yz_endpoint endpoint = {YZ_ENDPOINT};
     for (int stream = 0; stream < 2 && c->adapter->write; stream++) {
@@ -73,10 +88,10 @@ void yz_conform_write(yz_conform *c) {
     if (!c->adapter->endpoint)
         return;
     int code = c->adapter->endpoint(&provider, &request, &target, c->arena, &endpoint);
-    yz_conform_tell(c, code == YZ_OK && endpoint.path.n && endpoint.path.p[0] == '/', "has an endpoint", YZ_STR("chat"),
+    yz_conform_tell(c, code == YZ_OK && endpoint.path.n && endpoint.path.p[0] == '/', "has an endpoint", yz_str_of(yz_op_word(route.op)),
                     "%s, path \"%.*s\"", yz_result_text(code), YZ_STR_ARGS(endpoint.path));
     yz_conform_tell(c, code < 0 || yz_credential_find(c->adapter, endpoint.credential), "declares how its endpoint shows the key",
-                    YZ_STR("chat"), "\"%s\"", endpoint.credential ? endpoint.credential : "");
+                    yz_str_of(yz_op_word(route.op)), "\"%s\"", endpoint.credential ? endpoint.credential : "");
 }
 
 /* ---- errors -------------------------------------------------------------------------------------------------------------------------- */

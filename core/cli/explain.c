@@ -119,12 +119,13 @@ static yz_str read_whole(const char *name, int64_t most, yz_arena *arena) {
 /* The dialect the client is to speak; NULL: an error was printed. */
 static const yz_adapter *find_dialect(const yz_settings *s, const char *name) {
     const yz_adapter *found = name ? yz_dialects_find(&s->dialects, yz_str_of(name)) : yz_dialects_fallback(&s->dialects);
-    if (found)
+    if (found && found->read)
         return found;
     fprintf(stderr, "yuzui explain: there is no adapter for %s%s; there are:", name ? "the dialect " : "chats that name no dialect",
             name ? name : "");
     for (size_t i = 0; i < s->dialects.n; i++)
-        fprintf(stderr, " %s", s->dialects.owners[i]->dialect);
+        if (s->dialects.owners[i]->read)
+            fprintf(stderr, " %s", s->dialects.owners[i]->dialect);
     fprintf(stderr, "\n");
     return NULL;
 }

@@ -108,7 +108,7 @@ static const kind *kind_of(replay *p, yz_str dialect) {
     for (size_t i = 0; i < p->n_kinds; i++)
         if (p->kinds[i].dialect == found)
             return &p->kinds[i];
-    if (!found || p->n_kinds == KINDS)
+    if (!found || !found->read || p->n_kinds == KINDS)
         return NULL;
     kind *k = &p->kinds[p->n_kinds++];
     *k = (kind){.dialect = found};

@@ -74,12 +74,28 @@ static bool has_stage(const yz_chain_settings *chain, const char *name) {
     return false;
 }
 
-/* A model that can be asked for as it is spelt; the first one, if all of them are patterns. */
+/* Does a chat with it make sense? One that only makes songs or pictures is none. */
+static bool chats(const yz_model_settings *model) {
+    for (size_t i = 0; i < model->n_targets; i++) {
+        const yz_adapter *adapter = model->targets[i]->provider->adapter;
+        if (!adapter->write && !adapter->local)
+            return false;
+    }
+    return true;
+}
+
+/* A model that can be asked for as it is spelt; the first one, if all of them are patterns. Empty: none of them chats. */
 static yz_str some_model(const yz_settings *s) {
-    for (size_t i = 0; i < s->n_models; i++)
-        if (!s->models[i].pattern && s->models[i].n_targets > 0)
-            return s->models[i].name;
-    return s->models[0].name;
+    yz_str found = YZ_STR("");
+    for (size_t i = 0; i < s->n_models; i++) {
+        const yz_model_settings *model = &s->models[i];
+        if (!chats(model))
+            continue;
+        if (!model->pattern && model->n_targets > 0)
+            return model->name;
+        found = found.n > 0 ? found : model->name;
+    }
+    return found;
 }
 
 /* Lines that can be pasted: the official SDK goes into a folder of its own, as Debian lets pip install nowhere else. */
@@ -122,7 +138,7 @@ static void print_ready(const yz_settings *s, size_t n_workers) {
     print_providers(s, &out);
     print_models(s, &out);
     const yz_listen_settings *first = &s->listens[0];
-    if (s->n_models > 0) {
+    if (some_model(s).n > 0) {
         char base[300];
         bool any = first->host.n == 0 || yz_str_is(first->host, "0.0.0.0");
         bool six = !any && memchr(first->host.p, ':', first->host.n) != NULL;

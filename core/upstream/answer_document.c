@@ -62,6 +62,15 @@ static int read_document(yz_leaf *leaf, const yz_json *json) {
     return YZ_OK;
 }
 
+/* A status of success, and a document that refuses. True: the call has been ended. */
+static bool refuses(yz_leaf *leaf, const yz_json *json) {
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_SERVER};
+    if (!leaf->adapter->refuses || !leaf->adapter->refuses(leaf->request, json, leaf->arena, &error))
+        return false;
+    yz_leaf_refused_inside(leaf, &error);
+    return true;
+}
+
 bool yz_leaf_is_stamped(const yz_leaf *leaf) {
     uint64_t ops = leaf->adapter->stamped;
     bool followed = leaf->request->job.n || leaf->request->keeper.n; /* a stage above gives it an id of its own */
@@ -115,7 +124,7 @@ static bool without_id(yz_leaf *leaf, bool is_stamped) {
 void yz_leaf_document_end(yz_leaf *leaf) {
     yz_str bytes = yz_leaf_bytes(leaf);
     const yz_json *json = prove(leaf, &bytes);
-    if (!json || read_document(leaf, json) < 0 || yz_leaf_unpainted(leaf))
+    if (!json || refuses(leaf, json) || read_document(leaf, json) < 0 || yz_leaf_unpainted(leaf))
         return;
     if (without_id(leaf, stamp(leaf, &bytes)))
         return;

@@ -27,6 +27,14 @@ void yz_leaf_inner_error(yz_leaf *leaf) {
     yz_leaf_error(leaf, leaf->error);
 }
 
+void yz_leaf_refused_inside(yz_leaf *leaf, yz_error *error) {
+    yz_error_judge(error, leaf->provider);
+    yz_error_scrub(error, leaf->provider, leaf->arena);
+    tell(leaf, error);
+    error->started = yz_status_started(error->said);
+    yz_leaf_error(leaf, error);
+}
+
 /* The words of a body that is no JSON: text/plain, of which a page is none. */
 static yz_str plain_words(const yz_leaf *leaf, yz_str body) {
     yz_str type = yz_header_find(leaf->head->headers, leaf->head->n_headers, "content-type");

@@ -337,6 +337,25 @@ static int endpoint_of(const yz_leaf *leaf, yz_endpoint *endpoint) {
     return leaf->adapter->endpoint(&leaf->provider->pub, leaf->request, leaf->target, leaf->arena, endpoint);
 }
 
+/* What goes to no provider is taken out of a body that is forwarded. False: the provider is strict, and the call has been ended. */
+static bool keep_back(yz_leaf *leaf) {
+    const char *const *names = leaf->adapter->kept_back;
+    for (; names && *names && leaf->request->json; names++) {
+        if (!yz_json_get(leaf->request->json, *names))
+            continue;
+        yz_request *without = yz_request_copy(leaf->arena, leaf->request);
+        yz_request_set(leaf->arena, without, *names, YZ_STR(""));
+        leaf->request = without;
+        leaf->lost = leaf->lost ? leaf->lost : yz_losses_new(leaf->arena);
+        yz_lose(leaf->lost, *names);
+    }
+    if (!leaf->lost || !leaf->provider->strict)
+        return true;
+    yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED, "no provider is sent %.*s, and this one is strict: nothing may be left out",
+                 YZ_STR_ARGS(leaf->lost->names[0]));
+    return false;
+}
+
 int yz_leaf_prepare(yz_leaf *leaf) {
     yz_endpoint endpoint = {YZ_ENDPOINT};
     if (leaf->provider->key_missing.n) {
@@ -357,6 +376,8 @@ int yz_leaf_prepare(yz_leaf *leaf) {
     leaf->translated = yz_own_question_rewritten(leaf->request, leaf->arena, leaf->target);
     if (leaf->translated && leaf->request->op == YZ_OP_IMAGE && yz_serves(leaf->call, leaf->target, leaf->request))
         as_chat(leaf);
+    if (!leaf->translated && !keep_back(leaf))
+        return YZ_EUNSUPPORTED;
     if (!leaf->translated && (leaf->request->json || leaf->request->form) && leaf->adapter->mend)
         leaf->request = leaf->adapter->mend(leaf->request, leaf->target, leaf->arena);
     int code = endpoint_of(leaf, &endpoint);

@@ -179,6 +179,7 @@ void yz_leaf_stream_end(yz_leaf *leaf);
 /* ---- answer_error.c */
 /* Ends the call with leaf->error, which the provider reported inside an answer with status 200. */
 void yz_leaf_inner_error(yz_leaf *leaf);
-void yz_leaf_refused(yz_leaf *leaf, yz_str body); /* the whole body, or as much as is held */
+void yz_leaf_refused(yz_leaf *leaf, yz_str body);            /* the whole body, or as much as is held */
+void yz_leaf_refused_inside(yz_leaf *leaf, yz_error *error); /* said in an answer with a status of success */
 
 #endif

@@ -256,12 +256,24 @@ struct yz_adapter {
      * complete without (`decode_complete`). Static. Optional. */
     const char *stream_end;
     /* Jobs (job.h): a whole answer to a request that began one, that asked how it stands, or that had it deleted (then only its id counts),
-     * read: YZ_EINVAL: it is none. And how one stands, written for who asks for it in this dialect. Optional, both or neither. */
+     * read: YZ_EINVAL: it is none; YZ_ENOTFOUND: it says that there is no such job. And how one stands, written for who asks for it in this
+     * dialect. Optional, both or neither. */
     int (*read_job)(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
     void (*write_job)(const yz_request *request, const yz_job *job, yz_buf *out);
-    /* Several, the newest first, for who asks for the list of his jobs: a request of op STORED that names none. `more`: there are others
-     * behind them. Optional: there is no list. */
+    /* Several, the newest first, for who asks for the list of his jobs: a request of op STORED that names none; or those that its body
+     * names, in that order. `more`: there are others behind them. Optional: there is no list. */
     void (*write_jobs)(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out);
+    /* The jobs that a request names in its body (JSON) by the ids that its client was given: earlier ones of which it makes something new,
+     * or, with op STORED and POST, those that it asks for. Fills at[0] … with slices of the body in the order they stand, at most `most`,
+     * and returns how many there are. Optional. */
+    size_t (*names_jobs)(const yz_request *request, yz_arena *arena, yz_str *at, size_t most);
+    /* What stands behind the id in a path that asks how a job stands: "/fetch". NULL: nothing. */
+    const char *job_rest;
+    /* A whole answer of this dialect with a status of success that is a refusal all the same: fills *out as read_error does, with `said`,
+     * the status that it amounts to: by that it is judged if the work has begun. False: it is none, and nothing was filled. Optional. */
+    bool (*refuses)(const yz_request *request, const yz_json *body, yz_arena *arena, yz_error *out);
+    /* Top-level fields of a request that go to no provider: they are taken out, and told as lost. */
+    const char *const *kept_back;
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)
@@ -287,8 +299,8 @@ bool yz_error_read(const yz_json *body, yz_arena *arena, yz_error *out);
  * last turn, and `ask` (plain; empty: none) the user's after it. YZ_EUNSUPPORTED: its dialect cannot; YZ_EINVAL: it has no turns. */
 int yz_request_go_on(yz_arena *arena, yz_request *request, yz_str said, yz_str ask);
 
-/* The adapter that owns a dialect in the generation the call stands on: one that reads its requests and writes its answers. It lives as
- * long as the process. NULL: there is none. */
+/* The adapter that owns a dialect in the generation the call stands on: one that reads its requests and writes its answers, or jobs. It
+ * lives as long as the process. NULL: there is none. */
 const yz_adapter *yz_dialect_find(const yz_call *call, yz_str dialect);
 /* Can this target do what is asked? Chats and embeddings are translated between dialects, everything else needs a provider of the client's
  * own. The call is one that the request is for. */

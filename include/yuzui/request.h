@@ -39,7 +39,9 @@ struct yz_dialects;
     X(RERANK, "rerank")                   /* documents in the order of a question */                                   \
     X(VIDEO, "video")                     /* a film from words: the answer is what to ask for it by (STORED) */            \
     X(BATCH, "batch")                     /* many chats with one model, worked on later: likewise */                       \
-    X(FILE, "file")                       /* a file that a provider keeps: the requests of such a batch */
+    X(FILE, "file")                       /* a file that a provider keeps: the requests of such a batch */             \
+    X(MUSIC, "music")                     /* songs, or words for one: worked on later, like a film */                     \
+    X(DRAWING, "drawing")                 /* a picture drawn step by step, and each step from the one before: likewise */
 /* clang-format on */
 typedef enum yz_op {
 #define YZ_OP_ENUM(name, word) YZ_OP_##name,
@@ -47,11 +49,14 @@ typedef enum yz_op {
 #undef YZ_OP_ENUM
 } yz_op;
 
+/* Is it work that its provider goes on with after its answer, and that who began it asks for by its id until it is over (job.h)? */
+static inline bool yz_op_begins(yz_op op) { return op == YZ_OP_VIDEO || op == YZ_OP_MUSIC || op == YZ_OP_DRAWING; }
+
 /* Does a provider that has begun such work make something that is paid for, each time anew? Then nobody asks it a second time unless it
  * surely has not begun: no retry, no hedge. */
 static inline bool yz_op_makes(yz_op op) {
-    return op == YZ_OP_IMAGE || op == YZ_OP_IMAGE_EDIT || op == YZ_OP_IMAGE_VARIATION || op == YZ_OP_SPEECH || op == YZ_OP_VIDEO ||
-           op == YZ_OP_BATCH;
+    return op == YZ_OP_IMAGE || op == YZ_OP_IMAGE_EDIT || op == YZ_OP_IMAGE_VARIATION || op == YZ_OP_SPEECH || op == YZ_OP_BATCH ||
+           yz_op_begins(op);
 }
 
 /* Is the answer about something that a provider keeps, and says nothing of what this request has used? */

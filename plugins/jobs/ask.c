@@ -26,18 +26,9 @@ static void on_looked(yz_call *call, look *l) {
         tell(call, &l->row);
 }
 
-/* A client may ask more often than the stage does, but not many at once, and none more than once a second. */
-static bool was_just_seen(const jobs_stage *stage, const job_row *row) {
-    job_row next = *row;
-    int64_t now = row_wall();
-    row_next_look(stage->config, &next, now);
-    int64_t longest = stage->config->slowest / 1000 + 2 * TAKEN_S; /* later than that was written by a clock that was wrong */
-    return row->look >= next.look && row->look <= now + longest;
-}
-
 static void how_it_stands(yz_call *call, const job_row *row) {
     jobs_state *s = yz_state(call);
-    if (row->job.id.n == 0 || was_just_seen(yz_stage(call), row)) {
+    if (row->job.id.n == 0 || row_was_just_seen(((const jobs_stage *)yz_stage(call))->config, row)) {
         tell(call, row);
         return;
     }
@@ -118,11 +109,12 @@ static void on_rows(yz_call *call, void *arg, int code, const yz_ledger_row *con
         not_found(call);
 }
 
-/* What stands behind the id: "/content". */
+/* What stands behind the id: "/content"; nothing where that only asks how it stands. */
 static yz_str rest_of(const yz_request *request) {
     const char *at = memmem(request->path.p, request->path.n, request->stored.p, request->stored.n);
     size_t before = at ? (size_t)(at - request->path.p) + request->stored.n : request->path.n;
-    return yz_str_at(request->path.p + before, request->path.n - before);
+    yz_str rest = yz_str_at(request->path.p + before, request->path.n - before);
+    return request->dialect->job_rest && yz_str_is(rest, request->dialect->job_rest) ? YZ_STR("") : rest;
 }
 
 void ask(yz_call *call, const yz_request *request) {

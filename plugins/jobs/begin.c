@@ -16,13 +16,14 @@ static void on_written(yz_call *call, void *arg, const yz_posted *posted) {
     }
     s->row.revision = posted->amount;
     yz_count(yz_call_worker(call), stage->begun, 1);
-    yz_request *followed = yz_request_copy(yz_call_arena(call), yz_call_request(call));
+    yz_request *followed = yz_request_copy(yz_call_arena(call), s->asked);
     followed->job = s->row.id;
     s->child = yz_next(call, followed);
 }
 
-void begin(yz_call *call, const yz_request *request) {
+static void write_it(yz_call *call) {
     jobs_state *s = yz_state(call);
+    const yz_request *request = s->asked;
     const jobs_stage *stage = yz_stage(call);
     yz_arena *arena = yz_call_arena(call);
     int64_t now = row_wall();
@@ -37,6 +38,22 @@ void begin(yz_call *call, const yz_request *request) {
                        .request = request->id,
                        .job = {YZ_JOB, .state = YZ_JOB_SUBMITTING, .model = request->model, .created = now}};
     yz_ledger_ask(call, stage->ledger, row_posting(arena, &s->row, false), stage->config->timeout, on_written, NULL);
+}
+
+static void on_named(yz_call *call) {
+    jobs_state *s = yz_state(call);
+    s->asked = earlier_request(call, &s->named);
+    if (s->asked)
+        write_it(call);
+}
+
+void begin(yz_call *call, const yz_request *request) {
+    jobs_state *s = yz_state(call);
+    s->asked = request;
+    if (request->dialect->names_jobs)
+        named_read(call, on_named);
+    else
+        write_it(call);
 }
 
 /* ---- after ------------------------------------------------------------------------------------------------------------ */
@@ -84,7 +101,8 @@ void begin_end(yz_call *call) {
     jobs_state *s = yz_state(call);
     const jobs_stage *stage = yz_stage(call);
     learn(call, &s->row);
-    const yz_posting *p = row_posting(yz_call_arena(call), &s->row, row_came_to_nothing(&s->row) && s->row.cost.n > 0);
+    bool back = s->row.cost.n > 0 && (row_came_to_nothing(&s->row) || s->row.job.again);
+    const yz_posting *p = row_posting(yz_call_arena(call), &s->row, back);
     yz_ledger_ask(call, stage->ledger, p, stage->config->timeout, on_known, (void *)(uintptr_t)p);
 }
 

@@ -17,6 +17,12 @@ const yz_json *collect_document(const collected *c, yz_arena *arena) {
     return whole && yz_json_parse(arena, yz_buf_view(&c->bytes), YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK ? root : NULL;
 }
 
+yz_str collect_told(const collected *c, yz_arena *arena, yz_str told, yz_str at, yz_str id) {
+    told = told.n > 0 ? told : yz_buf_view(&c->bytes);
+    const char *after = at.p + at.n;
+    return yz_format(arena, "%.*s%.*s%.*s", (int)(at.p - told.p), told.p, YZ_STR_ARGS(id), (int)(told.p + told.n - after), after);
+}
+
 void collect_send(yz_call *call, const collected *c, yz_str at, yz_str id) {
     yz_str bytes = yz_buf_view(&c->bytes);
     yz_buf out = {0};

@@ -20,7 +20,7 @@ static const yz_option options[] = {
 };
 
 /* Does it begin something that its dialect can be asked for? */
-static bool begins(const yz_request *request) { return request->op == YZ_OP_VIDEO && request->dialect && request->dialect->read_job; }
+static bool begins(const yz_request *request) { return yz_op_begins(request->op) && request->dialect && request->dialect->read_job; }
 
 static bool is_about_one(const yz_request *request) {
     return request->op == YZ_OP_STORED && row_is_id(request->stored) && request->dialect && request->dialect->write_job;
@@ -29,6 +29,11 @@ static bool is_about_one(const yz_request *request) {
 static bool is_for_all(const yz_request *request) {
     return request->op == YZ_OP_STORED && request->stored.n == 0 && yz_str_is(request->method, "GET") && request->dialect &&
            request->dialect->write_jobs;
+}
+
+static bool is_for_several(const yz_request *request) {
+    return request->op == YZ_OP_STORED && request->stored.n == 0 && yz_str_is(request->method, "POST") && request->dialect &&
+           request->dialect->names_jobs && request->dialect->write_jobs;
 }
 
 static void on_call(yz_call *call, const yz_request *request) {
@@ -40,6 +45,8 @@ static void on_call(yz_call *call, const yz_request *request) {
         ask(call, request);
     else if (is_for_all(request))
         list(call, request);
+    else if (is_for_several(request))
+        several(call);
     else
         yz_pass(call, NULL);
 }

@@ -4,7 +4,10 @@
  *   row.c      a job as the ledger keeps it
  *   collect.c  a whole answer of a provider
  *   begin.c    a request that begins a job
+ *   named.c    the jobs that a request names in its body
+ *   earlier.c  a request that begins one from earlier ones
  *   ask.c      a request about one
+ *   several.c  a request about several
  *   list.c     a request for the list of them
  *   look.c     how one stands: asked of its provider, and written
  *   due.c      the stage's own work: those that are to be looked after
@@ -54,6 +57,8 @@ bool row_is_id(yz_str id);
 yz_str row_owner(const yz_request *request);
 /* Sets `look` to when it is to be looked at next. */
 void row_next_look(const jobs_config *config, job_row *row, int64_t now);
+/* Is it too early to ask its provider again, whoever asks? */
+bool row_was_just_seen(const jobs_config *config, const job_row *row);
 const char *row_state_word(yz_job_state state);
 /* It is over, and made nothing. */
 static inline bool row_came_to_nothing(const job_row *row) { return yz_job_over(row->job.state) && row->job.state != YZ_JOB_SUCCEEDED; }
@@ -71,6 +76,8 @@ void collect_head(yz_arena *arena, collected *c, const yz_head *head);
 void collect_chunk(collected *c, const yz_chunk *chunk);
 /* Its document; NULL: it is none. */
 const yz_json *collect_document(const collected *c, yz_arena *arena);
+/* The object in it that is about the job (`told`, a slice of the document; empty: all of it), with another id at `at`. In the arena. */
+yz_str collect_told(const collected *c, yz_arena *arena, yz_str told, yz_str at, yz_str id);
 /* Sends it up as the call's answer, with another id where it names the job (`at`, a slice of the document; empty: nowhere). */
 void collect_send(yz_call *call, const collected *c, yz_str at, yz_str id);
 
@@ -88,12 +95,15 @@ typedef struct look {
     bool heard;   /* `answer` says what `row` says, which names the place of the id in it */
     bool written; /* how it stands, or that another is at it */
     bool back;    /* `seen` is written with what was charged given back */
+    bool over;    /* it is over, and its provider is only asked for what it made: nothing is written */
     void (*done)(yz_call *call, struct look *look);
 } look;
 
 /* Asks the provider how the job stands, unless another does, and writes what it says. done is called once, never from inside; not once the
  * call has ended. Events of the child are to be given to the others. */
 void look_start(yz_call *call, look *l);
+/* Asks the provider of one that is over for what it made, which is not kept here. Likewise. */
+void look_again(yz_call *call, look *l);
 void look_head(yz_call *call, look *l, const yz_head *head);
 void look_end(yz_call *call, look *l);
 void look_error(yz_call *call, look *l, const yz_error *error);
@@ -101,20 +111,45 @@ void look_error(yz_call *call, look *l, const yz_error *error);
  * the path. NULL: nobody here speaks its dialect. */
 const yz_request *look_request(yz_call *call, const job_row *row, const yz_request *from, yz_str rest);
 
+/* ---- named.c -------------------------------------------------------------------------------------------------------- */
+
+enum { NAMED_MOST = 100 };
+
+/* The jobs that the call's request names in its body. */
+typedef struct named {
+    size_t n, read;
+    yz_str *at;    /* slices of the body */
+    job_row *rows; /* one each; without an id: there is no such job of who asks */
+    void (*done)(yz_call *call);
+} named;
+
+/* Reads them, one after the other. done is called once, perhaps from inside; not where the call was ended, as it is where the ledger cannot
+ * be read, or too many are named. */
+void named_read(yz_call *call, void (*done)(yz_call *call));
+
+/* ---- earlier.c ------------------------------------------------------------------------------------------------------ */
+
+/* The request as the provider of the jobs that it names knows them, and for that one alone. NULL: it cannot be, and the call has ended. */
+const yz_request *earlier_request(yz_call *call, const named *jobs);
+
 /* ---- the calls of this stage ---------------------------------------------------------------------------------------- */
 
 typedef enum jobs_step { STEP_OTHER, STEP_BEGIN, STEP_LOOK, STEP_RELAY } jobs_step;
 
 typedef struct jobs_state {
     jobs_step step;
-    job_row row;      /* BEGIN, RELAY */
-    yz_call *child;   /* likewise */
-    collected answer; /* likewise */
-    yz_str rest;      /* of the path, behind the id */
-    look *looks;      /* LOOK */
-    size_t running;   /* of them */
-    size_t rounds;    /* of the stage's own work */
-    bool full;        /* there may be more to look at */
+    job_row row;             /* BEGIN, RELAY */
+    yz_call *child;          /* likewise */
+    collected answer;        /* likewise */
+    const yz_request *asked; /* BEGIN: what goes on */
+    named named;
+    yz_str rest; /* of the path, behind the id */
+    look *looks; /* LOOK */
+    look *all;   /* several of them, in the order that they were asked for */
+    size_t n_all;
+    size_t running; /* of them */
+    size_t rounds;  /* of the stage's own work */
+    bool full;      /* there may be more to look at */
 } jobs_state;
 
 void begin(yz_call *call, const yz_request *request);
@@ -125,6 +160,7 @@ void begin_error(yz_call *call, const yz_error *error);
 void ask(yz_call *call, const yz_request *request);
 void relay_end(yz_call *call);
 void list(yz_call *call, const yz_request *request);
+void several(yz_call *call);
 void due(yz_call *call);
 
 #endif

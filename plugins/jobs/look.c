@@ -66,7 +66,7 @@ static void ends(yz_call *call, look *l) {
 }
 
 static void give_up(yz_call *call, look *l, yz_job_state state, yz_str code, yz_str message) {
-    l->seen.job.id_at.n = 0; /* that is not what the provider says */
+    l->seen.job.id_at.n = l->seen.job.told.n = 0; /* that is not what the provider says */
     l->seen.job.state = state;
     l->seen.job.code = code;
     l->seen.job.message = message;
@@ -91,14 +91,46 @@ static void goes_on(yz_call *call, look *l) {
 
 void look_head(yz_call *call, look *l, const yz_head *head) { collect_head(yz_call_arena(call), &l->answer, head); }
 
-void look_end(yz_call *call, look *l) {
+/* What it says of this job. YZ_EINVAL: it says something else. */
+static int heard(yz_call *call, const look *l, yz_job *said) {
     yz_arena *arena = yz_call_arena(call);
     const yz_json *root = collect_document(&l->answer, arena);
     const yz_adapter *dialect = yz_dialect_find(call, l->row.dialect);
+    int code = root && dialect ? dialect->read_job(yz_call_request(call), root, arena, said) : YZ_EINVAL;
+    return code == YZ_OK && !yz_str_eq(said->id, l->row.job.id) ? YZ_EINVAL : code;
+}
+
+/* What is over stays as it was found, whatever its provider says later. */
+static void end_again(yz_call *call, look *l) {
+    yz_job said = {YZ_JOB};
+    l->heard = heard(call, l, &said) == YZ_OK && said.state == l->row.job.state;
+    l->row.job.id_at = said.id_at;
+    l->row.job.told = said.told;
+    finish(call, l);
+}
+
+/* A provider that says again and again that it knows no such job has lost it. */
+static void unknown(yz_call *call, look *l) {
+    l->seen.gone++;
+    if (l->seen.gone >= GONE_TIMES && row_wall() - l->seen.created > GONE_S)
+        give_up(call, l, YZ_JOB_FAILED, YZ_STR("lost"), YZ_STR("its provider does not know it any more"));
+    else
+        goes_on(call, l);
+}
+
+void look_end(yz_call *call, look *l) {
     yz_job said = {YZ_JOB};
     l->child = NULL;
-    if (!root || !dialect || dialect->read_job(yz_call_request(call), root, arena, &said) != YZ_OK || !yz_str_eq(said.id, l->row.job.id)) {
-        goes_on(call, l);
+    if (l->over) {
+        end_again(call, l);
+        return;
+    }
+    int code = heard(call, l, &said);
+    if (code != YZ_OK) {
+        if (code == YZ_ENOTFOUND)
+            unknown(call, l);
+        else
+            goes_on(call, l);
         return;
     }
     said.model = said.model.n ? said.model : l->seen.job.model;
@@ -111,12 +143,13 @@ void look_end(yz_call *call, look *l) {
         goes_on(call, l);
 }
 
-/* A provider that says again and again that it knows no such job has lost it. Any other trouble is its own, and passes. */
+/* Any other trouble is its own, and passes. */
 void look_error(yz_call *call, look *l, const yz_error *error) {
     l->child = NULL;
-    l->seen.gone = error->said == 404 ? l->seen.gone + 1 : l->seen.gone;
-    if (l->seen.gone >= GONE_TIMES && row_wall() - l->seen.created > GONE_S)
-        give_up(call, l, YZ_JOB_FAILED, YZ_STR("lost"), YZ_STR("its provider does not know it any more"));
+    if (l->over)
+        finish(call, l);
+    else if (error->said == 404 || (error->target && error->class_ == YZ_ERROR_NOT_FOUND))
+        unknown(call, l);
     else
         goes_on(call, l);
 }
@@ -140,6 +173,21 @@ const yz_request *look_request(yz_call *call, const job_row *row, const yz_reque
     return request;
 }
 
+static bool look_ask(yz_call *call, look *l) {
+    const yz_request *request = look_request(call, &l->row, NULL, YZ_STR(""));
+    if (!request)
+        return false;
+    l->child = yz_next(call, request);
+    yz_deadline(l->child, ASK_MS);
+    return true;
+}
+
+void look_again(yz_call *call, look *l) {
+    l->over = true;
+    if (!look_ask(call, l))
+        finish(call, l);
+}
+
 static void on_taken(yz_call *call, void *arg, const yz_posted *posted) {
     look *l = arg;
     l->written = posted->code == YZ_OK || posted->code == YZ_EINVAL;
@@ -148,13 +196,8 @@ static void on_taken(yz_call *call, void *arg, const yz_posted *posted) {
         return;
     }
     l->row.revision = l->seen.revision = posted->amount;
-    const yz_request *request = look_request(call, &l->row, NULL, YZ_STR(""));
-    if (!request) {
+    if (!look_ask(call, l))
         goes_on(call, l);
-        return;
-    }
-    l->child = yz_next(call, request);
-    yz_deadline(l->child, ASK_MS);
 }
 
 void look_start(yz_call *call, look *l) {

@@ -153,3 +153,12 @@ void row_next_look(const jobs_config *config, job_row *row, int64_t now) {
     wait = wait < config->every ? config->every : wait > config->slowest ? config->slowest : wait;
     row->look = now + (wait + 999) / 1000;
 }
+
+/* A client may ask more often than the stage does, but not many at once, and none more than once a second. */
+bool row_was_just_seen(const jobs_config *config, const job_row *row) {
+    job_row next = *row;
+    int64_t now = row_wall();
+    row_next_look(config, &next, now);
+    int64_t longest = config->slowest / 1000 + 2 * TAKEN_S; /* later than that was written by a clock that was wrong */
+    return row->look >= next.look && row->look <= now + longest;
+}

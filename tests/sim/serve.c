@@ -31,7 +31,8 @@ typedef enum operation {
     OP_UPLOAD,
     OP_OF_FILE,
     OP_FILE_BATCH,
-    OP_OF_FILE_BATCH
+    OP_OF_FILE_BATCH,
+    OP_SONG
 } operation;
 
 #define GEMINI_PATH "/v1beta/models"
@@ -78,6 +79,8 @@ static operation find_operation(const request *r) {
         return OP_STORED;
     if (!strncmp(r->path, "/v1/videos/", 11))
         return OP_FILM;
+    if (song_is(r->path))
+        return OP_SONG;
     if (str_is(r->method, "GET")) {
         if (!strcmp(r->path, "/v1/models"))
             return anthropic ? OP_ANTHROPIC_MODELS : OP_MODELS;
@@ -105,7 +108,7 @@ typedef struct job {
 
 static void write_error(const job *j, const refusal *r, buf *out) {
     static void (*const writers[])(const refusal *, buf *) = {openai_error, anthropic_error, gemini_error, openai_error};
-    writers[j->dialect](r, out);
+    (j->op == OP_SONG ? song_error : writers[j->dialect])(r, out);
 }
 
 static const char *key_header(const job *j) {
@@ -217,6 +220,8 @@ static bool check(job *j) {
         j->json = media_read(media_find(j->r->path), j->r, j->body);
         return media_check(media_find(j->r->path), j->json, &j->q, out);
     }
+    if (j->op == OP_SONG && j->body.n == 0)
+        return song_check(j->r, NULL, &j->q, out);
     if (j->op == OP_STORED && j->body.n == 0)
         return stored_resource(j->r, j->q.account, NULL, j->p, out);
     if (!utf8_ok(j->body.p, j->body.n))
@@ -256,6 +261,8 @@ static bool check(job *j) {
         return responses_check(j->json, &j->q, out);
     case OP_STORED:
         return stored_resource(j->r, j->q.account, j->json, j->p, out);
+    case OP_SONG:
+        return song_check(j->r, j->json, &j->q, out);
     case OP_BATCH:
         return batch_begin(j->json, &j->q, &j->p->out, out);
     case OP_FILE_BATCH:
@@ -380,6 +387,9 @@ static void answer_ok(job *j, const fault *f) {
     case OP_OF_FILE:
     case OP_FILE_BATCH:
     case OP_OF_FILE_BATCH:
+        break;
+    case OP_SONG:
+        song_answer(j->r, j->json, &j->q, &j->p->out);
         break;
     case OP_MEDIA:
         j->type = media_answer(media_find(j->r->path), j->json, &j->q, j->p);

@@ -8,7 +8,7 @@
  *   serve.c    from a request to its answer       check.c      little helpers of the dialects' checks
  *   openai.c, openai_check.c                      anthropic.c, anthropic_check.c
  *   gemini.c, gemini_check.c, gemini_check_config.c   responses.c, responses_check.c
- *   media.c    pictures, sound, rankings
+ *   media.c    pictures, sound, rankings          songs.c      songs of relays
  *   answer.c, text.c   what the model "says"              script.c     faults, and which request they strike
  *   stored.c   what Responses stores                      batches.c, files.c  batches
  *   ledger.c   what was seen and billed           control.c    /_sim/...
@@ -304,6 +304,12 @@ const char *media_answer(media_op m, const cJSON *body, question *q, play *p); /
 
 /* GET and DELETE of a film of this account: into `out`, with its content type; or refuses. */
 bool media_film(const request *r, const char *account, buf *out, const char **type, refusal *why_not);
+
+/* songs.c: a request of the protocol that relays of Suno speak: is it one, is it fine, its answer; and how such a relay words a refusal. */
+bool song_is(const char *path);
+bool song_check(const request *r, const cJSON *body /* NULL: none */, question *q, refusal *out);
+void song_answer(const request *r, const cJSON *body, const question *q, buf *out);
+void song_error(const refusal *r, buf *out);
 
 /* batches.c: a batch of chats of this account: its document into `out`; or refuses. Then GET, DELETE, cancel and results of one. */
 bool batch_begin(const cJSON *body, question *q, buf *out, refusal *why_not);

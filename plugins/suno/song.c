@@ -1,0 +1,148 @@
+/* suno/song.c: how a job stands, as the relays of Suno say it. Its times are Unix seconds, its progress is a text ("30%").
+ *
+ * One request mostly makes two songs. If one of them is there, the job has succeeded; if it is said to be over and none of them is, it has
+ * failed, whatever its status says: nothing was made, and it is paid back.
+ */
+#include "suno.h"
+
+#include <ctype.h>
+
+static yz_job_state state_of(yz_str word) {
+    static const struct {
+        const char *word;
+        yz_job_state state;
+    } words[] = {{"NOT_START", YZ_JOB_QUEUED},    {"SUBMITTED", YZ_JOB_QUEUED},  {"QUEUED", YZ_JOB_QUEUED},
+                 {"IN_PROGRESS", YZ_JOB_RUNNING}, {"SUCCESS", YZ_JOB_SUCCEEDED}, {"FAILURE", YZ_JOB_FAILED}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (yz_str_is(word, words[i].word))
+            return words[i].state;
+    return YZ_JOB_RUNNING; /* UNKNOWN, and what a relay may say besides */
+}
+
+static int percent(const yz_json *value) {
+    yz_str text = yz_json_escaped(value);
+    int n = 0;
+    for (size_t i = 0; i < text.n && isdigit((unsigned char)text.p[i]) && n <= 100; i++)
+        n = n * 10 + (text.p[i] - '0');
+    return n < 100 ? n : 100;
+}
+
+static int64_t moment(const yz_json *value) {
+    int64_t at = yz_json_int(value, 0);
+    return at > 0 ? at : 0;
+}
+
+/* A copy: the answer is gone before whoever asked reads it. */
+static yz_str text_of(yz_arena *arena, const yz_json *value) { return yz_dup(arena, yz_json_text(arena, value)); }
+
+static bool good_id(yz_str id) { return yc_kept_word(id) && id.p[0] != '.' && id.n <= YC_KEPT_MAX; }
+
+static bool is_broken(const yz_json *clip) { return yz_str_is(yz_json_escaped(yz_json_get(clip, "status")), "error"); }
+
+/* Songs stand in a list, lyrics are one object. True: none of it was made; *why: the first that says why not. */
+static bool made_nothing(const yz_json *data, const yz_json **why) {
+    *why = NULL;
+    if (yz_json_is(data, YZ_JSON_OBJECT))
+        return is_broken(data);
+    for (const yz_json *clip = yz_json_is(data, YZ_JSON_ARRAY) ? data->child : NULL; clip; clip = clip->next) {
+        if (!is_broken(clip))
+            return false;
+        *why = *why ? *why : yz_json_given(yz_json_get(clip, "metadata"), "error_message");
+    }
+    return true;
+}
+
+static void judge(yz_job *job, const yz_json *task, yz_arena *arena) {
+    const yz_json *why;
+    if (job->state != YZ_JOB_SUCCEEDED || !made_nothing(yz_json_get(task, "data"), &why))
+        return;
+    job->state = YZ_JOB_FAILED;
+    job->code = YZ_STR("nothing_made");
+    job->message = why ? text_of(arena, why) : YZ_STR("its provider says that it is over, and has made nothing");
+    job->id_at.n = job->told.n = 0; /* its words say otherwise: they are not passed on */
+}
+
+/* {"code":"success","message":"","data":"ID"} to who began it, and the task in its place to who asks for it. */
+int su_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out) {
+    const yz_json *task = yz_json_get(body, "data");
+    bool begun = yz_json_is(task, YZ_JSON_STRING);
+    yz_str id = yz_json_escaped(begun ? task : yz_json_get(task, "task_id"));
+    if (request->op == YZ_OP_STORED && yz_json_is(body, YZ_JSON_OBJECT) && yz_json_is(task, YZ_JSON_NULL))
+        return YZ_ENOTFOUND;
+    if (!good_id(id) || (!begun && !yz_json_is(yz_json_get(task, "status"), YZ_JSON_STRING)))
+        return YZ_EINVAL;
+    *out = (yz_job){YZ_JOB,
+                    .state = begun ? YZ_JOB_QUEUED : state_of(yz_json_escaped(yz_json_get(task, "status"))),
+                    .id = yz_dup(arena, id),
+                    .id_at = id,
+                    .path = yz_format(arena, "/suno/fetch/%.*s", YZ_STR_ARGS(id)),
+                    .progress = percent(yz_json_get(task, "progress")),
+                    .message = text_of(arena, yz_json_get(task, "fail_reason")),
+                    .created = moment(yz_json_get(task, "submit_time")),
+                    .ended = moment(yz_json_get(task, "finish_time")),
+                    .told = begun ? YZ_STR("") : yz_json_raw(task)};
+    judge(out, task, arena);
+    return YZ_OK;
+}
+
+/* ---- writing -------------------------------------------------------------------------------------------------------- */
+
+static const char *status_of(yz_job_state state) {
+    switch (state) {
+    case YZ_JOB_SUCCEEDED:
+        return "SUCCESS";
+    case YZ_JOB_FAILED:
+    case YZ_JOB_CANCELLED:
+    case YZ_JOB_EXPIRED:
+        return "FAILURE";
+    case YZ_JOB_RUNNING:
+        return "IN_PROGRESS";
+    case YZ_JOB_QUEUED:
+        return "QUEUED";
+    default:
+        return "SUBMITTED";
+    }
+}
+
+static yz_str reason_of(const yz_job *job) {
+    if (!yz_job_over(job->state) || job->state == YZ_JOB_SUCCEEDED)
+        return YZ_STR("");
+    return job->message.n ? job->message : job->code.n ? job->code : YZ_STR("the provider did not say why");
+}
+
+static void put_task(const yz_job *job, yz_buf *out) {
+    if (job->told.n) {
+        yz_buf_str(out, job->told);
+        return;
+    }
+    bool over = yz_job_over(job->state);
+    yz_buf_lit(out, "{\"task_id\":");
+    yz_buf_json_str(out, job->id);
+    yz_buf_printf(out, ",\"notify_hook\":\"\",\"action\":\"%s\",\"status\":\"%s\",\"fail_reason\":",
+                  yz_str_is(job->model, SU_LYRICS) ? "LYRICS" : "MUSIC", status_of(job->state));
+    yz_buf_json_str(out, reason_of(job));
+    yz_buf_printf(out, ",\"submit_time\":%lld,\"start_time\":%lld,\"finish_time\":%lld,\"progress\":\"%d%%\",\"data\":null}",
+                  (long long)job->created, (long long)(job->progress > 0 ? job->created : 0), (long long)(over ? job->ended : 0),
+                  over ? 100 : job->progress);
+}
+
+#define SUCCESS "{\"code\":\"success\",\"message\":\"\",\"data\":"
+
+void su_write_job(const yz_request *request, const yz_job *job, yz_buf *out) {
+    yz_buf_lit(out, SUCCESS);
+    if (request->op == YZ_OP_MUSIC)
+        yz_buf_json_str(out, job->id);
+    else
+        put_task(job, out);
+    yz_buf_char(out, '}');
+}
+
+void su_write_jobs(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out) {
+    (void)request, (void)more; /* those that were named are all there are */
+    yz_buf_lit(out, SUCCESS "[");
+    for (size_t i = 0; i < n; i++) {
+        yz_buf_lit(out, i ? "," : "");
+        put_task(jobs[i], out);
+    }
+    yz_buf_lit(out, "]}");
+}

@@ -22,14 +22,23 @@ PATIENT = 60  # seconds to wait for what must come: costs nothing when it comes
 given = set()
 
 
-def free_port():
-    """A port nobody listens on and that was not given before; from the range in YUZUI_TEST_PORTS ("low-high") if that is set. Never one the
-    kernel gives to outgoing connections: those would take it while a test has its server stopped, or a connection to it would meet itself."""
+def ports():
+    """The range that ports are taken from: YUZUI_TEST_PORTS ("low-high"), or those below the ones that the kernel gives to outgoing
+    connections, which would take one while a test has its server stopped, or would meet themselves. Of tests that run side by side
+    (pytest-xdist) each process has a part of it for itself."""
     with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as f:
-        low = int(f.read().split()[0])
-    span = os.environ.get("YUZUI_TEST_PORTS") or f"{low // 2}-{low - 1}"
+        first = int(f.read().split()[0])
+    low, high = map(int, (os.environ.get("YUZUI_TEST_PORTS") or f"{first // 2}-{first - 1}").split("-"))
+    share = (high - low + 1) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    low += share * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    return low, low + share - 1
+
+
+def free_port():
+    """A port nobody listens on and that was not given before."""
+    low, high = ports()
     for _ in range(1000):
-        port = random.randint(*map(int, span.split("-")))
+        port = random.randint(low, high)
         with socket.socket() as s:
             try:
                 s.bind(("127.0.0.1", port))

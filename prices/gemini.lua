@@ -8,5 +8,14 @@ prices "gemini" {
         { name = "gemini-3-flash-preview", input = 0.5, cached = 0.05, output = 3 },
         { name = "gemini-4-argon", input = 2, cached = 0.1, output = 10 },
         { name = "gemini-4-argon", from = "2026-12-01", input = 4, cached = 0.2, output = 20 },
+        -- Films, USD per second (LiteLLM's copy of 2026-08-06; 4k: new-api). The previews of this API ended on 2026-10-22, Veo 3.0 on Vertex AI on 2026-06-30.
+        { name = "veo-3.1-generate-001", second = 0.4, sizes = { { size = "720p", second = 0.4 }, { size = "1080p", second = 0.4 }, { size = "4k", second = 0.6 } } },
+        { name = "veo-3.1-fast-generate-001", second = 0.15, sizes = { { size = "720p", second = 0.15 }, { size = "1080p", second = 0.15 }, { size = "4k", second = 0.35 } } },
+        { name = "veo-3.1-generate-preview", second = 0.4, ends = "2026-10-22", successor = "veo-3.1-generate-001",
+          sizes = { { size = "720p", second = 0.4 }, { size = "1080p", second = 0.4 }, { size = "4k", second = 0.6 } } },
+        { name = "veo-3.1-fast-generate-preview", second = 0.15, ends = "2026-10-22", successor = "veo-3.1-fast-generate-001",
+          sizes = { { size = "720p", second = 0.15 }, { size = "1080p", second = 0.15 }, { size = "4k", second = 0.35 } } },
+        { name = "veo-3.0-generate-001", second = 0.4, ends = "2026-06-30", successor = "veo-3.1-generate-001" },
+        { name = "veo-3.0-fast-generate-001", second = 0.15, ends = "2026-06-30", successor = "veo-3.1-fast-generate-001" },
     },
 }

@@ -146,14 +146,17 @@ static bool copy_parts(adopted *a, const char *file, yz_diag *diag) {
     return copy_rows(a, file, diag);
 }
 
-/* One {model} at most, in a path that begins with a slash: what server/route.c can match. */
+/* One {model} at most, and one {id}, which stands behind it, in a path that begins with a slash: what server/route.c can match. */
 static bool route_ok(const yz_route *route) {
-    const char *open = route->path ? strchr(route->path, '{') : NULL, *rest = open ? strchr(open, '}') : NULL;
+    const char *open = route->path ? strchr(route->path, '{') : NULL, *id_behind = open ? strstr(open, "/{id}") : NULL;
     if (!route->method || !route->path || *route->path != '/')
         return false;
     if (!open)
         return true;
-    bool id = strncmp(open, "{id}", 4) == 0 && open[-1] == '/' && (open[4] == '/' || open[4] == '\0');
+    if (id_behind && strncmp(open, "{model}/", 8) == 0 && id_behind > open + 7)
+        open = id_behind + 1;
+    const char *rest = strchr(open, '}');
+    bool id = strncmp(open, "{id}", 4) == 0 && open[-1] == '/' && strchr("/:", open[4]);
     if (!rest || (!id && strncmp(open, "{model}", 7) != 0))
         return false;
     const char *more = strpbrk(rest + 1, "{}");

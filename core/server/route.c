@@ -15,21 +15,33 @@
 static bool ends(yz_str text, yz_str end) { return text.n >= end.n && (end.n == 0 || memcmp(text.p + text.n - end.n, end.p, end.n) == 0); }
 static bool begins(yz_str text, yz_str begin) { return text.n >= begin.n && memcmp(text.p, begin.p, begin.n) == 0; }
 
-/* Cuts a pattern around its {model} or {id}. */
+/* Cuts a pattern around its {model} or {id}. Of both the {model} is passed over. */
 static void cut(yz_path *path) {
-    static const char part[] = "{part}";
-    const char *hole = memchr(path->path.p, '{', path->path.n), *end = hole ? memchr(hole, '}', strlen(hole)) : NULL;
+    static const char part[] = "{part}", model[] = "{model}";
+    const char *from = path->path.p, *id = strstr(from, "{id}"), *hole = strchr(from, '{');
+    if (id && hole < id && strncmp(hole, model, sizeof(model) - 1) == 0) {
+        path->lead = (yz_str){from, (size_t)(hole - from)};
+        from = hole + sizeof(model) - 1;
+        hole = id;
+    }
+    const char *end = hole ? strchr(hole, '}') : NULL;
     if (!end)
         return;
     path->pattern = true;
-    path->id = strncmp(hole, "{id}", 4) == 0;
-    path->before = (yz_str){path->path.p, (size_t)(hole - path->path.p)};
+    path->id = hole == id;
+    path->before = (yz_str){from, (size_t)(hole - from)};
     path->after = yz_str_of(end + 1);
     path->part = ends(path->after, yz_str_of(part));
     path->after.n -= path->part ? sizeof(part) - 1 : 0;
 }
 
 static bool same(const yz_path *a, const yz_path *b) { return yz_str_eq(a->path, b->path) && yz_str_eq(a->method, b->method); }
+
+/* What says more of a path is looked at before what takes more: "/v1/files/{id}:download" before "/v1/files/{id}". */
+static int rank(const yz_path *path) {
+    bool says_more = path->lead.n > 0 || (path->id && path->after.n > 0 && path->after.p[0] == ':');
+    return !path->pattern ? 0 : says_more ? 1 : 2;
+}
 
 /* Several adapters may answer one path, such as the list of models: yz_routes_choose. */
 static void add(yz_routes *routes, yz_path path) {
@@ -46,7 +58,7 @@ static void add(yz_routes *routes, yz_path path) {
     }
     cut(&path);
     size_t at = routes->n++;
-    for (; !path.pattern && at > 0 && routes->paths[at - 1].pattern; at--)
+    for (; at > 0 && rank(&routes->paths[at - 1]) > rank(&path); at--)
         routes->paths[at] = routes->paths[at - 1];
     routes->paths[at] = path;
 }
@@ -102,8 +114,18 @@ static yz_str without_part(yz_str asked) {
     return (yz_str){asked.p, n < asked.n ? n : 0};
 }
 
+/* From where its {model} ends, which has one byte at least; empty: it has none. */
+static yz_str behind_model(const yz_path *path, yz_str asked) {
+    size_t lead = path->lead.n;
+    if (!begins(asked, path->lead) || asked.n <= lead + 1)
+        return (yz_str){NULL, 0};
+    const char *from = asked.p + lead + 1, *found = memmem(from, asked.n - lead - 1, path->before.p, path->before.n);
+    return found ? (yz_str){found, (size_t)(asked.p + asked.n - found)} : (yz_str){NULL, 0};
+}
+
 yz_str yz_path_named(const yz_path *path, yz_str asked) {
     asked = path->part ? without_part(asked) : asked;
+    asked = path->lead.n ? behind_model(path, asked) : asked;
     size_t around = path->before.n + path->after.n;
     if (!path->pattern || asked.n <= around || !begins(asked, path->before) || !ends(asked, path->after))
         return (yz_str){NULL, 0};

@@ -23,6 +23,7 @@ typedef struct yz_path {
     bool id, part;             /* it is {id}; any one segment may stand at the end */
     bool shared;               /* another adapter answers it as well */
     yz_str before, after;      /* what stands around it */
+    yz_str lead;               /* of an {id} behind a {model}: what stands before that */
 } yz_path;
 
 typedef struct yz_routes {

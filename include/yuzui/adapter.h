@@ -53,8 +53,9 @@ const yz_reading *yz_request_read(const yz_request *request, yz_arena *arena);
 
 /* A path an adapter answers for clients: a row of its table, whose width YZ_ROUTES tells. It may be a pattern: one {model} takes what the
  * rest of the path leaves of it, at least one byte, percent-decoded: of its segment, where another one follows, else with the slashes that
- * names such as "openai/gpt-5" have. Or one {id}, a whole segment: what is stored at a provider (request->stored); a last segment {part}
- * may follow, of which nobody is told but who reads request->path. Paths without either are looked at first, then patterns in order. */
+ * names such as "openai/gpt-5" have. Or one {id}, a whole segment, or all of it before a colon: what is stored at a provider
+ * (request->stored); a last segment {part} may follow, and a {model} stand somewhere before it, of which nobody is told but who reads
+ * request->path. Paths without any are looked at first, then patterns that say more around their {id}, then all others in order. */
 typedef struct yz_route {
     const char *method; /* "POST" */
     const char *path;   /* "/v1/chat/completions", "/v1beta/models/{model}:generateContent", "/v1/responses/{id}/cancel" */

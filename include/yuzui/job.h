@@ -47,6 +47,13 @@ typedef struct yz_job {
      * of several: the same with the id that its client was given. Empty: it is the whole body, or nobody has asked the provider. */
     yz_str told;
     bool again; /* read, of an answer to who was to begin one: it had been begun before, and is not paid for a second time */
+    /* Read: where a client of this dialect gets what was made, a path for each piece of it: "/v1beta/files/abc:download". None: nothing is
+     * made yet, or it is got behind the job's own path. Written: how many there are; a client asks for them by the id and a number. */
+    const yz_str *made;
+    size_t n_made;
+    /* Read: the answer names places where only the provider's own account can ask. Whoever asks how the job stands is told so in the words
+     * of write_job, and never in the provider's. */
+    bool withheld;
 } yz_job;
 #define YZ_JOB .size = sizeof(yz_job)
 

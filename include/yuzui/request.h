@@ -237,6 +237,10 @@ typedef struct yz_request {
      * ledger for it is held under the same id. Empty: it is no such request, or nobody follows it. */
     yz_str job;
     yz_str keeper; /* of `stored`: the provider that keeps it, by name, as a stage above knows; empty: the client's dialect is asked */
+    /* With op STORED, set by the adapter's `accept`: the operation that began what the path is for, such as VIDEO; CHAT: any. And what is
+     * asked for: 0: how that stands; else which piece of what was made, from 1 (job.h: made). */
+    yz_op begun_by;
+    unsigned piece;
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 

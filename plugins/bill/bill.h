@@ -90,8 +90,9 @@ bool bound_serves(const yz_call *call, const yz_request *request);
 
 /* ---- units.c -------------------------------------------------------------------------------------------------------- */
 
-/* What a request asks for, or brings, that may be paid for by the piece; bounded. `pictures`: how many it says. */
-yz_usage units_asked(const yz_request *request, int64_t pictures);
+/* What a request asks for, or brings, that may be paid for by the piece; bounded. `times`: how often it is asked for;
+ * 0: it does not say. */
+yz_usage units_asked(const yz_request *request, int64_t times);
 /* What those cost at most. */
 int64_t units_most(const yz_price *price, const yz_usage *units);
 /* Of what was used, also the units that the price asks for and nobody has said: as many as were asked for. */

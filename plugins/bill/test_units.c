@@ -91,7 +91,11 @@ static void films_by_the_second(void **state) {
                 {"{\"seconds\":\"12abc\"}", 20},
                 {"{\"duration\":9.5}", 20},
                 {"{\"seconds\":\"4\",\"duration\":10}", 10},
-                {"{\"seconds\":99999999999999999999}", 20}};
+                {"{\"seconds\":99999999999999999999}", 20},
+                {"{\"instances\":[{\"prompt\":\"x\"}]}", 8},
+                {"{\"instances\":[{}],\"parameters\":{\"durationSeconds\":6,\"sampleCount\":2}}", 12},
+                {"{\"instances\":[{},{}],\"parameters\":{\"durationSeconds\":4,\"duration_seconds\":\"6\",\"sample_count\":3}}", 36},
+                {"{\"instances\":[{}],\"durationSeconds\":4,\"parameters\":{\"durationSeconds\":\"long\"}}", 20}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ask(YZ_OP_VIDEO, rows[i].body);
         assert_int_equal(fake.held, rows[i].n * USD / 10 + 1);

@@ -6,9 +6,11 @@
 enum {
     MOST_SECONDS = 86400,
     FILM_SECONDS = 20,    /* of a film whose length cannot be read: the longest that the protocol has */
-    FILM_UNLESS_SAID = 4, /* seconds, by the protocol */
-    LEAST_RATE = 1000,    /* bytes of sound a second, at least: 8 kbit/s, below which nobody understands it */
-    USUAL_RATE = 4000,    /* as speech is mostly sent: 32 kbit/s */
+    FILM_UNLESS_SAID = 4, /* seconds, by the protocol of OpenAI, and by that of Gemini: */
+    VEO_UNLESS_SAID = 8,
+    MOST_FILMS = 1000, /* listed in one request */
+    LEAST_RATE = 1000, /* bytes of sound a second, at least: 8 kbit/s, below which nobody understands it */
+    USUAL_RATE = 4000, /* as speech is mostly sent: 32 kbit/s */
 };
 
 static int64_t clamp(int64_t n, int64_t most) { return n < most ? n : most; }
@@ -25,11 +27,15 @@ static int64_t whole_number(yz_str text, int64_t odd) {
 }
 
 /* What stands there under that name, in JSON also as a text; of a form the largest, should it stand there twice. -1: nothing does. */
+static int64_t number_in(const yz_json *object, const char *name, int64_t odd) {
+    const yz_json *value = yz_json_given(object, name);
+    if (!value)
+        return -1;
+    return whole_number(yz_json_is(value, YZ_JSON_STRING) ? yz_json_escaped(value) : yz_json_raw(value), odd);
+}
+
 static int64_t number_of(const yz_request *request, const char *name, int64_t odd) {
-    const yz_json *value = yz_json_given(request->json, name);
-    int64_t most = -1;
-    if (value)
-        return whole_number(yz_json_is(value, YZ_JSON_STRING) ? yz_json_escaped(value) : yz_json_raw(value), odd);
+    int64_t most = number_in(request->json, name, odd);
     for (const yz_form_field *f = request->form ? request->form->fields : NULL; f; f = f->next) {
         int64_t n = yz_str_is(f->name, name) ? whole_number(f->value, odd) : -1;
         most = n > most ? n : most;
@@ -37,10 +43,31 @@ static int64_t number_of(const yz_request *request, const char *name, int64_t od
     return most;
 }
 
+/* How many films a request of Gemini's dialect is for, which lists them; 0: it is none. */
+static int64_t instances(const yz_request *request) {
+    const yz_json *list = yz_json_given(request->json, "instances");
+    return yz_json_is(list, YZ_JSON_ARRAY) ? clamp((int64_t)yz_json_count(list), MOST_FILMS) : list != NULL;
+}
+
 /* Each of these says the length of a film somewhere: the longest counts. */
 static int64_t film_seconds(const yz_request *request) {
-    int64_t a = number_of(request, "seconds", FILM_SECONDS), b = number_of(request, "duration", FILM_SECONDS), n = a > b ? a : b;
-    return n < 0 ? FILM_UNLESS_SAID : clamp(n, MOST_SECONDS);
+    static const char *const names[] = {"seconds", "duration", "durationSeconds", "duration_seconds"};
+    const yz_json *parameters = yz_json_given(request->json, "parameters");
+    int64_t most = -1;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        int64_t here = number_of(request, names[i], FILM_SECONDS), there = number_in(parameters, names[i], FILM_SECONDS);
+        most = here > most ? here : most;
+        most = there > most ? there : most;
+    }
+    if (most < 0)
+        return instances(request) ? VEO_UNLESS_SAID : FILM_UNLESS_SAID;
+    return clamp(most, MOST_SECONDS);
+}
+
+/* Of all films that it is for; each of them as often as it says. */
+static int64_t all_seconds(const yz_request *request, int64_t times) {
+    int64_t listed = instances(request);
+    return film_seconds(request) * (listed > 0 ? listed : 1) * (times > 0 ? times : 1);
 }
 
 /* Of a text as it lies in JSON: an escape is one, and a pair of them one too many. */
@@ -62,12 +89,12 @@ static int64_t bytes_of(const yz_request *request) {
 
 static bool hears(const yz_request *request) { return request->op == YZ_OP_TRANSCRIPTION || request->op == YZ_OP_TRANSLATION; }
 
-yz_usage units_asked(const yz_request *request, int64_t pictures) {
+yz_usage units_asked(const yz_request *request, int64_t times) {
     yz_usage units = {0};
     if (request->op == YZ_OP_IMAGE || request->op == YZ_OP_IMAGE_EDIT || request->op == YZ_OP_IMAGE_VARIATION)
-        yz_usage_set(&units, YZ_METER_PICTURES, pictures > 0 ? pictures : 1);
+        yz_usage_set(&units, YZ_METER_PICTURES, times > 0 ? times : 1);
     else if (request->op == YZ_OP_VIDEO)
-        yz_usage_set(&units, YZ_METER_SECONDS, film_seconds(request));
+        yz_usage_set(&units, YZ_METER_SECONDS, all_seconds(request, times));
     else if (request->op == YZ_OP_SPEECH)
         yz_usage_set(&units, YZ_METER_CHARACTERS, length(yz_json_escaped(yz_json_get(request->json, "input"))));
     else if (hears(request))

@@ -5,11 +5,14 @@
  *   read.c, read_part.c, read_schema.c   a client's request -> neutral      write.c, write_part.c, write_schema.c   neutral -> provider
  *   decode.c, decode_*.c  a provider's answer -> events       encode.c, encode_*.c   events -> a client's answer
  *   errors.c  error bodies, both ways                         field.c    fields in both spellings; signatures; mend.c   what is forwarded
+ *   embed.c   embeddings                                      film.c     films
  *
  * Facts of the wire: the API's reference (ai.google.dev/api) and the type definitions of google-genai.
  */
 #ifndef GEMINI_GEMINI_H
 #define GEMINI_GEMINI_H
+
+#include "../common/common.h"
 
 #include <yuzui/plugin.h>
 
@@ -180,6 +183,13 @@ void gm_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *o
 void gm_error_inside(const yz_json *error, yz_arena *arena, yz_error *out);
 
 extern const yz_adapter gm_adapter;
+
+/* film.c: films; the contracts are yz_adapter's, but: accept of a request of op STORED, and where at the provider one goes. */
+int gm_accept_stored(yz_request *request, yz_arena *arena, yz_error *error);
+yz_str gm_stored_path(const yz_request *request, yz_arena *arena);
+bool gm_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
+int gm_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
+void gm_write_job(const yz_request *request, const yz_job *job, yz_buf *out);
 
 /* embed.c: embeddings; the contracts are yz_adapter's. */
 int gm_read_embed(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_embed *out, yz_error *error);

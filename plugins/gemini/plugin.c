@@ -27,6 +27,8 @@ static const char *method_of(const yz_request *request) {
         return ":countTokens";
     case YZ_OP_EMBEDDING:
         return ends(request->path, ":batchEmbedContents") || ends(request->path, "/embeddings") ? ":batchEmbedContents" : ":embedContent";
+    case YZ_OP_VIDEO:
+        return ":predictLongRunning";
     default:
         return NULL;
     }
@@ -61,10 +63,14 @@ static yz_str path_of(const gm_config *config, yz_str model, const char *method,
 
 static int endpoint(const yz_provider *provider, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out) {
     const gm_config *config = provider->config;
+    bool vertex = config->project.n > 0, bearer = config->auth == GM_AUTH_BEARER || (config->auth == GM_AUTH_AUTO && vertex);
     const char *method = method_of(request);
-    if (!method)
+    if (request->op == YZ_OP_STORED && yz_str_is(request->method, "GET") && !vertex) {
+        *out = (yz_endpoint){YZ_ENDPOINT, .method = "GET", .path = gm_stored_path(request, arena), .credential = bearer ? "bearer" : NULL};
+        return YZ_OK;
+    }
+    if (!method || (vertex && request->op == YZ_OP_VIDEO)) /* Vertex AI is asked for its operations in another way */
         return YZ_EUNSUPPORTED;
-    bool bearer = config->auth == GM_AUTH_BEARER || (config->auth == GM_AUTH_AUTO && config->project.n > 0);
     *out = (yz_endpoint){YZ_ENDPOINT, .path = path_of(config, target->model, method, arena), .credential = bearer ? "bearer" : NULL};
     return YZ_OK;
 }
@@ -110,7 +116,9 @@ static const char *heartbeat(const yz_request *request) {
 #define VERSION(version)                                                                                                                   \
     METHOD(version, "generateContent", YZ_OP_CHAT, false), METHOD(version, "streamGenerateContent", YZ_OP_CHAT, true),                     \
         METHOD(version, "countTokens", YZ_OP_COUNT, false), METHOD(version, "embedContent", YZ_OP_EMBEDDING, false),                       \
-        METHOD(version, "batchEmbedContents", YZ_OP_EMBEDDING, false),                                                                     \
+        METHOD(version, "batchEmbedContents", YZ_OP_EMBEDDING, false), METHOD(version, "predictLongRunning", YZ_OP_VIDEO, false),          \
+        {.method = "GET", .path = "/" version "/models/{model}/operations/{id}", .op = YZ_OP_STORED},                                      \
+        {.method = "GET", .path = "/" version "/files/{id}:download", .op = YZ_OP_STORED},                                                 \
         {.method = "GET", .path = "/" version "/models", .op = YZ_OP_MODELS}, {                                                            \
         .method = "GET", .path = "/" version "/models/{model}", .op = YZ_OP_MODELS                                                         \
     }
@@ -143,7 +151,7 @@ const yz_adapter gm_adapter = {
     .write_error = gm_write_error,
     .write_models = write_models,
     .write_model = write_model,
-    .claim_targets = YZ_NAMES("/v1beta/", ":generateContent", ":streamGenerateContent", ":countTokens"),
+    .claim_targets = YZ_NAMES("/v1beta/", ":generateContent", ":streamGenerateContent", ":countTokens", ":predictLongRunning"),
     .claim_headers = YZ_NAMES("x-goog-api-key", "x-goog-api-client"),
     .key_headers = YZ_NAMES("x-goog-api-key"),
     .key_params = YZ_NAMES("key"),
@@ -164,6 +172,9 @@ const yz_adapter gm_adapter = {
     .write_embedded = gm_write_embedded,
     .write_embed = gm_write_embed,
     .read_embedded = gm_read_embedded,
+    .holds = gm_holds,
+    .read_job = gm_read_job,
+    .write_job = gm_write_job,
 };
 
 YZ_PLUGIN_KINDS("adapter");

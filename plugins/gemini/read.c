@@ -13,6 +13,8 @@ int gm_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     const yz_json *root = request->json;
     if (request->op == YZ_OP_MODELS)
         return YZ_OK;
+    if (request->op == YZ_OP_STORED)
+        return gm_accept_stored(request, arena, error);
     if (!yz_json_is(root, YZ_JSON_OBJECT))
         return refuse_early(arena, error, "", "the body must be a JSON object");
     if (request->op == YZ_OP_CHAT && (!gm_get(root, "contents") || gm_get(root, "contents")->type < YZ_JSON_ARRAY))

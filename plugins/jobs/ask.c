@@ -5,14 +5,16 @@ static void not_found(yz_call *call) {
     yz_fail(call, YZ_ERROR_NOT_FOUND, "no job with id '%.*s' was found", YZ_STR_ARGS(yz_call_request(call)->stored));
 }
 
-/* As it stands in the ledger, in the client's dialect. */
+/* As it stands in the ledger, in the client's dialect; of one that has just begun with what could not be asked of its provider. */
 void tell(yz_call *call, const job_row *row) {
     const yz_request *request = yz_call_request(call);
+    const yz_head *heard = ((jobs_state *)yz_state(call))->answer.head;
     yz_buf out = {0};
     yz_job job = row->job;
     job.id = row->id;
     request->dialect->write_job(request, &job, &out);
-    yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out.n});
+    yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out.n,
+                                  .losses = heard ? heard->losses : NULL, .n_losses = heard ? heard->n_losses : 0});
     yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(&out), .marks = YZ_MARK_CONTENT});
     yz_buf_free(&out);
     yz_send_end(call, &(yz_end){YZ_END});
@@ -38,13 +40,41 @@ static void how_it_stands(yz_call *call, const job_row *row) {
     look_start(call, s->looks);
 }
 
+/* Does the request ask for what was made? */
+static bool asks_for_piece(const yz_call *call) {
+    const jobs_state *s = yz_state(call);
+    return yz_call_request(call)->piece > 0 || s->rest.n > 0;
+}
+
+/* Where its provider has what is asked for; empty: it has no such thing. */
+static yz_str place_of(const yz_call *call, const job_row *row) {
+    const jobs_state *s = yz_state(call);
+    unsigned piece = yz_call_request(call)->piece;
+    if (piece > 0 && piece <= row->job.n_made)
+        return row->job.made[piece - 1];
+    if (row_is_told(row))
+        return YZ_STR("");
+    return yz_format(yz_call_arena(call), "%.*s%.*s", YZ_STR_ARGS(row->job.path), YZ_STR_ARGS(s->rest));
+}
+
+static void nothing_such(yz_call *call, const job_row *row) {
+    if (asks_for_piece(call))
+        yz_fail(call, YZ_ERROR_NOT_FOUND, "the job has no such piece: its provider has made %zu, and keeps nothing else of it",
+                row->job.n_made);
+    else
+        yz_fail(call, YZ_ERROR_BAD_REQUEST, "its provider forgets it by itself, and cannot be asked to do so before");
+}
+
 /* To the account that keeps it. What names the job comes back with its own id; what it made as it comes: a film is long. */
 static void relay(yz_call *call, const job_row *row) {
     jobs_state *s = yz_state(call);
-    const yz_request *request = look_request(call, row, yz_call_request(call), s->rest);
-    if (!request) {
+    yz_str place = place_of(call, row);
+    const yz_request *request = look_request(call, row, yz_call_request(call), place);
+    if (place.n == 0) {
+        nothing_such(call, row);
+    } else if (!request) {
         not_found(call);
-    } else if (s->rest.n > 0) {
+    } else if (asks_for_piece(call)) {
         yz_pass(call, request);
     } else {
         s->step = STEP_RELAY;
@@ -71,15 +101,17 @@ void relay_end(yz_call *call) {
 }
 
 static void found(yz_call *call, const job_row *row) {
-    const jobs_state *s = yz_state(call);
     bool reads = yz_str_is(yz_call_request(call)->method, "GET"), over = yz_job_over(row->job.state), nothing = row_came_to_nothing(row);
-    if (!over && !reads)
+    bool piece = asks_for_piece(call);
+    if (!over && (!reads || (piece && row_is_told(row))))
         yz_fail(call, YZ_ERROR_BAD_REQUEST, "the job is not over yet: it is %s", row_state_word(row->job.state));
-    else if (nothing && s->rest.n > 0)
+    else if (nothing && piece)
         yz_fail(call, YZ_ERROR_BAD_REQUEST, "there is nothing to get: the job is %s", row_state_word(row->job.state));
-    else if (nothing && (reads || row->job.id.n == 0))
+    else if (reads && !piece && over && (nothing || row_is_told(row)))
         tell(call, row);
-    else if (!over && s->rest.n == 0)
+    else if (nothing && row->job.id.n == 0)
+        tell(call, row);
+    else if (!over && !piece)
         how_it_stands(call, row);
     else
         relay(call, row);
@@ -88,6 +120,8 @@ static void found(yz_call *call, const job_row *row) {
 /* Is it asked for where such jobs are, "/v1/videos/", and not as something else that a provider keeps? One that never began has no place.
  */
 static bool is_its_place(const yz_request *request, const yz_job *job) {
+    if (request->begun_by != YZ_OP_CHAT)
+        return request->begun_by == row_begun_by(request->stored);
     const char *at = memmem(request->path.p, request->path.n, request->stored.p, request->stored.n);
     size_t before = at ? (size_t)(at - request->path.p) : 0;
     return job->path.n == 0 || (job->path.n == before + job->id.n && memcmp(job->path.p, request->path.p, before) == 0);

@@ -70,11 +70,11 @@ static void learn(yz_call *call, job_row *row) {
     row->cost = yz_noted(call, "cost");
     row->begun = row_wall();
     row->job.state = YZ_JOB_UNKNOWN;
-    if (!root || !row->provider.n || request->dialect->read_job(request, root, arena, &said) != YZ_OK)
+    const yz_adapter *speaker = s->answer.head->dialect ? s->answer.head->dialect : request->dialect;
+    yz_str speaks = yz_str_of(strcmp(speaker->dialect, request->dialect->dialect) == 0 ? "" : speaker->dialect);
+    if (!root || !row->provider.n || !speaker->read_job || speaker->read_job(request, root, arena, &said) != YZ_OK)
         return;
-    said.model = said.model.n ? said.model : request->model;
-    said.created = row->created;
-    row->job = said;
+    row_learn(row, &said, speaks);
     row_next_look(stage->config, row, row->begun);
 }
 

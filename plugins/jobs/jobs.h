@@ -31,17 +31,18 @@ typedef struct jobs_stage {
 /* ---- row.c ---------------------------------------------------------------------------------------------------------- */
 
 typedef struct job_row {
-    yz_str id, owner, key; /* id: that its owner knows */
-    int64_t revision;      /* that the ledger has */
-    int64_t created, look; /* Unix seconds */
-    yz_job job;            /* its id is the provider's; empty: not known */
-    yz_str provider, dialect;
-    yz_str cost;    /* USD, as it was told; empty: nothing was charged, or nobody knows */
-    yz_str request; /* x-request-id of the one that began it */
-    yz_str by;      /* who wrote this version, so that nobody takes it for his own */
-    int64_t until;  /* Unix seconds: it is given up then, whoever looks */
-    int64_t gone;   /* how often its provider has said, one time after the other, that it knows no such job */
-    int64_t begun;  /* Unix seconds, when its provider said that it had begun; 0: it has not */
+    yz_str id, owner, key;    /* id: that its owner knows */
+    int64_t revision;         /* that the ledger has */
+    int64_t created, look;    /* Unix seconds */
+    yz_job job;               /* its id is the provider's; empty: not known */
+    yz_str provider, dialect; /* dialect: of whoever began it */
+    yz_str speaks;            /* the provider's dialect, where that is another one; empty: the same */
+    yz_str cost;              /* USD, as it was told; empty: nothing was charged, or nobody knows */
+    yz_str request;           /* x-request-id of the one that began it */
+    yz_str by;                /* who wrote this version, so that nobody takes it for his own */
+    int64_t until;            /* Unix seconds: it is given up then, whoever looks */
+    int64_t gone;             /* how often its provider has said, one time after the other, that it knows no such job */
+    int64_t begun;            /* Unix seconds, when its provider said that it had begun; 0: it has not */
 } job_row;
 
 /* False: it is not what this stage wrote. */
@@ -53,6 +54,14 @@ const yz_posting *row_posting(yz_arena *arena, const job_row *row, bool back);
 yz_str row_new_id(yz_arena *arena, yz_worker *worker, yz_op op);
 yz_str row_new_word(yz_arena *arena, yz_worker *worker);
 bool row_is_id(yz_str id);
+/* The operation that began it, as far as its id says; CHAT: it does not. */
+yz_op row_begun_by(yz_str id);
+/* Takes over what a provider has said of it, in the dialect `speaks` (empty: that of its client): what it does not say stays. */
+void row_learn(job_row *row, const yz_job *said, yz_str speaks);
+/* The adapter for its provider's answers. NULL: none here. */
+const yz_adapter *row_speaker(const yz_call *call, const job_row *row);
+/* Is its owner told how it stands in the gateway's own words, and never in the provider's? */
+static inline bool row_is_told(const job_row *row) { return row->speaks.n > 0 || row->job.withheld; }
 /* Whose jobs a request may ask for. */
 yz_str row_owner(const yz_request *request);
 /* Sets `look` to when it is to be looked at next. */
@@ -107,9 +116,9 @@ void look_again(yz_call *call, look *l);
 void look_head(yz_call *call, look *l, const yz_head *head);
 void look_end(yz_call *call, look *l);
 void look_error(yz_call *call, look *l, const yz_error *error);
-/* A request to the account that keeps the job: as the client's own (`from`) asks, or how it stands. `rest`: what stands behind the id in
- * the path. NULL: nobody here speaks its dialect. */
-const yz_request *look_request(yz_call *call, const job_row *row, const yz_request *from, yz_str rest);
+/* A request to the account that keeps the job, for this path: as the client's own (`from`) asks, or how it stands. NULL: nobody here speaks
+ * its dialect. */
+const yz_request *look_request(yz_call *call, const job_row *row, const yz_request *from, yz_str path);
 
 /* ---- named.c -------------------------------------------------------------------------------------------------------- */
 

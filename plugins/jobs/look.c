@@ -95,7 +95,7 @@ void look_head(yz_call *call, look *l, const yz_head *head) { collect_head(yz_ca
 static int heard(yz_call *call, const look *l, yz_job *said) {
     yz_arena *arena = yz_call_arena(call);
     const yz_json *root = collect_document(&l->answer, arena);
-    const yz_adapter *dialect = yz_dialect_find(call, l->row.dialect);
+    const yz_adapter *dialect = row_speaker(call, &l->row);
     int code = root && dialect ? dialect->read_job(yz_call_request(call), root, arena, said) : YZ_EINVAL;
     return code == YZ_OK && !yz_str_eq(said->id, l->row.job.id) ? YZ_EINVAL : code;
 }
@@ -133,9 +133,7 @@ void look_end(yz_call *call, look *l) {
             goes_on(call, l);
         return;
     }
-    said.model = said.model.n ? said.model : l->seen.job.model;
-    said.created = l->seen.created;
-    l->seen.job = said;
+    row_learn(&l->seen, &said, l->seen.speaks);
     l->seen.gone = 0;
     if (yz_job_over(said.state))
         ends(call, l);
@@ -156,11 +154,11 @@ void look_error(yz_call *call, look *l, const yz_error *error) {
 
 /* ---- asking ----------------------------------------------------------------------------------------------------------- */
 
-const yz_request *look_request(yz_call *call, const job_row *row, const yz_request *from, yz_str rest) {
+const yz_request *look_request(yz_call *call, const job_row *row, const yz_request *from, yz_str path) {
     yz_arena *arena = yz_call_arena(call);
     const yz_request *own = yz_call_request(call);
-    const yz_adapter *dialect = yz_dialect_find(call, row->dialect);
-    if (!dialect || !dialect->read_job || row->job.path.n == 0)
+    const yz_adapter *dialect = row_speaker(call, row);
+    if (!dialect || !dialect->read_job || path.n == 0)
         return NULL;
     yz_request *request = from ? yz_request_copy(arena, from) : yz_alloc(arena, sizeof *request);
     if (!from)
@@ -169,12 +167,12 @@ const yz_request *look_request(yz_call *call, const job_row *row, const yz_reque
     request->dialect = dialect;
     request->keeper = row->provider;
     request->stored = row->job.id;
-    request->path = yz_format(arena, "%.*s%.*s", YZ_STR_ARGS(row->job.path), YZ_STR_ARGS(rest));
+    request->path = path;
     return request;
 }
 
 static bool look_ask(yz_call *call, look *l) {
-    const yz_request *request = look_request(call, &l->row, NULL, YZ_STR(""));
+    const yz_request *request = look_request(call, &l->row, NULL, l->row.job.path);
     if (!request)
         return false;
     l->child = yz_next(call, request);

@@ -35,6 +35,8 @@ bool row_is_id(yz_str id) {
     return true;
 }
 
+yz_op row_begun_by(yz_str id) { return begins_with(id, prefixes[0]) ? YZ_OP_VIDEO : YZ_OP_CHAT; }
+
 yz_str row_owner(const yz_request *request) { return request->key && request->key->tenant.n ? request->key->tenant : YZ_STR("(no key)"); }
 
 /* ---- reading -------------------------------------------------------------------------------------------------------- */
@@ -58,6 +60,14 @@ static yz_job_state state_of(yz_str word) {
 static yz_str text(yz_arena *arena, const yz_json *root, const char *name) { return yz_json_text(arena, yz_json_get(root, name)); }
 static int64_t number(const yz_json *root, const char *name) { return yz_json_int(yz_json_get(root, name), 0); }
 
+static void read_made(yz_arena *arena, const yz_json *list, yz_job *job) {
+    size_t n = yz_json_is(list, YZ_JSON_ARRAY) ? yz_json_count(list) : 0;
+    yz_str *made = n ? yz_alloc(arena, n * sizeof *made) : NULL;
+    for (const yz_json *one = n ? list->child : NULL; one; one = one->next)
+        made[job->n_made++] = yz_json_text(arena, one);
+    job->made = made;
+}
+
 bool row_read(yz_arena *arena, const yz_ledger_row *from, job_row *out) {
     yz_json *root;
     if (yz_json_parse(arena, from->detail, 0, &root, NULL) < 0)
@@ -70,6 +80,7 @@ bool row_read(yz_arena *arena, const yz_ledger_row *from, job_row *out) {
                      .look = from->look,
                      .provider = text(arena, root, "provider"),
                      .dialect = text(arena, root, "dialect"),
+                     .speaks = text(arena, root, "speaks"),
                      .cost = text(arena, root, "cost"),
                      .request = text(arena, root, "request"),
                      .until = number(root, "until"),
@@ -87,8 +98,26 @@ bool row_read(yz_arena *arena, const yz_ledger_row *from, job_row *out) {
                         .message = text(arena, root, "message"),
                         .created = from->created,
                         .ended = number(root, "ended"),
-                        .expires = number(root, "expires")};
+                        .expires = number(root, "expires"),
+                        .withheld = number(root, "withheld") > 0};
+    read_made(arena, yz_json_get(root, "made"), &out->job);
     return out->job.state != YZ_JOB_STATES_N;
+}
+
+void row_learn(job_row *row, const yz_job *said, yz_str speaks) {
+    yz_job known = row->job;
+    row->speaks = speaks;
+    row->job = *said;
+    row->job.model = said->model.n && speaks.n == 0 ? said->model : known.model;
+    row->job.seconds = said->seconds.n ? said->seconds : known.seconds;
+    row->job.extent = said->extent.n ? said->extent : known.extent;
+    row->job.created = row->created;
+    if (row_is_told(row))
+        row->job.id_at.n = 0;
+}
+
+const yz_adapter *row_speaker(const yz_call *call, const job_row *row) {
+    return yz_dialect_find(call, row->speaks.n > 0 ? row->speaks : row->dialect);
 }
 
 /* ---- writing -------------------------------------------------------------------------------------------------------- */
@@ -114,17 +143,28 @@ static void put_number(yz_buf *out, const char *name, int64_t value) {
         yz_buf_printf(out, ",\"%s\":%lld", name, (long long)value);
 }
 
+/* Whole ones only: half a path is none. */
+static void put_made(yz_buf *out, const yz_job *job) {
+    for (size_t i = 0; i < job->n_made; i++) {
+        yz_buf_lit(out, i ? "," : ",\"made\":[");
+        yz_buf_json_str(out, job->made[i]);
+    }
+    yz_buf_lit(out, job->n_made ? "]" : "");
+}
+
 static yz_str detail_of(yz_arena *arena, const job_row *row) {
     const yz_job *j = &row->job;
     yz_buf out = {0};
     yz_buf_printf(&out, "{\"state\":\"%s\"", row_state_word(j->state));
-    put_text(&out, "provider", row->provider), put_text(&out, "dialect", row->dialect), put_text(&out, "id", j->id);
+    put_text(&out, "provider", row->provider), put_text(&out, "dialect", row->dialect), put_text(&out, "speaks", row->speaks);
+    put_text(&out, "id", j->id);
     put_text(&out, "path", j->path), put_text(&out, "model", j->model), put_text(&out, "seconds", j->seconds);
     put_text(&out, "size", j->extent), put_text(&out, "code", j->code), put_text(&out, "message", j->message);
     put_text(&out, "cost", row->cost), put_text(&out, "request", row->request), put_text(&out, "by", row->by);
     put_number(&out, "until", row->until), put_number(&out, "gone", row->gone);
     put_number(&out, "progress", j->progress), put_number(&out, "begun", row->begun), put_number(&out, "ended", j->ended);
-    put_number(&out, "expires", j->expires);
+    put_number(&out, "expires", j->expires), put_number(&out, "withheld", j->withheld);
+    put_made(&out, j);
     yz_buf_char(&out, '}');
     yz_str detail = yz_dup(arena, yz_buf_view(&out));
     yz_buf_free(&out);

@@ -50,6 +50,10 @@ int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
                     .created = moment(yz_json_get(body, "created_at")),
                     .ended = moment(yz_json_get(body, "completed_at")),
                     .expires = moment(yz_json_get(body, "expires_at"))};
+    yz_str *made = yz_alloc(arena, sizeof *made);
+    *made = yz_format(arena, "%.*s/content", YZ_STR_ARGS(out->path));
+    out->made = made;
+    out->n_made = out->state == YZ_JOB_SUCCEEDED;
     return YZ_OK;
 }
 

@@ -9,11 +9,12 @@
 /* Where each lies, by the path that clients ask at. */
 static const struct {
     const char *route, *what;
+    yz_op begun_by;
     size_t option; /* of the path at the provider */
 } places[] = {
-    {"/v1/videos/", "Video", offsetof(oa_config, videos_path)},
-    {"/v1/files/", "File", offsetof(oa_config, files_path)},
-    {"/v1/batches/", "Batch", offsetof(oa_config, batches_path)},
+    {"/v1/videos/", "Video", YZ_OP_VIDEO, offsetof(oa_config, videos_path)},
+    {"/v1/files/", "File", YZ_OP_FILE, offsetof(oa_config, files_path)},
+    {"/v1/batches/", "Batch", YZ_OP_BATCH, offsetof(oa_config, batches_path)},
 };
 
 static size_t place_of(const yz_request *request) {
@@ -27,7 +28,17 @@ bool oa_holds(const yz_call *call, const yz_request *request, const yz_target *t
     return yc_kept_holds(call, request, target, request->op == YZ_OP_BATCH ? "File" : places[place_of(request)].what, why);
 }
 
+/* The film itself, and not a picture of it. */
+static bool is_film(const yz_request *request) {
+    yz_str rest = yc_kept_rest(request), query = request->query;
+    bool other = query.n && memmem(query.p, query.n, "variant=", 8) && !memmem(query.p, query.n, "variant=video", 13);
+    return yz_str_is(rest, "/content") && !other;
+}
+
 int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error) {
+    size_t place = place_of(request);
+    request->begun_by = places[place].begun_by;
+    request->piece = place == 0 && is_film(request);
     if (request->stored.n > 0 && !yc_kept_word(request->stored)) /* a list has none */
         return yz_refuse(arena, error, YZ_STR(""), "an id is made of letters, digits, '_', '-' and '.'");
     return YZ_OK;

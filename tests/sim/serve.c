@@ -32,7 +32,10 @@ typedef enum operation {
     OP_OF_FILE,
     OP_FILE_BATCH,
     OP_OF_FILE_BATCH,
-    OP_SONG
+    OP_SONG,
+    OP_VEO,
+    OP_OF_VEO,
+    OP_DOWNLOAD
 } operation;
 
 #define GEMINI_PATH "/v1beta/models"
@@ -42,14 +45,14 @@ static operation gemini_operation(const request *r, char *model, size_t size) {
     static const struct {
         const char *method;
         operation op;
-    } methods[] = {{":generateContent", OP_GENERATE},
-                   {":streamGenerateContent", OP_STREAM_GENERATE},
-                   {":countTokens", OP_COUNT},
-                   {":embedContent", OP_EMBED},
-                   {":batchEmbedContents", OP_EMBED}};
+    } methods[] = {{":generateContent", OP_GENERATE}, {":streamGenerateContent", OP_STREAM_GENERATE},
+                   {":countTokens", OP_COUNT},        {":embedContent", OP_EMBED},
+                   {":batchEmbedContents", OP_EMBED}, {":predictLongRunning", OP_VEO}};
+    if (!strncmp(r->path, "/v1beta/files/", 14))
+        return str_is(r->method, "GET") && strstr(r->path, ":download") ? OP_DOWNLOAD : OP_NONE;
     const char *name = r->path + sizeof GEMINI_PATH, *colon = *name ? strchr(name, ':') : NULL;
     if (str_is(r->method, "GET"))
-        return OP_GEMINI_MODELS;
+        return strstr(name, "/operations/") ? OP_OF_VEO : OP_GEMINI_MODELS;
     for (size_t i = 0; colon && i < sizeof methods / sizeof *methods; i++)
         if (!strcmp(colon, methods[i].method)) {
             snprintf(model, size, "%.*s", (int)(colon - name), name);
@@ -216,6 +219,10 @@ static bool check(job *j) {
         return openai_batch_resource(j->r, j->q.account, &j->p->out, out);
     if (j->op == OP_FILM)
         return media_film(j->r, j->q.account, &j->p->out, &j->type, out);
+    if (j->op == OP_OF_VEO)
+        return veo_operation(j->r, j->q.account, &j->p->out, out);
+    if (j->op == OP_DOWNLOAD)
+        return veo_download(j->r, j->q.account, &j->p->out, &j->type, out);
     if (j->op == OP_MEDIA) {
         j->json = media_read(media_find(j->r->path), j->r, j->body);
         return media_check(media_find(j->r->path), j->json, &j->q, out);
@@ -255,6 +262,8 @@ static bool check(job *j) {
         return gemini_check(j->json, &j->q, out);
     case OP_EMBED:
         return gemini_check_embedding(j->json, j->q.model, out);
+    case OP_VEO:
+        return veo_check(j->json, out);
     case OP_COUNT:
         return true;
     case OP_RESPONSES:
@@ -380,7 +389,12 @@ static void answer_ok(job *j, const fault *f) {
     case OP_COMPACT:
         responses_compact(&j->q, j->body.n, &j->p->out);
         break;
-    case OP_FILM: /* likewise */
+    case OP_VEO:
+        veo_begin(j->json, &j->q, &j->p->out);
+        break;
+    case OP_OF_VEO: /* it is there */
+    case OP_DOWNLOAD:
+    case OP_FILM:
     case OP_BATCH:
     case OP_OF_BATCH:
     case OP_UPLOAD:
@@ -427,7 +441,7 @@ static void fill_entry(job *j) {
 
 void serve(const request *r, str head, str body, entry *e, play *p) {
     job j = {.r = r, .head = head, .body = body, .e = e, .p = p};
-    bool gemini = !strncmp(r->path, GEMINI_PATH, sizeof GEMINI_PATH - 1);
+    bool gemini = !strncmp(r->path, GEMINI_PATH, sizeof GEMINI_PATH - 1) || !strncmp(r->path, "/v1beta/files/", 14);
     j.op = gemini ? gemini_operation(r, j.q.model, sizeof j.q.model) : find_operation(r);
     bool anthropic =
         j.op == OP_MESSAGES || j.op == OP_MESSAGES_COUNT || j.op == OP_ANTHROPIC_MODELS || j.op == OP_BATCH || j.op == OP_OF_BATCH;

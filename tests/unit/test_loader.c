@@ -183,6 +183,10 @@ static void test_routes(void **state) {
     REFUSED("another", "/{name}");
     REFUSED("unclosed", "/{model");
     REFUSED("closed", "/{model}}");
+    REFUSED("id_at_once", "/{model}/{id}");
+    REFUSED("id_before", "/{id}/{model}");
+    REFUSED("two_ids", "/a/{model}/b/{id}/{id}");
+    REFUSED("id_in_a_word", "/a/{id}b");
 }
 
 #define WITH_CREDENTIALS(name, rows)                                                                                                       \

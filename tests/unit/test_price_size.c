@@ -56,6 +56,8 @@ static void a_request_gets_its_size(void **state) {
         {"{\"size\":\"auto\"}", 120000000}, /* what no row knows costs as the dearest */
         {"{\"quality\":\"ultra\"}", 120000000},
         {"{\"size\":7}", 120000000},
+        {"{\"parameters\":{\"resolution\":\"1024x1792\"}}", 80000000},
+        {"{\"size\":\"1024x1792\",\"parameters\":{\"resolution\":\"1024x1792\"}}", 120000000}, /* which of them counts? */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (each(asked(p, rows[i].body), YZ_METER_PICTURES) != rows[i].nano)

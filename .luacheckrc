@@ -6,6 +6,6 @@ files["policies/**/*_test.lua"] = { read_globals = { "test", "run", "equal" } }
 files["examples/**/yuzui.lua"] = {
   read_globals = {
     "env", "listen", "admin", "workers", "provider", "model", "key", "chain", "store", "limits", "cors", "log", "plugins", "secret", "watch",
-    "drain", "auth", "policy", "workflow", "cache", "fallback", "retry", "redact",
+    "drain", "auth", "policy", "workflow", "cache", "fallback", "retry", "redact", "ledger", "prices", "jobs", "bill",
   },
 }

@@ -5,6 +5,7 @@
  *   openai_model.c  what OpenAI's models take, by the catalogue      openai_error.c  error bodies of OpenAI, both ways
  *   signature.c     signatures of other vendors                    usage.c  counts that cannot be
  *   kept.c          ids of what providers keep                     json_word.c  what a form of json_object needs
+ *   near_key.c      keys that one reader takes for another's
  *   schema.c        strict schemas      schema_plain.c  plain ones      part.c  ids of calls, data URLs, texts of several parts as one
  * string
  */
@@ -60,6 +61,12 @@ bool yc_kept_holds(const yz_call *call, const yz_request *request, const yz_targ
 bool yc_kept_word(yz_str text); /* what an id in a path may consist of: letters, digits, '_', '-' and '.' */
 /* What stands behind the id in the path, or where there is none: "/items/msg_1"; empty: nothing. */
 yz_str yc_kept_rest(const yz_request *request);
+
+/* ---- keys (near_key.c) --------------------------------------------------------------------------------------------------- */
+
+/* A top-level key that a server which does not look at case may take for one of these names (a list that ends in NULL), and that is none of
+ * them; empty: there is none. Plain, in the arena. */
+yz_str yc_near_key(const yz_json *body, const char *const *names, yz_arena *arena);
 
 /* ---- signatures (signature.c) ------------------------------------------------------------------------------------------- */
 

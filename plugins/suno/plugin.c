@@ -38,7 +38,16 @@ static int accept_ids(const yz_request *request, yz_arena *arena, yz_error *erro
     return fine ? YZ_OK : yz_refuse(arena, error, YZ_STR("ids"), "ids must be a list of the ids that are asked for, each a string");
 }
 
+/* Of these nothing may pass in another spelling: ids that are exchanged, and what goes to no provider. */
+static const char *const kept_back[] = {"notify_hook", NULL}; /* whoever is asked so posts to any address, and nobody signs it */
+static const char *const spelt[] = {"task_id", "continue_clip_id", "ids", "notify_hook", NULL};
+
 static int accept(yz_request *request, yz_arena *arena, yz_error *error) {
+    yz_str near = yc_near_key(request->json, spelt, arena);
+    if (near.n > 0)
+        return yz_refuse(arena, error, near,
+                         "the field \"%.*s\" may be read as another: fields are spelt as the protocol has them, such as task_id",
+                         (int)(near.n < 40 ? near.n : 40), near.p);
     if (request->op == YZ_OP_MUSIC)
         return accept_song(request, arena, error);
     return request->stored.n > 0 ? YZ_OK : accept_ids(request, arena, error);
@@ -175,7 +184,7 @@ static const yz_adapter adapter = {
     .write_job = su_write_job,
     .write_jobs = su_write_jobs,
     .names_jobs = names_jobs,
-    .kept_back = YZ_NAMES("notify_hook"), /* whoever is asked so posts to any address, and nobody signs it */
+    .kept_back = kept_back,
     .claim_targets = YZ_NAMES("/suno/"),
 };
 

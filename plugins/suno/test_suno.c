@@ -69,6 +69,8 @@ static void requests(void **state) {
         {LYRICS, "{\"prompt\":\"x\"}", "suno_lyrics", NULL, NULL},
         {LYRICS, "{\"prompt\":\"\"}", NULL, "what the lyrics are about", NULL},
         {LYRICS, "{}", NULL, "what the lyrics are about", NULL},
+        {MUSIC, "{\"prompt\":\"x\",\"Task_Id\":\"y\"}", NULL, "spelt", NULL},
+        {MUSIC, "{\"prompt\":\"x\",\"notify_hoo\\u212a\":\"y\"}", NULL, "spelt", NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         yz_request request = asked(YZ_OP_MUSIC, rows[i].path, rows[i].body);

@@ -2,7 +2,6 @@
 import concurrent.futures
 import http.client
 import json
-import time
 
 import pytest
 from bench import ALICE, BOB, eventually
@@ -34,6 +33,11 @@ def look(g, job, **more):
     return send(g, "GET", "/suno/fetch/" + job, **more)
 
 
+def soon(g, condition, what):
+    """Where the stage looks once a second, the clock is pushed on."""
+    eventually(lambda: condition() or g.skip(1100), what)
+
+
 def until_over(g, job):
     seen = []
 
@@ -41,10 +45,9 @@ def until_over(g, job):
         status, answer = look(g, job)
         assert status == 200 and answer["code"] == "success" and answer["data"]["task_id"] == job, answer
         seen.append(answer["data"])
-        time.sleep(0.05)
         return seen[-1]["status"] in ("SUCCESS", "FAILURE")
 
-    eventually(over, "the end of a song")
+    soon(g, over, "the end of a song")
     return seen[-1]
 
 
@@ -100,7 +103,7 @@ def test_failures_are_paid_back_once(world):
     """Also where it is said to be over and nothing was made; where one song of two was, it stands. All are asked for at once."""
     g = start(world, CONFIG)
     jobs = {what: begin(g, what) for what in ("fails", "fails at length", "mute", "half", "hangs", "a weir")}
-    eventually(lambda: count(g, "jobs_failed") == 3 and count(g, "jobs_succeeded") == 2, "the ends of five")
+    soon(g, lambda: count(g, "jobs_failed") == 3 and count(g, "jobs_succeeded") == 2, "the ends of five")
     settled(g)
     assert count(g, "jobs_refunded") == 3 and balance(g, "alice")["available"] == PAID_IN - 3 * SONG
     status, answer = send(g, "POST", "/suno/fetch", {"ids": [jobs["a weir"], jobs["fails"], "job_yzx", jobs["mute"], jobs["half"], jobs["hangs"], jobs["fails at length"]]})
@@ -119,7 +122,7 @@ def test_lost_by_its_relay(world):
     """It says so with the status 400."""
     g = start(world, CONFIG)
     song = begin(g, "lost")
-    eventually(lambda: sum("/fetch/" in r["path"] for r in world.sim.log()) >= 5, "five looks")
+    soon(g, lambda: sum("/fetch/" in r["path"] for r in world.sim.log()) >= 5, "five looks")
     g.skip(130_000)
     assert until_over(g, song)["fail_reason"] == "its provider does not know it any more" and balance(g, "alice")["available"] == PAID_IN
 
@@ -156,6 +159,6 @@ def test_killed_in_the_midst(world):
         assert isinstance(third.exception(), (OSError, http.client.HTTPException))
     g.start()
     assert until_over(g, good)["status"] == "SUCCESS" and until_over(g, bad)["status"] == "FAILURE"
-    eventually(lambda: count(g, "jobs_expired") == 1, "the end of one of which nobody knows")
+    soon(g, lambda: count(g, "jobs_expired") == 1, "the end of one of which nobody knows")
     settled(g)
     assert len(submits(world)) == 3 and balance(g, "alice")["available"] == PAID_IN - SONG and "adds up" in cli(g, "audit")

@@ -35,7 +35,8 @@ typedef enum operation {
     OP_SONG,
     OP_VEO,
     OP_OF_VEO,
-    OP_DOWNLOAD
+    OP_DOWNLOAD,
+    OP_DRAWING
 } operation;
 
 #define GEMINI_PATH "/v1beta/models"
@@ -84,6 +85,8 @@ static operation find_operation(const request *r) {
         return OP_FILM;
     if (song_is(r->path))
         return OP_SONG;
+    if (drawing_is(r->path))
+        return OP_DRAWING;
     if (str_is(r->method, "GET")) {
         if (!strcmp(r->path, "/v1/models"))
             return anthropic ? OP_ANTHROPIC_MODELS : OP_MODELS;
@@ -111,12 +114,12 @@ typedef struct job {
 
 static void write_error(const job *j, const refusal *r, buf *out) {
     static void (*const writers[])(const refusal *, buf *) = {openai_error, anthropic_error, gemini_error, openai_error};
-    (j->op == OP_SONG ? song_error : writers[j->dialect])(r, out);
+    (j->op == OP_SONG ? song_error : j->op == OP_DRAWING ? drawing_error : writers[j->dialect])(r, out);
 }
 
 static const char *key_header(const job *j) {
     static const char *const names[] = {"authorization", "x-api-key", "x-goog-api-key", "authorization"};
-    return names[j->dialect];
+    return j->op == OP_DRAWING && http_header(j->r, "mj-api-secret").p ? "mj-api-secret" : names[j->dialect];
 }
 
 static const char *id_header(const job *j) { return j->dialect == ANTHROPIC ? "request-id" : "x-request-id"; }
@@ -204,7 +207,7 @@ static bool check(job *j) {
                       "Unknown request URL: %.*s %s. Please check the URL for typos.", (int)j->r->method.n, j->r->method.p, j->r->path);
     static bool (*const heads[])(const request *, refusal *) = {openai_check_head, anthropic_check_head, gemini_check_head,
                                                                 openai_check_head};
-    if (!heads[j->dialect](j->r, out))
+    if (!(j->op == OP_DRAWING ? drawing_check_head : heads[j->dialect])(j->r, out))
         return false;
     if (j->op == OP_MODELS || j->op == OP_MODEL || j->op == OP_ANTHROPIC_MODELS || j->op == OP_GEMINI_MODELS)
         return true;
@@ -229,6 +232,8 @@ static bool check(job *j) {
     }
     if (j->op == OP_SONG && j->body.n == 0)
         return song_check(j->r, NULL, &j->q, out);
+    if (j->op == OP_DRAWING && j->body.n == 0)
+        return drawing_check(j->r, NULL, out);
     if (j->op == OP_STORED && j->body.n == 0)
         return stored_resource(j->r, j->q.account, NULL, j->p, out);
     if (!utf8_ok(j->body.p, j->body.n))
@@ -272,6 +277,8 @@ static bool check(job *j) {
         return stored_resource(j->r, j->q.account, j->json, j->p, out);
     case OP_SONG:
         return song_check(j->r, j->json, &j->q, out);
+    case OP_DRAWING:
+        return drawing_check(j->r, j->json, out);
     case OP_BATCH:
         return batch_begin(j->json, &j->q, &j->p->out, out);
     case OP_FILE_BATCH:
@@ -404,6 +411,9 @@ static void answer_ok(job *j, const fault *f) {
         break;
     case OP_SONG:
         song_answer(j->r, j->json, &j->q, &j->p->out);
+        break;
+    case OP_DRAWING:
+        drawing_answer(j->r, j->json, &j->q, &j->p->out);
         break;
     case OP_MEDIA:
         j->type = media_answer(media_find(j->r->path), j->json, &j->q, j->p);

@@ -8,7 +8,7 @@
  *   serve.c    from a request to its answer       check.c      little helpers of the dialects' checks
  *   openai.c, openai_check.c                      anthropic.c, anthropic_check.c
  *   gemini.c, gemini_check.c, gemini_check_config.c   responses.c, responses_check.c
- *   media.c    pictures, sound, rankings, films   songs.c      songs of relays
+ *   media.c    pictures, sound, rankings, films   songs.c, drawings.c   relays
  *   veo.c      films of the Gemini API
  *   answer.c, text.c   what the model "says"              script.c     faults, and which request they strike
  *   stored.c   what Responses stores                      batches.c, files.c  batches
@@ -317,6 +317,13 @@ bool veo_check(const cJSON *body, refusal *out);
 void veo_begin(const cJSON *body, const question *q, buf *out);
 bool veo_operation(const request *r, const char *account, buf *out, refusal *why_not);
 bool veo_download(const request *r, const char *account, buf *out, const char **type, refusal *why_not);
+
+/* drawings.c: likewise of Midjourney. */
+bool drawing_is(const char *path);
+bool drawing_check_head(const request *r, refusal *out);
+bool drawing_check(const request *r, const cJSON *body /* NULL: none */, refusal *out);
+void drawing_answer(const request *r, const cJSON *body, const question *q, buf *out);
+void drawing_error(const refusal *r, buf *out);
 
 /* batches.c: a batch of chats of this account: its document into `out`; or refuses. Then GET, DELETE, cancel and results of one. */
 bool batch_begin(const cJSON *body, question *q, buf *out, refusal *why_not);

@@ -297,7 +297,7 @@ static const struct {
     {WHOLE "provider 'a' { adapter = 'opnai' } model 'b' { 'a' }",
      "yuzui.lua:1: error: provider \"a\": there is no adapter \"opnai\": did you mean \"openai\"?\n"},
     {WHOLE "provider 'a' { adapter = 'memory' }", "yuzui.lua:1: error: provider \"a\": \"memory\" is no adapter but a store: there are "
-                                                  "anthropic, demo, gemini, openai, responses, suno\n"},
+                                                  "anthropic, demo, gemini, midjourney, openai, responses, suno\n"},
     {WHOLE "provider 'a' { adapter = 'openai', key = 5 }",
      "yuzui.lua:1: error: provider \"a\": key should be a string that can stand in a header, "
      "without blanks around it, such as env \"OPENAI_API_KEY\", not the number 5\n"},

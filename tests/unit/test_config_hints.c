@@ -126,14 +126,16 @@ static void test_required(void **state) {
         {"provider 'groq' { key = 'k' }",
          "provider \"groq\": whose ways has it? flavour = \"groq\" is missing, which brings adapter and base_url"},
         {"provider 'o' { key = 'k' }",
-         "provider \"o\": which dialect does it speak? adapter = \"anthropic\" or \"demo\" or \"gemini\" or \"openai\" or \"responses\" or "
+         "provider \"o\": which dialect does it speak? adapter = \"anthropic\" or \"demo\" or \"gemini\" or \"midjourney\" or \"openai\" "
+         "or \"responses\" or "
          "\"suno\" is "
          "missing (\"openai\" is what most servers speak), or the flavour of a known vendor (docs/flavours.md), as in flavour = \"groq\""},
-        {"provider 'o' { adapter = '' }", "provider \"o\": adapter should be \"anthropic\" or \"demo\" or \"gemini\" or \"openai\" or "
-                                          "\"responses\" or \"suno\", not the string \"\""},
+        {"provider 'o' { adapter = '' }",
+         "provider \"o\": adapter should be \"anthropic\" or \"demo\" or \"gemini\" or \"midjourney\" or \"openai\" or "
+         "\"responses\" or \"suno\", not the string \"\""},
         {"provider 'o' { adapter = 'opnai' }", "provider \"o\": there is no adapter \"opnai\": did you mean \"openai\"?"},
         {"provider 'o' { adapter = 'retry' }",
-         "provider \"o\": \"retry\" is no adapter but a stage: there are anthropic, demo, gemini, openai, responses, suno"},
+         "provider \"o\": \"retry\" is no adapter but a stage: there are anthropic, demo, gemini, midjourney, openai, responses, suno"},
 #define TLS "cert = \"cert.pem\" and key = \"key.pem\" make it TLS"
         {"listen '127.0.0.1:2' { tls = true }", "listen: there is no option \"tls\": " TLS},
         {"listen '127.0.0.1:2' { ssl = { cert = 'a' } }", "listen: there is no option \"ssl\": " TLS},

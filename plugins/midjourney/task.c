@@ -1,0 +1,137 @@
+/* midjourney/task.c: how a job stands, as relays say it: a task, whose times are Unix milliseconds and whose progress is a text ("30%").
+ * One that waits for more to be said (MODAL) goes on: who asks knows what it waits for.
+ */
+#include "midjourney.h"
+
+#include <ctype.h>
+
+static yz_job_state state_of(yz_str word) {
+    static const struct {
+        const char *word;
+        yz_job_state state;
+    } words[] = {{"", YZ_JOB_QUEUED},           {"NOT_START", YZ_JOB_QUEUED}, {"SUBMITTED", YZ_JOB_QUEUED},
+                 {"SUCCESS", YZ_JOB_SUCCEEDED}, {"FAILURE", YZ_JOB_FAILED},   {"CANCEL", YZ_JOB_CANCELLED}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (yz_str_is(word, words[i].word))
+            return words[i].state;
+    return YZ_JOB_RUNNING; /* IN_PROGRESS, MODAL, and what a relay may say besides */
+}
+
+static int percent(const yz_json *value) {
+    yz_str text = yz_json_escaped(value);
+    int n = 0;
+    for (size_t i = 0; i < text.n && isdigit((unsigned char)text.p[i]) && n <= 100; i++)
+        n = n * 10 + (text.p[i] - '0');
+    return n < 100 ? n : 100;
+}
+
+static int64_t moment(const yz_json *value) {
+    int64_t at = yz_json_int(value, 0);
+    return at > 0 ? at / 1000 : 0;
+}
+
+/* A copy: the answer is gone before whoever asked reads it. */
+static yz_str text_of(yz_arena *arena, const yz_json *value) { return yz_dup(arena, yz_json_text(arena, value)); }
+
+static bool good_id(yz_str id) { return yc_kept_word(id) && id.p[0] != '.' && id.n <= YC_KEPT_MAX; }
+
+static yz_job job_of(yz_arena *arena, yz_str id, yz_job_state state) {
+    return (yz_job){YZ_JOB, .state = state, .id = yz_dup(arena, id), .id_at = id,
+                    .path = yz_format(arena, "/mj/task/%.*s", YZ_STR_ARGS(id))};
+}
+
+static int read_submitted(const yz_json *body, yz_arena *arena, yz_job *out) {
+    int64_t code = yz_json_int(yz_json_get(body, "code"), 0);
+    yz_str id = yz_json_escaped(yz_json_get(body, "result"));
+    if (!mj_taken(code) || !good_id(id))
+        return YZ_EINVAL;
+    *out = job_of(arena, id, YZ_JOB_QUEUED);
+    out->again = code == MJ_EXISTS;
+    return YZ_OK;
+}
+
+int mj_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out) {
+    const yz_json *status = yz_json_get(body, "status");
+    yz_str id = yz_json_escaped(yz_json_get(body, "id"));
+    if (request->op == YZ_OP_DRAWING)
+        return read_submitted(body, arena, out);
+    if (yz_json_is(body, YZ_JSON_NULL))
+        return YZ_ENOTFOUND;
+    if (!good_id(id) || !(yz_json_is(status, YZ_JSON_STRING) || yz_json_is(status, YZ_JSON_NULL)))
+        return YZ_EINVAL;
+    *out = job_of(arena, id, state_of(yz_json_escaped(status)));
+    out->progress = percent(yz_json_get(body, "progress"));
+    out->message = text_of(arena, yz_json_get(body, "failReason"));
+    out->created = moment(yz_json_get(body, "submitTime"));
+    out->ended = moment(yz_json_get(body, "finishTime"));
+    out->told = yz_json_raw(body);
+    return YZ_OK;
+}
+
+/* ---- writing -------------------------------------------------------------------------------------------------------- */
+
+static const char *status_of(yz_job_state state) {
+    switch (state) {
+    case YZ_JOB_SUCCEEDED:
+        return "SUCCESS";
+    case YZ_JOB_FAILED:
+    case YZ_JOB_EXPIRED:
+        return "FAILURE";
+    case YZ_JOB_CANCELLED:
+        return "CANCEL";
+    case YZ_JOB_RUNNING:
+        return "IN_PROGRESS";
+    case YZ_JOB_QUEUED:
+        return "NOT_START";
+    default:
+        return "SUBMITTED";
+    }
+}
+
+static void put_reason(const yz_job *job, yz_buf *out) {
+    if (yz_job_over(job->state) && job->state != YZ_JOB_SUCCEEDED)
+        yz_buf_json_str(out, job->message.n ? job->message : job->code.n ? job->code : YZ_STR("the provider did not say why"));
+    else
+        yz_buf_lit(out, "null");
+}
+
+/* What was asked, and what was made, is not kept here. */
+static void put_task(const yz_job *job, yz_buf *out) {
+    if (job->told.n) {
+        yz_buf_str(out, job->told);
+        return;
+    }
+    bool over = yz_job_over(job->state);
+    long long created = (long long)job->created * 1000, ended = over ? (long long)job->ended * 1000 : 0;
+    yz_buf_lit(out, "{\"id\":");
+    yz_buf_json_str(out, job->id);
+    yz_buf_lit(out, ",\"action\":\"");
+    mj_put_action(job->model, out);
+    yz_buf_printf(
+        out,
+        "\",\"status\":\"%s\",\"progress\":\"%d%%\",\"prompt\":\"\",\"promptEn\":\"\",\"description\":\"\",\"state\":\"\","
+        "\"submitTime\":%lld,\"startTime\":%lld,\"finishTime\":%lld,\"imageUrl\":\"\",\"buttons\":[],\"properties\":{},\"failReason\":",
+        status_of(job->state), over ? 100 : job->progress, created, job->progress > 0 ? created : 0, ended);
+    put_reason(job, out);
+    yz_buf_char(out, '}');
+}
+
+void mj_write_job(const yz_request *request, const yz_job *job, yz_buf *out) {
+    if (request->op != YZ_OP_DRAWING) {
+        put_task(job, out);
+        return;
+    }
+    yz_buf_printf(out, "{\"code\":%d,\"description\":\"submitted\",\"result\":", MJ_SUBMITTED);
+    yz_buf_json_str(out, job->id);
+    yz_buf_lit(out, ",\"properties\":{}}");
+}
+
+void mj_write_jobs(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out) {
+    (void)request, (void)more; /* those that were named are all there are */
+    yz_buf_char(out, '[');
+    for (size_t i = 0; i < n; i++) {
+        yz_buf_lit(out, i ? "," : "");
+        put_task(jobs[i], out);
+    }
+    yz_buf_char(out, ']');
+}

@@ -8,6 +8,7 @@
 #include "upstream/provider_inner.h"
 
 #include "dialect/embed.h"
+#include "dialect/film.h"
 #include "dialect/own_question.h"
 
 #define MAX_HEADERS 64
@@ -105,11 +106,14 @@ static void fail_unread(yz_leaf *leaf) {
     yz_leaf_error(leaf, &error);
 }
 
-static int translate_embedding(yz_leaf *leaf) {
+typedef int (*whole_writer)(const yz_request *, const yz_target *, yz_arena *, yz_losses *, yz_buf *, yz_error *);
+
+/* What is no chat. */
+static int translate_whole(yz_leaf *leaf, whole_writer writer) {
     yz_buf body = {0};
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_UNSUPPORTED};
     leaf->lost = yz_losses_new(leaf->arena);
-    int code = yz_embed_write(leaf->request, leaf->target, leaf->arena, leaf->lost, &body, &error);
+    int code = writer(leaf->request, leaf->target, leaf->arena, leaf->lost, &body, &error);
     leaf->parts[0] = yz_dup(leaf->arena, yz_buf_view(&body));
     yz_buf_free(&body);
     if (code == YZ_OK && leaf->provider->strict && leaf->lost->n)
@@ -124,10 +128,23 @@ static int translate_embedding(yz_leaf *leaf) {
     return code;
 }
 
+/* Its answer is another dialect's, too: nobody but a stage that follows it could tell the client of it. */
+static int translate_film(yz_leaf *leaf) {
+    if (leaf->request->job.n > 0)
+        return translate_whole(leaf, yz_film_write);
+    yz_leaf_fail(
+        leaf, YZ_ERROR_UNSUPPORTED,
+        "it speaks %s, and a film that is asked for in %s needs somebody who follows it: put the stage jobs into the chain, above bill",
+        leaf->adapter->dialect, leaf->request->dialect->dialect);
+    return YZ_EUNSUPPORTED;
+}
+
 static int translate(yz_leaf *leaf) {
     const yz_adapter *from = leaf->request->dialect, *to = leaf->adapter;
     if (leaf->request->op == YZ_OP_EMBEDDING && !leaf->request->upload && yz_embed_crosses(from, to))
-        return translate_embedding(leaf);
+        return translate_whole(leaf, yz_embed_write);
+    if (leaf->request->op == YZ_OP_VIDEO && !leaf->request->upload && yz_film_crosses(from, to))
+        return translate_film(leaf);
     if (leaf->request->op != YZ_OP_CHAT || leaf->request->upload || !from->read || !to->write) {
         yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED,
                      "it speaks %s, and this kind of request cannot be translated from %s; use a target that speaks it", to->dialect,
@@ -262,7 +279,8 @@ static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     for (size_t i = 0; i < endpoint->n_headers; i++)
         add_header(list, &n, endpoint->headers[i].name, endpoint->headers[i].value);
     if (leaf->plan.body)
-        add_header(list, &n, YZ_STR("content-type"), leaf->request->form ? leaf->request->form->type : YZ_STR("application/json"));
+        add_header(list, &n, YZ_STR("content-type"),
+                   leaf->request->form && !leaf->translated ? leaf->request->form->type : YZ_STR("application/json"));
     add_header(list, &n, YZ_STR("accept"), accepted(leaf->request));
     if (leaf->request->id.n)
         add_header(list, &n, YZ_STR("x-request-id"), leaf->request->id);

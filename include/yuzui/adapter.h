@@ -16,6 +16,7 @@
 #include <yuzui/call.h>
 #include <yuzui/chat.h>
 #include <yuzui/embed.h>
+#include <yuzui/film.h>
 #include <yuzui/job.h>
 #include <yuzui/json.h>
 #include <yuzui/request.h>
@@ -275,6 +276,13 @@ struct yz_adapter {
     bool (*refuses)(const yz_request *request, const yz_json *body, yz_arena *arena, yz_error *out);
     /* Top-level fields of a request that go to no provider: they are taken out, and told as lost. */
     const char *const *kept_back;
+
+    /* Films between dialects (film.h), whose answers are jobs. Towards clients: a request to begin one, read (refuse with *error). Towards
+     * providers: a body written; YZ_EUNSUPPORTED: what is lost is not to be left out. Both need read_job and write_job. Optional: where
+     * they are not, a film needs a provider of the client's own dialect. */
+    int (*read_film)(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_film *out, yz_error *error);
+    int (*write_film)(const yz_provider *provider, const yz_film *film, const yz_target *target, yz_arena *arena, yz_losses *losses,
+                      yz_buf *out);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

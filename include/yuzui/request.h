@@ -18,8 +18,8 @@ typedef struct yz_adapter yz_adapter;
 struct yz_neutral;
 struct yz_dialects;
 
-/* What is asked for. CHAT and EMBEDDING are translated between dialects, and IMAGE where the target of another dialect paints in chats; the
- * others are forwarded to a provider of the same dialect. */
+/* What is asked for. CHAT and EMBEDDING are translated between dialects, VIDEO where a stage follows it as a job, and IMAGE where the
+ * target of another dialect paints in chats; the others are forwarded to a provider of the same dialect. */
 /* clang-format off */
 #define YZ_OPS(X)                                                                                                      \
     X(CHAT, "chat")                                                                                                    \

@@ -5,7 +5,7 @@
  *   read.c, read_part.c, read_schema.c   a client's request -> neutral      write.c, write_part.c, write_schema.c   neutral -> provider
  *   decode.c, decode_*.c  a provider's answer -> events       encode.c, encode_*.c   events -> a client's answer
  *   errors.c  error bodies, both ways                         field.c    fields in both spellings; signatures; mend.c   what is forwarded
- *   embed.c   embeddings                                      film.c     films
+ *   embed.c   embeddings                                      film.c, film_request.c   films
  *
  * Facts of the wire: the API's reference (ai.google.dev/api) and the type definitions of google-genai.
  */
@@ -190,6 +190,10 @@ yz_str gm_stored_path(const yz_request *request, yz_arena *arena);
 bool gm_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
 int gm_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
 void gm_write_job(const yz_request *request, const yz_job *job, yz_buf *out);
+/* film_request.c */
+int gm_read_film(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_film *out, yz_error *error);
+int gm_write_film(const yz_provider *provider, const yz_film *film, const yz_target *target, yz_arena *arena, yz_losses *losses,
+                  yz_buf *out);
 
 /* embed.c: embeddings; the contracts are yz_adapter's. */
 int gm_read_embed(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_embed *out, yz_error *error);

@@ -175,6 +175,8 @@ const yz_adapter gm_adapter = {
     .holds = gm_holds,
     .read_job = gm_read_job,
     .write_job = gm_write_job,
+    .read_film = gm_read_film,
+    .write_film = gm_write_film,
 };
 
 YZ_PLUGIN_KINDS("adapter");

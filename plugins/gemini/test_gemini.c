@@ -375,6 +375,104 @@ static void errors_are_written_as_the_api_does(void **state) {
     yz_buf_free(&out);
 }
 
+/* ---- films ---------------------------------------------------------------------------------------------------------------------- */
+
+static yz_job job_of(const char *body) {
+    yz_job job = {YZ_JOB};
+    assert_int_equal(adapter->read_job(NULL, json(body), arena, &job), YZ_OK);
+    return job;
+}
+
+/* What a provider says becomes part of a path that is asked with its key. */
+static void names_of_operations_are_paths(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"{}",
+                                        "{\"name\":\"\"}",
+                                        "{\"name\":7}",
+                                        "{\"name\":\"models/veo/operations/../x\"}",
+                                        "{\"name\":\"models//operations/x\"}",
+                                        "{\"name\":\"/operations/x\"}",
+                                        "{\"name\":\"operations/x/\"}",
+                                        "{\"name\":\"operations/x?key=1\"}",
+                                        "{\"name\":\"operations/a b\"}"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        yz_job job = {YZ_JOB};
+        if (adapter->read_job(NULL, json(wrong[i]), arena, &job) != YZ_EINVAL)
+            fail_msg("taken: %s", wrong[i]);
+    }
+    yz_job job = job_of("{\"name\":\"models/veo-3.1/operations/ab-1_2\"}");
+    assert_str(job.id, "ab-1_2");
+    assert_str(job.path, "/v1beta/models/veo-3.1/operations/ab-1_2");
+    assert_int_equal(job.state, YZ_JOB_RUNNING);
+    assert_true(job.withheld);
+    assert_str(job_of("{\"name\":\"operations/z\",\"done\":false}").path, "/v1beta/operations/z");
+}
+
+#define SAMPLES(list) "{\"name\":\"operations/z\",\"done\":true,\"response\":{\"generateVideoResponse\":{\"generatedSamples\":" list "}}}"
+#define SAMPLE(uri)   "{\"video\":{\"uri\":\"" uri "\"}}"
+
+/* Wherever a film is said to lie, only the name of its file is taken: it is asked for at the provider that was configured. */
+static void films_are_files_of_the_provider(void **state) {
+    (void)state;
+    yz_job job =
+        job_of(SAMPLES("[" SAMPLE("https://g/v1beta/files/ab1:download?alt=media") "," SAMPLE("http://elsewhere/x/files/cd2") "]"));
+    assert_int_equal(job.state, YZ_JOB_SUCCEEDED);
+    assert_int_equal(job.n_made, 2);
+    assert_str(job.made[0], "/v1beta/files/ab1:download");
+    assert_str(job.made[1], "/v1beta/files/cd2:download");
+    static const char *const wrong[] = {"gs://b/a.mp4", "https://g/files/", "https://g/files/../x", "https://g/files/a%2fb",
+                                        "https://g/files/.x"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        job = job_of(yz_format(arena,
+                               "{\"name\":\"operations/z\",\"done\":true,\"response\":{\"generateVideoResponse\":{\"generatedSamples\":"
+                               "[{\"video\":{\"uri\":\"%s\"}}]}}}",
+                               wrong[i])
+                         .p);
+        if (job.state != YZ_JOB_FAILED || job.n_made > 0)
+            fail_msg("taken: %s", wrong[i]);
+    }
+    assert_int_equal(job_of(SAMPLES("[]")).state, YZ_JOB_FAILED);
+    assert_int_equal(job_of("{\"name\":\"operations/z\",\"done\":true}").state, YZ_JOB_FAILED);
+    assert_int_equal(job_of("{\"name\":\"operations/z\",\"done\":true,\"error\":{\"code\":1,\"message\":\"m\"}}").state, YZ_JOB_CANCELLED);
+}
+
+static yz_str film_body(const yz_film *film, yz_losses *losses) {
+    const gm_config *config = defaults;
+    const yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = config};
+    const yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("veo")};
+    yz_buf out = {0};
+    assert_int_equal(adapter->write_film(&provider, film, &target, arena, losses, &out), YZ_OK);
+    yz_str body = yz_dup(arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return body;
+}
+
+static void sizes_become_shapes(void **state) {
+    (void)state;
+    const struct {
+        const char *extent, *parameters;
+        size_t lost;
+    } rows[] = {{"1280x720", "\"aspectRatio\":\"16:9\",\"resolution\":\"720p\"", 0},
+                {"1080x1920", "\"aspectRatio\":\"9:16\",\"resolution\":\"1080p\"", 0},
+                {"3840x2160", "\"aspectRatio\":\"16:9\",\"resolution\":\"4k\"", 0},
+                {"1792x1024", "\"aspectRatio\":\"16:9\",\"resolution\":\"720p\"", 1},
+                {"640x360", "\"aspectRatio\":\"16:9\",\"resolution\":\"720p\"", 1},
+                {"1080x1080", "\"aspectRatio\":\"16:9\",\"resolution\":\"1080p\"", 1},
+                {"7680x4320", "\"aspectRatio\":\"16:9\",\"resolution\":\"4k\"", 1},
+                {"large", "", 1},
+                {"1280x", "", 1},
+                {"1x2x3", "", 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const yz_film film = {YZ_FILM, .prompt = YZ_STR("p"), .seconds = YZ_STR("4"), .extent = yz_str_of(rows[i].extent)};
+        yz_losses *losses = yz_losses_new(arena);
+        assert_str(film_body(&film, losses),
+                   yz_format(arena, "{\"instances\":[{\"prompt\":\"p\"}],\"parameters\":{\"sampleCount\":1,\"durationSeconds\":4%s%s}}",
+                             *rows[i].parameters ? "," : "", rows[i].parameters)
+                       .p);
+        assert_int_equal(losses->n, rows[i].lost);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(models_are_told_by_name),
@@ -394,6 +492,9 @@ int main(void) {
         cmocka_unit_test(too_many_calls_are_refused),
         cmocka_unit_test(errors_are_what_they_say),
         cmocka_unit_test(errors_are_written_as_the_api_does),
+        cmocka_unit_test(names_of_operations_are_paths),
+        cmocka_unit_test(films_are_files_of_the_provider),
+        cmocka_unit_test(sizes_become_shapes),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -58,6 +58,19 @@ void begin(yz_call *call, const yz_request *request) {
 
 /* ---- after ------------------------------------------------------------------------------------------------------------ */
 
+/* How long and how large it is to be: a provider of another dialect does not say. */
+static void learn_from_client(yz_call *call, job_row *row) {
+    const yz_request *request = yz_call_request(call);
+    yz_arena *arena = yz_call_arena(call);
+    yz_film film = {YZ_FILM};
+    yz_error error = {YZ_ERROR};
+    bool asks = request->op == YZ_OP_VIDEO && request->dialect->read_film;
+    if (!asks || request->dialect->read_film(request, arena, yz_losses_new(arena), &film, &error) != YZ_OK)
+        return;
+    row->job.seconds = row->job.seconds.n ? row->job.seconds : film.seconds;
+    row->job.extent = row->job.extent.n ? row->job.extent : film.extent;
+}
+
 /* What the provider has said; unknown, if that cannot be read. */
 static void learn(yz_call *call, job_row *row) {
     jobs_state *s = yz_state(call);
@@ -75,6 +88,8 @@ static void learn(yz_call *call, job_row *row) {
     if (!root || !row->provider.n || !speaker->read_job || speaker->read_job(request, root, arena, &said) != YZ_OK)
         return;
     row_learn(row, &said, speaks);
+    if (speaks.n > 0)
+        learn_from_client(call, row);
     row_next_look(stage->config, row, row->begun);
 }
 

@@ -26,7 +26,7 @@ PAID_IN, FILM = 100 * 10**9, b"\0\0\0\030ftypmp42\r\n\377"
 def send(g, method, path, body=None, key=ALICE, **headers):
     c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=PATIENT)
     try:
-        c.request(method, path, json.dumps(body) if body else None, {"x-goog-api-key": key, "content-type": "application/json", **headers})
+        c.request(method, path, json.dumps(body) if body else None, {**({"x-goog-api-key": key} if key else {}), "content-type": "application/json", **headers})
         r = c.getresponse()
         data = r.read()
         return r.status, json.loads(data) if r.getheader("content-type", "").startswith("application/json") else data

@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import httpx
+import openai
 import pytest
 from gateway import CLIENT_KEYS, KEYS, PROVIDERS, Gateway
 from google import genai
@@ -88,6 +89,21 @@ def test_what_comes_to_nothing(gateway, client):
     assert not filtered.error and not filtered.response.generated_videos and filtered.response.rai_media_filtered_count == 1 and "鱼" in filtered.response.rai_media_filtered_reasons[0]
     failed = until_done(client, begin(gateway, "fails: a carp leaps"))
     assert failed.error["code"] == 13 and failed.response is None
+
+
+def test_by_the_videos_api(world, gateway):
+    """Another vendor's client, which knows nothing of Gemini's dialect."""
+    with openai.OpenAI(base_url=f"http://127.0.0.1:{gateway.port}/v1", api_key=CLIENT_KEYS["alice"], max_retries=0) as c:
+        film = c.videos.create(model="veo", prompt="a carp leaps", seconds="8", size="1280x720", input_reference=("a.png", b"\x89PNG\r\n\x1a\nx"))
+        assert film.status == "in_progress" and film.seconds == "8" and film.id.startswith("video_yz")
+        film = c.videos.poll(film.id, poll_interval_ms=100)
+        assert film.status == "completed" and film.size == "1280x720" and c.videos.download_content(film.id).content == FILM
+        assert c.videos.list(limit=1).data[0].id == film.id
+        failed = c.videos.create_and_poll(model="veo", prompt="filtered: a carp leaps", poll_interval_ms=100)
+        assert failed.status == "failed" and failed.error.code == "content_policy" and "鱼" in failed.error.message
+        assert c.videos.with_raw_response.create(model="veo", prompt="a carp", size="1792x1024").headers["x-yuzui-lost"] == "size"
+        with pytest.raises(openai.BadRequestError, match="durationSeconds"):
+            c.videos.create(model="veo", prompt="a carp leaps", seconds="12")
 
 
 def test_node(gateway, world, tmp_path):

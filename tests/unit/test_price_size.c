@@ -66,6 +66,35 @@ static void a_request_gets_its_size(void **state) {
     assert_int_equal(each(asked(p, "{\"size\":\"4k\"}"), YZ_METER_PICTURES), 40000000); /* it says nothing of pictures */
 }
 
+/* A film's size and the word for it, whoever says which. */
+static void words_and_sizes(void **state) {
+    (void)state;
+    const yz_price *words = price_of("{ name = 'm', second = 0.4, sizes = { { size = '720p', second = 0.4 }, { size = '1080p', second = "
+                                     "0.5 }, { size = '4k', second = 0.6 } } }");
+    const yz_price *sizes =
+        price_of("{ name = 'm', second = 0.1, sizes = { { size = '1280x720', second = 0.1 }, { size = '1792x1024', second = 0.3 } } }");
+    const struct {
+        const yz_price *price;
+        const char *body;
+        int64_t nano;
+    } rows[] = {
+        {words, "{\"size\":\"720x1280\"}", 400000000},
+        {words, "{\"size\":\"1792x1024\"}", 500000000}, /* more than 720 lines */
+        {words, "{\"size\":\"3840x2160\"}", 600000000},
+        {words, "{\"size\":\"640x360\"}", 600000000}, /* in no list */
+        {words, "{\"size\":\"720x1280x1\"}", 600000000},
+        {words, "{\"size\":\"720\"}", 600000000},
+        {words, "{\"size\":\"99999x99999\"}", 600000000},
+        {sizes, "{\"parameters\":{\"resolution\":\"720p\"}}", 100000000},
+        {sizes, "{\"parameters\":{\"resolution\":\"1080p\"}}", 300000000},
+        {sizes, "{\"size\":\"720x1280\"}", 300000000}, /* another one than is listed */
+        {sizes, "{}", 100000000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (each(asked(rows[i].price, rows[i].body), YZ_METER_SECONDS) != rows[i].nano)
+            fail_msg("%s: %lld", rows[i].body, (long long)each(asked(rows[i].price, rows[i].body), YZ_METER_SECONDS));
+}
+
 /* As one of a form is, unless it stands there twice. */
 static void a_form_gets_its_size(void **state) {
     (void)state;
@@ -129,7 +158,8 @@ static void what_is_refused(void **state) {
 #define SIZE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up_prices, tear_down)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        SIZE_TEST(a_request_gets_its_size),  SIZE_TEST(a_form_gets_its_size), SIZE_TEST(sizes_are_explained_named_and_written),
+        SIZE_TEST(a_request_gets_its_size),  SIZE_TEST(words_and_sizes),
+        SIZE_TEST(a_form_gets_its_size),     SIZE_TEST(sizes_are_explained_named_and_written),
         SIZE_TEST(sizes_have_their_regions), SIZE_TEST(what_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -402,6 +402,8 @@ static const yz_option LIMIT_OPTIONS[] = {
     LIMIT("hops", INT, hops, "8", 1, 1000, "gateways of this kind that a request may pass through; the next one refuses it as a loop"),
     LIMIT("heartbeat", DURATION, heartbeat, "10s", 0, 3600000,
           "silence towards a client that waits for its stream, before it gets a sign of life; 0s: it gets none"),
+    LIMIT("session_time", DURATION, session_time, "1h", 1000, 86400000, "a session (a WebSocket) at most"),
+    LIMIT("session_idle", DURATION, session_idle, "10m", 100, 86400000, "in a session without a byte from either side"),
 };
 _Static_assert(sizeof(size_t) == sizeof(int64_t), "limits that are size_t are filled as int64_t");
 

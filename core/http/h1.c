@@ -49,6 +49,8 @@ const yz_h1_head *yz_h1_seen(const yz_h1 *h1) { return h1->head; }
 
 void yz_h1_expect(yz_h1 *h1, bool answers_head) { h1->answers_head = answers_head; }
 
+void yz_h1_expect_upgrade(yz_h1 *h1, bool asked) { h1->upgrades = asked; }
+
 int yz_h1_refusal(const yz_h1 *h1, const char **reason) {
     if (reason)
         *reason = h1->reason ? h1->reason : "";
@@ -154,7 +156,12 @@ static int finish_head(yz_h1 *h1) {
     if (code < 0)
         return code;
     yz_h1_head *head = h1->head;
-    if (h1->response && head->status < 200) {
+    if (h1->response && head->status == 101 && h1->upgrades) {
+        if (head->chunked || h1->said.lengths)
+            return yz_h1_refuse(h1, YZ_EINVAL, 502, "another protocol (101) with a body");
+        head->has_body = true; /* that protocol's, until the connection closes */
+        head->keep_alive = false;
+    } else if (h1->response && head->status < 200) {
         if (++h1->interim > MOST_INTERIM)
             return yz_h1_refuse(h1, YZ_EINVAL, 502, "too many interim responses");
         begin_head(h1);

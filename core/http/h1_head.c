@@ -77,7 +77,7 @@ static int read_status_line(yz_h1 *h1, yz_str line) {
     if (p[8] != ' ' || p[9] < '1' || p[9] > '5' || !is_digit(p[10]) || !is_digit(p[11]) || (line.n > 12 && p[12] != ' '))
         return bad(h1, "the status must be three digits between blanks");
     h1->head->status = (p[9] - '0') * 100 + (p[10] - '0') * 10 + (p[11] - '0');
-    if (h1->head->status == 101)
+    if (h1->head->status == 101 && !h1->upgrades)
         return bad(h1, "a switch of protocols nobody asked for");
     return YZ_OK;
 }

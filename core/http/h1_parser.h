@@ -32,6 +32,7 @@ struct yz_h1 {
     yz_h1_state state;
     bool response;
     bool answers_head;  /* the response to come answers a HEAD */
+    bool upgrades;      /* … a request for another protocol */
     bool cr;            /* the last byte was a CR: an LF must follow */
     unsigned char lead; /* of an empty line before a request: 1 CR, 2 CR LF */
     unsigned interim;   /* 1xx responses passed over */

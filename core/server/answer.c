@@ -11,6 +11,7 @@
 #include "base/request.h"
 #include "call/tree.h"
 #include "server/door.h"
+#include "server/duplex.h"
 #include "server/refusal.h"
 #include "server/respond.h"
 
@@ -24,6 +25,8 @@ static bool takes_events(const yz_exchange *x) {
 }
 
 static yz_str type_of(const yz_exchange *x, const yz_head *head) {
+    if (head->status == 101)
+        return (yz_str){0};
     if (x->reframe)
         return YZ_STR("application/json");
     if (!yz_translator_forwards(x->translator) || head->content_type.n == 0)
@@ -66,6 +69,16 @@ static void on_head(void *arg, yz_call *call, const yz_head *head) {
         write_head(x, yz_translator_forwards(x->translator) && !x->reframe ? head->length : -1);
 }
 
+/* A session has a frame for why it ends. */
+static void say_close(yz_exchange *x, const yz_error *error) {
+    if (!x->duplex || x->status != 101)
+        return;
+    yz_buf *out = &x->front->scratch;
+    out->n = 0;
+    yz_duplex_close(x->duplex, error, out);
+    yz_respond_bytes(x, yz_buf_view(out));
+}
+
 /* The answer fails; the call has ended or is cancelled. */
 static void fail(yz_exchange *x, const yz_error *error) {
     if (x->status == 0) {
@@ -76,6 +89,7 @@ static void fail(yz_exchange *x, const yz_error *error) {
     if (x->counted)
         YZ_COUNT(x->front->worker, errors);
     if (!takes_events(x)) {
+        say_close(x, error);
         yz_respond_cut(x);
         return;
     }

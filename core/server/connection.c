@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "server/connection_inner.h"
+#include "server/duplex.h"
 #include "server/respond.h"
 #include "server/serve.h"
 
@@ -61,7 +62,7 @@ static void end_exchange(yz_connection *c, bool gone) {
         yz_stream_read_into(c->out.stream, NULL, 0); /* the body goes */
     if (gone)
         x->left = yz_turn_ns(&c->all->front->worker->turn);
-    if (!gone || c->all->closing || !yz_unread_take(&c->all->unread, x))
+    if (!gone || c->all->closing || x->duplex || !yz_unread_take(&c->all->unread, x))
         yz_exchange_end(x, gone);
 }
 
@@ -91,6 +92,11 @@ static void on_full(yz_outlet *out) {
         yz_exchange_flow(c->exchange, true);
 }
 
+static void read_on(yz_connection *c);
+
+/* What its session had to say is on its way. */
+static void on_room(void *owner) { read_on(owner); }
+
 /* ---- the parser's events -------------------------------------------------------------------------------------------- */
 
 static yz_arena *on_begin(void *arg) {
@@ -103,6 +109,10 @@ static yz_arena *on_begin(void *arg) {
 static int on_head(void *arg, const yz_h1_head *head) {
     yz_connection *c = arg;
     bool taken = yz_serve_head(c->exchange, head);
+    if (c->exchange->duplex) {
+        c->exchange->duplex->on_room = on_room;
+        c->exchange->duplex->owner = c;
+    }
     if (c->kind == YZ_KIND_CROWD)
         return YZ_ELIMIT;
     if (!head->has_body)
@@ -190,9 +200,16 @@ static size_t consume(yz_connection *c, const char *p, size_t n) {
     return taken;
 }
 
-static void keep(yz_connection *c, const char *p, size_t n) {
+/* Bytes after a request: of the session that it asks for, or of the next one. False: it is enough. */
+static bool put(yz_connection *c, const char *p, size_t n) {
+    if (c->exchange && c->exchange->duplex)
+        return yz_duplex_put(c->exchange->duplex, (yz_str){p, n});
     yz_buf_put(&c->ahead, p, n);
-    if (c->ahead.n > AHEAD_BYTES && c->input == YZ_INPUT_OPEN) {
+    return c->ahead.n <= AHEAD_BYTES;
+}
+
+static void keep(yz_connection *c, const char *p, size_t n) {
+    if (!put(c, p, n) && c->input == YZ_INPUT_OPEN) {
         c->input = YZ_INPUT_RESTING;
         yz_stream_read(c->out.stream, false);
     }

@@ -71,6 +71,8 @@ struct yz_exchange {
     const yz_head *up;   /* a copy */
     yz_reframe *reframe; /* NULL: the client reads what is written */
 
+    struct yz_duplex *duplex; /* it asks for a WebSocket; NULL: it does not */
+
     /* respond.c: what went out */
     int status; /* 0: no head is written yet */
     yz_body_framing framing;

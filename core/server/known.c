@@ -24,6 +24,10 @@ static const struct yz_known_name own[] = {
     OWN("proxy-connection", DROP),
     OWN("transfer-encoding", DROP),
     OWN("proxy-authorization", DROP),
+    OWN("sec-websocket-key", DROP), /* these duplex.c has read; one of the protocols may be a key */
+    OWN("sec-websocket-version", DROP),
+    OWN("sec-websocket-protocol", DROP),
+    OWN("sec-websocket-extensions", DROP),
 #undef OWN
 };
 

@@ -142,7 +142,8 @@ const yz_error *yz_asked_read_head(yz_asked *asked, const yz_routes *routes, con
 static bool takes_body(const yz_asked *asked) {
     if (asked->body)
         return asked->method == YZ_METHOD_PLAIN;
-    bool local = asked->local != YZ_LOCAL_NONE || asked->method == YZ_METHOD_OPTIONS || asked->request.op == YZ_OP_MODELS;
+    bool local = asked->local != YZ_LOCAL_NONE || asked->method == YZ_METHOD_OPTIONS || asked->request.op == YZ_OP_MODELS ||
+                 asked->request.op == YZ_OP_REALTIME;
     return !local && (asked->request.op != YZ_OP_STORED || yz_str_is(asked->head->method, "POST"));
 }
 
@@ -214,7 +215,7 @@ const yz_error *yz_asked_read_body(yz_asked *asked, yz_str body) {
     yz_request *request = &asked->request;
     if (request->op == YZ_OP_MODELS || (asked->local != YZ_LOCAL_NONE && body.n == 0))
         return NULL;
-    if (request->op == YZ_OP_STORED && body.n == 0)
+    if (request->op == YZ_OP_REALTIME || (request->op == YZ_OP_STORED && body.n == 0))
         return accepted(asked);
     request->body = body;
     const yz_error *wrong = asked->form && yz_form_is(asked->found.type) ? read_form(asked) : read_json(asked);

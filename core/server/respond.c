@@ -8,6 +8,7 @@
 #include "dialect/allowance.h"
 #include "journal/journal.h"
 #include "server/cors.h"
+#include "server/duplex.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -18,7 +19,8 @@ static const char *reason(int status) {
     static const struct {
         int status;
         const char *phrase;
-    } reasons[] = {{200, "OK"},
+    } reasons[] = {{101, "Switching Protocols"},
+                   {200, "OK"},
                    {201, "Created"},
                    {202, "Accepted"},
                    {204, "No Content"},
@@ -143,6 +145,12 @@ static void put_framing(yz_exchange *x, int64_t length, yz_buf *out) {
         yz_buf_lit(out, "connection: keep-alive\r\n");
 }
 
+/* From here on the connection is a WebSocket. */
+static void put_session(yz_exchange *x, yz_buf *out) {
+    x->framing = YZ_BODY_CLOSE;
+    yz_duplex_head(x->duplex, out);
+}
+
 static void put_status(int status, yz_buf *out) {
     if (status == 200)
         yz_buf_str(out, YZ_STR("HTTP/1.1 200 OK\r\n"));
@@ -161,7 +169,10 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
         yz_put_header(out, PLAIN, YZ_STR("content-type"), yz_h1_value_ok(content_type) ? content_type : YZ_STR("application/octet-stream"));
     if (x->up && x->asked.request.stream)
         yz_buf_lit(out, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
-    if (status != 204)
+    x->close |= x->duplex != NULL; /* after it, or what its client says as if it had begun, there is no next request */
+    if (status == 101 && x->duplex)
+        put_session(x, out);
+    else if (status != 204)
         put_framing(x, length, out);
     else if ((x->close |= x->front->worker->draining))
         yz_buf_lit(out, "connection: close\r\n");
@@ -204,6 +215,8 @@ void yz_respond_bytes(yz_exchange *x, yz_str bytes) {
     if (bytes.n == 0 || x->asked.method == YZ_METHOD_HEAD)
         return;
     x->sent += bytes.n;
+    if (x->duplex && x->status == 101)
+        yz_duplex_said(x->duplex, bytes);
     if (x->framing == YZ_BODY_CHUNKED)
         yz_outlet_chunk(x->outlet, bytes);
     else
@@ -299,7 +312,7 @@ void yz_respond_error(yz_exchange *x, const yz_error *error) {
     if (status == 405)
         add_extra(&extra, YZ_STR("allow"), x->asked.allow);
     if (status == 426)
-        add_extra(&extra, YZ_STR("upgrade"), YZ_STR("HTTP/1.1"));
+        add_extra(&extra, YZ_STR("upgrade"), x->asked.request.op == YZ_OP_REALTIME ? YZ_STR("websocket") : YZ_STR("HTTP/1.1"));
     if (yz_h1_value_ok(x->code))
         add_extra(&extra, YZ_STR("x-yuzui-error"), x->code);
     x->up = NULL;

@@ -5,6 +5,7 @@
 #include "server/answer.h"
 #include "server/cors.h"
 #include "server/door.h"
+#include "server/duplex.h"
 #include "server/forwarded.h"
 #include "server/probes.h"
 #include "server/refusal.h"
@@ -44,6 +45,8 @@ bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
         wrong = barred;
     if (!wrong)
         wrong = yz_asked_judge(asked);
+    if (!wrong && asked->request.op == YZ_OP_REALTIME && asked->local == YZ_LOCAL_NONE && asked->method == YZ_METHOD_PLAIN)
+        wrong = yz_duplex_read(x);
     if (!wrong && head->has_body && !yz_door_arrive(x))
         return false;
     if (!wrong && head->has_body)

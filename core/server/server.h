@@ -16,6 +16,7 @@
  *   answer       the root call, and its events on their way to the client
  *   door         which chain a request takes, and whose body is not even asked for
  *   respond      heads and bodies of answers
+ *   duplex       an exchange that has become a WebSocket
  *   exchange     one request and its answer: what all of the above share
  *   front        what all connections of a worker share
  *   unpack       a body that came compressed

@@ -92,6 +92,14 @@ static bool finish_of(yz_leaf *leaf, yz_event *event) {
     return true;
 }
 
+static void add_usage(yz_usage *sum, const yz_usage *more) {
+    for (unsigned m = 0; m < YZ_METERS_MAX; m++) {
+        int64_t before = yz_usage_count(sum, (yz_meter)m), n = yz_usage_get(more, (yz_meter)m);
+        if (n >= 0)
+            yz_usage_set(sum, (yz_meter)m, n < INT64_MAX - before ? before + n : INT64_MAX);
+    }
+}
+
 void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     yz_leaf *leaf = (yz_leaf *)sink;
     yz_event room;
@@ -133,7 +141,10 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     case YZ_EVENT_USAGE:
         if (yz_op_keeps(leaf->request->op))
             break; /* what it says was used was used before */
-        yz_usage_merge(&leaf->usage, event->usage);
+        if (leaf->kind == YZ_ANSWER_SESSION)
+            add_usage(&leaf->usage, event->usage); /* of one of its answers */
+        else
+            yz_usage_merge(&leaf->usage, event->usage);
         yz_record_usage(leaf->call, &leaf->usage, YZ_SOURCE_PROVIDER);
         leaf->marks |= YZ_MARK_USAGE;
         break;
@@ -215,7 +226,10 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
         leaf->kind = YZ_ANSWER_FAILED;
     else {
         yz_leaf_key_works(leaf);
-        yz_leaf_expect(leaf);
+        if (leaf->request->op == YZ_OP_REALTIME)
+            yz_leaf_session_begin(leaf);
+        else
+            yz_leaf_expect(leaf);
     }
 }
 
@@ -230,6 +244,8 @@ void yz_leaf_on_bytes(void *arg, yz_str bytes) {
     leaf->total += (int64_t)bytes.n;
     if (bytes.n == 0 || yz_ended(leaf->call))
         return;
+    if (leaf->kind == YZ_ANSWER_SESSION)
+        yz_leaf_session_bytes(leaf, bytes);
     if (leaf->kind == YZ_ANSWER_STREAM)
         yz_leaf_stream_bytes(leaf, bytes);
     else if (leaf->kind != YZ_ANSWER_FAILED || leaf->total <= (int64_t)YZ_HELD_ERROR)
@@ -246,6 +262,8 @@ void yz_leaf_on_batch(void *arg) {
         yz_leaf_document_batch(leaf);
     else if (leaf->kind == YZ_ANSWER_PASSING)
         yz_leaf_pass(leaf);
+    else if (leaf->kind == YZ_ANSWER_SESSION)
+        yz_leaf_session_batch(leaf);
     else if (leaf->total > (int64_t)YZ_HELD_ERROR)
         yz_leaf_refused(leaf, (yz_str){0});
     else
@@ -264,6 +282,8 @@ void yz_leaf_on_end(void *arg) {
         yz_leaf_refused(leaf, yz_leaf_bytes(leaf));
     } else if (leaf->kind == YZ_ANSWER_DOCUMENT) {
         yz_leaf_document_end(leaf);
+    } else if (leaf->kind == YZ_ANSWER_SESSION) {
+        yz_leaf_session_end(leaf);
     } else {
         yz_leaf_pass_end(leaf);
     }

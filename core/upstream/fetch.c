@@ -117,6 +117,7 @@ static void adopt(yz_fetch *fetch, yz_pooled *conn) {
     if (!conn->h1)
         conn->h1 = yz_fetch_parser(conn);
     yz_h1_expect(conn->h1, yz_str_is(fetch->plan.method, "HEAD"));
+    yz_h1_expect_upgrade(conn->h1, fetch->plan.upgrade);
     yz_stream_own(conn->stream, &yz_fetch_stream_hooks, conn);
     if (fetch->paused)
         yz_stream_read(conn->stream, false);

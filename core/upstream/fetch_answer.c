@@ -153,6 +153,8 @@ static void on_bytes(void *arg, const char *p, size_t n) {
         fetch->hooks->on_batch(fetch->arg); /* also before an error, which is reported when these bytes are gone */
     if (fetch->phase >= YZ_FETCH_ENDED)
         return;
+    if (phase != YZ_FETCH_ANSWER && fetch->phase == YZ_FETCH_ANSWER && fetch->head.status == 101)
+        yz_fetch_send(fetch); /* the other protocol begins */
     if (fetch->inflated)
         yz_arena_reset(fetch->inflated);
     if (code != YZ_OK)

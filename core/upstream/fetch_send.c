@@ -10,7 +10,10 @@
 #define PORTION ((size_t)256 << 10) /* of a body, handed to the socket at once */
 #define SLICES  8                   /* of a body, in one write */
 
-bool yz_fetch_is_sent(const yz_fetch *fetch) { return !fetch->plan.body || (fetch->reader.ended && fetch->head_sent); }
+/* Of a request for another protocol the head is all, until the server agrees. */
+static bool has_body(const yz_fetch *fetch) { return fetch->plan.body && (!fetch->plan.upgrade || fetch->phase >= YZ_FETCH_ANSWER); }
+
+bool yz_fetch_is_sent(const yz_fetch *fetch) { return has_body(fetch) ? fetch->reader.ended && fetch->head_sent : fetch->head_sent; }
 
 static void on_more(yz_body_reader *reader) {
     yz_fetch *fetch = YZ_CONTAINER(reader, yz_fetch, reader);
@@ -55,7 +58,7 @@ static void fail_body(yz_fetch *fetch, int code) {
 
 /* Adds the next portion of the body. What yz_body_pull returned. */
 static int pull(yz_fetch *fetch, portion *p) {
-    bool chunked = fetch->plan.body->length < 0, taken = fetch->reader.taken;
+    bool chunked = fetch->plan.body->length < 0 && !fetch->plan.upgrade, taken = fetch->reader.taken;
     p->n += chunked;
     int n = yz_body_pull(&fetch->reader, PORTION, p->parts + p->n, SLICES);
     if (n <= 0) {

@@ -267,7 +267,7 @@ static void put_trace(yz_leaf *leaf, yz_header *list, size_t *n) {
 /* The user's own headers come first: they may replace, also the one that carries the key, since no request has two credentials. */
 static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     const yz_provider_settings *provider = leaf->provider;
-    size_t n = 0, most = provider->headers.n + endpoint->n_headers + count_names(leaf->request->dialect->body_headers) + 6;
+    size_t n = 0, most = provider->headers.n + endpoint->n_headers + count_names(leaf->request->dialect->body_headers) + 7;
     yz_header *list = yz_alloc(leaf->arena, (most < MAX_HEADERS ? most : MAX_HEADERS) * sizeof *list);
     for (size_t i = 0; i < provider->headers.n; i++) {
         add_header(list, &n, provider->headers.items[i].name, provider->headers.items[i].value);
@@ -278,7 +278,10 @@ static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     put_trace(leaf, list, &n);
     for (size_t i = 0; i < endpoint->n_headers; i++)
         add_header(list, &n, endpoint->headers[i].name, endpoint->headers[i].value);
-    if (leaf->plan.body)
+    if (leaf->plan.upgrade) {
+        add_header(list, &n, YZ_STR("sec-websocket-version"), YZ_STR("13"));
+        add_header(list, &n, YZ_STR("sec-websocket-key"), leaf->session.key);
+    } else if (leaf->plan.body)
         add_header(list, &n, YZ_STR("content-type"),
                    leaf->request->form && !leaf->translated ? leaf->request->form->type : YZ_STR("application/json"));
     add_header(list, &n, YZ_STR("accept"), accepted(leaf->request));
@@ -318,6 +321,8 @@ static int plan(yz_leaf *leaf, const yz_endpoint *endpoint) {
     leaf->plan.method = yz_str_of(endpoint->method ? endpoint->method : "POST");
     leaf->plan.path = path_of(leaf, endpoint);
     yz_leaf_first_key(leaf);
+    if (leaf->request->op == YZ_OP_REALTIME)
+        yz_leaf_session_plan(leaf);
     put_headers(leaf, endpoint);
     return YZ_OK;
 }

@@ -92,6 +92,7 @@ static void end_exchange(yz_leaf *leaf) {
     if (leaf->skim)
         yz_json_skim_free(leaf->skim);
     leaf->skim = NULL;
+    yz_frames_free(&leaf->session.frames);
     yz_sse_free(&leaf->sse);
     if (leaf->scratch)
         yz_arena_free(leaf->scratch);

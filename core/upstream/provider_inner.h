@@ -7,6 +7,7 @@
  *   answer_kind.c   which kind of answer comes
  *   answer_document.c documents, and what is forwarded unread
  *   answer_stream.c event streams
+ *   session.c       WebSockets: client and provider talk at any time
  *   picture.c       pictures painted in a chat
  *   answer_error.c  errors the provider reports
  *   next_key.c      several keys of one provider
@@ -21,6 +22,7 @@
 #include "base/json_skim.h"
 #include "config/settings.h"
 #include "dialect/neutral.h"
+#include "http/frames.h"
 #include "http/sse.h"
 #include "upstream/fetch.h"
 
@@ -38,6 +40,7 @@ typedef enum yz_answer_kind {
     YZ_ANSWER_STREAM,
     YZ_ANSWER_DOCUMENT, /* held */
     YZ_ANSWER_PASSING,  /* forwarded as it comes: a document that grew too long to be held, or a kind not known here */
+    YZ_ANSWER_SESSION,  /* likewise: frames of a WebSocket */
 } yz_answer_kind;
 
 typedef struct yz_leaf { /* the state of a call at the provider stage */
@@ -78,6 +81,12 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_arena *kept; /* the events of held and run, if the client's form is another one; NULL: nobody needs them */
     yz_event *events, *last;
     bool sent; /* the head has gone up */
+
+    struct {              /* of a session */
+        yz_str key;       /* that the WebSocket was asked for with */
+        yz_frames frames; /* the provider's */
+        bool unread;      /* they cannot be read */
+    } session;
 
     yz_sse sse;
     yz_str read;        /* the bytes being fed to sse */
@@ -175,6 +184,13 @@ bool yz_leaf_unpainted(yz_leaf *leaf);
 void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes);
 void yz_leaf_stream_batch(yz_leaf *leaf);
 void yz_leaf_stream_end(yz_leaf *leaf);
+
+/* ---- session.c */
+void yz_leaf_session_plan(yz_leaf *leaf);  /* it is asked for: completes leaf->plan */
+void yz_leaf_session_begin(yz_leaf *leaf); /* the provider has agreed, or has not: then the call has ended */
+void yz_leaf_session_bytes(yz_leaf *leaf, yz_str bytes);
+void yz_leaf_session_batch(yz_leaf *leaf); /* the read is over */
+void yz_leaf_session_end(yz_leaf *leaf);   /* the provider has closed it */
 
 /* ---- answer_error.c */
 /* Ends the call with leaf->error, which the provider reported inside an answer with status 200. */

@@ -57,7 +57,9 @@ static void put_proxy(yz_buf *out, const yz_fetch_plan *plan) {
 }
 
 static void put_length(yz_buf *out, const yz_fetch_plan *plan) {
-    if (plan->body && plan->body->length < 0) {
+    if (plan->upgrade) {
+        yz_buf_lit(out, "connection: Upgrade\r\nupgrade: websocket\r\n");
+    } else if (plan->body && plan->body->length < 0) {
         yz_buf_lit(out, "transfer-encoding: chunked\r\n");
     } else if (plan->body || yz_str_is(plan->method, "POST") || yz_str_is(plan->method, "PUT")) {
         yz_buf_lit(out, "content-length: ");

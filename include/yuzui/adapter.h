@@ -283,6 +283,13 @@ struct yz_adapter {
     int (*read_film)(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_film *out, yz_error *error);
     int (*write_film)(const yz_provider *provider, const yz_film *film, const yz_target *target, yz_arena *arena, yz_losses *losses,
                       yz_buf *out);
+    /* Sessions (op REALTIME): a text that the provider says in one. Emits USAGE where it says what one of its answers has used: the host
+     * adds them up. Asked of every text, most of which are sound, so it is quick to say nothing. Optional: nothing is known of what they
+     * use. */
+    void (*read_session)(yz_str text, yz_arena *arena, yz_sink *sink);
+    /* Where a client's WebSocket shows the key, for browsers, which cannot set headers: a word of Sec-WebSocket-Protocol that begins with
+     * this. It goes no further. NULL: nowhere. */
+    const char *key_protocol;
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

@@ -41,7 +41,8 @@ struct yz_dialects;
     X(BATCH, "batch")                     /* many chats with one model, worked on later: likewise */                       \
     X(FILE, "file")                       /* a file that a provider keeps: the requests of such a batch */             \
     X(MUSIC, "music")                     /* songs, or words for one: worked on later, like a film */                     \
-    X(DRAWING, "drawing")                 /* a picture drawn step by step, and each step from the one before: likewise */
+    X(DRAWING, "drawing")                 /* a picture drawn step by step, and each step from the one before: likewise */ \
+    X(REALTIME, "realtime") /* a session: a WebSocket, whose frames go both ways as they are until one side ends it */
 /* clang-format on */
 typedef enum yz_op {
 #define YZ_OP_ENUM(name, word) YZ_OP_##name,

@@ -23,10 +23,13 @@ static const struct {
 /* Statuses that mean several things; of others the status says what is wrong, and a word such as api_error beside it says less. */
 static bool is_open(int status) { return status == 0 || status == 400 || status == 429; }
 
+/* Of 429 the status says more than these. */
+static bool is_general(yz_error_class class_) { return class_ == YZ_ERROR_BAD_REQUEST || class_ == YZ_ERROR_SERVER; }
+
 static void judge(yz_error *out) {
     out->class_ = yz_error_class_of(out->said);
     for (size_t i = 0; is_open(out->said) && i < sizeof(types) / sizeof(*types); i++)
-        if (yz_str_is(out->type, types[i].type))
+        if (yz_str_is(out->type, types[i].type) && (out->said != 429 || !is_general(types[i].class_)))
             out->class_ = types[i].class_;
 }
 

@@ -315,6 +315,7 @@ static void errors_are_classed(void **state) {
         {404, "not_found_error", "model: x", YZ_ERROR_NOT_FOUND, 404},
         {413, "request_too_large", "too large", YZ_ERROR_TOO_LARGE, 413},
         {429, "rate_limit_error", "slow down", YZ_ERROR_RATE_LIMIT, 429},
+        {429, "invalid_request_error", "slow down", YZ_ERROR_RATE_LIMIT, 429},
         {500, "api_error", "oops", YZ_ERROR_SERVER, 502},
         {529, "overloaded_error", "Overloaded", YZ_ERROR_OVERLOADED, 503},
         {504, "timeout_error", "late", YZ_ERROR_TIMEOUT, 504},

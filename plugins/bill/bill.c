@@ -25,6 +25,9 @@ static const yz_option options[] = {
      .help = "for the hold: so many bytes of a request are a token at least", .min = 1, .max = 16},
     {"answer_tokens", YZ_OPTION_INT, offsetof(bill_config, answer_tokens), "4096",
      .help = "for the hold: the length of an answer, if the request does not say one", .min = 1, .max = 10000000},
+    {"session_tokens", YZ_OPTION_INT, offsetof(bill_config, session_tokens), "16384",
+     .help = "for the hold of a session (realtime): so many tokens each way; one that has used up what is held is ended", .min = 1,
+     .max = 100000000},
     {"timeout", YZ_OPTION_DURATION, offsetof(bill_config, timeout), "5s", .help = "the ledger has this long to hold", .min = 1,
      .max = 60000},
     {"ttl", YZ_OPTION_DURATION, offsetof(bill_config, ttl), "1h",
@@ -197,7 +200,10 @@ int bill_bound(const bill_config *cfg, const yz_call *call, const yz_request *re
     bound_asked asked = bound_read(request);
     s->service = asked.service;
     s->units = units_asked(request, asked.choices);
-    int code = bound_cost(call, request, s, bound_output(request, &asked, cfg->answer_tokens), &s->held, unpriced);
+    int64_t output = bound_output(request, &asked, cfg->answer_tokens);
+    if (request->op == YZ_OP_REALTIME)
+        s->input = output = cfg->session_tokens;
+    int code = bound_cost(call, request, s, output, &s->held, unpriced);
     s->held = budget_marked_up(request->key, s->held);
     return code;
 }
@@ -315,12 +321,24 @@ static bool shares(const yz_record *own) {
 static bool end_document(yz_call *call) {
     const bill_state *s = yz_state(call);
     const yz_record *own = yz_call_record(call);
-    bool later = s->ended || s->drain || yz_call_request(call)->stream || shares(own);
+    const yz_request *request = yz_call_request(call);
+    bool later = s->ended || s->drain || request->stream || request->op == YZ_OP_REALTIME || shares(own);
     if (later || !charge_is_whole(call, yz_record_answer(own)))
         return false;
     charge c = charge_so_far(call);
     end_post(call, &c);
     return true;
+}
+
+/* What is held for a session is what it may use: one that has used it is ended. */
+static void bound_session(yz_call *call) {
+    const bill_state *s = yz_state(call);
+    if (yz_call_request(call)->op != YZ_OP_REALTIME || !s->holds || charge_so_far(call).amount < s->held)
+        return;
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_FORBIDDEN, .status = 402, .code = YZ_STR("session_used_up")};
+    error.message = yz_format(yz_call_arena(call), "this session has used up the %.*s USD held for it: begin another one",
+                              YZ_STR_ARGS(usd(call, s->held)));
+    yz_send_error(call, &error);
 }
 
 /* Before the client gets what more is to be charged for: when usage is said, and whenever as much again has come. */
@@ -336,6 +354,8 @@ static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
         s->willed = s->content;
     }
     yz_send_chunk(call, chunk);
+    if (chunk->marks & YZ_MARK_USAGE)
+        bound_session(call);
 }
 
 /* The charge is posted before the client knows that this is the end. */

@@ -30,7 +30,7 @@ enum { BILL_BYTES_OF_TEXT = 4 }; /* a token, as a rule of thumb */
 typedef struct bill_config {
     int account, hits, unpriced, ended;
     double bytes_per_token;
-    int64_t answer_tokens, timeout, ttl;
+    int64_t answer_tokens, session_tokens, timeout, ttl;
     int disconnect;
     int64_t drain_time, drain_tokens;
     yz_str webhook;

@@ -103,7 +103,16 @@ static charge told(const yz_call *call, const yz_record *answer) {
     return c;
 }
 
+/* A session: what each response has used is said at its end, so what was said is all that is known; of one under way nothing is guessed
+ * from the sound that came. */
+static bool is_session(const yz_call *call) { return yz_call_request(call)->op == YZ_OP_REALTIME; }
+static charge of_session(const yz_call *call, const yz_record *answer) {
+    return answer->target && answer->usage && answer->source == YZ_SOURCE_PROVIDER ? told(call, answer) : nothing("unused");
+}
+
 charge charge_answer(const yz_call *call, const yz_record *answer) {
+    if (is_session(call))
+        return of_session(call, answer);
     if (charge_is_second_hand(answer))
         return second_hand(call, answer);
     if (!answer->target)
@@ -137,6 +146,8 @@ bool charge_is_whole(const yz_call *call, const yz_record *answer) {
 charge charge_so_far(const yz_call *call) {
     const bill_state *s = yz_state(call);
     const yz_record *own = yz_call_record(call), *answer = yz_record_answer(own);
+    if (is_session(call))
+        return of_session(call, answer);
     if (charge_is_second_hand(answer))
         return s->content > 0 ? second_hand(call, answer) : nothing("failed");
     if (charge_is_whole(call, answer))

@@ -42,7 +42,10 @@ static bool is_open(int status) { return status == 0 || status == 400 || status 
 static void judge(yz_error *out) {
     yz_error_class by_word;
     out->class_ = yz_error_class_of(out->said);
-    if (is_open(out->said) && (class_of_word(out->code, &by_word) || class_of_word(out->type, &by_word)))
+    if (!is_open(out->said) || (!class_of_word(out->code, &by_word) && !class_of_word(out->type, &by_word)))
+        return;
+    bool general = by_word == YZ_ERROR_BAD_REQUEST || by_word == YZ_ERROR_SERVER;
+    if (out->said != 429 || !general) /* 429 says more than those do */
         out->class_ = by_word;
 }
 

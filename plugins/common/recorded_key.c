@@ -76,7 +76,7 @@ static void write_target(yz_buf *out, const yz_target *target) {
 }
 
 /* An answer that is but the id of something a provider keeps, and may delete, is no answer to who asks a second time. */
-static bool may_be_kept(yz_op op) { return op != YZ_OP_MODELS && !yz_op_begins(op) && !yz_op_keeps(op); }
+static bool may_be_kept(yz_op op) { return op != YZ_OP_MODELS && op != YZ_OP_REALTIME && !yz_op_begins(op) && !yz_op_keeps(op); }
 
 bool yc_request_key(yz_call *call, const yz_request *request, yc_hole *hole, uint8_t key[YC_KEY_SIZE]) {
     if (!request->json || !may_be_kept(request->op))

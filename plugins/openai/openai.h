@@ -9,6 +9,7 @@
  *   film.c    how a film stands, and film_request.c   what one is asked for by
  *   picture.c the Images API where a model of another dialect paints
  *   media.c   requests and answers of pictures and sound, which are forwarded
+ *   realtime.c  sessions by WebSocket
  *   ../common what it shares with other adapters: models, errors, schemas, ids, data URLs
  */
 #ifndef OPENAI_OPENAI_H
@@ -32,7 +33,7 @@ typedef struct oa_config {
     bool include_usage, image_urls, top_k;
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
     yz_str images_path, image_edits_path, image_variations_path, speech_path, transcriptions_path, translations_path, rerank_path,
-        videos_path, files_path, batches_path;
+        videos_path, files_path, batches_path, realtime_path;
 } oa_config;
 
 /* ---- towards providers ------------------------------------------------------------------------------------------------ */
@@ -135,6 +136,13 @@ void oa_read_usage(oa_decoder *d, const yz_json *usage);
 bool oa_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
 size_t oa_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
 void oa_endpoint_stored(const oa_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out);
+
+/* realtime.c; likewise. */
+int oa_accept_session(yz_request *request, yz_arena *arena, yz_error *error);
+void oa_endpoint_session(const oa_config *config, const yz_request *request, const yz_target *target, yz_arena *arena, yz_endpoint *out);
+void oa_read_session(yz_str text, yz_arena *arena, yz_sink *sink);
+/* The path with {model} replaced by the target's model, percent-encoded (plugin.c). */
+yz_str oa_expand(yz_arena *arena, yz_str path, yz_str model);
 
 /* ---- towards clients ---------------------------------------------------------------------------------------------------- */
 

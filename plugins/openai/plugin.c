@@ -41,10 +41,11 @@ static const yz_option options[] = {
     {"videos_path", YZ_OPTION_STRING, offsetof(oa_config, videos_path), "/videos", .help = "likewise"},
     {"files_path", YZ_OPTION_STRING, offsetof(oa_config, files_path), "/files", .help = "likewise"},
     {"batches_path", YZ_OPTION_STRING, offsetof(oa_config, batches_path), "/batches", .help = "likewise"},
+    {"realtime_path", YZ_OPTION_STRING, offsetof(oa_config, realtime_path), "/realtime",
+     .help = "likewise; without {model} it is in the query"},
 };
 
-/* The path with {model} replaced by the target's model, percent-encoded. */
-static yz_str expand(yz_arena *arena, yz_str path, yz_str model) {
+yz_str oa_expand(yz_arena *arena, yz_str path, yz_str model) {
     const char *hole = path.n ? memmem(path.p, path.n, "{model}", 7) : NULL;
     if (!hole)
         return path;
@@ -93,11 +94,15 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
         oa_endpoint_stored(provider->config, request, arena, out);
         return YZ_OK;
     }
+    if (request->op == YZ_OP_REALTIME) {
+        oa_endpoint_session(provider->config, request, target, arena, out);
+        return YZ_OK;
+    }
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         if (places[i].op != request->op)
             continue;
         const yz_str *path = (const yz_str *)(const void *)((const char *)provider->config + places[i].option);
-        *out = (yz_endpoint){YZ_ENDPOINT, .path = expand(arena, *path, target->model)};
+        *out = (yz_endpoint){YZ_ENDPOINT, .path = oa_expand(arena, *path, target->model)};
         return YZ_OK;
     }
     return YZ_EUNSUPPORTED;
@@ -154,6 +159,7 @@ static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/batches", .op = YZ_OP_BATCH},
     {.method = "GET", .path = "/v1/batches/{id}", .op = YZ_OP_STORED},
     {.method = "POST", .path = "/v1/batches/{id}/cancel", .op = YZ_OP_STORED},
+    {.method = "GET", .path = "/v1/realtime", .op = YZ_OP_REALTIME},
     {.method = "GET", .path = "/v1/models", .op = YZ_OP_MODELS},
     {.method = "GET", .path = "/v1/models/{model}", .op = YZ_OP_MODELS},
 };
@@ -222,6 +228,8 @@ const yz_adapter oa_adapter = {
     .fallback = true,
     .several = true,
     .write_question = write_question,
+    .read_session = oa_read_session,
+    .key_protocol = "openai-insecure-api-key.",
     .key_headers = YZ_NAMES("api-key"), /* clients of Azure, pointed here */
     .delivery_fields = YZ_NAMES("stream", "stream_options"),
     .reset_headers = YZ_NAMES("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset"),

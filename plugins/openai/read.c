@@ -18,6 +18,8 @@ int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
         return oa_accept_file(request, arena, error);
     if (request->op == YZ_OP_BATCH)
         return oa_accept_batch(request, arena, error);
+    if (request->op == YZ_OP_REALTIME)
+        return oa_accept_session(request, arena, error);
     if (request->form)
         return oa_accept_form(request, arena, error);
     const yz_json *root = request->json;

@@ -508,6 +508,8 @@ static void errors_are_classed(void **state) {
         {422, "{\"detail\":\"m\"}", YZ_ERROR_BAD_REQUEST, 422},
         {429, "{\"error\":{\"message\":\"m\",\"code\":\"insufficient_quota\"}}", YZ_ERROR_QUOTA, 429},
         {429, NULL, YZ_ERROR_RATE_LIMIT, 429},
+        {429, "{\"error\":{\"message\":\"m\",\"type\":\"invalid_request_error\"}}", YZ_ERROR_RATE_LIMIT, 429},
+        {429, "{\"error\":{\"message\":\"m\",\"type\":\"api_error\"}}", YZ_ERROR_RATE_LIMIT, 429},
         {500, "{\"error\":\"words\"}", YZ_ERROR_SERVER, 502},
         {503, NULL, YZ_ERROR_OVERLOADED, 503},
         {529, NULL, YZ_ERROR_OVERLOADED, 503},

@@ -1,0 +1,41 @@
+/* http/frames.h: the frames of a WebSocket (RFC 6455), and its handshake. Both directions of a session pass through the gateway as the
+ * bytes they are; what is looked at is where frames end, and what the server's texts say. No I/O here. */
+#ifndef YUZUI_HTTP_FRAMES_H
+#define YUZUI_HTTP_FRAMES_H
+
+#include <yuzui/base.h>
+
+/* One direction. Begins as zeros, but for what its owner sets. */
+typedef struct yz_frames {
+    /* A whole text of the peer, in whatever frames it came; it stays until this returns. NULL: nobody reads them. */
+    void (*on_text)(void *arg, yz_str text);
+    void *arg;
+    size_t most; /* bytes of a text that is read: longer ones are passed over */
+    /* theirs */
+    unsigned char head[14]; /* of the frame under way, as far as it has come */
+    size_t n_head;
+    uint64_t left; /* bytes of its payload to come */
+    bool within;   /* its payload */
+    bool reads;    /* … belongs to a text */
+    bool text;     /* a message is open, and is a text */
+    bool open;     /* a message is */
+    bool skipped;  /* … whose beginning was too long */
+    bool closed;   /* a close frame has begun */
+    yz_buf whole;  /* of a text, what came before this read */
+} yz_frames;
+
+/* Walks over these bytes. YZ_EINVAL: they are no frames (then, and after that, nothing is read of them). */
+int yz_frames_feed(yz_frames *frames, yz_str bytes);
+/* May a frame be put here? Not into another, nor after a close. */
+bool yz_frames_between(const yz_frames *frames);
+void yz_frames_free(yz_frames *frames);
+/* A server's close frame: the code of section 7.4, and a reason of which as much goes in as a frame takes, whole characters. */
+void yz_frames_close(yz_buf *out, unsigned code, yz_str reason);
+
+#define YZ_SOCKET_KEY    24 /* characters of a Sec-WebSocket-Key: 16 bytes in base64 */
+#define YZ_SOCKET_ACCEPT 28
+bool yz_socket_key_ok(yz_str key);
+/* What the server says to it. */
+void yz_socket_accept(yz_str key, char accept[YZ_SOCKET_ACCEPT + 1]);
+
+#endif

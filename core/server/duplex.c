@@ -1,0 +1,179 @@
+/* duplex.c: see duplex.h. */
+#include "server/duplex.h"
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/request.h"
+#include "server/refusal.h"
+#include "worker.h"
+
+#define ROOM       ((size_t)64 << 10) /* bytes of the client's that wait for the provider; one more read may come on top */
+#define KEPT       ((size_t)4 << 10)  /* a buffer as large as this is kept while nothing waits in it */
+#define PROTOCOLS  16
+#define GOING_AWAY 1001 /* RFC 6455, section 7.4.1 */
+#define REFUSED    1008 /* by a rule of the house: money, a limit */
+#define FAILED     1011
+
+/* ---- the body ------------------------------------------------------------------------------------------------------------- */
+
+static void shrink(yz_buf *buf) {
+    buf->n = 0;
+    if (buf->cap > KEPT)
+        yz_buf_free(buf);
+}
+
+static int pull(yz_body_reader *reader, size_t most, yz_str *parts, size_t max) {
+    yz_duplex *d = reader->body->source;
+    (void)max;
+    d->reader = reader;
+    if (d->given == d->lent.n) {
+        bool full = d->fresh.n >= ROOM;
+        yz_buf empty = d->lent;
+        shrink(&empty);
+        d->lent = d->fresh;
+        d->fresh = empty;
+        d->given = 0;
+        if (full)
+            d->on_room(d->owner);
+    }
+    size_t left = d->lent.n - d->given, n = left < most ? left : most;
+    d->waits = n == 0;
+    if (n == 0)
+        return YZ_EAGAIN;
+    parts[0] = (yz_str){d->lent.p + d->given, n};
+    d->given += n;
+    return 1;
+}
+
+static void on_close(yz_body_reader *reader) {
+    yz_duplex *d = reader->body->source;
+    d->reader = NULL;
+    d->waits = false;
+    yz_task_drop(&d->more);
+}
+
+static void tell(yz_task *task) {
+    yz_duplex *d = YZ_CONTAINER(task, yz_duplex, more);
+    if (!d->waits)
+        return;
+    d->waits = false;
+    d->reader->on_more(d->reader);
+}
+
+static const yz_body_ops body_ops = {YZ_BODY_OPS, .pull = pull, .close = on_close};
+
+bool yz_duplex_put(yz_duplex *d, yz_str bytes) {
+    yz_buf_str(&d->fresh, bytes);
+    if (d->waits)
+        yz_task_post(d->turn, &d->more);
+    return d->fresh.n < ROOM;
+}
+
+/* ---- the handshake -------------------------------------------------------------------------------------------------------- */
+
+static yz_str head_of(const yz_exchange *x, const char *name) {
+    return yz_header_find(x->asked.head->headers, x->asked.head->n_headers, name);
+}
+
+/* The next word of a list with commas; false: there is none. */
+static bool next_word(yz_str *rest, yz_str *word) {
+    while (rest->n && (*rest->p == ' ' || *rest->p == '\t' || *rest->p == ','))
+        *rest = (yz_str){rest->p + 1, rest->n - 1};
+    size_t n = 0;
+    while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t' && rest->p[n] != ',')
+        n++;
+    *word = (yz_str){rest->p, n};
+    *rest = (yz_str){rest->p + n, rest->n - n};
+    return n > 0;
+}
+
+static bool says_word(yz_str list, const char *wanted) {
+    for (yz_str word; next_word(&list, &word);)
+        if (yz_str_ieq(word, yz_str_of(wanted)))
+            return true;
+    return false;
+}
+
+/* Of the offered protocols one may be the key, for browsers; the first of the others is spoken. */
+static const yz_error *read_protocols(yz_exchange *x, yz_duplex *d) {
+    yz_request *request = &x->asked.request;
+    const char *prefix = request->dialect->key_protocol;
+    yz_str list = head_of(x, "sec-websocket-protocol");
+    for (yz_str word; next_word(&list, &word);) {
+        if (!yz_h1_name_ok(word))
+            return yz_refusal(x->arena, YZ_ERROR_BAD_REQUEST, 0, "Sec-WebSocket-Protocol must be a list of words");
+        if (!prefix || !yz_str_starts(word, prefix)) {
+            d->protocol = d->protocol.n ? d->protocol : word;
+            continue;
+        }
+        yz_str key = {word.p + strlen(prefix), word.n - strlen(prefix)};
+        if (request->credential.n && !yz_str_eq(request->credential, key))
+            return yz_refusal(x->arena, YZ_ERROR_BAD_REQUEST, 0, "the request carries two different API keys: send one");
+        request->credential = key;
+    }
+    return NULL;
+}
+
+static const yz_error *read_handshake(yz_exchange *x, yz_duplex *d) {
+    yz_str version = head_of(x, "sec-websocket-version"), key = head_of(x, "sec-websocket-key");
+    if (x->asked.head->minor < 1 || !says_word(head_of(x, "connection"), "upgrade") || !says_word(head_of(x, "upgrade"), "websocket"))
+        return yz_refusal(x->arena, YZ_ERROR_BAD_REQUEST, 426,
+                          "this path is a WebSocket: connect to it as wss:// (Connection: Upgrade, Upgrade: websocket)");
+    if (!yz_str_is(version, "13"))
+        return yz_refusal(x->arena, YZ_ERROR_BAD_REQUEST, 426, "Sec-WebSocket-Version must be 13 (RFC 6455)");
+    if (!yz_socket_key_ok(key))
+        return yz_refusal(x->arena, YZ_ERROR_BAD_REQUEST, 0, "Sec-WebSocket-Key must be 16 bytes in base64");
+    yz_socket_accept(key, d->accept);
+    return read_protocols(x, d);
+}
+
+static void free_duplex(void *arg) {
+    yz_duplex *d = arg;
+    yz_task_drop(&d->more);
+    yz_buf_free(&d->fresh);
+    yz_buf_free(&d->lent);
+    yz_frames_free(&d->said);
+}
+
+const yz_error *yz_duplex_read(yz_exchange *x) {
+    yz_duplex *d = yz_alloc(x->arena, sizeof *d);
+    const yz_error *wrong = read_handshake(x, d);
+    if (wrong)
+        return wrong;
+    d->body = (yz_body){YZ_BODY, .length = -1, .ops = &body_ops, .source = d};
+    d->turn = &x->front->worker->turn;
+    d->more.run = tell;
+    yz_on_free(x->arena, free_duplex, d);
+    x->asked.request.upload = &d->body;
+    x->duplex = d;
+    return NULL;
+}
+
+/* ---- towards the client ---------------------------------------------------------------------------------------------------- */
+
+void yz_duplex_head(const yz_duplex *d, yz_buf *out) {
+    yz_buf_lit(out, "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ");
+    yz_buf_put(out, d->accept, YZ_SOCKET_ACCEPT);
+    yz_buf_lit(out, "\r\n");
+    if (d->protocol.n)
+        yz_buf_printf(out, "sec-websocket-protocol: %.*s\r\n", YZ_STR_ARGS(d->protocol));
+}
+
+void yz_duplex_said(yz_duplex *d, yz_str bytes) { (void)yz_frames_feed(&d->said, bytes); }
+
+static unsigned code_of(const yz_error *error) {
+    switch (error->class_) {
+    case YZ_ERROR_UNAVAILABLE:
+        return GOING_AWAY;
+    case YZ_ERROR_FORBIDDEN:
+    case YZ_ERROR_RATE_LIMIT:
+        return REFUSED;
+    default:
+        return FAILED;
+    }
+}
+
+void yz_duplex_close(const yz_duplex *d, const yz_error *error, yz_buf *out) {
+    if (yz_frames_between(&d->said))
+        yz_frames_close(out, code_of(error), error->message);
+}

@@ -88,6 +88,7 @@ yz_head *yz_head_copy(yz_arena *arena, const yz_head *head) {
     *copy = *YZ_WIDE(head, &room);
     copy->losses = copy_texts(arena, copy->losses, copy->n_losses);
     copy->content_type = yz_dup(arena, head->content_type);
+    copy->part = yz_dup(arena, copy->part);
     copy->headers = copy_headers(arena, copy->headers, copy->n_headers);
     return copy;
 }

@@ -5,6 +5,8 @@
  */
 #include "price/price.h"
 
+#include <stdio.h>
+
 /* What a request says under a name, at the top or among its parameters; *odd: something that is no text, or two things. */
 static yz_str said(const yz_request *request, const char *name, const char *parameter, bool *odd) {
     const yz_json *value = yz_json_given(request->json, name),
@@ -55,11 +57,30 @@ static bool as_large(yz_str a, yz_str b) {
 
 static bool fits(yz_str wanted, yz_str asked) { return wanted.n == 0 || yz_str_eq(wanted, asked); }
 
+/* A number as it stands there, at most `n` bytes of it; false: there is none. */
+static bool number(const yz_request *request, const char *name, yz_str *out) {
+    const yz_json *value = yz_json_given(request->json, name);
+    *out = yz_json_raw(value);
+    return yz_json_is(value, YZ_JSON_NUMBER) && out->n <= 5;
+}
+
+/* Width and height as one, in `text`; empty: they are not said. */
+static yz_str two_sides(const yz_request *request, char text[16], bool *odd) {
+    yz_str width, height;
+    bool wide = number(request, "width", &width), tall = number(request, "height", &height);
+    bool any = yz_json_given(request->json, "width") || yz_json_given(request->json, "height");
+    *odd |= any && (!wide || !tall);
+    int n = wide && tall ? snprintf(text, 16, "%.*sx%.*s", YZ_STR_ARGS(width), YZ_STR_ARGS(height)) : 0;
+    return (yz_str){text, (size_t)n};
+}
+
 const yz_price *yz_price_of_size(const yz_price *price, const yz_request *request) {
     bool odd = false;
+    char text[16];
     if (!price || price->n_sizes == 0 || !request)
         return price;
     yz_str size = said(request, "size", "resolution", &odd), quality = said(request, "quality", "quality", &odd);
+    size = size.n ? size : two_sides(request, text, &odd);
     for (size_t i = 0; i < price->n_sizes && !odd; i++)
         if (fits(price->sizes[i].size, size) && fits(price->sizes[i].quality, quality))
             return price->sizes[i].price;

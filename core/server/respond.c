@@ -24,6 +24,7 @@ static const char *reason(int status) {
                    {201, "Created"},
                    {202, "Accepted"},
                    {204, "No Content"},
+                   {206, "Partial Content"},
                    {400, "Bad Request"},
                    {401, "Unauthorized"},
                    {402, "Payment Required"},
@@ -158,6 +159,14 @@ static void put_status(int status, yz_buf *out) {
         yz_buf_printf(out, "HTTP/1.1 %d %s\r\n", status, reason(status));
 }
 
+/* Of a body that is passed on, which part it is, and that one may ask for one. */
+static void put_parts(const yz_head *head, yz_buf *out) {
+    if (head->part.n && yz_h1_value_ok(head->part))
+        yz_put_header(out, PLAIN, YZ_STR("content-range"), head->part);
+    if (head->parts)
+        yz_buf_lit(out, "accept-ranges: bytes\r\n");
+}
+
 void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t length, const yz_extra *extra) {
     YZ_MUST(x->status == 0);
     yz_buf *out = yz_outlet_buffer(x->outlet);
@@ -177,6 +186,8 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
     else if ((x->close |= x->front->worker->draining))
         yz_buf_lit(out, "connection: close\r\n");
     yz_put_header(out, PLAIN, YZ_STR("x-request-id"), x->asked.request.id);
+    if (x->up)
+        put_parts(x->up, out);
     int64_t attempts = x->call ? yz_journal_attempts(yz_call_record(x->call)) : 0;
     put_notes(x, attempts, out);
     put_attempts(attempts, out);

@@ -175,6 +175,11 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
                     .content_type = yz_leaf_type(leaf, stream, known),
                     .length = length};
     head.headers = yz_leaf_limit_headers(leaf, &head.n_headers);
+    if (!known && leaf->request->piece > 0) {
+        head.part = head.status == 206 ? yz_dup(leaf->arena, yz_header_find(leaf->head->headers, leaf->head->n_headers, "content-range"))
+                                       : head.part;
+        head.parts = yz_str_is(yz_header_find(leaf->head->headers, leaf->head->n_headers, "accept-ranges"), "bytes");
+    }
     if (leaf->written) {
         head.losses = leaf->written->losses.names;
         head.n_losses = leaf->written->losses.n;

@@ -24,6 +24,7 @@ typedef struct yz_fetch_plan { /* what it points to must live as long as the fet
     bool patient;             /* `idle` begins with the first yz_fetch_alive: how long that may take is the caller's business */
     bool once;                /* no replay */
     bool upgrade;             /* asks for a WebSocket: after 101 the bytes of body and answer are that */
+    bool part;                /* a part is asked for (Range): the answer may be one (206) */
     bool public_only;         /* go to no private address, whatever the name resolves to */
     yz_str method, path;      /* path with its query */
     const yz_header *headers; /* written as they are; Host, User-Agent and the framing of the body are added */

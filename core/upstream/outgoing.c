@@ -124,7 +124,7 @@ static int translate_whole(yz_leaf *leaf, whole_writer writer) {
         yz_leaf_error(leaf, &error);
     else
         yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED, "its dialect %s cannot carry: %.*s", leaf->adapter->dialect,
-                     YZ_STR_ARGS(leaf->lost->n ? leaf->lost->names[0] : YZ_STR("this request")));
+                     YZ_STR_ARGS(leaf->lost->n ? leaf->lost->names[leaf->lost->n - 1] : YZ_STR("this request"))); /* the last straw */
     return code;
 }
 
@@ -235,6 +235,27 @@ static void put_body_headers(const yz_leaf *leaf, yz_header *list, size_t *n) {
     }
 }
 
+/* "bytes=0-99", "bytes=100-", "bytes=-1": one part, since several come as another kind of body. */
+static bool is_range(yz_str value) {
+    static const char unit[] = "bytes=";
+    size_t dashes = 0, digits = 0;
+    if (!yz_str_starts(value, unit) || value.n > 48)
+        return false;
+    for (size_t i = sizeof(unit) - 1; i < value.n; i++) {
+        dashes += value.p[i] == '-';
+        digits += value.p[i] >= '0' && value.p[i] <= '9';
+    }
+    return dashes == 1 && digits > 0 && dashes + digits + sizeof(unit) - 1 == value.n;
+}
+
+/* Of what was made, which is passed on as it comes, a client may want a part. */
+static void put_range(yz_leaf *leaf, yz_header *list, size_t *n) {
+    yz_str range = leaf->request->op == YZ_OP_STORED && leaf->request->piece > 0 ? yz_request_header(leaf->request, "range") : YZ_STR("");
+    leaf->plan.part = is_range(range);
+    if (leaf->plan.part)
+        add_header(list, n, YZ_STR("range"), range);
+}
+
 static size_t count_names(const char *const *names) {
     size_t n = 0;
     while (names && names[n])
@@ -275,6 +296,7 @@ static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
             leaf->plan.secret = NULL;
     }
     put_body_headers(leaf, list, &n);
+    put_range(leaf, list, &n);
     put_trace(leaf, list, &n);
     for (size_t i = 0; i < endpoint->n_headers; i++)
         add_header(list, &n, endpoint->headers[i].name, endpoint->headers[i].value);
@@ -396,7 +418,8 @@ int yz_leaf_prepare(yz_leaf *leaf) {
         yz_leaf_error(leaf, &why);
         return YZ_ENOTFOUND;
     }
-    leaf->translated = yz_own_question_rewritten(leaf->request, leaf->arena, leaf->target);
+    leaf->translated =
+        yz_own_question_rewritten(leaf->request, leaf->arena, leaf->target) || (from->rewrites && from->rewrites(leaf->request));
     if (leaf->translated && leaf->request->op == YZ_OP_IMAGE && yz_serves(leaf->call, leaf->target, leaf->request))
         as_chat(leaf);
     if (!leaf->translated && !keep_back(leaf))

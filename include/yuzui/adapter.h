@@ -290,6 +290,9 @@ struct yz_adapter {
     /* Where a client's WebSocket shows the key, for browsers, which cannot set headers: a word of Sec-WebSocket-Protocol that begins with
      * this. It goes no further. NULL: nowhere. */
     const char *key_protocol;
+    /* A request of this dialect in a form that clients use, and its own providers need not know: it is written anew for them, as for those
+     * of other dialects. Optional: there are none. */
+    bool (*rewrites)(const yz_request *request);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

@@ -396,6 +396,8 @@ typedef struct yz_head {
     size_t n_losses;
     const yz_header *headers; /* the provider's limit_headers (adapter.h): for a client of `dialect` */
     size_t n_headers;
+    yz_str part; /* status 206: which part of the whole these bytes are, as Content-Range says it: "bytes 0-99/1000" */
+    bool parts;  /* whoever asks may ask for a part of it (Range) */
 } yz_head;
 #define YZ_HEAD .size = sizeof(yz_head)
 /* A copy with all it points to, but for adapter and target. */

@@ -15,9 +15,18 @@ enum {
 
 static int64_t clamp(int64_t n, int64_t most) { return n < most ? n : most; }
 
+/* "5.0" is 5. */
+static yz_str without_fraction(yz_str text) {
+    size_t n = text.n;
+    while (n > 0 && text.p[n - 1] == '0')
+        n--;
+    return n > 1 && text.p[n - 1] == '.' ? yz_str_at(text.p, n - 1) : text;
+}
+
 /* A whole number; `odd` for what is none. */
 static int64_t whole_number(yz_str text, int64_t odd) {
     int64_t n = 0;
+    text = without_fraction(text);
     for (size_t i = 0; i < text.n; i++) {
         if (text.p[i] < '0' || text.p[i] > '9' || n > MOST_SECONDS)
             return odd;

@@ -436,6 +436,32 @@ static void films_are_files_of_the_provider(void **state) {
     assert_int_equal(job_of("{\"name\":\"operations/z\",\"done\":true,\"error\":{\"code\":1,\"message\":\"m\"}}").state, YZ_JOB_CANCELLED);
 }
 
+static const char *told(yz_job job) {
+    yz_buf out = {0};
+    job.model = YZ_STR("veo"), job.id = YZ_STR("video_1");
+    adapter->write_job(&(yz_request){YZ_REQUEST}, &job, &out);
+    yz_buf_char(&out, 0);
+    const char *text = yz_dup(arena, yz_buf_view(&out)).p;
+    yz_buf_free(&out);
+    return text;
+}
+
+static void films_are_told_in_words_of_this_dialect(void **state) {
+    (void)state;
+    const yz_str made[] = {YZ_STR("/v1beta/files/secret:download")};
+#define NAMED(rest) "{\"name\":\"models/veo/operations/video_1\"" rest "}"
+    assert_string_equal(told((yz_job){YZ_JOB, .state = YZ_JOB_UNKNOWN}), NAMED(""));
+    assert_string_equal(told((yz_job){YZ_JOB, .state = YZ_JOB_FAILED, .code = YZ_STR("lost"), .message = YZ_STR("m")}),
+                        NAMED(",\"done\":true,\"error\":{\"code\":5,\"message\":\"m\"}"));
+    assert_string_equal(told((yz_job){YZ_JOB, .state = YZ_JOB_EXPIRED}),
+                        NAMED(",\"done\":true,\"error\":{\"code\":4,\"message\":\"the provider did not say why\"}"));
+    assert_string_equal(told((yz_job){YZ_JOB, .state = YZ_JOB_FAILED, .code = YZ_STR("invalid_argument"), .message = YZ_STR("m")}),
+                        NAMED(",\"done\":true,\"error\":{\"code\":3,\"message\":\"m\"}"));
+    const char *film = told((yz_job){YZ_JOB, .state = YZ_JOB_SUCCEEDED, .made = made, .n_made = 1});
+    assert_non_null(strstr(film, "\"uri\":\"https://localhost/v1beta/files/1videox5f1:download?alt=media\""));
+    assert_null(strstr(film, "secret"));
+}
+
 static yz_str film_body(const yz_film *film, yz_losses *losses) {
     const gm_config *config = defaults;
     const yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = config};
@@ -494,6 +520,7 @@ int main(void) {
         cmocka_unit_test(errors_are_written_as_the_api_does),
         cmocka_unit_test(names_of_operations_are_paths),
         cmocka_unit_test(films_are_files_of_the_provider),
+        cmocka_unit_test(films_are_told_in_words_of_this_dialect),
         cmocka_unit_test(sizes_become_shapes),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

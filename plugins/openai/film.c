@@ -30,7 +30,6 @@ static int64_t moment(const yz_json *value) {
 static yz_str text_of(yz_arena *arena, const yz_json *value) { return yz_dup(arena, yz_json_text(arena, value)); }
 
 int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out) {
-    (void)request;
     const yz_json *status = yz_json_get(body, "status"), *error = yz_json_given(body, "error");
     yz_str id = yz_json_escaped(yz_json_get(body, "id"));
     bool says = yz_json_is(status, YZ_JSON_STRING) || yz_json_true(yz_json_get(body, "deleted"));
@@ -49,7 +48,8 @@ int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
                     .message = text_of(arena, yz_json_get(error, "message")),
                     .created = moment(yz_json_get(body, "created_at")),
                     .ended = moment(yz_json_get(body, "completed_at")),
-                    .expires = moment(yz_json_get(body, "expires_at"))};
+                    .expires = moment(yz_json_get(body, "expires_at")),
+                    .withheld = oa_is_task(request)};
     yz_str *made = yz_alloc(arena, sizeof *made);
     *made = yz_format(arena, "%.*s/content", YZ_STR_ARGS(out->path));
     out->made = made;
@@ -103,7 +103,10 @@ static void put_error(const yz_job *job, yz_buf *out) {
 }
 
 void oa_write_job(const yz_request *request, const yz_job *job, yz_buf *out) {
-    (void)request;
+    if (oa_is_task(request)) {
+        oa_write_task(request, job, out);
+        return;
+    }
     yz_buf_lit(out, "{\"id\":");
     yz_buf_json_str(out, job->id);
     yz_buf_lit(out, ",\"object\":\"video\"");

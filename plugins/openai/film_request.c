@@ -34,8 +34,22 @@ static yz_str type_of(yz_str bytes) {
     return begins(bytes, "RIFF", 4) && bytes.n > 12 && memcmp(bytes.p + 8, "WEBP", 4) == 0 ? YZ_STR("image/webp") : YZ_STR("");
 }
 
+/* What relays take, too: base64 without a word about what it is of. Empty: it is none of a picture's. */
+static yz_str type_of_base64(yz_str text) {
+    if (begins(text, "iVBORw0KGg", 10))
+        return YZ_STR("image/png");
+    if (begins(text, "/9j/", 4))
+        return YZ_STR("image/jpeg");
+    return begins(text, "UklGR", 5) ? YZ_STR("image/webp") : YZ_STR("");
+}
+
 /* "data:image/png;base64,…", or where it lies. */
 static void read_url(yz_str url, yz_film *out) {
+    out->picture_type = type_of_base64(url);
+    if (out->picture_type.n > 0) {
+        out->picture = url;
+        return;
+    }
     static const char data[] = "data:", base64[] = ";base64,";
     const char *at = begins(url, data, sizeof(data) - 1) ? memmem(url.p, url.n, base64, sizeof(base64) - 1) : NULL;
     out->picture_url = at ? YZ_STR("") : url;
@@ -63,11 +77,12 @@ static yz_str *place_of(yz_film *film, yz_str name) {
                                         : NULL;
 }
 
-static int read_field(const yz_json *field, yz_arena *arena, yz_losses *losses, yz_film *out, yz_error *error) {
+static int read_field(const yz_request *request, const yz_json *field, yz_arena *arena, yz_losses *losses, yz_film *out, yz_error *error) {
     yz_str name = yz_json_key(field), *text = place_of(out, name);
-    if (yz_json_is(field, YZ_JSON_NULL) || yz_str_is(name, "model"))
+    bool task = oa_is_task(request);
+    if (yz_json_is(field, YZ_JSON_NULL) || yz_str_is(name, "model") || (task && oa_is_task_field(name)))
         return YZ_OK;
-    if (yz_str_is(name, "input_reference"))
+    if (yz_str_is(name, "input_reference") || (task && yz_str_is(name, "image")))
         return read_reference(field, arena, out, error);
     if (text) /* relays take seconds as a number, too */
         *text = yz_json_is(field, YZ_JSON_STRING) ? yz_json_text(arena, field) : yz_json_raw(field);
@@ -98,9 +113,11 @@ static int read_form_field(const yz_form_field *field, yz_arena *arena, yz_losse
 int oa_read_film(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_film *out, yz_error *error) {
     int code = YZ_OK;
     for (const yz_json *f = request->json ? request->json->child : NULL; f && code == YZ_OK; f = f->next)
-        code = read_field(f, arena, losses, out, error);
+        code = read_field(request, f, arena, losses, out, error);
     for (const yz_form_field *f = request->form ? request->form->fields : NULL; f && code == YZ_OK; f = f->next)
         code = read_form_field(f, arena, losses, out, error);
+    if (oa_is_task(request))
+        oa_read_task(request->json, arena, out);
     if (code == YZ_OK && out->prompt.n == 0)
         return yz_refuse(arena, error, YZ_STR("prompt"), "prompt must be a text that says what is to be seen");
     if (out->seconds.n == 0)

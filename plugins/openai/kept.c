@@ -13,6 +13,7 @@ static const struct {
     size_t option; /* of the path at the provider */
 } places[] = {
     {"/v1/videos/", "Video", YZ_OP_VIDEO, offsetof(oa_config, videos_path)},
+    {"/v1/video/generations/", "Video", YZ_OP_VIDEO, offsetof(oa_config, videos_path)},
     {"/v1/files/", "File", YZ_OP_FILE, offsetof(oa_config, files_path)},
     {"/v1/batches/", "Batch", YZ_OP_BATCH, offsetof(oa_config, batches_path)},
 };

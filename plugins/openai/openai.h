@@ -6,7 +6,7 @@
  *   decode.c, decode_*.c  a provider's answer -> events         encode.c, encode_*.c       events -> a client's answer
  *   mend.c    a client's body as the provider's options want it
  *   kept.c    films, files and batches, which an account keeps, and batch.c   what a batch is made of
- *   film.c    how a film stands, and film_request.c   what one is asked for by
+ *   film.c    how a film stands, film_request.c   what one is asked for by, film_task.c   an older form
  *   picture.c the Images API where a model of another dialect paints
  *   media.c   requests and answers of pictures and sound, which are forwarded
  *   realtime.c  sessions by WebSocket
@@ -152,6 +152,12 @@ int oa_read_picture(const yz_request *request, yz_arena *arena, yz_losses *losse
 int oa_read_film(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_film *out, yz_error *error); /* film_request.c */
 int oa_write_film(const yz_provider *provider, const yz_film *film, const yz_target *target, yz_arena *arena, yz_losses *losses,
                   yz_buf *out);
+/* film_task.c: an older form, for clients. Is a request in it; what it says beside what the Videos API has; is that one of its fields; how
+ * a film stands in it. */
+bool oa_is_task(const yz_request *request);
+void oa_read_task(const yz_json *root, yz_arena *arena, yz_film *out);
+bool oa_is_task_field(yz_str name);
+void oa_write_task(const yz_request *request, const yz_job *job, yz_buf *out);
 int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
 void oa_write_job(const yz_request *request, const yz_job *job, yz_buf *out);
 void oa_write_jobs(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out);

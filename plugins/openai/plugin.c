@@ -135,6 +135,8 @@ static const char *heartbeat(const yz_request *request) {
     return ": keep-alive\n\n";
 }
 
+static bool rewrites(const yz_request *request) { return request->op == YZ_OP_VIDEO && oa_is_task(request); }
+
 static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/chat/completions", .op = YZ_OP_CHAT},
     {.method = "POST", .path = "/v1/completions", .op = YZ_OP_COMPLETION},
@@ -152,6 +154,8 @@ static const yz_route routes[] = {
     {.method = "GET", .path = "/v1/videos/{id}", .op = YZ_OP_STORED},
     {.method = "DELETE", .path = "/v1/videos/{id}", .op = YZ_OP_STORED},
     {.method = "GET", .path = "/v1/videos/{id}/content", .op = YZ_OP_STORED},
+    {.method = "POST", .path = "/v1/video/generations", .op = YZ_OP_VIDEO}, /* of relays, before the Videos API */
+    {.method = "GET", .path = "/v1/video/generations/{id}", .op = YZ_OP_STORED},
     {.method = "POST", .path = "/v1/files", .op = YZ_OP_FILE, .form = true},
     {.method = "GET", .path = "/v1/files/{id}", .op = YZ_OP_STORED},
     {.method = "DELETE", .path = "/v1/files/{id}", .op = YZ_OP_STORED},
@@ -195,6 +199,7 @@ const yz_adapter oa_adapter = {
     .write_jobs = oa_write_jobs,
     .read_film = oa_read_film,
     .write_film = oa_write_film,
+    .rewrites = rewrites,
     .chat_fields = chat_fields,
     .endpoint = endpoint,
     .write = oa_write,

@@ -1,10 +1,12 @@
 """Films between dialects: asked for by the Videos API and made by Veo, and the other way round: followed, fetched, priced and paid back as among their own."""
 import base64
+import http.client
 import json
 
 import pytest
 from bench import ALICE, BOB, eventually
 from gateway import KEYS
+from simlib import PATIENT
 from test_jobs import count, start
 from test_money import balance, cli, settled, usage
 from test_operations import FILM, PAID_IN, asked, places, send, until_done
@@ -112,19 +114,70 @@ def test_what_cannot_be_carried(world, g):
 def test_gemini_s_client(world, g):
     """In front of a provider of the Videos API."""
     status, operation = send(g, "POST", "/v1beta/models/sora-2:predictLongRunning", {
-        "instances": [{"prompt": "a weir", "image": {"bytesBase64Encoded": base64.b64encode(PNG).decode(), "mimeType": "image/png"}}],
+        "instances": [{"prompt": "soon: a weir", "image": {"bytesBase64Encoded": base64.b64encode(PNG).decode(), "mimeType": "image/png"}}],
         "parameters": {"aspectRatio": "9:16", "sampleCount": 1, "negativePrompt": "rain"}})
     assert status == 200 and operation["name"].startswith("models/sora-2/operations/video_yz"), operation
-    assert sent(world) == {"model": "sora-2", "prompt": "a weir", "seconds": "8", "size": "720x1280", "input_reference": {"image_url": "data:image/png;base64," + base64.b64encode(PNG).decode()}}
+    assert sent(world) == {"model": "sora-2", "prompt": "soon: a weir", "seconds": "8", "size": "720x1280", "input_reference": {"image_url": "data:image/png;base64," + base64.b64encode(PNG).decode()}}
     (place,) = places(until_done(g, operation["name"]))
     assert send(g, "GET", place) == (200, FILM) and send(g, "GET", place, key=BOB)[0] == 404
     settled(g)
     assert balance(g, "alice")["available"] == PAID_IN - 800_000_000
     status, answer = send(g, "POST", "/v1beta/models/sora-2:predictLongRunning", {"instances": [{"prompt": "a weir"}], "parameters": {"sampleCount": 2}})
     assert status == 400 and "more than one film" in answer["error"]["message"], answer
-    status, operation = send(g, "POST", "/v1beta/models/sora-2:predictLongRunning", {"instances": [{"prompt": "fails"}], "parameters": {"durationSeconds": 4}})
-    assert until_done(g, operation["name"])["error"]["message"] == "Your request was blocked by our moderation system."
     assert balance(g, "alice")["available"] == PAID_IN - 800_000_000
+
+
+def test_the_older_form(world, g):
+    """/v1/video/generations of relays: of whoever makes films, and priced by its own words for length and size."""
+    for model, seconds, usd in (("sora-2", 8, 0.8), ("veo", 4, 4.8)):
+        before = balance(g, "alice")["available"]
+        body = {"model": model, "prompt": "soon: a weir", "duration": float(seconds), "width": 1280, "height": 720, "image": base64.b64encode(PNG).decode(), "fps": 24}
+        if model == "veo":
+            body.update(width=3840, height=2160)
+        status, task = send(g, "POST", "/v1/video/generations", body, key="", authorization="Bearer " + ALICE)
+        if model == "veo":  # four seconds of 4k are refused by the provider, and eight are made
+            assert status == 400 and "resolution" in task["error"]["message"]
+            status, task = send(g, "POST", "/v1/video/generations", {**body, "duration": 8}, key="", authorization="Bearer " + ALICE)
+        assert sent(world).get("size", "") == ("1280x720" if model == "sora-2" else "") and base64.b64encode(PNG).decode() in json.dumps(sent(world))
+        assert status == 200 and task["task_id"] == task["id"] and task["status"] in ("queued", "processing") and task["url"] is None, task
+        seen = []
+
+        def over(task=task, seen=seen):
+            seen.append(send(g, "GET", "/v1/video/generations/" + task["id"], key="", authorization="Bearer " + ALICE)[1])
+            return seen[-1]["status"] in ("succeeded", "failed")
+
+        eventually(over, "the end of a film")
+        end = seen[-1]
+        assert end["status"] == "succeeded" and end["url"] == f"http://127.0.0.1:{g.port}/v1/videos/{task['id']}/content" and end["error"] is None and "prompt" not in end, end
+        assert end["metadata"]["duration"] == 8 and (model == "sora-2" or end["metadata"]["width"] == 3840), end
+        assert videos(g, "GET", f"/{task['id']}/content") == (200, FILM) and videos(g, "GET", "/" + task["id"])[1]["status"] == "completed"
+        assert send(g, "GET", "/v1/video/generations/" + task["id"], key="", authorization="Bearer " + BOB)[0] == 404
+        settled(g)
+        assert before - balance(g, "alice")["available"] == round(usd * 10**9)
+    film = begin(g, prompt="filtered")
+    until_over(g, film["id"])
+    status, task = send(g, "GET", "/v1/video/generations/" + film["id"], key="", authorization="Bearer " + ALICE)
+    assert (status, task["status"], task["error"]["code"], task["url"]) == (200, "failed", "content_policy", None)
+
+
+def test_a_part(world, g):
+    """What was made is got by its parts, as players do: in either dialect, of either provider; what nobody asks for by its parts is whole."""
+    def part(path, wanted):
+        c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=PATIENT)
+        c.request("GET", path, headers={"authorization": "Bearer " + ALICE, "range": wanted})
+        r = c.getresponse()
+        data = r.read()
+        c.close()
+        return r.status, r.getheader("content-range"), r.getheader("accept-ranges"), data
+
+    for film in [begin(g, model=model, prompt="soon")["id"] for model in ("veo", "sora-2")]:
+        until_over(g, film)
+        place = f"/v1/videos/{film}/content"
+        assert part(place, "bytes=4-7") == (206, "bytes 4-7/15", "bytes", FILM[4:8]) and part(place, "bytes=8-") == (206, "bytes 8-14/15", "bytes", FILM[8:])
+        for odd in ("bytes=0-1,4-5", "lines=1-2", "bytes=x-1", "bytes=-", "bytes=20-30"):
+            assert part(place, odd) == (200, None, "bytes", FILM), odd
+        status, content_range, accepts, _ = part("/v1/videos/" + film, "bytes=0-3")
+        assert (status, content_range, accepts) == (200, None, None)
 
 
 def test_without_the_stage(world):

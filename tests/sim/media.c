@@ -273,7 +273,7 @@ static void rerank(const cJSON *body, buf *out) {
     buf_adds(out, "]}");
 }
 
-/* ---- films: ready when they have been asked for twice, unless the prompt begins with "fails", "hangs" or "lost" ------------ */
+/* ---- films: ready when they have been asked for twice, unless the prompt begins with "fails", "hangs", "lost" or "soon" --- */
 
 #define FILMS "/v1/videos/"
 enum { FILMS_KEPT = 4096 };
@@ -333,6 +333,7 @@ bool media_film(const request *r, const char *account, buf *out, const char **ty
     unsigned long i = strtoul(!strncmp(r->path, FILMS "video_", sizeof(FILMS) + 5) ? r->path + sizeof(FILMS) + 5 : "999999999", NULL, 10);
     struct film *f = &films[i % FILMS_KEPT];
     const char *rest = strchr(r->path + sizeof(FILMS) - 1, '/');
+    f->asked = is_told(f, "soon") ? 2 : f->asked;
     if (i >= n_films || !f->made || is_told(f, "lost") || strcmp(f->account, account) != 0)
         return refuse(why_not, 404, INVALID, "not_found", NULL, "Video with id '%s' not found.", r->path + sizeof(FILMS) - 1);
     if (rest && !strcmp(rest, "/content") && (f->asked < 2 || is_told(f, "hangs") || is_told(f, "fails")))

@@ -354,6 +354,21 @@ static void chat(job *j, const fault *f) {
     answer_free(&a);
 }
 
+/* Of a film a part may be asked for. The status. */
+static int cut_to_range(job *j, buf *extra) {
+    str range = http_header(j->r, "range");
+    unsigned long from = 0, to = j->p->out.n ? j->p->out.n - 1 : 0;
+    char text[64];
+    snprintf(text, sizeof text, "%.*s", (int)range.n, range.p ? range.p : "");
+    buf_adds(extra, "accept-ranges: bytes\r\n");
+    if (sscanf(text, "bytes=%lu-%lu", &from, &to) < 1 || from > to || to >= j->p->out.n)
+        return 200;
+    buf_printf(extra, "content-range: bytes %lu-%lu/%zu\r\n", from, to, j->p->out.n);
+    memmove(j->p->out.p, j->p->out.p + from, to - from + 1);
+    j->p->out.n = to - from + 1;
+    return 206;
+}
+
 static void answer_ok(job *j, const fault *f) {
     buf extra = {0};
     buf_printf(&extra, "%s: req_sim%06llu\r\n", id_header(j), (unsigned long long)sim_totals.requests);
@@ -421,10 +436,10 @@ static void answer_ok(job *j, const fault *f) {
     default:
         chat(j, f);
     }
-    j->e->status = 200;
+    j->e->status = j->type && !strcmp(j->type, "video/mp4") ? cut_to_range(j, &extra) : 200;
     if (!j->type)
         j->type = j->p->stream ? "text/event-stream; charset=utf-8" : "application/json";
-    play_finish(j->p, 200, j->type, extra.p);
+    play_finish(j->p, j->e->status, j->type, extra.p);
     buf_free(&extra);
 }
 

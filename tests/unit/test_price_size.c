@@ -89,6 +89,11 @@ static void words_and_sizes(void **state) {
         {sizes, "{\"parameters\":{\"resolution\":\"1080p\"}}", 300000000},
         {sizes, "{\"size\":\"720x1280\"}", 300000000}, /* another one than is listed */
         {sizes, "{}", 100000000},
+        {sizes, "{\"width\":1280,\"height\":720}", 100000000},
+        {words, "{\"width\":1920,\"height\":1080}", 500000000},
+        {words, "{\"width\":1280}", 600000000},
+        {words, "{\"width\":\"1280\",\"height\":720}", 600000000},
+        {words, "{\"width\":123456,\"height\":1}", 600000000},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (each(asked(rows[i].price, rows[i].body), YZ_METER_SECONDS) != rows[i].nano)

@@ -31,8 +31,9 @@ static void on_text(void *arg, yz_str text) {
     yz_leaf *leaf = arg;
     if (!leaf->adapter->read_session)
         return;
-    yz_arena_reset(leaf->scratch);
-    leaf->adapter->read_session(text, leaf->scratch, &leaf->sink);
+    yz_arena *scratch = yz_arena_new(yz_call_worker(leaf->call)->blocks); /* a session is idle most of its time, and holds nothing then */
+    leaf->adapter->read_session(text, scratch, &leaf->sink);
+    yz_arena_free(scratch);
 }
 
 static yz_str head_of(const yz_leaf *leaf, const char *name) { return yz_header_find(leaf->head->headers, leaf->head->n_headers, name); }
@@ -55,7 +56,6 @@ void yz_leaf_session_begin(yz_leaf *leaf) {
         return;
     }
     leaf->kind = YZ_ANSWER_SESSION;
-    leaf->scratch = yz_arena_new(yz_call_worker(leaf->call)->blocks);
     leaf->session.frames = (yz_frames){.on_text = on_text, .arg = leaf, .most = MOST_TEXT};
     leaf->content = true;
     yz_leaf_send_head(leaf, false, true, -1);

@@ -13,7 +13,10 @@ static yz_str plain(yz_arena *arena, yz_str value) {
     size_t n = 0;
     for (size_t i = 0; i < value.n; i++) {
         bool escape = value.p[i] == '%' && i + 2 < value.n && hex(value.p[i + 1]) >= 0 && hex(value.p[i + 2]) >= 0;
-        p[n++] = escape ? (char)(hex(value.p[i + 1]) << 4 | hex(value.p[i + 2])) : value.p[i];
+        p[n] = value.p[i];
+        if (escape)
+            p[n] = (char)(hex(value.p[i + 1]) << 4 | hex(value.p[i + 2]));
+        n++;
         i += escape ? 2 : 0;
         if ((unsigned char)p[n - 1] <= ' ' || p[n - 1] == 0x7f)
             return (yz_str){0};

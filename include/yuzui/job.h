@@ -43,8 +43,9 @@ typedef struct yz_job {
     yz_str seconds, extent;          /* of a film: how long ("8"), how large ("1280x720"); empty: not said */
     yz_str code, message;            /* why it failed */
     int64_t created, ended, expires; /* Unix seconds; 0: not said */
-    /* All that the provider says of it, as an object of JSON: read: where that stands in the body, with `id_at` in it; written, in a list
-     * of several: the same with the id that its client was given. Empty: it is the whole body, or nobody has asked the provider. */
+    /* What the provider says of it that is for its client, as an object of JSON: read: with `id_at` in it, in the body, or in a copy that
+     * leaves something out; written: the same with the id that its client was given. Empty: it is the whole body, or nobody has asked the
+     * provider. */
     yz_str told;
     bool again; /* read, of an answer to who was to begin one: it had been begun before, and is not paid for a second time */
     /* Read: where a client of this dialect gets what was made, a path for each piece of it: "/v1beta/files/abc:download". None: nothing is

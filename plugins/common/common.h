@@ -5,7 +5,7 @@
  *   openai_model.c  what OpenAI's models take, by the catalogue      openai_error.c  error bodies of OpenAI, both ways
  *   signature.c     signatures of other vendors                    usage.c  counts that cannot be
  *   kept.c          ids of what providers keep                     json_word.c  what a form of json_object needs
- *   near_key.c      keys that one reader takes for another's
+ *   near_key.c      keys that one reader takes for another's      without.c  objects without some of their members
  *   schema.c        strict schemas      schema_plain.c  plain ones      part.c  ids of calls, data URLs, texts of several parts as one
  * string
  */
@@ -67,6 +67,9 @@ yz_str yc_kept_rest(const yz_request *request);
 /* A top-level key that a server which does not look at case may take for one of these names (a list that ends in NULL), and that is none of
  * them; empty: there is none. Plain, in the arena. */
 yz_str yc_near_key(const yz_json *body, const char *const *names, yz_arena *arena);
+
+/* An object, written anew without the members of these names, in whatever case (without.c). In the arena. */
+yz_str yc_without(const yz_json *object, const char *const *names, yz_arena *arena);
 
 /* ---- signatures (signature.c) ------------------------------------------------------------------------------------------- */
 

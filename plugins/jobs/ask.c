@@ -20,10 +20,20 @@ void tell(yz_call *call, const job_row *row) {
     yz_send_end(call, &(yz_end){YZ_END});
 }
 
-/* In the provider's own words, if they were just heard. */
+/* In the provider's own words, which were just heard. */
+static void tell_heard(yz_call *call, const collected *answer, const job_row *row, const yz_job *said) {
+    job_row told = *row;
+    if (said->told.n == 0) {
+        collect_send(call, answer, said->id_at, row->id);
+        return;
+    }
+    told.job.told = collect_told(answer, yz_call_arena(call), said->told, said->id_at, row->id);
+    tell(call, &told);
+}
+
 static void on_looked(yz_call *call, look *l) {
     if (l->heard)
-        collect_send(call, &l->answer, l->row.job.id_at, l->row.id);
+        tell_heard(call, &l->answer, &l->row, &l->row.job);
     else
         tell(call, &l->row);
 }
@@ -93,7 +103,7 @@ void relay_end(yz_call *call) {
     bool reads = yz_str_is(request->method, "GET");
     bool names = root && request->dialect->read_job(request, root, arena, &said) == YZ_OK && yz_str_eq(said.id, s->row.job.id);
     if (names && (!reads || (said.state == s->row.job.state && !said.withheld)))
-        collect_send(call, &s->answer, said.id_at, s->row.id);
+        tell_heard(call, &s->answer, &s->row, &said);
     else if (reads)
         tell(call, &s->row);
     else

@@ -35,6 +35,19 @@ static yz_str text_of(yz_arena *arena, const yz_json *value) { return yz_dup(are
 
 static bool good_id(yz_str id) { return yc_kept_word(id) && id.p[0] != '.' && id.n <= YC_KEPT_MAX; }
 
+/* What relays say besides of the accounts that draw, and of who pays there. */
+static const char *const hidden[] = {
+    "instanceId", "subInstanceId", "discordInstanceId", "channelId",  "userId",        "user_id", "clientIp", "quota",
+    "channel_id", "group",         "isWhite",           "notifyHook", "accountFilter", NULL};
+
+/* As it is told to its client. */
+static void tell(yz_job *job, const yz_json *task, yz_arena *arena) {
+    yz_json *told;
+    job->told = yc_without(task, hidden, arena);
+    if (yz_json_parse(arena, job->told, YZ_JSON_LONE_SURROGATES, &told, NULL) == YZ_OK)
+        job->id_at = yz_json_escaped(yz_json_get(told, "id"));
+}
+
 static yz_job job_of(yz_arena *arena, yz_str id, yz_job_state state) {
     return (yz_job){YZ_JOB, .state = state, .id = yz_dup(arena, id), .id_at = id,
                     .path = yz_format(arena, "/mj/task/%.*s", YZ_STR_ARGS(id))};
@@ -64,7 +77,7 @@ int mj_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
     out->message = text_of(arena, yz_json_get(body, "failReason"));
     out->created = moment(yz_json_get(body, "submitTime"));
     out->ended = moment(yz_json_get(body, "finishTime"));
-    out->told = yz_json_raw(body);
+    tell(out, body, arena);
     return YZ_OK;
 }
 

@@ -188,11 +188,16 @@ static void how_jobs_stand(void **state) {
         assert_str(job.message, "why");
         assert_str(job.path, "/mj/task/168");
         assert_str(job.told, text);
+        assert_true(job.id_at.p > job.told.p && job.id_at.p < job.told.p + job.told.n);
     }
     static const char *const wrong[] = {
         "[]", "{}", "{\"id\":\"168\"}", "{\"id\":168,\"status\":\"SUCCESS\"}", "{\"id\":\"../x\",\"status\":\"SUCCESS\"}", "\"SUCCESS\""};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_int_equal(read_job(YZ_OP_STORED, wrong[i], &job), YZ_EINVAL);
+    assert_int_equal(
+        read_job(YZ_OP_STORED, "{\"InstanceId\":\"1\",\"id\":\"168\",\"status\":\"SUCCESS\",\"userId\":\"7\",\"clientIp\":\"::1\"}", &job),
+        YZ_OK);
+    assert_str(job.told, "{\"id\":\"168\",\"status\":\"SUCCESS\"}");
     assert_int_equal(read_job(YZ_OP_STORED, "null", &job), YZ_ENOTFOUND);
     assert_int_equal(read_job(YZ_OP_DRAWING, "{\"code\":1,\"result\":\"\"}", &job), YZ_EINVAL);
 }

@@ -52,6 +52,18 @@ static bool made_nothing(const yz_json *data, const yz_json **why) {
     return true;
 }
 
+/* What relays say besides of their own books, and of the account that pays there (new-api). */
+static const char *const hidden[] = {"id",   "user_id", "username", "channel_id", "group",        "quota",
+                                     "cost", "token",   "platform", "properties", "private_data", NULL};
+
+/* As it is told to its client. */
+static void tell(yz_job *job, const yz_json *task, yz_arena *arena) {
+    yz_json *told;
+    job->told = yc_without(task, hidden, arena);
+    if (yz_json_parse(arena, job->told, YZ_JSON_LONE_SURROGATES, &told, NULL) == YZ_OK)
+        job->id_at = yz_json_escaped(yz_json_get(told, "task_id"));
+}
+
 static void judge(yz_job *job, const yz_json *task, yz_arena *arena) {
     const yz_json *why;
     if (job->state != YZ_JOB_SUCCEEDED || !made_nothing(yz_json_get(task, "data"), &why))
@@ -79,8 +91,9 @@ int su_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
                     .progress = percent(yz_json_get(task, "progress")),
                     .message = text_of(arena, yz_json_get(task, "fail_reason")),
                     .created = moment(yz_json_get(task, "submit_time")),
-                    .ended = moment(yz_json_get(task, "finish_time")),
-                    .told = begun ? YZ_STR("") : yz_json_raw(task)};
+                    .ended = moment(yz_json_get(task, "finish_time"))};
+    if (!begun)
+        tell(out, task, arena);
     judge(out, task, arena);
     return YZ_OK;
 }

@@ -65,7 +65,7 @@ def test_step_by_step(world):
     g = start(world, CONFIG, workers=2)
     cat = submit(g, "imagine", {"prompt": "猫猫", "notifyHook": "http://127.0.0.1:1/", "accountFilter": {"modes": ["TURBO"]}, "state": "s"})
     made = until_over(g, cat)
-    assert made["status"] == "SUCCESS" and made["imageUrl"] == "https://cdn.example/a.png" and made["submitTime"] == 1689231405854
+    assert made["status"] == "SUCCESS" and made["imageUrl"] == "https://cdn.example/a.png" and made["submitTime"] == 1689231405854 and not {"instanceId", "userId"} & set(made)
     world.sim.script({"record": True, "rules": [{"match": {"provider": "a", "path": "/mj/submit/change", "times": 1}, "do": {"status": 503}}]})
     first = submit(g, "change", {"taskId": cat, "action": "UPSCALE", "index": 2})
     same = submit(g, "simple-change", {"content": cat + " U2"}, code=21)
@@ -144,7 +144,7 @@ def test_failures_are_paid_back_once(world):
     assert count(g, "jobs_refunded") == 2 and balance(g, "alice")["available"] == PAID_IN - 3 * IMAGINE
     status, tasks = send(g, "POST", "/mj/task/list-by-condition", {"ids": [jobs["a cat"], jobs["fails"], "x", jobs["hangs"], jobs["fails at length"]]})
     assert status == 200 and [(t["id"], t["status"]) for t in tasks] == [(jobs["a cat"], "SUCCESS"), (jobs["fails"], "FAILURE"), (jobs["hangs"], "IN_PROGRESS"), (jobs["fails at length"], "FAILURE")]
-    assert tasks[0]["imageUrl"] and tasks[1]["failReason"].startswith("banned: ") and tasks[1]["action"] == "IMAGINE" and len(tasks[3]["failReason"].encode()) <= 2000
+    assert tasks[0]["imageUrl"] and "instanceId" not in tasks[0] and tasks[1]["failReason"].startswith("banned: ") and tasks[1]["action"] == "IMAGINE" and len(tasks[3]["failReason"].encode()) <= 2000
     assert sorted(u["given_back"] for u in usage(g)) == [0, 0, 0, IMAGINE, IMAGINE] and "adds up" in cli(g, "audit")
 
 

@@ -62,6 +62,7 @@ def test_to_its_end(world):
     song, words = begin(g, "[Verse] 鱼嘴", mv="chirp-v4", title="t", tags="pop", notify_hook="http://127.0.0.1:1/"), begin(g, "a weir", "lyrics")
     made, said = until_over(g, song), until_over(g, words)
     assert made["status"] == "SUCCESS" and made["progress"] == "100%" and [c["audio_url"] for c in made["data"]] == ["https://cdn.example/song.mp3"] * 2
+    assert not {"user_id", "channel_id", "quota"} & set(made) and made["submit_time"] == 1716191749
     assert said["action"] == "LYRICS" and said["data"]["text"] == "[Verse] 鱼嘴"
     more = begin(g, "", task_id=song, continue_clip_id=made["data"][0]["id"], continue_at=120.5)
     assert until_over(g, more)["status"] == "SUCCESS"
@@ -109,6 +110,7 @@ def test_failures_are_paid_back_once(world):
     status, answer = send(g, "POST", "/suno/fetch", {"ids": [jobs["a weir"], jobs["fails"], "job_yzx", jobs["mute"], jobs["half"], jobs["hangs"], jobs["fails at length"]]})
     assert status == 200 and [t["task_id"] for t in answer["data"]] == [jobs[k] for k in ("a weir", "fails", "mute", "half", "hangs", "fails at length")]
     well, failed, mute, half, hangs, long_one = answer["data"]
+    assert not any("quota" in t for t in answer["data"])
     assert [c["status"] for c in well["data"]] == ["complete"] * 2 and [c["status"] for c in half["data"]] == ["error", "complete"]
     assert failed["status"] == mute["status"] == "FAILURE" and mute["fail_reason"] == "the lyrics are not allowed" and hangs["status"] == "IN_PROGRESS"
     assert long_one["fail_reason"].startswith("moderation: 鱼嘴!") and len(long_one["fail_reason"].encode()) <= 2000

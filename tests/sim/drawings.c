@@ -203,19 +203,19 @@ static void submit(const request *r, const cJSON *body, const question *q, buf *
 
 static void put_task(struct drawing *d, size_t i, buf *out) {
     bool over = is_over(d), failed = over && is_told(d, "fails");
-    buf_printf(
-        out,
-        "{\"id\":\"16892314%05zu\",\"action\":\"%s\",\"status\":\"%s\",\"progress\":\"%d%%\",\"prompt\":\"%s\",\"promptEn\":\"%s\","
-        "\"submitTime\":1689231405854,\"startTime\":1689231442755,\"finishTime\":%s,\"imageUrl\":\"%s\",\"buttons\":[{\"customId\":"
-        "\"MJ::JOB::upsample::1::4ca6\",\"label\":\"U1\",\"type\":2,\"style\":2}],\"properties\":{\"finalPrompt\":\"Cat\"},\"failReason\":",
-        i, d->action,
-        d->waits   ? "MODAL"
-        : failed   ? "FAILURE"
-        : over     ? "SUCCESS"
-        : d->asked ? "IN_PROGRESS"
-                   : "SUBMITTED",
-        over ? 100 : 30 * (d->asked > 0), d->prompt, d->prompt, over ? "1689231544312" : "null",
-        over && !failed ? "https://cdn.example/a.png" : "");
+    buf_printf(out,
+               "{\"id\":\"16892314%05zu\",\"action\":\"%s\",\"status\":\"%s\",\"progress\":\"%d%%\",\"prompt\":\"%s\",\"promptEn\":\"%s\","
+               "\"submitTime\":1689231405854,\"startTime\":1689231442755,\"finishTime\":%s,\"imageUrl\":\"%s\",\"buttons\":[{\"customId\":"
+               "\"MJ::JOB::upsample::1::4ca6\",\"label\":\"U1\",\"type\":2,\"style\":2}],\"instanceId\":\"1118\",\"userId\":\"7\","
+               "\"properties\":{\"finalPrompt\":\"Cat\"},\"failReason\":",
+               i, d->action,
+               d->waits   ? "MODAL"
+               : failed   ? "FAILURE"
+               : over     ? "SUCCESS"
+               : d->asked ? "IN_PROGRESS"
+                          : "SUBMITTED",
+               over ? 100 : 30 * (d->asked > 0), d->prompt, d->prompt, over ? "1689231544312" : "null",
+               over && !failed ? "https://cdn.example/a.png" : "");
     if (failed) {
         buf_adds(out, "\"");
         for (int n = is_told(d, "fails at length") ? 20000 : 1; n > 0; n--)

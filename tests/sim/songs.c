@@ -100,7 +100,7 @@ static void put_task(struct song *s, size_t i, buf *out) {
     bool over = is_over(s), failed = over && is_told(s, "fails");
     buf_printf(out,
                "{\"code\":\"success\",\"message\":\"\",\"data\":{\"task_id\":\"song-%zu\",\"notify_hook\":\"\",\"action\":\"%s\","
-               "\"status\":\"%s\",\"fail_reason\":\"",
+               "\"status\":\"%s\",\"user_id\":7,\"channel_id\":3,\"quota\":50000,\"fail_reason\":\"",
                i, s->lyrics ? "LYRICS" : "MUSIC",
                failed     ? "FAILURE"
                : over     ? "SUCCESS"

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 
 #include <openssl/crypto.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <pthread.h>
 
@@ -80,4 +81,9 @@ void yz_hmac(yz_str data, uint8_t out[32]) {
     hash = process.outer;
     SHA256_Update(&hash, out, 32);
     SHA256_Final(out, &hash);
+}
+
+void yz_sign(yz_str key, yz_str data, uint8_t out[32]) {
+    unsigned n = 32;
+    HMAC(EVP_sha256(), key.p, (int)key.n, (const unsigned char *)data.p, data.n, out, &n);
 }

@@ -276,6 +276,9 @@ struct yz_adapter {
     bool (*refuses)(const yz_request *request, const yz_json *body, yz_arena *arena, yz_error *out);
     /* Top-level fields of a request that go to no provider: they are taken out, and told as lost. */
     const char *const *kept_back;
+    /* The one of them by which a client names an address that is told how its job ended, as an answer to who asks for it. NULL:
+     * there is none. */
+    const char *hook_field;
 
     /* Films between dialects (film.h), whose answers are jobs. Towards clients: a request to begin one, read (refuse with *error). Towards
      * providers: a body written; YZ_EUNSUPPORTED: what is lost is not to be left out. Both need read_job and write_job. Optional: where

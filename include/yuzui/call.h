@@ -268,6 +268,8 @@ bool yz_worker_post(yz_worker *worker, void (*fn)(yz_worker *worker, void *arg),
 void yz_after_turn(yz_worker *worker, void (*fn)(yz_worker *worker, void *arg), void *arg);
 /* HMAC-SHA-256 with a secret made anew for each process (or set by the `secret` directive, shared by a fleet): for cache keys. */
 void yz_hmac(yz_str data, uint8_t out[32]);
+/* The same with a key of the caller's, such as one that an operator shares with a server that is to know who sent something. */
+void yz_sign(yz_str key, yz_str data, uint8_t out[32]);
 
 #ifdef __cplusplus
 }

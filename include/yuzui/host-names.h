@@ -189,5 +189,6 @@
 #define yz_embed_numbers (yz_host_table->embed_numbers)
 #define yz_ledger_ask    (yz_host_table->ledger_ask)
 #define yz_ledger_look   (yz_host_table->ledger_look)
+#define yz_sign          (yz_host_table->sign)
 
 #endif

@@ -28,7 +28,8 @@ static void write_it(yz_call *call) {
     yz_arena *arena = yz_call_arena(call);
     int64_t now = row_wall();
     s->step = STEP_BEGIN;
-    s->row = (job_row){.id = row_new_id(arena, yz_call_worker(call), request->op),
+    s->row = (job_row){.hook = s->hook,
+                       .id = row_new_id(arena, yz_call_worker(call), request->op),
                        .owner = row_owner(request),
                        .key = request->key ? request->key->name : YZ_STR(""),
                        .created = now,
@@ -40,11 +41,26 @@ static void write_it(yz_call *call) {
     yz_ledger_ask(call, stage->ledger, row_posting(arena, &s->row, false), stage->config->timeout, on_written, NULL);
 }
 
+/* Who is to be told its end is kept here, and not told to the provider. */
+static void take_hook(yz_call *call) {
+    jobs_state *s = yz_state(call);
+    const jobs_stage *stage = yz_stage(call);
+    yz_arena *arena = yz_call_arena(call);
+    s->hook = stage->http ? hook_of(stage->config, s->asked, arena) : YZ_STR("");
+    if (s->hook.n == 0)
+        return;
+    yz_request *without = yz_request_copy(arena, s->asked);
+    yz_request_set(arena, without, s->asked->dialect->hook_field, YZ_STR(""));
+    s->asked = without;
+}
+
 static void on_named(yz_call *call) {
     jobs_state *s = yz_state(call);
     s->asked = earlier_request(call, &s->named);
-    if (s->asked)
-        write_it(call);
+    if (!s->asked)
+        return;
+    take_hook(call);
+    write_it(call);
 }
 
 void begin(yz_call *call, const yz_request *request) {
@@ -128,6 +144,7 @@ void begin_error(yz_call *call, const yz_error *error) {
     const jobs_stage *stage = yz_stage(call);
     bool sure = error->started == YZ_STARTED_NO || error->said >= 400;
     s->row.job.state = sure ? YZ_JOB_FAILED : YZ_JOB_UNKNOWN;
+    s->row.hook = YZ_STR(""); /* who began it is told at once */
     s->row.job.code = error->code.n ? error->code : yz_str_of(yz_error_word(error->class_));
     s->row.provider = error->target ? error->target->provider->name : YZ_STR("");
     yz_count(yz_call_worker(call), stage->failed, sure);

@@ -17,6 +17,11 @@ static const yz_option options[] = {
      .help = "likewise one whose provider never said that it had begun; longer than any request takes", .min = 1000, .max = 86400000},
     {"timeout", YZ_OPTION_DURATION, offsetof(jobs_config, timeout), "5s", .help = "the ledger has this long to answer", .min = 1,
      .max = 60000},
+    {"hooks", YZ_OPTION_LIST, offsetof(jobs_config, hooks), NULL,
+     .help = "what addresses may begin with that clients have told how a job ended: \"https://hooks.example/\"; none: nobody is told"},
+    {"hook_key", YZ_OPTION_SECRET, offsetof(jobs_config, hook_key), NULL, .help = "signs what they are told (x-yuzui-signature)"},
+    {"hooks_private", YZ_OPTION_BOOL, offsetof(jobs_config, hooks_private), "false",
+     .help = "their names may resolve to private addresses"},
 };
 
 /* Does it begin something that its dialect can be asked for? */
@@ -119,19 +124,33 @@ static int64_t wake(void *stage) {
 }
 
 static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *diag) {
+    const jobs_config *config = cfg;
+    const char *fault = hook_fault(config);
+    if (fault) {
+        yz_diag_error(diag, "jobs: %s", fault);
+        return YZ_EINVAL;
+    }
     yz_ledger *ledger = yz_ledger_find(worker, diag);
-    jobs_stage *stage = ledger ? calloc(1, sizeof *stage) : NULL;
+    yz_http *http = ledger && config->hooks.n > 0 ? yz_http_open(worker, diag) : NULL;
+    jobs_stage *stage = ledger && (http || config->hooks.n == 0) ? calloc(1, sizeof *stage) : NULL;
     if (!stage)
         return YZ_EINVAL;
-    *stage = (jobs_stage){.ledger = ledger, .config = cfg, .worker = worker};
+    *stage = (jobs_stage){.ledger = ledger, .config = cfg, .worker = worker, .http = http};
     stage->begun = yz_counter_declare("jobs_begun", "jobs that were to be begun at a provider");
     stage->succeeded = yz_counter_declare("jobs_succeeded", "jobs that made what they were to make");
     stage->failed = yz_counter_declare("jobs_failed", "jobs that failed or were cancelled, or that no provider began");
     stage->expired = yz_counter_declare("jobs_expired", "jobs that were given up: not over in time, or never said to have begun");
     stage->refunded = yz_counter_declare("jobs_refunded", "jobs that came to nothing, and whose charge was given back");
     stage->unwritten = yz_counter_declare("jobs_unwritten", "looks at a job that the ledger could not write: it is looked at again");
+    stage->told = yz_counter_declare("jobs_told", "ends of jobs that an address of a client's has taken");
+    stage->untold = yz_counter_declare("jobs_untold", "ends of jobs that such an address did not take, however often it was tried");
     *out = stage;
     return YZ_OK;
+}
+
+static void close_stage(void *stage) {
+    yz_http_close(((jobs_stage *)stage)->http);
+    free(stage);
 }
 
 static void describe(const void *config, const yz_question *question, yz_buf *out) {
@@ -143,7 +162,7 @@ static void describe(const void *config, const yz_question *question, yz_buf *ou
 static const yz_filter filter = {YZ_FILTER,
                                  .call_size = sizeof(jobs_state),
                                  .open = open_stage,
-                                 .close = free,
+                                 .close = close_stage,
                                  .on_call = on_call,
                                  .on_head = on_head,
                                  .on_chunk = on_chunk,

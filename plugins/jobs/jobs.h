@@ -11,6 +11,7 @@
  *   list.c     a request for the list of them
  *   look.c     how one stands: asked of its provider, and written
  *   due.c      the stage's own work: those that are to be looked after
+ *   hook.c     addresses of clients that are told how a job ended
  */
 #ifndef YUZUI_JOBS_H
 #define YUZUI_JOBS_H
@@ -19,13 +20,17 @@
 
 typedef struct jobs_config {
     int64_t every, slowest, most, unsure, timeout; /* ms */
+    yz_list hooks;                                 /* what addresses of clients may begin with; none: nobody is told */
+    const yz_secret *hook_key;                     /* signs what they are told */
+    bool hooks_private;
 } jobs_config;
 
 typedef struct jobs_stage {
     yz_ledger *ledger;
     const jobs_config *config;
     yz_worker *worker;
-    yz_counter begun, succeeded, failed, expired, refunded, unwritten;
+    yz_http *http; /* NULL: nobody is told */
+    yz_counter begun, succeeded, failed, expired, refunded, unwritten, told, untold;
 } jobs_stage;
 
 /* ---- row.c ---------------------------------------------------------------------------------------------------------- */
@@ -43,6 +48,8 @@ typedef struct job_row {
     int64_t until;            /* Unix seconds: it is given up then, whoever looks */
     int64_t gone;             /* how often its provider has said, one time after the other, that it knows no such job */
     int64_t begun;            /* Unix seconds, when its provider said that it had begun; 0: it has not */
+    yz_str hook;              /* that is to be told when it is over, and has not been yet; empty: nobody is */
+    int64_t tries;            /* how often that was tried */
 } job_row;
 
 /* False: it is not what this stage wrote. */
@@ -105,6 +112,8 @@ typedef struct look {
     bool written; /* how it stands, or that another is at it */
     bool back;    /* `seen` is written with what was charged given back */
     bool over;    /* it is over, and its provider is only asked for what it made: nothing is written */
+    bool tells;   /* … to tell it to the hook */
+    yz_call *call;
     void (*done)(yz_call *call, struct look *look);
 } look;
 
@@ -141,6 +150,19 @@ void named_read(yz_call *call, void (*done)(yz_call *call));
 /* The request as the provider of the jobs that it names knows them, and for that one alone. NULL: it cannot be, and the call has ended. */
 const yz_request *earlier_request(yz_call *call, const named *jobs);
 
+/* For hook.c: it has been looked at; what it stands like is written, as it is in `seen`. */
+void look_finish(yz_call *call, look *l);
+
+/* ---- hook.c --------------------------------------------------------------------------------------------------------- */
+
+/* What is wrong with the options; NULL: nothing. */
+const char *hook_fault(const jobs_config *config);
+/* The address that the request names, if it may be told; empty: there is none. In the arena. */
+yz_str hook_of(const jobs_config *config, const yz_request *request, yz_arena *arena);
+/* Tells it how a job ended, which whoever looks at it has taken: what it made is in `l` if that was heard. Then it is written that it was
+ * told, or when it is to be tried again, and the look is finished. */
+void hook_tell(yz_call *call, look *l);
+
 /* ---- the calls of this stage ---------------------------------------------------------------------------------------- */
 
 typedef enum jobs_step { STEP_OTHER, STEP_BEGIN, STEP_LOOK, STEP_RELAY } jobs_step;
@@ -151,6 +173,7 @@ typedef struct jobs_state {
     yz_call *child;          /* likewise */
     collected answer;        /* likewise */
     const yz_request *asked; /* BEGIN: what goes on */
+    yz_str hook;             /* likewise: who is to be told how it ends */
     named named;
     yz_str rest; /* of the path, behind the id */
     look *looks; /* LOOK */

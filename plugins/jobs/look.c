@@ -11,7 +11,7 @@ enum {
     CHARGED_S = 600 /* a charge that is not there by then was never made */
 };
 
-static void finish(yz_call *call, look *l) {
+void look_finish(yz_call *call, look *l) {
     l->done(call, l);
     yz_buf_free(&l->answer.bytes);
 }
@@ -51,7 +51,7 @@ static void on_seen(yz_call *call, void *arg, const yz_posted *posted) {
     } else if (posted->code != YZ_EINVAL) { /* it stands as it was, and is looked at again */
         yz_count(stage->worker, stage->unwritten, 1);
     }
-    finish(call, l);
+    look_finish(call, l);
 }
 
 static void write_seen(yz_call *call, look *l) {
@@ -62,6 +62,7 @@ static void write_seen(yz_call *call, look *l) {
 static void ends(yz_call *call, look *l) {
     l->back = row_came_to_nothing(&l->seen);
     l->seen.job.ended = l->seen.job.ended ? l->seen.job.ended : row_wall();
+    l->seen.look = row_wall(); /* if somebody is to be told */
     write_seen(call, l);
 }
 
@@ -100,13 +101,20 @@ static int heard(yz_call *call, const look *l, yz_job *said) {
     return code == YZ_OK && !yz_str_eq(said->id, l->row.job.id) ? YZ_EINVAL : code;
 }
 
+static void was_asked_again(yz_call *call, look *l) {
+    if (l->tells)
+        hook_tell(call, l);
+    else
+        look_finish(call, l);
+}
+
 /* What is over stays as it was found, whatever its provider says later. */
 static void end_again(yz_call *call, look *l) {
     yz_job said = {YZ_JOB};
     l->heard = heard(call, l, &said) == YZ_OK && said.state == l->row.job.state;
     l->row.job.id_at = said.id_at;
     l->row.job.told = said.told;
-    finish(call, l);
+    was_asked_again(call, l);
 }
 
 /* A provider that says again and again that it knows no such job has lost it. */
@@ -145,7 +153,7 @@ void look_end(yz_call *call, look *l) {
 void look_error(yz_call *call, look *l, const yz_error *error) {
     l->child = NULL;
     if (l->over)
-        finish(call, l);
+        was_asked_again(call, l);
     else if (error->said == 404 || (error->target && error->class_ == YZ_ERROR_NOT_FOUND))
         unknown(call, l);
     else
@@ -183,18 +191,29 @@ static bool look_ask(yz_call *call, look *l) {
 void look_again(yz_call *call, look *l) {
     l->over = true;
     if (!look_ask(call, l))
-        finish(call, l);
+        was_asked_again(call, l);
+}
+
+/* What it made is its provider's to say; that it made nothing is known. */
+static void tell_end(yz_call *call, look *l) {
+    l->tells = true;
+    if (l->row.job.state == YZ_JOB_SUCCEEDED)
+        look_again(call, l);
+    else
+        hook_tell(call, l);
 }
 
 static void on_taken(yz_call *call, void *arg, const yz_posted *posted) {
     look *l = arg;
     l->written = posted->code == YZ_OK || posted->code == YZ_EINVAL;
     if (posted->code != YZ_OK) { /* another looks, or the ledger is away */
-        finish(call, l);
+        look_finish(call, l);
         return;
     }
     l->row.revision = l->seen.revision = posted->amount;
-    if (!look_ask(call, l))
+    if (yz_job_over(l->row.job.state))
+        tell_end(call, l);
+    else if (!look_ask(call, l))
         goes_on(call, l);
 }
 
@@ -202,7 +221,7 @@ void look_start(yz_call *call, look *l) {
     const jobs_stage *stage = yz_stage(call);
     yz_arena *arena = yz_call_arena(call);
     l->seen = l->row;
-    if (l->row.job.id.n == 0) { /* nobody can be asked */
+    if (l->row.job.id.n == 0 && !yz_job_over(l->row.job.state)) { /* nobody can be asked */
         give_up(call, l, YZ_JOB_EXPIRED, YZ_STR("not_begun"), YZ_STR("its provider never said that it had begun"));
         return;
     }

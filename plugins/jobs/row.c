@@ -85,7 +85,9 @@ bool row_read(yz_arena *arena, const yz_ledger_row *from, job_row *out) {
                      .request = text(arena, root, "request"),
                      .until = number(root, "until"),
                      .gone = number(root, "gone"),
-                     .begun = number(root, "begun")};
+                     .begun = number(root, "begun"),
+                     .hook = text(arena, root, "hook"),
+                     .tries = number(root, "tries")};
     out->job = (yz_job){YZ_JOB,
                         .state = state_of(text(arena, root, "state")),
                         .id = text(arena, root, "id"),
@@ -162,6 +164,7 @@ static yz_str detail_of(yz_arena *arena, const job_row *row) {
     put_text(&out, "path", j->path), put_text(&out, "model", j->model), put_text(&out, "seconds", j->seconds);
     put_text(&out, "size", j->extent), put_text(&out, "code", j->code), put_text(&out, "message", j->message);
     put_text(&out, "cost", row->cost), put_text(&out, "request", row->request), put_text(&out, "by", row->by);
+    put_text(&out, "hook", row->hook), put_number(&out, "tries", row->tries);
     put_number(&out, "until", row->until), put_number(&out, "gone", row->gone);
     put_number(&out, "progress", j->progress), put_number(&out, "begun", row->begun), put_number(&out, "ended", j->ended);
     put_number(&out, "expires", j->expires), put_number(&out, "withheld", j->withheld);
@@ -182,7 +185,7 @@ const yz_posting *row_posting(yz_arena *arena, const job_row *row, bool back) {
                       .id = row->id,
                       .key = row->key,
                       .amount = row->revision,
-                      .expires = yz_job_over(row->job.state) ? 0 : row->look,
+                      .expires = yz_job_over(row->job.state) && row->hook.n == 0 ? 0 : row->look,
                       .detail = detail_of(arena, row),
                       .with = back ? refund : NULL};
     return p;

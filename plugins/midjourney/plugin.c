@@ -117,6 +117,7 @@ static const yz_adapter adapter = {
     .names_jobs = names_jobs,
     .job_rest = "/fetch",
     .kept_back = kept_back,
+    .hook_field = "notifyHook",
     .claim_targets = YZ_NAMES("/mj/", "/mj-"),
 };
 

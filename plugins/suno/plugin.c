@@ -185,6 +185,7 @@ static const yz_adapter adapter = {
     .write_jobs = su_write_jobs,
     .names_jobs = names_jobs,
     .kept_back = kept_back,
+    .hook_field = "notify_hook",
     .claim_targets = YZ_NAMES("/suno/"),
 };
 

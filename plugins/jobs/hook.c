@@ -1,0 +1,126 @@
+/* hook.c: addresses that clients name to be told how a job ended, where the operator lets them: only those that begin as he says, at no
+ * private address whatever their names resolve to, and signed, so that whoever gets it knows that it is from here.
+ *
+ * It stands in the job's row until the address has taken it, so it is told at least once, whoever is killed in between; one that does not
+ * take it is tried again for a few hours, then it is given up: the job itself stands as it ended.
+ */
+#include "jobs.h"
+
+enum { MOST_URL = 1000, TRIES = 8, FIRST_WAIT_S = 5, LONGEST_WAIT_S = 3600, TELL_MS = 10000 };
+
+const char *hook_fault(const jobs_config *config) {
+    for (size_t i = 0; i < config->hooks.n; i++)
+        if (!yz_str_starts(config->hooks.items[i], "https://") && !yz_str_starts(config->hooks.items[i], "http://"))
+            return "hooks is a list of what addresses may begin with, such as \"https://hooks.example/\"";
+    return config->hooks.n > 0 && !config->hook_key ? "hooks are signed: hook_key = env \"HOOK_KEY\" says with what" : NULL;
+}
+
+/* "https://hooks.example" is for that host alone, not for "hooks.example.net". */
+static bool begins_so(yz_str url, yz_str prefix) {
+    if (url.n < prefix.n || memcmp(url.p, prefix.p, prefix.n) != 0)
+        return false;
+    return prefix.p[prefix.n - 1] == '/' || url.n == prefix.n || url.p[prefix.n] == '/' || url.p[prefix.n] == '?';
+}
+
+static bool may_be_told(const jobs_config *config, yz_str url) {
+    bool odd = url.n > MOST_URL || memmem(url.p, url.n, "..", 2) || memchr(url.p, '\\', url.n);
+    for (size_t i = 0; i < config->hooks.n && !odd; i++)
+        if (begins_so(url, config->hooks.items[i]))
+            return true;
+    return false;
+}
+
+yz_str hook_of(const jobs_config *config, const yz_request *request, yz_arena *arena) {
+    const char *field = request->dialect->hook_field;
+    yz_str url = field ? yz_json_text(arena, yz_json_get(request->json, field)) : YZ_STR("");
+    return url.n > 0 && may_be_told(config, url) ? url : YZ_STR("");
+}
+
+/* ---- telling -------------------------------------------------------------------------------------------------------- */
+
+static void on_written(yz_call *call, void *arg, const yz_posted *posted) {
+    look *l = arg;
+    l->written = posted->code == YZ_OK || posted->code == YZ_EINVAL;
+    look_finish(call, l);
+}
+
+static void write_told(look *l) {
+    const jobs_stage *stage = yz_stage(l->call);
+    yz_ledger_ask(l->call, stage->ledger, row_posting(yz_call_arena(l->call), &l->seen, false), stage->config->timeout, on_written, l);
+}
+
+static void was_told(look *l) {
+    const jobs_stage *stage = yz_stage(l->call);
+    yz_count(stage->worker, stage->told, 1);
+    l->seen.hook = YZ_STR("");
+    write_told(l);
+}
+
+static void try_later(look *l) {
+    const jobs_stage *stage = yz_stage(l->call);
+    int64_t wait = FIRST_WAIT_S << 2 * l->seen.tries;
+    l->seen.look = row_wall() + (wait < LONGEST_WAIT_S ? wait : LONGEST_WAIT_S);
+    if (++l->seen.tries == TRIES) {
+        yz_log(YZ_LOG_WARN, "jobs: the end of %.*s could not be told to its client's address, tried %d times; it stands in the ledger",
+               YZ_STR_ARGS(l->seen.id), TRIES);
+        yz_count(stage->worker, stage->untold, 1);
+        l->seen.hook = YZ_STR("");
+    }
+    write_told(l);
+}
+
+static void on_answer(void *arg, const yz_http_answer *answer) {
+    if (answer->status >= 200 && answer->status < 300)
+        was_told(arg);
+    else
+        try_later(arg);
+}
+
+static void on_error(void *arg, const yz_error *error) {
+    (void)error;
+    try_later(arg);
+}
+
+/* "t=UNIX SECONDS,v1=HEX" of what stands before the body: those seconds, and a dot. */
+static yz_str signature(const jobs_config *config, yz_arena *arena, yz_str body) {
+    uint8_t digest[32];
+    char hex[64];
+    int64_t now = yz_clock_wall();
+    yz_sign(yz_secret_reveal(config->hook_key), yz_format(arena, "%lld.%.*s", (long long)now, YZ_STR_ARGS(body)), digest);
+    for (size_t i = 0; i < sizeof hex; i++)
+        hex[i] = "0123456789abcdef"[digest[i / 2] >> (i % 2 ? 0 : 4) & 15];
+    return yz_format(arena, "t=%lld,v1=%.*s", (long long)now, (int)sizeof hex, hex);
+}
+
+/* As it is told to who asks for it; empty: its dialect is not here any more, or what it made could not be heard. */
+static yz_str words_of(yz_call *call, look *l) {
+    yz_arena *arena = yz_call_arena(call);
+    const yz_adapter *dialect = yz_dialect_find(call, l->row.dialect);
+    yz_job job = l->row.job;
+    yz_buf out = {0};
+    if (!dialect || !dialect->write_job || (job.state == YZ_JOB_SUCCEEDED && !l->heard && !row_is_told(&l->row)))
+        return YZ_STR("");
+    job.told = l->heard ? collect_told(&l->answer, arena, job.told, job.id_at, l->row.id) : YZ_STR("");
+    job.id = l->row.id;
+    dialect->write_job(yz_call_request(call), &job, &out);
+    yz_str words = yz_dup(arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return words;
+}
+
+void hook_tell(yz_call *call, look *l) {
+    static const yz_http_hooks hooks = {YZ_HTTP_HOOKS, .on_answer = on_answer, .on_error = on_error};
+    const jobs_stage *stage = yz_stage(call);
+    yz_arena *arena = yz_call_arena(call);
+    yz_str words = words_of(call, l);
+    l->call = call;
+    if (words.n == 0 || !stage->http) {
+        try_later(l);
+        return;
+    }
+    const yz_header headers[] = {{YZ_STR("content-type"), YZ_STR("application/json")},
+                                 {YZ_STR("x-yuzui-signature"), signature(stage->config, arena, words)}};
+    yz_http_plan plan = {YZ_HTTP_PLAN, .url = l->row.hook, .headers = headers, .n_headers = 2, .body = words, .total = TELL_MS};
+    plan.public_only = !stage->config->hooks_private;
+    yz_http_start(stage->http, call, &plan, &hooks, l);
+}

@@ -54,13 +54,16 @@ static void take_hook(yz_call *call) {
     s->asked = without;
 }
 
+static void go_on(yz_call *call) {
+    take_hook(call);
+    write_it(call);
+}
+
 static void on_named(yz_call *call) {
     jobs_state *s = yz_state(call);
     s->asked = earlier_request(call, &s->named);
-    if (!s->asked)
-        return;
-    take_hook(call);
-    write_it(call);
+    if (s->asked)
+        go_on(call);
 }
 
 void begin(yz_call *call, const yz_request *request) {
@@ -69,7 +72,7 @@ void begin(yz_call *call, const yz_request *request) {
     if (request->dialect->names_jobs)
         named_read(call, on_named);
     else
-        write_it(call);
+        go_on(call);
 }
 
 /* ---- after ------------------------------------------------------------------------------------------------------------ */
@@ -122,7 +125,7 @@ static void on_known(yz_call *call, void *arg, const yz_posted *posted) {
                yz_result_text(posted->code));
         yz_ledger_post(stage->ledger, arg);
     }
-    if (s->row.job.id_at.n > 0)
+    if (s->row.job.id_at.n > 0 && s->row.job.told.n == 0)
         collect_send(call, &s->answer, s->row.job.id_at, s->row.id);
     else /* what it says cannot be read, and would name no id that is good here */
         tell(call, &s->row);

@@ -43,9 +43,11 @@ static const char *const hidden[] = {
 /* As it is told to its client. */
 static void tell(yz_job *job, const yz_json *task, yz_arena *arena) {
     yz_json *told;
-    job->told = yc_without(task, hidden, arena);
-    if (yz_json_parse(arena, job->told, YZ_JSON_LONE_SURROGATES, &told, NULL) == YZ_OK)
-        job->id_at = yz_json_escaped(yz_json_get(told, "id"));
+    yz_str text = yc_without(task, hidden, arena);
+    if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &told, NULL) != YZ_OK)
+        return;
+    job->told = text;
+    job->id_at = yz_json_escaped(yz_json_get(told, "id"));
 }
 
 static yz_job job_of(yz_arena *arena, yz_str id, yz_job_state state) {

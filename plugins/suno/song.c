@@ -59,9 +59,11 @@ static const char *const hidden[] = {"id",   "user_id", "username", "channel_id"
 /* As it is told to its client. */
 static void tell(yz_job *job, const yz_json *task, yz_arena *arena) {
     yz_json *told;
-    job->told = yc_without(task, hidden, arena);
-    if (yz_json_parse(arena, job->told, YZ_JSON_LONE_SURROGATES, &told, NULL) == YZ_OK)
-        job->id_at = yz_json_escaped(yz_json_get(told, "task_id"));
+    yz_str text = yc_without(task, hidden, arena);
+    if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &told, NULL) != YZ_OK)
+        return;
+    job->told = text;
+    job->id_at = yz_json_escaped(yz_json_get(told, "task_id"));
 }
 
 static void judge(yz_job *job, const yz_json *task, yz_arena *arena) {
@@ -92,8 +94,10 @@ int su_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
                     .message = text_of(arena, yz_json_get(task, "fail_reason")),
                     .created = moment(yz_json_get(task, "submit_time")),
                     .ended = moment(yz_json_get(task, "finish_time"))};
-    if (!begun)
+    if (request->op == YZ_OP_STORED)
         tell(out, task, arena);
+    else if (!begun) /* all of it at once, with what is not for its client: he is told the id, as by any relay */
+        out->id_at.n = 0;
     judge(out, task, arena);
     return YZ_OK;
 }

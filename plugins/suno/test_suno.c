@@ -180,6 +180,10 @@ static void how_jobs_stand(void **state) {
         assert_true(job.told.n > 0 && job.id_at.p > job.told.p && job.id_at.p < job.told.p + job.told.n);
     }
     assert_str(job.message, "why");
+    const char *at_once = TASK("QUEUED", "null"); /* some say all of it to who begins one */
+    assert_int_equal(read_job(YZ_OP_MUSIC, at_once, &job), YZ_OK);
+    assert_int_equal(job.told.n + job.id_at.n, 0);
+    assert_str(job.id, "t-1");
 }
 
 static void nothing_was_made(void **state) {

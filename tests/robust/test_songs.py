@@ -83,6 +83,12 @@ def test_a_hook_is_told_as_lost(world):
     c.close()
 
 
+def test_a_relay_that_says_all_at_once(world):
+    """The whole task to who begins it: he gets the gateway's own id, as from any relay."""
+    g = start(world, CONFIG)
+    assert until_over(g, begin(g, "at once"))["status"] == "SUCCESS"
+
+
 def test_it_is_its_owners_alone(world):
     """Not asked for, not gone on from, not in a list by anybody else, and not known by the relay's own id; a song that is named without its job is refused."""
     g = start(world, CONFIG)

@@ -1,6 +1,7 @@
 /* songs.c: songs and lyrics as relays of Suno make them (Suno-API, new-api, 2026-11): for each account apart, ready when they have been
  * asked for twice. What the prompt begins with says what becomes of it: "fails", "fails at length", "hangs", "lost", "mute" (over, and
- * nothing was made), "half" (one of the two songs), "refuse CODE" (at once, with the status 200).
+ * nothing was made), "half" (one of the two songs), "refuse CODE" (with the status 200), "at once" (who begins it
+ * is told the whole task).
  */
 #include "sim.h"
 
@@ -131,5 +132,8 @@ void song_answer(const request *r, const cJSON *body, const question *q, buf *ou
     snprintf(s->account, sizeof s->account, "%s", q->account);
     snprintf(s->prompt, sizeof s->prompt, "%.60s", prompt ? prompt : json_string(body, "gpt_description_prompt"));
     snprintf(s->mv, sizeof s->mv, "%.30s", q->model);
-    buf_printf(out, "{\"code\":\"success\",\"message\":\"\",\"data\":\"song-%zu\"}", n_songs++);
+    if (is_told(s, "at once")) /* as some relays do */
+        put_task(s, n_songs++, out);
+    else
+        buf_printf(out, "{\"code\":\"success\",\"message\":\"\",\"data\":\"song-%zu\"}", n_songs++);
 }

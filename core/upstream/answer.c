@@ -221,7 +221,7 @@ static void take_id(const yz_leaf *leaf, const yz_h1_head *head) {
 void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
     yz_leaf *leaf = arg;
     yz_leaf_reached(leaf);
-    if (yz_ended(leaf->call))
+    if (yz_ended(leaf->call) || yz_leaf_moves(leaf, head))
         return;
     leaf->head = head;
     leaf->record->status = head->status;
@@ -242,7 +242,7 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
 
 void yz_leaf_on_bytes(void *arg, yz_str bytes) {
     yz_leaf *leaf = arg;
-    if (yz_ended(leaf->call))
+    if (yz_ended(leaf->call) || leaf->again)
         return;
     if (leaf->kind == YZ_ANSWER_UNSEEN)
         bytes = yz_leaf_look(leaf, bytes);
@@ -259,7 +259,7 @@ void yz_leaf_on_bytes(void *arg, yz_str bytes) {
 
 void yz_leaf_on_batch(void *arg) {
     yz_leaf *leaf = arg;
-    if (yz_ended(leaf->call) || leaf->kind == YZ_ANSWER_UNSEEN)
+    if (yz_ended(leaf->call) || leaf->again || leaf->kind == YZ_ANSWER_UNSEEN)
         return;
     if (leaf->kind == YZ_ANSWER_STREAM)
         yz_leaf_stream_batch(leaf);
@@ -277,6 +277,8 @@ void yz_leaf_on_batch(void *arg) {
 
 void yz_leaf_on_end(void *arg) {
     yz_leaf *leaf = arg;
+    if (leaf->again)
+        return;
     if (leaf->kind == YZ_ANSWER_UNSEEN && !yz_ended(leaf->call))
         yz_leaf_unseen(leaf);
     if (yz_ended(leaf->call))

@@ -3,7 +3,8 @@
  *
  * It holds no answer: bytes are handed on as they are read, at most one read (64 KiB) at a time. Of a request it queues at most
  * YZ_STREAM_HIGH plus one portion (256 KiB) in front of the socket: it pulls from the body only while the socket takes more. An answer with
- * a Content-Encoding is refused, since none was asked for; a redirect is an error, never followed.
+ * a Content-Encoding is refused, since none was asked for; a redirect is an error unless the plan says otherwise, and is
+ * never followed here.
  */
 #ifndef YUZUI_UPSTREAM_FETCH_H
 #define YUZUI_UPSTREAM_FETCH_H
@@ -24,6 +25,7 @@ typedef struct yz_fetch_plan { /* what it points to must live as long as the fet
     bool patient;             /* `idle` begins with the first yz_fetch_alive: how long that may take is the caller's business */
     bool once;                /* no replay */
     bool upgrade;             /* asks for a WebSocket: after 101 the bytes of body and answer are that */
+    bool moves;               /* a redirect is the caller's business: it comes as a head */
     bool part;                /* a part is asked for (Range): the answer may be one (206) */
     bool public_only;         /* go to no private address, whatever the name resolves to */
     yz_str method, path;      /* path with its query */

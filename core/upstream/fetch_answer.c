@@ -29,7 +29,8 @@ static yz_str open_coding(yz_fetch *fetch, const yz_h1_head *head) {
 
 static int on_head(void *conn, const yz_h1_head *head) {
     yz_fetch *fetch = fetch_of(conn);
-    fetch->fault = yz_fault_of_head(fetch->plan.part && head->status == 206 ? 200 : head->status, open_coding(fetch, head));
+    bool wanted = (fetch->plan.part && head->status == 206) || (fetch->plan.moves && head->status >= 300 && head->status <= 399);
+    fetch->fault = yz_fault_of_head(wanted ? 200 : head->status, open_coding(fetch, head));
     if (fetch->fault != YZ_FAULT_NONE)
         return YZ_EINVAL;
     fetch->head = *head;

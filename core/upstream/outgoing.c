@@ -250,7 +250,9 @@ static bool is_range(yz_str value) {
 
 /* Of what was made, which is passed on as it comes, a client may want a part. */
 static void put_range(yz_leaf *leaf, yz_header *list, size_t *n) {
-    yz_str range = leaf->request->op == YZ_OP_STORED && leaf->request->piece > 0 ? yz_request_header(leaf->request, "range") : YZ_STR("");
+    bool made = leaf->request->op == YZ_OP_STORED && leaf->request->piece > 0;
+    yz_str range = made ? yz_request_header(leaf->request, "range") : YZ_STR("");
+    leaf->plan.moves = made;
     leaf->plan.part = is_range(range);
     if (leaf->plan.part)
         add_header(list, n, YZ_STR("range"), range);

@@ -69,7 +69,8 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     int key;           /* which of the provider's keys is used */
     int64_t key_since; /* … since when */
     uint32_t tried;    /* bit i: key i was, in this call */
-    yz_timer *again;   /* the request is sent anew, with that key */
+    yz_timer *again;   /* the request is sent anew, with that key, or to where it was sent */
+    int moves;         /* how often it was */
 
     yz_answer_kind kind;
     const yz_h1_head *head;
@@ -122,6 +123,10 @@ void yz_leaf_first_key(yz_leaf *leaf); /* chooses the key of leaf->plan */
 bool yz_leaf_next_key(yz_leaf *leaf, const yz_error *error);
 /* The provider took the key: it rests no more. */
 void yz_leaf_key_works(const yz_leaf *leaf);
+
+/* ---- moved.c */
+/* Is it a redirect where one may come? Then it is followed, or the call has been ended. */
+bool yz_leaf_moves(yz_leaf *leaf, const yz_h1_head *head);
 
 /* ---- limits.c */
 /* Those headers of the answer that its client reads (yz_adapter.limit_headers); NULL: none. */

@@ -156,6 +156,27 @@ def test_money(g):
     assert send(g, "GET", places(until_done(g, name))[0]) == (200, FILM)
 
 
+def test_a_film_that_has_moved(world, g):
+    """At its provider it is followed, with the key, a few times; to anybody else nobody goes."""
+    place = places(until_done(g, begin(g, "a weir")))[0]
+    at = next(r["path"] for r in reversed(world.sim.log()) if "/operations/" in r["path"]).rpartition("/op")[2].rstrip("x")
+    here = f"/p/google/v1beta/files/film{at}n0:download?alt=media"
+
+    def moved(to, times=1, status=302):
+        world.sim.script({"rules": [{"match": {"path": f"/v1beta/files/film{at}n0:download", "times": times}, "do": {"status": status, "headers": {"location": to}}}]})
+        before = len(asked(world, "/files/"))
+        answer = send(g, "GET", place)
+        return answer, len(asked(world, "/files/")) - before
+
+    assert moved(here) == ((200, FILM), 2) and moved(f"http://127.0.0.1:{world.sim.port}" + here, 3, 307) == ((200, FILM), 4)
+    (status, answer), n = moved(here, 9)
+    assert status == 502 and n == 4 and "more than 3 redirects" in answer["error"]["message"], answer
+    for elsewhere in ("http://127.0.0.1:1" + here, f"https://127.0.0.1:{world.sim.port}" + here, "//example.com/x", "gs://b/x", "", "x", f"http://u:p@127.0.0.1:{world.sim.port}" + here):
+        (status, answer), n = moved(elsewhere, 9)
+        assert status == 502 and n == 1 and "another server" in answer["error"]["message"], (elsewhere, answer)
+    assert {r["key"] for r in world.sim.log()} == {PROVIDER_KEYS["GEMINI"]}
+
+
 def test_without_the_stage(world):
     """Refused, and told what is missing; nothing is begun."""
     g = start(world, (CONFIG % "").replace('jobs { every = "1s",  }, ', ""))

@@ -11,6 +11,7 @@
  *   picture.c       pictures painted in a chat
  *   answer_error.c  errors the provider reports
  *   next_key.c      several keys of one provider
+ *   moved.c         what was made, and lies elsewhere at its provider
  *   allowance.c     what the provider says is left of its limits
  *
  * What needs no leaf stands apart: classify.h (what a failure means), retry_after.h (how long to wait), scrub.h (what a client may read).

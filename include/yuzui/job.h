@@ -36,7 +36,7 @@ typedef struct yz_job {
     size_t size;
     yz_job_state state;
     yz_str id;                       /* as the dialect names it: the provider's, or the one that its client was given */
-    yz_str id_at;                    /* read: where the id stands in the body, between its quotes */
+    yz_str id_at;                    /* read: where the id stands in the body, between its quotes; empty: who asks is told by write_job */
     yz_str path;                     /* read: where a client of this dialect asks how it stands: "/v1/videos/video_123" */
     int progress;                    /* 0 to 100 */
     yz_str model;                    /* written: as the client asked for it */

@@ -102,7 +102,7 @@ void relay_end(yz_call *call) {
     yz_job said = {YZ_JOB};
     bool reads = yz_str_is(request->method, "GET");
     bool names = root && request->dialect->read_job(request, root, arena, &said) == YZ_OK && yz_str_eq(said.id, s->row.job.id);
-    if (names && (!reads || (said.state == s->row.job.state && !said.withheld)))
+    if (names && (!reads || (said.state == s->row.job.state && said.id_at.n > 0)))
         tell_heard(call, &s->answer, &s->row, &said);
     else if (reads)
         tell(call, &s->row);

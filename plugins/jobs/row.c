@@ -110,7 +110,6 @@ void row_learn(job_row *row, const yz_job *said, yz_str speaks) {
     yz_job known = row->job;
     row->speaks = speaks;
     row->job = *said;
-    row->job.withheld |= known.withheld;
     row->job.model = said->model.n && speaks.n == 0 ? said->model : known.model;
     row->job.seconds = said->seconds.n ? said->seconds : known.seconds;
     row->job.extent = said->extent.n ? said->extent : known.extent;

@@ -38,7 +38,7 @@ int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
     *out = (yz_job){YZ_JOB,
                     .state = state_of(yz_json_escaped(status)),
                     .id = yz_dup(arena, id),
-                    .id_at = id,
+                    .id_at = oa_is_task(request) ? YZ_STR("") : id, /* its words are those of the other form */
                     .path = yz_format(arena, "/v1/videos/%.*s", YZ_STR_ARGS(id)),
                     .progress = percent(yz_json_get(body, "progress")),
                     .model = text_of(arena, yz_json_get(body, "model")),
@@ -48,8 +48,7 @@ int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
                     .message = text_of(arena, yz_json_get(error, "message")),
                     .created = moment(yz_json_get(body, "created_at")),
                     .ended = moment(yz_json_get(body, "completed_at")),
-                    .expires = moment(yz_json_get(body, "expires_at")),
-                    .withheld = oa_is_task(request)};
+                    .expires = moment(yz_json_get(body, "expires_at"))};
     yz_str *made = yz_alloc(arena, sizeof *made);
     *made = yz_format(arena, "%.*s/content", YZ_STR_ARGS(out->path));
     out->made = made;

@@ -154,6 +154,11 @@ def test_the_older_form(world, g):
         assert send(g, "GET", "/v1/video/generations/" + task["id"], key="", authorization="Bearer " + BOB)[0] == 404
         settled(g)
         assert before - balance(g, "alice")["available"] == round(usd * 10**9)
+    film = begin(g, model="sora-2", prompt="soon")["id"]  # who asks in the one form leaves the other as it is
+    older = lambda film: send(g, "GET", "/v1/video/generations/" + film, key="", authorization="Bearer " + ALICE)[1]  # noqa: E731
+    eventually(lambda: older(film)["status"] == "succeeded", "the end of a film")
+    assert videos(g, "GET", "/" + film)[1]["prompt"] == "soon" and older(film)["url"] and videos(g, "GET", f"/{film}/content?variant=thumbnail")[0] == 200
+    assert videos(g, "DELETE", "/" + film)[1]["deleted"]
     film = begin(g, prompt="filtered")
     until_over(g, film["id"])
     status, task = send(g, "GET", "/v1/video/generations/" + film["id"], key="", authorization="Bearer " + ALICE)

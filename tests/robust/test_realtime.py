@@ -193,6 +193,25 @@ def test_time(world, provider):
             time.sleep(0.1)
 
 
+def test_an_hour(world, provider):
+    """By the gateway's own clock: as long as one of them says something within ten minutes it goes on, and after an hour it is over."""
+    g = start(world, provider)
+    with talk(g) as ws:
+        for _ in range(6):
+            g.skip(9 * 60 * 1000)
+            ask(ws)
+        with pytest.raises(ConnectionClosed) as e:
+            g.skip(7 * 60 * 1000)
+            ws.recv(PATIENT)
+    assert e.value.rcvd.code == 1011 and "not complete" in e.value.rcvd.reason, e.value.rcvd
+    assert line(g)["input_tokens"] == 600
+    with talk(g) as ws, pytest.raises(ConnectionClosed) as e:
+        ask(ws)
+        g.skip(11 * 60 * 1000)
+        ws.recv(PATIENT)
+    assert "silence" in e.value.rcvd.reason, e.value.rcvd
+
+
 def test_a_reload_and_a_stop(world, provider):
     """A session stands on the config it began with; a stop says to its client that the gateway goes."""
     g = start(world, provider, more='drain "1s"')

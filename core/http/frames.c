@@ -60,6 +60,7 @@ static void end_payload(yz_frames *f, yz_str last) {
     if (opcode(f) >= CLOSE || !is_last(f))
         return;
     f->open = false;
+    f->passed += f->reads && f->skipped;
     if (f->reads && !f->skipped) {
         if (f->whole.n)
             yz_buf_str(&f->whole, last);
@@ -97,15 +98,15 @@ int yz_frames_feed(yz_frames *f, yz_str bytes) {
             size_t n = bytes.n - at < f->left ? bytes.n - at : (size_t)f->left;
             payload(f, (yz_str){bytes.p + at, n});
             at += n;
-        } else if (head(f, bytes.p[at++]) < 0) {
-            f->closed = true;
+        } else if (f->broken || head(f, bytes.p[at++]) < 0) {
+            f->broken = true;
             return YZ_EINVAL;
         }
     }
     return YZ_OK;
 }
 
-bool yz_frames_between(const yz_frames *f) { return !f->within && f->n_head == 0 && !f->closed; }
+bool yz_frames_between(const yz_frames *f) { return !f->within && f->n_head == 0 && !f->closed && !f->broken; }
 
 void yz_frames_free(yz_frames *f) { yz_buf_free(&f->whole); }
 

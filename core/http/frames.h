@@ -21,6 +21,8 @@ typedef struct yz_frames {
     bool open;     /* a message is */
     bool skipped;  /* … whose beginning was too long */
     bool closed;   /* a close frame has begun */
+    bool broken;   /* they were no frames: nothing is looked at any more */
+    size_t passed; /* texts that were too long to be read */
     yz_buf whole;  /* of a text, what came before this read */
 } yz_frames;
 

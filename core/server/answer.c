@@ -109,6 +109,10 @@ static void give_up(yz_exchange *x, const yz_error *error) {
 
 void yz_answer_abort(yz_exchange *x) { give_up(x, yz_refusal(x->arena, YZ_ERROR_UNAVAILABLE, 0, "the gateway is shutting down")); }
 
+void yz_answer_stalled(yz_exchange *x) {
+    give_up(x, yz_refusal(x->arena, YZ_ERROR_TIMEOUT, 0, "the provider has taken nothing of what was said in this session for too long"));
+}
+
 /* ---- heartbeats ------------------------------------------------------------------------------------------------------ */
 
 /* The head, before anybody has answered: of the stream that is due. */

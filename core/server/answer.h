@@ -11,5 +11,7 @@ void yz_answer_start(yz_exchange *exchange);
 void yz_answer_heartbeat(yz_exchange *exchange);
 /* Ends a call that runs: 503, or an error event in a stream that has begun. The exchange is answered. */
 void yz_answer_abort(yz_exchange *exchange);
+/* The same of a session whose provider takes nothing of what its client says. */
+void yz_answer_stalled(yz_exchange *exchange);
 
 #endif

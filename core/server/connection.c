@@ -222,6 +222,15 @@ static void read_on(yz_connection *c) {
     yz_stream_read(c->out.stream, true);
 }
 
+/* The handshake came behind another request: what follows it belongs to the session. */
+static void begin_session(yz_connection *c, size_t taken) {
+    yz_buf rest = c->ahead;
+    c->ahead = (yz_buf){0};
+    if (put(c, rest.p + taken, rest.n - taken))
+        read_on(c);
+    yz_buf_free(&rest);
+}
+
 static void on_resume(yz_task *task) {
     yz_connection *c = YZ_CONTAINER(task, yz_connection, resume);
     if (!takes(c))
@@ -229,6 +238,10 @@ static void on_resume(yz_task *task) {
     size_t taken = consume(c, c->ahead.p, c->ahead.n);
     if (c->state >= YZ_CONNECTION_LINGERING)
         return; /* ahead is gone */
+    if (c->exchange && c->exchange->duplex) {
+        begin_session(c, taken);
+        return;
+    }
     if (taken < c->ahead.n)
         memmove(c->ahead.p, c->ahead.p + taken, c->ahead.n - taken);
     c->ahead.n -= taken;

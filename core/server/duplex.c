@@ -33,6 +33,7 @@ static int pull(yz_body_reader *reader, size_t most, yz_str *parts, size_t max) 
         d->lent = d->fresh;
         d->fresh = empty;
         d->given = 0;
+        d->full_since = 0;
         if (full)
             d->on_room(d->owner);
     }
@@ -66,7 +67,10 @@ bool yz_duplex_put(yz_duplex *d, yz_str bytes) {
     yz_buf_str(&d->fresh, bytes);
     if (d->waits)
         yz_task_post(d->turn, &d->more);
-    return d->fresh.n < ROOM;
+    if (d->fresh.n < ROOM)
+        return true;
+    d->full_since = d->full_since ? d->full_since : yz_turn_now(d->turn);
+    return false;
 }
 
 /* ---- the handshake -------------------------------------------------------------------------------------------------------- */
@@ -87,18 +91,29 @@ static bool next_word(yz_str *rest, yz_str *word) {
     return n > 0;
 }
 
-static bool says_word(yz_str list, const char *wanted) {
-    for (yz_str word; next_word(&list, &word);)
-        if (yz_str_ieq(word, yz_str_of(wanted)))
-            return true;
+/* The headers of this name are one list. */
+static bool says_word(const yz_exchange *x, const char *name, const char *wanted) {
+    const yz_h1_head *head = x->asked.head;
+    for (size_t i = 0; i < head->n_headers; i++) {
+        yz_str list = head->headers[i].value;
+        for (yz_str word; yz_str_is(head->headers[i].name, name) && next_word(&list, &word);)
+            if (yz_str_ieq(word, yz_str_of(wanted)))
+                return true;
+    }
     return false;
 }
 
+static size_t count_of(const yz_exchange *x, const char *name) {
+    size_t n = 0;
+    for (size_t i = 0; i < x->asked.head->n_headers; i++)
+        n += yz_str_is(x->asked.head->headers[i].name, name);
+    return n;
+}
+
 /* Of the offered protocols one may be the key, for browsers; the first of the others is spoken. */
-static const yz_error *read_protocols(yz_exchange *x, yz_duplex *d) {
+static const yz_error *read_protocols(yz_exchange *x, yz_duplex *d, yz_str list) {
     yz_request *request = &x->asked.request;
     const char *prefix = request->dialect->key_protocol;
-    yz_str list = head_of(x, "sec-websocket-protocol");
     for (yz_str word; next_word(&list, &word);) {
         if (!yz_h1_name_ok(word))
             return yz_refusal(x->arena, YZ_ERROR_BAD_REQUEST, 0, "Sec-WebSocket-Protocol must be a list of words");
@@ -116,15 +131,21 @@ static const yz_error *read_protocols(yz_exchange *x, yz_duplex *d) {
 
 static const yz_error *read_handshake(yz_exchange *x, yz_duplex *d) {
     yz_str version = head_of(x, "sec-websocket-version"), key = head_of(x, "sec-websocket-key");
-    if (x->asked.head->minor < 1 || !says_word(head_of(x, "connection"), "upgrade") || !says_word(head_of(x, "upgrade"), "websocket"))
+    if (x->asked.head->minor < 1 || x->asked.method == YZ_METHOD_HEAD || !says_word(x, "connection", "upgrade") ||
+        !says_word(x, "upgrade", "websocket"))
         return yz_refusal(x->arena, YZ_ERROR_BAD_REQUEST, 426,
                           "this path is a WebSocket: connect to it as wss:// (Connection: Upgrade, Upgrade: websocket)");
     if (!yz_str_is(version, "13"))
         return yz_refusal(x->arena, YZ_ERROR_BAD_REQUEST, 426, "Sec-WebSocket-Version must be 13 (RFC 6455)");
-    if (!yz_socket_key_ok(key))
-        return yz_refusal(x->arena, YZ_ERROR_BAD_REQUEST, 0, "Sec-WebSocket-Key must be 16 bytes in base64");
+    if (!yz_socket_key_ok(key) || count_of(x, "sec-websocket-key") > 1)
+        return yz_refusal(x->arena, YZ_ERROR_BAD_REQUEST, 0, "Sec-WebSocket-Key must be there once: 16 bytes in base64");
     yz_socket_accept(key, d->accept);
-    return read_protocols(x, d);
+    const yz_h1_head *head = x->asked.head;
+    const yz_error *wrong = NULL;
+    for (size_t i = 0; i < head->n_headers && !wrong; i++)
+        if (yz_str_is(head->headers[i].name, "sec-websocket-protocol"))
+            wrong = read_protocols(x, d, head->headers[i].value);
+    return wrong;
 }
 
 static void free_duplex(void *arg) {

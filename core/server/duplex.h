@@ -11,10 +11,11 @@
 #include <yuzui/body.h>
 
 typedef struct yz_duplex {
-    yz_body body; /* of the request */
-    yz_buf fresh; /* that came since the last pull */
-    yz_buf lent;  /* what the reader of the body was given, until its next pull */
-    size_t given; /* of lent */
+    yz_body body;       /* of the request */
+    yz_buf fresh;       /* that came since the last pull */
+    yz_buf lent;        /* what the reader of the body was given, until its next pull */
+    size_t given;       /* of lent */
+    int64_t full_since; /* ms: since then its connection is not read, so that nobody would see the client leave; 0: it is */
     yz_turn *turn;
     yz_task more; /* tells the reader that there is more */
     yz_body_reader *reader;

@@ -45,8 +45,10 @@ bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
         wrong = barred;
     if (!wrong)
         wrong = yz_asked_judge(asked);
-    if (!wrong && asked->request.op == YZ_OP_REALTIME && asked->local == YZ_LOCAL_NONE && asked->method == YZ_METHOD_PLAIN)
+    bool session = asked->request.op == YZ_OP_REALTIME && asked->local == YZ_LOCAL_NONE && asked->method != YZ_METHOD_OPTIONS;
+    if (!wrong && session)
         wrong = yz_duplex_read(x);
+    x->close |= session && wrong; /* what follows was meant for the session */
     if (!wrong && head->has_body && !yz_door_arrive(x))
         return false;
     if (!wrong && head->has_body)

@@ -3,6 +3,7 @@
 
 #include "server/answer.h"
 #include "server/connection_inner.h"
+#include "server/duplex.h"
 
 #define RATE_AFTER_MS  5000 /* before that a body's rate is not judged */
 #define PARSER_IDLE_MS 1000
@@ -69,8 +70,18 @@ static void tick_reading(yz_connection *c, int64_t now) {
         yz_connection_refuse(c, 408, message, (yz_str){0});
 }
 
+/* While a provider takes nothing of what a client says in a session, that client is not read. */
+static bool session_stands(const yz_connection *c, int64_t now) {
+    const yz_duplex *duplex = c->exchange ? c->exchange->duplex : NULL;
+    return duplex && duplex->full_since && now - duplex->full_since >= limits_of(c)->write_time;
+}
+
 /* A client that waits gets a sign of life when it was told nothing for long. */
 static void tick_answering(yz_connection *c, int64_t now) {
+    if (session_stands(c, now) && c->exchange->state == YZ_EXCHANGE_CALLING) {
+        yz_answer_stalled(c->exchange);
+        return;
+    }
     int64_t beat = limits_of(c)->heartbeat;
     bool calls = c->exchange && c->exchange->state == YZ_EXCHANGE_CALLING;
     if (!calls || beat == 0 || c->quiet.since < c->exchange->started || c->quiet.written != c->out.written) {

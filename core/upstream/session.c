@@ -70,7 +70,17 @@ void yz_leaf_session_bytes(yz_leaf *leaf, yz_str bytes) {
     }
 }
 
+/* Which nobody has read. */
+static void tell_passed(yz_leaf *leaf) {
+    if (leaf->session.frames.passed == 0)
+        return;
+    leaf->session.frames.passed = 0;
+    yz_log(YZ_LOG_WARN, "provider %.*s: a text of over %zu bytes in a session is not read: what it may say was used is not known",
+           YZ_STR_ARGS(leaf->provider->pub.name), MOST_TEXT);
+}
+
 void yz_leaf_session_batch(yz_leaf *leaf) {
+    tell_passed(leaf);
     unsigned marks = leaf->marks;
     leaf->marks = 0;
     yz_leaf_send_chunk(leaf, marks);
@@ -78,6 +88,10 @@ void yz_leaf_session_batch(yz_leaf *leaf) {
 
 void yz_leaf_session_end(yz_leaf *leaf) {
     yz_leaf_session_batch(leaf);
-    if (!yz_ended(leaf->call))
+    if (yz_ended(leaf->call))
+        return;
+    if (leaf->session.frames.closed)
         yz_leaf_end(leaf);
+    else
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "it ended the session without saying so (no close frame)");
 }

@@ -333,7 +333,11 @@ static bool end_document(yz_call *call) {
 /* What is held for a session is what it may use: one that has used it is ended. */
 static void bound_session(yz_call *call) {
     const bill_state *s = yz_state(call);
-    if (yz_call_request(call)->op != YZ_OP_REALTIME || !s->holds || charge_so_far(call).amount < s->held)
+    if (yz_call_request(call)->op != YZ_OP_REALTIME)
+        return;
+    charge c = charge_so_far(call);
+    note_cost(call, c.amount); /* of whatever end: nobody knows which response is the last */
+    if (!s->holds || c.amount < s->held)
         return;
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_FORBIDDEN, .status = 402, .code = YZ_STR("session_used_up")};
     error.message = yz_format(yz_call_arena(call), "this session has used up the %.*s USD held for it: begin another one",

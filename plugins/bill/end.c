@@ -54,7 +54,7 @@ static void count_guess(const yz_call *call, const charge *c) {
     const bill_stage *stage = yz_stage(call);
     yz_worker *worker = yz_call_worker(call);
     int64_t said = yz_usage_get(&c->usage, YZ_METER_INPUT), guessed = charge_question(call);
-    if (!c->due || said < 0 || strcmp(c->by, "provider") != 0)
+    if (!c->due || said < 0 || yz_call_request(call)->op == YZ_OP_REALTIME || strcmp(c->by, "provider") != 0)
         return;
     yz_count(worker, stage->tokens_said, (uint64_t)said);
     yz_count(worker, stage->tokens_guessed, (uint64_t)guessed);

@@ -152,6 +152,9 @@ def test_no_handshake(world, provider):
                                 (good.replace("?model=gpt-realtime", "") + "Connection: close\n\n", 400, "model parameter")):
         got, answer = raw(g, text)
         assert got == status and words in answer, answer
+    for text in (good.replace("GET", "HEAD"), head.replace("GET", "HEAD")):
+        assert raw(g, text + "Connection: close\n\n")[0] == 426
+    assert raw(g, good + "Sec-WebSocket-Key: YWJjZGVmZ2hpamtsbW5vcA==\nConnection: close\n\n")[0] == 400
     assert "upgrade: websocket" in raw(g, head + "Connection: close\n\n")[1]
     assert not provider.sessions
 
@@ -166,6 +169,52 @@ def test_a_provider_that_breaks_off(world, provider):
         with pytest.raises(ConnectionClosed) as e:
             ws.recv(PATIENT)
     assert e.value.rcvd.code == 1001 and e.value.rcvd.reason == "bye"
+
+
+def test_no_frames(world, provider):
+    """What comes is handed on as it is, and looked at no more; the gateway stands."""
+    g = start(world, provider)
+    with talk(g, "gpt-realtime-garbles") as ws, pytest.raises(ConnectionClosed):
+        while True:
+            ask(ws)
+    with talk(g) as ws:
+        ask(ws)
+    with talk(g, "gpt-realtime-drops") as ws:
+        ask(ws)
+        with pytest.raises(ConnectionClosed) as e:
+            ws.recv(PATIENT)
+    assert e.value.rcvd.code == 1011 and "no close frame" in e.value.rcvd.reason, "an end without a word is none"
+    assert line(g)["error"] == "upstream_broken"
+
+
+def test_a_provider_that_takes_nothing(world, provider):
+    """Its client is not read then, so nobody would see it leave: there is a bound."""
+    g = start(world, provider, more='limits { write_time = "500ms" }')
+    with talk(g, "gpt-realtime-deaf") as ws:
+        with pytest.raises(ConnectionClosed) as e:
+            for _ in range(200):
+                ws.send("x" * 500_000)
+    assert e.value.rcvd is None or e.value.rcvd.code == 1011, e.value.rcvd
+    assert line(g)["error"] == "upstream_timeout", line(g)
+
+
+def test_behind_another_request(world, provider):
+    """A handshake, and a first frame, that come in one packet with the request before."""
+    g = start(world, provider)
+    models = f"GET /v1/models HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ALICE}\r\n\r\n"
+    hand = (f"GET /v1/realtime?model=gpt-realtime HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ALICE}\r\nConnection: keep-alive\r\nConnection: Upgrade\r\n"
+            "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n")
+    for size in (10, 60_000):
+        first, second = (json.dumps({"type": "input_audio_buffer.append", "audio": c * size}).encode() for c in "ab")
+        frames = [b"\x81" + bytes([0x80 | 126]) + len(d).to_bytes(2) + b"\0\0\0\0" + d for d in (first, second)]
+        with socket.create_connection(("127.0.0.1", g.port), PATIENT) as s:
+            s.sendall((models + hand).encode() + frames[0])
+            time.sleep(0.2)
+            s.sendall(frames[1])
+            eventually(lambda: provider.sessions and len(provider.sessions[-1].said) == 2, "both texts")
+            assert [e["audio"][0] for e in provider.sessions[-1].said] == ["a", "b"]
+        eventually(lambda: provider.sessions[-1].close, "its end")
+        provider.sessions.clear()
 
 
 def test_a_client_that_leaves(world, provider):

@@ -6,6 +6,7 @@ import json
 import socket
 import struct
 import threading
+import time
 import urllib.parse
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -77,6 +78,10 @@ class Session:
         self.send({"type": "response.done", "event_id": "e4", "response": response | {"status": "completed", "usage": usage}}, split=100 if "pieces" in self.model else None)
 
     def run(self):
+        if "deaf" in self.model:
+            self.send({"type": "session.created"})
+            time.sleep(20)
+            return
         self.send({"type": "session.created", "event_id": "e0", "session": {"type": "realtime", "object": "realtime.session", "id": "sess_1", "model": self.model}})
         while True:
             event = self.receive()
@@ -87,6 +92,13 @@ class Session:
                 self.send({"type": "conversation.item.added", "event_id": "e5", "item": event["item"]})
             elif event["type"] not in ("session.update", "input_audio_buffer.append", "input_audio_buffer.commit"):
                 self.send({"type": "error", "event_id": "e6", "error": {"type": "invalid_request_error", "code": "unknown_event", "message": f"no event {event['type']}"}})
+            if "garbles" in self.model:  # no frame, and more of that in many small pieces
+                self.conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for piece in [b"\xf1\x00"] + [b"A"] * 400:
+                    self.conn.sendall(piece)
+                    time.sleep(0.0005)
+            if "drops" in self.model:
+                raise Closed
             if "leaves" in self.model:
                 self.send(struct.pack("!H", 1001) + b"bye", 8)
                 raise Closed

@@ -104,6 +104,20 @@ static void no_frames(void **state) {
     expect(BYTES("\x81\x01x\x88\x00\x81\x01y"), YZ_EINVAL, "x|", false); /* after a close */
 }
 
+/* Nothing is looked at any more, in whatever pieces it comes. */
+static void after_the_fault(void **state) {
+    (void)state;
+    static const char *const bad[] = {"\xc1\x01", "\x88\x02\x03\xe8"}; /* no frame; a close frame, with more behind it */
+    for (size_t i = 0; i < 2; i++) {
+        yz_frames f = {.on_text = on_text, .most = 1000};
+        (void)yz_frames_feed(&f, yz_str_of(bad[i]));
+        for (int n = 0; n < 5000; n++)
+            assert_int_equal(yz_frames_feed(&f, YZ_STR("A")), i == 1 && n == 0 ? YZ_OK : YZ_EINVAL);
+        assert_false(yz_frames_between(&f));
+        yz_frames_free(&f);
+    }
+}
+
 static void closing(void **state) {
     (void)state;
     yz_buf out = {0};
@@ -142,8 +156,8 @@ static void handshake(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(messages), cmocka_unit_test(lengths),   cmocka_unit_test(no_frames),
-        cmocka_unit_test(closing),  cmocka_unit_test(handshake),
+        cmocka_unit_test(messages),        cmocka_unit_test(lengths), cmocka_unit_test(no_frames),
+        cmocka_unit_test(after_the_fault), cmocka_unit_test(closing), cmocka_unit_test(handshake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

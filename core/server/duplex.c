@@ -9,9 +9,8 @@
 
 #define ROOM       ((size_t)64 << 10) /* bytes of the client's that wait for the provider; one more read may come on top */
 #define KEPT       ((size_t)4 << 10)  /* a buffer as large as this is kept while nothing waits in it */
-#define PROTOCOLS  16
-#define GOING_AWAY 1001 /* RFC 6455, section 7.4.1 */
-#define REFUSED    1008 /* by a rule of the house: money, a limit */
+#define GOING_AWAY 1001               /* RFC 6455, section 7.4.1 */
+#define REFUSED    1008               /* by a rule of the house: money, a limit */
 #define FAILED     1011
 
 /* ---- the body ------------------------------------------------------------------------------------------------------------- */

@@ -88,6 +88,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
         yz_str key;       /* that the WebSocket was asked for with */
         yz_frames frames; /* the provider's */
         bool unread;      /* they cannot be read */
+        bool told;        /* that a text was too long to be read */
     } session;
 
     yz_sse sse;

@@ -70,11 +70,11 @@ void yz_leaf_session_bytes(yz_leaf *leaf, yz_str bytes) {
     }
 }
 
-/* Which nobody has read. */
+/* Once: the log is not the provider's to fill. */
 static void tell_passed(yz_leaf *leaf) {
-    if (leaf->session.frames.passed == 0)
+    if (leaf->session.frames.passed == 0 || leaf->session.told)
         return;
-    leaf->session.frames.passed = 0;
+    leaf->session.told = true;
     yz_log(YZ_LOG_WARN, "provider %.*s: a text of over %zu bytes in a session is not read: what it may say was used is not known",
            YZ_STR_ARGS(leaf->provider->pub.name), MOST_TEXT);
 }

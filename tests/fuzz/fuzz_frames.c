@@ -19,13 +19,14 @@ static void on_text(void *arg, yz_str text) {
 static record run(yz_str input, size_t most, uint32_t seed) {
     record r = {0};
     yz_frames frames = {.on_text = on_text, .arg = &r, .most = 300};
-    for (size_t at = 0; at < input.n && r.code == YZ_OK;) {
+    for (size_t at = 0; at < input.n;) { /* also behind what is no frame */
         seed = seed * 1664525u + 1013904223u;
         size_t n = most ? 1 + (seed >> 8) % most : input.n;
         n = n < input.n - at ? n : input.n - at;
         char *piece = malloc(n);
         memcpy(piece, input.p + at, n);
-        r.code = yz_frames_feed(&frames, (yz_str){piece, n});
+        int code = yz_frames_feed(&frames, (yz_str){piece, n});
+        r.code = code < 0 ? code : r.code;
         free(piece);
         at += n;
     }

@@ -9,8 +9,8 @@ admin  "127.0.0.1:8081"
 
 local relay = env.RELAY_URL or "https://relay.example"
 
-provider "words"    { adapter = "openai",     key = env "OPENAI_API_KEY", base_url = env.OPENAI_BASE_URL }
-provider "editor"   { adapter = "anthropic",  key = env "ANTHROPIC_API_KEY", base_url = env.ANTHROPIC_BASE_URL }
+provider "words"    { adapter = "openai",     key = env "OPENAI_API_KEY", base_url = env.OPENAI_BASE_URL or nil }
+provider "editor"   { adapter = "anthropic",  key = env "ANTHROPIC_API_KEY", base_url = env.ANTHROPIC_BASE_URL or nil }
 provider "pictures" { adapter = "midjourney", key = env "RELAY_KEY", base_url = relay }
 provider "songs"    { adapter = "suno",       key = env "RELAY_KEY", base_url = relay }
 
@@ -38,6 +38,6 @@ model "suno_music"  { "songs" }
 model "suno_lyrics" { "songs" }
 
 key(env "TEAM_KEY") { name = "team", models = { "*" } }
-ledger "sqlite" { path = env.LEDGER or "studio.db" }
+ledger "sqlite" { path = env.LEDGER or "/var/lib/yuzui/studio.db" }
 
 chain { auth {}, jobs {}, bill {}, fallback {}, retry {} }

@@ -69,7 +69,7 @@ yz_str yc_kept_rest(const yz_request *request);
 yz_str yc_near_key(const yz_json *body, const char *const *names, yz_arena *arena);
 
 /* An object, written anew without the members of these names, in whatever case (without.c). In the arena. */
-yz_str yc_without(const yz_json *object, const char *const *names, yz_arena *arena);
+yz_str yc_without(const yz_json *object, const char *const *names, bool deep, yz_arena *arena);
 
 /* ---- signatures (signature.c) ------------------------------------------------------------------------------------------- */
 

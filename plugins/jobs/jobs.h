@@ -179,9 +179,11 @@ typedef struct jobs_state {
     look *looks; /* LOOK */
     look *all;   /* several of them, in the order that they were asked for */
     size_t n_all;
-    size_t running; /* of them */
-    size_t rounds;  /* of the stage's own work */
-    bool full;      /* there may be more to look at */
+    size_t running;         /* of them */
+    size_t rounds;          /* of the stage's own work */
+    const yz_job **listed;  /* of a list: those of the client's dialect so far, one more than are asked for at most */
+    size_t n_listed, pages; /* … out of so many answers of the ledger */
+    bool full;              /* there may be more to look at */
 } jobs_state;
 
 void begin(yz_call *call, const yz_request *request);

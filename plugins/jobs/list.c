@@ -1,7 +1,7 @@
 /* list.c: the jobs of an owner, the newest first, as the ledger has them: no provider is asked. */
 #include "jobs.h"
 
-enum { USUAL = 20, MOST = 100 };
+enum { USUAL = 20, MOST = 100, PAGE = 101, PAGES = 50 };
 
 static yz_str param(const yz_request *request, const char *name) {
     yz_str rest = request->query;
@@ -33,20 +33,11 @@ static bool is_listed(yz_call *call, const yz_ledger_row *from, job_row *row) {
     return row_read(yz_call_arena(call), from, row) && yz_str_is(row->dialect, yz_call_request(call)->dialect->dialect);
 }
 
-static void tell_all(yz_call *call, const yz_ledger_row *const *rows, size_t n, bool more) {
+static void tell_all(yz_call *call, size_t n, bool more) {
     const yz_request *request = yz_call_request(call);
-    yz_arena *arena = yz_call_arena(call);
-    const yz_job **jobs = yz_alloc(arena, (n + 1) * sizeof *jobs);
-    size_t listed = 0;
+    const jobs_state *s = yz_state(call);
     yz_buf out = {0};
-    for (size_t i = 0; i < n; i++) {
-        job_row *row = yz_alloc(arena, sizeof *row);
-        if (!is_listed(call, rows[i], row))
-            continue;
-        row->job.id = row->id;
-        jobs[listed++] = &row->job;
-    }
-    request->dialect->write_jobs(request, jobs, listed, more, &out);
+    request->dialect->write_jobs(request, s->listed, n, more, &out);
     yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out.n});
     yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(&out), .marks = YZ_MARK_CONTENT});
     yz_buf_free(&out);
@@ -55,20 +46,37 @@ static void tell_all(yz_call *call, const yz_ledger_row *const *rows, size_t n, 
 
 static void unread(yz_call *call) { yz_fail(call, YZ_ERROR_UNAVAILABLE, "the ledger cannot be read at the moment: ask again soon"); }
 
-static void on_rows(yz_call *call, void *arg, int code, const yz_ledger_row *const *rows, size_t n) {
-    int64_t limit = limit_of(yz_call_request(call));
-    (void)arg;
-    if (code != YZ_OK)
-        unread(call);
-    else
-        tell_all(call, rows, (int64_t)n > limit ? (size_t)limit : n, (int64_t)n > limit);
+static void read_from(yz_call *call, int64_t place);
+
+static void add(yz_call *call, const yz_ledger_row *from) {
+    jobs_state *s = yz_state(call);
+    job_row *row = yz_alloc(yz_call_arena(call), sizeof *row);
+    if (!is_listed(call, from, row))
+        return;
+    row->job.id = row->id;
+    s->listed[s->n_listed++] = &row->job;
 }
 
-/* Those before this place; 0: the newest. One more than is asked for tells if there are others. */
+static void on_rows(yz_call *call, void *arg, int code, const yz_ledger_row *const *rows, size_t n) {
+    jobs_state *s = yz_state(call);
+    size_t most = (size_t)limit_of(yz_call_request(call));
+    (void)arg;
+    if (code != YZ_OK) {
+        unread(call);
+        return;
+    }
+    for (size_t i = 0; i < n && s->n_listed <= most; i++)
+        add(call, rows[i]);
+    if (s->n_listed <= most && n == PAGE && ++s->pages < PAGES)
+        read_from(call, rows[n - 1]->place);
+    else
+        tell_all(call, s->n_listed < most ? s->n_listed : most, s->n_listed > most);
+}
+
+/* Those before this place; 0: the newest. The owner's jobs of other dialects stand among them, so it may take several pages. */
 static void read_from(yz_call *call, int64_t place) {
-    const yz_request *request = yz_call_request(call);
     const jobs_stage *stage = yz_stage(call);
-    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_JOBS, .account = row_owner(request), .limit = limit_of(request) + 1,
+    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_JOBS, .account = row_owner(yz_call_request(call)), .limit = PAGE,
                                    .place = place};
     yz_ledger_look(call, stage->ledger, &query, stage->config->timeout, on_rows, NULL);
 }
@@ -87,6 +95,8 @@ static void on_after(yz_call *call, void *arg, int code, const yz_ledger_row *co
 
 void list(yz_call *call, const yz_request *request) {
     const jobs_stage *stage = yz_stage(call);
+    jobs_state *s = yz_state(call);
+    s->listed = yz_alloc(yz_call_arena(call), (MOST + 1) * sizeof *s->listed);
     yz_str after = param(request, "after"), order = param(request, "order");
     if (limit_of(request) == 0) {
         yz_fail(call, YZ_ERROR_BAD_REQUEST, "limit must be a number from 1 to %d", MOST);

@@ -46,6 +46,14 @@ static void look_at(yz_call *call, look *l) {
         look_start(call, l);
 }
 
+/* One that is named twice is looked at, and told, once. */
+static bool stood_before(const jobs_state *s, size_t i) {
+    for (size_t k = 0; k < i; k++)
+        if (yz_str_eq(s->all[k].row.id, s->all[i].row.id))
+            return true;
+    return false;
+}
+
 static void on_named(yz_call *call) {
     jobs_state *s = yz_state(call);
     s->step = STEP_LOOK;
@@ -54,6 +62,8 @@ static void on_named(yz_call *call) {
     s->running = s->n_all + 1; /* this one too, so that none of them is the last before all are begun */
     for (size_t i = 0; i < s->n_all; i++) {
         s->all[i] = (look){.row = s->named.rows[i], .done = on_looked, .next = s->looks};
+        if (stood_before(s, i))
+            s->all[i].row.id = YZ_STR("");
         s->looks = &s->all[i];
     }
     for (size_t i = 0; i < s->n_all; i++)

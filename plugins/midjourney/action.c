@@ -75,7 +75,7 @@ static const struct {
              {"/mj/submit/shorten", "shorten"}, {"/mj/submit/edits", "edits"},         {"/mj/submit/video", "video"},
              {"/mj/submit/modal", "modal"},     {"/mj/submit/swap-face", "swap_face"}, {"/mj/insight-face/swap", "swap_face"}};
 
-static const char *action_of(yz_str path, const yz_json *body) {
+static const char *action_of(yz_str path, const yz_json *body, yz_arena *arena) {
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (yz_str_is(path, paths[i].path))
             return paths[i].action;
@@ -83,7 +83,7 @@ static const char *action_of(yz_str path, const yz_json *body) {
         return action_of_change(yz_json_escaped(yz_json_get(body, "action")));
     if (yz_str_is(path, "/mj/submit/simple-change"))
         return action_of_content(body);
-    return is_text(body, "customId") ? action_of_button(yz_json_escaped(yz_json_get(body, "customId"))) : NULL;
+    return is_text(body, "customId") ? action_of_button(yz_json_text(arena, yz_json_get(body, "customId"))) : NULL;
 }
 
 /* Of those that change something: what it is, they must say; a change in few words says it in its content. */
@@ -106,13 +106,14 @@ static const char *asks_speed(const yz_json *body, yz_str speed, yz_arena *arena
 
 int mj_accept_action(yz_request *request, yz_arena *arena, yz_error *error) {
     yz_str speed, path = mj_path(request->path, &speed);
-    const char *action = action_of(path, request->json), *flag = asks_speed(request->json, speed, arena);
+    const char *action = action_of(path, request->json, arena), *flag = asks_speed(request->json, speed, arena);
     if (!action)
         return yz_refuse(
             arena, error, YZ_STR(""),
             "it does not say what is to be done: action is UPSCALE, VARIATION or REROLL; content is such as \"ID U2\", \"ID V1\" or "
             "\"ID R\"; customId is that of a button");
-    if (names_none(path, request->json))
+    const yz_json *task = yz_json_given(request->json, "taskId");
+    if (names_none(path, request->json) || (task && !yz_json_is(task, YZ_JSON_STRING))) /* a relay would read a number as one */
         return yz_refuse(arena, error, YZ_STR("taskId"), "taskId must be the id of the job that is changed, as a string");
     if (flag)
         return yz_refuse(arena, error, YZ_STR("prompt"),

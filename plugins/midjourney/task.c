@@ -37,13 +37,13 @@ static bool good_id(yz_str id) { return yc_kept_word(id) && id.p[0] != '.' && id
 
 /* What relays say besides of the accounts that draw, and of who pays there. */
 static const char *const hidden[] = {
-    "instanceId", "subInstanceId", "discordInstanceId", "channelId",  "userId",        "user_id", "clientIp", "quota",
-    "channel_id", "group",         "isWhite",           "notifyHook", "accountFilter", NULL};
+    "accountId", "discordChannelId", "instanceId", "subInstanceId", "discordInstanceId", "channelId",     "userId", "user_id", "clientIp",
+    "quota",     "channel_id",       "group",      "isWhite",       "notifyHook",        "accountFilter", NULL};
 
 /* As it is told to its client. */
 static void tell(yz_job *job, const yz_json *task, yz_arena *arena) {
     yz_json *told;
-    yz_str text = yc_without(task, hidden, arena);
+    yz_str text = yc_without(task, hidden, true, arena);
     if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &told, NULL) != YZ_OK)
         return;
     job->told = text;

@@ -24,6 +24,10 @@ static int accept_song(yz_request *request, yz_arena *arena, yz_error *error) {
         return yz_refuse(arena, error, YZ_STR("prompt"), "prompt must say what the lyrics are about");
     if (task && !yz_json_is(task, YZ_JSON_STRING))
         return yz_refuse(arena, error, YZ_STR("task_id"), "task_id must be the id of an earlier job, as a string");
+    const yz_json *clip = yz_json_given(body, "continue_clip_id");
+    if (clip && !yz_json_is(clip, YZ_JSON_STRING))
+        return yz_refuse(arena, error, YZ_STR("continue_clip_id"),
+                         "continue_clip_id must be the id of a song of an earlier job, as a string");
     if (is_text(yz_json_get(body, "continue_clip_id")) && !is_text(task))
         return yz_refuse(arena, error, YZ_STR("task_id"), "continue_clip_id is a song of an earlier job: task_id must say of which");
     request->model = lyrics ? YZ_STR(SU_LYRICS) : YZ_STR(SU_MUSIC);

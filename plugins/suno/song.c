@@ -59,7 +59,7 @@ static const char *const hidden[] = {"id",   "user_id", "username", "channel_id"
 /* As it is told to its client. */
 static void tell(yz_job *job, const yz_json *task, yz_arena *arena) {
     yz_json *told;
-    yz_str text = yc_without(task, hidden, arena);
+    yz_str text = yc_without(task, hidden, false, arena);
     if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &told, NULL) != YZ_OK)
         return;
     job->told = text;
@@ -83,7 +83,7 @@ int su_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
     yz_str id = yz_json_escaped(begun ? task : yz_json_get(task, "task_id"));
     if (request->op == YZ_OP_STORED && yz_json_is(body, YZ_JSON_OBJECT) && yz_json_is(task, YZ_JSON_NULL))
         return YZ_ENOTFOUND;
-    if (!good_id(id) || (!begun && !yz_json_is(yz_json_get(task, "status"), YZ_JSON_STRING)))
+    if (!good_id(id) || (begun && request->op == YZ_OP_STORED) || (!begun && !yz_json_is(yz_json_get(task, "status"), YZ_JSON_STRING)))
         return YZ_EINVAL;
     *out = (yz_job){YZ_JOB,
                     .state = begun ? YZ_JOB_QUEUED : state_of(yz_json_escaped(yz_json_get(task, "status"))),

@@ -66,6 +66,7 @@ static void requests(void **state) {
         {MUSIC, "{\"task_id\":\"job_1\",\"continue_clip_id\":\"c\"}", "suno_music", NULL, "job_1"},
         {MUSIC, "{\"continue_clip_id\":\"c\"}", NULL, "task_id must say of which", NULL},
         {MUSIC, "{\"task_id\":7}", NULL, "as a string", NULL},
+        {MUSIC, "{\"continue_clip_id\":7}", NULL, "as a string", NULL},
         {LYRICS, "{\"prompt\":\"x\"}", "suno_lyrics", NULL, NULL},
         {LYRICS, "{\"prompt\":\"\"}", NULL, "what the lyrics are about", NULL},
         {LYRICS, "{}", NULL, "what the lyrics are about", NULL},

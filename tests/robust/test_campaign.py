@@ -8,7 +8,7 @@ import sys
 import threading
 
 from bench import ALICE
-from simlib import PATIENT
+from simlib import BUILD, PATIENT
 from test_jobs import PAID_IN
 from test_money import balance, cli, credit, settled
 
@@ -17,8 +17,8 @@ STUDIO = pathlib.Path(__file__).parents[2] / "examples/studio"
 
 def start(world):
     text = re.sub(r'(?m)^(listen|admin) .*$', "", (STUDIO / "yuzui.lua").read_text())
-    for ours, theirs in (('env.RELAY_URL or "https://relay.example"', '"http://127.0.0.1:${sim}/p/relay"'), ("env.OPENAI_BASE_URL", '"http://127.0.0.1:${sim}/p/words/v1"'),
-                         ("env.ANTHROPIC_BASE_URL", '"http://127.0.0.1:${sim}/p/editor"'), ('env.LEDGER or "studio.db"', '"${folder}/ledger.db"'), ('env "TEAM_KEY"', f'"{ALICE}"')):
+    for ours, theirs in (('env.RELAY_URL or "https://relay.example"', '"http://127.0.0.1:${sim}/p/relay"'), ("env.OPENAI_BASE_URL or nil", '"http://127.0.0.1:${sim}/p/words/v1"'),
+                         ("env.ANTHROPIC_BASE_URL or nil", '"http://127.0.0.1:${sim}/p/editor"'), ('env.LEDGER or "/var/lib/yuzui/studio.db"', '"${folder}/ledger.db"'), ('env "TEAM_KEY"', f'"{ALICE}"')):
         assert ours in text, ours
         text = text.replace(ours, theirs)
     g = world.gateway(re.sub(r'env "\w+_KEY"', '"sk-up-studio"', text))
@@ -44,6 +44,14 @@ def campaign(g, topic):
         pusher.join()
     assert run.returncode == 0, run.stderr
     return {name: (decimal.Decimal(usd), rest) for name, usd, rest in re.findall(r"(?m)^(\w+) +(\S+) USD *(.*)$", run.stdout)}
+
+
+def test_as_it_is_shipped(tmp_path):
+    """With the keys that it names, and nothing else."""
+    keys = {name: "sk-1" for name in re.findall(r'env "(\w+)"', (STUDIO / "yuzui.lua").read_text())}
+    run = subprocess.run([os.path.join(BUILD, "yuzui"), "check", "-c", STUDIO / "yuzui.lua"], env=keys | {"PATH": os.environ["PATH"], "LEDGER": str(tmp_path / "studio.db")},
+                         capture_output=True, text=True)
+    assert run.returncode == 0 and "error" not in run.stdout + run.stderr, run.stdout + run.stderr
 
 
 def test_a_campaign(world):

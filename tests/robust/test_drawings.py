@@ -66,6 +66,7 @@ def test_step_by_step(world):
     cat = submit(g, "imagine", {"prompt": "猫猫", "notifyHook": "http://127.0.0.1:1/", "accountFilter": {"modes": ["TURBO"]}, "state": "s"})
     made = until_over(g, cat)
     assert made["status"] == "SUCCESS" and made["imageUrl"] == "https://cdn.example/a.png" and made["submitTime"] == 1689231405854 and not {"instanceId", "userId"} & set(made)
+    assert made["properties"] == {"finalPrompt": "Cat"}, "also within"
     world.sim.script({"record": True, "rules": [{"match": {"provider": "a", "path": "/mj/submit/change", "times": 1}, "do": {"status": 503}}]})
     first = submit(g, "change", {"taskId": cat, "action": "UPSCALE", "index": 2})
     same = submit(g, "simple-change", {"content": cat + " U2"}, code=21)
@@ -203,7 +204,7 @@ def test_the_studio(world):
     """The config among the examples, as it stands, but for its addresses."""
     text = (pathlib.Path(__file__).parents[2] / "examples/studio/yuzui.lua").read_text()
     text = re.sub(r'(?m)^(listen|admin) .*$', "", text).replace('env.RELAY_URL or "https://relay.example"', '"http://127.0.0.1:${sim}/p/relay"')
-    text = text.replace("env.OPENAI_BASE_URL", '"http://127.0.0.1:${sim}/p/words/v1"').replace('env.LEDGER or "studio.db"', '"${folder}/ledger.db"')
+    text = text.replace("env.OPENAI_BASE_URL or nil", '"http://127.0.0.1:${sim}/p/words/v1"').replace('env.LEDGER or "/var/lib/yuzui/studio.db"', '"${folder}/ledger.db"')
     g = world.gateway(re.sub(r'env "(OPENAI_API_KEY|RELAY_KEY)"', '"sk-up-studio"', text).replace('env "TEAM_KEY"', f'"{ALICE}"'))
     credit(g, "team", PAID_IN)
     song = send(g, "POST", "/suno/submit/music", {"prompt": "a weir", "mv": "chirp-v4"})[1]["data"]

@@ -119,6 +119,7 @@ def test_failures_are_paid_back_once(world):
     assert not any("quota" in t for t in answer["data"])
     assert [c["status"] for c in well["data"]] == ["complete"] * 2 and [c["status"] for c in half["data"]] == ["error", "complete"]
     assert failed["status"] == mute["status"] == "FAILURE" and mute["fail_reason"] == "the lyrics are not allowed" and hangs["status"] == "IN_PROGRESS"
+    assert len(send(g, "POST", "/suno/fetch", {"ids": [jobs["a weir"]] * 50})[1]["data"]) == 1, "one that is named twice is told once"
     assert long_one["fail_reason"].startswith("moderation: 鱼嘴!") and len(long_one["fail_reason"].encode()) <= 2000
     assert look(g, jobs["mute"])[1]["data"]["status"] == "FAILURE"
     assert sorted(u["given_back"] for u in usage(g)) == [0, 0, 0, SONG, SONG, SONG] and "adds up" in cli(g, "audit")
@@ -153,6 +154,24 @@ def test_without_the_stage_that_follows_them(world):
     g = start(world, CONFIG.replace('jobs { every = "1s", unsure = "3s" }, ', ""))
     status, answer = send(g, "POST", "/suno/submit/music", {"prompt": "a weir"})
     assert status == 400 and "the chain needs the stage jobs" in answer["message"] and not submits(world)
+
+
+def test_songs_stand_in_nobodys_way(world):
+    """The ledger has jobs of all dialects together: a list of films goes on behind them."""
+    g = start(world, CONFIG + """
+provider "films" { adapter = "openai", key = "sk-up-films", base_url = "http://127.0.0.1:${sim}/p/films/v1" }
+prices "films" { source = "the test", date = "2026-11-28", models = { { name = "sora-2", second = 0.1 } } }
+model "sora-2" { "films" }
+""")
+    films = [send(g, "POST", "/v1/videos", {"model": "sora-2", "prompt": "x"})[1]["id"]]
+    for _ in range(102):
+        begin(g, "hangs")
+    films.append(send(g, "POST", "/v1/videos", {"model": "sora-2", "prompt": "x"})[1]["id"])
+    listed = send(g, "GET", "/v1/videos")[1]
+    assert [f["id"] for f in listed["data"]] == films[::-1] and not listed["has_more"], listed
+    listed = send(g, "GET", "/v1/videos?limit=1")[1]
+    assert [f["id"] for f in listed["data"]] == films[1:] and listed["has_more"]
+    assert [f["id"] for f in send(g, "GET", "/v1/videos?limit=1&after=" + films[1])[1]["data"]] == films[:1]
 
 
 def test_killed_in_the_midst(world):

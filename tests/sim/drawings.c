@@ -207,7 +207,7 @@ static void put_task(struct drawing *d, size_t i, buf *out) {
                "{\"id\":\"16892314%05zu\",\"action\":\"%s\",\"status\":\"%s\",\"progress\":\"%d%%\",\"prompt\":\"%s\",\"promptEn\":\"%s\","
                "\"submitTime\":1689231405854,\"startTime\":1689231442755,\"finishTime\":%s,\"imageUrl\":\"%s\",\"buttons\":[{\"customId\":"
                "\"MJ::JOB::upsample::1::4ca6\",\"label\":\"U1\",\"type\":2,\"style\":2}],\"instanceId\":\"1118\",\"userId\":\"7\","
-               "\"properties\":{\"finalPrompt\":\"Cat\"},\"failReason\":",
+               "\"properties\":{\"finalPrompt\":\"Cat\",\"discordInstanceId\":\"1118\"},\"failReason\":",
                i, d->action,
                d->waits   ? "MODAL"
                : failed   ? "FAILURE"

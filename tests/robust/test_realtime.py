@@ -59,12 +59,12 @@ def ask(ws):
     return events
 
 
-def line(g):
-    """The access line of the last session."""
+def line(g, model=""):
+    """The access line of the last session, of such a model."""
     found = []
 
     def there():
-        found[:] = [json.loads(row) for row in re.findall(r'^\{.*"op":"realtime".*\}$', g.log(), re.M)]
+        found[:] = [json.loads(row) for row in re.findall(r'^\{.*"op":"realtime".*"model":"%s.*\}$' % model, g.log(), re.M)]
         return found
 
     eventually(there, "an access line of a session")
@@ -184,7 +184,7 @@ def test_no_frames(world, provider):
         with pytest.raises(ConnectionClosed) as e:
             ws.recv(PATIENT)
     assert e.value.rcvd.code == 1011 and "no close frame" in e.value.rcvd.reason, "an end without a word is none"
-    assert line(g)["error"] == "upstream_broken"
+    assert line(g, "gpt-realtime-drops")["error"] == "upstream_broken"
 
 
 def test_a_provider_that_takes_nothing(world, provider):

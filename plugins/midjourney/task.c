@@ -62,6 +62,8 @@ static int read_submitted(const yz_json *body, yz_arena *arena, yz_job *out) {
         return YZ_EINVAL;
     *out = job_of(arena, id, YZ_JOB_QUEUED);
     out->again = code == MJ_EXISTS;
+    if (code == MJ_SUBMITTED) /* beside the id it says which account draws: its client is told the id, as by any relay */
+        out->id_at.n = 0;
     return YZ_OK;
 }
 

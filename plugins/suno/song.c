@@ -96,7 +96,7 @@ int su_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
                     .ended = moment(yz_json_get(task, "finish_time"))};
     if (request->op == YZ_OP_STORED)
         tell(out, task, arena);
-    else if (!begun) /* all of it at once, with what is not for its client: he is told the id, as by any relay */
+    else /* what stands beside the id is not for its client: he is told the id, as by any relay */
         out->id_at.n = 0;
     judge(out, task, arena);
     return YZ_OK;

@@ -161,7 +161,8 @@ static void how_jobs_stand(void **state) {
     yz_job job;
     assert_int_equal(read_job(YZ_OP_MUSIC, "{\"code\":\"success\",\"message\":\"\",\"data\":\"t-1\"}", &job), YZ_OK);
     assert_int_equal(job.state, YZ_JOB_QUEUED);
-    assert_str(job.id_at, "t-1");
+    assert_str(job.id, "t-1");
+    assert_int_equal(job.id_at.n, 0); /* nothing else is told */
     assert_str(job.path, "/suno/fetch/t-1");
     static const struct {
         const char *text;

@@ -71,14 +71,14 @@ static void tick_reading(yz_connection *c, int64_t now) {
 }
 
 /* While a provider takes nothing of what a client says in a session, that client is not read. */
-static bool session_stands(const yz_connection *c, int64_t now) {
+static bool is_stuck(const yz_connection *c, int64_t now) {
     const yz_duplex *duplex = c->exchange ? c->exchange->duplex : NULL;
     return duplex && duplex->full_since && now - duplex->full_since >= limits_of(c)->write_time;
 }
 
 /* A client that waits gets a sign of life when it was told nothing for long. */
 static void tick_answering(yz_connection *c, int64_t now) {
-    if (session_stands(c, now) && c->exchange->state == YZ_EXCHANGE_CALLING) {
+    if (is_stuck(c, now) && c->exchange->state == YZ_EXCHANGE_CALLING) {
         yz_answer_stalled(c->exchange);
         return;
     }

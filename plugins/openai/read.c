@@ -9,6 +9,15 @@ static int refuse_early(yz_arena *arena, yz_error *error, const char *param, con
     return yz_refuse(arena, error, yz_str_of(param), "%s", message);
 }
 
+/* What a film costs must not be read otherwise by its provider: many do not look at the case of a name, and take the last. */
+static int accept_film(const yz_request *request, yz_arena *arena, yz_error *error) {
+    yz_str near = yc_near_key(request->json, YZ_NAMES("model", "seconds", "duration", "size", "width", "height", "n"), arena);
+    if (near.n == 0)
+        return YZ_OK;
+    return yz_refuse(arena, error, near, "the field \"%.*s\" may be read as another: fields are spelt as the API has them, such as seconds",
+                     (int)(near.n < 40 ? near.n : 40), near.p);
+}
+
 int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     if (request->op == YZ_OP_MODELS)
         return YZ_OK;
@@ -38,6 +47,8 @@ int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
         return refuse_early(arena, error, "stream", "stream must be true or false");
     if (request->op == YZ_OP_CHAT && !yz_json_is(yz_json_get(root, "messages"), YZ_JSON_ARRAY))
         return refuse_early(arena, error, "messages", "messages must be a list");
+    if (request->op == YZ_OP_VIDEO && accept_film(request, arena, error) < 0)
+        return YZ_EINVAL;
     request->model_node = model;
     request->model = yz_json_text(arena, model);
     request->stream = yz_json_true(stream);

@@ -88,6 +88,16 @@ def films(world):
     return [r for r in world.sim.log() if r["path"].endswith("/videos")]
 
 
+def test_what_it_costs_is_said_once(world, simple):
+    """Providers that do not look at the case of a name would make the longer film, at the price of the shorter."""
+    g = start(world, simple())
+    for field in ("Seconds", "SIZE", "\u017feconds"):
+        status, answer = send(g, "POST", "/v1/videos", {"model": "sora-2", "prompt": "x", "seconds": "4", field: "12"})
+        assert status == 400 and "spelt" in answer["error"]["message"] and answer["error"]["param"] == field, answer
+    settled(g)
+    assert balance(g, "alice")["available"] == PAID_IN
+
+
 def test_one_that_succeeds(world, simple):
     g = start(world, simple())
     film = begin(g, "a weir")

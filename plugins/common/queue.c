@@ -35,6 +35,17 @@ void queue_put_before(queue *q, queue *from) {
     queue_reset(from);
 }
 
+void queue_split(queue *from, queue *out, size_t most) {
+    queue_reset(out);
+    for (writer_item *it; out->n < most && (it = queue_take(from));)
+        queue_put(out, it);
+}
+
+void queue_fail(const queue *q) {
+    for (writer_item *it = q->first; it; it = it->next)
+        it->posted = (yz_posted){YZ_POSTED, .code = YZ_EIO};
+}
+
 size_t queue_asked(const queue *q) {
     size_t n = 0;
     for (const writer_item *it = q->first; it; it = it->next)

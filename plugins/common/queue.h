@@ -15,6 +15,10 @@ void queue_put(queue *q, writer_item *it);
 writer_item *queue_take(queue *q);
 /* All of `from`, before what is in `q` already. */
 void queue_put_before(queue *q, queue *from);
+/* The first of `from`, at most `most`, into `out`, whatever was in that. */
+void queue_split(queue *from, queue *out, size_t most);
+/* Each of them failed, with YZ_EIO. */
+void queue_fail(const queue *q);
 /* How many somebody waits for. */
 size_t queue_asked(const queue *q);
 

@@ -17,3 +17,16 @@ void usage_spans(const yz_ledger_query *query, int64_t out[4]) {
     out[2] = days ? last : to;
     out[3] = to;
 }
+
+usage_way_of usage_way(const yz_ledger_query *query) {
+    bool who = query->key.n || query->account.n || (query->by & (YZ_USAGE_BY_KEY | YZ_USAGE_BY_ACCOUNT));
+    bool what = query->model.n || query->provider.n || (query->by & (YZ_USAGE_BY_MODEL | YZ_USAGE_BY_PROVIDER));
+    bool hours = query->by & YZ_USAGE_BY_HOUR; /* of a model or provider they have no index */
+    return query->key.n                  ? USAGE_WAY_KEY
+           : !who                        ? USAGE_WAY_WHAT /* there are fewer models than keys */
+           : !what                       ? USAGE_WAY_WHO
+           : query->account.n            ? USAGE_WAY_ACCOUNT
+           : query->model.n && !hours    ? USAGE_WAY_MODEL
+           : query->provider.n && !hours ? USAGE_WAY_PROVIDER
+                                         : USAGE_WAY_ALL;
+}

@@ -27,13 +27,13 @@ enum {
     AWAY = 2000,      /* ms that a posting waits for what other processes have to give back */
     RETRY = 50,       /* ms between its tries, at most */
     ASIDE = 1000,     /* that wait so; more are refused at once */
+    ROLL = 200,       /* ms of a sweep for sums */
     STUCK = 2,        /* seconds: a writing that takes longer than that is trouble */
     SPARE = 256,      /* postings whose memory is kept */
     COVERED = 1200,   /* bytes of a hold's texts at most, so that its will has room for them */
 };
 
 enum { AWAKE, NAPPING, ASLEEP };
-
 struct writer {
     const writer_store *store;
     void *db;         /* the thread's; before it starts and after it ended, the opener's */
@@ -232,11 +232,6 @@ static void write_each(writer *w, writer_item *first) {
     tell_trouble(w, !all);
 }
 
-static void fail_all(writer_item *first) {
-    for (writer_item *it = first; it; it = it->next)
-        it->posted = (yz_posted){YZ_POSTED, .code = YZ_EIO};
-}
-
 /* True: it is not finished. */
 static bool settle_lent(writer *w, writer_item *it) {
     yz_posting_kind kind = it->posting.kind;
@@ -306,7 +301,7 @@ static void write_batch(writer *w, queue *taken, queue *again) {
     if (!written && w->store->ready(w->db))
         write_each(w, taken->first);
     else if (!written)
-        fail_all(taken->first);
+        queue_fail(taken);
     finish_all(w, taken, again);
 }
 
@@ -329,6 +324,16 @@ static void carry_out_wills(writer *w) {
                w->store->name, n);
 }
 
+/* Sums of what is over, as long as nobody waits. What fails is tried again with the next sweep. */
+static void sum_up(writer *w) {
+    bool more = w->store->roll != NULL;
+    for (int64_t end = writer_ms() + ROLL; more && writer_ms() < end; more = more && w->store->roll(w->db, writer_now()) > 0) {
+        pthread_mutex_lock(&w->lock);
+        more = w->asked == 0 && !w->closing;
+        pthread_mutex_unlock(&w->lock);
+    }
+}
+
 /* Ends what has expired. A hold that a request still needs does not: its time is longer than the request's. */
 static void sweep(writer *w) {
     int64_t now = writer_now();
@@ -341,6 +346,7 @@ static void sweep(writer *w) {
         sum += n;
     if (sum > 0)
         yz_log(YZ_LOG_WARN, "%s: %d holds had expired, and were released", w->store->name, sum);
+    sum_up(w);
 }
 
 /* ---- the thread ----------------------------------------------------------------------------------------------------- */
@@ -353,12 +359,6 @@ static void wait_for(writer *w, int64_t ms) {
     if (until.tv_nsec >= 1000000000)
         until.tv_sec++, until.tv_nsec -= 1000000000;
     pthread_cond_timedwait(&w->wake, &w->lock, &until);
-}
-
-static void take_batch(queue *from, queue *taken, size_t most) {
-    queue_reset(taken);
-    for (writer_item *it; taken->n < most && (it = queue_take(from));)
-        queue_put(taken, it);
 }
 
 static int64_t retry_ms(void) { return lease_look < RETRY ? lease_look : RETRY; }
@@ -412,7 +412,7 @@ static void look(writer *w) {
 /* With the lock held, before and after. */
 static void write_waiting(writer *w, queue *again) {
     queue taken;
-    take_batch(&w->waiting, &taken, w->store->batch);
+    queue_split(&w->waiting, &taken, w->store->batch);
     w->asked -= queue_asked(&taken);
     w->writing = taken.n ? writer_now() : 0;
     bool lent = w->lent.n > 0;

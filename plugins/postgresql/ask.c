@@ -1,6 +1,7 @@
 /* ask.c: questions about records, moves, usage, counts and jobs. read.c takes the rows.
  *
- * Usage is read from sums that are kept for hours and days: of a stretch of time its whole days, and the hours before and after them.
+ * Usage is read from sums that are kept for hours and days: of a stretch of time its whole days, and the hours before and after them; by
+ * fewer names, where those are all that is asked for.
  */
 #include "postgresql.h"
 
@@ -38,12 +39,25 @@ static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < $4 AND ($1 = '' OR o
     " sum(calls), sum(input), sum(cached), sum(output), sum(captured), sum(absorbed), sum(refunded) FROM (" source ") u"  \
     " WHERE ($1 = '' OR account = (SELECT id FROM yuzui_account WHERE name = $1)) AND ($6 = '' OR model = $6) AND ($7 = '' OR provider = $7)" \
     " GROUP BY a, k, p, m, t ORDER BY t, a, k, p, m LIMIT $3::bigint"
-#define SPANS(which) \
-    "SELECT * FROM yuzui_usage WHERE " which " span = 86400 AND start >= $9 AND start < $10 UNION ALL SELECT * FROM yuzui_usage WHERE " which \
-    " span = 3600 AND start >= $8 AND start < $9 UNION ALL SELECT * FROM yuzui_usage WHERE " which " span = 3600 AND start >= $10 AND start < $11"
-static const char USAGE[] = USAGE_OF(SPANS(""));
-static const char USAGE_KEY[] = USAGE_OF(SPANS("key = $5 AND"));
-static const char USAGE_ACCOUNT[] = USAGE_OF(SPANS("account = (SELECT id FROM yuzui_account WHERE name = $1) AND"));
+#define ROW "SELECT start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded FROM "
+#define BETWEEN(span, from, to) "span = " span " AND start >= " from " AND start < " to
+#define SPANS(days, hours) days("86400", "$9", "$10") " UNION ALL " hours("3600", "$8", "$9") " UNION ALL " hours("3600", "$10", "$11")
+/* One each, so that each goes by its index. Of a model or a provider there are indexes of days alone: they are few. */
+#define ANY(span, from, to)         ROW "yuzui_usage WHERE " BETWEEN(span, from, to)
+#define OF_KEY(span, from, to)      ROW "yuzui_usage WHERE key = $5 AND " BETWEEN(span, from, to)
+#define OF_ACCOUNT(span, from, to)  ROW "yuzui_usage WHERE account = (SELECT id FROM yuzui_account WHERE name = $1) AND " BETWEEN(span, from, to)
+#define OF_MODEL(span, from, to)    ROW "yuzui_usage WHERE model = $6 AND " BETWEEN(span, from, to)
+#define OF_PROVIDER(span, from, to) ROW "yuzui_usage WHERE provider = $7 AND " BETWEEN(span, from, to)
+/* By fewer names, as far as there are such sums; the last hour or day has none. */
+#define ROLLED(span) "(SELECT yuzui_rolled(" span "))"
+#define PART(part, span, from, to) \
+    ROW "yuzui_usage_part WHERE part = " part " AND " BETWEEN(span, from, "least(" to ", " ROLLED(span) ")") " UNION ALL " ANY(span, "greatest(" from ", " ROLLED(span) ")", to)
+#define BY_WHO(span, from, to)  PART("1", span, from, to)
+#define BY_WHAT(span, from, to) PART("2", span, from, to)
+static const char USAGE[] = USAGE_OF(SPANS(ANY, ANY));
+static const char USAGE_KEY[] = USAGE_OF(SPANS(OF_KEY, OF_KEY)), USAGE_ACCOUNT[] = USAGE_OF(SPANS(OF_ACCOUNT, OF_ACCOUNT));
+static const char USAGE_MODEL[] = USAGE_OF(SPANS(OF_MODEL, ANY)), USAGE_PROVIDER[] = USAGE_OF(SPANS(OF_PROVIDER, ANY));
+static const char USAGE_BY_WHO[] = USAGE_OF(SPANS(BY_WHO, BY_WHO)), USAGE_BY_WHAT[] = USAGE_OF(SPANS(BY_WHAT, BY_WHAT));
 /* clang-format on */
 
 static void take_record(const PGresult *r, int i, yz_ledger_row *row) {
@@ -93,6 +107,27 @@ static void take_usage(const PGresult *r, int i, yz_ledger_row *row) {
         *numbers[c] = pg_number_at(r, i, 4 + c);
 }
 
+/* Which sums answer it with the fewest rows. */
+static const char *usage_of(const yz_ledger_query *query) {
+    switch (usage_way(query)) {
+    case USAGE_WAY_WHO:
+        return USAGE_BY_WHO;
+    case USAGE_WAY_WHAT:
+        return USAGE_BY_WHAT;
+    case USAGE_WAY_KEY:
+        return USAGE_KEY;
+    case USAGE_WAY_ACCOUNT:
+        return USAGE_ACCOUNT;
+    case USAGE_WAY_MODEL:
+        return USAGE_MODEL;
+    case USAGE_WAY_PROVIDER:
+        return USAGE_PROVIDER;
+    case USAGE_WAY_ALL:
+        break;
+    }
+    return USAGE;
+}
+
 static const char *statement_of(const yz_ledger_query *query, take_row **take) {
     switch (query->what) {
     case YZ_LEDGER_MOVES:
@@ -100,7 +135,7 @@ static const char *statement_of(const yz_ledger_query *query, take_row **take) {
         return MOVES;
     case YZ_LEDGER_USAGE:
         *take = take_usage;
-        return query->key.n ? USAGE_KEY : query->account.n ? USAGE_ACCOUNT : USAGE;
+        return usage_of(query);
     case YZ_LEDGER_COUNTS:
         *take = take_count;
         return COUNTS;

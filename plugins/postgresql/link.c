@@ -184,13 +184,12 @@ bool pg_link_write(pg_link *link, writer_item *first, const writer_item *end, in
     return false;
 }
 
-int pg_link_expire(pg_link *link, int64_t now, int most) {
-    char question[96];
+/* What a function of the database answers, in a transaction that has the lock; -1: it failed. */
+static int call(pg_link *link, const char *question, const char *doing) {
     if (!pg_link_open(link))
         return -1;
-    snprintf(question, sizeof question, "SELECT yuzui_expire(%lld, %d)", (long long)now, most);
     if (!say(link, "BEGIN") || !say(link, LOCK)) {
-        gave_up(link, "looking for what has expired");
+        gave_up(link, doing);
         return -1;
     }
     PGresult *result = PQexec(link->conn, question);
@@ -198,9 +197,17 @@ int pg_link_expire(pg_link *link, int64_t now, int most) {
     PQclear(result);
     if (n >= 0 && say(link, "COMMIT"))
         return n;
-    gave_up(link, "looking for what has expired");
+    gave_up(link, doing);
     return -1;
 }
+
+int pg_link_expire(pg_link *link, int64_t now, int most) {
+    char question[96];
+    snprintf(question, sizeof question, "SELECT yuzui_expire(%lld, %d)", (long long)now, most);
+    return call(link, question, "looking for what has expired");
+}
+
+int pg_link_roll(pg_link *link) { return call(link, "SELECT yuzui_roll()", "summing what is over"); }
 
 void pg_link_wanted(pg_link *link, writer_told *told, void *arg) {
     static const char QUESTION[] = "SELECT l.number, a.name FROM yuzui_lease l JOIN yuzui_account a ON a.id = l.account WHERE l.ended = 0 "

@@ -36,6 +36,11 @@ static bool postgresql_ready(void *arg) { return pg_link_open(&((ledger *)arg)->
 
 static int postgresql_expire(void *arg, int64_t now, int most) { return pg_link_expire(&((ledger *)arg)->link, now, most); }
 
+static int postgresql_roll(void *arg, int64_t now) {
+    (void)now; /* the server's clock says */
+    return pg_link_roll(&((ledger *)arg)->link);
+}
+
 static const char *postgresql_why(void *arg) { return ((ledger *)arg)->link.why; }
 
 static void postgresql_wanted(void *arg, int64_t now, writer_told *told, void *told_arg) {
@@ -43,8 +48,8 @@ static void postgresql_wanted(void *arg, int64_t now, writer_told *told, void *t
     pg_link_wanted(&((ledger *)arg)->link, told, told_arg);
 }
 
-static const writer_store store_ops = {"postgresql",      BATCH,          postgresql_write, postgresql_ready,
-                                       postgresql_expire, postgresql_why, postgresql_wanted};
+static const writer_store store_ops = {"postgresql",      BATCH,           postgresql_write, postgresql_ready,
+                                       postgresql_expire, postgresql_roll, postgresql_why,   postgresql_wanted};
 
 /* ---- the interface -------------------------------------------------------------------------------------------------- */
 

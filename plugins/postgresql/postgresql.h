@@ -5,6 +5,7 @@
  *   schema_records.c  tables and functions of records, counts and usage
  *   schema_leases.c  the table and functions of what is lent, and holds as they are now
  *   schema_jobs.c  the table and functions of jobs
+ *   schema_parts.c  the table and functions of usage by fewer names
  *   link.c        a connection: opening, migrations, a batch in one pipeline
  *   send.c        a posting, in libpq's words
  *   read.c        accounts, holds, the audit
@@ -38,6 +39,8 @@ extern const char pg_records[], pg_record_functions[];
 extern const char pg_leases[], pg_lease_functions[];
 /* schema_jobs.c: the fifth */
 extern const char pg_jobs[], pg_job_functions[];
+/* schema_parts.c: the sixth */
+extern const char pg_parts[], pg_part_functions[];
 
 /* ---- link.c --------------------------------------------------------------------------------------------------------- */
 
@@ -60,6 +63,8 @@ void pg_link_close(pg_link *link);
 bool pg_link_write(pg_link *link, writer_item *first, const writer_item *end, int64_t now);
 /* Ends the holds whose time is over, at most `most`. Their number, or -1. */
 int pg_link_expire(pg_link *link, int64_t now, int most);
+/* Gives an hour or a day that is over its sums by fewer names. 1: there are more; 0: none; -1: it failed. */
+int pg_link_roll(pg_link *link);
 /* Calls told(arg, number, account) for each lease that somebody wants back. */
 void pg_link_wanted(pg_link *link, writer_told *told, void *arg);
 

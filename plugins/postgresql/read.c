@@ -7,11 +7,13 @@
 enum { ROWS = 1000 };
 
 /* clang-format off */
-/* What was spent is summed by days already: the audit holds that against the holds. */
+/* What was spent is summed already, of all days that are over: the audit holds that against the holds. */
+#define SPENT(what) \
+    "coalesce((SELECT p." what " FROM yuzui_usage_part p WHERE part = 3 AND span = 0 AND start = 0 AND p.account = a.id), 0) +" \
+    " (SELECT coalesce(sum(u." what "), 0) FROM yuzui_usage u WHERE u.account = a.id AND span = 86400 AND start >= (SELECT yuzui_rolled(86400)))"
 static const char ACCOUNTS[] =
     "SELECT name, available + yuzui_lent(a.id), held - yuzui_lent(a.id), created, (SELECT -coalesce(sum(amount), 0) FROM yuzui_entry e WHERE e.account = a.id AND book = 3),"
-    " (SELECT coalesce(sum(u.captured), 0) FROM yuzui_usage u WHERE u.account = a.id AND span = 86400),"
-    " (SELECT coalesce(sum(u.refunded), 0) FROM yuzui_usage u WHERE u.account = a.id AND span = 86400) FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND name > $2 AND $4 = $4 AND $5 = $5 ORDER BY name LIMIT $3::bigint";
+    " " SPENT("captured") ", " SPENT("refunded") " FROM yuzui_account a WHERE ($1 = '' OR name = $1) AND name > $2 AND $4 = $4 AND $5 = $5 ORDER BY name LIMIT $3::bigint";
 
 /* Likewise in form, without the sums. */
 static const char BALANCES[] =
@@ -76,7 +78,12 @@ static const char FAULTS[] =
     " UNION ALL SELECT (SELECT name FROM yuzui_account a WHERE a.id = x.account), span || ' ' || start, 'its usage is ' || coalesce(used, 0) || ', but its"
     "  holds say ' || coalesce(said, 0) FROM (SELECT * FROM (SELECT span, start, account, sum(captured) + sum(absorbed) - sum(refunded) AS used FROM"
     "  yuzui_usage GROUP BY span, start, account) u FULL JOIN (SELECT span, start, account, sum(captured) + sum(absorbed) - sum(refunded) AS said FROM"
-    "  yuzui_hold_usage GROUP BY span, start, account) h USING (span, start, account)) x WHERE coalesce(said, 0) <> coalesce(used, 0)) f"
+    "  yuzui_hold_usage GROUP BY span, start, account) h USING (span, start, account)) x WHERE coalesce(said, 0) <> coalesce(used, 0)"
+    " UNION ALL SELECT '', span || ' ' || start, 'by fewer names (' || part || ') its usage is ' || sum(used) || ' in ' || sum(calls) || ' requests, but by all of them '"
+    "  || sum(said) || ' in ' || sum(counted) FROM (SELECT part, span, start, captured + absorbed - refunded AS used, calls, 0 AS said, 0 AS counted FROM yuzui_usage_part"
+    "  UNION ALL SELECT part, CASE part WHEN 3 THEN 0 ELSE u.span END, CASE part WHEN 3 THEN 0 ELSE start END, 0, 0, captured + absorbed - refunded, calls FROM yuzui_usage u"
+    "  JOIN yuzui_usage_rolled r ON r.span = u.span, (VALUES (1), (2), (3)) AS p (part) WHERE start < until AND (part < 3 OR u.span = 86400)) x"
+    "  GROUP BY part, span, start HAVING sum(used) <> sum(said) OR sum(calls) <> sum(counted)) f"
     " WHERE $1 = $1 AND $2 = $2 AND $4 = $4 AND $5 = $5 LIMIT $3::bigint";
 /* clang-format on */
 

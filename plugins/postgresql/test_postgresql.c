@@ -11,6 +11,7 @@
 #include "ledger_contract.h"
 #include "ledger_jobs.h"
 #include "ledger_lent.h"
+#include "ledger_sums.h"
 #include "ledger_versions.h"
 
 #include <glob.h>
@@ -32,6 +33,7 @@
 #include "schema.c"
 #include "schema_jobs.c"
 #include "schema_leases.c"
+#include "schema_parts.c"
 #include "schema_records.c"
 #include "send.c"
 #undef OK
@@ -508,6 +510,11 @@ static void odd_questions(void **state) {
     (void)state;
     lc_odd_questions(&store);
 }
+static int64_t rolled(void) { return say_once("SELECT min(until) FROM yuzui_usage_rolled"); }
+static void sums(void **state) {
+    (void)state;
+    ls_sums(&(ls_store){&store, rolled});
+}
 static void holds_by_time(void **state) {
     (void)state;
     lc_times(&store);
@@ -534,6 +541,7 @@ int main(void) {
         cmocka_unit_test(one_winner),
         cmocka_unit_test(odd_questions),
         cmocka_unit_test(holds_by_time),
+        cmocka_unit_test(sums),
         cmocka_unit_test(each_version_is_opened),
         cmocka_unit_test(a_server_that_is_not_there),
         cmocka_unit_test(a_server_that_goes_away),

@@ -1,6 +1,7 @@
 /* ask.c: questions about records, moves, usage, counts and jobs: their statements, and how a row is taken. read.c asks them.
  *
- * Usage is read from sums that are kept for hours and days: of a stretch of time its whole days, and the hours before and after them.
+ * Usage is read from sums that are kept for hours and days: of a stretch of time its whole days, and the hours before and after them; by
+ * fewer names, where those are all that is asked for.
  */
 #include "sqlite.h"
 
@@ -41,12 +42,30 @@ static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < ?4 AND (?1 = '' OR o
     " SUM(captured), SUM(absorbed), SUM(refunded) FROM (" source ") AS u"                                                                  \
     " WHERE (?1 = '' OR account = " ITS_ID ") AND (?6 = '' OR model = ?6) AND (?7 = '' OR provider = ?7)"                                  \
     " GROUP BY a, k, p, m, t ORDER BY t, a, k, p, m LIMIT ?3"
-#define SPANS(which)                                                                                                                       \
-    "SELECT * FROM usage " which " span = 86400 AND start >= ?9 AND start < ?10 UNION ALL SELECT * FROM usage " which                      \
-    " span = 3600 AND start >= ?8 AND start < ?9 UNION ALL SELECT * FROM usage " which " span = 3600 AND start >= ?10 AND start < ?11"
-static const char USAGE[] = USAGE_OF(SPANS("WHERE ?5 = ?5 AND"));
-static const char USAGE_KEY[] = USAGE_OF(SPANS("INDEXED BY usage_key WHERE key = ?5 AND"));
-static const char USAGE_ACCOUNT[] = USAGE_OF(SPANS("INDEXED BY usage_account WHERE ?5 = ?5 AND account = " ITS_ID " AND"));
+#define ROW                     "SELECT start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded FROM "
+#define HOURS_BEFORE(of)        of("3600", "?8", "?9")
+#define DAYS(of)                of("86400", "?9", "?10")
+#define HOURS_AFTER(of)         of("3600", "?10", "?11")
+#define BETWEEN(span, from, to) "span = " span " AND start >= " from " AND start < " to
+#define SPANS(days, hours)      DAYS(days) " UNION ALL " HOURS_BEFORE(hours) " UNION ALL " HOURS_AFTER(hours)
+/* One each, so that each goes by its index. Of a model or a provider there are indexes of days alone: they are few. */
+#define ANY(span, from, to)         ROW "usage WHERE ?5 = ?5 AND " BETWEEN(span, from, to)
+#define OF_KEY(span, from, to)      ROW "usage INDEXED BY usage_key WHERE key = ?5 AND " BETWEEN(span, from, to)
+#define OF_ACCOUNT(span, from, to)  ROW "usage INDEXED BY usage_account WHERE ?5 = ?5 AND account = " ITS_ID " AND " BETWEEN(span, from, to)
+#define OF_MODEL(span, from, to)    ROW "usage INDEXED BY usage_model WHERE model = ?6 AND " BETWEEN(span, from, to)
+#define OF_PROVIDER(span, from, to) ROW "usage INDEXED BY usage_provider WHERE provider = ?7 AND " BETWEEN(span, from, to)
+/* By fewer names, as far as there are such sums; the last hour or day has none. */
+#define PART(part, span, from, to)                                                                                                         \
+    ROW "usage_part WHERE part = " part " AND " BETWEEN(span, from, "min(" to ", " BOOK_ROLLED(span) ")") " UNION ALL " ANY(               \
+        span, "max(" from ", " BOOK_ROLLED(span) ")", to)
+#define BY_WHO(span, from, to)  PART("1", span, from, to)
+#define BY_WHAT(span, from, to) PART("2", span, from, to)
+static const char USAGE[] = USAGE_OF(SPANS(ANY, ANY));
+static const char USAGE_KEY[] = USAGE_OF(SPANS(OF_KEY, OF_KEY));
+static const char USAGE_ACCOUNT[] = USAGE_OF(SPANS(OF_ACCOUNT, OF_ACCOUNT));
+static const char USAGE_MODEL[] = USAGE_OF(SPANS(OF_MODEL, ANY));
+static const char USAGE_PROVIDER[] = USAGE_OF(SPANS(OF_PROVIDER, ANY));
+static const char USAGE_BY_WHO[] = USAGE_OF(SPANS(BY_WHO, BY_WHO)), USAGE_BY_WHAT[] = USAGE_OF(SPANS(BY_WHAT, BY_WHAT));
 
 static void take_record(sqlite3_stmt *s, yz_ledger_row *row) {
     row->account = text_at(s, 0);
@@ -95,6 +114,27 @@ static void take_usage(sqlite3_stmt *s, yz_ledger_row *row) {
         *numbers[i] = sqlite3_column_int64(s, 4 + i);
 }
 
+/* Which sums answer it with the fewest rows. */
+static const char *usage_of(const yz_ledger_query *query) {
+    switch (usage_way(query)) {
+    case USAGE_WAY_WHO:
+        return USAGE_BY_WHO;
+    case USAGE_WAY_WHAT:
+        return USAGE_BY_WHAT;
+    case USAGE_WAY_KEY:
+        return USAGE_KEY;
+    case USAGE_WAY_ACCOUNT:
+        return USAGE_ACCOUNT;
+    case USAGE_WAY_MODEL:
+        return USAGE_MODEL;
+    case USAGE_WAY_PROVIDER:
+        return USAGE_PROVIDER;
+    case USAGE_WAY_ALL:
+        break;
+    }
+    return USAGE;
+}
+
 static const char *statement_of(const yz_ledger_query *query, bool begins, take_row **take) {
     switch (query->what) {
     case YZ_LEDGER_MOVES:
@@ -102,7 +142,7 @@ static const char *statement_of(const yz_ledger_query *query, bool begins, take_
         return MOVES;
     case YZ_LEDGER_USAGE:
         *take = take_usage;
-        return query->key.n ? USAGE_KEY : query->account.n ? USAGE_ACCOUNT : USAGE;
+        return usage_of(query);
     case YZ_LEDGER_COUNTS:
         *take = take_count;
         return begins ? COUNTS_FROM : COUNTS;

@@ -15,6 +15,15 @@
 
 #define APPLICATION "0x79757a75" /* "yuzu" */
 
+/* What usage_came and usage_grew add to the parts, of a row that has changed: more(column) is by how much. */
+#define CAME(column) "new." column
+#define GREW(column) "new." column " - old." column
+#define LATE(more)                                                                                                                         \
+    "INSERT INTO usage_part SELECT part, " BOOK_PART_NAMES("new.") ", " more("calls") ", " more("input") ", " more("cached") ", " more(    \
+        "output") ", " more("captured") ", " more("absorbed") ", " more("refunded") " FROM " BOOK_PARTS                                    \
+                                                                                    " WHERE part < 3 OR new.span = 86400" BOOK_PART_ADDS   \
+                                                                                    ";"
+
 /* One script a version: the file's user_version is how many were run. They are never edited, only followed by another. */
 static const char *const MIGRATIONS[] = {
     "CREATE TABLE account (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, available INTEGER NOT NULL DEFAULT 0 CHECK (available >= 0),"
@@ -135,6 +144,21 @@ static const char *const MIGRATIONS[] = {
     "CREATE INDEX job_owner ON job (owner);" /* and place, which every index has */
     "CREATE TRIGGER job_once BEFORE UPDATE ON job WHEN old.look = 0 BEGIN SELECT RAISE(ABORT, 'a job ends once'); END;"
     "CREATE TRIGGER job_delete BEFORE DELETE ON job BEGIN SELECT RAISE(ABORT, 'jobs are kept'); END;",
+
+    /* Usage of hours and days that are over, by fewer names: 1: by account and key, 2: by model and provider, 3: all of an account. What is
+     * before `until` has them; what comes late is added to them. */
+    "CREATE TABLE usage_part (part INTEGER NOT NULL, span INTEGER NOT NULL, start INTEGER NOT NULL, account INTEGER NOT NULL,"
+    " key TEXT NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, calls INTEGER NOT NULL, input INTEGER NOT NULL,"
+    " cached INTEGER NOT NULL, output INTEGER NOT NULL, captured INTEGER NOT NULL, absorbed INTEGER NOT NULL, refunded INTEGER NOT NULL,"
+    " PRIMARY KEY (part, span, start, account, key, model, provider)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE usage_rolled (span INTEGER PRIMARY KEY, until INTEGER NOT NULL) STRICT;"
+    "INSERT INTO usage_rolled VALUES (3600, 0), (86400, 0);"
+    "CREATE TRIGGER usage_came AFTER INSERT ON usage WHEN new.start < (SELECT until FROM usage_rolled WHERE span = new.span) BEGIN " LATE(
+        CAME) " END;"
+              "CREATE TRIGGER usage_grew AFTER UPDATE ON usage WHEN new.start < (SELECT until FROM usage_rolled WHERE span = new.span) "
+              "BEGIN " LATE(GREW) " END;"
+                                  "CREATE INDEX usage_model ON usage (model, start) WHERE span = 86400;"
+                                  "CREATE INDEX usage_provider ON usage (provider, start) WHERE span = 86400;",
 };
 enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS) };
 

@@ -12,9 +12,11 @@ enum { ROWS = 1000 };
 
 /* ---- rows ----------------------------------------------------------------------------------------------------------- */
 
-/* What was spent is summed by days already: the audit holds that against the holds. */
+/* What was spent is summed already, of all days that are over: the audit holds that against the holds. */
 #define SPENT(what)                                                                                                                        \
-    "(SELECT COALESCE(SUM(" what "), 0) FROM usage INDEXED BY usage_account WHERE usage.account = account.id AND span = 86400)"
+    "COALESCE((SELECT " what " FROM usage_part WHERE part = 3 AND span = 0 AND start = 0 AND usage_part.account = account.id), 0) +"       \
+    " (SELECT COALESCE(SUM(" what "), 0) FROM usage INDEXED BY usage_account WHERE usage.account = account.id AND span = 86400 AND start"  \
+    " >= " BOOK_ROLLED("86400") ")"
 #define ACCOUNTS_OF(which)                                                                                                                 \
     "SELECT name, available + " BOOK_LENT ", held - " BOOK_LENT ", created,"                                                               \
     " (SELECT -COALESCE(SUM(amount), 0) FROM entry WHERE account = account.id AND book = 3), " SPENT("captured") ", " SPENT(               \
@@ -100,6 +102,14 @@ static const char FAULTS[] =
     "say ' || SUM(said) FROM (SELECT span, start, account, captured + absorbed - refunded AS used, 0 AS said FROM usage"
     " UNION ALL SELECT span, start, account, 0, captured + absorbed - refunded FROM hold_usage) GROUP BY span, start, account"
     " HAVING SUM(used) <> SUM(said)"
+    " UNION ALL SELECT '', span || ' ' || start, 'by fewer names (' || part || ') its usage is ' || SUM(used) || ' in ' || SUM(calls) || ' "
+    "requests, but by all of them '"
+    " || SUM(said) || ' in ' || SUM(counted) FROM (SELECT part, span, start, captured + absorbed - refunded AS used, calls, 0 AS said, 0 "
+    "AS counted FROM usage_part"
+    " UNION ALL SELECT part, CASE part WHEN 3 THEN 0 ELSE usage.span END, CASE part WHEN 3 THEN 0 ELSE start END, 0, 0, captured + "
+    "absorbed - refunded, calls FROM usage"
+    " JOIN usage_rolled ON usage_rolled.span = usage.span, " BOOK_PARTS " WHERE start < until AND (part < 3 OR usage.span = 86400))"
+    " GROUP BY part, span, start HAVING SUM(used) <> SUM(said) OR SUM(calls) <> SUM(counted)"
     " UNION ALL SELECT '', '', (SELECT file FROM pragma_database_list WHERE name = 'main') || ' is damaged: ' || integrity_check ||"
     " ': put the last copy that `yuzui backup` made in its place, without the -wal and -shm of this one' FROM pragma_integrity_check WHERE "
     "integrity_check <> 'ok'"

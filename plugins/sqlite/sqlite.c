@@ -74,11 +74,22 @@ static int sqlite_expire(void *arg, int64_t now, int most) {
     return n;
 }
 
+static int sqlite_roll(void *arg, int64_t now) {
+    ledger *l = arg;
+    book *b = &l->book;
+    int n = book_run(b, BOOK_BEGIN, "") == SQLITE_DONE ? usage_roll(b, now) : YZ_EIO;
+    if (n >= 0 && book_run(b, BOOK_COMMIT, "") != SQLITE_DONE)
+        n = YZ_EIO;
+    if (n < 0)
+        undo(l);
+    return n;
+}
+
 static void sqlite_wanted(void *arg, int64_t now, writer_told *told, void *told_arg) {
     lent_wanted(&((ledger *)arg)->book, now, told, told_arg);
 }
 
-static const writer_store store_ops = {"sqlite", BATCH, sqlite_write, sqlite_ready, sqlite_expire, sqlite_why, sqlite_wanted};
+static const writer_store store_ops = {"sqlite", BATCH, sqlite_write, sqlite_ready, sqlite_expire, sqlite_roll, sqlite_why, sqlite_wanted};
 
 /* ---- the interface -------------------------------------------------------------------------------------------------- */
 

@@ -24,6 +24,19 @@
 /* Of an account: what leases may still hold. It is a part of `held`; to whoever asks it is available. */
 #define BOOK_LENT "(SELECT COALESCE(SUM(rest), 0) FROM lease WHERE lease.account = account.id AND lease.ended = 0)"
 
+/* Usage by fewer names (usage_part): the parts, what one is called after of a row of usage, and how it is added to. */
+#define BOOK_PARTS "(SELECT 1 AS part UNION ALL SELECT 2 UNION ALL SELECT 3)"
+#define BOOK_PART_NAMES(row)                                                                                                               \
+    "CASE part WHEN 3 THEN 0 ELSE " row "span END, CASE part WHEN 3 THEN 0 ELSE " row "start END, CASE part WHEN 2 THEN 0 ELSE " row       \
+    "account END, CASE part WHEN 1 THEN " row "key ELSE '' END, CASE part WHEN 2 THEN " row                                                \
+    "model ELSE '' END, CASE part WHEN 2 THEN " row "provider ELSE '' END"
+#define BOOK_PART_ADDS                                                                                                                     \
+    " ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, input = input + excluded.input, cached = cached + excluded.cached,"        \
+    " output = output + excluded.output, captured = captured + excluded.captured, absorbed = absorbed + excluded.absorbed,"                \
+    " refunded = refunded + excluded.refunded"
+/* Until when usage of that span has its parts. */
+#define BOOK_ROLLED(span) "(SELECT until FROM usage_rolled WHERE span = " span ")"
+
 /* Statements that are prepared once for a connection: name, text. */
 /* clang-format off */
 #define BOOK_STATEMENTS(X)                                                                                             \
@@ -64,7 +77,11 @@
     X(LEASE_IS_VOID, "SELECT 1 FROM lease_void WHERE number = ?")                                                      \
     X(LEASE_END, "UPDATE lease SET ended = ?2 WHERE number = ?1 AND ended = 0")                                        \
     X(LEASE_EXPIRED, "SELECT number FROM lease WHERE ended = 0 AND expires <= ? LIMIT 1")                              \
-    X(EXPIRED, "SELECT id FROM hold WHERE state = 0 AND expires <= ? ORDER BY expires LIMIT 1")
+    X(EXPIRED, "SELECT id FROM hold WHERE state = 0 AND expires <= ? ORDER BY expires LIMIT 1")                      \
+    X(ROLLED, "SELECT until, (SELECT MIN(start) FROM usage WHERE usage.span = usage_rolled.span AND start >= until AND start < ?2) FROM usage_rolled WHERE span = ?1") \
+    X(ROLL, "INSERT INTO usage_part SELECT part, " BOOK_PART_NAMES("usage.") ", SUM(calls), SUM(input), SUM(cached), SUM(output), SUM(captured), SUM(absorbed)," \
+            " SUM(refunded) FROM usage, " BOOK_PARTS " WHERE span = ?1 AND start = ?2 AND (part < 3 OR span = 86400) GROUP BY 1, 2, 3, 4, 5, 6, 7" BOOK_PART_ADDS) \
+    X(ROLLED_UNTIL, "UPDATE usage_rolled SET until = ?2 WHERE span = ?1")
 /* clang-format on */
 typedef enum book_statement {
 #define BOOK_ENUM(name, text) BOOK_##name,
@@ -201,6 +218,10 @@ bool usage_add(book *b, const usage_said *said, yz_str detail, int64_t now);
 bool usage_write(book *b);
 /* After it, or instead. */
 void usage_forget(book *b);
+
+/* Gives the hours and days that are over their sums by fewer names, inside a transaction: one of them at a time. 1: there are more; 0:
+ * none; YZ_EIO. */
+int usage_roll(book *b, int64_t now);
 
 /* ---- read.c --------------------------------------------------------------------------------------------------------- */
 

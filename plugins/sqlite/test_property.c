@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "ledger_contract.h"
+#include "ledger_sums.h"
 
 #include <sys/stat.h>
 
@@ -135,6 +136,22 @@ static void holds_by_time(void **state) {
     lc_times(&one_gateway);
 }
 
+static int64_t rolled(void) {
+    sqlite3 *db;
+    sqlite3_stmt *s = NULL;
+    assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT MIN(until) FROM usage_rolled", -1, &s, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    int64_t until = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return until;
+}
+static void sums(void **state) {
+    (void)state;
+    ls_sums(&(ls_store){&one_gateway, rolled});
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_does_what_the_model_does, in_folder, out_of_folder),
@@ -143,6 +160,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(one_winner, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(odd_questions, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(holds_by_time, in_folder, out_of_folder),
+        cmocka_unit_test_setup_teardown(sums, in_folder, out_of_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* usage.c: what the captures of one transaction used, summed before it is written: one row for an hour and one for its day, however many
  * requests share them. What is unusual (a long name, a detail that is no plain object) is left to the trigger of the table `hold`, which
- * does the same in the database, at ten times the cost.
+ * does the same in the database, at ten times the cost. And of hours and days that are over, sums by fewer names.
  */
 #include "sqlite.h"
 
@@ -89,4 +89,27 @@ void usage_forget(book *b) {
         yz_arena_free(b->usage.arena);
     b->usage.arena = NULL;
     b->usage.n = 0;
+}
+
+/* ---- by fewer names -------------------------------------------------------------------------------------------------- */
+
+/* A query of a year by day would read a row for every key, model and provider of each, and of a busy gateway that is millions. Nothing of
+ * this is done for a request: an hour or a day gets these sums once it is over, and whatever changes it later (a refund, a clock that was
+ * set back) changes them by triggers. */
+static int roll_span(book *b, int64_t span, int64_t now) {
+    int64_t end = now - now % span;
+    if (book_run(b, BOOK_ROLLED, "ii", span, end) != SQLITE_ROW)
+        return YZ_EIO;
+    int64_t until = book_int(b, BOOK_ROLLED, 0), next = book_int(b, BOOK_ROLLED, 1); /* 0: nothing was used since */
+    book_done(b, BOOK_ROLLED);
+    if (until >= end)
+        return 0;
+    if (next && book_run(b, BOOK_ROLL, "ii", span, next) != SQLITE_DONE)
+        return YZ_EIO;
+    return book_run(b, BOOK_ROLLED_UNTIL, "ii", span, next ? next + span : end) == SQLITE_DONE ? 1 : YZ_EIO;
+}
+
+int usage_roll(book *b, int64_t now) {
+    int n = roll_span(b, BY_DAY, now);
+    return n == 0 ? roll_span(b, BY_HOUR, now) : n;
 }

@@ -21,8 +21,8 @@ class Postgres:
         """In CI there must be one: then the tests run, and fail, without it."""
         return "CI" in os.environ or programs() is not None
 
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="yuzui-pg-")
+    def __init__(self, folder=None):
+        self.folder = tempfile.mkdtemp(prefix="yuzui-pg-", dir=folder)
         os.chmod(self.folder, 0o777)
         self.url = f"postgresql:///postgres?host={self.folder}&user=yuzui"
         self.process = None

@@ -1,0 +1,49 @@
+/* schema_parts.c: the sixth version of the database: usage of hours and days that are over, by fewer names. Nothing of it is done for a
+ * request: an hour or a day gets these sums once it is over, by whichever gateway looks first, and what comes late (a refund, a clock that
+ * was set back) is added by a trigger.
+ */
+#include "postgresql.h"
+
+/* clang-format off */
+/* The parts: 1: by account and key, 2: by model and provider, 3: all of an account. */
+#define PARTS "(VALUES (1), (2), (3)) AS p (part)"
+#define NAMES(row) \
+    "part, CASE part WHEN 3 THEN 0 ELSE " row "span END, CASE part WHEN 3 THEN 0 ELSE " row "start END, CASE part WHEN 2 THEN 0 ELSE " row "account END," \
+    " CASE part WHEN 1 THEN " row "key ELSE '' END, CASE part WHEN 2 THEN " row "model ELSE '' END, CASE part WHEN 2 THEN " row "provider ELSE '' END"
+#define ADDS \
+    " ON CONFLICT (part, span, start, account, key, model, provider) DO UPDATE SET calls = u.calls + excluded.calls, input = u.input + excluded.input," \
+    " cached = u.cached + excluded.cached, output = u.output + excluded.output, captured = u.captured + excluded.captured," \
+    " absorbed = u.absorbed + excluded.absorbed, refunded = u.refunded + excluded.refunded;"
+#define GREW(column) "new." column " - coalesce(old." column ", 0)"
+
+const char pg_parts[] =
+    "CREATE TABLE yuzui_usage_part (part int NOT NULL, span int NOT NULL, start bigint NOT NULL, account bigint NOT NULL, key text NOT NULL,"
+    " model text NOT NULL, provider text NOT NULL, calls bigint NOT NULL, input bigint NOT NULL, cached bigint NOT NULL, output bigint NOT NULL,"
+    " captured bigint NOT NULL, absorbed bigint NOT NULL, refunded bigint NOT NULL, PRIMARY KEY (part, span, start, account, key, model, provider));"
+    /* What is before `until` has its sums. */
+    "CREATE TABLE yuzui_usage_rolled (span int PRIMARY KEY, until bigint NOT NULL);"
+    "INSERT INTO yuzui_usage_rolled VALUES (3600, 0), (86400, 0);"
+    "CREATE INDEX yuzui_usage_model ON yuzui_usage (model, start) WHERE span = 86400;"
+    "CREATE INDEX yuzui_usage_provider ON yuzui_usage (provider, start) WHERE span = 86400;";
+
+const char pg_part_functions[] =
+    "CREATE FUNCTION yuzui_rolled(p_span int) RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT until FROM yuzui_usage_rolled WHERE span = p_span $$;"
+    "CREATE FUNCTION yuzui_usage_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    "  IF new.start < (SELECT until FROM yuzui_usage_rolled WHERE span = new.span) THEN"
+    "   INSERT INTO yuzui_usage_part AS u SELECT " NAMES("new.") ", " GREW("calls") ", " GREW("input") ", " GREW("cached") ", " GREW("output") ", "
+    GREW("captured") ", " GREW("absorbed") ", " GREW("refunded") " FROM " PARTS " WHERE part < 3 OR new.span = 86400" ADDS
+    "  END IF; RETURN NULL; END $$;"
+    "CREATE TRIGGER yuzui_usage_late AFTER INSERT OR UPDATE ON yuzui_usage FOR EACH ROW EXECUTE FUNCTION yuzui_usage_late();"
+
+    /* One hour or day that is over, by the server's clock. 1: there are more; 0: none. */
+    "CREATE FUNCTION yuzui_roll() RETURNS int LANGUAGE plpgsql AS $$ DECLARE r record; ends bigint; next bigint; BEGIN"
+    "  FOR r IN SELECT span, until FROM yuzui_usage_rolled ORDER BY span DESC LOOP"
+    "   ends := yuzui_clock() - yuzui_clock() % r.span;"
+    "   IF r.until < ends THEN"
+    "    SELECT min(start) INTO next FROM yuzui_usage WHERE span = r.span AND start >= r.until AND start < ends;"
+    "    INSERT INTO yuzui_usage_part AS u SELECT " NAMES("x.") ", sum(calls), sum(input), sum(cached), sum(output), sum(captured), sum(absorbed), sum(refunded)"
+    "     FROM yuzui_usage x, " PARTS " WHERE span = r.span AND start = next AND (part < 3 OR span = 86400) GROUP BY 1, 2, 3, 4, 5, 6, 7" ADDS
+    "    UPDATE yuzui_usage_rolled SET until = coalesce(next + r.span, ends) WHERE span = r.span;"
+    "    RETURN 1; END IF; END LOOP;"
+    "  RETURN 0; END $$;";
+/* clang-format on */

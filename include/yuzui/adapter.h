@@ -271,6 +271,9 @@ struct yz_adapter {
     size_t (*names_jobs)(const yz_request *request, yz_arena *arena, yz_str *at, size_t most);
     /* What stands behind the id in a path that asks how a job stands: "/fetch". NULL: nothing. */
     const char *job_rest;
+    /* Others that are answered by a small document, of which not all is for its client: read_job reads it, from a request whose path ends
+     * so, as far as `told`. A list that ends in NULL. Optional. */
+    const char *const *job_papers;
     /* A whole answer of this dialect with a status of success that is a refusal all the same: fills *out as read_error does, with `said`,
      * the status that it amounts to: by that it is judged if the work has begun. False: it is none, and nothing was filled. Optional. */
     bool (*refuses)(const yz_request *request, const yz_json *body, yz_arena *arena, yz_error *out);

@@ -68,8 +68,31 @@ yz_str yc_kept_rest(const yz_request *request);
  * them; empty: there is none. Plain, in the arena. */
 yz_str yc_near_key(const yz_json *body, const char *const *names, yz_arena *arena);
 
-/* An object, written anew without the members of these names, in whatever case (without.c). In the arena. */
-yz_str yc_without(const yz_json *object, const char *const *names, bool deep, yz_arena *arena);
+/* Members of an object that are left out, in whatever case: lists that end in NULL, or are NULL. */
+typedef struct yc_hidden {
+    const char *const *at_top;   /* of the object's own */
+    const char *const *anywhere; /* also of those within it */
+} yc_hidden;
+/* An object, written anew without them (without.c). In the arena. */
+yz_str yc_without(const yz_json *object, const yc_hidden *hidden, yz_arena *arena);
+
+/* ---- the protocols of relays (relayed.c) --------------------------------------------------------------------------------- */
+
+/* YZ_OK, or why the body is refused: a key of it may be taken for one of these names, the first of which serves as an example. */
+int yc_relayed_spelling(const yz_json *body, const char *const *names, yz_arena *arena, yz_error *error);
+/* YZ_OK, or why the body is refused: it asks for several jobs, and its "ids" is no list of texts. */
+int yc_relayed_ids(const yz_request *request, yz_arena *arena, yz_error *error);
+/* yz_adapter.names_jobs of such a body. */
+size_t yc_relayed_named(const yz_request *request, yz_str *at, size_t most);
+/* yz_adapter.holds of a dialect whose jobs the stage jobs follows, and nobody else: what that does not know is nobody's. `unfollowed` says
+ * that the chain has no such stage. */
+bool yc_relayed_holds(const yz_request *request, yz_str unfollowed, yz_error *why);
+bool yc_relayed_good_id(yz_str id);           /* may it stand in a path? */
+int yc_relayed_percent(const yz_json *value); /* "30%" */
+/* A copy: the answer is gone before whoever asked reads it. */
+yz_str yc_relayed_text(yz_arena *arena, const yz_json *value);
+/* Sets told and id_at: the body as its client is told it, and its member `id` in that. */
+void yc_relayed_tell(yz_job *job, const yz_json *body, const yc_hidden *hidden, const char *id, yz_arena *arena);
 
 /* ---- signatures (signature.c) ------------------------------------------------------------------------------------------- */
 

@@ -13,15 +13,10 @@ void tell(yz_call *call, const job_row *row) {
     yz_job job = row->job;
     job.id = row->id;
     request->dialect->write_job(request, &job, &out);
-    yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out.n,
-                                  .losses = heard ? heard->losses : NULL, .n_losses = heard ? heard->n_losses : 0});
-    yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(&out), .marks = YZ_MARK_CONTENT});
-    yz_buf_free(&out);
-    yz_send_end(call, &(yz_end){YZ_END});
+    send_document(call, &out, heard);
 }
 
-/* In the provider's own words, which were just heard. */
-static void tell_heard(yz_call *call, const collected *answer, const job_row *row, const yz_job *said) {
+void tell_heard(yz_call *call, const collected *answer, const job_row *row, const yz_job *said) {
     job_row told = *row;
     if (said->told.n == 0) {
         collect_send(call, answer, said->id_at, row->id);
@@ -75,6 +70,15 @@ static void nothing_such(yz_call *call, const job_row *row) {
         yz_fail(call, YZ_ERROR_BAD_REQUEST, "its provider forgets it by itself, and cannot be asked to do so before");
 }
 
+/* … and is it a small document, of which not all is for its client? */
+static bool asks_for_paper(const yz_call *call) {
+    const jobs_state *s = yz_state(call);
+    const char *const *paper = yz_call_request(call)->dialect->job_papers;
+    while (paper && *paper && !yz_str_is(s->rest, *paper))
+        paper++;
+    return paper && *paper;
+}
+
 /* To the account that keeps it. What names the job comes back with its own id; what it made as it comes: a film is long. */
 static void relay(yz_call *call, const job_row *row) {
     jobs_state *s = yz_state(call);
@@ -84,13 +88,19 @@ static void relay(yz_call *call, const job_row *row) {
         nothing_such(call, row);
     } else if (!request) {
         not_found(call);
-    } else if (asks_for_piece(call)) {
+    } else if (asks_for_piece(call) && !asks_for_paper(call)) {
         yz_pass(call, request);
     } else {
         s->step = STEP_RELAY;
         s->row = *row;
         s->child = yz_next(call, request);
     }
+}
+
+static void tell_paper(yz_call *call, const yz_job *said) {
+    yz_buf out = {0};
+    yz_buf_str(&out, said->told);
+    send_document(call, &out, NULL);
 }
 
 /* What is over stays as it was found, whatever its provider says later. */
@@ -101,10 +111,13 @@ void relay_end(yz_call *call) {
     const yz_json *root = collect_document(&s->answer, arena);
     yz_job said = {YZ_JOB};
     bool reads = yz_str_is(request->method, "GET");
-    bool names = root && request->dialect->read_job(request, root, arena, &said) == YZ_OK && yz_str_eq(said.id, s->row.job.id);
-    if (names && (!reads || (said.state == s->row.job.state && said.id_at.n > 0)))
+    bool reads_so = root && request->dialect->read_job(request, root, arena, &said) == YZ_OK;
+    bool names = reads_so && yz_str_eq(said.id, s->row.job.id);
+    if (reads_so && asks_for_paper(call))
+        tell_paper(call, &said);
+    else if (names && (!reads || (said.state == s->row.job.state && said.id_at.n > 0)))
         tell_heard(call, &s->answer, &s->row, &said);
-    else if (reads)
+    else if (reads && !asks_for_paper(call))
         tell(call, &s->row);
     else
         yz_fail(call, YZ_ERROR_ANSWERED, "its provider's answer is not about this job");

@@ -125,8 +125,10 @@ static void on_known(yz_call *call, void *arg, const yz_posted *posted) {
                yz_result_text(posted->code));
         yz_ledger_post(stage->ledger, arg);
     }
-    if (s->row.job.id_at.n > 0 && s->row.job.told.n == 0)
-        collect_send(call, &s->answer, s->row.job.id_at, s->row.id);
+    if (yz_job_over(s->row.job.state))
+        row_count_end(stage, &s->row, ((const yz_posting *)arg)->with != NULL);
+    if (s->row.job.id_at.n > 0)
+        tell_heard(call, &s->answer, &s->row, &s->row.job);
     else /* what it says cannot be read, and would name no id that is good here */
         tell(call, &s->row);
 }

@@ -1,4 +1,4 @@
-/* collect.c: the whole of an answer that says how a job stands. */
+/* collect.c: the whole of an answer that says how a job stands, and documents as the answer of a call. */
 #include "jobs.h"
 
 enum { MOST = 1 << 20 };
@@ -37,5 +37,13 @@ void collect_send(yz_call *call, const collected *c, yz_str at, yz_str id) {
     yz_send_head(call, head);
     yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(&out), .marks = YZ_MARK_CONTENT});
     yz_buf_free(&out);
+    yz_send_end(call, &(yz_end){YZ_END});
+}
+
+void send_document(yz_call *call, yz_buf *document, const yz_head *heard) {
+    yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)document->n,
+                                  .losses = heard ? heard->losses : NULL, .n_losses = heard ? heard->n_losses : 0});
+    yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(document), .marks = YZ_MARK_CONTENT});
+    yz_buf_free(document);
     yz_send_end(call, &(yz_end){YZ_END});
 }

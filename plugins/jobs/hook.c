@@ -6,6 +6,8 @@
  */
 #include "jobs.h"
 
+#include <stdlib.h>
+
 enum { MOST_URL = 1000, TRIES = 8, FIRST_WAIT_S = 5, LONGEST_WAIT_S = 3600, TELL_MS = 10000 };
 
 const char *hook_fault(const jobs_config *config) {
@@ -22,8 +24,19 @@ static bool begins_so(yz_str url, yz_str prefix) {
     return prefix.p[prefix.n - 1] == '/' || url.n == prefix.n || url.p[prefix.n] == '/' || url.p[prefix.n] == '?';
 }
 
+/* A server behind it may read it as another path than it seems to be, or it is no address. */
+static bool is_odd(yz_str url) {
+    bool odd = url.n > MOST_URL || memmem(url.p, url.n, "..", 2);
+    for (size_t i = 0; i < url.n && !odd; i++) {
+        unsigned char c = (unsigned char)url.p[i];
+        bool dot = c == '%' && i + 2 < url.n && url.p[i + 1] == '2' && (url.p[i + 2] | 0x20) == 'e';
+        odd = c <= ' ' || c >= 0x7f || c == '\\' || c == '#' || dot;
+    }
+    return odd;
+}
+
 static bool may_be_told(const jobs_config *config, yz_str url) {
-    bool odd = url.n > MOST_URL || memmem(url.p, url.n, "..", 2) || memchr(url.p, '\\', url.n);
+    bool odd = is_odd(url);
     for (size_t i = 0; i < config->hooks.n && !odd; i++)
         if (begins_so(url, config->hooks.items[i]))
             return true;
@@ -38,35 +51,51 @@ yz_str hook_of(const jobs_config *config, const yz_request *request, yz_arena *a
 
 /* ---- telling -------------------------------------------------------------------------------------------------------- */
 
-static void on_written(yz_call *call, void *arg, const yz_posted *posted) {
-    look *l = arg;
-    l->written = posted->code == YZ_OK || posted->code == YZ_EINVAL;
-    look_finish(call, l);
+enum { AT_ONCE = 256, OF_ONE_OWNER = 16 };
+
+/* One that is told: not a part of the call that found it over, which others wait for. An address may take its time. */
+struct telling {
+    telling *next, **at;
+    jobs_stage *stage;
+    yz_arena *arena;
+    job_row row;
+};
+
+static void forget(telling *t) {
+    *t->at = t->next;
+    if (t->next)
+        t->next->at = t->at;
+    yz_arena_free(t->arena);
+    free(t);
 }
 
-static void write_told(look *l) {
-    const jobs_stage *stage = yz_stage(l->call);
-    yz_ledger_ask(l->call, stage->ledger, row_posting(yz_call_arena(l->call), &l->seen, false), stage->config->timeout, on_written, l);
+void hooks_close(jobs_stage *stage) {
+    while (stage->tellings)
+        forget(stage->tellings);
 }
 
-static void was_told(look *l) {
-    const jobs_stage *stage = yz_stage(l->call);
-    yz_count(stage->worker, stage->told, 1);
-    l->seen.hook = YZ_STR("");
-    write_told(l);
+/* Nobody waits for it to be written; where that fails, the job is told again, when whoever has taken it has had his time. */
+static void write_told(telling *t) {
+    yz_ledger_post(t->stage->ledger, row_posting(t->arena, &t->row, false));
+    forget(t);
 }
 
-static void try_later(look *l) {
-    const jobs_stage *stage = yz_stage(l->call);
-    int64_t wait = FIRST_WAIT_S << 2 * l->seen.tries;
-    l->seen.look = row_wall() + (wait < LONGEST_WAIT_S ? wait : LONGEST_WAIT_S);
-    if (++l->seen.tries == TRIES) {
+static void was_told(telling *t) {
+    yz_count(t->stage->worker, t->stage->told, 1);
+    t->row.hook = YZ_STR("");
+    write_told(t);
+}
+
+static void try_later(telling *t) {
+    int64_t wait = FIRST_WAIT_S << 2 * t->row.tries;
+    t->row.look = row_wall() + (wait < LONGEST_WAIT_S ? wait : LONGEST_WAIT_S);
+    if (++t->row.tries == TRIES) {
         yz_log(YZ_LOG_WARN, "jobs: the end of %.*s could not be told to its client's address, tried %d times; it stands in the ledger",
-               YZ_STR_ARGS(l->seen.id), TRIES);
-        yz_count(stage->worker, stage->untold, 1);
-        l->seen.hook = YZ_STR("");
+               YZ_STR_ARGS(t->row.id), TRIES);
+        yz_count(t->stage->worker, t->stage->untold, 1);
+        t->row.hook = YZ_STR("");
     }
-    write_told(l);
+    write_told(t);
 }
 
 static void on_answer(void *arg, const yz_http_answer *answer) {
@@ -108,19 +137,45 @@ static yz_str words_of(yz_call *call, look *l) {
     return words;
 }
 
-void hook_tell(yz_call *call, look *l) {
+/* How many are told at the moment: in all, and of this owner's. */
+static bool has_room(const jobs_stage *stage, yz_str owner) {
+    size_t n = 0, own = 0;
+    for (const telling *t = stage->tellings; t; t = t->next, n++)
+        own += yz_str_eq(t->row.owner, owner);
+    return n < AT_ONCE && own < OF_ONE_OWNER;
+}
+
+static telling *new_telling(jobs_stage *stage, const job_row *row) {
+    telling *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    *t = (telling){.next = stage->tellings, .at = &stage->tellings, .stage = stage, .arena = yz_arena_open()};
+    t->row = row_copy(t->arena, row);
+    if (t->next)
+        t->next->at = &t->next;
+    stage->tellings = t;
+    return t;
+}
+
+static void send_words(telling *t, yz_str words) {
     static const yz_http_hooks hooks = {YZ_HTTP_HOOKS, .on_answer = on_answer, .on_error = on_error};
-    const jobs_stage *stage = yz_stage(call);
-    yz_arena *arena = yz_call_arena(call);
-    yz_str words = words_of(call, l);
-    l->call = call;
-    if (words.n == 0 || !stage->http) {
-        try_later(l);
-        return;
-    }
+    const jobs_config *config = t->stage->config;
     const yz_header headers[] = {{YZ_STR("content-type"), YZ_STR("application/json")},
-                                 {YZ_STR("x-yuzui-signature"), signature(stage->config, arena, words)}};
-    yz_http_plan plan = {YZ_HTTP_PLAN, .url = l->row.hook, .headers = headers, .n_headers = 2, .body = words, .total = TELL_MS};
-    plan.public_only = !stage->config->hooks_private;
-    yz_http_start(stage->http, call, &plan, &hooks, l);
+                                 {YZ_STR("x-yuzui-signature"), signature(config, t->arena, words)}};
+    yz_http_plan plan = {YZ_HTTP_PLAN,    .url = t->row.hook, .headers = headers, .n_headers = 2, .body = yz_dup(t->arena, words),
+                         .total = TELL_MS};
+    plan.public_only = !config->hooks_private;
+    yz_http_start(t->stage->http, NULL, &plan, &hooks, t);
+}
+
+void hook_tell(yz_call *call, look *l) {
+    jobs_stage *stage = yz_stage(call);
+    telling *t = has_room(stage, l->row.owner) ? new_telling(stage, &l->seen) : NULL;
+    yz_str words = t ? words_of(call, l) : YZ_STR("");
+    if (t && (words.n == 0 || !stage->http))
+        try_later(t);
+    else if (t)
+        send_words(t, words);
+    l->written = true;
+    look_finish(call, l);
 }

@@ -148,8 +148,10 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     return YZ_OK;
 }
 
-static void close_stage(void *stage) {
-    yz_http_close(((jobs_stage *)stage)->http);
+static void close_stage(void *arg) {
+    jobs_stage *stage = arg;
+    yz_http_close(stage->http);
+    hooks_close(stage);
     free(stage);
 }
 

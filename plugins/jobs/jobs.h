@@ -2,7 +2,7 @@
  *
  *   jobs.c     the stage: what is done with which request
  *   row.c      a job as the ledger keeps it
- *   collect.c  a whole answer of a provider
+ *   collect.c  a whole answer of a provider, or to a client
  *   begin.c    a request that begins a job
  *   named.c    the jobs that a request names in its body
  *   earlier.c  a request that begins one from earlier ones
@@ -25,11 +25,14 @@ typedef struct jobs_config {
     bool hooks_private;
 } jobs_config;
 
+typedef struct telling telling; /* hook.c */
+
 typedef struct jobs_stage {
     yz_ledger *ledger;
     const jobs_config *config;
     yz_worker *worker;
-    yz_http *http; /* NULL: nobody is told */
+    yz_http *http;     /* NULL: nobody is told */
+    telling *tellings; /* those that are told at the moment */
     yz_counter begun, succeeded, failed, expired, refunded, unwritten, told, untold;
 } jobs_stage;
 
@@ -65,6 +68,8 @@ bool row_is_id(yz_str id);
 yz_op row_begun_by(yz_str id);
 /* Takes over what a provider has said of it, in the dialect `speaks` (empty: that of its client): what it does not say stays. */
 void row_learn(job_row *row, const yz_job *said, yz_str speaks);
+/* With all its texts in this arena. */
+job_row row_copy(yz_arena *arena, const job_row *row);
 /* The adapter for its provider's answers. NULL: none here. */
 const yz_adapter *row_speaker(const yz_call *call, const job_row *row);
 /* Is its owner told how it stands in the gateway's own words, and never in the provider's? */
@@ -75,6 +80,8 @@ yz_str row_owner(const yz_request *request);
 void row_next_look(const jobs_config *config, job_row *row, int64_t now);
 /* Is it too early to ask its provider again, whoever asks? */
 bool row_was_just_seen(const jobs_config *config, const job_row *row);
+/* It is over and written so; back: with its charge given back. */
+void row_count_end(const jobs_stage *stage, const job_row *row, bool back);
 const char *row_state_word(yz_job_state state);
 /* It is over, and made nothing. */
 static inline bool row_came_to_nothing(const job_row *row) { return yz_job_over(row->job.state) && row->job.state != YZ_JOB_SUCCEEDED; }
@@ -96,6 +103,8 @@ const yz_json *collect_document(const collected *c, yz_arena *arena);
 yz_str collect_told(const collected *c, yz_arena *arena, yz_str told, yz_str at, yz_str id);
 /* Sends it up as the call's answer, with another id where it names the job (`at`, a slice of the document; empty: nowhere). */
 void collect_send(yz_call *call, const collected *c, yz_str at, yz_str id);
+/* Sends a document of JSON as the call's answer, and frees it; with what a provider's answer (`heard`; NULL: none) has lost on its way. */
+void send_document(yz_call *call, yz_buf *document, const yz_head *heard);
 
 /* ---- look.c --------------------------------------------------------------------------------------------------------- */
 
@@ -122,6 +131,8 @@ typedef struct look {
 void look_start(yz_call *call, look *l);
 /* Asks the provider of one that is over for what it made, which is not kept here. Likewise. */
 void look_again(yz_call *call, look *l);
+/* For hook.c: it has been looked at, and written. */
+void look_finish(yz_call *call, look *l);
 void look_head(yz_call *call, look *l, const yz_head *head);
 void look_end(yz_call *call, look *l);
 void look_error(yz_call *call, look *l, const yz_error *error);
@@ -150,18 +161,18 @@ void named_read(yz_call *call, void (*done)(yz_call *call));
 /* The request as the provider of the jobs that it names knows them, and for that one alone. NULL: it cannot be, and the call has ended. */
 const yz_request *earlier_request(yz_call *call, const named *jobs);
 
-/* For hook.c: it has been looked at; what it stands like is written, as it is in `seen`. */
-void look_finish(yz_call *call, look *l);
-
 /* ---- hook.c --------------------------------------------------------------------------------------------------------- */
 
 /* What is wrong with the options; NULL: nothing. */
 const char *hook_fault(const jobs_config *config);
 /* The address that the request names, if it may be told; empty: there is none. In the arena. */
 yz_str hook_of(const jobs_config *config, const yz_request *request, yz_arena *arena);
-/* Tells it how a job ended, which whoever looks at it has taken: what it made is in `l` if that was heard. Then it is written that it was
- * told, or when it is to be tried again, and the look is finished. */
+/* Tells it how a job ended, which whoever looks at it has taken: what it made is in `l` if that was heard. That goes on by itself, and
+ * writes that it was told, or when it is to be tried again; the look is finished at once. */
 void hook_tell(yz_call *call, look *l);
+/* Those that are told at the moment are forgotten, once nobody hears of their answers any more: they are told again by whoever looks next.
+ */
+void hooks_close(jobs_stage *stage);
 
 /* ---- the calls of this stage ---------------------------------------------------------------------------------------- */
 
@@ -190,6 +201,8 @@ void begin(yz_call *call, const yz_request *request);
 void begin_end(yz_call *call);
 /* How a job stands by its row, as the answer of the call, in the client's dialect. */
 void tell(yz_call *call, const job_row *row);
+/* Likewise in the provider's own words, which were just heard. */
+void tell_heard(yz_call *call, const collected *answer, const job_row *row, const yz_job *said);
 void begin_error(yz_call *call, const yz_error *error);
 void ask(yz_call *call, const yz_request *request);
 void relay_end(yz_call *call);

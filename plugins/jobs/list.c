@@ -38,10 +38,7 @@ static void tell_all(yz_call *call, size_t n, bool more) {
     const jobs_state *s = yz_state(call);
     yz_buf out = {0};
     request->dialect->write_jobs(request, s->listed, n, more, &out);
-    yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out.n});
-    yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(&out), .marks = YZ_MARK_CONTENT});
-    yz_buf_free(&out);
-    yz_send_end(call, &(yz_end){YZ_END});
+    send_document(call, &out, NULL);
 }
 
 static void unread(yz_call *call) { yz_fail(call, YZ_ERROR_UNAVAILABLE, "the ledger cannot be read at the moment: ask again soon"); }

@@ -18,14 +18,6 @@ void look_finish(yz_call *call, look *l) {
 
 /* ---- what is written of it -------------------------------------------------------------------------------------------- */
 
-static void count_end(const jobs_stage *stage, const look *l) {
-    yz_job_state state = l->row.job.state;
-    yz_count(stage->worker, stage->succeeded, state == YZ_JOB_SUCCEEDED);
-    yz_count(stage->worker, stage->failed, state == YZ_JOB_FAILED || state == YZ_JOB_CANCELLED);
-    yz_count(stage->worker, stage->expired, state == YZ_JOB_EXPIRED);
-    yz_count(stage->worker, stage->refunded, l->back);
-}
-
 static void write_seen(yz_call *call, look *l);
 
 /* Nothing was charged for it under its id: nothing is to be given back. A charge may still be on its way to the ledger. */
@@ -47,7 +39,7 @@ static void on_seen(yz_call *call, void *arg, const yz_posted *posted) {
         l->row = l->seen;
         l->heard = l->row.job.id_at.n > 0;
         if (!posted->before && yz_job_over(l->row.job.state))
-            count_end(stage, l);
+            row_count_end(stage, &l->row, l->back);
     } else if (posted->code != YZ_EINVAL) { /* it stands as it was, and is looked at again */
         yz_count(stage->worker, stage->unwritten, 1);
     }

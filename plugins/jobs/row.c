@@ -174,6 +174,21 @@ static yz_str detail_of(yz_arena *arena, const job_row *row) {
     return detail;
 }
 
+/* By what is kept of it: that is all there is. */
+job_row row_copy(yz_arena *arena, const job_row *row) {
+    job_row copy = {0};
+    const yz_ledger_row kept = {YZ_LEDGER_ROW,
+                                .id = yz_dup(arena, row->id),
+                                .account = yz_dup(arena, row->owner),
+                                .key = yz_dup(arena, row->key),
+                                .amount = row->revision,
+                                .created = row->created,
+                                .look = row->look,
+                                .detail = detail_of(arena, row)};
+    (void)row_read(arena, &kept, &copy); /* we have just written it */
+    return copy;
+}
+
 const yz_posting *row_posting(yz_arena *arena, const job_row *row, bool back) {
     yz_posting *refund = yz_alloc(arena, sizeof *refund), *p = yz_alloc(arena, sizeof *p);
     *refund = (yz_posting){YZ_POSTING, .kind = YZ_POSTING_REFUND, .id = yz_format(arena, "job %.*s", YZ_STR_ARGS(row->id)), .of = row->id,
@@ -204,4 +219,12 @@ bool row_was_just_seen(const jobs_config *config, const job_row *row) {
     row_next_look(config, &next, now);
     int64_t longest = config->slowest / 1000 + 2 * TAKEN_S; /* later than that was written by a clock that was wrong */
     return row->look >= next.look && row->look <= now + longest;
+}
+
+void row_count_end(const jobs_stage *stage, const job_row *row, bool back) {
+    yz_job_state state = row->job.state;
+    yz_count(stage->worker, stage->succeeded, state == YZ_JOB_SUCCEEDED);
+    yz_count(stage->worker, stage->failed, state == YZ_JOB_FAILED || state == YZ_JOB_CANCELLED);
+    yz_count(stage->worker, stage->expired, state == YZ_JOB_EXPIRED);
+    yz_count(stage->worker, stage->refunded, back);
 }

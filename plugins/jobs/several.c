@@ -18,10 +18,7 @@ static void tell_all(yz_call *call) {
         if (is_told(&s->all[i]))
             jobs[n++] = &s->all[i].row.job;
     request->dialect->write_jobs(request, jobs, n, false, &out);
-    yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out.n});
-    yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(&out), .marks = YZ_MARK_CONTENT});
-    yz_buf_free(&out);
-    yz_send_end(call, &(yz_end){YZ_END});
+    send_document(call, &out, NULL);
 }
 
 /* The answer that was heard is gone after this. */

@@ -10,6 +10,8 @@
 
 #include "../common/common.h"
 
+#define MJ_SEED "/image-seed"
+
 /* ---- action.c ------------------------------------------------------------------------------------------------------- */
 
 /* The path as it is without a speed before it, "/mj/submit/imagine", and that speed: "turbo"; empty: none. */

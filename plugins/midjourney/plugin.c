@@ -13,28 +13,17 @@
 static const char *const kept_back[] = {"notifyHook", "accountFilter", NULL};
 static const char *const spelt[] = {"taskId", "ids", "content", "prompt", "action", "customId", "notifyHook", "accountFilter", NULL};
 
-static int accept_ids(const yz_request *request, yz_arena *arena, yz_error *error) {
-    const yz_json *ids = yz_json_get(request->json, "ids");
-    bool fine = yz_json_is(ids, YZ_JSON_ARRAY);
-    for (const yz_json *id = fine ? ids->child : NULL; id; id = id->next)
-        fine &= yz_json_is(id, YZ_JSON_STRING);
-    return fine ? YZ_OK : yz_refuse(arena, error, YZ_STR("ids"), "ids must be a list of the ids that are asked for, each a string");
-}
-
 static int accept(yz_request *request, yz_arena *arena, yz_error *error) {
-    yz_str speed, near = yc_near_key(request->json, spelt, arena);
-    if (near.n > 0)
-        return yz_refuse(arena, error, near,
-                         "the field \"%.*s\" may be read as another: fields are spelt as the protocol has them, such as taskId",
-                         (int)(near.n < 40 ? near.n : 40), near.p);
+    yz_str speed;
+    if (yc_relayed_spelling(request->json, spelt, arena, error) != YZ_OK)
+        return YZ_EINVAL;
     if (request->op == YZ_OP_DRAWING)
         return mj_accept_action(request, arena, error);
     request->path = mj_path(request->path, &speed); /* how one stands is the same at every speed */
-    return request->stored.n > 0 ? YZ_OK : accept_ids(request, arena, error);
+    return request->stored.n > 0 ? YZ_OK : yc_relayed_ids(request, arena, error);
 }
 
 static size_t names_jobs(const yz_request *request, yz_arena *arena, yz_str *at, size_t most) {
-    const yz_json *ids = yz_json_get(request->json, "ids");
     size_t n = 0;
     (void)arena;
     if (request->op == YZ_OP_DRAWING) {
@@ -46,23 +35,14 @@ static size_t names_jobs(const yz_request *request, yz_arena *arena, yz_str *at,
                 at[n++] = both[i];
         return n;
     }
-    for (const yz_json *id = ids ? ids->child : NULL; id; id = id->next, n++)
-        if (n < most)
-            at[n] = yz_json_escaped(id);
-    return n;
+    return yc_relayed_named(request, at, most);
 }
 
-/* The stage jobs names who keeps it; what it does not know is nobody's. */
 static bool holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why) {
     (void)call, (void)target;
-    if (request->job.n || request->keeper.n)
-        return true;
-    bool asks = request->op == YZ_OP_STORED;
-    why->class_ = asks ? YZ_ERROR_NOT_FOUND : YZ_ERROR_UNSUPPORTED;
-    why->message =
-        asks ? YZ_STR("no job with this id was found")
-             : YZ_STR("pictures are drawn after the answer, and nobody here follows them: the chain needs the stage jobs, and a ledger");
-    return false;
+    return yc_relayed_holds(
+        request, YZ_STR("pictures are drawn after the answer, and nobody here follows them: the chain needs the stage jobs, and a ledger"),
+        why);
 }
 
 /* ---- to the provider ------------------------------------------------------------------------------------------------------ */
@@ -93,7 +73,7 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
         POST(at, "/submit/edits"), POST(at, "/submit/video"), POST(at, "/submit/swap-face"), POST(at, "/insight-face/swap"),               \
         {.method = "POST", .path = at "/task/list-by-condition", .op = YZ_OP_STORED},                                                      \
         {.method = "GET", .path = at "/task/{id}/fetch", .op = YZ_OP_STORED}, {                                                            \
-        .method = "GET", .path = at "/task/{id}/image-seed", .op = YZ_OP_STORED                                                            \
+        .method = "GET", .path = at "/task/{id}" MJ_SEED, .op = YZ_OP_STORED                                                               \
     }
 
 static const yz_route routes[] = {PLACES("/mj"), PLACES("/mj-fast/mj"), PLACES("/mj-turbo/mj"), PLACES("/mj-relax/mj")};
@@ -116,6 +96,7 @@ static const yz_adapter adapter = {
     .write_jobs = mj_write_jobs,
     .names_jobs = names_jobs,
     .job_rest = "/fetch",
+    .job_papers = YZ_NAMES(MJ_SEED),
     .kept_back = kept_back,
     .hook_field = "notifyHook",
     .claim_targets = YZ_NAMES("/mj/", "/mj-"),

@@ -3,8 +3,6 @@
  */
 #include "midjourney.h"
 
-#include <ctype.h>
-
 static yz_job_state state_of(yz_str word) {
     static const struct {
         const char *word;
@@ -17,38 +15,16 @@ static yz_job_state state_of(yz_str word) {
     return YZ_JOB_RUNNING; /* IN_PROGRESS, MODAL, and what a relay may say besides */
 }
 
-static int percent(const yz_json *value) {
-    yz_str text = yz_json_escaped(value);
-    int n = 0;
-    for (size_t i = 0; i < text.n && isdigit((unsigned char)text.p[i]) && n <= 100; i++)
-        n = n * 10 + (text.p[i] - '0');
-    return n < 100 ? n : 100;
-}
-
 static int64_t moment(const yz_json *value) {
     int64_t at = yz_json_int(value, 0);
     return at > 0 ? at / 1000 : 0;
 }
 
-/* A copy: the answer is gone before whoever asked reads it. */
-static yz_str text_of(yz_arena *arena, const yz_json *value) { return yz_dup(arena, yz_json_text(arena, value)); }
-
-static bool good_id(yz_str id) { return yc_kept_word(id) && id.p[0] != '.' && id.n <= YC_KEPT_MAX; }
-
 /* What relays say besides of the accounts that draw, and of who pays there. */
-static const char *const hidden[] = {
+static const char *const accounts[] = {
     "accountId", "discordChannelId", "instanceId", "subInstanceId", "discordInstanceId", "channelId",     "userId", "user_id", "clientIp",
     "quota",     "channel_id",       "group",      "isWhite",       "notifyHook",        "accountFilter", NULL};
-
-/* As it is told to its client. */
-static void tell(yz_job *job, const yz_json *task, yz_arena *arena) {
-    yz_json *told;
-    yz_str text = yc_without(task, hidden, true, arena);
-    if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &told, NULL) != YZ_OK)
-        return;
-    job->told = text;
-    job->id_at = yz_json_escaped(yz_json_get(told, "id"));
-}
+static const yc_hidden hidden = {.anywhere = accounts};
 
 static yz_job job_of(yz_arena *arena, yz_str id, yz_job_state state) {
     return (yz_job){YZ_JOB, .state = state, .id = yz_dup(arena, id), .id_at = id,
@@ -58,13 +34,26 @@ static yz_job job_of(yz_arena *arena, yz_str id, yz_job_state state) {
 static int read_submitted(const yz_json *body, yz_arena *arena, yz_job *out) {
     int64_t code = yz_json_int(yz_json_get(body, "code"), 0);
     yz_str id = yz_json_escaped(yz_json_get(body, "result"));
-    if (!mj_taken(code) || !good_id(id))
+    if (!mj_taken(code) || !yc_relayed_good_id(id))
         return YZ_EINVAL;
     *out = job_of(arena, id, YZ_JOB_QUEUED);
     out->again = code == MJ_EXISTS;
-    if (code == MJ_SUBMITTED) /* beside the id it says which account draws: its client is told the id, as by any relay */
+    if (code == MJ_SUBMITTED) /* its client is told the id, as by any relay */
         out->id_at.n = 0;
+    else /* it says what it waits for, or in which place it stands */
+        yc_relayed_tell(out, body, &hidden, "result", arena);
     return YZ_OK;
+}
+
+static bool asks_for_seed(yz_str path) {
+    size_t n = strlen(MJ_SEED);
+    return path.n > n && yz_str_is(yz_str_at(path.p + path.n - n, n), MJ_SEED);
+}
+
+/* {"code":1,"result":"SEED"} */
+static int read_seed(const yz_json *body, yz_arena *arena, yz_job *out) {
+    *out = (yz_job){YZ_JOB, .told = yc_without(body, &hidden, arena)};
+    return yz_json_is(body, YZ_JSON_OBJECT) ? YZ_OK : YZ_EINVAL;
 }
 
 int mj_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out) {
@@ -72,16 +61,18 @@ int mj_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
     yz_str id = yz_json_escaped(yz_json_get(body, "id"));
     if (request->op == YZ_OP_DRAWING)
         return read_submitted(body, arena, out);
+    if (asks_for_seed(request->path))
+        return read_seed(body, arena, out);
     if (yz_json_is(body, YZ_JSON_NULL))
         return YZ_ENOTFOUND;
-    if (!good_id(id) || !(yz_json_is(status, YZ_JSON_STRING) || yz_json_is(status, YZ_JSON_NULL)))
+    if (!yc_relayed_good_id(id) || !(yz_json_is(status, YZ_JSON_STRING) || yz_json_is(status, YZ_JSON_NULL)))
         return YZ_EINVAL;
     *out = job_of(arena, id, state_of(yz_json_escaped(status)));
-    out->progress = percent(yz_json_get(body, "progress"));
-    out->message = text_of(arena, yz_json_get(body, "failReason"));
+    out->progress = yc_relayed_percent(yz_json_get(body, "progress"));
+    out->message = yc_relayed_text(arena, yz_json_get(body, "failReason"));
     out->created = moment(yz_json_get(body, "submitTime"));
     out->ended = moment(yz_json_get(body, "finishTime"));
-    tell(out, body, arena);
+    yc_relayed_tell(out, body, &hidden, "id", arena);
     return YZ_OK;
 }
 
@@ -136,6 +127,10 @@ static void put_task(const yz_job *job, yz_buf *out) {
 void mj_write_job(const yz_request *request, const yz_job *job, yz_buf *out) {
     if (request->op != YZ_OP_DRAWING) {
         put_task(job, out);
+        return;
+    }
+    if (job->told.n) {
+        yz_buf_str(out, job->told);
         return;
     }
     yz_buf_printf(out, "{\"code\":%d,\"description\":\"submitted\",\"result\":", MJ_SUBMITTED);

@@ -22,6 +22,18 @@ static yz_str number_of(const yz_json *root, const char *name) {
     return value ? plain_number(yz_json_is(value, YZ_JSON_STRING) ? yz_json_escaped(value) : yz_json_raw(value)) : YZ_STR("");
 }
 
+/* What is paid for is what it says, in whichever field: so it says it once, and in figures. */
+int oa_accept_task(const yz_json *root, yz_arena *arena, yz_error *error) {
+    const yz_json *n = yz_json_given(root, "n");
+    yz_str seconds = number_of(root, "seconds"), duration = number_of(root, "duration");
+    if (n && (!yz_json_is(n, YZ_JSON_NUMBER) || yz_json_int(n, 0) < 1))
+        return yz_refuse(arena, error, YZ_STR("n"), "n must be a whole number, 1 or more, not %.*s", (int)(n->n < 20 ? n->n : 20), n->p);
+    if (seconds.n && duration.n && !yz_str_eq(seconds, duration))
+        return yz_refuse(arena, error, YZ_STR("duration"), "duration says %.*s seconds, and seconds %.*s: one of them is enough",
+                         (int)(duration.n < 20 ? duration.n : 20), duration.p, (int)(seconds.n < 20 ? seconds.n : 20), seconds.p);
+    return YZ_OK;
+}
+
 /* Beside what the Videos API has. `extent` there goes first. */
 void oa_read_task(const yz_json *root, yz_arena *arena, yz_film *out) {
     yz_str duration = number_of(root, "duration"), width = number_of(root, "width"), height = number_of(root, "height");

@@ -158,6 +158,8 @@ bool oa_is_task(const yz_request *request);
 void oa_read_task(const yz_json *root, yz_arena *arena, yz_film *out);
 bool oa_is_task_field(yz_str name);
 void oa_write_task(const yz_request *request, const yz_job *job, yz_buf *out);
+/* YZ_OK, or why such a body is refused: how many films it is for, and how long, must be clear. */
+int oa_accept_task(const yz_json *root, yz_arena *arena, yz_error *error);
 int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
 void oa_write_job(const yz_request *request, const yz_job *job, yz_buf *out);
 void oa_write_jobs(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out);

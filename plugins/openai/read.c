@@ -13,7 +13,7 @@ static int refuse_early(yz_arena *arena, yz_error *error, const char *param, con
 static int accept_film(const yz_request *request, yz_arena *arena, yz_error *error) {
     yz_str near = yc_near_key(request->json, YZ_NAMES("model", "seconds", "duration", "size", "width", "height", "n"), arena);
     if (near.n == 0)
-        return YZ_OK;
+        return oa_is_task(request) ? oa_accept_task(request->json, arena, error) : YZ_OK;
     return yz_refuse(arena, error, near, "the field \"%.*s\" may be read as another: fields are spelt as the API has them, such as seconds",
                      (int)(near.n < 40 ? near.n : 40), near.p);
 }

@@ -34,54 +34,31 @@ static int accept_song(yz_request *request, yz_arena *arena, yz_error *error) {
     return YZ_OK;
 }
 
-static int accept_ids(const yz_request *request, yz_arena *arena, yz_error *error) {
-    const yz_json *ids = yz_json_get(request->json, "ids");
-    bool fine = yz_json_is(ids, YZ_JSON_ARRAY);
-    for (const yz_json *id = fine ? ids->child : NULL; id; id = id->next)
-        fine &= yz_json_is(id, YZ_JSON_STRING);
-    return fine ? YZ_OK : yz_refuse(arena, error, YZ_STR("ids"), "ids must be a list of the ids that are asked for, each a string");
-}
-
 /* Of these nothing may pass in another spelling: ids that are exchanged, and what goes to no provider. */
 static const char *const kept_back[] = {"notify_hook", NULL}; /* whoever is asked so posts to any address, and nobody signs it */
 static const char *const spelt[] = {"task_id", "continue_clip_id", "ids", "notify_hook", NULL};
 
 static int accept(yz_request *request, yz_arena *arena, yz_error *error) {
-    yz_str near = yc_near_key(request->json, spelt, arena);
-    if (near.n > 0)
-        return yz_refuse(arena, error, near,
-                         "the field \"%.*s\" may be read as another: fields are spelt as the protocol has them, such as task_id",
-                         (int)(near.n < 40 ? near.n : 40), near.p);
+    if (yc_relayed_spelling(request->json, spelt, arena, error) != YZ_OK)
+        return YZ_EINVAL;
     if (request->op == YZ_OP_MUSIC)
         return accept_song(request, arena, error);
-    return request->stored.n > 0 ? YZ_OK : accept_ids(request, arena, error);
+    return request->stored.n > 0 ? YZ_OK : yc_relayed_ids(request, arena, error);
 }
 
 static size_t names_jobs(const yz_request *request, yz_arena *arena, yz_str *at, size_t most) {
-    const yz_json *task = yz_json_get(request->json, "task_id"), *ids = yz_json_get(request->json, "ids");
-    size_t n = 0;
     (void)arena;
-    if (request->op == YZ_OP_MUSIC) {
-        at[0] = yz_json_escaped(task);
-        return at[0].n > 0;
-    }
-    for (const yz_json *id = ids ? ids->child : NULL; id; id = id->next, n++)
-        if (n < most)
-            at[n] = yz_json_escaped(id);
-    return n;
+    if (request->op != YZ_OP_MUSIC)
+        return yc_relayed_named(request, at, most);
+    at[0] = yz_json_escaped(yz_json_get(request->json, "task_id"));
+    return at[0].n > 0;
 }
 
-/* The stage jobs names who keeps it; what it does not know is nobody's. */
 static bool holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why) {
     (void)call, (void)target;
-    if (request->job.n || request->keeper.n)
-        return true;
-    bool asks = request->op == YZ_OP_STORED;
-    why->class_ = asks ? YZ_ERROR_NOT_FOUND : YZ_ERROR_UNSUPPORTED;
-    why->message =
-        asks ? YZ_STR("no job with this id was found")
-             : YZ_STR("songs are made after the answer, and nobody here follows them: the chain needs the stage jobs, and a ledger");
-    return false;
+    return yc_relayed_holds(
+        request, YZ_STR("songs are made after the answer, and nobody here follows them: the chain needs the stage jobs, and a ledger"),
+        why);
 }
 
 /* ---- to the provider ------------------------------------------------------------------------------------------------------ */

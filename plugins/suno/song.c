@@ -5,8 +5,6 @@
  */
 #include "suno.h"
 
-#include <ctype.h>
-
 static yz_job_state state_of(yz_str word) {
     static const struct {
         const char *word;
@@ -19,23 +17,10 @@ static yz_job_state state_of(yz_str word) {
     return YZ_JOB_RUNNING; /* UNKNOWN, and what a relay may say besides */
 }
 
-static int percent(const yz_json *value) {
-    yz_str text = yz_json_escaped(value);
-    int n = 0;
-    for (size_t i = 0; i < text.n && isdigit((unsigned char)text.p[i]) && n <= 100; i++)
-        n = n * 10 + (text.p[i] - '0');
-    return n < 100 ? n : 100;
-}
-
 static int64_t moment(const yz_json *value) {
     int64_t at = yz_json_int(value, 0);
     return at > 0 ? at : 0;
 }
-
-/* A copy: the answer is gone before whoever asked reads it. */
-static yz_str text_of(yz_arena *arena, const yz_json *value) { return yz_dup(arena, yz_json_text(arena, value)); }
-
-static bool good_id(yz_str id) { return yc_kept_word(id) && id.p[0] != '.' && id.n <= YC_KEPT_MAX; }
 
 static bool is_broken(const yz_json *clip) { return yz_str_is(yz_json_escaped(yz_json_get(clip, "status")), "error"); }
 
@@ -52,19 +37,11 @@ static bool made_nothing(const yz_json *data, const yz_json **why) {
     return true;
 }
 
-/* What relays say besides of their own books, and of the account that pays there (new-api). */
-static const char *const hidden[] = {"id",   "user_id", "username", "channel_id", "group",        "quota",
-                                     "cost", "token",   "platform", "properties", "private_data", NULL};
-
-/* As it is told to its client. */
-static void tell(yz_job *job, const yz_json *task, yz_arena *arena) {
-    yz_json *told;
-    yz_str text = yc_without(task, hidden, false, arena);
-    if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &told, NULL) != YZ_OK)
-        return;
-    job->told = text;
-    job->id_at = yz_json_escaped(yz_json_get(told, "task_id"));
-}
+/* What relays say besides of their own books, and of the account that pays there (new-api); and songs of the account at Suno. */
+static const char *const books[] = {"id",    "username", "channel_id", "group",        "quota", "cost",
+                                    "token", "platform", "properties", "private_data", NULL};
+static const char *const accounts[] = {"user_id", "display_name", "handle", "avatar_image_url", NULL};
+static const yc_hidden hidden = {.at_top = books, .anywhere = accounts};
 
 static void judge(yz_job *job, const yz_json *task, yz_arena *arena) {
     const yz_json *why;
@@ -72,7 +49,7 @@ static void judge(yz_job *job, const yz_json *task, yz_arena *arena) {
         return;
     job->state = YZ_JOB_FAILED;
     job->code = YZ_STR("nothing_made");
-    job->message = why ? text_of(arena, why) : YZ_STR("its provider says that it is over, and has made nothing");
+    job->message = why ? yc_relayed_text(arena, why) : YZ_STR("its provider says that it is over, and has made nothing");
     job->id_at.n = job->told.n = 0; /* its words say otherwise: they are not passed on */
 }
 
@@ -83,19 +60,20 @@ int su_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
     yz_str id = yz_json_escaped(begun ? task : yz_json_get(task, "task_id"));
     if (request->op == YZ_OP_STORED && yz_json_is(body, YZ_JSON_OBJECT) && yz_json_is(task, YZ_JSON_NULL))
         return YZ_ENOTFOUND;
-    if (!good_id(id) || (begun && request->op == YZ_OP_STORED) || (!begun && !yz_json_is(yz_json_get(task, "status"), YZ_JSON_STRING)))
+    if (!yc_relayed_good_id(id) || (begun && request->op == YZ_OP_STORED) ||
+        (!begun && !yz_json_is(yz_json_get(task, "status"), YZ_JSON_STRING)))
         return YZ_EINVAL;
     *out = (yz_job){YZ_JOB,
                     .state = begun ? YZ_JOB_QUEUED : state_of(yz_json_escaped(yz_json_get(task, "status"))),
                     .id = yz_dup(arena, id),
                     .id_at = id,
                     .path = yz_format(arena, "/suno/fetch/%.*s", YZ_STR_ARGS(id)),
-                    .progress = percent(yz_json_get(task, "progress")),
-                    .message = text_of(arena, yz_json_get(task, "fail_reason")),
+                    .progress = yc_relayed_percent(yz_json_get(task, "progress")),
+                    .message = yc_relayed_text(arena, yz_json_get(task, "fail_reason")),
                     .created = moment(yz_json_get(task, "submit_time")),
                     .ended = moment(yz_json_get(task, "finish_time"))};
     if (request->op == YZ_OP_STORED)
-        tell(out, task, arena);
+        yc_relayed_tell(out, task, &hidden, "task_id", arena);
     else /* what stands beside the id is not for its client: he is told the id, as by any relay */
         out->id_at.n = 0;
     judge(out, task, arena);

@@ -154,6 +154,12 @@ def test_the_older_form(world, g):
         assert send(g, "GET", "/v1/video/generations/" + task["id"], key="", authorization="Bearer " + BOB)[0] == 404
         settled(g)
         assert before - balance(g, "alice")["available"] == round(usd * 10**9)
+    before = balance(g, "alice")["available"]
+    for wrong, word in (({"n": "3"}, "n must be a whole number"), ({"n": 0}, "n must be"), ({"n": 1.5}, "n must be"), ({"duration": 8, "seconds": "4"}, "one of them is enough")):
+        status, answer = send(g, "POST", "/v1/video/generations", {"model": "veo", "prompt": "a weir", **wrong}, key="", authorization="Bearer " + ALICE)
+        assert status == 400 and word in answer["error"]["message"], answer
+    settled(g)
+    assert balance(g, "alice")["available"] == before
     film = begin(g, model="sora-2", prompt="soon")["id"]  # who asks in the one form leaves the other as it is
     older = lambda film: send(g, "GET", "/v1/video/generations/" + film, key="", authorization="Bearer " + ALICE)[1]  # noqa: E731
     eventually(lambda: older(film)["status"] == "succeeded", "the end of a film")

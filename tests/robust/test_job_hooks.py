@@ -6,7 +6,8 @@ import json
 import threading
 
 import pytest
-from bench import eventually
+from bench import BOB, eventually
+from simlib import PATIENT
 from test_drawings import CONFIG as DRAWINGS
 from test_drawings import soon
 from test_drawings import submit as submit_drawing
@@ -25,7 +26,7 @@ class Listener(http.server.ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Taker)
-        self.heard, self.statuses = [], []
+        self.heard, self.statuses, self.hangs = [], [], None
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -38,6 +39,8 @@ class Taker(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         status = self.server.statuses.pop(0) if self.server.statuses else 204
         self.server.heard.append((status, self.path, dict(self.headers.items()), body))
+        if self.server.hangs and self.path == "/in/hangs":
+            self.server.hangs.wait(PATIENT)
         self.send_response(status)
         self.send_header("content-length", "0")
         self.end_headers()
@@ -70,7 +73,7 @@ def test_told_until_it_is_taken(world, listener):
     g = start(world, with_hooks(SONGS, listener))
     base = f"http://127.0.0.1:{listener.port}"
     jobs = {what: begin_song(g, what, notify_hook=base + path) for what, path in (("a weir", "/in/a?b=c"), ("fails", "/just"))}
-    for url in (base + "/justice", base + "/in/../out", "http://127.0.0.1:1/in/", f"http://127.0.0.1:{listener.port}@127.0.0.1:1/in/"):
+    for url in (base + "/justice", base + "/in/../out", base + "/in/%2E%2e/out", base + "/in/a b", base + "/in/a#b", "http://127.0.0.1:1/in/", f"http://127.0.0.1:{listener.port}@127.0.0.1:1/in/"):
         begin_song(g, "a weir", notify_hook=url)
     soon(g, lambda: count(g, "jobs_told") == 2, "both ends told")
     taken = {path: json.loads(body) for status, path, headers, body in listener.heard if status == 204 and signed(headers, body)}
@@ -79,7 +82,7 @@ def test_told_until_it_is_taken(world, listener):
     assert taken["/just"]["data"] == {**taken["/just"]["data"], "task_id": jobs["fails"], "status": "FAILURE"} and taken["/just"]["data"]["fail_reason"].startswith("moderation")
     assert not any("notify_hook" in r["body"] for r in world.sim.log() if r["path"].endswith("/music"))
     g.skip(4_000_000)
-    assert len(listener.heard) == 4 and balance(g, "alice")["available"] == PAID_IN - 5 * SONG and "adds up" in cli(g, "audit")
+    assert len(listener.heard) == 4 and balance(g, "alice")["available"] == PAID_IN - 8 * SONG and "adds up" in cli(g, "audit")
 
 
 def test_a_kill_forgets_none(world, listener):
@@ -105,3 +108,22 @@ def test_not_inside_the_network(world, listener):
         g.write_config(DRAWINGS.replace(JOBS, JOBS + ", " + wrong))
         well, said = g.reload()
         assert not well and why in said
+
+
+def test_one_that_hangs_holds_nobody_up(world, listener):
+    """An address that takes its time is waited for beside everything else: other jobs are looked at, end, and are told; it is told again when it never answered."""
+    hangs = threading.Event()
+    listener.hangs = hangs
+    g = start(world, with_hooks(SONGS, listener))
+    base = f"http://127.0.0.1:{listener.port}/in/"
+    for _ in range(20):  # more than are told at once for one owner
+        begin_song(g, "a weir", notify_hook=base + "hangs")
+    soon(g, lambda: len(listener.heard) >= 16, "as many as are told at once for one owner")
+    assert send(g, "POST", "/suno/submit/music", {"prompt": "a weir", "notify_hook": base + "answers"}, key=BOB)[0] == 200
+    soon(g, lambda: any(path == "/in/answers" for _, path, _, _ in listener.heard), "another's, while they hang")
+    assert count(g, "jobs_told") <= 1
+    begin_song(g, "a weir")
+    soon(g, lambda: count(g, "jobs_succeeded") == 22, "the end of one that nobody is told of")
+    hangs.set()
+    soon(g, lambda: count(g, "jobs_told") == 21, "all of them")
+    assert "adds up" in cli(g, "audit")

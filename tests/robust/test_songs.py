@@ -62,7 +62,7 @@ def test_to_its_end(world):
     song, words = begin(g, "[Verse] 鱼嘴", mv="chirp-v4", title="t", tags="pop", notify_hook="http://127.0.0.1:1/"), begin(g, "a weir", "lyrics")
     made, said = until_over(g, song), until_over(g, words)
     assert made["status"] == "SUCCESS" and made["progress"] == "100%" and [c["audio_url"] for c in made["data"]] == ["https://cdn.example/song.mp3"] * 2
-    assert not {"user_id", "channel_id", "quota"} & set(made) and made["submit_time"] == 1716191749
+    assert not {"user_id", "channel_id", "quota"} & set(made) and set(made["data"][0]) & {"user_id", "handle", "id"} == {"id"} and made["submit_time"] == 1716191749
     assert said["action"] == "LYRICS" and said["data"]["text"] == "[Verse] 鱼嘴"
     more = begin(g, "", task_id=song, continue_clip_id=made["data"][0]["id"], continue_at=120.5)
     assert until_over(g, more)["status"] == "SUCCESS"
@@ -86,7 +86,8 @@ def test_a_hook_is_told_as_lost(world):
 def test_a_relay_that_says_all_at_once(world):
     """The whole task to who begins it: he gets the gateway's own id, as from any relay."""
     g = start(world, CONFIG)
-    assert until_over(g, begin(g, "at once"))["status"] == "SUCCESS"
+    assert until_over(g, begin(g, "at once"))["status"] == "SUCCESS" and count(g, "jobs_succeeded") == 1
+    assert until_over(g, begin(g, "over at once"))["status"] == "SUCCESS" and count(g, "jobs_succeeded") == 2
 
 
 def test_it_is_its_owners_alone(world):

@@ -160,7 +160,8 @@ static void begin(size_t form, const cJSON *body, const question *q, const char 
         zoom     ? "Waiting for window confirm"
         : queued ? "In queue"
                  : "Submit success",
-        n_drawings++, queued ? "\"numberOfQueues\":2" : "\"discordInstanceId\":\"1118138338562560102\"");
+        n_drawings++,
+        queued ? "\"numberOfQueues\":2,\"discordInstanceId\":\"1118138338562560102\"" : "\"discordInstanceId\":\"1118138338562560102\"");
 }
 
 static void submit(const request *r, const cJSON *body, const question *q, buf *out) {
@@ -194,7 +195,7 @@ static void submit(const request *r, const cJSON *body, const question *q, buf *
     }
     size_t before = from ? same_change(parent - 1, change) : n_drawings;
     if (before < n_drawings)
-        say(out, 21, "exists", before, "\"status\":\"SUCCESS\",\"imageUrl\":\"https://cdn.example/a.png\"");
+        say(out, 21, "exists", before, "\"status\":\"SUCCESS\",\"imageUrl\":\"https://cdn.example/a.png\",\"discordInstanceId\":\"1118\"");
     else
         begin(form, body, q, change, parent, out);
 }
@@ -244,7 +245,7 @@ void drawing_answer(const request *r, const cJSON *body, const question *q, buf 
     snprintf(id, sizeof id, "%.*s", (int)(last - path - 9), path + 9);
     struct drawing *d = find(id, q->account);
     if (!strcmp(last, "/image-seed") && d && is_over(d))
-        buf_adds(out, "{\"code\":1,\"description\":\"ok\",\"result\":\"1234567890\"}");
+        buf_adds(out, "{\"code\":1,\"description\":\"ok\",\"result\":\"1234567890\",\"properties\":{\"discordInstanceId\":\"1118\"}}");
     else if (!strcmp(last, "/image-seed"))
         buf_adds(out, "{\"code\":3,\"description\":\"no such task\",\"result\":null}");
     else if (d)

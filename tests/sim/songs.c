@@ -1,7 +1,7 @@
 /* songs.c: songs and lyrics as relays of Suno make them (Suno-API, new-api, 2026-11): for each account apart, ready when they have been
  * asked for twice. What the prompt begins with says what becomes of it: "fails", "fails at length", "hangs", "lost", "mute" (over, and
  * nothing was made), "half" (one of the two songs), "refuse CODE" (with the status 200), "at once" (who begins it
- * is told the whole task).
+ * is told the whole task), "over at once" (likewise, and it is ready by then).
  */
 #include "sim.h"
 
@@ -30,7 +30,7 @@ void song_error(const refusal *r, buf *out) {
 }
 
 static bool is_told(const struct song *s, const char *what) { return !strncmp(s->prompt, what, strlen(what)); }
-static bool is_over(const struct song *s) { return s->asked > 1 && !is_told(s, "hangs"); }
+static bool is_over(const struct song *s) { return (s->asked > 1 && !is_told(s, "hangs")) || is_told(s, "over at once"); }
 
 /* An id that this account has been told; NULL: it has not. */
 static struct song *find(const char *id, const char *account) {
@@ -78,7 +78,8 @@ bool song_check(const request *r, const cJSON *body, question *q, refusal *out) 
 
 static void put_clip(const struct song *s, size_t i, int clip, bool fails, buf *out) {
     buf_printf(out,
-               "%s{\"id\":\"song-%zu-%d\",\"title\":\"t\",\"status\":\"%s\",\"audio_url\":\"%s\",\"video_url\":\"\",\"image_url\":\"\","
+               "%s{\"id\":\"song-%zu-%d\",\"title\":\"t\",\"user_id\":\"u-7\",\"handle\":\"ours\",\"status\":\"%s\",\"audio_url\":\"%s\","
+               "\"video_url\":\"\",\"image_url\":\"\","
                "\"model_name\":\"%s\",\"metadata\":{\"prompt\":\"%s\",\"duration\":187.2,\"error_type\":\"\",\"error_message\":\"%s\"}}",
                clip ? "," : "", i, clip, fails ? "error" : "complete", fails ? "" : "https://cdn.example/song.mp3", s->mv, s->prompt,
                fails ? "the lyrics are not allowed" : "");
@@ -132,7 +133,7 @@ void song_answer(const request *r, const cJSON *body, const question *q, buf *ou
     snprintf(s->account, sizeof s->account, "%s", q->account);
     snprintf(s->prompt, sizeof s->prompt, "%.60s", prompt ? prompt : json_string(body, "gpt_description_prompt"));
     snprintf(s->mv, sizeof s->mv, "%.30s", q->model);
-    if (is_told(s, "at once")) /* as some relays do */
+    if (is_told(s, "at once") || is_told(s, "over at once")) /* as some relays do */
         put_task(s, n_songs++, out);
     else
         buf_printf(out, "{\"code\":\"success\",\"message\":\"\",\"data\":\"song-%zu\"}", n_songs++);

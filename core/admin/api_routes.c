@@ -53,7 +53,7 @@ const yz_api_route yz_api_routes[] = {
     {"GET", V1 "/changes", READ, NONE, NULL, "limit after kind name", 0, "Changes", "every version of keys, groups, payments and codes, the newest first", yz_api_changes, false, NULL},
     {"GET", V1 "/audit", READ, NONE, NULL, NULL, 0, "Audit", "recomputes every balance from its entries", yz_api_audit, false, NULL},
 
-    {"GET", V1 "/margins", READ, NONE, NULL, "from until format", 0, "Margins", "by provider: what its answers brought, and what its tries cost by its list price", yz_api_margins, false, NULL},
+    {"GET", V1 "/margins", READ, NONE, NULL, "by from until format", 0, "Margins", "by provider: what its answers brought, and what its tries cost by its list price", yz_api_margins, false, NULL},
     {"POST", V1 "/reconcile", OPERATE, NEEDS, "Reconcile", NULL, 0, "Reconciled", "where the ledger and a provider's usage export differ; changes nothing", NULL, true, yz_api_reconcile},
 
     {"GET", V1 "/policies/file", READ, NONE, NULL, "file", 0, "PolicyFile", "what stands in a policy's file now, and its versions, the newest first", NULL, true, yz_api_policy_file},

@@ -24,6 +24,7 @@ int yz_cli_transfer(int argc, char **argv);
 int yz_cli_balance(int argc, char **argv);
 int yz_cli_usage(int argc, char **argv);
 int yz_cli_moves(int argc, char **argv);
+int yz_cli_margins(int argc, char **argv);
 int yz_cli_jobs(int argc, char **argv);
 int yz_cli_audit(int argc, char **argv);
 int yz_cli_backup(int argc, char **argv);

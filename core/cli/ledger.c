@@ -36,7 +36,7 @@ int yz_asked_done(yz_asked *a, int code) {
 }
 
 #define MOVES "credit transfer refund"
-#define READS "balance usage moves jobs audit"
+#define READS "balance usage margins moves jobs audit"
 
 int yz_asked_read(int argc, char **argv, yz_asked *a) {
     const yz_cli_owned all[] = {
@@ -47,12 +47,12 @@ int yz_asked_read(int argc, char **argv, yz_asked *a) {
         {{"--to", NULL, .value = &a->to}, "transfer"},
         {{"--new", NULL, .flag = &a->fresh}, "credit transfer"},
         {{"--refund", NULL, .value = &a->refund}, "credit"},
-        {{"--limit", NULL, .value = &a->limit}, READS},
+        {{"--limit", NULL, .value = &a->limit}, "balance usage moves jobs audit"},
         {{"--json", NULL, .flag = &a->json}, MOVES " " READS},
-        {{"--csv", NULL, .flag = &a->csv}, "balance usage moves jobs"},
-        {{"--by", NULL, .value = &a->by}, "usage"},
-        {{"--from", NULL, .value = &a->from}, "usage"},
-        {{"--until", NULL, .value = &a->until}, "usage"},
+        {{"--csv", NULL, .flag = &a->csv}, "balance usage margins moves jobs"},
+        {{"--by", NULL, .value = &a->by}, "usage margins"},
+        {{"--from", NULL, .value = &a->from}, "usage margins"},
+        {{"--until", NULL, .value = &a->until}, "usage margins"},
         {{"--key", NULL, .value = &a->key}, "usage"},
         {{"--model", NULL, .value = &a->model}, "usage"},
         {{"--label", NULL, .value = &a->label}, "usage"},

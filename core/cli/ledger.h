@@ -1,7 +1,7 @@
 /* cli/ledger.h: what the commands of a config's ledger share. They open it themselves, beside a yuzui that runs or without one.
  *
  *   ledger.c        options, opening; `yuzui credit`, `transfer`, `refund`, `backup`
- *   ledger_read.c   `yuzui balance`, `usage`, `moves`, `audit`
+ *   ledger_read.c   `yuzui balance`, `usage`, `margins`, `moves`, `audit`
  */
 #ifndef YUZUI_CLI_LEDGER_H
 #define YUZUI_CLI_LEDGER_H

@@ -1,10 +1,11 @@
-/* cli/ledger_read.c: see ledger.h; what a ledger holds: `yuzui balance`, `usage`, `moves`, `jobs`, `audit`. */
+/* cli/ledger_read.c: see ledger.h; what a ledger holds: `yuzui balance`, `usage`, `margins`, `moves`, `jobs`, `audit`. */
 #include "base/arena.h"
 #include "cli/cli.h"
 #include "cli/drift.h"
 #include "cli/ledger.h"
 #include "cli/proof.h"
 #include "ledger/ledger.h"
+#include "people/margins.h"
 #include "people/persons.h"
 #include "people/rows.h"
 #include "people/sums.h"
@@ -320,6 +321,51 @@ int yz_cli_usage(int argc, char **argv) {
     if (a.by && a.id)
         return yz_cli_wrong_usage(a.command, "--id is of one request, --by of sums");
     return yz_asked_done(&a, a.by ? ask_sums(&a) : ask_requests(&a));
+}
+
+/* ---- margins ---------------------------------------------------------------------------------------------------------- */
+
+static void on_margin(void *arg, const yz_ledger_row *row) {
+    yz_asked *a = arg;
+    a->rows++;
+    if (is_printed(a, &yz_rows_margins, row, a->columns))
+        return;
+    if (a->columns)
+        printf("%.16s  ", when(a->arena, row->created).p);
+    printf("%-20.*s  %8lld requests  %8lld tries", YZ_STR_ARGS(row->provider.n ? yz_cli_plain(a->arena, row->provider) : YZ_STR("-")),
+           (long long)row->calls, (long long)row->output);
+    yz_print_usd("  charged ", row->captured - row->refunded, "");
+    yz_print_usd("  cost ", row->amount, "");
+    yz_print_usd("  margin ", row->available, " USD");
+    if (row->input)
+        printf("  (%lld of unknown cost)", (long long)row->input);
+    printf("\n");
+}
+
+int yz_cli_margins(int argc, char **argv) {
+    yz_asked a;
+    yz_ledger_query time = {YZ_LEDGER_QUERY};
+    if (yz_asked_read(argc, argv, &a) != 0)
+        return 2;
+    if (a.rest)
+        return yz_cli_wrong_usage(argv[0], "it is of all providers: \"%s\" is one argument too many", a.rest);
+    if (!yz_margins_by(yz_str_of(a.by ? a.by : ""), &a.columns))
+        return yz_cli_wrong_usage(argv[0], "--by should be " YZ_MARGINS_BY_WORDS ", not \"%s\"", a.by);
+    if (read_times(&a, &time) != 0)
+        return 2;
+    if (!yz_asked_open(&a))
+        return yz_asked_done(&a, 1);
+    yz_margins m = {.ledger = a.ledger, .arena = a.arena, .from = time.from, .to = time.to, .by = a.columns, .limit = SIZE_MAX};
+    if (a.csv)
+        print_csv(&yz_rows_margins, NULL, a.columns);
+    int code = yz_margins_read(&m, on_margin, &a);
+    if (code != YZ_OK)
+        fprintf(stderr, "yuzui margins: the ledger cannot be read\n");
+    else if (a.rows == 0)
+        fprintf(stderr, "yuzui margins: no request has ended then\n");
+    else if (m.more)
+        fprintf(stderr, "yuzui margins: these are not all: ask for less time\n");
+    return yz_asked_done(&a, code == YZ_OK ? 0 : 1);
 }
 
 /* ---- the audit -------------------------------------------------------------------------------------------------------- */

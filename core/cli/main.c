@@ -61,6 +61,10 @@ static const command COMMANDS[] = {
      "usage [ACCOUNT | ID]              what was charged; of a request: why; or with --by day,model,key,account,provider,hour,label:NAME "
      "(--model NAME, --provider NAME, --label NAME=VALUE) its sums; --from DAY, --until DAY, --key NAME, --id REQUEST, --limit N, -c FILE, "
      "--json, --csv"},
+    {"margins", yz_cli_margins,
+     "margins                           what each provider's answers brought, and what its tries cost by its list price; --by day|hour, "
+     "--from "
+     "DAY, --until DAY, -c FILE, --json, --csv"},
     {"moves", yz_cli_moves,
      "moves [ACCOUNT]                   credits, refunds and transfers, the newest first; --limit N, -c FILE, --json, --csv"},
     {"jobs", yz_cli_jobs,

@@ -51,6 +51,7 @@ static const yz_column SUMS[] = {
     {"given_back", YZ_COLUMN_USD, AT(refunded), 0, "of what was charged"},
 };
 static const yz_column MARGINS[] = {
+    {"time", YZ_COLUMN_TIME, AT(created), YZ_USAGE_BY_HOUR | YZ_USAGE_BY_DAY, "when the hour or day begins"},
     {"provider", YZ_COLUMN_TEXT, AT(provider), 0, "whose tries these are; empty: no provider answered"},
     {"requests", YZ_COLUMN_NUMBER, AT(calls), 0, "charged, that it answered"},
     {"tries", YZ_COLUMN_NUMBER, AT(output), 0, "that it was asked, retries and losers of a race included"},

@@ -108,7 +108,9 @@ typedef struct yz_posting {
     yz_str request;  /* HOLD: x-request-id, which is the client's to choose and may repeat */
     yz_str model;    /* HOLD: that was asked */
     yz_str price;    /* HOLD: the version of the price that counts, whatever changes later */
-    yz_str detail;   /* CAPTURE, RELEASE: what it was for, as a JSON object. RECORD, JOB: the object itself; else a reason for people */
+    yz_str detail;   /* CAPTURE, RELEASE: what it was for, as a JSON object: the ledger sums its "provider", "input", "cached" and "output",
+                      * and   of each of "tries", unless its "cost" is "none", "provider" and "usd" ("cost": "estimated", "unknown" or another
+                      * word). RECORD, JOB: the object itself; else a reason for people */
     uint64_t will;   /* CAPTURE, RELEASE: the number of the hold's will (yz_ledger_will); 0: it has none */
     yz_str key;      /* HOLD, JOB: whose request it is: the key's name, which need not be its account's. JOB: kept as it was first said */
     const yz_counted *const *counts; /* HOLD: what it is counted in, each name once */
@@ -159,6 +161,10 @@ typedef enum yz_ledger_what {
      * the newest first: account (owner), id, key, amount (revision), look, detail, created, ended (when it was written as over; 0: not
      * yet), place. */
     YZ_LEDGER_JOBS,
+    /* What the tries of holds that ended cost the operator, as details say ("tries"), summed by provider, and by hour or day if `by` says
+     * so: provider, created (when the time begins), calls (tries), amount, held (what of amount is estimated), input (tries of unknown
+     * cost). */
+    YZ_LEDGER_TRIES,
 } yz_ledger_what;
 
 /* What sums of usage are kept apart by. */
@@ -179,9 +185,9 @@ typedef struct yz_ledger_query {
                   all. RECORDS, HISTORY: of this name */
     int64_t limit;    /* rows at most; 0: 1000 */
     int64_t place;    /* RECORDS: only those after it. HOLDS, HISTORY, MOVES, JOBS: only those before it; 0: all */
-    int64_t from, to; /* Unix seconds, from (included) to (excluded); 0: no bound. USAGE: in whole hours, rounded outward. HOLDS: of
+    int64_t from, to; /* Unix seconds, from (included) to (excluded); 0: no bound. USAGE, TRIES: in whole hours, rounded outward. HOLDS: of
                        * `created` */
-    unsigned by;      /* USAGE: YZ_USAGE_BY_… */
+    unsigned by;      /* USAGE: YZ_USAGE_BY_…; TRIES: of those, HOUR or DAY */
     yz_str key, model, provider; /* USAGE: only these; empty: all. HOLDS: only those of this key */
 } yz_ledger_query;
 #define YZ_LEDGER_QUERY .size = sizeof(yz_ledger_query)

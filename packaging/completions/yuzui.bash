@@ -1,7 +1,7 @@
 # bash completion for yuzui
 _yuzui() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands="init run check reload status explain replay policy price key group code credit transfer refund balance usage moves jobs audit backup test plugins conform train version help"
+    local commands="init run check reload status explain replay policy price key group code credit transfer refund balance usage margins moves jobs audit backup test plugins conform train version help"
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
@@ -37,6 +37,7 @@ _yuzui() {
                 audit) options="-c --config --limit --json --provider-export --provider" ;;
                 usage) options="-c --config --id --limit --by --from --until --key --model --provider --label --json --csv" ;;
                 jobs) options="-c --config --limit --json --csv" ;;
+                margins) options="-c --config --by --from --until --csv --json" ;;
                 moves) options="-c --config --limit --json --csv" ;;
                 backup) options="-c --config" ;;
                 conform) options="--streams" ;;

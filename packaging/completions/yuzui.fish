@@ -1,10 +1,10 @@
 # fish completion for yuzui
-set -l commands init run check reload status explain replay policy price key group code credit transfer refund balance usage moves jobs audit backup test plugins conform train version help
+set -l commands init run check reload status explain replay policy price key group code credit transfer refund balance usage margins moves jobs audit backup test plugins conform train version help
 complete -c yuzui -n "not __fish_seen_subcommand_from $commands" -f -a "$commands"
-complete -c yuzui -n "__fish_seen_subcommand_from run check reload status explain replay policy price key group code credit transfer refund balance usage moves jobs audit backup plugins" -s c -l config -r -d "the config"
+complete -c yuzui -n "__fish_seen_subcommand_from run check reload status explain replay policy price key group code credit transfer refund balance usage margins moves jobs audit backup plugins" -s c -l config -r -d "the config"
 complete -c yuzui -n "__fish_seen_subcommand_from run explain" -l listen -x -d "an address"
 complete -c yuzui -n "__fish_seen_subcommand_from run reload status" -l admin -x -d "the admin address"
-complete -c yuzui -n "__fish_seen_subcommand_from status explain price balance usage moves jobs audit credit transfer refund" -l json -d "as JSON"
+complete -c yuzui -n "__fish_seen_subcommand_from status explain price balance usage margins moves jobs audit credit transfer refund" -l json -d "as JSON"
 complete -c yuzui -n "__fish_seen_subcommand_from policy" -f -a "history show activate rollback"
 complete -c yuzui -n "__fish_seen_subcommand_from policy" -l versions -r -d "where they are kept"
 complete -c yuzui -n "__fish_seen_subcommand_from policy" -l text -r -d "the new one"
@@ -27,7 +27,7 @@ complete -c yuzui -n "__fish_seen_subcommand_from usage" -l key -x -d "of this k
 complete -c yuzui -n "__fish_seen_subcommand_from usage" -l model -x -d "of this model"
 complete -c yuzui -n "__fish_seen_subcommand_from usage" -l provider -x -d "of this provider"
 complete -c yuzui -n "__fish_seen_subcommand_from usage" -l label -x -d "of keys that have it, as tier=gold"
-complete -c yuzui -n "__fish_seen_subcommand_from balance usage moves jobs" -l csv -d "as CSV"
+complete -c yuzui -n "__fish_seen_subcommand_from balance usage margins moves jobs" -l csv -d "as CSV"
 complete -c yuzui -n "__fish_seen_subcommand_from credit" -l refund -x -d "take back of this credit"
 complete -c yuzui -n "__fish_seen_subcommand_from code" -l batch -x -d "all of it"
 complete -c yuzui -n "__fish_seen_subcommand_from credit transfer" -l new -d "an account nobody knows yet"

@@ -23,7 +23,8 @@ usage_way_of usage_way(const yz_ledger_query *query) {
     bool what = query->model.n || query->provider.n || (query->by & (YZ_USAGE_BY_MODEL | YZ_USAGE_BY_PROVIDER));
     bool hours = query->by & YZ_USAGE_BY_HOUR; /* of a model or provider they have no index */
     return query->key.n                  ? USAGE_WAY_KEY
-           : !who                        ? USAGE_WAY_WHAT /* there are fewer models than keys */
+           : !who && !what               ? USAGE_WAY_NONE
+           : !who                        ? USAGE_WAY_WHAT
            : !what                       ? USAGE_WAY_WHO
            : query->account.n            ? USAGE_WAY_ACCOUNT
            : query->model.n && !hours    ? USAGE_WAY_MODEL

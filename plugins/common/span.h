@@ -8,8 +8,8 @@
  */
 #define COUNT_LAST "\xf4\x8f\xbf\xbf"
 
-/* By which of the sums a question is answered: those by account and key or by model and provider alone (WHO, WHAT), or those by all names:
- * of one key, account, model or provider, by the index of that. */
+/* By which of the sums a question is answered: those by account and key or by model and provider alone (WHO, WHAT) or by no name (NONE), or
+ * those by all names: of one key, account, model or provider, by the index of that. */
 typedef enum usage_way_of {
     USAGE_WAY_ALL,
     USAGE_WAY_KEY,
@@ -17,7 +17,8 @@ typedef enum usage_way_of {
     USAGE_WAY_MODEL,
     USAGE_WAY_PROVIDER,
     USAGE_WAY_WHO,
-    USAGE_WAY_WHAT
+    USAGE_WAY_WHAT,
+    USAGE_WAY_NONE
 } usage_way_of;
 usage_way_of usage_way(const yz_ledger_query *query);
 

@@ -1,4 +1,4 @@
-/* ask.c: questions about records, moves, usage, counts and jobs. read.c takes the rows.
+/* ask.c: questions about records, moves, usage, tries, counts and jobs. read.c takes the rows.
  *
  * Usage is read from sums that are kept for hours and days: of a stretch of time its whole days, and the hours before and after them; by
  * fewer names, where those are all that is asked for.
@@ -32,13 +32,14 @@ static const char COUNTS[] =
 static const char JOBS[] = JOBS_OF(NEWER_LEFT_OUT), JOBS_OWNER[] = JOBS_OF("owner = $1 AND " NEWER_LEFT_OUT);
 static const char JOBS_ONE[] = JOBS_OF("id = $2 AND ($1 = '' OR owner = $1)");
 static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < $4 AND ($1 = '' OR owner = $1) ORDER BY look, place");
+/* Accounts by their numbers until all is added up. */
 #define USAGE_OF(source) \
-    WITH "SELECT CASE WHEN $4 & 1 <> 0 THEN (SELECT name FROM yuzui_account WHERE id = u.account) ELSE '' END AS a,"  \
-    " CASE WHEN $4 & 32 <> 0 THEN key ELSE '' END AS k, CASE WHEN $4 & 4 <> 0 THEN provider ELSE '' END AS p,"        \
+    WITH "SELECT coalesce((SELECT name FROM yuzui_account WHERE id = who), '') AS a, k, p, m, t, calls, input, cached, output, captured, absorbed, refunded FROM" \
+    " (SELECT CASE WHEN $4 & 1 <> 0 THEN account ELSE 0 END AS who, CASE WHEN $4 & 32 <> 0 THEN key ELSE '' END AS k, CASE WHEN $4 & 4 <> 0 THEN provider ELSE '' END AS p," \
     " CASE WHEN $4 & 2 <> 0 THEN model ELSE '' END AS m, CASE WHEN $4 & 8 <> 0 THEN start WHEN $4 & 16 <> 0 THEN start - start % 86400 ELSE 0 END AS t," \
-    " sum(calls), sum(input), sum(cached), sum(output), sum(captured), sum(absorbed), sum(refunded) FROM (" source ") u"  \
-    " WHERE ($1 = '' OR account = (SELECT id FROM yuzui_account WHERE name = $1)) AND ($6 = '' OR model = $6) AND ($7 = '' OR provider = $7)" \
-    " GROUP BY a, k, p, m, t ORDER BY t, a, k, p, m LIMIT $3::bigint"
+    " sum(calls) AS calls, sum(input) AS input, sum(cached) AS cached, sum(output) AS output, sum(captured) AS captured, sum(absorbed) AS absorbed, sum(refunded) AS refunded" \
+    " FROM (" source ") u WHERE ($1 = '' OR account = (SELECT id FROM yuzui_account WHERE name = $1)) AND ($6 = '' OR model = $6) AND ($7 = '' OR provider = $7)" \
+    " GROUP BY who, k, p, m, t) s ORDER BY t, a, k, p, m LIMIT $3::bigint"
 #define ROW "SELECT start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded FROM "
 #define BETWEEN(span, from, to) "span = " span " AND start >= " from " AND start < " to
 #define SPANS(days, hours) days("86400", "$9", "$10") " UNION ALL " hours("3600", "$8", "$9") " UNION ALL " hours("3600", "$10", "$11")
@@ -54,10 +55,16 @@ static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < $4 AND ($1 = '' OR o
     ROW "yuzui_usage_part WHERE part = " part " AND " BETWEEN(span, from, "least(" to ", " ROLLED(span) ")") " UNION ALL " ANY(span, "greatest(" from ", " ROLLED(span) ")", to)
 #define BY_WHO(span, from, to)  PART("1", span, from, to)
 #define BY_WHAT(span, from, to) PART("2", span, from, to)
+#define BY_NONE(span, from, to) PART("4", span, from, to)
 static const char USAGE[] = USAGE_OF(SPANS(ANY, ANY));
 static const char USAGE_KEY[] = USAGE_OF(SPANS(OF_KEY, OF_KEY)), USAGE_ACCOUNT[] = USAGE_OF(SPANS(OF_ACCOUNT, OF_ACCOUNT));
 static const char USAGE_MODEL[] = USAGE_OF(SPANS(OF_MODEL, ANY)), USAGE_PROVIDER[] = USAGE_OF(SPANS(OF_PROVIDER, ANY));
 static const char USAGE_BY_WHO[] = USAGE_OF(SPANS(BY_WHO, BY_WHO)), USAGE_BY_WHAT[] = USAGE_OF(SPANS(BY_WHAT, BY_WHAT));
+static const char USAGE_BY_NONE[] = USAGE_OF(SPANS(BY_NONE, BY_NONE));
+/* Kept by the hour: a row for each provider. */
+static const char TRIED[] =
+    WITH "SELECT provider, CASE WHEN $4 & 8 <> 0 THEN start WHEN $4 & 16 <> 0 THEN start - start % 86400 ELSE 0 END AS t, sum(tries), sum(amount), sum(estimated),"
+    " sum(unknown) FROM yuzui_tried WHERE start >= $8 AND start < $11 AND ($7 = '' OR provider = $7) GROUP BY t, provider ORDER BY t, provider LIMIT $3::bigint";
 /* clang-format on */
 
 static void take_record(const PGresult *r, int i, yz_ledger_row *row) {
@@ -97,6 +104,13 @@ static void take_job(const PGresult *r, int i, yz_ledger_row *row) {
     row->place = pg_number_at(r, i, 8);
 }
 
+static void take_tries(const PGresult *r, int i, yz_ledger_row *row) {
+    int64_t *const numbers[] = {&row->created, &row->calls, &row->amount, &row->held, &row->input};
+    row->provider = pg_text_at(r, i, 0);
+    for (int c = 0; c < 5; c++)
+        *numbers[c] = pg_number_at(r, i, 1 + c);
+}
+
 static void take_usage(const PGresult *r, int i, yz_ledger_row *row) {
     yz_str *const texts[] = {&row->account, &row->key, &row->provider, &row->model};
     int64_t *const numbers[] = {&row->created, &row->calls,    &row->input,    &row->cached,
@@ -114,6 +128,8 @@ static const char *usage_of(const yz_ledger_query *query) {
         return USAGE_BY_WHO;
     case USAGE_WAY_WHAT:
         return USAGE_BY_WHAT;
+    case USAGE_WAY_NONE:
+        return USAGE_BY_NONE;
     case USAGE_WAY_KEY:
         return USAGE_KEY;
     case USAGE_WAY_ACCOUNT:
@@ -136,6 +152,9 @@ static const char *statement_of(const yz_ledger_query *query, take_row **take) {
     case YZ_LEDGER_USAGE:
         *take = take_usage;
         return usage_of(query);
+    case YZ_LEDGER_TRIES:
+        *take = take_tries;
+        return TRIED;
     case YZ_LEDGER_COUNTS:
         *take = take_count;
         return COUNTS;
@@ -161,7 +180,7 @@ static void range_of(yz_str pattern, char **from, char **end) {
 
 static int64_t fourth_of(const yz_ledger_query *query) {
     bool due = query->what == YZ_LEDGER_JOBS && query->to;
-    return query->what == YZ_LEDGER_USAGE ? (int64_t)query->by : due ? query->to : query->place;
+    return query->what == YZ_LEDGER_USAGE || query->what == YZ_LEDGER_TRIES ? (int64_t)query->by : due ? query->to : query->place;
 }
 
 PGresult *pg_ask(const pg_link *link, const yz_ledger_query *query, take_row **take) {

@@ -6,6 +6,7 @@
  *   schema_leases.c  the table and functions of what is lent, and holds as they are now
  *   schema_jobs.c  the table and functions of jobs
  *   schema_parts.c  the table and functions of usage by fewer names
+ *   schema_tries.c  the table and function of what tries cost
  *   link.c        a connection: opening, migrations, a batch in one pipeline
  *   send.c        a posting, in libpq's words
  *   read.c        accounts, holds, the audit
@@ -39,8 +40,10 @@ extern const char pg_records[], pg_record_functions[];
 extern const char pg_leases[], pg_lease_functions[];
 /* schema_jobs.c: the fifth */
 extern const char pg_jobs[], pg_job_functions[];
-/* schema_parts.c: the sixth */
-extern const char pg_parts[], pg_part_functions[];
+/* schema_parts.c: the sixth, and the seventh */
+extern const char pg_parts[], pg_part_functions[], pg_parts_again[], pg_part_functions_again[];
+/* schema_tries.c: the eighth */
+extern const char pg_tries[], pg_try_functions[];
 
 /* ---- link.c --------------------------------------------------------------------------------------------------------- */
 

@@ -82,8 +82,12 @@ static const char FAULTS[] =
     " UNION ALL SELECT '', span || ' ' || start, 'by fewer names (' || part || ') its usage is ' || sum(used) || ' in ' || sum(calls) || ' requests, but by all of them '"
     "  || sum(said) || ' in ' || sum(counted) FROM (SELECT part, span, start, captured + absorbed - refunded AS used, calls, 0 AS said, 0 AS counted FROM yuzui_usage_part"
     "  UNION ALL SELECT part, CASE part WHEN 3 THEN 0 ELSE u.span END, CASE part WHEN 3 THEN 0 ELSE start END, 0, 0, captured + absorbed - refunded, calls FROM yuzui_usage u"
-    "  JOIN yuzui_usage_rolled r ON r.span = u.span, (VALUES (1), (2), (3)) AS p (part) WHERE start < until AND (part < 3 OR u.span = 86400)) x"
-    "  GROUP BY part, span, start HAVING sum(used) <> sum(said) OR sum(calls) <> sum(counted)) f"
+    "  JOIN yuzui_usage_rolled r ON r.span = u.span, (VALUES (1), (2), (3), (4)) AS p (part) WHERE start < until AND (part <> 3 OR u.span = 86400)) x"
+    "  GROUP BY part, span, start HAVING sum(used) <> sum(said) OR sum(calls) <> sum(counted)"
+    " UNION ALL SELECT '', provider || ' ' || start, 'its ' || sum(tries) || ' tries cost ' || sum(amount) || ', but its holds say ' || sum(said) || ' tries, ' || sum(cost)"
+    "  FROM (SELECT start, provider, tries, amount, estimated, unknown, 0 AS said, 0 AS cost, 0 AS guessed, 0 AS unsaid FROM yuzui_tried"
+    "  UNION ALL SELECT start, provider, 0, 0, 0, 0, 1, amount, CASE cost WHEN 'estimated' THEN amount ELSE 0 END, (cost = 'unknown')::int FROM yuzui_hold_tries) x"
+    "  GROUP BY start, provider HAVING sum(tries) <> sum(said) OR sum(amount) <> sum(cost) OR sum(estimated) <> sum(guessed) OR sum(unknown) <> sum(unsaid)) f"
     " WHERE $1 = $1 AND $2 = $2 AND $4 = $4 AND $5 = $5 LIMIT $3::bigint";
 /* clang-format on */
 

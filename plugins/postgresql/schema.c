@@ -113,6 +113,12 @@ static const char POST[] =
 static const char OF_ACCOUNT[] = "CREATE INDEX yuzui_usage_account ON yuzui_usage (account, span, start);",
                   OF_MOVES[] = "CREATE INDEX yuzui_txn_moves ON yuzui_txn (id) WHERE kind IN (1, 5);";
 
-const pg_migration pg_migrations[] = {{TABLES, POST},         {pg_records, pg_record_functions}, {pg_leases, pg_lease_functions},
-                                      {OF_ACCOUNT, OF_MOVES}, {pg_jobs, pg_job_functions},       {pg_parts, pg_part_functions}};
+const pg_migration pg_migrations[] = {{TABLES, POST},
+                                      {pg_records, pg_record_functions},
+                                      {pg_leases, pg_lease_functions},
+                                      {OF_ACCOUNT, OF_MOVES},
+                                      {pg_jobs, pg_job_functions},
+                                      {pg_parts, pg_part_functions},
+                                      {pg_parts_again, pg_part_functions_again},
+                                      {pg_tries, pg_try_functions}};
 const int pg_version = sizeof pg_migrations / sizeof *pg_migrations;

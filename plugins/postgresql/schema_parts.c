@@ -5,16 +5,35 @@
 #include "postgresql.h"
 
 /* clang-format off */
-/* The parts: 1: by account and key, 2: by model and provider, 3: all of an account. */
-#define PARTS "(VALUES (1), (2), (3)) AS p (part)"
+/* The parts: 1: by account and key, 2: by model and provider, 3: all of an account, 4: by no name (which came with the seventh version). */
+#define PARTS "(VALUES (1), (2), (3), (4)) AS p (part)"
 #define NAMES(row) \
-    "part, CASE part WHEN 3 THEN 0 ELSE " row "span END, CASE part WHEN 3 THEN 0 ELSE " row "start END, CASE part WHEN 2 THEN 0 ELSE " row "account END," \
+    "part, CASE part WHEN 3 THEN 0 ELSE " row "span END, CASE part WHEN 3 THEN 0 ELSE " row "start END, CASE WHEN part IN (1, 3) THEN " row "account ELSE 0 END," \
     " CASE part WHEN 1 THEN " row "key ELSE '' END, CASE part WHEN 2 THEN " row "model ELSE '' END, CASE part WHEN 2 THEN " row "provider ELSE '' END"
 #define ADDS \
     " ON CONFLICT (part, span, start, account, key, model, provider) DO UPDATE SET calls = u.calls + excluded.calls, input = u.input + excluded.input," \
     " cached = u.cached + excluded.cached, output = u.output + excluded.output, captured = u.captured + excluded.captured," \
     " absorbed = u.absorbed + excluded.absorbed, refunded = u.refunded + excluded.refunded;"
 #define GREW(column) "new." column " - coalesce(old." column ", 0)"
+
+#define LATE \
+    "CREATE OR REPLACE FUNCTION yuzui_usage_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN" \
+    "  IF new.start < (SELECT until FROM yuzui_usage_rolled WHERE span = new.span) THEN" \
+    "   INSERT INTO yuzui_usage_part AS u SELECT " NAMES("new.") ", " GREW("calls") ", " GREW("input") ", " GREW("cached") ", " GREW("output") ", " \
+    GREW("captured") ", " GREW("absorbed") ", " GREW("refunded") " FROM " PARTS " WHERE part <> 3 OR new.span = 86400" ADDS \
+    "  END IF; RETURN NULL; END $$;"
+/* One hour or day that is over, by the server's clock. 1: there are more; 0: none. */
+#define ROLL \
+    "CREATE OR REPLACE FUNCTION yuzui_roll() RETURNS int LANGUAGE plpgsql AS $$ DECLARE r record; ends bigint; next bigint; BEGIN" \
+    "  FOR r IN SELECT span, until FROM yuzui_usage_rolled ORDER BY span DESC LOOP" \
+    "   ends := yuzui_clock() - yuzui_clock() % r.span;" \
+    "   IF r.until < ends THEN" \
+    "    SELECT min(start) INTO next FROM yuzui_usage WHERE span = r.span AND start >= r.until AND start < ends;" \
+    "    INSERT INTO yuzui_usage_part AS u SELECT " NAMES("x.") ", sum(calls), sum(input), sum(cached), sum(output), sum(captured), sum(absorbed), sum(refunded)" \
+    "     FROM yuzui_usage x, " PARTS " WHERE span = r.span AND start = next AND (part <> 3 OR span = 86400) GROUP BY 1, 2, 3, 4, 5, 6, 7" ADDS \
+    "    UPDATE yuzui_usage_rolled SET until = coalesce(next + r.span, ends) WHERE span = r.span;" \
+    "    RETURN 1; END IF; END LOOP;" \
+    "  RETURN 0; END $$;"
 
 const char pg_parts[] =
     "CREATE TABLE yuzui_usage_part (part int NOT NULL, span int NOT NULL, start bigint NOT NULL, account bigint NOT NULL, key text NOT NULL,"
@@ -28,22 +47,12 @@ const char pg_parts[] =
 
 const char pg_part_functions[] =
     "CREATE FUNCTION yuzui_rolled(p_span int) RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT until FROM yuzui_usage_rolled WHERE span = p_span $$;"
-    "CREATE FUNCTION yuzui_usage_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-    "  IF new.start < (SELECT until FROM yuzui_usage_rolled WHERE span = new.span) THEN"
-    "   INSERT INTO yuzui_usage_part AS u SELECT " NAMES("new.") ", " GREW("calls") ", " GREW("input") ", " GREW("cached") ", " GREW("output") ", "
-    GREW("captured") ", " GREW("absorbed") ", " GREW("refunded") " FROM " PARTS " WHERE part < 3 OR new.span = 86400" ADDS
-    "  END IF; RETURN NULL; END $$;"
+    LATE
     "CREATE TRIGGER yuzui_usage_late AFTER INSERT OR UPDATE ON yuzui_usage FOR EACH ROW EXECUTE FUNCTION yuzui_usage_late();"
+    ROLL;
 
-    /* One hour or day that is over, by the server's clock. 1: there are more; 0: none. */
-    "CREATE FUNCTION yuzui_roll() RETURNS int LANGUAGE plpgsql AS $$ DECLARE r record; ends bigint; next bigint; BEGIN"
-    "  FOR r IN SELECT span, until FROM yuzui_usage_rolled ORDER BY span DESC LOOP"
-    "   ends := yuzui_clock() - yuzui_clock() % r.span;"
-    "   IF r.until < ends THEN"
-    "    SELECT min(start) INTO next FROM yuzui_usage WHERE span = r.span AND start >= r.until AND start < ends;"
-    "    INSERT INTO yuzui_usage_part AS u SELECT " NAMES("x.") ", sum(calls), sum(input), sum(cached), sum(output), sum(captured), sum(absorbed), sum(refunded)"
-    "     FROM yuzui_usage x, " PARTS " WHERE span = r.span AND start = next AND (part < 3 OR span = 86400) GROUP BY 1, 2, 3, 4, 5, 6, 7" ADDS
-    "    UPDATE yuzui_usage_rolled SET until = coalesce(next + r.span, ends) WHERE span = r.span;"
-    "    RETURN 1; END IF; END LOOP;"
-    "  RETURN 0; END $$;";
+const char pg_part_functions_again[] = LATE ROLL;
+const char pg_parts_again[] =
+    "INSERT INTO yuzui_usage_part SELECT 4, span, start, 0, '', '', '', sum(calls), sum(input), sum(cached), sum(output), sum(captured), sum(absorbed), sum(refunded)"
+    " FROM yuzui_usage_part WHERE part = 1 GROUP BY span, start;";
 /* clang-format on */

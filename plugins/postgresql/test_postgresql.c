@@ -35,6 +35,7 @@
 #include "schema_leases.c"
 #include "schema_parts.c"
 #include "schema_records.c"
+#include "schema_tries.c"
 #include "send.c"
 #undef OK
 #include "postgresql.c"

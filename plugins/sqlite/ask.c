@@ -1,4 +1,4 @@
-/* ask.c: questions about records, moves, usage, counts and jobs: their statements, and how a row is taken. read.c asks them.
+/* ask.c: questions about records, moves, usage, tries, counts and jobs: their statements, and how a row is taken. read.c asks them.
  *
  * Usage is read from sums that are kept for hours and days: of a stretch of time its whole days, and the hours before and after them; by
  * fewer names, where those are all that is asked for.
@@ -33,15 +33,15 @@ static const char JOBS_ONE[] = JOBS_OF("id = ?2 AND (?1 = '' OR owner = ?1) AND 
 static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < ?4 AND (?1 = '' OR owner = ?1) ORDER BY look, place");
 
 #define ITS_ID "(SELECT id FROM account WHERE name = ?1)"
+/* Accounts by their numbers until all is added up. */
 #define USAGE_OF(source)                                                                                                                   \
-    "SELECT CASE WHEN ?4 & 1 THEN (SELECT name FROM account WHERE id = u.account) ELSE '' END AS a, CASE WHEN ?4 & 32 THEN key ELSE '' "   \
-    "END AS k,"                                                                                                                            \
+    "SELECT coalesce((SELECT name FROM account WHERE id = who), '') AS a, k, p, m, t, calls, input, cached, output, captured, absorbed,"   \
+    " refunded FROM (SELECT CASE WHEN ?4 & 1 THEN account ELSE 0 END AS who, CASE WHEN ?4 & 32 THEN key ELSE '' END AS k,"                 \
     " CASE WHEN ?4 & 4 THEN provider ELSE '' END AS p, CASE WHEN ?4 & 2 THEN model ELSE '' END AS m,"                                      \
-    " CASE WHEN ?4 & 8 THEN start WHEN ?4 & 16 THEN start - start % 86400 ELSE 0 END AS t, SUM(calls), SUM(input), SUM(cached), "          \
-    "SUM(output),"                                                                                                                         \
-    " SUM(captured), SUM(absorbed), SUM(refunded) FROM (" source ") AS u"                                                                  \
-    " WHERE (?1 = '' OR account = " ITS_ID ") AND (?6 = '' OR model = ?6) AND (?7 = '' OR provider = ?7)"                                  \
-    " GROUP BY a, k, p, m, t ORDER BY t, a, k, p, m LIMIT ?3"
+    " CASE WHEN ?4 & 8 THEN start WHEN ?4 & 16 THEN start - start % 86400 ELSE 0 END AS t, SUM(calls) AS calls, SUM(input) AS input,"      \
+    " SUM(cached) AS cached, SUM(output) AS output, SUM(captured) AS captured, SUM(absorbed) AS absorbed, SUM(refunded) AS refunded"       \
+    " FROM (" source ") AS u WHERE (?1 = '' OR account = " ITS_ID ") AND (?6 = '' OR model = ?6) AND (?7 = '' OR provider = ?7)"           \
+    " GROUP BY who, k, p, m, t) ORDER BY t, a, k, p, m LIMIT ?3"
 #define ROW                     "SELECT start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded FROM "
 #define HOURS_BEFORE(of)        of("3600", "?8", "?9")
 #define DAYS(of)                of("86400", "?9", "?10")
@@ -60,12 +60,20 @@ static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < ?4 AND (?1 = '' OR o
         span, "max(" from ", " BOOK_ROLLED(span) ")", to)
 #define BY_WHO(span, from, to)  PART("1", span, from, to)
 #define BY_WHAT(span, from, to) PART("2", span, from, to)
+#define BY_NONE(span, from, to) PART("4", span, from, to)
 static const char USAGE[] = USAGE_OF(SPANS(ANY, ANY));
 static const char USAGE_KEY[] = USAGE_OF(SPANS(OF_KEY, OF_KEY));
 static const char USAGE_ACCOUNT[] = USAGE_OF(SPANS(OF_ACCOUNT, OF_ACCOUNT));
 static const char USAGE_MODEL[] = USAGE_OF(SPANS(OF_MODEL, ANY));
 static const char USAGE_PROVIDER[] = USAGE_OF(SPANS(OF_PROVIDER, ANY));
 static const char USAGE_BY_WHO[] = USAGE_OF(SPANS(BY_WHO, BY_WHO)), USAGE_BY_WHAT[] = USAGE_OF(SPANS(BY_WHAT, BY_WHAT));
+static const char USAGE_BY_NONE[] = USAGE_OF(SPANS(BY_NONE, BY_NONE));
+
+/* Kept by the hour: a row for each provider. */
+static const char TRIED[] = "SELECT provider, CASE WHEN ?4 & 8 THEN start WHEN ?4 & 16 THEN start - start % 86400 ELSE 0 END AS t, "
+                            "SUM(tries), SUM(amount), SUM(estimated),"
+                            " SUM(unknown) FROM tried WHERE start >= ?8 AND start < ?11 AND (?7 = '' OR provider = ?7) GROUP BY t, "
+                            "provider ORDER BY t, provider LIMIT ?3";
 
 static void take_record(sqlite3_stmt *s, yz_ledger_row *row) {
     row->account = text_at(s, 0);
@@ -104,6 +112,13 @@ static void take_job(sqlite3_stmt *s, yz_ledger_row *row) {
     row->place = sqlite3_column_int64(s, 8);
 }
 
+static void take_tries(sqlite3_stmt *s, yz_ledger_row *row) {
+    int64_t *const numbers[] = {&row->created, &row->calls, &row->amount, &row->held, &row->input};
+    row->provider = text_at(s, 0);
+    for (int i = 0; i < 5; i++)
+        *numbers[i] = sqlite3_column_int64(s, 1 + i);
+}
+
 static void take_usage(sqlite3_stmt *s, yz_ledger_row *row) {
     yz_str *const texts[] = {&row->account, &row->key, &row->provider, &row->model};
     int64_t *const numbers[] = {&row->created, &row->calls,    &row->input,    &row->cached,
@@ -121,6 +136,8 @@ static const char *usage_of(const yz_ledger_query *query) {
         return USAGE_BY_WHO;
     case USAGE_WAY_WHAT:
         return USAGE_BY_WHAT;
+    case USAGE_WAY_NONE:
+        return USAGE_BY_NONE;
     case USAGE_WAY_KEY:
         return USAGE_KEY;
     case USAGE_WAY_ACCOUNT:
@@ -143,6 +160,9 @@ static const char *statement_of(const yz_ledger_query *query, bool begins, take_
     case YZ_LEDGER_USAGE:
         *take = take_usage;
         return usage_of(query);
+    case YZ_LEDGER_TRIES:
+        *take = take_tries;
+        return TRIED;
     case YZ_LEDGER_COUNTS:
         *take = take_count;
         return begins ? COUNTS_FROM : COUNTS;
@@ -189,7 +209,7 @@ sqlite3_stmt *ask_prepare(const book *b, const yz_ledger_query *query, take_row 
     bind_text(s, 1, query->account);
     bind_text(s, 2, id);
     sqlite3_bind_int64(s, 3, query->limit > 0 ? query->limit : ASK_ROWS);
-    if (query->what == YZ_LEDGER_USAGE)
+    if (query->what == YZ_LEDGER_USAGE || query->what == YZ_LEDGER_TRIES)
         bind_usage(s, query);
     else
         sqlite3_bind_int64(s, 4, query->what == YZ_LEDGER_JOBS && query->to ? query->to : query->place);

@@ -21,8 +21,14 @@
 #define LATE(more)                                                                                                                         \
     "INSERT INTO usage_part SELECT part, " BOOK_PART_NAMES("new.") ", " more("calls") ", " more("input") ", " more("cached") ", " more(    \
         "output") ", " more("captured") ", " more("absorbed") ", " more("refunded") " FROM " BOOK_PARTS                                    \
-                                                                                    " WHERE part < 3 OR new.span = 86400" BOOK_PART_ADDS   \
+                                                                                    " WHERE part <> 3 OR new.span = 86400" BOOK_PART_ADDS  \
                                                                                     ";"
+
+#define LATE_TRIGGERS                                                                                                                      \
+    "CREATE TRIGGER usage_came AFTER INSERT ON usage WHEN new.start < (SELECT until FROM usage_rolled WHERE span = new.span) BEGIN " LATE( \
+        CAME) " END;"                                                                                                                      \
+              "CREATE TRIGGER usage_grew AFTER UPDATE ON usage WHEN new.start < (SELECT until FROM usage_rolled WHERE span = new.span) "   \
+              "BEGIN " LATE(GREW) " END;"
 
 /* One script a version: the file's user_version is how many were run. They are never edited, only followed by another. */
 static const char *const MIGRATIONS[] = {
@@ -152,13 +158,34 @@ static const char *const MIGRATIONS[] = {
     " cached INTEGER NOT NULL, output INTEGER NOT NULL, captured INTEGER NOT NULL, absorbed INTEGER NOT NULL, refunded INTEGER NOT NULL,"
     " PRIMARY KEY (part, span, start, account, key, model, provider)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE usage_rolled (span INTEGER PRIMARY KEY, until INTEGER NOT NULL) STRICT;"
-    "INSERT INTO usage_rolled VALUES (3600, 0), (86400, 0);"
-    "CREATE TRIGGER usage_came AFTER INSERT ON usage WHEN new.start < (SELECT until FROM usage_rolled WHERE span = new.span) BEGIN " LATE(
-        CAME) " END;"
-              "CREATE TRIGGER usage_grew AFTER UPDATE ON usage WHEN new.start < (SELECT until FROM usage_rolled WHERE span = new.span) "
-              "BEGIN " LATE(GREW) " END;"
-                                  "CREATE INDEX usage_model ON usage (model, start) WHERE span = 86400;"
-                                  "CREATE INDEX usage_provider ON usage (provider, start) WHERE span = 86400;",
+    "INSERT INTO usage_rolled VALUES (3600, 0), (86400, 0);" LATE_TRIGGERS
+    "CREATE INDEX usage_model ON usage (model, start) WHERE span = 86400;"
+    "CREATE INDEX usage_provider ON usage (provider, start) WHERE span = 86400;",
+
+    /* Usage by no name at all: 4. */
+    "DROP TRIGGER usage_came; DROP TRIGGER usage_grew;" LATE_TRIGGERS
+    "INSERT INTO usage_part SELECT 4, span, start, 0, '', '', '', SUM(calls), SUM(input), SUM(cached), SUM(output), SUM(captured),"
+    " SUM(absorbed), SUM(refunded) FROM usage_part WHERE part = 1 GROUP BY span, start;",
+
+    /* What tries cost, by the hour in which their holds ended and by the provider that was asked, as the details of holds say. */
+    "CREATE TABLE tried (start INTEGER NOT NULL, provider TEXT NOT NULL, tries INTEGER NOT NULL, amount INTEGER NOT NULL,"
+    " estimated INTEGER NOT NULL, unknown INTEGER NOT NULL, PRIMARY KEY (start, provider)) STRICT, WITHOUT ROWID;"
+    "CREATE VIEW hold_tries AS SELECT ended.id AS id, start, coalesce(json_extract(try.value, '$.provider'), '') AS provider,"
+    " CAST(round(coalesce(json_extract(try.value, '$.usd'), 0) * 1000000000) AS INTEGER) AS amount,"
+    " json_extract(try.value, '$.cost') AS cost FROM (SELECT id, ended - ended % 3600 AS start,"
+    "  CASE WHEN json_valid(detail) THEN detail ELSE '{}' END AS said FROM hold WHERE state <> 0) AS ended,"
+    " json_each(CASE json_type(said, '$.tries') WHEN 'array' THEN json_extract(said, '$.tries') ELSE '[]' END) AS try"
+    " WHERE try.type = 'object' AND coalesce(json_extract(try.value, '$.cost'), '') NOT IN ('', 'none');"
+    "CREATE VIEW tries_by_hour AS SELECT start, provider, COUNT(*) AS tries, SUM(amount) AS amount,"
+    " SUM(CASE cost WHEN 'estimated' THEN amount ELSE 0 END) AS estimated, SUM(cost = 'unknown') AS unknown FROM hold_tries"
+    " GROUP BY start, provider;"
+    "INSERT INTO tried SELECT * FROM tries_by_hour;"
+    "CREATE TRIGGER hold_tried AFTER UPDATE OF state ON hold WHEN new.summed = 0 AND new.detail LIKE '{%' BEGIN"
+    " INSERT INTO tried SELECT start, provider, COUNT(*), SUM(amount), SUM(CASE cost WHEN 'estimated' THEN amount ELSE 0 END),"
+    "  SUM(cost = 'unknown') FROM hold_tries WHERE id = new.id GROUP BY start, provider ON CONFLICT DO UPDATE SET"
+    "  tries = tries + excluded.tries, amount = amount + excluded.amount, estimated = estimated + excluded.estimated,"
+    "  unknown = unknown + excluded.unknown;"
+    " END;",
 };
 enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS) };
 

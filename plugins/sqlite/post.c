@@ -251,7 +251,7 @@ static int end_hold(book *b, yz_str id, const hold_row *hold, int kind, int64_t 
     posted->absorbed = -m.absorbed;
     tell(posted, hold->available + m.available, hold->held + m.held, hold->lent);
     const usage_said said = {hold->account, paid, -m.absorbed, hold->key, hold->model};
-    int64_t summed = kind == YZ_POSTING_CAPTURE && usage_add(b, &said, detail, now);
+    int64_t summed = kind == YZ_POSTING_CAPTURE ? usage_add(b, &said, detail, now) : usage_add_tries(b, detail, now);
     bool ended = book_run(b, BOOK_HOLD_END, "siiiisi", id, (int64_t)posted->state, paid, -m.absorbed, now, detail, summed) == SQLITE_DONE &&
                  sqlite3_changes(b->db) == 1;
     return ended ? post_move(b, &m) : YZ_EIO;

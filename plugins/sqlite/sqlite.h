@@ -25,11 +25,11 @@
 #define BOOK_LENT "(SELECT COALESCE(SUM(rest), 0) FROM lease WHERE lease.account = account.id AND lease.ended = 0)"
 
 /* Usage by fewer names (usage_part): the parts, what one is called after of a row of usage, and how it is added to. */
-#define BOOK_PARTS "(SELECT 1 AS part UNION ALL SELECT 2 UNION ALL SELECT 3)"
+#define BOOK_PARTS "(SELECT 1 AS part UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4)"
 #define BOOK_PART_NAMES(row)                                                                                                               \
-    "CASE part WHEN 3 THEN 0 ELSE " row "span END, CASE part WHEN 3 THEN 0 ELSE " row "start END, CASE part WHEN 2 THEN 0 ELSE " row       \
-    "account END, CASE part WHEN 1 THEN " row "key ELSE '' END, CASE part WHEN 2 THEN " row                                                \
-    "model ELSE '' END, CASE part WHEN 2 THEN " row "provider ELSE '' END"
+    "CASE part WHEN 3 THEN 0 ELSE " row "span END, CASE part WHEN 3 THEN 0 ELSE " row "start END,"                                         \
+    " CASE WHEN part IN (1, 3) THEN " row "account ELSE 0 END, CASE part WHEN 1 THEN " row "key ELSE '' END,"                              \
+    " CASE part WHEN 2 THEN " row "model ELSE '' END, CASE part WHEN 2 THEN " row "provider ELSE '' END"
 #define BOOK_PART_ADDS                                                                                                                     \
     " ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, input = input + excluded.input, cached = cached + excluded.cached,"        \
     " output = output + excluded.output, captured = captured + excluded.captured, absorbed = absorbed + excluded.absorbed,"                \
@@ -62,6 +62,8 @@
     X(USAGE_ADD, "INSERT INTO usage (span, start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded)" \
                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0) ON CONFLICT DO UPDATE SET calls = calls + ?7, input = input + ?8," \
                  " cached = cached + ?9, output = output + ?10, captured = captured + ?11, absorbed = absorbed + ?12") \
+    X(TRIED_ADD, "INSERT INTO tried (start, provider, tries, amount, estimated, unknown) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET" \
+                 " tries = tries + ?3, amount = amount + ?4, estimated = estimated + ?5, unknown = unknown + ?6")     \
     X(RECORD, "SELECT revision, detail FROM record WHERE kind = ? AND name = ?")                                       \
     X(RECORD_PUT, "INSERT INTO record (kind, name, revision, place, writer, created, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)" \
                   " ON CONFLICT (kind, name) DO UPDATE SET revision = ?3, place = ?4, writer = ?5, created = ?6, detail = ?7") \
@@ -80,7 +82,7 @@
     X(EXPIRED, "SELECT id FROM hold WHERE state = 0 AND expires <= ? ORDER BY expires LIMIT 1")                      \
     X(ROLLED, "SELECT until, (SELECT MIN(start) FROM usage WHERE usage.span = usage_rolled.span AND start >= until AND start < ?2) FROM usage_rolled WHERE span = ?1") \
     X(ROLL, "INSERT INTO usage_part SELECT part, " BOOK_PART_NAMES("usage.") ", SUM(calls), SUM(input), SUM(cached), SUM(output), SUM(captured), SUM(absorbed)," \
-            " SUM(refunded) FROM usage, " BOOK_PARTS " WHERE span = ?1 AND start = ?2 AND (part < 3 OR span = 86400) GROUP BY 1, 2, 3, 4, 5, 6, 7" BOOK_PART_ADDS) \
+            " SUM(refunded) FROM usage, " BOOK_PARTS " WHERE span = ?1 AND start = ?2 AND (part <> 3 OR span = 86400) GROUP BY 1, 2, 3, 4, 5, 6, 7" BOOK_PART_ADDS) \
     X(ROLLED_UNTIL, "UPDATE usage_rolled SET until = ?2 WHERE span = ?1")
 /* clang-format on */
 typedef enum book_statement {
@@ -107,9 +109,17 @@ typedef struct usage_row {
     size_t n[3]; /* of key, model, provider, which stand one behind the other */
     char names[USAGE_NAMES];
 } usage_row;
-typedef struct usage_sums {
+/* And of an hour and a provider: tries, what they cost, what of that is estimated, tries of unknown cost. */
+enum { TRIED_SUMS = 4, TRIED_NAME = 200, TRIED_MOST = 16 /* of one hold */ };
+typedef struct tried_row {
+    int64_t start, sums[TRIED_SUMS];
     size_t n;
+    char provider[TRIED_NAME];
+} tried_row;
+typedef struct usage_sums {
+    size_t n, n_tried;
     usage_row rows[USAGE_ROWS];
+    tried_row tried[USAGE_ROWS];
     yz_arena *arena; /* NULL: none is needed yet */
 } usage_sums;
 
@@ -212,8 +222,10 @@ typedef struct usage_said {
     yz_str key, model;
 } usage_said;
 
-/* Adds it to the sums of this transaction. False: the table's trigger is to do it. */
+/* Adds it to the sums of this transaction, and what its tries cost. False: the table's triggers are to do both. */
 bool usage_add(book *b, const usage_said *said, yz_str detail, int64_t now);
+/* Of a hold that ended otherwise, only what its tries cost. Likewise. */
+bool usage_add_tries(book *b, yz_str detail, int64_t now);
 /* Before a transaction is committed, and before a refund in it. False: the database failed. */
 bool usage_write(book *b);
 /* After it, or instead. */

@@ -51,7 +51,8 @@ def detail(w, whole):
     model, provider = "'model-' || " + w.pad.format("m", 2), "'provider-' || p"
     counted = "',\"input\":' || nin || ',\"cached\":0,\"output\":' || nout || '"
     if not whole:
-        return f"""CASE st WHEN 1 THEN '{{"provider":"' || {provider} || '"{counted[1:]}}}' ELSE '{{}}' END"""
+        tried = f"""'"tries":[{{"provider":"' || {provider} || '","cost":"' || CASE st WHEN 1 THEN 'confirmed' ELSE 'unknown' END || '","usd":' || CASE st WHEN 1 THEN {w.usd('list')} ELSE '0' END || '}}]}}'"""
+        return f"""CASE st WHEN 1 THEN '{{"provider":"' || {provider} || '"{counted[1:]},' ELSE '{{' END || {tried}"""
     one = f"""'"provider":"' || {provider} || '","model":"' || {model} || '","id":"req_' || {w.hex.format('ns')} || '"{counted[1:]},"cost":"confirmed","usd":' || {w.usd('list')} || '}}'"""
     failed = f"""CASE WHEN other % 25 = 1 THEN '{{"because":"first","outcome":"error","status":503,"provider":"provider-' || (p + 2) % {PROVIDERS} || '","model":"' || {model} || '","cost":"none","usd":0}},' ELSE '' END"""
     return f"""CASE st WHEN 1 THEN '{{"by":"provider","provider":"' || {provider} || '","model":"' || {model} || '"{counted[1:]},"cost":{{"price":"' || {provider} || '/' || {model} || '#7d390a68","usd":' || {w.usd('cost')}
@@ -84,12 +85,20 @@ def chunk(w, now, first, last, step, start_ns, whole):
     for span in (3600, 86400):
         yield f"""INSERT INTO {t}usage (span, start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded) SELECT {span}, at - at % {span}, {account}, {key}, {model}, {provider},
  COUNT(*), SUM(nin), 0, SUM(nout), SUM(cost), 0, SUM(CASE WHEN i % 100000 = 7 THEN cost ELSE 0 END) FROM req WHERE st = 1 GROUP BY at - at % {span}, k, m, p ORDER BY 2, 3, 4, 5, 6"""
+    yield from chunk_of_tries(t)
     part = f"INSERT INTO {t}usage_part (part, span, start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded) SELECT"
     sums = "COUNT(*), SUM(nin), 0, SUM(nout), SUM(cost), 0, SUM(CASE WHEN i % 100000 = 7 THEN cost ELSE 0 END) FROM req WHERE st = 1"
     for span in (3600, 86400): # of hours and days that are over
         begin, over = f"at - at % {span}", f"at < {now - now % span}"
         yield f"{part} 1, {span}, {begin}, {account}, {key}, '', '', {sums} AND {over} GROUP BY {begin}, k ORDER BY 3, 4, 5"
+        yield f"{part} 4, {span}, {begin}, 0, '', '', '', {sums} AND {over} GROUP BY {begin} ORDER BY 3"
         yield f"{part} 2, {span}, {begin}, 0, '', {model}, {provider}, {sums} AND {over} GROUP BY {begin}, m, p ORDER BY 3, 6, 7"
+
+
+def chunk_of_tries(t):
+    """What their details say of them: the one that answered, or failed and may have cost something. One of cost "none" counts for nothing."""
+    yield f"""INSERT INTO {t}tried (start, provider, tries, amount, estimated, unknown) SELECT at - at % 3600, 'provider-' || p, COUNT(*), SUM(CASE st WHEN 1 THEN list ELSE 0 END), 0,
+ SUM(st - 1) FROM req GROUP BY at - at % 3600, p ORDER BY 1, 2"""
 
 
 def rolled(w, now):

@@ -18,6 +18,7 @@ def g(world, config):  # noqa: F811
     """One request of each: alice without a label, robert of the group web, carol whose config says so, dora of another team."""
     world.sim.script({"default": SCRIPT})
     gateway = opened(world, config() + TAGGED)
+    gateway.world = world
     cli(gateway, "group", "create", "acme", "--labels", "team=web")
     gateway.keys = {"carol": "sk-client-carol-7f01"}
     for name, words in (("robert", ("--group", "acme", "--labels", "tier=gold")), ("dora", ("--group", "acme", "--labels", "team=ops"))):
@@ -127,4 +128,29 @@ def test_charges_of_a_time(g):
     assert cli(g, "usage", "--until", first) == "" and cli(g, "usage", "alice", "--from", "2099-01-01") == ""
     assert api(g, "GET", "/charges?from=2099-01-01&format=csv").body.decode().count("\n") == 1
     margin, = api(g, "GET", f"/margins?from={first}&until=2099-01-01").json()["margins"]
-    assert margin["requests"] == 4 and api(g, "GET", f"/margins?until={first}").json()["margins"] == [], margin
+    assert margin["requests"] == 4 and api(g, "GET", "/margins?until=2026-01-01").json()["margins"] == [], margin
+
+
+def test_margins(g):
+    """Of each provider, by the command line and the API: what was charged, what its tries cost, also those of a request that came to nothing."""
+    g.world.sim.script({"default": SCRIPT, "rules": [{"match": {"contains": "fails"}, "do": {"status": 400}}]})
+    assert ask(g.port, chat("it fails")).status == 400
+    cli(g, "refund", [u["id"] for u in map(exact, cli(g, "usage", "--key", "dora", "--json").splitlines())][0], "--usd", "0.0001")
+    settled(g)
+    margin, = [exact(line) for line in cli(g, "margins", "--json").splitlines()]
+    assert (margin["provider"], margin["requests"], nano(margin["charged"]), nano(margin["cost"])) == ("openai", "4", 4 * COST, 4 * COST), margin
+    assert (nano(margin["given_back"]), nano(margin["margin"]), int(margin["tries"]) >= 4) == (100000, -100000, True), margin
+    theirs, = api(g, "GET", "/margins").json()["margins"]
+    assert {k: str(v) for k, v in theirs.items()} == margin
+    for by in ("day", "hour"):
+        apart = api(g, "GET", "/margins?by=" + by).json()["margins"]
+        assert sum(m["requests"] for m in apart) == 4 and all(m["time"].endswith(":00:00Z") for m in apart), apart
+        table = list(csv.DictReader(io.StringIO(cli(g, "margins", "--by", by, "--csv"), newline="")))
+        assert [(r["time"], r["provider"], r["requests"]) for r in table] == [(m["time"], m["provider"], str(m["requests"])) for m in apart], table
+    assert "openai" in cli(g, "margins") and "margin -0.0001 USD" in cli(g, "margins")
+    for words, code, told in ((("margins", "openai"), 2, "all providers"), (("margins", "--by", "week"), 2, '--by should be day or hour, not "week"'),
+                              (("margins", "--until", "2026-01-01"), 0, "no request has ended then")):
+        p = run(g, *words)
+        assert p.returncode == code and told in p.stderr and p.stdout == "", (words, p)
+    assert "by should be day or hour" in api(g, "GET", "/margins?by=model").body.decode()
+    assert "adds up" in cli(g, "audit")

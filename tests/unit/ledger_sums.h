@@ -1,6 +1,6 @@
 /* ledger_sums.h: sums of usage, tried on any ledger: whatever they are kept apart by, whoever and whenever they are asked for, they are
  * what the charges add up to; before an hour or a day has its sums by fewer names, after it has, and when a refund or a clock that was set
- * back changes one that has. */
+ * back changes one that has. And what tries cost is what the details of holds say. */
 #ifndef LEDGER_SUMS_H
 #define LEDGER_SUMS_H
 
@@ -11,18 +11,24 @@ typedef struct ls_store {
     int64_t (*rolled)(void); /* until when all usage has its sums by fewer names: Unix seconds */
 } ls_store;
 
-enum { LS_CHARGES = 160, LS_DAYS = 6, LS_QUESTIONS = 400, LS_DAY = 86400, LS_HOUR = 3600, LS_ROWS = 2 * LS_CHARGES };
+enum { LS_CHARGES = 160, LS_DAYS = 6, LS_QUESTIONS = 400, LS_DAY = 86400, LS_HOUR = 3600, LS_ROWS = 4 * LS_CHARGES };
 
 typedef struct ls_charge {
     int64_t hour, amount, refunded, input;
     int account, key, model, provider;
 } ls_charge;
+typedef struct ls_try {
+    int64_t hour, amount;
+    int provider, cost; /* an index of ls_costs */
+} ls_try;
+static const char *const ls_costs[] = {"confirmed", "estimated", "unknown", "none"};
 
 typedef struct ls_world {
     lp_run run;
     yz_rng rng;
     ls_charge of[LS_CHARGES];
-    int n;
+    int n, n_tries;
+    ls_try tries[4 * LS_CHARGES];
     int64_t first; /* hour of the first day */
 } ls_world;
 
@@ -39,10 +45,39 @@ static const char *ls_name(const char *what, int i) {
 
 /* ---- charging ------------------------------------------------------------------------------------------------------------ */
 
+/* Up to three, also of a provider whose name needs an escape, and with an amount that is not told in digits alone. */
+static void ls_put_tries(ls_world *w, int64_t hour, yz_buf *out) {
+    yz_buf_lit(out, ",\"tries\":[");
+    for (int i = 0, n = ls_draw(w, 4); i < n; i++) {
+        ls_try *t = &w->tries[w->n_tries];
+        *t = (ls_try){hour, ls_draw(w, 3000000), ls_draw(w, 3), ls_draw(w, 4)};
+        w->n_tries += t->cost < 3;
+        yz_buf_printf(out, "%s{\"provider\":\"%sp%d\",\"cost\":\"%s\",\"usd\":%d.%09d%s}", i ? "," : "", t->provider == 2 ? "\\\"" : "",
+                      t->provider, ls_costs[t->cost], 0, (int)t->amount, t->amount % 7 ? "" : "e0");
+    }
+    yz_buf_lit(out, "]}");
+}
+
+/* A request that came to nothing; what was tried for it cost all the same. */
+static void ls_fail_at(ls_world *w, int64_t hour, int i) {
+    char id[16];
+    yz_buf detail = {0};
+    snprintf(id, sizeof id, "f%d", i);
+    yz_posting p = {YZ_POSTING,          .kind = YZ_POSTING_HOLD, .account = YZ_STR("a0"),
+                    .id = yz_str_of(id), .amount = 2000,          .expires = INT64_C(4000000000)};
+    assert_int_equal(lp_post(&w->run, 0, &p).code, YZ_OK);
+    yz_buf_lit(&detail, "{\"by\":\"nobody\"");
+    ls_put_tries(w, hour, &detail);
+    p = (yz_posting){YZ_POSTING, .kind = YZ_POSTING_RELEASE, .id = yz_str_of(id), .detail = yz_buf_view(&detail)};
+    assert_int_equal(lp_post(&w->run, 0, &p).code, YZ_OK);
+    yz_buf_free(&detail);
+}
+
 /* At that hour, well inside. */
 static void ls_charge_at(ls_world *w, int64_t hour) {
     ls_charge *c = &w->of[w->n];
-    char id[16], detail[96];
+    char id[16];
+    yz_buf detail = {0};
     *c = (ls_charge){.hour = hour,
                      .amount = 1 + ls_draw(w, 1000),
                      .input = ls_draw(w, 50),
@@ -51,7 +86,8 @@ static void ls_charge_at(ls_world *w, int64_t hour) {
                      .model = ls_draw(w, 3),
                      .provider = ls_draw(w, 2)};
     snprintf(id, sizeof id, "s%d", w->n++);
-    snprintf(detail, sizeof detail, "{\"provider\":\"p%d\",\"input\":%d,\"cached\":1,\"output\":2}", c->provider, (int)c->input);
+    yz_buf_printf(&detail, "{\"provider\":\"p%d\",\"input\":%d,\"cached\":1,\"output\":2", c->provider, (int)c->input);
+    ls_put_tries(w, hour, &detail);
     ls_go_to(hour + 60 + ls_draw(w, 3000));
     yz_posting p = {YZ_POSTING,
                     .kind = YZ_POSTING_HOLD,
@@ -62,8 +98,11 @@ static void ls_charge_at(ls_world *w, int64_t hour) {
                     .amount = 2000,
                     .expires = INT64_C(4000000000)};
     assert_int_equal(lp_post(&w->run, 0, &p).code, YZ_OK);
-    p = (yz_posting){YZ_POSTING, .kind = YZ_POSTING_CAPTURE, .id = yz_str_of(id), .amount = c->amount, .detail = yz_str_of(detail)};
+    p = (yz_posting){YZ_POSTING, .kind = YZ_POSTING_CAPTURE, .id = yz_str_of(id), .amount = c->amount, .detail = yz_buf_view(&detail)};
     assert_int_equal(lp_post(&w->run, 0, &p).code, YZ_OK);
+    yz_buf_free(&detail);
+    if (w->n % 3 == 0)
+        ls_fail_at(w, hour, w->n);
 }
 
 static void ls_refund(ls_world *w, int i) {
@@ -157,6 +196,48 @@ static void ls_ask(ls_world *w) {
     ls_compare(&got, &wanted);
 }
 
+/* ---- what tries cost ------------------------------------------------------------------------------------------------------ */
+
+static void ls_on_tries(void *arg, const yz_ledger_row *row) {
+    ls_rows *all = arg;
+    assert_true(all->n < LS_ROWS);
+    ls_row *r = &all->of[all->n++];
+    *r = (ls_row){.time = row->created, .calls = row->calls, .captured = row->amount, .refunded = row->held, .input = row->input};
+    snprintf(r->names[0], sizeof r->names[0], "%.*s", YZ_STR_ARGS(row->provider));
+}
+
+static void ls_expect_tries(const ls_world *w, const yz_ledger_query *q, ls_rows *out) {
+    out->n = 0;
+    for (int i = 0; i < w->n_tries; i++) {
+        const ls_try *t = &w->tries[i];
+        ls_row row = {.time = q->by & YZ_USAGE_BY_HOUR ? t->hour : q->by & YZ_USAGE_BY_DAY ? t->hour - t->hour % LS_DAY : 0};
+        snprintf(row.names[0], sizeof row.names[0], "%sp%d", t->provider == 2 ? "\"" : "", t->provider);
+        if (t->hour < q->from || (q->to && t->hour >= q->to) || !ls_is(q->provider, row.names[0]))
+            continue;
+        size_t at = 0;
+        while (at < out->n && (out->of[at].time != row.time || memcmp(out->of[at].names, row.names, sizeof row.names) != 0))
+            at++;
+        if (at == out->n)
+            out->of[out->n++] = row;
+        ls_row *sum = &out->of[at];
+        sum->calls++, sum->captured += t->amount, sum->refunded += t->cost == 1 ? t->amount : 0, sum->input += t->cost == 2;
+    }
+}
+
+static void ls_ask_tries(ls_world *w) {
+    static ls_rows got, wanted;
+    static const unsigned by[] = {0, YZ_USAGE_BY_DAY, YZ_USAGE_BY_HOUR, YZ_USAGE_BY_PROVIDER};
+    yz_ledger_query q = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_TRIES, .by = by[ls_draw(w, 4)], .limit = LS_ROWS};
+    int64_t from = w->first + LS_HOUR * ls_draw(w, 24 * LS_DAYS), to = from + LS_HOUR * (1 + ls_draw(w, 24 * LS_DAYS));
+    q.from = ls_draw(w, 3) ? from : 0, q.to = ls_draw(w, 3) ? to : 0;
+    q.provider = yz_str_of(ls_draw(w, 4) ? "" : ls_name("p", ls_draw(w, 2)));
+    got.n = 0;
+    memset(got.of, 0, sizeof got.of), memset(wanted.of, 0, sizeof wanted.of);
+    assert_int_equal(w->run.store->ops->read(w->run.gateways[0], &q, ls_on_tries, &got), YZ_OK);
+    ls_expect_tries(w, &q, &wanted);
+    ls_compare(&got, &wanted);
+}
+
 static void ls_on_account(void *arg, const yz_ledger_row *row) {
     int64_t *sums = arg;
     sums[2 * (row->account.p[1] - '0')] = row->captured, sums[2 * (row->account.p[1] - '0') + 1] = row->refunded;
@@ -165,7 +246,7 @@ static void ls_on_account(void *arg, const yz_ledger_row *row) {
 static void ls_ask_all(ls_world *w) {
     int64_t told[4] = {0}, sums[4] = {0};
     for (int i = 0; i < LS_QUESTIONS; i++)
-        ls_ask(w);
+        ls_ask(w), ls_ask_tries(w);
     const yz_ledger_query q = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_ACCOUNTS};
     assert_int_equal(w->run.store->ops->read(w->run.gateways[0], &q, ls_on_account, told), YZ_OK);
     for (int i = 0; i < w->n; i++)

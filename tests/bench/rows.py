@@ -1,9 +1,10 @@
-"""How long the questions of the console and the command line take over N requests: `./dev bench rows [N] [--store sqlite|postgresql] [--kept DAYS] [--folder DIR]`.
+"""How long the questions of the console and the command line take over N requests: `./dev bench rows [N] [--store sqlite|postgresql] [--kept DAYS] [--single DAYS] [--folder DIR] [--audit]`.
 
 Both ledger stores are filled with N requests (default 1,000,000) of 400 days: 200 keys in 20 groups that pay for them, with labels, 30 models, 6 providers
 (rows_fill.py). Then a gateway is asked, over HTTP, what the pages of the console ask, what a key's owner asks, and the command line what it asks: the
-median and the longest of several times, in milliseconds. --kept: only the requests of the last DAYS days have their explanation, as `keep` of a ledger
-leaves it. --audit: `yuzui audit` reads everything, which takes minutes by the million. Longer than 300 ms is marked.
+median and the longest of several times, in milliseconds. --kept: only the requests of the last DAYS days have their explanation, and of others
+no more than the sums need. --single: only those of the last DAYS days are there at all, and sums of the others, for a disk that has no room for all: then the
+audit finds what is missing. --audit: `yuzui audit` reads everything, which takes minutes by the million. Longer than 300 ms is marked.
 """
 import argparse
 import datetime
@@ -133,7 +134,7 @@ def measure(name, fill, ledger, args):
         key = people(gateway)
         gateway.stop()
         now = int(time.time())
-        print(f"  {fill(args.n, now, args.kept) / 1e9:.2f} GB", flush=True)
+        print(f"  {fill(args.n, now, args.kept, args.single) / 1e9:.2f} GB", flush=True)
         gateway.start()
         a = Asked(gateway, key)
         questions(a, now)
@@ -151,6 +152,7 @@ def main():
     parser.add_argument("n", nargs="?", type=lambda text: int(text.replace("_", "").replace(",", "")), default=1_000_000)
     parser.add_argument("--store", choices=("sqlite", "postgresql"))
     parser.add_argument("--kept", type=int, default=rows.DAYS)
+    parser.add_argument("--single", type=int, default=rows.DAYS)
     parser.add_argument("--audit", action="store_true")
     parser.add_argument("--folder", default=None, help="where the ledgers are made: a disk that has room")
     args = parser.parse_args()

@@ -61,14 +61,12 @@ def detail(w, whole):
  || '","cost":"unknown","usd":0}}],"attempts":1,"attempts_unknown":1,"attempts_usd":0}}' END"""
 
 
-def chunk(w, now, first, last, step, start_ns, whole):
-    """The statements that write requests first to last, whole days of them."""
+def singles(w, start_ns, whole):
+    """The requests themselves: holds out of leases, their ends, refunds of a few."""
     t, account, day = w.prefix, f"(k % {ACCOUNTS} + 1)", "(at / 86400)"
     key, model, provider = "'key-' || " + w.pad.format("k", 3), "'model-' || " + w.pad.format("m", 2), "'provider-' || p"
     ident = w.hex.format("ns") + " || '-0-' || " + w.hex.format(f"(i * {PRIMES[1]}) % 9007199254740881")
     number = f"({LEASES} + {account} * 1000 + {day} - {start_ns // 86400000000000})"
-    yield "DELETE FROM req"
-    yield requests(w, first, last, step, start_ns)
     yield f"""INSERT INTO {t}hold (id, account, amount, request, model, price, created, expires, state, captured, absorbed, refunded, ended, detail, key, lease{w.summed})
  SELECT {ident}, {account}, {HOLD}, {w.hex.format(f'(i * {PRIMES[2]}) % 9007199254740881')} || {w.hex.format(f'(i * {PRIMES[3]}) % 9007199254740881')}, {model}, {provider} || '/' || {model} || '#7d390a68', at, at + 3600,
  st, CASE st WHEN 1 THEN cost ELSE 0 END, 0, CASE WHEN i % 100000 = 7 THEN cost ELSE 0 END, at, {detail(w, whole)}, {key}, {number}{w.summed_value} FROM req ORDER BY i"""
@@ -82,17 +80,26 @@ def chunk(w, now, first, last, step, start_ns, whole):
  FROM req, (SELECT 1 AS book UNION ALL SELECT 2 UNION ALL SELECT 4) b WHERE book < 4 OR st = 1 ORDER BY i, book"""
     yield f"""INSERT INTO {t}entry (txn, book, account, amount) SELECT {REFUNDS} + i / 100000, book, {account}, CASE book WHEN 1 THEN cost ELSE -cost END
  FROM req, (SELECT 1 AS book UNION ALL SELECT 4) b WHERE i % 100000 = 7"""
+
+
+def chunk(w, now, first, last, step, start_ns, whole, single):
+    """The statements that write requests first to last, whole days of them."""
+    t, account = w.prefix, f"(k % {ACCOUNTS} + 1)"
+    key, model, provider = "'key-' || " + w.pad.format("k", 3), "'model-' || " + w.pad.format("m", 2), "'provider-' || p"
+    yield "DELETE FROM req"
+    yield requests(w, first, last, step, start_ns)
+    if single:
+        yield from singles(w, start_ns, whole)
+    yield "DELETE FROM hourly"
+    yield """INSERT INTO hourly SELECT at - at % 3600, k, m, p, COUNT(*), SUM(nin), SUM(nout), SUM(cost), SUM(CASE WHEN i % 100000 = 7 THEN cost ELSE 0 END)
+ FROM req WHERE st = 1 GROUP BY at - at % 3600, k, m, p"""
+    sums, columns = "SUM(calls), SUM(nin), 0, SUM(nout), SUM(cost), 0, SUM(refunded)", "account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded"
     for span in (3600, 86400):
-        yield f"""INSERT INTO {t}usage (span, start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded) SELECT {span}, at - at % {span}, {account}, {key}, {model}, {provider},
- COUNT(*), SUM(nin), 0, SUM(nout), SUM(cost), 0, SUM(CASE WHEN i % 100000 = 7 THEN cost ELSE 0 END) FROM req WHERE st = 1 GROUP BY at - at % {span}, k, m, p ORDER BY 2, 3, 4, 5, 6"""
+        begin, over = f"start - start % {span}", f"start < {now - now % span}" # parts are of hours and days that are over
+        yield f"INSERT INTO {t}usage (span, start, {columns}) SELECT {span}, {begin}, {account}, {key}, {model}, {provider}, {sums} FROM hourly GROUP BY {begin}, k, m, p"
+        for part, names, by in ((1, f"{account}, {key}, '', ''", "k"), (2, f"0, '', {model}, {provider}", "m, p"), (4, "0, '', '', ''", begin)):
+            yield f"INSERT INTO {t}usage_part (part, span, start, {columns}) SELECT {part}, {span}, {begin}, {names}, {sums} FROM hourly WHERE {over} GROUP BY {begin}, {by}"
     yield from chunk_of_tries(t)
-    part = f"INSERT INTO {t}usage_part (part, span, start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded) SELECT"
-    sums = "COUNT(*), SUM(nin), 0, SUM(nout), SUM(cost), 0, SUM(CASE WHEN i % 100000 = 7 THEN cost ELSE 0 END) FROM req WHERE st = 1"
-    for span in (3600, 86400): # of hours and days that are over
-        begin, over = f"at - at % {span}", f"at < {now - now % span}"
-        yield f"{part} 1, {span}, {begin}, {account}, {key}, '', '', {sums} AND {over} GROUP BY {begin}, k ORDER BY 3, 4, 5"
-        yield f"{part} 4, {span}, {begin}, 0, '', '', '', {sums} AND {over} GROUP BY {begin} ORDER BY 3"
-        yield f"{part} 2, {span}, {begin}, 0, '', {model}, {provider}, {sums} AND {over} GROUP BY {begin}, m, p ORDER BY 3, 6, 7"
 
 
 def chunk_of_tries(t):
@@ -114,10 +121,11 @@ def balances(w):
     return f"""UPDATE {w.prefix}account SET available = available - (SELECT COALESCE(SUM(captured - refunded), 0) FROM {w.prefix}usage u WHERE u.account = {w.prefix}account.id AND span = 86400)"""
 
 
-REQ = "CREATE TEMP TABLE req (i bigint, ns bigint, at bigint, k int, m int, p int, nin bigint, nout bigint, list bigint, cost bigint, st int, other int)"
+REQ = "CREATE TEMP TABLE req (i bigint, ns bigint, at bigint, k int, m int, p int, nin bigint, nout bigint, list bigint, cost bigint, st int, other int);" \
+      "CREATE TEMP TABLE hourly (start bigint, k int, m int, p int, calls bigint, nin bigint, nout bigint, cost bigint, refunded bigint)"
 
 
-def chunks(w, n, now, kept):
+def chunks(w, n, now, kept, single):
     """Whole days, about CHUNK requests each; the last day is today's, until now."""
     start = (now - now % 86400) - (DAYS - 1) * 86400
     step = max(1, (now - start) * 1000000000 // (n + 1))
@@ -126,23 +134,23 @@ def chunks(w, n, now, kept):
     for day in range(0, DAYS, days):
         first, last = max(1, first_of[day]), min(n, first_of[min(DAYS, day + days)] - 1)
         if first <= last:
-            yield chunk(w, now, first, last, step, start * 1000000000, DAYS - day <= kept)
+            yield chunk(w, now, first, last, step, start * 1000000000, DAYS - day <= kept, DAYS - day <= single)
 
 
 def said(text, since):
     print(f"  {text}: {time.monotonic() - since:.0f} s", flush=True)
 
 
-def fill_sqlite(path, n, now, kept):
+def fill_sqlite(path, n, now, kept, single):
     db, since, w = sqlite3.connect(path, isolation_level=None), time.monotonic(), Words(False)
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000", "temp_store = MEMORY", "locking_mode = EXCLUSIVE", "threads = 2"):
         db.execute("PRAGMA " + pragma)
     indexes = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('hold', 'txn', 'entry', 'usage')").fetchall()
     for name, _ in indexes:
         db.execute("DROP INDEX " + name)
-    db.execute(REQ)
+    db.executescript(REQ)
     db.execute("UPDATE usage_rolled SET until = 0") # or a trigger would do for each row what is done here for all
-    for statements in chunks(w, n, now, kept):
+    for statements in chunks(w, n, now, kept, single):
         db.execute("BEGIN")
         for sql in statements:
             db.execute(sql)
@@ -159,7 +167,7 @@ def fill_sqlite(path, n, now, kept):
     return sum(os.path.getsize(path + end) for end in ("", "-wal") if os.path.exists(path + end))
 
 
-def fill_postgresql(psql, url, n, now, kept):
+def fill_postgresql(psql, url, n, now, kept, single):
     """Through psql; triggers and foreign keys do not run, and the sequences are told where they stand."""
     since, w = time.monotonic(), Words(True)
     ask = lambda sql: subprocess.run([psql, url, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql], check=True, capture_output=True, text=True).stdout.strip()  # noqa: E731
@@ -174,7 +182,7 @@ def fill_postgresql(psql, url, n, now, kept):
         for name in ask(f"SELECT indexname {own}").splitlines():
             say("DROP INDEX " + name)
         say(REQ)
-        for statements in chunks(w, n, now, kept):
+        for statements in chunks(w, n, now, kept, single):
             say("BEGIN")
             for sql in statements:
                 say(sql)

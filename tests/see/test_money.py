@@ -72,7 +72,8 @@ def test_what_it_cost(spent, open_page):
     assert [(r[0], r[5]) for r in kept_apart(page, "key")] == [("carol", "$0.0028"), ("dave", "$0.0007")]
     assert [(r[0], r[5]) for r in kept_apart(page, "model")] == [("gpt-5.2", "$0.0035")]
     assert [(r[0], r[5]) for r in kept_apart(page, "provider")] == [("openai", "$0.0035")]
-    assert [(r[0], r[5]) for r in kept_apart(page, "label:tier")] == [("tier=gold", "$0.0028")]
+    assert [(r[0], r[5]) for r in kept_apart(page, "label:tier")] == [("tier=gold", "$0.0028"), ("–", "$0.0007")]
+    assert {row["label"]: float(row["charged"]) for row in download(page, "Export as CSV")} == {"gold": 4 * EACH, "": EACH}
     assert [(r[1], r[6]) for r in kept_apart(page, "day,key")] == [("carol", "$0.0028"), ("dave", "$0.0007")]
     exported = download(page, "Export as CSV")
     assert {row["key"]: float(row["charged"]) for row in exported} == {"carol": 4 * EACH, "dave": EACH}

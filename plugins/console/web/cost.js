@@ -8,7 +8,7 @@ import { all, api, name as path, NoLedger, Rows, save, Trouble, usd, useAsked, V
 import { number, t } from './text.js'
 
 const html = htm.bind(h)
-const MOST = 50 // labels' values, and budgets: each is a question of its own
+const MOST = 50 // budgets: each is a question of its own
 const day = (ms) => new Date(ms).toISOString().slice(0, 10)
 const DAY = 86400000
 
@@ -23,20 +23,13 @@ function Range({ asked, pick, labels }) {
 // The days are whole ones of UTC, the last included.
 const paramsOf = (asked) => ({ from: asked.from, until: day(Date.parse(asked.until) + DAY), key: asked.key, model: asked.model, provider: asked.provider })
 
-async function usageOf(asked, people) {
-  if (!asked.by.startsWith('label:')) return api('usage', { params: { ...paramsOf(asked), by: asked.by } })
-  const label = asked.by.slice(6), values = [...new Set(people.map((p) => p.labels?.[label]).filter((v) => v != null))].sort()
-  const rows = await Promise.all(values.slice(0, MOST).map(async (value) => ({ label: `${label}=${value}`, ...(await api('usage', { params: { ...paramsOf(asked), label: `${label}=${value}` } })).usage[0] })))
-  return { usage: rows.filter((row) => row.requests), more: values.length > MOST }
-}
-
 const sum = (rows, name) => rows.reduce((n, row) => n + (row[name] || 0), 0)
 const COUNTS = [['calls', (r) => number(r.requests), true], ['input', (r) => number(r.input), true], ['cached', (r) => number(r.cached), true], ['output', (r) => number(r.output), true], ['charged', (r) => usd(r.charged), true], ['lost_money', (r) => r.lost ? usd(r.lost) : '', true], ['given_back', (r) => r.given_back ? usd(r.given_back) : '', true]]
 const shownTime = (time, by) => by.includes('hour') ? time.replace('T', ' ').slice(0, 16) : time.slice(0, 10)
 
 function Sums({ asked, found }) {
-  const by = asked.by.startsWith('label:') ? ['label'] : asked.by.split(',')
-  const heads = by.map((word) => word === 'day' || word === 'hour' ? ['b_' + word, (r) => shownTime(r.time, asked.by)] : ['b_' + word, (r) => r[word] || '–'])
+  const label = asked.by.startsWith('label:') ? asked.by.slice(6) : null, by = label ? ['label'] : asked.by.split(',')
+  const heads = by.map((word) => word === 'day' || word === 'hour' ? ['b_' + word, (r) => shownTime(r.time, asked.by)] : ['b_' + word, (r) => r[word] ? (label ? `${label}=${r[word]}` : r[word]) : '–'])
   const rows = by.includes('day') || by.includes('hour') ? found.usage : [...found.usage].sort((a, b) => b.charged - a.charged)
   return html`<div class="cards">${[['calls', number(sum(rows, 'requests'))], ['tokens', `${number(sum(rows, 'input'))}+${number(sum(rows, 'output'))}`], ['charged', usd(Math.round(sum(rows, 'charged') * 1e9) / 1e9)]].map(([name, value]) => html`<div class="card"><span class="dim">${t(name)}</span><b id=${'sum-' + name}>${value}</b></div>`)}</div>
     ${found.more && html`<p class="note">${t('more_rows')}</p>`}<${Rows} title=${t('cost')} id="sums" rows=${rows} columns=${[...heads, ...COUNTS]} />`
@@ -138,13 +131,13 @@ async function everybody() {
 function Overview({ who, people, theme, onRefused }) {
   const [asked, setAsked] = useState(() => ({ from: day(Date.now() - 29 * DAY), until: day(Date.now()), by: 'day', key: '', model: '', provider: '' })), [failed, setFailed] = useState('')
   const good = asked.from && asked.until && asked.from <= asked.until
-  const [found, why] = useAsked(async () => good ? { by: asked.by, ...(await usageOf(asked, people)) } : { by: asked.by, usage: [] }, Object.values(asked), onRefused)
+  const [found, why] = useAsked(async () => good ? { by: asked.by, ...(await api('usage', { params: { ...paramsOf(asked), by: asked.by } })) } : { by: asked.by, usage: [] }, Object.values(asked), onRefused)
   const [daily] = useAsked(async () => good ? (await api('usage', { params: { ...paramsOf(asked), by: 'day' } })).usage : [], [asked.from, asked.until, asked.key, asked.model, asked.provider], onRefused)
   const labels = [...new Set(people.flatMap((p) => Object.keys(p.labels || {})))].sort()
   const fail = (error) => error instanceof Refused ? onRefused() : setFailed(error.message)
   return html`<${Range} asked=${asked} pick=${(change) => setAsked((a) => ({ ...a, ...change }))} labels=${labels} /><${Trouble} why=${good ? why || failed : t('bad_range')} />
     ${good && daily?.length > 0 && html`<h2>${t('cost_chart')}</h2><${Chart} rows=${daily} from=${asked.from} until=${asked.until} theme=${theme} />`}${found && html`<${Sums} asked=${{ ...asked, by: found.by }} found=${found} />`}
-    <p><button disabled=${!good || asked.by.startsWith('label:')} onClick=${() => save('usage', { ...paramsOf(asked), by: asked.by }, `usage-${asked.from}-${asked.until}.csv`).catch(fail)}>${t('export')}</button></p>
+    <p><button disabled=${!good} onClick=${() => save('usage', { ...paramsOf(asked), by: asked.by }, `usage-${asked.from}-${asked.until}.csv`).catch(fail)}>${t('export')}</button></p>
     ${good && html`<${Margins} asked=${asked} onRefused=${onRefused} fail=${fail} />`}<${Reconcile} who=${who} onRefused=${onRefused} />
     <${Budgets} people=${people} onRefused=${onRefused} /><${Balances} onRefused=${onRefused} fail=${fail} /><${Charges} asked=${asked} onRefused=${onRefused} fail=${fail} /><${Audit} onRefused=${onRefused} />`
 }

@@ -131,6 +131,17 @@ static void merge(adding *a) {
     a->n = n;
 }
 
+/* The ledger adds up itself what these keys used. */
+static int read_wanted(const adding *a, const yz_ledger_query *query, yz_ledger_on_row *row, void *arg) {
+    yz_ledger_query of_these = *query;
+    yz_str *keys = yz_alloc(a->sums->arena, a->n_owners * sizeof *keys);
+    for (size_t i = 0; i < a->n_owners; i++)
+        if (a->owners[i].wanted)
+            keys[of_these.n_keys++] = a->owners[i].name;
+    of_these.keys = keys;
+    return yz_ledger_read(a->sums->ledger, &of_these, row, arg);
+}
+
 int yz_sums_read(yz_sums *s, const yz_ledger_query *query, yz_ledger_on_row *row, void *arg) {
     if (s->label.n == 0 && s->apart.n == 0)
         return yz_ledger_read(s->ledger, query, row, arg);
@@ -138,6 +149,8 @@ int yz_sums_read(yz_sums *s, const yz_ledger_query *query, yz_ledger_on_row *row
     int code = read_owners(&a);
     if (code != YZ_OK || (s->label.n > 0 && s->keys == 0))
         return code;
+    if (s->apart.n == 0)
+        return read_wanted(&a, query, row, arg);
     yz_ledger_query by_key = *query;
     by_key.by |= YZ_USAGE_BY_KEY;
     by_key.limit = BY_KEY_MOST;

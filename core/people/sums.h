@@ -1,6 +1,6 @@
 /* people/sums.h: sums of usage, also by what the ledger does not keep them apart by: labels of keys. A label is what a key has now, by
- * itself, by a group above it, or as a tag in the config; so a question by label is asked of the ledger by key, and what the keys that have
- * it used is added up here. They wait for the ledger: not for workers. */
+ * itself, by a group above it, or as a tag in the config; so of one label's value the ledger is asked what those keys used, and sums that
+ * are kept apart by a label are asked of it by key, and added up here. They wait for the ledger: not for workers. */
 #ifndef YUZUI_PEOPLE_SUMS_H
 #define YUZUI_PEOPLE_SUMS_H
 
@@ -18,8 +18,8 @@ typedef struct yz_sums {
     const char *why;     /* what was wrong */
 } yz_sums;
 
-/* A question about USAGE. YZ_OK; YZ_ELIMIT: with a label, more sums than are added up at once; YZ_EIO. Rows as yz_ledger_read has them, in
- * the order of time, account, key, provider, model, label. */
+/* A question about USAGE. YZ_OK; YZ_ELIMIT: kept apart by a label, more sums than are added up at once; YZ_EIO. Rows as yz_ledger_read has
+ * them, in the order of time, account, key, provider, model, label. */
 int yz_sums_read(yz_sums *sums, const yz_ledger_query *query, yz_ledger_on_row *on_row, void *arg);
 
 /* What is wrong with a stretch of time, Unix seconds, 0: no bound. NULL: nothing. */

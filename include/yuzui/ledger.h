@@ -189,6 +189,8 @@ typedef struct yz_ledger_query {
                        * `created` */
     unsigned by;      /* USAGE: YZ_USAGE_BY_…; TRIES: of those, HOUR or DAY */
     yz_str key, model, provider; /* USAGE: only these; empty: all. HOLDS: only those of this key */
+    const yz_str *keys;          /* USAGE: only these, n_keys of them; NULL: all */
+    size_t n_keys;
 } yz_ledger_query;
 #define YZ_LEDGER_QUERY .size = sizeof(yz_ledger_query)
 

@@ -1,6 +1,8 @@
 /* common/span.c: see span.h. */
 #include "span.h"
 
+#include <yuzui/plugin.h>
+
 enum { HOUR = 3600, DAY = 86400 };
 
 static int64_t down(int64_t at, int64_t span) { return at - at % span; }
@@ -18,8 +20,19 @@ void usage_spans(const yz_ledger_query *query, int64_t out[4]) {
     out[3] = to;
 }
 
+void usage_keys(const yz_ledger_query *query, yz_buf *out) {
+    if (!query->keys)
+        return;
+    yz_buf_char(out, '[');
+    for (size_t i = 0; i < query->n_keys; i++) {
+        yz_buf_lit(out, i ? "," : "");
+        yz_buf_json_str(out, query->keys[i]);
+    }
+    yz_buf_char(out, ']');
+}
+
 usage_way_of usage_way(const yz_ledger_query *query) {
-    bool who = query->key.n || query->account.n || (query->by & (YZ_USAGE_BY_KEY | YZ_USAGE_BY_ACCOUNT));
+    bool who = query->key.n || query->keys || query->account.n || (query->by & (YZ_USAGE_BY_KEY | YZ_USAGE_BY_ACCOUNT));
     bool what = query->model.n || query->provider.n || (query->by & (YZ_USAGE_BY_MODEL | YZ_USAGE_BY_PROVIDER));
     bool hours = query->by & YZ_USAGE_BY_HOUR; /* of a model or provider they have no index */
     return query->key.n                  ? USAGE_WAY_KEY

@@ -22,6 +22,9 @@ typedef enum usage_way_of {
 } usage_way_of;
 usage_way_of usage_way(const yz_ledger_query *query);
 
+/* The keys that are asked for, as a JSON array, appended; all: nothing. */
+void usage_keys(const yz_ledger_query *query, yz_buf *out);
+
 /* Unix seconds: hours from [0] until [1], days from there until [2], hours from there until [3]. By the hour all are hours. */
 void usage_spans(const yz_ledger_query *query, int64_t out[4]);
 

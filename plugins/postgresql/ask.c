@@ -39,7 +39,7 @@ static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < $4 AND ($1 = '' OR o
     " CASE WHEN $4 & 2 <> 0 THEN model ELSE '' END AS m, CASE WHEN $4 & 8 <> 0 THEN start WHEN $4 & 16 <> 0 THEN start - start % 86400 ELSE 0 END AS t," \
     " sum(calls) AS calls, sum(input) AS input, sum(cached) AS cached, sum(output) AS output, sum(captured) AS captured, sum(absorbed) AS absorbed, sum(refunded) AS refunded" \
     " FROM (" source ") u WHERE ($1 = '' OR account = (SELECT id FROM yuzui_account WHERE name = $1)) AND ($6 = '' OR model = $6) AND ($7 = '' OR provider = $7)" \
-    " GROUP BY who, k, p, m, t) s ORDER BY t, a, k, p, m LIMIT $3::bigint"
+    " AND ($12 = '' OR key IN (SELECT jsonb_array_elements_text(CASE $12 WHEN '' THEN '[]' ELSE $12 END::jsonb))) GROUP BY who, k, p, m, t) s ORDER BY t, a, k, p, m LIMIT $3::bigint"
 #define ROW "SELECT start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded FROM "
 #define BETWEEN(span, from, to) "span = " span " AND start >= " from " AND start < " to
 #define SPANS(days, hours) days("86400", "$9", "$10") " UNION ALL " hours("3600", "$8", "$9") " UNION ALL " hours("3600", "$10", "$11")
@@ -188,11 +188,13 @@ PGresult *pg_ask(const pg_link *link, const yz_ledger_query *query, take_row **t
         *texts[6] = {pg_copy(query->account), NULL, pg_copy(query->key), pg_copy(query->model), pg_copy(query->provider), NULL};
     int64_t spans[4];
     const int64_t said[] = {query->limit > 0 ? query->limit : ASK_ROWS, fourth_of(query)};
+    yz_buf keys = {0};
     usage_spans(query, spans);
+    usage_keys(query, &keys);
     if (query->what == YZ_LEDGER_COUNTS)
         range_of(query->id, &texts[1], &texts[5]);
     else
-        texts[1] = pg_copy(query->id), texts[5] = pg_copy(YZ_STR(""));
+        texts[1] = pg_copy(query->id), texts[5] = pg_copy(yz_buf_view(&keys));
     for (int i = 0; i < 6; i++)
         snprintf(numbers[i], ASK_NUMBER, "%lld", (long long)(i < 2 ? said[i] : spans[i - 2]));
     bool ok = true;
@@ -203,5 +205,6 @@ PGresult *pg_ask(const pg_link *link, const yz_ledger_query *query, take_row **t
     PGresult *result = ok ? PQexecParams(link->conn, statement_of(query, take), ASK_PARAMS, NULL, values, NULL, NULL, 0) : NULL;
     for (int i = 0; i < 6; i++)
         free(texts[i]);
+    yz_buf_free(&keys);
     return result;
 }

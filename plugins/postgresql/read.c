@@ -178,6 +178,9 @@ static bool can_be_asked(const yz_ledger_query *query) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!pg_text_ok(names[i]))
             return false;
+    for (size_t i = 0; i < query->n_keys; i++)
+        if (!pg_text_ok(query->keys[i]))
+            return false;
     return true;
 }
 

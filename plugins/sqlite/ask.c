@@ -41,7 +41,8 @@ static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < ?4 AND (?1 = '' OR o
     " CASE WHEN ?4 & 8 THEN start WHEN ?4 & 16 THEN start - start % 86400 ELSE 0 END AS t, SUM(calls) AS calls, SUM(input) AS input,"      \
     " SUM(cached) AS cached, SUM(output) AS output, SUM(captured) AS captured, SUM(absorbed) AS absorbed, SUM(refunded) AS refunded"       \
     " FROM (" source ") AS u WHERE (?1 = '' OR account = " ITS_ID ") AND (?6 = '' OR model = ?6) AND (?7 = '' OR provider = ?7)"           \
-    " GROUP BY who, k, p, m, t) ORDER BY t, a, k, p, m LIMIT ?3"
+    " AND (?12 = '' OR key IN (SELECT value FROM json_each(CASE ?12 WHEN '' THEN '[]' ELSE ?12 END))) GROUP BY who, k, p, m, t) ORDER BY " \
+    "t, a, k, p, m LIMIT ?3"
 #define ROW                     "SELECT start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded FROM "
 #define HOURS_BEFORE(of)        of("3600", "?8", "?9")
 #define DAYS(of)                of("86400", "?9", "?10")
@@ -191,13 +192,17 @@ static void bind_range(sqlite3_stmt *s, yz_str pattern) {
 
 static void bind_usage(sqlite3_stmt *s, const yz_ledger_query *query) {
     int64_t spans[4];
+    yz_buf keys = {0};
     usage_spans(query, spans);
+    usage_keys(query, &keys);
     sqlite3_bind_int64(s, 4, query->by);
     bind_text(s, 5, query->key);
     bind_text(s, 6, query->model);
     bind_text(s, 7, query->provider);
     for (int i = 0; i < 4; i++)
         sqlite3_bind_int64(s, 8 + i, spans[i]);
+    bind_text(s, 12, yz_buf_view(&keys));
+    yz_buf_free(&keys);
 }
 
 sqlite3_stmt *ask_prepare(const book *b, const yz_ledger_query *query, take_row **take) {

@@ -152,7 +152,10 @@ static void ls_expect(const ls_world *w, const yz_ledger_query *q, ls_rows *out)
         ls_row row = {.time = q->by & YZ_USAGE_BY_HOUR ? c->hour : q->by & YZ_USAGE_BY_DAY ? c->hour - c->hour % LS_DAY : 0};
         const char *const names[] = {ls_name("a", c->account), ls_name("k", c->key), ls_name("m", c->model), ls_name("p", c->provider)};
         static const unsigned bits[] = {YZ_USAGE_BY_ACCOUNT, YZ_USAGE_BY_KEY, YZ_USAGE_BY_MODEL, YZ_USAGE_BY_PROVIDER};
-        if (c->hour < q->from || (q->to && c->hour >= q->to) || !ls_is(q->account, names[0]) || !ls_is(q->key, names[1]) ||
+        bool among = q->keys == NULL;
+        for (size_t k = 0; k < q->n_keys; k++)
+            among |= yz_str_is(q->keys[k], names[1]);
+        if (!among || c->hour < q->from || (q->to && c->hour >= q->to) || !ls_is(q->account, names[0]) || !ls_is(q->key, names[1]) ||
             !ls_is(q->model, names[2]) || !ls_is(q->provider, names[3]))
             continue;
         for (int k = 0; k < 4; k++)
@@ -189,6 +192,9 @@ static void ls_ask(ls_world *w) {
     q.key = yz_str_of(ls_draw(w, 4) ? "" : ls_name("k", ls_draw(w, 4)));
     q.model = yz_str_of(ls_draw(w, 4) ? "" : ls_name("m", ls_draw(w, 3)));
     q.provider = yz_str_of(ls_draw(w, 4) ? "" : ls_name("p", ls_draw(w, 2)));
+    const yz_str keys[] = {yz_str_of(ls_name("k", ls_draw(w, 4))), YZ_STR("n\"o"), yz_str_of(ls_name("k", ls_draw(w, 4)))};
+    if (ls_draw(w, 3) == 0)
+        q.keys = keys, q.n_keys = (size_t)ls_draw(w, 4);
     got.n = 0;
     memset(got.of, 0, sizeof got.of), memset(wanted.of, 0, sizeof wanted.of);
     assert_int_equal(w->run.store->ops->read(w->run.gateways[0], &q, ls_on_row, &got), YZ_OK);

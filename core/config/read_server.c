@@ -391,6 +391,8 @@ static const yz_option LIMIT_OPTIONS[] = {
     LIMIT("headers", SIZE, http.headers, "64KiB", 1024, 16 << 20, "bytes of all headers of a request"),
     LIMIT("header_count", INT, http.count, "100", 10, 10000, "headers of a request"),
     LIMIT("body", SIZE, http.body, "32MiB", 1024, 1ll << 32, "bytes of a request's body"),
+    LIMIT("upload", SIZE, upload, "4GiB", 0, 1ll << 44, "bytes of a form whose file is passed on as it comes; 0: none is"),
+    LIMIT("stream_from", SIZE, stream_from, "32MiB", 1024, 1ll << 32, "forms longer than this are passed on as they come; at most `body`"),
     LIMIT("bodies", SIZE, bodies, "512MiB", 1024, 1ll << 44, "bytes of all larger bodies held at once; at least `body`"),
     LIMIT("connections", INT, connections, "20000", 1, 10000000, "client connections of one worker"),
     LIMIT("header_time", DURATION, header_time, "10s", 100, 3600000, "from the first byte of a head to its end"),
@@ -418,6 +420,8 @@ void yz_read_limits(yz_reader *reader, const yz_statement *statement) {
     fill_limits(reader, yz_read_arg(statement, 0));
     if (limits->bodies < limits->http.body)
         limits->bodies = limits->http.body; /* or the longest body could never be taken */
+    if (limits->stream_from > limits->http.body)
+        limits->stream_from = limits->http.body;
     yz_read_no_more(reader, statement, 1);
 }
 

@@ -128,6 +128,8 @@ typedef struct yz_store_settings {
 
 typedef struct yz_limit_settings {
     yz_h1_limits http;
+    int64_t upload;      /* bytes of a form that streams */
+    int64_t stream_from; /* longer forms stream; at most http.body */
     int64_t bodies;      /* bytes of larger bodies held at once, of all workers together */
     int64_t connections; /* per worker */
     int64_t header_time; /* from the first byte of a head to its end */

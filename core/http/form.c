@@ -1,20 +1,12 @@
 /* form.c: a form, part by part; see form.h. A delimiter is "CR LF -- boundary", and what stands before the first one is its CR LF alone,
  * left out: so the body begins with "--boundary". */
-#include "http/form.h"
+#include "http/form_inner.h"
 
 #include <string.h>
 
 #define MEDIA_TYPE "multipart/form-data"
 
-typedef struct reader {
-    yz_arena *arena;
-    yz_str boundary;
-    yz_str rest; /* what has not been read */
-    const char *why;
-    size_t n;
-} reader;
-
-static int refuse(reader *r, int code, const char *why) {
+static int refuse(yz_form_reader *r, int code, const char *why) {
     r->why = why;
     return code;
 }
@@ -82,10 +74,10 @@ static bool is_boundary(yz_str boundary) {
     for (size_t i = 0; i < boundary.n; i++)
         if (!is_token(boundary.p[i]) && !strchr("(),/:=?", boundary.p[i]))
             return false;
-    return boundary.n > 0 && boundary.n <= 70;
+    return boundary.n > 0 && boundary.n <= YZ_FORM_BOUNDARY;
 }
 
-static int find_boundary(reader *r, yz_str type) {
+int yz_form_boundary(yz_form_reader *r, yz_str type) {
     yz_str rest = {type.p + sizeof(MEDIA_TYPE) - 1, type.n - (sizeof(MEDIA_TYPE) - 1)}, name, value;
     int code;
     while ((code = parameter(&rest, &name, &value)) > 0) {
@@ -103,7 +95,7 @@ static int find_boundary(reader *r, yz_str type) {
 /* ---- parts ------------------------------------------------------------------------------------------------------------ */
 
 /* The line that begins here, without its end. */
-static bool line(reader *r, yz_str *out) {
+static bool line(yz_form_reader *r, yz_str *out) {
     const char *end = r->rest.n ? memmem(r->rest.p, r->rest.n, "\r\n", 2) : NULL;
     if (!end)
         return false;
@@ -112,7 +104,7 @@ static bool line(reader *r, yz_str *out) {
     return true;
 }
 
-static int disposition(reader *r, yz_str value, yz_form_field *field) {
+static int disposition(yz_form_reader *r, yz_str value, yz_form_field *field) {
     yz_str word = token(&value), name, text;
     if (!yz_str_ieq(word, YZ_STR("form-data")))
         return refuse(r, YZ_EINVAL, "the Content-Disposition of a part is not form-data");
@@ -129,7 +121,7 @@ static int disposition(reader *r, yz_str value, yz_form_field *field) {
     return code < 0 || field->name.n == 0 ? refuse(r, YZ_EINVAL, "a part has no name, or its Content-Disposition cannot be read") : YZ_OK;
 }
 
-static int head_line(reader *r, yz_str text, yz_form_field *field) {
+static int head_line(yz_form_reader *r, yz_str text, yz_form_field *field) {
     yz_str name = token(&text);
     if (name.n == 0 || text.n == 0 || *text.p != ':')
         return refuse(r, YZ_EINVAL, "the head of a part has a line that is no header");
@@ -142,7 +134,7 @@ static int head_line(reader *r, yz_str text, yz_form_field *field) {
     return disposition(r, text, field);
 }
 
-static int head(reader *r, yz_form_field *field) {
+int yz_form_part_head(yz_form_reader *r, yz_form_field *field) {
     const char *start = r->rest.p;
     for (yz_str text; line(r, &text);) {
         if ((size_t)(r->rest.p - start) > YZ_FORM_HEAD)
@@ -157,7 +149,7 @@ static int head(reader *r, yz_form_field *field) {
 }
 
 /* The next delimiter: what stands before it goes to `before`. False: there is none. */
-static bool delimiter(reader *r, yz_str *before) {
+static bool delimiter(yz_form_reader *r, yz_str *before) {
     const char *end = r->rest.p + r->rest.n;
     for (const char *p = r->rest.p; (p = memmem(p, (size_t)(end - p), "\r\n--", 4)); p += 4) {
         if ((size_t)(end - p) < 4 + r->boundary.n || memcmp(p + 4, r->boundary.p, r->boundary.n) != 0)
@@ -171,7 +163,7 @@ static bool delimiter(reader *r, yz_str *before) {
 }
 
 /* Behind a delimiter. 1: a part follows; 0: that was the last one. */
-static int after_delimiter(reader *r) {
+static int after_delimiter(yz_form_reader *r) {
     yz_str rest = r->rest;
     if (rest.n >= 2 && memcmp(rest.p, "\r\n", 2) == 0) {
         r->rest = (yz_str){rest.p + 2, rest.n - 2};
@@ -183,31 +175,32 @@ static int after_delimiter(reader *r) {
     return ends ? 0 : refuse(r, YZ_EINVAL, "something stands after its last boundary");
 }
 
-static int part(reader *r, const yz_form_field ***last) {
+static int part(yz_form_reader *r, const yz_form_field ***last) {
     if (++r->n > YZ_FORM_FIELDS)
         return refuse(r, YZ_ELIMIT, "it has more than 1000 fields");
     yz_form_field *field = yz_alloc(r->arena, sizeof(*field));
     *field = (yz_form_field){YZ_FORM_FIELD};
-    int code = head(r, field);
+    int code = yz_form_part_head(r, field);
     if (code < 0)
         return code;
     /* The line end before the first delimiter may be that of an empty head. */
     r->rest = (yz_str){r->rest.p - 2, r->rest.n + 2};
-    yz_str value;
-    if (!delimiter(r, &value))
+    yz_str value = r->rest;
+    field->open = !delimiter(r, &value);
+    if (field->open && !r->goes_on)
         return refuse(r, YZ_EINVAL, "it ends before its last boundary");
     field->value = value.n ? (yz_str){value.p + 2, value.n - 2} : YZ_STR("");
     **last = field;
     *last = &field->next;
-    return after_delimiter(r);
+    return field->open ? 0 : after_delimiter(r);
 }
 
-int yz_form_read(yz_arena *arena, yz_str type, yz_str body, const yz_form **form, const char **why) {
-    yz_form *made = yz_alloc(arena, sizeof(*made));
+static int read_form(yz_form_reader r, yz_str type, const yz_form **form, const char **why) {
+    yz_form *made = yz_alloc(r.arena, sizeof(*made));
     *made = (yz_form){YZ_FORM, .type = type};
-    reader r = {.arena = arena, .rest = body};
+    yz_str body = r.rest;
     const yz_form_field **last = &made->fields;
-    int code = find_boundary(&r, type);
+    int code = yz_form_boundary(&r, type);
     size_t n = r.boundary.n + 2;
     if (code == YZ_OK && (body.n < n || memcmp(body.p, "--", 2) != 0 || memcmp(body.p + 2, r.boundary.p, r.boundary.n) != 0))
         code = refuse(&r, YZ_EINVAL, "it does not begin with the boundary its Content-Type names");
@@ -220,4 +213,18 @@ int yz_form_read(yz_arena *arena, yz_str type, yz_str body, const yz_form **form
     *form = made;
     *why = r.why;
     return code;
+}
+
+int yz_form_read(yz_arena *arena, yz_str type, yz_str body, const yz_form **form, const char **why) {
+    return read_form((yz_form_reader){.arena = arena, .rest = body}, type, form, why);
+}
+
+bool yz_form_read_known(yz_arena *arena, yz_str type, yz_str known, const yz_form **form) {
+    const char *why;
+    const yz_form_field *last = NULL;
+    if (read_form((yz_form_reader){.arena = arena, .rest = known, .goes_on = true}, type, form, &why) < 0)
+        return false;
+    for (const yz_form_field *f = (*form)->fields; f; f = f->next)
+        last = f;
+    return last && last->open;
 }

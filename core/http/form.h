@@ -15,5 +15,8 @@ bool yz_form_is(yz_str type);
 #define YZ_FORM_FIELDS 1000
 #define YZ_FORM_HEAD   ((size_t)8 << 10)
 int yz_form_read(yz_arena *arena, yz_str type, yz_str body, const yz_form **form, const char **why);
+/* Reads the beginning of a form of which more is to come. True: it reaches into the value of a part, which is the last of the form, and
+ * open; what stands before it is as in yz_form_read. False: it does not, or it is none. */
+bool yz_form_read_known(yz_arena *arena, yz_str type, yz_str known, const yz_form **form);
 
 #endif

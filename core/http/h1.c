@@ -51,6 +51,13 @@ void yz_h1_expect(yz_h1 *h1, bool answers_head) { h1->answers_head = answers_hea
 
 void yz_h1_expect_upgrade(yz_h1 *h1, bool asked) { h1->upgrades = asked; }
 
+bool yz_h1_fits(const yz_h1 *h1) { return h1->most < 0 || h1->head->length <= h1->most; }
+
+void yz_h1_allow(yz_h1 *h1, int64_t body) {
+    h1->most = body;
+    h1->head->expect_continue = h1->said.expect && h1->head->minor == 1 && h1->head->has_body && yz_h1_fits(h1);
+}
+
 int yz_h1_refusal(const yz_h1 *h1, const char **reason) {
     if (reason)
         *reason = h1->reason ? h1->reason : "";
@@ -64,6 +71,7 @@ static void begin_head(yz_h1 *h1) {
     h1->head = yz_alloc(h1->arena, sizeof *h1->head);
     h1->cap_headers = 0;
     h1->said = (yz_h1_said){0};
+    h1->most = h1->limits.body;
     llhttp_init(&h1->llhttp, h1->response ? HTTP_RESPONSE : HTTP_REQUEST, &llhttp_hooks);
 }
 
@@ -171,7 +179,7 @@ static int finish_head(yz_h1 *h1) {
     code = h1->hooks.on_head(h1->arg, head);
     if (code < 0)
         return code;
-    if (head->has_body && h1->limits.body >= 0 && head->length > h1->limits.body)
+    if (head->has_body && !yz_h1_fits(h1))
         return yz_h1_refuse(h1, YZ_ELIMIT, 413, "the body is too long");
     return YZ_H1_DONE;
 }
@@ -204,8 +212,8 @@ static int read_until_close(yz_h1 *h1, const char **p, const char *end) {
     yz_str bytes = {*p, (size_t)(end - *p)};
     if (bytes.n == 0)
         return YZ_H1_MORE;
-    if (h1->limits.body >= 0 && (int64_t)bytes.n > h1->limits.body - h1->body)
-        bytes.n = (size_t)(h1->limits.body - h1->body);
+    if (h1->most >= 0 && (int64_t)bytes.n > h1->most - h1->body)
+        bytes.n = (size_t)(h1->most - h1->body);
     if (bytes.n == 0)
         return yz_h1_refuse(h1, YZ_ELIMIT, 413, "the body is too long");
     *p += bytes.n;

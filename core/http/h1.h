@@ -54,6 +54,8 @@ int yz_h1_feed(yz_h1 *h1, const char *p, size_t n, size_t *used);
 int yz_h1_eof(yz_h1 *h1);
 bool yz_h1_idle(const yz_h1 *h1); /* between messages, not a byte of the next one seen */
 void yz_h1_expect(yz_h1 *h1, bool answers_head);
+/* From on_head: the body of this message may be so long, whatever the limit (-1: no limit). */
+void yz_h1_allow(yz_h1 *h1, int64_t body);
 /* The response may be 101, since another protocol was asked for: then that is the final one, and what follows belongs to it. */
 void yz_h1_expect_upgrade(yz_h1 *h1, bool asked);
 /* The head of the message under way as far as it has been read: method and target are empty before the first line is whole. NULL

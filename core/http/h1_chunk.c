@@ -58,7 +58,7 @@ int yz_h1_chunk_line(yz_h1 *h1, yz_str line) {
         return bad(h1, "a chunk size beyond all bounds");
     if (!extensions_ok(line.p + i, line.p + line.n))
         return bad(h1, "malformed chunk extensions");
-    if (h1->limits.body >= 0 && (int64_t)size > h1->limits.body - h1->body)
+    if (h1->most >= 0 && (int64_t)size > h1->most - h1->body)
         return yz_h1_refuse(h1, YZ_ELIMIT, 413, "the body is too long");
     h1->overhead += line.n + 4;
     if (h1->overhead > OVERHEAD_FREE && (int64_t)(h1->overhead - OVERHEAD_FREE) > h1->body)

@@ -282,7 +282,6 @@ int yz_h1_check_head(yz_h1 *h1) {
         head->keep_alive = false; /* its end is the end of the connection */
     if (head->status == 204 && (said->chunked || said->length > 0))
         head->keep_alive = false; /* it promised a body that must not be: do not trust what follows */
-    bool fits = h1->limits.body < 0 || head->length <= h1->limits.body;
-    head->expect_continue = said->expect && head->minor == 1 && head->has_body && fits;
+    head->expect_continue = said->expect && head->minor == 1 && head->has_body && yz_h1_fits(h1);
     return YZ_OK;
 }

@@ -44,6 +44,7 @@ struct yz_h1 {
     size_t overhead;   /* of chunks: what is not data */
     int64_t left;      /* of the body or the chunk */
     int64_t body;      /* bytes of the body so far */
+    int64_t most;      /* … of this message, at most; -1: no limit */
     yz_arena *arena;
     yz_h1_head *head;
     size_t cap_headers;
@@ -59,6 +60,9 @@ struct yz_h1 {
 #define YZ_H1_DONE 1 /* the step is finished */
 
 int yz_h1_refuse(yz_h1 *h1, int code, int status, const char *reason);
+
+/* h1.c: is the length that the head says within the limit? */
+bool yz_h1_fits(const yz_h1 *h1);
 
 /* h1_line.c: takes the next line, which ends in CR LF, from *p. The slice (without its end) lives until the next call;
  * it begins at *p exactly if the line came in one piece. `most`:

@@ -188,15 +188,20 @@ static walk texts_of(const yz_policy_call *pc) {
 
 static yz_str text_of(const walk *w, size_t i) { return w->items[i].node ? yz_json_text(w->arena, w->items[i].node) : w->items[i].plain; }
 
-/* What is said in a session comes when the policies are through: one that asks for it must not take silence for an answer. */
-static void refuse_session(lua_State *L, const yz_policy_call *pc) {
+/* What is said in a session comes when the policies are through, and so do the lines of a file that streams: one that asks for them must
+ * not take silence for an answer. All fields of such a form are there. */
+static void refuse_unseen(lua_State *L, const yz_policy_call *pc) {
+    if (pc->request->op == YZ_OP_FILE && pc->request->upload)
+        luaL_error(
+            L, "req:texts: this file is passed on as it comes, so what it asks is not known yet: limits { stream_from } says from which "
+               "length on, and limits { upload = 0 } refuses such files");
     if (pc->request->op == YZ_OP_REALTIME)
         luaL_error(L, "req:texts: what will be said in a session (req.op \"realtime\") is not known when it begins");
 }
 
 /* req:texts() -> list of texts, list of who says them: "system", "user", "assistant" or "tool" */
 int policy_texts_get(lua_State *L, yz_policy_call *pc) {
-    refuse_session(L, pc);
+    refuse_unseen(L, pc);
     walk w = texts_of(pc);
     lua_createtable(L, (int)w.n, 0);
     lua_createtable(L, (int)w.n, 0);
@@ -223,7 +228,7 @@ static yz_str listed(lua_State *L, size_t i) {
 
 /* req:set_texts(list): the list that texts gave, with other words in it */
 int policy_texts_set(lua_State *L, yz_policy_call *pc) {
-    refuse_session(L, pc);
+    refuse_unseen(L, pc);
     walk w = texts_of(pc);
     luaL_checktype(L, 2, LUA_TTABLE);
     if (lua_objlen(L, 2) != w.n)

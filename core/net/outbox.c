@@ -34,7 +34,7 @@ static void on_written(uv_write_t *req, int status) {
     if (stream->phase >= YZ_STREAM_BROKEN)
         return;
     if (status < 0)
-        yz_stream_break_uv(stream, status, true);
+        yz_stream_break_write(stream, status, true);
     else if (stream->out->wait.n)
         start(stream);
     else
@@ -52,7 +52,7 @@ static void start(yz_stream *stream) {
     int code = uv_write(&out->req, (uv_stream_t *)&stream->tcp, &buf, 1, on_written);
     if (code < 0) {
         out->flight.n = 0;
-        yz_stream_break_uv(stream, code, false);
+        yz_stream_break_write(stream, code, false);
     }
 }
 
@@ -92,7 +92,7 @@ void yz_outbox_send(yz_stream *stream, const yz_str *parts, size_t n) {
         size_t count = n < MAX_PARTS ? n : MAX_PARTS, bytes;
         int took = offer(stream, parts, count, &bytes);
         if (took < 0) {
-            yz_stream_break_uv(stream, took, false);
+            yz_stream_break_write(stream, took, false);
             return;
         }
         if ((size_t)took < bytes) {

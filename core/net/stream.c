@@ -47,10 +47,34 @@ static void tell_broken(yz_stream *stream) {
         stream->hooks->on_open(stream->arg, stream->code, stream->reason);
 }
 
+static void take_bytes(yz_stream *stream, const char *p, size_t n) {
+    if (stream->seal) {
+        yz_seal_bytes(stream, p, n);
+        return;
+    }
+    stream->received += n;
+    stream->hooks->on_bytes(stream->arg, p, n);
+}
+
+/* Not from inside a function of the owner's. */
+static void hear_out(yz_stream *stream, int uv_code) {
+    uv_os_fd_t fd;
+    ssize_t n = uv_fileno((const uv_handle_t *)&stream->tcp, &fd) == 0;
+    while (n > 0 && stream->phase == YZ_STREAM_OPEN && stream->want_read && !stream->eof)
+        if ((n = recv(fd, stream->worker->io->read, YZ_IO_READ, MSG_DONTWAIT)) > 0)
+            take_bytes(stream, stream->worker->io->read, (size_t)n);
+    if (stream->phase == YZ_STREAM_OPEN)
+        yz_stream_break_uv(stream, uv_code, true);
+}
+
 static void run_task(yz_task *task) {
     yz_stream *stream = YZ_CONTAINER(task, yz_stream, task);
     if (stream->open_due)
         tell_open(stream);
+    if (stream->deaf && stream->phase == YZ_STREAM_OPEN) {
+        hear_out(stream, stream->deaf);
+        return;
+    }
     if (stream->phase == YZ_STREAM_BROKEN)
         tell_broken(stream);
 }
@@ -75,6 +99,19 @@ void yz_stream_break(yz_stream *stream, int code, const char *reason, bool now) 
 void yz_stream_break_uv(yz_stream *stream, int uv_code, bool now) {
     yz_stream_break(stream, uv_code == UV_ETIMEDOUT ? YZ_ETIMEOUT : YZ_EIO, uv_strerror(uv_code), now);
 }
+
+void yz_stream_break_write(yz_stream *stream, int uv_code, bool now) {
+    if (!stream->hears || stream->phase != YZ_STREAM_OPEN) {
+        yz_stream_break_uv(stream, uv_code, now);
+    } else if (now) {
+        hear_out(stream, uv_code);
+    } else {
+        stream->deaf = uv_code;
+        post(stream);
+    }
+}
+
+void yz_stream_hear_out(yz_stream *stream) { stream->hears = true; }
 
 void yz_stream_opened(yz_stream *stream) {
     stream->phase = YZ_STREAM_OPEN;
@@ -139,11 +176,8 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf) {
         yz_stream_ended(stream);
     } else if (n < 0) {
         yz_stream_break_uv(stream, (int)n, true);
-    } else if (stream->seal) {
-        yz_seal_bytes(stream, buf->base, (size_t)n);
     } else {
-        stream->received += (uint64_t)n;
-        stream->hooks->on_bytes(stream->arg, buf->base, (size_t)n);
+        take_bytes(stream, buf->base, (size_t)n);
     }
 }
 
@@ -300,7 +334,7 @@ void yz_stream_own(yz_stream *stream, const yz_stream_hooks *hooks, void *arg) {
 }
 
 bool yz_stream_write(yz_stream *stream, const yz_str *parts, size_t n) {
-    if (stream->phase != YZ_STREAM_OPEN || !YZ_CHECK(!stream->finishing))
+    if (stream->phase != YZ_STREAM_OPEN || stream->deaf || !YZ_CHECK(!stream->finishing))
         return true; /* what broke it is reported, or about to be */
     if (stream->seal)
         yz_seal_write(stream, parts, n);

@@ -42,6 +42,10 @@ void yz_stream_start_tls(yz_stream *stream, yz_tls *tls, const char *host);
 /* Whose events these are from now on: for pooled connections. */
 void yz_stream_own(yz_stream *stream, const yz_stream_hooks *hooks, void *arg);
 
+/* What the peer said before it broke the connection is wanted: where writing fails, that is read first, and on_broken follows it. A server
+ * that refuses a long request says why, closes, and has not read the rest: the kernel answers that with a reset. */
+void yz_stream_hear_out(yz_stream *stream);
+
 /* Sends the parts in order. False: more than YZ_STREAM_HIGH bytes wait, stop until on_drain. Errors come through on_broken. */
 bool yz_stream_write(yz_stream *stream, const yz_str *parts, size_t n);
 size_t yz_stream_queued(const yz_stream *stream);

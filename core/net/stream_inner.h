@@ -40,6 +40,8 @@ struct yz_stream {
     bool was_open; /* it broke after on_open: on_broken, else on_open with the code */
     bool open_due; /* on_open is still to be called */
     bool want_read, want_drain, finishing, eof;
+    bool hears; /* yz_stream_hear_out */
+    int deaf;   /* writing failed with this code: the peer is heard out, and then it is broken; 0: it did not */
     char peer[INET6_ADDRSTRLEN];
 };
 
@@ -47,7 +49,8 @@ struct yz_stream {
 /* The stream is of no further use. Reported from the task queue, or at once when `now` (from a callback of the loop). */
 void yz_stream_break(yz_stream *stream, int code, const char *reason, bool now);
 void yz_stream_break_uv(yz_stream *stream, int uv_code, bool now);
-void yz_stream_opened(yz_stream *stream); /* the handshake is done: calls on_open at once */
+void yz_stream_break_write(yz_stream *stream, int uv_code, bool now); /* likewise: writing failed */
+void yz_stream_opened(yz_stream *stream);                             /* the handshake is done: calls on_open at once */
 /* A listener's peer speaks plain HTTP where TLS was due: the seal is gone, and it goes on without. Calls on_open at once. */
 void yz_stream_opened_plain(yz_stream *stream);
 void yz_stream_ended(yz_stream *stream); /* calls on_eof at once */

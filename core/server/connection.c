@@ -5,6 +5,9 @@
  * For calls that cost money by the second, noticing quickly is worth more.) Bytes of the next requests that arrive meanwhile are
  * kept, up to a bound; beyond it reading stops.
  *
+ * An upload that streams is the one request whose bytes still come while it is answered: they go on to the parser, and from there to its
+ * call (upload.h).
+ *
  * Between requests a connection gives back what it can: the bytes kept at once, the parser after a second (timeouts.c).
  */
 #include "base/arena.h"
@@ -13,6 +16,7 @@
 #include "server/duplex.h"
 #include "server/respond.h"
 #include "server/serve.h"
+#include "server/upload.h"
 
 #include <stdlib.h>
 
@@ -50,8 +54,14 @@ static void answering(yz_connection *c) {
     c->deadline = INT64_MAX;
 }
 
+static bool uploads(const yz_connection *c) {
+    return c->state == YZ_CONNECTION_ANSWERING && c->exchange && c->exchange->upload && !c->exchange->inlet->ended;
+}
+
 /* May bytes of a request be taken now? */
-static bool takes(const yz_connection *c) { return (c->state == YZ_CONNECTION_IDLE || c->state == YZ_CONNECTION_READING) && !c->out.full; }
+static bool takes(const yz_connection *c) {
+    return uploads(c) || ((c->state == YZ_CONNECTION_IDLE || c->state == YZ_CONNECTION_READING) && !c->out.full);
+}
 
 /* ---- the exchange --------------------------------------------------------------------------------------------------- */
 
@@ -62,13 +72,17 @@ static void end_exchange(yz_connection *c, bool gone) {
         yz_stream_read_into(c->out.stream, NULL, 0); /* the body goes */
     if (gone)
         x->left = yz_turn_ns(&c->all->front->worker->turn);
-    if (!gone || c->all->closing || x->duplex || !yz_unread_take(&c->all->unread, x))
+    if (x->inlet) /* the call of an upload that is whole may go on without its client */
+        x->inlet->on_room = NULL;
+    bool cut = x->duplex || yz_upload_open(x); /* what it asks will never be whole */
+    if (!gone || c->all->closing || cut || !yz_unread_take(&c->all->unread, x))
         yz_exchange_end(x, gone);
 }
 
 /* The answer is given: next request, or closing. */
 static void on_answered(void *owner, bool close) {
     yz_connection *c = owner;
+    c->linger.upload = c->exchange->upload_at > 0;
     end_exchange(c, false);
     if (close) {
         yz_connection_finish(c);
@@ -94,8 +108,24 @@ static void on_full(yz_outlet *out) {
 
 static void read_on(yz_connection *c);
 
-/* What its session had to say is on its way. */
-static void on_room(void *owner) { read_on(owner); }
+static void judge_body_anew(yz_connection *c) {
+    c->body.since = yz_connection_now(c);
+    c->body.bytes = 0;
+    c->deadline = c->body.since + c->all->front->limits.body_time;
+}
+
+/* What its client had to say is on its way. While it was not read, nobody judged how fast it came. */
+static void on_room(void *owner) {
+    yz_connection *c = owner;
+    if (uploads(c))
+        judge_body_anew(c);
+    read_on(c);
+}
+
+static void own_inlet(yz_connection *c) {
+    c->exchange->inlet->on_room = on_room;
+    c->exchange->inlet->owner = c;
+}
 
 /* ---- the parser's events -------------------------------------------------------------------------------------------- */
 
@@ -109,30 +139,54 @@ static yz_arena *on_begin(void *arg) {
 static int on_head(void *arg, const yz_h1_head *head) {
     yz_connection *c = arg;
     bool taken = yz_serve_head(c->exchange, head);
-    if (c->exchange->duplex) {
-        c->exchange->duplex->on_room = on_room;
-        c->exchange->duplex->owner = c;
-    }
+    if (c->exchange->duplex)
+        own_inlet(c);
+    if (c->exchange->upload_at > 0)
+        yz_h1_allow(c->parser, c->all->front->limits.upload);
     if (c->kind == YZ_KIND_CROWD)
         return YZ_ELIMIT;
     if (!head->has_body)
         return YZ_OK; /* a refusal is answered when the request is complete, which is now */
     if (!taken)
         return YZ_EINVAL; /* do not take a body for nothing */
-    c->body.since = yz_connection_now(c);
-    c->body.bytes = 0;
-    c->deadline = c->body.since + c->all->front->limits.body_time;
+    judge_body_anew(c);
     if (head->expect_continue)
         yz_respond_continue(&c->out);
     return YZ_OK;
+}
+
+/* Reading stops here, and goes on with on_room. */
+static void rest(yz_connection *c) {
+    if (c->input != YZ_INPUT_OPEN)
+        return;
+    c->input = YZ_INPUT_RESTING;
+    yz_stream_read(c->out.stream, false);
+}
+
+/* Enough of the form is known: its call starts, and the rest comes while it runs. */
+static void begin_upload(yz_connection *c) {
+    own_inlet(c);
+    yz_stream_read_into(c->out.stream, NULL, 0);
+    answering(c);
+    judge_body_anew(c);
+    yz_serve(c->exchange);
 }
 
 static int on_body(void *arg, yz_str bytes) {
     yz_connection *c = arg;
     c->deadline = yz_connection_now(c) + c->all->front->limits.body_time;
     c->body.bytes += bytes.n;
+    if (c->exchange->upload) {
+        if (!yz_upload_put(c->exchange->upload, bytes))
+            rest(c);
+        return YZ_OK;
+    }
     if (!yz_serve_body(c->exchange, bytes))
         return YZ_ELIMIT;
+    if (c->exchange->upload) {
+        begin_upload(c);
+        return YZ_OK;
+    }
     size_t n;
     char *room = yz_intake_room(&c->exchange->body, &n);
     if (room)
@@ -140,7 +194,16 @@ static int on_body(void *arg, yz_str bytes) {
     return YZ_OK;
 }
 
-static void on_complete(void *arg) { yz_connection_enter(arg, YZ_CONNECTION_COMPLETE); }
+static void on_complete(void *arg) {
+    yz_connection *c = arg;
+    if (!c->exchange->upload) {
+        yz_connection_enter(c, YZ_CONNECTION_COMPLETE);
+        return;
+    }
+    yz_upload_end(c->exchange->upload);
+    c->deadline = INT64_MAX;
+    read_on(c);
+}
 
 static const yz_h1_hooks parser_hooks = {on_begin, on_head, on_body, on_complete};
 
@@ -168,6 +231,12 @@ static void turn_away(yz_connection *c) {
 }
 
 static void refuse_parsed(yz_connection *c, yz_str bytes) {
+    if (uploads(c)) {
+        const char *why = NULL;
+        yz_h1_refusal(c->parser, &why);
+        yz_upload_fail(c->exchange->upload, YZ_EINVAL, why);
+        return;
+    }
     if (c->exchange && c->exchange->reach && c->kind != YZ_KIND_CROWD) {
         turn_away(c);
         return;
@@ -203,16 +272,14 @@ static size_t consume(yz_connection *c, const char *p, size_t n) {
 /* Bytes after a request: of the session that it asks for, or of the next one. False: it is enough. */
 static bool put(yz_connection *c, const char *p, size_t n) {
     if (c->exchange && c->exchange->duplex)
-        return yz_duplex_put(c->exchange->duplex, (yz_str){p, n});
+        return yz_inlet_put(c->exchange->inlet, (yz_str){p, n});
     yz_buf_put(&c->ahead, p, n);
     return c->ahead.n <= AHEAD_BYTES;
 }
 
 static void keep(yz_connection *c, const char *p, size_t n) {
-    if (!put(c, p, n) && c->input == YZ_INPUT_OPEN) {
-        c->input = YZ_INPUT_RESTING;
-        yz_stream_read(c->out.stream, false);
-    }
+    if (!put(c, p, n))
+        rest(c);
 }
 
 static void read_on(yz_connection *c) {
@@ -404,7 +471,7 @@ void yz_connection_close(yz_connection *c) {
 void yz_connection_finish(yz_connection *c) {
     yz_outlet_flush(&c->out);
     yz_connection_enter(c, YZ_CONNECTION_LINGERING);
-    yz_linger_begin(&c->linger, yz_connection_now(c));
+    yz_linger_begin(&c->linger, c->linger.upload, yz_connection_now(c));
     yz_buf_free(&c->ahead);
     yz_stream_finish(c->out.stream);
     read_on(c);

@@ -7,70 +7,9 @@
 #include "server/refusal.h"
 #include "worker.h"
 
-#define ROOM       ((size_t)64 << 10) /* bytes of the client's that wait for the provider; one more read may come on top */
-#define KEPT       ((size_t)4 << 10)  /* a buffer as large as this is kept while nothing waits in it */
-#define GOING_AWAY 1001               /* RFC 6455, section 7.4.1 */
-#define REFUSED    1008               /* by a rule of the house: money, a limit */
+#define GOING_AWAY 1001 /* RFC 6455, section 7.4.1 */
+#define REFUSED    1008 /* by a rule of the house: money, a limit */
 #define FAILED     1011
-
-/* ---- the body ------------------------------------------------------------------------------------------------------------- */
-
-static void shrink(yz_buf *buf) {
-    buf->n = 0;
-    if (buf->cap > KEPT)
-        yz_buf_free(buf);
-}
-
-static int pull(yz_body_reader *reader, size_t most, yz_str *parts, size_t max) {
-    yz_duplex *d = reader->body->source;
-    (void)max;
-    d->reader = reader;
-    if (d->given == d->lent.n) {
-        bool full = d->fresh.n >= ROOM;
-        yz_buf empty = d->lent;
-        shrink(&empty);
-        d->lent = d->fresh;
-        d->fresh = empty;
-        d->given = 0;
-        d->full_since = 0;
-        if (full)
-            d->on_room(d->owner);
-    }
-    size_t left = d->lent.n - d->given, n = left < most ? left : most;
-    d->waits = n == 0;
-    if (n == 0)
-        return YZ_EAGAIN;
-    parts[0] = (yz_str){d->lent.p + d->given, n};
-    d->given += n;
-    return 1;
-}
-
-static void on_close(yz_body_reader *reader) {
-    yz_duplex *d = reader->body->source;
-    d->reader = NULL;
-    d->waits = false;
-    yz_task_drop(&d->more);
-}
-
-static void tell(yz_task *task) {
-    yz_duplex *d = YZ_CONTAINER(task, yz_duplex, more);
-    if (!d->waits)
-        return;
-    d->waits = false;
-    d->reader->on_more(d->reader);
-}
-
-static const yz_body_ops body_ops = {YZ_BODY_OPS, .pull = pull, .close = on_close};
-
-bool yz_duplex_put(yz_duplex *d, yz_str bytes) {
-    yz_buf_str(&d->fresh, bytes);
-    if (d->waits)
-        yz_task_post(d->turn, &d->more);
-    if (d->fresh.n < ROOM)
-        return true;
-    d->full_since = d->full_since ? d->full_since : yz_turn_now(d->turn);
-    return false;
-}
 
 /* ---- the handshake -------------------------------------------------------------------------------------------------------- */
 
@@ -149,9 +88,6 @@ static const yz_error *read_handshake(yz_exchange *x, yz_duplex *d) {
 
 static void free_duplex(void *arg) {
     yz_duplex *d = arg;
-    yz_task_drop(&d->more);
-    yz_buf_free(&d->fresh);
-    yz_buf_free(&d->lent);
     yz_frames_free(&d->said);
 }
 
@@ -160,11 +96,10 @@ const yz_error *yz_duplex_read(yz_exchange *x) {
     const yz_error *wrong = read_handshake(x, d);
     if (wrong)
         return wrong;
-    d->body = (yz_body){YZ_BODY, .length = -1, .ops = &body_ops, .source = d};
-    d->turn = &x->front->worker->turn;
-    d->more.run = tell;
+    yz_inlet_begin(&d->inlet, x->arena, &x->front->worker->turn, -1);
     yz_on_free(x->arena, free_duplex, d);
-    x->asked.request.upload = &d->body;
+    x->asked.request.upload = &d->inlet.body;
+    x->inlet = &d->inlet;
     x->duplex = d;
     return NULL;
 }

@@ -72,6 +72,9 @@ struct yz_exchange {
     yz_reframe *reframe; /* NULL: the client reads what is written */
 
     struct yz_duplex *duplex; /* it asks for a WebSocket; NULL: it does not */
+    struct yz_upload *upload; /* its body streams; NULL: it does not, or does not yet */
+    struct yz_inlet *inlet;   /* of either: what comes from the client belongs to it */
+    size_t upload_at;         /* so much of its body must have come before it may stream; 0: it may not */
 
     /* respond.c: what went out */
     int status; /* 0: no head is written yet */

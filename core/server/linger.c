@@ -5,12 +5,14 @@
 #define QUIET_MS     2000 /* without a byte */
 #define FORGET_MS    5000 /* in all */
 
-void yz_linger_begin(yz_linger *linger, int64_t now) { *linger = (yz_linger){.quiet = now, .deadline = now + FORGET_MS}; }
+void yz_linger_begin(yz_linger *linger, bool upload, int64_t now) {
+    *linger = (yz_linger){.quiet = now, .deadline = now + FORGET_MS, .upload = upload};
+}
 
 bool yz_linger_bytes(yz_linger *linger, size_t n, int64_t now) {
     linger->bytes += n;
     linger->quiet = now;
-    return linger->bytes <= FORGET_BYTES;
+    return linger->upload || linger->bytes <= FORGET_BYTES;
 }
 
 bool yz_linger_tick(yz_linger *linger, size_t queued, bool eof, int64_t now) {

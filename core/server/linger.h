@@ -12,9 +12,12 @@ typedef struct yz_linger {
     int64_t quiet;    /* since when no byte has come, ms */
     int64_t deadline; /* of all of it */
     uint64_t bytes;   /* forgotten so far */
+    bool upload;
 } yz_linger;
 
-void yz_linger_begin(yz_linger *linger, int64_t now);
+/* `upload`: the client is in the middle of a long body, and most clients read an answer only when they have sent all of theirs: as many
+ * bytes as come in the time are forgotten. */
+void yz_linger_begin(yz_linger *linger, bool upload, int64_t now);
 /* So many bytes came. True: it goes on; false: it has lasted long enough, close. */
 bool yz_linger_bytes(yz_linger *linger, size_t n, int64_t now);
 /* Time has passed. Likewise. `queued`: bytes of the answer that the client has not taken yet; `eof`: it will send no more. */

@@ -88,6 +88,7 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
     asked->local = path->local;
     asked->path = path->path; /* of a plugin, which stays mapped, or a literal */
     asked->form = path->form;
+    asked->streams = path->streams;
     asked->body = path->body;
     asked->request.op = path->op;
     asked->request.dialect = path->adapter;
@@ -223,4 +224,31 @@ const yz_error *yz_asked_read_body(yz_asked *asked, yz_str body) {
         return wrong;
     yz_request_place(asked->arena, request);
     return accepted(asked);
+}
+
+/* Is its last field a file that may be passed on without having been seen? */
+static bool ends_in_file(const yz_asked *asked, const yz_form *form) {
+    const yz_form_field *last = form->fields;
+    while (last && last->next)
+        last = last->next;
+    for (const char *const *name = asked->streams; last && last->file && *name; name++)
+        if (yz_str_is(last->name, *name))
+            return true;
+    return false;
+}
+
+const yz_error *yz_asked_read_known(yz_asked *asked, const yz_body *upload) {
+    yz_request before = asked->request, *request = &asked->request;
+    const yz_error *missing = NULL;
+    request->body = upload->known[0];
+    request->upload = upload;
+    if (!yz_form_read_known(asked->arena, asked->found.type, request->body, &request->form) || !ends_in_file(asked, request->form)) {
+        missing = yz_refusal(asked->arena, YZ_ERROR_TOO_LARGE, 0, "what it begins with is no usable form, or no file that may be long");
+    } else {
+        yz_request_place(asked->arena, request);
+        missing = accepted(asked);
+    }
+    if (missing)
+        *request = before;
+    return missing;
 }

@@ -24,8 +24,9 @@ typedef struct yz_asked {
     yz_str via;                /* the trusted proxy that said who the client is; empty: nobody did */
     const yz_adapter *dialect; /* of errors; NULL: not known yet, or the built-in envelope */
     yz_local local;
-    bool form; /* the body may be a form, of multipart/form-data */
-    bool body; /* of a path of the admin listener: it may have one */
+    bool form;                  /* the body may be a form, of multipart/form-data */
+    const char *const *streams; /* … which may stream (yz_route); NULL: it is kept */
+    bool body;                  /* of a path of the admin listener: it may have one */
     yz_method method;
     yz_str allow; /* for a 405 or OPTIONS */
 } yz_asked;
@@ -36,6 +37,9 @@ const yz_error *yz_asked_read_head(yz_asked *asked, const yz_routes *routes, con
 const yz_error *yz_asked_judge(yz_asked *asked);
 /* The body is complete: proves and indexes it. NULL, or why the request is refused. */
 const yz_error *yz_asked_read_body(yz_asked *asked, yz_str body);
+/* The beginning of a body that goes on to come: the known bytes of `upload`, which becomes the request's. NULL: they say all that a request
+ * must say. Else what is missing, and nothing has changed. */
+const yz_error *yz_asked_read_known(yz_asked *asked, const yz_body *upload);
 /* Who asks, and how it is to be answered, by what has been read of a head that will never be whole; `seen` may be NULL. `bytes` are
  * those that came last: of a head whose first line cannot be read they are all there is to go by. */
 void yz_asked_guess(yz_asked *asked, const yz_h1_head *seen, yz_str bytes);

@@ -9,6 +9,7 @@
 #include "journal/journal.h"
 #include "server/cors.h"
 #include "server/duplex.h"
+#include "server/upload.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -178,12 +179,14 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
         yz_put_header(out, PLAIN, YZ_STR("content-type"), yz_h1_value_ok(content_type) ? content_type : YZ_STR("application/octet-stream"));
     if (x->up && x->asked.request.stream)
         yz_buf_lit(out, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
-    x->close |= x->duplex != NULL; /* after it, or what its client says as if it had begun, there is no next request */
+    /* After a session, or what its client says as if it had begun, there is no next request; nor behind a body that is not read to its end.
+     */
+    x->close |= x->duplex != NULL || yz_upload_open(x);
     if (status == 101 && x->duplex)
         put_session(x, out);
     else if (status != 204)
         put_framing(x, length, out);
-    else if ((x->close |= x->front->worker->draining))
+    else if (x->close || (x->close |= x->front->worker->draining))
         yz_buf_lit(out, "connection: close\r\n");
     yz_put_header(out, PLAIN, YZ_STR("x-request-id"), x->asked.request.id);
     if (x->up)

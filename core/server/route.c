@@ -77,6 +77,7 @@ static void add_adapters(yz_routes *routes, const yz_settings *settings) {
                                   .op = route->op,
                                   .stream = route->stream,
                                   .form = route->form,
+                                  .streams = route->streams,
                                   .adapter = adapter});
         }
     }

@@ -14,16 +14,17 @@ typedef struct yz_path {
     yz_str path; /* as it was declared */
     yz_str method;
     yz_local local;
-    yz_op op;                  /* with YZ_LOCAL_NONE */
-    bool stream;               /* likewise: the path itself asks for a stream */
-    bool form;                 /* likewise: its body may be a form */
-    bool body;                 /* with YZ_LOCAL_ADMIN, YZ_LOCAL_SELF: it may have one */
-    const yz_adapter *adapter; /* likewise */
-    bool pattern;              /* one segment holds {model} or is {id} */
-    bool id, part;             /* it is {id}; any one segment may stand at the end */
-    bool shared;               /* another adapter answers it as well */
-    yz_str before, after;      /* what stands around it */
-    yz_str lead;               /* of an {id} behind a {model}: what stands before that */
+    yz_op op;                   /* with YZ_LOCAL_NONE */
+    bool stream;                /* likewise: the path itself asks for a stream */
+    bool form;                  /* likewise: its body may be a form */
+    const char *const *streams; /* likewise: names of the files in it that may stream; NULL: it does not */
+    bool body;                  /* with YZ_LOCAL_ADMIN, YZ_LOCAL_SELF: it may have one */
+    const yz_adapter *adapter;  /* likewise */
+    bool pattern;               /* one segment holds {model} or is {id} */
+    bool id, part;              /* it is {id}; any one segment may stand at the end */
+    bool shared;                /* another adapter answers it as well */
+    yz_str before, after;       /* what stands around it */
+    yz_str lead;                /* of an {id} behind a {model}: what stands before that */
 } yz_path;
 
 typedef struct yz_routes {

@@ -12,6 +12,7 @@
 #include "server/respond.h"
 #include "server/trial.h"
 #include "server/unpack.h"
+#include "server/upload.h"
 
 static void note_client(yz_exchange *x) {
     if (x->asked.request.client.n == 0)
@@ -51,7 +52,7 @@ bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
     x->close |= session && wrong; /* what follows was meant for the session */
     if (!wrong && head->has_body && !yz_door_arrive(x))
         return false;
-    if (!wrong && head->has_body)
+    if (!wrong && head->has_body && !yz_upload_expect(x))
         wrong = yz_intake_expect(&x->body, x->arena, &x->front->limits, head->length);
     if (wrong && !asked->dialect)
         asked->dialect = yz_claim(asked->settings, head);
@@ -61,6 +62,8 @@ bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
 
 bool yz_serve_body(yz_exchange *x, yz_str bytes) {
     x->refusal = yz_intake_add(&x->body, x->arena, &x->front->limits, bytes);
+    if (!x->refusal && x->upload_at)
+        x->refusal = yz_upload_try(x);
     return !x->refusal;
 }
 
@@ -82,7 +85,7 @@ static const yz_error *unpack(yz_exchange *x, yz_str *body) {
 static void call(yz_exchange *x) {
     yz_str body = {x->body.p, x->body.n};
     const yz_error *error = is_packed(x) ? unpack(x, &body) : NULL;
-    if (!error)
+    if (!error && !x->upload)
         error = yz_asked_read_body(&x->asked, body);
     if (error) {
         yz_respond_error(x, error);

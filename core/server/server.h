@@ -17,6 +17,8 @@
  *   door         which chain a request takes, and whose body is not even asked for
  *   respond      heads and bodies of answers
  *   duplex       an exchange that has become a WebSocket
+ *   upload       a form too long to be kept, which streams through
+ *   inlet        what a client says while its request runs
  *   exchange     one request and its answer: what all of the above share
  *   front        what all connections of a worker share
  *   unpack       a body that came compressed

@@ -4,6 +4,7 @@
 #include "server/answer.h"
 #include "server/connection_inner.h"
 #include "server/duplex.h"
+#include "server/upload.h"
 
 #define RATE_AFTER_MS  5000 /* before that a body's rate is not judged */
 #define PARSER_IDLE_MS 1000
@@ -59,25 +60,37 @@ static bool too_slow(yz_connection *c, int64_t now) {
     return false;
 }
 
-static void tick_reading(yz_connection *c, int64_t now) {
+/* What is wrong with how fast a request comes; NULL: nothing. */
+static const char *judge_reading(yz_connection *c, int64_t now) {
     bool body = c->exchange->asked.head != NULL;
-    const char *message = NULL;
     if (now >= c->deadline)
-        message = body ? "no byte of the body came for too long" : "the head of the request took too long";
-    else if (body && too_slow(c, now))
-        message = "the body comes too slowly";
+        return body ? "no byte of the body came for too long" : "the head of the request took too long";
+    return body && too_slow(c, now) ? "the body comes too slowly" : NULL;
+}
+
+static void tick_reading(yz_connection *c, int64_t now) {
+    const char *message = judge_reading(c, now);
     if (message)
         yz_connection_refuse(c, 408, message, (yz_str){0});
 }
 
+/* While a provider takes nothing of an upload, its client is not read, and is not to blame. */
+static void tick_upload(yz_connection *c, int64_t now) {
+    const char *message = c->input == YZ_INPUT_RESTING ? NULL : judge_reading(c, now);
+    if (message)
+        yz_upload_fail(c->exchange->upload, YZ_ETIMEOUT, message);
+}
+
 /* While a provider takes nothing of what a client says in a session, that client is not read. */
 static bool is_stuck(const yz_connection *c, int64_t now) {
-    const yz_duplex *duplex = c->exchange ? c->exchange->duplex : NULL;
-    return duplex && duplex->full_since && now - duplex->full_since >= limits_of(c)->write_time;
+    const yz_inlet *inlet = c->exchange && c->exchange->duplex ? c->exchange->inlet : NULL;
+    return inlet && inlet->full_since && now - inlet->full_since >= limits_of(c)->write_time;
 }
 
 /* A client that waits gets a sign of life when it was told nothing for long. */
 static void tick_answering(yz_connection *c, int64_t now) {
+    if (c->exchange && c->exchange->upload && !c->exchange->inlet->ended)
+        tick_upload(c, now);
     if (is_stuck(c, now) && c->exchange->state == YZ_EXCHANGE_CALLING) {
         yz_answer_stalled(c->exchange);
         return;

@@ -119,6 +119,7 @@ static void adopt(yz_fetch *fetch, yz_pooled *conn) {
     yz_h1_expect(conn->h1, yz_str_is(fetch->plan.method, "HEAD"));
     yz_h1_expect_upgrade(conn->h1, fetch->plan.upgrade);
     yz_stream_own(conn->stream, &yz_fetch_stream_hooks, conn);
+    yz_stream_hear_out(conn->stream);
     if (fetch->paused)
         yz_stream_read(conn->stream, false);
     fetch->mark = yz_fetch_now(fetch);
@@ -127,13 +128,19 @@ static void adopt(yz_fetch *fetch, yz_pooled *conn) {
     yz_fetch_send(fetch);
 }
 
+/* A body that cannot be sent again is not sent over a connection that may be dead. */
+static bool goes_once(const yz_fetch *fetch) {
+    const yz_body *body = fetch->plan.body;
+    return body && body->ops && !body->replayable && !fetch->plan.upgrade;
+}
+
 static void connect_(yz_fetch *fetch) {
     yz_pool_plan plan = {.url = fetch->plan.url,
                          .proxy = fetch->plan.proxy,
                          .tls = fetch->plan.tls,
                          .public_only = fetch->plan.public_only,
                          .max = fetch->plan.max_connections,
-                         .fresh = fetch->replayed};
+                         .fresh = fetch->replayed || goes_once(fetch)};
     fetch->phase = YZ_FETCH_CONNECT;
     record_asked(fetch);
     yz_pooled *conn = yz_pool_take(fetch->worker->pools, &plan, on_conn, fetch, &fetch->waiter);
@@ -215,6 +222,10 @@ const char *yz_fetch_state(const yz_fetch *fetch) {
 }
 
 const char *yz_fetch_unreached(const yz_fetch *fetch) { return fetch->unreached; }
+
+bool yz_fetch_sends(const yz_fetch *fetch) {
+    return fetch->phase <= YZ_FETCH_SEND && fetch->plan.body && fetch->plan.body->ops && !fetch->plan.upgrade;
+}
 
 bool yz_fetch_sent(const yz_fetch *fetch) { return fetch->sent; }
 

@@ -16,8 +16,15 @@ static deadline after(int64_t from, int64_t wait, yz_fault fault) {
 /* Everything that there is of the body is sent: that more does not come is no fault of the server, and whoever brings it has time-outs. */
 static bool waits_for_body(const yz_fetch *fetch) { return fetch->starved && yz_stream_queued(fetch->conn->stream) == 0; }
 
+/* How long a body takes that streams is its sender's business, and bounded by how fast it must come. */
+static bool streams(const yz_fetch *fetch) { return fetch->plan.body && fetch->plan.body->ops && !fetch->plan.upgrade; }
+
 /* Since when `total` counts. */
-static int64_t since_gain(const yz_fetch *fetch) { return fetch->gained ? fetch->gained : fetch->began; }
+static int64_t since_gain(const yz_fetch *fetch) {
+    if (fetch->gained)
+        return fetch->gained;
+    return !streams(fetch) ? fetch->began : fetch->sent_at ? fetch->sent_at : fetch->mark;
+}
 
 /* Nobody is to be blamed for silence: the reader wants none, or the model may still think. */
 static bool may_be_silent(const yz_fetch *fetch) { return fetch->paused || (fetch->plan.patient && !fetch->gained); }

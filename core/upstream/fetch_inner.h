@@ -38,6 +38,7 @@ struct yz_fetch { /* in its own arena */
     yz_pooled *conn;
     yz_fetch_phase phase;
     int64_t began, mark;   /* ms: start, and the last sign of life */
+    int64_t sent_at;       /* ms: all of the request is sent; 0: not yet */
     int64_t gained;        /* ms: the last yz_fetch_alive; 0: none yet */
     yz_body_reader reader; /* of the plan's body */
     uint64_t received;     /* by the connection, before this exchange */

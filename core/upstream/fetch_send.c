@@ -51,9 +51,28 @@ static void frame(portion *p, size_t n) {
     add(p, YZ_STR("\r\n"));
 }
 
+static yz_fault fault_of_body(int code) {
+    switch (code) {
+    case YZ_ELIMIT:
+        return YZ_FAULT_BODY_LONG;
+    case YZ_ENOTFOUND:
+        return YZ_FAULT_BODY_GONE;
+    case YZ_ETIMEOUT:
+        return YZ_FAULT_BODY_LATE;
+    default:
+        return YZ_FAULT_BODY;
+    }
+}
+
+/* A source that knows what is wrong with it says so to whoever sent it. */
 static void fail_body(yz_fetch *fetch, int code) {
-    yz_fault fault = code == YZ_ELIMIT ? YZ_FAULT_BODY_LONG : code == YZ_ENOTFOUND ? YZ_FAULT_BODY_GONE : YZ_FAULT_BODY;
-    yz_fetch_fail(fetch, fault, "%s%s", fault == YZ_FAULT_BODY ? ": " : "", fault == YZ_FAULT_BODY ? yz_result_text(code) : "");
+    yz_fault fault = fault_of_body(code);
+    const char *why = fetch->reader.why ? fetch->reader.why : fault == YZ_FAULT_BODY ? yz_result_text(code) : NULL;
+    yz_fetch_fail(fetch, fault, "%s%s", why ? ": " : "", why ? why : "");
+    if (fault == YZ_FAULT_BODY_LATE) {
+        fetch->error.status = 408;
+        fetch->error.code = YZ_STR("request_timeout");
+    }
 }
 
 /* Adds the next portion of the body. What yz_body_pull returned. */
@@ -128,6 +147,7 @@ void yz_fetch_send(yz_fetch *fetch) {
     }
     if (goes_on && fetch->phase == YZ_FETCH_SEND && yz_fetch_is_sent(fetch)) {
         fetch->phase = YZ_FETCH_FIRST;
+        fetch->sent_at = yz_fetch_now(fetch);
         yz_fetch_record_sent(fetch);
     }
 }

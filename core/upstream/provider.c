@@ -162,6 +162,10 @@ static void on_timer(yz_call *call, yz_timer *timer) {
         return;
     }
     leaf->first_token = NULL;
+    if (yz_fetch_sends(leaf->fetch)) { /* it counts from the end of an upload, more or less */
+        leaf->first_token = yz_timer_start(call, leaf->provider->timeout.first_token);
+        return;
+    }
     yz_leaf_fail(leaf, YZ_ERROR_TIMEOUT, "no content within %.1f s (waiting for: %s)", (double)leaf->provider->timeout.first_token / 1e3,
                  yz_fetch_state(leaf->fetch));
 }

@@ -63,6 +63,9 @@ typedef struct yz_route {
     yz_op op;
     bool stream; /* who asks here wants a stream; false: the body says */
     bool form;   /* the body is multipart/form-data; false: JSON */
+    /* With form: names of its files that may be passed on as they come, when the form is too long to be kept: `accept` then reads a request
+     * whose last field is open, and is asked again with more of it if it refuses that. NULL: the form is always whole. */
+    const char *const *streams;
 } yz_route;
 
 /* How the events of a stream lie in the body a client reads. */

@@ -7,7 +7,8 @@
  *   known       bytes at the beginning, as slices: kept, and read as often as wanted
  *   the rest    comes from a source, one portion after the other, as fast as its reader takes it
  *
- * A body is immutable and may have several readers, one after another (a retry) or at once (a hedge). If the rest cannot be read again
+ * A body is immutable (but for the length of one that said none, which is set when its end has come) and may have several readers, one
+ * after another (a retry) or at once (a hedge). If the rest cannot be read again
  * (`replayable` false), its bytes go to whoever pulls first; from the first such byte on yz_committed is true for every call above the
  * reader, so that no stage tries again what can no longer be sent. Until then, while only known bytes have gone out, it may.
  *
@@ -47,6 +48,7 @@ struct yz_body {
     const yz_body_ops *ops; /* how the rest comes; NULL: there is none, the body is whole */
     void *source;           /* theirs */
     bool replayable;        /* the rest may be read again, from its beginning */
+    int64_t most;           /* with length -1: more bytes than these it will not have; 0: it has no bound */
 };
 #define YZ_BODY .size = sizeof(yz_body)
 
@@ -63,6 +65,7 @@ struct yz_body_reader {
     bool begun;           /* the source has been asked */
     bool ended;           /* all of it has been pulled: the next pull returns 0 */
     bool taken;           /* a byte that cannot be read again has been pulled */
+    const char *why; /* set by a source whose pull fails: for the client, without a full stop; it lives as long as the body. Optional */
 };
 #define YZ_BODY_READER .size = sizeof(yz_body_reader)
 

@@ -75,6 +75,7 @@ typedef struct yz_form_field {
     yz_str name;                      /* as sent, without its quotes */
     bool file;                        /* it says a file name */
     yz_str value;                     /* its bytes */
+    bool open;                        /* the last one of a body that streams: these are the first of its bytes, more come with the rest */
 } yz_form_field;
 #define YZ_FORM_FIELD .size = sizeof(yz_form_field)
 typedef struct yz_form {

@@ -90,6 +90,8 @@ bool bound_serves(const yz_call *call, const yz_request *request);
 
 /* ---- units.c -------------------------------------------------------------------------------------------------------- */
 
+/* Bytes of a request's body: at most, as long as nobody knows. */
+int64_t units_bytes(const yz_request *request);
 /* What a request asks for, or brings, that may be paid for by the piece; bounded. `times`: how often it is asked for;
  * 0: it does not say. */
 yz_usage units_asked(const yz_request *request, int64_t times);

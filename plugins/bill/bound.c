@@ -5,9 +5,7 @@ enum { MOST_CHOICES = 1000 };
 #define MOST_TOKENS INT64_C(1000000000)
 
 int64_t bound_input(const yz_request *request, double bytes_per_token) {
-    double bytes = (double)(request->upload && request->upload->length > (int64_t)request->body.n ? request->upload->length
-                                                                                                  : (int64_t)request->body.n);
-    double tokens = bytes / bytes_per_token + 1;
+    double tokens = (double)units_bytes(request) / bytes_per_token + 1;
     return tokens < (double)MOST_TOKENS ? (int64_t)tokens : MOST_TOKENS;
 }
 

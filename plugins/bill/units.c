@@ -91,8 +91,10 @@ static int64_t length(yz_str escaped) {
     return n;
 }
 
-static int64_t bytes_of(const yz_request *request) {
-    int64_t own = (int64_t)request->body.n, all = request->upload ? request->upload->length : 0;
+/* An upload that does not say its length is taken for the longest that there may be, until its end is there. */
+int64_t units_bytes(const yz_request *request) {
+    const yz_body *upload = request->upload;
+    int64_t own = (int64_t)request->body.n, all = !upload ? 0 : upload->length >= 0 ? upload->length : upload->most;
     return all > own ? all : own;
 }
 
@@ -107,7 +109,7 @@ yz_usage units_asked(const yz_request *request, int64_t times) {
     else if (request->op == YZ_OP_SPEECH)
         yz_usage_set(&units, YZ_METER_CHARACTERS, length(yz_json_escaped(yz_json_get(request->json, "input"))));
     else if (hears(request))
-        yz_usage_set(&units, YZ_METER_SECONDS, clamp(bytes_of(request) / LEAST_RATE + 1, MOST_SECONDS));
+        yz_usage_set(&units, YZ_METER_SECONDS, clamp(units_bytes(request) / LEAST_RATE + 1, MOST_SECONDS));
     return units;
 }
 
@@ -134,7 +136,7 @@ void units_add(const yz_price *price, const yz_request *request, const yz_usage 
         if (asked < 0 || yz_usage_get(usage, meters[i]) >= 0 || !asks_for(price, meters[i]))
             continue;
         if (meters[i] == YZ_METER_SECONDS && hears(request))
-            asked = clamp(bytes_of(request) / USUAL_RATE + 1, MOST_SECONDS);
+            asked = clamp(units_bytes(request) / USUAL_RATE + 1, MOST_SECONDS);
         yz_usage_set(usage, meters[i], asked);
     }
 }

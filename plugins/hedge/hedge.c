@@ -175,7 +175,7 @@ static void on_timer(yz_call *call, yz_timer *timer) {
     const yz_request *asked = yz_call_request(call);
     state *s = yz_state(call);
     s->timer = NULL;
-    bool once = yz_committed(call) || once_made(asked) || acts(asked) || asked->op == YZ_OP_REALTIME;
+    bool once = yz_committed(call) || once_made(asked) || acts(asked) || asked->upload;
     const yz_target *target = once ? NULL : other_target(call);
     if (!target)
         return;

@@ -13,7 +13,7 @@ typedef struct lines {
     size_t number; /* of the line just read, from 1 */
 } lines;
 
-static bool is_blank(yz_str line) {
+bool oa_batch_blank(yz_str line) {
     size_t i = 0;
     while (i < line.n && strchr(" \t\r", line.p[i]) && line.p[i])
         i++;
@@ -27,7 +27,7 @@ static bool next_line(lines *l, yz_str *line) {
         *line = (yz_str){l->rest.p, n};
         l->rest = (yz_str){l->rest.p + taken, l->rest.n - taken};
         l->number++;
-        if (!is_blank(*line))
+        if (!oa_batch_blank(*line))
             return true;
     }
     return false;
@@ -53,29 +53,51 @@ static const yz_form_field *file_of(const yz_form *form) {
     return file;
 }
 
+/* A line with the target's name for the model. */
+static void put_line(yz_str line, yz_str name, yz_str model, yz_buf *out) {
+    const char *end = line.p + line.n, *after = name.p + name.n;
+    yz_buf_put(out, line.p, (size_t)(name.p - line.p));
+    yz_buf_json_str(out, model);
+    yz_buf_put(out, after, (size_t)(end - after));
+}
+
+int oa_batch_line(yz_str line, size_t number, yz_str as, yz_arena *arena, yz_str *model, yz_buf *out, yz_error *error) {
+    yz_arena *scratch = yz_arena_open();
+    const yz_json *node = model_in(scratch, line);
+    yz_str name = node ? yz_json_text(scratch, node) : (yz_str){0};
+    int code = YZ_OK;
+    if (!node)
+        code = yz_refuse(arena, error, YZ_STR("file"),
+                         "file: line %zu is no request of a batch: a JSON object with a body that names a model", number);
+    else if (model->n == 0)
+        *model = yz_dup(arena, name);
+    else if (!yz_str_eq(name, *model))
+        code = yz_refuse(arena, error, YZ_STR("file"),
+                         "file: a batch here is for one model, and this one is for \"%.*s\", not \"%.*s\" (line %zu); upload another file "
+                         "for that",
+                         YZ_STR_ARGS(*model), YZ_STR_ARGS(name), number);
+    if (code == YZ_OK && out && yz_str_eq(as, *model))
+        yz_buf_str(out, line);
+    else if (code == YZ_OK && out)
+        put_line(line, yz_json_raw(node), as, out);
+    yz_arena_free(scratch);
+    return code;
+}
+
 /* All lines ask for one model: that one, in the arena. Else *error says which line does not. */
 static int one_model(yz_str file, yz_arena *arena, yz_str *model, yz_error *error) {
     lines l = {.rest = file};
     yz_str line;
     int code = YZ_OK;
-    while (code == YZ_OK && next_line(&l, &line)) {
-        yz_arena *scratch = yz_arena_open();
-        const yz_json *node = model_in(scratch, line);
-        yz_str name = node ? yz_json_text(scratch, node) : (yz_str){0};
-        if (!node)
-            code = yz_refuse(arena, error, YZ_STR("file"),
-                             "file: line %zu is no request of a batch: a JSON object with a body that names a model", l.number);
-        else if (model->n == 0)
-            *model = yz_dup(arena, name);
-        else if (!yz_str_eq(name, *model))
-            code =
-                yz_refuse(arena, error, YZ_STR("file"),
-                          "file: a batch here is for one model, and this one is for \"%.*s\", not \"%.*s\" (line %zu); upload another file "
-                          "for that",
-                          YZ_STR_ARGS(*model), YZ_STR_ARGS(name), l.number);
-        yz_arena_free(scratch);
-    }
+    while (code == YZ_OK && next_line(&l, &line))
+        code = oa_batch_line(line, l.number, *model, arena, model, NULL, error);
     return code == YZ_OK && model->n == 0 ? yz_refuse(arena, error, YZ_STR("file"), "file: it holds no requests") : code;
+}
+
+/* Of a file that goes on: up to the end of its last whole line. */
+yz_str oa_batch_whole(yz_str file) {
+    const char *end = file.n ? memrchr(file.p, '\n', file.n) : NULL;
+    return (yz_str){file.p, end ? (size_t)(end - file.p) + 1 : 0};
 }
 
 int oa_accept_file(yz_request *request, yz_arena *arena, yz_error *error) {
@@ -87,7 +109,7 @@ int oa_accept_file(yz_request *request, yz_arena *arena, yz_error *error) {
     if (!file)
         return yz_refuse(arena, error, YZ_STR("file"), "file must stand in the form once, with a file name");
     request->model = (yz_str){NULL, 0};
-    return one_model(file->value, arena, &request->model, error);
+    return one_model(file->open ? oa_batch_whole(file->value) : file->value, arena, &request->model, error);
 }
 
 int oa_accept_batch(yz_request *request, yz_arena *arena, yz_error *error) {
@@ -101,7 +123,7 @@ int oa_accept_batch(yz_request *request, yz_arena *arena, yz_error *error) {
 /* ---- to the provider ------------------------------------------------------------------------------------------------------ */
 
 /* The file's lines with the target's name for the model. */
-static void put_lines(yz_str file, yz_str model, yz_buf *out) {
+void oa_batch_put(yz_str file, yz_str model, yz_buf *out) {
     lines l = {.rest = file};
     const char *done = file.p;
     yz_str line;
@@ -120,12 +142,14 @@ static void put_lines(yz_str file, yz_str model, yz_buf *out) {
 
 const yz_request *oa_mend_file(const yz_request *request, const yz_target *target, yz_arena *arena) {
     const yz_form_field *file = file_of(request->form);
+    if (file && file->open)
+        return oa_stream_file(request, file->value, target, arena);
     if (!file || yz_str_eq(request->model, target->model))
         return request;
     const char *end = request->body.p + request->body.n, *after = file->value.p + file->value.n;
     yz_buf out = {0};
     yz_buf_put(&out, request->body.p, (size_t)(file->value.p - request->body.p));
-    put_lines(file->value, target->model, &out);
+    oa_batch_put(file->value, target->model, &out);
     yz_buf_put(&out, after, (size_t)(end - after));
     yz_request *mended = yz_request_copy(arena, request);
     mended->body = yz_dup(arena, yz_buf_view(&out));

@@ -125,6 +125,14 @@ bool oa_same_text(const oa_decoder *d, yz_str data, yz_arena *arena, yz_str *esc
 /* An id of a call as the provider takes it: of nine letters and digits where the options say so (Mistral). */
 void oa_put_nine(yz_buf *out, yz_str id);
 const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena);
+/* A line of a batch's file that is not blank: does it ask for this model (set, if it is empty)? Then it is written to `out` (NULL: it is
+ * not), with the name `as` for it. Else *error says what is wrong with line `number`. */
+int oa_batch_line(yz_str line, size_t number, yz_str as, yz_arena *arena, yz_str *model, yz_buf *out, yz_error *error);
+bool oa_batch_blank(yz_str line);
+yz_str oa_batch_whole(yz_str file);
+void oa_batch_put(yz_str file, yz_str model, yz_buf *out);
+/* batch_stream.c: a file whose first bytes are these, and which goes on. */
+const yz_request *oa_stream_file(const yz_request *request, yz_str file, const yz_target *target, yz_arena *arena);
 const yz_request *oa_mend_file(const yz_request *request, const yz_target *target, yz_arena *arena);
 const yz_request *oa_mend_batch(const yz_request *request, yz_arena *arena);
 bool oa_ask_usage(const yz_provider *provider, const yz_request *request, yz_splice *out);

@@ -169,7 +169,7 @@ static void bodies_share_a_limit(void **state) {
 static void how_long_a_connection_lingers(void **state) {
     (void)state;
     yz_linger l;
-    yz_linger_begin(&l, 1000);
+    yz_linger_begin(&l, false, 1000);
     assert_true(yz_linger_tick(&l, 0, false, 2999));
     assert_false(yz_linger_tick(&l, 0, false, 3000)); /* quiet for two seconds */
     assert_false(yz_linger_tick(&l, 0, true, 1001));  /* it will send no more */

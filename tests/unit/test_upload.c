@@ -76,7 +76,7 @@ static void an_upload_reaches_the_provider(void **state) {
     assert_false(sent("content-length"));
     assert_true(sent("\r\n\r\n1e\r\n{\"model\":\"their-name\",\"file\":\"\r\n1\r\n0\r\n1\r\n1\r\n"));
     assert_true(sent("\r\n1\r\n}\r\n0\r\n\r\n"));
-    assert_int_equal(P.connections, 1); /* both were whole: it was kept */
+    assert_int_equal(P.connections, 2); /* both were whole, and kept; but what cannot be sent again has one of its own */
 }
 
 /* The socket says when it has had enough, and the body waits. */
@@ -257,10 +257,10 @@ static void a_body_that_can_be_read_again_is(void **state) {
     assert_true(sent("\r\n\r\n" AS_SENT));
 }
 
-/* A kept connection that turns out to be dead is replaced without anybody's knowing, unless that would need what is gone. */
+/* A kept connection that turns out to be dead is replaced without anybody's knowing; where that would need what is gone, none is taken. */
 static void a_stale_connection(void **state) {
     (void)state;
-    SERVE({.answer = ANSWER}, {.bye_first = true}, {.answer = ANSWER}, {.bye_first = true}, {.answer = ANSWER});
+    SERVE({.answer = ANSWER}, {.bye_first = true}, {.answer = ANSWER}, {.answer = ANSWER});
     for (int i = 0; i < 3; i++) {
         upload(WHOLE_LENGTH);
         source.body.replayable = i < 2;
@@ -268,11 +268,8 @@ static void a_stale_connection(void **state) {
         source_end(&source, 0);
         begin();
         finish();
-        if (i < 2)
-            expect_bytes("{\"text\":1}");
-        else
-            expect_error(YZ_ERROR_BROKEN, "before an answer");
-        assert_int_equal(P.connections, i == 0 ? 1 : 2);
+        expect_bytes("{\"text\":1}");
+        assert_int_equal(P.connections, i + 1);
         assert_int_equal(source.opened, i == 1 ? 2 : 1);
     }
 }

@@ -94,7 +94,7 @@ def people(gateway):
     return json.loads(made[0])["key"]
 
 
-def questions(a, now):
+def questions(a, now, single):
     month, whole = f"from={day(now - 29 * 86400)}&until={day(now + 86400)}", f"from={day(now - 399 * 86400)}&until={day(now + 86400)}"
     print(f"  {'':58s}{'median':>10s}{'longest':>10s}", flush=True)
     for name, span in (("30 days", month), ("400 days", whole)):
@@ -112,7 +112,8 @@ def questions(a, now):
     a.show("the next 50", a.admin, f"charges?limit=50&after={last['next']}")
     a.show("the last 50 charges of a key", a.admin, "charges?limit=50&key=key-007")
     a.show("1000 charges of a key as CSV", a.admin, "charges?limit=1000&key=key-007&format=csv")
-    old = json.loads(a.show("charges of a day a year ago", a.admin, f"charges?limit=1000&from={day(now - 365 * 86400)}&until={day(now - 364 * 86400)}"))["charges"]
+    ago = now - min(365, single - 1) * 86400
+    old = json.loads(a.show("charges of an old day", a.admin, f"charges?limit=1000&from={day(ago)}&until={day(ago + 86400)}"))["charges"]
     a.show("one charge by its request", a.admin, "charges/" + old[len(old) // 2]["request"])
     a.show("keys", a.admin, "keys?limit=1000")
     mine = json.loads(a.admin("charges?limit=1&key=key-000"))["charges"][0]
@@ -137,7 +138,7 @@ def measure(name, fill, ledger, args):
         print(f"  {fill(args.n, now, args.kept, args.single) / 1e9:.2f} GB", flush=True)
         gateway.start()
         a = Asked(gateway, key)
-        questions(a, now)
+        questions(a, now, args.single)
         if args.audit:
             since = time.monotonic()
             print("  " + gateway.command("audit").strip(), f"({time.monotonic() - since:.0f} s)", flush=True)
@@ -152,7 +153,7 @@ def main():
     parser.add_argument("n", nargs="?", type=lambda text: int(text.replace("_", "").replace(",", "")), default=1_000_000)
     parser.add_argument("--store", choices=("sqlite", "postgresql"))
     parser.add_argument("--kept", type=int, default=rows.DAYS)
-    parser.add_argument("--single", type=int, default=rows.DAYS)
+    parser.add_argument("--single", type=int, default=rows.DAYS, choices=range(2, rows.DAYS + 1), metavar="DAYS")
     parser.add_argument("--audit", action="store_true")
     parser.add_argument("--folder", default=None, help="where the ledgers are made: a disk that has room")
     args = parser.parse_args()

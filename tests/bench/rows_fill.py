@@ -130,7 +130,7 @@ def chunks(w, n, now, kept, single):
     start = (now - now % 86400) - (DAYS - 1) * 86400
     step = max(1, (now - start) * 1000000000 // (n + 1))
     first_of = [-(-day * 86400 * 1000000000 // step) for day in range(DAYS + 1)]
-    days = max(1, CHUNK * DAYS // n)
+    days = max(1, CHUNK * DAYS // n) if min(kept, single) >= DAYS else 1
     for day in range(0, DAYS, days):
         first, last = max(1, first_of[day]), min(n, first_of[min(DAYS, day + days)] - 1)
         if first <= last:

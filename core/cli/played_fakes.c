@@ -55,9 +55,28 @@ typedef struct reading {
     rehearsed *out;
 } reading;
 
+/* The vectors of the table at `table`, one for each text: lists of numbers. */
+static const yz_vector *vectors_of(lua_State *L, int table, yz_arena *arena) {
+    yz_embedded all = {.size = sizeof all};
+    lua_getfield(L, table, "vectors");
+    for (int i = 1; lua_istable(L, -1) && i <= (int)lua_objlen(L, -1); i++) {
+        yz_buf text = {0};
+        lua_rawgeti(L, -1, i);
+        const char *wrong = yz_lua_encode(L, lua_gettop(L), &text);
+        yz_str values = yz_dup(arena, yz_buf_view(&text));
+        yz_buf_free(&text);
+        if (wrong || values.n == 0 || values.p[0] != '[')
+            luaL_error(L, "the fake's vectors are lists of numbers, as in { vectors = { { 1, 0 }, { 0, 1 } } }");
+        yz_vector_add(arena, &all, values);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return all.vectors;
+}
+
 /* The table on top, which the fake gave; under lua_pcall. */
 static int read_fake(lua_State *L) {
-    static const char *const names[] = {"text", "error", "message", "code", "status", "retry_after", "after", NULL};
+    static const char *const names[] = {"text", "vectors", "error", "message", "code", "status", "retry_after", "after", NULL};
     reading *r = lua_touserdata(L, 1);
     if (!lua_istable(L, 2))
         return luaL_error(L,
@@ -67,6 +86,7 @@ static int read_fake(lua_State *L) {
     yz_str word = text_field(L, 2, "error", r->arena);
     r->out->after = (int64_t)number_field(L, 2, "after");
     r->out->text = text_field(L, 2, "text", r->arena);
+    r->out->vectors = vectors_of(L, 2, r->arena);
     r->out->failed = word.n > 0;
     if (r->out->failed)
         r->out->error = error_of(L, 2, word, r->arena);

@@ -20,6 +20,29 @@ static _Thread_local rehearsal *playing;
 
 /* ---- the leaf ---------------------------------------------------------------------------------------------------------------- */
 
+/* As whoever asks reads it: a vector for each of its texts. */
+static void give_vectors(yz_call *call, const yz_request *request, const yz_vector *vectors) {
+    yz_arena *arena = yz_call_arena(call);
+    yz_embed asked = {.size = sizeof asked};
+    yz_embedded answer = {.size = sizeof answer, .tokens = 1};
+    yz_error error = {YZ_ERROR};
+    yz_buf body = {0};
+    if (!request->dialect->read_embed || request->dialect->read_embed(request, arena, yz_losses_new(arena), &asked, &error) != YZ_OK) {
+        yz_fail(call, YZ_ERROR_INTERNAL, "no adapter that is loaded can write vectors");
+        return;
+    }
+    for (const yz_embed_input *text = asked.inputs; text; text = text->next, vectors = vectors ? vectors->next : NULL)
+        yz_vector_add(arena, &answer, vectors ? vectors->values : YZ_STR("[1]"));
+    request->dialect->write_embedded(request, &asked, &answer, arena, &body);
+    yz_str bytes = yz_dup(arena, yz_buf_view(&body));
+    yz_buf_free(&body);
+    yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .dialect = request->dialect, .length = (int64_t)bytes.n});
+    if (!yz_ended(call))
+        yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = bytes});
+    if (!yz_ended(call))
+        yz_send_end(call, &(yz_end){YZ_END});
+}
+
 static void give(yz_call *call) {
     leaf_state *state = yz_state(call);
     const rehearsed *answer = &state->answer;
@@ -28,6 +51,10 @@ static void give(yz_call *call) {
         return;
     }
     const yz_request *request = state->request;
+    if (request->op == YZ_OP_EMBEDDING) {
+        give_vectors(call, request, answer->vectors);
+        return;
+    }
     yz_own_answer *own = yz_own_answer_new(request, yz_call_arena(call), yz_clock_wall());
     if (!own) {
         yz_fail(call, YZ_ERROR_INTERNAL, "no adapter that is loaded can write an answer in the dialect of the request");

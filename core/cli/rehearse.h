@@ -13,7 +13,8 @@ typedef struct rehearsed {
     bool failed;
     yz_error error;
     yz_str text;
-    int64_t after; /* ms */
+    const struct yz_vector *vectors; /* where they are asked for; NULL: one of one number for each text */
+    int64_t after;                   /* ms */
 } rehearsed;
 typedef void rehearsal_leaf(void *arg, yz_call *call, const yz_request *request, rehearsed *out);
 

@@ -4,22 +4,24 @@
 #include "base/request.h"
 #include "dialect/embed.h"
 
-static int write_body(const yz_adapter *form, yz_arena *arena, yz_str model, yz_str text, int64_t dimensions, yz_buf *out) {
+static int write_body(const yz_adapter *form, yz_arena *arena, yz_str model, const yz_str *texts, size_t n, int64_t dimensions,
+                      yz_buf *out) {
     const yz_target target = {YZ_TARGET, .model = model};
     yz_embed embed = {.size = sizeof(embed), .dimensions = dimensions};
     if (!form || !form->write_embed || !form->read_embed)
         return YZ_EUNSUPPORTED;
-    yz_embed_add(arena, &embed, yz_json_escape(arena, text));
+    for (size_t i = 0; i < n; i++)
+        yz_embed_add(arena, &embed, yz_json_escape(arena, texts[i]));
     return form->write_embed(NULL, &embed, &target, arena, yz_losses_new(arena), out);
 }
 
-yz_request *yz_embed_request(const yz_call *like, yz_str model, yz_str text, int64_t dimensions) {
+yz_request *yz_own_embed(const yz_call *like, yz_str model, const yz_str *texts, size_t n, int64_t dimensions) {
     const yz_request *asker = yz_call_request(like);
     yz_arena *arena = yz_call_arena(like);
     const yz_adapter *form = asker->dialects ? yz_dialects_fallback(asker->dialects) : NULL;
     yz_buf body = {0};
     yz_json *root;
-    int code = write_body(form, arena, model, text, dimensions, &body);
+    int code = write_body(form, arena, model, texts, n, dimensions, &body);
     yz_str bytes = yz_dup(arena, yz_buf_view(&body));
     yz_buf_free(&body);
     if (code != YZ_OK || yz_json_parse(arena, bytes, 0, &root, NULL) != YZ_OK)
@@ -41,13 +43,14 @@ yz_request *yz_embed_request(const yz_call *like, yz_str model, yz_str text, int
     return request;
 }
 
-int yz_embed_numbers(yz_arena *arena, const yz_adapter *dialect, yz_str body, float *out, size_t most) {
-    yz_embedded answer = {.size = sizeof(answer)};
-    yz_json *json, *list;
+yz_request *yz_embed_request(const yz_call *like, yz_str model, yz_str text, int64_t dimensions) {
+    return yz_own_embed(like, model, &text, 1, dimensions);
+}
+
+int yz_own_embed_numbers(yz_arena *arena, const yz_vector *vector, float *out, size_t most) {
+    yz_json *list;
     size_t n = 0;
-    if (!dialect || !dialect->read_embedded || yz_json_parse(arena, body, 0, &json, NULL) < 0 ||
-        dialect->read_embedded(json, arena, &answer) < 0 || !answer.vectors ||
-        yz_json_parse(arena, answer.vectors->values, 0, &list, NULL) < 0 || list->type != YZ_JSON_ARRAY)
+    if (yz_json_parse(arena, vector->values, 0, &list, NULL) < 0 || list->type != YZ_JSON_ARRAY)
         return YZ_EINVAL;
     for (const yz_json *value = list->child; value; value = value->next) {
         if (value->type != YZ_JSON_NUMBER)
@@ -57,4 +60,18 @@ int yz_embed_numbers(yz_arena *arena, const yz_adapter *dialect, yz_str body, fl
         out[n++] = (float)yz_json_double(value, 0);
     }
     return n > 0 ? (int)n : YZ_EINVAL;
+}
+
+const yz_vector *yz_own_embed_read(yz_arena *arena, const yz_adapter *dialect, yz_str body) {
+    yz_embedded answer = {.size = sizeof(answer)};
+    yz_json *json;
+    if (!dialect || !dialect->read_embedded || yz_json_parse(arena, body, 0, &json, NULL) < 0 ||
+        dialect->read_embedded(json, arena, &answer) < 0)
+        return NULL;
+    return answer.vectors;
+}
+
+int yz_embed_numbers(yz_arena *arena, const yz_adapter *dialect, yz_str body, float *out, size_t most) {
+    const yz_vector *first = yz_own_embed_read(arena, dialect, body);
+    return first ? yz_own_embed_numbers(arena, first, out, most) : YZ_EINVAL;
 }

@@ -17,6 +17,7 @@
 #define CHAT_BYTES (1u << 20) /* of an answer */
 
 typedef struct chat {
+    policy_embed *embed;      /* no chat: vectors are asked for; NULL: it is one */
     yz_answer_reader *reader; /* NULL: the answer is of no known dialect */
     yz_collected *answer;
     size_t bytes; /* so far */
@@ -32,7 +33,7 @@ static void take_field(lua_State *L, const char *name) {
     lua_setfield(L, -3, name);
 }
 
-static void take_own(lua_State *L, yz_policy_call *pc, const char *what, policy_asks *out) {
+void policy_asks_own(lua_State *L, yz_policy_call *pc, const char *what, policy_asks *out) {
     take_field(L, "timeout");
     if (!lua_isnil(L, -1)) {
         lua_Number ms = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
@@ -124,6 +125,15 @@ static bool may_ask(const yz_policy_call *pc, yz_str model) {
     return policy_serves(pc, model) || (own.n > 0 && !yz_str_eq(own, model));
 }
 
+void policy_check_model(lua_State *L, const yz_policy_call *pc, const char *what, yz_str model) {
+    if (model.n == 0)
+        luaL_error(L, "%s: model should be the name of a model", what);
+    if (!may_ask(pc, model)) {
+        lua_pushlstring(L, model.p, model.n < 100 ? model.n : 100);
+        luaL_error(L, "%s: the model \"%s\" is not configured", what, lua_tostring(L, -1));
+    }
+}
+
 policy_asks policy_chat_read(lua_State *L, yz_policy_call *pc, int index, const char *what, bool for_client) {
     policy_asks asks = {0};
     yz_request *request = new_request(pc);
@@ -133,27 +143,24 @@ policy_asks policy_chat_read(lua_State *L, yz_policy_call *pc, int index, const 
         luaL_error(L, "%s takes a table, as in { model = \"…\", messages = \"…\" }, not a %s", what, luaL_typename(L, index));
     luaL_checkstack(L, 12, "a question");
     copy_table(L, index, what);
-    take_own(L, pc, what, &asks);
+    policy_asks_own(L, pc, what, &asks);
     request->events = !for_client;
     if (for_client)
         stream_as_asked(L, yz_call_request(pc->call), request);
     set_body(L, pc, what, request);
     lua_pop(L, 1);
-    if (request->model.n == 0)
-        luaL_error(L, "%s: model should be the name of a model", what);
-    if (!may_ask(pc, request->model)) {
-        lua_pushlstring(L, request->model.p, request->model.n < 100 ? request->model.n : 100);
-        luaL_error(L, "%s: the model \"%s\" is not configured", what, lua_tostring(L, -1));
-    }
+    policy_check_model(L, pc, what, request->model);
     asks.request = request;
     return asks;
 }
 
 attempt *policy_chat_start(yz_policy_call *pc, const policy_asks *asks, bool for_client) {
+    yz_arena *arena = yz_call_arena(pc->call);
     attempt *a = policy_attempt_start(pc, asks->request, for_client ? YZ_BECAUSE_POLICY : YZ_BECAUSE_QUESTION);
     if (!for_client) {
-        a->chat = yz_alloc(yz_call_arena(pc->call), sizeof *a->chat);
-        a->chat->answer = yz_collected_new(yz_call_arena(pc->call), a->request);
+        a->chat = yz_alloc(arena, sizeof *a->chat);
+        a->chat->embed = asks->texts > 0 ? policy_embed_new(arena, asks->texts, asks->list) : NULL;
+        a->chat->answer = a->chat->embed ? NULL : yz_collected_new(arena, a->request);
     }
     if (asks->timeout > 0)
         yz_deadline(a->child, asks->timeout);
@@ -174,6 +181,7 @@ void policy_chat_push(lua_State *L) {
     lua_newtable(L);
     lua_pushcfunction(L, ask);
     lua_setfield(L, -2, "chat");
+    policy_embed_add(L);
     policy_steps_add(L);
 }
 
@@ -182,6 +190,10 @@ void policy_chat_push(lua_State *L) {
 bool policy_chat_settled(const attempt *a) { return a->state == ATTEMPT_FAILED || a->state == ATTEMPT_CANCELLED || a->chat->done; }
 
 int policy_chat_result(lua_State *L, const yz_policy_call *pc, const attempt *a) {
+    if (a->chat->done && a->chat->embed) {
+        policy_embed_result(L, a->chat->embed);
+        return 1;
+    }
     if (a->chat->done) {
         policy_collected_push(L, yz_call_arena(pc->call), a->chat->answer, a->request->model, a->end.usage);
         return 1;
@@ -216,13 +228,21 @@ void policy_chat_failed(yz_policy_call *pc, attempt *a) {
 }
 
 void policy_chat_head(yz_policy_call *pc, attempt *a, const yz_head *head) {
-    a->chat->reader = yz_answer_reader_new(yz_call_arena(pc->call), a->request, head, &a->chat->answer->sink);
+    if (a->chat->embed)
+        policy_embed_head(a->chat->embed, head);
+    else
+        a->chat->reader = yz_answer_reader_new(yz_call_arena(pc->call), a->request, head, &a->chat->answer->sink);
 }
 
 void policy_chat_chunk(yz_policy_call *pc, attempt *a, const yz_chunk *chunk) {
     chat *c = a->chat;
     const yz_error *error = NULL;
     c->bytes += chunk->events ? 0 : chunk->bytes.n;
+    if (c->embed) {
+        if (!policy_embed_chunk(c->embed, yz_call_arena(pc->call), chunk->bytes))
+            broken(pc, a, "the vectors are longer than 4 MiB");
+        return;
+    }
     if (!c->reader)
         broken(pc, a, "no adapter can read the answer");
     else if (yz_answer_reader_chunk(c->reader, chunk, &error) < 0)
@@ -234,7 +254,13 @@ void policy_chat_chunk(yz_policy_call *pc, attempt *a, const yz_chunk *chunk) {
 void policy_chat_end(yz_policy_call *pc, attempt *a) {
     chat *c = a->chat;
     const yz_error *error = NULL;
-    if (!c->reader) {
+    const char *wrong = c->embed ? policy_embed_end(c->embed, yz_call_arena(pc->call)) : NULL;
+    if (wrong) {
+        broken(pc, a, wrong);
+    } else if (c->embed) {
+        c->done = true;
+        settled(pc, a);
+    } else if (!c->reader) {
         broken(pc, a, "no adapter can read the answer");
     } else if (yz_answer_reader_end(c->reader, &error) < 0) {
         give_error(pc, a, error);

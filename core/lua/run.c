@@ -367,4 +367,5 @@ void yz_lua_open_objects(lua_State *L) {
     policy_money_open(L);
     policy_next_open(L);
     policy_classify_open(L);
+    policy_embed_open(L);
 }

@@ -193,7 +193,14 @@ typedef struct policy_asks {
     const yz_request *request;
     int64_t timeout; /* ms; 0: none of its own */
     yz_str step;     /* its name in the record; empty: none */
+    size_t texts;    /* for vectors of so many; 0: it is a chat */
+    bool list;       /* … and they were a list */
 } policy_asks;
+
+/* What is ours beside the request, taken out of the table on top of the stack. `what` begins errors. */
+void policy_asks_own(lua_State *L, yz_policy_call *pc, const char *what, policy_asks *out);
+/* An error in Lua if that is no model, or one that nobody below serves. */
+void policy_check_model(lua_State *L, const yz_policy_call *pc, const char *what, yz_str model);
 
 void policy_chat_push(lua_State *L); /* the table llm */
 /* The table at `index` as a question. `for_client`: in the form the client wants its answer. `what` begins errors. */
@@ -205,6 +212,16 @@ void policy_chat_head(yz_policy_call *pc, attempt *a, const yz_head *head);
 void policy_chat_chunk(yz_policy_call *pc, attempt *a, const yz_chunk *chunk);
 void policy_chat_end(yz_policy_call *pc, attempt *a);
 void policy_chat_failed(yz_policy_call *pc, attempt *a);
+
+/* ---- embed.c: vectors, asked for as chats are */
+typedef struct policy_embed policy_embed;
+void policy_embed_open(lua_State *L);
+void policy_embed_add(lua_State *L); /* to the table llm, on top of the stack */
+policy_embed *policy_embed_new(yz_arena *arena, size_t texts, bool list);
+void policy_embed_head(policy_embed *e, const yz_head *head);
+bool policy_embed_chunk(policy_embed *e, yz_arena *arena, yz_str bytes); /* false: it is too long */
+const char *policy_embed_end(policy_embed *e, yz_arena *arena);          /* NULL, or what is wrong with the answer */
+void policy_embed_result(lua_State *L, const policy_embed *e);           /* pushes the vector, or the list of them */
 
 /* ---- rewrite.c */
 struct policy_rewrite;

@@ -24,8 +24,7 @@ static const yz_option options[] = {
 };
 
 typedef struct capture_stage {
-    vault *vault;
-    unsigned kinds;
+    vault_user user;
     yz_counter kept, dropped, failed;
 } capture_stage;
 
@@ -57,17 +56,27 @@ static void begin_item(captured *c, const yz_event *event, yz_arena *arena) {
                                             .name = yz_dup(arena, event->name)};
 }
 
+/* Of escaped text what stands before the last blank among its first bytes: never half of an escape. */
+static yz_str before_blank(yz_str text, size_t n) {
+    while (n > 0 && text.p[n] != ' ')
+        n--;
+    return yz_str_at(text.p, n);
+}
+
 static void take_event(captured *c, const yz_event *event, int64_t of_one, yz_arena *arena) {
     if (event->kind == YZ_EVENT_ITEM)
         begin_item(c, event, arena);
     capture_item *item = event->kind == YZ_EVENT_DELTA ? item_of(c, event) : NULL;
     if (!item)
         return;
-    c->cut |= (int64_t)(c->bytes + event->text.n) > of_one;
-    if (c->cut)
+    item->all += event->text.n;
+    if (!capture_is_text(item->kind) || c->cut)
         return;
-    c->bytes += event->text.n;
-    yz_buf_str(&item->text, event->text);
+    size_t room = (size_t)of_one - c->bytes;
+    c->cut = event->text.n > room;
+    yz_str begin = c->cut ? before_blank(event->text, room) : event->text;
+    c->bytes += begin.n;
+    yz_buf_str(&item->text, begin);
 }
 
 /* ---- the call ----------------------------------------------------------------------------------------------------------- */
@@ -81,13 +90,15 @@ static bool agrees(const yz_key *key, yz_str tag) {
 
 static void on_call(yz_call *call, const yz_request *request) {
     const capture_config *config = yz_config(call);
+    const capture_stage *stage = yz_stage(call);
     capture_state *s = yz_state(call);
     s->on = request->op == YZ_OP_CHAT && request->json && request->dialect && agrees(request->key, config->tag);
     if (!s->on) {
         yz_pass(call, NULL);
         return;
     }
-    yz_note(call, "captured", YZ_STR("yes")); /* whoever asks may know it */
+    if (!vault_full(&stage->user))
+        yz_note(call, "captured", YZ_STR("yes")); /* whoever asks may know it */
     s->what.request = request;
     s->what.began = yz_clock_wall_ns() / 1000000000;
     yz_request *read = yz_request_copy(yz_call_arena(call), request);
@@ -127,19 +138,19 @@ static void on_error(yz_call *call, yz_call *child, const yz_error *error) {
 }
 
 static void on_close(yz_call *call) {
-    const capture_stage *stage = yz_stage(call);
+    capture_stage *stage = yz_stage(call);
     const capture_config *config = yz_config(call);
     capture_state *s = yz_state(call);
     yz_worker *worker = yz_call_worker(call);
     yz_buf document = {0};
     if (!s->on)
         return;
-    document_put(&document, &s->what, stage->kinds, config->of_one, yz_call_arena(call));
+    document_put(&document, &s->what, config->of_one, yz_call_arena(call));
     for (size_t i = 0; i < s->what.n_items; i++)
         yz_buf_free(&s->what.items[i].text);
-    bool taken = vault_put(stage->vault, s->what.request->id, s->what.began, &document);
+    bool taken = vault_put(&stage->user, s->what.request->id, s->what.began, &document);
     yz_count(worker, taken ? stage->kept : stage->dropped, 1);
-    yz_count(worker, stage->failed, vault_failures(stage->vault));
+    yz_count(worker, stage->failed, vault_failures(&stage->user));
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------------------------ */
@@ -157,15 +168,12 @@ static bool read_kinds(const capture_config *config, unsigned *kinds, yz_diag *d
 }
 
 static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *diag) {
-    unsigned kinds = 0;
+    capture_stage *stage = calloc(1, sizeof *stage);
     (void)worker;
-    vault *v = read_kinds(cfg, &kinds, diag) ? vault_open(cfg, diag) : NULL;
-    capture_stage *stage = v ? calloc(1, sizeof *stage) : NULL;
-    if (!stage) {
-        vault_close(v);
+    if (!stage || !read_kinds(cfg, &stage->user.kinds, diag) || !vault_open(&stage->user, cfg, diag)) {
+        free(stage);
         return YZ_EINVAL;
     }
-    *stage = (capture_stage){.vault = v, .kinds = kinds};
     stage->kept = yz_counter_declare("capture_kept", "conversations that were given to be kept");
     stage->dropped = yz_counter_declare("capture_dropped", "conversations that were not: too many waited, or the folder is full");
     stage->failed = yz_counter_declare("capture_failed", "conversations that could not be written");
@@ -173,9 +181,15 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     return YZ_OK;
 }
 
+/* Asked when the config has come into force. */
+static int64_t wake(void *arg) {
+    vault_live(&((capture_stage *)arg)->user);
+    return 0;
+}
+
 static void close_stage(void *arg) {
     capture_stage *stage = arg;
-    vault_close(stage->vault);
+    vault_close(&stage->user);
     free(stage);
 }
 
@@ -195,7 +209,8 @@ static const yz_filter filter = {YZ_FILTER,
                                  .on_end = on_end,
                                  .on_error = on_error,
                                  .on_close = on_close,
-                                 .describe = describe};
+                                 .describe = describe,
+                                 .wake = wake};
 
 YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "capture", .summary = "keeps conversations of keys that agreed to it, encrypted, for a while", .version = "0.1.0",

@@ -1,10 +1,12 @@
 /* capture.h: the parts of the capture stage.
  *
  *   capture.c   the stage: whose conversations are kept, and what of them is collected
- *   document.c  a conversation as the document that is kept
- *   redact.c    what names a person, or is a secret, taken out of a text
+ *   document.c  a conversation as a document
+ *   clean.c     such a document without what names a person, or is a secret
+ *   redact.c    a text likewise
  *   seal.c      a document encrypted, so that this process itself cannot read it any more
- *   vault.c     the folder, and the thread that writes to it and clears it up
+ *   vault.c     the folder, and the thread that writes to it
+ *   clear.c     days that are over are removed
  */
 #ifndef YUZUI_CAPTURE_H
 #define YUZUI_CAPTURE_H
@@ -35,8 +37,14 @@ typedef struct capture_item {
     yz_part_kind kind;
     unsigned index, choice;
     yz_str id, name; /* escaped, in the call's arena */
-    yz_buf text;     /* escaped */
+    yz_buf text;     /* escaped; of what is no text nothing */
+    size_t all;      /* bytes that came of it */
 } capture_item;
+
+/* Is what an item holds a text, and not a picture or sound? */
+static inline bool capture_is_text(yz_part_kind kind) {
+    return kind == YZ_PART_TEXT || kind == YZ_PART_REASONING || kind == YZ_PART_REFUSAL || kind == YZ_PART_TOOL_CALL;
+}
 
 enum { CAPTURE_ITEMS = 256 };
 
@@ -53,8 +61,13 @@ typedef struct captured {
     bool unread;           /* it came as bytes that nobody has read: out of a cache */
 } captured;
 
-/* The document, in JSON: texts redacted, what is longer than of_one left out, with its length in its place. */
-void document_put(yz_buf *out, const captured *what, unsigned kinds, int64_t of_one, yz_arena *arena);
+/* The document, in JSON: of the request at most `of_one` bytes; what is left out is said. */
+void document_put(yz_buf *out, const captured *what, int64_t of_one, yz_arena *arena);
+
+/* ---- clean.c -------------------------------------------------------------------------------------------------------- */
+
+/* Appends the document with each of its texts, keys and numbers redacted. False: it is no JSON. Any thread. */
+bool clean_put(yz_buf *out, yz_str document, unsigned kinds);
 
 /* ---- seal.c --------------------------------------------------------------------------------------------------------- */
 
@@ -67,14 +80,27 @@ bool seal_put(yz_buf *out, yz_str plain, STACK_OF(X509) * to);
 
 typedef struct vault vault;
 
-/* The folder's, of this process: found or made, with a thread that runs while somebody has it. NULL: the reason was reported. Control
- * thread. */
-vault *vault_open(const capture_config *config, yz_diag *diag);
-void vault_close(vault *v);
-/* A document to be sealed and written under this name, in the folder of its day. Takes its bytes. False: too much waits, or the folder is
- * full, and it was dropped. Any thread. */
-bool vault_put(vault *v, yz_str id, int64_t at, yz_buf *document);
+/* A stage that keeps something there. */
+typedef struct vault_user {
+    struct vault_user *next;
+    vault *vault;
+    STACK_OF(X509) * to;
+    unsigned kinds;
+    int64_t keep, most; /* of those that are live the greatest counts */
+    bool live;          /* its config is the one in force: what has only been read changes nothing on the disk */
+} vault_user;
+
+/* Finds or makes the folder's, of this process. False: the reason was reported. The user's memory is the stage's. Control thread. */
+bool vault_open(vault_user *user, const capture_config *config, yz_diag *diag);
+/* Its config has come into force. Any thread. */
+void vault_live(vault_user *user);
+/* The last of them waits until what was put is written. */
+void vault_close(vault_user *user);
+bool vault_full(const vault_user *user);
+/* A document to be cleaned, sealed and written under this name, in the folder of its day. Takes its bytes. False: too much waits, or the
+ * folder is full, and it was dropped. Any thread. */
+bool vault_put(vault_user *user, yz_str id, int64_t at, yz_buf *document);
 /* How many could not be written since this was asked last. */
-uint64_t vault_failures(vault *v);
+uint64_t vault_failures(vault_user *user);
 
 #endif

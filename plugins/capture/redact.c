@@ -8,7 +8,7 @@
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 static bool is_alpha(char c) { return is_upper((char)(c & ~0x20)) && (c & 0x80) == 0; }
-static bool is_word(char c) { return is_digit(c) || is_alpha(c) || c == '_'; }
+static bool is_word(char c) { return is_digit(c) || is_alpha(c); }
 static bool is_one_of(char c, const char *set) { return c && strchr(set, c); }
 
 static char at(yz_str t, size_t i) { return i < t.n ? t.p[i] : '\0'; }
@@ -16,11 +16,11 @@ static bool ends_at(yz_str t, size_t i) { return !is_word(at(t, i)); }
 
 /* ---- shapes: how many bytes of the text that begins here have it; 0: none ------------------------------------------------ */
 
-enum { LOCAL = 64, DOMAIN = 253 }; /* RFC 5321, 4.5.3.1 */
+enum { LOCAL = 320, DOMAIN = 253 }; /* bytes; RFC 5321 allows 64 and 253 */
 
 static size_t email(yz_str t) {
     size_t local = 0, n, dots = 0, whole = 0;
-    while (local <= LOCAL && (is_word(at(t, local)) || is_one_of(at(t, local), ".%+-")))
+    while (local <= LOCAL && (is_word(at(t, local)) || is_one_of(at(t, local), "_.%+-")))
         local++;
     if (local == 0 || local > LOCAL || at(t, local) != '@')
         return 0;
@@ -82,8 +82,9 @@ static bool is_card(const char *digits, size_t n) {
 static size_t card(yz_str t) {
     char digits[19];
     size_t n = 0, whole = 0;
-    for (size_t i = 0; n < sizeof digits && (is_digit(at(t, i)) || (i > 0 && is_one_of(at(t, i), " -") && is_digit(t.p[i - 1]))); i++) {
-        if (!is_digit(t.p[i]))
+    for (size_t i = 0, apart = 0; n < sizeof digits && apart <= 2 && (is_digit(at(t, i)) || (i > 0 && is_one_of(at(t, i), " -"))); i++) {
+        apart = is_digit(t.p[i]) ? 0 : apart + 1;
+        if (apart > 0)
             continue;
         digits[n++] = t.p[i];
         if (n >= 13 && ends_at(t, i + 1) && is_card(digits, n))
@@ -105,23 +106,26 @@ static size_t ip(yz_str t) {
     return n;
 }
 
+static bool in_phone(yz_str t, size_t i, bool abroad) { return is_digit(at(t, i)) || is_one_of(at(t, i), abroad ? " ()-." : " ()-"); }
+
 /* With a sign of it: it begins as one does, or stands in groups as one does. A plain number of so many digits is none. */
 static size_t phone(yz_str t) {
     size_t n = 0, digits = 0, whole = 0;
-    bool grouped = false, begins = is_one_of(at(t, 0), "+(0");
-    while (n < 24 && (is_digit(at(t, n)) || is_one_of(at(t, n), " ()-") || (n == 0 && at(t, n) == '+'))) {
+    bool grouped = false, abroad = at(t, 0) == '+', begins = is_one_of(at(t, 0), "+(0");
+    while (n < 24 && (in_phone(t, n, abroad) || (n == 0 && abroad))) {
         digits += is_digit(t.p[n]);
         n++;
-        if (is_digit(t.p[n - 1]) && digits >= 9 && digits <= 15)
+        if (is_digit(t.p[n - 1]) && digits >= 9 && digits <= 15 && ends_at(t, n))
             whole = n;
         if (n == 12 && digits == 10 && is_one_of(t.p[3], " -") && is_one_of(t.p[7], " -") && ends_at(t, n))
             grouped = true;
     }
-    bool mobile = whole == 11 && digits == 11 && t.p[0] == '1' && t.p[1] >= '3';
-    return begins || grouped || mobile ? whole : 0;
+    bool mobile =
+        at(t, 0) == '1' && at(t, 1) >= '3' && digits >= 11 && ends_at(t, 11) && is_digit(at(t, 10)) && memchr(t.p, ' ', 11) == NULL;
+    return begins || grouped ? whole : mobile ? 11 : 0;
 }
 
-static bool is_token(char c) { return is_word(c) || c == '-'; }
+static bool is_token(char c) { return is_word(c) || c == '-' || c == '_'; }
 
 enum { LONGEST = 4096 }; /* of what is read at each word's beginning */
 
@@ -147,7 +151,7 @@ static size_t signed_token(yz_str t) {
 static size_t private_key(yz_str t) {
     static const char end[] = "-----END ";
     yz_str line = yz_str_at(t.p, t.n < 60 ? t.n : 60);
-    if (!memmem(line.p, line.n, "PRIVATE KEY-----", 16))
+    if (!memmem(line.p, line.n, "PRIVATE KEY", 11))
         return 0;
     const char *last = memmem(t.p, t.n, end, sizeof end - 1),
                *after = last ? memmem(last + 9, (size_t)(t.p + t.n - last - 9), "-----", 5) : NULL;
@@ -156,8 +160,9 @@ static size_t private_key(yz_str t) {
 
 /* By how the keys of those who give them out begin. */
 static size_t secret(yz_str t) {
-    static const char *const begins[] = {"sk-",    "pk-",   "rk_",   "ghp_", "gho_", "ghs_", "github_pat_",
-                                         "glpat-", "xoxb-", "xoxp-", "hf_",  "AKIA", "ASIA", "AIza"};
+    static const char *const begins[] = {"sk-",   "pk-",   "sk_",   "pk_",   "rk_",  "gsk_", "xai-", "npm_",        "pypi-",
+                                         "ghp_",  "gho_",  "ghs_",  "ghu_",  "ghr_", "SG.",  "hf_",  "github_pat_", "glpat-",
+                                         "xoxb-", "xoxp-", "xapp-", "ya29.", "AKIA", "ASIA", "AIza"};
     if (yz_str_starts(t, "eyJ"))
         return signed_token(t);
     if (yz_str_starts(t, "-----BEGIN "))
@@ -188,25 +193,47 @@ unsigned redact_kind(yz_str name) {
 
 const char *redact_names(void) { return "email, secret, iban, id_cn, card, ip, phone"; }
 
-/* What stands at the beginning; *n: its bytes. KINDS: nothing that is looked for. */
+/* What stands at the beginning; *n: its bytes. KINDS: nothing that is looked for. A private key ends where it says, whatever comes next:
+ * else each of many would be read to the end of the text. */
 static size_t kind_here(yz_str rest, unsigned kinds, size_t *n) {
     for (size_t i = 0; i < KINDS; i++)
-        if (kinds >> i & 1 && (*n = kinds_known[i].shape(rest)) > 0 && ends_at(rest, *n))
+        if (kinds >> i & 1 && (*n = kinds_known[i].shape(rest)) > 0 && (rest.p[0] == '-' || ends_at(rest, *n)))
             return i;
     return KINDS;
+}
+
+/* Groups of digits right behind a number: the number was longer than its shape, or another follows that the first has cut into. */
+static size_t swallowed(yz_str t, size_t i) {
+    for (;;) {
+        size_t from = i, digits = 0;
+        while (is_one_of(at(t, from), " -") && from - i < 2)
+            from++;
+        while (is_digit(at(t, from + digits)))
+            digits++;
+        if (digits < 3 || from == i || !ends_at(t, from + digits))
+            return i;
+        i = from + digits;
+    }
+}
+
+/* May a shape begin here? The letter of an escape that a text within a text has is no part of the word that follows. */
+static bool is_border(yz_str t, size_t i) {
+    return i == 0 || !is_word(t.p[i - 1]) || (i > 1 && t.p[i - 2] == '\\' && is_one_of(t.p[i - 1], "nrtbf"));
 }
 
 void redact_put(yz_buf *out, yz_str text, unsigned kinds) {
     size_t kept = 0;
     for (size_t i = 0; kinds && i < text.n;) {
-        size_t n = 1, kind = i > 0 && is_word(text.p[i - 1]) ? KINDS : kind_here(yz_str_at(text.p + i, text.n - i), kinds, &n);
+        size_t n = 1, kind = is_border(text, i) ? kind_here(yz_str_at(text.p + i, text.n - i), kinds, &n) : KINDS;
+        bool escape = text.p[i] == '\\' && is_one_of(at(text, i + 1), "nrtbf");
         if (kind == KINDS) {
-            i++;
+            i += escape ? 2 : 1;
             continue;
         }
         yz_buf_put(out, text.p + kept, i - kept);
         yz_buf_str(out, yz_str_of(kinds_known[kind].instead));
-        kept = i += n;
+        i += n;
+        kept = i = is_digit(text.p[i - 1]) ? swallowed(text, i) : i;
     }
     yz_buf_put(out, text.p + kept, text.n - kept);
 }

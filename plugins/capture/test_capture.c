@@ -45,6 +45,18 @@ static void what_is_taken_out(void **state) {
         {"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghijk", "<SECRET>"},
         {"-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\nafter", "<SECRET>\nafter"},
         {"-----BEGIN PRIVATE KEY-----\nMIIB", "<SECRET>"},
+        {"-----BEGIN PGP PRIVATE KEY BLOCK-----\nx\n-----END PGP PRIVATE KEY BLOCK-----x", "<SECRET>x"},
+        {"sk_live_0123456789abcdef gsk_0123456789abcdef", "<SECRET> <SECRET>"},
+        {"_bob@example.com_", "<EMAIL>_"},
+        {"4111  1111 1111  1111", "<CARD>"},
+        {"+49.30.1234567", "<PHONE>"},
+        {"\\n4111 1111 1111 1111\\tsk-0123456789abcdef\\nbob@example.com", "\\n<CARD>\\t<SECRET>\\n<EMAIL>"},
+        /* neighbours: what the first has cut into is not left standing */
+        {"+49 30 1234567 4111 1111 1111 1111", "<PHONE>"},
+        {"555-867-5309 4111-1111-1111-1111", "<CARD>"},
+        {"13812345678 13912345678", "<PHONE>"},
+        {"030 1234567 030 7654321", "<PHONE>"},
+        {"+4930123456789 4930123456788", "<PHONE>"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         becomes(known[i][0], known[i][1]);
@@ -65,6 +77,7 @@ static void what_stays(void **state) {
         "123456789012345678",
         "order 1730000000",
         "x4111111111111111", /* inside of a word */
+        "12 34 56",
         "sk-short",
         "-----BEGIN CERTIFICATE-----",
         "eyJ.a.b",
@@ -89,8 +102,10 @@ static void only_the_kinds_that_are_wanted(void **state) {
  * take longer than a test may. */
 static void a_hostile_text(void **state) {
     (void)state;
-    static const char *const pieces[] = {"a.", "sk-", "eyJ-", "1 ", "+", "A1", "-----BEGIN PRIVATE KEY", "a@a.", "0-"};
-    enum { N = 1 << 20 };
+    static const char *const pieces[] = {
+        "a.",  "sk-", "eyJ-", "1 ", "+", "A1", "-----BEGIN PRIVATE KEY", "a@a.", "0-", "-----BEGIN PRIVATE KEY-----END -----x",
+        "+1 ", "\\n"};
+    enum { N = 1 << 19 };
     char *text = malloc(N);
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         size_t n = strlen(pieces[i]);

@@ -1,12 +1,11 @@
-/* vault.c: the folder that documents are kept in, a folder a day and a file a document, and the thread that seals and writes them: neither
- * the keys' arithmetic nor a slow disk is waited for by a worker. It clears away days that are older than is to be kept, and the oldest
- * when all together have grown too large.
+/* vault.c: the folder that documents are kept in, a folder a day and a file a document, and the thread that cleans, seals and writes them:
+ * none of that is waited for by a worker.
  *
- * One of a process for each folder, whoever opens it; the last who closes it waits until what was put is written.
+ * One of a process for each folder, whoever uses it. A user whose config has only been read changes nothing on the disk: it may be that of
+ * a check, or of a reload that is refused. The last who closes it waits until what was put is written.
  */
-#include "capture.h"
+#include "vault.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -18,117 +17,53 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DAY_S = 86400, WAITING = 16 << 20 /* bytes that may wait */, ID_MOST = 100, SWEEP_S = 3600, NAMES = 9 };
-#define DAY "0000-00-00"
+enum { WAITING = 16 << 20 /* bytes that may wait */, ID_MOST = 200, CLEAR_S = 3600, FULL_S = 60 /* likewise, while it is full */ };
 
 typedef struct paper {
     struct paper *next;
     char id[ID_MOST + 1];
     int64_t at;
+    unsigned kinds;
+    STACK_OF(X509) * to;
     yz_buf document;
 } paper;
 
 struct vault {
     pthread_mutex_t lock; /* guards all up to the thread's own */
-    pthread_cond_t wake;
-    size_t users;
+    pthread_cond_t wake, gone;
+    vault_user *users;
     pthread_t thread;
     paper *first, **last;
     size_t waiting; /* bytes */
-    bool closing, full;
-    STACK_OF(X509) * to; /* as the newest config says, likewise: */
-    int64_t keep, most;
-    char folder[4096];
+    bool runs, closing, full;
+    char folder[FOLDER_MOST];
     _Atomic uint64_t failed;
     /* the thread's own */
-    int64_t swept; /* second */
-    int64_t size;  /* bytes of all that is kept, as of the last sweep and what came since */
-    bool in_trouble;
+    int64_t cleared; /* second */
+    int64_t size;    /* bytes of all that is kept, as of the last clearing and what came since */
+    bool in_trouble, stuck;
 };
 
-/* ---- clearing up -------------------------------------------------------------------------------------------------------- */
-
-static bool is_day(const char *name) {
-    static const char form[] = DAY;
-    for (size_t i = 0; i < sizeof form; i++)
-        if (form[i] == '0' ? name[i] < '0' || name[i] > '9' : name[i] != form[i])
-            return false;
-    return true;
-}
-
-static void day_of(int64_t seconds, char day[sizeof DAY]) {
-    struct tm t;
-    time_t at = (time_t)seconds;
-    strftime(day, sizeof DAY, "%Y-%m-%d", gmtime_r(&at, &t));
-}
-
-/* What the files of a day have; remove: and they are gone, with their folder. */
-static int64_t look_at_day(const vault *v, const char *day, bool remove) {
-    char path[sizeof v->folder + sizeof DAY];
-    snprintf(path, sizeof path, "%s/%s", v->folder, day);
-    DIR *dir = opendir(path);
-    int64_t size = 0;
-    struct stat st;
-    for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
-        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
-            size += st.st_size;
-        if (remove && e->d_name[0] != '.')
-            unlinkat(dirfd(dir), e->d_name, 0);
-    }
-    if (dir)
-        closedir(dir);
-    if (remove)
-        rmdir(path);
-    return size;
-}
-
-/* The oldest day there is; false: there is none. *size: of all days. */
-static bool find_oldest(const vault *v, char oldest[sizeof DAY], int64_t *size) {
-    DIR *dir = opendir(v->folder);
-    *size = 0;
-    oldest[0] = '\0';
-    for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
-        if (!is_day(e->d_name))
-            continue;
-        *size += look_at_day(v, e->d_name, false);
-        if (!oldest[0] || strcmp(e->d_name, oldest) < 0)
-            memcpy(oldest, e->d_name, sizeof DAY);
-    }
-    if (dir)
-        closedir(dir);
-    return oldest[0];
-}
-
-/* Today's stays, however large: then no more is taken. */
-static void sweep(vault *v, int64_t keep, int64_t most) {
-    char oldest[sizeof DAY], until[sizeof DAY], today[sizeof DAY];
-    int64_t now = yz_clock_wall_ns() / 1000000000;
-    day_of(now - keep / 1000, until);
-    day_of(now, today);
-    while (find_oldest(v, oldest, &v->size) && strcmp(oldest, today) < 0 && (strcmp(oldest, until) < 0 || v->size > most))
-        look_at_day(v, oldest, true);
-    v->swept = now;
-}
+static int64_t wall(void) { return yz_clock_wall_ns() / 1000000000; }
 
 /* ---- writing ------------------------------------------------------------------------------------------------------------ */
 
-static int open_new(const vault *v, const paper *p) {
-    char day[sizeof DAY], path[sizeof v->folder + sizeof DAY + ID_MOST + 16];
+enum { PATH_MOST = FOLDER_MOST + sizeof(day_name) + ID_MOST + 40 };
+
+/* *path: of the file that was made. A client may say the same id twice. */
+static int open_new(const vault *v, const paper *p, char path[PATH_MOST]) {
+    day_name day;
     day_of(p->at, day);
-    snprintf(path, sizeof path, "%s/%s", v->folder, day);
+    mkdir(v->folder, 0700);
+    snprintf(path, PATH_MOST, "%s/%s", v->folder, day);
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
         return -1;
-    int fd = -1;
-    for (int i = 1; i <= NAMES && fd < 0; i++) { /* a client may say the same id twice */
-        if (i == 1)
-            snprintf(path, sizeof path, "%s/%s/%s.cms", v->folder, day, p->id);
-        else
-            snprintf(path, sizeof path, "%s/%s/%s.%d.cms", v->folder, day, p->id, i);
-        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (fd < 0 && errno != EEXIST)
-            return -1;
-    }
-    return fd;
+    snprintf(path, PATH_MOST, "%s/%s/%s.cms", v->folder, day, p->id);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0 || errno != EEXIST)
+        return fd;
+    snprintf(path, PATH_MOST, "%s/%s/%s.%lld.cms", v->folder, day, p->id, (long long)yz_clock_ns());
+    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
 static bool write_all(int fd, yz_str bytes) {
@@ -143,67 +78,114 @@ static bool write_all(int fd, yz_str bytes) {
     return true;
 }
 
-static void report(vault *v, bool well, const char *why) {
-    if (!well)
-        atomic_fetch_add(&v->failed, 1);
-    if (!well && !v->in_trouble)
-        yz_log(YZ_LOG_ERROR, "capture: conversations cannot be kept in %s: %s", v->folder, why);
-    if (well && v->in_trouble)
-        yz_log(YZ_LOG_WARN, "capture: conversations are kept again in %s", v->folder);
-    v->in_trouble = !well;
+/* A part of a document is none: it does not stay. NULL, or why it could not be written. */
+static const char *write_file(vault *v, const paper *p, yz_str sealed) {
+    char path[PATH_MOST];
+    int fd = open_new(v, p, path);
+    bool well = fd >= 0 && write_all(fd, sealed);
+    const char *why = well ? NULL : strerror(errno);
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0 && !well)
+        unlink(path);
+    v->size += well ? (int64_t)sealed.n : 0;
+    return why;
 }
 
-static void write_paper(vault *v, const paper *p, STACK_OF(X509) * to) {
-    yz_buf sealed = {0};
-    bool closed = seal_put(&sealed, yz_buf_view(&p->document), to);
-    int fd = closed ? open_new(v, p) : -1, why = errno;
-    bool well = fd >= 0 && write_all(fd, yz_buf_view(&sealed));
-    if (fd >= 0) {
-        why = errno;
-        close(fd);
-    }
-    v->size += well ? (int64_t)sealed.n : 0;
-    report(v, well, closed ? strerror(why) : "its certificate is not one to encrypt for");
+static void report(vault *v, const char *why) {
+    if (why)
+        atomic_fetch_add(&v->failed, 1);
+    if (why && !v->in_trouble)
+        yz_log(YZ_LOG_ERROR, "capture: conversations cannot be kept in %s: %s", v->folder, why);
+    if (!why && v->in_trouble)
+        yz_log(YZ_LOG_WARN, "capture: conversations are kept again in %s", v->folder);
+    v->in_trouble = why != NULL;
+}
+
+static void write_paper(vault *v, const paper *p) {
+    yz_buf clean = {0}, sealed = {0};
+    if (!clean_put(&clean, yz_buf_view(&p->document), p->kinds))
+        report(v, "what was collected is no JSON");
+    else if (!seal_put(&sealed, yz_buf_view(&clean), p->to))
+        report(v, "they cannot be encrypted");
+    else
+        report(v, write_file(v, p, yz_buf_view(&sealed)));
     yz_buf_free(&sealed);
+    yz_buf_free(&clean);
 }
 
 static void drop(paper *p) {
+    sk_X509_pop_free(p->to, X509_free);
     yz_buf_free(&p->document);
     free(p);
 }
 
-static STACK_OF(X509) * same(STACK_OF(X509) * certificates) { return X509_chain_up_ref(certificates); }
+/* ---- clearing up ---------------------------------------------------------------------------------------------------------- */
+
+/* What those have said whose config is in force; false: there are none. With the lock held. */
+static bool in_force(const vault *v, int64_t *keep, int64_t *most) {
+    bool any = false;
+    *keep = *most = 0;
+    for (const vault_user *u = v->users; u; u = u->next) {
+        if (!u->live)
+            continue;
+        any = true;
+        *keep = u->keep > *keep ? u->keep : *keep;
+        *most = u->most > *most ? u->most : *most;
+    }
+    return any;
+}
+
+static void clear_up(vault *v, int64_t keep, int64_t most) {
+    day_name stuck;
+    v->size = clear_days(v->folder, wall(), keep, most, stuck);
+    v->cleared = wall();
+    if (stuck[0] && !v->stuck)
+        yz_log(YZ_LOG_ERROR, "capture: %s/%s is over, and cannot be removed: something else is in it", v->folder, stuck);
+    v->stuck = stuck[0];
+}
+
+static bool is_time_to(const vault *v, int64_t most) {
+    int64_t now = wall();
+    return v->size > most ? now - v->cleared >= FULL_S || !v->full : now / CLEAR_S != v->cleared / CLEAR_S;
+}
+
+/* With the lock held. */
+static void tell_full(vault *v, bool full) {
+    if (full && !v->full)
+        yz_log(YZ_LOG_WARN, "capture: %s has more than it may have (most), and only today's is left: no more is kept", v->folder);
+    v->full = full;
+}
 
 /* With the lock held, and held again when it returns. */
-static void write_some(vault *v) {
+static void work(vault *v) {
     paper *all = v->first;
-    STACK_OF(X509) *to = same(v->to);
-    int64_t keep = v->keep, most = v->most;
+    int64_t keep, most;
+    bool any = in_force(v, &keep, &most);
     v->first = NULL;
     v->last = &v->first;
     v->waiting = 0;
     pthread_mutex_unlock(&v->lock);
     for (paper *p = all, *next; p; p = next) {
         next = p->next;
-        write_paper(v, p, to);
+        write_paper(v, p);
         drop(p);
     }
-    sk_X509_pop_free(to, X509_free);
-    int64_t now = yz_clock_wall_ns() / 1000000000;
-    if (v->size > most || now / SWEEP_S != v->swept / SWEEP_S)
-        sweep(v, keep, most);
+    if (any && is_time_to(v, most))
+        clear_up(v, keep, most);
     pthread_mutex_lock(&v->lock);
-    v->full = v->size > most;
+    if (any)
+        tell_full(v, v->size > most);
 }
 
 static void *run(void *arg) {
     vault *v = arg;
     pthread_mutex_lock(&v->lock);
     while (v->first || !v->closing) {
-        struct timespec until = {time(NULL) + SWEEP_S, 0};
-        if (!v->first)
+        struct timespec until = {time(NULL) + FULL_S, 0};
+        work(v);
+        if (!v->first && !v->closing)
             pthread_cond_timedwait(&v->wake, &v->lock, &until);
-        write_some(v);
     }
     pthread_mutex_unlock(&v->lock);
     return NULL;
@@ -213,94 +195,149 @@ static void *run(void *arg) {
 
 static void init(void *memory, void *arg) {
     vault *v = memory;
-    (void)arg;
+    yz_str folder = *(const yz_str *)arg;
     pthread_mutex_init(&v->lock, NULL);
     pthread_cond_init(&v->wake, NULL);
+    pthread_cond_init(&v->gone, NULL);
     v->last = &v->first;
+    snprintf(v->folder, sizeof v->folder, "%.*s", YZ_STR_ARGS(folder));
 }
 
-static bool make_folder(yz_str folder, yz_diag *diag) {
-    char path[4096];
+/* What stands above it: where it can be made, if it is not there. */
+static void parent_of(char path[FOLDER_MOST]) {
+    char *slash = strrchr(path, '/');
+    if (slash)
+        slash[slash == path] = '\0';
+    else
+        memcpy(path, ".", 2);
+}
+
+/* It is there and may be written to, or could be made. Nothing is made yet: whoever only checks a config may be somebody else. */
+static bool may_be_written(yz_str folder, yz_diag *diag) {
+    char path[FOLDER_MOST];
+    struct stat st;
     snprintf(path, sizeof path, "%.*s", YZ_STR_ARGS(folder));
-    if (folder.n >= sizeof path || (mkdir(path, 0700) != 0 && errno != EEXIST) || access(path, W_OK | X_OK) != 0) {
-        yz_diag_error(diag, "capture: folder = \"%.*s\" cannot be written to: %s", YZ_STR_ARGS(folder), strerror(errno));
+    bool there = stat(path, &st) == 0;
+    int why = there ? (S_ISDIR(st.st_mode) ? 0 : ENOTDIR) : errno == ENOENT ? 0 : errno;
+    if (!there)
+        parent_of(path);
+    if (!why && access(path, W_OK | X_OK) != 0)
+        why = errno;
+    if (why)
+        yz_diag_error(diag, "capture: folder = \"%.*s\" cannot be written to: %s", YZ_STR_ARGS(folder), strerror(why));
+    else if (there && st.st_mode & 077)
+        yz_diag_warn(diag, "capture: others than its owner may look into the folder \"%.*s\": chmod 700", YZ_STR_ARGS(folder));
+    return !why;
+}
+
+bool vault_open(vault_user *user, const capture_config *config, yz_diag *diag) {
+    yz_str folder = config->folder;
+    user->to = may_be_written(folder, diag) ? seal_read(config->certificate, diag) : NULL;
+    if (!user->to)
         return false;
-    }
+    vault *v = yz_shared("capture", folder, 1, sizeof *v, init, &folder);
+    user->vault = v;
+    user->keep = config->keep;
+    user->most = config->most;
+    pthread_mutex_lock(&v->lock);
+    user->next = v->users;
+    v->users = user;
+    pthread_mutex_unlock(&v->lock);
     return true;
 }
 
-/* With the lock held. False: no thread. */
-static bool take_in(vault *v, const capture_config *config, STACK_OF(X509) * to) {
-    sk_X509_pop_free(v->to, X509_free);
-    v->to = to;
-    v->keep = config->keep;
-    v->most = config->most;
-    if (v->users > 0)
-        return true;
-    snprintf(v->folder, sizeof v->folder, "%.*s", YZ_STR_ARGS(config->folder));
-    v->closing = false;
-    v->swept = 0; /* at once */
-    return pthread_create(&v->thread, NULL, run, v) == 0;
-}
-
-vault *vault_open(const capture_config *config, yz_diag *diag) {
-    STACK_OF(X509) *to = make_folder(config->folder, diag) ? seal_read(config->certificate, diag) : NULL;
-    if (!to)
-        return NULL;
-    vault *v = yz_shared("capture", config->folder, 1, sizeof *v, init, NULL);
+void vault_live(vault_user *user) {
+    vault *v = user->vault;
     pthread_mutex_lock(&v->lock);
-    bool well = take_in(v, config, to);
-    v->users += well;
-    pthread_mutex_unlock(&v->lock);
-    if (!well)
-        yz_diag_error(diag, "capture: there is no thread to be had");
-    return well ? v : NULL;
-}
-
-void vault_close(vault *v) {
-    if (!v)
-        return;
-    pthread_mutex_lock(&v->lock);
-    bool last = --v->users == 0;
-    v->closing = last;
+    user->live = true;
+    while (v->closing) /* a thread that still writes for those who were there before */
+        pthread_cond_wait(&v->gone, &v->lock);
+    if (!v->runs)
+        v->runs = pthread_create(&v->thread, NULL, run, v) == 0;
+    if (!v->runs)
+        yz_log(YZ_LOG_ERROR, "capture: there is no thread to be had, so nothing is kept");
     pthread_cond_signal(&v->wake);
     pthread_mutex_unlock(&v->lock);
-    if (last)
-        pthread_join(v->thread, NULL);
 }
 
-/* The id as the name of a file: a client may have said it. */
+static void take_out(vault *v, const vault_user *user) {
+    vault_user **at = &v->users;
+    while (*at != user)
+        at = &(*at)->next;
+    *at = user->next;
+}
+
+void vault_close(vault_user *user) {
+    vault *v = user->vault;
+    pthread_mutex_lock(&v->lock);
+    take_out(v, user);
+    bool last = v->runs && !v->closing && !v->users;
+    v->closing |= last;
+    pthread_cond_signal(&v->wake);
+    pthread_mutex_unlock(&v->lock);
+    if (last) {
+        pthread_join(v->thread, NULL);
+        pthread_mutex_lock(&v->lock);
+        v->runs = v->closing = false;
+        pthread_cond_broadcast(&v->gone);
+        pthread_mutex_unlock(&v->lock);
+    }
+    sk_X509_pop_free(user->to, X509_free);
+}
+
+/* ---- putting -------------------------------------------------------------------------------------------------------------- */
+
+bool vault_full(const vault_user *user) {
+    vault *v = user->vault;
+    pthread_mutex_lock(&v->lock);
+    bool full = v->full;
+    pthread_mutex_unlock(&v->lock);
+    return full;
+}
+
+/* The id as the name of a file: a client may have said it, so what it names of a person is not in it either. */
 static void name_of(yz_str id, char name[ID_MOST + 1]) {
-    size_t n = id.n < ID_MOST ? id.n : ID_MOST;
+    yz_buf clean = {0};
+    redact_put(&clean, id, ~0u);
+    size_t n = clean.n < ID_MOST ? clean.n : ID_MOST;
     for (size_t i = 0; i < n; i++) {
-        char c = id.p[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-        name[i] = plain ? c : '_';
+        char c = clean.p[i];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || (c == '.' && i > 0);
+        name[i] = '_';
+        if (plain)
+            name[i] = c;
     }
     name[n] = '\0';
+    yz_buf_free(&clean);
 }
 
-bool vault_put(vault *v, yz_str id, int64_t at, yz_buf *document) {
+static paper *new_paper(const vault_user *user, yz_str id, int64_t at, const yz_buf *document) {
     paper *p = calloc(1, sizeof *p);
-    bool taken = false;
+    if (!p)
+        return NULL;
+    *p = (paper){.at = at, .kinds = user->kinds, .to = X509_chain_up_ref(user->to), .document = *document};
+    name_of(id, p->id);
+    return p;
+}
+
+bool vault_put(vault_user *user, yz_str id, int64_t at, yz_buf *document) {
+    vault *v = user->vault;
+    paper *p = new_paper(user, id, at, document);
     pthread_mutex_lock(&v->lock);
-    if (p && !v->full && v->waiting + document->n <= WAITING) {
-        name_of(id, p->id);
-        p->at = at;
-        p->document = *document;
+    bool taken = p && p->to && v->runs && !v->full && v->waiting + document->n <= WAITING;
+    if (taken) {
         v->waiting += document->n;
         *v->last = p;
         v->last = &p->next;
-        pthread_cond_signal(&v->wake);
-        taken = true;
     }
+    pthread_cond_signal(&v->wake); /* also when it is full: there may be room by now */
     pthread_mutex_unlock(&v->lock);
-    if (!taken) {
+    if (!taken && p)
+        drop(p);
+    else if (!taken)
         yz_buf_free(document);
-        free(p);
-    }
     *document = (yz_buf){0};
     return taken;
 }
 
-uint64_t vault_failures(vault *v) { return atomic_exchange(&v->failed, 0); }
+uint64_t vault_failures(vault_user *user) { return atomic_exchange(&user->vault->failed, 0); }

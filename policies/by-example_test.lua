@@ -2,7 +2,14 @@ local ROUTES = {
   billing = { model = "kimi-k2.5", like = { "where is my invoice", "why was I charged twice" } },
   code = { model = "claude-opus-4-6", like = { "why does this crash" } },
 }
-local KNOWN = { ["where is my invoice"] = { 1, 0, 0 }, ["why was I charged twice"] = { 0.9, 0.1, 0 }, ["why does this crash"] = { 0, 2, 0 }, ["my bill is wrong"] = { 8, 1, 1 }, ["segfault!"] = { 0.1, 3, 0 }, ["hello"] = { 0, 0, 1 } }
+local KNOWN = {
+  ["where is my invoice"] = { 1, 0, 0 },
+  ["why was I charged twice"] = { 0.9, 0.1, 0 },
+  ["why does this crash"] = { 0, 2, 0 },
+  ["my bill is wrong"] = { 8, 1, 1 },
+  ["segfault!"] = { 0.1, 3, 0 },
+  ["hello"] = { 0, 0, 1 },
+}
 local MODELS = { "claude-opus-4-6", "embed", "gpt-5.2", "kimi-k2.5" }
 
 -- Plays an embedding model that knows these texts, and remembers what it was asked.
@@ -29,7 +36,8 @@ local function route(question, more, asked, failure, model)
   for name, value in pairs(more or {}) do
     options[name] = value
   end
-  return run("by-example.lua", { model = model or "auto", messages = question }, embeddings(asked or {}, failure), { default = "gpt-5.2", models = MODELS, options = options })
+  local world = { default = "gpt-5.2", models = MODELS, options = options }
+  return run("by-example.lua", { model = model or "auto", messages = question }, embeddings(asked or {}, failure), world)
 end
 
 test("the route of the nearest example", function()

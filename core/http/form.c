@@ -64,6 +64,9 @@ static int parameter(yz_str *text, yz_str *name, yz_str *value) {
     return value->n ? 1 : YZ_EINVAL;
 }
 
+/* RFC 2231: a name that ends in "*", or in "*0", "*1*", says its value in pieces or in another coding, which not all read. */
+static bool is_extended(yz_str name) { return memchr(name.p, '*', name.n) != NULL; }
+
 bool yz_form_is(yz_str type) {
     size_t n = sizeof(MEDIA_TYPE) - 1;
     return type.n >= n && yz_str_ieq((yz_str){type.p, n}, YZ_STR(MEDIA_TYPE)) && (type.n == n || strchr("; \t", type.p[n]));
@@ -81,6 +84,8 @@ int yz_form_boundary(yz_form_reader *r, yz_str type) {
     yz_str rest = {type.p + sizeof(MEDIA_TYPE) - 1, type.n - (sizeof(MEDIA_TYPE) - 1)}, name, value;
     int code;
     while ((code = parameter(&rest, &name, &value)) > 0) {
+        if (is_extended(name)) /* some read "boundary*" as the boundary, and see another form */
+            return refuse(r, YZ_EINVAL, "its Content-Type has a parameter with a '*' in its name");
         if (!yz_str_ieq(name, YZ_STR("boundary")))
             continue;
         if (r->boundary.n)
@@ -104,24 +109,51 @@ static bool line(yz_form_reader *r, yz_str *out) {
     return true;
 }
 
+/* What every reader takes for a file has a name of a file, not an empty one, and not in the extended form alone. */
+static int file_name(yz_form_reader *r, yz_str name, yz_str text, bool *plain) {
+    if (text.n == 0)
+        return refuse(r, YZ_EINVAL, "a part has an empty filename, which some read as a field and some as a file");
+    if (!is_extended(name) && *plain)
+        return refuse(r, YZ_EINVAL, "a part has two filenames");
+    *plain |= !is_extended(name);
+    return YZ_OK;
+}
+
 static int disposition(yz_form_reader *r, yz_str value, yz_form_field *field) {
     yz_str word = token(&value), name, text;
+    bool plain = false;
     if (!yz_str_ieq(word, YZ_STR("form-data")))
         return refuse(r, YZ_EINVAL, "the Content-Disposition of a part is not form-data");
     int code;
     while ((code = parameter(&value, &name, &text)) > 0) {
         if (yz_str_ieq(name, YZ_STR("filename")) || yz_str_ieq(name, YZ_STR("filename*"))) {
             field->file = true;
+            if (file_name(r, name, text, &plain) < 0)
+                return YZ_EINVAL;
+        } else if (is_extended(name)) {
+            return refuse(r, YZ_EINVAL, "the Content-Disposition of a part has a parameter with a '*' in its name");
         } else if (yz_str_ieq(name, YZ_STR("name"))) {
             if (field->name.p)
                 return refuse(r, YZ_EINVAL, "a part has two names");
             field->name = text;
         }
     }
-    return code < 0 || field->name.n == 0 ? refuse(r, YZ_EINVAL, "a part has no name, or its Content-Disposition cannot be read") : YZ_OK;
+    if (code < 0 || field->name.n == 0)
+        return refuse(r, YZ_EINVAL, "a part has no name, or its Content-Disposition cannot be read");
+    return field->file && !plain ? refuse(r, YZ_EINVAL, "a part has a filename* and no filename, which some read as a field") : YZ_OK;
+}
+
+/* A line end of half, or a NUL, ends the line for some. */
+static bool is_plain_line(yz_str text) {
+    for (size_t i = 0; i < text.n; i++)
+        if (((unsigned char)text.p[i] < ' ' && text.p[i] != '\t') || text.p[i] == 127)
+            return false;
+    return true;
 }
 
 static int head_line(yz_form_reader *r, yz_str text, yz_form_field *field) {
+    if (!is_plain_line(text))
+        return refuse(r, YZ_EINVAL, "the head of a part has a control character in it");
     yz_str name = token(&text);
     if (name.n == 0 || text.n == 0 || *text.p != ':')
         return refuse(r, YZ_EINVAL, "the head of a part has a line that is no header");
@@ -148,18 +180,27 @@ int yz_form_part_head(yz_form_reader *r, yz_form_field *field) {
     return refuse(r, YZ_EINVAL, "it ends within the head of a part");
 }
 
-/* The next delimiter: what stands before it goes to `before`. False: there is none. */
-static bool delimiter(yz_form_reader *r, yz_str *before) {
-    const char *end = r->rest.p + r->rest.n;
-    for (const char *p = r->rest.p; (p = memmem(p, (size_t)(end - p), "\r\n--", 4)); p += 4) {
-        if ((size_t)(end - p) < 4 + r->boundary.n || memcmp(p + 4, r->boundary.p, r->boundary.n) != 0)
+int yz_form_border(const char *start, const char *at) {
+    if (at - start >= 2 && at[-2] == '\r' && at[-1] == '\n')
+        return 1;
+    return at > start && (at[-1] == '\n' || at[-1] == '\r') ? YZ_EINVAL : 0;
+}
+
+/* The next delimiter: what stands before it goes to `before`. 0: there is none. */
+static int delimiter(yz_form_reader *r, yz_str *before) {
+    const char *start = r->rest.p, *end = r->rest.p + r->rest.n;
+    for (const char *p = start; (p = memmem(p, (size_t)(end - p), r->boundary.p, r->boundary.n)); p++) {
+        int border = p - start >= 2 && memcmp(p - 2, "--", 2) == 0 ? yz_form_border(start, p - 2) : 0;
+        if (border < 0)
+            return refuse(r, YZ_EINVAL, YZ_FORM_HALF);
+        if (border == 0)
             continue;
-        *before = (yz_str){r->rest.p, (size_t)(p - r->rest.p)};
-        r->rest.p = p + 4 + r->boundary.n;
+        *before = (yz_str){start, (size_t)(p - 4 - start)};
+        r->rest.p = p + r->boundary.n;
         r->rest.n = (size_t)(end - r->rest.p);
-        return true;
+        return 1;
     }
-    return false;
+    return 0;
 }
 
 /* Behind a delimiter. 1: a part follows; 0: that was the last one. */
@@ -186,7 +227,10 @@ static int part(yz_form_reader *r, const yz_form_field ***last) {
     /* The line end before the first delimiter may be that of an empty head. */
     r->rest = (yz_str){r->rest.p - 2, r->rest.n + 2};
     yz_str value = r->rest;
-    field->open = !delimiter(r, &value);
+    int found = delimiter(r, &value);
+    if (found < 0)
+        return found;
+    field->open = found == 0;
     if (field->open && !r->goes_on)
         return refuse(r, YZ_EINVAL, "it ends before its last boundary");
     field->value = value.n ? (yz_str){value.p + 2, value.n - 2} : YZ_STR("");

@@ -97,39 +97,53 @@ static int in_head(yz_form_walk *w, yz_str *bytes) {
     return 1;
 }
 
-/* A delimiter that begins in what is held and ends in `bytes`. False: there is none. */
-static bool ends_here(yz_form_walk *w, yz_str *bytes) {
+/* The first delimiter that ends in the n bytes at `start`, behind the first `known` of them, which were looked at before. 1: *end is where
+ * it ends; 0: there is none. */
+static int find(yz_form_walk *w, const char *start, size_t known, size_t n, size_t *end) {
+    const char *dashes = w->delimiter + 2;
+    size_t length = w->n_delimiter - 2, from = known > length ? known - length + 1 : 0;
+    for (const char *p = start + from; (p = memmem(p, (size_t)(start + n - p), dashes, length)); p++) {
+        int border = yz_form_border(start, p);
+        if (border < 0)
+            return refuse(w, YZ_EINVAL, YZ_FORM_HALF);
+        *end = (size_t)(p - start) + length;
+        if (border > 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* One that begins in what is held, and ends in `bytes`. */
+static int ends_here(yz_form_walk *w, yz_str *bytes) {
     char both[2 * sizeof w->delimiter];
-    size_t n = bytes->n < w->n_delimiter - 1 ? bytes->n : w->n_delimiter - 1, held = w->n_held;
+    size_t n = bytes->n < w->n_delimiter - 1 ? bytes->n : w->n_delimiter - 1, held = w->n_held, end;
     memcpy(both, w->held, held);
     memcpy(both + held, bytes->p, n);
-    const char *found = memmem(both, held + n, w->delimiter, w->n_delimiter);
-    if (found) {
-        take(bytes, (size_t)(found - both) + w->n_delimiter - held);
-        return true;
-    }
+    int found = find(w, both, held, held + n, &end);
+    if (found > 0)
+        take(bytes, end - held);
+    if (found != 0)
+        return found;
     size_t keep = held + n < w->n_delimiter - 1 ? held + n : w->n_delimiter - 1;
     memcpy(w->held, both + held + n - keep, keep); /* right, if that was all of them */
     w->n_held = keep;
-    return false;
+    return 0;
 }
 
 static int in_value(yz_form_walk *w, yz_str *bytes) {
-    size_t most = w->n_delimiter - 1;
-    bool found = ends_here(w, bytes);
-    if (!found) {
-        const char *at = memmem(bytes->p, bytes->n, w->delimiter, w->n_delimiter);
-        found = at != NULL;
-        if (found) {
-            take(bytes, (size_t)(at - bytes->p) + w->n_delimiter);
-        } else {
-            if (bytes->n >= most)
-                memcpy(w->held, bytes->p + bytes->n - most, w->n_held = most);
-            take(bytes, bytes->n);
-        }
+    size_t most = w->n_delimiter - 1, end;
+    int found = ends_here(w, bytes);
+    if (found == 0 && bytes->n > most) {
+        found = find(w, bytes->p, most, bytes->n, &end);
+        if (found > 0)
+            take(bytes, end);
+        else
+            memcpy(w->held, bytes->p + bytes->n - most, w->n_held = most);
     }
-    if (found)
+    if (found > 0)
         enter(w, YZ_FORM_AFTER);
+    else if (found == 0)
+        take(bytes, bytes->n);
     return found;
 }
 

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "net/stream_inner.h"
 
+#include <poll.h>
 #include <stdlib.h>
 
 yz_io *yz_io_new(void) {
@@ -267,6 +268,11 @@ yz_stream *yz_stream_accept(yz_worker *worker, uv_stream_t *listener, yz_tls *tl
 int yz_stream_fd(const yz_stream *stream) {
     uv_os_fd_t fd;
     return uv_fileno((const uv_handle_t *)&stream->tcp, &fd) == 0 ? fd : -1;
+}
+
+bool yz_stream_left(const yz_stream *stream) {
+    struct pollfd peer = {.fd = yz_stream_fd(stream), .events = POLLRDHUP};
+    return peer.fd >= 0 && poll(&peer, 1, 0) > 0 && peer.revents & (POLLRDHUP | POLLHUP | POLLERR);
 }
 
 /* What a connection in the making needs, until the loop reports on it. */

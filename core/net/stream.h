@@ -50,6 +50,8 @@ void yz_stream_hear_out(yz_stream *stream);
 bool yz_stream_write(yz_stream *stream, const yz_str *parts, size_t n);
 size_t yz_stream_queued(const yz_stream *stream);
 void yz_stream_read(yz_stream *stream, bool on); /* back-pressure: stop and start reading */
+/* Has the peer closed its side, or broken the connection? To be asked of a stream that is not read, and so hears of neither. */
+bool yz_stream_left(const yz_stream *stream);
 /* The next read goes to `p`, at most `n` bytes (NULL: to the worker's buffer again), and is reported by on_bytes as any other: so a long
  * body is not copied. A hint only: with TLS bytes come from elsewhere. It holds for one read, and must be taken back before p goes. */
 void yz_stream_read_into(yz_stream *stream, char *p, size_t n);

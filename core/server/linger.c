@@ -2,8 +2,9 @@
 #include "server/linger.h"
 
 #define FORGET_BYTES (1024 * 1024)
-#define QUIET_MS     2000 /* without a byte */
-#define FORGET_MS    5000 /* in all */
+#define UPLOAD_BYTES ((size_t)256 * 1024 * 1024) /* of one whose client sends on until it hears its answer */
+#define QUIET_MS     2000                        /* without a byte */
+#define FORGET_MS    5000                        /* in all */
 
 void yz_linger_begin(yz_linger *linger, bool upload, int64_t now) {
     *linger = (yz_linger){.quiet = now, .deadline = now + FORGET_MS, .upload = upload};
@@ -12,7 +13,7 @@ void yz_linger_begin(yz_linger *linger, bool upload, int64_t now) {
 bool yz_linger_bytes(yz_linger *linger, size_t n, int64_t now) {
     linger->bytes += n;
     linger->quiet = now;
-    return linger->upload || linger->bytes <= FORGET_BYTES;
+    return linger->bytes <= (linger->upload ? UPLOAD_BYTES : FORGET_BYTES);
 }
 
 bool yz_linger_tick(yz_linger *linger, size_t queued, bool eof, int64_t now) {

@@ -87,8 +87,18 @@ static bool is_stuck(const yz_connection *c, int64_t now) {
     return inlet && inlet->full_since && now - inlet->full_since >= limits_of(c)->write_time;
 }
 
+/* Of a client that is not read for now nobody would hear that it has left. */
+static bool has_left(const yz_connection *c) {
+    bool goes_on = c->exchange && (c->exchange->upload || c->exchange->duplex);
+    return goes_on && c->input == YZ_INPUT_RESTING && yz_stream_left(c->out.stream);
+}
+
 /* A client that waits gets a sign of life when it was told nothing for long. */
 static void tick_answering(yz_connection *c, int64_t now) {
+    if (has_left(c)) {
+        yz_connection_close(c);
+        return;
+    }
     if (c->exchange && c->exchange->upload && !c->exchange->inlet->ended)
         tick_upload(c, now);
     if (is_stuck(c, now) && c->exchange->state == YZ_EXCHANGE_CALLING) {

@@ -128,12 +128,18 @@ bool charge_is_below(const yz_record *record, const yz_record *above) {
     return record != NULL;
 }
 
+/* Of an upload that passes through a provider has nothing to work on before its end is there, unless it has said something all the same. */
+static bool has_whole(const yz_call *call, const yz_record *r) {
+    const yz_request *request = yz_call_request(call);
+    return !request->upload || r->sent > 0 || r->first > 0;
+}
+
 /* The attempt that a client who left was waiting for: the last one that a provider may have begun. One that has failed is none. */
-static const yz_record *begun(const yz_record *own) {
+static const yz_record *begun(const yz_call *call, const yz_record *own) {
     const yz_record *found = NULL;
     for (const yz_record *r = own; r; r = r->next)
         if (charge_is_below(r, own) && r->target && !charge_is_second_hand(r) && r->outcome != YZ_OUTCOME_FAILED &&
-            (r->started != YZ_STARTED_NO || r->sent > 0))
+            (r->started != YZ_STARTED_NO || r->sent > 0) && has_whole(call, r))
             found = r;
     return found;
 }
@@ -154,7 +160,7 @@ charge charge_so_far(const yz_call *call) {
         return told(call, answer);
     if (own->outcome == YZ_OUTCOME_FAILED && s->content == 0 && !s->cut)
         return nothing("failed");
-    const yz_record *attempt = answer->target ? answer : begun(own);
+    const yz_record *attempt = answer->target && has_whole(call, answer) ? answer : begun(call, own);
     return attempt ? estimated(call, attempt) : nothing("left");
 }
 

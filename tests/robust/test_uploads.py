@@ -4,6 +4,7 @@ import json
 import os
 import re
 import socket
+import struct
 import threading
 import time
 
@@ -369,7 +370,7 @@ def test_lines_that_do_not_pass(world, provider):
         (requests_file(12 * MIB, odd=n - 5), b"", f'this one is for "whisper-1", not "gpt-5.2" (line {n - 4})'),
         (whole + b"no json\n", b"", f"line {n + 1} is no request of a batch"),
         (whole + b'{"body":{"model":"whisper-1","model":"gpt-5.2"}}', b"", f"line {n + 1} is no request of a batch"),
-        (whole + b"--the-boundary", b"", f"line {n + 1} is no request of a batch"),
+        (whole + b"--the-boundary", b"", "its boundary stands in a value after a carriage return or a line feed alone"),
         (whole + b"\"" + b"x" * (5 * MIB), b"", "a line is longer than 4 MiB"),
         (whole, file() + whole[:1000], "file must stand in the form once"),
         (whole, field("purpose", "batch"), 'the field "purpose" stands behind a file'),
@@ -420,6 +421,21 @@ def test_a_client_that_leaves(world, provider):
     provider.go.set()
     eventually(lambda: last(provider)["cut"], "the provider is told")
     eventually(lambda: not g.status().get("active", 0) and '"status":499' in g.log().replace(" ", ""), "the access line")
+
+
+def test_a_client_that_leaves_unread(world, provider):
+    """While its provider takes nothing nobody reads what it sends: that it broke off is seen all the same, and it pays for nothing that nobody could begin."""
+    g = start(world, provider, chain="auth {}, bill {}, retry {}", more=BILLED.replace('{ name = "whisper-1",', '{ name = "whisper-1", also = { "whisper-slow" },'))
+    credit(g, "alice", 20 * 10**9)
+    u = Upload(g, 64 * MIB, model="whisper-slow").begin()
+    eventually(lambda: provider.took > MIB and stands_still(lambda: u.sent), "the client stands still")
+    u.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    u.sock.shutdown(socket.SHUT_RD)
+    os.dup2(os.open("/dev/null", os.O_RDONLY), u.sock.fileno())  # the thread that sends has it, too: closed for both
+    eventually(lambda: g.status()["in_flight"] == 0, "its end")
+    settled(g)
+    assert balance(g, "alice") | {"available": 20 * 10**9, "held": 0} == balance(g, "alice")
+    provider.go.set()
 
 
 @pytest.mark.parametrize("way", ["early", "shut"])

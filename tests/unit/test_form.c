@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "http/form.h"
+#include "http/form_inner.h"
 
 #define TYPE               "multipart/form-data; boundary=b1"
 #define PART(head, value)  "--b1\r\n" head "\r\n\r\n" value "\r\n"
@@ -82,6 +82,26 @@ static void test_refused(void **state) {
         {TYPE, PART("Content-Disposition: form-data;\r\n name=\"a\"", "b") LAST,
          "a part has no name, or its Content-Disposition cannot be read"},
         {TYPE, PART("X: y\r\n folded: z", "b") LAST, "the head of a part has a line that is no header"},
+        /* where readers differ */
+        {TYPE "; boundary*=utf-8''b2", NAMED("a", "b") LAST, "its Content-Type has a parameter with a '*' in its name"},
+        {TYPE "; boundary*0=b2", NAMED("a", "b") LAST, "its Content-Type has a parameter with a '*' in its name"},
+        {TYPE, PART("X: y\nContent-Disposition: form-data; name=\"b\"\r\nContent-Disposition: form-data; name=\"a\"", "c") LAST,
+         "the head of a part has a control character in it"},
+        {TYPE, PART("X: y\rZ: z\r\nContent-Disposition: form-data; name=\"a\"", "c") LAST,
+         "the head of a part has a control character in it"},
+        {TYPE, PART("Content-Disposition: form-data; name=\"a\nb\"", "c") LAST, "the head of a part has a control character in it"},
+        {TYPE, PART("Content-Disposition: form-data; name=\"a\"; name*=utf-8''b", "c") LAST,
+         "the Content-Disposition of a part has a parameter with a '*' in its name"},
+        {TYPE, PART("Content-Disposition: form-data; name*0=\"a\"", "c") LAST,
+         "the Content-Disposition of a part has a parameter with a '*' in its name"},
+        {TYPE, PART("Content-Disposition: form-data; name=\"a\"; filename=\"\"", "c") LAST,
+         "a part has an empty filename, which some read as a field and some as a file"},
+        {TYPE, PART("Content-Disposition: form-data; name=\"a\"; filename=\"b\"; filename=\"c\"", "c") LAST, "a part has two filenames"},
+        {TYPE, PART("Content-Disposition: form-data; name=\"a\"; filename*=utf-8''b", "c") LAST,
+         "a part has a filename* and no filename, which some read as a field"},
+        {TYPE, NAMED("a", "b\n--b1\r\nc") LAST, YZ_FORM_HALF},
+        {TYPE, NAMED("a", "b\r--b1\r\nc") LAST, YZ_FORM_HALF},
+        {TYPE, NAMED("a", "\n--b1--") LAST, YZ_FORM_HALF},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const yz_form *form;

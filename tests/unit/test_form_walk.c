@@ -83,6 +83,12 @@ static const struct {
     {TYPE, PART("Content-Disposition: attachment; name=\"a\"", "b") LAST},
     {TYPE, PART("Content-Disposition: form-data; name=\"a\"; name=\"b\"", "c") LAST},
     {TYPE, PART("no header", "c") LAST},
+    {TYPE "; boundary*=utf-8''b2", LAST},
+    {TYPE, PART("X: y\nContent-Disposition: form-data; name=\"b\"\r\nContent-Disposition: form-data; name=\"a\"", "c") LAST},
+    {TYPE, FILE_("f", "a\n--b1\r\nContent-Disposition: form-data; name=model\n\nx") LAST},
+    {TYPE, FILE_("f", "a\r--b1") LAST},
+    {TYPE, FILE_("f", "\n--b1") LAST},
+    {TYPE, FILE_("f", "--b1 x--b1\r\n-b1\r\n --b1") LAST}, /* behind no line end it is none */
 };
 
 /* The same judgement as of the whole, and the same words, wherever it is cut. */

@@ -86,6 +86,8 @@ int yz_form_boundary(yz_form_reader *r, yz_str type) {
     while ((code = parameter(&rest, &name, &value)) > 0) {
         if (is_extended(name)) /* some read "boundary*" as the boundary, and see another form */
             return refuse(r, YZ_EINVAL, "its Content-Type has a parameter with a '*' in its name");
+        if (memchr(value.p, ';', value.n) || memchr(value.p, '\\', value.n)) /* some look for the boundary within quotes, too */
+            return refuse(r, YZ_EINVAL, "its Content-Type has a parameter with a ';' or a backslash in its value");
         if (!yz_str_ieq(name, YZ_STR("boundary")))
             continue;
         if (r->boundary.n)

@@ -85,6 +85,10 @@ static void test_refused(void **state) {
         /* where readers differ */
         {TYPE "; boundary*=utf-8''b2", NAMED("a", "b") LAST, "its Content-Type has a parameter with a '*' in its name"},
         {TYPE "; boundary*0=b2", NAMED("a", "b") LAST, "its Content-Type has a parameter with a '*' in its name"},
+        {"multipart/form-data; x=\"a;boundary=b2;c\"; boundary=b1", NAMED("a", "b") LAST,
+         "its Content-Type has a parameter with a ';' or a backslash in its value"},
+        {"multipart/form-data; x=\"\\\"; boundary=b2; y=\"; boundary=b1", NAMED("a", "b") LAST,
+         "its Content-Type has a parameter with a ';' or a backslash in its value"},
         {TYPE, PART("X: y\nContent-Disposition: form-data; name=\"b\"\r\nContent-Disposition: form-data; name=\"a\"", "c") LAST,
          "the head of a part has a control character in it"},
         {TYPE, PART("X: y\rZ: z\r\nContent-Disposition: form-data; name=\"a\"", "c") LAST,

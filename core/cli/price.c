@@ -108,16 +108,17 @@ static void print_rates(const yz_rates *rates, const char *indent) {
     }
 }
 
-static void print_end(const yz_price *price) {
+static void print_end(const asked *a, const yz_price *price) {
     char day[16] = "";
     time_t at = (time_t)price->ends;
     struct tm tm;
     if (gmtime_r(&at, &tm))
         strftime(day, sizeof day, "%Y-%m-%d", &tm);
-    printf("  ends           %s%s%.*s\n", day, price->successor.n ? "; its seller says to use " : "", YZ_STR_ARGS(price->successor));
+    printf("  %-15s%s%s%.*s\n", price->ends <= a->at ? "ended" : "ends", day, price->successor.n ? "; its seller says to use " : "",
+           YZ_STR_ARGS(price->successor));
 }
 
-static void print_price(const yz_price *price) {
+static void print_price(const asked *a, const yz_price *price) {
     printf("%.*s\n  source         %.*s (%.*s)\n", YZ_STR_ARGS(price->id), YZ_STR_ARGS(price->source), YZ_STR_ARGS(price->date));
     print_rates(&price->rates, "  ");
     for (size_t i = 0; i < price->n_tiers; i++) {
@@ -130,7 +131,7 @@ static void print_price(const yz_price *price) {
         print_usd("", price->regions[i].times, " times as much\n");
     }
     if (price->ends)
-        print_end(price);
+        print_end(a, price);
 }
 
 static void print_cost(const asked *a, const yz_price *price) {
@@ -149,7 +150,7 @@ static void show(const asked *a, const yz_price *price) {
         yz_price_explain(price, &a->usage, &text);
         printf("%.*s\n", YZ_STR_ARGS(yz_buf_view(&text)));
     } else {
-        print_price(price);
+        print_price(a, price);
         if (a->usage.known)
             print_cost(a, price);
     }

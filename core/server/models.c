@@ -11,6 +11,18 @@
 #include "call/tree.h"
 #include "generation.h"
 
+/* Of a model of several targets the last end counts: until then somebody serves it. */
+static int64_t ends(const yz_settings *settings, const yz_model_settings *model, int64_t now) {
+    int64_t last = 0;
+    for (size_t i = 0; i < model->n_targets; i++) {
+        const yz_price *price = model->pattern ? NULL : yz_settings_price(settings, model->targets[i], now);
+        if (!price || price->ends == 0)
+            return 0;
+        last = price->ends > last ? price->ends : last;
+    }
+    return last;
+}
+
 static void give(yz_call *call, const yz_buf *out) {
     yz_head head = {YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)out->n};
     yz_send_head(call, &head);
@@ -23,7 +35,8 @@ static void give(yz_call *call, const yz_buf *out) {
 /* A name that a pattern serves is there as well, though no list holds it. */
 static void answer_one(yz_call *call, const yz_request *request, const yz_settings *settings) {
     yz_str name = request->model;
-    bool there = yz_model_find(settings, name) && (!request->key || yz_key_allows(request->key, name));
+    const yz_model_settings *model = yz_model_find(settings, name);
+    bool there = model && (!request->key || yz_key_allows(request->key, name));
     if (!there || !request->dialect->write_model) {
         yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_NOT_FOUND, .code = YZ_STR("model_not_found"), .param = YZ_STR("model")};
         error.message = yz_format(yz_call_arena(call), "there is no model \"%.*s\" here, or not for this key",
@@ -32,19 +45,28 @@ static void answer_one(yz_call *call, const yz_request *request, const yz_settin
         return;
     }
     yz_buf out = {0};
-    request->dialect->write_model(name, yz_clock_wall(), &out);
+    int64_t now = yz_clock_wall();
+    yz_listed listed = {YZ_LISTED, .name = name, .ends = ends(settings, model, now)};
+    request->dialect->write_model(&listed, now, &out);
     give(call, &out);
     yz_buf_free(&out);
 }
 
 static void answer(yz_call *call, const yz_request *request, const yz_settings *settings) {
-    yz_str *names = yz_alloc(yz_call_arena(call), (settings->n_models + 1) * sizeof(*names));
+    yz_arena *arena = yz_call_arena(call);
+    const yz_listed **models = yz_alloc(arena, (settings->n_models + 1) * sizeof(*models));
     size_t n = 0;
-    for (size_t i = 0; i < settings->n_models; i++)
-        if (!request->key || yz_key_allows(request->key, settings->models[i].name))
-            names[n++] = settings->models[i].name;
+    int64_t now = yz_clock_wall();
+    for (size_t i = 0; i < settings->n_models; i++) {
+        const yz_model_settings *model = &settings->models[i];
+        if (request->key && !yz_key_allows(request->key, model->name))
+            continue;
+        yz_listed *listed = yz_alloc(arena, sizeof(*listed));
+        *listed = (yz_listed){YZ_LISTED, .name = model->name, .ends = ends(settings, model, now)};
+        models[n++] = listed;
+    }
     yz_buf out = {0};
-    request->dialect->write_models(names, n, yz_clock_wall(), &out);
+    request->dialect->write_models(models, n, now, &out);
     give(call, &out);
     yz_buf_free(&out);
 }

@@ -125,6 +125,14 @@ typedef struct yz_splice {
 } yz_splice;
 #define YZ_SPLICE .size = sizeof(yz_splice)
 
+/* A model of the list that clients read. */
+typedef struct yz_listed {
+    size_t size;
+    yz_str name;
+    int64_t ends; /* Unix seconds: from then on none of its targets serves it, as the catalogue of prices says; 0: not said */
+} yz_listed;
+#define YZ_LISTED .size = sizeof(yz_listed)
+
 struct yz_adapter {
     size_t size;          /* sizeof(yz_adapter): YZ_ADAPTER */
     const char *dialect;  /* "openai-chat"; adapters of the same dialect forward each other's bytes */
@@ -175,7 +183,7 @@ struct yz_adapter {
     void (*write_error)(const yz_error *error, int status, yz_str request_id, yz_buf *out); /* the dialect's envelope */
     int overloaded; /* the status this dialect's clients know for OVERLOADED; 0: the class's */
     /* The list of models a key may see. NULL: no such operation. */
-    void (*write_models)(const yz_str *names, size_t n, int64_t now, yz_buf *out);
+    void (*write_models)(const yz_listed *const *models, size_t n, int64_t now, yz_buf *out);
 
     /* -- what the core must know of this dialect, which it has no other way to know. Names are lists that end in NULL (YZ_NAMES), those
      * of headers in lower case; NULL: none. */
@@ -206,7 +214,7 @@ struct yz_adapter {
      * object. */
     const char *const *most_output_fields;
     /* One model of that list, for a route of op MODELS that names it (request->model). NULL: no such operation. */
-    void (*write_model)(yz_str name, int64_t now, yz_buf *out);
+    void (*write_model)(const yz_listed *model, int64_t now, yz_buf *out);
     /* The path of a base_url that names a host alone, such as "/v1"; NULL: none. */
     const char *base_path;
     /* The top-level fields of a chat of this dialect, those of its better known vendors included: what a policy may name without further

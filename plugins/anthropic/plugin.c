@@ -48,16 +48,16 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
 }
 
 /* The Models API (docs.claude.com, "List models" and "Get a model"). */
-static void write_model(yz_str name, int64_t now, yz_buf *out) {
+static void write_model(const yz_listed *model, int64_t now, yz_buf *out) {
     struct tm tm;
     char text[32];
     time_t seconds = (time_t)now;
     gmtime_r(&seconds, &tm);
     strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
     yz_buf_lit(out, "{\"type\":\"model\",\"id\":");
-    yz_buf_json_str(out, name);
+    yz_buf_json_str(out, model->name);
     yz_buf_lit(out, ",\"display_name\":");
-    yz_buf_json_str(out, name);
+    yz_buf_json_str(out, model->name);
     yz_buf_printf(out, ",\"created_at\":\"%s\"}", text);
 }
 
@@ -70,15 +70,15 @@ static void write_end(const char *field, const yz_str *name, yz_buf *out) {
 }
 
 /* All of them in one page, whatever limit was asked for: `has_more` says so. */
-static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out) {
+static void write_models(const yz_listed *const *models, size_t n, int64_t now, yz_buf *out) {
     yz_buf_lit(out, "{\"data\":[");
     for (size_t i = 0; i < n; i++) {
         yz_buf_lit(out, i ? "," : "");
-        write_model(names[i], now, out);
+        write_model(models[i], now, out);
     }
     yz_buf_lit(out, "],\"has_more\":false");
-    write_end("first_id", n > 0 ? &names[0] : NULL, out);
-    write_end("last_id", n > 0 ? &names[n - 1] : NULL, out);
+    write_end("first_id", n > 0 ? &models[0]->name : NULL, out);
+    write_end("last_id", n > 0 ? &models[n - 1]->name : NULL, out);
     yz_buf_lit(out, "}");
 }
 

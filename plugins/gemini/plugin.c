@@ -86,17 +86,17 @@ static void put_listed(yz_str name, yz_buf *out) {
     yz_buf_lit(out, ",\"supportedGenerationMethods\":[\"generateContent\",\"streamGenerateContent\"]}");
 }
 
-static void write_model(yz_str name, int64_t now, yz_buf *out) {
+static void write_model(const yz_listed *model, int64_t now, yz_buf *out) {
     (void)now;
-    put_listed(name, out);
+    put_listed(model->name, out);
 }
 
-static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out) {
+static void write_models(const yz_listed *const *models, size_t n, int64_t now, yz_buf *out) {
     (void)now;
     yz_buf_lit(out, "{\"models\":[");
     for (size_t i = 0; i < n; i++) {
         yz_buf_lit(out, i ? "," : "");
-        put_listed(names[i], out);
+        put_listed(models[i]->name, out);
     }
     yz_buf_lit(out, "]}");
 }

@@ -1,6 +1,8 @@
 /* openai/plugin.c: the descriptor of the openai adapter: options, routes, endpoints. */
 #include "openai.h"
 
+#include <time.h>
+
 static const yz_option options[] = {
     {"max_tokens_field", YZ_OPTION_CHOICE, offsetof(oa_config, max_tokens_field), "auto",
      .help = "how the limit of the answer is spelt; auto: by the model's name", .choices = "auto max_tokens max_completion_tokens"},
@@ -108,17 +110,24 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     return YZ_EUNSUPPORTED;
 }
 
-static void write_model(yz_str name, int64_t now, yz_buf *out) {
+/* shutdown_date: of OpenAI's description of its API (2026-11), where it is known. */
+static void write_model(const yz_listed *model, int64_t now, yz_buf *out) {
+    time_t ends = (time_t)model->ends;
+    struct tm tm;
+    char day[24];
     yz_buf_lit(out, "{\"id\":");
-    yz_buf_json_str(out, name);
-    yz_buf_printf(out, ",\"object\":\"model\",\"created\":%lld,\"owned_by\":\"yuzui\"}", (long long)now);
+    yz_buf_json_str(out, model->name);
+    yz_buf_printf(out, ",\"object\":\"model\",\"created\":%lld,\"owned_by\":\"yuzui\"", (long long)now);
+    if (ends && gmtime_r(&ends, &tm) && strftime(day, sizeof day, "%Y-%m-%d", &tm) > 0)
+        yz_buf_printf(out, ",\"shutdown_date\":\"%s\"", day);
+    yz_buf_lit(out, "}");
 }
 
-static void write_models(const yz_str *names, size_t n, int64_t now, yz_buf *out) {
+static void write_models(const yz_listed *const *models, size_t n, int64_t now, yz_buf *out) {
     yz_buf_lit(out, "{\"object\":\"list\",\"data\":[");
     for (size_t i = 0; i < n; i++) {
         yz_buf_lit(out, i ? "," : "");
-        write_model(names[i], now, out);
+        write_model(models[i], now, out);
     }
     yz_buf_lit(out, "]}");
 }

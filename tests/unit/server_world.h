@@ -53,10 +53,10 @@ static inline void fake_error_anthropic(const yz_error *error, int status, yz_st
     fake_error("anthropic", error, status, id, out);
 }
 
-static inline void fake_models(const yz_str *names, size_t n, int64_t now, yz_buf *out) {
+static inline void fake_models(const yz_listed *const *models, size_t n, int64_t now, yz_buf *out) {
     (void)now;
     for (size_t i = 0; i < n; i++)
-        yz_buf_printf(out, "%s%.*s", i ? "," : "[", YZ_STR_ARGS(names[i]));
+        yz_buf_printf(out, "%s%.*s", i ? "," : "[", YZ_STR_ARGS(models[i]->name));
     yz_buf_lit(out, n ? "]" : "[]");
 }
 

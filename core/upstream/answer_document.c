@@ -56,7 +56,7 @@ static int read_document(yz_leaf *leaf, const yz_json *json) {
         return YZ_EIO;
     }
     if (code < 0) {
-        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is not in the dialect %s", leaf->adapter->dialect);
+        yz_leaf_unreadable(leaf, "answer", code);
         return code;
     }
     return YZ_OK;

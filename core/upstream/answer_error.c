@@ -35,6 +35,13 @@ void yz_leaf_refused_inside(yz_leaf *leaf, yz_error *error) {
     yz_leaf_error(leaf, error);
 }
 
+void yz_leaf_unreadable(yz_leaf *leaf, const char *what, int code) {
+    if (code == YZ_ELIMIT)
+        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its %s makes more than %d tool calls, the most that are carried", what, YZ_CALLS_MAX);
+    else
+        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its %s is not in the dialect %s", what, leaf->adapter->dialect);
+}
+
 /* The words of a body that is no JSON: text/plain, of which a page is none. */
 static yz_str plain_words(const yz_leaf *leaf, yz_str body) {
     yz_str type = yz_header_find(leaf->head->headers, leaf->head->n_headers, "content-type");

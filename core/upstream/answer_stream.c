@@ -121,8 +121,10 @@ static int on_event(void *arg, const yz_sse_event *event) {
         }
         if (leaf->error)
             return YZ_EIO; /* the event is not forwarded: the error goes up in the client's own form */
-        if (code < 0)
-            return code;
+        if (code < 0) {
+            leaf->undecoded = code;
+            return YZ_EIO;
+        }
         if (is_hidden(leaf))
             return YZ_OK;
         if (leaf->request->op != YZ_OP_CHAT)
@@ -159,6 +161,8 @@ static void fail(yz_leaf *leaf, int code) {
         return;
     if (leaf->error) {
         yz_leaf_inner_error(leaf);
+    } else if (leaf->undecoded) {
+        yz_leaf_unreadable(leaf, "stream", leaf->undecoded);
     } else if (code == YZ_ELIMIT) {
         yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "an event of its stream is longer than %zu bytes (max_answer)", leaf->sse.limit);
     } else {

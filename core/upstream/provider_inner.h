@@ -100,6 +100,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     void *decoder;
     unsigned marks; /* of what is in held and run */
     unsigned said;  /* by the event under way: a bit for each kind */
+    int undecoded;  /* what the decoder returned for the event that broke the stream; 0: none did */
     bool content, done;
     bool paints, painted;   /* the client asked for pictures alone; one has come */
     bool painting, garbled; /* one is under way; one was no base64 */
@@ -204,5 +205,7 @@ void yz_leaf_session_end(yz_leaf *leaf);   /* the provider has closed it */
 void yz_leaf_inner_error(yz_leaf *leaf);
 void yz_leaf_refused(yz_leaf *leaf, yz_str body);            /* the whole body, or as much as is held */
 void yz_leaf_refused_inside(yz_leaf *leaf, yz_error *error); /* said in an answer with a status of success */
+/* Ends the call, as the decoder took `what` ("stream", "answer") for none of its dialect; YZ_ELIMIT: it says more than is carried. */
+void yz_leaf_unreadable(yz_leaf *leaf, const char *what, int code);
 
 #endif

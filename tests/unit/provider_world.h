@@ -56,7 +56,7 @@ static inline int toy_event(void *decoder, yz_str name, yz_str data, yz_arena *a
         yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_OVERLOADED, .message = yz_dup(arena, data), .retry_after = 5};
         tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &error});
     } else {
-        return YZ_EINVAL;
+        return yz_str_is(data, "many") ? YZ_ELIMIT : YZ_EINVAL;
     }
     return YZ_OK;
 }
@@ -70,7 +70,7 @@ static inline int toy_body(void *decoder, const yz_json *body, yz_arena *arena, 
         return YZ_OK;
     }
     if (!yz_json_get(body, "text"))
-        return YZ_EINVAL;
+        return yz_json_get(body, "many") ? YZ_ELIMIT : YZ_EINVAL;
     tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_DELTA, .text = yz_json_escaped(yz_json_get(body, "text"))});
     tell_usage(sink, yz_json_int(yz_json_get(body, "usage"), -1), 2);
     tell(sink, (yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = YZ_FINISH_STOP});

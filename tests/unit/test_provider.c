@@ -126,10 +126,12 @@ static void bad_documents(void **state) {
           {.answer = JSON_HEAD "content-length: 50\r\n\r\n{\"text\":\"x\"}", .close = true},
           {.answer = JSON_HEAD CHUNKED "c\r\n{\"text\":\"x\"}\r\n", .close = true}, {.answer = JSON_HEAD "content-length: 0\r\n\r\n"},
           {.answer = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>"},
-          {.answer = JSON_HEAD "content-length: 13\r\n\r\n{\"text\":\"\\x\"}"});
+          {.answer = JSON_HEAD "content-length: 13\r\n\r\n{\"text\":\"\\x\"}"},
+          {.answer = JSON_HEAD "content-length: 10\r\n\r\n{\"many\":1}"});
     const char *words[] = {
-        "not JSON", "not in the dialect toy", "ended in the middle", "ended in the middle", "empty", "content-type text/html", "not JSON"};
-    for (int i = 0; i < 7; i++) {
+        "not JSON", "not in the dialect toy",  "ended in the middle", "ended in the middle", "empty", "content-type text/html",
+        "not JSON", "more than 128 tool calls"};
+    for (int i = 0; i < 8; i++) {
         run();
         bool whole = i < 2 || i > 4; /* then it was paid for */
         expect_error(whole ? YZ_ERROR_ANSWERED : YZ_ERROR_BROKEN, words[i]);

@@ -115,8 +115,9 @@ static void errors_in_streams(void **state) {
     (void)state;
     SERVE({.answer = SSE_HEAD "\r\ndata: start\n\ndata: error busy sk-live-abcdefgh\n\n"},
           {.answer = SSE_HEAD "\r\ndata: start\n\ndata: text a\n\ndata: error busy\n\ndata: text b\n\n"},
-          {.answer = SSE_HEAD "\r\ndata: start\n\ndata: nonsense\n\n"}, {.answer = SSE_HEAD "\r\ndata: text a\n\ndata: nonsense\n\n"},
-          {.answer = SSE_HEAD "content-length: 0\r\n\r\n"}, {.answer = SSE_HEAD "content-length: 13\r\n\r\ndata: usage\n\n"});
+          {.answer = SSE_HEAD "\r\ndata: start\n\ndata: nonsense\n\n"}, {.answer = SSE_HEAD "\r\ndata: text a\n\ndata: many\n\n"},
+          {.answer = SSE_HEAD "\r\ndata: text a\n\ndata: nonsense\n\n"}, {.answer = SSE_HEAD "content-length: 0\r\n\r\n"},
+          {.answer = SSE_HEAD "content-length: 13\r\n\r\ndata: usage\n\n"});
     run();
     expect_error(YZ_ERROR_OVERLOADED, "error busy [removed]");
     assert_false(S.headed);
@@ -130,6 +131,9 @@ static void errors_in_streams(void **state) {
     run();
     assert_false(S.headed);
     expect_error(YZ_ERROR_ANSWERED, "not in the dialect toy");
+    run();
+    assert_true(S.headed);
+    expect_error(YZ_ERROR_ANSWERED, "more than 128 tool calls");
     run();
     assert_true(S.headed);
     expect_error(YZ_ERROR_ANSWERED, "not in the dialect toy");

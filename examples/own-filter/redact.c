@@ -36,11 +36,7 @@ static const yz_filter filter = {YZ_FILTER, .on_call = on_call};
 
 static const yz_option options[] = {
     {.name = "words", .type = YZ_OPTION_LIST, .offset = offsetof(redact_config, words), .help = "what may not leave", .required = true},
-    {.name = "refuse",
-     .type = YZ_OPTION_BOOL,
-     .offset = offsetof(redact_config, refuse),
-     .otherwise = "true",
-     .help = "false: only note it"},
+    {"refuse", YZ_OPTION_BOOL, offsetof(redact_config, refuse), "true", .help = "false: only note it"},
 };
 
 YZ_PLUGIN_KINDS("stage");

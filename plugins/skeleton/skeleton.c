@@ -78,12 +78,10 @@ static const yz_filter filter = {
 
 /* The core parses and checks these, tells errors with file and line, and documents them: `yuzui plugins skeleton`. */
 static const yz_option options[] = {
-    {"patience", YZ_OPTION_DURATION, offsetof(skeleton_config, patience), "2s",
-     .help = "ask again when no answer has begun by then; 0: never", .max = 3600000},
+    {"patience", YZ_OPTION_DURATION, offsetof(skeleton_config, patience), "2s", .help = "asks again after this; 0: never", .max = 3600000},
 };
 
-/* Read without opening the file: it stays closed until a config names it. */
+/* The kinds are read without opening the file, which stays closed until a config names it; then one function is exported. */
 YZ_PLUGIN_KINDS("stage");
-/* The one function exported. */
 YZ_PLUGIN(.name = "skeleton", .summary = "A plugin to read and to copy: times calls, asks twice when the answer is slow",
           .version = "0.1.0", .config_size = sizeof(skeleton_config), YZ_OPTIONS(options), .filter = &filter)

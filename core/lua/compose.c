@@ -61,7 +61,7 @@ bool policy_serves(const yz_policy_call *pc, yz_str model) {
 }
 
 bool policy_lost(const yz_policy_call *pc) {
-    return !pc->policy->more && pc->request->op != YZ_OP_STORED && pc->request->stored.n == 0 && !policy_serves(pc, pc->request->model);
+    return !pc->policy->more && !yz_request_nameless(pc->request) && !policy_serves(pc, pc->request->model);
 }
 
 bool policy_chose(const yz_policy_call *pc) {

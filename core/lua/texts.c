@@ -195,6 +195,9 @@ static void refuse_unseen(lua_State *L, const yz_policy_call *pc) {
         luaL_error(
             L, "req:texts: this file is passed on as it comes, so what it asks is not known yet: limits { stream_from } says from which "
                "length on, and limits { upload = 0 } refuses such files");
+    if (pc->request->op == YZ_OP_STORED && pc->request->form)
+        luaL_error(L, "req:texts: a part of a file may begin and end anywhere, so what it asks cannot be read: a chain whose operations "
+                      "leave \"file\" out takes no files, neither in parts nor whole");
     if (pc->request->op == YZ_OP_REALTIME)
         luaL_error(L, "req:texts: what will be said in a session (req.op \"realtime\") is not known when it begins");
 }

@@ -51,13 +51,18 @@ static int judge_scope(yz_arena *arena, const yz_scope *scope, const yz_request 
     return YZ_OK;
 }
 
-static int judge_model(yz_arena *arena, const yz_key *key, yz_str model, yz_error *error) {
+static int judge_model(yz_arena *arena, const yz_key *key, const yz_request *request, yz_error *error) {
+    yz_str model = request->model;
     int who = not_allowing(key, model);
     if (who < 0)
         return YZ_OK;
     bool own = who == 0 || who == (int)key->n_scopes;
     const char *kind = own ? "key" : key->scopes[who]->kind;
     yz_str name = own ? key->name : key->scopes[who]->name;
+    if (yz_request_nameless(request))
+        return refuse(error, YZ_ERROR_FORBIDDEN, "",
+                      yz_format(arena, "the %s \"%.*s\" may not use all models, and this names none, so it could be for any", kind,
+                                YZ_STR_ARGS(name)));
     return refuse(error, YZ_ERROR_FORBIDDEN, "",
                   yz_format(arena, "the %s \"%.*s\" may not use the model \"%.*s\"", kind, YZ_STR_ARGS(name),
                             (int)(model.n < 100 ? model.n : 100), model.p));
@@ -71,5 +76,5 @@ int yz_key_judge(yz_arena *arena, const yz_key *key, const yz_request *request, 
     /* what is stored is its tenant's alone (adapter.h) */
     if (request->op == YZ_OP_MODELS || request->op == YZ_OP_STORED || request->stored.n > 0 || (head && request->model.n == 0))
         return YZ_OK;
-    return judge_model(arena, key, request->model, error);
+    return judge_model(arena, key, request, error);
 }

@@ -225,6 +225,8 @@ static const yz_target *target_of(yz_call *call, const yz_request *request) {
         return yz_stored_account(call, request);
     if (request->target)
         return request->target;
+    if (yz_request_nameless(request))
+        return yz_stored_account(call, request);
     size_t n = yz_targets(call, request->model, &targets);
     for (size_t i = 0; i < n && n > 1 && request->dialect && request->dialect->holds; i++) /* what one of them keeps, the others do not */
         if (yz_serves(call, targets[i], request))

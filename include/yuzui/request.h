@@ -246,6 +246,11 @@ typedef struct yz_request {
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 
+/* Is it for an account, and for no model: about what is stored, or a file that comes in parts, which may ask for any model? */
+static inline bool yz_request_nameless(const yz_request *request) {
+    return request->op == YZ_OP_STORED || request->stored.n > 0 || (request->op == YZ_OP_FILE && request->model.n == 0);
+}
+
 /* A copy in the arena, to be changed before it is passed on. */
 yz_request *yz_request_copy(yz_arena *arena, const yz_request *request);
 /* Replaces (or adds, or with an empty `raw` removes) one top-level field of the body by raw JSON; the rest of the body is not read again.

@@ -1,5 +1,6 @@
 /* openai/kept.c: what an account keeps: films, as the Videos API makes them (OpenAI's own service ended on 2026-09-24; relays and other
- * vendors go on with its protocol), files, and batches. One is begun by a request, and asked for by its id until it is there.
+ * vendors go on with its protocol), files, uploads, which become files, and batches. One is begun by a request, and asked for by its id
+ * until it is there.
  *
  * It is at the account that made it, so its id says whose it is (common/kept.c). Lists are not served: a provider's account is shared by
  * all clients, and its list would show each what is the others'.
@@ -15,6 +16,7 @@ static const struct {
     {"/v1/videos/", "Video", YZ_OP_VIDEO, offsetof(oa_config, videos_path)},
     {"/v1/video/generations/", "Video", YZ_OP_VIDEO, offsetof(oa_config, videos_path)},
     {"/v1/files/", "File", YZ_OP_FILE, offsetof(oa_config, files_path)},
+    {"/v1/uploads/", "Upload", YZ_OP_FILE, offsetof(oa_config, uploads_path)},
     {"/v1/batches/", "Batch", YZ_OP_BATCH, offsetof(oa_config, batches_path)},
 };
 
@@ -26,7 +28,10 @@ static size_t place_of(const yz_request *request) {
 }
 
 bool oa_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why) {
-    return yc_kept_holds(call, request, target, request->op == YZ_OP_BATCH ? "File" : places[place_of(request)].what, why);
+    if (yz_str_is(why->param, "part_ids")) /* another account has the upload */
+        return false;
+    return yc_kept_holds(call, request, target, request->op == YZ_OP_BATCH ? "File" : places[place_of(request)].what, why) &&
+           oa_holds_parts(call, request, target, why);
 }
 
 /* The film itself, and not a picture of it. */
@@ -42,7 +47,7 @@ int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error) {
     request->piece = place == 0 && is_film(request);
     if (request->stored.n > 0 && !yc_kept_word(request->stored)) /* a list has none */
         return yz_refuse(arena, error, YZ_STR(""), "an id is made of letters, digits, '_', '-' and '.'");
-    return YZ_OK;
+    return oa_is_upload(request) ? oa_accept_of_upload(request, arena, error) : YZ_OK;
 }
 
 void oa_endpoint_stored(const oa_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out) {
@@ -55,21 +60,47 @@ void oa_endpoint_stored(const oa_config *config, const yz_request *request, yz_a
                           query.n ? "?" : "", YZ_STR_ARGS(query));
 }
 
-/* The ids in it, in the order they stand: its own, and those of a batch's files. */
+static bool is_id(yz_str name) {
+    static const char *const names[] = {"id", "input_file_id", "output_file_id", "error_file_id", "upload_id"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (yz_str_is(name, names[i]))
+            return true;
+    return false;
+}
+
+/* The places of an answer that get a mark. */
+typedef struct marking {
+    const yz_request *request;
+    const yz_target *target;
+    yz_arena *arena;
+    yz_splice *const *out;
+    size_t n, most;
+} marking;
+
+static void mark_ids(marking *m, const yz_json *object) {
+    for (const yz_json *field = yz_json_is(object, YZ_JSON_OBJECT) ? object->child : NULL; field && m->n < m->most; field = field->next) {
+        yz_str id = yz_json_escaped(field);
+        if (!is_id(yz_json_key(field)) || !yc_kept_word(id)) /* what the client could not ask for */
+            continue;
+        m->out[m->n]->at = (yz_str){id.p + id.n, 0};
+        m->out[m->n]->with = yc_kept_mark(m->arena, m->request, m->target, id);
+        m->n += m->out[m->n]->with.n > 0;
+    }
+}
+
+/* The ids in it: its own, those of a batch's files, and that of the file that an upload has become. */
 size_t oa_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most) {
-    static const char *const names[] = {"id", "input_file_id", "output_file_id", "error_file_id"};
+    marking m = {request, target, arena, out, 0, most};
     yz_json *root;
-    size_t n = 0;
     if (yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0)
         return 0;
-    for (const yz_json *field = yz_json_is(root, YZ_JSON_OBJECT) ? root->child : NULL; field && n < most; field = field->next)
-        for (size_t i = 0; i < sizeof names / sizeof *names && n < most; i++) {
-            yz_str id = yz_json_escaped(field);
-            if (!yz_str_is(yz_json_key(field), names[i]) || !yc_kept_word(id)) /* what the client could not ask for */
-                continue;
-            out[n]->at = (yz_str){id.p + id.n, 0};
-            out[n]->with = yc_kept_mark(arena, request, target, id);
-            n += out[n]->with.n > 0;
-        }
-    return n;
+    mark_ids(&m, root);
+    if (oa_is_upload(request))
+        mark_ids(&m, yz_json_get(root, "file"));
+    for (size_t i = m.n; i > 1 && out[i - 1]->at.p < out[i - 2]->at.p; i--) { /* in the order they stand */
+        yz_splice later = *out[i - 2];
+        out[i - 2]->at = out[i - 1]->at, out[i - 2]->with = out[i - 1]->with;
+        out[i - 1]->at = later.at, out[i - 1]->with = later.with;
+    }
+    return m.n;
 }

@@ -239,6 +239,8 @@ const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz
     const oa_config *config = target->provider->config;
     mending m = {
         .config = config, .own_model = oa_is_own(target->facts), .new_style = oa_new_style(target->facts), .from = request, .arena = arena};
+    if (oa_is_upload(request))
+        return oa_mend_upload(request, arena);
     if (request->op == YZ_OP_FILE)
         return oa_mend_file(request, target, arena);
     if (request->op == YZ_OP_BATCH)

@@ -6,6 +6,7 @@
  *   decode.c, decode_*.c  a provider's answer -> events         encode.c, encode_*.c       events -> a client's answer
  *   mend.c    a client's body as the provider's options want it
  *   kept.c    films, files and batches, which an account keeps, and batch.c   what a batch is made of
+ *   upload.c  files that come in parts
  *   film.c    how a film stands, film_request.c   what one is asked for by, film_task.c   an older form
  *   picture.c the Images API where a model of another dialect paints
  *   media.c   requests and answers of pictures and sound, which are forwarded
@@ -33,7 +34,7 @@ typedef struct oa_config {
     bool include_usage, image_urls, top_k;
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
     yz_str images_path, image_edits_path, image_variations_path, speech_path, transcriptions_path, translations_path, rerank_path,
-        videos_path, files_path, batches_path, realtime_path;
+        videos_path, files_path, uploads_path, batches_path, realtime_path;
 } oa_config;
 
 /* ---- towards providers ------------------------------------------------------------------------------------------------ */
@@ -171,6 +172,12 @@ int oa_accept_task(const yz_json *root, yz_arena *arena, yz_error *error);
 int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
 void oa_write_job(const yz_request *request, const yz_job *job, yz_buf *out);
 void oa_write_jobs(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out);
+/* upload.c: files that come in parts. Is it about one; one is begun; it goes on. */
+bool oa_is_upload(const yz_request *request);
+int oa_accept_upload(yz_request *request, yz_arena *arena, yz_error *error);
+int oa_accept_of_upload(const yz_request *request, yz_arena *arena, yz_error *error);
+bool oa_holds_parts(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
+const yz_request *oa_mend_upload(const yz_request *request, yz_arena *arena);
 int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error);
 /* batch.c: of op FILE, and of BATCH. */
 int oa_accept_file(yz_request *request, yz_arena *arena, yz_error *error);

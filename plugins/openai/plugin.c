@@ -42,6 +42,7 @@ static const yz_option options[] = {
     {"rerank_path", YZ_OPTION_STRING, offsetof(oa_config, rerank_path), "/rerank", .help = "likewise"},
     {"videos_path", YZ_OPTION_STRING, offsetof(oa_config, videos_path), "/videos", .help = "likewise"},
     {"files_path", YZ_OPTION_STRING, offsetof(oa_config, files_path), "/files", .help = "likewise"},
+    {"uploads_path", YZ_OPTION_STRING, offsetof(oa_config, uploads_path), "/uploads", .help = "likewise"},
     {"batches_path", YZ_OPTION_STRING, offsetof(oa_config, batches_path), "/batches", .help = "likewise"},
     {"realtime_path", YZ_OPTION_STRING, offsetof(oa_config, realtime_path), "/realtime",
      .help = "likewise; without {model} it is in the query"},
@@ -94,6 +95,10 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     if (request->op == YZ_OP_STORED) {
         *out = (yz_endpoint){YZ_ENDPOINT};
         oa_endpoint_stored(provider->config, request, arena, out);
+        return YZ_OK;
+    }
+    if (request->op == YZ_OP_FILE && oa_is_upload(request)) {
+        *out = (yz_endpoint){YZ_ENDPOINT, .path = ((const oa_config *)provider->config)->uploads_path};
         return YZ_OK;
     }
     if (request->op == YZ_OP_REALTIME) {
@@ -169,6 +174,10 @@ static const yz_route routes[] = {
     {.method = "GET", .path = "/v1/files/{id}", .op = YZ_OP_STORED},
     {.method = "DELETE", .path = "/v1/files/{id}", .op = YZ_OP_STORED},
     {.method = "GET", .path = "/v1/files/{id}/content", .op = YZ_OP_STORED},
+    {.method = "POST", .path = "/v1/uploads", .op = YZ_OP_FILE},
+    {.method = "POST", .path = "/v1/uploads/{id}/parts", .op = YZ_OP_STORED, .form = true, .streams = YZ_NAMES("data")},
+    {.method = "POST", .path = "/v1/uploads/{id}/complete", .op = YZ_OP_STORED},
+    {.method = "POST", .path = "/v1/uploads/{id}/cancel", .op = YZ_OP_STORED},
     {.method = "POST", .path = "/v1/batches", .op = YZ_OP_BATCH},
     {.method = "GET", .path = "/v1/batches/{id}", .op = YZ_OP_STORED},
     {.method = "POST", .path = "/v1/batches/{id}/cancel", .op = YZ_OP_STORED},

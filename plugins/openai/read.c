@@ -24,7 +24,7 @@ int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     if (request->op == YZ_OP_STORED)
         return oa_accept_stored(request, arena, error);
     if (request->op == YZ_OP_FILE)
-        return oa_accept_file(request, arena, error);
+        return oa_is_upload(request) ? oa_accept_upload(request, arena, error) : oa_accept_file(request, arena, error);
     if (request->op == YZ_OP_BATCH)
         return oa_accept_batch(request, arena, error);
     if (request->op == YZ_OP_REALTIME)

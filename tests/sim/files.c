@@ -32,7 +32,7 @@ static struct file *find_file(const char *account, const char *id) {
     return i < n_files && files[i % KEPT].made && !strcmp(files[i % KEPT].account, account) ? &files[i % KEPT] : NULL;
 }
 
-static size_t keep(const char *account, const char *purpose, str bytes) {
+size_t file_keep(const char *account, const char *purpose, str bytes) {
     struct file *f = &files[n_files % KEPT];
     buf_free(&f->bytes);
     *f = (struct file){.made = true};
@@ -42,7 +42,7 @@ static size_t keep(const char *account, const char *purpose, str bytes) {
     return n_files++;
 }
 
-static void put_file(size_t i, buf *out) {
+void file_put(size_t i, buf *out) {
     const struct file *f = &files[i % KEPT];
     buf_printf(out,
                "{\"id\":\"file-sim%zu\",\"object\":\"file\",\"bytes\":%zu,\"created_at\":1765000000,\"expires_at\":null,\"filename\":"
@@ -66,7 +66,7 @@ bool file_upload(const request *r, str body, question *q, buf *out, refusal *why
         return refuse(why_not, 400, INVALID, NULL, "file", "'file' is a required property");
     if (!memmem(body.p, body.n, PURPOSE, sizeof PURPOSE - 1))
         return refuse(why_not, 400, INVALID, NULL, "purpose", "sim: the purpose of files is batch");
-    put_file(keep(q->account, "batch", bytes), out);
+    file_put(file_keep(q->account, "batch", bytes), out);
     return true;
 }
 
@@ -87,7 +87,7 @@ bool file_resource(const request *r, const char *account, buf *out, const char *
         f->made = false;
         buf_printf(out, "{\"id\":\"%s\",\"object\":\"file\",\"deleted\":true}", id);
     } else {
-        put_file((size_t)(f - files), out);
+        file_put((size_t)(f - files), out);
     }
     return true;
 }
@@ -163,7 +163,7 @@ bool openai_batch_begin(const cJSON *body, question *q, buf *out, refusal *why_n
     }
     snprintf(b.account, sizeof b.account, "%s", q->account);
     snprintf(b.endpoint, sizeof b.endpoint, "%.40s", endpoint);
-    b.output = keep(q->account, "batch_output", (str){answers.p, answers.n});
+    b.output = file_keep(q->account, "batch_output", (str){answers.p, answers.n});
     buf_free(&answers);
     batches[n_batches % KEPT] = b;
     put_batch(n_batches++, out);

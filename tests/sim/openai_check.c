@@ -22,7 +22,8 @@ bool openai_check_head(const request *r, refusal *out) {
             out, 401, INVALID, "invalid_api_key", NULL,
             "Incorrect API key provided: %.*s****%.*s. You can find your API key at https://platform.openai.com/account/api-keys.",
             (int)(bare.n < 8 ? bare.n : 8), bare.p, (int)(bare.n < 4 ? 0 : 4), bare.p + (bare.n < 4 ? 0 : bare.n - 4));
-    bool takes_form = media_takes_form(media_find(r->path)) || !strcmp(r->path, "/v1/files");
+    bool part = !strncmp(r->path, "/v1/uploads/", 12) && strstr(r->path, "/parts");
+    bool takes_form = media_takes_form(media_find(r->path)) || !strcmp(r->path, "/v1/files") || part;
     bool form = takes_form && type.n > 19 && !strncasecmp(type.p, "multipart/form-data", 19);
     bool json = type.n >= 16 && !strncasecmp(type.p, "application/json", 16);
     if (str_is(r->method, "POST") && (r->chunked || r->length > 0) && !form && !json)

@@ -32,6 +32,8 @@ typedef enum operation {
     OP_OF_FILE,
     OP_FILE_BATCH,
     OP_OF_FILE_BATCH,
+    OP_IN_PARTS,
+    OP_OF_PARTS,
     OP_SONG,
     OP_VEO,
     OP_OF_VEO,
@@ -70,12 +72,14 @@ static operation find_operation(const request *r) {
         {"/v1/chat/completions", OP_CHAT},  {"/v1/completions", OP_COMPLETION},    {"/v1/embeddings", OP_EMBEDDING},
         {"/v1/moderations", OP_MODERATION}, {"/v1/messages", OP_MESSAGES},         {"/v1/messages/count_tokens", OP_MESSAGES_COUNT},
         {"/v1/responses", OP_RESPONSES},    {"/v1/responses/compact", OP_COMPACT}, {"/v1/messages/batches", OP_BATCH},
-        {"/v1/files", OP_UPLOAD},           {"/v1/batches", OP_FILE_BATCH}};
+        {"/v1/files", OP_UPLOAD},           {"/v1/batches", OP_FILE_BATCH},        {"/v1/uploads", OP_IN_PARTS}};
     bool anthropic = http_header(r, "anthropic-version").p != NULL;
     if (!strncmp(r->path, "/v1/messages/batches/", 21))
         return OP_OF_BATCH;
     if (!strncmp(r->path, "/v1/files/", 10))
         return OP_OF_FILE;
+    if (!strncmp(r->path, "/v1/uploads/", 12))
+        return OP_OF_PARTS;
     if (!strncmp(r->path, "/v1/batches/", 12))
         return OP_OF_FILE_BATCH;
     bool of_answer = !strncmp(r->path, "/v1/responses/", 14) && strcmp(r->path, "/v1/responses/compact");
@@ -218,6 +222,8 @@ static bool check(job *j) {
         return file_resource(j->r, j->q.account, &j->p->out, &j->type, out);
     if (j->op == OP_UPLOAD)
         return file_upload(j->r, j->body, &j->q, &j->p->out, out);
+    if (j->op == OP_OF_PARTS)
+        return upload_resource(j->r, j->body, j->q.account, &j->p->out, out);
     if (j->op == OP_OF_FILE_BATCH)
         return openai_batch_resource(j->r, j->q.account, &j->p->out, out);
     if (j->op == OP_FILM)
@@ -283,6 +289,8 @@ static bool check(job *j) {
         return batch_begin(j->json, &j->q, &j->p->out, out);
     case OP_FILE_BATCH:
         return openai_batch_begin(j->json, &j->q, &j->p->out, out);
+    case OP_IN_PARTS:
+        return upload_begin(j->json, &j->q, &j->p->out, out);
     case OP_COMPACT:
         return j->q.model[0] ? true : openai_missing(out, "model");
     case OP_MESSAGES_COUNT:
@@ -423,6 +431,8 @@ static void answer_ok(job *j, const fault *f) {
     case OP_OF_FILE:
     case OP_FILE_BATCH:
     case OP_OF_FILE_BATCH:
+    case OP_IN_PARTS:
+    case OP_OF_PARTS:
         break;
     case OP_SONG:
         song_answer(j->r, j->json, &j->q, &j->p->out);

@@ -332,6 +332,11 @@ bool batch_resource(const request *r, const char *account, buf *out, const char 
 /* files.c: likewise, of OpenAI: a file that is uploaded, and what is asked of one; a batch of such a file. */
 bool file_upload(const request *r, str body, question *q, buf *out, refusal *why_not);
 bool file_resource(const request *r, const char *account, buf *out, const char **type, refusal *why_not);
+size_t file_keep(const char *account, const char *purpose, str bytes);
+void file_put(size_t i, buf *out);
+/* uploads.c: likewise, of files in parts. */
+bool upload_begin(const cJSON *body, question *q, buf *out, refusal *why_not);
+bool upload_resource(const request *r, str body, const char *account, buf *out, refusal *why_not);
 bool openai_batch_begin(const cJSON *body, question *q, buf *out, refusal *why_not);
 bool openai_batch_resource(const request *r, const char *account, buf *out, refusal *why_not);
 

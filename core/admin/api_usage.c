@@ -1,6 +1,7 @@
 /* admin/api_usage.c: what was used and what it cost, over HTTP: sums, single charges and why they are so, and the audit. */
 #include "admin/api.h"
 #include "ledger/ledger.h"
+#include "people/removed.h"
 #include "people/sums.h"
 
 enum { SUMS_MOST = 10000, FAULTS_MOST = 1000 };
@@ -55,7 +56,7 @@ void yz_api_charge(yz_api *api) {
     if (!yz_api_list_ask(&list, &query))
         return;
     if (list.n == 0) {
-        yz_api_fail_code(api, YZ_ENOTFOUND, "no request and no hold has this id");
+        yz_api_fail_code(api, YZ_ENOTFOUND, yz_removed_why(api->ledger, api->name, api->arena, "no request and no hold has this id").p);
         return;
     }
     list.place = 0;

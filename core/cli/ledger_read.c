@@ -7,6 +7,7 @@
 #include "ledger/ledger.h"
 #include "people/margins.h"
 #include "people/persons.h"
+#include "people/removed.h"
 #include "people/rows.h"
 #include "people/sums.h"
 #include "price/price.h"
@@ -288,13 +289,24 @@ static int ask_sums(yz_asked *a) {
 
 /* ---- single requests -------------------------------------------------------------------------------------------------- */
 
+/* A list that begins before what is complete looks as if all were there. */
+static void tell_removed(const yz_asked *a, int64_t from, FILE *out) {
+    yz_removed r;
+    if (yz_removed_read(a->ledger, YZ_STR(""), a->arena, &r) == YZ_OK && from < r.until)
+        fprintf(out, "%lld requests from before %.*s were removed (%.*s of the ledger): sums of them are kept\n", (long long)r.calls,
+                YZ_STR_ARGS(when(a->arena, r.until)), YZ_STR_ARGS(r.rule));
+}
+
 /* What stands there is no account, so it is the id of a request, which is explained. */
 static int explain(yz_asked *a) {
     const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .id = yz_str_of(a->rest)};
     a->proof = true;
     int code = yz_ledger_read(a->ledger, &query, on_hold, a) == YZ_OK ? 0 : 1;
     if (code == 0 && a->rows == 0)
-        fprintf(stderr, "yuzui usage: \"%s\" is neither an account with requests nor the id of one\n", a->rest);
+        fprintf(stderr, "yuzui usage: %s\n",
+                yz_removed_why(a->ledger, query.id, a->arena,
+                               yz_format(a->arena, "\"%s\" is neither an account with requests nor the id of one", a->rest).p)
+                    .p);
     return a->rows == 0 ? 1 : code;
 }
 
@@ -309,7 +321,9 @@ static int ask_requests(yz_asked *a) {
     if (code == 0 && a->rows == 0 && a->rest && !a->id && !a->key && !a->from && !a->until)
         return explain(a);
     if (code == 0 && a->rows == 0)
-        fprintf(stderr, "yuzui usage: there is no request of that kind\n");
+        fprintf(stderr, "yuzui usage: %s\n", yz_removed_why(a->ledger, query.id, a->arena, "there is no request of that kind").p);
+    else if (code == 0 && query.from)
+        tell_removed(a, query.from, stderr);
     return code;
 }
 
@@ -397,6 +411,8 @@ int yz_cli_audit(int argc, char **argv) {
     int code = ask(&a, &query, &yz_rows_faults, on_fault);
     if (code == 0 && !a.json)
         printf(a.rows ? "%zu faults\n" : "the ledger adds up: every balance is the sum of its entries\n", a.rows);
+    if (code == 0 && !a.json)
+        tell_removed(&a, 0, stdout);
     if (code == 0 && a.rows == 0 && a.export)
         code = drift(&a);
     return yz_asked_done(&a, code == 0 && a.rows ? 1 : code);

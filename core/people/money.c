@@ -64,6 +64,10 @@ static int judge(yz_money *m, const yz_money_move *move) {
         return wrong(m, YZ_ENOTFOUND,
                      transfer ? "there is no such account"
                               : "there is no charge of that id: it is the `id` that usage shows, and not the request's own, x-request-id");
+    case YZ_EREMOVED:
+        return wrong(
+            m, YZ_ENOTFOUND,
+            "the charge of that id is no longer kept (`keep` of the ledger), so nothing can be given back of it: a credit pays in");
     case YZ_EINVAL:
         return transfer && yz_str_eq(move->account, move->to) ? wrong(m, YZ_EINVAL, "an account cannot give to itself")
                                                               : wrong(m, YZ_EAGAIN, "the id was used for something else already");

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "http/query.h"
 #include "ledger/ledger.h"
+#include "people/removed.h"
 #include "people/rows.h"
 #include "people/sums.h"
 #include "price/price.h"
@@ -131,5 +132,6 @@ void yz_self_charge(yz_self *self) {
         return;
     yz_buf_lit(&self->out, "]}\n");
     if (l.n == 0)
-        yz_self_fail(self, YZ_ERROR_NOT_FOUND, 0, "not_found", YZ_STR("this key has made no request, and has no charge, of this id"));
+        yz_self_fail(self, YZ_ERROR_NOT_FOUND, 0, "not_found",
+                     yz_removed_why(self->ledger, YZ_STR(""), self->arena, "this key has made no request, and has no charge, of this id"));
 }

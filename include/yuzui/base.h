@@ -40,7 +40,8 @@ extern "C" {
     X(EIO, -6, "input or output failed")                                                                               \
     X(EUNSUPPORTED, -7, "not supported")                                                                               \
     X(ECANCELLED, -8, "cancelled")                                                                                     \
-    X(EINTERNAL, -9, "internal error")
+    X(EINTERNAL, -9, "internal error")                                                                                 \
+    X(EREMOVED, -10, "removed, since it is older than is kept")
 /* clang-format on */
 enum {
 #define YZ_RESULT_ENUM(name, value, text) YZ_##name = (value),

@@ -41,6 +41,11 @@
  * again whenever more is known of it, by whoever has seen how it stood: of several who would change it at once one does. What its end does
  * to the money is posted along with that, in the same step. So it ends once, and is paid back once, whoever finds out.
  *
+ * A ledger may be told to keep requests for so long only. What is older (holds that have ended, why they cost what they did, and the
+ * transactions and entries that tell of them) is removed, a few at a time; what of it counts goes on: balances, sums of usage and of tries,
+ * counts, credits, refunds, transfers, records, jobs. Of a removed hold its id stays, so that nothing happens a second time under it; and
+ * what its entries came to, by account and hour, so that the audit proves the books as before.
+ *
  * A ledger is opened once per process and shared by all workers and generations. Its functions may be called from any thread, and several
  * at once; several processes may use the same ledger at the same time.
  */
@@ -127,8 +132,8 @@ typedef struct yz_posted {
     size_t size;
     /* YZ_OK: it is done, or was done before. YZ_ELIMIT: there is not that much (HOLD: available; REFUND: captured), or the account would
      * hold too much. YZ_ENOTFOUND: no such account or hold. YZ_EINVAL: malformed, or the id names something else already; of a RECORD
-     * or JOB: it stands at another revision. JOB: also what is posted with it may say, and then neither was done. YZ_EIO: the ledger
-     * failed, and nothing was done. */
+     * or JOB: it stands at another revision. JOB: also what is posted with it may say, and then neither was done. YZ_EREMOVED: the hold
+     * has ended, and was removed: nothing was done. YZ_EIO: the ledger failed, and nothing was done. */
     int code;
     bool before;         /* it was done before, and this changed nothing */
     yz_hold_state state; /* of the hold: HOLD, CAPTURE, RELEASE, REFUND */
@@ -165,6 +170,9 @@ typedef enum yz_ledger_what {
      * so: provider, created (when the time begins), calls (tries), amount, held (what of amount is estimated), input (tries of unknown
      * cost). */
     YZ_LEDGER_TRIES,
+    /* What was removed: a row, or none if nothing ever was: created (a moment: holds that were made before it may be removed, later ones
+     * are not), text (the rule, such as keep = "400d"), calls (how many), id: of the query, if that is the id of one of them. */
+    YZ_LEDGER_REMOVED,
 } yz_ledger_what;
 
 /* What sums of usage are kept apart by. */

@@ -27,7 +27,7 @@ enum {
     AWAY = 2000,      /* ms that a posting waits for what other processes have to give back */
     RETRY = 50,       /* ms between its tries, at most */
     ASIDE = 1000,     /* that wait so; more are refused at once */
-    ROLL = 200,       /* ms of a sweep for sums */
+    ROLL = 200,       /* ms for what is to be done some time, when it opens */
     STUCK = 2,        /* seconds: a writing that takes longer than that is trouble */
     SPARE = 256,      /* postings whose memory is kept */
     COVERED = 1200,   /* bytes of a hold's texts at most, so that its will has room for them */
@@ -51,12 +51,12 @@ struct writer {
     leases lent;     /* to this process */
     int64_t writing; /* second in which a batch was begun that is not written yet; 0: none */
     bool stuck;      /* what failed is tried again */
-    queue used;      /* the thread's own: what was written, and goes to `spare` */
-    int64_t swept;   /* the thread's own: second of the last sweep */
-    int64_t looked;  /* the thread's own: ms of the last look at what is lent */
-    int64_t retried; /* the thread's own: ms of the last try of what is aside */
-    int naps;        /* the thread's own: in a row, with nothing to do */
-    bool in_trouble; /* the thread's own: the log knows */
+    /* the thread's own: */
+    queue used;                             /* what was written, and goes to `spare` */
+    int64_t swept;                          /* second of the last sweep */
+    int64_t looked, retried, caught, pause; /* ms of the last look at what is lent, try of what is aside, and portion; until the next */
+    int naps;                               /* in a row, with nothing to do */
+    bool behind, in_trouble;                /* more is to be done than there was time for; the log knows */
 };
 
 static int64_t writer_now(void) { return yz_clock_wall_ns() / 1000000000; }
@@ -266,13 +266,9 @@ static void tell_log(const writer *w, const writer_item *it) {
 }
 
 /* The second try of a hold finds what the first one wrote. It is the same call's, whose id no other has: nobody else gives it back. */
-static void own(writer_item *it) {
+static void finish(writer *w, writer_item *it) {
     if (it->doubt && it->posting.kind == YZ_POSTING_HOLD)
         it->posted.before = false;
-}
-
-static void finish(writer *w, writer_item *it) {
-    own(it);
     if (settle_lent(w, it))
         return;
     tell_log(w, it);
@@ -324,14 +320,17 @@ static void carry_out_wills(writer *w) {
                w->store->name, n);
 }
 
-/* Sums of what is over, as long as nobody waits. What fails is tried again with the next sweep. */
-static void sum_up(writer *w) {
-    bool more = w->store->roll != NULL;
-    for (int64_t end = writer_ms() + ROLL; more && writer_ms() < end; more = more && w->store->roll(w->db, writer_now()) > 0) {
-        pthread_mutex_lock(&w->lock);
-        more = w->asked == 0 && !w->closing;
-        pthread_mutex_unlock(&w->lock);
-    }
+/* A portion of what is to be done some time. True: there is more. What fails is tried again later. */
+static bool portion(writer *w) { return w->behind = w->store->roll && w->store->roll(w->db, writer_now()) > 0; }
+
+/* A fifth of the thread's time, as long as there is more. */
+static void catch_up(writer *w) {
+    int64_t began = writer_ms();
+    if (began - w->caught < w->pause && began >= w->caught)
+        return;
+    portion(w);
+    w->caught = writer_ms();
+    w->pause = w->behind ? 4 * (w->caught - began) : SWEEP * 1000;
 }
 
 /* Ends what has expired. A hold that a request still needs does not: its time is longer than the request's. */
@@ -346,7 +345,6 @@ static void sweep(writer *w) {
         sum += n;
     if (sum > 0)
         yz_log(YZ_LOG_WARN, "%s: %d holds had expired, and were released", w->store->name, sum);
-    sum_up(w);
 }
 
 /* ---- the thread ----------------------------------------------------------------------------------------------------- */
@@ -377,7 +375,7 @@ static void try_aside(writer *w) {
 static void rest(writer *w) {
     if (w->asked || w->closing)
         return;
-    bool naps = w->waiting.n || w->naps < NAPS;
+    bool naps = w->waiting.n || w->behind || w->naps < NAPS;
     w->rests = naps ? NAPPING : ASLEEP;
     wait_for(w, naps ? NAP : w->aside.n ? retry_ms() : w->lent.n ? lease_look : SWEEP * 1000);
     if (!naps && w->waiting.n && !w->asked && !w->closing) { /* the first after a while: more may come */
@@ -420,6 +418,7 @@ static void write_waiting(writer *w, queue *again) {
     if (taken.n)
         write_batch(w, &taken, again);
     sweep(w);
+    catch_up(w);
     if (lent)
         look(w);
     pthread_mutex_lock(&w->lock);
@@ -431,10 +430,9 @@ static void write_waiting(writer *w, queue *again) {
 
 /* None of them is written, whether or not it was tried, so their wills stay. */
 static void give_up(writer *w, queue *again) {
-    for (writer_item *it; (it = queue_take(again));) {
-        it->posted = (yz_posted){YZ_POSTED, .code = YZ_EIO};
+    queue_fail(again);
+    for (writer_item *it; (it = queue_take(again));)
         finish(w, it);
-    }
 }
 
 static void *run(void *arg) {
@@ -511,6 +509,8 @@ writer *writer_start(const writer_store *store, void *db, const char *wills_base
     queue_reset(&w->spare);
     queue_reset(&w->used);
     sweep(w);
+    for (int64_t end = writer_ms() + ROLL; portion(w) && writer_ms() < end;)
+        ;
     w->wills = wills_base ? wills_new(wills_base) : NULL;
     if ((w->wills || !wills_base) && pthread_create(&w->thread, NULL, run, w) == 0)
         return w;

@@ -52,8 +52,8 @@ typedef struct writer_store {
     bool (*ready)(void *db);
     /* Ends the holds whose time is over, at most `most`. Their number, or negative: it failed. */
     int (*expire)(void *db, int64_t now, int most);
-    /* Makes a portion of the sums that are not made while requests wait, some milliseconds' worth. 1: there is more; 0: nothing; negative:
-     * it failed. */
+    /* Does a portion of what no request waits for, some milliseconds' worth: sums of what is over, and then what is older than is kept
+     * goes. 1: there is more; 0: nothing; negative: it failed. */
     int (*roll)(void *db, int64_t now);
     /* The last failure. */
     const char *(*why)(void *db);

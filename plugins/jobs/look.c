@@ -20,9 +20,10 @@ void look_finish(yz_call *call, look *l) {
 
 static void write_seen(yz_call *call, look *l);
 
-/* Nothing was charged for it under its id: nothing is to be given back. A charge may still be on its way to the ledger. */
+/* Nothing was charged for it under its id, or that is no longer kept: nothing is to be given back. A charge may still be on its way to the
+ * ledger. */
 static bool was_never_charged(const look *l, int code) {
-    return l->back && code == YZ_ENOTFOUND && (l->seen.cost.n == 0 || row_wall() - l->seen.created > CHARGED_S);
+    return l->back && (code == YZ_ENOTFOUND || code == YZ_EREMOVED) && (l->seen.cost.n == 0 || row_wall() - l->seen.created > CHARGED_S);
 }
 
 static void on_seen(yz_call *call, void *arg, const yz_posted *posted) {

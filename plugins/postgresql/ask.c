@@ -65,6 +65,9 @@ static const char USAGE_BY_NONE[] = USAGE_OF(SPANS(BY_NONE, BY_NONE));
 static const char TRIED[] =
     WITH "SELECT provider, CASE WHEN $4 & 8 <> 0 THEN start WHEN $4 & 16 <> 0 THEN start - start % 86400 ELSE 0 END AS t, sum(tries), sum(amount), sum(estimated),"
     " sum(unknown) FROM yuzui_tried WHERE start >= $8 AND start < $11 AND ($7 = '' OR provider = $7) GROUP BY t, provider ORDER BY t, provider LIMIT $3::bigint";
+static const char REMOVED[] =
+    WITH "SELECT until, rule, (SELECT coalesce(sum(holds), 0) FROM yuzui_removed), coalesce((SELECT id FROM yuzui_removed_hold WHERE id = $2), '') FROM yuzui_removal"
+    " WHERE until > 1 LIMIT $3::bigint";
 /* clang-format on */
 
 static void take_record(const PGresult *r, int i, yz_ledger_row *row) {
@@ -111,6 +114,13 @@ static void take_tries(const PGresult *r, int i, yz_ledger_row *row) {
         *numbers[c] = pg_number_at(r, i, 1 + c);
 }
 
+static void take_removed(const PGresult *r, int i, yz_ledger_row *row) {
+    row->created = pg_number_at(r, i, 0);
+    row->text = pg_text_at(r, i, 1);
+    row->calls = pg_number_at(r, i, 2);
+    row->id = pg_text_at(r, i, 3);
+}
+
 static void take_usage(const PGresult *r, int i, yz_ledger_row *row) {
     yz_str *const texts[] = {&row->account, &row->key, &row->provider, &row->model};
     int64_t *const numbers[] = {&row->created, &row->calls,    &row->input,    &row->cached,
@@ -155,6 +165,9 @@ static const char *statement_of(const yz_ledger_query *query, take_row **take) {
     case YZ_LEDGER_TRIES:
         *take = take_tries;
         return TRIED;
+    case YZ_LEDGER_REMOVED:
+        *take = take_removed;
+        return REMOVED;
     case YZ_LEDGER_COUNTS:
         *take = take_count;
         return COUNTS;

@@ -210,6 +210,13 @@ int pg_link_expire(pg_link *link, int64_t now, int most) {
 
 int pg_link_roll(pg_link *link) { return call(link, "SELECT yuzui_roll()", "summing what is over"); }
 
+int pg_link_remove(pg_link *link, int64_t keep, const char *rule) {
+    enum { MOST = 200 }; /* some tens of milliseconds' worth: the fleet waits */
+    char question[160];
+    snprintf(question, sizeof question, "SELECT yuzui_remove(%lld, '%s', %d)", (long long)keep, rule, MOST);
+    return call(link, question, "removing what is older than is kept");
+}
+
 void pg_link_wanted(pg_link *link, writer_told *told, void *arg) {
     static const char QUESTION[] = "SELECT l.number, a.name FROM yuzui_lease l JOIN yuzui_account a ON a.id = l.account WHERE l.ended = 0 "
                                    "AND a.wanted > yuzui_clock() - 10";

@@ -1,6 +1,8 @@
 /* postgresql.c: a ledger that several gateways share: options, and what the writer's thread (common/writer.h) has the database do. */
 #include "postgresql.h"
 
+#include "../common/keep.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -12,12 +14,17 @@ static const yz_option options[] = {
     {"wills", YZ_OPTION_STRING, offsetof(pg_config, wills),
      .help =
          "absolute path, as in \"/var/lib/yuzui/ledger\": files that begin with it keep what a gateway was about to charge when it died"},
+    {"keep", YZ_OPTION_DURATION, offsetof(pg_config, keep),
+     .help = "requests that are older are removed but for what they came to, as in \"400d\"; not said: none is", KEEP_BOUNDS},
     {"password", YZ_OPTION_SECRET, offsetof(pg_config, password), .help = "of the user in the url"},
 };
 
 typedef struct ledger {
     pg_link link; /* the writer's */
     char *wills;  /* NULL: none are kept */
+    int64_t keep; /* seconds; 0: for ever */
+    char rule[KEEP_RULE];
+    bool stuck; /* nothing can be removed, and the log knows */
     writer *writer;
     pthread_mutex_t lock; /* guards the rest */
     pg_link idle;         /* of a question that was answered, for the next one; url NULL: there is none */
@@ -36,9 +43,19 @@ static bool postgresql_ready(void *arg) { return pg_link_open(&((ledger *)arg)->
 
 static int postgresql_expire(void *arg, int64_t now, int most) { return pg_link_expire(&((ledger *)arg)->link, now, most); }
 
+/* Sums first, or the next day's would be late. What does not add up is not removed, and all behind it waits: the log has to know. */
 static int postgresql_roll(void *arg, int64_t now) {
     (void)now; /* the server's clock says */
-    return pg_link_roll(&((ledger *)arg)->link);
+    ledger *l = arg;
+    int n = pg_link_roll(&l->link);
+    if (n != 0 || !l->keep)
+        return n;
+    n = pg_link_remove(&l->link, l->keep, l->rule);
+    if (n < 0 && !l->stuck)
+        yz_log(YZ_LOG_ERROR, "postgresql: what is older than %s cannot be removed: %s; `yuzui audit` says what does not add up", l->rule,
+               l->link.why);
+    l->stuck = n < 0;
+    return n;
 }
 
 static const char *postgresql_why(void *arg) { return ((ledger *)arg)->link.why; }
@@ -97,6 +114,7 @@ static int postgresql_open(const void *cfg, void **out, yz_diag *diag) {
         return YZ_ELIMIT;
     }
     pthread_mutex_init(&l->lock, NULL);
+    l->keep = keep_read(((const pg_config *)cfg)->keep, l->rule);
     if (!take_wills(l, ((const pg_config *)cfg)->wills, diag)) {
         free_ledger(l);
         return YZ_EINVAL;

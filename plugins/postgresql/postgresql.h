@@ -7,6 +7,7 @@
  *   schema_jobs.c  the table and functions of jobs
  *   schema_parts.c  the table and functions of usage by fewer names
  *   schema_tries.c  the table and function of what tries cost
+ *   schema_removed.c  the tables of what is older than is kept, and the function that removes it
  *   link.c        a connection: opening, migrations, a batch in one pipeline
  *   send.c        a posting, in libpq's words
  *   read.c        accounts, holds, the audit
@@ -23,6 +24,7 @@
 
 typedef struct pg_config {
     yz_str url, wills;
+    int64_t keep; /* ms; 0: for ever */
     const yz_secret *password;
 } pg_config;
 
@@ -44,6 +46,8 @@ extern const char pg_jobs[], pg_job_functions[];
 extern const char pg_parts[], pg_part_functions[], pg_parts_again[], pg_part_functions_again[];
 /* schema_tries.c: the eighth */
 extern const char pg_tries[], pg_try_functions[];
+/* schema_removed.c: the ninth; the tenth is what of the third and the fifth knows of it */
+extern const char pg_removed[], pg_removed_functions[], pg_lease_functions_again[], pg_job_functions_again[];
 
 /* ---- link.c --------------------------------------------------------------------------------------------------------- */
 
@@ -68,6 +72,8 @@ bool pg_link_write(pg_link *link, writer_item *first, const writer_item *end, in
 int pg_link_expire(pg_link *link, int64_t now, int most);
 /* Gives an hour or a day that is over its sums by fewer names. 1: there are more; 0: none; -1: it failed. */
 int pg_link_roll(pg_link *link);
+/* Removes some of what was made and has ended `keep` seconds ago; rule: which says so, in words. Likewise. */
+int pg_link_remove(pg_link *link, int64_t keep, const char *rule);
 /* Calls told(arg, number, account) for each lease that somebody wants back. */
 void pg_link_wanted(pg_link *link, writer_told *told, void *arg);
 

@@ -120,5 +120,7 @@ const pg_migration pg_migrations[] = {{TABLES, POST},
                                       {pg_jobs, pg_job_functions},
                                       {pg_parts, pg_part_functions},
                                       {pg_parts_again, pg_part_functions_again},
-                                      {pg_tries, pg_try_functions}};
+                                      {pg_tries, pg_try_functions},
+                                      {pg_removed, pg_removed_functions},
+                                      {pg_lease_functions_again, pg_job_functions_again}};
 const int pg_version = sizeof pg_migrations / sizeof *pg_migrations;

@@ -11,6 +11,7 @@
 #include "ledger_contract.h"
 #include "ledger_jobs.h"
 #include "ledger_lent.h"
+#include "ledger_removed.h"
 #include "ledger_sums.h"
 #include "ledger_versions.h"
 
@@ -35,6 +36,7 @@
 #include "schema_leases.c"
 #include "schema_parts.c"
 #include "schema_records.c"
+#include "schema_removed.c"
 #include "schema_tries.c"
 #include "send.c"
 #undef OK
@@ -45,6 +47,7 @@
 static char folder[64], bin[256], url[256], other_url[320], wills_path[128];
 static pid_t server;
 static int schemas;
+static int64_t keep; /* s */
 
 static bool find_server(void) {
     glob_t found;
@@ -135,12 +138,26 @@ static void fresh(void) {
     snprintf(wills_path, sizeof wills_path, "%s/ledger-%d", folder, schemas);
 }
 
+/* The clock that old things go by is the server's: it is told what time the test says it is. */
+static void set_clock(void) {
+    char text[256];
+    PGconn *conn = PQconnectdb(other_url);
+    snprintf(text, sizeof text,
+             "CREATE OR REPLACE FUNCTION yuzui_clock() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT extract(epoch FROM "
+             "clock_timestamp())::bigint + %lld $$",
+             (long long)(yz_clock_wall_ns() / 1000000000 - time(NULL)));
+    PQclear(PQexec(conn, text));
+    PQfinish(conn);
+}
+
 static void *open_it(void) {
     void *l = NULL;
     yz_diag diag = {0};
-    if (postgresql_open(&(pg_config){.url = yz_str_of(other_url), .wills = yz_str_of(wills_path)}, &l, &diag) != YZ_OK)
+    if (postgresql_open(&(pg_config){.url = yz_str_of(other_url), .wills = yz_str_of(wills_path), .keep = keep * 1000}, &l, &diag) != YZ_OK)
         print_error("%.*s\n", (int)diag.text.n, diag.text.p);
     yz_diag_free(&diag);
+    if (keep)
+        set_clock();
     return l;
 }
 
@@ -149,7 +166,7 @@ static void crash(void) {
     sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = 'yuzui'");
 }
 
-static const lp_store store = {&ops, fresh, open_it, crash, 0};
+static const lp_store store = {&ops, fresh, open_it, crash, 0, 0}, forgetful = {&ops, fresh, open_it, crash, 0, 2500};
 
 /* ---- tests ---------------------------------------------------------------------------------------------------------- */
 
@@ -161,6 +178,15 @@ static void it_does_what_the_model_does(void **state) {
     for (uint64_t seed = 1; seed <= (is_long() ? 6700 : 2); seed++)
         assert_int_equal(lp_check(&store, seed, is_long() ? 1500 : 600, false), 0);
     lease_rich = 32;
+}
+
+/* Time passes, and what is older than is kept goes: nothing else is different. */
+static void old_things_go(void **state) {
+    (void)state;
+    keep = forgetful.keep;
+    for (uint64_t seed = 101; seed <= 100 + (is_long() ? 3300 : 2); seed++)
+        assert_int_equal(lp_check(&forgetful, seed, is_long() ? 1500 : 600, false), 0);
+    keep = 0;
 }
 
 static yz_posted post_now(void *l, yz_posting p) {
@@ -516,6 +542,26 @@ static void sums(void **state) {
     (void)state;
     ls_sums(&(ls_store){&store, rolled});
 }
+
+static int64_t say_of(const char *form, const char *name) {
+    char text[128];
+    snprintf(text, sizeof text, form, name);
+    return say_once(text);
+}
+static int64_t rows_of(const char *table) { return say_of("SELECT count(*) FROM yuzui_%s", table); }
+static void harm(const char *id) { say_of("UPDATE yuzui_hold SET captured = captured + 1 WHERE id = '%s' RETURNING captured", id); }
+static const lp_store alone = {&ops, fresh, open_it, crash, 1, 0};
+static const lr_store removing = {&alone, &keep, rows_of, harm};
+static void old_requests_go(void **state) {
+    (void)state;
+    lease_rich = 1, lease_share = 2;
+    lr_old_requests_go(&removing);
+    lease_rich = 32, lease_share = 8;
+}
+static void faults_stay(void **state) {
+    (void)state;
+    lr_faults_stay(&removing);
+}
 static void holds_by_time(void **state) {
     (void)state;
     lc_times(&store);
@@ -530,6 +576,9 @@ int main(void) {
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_does_what_the_model_does),
+        cmocka_unit_test(old_things_go),
+        cmocka_unit_test(old_requests_go),
+        cmocka_unit_test(faults_stay),
         cmocka_unit_test(lent_or_not_is_the_same),
         cmocka_unit_test(exactly_as_many),
         cmocka_unit_test(lending),

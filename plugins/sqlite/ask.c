@@ -76,6 +76,10 @@ static const char TRIED[] = "SELECT provider, CASE WHEN ?4 & 8 THEN start WHEN ?
                             " SUM(unknown) FROM tried WHERE start >= ?8 AND start < ?11 AND (?7 = '' OR provider = ?7) GROUP BY t, "
                             "provider ORDER BY t, provider LIMIT ?3";
 
+static const char REMOVED[] =
+    "SELECT until, rule, (SELECT COALESCE(SUM(holds), 0) FROM removed), coalesce((SELECT id FROM removed_hold WHERE id = ?2), '')"
+    " FROM removal WHERE until > 1 LIMIT ?3";
+
 static void take_record(sqlite3_stmt *s, yz_ledger_row *row) {
     row->account = text_at(s, 0);
     row->id = text_at(s, 1);
@@ -118,6 +122,13 @@ static void take_tries(sqlite3_stmt *s, yz_ledger_row *row) {
     row->provider = text_at(s, 0);
     for (int i = 0; i < 5; i++)
         *numbers[i] = sqlite3_column_int64(s, 1 + i);
+}
+
+static void take_removed(sqlite3_stmt *s, yz_ledger_row *row) {
+    row->created = sqlite3_column_int64(s, 0);
+    row->text = text_at(s, 1);
+    row->calls = sqlite3_column_int64(s, 2);
+    row->id = text_at(s, 3);
 }
 
 static void take_usage(sqlite3_stmt *s, yz_ledger_row *row) {
@@ -164,6 +175,9 @@ static const char *statement_of(const yz_ledger_query *query, bool begins, take_
     case YZ_LEDGER_TRIES:
         *take = take_tries;
         return TRIED;
+    case YZ_LEDGER_REMOVED:
+        *take = take_removed;
+        return REMOVED;
     case YZ_LEDGER_COUNTS:
         *take = take_count;
         return begins ? COUNTS_FROM : COUNTS;

@@ -186,6 +186,38 @@ static const char *const MIGRATIONS[] = {
     "  tries = tries + excluded.tries, amount = amount + excluded.amount, estimated = estimated + excluded.estimated,"
     "  unknown = unknown + excluded.unknown;"
     " END;",
+
+    /* What was removed: the ids of holds; what they and their entries came to, by the hour of their end and by account; what their tries
+     * did; of counts and leases how much. And since when nothing is complete any more, and by which rule. Only such a hold, its
+     * transactions and entries, and a lease that has no holds left, may be deleted. */
+    "CREATE TABLE removed_hold (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE removed (start INTEGER NOT NULL, account INTEGER NOT NULL REFERENCES account, holds INTEGER NOT NULL,"
+    " available INTEGER NOT NULL, held INTEGER NOT NULL, revenue INTEGER NOT NULL, lost INTEGER NOT NULL, captured INTEGER NOT NULL,"
+    " refunded INTEGER NOT NULL, CHECK (available + held + revenue = lost), CHECK (revenue - lost = captured),"
+    " PRIMARY KEY (start, account)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE removed_tries (start INTEGER NOT NULL, provider TEXT NOT NULL, tries INTEGER NOT NULL, amount INTEGER NOT NULL,"
+    " estimated INTEGER NOT NULL, unknown INTEGER NOT NULL, PRIMARY KEY (start, provider)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE removal (until INTEGER NOT NULL, rule TEXT NOT NULL) STRICT; INSERT INTO removal VALUES (0, '');"
+    "ALTER TABLE counted ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE lease ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX lease_over ON lease (ended) WHERE ended <> 0;"
+    "CREATE TRIGGER removed_hold_delete BEFORE DELETE ON removed_hold BEGIN SELECT RAISE(ABORT, 'ids of holds are kept'); END;"
+    "CREATE TRIGGER removed_hold_update BEFORE UPDATE ON removed_hold BEGIN SELECT RAISE(ABORT, 'ids of holds are kept'); END;"
+    "DROP TRIGGER hold_delete;"
+    "CREATE TRIGGER hold_delete BEFORE DELETE ON hold WHEN NOT EXISTS (SELECT 1 FROM removed_hold WHERE removed_hold.id = old.id)"
+    " BEGIN SELECT RAISE(ABORT, 'holds are kept'); END;"
+    "DROP TRIGGER txn_delete;"
+    "CREATE TRIGGER txn_delete BEFORE DELETE ON txn WHEN old.kind IN (1, 5) OR (old.hold IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
+    " removed_hold WHERE removed_hold.id = old.hold)) BEGIN SELECT RAISE(ABORT, 'transactions are only added'); END;"
+    "DROP TRIGGER entry_delete;"
+    "CREATE TRIGGER entry_delete BEFORE DELETE ON entry WHEN EXISTS (SELECT 1 FROM txn WHERE txn.id = old.txn)"
+    " BEGIN SELECT RAISE(ABORT, 'entries are only added'); END;"
+    "DROP TRIGGER lease_once;"
+    "CREATE TRIGGER lease_once BEFORE UPDATE OF account, rest, taken, created, expires, ended ON lease WHEN old.ended <> 0"
+    " BEGIN SELECT RAISE(ABORT, 'a lease ends once'); END;"
+    "DROP TRIGGER lease_delete;"
+    "CREATE TRIGGER lease_delete BEFORE DELETE ON lease WHEN old.ended = 0 OR old.taken <> old.rest + old.removed"
+    " BEGIN SELECT RAISE(ABORT, 'leases are kept'); END;",
 };
 enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS) };
 
@@ -374,6 +406,8 @@ static int set_up(book *b, const char *path, char *why) {
         return failed(b, path, "setting it up", why);
     int code = migrate(b, path, why);
     code = code == YZ_OK ? look_at_tables(b, path, why) : code;
+    if (code == YZ_OK && sqlite3_exec(b->db, "PRAGMA temp_store = MEMORY; " BOOK_OWN_TABLES, NULL, NULL, NULL) != SQLITE_OK)
+        return failed(b, path, "setting it up", why);
     return code == YZ_OK ? prepare_all(b, path, why) : code;
 }
 

@@ -39,10 +39,19 @@ static void take_names(const book *b, hold_row *row) {
     row->model = yz_str_at(row->names + key.n, model.n);
 }
 
+/* Of a hold that is not there. YZ_EREMOVED, YZ_ENOTFOUND, YZ_EIO. */
+static int is_removed(book *b, yz_str id) {
+    int code = found(book_run(b, BOOK_REMOVED, "s", id));
+    if (code == YZ_OK)
+        book_done(b, BOOK_REMOVED);
+    return code == YZ_OK ? YZ_EREMOVED : code;
+}
+
+/* Likewise, or YZ_OK. */
 static int find_hold(book *b, yz_str id, hold_row *row) {
     int code = found(book_run(b, BOOK_HOLD, "s", id));
     if (code != YZ_OK)
-        return code;
+        return code == YZ_ENOTFOUND ? is_removed(b, id) : code;
     *row = (hold_row){.account = book_int(b, BOOK_HOLD, 0),
                       .amount = book_int(b, BOOK_HOLD, 1),
                       .state = (yz_hold_state)book_int(b, BOOK_HOLD, 2),
@@ -221,8 +230,8 @@ static int post_hold(book *b, const yz_posting *p, int64_t now, yz_posted *poste
     tell(posted, row.available, row.held, row.lent);
     if (again == YZ_OK)
         return hold_again(p, &hold, &row, posted);
-    posted->code = known;
-    if (known == YZ_OK && find_money(b, p, &row, now, &lent, posted) != YZ_OK)
+    posted->code = again == YZ_EREMOVED ? again : known;
+    if (posted->code == YZ_OK && find_money(b, p, &row, now, &lent, posted) != YZ_OK)
         return YZ_EIO;
     if (posted->code != YZ_OK)
         return YZ_OK;
@@ -366,8 +375,8 @@ int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
     int again = find_txn(b, YZ_POSTING_REFUND, p->id, BOOK_AVAILABLE, &whose, &amount, p->of, &same_hold);
     if (known == YZ_EIO || again == YZ_EIO)
         return YZ_EIO;
-    if (known == YZ_ENOTFOUND) {
-        posted->code = YZ_ENOTFOUND;
+    if (known != YZ_OK) {
+        posted->code = known;
         return YZ_OK;
     }
     account_row row = {hold.account, hold.available, hold.held, hold.lent, 0};

@@ -1,6 +1,8 @@
 /* sqlite.c: a ledger in one file: options, and what the writer's thread (common/writer.h) has this database do. */
 #include "sqlite.h"
 
+#include "../common/keep.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,16 +10,22 @@ enum { BATCH = 1000 };
 
 typedef struct config {
     yz_str path;
+    int64_t keep; /* ms; 0: for ever */
 } config;
 
 static const yz_option options[] = {
     {"path", YZ_OPTION_STRING, offsetof(config, path), .help = "absolute path of the database; made if it is not there", .required = true},
+    {"keep", YZ_OPTION_DURATION, offsetof(config, keep),
+     .help = "requests that are older are removed but for what they came to, as in \"400d\"; not said: none is", KEEP_BOUNDS},
 };
 
 typedef struct ledger {
     char *path;
     book book; /* the writer's */
     writer *writer;
+    int64_t keep; /* seconds; 0: for ever */
+    char rule[KEEP_RULE];
+    bool stuck;         /* nothing can be removed, and the log knows */
     bool works;         /* the disk does, as far as the last failure has shown */
     char why[BOOK_WHY]; /* the last failure */
 } ledger;
@@ -74,10 +82,23 @@ static int sqlite_expire(void *arg, int64_t now, int most) {
     return n;
 }
 
+/* What does not add up is not removed, and all behind it waits: the log has to know. */
+static int remove_kept(ledger *l, int64_t now) {
+    int n = remove_old(&l->book, now - l->keep, yz_str_of(l->rule));
+    if (n < 0 && !l->stuck)
+        yz_log(YZ_LOG_ERROR, "sqlite: %s: what is older than %s cannot be removed: %s; `yuzui audit` says what does not add up", l->path,
+               l->rule, sqlite3_errmsg(l->book.db));
+    l->stuck = n < 0;
+    return n;
+}
+
+/* Sums first: what is removed has them, or the next day's would be late. */
 static int sqlite_roll(void *arg, int64_t now) {
     ledger *l = arg;
     book *b = &l->book;
     int n = book_run(b, BOOK_BEGIN, "") == SQLITE_DONE ? usage_roll(b, now) : YZ_EIO;
+    if (n == 0 && l->keep)
+        n = remove_kept(l, now);
     if (n >= 0 && book_run(b, BOOK_COMMIT, "") != SQLITE_DONE)
         n = YZ_EIO;
     if (n < 0)
@@ -118,6 +139,8 @@ static int sqlite_open(const void *cfg, void **out, yz_diag *diag) {
         return YZ_EINVAL;
     }
     ledger *l = calloc(1, sizeof *l);
+    if (l)
+        l->keep = keep_read(((const config *)cfg)->keep, l->rule);
     if (!l || !(l->path = strndup(path.p, path.n))) {
         free(l);
         return YZ_ELIMIT;

@@ -7,6 +7,7 @@
  *   record.c   records, and the counts of holds
  *   job.c      jobs, and what is posted with them
  *   usage.c    sums of usage
+ *   remove.c   what is older than is kept
  *   read.c     accounts, holds, the audit, a copy
  *   ask.c      records, moves, usage, counts, jobs
  */
@@ -37,8 +38,50 @@
 /* Until when usage of that span has its parts. */
 #define BOOK_ROLLED(span) "(SELECT until FROM usage_rolled WHERE span = " span ")"
 
-/* Statements that are prepared once for a connection: name, text. */
+/* What was held out of a hold's account, and what its end did to it: the transactions that go with it. Its refunds stay. */
+#define BOOK_TXNS_OF(going) going " AS g CROSS JOIN txn ON txn.ref = g.id AND txn.kind IN (2, 3, 4, 6) AND txn.hold = g.id"
+
+/* remove.c: what goes is picked into tables of this connection alone (BOOK_OWN_TABLES), and added up, before it goes. */
 /* clang-format off */
+#define BOOK_OWN_TABLES \
+    "CREATE TEMP TABLE going (hold INTEGER PRIMARY KEY, id TEXT NOT NULL, account INTEGER NOT NULL, start INTEGER NOT NULL, created INTEGER NOT NULL);" \
+    "CREATE TEMP TABLE going_lease (number INTEGER PRIMARY KEY, start INTEGER NOT NULL);"                              \
+    "CREATE TEMP TABLE going_txn (id INTEGER PRIMARY KEY, start INTEGER NOT NULL);"
+#define REMOVE_STATEMENTS(X)                                                                                           \
+    X(GOING, "INSERT INTO temp.going SELECT rowid, id, account, ended - ended % 3600, created FROM hold INDEXED BY hold_created WHERE created < ?1 AND state <> 0" \
+             " AND ended < ?1 ORDER BY created LIMIT ?2")                                                              \
+    X(GOING_TXNS, "INSERT INTO temp.going_txn SELECT txn.id, start FROM " BOOK_TXNS_OF("temp.going"))                  \
+    X(GONE_IDS, "INSERT INTO removed_hold SELECT id FROM temp.going")                                                  \
+    X(GONE_TRIES, "INSERT INTO removed_tries SELECT t.start, provider, COUNT(*), SUM(amount), SUM(CASE cost WHEN 'estimated' THEN amount ELSE 0 END), SUM(cost = 'unknown')" \
+                  " FROM temp.going AS g CROSS JOIN hold_tries AS t ON t.id = g.id GROUP BY t.start, provider ON CONFLICT DO UPDATE SET tries = tries + excluded.tries," \
+                  " amount = amount + excluded.amount, estimated = estimated + excluded.estimated, unknown = unknown + excluded.unknown") \
+    X(GONE_COUNTS, "UPDATE counted SET removed = removed + s.amount FROM (SELECT value AS name, SUM(captured - refunded) AS amount FROM temp.going AS g CROSS JOIN hold" \
+                   " ON hold.rowid = g.hold AND counts <> '', json_each(CASE counts WHEN '' THEN '[]' ELSE counts END) GROUP BY value) AS s WHERE counted.name = s.name") \
+    X(GONE_LENT, "UPDATE lease SET removed = removed + s.amount FROM (SELECT lease, SUM(amount) AS amount FROM temp.going AS g CROSS JOIN hold ON hold.rowid = g.hold" \
+                 " AND lease > 0 GROUP BY lease) AS s WHERE lease.number = s.lease")                                   \
+    X(GOING_LEASES, "INSERT INTO temp.going_lease SELECT number, ended - ended % 3600 FROM lease INDEXED BY lease_over WHERE ended <> 0 AND ended < ?1" \
+                    " AND taken = rest + removed ORDER BY ended LIMIT ?2")                                             \
+    X(GOING_LEASE_TXNS, "INSERT INTO temp.going_txn SELECT txn.id, start FROM temp.going_lease CROSS JOIN txn ON txn.kind = 2 AND txn.hold IS NULL" \
+                        " AND txn.ref >= 'lease ' || number || ' ' AND txn.ref < 'lease ' || number || '!' UNION ALL SELECT txn.id, start FROM temp.going_lease" \
+                        " CROSS JOIN txn ON txn.kind = 4 AND txn.hold IS NULL AND txn.ref = 'lease ' || number")       \
+    X(GONE_SUMS, "INSERT INTO removed SELECT start, account, SUM(holds), SUM(available), SUM(held), SUM(revenue), SUM(lost), SUM(captured), SUM(refunded) FROM" \
+                 " (SELECT g.start AS start, hold.account AS account, 1 AS holds, 0 AS available, 0 AS held, 0 AS revenue, 0 AS lost, captured, refunded FROM" \
+                 " temp.going AS g CROSS JOIN hold ON hold.rowid = g.hold UNION ALL SELECT g.start, account, 0, CASE book WHEN 1 THEN amount ELSE 0 END," \
+                 " CASE book WHEN 2 THEN amount ELSE 0 END, CASE book WHEN 4 THEN amount ELSE 0 END, CASE book WHEN 5 THEN -amount ELSE 0 END, 0, 0" \
+                 " FROM temp.going_txn AS g CROSS JOIN entry ON entry.txn = g.id) GROUP BY start, account ON CONFLICT DO UPDATE SET holds = holds + excluded.holds," \
+                 " available = available + excluded.available, held = held + excluded.held, revenue = revenue + excluded.revenue, lost = lost + excluded.lost," \
+                 " captured = captured + excluded.captured, refunded = refunded + excluded.refunded")                  \
+    X(GONE_TXNS, "DELETE FROM txn WHERE id IN (SELECT id FROM temp.going_txn)")                                        \
+    X(GONE_ENTRIES, "DELETE FROM entry WHERE txn IN (SELECT id FROM temp.going_txn)")                                  \
+    X(GONE_HOLDS, "DELETE FROM hold WHERE rowid IN (SELECT hold FROM temp.going)")                                     \
+    X(GONE_LEASES, "DELETE FROM lease WHERE number IN (SELECT number FROM temp.going_lease)")                          \
+    X(REMOVAL, "UPDATE removal SET until = max(until, ?1), rule = ?2")                                                 \
+    X(GOING_LAST, "SELECT COUNT(*), coalesce(MAX(created), 0), (SELECT COUNT(*) FROM temp.going_lease) FROM temp.going") \
+    X(GOING_CLEAR, "DELETE FROM temp.going")                                                                           \
+    X(GOING_CLEAR_LEASES, "DELETE FROM temp.going_lease")                                                              \
+    X(GOING_CLEAR_TXNS, "DELETE FROM temp.going_txn")
+
+/* Statements that are prepared once for a connection: name, text. */
 #define BOOK_STATEMENTS(X)                                                                                             \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                                        \
     X(COMMIT, "COMMIT")                                                                                                \
@@ -80,6 +123,8 @@
     X(LEASE_END, "UPDATE lease SET ended = ?2 WHERE number = ?1 AND ended = 0")                                        \
     X(LEASE_EXPIRED, "SELECT number FROM lease WHERE ended = 0 AND expires <= ? LIMIT 1")                              \
     X(EXPIRED, "SELECT id FROM hold WHERE state = 0 AND expires <= ? ORDER BY expires LIMIT 1")                      \
+    X(REMOVED, "SELECT 1 FROM removed_hold WHERE id = ?")                                                              \
+    REMOVE_STATEMENTS(X)                                                                                               \
     X(ROLLED, "SELECT until, (SELECT MIN(start) FROM usage WHERE usage.span = usage_rolled.span AND start >= until AND start < ?2) FROM usage_rolled WHERE span = ?1") \
     X(ROLL, "INSERT INTO usage_part SELECT part, " BOOK_PART_NAMES("usage.") ", SUM(calls), SUM(input), SUM(cached), SUM(output), SUM(captured), SUM(absorbed)," \
             " SUM(refunded) FROM usage, " BOOK_PARTS " WHERE span = ?1 AND start = ?2 AND (part <> 3 OR span = 86400) GROUP BY 1, 2, 3, 4, 5, 6, 7" BOOK_PART_ADDS) \
@@ -234,6 +279,12 @@ void usage_forget(book *b);
 /* Gives the hours and days that are over their sums by fewer names, inside a transaction: one of them at a time. 1: there are more; 0:
  * none; YZ_EIO. */
 int usage_roll(book *b, int64_t now);
+
+/* ---- remove.c ------------------------------------------------------------------------------------------------------- */
+
+/* Removes some of what was made and has ended before that moment, inside a transaction; rule: which says so, in words. 1: there is more; 0:
+ * there is not; YZ_EIO. */
+int remove_old(book *b, int64_t before, yz_str rule);
 
 /* ---- read.c --------------------------------------------------------------------------------------------------------- */
 

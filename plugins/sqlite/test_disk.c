@@ -27,6 +27,7 @@
 #include "post.c"
 #include "read.c"
 #include "record.c"
+#include "remove.c"
 #include "sqlite.c"
 #include "usage.c"
 

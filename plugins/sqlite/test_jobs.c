@@ -27,6 +27,7 @@
 #include "post.c"
 #include "read.c"
 #include "record.c"
+#include "remove.c"
 #include "sqlite.c"
 #include "usage.c"
 
@@ -50,7 +51,7 @@ static void go_on(void) {
     book_close(&theirs);
 }
 
-static const lp_store base = {&ops, fresh, open_it, NULL, 0};
+static const lp_store base = {&ops, fresh, open_it, NULL, 0, 0};
 static const lj_store store = {&base, stick, go_on};
 
 static void every_ledgers_jobs(void **unused) {

@@ -24,6 +24,7 @@
 #include "post.c"
 #include "read.c"
 #include "record.c"
+#include "remove.c"
 #include "sqlite.c"
 #include "usage.c"
 
@@ -55,7 +56,7 @@ static void *open_it(void) {
     return l;
 }
 
-static const lp_store base = {&ops, fresh, open_it, NULL, 0};
+static const lp_store base = {&ops, fresh, open_it, NULL, 0, 0};
 
 static int64_t number(const char *sql) {
     book b;

@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "ledger_contract.h"
+#include "ledger_removed.h"
 #include "ledger_sums.h"
 
 #include <sys/stat.h>
@@ -25,10 +26,12 @@
 #include "post.c"
 #include "read.c"
 #include "record.c"
+#include "remove.c"
 #include "sqlite.c"
 #include "usage.c"
 
 static char folder[64], file[128];
+static int64_t keep; /* s */
 static int crashes;
 
 static void remove_files(void) {
@@ -50,7 +53,7 @@ static void fresh(void) {
 static void *open_it(void) {
     void *l = NULL;
     yz_diag diag = {0};
-    if (sqlite_open(&(config){.path = yz_str_of(file)}, &l, &diag) != YZ_OK)
+    if (sqlite_open(&(config){.path = yz_str_of(file), .keep = keep * 1000}, &l, &diag) != YZ_OK)
         print_error("%.*s\n", (int)diag.text.n, diag.text.p);
     yz_diag_free(&diag);
     return l;
@@ -80,7 +83,8 @@ static void crash(void) {
     memcpy(file, next, sizeof file);
 }
 
-static const lp_store store = {&ops, fresh, open_it, crash, 0}, one_gateway = {&ops, fresh, open_it, crash, 1};
+static const lp_store store = {&ops, fresh, open_it, crash, 0, 0}, one_gateway = {&ops, fresh, open_it, crash, 1, 0};
+static const lp_store forgetful = {&ops, fresh, open_it, crash, 0, 2500}, forgetful_alone = {&ops, fresh, open_it, crash, 1, 2500};
 
 static int in_folder(void **state) {
     (void)state;
@@ -116,6 +120,19 @@ static void lent_or_not_is_the_same(void **state) {
     print_message("%d holds were covered\n", lp_covered);
 }
 
+/* Time passes, and what is older than is kept goes: nothing else is different. */
+static void old_things_go(void **state) {
+    (void)state;
+    keep = forgetful.keep;
+    lease_rich = YZ_LEDGER_TOTAL_MAX;
+    for (uint64_t seed = 101; seed <= 100 + (is_long() ? 3300 : 3); seed++)
+        assert_int_equal(lp_check(&forgetful, seed, 1500, false), 0);
+    lease_rich = 1, lease_share = 2;
+    for (uint64_t seed = 201; seed <= 200 + (is_long() ? 1700 : 3); seed++)
+        assert_int_equal(lp_check(&forgetful_alone, seed, 1500, false), 0);
+    keep = 0;
+}
+
 /* The test of the test: against a model that allows any refund, it fails, and what is left is what is needed for it. */
 static void a_mistake_is_found_and_shrunk(void **state) {
     (void)state;
@@ -136,30 +153,55 @@ static void holds_by_time(void **state) {
     lc_times(&one_gateway);
 }
 
-static int64_t rolled(void) {
+/* A number that the file says; or a change of it. */
+static int64_t ask_file(const char *sql) {
     sqlite3 *db;
     sqlite3_stmt *s = NULL;
     assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, "SELECT MIN(until) FROM usage_rolled", -1, &s, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-    int64_t until = sqlite3_column_int64(s, 0);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+    int64_t n = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : -1;
     sqlite3_finalize(s);
     sqlite3_close(db);
-    return until;
+    return n;
 }
+static int64_t rolled(void) { return ask_file("SELECT MIN(until) FROM usage_rolled"); }
 static void sums(void **state) {
     (void)state;
     ls_sums(&(ls_store){&one_gateway, rolled});
+}
+
+static int64_t rows_of(const char *table) {
+    char sql[64];
+    snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM %s", table);
+    return ask_file(sql);
+}
+static void harm(const char *id) {
+    char sql[96];
+    snprintf(sql, sizeof sql, "UPDATE hold SET captured = captured + 1 WHERE id = '%s'", id);
+    ask_file(sql);
+}
+static const lr_store removing = {&one_gateway, &keep, rows_of, harm};
+static void old_requests_go(void **state) {
+    (void)state;
+    lease_rich = 1, lease_share = 2;
+    lr_old_requests_go(&removing);
+}
+static void faults_stay(void **state) {
+    (void)state;
+    lr_faults_stay(&removing);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_does_what_the_model_does, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(lent_or_not_is_the_same, in_folder, out_of_folder),
+        cmocka_unit_test_setup_teardown(old_things_go, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(a_mistake_is_found_and_shrunk, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(one_winner, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(odd_questions, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(holds_by_time, in_folder, out_of_folder),
+        cmocka_unit_test_setup_teardown(old_requests_go, in_folder, out_of_folder),
+        cmocka_unit_test_setup_teardown(faults_stay, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(sums, in_folder, out_of_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,11 @@
-"""How long the questions of the console and the command line take over N requests: `./dev bench rows [N] [--store sqlite|postgresql] [--kept DAYS] [--single DAYS] [--folder DIR] [--audit]`.
+"""How long the questions of the console and the command line take over N requests: `./dev bench rows [N] [--store sqlite|postgresql] [--kept DAYS] [--single DAYS] [--keep DAYS] [--folder DIR] [--audit]`.
 
 Both ledger stores are filled with N requests (default 1,000,000) of 400 days: 200 keys in 20 groups that pay for them, with labels, 30 models, 6 providers
 (rows_fill.py). Then a gateway is asked, over HTTP, what the pages of the console ask, what a key's owner asks, and the command line what it asks: the
 median and the longest of several times, in milliseconds. --kept: only the requests of the last DAYS days have their explanation, and of others
 no more than the sums need. --single: only those of the last DAYS days are there at all, and sums of the others, for a disk that has no room for all: then the
-audit finds what is missing. --audit: `yuzui audit` reads everything, which takes minutes by the million. Longer than 300 ms is marked.
+audit finds what is missing. --keep: then the ledger is told to keep DAYS days (`keep`), and what is measured is how long it takes until the older ones are gone, how long
+a credit waits meanwhile, and the room that is free then. --audit: `yuzui audit` reads everything, which takes minutes by the million. Longer than 300 ms is marked.
 """
 import argparse
 import datetime
@@ -127,7 +128,43 @@ def questions(a, now, single):
     a.show("yuzui balance", a.cli, "balance")
 
 
-def measure(name, fill, ledger, args):
+def waits(a, times, done=lambda: False):
+    """Milliseconds that each of so many credits takes, one after the other, or until it is done."""
+    took = []
+    while len(took) < times and not done():
+        body = json.dumps({"account": "team-00", "usd": 0.001, "id": f"bench-{time.monotonic_ns()}"})
+        since = time.monotonic()
+        c = http.client.HTTPConnection("127.0.0.1", a.gateway.admin_port, timeout=600)
+        c.request("POST", "/api/v1/credits", body, {"Authorization": "Bearer " + TOKEN, "Content-Type": "application/json"})
+        r = c.getresponse()
+        assert r.status in (200, 201), (r.status, r.read())
+        c.close()
+        took.append((time.monotonic() - since) * 1000)
+        time.sleep(0.02)
+    took.sort()
+    return f"{len(took)} credits wait {statistics.median(took):.1f} ms, 99 of 100 at most {took[len(took) * 99 // 100]:.1f}, the longest {took[-1]:.1f}"
+
+
+def forget(gateway, store, ledger, days):
+    """What is older than so many days goes, while credits are posted."""
+    a, old = Asked(gateway, ""), int(time.time()) - days * 86400
+    print(f"  with all of them: {waits(a, 300)}", flush=True)
+    gateway.stop()
+    gateway.write("yuzui.lua", CONFIG.replace("@LEDGER@", ledger.replace(" }", f', keep = "{days}d" }}')))
+    gateway.start()
+    since, looked = time.monotonic(), [0, False]
+
+    def done():
+        if time.monotonic() - looked[0] > 2:
+            looked[:] = time.monotonic(), store.oldest() >= old
+        return looked[1]
+
+    print(f"  while older ones go: {waits(a, 10_000_000, done)}", flush=True)
+    took = time.monotonic() - since
+    print(f"  older than {days} days are gone: {took:.0f} s, {store.room()}", flush=True)
+
+
+def measure(name, store, ledger, args):
     print(f"{name}: {args.n:,} requests", flush=True)
     gateway = Cli(CONFIG.replace("@LEDGER@", ledger), head=False)
     try:
@@ -135,10 +172,12 @@ def measure(name, fill, ledger, args):
         key = people(gateway)
         gateway.stop()
         now = int(time.time())
-        print(f"  {fill(args.n, now, args.kept, args.single) / 1e9:.2f} GB", flush=True)
+        print(f"  {store.fill(args.n, now, args.kept, args.single) / 1e9:.2f} GB", flush=True)
         gateway.start()
         a = Asked(gateway, key)
-        questions(a, now, args.single)
+        if args.keep:
+            forget(gateway, store, ledger, args.keep)
+        questions(a, now, min(args.single, args.keep or args.single))
         if args.audit:
             since = time.monotonic()
             print("  " + gateway.command("audit").strip(), f"({time.monotonic() - since:.0f} s)", flush=True)
@@ -154,6 +193,7 @@ def main():
     parser.add_argument("--store", choices=("sqlite", "postgresql"))
     parser.add_argument("--kept", type=int, default=rows.DAYS)
     parser.add_argument("--single", type=int, default=rows.DAYS, choices=range(2, rows.DAYS + 1), metavar="DAYS")
+    parser.add_argument("--keep", type=int, metavar="DAYS")
     parser.add_argument("--audit", action="store_true")
     parser.add_argument("--folder", default=None, help="where the ledgers are made: a disk that has room")
     args = parser.parse_args()
@@ -161,14 +201,13 @@ def main():
     try:
         if args.store != "postgresql":
             path = os.path.join(folder, "ledger.db")
-            slow += measure("sqlite", lambda *more: rows.fill_sqlite(path, *more), f'"sqlite" {{ path = "{path}" }}', args)
+            slow += measure("sqlite", rows.Sqlite(path), f'"sqlite" {{ path = "{path}" }}', args)
             os.unlink(path)
         if args.store != "sqlite":
             pg = pg_server.Postgres(args.folder).start()
             try:
-                psql = os.path.join(pg_server.programs(), "psql")
                 url = pg.database()
-                slow += measure("postgresql", lambda *more: rows.fill_postgresql(psql, url, *more), f'"postgresql" {{ url = "{url}", wills = "{folder}/ledger" }}', args)
+                slow += measure("postgresql", rows.Postgresql(os.path.join(pg_server.programs(), "psql"), url), f'"postgresql" {{ url = "{url}", wills = "{folder}/ledger" }}', args)
             finally:
                 pg.remove()
     finally:

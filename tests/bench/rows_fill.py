@@ -4,6 +4,7 @@ The statements are the same for both stores but for a few words. Requests come d
 is random about one is a hash of its number, so two runs and both stores have the same. Holds are out of leases, one a day and account, as most
 are. Indexes that are no constraint's are made when all rows are there.
 """
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -54,7 +55,7 @@ def detail(w, whole):
         tried = f"""'"tries":[{{"provider":"' || {provider} || '","cost":"' || CASE st WHEN 1 THEN 'confirmed' ELSE 'unknown' END || '","usd":' || CASE st WHEN 1 THEN {w.usd('list')} ELSE '0' END || '}}]}}'"""
         return f"""CASE st WHEN 1 THEN '{{"provider":"' || {provider} || '"{counted[1:]},' ELSE '{{' END || {tried}"""
     one = f"""'"provider":"' || {provider} || '","model":"' || {model} || '","id":"req_' || {w.hex.format('ns')} || '"{counted[1:]},"cost":"confirmed","usd":' || {w.usd('list')} || '}}'"""
-    failed = f"""CASE WHEN other % 25 = 1 THEN '{{"because":"first","outcome":"error","status":503,"provider":"provider-' || (p + 2) % {PROVIDERS} || '","model":"' || {model} || '","cost":"none","usd":0}},' ELSE '' END"""
+    failed = f"""CASE WHEN other % 25 = 1 THEN '{{"because":"first","outcome":"error","status":503,"provider":"provider-' || ((p + 2) % {PROVIDERS}) || '","model":"' || {model} || '","cost":"none","usd":0}},' ELSE '' END"""
     return f"""CASE st WHEN 1 THEN '{{"by":"provider","provider":"' || {provider} || '","model":"' || {model} || '"{counted[1:]},"cost":{{"price":"' || {provider} || '/' || {model} || '#7d390a68","usd":' || {w.usd('cost')}
  || ',"parts":[{{"meter":"input","n":' || nin || ',"usd_per_million":2}},{{"meter":"output","n":' || nout || ',"usd_per_million":10}}]}},"tries":[' || {failed} || '{{"because":"first","outcome":"done","status":200,' || {one}
  || '],"attempts":1,"attempts_unknown":0,"attempts_usd":' || {w.usd('list')} || '}}' ELSE '{{"by":"nobody","tries":[{{"because":"first","outcome":"error","status":500,"provider":"' || {provider} || '","model":"' || {model}
@@ -194,3 +195,44 @@ def fill_postgresql(psql, url, n, now, kept, single):
         raise RuntimeError("psql failed")
     said(f"{n:,} requests written, indexes made", since)
     return int(ask("SELECT pg_database_size(current_database())"))
+
+
+class Sqlite:
+    def __init__(self, path):
+        self.path = path
+
+    def fill(self, *more):
+        return fill_sqlite(self.path, *more)
+
+    def ask(self, sql):
+        with contextlib.closing(sqlite3.connect(self.path, timeout=60)) as db:
+            return db.execute(sql).fetchone()[0]
+
+    def oldest(self):
+        """When the oldest request was made that is still there."""
+        return self.ask("SELECT MIN(created) FROM hold")
+
+    def room(self):
+        page = self.ask("PRAGMA page_size")
+        return f"the file has {self.ask('PRAGMA page_count') * page / 1e9:.2f} GB, {self.ask('PRAGMA freelist_count') * page / 1e9:.2f} of them free for what comes"
+
+
+class Postgresql:
+    def __init__(self, psql, url):
+        self.psql, self.url = psql, url
+
+    def fill(self, *more):
+        return fill_postgresql(self.psql, self.url, *more)
+
+    def ask(self, sql):
+        return int(subprocess.run([self.psql, self.url, "-XAtq", "-c", sql], check=True, capture_output=True, text=True).stdout.strip())
+
+    def oldest(self):
+        return self.ask("SELECT min(created) FROM yuzui_hold")
+
+    def room(self):
+        """What a VACUUM FULL would leave is what is in use."""
+        before = self.ask("SELECT pg_database_size(current_database())")
+        subprocess.run([self.psql, self.url, "-Xq", "-c", "VACUUM FULL"], check=True)
+        used = self.ask("SELECT pg_database_size(current_database())")
+        return f"the tables have {before / 1e9:.2f} GB, {(before - used) / 1e9:.2f} of them free for what comes"

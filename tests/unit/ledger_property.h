@@ -20,6 +20,7 @@ typedef struct lp_store {
     void *(*open)(void); /* the same one, for another gateway */
     void (*crash)(void); /* what was acknowledged stays, and nothing else: while it is open. NULL: cannot be played */
     int n_gateways;      /* 0: LP_GATEWAYS */
+    int64_t keep;        /* s, as open says: what is older is removed; 0: nothing is. Half a thousand, so that no step is on its edge */
 } lp_store;
 
 enum { LP_ACCOUNTS = 3, LP_HOLDS = 150, LP_REFS = 200, LP_JOBS = 40, LP_GATEWAYS = 2 };
@@ -53,8 +54,9 @@ typedef struct lp_model {
     struct {
         bool used;
         int account;
-        int64_t amount, captured, refunded, expires;
+        int64_t amount, captured, refunded, expires, created, ended;
         yz_hold_state state;
+        bool removed;
     } holds[LP_HOLDS];
     struct {
         int64_t revision, look;
@@ -155,13 +157,16 @@ static lp_expected lp_hold(lp_model *m, const lp_step *s) {
     __typeof__(&m->holds[0]) h = &m->holds[s->hold];
     if (!h->used && !m->known[s->account])
         return (lp_expected){YZ_ENOTFOUND, -1, false, -1};
+    if (h->removed)
+        return (lp_expected){YZ_EREMOVED, -1, false, -1};
     if (h->used) {
         bool same = h->account == s->account && h->amount == s->amount;
         return same ? (lp_expected){YZ_OK, s->account, true, -1} : (lp_expected){YZ_EINVAL, -1, false, -1};
     }
     if (m->available[s->account] < s->amount)
         return (lp_expected){YZ_ELIMIT, s->account, false, -1};
-    *h = (__typeof__(*h)){.used = true, .account = s->account, .amount = s->amount, .expires = m->now + 1 + s->amount % 10};
+    *h = (__typeof__(*h)){
+        .used = true, .account = s->account, .amount = s->amount, .expires = m->now + 1 + s->amount % 10, .created = m->now};
     m->available[s->account] -= s->amount, m->held[s->account] += s->amount;
     return (lp_expected){YZ_OK, s->account, false, -1};
 }
@@ -173,12 +178,18 @@ static void lp_end_hold(lp_model *m, int hold, yz_hold_state state, int64_t cost
     m->held[h->account] -= h->amount;
     h->captured = paid;
     h->state = state;
+    h->ended = m->now;
+}
+
+/* What is said of a hold that is not there. */
+static lp_expected lp_gone(const lp_model *m, int hold) {
+    return (lp_expected){m->holds[hold].removed ? YZ_EREMOVED : YZ_ENOTFOUND, -1, false, -1};
 }
 
 static lp_expected lp_end(lp_model *m, const lp_step *s) {
     __typeof__(&m->holds[0]) h = &m->holds[s->hold];
-    if (!h->used)
-        return (lp_expected){YZ_ENOTFOUND, -1, false, -1};
+    if (!h->used || h->removed)
+        return lp_gone(m, s->hold);
     bool before = h->state != YZ_HOLD_OPEN;
     if (!before)
         lp_end_hold(m, s->hold, s->kind == LP_CAPTURE ? YZ_HOLD_CAPTURED : YZ_HOLD_RELEASED, s->kind == LP_CAPTURE ? s->amount : 0);
@@ -187,8 +198,8 @@ static lp_expected lp_end(lp_model *m, const lp_step *s) {
 
 static lp_expected lp_refund(lp_model *m, const lp_step *s) {
     __typeof__(&m->holds[0]) h = &m->holds[s->hold];
-    if (!h->used)
-        return (lp_expected){YZ_ENOTFOUND, -1, false, -1};
+    if (!h->used || h->removed)
+        return lp_gone(m, s->hold);
     if (m->refunds[s->ref].used) {
         int64_t was = m->refunds[s->ref].amount;
         bool same = m->refunds[s->ref].of == s->hold && (was == s->amount || s->amount == 0);
@@ -321,6 +332,30 @@ static bool lp_post_step(lp_run *run, const lp_step *s) {
     return lp_post_again(run, s, &p);
 }
 
+static void lp_count_row(void *arg, const yz_ledger_row *row) {
+    (void)row;
+    ++*(int *)arg;
+}
+
+/* Old things go, by the ledger's own thread: so it is waited for. Exactly those: what is left is counted. */
+static bool lp_forget(lp_run *run) {
+    int left = 0, rows = -1;
+    for (int h = 0; h < LP_HOLDS; h++) {
+        __typeof__(&run->m.holds[0]) it = &run->m.holds[h];
+        bool old = it->used && it->state != YZ_HOLD_OPEN && 1000 * (run->m.now - it->created) > run->store->keep &&
+                   1000 * (run->m.now - it->ended) > run->store->keep;
+        it->removed |= run->store->keep && old;
+        left += it->used && !it->removed;
+    }
+    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS};
+    for (int64_t end = yz_clock_ns() + INT64_C(30000000000); rows != left && yz_clock_ns() < end; lp_quiet_one(run, 0)) {
+        rows = 0;
+        run->store->ops->read(run->gateways[0], &query, lp_count_row, &rows);
+    }
+    snprintf(run->why, sizeof run->why, "%d holds are left, there should be %d", rows, left);
+    return rows == left;
+}
+
 static bool lp_do(lp_run *run, const lp_step *s) {
     if (s->kind < LP_REOPEN)
         return lp_post_step(run, s);
@@ -336,7 +371,7 @@ static bool lp_do(lp_run *run, const lp_step *s) {
                 lp_end_hold(&run->m, h, YZ_HOLD_EXPIRED, 0);
     }
     snprintf(run->why, sizeof run->why, "it does not open");
-    return lp_open(run);
+    return lp_open(run) && (s->kind != LP_TIME || lp_forget(run));
 }
 
 static int lp_covered; /* holds, in all runs */

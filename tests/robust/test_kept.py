@@ -1,0 +1,99 @@
+"""Requests that are older than the ledger keeps them (`keep`): they go while it serves, their sums and the balances stay, and whoever asks for one is told."""
+import http.client
+import json
+import os
+import subprocess
+import time
+
+import pg_server
+import pytest
+from bench import ALICE, ask, chat, eventually
+from simlib import BUILD
+from test_admin_api import ALL, TOKENS, api, opened
+from test_money import CONFIG, COST, SCRIPT, balance, cli, settled, usage
+
+WEEK, EIGHT_DAYS = ', keep = "7d"', 8 * 86400
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request):
+    """(the ledger as the config says it, with more options; what its clock has to be told when the gateway's is skipped)"""
+    if request.param == "sqlite":
+        return lambda more: CONFIG % ('"sqlite" { path = "${folder}/ledger.db"%s }' % more, ""), lambda: None
+    url = request.getfixturevalue("postgres").database()
+    later = f"CREATE OR REPLACE FUNCTION yuzui_clock() RETURNS bigint LANGUAGE sql AS $$ SELECT extract(epoch FROM clock_timestamp())::bigint + {EIGHT_DAYS} $$"
+    psql = os.path.join(pg_server.programs(), "psql")
+    return (lambda more: CONFIG % (f'"postgresql" {{ url = "{url}", wills = "${{folder}}/ledger"{more} }}', ""),
+            lambda: subprocess.run([psql, url, "-Xq", "-c", later], check=True))
+
+
+def said(g, *words, code=0):
+    p = subprocess.run([os.path.join(BUILD, "yuzui"), *words, "-c", os.path.join(g.folder, "yuzui.lua")], env=g.env, cwd=g.folder, capture_output=True, text=True, check=False)
+    assert p.returncode == code, (words, p)
+    return p.stdout + p.stderr
+
+
+def sums(g, by):
+    return [json.loads(line, parse_float=str) for line in cli(g, "usage", "--by", by, "--json").splitlines()]
+
+
+def http_at(port, method, path, token):
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    c.request(method, path, headers={"Authorization": "Bearer " + token})
+    r = c.getresponse()
+    return r.status, r.read()
+
+
+def of_old(g, old, hold):
+    """Each way to ask for it says that it was removed, and by which rule."""
+    for path in (f"/charges/{old['request']}", f"/charges/{hold}"):
+        r = api(g, "GET", path)
+        assert r.status == 404 and 'keep = \\"7d\\"' in r.body.decode() and "removed" in r.body.decode(), r.body
+    assert "this request was removed" in api(g, "GET", f"/charges/{hold}").body.decode()
+    assert "no request and no hold has this id; requests from before" in api(g, "GET", "/charges/nothing").body.decode()
+    r = http_at(g.port, "GET", f"/v1/usage/{old['request']}", ALICE)
+    assert r[0] == 404 and b"were removed" in r[1], r
+    r = api(g, "POST", "/refunds", {"request": hold, "usd": 0.0001, "id": "late"})
+    assert r.status == 404 and "no longer kept" in r.body.decode(), r.body
+    assert "this request was removed" in said(g, "usage", hold, code=1)
+    assert "no longer kept" in said(g, "refund", hold, "--usd", "0.0001", "--id", "later", code=1)
+    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86400))
+    assert "requests from before" in said(g, "usage", "--from", day), "a list that is not all says so"
+
+
+def test_old_requests_go(world, store):
+    config, later = store
+    world.sim.script({"default": SCRIPT})
+    g = opened(world, config(WEEK))
+    cli(g, "credit", "alice", "--usd", "1", "--id", "c1")
+    for i in range(5):
+        assert ask(g.port, chat(f"question {i}")).status == 200
+    settled(g)
+    old = usage(g)[-1]
+    cli(g, "refund", old["id"], "--usd", "0.0003", "--id", "r1")
+    before = {by: sums(g, by) for by in ("day", "hour,model", "key,provider")}
+    had, moves, margins = balance(g, "alice"), cli(g, "moves", "--json"), cli(g, "margins", "--json")
+    assert http_at(g.admin_port, "POST", f"/test/skip?ms={EIGHT_DAYS * 1000}", ALL)[0] == 200
+    later()
+    eventually(lambda: not usage(g), "that what is a week old goes")
+    assert {by: sums(g, by) for by in before} == before
+    assert (balance(g, "alice"), cli(g, "moves", "--json"), cli(g, "margins", "--json")) == (had, moves, margins)
+    audit = said(g, "audit")
+    assert "the ledger adds up" in audit and '5 requests from before' in audit and 'keep = "7d"' in audit, audit
+    of_old(g, old, old["id"])
+    assert ask(g.port, chat("one more")).status == 200
+    settled(g)
+    assert len(usage(g)) == 1 and balance(g, "alice")["available"] == had["available"] - COST
+    of_old(g, old, old["id"])
+    g.stop()
+    g.write_config('listen "127.0.0.1:${port}"\n' + TOKENS + config(""))
+    g.start()
+    assert "the ledger adds up" in said(g, "audit")
+    assert sum(s["requests"] for s in sums(g, "day")) == 6
+
+
+def test_too_short(world, store):
+    """Less than a week is no rule for money."""
+    g = opened(world, store[0](""))
+    g.write_config('listen "127.0.0.1:${port}"\n' + TOKENS + store[0](', keep = "6d"'))
+    assert "from 7d to 36500d" in said(g, "check", code=1)

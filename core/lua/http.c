@@ -5,6 +5,7 @@
  * Only hosts of the policy's option `hosts`. A host named there in full may be anywhere; one that only matches "*.example.com" must not
  * resolve to a private address, since its owner chooses what it resolves to. No redirects, at most 1 MiB, always a deadline.
  */
+#include "base/hops.h"
 #include "config/url.h"
 #include "lua/run.h"
 #include "worker.h"
@@ -187,7 +188,7 @@ static void read_headers(lua_State *L, yz_arena *arena, fetching *f) {
 
 /* Whoever is asked may be a gateway too, or this one: it counts. */
 static void count_hop(yz_arena *arena, fetching *f) {
-    yz_str hops = yz_format(arena, "%u", (unsigned)yz_call_request(f->pc->call)->hops + 1);
+    yz_str hops = yz_hops_next(arena, yz_call_request(f->pc->call));
     f->headers[f->plan.n_headers++] = (yz_header){YZ_STR("x-yuzui-hops"), hops};
     f->plan.headers = f->headers;
 }

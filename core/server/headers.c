@@ -123,7 +123,8 @@ static bool take(yz_arena *arena, yz_meaning meaning, yz_str value, yz_found *fo
         return false;
     case YZ_MEANS_HOPS: {
         uint32_t n = hops_of(value);
-        found->hops = n > found->hops ? n : found->hops;
+        if (n > found->hops)
+            found->hops = n, found->came_by = value;
         return false;
     }
     case YZ_MEANS_ORIGIN:

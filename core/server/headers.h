@@ -16,7 +16,8 @@ typedef struct yz_found {
     yz_str origin, type, coding, connection;
     bool no_cache;
     bool expects_other; /* than 100-continue */
-    uint32_t hops;      /* x-yuzui-hops */
+    uint32_t hops;      /* x-yuzui-hops: its number */
+    yz_str came_by;     /* all of it */
 } yz_found;
 
 /* Fills *found, zeroed before; the headers of `head` are put in another order. NULL, or the first thing that is wrong. */

@@ -1,6 +1,7 @@
 /* request.c: what a head and a body ask for; see request.h. The headers themselves are read in headers.c. */
 #include "server/request.h"
 
+#include "base/hops.h"
 #include "base/request.h"
 #include "http/form.h"
 #include "server/claim.h"
@@ -104,15 +105,16 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
 
 /* A provider of the config may lead back here, by way of others or not: without an end to it every request would fill the gateway. */
 static const yz_error *too_far(const yz_asked *asked) {
+    enum { OWN_MOST = 1 }; /* a gateway may be a provider of itself, but not of that again: what comes back may come back many times over */
     uint32_t hops = asked->found.hops;
     int64_t most = asked->settings->limits.hops;
-    if (hops == 0 || hops < most)
+    if (hops == 0 || (hops < most && yz_hops_own(asked->found.came_by) <= OWN_MOST))
         return NULL;
     yz_error *error =
         yz_refusal(asked->arena, YZ_ERROR_INTERNAL, 508,
-                   "a loop: this request has passed %u gateways already, so a provider of one of them seems to lead back to it "
+                   "a loop: this request has passed %u gateways already%s, so a provider of one of them seems to lead back to it "
                    "(limits { hops = %lld } of the last)",
-                   (unsigned)hops, (long long)most);
+                   (unsigned)hops, hops < most ? ", this one more than once" : "", (long long)most);
     error->code = YZ_STR("loop_detected");
     error->again = YZ_AGAIN_NO;
     return error;
@@ -137,6 +139,7 @@ const yz_error *yz_asked_read_head(yz_asked *asked, const yz_routes *routes, con
         wrong = error ? error : yz_headers_read_query(asked->arena, key_params(asked), &request->query, &asked->found);
     request->credential = asked->found.credential;
     request->hops = asked->found.hops;
+    request->came_by = asked->found.came_by;
     return wrong ? wrong : too_far(asked);
 }
 

@@ -94,6 +94,7 @@ static int64_t wait_of(const yz_leaf *leaf) {
 /* Said by the last of a circle, and passed on by each before it: so whoever asked reads it, and nobody tries again. */
 static void pass_loop(yz_error *error) {
     error->status = error->said;
+    error->class_ = YZ_ERROR_INTERNAL; /* of which no stage goes on to another target: each would come back as well */
     error->code = YZ_STR("loop_detected");
     error->again = YZ_AGAIN_NO;
 }

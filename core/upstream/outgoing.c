@@ -7,6 +7,7 @@
  */
 #include "upstream/provider_inner.h"
 
+#include "base/hops.h"
 #include "dialect/embed.h"
 #include "dialect/film.h"
 #include "dialect/own_question.h"
@@ -311,8 +312,7 @@ static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     add_header(list, &n, YZ_STR("accept"), accepted(leaf->request));
     if (leaf->request->id.n)
         add_header(list, &n, YZ_STR("x-request-id"), leaf->request->id);
-    uint32_t hops = leaf->request->hops;
-    add_header(list, &n, YZ_STR("x-yuzui-hops"), hops == 0 ? YZ_STR("1") : yz_format(leaf->arena, "%u", (unsigned)hops + 1));
+    add_header(list, &n, YZ_STR("x-yuzui-hops"), yz_hops_next(leaf->arena, leaf->request));
     leaf->plan.headers = list;
     leaf->plan.n_headers = n;
 }

@@ -243,6 +243,7 @@ typedef struct yz_request {
      * asked for: 0: how that stands; else which piece of what was made, from 1 (job.h: made). */
     yz_op begun_by;
     unsigned piece;
+    yz_str came_by; /* which yuzui those of `hops` were, as their header x-yuzui-hops said; empty: none, or unknown */
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 

@@ -36,3 +36,10 @@ void otlp_put_hex(char *out, uint64_t n) {
     for (size_t i = 16; i-- > 0; n >>= 4)
         out[i] = "0123456789abcdef"[n & 15];
 }
+
+uint64_t otlp_hex(const char *p) {
+    uint64_t n = 0;
+    for (size_t i = 0; i < 16; i++)
+        n = n << 4 | (uint64_t)digit(p[i]);
+    return n;
+}

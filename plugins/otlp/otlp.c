@@ -94,6 +94,12 @@ static yz_str shown(const yz_call *call, yz_str model) {
     return model.n == 0 || yz_str_is(model, "auto") || yz_targets(call, model, &targets) > 0 ? model : YZ_STR("?");
 }
 
+static void read_trace(const yz_trace *trace, unsigned char *out) {
+    for (int half = 0; half < 2; half++)
+        for (uint64_t i = 0, n = otlp_hex(trace->id + 16 * half); i < 8; i++)
+            *out++ = (unsigned char)(n >> (56 - 8 * i));
+}
+
 static void on_close(yz_call *call) {
     const otlp_config *config = yz_config(call);
     const otlp_stage *stage = yz_stage(call);
@@ -104,8 +110,7 @@ static void on_close(yz_call *call) {
     yz_buf *out = s->trace && (s->trace->sampled || failed) ? otlp_queue_room(stage->queue) : NULL;
     if (!out)
         return;
-    otlp_request traced = {.trace = s->trace,
-                           .client = s->has_client ? &s->client : NULL,
+    otlp_request traced = {.parent = s->has_client ? otlp_hex(s->client.parent) : 0,
                            .seed = yz_random(yz_call_worker(call)),
                            .id = request->id,
                            .op = yz_str_of(op_word(request->op)),
@@ -115,6 +120,7 @@ static void on_close(yz_call *call) {
                            .stream = request->stream,
                            .first = record,
                            .wall = yz_clock_wall_ns() - yz_clock_ns()};
+    read_trace(s->trace, traced.trace);
     otlp_queue_added(stage->queue, otlp_put_spans(out, &traced));
 }
 

@@ -1,7 +1,8 @@
 /* otlp/otlp.h: what the files of this plugin share.
  *
  *   otlp.c    the stage: whose trace a request belongs to, whether it is kept, and the end of its call
- *   span.c    the records of a request as spans, in the JSON of OTLP
+ *   span.c    the records of a request as spans, in the protobuf of OTLP
+ *   proto.c   as much of protobuf as these need
  *   queue.c   spans on their way to the collector: gathered, sent, tried again, bounded
  *   context.c W3C trace context
  */
@@ -30,11 +31,12 @@ typedef struct otlp_context {
 /* Reads a traceparent header; false: it is none. */
 bool otlp_context_read(yz_str text, otlp_context *out);
 void otlp_put_hex(char *out, uint64_t n); /* 16 digits */
+uint64_t otlp_hex(const char *p);          /* 16 digits */
 
 /* ---- span.c */
 typedef struct otlp_request {
-    const yz_trace *trace;
-    const otlp_context *client; /* NULL: the trace begins here */
+    unsigned char trace[16];
+    uint64_t parent;            /* the client's span; 0: the trace begins here */
     uint64_t seed;              /* of the ids of spans */
     yz_str id, op, model, key;  /* model: one that may be shown */
     yz_str dialect;
@@ -42,7 +44,8 @@ typedef struct otlp_request {
     const yz_record *first; /* of the records; its span is the request's */
     int64_t wall;           /* what turns a time of the monotonic clock into Unix time, ns */
 } otlp_request;
-/* Appends {…},{…}, and returns how many spans that are. */
+/* Appends spans as what they are in a ScopeSpans, fields of number OTLP_SPANS, and returns how many there are. */
+enum { OTLP_SPANS = 2 };
 size_t otlp_put_spans(yz_buf *out, const otlp_request *request);
 
 /* ---- queue.c */

@@ -1,10 +1,11 @@
 /* otlp/queue.c: spans on their way to the collector, for one stage on one worker.
  *
- * They are gathered as JSON; when there are enough, or after a while, they become one request. A collector that does not answer, or is too
- * busy, gets the same batch again after a pause that doubles up to a minute; meanwhile what comes waits, up to a bound. What the collector
- * refuses for good is dropped: it would refuse it again. Nothing here ever makes a request wait.
+ * They are gathered as protobuf; when there are enough, or after a while, they become one request. A collector that does not answer, or is
+ * too busy, gets the same batch again after a pause that doubles up to a minute; meanwhile what comes waits, up to a bound. What the
+ * collector refuses for good is dropped: it would refuse it again. Nothing here ever makes a request wait.
  */
 #include "otlp.h"
+#include "proto.h"
 
 #include <stdlib.h>
 #include <uv.h>
@@ -109,13 +110,35 @@ static void on_error(void *arg, const yz_error *error) {
     try_later(queue);
 }
 
+/* The resource that all spans are of: one attribute, the service's name. */
+static void put_resource(yz_buf *out, yz_str service) {
+    enum { RESOURCE = 1, ATTRIBUTE = 1, KEY = 1, VALUE = 2, TEXT = 1, HEADS = 32 };
+    static const char name[] = "service.name";
+    size_t resource = proto_open(out, RESOURCE), attribute = proto_open(out, ATTRIBUTE);
+    char *p = proto_bytes(yz_buf_room(out, HEADS + sizeof(name) + service.n), KEY, name, strlen(name));
+    p = proto_head(p, VALUE, 1 + proto_size(service.n) + service.n);
+    out->n = (size_t)(proto_text(p, TEXT, service) - out->p);
+    proto_close(out, attribute);
+    proto_close(out, resource);
+}
+
+static void put_scope(yz_buf *out) {
+    enum { SCOPE = 1, NAME = 1, ROOM = 16 };
+    size_t scope = proto_open(out, SCOPE);
+    out->n = (size_t)(proto_text(yz_buf_room(out, ROOM), NAME, YZ_STR("yuzui")) - out->p);
+    proto_close(out, scope);
+}
+
 static void make_batch(otlp_queue *queue) {
+    enum { RESOURCE_SPANS = 1, SCOPE_SPANS = 2 };
     yz_buf *out = &queue->batch;
-    yz_buf_lit(out, "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":");
-    yz_buf_json_str(out, queue->config->service);
-    yz_buf_lit(out, "}}]},\"scopeSpans\":[{\"scope\":{\"name\":\"yuzui\"},\"spans\":[");
-    yz_buf_put(out, queue->spans.p, queue->spans.n - 1); /* without the last comma */
-    yz_buf_lit(out, "]}]}]}");
+    size_t all = proto_open(out, RESOURCE_SPANS);
+    put_resource(out, queue->config->service);
+    size_t spans = proto_open(out, SCOPE_SPANS);
+    put_scope(out);
+    yz_buf_put(out, queue->spans.p, queue->spans.n);
+    proto_close(out, spans);
+    proto_close(out, all);
     queue->n_batch = queue->n_spans;
     queue->spans.n = 0;
     queue->n_spans = 0;
@@ -128,7 +151,7 @@ static void send_batch(otlp_queue *queue) {
         return;
     if (queue->batch.n == 0)
         make_batch(queue);
-    yz_header headers[17] = {{YZ_STR("content-type"), YZ_STR("application/json")}};
+    yz_header headers[17] = {{YZ_STR("content-type"), YZ_STR("application/x-protobuf")}};
     size_t n = 1;
     for (size_t i = 0; i < config->headers.n && n < sizeof(headers) / sizeof(*headers); i++)
         headers[n++] = config->headers.items[i];

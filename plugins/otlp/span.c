@@ -1,58 +1,55 @@
-/* otlp/span.c: every record of a request becomes a span, in the JSON form of OTLP (ids are hex, times are texts of ns).
+/* otlp/span.c: every record of a request becomes a span, in OTLP's protobuf
+ * (https://github.com/open-telemetry/opentelemetry-proto: trace/v1/trace.proto and common/v1/common.proto have the numbers).
  *
  * Names of attributes are those of OpenTelemetry's conventions for generative AI where there are any
  * (https://opentelemetry.io/docs/specs/semconv/gen-ai/), else begin with yuzui. The request is a SERVER span, a call to a provider a CLIENT
  * one, and a stage's own call INTERNAL. Nothing of a prompt or an answer is in them.
  */
 #include "otlp.h"
+#include "proto.h"
 
 enum { INTERNAL = 1, SERVER = 2, CLIENT = 3 };
 
-/* ---- values ------------------------------------------------------------------------------------------------------------- */
+/* Numbers of fields, by message. */
+enum { SPAN_TRACE = 1, SPAN_ID = 2, SPAN_PARENT = 4, SPAN_NAME = 5, SPAN_KIND = 6, SPAN_START = 7, SPAN_END = 8, SPAN_ATTRIBUTE = 9 };
+enum { SPAN_EVENT = 11, SPAN_STATUS = 15, EVENT_TIME = 1, EVENT_NAME = 2, STATUS_CODE = 3, STATUS_ERROR = 2 };
+enum { PAIR_KEY = 1, PAIR_VALUE = 2, VALUE_TEXT = 1, VALUE_BOOL = 2, VALUE_INT = 3, VALUE_LIST = 5, LIST_ITEM = 1 };
+enum { HEADS = 32 }; /* bytes that tags and lengths of an attribute take at most */
 
-/* Inlined, so that the lengths of literals are the compiler's to count: a third of the cost of a span. */
-__attribute__((always_inline)) static inline void put(yz_buf *out, const char *text) { yz_buf_put(out, text, strlen(text)); }
+/* ---- attributes --------------------------------------------------------------------------------------------------------- */
 
-static void put_number(yz_buf *out, uint64_t n) {
-    char digits[24], *p = digits + sizeof(digits);
-    do
-        *--p = (char)('0' + n % 10);
-    while (n /= 10);
-    yz_buf_put(out, p, (size_t)(digits + sizeof(digits) - p));
+/* The beginning of an attribute up to its value, of which `n` bytes follow. */
+static char *put_key(yz_buf *out, yz_str name, size_t n) {
+    char *p = yz_buf_room(out, HEADS + name.n + n);
+    p = proto_head(p, SPAN_ATTRIBUTE, 1 + proto_size(name.n) + name.n + 1 + proto_size(n) + n);
+    p = proto_bytes(p, PAIR_KEY, name.p, name.n);
+    return proto_head(p, PAIR_VALUE, n);
 }
 
-static void put_key(yz_buf *out, const char *name) {
-    if (out->p[out->n - 1] != '[')
-        yz_buf_char(out, ',');
-    put(out, "{\"key\":\"");
-    put(out, name);
-    put(out, "\",\"value\":{\"");
+static void end_at(yz_buf *out, const char *p) { out->n = (size_t)(p - out->p); }
+
+static void put_text(yz_buf *out, yz_str name, yz_str value) {
+    if (value.n > 0)
+        end_at(out, proto_text(put_key(out, name, 1 + proto_size(value.n) + value.n), VALUE_TEXT, value));
 }
 
-static void text(yz_buf *out, const char *name, yz_str value) {
-    if (value.n == 0)
-        return;
-    put_key(out, name);
-    put(out, "stringValue\":");
-    yz_buf_json_str(out, value);
-    put(out, "}}");
+static void put_number(yz_buf *out, yz_str name, int64_t value) {
+    if (value >= 0)
+        end_at(out, proto_number(put_key(out, name, 1 + proto_size((uint64_t)value)), VALUE_INT, (uint64_t)value));
 }
 
-static void word(yz_buf *out, const char *name, const char *value) { text(out, name, yz_str_of(value)); }
-
-static void number(yz_buf *out, const char *name, int64_t value) {
-    if (value < 0)
-        return;
-    put_key(out, name);
-    put(out, "intValue\":\"");
-    put_number(out, (uint64_t)value);
-    put(out, "\"}}");
+/* A list of one text. */
+static void put_list(yz_buf *out, yz_str name, yz_str value) {
+    size_t item = 1 + proto_size(value.n) + value.n, list = 1 + proto_size(item) + item;
+    char *p = proto_head(put_key(out, name, 1 + proto_size(list) + list), VALUE_LIST, list);
+    end_at(out, proto_text(proto_head(p, LIST_ITEM, item), VALUE_TEXT, value));
 }
 
-static void yes(yz_buf *out, const char *name) {
-    put_key(out, name);
-    put(out, "boolValue\":true}}");
-}
+/* Literals bring their length with them. */
+#define text(out, name, value)   put_text(out, YZ_STR(name), value)
+#define word(out, name, value)   put_text(out, YZ_STR(name), yz_str_of(value))
+#define number(out, name, value) put_number(out, YZ_STR(name), value)
+#define yes(out, name)           end_at(out, proto_number(put_key(out, YZ_STR(name), 2), VALUE_BOOL, 1))
 
 /* ---- ids ---------------------------------------------------------------------------------------------------------------- */
 
@@ -67,10 +64,12 @@ static uint64_t span_of(const otlp_request *request, const yz_record *record, si
     return x ? x : 1;
 }
 
-static void put_id(yz_buf *out, const char *name, uint64_t id) {
-    char hex[16];
-    otlp_put_hex(hex, id);
-    yz_buf_printf(out, ",\"%s\":\"%.16s\"", name, hex);
+/* The eight bytes of an id, the highest first. */
+static char *put_id(char *p, int field, uint64_t id) {
+    p = proto_head(p, field, sizeof(id));
+    for (int shift = 56; shift >= 0; shift -= 8)
+        *p++ = (char)(id >> shift);
+    return p;
 }
 
 static uint64_t parent_of(const otlp_request *request, const yz_record *record) {
@@ -121,10 +120,7 @@ static void put_usage(yz_buf *out, const yz_usage *usage) {
 static void put_finish(yz_buf *out, const yz_record *r) {
     if (r->outcome != YZ_OUTCOME_DONE || r->finish == YZ_FINISH_NONE)
         return;
-    put_key(out, "gen_ai.response.finish_reasons");
-    put(out, "arrayValue\":{\"values\":[{\"stringValue\":\"");
-    put(out, finish_word(r->finish));
-    put(out, "\"}]}}}");
+    put_list(out, YZ_STR("gen_ai.response.finish_reasons"), yz_str_of(finish_word(r->finish)));
 }
 
 static void put_provider(yz_buf *out, const otlp_request *request, const yz_record *r) {
@@ -162,7 +158,6 @@ static void put_decision(yz_buf *out, const yz_decision *decision) {
 }
 
 static void put_attributes(yz_buf *out, const otlp_request *request, const yz_record *r, int kind) {
-    put(out, ",\"attributes\":[");
     if (kind == SERVER)
         put_request(out, request, r);
     else
@@ -179,15 +174,14 @@ static void put_attributes(yz_buf *out, const otlp_request *request, const yz_re
         word(out, "error.type", yz_error_word(r->error));
     else if (r->outcome == YZ_OUTCOME_CANCELLED)
         word(out, "error.type", "cancelled");
-    put(out, "]");
 }
 
-static void put_time(yz_buf *out, const char *name, const otlp_request *request, int64_t at) {
-    put(out, ",\"");
-    put(out, name);
-    put(out, "\":\"");
-    put_number(out, (uint64_t)(request->wall + at));
-    yz_buf_char(out, '"');
+static uint64_t wall(const otlp_request *request, int64_t at) { return (uint64_t)(request->wall + at); }
+
+static void put_event(yz_buf *out, const char *name, uint64_t at) {
+    size_t n = strlen(name), all = 9 + 1 + proto_size(n) + n;
+    char *p = proto_fixed(proto_head(yz_buf_room(out, HEADS + n), SPAN_EVENT, all), EVENT_TIME, at);
+    end_at(out, proto_bytes(p, EVENT_NAME, name, n));
 }
 
 /* When it got on. */
@@ -196,54 +190,50 @@ static void put_events(yz_buf *out, const otlp_request *request, const yz_record
         const char *name;
         int64_t at;
     } events[] = {{"connected", r->connect}, {"sent", r->sent}, {"first_byte", r->first}, {"first_content", r->content}};
-    const char *open = ",\"events\":[{\"name\":\"";
-    bool any = false;
-    for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
-        if (events[i].at == 0)
-            continue;
-        put(out, any ? ",{\"name\":\"" : open);
-        put(out, events[i].name);
-        yz_buf_char(out, '"');
-        put_time(out, "timeUnixNano", request, events[i].at);
-        yz_buf_char(out, '}');
-        any = true;
-    }
-    if (any)
-        yz_buf_char(out, ']');
+    for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
+        if (events[i].at != 0)
+            put_event(out, events[i].name, wall(request, events[i].at));
 }
 
+/* A stage's name, or "chat gpt-5.2". */
 static void put_name(yz_buf *out, const otlp_request *request, const yz_record *r, int kind) {
-    yz_str model = kind == CLIENT ? r->target->model : request->model;
-    put(out, ",\"name\":\"");
+    yz_str stage = yz_str_of(r->stage), op = request->op, model = kind == CLIENT ? r->target->model : request->model;
     if (kind == INTERNAL) {
-        yz_buf_json(out, yz_str_of(r->stage));
-    } else {
-        yz_buf_json(out, request->op);
-        yz_buf_char(out, ' ');
-        yz_buf_json(out, model);
+        end_at(out, proto_bytes(yz_buf_room(out, HEADS + stage.n), SPAN_NAME, stage.p, stage.n));
+        return;
     }
-    put(out, "\",\"kind\":");
-    put_number(out, (uint64_t)kind);
+    size_t at = proto_open(out, SPAN_NAME);
+    yz_buf_str(out, op);
+    yz_buf_char(out, ' ');
+    char *p = yz_buf_room(out, model.n);
+    end_at(out, proto_plain(p, model));
+    proto_close(out, at);
+}
+
+static void put_ids(yz_buf *out, const otlp_request *request, const yz_record *r, size_t place) {
+    char *p = yz_buf_room(out, 3 * HEADS);
+    p = proto_bytes(p, SPAN_TRACE, request->trace, sizeof(request->trace));
+    p = put_id(p, SPAN_ID, span_of(request, r, place));
+    if (place > 0)
+        p = put_id(p, SPAN_PARENT, parent_of(request, r));
+    else if (request->parent)
+        p = put_id(p, SPAN_PARENT, request->parent);
+    end_at(out, p);
 }
 
 static void put_span(yz_buf *out, const otlp_request *request, const yz_record *r, size_t place) {
     int kind = place == 0 ? SERVER : yz_record_attempt(r) ? CLIENT : INTERNAL;
-    put(out, "{\"traceId\":\"");
-    yz_buf_put(out, request->trace->id, 32);
-    yz_buf_char(out, '"');
-    put_id(out, "spanId", span_of(request, r, place));
-    if (place > 0)
-        put_id(out, "parentSpanId", parent_of(request, r));
-    else if (request->client)
-        yz_buf_printf(out, ",\"parentSpanId\":\"%.16s\"", request->client->parent);
+    size_t at = proto_open(out, OTLP_SPANS);
+    put_ids(out, request, r, place);
     put_name(out, request, r, kind);
-    put_time(out, "startTimeUnixNano", request, r->begin);
-    put_time(out, "endTimeUnixNano", request, r->end ? r->end : r->begin);
+    char *p = proto_number(yz_buf_room(out, HEADS), SPAN_KIND, (uint64_t)kind);
+    p = proto_fixed(p, SPAN_START, wall(request, r->begin));
+    end_at(out, proto_fixed(p, SPAN_END, wall(request, r->end ? r->end : r->begin)));
     put_attributes(out, request, r, kind);
     put_events(out, request, r);
     if (r->outcome == YZ_OUTCOME_FAILED)
-        put(out, ",\"status\":{\"code\":2}");
-    put(out, "},");
+        end_at(out, proto_number(proto_head(yz_buf_room(out, HEADS), SPAN_STATUS, 2), STATUS_CODE, STATUS_ERROR));
+    proto_close(out, at);
 }
 
 size_t otlp_put_spans(yz_buf *out, const otlp_request *request) {

@@ -1,13 +1,11 @@
 """Traces: read as a collector reads them, by the official message definitions, where an unknown field is an error."""
 import http.server
-import json
 import threading
 import time
 
 import pytest
 from bench import ALICE, ask, chat, eventually, fast, messages
 from gateway import STANDARD
-from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -28,10 +26,9 @@ class Collector:
                 if collector.status == 200:
                     collector.take(self.path, dict(self.headers), body)
                 self.send_response(collector.status)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", "2")
+                self.send_header("content-type", "application/x-protobuf")
+                self.send_header("content-length", "0")
                 self.end_headers()
-                self.wfile.write(b"{}")
 
             def log_message(self, *_):
                 pass
@@ -42,15 +39,15 @@ class Collector:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def take(self, path, headers, body):
-        assert path == "/v1/traces" and headers["content-type"] == "application/json"
-        request = json_format.Parse(body, ExportTraceServiceRequest(), ignore_unknown_fields=False)
-        # In OTLP's JSON ids are hex, which protobuf's own JSON would read as base64.
-        raw = json.loads(body)
+        assert path == "/v1/traces" and headers["content-type"] == "application/x-protobuf"
+        request = ExportTraceServiceRequest.FromString(body)
+        request.DiscardUnknownFields()
+        assert request.SerializeToString() == body  # there were none, and all is as the official library writes it
         self.headers.append(headers), self.bodies.append(body)
-        for resource, plain in zip(request.resource_spans, raw["resourceSpans"]):
-            assert attributes(resource.resource)["service.name"] == "yuzui"
-            for span, its in zip(resource.scope_spans[0].spans, plain["scopeSpans"][0]["spans"]):
-                self.spans.append((its["traceId"], its["spanId"], its.get("parentSpanId"), span))
+        for resource in request.resource_spans:
+            assert attributes(resource.resource) == {"service.name": "yuzui"} and resource.scope_spans[0].scope.name == "yuzui"
+            for span in resource.scope_spans[0].spans:
+                self.spans.append((span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex() or None, span))
 
     def of(self, trace):
         return [s for s in self.spans if s[0] == trace]

@@ -145,7 +145,13 @@ static void describe(const void *config_, const yz_question *question, yz_buf *o
         yz_buf_printf(out, ", of %lld ms at most", (long long)cfg->most);
 }
 
-static const yz_filter filter = {YZ_FILTER, .on_call = on_call, .describe = describe};
+/* Whoever is below may refuse a request by its head, body unread: this stage lets any pass. */
+static bool on_arrival(yz_arrival *arrival) {
+    (void)arrival;
+    return true;
+}
+
+static const yz_filter filter = {YZ_FILTER, .on_call = on_call, .on_arrival = on_arrival, .describe = describe};
 
 YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "deadline", .summary = "bounds the time of a request, and of all that is done for it", .version = "1.0",

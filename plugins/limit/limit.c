@@ -544,9 +544,15 @@ static void show(void *arg, yz_buf *out) {
     yz_buf_free(&words);
 }
 
-static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state), .open = open_stage,   .close = close_stage,
-                                 .on_call = on_call,  .on_timer = on_timer,       .on_close = on_close, .show = show,
-                                 .describe = describe};
+/* Whoever is below may refuse a request by its head, body unread: this stage lets any pass. */
+static bool on_arrival(yz_arrival *arrival) {
+    (void)arrival;
+    return true;
+}
+
+static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,   .close = close_stage,
+                                 .on_call = on_call, .on_arrival = on_arrival,   .on_timer = on_timer, .on_close = on_close,
+                                 .show = show,       .describe = describe};
 
 YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "limit", .summary = "so many requests, tokens and calls at once, for keys, models, providers", .version = "1.0",

@@ -152,8 +152,15 @@ static void describe(const void *cfg, const yz_question *question, yz_buf *out) 
     yz_buf_printf(out, "traces %g of the requests", config->ratio);
 }
 
-static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(otlp_call), .open = open_stage, .close = close_stage,
-                                 .on_call = on_call, .on_close = on_close,           .show = show,       .describe = describe};
+/* Whoever is below may refuse a request by its head, body unread: this stage lets any pass. */
+static bool on_arrival(yz_arrival *arrival) {
+    (void)arrival;
+    return true;
+}
+
+static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(otlp_call), .open = open_stage,   .close = close_stage,
+                                 .on_call = on_call,  .on_arrival = on_arrival,       .on_close = on_close, .show = show,
+                                 .describe = describe};
 
 YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "otlp", .summary = "Traces of OpenTelemetry: every request with all its calls, to a collector", .version = "0.1.0",

@@ -242,8 +242,15 @@ static void describe(const void *cfg, const yz_question *question, yz_buf *out) 
                   (long long)c->queue, (long long)c->wait);
 }
 
-static const yz_filter filter = {YZ_FILTER,          .call_size = sizeof(state), .open = open_stage,   .close = free,
-                                 .on_call = on_call, .on_timer = on_timer,       .on_close = on_close, .describe = describe};
+/* Whoever is below may refuse a request by its head, body unread: this stage lets any pass. */
+static bool on_arrival(yz_arrival *arrival) {
+    (void)arrival;
+    return true;
+}
+
+static const yz_filter filter = {YZ_FILTER,           .call_size = sizeof(state), .open = open_stage,   .close = free,
+                                 .on_call = on_call,  .on_arrival = on_arrival,   .on_timer = on_timer, .on_close = on_close,
+                                 .describe = describe};
 
 YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "shed", .summary = "so many requests at once, a short queue, and a refusal at once for who would wait in vain",

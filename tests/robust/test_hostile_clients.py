@@ -268,6 +268,19 @@ def test_s6_bodies_of_all_are_bounded(world):
     waiting.close()
 
 
+@pytest.mark.parametrize("above", ["", "otlp { }, ", "deadline { }, ", "shed { concurrency = 100 }, ", 'limit { limits = { { per = "client", requests = 1000 } } }, '])
+def test_strangers_are_refused_by_their_head(world, above):
+    """Whatever may stand above `auth`: who shows a wrong key is told so before a byte of the body is asked for."""
+    gateway = world.gateway(chain=above + "auth {}", workers=1)
+    head = post(chat("x" * 120000), headers="Expect: 100-continue\r\n").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    for data, interim in ((head, True), (head.replace(ALICE.encode(), b"sk-of-nobody-at-all-00"), False)):
+        c = wire.Client(gateway.port)
+        c.send(data)
+        assert c.read(lambda a: a.complete or a.interim, 5) and bool(c.answer.interim) is interim
+        assert interim or c.answer.status == 401 and c.read_closed(5)
+        c.close()
+
+
 HOSTILE_JSON = [
     ("depth", b'{"model":"gpt-5.2","messages":' + b"[" * 100 + b"]" * 100 + b"}"), ("depth 1e6", b'{"model":"gpt-5.2","messages":' + b"[" * 1000000),
     ("1e400", b'{"model":"gpt-5.2","temperature":1e400,"messages":[{"role":"user","content":"x"}]}'), ("NaN", b'{"model":"gpt-5.2","temperature":NaN,"messages":[]}'),

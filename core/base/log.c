@@ -56,7 +56,15 @@ static bool take_over(int fd) {
     return ok;
 }
 
-static int open_log(const char *path) { return path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640) : STDERR_FILENO; }
+/* Without waiting: a FIFO that nobody reads would hold the process until somebody does. That is ENXIO now. */
+static int open_log(const char *path) {
+    if (!path)
+        return STDERR_FILENO;
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return fd;
+}
 
 bool yz_log_open(const char *path) {
     bool same = path ? log_path && strcmp(path, log_path) == 0 : !log_path;

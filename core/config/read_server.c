@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -472,6 +473,16 @@ static const yz_option LOG_OPTIONS[] = {
      .choices = "auto json text"},
 };
 
+/* A FIFO may be read later than it is named: its reader may not have begun yet. */
+static void look_for_reader(yz_reader *reader, yz_str path) {
+    int fd = open(path.p, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno == ENXIO)
+        yz_diag_warning(reader->diag, "log: file \"%.*s\" is a FIFO that nobody reads: as long as that is so, lines go to stderr",
+                        YZ_STR_ARGS(path));
+    if (fd >= 0)
+        close(fd);
+}
+
 /* Nothing is made here: `yuzui check` reads configs too. */
 static yz_str read_log_file(yz_reader *reader, yz_str file) {
     if (file.n == 0)
@@ -479,11 +490,13 @@ static yz_str read_log_file(yz_reader *reader, yz_str file) {
     yz_str path = yz_settings_path(reader->settings, reader->arena, file);
     const char *slash = memrchr(path.p, '/', path.n);
     yz_str folder = slash ? yz_dup(reader->arena, (yz_str){path.p, (size_t)(slash - path.p) + 1}) : YZ_STR(".");
-    struct stat st;
+    struct stat st = {0};
     if (stat(path.p, &st) == 0 && S_ISDIR(st.st_mode))
         yz_diag_error(reader->diag, "log: file \"%.*s\" is a folder: the name of a file in it is wanted", YZ_STR_ARGS(path));
     else if (access(path.p, F_OK) == 0 ? access(path.p, W_OK) != 0 : access(folder.p, W_OK) != 0)
         yz_diag_error(reader->diag, "log: file \"%.*s\" cannot be written: %s", YZ_STR_ARGS(path), yz_file_reason(errno));
+    else if (S_ISFIFO(st.st_mode))
+        look_for_reader(reader, path);
     return path;
 }
 

@@ -151,17 +151,19 @@ static void log_warnings(control *c, yz_diag *diag) {
     yz_buf_str(&c->warned, yz_buf_view(&diag->text));
 }
 
+static const char *log_trouble(void) { return errno == ENXIO ? "it is a FIFO that nobody reads" : strerror(errno); }
+
 static void use_log(const yz_settings *settings) {
     yz_log_level_set(settings->log_level);
     yz_log_json(settings->log_format == YZ_LOG_JSON);
     if (!yz_log_open(settings->log_file.n > 0 ? settings->log_file.p : NULL))
         yz_log(YZ_LOG_ERROR, "the log cannot be opened, the lines go where they went: %.*s: %s", YZ_STR_ARGS(settings->log_file),
-               strerror(errno));
+               log_trouble());
 }
 
 static void reopen_log(void) {
     if (!yz_log_reopen())
-        yz_log(YZ_LOG_ERROR, "the log cannot be opened again, the lines go where they went: %s", strerror(errno));
+        yz_log(YZ_LOG_ERROR, "the log cannot be opened again, the lines go where they went: %s", log_trouble());
 }
 
 /* A key that a command makes is due: it is made by whoever reads the config. */

@@ -58,6 +58,7 @@ static attempt *attempt_of(lua_State *L, int index, yz_policy_call **pc) {
     *pc = yz_lua_of(L)->current;
     if (!*pc || (*pc)->serial != h->serial)
         luaL_error(L, "this response is of a request that is over");
+    (*pc)->attempts[h->index]->looked = true;
     return (*pc)->attempts[h->index];
 }
 
@@ -319,15 +320,37 @@ static attempt *start(lua_State *L, yz_policy_call *pc, const yz_request *reques
     return a;
 }
 
+/* The answer of a call of next that the policy has neither read nor returned: asking again would pay for it, and for another one. */
+static attempt *forgotten(const yz_policy_call *pc) {
+    for (int i = 0; i < pc->n_attempts; i++)
+        if (pc->attempts[i]->called && !pc->attempts[i]->looked && pc->attempts[i]->state == ATTEMPT_HEAD)
+            return pc->attempts[i];
+    return NULL;
+}
+
+static void check_forgotten(lua_State *L, yz_policy_call *pc) {
+    pc->forgotten = forgotten(pc);
+    if (pc->forgotten)
+        luaL_error(L, "%s",
+                   yz_format(yz_call_arena(pc->call),
+                             "%.*snext was called here, and again before its answer was read or returned, which would pay for both: write "
+                             "\"return next(req)\", or read the answer (response.status), or cancel it (response:cancel())",
+                             YZ_STR_ARGS(pc->forgotten->at))
+                       .p);
+}
+
 /* next(req): the table itself stands before the arguments. */
 static int next_call(lua_State *L) {
     yz_policy_call *pc = policy_current(L, "next");
     const yz_request *request = argument(L, pc, 2);
+    check_forgotten(L, pc);
     if (is_last(L)) {
         pc->tail = true;
         return 0;
     }
-    return wait_for_attempt(L, pc, start(L, pc, request));
+    attempt *a = start(L, pc, request);
+    a->called = true;
+    return wait_for_attempt(L, pc, a);
 }
 
 static int next_start(lua_State *L) {

@@ -136,13 +136,7 @@ static attempt *unreturned(const yz_policy_call *pc) {
 }
 
 /* `next(req)` without its return: the same question would be asked, and paid, once more. What was asked for already is the answer. */
-static void forgot_to_return(yz_policy_call *pc, attempt *a) {
-    const char *message =
-        yz_format(yz_call_arena(pc->call),
-                  "%.*sthe policy returned nothing, though it had called next here: write \"return next(req)\", or return "
-                  "the response; an attempt that is not wanted is cancelled: attempt:cancel()",
-                  YZ_STR_ARGS(a->at))
-            .p;
+static void forgot_to_return(yz_policy_call *pc, attempt *a, const char *message) {
     if (policy_fails(pc->policy)) {
         policy_failed(pc, message);
         return;
@@ -153,6 +147,19 @@ static void forgot_to_return(yz_policy_call *pc, attempt *a) {
     policy_note(pc, a->child);
     policy_release(pc, a);
     policy_adopt(pc, a);
+}
+
+static void returned_nothing(yz_policy_call *pc) {
+    attempt *a = unreturned(pc);
+    if (!a) {
+        pass_on(pc);
+        return;
+    }
+    yz_str message = yz_format(yz_call_arena(pc->call),
+                               "%.*sthe policy returned nothing, though it had called next here: write \"return next(req)\", or return "
+                               "the response; an attempt that is not wanted is cancelled: attempt:cancel()",
+                               YZ_STR_ARGS(a->at));
+    forgot_to_return(pc, a, message.p);
 }
 
 static void return_error(yz_policy_call *pc, lua_State *co) {
@@ -192,11 +199,7 @@ static void returned(yz_policy_call *pc) {
     } else if (lua_isnoneornil(co, 1) && (lua_istable(co, 2) || lua_type(co, 2) == LUA_TSTRING)) {
         return_error(pc, co);
     } else if (lua_isnoneornil(co, 1) && lua_isnoneornil(co, 2)) {
-        a = unreturned(pc);
-        if (a)
-            forgot_to_return(pc, a);
-        else
-            pass_on(pc);
+        returned_nothing(pc);
     } else if (lua_isnoneornil(co, 1)) {
         policy_failed(pc,
                       yz_format(yz_call_arena(pc->call),
@@ -278,7 +281,10 @@ void policy_resume(yz_policy_call *pc, int n_results) {
     const char *message = "it yielded to nobody";
     if (end != YZ_RUN_WAITS)
         message = yz_lua_failure(yz_call_arena(pc->call), end, co, config->time, config->memory).p;
-    policy_failed(pc, message);
+    if (pc->forgotten)
+        forgot_to_return(pc, pc->forgotten, message);
+    else
+        policy_failed(pc, message);
     if (end == YZ_RUN_TIME || end == YZ_RUN_MEMORY)
         yz_lua_collect(lua);
 }

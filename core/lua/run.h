@@ -68,6 +68,7 @@ typedef struct attempt {
     yz_buf held;
     unsigned marks;
     bool ended, failed_late; /* after the head */
+    bool called, looked;     /* by next(req), which waits; the policy has done anything with what that gave */
     yz_end end;
     yz_error error;
     struct policy_rewrite *rewrite; /* what the policy makes of its answer; NULL: nothing */
@@ -86,6 +87,7 @@ typedef struct yz_policy_call {
     attempt **attempts;
     int n_attempts;
     attempt *adopted;
+    attempt *forgotten; /* whose answer nobody looked at, when the policy asked once more: the error that it got is about this one */
     policy_wait wait;
     attempt *waits_for;
     int first[POLICY_ATTEMPTS]; /* WAIT_FIRST: which */

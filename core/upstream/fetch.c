@@ -75,6 +75,13 @@ static void report_error(yz_task *task) {
     fetch->hooks->on_error(fetch->arg, &fetch->error);
 }
 
+/* An answer that begins with a success and cannot be read was made, and is paid for: asking again would be paid again. */
+static yz_error_class class_of(const yz_fetch *fetch, yz_fault fault) {
+    bool unread = fault == YZ_FAULT_ENCODED || fault == YZ_FAULT_INFLATED || fault == YZ_FAULT_LIMIT;
+    bool made = fetch->head.status >= 200 && fetch->head.status <= 299;
+    return unread && made ? YZ_ERROR_ANSWERED : yz_fault_kind_of(fault)->class_;
+}
+
 void yz_fetch_fail(yz_fetch *fetch, yz_fault fault, const char *fmt, ...) {
     const yz_fault_kind *kind = yz_fault_kind_of(fault);
     char rest[256];
@@ -82,7 +89,7 @@ void yz_fetch_fail(yz_fetch *fetch, yz_fault fault, const char *fmt, ...) {
     va_start(args, fmt);
     vsnprintf(rest, sizeof rest, fmt, args);
     va_end(args);
-    fetch->error = (yz_error){YZ_ERROR, .class_ = kind->class_, .message = yz_format(fetch->arena, "%s%s", kind->text, rest),
+    fetch->error = (yz_error){YZ_ERROR, .class_ = class_of(fetch, fault), .message = yz_format(fetch->arena, "%s%s", kind->text, rest),
                               .started = fetch->sent ? YZ_STARTED_MAYBE : YZ_STARTED_NO};
     fetch->phase = YZ_FETCH_ENDED;
     let_go(fetch);

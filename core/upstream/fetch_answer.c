@@ -19,10 +19,19 @@ static yz_fetch *fetch_of(void *conn) { return ((yz_pooled *)conn)->user; }
 
 static yz_arena *on_begin(void *conn) { return fetch_of(conn)->arena; }
 
+/* Nothing, in words: some put the charset there. */
+static bool is_no_coding(yz_str coding) {
+    static const char *const words[] = {"identity", "none", "utf-8", "utf8"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (yz_str_ieq(coding, yz_str_of(words[i])))
+            return true;
+    return coding.n == 0;
+}
+
 /* No coding is asked for, but some send one all the same. The coding as far as it cannot be undone. */
 static yz_str open_coding(yz_fetch *fetch, const yz_h1_head *head) {
     yz_str coding = yz_header_find(head->headers, head->n_headers, "content-encoding");
-    if (coding.n == 0 || yz_str_ieq(coding, YZ_STR("identity")) || (fetch->inflate = yz_inflate_new(coding)))
+    if (is_no_coding(coding) || (fetch->inflate = yz_inflate_new(coding)))
         return (yz_str){0};
     return coding;
 }
@@ -31,9 +40,9 @@ static int on_head(void *conn, const yz_h1_head *head) {
     yz_fetch *fetch = fetch_of(conn);
     bool wanted = (fetch->plan.part && head->status == 206) || (fetch->plan.moves && head->status >= 300 && head->status <= 399);
     fetch->fault = yz_fault_of_head(wanted ? 200 : head->status, open_coding(fetch, head));
+    fetch->head = *head;
     if (fetch->fault != YZ_FAULT_NONE)
         return YZ_EINVAL;
-    fetch->head = *head;
     if (fetch->inflate) {
         fetch->inflated = yz_arena_new(NULL);
         fetch->head.length = -1;

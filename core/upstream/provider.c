@@ -68,6 +68,14 @@ static void tell_unreached(const yz_leaf *leaf) {
     yz_reach_failed(provider->reach, &of, yz_now(yz_call_worker(leaf->call)), why);
 }
 
+/* A document that is whole by itself, though its length or a last chunk says that more was to come: it was paid for. */
+static bool is_whole(const yz_leaf *leaf) {
+    yz_json *json;
+    yz_str bytes = yz_leaf_bytes(leaf);
+    return leaf->kind == YZ_ANSWER_DOCUMENT && bytes.n > 0 &&
+           yz_json_parse(leaf->arena, bytes, YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK && yz_json_is(json, YZ_JSON_OBJECT);
+}
+
 /* A body that fails while it is sent is no fault of the provider, and not counted as one. */
 static void on_fetch_error(void *arg, const yz_error *error) {
     yz_leaf *leaf = arg;
@@ -76,6 +84,8 @@ static void on_fetch_error(void *arg, const yz_error *error) {
         return;
     if (error->class_ == YZ_ERROR_BROKEN && leaf->kind == YZ_ANSWER_FAILED)
         yz_leaf_refused(leaf, yz_leaf_bytes(leaf)); /* the status was known, and the words perhaps */
+    else if (error->class_ == YZ_ERROR_BROKEN && is_whole(leaf))
+        yz_leaf_document_end(leaf);
     else if (error->class_ == YZ_ERROR_BAD_REQUEST || error->class_ == YZ_ERROR_TOO_LARGE)
         yz_send_error(leaf->call, error);
     else

@@ -273,9 +273,16 @@ static void usage(oa_decoder *d, const yz_json *root, const yz_json *choice, yz_
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &d->usage});
 }
 
+/* An empty text or object beside an answer, or a plain false, says that there is no error. */
+static bool says(const yz_json *error) {
+    bool empty = (yz_json_is(error, YZ_JSON_STRING) && yz_json_escaped(error).n == 0) ||
+                 (yz_json_is(error, YZ_JSON_OBJECT) && yz_json_count(error) == 0);
+    return error && !empty && !yz_json_is(error, YZ_JSON_FALSE);
+}
+
 /* An error in place of an answer: {"error": …}, or the bare {"object":"error","message": …} of vLLM and Mistral. */
 static bool error_in(const yz_json *root) {
-    return yz_json_given(root, "error") || yz_str_is(yz_json_escaped(yz_json_get(root, "object")), "error");
+    return says(yz_json_given(root, "error")) || yz_str_is(yz_json_escaped(yz_json_get(root, "object")), "error");
 }
 
 /* Everything of a choice says which it is of. */
@@ -310,7 +317,7 @@ static int choice_inside(oa_decoder *d, const yz_json *root, const yz_json *node
 static int choice(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_str *sequence, yz_sink *sink) {
     const yz_json *error = yz_json_get(node, "error"); /* OpenRouter puts it here too */
     int64_t at = yz_json_int(yz_json_get(node, "index"), 0);
-    if (yz_json_is(error, YZ_JSON_OBJECT)) {
+    if (yz_json_is(error, YZ_JSON_OBJECT) && says(error)) {
         fail(d, node, arena, sink);
         return YZ_OK;
     }

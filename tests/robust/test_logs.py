@@ -138,3 +138,33 @@ def test_a_file_that_cannot_be_written(world):
     gateway.write_config(STANDARD + 'log { file = "/no/such/folder/log" }\nchain { auth {} }\n')
     ok, text = gateway.reload()
     assert not ok and "cannot be written" in text, text
+
+
+def test_a_fifo(world):
+    """With a reader it is a log as any other; without one nothing waits for it: at the start, at a reload, at SIGUSR1."""
+    gateway = world.gateway(STANDARD + 'log { file = "access.log", format = "json" }\nchain { auth {} }\n')
+    path, fifo = (os.path.join(gateway.folder, name) for name in ("access.log", "fifo"))
+    os.rename(path, path + ".0")
+    os.mkfifo(path)
+    os.mkfifo(fifo)
+    gateway.signal(signal.SIGUSR1)
+    ok, text = gateway.reload()
+    assert ok, text
+    assert ask(gateway.port, chat("x"), headers="x-request-id: kept\r\n").status == 200
+    line_of(gateway, path + ".0", id="kept")  # the lines go where they went
+    gateway.write_config(STANDARD + f'log {{ file = "{fifo}" }}\nchain {{ auth {{}} }}\n')
+    ok, text = gateway.reload()
+    assert ok and "is a FIFO that nobody reads" in text, text
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    assert gateway.reload()[0]
+    assert ask(gateway.port, chat("x"), headers="x-request-id: through\r\n").status == 200
+    read = []
+
+    def come():
+        try:
+            read.append(os.read(reader, 65536).decode())
+        except BlockingIOError:
+            pass
+        return "through" in "".join(read)
+    eventually(come, "the line came through the FIFO")
+    os.close(reader)

@@ -122,7 +122,8 @@ static void lies_and_garbage(void **state) {
           {.answer = "HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"});
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
         fetch();
-        expect_failure(YZ_ERROR_BROKEN, NULL);
+        bool made = strstr(scripts[i].answer, "content-encoding") != NULL; /* a success that cannot be read: it was paid for */
+        expect_failure(made ? YZ_ERROR_ANSWERED : YZ_ERROR_BROKEN, NULL);
         assert_int_equal(yz_pools_open(F.worker.pools), 0);
     }
 }

@@ -292,6 +292,39 @@ static void a_guard_that_forgets_to_return_fails(void **state) {
     done(p);
 }
 
+/* An answer that nobody looked at, and the same question again: the first is the answer, and the second is not asked. */
+static void asking_again_without_a_look_is_an_error(void **state) {
+    (void)state;
+    static const char *const ends[] = {"return next(req)", "local b = next(req) return b"};
+    for (size_t i = 0; i < 2; i++) {
+        char source[200];
+        snprintf(source, sizeof source, "return function(req, next)\n  req.model = 'kimi-k2.5'\n  local a = next(req)\n  %s\nend", ends[i]);
+        policy_world *p = opened(source);
+        pw_ask(p, "gpt-5.2", HELLO, 0);
+        assert_string_equal(p->asked, "kimi-k2.5 ");
+        assert_string_equal(p->c.log, "head chunk end");
+        assert_int_equal(policy_errors(p), 1);
+        assert_string_equal(p->decision, "gpt-5.2 -> kimi-k2.5 () failed");
+        done(p);
+    }
+}
+
+static void a_look_is_enough_to_ask_again(void **state) {
+    (void)state;
+    static const char *const looks[] = {"if a.status == 200 then return next(req) end", "a:cancel() return next(req)",
+                                        "local s = a.provider return next(req)"};
+    for (size_t i = 0; i < 3; i++) {
+        char source[200];
+        snprintf(source, sizeof source,
+                 "return function(req, next) req.model = 'kimi-k2.5' local a = next(req) req.model = 'gpt-5.2' %s end", looks[i]);
+        policy_world *p = opened(source);
+        pw_ask(p, "gpt-5.2", HELLO, 0);
+        assert_string_equal(p->asked, "kimi-k2.5 gpt-5.2 ");
+        assert_int_equal(policy_errors(p), 0);
+        done(p);
+    }
+}
+
 static void what_failed_or_was_cancelled_may_be_forgotten(void **state) {
     (void)state;
     policy_world *p = opened("return function(req, next)\n  req.model = 'fail-a' next(req) req.model = 'slow-a' next.start(req):cancel()\n"
@@ -321,6 +354,8 @@ int main(void) {
         cmocka_unit_test(an_answer_that_is_not_returned_is_not_bought_twice),
         cmocka_unit_test(an_attempt_that_still_runs_is_the_answer_too),
         cmocka_unit_test(a_guard_that_forgets_to_return_fails),
+        cmocka_unit_test(asking_again_without_a_look_is_an_error),
+        cmocka_unit_test(a_look_is_enough_to_ask_again),
         cmocka_unit_test(what_failed_or_was_cancelled_may_be_forgotten),
     };
     return cmocka_run_group_tests(tests, pw_load, pw_unload);

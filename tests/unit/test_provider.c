@@ -123,8 +123,8 @@ static void documents(void **state) {
 static void bad_documents(void **state) {
     (void)state;
     SERVE({.answer = JSON_HEAD "content-length: 5\r\n\r\nhello"}, {.answer = JSON_HEAD "content-length: 2\r\n\r\n{}"},
-          {.answer = JSON_HEAD "content-length: 50\r\n\r\n{\"text\":\"x\"}", .close = true},
-          {.answer = JSON_HEAD CHUNKED "c\r\n{\"text\":\"x\"}\r\n", .close = true}, {.answer = JSON_HEAD "content-length: 0\r\n\r\n"},
+          {.answer = JSON_HEAD "content-length: 50\r\n\r\n{\"text\":\"x\"", .close = true},
+          {.answer = JSON_HEAD CHUNKED "b\r\n{\"text\":\"x\"\r\n", .close = true}, {.answer = JSON_HEAD "content-length: 0\r\n\r\n"},
           {.answer = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>"},
           {.answer = JSON_HEAD "content-length: 13\r\n\r\n{\"text\":\"\\x\"}"},
           {.answer = JSON_HEAD "content-length: 10\r\n\r\n{\"many\":1}"});
@@ -149,9 +149,13 @@ static void mended_documents(void **state) {
           {.answer = JSON_HEAD "\r\n{\"text\":\"a\",\"text\":\"b\"}", .close = true},
           {.answer = JSON_HEAD "\r\n{\"text\":\"a\",\"usage\":NaN}", .close = true},
           {.answer = JSON_HEAD "\r\n\xEF\xBB\xBF\n {\"text\":\"a\"}", .close = true},
-          {.answer = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n{\"text\":\"a\"}", .close = true});
+          {.answer = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n{\"text\":\"a\"}", .close = true},
+          {.answer = JSON_HEAD "content-length: 50\r\n\r\n{\"text\":\"a\"}", .close = true}, /* whole by itself, whatever was to come */
+          {.answer = JSON_HEAD CHUNKED "c\r\n{\"text\":\"a\"}\r\n", .close = true},
+          {.answer = JSON_HEAD "content-encoding: utf-8\r\n\r\n{\"text\":\"a\"}", .close = true});
     static const char *const bytes[] = {"{\"text\":\"\xEF\xBF\xBD\xEF\xBF\xBD\"}", "{\"text\":\"a\"}", "{\"text\":\"b\"}",
-                                        "{\"text\":\"a\",\"usage\":null}",         "{\"text\":\"a\"}", "{\"text\":\"a\"}"};
+                                        "{\"text\":\"a\",\"usage\":null}",         "{\"text\":\"a\"}", "{\"text\":\"a\"}",
+                                        "{\"text\":\"a\"}",                         "{\"text\":\"a\"}", "{\"text\":\"a\"}"};
     for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
         run();
         expect_bytes(bytes[i]);

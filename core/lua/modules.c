@@ -350,8 +350,9 @@ const char *yz_lua_find_file(yz_lua *lua, yz_str name) {
     return path;
 }
 
-/* Loads the module's file in the run that asked for it, so that one limit covers the whole. Pushes its value. */
-static void load_module(lua_State *L, yz_lua *lua, const char *path) {
+/* Loads the module's file in the run that asked for it, so that one limit covers the whole. Pushes its value. What the library gives is
+ * for all chains: none of them changes it. */
+static void load_module(lua_State *L, yz_lua *lua, const char *name, const char *path) {
     yz_buf *source = &lua->text; /* so that nothing leaks when Lua throws */
     source->n = 0;
     int code = yz_lua_read_file(path, source);
@@ -365,6 +366,8 @@ static void load_module(lua_State *L, yz_lua *lua, const char *path) {
         lua_pop(L, 1);
         lua_pushboolean(L, 1);
     }
+    if (lua_istable(L, -1) && yz_lua_is_library(yz_str_of(path)))
+        yz_lua_freeze(L, name);
 }
 
 int yz_lua_require(lua_State *L) {
@@ -391,7 +394,7 @@ int yz_lua_require(lua_State *L) {
     lua_pushvalue(L, 1);
     lua_pushlightuserdata(L, lua); /* being loaded */
     lua_rawset(L, 2);
-    load_module(L, lua, path);
+    load_module(L, lua, name.p, path);
     lua_pushvalue(L, 1);
     lua_pushvalue(L, 3);
     lua_rawset(L, 2);

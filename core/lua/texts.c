@@ -38,8 +38,8 @@ static bool among(yz_str name, const char *const *names) {
 /* The fields of a body that hold conversation, and who speaks in them unless they say so. */
 static const char *role_of_field(yz_str name) {
     static const char *const system[] = {"system", "instructions", "systemInstruction", "system_instruction", NULL};
-    static const char *const user[] = {"messages", "input", "contents",  "content",  "prompt",
-                                       "suffix",   "query", "documents", "requests", NULL};
+    static const char *const user[] = {"messages", "input",     "contents", "content",         "prompt", "suffix",
+                                       "query",    "documents", "requests", "negative_prompt", NULL};
     if (among(name, system))
         return "system";
     if (yz_str_is(name, "prediction"))

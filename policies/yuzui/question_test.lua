@@ -24,6 +24,13 @@ for kind, texts in pairs(cases) do
   end
 end
 
+-- Every chain has the same module.
+test("no policy changes it for the others", function()
+  local ok, why = pcall(function() question.kind = function() return "knowledge" end end)
+  equal(ok, false)
+  equal(why:find("is read-only", 1, true) ~= nil, true)
+end)
+
 test("an empty question is default", function()
   equal((question.of("")), "default")
 end)

@@ -69,7 +69,7 @@ static void tell_unreached(const yz_leaf *leaf) {
 }
 
 /* A document that is whole by itself, though its length or a last chunk says that more was to come: it was paid for. */
-static bool is_whole(const yz_leaf *leaf) {
+static bool is_whole(yz_leaf *leaf) {
     yz_json *json;
     yz_str bytes = yz_leaf_bytes(leaf);
     return leaf->kind == YZ_ANSWER_DOCUMENT && bytes.n > 0 &&

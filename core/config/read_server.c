@@ -477,8 +477,8 @@ static const yz_option LOG_OPTIONS[] = {
 static void look_for_reader(yz_reader *reader, yz_str path) {
     int fd = open(path.p, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 && errno == ENXIO)
-        yz_diag_warning(reader->diag, "log: file \"%.*s\" is a FIFO that nobody reads: as long as that is so, lines go to stderr",
-                        YZ_STR_ARGS(path));
+        yz_diag_warn(reader->diag, "log: file \"%.*s\" is a FIFO that nobody reads: as long as that is so, lines go to stderr",
+                     YZ_STR_ARGS(path));
     if (fd >= 0)
         close(fd);
 }

@@ -6,14 +6,15 @@ flavour "anthropic" {
     hosts = { "api.anthropic.com" },
     errors = {
         { words = { "prompt is too long", "exceed context limit", "input is too long for requested model" }, class = "context_length" },
-        { words = { "credit balance is too low" }, class = "quota" },
+        { status = 413, type = { "request_too_large" }, class = "context_length" }, -- its own; of a proxy in front of it the request is too large
+        { words = { "credit balance is too low", "out of extra usage", "extra usage is required" }, class = "quota" },
         { words = { "content filtering policy" }, class = "content_policy" },
         { status = 429, words = { "workspace*usage limit" }, class = "quota" },
         { words = { "specified API usage limits" }, class = "quota" }, -- with 400, as seen in its users' reports
         { words = { "organization has been disabled" }, class = "auth" },
     },
     finish = { model_context_window_exceeded = "length", pause_turn = "stop" },
-    reset_headers = { "anthropic-ratelimit-unified-reset", "anthropic-ratelimit-unified-5h-reset", "anthropic-ratelimit-requests-reset",
+    reset_headers = { "anthropic-ratelimit-unified-reset", "anthropic-ratelimit-unified-5h-reset", "anthropic-ratelimit-unified-7d-reset", "anthropic-ratelimit-requests-reset",
                       "anthropic-ratelimit-tokens-reset", "anthropic-ratelimit-input-tokens-reset", "anthropic-ratelimit-output-tokens-reset" },
     -- docs.claude.com/en/docs/about-claude/models (2026-11). Bedrock and Vertex AI put something before or behind the names. Whatever is not
     -- named here and is a Claude is newer: it takes neither a prefill nor sampling. Opus 4.8 was the first to take role system amid the messages:

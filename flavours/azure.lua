@@ -10,6 +10,8 @@ flavour "azure" {
         { code = { "content_filter", "ResponsibleAIPolicyViolation" }, class = "content_policy" },
         { words = { "triggering Azure OpenAI's content management policy" }, class = "content_policy" },
         { status = 429, words = { "exceeded*call rate limit", "exceeded token rate limit" }, class = "rate_limit" },
+        { status = 429, words = { "please retry after" }, class = "rate_limit" },
+        { status = 400, code = { "unavailable_model" }, class = "not_found" },
         { status = 403, words = { "out of call volume quota" }, class = "quota" },
         { status = 408, class = "timeout" },
     },

@@ -4,14 +4,19 @@ flavour "gemini" {
     date = "2026-11",
     hosts = { "generativelanguage.googleapis.com", "aiplatform.googleapis.com", "*.aiplatform.googleapis.com" },
     errors = {
-        { words = { "input token count*exceeds the maximum" }, class = "context_length" },
-        { code = { "FAILED_PRECONDITION" }, words = { "billing" }, class = "quota" },
-        { status = 429, words = { "please retry in " }, class = "rate_limit" }, -- a limit of a minute, in the words of an empty account
+        { words = { "input token count*exceeds the maximum", "but model only supports up to" }, class = "context_length" },
+        { type = { "FAILED_PRECONDITION" }, words = { "billing" }, class = "quota" },
+        { type = { "FAILED_PRECONDITION" }, words = { "location is not supported" }, class = "auth" }, -- the operator's to mend
+        { words = { "contains sensitive words that violate", "contains blocked content" }, class = "content_policy" },
+        -- the account has none of this model, and will not have any when the wait is over that is named all the same
+        { status = 429, words = { "exceeded your current quota*limit: 0,", "exceeded your current quota*limit: 0\n" }, class = "quota" },
+        -- a limit of a minute, in the words of an empty account
+        { status = 429, words = { "please retry in " }, class = "rate_limit" },
+        { status = 429, type = { "RESOURCE_EXHAUSTED" }, wait = true, class = "rate_limit" },
         { status = 429, words = { "check your plan and billing", "prepayment credits are depleted" }, class = "quota" },
         { status = 400, words = { "API key not valid", "API key expired" }, class = "auth" },
         { type = { "RESOURCE_EXHAUSTED" }, class = "rate_limit" },
-        { code = { "RESOURCE_EXHAUSTED" }, class = "rate_limit" },
-        { code = { "UNAVAILABLE" }, class = "overloaded" },
+        { type = { "UNAVAILABLE" }, class = "overloaded" },
     },
     finish = { FINISH_REASON_UNSPECIFIED = "error", TOO_MANY_TOOL_CALLS = "error", MISSING_THOUGHT_SIGNATURE = "error", NO_IMAGE = "error" },
     catalogue = { -- ai.google.dev/gemini-api/docs/models (2026-11)

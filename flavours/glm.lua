@@ -8,8 +8,8 @@ flavour "glm" {
     options = { exact_url = true, max_tokens_field = "max_tokens", system_role = "system" },
     errors = {
         { code = { "1000", "1001", "1002", "1003", "1004" }, class = "auth" },
-        { code = { "1110", "1111", "1112", "1113", "1309" }, class = "quota" },
-        { code = { "1211", "1212", "1222" }, class = "not_found" },
+        { code = { "1110", "1111", "1112", "1113", "1309", "1310" }, class = "quota" },
+        { code = { "1211", "1212", "1222", "1311" }, class = "not_found" }, -- 1311: the plan does not have this model
         { code = { "1261" }, class = "context_length" },
         { words = { "Prompt exceeds max length", "Prompt 超长" }, class = "context_length" },
         { code = { "1301" }, class = "content_policy" },

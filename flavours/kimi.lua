@@ -14,6 +14,7 @@ flavour "kimi" {
         { type = { "engine_overloaded_error" }, class = "overloaded" },
         { type = { "rate_limit_reached_error" }, class = "rate_limit" },
         { type = { "resource_not_found_error" }, class = "not_found" },
-        { status = 403, words = { "suspended" }, class = "quota" },
+        { status = 403, words = { "suspended", "reached your usage limit" }, class = "quota" },
+        { type = { "access_terminated_error" }, class = "quota" },
     },
 }

@@ -7,7 +7,8 @@ flavour "llama.cpp" {
     options = { max_tokens_field = "max_tokens", system_role = "system", top_k = true },
     errors = {
         { type = { "exceed_context_size_error" }, class = "context_length" },
-        { words = { "exceeds the available context size", "maximum context length is" }, class = "context_length" },
+        { words = { "exceeds the available context size", "maximum context length is", "context size has been exceeded",
+                    "is too large to process" }, class = "context_length" },
         { status = 500, words = { "validation error" }, class = "bad_request" },
         { status = 500, words = { "image input is not supported" }, class = "bad_request" },
         { status = 503, words = { "Loading model" }, class = "overloaded" },

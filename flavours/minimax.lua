@@ -9,7 +9,7 @@ flavour "minimax" {
     errors = {
         { type = { "base_resp" }, code = { "1004", "2049" }, class = "auth" },
         { type = { "base_resp" }, code = { "1008", "2056" }, class = "quota" },
-        { type = { "base_resp" }, code = { "1002", "1039", "2045" }, class = "rate_limit" },
+        { type = { "base_resp" }, code = { "1002", "1039", "1041", "2045" }, class = "rate_limit" },
         { type = { "base_resp" }, code = { "1026", "1027" }, class = "content_policy" },
         { words = { "context window exceeds limit" }, class = "context_length" },
         { type = { "base_resp" }, code = { "2013", "1042", "1043", "1044" }, class = "bad_request" },

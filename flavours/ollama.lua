@@ -8,6 +8,7 @@ flavour "ollama" {
         { status = 404, class = "not_found" },
         { status = 503, words = { "maximum pending requests exceeded" }, class = "overloaded" },
         { words = { "does not support tools", "does not support thinking" }, class = "unsupported" },
+        { status = 429, words = { "weekly usage limit" }, class = "quota" },
         { words = { "input length exceeds*context length" }, class = "context_length" },
     },
     finish = { load = "error", unload = "error" },

@@ -7,7 +7,8 @@ flavour "qwen" {
     hosts = { "dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com" },
     options = { max_tokens_field = "max_tokens", system_role = "system" },
     errors = {
-        { words = { "Range of input length should be" }, class = "context_length" },
+        { status = 429, code = { "insufficient_quota" }, class = "rate_limit" }, -- its limits of a minute; an empty account is an Arrearage
+        { words = { "Range of input length should be", "token length exceed model limit" }, class = "context_length" },
         { code = { "DataInspectionFailed", "data_inspection_failed" }, class = "content_policy" },
         { words = { "may contain inappropriate content" }, class = "content_policy" },
         { code = { "Arrearage", "AllocationQuota.FreeTierOnly", "PrepaidBillOverdue", "PostpaidBillOverdue", "CommodityNotPurchased" }, class = "quota" },

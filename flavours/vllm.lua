@@ -6,7 +6,8 @@ flavour "vllm" {
     base_url = "http://127.0.0.1:8000/v1",
     options = { max_tokens_field = "max_tokens", system_role = "system", reasoning_field = "reasoning", top_k = true },
     errors = {
-        { words = { "maximum context length is", "cannot be greater than max_model_len", "longer than the maximum model length" }, class = "context_length" },
+        { words = { "maximum context length is", "cannot be greater than max_model_len", "longer than the maximum model length",
+                    "too long to fit into the model" }, class = "context_length" },
         { status = 404, type = { "NotFoundError" }, class = "not_found" },
         { type = { "BadRequestError", "Bad Request" }, class = "bad_request" },
         { type = { "InternalServerError" }, class = "server" },

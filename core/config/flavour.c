@@ -4,6 +4,7 @@
 #include <ctype.h>
 
 #define LONGEST_MESSAGE 4096 /* that is looked at */
+#define LONGEST_WORD    256  /* of a code or type */
 
 /* ---- classes --------------------------------------------------------------------------------------------------------- */
 
@@ -32,9 +33,24 @@ yz_error_class yz_flavour_class(yz_str word) {
 
 /* ---- matching -------------------------------------------------------------------------------------------------------- */
 
+/* A * stands for anything. */
+static bool is_named(yz_str pattern, yz_str name) {
+    const char *star = pattern.n ? memchr(pattern.p, '*', pattern.n) : NULL;
+    if (!star)
+        return yz_str_eq(pattern, name);
+    size_t before = (size_t)(star - pattern.p);
+    if (name.n < before || memcmp(name.p, pattern.p, before) != 0)
+        return false;
+    pattern = yz_str_at(star + 1, pattern.n - before - 1);
+    for (size_t at = before; at <= name.n; at++) /* names are short */
+        if (is_named(pattern, yz_str_at(name.p + at, name.n - at)))
+            return true;
+    return false;
+}
+
 static bool holds(const yz_list *list, yz_str text) {
     for (size_t i = 0; i < list->n; i++)
-        if (yz_str_eq(list->items[i], text))
+        if (is_named(list->items[i], text))
             return true;
     return false;
 }
@@ -81,7 +97,7 @@ static bool is_plain(int status) {
 }
 
 static bool fits(const yz_flavour_rule *rule, const yz_error *error) {
-    if (rule->status ? rule->status != error->said : is_plain(error->said))
+    if ((rule->status ? rule->status != error->said : is_plain(error->said)) || (rule->wait && error->retry_after <= 0))
         return false;
     return (rule->code.n == 0 || holds(&rule->code, error->code)) && (rule->type.n == 0 || holds(&rule->type, error->type)) &&
            (rule->words.n == 0 || says_one(error->message, &rule->words));
@@ -92,20 +108,17 @@ static bool is_common(const yz_flavour_rule *rule, const yz_error *error) {
     return rule->words.n > 0 || rule->type.n > 0 || (rule->code.n > 0 && !is_number(error->code));
 }
 
-/* Classes that say no more than that it failed: a rule of another vendor that says more goes before. */
-static bool is_vague(yz_error_class class_) { return class_ == YZ_ERROR_BAD_REQUEST || class_ == YZ_ERROR_SERVER; }
-
-static const yz_flavour_rule *own_rule(const yz_flavour *flavour, const yz_error *error) {
-    for (size_t i = 0; i < flavour->errors.n; i++)
-        if (fits(flavour->errors.items[i], error))
-            return flavour->errors.items[i];
-    return NULL;
+/* Does it say no more than that it failed, or what a relay made of it? A rule of another vendor that says more goes before. */
+static bool is_vague(const yz_flavour_rule *rule) {
+    yz_error_class class_ = yz_flavour_class(rule->class_);
+    return rule->weak || class_ == YZ_ERROR_BAD_REQUEST || class_ == YZ_ERROR_SERVER;
 }
 
-static const yz_flavour_rule *common_rule(const yz_flavour *flavour, bool vague, const yz_error *error) {
-    for (size_t i = 0; i < flavour->errors.n; i++) {
+/* `own`: the flavour is the provider's. */
+static const yz_flavour_rule *rule_of(const yz_flavour *flavour, bool own, bool vague, const yz_error *error) {
+    for (size_t i = 0; flavour && i < flavour->errors.n; i++) {
         const yz_flavour_rule *rule = flavour->errors.items[i];
-        if (is_vague(yz_flavour_class(rule->class_)) == vague && fits(rule, error) && is_common(rule, error))
+        if (is_vague(rule) == vague && fits(rule, error) && (own || is_common(rule, error)))
             return rule;
     }
     return NULL;
@@ -115,12 +128,15 @@ bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const
     yz_error cut = *whole, *error = &cut; /* what matters is said at the beginning, and a message may be megabytes long */
     if (cut.message.n > LONGEST_MESSAGE)
         cut.message.n = LONGEST_MESSAGE;
+    cut.code.n = cut.code.n < LONGEST_WORD ? cut.code.n : LONGEST_WORD;
+    cut.type.n = cut.type.n < LONGEST_WORD ? cut.type.n : LONGEST_WORD;
     const yz_flavour *any = yz_flavours_find(flavours, YZ_STR("any"));
-    const yz_flavour_rule *rule = own ? own_rule(own, error) : NULL;
+    const yz_flavour_rule *rule = NULL;
     for (int vague = 0; !rule && vague < 2; vague++) {
-        rule = any ? common_rule(any, vague, error) : NULL;
+        rule = rule_of(own, true, vague, error);
+        rule = rule ? rule : rule_of(any, false, vague, error);
         for (size_t i = 0; i < flavours->n && !rule; i++)
-            rule = common_rule(flavours->items[i], vague, error);
+            rule = rule_of(flavours->items[i], false, vague, error);
     }
     if (rule)
         *out = yz_flavour_class(rule->class_);
@@ -129,15 +145,23 @@ bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const
 
 static yz_str finish_by(const yz_flavour *flavour, yz_str reason) {
     for (size_t i = 0; i < flavour->finish.n; i++)
-        if (yz_str_eq(flavour->finish.items[i].name, reason))
+        if (yz_str_ieq(flavour->finish.items[i].name, reason))
             return flavour->finish.items[i].value;
     return YZ_STR("");
 }
 
-yz_str yz_flavours_finish(const yz_flavours *flavours, const yz_flavour *own, yz_str reason) {
+static yz_str finish_by_any(const yz_flavours *flavours, const yz_flavour *own, yz_str reason) {
     yz_str found = own ? finish_by(own, reason) : YZ_STR("");
     for (size_t i = 0; found.n == 0 && i < flavours->n; i++)
         found = finish_by(flavours->items[i], reason);
+    return found;
+}
+
+yz_str yz_flavours_finish(const yz_flavours *flavours, const yz_flavour *own, yz_str reason) {
+    yz_str found = finish_by_any(flavours, own, reason);
+    const char *colon = reason.n ? memchr(reason.p, ':', reason.n) : NULL; /* "content_filter: SAFETY" */
+    if (found.n == 0 && colon)
+        found = finish_by_any(flavours, own, yz_str_at(reason.p, (size_t)(colon - reason.p)));
     return found;
 }
 
@@ -167,20 +191,6 @@ const yz_flavour *yz_flavours_of_host(const yz_flavours *flavours, yz_str host) 
 }
 
 /* ---- models ---------------------------------------------------------------------------------------------------------- */
-
-static bool is_named(yz_str pattern, yz_str name) {
-    const char *star = pattern.n ? memchr(pattern.p, '*', pattern.n) : NULL;
-    if (!star)
-        return yz_str_eq(pattern, name);
-    size_t before = (size_t)(star - pattern.p);
-    if (name.n < before || memcmp(name.p, pattern.p, before) != 0)
-        return false;
-    pattern = yz_str_at(star + 1, pattern.n - before - 1);
-    for (size_t at = before; at <= name.n; at++) /* names are short */
-        if (is_named(pattern, yz_str_at(name.p + at, name.n - at)))
-            return true;
-    return false;
-}
 
 static const yz_model_facts *facts_of(const yz_flavour *flavour, yz_str model) {
     for (size_t i = 0; i < flavour->catalogue.n; i++) {

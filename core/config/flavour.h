@@ -17,10 +17,12 @@
 /* A line of the table of errors. What is said must all fit; of each list one entry. */
 typedef struct yz_flavour_rule {
     int64_t status; /* of the answer; 0: any that leaves the meaning open (yz_flavours_class) */
-    yz_list code;   /* the error's code, as text */
-    yz_list type;   /* its type */
+    yz_list code;   /* the error's code, as text; a * stands for anything */
+    yz_list type;   /* its type; likewise */
     yz_list words;  /* parts of its message, in any case; a * stands for anything */
     yz_str class_;  /* a word of yz_flavour_class */
+    bool wait;      /* only of an error that says how long to wait */
+    bool weak;      /* a relay's own word for what it was told: any line that says more goes before */
 } yz_flavour_rule;
 
 /* A row of the catalogue of models. */
@@ -66,14 +68,16 @@ const yz_flavour *yz_flavours_find(const yz_flavours *flavours, yz_str name);
 const yz_flavour *yz_flavours_of_host(const yz_flavours *flavours, yz_str host);
 
 /* What an error means whose status, code, type and message are known (`error->said`, 0: none, as of one inside an answer). `own`: the
- * provider's flavour or NULL, whose rules go first. A rule without a status does not hold where the status is plain by itself: 401, 404,
+ * provider's flavour or NULL, whose rules go first; but those that say little (bad_request, server, and what is called weak) only after
+ * those of all flavours that say more. A rule without a status does not hold where the status is plain by itself: 401, 404,
  * 405, 408, 501, 504. Rules of other flavours hold if they name words, a type, or a code that is more than a number, which each vendor
  * counts in its own way. False: no rule fits. */
 bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const yz_error *error, yz_error_class *out);
 /* What is known of a model, by the provider's name for it, with or without a vendor before a slash: the own flavour's rows first, then
  * those of all others, since many sell other people's models. NULL: nothing. Not for hot paths: targets keep it. */
 const yz_model_facts *yz_flavours_model(const yz_flavours *flavours, const yz_flavour *own, yz_str model);
-/* What a finish reason means: one of the words above, which lives as long as the settings; empty: nobody knows it. */
+/* What a finish reason means, in any case and also with a ": detail" behind it: one of the words above, which lives as long as the
+ * settings; empty: nobody knows it. */
 yz_str yz_flavours_finish(const yz_flavours *flavours, const yz_flavour *own, yz_str reason);
 
 #endif

@@ -13,9 +13,12 @@
 
 static const yz_option RULE_OPTIONS[] = {
     {"status", YZ_OPTION_INT, offsetof(yz_flavour_rule, status), "0", .help = "the status of the answer", .max = 599},
-    {"code", YZ_OPTION_LIST, offsetof(yz_flavour_rule, code), .help = "the error's code, as text"},
-    {"type", YZ_OPTION_LIST, offsetof(yz_flavour_rule, type), .help = "the error's type"},
+    {"code", YZ_OPTION_LIST, offsetof(yz_flavour_rule, code), .help = "the error's code, as text; a * stands for anything"},
+    {"type", YZ_OPTION_LIST, offsetof(yz_flavour_rule, type), .help = "the error's type; a * stands for anything"},
     {"words", YZ_OPTION_LIST, offsetof(yz_flavour_rule, words), .help = "parts of the message; a * stands for anything"},
+    {"wait", YZ_OPTION_BOOL, offsetof(yz_flavour_rule, wait), "false", .help = "only of an error that says how long to wait"},
+    {"weak", YZ_OPTION_BOOL, offsetof(yz_flavour_rule, weak), "false",
+     .help = "a relay's own word for what it was told: any line that says more goes before"},
     {"class", YZ_OPTION_STRING, offsetof(yz_flavour_rule, class_), .help = "what it means: one of " CLASSES, .required = true},
 };
 static const yz_option_table RULES = YZ_TABLE(RULE_OPTIONS, yz_flavour_rule);

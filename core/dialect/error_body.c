@@ -11,6 +11,10 @@ enum { LISTED = 4, LONGEST = 2048 }; /* entries of a list of errors that are tol
 
 static bool is_text(const yz_json *node) { return yz_json_is(node, YZ_JSON_STRING) && node->n > 2; }
 
+static bool says(const yz_json *node) {
+    return is_text(node) || ((yz_json_is(node, YZ_JSON_OBJECT) || yz_json_is(node, YZ_JSON_ARRAY)) && node->child);
+}
+
 /* A text, or a number as it stands; empty for anything else. */
 static yz_str scalar(const yz_json *node, yz_arena *arena) {
     return yz_json_is(node, YZ_JSON_NUMBER) ? yz_json_raw(node) : yz_json_text(arena, node);
@@ -63,8 +67,8 @@ static void put_first(const yz_json *object, const char *const *names, yz_arena 
 
 static void put_message(const yz_json *node, yz_arena *arena, int depth, yz_buf *out) {
     static const char *const names[] = {
-        "message", "Message",      "msg",    "error_msg", "errmsg", "status_msg",        "detail",  "error", "error_message",
-        "errors",  "html-message", "reason", "title",     "text",   "error_description", "details", NULL};
+        "message",       "Message", "msg",          "Msg",    "error_msg", "errmsg", "status_msg",        "detail",  "error",
+        "error_message", "errors",  "html-message", "reason", "title",     "text",   "error_description", "details", NULL};
     if (depth > 4 || !node || out->n > LONGEST)
         return;
     if (node->type == YZ_JSON_STRING) {
@@ -81,10 +85,14 @@ static void put_message(const yz_json *node, yz_arena *arena, int depth, yz_buf 
 static void put_relayed(const yz_json *error, yz_arena *arena, yz_buf *out) {
     const yz_json *raw = yz_json_get(yz_json_get(error, "metadata"), "raw");
     yz_json *inner = NULL;
-    if (!is_text(raw))
+    if (!says(raw))
         return;
     yz_buf_lit(out, out->n > 0 ? ": " : "");
     size_t before = out->n;
+    if (!is_text(raw)) {
+        put_message(raw, arena, 1, out);
+        return;
+    }
     yz_str text = yz_json_text(arena, raw);
     if (text.p[0] == '{' && yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &inner, NULL) == YZ_OK)
         put_message(inner, arena, 1, out);
@@ -94,11 +102,12 @@ static void put_relayed(const yz_json *error, yz_arena *arena, yz_buf *out) {
 
 /* ---- the rest -------------------------------------------------------------------------------------------------------- */
 
-/* 400 to 599, also as text. */
+/* A status of failure, also as text. Codes of a vendor's own look like one ("435"): beyond those that HTTP has, none counts. */
 static int status_in(yz_str text) {
-    if (text.n != 3 || text.p[0] < '4' || text.p[0] > '5' || text.p[1] < '0' || text.p[1] > '9' || text.p[2] < '0' || text.p[2] > '9')
-        return 0;
-    return (text.p[0] - '0') * 100 + (text.p[1] - '0') * 10 + (text.p[2] - '0');
+    int n = 0;
+    for (size_t i = 0; i < text.n && i < 4; i++)
+        n = text.p[i] >= '0' && text.p[i] <= '9' ? 10 * n + text.p[i] - '0' : 10000;
+    return (n >= 400 && n <= 431) || n == 451 || n == 498 || n == 499 || (n >= 500 && n <= 530) ? n : 0;
 }
 
 static int said_by(const yz_json *error, const yz_json *body, yz_str code, yz_arena *arena) {
@@ -122,8 +131,8 @@ static int64_t wait_in(const yz_json *error, yz_arena *arena) {
 }
 
 static void fill(const yz_json *error, const yz_json *body, yz_arena *arena, yz_error *out) {
-    static const char *const codes[] = {"code", "error_code", "errcode", "err_code", "status_code", "status", NULL};
-    static const char *const types[] = {"type", "error_type", NULL};
+    static const char *const codes[] = {"code", "Code", "error_code", "errcode", "err_code", "status_code", "status", NULL};
+    static const char *const types[] = {"type", "error_type", "__type", NULL};
     yz_buf message = {0};
     put_message(error, arena, 0, &message);
     if (message.n == 0 && error != body)
@@ -136,6 +145,8 @@ static void fill(const yz_json *error, const yz_json *body, yz_arena *arena, yz_
     if (out->code.n == 0)
         out->code = first_scalar(body, codes, arena);
     out->type = first_scalar(first, types, arena);
+    if (out->type.n == 0) /* Google's word, beside a code that is the status */
+        out->type = yz_json_text(arena, yz_json_get(first, "status"));
     out->param = scalar(yz_json_get(first, "param"), arena);
     if (out->retry_after == 0)
         out->retry_after = wait_in(first, arena);
@@ -143,10 +154,6 @@ static void fill(const yz_json *error, const yz_json *body, yz_arena *arena, yz_
 }
 
 /* ---- is it one? ------------------------------------------------------------------------------------------------------ */
-
-static bool says(const yz_json *node) {
-    return is_text(node) || ((yz_json_is(node, YZ_JSON_OBJECT) || yz_json_is(node, YZ_JSON_ARRAY)) && node->child);
-}
 
 /* A code that is there and does not stand for success. */
 static bool is_failure(const yz_json *code) {
@@ -176,7 +183,7 @@ static bool is_bare(const yz_json *body) {
 
 /* The node that stands for the error; NULL: there is none. */
 static const yz_json *error_of(const yz_json *body) {
-    static const char *const names[] = {"error", "errors", "detail", "html-message", NULL};
+    static const char *const names[] = {"error", "Error", "errors", "detail", "ErrorMsg", "html-message", NULL};
     for (size_t i = 0; names[i]; i++)
         if (says(yz_json_get(body, names[i])))
             return yz_json_get(body, names[i]);
@@ -194,6 +201,8 @@ bool yz_error_read(const yz_json *body, yz_arena *arena, yz_error *out) {
         body = body->child; /* a stream that is a list, and failed at its beginning */
     if (!yz_json_is(body, YZ_JSON_OBJECT))
         return false;
+    if (says(yz_json_get(yz_json_get(body, "Response"), "Error"))) /* Tencent Cloud */
+        body = yz_json_get(body, "Response");
     const yz_json *vendor = yz_json_get(body, "base_resp");
     if (is_failure(yz_json_get(vendor, "status_code"))) {
         fill(vendor, body, arena, out);

@@ -86,9 +86,11 @@ static bool finish_of(yz_leaf *leaf, yz_event *event) {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (yz_str_is(meaning, words[i].word))
             event->finish = words[i].finish;
-    if (meaning.n == 0)
+    if (meaning.n == 0) {
+        leaf->end.finish = YZ_FINISH_OTHER; /* for those who keep answers: a client is told that it was cut short */
         yz_log(YZ_LOG_WARN, "provider %.*s: nobody knows its finish reason \"%.*s\": taken as an answer that was cut short",
                YZ_STR_ARGS(name), YZ_STR_ARGS(reason));
+    }
     return true;
 }
 
@@ -149,7 +151,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
         leaf->marks |= YZ_MARK_USAGE;
         break;
     case YZ_EVENT_FINISH:
-        if (leaf->end.finish == YZ_FINISH_NONE)
+        if (leaf->end.finish == YZ_FINISH_NONE || event->finish == YZ_FINISH_OTHER) /* of several answers one may not be whole */
             leaf->end.finish = event->finish;
         leaf->marks |= YZ_MARK_FINISH;
         break;

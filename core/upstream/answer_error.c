@@ -7,6 +7,8 @@
 #include "upstream/retry_after.h"
 #include "upstream/scrub.h"
 
+#include <ctype.h>
+
 enum { OF_A_FAILURE = 300 }; /* bytes of a message of a server that fails, which says little about the request */
 
 /* A refused key and an empty account are the operator's to mend. The provider's words stay out of the log: they may quote a prompt. */
@@ -71,24 +73,51 @@ static yz_again again(const yz_leaf *leaf) {
     return yz_str_ieq(said, YZ_STR("true")) ? YZ_AGAIN_YES : yz_str_ieq(said, YZ_STR("false")) ? YZ_AGAIN_NO : YZ_AGAIN_UNSAID;
 }
 
+/* Headers of an answer: of this one, or as a relay quotes those that it got. */
+typedef struct said_headers {
+    const yz_header *items;
+    size_t n;
+} said_headers;
+
 /* What a flavour's headers say; NULL: it has none. */
-static int64_t wait_by(const yz_leaf *leaf, const yz_flavour *flavour) {
-    const yz_h1_head *head = leaf->head;
+static int64_t wait_by(int status, said_headers headers, const yz_flavour *flavour) {
     const char *names[9] = {NULL};
     for (size_t i = 0; flavour && i < flavour->resets.n && i < 8; i++)
         names[i] = flavour->resets.items[i].p;
-    return names[0] ? yz_retry_after(head->status, head->headers, head->n_headers, names, yz_clock_wall()) : 0;
+    return names[0] ? yz_retry_after(status, headers.items, headers.n, names, yz_clock_wall()) : 0;
 }
 
 /* The longest of what the adapter's headers say, those of the provider's flavour, and those that vendors share. */
-static int64_t wait_of(const yz_leaf *leaf) {
-    const yz_h1_head *head = leaf->head;
+static int64_t wait_in(const yz_leaf *leaf, said_headers headers) {
+    int status = leaf->head->status;
     const yz_provider_settings *provider = leaf->provider;
     const yz_flavour *shared = provider->flavours ? yz_flavours_find(provider->flavours, YZ_STR("any")) : NULL;
-    int64_t ms = yz_retry_after(head->status, head->headers, head->n_headers, leaf->adapter->reset_headers, yz_clock_wall());
-    int64_t own = wait_by(leaf, provider->flavour), common = wait_by(leaf, shared);
+    int64_t ms = yz_retry_after(status, headers.items, headers.n, leaf->adapter->reset_headers, yz_clock_wall());
+    int64_t own = wait_by(status, headers, provider->flavour), common = wait_by(status, headers, shared);
     ms = own > ms ? own : ms;
     return common > ms ? common : ms;
+}
+
+/* OpenRouter quotes headers in the body: error.metadata.headers. Their names in small letters. */
+static said_headers quoted(const yz_json *body, yz_arena *arena) {
+    enum { MOST = 16 };
+    const yz_json *list = yz_json_get(yz_json_get(yz_json_get(body, "error"), "metadata"), "headers");
+    yz_header *items = yz_json_is(list, YZ_JSON_OBJECT) ? yz_alloc(arena, MOST * sizeof *items) : NULL;
+    size_t n = 0;
+    for (const yz_json *node = items ? list->child : NULL; node && n < MOST; node = node->next) {
+        yz_str key = yz_json_key(node);
+        char *name = yz_alloc(arena, key.n + 1);
+        for (size_t i = 0; i < key.n; i++)
+            name[i] = (char)tolower((unsigned char)key.p[i]);
+        items[n++] = (yz_header){{name, key.n}, yz_json_is(node, YZ_JSON_NUMBER) ? yz_json_raw(node) : yz_json_text(arena, node)};
+    }
+    return (said_headers){items, n};
+}
+
+/* How long the answer asks to wait: its headers, or those that its body quotes. */
+static int64_t wait_of(const yz_leaf *leaf, const yz_json *json) {
+    int64_t ms = wait_in(leaf, (said_headers){leaf->head->headers, leaf->head->n_headers});
+    return ms > 0 ? ms : wait_in(leaf, quoted(json, leaf->arena));
 }
 
 /* Said by the last of a circle, and passed on by each before it: so whoever asked reads it, and nobody tries again. */
@@ -124,7 +153,7 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
                       .class_ = yz_error_class_of(status),
                       .said = status,
                       .again = again(leaf),
-                      .retry_after = wait_of(leaf),
+                      .retry_after = wait_of(leaf, json),
                       .started = yz_status_started(status)};
     error.headers = yz_leaf_limit_headers(leaf, &error.n_headers);
     if (leaf->adapter->read_error)

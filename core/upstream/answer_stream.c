@@ -9,6 +9,8 @@
 #include "http/json_array.h"
 #include "upstream/provider_inner.h"
 
+enum { LONGEST_WORDS = 2048 }; /* of an error that is no more than words */
+
 static bool of_this_read(const yz_leaf *leaf, yz_str raw) {
     return (uintptr_t)raw.p >= (uintptr_t)leaf->read.p && (uintptr_t)raw.p < (uintptr_t)leaf->read.p + leaf->read.n;
 }
@@ -107,8 +109,18 @@ static bool is_error_alone(yz_leaf *leaf, yz_str raw) {
     return failed;
 }
 
+/* An event that is named an error, and holds no more than words. */
+static bool is_error_in_words(yz_leaf *leaf, const yz_sse_event *event) {
+    if (!yz_str_is(event->name, "error"))
+        return false;
+    yz_str words = {event->data.p, event->data.n < LONGEST_WORDS ? event->data.n : LONGEST_WORDS};
+    leaf->error = yz_error_copy(leaf->arena, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_SERVER, .message = words});
+    return true;
+}
+
 static int on_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
+    const yz_sse_event *as_sent = event;
     yz_sse_event mended;
     if (leaf->done)
         return YZ_OK; /* after the terminal event a client would not know what to do with more */
@@ -119,6 +131,8 @@ static int on_event(void *arg, const yz_sse_event *event) {
             event = &mended;
             code = decode_mended(leaf, &mended, code);
         }
+        if (code < 0 && !leaf->error && is_error_in_words(leaf, as_sent))
+            code = YZ_OK;
         if (leaf->error)
             return YZ_EIO; /* the event is not forwarded: the error goes up in the client's own form */
         if (code < 0) {

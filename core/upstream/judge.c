@@ -18,7 +18,7 @@ void yz_error_judge(yz_error *error, const yz_provider_settings *provider) {
         error->class_ = YZ_ERROR_UPSTREAM_AUTH;
     if (provider->flavours && yz_flavours_class(provider->flavours, provider->flavour, error, &class_) && class_ != error->class_) {
         error->class_ = class_;
-        error->status = 0;
+        error->status = error->status == 413 && class_ == YZ_ERROR_CONTEXT_LENGTH ? 413 : 0; /* too many bytes: clients know that by it */
     }
     if (!is_word(error->code) || error->said >= 500)
         error->code = YZ_STR("");

@@ -3,6 +3,7 @@
 
 #include "base/request.h"
 
+#include <stdio.h>
 #include <time.h>
 
 /* A decimal number at *p; moves *p after it. Negative: there is none. */
@@ -83,6 +84,21 @@ int64_t yz_wait_read(yz_str value, double unit, int64_t wall) {
     return bounded(ms);
 }
 
+/* What stands beside a header of a reset: "…-remaining-tokens" beside "…-reset-tokens". Empty: nothing. */
+static yz_str beside(const yz_header *headers, size_t n, const char *reset, const char *what) {
+    char name[96];
+    const char *at = strstr(reset, "reset");
+    int length = at ? snprintf(name, sizeof name, "%.*s%s%s", (int)(at - reset), reset, what, at + strlen("reset")) : -1;
+    return length > 0 && (size_t)length < sizeof name ? yz_header_find(headers, n, name) : (yz_str){0};
+}
+
+/* Is something left of the limit that this header is about? Then it is not the one that refused. */
+static bool is_left(const yz_header *headers, size_t n, const char *reset) {
+    yz_str left = beside(headers, n, reset, "remaining"), status = beside(headers, n, reset, "status");
+    const char *p = left.p;
+    return (left.n > 0 && number(&p, left.p + left.n) > 0) || yz_str_starts(status, "allowed");
+}
+
 int64_t yz_retry_after(int status, const yz_header *headers, size_t n, const char *const *resets, int64_t wall) {
     static const struct {
         const char *name;
@@ -95,8 +111,10 @@ int64_t yz_retry_after(int status, const yz_header *headers, size_t n, const cha
     }
     if (status != 429)
         return 0;         /* resets stand in every answer: of others they say nothing */
-    int64_t longest = -1; /* of several limits the one that frees last decides */
+    int64_t longest = -1; /* of several limits that are used up the one that frees last decides */
     for (; resets && *resets; resets++) {
+        if (is_left(headers, n, *resets))
+            continue;
         int64_t ms = yz_wait_read(yz_header_find(headers, n, *resets), 1e3, wall);
         longest = ms > longest ? ms : longest;
     }

@@ -7,7 +7,9 @@
  *                         UTC
  *
  * A value in any of these forms is understood in each of these headers, except that plain numbers of retry-after-ms are milliseconds and
- * never a moment. Of the reset headers, which stand in every answer, the one that frees last counts, and only with status 429.
+ * never a moment. Of the reset headers, which stand in every answer, the one that frees last counts, and only with status 429. One of
+ * whose limit something is left does not count: beside "x-reset-tokens" stands "x-remaining-tokens" with more than 0, or "x-status-tokens"
+ * with "allowed" (Anthropic's unified limits).
  */
 #ifndef YUZUI_UPSTREAM_RETRY_AFTER_H
 #define YUZUI_UPSTREAM_RETRY_AFTER_H

@@ -326,9 +326,10 @@ void yz_encoder_put(yz_encoder *encoder, const yz_event *event, yz_buf *out);
 
 /* Reads the words of an error, in whatever of the shapes seen in the field: {"error": {"message", "type", "code", "param"}}, an error or a
  * detail that is text, an object or a list (FastAPI's with its places), errors, error_code and error_msg, base_resp (then `type` is
- * "base_resp"), success: false, {"code", "message"}, or a text alone; with `said` set to a status of failure any object is one. Fills
- * message, type, code, param (in the arena) and `said`, if the body names a status, and retry_after, if it is not set and the body has a
- * RetryInfo (Google); nothing else. False: the document says no error, and nothing was filled. NULL says none. Not for hot paths. */
+ * "base_resp"), {"Response": {"Error": {"Code", "Message"}}}, success: false, {"code", "message"}, or a text alone; with `said` set to a
+ * status of failure any object is one. Fills message, type, code, param (in the arena) and `said`, if the body names a status, and
+ * retry_after, if it is not set and the body has a RetryInfo (Google); nothing else. False: the document says no error, and nothing was
+ * filled. NULL says none. Not for hot paths. */
 bool yz_error_read(const yz_json *body, yz_arena *arena, yz_error *out);
 
 /* Makes a request, a copy of the caller's, ask for the rest of an answer of which this is the beginning (escaped): that becomes the model's

@@ -89,7 +89,6 @@ static void finish(an_decoder *d, const yz_json *said, yz_sink *sink) {
         lose("stop_details", sink);
     if (yz_str_is(word, "pause_turn")) /* the client would have to send it back and wait for more */
         lose("stop_reason.pause_turn", sink);
-    d->unreasoned = word.n == 0;
     if (word.n)
         emit_finish(d, finish_of(word), finish_of(word) == YZ_FINISH_OTHER ? word : YZ_STR(""),
                     yz_json_escaped(yz_json_get(said, "stop_sequence")), sink);
@@ -108,14 +107,18 @@ static void start(an_decoder *d, const yz_json *message, yz_sink *sink) {
     usage(d, yz_json_get(message, "usage"), sink);
 }
 
+static void break_off(an_decoder *d, yz_str words, yz_sink *sink) {
+    d->failed = true;
+    yz_emit_broken(sink, words);
+}
+
 static void done(an_decoder *d, yz_sink *sink) {
     if (!d->started) {
-        d->failed = true;
-        yz_emit_broken(sink, YZ_STR("the provider sent an empty stream"));
+        break_off(d, YZ_STR("the provider sent an empty stream"), sink);
         return;
     }
-    /* Where the reason would stand was none: that it is whole nobody can say, unless it calls a tool. */
-    emit_finish(d, d->unreasoned && !d->n_calls ? YZ_FINISH_OTHER : YZ_FINISH_STOP, (yz_str){NULL, 0}, (yz_str){NULL, 0}, sink);
+    /* A document that does not say why it ended: that it is whole nobody can say, unless it calls a tool. */
+    emit_finish(d, d->n_calls ? YZ_FINISH_TOOLS : YZ_FINISH_OTHER, (yz_str){NULL, 0}, (yz_str){NULL, 0}, sink);
     d->done = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
 }
@@ -323,7 +326,10 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         usage(d, yz_json_get(root, "usage"), sink);
         finish(d, yz_json_get(root, "delta"), sink);
     } else if (yz_str_is(type, "message_stop")) {
-        done(d, sink);
+        if (d->started && !d->finished) /* relays close streams that broke with it */
+            break_off(d, YZ_STR("the provider ended its stream without a stop_reason"), sink);
+        else
+            done(d, sink);
     } else if (yz_str_is(type, "error") || yz_json_is(yz_json_get(root, "error"), YZ_JSON_OBJECT)) {
         fail(d, root, arena, sink);
     } else if (!yz_str_is(type, "ping")) {
@@ -335,7 +341,8 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
 int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink) {
     an_decoder *d = decoder;
     const yz_json *error = yz_json_get(body, "error"), *content = yz_json_get(body, "content");
-    if (yz_json_is(error, YZ_JSON_OBJECT)) {
+    bool refused = yz_json_int(yz_json_get(yz_json_get(body, "base_resp"), "status_code"), 0) != 0; /* MiniMax, beside a content */
+    if (refused || yz_json_is(error, YZ_JSON_OBJECT)) {
         fail(d, body, arena, sink);
         return YZ_OK;
     }

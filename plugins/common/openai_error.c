@@ -63,9 +63,10 @@ void oa_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *o
 bool oa_error_inside(const yz_json *body, yz_arena *arena, yz_error *out) {
     *out = (yz_error){YZ_ERROR, .started = YZ_STARTED_YES};
     bool found = yz_error_read(body, arena, out);
-    judge(out);
-    if (out->said == 0 && out->class_ == YZ_ERROR_SERVER && out->type.n == 0 && !yz_json_given(body, "error"))
-        out->class_ = YZ_ERROR_BAD_REQUEST; /* an error of the vendor's own shape that nobody knows: mostly, what was asked is wrong */
+    yz_error words = {YZ_ERROR, .said = 500}; /* for whoever knows that it is one, whatever its shape */
+    if (!found && yz_error_read(body, arena, &words))
+        out->message = words.message;
+    judge(out); /* what nobody knows is the server's fault: another provider may answer */
     if (out->message.n == 0)
         out->message = YZ_STR("the provider reported an error");
     return found;

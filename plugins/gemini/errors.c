@@ -54,6 +54,8 @@ static void read_words(const yz_json *body, int status, yz_arena *arena, yz_erro
     yz_error said = {YZ_ERROR, .said = status ? status : 500, .retry_after = out->retry_after};
     yz_error_read(body, arena, &said);
     out->message = said.message;
+    out->code = said.code.n && (said.code.p[0] < '0' || said.code.p[0] > '9') ? said.code : YZ_STR(""); /* a number is the status */
+    out->type = said.type;
     out->retry_after = said.retry_after;
 }
 

@@ -280,9 +280,11 @@ static bool says(const yz_json *error) {
     return error && !empty && !yz_json_is(error, YZ_JSON_FALSE);
 }
 
-/* An error in place of an answer: {"error": …}, or the bare {"object":"error","message": …} of vLLM and Mistral. */
+/* An error in place of an answer: {"error": …}, or the bare {"object":"error","message": …} of vLLM and Mistral; or (MiniMax) beside one
+ * that is not to be taken: base_resp with a status. */
 static bool error_in(const yz_json *root) {
-    return says(yz_json_given(root, "error")) || yz_str_is(yz_json_escaped(yz_json_get(root, "object")), "error");
+    return says(yz_json_given(root, "error")) || yz_str_is(yz_json_escaped(yz_json_get(root, "object")), "error") ||
+           yz_json_int(yz_json_get(yz_json_get(root, "base_resp"), "status_code"), 0) != 0;
 }
 
 /* Everything of a choice says which it is of. */
@@ -359,7 +361,6 @@ static yz_str trim(yz_str s) {
 }
 
 int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
-    (void)name; /* the dialect has none */
     oa_decoder *d = decoder;
     data = trim(data);
     if (data.n == 0 || d->failed || d->done)
@@ -379,7 +380,7 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         return code;
     if (root->type != YZ_JSON_OBJECT)
         return YZ_EINVAL;
-    if (error_in(root)) {
+    if (error_in(root) || yz_str_is(name, "error")) { /* the dialect names no events, but servers name this one */
         fail(d, root, arena, sink);
         return YZ_OK;
     }

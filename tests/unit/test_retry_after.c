@@ -54,7 +54,57 @@ static void waits(void **state) {
     assert_int_equal(yz_retry_after(429, rivals, 2, resets, 0), 1700);
 }
 
+/* Of several limits only those count that are used up. */
+static void what_is_left_is_no_reason_to_wait(void **state) {
+    (void)state;
+#define H(name, value)                                                                                                                     \
+    { YZ_STR(name), YZ_STR(value) }
+    static const struct {
+        yz_header headers[6];
+        size_t n;
+        int64_t ms;
+    } cases[] = {
+        {{H("x-ratelimit-remaining-requests", "4999"), H("x-ratelimit-remaining-tokens", "0"), H("x-ratelimit-reset-requests", "8h0m0s"),
+          H("x-ratelimit-reset-tokens", "6ms")},
+         4,
+         6},
+        {{H("x-ratelimit-remaining-requests", "0"), H("x-ratelimit-remaining-tokens", "0"), H("x-ratelimit-reset-requests", "8s"),
+          H("x-ratelimit-reset-tokens", "6ms")},
+         4,
+         8000},
+        {{H("x-ratelimit-remaining-requests", "1"), H("x-ratelimit-remaining-tokens", "9"), H("x-ratelimit-reset-requests", "8s"),
+          H("x-ratelimit-reset-tokens", "6ms")},
+         4,
+         0},
+        {{H("x-ratelimit-remaining", "3"), H("x-ratelimit-reset", "20")}, 2, 0},
+        {{H("x-ratelimit-remaining", "0"), H("x-ratelimit-reset", "20")}, 2, 20000},
+        {{H("x-ratelimit-remaining", ""), H("x-ratelimit-reset", "20")}, 2, 20000},
+        {{H("anthropic-ratelimit-requests-remaining", "49"), H("anthropic-ratelimit-requests-reset", "3000"),
+          H("anthropic-ratelimit-tokens-remaining", "0"), H("anthropic-ratelimit-tokens-reset", "5")},
+         4,
+         5000},
+        {{H("anthropic-ratelimit-unified-5h-status", "rejected"), H("anthropic-ratelimit-unified-5h-reset", "60"),
+          H("anthropic-ratelimit-unified-7d-status", "allowed_warning"), H("anthropic-ratelimit-unified-7d-reset", "600")},
+         4,
+         60000},
+    };
+#undef H
+    static const char *const names[] = {"x-ratelimit-reset-requests",
+                                        "x-ratelimit-reset-tokens",
+                                        "x-ratelimit-reset",
+                                        "anthropic-ratelimit-requests-reset",
+                                        "anthropic-ratelimit-tokens-reset",
+                                        "anthropic-ratelimit-unified-5h-reset",
+                                        "anthropic-ratelimit-unified-7d-reset",
+                                        NULL};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t ms = yz_retry_after(429, cases[i].headers, cases[i].n, names, 784111740);
+        if (ms != cases[i].ms)
+            fail_msg("case %zu: %lld ms", i, (long long)ms);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(waits)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(waits), cmocka_unit_test(what_is_left_is_no_reason_to_wait)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,8 +27,9 @@ flavour "anthropic" {
         { names = { "*claude-sonnet-4-2*", "*claude-sonnet-4-0*", "*claude-sonnet-4", "*claude-sonnet-4@*", "*claude-*-4-5*", "*claude-*-4.5*" }, max_tokens = 64000, late_system = "no" },
         { names = { "*claude-opus-4-6*", "*claude-opus-4.6*" }, max_tokens = 128000, prefill = "no", late_system = "no" },
         { names = { "*claude-*-4-6*", "*claude-*-4.6*" }, max_tokens = 64000, prefill = "no", late_system = "no" },
-        { names = { "*claude-opus-4-7*", "*claude-opus-4.7*" }, prefill = "no", sampling = "no", late_system = "no" },
-        { names = { "*claude-sonnet-5", "*claude-sonnet-5-2*", "*claude-sonnet-5@*" }, prefill = "no", sampling = "no" }, -- late_system: reports differ
+        { names = { "*claude-opus-4-7*", "*claude-opus-4.7*" }, max_tokens = 128000, prefill = "no", sampling = "no", late_system = "no" },
+        { names = { "*claude-sonnet-5", "*claude-sonnet-5-2*", "*claude-sonnet-5@*" }, max_tokens = 128000, prefill = "no", sampling = "no" }, -- late_system: reports differ
+        { names = { "*claude-opus-4-8*", "*claude-opus-4.8*" }, max_tokens = 128000, prefill = "no", sampling = "no", late_system = "yes" },
         { names = { "*claude*" }, prefill = "no", sampling = "no", late_system = "yes" },
     },
 }

@@ -4,7 +4,7 @@ flavour "deepseek" {
     adapter = "openai",
     base_url = "https://api.deepseek.com/v1",
     hosts = { "api.deepseek.com" },
-    options = { max_tokens_field = "max_tokens", system_role = "system", send_reasoning = "with_calls" },
+    options = { max_tokens_field = "max_tokens", system_role = "system", send_reasoning = "with_calls", drop = { "seed" } },
     errors = {
         { status = 402, class = "quota" },
         { status = 422, class = "bad_request" },
@@ -12,4 +12,8 @@ flavour "deepseek" {
         { status = 503, class = "overloaded" },
     },
     finish = { insufficient_system_resource = "error" },
+    -- "Max output: 384K": api-docs.deepseek.com/quick_start/pricing (2026-11).
+    catalogue = {
+        { names = { "deepseek-chat", "deepseek-reasoner", "deepseek-flash", "deepseek-v4*" }, max_tokens = 393216 },
+    },
 }

@@ -21,4 +21,11 @@ flavour "glm" {
         { code = { "1230", "1234", "500" }, class = "server" },
     },
     finish = { sensitive = "filter", network_error = "error", model_context_window_exceeded = "length" },
+    -- docs.z.ai/guides/overview/concept-param (maximum output), as models.dev has it (2026-07).
+    catalogue = {
+        { names = { "glm-4.5v*" }, max_tokens = 16384 },
+        { names = { "glm-4.6v*" }, max_tokens = 32768 },
+        { names = { "glm-4.5*" }, max_tokens = 98304 },
+        { names = { "glm-4.6*", "glm-4.7*", "glm-5*" }, max_tokens = 131072 },
+    },
 }

@@ -4,7 +4,9 @@ flavour "groq" {
     adapter = "openai",
     base_url = "https://api.groq.com/openai/v1",
     hosts = { "api.groq.com" },
-    options = { max_tokens_field = "max_completion_tokens" },
+    -- "property 'reasoning_content' is unsupported"; console.groq.com/docs/openai: no logprobs, logit_bias, top_logprobs; n is 1.
+    options = { max_tokens_field = "max_completion_tokens", reasoning_field = "reasoning", send_reasoning = "never",
+                drop = { "logprobs", "top_logprobs", "logit_bias", "n" } },
     errors = {
         -- 413 with the code of a rate limit: no pause makes a request fit that is larger than the limit of a minute
         { status = 413, words = { "Request too large for model" }, class = "context_length" },
@@ -17,4 +19,11 @@ flavour "groq" {
         { words = { "spend limit", "Project blocked" }, class = "quota" },
     },
     reset_headers = { "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens" },
+    -- "Max completion tokens": console.groq.com/docs/models, as models.dev has it (2026-07). Names that others serve as well, with other
+    -- limits, are not here.
+    catalogue = {
+        { names = { "llama-3.3-70b-versatile" }, max_tokens = 32768 },
+        { names = { "llama-3.1-8b-instant" }, max_tokens = 131072 },
+        { names = { "groq/compound*", "compound-beta*" }, max_tokens = 8192 },
+    },
 }

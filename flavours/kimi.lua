@@ -5,7 +5,11 @@ flavour "kimi" {
     adapter = "openai",
     base_url = "https://api.moonshot.ai/v1",
     hosts = { "api.moonshot.ai", "api.moonshot.cn", "api.kimi.com" },
-    options = { max_tokens_field = "max_tokens", system_role = "system", send_reasoning = "with_calls", schemas = "plain" },
+    -- Models that think have one temperature and one top_p, one answer and no penalties, and refuse any other; they refuse to be forced to call
+    -- a tool; and they insist on their thoughts beside calls. Pictures are embedded. For a model that does not think say drop = {} and
+    -- forced_tools = true.
+    options = { max_tokens_field = "max_tokens", system_role = "system", send_reasoning = "with_calls", schemas = "plain", image_urls = false,
+                forced_tools = false, drop = { "temperature", "top_p", "n", "presence_penalty", "frequency_penalty", "reasoning_effort" } },
     errors = {
         { type = { "content_filter" }, class = "content_policy" },
         { words = { "considered high risk" }, class = "content_policy" },
@@ -16,5 +20,10 @@ flavour "kimi" {
         { type = { "resource_not_found_error" }, class = "not_found" },
         { status = 403, words = { "suspended", "reached your usage limit" }, class = "quota" },
         { type = { "access_terminated_error" }, class = "quota" },
+    },
+    -- An answer may be as long as the context: platform.moonshot.ai/docs/pricing/chat, as models.dev has it (2026-07).
+    catalogue = {
+        { names = { "kimi-k2-0711*" }, max_tokens = 131072 },
+        { names = { "kimi-k2-*", "kimi-k2.*" }, max_tokens = 262144 },
     },
 }

@@ -4,7 +4,8 @@ flavour "llama.cpp" {
     date = "2026-11",
     adapter = "openai",
     base_url = "http://127.0.0.1:8080/v1",
-    options = { max_tokens_field = "max_tokens", system_role = "system", top_k = true },
+    -- Templates of models refuse a second or a late message of instructions; llama-cpp-python lists and null as content.
+    options = { max_tokens_field = "max_tokens", system_role = "system", late_system = "user", content = "text", top_k = true },
     errors = {
         { type = { "exceed_context_size_error" }, class = "context_length" },
         { words = { "exceeds the available context size", "maximum context length is", "context size has been exceeded",

@@ -16,4 +16,8 @@ flavour "minimax" {
         { type = { "base_resp" }, code = { "1001" }, class = "timeout" },
         { type = { "base_resp" }, code = { "1000", "1013", "1024", "1033" }, class = "server" },
     },
+    -- platform.minimax.io/docs, as models.dev has it (2026-07).
+    catalogue = {
+        { names = { "MiniMax-M2*" }, max_tokens = 131072 },
+    },
 }

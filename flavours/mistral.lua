@@ -4,7 +4,10 @@ flavour "mistral" {
     adapter = "openai",
     base_url = "https://api.mistral.ai/v1",
     hosts = { "api.mistral.ai", "codestral.mistral.ai" },
-    options = { max_tokens_field = "max_tokens", system_role = "system", call_ids = "nine" },
+    -- It refuses every field that it does not know (422 extra_forbidden), thoughts in messages among them.
+    options = { max_tokens_field = "max_tokens", system_role = "system", call_ids = "nine", seed_field = "random_seed", send_reasoning = "never",
+                drop = { "user", "reasoning_effort", "metadata", "logit_bias", "logprobs", "top_logprobs", "store", "verbosity", "service_tier",
+                         "prompt_cache_key", "safety_identifier", "modalities", "audio" } },
     errors = {
         { code = { "3051" }, class = "context_length" },
         { words = { "too large for model with" }, class = "context_length" },
@@ -15,4 +18,11 @@ flavour "mistral" {
     },
     finish = { model_length = "length", error = "error" },
     reset_headers = { "ratelimitbysize-reset", "ratelimitbyreq-reset" },
+    -- Mistral says no limit but the context (docs.mistral.ai/getting-started/models), as models.dev has it (2026-07).
+    catalogue = {
+        { names = { "mistral-large-2411" }, max_tokens = 131072 },
+        { names = { "mistral-large-*", "mistral-medium-2508", "mistral-medium-26*", "mistral-medium-latest", "devstral-*" }, max_tokens = 262144 },
+        { names = { "mistral-small-25*", "mistral-medium-25*", "open-mistral-nemo*" }, max_tokens = 131072 },
+        { names = { "mistral-small-26*", "mistral-small-latest", "codestral-25*", "codestral-latest" }, max_tokens = 262144 },
+    },
 }

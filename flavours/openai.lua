@@ -4,6 +4,7 @@ flavour "openai" {
     adapter = "openai",
     base_url = "https://api.openai.com/v1",
     hosts = { "api.openai.com" },
+    options = { send_reasoning = "never" },
     models = { -- those that speak Responses alone (the models' pages, 2026-11)
         ["gpt-5-pro*"] = "responses", ["gpt-5.2-pro*"] = "responses", ["gpt-5.4-pro*"] = "responses", ["gpt-5.5-pro*"] = "responses",
         ["gpt-5-codex*"] = "responses", ["gpt-5.1-codex*"] = "responses", ["gpt-5.2-codex*"] = "responses", ["gpt-5.3-codex*"] = "responses",
@@ -20,10 +21,10 @@ flavour "openai" {
     -- openai/openai-openapi#541 (2026-11): "Function tools with reasoning_effort are not supported … in /v1/chat/completions".
     catalogue = {
         -- They do not think.
-        { names = { "gpt-3.5-*", "gpt-4-turbo*", "gpt-4-*-preview", "gpt-4o-2024-05-13", "chatgpt-*" }, max_tokens = 4096, spelling = "old", efforts = "no" },
+        { names = { "gpt-3.5-*", "gpt-4-turbo*", "gpt-4-*-preview", "gpt-4o-2024-05-13", "chatgpt-*", "ft:gpt-3.5-*" }, max_tokens = 4096, spelling = "old", efforts = "no" },
         { names = { "gpt-4", "gpt-4-0613" }, max_tokens = 8192, spelling = "old", efforts = "no" },
-        { names = { "gpt-4o*" }, max_tokens = 16384, spelling = "old", efforts = "no" },
-        { names = { "gpt-4.1*" }, max_tokens = 32768, spelling = "old", efforts = "no" },
+        { names = { "gpt-4o*", "ft:gpt-4o*" }, max_tokens = 16384, spelling = "old", efforts = "no" },
+        { names = { "gpt-4.1*", "ft:gpt-4.1*" }, max_tokens = 32768, spelling = "old", efforts = "no" },
         { names = { "gpt-3*", "gpt-4*" }, spelling = "old", efforts = "no" },
         { names = { "gpt-5-chat*" }, max_tokens = 16384, spelling = "new", stop = "no", efforts = "no" },
         -- They always think.

@@ -5,7 +5,7 @@ flavour "openrouter" {
     adapter = "openai",
     base_url = "https://openrouter.ai/api/v1",
     hosts = { "openrouter.ai" },
-    options = { max_tokens_field = "max_tokens", reasoning_field = "reasoning", send_reasoning = "with_calls" },
+    options = { max_tokens_field = "max_tokens", top_k = true, reasoning_field = "reasoning", send_reasoning = "with_calls" },
     errors = {
         { status = 402, class = "quota" },
         { status = 403, words = { "requires moderation", "was flagged" }, class = "content_policy" },

@@ -5,7 +5,7 @@ flavour "qwen" {
     adapter = "openai",
     base_url = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     hosts = { "dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com" },
-    options = { max_tokens_field = "max_tokens", system_role = "system" },
+    options = { max_tokens_field = "max_tokens", system_role = "system", top_k = true, drop = { "frequency_penalty" } },
     errors = {
         { status = 429, code = { "insufficient_quota" }, class = "rate_limit" }, -- its limits of a minute; an empty account is an Arrearage
         { words = { "Range of input length should be", "token length exceed model limit" }, class = "context_length" },
@@ -18,5 +18,14 @@ flavour "qwen" {
         { code = { "ModelServingError", "ModelUnavailable", "ServiceUnavailable" }, class = "overloaded" },
         { code = { "InvalidParameter", "invalid_parameter_error" }, class = "bad_request" },
         { code = { "InvalidApiKey" }, class = "auth" },
+    },
+    -- alibabacloud.com/help/en/model-studio/models (maximum output), as models.dev has it (2026-07). Models with open weights are not here:
+    -- other servers have other limits for them.
+    catalogue = {
+        { names = { "qwen3-max*", "qwen3-coder-plus*", "qwen3-coder-flash*", "qwen3.*-max*", "qwen3.*-plus*", "qwen3.*-flash*" }, max_tokens = 65536 },
+        { names = { "qwen-max*", "qwen-vl-max*", "qwen-vl-plus*", "qwq-plus*", "qvq-max*" }, max_tokens = 8192 },
+        { names = { "qwen-plus*", "qwen-flash*" }, max_tokens = 32768 },
+        { names = { "qwen-turbo*" }, max_tokens = 16384 },
+        { names = { "qwen3-vl-plus*", "qwen3-vl-flash*" }, max_tokens = 32768 },
     },
 }

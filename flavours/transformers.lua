@@ -4,7 +4,7 @@ flavour "transformers" {
     date = "2026-11",
     adapter = "openai",
     base_url = "http://127.0.0.1:8000/v1",
-    options = { max_tokens_field = "max_tokens", system_role = "system", done_optional = true },
+    options = { max_tokens_field = "max_tokens", system_role = "system", late_system = "user" },
     errors = {
         { status = 422, class = "bad_request" },
     },

@@ -4,7 +4,7 @@ flavour "vllm" {
     date = "2026-11",
     adapter = "openai",
     base_url = "http://127.0.0.1:8000/v1",
-    options = { max_tokens_field = "max_tokens", system_role = "system", reasoning_field = "reasoning", top_k = true },
+    options = { max_tokens_field = "max_tokens", system_role = "system", late_system = "user", reasoning_field = "reasoning", top_k = true },
     errors = {
         { words = { "maximum context length is", "cannot be greater than max_model_len", "longer than the maximum model length",
                     "too long to fit into the model" }, class = "context_length" },

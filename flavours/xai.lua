@@ -13,4 +13,12 @@ flavour "xai" {
         { status = 400, words = { "Incorrect API key provided" }, class = "auth" },
         { words = { "exhausted*rate limit", "Too many requests" }, class = "rate_limit" },
     },
+    -- xAI says no limit but the context (docs.x.ai/docs/models, 2026-11). Models that think refuse stop (docs.x.ai/docs/guides/reasoning).
+    catalogue = {
+        { names = { "grok-3-mini*" }, max_tokens = 131072, stop = "no" },
+        { names = { "grok-3*" }, max_tokens = 131072 },
+        { names = { "grok-4-fast*", "grok-4-1-fast*" }, max_tokens = 2000000 },
+        { names = { "grok-4", "grok-4-0709", "grok-4-latest", "grok-code-fast*" }, max_tokens = 256000, stop = "no" },
+        { names = { "grok-4.*" }, max_tokens = 1000000 },
+    },
 }

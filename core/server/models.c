@@ -1,8 +1,8 @@
 /* models.c: GET /v1/models and /v1/models/NAME, answered by the gateway itself, at the end of the chain. See models.h for why there. And
  * before anything else, whether the chain serves what is asked for at all (its option `operations`).
  *
- * Listed is what the config names and the request's key may use. The answer is written by the adapter of the path that was asked,
- * in its dialect.
+ * Listed is what the config names and the request's key may use; of a pattern that it may use in part, the names that the key itself has.
+ * The answer is written by the adapter of the path that was asked, in its dialect.
  */
 #include "server/models.h"
 
@@ -52,21 +52,53 @@ static void answer_one(yz_call *call, const yz_request *request, const yz_settin
     yz_buf_free(&out);
 }
 
-static void answer(yz_call *call, const yz_request *request, const yz_settings *settings) {
-    yz_arena *arena = yz_call_arena(call);
-    const yz_listed **models = yz_alloc(arena, (settings->n_models + 1) * sizeof(*models));
-    size_t n = 0;
-    int64_t now = yz_clock_wall();
-    for (size_t i = 0; i < settings->n_models; i++) {
-        const yz_model_settings *model = &settings->models[i];
-        if (request->key && !yz_key_allows(request->key, model->name))
-            continue;
-        yz_listed *listed = yz_alloc(arena, sizeof(*listed));
-        *listed = (yz_listed){YZ_LISTED, .name = model->name, .ends = ends(settings, model, now)};
-        models[n++] = listed;
+/* The list as it is made. */
+typedef struct listing {
+    const yz_settings *settings;
+    yz_arena *arena;
+    const yz_listed **models;
+    size_t n;
+    int64_t now;
+} listing;
+
+static void list(listing *l, const yz_model_settings *model, yz_str name) {
+    for (size_t i = 0; i < l->n; i++)
+        if (yz_str_eq(l->models[i]->name, name))
+            return;
+    yz_listed *listed = yz_alloc(l->arena, sizeof(*listed));
+    *listed = (yz_listed){YZ_LISTED, .name = name, .ends = ends(l->settings, model, l->now)};
+    l->models[l->n++] = listed;
+}
+
+/* What a key may use of a pattern that it may not use as a whole: the names that it, or a group it is in, has itself. */
+static void list_named(listing *l, const yz_key *key, const yz_str *names, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const yz_model_settings *model = yz_key_allows(key, names[i]) ? yz_model_find(l->settings, names[i]) : NULL;
+        if (model && model->pattern)
+            list(l, model, names[i]);
     }
+}
+
+static size_t count_names(const yz_key *key) {
+    size_t n = key ? key->n_models : 0;
+    for (size_t i = 0; key && i < key->n_scopes; i++)
+        n += key->scopes[i]->n_models;
+    return n;
+}
+
+static void answer(yz_call *call, const yz_request *request, const yz_settings *settings) {
+    const yz_key *key = request->key;
+    listing l = {.settings = settings, .arena = yz_call_arena(call), .now = yz_clock_wall()};
+    l.models = yz_alloc(l.arena, (settings->n_models + count_names(key) + 1) * sizeof(*l.models));
+    for (size_t i = 0; i < settings->n_models; i++)
+        if (!key || yz_key_allows(key, settings->models[i].name))
+            list(&l, &settings->models[i], settings->models[i].name);
+    if (key)
+        list_named(&l, key, key->models, key->n_models);
+    for (size_t i = 0; key && i < key->n_scopes; i++)
+        list_named(&l, key, key->scopes[i]->models, key->scopes[i]->n_models);
     yz_buf out = {0};
-    request->dialect->write_models(models, n, now, &out);
+    request->dialect->write_models(l.models, l.n, l.now, &out);
     give(call, &out);
     yz_buf_free(&out);
 }

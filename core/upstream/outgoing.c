@@ -384,8 +384,8 @@ static int endpoint_of(const yz_leaf *leaf, yz_endpoint *endpoint) {
     return leaf->adapter->endpoint(&leaf->provider->pub, leaf->request, leaf->target, leaf->arena, endpoint);
 }
 
-/* What goes to no provider is taken out of a body that is forwarded. False: the provider is strict, and the call has been ended. */
-static bool keep_back(yz_leaf *leaf) {
+/* What goes to no provider is taken out of a body that is forwarded. */
+static void keep_back(yz_leaf *leaf, yz_losses *losses) {
     const char *const *names = leaf->adapter->kept_back;
     for (; names && *names && leaf->request->json; names++) {
         if (!yz_json_get(leaf->request->json, *names))
@@ -393,13 +393,26 @@ static bool keep_back(yz_leaf *leaf) {
         yz_request *without = yz_request_copy(leaf->arena, leaf->request);
         yz_request_set(leaf->arena, without, *names, YZ_STR(""));
         leaf->request = without;
-        leaf->lost = leaf->lost ? leaf->lost : yz_losses_new(leaf->arena);
-        yz_lose(leaf->lost, *names);
+        yz_lose(losses, *names);
     }
-    if (!leaf->lost || !leaf->provider->strict)
+}
+
+/* A body that is forwarded, as this target takes it. False: the provider is strict, and the call has been ended. */
+static bool mend(yz_leaf *leaf) {
+    yz_losses losses = {YZ_LOSSES, .arena = leaf->arena};
+    keep_back(leaf, &losses);
+    if ((leaf->request->json || leaf->request->form) && leaf->adapter->mend)
+        leaf->request = leaf->adapter->mend(leaf->request, leaf->target, leaf->arena, &losses);
+    if (losses.n == 0)
         return true;
-    yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED, "no provider is sent %.*s, and this one is strict: nothing may be left out",
-                 YZ_STR_ARGS(leaf->lost->names[0]));
+    leaf->lost = yz_losses_new(leaf->arena);
+    for (size_t i = 0; i < losses.n; i++)
+        yz_lose(leaf->lost, losses.names[i].p);
+    if (!leaf->provider->strict)
+        return true;
+    yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED,
+                 "it does not take %.*s as the request says it, and is strict: nothing may be left out or changed",
+                 YZ_STR_ARGS(losses.names[0]));
     return false;
 }
 
@@ -424,10 +437,8 @@ int yz_leaf_prepare(yz_leaf *leaf) {
         yz_own_question_rewritten(leaf->request, leaf->arena, leaf->target) || (from->rewrites && from->rewrites(leaf->request));
     if (leaf->translated && leaf->request->op == YZ_OP_IMAGE && yz_serves(leaf->call, leaf->target, leaf->request))
         as_chat(leaf);
-    if (!leaf->translated && !keep_back(leaf))
+    if (!leaf->translated && !mend(leaf))
         return YZ_EUNSUPPORTED;
-    if (!leaf->translated && (leaf->request->json || leaf->request->form) && leaf->adapter->mend)
-        leaf->request = leaf->adapter->mend(leaf->request, leaf->target, leaf->arena);
     int code = endpoint_of(leaf, &endpoint);
     if (code < 0) {
         yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED, "it has no such operation (dialect %s)", leaf->adapter->dialect);

@@ -9,14 +9,14 @@ admin  "127.0.0.1:8081" -- reload, status, metrics, the console: for everybody o
 local accounts = {
   { name = "openai",    adapter = "openai",    key = "OPENAI_API_KEY",    base_url = env.OPENAI_BASE_URL,    model = "gpt-5.2" },
   { name = "anthropic", adapter = "anthropic", key = "ANTHROPIC_API_KEY", base_url = env.ANTHROPIC_BASE_URL, model = "claude-opus-4-6" },
-  { name = "moonshot",  adapter = "openai",    key = "MOONSHOT_API_KEY",  model = "kimi-k2.5",
+  { name = "moonshot",  flavour = "kimi",      key = "MOONSHOT_API_KEY",  model = "kimi-k2.5",
     base_url = env.MOONSHOT_BASE_URL or "https://api.moonshot.cn/v1" },
 }
 
 local real = {}
 for _, account in ipairs(accounts) do
   if env[account.key] then
-    provider(account.name) { adapter = account.adapter, key = env(account.key), base_url = account.base_url }
+    provider(account.name) { adapter = account.adapter, flavour = account.flavour, key = env(account.key), base_url = account.base_url }
     table.insert(real, account)
   end
 end

@@ -149,8 +149,10 @@ struct yz_adapter {
                  yz_buf *out);
     /* A request of this dialect, of whatever kind, that is about to be forwarded: returned as it is, or as a copy that this target takes:
      * without what only another vendor's answers (written in this dialect, and sent back by the client) can have put there and the provider
-     * would refuse; with the target's name where the body repeats the model's beside model_node. Optional. */
-    const yz_request *(*mend)(const yz_request *request, const yz_target *target, yz_arena *arena);
+     * would refuse; as the provider's options want it; if its client named another model than the target's, without what that one is known
+     * to refuse; with the target's name where the body repeats the model's beside model_node. What the client would miss goes to yz_lose.
+     * Optional. */
+    const yz_request *(*mend)(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
     /* A stream of this dialect that is about to be forwarded: how to make the provider report token counts to a client that did not ask
      * for them. The host then keeps to itself the events that say nothing but usage. False: it was asked, or this provider cannot be.
      * Optional; absent: they always come. */

@@ -3,7 +3,7 @@
  *   plugin.c  options, routes, endpoint: the descriptor      model.c   what a model takes, by its name
  *   read.c, read_block.c     a client's request -> neutral   write.c, write_message.c, write_id.c, schema.c   neutral -> provider
  *   decode.c                 a provider's answer -> events   encode.c, encode_document.c   events -> a client's answer
- *   errors.c  error bodies, both ways                        mend.c    a request of this dialect that is forwarded
+ *   errors.c  error bodies, both ways                        mend.c, mend_model.c    a request of this dialect that is forwarded
  *   batch.c   many chats at once, and what becomes of them
  */
 #ifndef ANTHROPIC_ANTHROPIC_H
@@ -46,21 +46,28 @@ typedef struct an_writer {
     yz_arena *arena;
     yz_losses *losses;
     yz_buf *out;
-    bool weakened;       /* a schema has lost a bound */
-    bool opened;         /* a schema was not written as strict ones must be: each object closed */
-    bool refused;        /* something cannot be carried without making the rest senseless */
-    int think;           /* AN_THINK_* */
-    int64_t budget;      /* with AN_THINK_BUDGET */
-    yz_str effort;       /* with AN_THINK_ADAPTIVE */
-    int part_of;         /* what is being written: AN_OF_TOOLS … */
-    yz_buf marks;        /* an_mark: the cache marks that were written, in the order of the body */
-    int role;            /* of the message being written; -1: none yet */
-    yz_buf stayed;       /* const yz_message *: the instructions that were written where they stand */
-    const yz_part *trim; /* the text that ends the request as a prefill */
+    bool weakened;          /* a schema has lost a bound */
+    bool opened;            /* a schema was not written as strict ones must be: each object closed */
+    bool refused;           /* something cannot be carried without making the rest senseless */
+    int think;              /* AN_THINK_* */
+    int64_t budget;         /* with AN_THINK_BUDGET */
+    yz_str effort;          /* with AN_THINK_ADAPTIVE */
+    int part_of;            /* what is being written: AN_OF_TOOLS … */
+    yz_buf marks;           /* an_mark: the cache marks that were written, in the order of the body */
+    int role;               /* of the message being written; -1: none yet */
+    const yz_message *turn; /* that message */
+    yz_buf stayed;          /* const yz_message *: the instructions that were written where they stand */
+    const yz_part *trim;    /* the text that ends the request as a prefill */
     an_ids *ids;
 } an_writer;
 
-const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena); /* mend.c */
+const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses); /* mend.c */
+/* The request as the catalogue says that its model takes it (mend_model.c). */
+const yz_request *an_mend_for_model(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
+/* An object without a member. */
+yz_str an_without(const yz_json *object, const char *member, yz_arena *arena);
+int64_t an_budget_of(yz_str effort); /* tokens of thinking that stand for a word of effort */
+#define AN_GO_ON "Go on exactly where your last message ends, without repeating any of it."
 yz_str an_beside(yz_str path, yz_str more, yz_arena *arena); /* the path with more behind it, before its query (plugin.c) */
 int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
 void an_write_messages(an_writer *w); /* and the system text */

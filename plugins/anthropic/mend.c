@@ -7,9 +7,11 @@
  * some want their thoughts back: only models named Claude are asked about.
  *
  * Instructions amid the messages (role system), which Claude Code sends in every request, are said by the user where a model is no Claude:
- * other vendors' servers know two roles. Which Claude takes them, and with which beta, is between client and Anthropic.
+ * other vendors' servers know two roles. Which Claude takes them, and with which beta, is between Anthropic and a client that named it; for
+ * one that named another model, mend_model.c knows.
  *
- * What the option `drop` names is left out here too: a policy or an alias may send a request to a server that its client did not mean.
+ * What the option `drop` names is left out here too, and told: a policy or an alias may send a request to a server that its client did not
+ * mean.
  */
 #include "anthropic.h"
 
@@ -101,51 +103,60 @@ static void put_as_user(const yz_json *message, yz_buf *out) {
 
 /* ---- what the provider's options say that it does not take -------------------------------------------------------------------------- */
 
-static const yz_request *without(const yz_request *request, const char *field, yz_arena *arena) {
-    if (!yz_json_get(request->json, field))
-        return request;
-    yz_request *copy = yz_request_copy(arena, request);
-    yz_request_set(arena, copy, field, (yz_str){NULL, 0});
-    return copy;
-}
-
-/* output_config holds a format, too, which stays. */
-static const yz_request *without_effort(const yz_request *request, yz_arena *arena) {
-    const yz_json *config = yz_json_get(request->json, "output_config");
-    if (!yz_json_get(config, "effort"))
-        return request;
+yz_str an_without(const yz_json *object, const char *member, yz_arena *arena) {
     yz_buf left = {0};
     yz_buf_char(&left, '{');
-    for (const yz_json *member = config->child; member; member = member->next) {
-        if (yz_str_is(yz_json_key(member), "effort"))
+    for (const yz_json *m = object->child; m; m = m->next) {
+        if (yz_str_is(yz_json_key(m), member))
             continue;
         yz_buf_lit(&left, left.n > 1 ? ",\"" : "\"");
-        yz_buf_str(&left, yz_json_key(member));
+        yz_buf_str(&left, yz_json_key(m));
         yz_buf_lit(&left, "\":");
-        yz_buf_str(&left, yz_json_raw(member));
+        yz_buf_str(&left, yz_json_raw(m));
     }
     yz_buf_char(&left, '}');
-    yz_request *copy = yz_request_copy(arena, request);
-    yz_request_set(arena, copy, "output_config", left.n > 2 ? yz_buf_view(&left) : (yz_str){NULL, 0});
+    yz_str copy = yz_dup(arena, yz_buf_view(&left));
     yz_buf_free(&left);
     return copy;
 }
 
-static const yz_request *drop(const yz_request *request, const an_config *config, yz_arena *arena) {
+static const yz_request *without(const yz_request *request, const char *field, yz_arena *arena, yz_losses *losses) {
+    if (!yz_json_get(request->json, field))
+        return request;
+    yz_request *copy = yz_request_copy(arena, request);
+    yz_request_set(arena, copy, field, (yz_str){NULL, 0});
+    yz_lose(losses, field);
+    return copy;
+}
+
+/* output_config holds a format, too, which stays. */
+static const yz_request *without_effort(const yz_request *request, yz_arena *arena, yz_losses *losses) {
+    const yz_json *config = yz_json_get(request->json, "output_config");
+    if (!yz_json_get(config, "effort"))
+        return request;
+    yz_str left = an_without(config, "effort", arena);
+    yz_request *copy = yz_request_copy(arena, request);
+    yz_request_set(arena, copy, "output_config", left.n > 2 ? left : (yz_str){NULL, 0});
+    yz_lose(losses, "output_config.effort");
+    return copy;
+}
+
+static const yz_request *drop(const yz_request *request, const an_config *config, yz_arena *arena, yz_losses *losses) {
     for (size_t i = 0; i < config->drop.n; i++) {
         yz_str name = config->drop.items[i];
         if (yz_str_is(name, "reasoning_effort"))
-            request = without_effort(without(request, "thinking", arena), arena);
+            request = without_effort(without(request, "thinking", arena, losses), arena, losses);
         else
-            request = without(request, yz_str_is(name, "user") ? "metadata" : yz_dup(arena, name).p, arena);
+            request = without(request, yz_str_is(name, "user") ? "metadata" : yz_dup(arena, name).p, arena, losses);
     }
     return request;
 }
 
-const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
+const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
     if (request->op == YZ_OP_BATCH)
         return an_mend_batch(request, target, arena);
-    request = drop(request, target->provider->config, arena);
+    request = drop(request, target->provider->config, arena, losses);
+    request = an_mend_for_model(request, target, arena, losses);
     const yz_json *messages = yz_json_get(request->json, "messages");
     bool claude = an_version(target->model) > 0, any = false, loop = false;
     for (const yz_json *m = messages ? messages->child : NULL; m && !any; m = m->next)

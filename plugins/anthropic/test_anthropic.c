@@ -91,6 +91,17 @@ static void endpoint_and_key(void **state) {
 /* The body that is forwarded to a model. */
 static yz_model_facts facts;
 
+static yz_losses losses;
+
+static const char *told(void) {
+    yz_buf names = {0};
+    for (size_t i = 0; i < losses.n; i++)
+        yz_buf_printf(&names, "%s%.*s", i ? ", " : "", YZ_STR_ARGS(losses.names[i]));
+    yz_str copy = yz_dup(arena, yz_buf_view(&names));
+    yz_buf_free(&names);
+    return copy.n ? copy.p : "";
+}
+
 static const char *mended(const char *model, const char *body) {
     yz_json *json;
     yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = defaults};
@@ -98,8 +109,9 @@ static const char *mended(const char *model, const char *body) {
     assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
     yz_request request = {
         YZ_REQUEST, .dialect = adapter, .op = YZ_OP_CHAT, .body = yz_str_of(body), .json = json, .model_node = yz_json_get(json, "model")};
-    const yz_request *sent = adapter->mend(&request, &target, arena);
-    assert_true(yz_str_is(yz_json_escaped(sent->model_node), "x"));
+    losses = (yz_losses){YZ_LOSSES, .arena = arena};
+    const yz_request *sent = adapter->mend(&request, &target, arena, &losses);
+    assert_true(yz_str_eq(yz_json_escaped(sent->model_node), yz_json_escaped(request.model_node)));
     return yz_dup(arena, sent->body).p;
 }
 
@@ -113,8 +125,92 @@ static void instructions_amid_the_messages(void **state) {
     assert_string_equal(mended("claude-opus-5-5", body), body); /* nobody says that it takes none */
     assert_string_equal(mended("deepseek-chat", body), AMID("user", ""));
     facts = (yz_model_facts){.size = sizeof facts, .late_system = YZ_OFF};
-    assert_string_equal(mended("claude-opus-4-6", body), body); /* goes as it came, with its beta */
+    assert_string_equal(mended("x", AMID("user", "")), AMID("user", ""));
+    assert_string_equal(mended("claude-opus-4-6", body), "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"}],\"model\":\"x\",\"system\":"
+                                                         "[{\"type\":\"text\",\"text\":\"s\"}]}");
+    assert_string_equal(told(), "messages.role");
+    assert_string_equal(mended("claude-opus-4-6", "{\"system\":\"top\",\"messages\":[{\"role\":\"user\",\"content\":\"q\"},"
+                                                  "{\"role\":\"system\",\"content\":\"s\"}],\"model\":\"x\"}"),
+                        "{\"system\":[{\"type\":\"text\",\"text\":\"top\"},{\"type\":\"text\",\"text\":\"s\"}],\"messages\":["
+                        "{\"role\":\"user\",\"content\":\"q\"}],\"model\":\"x\"}");
     facts.size = 0;
+}
+
+/* A client that named another model than the one that is asked: as that one takes it. One that named this: as it came, with its betas, but
+ * for a limit that is greater than anything it can answer. */
+static void models_hold_for_bodies_of_the_same_dialect(void **state) {
+    (void)state;
+#define ASKS(name, rest) "{\"model\":\"" name "\",\"max_tokens\":64000" rest "}"
+#define ADAPTIVE         ",\"thinking\":{\"type\":\"adaptive\"}"
+#define BUDGET(n)        ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":" n "}"
+#define EFFORT(word)     ",\"output_config\":{\"effort\":\"" word "\"}"
+    static const struct {
+        const char *model, *body, *sent, *lost;
+    } table[] = {
+        {"claude-haiku-4-5", ASKS("x", ADAPTIVE EFFORT("high")), ASKS("x", BUDGET("4096")), "thinking, output_config.effort"},
+        {"claude-haiku-4-5", ASKS("claude-haiku-4-5", ADAPTIVE EFFORT("high")), ASKS("claude-haiku-4-5", ADAPTIVE EFFORT("high")), ""},
+        {"claude-opus-4-5", ASKS("x", EFFORT("high")), ASKS("x", EFFORT("high")), ""},
+        {"claude-opus-4-6", ASKS("x", EFFORT("xhigh")), ASKS("x", EFFORT("high")), "output_config.effort"},
+        {"claude-opus-4-6", ASKS("x", BUDGET("2000")), ASKS("x", BUDGET("2000")), ""},
+        {"claude-opus-4-7", ASKS("x", BUDGET("2000")), ASKS("x", ADAPTIVE), "thinking.budget_tokens"},
+        {"claude-3-5-haiku-latest",
+         ASKS("x", BUDGET("2000") ",\"context_management\":{\"edits\":[{\"type\":\"clear_thinking_20251015\"}]}"), ASKS("x", ""),
+         "thinking, context_management"},
+        {"claude-sonnet-4-5", ASKS("x", ",\"temperature\":0.5,\"top_p\":0.9"), ASKS("x", ",\"temperature\":0.5"), "top_p"},
+        {"claude-sonnet-4-5", ASKS("x", ",\"output_config\":{\"effort\":\"low\",\"format\":{}}"),
+         ASKS("x", ",\"output_config\":{\"format\":{}}"), "output_config.effort"},
+        {"kimi-k2.5", ASKS("x", ADAPTIVE EFFORT("high") ",\"temperature\":0.5,\"top_p\":0.9"),
+         ASKS("x", ADAPTIVE EFFORT("high") ",\"temperature\":0.5,\"top_p\":0.9"), ""},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        assert_string_equal(mended(table[i].model, table[i].body), table[i].sent);
+        assert_string_equal(told(), table[i].lost);
+    }
+    facts = (yz_model_facts){.size = sizeof facts, .max_tokens = 32000, .sampling = YZ_OFF, .prefill = YZ_OFF};
+    assert_string_equal(mended("x", ASKS("x", BUDGET("50000") ",\"temperature\":0.5")),
+                        "{\"model\":\"x\",\"max_tokens\":32000" BUDGET("31999") ",\"temperature\":0.5}");
+    assert_string_equal(told(), "max_tokens");
+    assert_string_equal(
+        mended("claude-opus-4-7", "{\"model\":\"x\",\"temperature\":1,\"top_p\":0.5,\"top_k\":5,\"messages\":["
+                                  "{\"role\":\"assistant\",\"content\":\"{\"}]}"),
+        "{\"model\":\"x\",\"messages\":[{\"role\":\"assistant\",\"content\":\"{\"},{\"role\":\"user\",\"content\":\"" AN_GO_ON "\"}]}");
+    assert_string_equal(told(), "top_p, top_k, messages.prefill");
+    facts.size = 0;
+    /* A budget would want the thoughts of the turn that calls. */
+    assert_string_equal(
+        mended("claude-sonnet-4-5", ASKS("x", ADAPTIVE ",\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\"}]}]")),
+        ASKS("x", ",\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\"}]}]"));
+}
+
+/* Two calls of one id in a turn, and one of the same in the next: each has an id of its own, and its own result. */
+static void results_find_their_calls(void **state) {
+    (void)state;
+    yz_chat *chat = yz_chat_new(arena);
+    yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = defaults};
+    yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("claude-sonnet-4-5")};
+    yz_part_add(yz_message_add(chat, YZ_ROLE_USER), YZ_PART_TEXT)->text = YZ_STR("q");
+    for (int turn = 0; turn < 2; turn++) {
+        yz_message *calls = yz_message_add(chat, YZ_ROLE_ASSISTANT), *results = yz_message_add(chat, YZ_ROLE_USER);
+        for (int i = turn; i < 2; i++) {
+            yz_part *call = yz_part_add(calls, YZ_PART_TOOL_CALL), *result = yz_part_add(results, YZ_PART_TOOL_RESULT);
+            call->id = result->id = YZ_STR("a");
+            call->name = YZ_STR("f");
+            call->args = YZ_STR("{}");
+        }
+    }
+    yz_buf out = {0};
+    losses = (yz_losses){YZ_LOSSES, .arena = arena};
+    assert_int_equal(adapter->write(&provider, chat, &target, arena, &losses, &out), YZ_OK);
+    static const char *const order[] = {"\"id\":\"a\"",   "\"id\":\"a_2\"",         "\"tool_use_id\":\"a\"", "\"tool_use_id\":\"a_2\"",
+                                        "\"id\":\"a_3\"", "\"tool_use_id\":\"a_3\""};
+    const char *at = yz_dup(arena, yz_buf_view(&out)).p;
+    yz_buf_free(&out);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        const char *next = strstr(at, order[i]);
+        if (!next)
+            fail_msg("no %s in %s", order[i], at);
+        at = next + 1;
+    }
 }
 
 static void foreign_thoughts_are_not_forwarded(void **state) {
@@ -178,7 +274,7 @@ static void a_batch_is_for_one_model(void **state) {
     assert_null(request.model_node); /* mend exchanges all of them */
     yz_provider provider = {YZ_PROVIDER, .name = YZ_STR("p"), .adapter = adapter, .config = defaults};
     const yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("claude \"x\"")};
-    const yz_request *sent = adapter->mend(&request, &target, arena);
+    const yz_request *sent = adapter->mend(&request, &target, arena, yz_losses_new(arena));
     assert_string_equal(yz_dup(arena, sent->body).p, CHATS("\"claude \\\"x\\\"\"", "\"claude \\\"x\\\"\""));
     assert_true(yz_op_makes(YZ_OP_BATCH)); /* never begun twice */
 }
@@ -338,6 +434,8 @@ int main(void) {
         cmocka_unit_test(endpoint_and_key),
         cmocka_unit_test(foreign_thoughts_are_not_forwarded),
         cmocka_unit_test(instructions_amid_the_messages),
+        cmocka_unit_test(models_hold_for_bodies_of_the_same_dialect),
+        cmocka_unit_test(results_find_their_calls),
         cmocka_unit_test(a_batch_is_for_one_model),
         cmocka_unit_test(a_batch_is_its_tenant_s),
         cmocka_unit_test(the_short_way_proves_what_it_reads),

@@ -68,7 +68,7 @@ static bool in_tool_loop(const yz_chat *chat) {
     return calls;
 }
 
-static int64_t budget_of(yz_str effort) {
+int64_t an_budget_of(yz_str effort) {
     static const struct {
         const char *word;
         int64_t tokens;
@@ -101,7 +101,7 @@ static void plan_thinking(an_writer *w) {
         w->effort = effort_of(w);
     } else if (w->version >= 37 && !in_tool_loop(w->chat)) {
         w->think = AN_THINK_BUDGET;
-        w->budget = effort.n ? budget_of(effort) : budget < 1024 ? 1024 : budget;
+        w->budget = effort.n ? an_budget_of(effort) : budget < 1024 ? 1024 : budget;
     } else {
         yz_lose(w->losses, "reasoning_effort");
     }

@@ -2,14 +2,15 @@
  *
  * Others make ids like "functions.search:0", and some begin anew in each turn; this API wants letters, digits, "_" and "-", and no
  * id twice in a conversation. A foreign character becomes "_" and the id gets a hash of the original after it; the second call of an id
- * gets "_2". A result takes the id its call, the last one so named before it, was written with.
+ * gets "_2". Results take the ids that the calls so named in the last turn were written with, the first result that of the first.
  */
 #include "anthropic.h"
 
 struct an_ids {
     struct seen {
-        uint64_t hash; /* 0: free */
-        unsigned count;
+        uint64_t hash;          /* 0: free */
+        unsigned count, told;   /* calls; those of them that have their result, or are of an earlier turn */
+        const yz_message *turn; /* the last that called so */
     } * slots;
     size_t mask;
 };
@@ -63,11 +64,17 @@ static void put(const an_writer *w, yz_str id, uint64_t h, unsigned count) {
 void an_put_call_id(an_writer *w, yz_str id) {
     uint64_t h = hash(id);
     struct seen *seen = find(w->ids, h);
+    if (seen->turn != w->turn)
+        seen->told = seen->count;
     seen->hash = h;
+    seen->turn = w->turn;
     put(w, id, h, ++seen->count);
 }
 
 void an_put_result_id(an_writer *w, yz_str id) {
     uint64_t h = hash(id);
-    put(w, id, h, find(w->ids, h)->count);
+    struct seen *seen = find(w->ids, h);
+    if (seen->told < seen->count)
+        seen->told++;
+    put(w, id, h, seen->told);
 }

@@ -337,7 +337,7 @@ static const yz_part *find_prefill(const yz_chat *chat) {
 static void ask_to_go_on(an_writer *w) {
     yz_lose(w->losses, "messages.prefill");
     begin(w, YZ_ROLE_USER);
-    put_text(w, YZ_STR("Go on exactly where your last message ends, without repeating any of it."), (yz_str){NULL, 0});
+    put_text(w, YZ_STR(AN_GO_ON), (yz_str){NULL, 0});
 }
 
 void an_write_messages(an_writer *w) {
@@ -351,6 +351,7 @@ void an_write_messages(an_writer *w) {
                 stay(w, message);
             continue;
         }
+        w->turn = message;
         for (int results = 1; results >= 0; results--) /* results first */
             for (const yz_part *part = message->parts; part; part = part->next)
                 if ((part->kind == YZ_PART_TOOL_RESULT) == results)

@@ -5,6 +5,7 @@
  *   openai_model.c  what OpenAI's models take, by the catalogue      openai_error.c  error bodies of OpenAI, both ways
  *   signature.c     signatures of other vendors                    usage.c  counts that cannot be
  *   kept.c          ids of what providers keep                     json_word.c  what a form of json_object needs
+ *   named.c         whether a client named the model it gets
  *   near_key.c      keys that one reader takes for another's      without.c  objects without some of their members
  *   schema.c        strict schemas      schema_plain.c  plain ones      part.c  ids of calls, data URLs, texts of several parts as one
  * string
@@ -106,6 +107,11 @@ yz_str yc_unwrap_signature(yz_str *text, const char *own);
 
 /* What is counted inside of the input or the output is no more than that, whatever a server says: else it would be paid beside it. */
 void yc_usage_bound(yz_usage *usage);
+
+/* ---- names (named.c) ---------------------------------------------------------------------------------------------------- */
+
+/* Did the client name the very model that is asked, as its provider calls it? Then it knows what that takes. */
+bool yc_names_target(const yz_request *request, const yz_target *target, yz_arena *arena);
 
 /* ---- forms (json_word.c) ------------------------------------------------------------------------------------------------ */
 

@@ -149,7 +149,7 @@ void gm_write_contents(gm_writer *w); /* and the system instruction */
 /* A schema for structured output: the words of JSON Schema that responseJsonSchema takes. */
 void gm_put_schema(gm_writer *w, yz_str schema);
 /* What is forwarded has the target's name where the body repeats the model's. */
-const yz_request *gm_mend(const yz_request *request, const yz_target *target, yz_arena *arena);
+const yz_request *gm_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
 
 typedef struct gm_candidate {
     unsigned open;     /* the open item of text or thoughts plus one; 0: none */

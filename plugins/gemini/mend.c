@@ -86,23 +86,39 @@ static bool is_dropped(const gm_config *config, yz_str member) {
     return false;
 }
 
-static const yz_request *drop(const yz_request *request, const gm_config *config, yz_arena *arena) {
+/* A limit that is greater than what the model may answer. */
+static bool is_too_much(const yz_target *target, const yz_json *member) {
+    int64_t most = target->facts ? target->facts->max_tokens : 0;
+    yz_str key = yz_json_key(member);
+    return most > 0 && (yz_str_is(key, "maxOutputTokens") || yz_str_is(key, "max_output_tokens")) && yz_json_int(member, 0) > most;
+}
+
+static void lose(yz_losses *losses, const yz_json *member, yz_arena *arena) { yz_lose(losses, yz_dup(arena, yz_json_key(member)).p); }
+
+/* The generation config as this target takes it. */
+static const yz_request *mend_config(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
+    const gm_config *config = target->provider->config;
     const yz_json *camel = yz_json_given(request->json, "generationConfig");
     const yz_json *given = camel ? camel : yz_json_given(request->json, "generation_config");
     bool any = false;
-    if (config->drop.n == 0 || !yz_json_is(given, YZ_JSON_OBJECT))
+    if ((config->drop.n == 0 && !target->facts) || !yz_json_is(given, YZ_JSON_OBJECT))
         return request;
     yz_buf left = {0};
     yz_buf_char(&left, '{');
     for (const yz_json *member = given->child; member; member = member->next) {
-        if (is_dropped(config, yz_json_key(member))) {
-            any = true;
+        bool much = is_too_much(target, member), gone = is_dropped(config, yz_json_key(member));
+        any |= much || gone;
+        if (much || gone)
+            lose(losses, member, arena);
+        if (gone)
             continue;
-        }
         yz_buf_lit(&left, left.n > 1 ? "," : "");
         gm_put_quoted(&left, yz_json_key(member));
         yz_buf_char(&left, ':');
-        yz_buf_str(&left, yz_json_raw(member));
+        if (much)
+            yz_buf_int(&left, target->facts->max_tokens);
+        else
+            yz_buf_str(&left, yz_json_raw(member));
     }
     yz_buf_char(&left, '}');
     yz_request *copy = any ? yz_request_copy(arena, request) : NULL;
@@ -112,8 +128,8 @@ static const yz_request *drop(const yz_request *request, const gm_config *config
     return copy ? copy : request;
 }
 
-const yz_request *gm_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
-    request = drop(request, target->provider->config, arena);
+const yz_request *gm_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
+    request = mend_config(request, target, arena, losses);
     yz_str name = resource(target->model, arena);
     const yz_json *root = request->json;
     if (!yz_json_given(root, "model") && !yz_json_given(root, "requests") && !yz_json_given(root, "generateContentRequest"))

@@ -186,7 +186,7 @@ static const char *mended(const char *body) {
     yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = defaults};
     yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("emb-2")};
     yz_request request = {YZ_REQUEST, .dialect = adapter, .op = YZ_OP_EMBEDDING, .body = yz_str_of(body), .json = json(body)};
-    return yz_dup(arena, adapter->mend(&request, &target, arena)->body).p;
+    return yz_dup(arena, adapter->mend(&request, &target, arena, yz_losses_new(arena))->body).p;
 }
 
 static void a_repeated_model_is_the_targets(void **state) {

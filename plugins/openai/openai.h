@@ -4,7 +4,7 @@
  *   plugin.c  options, routes, endpoints: the descriptor
  *   read.c, read_message.c, read_thinking.c    a client's request -> neutral     write.c, write_message.c   neutral -> a provider's request
  *   decode.c, decode_*.c  a provider's answer -> events         encode.c, encode_*.c       events -> a client's answer
- *   mend.c    a client's body as the provider's options want it
+ *   mend.c, mend_message.c, mend_model.c    a client's body as the provider's options want it, and as the model takes it
  *   kept.c    films, files and batches, which an account keeps, and batch.c   what a batch is made of
  *   upload.c  files that come in parts
  *   film.c    how a film stands, film_request.c   what one is asked for by, film_task.c   an older form
@@ -26,12 +26,13 @@ enum { OA_SEND_AUTO, OA_SEND_NEVER, OA_SEND_WITH_CALLS, OA_SEND_ALWAYS };
 enum { OA_IDS_ANY, OA_IDS_NINE };
 enum { OA_LATE_AUTO, OA_LATE_KEEP, OA_LATE_USER };
 enum { OA_SCHEMAS_ANY, OA_SCHEMAS_PLAIN };
+enum { OA_CONTENT_ANY, OA_CONTENT_TEXT };
 
 typedef struct oa_config {
-    int max_tokens_field, system_role, late_system, send_reasoning, call_ids, schemas;
-    yz_str reasoning_field;
+    int max_tokens_field, system_role, late_system, send_reasoning, call_ids, schemas, content;
+    yz_str reasoning_field, seed_field;
     yz_list drop;
-    bool include_usage, image_urls, top_k;
+    bool include_usage, image_urls, top_k, forced_tools;
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
     yz_str images_path, image_edits_path, image_variations_path, speech_path, transcriptions_path, translations_path, rerank_path,
         videos_path, files_path, uploads_path, batches_path, realtime_path;
@@ -125,7 +126,7 @@ void oa_same_remember(oa_decoder *d, yz_str data, const yz_json *root);
 bool oa_same_text(const oa_decoder *d, yz_str data, yz_arena *arena, yz_str *escaped);
 /* An id of a call as the provider takes it: of nine letters and digits where the options say so (Mistral). */
 void oa_put_nine(yz_buf *out, yz_str id);
-const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena);
+const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
 /* A line of a batch's file that is not blank: does it ask for this model (set, if it is empty)? Then it is written to `out` (NULL: it is
  * not), with the name `as` for it. Else *error says what is wrong with line `number`. */
 int oa_batch_line(yz_str line, size_t number, yz_str as, yz_arena *arena, yz_str *model, yz_buf *out, yz_error *error);

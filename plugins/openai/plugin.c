@@ -20,10 +20,15 @@ static const yz_option options[] = {
      .help = "ids of tool calls; nine: exactly nine letters and digits (Mistral)", .choices = "any nine"},
     {"schemas", YZ_OPTION_CHOICE, offsetof(oa_config, schemas), "any",
      .help = "JSON Schemas; plain: types stand inside anyOf, not beside it, and nothing beside $ref (Kimi)", .choices = "any plain"},
+    {"content", YZ_OPTION_CHOICE, offsetof(oa_config, content), "any",
+     .help = "content of messages that are not the user's; text: a string, never a list or null (llama.cpp)", .choices = "any text"},
+    {"seed_field", YZ_OPTION_STRING, offsetof(oa_config, seed_field), "seed", .help = "how the seed is spelt; random_seed for Mistral"},
+    {"forced_tools", YZ_OPTION_BOOL, offsetof(oa_config, forced_tools), "true",
+     .help = "a tool may be forced by tool_choice; false: it is only offered (Kimi)"},
     {"drop", YZ_OPTION_LIST, offsetof(oa_config, drop), NULL, .help = "request fields this provider does not take",
      .choices = "temperature top_p seed presence_penalty frequency_penalty max_tokens stop user reasoning_effort response_format tools "
-                "tool_choice "
-                "parallel_tool_calls"},
+                "tool_choice parallel_tool_calls n logprobs top_logprobs logit_bias metadata store prediction verbosity service_tier "
+                "prompt_cache_key safety_identifier modalities audio"},
     {"include_usage", YZ_OPTION_BOOL, offsetof(oa_config, include_usage), "true",
      .help = "ask for token counts in streams, also when the client does not"},
     {"image_urls", YZ_OPTION_BOOL, offsetof(oa_config, image_urls), "true", .help = "pictures may be https URLs; false: embedded only"},

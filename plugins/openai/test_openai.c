@@ -1,46 +1,7 @@
 /* The openai adapter, what the recordings cannot show: options, endpoints, limits, errors, the end of a stream. */
-#include "base/arena.h"
-#include "base/diag.h"
-#include "cli/conform.h"
-#include "facts.h"
-#include "plugin/loader.h"
-#include "plugin/options.h"
-
-#include "openai.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-static const yz_adapter *adapter;
-static const oa_config *defaults;
-static yz_arena *arena;
-
-static int set_up(void **state) {
-    (void)state;
-    yz_diag diag = {0};
-    arena = yz_arena_new(NULL);
-    const yz_plugin *plugin = yz_plugin_load(YZ_BUILD_FOLDER "/plugins/openai.so", &diag);
-    assert_non_null(plugin);
-    defaults = yz_options_config(plugin, NULL, arena, &diag);
-    assert_non_null(defaults);
-    assert_null(yz_options_fault(plugin->options, plugin->n_options, plugin->config_size, arena));
-    adapter = plugin->adapter;
-    yz_diag_free(&diag);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    yz_arena_free(arena);
-    return 0;
-}
+#include "test_openai.h"
 
 /* ---- writing ------------------------------------------------------------------------------------------------------------- */
-
-static yz_losses losses;
 
 /* What a conversation becomes under these options, for this model. */
 static const char *written(const oa_config *config, const char *model, const yz_chat *chat) {
@@ -52,23 +13,6 @@ static const char *written(const oa_config *config, const char *model, const yz_
     yz_str text = code == YZ_OK ? yz_dup(arena, yz_buf_view(&out)) : YZ_STR("refused");
     yz_buf_free(&out);
     return text.p;
-}
-
-static void has(const char *text, const char *part) {
-    if (!strstr(text, part))
-        fail_msg("no %s in\n%s", part, text);
-}
-
-static void has_not(const char *text, const char *part) {
-    if (strstr(text, part))
-        fail_msg("%s in\n%s", part, text);
-}
-
-static bool lost(const char *field) {
-    for (size_t i = 0; i < losses.n; i++)
-        if (yz_str_is(losses.names[i], field))
-            return true;
-    return false;
 }
 
 static yz_chat *conversation(void) {
@@ -149,76 +93,6 @@ static void options_send_reasoning_back(void **state) {
     assert_false(lost("reasoning_content"));
 }
 
-/* A body as it goes to a provider of the same dialect with these options. */
-static const char *mended_for(const char *model, const oa_config *config, yz_op op, const char *body) {
-    yz_provider provider = {YZ_PROVIDER, .adapter = adapter, .config = config};
-    yz_target target = {YZ_TARGET, .provider = &provider, .model = yz_str_of(model), .facts = facts_of(model)};
-    yz_request request = {YZ_REQUEST, .dialect = adapter, .op = op, .body = yz_str_of(body)};
-    yz_json *json;
-    assert_int_equal(yz_json_parse(arena, request.body, 0, &json, NULL), YZ_OK);
-    request.json = json;
-    const yz_request *out = adapter->mend(&request, &target, arena);
-    return out == &request ? body : yz_dup(arena, out->body).p;
-}
-
-static const char *mended_as(const oa_config *config, yz_op op, const char *body) { return mended_for("m", config, op, body); }
-static const char *mended(const oa_config *config, const char *body) { return mended_as(config, YZ_OP_CHAT, body); }
-
-static void options_hold_for_bodies_of_the_same_dialect(void **state) {
-    (void)state;
-    const char *body =
-        "{\"model\":\"m\", \"messages\":[{\"role\":\"developer\",\"content\":\"a\"},{\"content\" : 1e3, \"role\":\"assistant\","
-        "\"reasoning_content\":\"hm\",\"reasoning\":\"hm\"},{\"role\":\"system\",\"content\":\"b\"}],"
-        "\"max_completion_tokens\":1e2,\"seed\":1,\"tools\":[],\"tool_choice\":\"auto\"}";
-    assert_ptr_equal(mended(defaults, body), body); /* untouched: not even copied */
-    const char *sealed = "{\"messages\":[{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_details\":[]}]}";
-    assert_ptr_equal(mended(defaults, sealed), sealed); /* another vendor may know it, OpenAI does not */
-    has(mended_for("gpt-5.2", defaults, YZ_OP_CHAT, sealed), "[{\"role\":\"assistant\",\"content\":\"a\"}]");
-    oa_config config = *defaults;
-    config.max_tokens_field = OA_FIELD_MAX_TOKENS;
-    has(mended(&config, body), "\"max_tokens\":1e2");
-    has_not(mended(&config, body), "max_completion_tokens");
-    assert_ptr_equal(mended_as(&config, YZ_OP_COMPLETION, body), body); /* the options are about chats */
-    config.max_tokens_field = OA_FIELD_MAX_COMPLETION_TOKENS;
-    assert_ptr_equal(mended(&config, body), body);
-    has_not(mended(&config, "{\"max_tokens\":5,\"max_completion_tokens\":6}"), "\"max_tokens\"");
-    has(mended(&config, "{\"max_tokens\":5}"), "\"max_completion_tokens\":5");
-    has(mended_for("gpt-5.2", defaults, YZ_OP_CHAT, "{\"max_tokens\":5}"), "{\"max_completion_tokens\":5}");
-    has(mended_for("o3", defaults, YZ_OP_CHAT, "{\"max_tokens\":5,\"max_completion_tokens\":6}"), "{\"max_completion_tokens\":6}");
-    has(mended_for("gpt-4o", defaults, YZ_OP_CHAT, "{\"max_tokens\":5}"), "{\"max_tokens\":5}");
-    has(mended_for("gpt-oss-120b", defaults, YZ_OP_CHAT, "{\"max_tokens\":5}"), "{\"max_tokens\":5}");
-    config = *defaults;
-    config.system_role = OA_ROLE_SYSTEM;
-    has(mended(&config, body), "[{\"role\":\"system\",\"content\":\"a\"},{\"content\" : 1e3, \"role\":\"assistant\"");
-    config.late_system = OA_LATE_USER;
-    has(mended(&config, body), "{\"role\":\"user\",\"content\":\"b\"}]");
-    config = *defaults;
-    config.send_reasoning = OA_SEND_NEVER;
-    has(mended(&config, body), "{\"content\":1e3,\"role\":\"assistant\"}");
-    config = *defaults;
-    yz_str drop[] = {YZ_STR("seed"), YZ_STR("tools"), YZ_STR("max_tokens")};
-    config.drop = (yz_list){drop, 3};
-    has_not(mended(&config, body), "seed");
-    has_not(mended(&config, body), "tool");
-    has_not(mended(&config, body), "max_");
-}
-
-/* What this gateway put into an answer of another vendor is nothing OpenAI's models know. */
-static void signatures_of_others_are_not_forwarded(void **state) {
-    (void)state;
-    static const char call[] = "{\"id\":\"a\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}";
-    const char *body = yz_format(arena,
-                                 "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":null,\"reasoning_details\":[{}],"
-                                 "\"tool_calls\":[%s,\"extra_content\":{\"google\":{\"thought_signature\":\"s\"}}}, %s}]}]}",
-                                 call, call)
-                           .p,
-               *clean = yz_format(arena, "[{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[%s},%s}]}]", call, call).p;
-    has(mended_for("gpt-5.2", defaults, YZ_OP_CHAT, body), clean);
-    assert_ptr_equal(mended_for("gemini-3-pro", defaults, YZ_OP_CHAT, body), body); /* Google's own endpoint of this dialect */
-    assert_ptr_equal(mended_for("gpt-5.2", defaults, YZ_OP_CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}"),
-                     mended_for("gpt-5.2", defaults, YZ_OP_CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}"));
-}
-
 static void options_map_call_ids(void **state) {
     (void)state;
     yz_chat *chat = conversation();
@@ -250,7 +124,13 @@ static void schemas_for_those_who_take_plain_ones(void **state) {
          false},
         {"{\"items\":{\"type\":\"object\",\"anyOf\":[{\"anyOf\":[{\"required\":[\"a\"]}]}]}}",
          "{\"items\":{\"anyOf\":[{\"anyOf\":[{\"type\":\"object\",\"required\":[\"a\"]}]}]}}", false},
-        {"{\"items\":{\"$ref\":\"#/a\",\"description\":\"d\"}}", "{\"items\":{\"$ref\":\"#/a\"}}", false},
+        {"{\"items\":{\"$ref\":\"#/a\",\"description\":\"d\"}}", "{\"items\":{\"$ref\":\"#/a\"}}", true}, /* a model reads it */
+        {"{\"$schema\":\"d\",\"$id\":\"x\",\"type\":\"object\"}", "{\"type\":\"object\"}", false},
+        {"{\"items\":{\"$ref\":\"#/definitions/a\"},\"definitions\":{\"a\":{},\"items\":{},\"$schema\":{}}}",
+         "{\"items\":{\"$ref\":\"#/$defs/a\"},\"$defs\":{\"a\":{},\"items\":{},\"$schema\":{}}}", false},
+        {"{\"$defs\":{},\"definitions\":{\"a\":{\"$ref\":\"#/definitions/a\"}}}", NULL, false}, /* two of a kind: left as they are */
+        {"{\"items\":[{\"type\":\"string\"}],\"additionalItems\":false}", "{\"prefixItems\":[{\"type\":\"string\"}],\"items\":false}",
+         false},
         {"{\"items\":{\"minimum\":3,\"$ref\":\"#/a\"}}", "{\"items\":{\"$ref\":\"#/a\"}}", true},
     };
     oa_config config = *defaults;
@@ -574,7 +454,6 @@ int main(void) {
         cmocka_unit_test(options_choose_the_spelling),
         cmocka_unit_test(models_get_what_they_take),
         cmocka_unit_test(options_send_reasoning_back),
-        cmocka_unit_test(options_hold_for_bodies_of_the_same_dialect),
         cmocka_unit_test(options_map_call_ids),
         cmocka_unit_test(schemas_for_those_who_take_plain_ones),
         cmocka_unit_test(options_drop_and_refuse),
@@ -588,7 +467,6 @@ int main(void) {
         cmocka_unit_test(numbers_that_lie_are_not_counted),
         cmocka_unit_test(several_answers_are_asked_for),
         cmocka_unit_test(a_custom_tool_gets_its_text),
-        cmocka_unit_test(signatures_of_others_are_not_forwarded),
         cmocka_unit_test(a_vendor_s_finish_keeps_its_word),
         cmocka_unit_test(errors_are_classed),
     };

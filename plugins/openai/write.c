@@ -54,7 +54,9 @@ static void put_numbers(const oa_writer *w) {
                     yz_lose(w->losses, table[i].key);
                 continue;
             }
-            put_key(w, table[i].key);
+            yz_buf_lit(w->out, ",");
+            yz_buf_json_str(w->out, i == SEED ? w->config->seed_field : yz_str_of(table[i].key));
+            yz_buf_char(w->out, ':');
             yz_buf_str(w->out, table[i].raw);
         }
     if (c->top_k.n && !w->config->top_k)
@@ -182,6 +184,10 @@ static void put_tool_choice(const oa_writer *w) {
     yz_tool_choice choice = w->chat->tool_choice;
     if (choice == YZ_TOOLS_UNSAID || !may(w, "tool_choice"))
         return;
+    if (choice >= YZ_TOOLS_REQUIRED && !w->config->forced_tools) {
+        yz_lose(w->losses, "tool_choice");
+        choice = YZ_TOOLS_AUTO;
+    }
     if (choice != YZ_TOOLS_NAMED) {
         put_escaped(w, "tool_choice", yz_str_of(words[choice]));
         return;
@@ -230,10 +236,12 @@ static void put_wishes(const oa_writer *w) {
                  {"prediction", c->prediction, {0}},     {"verbosity", {0}, c->verbosity},
                  {"service_tier", {0}, c->tier},         {"prompt_cache_key", {0}, c->cache_key}};
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-        if (table[i].raw.n) {
+        if ((!table[i].raw.n && !table[i].escaped.n) || !may(w, table[i].key)) {
+            continue;
+        } else if (table[i].raw.n) {
             put_key(w, table[i].key);
             yz_buf_str(w->out, table[i].raw);
-        } else if (table[i].escaped.n) {
+        } else {
             put_escaped(w, table[i].key, table[i].escaped);
         }
 }
@@ -260,7 +268,7 @@ int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *
         put_escaped(&w, "reasoning_effort", w.effort);
     put_format(&w);
     put_user(&w);
-    if (chat->n > 1)
+    if (chat->n > 1 && may(&w, "n"))
         yz_buf_printf(out, ",\"n\":%lld", (long long)chat->n);
     put_wishes(&w);
     if (chat->stream)

@@ -70,7 +70,7 @@ static bool mend_input(int send, const yz_json *input, yz_buf *out) {
     return true;
 }
 
-const yz_request *rs_mend(const yz_request *request, const yz_target *target, yz_arena *arena) {
+const yz_request *rs_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
     const rs_config *config = target->provider->config;
     yz_request *copy = NULL;
     yz_buf input = {0};
@@ -89,6 +89,13 @@ const yz_request *rs_mend(const yz_request *request, const yz_target *target, yz
         if (!copy)
             copy = yz_request_copy(arena, request);
         yz_request_set(arena, copy, field, (yz_str){NULL, 0});
+        yz_lose(losses, field);
+    }
+    int64_t most = target->facts ? target->facts->max_tokens : 0;
+    if (most > 0 && yz_json_int(yz_json_get((copy ? copy : request)->json, "max_output_tokens"), 0) > most) {
+        copy = copy ? copy : yz_request_copy(arena, request);
+        yz_request_set(arena, copy, "max_output_tokens", yz_format(arena, "%lld", (long long)most));
+        yz_lose(losses, "max_output_tokens");
     }
     const yz_request *mended = rs_mend_ids(copy ? copy : request, arena);
     return mended ? mended : copy ? copy : request;

@@ -49,7 +49,7 @@ yz_str rs_custom_input(yz_arena *arena, yz_str args);
 /* ---- towards providers ---------------------------------------------------------------------------------------------------- */
 
 int rs_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
-const yz_request *rs_mend(const yz_request *request, const yz_target *target, yz_arena *arena);
+const yz_request *rs_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
 
 /* What writing one request needs at hand. */
 typedef struct rs_writer {

@@ -188,7 +188,7 @@ static yz_str mended(const rs_config *options, const char *body) {
     yz_json *json;
     assert_int_equal(yz_json_parse(arena, request.body, 0, &json, NULL), YZ_OK);
     request.json = json;
-    const yz_request *out = adapter->mend(&request, &target, arena);
+    const yz_request *out = adapter->mend(&request, &target, arena, yz_losses_new(arena));
     return out == &request ? request.body : yz_dup(arena, out->body);
 }
 
@@ -238,7 +238,7 @@ static void all_ids_are_marked(void **state) {
     assert_true(adapter->holds(a_call(), &request, &at_one, &why));
     assert_false(adapter->holds(a_call(), &request, &at_two, &why));
     assert_int_equal(why.class_, YZ_ERROR_NOT_FOUND);
-    assert_true(yz_str_is(adapter->mend(&request, &at_one, arena)->body, "{\"conversation\":\"conv_1\"}"));
+    assert_true(yz_str_is(adapter->mend(&request, &at_one, arena, yz_losses_new(arena))->body, "{\"conversation\":\"conv_1\"}"));
     request.op = YZ_OP_STORED; /* by its path */
     request.json = NULL;
     request.stored = yz_format(arena, "conv_1%.*s", YZ_STR_ARGS(a.with));
@@ -284,7 +284,7 @@ static void kept_answers_are_found_again(void **state) {
     assert_false(adapter->holds(a_call(), &request, &at_two, &why));
     assert_true(yz_str_is(why.code, "previous_response_not_found"));
     assert_false(adapter->holds(a_call(), &request, &at_chat, &why));
-    assert_true(yz_str_is(adapter->mend(&request, &at_one, arena)->body, "{\"previous_response_id\":\"resp_1\"}"));
+    assert_true(yz_str_is(adapter->mend(&request, &at_one, arena, yz_losses_new(arena))->body, "{\"previous_response_id\":\"resp_1\"}"));
     request.key = &bob;
     assert_false(adapter->holds(a_call(), &request, &at_one, &why));
     yz_json_parse(arena, YZ_STR("{\"previous_response_id\":\"resp_1\"}"), 0, &json, NULL);

@@ -89,6 +89,15 @@ static void models_are_known(void **state) {
         {"claude-sonnet-4-6", 64000, YZ_BESIDE_TOOLS_ANY, YZ_OFF, YZ_UNSAID},
         {"claude-opus-5-5", 0, YZ_BESIDE_TOOLS_ANY, YZ_OFF, YZ_OFF},
         {"gemini-2.5-pro", 65536, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"deepseek-chat", 393216, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"moonshotai/kimi-k2.5", 262144, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"glm-4.5-air", 98304, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"qwen-max-latest", 8192, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"qwen3.6-plus", 65536, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"mistral-large-latest", 262144, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"grok-4", 256000, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"llama-3.3-70b-versatile", 32768, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"MiniMax-M2.5", 131072, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
         {"gpt-4o-mine", 7, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID}, /* the config goes before the files */
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -97,7 +106,7 @@ static void models_are_known(void **state) {
             f->prefill != table[i].prefill || f->sampling != table[i].sampling || f->size != sizeof *f)
             fail_msg("%s", table[i].name);
     }
-    static const char *const unknown[] = {"kimi-k2.5", "gpt-oss-120b", "gpt-image-2", "llama", "", "/"};
+    static const char *const unknown[] = {"kimi-next", "gpt-oss-120b", "qwen3-8b", "gpt-image-2", "llama", "", "/"};
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
         if (yz_flavours_model(&settings->flavours, NULL, yz_str_of(unknown[i])))
             fail_msg("%s is known", unknown[i]);
@@ -111,8 +120,31 @@ static void targets_know_their_model(void **state) {
     assert_null(yz_model_find(settings, YZ_STR("unheard-of"))->targets[0]->facts);
 }
 
+/* A flavour whose options its adapter does not know could not be used at all. */
+static void each_flavour_makes_a_provider(void **state) {
+    (void)state;
+    size_t n = 0;
+    for (size_t i = 0; i < settings->flavours.n; i++) {
+        const yz_flavour *flavour = settings->flavours.items[i];
+        yz_diag diag = {0};
+        yz_arena *own = yz_arena_new(NULL);
+        yz_str text =
+            yz_format(own,
+                      "listen '127.0.0.1:1' chain {} flavour 'mine' { source = 's', date = '2026-11' }\n"
+                      "provider 'p' { flavour = '%.*s', adapter = '%.*s', key = 'k', base_url = 'http://127.0.0.1:9' } model 'm' { 'p' }",
+                      YZ_STR_ARGS(flavour->name), YZ_STR_ARGS(flavour->adapter.n ? flavour->adapter : YZ_STR("openai")));
+        bool mine = yz_str_is(flavour->name, "mine") || yz_str_is(flavour->name, "lab"); /* of the config above */
+        if (!mine && !yz_settings_read_text("yuzui.lua", text, own, &diag))
+            fail_msg("%.*s: %.*s", YZ_STR_ARGS(flavour->name), (int)diag.text.n, diag.text.p);
+        n += !mine;
+        yz_diag_free(&diag);
+        yz_arena_free(own);
+    }
+    assert_true(n >= 21);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(openai_models_are_known), cmocka_unit_test(models_are_known),
-                                       cmocka_unit_test(targets_know_their_model)};
+                                       cmocka_unit_test(targets_know_their_model), cmocka_unit_test(each_flavour_makes_a_provider)};
     return cmocka_run_group_tests(tests, read_config, drop_config);
 }

@@ -1,0 +1,33 @@
+/* openai/mend.h: what the files share that mend a body of this dialect: mend.c its fields and schemas, mend_message.c its messages,
+ * mend_model.c what the catalogue says of the model.
+ */
+#ifndef OPENAI_MEND_H
+#define OPENAI_MEND_H
+
+#include "openai.h"
+
+/* The request itself while nothing has changed; a copy after that. */
+typedef struct oa_mending {
+    const oa_config *config;
+    const yz_model_facts *facts; /* NULL: nothing is known */
+    bool own_model;              /* one of OpenAI's */
+    const char *thoughts;        /* the field that the provider wants earlier thoughts in; NULL: it does not ask for them */
+    const yz_request *from;
+    yz_request *copy;
+    yz_arena *arena;
+    yz_losses *losses;
+} oa_mending;
+
+/* A field as it stands now; NULL: it is not there. */
+const yz_json *oa_mend_get(const oa_mending *m, const char *field);
+void oa_mend_set(oa_mending *m, const char *field, yz_str raw); /* an empty `raw` removes it */
+/* Removes a field; it is told, unless it says no more than what holds without it (null, false, one answer). */
+void oa_mend_drop(oa_mending *m, const char *field);
+
+void oa_mend_messages(oa_mending *m);
+/* The greatest answer, of whatever client. */
+void oa_mend_limit(oa_mending *m);
+/* What the model refuses, of a client that meant another one. */
+void oa_mend_for_model(oa_mending *m);
+
+#endif

@@ -1,0 +1,285 @@
+/* openai/mend_message.c: the messages of a body of this dialect on its way to a provider of it (mend.c).
+ *
+ * A list of messages in which nothing is concerned stays as it is. Else each message that is concerned is written anew, its other members
+ * as they came. Where instructions amid the talk are to be said by the user, they become a part of the user's message beside them:
+ * templates that refuse the role refuse two messages of one role in a row as well. Signatures that this gateway put into answers of other
+ * vendors (encode_signature.c), and thoughts, never go to OpenAI's own models, which refuse fields they do not know.
+ */
+#include "mend.h"
+
+static bool is(const yz_json *node, const char *word) { return yz_str_is(yz_json_escaped(node), word); }
+
+static bool is_from(const yz_json *message, const char *role) { return is(yz_json_get(message, "role"), role); }
+
+static bool is_system(const yz_json *message) { return is_from(message, "system") || is_from(message, "developer"); }
+
+static bool nine_ids(const oa_mending *m) { return m->config->call_ids == OA_IDS_NINE; }
+
+static bool late_to_user(const oa_mending *m) { return m->config->late_system == OA_LATE_USER; }
+
+/* The role this message must have; NULL: its own. `late`: somebody else has spoken before. */
+static const char *role_of(const oa_mending *m, const yz_json *message, bool late) {
+    int role = m->config->system_role;
+    if (!is_system(message))
+        return NULL;
+    if (late && late_to_user(m))
+        return "user";
+    const char *wanted = role == OA_ROLE_SYSTEM ? "system" : role == OA_ROLE_DEVELOPER ? "developer" : NULL;
+    return wanted && !is_from(message, wanted) ? wanted : NULL;
+}
+
+/* ---- thoughts and signatures ----------------------------------------------------------------------------------------------- */
+
+static bool is_thought(yz_str key) {
+    return yz_str_is(key, "reasoning_content") || yz_str_is(key, "reasoning") || yz_str_is(key, "reasoning_details");
+}
+
+/* Are thoughts refused there? */
+static bool strips(const oa_mending *m) {
+    return m->config->send_reasoning == OA_SEND_NEVER || (m->config->send_reasoning == OA_SEND_AUTO && m->own_model);
+}
+
+static bool has_thoughts(const yz_json *message) {
+    for (const yz_json *field = message->child; field; field = field->next)
+        if (is_thought(yz_json_key(field)))
+            return true;
+    return false;
+}
+
+/* The thoughts that an assistant's message must have in the provider's own field, and has not (raw); empty: it may stay. */
+static yz_str missing_thoughts(const oa_mending *m, const yz_json *message) {
+    const char *own = m->thoughts;
+    if (!own || !is_from(message, "assistant") || yz_json_given(message, own))
+        return (yz_str){NULL, 0};
+    const yz_json *other = yz_json_given(message, strcmp(own, "reasoning") == 0 ? "reasoning_content" : "reasoning");
+    if (yz_json_is(other, YZ_JSON_STRING))
+        return yz_json_raw(other);
+    bool wanted = m->config->send_reasoning == OA_SEND_ALWAYS || yz_json_count(yz_json_get(message, "tool_calls")) > 0;
+    return wanted ? YZ_STR("\"\"") : (yz_str){NULL, 0}; /* they insist on the field */
+}
+
+static bool has_signatures(const yz_json *message) {
+    const yz_json *calls = yz_json_get(message, "tool_calls");
+    for (const yz_json *call = yz_json_is(calls, YZ_JSON_ARRAY) ? calls->child : NULL; call; call = call->next)
+        if (yz_json_get(call, "extra_content"))
+            return true;
+    return false;
+}
+
+/* ---- content --------------------------------------------------------------------------------------------------------------- */
+
+/* A text, or a list of nothing but texts. */
+static bool is_text(const yz_json *content) {
+    if (!yz_json_is(content, YZ_JSON_ARRAY))
+        return yz_json_is(content, YZ_JSON_STRING);
+    for (const yz_json *part = content->child; part; part = part->next)
+        if (!is(yz_json_get(part, "type"), "text") || !yz_json_is(yz_json_get(part, "text"), YZ_JSON_STRING))
+            return false;
+    return true;
+}
+
+/* Adds the texts of a content to those before it. */
+static void put_texts(const yz_json *content, const char *between, bool *first, yz_buf *out) {
+    const yz_json *part = yz_json_is(content, YZ_JSON_ARRAY) ? content->child : content;
+    for (; part; part = part == content ? NULL : part->next) {
+        yz_str text = yz_json_escaped(part == content ? content : yz_json_get(part, "text"));
+        if (text.n == 0)
+            continue;
+        yz_buf_lit(out, *first ? "" : between);
+        *first = false;
+        yz_buf_str(out, text);
+    }
+}
+
+/* A list, or null, where the provider takes texts alone: what the user says is taken as a list everywhere. */
+static bool flattens(const oa_mending *m, const yz_json *message, const yz_json *content) {
+    bool list = yz_json_is(content, YZ_JSON_ARRAY) && is_text(content) && !is_from(message, "user");
+    return m->config->content == OA_CONTENT_TEXT && (list || yz_json_is(content, YZ_JSON_NULL));
+}
+
+static void put_flat(const yz_json *message, const yz_json *content, yz_buf *out) {
+    bool first = true;
+    yz_buf_char(out, '"');
+    put_texts(content, is_system(message) ? "\\n\\n" : is_from(message, "tool") ? "\\n" : "", &first, out);
+    yz_buf_char(out, '"');
+}
+
+/* ---- one message ----------------------------------------------------------------------------------------------------------- */
+
+static void put_calls(const oa_mending *m, const yz_json *calls, yz_buf *out) {
+    yz_buf_char(out, '[');
+    for (const yz_json *call = calls->child; call; call = call->next) {
+        const char *comma = "{\"";
+        for (const yz_json *field = call->child; field; field = field->next) {
+            if (m->own_model && yz_str_is(yz_json_key(field), "extra_content"))
+                continue;
+            yz_buf_lit(out, comma);
+            yz_buf_str(out, yz_json_key(field));
+            yz_buf_lit(out, "\":");
+            if (nine_ids(m) && yz_str_is(yz_json_key(field), "id") && yz_json_is(field, YZ_JSON_STRING))
+                oa_put_nine(out, yz_json_escaped(field));
+            else
+                yz_buf_str(out, yz_json_raw(field));
+            comma = ",\"";
+        }
+        yz_buf_lit(out, *comma == '{' ? "{" : "");
+        yz_buf_lit(out, call->next ? "}," : "}");
+    }
+    yz_buf_char(out, ']');
+}
+
+/* A field of a message that is written anew; false: it goes. */
+static bool keeps(const oa_mending *m, const yz_json *message, const yz_json *field, bool thinks) {
+    yz_str key = yz_json_key(field);
+    if (is_thought(key) && strips(m)) {
+        if (!yz_json_is(field, YZ_JSON_NULL) && !yz_str_is(key, "reasoning_details"))
+            yz_lose(m->losses, "reasoning_content");
+        return false;
+    }
+    if (thinks && (yz_str_is(key, "reasoning_content") || yz_str_is(key, "reasoning")))
+        return false;
+    return !(yz_str_is(key, "reasoning_details") && m->own_model) &&
+           !(yz_str_is(key, "content") && yz_json_is(field, YZ_JSON_NULL) && flattens(m, message, field) &&
+             yz_json_count(yz_json_get(message, "tool_calls")) > 0);
+}
+
+static void put_value(const oa_mending *m, const yz_json *message, const yz_json *field, const char *role, yz_buf *out) {
+    yz_str key = yz_json_key(field);
+    if (role && yz_str_is(key, "role"))
+        yz_buf_printf(out, "\"%s\"", role);
+    else if (yz_str_is(key, "tool_calls") && yz_json_is(field, YZ_JSON_ARRAY))
+        put_calls(m, field, out);
+    else if (nine_ids(m) && yz_str_is(key, "tool_call_id") && yz_json_is(field, YZ_JSON_STRING))
+        oa_put_nine(out, yz_json_escaped(field));
+    else if (yz_str_is(key, "content") && flattens(m, message, field))
+        put_flat(message, field, out);
+    else
+        yz_buf_str(out, yz_json_raw(field));
+}
+
+static void put_message(const oa_mending *m, const yz_json *message, const char *role, yz_str thoughts, yz_buf *out) {
+    const char *comma = "{\"";
+    for (const yz_json *field = message->child; field; field = field->next) {
+        if (!keeps(m, message, field, thoughts.n > 0))
+            continue;
+        yz_buf_lit(out, comma);
+        yz_buf_str(out, yz_json_key(field));
+        yz_buf_lit(out, "\":");
+        put_value(m, message, field, role, out);
+        comma = ",\"";
+    }
+    if (thoughts.n) {
+        yz_buf_lit(out, ",");
+        yz_buf_json_str(out, m->config->reasoning_field);
+        yz_buf_char(out, ':');
+        yz_buf_str(out, thoughts);
+    }
+    yz_buf_lit(out, *comma == '{' ? "{}" : "}");
+}
+
+/* Must it be written anew? */
+static bool is_concerned(const oa_mending *m, const yz_json *message, bool late) {
+    bool stripped = strips(m) && is_from(message, "assistant") && has_thoughts(message);
+    bool sealed = m->own_model && (has_signatures(message) || yz_json_get(message, "reasoning_details"));
+    bool ids = nine_ids(m) && (yz_json_given(message, "tool_calls") || yz_json_given(message, "tool_call_id"));
+    return stripped || sealed || ids || role_of(m, message, late) || missing_thoughts(m, message).n > 0 ||
+           flattens(m, message, yz_json_get(message, "content"));
+}
+
+static void put_mended(const oa_mending *m, const yz_json *message, bool late, yz_buf *out) {
+    const char *role = role_of(m, message, late);
+    if (role && strcmp(role, "user") == 0)
+        yz_lose(m->losses, "messages.role");
+    put_message(m, message, role, missing_thoughts(m, message), out);
+}
+
+/* ---- messages that become one --------------------------------------------------------------------------------------------- */
+
+/* What follows the messages that become one with this: instructions in a row at the front; and, later, instructions with what the user
+ * says before and after them. */
+static const yz_json *group_end(const oa_mending *m, const yz_json *message, bool late) {
+    const yz_json *last = message, *next;
+    bool front = !late && is_system(message), user = is_from(message, "user");
+    for (; late_to_user(m) && (front || user || is_system(message)) && (next = last->next); last = next) {
+        bool more = is_system(next) && is_text(yz_json_get(next, "content"));
+        if (!more && (front || !is_system(last) || !is_from(next, "user")))
+            break;
+    }
+    return last->next;
+}
+
+static void put_parts(const yz_json *content, yz_buf *out) {
+    const char *comma = out->p[out->n - 1] == '[' ? "" : ",";
+    if (yz_json_is(content, YZ_JSON_STRING)) {
+        yz_buf_printf(out, "%s{\"type\":\"text\",\"text\":", comma);
+        yz_buf_str(out, yz_json_raw(content));
+        yz_buf_char(out, '}');
+    }
+    for (const yz_json *part = yz_json_is(content, YZ_JSON_ARRAY) ? content->child : NULL; part; part = part->next, comma = ",") {
+        yz_buf_lit(out, comma);
+        yz_buf_str(out, yz_json_raw(part));
+    }
+}
+
+static void put_group(const oa_mending *m, const yz_json *message, const yz_json *end, bool late, yz_buf *out) {
+    bool front = !late && is_system(message), plain = true, first = true;
+    const char *role = role_of(m, message, late);
+    for (const yz_json *one = message; one != end; one = one->next)
+        plain &= is_text(yz_json_get(one, "content"));
+    if (!front)
+        yz_lose(m->losses, "messages.role");
+    yz_buf_lit(out, "{\"role\":\"");
+    yz_buf_str(out, role ? yz_str_of(role) : yz_json_escaped(yz_json_get(message, "role")));
+    yz_buf_lit(out, plain ? "\",\"content\":\"" : "\",\"content\":[");
+    for (const yz_json *one = message; one != end; one = one->next)
+        if (plain)
+            put_texts(yz_json_get(one, "content"), "\\n\\n", &first, out);
+        else
+            put_parts(yz_json_get(one, "content"), out);
+    yz_buf_lit(out, plain ? "\"}" : "]}");
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------------------------ */
+
+/* Is there an option that may concern a message? */
+static bool any_option(const oa_mending *m) {
+    const oa_config *c = m->config;
+    return m->own_model || c->system_role != OA_ROLE_AUTO || late_to_user(m) || c->send_reasoning != OA_SEND_AUTO || nine_ids(m) ||
+           c->content == OA_CONTENT_TEXT;
+}
+
+static bool any_concerned(const oa_mending *m, const yz_json *messages) {
+    bool late = false;
+    for (const yz_json *message = messages->child; message; message = message->next) {
+        if (is_concerned(m, message, late) || group_end(m, message, late) != message->next)
+            return true;
+        late |= !is_system(message);
+    }
+    return false;
+}
+
+void oa_mend_messages(oa_mending *m) {
+    const yz_json *messages = any_option(m) ? yz_json_get(m->from->json, "messages") : NULL, *end;
+    if (m->config->send_reasoning >= OA_SEND_WITH_CALLS)
+        m->thoughts = yz_dup(m->arena, m->config->reasoning_field).p;
+    if (!yz_json_is(messages, YZ_JSON_ARRAY) || !any_concerned(m, messages))
+        return;
+    bool late = false;
+    yz_buf out = {0};
+    yz_buf_char(&out, '[');
+    for (const yz_json *message = messages->child; message; message = end) {
+        end = group_end(m, message, late);
+        if (message != messages->child)
+            yz_buf_char(&out, ',');
+        if (end != message->next)
+            put_group(m, message, end, late, &out);
+        else if (is_concerned(m, message, late))
+            put_mended(m, message, late, &out);
+        else
+            yz_buf_str(&out, yz_json_raw(message));
+        late |= !is_system(message);
+    }
+    yz_buf_char(&out, ']');
+    oa_mend_set(m, "messages", yz_buf_view(&out));
+    yz_buf_free(&out);
+}

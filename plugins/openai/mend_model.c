@@ -1,0 +1,73 @@
+/* openai/mend_model.c: a body of this dialect, and what the catalogue says of the model that gets it.
+ *
+ * A client that names the very model it gets knows what it asks, and so its body goes as it came; but for a limit that is greater than
+ * anything the model can answer, which is asked for by clients that take one number for all models, and is sure to be refused. A client
+ * whose model an alias or a policy exchanged meant another one: then what this one is known to refuse is left out, as from a request that
+ * is translated (write.c), and told.
+ */
+#include "mend.h"
+
+#include <math.h>
+
+/* ---- the limit ---------------------------------------------------------------------------------------------------------- */
+
+void oa_mend_limit(oa_mending *m) {
+    static const char *const fields[] = {"max_tokens", "max_completion_tokens"};
+    int64_t most = m->facts ? m->facts->max_tokens : 0;
+    for (size_t i = 0; most > 0 && i < sizeof fields / sizeof *fields; i++)
+        if (yz_json_double(oa_mend_get(m, fields[i]), 0) > (double)most) {
+            oa_mend_set(m, fields[i], yz_format(m->arena, "%lld", (long long)most));
+            yz_lose(m->losses, "max_tokens");
+        }
+}
+
+/* ---- reasoning ---------------------------------------------------------------------------------------------------------- */
+
+/* The word that may be sent in place of this one (plain; empty: none). */
+static yz_str effort_for(const oa_mending *m, yz_str effort) {
+    int beside = yz_json_count(oa_mend_get(m, "tools")) > 0 ? m->facts->effort_beside_tools : YZ_BESIDE_TOOLS_ANY;
+    if (beside != YZ_BESIDE_TOOLS_ANY)
+        return beside == YZ_BESIDE_TOOLS_NONE ? YZ_STR("none") : YZ_STR("");
+    return m->facts->efforts.n ? oa_effort(m->facts, effort) : effort;
+}
+
+/* Returns the word that is sent. */
+static yz_str mend_effort(oa_mending *m) {
+    const yz_json *given = oa_mend_get(m, "reasoning_effort");
+    yz_str effort = yz_json_text(m->arena, given), wanted = effort_for(m, effort);
+    if (yz_str_eq(effort, wanted))
+        return effort;
+    oa_mend_set(m, "reasoning_effort", wanted.n ? yz_format(m->arena, "\"%.*s\"", YZ_STR_ARGS(wanted)) : wanted);
+    if (effort.n && !yz_str_is(effort, "none"))
+        yz_lose(m->losses, "reasoning_effort");
+    return wanted;
+}
+
+/* ---- sampling and the rest ------------------------------------------------------------------------------------------------ */
+
+static void mend_sampling(oa_mending *m, yz_str effort) {
+    static const struct {
+        const char *field;
+        double otherwise;
+    } table[] = {{"temperature", 1}, {"top_p", 1}, {"presence_penalty", 0}, {"frequency_penalty", 0}, {"top_k", NAN}};
+    if (oa_takes_sampling(m->facts, effort))
+        return;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const yz_json *given = oa_mend_get(m, table[i].field);
+        if (!given)
+            continue;
+        if (yz_json_is(given, YZ_JSON_NUMBER) && !(fabs(yz_json_double(given, NAN) - table[i].otherwise) < 1e-9))
+            yz_lose(m->losses, table[i].field);
+        oa_mend_set(m, table[i].field, (yz_str){NULL, 0});
+    }
+}
+
+void oa_mend_for_model(oa_mending *m) {
+    if (!m->facts)
+        return;
+    mend_sampling(m, mend_effort(m));
+    if (!oa_takes_stop(m->facts))
+        oa_mend_drop(m, "stop");
+    if (!oa_takes_parallel(m->facts))
+        oa_mend_drop(m, "parallel_tool_calls");
+}

@@ -1,0 +1,137 @@
+"""Bodies of a provider's own dialect: what its flavour and the catalogue of models say holds for them too, and is told."""
+import http.client
+import http.server
+import json
+import threading
+
+import pytest
+from gateway import Gateway
+from simlib import PATIENT
+
+CHAT = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}
+MESSAGE = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": [{"type": "text", "text": "hi"}], "stop_reason": "end_turn", "stop_sequence": None,
+           "usage": {"input_tokens": 1, "output_tokens": 1}}
+
+
+class Provider(http.server.BaseHTTPRequestHandler):
+    seen = []
+
+    def do_POST(self):
+        type(self).seen.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        text = json.dumps(MESSAGE if self.path.endswith("/messages") else CHAT).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        pass
+
+
+FLAVOURS = ["openai", "kimi", "deepseek", "mistral", "groq", "llama.cpp"]
+CONFIG = "".join(f'provider "{f}" {{ flavour = "{f}", key = "k", base_url = "http://127.0.0.1:%(port)d/v1" }}\nmodel "{f}/*" {{ {{ "{f}", as = "*" }} }}\n' for f in FLAVOURS) + """
+provider "anthropic" { adapter = "anthropic", key = "k", base_url = "http://127.0.0.1:%(port)d" }
+provider "strict" { flavour = "openai", key = "k", base_url = "http://127.0.0.1:%(port)d/v1", strict = true }
+model "small" { { "anthropic", as = "claude-haiku-4-5" } }
+model "claude-haiku-4-5" { "anthropic" }
+model "gpt-4o" { "openai" }
+model "gpt-4o-mini" { "strict" }
+model "qwen-*" { "openai" }
+key "sk-all" { name = "all", models = { "*" } }
+key "sk-part" { name = "part", models = { "qwen-max", "qwen-t*", "gpt-4o" } }
+chain { auth {} }
+"""
+
+
+@pytest.fixture(scope="module")
+def gateway():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with Gateway(config=CONFIG % {"port": server.server_address[1]}) as g:
+        yield g
+    server.shutdown()
+
+
+def ask(gateway, path, body=None, key="sk-all"):
+    c = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENT)
+    c.request("POST" if body else "GET", path, json.dumps(body) if body else None, {"content-type": "application/json", "authorization": "Bearer " + key})
+    answer = c.getresponse()
+    text = answer.read().decode()
+    c.close()
+    return answer, json.loads(text)
+
+
+def sent(gateway, body, path="/v1/chat/completions"):
+    """What the provider got, without the model, and what was told."""
+    Provider.seen.clear()
+    answer, document = ask(gateway, path, body)
+    assert answer.status == 200, document
+    return {k: v for k, v in Provider.seen[0].items() if k != "model"}, set(filter(None, (answer.getheader("x-yuzui-lost") or "").split(", ")))
+
+
+CODE = {"max_tokens": 128000, "thinking": {"type": "adaptive"}, "output_config": {"effort": "medium"}, "system": "top",
+        "messages": [{"role": "user", "content": "q"}, {"role": "system", "content": [{"type": "text", "text": "mid"}]}]}
+
+
+def test_a_body_for_another_claude(gateway):
+    """What Claude Code sends for the newest, on an alias of one that knows none of it."""
+    body, lost = sent(gateway, {"model": "small", **CODE}, "/v1/messages")
+    assert body == {"max_tokens": 64000, "thinking": {"type": "enabled", "budget_tokens": 2048}, "messages": [{"role": "user", "content": "q"}],
+                    "system": [{"type": "text", "text": "top"}, {"type": "text", "text": "mid"}]}
+    assert lost == {"max_tokens", "thinking", "output_config.effort", "messages.role"}
+    body, lost = sent(gateway, {"model": "claude-haiku-4-5", **CODE}, "/v1/messages")
+    assert body == {**CODE, "max_tokens": 64000} and lost == {"max_tokens"}
+
+
+def test_the_greatest_limit(gateway):
+    assert sent(gateway, {"model": "gpt-4o", "max_tokens": 32000, "messages": [{"role": "user", "content": "q"}]})[0]["max_tokens"] == 16384
+    answer, document = ask(gateway, "/v1/chat/completions", {"model": "gpt-4o-mini", "max_tokens": 32000, "messages": [{"role": "user", "content": "q"}]})
+    assert answer.status == 400 and "max_tokens" in document["error"]["message"] and "strict" in document["error"]["message"]
+
+
+CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+TURNS = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "", "tool_calls": [CALL], "reasoning": "thought"}, {"role": "tool", "tool_call_id": "call_1", "content": "r"},
+         {"role": "assistant", "content": "", "tool_calls": [CALL]}, {"role": "tool", "tool_call_id": "call_1", "content": "r"}]
+
+
+@pytest.mark.parametrize("flavour, thoughts", [("kimi", ["thought", ""]), ("deepseek", ["thought", ""]), ("mistral", [None, None]), ("groq", [None, None])])
+def test_thoughts(gateway, flavour, thoughts):
+    body, lost = sent(gateway, {"model": flavour + "/m", "messages": TURNS})
+    turns = [m for m in body["messages"] if m["role"] == "assistant"]
+    assert [t.get("reasoning_content") for t in turns] == thoughts and not any("reasoning" in t for t in turns)
+    assert lost == (set() if thoughts[0] else {"reasoning_content"})
+
+
+WISHES = {"temperature": 0.3, "top_p": 0.5, "n": 2, "seed": 3, "user": "u", "metadata": {"a": "b"}, "logprobs": True, "logit_bias": {"1": 1}, "reasoning_effort": "high", "tool_choice": "required",
+          "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}]}
+
+
+@pytest.mark.parametrize("flavour, gone, changed", [
+    ("kimi", {"temperature", "top_p", "n", "reasoning_effort"}, {"tool_choice": "auto"}),
+    ("mistral", {"user", "metadata", "logprobs", "logit_bias", "reasoning_effort", "seed"}, {"random_seed": 3}),
+    ("groq", {"logprobs", "logit_bias", "n"}, {}),
+    ("deepseek", {"seed"}, {})])
+def test_fields(gateway, flavour, gone, changed):
+    """Refused there, so left out and told; or said in the vendor's own word."""
+    body, lost = sent(gateway, {"model": flavour + "/m", "messages": [{"role": "user", "content": "q"}], **WISHES})
+    del body["messages"]
+    assert body == {**{k: v for k, v in WISHES.items() if k not in gone}, **changed}
+    assert lost == (gone - {"seed"} if flavour == "mistral" else gone | set(changed))
+
+
+def test_messages_for_templates(gateway):
+    body, lost = sent(gateway, {"model": "llama.cpp/m", "messages": [
+        {"role": "developer", "content": [{"type": "text", "text": "a"}]}, {"role": "user", "content": "b"}, {"role": "system", "content": "c"},
+        {"role": "assistant", "content": None, "tool_calls": [CALL]}, {"role": "tool", "tool_call_id": "call_1", "content": [{"type": "text", "text": "d"}]}]})
+    assert body["messages"] == [{"role": "system", "content": "a"}, {"role": "user", "content": "b\n\nc"}, {"role": "assistant", "tool_calls": [CALL]},
+                                {"role": "tool", "tool_call_id": "call_1", "content": "d"}]
+    assert lost == {"messages.role"}
+
+
+def test_models_of_a_key(gateway):
+    """A pattern that a key may use in part is listed by the names that the key has."""
+    listed = [m["id"] for m in ask(gateway, "/v1/models", key="sk-part")[1]["data"]]
+    assert sorted(listed) == ["gpt-4o", "qwen-max", "qwen-t*"]
+    assert "qwen-*" in [m["id"] for m in ask(gateway, "/v1/models")[1]["data"]]

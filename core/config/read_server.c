@@ -407,6 +407,7 @@ static const yz_option LIMIT_OPTIONS[] = {
           "silence towards a client that waits for its stream, before it gets a sign of life; 0s: it gets none"),
     LIMIT("session_time", DURATION, session_time, "1h", 1000, 86400000, "a session (a WebSocket) at most"),
     LIMIT("session_idle", DURATION, session_idle, "10m", 100, 86400000, "in a session without a byte from either side"),
+    LIMIT("session_frame", SIZE, session_frame, "32MiB", 1024, 1ll << 32, "bytes of one frame of a client's, in a session"),
 };
 _Static_assert(sizeof(size_t) == sizeof(int64_t), "limits that are size_t are filled as int64_t");
 

@@ -139,6 +139,7 @@ typedef struct yz_limit_settings {
     int64_t write_time;  /* a client that takes nothing */
     int64_t heartbeat;   /* silence towards a client that waits for its stream, before it gets a sign of life; 0: it gets none */
     int64_t session_time, session_idle; /* a session at most, and with neither side saying anything */
+    int64_t session_frame;              /* bytes of one frame of its client's */
     int64_t drain_time;                 /* after SIGTERM */
     int64_t hops;                       /* how many yuzui a request may pass through */
 } yz_limit_settings;

@@ -56,23 +56,8 @@ static const yz_head *keep_head(yz_exchange *x, const yz_head *head) {
     return yz_head_copy(x->arena, &kept);
 }
 
-static void on_head(void *arg, yz_call *call, const yz_head *head) {
-    yz_exchange *x = arg;
-    (void)call;
-    if (x->unread)
-        return;
-    x->up = keep_head(x, head);
-    x->translator = yz_translator_new(x->arena, &x->asked.request, head, yz_clock_wall());
-    if (!x->reframe && (head->stream || !yz_translator_forwards(x->translator)))
-        x->reframe = yz_reframe_new(&x->asked.request, x->arena);
-    if (!held(x) && x->status == 0) /* or a heartbeat was here first */
-        write_head(x, yz_translator_forwards(x->translator) && !x->reframe ? head->length : -1);
-}
-
 /* A session has a frame for why it ends. */
 static void say_close(yz_exchange *x, const yz_error *error) {
-    if (!x->duplex || x->status != 101)
-        return;
     yz_buf *out = &x->front->scratch;
     out->n = 0;
     yz_duplex_close(x->duplex, error, out);
@@ -88,8 +73,10 @@ static void fail(yz_exchange *x, const yz_error *error) {
     yz_exchange_failed(x, error);
     if (x->counted)
         YZ_COUNT(x->front->worker, errors);
-    if (!takes_events(x)) {
+    bool session = x->duplex && x->status == 101;
+    if (session)
         say_close(x, error);
+    if (session || !takes_events(x)) {
         yz_respond_cut(x);
         return;
     }
@@ -107,7 +94,31 @@ static void give_up(yz_exchange *x, const yz_error *error) {
     fail(x, error);
 }
 
+static void on_head(void *arg, yz_call *call, const yz_head *head) {
+    yz_exchange *x = arg;
+    (void)call;
+    if (x->unread)
+        return;
+    x->up = keep_head(x, head);
+    x->translator = yz_translator_new(x->arena, &x->asked.request, head, yz_clock_wall());
+    if (!x->reframe && (head->stream || !yz_translator_forwards(x->translator)))
+        x->reframe = yz_reframe_new(&x->asked.request, x->arena);
+    if (x->status == 101 && head->status != 101) {
+        give_up(x, yz_refusal(x->arena, YZ_ERROR_INTERNAL, 0, "a stage has answered a session with a document"));
+        return;
+    }
+    if (!held(x) && x->status == 0) /* or a heartbeat was here first */
+        write_head(x, yz_translator_forwards(x->translator) && !x->reframe ? head->length : -1);
+}
+
 void yz_answer_abort(yz_exchange *x) { give_up(x, yz_refusal(x->arena, YZ_ERROR_UNAVAILABLE, 0, "the gateway is shutting down")); }
+
+void yz_answer_refuse(yz_exchange *x, const yz_error *error) {
+    if (x->state == YZ_EXCHANGE_CALLING)
+        give_up(x, error);
+    else
+        fail(x, error);
+}
 
 void yz_answer_stalled(yz_exchange *x) {
     give_up(x, yz_refusal(x->arena, YZ_ERROR_TIMEOUT, 0, "the provider has taken nothing of what was said in this session for too long"));

@@ -11,6 +11,8 @@ void yz_answer_start(yz_exchange *exchange);
 void yz_answer_heartbeat(yz_exchange *exchange);
 /* Ends a call that runs: 503, or an error event in a stream that has begun. The exchange is answered. */
 void yz_answer_abort(yz_exchange *exchange);
+/* The exchange fails by what its client says, or does not say; its call, if one runs, is cancelled. */
+void yz_answer_refuse(yz_exchange *exchange, const yz_error *error);
 /* The same of a session whose provider takes nothing of what its client says. */
 void yz_answer_stalled(yz_exchange *exchange);
 

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "server/connection_inner.h"
 #include "server/duplex.h"
+#include "server/opening.h"
 #include "server/respond.h"
 #include "server/serve.h"
 #include "server/upload.h"
@@ -272,7 +273,7 @@ static size_t consume(yz_connection *c, const char *p, size_t n) {
 /* Bytes after a request: of the session that it asks for, or of the next one. False: it is enough. */
 static bool put(yz_connection *c, const char *p, size_t n) {
     if (c->exchange && c->exchange->duplex)
-        return yz_inlet_put(c->exchange->inlet, (yz_str){p, n});
+        return yz_opening_put(c->exchange, (yz_str){p, n});
     yz_buf_put(&c->ahead, p, n);
     return c->ahead.n <= AHEAD_BYTES;
 }

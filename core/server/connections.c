@@ -5,6 +5,7 @@
 #include "call/tree.h"
 #include "server/answer.h"
 #include "server/connection_inner.h"
+#include "server/opening.h"
 #include "server/timeouts.h"
 
 static void on_tick(yz_alarm *alarm) {
@@ -80,6 +81,8 @@ void yz_connections_abort(yz_connections *all) {
         next = c->next;
         if (calling(c))
             yz_answer_abort(c->exchange); /* and the connection closes after it */
+        else if (c->exchange && yz_opening_waits(c->exchange))
+            yz_opening_abort(c->exchange);
         else if (c->state != YZ_CONNECTION_LINGERING)
             yz_connection_close(c);
     }

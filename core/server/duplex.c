@@ -7,9 +7,15 @@
 #include "server/refusal.h"
 #include "worker.h"
 
-#define GOING_AWAY 1001 /* RFC 6455, section 7.4.1 */
-#define REFUSED    1008 /* by a rule of the house: money, a limit */
-#define FAILED     1011
+enum { /* RFC 6455, section 7.4.1 */
+       GOING_AWAY = 1001,
+       NO_FRAMES = 1002,
+       NONSENSE = 1007,
+       REFUSED = 1008, /* by a rule of the house: a key, a model, money, a limit */
+       TOO_LONG = 1009,
+       FAILED = 1011,
+       CROWDED = 1013,
+};
 
 /* ---- the handshake -------------------------------------------------------------------------------------------------------- */
 
@@ -89,6 +95,7 @@ static const yz_error *read_handshake(yz_exchange *x, yz_duplex *d) {
 static void free_duplex(void *arg) {
     yz_duplex *d = arg;
     yz_frames_free(&d->said);
+    yz_frames_free(&d->heard);
 }
 
 const yz_error *yz_duplex_read(yz_exchange *x) {
@@ -97,6 +104,9 @@ const yz_error *yz_duplex_read(yz_exchange *x) {
     if (wrong)
         return wrong;
     yz_inlet_begin(&d->inlet, x->arena, &x->front->worker->turn, -1);
+    d->inlet.idles = true;
+    d->heard.client = true;
+    d->heard.widest = (uint64_t)x->front->limits.session_frame;
     yz_on_free(x->arena, free_duplex, d);
     x->asked.request.upload = &d->inlet.body;
     x->inlet = &d->inlet;
@@ -120,9 +130,20 @@ static unsigned code_of(const yz_error *error) {
     switch (error->class_) {
     case YZ_ERROR_UNAVAILABLE:
         return GOING_AWAY;
+    case YZ_ERROR_BAD_REQUEST:
+    case YZ_ERROR_CONTEXT_LENGTH:
+        return NONSENSE;
+    case YZ_ERROR_AUTH:
     case YZ_ERROR_FORBIDDEN:
+    case YZ_ERROR_NOT_FOUND:
+    case YZ_ERROR_UNSUPPORTED:
+    case YZ_ERROR_QUOTA:
     case YZ_ERROR_RATE_LIMIT:
         return REFUSED;
+    case YZ_ERROR_TOO_LARGE:
+        return TOO_LONG;
+    case YZ_ERROR_OVERLOADED:
+        return CROWDED;
     default:
         return FAILED;
     }
@@ -130,5 +151,5 @@ static unsigned code_of(const yz_error *error) {
 
 void yz_duplex_close(const yz_duplex *d, const yz_error *error, yz_buf *out) {
     if (yz_frames_between(&d->said))
-        yz_frames_close(out, code_of(error), error->message);
+        yz_frames_close(out, d->heard.broken && !d->heard.wide ? NO_FRAMES : code_of(error), error->message);
 }

@@ -1,5 +1,5 @@
 /* server/duplex.h: an exchange that has become a WebSocket: what the client says is the body of its request, which has no length and goes
- * on until one side ends it, and the answer is what the provider says. Both are the bytes they are; neither is framed as HTTP.
+ * on until one side ends it, and the answer is what the provider says. Neither is framed as HTTP.
  * Worker thread. */
 #ifndef YUZUI_SERVER_DUPLEX_H
 #define YUZUI_SERVER_DUPLEX_H
@@ -9,8 +9,11 @@
 #include "server/inlet.h"
 
 typedef struct yz_duplex {
-    yz_inlet inlet; /* the body of the request */
-    yz_frames said; /* what the client was told */
+    yz_inlet inlet;  /* the body of the request */
+    yz_frames said;  /* what the client was told */
+    yz_frames heard; /* what it says */
+    int64_t until;   /* ms: its first message, which says what is asked for, must be there by then; 0: none is waited for (opening.h) */
+    yz_str opening;  /* that message; known of the body */
     char accept[YZ_SOCKET_ACCEPT + 1];
     yz_str protocol; /* of those that the client offered; empty: it offered none */
 } yz_duplex;

@@ -9,8 +9,7 @@
 
 static void shrink(yz_inlet *inlet, yz_buf *buf) {
     buf->n = 0;
-    bool idles = inlet->body.length < 0 && inlet->body.n_known == 0; /* as a session does most of its time */
-    if (idles && buf->cap > KEPT)
+    if (inlet->idles && buf->cap > KEPT)
         yz_buf_free(buf);
 }
 

@@ -18,6 +18,7 @@ typedef struct yz_inlet {
     yz_turn *turn;
     yz_task more; /* tells the reader that there is more */
     yz_body_reader *reader;
+    bool idles;                   /* nothing waits most of the time: large buffers are not kept */
     bool waits;                   /* the reader does */
     bool taken;                   /* bytes of it have gone to a reader: there is none for another */
     bool ended;                   /* nothing more comes: that was all, or it has failed */

@@ -90,6 +90,7 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
     asked->path = path->path; /* of a plugin, which stays mapped, or a literal */
     asked->form = path->form;
     asked->streams = path->streams;
+    asked->opens = path->opens;
     asked->body = path->body;
     asked->request.op = path->op;
     asked->request.dialect = path->adapter;
@@ -204,13 +205,14 @@ static const yz_error *read_form(yz_asked *asked) {
 static const yz_error *read_json(yz_asked *asked) {
     yz_request *request = &asked->request;
     yz_json *json = NULL;
+    const char *what = asked->opens ? "first message" : "body";
     yz_json_fault fault = {0, "malformed"};
     int code = yz_json_parse(asked->arena, request->body, 0, &json, &fault);
     if (code < 0)
-        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, code == YZ_ELIMIT ? 413 : 0, "the body is not usable JSON: %s at byte %zu",
-                          fault.reason, fault.at);
+        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, code == YZ_ELIMIT ? 413 : 0, "the %s is not usable JSON: %s at byte %zu",
+                          what, fault.reason, fault.at);
     if (!yz_json_is(json, YZ_JSON_OBJECT))
-        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body must be a JSON object");
+        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the %s must be a JSON object", what);
     request->json = json;
     return NULL;
 }
@@ -219,7 +221,7 @@ const yz_error *yz_asked_read_body(yz_asked *asked, yz_str body) {
     yz_request *request = &asked->request;
     if (request->op == YZ_OP_MODELS || (asked->local != YZ_LOCAL_NONE && body.n == 0))
         return NULL;
-    if (request->op == YZ_OP_REALTIME || (request->op == YZ_OP_STORED && body.n == 0))
+    if ((request->op == YZ_OP_REALTIME && !asked->opens) || (request->op == YZ_OP_STORED && body.n == 0))
         return accepted(asked);
     request->body = body;
     const yz_error *wrong = asked->form && yz_form_is(asked->found.type) ? read_form(asked) : read_json(asked);

@@ -26,6 +26,7 @@ typedef struct yz_asked {
     yz_local local;
     bool form;                  /* the body may be a form, of multipart/form-data */
     const char *const *streams; /* … which may stream (yz_route); NULL: it is kept */
+    bool opens;                 /* a session that its first message says the rest of; that is its body */
     bool body;                  /* of a path of the admin listener: it may have one */
     yz_method method;
     yz_str allow; /* for a 405 or OPTIONS */

@@ -78,6 +78,7 @@ static void add_adapters(yz_routes *routes, const yz_settings *settings) {
                                   .stream = route->stream,
                                   .form = route->form,
                                   .streams = route->streams,
+                                  .opens = route->opens,
                                   .adapter = adapter});
         }
     }

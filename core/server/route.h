@@ -18,6 +18,7 @@ typedef struct yz_path {
     bool stream;                /* likewise: the path itself asks for a stream */
     bool form;                  /* likewise: its body may be a form */
     const char *const *streams; /* likewise: names of the files in it that may stream; NULL: it does not */
+    bool opens;                 /* likewise: of a session, its first message says what is asked for */
     bool body;                  /* with YZ_LOCAL_ADMIN, YZ_LOCAL_SELF: it may have one */
     const yz_adapter *adapter;  /* likewise */
     bool pattern;               /* one segment holds {model} or is {id} */

@@ -7,6 +7,7 @@
 #include "server/door.h"
 #include "server/duplex.h"
 #include "server/forwarded.h"
+#include "server/opening.h"
 #include "server/probes.h"
 #include "server/refusal.h"
 #include "server/respond.h"
@@ -49,6 +50,8 @@ bool yz_serve_head(yz_exchange *x, const yz_h1_head *head) {
     bool session = asked->request.op == YZ_OP_REALTIME && asked->local == YZ_LOCAL_NONE && asked->method != YZ_METHOD_OPTIONS;
     if (!wrong && session)
         wrong = yz_duplex_read(x);
+    if (!wrong && session && asked->opens)
+        yz_door_arrive(x);
     x->close |= session && wrong; /* what follows was meant for the session */
     if (!wrong && head->has_body && !yz_door_arrive(x))
         return false;
@@ -101,6 +104,8 @@ void yz_serve(yz_exchange *x) {
         options(x);
     else if (x->asked.local == YZ_LOCAL_HEALTH || x->asked.local == YZ_LOCAL_READY)
         yz_probe_answer(x);
+    else if (x->duplex && x->asked.opens)
+        yz_opening_begin(x);
     else
         call(x);
 }

@@ -13,6 +13,7 @@
  *   unread       requests whose clients have left, and whose answers are wanted whole even so
  *   serve        the course of a request: its head, its body, who answers
  *   probes       the two paths the server answers itself
+ *   opening      what a client says in a session: first, perhaps, what it asks for
  *   answer       the root call, and its events on their way to the client
  *   door         which chain a request takes, and whose body is not even asked for
  *   respond      heads and bodies of answers

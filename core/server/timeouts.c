@@ -4,6 +4,7 @@
 #include "server/answer.h"
 #include "server/connection_inner.h"
 #include "server/duplex.h"
+#include "server/opening.h"
 #include "server/upload.h"
 
 #define RATE_AFTER_MS  5000 /* before that a body's rate is not judged */
@@ -97,6 +98,10 @@ static bool has_left(const yz_connection *c) {
 static void tick_answering(yz_connection *c, int64_t now) {
     if (has_left(c)) {
         yz_connection_close(c);
+        return;
+    }
+    if (c->exchange && yz_opening_waits(c->exchange)) {
+        yz_opening_tick(c->exchange, now);
         return;
     }
     if (c->exchange && c->exchange->upload && !c->exchange->inlet->ended)

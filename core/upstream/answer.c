@@ -251,8 +251,8 @@ void yz_leaf_on_bytes(void *arg, yz_str bytes) {
     leaf->total += (int64_t)bytes.n;
     if (bytes.n == 0 || yz_ended(leaf->call))
         return;
-    if (leaf->kind == YZ_ANSWER_SESSION)
-        yz_leaf_session_bytes(leaf, bytes);
+    if (leaf->kind == YZ_ANSWER_SESSION && yz_leaf_session_bytes(leaf, bytes))
+        return;
     if (leaf->kind == YZ_ANSWER_STREAM)
         yz_leaf_stream_bytes(leaf, bytes);
     else if (leaf->kind != YZ_ANSWER_FAILED || leaf->total <= (int64_t)YZ_HELD_ERROR)

@@ -86,7 +86,8 @@ bool yz_leaf_stamp(yz_leaf *leaf, yz_str bytes, yz_str data, yz_buf *out) {
         places[i] = (yz_splice){YZ_SPLICE};
         listed[i] = &places[i];
     }
-    size_t n = adapter->stamp(leaf->request, leaf->target, data, leaf->arena, listed, PLACES);
+    yz_arena *arena = leaf->scratch ? leaf->scratch : leaf->arena; /* what is exchanged goes into `out` at once */
+    size_t n = adapter->stamp(leaf->request, leaf->target, data, arena, listed, PLACES);
     for (size_t i = 0; i < n; i++) {
         size_t before = (size_t)(places[i].at.p - bytes.p), after = before + places[i].at.n;
         yz_buf_put(out, bytes.p, before);

@@ -192,10 +192,18 @@ static yz_str after_version(const yz_provider_settings *provider, yz_str path) {
     return twice ? (yz_str){second, path.n - n} : path;
 }
 
+/* "/v1beta" at the end of a base, or nothing. */
+static yz_str before_version(yz_str base) {
+    const char *last = base.n ? memrchr(base.p, '/', base.n) : NULL;
+    size_t n = last ? (size_t)(last - base.p) : 0;
+    bool version = last && n + 2 < base.n && last[1] == 'v' && last[2] >= '0' && last[2] <= '9';
+    return version ? (yz_str){base.p, n} : base;
+}
+
 static yz_str path_of(yz_leaf *leaf, const yz_endpoint *endpoint) {
     const yz_provider_settings *provider = leaf->provider;
     yz_buf path = {0};
-    yz_buf_str(&path, provider->base.path);
+    yz_buf_str(&path, endpoint->unversioned ? before_version(provider->base.path) : provider->base.path);
     yz_buf_str(&path, after_version(provider, endpoint->path));
     bool query = endpoint->path.n && memchr(endpoint->path.p, '?', endpoint->path.n);
     for (size_t i = 0; i < provider->query.n; i++) {
@@ -305,7 +313,7 @@ static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
         add_header(list, &n, endpoint->headers[i].name, endpoint->headers[i].value);
     if (leaf->plan.upgrade) {
         add_header(list, &n, YZ_STR("sec-websocket-version"), YZ_STR("13"));
-        add_header(list, &n, YZ_STR("sec-websocket-key"), leaf->session.key);
+        add_header(list, &n, YZ_STR("sec-websocket-key"), leaf->session->key);
     } else if (leaf->plan.body)
         add_header(list, &n, YZ_STR("content-type"),
                    leaf->request->form && !leaf->translated ? leaf->request->form->type : YZ_STR("application/json"));

@@ -102,7 +102,7 @@ static void end_exchange(yz_leaf *leaf) {
     if (leaf->skim)
         yz_json_skim_free(leaf->skim);
     leaf->skim = NULL;
-    yz_frames_free(&leaf->session.frames);
+    yz_leaf_session_free(leaf);
     yz_sse_free(&leaf->sse);
     if (leaf->scratch)
         yz_arena_free(leaf->scratch);
@@ -176,8 +176,8 @@ static void on_timer(yz_call *call, yz_timer *timer) {
         leaf->first_token = yz_timer_start(call, leaf->provider->timeout.first_token);
         return;
     }
-    yz_leaf_fail(leaf, YZ_ERROR_TIMEOUT, "no content within %.1f s (waiting for: %s)", (double)leaf->provider->timeout.first_token / 1e3,
-                 yz_fetch_state(leaf->fetch));
+    int64_t ms = leaf->session ? leaf->provider->timeout.first_byte : leaf->provider->timeout.first_token;
+    yz_leaf_fail(leaf, YZ_ERROR_TIMEOUT, "no content within %.1f s (waiting for: %s)", (double)ms / 1e3, yz_fetch_state(leaf->fetch));
 }
 
 static void on_flow(yz_call *call, bool paused) {

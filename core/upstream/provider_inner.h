@@ -44,6 +44,18 @@ typedef enum yz_answer_kind {
     YZ_ANSWER_SESSION,  /* likewise: frames of a WebSocket */
 } yz_answer_kind;
 
+typedef struct yz_leaf_session {
+    yz_str key;       /* that the WebSocket was asked for with */
+    yz_frames frames; /* the provider's */
+    bool stands;      /* it has agreed, and the client knows */
+    bool unread;      /* they cannot be read */
+    bool told;        /* that a text was too long to be read */
+    bool apart;       /* messages may be exchanged: they are put into leaf->held one by one */
+    bool passes;      /* … but the one under way, which is too long */
+    yz_buf raw, anew; /* the frames of the one under way, as far as they have come; what it becomes */
+    yz_error closed;  /* what its close frame amounts to, where nothing stood before it */
+} yz_leaf_session;
+
 typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_sink sink;        /* first: where the decoder puts its events */
     yz_call *call;
@@ -84,12 +96,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_event *events, *last;
     bool sent; /* the head has gone up */
 
-    struct {              /* of a session */
-        yz_str key;       /* that the WebSocket was asked for with */
-        yz_frames frames; /* the provider's */
-        bool unread;      /* they cannot be read */
-        bool told;        /* that a text was too long to be read */
-    } session;
+    struct yz_leaf_session *session; /* NULL: it is none */
 
     yz_sse sse;
     yz_str read;        /* the bytes being fed to sse */
@@ -194,11 +201,12 @@ void yz_leaf_stream_batch(yz_leaf *leaf);
 void yz_leaf_stream_end(yz_leaf *leaf);
 
 /* ---- session.c */
-void yz_leaf_session_plan(yz_leaf *leaf);  /* it is asked for: completes leaf->plan */
-void yz_leaf_session_begin(yz_leaf *leaf); /* the provider has agreed, or has not: then the call has ended */
-void yz_leaf_session_bytes(yz_leaf *leaf, yz_str bytes);
-void yz_leaf_session_batch(yz_leaf *leaf); /* the read is over */
-void yz_leaf_session_end(yz_leaf *leaf);   /* the provider has closed it */
+void yz_leaf_session_plan(yz_leaf *leaf);                /* it is asked for: completes leaf->plan */
+void yz_leaf_session_begin(yz_leaf *leaf);               /* the provider has agreed, or has not: then the call has ended */
+bool yz_leaf_session_bytes(yz_leaf *leaf, yz_str bytes); /* true: it has put what goes on into leaf->held */
+void yz_leaf_session_batch(yz_leaf *leaf);               /* the read is over */
+void yz_leaf_session_end(yz_leaf *leaf);                 /* the provider has closed it */
+void yz_leaf_session_free(yz_leaf *leaf);                /* what it holds outside of the arena */
 
 /* ---- answer_error.c */
 /* Ends the call with leaf->error, which the provider reported inside an answer with status 200. */

@@ -66,6 +66,9 @@ typedef struct yz_route {
     /* With form: names of its files that may be passed on as they come, when the form is too long to be kept: `accept` then reads a request
      * whose last field is open, and is asked again with more of it if it refuses that. NULL: the form is always whole. */
     const char *const *streams;
+    /* Op REALTIME: the client's first message, which is JSON, says what is asked for, and not the head: `accept` reads it as the body. A
+     * provider is told it as its first, and nothing is sent of its answers before it has said more than a close. */
+    bool opens;
 } yz_route;
 
 /* How the events of a stream lie in the body a client reads. */
@@ -97,6 +100,7 @@ typedef struct yz_endpoint {
     yz_header headers[8]; /* fixed ones, such as anthropic-version */
     size_t n_headers;
     const char *credential; /* which of the adapter's, where the config does not say; NULL: the first */
+    bool unversioned;       /* the path stands beside the version that base_url ends in ("/v1beta"), not below it */
 } yz_endpoint;
 #define YZ_ENDPOINT .size = sizeof(yz_endpoint)
 
@@ -248,7 +252,7 @@ struct yz_adapter {
     /* An answer of this dialect on its way to a client as bytes: the places in it, a document or the data of one event, that the host
      * exchanges (ids that a later request may name: with a word of whose they are, which `holds` knows again, and `mend` and `endpoint`
      * take off). Fills out[0] … in the order they stand, at most `most`, and returns how many. Asked of every event that is forwarded, so
-     * it is quick to say none. Optional. */
+     * it is quick to say none. Of a session (op REALTIME in `stamped`) each message that is not long is such data. Optional. */
     size_t (*stamp)(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
     uint64_t
         stamped; /* bit op: it is asked of answers of these operations alone; 0: of all. Their documents are held until they are whole */
@@ -302,9 +306,9 @@ struct yz_adapter {
     int (*read_film)(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_film *out, yz_error *error);
     int (*write_film)(const yz_provider *provider, const yz_film *film, const yz_target *target, yz_arena *arena, yz_losses *losses,
                       yz_buf *out);
-    /* Sessions (op REALTIME): a text that the provider says in one. Emits USAGE where it says what one of its answers has used: the host
-     * adds them up. Asked of every text, most of which are sound, so it is quick to say nothing. Optional: nothing is known of what they
-     * use. */
+    /* Sessions (op REALTIME): a message of text that the provider says in one, or of bytes, where the route `opens`. Emits USAGE where it
+     * says what one of its answers has used: the host adds them up. Asked of every text, most of which are sound, so it is quick to say
+     * nothing. Optional: nothing is known of what they use. */
     void (*read_session)(yz_str text, yz_arena *arena, yz_sink *sink);
     /* Where a client's WebSocket shows the key, for browsers, which cannot set headers: a word of Sec-WebSocket-Protocol that begins with
      * this. It goes no further. NULL: nowhere. */
@@ -312,6 +316,9 @@ struct yz_adapter {
     /* A request of this dialect in a form that clients use, and its own providers need not know: it is written anew for them, as for those
      * of other dialects. Optional: there are none. */
     bool (*rewrites)(const yz_request *request);
+    /* Sessions that `opens`: the provider has closed one before it said anything else. Fills class_ and message (preset from the code of
+     * RFC 6455, and the reason), and what else is known. Optional. */
+    void (*read_close)(unsigned code, yz_str reason, yz_arena *arena, yz_error *out);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

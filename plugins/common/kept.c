@@ -16,7 +16,7 @@ static bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 
 
 /* Takes the mark off an id; false: it has none. */
 static bool take_off(yz_str id, yz_str *bare, yz_str *signature) {
-    if (id.n <= MARK_ALL || id.n > YC_KEPT_MAX + MARK_ALL || memcmp(id.p + id.n - MARK_ALL, MARK, sizeof(MARK) - 1) != 0)
+    if (id.n <= MARK_ALL || id.n > YC_MARKED_MAX + MARK_ALL || memcmp(id.p + id.n - MARK_ALL, MARK, sizeof(MARK) - 1) != 0)
         return false;
     *signature = (yz_str){id.p + id.n - DIGITS, DIGITS};
     *bare = (yz_str){id.p, id.n - MARK_ALL};
@@ -65,7 +65,7 @@ yz_str yc_kept_bare(yz_str id) {
 }
 
 yz_str yc_kept_mark(yz_arena *arena, const yz_request *request, const yz_target *target, yz_str id) {
-    if (id.n == 0 || id.n > YC_KEPT_MAX)
+    if (id.n == 0 || id.n > YC_MARKED_MAX)
         return (yz_str){NULL, 0};
     return yz_format(arena, MARK "%.*s", YZ_STR_ARGS(sign(arena, request, target, id)));
 }

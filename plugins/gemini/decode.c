@@ -51,15 +51,13 @@ static int64_t fresh(const yz_json *all, const yz_json *kept, const char *modali
 }
 
 /* Here the input is the prompt (with what came from the cache) and, beside it, the results of tools that ran at the provider; the output
- * is what the candidates say and, beside it, their thoughts. */
-static void usage(gm_decoder *d, const yz_json *node, yz_sink *sink) {
-    if (!yz_json_is(node, YZ_JSON_OBJECT))
-        return;
-    yz_usage *u = &d->usage;
+ * is what the candidates say (in a session: the response) and, beside it, their thoughts. */
+void gm_read_usage(const yz_json *node, yz_usage *u) {
     int64_t prompt = count(node, "promptTokenCount"), tool = count(node, "toolUsePromptTokenCount"),
-            said = count(node, "candidatesTokenCount"), thoughts = count(node, "thoughtsTokenCount");
-    const yz_json *in = gm_get(node, "promptTokensDetails"), *out = gm_get(node, "candidatesTokensDetails"),
-                  *kept = gm_get(node, "cacheTokensDetails");
+            candidates = count(node, "candidatesTokenCount"), said = candidates >= 0 ? candidates : count(node, "responseTokenCount"),
+            thoughts = count(node, "thoughtsTokenCount");
+    const yz_json *in = gm_get(node, "promptTokensDetails"), *choices = gm_get(node, "candidatesTokensDetails"),
+                  *out = choices ? choices : gm_get(node, "responseTokensDetails"), *kept = gm_get(node, "cacheTokensDetails");
     if (prompt >= 0)
         yz_usage_set(u, YZ_METER_INPUT, prompt + (tool > 0 ? tool : 0));
     if (said >= 0 || thoughts >= 0)
@@ -73,7 +71,13 @@ static void usage(gm_decoder *d, const yz_json *node, yz_sink *sink) {
     yz_usage_set(u, YZ_METER_IMAGE_INPUT, fresh(in, kept, "IMAGE"));
     yz_usage_set(u, YZ_METER_AUDIO_OUTPUT, of_modality(out, "AUDIO"));
     yz_usage_set(u, YZ_METER_IMAGE_OUTPUT, of_modality(out, "IMAGE"));
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = u});
+}
+
+static void usage(gm_decoder *d, const yz_json *node, yz_sink *sink) {
+    if (!yz_json_is(node, YZ_JSON_OBJECT))
+        return;
+    gm_read_usage(node, &d->usage);
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &d->usage});
 }
 
 /* ---- the end of a candidate ---------------------------------------------------------------------------------------------------------- */

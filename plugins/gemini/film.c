@@ -57,7 +57,8 @@ int gm_accept_stored(yz_request *request, yz_arena *arena, yz_error *error) {
 
 /* Nothing in an id says whose it is: a stage above has to know. */
 bool gm_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why) {
-    (void)target;
+    if (request->op == YZ_OP_REALTIME)
+        return gm_holds_session(call, request, target, why);
     if (request->op == YZ_OP_VIDEO && request->job.n == 0) {
         why->class_ = YZ_ERROR_UNSUPPORTED;
         why->message = YZ_STR("films of this dialect need somebody who follows them: put the stage jobs into the chain, above bill");

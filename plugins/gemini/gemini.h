@@ -5,7 +5,7 @@
  *   read.c, read_part.c, read_schema.c   a client's request -> neutral      write.c, write_part.c, write_schema.c   neutral -> provider
  *   decode.c, decode_*.c  a provider's answer -> events       encode.c, encode_*.c   events -> a client's answer
  *   errors.c  error bodies, both ways                         field.c    fields in both spellings; signatures; mend.c   what is forwarded
- *   embed.c   embeddings                                      film.c, film_request.c   films
+ *   embed.c   embeddings                                      film.c, film_request.c   films            live.c   sessions
  *
  * Facts of the wire: the API's reference (ai.google.dev/api) and the type definitions of google-genai.
  */
@@ -182,6 +182,9 @@ void gm_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *o
 /* An error object found inside an answer with status 200. */
 void gm_error_inside(const yz_json *error, yz_arena *arena, yz_error *out);
 
+/* Of a usageMetadata, as far as it says anything; in both forms, that of answers and that of sessions. */
+void gm_read_usage(const yz_json *node, yz_usage *usage);
+
 extern const yz_adapter gm_adapter;
 
 /* film.c: films; the contracts are yz_adapter's, but: accept of a request of op STORED, and where at the provider one goes. */
@@ -194,6 +197,16 @@ void gm_write_job(const yz_request *request, const yz_job *job, yz_buf *out);
 int gm_read_film(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_film *out, yz_error *error);
 int gm_write_film(const yz_provider *provider, const yz_film *film, const yz_target *target, yz_arena *arena, yz_losses *losses,
                   yz_buf *out);
+
+/* live.c: sessions; the contracts are those of accept, endpoint, mend, holds, stamp, read_session and read_close, of a request of op
+ * REALTIME. */
+int gm_accept_session(yz_request *request, yz_arena *arena, yz_error *error);
+void gm_endpoint_session(const gm_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out);
+const yz_request *gm_mend_session(const yz_request *request, const yz_target *target, yz_arena *arena);
+bool gm_holds_session(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
+size_t gm_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
+void gm_read_session(yz_str text, yz_arena *arena, yz_sink *sink);
+void gm_read_close(unsigned code, yz_str reason, yz_arena *arena, yz_error *out);
 
 /* embed.c: embeddings; the contracts are yz_adapter's. */
 int gm_read_embed(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_embed *out, yz_error *error);

@@ -129,6 +129,8 @@ static const yz_request *mend_config(const yz_request *request, const yz_target 
 }
 
 const yz_request *gm_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
+    if (request->op == YZ_OP_REALTIME)
+        return gm_mend_session(request, target, arena);
     request = mend_config(request, target, arena, losses);
     yz_str name = resource(target->model, arena);
     const yz_json *root = request->json;

@@ -69,6 +69,11 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
         *out = (yz_endpoint){YZ_ENDPOINT, .method = "GET", .path = gm_stored_path(request, arena), .credential = bearer ? "bearer" : NULL};
         return YZ_OK;
     }
+    if (request->op == YZ_OP_REALTIME) {
+        gm_endpoint_session(config, request, arena, out);
+        out->credential = bearer ? "bearer" : NULL;
+        return YZ_OK;
+    }
     if (!method || (vertex && request->op == YZ_OP_VIDEO)) /* Vertex AI is asked for its operations in another way */
         return YZ_EUNSUPPORTED;
     *out = (yz_endpoint){YZ_ENDPOINT, .path = path_of(config, target->model, method, arena), .credential = bearer ? "bearer" : NULL};
@@ -123,7 +128,17 @@ static const char *heartbeat(const yz_request *request) {
         .method = "GET", .path = "/" version "/models/{model}", .op = YZ_OP_MODELS                                                         \
     }
 
-static const yz_route routes[] = {VERSION("v1beta"), VERSION("v1")};
+/* Sessions, as the Gemini API names them, and Vertex AI. */
+#define LIVE(name)                                                                                                                         \
+    { .method = "GET", .path = "/ws/google." name, .op = YZ_OP_REALTIME, .opens = true }
+
+static const yz_route routes[] = {VERSION("v1beta"),
+                                  VERSION("v1"),
+                                  LIVE("ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"),
+                                  LIVE("ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContent"),
+                                  LIVE("ai.generativelanguage.v1.GenerativeService.BidiGenerateContent"),
+                                  LIVE("cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"),
+                                  LIVE("cloud.aiplatform.v1.LlmBidiService/BidiGenerateContent")};
 
 const yz_adapter gm_adapter = {
     YZ_ADAPTER,
@@ -151,7 +166,8 @@ const yz_adapter gm_adapter = {
     .write_error = gm_write_error,
     .write_models = write_models,
     .write_model = write_model,
-    .claim_targets = YZ_NAMES("/v1beta/", ":generateContent", ":streamGenerateContent", ":countTokens", ":predictLongRunning"),
+    .claim_targets =
+        YZ_NAMES("/v1beta/", ":generateContent", ":streamGenerateContent", ":countTokens", ":predictLongRunning", ".GenerativeService."),
     .claim_headers = YZ_NAMES("x-goog-api-key", "x-goog-api-client"),
     .key_headers = YZ_NAMES("x-goog-api-key"),
     .key_params = YZ_NAMES("key"),
@@ -173,6 +189,10 @@ const yz_adapter gm_adapter = {
     .write_embed = gm_write_embed,
     .read_embedded = gm_read_embedded,
     .holds = gm_holds,
+    .stamp = gm_stamp,
+    .stamped = UINT64_C(1) << YZ_OP_REALTIME,
+    .read_session = gm_read_session,
+    .read_close = gm_read_close,
     .read_job = gm_read_job,
     .write_job = gm_write_job,
     .read_film = gm_read_film,

@@ -13,6 +13,8 @@ int gm_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     const yz_json *root = request->json;
     if (request->op == YZ_OP_MODELS)
         return YZ_OK;
+    if (request->op == YZ_OP_REALTIME)
+        return gm_accept_session(request, arena, error);
     if (request->op == YZ_OP_STORED)
         return gm_accept_stored(request, arena, error);
     if (!yz_json_is(root, YZ_JSON_OBJECT))

@@ -58,7 +58,7 @@ class Session:
                 raise Closed
             if a & 15 == 9:
                 self.send(data, 10)
-            elif a & 15 in (0, 1):
+            elif a & 15 in (0, 1, 2):
                 whole += data
                 if a & 0x80:
                     return json.loads(whole)
@@ -131,6 +131,23 @@ class Realtime:
         body = json.dumps({"error": {"message": message, "type": "rate_limit_error" if status == 429 else "invalid_request_error", "code": None, "param": None}}).encode()
         conn.sendall(f"HTTP/1.1 {status} No\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
 
+    def admit(self, conn, path, query, headers):
+        """The session that is asked for; None: it was refused."""
+        model = query.get("model", [""])[0]
+        if headers.get("authorization") != "Bearer " + self.key:
+            return self.refuse(conn, 401, "Incorrect API key provided.")
+        if path != "/v1/realtime" or not model:
+            return self.refuse(conn, 404, f"no such path or model: {path}")
+        if "refuses" in model:
+            return self.refuse(conn, 429, "too many sessions")
+        if "plain" in model:
+            conn.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
+            return None
+        if "hangs" in model:
+            conn.recv(1)
+            return None
+        return Session(self, conn, query, headers)
+
     def serve(self, conn):
         with conn:
             head = b""
@@ -142,29 +159,17 @@ class Realtime:
             lines = head.split(b"\r\n\r\n")[0].decode().split("\r\n")
             headers = {k.lower(): v for k, v in (line.split(": ", 1) for line in lines[1:])}
             path, _, query = lines[0].split(" ")[1].partition("?")
-            query = urllib.parse.parse_qs(query)
             self.heads.append((lines[0], headers))
-            model = query.get("model", [""])[0]
-            if headers.get("authorization") != "Bearer " + self.key:
-                return self.refuse(conn, 401, "Incorrect API key provided.")
-            if path != "/v1/realtime" or not model:
-                return self.refuse(conn, 404, f"no such path or model: {lines[0]}")
-            if "refuses" in model:
-                return self.refuse(conn, 429, "too many sessions")
-            if "plain" in model:
-                conn.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
-                return None
-            if "hangs" in model:
-                conn.recv(1)
+            session = self.admit(conn, path, urllib.parse.parse_qs(query), headers)
+            if not session:
                 return None
             wanted = {"upgrade": "websocket", "connection": "Upgrade", "sec-websocket-version": "13"}
             wrong = [f"{k}: {headers.get(k)}" for k, v in wanted.items() if headers.get(k, "").lower() != v.lower()]
             if wrong or len(base64.b64decode(headers.get("sec-websocket-key", ""))) != 16 or head.split(b"\r\n\r\n", 1)[1] or "content-length" in headers or "transfer-encoding" in headers:
                 self.broken.append(f"no handshake of RFC 6455: {wrong} {headers}")
                 return self.refuse(conn, 400, "no handshake")
-            accept = base64.b64encode(hashlib.sha1(((headers["sec-websocket-key"] if "wrong" not in model else "") + GUID).encode()).digest()).decode()
+            accept = base64.b64encode(hashlib.sha1(((headers["sec-websocket-key"] if "wrong" not in session.model else "") + GUID).encode()).digest()).decode()
             conn.sendall(f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\nx-request-id: req_rt\r\n\r\n".encode())
-            session = Session(self, conn, query, headers)
             self.sessions.append(session)
             try:
                 session.run()

@@ -104,6 +104,65 @@ static void no_frames(void **state) {
     expect(BYTES("\x81\x01x\x88\x00\x81\x01y"), YZ_EINVAL, "x|", false); /* after a close */
 }
 
+static void on_close(void *arg, unsigned code, yz_str reason) {
+    (void)arg;
+    yz_buf_printf(&told, "[%u %.*s]", code, YZ_STR_ARGS(reason));
+}
+
+/* A client's, whose frames are masked, and read all the same; and messages of bytes. */
+static void expect_client(yz_str bytes, int code, const char *texts) {
+    for (size_t cut = 0; cut <= bytes.n; cut++) {
+        yz_frames f = {.on_text = on_text, .on_close = on_close, .most = 1000, .widest = 20, .client = true, .binary = true};
+        told.n = 0;
+        int got = cut == bytes.n ? feed(&f, bytes, 1, 0) : feed(&f, bytes, bytes.n, cut);
+        yz_buf_char(&told, 0);
+        if (got != code || strcmp(told.p, texts) != 0)
+            fail_msg("cut at %zu: %d, \"%s\"", cut, got, told.p);
+        yz_frames_free(&f);
+    }
+    yz_buf_free(&told);
+}
+
+static void client(void **state) {
+    (void)state;
+    yz_buf out = {0};
+    yz_frames_message(&out, false, YZ_STR("hello, there"), "abcd");
+    expect_client(yz_buf_view(&out), YZ_OK, "hello, there|");
+    yz_frames_message(&out, true, YZ_STR("bytes"), "\0\xff\x7f ");
+    yz_frames_message(&out, true, YZ_STR(""), "wxyz");
+    expect_client(yz_buf_view(&out), YZ_OK, "hello, there|bytes||");
+    yz_buf_lit(&out, "\x81\x01x"); /* not masked */
+    expect_client(yz_buf_view(&out), YZ_EINVAL, "hello, there|bytes||");
+    yz_buf_free(&out);
+    expect_client(BYTES("\x01\x82\0\0\0\0he\x89\x80\0\0\0\0\x80\x83\0\0\0\0llo"), YZ_OK, "hello|"); /* a ping between */
+    expect_client(BYTES("\x01\x82\0\0\0\0he\x88\x85\0\0\0\0\x03\xe8"
+                        "bye"),
+                  YZ_OK, "[1000 bye]"); /* a close frame, within a message */
+    expect_client(BYTES("\x88\x80\0\0\0\0"), YZ_OK, "[1005 ]");
+    expect_client(BYTES("\x82\x95\0\0\0\0"), YZ_EINVAL, ""); /* longer than 20 bytes */
+}
+
+/* One step ends where a frame does. */
+static void steps(void **state) {
+    (void)state;
+    yz_frames f = {.on_text = on_text, .most = 1000};
+    yz_str bytes = BYTES("\x01\x02he\x89\x00\x80\x01y\x88\x02\x03\xe8\x81\x00");
+    static const size_t lengths[] = {4, 2, 3, 4};
+    static const bool controls[] = {false, true, false, true};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(yz_frames_step(&f, bytes), lengths[i]);
+        assert_int_equal(yz_frames_is_control(&f), controls[i]);
+        assert_int_equal(yz_frames_is_close(&f), i == 3);
+        assert_int_equal(yz_frames_over(&f), i == 3);
+        assert_int_equal(f.open, i < 2);
+        bytes = (yz_str){bytes.p + lengths[i], bytes.n - lengths[i]};
+    }
+    assert_int_equal(f.begun, 1);
+    assert_int_equal(yz_frames_step(&f, bytes), 0); /* after a close */
+    yz_frames_free(&f);
+    yz_buf_free(&told);
+}
+
 /* Nothing is looked at any more, in whatever pieces it comes. */
 static void after_the_fault(void **state) {
     (void)state;
@@ -156,8 +215,8 @@ static void handshake(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(messages),        cmocka_unit_test(lengths), cmocka_unit_test(no_frames),
-        cmocka_unit_test(after_the_fault), cmocka_unit_test(closing), cmocka_unit_test(handshake),
+        cmocka_unit_test(messages), cmocka_unit_test(lengths),         cmocka_unit_test(no_frames), cmocka_unit_test(client),
+        cmocka_unit_test(steps),    cmocka_unit_test(after_the_fault), cmocka_unit_test(closing),   cmocka_unit_test(handshake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,6 +35,8 @@
 
 #define BLOCK_SIZE 4096
 #define LARGE      (BLOCK_SIZE / 4) /* what does not fit into the current block and is larger than this, gets a malloc of its own */
+#define THIN_SIZE  384              /* of a block of a thin arena */
+#define THIN_LARGE 32               /* likewise; what such an arena holds is few pieces, most of them larger than this */
 #define ALIGNMENT  16
 
 typedef struct block {
@@ -60,6 +62,7 @@ struct yz_arena {
     disposer *disposers;
     yz_block_pool *pool;
     size_t size;
+    bool thin;
 };
 
 _Static_assert(sizeof(block) % ALIGNMENT == 0, "memory after a block's header must be aligned");
@@ -127,9 +130,15 @@ static block *block_take(yz_block_pool *pool) {
     return b;
 }
 
+static block *block_thin(void) {
+    block *b = yz_malloc(THIN_SIZE);
+    b->size = THIN_SIZE;
+    return b;
+}
+
 static void block_give(yz_block_pool *pool, block *b) {
-    SHOW(b, BLOCK_SIZE);
-    if (pool && pool->n < pool->keep) {
+    SHOW(b, b->size);
+    if (pool && pool->n < pool->keep && b->size == BLOCK_SIZE) {
         b->next = pool->blocks;
         pool->blocks = b;
         pool->n++;
@@ -140,22 +149,32 @@ static void block_give(yz_block_pool *pool, block *b) {
 
 static void use_block(yz_arena *arena, block *b, size_t header) {
     arena->low = (char *)b + header;
-    arena->high = (char *)b + BLOCK_SIZE;
-    HIDE(arena->low, BLOCK_SIZE - header);
+    arena->high = (char *)b + b->size;
+    HIDE(arena->low, b->size - header);
 }
 
 /* ---- arenas ------------------------------------------------------------------------------------------------------- */
 
 #define FIRST_HEADER ((sizeof(block) + sizeof(yz_arena) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT)
 
-yz_arena *yz_arena_new(yz_block_pool *pool) {
-    block *b = block_take(pool);
+static yz_arena *arena_in(block *b, yz_block_pool *pool) {
     b->next = NULL;
     yz_arena *arena = (yz_arena *)(void *)(b + 1);
-    *arena = (yz_arena){.blocks = b, .pool = pool, .size = BLOCK_SIZE};
+    *arena = (yz_arena){.blocks = b, .pool = pool, .size = b->size};
     use_block(arena, b, FIRST_HEADER);
     return arena;
 }
+
+yz_arena *yz_arena_new(yz_block_pool *pool) { return arena_in(block_take(pool), pool); }
+
+yz_arena *yz_arena_new_thin(void) {
+    yz_arena *arena = arena_in(block_thin(), NULL);
+    arena->thin = true;
+    return arena;
+}
+
+void yz_arena_thin(yz_arena *arena) { arena->thin = true; }
+bool yz_arena_is_thin(const yz_arena *arena) { return arena->thin; }
 
 void yz_arena_reset(yz_arena *arena) {
     while (arena->disposers) {
@@ -173,7 +192,7 @@ void yz_arena_reset(yz_arena *arena) {
         arena->blocks = b->next;
         block_give(arena->pool, b);
     }
-    arena->size = BLOCK_SIZE;
+    arena->size = arena->blocks->size;
     use_block(arena, arena->blocks, FIRST_HEADER);
 }
 
@@ -200,10 +219,10 @@ static void *take_large(yz_arena *arena, size_t size) {
 }
 
 static void next_block(yz_arena *arena) {
-    block *b = block_take(arena->pool);
+    block *b = arena->thin ? block_thin() : block_take(arena->pool);
     b->next = arena->blocks;
     arena->blocks = b;
-    arena->size += BLOCK_SIZE;
+    arena->size += b->size;
     use_block(arena, b, sizeof *b);
 }
 
@@ -214,7 +233,7 @@ static inline size_t with_gap(size_t size, size_t alignment) { return (size + GA
 static bool room_for(yz_arena *arena, size_t size, size_t taken) {
     if (taken <= (size_t)(arena->high - arena->low))
         return true;
-    if (size > LARGE)
+    if (size > (arena->thin ? THIN_LARGE : LARGE))
         return false;
     next_block(arena);
     return true;

@@ -10,6 +10,10 @@ yz_block_pool *yz_block_pool_new(size_t keep /* blocks kept at most */);
 void yz_block_pool_free(yz_block_pool *pool);
 
 yz_arena *yz_arena_new(yz_block_pool *pool);
+/* What lives long and is many, such as a session, has little room to spare: from here on such an arena takes small blocks, of malloc. */
+yz_arena *yz_arena_new_thin(void);
+void yz_arena_thin(yz_arena *arena);
+bool yz_arena_is_thin(const yz_arena *arena);
 /* yz_arena_free (yuzui/base.h) runs the disposers, last first. */
 size_t yz_arena_size(const yz_arena *arena); /* bytes taken from the pool or malloc */
 /* As good as freed and made anew, but keeps its first block: for scratch memory of one event after another. */

@@ -24,7 +24,7 @@ bool yz_elsewhere(const yz_call *call, const yz_error *error) {
 yz_arena *yz_call_arena(const yz_call *call) {
     yz_call *owner = (yz_call *)(uintptr_t)call;
     if (!owner->arena)
-        owner->arena = yz_arena_new(call->tree->env.blocks);
+        owner->arena = yz_arena_is_thin(call->tree->arena) ? yz_arena_new_thin() : yz_arena_new(call->tree->env.blocks);
     return owner->arena;
 }
 

@@ -99,6 +99,7 @@ static void free_duplex(void *arg) {
 }
 
 const yz_error *yz_duplex_read(yz_exchange *x) {
+    yz_arena_thin(x->arena); /* it lives long, and idles */
     yz_duplex *d = yz_alloc(x->arena, sizeof *d);
     const yz_error *wrong = read_handshake(x, d);
     if (wrong)

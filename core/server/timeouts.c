@@ -96,6 +96,10 @@ static bool has_left(const yz_connection *c) {
 
 /* A client that waits gets a sign of life when it was told nothing for long. */
 static void tick_answering(yz_connection *c, int64_t now) {
+    if (c->exchange && c->exchange->duplex && c->parser) { /* no other request follows a session */
+        yz_h1_free(c->parser);
+        c->parser = NULL;
+    }
     if (has_left(c)) {
         yz_connection_close(c);
         return;

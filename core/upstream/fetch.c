@@ -182,7 +182,7 @@ void yz_fetch_replay(yz_fetch *fetch) {
 /* ---- the outside ----------------------------------------------------------------------------------------------------- */
 
 yz_fetch *yz_fetch_start(yz_worker *worker, const yz_fetch_plan *plan, const yz_fetch_hooks *hooks, void *arg) {
-    yz_arena *arena = yz_arena_new(worker->blocks);
+    yz_arena *arena = plan->upgrade ? yz_arena_new_thin() : yz_arena_new(worker->blocks);
     yz_fetch *fetch = yz_alloc(arena, sizeof *fetch);
     fetch->worker = worker;
     fetch->arena = arena;
@@ -233,6 +233,8 @@ const char *yz_fetch_unreached(const yz_fetch *fetch) { return fetch->unreached;
 bool yz_fetch_sends(const yz_fetch *fetch) {
     return fetch->phase <= YZ_FETCH_SEND && fetch->plan.body && fetch->plan.body->ops && !fetch->plan.upgrade;
 }
+
+bool yz_fetch_told(const yz_fetch *fetch) { return !fetch->plan.body || fetch->reader.part >= fetch->plan.body->n_known; }
 
 bool yz_fetch_sent(const yz_fetch *fetch) { return fetch->sent; }
 

@@ -65,6 +65,7 @@ const char *yz_fetch_state(const yz_fetch *fetch); /* "connect", "first byte", â
 /* After on_error: why the server could not be reached, in words that name no address (static); NULL: something else failed. */
 const char *yz_fetch_unreached(const yz_fetch *fetch);
 bool yz_fetch_sends(const yz_fetch *fetch); /* a body that streams is still on its way */
+bool yz_fetch_told(const yz_fetch *fetch);  /* the known bytes of the body are with the socket, and not read again */
 bool yz_fetch_sent(const yz_fetch *fetch);  /* a byte of the request may have reached the server */
 int yz_fetch_resent(const yz_fetch *fetch); /* how often it was sent again, since a pooled connection was dead */
 

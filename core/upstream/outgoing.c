@@ -408,9 +408,10 @@ static void keep_back(yz_leaf *leaf, yz_losses *losses) {
 /* A body that is forwarded, as this target takes it. False: the provider is strict, and the call has been ended. */
 static bool mend(yz_leaf *leaf) {
     yz_losses losses = {YZ_LOSSES, .arena = leaf->arena};
+    yz_arena *arena = leaf->session && leaf->session->opening ? leaf->session->opening : leaf->arena;
     keep_back(leaf, &losses);
     if ((leaf->request->json || leaf->request->form) && leaf->adapter->mend)
-        leaf->request = leaf->adapter->mend(leaf->request, leaf->target, leaf->arena, &losses);
+        leaf->request = leaf->adapter->mend(leaf->request, leaf->target, arena, &losses);
     if (losses.n == 0)
         return true;
     leaf->lost = yz_losses_new(leaf->arena);
@@ -445,6 +446,8 @@ int yz_leaf_prepare(yz_leaf *leaf) {
         yz_own_question_rewritten(leaf->request, leaf->arena, leaf->target) || (from->rewrites && from->rewrites(leaf->request));
     if (leaf->translated && leaf->request->op == YZ_OP_IMAGE && yz_serves(leaf->call, leaf->target, leaf->request))
         as_chat(leaf);
+    if (leaf->request->op == YZ_OP_REALTIME)
+        yz_leaf_session_new(leaf);
     if (!leaf->translated && !mend(leaf))
         return YZ_EUNSUPPORTED;
     int code = endpoint_of(leaf, &endpoint);

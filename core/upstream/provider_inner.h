@@ -45,15 +45,16 @@ typedef enum yz_answer_kind {
 } yz_answer_kind;
 
 typedef struct yz_leaf_session {
-    yz_str key;       /* that the WebSocket was asked for with */
-    yz_frames frames; /* the provider's */
-    bool stands;      /* it has agreed, and the client knows */
-    bool unread;      /* they cannot be read */
-    bool told;        /* that a text was too long to be read */
-    bool apart;       /* messages may be exchanged: they are put into leaf->held one by one */
-    bool passes;      /* … but the one under way, which is too long */
-    yz_buf raw, anew; /* the frames of the one under way, as far as they have come; what it becomes */
-    yz_error closed;  /* what its close frame amounts to, where nothing stood before it */
+    yz_str key;        /* that the WebSocket was asked for with */
+    yz_frames frames;  /* the provider's */
+    bool stands;       /* it has agreed, and the client knows */
+    bool unread;       /* they cannot be read */
+    bool told;         /* that a text was too long to be read */
+    bool apart;        /* messages may be exchanged: they are put into leaf->held one by one */
+    bool passes;       /* … but the one under way, which is too long */
+    yz_arena *opening; /* what it is told first is made here; NULL: that is over, or there is no such */
+    yz_buf raw, anew;  /* the frames of the one under way, as far as they have come; what it becomes */
+    yz_error *closed;  /* what its close frame amounts to, where nothing stood before it */
 } yz_leaf_session;
 
 typedef struct yz_leaf { /* the state of a call at the provider stage */
@@ -201,6 +202,7 @@ void yz_leaf_stream_batch(yz_leaf *leaf);
 void yz_leaf_stream_end(yz_leaf *leaf);
 
 /* ---- session.c */
+void yz_leaf_session_new(yz_leaf *leaf);                 /* it will be: before its request is written */
 void yz_leaf_session_plan(yz_leaf *leaf);                /* it is asked for: completes leaf->plan */
 void yz_leaf_session_begin(yz_leaf *leaf);               /* the provider has agreed, or has not: then the call has ended */
 bool yz_leaf_session_bytes(yz_leaf *leaf, yz_str bytes); /* true: it has put what goes on into leaf->held */

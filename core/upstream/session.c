@@ -25,10 +25,23 @@ static void frame_opening(yz_leaf *leaf) {
     for (size_t i = 0; i < leaf->body.n_known; i++)
         yz_buf_str(&text, leaf->body.known[i]);
     yz_frames_message(&frame, false, yz_buf_view(&text), (const char *)&mask);
-    leaf->parts[0] = yz_dup(leaf->arena, yz_buf_view(&frame));
+    leaf->parts[0] = yz_dup(leaf->session->opening, yz_buf_view(&frame));
     leaf->body.n_known = 1;
     yz_buf_free(&frame);
     yz_buf_free(&text);
+}
+
+void yz_leaf_session_new(yz_leaf *leaf) {
+    leaf->session = yz_alloc(leaf->arena, sizeof *leaf->session);
+    leaf->session->opening = opens(leaf) ? yz_arena_new(yz_call_worker(leaf->call)->blocks) : NULL;
+}
+
+static void end_opening(yz_leaf *leaf) {
+    yz_leaf_session *s = leaf->session;
+    if (s->opening)
+        yz_arena_free(s->opening);
+    s->opening = NULL;
+    leaf->request = yz_call_request(leaf->call);
 }
 
 void yz_leaf_session_plan(yz_leaf *leaf) {
@@ -40,7 +53,6 @@ void yz_leaf_session_plan(yz_leaf *leaf) {
     }
     yz_buf key = {0};
     yz_put_base64(&key, (yz_str){bytes, sizeof bytes});
-    leaf->session = yz_alloc(leaf->arena, sizeof *leaf->session);
     leaf->session->key = yz_dup(leaf->arena, yz_buf_view(&key));
     yz_buf_free(&key);
     if (opens(leaf))
@@ -106,7 +118,7 @@ static void stand(yz_leaf *leaf) {
 static void on_close(void *arg, unsigned code, yz_str reason) {
     yz_leaf *leaf = arg;
     yz_leaf_session *s = leaf->session;
-    yz_error *error = &s->closed;
+    yz_error *error = s->closed = yz_alloc(leaf->arena, sizeof *error);
     bool sound = code == 1000 || code == NO_CODE;
     *error = (yz_error){YZ_ERROR, .class_ = class_of(code), .message = reason};
     if (leaf->adapter->read_close && !sound)
@@ -209,7 +221,7 @@ static bool stands(yz_leaf *leaf) {
     if (s->stands)
         return true;
     if (yz_frames_over(&s->frames))
-        yz_leaf_error(leaf, &s->closed);
+        yz_leaf_error(leaf, s->closed);
     else if (leaf->total > (int64_t)HELD_TEXT)
         yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "it says nothing in the session that was asked for, at length");
     else
@@ -225,7 +237,11 @@ void yz_leaf_session_batch(yz_leaf *leaf) {
     leaf->marks = 0;
     yz_leaf_send_chunk(leaf, marks);
     yz_buf_free(&leaf->held); /* a session is idle most of its time */
-    if (leaf->session->apart && leaf->session->unread && !yz_ended(leaf->call))
+    if (yz_ended(leaf->call))
+        return;
+    if (yz_fetch_told(leaf->fetch))
+        end_opening(leaf);
+    if (leaf->session->apart && leaf->session->unread)
         yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "what it says in a session is no WebSocket's (RFC 6455)");
 }
 
@@ -243,6 +259,7 @@ void yz_leaf_session_free(yz_leaf *leaf) {
     yz_leaf_session *s = leaf->session;
     if (!s)
         return;
+    end_opening(leaf);
     yz_frames_free(&s->frames);
     yz_buf_free(&s->raw);
     yz_buf_free(&s->anew);

@@ -12,8 +12,8 @@
 static void pieces_do_not_overlap(void **state) {
     (void)state;
     yz_block_pool *pool = yz_block_pool_new(8);
-    for (int round = 0; round < 3; round++) {
-        yz_arena *arena = yz_arena_new(pool);
+    for (int round = 0; round < 5; round++) { /* then a thin one, and one that becomes it */
+        yz_arena *arena = round == 3 ? yz_arena_new_thin() : yz_arena_new(pool);
         struct piece {
             unsigned char *p;
             size_t n;
@@ -21,6 +21,8 @@ static void pieces_do_not_overlap(void **state) {
         for (size_t i = 0; i < 2000; i++) {
             size_t n = (i * 7919) % 97 + (i % 100 == 0 ? 3000 : 0) + (i % 500 == 0 ? 100000 : 0);
             bool text = i % 3 == 0;
+            if (round == 4 && i == 1000)
+                yz_arena_thin(arena);
             unsigned char *p = text ? (unsigned char *)yz_alloc_bytes(arena, n) : yz_alloc(arena, n);
             assert_non_null(p);
             if (!text) {
@@ -52,6 +54,30 @@ static void a_fresh_arena_is_one_block(void **state) {
     assert_true(yz_arena_size(arena) < 104200);
     yz_arena_free(arena);
     yz_arena_free(NULL);
+}
+
+static void a_thin_arena_is_small(void **state) {
+    (void)state;
+    yz_block_pool *pool = yz_block_pool_new(8);
+    yz_arena *arena = yz_arena_new_thin(), *became = yz_arena_new(pool);
+    assert_true(yz_arena_is_thin(arena) && !yz_arena_is_thin(became));
+    for (int i = 0; i < 10; i++)
+        yz_alloc(arena, 100);
+    assert_true(yz_arena_size(arena) < 1600);
+    yz_alloc(became, 3000);
+    yz_arena_thin(became);
+    yz_alloc(became, 900);
+    assert_int_equal(yz_arena_size(became), 4096); /* what it has is used */
+    yz_alloc(became, 1000);
+    assert_true(yz_arena_size(became) < 5200);
+    yz_arena_reset(became);
+    assert_int_equal(yz_arena_size(became), 4096);
+    yz_arena_free(became);
+    yz_arena_free(arena);
+    arena = yz_arena_new(pool); /* of the pool, whose blocks are of one size */
+    assert_true(yz_arena_size(arena) == 4096 && !yz_arena_is_thin(arena));
+    yz_arena_free(arena);
+    yz_block_pool_free(pool);
 }
 
 static void text(void **state) {
@@ -114,8 +140,8 @@ static void reset_is_like_new(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pieces_do_not_overlap),    cmocka_unit_test(a_fresh_arena_is_one_block), cmocka_unit_test(text),
-        cmocka_unit_test(disposers_run_last_first), cmocka_unit_test(reset_is_like_new),
+        cmocka_unit_test(pieces_do_not_overlap), cmocka_unit_test(a_fresh_arena_is_one_block), cmocka_unit_test(text),
+        cmocka_unit_test(a_thin_arena_is_small), cmocka_unit_test(disposers_run_last_first),   cmocka_unit_test(reset_is_like_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

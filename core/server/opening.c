@@ -32,7 +32,7 @@ void yz_opening_begin(yz_exchange *x) {
     }
     d->heard.on_text = on_first;
     d->heard.arg = x;
-    d->heard.most = LONGEST;
+    d->heard.most = x->front->limits.http.body < (int64_t)LONGEST ? (size_t)x->front->limits.http.body : LONGEST;
     d->heard.binary = true;
     d->until = yz_now(x->front->worker) + x->front->limits.body_time;
     yz_respond_head(x, 101, (yz_str){0}, -1, NULL);
@@ -63,7 +63,7 @@ static const yz_error *judge(const yz_exchange *x) {
         return yz_refusal(x->arena, YZ_ERROR_BAD_REQUEST, 0,
                           "what the client says is no WebSocket's: frames, masked, and none after a close");
     if (yz_opening_waits(x) && heard->passed)
-        return yz_refusal(x->arena, YZ_ERROR_TOO_LARGE, 0, "the first message is longer than %zu bytes", LONGEST);
+        return yz_refusal(x->arena, YZ_ERROR_TOO_LARGE, 0, "the first message is longer than %zu bytes", heard->most);
     return NULL;
 }
 

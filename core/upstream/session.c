@@ -220,7 +220,7 @@ static bool stands(yz_leaf *leaf) {
         stand(leaf);
     if (s->stands)
         return true;
-    if (yz_frames_over(&s->frames))
+    if (s->closed) /* a close frame that is masked is none that can be read */
         yz_leaf_error(leaf, s->closed);
     else if (leaf->total > (int64_t)HELD_TEXT)
         yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "it says nothing in the session that was asked for, at length");
@@ -249,7 +249,7 @@ void yz_leaf_session_end(yz_leaf *leaf) {
     yz_leaf_session_batch(leaf);
     if (yz_ended(leaf->call))
         return;
-    if (leaf->session->frames.closed)
+    if (leaf->session->frames.closed && leaf->session->stands)
         yz_leaf_end(leaf);
     else
         yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "it ended the session without saying so (no close frame)");

@@ -237,7 +237,7 @@ def test_handles(world, provider):
 
 
 @pytest.mark.parametrize("way, code, words, error", (("quota", 1008, "exceeded your current quota", "rate_limited"), ("key", 1011, "refused the gateway's credentials", "upstream_auth"),
-                                                      ("mute", 1011, "no content within 1.0 s", "upstream_timeout"), ("cut", 1011, "no close frame", "upstream_broken"), ("pings", 1011, "at length", "upstream_broken")))
+                                                      ("mute", 1011, "no content within 1.0 s", "upstream_timeout"), ("cut", 1011, "no close frame", "upstream_broken"), ("masks", 1011, "no close frame", "upstream_broken"), ("pings", 1011, "at length", "upstream_broken")))
 def test_another_is_asked(world, way, code, words, error):
     """Until it has said that it agrees, a provider that fails is as good as one that was not there."""
     with Live(way) as broken, Live() as sound:

@@ -100,6 +100,10 @@ class LiveSession(Session):
             self.receive()
             while True:
                 self.send(b"p" * 100, 9)
+        if "masks" in self.world.ways:  # which no server may
+            self.receive()
+            self.conn.sendall(b"\x88\x82\0\0\0\0\x03\xe8")
+            raise Closed
         if "cut" in self.world.ways:
             self.receive()
             raise Closed

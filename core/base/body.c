@@ -52,6 +52,12 @@ void yz_body_pause(yz_body_reader *r, bool paused) {
         r->body->ops->pause(r, paused);
 }
 
+bool yz_body_keep(const yz_body *body, int64_t n) {
+    const yz_body_ops *ops = body->ops;
+    bool counts = ops && ops->size > offsetof(yz_body_ops, keep) && ops->keep;
+    return !counts || ops->keep(body, n);
+}
+
 void yz_body_close(yz_body_reader *r) {
     bool begun = r->begun;
     r->begun = false;

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "server/intake.h"
 
 #define ROOM ((size_t)64 << 10) /* bytes of the client's that wait for the provider; one more read may come on top */
 #define KEPT ((size_t)4 << 10)  /* a buffer as large as this is kept while nothing waits in it */
@@ -58,7 +59,14 @@ static void on_close(yz_body_reader *reader) {
     yz_task_drop(&inlet->more);
 }
 
-static const yz_body_ops body_ops = {YZ_BODY_OPS, .pull = pull, .close = on_close};
+static bool keep(const yz_body *body, int64_t n) {
+    yz_inlet *inlet = body->source;
+    bool room = yz_intake_keep(n, inlet->bodies);
+    inlet->keeps += room ? n : 0;
+    return room;
+}
+
+static const yz_body_ops body_ops = {YZ_BODY_OPS, .pull = pull, .close = on_close, .keep = keep};
 
 static void tell(yz_task *task) {
     yz_inlet *inlet = YZ_CONTAINER(task, yz_inlet, more);
@@ -73,6 +81,7 @@ static void free_inlet(void *arg) {
     yz_task_drop(&inlet->more);
     yz_buf_free(&inlet->fresh);
     yz_buf_free(&inlet->lent);
+    yz_intake_keep(-inlet->keeps, 0);
 }
 
 void yz_inlet_begin(yz_inlet *inlet, yz_arena *arena, yz_turn *turn, int64_t length) {

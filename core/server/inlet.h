@@ -26,10 +26,12 @@ typedef struct yz_inlet {
     const char *why;              /* likewise, for the client */
     void (*on_room)(void *owner); /* the connection may be read again; NULL: there is none any more */
     void *owner;
+    int64_t keeps;  /* bytes that its reader keeps, in the count of all large bodies */
+    int64_t bodies; /* … which may hold so many */
 } yz_inlet;
 
-/* Zeroed at first; lives in the arena, and is emptied when that is freed. `length` as in yz_body, whose known bytes are the caller's to
- * set. */
+/* Zeroed at first, but for `bodies`; lives in the arena, and is emptied when that is freed. `length` as in yz_body, whose known bytes are
+ * the caller's to set. */
 void yz_inlet_begin(yz_inlet *inlet, yz_arena *arena, yz_turn *turn, int64_t length);
 /* The client's bytes. False: enough is waiting; on_room says when there is room again. */
 bool yz_inlet_put(yz_inlet *inlet, yz_str bytes);

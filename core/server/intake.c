@@ -24,6 +24,13 @@ static bool hold(size_t n, size_t most) {
     return false;
 }
 
+bool yz_intake_keep(int64_t n, int64_t most) {
+    if (n > 0)
+        return hold((size_t)n, (size_t)most);
+    atomic_fetch_sub(&held, (size_t)-n);
+    return true;
+}
+
 static const yz_error *full(yz_arena *arena) {
     return yz_refusal_full(arena, "bodies_full", "the gateway holds as many bytes of requests as it may: try again soon");
 }

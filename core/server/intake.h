@@ -27,5 +27,7 @@ const yz_error *yz_intake_expect(yz_intake *intake, yz_arena *arena, const yz_li
 const yz_error *yz_intake_add(yz_intake *intake, yz_arena *arena, const yz_limit_settings *limits, yz_str bytes);
 /* Where the next bytes of the body may be read to, and how many; NULL: it is too little to care. */
 char *yz_intake_room(const yz_intake *intake, size_t *n);
+/* n more bytes of a body that streams are kept by somebody (fewer: n negative). False: in all they would be more than `most`. */
+bool yz_intake_keep(int64_t n, int64_t most);
 
 #endif

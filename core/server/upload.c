@@ -54,6 +54,7 @@ static yz_upload *new_upload(yz_exchange *x) {
     u->inlet.body.known = &u->known;
     u->inlet.body.n_known = 1;
     u->inlet.body.most = x->front->limits.upload;
+    u->inlet.bodies = x->front->limits.bodies;
     return u;
 }
 

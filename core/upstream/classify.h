@@ -34,6 +34,7 @@
     X(BODY,         BAD_REQUEST, NEVER, "the body of the request failed")                                              \
     X(BODY_LONG,    TOO_LARGE, NEVER, "the body of the request is too long")                                           \
     X(BODY_LATE,    BAD_REQUEST, NEVER, "the body of the request did not come")                                        \
+    X(BODY_FULL,    UNAVAILABLE, NEVER, "the body of the request was not taken")                                       \
     X(BODY_GONE,    INTERNAL, NEVER, "the body of the request cannot be sent again")                                   \
     X(GARBLED,      BROKEN,   NEVER, "")                                     /* the parser's reason says it all */
 /* clang-format on */

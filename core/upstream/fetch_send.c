@@ -59,6 +59,8 @@ static yz_fault fault_of_body(int code) {
         return YZ_FAULT_BODY_GONE;
     case YZ_ETIMEOUT:
         return YZ_FAULT_BODY_LATE;
+    case YZ_EIO:
+        return YZ_FAULT_BODY_FULL;
     default:
         return YZ_FAULT_BODY;
     }
@@ -72,6 +74,10 @@ static void fail_body(yz_fetch *fetch, int code) {
     if (fault == YZ_FAULT_BODY_LATE) {
         fetch->error.status = 408;
         fetch->error.code = YZ_STR("request_timeout");
+    }
+    if (fault == YZ_FAULT_BODY_FULL) {
+        fetch->error.code = YZ_STR("bodies_full");
+        fetch->error.retry_after = 1000;
     }
 }
 

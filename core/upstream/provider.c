@@ -86,7 +86,7 @@ static void on_fetch_error(void *arg, const yz_error *error) {
         yz_leaf_refused(leaf, yz_leaf_bytes(leaf)); /* the status was known, and the words perhaps */
     else if (error->class_ == YZ_ERROR_BROKEN && is_whole(leaf))
         yz_leaf_document_end(leaf);
-    else if (error->class_ == YZ_ERROR_BAD_REQUEST || error->class_ == YZ_ERROR_TOO_LARGE)
+    else if (error->class_ == YZ_ERROR_BAD_REQUEST || error->class_ == YZ_ERROR_TOO_LARGE || error->class_ == YZ_ERROR_UNAVAILABLE)
         yz_send_error(leaf->call, error);
     else
         yz_leaf_fail(leaf, error->class_, "%.*s", YZ_STR_ARGS(error->message));

@@ -36,6 +36,8 @@ typedef struct yz_body_ops {
     void (*pause)(yz_body_reader *reader, bool paused);
     /* The reader has finished, or gives up. Called once if it has pulled; on_more may not be called any more. Optional. */
     void (*close)(yz_body_reader *reader);
+    /* See yz_body_keep. Optional: what is kept of it counts for nothing. */
+    bool (*keep)(const yz_body *body, int64_t n);
 } yz_body_ops;
 #define YZ_BODY_OPS .size = sizeof(yz_body_ops)
 
@@ -72,9 +74,14 @@ struct yz_body_reader {
 /* The next bytes: at most `most`, in at most `max` slices (both at least 1), which stay until the next pull or close. Returns how many
  * slices. 0: the end, and it was where `length` said. YZ_EAGAIN: later (on_more). Otherwise the body has failed, and only yz_body_close
  * is left: YZ_EINVAL, it is not what it should be, or longer or shorter than it said; YZ_ELIMIT, it is too long; YZ_ECANCELLED, whoever
- * sent it has left, and YZ_ETIMEOUT, sends no more; YZ_ENOTFOUND, its bytes are gone: they went to an earlier reader. */
+ * sent it has left, and YZ_ETIMEOUT, sends no more; YZ_EIO, there is no room for what of it must be kept (yz_body_keep): it may be sent
+ * again later; YZ_ENOTFOUND, its bytes are gone: they went to an earlier reader. */
 int yz_body_pull(yz_body_reader *reader, size_t most, yz_str *parts, size_t max);
 void yz_body_pause(yz_body_reader *reader, bool paused);
+/* Whoever reads it keeps n bytes more of the rest, or with n negative, fewer: these count as those of other large bodies do (limits {
+ * bodies
+ * }). False: all of them together are as many as may be, and nothing was counted. */
+bool yz_body_keep(const yz_body *body, int64_t n);
 /* Also of a reader that has not pulled; twice does nothing. */
 void yz_body_close(yz_body_reader *reader);
 

@@ -103,6 +103,7 @@
 #define yz_body_pull       (yz_host_table->body_pull)
 #define yz_body_pause      (yz_host_table->body_pause)
 #define yz_body_close      (yz_host_table->body_close)
+#define yz_body_keep       (yz_host_table->body_keep)
 #define yz_clock_wall      (yz_host_table->clock_wall)
 #define yz_reply_done      (yz_host_table->reply_done)
 #define yz_store_find      (yz_host_table->store_find)

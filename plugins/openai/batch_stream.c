@@ -2,11 +2,13 @@
  * that the model has at the target (batch.c does the same with a file that lies there whole). What goes on is proven; what breaks the rule
  * of one model a file makes the body fail, so that the provider never sees the end of it.
  *
- * Kept is what was known when the call began, up to its last whole line, and one line at a time: as long as a line of a file may be. */
+ * Kept is what was known when the call began, up to its last whole line, and one line at a time: as long as a line of a file may be. What
+ * that takes beyond a portion counts as other large bodies do (yz_body_keep), and is given back when the line has gone out. */
 #include "openai.h"
 
 #define LINE_MOST ((size_t)4 << 20)
 #define PORTION   ((size_t)64 << 10)
+#define SMALL     (4 * PORTION) /* so much in the buffers counts for nothing, and may stay there between lines */
 
 typedef struct passing {
     yz_body body; /* what goes out in the place of the request's */
@@ -21,6 +23,7 @@ typedef struct passing {
     yz_body_reader *reader, inner;
     yz_buf line, out;
     size_t given, number;
+    int64_t kept; /* bytes of the buffers that count */
     bool after_crlf, last;
 } passing;
 
@@ -65,18 +68,42 @@ static int take_line(passing *p, yz_str line) {
     return prove(p, line);
 }
 
+/* False: there is no room for what lies in the buffers. */
+static bool count(passing *p) {
+    size_t sum = p->line.cap + p->out.cap;
+    int64_t kept = sum > SMALL ? (int64_t)sum : 0, more = kept - p->kept;
+    if (more != 0 && !yz_body_keep(&p->rest, more))
+        return false;
+    p->kept = kept;
+    return true;
+}
+
+static void shrink(passing *p, yz_buf *buf) {
+    buf->n = 0;
+    if (buf->cap >= SMALL)
+        yz_buf_free(buf);
+    count(p);
+}
+
+static int full(passing *p) {
+    p->reader->why =
+        "the gateway holds as many bytes of requests as it may (limits { bodies }), and has no room for this line: try again soon";
+    return YZ_EIO;
+}
+
 static int gather(passing *p, yz_str bytes) {
     if (p->line.n + bytes.n > LINE_MOST)
         return fail_text(p,
                          "file: a line is longer than 4 MiB, which only a file may have that is short enough to be kept (limits { body })");
     yz_buf_str(&p->line, bytes);
-    return YZ_OK;
+    return count(p) ? YZ_OK : full(p);
 }
 
 static int take_gathered(passing *p) {
     int code = take_line(p, yz_buf_view(&p->line));
-    p->line.n = 0;
-    return code;
+    bool room = count(p); /* what goes out lies beside it for a moment */
+    shrink(p, &p->line);
+    return code < 0 || room ? code : full(p);
 }
 
 static int take(passing *p, yz_str bytes) {
@@ -101,6 +128,7 @@ static int take(passing *p, yz_str bytes) {
 static void free_buffers(passing *p) {
     yz_buf_free(&p->line);
     yz_buf_free(&p->out);
+    count(p);
 }
 
 static void begin(passing *p, yz_body_reader *reader) {
@@ -117,7 +145,8 @@ static void begin(passing *p, yz_body_reader *reader) {
 /* More for `out`, all of which has been given. 0: that was all. */
 static int fill(passing *p) {
     yz_str came;
-    p->out.n = p->given = 0;
+    shrink(p, &p->out);
+    p->given = 0;
     int n = yz_body_pull(&p->inner, PORTION, &came, 1);
     if (n == 0 && p->line.n > 0) {
         int code = take_gathered(p);

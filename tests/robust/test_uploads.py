@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import re
+import select
 import socket
 import struct
 import threading
@@ -380,6 +381,40 @@ def test_lines_that_do_not_pass(world, provider):
         assert status == 400 and why in body["error"]["message"], body
     eventually(lambda: all(r["cut"] for r in provider.requests), "the provider is cut off")
     assert FileUpload(g, whole, purpose="vision").answer()[0] == 413
+
+
+class OpenLine(FileUpload):
+    """Sends all but the end of its last line, and waits."""
+
+    def pieces(self):
+        yield self.before
+        yield self.data[:-100]
+        self.over.wait(PATIENT)
+
+    def told(self):
+        return bool(select.select([self.sock], [], [], 0)[0])
+
+
+def test_open_lines_count_as_bodies_do(world, provider):
+    """Of many uploads with long lines as many go on as limits { bodies } has room for; the others are told to come back, and what they took is given back."""
+    g = start(world, provider, 'bodies = "16MiB", body_time = "5m"')
+    line = json.dumps({"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": {"model": "whisper-1", "messages": [{"role": "user", "content": "x" * (3 * MIB)}]}}).encode()
+    begun = requests_file(MIB + MIB // 2)
+    before, uploads, over = memory(g), [OpenLine(g, begun + line) for _ in range(24)], threading.Event()
+    for u in uploads:
+        u.over = over
+        u.begin()
+    eventually(lambda: sum(map(OpenLine.told, uploads)) >= 20, "all but those that have room are refused")  # a line of 3 MiB takes 4
+    assert SANITIZED or memory(g) - before < 40 * MIB, (memory(g) - before) // MIB  # without the limit it would be over 100
+    refused = [u for u in uploads if u.told()]
+    for u in refused:
+        status, headers, body, _ = u.read()
+        assert status == 503 and json.loads(body)["error"]["code"] == "bodies_full" and headers["retry-after"] == "1" and b"room for this line" in body, (status, headers, body)
+    over.set()
+    for u in uploads:
+        u.close()
+    assert 20 <= len(refused) < 24
+    eventually(lambda: FileUpload(g, begun + line + b"\n" + line).answer()[0] == 200, "what was taken is given back")
 
 
 def test_what_a_policy_cannot_read(world, provider):

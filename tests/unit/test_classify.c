@@ -35,6 +35,7 @@ static void faults(void **state) {
         {YZ_FAULT_BODY, YZ_ERROR_BAD_REQUEST, YZ_SINCE_NEVER, "the body of the request failed"},
         {YZ_FAULT_BODY_LONG, YZ_ERROR_TOO_LARGE, YZ_SINCE_NEVER, "the body of the request is too long"},
         {YZ_FAULT_BODY_LATE, YZ_ERROR_BAD_REQUEST, YZ_SINCE_NEVER, "the body of the request did not come"},
+        {YZ_FAULT_BODY_FULL, YZ_ERROR_UNAVAILABLE, YZ_SINCE_NEVER, "the body of the request was not taken"},
         {YZ_FAULT_BODY_GONE, YZ_ERROR_INTERNAL, YZ_SINCE_NEVER, "the body of the request cannot be sent again"},
         {YZ_FAULT_GARBLED, YZ_ERROR_BROKEN, YZ_SINCE_NEVER, ""},
     };

@@ -72,6 +72,7 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
         POST(at, "/submit/modal"), POST(at, "/submit/blend"), POST(at, "/submit/describe"), POST(at, "/submit/shorten"),                   \
         POST(at, "/submit/edits"), POST(at, "/submit/video"), POST(at, "/submit/swap-face"), POST(at, "/insight-face/swap"),               \
         {.method = "POST", .path = at "/task/list-by-condition", .op = YZ_OP_STORED},                                                      \
+        {.method = "POST", .path = at "/task/list-by-ids", .op = YZ_OP_STORED},                                                            \
         {.method = "GET", .path = at "/task/{id}/fetch", .op = YZ_OP_STORED}, {                                                            \
         .method = "GET", .path = at "/task/{id}" MJ_SEED, .op = YZ_OP_STORED                                                               \
     }

@@ -126,7 +126,8 @@ def test_it_is_its_owners_alone(world):
                            ("action", {"taskId": job, "customId": "MJ::JOB::upsample::1::x"}), ("video", {"taskId": job, "action": "extend", "index": 0})):
             status, answer = send(g, "POST", "/mj/submit/" + what, body, key=key)
             assert status == 404 and job in answer["description"], (what, answer)
-        assert send(g, "POST", "/mj/task/list-by-condition", {"ids": [job]}, key=key) == (200, [])
+        for which in ("condition", "ids"):
+            assert send(g, "POST", "/mj/task/list-by-" + which, {"ids": [job]}, key=key) == (200, [])
     for body in ({"TaskId": "1689231400000"}, {"prompt": "x", "NotifyHook": "http://127.0.0.1/"}, {"ta\u017fkId": "1689231400000"}):
         status, answer = send(g, "POST", "/mj/submit/imagine", {"prompt": "x", **body}, key=BOB)
         assert status == 400 and "spelt" in answer["description"], answer
@@ -146,6 +147,8 @@ def test_failures_are_paid_back_once(world):
     settled(g)
     assert count(g, "jobs_refunded") == 2 and balance(g, "alice")["available"] == PAID_IN - 3 * IMAGINE
     status, tasks = send(g, "POST", "/mj/task/list-by-condition", {"ids": [jobs["a cat"], jobs["fails"], "x", jobs["hangs"], jobs["fails at length"]]})
+    later = send(g, "POST", "/mj-fast/mj/task/list-by-ids", {"ids": [t["id"] for t in tasks]})[1]
+    assert [(t["id"], t["status"]) for t in later] == [(t["id"], t["status"]) for t in tasks], "the name that later relays have"
     assert status == 200 and [(t["id"], t["status"]) for t in tasks] == [(jobs["a cat"], "SUCCESS"), (jobs["fails"], "FAILURE"), (jobs["hangs"], "IN_PROGRESS"), (jobs["fails at length"], "FAILURE")]
     assert tasks[0]["imageUrl"] and "instanceId" not in tasks[0] and tasks[1]["failReason"].startswith("banned: ") and tasks[1]["action"] == "IMAGINE" and len(tasks[3]["failReason"].encode()) <= 2000
     assert sorted(u["given_back"] for u in usage(g)) == [0, 0, 0, IMAGINE, IMAGINE] and "adds up" in cli(g, "audit")

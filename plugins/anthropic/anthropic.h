@@ -91,7 +91,8 @@ bool an_put_strict_schema(an_writer *w, yz_str schema);
 
 typedef struct an_decoder {
     bool started, finished, failed, done;
-    yz_usage usage; /* as last said; INPUT as this dialect counts it: without what came from and went into the cache */
+    bool unreasoned; /* a stop_reason stood there, and was null */
+    yz_usage usage;  /* as last said; INPUT as this dialect counts it: without what came from and went into the cache */
     unsigned n_items, n_calls;
     unsigned n_open;
     struct an_open { /* a content block that has begun and not ended */

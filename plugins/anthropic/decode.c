@@ -89,6 +89,7 @@ static void finish(an_decoder *d, const yz_json *said, yz_sink *sink) {
         lose("stop_details", sink);
     if (yz_str_is(word, "pause_turn")) /* the client would have to send it back and wait for more */
         lose("stop_reason.pause_turn", sink);
+    d->unreasoned = word.n == 0;
     if (word.n)
         emit_finish(d, finish_of(word), finish_of(word) == YZ_FINISH_OTHER ? word : YZ_STR(""),
                     yz_json_escaped(yz_json_get(said, "stop_sequence")), sink);
@@ -117,7 +118,7 @@ static void done(an_decoder *d, yz_sink *sink) {
         break_off(d, YZ_STR("the provider sent an empty stream"), sink);
         return;
     }
-    /* A document that does not say why it ended: that it is whole nobody can say, unless it calls a tool. */
+    /* Where the reason would stand was none: that it is whole nobody can say, unless it calls a tool. */
     emit_finish(d, d->n_calls ? YZ_FINISH_TOOLS : YZ_FINISH_OTHER, (yz_str){NULL, 0}, (yz_str){NULL, 0}, sink);
     d->done = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
@@ -326,7 +327,7 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         usage(d, yz_json_get(root, "usage"), sink);
         finish(d, yz_json_get(root, "delta"), sink);
     } else if (yz_str_is(type, "message_stop")) {
-        if (d->started && !d->finished) /* relays close streams that broke with it */
+        if (d->started && !d->finished && !d->unreasoned) /* relays close streams that broke with it */
             break_off(d, YZ_STR("the provider ended its stream without a stop_reason"), sink);
         else
             done(d, sink);

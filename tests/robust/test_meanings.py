@@ -5,8 +5,6 @@ import pytest
 from bench import World, ask, chat, messages
 from rawup import Raw
 
-ALICE = "sk-client-alice-7f3a"
-
 
 def document(head="200 OK", headers="", **body):
     text = json.dumps(body).encode()

@@ -31,14 +31,14 @@ typedef struct otlp_context {
 /* Reads a traceparent header; false: it is none. */
 bool otlp_context_read(yz_str text, otlp_context *out);
 void otlp_put_hex(char *out, uint64_t n); /* 16 digits */
-uint64_t otlp_hex(const char *p);          /* 16 digits */
+uint64_t otlp_hex(const char *p);         /* 16 digits */
 
 /* ---- span.c */
 typedef struct otlp_request {
     unsigned char trace[16];
-    uint64_t parent;            /* the client's span; 0: the trace begins here */
-    uint64_t seed;              /* of the ids of spans */
-    yz_str id, op, model, key;  /* model: one that may be shown */
+    uint64_t parent;           /* the client's span; 0: the trace begins here */
+    uint64_t seed;             /* of the ids of spans */
+    yz_str id, op, model, key; /* model: one that may be shown */
     yz_str dialect;
     bool stream;
     const yz_record *first; /* of the records; its span is the request's */

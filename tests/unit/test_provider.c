@@ -153,9 +153,15 @@ static void mended_documents(void **state) {
           {.answer = JSON_HEAD "content-length: 50\r\n\r\n{\"text\":\"a\"}", .close = true}, /* whole by itself, whatever was to come */
           {.answer = JSON_HEAD CHUNKED "c\r\n{\"text\":\"a\"}\r\n", .close = true},
           {.answer = JSON_HEAD "content-encoding: utf-8\r\n\r\n{\"text\":\"a\"}", .close = true});
-    static const char *const bytes[] = {"{\"text\":\"\xEF\xBF\xBD\xEF\xBF\xBD\"}", "{\"text\":\"a\"}", "{\"text\":\"b\"}",
-                                        "{\"text\":\"a\",\"usage\":null}",         "{\"text\":\"a\"}", "{\"text\":\"a\"}",
-                                        "{\"text\":\"a\"}",                         "{\"text\":\"a\"}", "{\"text\":\"a\"}"};
+    static const char *const bytes[] = {"{\"text\":\"\xEF\xBF\xBD\xEF\xBF\xBD\"}",
+                                        "{\"text\":\"a\"}",
+                                        "{\"text\":\"b\"}",
+                                        "{\"text\":\"a\",\"usage\":null}",
+                                        "{\"text\":\"a\"}",
+                                        "{\"text\":\"a\"}",
+                                        "{\"text\":\"a\"}",
+                                        "{\"text\":\"a\"}",
+                                        "{\"text\":\"a\"}"};
     for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
         run();
         expect_bytes(bytes[i]);

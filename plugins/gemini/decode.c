@@ -38,16 +38,30 @@ static int64_t count(const yz_json *node, const char *key) {
 
 /* The tokens of one modality out of a list of them; -1: it is not there. */
 static int64_t of_modality(const yz_json *list, const char *modality) {
-    for (const yz_json *c = yz_json_is(list, YZ_JSON_ARRAY) ? list->child : NULL; c; c = c->next)
-        if (yz_str_is(yz_json_escaped(yz_json_get(c, "modality")), modality))
-            return count(c, "tokenCount");
-    return -1;
+    int64_t n = -1;
+    for (const yz_json *c = yz_json_is(list, YZ_JSON_ARRAY) ? list->child : NULL; c; c = c->next) {
+        int64_t one = yz_str_is(yz_json_escaped(yz_json_get(c, "modality")), modality) ? count(c, "tokenCount") : -1;
+        if (one >= 0 && n < INT64_MAX / 8)
+            n = (n > 0 ? n : 0) + one;
+    }
+    return n;
 }
 
 /* Of a modality what did not come from the cache: those tokens are counted there, and once. */
 static int64_t fresh(const yz_json *all, const yz_json *kept, const char *modality) {
     int64_t n = of_modality(all, modality), cached = of_modality(kept, modality);
     return n < 0 || cached <= 0 ? n : cached < n ? n - cached : 0;
+}
+
+static int64_t sum(int64_t a, int64_t b) { return a < 0 ? b : b < 0 ? a : a + b; }
+
+/* Sound and pictures are parts of a whole. */
+static void set_parts(yz_usage *u, yz_meter whole, yz_meter audio, int64_t sound, yz_meter image, int64_t pictures) {
+    int64_t most = yz_usage_get(u, whole);
+    yz_usage_set(u, audio, most >= 0 && sound > most ? most : sound);
+    if (most >= 0 && sound > 0)
+        most = sound < most ? most - sound : 0;
+    yz_usage_set(u, image, most >= 0 && pictures > most ? most : pictures);
 }
 
 /* Here the input is the prompt (with what came from the cache) and, beside it, the results of tools that ran at the provider; the output
@@ -67,10 +81,11 @@ void gm_read_usage(const yz_json *node, yz_usage *u) {
     yz_usage_set(u, YZ_METER_TOOL_PROMPT, tool);
     yz_usage_set(u, YZ_METER_REASONING, thoughts);
     yz_usage_set(u, YZ_METER_CACHED, count(node, "cachedContentTokenCount"));
-    yz_usage_set(u, YZ_METER_AUDIO_INPUT, fresh(in, kept, "AUDIO"));
-    yz_usage_set(u, YZ_METER_IMAGE_INPUT, fresh(in, kept, "IMAGE"));
-    yz_usage_set(u, YZ_METER_AUDIO_OUTPUT, of_modality(out, "AUDIO"));
-    yz_usage_set(u, YZ_METER_IMAGE_OUTPUT, of_modality(out, "IMAGE"));
+    /* A film is paid for as pictures are: https://discuss.ai.google.dev/t/110407 */
+    set_parts(u, YZ_METER_INPUT, YZ_METER_AUDIO_INPUT, fresh(in, kept, "AUDIO"), YZ_METER_IMAGE_INPUT,
+              sum(fresh(in, kept, "IMAGE"), fresh(in, kept, "VIDEO")));
+    set_parts(u, YZ_METER_OUTPUT, YZ_METER_AUDIO_OUTPUT, of_modality(out, "AUDIO"), YZ_METER_IMAGE_OUTPUT,
+              sum(of_modality(out, "IMAGE"), of_modality(out, "VIDEO")));
 }
 
 static void usage(gm_decoder *d, const yz_json *node, yz_sink *sink) {

@@ -31,10 +31,28 @@ static yz_str bare_name(yz_str model) {
     return last ? (yz_str){last + 1, (size_t)(model.p + model.n - last - 1)} : model;
 }
 
+/* A name in both spellings, of which a reader may take the other one than was looked at here. */
+static bool twice(const yz_json *node, const char *camel, const char *snake) {
+    return yz_json_get(node, camel) && yz_json_get(node, snake);
+}
+
+/* A handle is somebody's: it is where it is looked for, or there is none. */
+static bool resumption_ok(const yz_json *setup) {
+    const yz_json *resumption = gm_get(setup, "sessionResumption"), *handle = gm_get(resumption, "handle");
+    if (twice(setup, "sessionResumption", "session_resumption"))
+        return false;
+    if (!resumption || yz_json_is(resumption, YZ_JSON_NULL))
+        return true;
+    return yz_json_is(resumption, YZ_JSON_OBJECT) && (!handle || yz_json_is(handle, YZ_JSON_NULL) || yz_json_is(handle, YZ_JSON_STRING));
+}
+
 int gm_accept_session(yz_request *request, yz_arena *arena, yz_error *error) {
     const yz_json *root = request->json, *setup = setup_of(request);
     if (!yz_json_is(setup, YZ_JSON_OBJECT) || root->child->next)
         return yz_refuse(arena, error, YZ_STR("setup"), "the first message must be {\"setup\": {\"model\": …}}, and nothing beside it");
+    if (!resumption_ok(setup))
+        return yz_refuse(arena, error, YZ_STR("setup.sessionResumption"),
+                         "setup.sessionResumption must stand there once, as in {\"handle\": \"…\"}");
     yz_str model = bare_name(yz_json_text(arena, gm_get(setup, "model")));
     if (model.n == 0)
         return yz_refuse(arena, error, YZ_STR("setup.model"), "setup.model must name a model, as in \"models/NAME\"");
@@ -161,13 +179,25 @@ void gm_read_session(yz_str text, yz_arena *arena, yz_sink *sink) {
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &usage});
 }
 
-/* Reasons that were seen, in threads about the API: a wrong key comes as 1007 or 1008, a model that is none as 1008, a quota as 1011. */
+/* Reasons that were seen, in threads about the API: a wrong key comes as 1007 or 1008, a model that is none as 1008, a quota as 1011. What is
+ * wrong with a message quotes it, and says nothing of the account: so a reason is known by how it begins. */
 void gm_read_close(unsigned code, yz_str reason, yz_arena *arena, yz_error *out) {
+    static const struct {
+        const char *begins;
+        yz_error_class class_;
+    } reasons[] = {{"API key ", YZ_ERROR_UPSTREAM_AUTH},
+                   {"API Key ", YZ_ERROR_UPSTREAM_AUTH},
+                   {"Request had invalid authentication credentials", YZ_ERROR_UPSTREAM_AUTH},
+                   {"Request is missing required authentication credential", YZ_ERROR_UPSTREAM_AUTH},
+                   {"You exceeded your current quota", YZ_ERROR_RATE_LIMIT},
+                   {"Quota exceeded", YZ_ERROR_RATE_LIMIT},
+                   {"Resource has been exhausted", YZ_ERROR_RATE_LIMIT},
+                   {"Resource exhausted", YZ_ERROR_RATE_LIMIT},
+                   {"RESOURCE_EXHAUSTED", YZ_ERROR_RATE_LIMIT}};
     (void)code, (void)arena;
-    if (contains(reason, "API key") || contains(reason, "API Key") || contains(reason, "credentials"))
-        out->class_ = YZ_ERROR_UPSTREAM_AUTH;
-    else if (contains(reason, "quota") || contains(reason, "RESOURCE_EXHAUSTED"))
-        out->class_ = YZ_ERROR_RATE_LIMIT;
-    else if (contains(reason, "is not found") || contains(reason, "was not found"))
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (yz_str_starts(reason, reasons[i].begins))
+            out->class_ = reasons[i].class_;
+    if (yz_str_starts(reason, "models/") && (contains(reason, " is not found") || contains(reason, " was not found")))
         out->class_ = YZ_ERROR_NOT_FOUND;
 }

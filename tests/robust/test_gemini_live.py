@@ -234,6 +234,21 @@ def test_handles(world, provider):
             code, reason = refused(g, {"setup": {"model": "models/either", "sessionResumption": {"handle": wrong}}}, key=key)
             assert code == 1008 and "for you" in reason and HANDLE not in reason, reason
         assert not other.sessions
+        n, bare = len(provider.sessions), handle[:handle.index("_yz")]
+        for odd in ({"sessionResumption": {}, "session_resumption": {"handle": bare}}, {"sessionResumption": [{"handle": bare}]}, {"sessionResumption": {"handle": [bare]}},
+                    {"sessionResumption": bare}, {"session_resumption": {"handle": {"handle": bare}}}):
+            code, reason = refused(g, {"setup": {"model": "models/either"} | odd}, key=EVE)
+            assert code == 1007 and "must stand there once" in reason, (odd, reason)
+        assert len(provider.sessions) == n, "nobody is asked with what is not looked at"
+
+
+def test_a_client_s_words_are_no_word_about_the_account(world, provider):
+    """The provider quotes what is wrong in a message: that says nothing of the operator's key."""
+    g = start(world, provider)
+    for name in ("API key", "credentials", "quota exceeded", "RESOURCE_EXHAUSTED", "models/x is not found"):
+        code, reason = refused(g, {"setup": {"model": "models/voice", name: 1}})
+        assert code == 1007 and "Unknown name" in reason, reason
+    assert "rests for" not in g.log() and "upstream_auth" not in g.log()
 
 
 @pytest.mark.parametrize("way, code, words, error", (("quota", 1008, "exceeded your current quota", "rate_limited"), ("key", 1011, "refused the gateway's credentials", "upstream_auth"),

@@ -39,7 +39,7 @@ static bool is_named(yz_str pattern, yz_str name) {
     if (!star)
         return yz_str_eq(pattern, name);
     size_t before = (size_t)(star - pattern.p);
-    if (name.n < before || memcmp(name.p, pattern.p, before) != 0)
+    if (name.n < before || (before > 0 && memcmp(name.p, pattern.p, before) != 0))
         return false;
     pattern = yz_str_at(star + 1, pattern.n - before - 1);
     for (size_t at = before; at <= name.n; at++) /* names are short */

@@ -236,6 +236,7 @@ void yz_generation_publish(yz_generation *generation) {
         yz_share *share = &generation->shares[i];
         yz_worker *worker = share->worker;
         share->published = true;
+        yz_ledger_serve(share->ledger);
         share->next = atomic_load(&worker->incoming);
         while (!atomic_compare_exchange_weak(&worker->incoming, &share->next, share))
             ;

@@ -54,6 +54,11 @@ yz_ledger *yz_ledger_use(const yz_settings *settings, yz_diag *diag) {
     return ledger;
 }
 
+void yz_ledger_serve(yz_ledger *ledger) {
+    if (ledger && ledger->plugin->ledger->size > offsetof(yz_ledger_ops, serve) && ledger->plugin->ledger->serve)
+        ledger->plugin->ledger->serve(ledger->state);
+}
+
 static void close_instance(yz_ledger *ledger) {
     yz_known_close(atomic_load(&ledger->known));
     yz_news_close(ledger);

@@ -13,6 +13,7 @@ void yz_ledger_begin(const yz_settings *settings);
 yz_ledger *yz_ledger_end(void);
 /* For a command: the ledger of these settings. NULL, with an error in diag: there is none, or it does not open. */
 yz_ledger *yz_ledger_use(const yz_settings *settings, yz_diag *diag);
+void yz_ledger_serve(yz_ledger *ledger); /* its generation begins to serve. NULL is allowed. Control thread */
 void yz_ledger_unuse(yz_ledger *ledger); /* any thread; the last one closes it, which waits for what was posted. NULL is allowed */
 
 /* For a command: posts and waits. */

@@ -244,6 +244,9 @@ typedef struct yz_ledger_ops {
      * will. True: so much is held and will be written, hold->lease, end->hold and end->will are set, and whoever ends the hold names it
      * (posting.hold). False: nothing was done, and `post` is the way. A hold that is counted is never covered. Optional. */
     bool (*cover)(void *ledger, yz_posting *hold, yz_posting *end);
+    /* A gateway serves with it from now on: only then may it remove what its options say is too old. Commands that look at a ledger, or
+     * check a config, never say so. Control thread, as often as a config begins to serve. Optional. */
+    void (*serve)(void *ledger);
 } yz_ledger_ops;
 #define YZ_LEDGER .size = sizeof(yz_ledger_ops)
 

@@ -179,8 +179,8 @@ void gm_read_session(yz_str text, yz_arena *arena, yz_sink *sink) {
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &usage});
 }
 
-/* Reasons that were seen, in threads about the API: a wrong key comes as 1007 or 1008, a model that is none as 1008, a quota as 1011. What is
- * wrong with a message quotes it, and says nothing of the account: so a reason is known by how it begins. */
+/* Reasons that were seen, in threads about the API: a wrong key comes as 1007 or 1008, a model that is none as 1008, a quota as 1011. What
+ * is wrong with a message quotes it, and says nothing of the account: so a reason is known by how it begins. */
 void gm_read_close(unsigned code, yz_str reason, yz_arena *arena, yz_error *out) {
     static const struct {
         const char *begins;

@@ -30,6 +30,10 @@ static void on_seen(yz_call *call, void *arg, const yz_posted *posted) {
     look *l = arg;
     const jobs_stage *stage = yz_stage(call);
     if (was_never_charged(l, posted->code)) {
+        if (posted->code == YZ_EREMOVED && l->seen.cost.n > 0)
+            yz_log(YZ_LOG_ERROR,
+                   "jobs: %.*s failed, and its charge is no longer kept (keep of the ledger): nothing was given back, a credit would",
+                   YZ_STR_ARGS(l->row.id));
         l->back = false;
         write_seen(call, l);
         return;

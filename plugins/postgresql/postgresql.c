@@ -4,6 +4,7 @@
 #include "../common/keep.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { BATCH = 100 }; /* of one transaction: its results fit into the buffers of a socket, so neither side waits for the other */
@@ -24,7 +25,8 @@ typedef struct ledger {
     char *wills;  /* NULL: none are kept */
     int64_t keep; /* seconds; 0: for ever */
     char rule[KEEP_RULE];
-    bool stuck; /* nothing can be removed, and the log knows */
+    atomic_bool serves; /* a gateway does, and not a command */
+    bool stuck;         /* nothing can be removed, and the log knows */
     writer *writer;
     pthread_mutex_t lock; /* guards the rest */
     pg_link idle;         /* of a question that was answered, for the next one; url NULL: there is none */
@@ -48,7 +50,7 @@ static int postgresql_roll(void *arg, int64_t now) {
     (void)now; /* the server's clock says */
     ledger *l = arg;
     int n = pg_link_roll(&l->link);
-    if (n != 0 || !l->keep)
+    if (n != 0 || !l->keep || !atomic_load(&l->serves))
         return n;
     n = pg_link_remove(&l->link, l->keep, l->rule);
     if (n < 0 && !l->stuck)
@@ -187,13 +189,16 @@ static int postgresql_read(void *arg, const yz_ledger_query *query, yz_ledger_on
     return code;
 }
 
+static void postgresql_serve(void *arg) { atomic_store(&((ledger *)arg)->serves, true); }
+
 static const yz_ledger_ops ops = {YZ_LEDGER,
                                   .open = postgresql_open,
                                   .close = postgresql_close,
                                   .post = postgresql_post,
                                   .read = postgresql_read,
                                   .will = postgresql_will,
-                                  .cover = postgresql_cover};
+                                  .cover = postgresql_cover,
+                                  .serve = postgresql_serve};
 
 YZ_PLUGIN_KINDS("ledger");
 YZ_PLUGIN(.name = "postgresql", .summary = "a ledger for several gateways: prepaid money, held, charged and given back", .version = "1.0",

@@ -48,8 +48,13 @@ const char pg_job_functions[] =
     "  ELSE UPDATE yuzui_job x SET revision = p_seen + 1, look = p_look, ended = CASE p_look WHEN 0 THEN p_now ELSE 0 END, detail = p_detail WHERE x.id = p_id;"
     "  END IF; END $$;";
 
-/* The tenth version's: of one that was removed nothing is given back. */
+/* The tenth version's: of one that was removed nothing is given back; what was given back before is the same, said again. */
 const char pg_job_functions_again[] =
     REFUND("CREATE OR REPLACE", "  IF EXISTS (SELECT 1 FROM yuzui_removed_hold x WHERE x.id = p_of) THEN code := -10; before := false; state := 0; amount := 0;"
-    "   available := 0; held := 0; RETURN; END IF;");
+    "   available := 0; held := 0;"
+    "   SELECT CASE WHEN x.hold = p_of AND p_amount IN (0, e.amount) THEN e.amount ELSE -1 END, e.account INTO wish, lent FROM yuzui_txn x"
+    "    JOIN yuzui_entry e ON e.txn = x.id WHERE x.kind = 5 AND x.ref = p_id AND e.book = 1;"
+    "   IF NOT FOUND THEN RETURN; END IF; code := -1; IF wish < 0 THEN RETURN; END IF;"
+    "   code := 0; before := true; state := 1; amount := wish;"
+    "   SELECT x.available + yuzui_lent(x.id), x.held - yuzui_lent(x.id) INTO available, held FROM yuzui_account x WHERE x.id = lent; RETURN; END IF;");
 /* clang-format on */

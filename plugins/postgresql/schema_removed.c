@@ -41,11 +41,23 @@ const char pg_removed_functions[] =
     "CREATE TRIGGER yuzui_lease_once BEFORE UPDATE ON yuzui_lease FOR EACH ROW WHEN (old.ended <> 0 AND old.removed = new.removed) EXECUTE FUNCTION yuzui_refuse();"
     "CREATE TRIGGER yuzui_removed_kept BEFORE UPDATE OR DELETE ON yuzui_removed_hold FOR EACH ROW EXECUTE FUNCTION yuzui_refuse();"
 
+    /* Does it add up, as the audit wants it? What does not is not removed, the audit finds it. */
+    "CREATE FUNCTION yuzui_hold_sound(h yuzui_hold) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT"
+    "  (h.lease <> 0 OR h.amount = coalesce((SELECT sum(e.amount) FROM yuzui_txn t JOIN yuzui_entry e ON e.txn = t.id WHERE t.kind = 2 AND t.ref = h.id AND e.book = 2), 0))"
+    "  AND h.captured + h.absorbed = coalesce((SELECT sum(e.amount) FROM yuzui_txn t JOIN yuzui_entry e ON e.txn = t.id WHERE t.kind IN (3, 4, 6) AND t.ref = h.id AND e.book = 4), 0)"
+    "  AND h.refunded = coalesce((SELECT sum(e.amount) FROM yuzui_txn t JOIN yuzui_entry e ON e.txn = t.id WHERE t.kind = 5 AND t.hold = h.id AND e.book = 1), 0)"
+    "  AND h.refunded <= h.captured"
+    "  AND (SELECT array_agg(t.kind::int) FROM yuzui_txn t WHERE t.ref = h.id AND t.kind IN (3, 4, 6)) = ARRAY[CASE h.state WHEN 1 THEN 3 WHEN 2 THEN 4 ELSE 6 END] $$;"
+    /* Of a job that is not over something may have to be given back. */
+    "CREATE FUNCTION yuzui_hold_free(p_id text, p_old bigint) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT NOT EXISTS"
+    "  (SELECT 1 FROM yuzui_job j WHERE j.id = p_id AND (j.look <> 0 OR j.ended >= p_old)) $$;"
+
     /* At most p_most holds and leases. 1: there is more; 0: there is not. */
     "CREATE FUNCTION yuzui_remove(p_keep bigint, p_rule text, p_most int) RETURNS int LANGUAGE plpgsql AS $$"
     " DECLARE old bigint := yuzui_clock() - p_keep; ids text[]; leases bigint[]; last bigint; BEGIN"
     "  SELECT array_agg(id), max(created) INTO ids, last FROM"
-    "   (SELECT id, created FROM yuzui_hold WHERE created < old AND state <> 0 AND ended < old ORDER BY created, seq LIMIT p_most) x;"
+    "   (SELECT id, created FROM yuzui_hold h WHERE created < old AND state <> 0 AND ended < old AND yuzui_hold_free(h.id, old) AND yuzui_hold_sound(h)"
+    "    ORDER BY created, seq LIMIT p_most) x;"
     "  UPDATE yuzui_lease l SET removed = l.removed + s.amount FROM (SELECT lease, sum(amount)::bigint AS amount FROM yuzui_hold WHERE id = ANY (ids) AND lease > 0"
     "   GROUP BY lease) s WHERE l.number = s.lease;"
     "  SELECT array_agg(number) INTO leases FROM (SELECT number FROM yuzui_lease WHERE ended <> 0 AND ended < old AND account IS NOT NULL AND taken = rest + removed"

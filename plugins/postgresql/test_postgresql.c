@@ -156,8 +156,8 @@ static void *open_it(void) {
     if (postgresql_open(&(pg_config){.url = yz_str_of(other_url), .wills = yz_str_of(wills_path), .keep = keep * 1000}, &l, &diag) != YZ_OK)
         print_error("%.*s\n", (int)diag.text.n, diag.text.p);
     yz_diag_free(&diag);
-    if (keep)
-        set_clock();
+    if (l && keep)
+        set_clock(), postgresql_serve(l);
     return l;
 }
 

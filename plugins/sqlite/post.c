@@ -19,13 +19,16 @@ typedef struct hold_row {
 /* YZ_OK, YZ_ENOTFOUND, YZ_EIO. */
 static int found(int code) { return code == SQLITE_ROW ? YZ_OK : code == SQLITE_DONE ? YZ_ENOTFOUND : YZ_EIO; }
 
+static void read_account(book *b, book_statement s, account_row *row) {
+    *row = (account_row){book_int(b, s, 0), book_int(b, s, 1), book_int(b, s, 2), book_int(b, s, 3), book_int(b, s, 4)};
+    book_done(b, s);
+}
+
 int post_find_account(book *b, yz_str name, account_row *row) {
     int code = found(book_run(b, BOOK_ACCOUNT, "s", name));
     if (code != YZ_OK)
         return code;
-    *row = (account_row){book_int(b, BOOK_ACCOUNT, 0), book_int(b, BOOK_ACCOUNT, 1), book_int(b, BOOK_ACCOUNT, 2),
-                         book_int(b, BOOK_ACCOUNT, 3), book_int(b, BOOK_ACCOUNT, 4)};
-    book_done(b, BOOK_ACCOUNT);
+    read_account(b, BOOK_ACCOUNT, row);
     return YZ_OK;
 }
 
@@ -367,6 +370,16 @@ static int refund_captured(book *b, const yz_posting *p, const hold_row *hold, i
                                     .revenue = -amount});
 }
 
+/* A refund outlives its hold: said again, it is the same. */
+static int given_back_before(book *b, const yz_posting *p, int64_t whose, int64_t amount, bool same_hold, yz_posted *posted) {
+    account_row row;
+    if (book_run(b, BOOK_ACCOUNT_OF, "i", whose) != SQLITE_ROW)
+        return YZ_EIO;
+    read_account(b, BOOK_ACCOUNT_OF, &row);
+    posted->state = YZ_HOLD_CAPTURED;
+    return post_again(p, amount, same_hold, &row, posted);
+}
+
 int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
     hold_row hold;
     int64_t whose, amount;
@@ -375,6 +388,8 @@ int post_refund(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
     int again = find_txn(b, YZ_POSTING_REFUND, p->id, BOOK_AVAILABLE, &whose, &amount, p->of, &same_hold);
     if (known == YZ_EIO || again == YZ_EIO)
         return YZ_EIO;
+    if (known == YZ_EREMOVED && again == YZ_OK)
+        return given_back_before(b, p, whose, amount, same_hold, posted);
     if (known != YZ_OK) {
         posted->code = known;
         return YZ_OK;

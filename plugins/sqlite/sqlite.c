@@ -3,6 +3,7 @@
 
 #include "../common/keep.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,6 +26,7 @@ typedef struct ledger {
     writer *writer;
     int64_t keep; /* seconds; 0: for ever */
     char rule[KEEP_RULE];
+    atomic_bool serves; /* a gateway does, and not a command */
     bool stuck;         /* nothing can be removed, and the log knows */
     bool works;         /* the disk does, as far as the last failure has shown */
     char why[BOOK_WHY]; /* the last failure */
@@ -97,7 +99,7 @@ static int sqlite_roll(void *arg, int64_t now) {
     ledger *l = arg;
     book *b = &l->book;
     int n = book_run(b, BOOK_BEGIN, "") == SQLITE_DONE ? usage_roll(b, now) : YZ_EIO;
-    if (n == 0 && l->keep)
+    if (n == 0 && l->keep && atomic_load(&l->serves))
         n = remove_kept(l, now);
     if (n >= 0 && book_run(b, BOOK_COMMIT, "") != SQLITE_DONE)
         n = YZ_EIO;
@@ -154,6 +156,8 @@ static int sqlite_open(const void *cfg, void **out, yz_diag *diag) {
     return YZ_OK;
 }
 
+static void sqlite_serve(void *arg) { atomic_store(&((ledger *)arg)->serves, true); }
+
 static void sqlite_close(void *arg) {
     ledger *l = arg;
     writer_close(l->writer);
@@ -174,8 +178,9 @@ static int sqlite_read(void *arg, const yz_ledger_query *query, yz_ledger_on_row
 
 static int sqlite_backup(void *arg, yz_str file) { return read_backup(((const ledger *)arg)->path, file); }
 
-static const yz_ledger_ops ops = {YZ_LEDGER,           .open = sqlite_open,     .close = sqlite_close, .post = sqlite_post,
-                                  .read = sqlite_read, .backup = sqlite_backup, .will = sqlite_will,   .cover = sqlite_cover};
+static const yz_ledger_ops ops = {YZ_LEDGER,           .open = sqlite_open,   .close = sqlite_close,
+                                  .post = sqlite_post, .read = sqlite_read,   .backup = sqlite_backup,
+                                  .will = sqlite_will, .cover = sqlite_cover, .serve = sqlite_serve};
 
 YZ_PLUGIN_KINDS("ledger");
 YZ_PLUGIN(.name = "sqlite", .summary = "a ledger in one file: prepaid money, held, charged and given back", .version = "1.0",

@@ -39,6 +39,21 @@
 #define BOOK_ROLLED(span) "(SELECT until FROM usage_rolled WHERE span = " span ")"
 
 /* What was held out of a hold's account, and what its end did to it: the transactions that go with it. Its refunds stay. */
+/* A hold that adds up, as the audit wants it; what does not is not removed, the audit finds it. */
+#define BOOK_ENTRIES(which, of)                                                                                                            \
+    "coalesce((SELECT SUM(entry.amount) FROM txn JOIN entry ON entry.txn = txn.id WHERE " which " AND entry.book = " of "), 0)"
+#define BOOK_SOUND                                                                                                                         \
+    "(lease <> 0 OR hold.amount = " BOOK_ENTRIES(                                                                                          \
+        "txn.kind = 2 AND txn.ref = hold.id",                                                                                              \
+        "2") ")"                                                                                                                           \
+             " AND captured + absorbed = " BOOK_ENTRIES(                                                                                   \
+                 "txn.kind IN (3, 4, 6) AND txn.ref = hold.id",                                                                            \
+                 "4") " AND refunded = " BOOK_ENTRIES("txn.kind = 5 AND txn.hold = hold.id",                                               \
+                                                      "1") " AND refunded <= captured"                                                     \
+                                                           " AND (SELECT group_concat(kind) FROM txn WHERE ref = hold.id AND kind IN (3, " \
+                                                           "4, 6)) = CASE state WHEN 1 THEN '3' WHEN 2 THEN '4' ELSE '6' END"
+/* Of a job that is not over something may have to be given back. */
+#define BOOK_NO_JOB         "NOT EXISTS (SELECT 1 FROM job WHERE job.id = hold.id AND (job.look <> 0 OR job.ended >= ?1))"
 #define BOOK_TXNS_OF(going) going " AS g CROSS JOIN txn ON txn.ref = g.id AND txn.kind IN (2, 3, 4, 6) AND txn.hold = g.id"
 
 /* remove.c: what goes is picked into tables of this connection alone (BOOK_OWN_TABLES), and added up, before it goes. */
@@ -49,7 +64,7 @@
     "CREATE TEMP TABLE going_txn (id INTEGER PRIMARY KEY, start INTEGER NOT NULL);"
 #define REMOVE_STATEMENTS(X)                                                                                           \
     X(GOING, "INSERT INTO temp.going SELECT rowid, id, account, ended - ended % 3600, created FROM hold INDEXED BY hold_created WHERE created < ?1 AND state <> 0" \
-             " AND ended < ?1 ORDER BY created LIMIT ?2")                                                              \
+             " AND ended < ?1 AND " BOOK_NO_JOB " AND " BOOK_SOUND " ORDER BY created LIMIT ?2")                                                              \
     X(GOING_TXNS, "INSERT INTO temp.going_txn SELECT txn.id, start FROM " BOOK_TXNS_OF("temp.going"))                  \
     X(GONE_IDS, "INSERT INTO removed_hold SELECT id FROM temp.going")                                                  \
     X(GONE_TRIES, "INSERT INTO removed_tries SELECT t.start, provider, COUNT(*), SUM(amount), SUM(CASE cost WHEN 'estimated' THEN amount ELSE 0 END), SUM(cost = 'unknown')" \
@@ -87,6 +102,7 @@
     X(COMMIT, "COMMIT")                                                                                                \
     X(ROLLBACK, "ROLLBACK")                                                                                            \
     X(ACCOUNT, "SELECT id, available, held, " BOOK_LENT ", wanted FROM account WHERE name = ?")                                  \
+    X(ACCOUNT_OF, "SELECT id, available, held, " BOOK_LENT ", wanted FROM account WHERE id = ?")                       \
     X(ACCOUNT_WANT, "UPDATE account SET wanted = ?2 WHERE id = ?1 AND wanted <> ?2")                                   \
     X(WANTED, "SELECT lease.number, account.name FROM lease CROSS JOIN account ON account.id = lease.account WHERE lease.ended = 0 AND account.wanted > ?") \
     X(ACCOUNT_NEW, "INSERT INTO account (name, created) VALUES (?, ?)")                                                \

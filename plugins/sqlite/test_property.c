@@ -56,6 +56,8 @@ static void *open_it(void) {
     if (sqlite_open(&(config){.path = yz_str_of(file), .keep = keep * 1000}, &l, &diag) != YZ_OK)
         print_error("%.*s\n", (int)diag.text.n, diag.text.p);
     yz_diag_free(&diag);
+    if (l)
+        sqlite_serve(l);
     return l;
 }
 

@@ -92,6 +92,33 @@ def test_old_requests_go(world, store):
     assert sum(s["requests"] for s in sums(g, "day")) == 6
 
 
+def test_commands_remove_nothing(world, store):
+    """Whoever looks, or checks a config that is not served, leaves the ledger as it is."""
+    config, later = store
+    world.sim.script({"default": SCRIPT})
+    g = opened(world, config(""))
+    cli(g, "credit", "alice", "--usd", "1", "--id", "c1")
+    for i in range(3):
+        assert ask(g.port, chat(f"question {i}")).status == 200
+    settled(g)
+    later()
+    new = os.path.join(g.folder, "new.lua")
+    with open(os.path.join(g.folder, "yuzui.lua"), encoding="utf-8") as f:
+        text = f.read()
+    plain = config("").partition('ledger ')[2].partition("\n")[0]
+    kept = config(WEEK).partition('ledger ')[2].partition("\n")[0]
+    for name, value in g.names.items():
+        plain, kept = plain.replace("${%s}" % name, value), kept.replace("${%s}" % name, value)
+    assert plain in text, (plain, text)
+    with open(new, "w", encoding="utf-8") as f:
+        f.write(text.replace(plain, kept))
+    for words in (("check",), ("balance", "alice"), ("audit",), ("usage",), ("check",)):
+        p = subprocess.run([os.path.join(BUILD, "yuzui"), *words, "-c", new], env=g.env, cwd=g.folder, capture_output=True, text=True, check=False)
+        assert p.returncode == 0, (words, p)
+        time.sleep(0.3)
+    assert len(usage(g)) == 3
+
+
 def test_too_short(world, store):
     """Less than a week is no rule for money."""
     g = opened(world, store[0](""))

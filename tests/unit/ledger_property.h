@@ -198,13 +198,15 @@ static lp_expected lp_end(lp_model *m, const lp_step *s) {
 
 static lp_expected lp_refund(lp_model *m, const lp_step *s) {
     __typeof__(&m->holds[0]) h = &m->holds[s->hold];
-    if (!h->used || h->removed)
+    if (!h->used)
         return lp_gone(m, s->hold);
     if (m->refunds[s->ref].used) {
         int64_t was = m->refunds[s->ref].amount;
         bool same = m->refunds[s->ref].of == s->hold && (was == s->amount || s->amount == 0);
         return same ? (lp_expected){YZ_OK, h->account, true, was} : (lp_expected){YZ_EINVAL, -1, false, -1};
     }
+    if (h->removed)
+        return lp_gone(m, s->hold);
     int64_t rest = h->captured - h->refunded, amount = s->amount ? s->amount : rest;
     if (amount == 0 && h->state != YZ_HOLD_OPEN)
         return (lp_expected){YZ_OK, h->account, false, 0};

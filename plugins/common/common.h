@@ -49,8 +49,8 @@ yz_str yc_plain_schema(yz_arena *arena, yz_str schema, bool *lost);
 
 /* ---- ids of what providers keep (kept.c) --------------------------------------------------------------------------------- */
 
-#define YC_KEPT_MAX   200  /* bytes of an id that stands in a path */
-#define YC_MARKED_MAX 4096 /* a longer one is left as it is: handles of sessions are longer than others */
+#define YC_KEPT_MAX   200  /* bytes of an id, which stands in a path; a longer one is left as it is */
+#define YC_MARKED_MAX 4096 /* … of a session's handle, which stands in none */
 /* Does this target hold what the client calls so? *bare is the id as far as it can be told. */
 bool yc_kept_held(const yz_request *request, const yz_target *target, yz_arena *arena, yz_str id, yz_str *bare);
 yz_str yc_kept_bare(yz_str id); /* the provider's own id, of one that says whose it is; any other as it is */

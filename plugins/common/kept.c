@@ -65,7 +65,8 @@ yz_str yc_kept_bare(yz_str id) {
 }
 
 yz_str yc_kept_mark(yz_arena *arena, const yz_request *request, const yz_target *target, yz_str id) {
-    if (id.n == 0 || id.n > YC_MARKED_MAX)
+    size_t most = request->op == YZ_OP_REALTIME ? YC_MARKED_MAX : YC_KEPT_MAX;
+    if (id.n == 0 || id.n > most)
         return (yz_str){NULL, 0};
     return yz_format(arena, MARK "%.*s", YZ_STR_ARGS(sign(arena, request, target, id)));
 }

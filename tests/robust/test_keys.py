@@ -11,7 +11,7 @@ import time
 import wire
 from bench import ask, chat, is_error, post
 from simlib import BUILD, free_port
-from test_money import CONFIG, COST, SCRIPT, cli, config, nano, settled  # noqa: F401 (config is a fixture)
+from test_money import CONFIG, COST, SCRIPT, UNPRICED, cli, config, nano, settled  # noqa: F401 (config is a fixture)
 
 MODEL = "gpt-5.2"
 
@@ -241,7 +241,7 @@ def test_transfers_and_sums(world, config):  # noqa: F811
 MONEY_LUA = """
 return function(req, next)
   local estimate, other, balance = req:estimate(), req:estimate("claude-opus-4-6"), req.key.balance
-  local bare, none = req:estimate("o3"), req:estimate("nobody-serves-it")
+  local bare, none = req:estimate("unpriced"), req:estimate("nobody-serves-it")
   req:because(("%s %s %s %s %s"):format(tostring(estimate), tostring(other == estimate), tostring(balance), tostring(bare), tostring(none)))
   return next(req)
 end
@@ -251,7 +251,7 @@ end
 def test_policies_see_money(world, config):  # noqa: F811
     """What a policy is told of a request's price is what is held, and the balance what the account has, a moment later."""
     world.sim.script({"default": SCRIPT})
-    g = world.gateway(config("").replace("auth {}, ", 'auth {}, policy "money.lua", '), files={"money.lua": MONEY_LUA}, workers=1)
+    g = world.gateway(config("").replace("auth {}, ", 'auth {}, policy "money.lua", ') + UNPRICED, files={"money.lua": MONEY_LUA}, workers=1)
     key = made(g, "paula", "--markup", "1.5")["key"]
     cli(g, "credit", "paula", "--usd", "2", "--new")
     until(lambda: asks(g, key).status == 200, 2, "a new key")

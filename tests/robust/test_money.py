@@ -22,6 +22,7 @@ prices "google" { source = "the test", date = "2026-11-28", models = { { name = 
 chain { auth {}, bill { %s }, cache { ttl = "1h", store = "memory" }, fallback {}, retry { attempts = 3 } }
 """
 # What the provider says was used; nano-USD
+UNPRICED = 'model "unpriced" { { "openai", as = "gpt-of-no-catalogue" } }\n'
 SCRIPT = {"words": 5, "chunks": 4, "prompt_tokens": 100, "completion_tokens": 50}
 COST = 100 * 2000 + 50 * 10000
 
@@ -83,7 +84,7 @@ def settled(gateway, newest=1000000):
 def test_what_a_request_costs(world, config):
     """Documents, streams, hits, errors and leavers; 402 in each dialect; the provider's bill equals ours."""
     world.sim.script({"default": SCRIPT, "rules": [{"match": {"contains": "fails"}, "do": {"status": 400}}]})
-    g = world.gateway(config())
+    g = world.gateway(config() + UNPRICED)
     bare = ask(g.port, chat("poor"))
     assert bare.status == 402 and is_error(bare)["code"] == "insufficient_balance", bare.body
     assert nano(bare.header("x-yuzui-needed")) > 0 and bare.header("x-yuzui-left") == "0"
@@ -109,7 +110,7 @@ def test_what_a_request_costs(world, config):
     cli(g, "refund", charged["id"], "--usd", "0.0001", "--id", "r1")
     assert balance(g, "alice")["available"] == 10**9 - 3 * COST + 100000
     assert "adds up" in cli(g, "audit")
-    unpriced = ask(g.port, chat("x", model="o3"))
+    unpriced = ask(g.port, chat("x", model="unpriced"))
     assert unpriced.status == 403 and is_error(unpriced)["code"] == "model_without_price", unpriced.body
 
 

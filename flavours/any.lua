@@ -89,7 +89,9 @@ flavour "any" {
         -- The request, said where the status says less.
         { code = { "InvalidParameter", "InvalidParameter.*", "InvalidParameterValue", "InvalidParameterValue.*", "invalid_parameter_error", "invalid_value", "unsupported_value",
                    "unsupported_parameter" }, class = "bad_request" },
-        { words = { "invalid param", "invalid request" }, class = "bad_request" },
+        -- Baidu: what is wrong with a request has a code that begins so; most others of its own are the server's.
+        { code = { "33600*" }, class = "bad_request" },
+        { words = { "invalid param", "invalid request", "messages length must be odd" }, class = "bad_request" },
     },
     -- In any case, and also with a detail: "content_filter: SAFETY".
     finish = {

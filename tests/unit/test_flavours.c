@@ -115,7 +115,7 @@ static const row errors[] = {
     {"openrouter", NULL, 200, "{\"error\":{\"code\":502,\"message\":\"Provider returned error\"}}", "upstream_error"},
     {"openrouter", NULL, 404, "{\"error\":{\"code\":404,\"message\":\"No endpoints found for x.\"}}", "not_found"},
     /* of nobody in particular */
-    {NULL, NULL, 200, "{\"error_code\":336003,\"error_msg\":\"messages length must be odd\"}", "upstream_error"}, /* unknown: not the client's fault */
+    {NULL, NULL, 200, "{\"error_code\":336003,\"error_msg\":\"messages length must be odd\"}", "bad_request"}, /* unknown: not the client's fault */
     {NULL, NULL, 200, "{\"status\":\"435\",\"msg\":\"Model not support\",\"body\":null}", "not_found"},
     {NULL, NULL, 200, "{\"status\":\"434\",\"msg\":\"what nobody knows\",\"body\":null}", "upstream_error"}, /* no status of HTTP */
     {NULL, "anthropic", 200, "{\"code\":77,\"message\":\"what nobody knows\"}", "upstream_error"},
@@ -129,6 +129,7 @@ static const row errors[] = {
     {"one-api", NULL, 400, E("This model's maximum context length is 16385 tokens. (request id: 2026)", ",\"type\":\"upstream_error\",\"code\":\"context_length_exceeded\""), "context_length_exceeded"},
     {NULL, NULL, 501, E("no", ",\"type\":\"api_error\""), "unsupported"},
     /* Of vendors that no file is about: in "any". */
+    {"any", NULL, 200, "{\"error_code\":336003,\"error_msg\":\"the length of messages is wrong\"}", "bad_request"},
     {"any", NULL, 422, E("Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097. Given: 4000 `inputs` tokens and 200 `max_new_tokens`", ",\"type\":\"invalid_request_error\""), "context_length_exceeded"},
     {"any", NULL, 422, "{\"error\":\"Input validation error: `inputs` must have less than 1000 tokens. Given: 2000\",\"error_type\":\"validation\"}", "context_length_exceeded"},
     {"any", NULL, 400, "{\"message\":\"too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 5000.\"}", "context_length_exceeded"},

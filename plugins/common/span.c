@@ -31,7 +31,7 @@ void usage_keys(const yz_ledger_query *query, yz_buf *out) {
     yz_buf_char(out, ']');
 }
 
-usage_way_of usage_way(const yz_ledger_query *query) {
+static usage_way_of usage_way(const yz_ledger_query *query) {
     bool who = query->key.n || query->keys || query->account.n || (query->by & (YZ_USAGE_BY_KEY | YZ_USAGE_BY_ACCOUNT));
     bool what = query->model.n || query->provider.n || (query->by & (YZ_USAGE_BY_MODEL | YZ_USAGE_BY_PROVIDER));
     bool hours = query->by & YZ_USAGE_BY_HOUR; /* of a model or provider they have no index */
@@ -43,4 +43,9 @@ usage_way_of usage_way(const yz_ledger_query *query) {
            : query->model.n && !hours    ? USAGE_WAY_MODEL
            : query->provider.n && !hours ? USAGE_WAY_PROVIDER
                                          : USAGE_WAY_ALL;
+}
+
+const char *usage_of(const yz_ledger_query *query, usage_statements of) {
+    bool apart = query->by & (YZ_USAGE_BY_HOUR | YZ_USAGE_BY_DAY);
+    return of[usage_way(query)][!apart];
 }

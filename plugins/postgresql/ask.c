@@ -1,7 +1,7 @@
 /* ask.c: questions about records, moves, usage, tries, counts and jobs. read.c takes the rows.
  *
  * Usage is read from sums that are kept for hours and days: of a stretch of time its whole days, and the hours before and after them; by
- * fewer names, where those are all that is asked for.
+ * fewer names, where those are all that is asked for; and of many days by 64 and 8 of them, unless days are kept apart.
  */
 #include "postgresql.h"
 
@@ -56,11 +56,15 @@ static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < $4 AND ($1 = '' OR o
 #define BY_WHO(span, from, to)  PART("1", span, from, to)
 #define BY_WHAT(span, from, to) PART("2", span, from, to)
 #define BY_NONE(span, from, to) PART("4", span, from, to)
-static const char USAGE[] = USAGE_OF(SPANS(ANY, ANY));
-static const char USAGE_KEY[] = USAGE_OF(SPANS(OF_KEY, OF_KEY)), USAGE_ACCOUNT[] = USAGE_OF(SPANS(OF_ACCOUNT, OF_ACCOUNT));
-static const char USAGE_MODEL[] = USAGE_OF(SPANS(OF_MODEL, ANY)), USAGE_PROVIDER[] = USAGE_OF(SPANS(OF_PROVIDER, ANY));
-static const char USAGE_BY_WHO[] = USAGE_OF(SPANS(BY_WHO, BY_WHO)), USAGE_BY_WHAT[] = USAGE_OF(SPANS(BY_WHAT, BY_WHAT));
-static const char USAGE_BY_NONE[] = USAGE_OF(SPANS(BY_NONE, BY_NONE));
+/* Of 8 and 64 days. */
+#define OF_PART(part, span, from, to) ROW "yuzui_usage_part WHERE part = " part " AND " BETWEEN(span, from, to)
+#define LONG(span, from, to)            OF_PART("5", span, from, to)
+#define LONG_BY_WHO(span, from, to)     OF_PART("1", span, from, to)
+#define LONG_OF_KEY(span, from, to)     LONG(span, from, to) " AND key = $5"
+#define LONG_OF_ACCOUNT(span, from, to) LONG(span, from, to) " AND account = (SELECT id FROM yuzui_account WHERE name = $1)"
+#define WHOLE(days, stretches, hours) \
+    USAGE_STRETCHES(days, stretches, "least", "greatest", "$9", "$10", ROLLED("86400")) " UNION ALL " hours("3600", "$8", "$9") " UNION ALL " hours("3600", "$10", "$11")
+static usage_statements USAGE = USAGE_STATEMENTS(USAGE_OF, SPANS, WHOLE);
 /* Kept by the hour: a row for each provider. */
 static const char TRIED[] =
     WITH "SELECT provider, CASE WHEN $4 & 8 <> 0 THEN start WHEN $4 & 16 <> 0 THEN start - start % 86400 ELSE 0 END AS t, sum(tries), sum(amount), sum(estimated),"
@@ -131,29 +135,6 @@ static void take_usage(const PGresult *r, int i, yz_ledger_row *row) {
         *numbers[c] = pg_number_at(r, i, 4 + c);
 }
 
-/* Which sums answer it with the fewest rows. */
-static const char *usage_of(const yz_ledger_query *query) {
-    switch (usage_way(query)) {
-    case USAGE_WAY_WHO:
-        return USAGE_BY_WHO;
-    case USAGE_WAY_WHAT:
-        return USAGE_BY_WHAT;
-    case USAGE_WAY_NONE:
-        return USAGE_BY_NONE;
-    case USAGE_WAY_KEY:
-        return USAGE_KEY;
-    case USAGE_WAY_ACCOUNT:
-        return USAGE_ACCOUNT;
-    case USAGE_WAY_MODEL:
-        return USAGE_MODEL;
-    case USAGE_WAY_PROVIDER:
-        return USAGE_PROVIDER;
-    case USAGE_WAY_ALL:
-        break;
-    }
-    return USAGE;
-}
-
 static const char *statement_of(const yz_ledger_query *query, take_row **take) {
     switch (query->what) {
     case YZ_LEDGER_MOVES:
@@ -161,7 +142,7 @@ static const char *statement_of(const yz_ledger_query *query, take_row **take) {
         return MOVES;
     case YZ_LEDGER_USAGE:
         *take = take_usage;
-        return usage_of(query);
+        return usage_of(query, USAGE);
     case YZ_LEDGER_TRIES:
         *take = take_tries;
         return TRIED;

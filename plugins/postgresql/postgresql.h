@@ -5,7 +5,7 @@
  *   schema_records.c  tables and functions of records, counts and usage
  *   schema_leases.c  the table and functions of what is lent, and holds as they are now
  *   schema_jobs.c  the table and functions of jobs
- *   schema_parts.c  the table and functions of usage by fewer names
+ *   schema_parts.c  the table and functions of usage by fewer names and of more days
  *   schema_tries.c  the table and function of what tries cost
  *   schema_removed.c  the tables of what is older than is kept, and the function that removes it
  *   link.c        a connection: opening, migrations, a batch in one pipeline
@@ -42,8 +42,15 @@ extern const char pg_records[], pg_record_functions[];
 extern const char pg_leases[], pg_lease_functions[];
 /* schema_jobs.c: the fifth */
 extern const char pg_jobs[], pg_job_functions[];
-/* schema_parts.c: the sixth, and the seventh */
-extern const char pg_parts[], pg_part_functions[], pg_parts_again[], pg_part_functions_again[];
+/* schema_parts.c: the sixth, the seventh and the eleventh */
+extern const char pg_parts[], pg_part_functions[], pg_parts_again[], pg_part_functions_again[], pg_parts_long[];
+/* clang-format off */
+/* The parts: 1: by account and key, 2: by model and provider, 3: all of an account, 4: by no name (which came with the seventh version), 5: by all
+ * names (which came with the eleventh, as did stretches of 8 and of 64 days). Which spans of usage go into which of each. */
+#define PG_PARTS \
+    "(VALUES (1, 3600, 3600), (1, 86400, 86400), (1, 86400, 691200), (1, 86400, 5529600), (2, 3600, 3600), (2, 86400, 86400), (3, 86400, 0), (4, 3600, 3600)," \
+    " (4, 86400, 86400), (5, 86400, 691200), (5, 86400, 5529600)) AS p (part, of, up_to)"
+/* clang-format on */
 /* schema_tries.c: the eighth */
 extern const char pg_tries[], pg_try_functions[];
 /* schema_removed.c: the ninth; the tenth is what of the third and the fifth knows of it */

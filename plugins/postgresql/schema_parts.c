@@ -5,11 +5,9 @@
 #include "postgresql.h"
 
 /* clang-format off */
-/* The parts: 1: by account and key, 2: by model and provider, 3: all of an account, 4: by no name (which came with the seventh version). */
-#define PARTS "(VALUES (1), (2), (3), (4)) AS p (part)"
 #define NAMES(row) \
-    "part, CASE part WHEN 3 THEN 0 ELSE " row "span END, CASE part WHEN 3 THEN 0 ELSE " row "start END, CASE WHEN part IN (1, 3) THEN " row "account ELSE 0 END," \
-    " CASE part WHEN 1 THEN " row "key ELSE '' END, CASE part WHEN 2 THEN " row "model ELSE '' END, CASE part WHEN 2 THEN " row "provider ELSE '' END"
+    "part, up_to, CASE up_to WHEN 0 THEN 0 ELSE " row "start - " row "start % up_to END, CASE WHEN part IN (1, 3, 5) THEN " row "account ELSE 0 END," \
+    " CASE WHEN part IN (1, 5) THEN " row "key ELSE '' END, CASE WHEN part IN (2, 5) THEN " row "model ELSE '' END, CASE WHEN part IN (2, 5) THEN " row "provider ELSE '' END"
 #define ADDS \
     " ON CONFLICT (part, span, start, account, key, model, provider) DO UPDATE SET calls = u.calls + excluded.calls, input = u.input + excluded.input," \
     " cached = u.cached + excluded.cached, output = u.output + excluded.output, captured = u.captured + excluded.captured," \
@@ -20,7 +18,7 @@
     "CREATE OR REPLACE FUNCTION yuzui_usage_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN" \
     "  IF new.start < (SELECT until FROM yuzui_usage_rolled WHERE span = new.span) THEN" \
     "   INSERT INTO yuzui_usage_part AS u SELECT " NAMES("new.") ", " GREW("calls") ", " GREW("input") ", " GREW("cached") ", " GREW("output") ", " \
-    GREW("captured") ", " GREW("absorbed") ", " GREW("refunded") " FROM " PARTS " WHERE part <> 3 OR new.span = 86400" ADDS \
+    GREW("captured") ", " GREW("absorbed") ", " GREW("refunded") " FROM " PG_PARTS " WHERE of = new.span" ADDS \
     "  END IF; RETURN NULL; END $$;"
 /* One hour or day that is over, by the server's clock. 1: there are more; 0: none. */
 #define ROLL \
@@ -30,7 +28,7 @@
     "   IF r.until < ends THEN" \
     "    SELECT min(start) INTO next FROM yuzui_usage WHERE span = r.span AND start >= r.until AND start < ends;" \
     "    INSERT INTO yuzui_usage_part AS u SELECT " NAMES("x.") ", sum(calls), sum(input), sum(cached), sum(output), sum(captured), sum(absorbed), sum(refunded)" \
-    "     FROM yuzui_usage x, " PARTS " WHERE span = r.span AND start = next AND (part <> 3 OR span = 86400) GROUP BY 1, 2, 3, 4, 5, 6, 7" ADDS \
+    "     FROM yuzui_usage x, " PG_PARTS " WHERE span = r.span AND start = next AND of = span GROUP BY 1, 2, 3, 4, 5, 6, 7" ADDS \
     "    UPDATE yuzui_usage_rolled SET until = coalesce(next + r.span, ends) WHERE span = r.span;" \
     "    RETURN 1; END IF; END LOOP;" \
     "  RETURN 0; END $$;"
@@ -55,4 +53,11 @@ const char pg_part_functions_again[] = LATE ROLL;
 const char pg_parts_again[] =
     "INSERT INTO yuzui_usage_part SELECT 4, span, start, 0, '', '', '', sum(calls), sum(input), sum(cached), sum(output), sum(captured), sum(absorbed), sum(refunded)"
     " FROM yuzui_usage_part WHERE part = 1 GROUP BY span, start;";
+
+/* Usage of 8 and of 64 days, by account and key and by all names. */
+const char pg_parts_long[] =
+    "INSERT INTO yuzui_usage_part SELECT " NAMES("x.") ", sum(calls), sum(input), sum(cached), sum(output), sum(captured), sum(absorbed), sum(refunded) FROM yuzui_usage x, " PG_PARTS
+    " WHERE span = 86400 AND start < (SELECT until FROM yuzui_usage_rolled WHERE span = 86400) AND of = span AND up_to > 86400 GROUP BY 1, 2, 3, 4, 5, 6, 7;"
+    "CREATE INDEX yuzui_usage_part_account ON yuzui_usage_part (account, span, start) WHERE part = 5;"
+    "CREATE INDEX yuzui_usage_part_key ON yuzui_usage_part (key, span, start) WHERE part = 5;";
 /* clang-format on */

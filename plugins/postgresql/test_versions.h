@@ -12,6 +12,17 @@ static const char *const OF_THE_FIRST[] = {"yuzui_post(1, 'alice', 'c1', '', 100
                                            "yuzui_post(4, '', 'h3', '', 0, 0, '', '', '', '{}', 1700000001)",
                                            "yuzui_post(5, '', 'f1', 'h1', 1000000000, 0, '', '', '', '', 1700009000)"};
 
+/* What the tenth made of its day when that was over; the eleventh sums it further. */
+static const char OF_THE_TENTH[] =
+#define DAY_SUMS "calls, input, cached, output, captured, absorbed, refunded FROM yuzui_usage WHERE span = 86400"
+    "INSERT INTO yuzui_usage_part SELECT 1, 86400, start, account, key, '', '', " DAY_SUMS ";"
+    "INSERT INTO yuzui_usage_part SELECT 2, 86400, start, 0, '', model, provider, " DAY_SUMS ";"
+    "INSERT INTO yuzui_usage_part SELECT 3, 0, 0, account, '', '', '', " DAY_SUMS ";"
+    "INSERT INTO yuzui_usage_part SELECT 4, 86400, start, 0, '', '', '', " DAY_SUMS ";"
+#undef DAY_SUMS
+    "UPDATE yuzui_usage_rolled SET until = 1700092800 WHERE span = 86400;";
+enum { TENTH = 10 };
+
 static void run_script(PGconn *conn, const char *script) {
     PGresult *result = PQexec(conn, script);
     if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
@@ -39,6 +50,8 @@ static void write_version(int version) {
         run_script(conn, pg_migrations[i].functions);
         if (i == 0)
             post_first(conn);
+        if (i + 1 == TENTH)
+            run_script(conn, OF_THE_TENTH);
         snprintf(stamp, sizeof stamp, "INSERT INTO yuzui_version VALUES (%d)", i + 1);
         run_script(conn, stamp);
     }
@@ -57,6 +70,9 @@ static void each_version_is_opened(void **unused) {
         }
         void *l = open_it();
         lv_assert_goes_on(&store, l);
+        postgresql_close(l);
+        l = open_it();
+        lv_adds_up(&store, l);
         postgresql_close(l);
     }
 }

@@ -1,7 +1,7 @@
 /* ask.c: questions about records, moves, usage, tries, counts and jobs: their statements, and how a row is taken. read.c asks them.
  *
  * Usage is read from sums that are kept for hours and days: of a stretch of time its whole days, and the hours before and after them; by
- * fewer names, where those are all that is asked for.
+ * fewer names, where those are all that is asked for; and of many days by 64 and 8 of them, unless days are kept apart.
  */
 #include "sqlite.h"
 
@@ -62,13 +62,17 @@ static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < ?4 AND (?1 = '' OR o
 #define BY_WHO(span, from, to)  PART("1", span, from, to)
 #define BY_WHAT(span, from, to) PART("2", span, from, to)
 #define BY_NONE(span, from, to) PART("4", span, from, to)
-static const char USAGE[] = USAGE_OF(SPANS(ANY, ANY));
-static const char USAGE_KEY[] = USAGE_OF(SPANS(OF_KEY, OF_KEY));
-static const char USAGE_ACCOUNT[] = USAGE_OF(SPANS(OF_ACCOUNT, OF_ACCOUNT));
-static const char USAGE_MODEL[] = USAGE_OF(SPANS(OF_MODEL, ANY));
-static const char USAGE_PROVIDER[] = USAGE_OF(SPANS(OF_PROVIDER, ANY));
-static const char USAGE_BY_WHO[] = USAGE_OF(SPANS(BY_WHO, BY_WHO)), USAGE_BY_WHAT[] = USAGE_OF(SPANS(BY_WHAT, BY_WHAT));
-static const char USAGE_BY_NONE[] = USAGE_OF(SPANS(BY_NONE, BY_NONE));
+/* Of 8 and 64 days. */
+#define OF_PART(part, span, from, to) "part = " part " AND " BETWEEN(span, from, to)
+#define LONG(span, from, to)          ROW "usage_part WHERE " OF_PART("5", span, from, to)
+#define LONG_BY_WHO(span, from, to)   ROW "usage_part WHERE " OF_PART("1", span, from, to)
+#define LONG_OF_KEY(span, from, to)   ROW "usage_part INDEXED BY usage_part_key WHERE key = ?5 AND " OF_PART("5", span, from, to)
+#define LONG_OF_ACCOUNT(span, from, to)                                                                                                    \
+    ROW "usage_part INDEXED BY usage_part_account WHERE account = " ITS_ID " AND " OF_PART("5", span, from, to)
+#define WHOLE(days, stretches, hours)                                                                                                      \
+    USAGE_STRETCHES(days, stretches, "min", "max", "?9", "?10", BOOK_ROLLED("86400"))                                                      \
+    " UNION ALL " HOURS_BEFORE(hours) " UNION ALL " HOURS_AFTER(hours)
+static usage_statements USAGE = USAGE_STATEMENTS(USAGE_OF, SPANS, WHOLE);
 
 /* Kept by the hour: a row for each provider. */
 static const char TRIED[] = "SELECT provider, CASE WHEN ?4 & 8 THEN start WHEN ?4 & 16 THEN start - start % 86400 ELSE 0 END AS t, "
@@ -141,29 +145,6 @@ static void take_usage(sqlite3_stmt *s, yz_ledger_row *row) {
         *numbers[i] = sqlite3_column_int64(s, 4 + i);
 }
 
-/* Which sums answer it with the fewest rows. */
-static const char *usage_of(const yz_ledger_query *query) {
-    switch (usage_way(query)) {
-    case USAGE_WAY_WHO:
-        return USAGE_BY_WHO;
-    case USAGE_WAY_WHAT:
-        return USAGE_BY_WHAT;
-    case USAGE_WAY_NONE:
-        return USAGE_BY_NONE;
-    case USAGE_WAY_KEY:
-        return USAGE_KEY;
-    case USAGE_WAY_ACCOUNT:
-        return USAGE_ACCOUNT;
-    case USAGE_WAY_MODEL:
-        return USAGE_MODEL;
-    case USAGE_WAY_PROVIDER:
-        return USAGE_PROVIDER;
-    case USAGE_WAY_ALL:
-        break;
-    }
-    return USAGE;
-}
-
 static const char *statement_of(const yz_ledger_query *query, bool begins, take_row **take) {
     switch (query->what) {
     case YZ_LEDGER_MOVES:
@@ -171,7 +152,7 @@ static const char *statement_of(const yz_ledger_query *query, bool begins, take_
         return MOVES;
     case YZ_LEDGER_USAGE:
         *take = take_usage;
-        return usage_of(query);
+        return usage_of(query, USAGE);
     case YZ_LEDGER_TRIES:
         *take = take_tries;
         return TRIED;

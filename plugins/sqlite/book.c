@@ -21,8 +21,7 @@
 #define LATE(more)                                                                                                                         \
     "INSERT INTO usage_part SELECT part, " BOOK_PART_NAMES("new.") ", " more("calls") ", " more("input") ", " more("cached") ", " more(    \
         "output") ", " more("captured") ", " more("absorbed") ", " more("refunded") " FROM " BOOK_PARTS                                    \
-                                                                                    " WHERE part <> 3 OR new.span = 86400" BOOK_PART_ADDS  \
-                                                                                    ";"
+                                                                                    " WHERE of = new.span" BOOK_PART_ADDS ";"
 
 #define LATE_TRIGGERS                                                                                                                      \
     "CREATE TRIGGER usage_came AFTER INSERT ON usage WHEN new.start < (SELECT until FROM usage_rolled WHERE span = new.span) BEGIN " LATE( \
@@ -218,6 +217,15 @@ static const char *const MIGRATIONS[] = {
     "DROP TRIGGER lease_delete;"
     "CREATE TRIGGER lease_delete BEFORE DELETE ON lease WHEN old.ended = 0 OR old.taken <> old.rest + old.removed"
     " BEGIN SELECT RAISE(ABORT, 'leases are kept'); END;",
+
+    /* Usage of 8 and of 64 days, by account and key (1) and by all names (5). */
+    "DROP TRIGGER usage_came; DROP TRIGGER usage_grew;" LATE_TRIGGERS "INSERT INTO usage_part SELECT part, " BOOK_PART_NAMES(
+        "usage.") ", SUM(calls), SUM(input), SUM(cached), SUM(output), SUM(captured),"
+                  " SUM(absorbed), SUM(refunded) FROM usage, " BOOK_PARTS " WHERE span = 86400 AND start < " BOOK_ROLLED(
+                      "86400") " AND of = span"
+                               " AND up_to > 86400 GROUP BY 1, 2, 3, 4, 5, 6, 7;"
+                               "CREATE INDEX usage_part_account ON usage_part (account, span, start) WHERE part = 5;"
+                               "CREATE INDEX usage_part_key ON usage_part (key, span, start) WHERE part = 5;",
 };
 enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS) };
 

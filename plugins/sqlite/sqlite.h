@@ -25,12 +25,19 @@
 /* Of an account: what leases may still hold. It is a part of `held`; to whoever asks it is available. */
 #define BOOK_LENT "(SELECT COALESCE(SUM(rest), 0) FROM lease WHERE lease.account = account.id AND lease.ended = 0)"
 
-/* Usage by fewer names (usage_part): the parts, what one is called after of a row of usage, and how it is added to. */
-#define BOOK_PARTS "(SELECT 1 AS part UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4)"
+/* Usage by fewer names or of more days (usage_part): 1 by account and key, 2 by model and provider, 3 of an account for all time, 4 by no
+ * name, 5 by all names. Which spans of usage go into which of each; what a row is called there; how it is added to. */
+#define BOOK_PARTS                                                                                                                         \
+    "(SELECT 1 AS part, 3600 AS of, 3600 AS up_to UNION ALL SELECT 1, 86400, 86400 UNION ALL SELECT 1, 86400, 691200"                      \
+    " UNION ALL SELECT 1, 86400, 5529600 UNION ALL SELECT 2, 3600, 3600 UNION ALL SELECT 2, 86400, 86400 UNION ALL SELECT 3, 86400, 0"     \
+    " UNION ALL SELECT 4, 3600, 3600 UNION ALL SELECT 4, 86400, 86400 UNION ALL SELECT 5, 86400, 691200"                                   \
+    " UNION ALL SELECT 5, 86400, 5529600)"
+#define BOOK_PART_START(start) "CASE up_to WHEN 0 THEN 0 ELSE " start " - " start " % up_to END"
 #define BOOK_PART_NAMES(row)                                                                                                               \
-    "CASE part WHEN 3 THEN 0 ELSE " row "span END, CASE part WHEN 3 THEN 0 ELSE " row "start END,"                                         \
-    " CASE WHEN part IN (1, 3) THEN " row "account ELSE 0 END, CASE part WHEN 1 THEN " row "key ELSE '' END,"                              \
-    " CASE part WHEN 2 THEN " row "model ELSE '' END, CASE part WHEN 2 THEN " row "provider ELSE '' END"
+    "up_to, " BOOK_PART_START(row "start") ", CASE WHEN part IN (1, 3, 5) THEN " row                                                       \
+                                           "account ELSE 0 END, CASE WHEN part IN (1, 5) THEN " row                                        \
+                                           "key ELSE '' END, CASE WHEN part IN (2, 5) THEN " row                                           \
+                                           "model ELSE '' END, CASE WHEN part IN (2, 5) THEN " row "provider ELSE '' END"
 #define BOOK_PART_ADDS                                                                                                                     \
     " ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, input = input + excluded.input, cached = cached + excluded.cached,"        \
     " output = output + excluded.output, captured = captured + excluded.captured, absorbed = absorbed + excluded.absorbed,"                \
@@ -143,7 +150,7 @@
     REMOVE_STATEMENTS(X)                                                                                               \
     X(ROLLED, "SELECT until, (SELECT MIN(start) FROM usage WHERE usage.span = usage_rolled.span AND start >= until AND start < ?2) FROM usage_rolled WHERE span = ?1") \
     X(ROLL, "INSERT INTO usage_part SELECT part, " BOOK_PART_NAMES("usage.") ", SUM(calls), SUM(input), SUM(cached), SUM(output), SUM(captured), SUM(absorbed)," \
-            " SUM(refunded) FROM usage, " BOOK_PARTS " WHERE span = ?1 AND start = ?2 AND (part <> 3 OR span = 86400) GROUP BY 1, 2, 3, 4, 5, 6, 7" BOOK_PART_ADDS) \
+            " SUM(refunded) FROM usage, " BOOK_PARTS " WHERE span = ?1 AND start = ?2 AND of = span GROUP BY 1, 2, 3, 4, 5, 6, 7" BOOK_PART_ADDS) \
     X(ROLLED_UNTIL, "UPDATE usage_rolled SET until = ?2 WHERE span = ?1")
 /* clang-format on */
 typedef enum book_statement {

@@ -46,6 +46,17 @@ static const char OF_THE_FIRST[] =
     " (5, 1, 2, -1000000000), (5, 2, 2, 1000000000), (6, 1, 1, 1000000000), (6, 2, 1, -4000000000), (6, 4, 1, 3000000000),"
     " (7, 1, 2, 1000000000), (7, 2, 2, -1000000000), (8, 1, 1, 1000000000), (8, 4, 1, -1000000000);";
 
+/* What the eleventh made of its day when that was over; the twelfth sums it further. */
+static const char OF_THE_ELEVENTH[] =
+#define DAY_SUMS "calls, input, cached, output, captured, absorbed, refunded FROM usage WHERE span = 86400"
+    "INSERT INTO usage_part SELECT 1, 86400, start, account, key, '', '', " DAY_SUMS ";"
+    "INSERT INTO usage_part SELECT 2, 86400, start, 0, '', model, provider, " DAY_SUMS ";"
+    "INSERT INTO usage_part SELECT 3, 0, 0, account, '', '', '', " DAY_SUMS ";"
+    "INSERT INTO usage_part SELECT 4, 86400, start, 0, '', '', '', " DAY_SUMS ";"
+#undef DAY_SUMS
+    "UPDATE usage_rolled SET until = 1700092800 WHERE span = 86400;";
+enum { ELEVENTH = 11 };
+
 static void run_script(sqlite3 *db, const char *script) {
     char *why = NULL;
     if (sqlite3_exec(db, script, NULL, NULL, &why) != SQLITE_OK)
@@ -60,6 +71,8 @@ static void write_version(int64_t version) {
         run_script(db, MIGRATIONS[i]);
         if (i == 0)
             run_script(db, OF_THE_FIRST);
+        if (i + 1 == ELEVENTH)
+            run_script(db, OF_THE_ELEVENTH);
     }
     snprintf(stamp, sizeof stamp, "PRAGMA user_version = %lld; PRAGMA application_id = " APPLICATION, (long long)version);
     run_script(db, stamp);

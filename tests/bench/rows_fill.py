@@ -113,6 +113,11 @@ def rolled(w, now):
     t = w.prefix
     yield f"""INSERT INTO {t}usage_part (part, span, start, account, key, model, provider, calls, input, cached, output, captured, absorbed, refunded) SELECT 3, 0, 0, account, '', '', '',
  SUM(calls), SUM(input), SUM(cached), SUM(output), SUM(captured), SUM(absorbed), SUM(refunded) FROM {t}usage_part WHERE part = 1 AND span = 86400 GROUP BY account"""
+    columns, sums = "calls, input, cached, output, captured, absorbed, refunded", "SUM(calls), SUM(input), SUM(cached), SUM(output), SUM(captured), SUM(absorbed), SUM(refunded)"
+    for span in (691200, 5529600): # stretches of 8 and of 64 days
+        for part, names, by in ((1, "account, key, '', ''", "account, key"), (5, "account, key, model, provider", "account, key, model, provider")):
+            yield f"""INSERT INTO {t}usage_part (part, span, start, account, key, model, provider, {columns}) SELECT {part}, {span}, start - start % {span}, {names}, {sums}
+ FROM {t}usage WHERE span = 86400 AND start < {now - now % 86400} GROUP BY start - start % {span}, {by}"""
     for span in (3600, 86400):
         yield f"UPDATE {t}usage_rolled SET until = {now - now % span} WHERE span = {span}"
 

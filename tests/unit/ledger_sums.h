@@ -11,7 +11,7 @@ typedef struct ls_store {
     int64_t (*rolled)(void); /* until when all usage has its sums by fewer names: Unix seconds */
 } ls_store;
 
-enum { LS_CHARGES = 160, LS_DAYS = 6, LS_QUESTIONS = 400, LS_DAY = 86400, LS_HOUR = 3600, LS_ROWS = 4 * LS_CHARGES };
+enum { LS_CHARGES = 160, LS_DAYS = 170, LS_QUESTIONS = 400, LS_DAY = 86400, LS_HOUR = 3600, LS_ROWS = 4 * LS_CHARGES };
 
 typedef struct ls_charge {
     int64_t hour, amount, refunded, input;
@@ -278,7 +278,8 @@ static void ls_sums(const ls_store *store) {
     w->run = (lp_run){.store = store->base};
     yz_rng_seed(&w->rng, 11);
     store->base->fresh();
-    int64_t began = ls_now(), day = began - began % LS_DAY - 20 * LS_DAY; /* long ago, also for a server with a clock of its own */
+    int64_t began = ls_now(),
+            day = began - began % LS_DAY - (LS_DAYS + 14) * LS_DAY; /* long ago, also for a server with a clock of its own */
     w->first = day;
     ls_go_to(day);
     assert_true(lp_open(&w->run));
